@@ -1,0 +1,85 @@
+namespace Qwen2Audio.Model.Ops;
+
+/// <summary>
+/// The operators that every model here is written against. An operator set decides how rows are stored and what else is done while
+/// computing: <c>InferenceOps</c> uses arena memory and caches, <c>TrainingOps</c> records a tape. Model code never asks which.
+/// </summary>
+/// <typeparam name="T">The set's handle of a matrix, rows × columns; a row is a position.</typeparam>
+public interface IOps<T>
+{
+    /// <summary>Rows of given numbers (audio features), row-major.</summary>
+    T Input(ReadOnlySpan<float> values, int rows, int columns);
+
+    /// <summary>Row i is row ids[i] of <paramref name="table"/> [vocabulary, width].</summary>
+    T Embed(IWeight table, ReadOnlySpan<int> ids);
+
+    /// <summary>Replaces row rows[i] of x by row i of <paramref name="values"/>; x may lose its old storage.</summary>
+    void PutRows(ref T x, ReadOnlySpan<int> rows, T values);
+
+    /// <summary>Row i is row rows[i] of x.</summary>
+    T TakeRows(T x, ReadOnlySpan<int> rows);
+
+    /// <summary>x · weightᵀ + bias, weight [out, in].</summary>
+    T Linear(T x, IWeight weight, IWeight? bias = null);
+
+    /// <summary>Queries [rows, heads · dim], keys and values [rows, kv heads · dim].</summary>
+    void Qkv(T x, QkvWeights weights, out T q, out T k, out T v);
+
+    /// <summary>down(silu(gate x) · up x).</summary>
+    T GatedFfn(T x, GatedFfnWeights weights);
+
+    /// <summary>fc2(activation(fc1 x)).</summary>
+    T Mlp(T x, MlpWeights weights, Activation activation);
+
+    /// <summary>Σ pₑ · expertₑ(x) + sigmoid(sharedGate x) · shared(x); the router's logits [rows, experts] come out too.</summary>
+    T MoeFfn(T x, MoeWeights weights, in MoeSpec spec, out T routerLogits);
+
+    /// <summary>gain · x / √(mean(x²) + eps).</summary>
+    T RmsNorm(T x, IWeight gain, float eps);
+
+    /// <summary>gain · (x − mean) / √(variance + eps) + bias.</summary>
+    T LayerNorm(T x, IWeight gain, IWeight bias, float eps);
+
+    /// <summary>Rotates queries and keys by their positions; both may lose their old storage.</summary>
+    void Rope(ref T q, ref T k, in RopeSpec spec, Layout rows);
+
+    /// <summary>
+    /// Attention of <paramref name="q"/> to k and v of the same rows or, with a cache, to all rows of the sequence's slot, to
+    /// which k and v are added first. Without a cache, <paramref name="keyRows"/> lays out k and v when they are not the rows of q.
+    /// </summary>
+    T Attention(T q, T k, T v, in AttentionSpec spec, Layout rows, ICache? cache = null, int layer = 0, Layout? keyRows = null);
+
+    /// <summary>Convolution over each sequence's rows, kernel [out, in / groups, kernel].</summary>
+    T Conv1d(T x, IWeight kernel, IWeight? bias, in ConvSpec spec, Layout rows);
+
+    /// <summary>Element-wise function.</summary>
+    T Activate(T x, Activation activation);
+
+    /// <summary>Means of rows 2i and 2i + 1 of each sequence; an odd last row is dropped.</summary>
+    T PairMean(T x, Layout rows);
+
+    /// <summary>x + delta, into x; x may lose its old storage (residual connection).</summary>
+    void Accumulate(ref T x, T delta);
+
+    /// <summary>Sets numbers to zero at random while training, and scales the rest; nothing at inference.</summary>
+    T Dropout(T x);
+
+    /// <summary>Starts a layer: memory used within it may be given back when it is left.</summary>
+    LayerScope EnterLayer(int index);
+
+    /// <summary>Ends a layer; <paramref name="result"/> survives it, other results of the layer do not.</summary>
+    T LeaveLayer(LayerScope scope, T result);
+
+    /// <summary>Shows a value to a probe; nothing unless one listens.</summary>
+    void Tap(TapPoint point, int layer, T value);
+}
+
+/// <summary>Opened by <see cref="IOps{T}.EnterLayer"/>; the numbers belong to the operator set.</summary>
+public readonly record struct LayerScope(int Layer, int First, long Second);
+
+/// <summary>Keys and values of earlier rows. State is handed in by the caller and never kept in a layer.</summary>
+public interface ICache
+{
+    /// <summary>Rows that a slot can hold.</summary>
+    int Capacity { get; }
+}

@@ -1,0 +1,73 @@
+namespace Qwen2Audio.Numerics;
+
+/// <summary>
+/// Bump allocator for the intermediate results of a forward or backward pass. Memory is taken in chunks, kept for the life of the
+/// arena, and handed out anew after <see cref="Release"/>; so a loop that repeats the same work allocates nothing after its first
+/// round. Not thread-safe: one owner.
+/// </summary>
+public sealed class NativeArena : IDisposable
+{
+    private const int Alignment = 16; // numbers, 64 bytes
+    private readonly List<NativeBuffer> _chunks = [];
+    private readonly long _chunkLength;
+    private int _chunk;
+    private long _offset;
+
+    /// <summary>Creates an arena that grows by chunks of at least <paramref name="chunkLength"/> numbers.</summary>
+    public NativeArena(long chunkLength = 1 << 20) => _chunkLength = chunkLength;
+
+    /// <summary>Numbers held in all chunks: what the arena costs.</summary>
+    public long Capacity { get; private set; }
+
+    /// <summary>The present fill, to be handed to <see cref="Release"/>.</summary>
+    public Mark Position => new(_chunk, _offset);
+
+    /// <summary>A matrix whose numbers are undefined until written.</summary>
+    public Matrix Allocate(int rows, int columns)
+    {
+        var needed = checked((long)rows * columns + Alignment - 1) / Alignment * Alignment;
+        while (_chunk < _chunks.Count && _chunks[_chunk].Length - _offset < needed)
+        {
+            _chunk++;
+            _offset = 0;
+        }
+
+        if (_chunk == _chunks.Count)
+        {
+            var chunk = new NativeBuffer(Math.Max(needed, _chunkLength));
+            _chunks.Add(chunk);
+            Capacity += chunk.Length;
+        }
+
+        var matrix = _chunks[_chunk].Matrix(rows, columns, _offset);
+        _offset += needed;
+        return matrix;
+    }
+
+    /// <summary>A matrix of zeros.</summary>
+    public Matrix AllocateZeroed(int rows, int columns)
+    {
+        var matrix = Allocate(rows, columns);
+        matrix.Clear();
+        return matrix;
+    }
+
+    /// <summary>Gives back everything that was allocated after <paramref name="mark"/> (the whole arena by default).</summary>
+    public void Release(Mark mark = default)
+    {
+        _chunk = mark.Chunk;
+        _offset = mark.Offset;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var chunk in _chunks) chunk.Dispose();
+        _chunks.Clear();
+        Capacity = 0;
+        Release();
+    }
+
+    /// <summary>A fill level of an arena.</summary>
+    public readonly record struct Mark(int Chunk, long Offset);
+}

@@ -1,0 +1,150 @@
+namespace Qwen2Audio.Numerics;
+
+/// <summary>
+/// A fixed set of threads that share the items of one job after the other. The calling thread is worker 0 and takes part.
+/// Items are handed out by an atomic counter, so a busy core takes fewer; a kernel's result must not depend on which worker computes
+/// an item. Jobs do not nest, and one thread at a time may start them. Starting a job allocates nothing.
+/// </summary>
+public sealed unsafe class WorkerPool : IDisposable
+{
+    private const int SpinsBeforeSleep = 20_000;
+    private readonly Thread[] _threads;
+    private readonly NativeBuffer?[] _scratch;
+    private readonly object _gate = new();
+    private delegate*<void*, int, int, void> _body;
+    private void* _context;
+    private int _count;
+    private int _next;
+    private int _running;
+    private int _generation;
+    private int _sleepers;
+    private volatile bool _stopping;
+    private Exception? _failure;
+
+    /// <summary>Starts <paramref name="threads"/> − 1 background threads; 0 means one a processor.</summary>
+    public WorkerPool(int threads = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        Threads = threads == 0 ? Environment.ProcessorCount : threads;
+        _scratch = new NativeBuffer?[Threads + 1];
+        _threads = new Thread[Threads - 1];
+        for (var i = 0; i < _threads.Length; i++)
+        {
+            var worker = i + 1;
+            _threads[i] = new Thread(() => Work(worker)) { IsBackground = true, Name = $"worker {worker}" };
+            _threads[i].Start();
+        }
+    }
+
+    /// <summary>Number of workers, the caller included.</summary>
+    public int Threads { get; }
+
+    /// <summary>
+    /// Calls <paramref name="body"/>(context, item, worker) for every item of 0…count−1 and returns when all have ended.
+    /// </summary>
+    /// <exception cref="Exception">The first exception that an item threw, after all workers have stopped.</exception>
+    public void Run(int count, delegate*<void*, int, int, void> body, void* context)
+    {
+        if (count <= 0) return;
+        if (Threads == 1 || count == 1)
+        {
+            for (var i = 0; i < count; i++) body(context, i, 0);
+            return;
+        }
+
+        _body = body;
+        _context = context;
+        _count = count;
+        _failure = null;
+        Volatile.Write(ref _next, 0);
+        Volatile.Write(ref _running, _threads.Length);
+        Interlocked.Increment(ref _generation); // publishes the job; a full fence, so that a thread about to sleep is seen or sees it
+        if (Volatile.Read(ref _sleepers) > 0) Wake();
+        Drain(0);
+        var spinner = default(SpinWait);
+        while (Volatile.Read(ref _running) > 0)
+        {
+            if (spinner.Count < 40) Thread.SpinWait(20); else Thread.Yield();
+            spinner.SpinOnce(sleep1Threshold: -1);
+        }
+
+        if (_failure is { } failure) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+    }
+
+    /// <summary>
+    /// Memory of at least <paramref name="length"/> numbers that belongs to <paramref name="worker"/> until its next request;
+    /// worker = <see cref="Threads"/> is the block shared by all items of a job, which only the caller of a job requests.
+    /// </summary>
+    internal float* Scratch(int worker, long length)
+    {
+        var buffer = _scratch[worker];
+        if (buffer is null || buffer.Length < length)
+        {
+            buffer?.Dispose();
+            _scratch[worker] = buffer = new NativeBuffer(length + length / 4);
+        }
+
+        return buffer.Data;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_stopping) return;
+        _stopping = true;
+        Interlocked.Increment(ref _generation);
+        Wake();
+        foreach (var thread in _threads) thread.Join();
+        foreach (var buffer in _scratch) buffer?.Dispose();
+    }
+
+    private void Work(int worker)
+    {
+        var seen = 0;
+        while (true)
+        {
+            var spins = 0;
+            while (Volatile.Read(ref _generation) == seen)
+            {
+                if (++spins < SpinsBeforeSleep) Thread.SpinWait(8);
+                else Sleep(seen);
+            }
+
+            seen = Volatile.Read(ref _generation);
+            if (_stopping) return;
+            Drain(worker);
+            Interlocked.Decrement(ref _running);
+        }
+    }
+
+    private void Drain(int worker)
+    {
+        try
+        {
+            int item;
+            while ((item = Interlocked.Increment(ref _next) - 1) < _count) _body(_context, item, worker);
+        }
+#pragma warning disable CA1031 // the worker's edge: the exception is carried to the caller of Run
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Interlocked.CompareExchange(ref _failure, exception, null);
+            Volatile.Write(ref _next, _count);
+        }
+    }
+
+    private void Sleep(int seen)
+    {
+        lock (_gate)
+        {
+            Interlocked.Increment(ref _sleepers);
+            while (Volatile.Read(ref _generation) == seen) Monitor.Wait(_gate);
+            Interlocked.Decrement(ref _sleepers);
+        }
+    }
+
+    private void Wake()
+    {
+        lock (_gate) Monitor.PulseAll(_gate);
+    }
+}
