@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Qwen2Audio.Numerics;
 
 /// <summary>
@@ -69,6 +71,26 @@ public sealed unsafe class WorkerPool : IDisposable
         }
 
         if (_failure is { } failure) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+    }
+
+    /// <summary>
+    /// As <see cref="Run"/>, for code outside of the kernels: calls <paramref name="body"/>(item, worker). The delegate is the
+    /// caller's allocation.
+    /// </summary>
+    public void For(int count, Action<int, int> body)
+    {
+        var handle = GCHandle.Alloc(body);
+        try
+        {
+            Run(count, &Invoke, (void*)GCHandle.ToIntPtr(handle));
+        }
+        finally
+        {
+            handle.Free();
+        }
+
+        static void Invoke(void* context, int item, int worker) =>
+            ((Action<int, int>)GCHandle.FromIntPtr((nint)context).Target!)(item, worker);
     }
 
     /// <summary>

@@ -26,7 +26,7 @@ public interface IWeights
     IWeights Sub(string prefix);
 }
 
-/// <summary>Projections to queries, keys and values; biases are absent together.</summary>
+/// <summary>Projections to queries, keys and values; Qwen2 has all three biases, Whisper-type encoders none on the keys.</summary>
 public sealed record QkvWeights(IWeight Query, IWeight Key, IWeight Value, IWeight? QueryBias, IWeight? KeyBias, IWeight? ValueBias);
 
 /// <summary>SwiGLU: down(silu(gate x) · up x). Gate and Up [inner, width], Down [width, inner].</summary>

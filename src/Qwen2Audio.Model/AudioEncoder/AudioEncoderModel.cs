@@ -1,0 +1,108 @@
+using Qwen2Audio.Model.Ops;
+
+namespace Qwen2Audio.Model.AudioEncoder;
+
+/// <summary>
+/// The audio encoder of Qwen2-Audio (arXiv 2407.10759; transformers <c>Qwen2AudioEncoder</c>): two convolutions, positions, blocks,
+/// the mean of pairs of rows, LayerNorm. Our small models add CTC heads on the rows before the pairs are averaged.
+/// </summary>
+public sealed class AudioEncoderModel
+{
+    private const float Eps = 1e-5f;
+    private readonly (IWeight Kernel, IWeight Bias) _conv1;
+    private readonly (IWeight Kernel, IWeight Bias) _conv2;
+    private readonly (IWeight Gain, IWeight Bias)? _convNorm;
+    private readonly IWeight? _positions;
+    private readonly EncoderLayer[] _layers;
+    private readonly (IWeight Gain, IWeight Bias) _norm;
+    private readonly CtcHead? _ctc;
+    private readonly CtcHead? _phones;
+
+    /// <summary>Asks for every weight by its published name.</summary>
+    public AudioEncoderModel(AudioEncoderConfig config, IWeights weights)
+    {
+        Config = config;
+        var width = config.DModel;
+        Conv1 = new ConvSpec(Kernel: 3, config.Conv1Stride, Groups: 1, PadLeft: 1, PadRight: 1);
+        Conv2 = new ConvSpec(Kernel: 3, config.Conv2Stride, Groups: 1, PadLeft: 1, PadRight: 1);
+        _conv1 = (weights.Get("conv1.weight", width, config.NumMelBins, 3), weights.Get("conv1.bias", width));
+        _conv2 = (weights.Get("conv2.weight", width, width, 3), weights.Get("conv2.bias", width));
+        if (config.ConvLayerNorm) _convNorm = (weights.Get("conv_layer_norm.weight", width), weights.Get("conv_layer_norm.bias", width));
+        if (!config.RotaryPositions) _positions = weights.Get("embed_positions.weight", config.MaxSourcePositions, width);
+        _layers = new EncoderLayer[config.EncoderLayers];
+        for (var i = 0; i < _layers.Length; i++) _layers[i] = new EncoderLayer(config, i, weights.Sub($"layers.{i}"));
+        _norm = (weights.Get("layer_norm.weight", width), weights.Get("layer_norm.bias", width));
+        if (config.CtcVocabSize > 0) _ctc = new CtcHead(config.CtcVocabSize, width, weights.Sub("ctc"));
+        if (config.PhoneVocabSize > 0) _phones = new CtcHead(config.PhoneVocabSize, width, weights.Sub("phone_ctc"));
+    }
+
+    /// <summary>The encoder's sizes.</summary>
+    public AudioEncoderConfig Config { get; }
+
+    /// <summary>The first convolution over mel frames.</summary>
+    public ConvSpec Conv1 { get; }
+
+    /// <summary>The second convolution.</summary>
+    public ConvSpec Conv2 { get; }
+
+    /// <summary>
+    /// Log-mel rows [frames, bins] → <see cref="EncoderOutput{T}"/>. <paramref name="validRows"/>, when given, says how many rows
+    /// of each clip count after the convolutions; the others (made from padding) are dropped there, which is what masking them as
+    /// keys does in the reference.
+    /// </summary>
+    public EncoderOutput<T> Forward<T>(IOps<T> ops, T mel, Layout frames, ReadOnlySpan<int> validRows = default)
+    {
+        var x = ops.Activate(ops.Conv1d(mel, _conv1.Kernel, _conv1.Bias, Conv1, frames), Config.ActivationFunction);
+        var rows = frames.Convolved(Conv1);
+        x = ops.Activate(ops.Conv1d(x, _conv2.Kernel, _conv2.Bias, Conv2, rows), Config.ActivationFunction);
+        rows = rows.Convolved(Conv2);                                       // x [rows, width]
+        if (!validRows.IsEmpty) (x, rows) = Keep(ops, x, rows, validRows);
+        if (_convNorm is { } norm) x = ops.LayerNorm(x, norm.Gain, norm.Bias, Eps);
+        if (_positions is not null) ops.Accumulate(ref x, ops.Embed(_positions, rows.Positions));
+        x = ops.Dropout(x);
+
+        T? phones = default;
+        for (var i = 0; i < _layers.Length; i++)
+        {
+            x = _layers[i].Forward(ops, x, rows);
+            if (_phones is not null && i + 1 == Config.PhoneLayers) phones = _phones.Logits(ops, x);
+        }
+
+        var ctc = _ctc is null ? default : _ctc.Logits(ops, x);
+        var pooled = ops.LayerNorm(ops.PairMean(x, rows), _norm.Gain, _norm.Bias, Eps);
+        var pooledRows = rows.Halved();
+        ops.Tap(TapPoint.EncoderOutput, 0, pooled);
+        return new EncoderOutput<T>(pooled, pooledRows, rows, ctc, phones);
+    }
+
+    private static (T X, Layout Rows) Keep<T>(IOps<T> ops, T x, Layout rows, ReadOnlySpan<int> valid)
+    {
+        var kept = Layout.Of(valid);
+        if (kept.Rows == rows.Rows) return (x, kept);
+        var indices = new int[kept.Rows];
+        for (int sequence = 0, row = 0; sequence < kept.Sequences; sequence++)
+            for (var i = 0; i < valid[sequence]; i++) indices[row++] = rows.Starts[sequence] + i;
+        return (ops.TakeRows(x, indices), kept);
+    }
+
+    /// <summary>LayerNorm and a linear layer to class scores; used for connectionist temporal classification.</summary>
+    private sealed class CtcHead(int classes, int width, IWeights weights)
+    {
+        private readonly (IWeight Gain, IWeight Bias) _norm =
+            (weights.Get("layer_norm.weight", width), weights.Get("layer_norm.bias", width));
+
+        private readonly (IWeight Weight, IWeight Bias) _linear =
+            (weights.Get("linear.weight", classes, width), weights.Get("linear.bias", classes));
+
+        public T Logits<T>(IOps<T> ops, T x) =>
+            ops.Linear(ops.LayerNorm(x, _norm.Gain, _norm.Bias, Eps), _linear.Weight, _linear.Bias);
+    }
+}
+
+/// <summary>What the encoder makes of a batch of clips.</summary>
+/// <param name="Pooled">Rows for the projector, [pooled rows, width].</param>
+/// <param name="PooledRows">Their layout, a sequence a clip.</param>
+/// <param name="Rows">Layout of the rows before pooling, those of the CTC logits.</param>
+/// <param name="Ctc">CTC logits [rows, classes]; default without a head.</param>
+/// <param name="Phones">Phone CTC logits [rows, classes]; default without a head.</param>
+public readonly record struct EncoderOutput<T>(T Pooled, Layout PooledRows, Layout Rows, T? Ctc, T? Phones);

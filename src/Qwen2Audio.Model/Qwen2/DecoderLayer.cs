@@ -1,0 +1,63 @@
+using Qwen2Audio.Model.Ops;
+
+namespace Qwen2Audio.Model.Qwen2;
+
+/// <summary>
+/// One layer of Qwen2 (arXiv 2407.10671, section 2.2): pre-norm grouped-query attention with rotary positions and bias on Q, K, V,
+/// then pre-norm SwiGLU, dense or as a mixture of experts with a gated shared expert.
+/// </summary>
+internal sealed class DecoderLayer
+{
+    private readonly int _index;
+    private readonly float _eps;
+    private readonly RopeSpec _rope;
+    private readonly AttentionSpec _attention;
+    private readonly IWeight _inputNorm;
+    private readonly QkvWeights _qkv;
+    private readonly IWeight _output;
+    private readonly IWeight _postNorm;
+    private readonly FeedForward _feedForward;
+
+    public DecoderLayer(Qwen2Config config, int index, IWeights weights)
+    {
+        _index = index;
+        _eps = (float)config.RmsNormEps;
+        _rope = new RopeSpec(config.HeadDim, config.RopeTheta);
+        var window = index >= config.MaxWindowLayers ? config.SlidingWindow : 0;
+        _attention = new AttentionSpec(config.NumAttentionHeads, config.NumKeyValueHeads, config.HeadDim, Causal: true, window);
+        _inputNorm = weights.Get("input_layernorm.weight", config.HiddenSize);
+        (_qkv, _output) = AttentionWeights(config, weights.Sub("self_attn"));
+        _postNorm = weights.Get("post_attention_layernorm.weight", config.HiddenSize);
+        _feedForward = new FeedForward(config, index, weights.Sub("mlp"));
+    }
+
+    /// <summary>x [rows, hidden] → [rows, hidden]; router logits [rows, experts] of a sparse layer are added to the list.</summary>
+    public T Forward<T>(IOps<T> ops, T x, Layout rows, ICache? cache, List<T>? routerLogits)
+    {
+        var scope = ops.EnterLayer(_index);
+        var h = ops.RmsNorm(x, _inputNorm, _eps);
+        ops.Qkv(h, _qkv, out var q, out var k, out var v);                  // [rows, heads × headDim], [rows, kvHeads × headDim]
+        ops.Rope(ref q, ref k, _rope, rows);
+        h = ops.Attention(q, k, v, _attention, rows, cache, _index);        // [rows, heads × headDim]
+        ops.Accumulate(ref x, ops.Dropout(ops.Linear(h, _output)));
+        h = ops.RmsNorm(x, _postNorm, _eps);
+        h = _feedForward.Forward(ops, h, routerLogits);
+        ops.Accumulate(ref x, ops.Dropout(h));
+        x = ops.LeaveLayer(scope, x);
+        ops.Tap(TapPoint.LayerOutput, _index, x);
+        return x;
+    }
+
+    private static (QkvWeights Qkv, IWeight Output) AttentionWeights(Qwen2Config config, IWeights weights)
+    {
+        var queries = config.NumAttentionHeads * config.HeadDim;
+        var keys = config.NumKeyValueHeads * config.HeadDim;
+        IWeight? Bias(string name, int length) => config.QkvBias ? weights.Get(name, length) : null;
+        var qkv = new QkvWeights(
+            weights.Get("q_proj.weight", queries, config.HiddenSize),
+            weights.Get("k_proj.weight", keys, config.HiddenSize),
+            weights.Get("v_proj.weight", keys, config.HiddenSize),
+            Bias("q_proj.bias", queries), Bias("k_proj.bias", keys), Bias("v_proj.bias", keys));
+        return (qkv, weights.Get("o_proj.weight", config.HiddenSize, queries));
+    }
+}

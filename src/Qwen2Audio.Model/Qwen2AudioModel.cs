@@ -1,0 +1,70 @@
+using Qwen2Audio.Model.AudioEncoder;
+using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Model.Qwen2;
+
+namespace Qwen2Audio.Model;
+
+/// <summary>Sizes of a Qwen2-Audio model; names as published.</summary>
+public sealed record Qwen2AudioConfig
+{
+    public required AudioEncoderConfig AudioConfig { get; init; }
+
+    public required Qwen2Config TextConfig { get; init; }
+
+    /// <summary>The placeholder id whose embedding rows are replaced by audio.</summary>
+    public required int AudioTokenIndex { get; init; }
+}
+
+/// <summary>
+/// Qwen2-Audio (arXiv 2407.10759; transformers <c>Qwen2AudioForConditionalGeneration</c>): encoder rows, projected to the decoder's
+/// width, stand in for the embeddings of the audio placeholders. Our small default model has the same form.
+/// </summary>
+public sealed class Qwen2AudioModel
+{
+    private readonly (IWeight Weight, IWeight Bias) _projector;
+
+    /// <summary>Asks for every weight by its published name.</summary>
+    public Qwen2AudioModel(Qwen2AudioConfig config, IWeights weights)
+    {
+        Config = config;
+        Encoder = new AudioEncoderModel(config.AudioConfig, weights.Sub("audio_tower"));
+        var projector = weights.Sub("multi_modal_projector.linear");
+        _projector = (projector.Get("weight", config.TextConfig.HiddenSize, config.AudioConfig.DModel),
+            projector.Get("bias", config.TextConfig.HiddenSize));
+        Decoder = new Qwen2Model(config.TextConfig, weights.Sub("language_model"));
+    }
+
+    /// <summary>The model's sizes.</summary>
+    public Qwen2AudioConfig Config { get; }
+
+    /// <summary>The audio encoder.</summary>
+    public AudioEncoderModel Encoder { get; }
+
+    /// <summary>The language model.</summary>
+    public Qwen2Model Decoder { get; }
+
+    /// <summary>Encoder rows → rows of the decoder's width, [audio rows, hidden].</summary>
+    public T Project<T>(IOps<T> ops, T encoded)
+    {
+        var audio = ops.Linear(encoded, _projector.Weight, _projector.Bias);
+        ops.Tap(TapPoint.ProjectorOutput, 0, audio);
+        return audio;
+    }
+
+    /// <summary>
+    /// Embeddings of <paramref name="ids"/> in which the i-th placeholder has become row i of <paramref name="audio"/>,
+    /// [ids, hidden].
+    /// </summary>
+    /// <exception cref="ArgumentException">The number of placeholders differs from the number of audio rows.</exception>
+    public T Embed<T>(IOps<T> ops, ReadOnlySpan<int> ids, T audio, int audioRows)
+    {
+        var places = new List<int>(audioRows);
+        for (var i = 0; i < ids.Length; i++)
+            if (ids[i] == Config.AudioTokenIndex) places.Add(i);
+        if (places.Count != audioRows)
+            throw new ArgumentException($"The prompt has {places.Count} audio placeholders for {audioRows} audio rows.", nameof(ids));
+        var x = Decoder.Embed(ops, ids);
+        if (audioRows > 0) ops.PutRows(ref x, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(places), audio);
+        return x;
+    }
+}
