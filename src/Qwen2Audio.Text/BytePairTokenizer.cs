@@ -1,0 +1,154 @@
+using System.Buffers;
+using System.Text;
+
+namespace Qwen2Audio.Text;
+
+/// <summary>
+/// Byte-level byte pair encoding in GPT-2's and Qwen2's form: text is cut into pieces, the UTF-8 bytes of a piece become symbols, and
+/// the pair of lowest rank is merged first, leftmost first. A piece of n bytes takes O(n log n). Safe for use by several threads.
+/// </summary>
+public sealed class BytePairTokenizer
+{
+    private readonly BytePairMerger _merger;
+    private readonly TokenizerOptions _options;
+    private readonly Dictionary<int, byte[]> _bytes = [];
+    private readonly Dictionary<int, string> _controlTexts = [];
+    private readonly int[] _byteIds = new int[256];
+    private readonly SearchValues<string>? _controlSearch;
+
+    /// <summary>A tokenizer of a vocabulary and its control tokens.</summary>
+    /// <exception cref="ArgumentException">A token that no bytes can spell, or a control token that clashes with another token.</exception>
+    public BytePairTokenizer(BytePairVocabulary vocabulary, TokenizerOptions? options = null)
+    {
+        _options = options ?? new TokenizerOptions();
+        Array.Fill(_byteIds, -1);
+        foreach (var (token, id) in vocabulary.Ids)
+        {
+            var bytes = new byte[token.Length];
+            for (var i = 0; i < token.Length; i++)
+                bytes[i] = ByteSymbols.ToByte(token[i]) is >= 0 and var value ? (byte)value
+                    : throw new ArgumentException($"Token \"{token}\" (id {id}) holds U+{(int)token[i]:X4}, which is no byte symbol.", nameof(vocabulary));
+            _bytes.Add(id, bytes);
+            if (bytes.Length == 1) _byteIds[bytes[0]] = id;
+        }
+
+        foreach (var (token, id) in _options.ControlTokens)
+        {
+            if (token.Length == 0) throw new ArgumentException("A control token is empty.", nameof(options));
+            if (_bytes.ContainsKey(id) || !_controlTexts.TryAdd(id, token))
+                throw new ArgumentException($"Control token \"{token}\" has id {id}, which another token has.", nameof(options));
+        }
+
+        if (_controlTexts.Count > 0) _controlSearch = SearchValues.Create([.. _options.ControlTokens.Keys], StringComparison.Ordinal);
+        _merger = new BytePairMerger(vocabulary);
+        Vocabulary = vocabulary;
+        Size = Math.Max(vocabulary.Size, _controlTexts.Count == 0 ? 0 : _controlTexts.Keys.Max() + 1);
+    }
+
+    /// <summary>Regular tokens and merges.</summary>
+    public BytePairVocabulary Vocabulary { get; }
+
+    /// <summary>Control tokens and their ids.</summary>
+    public IReadOnlyDictionary<string, int> ControlTokens => _options.ControlTokens;
+
+    /// <summary>Whether text is read as if a space preceded it.</summary>
+    public bool PrefixSpace => _options.PrefixSpace;
+
+    /// <summary>One more than the largest id, control tokens included.</summary>
+    public int Size { get; }
+
+    /// <summary>Id of a control token.</summary>
+    /// <exception cref="ArgumentException">There is no such control token.</exception>
+    public int ControlId(string token) => ControlTokens.TryGetValue(token, out var id) ? id
+        : throw new ArgumentException($"No control token \"{token}\"; there are: {string.Join(", ", ControlTokens.Keys)}.", nameof(token));
+
+    /// <summary>
+    /// Ids of a text. Control tokens written in it are ordinary text unless <paramref name="recogniseControls"/> is set. Text is brought
+    /// to NFC first.
+    /// </summary>
+    /// <exception cref="UnknownTextException">A character's bytes are not in the vocabulary.</exception>
+    public int[] Encode(string text, bool recogniseControls = false)
+    {
+        var ids = new List<int>(text.Length);
+        var rest = text.AsSpan();
+        var first = true;
+        while (recogniseControls && _controlSearch is not null && rest.IndexOfAny(_controlSearch) is >= 0 and var start)
+        {
+            EncodeStretch(rest[..start], first, ids);
+            var token = LongestControl(rest[start..]);
+            ids.Add(ControlTokens[token]);
+            rest = rest[(start + token.Length)..];
+            first = false;
+        }
+
+        EncodeStretch(rest, first, ids);
+        return [.. ids];
+    }
+
+    /// <summary>
+    /// Text of ids; each maximal part that is not UTF-8 becomes U+FFFD. Control tokens are shown by their text if
+    /// <paramref name="showControls"/> is set, else left out before the bytes are joined.
+    /// </summary>
+    /// <exception cref="ArgumentException">An id that no token has.</exception>
+    public string Decode(ReadOnlySpan<int> ids, bool showControls = false)
+    {
+        var bytes = new ArrayBufferWriter<byte>(Math.Max(16, ids.Length * 4));
+        foreach (var id in ids)
+        {
+            if (_bytes.TryGetValue(id, out var token)) bytes.Write(token);
+            else if (!_controlTexts.TryGetValue(id, out var control)) throw new ArgumentException($"Id {id} has no token; ids are below {Size}.", nameof(ids));
+            else if (showControls) bytes.Write(Encoding.UTF8.GetBytes(control));
+        }
+
+        var text = Encoding.UTF8.GetString(bytes.WrittenSpan);
+        return _options.PrefixSpace && text.StartsWith(' ') ? text[1..] : text;
+    }
+
+    /// <summary>The text of one token as the vocabulary writes it: byte symbols, or a control token's name.</summary>
+    public string Symbol(int id) =>
+        _bytes.TryGetValue(id, out var bytes) ? string.Concat(bytes.Select(ByteSymbols.Of))
+        : _controlTexts.TryGetValue(id, out var control) ? control
+        : throw new ArgumentException($"Id {id} has no token; ids are below {Size}.", nameof(id));
+
+    private string LongestControl(ReadOnlySpan<char> text)
+    {
+        var best = "";
+        foreach (var token in ControlTokens.Keys)
+            if (token.Length > best.Length && text.StartsWith(token, StringComparison.Ordinal)) best = token;
+        return best;
+    }
+
+    private void EncodeStretch(ReadOnlySpan<char> stretch, bool first, List<int> ids)
+    {
+        if (stretch.IsEmpty) return;
+        var text = ComposedForm.Of(stretch);
+        var padded = first && _options.PrefixSpace && text[0] != ' ';
+        if (padded) text = " " + text;
+        var pieces = new List<Range>();
+        _options.Splitter(text, pieces);
+        foreach (var piece in pieces) EncodePiece(text, piece, padded ? 1 : 0, ids);
+    }
+
+    private void EncodePiece(string text, Range piece, int padding, List<int> ids)
+    {
+        var (start, length) = piece.GetOffsetAndLength(text.Length);
+        var bytes = new byte[Encoding.UTF8.GetMaxByteCount(length)];
+        var count = Encoding.UTF8.GetBytes(text.AsSpan(start, length), bytes);
+        var symbols = new int[count];
+        for (var i = 0; i < count; i++)
+        {
+            symbols[i] = _byteIds[bytes[i]];
+            if (symbols[i] < 0) throw Unknown(text, start, padding, bytes, i);
+        }
+
+        _merger.Merge(symbols, ids);
+    }
+
+    private UnknownTextException Unknown(string text, int start, int padding, byte[] bytes, int at)
+    {
+        while ((bytes[at] & 0xC0) == 0x80) at--;
+        var position = start + Encoding.UTF8.GetCharCount(bytes.AsSpan(0, at));
+        var found = Rune.TryGetRuneAt(text, position, out var rune) ? $"\"{rune}\" (U+{rune.Value:X4})" : $"U+{(int)text[position]:X4}";
+        return new UnknownTextException(text[padding..], Math.Max(0, position - padding), found);
+    }
+}

@@ -1,0 +1,84 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Qwen2Audio.Text;
+
+/// <summary>
+/// The content of <c>vocab.json</c> (token → id) and <c>merges.txt</c> (pairs, the most urgent first) of a byte-level BPE in the form
+/// that GPT-2 and Qwen2 are published in.
+/// </summary>
+public sealed class BytePairVocabulary
+{
+    private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private readonly Dictionary<string, int> _ids;
+
+    /// <summary>Tokens in the order of their ids, 0 first, and merges in the order of their rank.</summary>
+    /// <exception cref="ArgumentException">A token occurs twice.</exception>
+    public BytePairVocabulary(IEnumerable<string> tokens, IReadOnlyList<(string Left, string Right)> merges)
+        : this(Number(tokens), merges)
+    {
+    }
+
+    private BytePairVocabulary(Dictionary<string, int> ids, IReadOnlyList<(string Left, string Right)> merges) =>
+        (_ids, Merges) = (ids, merges);
+
+    /// <summary>Token → id.</summary>
+    public IReadOnlyDictionary<string, int> Ids => _ids;
+
+    /// <summary>Merges, rank 0 first.</summary>
+    public IReadOnlyList<(string Left, string Right)> Merges { get; }
+
+    /// <summary>One more than the largest id.</summary>
+    public int Size => _ids.Count == 0 ? 0 : _ids.Values.Max() + 1;
+
+    /// <summary>Reads both files' texts; the names are used in errors.</summary>
+    /// <exception cref="TokenizerFileException">Not the expected form, an id twice, a merge of tokens that are not in the vocabulary.</exception>
+    public static BytePairVocabulary Parse(string vocabJson, string mergesText, string vocabName = "vocab.json", string mergesName = "merges.txt")
+    {
+        var ids = TokenIdFile.Parse(vocabJson, vocabName);
+        return new BytePairVocabulary(ids, ParseMerges(mergesText, mergesName, ids));
+    }
+
+    /// <summary>The text of <c>vocab.json</c>, tokens in the order of their ids.</summary>
+    public string ToVocabJson() =>
+        JsonSerializer.Serialize(_ids.OrderBy(pair => pair.Value).ToDictionary(pair => pair.Key, pair => pair.Value), Compact) + "\n";
+
+    /// <summary>The text of <c>merges.txt</c>.</summary>
+    public string ToMergesText()
+    {
+        var text = new StringBuilder("#version: 0.2\n");
+        foreach (var (left, right) in Merges) text.Append(left).Append(' ').Append(right).Append('\n');
+        return text.ToString();
+    }
+
+    private static Dictionary<string, int> Number(IEnumerable<string> tokens)
+    {
+        var ids = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var token in tokens)
+            if (!ids.TryAdd(token, ids.Count)) throw new ArgumentException($"Token \"{token}\" occurs twice.", nameof(tokens));
+        return ids;
+    }
+
+    private static List<(string Left, string Right)> ParseMerges(string text, string name, Dictionary<string, int> ids)
+    {
+        var merges = new List<(string, string)>();
+        var number = 0;
+        foreach (var line in text.AsSpan().EnumerateLines())
+        {
+            number++;
+            // only the first line can be a comment: "#" is a symbol like any other further down
+            if (line.IsEmpty || (number == 1 && line.StartsWith("#version", StringComparison.Ordinal))) continue;
+            var space = line.IndexOf(' ');
+            if (space <= 0 || space == line.Length - 1 || line[(space + 1)..].Contains(' '))
+                throw new TokenizerFileException(name, $"line {number} is \"{line}\"; allowed: two symbols separated by one space.");
+            var (left, right) = (line[..space].ToString(), line[(space + 1)..].ToString());
+            foreach (var token in (ReadOnlySpan<string>)[left, right, left + right])
+                if (!ids.ContainsKey(token))
+                    throw new TokenizerFileException(name, $"line {number} needs the token \"{token}\", which the vocabulary does not have.");
+            merges.Add((left, right));
+        }
+
+        return merges;
+    }
+}

@@ -1,0 +1,56 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Qwen2Audio.Testing;
+namespace Qwen2Audio.Text.Tests;
+
+/// <summary>Recorded encodings of a vocabulary in the published form.</summary>
+public sealed class PublishedTokenizerTests
+{
+    private static readonly string[] Controls = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|AUDIO|>", "<|audio_bos|>", "<|audio_eos|>"];
+
+    [Fact]
+    public void EveryRecordedTextHasItsRecordedIds()
+    {
+        string[] cases = ["tokenizer", "cases.jsonl"];
+        Assert.SkipUnless(Fixtures.Has(cases), Fixtures.MissingReason(cases));
+        Check(TokenizerFiles.Load(Fixtures.Locate("tokenizer")), cases);
+    }
+
+    [Fact]
+    public void ThePublishedVocabularyGivesTheRecordedIds()
+    {
+        string[] cases = ["tokenizer-qwen2", "cases.jsonl"];
+        Assert.SkipUnless(Fixtures.Has(cases), Fixtures.MissingReason(cases));
+        var folder = Fixtures.Locate("..", "data", "qwen2-vocabulary");
+        Assert.SkipUnless(Directory.Exists(folder), $"{folder} is not there");
+        var vocabulary = BytePairVocabulary.Parse(
+            File.ReadAllText(Path.Combine(folder, "vocab.json")), File.ReadAllText(Path.Combine(folder, "merges.txt")));
+        var controls = Controls.Select((token, index) => (token, vocabulary.Size + index)).ToDictionary(pair => pair.token, pair => pair.Item2);
+        Check(new BytePairTokenizer(vocabulary, new TokenizerOptions { ControlTokens = controls }), cases);
+    }
+
+    private static void Check(BytePairTokenizer tokenizer, string[] cases)
+    {
+        var wrong = new List<string>();
+        foreach (var line in File.ReadLines(Fixtures.Locate(cases)))
+        {
+            using var document = JsonDocument.Parse(line);
+            var root = document.RootElement;
+            var text = root.TryGetProperty("text", out var given) ? given.GetString()!
+                : string.Concat(Enumerable.Repeat(root.GetProperty("repeat")[0].GetString(), root.GetProperty("repeat")[1].GetInt32()));
+            var name = $"case {root.GetProperty("case")}, {root.GetProperty("group")}";
+            var ids = tokenizer.Encode(text, recogniseControls: true);
+            if (!Matches(root, "ids", "sha256", ids)) wrong.Add($"{name}: ids");
+            if (!Matches(root, "ids_plain", "sha256_plain", tokenizer.Encode(text))) wrong.Add($"{name}: plain ids");
+            if (root.TryGetProperty("decoded", out var decoded) && decoded.GetString() != tokenizer.Decode(ids, showControls: true)) wrong.Add($"{name}: decoded");
+        }
+
+        Assert.Empty(wrong);
+    }
+
+    private static bool Matches(JsonElement root, string name, string hashName, int[] ids) =>
+        root.TryGetProperty(name, out var expected) ? expected.EnumerateArray().Select(id => id.GetInt32()).SequenceEqual(ids)
+        : !root.TryGetProperty(hashName, out var hash)
+            || hash.GetString() == Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join(',', ids))));
+}
