@@ -1,0 +1,99 @@
+namespace Qwen2Audio.Audio;
+
+/// <summary>The checked header of a FLAC frame.</summary>
+/// <param name="Size">Samples of a channel.</param>
+/// <param name="Assignment">0 to 7: that many channels and one; 8 left and side, 9 side and right, 10 mid and side.</param>
+internal readonly record struct FlacFrameHeader(int Size, int Assignment)
+{
+    /// <summary>Reads a header whose first 16 bits are known to be there.</summary>
+    public static FlacFrameHeader Read(FlacBits bits, FlacStreamInfo info)
+    {
+        byte crc = 0;
+        uint Next()
+        {
+            uint value = bits.Read(8);
+            crc = FlacChecksums.Crc8(crc, (byte)value);
+            return value;
+        }
+
+        uint sync = Next() << 8 | Next();
+        if (sync >> 1 != 0x7FFC) throw new FlacDamageException("sync code", $"0x{sync:X4}", "0xFFF8 or 0xFFF9");
+        uint sizes = Next();
+        uint layout = Next();
+        SkipNumber(Next);
+        uint sizeCode = sizes >> 4;
+        int size = sizeCode switch
+        {
+            0 => throw new FlacDamageException("block size code", "0 (reserved)", "1 to 15"),
+            1 => 192,
+            <= 5 => 576 << (int)(sizeCode - 2),
+            6 => (int)Next() + 1,
+            7 => (int)(Next() << 8 | Next()) + 1,
+            _ => 256 << (int)(sizeCode - 8),
+        };
+        uint rateCode = sizes & 15;
+        int rate = rateCode switch
+        {
+            0 => info.Rate,
+            1 => 88200,
+            2 => 176400,
+            3 => 192000,
+            4 => 8000,
+            5 => 16000,
+            6 => 22050,
+            7 => 24000,
+            8 => 32000,
+            9 => 44100,
+            10 => 48000,
+            11 => 96000,
+            12 => (int)Next() * 1000,
+            13 => (int)(Next() << 8 | Next()),
+            14 => (int)(Next() << 8 | Next()) * 10,
+            _ => throw new FlacDamageException("sample rate code", "15 (forbidden)", "0 to 14"),
+        };
+        int sampleBits = (layout >> 1 & 7) switch
+        {
+            0 => info.Bits,
+            1 => 8,
+            2 => 12,
+            4 => 16,
+            5 => 20,
+            6 => 24,
+            7 => 32,
+            _ => throw new FlacDamageException("sample size code", "3 (reserved)", "0 to 2, 4 to 7"),
+        };
+        byte expected = crc;
+        uint stored = bits.Read(8);
+        if (stored != expected) throw new FlacDamageException("header checksum", $"0x{stored:X2}", $"0x{expected:X2} for what the header holds");
+        if ((layout & 1) != 0) throw new FlacDamageException("reserved bit", "1", "0");
+        int assignment = (int)(layout >> 4);
+        if (assignment > 10) throw new FlacDamageException("channel assignment", $"{assignment} (reserved)", "0 to 10");
+        int channels = assignment < 8 ? assignment + 1 : 2;
+        if (channels != info.Channels) throw new FlacDamageException("channels", $"{channels}", $"the stream's {info.Channels}");
+        if (rate != info.Rate) throw new FlacDamageException("sample rate", $"{rate} Hz", $"the stream's {info.Rate} Hz");
+        if (sampleBits != info.Bits) throw new FlacDamageException("bits per sample", $"{sampleBits}", $"the stream's {info.Bits}");
+        if (size > info.MaxBlock) throw new FlacDamageException("block size", $"{size} samples", $"at most the stream's {info.MaxBlock}");
+        return new FlacFrameHeader(size, assignment);
+    }
+
+    /// <summary>The frame or sample number in UTF-8's manner, up to 36 bits; only its form is checked.</summary>
+    private static void SkipNumber(Func<uint> next)
+    {
+        uint first = next();
+        int more = first < 0x80 ? 0 : first switch
+        {
+            >= 0xC0 and < 0xE0 => 1,
+            >= 0xE0 and < 0xF0 => 2,
+            >= 0xF0 and < 0xF8 => 3,
+            >= 0xF8 and < 0xFC => 4,
+            >= 0xFC and < 0xFE => 5,
+            0xFE => 6,
+            _ => throw new FlacDamageException("frame number", $"first byte 0x{first:X2}", "a coded number"),
+        };
+        for (; more > 0; more--)
+        {
+            uint value = next();
+            if (value >> 6 != 2) throw new FlacDamageException("frame number", $"following byte 0x{value:X2}", "0x80 to 0xBF");
+        }
+    }
+}

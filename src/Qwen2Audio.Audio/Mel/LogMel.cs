@@ -1,0 +1,79 @@
+using System.Numerics;
+
+namespace Qwen2Audio.Audio;
+
+/// <summary>
+/// Whisper's log-mel spectrogram at 16 kHz: frames of 400 samples every 160, periodic Hann window, the first frame centred on sample 0,
+/// both ends continued by reflection. Computed in double precision.
+/// </summary>
+public static class LogMel
+{
+    /// <summary>Rate that the filters are made for, in Hz.</summary>
+    public const int SampleRate = 16000;
+
+    private const int Hop = AudioLengths.Hop;
+    private const int Centre = PowerSpectrum.Window / 2;
+    private const double Floor = 1e-10;
+
+    /// <summary>Frames that <see cref="Compute(ReadOnlySpan{float}, LogMelOptions)"/> gives for that many samples.</summary>
+    public static int FrameCount(int samples, LogMelOptions options) =>
+        options.PadTo is { } padded ? padded / Hop : (samples + Hop - 1) / Hop;
+
+    /// <summary>Computes the spectrogram of mono samples at 16 kHz.</summary>
+    /// <exception cref="ArgumentException">Longer than PadTo, or a sample is not finite.</exception>
+    public static LogMelSpectrogram Compute(ReadOnlySpan<float> samples, LogMelOptions? options = null)
+    {
+        options ??= new LogMelOptions();
+        float[] values = new float[FrameCount(samples.Length, options) * options.Bins];
+        double largest = Compute(samples, options, values);
+        int frames = values.Length / options.Bins;
+        return new LogMelSpectrogram(values, frames, options.Bins, Math.Min(frames, (samples.Length + Hop - 1) / Hop), largest);
+    }
+
+    /// <summary>The same into given memory of frames × bins values, frame by frame; returns the largest log10 of the power.</summary>
+    public static double Compute(ReadOnlySpan<float> samples, LogMelOptions options, Span<float> destination)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        MelFilters filters = MelFilters.Of(options.Bins);
+        int frames = FrameCount(samples.Length, options);
+        if (options.PadTo is { } padTo && (padTo < Hop || samples.Length > padTo))
+            throw new ArgumentException($"{samples.Length} samples cannot be padded to {padTo}; cut the clip first, and pad to {Hop} at least.");
+        if (destination.Length != frames * options.Bins)
+            throw new ArgumentException($"The destination has {destination.Length} values; {frames} frames × {options.Bins} bins are needed.");
+        RequireFinite(samples);
+        if (frames == 0) return Math.Log10(Floor);
+
+        // Frames wholly in the padding are silence.
+        int length = Math.Max(samples.Length, options.PadTo ?? 0);
+        int heard = (int)Math.Min(frames, ((long)samples.Length + Centre + Hop - 1) / Hop);
+        int bins = options.Bins;
+        var work = new MelWork(filters);
+        float largest = work.Compute(samples, length, heard, destination);
+        destination[(heard * bins)..].Fill(MelWork.Silence);
+        if (heard < frames) largest = Math.Max(largest, MelWork.Silence);
+        if (options.Scale == LogMelScale.Whisper) Scale(destination, largest);
+        return largest;
+    }
+
+    /// <summary>What every bin of a frame in the padding holds on Whisper's scale, for a clip of that largest log10 of the power.</summary>
+    public static float PaddingValue(double largest) => (float)((Math.Max(Math.Log10(Floor), largest - 8) + 4) / 4);
+
+    private static void Scale(Span<float> values, float largest)
+    {
+        var lowest = new Vector<float>(largest - 8);
+        Vector<float> four = new(4f), quarter = new(0.25f);
+        int i = 0;
+        for (; i <= values.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            Span<float> part = values[i..];
+            ((Vector.Max(new Vector<float>(part), lowest) + four) * quarter).CopyTo(part);
+        }
+        for (; i < values.Length; i++) values[i] = (Math.Max(values[i], largest - 8) + 4) * 0.25f;
+    }
+
+    private static void RequireFinite(ReadOnlySpan<float> samples)
+    {
+        for (int i = 0; i < samples.Length; i++)
+            if (!float.IsFinite(samples[i])) throw new ArgumentException($"Sample {i} is {samples[i]}; only finite numbers have a spectrum.");
+    }
+}

@@ -1,0 +1,74 @@
+using System.Collections.Concurrent;
+
+namespace Qwen2Audio.Audio;
+
+/// <summary>
+/// Triangular filters on Slaney's mel scale over 0 to 8000 Hz (linear to 1000 Hz, then 27 logarithmic steps for a factor of 6.4), each
+/// scaled to unit area. Whisper's filters at 80 and 128 bins.
+/// </summary>
+public sealed class MelFilters
+{
+    /// <summary>Frequency bins of a spectrum: 0 to 8000 Hz in steps of 40 Hz.</summary>
+    public const int SpectrumBins = 201;
+
+    /// <summary>Most mel bins that are allowed.</summary>
+    public const int MaxBins = 512;
+
+    private const double BinHz = 40;
+    private const double TopHz = 8000;
+    private const double LinearMel = 3.0 / 200;
+    private const double BreakMel = 15;
+    private const double BreakHz = 1000;
+    private static readonly double LogMel = 27 / Math.Log(6.4);
+    private static readonly ConcurrentDictionary<int, MelFilters> Known = new();
+
+    private readonly int[] _first;
+    private readonly double[][] _weights;
+
+    private MelFilters(int bins)
+    {
+        Bins = bins;
+        (_first, _weights) = (new int[bins], new double[bins][]);
+        double top = ToMel(TopHz);
+        for (int bin = 0; bin < bins; bin++)
+        {
+            double lower = ToHz(top * bin / (bins + 1));
+            double centre = ToHz(top * (bin + 1) / (bins + 1));
+            double upper = ToHz(top * (bin + 2) / (bins + 1));
+            double[] all = new double[SpectrumBins];
+            for (int k = 0; k < SpectrumBins; k++)
+            {
+                double rising = (k * BinHz - lower) / (centre - lower);
+                double falling = (upper - k * BinHz) / (upper - centre);
+                all[k] = Math.Max(0, Math.Min(rising, falling)) * 2 / (upper - lower);
+            }
+            int first = Array.FindIndex(all, w => w > 0);
+            int last = Array.FindLastIndex(all, w => w > 0);
+            (_first[bin], _weights[bin]) = first < 0 ? (0, []) : (first, all[first..(last + 1)]);
+        }
+    }
+
+    /// <summary>Number of mel bins.</summary>
+    public int Bins { get; }
+
+    /// <summary>The filters for a number of bins, 1 to <see cref="MaxBins"/>.</summary>
+    public static MelFilters Of(int bins)
+    {
+        if (bins is < 1 or > MaxBins) throw new ArgumentOutOfRangeException(nameof(bins), bins, $"Mel bins must be 1 to {MaxBins}.");
+        return Known.GetOrAdd(bins, static count => new MelFilters(count));
+    }
+
+    /// <summary>Weight of frequency bin <paramref name="k"/> (0 to 200) in mel bin <paramref name="bin"/>.</summary>
+    public double Weight(int k, int bin) => k - _first[bin] is int i && i >= 0 && i < _weights[bin].Length ? _weights[bin][i] : 0;
+
+    /// <summary>The frequency bin of the first weight, and the weights from there on.</summary>
+    internal ReadOnlySpan<double> Weights(int bin, out int first)
+    {
+        first = _first[bin];
+        return _weights[bin];
+    }
+
+    private static double ToMel(double hz) => hz < BreakHz ? hz * LinearMel : BreakMel + Math.Log(hz / BreakHz) * LogMel;
+
+    private static double ToHz(double mel) => mel < BreakMel ? mel / LinearMel : BreakHz * Math.Exp((mel - BreakMel) / LogMel);
+}

@@ -1,0 +1,77 @@
+using System.Numerics;
+
+namespace Qwen2Audio.Audio;
+
+/// <summary>Log10 mel power of frames, several at a time; holds the memory for it.</summary>
+internal sealed class MelWork(MelFilters filters)
+{
+    /// <summary>log10 of the lowest power.</summary>
+    public const float Silence = -10;
+
+    private const int Window = PowerSpectrum.Window;
+    private const int Centre = Window / 2;
+    private readonly PowerSpectrum _spectrum = new();
+    private readonly Vector<double>[] _power = new Vector<double>[MelFilters.SpectrumBins];
+    private readonly float[] _frame = new float[Window];
+
+    /// <summary>Fills frames × bins values; returns the largest.</summary>
+    /// <param name="samples">The clip.</param>
+    /// <param name="length">Samples with the zeros that follow; reflection is about its ends.</param>
+    /// <param name="frames">How many frames.</param>
+    /// <param name="destination">Frame by frame.</param>
+    public float Compute(ReadOnlySpan<float> samples, int length, int frames, Span<float> destination)
+    {
+        int bins = filters.Bins, lanes = PowerSpectrum.Lanes;
+        var largest = new Vector<double>(Silence);
+        for (int first = 0; first < frames; first += lanes)
+        {
+            int count = Math.Min(lanes, frames - first);
+            for (int lane = 0; lane < lanes; lane++)
+            {
+                int frame = first + Math.Min(lane, count - 1);
+                long start = (long)frame * AudioLengths.Hop - Centre;
+                if (start >= 0 && start + Window <= samples.Length) _spectrum.SetFrame(lane, samples.Slice((int)start, Window));
+                else
+                {
+                    Reflect(samples, length, start, _frame);
+                    _spectrum.SetFrame(lane, _frame);
+                }
+            }
+            _spectrum.Compute(_power);
+            largest = Vector.Max(largest, Filter(destination[(first * bins)..], count));
+        }
+        double max = Silence;
+        for (int lane = 0; lane < lanes; lane++) max = Math.Max(max, largest[lane]);
+        return (float)max;
+    }
+
+    private Vector<double> Filter(Span<float> destination, int count)
+    {
+        int bins = filters.Bins;
+        Vector<double> floor = new(1e-10), toLog10 = new(1 / Math.Log(10)), largest = new(Silence);
+        Span<Vector<double>> power = _power;
+        for (int bin = 0; bin < bins; bin++)
+        {
+            ReadOnlySpan<double> weights = filters.Weights(bin, out int start);
+            ReadOnlySpan<Vector<double>> part = power.Slice(start, weights.Length);
+            Vector<double> sum = Vector<double>.Zero;
+            for (int k = 0; k < weights.Length; k++) sum += part[k] * new Vector<double>(weights[k]);
+            Vector<double> log = Vector.Log(Vector.Max(sum, floor)) * toLog10;
+            largest = Vector.Max(largest, log);
+            for (int lane = 0, at = bin; lane < count; lane++, at += bins) destination[at] = (float)log[lane];
+        }
+        return largest;
+    }
+
+    /// <summary>A frame over an end: the samples from <paramref name="start"/> on, reflected about both ends without repeating them.</summary>
+    private static void Reflect(ReadOnlySpan<float> samples, int length, long start, Span<float> frame)
+    {
+        long period = Math.Max(1, 2 * ((long)length - 1));
+        for (int i = 0; i < frame.Length; i++)
+        {
+            long at = ((start + i) % period + period) % period;
+            if (at >= length) at = period - at;
+            frame[i] = at < samples.Length ? samples[(int)at] : 0;
+        }
+    }
+}

@@ -1,0 +1,74 @@
+namespace Qwen2Audio.Audio;
+
+/// <summary>Buffered bytes of a stream, read forwards.</summary>
+internal sealed class ByteSource(Stream stream, string name)
+{
+    private readonly byte[] _buffer = new byte[1 << 16];
+    private int _at;
+    private int _end;
+
+    /// <summary>What errors call the file.</summary>
+    public string Name => name;
+
+    /// <summary>Bytes taken so far.</summary>
+    public long Position { get; private set; }
+
+    /// <summary>Bytes that are certainly there still; null where the stream does not tell.</summary>
+    public long? Remaining => stream.CanSeek ? Math.Max(0, stream.Length - stream.Position) + (_end - _at) : null;
+
+    /// <summary>The next bytes without taking them, fewer than asked for only at the end. At most 64 KiB.</summary>
+    public ReadOnlySpan<byte> Peek(int count)
+    {
+        if (_end - _at < count)
+        {
+            _buffer.AsSpan(_at, _end - _at).CopyTo(_buffer);
+            (_at, _end) = (0, _end - _at);
+            while (_end < count)
+            {
+                int got = stream.Read(_buffer, _end, _buffer.Length - _end);
+                if (got == 0) break;
+                _end += got;
+            }
+        }
+        return _buffer.AsSpan(_at, Math.Min(count, _end - _at));
+    }
+
+    /// <summary>Takes bytes; fewer than asked for only at the end.</summary>
+    public int Read(Span<byte> destination)
+    {
+        int done = Math.Min(destination.Length, _end - _at);
+        _buffer.AsSpan(_at, done).CopyTo(destination);
+        _at += done;
+        while (done < destination.Length)
+        {
+            int got = stream.Read(destination[done..]);
+            if (got == 0) break;
+            done += got;
+        }
+        Position += done;
+        return done;
+    }
+
+    /// <summary>Takes and drops bytes; returns how many there were.</summary>
+    public long Skip(long count)
+    {
+        long left = count;
+        while (left > 0)
+        {
+            if (_at == _end)
+            {
+                (_at, _end) = (0, stream.Read(_buffer, 0, _buffer.Length));
+                if (_end == 0) break;
+            }
+            int step = (int)Math.Min(left, _end - _at);
+            _at += step;
+            left -= step;
+        }
+        Position += count - left;
+        return count - left;
+    }
+
+    public AudioFormatException Fault(AudioFault fault, string place, string found, string allowed) => new(fault, name, place, found, allowed);
+
+    public AudioFormatException Damaged(string place, string found, string allowed) => Fault(AudioFault.Damaged, place, found, allowed);
+}

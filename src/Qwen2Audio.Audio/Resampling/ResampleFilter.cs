@@ -1,0 +1,101 @@
+namespace Qwen2Audio.Audio;
+
+/// <summary>
+/// Windowed sinc filters (Kaiser) for a change of the sampling rate, one row of taps for each fractional position. Where that were a
+/// large table (prime ratios), positions are interpolated between neighbouring rows of a small one: at most 2 MB for any pair of rates.
+/// </summary>
+internal sealed class ResampleFilter
+{
+    /// <summary>Most taps that are tabulated, all rows together.</summary>
+    public const int MostTaps = 1 << 19;
+
+    private const int InterpolatedPhases = 1280; // linear interpolation between them errs by less than -120 dB
+    private const int ZeroCrossings = 48;
+    private const double CutOff = 0.965;
+    private const double Beta = 10;
+    private const int KnownFilters = 8;
+    private static readonly Lock Gate = new();
+    private static readonly List<ResampleFilter> Known = [];
+
+    private readonly float[] _taps;
+
+    private ResampleFilter(int from, int to)
+    {
+        (From, To) = (from, to);
+        int divisor = (int)System.Numerics.BigInteger.GreatestCommonDivisor(from, to);
+        (Numerator, Denominator) = (from / divisor, to / divisor);
+        double lower = Math.Min(1, (double)to / from);
+        double half = ZeroCrossings / lower;
+        Reach = (int)Math.Ceiling(half);
+        Taps = 2 * Reach;
+        Exact = (long)Denominator * Taps <= MostTaps;
+        Phases = Exact ? Denominator : (int)Math.Ceiling(InterpolatedPhases * lower);
+        int rows = Exact ? Phases : Phases + 1;
+        _taps = new float[rows * Taps];
+        double[] row = new double[Taps];
+        double window = 1 / BesselI0(Beta);
+        for (int phase = 0; phase < rows; phase++)
+        {
+            double sum = 0;
+            for (int tap = 0; tap < Taps; tap++)
+            {
+                // Tap t weighs input sample (base − Reach + 1 + t) for the position base + phase / Phases.
+                double distance = tap - (Reach - 1) - (double)phase / Phases;
+                double inside = 1 - distance * distance / (half * half);
+                double x = Math.PI * CutOff * lower * distance;
+                row[tap] = inside <= 0 ? 0 : (x == 0 ? 1 : Math.Sin(x) / x) * BesselI0(Beta * Math.Sqrt(inside)) * window;
+                sum += row[tap];
+            }
+            for (int tap = 0; tap < Taps; tap++) _taps[phase * Taps + tap] = (float)(row[tap] / sum);
+        }
+    }
+
+    public int From { get; }
+
+    public int To { get; }
+
+    /// <summary>Input samples a step of <see cref="Denominator"/> output samples, in lowest terms.</summary>
+    public int Numerator { get; }
+
+    public int Denominator { get; }
+
+    /// <summary>Every position of the ratio has its own row.</summary>
+    public bool Exact { get; }
+
+    /// <summary>Rows over one input sample.</summary>
+    public int Phases { get; }
+
+    /// <summary>Input samples on each side of a position.</summary>
+    public int Reach { get; }
+
+    /// <summary>Taps of a row.</summary>
+    public int Taps { get; }
+
+    /// <summary>The filter for a pair of rates; the last few are kept.</summary>
+    public static ResampleFilter Of(int from, int to)
+    {
+        lock (Gate)
+        {
+            int at = Known.FindIndex(filter => filter.From == from && filter.To == to);
+            ResampleFilter found = at >= 0 ? Known[at] : new ResampleFilter(from, to);
+            if (at >= 0) Known.RemoveAt(at);
+            else if (Known.Count == KnownFilters) Known.RemoveAt(KnownFilters - 1);
+            Known.Insert(0, found);
+            return found;
+        }
+    }
+
+    /// <summary>The taps of a row.</summary>
+    public ReadOnlySpan<float> Row(int phase) => _taps.AsSpan(phase * Taps, Taps);
+
+    private static double BesselI0(double x)
+    {
+        double term = 1, sum = 1, quarter = x * x / 4;
+        for (int k = 1; term > sum * 1e-17; k++)
+        {
+            term *= quarter / ((double)k * k);
+            sum += term;
+        }
+        return sum;
+    }
+}

@@ -1,0 +1,34 @@
+using System.Buffers.Binary;
+
+namespace Qwen2Audio.Audio;
+
+/// <summary>Stored WAV samples to float, full scale ±1.</summary>
+internal static class WavSamples
+{
+    /// <summary>Decodes destination.Length samples.</summary>
+    public static void Decode(in WavFormat format, ReadOnlySpan<byte> bytes, Span<float> destination)
+    {
+        switch (format.Bits)
+        {
+            case 8:
+                for (int i = 0; i < destination.Length; i++) destination[i] = (bytes[i] - 128) / 128f;
+                break;
+            case 16:
+                for (int i = 0; i < destination.Length; i++) destination[i] = BinaryPrimitives.ReadInt16LittleEndian(bytes[(2 * i)..]) / 32768f;
+                break;
+            case 24:
+                for (int i = 0; i < destination.Length; i++)
+                    destination[i] = (bytes[3 * i] << 8 | bytes[3 * i + 1] << 16 | bytes[3 * i + 2] << 24) / 2147483648f;
+                break;
+            case 32 when !format.Float:
+                for (int i = 0; i < destination.Length; i++) destination[i] = BinaryPrimitives.ReadInt32LittleEndian(bytes[(4 * i)..]) / 2147483648f;
+                break;
+            case 32:
+                for (int i = 0; i < destination.Length; i++) destination[i] = BinaryPrimitives.ReadSingleLittleEndian(bytes[(4 * i)..]);
+                break;
+            default:
+                for (int i = 0; i < destination.Length; i++) destination[i] = (float)BinaryPrimitives.ReadDoubleLittleEndian(bytes[(8 * i)..]);
+                break;
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using System.Buffers.Binary;
+
+namespace Qwen2Audio.Audio;
+
+/// <summary>How <see cref="WavWriter"/> stores samples.</summary>
+public enum WavEncoding
+{
+    /// <summary>16-bit integers.</summary>
+    Integer16,
+
+    /// <summary>32-bit IEEE float.</summary>
+    Float32,
+}
+
+/// <summary>Writes WAV (RIFF) files.</summary>
+public static class WavWriter
+{
+    private const int HeaderBytes = 44;
+
+    /// <summary>Writes a whole file to a stream, which need not be seekable.</summary>
+    /// <param name="stream">Where to.</param>
+    /// <param name="samples">Full scale ±1, interleaved.</param>
+    /// <param name="sampleRate">Hz.</param>
+    /// <param name="channels">Channels; divides the number of samples.</param>
+    /// <param name="encoding">16-bit integers are rounded to the nearest, ties to even.</param>
+    /// <returns>How many samples were clipped to the range of 16 bits.</returns>
+    /// <exception cref="ArgumentException">A sample is not finite, or a count or size is out of range; nothing was written then.</exception>
+    public static int Write(Stream stream, ReadOnlySpan<float> samples, int sampleRate, int channels = 1, WavEncoding encoding = WavEncoding.Integer16)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        if (sampleRate is < WavFormat.MinRate or > WavFormat.MaxRate)
+            throw new ArgumentOutOfRangeException(nameof(sampleRate), sampleRate, $"The rate must be {WavFormat.MinRate} to {WavFormat.MaxRate} Hz.");
+        if (channels is < 1 or > WavFormat.MaxChannels || samples.Length % channels != 0)
+            throw new ArgumentException($"{samples.Length} samples cannot be {channels} channels; allowed are 1 to {WavFormat.MaxChannels} that divide the samples.");
+        for (int i = 0; i < samples.Length; i++)
+            if (!float.IsFinite(samples[i])) throw new ArgumentException($"Sample {i} is {samples[i]}; only finite numbers can be written.");
+        int width = encoding == WavEncoding.Integer16 ? 2 : 4;
+        long dataBytes = (long)samples.Length * width;
+        if (dataBytes > uint.MaxValue - HeaderBytes) throw new ArgumentException($"{dataBytes} bytes of samples do not fit a RIFF file (4 GiB).");
+        WriteHeader(stream, (uint)dataBytes, sampleRate, channels, width);
+
+        byte[] bytes = new byte[1 << 16];
+        int clipped = 0;
+        for (int start = 0; start < samples.Length;)
+        {
+            int count = Math.Min(bytes.Length / width, samples.Length - start);
+            ReadOnlySpan<float> piece = samples.Slice(start, count);
+            if (encoding == WavEncoding.Integer16) clipped += ToInteger16(piece, bytes);
+            else
+                for (int i = 0; i < count; i++) BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(4 * i), piece[i]);
+            stream.Write(bytes, 0, count * width);
+            start += count;
+        }
+        return clipped;
+    }
+
+    private static int ToInteger16(ReadOnlySpan<float> samples, Span<byte> bytes)
+    {
+        int clipped = 0;
+        for (int i = 0; i < samples.Length; i++)
+        {
+            float scaled = MathF.Round(samples[i] * 32768f);
+            float kept = Math.Clamp(scaled, short.MinValue, short.MaxValue);
+            if (scaled != kept) clipped++;
+            BinaryPrimitives.WriteInt16LittleEndian(bytes[(2 * i)..], (short)kept);
+        }
+        return clipped;
+    }
+
+    private static void WriteHeader(Stream stream, uint dataBytes, int sampleRate, int channels, int width)
+    {
+        Span<byte> header = stackalloc byte[HeaderBytes];
+        "RIFF"u8.CopyTo(header);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[4..], HeaderBytes - 8 + dataBytes);
+        "WAVEfmt "u8.CopyTo(header[8..]);
+        BinaryPrimitives.WriteInt32LittleEndian(header[16..], 16);
+        BinaryPrimitives.WriteInt16LittleEndian(header[20..], (short)(width == 2 ? 1 : 3));
+        BinaryPrimitives.WriteInt16LittleEndian(header[22..], (short)channels);
+        BinaryPrimitives.WriteInt32LittleEndian(header[24..], sampleRate);
+        BinaryPrimitives.WriteInt32LittleEndian(header[28..], sampleRate * channels * width);
+        BinaryPrimitives.WriteInt16LittleEndian(header[32..], (short)(channels * width));
+        BinaryPrimitives.WriteInt16LittleEndian(header[34..], (short)(8 * width));
+        "data"u8.CopyTo(header[36..]);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[40..], dataBytes);
+        stream.Write(header);
+    }
+}

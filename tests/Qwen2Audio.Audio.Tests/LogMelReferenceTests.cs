@@ -1,0 +1,70 @@
+using System.Text.Json;
+using Qwen2Audio.Testing;
+
+namespace Qwen2Audio.Audio.Tests;
+
+/// <summary>Against the recorded outputs of Whisper's feature extractor.</summary>
+public sealed class LogMelReferenceTests
+{
+    private static readonly JsonElement Recorded = JsonDocument.Parse(File.ReadAllText(Fixtures.Locate("mel", "cases.json"))).RootElement;
+    private static readonly Tensors Values = new(Fixtures.Locate("mel", "cases.safetensors"));
+
+    public static TheoryData<string, int> Cases()
+    {
+        var cases = new TheoryData<string, int>();
+        foreach (JsonElement item in Recorded.GetProperty("cases").EnumerateArray())
+            foreach (int bins in (int[])[80, 128])
+                cases.Add(item.GetProperty("name").GetString()!, bins);
+        return cases;
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Equals_whispers_feature_extractor(string name, int bins)
+    {
+        JsonElement item = Recorded.GetProperty("cases").EnumerateArray().First(c => c.GetProperty("name").GetString() == name);
+        float[] samples = [.. Values.Shorts("pcm." + name).Select(v => v / 32768f)];
+        float[] expected = Values.Floats($"mel{bins}.{name}");
+        int stored = item.GetProperty("frames_stored").GetInt32();
+        float padding = item.GetProperty($"padding_value_{bins}").GetSingle();
+
+        LogMelSpectrogram found = LogMel.Compute(samples, new LogMelOptions { Bins = bins });
+
+        Assert.Equal(3000, found.Frames);
+        Assert.Equal(item.GetProperty("mask_frames").GetInt32(), found.ValidFrames);
+        Assert.Equal(padding, LogMel.PaddingValue(found.Largest), 1e-4f);
+        float[] turned = found.ToBinsMajor();
+        float worst = 0;
+        for (int bin = 0; bin < bins; bin++)
+            for (int frame = 0; frame < 3000; frame++)
+                worst = Math.Max(worst, Math.Abs(turned[bin * 3000 + frame] - (frame < stored ? expected[bin * stored + frame] : padding)));
+        Assert.True(worst <= 1e-4f, $"off by {worst}");
+    }
+
+    [Theory]
+    [InlineData(80)]
+    [InlineData(128)]
+    public void Filters_equal_the_recorded_ones(int bins)
+    {
+        float[] expected = Values.Floats($"filters.{bins}");
+        MelFilters filters = MelFilters.Of(bins);
+        double worst = 0;
+        for (int k = 0; k < MelFilters.SpectrumBins; k++)
+            for (int bin = 0; bin < bins; bin++) worst = Math.Max(worst, Math.Abs(expected[k * bins + bin] - filters.Weight(k, bin)));
+        Assert.True(worst <= 1e-8, $"off by {worst}");
+    }
+
+    [Fact]
+    public void Token_counts_equal_the_recorded_ones()
+    {
+        foreach (JsonElement item in Recorded.GetProperty("token_counts").EnumerateArray())
+        {
+            int samples = item.GetProperty("samples").GetInt32();
+            int frames = AudioLengths.MaskFrames(samples);
+            Assert.Equal(item.GetProperty("mask_frames").GetInt32(), frames);
+            Assert.Equal(item.GetProperty("encoder_frames").GetInt32(), AudioLengths.EncoderFrames(frames));
+            Assert.Equal(item.GetProperty("audio_tokens").GetInt32(), AudioLengths.AudioTokens(AudioLengths.EncoderFrames(frames)));
+            Assert.Equal(item.GetProperty("audio_tokens").GetInt32(), AudioLengths.AudioTokensOf(samples));
+        }
+    }
+}
