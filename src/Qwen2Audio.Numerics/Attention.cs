@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Qwen2Audio.Numerics;
 
 /// <summary>
@@ -13,9 +15,10 @@ public static unsafe partial class Attention
         CheckForward(shape, segments);
         fixed (AttentionSegment* pointer = segments)
         {
-            var job = new Job(shape, pointer);
-            job.Reserve(pool, segments);
-            pool.Run(segments.Length * shape.KvHeads, &ForwardItem, &job);
+            var job = new AttentionJob { Shape = shape, Segments = pointer, Count = segments.Length };
+            if (Vector512.IsHardwareAccelerated) AttentionForward<FloatLanes512, Vector512<float>>.Run(pool, job);
+            else if (Vector256.IsHardwareAccelerated) AttentionForward<FloatLanes256, Vector256<float>>.Run(pool, job);
+            else AttentionForward<FloatLanes128, Vector128<float>>.Run(pool, job);
         }
     }
 
@@ -28,9 +31,10 @@ public static unsafe partial class Attention
         CheckBackward(shape, segments);
         fixed (AttentionSegment* pointer = segments)
         {
-            var job = new Job(shape, pointer);
-            job.Reserve(pool, segments);
-            pool.Run(segments.Length * shape.KvHeads, &BackwardItem, &job);
+            var job = new AttentionJob { Shape = shape, Segments = pointer, Count = segments.Length };
+            if (Vector512.IsHardwareAccelerated) AttentionBackward<FloatLanes512, Vector512<float>>.Run(pool, job);
+            else if (Vector256.IsHardwareAccelerated) AttentionBackward<FloatLanes256, Vector256<float>>.Run(pool, job);
+            else AttentionBackward<FloatLanes128, Vector128<float>>.Run(pool, job);
         }
     }
 
@@ -47,126 +51,42 @@ public static unsafe partial class Attention
         Expect(segment.Q, segment.Q.Rows, shape.Heads * shape.HeadDim, 0, "Q");
         Expect(segment.K, segment.K.Rows, shape.KvHeads * shape.HeadDim, 0, "K");
         Expect(probabilities, shape.Heads * segment.Q.Rows, segment.K.Rows, 0, "probabilities");
-        var job = new Job(shape, &segment) { Output = probabilities };
-        pool.Run(shape.Heads, &ProbabilitiesItem, &job);
+        var job = new ProbabilitiesJob(shape, segment, probabilities);
+        pool.Run(probabilities.Rows, &ProbabilitiesItem, &job);
     }
 
-    private struct Job(AttentionShape shape, AttentionSegment* segments)
+    private readonly struct ProbabilitiesJob(AttentionShape shape, AttentionSegment segment, Matrix output)
     {
         public readonly AttentionShape Shape = shape;
-        public readonly AttentionSegment* Segments = segments;
-        public Matrix Output;
-        public float* Scratch;
-        public int Keys;
-
-        /// <summary>Takes room for two rows of weights an item.</summary>
-        public void Reserve(WorkerPool pool, ReadOnlySpan<AttentionSegment> segments)
-        {
-            foreach (ref readonly var segment in segments) Keys = Math.Max(Keys, segment.K.Rows);
-            Scratch = pool.Scratch(pool.Threads, 2L * segments.Length * Shape.KvHeads * Keys);
-        }
+        public readonly AttentionSegment Segment = segment;
+        public readonly Matrix Output = output;
     }
 
-    /// <summary>Weights of all keys for one query of one head; returns log Σ exp.</summary>
-    private static float Weights(in AttentionShape shape, in AttentionSegment segment, int head, int query, Span<float> weights)
+    private static void ProbabilitiesItem(void* context, int item, int worker)
     {
-        var dim = shape.HeadDim;
-        var kv = head / shape.Group;
-        var position = query + segment.Offset;
-        var first = shape.FirstKey(position);
-        var end = shape.EndKey(position, segment.K.Rows);
-        weights.Clear();
-        if (first >= end) return float.NegativeInfinity;
-        var q = segment.Q.Row(query).Slice(head * dim, dim);
+        ref var job = ref *(ProbabilitiesJob*)context;
+        var shape = job.Shape;
+        var keys = job.Segment.K;
+        var (head, query) = Math.DivRem(item, job.Segment.Q.Rows);
+        var position = query + job.Segment.Offset;
+        var end = shape.EndKey(position, keys.Rows);
+        var first = Math.Min(shape.FirstKey(position), end);
+        var row = job.Output.Row(item);
+        row.Clear();
+        var weights = row[first..end];
+        var q = job.Segment.Q.Row(query).Slice(head * shape.HeadDim, shape.HeadDim);
         var max = float.NegativeInfinity;
-        for (var j = first; j < end; j++)
+        for (var j = 0; j < weights.Length; j++)
         {
-            var k = segment.K.Row(j).Slice(kv * dim, dim);
-            var sum = 0f;
-            for (var d = 0; d < dim; d++) sum += q[d] * k[d];
-            weights[j] = sum * shape.Scale;
+            var k = keys.Row(first + j).Slice(head / shape.Group * shape.HeadDim, shape.HeadDim);
+            var score = 0f;
+            for (var d = 0; d < q.Length; d++) score += q[d] * k[d];
+            weights[j] = score * shape.Scale;
             max = MathF.Max(max, weights[j]);
         }
 
         var total = 0f;
-        for (var j = first; j < end; j++) total += weights[j] = MathF.Exp(weights[j] - max);
-        for (var j = first; j < end; j++) weights[j] /= total;
-        return max + MathF.Log(total);
-    }
-
-    private static void ProbabilitiesItem(void* context, int head, int worker)
-    {
-        ref var job = ref *(Job*)context;
-        ref var segment = ref job.Segments[0];
-        var queries = segment.Q.Rows;
-        for (var i = 0; i < queries; i++) Weights(job.Shape, segment, head, i, job.Output.Row(head * queries + i));
-    }
-
-    private static void ForwardItem(void* context, int item, int worker)
-    {
-        ref var job = ref *(Job*)context;
-        ref var segment = ref job.Segments[item / job.Shape.KvHeads];
-        var kv = item % job.Shape.KvHeads;
-        var dim = job.Shape.HeadDim;
-        var weights = new Span<float>(job.Scratch + (long)item * 2 * job.Keys, segment.K.Rows);
-        for (var head = kv * job.Shape.Group; head < (kv + 1) * job.Shape.Group; head++)
-        {
-            for (var i = 0; i < segment.Q.Rows; i++)
-            {
-                var sum = Weights(job.Shape, segment, head, i, weights);
-                if (!segment.LogSumExp.IsNull) segment.LogSumExp.Row(head)[i] = sum;
-                var y = segment.Y.Row(i).Slice(head * dim, dim);
-                for (var d = 0; d < dim; d++)
-                {
-                    var total = 0.0;
-                    for (var j = 0; j < weights.Length; j++)
-                        if (weights[j] != 0f) total += weights[j] * segment.V.Row(j)[kv * dim + d];
-                    y[d] = (float)total;
-                }
-            }
-        }
-    }
-
-    private static void BackwardItem(void* context, int item, int worker)
-    {
-        ref var job = ref *(Job*)context;
-        ref var segment = ref job.Segments[item / job.Shape.KvHeads];
-        var kv = item % job.Shape.KvHeads;
-        var dim = job.Shape.HeadDim;
-        var weights = new Span<float>(job.Scratch + (long)item * 2 * job.Keys, segment.K.Rows);
-        var slopes = new Span<float>(job.Scratch + ((long)item * 2 + 1) * job.Keys, segment.K.Rows);
-        for (var head = kv * job.Shape.Group; head < (kv + 1) * job.Shape.Group; head++)
-        {
-            for (var i = 0; i < segment.Q.Rows; i++)
-            {
-                Weights(job.Shape, segment, head, i, weights);
-                var dy = segment.DY.Row(i).Slice(head * dim, dim);
-                var q = segment.Q.Row(i).Slice(head * dim, dim);
-                var dq = segment.DQ.Row(i).Slice(head * dim, dim);
-                var mean = 0f;
-                for (var j = 0; j < weights.Length; j++)
-                {
-                    var v = segment.V.Row(j).Slice(kv * dim, dim);
-                    slopes[j] = 0f;
-                    for (var d = 0; d < dim; d++) slopes[j] += dy[d] * v[d];
-                    mean += weights[j] * slopes[j];
-                }
-
-                for (var j = 0; j < weights.Length; j++)
-                {
-                    if (weights[j] == 0f) continue;
-                    var k = segment.K.Row(j).Slice(kv * dim, dim);
-                    var dk = segment.DK.Row(j).Slice(kv * dim, dim);
-                    var dv = segment.DV.Row(j).Slice(kv * dim, dim);
-                    var slope = weights[j] * (slopes[j] - mean) * job.Shape.Scale;
-                    for (var d = 0; d < dim; d++)
-                    {
-                        dq[d] += slope * k[d];
-                        dk[d] += slope * q[d];
-                        dv[d] += weights[j] * dy[d];
-                    }
-                }
-            }
-        }
+        foreach (ref var weight in weights) total += weight = MathF.Exp(weight - max);
+        foreach (ref var weight in weights) weight /= total;
     }
 }

@@ -1,0 +1,241 @@
+using System.Runtime.CompilerServices;
+
+namespace Qwen2Audio.Numerics;
+
+/// <summary>
+/// The forward pass over one block: scores of all visible keys (a key a row, a query row a lane), softmax down the lanes with the
+/// maximum taken off, then the products with the values, some keys at a time so that they stay in the nearest cache.
+/// </summary>
+internal static unsafe class AttentionForward<TLanes, TVector>
+    where TLanes : struct, IFloatLanes<TVector>
+    where TVector : struct
+{
+    private const int KeysPerStep = 128;
+
+    private static int RowsPerBlock => 2 * TLanes.Count;
+
+    public static void Run(WorkerPool pool, AttentionJob job)
+    {
+        job.RowsPerBlock = RowsPerBlock;
+        var padded = Padded(job.Shape.HeadDim);
+        job.PartLength = RowsPerBlock * (padded + 2);
+        var (items, parts) = (0, 0);
+        for (var s = 0; s < job.Count; s++)
+        {
+            var cuts = job.PartCount(s);
+            items += job.Shape.KvHeads * job.Blocks(s) * cuts;
+            if (cuts > 1) parts += job.Shape.KvHeads * cuts;
+        }
+
+        var indexLength = 2 * (job.Count + 1);
+        var shared = pool.Scratch(pool.Threads, indexLength + (long)parts * job.PartLength);
+        job.FirstItem = (int*)shared;
+        job.FirstPart = job.FirstItem + job.Count + 1;
+        job.Parts = shared + indexLength;
+        job.FirstItem[0] = job.FirstPart[0] = 0;
+        for (var s = 0; s < job.Count; s++)
+        {
+            var cuts = job.PartCount(s);
+            job.FirstItem[s + 1] = job.FirstItem[s] + job.Shape.KvHeads * job.Blocks(s) * cuts;
+            job.FirstPart[s + 1] = job.FirstPart[s] + (cuts > 1 ? job.Shape.KvHeads * cuts : 0);
+        }
+
+        var scratch = stackalloc float*[pool.Threads];
+        for (var i = 0; i < pool.Threads; i++) scratch[i] = pool.Scratch(i, Room.Length(job.Shape.HeadDim, job.LongestKeys()));
+        job.Scratch = scratch;
+        pool.Run(items, &Item, &job);
+        if (parts > 0) pool.Run(job.Count * job.Shape.KvHeads, &CombineItem, &job);
+    }
+
+    private static int Padded(int dim) => (dim + TLanes.Count - 1) / TLanes.Count * TLanes.Count;
+
+    private static void Item(void* context, int item, int worker)
+    {
+        var job = (AttentionJob*)context;
+        var segment = job->SegmentOf(item);
+        var local = item - job->FirstItem[segment];
+        var blocks = job->Blocks(segment);
+        var cuts = job->PartCount(segment);
+        var kvHead = local / (blocks * cuts);
+        var index = local % (blocks * cuts);
+        var number = cuts > 1 ? 0 : blocks - 1 - index; // causal: the longest first
+        var block = new AttentionBlock<TLanes, TVector>(job, segment, kvHead, number);
+        var room = new Room(job->Scratch[worker], job->Shape.HeadDim);
+        var (first, end) = block.VisibleKeys;
+        if (cuts > 1)
+        {
+            first += index * AttentionJob.KeysPerPart;
+            end = Math.Min(end, first + AttentionJob.KeysPerPart);
+            var part = job->Parts + (long)(job->FirstPart[segment] + local) * job->PartLength;
+            room.Maxima = part;
+            room.Sums = part + RowsPerBlock;
+            room.Output = part + 2 * RowsPerBlock;
+        }
+
+        Attend(job, segment, block, first, end, room);
+        if (cuts == 1) Finish(job, segment, block, room);
+    }
+
+    private static void Attend(
+        AttentionJob* job, int segment, in AttentionBlock<TLanes, TVector> block, int first, int end, in Room room)
+    {
+        ref var s = ref job->Segments[segment];
+        var dim = job->Shape.HeadDim;
+        var padded = Padded(dim);
+        block.PackTransposed(s.Q, job->Shape.Scale, room.Queries);
+        block.Positions(room.Positions);
+        block.Scores(room.Queries, room.Positions, first, end, room.Scores);
+        for (var lane = 0; lane < block.Width; lane += TLanes.Count)
+        {
+            TLanes.Store(Maximum(room.Scores + lane, end - first, block.Width), room.Maxima + lane);
+            TLanes.Store(TLanes.Zero, room.Sums + lane);
+        }
+
+        if (first == end) new Span<float>(room.Output, RowsPerBlock * padded).Clear();
+        for (var key = first; key < end; key += KeysPerStep)
+        {
+            var keys = Math.Min(KeysPerStep, end - key);
+            var weights = room.Scores + (long)(key - first) * block.Width;
+            for (var lane = 0; lane < block.Width; lane += TLanes.Count)
+                Exponentials(weights + lane, keys, block.Width, room.Maxima + lane, room.Sums + lane);
+            var values = block.Key(s.V, key);
+            long stride = s.V.Stride;
+            if (padded != dim)
+            {
+                Pad(values, stride, keys, dim, room.Values, padded);
+                values = room.Values;
+                stride = padded;
+            }
+
+            PanelProduct<TLanes, TVector>.Multiply(
+                new(weights, 1, block.Width, block.Rows), values, stride, keys, padded / TLanes.Count, room.Output, padded, key > first);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static TVector Maximum(float* scores, int keys, int width)
+    {
+        var even = TLanes.Broadcast(float.NegativeInfinity);
+        var odd = even;
+        var key = 0;
+        for (; key < keys - 1; key += 2, scores += 2 * width)
+        {
+            even = TLanes.Max(even, TLanes.Load(scores));
+            odd = TLanes.Max(odd, TLanes.Load(scores + width));
+        }
+
+        return TLanes.Max(key < keys ? TLanes.Max(even, TLanes.Load(scores)) : even, odd);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Exponentials(float* scores, int keys, int width, float* maxima, float* sums)
+    {
+        var max = TLanes.Load(maxima);
+        max = TLanes.SelectLess(max, TLanes.Broadcast(float.MinValue), TLanes.Zero, max); // no visible key: all weights become 0
+        var sum = TLanes.Load(sums);
+        for (var key = 0; key < keys; key++, scores += width)
+        {
+            var weight = LaneFunctions.Exp<TLanes, TVector>(TLanes.Subtract(TLanes.Load(scores), max));
+            sum = TLanes.Add(sum, weight);
+            TLanes.Store(weight, scores);
+        }
+
+        TLanes.Store(sum, sums);
+    }
+
+    /// <summary>Copies rows and fills them with zeros up to the width.</summary>
+    public static void Pad(float* source, long stride, int rows, int columns, float* target, int width)
+    {
+        for (var row = 0; row < rows; row++, source += stride, target += width)
+        {
+            new ReadOnlySpan<float>(source, columns).CopyTo(new Span<float>(target, columns));
+            new Span<float>(target + columns, width - columns).Clear();
+        }
+    }
+
+    /// <summary>Writes weighted sums divided by the sums of the weights.</summary>
+    private static void Finish(AttentionJob* job, int segment, in AttentionBlock<TLanes, TVector> block, in Room room)
+    {
+        ref var s = ref job->Segments[segment];
+        var dim = job->Shape.HeadDim;
+        var padded = Padded(dim);
+        for (var row = 0; row < block.Rows; row++)
+        {
+            var sum = room.Sums[row];
+            var factor = sum == 0f ? 0f : 1f / sum;
+            Scale(room.Output + (long)row * padded, dim, factor, block.Row(s.Y, row));
+            if (s.LogSumExp.IsNull) continue;
+            s.LogSumExp.Data[(long)block.Head(row) * s.LogSumExp.Stride + block.Query(row)] =
+                sum == 0f ? float.NegativeInfinity : room.Maxima[row] + MathF.Log(sum);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Scale(float* source, int length, float factor, float* target)
+    {
+        var d = 0;
+        for (; d <= length - TLanes.Count; d += TLanes.Count)
+            TLanes.Store(TLanes.Multiply(TLanes.Load(source + d), TLanes.Broadcast(factor)), target + d);
+        for (; d < length; d++) target[d] = source[d] * factor;
+    }
+
+    /// <summary>Joins the parts of one key/value head, the first part first.</summary>
+    private static void CombineItem(void* context, int item, int worker)
+    {
+        var job = (AttentionJob*)context;
+        var segment = item / job->Shape.KvHeads;
+        var cuts = job->PartCount(segment);
+        if (cuts == 1) return;
+        var kvHead = item % job->Shape.KvHeads;
+        var block = new AttentionBlock<TLanes, TVector>(job, segment, kvHead, 0);
+        var room = new Room(job->Scratch[worker], job->Shape.HeadDim);
+        var parts = job->Parts + (long)(job->FirstPart[segment] + kvHead * cuts) * job->PartLength;
+        var padded = Padded(job->Shape.HeadDim);
+        for (var row = 0; row < block.Rows; row++)
+        {
+            var max = float.NegativeInfinity;
+            for (var i = 0; i < cuts; i++) max = MathF.Max(max, parts[(long)i * job->PartLength + row]);
+            room.Maxima[row] = max;
+            room.Sums[row] = 0f;
+            var output = new Span<float>(room.Output + (long)row * padded, padded);
+            output.Clear();
+            for (var i = 0; i < cuts; i++)
+            {
+                var part = parts + (long)i * job->PartLength;
+                if (float.IsNegativeInfinity(part[row])) continue;
+                var factor = MathF.Exp(part[row] - max);
+                room.Sums[row] += factor * part[RowsPerBlock + row];
+                var source = part + 2 * RowsPerBlock + (long)row * padded;
+                for (var d = 0; d < padded; d++) output[d] += factor * source[d];
+            }
+        }
+
+        Finish(job, segment, block, room);
+    }
+
+    /// <summary>What an item keeps in its worker's scratch memory.</summary>
+    private struct Room
+    {
+        public float* Queries; // [dim, lanes]
+        public float* Positions; // a lane each
+        public float* Maxima;
+        public float* Sums;
+        public float* Output; // [rows, padded dim]
+        public float* Values; // [keys of a step, padded dim], where dim is no multiple of the lanes
+        public float* Scores; // [keys rounded up, lanes]
+
+        public Room(float* memory, int dim)
+        {
+            Queries = memory;
+            Positions = Queries + (long)dim * RowsPerBlock;
+            Maxima = Positions + RowsPerBlock;
+            Sums = Maxima + RowsPerBlock;
+            Output = Sums + RowsPerBlock;
+            Values = Output + (long)RowsPerBlock * Padded(dim);
+            Scores = Values + (long)KeysPerStep * Padded(dim);
+        }
+
+        public static long Length(int dim, int keys) =>
+            RowsPerBlock * (dim + 3L + Padded(dim) + keys + PanelProduct<TLanes, TVector>.RowGroup) + (long)KeysPerStep * Padded(dim);
+    }
+}
