@@ -1,0 +1,81 @@
+namespace Qwen2Audio.Formats;
+
+/// <summary>
+/// A folder with config.json and one model.safetensors, or model.safetensors.index.json with its shards: one dictionary of tensors,
+/// whichever file they lie in. All problems of the files together are listed at once.
+/// </summary>
+public sealed class CheckpointFolder : ITensorSource, IDisposable
+{
+    internal const string SingleName = "model.safetensors";
+    internal const string IndexName = "model.safetensors.index.json";
+    private const string ConfigName = "config.json";
+
+    private readonly Dictionary<string, SafetensorsFile> _home;
+    private readonly IReadOnlyList<SafetensorsFile> _files;
+
+    private CheckpointFolder(string path, ConfigObject config, IReadOnlyList<SafetensorsFile> files)
+    {
+        Path = path;
+        Config = config;
+        _files = files;
+        _home = new Dictionary<string, SafetensorsFile>(StringComparer.Ordinal);
+        var tensors = new Dictionary<string, TensorInfo>(StringComparer.Ordinal);
+        foreach (var file in files)
+            foreach (var (name, tensor) in file.Tensors)
+            {
+                tensors.Add(name, tensor);
+                _home.Add(name, file);
+            }
+        Tensors = tensors;
+    }
+
+    /// <inheritdoc/>
+    public string Path { get; }
+
+    /// <summary>config.json.</summary>
+    public ConfigObject Config { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, TensorInfo> Tensors { get; }
+
+    /// <summary>The safetensors files, in the order of their names.</summary>
+    public IReadOnlyList<SafetensorsFile> Files => _files;
+
+    /// <summary>Opens the folder: reads config.json and the headers of all tensor files, and no tensor.</summary>
+    /// <exception cref="CheckpointException">No such folder, no supported tensor files, or damaged, missing or inconsistent ones.</exception>
+    /// <exception cref="ConfigException">config.json is missing or is not strict JSON.</exception>
+    public static CheckpointFolder Open(string path)
+    {
+        var names = FolderFiles.List(path);
+        var config = ConfigObject.Open(FolderFiles.Resolve(path, ConfigName, names, ConfigException.Of));
+        return new CheckpointFolder(path, config, OpenFiles(path, names));
+    }
+
+    /// <inheritdoc/>
+    public void ReadFloats(string name, Span<float> destination, long start) => Home(name).ReadFloats(name, destination, start);
+
+    /// <inheritdoc/>
+    public void ReadBytes(string name, Span<byte> destination, long start) => Home(name).ReadBytes(name, destination, start);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var file in _files) file.Dispose();
+    }
+
+    private SafetensorsFile Home(string name)
+    {
+        TensorReading.Find(this, name);
+        return _home[name];
+    }
+
+    private static IReadOnlyList<SafetensorsFile> OpenFiles(string path, IReadOnlySet<string> names)
+    {
+        if (names.Contains(SingleName) && names.Contains(IndexName))
+            throw new CheckpointException(path, "folder", $"both {SingleName} and {IndexName}", "one of them");
+        if (names.Contains(IndexName)) return ShardSet.Open(path, names);
+        if (names.Contains(SingleName))
+            return [SafetensorsFile.Open(FolderFiles.Resolve(path, SingleName, names, CheckpointException.Of))];
+        throw new CheckpointException(path, "folder", FolderFiles.DescribeTensorFiles(names), $"{SingleName}, or {IndexName} with its shards");
+    }
+}

@@ -1,0 +1,63 @@
+namespace Qwen2Audio.Formats;
+
+/// <summary>The plain files of a checkpoint folder, by their exact names; nothing outside the folder is reachable through them.</summary>
+internal static class FolderFiles
+{
+    private static readonly string[] OtherFormats = [".bin", ".pt", ".pth", ".ckpt", ".gguf", ".pkl", ".h5", ".msgpack", ".onnx"];
+
+    public static IReadOnlySet<string> List(string folder)
+    {
+        if (!Directory.Exists(folder)) throw new CheckpointException(folder, "path",
+            File.Exists(folder) ? "a file" : "nothing: there is no such folder", "a checkpoint folder");
+        try
+        {
+            return Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file)!).ToHashSet(StringComparer.Ordinal);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CheckpointException(folder, "path", $"a folder that cannot be read ({e.Message})", "a readable folder", e);
+        }
+    }
+
+    /// <summary>The path of a file in the folder. Its name must match exactly, and a link may only lead to a file of the same folder.</summary>
+    public static string Resolve(string folder, string name, IReadOnlySet<string> names, RegularFile.Failure failure)
+    {
+        var path = Path.Combine(folder, name);
+        if (Check(folder, name, names) is { } problem) throw failure(folder, problem, null);
+        return path;
+    }
+
+    /// <summary>What forbids this name, or null.</summary>
+    public static Problem? Check(string folder, string name, IReadOnlySet<string> names)
+    {
+        var place = Display.Quote(name);
+        if (name.Length == 0 || name is "." or ".." || name.AsSpan().ContainsAny('/', '\\', '\0') || Path.IsPathRooted(name))
+            return new Problem(place, "a path", "plain names of files within the folder");
+        if (!names.Contains(name))
+        {
+            var similar = names.FirstOrDefault(other => string.Equals(other, name, StringComparison.OrdinalIgnoreCase));
+            return similar is null ? new Problem(place, "no such file in the folder", "files that are there")
+                : new Problem(place, $"only {Display.Quote(similar)}, which differs in upper and lower case", "exactly this name");
+        }
+        try
+        {
+            if (File.ResolveLinkTarget(Path.Combine(folder, name), returnFinalTarget: true) is not { } target) return null;
+            if (Path.GetDirectoryName(target.FullName) == Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))) return null;
+            return new Problem(place, "a link that leads out of the folder", "files of the folder itself; copy them into it");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new Problem(place, $"a link that cannot be followed ({e.Message})", "plain files");
+        }
+    }
+
+    public static string DescribeTensorFiles(IReadOnlySet<string> names)
+    {
+        var others = names.Where(name => OtherFormats.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase))
+            .Order(StringComparer.Ordinal).ToArray();
+        var safetensors = names.Where(name => name.EndsWith(".safetensors", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToArray();
+        if (safetensors.Length > 0) return $"{safetensors.Length} safetensors files without an index, such as {Display.Quote(safetensors[0])}";
+        return others.Length == 0 ? "no tensor files"
+            : $"only files of other formats, such as {Display.Quote(others[0])} (not opened; convert them to safetensors first)";
+    }
+}

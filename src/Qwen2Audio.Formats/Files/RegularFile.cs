@@ -1,0 +1,64 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Qwen2Audio.Formats;
+
+/// <summary>Opens plain files for reading. Folders, named pipes and devices are refused before they are opened, so nothing blocks.</summary>
+internal static class RegularFile
+{
+    public delegate Exception Failure(string file, Problem problem, Exception? inner);
+
+    /// <summary>Opens a file that must exist, be a plain file and be readable; its length is the length at this moment.</summary>
+    public static SafeFileHandle Open(string path, Failure failure, out long length)
+    {
+        if (Directory.Exists(path)) throw Refuse("a folder", null);
+        if (!File.Exists(path)) throw Refuse("nothing: there is no such file", null);
+        if (Posix.KindOf(path) is { } kind and not FileKind.Plain) throw Refuse(Describe(kind), null);
+        SafeFileHandle? handle = null;
+        try
+        {
+            handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            length = RandomAccess.GetLength(handle);
+            return handle;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            handle?.Dispose();
+            throw Refuse($"a file that cannot be opened ({e.Message})", e);
+        }
+
+        Exception Refuse(string found, Exception? inner) => failure(path, new Problem("path", found, "a readable plain file"), inner);
+    }
+
+    /// <summary>Reads a whole file that may hold at most <paramref name="limit"/> bytes. The buffer is sized by the file, not by what it declares.</summary>
+    public static byte[] ReadAll(string path, int limit, Failure failure)
+    {
+        using var handle = Open(path, failure, out var length);
+        if (length > limit) throw failure(path, new Problem("file size", $"{length} bytes", $"at most {limit} bytes"), null);
+        var bytes = new byte[length];
+        if (Fill(handle, bytes, 0) != length)
+            throw failure(path, new Problem("file size", "a file that became shorter while it was read", $"{length} bytes"), null);
+        return bytes;
+    }
+
+    /// <summary>Reads until the span is full or the file ends; returns the bytes read.</summary>
+    public static int Fill(SafeFileHandle handle, Span<byte> into, long position)
+    {
+        var done = 0;
+        while (done < into.Length)
+        {
+            var read = RandomAccess.Read(handle, into[done..], position + done);
+            if (read == 0) break;
+            done += read;
+        }
+        return done;
+    }
+
+    private static string Describe(FileKind kind) => kind switch
+    {
+        FileKind.Pipe => "a named pipe",
+        FileKind.Device => "a device",
+        FileKind.Socket => "a socket",
+        FileKind.Folder => "a folder",
+        _ => "something that is not a plain file",
+    };
+}

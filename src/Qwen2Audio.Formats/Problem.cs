@@ -1,0 +1,25 @@
+namespace Qwen2Audio.Formats;
+
+/// <summary>One thing that is wrong with a file: where in it, what is there, and what would be allowed.</summary>
+public readonly record struct Problem(string Place, string Found, string Allowed)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Place}: found {Found}; allowed: {Allowed}";
+}
+
+/// <summary>Collects problems so that a reader can list them at once; keeps the first <see cref="Kept"/> and counts the rest.</summary>
+internal sealed class ProblemList
+{
+    public const int Kept = 50;
+    private readonly List<Problem> _kept = [];
+
+    public int Count { get; private set; }
+
+    public IReadOnlyList<Problem> First => _kept;
+
+    public void Add(string place, string found, string allowed)
+    {
+        Count++;
+        if (_kept.Count < Kept) _kept.Add(new Problem(place, found, allowed));
+    }
+}

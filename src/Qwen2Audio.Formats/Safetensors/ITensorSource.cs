@@ -1,0 +1,21 @@
+namespace Qwen2Audio.Formats;
+
+/// <summary>Named tensors that can be read: one safetensors file, or all the shards of a checkpoint folder. Reading is thread-safe.</summary>
+public interface ITensorSource
+{
+    /// <summary>The file or folder, for messages.</summary>
+    string Path { get; }
+
+    /// <summary>All tensors by name.</summary>
+    IReadOnlyDictionary<string, TensorInfo> Tensors { get; }
+
+    /// <summary>
+    /// Reads numbers of an F32, F16, BF16 or F64 tensor from its <paramref name="start"/>-th on, row-major, until the span is full.
+    /// </summary>
+    /// <exception cref="CheckpointException">No such tensor, another number type, or the file is shorter than when it was opened.</exception>
+    void ReadFloats(string name, Span<float> destination, long start);
+
+    /// <summary>Reads raw little-endian bytes of a tensor from its byte <paramref name="start"/> on until the span is full.</summary>
+    /// <exception cref="CheckpointException">No such tensor, or the file is shorter than when it was opened.</exception>
+    void ReadBytes(string name, Span<byte> destination, long start);
+}

@@ -1,0 +1,108 @@
+using System.Buffers.Binary;
+using Microsoft.Win32.SafeHandles;
+
+namespace Qwen2Audio.Formats;
+
+/// <summary>
+/// A safetensors file, open for reading. The header is checked completely before anything is sized by it. Numbers are read by position
+/// into the caller's memory: the page cache serves them as a mapping would, but a file that is cut while it is open gives an exception
+/// here, where a mapping would end the process.
+/// </summary>
+public sealed class SafetensorsFile : ITensorSource, IDisposable
+{
+    private readonly SafeFileHandle _handle;
+
+    private SafetensorsFile(string path, SafeFileHandle handle, HeaderReader header)
+    {
+        Path = path;
+        _handle = handle;
+        Tensors = header.Tensors;
+        Metadata = header.Metadata;
+    }
+
+    /// <inheritdoc/>
+    public string Path { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, TensorInfo> Tensors { get; }
+
+    /// <summary>The strings under <c>__metadata__</c>.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>Opens a file and reads its header. Nothing of the tensors is read.</summary>
+    /// <exception cref="CheckpointException">The file cannot be read, is another format, is damaged, or needs what is not supported.</exception>
+    public static SafetensorsFile Open(string path)
+    {
+        var handle = RegularFile.Open(path, CheckpointException.Of, out var length);
+        try
+        {
+            var size = HeaderLength(path, handle, length);
+            var header = new byte[size];
+            if (RegularFile.Fill(handle, header, sizeof(ulong)) != size) throw Shorter(path, "header", length);
+            var reader = new HeaderReader(path, sizeof(ulong) + size, length - sizeof(ulong) - size);
+            reader.Read(header);
+            return new SafetensorsFile(path, handle, reader);
+        }
+        catch (IOException e)
+        {
+            handle.Dispose();
+            throw new CheckpointException(path, "header", $"a read error ({e.Message})", "a readable file", e);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void ReadFloats(string name, Span<float> destination, long start)
+    {
+        var tensor = TensorReading.Find(this, name);
+        TensorReading.CheckRange(tensor, tensor.Count, start, destination.Length);
+        FloatReading.Read(this, tensor, destination, start);
+    }
+
+    /// <inheritdoc/>
+    public void ReadBytes(string name, Span<byte> destination, long start)
+    {
+        var tensor = TensorReading.Find(this, name);
+        TensorReading.CheckRange(tensor, tensor.ByteLength, start, destination.Length);
+        ReadBytes(tensor, destination, start);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _handle.Dispose();
+
+    internal void ReadBytes(TensorInfo tensor, Span<byte> destination, long start)
+    {
+        try
+        {
+            if (RegularFile.Fill(_handle, destination, tensor.ByteOffset + start) == destination.Length) return;
+        }
+        catch (IOException e)
+        {
+            throw new CheckpointException(Path, $"tensor {Display.Quote(tensor.Name)}", $"a read error ({e.Message})", "a readable file", e);
+        }
+        throw Shorter(Path, $"tensor {Display.Quote(tensor.Name)}", tensor.ByteOffset + tensor.ByteLength);
+    }
+
+    private static int HeaderLength(string path, SafeFileHandle handle, long length)
+    {
+        Span<byte> start = stackalloc byte[(int)Math.Min(16, length)];
+        start = start[..RegularFile.Fill(handle, start, 0)];
+        if (start.Length > sizeof(ulong))
+        {
+            var declared = BinaryPrimitives.ReadUInt64LittleEndian(start);
+            if (declared is >= 2 and <= SafetensorsLimits.HeaderBytes && declared <= (ulong)length - sizeof(ulong)
+                && (start[sizeof(ulong)] == (byte)'{' || OtherFormat.Of(start) is null)) return (int)declared;
+            if (OtherFormat.Of(start) is { } other) throw new CheckpointException(path, "content", other, OtherFormat.Allowed);
+            throw new CheckpointException(path, "header length", $"{declared} in a file of {length} bytes",
+                $"2 to {SafetensorsLimits.HeaderBytes} and no more than the file holds");
+        }
+        throw new CheckpointException(path, "file size", $"{length} bytes", "at least 10: a header length and a header");
+    }
+
+    private static CheckpointException Shorter(string path, string place, long expected) => new(path, place,
+        "the end of the file: it became shorter while it was open", $"{expected} bytes; replace files by renaming, never in place");
+}
