@@ -1,7 +1,9 @@
+using System.Runtime.Intrinsics;
+
 namespace Qwen2Audio.Numerics;
 
 /// <summary>Convolution over time in which every channel has a kernel of its own.</summary>
-public static unsafe partial class DepthwiseConv
+public static unsafe class DepthwiseConv
 {
     /// <summary>y[i, c] = bias[c] + Σ_t kernel[c, t] · x[i · stride + t − padLeft, c] within each sequence, zeros outside.</summary>
     /// <param name="pool">The workers.</param>
@@ -19,20 +21,10 @@ public static unsafe partial class DepthwiseConv
         ReadOnlySpan<int> yStarts)
     {
         var windows = Check(x, starts, kernel, bias, stride, padLeft, y, yStarts);
-        for (var s = 0; s < starts.Length - 1; s++)
+        fixed (int* inputs = starts, outputs = yStarts)
         {
-            for (var i = 0; i < yStarts[s + 1] - yStarts[s]; i++)
-            {
-                var target = y.Row(yStarts[s] + i);
-                if (bias.IsNull) target.Clear();
-                else bias.Row(0).CopyTo(target);
-                var (first, end) = windows.Inside(i, starts[s + 1] - starts[s]);
-                for (var t = first; t < end; t++)
-                {
-                    var source = x.Row(starts[s] + i * stride + t - padLeft);
-                    for (var c = 0; c < target.Length; c++) target[c] += kernel.Row(c)[t] * source[c];
-                }
-            }
+            var job = new DepthwiseJob(x, kernel, windows, inputs, y, outputs, starts.Length - 1, add: false) { Bias = bias };
+            Slide(pool, job, flip: false);
         }
     }
 
@@ -44,26 +36,43 @@ public static unsafe partial class DepthwiseConv
     {
         var windows = Check(x, starts, kernel, dbias, stride, padLeft, dy, yStarts);
         Check(dx, starts, dkernel, dbias, stride, padLeft, dy, yStarts);
-        for (var s = 0; s < starts.Length - 1; s++)
+        fixed (int* inputs = starts, outputs = yStarts)
         {
-            for (var i = 0; i < yStarts[s + 1] - yStarts[s]; i++)
+            var sequences = starts.Length - 1;
+            if (stride == 1)
             {
-                var slope = dy.Row(yStarts[s] + i);
-                for (var c = 0; !dbias.IsNull && c < slope.Length; c++) dbias.Row(0)[c] += slope[c];
-                var (first, end) = windows.Inside(i, starts[s + 1] - starts[s]);
-                for (var t = first; t < end; t++)
-                {
-                    var row = starts[s] + i * stride + t - padLeft;
-                    var source = x.Row(row);
-                    var target = dx.Row(row);
-                    for (var c = 0; c < slope.Length; c++)
-                    {
-                        target[c] += kernel.Row(c)[t] * slope[c];
-                        dkernel.Row(c)[t] += slope[c] * source[c];
-                    }
-                }
+                // the same sliding sum with the kernel turned round
+                var turned = new Windows(windows.Taps, 1, windows.Taps - 1 - padLeft);
+                Slide(pool, new(dy, kernel, turned, outputs, dx, inputs, sequences, add: true), flip: true);
             }
+            else
+            {
+                Spread(pool, new(dy, kernel, windows, outputs, dx, inputs, sequences, add: true));
+            }
+
+            Collect(pool, new(x, dkernel, windows, inputs, dy, outputs, sequences, add: true) { Bias = dbias });
         }
+    }
+
+    private static void Slide(WorkerPool pool, DepthwiseJob job, bool flip)
+    {
+        if (Vector512.IsHardwareAccelerated) DepthwiseSlide<FloatLanes512, Vector512<float>>.Run(pool, job, flip);
+        else if (Vector256.IsHardwareAccelerated) DepthwiseSlide<FloatLanes256, Vector256<float>>.Run(pool, job, flip);
+        else DepthwiseSlide<FloatLanes128, Vector128<float>>.Run(pool, job, flip);
+    }
+
+    private static void Spread(WorkerPool pool, DepthwiseJob job)
+    {
+        if (Vector512.IsHardwareAccelerated) DepthwiseSpread<FloatLanes512, Vector512<float>>.Run(pool, job);
+        else if (Vector256.IsHardwareAccelerated) DepthwiseSpread<FloatLanes256, Vector256<float>>.Run(pool, job);
+        else DepthwiseSpread<FloatLanes128, Vector128<float>>.Run(pool, job);
+    }
+
+    private static void Collect(WorkerPool pool, DepthwiseJob job)
+    {
+        if (Vector512.IsHardwareAccelerated) DepthwiseCollect<FloatLanes512, Vector512<float>>.Run(pool, job);
+        else if (Vector256.IsHardwareAccelerated) DepthwiseCollect<FloatLanes256, Vector256<float>>.Run(pool, job);
+        else DepthwiseCollect<FloatLanes128, Vector128<float>>.Run(pool, job);
     }
 
     private static Windows Check(
