@@ -7,6 +7,8 @@ namespace Qwen2Audio.Numerics;
 /// </summary>
 public static unsafe class Gemm
 {
+    private const int ProductsOnStack = 64;
+
     /// <summary>C (= or +=) op(A) · op(B), plus the bias [1,N] on every row when one is given.</summary>
     /// <exception cref="ArgumentException">Shapes do not fit, or a bias with <paramref name="accumulate"/>.</exception>
     public static void Multiply(
@@ -14,7 +16,7 @@ public static unsafe class Gemm
     {
         ArgumentNullException.ThrowIfNull(pool);
         var product = GemmProduct.From(a, transposeA, b, transposeB, c, accumulate, bias);
-        Run(pool, &product, 1);
+        GemmPlan.Run(pool, &product, 1);
     }
 
     /// <summary>C (= or +=) A · B with a packed B, plus the bias [1,N] on every row when one is given.</summary>
@@ -23,7 +25,7 @@ public static unsafe class Gemm
     {
         ArgumentNullException.ThrowIfNull(pool);
         var product = GemmProduct.From(a, b, c, accumulate, bias);
-        Run(pool, &product, 1);
+        GemmPlan.Run(pool, &product, 1);
         GC.KeepAlive(b);
     }
 
@@ -31,32 +33,35 @@ public static unsafe class Gemm
     /// <exception cref="ArgumentException">Shapes of a product do not fit.</exception>
     public static void MultiplyAll(WorkerPool pool, ReadOnlySpan<GemmJob> jobs)
     {
-        foreach (ref readonly var job in jobs) Multiply(pool, job.A, job.TransposeA, job.B, job.TransposeB, job.C, job.Accumulate);
+        ArgumentNullException.ThrowIfNull(pool);
+        var products = jobs.Length <= ProductsOnStack ? stackalloc GemmProduct[jobs.Length] : SharedProducts(pool, jobs.Length);
+        var count = 0;
+        foreach (ref readonly var job in jobs)
+        {
+            var product = GemmProduct.From(job.A, job.TransposeA, job.B, job.TransposeB, job.C, job.Accumulate, default);
+            if (product.Outputs > 0) products[count++] = product;
+        }
+
+        fixed (GemmProduct* first = products) GemmPlan.Run(pool, first, count);
     }
 
     /// <summary>Independent products with packed right operands as one parallel job: no C may overlap another or any operand.</summary>
     /// <exception cref="ArgumentException">Shapes of a product do not fit.</exception>
     public static void MultiplyAll(WorkerPool pool, ReadOnlySpan<PackedGemmJob> jobs)
     {
-        foreach (ref readonly var job in jobs) Multiply(pool, job.A, job.B, job.C, job.Accumulate);
-    }
-
-    private static void Run(WorkerPool pool, GemmProduct* product, int count)
-    {
-        pool.Run(product->M, &Row, product);
-    }
-
-    private static void Row(void* context, int m, int worker)
-    {
-        var p = (GemmProduct*)context;
-        if (p->BIsPacked) (p->BStep, p->BColumn) = (p->N, 1);
-        var c = p->C + m * p->CRow;
-        for (var n = 0; n < p->N; n++) c[n] = p->Initial == null ? 0f : p->Initial[m * p->InitialRow + n];
-        for (var k = 0; k < p->K; k++)
+        ArgumentNullException.ThrowIfNull(pool);
+        var products = jobs.Length <= ProductsOnStack ? stackalloc GemmProduct[jobs.Length] : SharedProducts(pool, jobs.Length);
+        var count = 0;
+        foreach (ref readonly var job in jobs)
         {
-            var a = p->A[m * p->ARow + k * p->AStep];
-            var b = p->B + k * p->BStep;
-            for (var n = 0; n < p->N; n++) c[n] = MathF.FusedMultiplyAdd(a, b[n * p->BColumn], c[n]);
+            var product = GemmProduct.From(job.A, job.B, job.C, job.Accumulate, default);
+            if (product.Outputs > 0) products[count++] = product;
         }
+
+        fixed (GemmProduct* first = products) GemmPlan.Run(pool, first, count);
+        foreach (ref readonly var job in jobs) GC.KeepAlive(job.B);
     }
+
+    private static Span<GemmProduct> SharedProducts(WorkerPool pool, int count) =>
+        new(pool.Scratch(pool.Threads, (long)count * sizeof(GemmProduct) / sizeof(float) + 1), count);
 }

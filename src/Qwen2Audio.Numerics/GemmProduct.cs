@@ -21,6 +21,21 @@ internal unsafe struct GemmProduct
     public int N;
     public int K;
 
+    /// <summary>How the product is cut into items, and which number the first has; see <see cref="GemmPlan"/>.</summary>
+    public GemmCut Cut;
+
+    /// <summary>Multiply-adds.</summary>
+    public readonly double Work => (double)M * N * Math.Max(K, 1);
+
+    /// <summary>Numbers of C.</summary>
+    public readonly long Outputs => (long)M * N;
+
+    /// <summary>Whether A's rows lie together for one k, so that it is copied before use.</summary>
+    public readonly bool PacksA => AStep != 1;
+
+    /// <summary>Whether B is read where it lies: packed before, or with so few rows of A that copying it would not pay.</summary>
+    public readonly bool PacksB => !BIsPacked && (BColumn != 1 || M > GemmTile.Rows);
+
     public static GemmProduct From(Matrix a, bool transposeA, Matrix b, bool transposeB, Matrix c, bool accumulate, Matrix bias)
     {
         var (m, k) = transposeA ? (a.Columns, a.Rows) : (a.Rows, a.Columns);
@@ -54,7 +69,7 @@ internal unsafe struct GemmProduct
         (product.M, product.N) = (c.Rows, c.Columns);
         product.C = c.Data;
         product.CRow = c.Stride;
-        product.Initial = accumulate ? c.Data : bias.Data;
+        product.Initial = accumulate ? c.Data : bias.IsNull ? GemmPlan.Zeros : bias.Data;
         product.InitialRow = accumulate ? c.Stride : 0;
         return product;
     }

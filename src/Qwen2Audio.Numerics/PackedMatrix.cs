@@ -11,7 +11,7 @@ public sealed unsafe class PackedMatrix : IDisposable
     private PackedMatrix(int k, int n)
     {
         (K, N) = (k, n);
-        _buffer = new NativeBuffer((long)k * n);
+        _buffer = new NativeBuffer((long)k * ((n + GemmTile.Lanes - 1) / GemmTile.Lanes * GemmTile.Lanes));
     }
 
     /// <summary>Rows of the operand: the length of the sums.</summary>
@@ -40,9 +40,9 @@ public sealed unsafe class PackedMatrix : IDisposable
     {
         ArgumentNullException.ThrowIfNull(pool);
         var packed = transposeB ? new PackedMatrix(b.Columns, b.Rows) : new PackedMatrix(b.Rows, b.Columns);
-        for (var k = 0; k < packed.K; k++)
-            for (var n = 0; n < packed.N; n++)
-                packed.Data[(long)k * packed.N + n] = transposeB ? b.Row(n)[k] : b.Row(k)[n];
+        var (step, column) = transposeB ? (1, (nint)b.Stride) : (b.Stride, 1);
+        var source = new Source(b.Data, step, column, packed.K, packed.N, packed.Data);
+        pool.Run((packed.N + GemmTile.Columns - 1) / GemmTile.Columns, &PackPanel, &source);
         return packed;
     }
 
@@ -53,10 +53,31 @@ public sealed unsafe class PackedMatrix : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)n, (uint)N, nameof(n));
         if (destination.Length != K) throw new ArgumentException($"A column has {K} numbers, the destination {destination.Length}.");
-        var source = Data + n;
-        for (var k = 0; k < destination.Length; k++) destination[k] = source[(long)k * N];
+        var start = n / GemmTile.Columns * GemmTile.Columns;
+        var width = GemmPacking.PanelWidth(start, N);
+        var source = Data + (long)start * K + (n - start);
+        for (var k = 0; k < destination.Length; k++) destination[k] = source[(long)k * width];
     }
 
     /// <inheritdoc/>
     public void Dispose() => _buffer.Dispose();
+
+    private static void PackPanel(void* context, int item, int worker)
+    {
+        var source = (Source*)context;
+        var start = item * GemmTile.Columns;
+        GemmPacking.PackB(
+            source->Data + start * source->Column, source->Step, source->Column, source->K,
+            Math.Min(GemmTile.Columns, source->N - start), source->Packed + (nint)start * source->K);
+    }
+
+    private readonly struct Source(float* data, nint step, nint column, int k, int n, float* packed)
+    {
+        public readonly float* Data = data;
+        public readonly nint Step = step;
+        public readonly nint Column = column;
+        public readonly int K = k;
+        public readonly int N = n;
+        public readonly float* Packed = packed;
+    }
 }
