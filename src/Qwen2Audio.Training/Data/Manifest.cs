@@ -1,0 +1,149 @@
+using System.Globalization;
+using System.Text;
+
+namespace Qwen2Audio.Training.Data;
+
+/// <summary>
+/// A list of clips as tab-separated text without quoting. The first row names the columns, in any order: path, dataset, text_or_label and
+/// split are required; task, speaker, licence, source, seconds, sample_rate and sha256 are optional; others are passed over.
+/// </summary>
+public sealed class Manifest
+{
+    private static readonly string[] Required = ["path", "dataset", "text_or_label", "split"];
+
+    private static readonly string[] Columns =
+        ["path", "dataset", "task", "text_or_label", "speaker", "split", "licence", "source", "seconds", "sample_rate", "sha256"];
+
+    private Manifest(string path, IReadOnlyList<ManifestRow> rows) => (Path, Rows) = (path, rows);
+
+    /// <summary>The file that was read.</summary>
+    public string Path { get; }
+
+    /// <summary>Its rows in order.</summary>
+    public IReadOnlyList<ManifestRow> Rows { get; }
+
+    /// <summary>Reads a manifest. Audio files are not opened.</summary>
+    /// <exception cref="ManifestException">The file is missing, a column is missing or a value is not of its form.</exception>
+    public static Manifest Read(string path)
+    {
+        try
+        {
+            return Parse(File.ReadAllText(path), path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ManifestException(path, 0, null, exception.Message, exception);
+        }
+    }
+
+    /// <summary>Reads a manifest's text; <paramref name="path"/> is where relative paths start and what errors name.</summary>
+    /// <exception cref="ManifestException">A column is missing or a value is not of its form.</exception>
+    public static Manifest Parse(string text, string path)
+    {
+        var folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!;
+        var lines = text.TrimStart('\uFEFF').Split('\n');
+        var header = lines[0].TrimEnd('\r').Split('\t');
+        var columns = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (var i = 0; i < header.Length; i++)
+            if (!columns.TryAdd(header[i], i)) throw new ManifestException(path, 1, header[i], "the column is named twice.");
+        foreach (var name in Required)
+            if (!columns.ContainsKey(name))
+                throw new ManifestException(path, 1, name, $"the column is missing; the header row has: {string.Join(", ", header)}.");
+        var rows = new List<ManifestRow>(lines.Length);
+        var seen = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (var i = 1; i < lines.Length; i++)
+        {
+            var line = lines[i].TrimEnd('\r');
+            if (line.Length == 0) continue;
+            var row = ParseRow(new Cells(path, i + 1, line.Split('\t'), header, columns), folder);
+            if (!seen.TryAdd(row.Path, row.Line))
+                throw new ManifestException(path, row.Line, "path", $"\"{row.Path}\" is also on line {seen[row.Path]}.");
+            rows.Add(row);
+        }
+
+        return new Manifest(path, rows);
+    }
+
+    /// <summary>The rows of one split, of all datasets or of those named.</summary>
+    /// <exception cref="ManifestException">No row of a dataset that was named.</exception>
+    public IReadOnlyList<ManifestRow> Select(string split, params string[] datasets)
+    {
+        foreach (var name in datasets)
+            if (!Rows.Any(row => row.Dataset == name))
+                throw new ManifestException(
+                    Path, 0, "dataset", $"no row is of \"{name}\"; there are: {string.Join(", ", Rows.Select(row => row.Dataset).Distinct())}.");
+        return [.. Rows.Where(row => row.Split == split && (datasets.Length == 0 || datasets.Contains(row.Dataset)))];
+    }
+
+    /// <summary>The text of a manifest of these rows, with all columns; paths are written as they stand.</summary>
+    /// <exception cref="ArgumentException">A value holds a tab or a line end.</exception>
+    public static string Format(IEnumerable<ManifestRow> rows)
+    {
+        var text = new StringBuilder(string.Join('\t', Columns)).Append('\n');
+        foreach (var row in rows)
+        {
+            string[] cells =
+            [
+                row.Path, row.Dataset, row.Task, row.Text, row.Speaker, row.Split, row.Licence, row.Source,
+                row.Seconds.ToString("F3", CultureInfo.InvariantCulture), row.SampleRate.ToString(CultureInfo.InvariantCulture), row.Sha256,
+            ];
+            if (cells.FirstOrDefault(cell => cell.AsSpan().ContainsAny('\t', '\n', '\r')) is { } bad)
+                throw new ArgumentException($"\"{bad}\" holds a tab or a line end, which a manifest cannot hold.", nameof(rows));
+            text.Append(string.Join('\t', cells)).Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    private static ManifestRow ParseRow(Cells cells, string folder)
+    {
+        var split = cells.Text("split");
+        if (split is not ("train" or "val")) throw cells.Error("split", $"found \"{split}\"; allowed: train, val.");
+        return new ManifestRow
+        {
+            Path = System.IO.Path.GetFullPath(cells.Text("path"), folder),
+            Dataset = cells.Text("dataset"),
+            Task = cells.Optional("task"),
+            Text = cells.Text("text_or_label"),
+            Speaker = cells.Optional("speaker"),
+            Split = split,
+            Licence = cells.Optional("licence"),
+            Source = cells.Optional("source"),
+            Seconds = cells.Number("seconds"),
+            SampleRate = (int)cells.Number("sample_rate"),
+            Sha256 = cells.Optional("sha256"),
+            Line = cells.Line,
+        };
+    }
+
+    private sealed class Cells
+    {
+        private readonly string _file;
+        private readonly string[] _cells;
+        private readonly Dictionary<string, int> _columns;
+
+        public Cells(string file, int line, string[] cells, string[] header, Dictionary<string, int> columns)
+        {
+            (_file, Line, _cells, _columns) = (file, line, cells, columns);
+            if (cells.Length != header.Length)
+                throw new ManifestException(file, line, null, $"found {cells.Length} cells; the header row names {header.Length} columns.");
+        }
+
+        public int Line { get; }
+
+        public ManifestException Error(string column, string problem) => new(_file, Line, column, problem);
+
+        public string Optional(string column) => _columns.TryGetValue(column, out var index) ? _cells[index] : "";
+
+        public string Text(string column) => Optional(column) is { Length: > 0 } text ? text : throw Error(column, "the cell is empty.");
+
+        public double Number(string column)
+        {
+            var text = Optional(column);
+            if (text.Length == 0) return 0;
+            if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) || !(value is >= 0 and <= 1e9))
+                throw Error(column, $"found \"{text}\"; allowed: a number from 0 to 1e9.");
+            return value;
+        }
+    }
+}

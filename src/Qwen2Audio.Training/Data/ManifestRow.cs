@@ -1,0 +1,41 @@
+namespace Qwen2Audio.Training.Data;
+
+/// <summary>One clip of a manifest.</summary>
+public sealed record ManifestRow
+{
+    /// <summary>The audio file; in a row that was read, relative paths are completed with the manifest's folder.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Which collection it belongs to.</summary>
+    public required string Dataset { get; init; }
+
+    /// <summary>What it is for, such as "asr" or "classification".</summary>
+    public string Task { get; init; } = "";
+
+    /// <summary>What is said, or what it is.</summary>
+    public required string Text { get; init; }
+
+    /// <summary>Who speaks; "" or "unknown" where that is not known.</summary>
+    public string Speaker { get; init; } = "";
+
+    /// <summary>"train" or "val".</summary>
+    public required string Split { get; init; }
+
+    /// <summary>Terms of the recording.</summary>
+    public string Licence { get; init; } = "";
+
+    /// <summary>Where it comes from.</summary>
+    public string Source { get; init; } = "";
+
+    /// <summary>Length in seconds; 0 where the manifest does not say.</summary>
+    public double Seconds { get; init; }
+
+    /// <summary>Samples a second; 0 where the manifest does not say.</summary>
+    public int SampleRate { get; init; }
+
+    /// <summary>SHA-256 of the file in hex; "" where the manifest does not say.</summary>
+    public string Sha256 { get; init; } = "";
+
+    /// <summary>Line of the manifest, the header row being 1.</summary>
+    public int Line { get; init; }
+}

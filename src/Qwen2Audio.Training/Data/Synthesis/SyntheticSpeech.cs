@@ -1,0 +1,91 @@
+using Qwen2Audio.Audio;
+
+namespace Qwen2Audio.Training.Data.Synthesis;
+
+/// <summary>
+/// Makes a corpus of synthetic speech with Debian's flite and espeak-ng: 16 kHz WAV files and a manifest. The corpus is a function of the
+/// options; work that was cut off goes on where it stopped.
+/// </summary>
+public static class SyntheticSpeech
+{
+    /// <summary>Makes what is missing in <paramref name="folder"/> and writes <c>manifest.tsv</c> when all clips are there.</summary>
+    /// <param name="progress">Called with (clips that are there, all clips), from several threads.</param>
+    /// <exception cref="SynthesisException">A synthesiser is not installed or failed.</exception>
+    public static SyntheticSpeechResult Make(
+        string folder, SyntheticSpeechOptions options, Action<int, int>? progress = null, CancellationToken cancellation = default)
+    {
+        var plan = SyntheticUtterance.Plan(options);
+        foreach (var engine in plan.Select(utterance => utterance.Voice.Engine).Distinct().Order())
+            SynthesisProgram.Run(SynthesisProgram.Program(engine), [engine == SynthesisEngine.Flite ? "-lv" : "--version"]);
+        foreach (var dataset in plan.Select(utterance => Path.GetDirectoryName(utterance.File)!).Distinct())
+            Directory.CreateDirectory(Path.Combine(folder, dataset));
+        var rows = new ManifestRow[plan.Count];
+        var (made, done) = (0, 0);
+        try
+        {
+            Parallel.For(0, plan.Count, new ParallelOptions { MaxDegreeOfParallelism = options.Processes, CancellationToken = cancellation }, i =>
+            {
+                rows[i] = Row(folder, plan[i], out var isNew);
+                if (isNew) Interlocked.Increment(ref made);
+                progress?.Invoke(Interlocked.Increment(ref done), plan.Count);
+            });
+        }
+        catch (AggregateException exception) when (exception.InnerExceptions.OfType<SynthesisException>().FirstOrDefault() is { } first)
+        {
+            throw new SynthesisException(first.Message, exception);
+        }
+
+        var manifest = Path.Combine(folder, "manifest.tsv");
+        Put(manifest, System.Text.Encoding.UTF8.GetBytes(Manifest.Format(rows)));
+        return new SyntheticSpeechResult(manifest, made, plan.Count - made, rows.Sum(row => row.Seconds));
+    }
+
+    private static ManifestRow Row(string folder, SyntheticUtterance utterance, out bool isNew)
+    {
+        var path = Path.Combine(folder, utterance.File);
+        isNew = !File.Exists(path);
+        if (isNew) Synthesise(utterance, path);
+        const int header = 44;
+        return new ManifestRow
+        {
+            Path = utterance.File,
+            Dataset = utterance.Dataset,
+            Task = utterance.Dataset == "synthetic-an4" ? "asr" : "classification+asr",
+            Text = utterance.Text,
+            Speaker = utterance.Voice.Speaker,
+            Split = "train",
+            Licence = $"synthesised by {SynthesisProgram.Program(utterance.Voice.Engine)} (Debian package)",
+            Source = utterance.Voice.Settings,
+            Seconds = (new FileInfo(path).Length - header) / (2.0 * LogMel.SampleRate),
+            SampleRate = LogMel.SampleRate,
+        };
+    }
+
+    private static void Synthesise(SyntheticUtterance utterance, string path)
+    {
+        var raw = path + ".raw";
+        try
+        {
+            SynthesisProgram.Run(SynthesisProgram.Program(utterance.Voice.Engine), utterance.Voice.Arguments(utterance.Spoken, raw));
+            if (!File.Exists(raw)) throw new SynthesisException($"{utterance.Voice.Engine} wrote no sound for \"{utterance.Spoken}\".");
+            var clip = AudioPreparation.Prepare(AudioFile.Read(raw));
+            Put(path, WaveBytes.Of(clip.Samples, LogMel.SampleRate));
+        }
+        catch (AudioFormatException exception)
+        {
+            throw new SynthesisException($"{utterance.Voice.Engine} wrote no valid sound for \"{utterance.Spoken}\": {exception.Message}", exception);
+        }
+        finally
+        {
+            File.Delete(raw);
+        }
+    }
+
+    // under another name first, so that a file that is there is whole
+    private static void Put(string path, byte[] bytes)
+    {
+        var partial = path + ".partial";
+        File.WriteAllBytes(partial, bytes);
+        File.Move(partial, path, overwrite: true);
+    }
+}

@@ -1,0 +1,72 @@
+using Qwen2Audio.Audio;
+using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Synthesis;
+
+namespace Qwen2Audio.Training.Tests.Data;
+
+public sealed class FeatureStoreTests
+{
+    private static float[] Tone(double hz, int rate, double seconds, float height = 0.3f) =>
+        [.. Enumerable.Range(0, (int)(rate * seconds)).Select(i => height * MathF.Sin((float)(2 * Math.PI * hz * i / rate)))];
+
+    [Fact]
+    public void FeaturesDoNotDependOnLoudness()
+    {
+        var loud = SpeechFeatures.Compute(new AudioClip(Tone(1000, 16000, 0.5), 16000, 1, []));
+        var faint = SpeechFeatures.Compute(new AudioClip(Tone(1000, 16000, 0.5, 0.003f), 16000, 1, []));
+        Assert.Equal(0, loud.Values.Max());
+        Assert.Equal(50, loud.Frames);
+        for (var i = 0; i < loud.Values.Length; i++) Assert.Equal(loud.Values[i], faint.Values[i], 2);
+    }
+
+    [Fact]
+    public void EightKilohertzIsResampled()
+    {
+        var frames = SpeechFeatures.Compute(new AudioClip(Tone(1000, 8000, 0.5), 8000, 1, []));
+        Assert.Equal(50, frames.Frames);
+        var values = frames.Frame(25).ToArray();
+        Assert.Equal((int)Math.Round(MelScale.Bin(1000)), Array.IndexOf(values, values.Max()));
+        Assert.InRange(values[75], MelFrames.Lowest, -5);
+    }
+
+    [Fact]
+    public void WhatCannotBeReadIsReported()
+    {
+        var folder = Directory.CreateTempSubdirectory("features").FullName;
+        try
+        {
+            File.WriteAllBytes(Path.Combine(folder, "good.wav"), WaveBytes.Of(Tone(500, 16000, 0.3), 16000));
+            File.WriteAllText(Path.Combine(folder, "bad.wav"), "no sound");
+            ManifestRow Row(string file, string text = "yes") =>
+                new() { Path = Path.Combine(folder, file), Dataset = "an4", Text = text, Split = "train" };
+            var words = new Pronunciations();
+            words.Add(["yes Y EH S"]);
+            var store = FeatureStore.Build([Row("good.wav"), Row("bad.wav"), Row("gone.wav"), Row("good.wav", "at 5")], words, threads: 2);
+            var clip = Assert.Single(store.Clips);
+            Assert.Equal(["Y", "EH", "S"], clip.Phones!);
+            Assert.Equal(30, clip.Frames);
+            Assert.Equal(["bad.wav", "gone.wav", "good.wav"], store.Failures.Select(failure => Path.GetFileName(failure.Row.Path)));
+            Assert.Contains("5", store.Failures[2].Reason, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void ScaledClipsHaveMeanZeroAndDeviationOne()
+    {
+        var (sum, squares, count) = (0.0, 0.0, 0);
+        foreach (var clip in TestClips.All)
+        {
+            var values = clip.ToFrames().Values;
+            TestClips.Scale.Apply(values);
+            for (var i = 3; i < values.Length; i += MelFrames.Bins)
+                (sum, squares, count) = (sum + values[i], squares + (values[i] * values[i]), count + 1);
+        }
+
+        Assert.Equal(0, sum / count, 4);
+        Assert.Equal(1, squares / count, 4);
+    }
+}

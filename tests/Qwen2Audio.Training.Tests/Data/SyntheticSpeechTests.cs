@@ -1,0 +1,94 @@
+using Qwen2Audio.Audio;
+using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Synthesis;
+
+namespace Qwen2Audio.Training.Tests.Data;
+
+public sealed class SyntheticSpeechTests
+{
+    private static readonly SyntheticSpeechOptions Options = new()
+    {
+        Seed = 4,
+        Spelled = 400,
+        Digits = 60,
+        Keywords = 45,
+        Transcripts = ["enter five", "rubout g m e f three nine", "july fourth nineteen ten"],
+    };
+
+    [Fact]
+    public void ThePlanIsAFunctionOfTheOptions()
+    {
+        var plan = SyntheticUtterance.Plan(Options);
+        Assert.Equal(plan, SyntheticUtterance.Plan(Options));
+        Assert.NotEqual(plan, SyntheticUtterance.Plan(Options with { Seed = 5 }));
+        Assert.Equal(plan.Count, plan.Select(utterance => utterance.File).Distinct().Count());
+        Assert.Equal(plan.Take(100), SyntheticUtterance.Plan(Options with { Spelled = 100 }).Take(100));
+    }
+
+    [Fact]
+    public void TextsAreOfTheKindsWanted()
+    {
+        var texts = SyntheticUtterance.Plan(Options).Where(utterance => utterance.Dataset == "synthetic-an4").Select(utterance => utterance.Text).ToList();
+        Assert.All(texts, text => Assert.Equal(text, TrainingText.Normalise(text)));
+        Assert.All(texts, text => Assert.InRange(text.Split(' ').Length, 1, 24));
+        Assert.InRange(texts.Distinct().Count(), 300, 400);
+        Assert.Contains(texts, text => text.StartsWith("rubout ", StringComparison.Ordinal));
+        Assert.Contains(texts, text => SpokenNumbers.Months.Any(month => text.StartsWith(month, StringComparison.Ordinal)));
+        Assert.InRange(texts.Count(text => text.Split(' ').All(word => word.Length == 1)), 120, 240);
+    }
+
+    [Fact]
+    public void LettersAreWrittenAsEachSynthesiserReadsThem()
+    {
+        Assert.Equal("b ay zee oh", new SyntheticVoice(SynthesisEngine.Flite, "slt", 1, 180).Spoken("b a z o", " "));
+        Assert.Equal("b, eigh", new SyntheticVoice(SynthesisEngine.EspeakNg, "en-us+m1", 150, 50).Spoken("b a", ", "));
+    }
+
+    [Theory]
+    [InlineData(7, "seven")]
+    [InlineData(40, "forty")]
+    [InlineData(342, "three hundred forty two")]
+    [InlineData(9015, "nine thousand fifteen")]
+    public void NumbersAreSpoken(int value, string expected) => Assert.Equal(expected, SpokenNumbers.Cardinal(value));
+
+    [Theory]
+    [InlineData(3, "third")]
+    [InlineData(20, "twentieth")]
+    [InlineData(22, "twenty second")]
+    [InlineData(30, "thirtieth")]
+    [InlineData(31, "thirty first")]
+    public void DaysAreSpoken(int day, string expected) => Assert.Equal(expected, SpokenNumbers.Ordinal(day));
+
+    [Fact]
+    public void AMissingProgramIsNamedWithItsPackage()
+    {
+        var error = Assert.Throws<SynthesisException>(() => SynthesisProgram.Run("no-such-synthesiser", []));
+        Assert.Contains("apt-get install no-such-synthesiser", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ACorpusIsMadeOnceAndKept()
+    {
+        foreach (var program in (string[])["flite", "espeak-ng"])
+            Assert.SkipUnless((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, program))), $"{program} is not installed");
+        var folder = Directory.CreateTempSubdirectory("synthetic").FullName;
+        try
+        {
+            var options = Options with { Spelled = 6, Digits = 3, Keywords = 3 };
+            var result = SyntheticSpeech.Make(folder, options);
+            Assert.Equal((12, 0), (result.Made, result.Kept));
+            var rows = Manifest.Read(result.Manifest).Rows;
+            Assert.Equal(12, rows.Count);
+            Assert.All(rows, row => Assert.Equal((16000, 1), (AudioFile.Read(row.Path).SampleRate, AudioFile.Read(row.Path).Channels)));
+            Assert.All(rows, row => Assert.Equal(row.Seconds, AudioFile.Read(row.Path).Seconds, 3));
+            File.Delete(rows[0].Path);
+            var again = SyntheticSpeech.Make(folder, options);
+            Assert.Equal((1, 11), (again.Made, again.Kept));
+            Assert.DoesNotContain(Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories), file => !file.EndsWith(".wav", StringComparison.Ordinal) && !file.EndsWith(".tsv", StringComparison.Ordinal));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}

@@ -1,0 +1,22 @@
+using Qwen2Audio.Training.Data;
+
+namespace Qwen2Audio.Training.Tests.Data;
+
+public sealed class TrainingTextTests
+{
+    [Theory]
+    [InlineData("No-sir-ee.", "no sir ee")]
+    [InlineData("dog_bark", "dog bark")]
+    [InlineData("I don't, he said; 'tis  the boys' turn", "i don't he said tis the boys turn")]
+    [InlineData("It\u2019s", "it's")]
+    public void TextsBecomePlainWords(string text, string expected) => Assert.Equal(expected, TrainingText.Normalise(text));
+
+    [Theory]
+    [InlineData("at 5 pm", '5')]
+    [InlineData("café", 'é')]
+    public void WhatIsNoWordIsNamed(string text, char unknown)
+    {
+        Assert.False(TrainingText.TryNormalise(text, out _, out var found));
+        Assert.Equal(unknown, found);
+    }
+}
