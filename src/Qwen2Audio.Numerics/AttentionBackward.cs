@@ -62,6 +62,7 @@ internal static unsafe class AttentionBackward<TLanes, TVector>
         block.Positions(room.Positions);
         LogSums(s.LogSumExp, block, room.LogSums);
         new Span<float>(room.Means, width).Clear();
+        new Span<float>(room.Sums, width).Clear();
         for (var key = first; key < end; key += KeysPerStep)
         {
             var keys = Math.Min(KeysPerStep, end - key);
@@ -72,7 +73,8 @@ internal static unsafe class AttentionBackward<TLanes, TVector>
             for (var lane = 0; lane < width; lane += TLanes.Count)
             {
                 Exponentials(
-                    room.Weights + place + lane, room.Slopes + place + lane, keys, width, room.LogSums + lane, room.Means + lane);
+                    room.Weights + place + lane, room.Slopes + place + lane, keys, width, room.LogSums + lane, room.Sums + lane,
+                    room.Means + lane);
             }
         }
 
@@ -81,7 +83,8 @@ internal static unsafe class AttentionBackward<TLanes, TVector>
             var keys = Math.Min(KeysPerStep, end - key);
             var weights = room.Weights + (long)(key - first) * width;
             var slopes = room.Slopes + (long)(key - first) * width;
-            for (var lane = 0; lane < width; lane += TLanes.Count) Center(weights + lane, slopes + lane, keys, width, room.Means + lane);
+            for (var lane = 0; lane < width; lane += TLanes.Count)
+                Center(weights + lane, slopes + lane, keys, width, room.Sums + lane, room.Means + lane);
 
             // rows up to the next whole group are added to, too: they get zeros
             var rounded = (keys + PanelProduct<TLanes, TVector>.RowGroup - 1) & -PanelProduct<TLanes, TVector>.RowGroup;
@@ -123,26 +126,39 @@ internal static unsafe class AttentionBackward<TLanes, TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Exponentials(float* scores, float* slopes, int keys, int width, float* logSums, float* means)
+    private static void Exponentials(float* scores, float* slopes, int keys, int width, float* logSums, float* sums, float* means)
     {
         var logSum = TLanes.Load(logSums);
+        var sum = TLanes.Load(sums);
         var mean = TLanes.Load(means);
         for (var key = 0; key < keys; key++, scores += width, slopes += width)
         {
             var weight = LaneFunctions.Exp<TLanes, TVector>(TLanes.Subtract(TLanes.Load(scores), logSum));
+            sum = TLanes.Add(sum, weight);
             mean = TLanes.MultiplyAdd(weight, TLanes.Load(slopes), mean);
             TLanes.Store(weight, scores);
         }
 
+        TLanes.Store(sum, sums);
         TLanes.Store(mean, means);
     }
 
+    /// <summary>
+    /// Weights are divided by their sum once more: a large logSumExp is rounded coarsely, and the slopes of a row must add up to 0.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Center(float* weights, float* slopes, int keys, int width, float* means)
+    private static void Center(float* weights, float* slopes, int keys, int width, float* sums, float* means)
     {
-        var mean = TLanes.Load(means);
+        var sum = TLanes.Load(sums);
+        var inverse = TLanes.Divide(TLanes.Broadcast(1f), sum);
+        inverse = TLanes.SelectLess(sum, TLanes.Broadcast(float.Epsilon), TLanes.Zero, inverse);
+        var mean = TLanes.Multiply(TLanes.Load(means), inverse);
         for (var key = 0; key < keys; key++, weights += width, slopes += width)
-            TLanes.Store(TLanes.Multiply(TLanes.Load(weights), TLanes.Subtract(TLanes.Load(slopes), mean)), slopes);
+        {
+            var weight = TLanes.Multiply(TLanes.Load(weights), inverse);
+            TLanes.Store(weight, weights);
+            TLanes.Store(TLanes.Multiply(weight, TLanes.Subtract(TLanes.Load(slopes), mean)), slopes);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -165,7 +181,8 @@ internal static unsafe class AttentionBackward<TLanes, TVector>
         public readonly float* QueryGradient; // [rows, padded dim]
         public readonly float* Positions; // a lane each
         public readonly float* LogSums;
-        public readonly float* Means;
+        public readonly float* Sums; // of the weights
+        public readonly float* Means; // of the slopes
         public readonly float* Keys; // [keys of a step, padded dim], where dim is no multiple of the lanes
         public readonly float* Weights; // [keys rounded up, lanes]
         public readonly float* Slopes; // [keys rounded up, lanes]
@@ -183,7 +200,8 @@ internal static unsafe class AttentionBackward<TLanes, TVector>
             QueryGradient = UpstreamRows + (long)padded * RowsPerBlock;
             Positions = QueryGradient + (long)padded * RowsPerBlock;
             LogSums = Positions + RowsPerBlock;
-            Means = LogSums + RowsPerBlock;
+            Sums = LogSums + RowsPerBlock;
+            Means = Sums + RowsPerBlock;
             Keys = Means + RowsPerBlock;
             Weights = Keys + (long)KeysPerStep * padded;
             Slopes = Weights + (long)rounded * RowsPerBlock;
@@ -194,7 +212,7 @@ internal static unsafe class AttentionBackward<TLanes, TVector>
         public static long Length(int dim, int keys)
         {
             var rounded = keys + PanelProduct<TLanes, TVector>.RowGroup;
-            return RowsPerBlock * (2L * dim + 3 * Padded(dim) + 3 + 2 * rounded) + Padded(dim) * (KeysPerStep + 2L * rounded);
+            return RowsPerBlock * (2L * dim + 3 * Padded(dim) + 4 + 2 * rounded) + Padded(dim) * (KeysPerStep + 2L * rounded);
         }
     }
 }

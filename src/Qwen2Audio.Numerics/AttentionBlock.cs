@@ -66,10 +66,18 @@ internal readonly unsafe struct AttentionBlock<TLanes, TVector>
         var dim = _job->Shape.HeadDim;
         for (var row = 0; row < Rows; row++, target += stride)
         {
-            var source = Row(matrix, row);
-            for (var d = 0; d < dim; d++) target[d] = source[d] * scale;
+            CopyScaled(Row(matrix, row), dim, scale, target);
             for (var d = dim; d < stride; d++) target[d] = 0f;
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void CopyScaled(float* source, int length, float factor, float* target)
+    {
+        var d = 0;
+        for (; d <= length - TLanes.Count; d += TLanes.Count)
+            TLanes.Store(TLanes.Multiply(TLanes.Load(source + d), TLanes.Broadcast(factor)), target + d);
+        for (; d < length; d++) target[d] = source[d] * factor;
     }
 
     /// <summary>The position of each lane's query among the keys.</summary>

@@ -159,24 +159,26 @@ internal static unsafe class AttentionForward<TLanes, TVector>
         ref var s = ref job->Segments[segment];
         var dim = job->Shape.HeadDim;
         var padded = Padded(dim);
+        Close(room.Maxima, room.Sums, block.Width);
         for (var row = 0; row < block.Rows; row++)
         {
-            var sum = room.Sums[row];
-            var factor = sum == 0f ? 0f : 1f / sum;
-            Scale(room.Output + (long)row * padded, dim, factor, block.Row(s.Y, row));
-            if (s.LogSumExp.IsNull) continue;
-            s.LogSumExp.Data[(long)block.Head(row) * s.LogSumExp.Stride + block.Query(row)] =
-                sum == 0f ? float.NegativeInfinity : room.Maxima[row] + MathF.Log(sum);
+            AttentionBlock<TLanes, TVector>.CopyScaled(room.Output + (long)row * padded, dim, room.Sums[row], block.Row(s.Y, row));
+            if (!s.LogSumExp.IsNull)
+                s.LogSumExp.Data[(long)block.Head(row) * s.LogSumExp.Stride + block.Query(row)] = room.Maxima[row];
         }
     }
 
+    /// <summary>Sums become 1 / sum, or 0 for a row without a key; maxima become the logarithms of the sums of exponentials.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Scale(float* source, int length, float factor, float* target)
+    private static void Close(float* maxima, float* sums, int width)
     {
-        var d = 0;
-        for (; d <= length - TLanes.Count; d += TLanes.Count)
-            TLanes.Store(TLanes.Multiply(TLanes.Load(source + d), TLanes.Broadcast(factor)), target + d);
-        for (; d < length; d++) target[d] = source[d] * factor;
+        for (var lane = 0; lane < width; lane += TLanes.Count)
+        {
+            var sum = TLanes.Load(sums + lane);
+            var inverse = TLanes.Divide(TLanes.Broadcast(1f), sum);
+            TLanes.Store(TLanes.SelectLess(sum, TLanes.Broadcast(float.Epsilon), TLanes.Zero, inverse), sums + lane);
+            TLanes.Store(TLanes.Add(TLanes.Load(maxima + lane), TLanes.Log(sum)), maxima + lane);
+        }
     }
 
     /// <summary>Joins the parts of one key/value head, the first part first.</summary>

@@ -27,6 +27,8 @@ internal unsafe interface IFloatLanes<TVector>
 
     static abstract TVector Multiply(TVector a, TVector b);
 
+    static abstract TVector Divide(TVector a, TVector b);
+
     /// <summary>a · b + c, rounded once where the processor can.</summary>
     static abstract TVector MultiplyAdd(TVector a, TVector b, TVector c);
 
@@ -37,6 +39,9 @@ internal unsafe interface IFloatLanes<TVector>
     static abstract TVector SelectLess(TVector a, TVector b, TVector whenTrue, TVector whenFalse);
 
     static abstract TVector Round(TVector value);
+
+    /// <summary>The natural logarithm; −∞ for 0.</summary>
+    static abstract TVector Log(TVector value);
 
     /// <summary>value · 2^exponent for whole exponents in −126…127.</summary>
     static abstract TVector ScaleByPowerOfTwo(TVector value, TVector exponent);
