@@ -11,6 +11,7 @@ public static class AudioFile
     public static AudioClip Read(string path, AudioReadOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        if (Directory.Exists(path)) throw new IOException($"{path} is a folder, not an audio file.");
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
         return Read(stream, options, path);
     }
@@ -25,6 +26,7 @@ public static class AudioFile
         ArgumentNullException.ThrowIfNull(stream);
         options ??= new AudioReadOptions();
         if (!(options.MaxSeconds > 0)) throw new ArgumentOutOfRangeException(nameof(options), options.MaxSeconds, "MaxSeconds must be over 0.");
+        if (options.MaxDecodedBytes < 4) throw new ArgumentOutOfRangeException(nameof(options), options.MaxDecodedBytes, "MaxDecodedBytes must be 4 at least.");
         var source = new ByteSource(stream, name);
         return ContentKinds.Recognise(source) switch
         {

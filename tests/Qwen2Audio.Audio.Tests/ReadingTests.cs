@@ -33,4 +33,17 @@ public sealed class ReadingTests
     [Fact]
     public void A12_a_missing_file_is_an_io_error() =>
         Assert.Throws<FileNotFoundException>(() => AudioFile.Read(Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.wav")));
+
+    [Fact]
+    public void A12_a_folder_is_an_io_error_that_says_so() =>
+        Assert.Contains("is a folder", Assert.Throws<IOException>(() => AudioFile.Read(Path.GetTempPath())).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Limits_that_allow_nothing_are_refused()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => Reading.Read(Wav(), new AudioReadOptions { MaxSeconds = 0 }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Reading.Read(Wav(), new AudioReadOptions { MaxSeconds = double.NaN }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Reading.Read(Wav(), new AudioReadOptions { MaxDecodedBytes = 0 }));
+        Assert.Empty(Reading.Read(Wav(), new AudioReadOptions { MaxSeconds = double.PositiveInfinity }).Warnings);
+    }
 }

@@ -3,15 +3,15 @@ namespace Qwen2Audio.Audio.Tests;
 /// <summary>Test signals and their comparison.</summary>
 internal static class Signals
 {
-    /// <summary>fade(t) · Σ amplitude · sin(2π hz t + phase), the fade being infinitely smooth over 0.09 s at both ends.</summary>
-    public static float[] Tones((double Hz, double Amplitude, double Phase)[] tones, int rate, int samples, double duration)
+    /// <summary>fade(t) · Σ amplitude · sin(2π hz t + phase), the fade being infinitely smooth over <paramref name="fade"/> s at both ends.</summary>
+    public static float[] Tones((double Hz, double Amplitude, double Phase)[] tones, int rate, int samples, double duration, double fade = 0.09)
     {
         float[] signal = new float[samples];
         for (int n = 0; n < samples; n++)
         {
             double t = (double)n / rate, sum = 0;
             foreach ((double hz, double amplitude, double phase) in tones) sum += amplitude * Math.Sin(2 * Math.PI * hz * t + phase);
-            signal[n] = (float)(Smooth(t / 0.09) * Smooth((duration - t) / 0.09) * sum);
+            signal[n] = (float)(Smooth(t / fade) * Smooth((duration - t) / fade) * sum);
         }
         return signal;
     }

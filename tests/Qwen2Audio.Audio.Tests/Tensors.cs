@@ -19,6 +19,8 @@ internal sealed class Tensors
         _header = JsonDocument.Parse(_bytes.AsMemory(8, length)).RootElement;
     }
 
+    public IEnumerable<string> Names => _header.EnumerateObject().Select(entry => entry.Name);
+
     public float[] Floats(string name) => Values<float>(name, "F32");
 
     public short[] Shorts(string name) => Values<short>(name, "I16");

@@ -10,8 +10,8 @@ internal sealed class FlacReader(ByteSource source, AudioReadOptions options)
     public AudioClip Read()
     {
         FlacStreamInfo info = FlacStreamInfo.Read(source);
-        // A frame of silence packs some 65,000 samples in a dozen bytes, so only what usual audio needs is reserved ahead.
-        long certain = Math.Min(info.Total, 16 * (source.Remaining ?? 0)) * info.Channels;
+        // A frame of silence packs some 65,000 samples in a dozen bytes; what usual audio needs, four samples a byte, is reserved ahead.
+        long certain = Math.Min(info.Total * info.Channels, 4 * (source.Remaining ?? 0));
         var sink = new SampleSink(source, options, info.Rate, info.Channels, certain);
         var bits = new FlacBits(source);
         var frames = new FlacFrame(bits, info);
