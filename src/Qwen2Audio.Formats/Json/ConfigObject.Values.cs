@@ -150,10 +150,12 @@ public sealed partial class ConfigObject
             return otherwise;
         }
         var result = new List<T>(element.GetArrayLength());
+        var index = 0;
         foreach (var item in element.EnumerateArray())
         {
             if (read(item) is { } value) result.Add(value);
-            else Wrong($"{name}[{result.Count}]", item, allowed);
+            else _problems.Add($"{StrictJson.Join(Path, name)}[{index}]", StrictJson.Raw(item), allowed);
+            index++;
         }
         return result;
     }
@@ -161,8 +163,8 @@ public sealed partial class ConfigObject
     private static string Range(string what, IFormattable min, IFormattable max)
     {
         var (low, high) = (min.ToString(null, CultureInfo.InvariantCulture), max.ToString(null, CultureInfo.InvariantCulture));
-        var open = min is int.MinValue or long.MinValue or double.MinValue;
-        return max is int.MaxValue or long.MaxValue or double.MaxValue ? (open ? what : $"{what} ≥ {low}")
+        var open = min is int.MinValue or (long)int.MinValue or long.MinValue or double.MinValue;
+        return max is int.MaxValue or (long)int.MaxValue or long.MaxValue or double.MaxValue ? (open ? what : $"{what} ≥ {low}")
             : open ? $"{what} ≤ {high}" : $"{what} from {low} to {high}";
     }
 }

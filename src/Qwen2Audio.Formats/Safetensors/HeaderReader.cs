@@ -10,7 +10,7 @@ namespace Qwen2Audio.Formats;
 /// </summary>
 internal sealed class HeaderReader(string file, long dataStart, long dataLength)
 {
-    private const string MetadataName = "__metadata__";
+    public const string MetadataName = "__metadata__";
     private readonly ProblemList _problems = new();
     private readonly Dictionary<string, TensorInfo> _tensors = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _metadata = new(StringComparer.Ordinal);

@@ -1,0 +1,35 @@
+namespace Qwen2Audio.Formats;
+
+/// <summary>Reads all the weights once and looks for numbers that no training leaves behind on purpose.</summary>
+public static class WeightScan
+{
+    private const int Piece = 1 << 16;
+
+    /// <summary>Requires every number of every F32, F16, BF16 and F64 tensor to be finite.</summary>
+    /// <exception cref="CheckpointException">Lists each tensor that holds one, with the index of its first.</exception>
+    public static void RequireFinite(ITensorSource source, CancellationToken cancel = default)
+    {
+        var problems = new ProblemList();
+        var buffer = new float[Piece];
+        foreach (var tensor in source.Tensors.Values)
+        {
+            if (tensor.DType is not (DType.F32 or DType.F16 or DType.BF16 or DType.F64)) continue;
+            if (FirstNotFinite(source, tensor, buffer, cancel) is { } first)
+                problems.Add($"tensor {Display.Quote(tensor.Name)}, number {first.Index}", $"{first.Value}", "finite numbers");
+        }
+        if (problems.Count > 0) throw new CheckpointException(source.Path, problems);
+    }
+
+    private static (long Index, float Value)? FirstNotFinite(ITensorSource source, TensorInfo tensor, float[] buffer, CancellationToken cancel)
+    {
+        for (long start = 0; start < tensor.Count; start += Piece)
+        {
+            cancel.ThrowIfCancellationRequested();
+            var piece = buffer.AsSpan(0, (int)Math.Min(Piece, tensor.Count - start));
+            source.ReadFloats(tensor.Name, piece, start);
+            for (var i = 0; i < piece.Length; i++)
+                if (!float.IsFinite(piece[i])) return (start + i, piece[i]);
+        }
+        return null;
+    }
+}

@@ -1,0 +1,49 @@
+namespace Qwen2Audio.Formats;
+
+/// <summary>A tensor to be written: its name, number type and shape, and something that hands over its numbers in order.</summary>
+public sealed class NewTensor
+{
+    private readonly long[] _shape;
+
+    private NewTensor(string name, DType dtype, long[] shape, Action<TensorSink> write)
+    {
+        Name = name;
+        DType = dtype;
+        _shape = shape;
+        Write = write;
+        if (dtype is not (DType.F32 or DType.F16 or DType.BF16 or DType.I64))
+            throw new ArgumentOutOfRangeException(nameof(dtype), $"{name}: {dtype.Name()} is not written; F32, F16, BF16, I64 are.");
+        if (shape.Length > SafetensorsLimits.Rank || shape.Any(size => size < 0) || TensorPlaces.ByteLength(dtype, shape) is not { } bytes)
+            throw new ArgumentOutOfRangeException(nameof(shape), $"{name}: {Display.Shape(shape)} is no shape.");
+        ByteLength = bytes;
+    }
+
+    /// <summary>The tensor's name.</summary>
+    public string Name { get; }
+
+    /// <summary>The type that its numbers are stored in: F32, F16, BF16 or I64.</summary>
+    public DType DType { get; }
+
+    /// <summary>Sizes, slowest dimension first; empty for a scalar.</summary>
+    public IReadOnlyList<long> Shape => _shape;
+
+    /// <summary>How many bytes it takes.</summary>
+    public long ByteLength { get; }
+
+    internal Action<TensorSink> Write { get; }
+
+    /// <summary>Single-precision numbers, row-major, stored as F32, F16 or BF16 (rounded to nearest, ties to even).</summary>
+    public static NewTensor Floats(string name, ReadOnlySpan<long> shape, ReadOnlyMemory<float> numbers, DType dtype = DType.F32) =>
+        new NewTensor(name, dtype, shape.ToArray(), sink => sink.Write(numbers.Span)).WithCount(numbers.Length);
+
+    /// <summary>Whole numbers, row-major, stored as I64.</summary>
+    public static NewTensor Int64s(string name, ReadOnlySpan<long> shape, ReadOnlyMemory<long> numbers) =>
+        new NewTensor(name, DType.I64, shape.ToArray(), sink => sink.Write(numbers.Span)).WithCount(numbers.Length);
+
+    /// <summary>Numbers that <paramref name="write"/> hands over piece by piece, row-major, when the file is written.</summary>
+    public static NewTensor Pieces(string name, DType dtype, ReadOnlySpan<long> shape, Action<TensorSink> write) =>
+        new(name, dtype, shape.ToArray(), write);
+
+    private NewTensor WithCount(int count) => count == ByteLength / DType.Size() ? this
+        : throw new ArgumentException($"{Name}: {Display.Shape(_shape)} needs {ByteLength / DType.Size()} numbers, {count} are given.");
+}

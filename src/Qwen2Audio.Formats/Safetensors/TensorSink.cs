@@ -1,0 +1,71 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+
+namespace Qwen2Audio.Formats;
+
+/// <summary>Takes the numbers of one tensor in order, and stores them in the tensor's type.</summary>
+public sealed class TensorSink
+{
+    private const int PieceBytes = 1 << 16;
+    private readonly Stream _stream;
+    private readonly NewTensor _tensor;
+    private long _left;
+
+    internal TensorSink(Stream stream, NewTensor tensor)
+    {
+        _stream = stream;
+        _tensor = tensor;
+        _left = tensor.ByteLength;
+    }
+
+    /// <summary>The next numbers of an F32, F16 or BF16 tensor.</summary>
+    public void Write(ReadOnlySpan<float> numbers)
+    {
+        if (_tensor.DType == DType.F32) Put(MemoryMarshal.AsBytes(numbers));
+        else if (_tensor.DType is DType.F16 or DType.BF16) PutRounded(numbers);
+        else throw WrongType("single-precision numbers");
+    }
+
+    /// <summary>The next numbers of an I64 tensor.</summary>
+    public void Write(ReadOnlySpan<long> numbers)
+    {
+        if (_tensor.DType == DType.I64) Put(MemoryMarshal.AsBytes(numbers));
+        else throw WrongType("whole numbers");
+    }
+
+    internal void Finish()
+    {
+        if (_left != 0) throw new InvalidOperationException($"{_tensor.Name}: {_left} of {_tensor.ByteLength} bytes were not written.");
+    }
+
+    private void PutRounded(ReadOnlySpan<float> numbers)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(PieceBytes);
+        try
+        {
+            var codes = MemoryMarshal.Cast<byte, ushort>(buffer.AsSpan(0, PieceBytes));
+            while (!numbers.IsEmpty)
+            {
+                var piece = numbers[..Math.Min(numbers.Length, codes.Length)];
+                if (_tensor.DType == DType.BF16) FloatConversion.ToBFloat16(piece, codes);
+                else FloatConversion.ToHalf(piece, codes);
+                Put(MemoryMarshal.AsBytes(codes[..piece.Length]));
+                numbers = numbers[piece.Length..];
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private void Put(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length > _left)
+            throw new InvalidOperationException($"{_tensor.Name}: more than its {_tensor.ByteLength} bytes were written.");
+        _stream.Write(bytes);
+        _left -= bytes.Length;
+    }
+
+    private InvalidOperationException WrongType(string given) => new($"{_tensor.Name} is {_tensor.DType.Name()}; {given} were given.");
+}

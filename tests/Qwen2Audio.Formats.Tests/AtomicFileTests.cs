@@ -1,0 +1,100 @@
+namespace Qwen2Audio.Formats.Tests;
+
+public sealed class AtomicFileTests : IDisposable
+{
+    private static readonly byte[] Old = [1, 2, 3];
+    private static readonly byte[] New = [.. Enumerable.Range(0, 1000).Select(i => (byte)i)];
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void D4_the_steps_come_in_order_and_the_name_changes_only_when_all_is_on_the_disk()
+    {
+        var path = _folder.Write("x", Old);
+        var steps = new List<AtomicFileStep>();
+        AtomicFile.Write(path, New, step =>
+        {
+            steps.Add(step);
+            Assert.Equal(step == AtomicFileStep.Renamed ? New : Old, File.ReadAllBytes(path));
+            if (step != AtomicFileStep.Flushed) return;
+            var temporary = Assert.Single(_folder.Names(), name => name != "x");
+            Assert.Equal(New, File.ReadAllBytes(_folder[temporary]));
+        });
+        Assert.Equal([AtomicFileStep.Created, AtomicFileStep.HalfWritten, AtomicFileStep.Flushed, AtomicFileStep.Renamed], steps);
+        Assert.Equal(["x"], _folder.Names());
+    }
+
+    [Fact]
+    public void D4_a_folder_can_be_made_durable()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux offers it here");
+        Assert.True(Posix.SynchroniseFolder(_folder.Path));
+        Assert.False(Posix.SynchroniseFolder(_folder["none"]));
+    }
+
+    [Theory]
+    [InlineData(AtomicFileStep.Created)]
+    [InlineData(AtomicFileStep.HalfWritten)]
+    [InlineData(AtomicFileStep.Flushed)]
+    public void D1_an_error_at_any_step_leaves_the_old_file_and_nothing_else(AtomicFileStep at)
+    {
+        var path = _folder.Write("x", Old);
+        Assert.Throws<IOException>(() => AtomicFile.Write(path, New, step =>
+        {
+            if (step == at) throw new IOException("no room");
+        }));
+        Assert.Equal(Old, File.ReadAllBytes(path));
+        Assert.Equal(["x"], _folder.Names());
+    }
+
+    [Fact]
+    public void D1_a_full_disk_fails_at_once_and_leaves_nothing()
+    {
+        const string Memory = "/dev/shm";
+        Assert.SkipUnless(Directory.Exists(Memory), "there is no file system of a fixed size here");
+        var folder = Directory.CreateDirectory(Path.Combine(Memory, $"qwen2audio-{Guid.NewGuid():N}"));
+        try
+        {
+            var path = Path.Combine(folder.FullName, "x");
+            File.WriteAllBytes(path, Old);
+            var asked = false;
+            Assert.Throws<IOException>(() => AtomicFile.Write(path, new DriveInfo(Memory).TotalSize + 4096, _ => asked = true));
+            Assert.False(asked);
+            Assert.Equal(Old, File.ReadAllBytes(path));
+            Assert.Single(folder.GetFileSystemInfos());
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData(999)]
+    [InlineData(1001)]
+    public void Content_of_another_length_than_declared_is_refused(int declared)
+    {
+        Assert.Throws<InvalidOperationException>(() => AtomicFile.Write(_folder["x"], declared, stream => stream.Write(New)));
+        Assert.Empty(_folder.Names());
+    }
+
+    [Fact]
+    public void D3_a_missing_folder_a_file_as_folder_and_a_folder_as_file_are_errors()
+    {
+        Assert.ThrowsAny<IOException>(() => AtomicFile.Write(_folder["none/x"], New));
+        _folder.Write("f", Old);
+        Assert.ThrowsAny<IOException>(() => AtomicFile.Write(_folder["f/x"], New));
+        Assert.ThrowsAny<IOException>(() => AtomicFile.Write(_folder.Path, New));
+        Assert.Equal(["f"], _folder.Names());
+    }
+
+    [Fact]
+    public void Empty_files_and_long_names_are_written()
+    {
+        var name = new string('n', 250);
+        AtomicFile.Write(_folder[name], Array.Empty<byte>());
+        Assert.Equal([name], _folder.Names());
+        Assert.Empty(File.ReadAllBytes(_folder[name]));
+    }
+}

@@ -1,0 +1,37 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace Qwen2Audio.Formats.Tests;
+
+/// <summary>Bytes of safetensors files, right or wrong, as a test needs them.</summary>
+internal static class RawFile
+{
+    public static byte[] Build(string header, int dataBytes, ulong? declared = null) => Build(Encoding.UTF8.GetBytes(header), dataBytes, declared);
+
+    public static byte[] Build(byte[] header, int dataBytes, ulong? declared = null)
+    {
+        var file = new byte[8 + header.Length + dataBytes];
+        BinaryPrimitives.WriteUInt64LittleEndian(file, declared ?? (ulong)header.Length);
+        header.CopyTo(file, 8);
+        for (var i = 0; i < dataBytes; i++) file[8 + header.Length + i] = (byte)(i * 7);
+        return file;
+    }
+
+    public static string Entry(string name, string dtype, string shape, string offsets) =>
+        "{" + Quote(name) + ":{\"dtype\":" + Quote(dtype) + ",\"shape\":" + shape + ",\"data_offsets\":" + offsets + "}}";
+
+    /// <summary>Opens the file and expects a refusal that names the file, and returns its message.</summary>
+    public static string Refused(byte[] bytes)
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.Write("x.safetensors", bytes);
+        var exception = Assert.Throws<CheckpointException>(() => SafetensorsFile.Open(path).Dispose());
+        Assert.Equal(path, exception.File);
+        Assert.StartsWith(path, exception.Message, StringComparison.Ordinal);
+        return exception.Message;
+    }
+
+    public static string Refused(string header, int dataBytes = 0) => Refused(Build(header, dataBytes));
+
+    private static string Quote(string text) => $"\"{text}\"";
+}
