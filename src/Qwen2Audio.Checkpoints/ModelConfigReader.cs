@@ -1,0 +1,161 @@
+using Qwen2Audio.Formats;
+using Qwen2Audio.Model;
+using Qwen2Audio.Model.AudioEncoder;
+using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Model.Qwen2;
+
+namespace Qwen2Audio.Checkpoints;
+
+/// <summary>
+/// config.json → the models' config records. Missing fields take the reference's defaults (transformers 4.57), in the older and the
+/// newer spellings; settings that would change the computation in a way that is not supported are refused. All problems of a file are
+/// listed at once by <see cref="ConfigObject.ThrowIfBad"/>.
+/// </summary>
+public static class ModelConfigReader
+{
+    /// <summary>Reads a text model, "qwen2" or "qwen2_moe".</summary>
+    public static Qwen2Config ReadQwen2(ConfigObject json)
+    {
+        var config = Decoder(json, json.StringOr("model_type", ModelKinds.Qwen2), Qwen2Defaults);
+        json.ThrowIfBad();
+        return config;
+    }
+
+    /// <summary>Reads "qwen2_audio" or "qwen2_audio_ctc".</summary>
+    public static Qwen2AudioConfig ReadQwen2Audio(ConfigObject json)
+    {
+        var text = json.Object("text_config");
+        var audio = json.Object("audio_config");
+        var decoder = Decoder(text, text.StringOr("model_type", ModelKinds.Qwen2), Qwen2AudioTextDefaults);
+        var config = new Qwen2AudioConfig
+        {
+            AudioConfig = Encoder(audio),
+            TextConfig = decoder,
+            AudioTokenIndex = json.IntOr("audio_token_index", 151646, min: 0),
+        };
+        if (config.AudioTokenIndex >= decoder.VocabSize)
+            json.Refuse("audio_token_index", config.AudioTokenIndex.ToString(), $"an id below vocab_size ({decoder.VocabSize})");
+        json.ThrowIfBad();
+        return config;
+    }
+
+    private static Qwen2Config Decoder(ConfigObject json, string kind, TextDefaults defaults)
+    {
+        if (kind is not (ModelKinds.Qwen2 or ModelKinds.Qwen2Moe))
+            json.Refuse("model_type", kind, $"{ModelKinds.Qwen2}, {ModelKinds.Qwen2Moe}");
+        if (json.StringOr("hidden_act", "silu") is var activation && activation != "silu") json.Refuse("hidden_act", activation, "silu");
+        if (json.BoolOr("use_mrope", false)) json.Refuse("use_mrope", "true", "false (multimodal rotary positions are not supported)");
+        var hidden = json.IntOr("hidden_size", defaults.HiddenSize, min: 1);
+        var heads = json.IntOr("num_attention_heads", defaults.Heads, min: 1);
+        var keys = json.IntOr("num_key_value_heads", defaults.KvHeads == 0 ? heads : defaults.KvHeads, min: 1);
+        Divides(json, "hidden_size", hidden, 2 * heads, "a multiple of 2 × num_attention_heads");
+        Divides(json, "num_attention_heads", heads, keys, "a multiple of num_key_value_heads");
+        var layers = json.IntOr("num_hidden_layers", defaults.Layers, min: 1);
+        var (window, windowLayers) = SlidingWindow(json, layers);
+        return new Qwen2Config
+        {
+            VocabSize = json.IntOr("vocab_size", defaults.VocabSize, min: 1),
+            HiddenSize = hidden,
+            IntermediateSize = json.IntOr("intermediate_size", defaults.IntermediateSize, min: 1),
+            NumHiddenLayers = layers,
+            NumAttentionHeads = heads,
+            NumKeyValueHeads = keys,
+            RmsNormEps = json.NumberOr("rms_norm_eps", 1e-6, min: 1e-30, max: 1),
+            RopeTheta = RopeTheta(json),
+            MaxPositionEmbeddings = json.IntOr("max_position_embeddings", 32768, min: 1),
+            TieWordEmbeddings = json.BoolOr("tie_word_embeddings", false),
+            SlidingWindow = window,
+            MaxWindowLayers = windowLayers,
+            QkvBias = json.BoolOr("qkv_bias", true),
+            Moe = kind == ModelKinds.Qwen2Moe ? Experts(json, layers) : null,
+        };
+    }
+
+    private static Qwen2MoeConfig Experts(ConfigObject json, int layers)
+    {
+        var experts = json.IntOr("num_experts", 60, min: 1);
+        var active = json.IntOr("num_experts_per_tok", 4, min: 1);
+        if (active > experts) json.Refuse("num_experts_per_tok", active.ToString(), $"at most num_experts ({experts})");
+        var dense = json.IntListOr("mlp_only_layers", []);
+        foreach (var layer in dense)
+            if (layer < 0 || layer >= layers) json.Refuse("mlp_only_layers", layer.ToString(), $"layers 0…{layers - 1}");
+        return new Qwen2MoeConfig
+        {
+            NumExperts = experts,
+            NumExpertsPerTok = active,
+            MoeIntermediateSize = json.IntOr("moe_intermediate_size", 1408, min: 1),
+            SharedExpertIntermediateSize = json.IntOr("shared_expert_intermediate_size", 5632, min: 0),
+            NormTopkProb = json.BoolOr("norm_topk_prob", false),
+            DecoderSparseStep = json.IntOr("decoder_sparse_step", 1, min: 1),
+            MlpOnlyLayers = dense,
+            RouterAuxLossCoef = json.NumberOr("router_aux_loss_coef", 0.001, min: 0, max: 1e6),
+        };
+    }
+
+    private static AudioEncoderConfig Encoder(ConfigObject json)
+    {
+        var activation = json.StringOr("activation_function", "gelu");
+        if (activation is not ("gelu" or "relu" or "silu")) json.Refuse("activation_function", activation, "gelu, relu, silu");
+        if (json.BoolOr("scale_embedding", false)) json.Refuse("scale_embedding", "true", "false");
+        var positions = json.StringOr("position_embedding_type", "learned");
+        if (positions is not ("learned" or "rotary")) json.Refuse("position_embedding_type", positions, "learned, rotary");
+        var width = json.IntOr("d_model", 1280, min: 1);
+        var heads = json.IntOr("encoder_attention_heads", 20, min: 1);
+        Divides(json, "d_model", width, positions == "rotary" ? 2 * heads : heads, "a multiple of encoder_attention_heads (twice that with rotary positions)");
+        var layers = json.IntOr("encoder_layers", 32, min: 1);
+        return new AudioEncoderConfig
+        {
+            NumMelBins = json.IntOr("num_mel_bins", 128, min: 1),
+            DModel = width,
+            EncoderLayers = layers,
+            EncoderAttentionHeads = heads,
+            EncoderFfnDim = json.IntOr("encoder_ffn_dim", 5120, min: 1),
+            MaxSourcePositions = json.IntOr("max_source_positions", 1500, min: 1),
+            ActivationFunction = activation switch { "relu" => Activation.Relu, "silu" => Activation.Silu, _ => Activation.Gelu },
+            Conv1Stride = json.IntOr("conv1_stride", 1, min: 1),
+            Conv2Stride = json.IntOr("conv2_stride", 2, min: 1),
+            ConvLayerNorm = json.BoolOr("conv_layer_norm", false),
+            TimeKernelSize = json.IntOr("time_kernel_size", 0, min: 0),
+            RotaryPositions = positions == "rotary",
+            CtcVocabSize = json.IntOr("ctc_vocab_size", 0, min: 0),
+            PhoneVocabSize = json.IntOr("phone_vocab_size", 0, min: 0),
+            PhoneLayers = json.IntOr("phone_layers", 0, min: 0, max: layers),
+        };
+    }
+
+    /// <summary>The window and the first layer that has it; (0, layers) without one.</summary>
+    private static (int Window, int FirstLayer) SlidingWindow(ConfigObject json, int layers)
+    {
+        var used = json.BoolOr("use_sliding_window", false);
+        var window = json.IntOr("sliding_window", 4096, min: 1);
+        var first = json.IntOr("max_window_layers", 28, min: 0);
+        return used && json.Has("sliding_window") ? (window, first) : (0, layers);
+    }
+
+    /// <summary>rope_theta, or rope_parameters.rope_theta in newer files; any scaling of positions is refused.</summary>
+    private static double RopeTheta(ConfigObject json)
+    {
+        var holder = json.Has("rope_parameters") ? json.Object("rope_parameters") : json;
+        foreach (var name in new[] { "rope_scaling", "rope_parameters" })
+        {
+            if (!json.Has(name)) continue;
+            var scaling = json.Object(name);
+            var type = scaling.StringOr("rope_type", scaling.StringOr("type", "default"));
+            if (type != "default") scaling.Refuse("rope_type", type, "default (scaled rotary positions are not supported yet)");
+        }
+
+        return holder.NumberOr("rope_theta", 10_000, min: 1, max: 1e12);
+    }
+
+    private static void Divides(ConfigObject json, string name, int value, int divisor, string allowed)
+    {
+        if (divisor > 0 && value % divisor != 0) json.Refuse(name, value.ToString(), $"{allowed} ({divisor})");
+    }
+
+    private static readonly TextDefaults Qwen2Defaults = new(151_936, 4096, 22_016, 32, 32, 32);
+
+    // transformers builds Qwen2-Audio's text_config as a Qwen2Config, with Qwen2's defaults.
+    private static readonly TextDefaults Qwen2AudioTextDefaults = Qwen2Defaults;
+
+    private sealed record TextDefaults(int VocabSize, int HiddenSize, int IntermediateSize, int Layers, int Heads, int KvHeads);
+}

@@ -1,0 +1,15 @@
+namespace Qwen2Audio.Checkpoints;
+
+/// <summary>The values of config.json's model_type that are read here.</summary>
+public static class ModelKinds
+{
+    public const string Qwen2 = "qwen2";
+    public const string Qwen2Moe = "qwen2_moe";
+    public const string Qwen2Audio = "qwen2_audio";
+
+    /// <summary>Our small models: the Qwen2-Audio form with CTC heads on the encoder.</summary>
+    public const string Qwen2AudioCtc = "qwen2_audio_ctc";
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<string> All { get; } = [Qwen2, Qwen2Moe, Qwen2Audio, Qwen2AudioCtc];
+}
