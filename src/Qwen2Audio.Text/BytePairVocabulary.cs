@@ -32,6 +32,10 @@ public sealed class BytePairVocabulary
     /// <summary>One more than the largest id.</summary>
     public int Size => _ids.Count == 0 ? 0 : _ids.Values.Max() + 1;
 
+    /// <summary>The same tokens with ids <paramref name="by"/> higher, which leaves the first ids to control tokens.</summary>
+    public BytePairVocabulary Shifted(int by) =>
+        new(_ids.ToDictionary(pair => pair.Key, pair => pair.Value + by, StringComparer.Ordinal), Merges);
+
     /// <summary>Reads both files' texts; the names are used in errors.</summary>
     /// <exception cref="TokenizerFileException">Not the expected form, an id twice, a merge of tokens that are not in the vocabulary.</exception>
     public static BytePairVocabulary Parse(string vocabJson, string mergesText, string vocabName = "vocab.json", string mergesName = "merges.txt")

@@ -1,0 +1,50 @@
+using Qwen2Audio.Numerics;
+using Qwen2Audio.Training.Ops;
+
+namespace Qwen2Audio.Training.Losses;
+
+/// <summary>Next-token and classification loss.</summary>
+public static class CrossEntropyLoss
+{
+    /// <summary>The target of a row that is left out.</summary>
+    public const int LeftOut = -100;
+
+    /// <summary>
+    /// Σ w·l / Σ w over the rows whose target is not <see cref="LeftOut"/>, with
+    /// l = −(1−ε)·log p[target] − ε·mean over all classes of log p. <paramref name="coefficient"/> times its gradient is added to the
+    /// logits' gradient. A batch without any target has loss 0.
+    /// </summary>
+    /// <param name="ops">The step's operators.</param>
+    /// <param name="logits">[rows, classes]; row r is compared with targets[r]: shift by one before, for next-token prediction.</param>
+    /// <param name="targets">A class for each row.</param>
+    /// <param name="weights">A weight for each row; empty: all 1.</param>
+    /// <param name="smoothing">ε.</param>
+    /// <param name="coefficient">Factor of the loss in the total.</param>
+    public static double Add(
+        TrainingOps ops, Variable logits, ReadOnlySpan<int> targets, ReadOnlySpan<float> weights = default, float smoothing = 0,
+        float coefficient = 1)
+    {
+        var rows = logits.Value.Rows;
+        if (targets.Length != rows || (!weights.IsEmpty && weights.Length != rows))
+            throw new ArgumentException($"{rows} rows of logits, {targets.Length} targets, {weights.Length} weights.", nameof(targets));
+        var rowLoss = ops.Scratch(rows, 1);
+        var rowLogSum = ops.Scratch(rows, 1);
+        CrossEntropy.Forward(ops.Pool, logits.Value, targets, smoothing, rowLoss, rowLogSum);
+        var (sum, weightSum) = (0.0, 0.0);
+        for (var r = 0; r < rows; r++)
+        {
+            if (targets[r] == LeftOut) continue;
+            var weight = weights.IsEmpty ? 1 : weights[r];
+            sum += (double)weight * rowLoss.Row(r)[0];
+            weightSum += weight;
+        }
+
+        if (weightSum <= 0) return 0;
+        var scale = rowLoss.Span; // used again for the gradient's factor of each row
+        for (var r = 0; r < rows; r++) scale[r] = (float)(coefficient * (weights.IsEmpty ? 1 : weights[r]) / weightSum);
+        var gradient = ops.Scratch(rows, logits.Value.Columns);
+        CrossEntropy.Backward(ops.Pool, logits.Value, targets, scale, smoothing, rowLogSum, gradient);
+        ops.Seed(logits, gradient);
+        return sum / weightSum;
+    }
+}

@@ -1,0 +1,95 @@
+using Qwen2Audio.Numerics;
+using Qwen2Audio.Training.Ops;
+
+namespace Qwen2Audio.Training.Losses;
+
+/// <summary>Losses that keep the experts of a mixture evenly used.</summary>
+public static class RouterLosses
+{
+    /// <summary>
+    /// E · Σₑ Fₑ·Pₑ over the rows of all given layers together (Qwen2-MoE, transformers <c>load_balancing_loss_func</c>): Fₑ is the
+    /// share of rows that chose e (Σ F = experts per token, no gradient), Pₑ the mean probability of e. It equals the experts per
+    /// token when even. <paramref name="coefficient"/> times its gradient is added to the router logits.
+    /// </summary>
+    /// <param name="ops">The step's operators.</param>
+    /// <param name="layers">Sparse layers with the same number of experts.</param>
+    /// <param name="valid">Rows that count (1); empty: all.</param>
+    /// <param name="coefficient">Factor of the loss in the total.</param>
+    public static double AddBalance(
+        TrainingOps ops, IReadOnlyList<RoutedLayer> layers, ReadOnlySpan<byte> valid = default, float coefficient = 1)
+    {
+        if (layers.Count == 0) return 0;
+        var experts = layers[0].Probabilities.Columns;
+        var (share, mean) = (new double[experts], new double[experts]);
+        long count = 0;
+        foreach (var layer in layers)
+        {
+            for (var r = 0; r < layer.Probabilities.Rows; r++)
+            {
+                if (!valid.IsEmpty && valid[r] == 0) continue;
+                count++;
+                var row = layer.Probabilities.Row(r);
+                for (var e = 0; e < experts; e++) mean[e] += row[e];
+                foreach (var e in layer.Routing.Chosen.Slice(r * layer.ExpertsPerToken, layer.ExpertsPerToken)) share[e]++;
+            }
+        }
+
+        if (count == 0) return 0;
+        var loss = 0.0;
+        var slope = new double[experts]; // d loss / d p of one row
+        for (var e = 0; e < experts; e++)
+        {
+            loss += experts * (share[e] / count) * (mean[e] / count);
+            slope[e] = experts * (share[e] / count) / count;
+        }
+
+        foreach (var layer in layers)
+        {
+            var gradient = ops.Scratch(layer.Probabilities.Rows, experts);
+            gradient.Clear();
+            for (var r = 0; r < gradient.Rows; r++)
+            {
+                if (!valid.IsEmpty && valid[r] == 0) continue;
+                var p = layer.Probabilities.Row(r);
+                var g = gradient.Row(r);
+                var inner = 0.0;
+                for (var e = 0; e < experts; e++) inner += slope[e] * p[e];
+                for (var e = 0; e < experts; e++) g[e] = (float)(coefficient * p[e] * (slope[e] - inner));
+            }
+
+            ops.Seed(layer.Logits, gradient);
+        }
+
+        return loss;
+    }
+
+    /// <summary>
+    /// Mean over the valid rows of (log Σ exp logits)², which keeps router logits small. <paramref name="coefficient"/> times its
+    /// gradient is added to the logits.
+    /// </summary>
+    public static double AddZ(TrainingOps ops, Variable logits, ReadOnlySpan<byte> valid = default, float coefficient = 1)
+    {
+        var (rows, classes) = (logits.Value.Rows, logits.Value.Columns);
+        var count = 0;
+        for (var r = 0; r < rows; r++) count += valid.IsEmpty || valid[r] != 0 ? 1 : 0;
+        if (count == 0) return 0;
+        var gradient = ops.Scratch(rows, classes);
+        gradient.Clear();
+        var loss = 0.0;
+        for (var r = 0; r < rows; r++)
+        {
+            if (!valid.IsEmpty && valid[r] == 0) continue;
+            var x = logits.Value.Row(r);
+            var g = gradient.Row(r);
+            double largest = float.NegativeInfinity, sum = 0;
+            foreach (var value in x) largest = Math.Max(largest, value);
+            foreach (var value in x) sum += Math.Exp(value - largest);
+            var logSum = largest + Math.Log(sum);
+            loss += logSum * logSum / count;
+            for (var c = 0; c < classes; c++) g[c] = (float)(coefficient * 2 * logSum / count * Math.Exp(x[c] - logSum));
+        }
+
+        ops.Seed(logits, gradient);
+        return loss;
+    }
+}

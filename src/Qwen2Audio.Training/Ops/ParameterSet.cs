@@ -1,0 +1,100 @@
+using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Numerics;
+
+namespace Qwen2Audio.Training.Ops;
+
+/// <summary>
+/// All parameters of a model in four flat blocks (values, gradients, Adam's two moments), so that clearing, clipping, updating and
+/// saving are passes over memory. Parameters that decay lie before those that do not. A model asks <see cref="Weights"/> for its
+/// weights while it is built; then <see cref="Allocate"/> gives them storage.
+/// </summary>
+public sealed class ParameterSet : IDisposable
+{
+    private const int Alignment = 16;
+    private readonly Dictionary<string, Parameter> _byName = new(StringComparer.Ordinal);
+    private readonly List<Parameter> _parameters = [];
+    private NativeBuffer[] _blocks = [];
+
+    /// <summary>Where a model asks for its weights; each name becomes a parameter at its first request.</summary>
+    public IWeights Weights => new Source(this, "");
+
+    /// <summary>The parameters, in the order in which the model asked for them.</summary>
+    public IReadOnlyList<Parameter> Parameters => _parameters;
+
+    /// <summary>All values as one row, gaps for alignment (zeros) included.</summary>
+    public Matrix Values { get; private set; }
+
+    /// <summary>All gradients, laid out as <see cref="Values"/>.</summary>
+    public Matrix Gradients { get; private set; }
+
+    /// <summary>Adam's first moments.</summary>
+    public Matrix FirstMoments { get; private set; }
+
+    /// <summary>Adam's second moments.</summary>
+    public Matrix SecondMoments { get; private set; }
+
+    /// <summary>Where the parameters without weight decay begin in the flat blocks.</summary>
+    public int DecayEnd { get; private set; }
+
+    /// <summary>Trained numbers, each counted once.</summary>
+    public long Count => _parameters.Sum(parameter => parameter.Length);
+
+    /// <summary>The parameter of this name.</summary>
+    /// <exception cref="KeyNotFoundException">There is none.</exception>
+    public Parameter this[string name] => _byName.TryGetValue(name, out var parameter) ? parameter
+        : throw new KeyNotFoundException($"There is no parameter \"{name}\".");
+
+    /// <summary>Gives every parameter its storage, zeroed. <paramref name="decays"/> says which ones weight decay applies to.</summary>
+    public void Allocate(Predicate<Parameter> decays)
+    {
+        if (_blocks.Length > 0) throw new InvalidOperationException("The parameters have their storage already.");
+        var ordered = _parameters.OrderBy(parameter => decays(parameter) ? 0 : 1).ToList(); // stable
+        static long Padded(Parameter parameter) => (parameter.Length + Alignment - 1) / Alignment * Alignment;
+        var total = checked((int)ordered.Sum(Padded));
+        DecayEnd = (int)ordered.Where(parameter => decays(parameter)).Sum(Padded);
+        _blocks = [new NativeBuffer(total), new NativeBuffer(total), new NativeBuffer(total), new NativeBuffer(total)];
+        Values = _blocks[0].Matrix(1, total);
+        Gradients = _blocks[1].Matrix(1, total);
+        FirstMoments = _blocks[2].Matrix(1, total);
+        SecondMoments = _blocks[3].Matrix(1, total);
+        long offset = 0;
+        foreach (var parameter in ordered)
+        {
+            parameter.Value = _blocks[0].Matrix(parameter.Rows, parameter.Columns, offset);
+            parameter.Gradient = _blocks[1].Matrix(parameter.Rows, parameter.Columns, offset);
+            offset += Padded(parameter);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var block in _blocks) block.Dispose();
+        _blocks = [];
+    }
+
+    private Parameter Get(string name, ReadOnlySpan<int> shape)
+    {
+        if (_byName.TryGetValue(name, out var known))
+        {
+            if (!shape.SequenceEqual(known.Shape.ToArray()))
+                throw new InvalidOperationException($"{name} is asked for with two shapes.");
+            return known;
+        }
+
+        if (_blocks.Length > 0) throw new InvalidOperationException($"{name} is asked for after the storage was laid out.");
+        var parameter = new Parameter(name, shape.ToArray());
+        _byName.Add(name, parameter);
+        _parameters.Add(parameter);
+        return parameter;
+    }
+
+    private sealed class Source(ParameterSet set, string prefix) : IWeights
+    {
+        public IWeight Get(string name, params ReadOnlySpan<int> shape) => set.Get(prefix + name, shape);
+
+        public bool Contains(string name) => true;
+
+        public IWeights Sub(string name) => new Source(set, prefix + name + ".");
+    }
+}

@@ -1,0 +1,132 @@
+using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Numerics;
+
+namespace Qwen2Audio.Training.Ops;
+
+public sealed partial class TrainingOps
+{
+    private readonly Dictionary<(int, double), RotaryTable> _rotaryTables = [];
+
+    /// <inheritdoc/>
+    public Variable Embed(IWeight table, ReadOnlySpan<int> ids)
+    {
+        var t = Of(table);
+        var rows = ids.ToArray();
+        var y = New(rows.Length, t.Columns);
+        RowGather.Forward(Pool, t.Value, rows, y.Value);
+        Record(y, () =>
+        {
+            if (t.Trained) RowGather.Backward(Pool, y.Gradient, rows, t.Gradient);
+        });
+        return y;
+    }
+
+    /// <inheritdoc/>
+    public Variable TakeRows(Variable x, ReadOnlySpan<int> rows)
+    {
+        var taken = rows.ToArray();
+        var y = New(taken.Length, x.Value.Columns);
+        RowGather.Forward(Pool, x.Value, taken, y.Value);
+        Record(y, () =>
+        {
+            if (x.NeedsGradient) RowGather.Backward(Pool, y.Gradient, taken, GradientOf(x));
+        });
+        return y;
+    }
+
+    /// <inheritdoc/>
+    public void PutRows(ref Variable x, ReadOnlySpan<int> rows, Variable values)
+    {
+        var old = x;
+        var places = rows.ToArray();
+        var y = New(old.Value.Rows, old.Value.Columns);
+        y.Value.CopyFrom(old.Value);
+        for (var i = 0; i < places.Length; i++) values.Value.Row(i).CopyTo(y.Value.Row(places[i]));
+        Record(y, () =>
+        {
+            if (values.NeedsGradient)
+            {
+                var gradient = GradientOf(values);
+                for (var i = 0; i < places.Length; i++)
+                    Vectors.Add(Pool, y.Gradient.RowRange(places[i], 1), gradient.RowRange(i, 1));
+            }
+
+            foreach (var place in places) y.Gradient.Row(place).Clear();
+            if (old.NeedsGradient) Hand(y.Gradient, old);
+        });
+        x = y;
+    }
+
+    /// <inheritdoc/>
+    public void Accumulate(ref Variable x, Variable delta)
+    {
+        // A new matrix: the norms before this still need the old value of x for their backward pass.
+        var old = x;
+        var y = New(old.Value.Rows, old.Value.Columns);
+        y.Value.CopyFrom(old.Value);
+        Vectors.Add(Pool, delta.Value, y.Value);
+        Record(y, () =>
+        {
+            if (delta.NeedsGradient) Seed(delta, y.Gradient);
+            if (old.NeedsGradient) Hand(y.Gradient, old);
+        });
+        x = y;
+    }
+
+    /// <inheritdoc/>
+    public Variable RmsNorm(Variable x, IWeight gain, float eps)
+    {
+        var g = Of(gain);
+        var y = New(x.Value.Rows, x.Value.Columns);
+        var inverse = _arena.Allocate(x.Value.Rows, 1);
+        Numerics.RmsNorm.Forward(Pool, x.Value, g.Value, eps, y.Value, inverse);
+        Record(y, () => Numerics.RmsNorm.Backward(
+            Pool, x.Value, g.Value, inverse, y.Gradient, GradientOf(x), g.Trained ? g.Gradient : default));
+        return y;
+    }
+
+    /// <inheritdoc/>
+    public Variable LayerNorm(Variable x, IWeight gain, IWeight bias, float eps)
+    {
+        var (g, b) = (Of(gain), Of(bias));
+        var y = New(x.Value.Rows, x.Value.Columns);
+        var mean = _arena.Allocate(x.Value.Rows, 1);
+        var inverse = _arena.Allocate(x.Value.Rows, 1);
+        Numerics.LayerNorm.Forward(Pool, x.Value, g.Value, b.Value, eps, y.Value, mean, inverse);
+        Record(y, () => Numerics.LayerNorm.Backward(Pool, x.Value, g.Value, mean, inverse, y.Gradient, GradientOf(x),
+            g.Trained ? g.Gradient : default, b.Trained ? b.Gradient : default));
+        return y;
+    }
+
+    /// <inheritdoc/>
+    public void Rope(ref Variable q, ref Variable k, in RopeSpec spec, Layout rows)
+    {
+        Rotate(q, spec, rows);
+        Rotate(k, spec, rows);
+    }
+
+    /// <inheritdoc/>
+    public Variable Dropout(Variable x)
+    {
+        if (DropoutRate <= 0) return x;
+        var rate = DropoutRate;
+        var seed = unchecked(DropoutSeed + 0x9E3779B97F4A7C15ul * (ulong)++_dropouts);
+        var y = New(x.Value.Rows, x.Value.Columns);
+        Numerics.Dropout.Apply(Pool, x.Value, rate, seed, y.Value);
+        Record(y, () =>
+        {
+            if (!x.NeedsGradient) return;
+            Numerics.Dropout.Apply(Pool, y.Gradient, rate, seed, y.Gradient);
+            Hand(y.Gradient, x);
+        });
+        return y;
+    }
+
+    private void Rotate(Variable x, RopeSpec spec, Layout rows)
+    {
+        if (!_rotaryTables.TryGetValue((spec.HeadDim, spec.Base), out var table))
+            _rotaryTables.Add((spec.HeadDim, spec.Base), table = new RotaryTable(spec.HeadDim, spec.Base));
+        Rotary.Apply(Pool, table, x.Value, rows.Positions, inverse: false); // in place: no operator before it needs the old value
+        Record(x, () => Rotary.Apply(Pool, table, x.Gradient, rows.Positions, inverse: true));
+    }
+}

@@ -1,0 +1,21 @@
+using Qwen2Audio.Numerics;
+
+namespace Qwen2Audio.Training.Ops;
+
+/// <summary>
+/// A matrix on the tape: its value, and the gradient of the loss with respect to it once the backward pass has reached it. Both lie in
+/// the arena of the <see cref="TrainingOps"/> that made it and end with the step.
+/// </summary>
+public sealed class Variable
+{
+    internal Variable(Matrix value) => Value = value;
+
+    /// <summary>The numbers, [rows, columns].</summary>
+    public Matrix Value { get; internal set; }
+
+    /// <summary>Gradient of the same shape; null until something has contributed to it.</summary>
+    public Matrix Gradient { get; internal set; }
+
+    /// <summary>False for inputs: nothing is propagated into them.</summary>
+    internal bool NeedsGradient { get; init; } = true;
+}

@@ -1,0 +1,93 @@
+using Qwen2Audio.Training.Ops;
+
+namespace Qwen2Audio.Training.Optimisation;
+
+/// <summary>
+/// Starting values of a model that is trained from scratch, by the published names of its weights: gains 1, biases 0, linear layers
+/// normal with variance 1/(3·in) (that of torch's default), dense convolutions He (2/(in·kernel)), depthwise ones 1/kernel,
+/// embeddings 0.05, routers 0.02, CTC heads a tenth so that no class is preferred at first.
+/// </summary>
+public static class Initialisation
+{
+    private const double EmbeddingDeviation = 0.05;
+    private const double RouterDeviation = 0.02;
+
+    /// <summary>Fills every parameter; the numbers depend on <paramref name="seed"/> and each parameter's name alone.</summary>
+    public static void Fill(ParameterSet parameters, ulong seed)
+    {
+        foreach (var parameter in parameters.Parameters) Fill(parameter, seed);
+    }
+
+    private static void Fill(Parameter parameter, ulong seed)
+    {
+        if (parameter.Name.EndsWith("norm.weight", StringComparison.Ordinal))
+        {
+            parameter.Value.Fill(1);
+            return;
+        }
+
+        if (parameter.Shape.Count == 1)
+        {
+            parameter.Value.Clear();
+            return;
+        }
+
+        var random = new CounterNormal(seed ^ NameHash(parameter.Name));
+        var deviation = Deviation(parameter);
+        for (var r = 0; r < parameter.Value.Rows; r++)
+            foreach (ref var value in parameter.Value.Row(r)) value = (float)(deviation * random.Next());
+    }
+
+    private static double Deviation(Parameter parameter)
+    {
+        var name = parameter.Name;
+        if (name.EndsWith("embed_tokens.weight", StringComparison.Ordinal)) return EmbeddingDeviation;
+        if (name.EndsWith("mlp.gate.weight", StringComparison.Ordinal)) return RouterDeviation;
+        var inputs = parameter.Columns;
+        if (parameter.Shape.Count == 3) return Math.Sqrt((parameter.Shape[1] == 1 ? 1.0 : 2.0) / inputs);
+        var deviation = Math.Sqrt(1.0 / (3 * inputs));
+        return name.Contains("ctc.", StringComparison.Ordinal) ? 0.1 * deviation : deviation;
+    }
+
+    /// <summary>FNV-1a: the same on every machine and in every run.</summary>
+    private static ulong NameHash(string name)
+    {
+        var hash = 14695981039346656037ul;
+        foreach (var c in name) hash = unchecked((hash ^ c) * 1099511628211ul);
+        return hash;
+    }
+
+    /// <summary>Normal numbers by Box and Muller from SplitMix64.</summary>
+    private sealed class CounterNormal(ulong state)
+    {
+        private double _spare;
+        private bool _hasSpare;
+
+        public double Next()
+        {
+            if (_hasSpare)
+            {
+                _hasSpare = false;
+                return _spare;
+            }
+
+            var radius = Math.Sqrt(-2 * Math.Log(1 - Uniform()));
+            var (sin, cos) = Math.SinCos(2 * Math.PI * Uniform());
+            _spare = radius * sin;
+            _hasSpare = true;
+            return radius * cos;
+        }
+
+        private double Uniform()
+        {
+            unchecked
+            {
+                state += 0x9E3779B97F4A7C15ul;
+                var z = state;
+                z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ul;
+                z = (z ^ (z >> 27)) * 0x94D049BB133111EBul;
+                return ((z ^ (z >> 31)) >> 11) * (1.0 / (1ul << 53));
+            }
+        }
+    }
+}

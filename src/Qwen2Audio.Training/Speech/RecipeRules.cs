@@ -1,0 +1,94 @@
+namespace Qwen2Audio.Training.Speech;
+
+/// <summary>The ranges of a recipe's settings.</summary>
+internal static class RecipeRules
+{
+    public static IEnumerable<string> Problems(SpeechRecipe recipe)
+    {
+        if (recipe.Data.Manifests.Count == 0) yield return "data.manifests is empty: name at least one manifest";
+        foreach (var problem in Model(recipe.Model)) yield return problem;
+        foreach (var problem in AtLeast("data.frames_per_batch", recipe.Data.FramesPerBatch, 100)) yield return problem;
+        foreach (var problem in Share("data.classify_share", recipe.Data.ClassifyShare)) yield return problem;
+        foreach (var problem in AtLeast("tokenizer.merges", recipe.Tokenizer.Merges, 0)) yield return problem;
+        foreach (var problem in AtLeast("checkpoints.save_every", recipe.Checkpoints.SaveEvery, 1)) yield return problem;
+        foreach (var problem in AtLeast("checkpoints.keep", recipe.Checkpoints.Keep, 1)) yield return problem;
+        foreach (var problem in AtLeast("checkpoints.evaluate_every", recipe.Checkpoints.EvaluateEvery, 0)) yield return problem;
+        foreach (var problem in Optimizer(recipe.Optimizer)) yield return problem;
+        if (recipe.Phases.Count == 0) yield return "phases is empty: give at least one";
+        for (var i = 0; i < recipe.Phases.Count; i++)
+            foreach (var problem in Phase($"phases[{i}]", recipe.Phases[i])) yield return problem;
+    }
+
+    private static IEnumerable<string> Model(ModelRecipe model)
+    {
+        (string Name, int Value)[] sizes =
+        [
+            ("mel_bins", model.MelBins), ("encoder_width", model.EncoderWidth), ("encoder_layers", model.EncoderLayers),
+            ("encoder_heads", model.EncoderHeads), ("encoder_ffn", model.EncoderFfn), ("decoder_width", model.DecoderWidth),
+            ("decoder_layers", model.DecoderLayers), ("decoder_heads", model.DecoderHeads), ("decoder_kv_heads", model.DecoderKvHeads),
+            ("experts", model.Experts), ("experts_per_token", model.ExpertsPerToken), ("expert_width", model.ExpertWidth),
+            ("max_source_positions", model.MaxSourcePositions),
+        ];
+        foreach (var (name, value) in sizes)
+            foreach (var problem in AtLeast("model." + name, value, 1)) yield return problem;
+        if (sizes.Any(size => size.Value < 1)) yield break;
+        if (model.EncoderWidth % (2 * model.EncoderHeads) != 0)
+            yield return $"model.encoder_width is {model.EncoderWidth}: it must be a multiple of 2 × encoder_heads ({model.EncoderHeads})";
+        if (model.DecoderWidth % (2 * model.DecoderHeads) != 0)
+            yield return $"model.decoder_width is {model.DecoderWidth}: it must be a multiple of 2 × decoder_heads ({model.DecoderHeads})";
+        if (model.DecoderHeads % model.DecoderKvHeads != 0)
+            yield return $"model.decoder_heads is {model.DecoderHeads}: it must be a multiple of decoder_kv_heads ({model.DecoderKvHeads})";
+        if (model.ExpertsPerToken > model.Experts)
+            yield return $"model.experts_per_token is {model.ExpertsPerToken}: at most experts ({model.Experts})";
+        if (model.PhoneLayers < 0 || model.PhoneLayers > model.EncoderLayers)
+            yield return $"model.phone_layers is {model.PhoneLayers}: 0…{model.EncoderLayers} is allowed";
+        foreach (var problem in AtLeast("model.time_kernel", model.TimeKernel, 0)) yield return problem;
+        foreach (var problem in AtLeast("model.shared_expert_width", model.SharedExpertWidth, 0)) yield return problem;
+    }
+
+    private static IEnumerable<string> Optimizer(OptimizerRecipe optimizer)
+    {
+        foreach (var problem in Between("optimizer.beta1", optimizer.Beta1, 0, 0.99999)) yield return problem;
+        foreach (var problem in Between("optimizer.beta2", optimizer.Beta2, 0, 0.99999)) yield return problem;
+        foreach (var problem in Between("optimizer.epsilon", optimizer.Epsilon, 1e-30, 1)) yield return problem;
+        foreach (var problem in Between("optimizer.weight_decay", optimizer.WeightDecay, 0, 10)) yield return problem;
+        foreach (var problem in Between("optimizer.max_gradient_norm", optimizer.MaxGradientNorm, 0, 1e9)) yield return problem;
+    }
+
+    private static IEnumerable<string> Phase(string name, PhaseRecipe phase)
+    {
+        foreach (var problem in AtLeast(name + ".steps", phase.Steps, 1)) yield return problem;
+        foreach (var problem in Between(name + ".learning_rate", phase.LearningRate, 1e-12, 10)) yield return problem;
+        if (phase.WarmupSteps < 0 || phase.WarmupSteps > phase.Steps)
+            yield return $"{name}.warmup_steps is {phase.WarmupSteps}: 0…{phase.Steps} (its steps) is allowed";
+        foreach (var problem in AtLeast(name + ".ramp_steps", phase.RampSteps, 0)) yield return problem;
+        foreach (var problem in Between(name + ".dropout", phase.Dropout, 0, 0.9)) yield return problem;
+        foreach (var (setting, value) in new[]
+        {
+            ("final_ratio", phase.FinalRatio), ("augmentation", phase.Augmentation), ("label_smoothing", phase.LabelSmoothing),
+            ("token_noise", phase.TokenNoise),
+        })
+            foreach (var problem in Share($"{name}.{setting}", value)) yield return problem;
+        foreach (var (setting, value) in new[]
+        {
+            ("decoder_weight", phase.DecoderWeight), ("ctc_start", phase.CtcStart), ("ctc_weight", phase.CtcWeight),
+            ("phone_weight", phase.PhoneWeight), ("balance_weight", phase.BalanceWeight),
+        })
+            foreach (var problem in Between($"{name}.{setting}", value, 0, 1000)) yield return problem;
+        if (!phase.Draws.Values.Any(weight => weight > 0)) yield return $"{name}.draws is empty: give at least one dataset a weight";
+        foreach (var (dataset, weight) in phase.Draws)
+            foreach (var problem in Between($"{name}.draws.{dataset}", weight, 0, 1e6)) yield return problem;
+    }
+
+    private static IEnumerable<string> AtLeast(string name, long value, long least)
+    {
+        if (value < least) yield return $"{name} is {value}: at least {least} is allowed";
+    }
+
+    private static IEnumerable<string> Share(string name, double value) => Between(name, value, 0, 1);
+
+    private static IEnumerable<string> Between(string name, double value, double least, double most)
+    {
+        if (!(value >= least && value <= most)) yield return $"{name} is {value}: {least}…{most} is allowed";
+    }
+}

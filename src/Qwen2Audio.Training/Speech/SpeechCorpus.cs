@@ -1,0 +1,84 @@
+using Qwen2Audio.Text;
+using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Synthesis;
+
+namespace Qwen2Audio.Training.Speech;
+
+/// <summary>Everything that a recipe's data section becomes: clips as features, their scale, the text units, the label sets.</summary>
+public sealed class SpeechCorpus
+{
+    private SpeechCorpus(
+        IReadOnlyList<ClipFeatures> clips, IReadOnlyList<ClipFailure> failures, FeatureScale scale, BytePairTokenizer tokenizer)
+    {
+        Clips = clips;
+        Failures = failures;
+        Scale = scale;
+        Tokenizer = tokenizer;
+    }
+
+    /// <summary>Training clips.</summary>
+    public IReadOnlyList<ClipFeatures> Clips { get; }
+
+    /// <summary>Rows that could not be used.</summary>
+    public IReadOnlyList<ClipFailure> Failures { get; }
+
+    /// <summary>Mean and deviation of each mel bin over the recordings.</summary>
+    public FeatureScale Scale { get; }
+
+    /// <summary>Text units learnt from the training texts.</summary>
+    public BytePairTokenizer Tokenizer { get; }
+
+    /// <summary>Closed sets of answers, by prompt: what classification chooses from.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> LabelSets => new SortedDictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal)
+    {
+        ["digit"] = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"],
+        ["keyword"] = Labels("keywords"),
+        ["sound"] = Labels("esc10"),
+        ["speech"] = ["speech", "other sound"],
+    };
+
+    /// <summary>Makes missing synthetic speech, reads every clip, learns the text units.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="progress">Called with what is being done, and how much of how much is done, from several threads.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    public static SpeechCorpus Load(SpeechRecipe recipe, Action<string, int, int>? progress = null, CancellationToken cancellation = default)
+    {
+        var rows = recipe.Data.Manifests.SelectMany(path => Manifest.Read(path).Select(recipe.Data.Split)).ToList();
+        if (rows.Count == 0) throw new RecipeException($"The manifests have no row of split \"{recipe.Data.Split}\".");
+        var recordings = rows.Count;
+        if (recipe.Data.Synthetic is { } synthetic) rows.AddRange(Synthetic(synthetic, rows, progress, cancellation));
+        var dictionaries = recipe.Data.Dictionaries.Where(File.Exists).ToList();
+        var pronunciations = dictionaries.Count == 0 ? null : Pronunciations.Read(dictionaries);
+        var store = FeatureStore.Build(rows, pronunciations, (done, all) => progress?.Invoke("features", done, all), cancellation: cancellation);
+        var natural = rows.Take(recordings).ToHashSet(ReferenceEqualityComparer.Instance);
+        var scale = FeatureScale.Of([.. store.Clips.Where(clip => natural.Contains(clip.Row))]);
+        var texts = store.Clips.Select(clip => (clip.Text, Weight(recipe.Tokenizer, clip.Row.Dataset)))
+            .Append(("speech", 1)).Append(("other sound", 1));
+        return new SpeechCorpus(store.Clips, store.Failures, scale, SpeechTokens.Learn(texts, recipe.Tokenizer.Merges));
+    }
+
+    private static IReadOnlyList<ManifestRow> Synthetic(
+        SyntheticRecipe recipe, IReadOnlyList<ManifestRow> recordings, Action<string, int, int>? progress, CancellationToken cancellation)
+    {
+        var transcripts = recordings.Where(row => row.Dataset == "an4").Select(row => TrainingText.Normalise(row.Text)).ToList();
+        var options = new SyntheticSpeechOptions
+        {
+            Seed = (ulong)recipe.Seed,
+            Spelled = recipe.Sentences,
+            Digits = recipe.Digits,
+            Keywords = recipe.Keywords,
+            Transcripts = transcripts,
+        };
+        var made = SyntheticSpeech.Make(recipe.Folder, options, (done, all) => progress?.Invoke("synthetic speech", done, all), cancellation);
+        return Manifest.Read(made.Manifest).Rows;
+    }
+
+    private static int Weight(TokenizerRecipe recipe, string dataset) =>
+        (int)Math.Round(recipe.Weights.GetValueOrDefault(dataset, 1));
+
+    private List<string> Labels(string group) =>
+    [
+        .. Clips.Where(clip => DrawSource.GroupOf(clip.Row.Dataset) == group).Select(clip => clip.Text).Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal),
+    ];
+}

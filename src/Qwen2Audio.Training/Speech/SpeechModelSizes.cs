@@ -1,0 +1,63 @@
+using Qwen2Audio.Model;
+using Qwen2Audio.Model.AudioEncoder;
+using Qwen2Audio.Model.Qwen2;
+
+namespace Qwen2Audio.Training.Speech;
+
+/// <summary>From a recipe's sizes to the model's configuration.</summary>
+internal static class SpeechModelSizes
+{
+    /// <summary>39 phones of the CMU dictionary and the blank.</summary>
+    public const int PhoneClasses = 40;
+
+    public static Qwen2AudioConfig Of(ModelRecipe sizes, int vocabSize, int audioToken) => new()
+    {
+        AudioTokenIndex = audioToken,
+        AudioConfig = new AudioEncoderConfig
+        {
+            NumMelBins = sizes.MelBins,
+            DModel = sizes.EncoderWidth,
+            EncoderLayers = sizes.EncoderLayers,
+            EncoderAttentionHeads = sizes.EncoderHeads,
+            EncoderFfnDim = sizes.EncoderFfn,
+            MaxSourcePositions = sizes.MaxSourcePositions,
+            Conv1Stride = 2,
+            Conv2Stride = 2,
+            ConvLayerNorm = true,
+            TimeKernelSize = sizes.TimeKernel,
+            RotaryPositions = true,
+            CtcVocabSize = vocabSize,
+            PhoneVocabSize = sizes.PhoneLayers > 0 ? PhoneClasses : 0,
+            PhoneLayers = sizes.PhoneLayers,
+        },
+        TextConfig = new Qwen2Config
+        {
+            VocabSize = vocabSize,
+            HiddenSize = sizes.DecoderWidth,
+            IntermediateSize = 4 * sizes.DecoderWidth,
+            NumHiddenLayers = sizes.DecoderLayers,
+            NumAttentionHeads = sizes.DecoderHeads,
+            NumKeyValueHeads = sizes.DecoderKvHeads,
+            RmsNormEps = 1e-6,
+            RopeTheta = 10_000,
+            MaxPositionEmbeddings = 1024,
+            TieWordEmbeddings = true,
+            MaxWindowLayers = sizes.DecoderLayers,
+            Moe = new Qwen2MoeConfig
+            {
+                NumExperts = sizes.Experts,
+                NumExpertsPerTok = sizes.ExpertsPerToken,
+                MoeIntermediateSize = sizes.ExpertWidth,
+                SharedExpertIntermediateSize = sizes.SharedExpertWidth,
+                NormTopkProb = false,
+                DecoderSparseStep = 1,
+                MlpOnlyLayers = [],
+                RouterAuxLossCoef = 0.01,
+            },
+        },
+    };
+
+    /// <summary>Weight decay applies to matrices; not to norms, biases, embeddings.</summary>
+    public static bool Decays(Ops.Parameter parameter) =>
+        parameter.Shape.Count > 1 && !parameter.Name.EndsWith("embed_tokens.weight", StringComparison.Ordinal);
+}

@@ -1,0 +1,169 @@
+using Qwen2Audio.Training.Optimisation;
+
+namespace Qwen2Audio.Training.Speech;
+
+/// <summary>Everything that decides a training run of the small speech model; read from YAML by <see cref="RecipeFile"/>.</summary>
+public sealed record SpeechRecipe
+{
+    /// <summary>Fixes starting weights, data order, augmentation and dropout.</summary>
+    public long Seed { get; init; }
+
+    public DataRecipe Data { get; init; } = new();
+
+    public TokenizerRecipe Tokenizer { get; init; } = new();
+
+    public ModelRecipe Model { get; init; } = new();
+
+    public OptimizerRecipe Optimizer { get; init; } = new();
+
+    public IReadOnlyList<PhaseRecipe> Phases { get; init; } = [];
+
+    public CheckpointRecipe Checkpoints { get; init; } = new();
+}
+
+/// <summary>Recordings and what is made of them. Paths are relative to the recipe's folder.</summary>
+public sealed record DataRecipe
+{
+    /// <summary>TSV manifests of recordings.</summary>
+    public IReadOnlyList<string> Manifests { get; init; } = [];
+
+    /// <summary>The split to train on.</summary>
+    public string Split { get; init; } = "train";
+
+    /// <summary>CMU-format dictionaries for the auxiliary phone loss; those that are missing are skipped with a warning.</summary>
+    public IReadOnlyList<string> Dictionaries { get; init; } = [];
+
+    /// <summary>Synthetic speech to add; absent: none.</summary>
+    public SyntheticRecipe? Synthetic { get; init; }
+
+    /// <summary>Most mel frames in a batch.</summary>
+    public int FramesPerBatch { get; init; } = 1500;
+
+    /// <summary>Share of draws that ask for a class instead of a transcript, for clips that have one.</summary>
+    public double ClassifyShare { get; init; } = 0.5;
+}
+
+/// <summary>Synthetic clips (flite, espeak-ng), made once into a folder.</summary>
+public sealed record SyntheticRecipe
+{
+    public string Folder { get; init; } = "";
+
+    public long Seed { get; init; } = 1;
+
+    public int Sentences { get; init; }
+
+    public int Digits { get; init; }
+
+    public int Keywords { get; init; }
+}
+
+/// <summary>Text units.</summary>
+public sealed record TokenizerRecipe
+{
+    /// <summary>Merges beyond single letters.</summary>
+    public int Merges { get; init; } = 300;
+
+    /// <summary>How often a text of each dataset counts when merges are learnt; 1 when not named.</summary>
+    public IReadOnlyDictionary<string, double> Weights { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
+}
+
+/// <summary>Sizes of the model.</summary>
+public sealed record ModelRecipe
+{
+    public int MelBins { get; init; } = 80;
+
+    public int EncoderWidth { get; init; } = 128;
+
+    public int EncoderLayers { get; init; } = 4;
+
+    public int EncoderHeads { get; init; } = 4;
+
+    public int EncoderFfn { get; init; } = 512;
+
+    public int TimeKernel { get; init; } = 9;
+
+    public int PhoneLayers { get; init; } = 2;
+
+    public int MaxSourcePositions { get; init; } = 750;
+
+    public int DecoderWidth { get; init; } = 128;
+
+    public int DecoderLayers { get; init; } = 2;
+
+    public int DecoderHeads { get; init; } = 4;
+
+    public int DecoderKvHeads { get; init; } = 2;
+
+    public int Experts { get; init; } = 4;
+
+    public int ExpertsPerToken { get; init; } = 2;
+
+    public int ExpertWidth { get; init; } = 128;
+
+    public int SharedExpertWidth { get; init; } = 256;
+}
+
+/// <summary>Constants of AdamW.</summary>
+public sealed record OptimizerRecipe
+{
+    public double Beta1 { get; init; } = 0.9;
+
+    public double Beta2 { get; init; } = 0.98;
+
+    public double Epsilon { get; init; } = 1e-8;
+
+    public double WeightDecay { get; init; } = 0.02;
+
+    public double MaxGradientNorm { get; init; } = 1;
+}
+
+/// <summary>A stretch of training with its own losses, draws and learning rate; Adam starts afresh in each.</summary>
+public sealed record PhaseRecipe
+{
+    public int Steps { get; init; }
+
+    public double LearningRate { get; init; }
+
+    public int WarmupSteps { get; init; }
+
+    public ScheduleType Schedule { get; init; } = ScheduleType.Linear;
+
+    /// <summary>Learning rate at the end, as a share of <see cref="LearningRate"/>.</summary>
+    public double FinalRatio { get; init; }
+
+    /// <summary>Steps over which dropout and augmentation rise from 0, and the CTC weight from <see cref="CtcStart"/>.</summary>
+    public int RampSteps { get; init; }
+
+    public double Dropout { get; init; } = 0.1;
+
+    public double Augmentation { get; init; } = 1;
+
+    public double DecoderWeight { get; init; } = 1;
+
+    public double CtcStart { get; init; } = 0.1;
+
+    public double CtcWeight { get; init; } = 0.4;
+
+    public double PhoneWeight { get; init; } = 1;
+
+    public double BalanceWeight { get; init; } = 0.01;
+
+    public double LabelSmoothing { get; init; } = 0.05;
+
+    /// <summary>Share of the decoder's input tokens that are replaced by random ones.</summary>
+    public double TokenNoise { get; init; } = 0.1;
+
+    /// <summary>How often each dataset is drawn, relative to the others.</summary>
+    public IReadOnlyDictionary<string, double> Draws { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
+}
+
+/// <summary>When to save and to measure.</summary>
+public sealed record CheckpointRecipe
+{
+    public int SaveEvery { get; init; } = 1000;
+
+    public int Keep { get; init; } = 2;
+
+    /// <summary>Measure on the validation rows every so many steps; 0: only at the end.</summary>
+    public int EvaluateEvery { get; init; }
+}

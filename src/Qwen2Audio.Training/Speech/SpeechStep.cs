@@ -1,0 +1,46 @@
+using Qwen2Audio.Model;
+using Qwen2Audio.Training.Losses;
+using Qwen2Audio.Training.Ops;
+
+namespace Qwen2Audio.Training.Speech;
+
+/// <summary>Factors of the losses in one step.</summary>
+public sealed record LossWeights(
+    double Decoder, double Ctc, double Phones, double Balance, double LabelSmoothing, double TokenNoise);
+
+/// <summary>Losses of one step, unweighted; CTC ones a label.</summary>
+public sealed record SpeechLosses(double Total, double Decoder, double Ctc, double Phones, double Balance);
+
+/// <summary>One forward pass of the speech model with its losses; gradients are seeded and the tape is ready to run backwards.</summary>
+public static class SpeechStep
+{
+    /// <summary>Runs a batch; call <see cref="TrainingOps.Begin"/> before and <see cref="TrainingOps.Backward"/> after.</summary>
+    public static SpeechLosses Forward(
+        TrainingOps ops, Qwen2AudioModel model, SpeechBatch batch, PromptTokens tokens, LossWeights weights, ulong seed)
+    {
+        var mel = ops.Input(batch.Mel, batch.Frames.Rows, model.Encoder.Config.NumMelBins);
+        var encoded = model.Encoder.Forward(ops, mel, batch.Frames);
+        var audio = model.Project(ops, encoded.Pooled);
+        var x = model.Embed(ops, batch.NoisyIds(tokens, weights.TokenNoise, seed), audio, batch.AudioRows);
+        var hidden = model.Decoder.Hidden(ops, x, batch.Tokens);
+        var logits = model.Decoder.Logits(ops, ops.TakeRows(hidden, batch.LabelRows));
+
+        var decoder = CrossEntropyLoss.Add(
+            ops, logits, batch.Labels, smoothing: (float)weights.LabelSmoothing, coefficient: (float)weights.Decoder);
+        var ctc = encoded.Ctc is null ? 0 : AddCtc(ops, encoded.Ctc, batch, batch.Spoken, weights.Ctc);
+        var phones = encoded.Phones is null ? 0 : AddCtc(ops, encoded.Phones, batch, batch.Phones, weights.Phones);
+        var balance = RouterLosses.AddBalance(ops, ops.RoutedLayers, coefficient: (float)weights.Balance);
+        var total = weights.Decoder * decoder + weights.Ctc * ctc + weights.Phones * phones + weights.Balance * balance;
+        return new SpeechLosses(total, decoder, ctc, phones, balance);
+    }
+
+    private static double AddCtc(TrainingOps ops, Variable logits, SpeechBatch batch, int[]?[] targets, double weight)
+    {
+        if (weight <= 0) return 0;
+        var (classes, factors) = batch.CtcTargets(targets, weight);
+        var losses = CtcLoss.Add(ops, logits, batch.Rows, classes, factors);
+        var sum = 0.0;
+        for (var i = 0; i < losses.Length; i++) sum += losses[i] * factors[i] / weight;
+        return sum;
+    }
+}
