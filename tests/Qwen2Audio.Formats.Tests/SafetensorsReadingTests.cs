@@ -68,7 +68,7 @@ public sealed class SafetensorsReadingTests : IDisposable
     {
         float[] singles = [0f, -0f, 1.5f, float.MaxValue, float.Epsilon, float.NaN, float.NegativeInfinity];
         using (var file = Open("F32", singles)) Assert.Equal(singles, file.ReadFloats("x"));
-        double[] doubles = [0, 1e-3, Math.PI, 1e300, double.NaN, -1.5];
+        double[] doubles = [0, 1e-3, Math.PI, 1e300, double.NaN, -1.5, .. Enumerable.Range(1, 101).Select(i => 1.0 / i)];
         using (var file = Open("F64", doubles)) Assert.Equal(doubles.Select(d => (float)d), file.ReadFloats("x"));
     }
 

@@ -69,7 +69,7 @@ public sealed class CheckpointFolder : ITensorSource, IDisposable
         return _home[name];
     }
 
-    private static IReadOnlyList<SafetensorsFile> OpenFiles(string path, IReadOnlySet<string> names)
+    private static IReadOnlyList<SafetensorsFile> OpenFiles(string path, FolderNames names)
     {
         if (names.Contains(SingleName) && names.Contains(IndexName))
             throw new CheckpointException(path, "folder", $"both {SingleName} and {IndexName}", "one of them");

@@ -5,13 +5,13 @@ internal static class FolderFiles
 {
     private static readonly string[] OtherFormats = [".bin", ".pt", ".pth", ".ckpt", ".gguf", ".pkl", ".h5", ".msgpack", ".onnx"];
 
-    public static IReadOnlySet<string> List(string folder)
+    public static FolderNames List(string folder)
     {
         if (!Directory.Exists(folder)) throw new CheckpointException(folder, "path",
             File.Exists(folder) ? "a file" : "nothing: there is no such folder", "a checkpoint folder");
         try
         {
-            return Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file)!).ToHashSet(StringComparer.Ordinal);
+            return new FolderNames(Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file)!));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -20,7 +20,7 @@ internal static class FolderFiles
     }
 
     /// <summary>The path of a file in the folder. Its name must match exactly, and a link may only lead to a file of the same folder.</summary>
-    public static string Resolve(string folder, string name, IReadOnlySet<string> names, RegularFile.Failure failure)
+    public static string Resolve(string folder, string name, FolderNames names, RegularFile.Failure failure)
     {
         var path = Path.Combine(folder, name);
         if (Check(folder, name, names) is { } problem) throw failure(folder, problem, null);
@@ -28,15 +28,14 @@ internal static class FolderFiles
     }
 
     /// <summary>What forbids this name, or null.</summary>
-    public static Problem? Check(string folder, string name, IReadOnlySet<string> names)
+    public static Problem? Check(string folder, string name, FolderNames names)
     {
         var place = Display.Quote(name);
         if (name.Length == 0 || name is "." or ".." || name.AsSpan().ContainsAny('/', '\\', '\0') || Path.IsPathRooted(name))
             return new Problem(place, "a path", "plain names of files within the folder");
         if (!names.Contains(name))
         {
-            var similar = names.FirstOrDefault(other => string.Equals(other, name, StringComparison.OrdinalIgnoreCase));
-            return similar is null ? new Problem(place, "no such file in the folder", "files that are there")
+            return names.Similar(name) is not { } similar ? new Problem(place, "no such file in the folder", "files that are there")
                 : new Problem(place, $"only {Display.Quote(similar)}, which differs in upper and lower case", "exactly this name");
         }
         try
@@ -51,13 +50,35 @@ internal static class FolderFiles
         }
     }
 
-    public static string DescribeTensorFiles(IReadOnlySet<string> names)
+    public static string DescribeTensorFiles(FolderNames names)
     {
-        var others = names.Where(name => OtherFormats.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase))
+        var others = names.All.Where(name => OtherFormats.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase))
             .Order(StringComparer.Ordinal).ToArray();
-        var safetensors = names.Where(name => name.EndsWith(".safetensors", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToArray();
+        var safetensors = names.All.Where(name => name.EndsWith(".safetensors", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToArray();
         if (safetensors.Length > 0) return $"{safetensors.Length} safetensors files without an index, such as {Display.Quote(safetensors[0])}";
         return others.Length == 0 ? "no tensor files"
             : $"only files of other formats, such as {Display.Quote(others[0])} (not opened; convert them to safetensors first)";
     }
+}
+
+/// <summary>File names of a folder, found by their exact spelling, or by one that differs in upper and lower case.</summary>
+internal sealed class FolderNames
+{
+    private readonly HashSet<string> _exact = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _anyCase = new(StringComparer.OrdinalIgnoreCase);
+
+    public FolderNames(IEnumerable<string> names)
+    {
+        foreach (var name in names)
+        {
+            _exact.Add(name);
+            _anyCase.Add(name);
+        }
+    }
+
+    public IReadOnlyCollection<string> All => _exact;
+
+    public bool Contains(string name) => _exact.Contains(name);
+
+    public string? Similar(string name) => _anyCase.TryGetValue(name, out var other) ? other : null;
 }

@@ -5,7 +5,7 @@ namespace Qwen2Audio.Formats;
 /// <summary>Opens the shards that an index names and checks that the index and the shards tell the same.</summary>
 internal static class ShardSet
 {
-    public static IReadOnlyList<SafetensorsFile> Open(string folder, IReadOnlySet<string> names)
+    public static IReadOnlyList<SafetensorsFile> Open(string folder, FolderNames names)
     {
         var map = ReadIndex(FolderFiles.Resolve(folder, CheckpointFolder.IndexName, names, CheckpointException.Of));
         var problems = new ProblemList();

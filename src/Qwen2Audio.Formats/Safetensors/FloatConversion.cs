@@ -39,7 +39,10 @@ internal static class FloatConversion
 
     public static void FromDouble(ReadOnlySpan<double> from, Span<float> to)
     {
-        for (var i = 0; i < from.Length; i++) to[i] = (float)from[i];
+        var i = 0;
+        for (var step = Vector<double>.Count; i <= from.Length - 2 * step; i += 2 * step)
+            Vector.Narrow(new Vector<double>(from[i..]), new Vector<double>(from[(i + step)..])).CopyTo(to[i..]);
+        for (; i < from.Length; i++) to[i] = (float)from[i];
     }
 
     public static void ToBFloat16(ReadOnlySpan<float> from, Span<ushort> to)
