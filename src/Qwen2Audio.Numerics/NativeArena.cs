@@ -59,6 +59,32 @@ public sealed class NativeArena : IDisposable
         _offset = mark.Offset;
     }
 
+    /// <summary>
+    /// Gives back everything that was allocated after <paramref name="mark"/> except the numbers of <paramref name="kept"/>, which
+    /// move down to the mark. A matrix that lies below the mark, or outside of the arena, stays where it is.
+    /// </summary>
+    /// <returns><paramref name="kept"/> at its new place.</returns>
+    public unsafe Matrix ReleaseExcept(Mark mark, Matrix kept)
+    {
+        var above = IsAbove(mark, kept);
+        Release(mark);
+        if (!above) return kept;
+        var moved = Allocate(kept.Rows, kept.Columns); // first fit: never behind the old place, so rising row order is safe
+        if (moved.Data != kept.Data || moved.Stride != kept.Stride) moved.CopyFrom(kept);
+        return moved;
+    }
+
+    private unsafe bool IsAbove(Mark mark, Matrix matrix)
+    {
+        for (var i = mark.Chunk; i < _chunks.Count; i++)
+        {
+            var offset = matrix.Data - _chunks[i].Data;
+            if (offset >= 0 && offset < _chunks[i].Length) return i > mark.Chunk || offset >= mark.Offset;
+        }
+
+        return false;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -1,0 +1,72 @@
+using Qwen2Audio.Formats;
+using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Numerics;
+
+namespace Qwen2Audio.Inference;
+
+/// <summary>
+/// Weights of a checkpoint, widened to float32 (stored as F32, F16, BF16 or F64) when an operator first uses them; the source must
+/// stay open until then. What is missing or misshaped is collected, so that <see cref="ThrowIfIncomplete"/> lists all of it at once.
+/// </summary>
+public sealed class CheckpointWeights : IWeights, IDisposable
+{
+    private const int NumbersAtOnce = 1 << 24;
+    private readonly ITensorSource _source;
+    private readonly Dictionary<string, InferenceWeight> _weights = new(StringComparer.Ordinal);
+    private readonly List<ExpectedTensor> _expected = [];
+
+    /// <summary>Reads from <paramref name="source"/>, which stays the caller's.</summary>
+    public CheckpointWeights(ITensorSource source) => _source = source;
+
+    /// <summary>Tensors of the checkpoint that no model asked for, by name.</summary>
+    public IReadOnlyList<string> Unused =>
+        [.. _source.Tensors.Keys.Where(name => !_weights.ContainsKey(name)).Order(StringComparer.Ordinal)];
+
+    /// <summary>Memory held by weights that were used so far, in bytes.</summary>
+    public long Bytes => _weights.Values.Sum(weight => weight.Bytes);
+
+    /// <inheritdoc/>
+    public IWeight Get(string name, params ReadOnlySpan<int> shape)
+    {
+        if (_weights.TryGetValue(name, out var known)) return known;
+        _expected.Add(new ExpectedTensor(name, Array.ConvertAll(shape.ToArray(), size => (long)size)));
+        var weight = new InferenceWeight(name, shape, matrix => Read(name, matrix));
+        _weights.Add(name, weight);
+        return weight;
+    }
+
+    /// <inheritdoc/>
+    public bool Contains(string name) => _source.Tensors.ContainsKey(name);
+
+    /// <inheritdoc/>
+    public IWeights Sub(string prefix) => new Prefixed(this, prefix + ".");
+
+    /// <summary>Call it when the model has asked for all its weights.</summary>
+    /// <exception cref="CheckpointException">Weights are missing, or have another shape or no floating-point type; all of them are named.</exception>
+    public void ThrowIfIncomplete() => TensorCheck.Require(_source, _expected, mayBeExtra: _ => true);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var weight in _weights.Values) weight.Dispose();
+    }
+
+    private void Read(string name, Matrix matrix)
+    {
+        var step = Math.Max(1, NumbersAtOnce / Math.Max(1, matrix.Columns));
+        for (var row = 0; row < matrix.Rows; row += step)
+        {
+            var part = matrix.RowRange(row, Math.Min(step, matrix.Rows - row));
+            _source.ReadFloats(name, part.Span, (long)row * matrix.Columns);
+        }
+    }
+
+    private sealed class Prefixed(CheckpointWeights weights, string prefix) : IWeights
+    {
+        public IWeight Get(string name, params ReadOnlySpan<int> shape) => weights.Get(prefix + name, shape);
+
+        public bool Contains(string name) => weights.Contains(prefix + name);
+
+        public IWeights Sub(string below) => new Prefixed(weights, $"{prefix}{below}.");
+    }
+}

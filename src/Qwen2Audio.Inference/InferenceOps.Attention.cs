@@ -1,0 +1,100 @@
+using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Numerics;
+
+namespace Qwen2Audio.Inference;
+
+public sealed partial class InferenceOps
+{
+    private AttentionSegment[] _segments = [];
+
+    /// <inheritdoc/>
+    public void Qkv(Matrix x, QkvWeights weights, out Matrix q, out Matrix k, out Matrix v)
+    {
+        q = Project(x, weights.Query, weights.QueryBias);
+        k = Project(x, weights.Key, weights.KeyBias);
+        v = Project(x, weights.Value, weights.ValueBias);
+        RunJobs();
+    }
+
+    /// <inheritdoc/>
+    public void Rope(ref Matrix q, ref Matrix k, in RopeSpec spec, Layout rows)
+    {
+        var table = Rotation(spec);
+        Rotary.Apply(_pool, table, q, rows.Positions, inverse: false);
+        Rotary.Apply(_pool, table, k, rows.Positions, inverse: false);
+    }
+
+    /// <inheritdoc/>
+    public Matrix Attention(
+        Matrix q, Matrix k, Matrix v, in AttentionSpec spec, Layout rows, ICache? cache = null, int layer = 0, Layout? keyRows = null)
+    {
+        if (q.Rows != rows.Rows) throw new ArgumentException($"{q.Rows} queries do not fit a layout of {rows.Rows} rows.", nameof(q));
+        var store = cache switch
+        {
+            null => null,
+            KvCache kept => kept,
+            _ => throw new ArgumentException($"A {cache.GetType().Name}; these operators take a {nameof(KvCache)}.", nameof(cache)),
+        };
+        if (store is not null && keyRows is not null)
+            throw new ArgumentException("With a cache, keys and values belong to the rows of the queries.", nameof(keyRows));
+        var keys = keyRows ?? rows;
+        if (k.Rows != keys.Rows || v.Rows != keys.Rows)
+            throw new ArgumentException($"{k.Rows} keys and {v.Rows} values do not fit a layout of {keys.Rows} rows.", nameof(k));
+        if (keys.Sequences != rows.Sequences)
+            throw new ArgumentException($"Keys of {keys.Sequences} sequences for {rows.Sequences}.", nameof(keyRows));
+
+        var y = _arena.Allocate(q.Rows, q.Columns);
+        if (_segments.Length < rows.Sequences) _segments = new AttentionSegment[rows.Sequences];
+        var count = 0;
+        for (var s = 0; s < rows.Sequences; s++)
+        {
+            var (start, length) = (rows.Starts[s], rows.Length(s));
+            if (length == 0) continue;
+            var (keyStart, keyLength) = (keys.Starts[s], keys.Length(s));
+            var (segmentK, segmentV) = (k.RowRange(keyStart, keyLength), v.RowRange(keyStart, keyLength));
+            var position = rows.Positions[start];
+            var offset = keyLength == 0 ? 0 : position - keys.Positions[keyStart];
+            if (store is not null)
+            {
+                (segmentK, segmentV) = store.Append(layer, rows.Slots[s], position, segmentK, segmentV);
+                offset = position;
+            }
+
+            _segments[count++] = new AttentionSegment
+            {
+                Q = q.RowRange(start, length),
+                K = segmentK,
+                V = segmentV,
+                Y = y.RowRange(start, length),
+                Offset = offset,
+            };
+        }
+
+        var shape = new AttentionShape(spec.Heads, spec.KvHeads, spec.HeadDim, spec.Causal, spec.Window);
+        var segments = _segments.AsSpan(0, count);
+        Numerics.Attention.Forward(_pool, shape, segments);
+        // Only decoder layers attend causally, and only they are tapped.
+        if (spec.Causal && Probe is { } probe && probe.Wants(TapPoint.AttentionProbabilities, layer))
+            foreach (ref readonly var segment in segments) ShowProbabilities(probe, shape, segment, layer);
+        return y;
+    }
+
+    private void ShowProbabilities(IProbe probe, in AttentionShape shape, in AttentionSegment segment, int layer)
+    {
+        var mark = _arena.Position;
+        var probabilities = _arena.Allocate(shape.Heads * segment.Q.Rows, segment.K.Rows);
+        Numerics.Attention.Probabilities(_pool, shape, segment, probabilities);
+        probe.Observe(TapPoint.AttentionProbabilities, layer, probabilities);
+        _arena.Release(mark);
+    }
+
+    private RotaryTable Rotation(in RopeSpec spec)
+    {
+        RotaryTable? table = null;
+        foreach (var (known, held) in _rotary)
+            if (known == spec) table = held;
+        if (table is null) _rotary.Add((spec, table = new RotaryTable(spec.HeadDim, spec.Base)));
+        if (_positions > table.Positions) table.Reserve(_positions - 1);
+        return table;
+    }
+}

@@ -1,0 +1,123 @@
+using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Numerics;
+
+namespace Qwen2Audio.Inference;
+
+public sealed partial class InferenceOps
+{
+    private readonly ExpertRouting _routing = new();
+    private PackedGemmJob[] _jobs = new PackedGemmJob[8];
+    private int _jobCount;
+
+    /// <inheritdoc/>
+    public Matrix GatedFfn(Matrix x, GatedFfnWeights weights)
+    {
+        var y = _arena.Allocate(x.Rows, weights.Down.Shape[0]);
+        var mark = _arena.Position;
+        var gate = Project(x, weights.Gate);
+        var up = Project(x, weights.Up);
+        RunJobs();
+        SwiGlu.Forward(_pool, gate, up, gate);
+        Gemm.Multiply(_pool, gate, Own(weights.Down).Packed(_pool), y);
+        _arena.Release(mark);
+        return y;
+    }
+
+    /// <inheritdoc/>
+    public Matrix Mlp(Matrix x, MlpWeights weights, Activation activation)
+    {
+        var y = _arena.Allocate(x.Rows, weights.Fc2.Shape[0]);
+        var mark = _arena.Position;
+        var inner = Linear(x, weights.Fc1, weights.Fc1Bias);
+        Elementwise.Forward(_pool, Function(activation), inner, inner);
+        Gemm.Multiply(_pool, inner, Own(weights.Fc2).Packed(_pool), y, bias: Own(weights.Fc2Bias).Plain());
+        _arena.Release(mark);
+        return y;
+    }
+
+    /// <inheritdoc/>
+    public Matrix MoeFfn(Matrix x, MoeWeights weights, in MoeSpec spec, out Matrix routerLogits)
+    {
+        routerLogits = Linear(x, weights.Router);
+        Matrix y;
+        if (weights.Shared is { } shared)
+        {
+            y = GatedFfn(x, shared);
+        }
+        else
+        {
+            y = _arena.AllocateZeroed(x.Rows, x.Columns);
+        }
+
+        var mark = _arena.Position;
+        if (weights.SharedGate is { } sharedGate)
+        {
+            var share = Linear(x, sharedGate);                              // [rows, 1]
+            Elementwise.Forward(_pool, ElementwiseFunction.Sigmoid, share, share);
+            Vectors.RowScale(_pool, y, share, y);
+        }
+
+        var probabilities = _arena.Allocate(x.Rows, routerLogits.Columns);
+        _routing.Route(_pool, routerLogits, spec.ExpertsPerToken, spec.NormaliseTopK, probabilities);
+        ExpertRows.Combine(_pool, RunExperts(x, weights.Experts), _routing, y);
+        _arena.Release(mark);
+        return y;
+    }
+
+    /// <summary>The experts' outputs [rows · choices, width] in the grouped order of the routing.</summary>
+    private Matrix RunExperts(Matrix x, IReadOnlyList<GatedFfnWeights> experts)
+    {
+        var grouped = _arena.Allocate(x.Rows * _routing.ChoicesPerRow, x.Columns);
+        ExpertRows.Gather(_pool, x, _routing, grouped);
+        var inner = experts[0].Gate.Shape[0];
+        var gate = _arena.Allocate(grouped.Rows, inner);
+        var up = _arena.Allocate(grouped.Rows, inner);
+        var starts = _routing.Starts;
+        for (var e = 0; e < experts.Count; e++)
+        {
+            var (start, count) = (starts[e], starts[e + 1] - starts[e]);
+            if (count == 0) continue;
+            var rows = grouped.RowRange(start, count);
+            AddJob(rows, experts[e].Gate, gate.RowRange(start, count));
+            AddJob(rows, experts[e].Up, up.RowRange(start, count));
+        }
+
+        RunJobs();
+        SwiGlu.Forward(_pool, gate, up, gate);
+        for (var e = 0; e < experts.Count; e++)
+        {
+            var (start, count) = (starts[e], starts[e + 1] - starts[e]);
+            if (count > 0) AddJob(gate.RowRange(start, count), experts[e].Down, grouped.RowRange(start, count));
+        }
+
+        RunJobs();
+        return grouped;
+    }
+
+    /// <summary>Room for x · weightᵀ + bias, which <see cref="RunJobs"/> computes together with the other products asked for.</summary>
+    private Matrix Project(Matrix x, IWeight weight, IWeight? bias = null)
+    {
+        var y = _arena.Allocate(x.Rows, weight.Shape[0]);
+        if (bias is not null)
+        {
+            ReadOnlySpan<float> start = Own(bias).Plain().Row(0);
+            for (var i = 0; i < y.Rows; i++) start.CopyTo(y.Row(i));
+        }
+
+        AddJob(x, weight, y, accumulate: bias is not null);
+        return y;
+    }
+
+    private void AddJob(Matrix x, IWeight weight, Matrix y, bool accumulate = false)
+    {
+        if (_jobCount == _jobs.Length) Array.Resize(ref _jobs, 2 * _jobCount);
+        _jobs[_jobCount++] = new PackedGemmJob(x, Own(weight).Packed(_pool), y, accumulate);
+    }
+
+    private void RunJobs()
+    {
+        var count = _jobCount;
+        _jobCount = 0;
+        Gemm.MultiplyAll(_pool, _jobs.AsSpan(0, count));
+    }
+}

@@ -1,0 +1,176 @@
+using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Numerics;
+
+namespace Qwen2Audio.Inference;
+
+/// <summary>
+/// Operators for inference: results lie in arena memory that is given back at the end of a layer and by <see cref="Reset"/>, weights
+/// are <see cref="InferenceWeight"/>, caches <see cref="KvCache"/>. Repeating a pass of the same shape allocates nothing.
+/// One thread at a time.
+/// </summary>
+public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
+{
+    private readonly WorkerPool _pool;
+    private readonly NativeArena _arena = new();
+    private readonly List<(RopeSpec Spec, RotaryTable Table)> _rotary = [];
+    private int _positions;
+
+    /// <summary>Computes on <paramref name="pool"/>, which stays the caller's.</summary>
+    public InferenceOps(WorkerPool pool) => _pool = pool;
+
+    /// <summary>Who looks at values inside; nobody by default.</summary>
+    public IProbe? Probe { get; set; }
+
+    /// <summary>Numbers that intermediate results take at most.</summary>
+    public long ArenaCapacity => _arena.Capacity;
+
+    /// <summary>Gives back all results: call it between forward passes. Every matrix that came from this set is invalid afterwards.</summary>
+    public void Reset() => _arena.Release();
+
+    /// <summary>Prepares the tables of <see cref="Rope"/> for so many positions, so that they need not grow while decoding.</summary>
+    public void ReservePositions(int positions) => _positions = Math.Max(_positions, positions);
+
+    /// <inheritdoc/>
+    public Matrix Input(ReadOnlySpan<float> values, int rows, int columns)
+    {
+        if (values.Length != (long)rows * columns)
+            throw new ArgumentException($"{values.Length} numbers are not {rows} rows of {columns}.", nameof(values));
+        var x = _arena.Allocate(rows, columns);
+        values.CopyTo(x.Span);
+        return x;
+    }
+
+    /// <inheritdoc/>
+    public Matrix Embed(IWeight table, ReadOnlySpan<int> ids)
+    {
+        var y = _arena.Allocate(ids.Length, table.Shape[1]);
+        Own(table).CopyRows(_pool, ids, y);
+        return y;
+    }
+
+    /// <inheritdoc/>
+    public void PutRows(ref Matrix x, ReadOnlySpan<int> rows, Matrix values)
+    {
+        if (values.Rows != rows.Length || values.Columns != x.Columns)
+        {
+            throw new ArgumentException(
+                $"{values.Rows} × {values.Columns} does not replace {rows.Length} rows of {x.Rows} × {x.Columns}.", nameof(values));
+        }
+
+        for (var i = 0; i < rows.Length; i++) values.Row(i).CopyTo(x.Row(rows[i]));
+    }
+
+    /// <inheritdoc/>
+    public Matrix TakeRows(Matrix x, ReadOnlySpan<int> rows)
+    {
+        var y = _arena.Allocate(rows.Length, x.Columns);
+        for (var i = 0; i < rows.Length; i++) x.Row(rows[i]).CopyTo(y.Row(i));
+        return y;
+    }
+
+    /// <inheritdoc/>
+    public Matrix Linear(Matrix x, IWeight weight, IWeight? bias = null)
+    {
+        var packed = Own(weight).Packed(_pool);
+        var y = _arena.Allocate(x.Rows, packed.N);
+        Gemm.Multiply(_pool, x, packed, y, bias: bias is null ? default : Own(bias).Plain());
+        return y;
+    }
+
+    /// <inheritdoc/>
+    public Matrix RmsNorm(Matrix x, IWeight gain, float eps)
+    {
+        var y = _arena.Allocate(x.Rows, x.Columns);
+        Numerics.RmsNorm.Forward(_pool, x, Own(gain).Plain(), eps, y, default);
+        return y;
+    }
+
+    /// <inheritdoc/>
+    public Matrix LayerNorm(Matrix x, IWeight gain, IWeight bias, float eps)
+    {
+        var y = _arena.Allocate(x.Rows, x.Columns);
+        Numerics.LayerNorm.Forward(_pool, x, Own(gain).Plain(), Own(bias).Plain(), eps, y, default, default);
+        return y;
+    }
+
+    /// <inheritdoc/>
+    public Matrix Conv1d(Matrix x, IWeight kernel, IWeight? bias, in ConvSpec spec, Layout rows)
+    {
+        var outputs = rows.Convolved(spec);
+        var width = kernel.Shape[0];
+        var offset = bias is null ? default : Own(bias).Plain();
+        var y = _arena.Allocate(outputs.Rows, width);
+        if (spec.Groups == 1)
+        {
+            var mark = _arena.Position;
+            var columns = _arena.Allocate(outputs.Rows, spec.Kernel * x.Columns);
+            Im2Row.Gather(_pool, x, rows.Starts, spec.Kernel, spec.Stride, spec.PadLeft, columns, outputs.Starts);
+            Gemm.Multiply(_pool, columns, Own(kernel).PackedKernel(_pool, spec.Kernel), y, bias: offset);
+            _arena.Release(mark);
+        }
+        else if (spec.Groups == width && width == x.Columns)
+        {
+            DepthwiseConv.Forward(_pool, x, rows.Starts, Own(kernel).Plain(), offset, spec.Stride, spec.PadLeft, y, outputs.Starts);
+        }
+        else
+        {
+            throw new ArgumentException($"{kernel.Name}: {spec.Groups} groups for {x.Columns} channels; allowed are 1 and {x.Columns}.");
+        }
+
+        return y;
+    }
+
+    /// <inheritdoc/>
+    public Matrix Activate(Matrix x, Activation activation)
+    {
+        var y = _arena.Allocate(x.Rows, x.Columns);
+        Elementwise.Forward(_pool, Function(activation), x, y);
+        return y;
+    }
+
+    /// <inheritdoc/>
+    public Matrix PairMean(Matrix x, Layout rows)
+    {
+        var halved = rows.Halved();
+        var y = _arena.Allocate(halved.Rows, x.Columns);
+        Numerics.PairMean.Forward(_pool, x, rows.Starts, y, halved.Starts);
+        return y;
+    }
+
+    /// <inheritdoc/>
+    public void Accumulate(ref Matrix x, Matrix delta) => Vectors.Add(_pool, delta, x);
+
+    /// <inheritdoc/>
+    public Matrix Dropout(Matrix x) => x;
+
+    /// <inheritdoc/>
+    public LayerScope EnterLayer(int index)
+    {
+        var mark = _arena.Position;
+        return new LayerScope(index, mark.Chunk, mark.Offset);
+    }
+
+    /// <inheritdoc/>
+    public Matrix LeaveLayer(LayerScope scope, Matrix result) =>
+        _arena.ReleaseExcept(new NativeArena.Mark(scope.First, scope.Second), result);
+
+    /// <inheritdoc/>
+    public void Tap(TapPoint point, int layer, Matrix value)
+    {
+        if (Probe is { } probe && probe.Wants(point, layer)) probe.Observe(point, layer, value);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _arena.Dispose();
+
+    private static InferenceWeight Own(IWeight weight) => weight as InferenceWeight
+        ?? throw new ArgumentException($"{weight.Name} is a {weight.GetType().Name}; these operators take an {nameof(InferenceWeight)}.");
+
+    private static ElementwiseFunction Function(Activation activation) => activation switch
+    {
+        Activation.Gelu => ElementwiseFunction.Gelu,
+        Activation.Silu => ElementwiseFunction.Silu,
+        Activation.Relu => ElementwiseFunction.Relu,
+        _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "Unknown function."),
+    };
+}

@@ -1,0 +1,115 @@
+using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Numerics;
+
+namespace Qwen2Audio.Inference;
+
+/// <summary>
+/// A weight in the form that the operators using it read: packed for products, row-major for vectors and tables. It is read at
+/// first use and kept once: a table that a product asks for too (tied embeddings) gives up its rows and is read from the packed form.
+/// </summary>
+public sealed class InferenceWeight : IWeight, IDisposable
+{
+    private readonly int[] _shape;
+    private Action<Matrix>? _read;
+    private NativeBuffer? _plain;
+    private PackedMatrix? _packed;
+    private int _taps;
+
+    /// <summary>Describes a weight; nothing is read yet.</summary>
+    /// <param name="name">The name in the checkpoint.</param>
+    /// <param name="shape">The shape as published.</param>
+    /// <param name="read">Fills a matrix of shape[0] rows (1 for a vector) with all numbers, row-major as published.</param>
+    public InferenceWeight(string name, ReadOnlySpan<int> shape, Action<Matrix> read)
+    {
+        Name = name;
+        _shape = shape.ToArray();
+        _read = read;
+        if (_shape.Length == 0) throw new ArgumentException($"{name} has no dimensions.", nameof(shape));
+        Rows = _shape.Length == 1 ? 1 : _shape[0];
+        Columns = 1;
+        for (var i = _shape.Length == 1 ? 0 : 1; i < _shape.Length; i++) Columns = checked(Columns * _shape[i]);
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int> Shape => _shape;
+
+    /// <summary>Memory held, in bytes.</summary>
+    public long Bytes => (_plain?.Length ?? 0) * sizeof(float) + (_packed?.Bytes ?? 0);
+
+    private int Rows { get; }
+
+    private int Columns { get; }
+
+    /// <summary>All numbers row-major, [shape[0], rest] or [1, n] for a vector.</summary>
+    internal Matrix Plain()
+    {
+        if (_plain is null)
+        {
+            if (_packed is not null) throw new InvalidOperationException($"{Name} is held for products; its rows can only be copied.");
+            _plain = Read();
+        }
+
+        return _plain.Matrix(Rows, Columns);
+    }
+
+    /// <summary>The weight [out, in] as right operand x · weightᵀ.</summary>
+    internal PackedMatrix Packed(WorkerPool pool)
+    {
+        if (_packed is null)
+        {
+            var plain = _plain ?? Read();
+            _packed = PackedMatrix.Pack(pool, plain.Matrix(Rows, Columns), transposeB: true);
+            plain.Dispose();
+            _plain = null;
+        }
+
+        return _taps == 0 ? _packed : throw new InvalidOperationException($"{Name} is held as a convolution kernel.");
+    }
+
+    /// <summary>A convolution kernel [out, in, taps] as right operand for rows of taps · in numbers, tap after tap.</summary>
+    internal PackedMatrix PackedKernel(WorkerPool pool, int taps)
+    {
+        if (_packed is null)
+        {
+            using var plain = Read();
+            using var ordered = new NativeBuffer(plain.Length);
+            KernelOrder.ToTapMajor(plain.Matrix(Rows, Columns), taps, ordered.Matrix(Rows, Columns));
+            _packed = PackedMatrix.Pack(pool, ordered.Matrix(Rows, Columns), transposeB: true);
+            _taps = taps;
+        }
+
+        return _taps == taps ? _packed : throw new InvalidOperationException($"{Name} is not held as a kernel of {taps} taps.");
+    }
+
+    /// <summary>Row i of y becomes row ids[i] of this table.</summary>
+    internal void CopyRows(WorkerPool pool, ReadOnlySpan<int> ids, Matrix y)
+    {
+        foreach (var id in ids)
+        {
+            if ((uint)id >= (uint)Rows)
+                throw new ArgumentOutOfRangeException(nameof(ids), id, $"{Name} has rows 0…{Rows - 1}.");
+        }
+
+        if (_packed is null) RowGather.Forward(pool, Plain(), ids, y);
+        else for (var i = 0; i < ids.Length; i++) _packed.CopyColumn(ids[i], y.Row(i));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _plain?.Dispose();
+        _packed?.Dispose();
+        _read = null;
+    }
+
+    private NativeBuffer Read()
+    {
+        ObjectDisposedException.ThrowIf(_read is null, this);
+        var buffer = new NativeBuffer((long)Rows * Columns);
+        _read(buffer.Matrix(Rows, Columns));
+        return buffer;
+    }
+}

@@ -1,0 +1,114 @@
+using Qwen2Audio.Formats;
+using Qwen2Audio.Numerics;
+
+namespace Qwen2Audio.Inference.Parity;
+
+/// <summary>
+/// Runs the recorded inputs of a checkpoint folder's expected.safetensors through its model and compares every recorded output,
+/// within the bounds for float32 arithmetic.
+/// </summary>
+public sealed class ParityRun
+{
+    private readonly Recording _recording;
+    private readonly LoadedModel _model;
+    private readonly InferenceOps _ops;
+    private readonly RecordedOutputs _outputs;
+    private readonly int _clips;
+
+    private ParityRun(Recording recording, LoadedModel model, InferenceOps ops)
+    {
+        _recording = recording;
+        _model = model;
+        _ops = ops;
+        _clips = model.Audio is not null && recording.Has(RecordedAudio.Features) ? recording.Shape(RecordedAudio.Features, 3)[0] : 0;
+        _outputs = new RecordedOutputs(recording, model.Decoder.Config.NumHiddenLayers, _clips);
+    }
+
+    /// <summary>Compares a folder.</summary>
+    /// <exception cref="CheckpointException">No expected.safetensors, inputs that do not fit the model, or a damaged checkpoint.</exception>
+    /// <exception cref="ConfigException">The model is of a kind, or has settings, that are not supported.</exception>
+    public static ParityReport Of(string folder, WorkerPool pool)
+    {
+        using var recording = Recording.Open(folder);
+        using var model = LoadedModel.Open(folder);
+        using var ops = new InferenceOps(pool);
+        return new ParityRun(recording, model, ops).Compare(folder);
+    }
+
+    private static readonly string[] Inputs =
+        ["input_ids", "attention_mask", RecordedAudio.Features, RecordedAudio.Mask, "waveform"];
+
+    private ParityReport Compare(string folder)
+    {
+        _ops.Probe = _outputs;
+        var hidden = _model.Decoder.Hidden(_ops, Prompt(), _recording.Rows);
+        var logits = _model.Decoder.Logits(_ops, hidden);
+        _outputs.Rows("logits", logits);
+        new RecordedLosses(_recording, _model.Decoder.Config, _outputs).Compare(logits);
+        _ops.Probe = null;
+        if (_outputs.Of("generated_ids") is { } generated) Generate(folder, generated);
+        string[] unknown =
+        [
+            .. _recording.Names.Where(name => !_outputs.Knows(name) && !Inputs.Contains(name)
+                && !name.StartsWith("waveform.", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
+        ];
+        return new ParityReport(folder, _model.Kind, _outputs.Results, unknown);
+    }
+
+    /// <summary>The embedded prompts, audio put in.</summary>
+    private Matrix Prompt()
+    {
+        var ids = _recording.TokenIds;
+        if (_model.Audio is not { } audio) return _model.Decoder.Embed(_ops, ids);
+        var rows = _clips == 0 ? default : new RecordedAudio(_recording, audio, _clips).Encode(_ops, _outputs);
+        return audio.Embed(_ops, ids, rows, rows.Rows);
+    }
+
+    private void Generate(string folder, Comparison comparison)
+    {
+        var shape = _recording.Shape(comparison.Tensor, 2);
+        var recorded = _recording.Integers(comparison.Tensor);
+        var first = _recording.Positions;
+        if (shape[0] != _recording.Batch || shape[1] < first)
+        {
+            throw new CheckpointException(_recording.Path, $"tensor \"{comparison.Tensor}\"", $"shape [{string.Join(", ", shape)}]",
+                $"[{_recording.Batch}, {first} or more]");
+        }
+
+        // The references suppress the end token where none of it was recorded; where one was, decoding ended there.
+        var ends = EndTokens(folder);
+        var steps = shape[1] - first;
+        var ended = Enumerable.Range(0, recorded.Length).Any(i => i % shape[1] >= first && ends.Contains(recorded[i]));
+        var options = new GenerationOptions
+        {
+            MaxNewTokens = steps,
+            EndTokens = ended ? ends : [],
+            SuppressedTokens = ended ? [] : ends,
+        };
+        _ops.Reset();
+        var made = new TokenGenerator(_model.Decoder, _ops).Generate(Prompt(), _recording.Rows, options);
+        for (var sequence = 0; sequence < made.Count; sequence++)
+        {
+            IReadOnlyList<int> tokens = made[sequence].EndToken is { } end ? [.. made[sequence].Tokens, end] : made[sequence].Tokens;
+            for (var i = 0; i < steps; i++)
+            {
+                var expected = recorded[sequence * shape[1] + first + i];
+                comparison.Add(i < tokens.Count ? tokens[i] : -1, expected);
+                if (ended && ends.Contains(expected)) break;
+            }
+        }
+    }
+
+    private static IReadOnlyList<int> EndTokens(string folder)
+    {
+        foreach (var name in new[] { "generation_config.json", "config.json" })
+        {
+            var path = Path.Combine(folder, name);
+            if (!File.Exists(path)) continue;
+            var tokens = ConfigObject.Read(path, config => config.IntOrListOr("eos_token_id", [], min: 0));
+            if (tokens.Count > 0) return tokens;
+        }
+
+        return [];
+    }
+}

@@ -1,0 +1,141 @@
+using System.Globalization;
+using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Numerics;
+
+namespace Qwen2Audio.Inference.Parity;
+
+/// <summary>Compares what a model computes with the recorded outputs, as it comes out (shared/fixtures/README, "Model folders").</summary>
+internal sealed class RecordedOutputs : IProbe
+{
+    private const double FloatBound = 2e-4;
+    private const double MelBound = 1e-4;
+    private readonly Recording _recording;
+    private readonly int _layers;
+    private readonly Dictionary<string, Comparison> _comparisons = new(StringComparer.Ordinal);
+    private readonly int[] _attentionSequence;
+
+    public RecordedOutputs(Recording recording, int layers, int clips)
+    {
+        _recording = recording;
+        _layers = layers;
+        _attentionSequence = new int[layers];
+        Expect("input_features", "log-mel", 0, ParityMeasure.Absolute, MelBound);
+        Expect("feature_attention_mask", "log-mel", 0, ParityMeasure.Places, 0);
+        for (var i = 0; i < clips; i++)
+        {
+            Expect($"audio_tower.{i}", "audio encoder", 1, ParityMeasure.Relative, FloatBound);
+            Expect($"audio_embeddings.{i}", "projector", 2, ParityMeasure.Relative, FloatBound);
+        }
+
+        Expect("hidden_states.0", "embedding", 3, ParityMeasure.Relative, FloatBound);
+        for (var i = 0; i < layers; i++)
+        {
+            Expect($"attentions.{i}", $"decoder layer {i}", 4 + i, ParityMeasure.Relative, FloatBound);
+            Expect($"router_logits.{i}", $"decoder layer {i}", 4 + i, ParityMeasure.Relative, FloatBound);
+            var part = i + 1 < layers ? $"decoder layer {i}" : $"decoder layer {i} and final norm";
+            Expect($"hidden_states.{i + 1}", part, 4 + i, ParityMeasure.Relative, FloatBound);
+        }
+
+        Expect("logits", "output head", 5 + layers, ParityMeasure.Absolute, FloatBound);
+        Expect("aux_loss", "router loss", 6 + layers, ParityMeasure.Absolute, FloatBound);
+        Expect("loss", "loss", 6 + layers, ParityMeasure.Absolute, FloatBound);
+        Expect("generated_ids", "greedy decoding", 7 + layers, ParityMeasure.Places, 0);
+    }
+
+    /// <summary>Rows of each clip after pooling; known when the encoder ran.</summary>
+    public Layout? ClipRows { get; set; }
+
+    /// <summary>The router's logits of the sparse layers so far, [rows · experts] each.</summary>
+    public List<float[]> RouterLogits { get; } = [];
+
+    public IReadOnlyList<ParityResult> Results =>
+        [.. _comparisons.Values.OrderBy(comparison => comparison.Order).Select(comparison => comparison.Result)];
+
+    /// <summary>The comparison of a recorded tensor; null when it was not recorded.</summary>
+    public Comparison? Of(string name) => _comparisons.GetValueOrDefault(name);
+
+    public bool Knows(string name) => _comparisons.ContainsKey(name);
+
+    public bool Wants(TapPoint point, int layer) => point switch
+    {
+        TapPoint.AttentionProbabilities => Knows(Name("attentions", layer)),
+        TapPoint.RouterLogits => true,
+        _ => true,
+    };
+
+    public void Observe(TapPoint point, int layer, Matrix value)
+    {
+        switch (point)
+        {
+            case TapPoint.Embedding: Rows("hidden_states.0", value); break;
+            case TapPoint.LayerOutput when layer + 1 < _layers: Rows(Name("hidden_states", layer + 1), value); break;
+            case TapPoint.FinalNorm: Rows(Name("hidden_states", _layers), value); break;
+            case TapPoint.AttentionProbabilities: Attention(layer, value); break;
+            case TapPoint.RouterLogits:
+                RouterLogits.Add(value.Span.ToArray());
+                Router(layer, value);
+                break;
+            case TapPoint.EncoderOutput: Clips("audio_tower", value); break;
+            case TapPoint.ProjectorOutput: Clips("audio_embeddings", value); break;
+        }
+    }
+
+    /// <summary>Compares our rows with a recorded [batch, positions, width].</summary>
+    public void Rows(string name, Matrix value)
+    {
+        if (Of(name) is { } comparison)
+            Rows(comparison, _recording.Floats(name, _recording.Batch, _recording.Positions, value.Columns), value);
+    }
+
+    private void Router(int layer, Matrix value)
+    {
+        var name = Name("router_logits", layer);
+        if (Of(name) is { } comparison)
+            Rows(comparison, _recording.Floats(name, _recording.Batch * _recording.Positions, value.Columns), value);
+    }
+
+    private void Rows(Comparison comparison, float[] recorded, Matrix value)
+    {
+        for (var row = 0; row < value.Rows; row++)
+            comparison.Add(value.Row(row), recorded.AsSpan(_recording.Places[row] * value.Columns, value.Columns));
+    }
+
+    /// <summary>One sequence's [heads · rows, keys] against [batch, heads, positions, positions].</summary>
+    private void Attention(int layer, Matrix value)
+    {
+        var sequence = _attentionSequence[layer]++;
+        var rows = _recording.Rows;
+        while (rows.Length(sequence) == 0) sequence = _attentionSequence[layer]++;
+        if (Of(Name("attentions", layer)) is not { } comparison) return;
+        var (start, count, all) = (rows.Starts[sequence], rows.Length(sequence), _recording.Positions);
+        var heads = value.Rows / count;
+        var recorded = _recording.Floats(comparison.Tensor, _recording.Batch, heads, all, all);
+        for (var head = 0; head < heads; head++)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                var ours = value.Row(head * count + i);
+                var theirs = recorded.AsSpan(((sequence * heads + head) * all + _recording.Places[start + i] % all) * all, all);
+                for (var j = 0; j < count; j++) comparison.Add(ours[j], theirs[_recording.Places[start + j] % all]);
+            }
+        }
+    }
+
+    private void Clips(string prefix, Matrix value)
+    {
+        if (ClipRows is not { } rows) throw new InvalidOperationException("The rows of the clips are not known yet.");
+        for (var clip = 0; clip < rows.Sequences; clip++)
+        {
+            var name = Name(prefix, clip);
+            if (Of(name) is { } comparison)
+                comparison.Add(value.RowRange(rows.Starts[clip], rows.Length(clip)).Span, _recording.Floats(name, rows.Length(clip), value.Columns));
+        }
+    }
+
+    private void Expect(string name, string part, int order, ParityMeasure measure, double bound)
+    {
+        if (_recording.Has(name)) _comparisons.Add(name, new Comparison(name, part, order, measure, bound));
+    }
+
+    private static string Name(string prefix, int number) => string.Create(CultureInfo.InvariantCulture, $"{prefix}.{number}");
+}

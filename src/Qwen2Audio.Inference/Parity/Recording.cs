@@ -1,0 +1,103 @@
+using Qwen2Audio.Formats;
+using Qwen2Audio.Model.Ops;
+
+namespace Qwen2Audio.Inference.Parity;
+
+/// <summary>
+/// The inputs of expected.safetensors as a batch without padding: the positions whose mask is 1 of each recorded row, one behind the
+/// other. <see cref="Places"/> says where in the recorded [batch, positions] each of our rows lies.
+/// </summary>
+internal sealed class Recording : IDisposable
+{
+    public const string FileName = "expected.safetensors";
+    private const string Ids = "input_ids";
+    private const string Mask = "attention_mask";
+    private readonly SafetensorsFile _file;
+
+    private Recording(SafetensorsFile file)
+    {
+        _file = file;
+        var shape = Shape(Ids, 2);
+        (Batch, Positions) = (shape[0], shape[1]);
+        var ids = file.ReadInt32s(Ids);
+        var mask = Has(Mask) ? file.ReadInt32s(Mask) : [.. Enumerable.Repeat(1, ids.Length)];
+        Expect(Mask, Has(Mask) ? Shape(Mask, 2) : shape, shape);
+        Places = [.. Enumerable.Range(0, ids.Length).Where(place => mask[place] != 0)];
+        var lengths = new int[Batch];
+        foreach (var place in Places) lengths[place / Positions]++;
+        TokenIds = [.. Places.Select(place => ids[place])];
+        Rows = Layout.Of(lengths);
+    }
+
+    public int Batch { get; }
+
+    /// <summary>Positions of a recorded row, padding included.</summary>
+    public int Positions { get; }
+
+    /// <summary>For each of our rows, sequence · Positions + position in the recording.</summary>
+    public IReadOnlyList<int> Places { get; }
+
+    public int[] TokenIds { get; }
+
+    public Layout Rows { get; }
+
+    public IEnumerable<string> Names => _file.Tensors.Keys;
+
+    public string Path => _file.Path;
+
+    public static Recording Open(string folder)
+    {
+        if (!Directory.Exists(folder)) throw new CheckpointException(folder, "path", "no such folder", $"a folder with {FileName}");
+        var path = System.IO.Path.Combine(folder, FileName);
+        if (!File.Exists(path)) throw new CheckpointException(folder, "folder", $"no {FileName}", "a folder with recorded inputs and outputs");
+        var file = SafetensorsFile.Open(path);
+        try
+        {
+            return new Recording(file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    public bool Has(string name) => _file.Tensors.ContainsKey(name);
+
+    public int[] Integers(string name) => _file.ReadInt32s(name);
+
+    public float[] Floats(string name) => _file.ReadFloats(name);
+
+    /// <summary>Reads a tensor that must have this shape.</summary>
+    public float[] Floats(string name, params ReadOnlySpan<int> shape)
+    {
+        Expect(name, Shape(name, shape.Length), shape.ToArray());
+        return _file.ReadFloats(name);
+    }
+
+    /// <summary>A tensor's shape, which must have <paramref name="rank"/> sizes.</summary>
+    public int[] Shape(string name, int rank)
+    {
+        if (!_file.Tensors.TryGetValue(name, out var tensor))
+            throw new CheckpointException(_file.Path, $"tensor \"{name}\"", "no such tensor", "it is needed as an input");
+        if (tensor.Shape.Count != rank || tensor.Count > int.MaxValue)
+        {
+            throw new CheckpointException(
+                _file.Path, $"tensor \"{name}\"", $"shape [{string.Join(", ", tensor.Shape)}]", $"{rank} sizes, 2³¹ numbers at most");
+        }
+
+        return [.. tensor.Shape.Select(size => (int)size)];
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    private void Expect(string name, int[] found, int[] expected)
+    {
+        if (!found.AsSpan().SequenceEqual(expected))
+        {
+            throw new CheckpointException(
+                _file.Path, $"tensor \"{name}\"", $"shape [{string.Join(", ", found)}]",
+                $"[{string.Join(", ", expected)}], as the model gives");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using Qwen2Audio.Formats;
+using Qwen2Audio.Inference.Parity;
+using Qwen2Audio.Numerics;
+using Qwen2Audio.Testing;
+
+namespace Qwen2Audio.Golden.Tests;
+
+/// <summary>Every recorded tensor of every model folder, within the bounds of float32 arithmetic.</summary>
+public sealed class ParityTests(ITestOutputHelper output)
+{
+    private static readonly string[] Kinds = ["qwen2", "qwen2_moe", "qwen2_audio"];
+
+    public static TheoryData<string> Models => new(Folders().Where(folder => !ScalesPositions(folder)));
+
+    public static TheoryData<string> ScaledModels => new(Folders().Where(ScalesPositions));
+
+    [Theory(SkipTestWithoutData = true), MemberData(nameof(Models))]
+    public void EveryRecordedTensorIsReproduced(string folder)
+    {
+        using var pool = new WorkerPool();
+        var report = ParityRun.Of(Fixtures.Locate(folder), pool);
+        foreach (var result in report.Results) output.WriteLine($"{result.Tensor,-24} {result.Difference:e1} of {result.Bound:e0} ({result.Compared})");
+        Assert.Empty(report.NotCompared);
+        Assert.All(report.Results, result => Assert.True(result.Ok, result.ToString()));
+        Assert.True(report.Ok);
+        Assert.Null(report.FirstDifference);
+    }
+
+    [Theory(SkipTestWithoutData = true), MemberData(nameof(ScaledModels))]
+    public void ScaledPositionsAreRefused(string folder)
+    {
+        using var pool = new WorkerPool(1);
+        var error = Assert.Throws<ConfigException>(() => ParityRun.Of(Fixtures.Locate(folder), pool));
+        Assert.Contains("rope_type", error.Message, StringComparison.Ordinal);
+        Assert.Contains("config.json", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AChangedWeightIsFoundInItsLayer()
+    {
+        const string folder = "qwen2-dense-f16";
+        Assert.SkipUnless(Fixtures.Has(folder), Fixtures.MissingReason(folder));
+        using var copy = new FolderCopy(Fixtures.Locate(folder));
+        copy.ChangeTensor("model.layers.2.mlp.up_proj.weight");
+        using var pool = new WorkerPool(2);
+        var report = ParityRun.Of(copy.Path, pool);
+        Assert.False(report.Ok);
+        Assert.Equal("decoder layer 2", report.FirstDifference!.Part);
+        Assert.Equal("hidden_states.3", report.FirstDifference.Tensor);
+    }
+
+    [Fact]
+    public void AFolderWithoutRecordingsSaysSo()
+    {
+        using var folder = new FolderCopy(null);
+        using var pool = new WorkerPool(1);
+        var error = Assert.Throws<CheckpointException>(() => ParityRun.Of(folder.Path, pool));
+        Assert.Contains("expected.safetensors", error.Message, StringComparison.Ordinal);
+        Assert.Contains(folder.Path, error.Message, StringComparison.Ordinal);
+        Assert.Throws<CheckpointException>(() => ParityRun.Of(folder.Path + "-missing", pool));
+    }
+
+    private static IEnumerable<string> Folders() => Fixtures.Folders("qwen2-", "expected.safetensors").Where(folder =>
+        ConfigObject.Read(Fixtures.Locate(folder, "config.json"), config => Kinds.Contains(config.StringOr("model_type", ""))));
+
+    private static bool ScalesPositions(string folder) => ConfigObject.Read(Fixtures.Locate(folder, "config.json"), config =>
+        (config.ObjectOrNull("rope_scaling") ?? config.ObjectOrNull("rope_parameters")) is { } rope
+        && rope.StringOr("rope_type", rope.StringOr("type", "default")) != "default");
+
+    /// <summary>A folder of its own, with the files of another one.</summary>
+    private sealed class FolderCopy : IDisposable
+    {
+        public FolderCopy(string? source)
+        {
+            Path = Directory.CreateTempSubdirectory("parity-").FullName;
+            if (source is null) return;
+            foreach (var file in Directory.EnumerateFiles(source))
+                System.IO.File.WriteAllBytes(System.IO.Path.Combine(Path, System.IO.Path.GetFileName(file)), System.IO.File.ReadAllBytes(file));
+        }
+
+        public string Path { get; }
+
+        /// <summary>Inverts the sign of a half-precision tensor's first numbers.</summary>
+        public void ChangeTensor(string name)
+        {
+            var path = System.IO.Path.Combine(Path, "model.safetensors");
+            long offset;
+            using (var file = SafetensorsFile.Open(path)) offset = file.Tensors[name].ByteOffset;
+            using var stream = System.IO.File.Open(path, FileMode.Open);
+            var bytes = new byte[2000];
+            stream.Position = offset;
+            stream.ReadExactly(bytes);
+            for (var i = 1; i < bytes.Length; i += 2) bytes[i] ^= 0x80;
+            stream.Position = offset;
+            stream.Write(bytes);
+        }
+
+        public void Dispose() => Directory.Delete(Path, recursive: true);
+    }
+}

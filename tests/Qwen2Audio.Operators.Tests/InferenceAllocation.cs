@@ -1,0 +1,24 @@
+namespace Qwen2Audio.Operators.Tests;
+
+/// <summary>Managed memory that this thread allocates.</summary>
+internal static class Allocation
+{
+    private const int Rounds = 5;
+
+    /// <summary>
+    /// Repeats an action. What the runtime allocates once (when it compiles a method anew) may fall into one of the rounds, so one
+    /// round without a byte is asked for; an action that allocates does so in each.
+    /// </summary>
+    public static void AssertNone(int times, Action action)
+    {
+        var allocated = new long[Rounds];
+        for (var round = 0; round < Rounds; round++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < times; i++) action();
+            allocated[round] = GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+
+        Assert.True(allocated.Contains(0), $"Bytes allocated in rounds of {times}: {string.Join(", ", allocated)}.");
+    }
+}

@@ -1,0 +1,108 @@
+using Qwen2Audio.Formats;
+using Qwen2Audio.Inference;
+using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Model.Qwen2;
+using Qwen2Audio.Numerics;
+
+namespace Qwen2Audio.Operators.Tests;
+
+/// <summary>Arena memory of layers, forms of weights, the cache, and checkpoints that do not fit.</summary>
+public sealed class InferenceMemoryTests : IDisposable
+{
+    private readonly WorkerPool _pool = new(2);
+    private readonly InferenceOps _ops;
+
+    public InferenceMemoryTests() => _ops = new InferenceOps(_pool);
+
+    public void Dispose()
+    {
+        _ops.Dispose();
+        _pool.Dispose();
+    }
+
+    [Theory, InlineData(3), InlineData(40_000)]
+    public void OnlyTheResultOfALayerSurvivesIt(int rows)
+    {
+        var values = Enumerable.Range(0, rows * 40).Select(i => (float)i).ToArray();
+        var before = _ops.Input([1, 2], 1, 2);
+        for (var layer = 0; layer < 40; layer++)
+        {
+            var scope = _ops.EnterLayer(layer);
+            var other = _ops.Activate(_ops.Input(values, rows, 40), Activation.Relu);
+            var result = _ops.LeaveLayer(scope, _ops.Activate(other, Activation.Relu));
+            Assert.Equal(values, result.Span.ToArray());
+            scope = _ops.EnterLayer(layer);
+            _ops.Activate(result, Activation.Relu);
+            _ops.Accumulate(ref result, result);
+            result = _ops.LeaveLayer(scope, result);
+            Assert.Equal(2 * values[^1], result.Span[^1]);
+        }
+
+        Assert.Equal([1, 2], before.Span.ToArray());
+        Assert.InRange(_ops.ArenaCapacity, 0, 2 * (1 << 20) + 50L * rows * 40); // of 120 results
+    }
+
+    [Fact]
+    public void ATableThatIsAlsoAHeadKeepsItsRows()
+    {
+        using var weights = new InferenceWeights();
+        var table = weights.Get("table", 19, 24);
+        var before = _ops.Embed(table, [18, 0, 18]).Span.ToArray();
+        var x = _ops.Input(InferenceOperator.Random(2, 1), 2, 24);
+        _ops.Linear(x, table);
+        var bytes = ((InferenceWeight)table).Bytes;
+        Assert.Equal(before, _ops.Embed(table, [18, 0, 18]).Span.ToArray());
+        Assert.Equal(bytes, ((InferenceWeight)table).Bytes);
+        Assert.Throws<ArgumentOutOfRangeException>(() => _ops.Embed(table, [19]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => _ops.Embed(table, [-1]));
+    }
+
+    [Fact]
+    public void PutRowsAndTakeRowsAreInverse()
+    {
+        var x = _ops.Input(new float[5 * 24], 5, 24);
+        var values = _ops.Input(InferenceOperator.Random(2, 1), 2, 24);
+        _ops.PutRows(ref x, [4, 1], values);
+        Assert.Equal(values.Span.ToArray(), _ops.TakeRows(x, [4, 1]).Span.ToArray());
+        Assert.All(x.Row(0).ToArray(), number => Assert.Equal(0, number));
+        Assert.Throws<ArgumentException>(() => _ops.PutRows(ref x, [1], values));
+    }
+
+    [Fact]
+    public void ACacheRefusesWhatItCannotHold()
+    {
+        using var cache = new KvCache(slots: 1, layers: 2, capacity: 4, width: 12);
+        using var weights = new InferenceWeights();
+        var spec = new AttentionSpec(4, 2, 6, Causal: true);
+        foreach (var (rows, layer) in new[] { (Layout.Of(5), 0), (Layout.Of(2), 2), (Layout.Of(1, 1), 0), (Layout.Continuing([2], [3]), 1) })
+        {
+            var x = _ops.Input(InferenceOperator.Random(rows.Rows, 1), rows.Rows, 24);
+            var (q, k, v) = InferenceOperator.Projected(_ops, weights, x, rows);
+            Assert.Throws<ArgumentException>(() => _ops.Attention(q, k, v, spec, rows, cache, layer));
+        }
+    }
+
+    [Fact]
+    public void EverythingMissingOrMisshapedIsNamedAtOnce()
+    {
+        var source = new Tensors();
+        using var weights = new CheckpointWeights(source);
+        _ = new Qwen2Model(InferenceWeights.Config(), weights);
+        var error = Assert.Throws<CheckpointException>(weights.ThrowIfIncomplete);
+        Assert.Equal(1 + 3 * 12 + 1, error.ProblemCount);
+        Assert.Contains(error.Problems, p => p.Place == "tensor \"model.embed_tokens.weight\"" && p.Allowed == "shape [67, 24]");
+        Assert.Contains(error.Problems, p => p.Place == "tensor \"model.layers.2.mlp.down_proj.weight\"");
+    }
+
+    /// <summary>A checkpoint without tensors.</summary>
+    private sealed class Tensors : ITensorSource
+    {
+        public string Path => "empty";
+
+        IReadOnlyDictionary<string, TensorInfo> ITensorSource.Tensors { get; } = new Dictionary<string, TensorInfo>();
+
+        public void ReadFloats(string name, Span<float> destination, long start) => throw new InvalidOperationException(name);
+
+        public void ReadBytes(string name, Span<byte> destination, long start) => throw new InvalidOperationException(name);
+    }
+}
