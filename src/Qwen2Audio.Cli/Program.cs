@@ -1,1 +1,38 @@
-return 0;
+using Qwen2Audio.Cli.Commands;
+using Qwen2Audio.Cli.Output;
+
+namespace Qwen2Audio.Cli;
+
+/// <summary>The program <c>qwen2audio</c>.</summary>
+internal static class Program
+{
+    public static async Task<int> Main(string[] args)
+    {
+        using var interrupted = new CancellationTokenSource();
+        Console.CancelKeyPress += (_, press) =>
+        {
+            if (interrupted.IsCancellationRequested) return; // the second Ctrl-C ends the process
+            press.Cancel = true;
+            interrupted.Cancel();
+        };
+        var root = Root.Create();
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors) await Console.Error.WriteLineAsync($"qwen2audio: {error.Message}");
+            await Console.Error.WriteLineAsync("Try 'qwen2audio --help', or 'qwen2audio COMMAND --help' for an example.");
+            return ExitCodes.Usage;
+        }
+
+        try
+        {
+            return await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false }, interrupted.Token);
+        }
+#pragma warning disable CA1031 // the process's edge: every failure becomes a message and an exit code
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            return Failure.Report(exception);
+        }
+    }
+}

@@ -5,7 +5,7 @@ internal static class RecipeRules
 {
     public static IEnumerable<string> Problems(SpeechRecipe recipe)
     {
-        if (recipe.Data.Manifests.Count == 0) yield return "data.manifests is empty: name at least one manifest";
+        if (recipe.Data.Manifests.Length == 0) yield return "data.manifests is empty: name at least one manifest";
         foreach (var problem in Model(recipe.Model)) yield return problem;
         foreach (var problem in AtLeast("data.frames_per_batch", recipe.Data.FramesPerBatch, 100)) yield return problem;
         foreach (var problem in Share("data.classify_share", recipe.Data.ClassifyShare)) yield return problem;
@@ -14,8 +14,8 @@ internal static class RecipeRules
         foreach (var problem in AtLeast("checkpoints.keep", recipe.Checkpoints.Keep, 1)) yield return problem;
         foreach (var problem in AtLeast("checkpoints.evaluate_every", recipe.Checkpoints.EvaluateEvery, 0)) yield return problem;
         foreach (var problem in Optimizer(recipe.Optimizer)) yield return problem;
-        if (recipe.Phases.Count == 0) yield return "phases is empty: give at least one";
-        for (var i = 0; i < recipe.Phases.Count; i++)
+        if (recipe.Phases.Length == 0) yield return "phases is empty: give at least one";
+        for (var i = 0; i < recipe.Phases.Length; i++)
             foreach (var problem in Phase($"phases[{i}]", recipe.Phases[i])) yield return problem;
     }
 

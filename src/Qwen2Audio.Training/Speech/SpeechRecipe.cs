@@ -16,7 +16,7 @@ public sealed record SpeechRecipe
 
     public OptimizerRecipe Optimizer { get; init; } = new();
 
-    public IReadOnlyList<PhaseRecipe> Phases { get; init; } = [];
+    public PhaseRecipe[] Phases { get; init; } = [];
 
     public CheckpointRecipe Checkpoints { get; init; } = new();
 }
@@ -25,13 +25,13 @@ public sealed record SpeechRecipe
 public sealed record DataRecipe
 {
     /// <summary>TSV manifests of recordings.</summary>
-    public IReadOnlyList<string> Manifests { get; init; } = [];
+    public string[] Manifests { get; init; } = [];
 
     /// <summary>The split to train on.</summary>
     public string Split { get; init; } = "train";
 
     /// <summary>CMU-format dictionaries for the auxiliary phone loss; those that are missing are skipped with a warning.</summary>
-    public IReadOnlyList<string> Dictionaries { get; init; } = [];
+    public string[] Dictionaries { get; init; } = [];
 
     /// <summary>Synthetic speech to add; absent: none.</summary>
     public SyntheticRecipe? Synthetic { get; init; }
@@ -64,7 +64,7 @@ public sealed record TokenizerRecipe
     public int Merges { get; init; } = 300;
 
     /// <summary>How often a text of each dataset counts when merges are learnt; 1 when not named.</summary>
-    public IReadOnlyDictionary<string, double> Weights { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
+    public Dictionary<string, double> Weights { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
 }
 
 /// <summary>Sizes of the model.</summary>
@@ -154,7 +154,7 @@ public sealed record PhaseRecipe
     public double TokenNoise { get; init; } = 0.1;
 
     /// <summary>How often each dataset is drawn, relative to the others.</summary>
-    public IReadOnlyDictionary<string, double> Draws { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
+    public Dictionary<string, double> Draws { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
 }
 
 /// <summary>When to save and to measure.</summary>

@@ -1,0 +1,20 @@
+using System.CommandLine;
+
+namespace Qwen2Audio.Cli.Commands;
+
+/// <summary>The commands.</summary>
+internal static class Root
+{
+    public static RootCommand Create() => new(
+        """
+        Hears: transcribes and classifies audio with a Qwen2 audio model, in plain C#.
+
+        Examples:
+          qwen2audio transcribe samples/spelling.wav
+          qwen2audio classify samples/dog.wav --json
+        """)
+    {
+        TrainCommand.Create(),
+        BenchCommand.Create(),
+    };
+}

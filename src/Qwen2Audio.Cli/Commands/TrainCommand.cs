@@ -1,0 +1,56 @@
+using System.CommandLine;
+using Qwen2Audio.Cli.Output;
+using Qwen2Audio.Training.Runs;
+using Qwen2Audio.Training.Speech;
+
+namespace Qwen2Audio.Cli.Commands;
+
+/// <summary>train RECIPE --run DIR</summary>
+internal static class TrainCommand
+{
+    public static Command Create()
+    {
+        var recipe = new Argument<string>("RECIPE") { Description = "YAML file that says what to train, on what, and how." };
+        var run = new Option<string>("--run", "-r")
+        {
+            Description = "Folder of the run: checkpoints and metrics.jsonl. A run that is there already goes on where it stopped.",
+            HelpName = "DIR",
+            Required = true,
+        };
+        var threads = CommonOptions.Threads();
+        var json = CommonOptions.Json();
+        var check = new Option<bool>("--check") { Description = "Read and check the recipe, and stop." };
+        var command = new Command("train",
+            """
+            Trains the small speech model. Ctrl-C stops after the step in progress and saves; the same command goes on.
+
+            Example:
+              qwen2audio train recipes/default.yaml --run runs/default
+            """)
+        {
+            recipe, run, threads, json, check,
+        };
+        command.SetAction((parsed, cancellation) =>
+        {
+            var settings = RecipeFile.Read(parsed.GetValue(recipe)!);
+            if (parsed.GetValue(check)) return Task.FromResult(ExitCodes.Success);
+            return Task.FromResult(Train(settings, parsed.GetValue(run)!, parsed.GetValue(threads), parsed.GetValue(json), cancellation));
+        });
+        return command;
+    }
+
+    private static int Train(SpeechRecipe recipe, string runFolder, int threads, bool json, CancellationToken cancellation)
+    {
+        using var run = RunFolder.Open(runFolder);
+        run.Warning += text => Console.Error.WriteLine($"warning: {text}");
+        var display = new TrainingDisplay(json);
+        foreach (var missing in recipe.Data.Dictionaries.Where(path => !File.Exists(path)))
+            Console.Error.WriteLine($"warning: {missing} is not there; clips with words that are in no dictionary train without the phone loss");
+        var corpus = SpeechCorpus.Load(recipe, display.Loading, cancellation);
+        foreach (var failure in corpus.Failures) Console.Error.WriteLine($"warning: {failure.Row.Path} is left out: {failure.Reason}");
+        using var trainer = new SpeechTrainer(recipe, corpus, run, threads);
+        display.Start(trainer, corpus);
+        trainer.Run(display.Step, (folder, measure) => display.Saved(folder), cancellation);
+        return cancellation.IsCancellationRequested ? ExitCodes.Interrupted : ExitCodes.Success;
+    }
+}

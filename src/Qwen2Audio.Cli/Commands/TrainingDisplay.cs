@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using Qwen2Audio.Cli.Output;
+using Qwen2Audio.Training.Speech;
+
+namespace Qwen2Audio.Cli.Commands;
+
+/// <summary>Progress of a training run: a line every few seconds, with loss, speed and time left.</summary>
+internal sealed class TrainingDisplay(bool json)
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
+    private readonly Lock _gate = new();
+    private readonly Stopwatch _sinceLine = Stopwatch.StartNew();
+    private readonly Stopwatch _sinceStart = Stopwatch.StartNew();
+    private string _loading = "";
+    private long _firstStep;
+    private double _loss;
+    private double _ctc;
+    private double _decoder;
+    private double _tokens;
+    private double _audio;
+    private double _seconds;
+    private int _steps;
+
+    public void Loading(string what, int done, int all)
+    {
+        lock (_gate)
+        {
+            var first = _loading != what;
+            if (!first && done < all && _sinceLine.Elapsed < Pause) return;
+            _loading = what;
+            _sinceLine.Restart();
+            if (json) JsonOutput.WriteLine(new { phase = what, done, all });
+            else Console.Out.WriteLine($"{what}: {done} of {all}");
+        }
+    }
+
+    public void Start(SpeechTrainer trainer, SpeechCorpus corpus)
+    {
+        _firstStep = trainer.Step;
+        _sinceStart.Restart();
+        _sinceLine.Restart();
+        var hours = corpus.Clips.Sum(clip => clip.Frames) / 360_000.0;
+        if (json)
+        {
+            JsonOutput.WriteLine(new { phase = "training", parameters = trainer.Parameters, clips = corpus.Clips.Count, hours, step = trainer.Step, steps = trainer.TotalSteps });
+            return;
+        }
+
+        Console.Out.WriteLine($"{trainer.Parameters / 1e6:0.00} M parameters, {corpus.Clips.Count} clips, {hours:0.00} h, {corpus.Tokenizer.Size} tokens");
+        if (trainer.Resumed) Console.Out.WriteLine($"going on after step {trainer.Step} of {trainer.TotalSteps}");
+    }
+
+    public void Step(StepReport report)
+    {
+        _loss += report.Losses.Total;
+        _ctc += report.Losses.Ctc;
+        _decoder += report.Losses.Decoder;
+        _tokens += report.Tokens;
+        _audio += report.SecondsOfAudio;
+        _seconds += report.Seconds;
+        _steps++;
+        if (_sinceLine.Elapsed < Pause && report.Step != report.TotalSteps) return;
+        var left = _sinceStart.Elapsed / (report.Step - _firstStep) * (report.TotalSteps - report.Step);
+        if (json)
+        {
+            JsonOutput.WriteLine(new
+            {
+                step = report.Step, steps = report.TotalSteps, loss = Math.Round(_loss / _steps, 4), ctc = Math.Round(_ctc / _steps, 4),
+                decoder = Math.Round(_decoder / _steps, 4), learning_rate = report.LearningRate, tokens_per_second = Math.Round(_tokens / _seconds),
+                seconds_left = Math.Round(left.TotalSeconds),
+            });
+        }
+        else
+        {
+            Console.Out.WriteLine(
+                $"step {report.Step}/{report.TotalSteps}  loss {_loss / _steps:0.000} (decoder {_decoder / _steps:0.000}, ctc {_ctc / _steps:0.000})  "
+                + $"rate {report.LearningRate:0.00e+0}  {_tokens / _seconds:0} tokens/s, {_audio / _seconds:0}× real time  left {left:h\\:mm\\:ss}"
+                + (report.SkippedSteps > 0 ? $"  skipped {report.SkippedSteps}" : ""));
+        }
+
+        (_loss, _ctc, _decoder, _tokens, _audio, _seconds, _steps) = (0, 0, 0, 0, 0, 0, 0);
+        _sinceLine.Restart();
+    }
+
+    public void Saved(string folder)
+    {
+        if (json) JsonOutput.WriteLine(new { saved = folder });
+        else Console.Out.WriteLine($"saved {folder}");
+    }
+}

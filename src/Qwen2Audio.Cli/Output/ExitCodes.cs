@@ -1,0 +1,19 @@
+namespace Qwen2Audio.Cli.Output;
+
+/// <summary>What the program's exit codes mean.</summary>
+internal static class ExitCodes
+{
+    public const int Success = 0;
+
+    /// <summary>A defect of the program, or a check that did not pass (parity).</summary>
+    public const int Bug = 1;
+
+    public const int Usage = 2;
+
+    public const int BadInput = 3;
+
+    /// <summary>Disk, memory, a missing library or tool.</summary>
+    public const int Environment = 4;
+
+    public const int Interrupted = 130;
+}

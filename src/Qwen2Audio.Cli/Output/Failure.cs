@@ -1,0 +1,35 @@
+using Qwen2Audio.Audio;
+using Qwen2Audio.Formats;
+using Qwen2Audio.Text;
+using Qwen2Audio.Training.Runs;
+using Qwen2Audio.Training.Speech;
+
+namespace Qwen2Audio.Cli.Output;
+
+/// <summary>Exceptions as messages and exit codes.</summary>
+internal static class Failure
+{
+    /// <summary>Writes the message to standard error and returns the exit code.</summary>
+    public static int Report(Exception exception)
+    {
+        if (exception is AggregateException { InnerExceptions.Count: 1 } aggregate) exception = aggregate.InnerExceptions[0];
+        var code = Code(exception);
+        Console.Error.WriteLine(code == ExitCodes.Bug
+            ? $"qwen2audio: this is a defect of the program, please report it:\n{exception}"
+            : code == ExitCodes.Interrupted ? "qwen2audio: interrupted" : $"qwen2audio: {exception.Message}");
+        return code;
+    }
+
+    public static int Code(Exception exception) => exception switch
+    {
+        AudioFormatException or CheckpointException or ConfigException or TokenizerFileException or UnknownTextException
+            or RecipeException or RunException or FileNotFoundException or DirectoryNotFoundException => ExitCodes.BadInput,
+        UsageException => ExitCodes.Usage,
+        OperationCanceledException => ExitCodes.Interrupted,
+        IOException or UnauthorizedAccessException or OutOfMemoryException or DllNotFoundException => ExitCodes.Environment,
+        _ => ExitCodes.Bug,
+    };
+}
+
+/// <summary>Arguments that parse but cannot be used together.</summary>
+internal sealed class UsageException(string message) : Exception(message);
