@@ -1,0 +1,70 @@
+using Qwen2Audio.Formats;
+using Qwen2Audio.Tasks.Hearing;
+using Qwen2Audio.Text;
+
+namespace Qwen2Audio.Tasks;
+
+/// <summary>
+/// A loaded model, to be handed to <see cref="Transcriber"/> and <see cref="Classifier"/>, which may share it and may be called from
+/// several threads; one call computes at a time.
+/// </summary>
+public sealed class AudioModel : IDisposable
+{
+    private readonly IDisposable[] _owned;
+    private bool _disposed;
+
+    internal AudioModel(AudioModelInfo info, ISpeechModel speech, params IDisposable[] owned)
+    {
+        (Info, _owned) = (info, owned);
+        Speech = speech;
+    }
+
+    /// <summary>What the model is.</summary>
+    public AudioModelInfo Info { get; }
+
+    /// <summary>model_type of config.json.</summary>
+    public string Kind => Info.Kind;
+
+    /// <summary>Held while the model computes.</summary>
+    internal object Gate { get; } = new();
+
+    internal ISpeechModel Speech
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return field;
+        }
+    }
+
+    /// <summary>Loads a model folder: config.json, weights, text units, preprocessor_config.json and generation_config.json.</summary>
+    /// <exception cref="CheckpointException">No such folder, or weights that are damaged, missing or of the wrong shape.</exception>
+    /// <exception cref="ConfigException">A configuration file is missing or holds what is not supported.</exception>
+    /// <exception cref="TokenizerFileException">The text units are missing or do not fit the model.</exception>
+    /// <exception cref="NotSupportedException">A kind of model that neither transcribes nor classifies here; says which do.</exception>
+    public static AudioModel Load(string path, AudioModelOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var owned = new Stack<IDisposable>();
+        try
+        {
+            return ModelLoading.Load(path, options ?? new AudioModelOptions(), owned);
+        }
+        catch
+        {
+            foreach (var item in owned) item.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (Gate)
+        {
+            if (_disposed) return;
+            _disposed = true;
+            foreach (var item in _owned) item.Dispose();
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using Qwen2Audio.Audio;
+using Qwen2Audio.Tasks.Hearing;
+
+namespace Qwen2Audio.Tasks;
+
+/// <summary>
+/// Says which of given labels fits the audio. The labels of a closed set are scored by the decoder's log probability of the label's
+/// text and end mark under the set's prompt. Labels of several sets are weighed by P(speech) and, among sets of spoken words, by the
+/// CTC probability of each set's words. Labels of no set are compared under the prompt "transcribe" (speech) or "sound", with a
+/// warning. With neither labels nor a task all sets are compared, and speech that says none of the words is answered "speech".
+/// </summary>
+public sealed class Classifier
+{
+    private readonly AudioModel _model;
+    private readonly ClassifierOptions _options;
+
+    /// <summary>A classifier; the model may be shared with others and stays the caller's to dispose.</summary>
+    /// <exception cref="NotSupportedException">The model is of a kind that does not classify here.</exception>
+    public Classifier(AudioModel model, ClassifierOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        _options = options ?? new ClassifierOptions();
+        if (_options.CtcWeight is { } weight && !(weight is >= 0 and <= 1))
+            throw new ArgumentOutOfRangeException(nameof(options), weight, "CtcWeight must be 0 to 1.");
+        _ = model.Speech;
+        _model = model;
+    }
+
+    /// <summary>Classifies a WAV or FLAC file among <paramref name="labels"/>, or among the model's own.</summary>
+    /// <exception cref="AudioFormatException">The file is not usable audio.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="ArgumentException">No label, an empty one, one twice, or an unknown task.</exception>
+    public Classification Classify(string path, IReadOnlyList<string>? labels = null)
+    {
+        var began = Stopwatch.GetTimestamp();
+        return Classify(AudioFile.Read(path), labels, began);
+    }
+
+    /// <summary>Classifies decoded audio.</summary>
+    /// <exception cref="ArgumentException">No label, an empty one, one twice, or an unknown task.</exception>
+    public Classification Classify(AudioClip clip, IReadOnlyList<string>? labels = null) => Classify(clip, labels, Stopwatch.GetTimestamp());
+
+    private Classification Classify(AudioClip clip, IReadOnlyList<string>? labels, long began)
+    {
+        ArgumentNullException.ThrowIfNull(clip);
+        var plan = LabelPlan.Make(_model.Speech.Settings, _options.Task, labels);
+        lock (_model.Gate)
+        {
+            var heard = Listening.Hear(_model.Speech, clip, _options.MaxPieceSeconds, began);
+            return Answer(heard, plan, open: labels is null && _options.Task is null);
+        }
+    }
+
+    /// <summary>The answer for audio that was encoded before; the caller holds the model's gate.</summary>
+    internal Classification Answer(HeardAudio heard, LabelPlan plan, bool open)
+    {
+        var began = Stopwatch.GetTimestamp();
+        var scores = new LabelScores(_model.Speech, _options.CtcWeight ?? _model.Speech.Settings.LabelCtcWeight, _options.LengthNormalised);
+        var total = heard.Pieces.Sum(piece => piece.Seconds);
+        var sums = new Dictionary<(string Label, string Task), double>();
+        double? speech = null;
+        foreach (var piece in heard.Pieces)
+        {
+            var share = piece.Seconds / total;
+            var answers = scores.Score(piece, plan, open, out var asked);
+            foreach (var (label, task, probability) in answers)
+                sums[(label, task)] = sums.GetValueOrDefault((label, task)) + share * probability;
+            if (asked is { } p) speech = (speech ?? 0) + share * p; // asked of every piece or of none
+        }
+
+        var best = sums.OrderByDescending(sum => sum.Value).ToList();
+        return new Classification
+        {
+            Labels = [.. best.Select(sum => new LabelProbability(sum.Key.Label, sum.Value))],
+            Task = best.Count > 0 ? best[0].Key.Task : plan.Groups[0].Task,
+            SpeechProbability = speech,
+            Warnings = [.. heard.Warnings, .. plan.Warnings],
+            SecondsOfAudio = heard.Seconds,
+            SecondsTaken = heard.SecondsTaken + Stopwatch.GetElapsedTime(began).TotalSeconds,
+        };
+    }
+}

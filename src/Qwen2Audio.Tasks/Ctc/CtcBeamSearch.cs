@@ -1,0 +1,116 @@
+using System.Runtime.InteropServices;
+
+namespace Qwen2Audio.Tasks.Ctc;
+
+/// <summary>A label sequence found by <see cref="CtcBeamSearch"/>.</summary>
+/// <param name="Ids">Token ids.</param>
+/// <param name="LogProbability">Log of the summed probability of the alignments that the search kept.</param>
+public sealed record CtcCandidate(int[] Ids, double LogProbability);
+
+/// <summary>
+/// Prefix beam search (Hannun et al., arXiv 1408.2873, algorithm 1, without a language model): alignments that give the same labels
+/// are added up. With a width that no step exceeds, the result is exact.
+/// </summary>
+public static class CtcBeamSearch
+{
+    /// <summary>The <paramref name="width"/> likeliest label sequences, best first; ties in the order of discovery.</summary>
+    /// <param name="posteriors">Log probabilities of the clip's rows.</param>
+    /// <param name="width">Prefixes kept after each row, and most candidates returned.</param>
+    /// <param name="barred">Classes that may not be emitted.</param>
+    /// <param name="leastLogProbability">Classes less likely than this in a row are not tried there.</param>
+    public static IReadOnlyList<CtcCandidate> Search(
+        CtcPosteriors posteriors, int width, IReadOnlySet<int>? barred = null, double leastLogProbability = -9.2)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
+        var root = new Prefix(null, CtcPosteriors.Blank) { Blank = 0 };
+        List<Prefix> beam = [root], touched = [];
+        for (var row = 0; row < posteriors.Rows; row++)
+        {
+            var logs = posteriors.Row(row);
+            foreach (var prefix in beam) Stay(prefix, logs, touched);
+            for (var c = 1; c < logs.Length; c++)
+            {
+                if (logs[c] < leastLogProbability || barred?.Contains(c) == true) continue;
+                foreach (var prefix in beam)
+                {
+                    var from = c == prefix.Id ? prefix.Blank : prefix.Total; // a repeat needs a blank between
+                    if (double.IsNegativeInfinity(from)) continue;
+                    var next = prefix.Child(c);
+                    next.Touch(touched);
+                    next.NextLabel = LogMath.Add(next.NextLabel, from + logs[c]);
+                }
+            }
+
+            foreach (var prefix in touched) prefix.Step();
+            var kept = touched.OrderByDescending(prefix => prefix.Total).Take(width).ToList(); // a stable sort
+            foreach (var prefix in touched) prefix.Kept = false;
+            foreach (var prefix in kept) prefix.Kept = true;
+            foreach (var prefix in touched)
+                if (!prefix.Kept) prefix.Forget();
+            touched.Clear();
+            beam = kept;
+        }
+
+        return [.. beam.Select(prefix => new CtcCandidate(prefix.Ids(), prefix.Total))];
+
+        void Stay(Prefix prefix, ReadOnlySpan<float> logs, List<Prefix> list)
+        {
+            prefix.Touch(list);
+            prefix.NextBlank = LogMath.Add(prefix.NextBlank, prefix.Total + logs[CtcPosteriors.Blank]);
+            if (prefix.Parent is not null) prefix.NextLabel = LogMath.Add(prefix.NextLabel, prefix.Label + logs[prefix.Id]);
+        }
+    }
+
+    /// <summary>A node of the tree of label sequences, with the probability of its alignments that end in a blank or in its label.</summary>
+    private sealed class Prefix(Prefix? parent, int id)
+    {
+        private Dictionary<int, Prefix>? _children;
+        private bool _touched;
+
+        public Prefix? Parent { get; } = parent;
+
+        public int Id { get; } = id;
+
+        public double Blank { get; set; } = double.NegativeInfinity;
+
+        public double Label { get; private set; } = double.NegativeInfinity;
+
+        public double NextBlank { get; set; } = double.NegativeInfinity;
+
+        public double NextLabel { get; set; } = double.NegativeInfinity;
+
+        public bool Kept { get; set; }
+
+        public double Total { get; private set; }
+
+        public Prefix Child(int id)
+        {
+            ref var child = ref CollectionsMarshal.GetValueRefOrAddDefault(_children ??= [], id, out _);
+            return child ??= new Prefix(this, id) { Total = double.NegativeInfinity };
+        }
+
+        public void Touch(List<Prefix> list)
+        {
+            if (_touched) return;
+            _touched = true;
+            list.Add(this);
+        }
+
+        public void Step()
+        {
+            (Blank, Label, NextBlank, NextLabel) = (NextBlank, NextLabel, double.NegativeInfinity, double.NegativeInfinity);
+            Total = LogMath.Add(Blank, Label);
+            _touched = false;
+        }
+
+        public void Forget() => (Blank, Label, Total) = (double.NegativeInfinity, double.NegativeInfinity, double.NegativeInfinity);
+
+        public int[] Ids()
+        {
+            var ids = new List<int>();
+            for (var prefix = this; prefix.Parent is not null; prefix = prefix.Parent) ids.Add(prefix.Id);
+            ids.Reverse();
+            return [.. ids];
+        }
+    }
+}

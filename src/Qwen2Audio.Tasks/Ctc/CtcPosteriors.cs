@@ -1,0 +1,53 @@
+namespace Qwen2Audio.Tasks.Ctc;
+
+/// <summary>Natural logarithms of class probabilities over the rows of a clip. Class 0 is the blank; the others are token ids.</summary>
+public sealed class CtcPosteriors
+{
+    private readonly float[] _logs;
+
+    /// <summary>Takes over log probabilities [rows, classes], row-major.</summary>
+    public CtcPosteriors(float[] logProbabilities, int rows, int classes)
+    {
+        if (classes < 1 || (long)rows * classes != logProbabilities.Length)
+            throw new ArgumentException($"{logProbabilities.Length} numbers are not {rows} rows of {classes} classes.", nameof(logProbabilities));
+        (_logs, Rows, Classes) = (logProbabilities, rows, classes);
+    }
+
+    /// <summary>The class that stands for "nothing new".</summary>
+    public const int Blank = 0;
+
+    /// <summary>Number of rows.</summary>
+    public int Rows { get; }
+
+    /// <summary>Number of classes, the blank included.</summary>
+    public int Classes { get; }
+
+    /// <summary>Log probabilities of one row.</summary>
+    public ReadOnlySpan<float> Row(int row) => _logs.AsSpan(row * Classes, Classes);
+
+    /// <summary>Posteriors of logits [rows, classes]: each row minus the logarithm of its sum of exponentials.</summary>
+    public static CtcPosteriors FromLogits(ReadOnlySpan<float> logits, int rows, int classes)
+    {
+        var logs = logits.ToArray();
+        for (var row = 0; row < rows; row++) LogMath.LogSoftmax(logs.AsSpan(row * classes, classes));
+        return new CtcPosteriors(logs, rows, classes);
+    }
+
+    /// <summary>The likeliest class of each row, repeats joined and blanks left out.</summary>
+    public int[] Greedy(IReadOnlySet<int>? barred = null)
+    {
+        var ids = new List<int>();
+        var last = Blank;
+        for (var row = 0; row < Rows; row++)
+        {
+            var logs = Row(row);
+            var best = Blank;
+            for (var c = 1; c < Classes; c++)
+                if (logs[c] > logs[best] && barred?.Contains(c) != true) best = c;
+            if (best != Blank && best != last) ids.Add(best);
+            last = best;
+        }
+
+        return [.. ids];
+    }
+}

@@ -1,0 +1,87 @@
+namespace Qwen2Audio.Tasks.Hearing;
+
+/// <summary>Labels that are compared under one prompt.</summary>
+/// <param name="Task">The prompt's task.</param>
+/// <param name="Labels">The labels as they are reported.</param>
+/// <param name="Texts">The same as the model writes them.</param>
+internal sealed record LabelGroup(string Task, IReadOnlyList<string> Labels, IReadOnlyList<string> Texts)
+{
+    /// <summary>True when the labels are words that are said.</summary>
+    public bool Spoken => Task is not (LabelPlan.Sound or SpeechQuestion.Speech);
+}
+
+/// <summary>Which labels are compared under which prompts.</summary>
+/// <param name="Groups">One group a prompt; several when labels of several sets are compared.</param>
+/// <param name="ByAudio">
+/// True when some label is in no set: all are then compared under "transcribe" if the audio is speech, else under "sound".
+/// </param>
+/// <param name="Warnings">What is to be told.</param>
+internal sealed record LabelPlan(IReadOnlyList<LabelGroup> Groups, bool ByAudio, IReadOnlyList<TaskWarning> Warnings)
+{
+    /// <summary>The task of environmental sounds.</summary>
+    public const string Sound = "sound";
+
+    /// <summary>Plans for labels (null: all sets) and a task (null: chosen by the labels and the audio).</summary>
+    /// <exception cref="ArgumentException">No such task, no label, or a label twice.</exception>
+    public static LabelPlan Make(SpeechSettings settings, string? task, IReadOnlyList<string>? labels)
+    {
+        var sets = settings.LabelSets;
+        if (sets.Count == 0 && labels is null) throw new ArgumentException("The model has no label sets; name the labels.", nameof(labels));
+        if (task is not null && !sets.ContainsKey(task))
+            throw new ArgumentException($"Task \"{task}\": the model has {string.Join(", ", sets.Keys.Order(StringComparer.Ordinal))}.", nameof(task));
+        if (labels is null)
+        {
+            IEnumerable<string> tasks = task is not null ? [task] : Answering(sets);
+            return new LabelPlan([.. tasks.Select(name => new LabelGroup(name, sets[name], sets[name]))], false, []);
+        }
+
+        Check(labels);
+        if (task is not null) return ForTask(sets, task, labels);
+        if (sets.Keys.Order(StringComparer.Ordinal).FirstOrDefault(name => labels.All(label => Find(sets[name], label) is not null)) is { } one)
+            return new LabelPlan([Group(sets, one, labels)], false, []);
+        var unknown = labels.Where(label => sets.Values.All(set => Find(set, label) is null)).ToList();
+        if (unknown.Count > 0)
+        {
+            var warning = new TaskWarning("unknown-label",
+                $"In no label set of the model: {string.Join(", ", unknown)}. All labels are compared as words (speech) or sound names (other sounds).");
+            return new LabelPlan([new LabelGroup(SpeechQuestion.Transcribe, labels, [.. labels.Select(Written)])], true, [warning]);
+        }
+
+        var groups = labels.GroupBy(label => sets.Keys.Order(StringComparer.Ordinal).First(name => Find(sets[name], label) is not null));
+        return new LabelPlan([.. groups.Select(group => Group(sets, group.Key, [.. group]))], false, []);
+    }
+
+    /// <summary>A label as models write text: small letters, spaces for underscores.</summary>
+    public static string Written(string label) => label.Trim().Replace('_', ' ').ToLowerInvariant();
+
+    private static IEnumerable<string> Answering(IReadOnlyDictionary<string, IReadOnlyList<string>> sets)
+    {
+        var tasks = sets.Keys.Where(name => name != SpeechQuestion.Speech).Order(StringComparer.Ordinal).ToList();
+        return tasks.Count > 0 ? tasks : sets.Keys;
+    }
+
+    private static void Check(IReadOnlyList<string> labels)
+    {
+        if (labels.Count == 0) throw new ArgumentException("There are no labels; name one at least.", nameof(labels));
+        if (labels.FirstOrDefault(string.IsNullOrWhiteSpace) is not null) throw new ArgumentException("A label is empty.", nameof(labels));
+        if (labels.GroupBy(Written, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            throw new ArgumentException($"The label \"{twice.Key}\" is named {twice.Count()} times.", nameof(labels));
+    }
+
+    private static LabelPlan ForTask(IReadOnlyDictionary<string, IReadOnlyList<string>> sets, string task, IReadOnlyList<string> labels)
+    {
+        var unknown = labels.Where(label => Find(sets[task], label) is null).ToList();
+        TaskWarning[] warnings = unknown.Count == 0 ? []
+            : [new TaskWarning("unknown-label", $"Not among the labels that the model learnt for \"{task}\": {string.Join(", ", unknown)}.")];
+        return new LabelPlan([Group(sets, task, labels)], false, warnings);
+    }
+
+    private static LabelGroup Group(IReadOnlyDictionary<string, IReadOnlyList<string>> sets, string task, IReadOnlyList<string> labels) =>
+        new(task, labels, [.. labels.Select(label => Find(sets[task], label) ?? Written(label))]);
+
+    private static string? Find(IReadOnlyList<string> set, string label)
+    {
+        var written = Written(label);
+        return set.FirstOrDefault(known => Written(known) == written);
+    }
+}

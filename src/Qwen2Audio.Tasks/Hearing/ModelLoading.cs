@@ -1,0 +1,84 @@
+using Qwen2Audio.Checkpoints;
+using Qwen2Audio.Formats;
+using Qwen2Audio.Inference;
+using Qwen2Audio.Model;
+using Qwen2Audio.Numerics;
+using Qwen2Audio.Tasks.Ctc;
+using Qwen2Audio.Text;
+
+namespace Qwen2Audio.Tasks.Hearing;
+
+/// <summary>Puts a model together from its folder, after checking that the files fit each other.</summary>
+internal static class ModelLoading
+{
+    private static readonly string[] Controls = ["<|endoftext|>", "<|AUDIO|>", "<|go|>", "<|transcribe|>"];
+
+    /// <summary>Loads a folder; what must be disposed of with the model is added to <paramref name="owned"/> as it is made.</summary>
+    public static AudioModel Load(string path, AudioModelOptions options, Stack<IDisposable> owned)
+    {
+        var folder = Own(CheckpointFolder.Open(path));
+        var kind = folder.Config.StringOr("model_type", "");
+        if (kind != ModelKinds.Qwen2AudioCtc)
+            throw new NotSupportedException(
+                $"{path}: model_type \"{kind}\" does not transcribe or classify here yet; {ModelKinds.Qwen2AudioCtc} does (our small models).");
+        var config = ModelConfigReader.ReadQwen2Audio(folder.Config);
+        var tokenizer = TokenizerFiles.Load(path);
+        Check(path, config, tokenizer);
+        var settings = SpeechFolder.Settings(path, folder.Config, tokenizer.ControlId("<|endoftext|>"));
+        CheckLabels(path, settings, tokenizer);
+        var features = SpeechFolder.Features(path, config.AudioConfig.NumMelBins);
+        var pool = Own(new WorkerPool(options.Threads));
+        var ops = Own(new InferenceOps(pool));
+        var weights = Own(new CheckpointWeights(folder));
+        var model = new Qwen2AudioModel(config, weights);
+        weights.ThrowIfIncomplete();
+        var speech = Own(new SpeechModel(model, ops, tokenizer, settings, features));
+        var info = new AudioModelInfo
+        {
+            Path = path,
+            Kind = kind,
+            Config = config,
+            Parameters = folder.Tensors.Values.Sum(tensor => tensor.Count),
+            WeightBytes = folder.Tensors.Values.Sum(tensor => tensor.ByteLength),
+            SampleRate = features.SamplingRate,
+            RowsPerSecond = 1 / speech.RowSeconds,
+            LabelSets = settings.LabelSets,
+            CtcBeam = settings.CtcBeam,
+            CtcWeight = settings.CtcWeight,
+            Threads = pool.Threads,
+        };
+        return new AudioModel(info, speech, [.. owned]);
+
+        T Own<T>(T item)
+            where T : IDisposable
+        {
+            owned.Push(item);
+            return item;
+        }
+    }
+
+    private static void Check(string path, Qwen2AudioConfig config, BytePairTokenizer tokenizer)
+    {
+        var file = Path.Combine(path, "config.json");
+        if (config.AudioConfig.CtcVocabSize != config.TextConfig.VocabSize)
+            throw new ConfigException(file, "$.audio_config.ctc_vocab_size", config.AudioConfig.CtcVocabSize.ToString(),
+                $"text_config.vocab_size ({config.TextConfig.VocabSize}): CTC classes are text units");
+        if (tokenizer.Size > config.TextConfig.VocabSize)
+            throw new ConfigException(file, "$.text_config.vocab_size", config.TextConfig.VocabSize.ToString(), $"at least the {tokenizer.Size} text units");
+        foreach (var control in Controls)
+            if (!tokenizer.ControlTokens.ContainsKey(control))
+                throw new ConfigException(Path.Combine(path, "added_tokens.json"), "$", $"no {control}", "all of: " + string.Join(", ", Controls));
+        if (tokenizer.ControlId("<|AUDIO|>") != config.AudioTokenIndex)
+            throw new ConfigException(file, "$.audio_token_index", config.AudioTokenIndex.ToString(), $"the id of <|AUDIO|> ({tokenizer.ControlId("<|AUDIO|>")})");
+        if (!tokenizer.ControlTokens.Any(control => control.Value == CtcPosteriors.Blank))
+            throw new ConfigException(Path.Combine(path, "added_tokens.json"), "$", "no control token with id 0", "the CTC blank, <|blank|>, as id 0");
+    }
+
+    private static void CheckLabels(string path, SpeechSettings settings, BytePairTokenizer tokenizer)
+    {
+        foreach (var task in settings.LabelSets.Keys)
+            if (!tokenizer.ControlTokens.ContainsKey($"<|{task}|>"))
+                throw new ConfigException(Path.Combine(path, "config.json"), $"$.label_sets.{task}", $"a task without control token <|{task}|>",
+                    "tasks of added_tokens.json");
+    }
+}

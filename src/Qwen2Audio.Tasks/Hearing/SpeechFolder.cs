@@ -1,0 +1,62 @@
+using Qwen2Audio.Formats;
+
+namespace Qwen2Audio.Tasks.Hearing;
+
+/// <summary>Reads what a small model's folder says beside its weights, sizes and text units.</summary>
+internal static class SpeechFolder
+{
+    /// <summary>preprocessor_config.json.</summary>
+    /// <exception cref="ConfigException">Missing, or fields of the wrong type, length or range.</exception>
+    public static FeatureSettings Features(string folder, int bins) =>
+        ConfigObject.Read(Path.Combine(folder, "preprocessor_config.json"), json =>
+        {
+            var (mean, std) = (Floats(json, "mel_mean", bins), Floats(json, "mel_std", bins));
+            if (std.Any(value => !(value > 0))) json.Refuse("mel_std", "a number ≤ 0", "numbers > 0");
+            if (json.IntOr("feature_size", bins) is var size && size != bins)
+                json.Refuse("feature_size", size.ToString(), $"num_mel_bins of config.json ({bins})");
+            return new FeatureSettings
+            {
+                SamplingRate = json.IntOr("sampling_rate", 16_000, 16_000, 16_000),
+                HopLength = json.IntOr("hop_length", 160, 160, 160),
+                Peak = (float)json.NumberOr("peak", 0.5, 1e-6, 1e6),
+                MelMean = mean,
+                MelStd = std,
+                ShortClipSeconds = json.NumberOr("short_clip_seconds", 0.8, 0, 60),
+                ShortClipPadding = json.NumberOr("short_clip_padding", 0.1, 0, 10),
+            };
+        });
+
+    /// <summary>label_sets of config.json and generation_config.json (which may be absent).</summary>
+    /// <exception cref="ConfigException">Fields of the wrong type or range.</exception>
+    public static SpeechSettings Settings(string folder, ConfigObject config, int endToken)
+    {
+        var labels = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
+        if (config.ObjectOrNull("label_sets") is { } sets)
+        {
+            foreach (var name in sets.Names)
+            {
+                labels[name] = sets.StringListOr(name, []);
+                if (labels[name].Count == 0) sets.Refuse(name, "no labels", "one label at least");
+            }
+        }
+
+        config.ThrowIfBad();
+        var settings = new SpeechSettings { LabelSets = labels, EndToken = endToken };
+        var path = Path.Combine(folder, "generation_config.json");
+        return !File.Exists(path) ? settings : ConfigObject.Read(path, json => settings with
+        {
+            EndToken = json.IntOrListOr("eos_token_id", [endToken], min: 0)[0],
+            CtcBeam = json.IntOr("ctc_beam", settings.CtcBeam, 1, 1024),
+            CtcWeight = json.NumberOr("ctc_weight", settings.CtcWeight, 0, 1),
+            LabelCtcWeight = json.NumberOr("label_ctc_weight", settings.LabelCtcWeight, 0, 1),
+            SpeechThreshold = json.NumberOr("speech_threshold", settings.SpeechThreshold, 0, 1),
+        });
+    }
+
+    private static float[] Floats(ConfigObject json, string name, int count)
+    {
+        var values = json.NumberListOr(name, []);
+        if (values.Count != count) json.Refuse(name, $"{values.Count} numbers", $"{count}, one a mel bin");
+        return [.. values.Select(value => (float)value)];
+    }
+}

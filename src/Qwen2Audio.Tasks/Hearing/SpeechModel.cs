@@ -1,0 +1,100 @@
+using Qwen2Audio.Inference;
+using Qwen2Audio.Model;
+using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Numerics;
+using Qwen2Audio.Tasks.Ctc;
+using Qwen2Audio.Text;
+
+namespace Qwen2Audio.Tasks.Hearing;
+
+/// <summary>A model of the small form (model_type qwen2_audio_ctc): Qwen2-Audio with a CTC head on the encoder's rows.</summary>
+internal sealed class SpeechModel : ISpeechModel, IDisposable
+{
+    private const int TextRoom = 64; // decoder rows that are kept free for text
+    private readonly Qwen2AudioModel _model;
+    private readonly InferenceOps _ops;
+    private readonly SpeechFeatures _features;
+    private readonly PrefixCache _cache;
+
+    public SpeechModel(Qwen2AudioModel model, InferenceOps ops, BytePairTokenizer tokenizer, SpeechSettings settings, FeatureSettings features)
+    {
+        (_model, _ops, Tokenizer, Settings, _features) = (model, ops, tokenizer, settings, new SpeechFeatures(features));
+        var encoder = model.Config.AudioConfig;
+        RowSeconds = (double)features.HopLength / features.SamplingRate * encoder.Conv1Stride * encoder.Conv2Stride;
+        var rows = Math.Min(encoder.MaxSourcePositions, 2 * (model.Config.TextConfig.MaxPositionEmbeddings - TextRoom - 2));
+        LongestSeconds = rows * RowSeconds;
+        _cache = new PrefixCache(model, ops, tokenizer);
+    }
+
+    /// <inheritdoc/>
+    public SpeechSettings Settings { get; }
+
+    /// <inheritdoc/>
+    public BytePairTokenizer Tokenizer { get; }
+
+    /// <inheritdoc/>
+    public int SampleRate => _features.Settings.SamplingRate;
+
+    /// <inheritdoc/>
+    public double LongestSeconds { get; }
+
+    /// <summary>Seconds that a row of the encoder covers.</summary>
+    public double RowSeconds { get; }
+
+    /// <inheritdoc/>
+    public HeardPiece? Hear(ReadOnlySpan<float> samples, double start)
+    {
+        if (AudioRows((samples.Length + _features.Settings.HopLength - 1) / _features.Settings.HopLength) == 0) return null;
+        var mel = _features.Compute(samples, out var frames);
+        _ops.Reset();
+        var encoded = _model.Encoder.Forward(_ops, _ops.Input(mel, frames, mel.Length / frames), Layout.Of(frames));
+        var audio = _model.Project(_ops, encoded.Pooled);                   // [audio rows, hidden]
+        return new HeardPiece
+        {
+            Start = start,
+            Seconds = (double)samples.Length / SampleRate,
+            Levels = new SoundLevels(samples, SampleRate),
+            Ctc = CtcPosteriors.FromLogits(encoded.Ctc.Span, encoded.Ctc.Rows, encoded.Ctc.Columns),
+            RowSeconds = RowSeconds,
+            Padding = (double)_features.PaddingFrames(samples.Length) * _features.Settings.HopLength / SampleRate,
+            Audio = audio.Span.ToArray(),
+            AudioRows = audio.Rows,
+        };
+    }
+
+    /// <inheritdoc/>
+    public double[] Score(HeardPiece piece, string task, IReadOnlyList<int[]> texts)
+    {
+        _ops.Reset();
+        var longest = texts.Count == 0 ? 0 : texts.Max(text => text.Length);
+        var prefix = _cache.Fill(piece, task, slots: 1, longest);
+        var first = _cache.LogProbabilities(prefix.Hidden, 0);
+        var scores = new double[texts.Count];
+        for (var i = 0; i < scores.Length; i++) scores[i] = Score(texts[i], first, prefix.Rows);
+        return scores;
+    }
+
+    /// <inheritdoc/>
+    public DecodedText Decode(HeardPiece piece, string task, int width)
+    {
+        _ops.Reset();
+        var most = Math.Min(16 + piece.AudioRows, _model.Config.TextConfig.MaxPositionEmbeddings - piece.AudioRows - 2);
+        var barred = Tokenizer.ControlTokens.Values.Where(id => id != Settings.EndToken).ToHashSet();
+        return new DecoderBeam(_cache, width, most, Settings.EndToken, barred).Search(piece, task);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _cache.Dispose();
+
+    private double Score(int[] text, float[] first, int prefixRows)
+    {
+        if (text.Length == 0) return first[Settings.EndToken];
+        double sum = first[text[0]];
+        var hidden = _cache.Continue([text], [prefixRows], [0]);
+        for (var i = 0; i < text.Length; i++)
+            sum += _cache.LogProbabilities(hidden, i)[i + 1 < text.Length ? text[i + 1] : Settings.EndToken];
+        return sum;
+    }
+
+    private int AudioRows(int frames) => _model.Encoder.Conv2.OutputLength(_model.Encoder.Conv1.OutputLength(frames)) / 2;
+}

@@ -1,0 +1,69 @@
+using Qwen2Audio.Tasks.Ctc;
+
+namespace Qwen2Audio.Tasks.Hearing;
+
+/// <summary>A text for a piece.</summary>
+/// <param name="Ids">The text units that lie best on the audio.</param>
+/// <param name="Confidence">0…1, used where words cannot be aligned: the decoder's mean probability a unit.</param>
+/// <param name="Warning">Something to tell, if any.</param>
+internal sealed record ChosenText(int[] Ids, double Confidence, TaskWarning? Warning);
+
+/// <summary>The four ways from a piece's rows to its text.</summary>
+internal sealed class TextChoice(ISpeechModel model, int width, double ctcWeight)
+{
+    private readonly HashSet<int> _barred = [.. model.Tokenizer.ControlTokens.Values.Where(id => id != CtcPosteriors.Blank)];
+
+    /// <summary>The text by the given way.</summary>
+    public ChosenText Choose(HeardPiece piece, Decoding decoding) => decoding switch
+    {
+        Decoding.CtcGreedy => new ChosenText(piece.Ctc.Greedy(_barred), 0, null),
+        Decoding.CtcOnly => new ChosenText(Candidates(piece)[0].Ids, 0, null),
+        Decoding.DecoderOnly => ByDecoder(piece),
+        Decoding.Combined => Combined(piece),
+        _ => throw new ArgumentOutOfRangeException(nameof(decoding), decoding, "Unknown decoding."),
+    };
+
+    private ChosenText ByDecoder(HeardPiece piece)
+    {
+        var decoded = model.Decode(piece, SpeechQuestion.Transcribe, width);
+        var warning = decoded.Ended ? null
+            : new TaskWarning("unfinished", $"The decoder did not end its text for the piece at {piece.Start:F1} s.");
+        return new ChosenText(decoded.Ids, Math.Exp(decoded.LogProbability / (decoded.Ids.Length + 1)), warning);
+    }
+
+    private ChosenText Combined(HeardPiece piece)
+    {
+        var candidates = Candidates(piece);
+        var scores = model.Score(piece, SpeechQuestion.Transcribe, [.. candidates.Select(candidate => candidate.Written)]);
+        var best = 0;
+        for (var i = 0; i < scores.Length; i++)
+        {
+            scores[i] = ctcWeight * candidates[i].Ctc + (1 - ctcWeight) * scores[i];
+            if (scores[i] > scores[best]) best = i;
+        }
+
+        return new ChosenText(candidates[best].Ids, 0, null);
+    }
+
+    /// <summary>
+    /// Texts of the beam search, likeliest by CTC first. Sequences of units that read the same are one text: their probabilities add up,
+    /// the likeliest is kept for alignment, and the decoder is asked about the way in which the tokenizer writes it.
+    /// </summary>
+    private List<Candidate> Candidates(HeardPiece piece)
+    {
+        var texts = new Dictionary<string, Candidate>(StringComparer.Ordinal);
+        foreach (var (ids, _) in CtcBeamSearch.Search(piece.Ctc, width, _barred))
+        {
+            if (WordUnits.Text(model.Tokenizer, ids) is not { } text) continue;
+            var log = CtcAlignment.LogProbability(piece.Ctc, ids);
+            texts[text] = texts.TryGetValue(text, out var known)
+                ? new Candidate(log > known.Best ? ids : known.Ids, Math.Max(log, known.Best), LogMath.Add(known.Ctc, log), known.Written)
+                : new Candidate(ids, log, log, model.Tokenizer.Encode(text));
+        }
+
+        if (texts.Count == 0) texts[""] = new Candidate([], 0, 0, []);
+        return [.. texts.Values.OrderByDescending(candidate => candidate.Ctc)];
+    }
+
+    private sealed record Candidate(int[] Ids, double Best, double Ctc, int[] Written);
+}

@@ -1,0 +1,63 @@
+using Qwen2Audio.Tasks.Ctc;
+using Qwen2Audio.Text;
+
+namespace Qwen2Audio.Tasks.Hearing;
+
+/// <summary>Text units and the words that they make up.</summary>
+internal static class WordUnits
+{
+    private const char SpaceSymbol = 'Ġ'; // how byte-level vocabularies write a space
+
+    /// <summary>The text of ids; null when they are no valid text.</summary>
+    public static string? Text(BytePairTokenizer tokenizer, ReadOnlySpan<int> ids)
+    {
+        var text = tokenizer.Decode(ids);
+        return text.Contains('\uFFFD') ? null : string.Join(' ', text.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    /// <summary>[Start, End) of the units of each word; units that are a space alone belong to the word that follows.</summary>
+    public static IReadOnlyList<(string Word, int Start, int End)> Words(BytePairTokenizer tokenizer, ReadOnlySpan<int> ids)
+    {
+        var words = new List<(string, int, int)>();
+        for (var start = 0; start < ids.Length;)
+        {
+            var end = start + 1;
+            while (end < ids.Length && tokenizer.Symbol(ids[end])[0] != SpaceSymbol) end++;
+            var word = tokenizer.Decode(ids[start..end]).Trim();
+            if (word.Length > 0) words.Add((word, start, end));
+            start = end;
+        }
+
+        return words;
+    }
+
+    /// <summary>
+    /// The words of ids with times in seconds of the whole audio and confidences. Ids that do not fit onto the rows get equal shares of
+    /// the piece and the confidence <paramref name="fallback"/>; <paramref name="aligned"/> says so.
+    /// </summary>
+    public static IReadOnlyList<TranscribedWord> Timed(
+        BytePairTokenizer tokenizer, HeardPiece piece, int[] ids, double fallback, out bool aligned)
+    {
+        var words = Words(tokenizer, ids);
+        var spans = CtcAlignment.Align(piece.Ctc, ids);
+        aligned = spans is not null;
+        if (spans is null)
+        {
+            var share = piece.Seconds / words.Count;
+            return [.. words.Select((word, i) =>
+                new TranscribedWord(word.Word, piece.Start + i * share, piece.Start + (i + 1) * share, fallback))];
+        }
+
+        var cores = words.Select(word => (piece.RowStart(spans[word.Start].Start), piece.RowStart(spans[word.End - 1].End))).ToList();
+        var times = WordTimes.Widen(cores, piece.Levels, piece.Seconds);
+        return [.. words.Select((word, i) => new TranscribedWord(
+            word.Word, piece.Start + times[i].Start, piece.Start + times[i].End, Confidence(spans.AsSpan(word.Start..word.End))))];
+    }
+
+    private static double Confidence(ReadOnlySpan<CtcSpan> spans)
+    {
+        double sum = 0;
+        foreach (var span in spans) sum += span.LogProbability;
+        return Math.Exp(sum / spans.Length);
+    }
+}

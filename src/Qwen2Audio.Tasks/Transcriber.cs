@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using Qwen2Audio.Audio;
+using Qwen2Audio.Tasks.Hearing;
+
+namespace Qwen2Audio.Tasks;
+
+/// <summary>
+/// Writes down what is said. The audio is brought to the model's form and encoded once; the decoder is asked whether it is speech; the
+/// CTC head's beam search proposes texts, of which the decoder's judgement and the CTC score choose one.
+/// </summary>
+public sealed class Transcriber
+{
+    private readonly AudioModel _model;
+    private readonly TranscriberOptions _options;
+
+    /// <summary>A transcriber; the model may be shared with others and stays the caller's to dispose.</summary>
+    /// <exception cref="NotSupportedException">The model is of a kind that does not transcribe here.</exception>
+    public Transcriber(AudioModel model, TranscriberOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        _options = options ?? new TranscriberOptions();
+        if (_options.BeamWidth is < 1 or > 1024)
+            throw new ArgumentOutOfRangeException(nameof(options), _options.BeamWidth, "BeamWidth must be 1 to 1024.");
+        if (_options.CtcWeight is { } weight && !(weight is >= 0 and <= 1))
+            throw new ArgumentOutOfRangeException(nameof(options), weight, "CtcWeight must be 0 to 1.");
+        _ = model.Speech;
+        _model = model;
+    }
+
+    /// <summary>Transcribes a WAV or FLAC file.</summary>
+    /// <exception cref="AudioFormatException">The file is not usable audio.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public Transcription Transcribe(string path)
+    {
+        var began = Stopwatch.GetTimestamp();
+        return Transcribe(AudioFile.Read(path), [_options.Decoding], began)[0];
+    }
+
+    /// <summary>Transcribes decoded audio.</summary>
+    public Transcription Transcribe(AudioClip clip) => Transcribe(clip, [_options.Decoding], Stopwatch.GetTimestamp())[0];
+
+    /// <summary>
+    /// Transcribes in several ways after encoding once; each result's time is the shared part and its own.
+    /// </summary>
+    public IReadOnlyList<Transcription> Transcribe(AudioClip clip, IReadOnlyList<Decoding> decodings) =>
+        Transcribe(clip, decodings, Stopwatch.GetTimestamp());
+
+    private Transcription[] Transcribe(AudioClip clip, IReadOnlyList<Decoding> decodings, long began)
+    {
+        ArgumentNullException.ThrowIfNull(clip);
+        lock (_model.Gate)
+        {
+            var heard = Listening.Hear(_model.Speech, clip, _options.MaxPieceSeconds, began);
+            return Write(heard, decodings);
+        }
+    }
+
+    /// <summary>Texts for audio that was encoded before; the caller holds the model's gate.</summary>
+    internal Transcription[] Write(HeardAudio heard, IReadOnlyList<Decoding> decodings)
+    {
+        var began = Stopwatch.GetTimestamp();
+        var model = _model.Speech;
+        var choice = new TextChoice(
+            model, _options.BeamWidth ?? model.Settings.CtcBeam, _options.CtcWeight ?? model.Settings.CtcWeight);
+        var speech = heard.Pieces.Select(piece => SpeechQuestion.SpeechProbability(model, piece)).ToArray();
+        var threshold = _options.SpeechGate ? _options.SpeechThreshold ?? model.Settings.SpeechThreshold : 0;
+        var shared = heard.SecondsTaken + Stopwatch.GetElapsedTime(began).TotalSeconds;
+        return [.. decodings.Select(decoding => Write(heard, decoding, choice, speech, threshold, shared))];
+    }
+
+    private Transcription Write(
+        HeardAudio heard, Decoding decoding, TextChoice choice, double[] speech, double threshold, double secondsShared)
+    {
+        var began = Stopwatch.GetTimestamp();
+        List<TranscribedWord> words = [];
+        List<TaskWarning> warnings = [.. heard.Warnings];
+        for (var i = 0; i < heard.Pieces.Count; i++)
+        {
+            if (speech[i] < threshold) continue;
+            var text = choice.Choose(heard.Pieces[i], decoding);
+            if (text.Warning is not null) warnings.Add(text.Warning);
+            if (text.Ids.Length == 0) continue;
+            words.AddRange(WordUnits.Timed(_model.Speech.Tokenizer, heard.Pieces[i], text.Ids, text.Confidence, out var aligned));
+            if (!aligned)
+                warnings.Add(new TaskWarning("times-unknown", $"The words of the piece at {heard.Pieces[i].Start:F1} s do not fit its length; they share it equally."));
+        }
+
+        var seconds = heard.Pieces.Sum(piece => piece.Seconds);
+        var probability = seconds > 0 ? heard.Pieces.Select((piece, i) => piece.Seconds * speech[i]).Sum() / seconds : 0;
+        var quiet = speech.Count(p => p < threshold);
+        if (quiet > 0 && quiet == speech.Length)
+            warnings.Add(new TaskWarning("no-speech", $"No speech was heard (probability of speech {probability:F2})."));
+        else if (quiet > 0)
+            warnings.Add(new TaskWarning("part-without-speech", $"In {quiet} of {speech.Length} pieces no speech was heard."));
+        return new Transcription
+        {
+            Text = string.Join(' ', words.Select(word => word.Text)),
+            Words = words,
+            Warnings = warnings,
+            Decoding = decoding,
+            SpeechProbability = probability,
+            SecondsOfAudio = heard.Seconds,
+            SecondsTaken = secondsShared + Stopwatch.GetElapsedTime(began).TotalSeconds,
+        };
+    }
+}

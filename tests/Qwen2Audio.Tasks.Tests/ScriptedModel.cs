@@ -1,0 +1,127 @@
+using Qwen2Audio.Model;
+using Qwen2Audio.Model.AudioEncoder;
+using Qwen2Audio.Model.Qwen2;
+using Qwen2Audio.Tasks.Ctc;
+using Qwen2Audio.Tasks.Hearing;
+using Qwen2Audio.Text;
+
+namespace Qwen2Audio.Tasks.Tests;
+
+/// <summary>
+/// A model whose answers the test writes: each 40 ms row of audio holds the class that <see cref="Rows"/> names, and the decoder's
+/// log probabilities come from <see cref="Judge"/>.
+/// </summary>
+internal sealed class ScriptedModel : ISpeechModel
+{
+    public const int RowSamples = 640;
+
+    /// <summary>Likely classes of a piece's rows and their probability, given the piece's start in seconds and its number of rows.</summary>
+    public Func<double, int, (int Class, double Probability)[]> Rows { get; init; } = (_, count) => new (int, double)[count];
+
+    /// <summary>ln P of a text under a task.</summary>
+    public Func<string, string, double> Judge { get; init; } = (_, text) => -text.Length;
+
+    /// <summary>Text of the decoder alone.</summary>
+    public string Decoded { get; init; } = "";
+
+    public List<string> Asked { get; } = [];
+
+    public int Encoded { get; private set; }
+
+    public SpeechSettings Settings { get; init; } = new()
+    {
+        EndToken = 1,
+        LabelSets = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal)
+        {
+            ["digit"] = ["one", "two"],
+            ["keyword"] = ["bed", "cat"],
+            ["sound"] = ["dog bark", "rain"],
+            ["speech"] = ["speech", "other sound"],
+        },
+    };
+
+    public BytePairTokenizer Tokenizer => TinyText.Tokenizer;
+
+    public int SampleRate => 16_000;
+
+    public double LongestSeconds => 30;
+
+    public AudioModel ToModel() => new(
+        new AudioModelInfo
+        {
+            Path = "scripted",
+            Kind = "scripted",
+            Config = Sizes,
+            Parameters = 0,
+            WeightBytes = 0,
+            SampleRate = SampleRate,
+            RowsPerSecond = 25,
+            LabelSets = Settings.LabelSets,
+            CtcBeam = Settings.CtcBeam,
+            CtcWeight = Settings.CtcWeight,
+            Threads = 1,
+        }, this);
+
+    public HeardPiece? Hear(ReadOnlySpan<float> samples, double start)
+    {
+        Encoded++;
+        var rows = samples.Length / RowSamples;
+        if (rows < 2) return null;
+        var likely = Rows(start, rows);
+        var classes = Tokenizer.Size;
+        var logs = new float[rows * classes];
+        for (var row = 0; row < rows; row++)
+        {
+            var (id, probability) = row < likely.Length && likely[row].Probability > 0 ? likely[row] : (0, 0.999);
+            logs.AsSpan(row * classes, classes).Fill((float)Math.Log((1 - probability) / (classes - 1)));
+            logs[row * classes + id] = (float)Math.Log(probability);
+        }
+
+        return new HeardPiece
+        {
+            Start = start,
+            Seconds = samples.Length / 16_000.0,
+            Levels = new SoundLevels(samples, 16_000),
+            Ctc = new CtcPosteriors(logs, rows, classes),
+            RowSeconds = 0.04,
+            Padding = 0,
+            Audio = [],
+            AudioRows = rows / 2,
+        };
+    }
+
+    public double[] Score(HeardPiece piece, string task, IReadOnlyList<int[]> texts)
+    {
+        Asked.Add(task);
+        return [.. texts.Select(text => Judge(task, Tokenizer.Decode(text)))];
+    }
+
+    public DecodedText Decode(HeardPiece piece, string task, int width) => new(Tokenizer.Encode(Decoded), -1, Ended: true);
+
+    private static Qwen2AudioConfig Sizes { get; } = new()
+    {
+        AudioTokenIndex = 2,
+        AudioConfig = new AudioEncoderConfig
+        {
+            NumMelBins = 80,
+            DModel = 8,
+            EncoderLayers = 1,
+            EncoderAttentionHeads = 1,
+            EncoderFfnDim = 8,
+            MaxSourcePositions = 750,
+        },
+        TextConfig = new Qwen2Config
+        {
+            VocabSize = 70,
+            HiddenSize = 8,
+            IntermediateSize = 8,
+            NumHiddenLayers = 1,
+            NumAttentionHeads = 1,
+            NumKeyValueHeads = 1,
+            RmsNormEps = 1e-6,
+            RopeTheta = 10_000,
+            MaxPositionEmbeddings = 512,
+            TieWordEmbeddings = true,
+        },
+    };
+}

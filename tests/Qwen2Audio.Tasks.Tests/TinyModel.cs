@@ -1,0 +1,127 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Qwen2Audio.Checkpoints;
+using Qwen2Audio.Formats;
+using Qwen2Audio.Model;
+using Qwen2Audio.Model.AudioEncoder;
+using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Model.Qwen2;
+using Qwen2Audio.Text;
+
+namespace Qwen2Audio.Tasks.Tests;
+
+/// <summary>A folder with a small model of the shipped form and random weights, removed when it is disposed of.</summary>
+internal sealed class TinyModel : IDisposable
+{
+    public TinyModel(int seed = 1, Action<string>? change = null)
+    {
+        Directory.CreateDirectory(Folder);
+        var config = Sizes(TinyText.Tokenizer.Size);
+        var json = ModelConfigWriter.Write(config);
+        json["label_sets"] = JsonSerializer.SerializeToNode(new Dictionary<string, string[]>(StringComparer.Ordinal)
+        {
+            ["digit"] = ["one", "two", "three"],
+            ["keyword"] = ["bed", "cat"],
+            ["sound"] = ["dog bark", "rain"],
+            ["speech"] = ["speech", "other sound"],
+        });
+        Put("config.json", json.ToJsonString());
+        Put("preprocessor_config.json", new JsonObject
+        {
+            ["sampling_rate"] = 16_000,
+            ["feature_size"] = 80,
+            ["n_fft"] = 400,
+            ["hop_length"] = 160,
+            ["peak"] = 0.5,
+            ["mel_mean"] = new JsonArray([.. Enumerable.Repeat(-4.0, 80).Select(value => (JsonNode)value)]),
+            ["mel_std"] = new JsonArray([.. Enumerable.Repeat(1.5, 80).Select(value => (JsonNode)value)]),
+        }.ToJsonString());
+        Put("generation_config.json", """{"eos_token_id": 1, "ctc_beam": 6, "ctc_weight": 0.7}""");
+        foreach (var (name, text) in TokenizerFiles.Texts(TinyText.Tokenizer)) Put(name, text);
+        SafetensorsWriter.Write(Path.Combine(Folder, "model.safetensors"), RandomWeights.For(config, seed));
+        change?.Invoke(Folder);
+    }
+
+    public string Folder { get; } = Path.Combine(Path.GetTempPath(), $"qwen2audio-tiny-{Guid.NewGuid():N}");
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+    private static Qwen2AudioConfig Sizes(int vocabulary) => new()
+    {
+        AudioTokenIndex = 2,
+        AudioConfig = new AudioEncoderConfig
+        {
+            NumMelBins = 80,
+            DModel = 32,
+            EncoderLayers = 2,
+            EncoderAttentionHeads = 2,
+            EncoderFfnDim = 64,
+            MaxSourcePositions = 750,
+            Conv1Stride = 2,
+            ConvLayerNorm = true,
+            TimeKernelSize = 9,
+            RotaryPositions = true,
+            CtcVocabSize = vocabulary,
+        },
+        TextConfig = new Qwen2Config
+        {
+            VocabSize = vocabulary,
+            HiddenSize = 32,
+            IntermediateSize = 64,
+            NumHiddenLayers = 2,
+            NumAttentionHeads = 4,
+            NumKeyValueHeads = 2,
+            RmsNormEps = 1e-6,
+            RopeTheta = 10_000,
+            MaxPositionEmbeddings = 1024,
+            TieWordEmbeddings = true,
+            Moe = new Qwen2MoeConfig
+            {
+                NumExperts = 4,
+                NumExpertsPerTok = 2,
+                MoeIntermediateSize = 16,
+                SharedExpertIntermediateSize = 32,
+                NormTopkProb = false,
+                DecoderSparseStep = 1,
+                MlpOnlyLayers = [],
+                RouterAuxLossCoef = 0.01,
+            },
+        },
+    };
+
+    private void Put(string name, string text) => File.WriteAllText(Path.Combine(Folder, name), text);
+
+    /// <summary>Gives every weight that a model asks for, and remembers it.</summary>
+    private sealed class RandomWeights(List<RandomWeights.Asked> asked, string prefix) : IWeights
+    {
+        public static IEnumerable<NewTensor> For(Qwen2AudioConfig config, int seed)
+        {
+            var asked = new List<Asked>();
+            _ = new Qwen2AudioModel(config, new RandomWeights(asked, ""));
+            var random = new Random(seed);
+            return [.. asked.DistinctBy(weight => weight.Name).Select(weight => NewTensor.Floats(
+                weight.Name, [.. weight.Shape.Select(size => (long)size)], Numbers(weight, random)))];
+        }
+
+        public IWeight Get(string name, params ReadOnlySpan<int> shape)
+        {
+            asked.Add(new Asked(prefix + name, shape.ToArray()));
+            return asked[^1];
+        }
+
+        public bool Contains(string name) => true;
+
+        public IWeights Sub(string below) => new RandomWeights(asked, $"{prefix}{below}.");
+
+        private static float[] Numbers(Asked weight, Random random)
+        {
+            var numbers = new float[weight.Shape.Aggregate(1, (product, size) => product * size)];
+            var norm = weight.Name.Contains("norm", StringComparison.Ordinal) && weight.Name.EndsWith("weight", StringComparison.Ordinal);
+            var spread = 1.6f / MathF.Sqrt(weight.Shape.Count > 1 ? numbers.Length / weight.Shape[0] : 30);
+            for (var i = 0; i < numbers.Length; i++) numbers[i] = (norm ? 1 : 0) + spread * (random.NextSingle() * 2 - 1);
+            return numbers;
+        }
+
+        internal sealed record Asked(string Name, IReadOnlyList<int> Shape) : IWeight;
+    }
+}
