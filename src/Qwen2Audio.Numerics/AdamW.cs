@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Qwen2Audio.Numerics;
 
 /// <summary>Constants of one AdamW step t.</summary>
@@ -32,25 +34,55 @@ public static class AdamW
         Shapes.Same(w, g);
         Shapes.Same(w, m);
         Shapes.Same(w, v);
-        var fresh1 = Complement(step.Beta1);
-        var fresh2 = Complement(step.Beta2);
-        var keep = (float)(1.0 - (double)step.LearningRate * step.WeightDecay);
-        var rate = (float)((double)step.LearningRate / step.BiasCorrection1);
-        var root = (float)(1 / Math.Sqrt(step.BiasCorrection2));
-        for (var r = 0; r < w.Rows; r++)
-        {
-            var weights = w.Row(r);
-            var gradients = g.Row(r);
-            var first = m.Row(r);
-            var second = v.Row(r);
-            for (var i = 0; i < weights.Length; i++)
-            {
-                var gradient = gradients[i] * step.GradientScale;
-                first[i] = step.Beta1 * first[i] + fresh1 * gradient;
-                second[i] = step.Beta2 * second[i] + fresh2 * gradient * gradient;
-                weights[i] = weights[i] * keep - rate * first[i] / (MathF.Sqrt(second[i]) * root + step.Epsilon);
-            }
-        }
+        ElementSweep<AdamWMap>.Run(pool, new AdamWMap(step), g, w, m, v);
+    }
+}
+
+/// <summary>Gradients A, weights B, moments C and D.</summary>
+internal readonly unsafe struct AdamWMap : IElementMap
+{
+    private readonly float _scale;
+    private readonly float _beta1;
+    private readonly float _beta2;
+    private readonly float _fresh1;
+    private readonly float _fresh2;
+    private readonly float _keep;
+    private readonly float _rate;
+    private readonly float _root;
+    private readonly float _epsilon;
+
+    public AdamWMap(in AdamWStep step)
+    {
+        _scale = step.GradientScale;
+        _beta1 = step.Beta1;
+        _beta2 = step.Beta2;
+        _fresh1 = Complement(step.Beta1);
+        _fresh2 = Complement(step.Beta2);
+        _keep = (float)(1 - (double)step.LearningRate * step.WeightDecay);
+        _rate = (float)(-(double)step.LearningRate / step.BiasCorrection1);
+        _root = (float)(1 / Math.Sqrt(step.BiasCorrection2));
+        _epsilon = step.Epsilon;
+    }
+
+    public static int Count => 4;
+
+    public static int FirstOutput => 1;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Apply<TLanes, TVector>(in Operands at)
+        where TLanes : struct, IFloatLanes<TVector>
+        where TVector : struct
+    {
+        var gradient = TLanes.Multiply(TLanes.Load(at.A), TLanes.Broadcast(_scale));
+        var fresh = TLanes.Multiply(gradient, TLanes.Broadcast(_fresh1));
+        var first = TLanes.MultiplyAdd(TLanes.Load(at.C), TLanes.Broadcast(_beta1), fresh);
+        var square = TLanes.Multiply(TLanes.Multiply(gradient, gradient), TLanes.Broadcast(_fresh2));
+        var second = TLanes.MultiplyAdd(TLanes.Load(at.D), TLanes.Broadcast(_beta2), square);
+        var size = TLanes.MultiplyAdd(TLanes.SquareRoot(second), TLanes.Broadcast(_root), TLanes.Broadcast(_epsilon));
+        var kept = TLanes.Multiply(TLanes.Load(at.B), TLanes.Broadcast(_keep));
+        TLanes.Store(TLanes.MultiplyAdd(TLanes.Broadcast(_rate), TLanes.Divide(first, size), kept), at.B);
+        TLanes.Store(first, at.C);
+        TLanes.Store(second, at.D);
     }
 
     /// <summary>1 − β of the decimal number that β stands for: 1 − 0.999f would be off by 1e-5 of itself.</summary>

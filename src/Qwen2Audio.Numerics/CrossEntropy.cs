@@ -1,7 +1,7 @@
 namespace Qwen2Audio.Numerics;
 
 /// <summary>Cross-entropy of logits and target classes with label smoothing, row by row.</summary>
-public static class CrossEntropy
+public static unsafe class CrossEntropy
 {
     /// <summary>The target of a row that is left out: its loss and its gradient are 0.</summary>
     public const int LeftOut = -100;
@@ -20,23 +20,10 @@ public static class CrossEntropy
         Check(logits, targets, smoothing);
         Shapes.Is(rowLoss, logits.Rows, 1);
         Shapes.Is(rowLogSum, logits.Rows, 1);
-        for (var r = 0; r < logits.Rows; r++)
+        fixed (int* pointer = targets)
         {
-            var row = logits.Row(r);
-            var maximum = float.NegativeInfinity;
-            foreach (var value in row) maximum = Math.Max(maximum, value);
-            var (sum, total) = (0.0, 0.0);
-            foreach (var value in row)
-            {
-                sum += Math.Exp((double)value - maximum);
-                total += (double)value - maximum;
-            }
-
-            var logSum = Math.Log(sum);
-            rowLogSum.Row(r)[0] = (float)(maximum + logSum);
-            rowLoss.Row(r)[0] = targets[r] == LeftOut
-                ? 0
-                : (float)((1.0 - smoothing) * (logSum - ((double)row[targets[r]] - maximum)) + smoothing * (logSum - total / row.Length));
+            var kernel = new CrossEntropyKernel(logits, pointer, smoothing, rowLoss, rowLogSum);
+            RowSweep<CrossEntropyKernel>.Run(pool, kernel, logits.Rows, logits.Columns);
         }
     }
 
@@ -57,22 +44,11 @@ public static class CrossEntropy
         Shapes.Length(rowScale.Length, logits.Rows, nameof(rowScale));
         Shapes.Is(rowLogSum, logits.Rows, 1);
         Shapes.Same(logits, dlogits);
-        for (var r = 0; r < logits.Rows; r++)
+        fixed (int* pointer = targets)
+        fixed (float* scales = rowScale)
         {
-            var source = logits.Row(r);
-            var target = dlogits.Row(r);
-            if (targets[r] == LeftOut)
-            {
-                target.Clear();
-                continue;
-            }
-
-            double logSum = rowLogSum.Row(r)[0];
-            for (var i = 0; i < source.Length; i++)
-            {
-                var wanted = (i == targets[r] ? 1.0 - smoothing : 0) + (double)smoothing / source.Length;
-                target[i] = (float)(rowScale[r] * (Math.Exp(source[i] - logSum) - wanted));
-            }
+            var kernel = new CrossEntropyGradient(logits, pointer, scales, smoothing, rowLogSum, dlogits);
+            RowSweep<CrossEntropyGradient>.Run(pool, kernel, logits.Rows, logits.Columns);
         }
     }
 

@@ -31,8 +31,26 @@ public static class Elementwise
     public static void Forward(WorkerPool pool, ElementwiseFunction function, Matrix x, Matrix y)
     {
         Shapes.Same(x, y);
-        for (var r = 0; r < x.Rows; r++)
-            for (var i = 0; i < x.Columns; i++) y.Row(r)[i] = (float)Value(function, x.Row(r)[i]);
+        switch (function)
+        {
+            case ElementwiseFunction.Gelu:
+                ElementSweep<GeluMap>.Run(pool, default, x, y);
+                break;
+            case ElementwiseFunction.Silu:
+                ElementSweep<SiluMap>.Run(pool, default, x, y);
+                break;
+            case ElementwiseFunction.Relu:
+                ElementSweep<ReluMap>.Run(pool, default, x, y);
+                break;
+            case ElementwiseFunction.Sigmoid:
+                ElementSweep<SigmoidMap>.Run(pool, default, x, y);
+                break;
+            case ElementwiseFunction.Tanh:
+                ElementSweep<TanhMap>.Run(pool, default, x, y);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(function), function, null);
+        }
     }
 
     /// <summary>dx = f′(x) · dy.</summary>
@@ -46,47 +64,25 @@ public static class Elementwise
     {
         Shapes.Same(x, dy);
         Shapes.Same(x, dx);
-        for (var r = 0; r < x.Rows; r++)
-            for (var i = 0; i < x.Columns; i++) dx.Row(r)[i] = (float)(Slope(function, x.Row(r)[i]) * dy.Row(r)[i]);
-    }
-
-    private static double Value(ElementwiseFunction function, double x) => function switch
-    {
-        ElementwiseFunction.Gelu => x * NormalDistribution(x),
-        ElementwiseFunction.Silu => x * Sigmoid(x),
-        ElementwiseFunction.Relu => Math.Max(x, 0),
-        ElementwiseFunction.Sigmoid => Sigmoid(x),
-        ElementwiseFunction.Tanh => Math.Tanh(x),
-        _ => throw new ArgumentOutOfRangeException(nameof(function), function, null),
-    };
-
-    private static double Slope(ElementwiseFunction function, double x) => function switch
-    {
-        ElementwiseFunction.Gelu => NormalDistribution(x) + x * Math.Exp(-0.5 * x * x) * 0.3989422804014327,
-        ElementwiseFunction.Silu => Sigmoid(x) * (1 + x * Sigmoid(-x)),
-        ElementwiseFunction.Relu => x > 0 ? 1 : 0,
-        ElementwiseFunction.Sigmoid => Sigmoid(x) * Sigmoid(-x),
-        ElementwiseFunction.Tanh => 1 - Math.Tanh(x) * Math.Tanh(x),
-        _ => throw new ArgumentOutOfRangeException(nameof(function), function, null),
-    };
-
-    private static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));
-
-    /// <summary>Φ(x) = erfc(−x/√2)/2: the series near 0, the continued fraction in the tails.</summary>
-    private static double NormalDistribution(double x)
-    {
-        var z = Math.Abs(x);
-        if (z > 38) return x > 0 ? 1 : 0;
-        var density = Math.Exp(-0.5 * z * z) * 0.3989422804014327;
-        if (z < 5)
+        switch (function)
         {
-            var (term, sum) = (z, z);
-            for (var n = 1; n < 200 && term > sum * 1e-17; n++) sum += term *= z * z / (2 * n + 1);
-            return 0.5 + (x > 0 ? 1 : -1) * density * sum;
+            case ElementwiseFunction.Gelu:
+                ElementSweep<GeluSlopeMap>.Run(pool, default, x, dy, dx);
+                break;
+            case ElementwiseFunction.Silu:
+                ElementSweep<SiluSlopeMap>.Run(pool, default, x, dy, dx);
+                break;
+            case ElementwiseFunction.Relu:
+                ElementSweep<ReluSlopeMap>.Run(pool, default, x, dy, dx);
+                break;
+            case ElementwiseFunction.Sigmoid:
+                ElementSweep<SigmoidSlopeMap>.Run(pool, default, x, dy, dx);
+                break;
+            case ElementwiseFunction.Tanh:
+                ElementSweep<TanhSlopeMap>.Run(pool, default, x, dy, dx);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(function), function, null);
         }
-
-        var fraction = z;
-        for (var n = 60; n > 0; n--) fraction = z + n / fraction;
-        return x > 0 ? 1 - density / fraction : density / fraction;
     }
 }

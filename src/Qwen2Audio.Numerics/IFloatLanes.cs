@@ -35,6 +35,11 @@ internal unsafe interface IFloatLanes<TVector>
     /// <summary>The larger one; where either is not a number, any of the two.</summary>
     static abstract TVector Max(TVector a, TVector b);
 
+    static abstract TVector SquareRoot(TVector value);
+
+    /// <summary>The sum of the numbers, always taken in the same order.</summary>
+    static abstract float Sum(TVector value);
+
     /// <summary>a &lt; b ? whenTrue : whenFalse.</summary>
     static abstract TVector SelectLess(TVector a, TVector b, TVector whenTrue, TVector whenFalse);
 

@@ -21,20 +21,7 @@ public static class LayerNorm
         Shapes.Is(bias, 1, x.Columns);
         Shapes.IsOrNull(mean, x.Rows, 1);
         Shapes.IsOrNull(inverseDeviation, x.Rows, 1);
-        for (var r = 0; r < x.Rows; r++)
-        {
-            var source = x.Row(r);
-            var target = y.Row(r);
-            var sum = 0.0;
-            foreach (var value in source) sum += value;
-            var centre = sum / x.Columns;
-            var squares = 0.0;
-            foreach (var value in source) squares += (value - centre) * (value - centre);
-            var inverse = 1 / Math.Sqrt(squares / x.Columns + eps);
-            for (var i = 0; i < source.Length; i++) target[i] = (float)((source[i] - centre) * inverse) * gain.Row(0)[i] + bias.Row(0)[i];
-            if (!mean.IsNull) mean.Row(r)[0] = (float)centre;
-            if (!inverseDeviation.IsNull) inverseDeviation.Row(r)[0] = (float)inverse;
-        }
+        RowSweep<LayerNormKernel>.Run(pool, new LayerNormKernel(x, gain, bias, eps, y, mean, inverseDeviation), x.Rows, x.Columns);
     }
 
     /// <summary>Adds the gradients with respect to x, gain and bias.</summary>
@@ -58,30 +45,7 @@ public static class LayerNorm
         Shapes.Is(inverseDeviation, x.Rows, 1);
         Shapes.IsOrNull(dgain, 1, x.Columns);
         Shapes.IsOrNull(dbias, 1, x.Columns);
-        for (var r = 0; r < x.Rows; r++)
-        {
-            var source = x.Row(r);
-            var slope = dy.Row(r);
-            var target = dx.Row(r);
-            var centre = 0.0;
-            foreach (var value in source) centre += value;
-            centre /= x.Columns;
-            double inverse = inverseDeviation.Row(r)[0];
-            var (sum, dot) = (0.0, 0.0);
-            for (var i = 0; i < source.Length; i++)
-            {
-                var scaled = (double)slope[i] * gain.Row(0)[i];
-                sum += scaled;
-                dot += scaled * ((source[i] - centre) * inverse);
-            }
-
-            for (var i = 0; i < source.Length; i++)
-            {
-                var normal = (source[i] - centre) * inverse;
-                target[i] += (float)(inverse * ((double)slope[i] * gain.Row(0)[i] - sum / x.Columns - normal * dot / x.Columns));
-                if (!dgain.IsNull) dgain.Row(0)[i] += (float)(slope[i] * normal);
-                if (!dbias.IsNull) dbias.Row(0)[i] += slope[i];
-            }
-        }
+        RowBlockSums<LayerNormGradient>.Run(
+            pool, new LayerNormGradient(x, gain, mean, inverseDeviation, dy, dx), x.Rows, dgain, dbias);
     }
 }

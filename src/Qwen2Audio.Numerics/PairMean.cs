@@ -1,7 +1,9 @@
+using System.Runtime.CompilerServices;
+
 namespace Qwen2Audio.Numerics;
 
 /// <summary>Average pooling over time with kernel 2 and stride 2, within each sequence.</summary>
-public static class PairMean
+public static unsafe class PairMean
 {
     /// <summary>y[i] = (x[2i] + x[2i + 1])/2 in every sequence; an odd last row is dropped.</summary>
     /// <param name="pool">The workers.</param>
@@ -13,16 +15,8 @@ public static class PairMean
     public static void Forward(WorkerPool pool, Matrix x, ReadOnlySpan<int> starts, Matrix y, ReadOnlySpan<int> yStarts)
     {
         Check(x, starts, y, yStarts);
-        for (var s = 0; s + 1 < starts.Length; s++)
-        {
-            for (var i = 0; i < yStarts[s + 1] - yStarts[s]; i++)
-            {
-                var first = x.Row(starts[s] + 2 * i);
-                var second = x.Row(starts[s] + 2 * i + 1);
-                var target = y.Row(yStarts[s] + i);
-                for (var c = 0; c < target.Length; c++) target[c] = 0.5f * first[c] + 0.5f * second[c];
-            }
-        }
+        fixed (int* first = starts, yFirst = yStarts)
+            RowSweep<PairMeanKernel>.Run(pool, new PairMeanKernel(x, first, y, yFirst, starts.Length - 1), y.Rows, x.Columns);
     }
 
     /// <summary>dx[2i] += dy[i]/2 and dx[2i + 1] += dy[i]/2 in every sequence.</summary>
@@ -35,20 +29,8 @@ public static class PairMean
     public static void Backward(WorkerPool pool, Matrix dy, ReadOnlySpan<int> yStarts, Matrix dx, ReadOnlySpan<int> starts)
     {
         Check(dx, starts, dy, yStarts);
-        for (var s = 0; s + 1 < starts.Length; s++)
-        {
-            for (var i = 0; i < yStarts[s + 1] - yStarts[s]; i++)
-            {
-                var first = dx.Row(starts[s] + 2 * i);
-                var second = dx.Row(starts[s] + 2 * i + 1);
-                var slope = dy.Row(yStarts[s] + i);
-                for (var c = 0; c < slope.Length; c++)
-                {
-                    first[c] += 0.5f * slope[c];
-                    second[c] += 0.5f * slope[c];
-                }
-            }
-        }
+        fixed (int* first = starts, yFirst = yStarts)
+            RowSweep<PairMeanGradient>.Run(pool, new PairMeanGradient(dx, first, dy, yFirst, starts.Length - 1), dy.Rows, dx.Columns);
     }
 
     private static void Check(Matrix x, ReadOnlySpan<int> starts, Matrix y, ReadOnlySpan<int> yStarts)
@@ -64,6 +46,72 @@ public static class PairMean
                 throw new ArgumentException(
                     $"Sequence {s}: rows [{starts[s]}, {starts[s + 1]}) of {x.Rows} and output rows [{yStarts[s]}, {yStarts[s + 1]}) of {y.Rows} do not fit.");
             }
+        }
+    }
+}
+
+/// <summary>y[r] = half the sum of the two rows that it stands for; rows of no sequence are left alone.</summary>
+internal readonly unsafe struct PairMeanKernel(Matrix x, int* starts, Matrix y, int* yStarts, int sequences) : IRowKernel
+{
+    private readonly Matrix _x = x;
+    private readonly int* _starts = starts;
+    private readonly Matrix _y = y;
+    private readonly int* _yStarts = yStarts;
+    private readonly int _sequences = sequences;
+
+    /// <summary>The first row of the pair that output row <paramref name="row"/> stands for, or −1 when it is in no sequence.</summary>
+    public static int FirstOfPair(int row, int* starts, int* yStarts, int sequences)
+    {
+        var s = new ReadOnlySpan<int>(yStarts, sequences + 1).BinarySearch(row);
+        if (s < 0) s = ~s - 1;
+        while (s >= 0 && s < sequences && yStarts[s + 1] == row) s++; // past sequences without output rows
+        return s < 0 || s >= sequences ? -1 : starts[s] + 2 * (row - yStarts[s]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Row<TLanes, TVector>(int row)
+        where TLanes : struct, IFloatLanes<TVector>
+        where TVector : struct
+    {
+        var pair = FirstOfPair(row, _starts, _yStarts, _sequences);
+        if (pair < 0) return;
+        var first = _x.Data + (long)pair * _x.Stride;
+        var second = first + _x.Stride;
+        var y = _y.Data + (long)row * _y.Stride;
+        var half = TLanes.Broadcast(0.5f);
+        for (var (i, left) = (0, _x.Columns); left > 0; i += TLanes.Count, left -= TLanes.Count)
+        {
+            var later = TLanes.Multiply(half, Part<TLanes, TVector>.Load(second + i, left));
+            Part<TLanes, TVector>.Store(TLanes.MultiplyAdd(half, Part<TLanes, TVector>.Load(first + i, left), later), y + i, left);
+        }
+    }
+}
+
+/// <summary>Adds half of dy[r] to the two rows that it stands for.</summary>
+internal readonly unsafe struct PairMeanGradient(Matrix dx, int* starts, Matrix dy, int* yStarts, int sequences) : IRowKernel
+{
+    private readonly Matrix _dx = dx;
+    private readonly int* _starts = starts;
+    private readonly Matrix _dy = dy;
+    private readonly int* _yStarts = yStarts;
+    private readonly int _sequences = sequences;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Row<TLanes, TVector>(int row)
+        where TLanes : struct, IFloatLanes<TVector>
+        where TVector : struct
+    {
+        var pair = PairMeanKernel.FirstOfPair(row, _starts, _yStarts, _sequences);
+        if (pair < 0) return;
+        var first = _dx.Data + (long)pair * _dx.Stride;
+        var second = first + _dx.Stride;
+        var dy = _dy.Data + (long)row * _dy.Stride;
+        var half = TLanes.Broadcast(0.5f);
+        for (var (i, left) = (0, _dx.Columns); left > 0; i += TLanes.Count, left -= TLanes.Count)
+        {
+            var slope = TLanes.Multiply(half, Part<TLanes, TVector>.Load(dy + i, left));
+            Part<TLanes, TVector>.Store(TLanes.Add(Part<TLanes, TVector>.Load(first + i, left), slope), first + i, left);
+            Part<TLanes, TVector>.Store(TLanes.Add(Part<TLanes, TVector>.Load(second + i, left), slope), second + i, left);
         }
     }
 }

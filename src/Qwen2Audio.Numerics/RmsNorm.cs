@@ -16,16 +16,7 @@ public static class RmsNorm
         Shapes.Same(x, y);
         Shapes.Is(gain, 1, x.Columns);
         Shapes.IsOrNull(inverseRms, x.Rows, 1);
-        for (var r = 0; r < x.Rows; r++)
-        {
-            var source = x.Row(r);
-            var target = y.Row(r);
-            var squares = 0.0;
-            foreach (var value in source) squares += (double)value * value;
-            var inverse = (float)(1 / Math.Sqrt(squares / x.Columns + eps));
-            for (var i = 0; i < source.Length; i++) target[i] = gain.Row(0)[i] * (source[i] * inverse);
-            if (!inverseRms.IsNull) inverseRms.Row(r)[0] = inverse;
-        }
+        RowSweep<RmsNormKernel>.Run(pool, new RmsNormKernel(x, gain, eps, y, inverseRms), x.Rows, x.Columns);
     }
 
     /// <summary>Adds the gradients with respect to x and gain.</summary>
@@ -44,21 +35,6 @@ public static class RmsNorm
         Shapes.Is(gain, 1, x.Columns);
         Shapes.Is(inverseRms, x.Rows, 1);
         Shapes.IsOrNull(dgain, 1, x.Columns);
-        for (var r = 0; r < x.Rows; r++)
-        {
-            var inverse = inverseRms.Row(r)[0];
-            var source = x.Row(r);
-            var slope = dy.Row(r);
-            var target = dx.Row(r);
-            var dot = 0.0;
-            for (var i = 0; i < source.Length; i++) dot += (double)slope[i] * gain.Row(0)[i] * (source[i] * inverse);
-            var mean = (float)(dot / x.Columns);
-            for (var i = 0; i < source.Length; i++)
-            {
-                var normal = source[i] * inverse;
-                target[i] += inverse * (slope[i] * gain.Row(0)[i] - normal * mean);
-                if (!dgain.IsNull) dgain.Row(0)[i] += slope[i] * normal;
-            }
-        }
+        RowBlockSums<RmsNormGradient>.Run(pool, new RmsNormGradient(x, gain, inverseRms, dy, dx), x.Rows, dgain, default);
     }
 }

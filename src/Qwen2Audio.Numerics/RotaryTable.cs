@@ -2,10 +2,14 @@ namespace Qwen2Audio.Numerics;
 
 /// <summary>
 /// Cosines and sines of rotary positions, computed as the published implementation does it in float32: frequency j is
-/// 1/θ^(2j/dim), the angle is position · frequency. Grows by itself to the largest position asked for. One owner at a time.
+/// 1/θ^(2j/dim), the angle is position · frequency. Grows by itself up to <see cref="Limit"/> positions; angles of later ones are computed when
+/// they are needed. One owner at a time.
 /// </summary>
 public sealed class RotaryTable
 {
+    /// <summary>Positions that are kept at most.</summary>
+    public const int Limit = 1 << 16;
+
     private readonly float[] _frequencies;
     private float[] _values = [];
 
@@ -27,30 +31,32 @@ public sealed class RotaryTable
     /// <summary>Positions held so far.</summary>
     public int Positions { get; private set; }
 
-    /// <summary>Cosines of a position's angles, then the sines: dim/2 of each. The position must have been reserved.</summary>
+    /// <summary>For each position the cosines of its angles, then the sines: dim/2 of each.</summary>
     internal ReadOnlySpan<float> Values => _values;
 
-    /// <summary>Makes room for positions up to <paramref name="last"/>.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The position is negative, or so large that its table would not fit an array.</exception>
-    public void Reserve(int last)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(last);
-        if (last < Positions) return;
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(last, Array.MaxLength / HeadDim - 1);
-        var count = (int)Math.Min(Array.MaxLength / HeadDim, Math.Max(last + 1L, 2L * Positions));
-        Array.Resize(ref _values, count * HeadDim);
-        var half = HeadDim / 2;
-        for (var position = Positions; position < count; position++)
-        {
-            var row = _values.AsSpan(position * HeadDim, HeadDim);
-            for (var j = 0; j < half; j++)
-            {
-                double angle = position * _frequencies[j];
-                row[j] = (float)Math.Cos(angle);
-                row[half + j] = (float)Math.Sin(angle);
-            }
-        }
+    /// <summary>Radians a position, of pair j.</summary>
+    internal ReadOnlySpan<float> Frequencies => _frequencies;
 
+    /// <summary>Writes the cosines and then the sines of a position's angles.</summary>
+    internal static void Compute(int position, ReadOnlySpan<float> frequencies, Span<float> row)
+    {
+        for (var j = 0; j < frequencies.Length; j++)
+        {
+            var (sin, cos) = Math.SinCos(position * frequencies[j]); // the angle rounded to float32, as published
+            row[j] = (float)cos;
+            row[frequencies.Length + j] = (float)sin;
+        }
+    }
+
+    /// <summary>Fills the table up to position <paramref name="last"/> or its limit.</summary>
+    internal void Reserve(int last)
+    {
+        last = Math.Min(last, Limit - 1);
+        if (last < Positions) return;
+        var count = Math.Min(Limit, Math.Max(last + 1, 2 * Positions));
+        Array.Resize(ref _values, count * HeadDim);
+        for (var position = Positions; position < count; position++)
+            Compute(position, _frequencies, _values.AsSpan(position * HeadDim, HeadDim));
         Positions = count;
     }
 }

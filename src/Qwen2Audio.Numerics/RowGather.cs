@@ -1,7 +1,9 @@
+using System.Runtime.CompilerServices;
+
 namespace Qwen2Audio.Numerics;
 
 /// <summary>Takes rows of a table by number: embeddings, or a choice of rows.</summary>
-public static class RowGather
+public static unsafe class RowGather
 {
     /// <summary>y[i] = table[ids[i]].</summary>
     /// <param name="pool">The workers.</param>
@@ -12,7 +14,8 @@ public static class RowGather
     public static void Forward(WorkerPool pool, Matrix table, ReadOnlySpan<int> ids, Matrix y)
     {
         Check(table, ids, y);
-        for (var i = 0; i < ids.Length; i++) table.Row(ids[i]).CopyTo(y.Row(i));
+        fixed (int* pointer = ids)
+            RowSweep<RowCopyKernel>.Run(pool, new RowCopyKernel(table, pointer, y), y.Rows, y.Columns);
     }
 
     /// <summary>dtable[ids[i]] += dy[i]; rows with the same id add up in their order.</summary>
@@ -24,8 +27,8 @@ public static class RowGather
     public static void Backward(WorkerPool pool, Matrix dy, ReadOnlySpan<int> ids, Matrix dtable)
     {
         Check(dtable, ids, dy);
-        for (var i = 0; i < ids.Length; i++)
-            for (var c = 0; c < dy.Columns; c++) dtable.Row(ids[i])[c] += dy.Row(i)[c];
+        fixed (int* pointer = ids)
+            ColumnStripes<RowAddStripe>.Run(pool, new RowAddStripe(dy, pointer, dtable), dy.Rows, dy.Columns);
     }
 
     private static void Check(Matrix table, ReadOnlySpan<int> ids, Matrix rows)
@@ -35,6 +38,45 @@ public static class RowGather
         {
             if ((uint)ids[i] >= (uint)table.Rows)
                 throw new ArgumentException($"Id {ids[i]} at {i} is none of the table's {table.Rows} rows.");
+        }
+    }
+}
+
+/// <summary>y[i] = table[ids[i]].</summary>
+internal readonly unsafe struct RowCopyKernel(Matrix table, int* ids, Matrix y) : IRowKernel
+{
+    private readonly Matrix _table = table;
+    private readonly int* _ids = ids;
+    private readonly Matrix _y = y;
+
+    public void Row<TLanes, TVector>(int row)
+        where TLanes : struct, IFloatLanes<TVector>
+        where TVector : struct =>
+        new ReadOnlySpan<float>(_table.Data + (long)_ids[row] * _table.Stride, _y.Columns)
+            .CopyTo(new Span<float>(_y.Data + (long)row * _y.Stride, _y.Columns));
+}
+
+/// <summary>dtable[ids[i]] += dy[i] for some columns: whoever has the columns adds all rows, in order.</summary>
+internal readonly unsafe struct RowAddStripe(Matrix dy, int* ids, Matrix dtable) : IColumnKernel
+{
+    private readonly Matrix _dy = dy;
+    private readonly int* _ids = ids;
+    private readonly Matrix _dtable = dtable;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Columns<TLanes, TVector>(int first, int count)
+        where TLanes : struct, IFloatLanes<TVector>
+        where TVector : struct
+    {
+        for (var row = 0; row < _dy.Rows; row++)
+        {
+            var source = _dy.Data + (long)row * _dy.Stride + first;
+            var target = _dtable.Data + (long)_ids[row] * _dtable.Stride + first;
+            for (var (i, left) = (0, count); left > 0; i += TLanes.Count, left -= TLanes.Count)
+            {
+                var sum = TLanes.Add(Part<TLanes, TVector>.Load(target + i, left), Part<TLanes, TVector>.Load(source + i, left));
+                Part<TLanes, TVector>.Store(sum, target + i, left);
+            }
         }
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Qwen2Audio.Numerics;
 
 /// <summary>e^x / Σ e^x by rows.</summary>
@@ -11,15 +13,23 @@ public static class Softmax
     public static void Forward(WorkerPool pool, Matrix x, Matrix y)
     {
         Shapes.Same(x, y);
-        for (var r = 0; r < x.Rows; r++)
-        {
-            var source = x.Row(r);
-            var target = y.Row(r);
-            var maximum = float.NegativeInfinity;
-            foreach (var value in source) maximum = Math.Max(maximum, value);
-            var sum = 0.0;
-            foreach (var value in source) sum += Math.Exp((double)value - maximum);
-            for (var i = 0; i < source.Length; i++) target[i] = (float)(Math.Exp((double)source[i] - maximum) / sum);
-        }
+        RowSweep<SoftmaxKernel>.Run(pool, new SoftmaxKernel(x, y), x.Rows, x.Columns);
+    }
+}
+
+/// <summary>y[r] = softmax(x[r]).</summary>
+internal readonly unsafe struct SoftmaxKernel(Matrix x, Matrix y) : IRowKernel
+{
+    private readonly Matrix _x = x;
+    private readonly Matrix _y = y;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Row<TLanes, TVector>(int row)
+        where TLanes : struct, IFloatLanes<TVector>
+        where TVector : struct
+    {
+        var y = _y.Data + (long)row * _y.Stride;
+        var sum = RowExponentials<TLanes, TVector>.Write(_x.Data + (long)row * _x.Stride, y, _x.Columns, out _);
+        RowExponentials<TLanes, TVector>.ScaleAndShift(y, _x.Columns, 1 / sum, 0);
     }
 }

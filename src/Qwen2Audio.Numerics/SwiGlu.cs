@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Qwen2Audio.Numerics;
 
 /// <summary>silu(gate) · up, the gated activation of Qwen2's feed-forward blocks (Shazeer 2020).</summary>
@@ -13,14 +15,7 @@ public static class SwiGlu
     {
         Shapes.Same(gate, up);
         Shapes.Same(gate, y);
-        for (var r = 0; r < gate.Rows; r++)
-        {
-            for (var i = 0; i < gate.Columns; i++)
-            {
-                double z = gate.Row(r)[i];
-                y.Row(r)[i] = (float)(z / (1 + Math.Exp(-z)) * up.Row(r)[i]);
-            }
-        }
+        ElementSweep<SwiGluMap>.Run(pool, default, gate, up, y);
     }
 
     /// <summary>dgate = dy · up · silu′(gate), dup = dy · silu(gate).</summary>
@@ -28,8 +23,8 @@ public static class SwiGlu
     /// <param name="gate">[rows, w].</param>
     /// <param name="up">[rows, w].</param>
     /// <param name="dy">[rows, w].</param>
-    /// <param name="dgate">[rows, w], overwritten; storage of its own, or that of an input.</param>
-    /// <param name="dup">[rows, w], overwritten; storage of its own, or that of another input.</param>
+    /// <param name="dgate">[rows, w], overwritten; may be any of the inputs.</param>
+    /// <param name="dup">[rows, w], overwritten; may be another of the inputs.</param>
     /// <exception cref="ArgumentException">The shapes differ.</exception>
     public static void Backward(WorkerPool pool, Matrix gate, Matrix up, Matrix dy, Matrix dgate, Matrix dup)
     {
@@ -37,16 +32,46 @@ public static class SwiGlu
         Shapes.Same(gate, dy);
         Shapes.Same(gate, dgate);
         Shapes.Same(gate, dup);
-        for (var r = 0; r < gate.Rows; r++)
-        {
-            for (var i = 0; i < gate.Columns; i++)
-            {
-                double z = gate.Row(r)[i];
-                var (slope, factor) = (dy.Row(r)[i], up.Row(r)[i]);
-                var sigmoid = 1 / (1 + Math.Exp(-z));
-                dgate.Row(r)[i] = (float)(slope * factor * sigmoid * (1 + z / (1 + Math.Exp(z))));
-                dup.Row(r)[i] = (float)(slope * z * sigmoid);
-            }
-        }
+        ElementSweep<SwiGluSlopeMap>.Run(pool, default, gate, up, dy, dgate, dup);
+    }
+}
+
+/// <summary>C = silu(A) · B.</summary>
+internal readonly unsafe struct SwiGluMap : IElementMap
+{
+    public static int Count => 3;
+
+    public static int FirstOutput => 2;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Apply<TLanes, TVector>(in Operands at)
+        where TLanes : struct, IFloatLanes<TVector>
+        where TVector : struct
+    {
+        var gate = TLanes.Load(at.A);
+        var up = TLanes.Load(at.B);
+        TLanes.Store(TLanes.Multiply(TLanes.Multiply(gate, ActivationFunctions<TLanes, TVector>.Sigmoid(gate)), up), at.C);
+    }
+}
+
+/// <summary>With gate A, up B, dy C: D = dgate, E = dup.</summary>
+internal readonly unsafe struct SwiGluSlopeMap : IElementMap
+{
+    public static int Count => 5;
+
+    public static int FirstOutput => 3;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Apply<TLanes, TVector>(in Operands at)
+        where TLanes : struct, IFloatLanes<TVector>
+        where TVector : struct
+    {
+        var gate = TLanes.Load(at.A);
+        var up = TLanes.Load(at.B);
+        var dy = TLanes.Load(at.C);
+        ActivationFunctions<TLanes, TVector>.Sigmoids(gate, out var value, out var complement);
+        var slope = TLanes.Multiply(value, TLanes.MultiplyAdd(gate, complement, TLanes.Broadcast(1f)));
+        TLanes.Store(TLanes.Multiply(TLanes.Multiply(dy, up), slope), at.D);
+        TLanes.Store(TLanes.Multiply(dy, TLanes.Multiply(gate, value)), at.E);
     }
 }
