@@ -56,7 +56,7 @@ public sealed class ExampleMakerTests
     [Fact]
     public void FeaturesAreScaledAndFinite() => Assert.All(Drawn, example =>
     {
-        Assert.All(example.Features, value => Assert.True(float.IsFinite(value)));
+        Assert.True(Array.TrueForAll(example.Features, float.IsFinite));
         Assert.Equal(example.Frames * MelFrames.Bins, example.Features.Length);
     });
 
@@ -66,14 +66,16 @@ public sealed class ExampleMakerTests
         foreach (var n in Enumerable.Range(0, 200))
         {
             var example = TestClips.Maker().Make(n, TestClips.Phase, 0);
-            if (example.Dataset is not ("an4" or "keywords")) continue;
+            if (example.Dataset == "noise") continue;
             Assert.Contains(TestClips.All, clip =>
             {
-                if (clip.Frames != example.Frames) return false;
-                var frames = clip.ToFrames();
-                frames.Level();
-                TestClips.Scale.Apply(frames.Values);
-                return frames.Values.AsSpan().SequenceEqual(example.Features);
+                // short clips have 100 ms of floor on both sides
+                var padding = clip.Frames < 80 ? 10 * MelFrames.Bins : 0;
+                var values = new float[(2 * padding) + (clip.Frames * MelFrames.Bins)];
+                values.AsSpan().Fill(clip.Floor);
+                clip.ToFrames().Values.CopyTo(values, padding);
+                TestClips.Scale.Apply(values);
+                return values.AsSpan().SequenceEqual(example.Features);
             });
         }
     }

@@ -36,16 +36,17 @@ public sealed class FeatureStoreTests
         try
         {
             File.WriteAllBytes(Path.Combine(folder, "good.wav"), WaveBytes.Of(Tone(500, 16000, 0.3), 16000));
+            File.WriteAllBytes(Path.Combine(folder, "short.wav"), WaveBytes.Of(Tone(500, 16000, 0.05), 16000));
             File.WriteAllText(Path.Combine(folder, "bad.wav"), "no sound");
             ManifestRow Row(string file, string text = "yes") =>
                 new() { Path = Path.Combine(folder, file), Dataset = "an4", Text = text, Split = "train" };
             var words = new Pronunciations();
             words.Add(["yes Y EH S"]);
-            var store = FeatureStore.Build([Row("good.wav"), Row("bad.wav"), Row("gone.wav"), Row("good.wav", "at 5")], words, threads: 2);
+            var store = FeatureStore.Build([Row("good.wav"), Row("bad.wav"), Row("gone.wav"), Row("good.wav", "at 5"), Row("short.wav")], words, threads: 2);
             var clip = Assert.Single(store.Clips);
             Assert.Equal(["Y", "EH", "S"], clip.Phones!);
             Assert.Equal(30, clip.Frames);
-            Assert.Equal(["bad.wav", "gone.wav", "good.wav"], store.Failures.Select(failure => Path.GetFileName(failure.Row.Path)));
+            Assert.Equal(["bad.wav", "gone.wav", "good.wav", "short.wav"], store.Failures.Select(failure => Path.GetFileName(failure.Row.Path)));
             Assert.Contains("5", store.Failures[2].Reason, StringComparison.Ordinal);
         }
         finally

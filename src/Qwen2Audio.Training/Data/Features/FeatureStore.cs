@@ -8,12 +8,15 @@ public sealed record ClipFailure(ManifestRow Row, string Reason);
 /// <summary>Features of all clips of a manifest, or of several, in memory: about 16 kB a second of audio.</summary>
 public sealed class FeatureStore
 {
+    /// <summary>Frames that a clip has at least; the model makes one position of eight.</summary>
+    public const int LeastFrames = 10;
+
     private FeatureStore(IReadOnlyList<ClipFeatures> clips, IReadOnlyList<ClipFailure> failures) => (Clips, Failures) = (clips, failures);
 
     /// <summary>Clips in the order of the rows.</summary>
     public IReadOnlyList<ClipFeatures> Clips { get; }
 
-    /// <summary>Rows that gave no clip: a missing or damaged file, an empty clip, a text that cannot be learned.</summary>
+    /// <summary>Rows that gave no clip: a missing or damaged file, less than 0.1 s of sound, a text that cannot be learned.</summary>
     public IReadOnlyList<ClipFailure> Failures { get; }
 
     /// <summary>Length of all clips.</summary>
@@ -49,7 +52,10 @@ public sealed class FeatureStore
         reason = "";
         try
         {
-            return SpeechFeatures.Compute(AudioFile.Read(row.Path));
+            var frames = SpeechFeatures.Compute(AudioFile.Read(row.Path));
+            if (frames.Frames >= LeastFrames) return frames;
+            reason = $"{row.Path}: {frames.Frames / 100.0:F2} s long; allowed: {LeastFrames / 100.0:F2} s or more.";
+            return null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or AudioFormatException or ArgumentException)
         {

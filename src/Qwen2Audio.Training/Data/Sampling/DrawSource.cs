@@ -28,7 +28,7 @@ internal sealed class DrawSource
 
     public bool IsSpelled => Name is "an4" or "synthetic-an4";
 
-    /// <summary>Clips are cut close to the digit: pauses are added to each.</summary>
+    /// <summary>Clips are cut close to the digit: there is nothing in them that a pause could be made of.</summary>
     public bool IsTight => Name == "fsdd";
 
     /// <summary>Short clips of one speaker.</summary>

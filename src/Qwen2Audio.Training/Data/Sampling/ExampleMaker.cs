@@ -3,6 +3,9 @@ namespace Qwen2Audio.Training.Data;
 /// <summary>Makes example n: which clip, which prompt, which changes. A pure function of (seed, n, phase, strength).</summary>
 public sealed class ExampleMaker
 {
+    // clips below 0.8 s get 100 ms of floor on both sides, as they do when the model is used; 40–200 ms when varied
+    private const int ShortClip = 80;
+    private const int ShortClipPadding = 10;
     private readonly Dictionary<string, DrawSource> _sources;
     private readonly FeatureScale _scale;
     private readonly AugmentationOptions _options;
@@ -44,7 +47,7 @@ public sealed class ExampleMaker
         var task = PickTask(source, clip, phase, ref random);
         var spoken = new SpokenPieces();
         var frames = Frames(source, clip, task, strength, spoken, ref random);
-        frames = Change(frames, source, strength, ref random);
+        frames = Padded(Change(frames, source, strength, ref random), strength, ref random);
         _scale.Apply(frames.Values);
         if (random.Chance(_options.Mask * strength)) MelMasks.Apply(frames.Values, _options, ref random);
         return new TrainingExample
@@ -96,9 +99,11 @@ public sealed class ExampleMaker
         if (source.IsSound) return Crop(clip, strength, ref random);
         spoken.Add(clip);
         var frames = clip.ToFrames();
-        if (source.IsTight || (source.IsDigit && task == TaskKind.Transcribe)) return Digits(source, clip, frames, task, strength, spoken, ref random);
+        if (source.IsDigit && task == TaskKind.Transcribe && random.Chance(_options.DigitRow * strength)
+            && source.ShortClipsOf(clip.Row.Speaker) is { Length: > 0 } digits)
+            return DigitRow(frames, digits, spoken, ref random);
         var pieces = new MelPieces();
-        if (random.Chance(_options.Pause * strength)) pieces.AddPause(frames, random.NextInt(_options.LongestPause + 1), ref random);
+        if (!source.IsTight && random.Chance(_options.Pause * strength)) pieces.AddPause(frames, random.NextInt(_options.LongestPause + 1), ref random);
         pieces.Add(frames);
         if (source.IsSpelled && task == TaskKind.Transcribe && clip.Frames <= _options.LongestJoined && random.Chance(_options.Join * strength)
             && source.ShortClipsOf(clip.Row.Speaker) is { Length: > 0 } others)
@@ -108,7 +113,7 @@ public sealed class ExampleMaker
             pieces.Add(next.ToFrames(), random.Uniform(-0.3, 0.3));
         }
 
-        if (random.Chance(_options.Pause * strength)) pieces.AddPause(frames, random.NextInt(_options.LongestPause + 1), ref random);
+        if (!source.IsTight && random.Chance(_options.Pause * strength)) pieces.AddPause(frames, random.NextInt(_options.LongestPause + 1), ref random);
         return pieces.Frames == frames.Frames ? frames : pieces.ToFrames(frames.Floor);
     }
 
@@ -119,27 +124,32 @@ public sealed class ExampleMaker
         return clip.ToFrames(random.NextInt(clip.Frames - count + 1), count);
     }
 
-    private MelFrames Digits(
-        DrawSource source, ClipFeatures clip, MelFrames first, TaskKind task, double strength, SpokenPieces spoken, ref CounterRandom random)
+    private static MelFrames DigitRow(MelFrames first, ClipFeatures[] others, SpokenPieces spoken, ref CounterRandom random)
     {
         var pieces = new MelPieces();
-        // 100 ms at both ends as at validation, 40–200 ms when varied
-        var varied = random.Chance(strength);
-        pieces.AddSilence(varied ? random.Between(4, 20) : 10, first.Floor);
+        pieces.AddSilence(random.Between(0, 20), first.Floor);
         pieces.Add(first);
-        if (task == TaskKind.Transcribe && random.Chance(_options.DigitRow * strength) && source.ShortClipsOf(clip.Row.Speaker) is { Length: > 0 } others)
+        for (var more = random.Between(1, 4); more > 0; more--)
         {
-            for (var more = random.Between(1, 4); more > 0; more--)
-            {
-                var next = random.Pick(others);
-                spoken.Add(next);
-                pieces.AddSilence(random.Between(0, 20), next.Floor);
-                pieces.Add(next.ToFrames(), random.Uniform(-0.3, 0.3));
-            }
+            var next = random.Pick(others);
+            spoken.Add(next);
+            pieces.AddSilence(random.Between(0, 20), next.Floor);
+            pieces.Add(next.ToFrames(), random.Uniform(-0.3, 0.3));
         }
 
-        pieces.AddSilence(varied ? random.Between(4, 20) : 10, first.Floor);
+        pieces.AddSilence(random.Between(0, 20), first.Floor);
         return pieces.ToFrames(first.Floor);
+    }
+
+    private static MelFrames Padded(MelFrames frames, double strength, ref CounterRandom random)
+    {
+        if (frames.Frames >= ShortClip) return frames;
+        var varied = random.Chance(strength);
+        var pieces = new MelPieces();
+        pieces.AddSilence(varied ? random.Between(4, 20) : ShortClipPadding, frames.Floor);
+        pieces.Add(frames);
+        pieces.AddSilence(varied ? random.Between(4, 20) : ShortClipPadding, frames.Floor);
+        return pieces.ToFrames(frames.Floor);
     }
 
     private MelFrames Change(MelFrames frames, DrawSource source, double strength, ref CounterRandom random)

@@ -1,4 +1,6 @@
+using System.Text;
 using Qwen2Audio.Audio;
+using Qwen2Audio.Formats;
 
 namespace Qwen2Audio.Training.Data.Synthesis;
 
@@ -36,16 +38,17 @@ public static class SyntheticSpeech
         }
 
         var manifest = Path.Combine(folder, "manifest.tsv");
-        Put(manifest, System.Text.Encoding.UTF8.GetBytes(Manifest.Format(rows)));
+        AtomicFile.Write(manifest, Encoding.UTF8.GetBytes(Manifest.Format(rows)));
         return new SyntheticSpeechResult(manifest, made, plan.Count - made, rows.Sum(row => row.Seconds));
     }
 
     private static ManifestRow Row(string folder, SyntheticUtterance utterance, out bool isNew)
     {
         var path = Path.Combine(folder, utterance.File);
-        isNew = !File.Exists(path);
+        var file = new FileInfo(path);
+        isNew = !file.Exists || file.Length <= WaveBytes.Header;
         if (isNew) Synthesise(utterance, path);
-        const int header = 44;
+        file.Refresh();
         return new ManifestRow
         {
             Path = utterance.File,
@@ -56,7 +59,7 @@ public static class SyntheticSpeech
             Split = "train",
             Licence = $"synthesised by {SynthesisProgram.Program(utterance.Voice.Engine)} (Debian package)",
             Source = utterance.Voice.Settings,
-            Seconds = (new FileInfo(path).Length - header) / (2.0 * LogMel.SampleRate),
+            Seconds = (file.Length - WaveBytes.Header) / (2.0 * LogMel.SampleRate),
             SampleRate = LogMel.SampleRate,
         };
     }
@@ -81,7 +84,7 @@ public static class SyntheticSpeech
         }
     }
 
-    // under another name first, so that a file that is there is whole
+    // Under another name first, so that a file that is there is whole. Clips can be made again: they are not forced to the disk one by one.
     private static void Put(string path, byte[] bytes)
     {
         var partial = path + ".partial";

@@ -5,7 +5,8 @@ namespace Qwen2Audio.Training.Data.Synthesis;
 /// <summary>The bytes of a 16-bit mono WAV file.</summary>
 internal static class WaveBytes
 {
-    private const int Header = 44;
+    /// <summary>Bytes before the samples.</summary>
+    public const int Header = 44;
 
     /// <summary>A file's bytes; samples are scaled so that the largest is 0.5.</summary>
     public static byte[] Of(ReadOnlySpan<float> samples, int sampleRate)
