@@ -39,11 +39,11 @@ internal static unsafe class AttentionBackward<TLanes, TVector>
         new Span<float>(room.KeyGradient, gradientLength).Clear();
         new Span<float>(room.ValueGradient, gradientLength).Clear();
         var blocks = job->Blocks(segment);
-        for (var i = 0; i < blocks; i++) Block(job, ref s, new(job, segment, kvHead, i), room);
+        for (var i = 0; i < blocks; i++) Block(job, ref s, new(job, segment, kvHead, i, room.Lanes), room);
         for (var key = 0; key < s.K.Rows; key++)
         {
-            AddScaled(room.KeyGradient + (long)key * padded, 1f, dim, s.DK.Data + (long)key * s.DK.Stride + kvHead * dim);
-            AddScaled(room.ValueGradient + (long)key * padded, 1f, dim, s.DV.Data + (long)key * s.DV.Stride + kvHead * dim);
+            AttentionBlock<TLanes, TVector>.AddScaled(room.KeyGradient + (long)key * padded, 1f, dim, s.DK.Data + (long)key * s.DK.Stride + kvHead * dim);
+            AttentionBlock<TLanes, TVector>.AddScaled(room.ValueGradient + (long)key * padded, 1f, dim, s.DV.Data + (long)key * s.DV.Stride + kvHead * dim);
         }
     }
 
@@ -110,7 +110,7 @@ internal static unsafe class AttentionBackward<TLanes, TVector>
         }
 
         for (var row = 0; row < block.Rows; row++)
-            AddScaled(room.QueryGradient + (long)row * padded, job->Shape.Scale, dim, block.Row(s.DQ, row));
+            AttentionBlock<TLanes, TVector>.AddScaled(room.QueryGradient + (long)row * padded, job->Shape.Scale, dim, block.Row(s.DQ, row));
     }
 
     /// <summary>+∞ for lanes without a row and rows without a key, so that all their weights become 0.</summary>
@@ -161,19 +161,10 @@ internal static unsafe class AttentionBackward<TLanes, TVector>
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddScaled(float* source, float factor, int length, float* target)
-    {
-        var scale = TLanes.Broadcast(factor);
-        var d = 0;
-        for (; d <= length - TLanes.Count; d += TLanes.Count)
-            TLanes.Store(TLanes.MultiplyAdd(TLanes.Load(source + d), scale, TLanes.Load(target + d)), target + d);
-        for (; d < length; d++) target[d] += source[d] * factor;
-    }
-
     /// <summary>What an item keeps in its worker's scratch memory.</summary>
     private readonly struct Room
     {
+        public readonly int* Lanes; // two numbers a lane
         public readonly float* Queries; // [dim, lanes]
         public readonly float* Upstream; // [dim, lanes]
         public readonly float* QueryRows; // [rows, padded dim]
@@ -193,7 +184,8 @@ internal static unsafe class AttentionBackward<TLanes, TVector>
         {
             var padded = Padded(dim);
             var rounded = keys + PanelProduct<TLanes, TVector>.RowGroup;
-            Queries = memory;
+            Lanes = (int*)memory;
+            Queries = memory + 2L * RowsPerBlock;
             Upstream = Queries + (long)dim * RowsPerBlock;
             QueryRows = Upstream + (long)dim * RowsPerBlock;
             UpstreamRows = QueryRows + (long)padded * RowsPerBlock;
@@ -212,7 +204,7 @@ internal static unsafe class AttentionBackward<TLanes, TVector>
         public static long Length(int dim, int keys)
         {
             var rounded = keys + PanelProduct<TLanes, TVector>.RowGroup;
-            return RowsPerBlock * (2L * dim + 3 * Padded(dim) + 4 + 2 * rounded) + Padded(dim) * (KeysPerStep + 2L * rounded);
+            return RowsPerBlock * (2L * dim + 3 * Padded(dim) + 6 + 2 * rounded) + Padded(dim) * (KeysPerStep + 2L * rounded);
         }
     }
 }

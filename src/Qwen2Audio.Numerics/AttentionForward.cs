@@ -22,9 +22,8 @@ internal static unsafe class AttentionForward<TLanes, TVector>
         var (items, parts) = (0, 0);
         for (var s = 0; s < job.Count; s++)
         {
-            var cuts = job.PartCount(s);
-            items += job.Shape.KvHeads * job.Blocks(s) * cuts;
-            if (cuts > 1) parts += job.Shape.KvHeads * cuts;
+            items += job.Items(s);
+            if (job.PartCount(s) is > 1 and var count) parts += job.Shape.KvHeads * count;
         }
 
         var indexLength = 2 * (job.Count + 1);
@@ -35,9 +34,8 @@ internal static unsafe class AttentionForward<TLanes, TVector>
         job.FirstItem[0] = job.FirstPart[0] = 0;
         for (var s = 0; s < job.Count; s++)
         {
-            var cuts = job.PartCount(s);
-            job.FirstItem[s + 1] = job.FirstItem[s] + job.Shape.KvHeads * job.Blocks(s) * cuts;
-            job.FirstPart[s + 1] = job.FirstPart[s] + (cuts > 1 ? job.Shape.KvHeads * cuts : 0);
+            job.FirstItem[s + 1] = job.FirstItem[s] + job.Items(s);
+            job.FirstPart[s + 1] = job.FirstPart[s] + (job.PartCount(s) is > 1 and var count ? job.Shape.KvHeads * count : 0);
         }
 
         var scratch = stackalloc float*[pool.Threads];
@@ -53,27 +51,31 @@ internal static unsafe class AttentionForward<TLanes, TVector>
     {
         var job = (AttentionJob*)context;
         var segment = job->SegmentOf(item);
-        var local = item - job->FirstItem[segment];
-        var blocks = job->Blocks(segment);
-        var cuts = job->PartCount(segment);
-        var kvHead = local / (blocks * cuts);
-        var index = local % (blocks * cuts);
-        var number = cuts > 1 ? 0 : blocks - 1 - index; // causal: the longest first
-        var block = new AttentionBlock<TLanes, TVector>(job, segment, kvHead, number);
+        var index = item - job->FirstItem[segment];
         var room = new Room(job->Scratch[worker], job->Shape.HeadDim);
-        var (first, end) = block.VisibleKeys;
-        if (cuts > 1)
+        if (job->PartCount(segment) is > 1 and var count)
         {
-            first += index * AttentionJob.KeysPerPart;
-            end = Math.Min(end, first + AttentionJob.KeysPerPart);
-            var part = job->Parts + (long)(job->FirstPart[segment] + local) * job->PartLength;
-            room.Maxima = part;
-            room.Sums = part + RowsPerBlock;
-            room.Output = part + 2 * RowsPerBlock;
+            for (var head = 0; head < job->Shape.KvHeads; head++) Part(job, segment, head, index, count, room);
+            return;
         }
 
+        var blocks = job->Blocks(segment);
+        var (kvHead, number) = Math.DivRem(index, blocks);
+        var block = new AttentionBlock<TLanes, TVector>(job, segment, kvHead, blocks - 1 - number, room.Lanes); // causal: the longest first
+        var (first, end) = block.VisibleKeys;
         Attend(job, segment, block, first, end, room);
-        if (cuts == 1) Finish(job, segment, block, room);
+        Finish(job, segment, block, room);
+    }
+
+    private static void Part(AttentionJob* job, int segment, int kvHead, int index, int count, Room room)
+    {
+        var block = new AttentionBlock<TLanes, TVector>(job, segment, kvHead, 0, room.Lanes);
+        var (first, end) = block.VisibleKeys;
+        first += index * job->KeysPerPart;
+        room.Maxima = job->Parts + (long)(job->FirstPart[segment] + kvHead * count + index) * job->PartLength;
+        room.Sums = room.Maxima + RowsPerBlock;
+        room.Output = room.Sums + RowsPerBlock;
+        Attend(job, segment, block, first, Math.Min(end, first + job->KeysPerPart), room);
     }
 
     private static void Attend(
@@ -84,7 +86,14 @@ internal static unsafe class AttentionForward<TLanes, TVector>
         var padded = Padded(dim);
         block.PackTransposed(s.Q, job->Shape.Scale, room.Queries);
         block.Positions(room.Positions);
-        block.Scores(room.Queries, room.Positions, first, end, room.Scores);
+        var (scoreStep, step) = block.Vectors == 1 ? (16, 32) : (end - first, KeysPerStep);
+        for (var key = first; key < end; key += scoreStep)
+        {
+            var next = Math.Min(key + scoreStep, end);
+            if (block.Vectors == 1) block.PrefetchKeys(next < end ? s.K : s.V, next < end ? next : first, scoreStep, end);
+            block.Scores(room.Queries, room.Positions, key, next, room.Scores + (long)(key - first) * block.Width);
+        }
+
         for (var lane = 0; lane < block.Width; lane += TLanes.Count)
         {
             TLanes.Store(Maximum(room.Scores + lane, end - first, block.Width), room.Maxima + lane);
@@ -92,9 +101,10 @@ internal static unsafe class AttentionForward<TLanes, TVector>
         }
 
         if (first == end) new Span<float>(room.Output, RowsPerBlock * padded).Clear();
-        for (var key = first; key < end; key += KeysPerStep)
+        for (var key = first; key < end; key += step)
         {
-            var keys = Math.Min(KeysPerStep, end - key);
+            var keys = Math.Min(step, end - key);
+            if (block.Vectors == 1) block.PrefetchKeys(s.V, key + step, step, end);
             var weights = room.Scores + (long)(key - first) * block.Width;
             for (var lane = 0; lane < block.Width; lane += TLanes.Count)
                 Exponentials(weights + lane, keys, block.Width, room.Maxima + lane, room.Sums + lane);
@@ -186,38 +196,51 @@ internal static unsafe class AttentionForward<TLanes, TVector>
     {
         var job = (AttentionJob*)context;
         var segment = item / job->Shape.KvHeads;
-        var cuts = job->PartCount(segment);
-        if (cuts == 1) return;
+        var count = job->PartCount(segment);
+        if (count == 1) return;
         var kvHead = item % job->Shape.KvHeads;
-        var block = new AttentionBlock<TLanes, TVector>(job, segment, kvHead, 0);
         var room = new Room(job->Scratch[worker], job->Shape.HeadDim);
-        var parts = job->Parts + (long)(job->FirstPart[segment] + kvHead * cuts) * job->PartLength;
+        var block = new AttentionBlock<TLanes, TVector>(job, segment, kvHead, 0, room.Lanes);
+        var part = job->Parts + (long)(job->FirstPart[segment] + kvHead * count) * job->PartLength;
         var padded = Padded(job->Shape.HeadDim);
-        for (var row = 0; row < block.Rows; row++)
+        for (var lane = 0; lane < block.Width; lane += TLanes.Count)
         {
-            var max = float.NegativeInfinity;
-            for (var i = 0; i < cuts; i++) max = MathF.Max(max, parts[(long)i * job->PartLength + row]);
-            room.Maxima[row] = max;
-            room.Sums[row] = 0f;
-            var output = new Span<float>(room.Output + (long)row * padded, padded);
-            output.Clear();
-            for (var i = 0; i < cuts; i++)
+            TLanes.Store(Maximum(part + lane, count, job->PartLength), room.Maxima + lane);
+            TLanes.Store(TLanes.Zero, room.Sums + lane);
+        }
+
+        new Span<float>(room.Output, block.Rows * padded).Clear();
+        for (var i = 0; i < count; i++, part += job->PartLength)
+        {
+            Factors(part, room.Maxima, block.Width, room.Positions, room.Sums);
+            for (var row = 0; row < block.Rows; row++)
             {
-                var part = parts + (long)i * job->PartLength;
-                if (float.IsNegativeInfinity(part[row])) continue;
-                var factor = MathF.Exp(part[row] - max);
-                room.Sums[row] += factor * part[RowsPerBlock + row];
-                var source = part + 2 * RowsPerBlock + (long)row * padded;
-                for (var d = 0; d < padded; d++) output[d] += factor * source[d];
+                var place = (long)row * padded;
+                AttentionBlock<TLanes, TVector>.AddScaled(part + 2 * RowsPerBlock + place, room.Positions[row], padded, room.Output + place);
             }
         }
 
         Finish(job, segment, block, room);
     }
 
+    /// <summary>e^(maximum of the part − maximum of all): what the part counts in a lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Factors(float* part, float* maxima, int width, float* factors, float* sums)
+    {
+        for (var lane = 0; lane < width; lane += TLanes.Count)
+        {
+            var max = TLanes.Load(maxima + lane);
+            max = TLanes.SelectLess(max, TLanes.Broadcast(float.MinValue), TLanes.Zero, max);
+            var factor = LaneFunctions.Exp<TLanes, TVector>(TLanes.Subtract(TLanes.Load(part + lane), max));
+            TLanes.Store(factor, factors + lane);
+            TLanes.Store(TLanes.MultiplyAdd(factor, TLanes.Load(part + RowsPerBlock + lane), TLanes.Load(sums + lane)), sums + lane);
+        }
+    }
+
     /// <summary>What an item keeps in its worker's scratch memory.</summary>
     private struct Room
     {
+        public int* Lanes; // two numbers a lane
         public float* Queries; // [dim, lanes]
         public float* Positions; // a lane each
         public float* Maxima;
@@ -228,7 +251,8 @@ internal static unsafe class AttentionForward<TLanes, TVector>
 
         public Room(float* memory, int dim)
         {
-            Queries = memory;
+            Lanes = (int*)memory;
+            Queries = memory + 2L * RowsPerBlock;
             Positions = Queries + (long)dim * RowsPerBlock;
             Maxima = Positions + RowsPerBlock;
             Sums = Maxima + RowsPerBlock;
@@ -238,6 +262,6 @@ internal static unsafe class AttentionForward<TLanes, TVector>
         }
 
         public static long Length(int dim, int keys) =>
-            RowsPerBlock * (dim + 3L + Padded(dim) + keys + PanelProduct<TLanes, TVector>.RowGroup) + (long)KeysPerStep * Padded(dim);
+            RowsPerBlock * (dim + 5L + Padded(dim) + keys + PanelProduct<TLanes, TVector>.RowGroup) + (long)KeysPerStep * Padded(dim);
     }
 }

@@ -7,7 +7,7 @@ namespace Qwen2Audio.Numerics;
 /// </summary>
 internal unsafe struct AttentionJob
 {
-    public const int KeysPerPart = 1024;
+    private const int NumbersPerPart = 32 * 1024; // keys and values of a part stay in the second cache
     public AttentionShape Shape;
     public AttentionSegment* Segments;
     public int Count;
@@ -17,6 +17,9 @@ internal unsafe struct AttentionJob
     public int* FirstPart; // Count + 1, of the segments that are cut into parts
     public float* Parts;
     public int PartLength;
+
+    /// <summary>Keys of a part: a multiple of 32.</summary>
+    public readonly int KeysPerPart => Math.Clamp(NumbersPerPart / (Shape.KvHeads * Shape.HeadDim) & ~31, 64, 1024);
 
     /// <summary>Rows of the query heads that share a key/value head.</summary>
     public readonly int Rows(int segment) => Segments[segment].Q.Rows * Shape.Group;
@@ -29,6 +32,8 @@ internal unsafe struct AttentionJob
         var (first, end) = VisibleKeys(segment, 0, Segments[segment].Q.Rows - 1);
         return Math.Max(1, (end - first + KeysPerPart - 1) / KeysPerPart);
     }
+
+    public readonly int Items(int segment) => PartCount(segment) is > 1 and var parts ? parts : Shape.KvHeads * Blocks(segment);
 
     /// <summary>Keys [first, end) that any of the queries sees.</summary>
     public readonly (int First, int End) VisibleKeys(int segment, int firstQuery, int lastQuery)

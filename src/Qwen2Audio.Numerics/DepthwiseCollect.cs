@@ -63,9 +63,9 @@ internal static unsafe class DepthwiseCollect<TLanes, TVector>
         var from = source.Data + (long)job.SourceStarts[s] * source.Stride;
         var to = target.Data + (long)job.TargetStarts[s] * target.Stride;
 
-        // rows of the target for which all eight taps lie within the sequence
+        // rows of the target for which all eight taps lie within the sequence; of fewer taps the last sums are of no use
         var first = Math.Min(rows, shift >= 0 ? 0 : (-shift + stride - 1) / stride);
-        var last = taps < TapsPerTile ? -1 : length - shift - TapsPerTile;
+        var last = length - shift - TapsPerTile;
         var end = last < 0 ? first : Math.Clamp(last / stride + 1, first, rows);
         Edge(from, source.Stride, to, target.Stride, 0, first, stride, shift, length, taps, sums);
         if (end > first)

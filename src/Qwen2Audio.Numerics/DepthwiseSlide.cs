@@ -8,7 +8,7 @@ internal static unsafe class DepthwiseSlide<TLanes, TVector>
     where TVector : struct
 {
     private const int RowsPerTile = 8;
-    private const int RowsPerItem = 32;
+    private const int RowsPerItem = 64;
 
     public static void Run(WorkerPool pool, DepthwiseJob job, bool flip)
     {
