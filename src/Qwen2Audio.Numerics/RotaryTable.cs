@@ -49,7 +49,7 @@ public sealed class RotaryTable
     }
 
     /// <summary>Fills the table up to position <paramref name="last"/> or its limit.</summary>
-    internal void Reserve(int last)
+    public void Reserve(int last)
     {
         last = Math.Min(last, Limit - 1);
         if (last < Positions) return;

@@ -14,7 +14,12 @@ internal static class Root
           qwen2audio classify samples/dog.wav --json
         """)
     {
+        TranscribeCommand.Create(),
+        ClassifyCommand.Create(),
         TrainCommand.Create(),
+        EvaluateCommand.Create(),
+        InfoCommand.Create(),
+        ParityCommand.Create(),
         BenchCommand.Create(),
     };
 }

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Qwen2Audio.Cli.Output;
+using Qwen2Audio.Evaluation;
+using Qwen2Audio.Tasks;
 using Qwen2Audio.Training.Runs;
 using Qwen2Audio.Training.Speech;
 
@@ -34,7 +36,8 @@ internal static class TrainCommand
         {
             var settings = RecipeFile.Read(parsed.GetValue(recipe)!);
             if (parsed.GetValue(check)) return Task.FromResult(ExitCodes.Success);
-            return Task.FromResult(Train(settings, parsed.GetValue(run)!, parsed.GetValue(threads), parsed.GetValue(json), cancellation));
+            return Task.FromResult(Train(
+                settings, parsed.GetValue(run)!, parsed.GetValue(threads), parsed.GetValue(json), cancellation));
         });
         return command;
     }
@@ -50,7 +53,15 @@ internal static class TrainCommand
         foreach (var failure in corpus.Failures) Console.Error.WriteLine($"warning: {failure.Row.Path} is left out: {failure.Reason}");
         using var trainer = new SpeechTrainer(recipe, corpus, run, threads);
         display.Start(trainer, corpus);
-        trainer.Run(display.Step, (folder, measure) => display.Saved(folder), cancellation);
-        return cancellation.IsCancellationRequested ? ExitCodes.Interrupted : ExitCodes.Success;
+        trainer.Run(display.Step, Saved, cancellation);
+        return ExitCodes.Success;
+
+        void Saved(string folder, bool measure)
+        {
+            display.Saved(folder);
+            if (!measure) return;
+            foreach (var manifest in recipe.Data.Manifests)
+                display.Measured(ValidationRun.Run(folder, new ValidationOptions { Manifest = manifest }, new AudioModelOptions { Threads = threads }, cancellation));
+        }
     }
 }

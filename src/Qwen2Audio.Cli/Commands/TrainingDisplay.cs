@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Qwen2Audio.Cli.Output;
+using Qwen2Audio.Evaluation;
 using Qwen2Audio.Training.Speech;
 
 namespace Qwen2Audio.Cli.Commands;
@@ -81,6 +82,9 @@ internal sealed class TrainingDisplay(bool json)
         (_loss, _ctc, _decoder, _tokens, _audio, _seconds, _steps) = (0, 0, 0, 0, 0, 0, 0);
         _sinceLine.Restart();
     }
+
+    public void Measured(ValidationResult result) =>
+        Console.Out.WriteLine(json ? ValidationReport.ToJson(result) : ValidationReport.ToText(result));
 
     public void Saved(string folder)
     {

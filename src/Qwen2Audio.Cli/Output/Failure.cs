@@ -1,6 +1,8 @@
 using Qwen2Audio.Audio;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Text;
+using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Synthesis;
 using Qwen2Audio.Training.Runs;
 using Qwen2Audio.Training.Speech;
 
@@ -23,10 +25,10 @@ internal static class Failure
     public static int Code(Exception exception) => exception switch
     {
         AudioFormatException or CheckpointException or ConfigException or TokenizerFileException or UnknownTextException
-            or RecipeException or RunException or FileNotFoundException or DirectoryNotFoundException => ExitCodes.BadInput,
-        UsageException => ExitCodes.Usage,
+            or RecipeException or RunException or ManifestException or PronunciationException or FileNotFoundException or DirectoryNotFoundException => ExitCodes.BadInput,
+        UsageException or NotSupportedException => ExitCodes.Usage,
         OperationCanceledException => ExitCodes.Interrupted,
-        IOException or UnauthorizedAccessException or OutOfMemoryException or DllNotFoundException => ExitCodes.Environment,
+        IOException or UnauthorizedAccessException or OutOfMemoryException or DllNotFoundException or SynthesisException => ExitCodes.Environment,
         _ => ExitCodes.Bug,
     };
 }

@@ -1,0 +1,83 @@
+using System.CommandLine;
+using Qwen2Audio.Cli.Output;
+using Qwen2Audio.Tasks;
+using Spectre.Console;
+
+namespace Qwen2Audio.Cli.Commands;
+
+/// <summary>classify FILE… [--labels a,b,c]</summary>
+internal static class ClassifyCommand
+{
+    private const int ShownLabels = 5;
+
+    public static Command Create()
+    {
+        var files = CommonOptions.Files("WAV or FLAC files.");
+        var model = CommonOptions.Model();
+        var threads = CommonOptions.Threads();
+        var json = CommonOptions.Json();
+        var labels = new Option<string?>("--labels")
+        {
+            Description = "Labels to choose from, separated by commas; the model's own sets by default.",
+            HelpName = "a,b,c",
+        };
+        var task = new Option<string?>("--task") { Description = "The prompt: sound, keyword, digit or speech; chosen by itself by default." };
+        task.AcceptOnlyFromAmong("sound", "keyword", "digit", "speech");
+        var command = new Command("classify",
+            """
+            Says what audio files are: a spoken digit, a keyword, a sound, or which of the given labels.
+
+            Examples:
+              qwen2audio classify samples/dog.wav
+              qwen2audio classify samples/seven.wav --labels six,seven,eight --json
+            """)
+        {
+            files, model, threads, json, labels, task,
+        };
+        command.SetAction(parsed =>
+        {
+            var chosen = parsed.GetValue(labels) is { } text ? Labels(text) : null;
+            using var loaded = AudioModel.Load(
+                CommonOptions.ModelFolder(parsed.GetValue(model)), new AudioModelOptions { Threads = parsed.GetValue(threads) });
+            var classifier = new Classifier(loaded, new ClassifierOptions { Task = parsed.GetValue(task) });
+            return EachFile.Run(parsed.GetValue(files)!, parsed.GetValue(json), file =>
+            {
+                var result = classifier.Classify(file, chosen);
+                if (parsed.GetValue(json)) JsonOutput.WriteLine(Line(file, result));
+                else Show(file, result, parsed.GetValue(files)!.Length > 1);
+            });
+        });
+        return command;
+    }
+
+    private static string[] Labels(string text)
+    {
+        var labels = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (labels.Length == 0) throw new UsageException("--labels is empty: give labels separated by commas.");
+        if (labels.Distinct(StringComparer.Ordinal).Count() < labels.Length)
+            throw new UsageException($"--labels {text}: a label is given twice.");
+        return labels;
+    }
+
+    private static object Line(string file, Classification result) => new
+    {
+        file,
+        result.Task,
+        labels = result.Labels.Select(label => new { label.Label, probability = Math.Round(label.Probability, 5) }),
+        warnings = result.Warnings.Select(warning => warning.Text),
+        seconds_of_audio = Math.Round(result.SecondsOfAudio, 3),
+        seconds_taken = Math.Round(result.SecondsTaken, 3),
+    };
+
+    private static void Show(string file, Classification result, bool named)
+    {
+        foreach (var warning in result.Warnings) Console.Error.WriteLine($"{file}: {warning.Text}");
+        if (named) Console.Out.WriteLine($"{file} ({result.Task})");
+        var chart = new BarChart().Width(60).WithMaxValue(100);
+        foreach (var label in result.Labels.Take(ShownLabels))
+            chart.AddItem(Markup.Escape(label.Label), Math.Round(100 * label.Probability, 1), Color.Teal);
+        if (Console.IsOutputRedirected)
+            foreach (var label in result.Labels.Take(ShownLabels)) Console.Out.WriteLine($"{100 * label.Probability,6:0.0} %  {label.Label}");
+        else AnsiConsole.Write(chart);
+    }
+}

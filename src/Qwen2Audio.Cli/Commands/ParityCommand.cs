@@ -1,0 +1,56 @@
+using System.CommandLine;
+using Qwen2Audio.Cli.Output;
+using Qwen2Audio.Inference.Parity;
+using Qwen2Audio.Numerics;
+using Spectre.Console;
+
+namespace Qwen2Audio.Cli.Commands;
+
+/// <summary>parity DIR</summary>
+internal static class ParityCommand
+{
+    public static Command Create()
+    {
+        var folder = new Argument<string>("DIR") { Description = "Folder of a model with expected.safetensors (and expected.json)." };
+        var threads = CommonOptions.Threads();
+        var json = CommonOptions.Json();
+        var command = new Command("parity",
+            """
+            Runs a checkpoint's recorded inputs and compares every recorded tensor with what comes out. Exit code 0 only if all are
+            within their bounds; else the first part of the model that differs is named.
+
+            Example:
+              qwen2audio parity tests/fixtures/qwen2-moe-mixed
+            """)
+        {
+            folder, threads, json,
+        };
+        command.SetAction(parsed =>
+        {
+            using var pool = new WorkerPool(parsed.GetValue(threads));
+            var report = ParityRun.Of(parsed.GetValue(folder)!, pool);
+            if (parsed.GetValue(json)) foreach (var result in report.Results) JsonOutput.WriteLine(Line(result));
+            else Show(report);
+            if (report.FirstDifference is { } first)
+                Console.Error.WriteLine($"qwen2audio: {report.Folder} differs first in {first.Part} ({first.Tensor}: {first.Difference:0.0e+0} over {first.Bound:0.0e+0})");
+            return report.Ok ? ExitCodes.Success : ExitCodes.Bug;
+        });
+        return command;
+    }
+
+    private static object Line(ParityResult result) => new
+    {
+        result.Tensor, result.Part, result.Measure, result.Difference, result.Bound, result.Compared, result.Ok,
+    };
+
+    private static void Show(ParityReport report)
+    {
+        var table = new Table().Border(TableBorder.Simple).AddColumns("tensor", "part", "measure", "difference", "bound", "compared", "");
+        foreach (var result in report.Results)
+            table.AddRow(Markup.Escape(result.Tensor), Markup.Escape(result.Part), result.Measure.ToString().ToLowerInvariant(),
+                $"{result.Difference:0.0e+0}", $"{result.Bound:0.0e+0}", $"{result.Compared}", result.Ok ? "ok" : "[red]differs[/]");
+        AnsiConsole.Write(table);
+        if (report.NotCompared.Count > 0) Console.Out.WriteLine($"recorded but not compared: {string.Join(", ", report.NotCompared)}");
+        Console.Out.WriteLine(report.Ok ? $"{report.Folder}: {report.Kind}, all {report.Results.Count} recorded tensors within their bounds" : $"{report.Folder}: {report.Kind}, differs");
+    }
+}
