@@ -10,6 +10,7 @@ namespace Qwen2Audio.Numerics;
 public sealed unsafe class WorkerPool : IDisposable
 {
     private const int SpinsBeforeSleep = 20_000;
+    private const long LeastScratch = 1 << 16; // so that blocks that grow with the number of keys are not taken anew every few tokens
     private readonly Thread[] _threads;
     private readonly NativeBuffer?[] _scratch;
     private readonly object _gate = new();
@@ -103,7 +104,7 @@ public sealed unsafe class WorkerPool : IDisposable
         if (buffer is null || buffer.Length < length)
         {
             buffer?.Dispose();
-            _scratch[worker] = buffer = new NativeBuffer(length + length / 4);
+            _scratch[worker] = buffer = new NativeBuffer(Math.Max(length + length / 4, LeastScratch));
         }
 
         return buffer.Data;

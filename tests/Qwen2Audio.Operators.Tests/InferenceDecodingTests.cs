@@ -103,6 +103,8 @@ public sealed class InferenceDecodingTests : IDisposable
         var suppressed = generator.Generate(prompts, new GenerationOptions { MaxNewTokens = 10, SuppressedTokens = [first[0]] });
         Assert.DoesNotContain(first[0], suppressed[0].Tokens);
         Assert.DoesNotContain(first[0], suppressed[1].Tokens);
+        Assert.Throws<ArgumentException>(() => generator.Generate(prompts, new GenerationOptions { MaxNewTokens = 1, SuppressedTokens = [67] }));
+        Assert.Throws<ArgumentException>(() => generator.Generate([[]], new GenerationOptions { MaxNewTokens = 1 }));
         Assert.All(free[0].LogProbabilities, p => Assert.InRange(p, -20, 0));
         Assert.Equal(10, free[0].LogProbabilities.Count);
     }

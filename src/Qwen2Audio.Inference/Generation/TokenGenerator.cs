@@ -39,13 +39,19 @@ public sealed class TokenGenerator
         Matrix x, Layout rows, GenerationOptions options, ITokenChooser? chooser = null, CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(options.MaxNewTokens);
+        var config = _model.Config;
+        foreach (var token in options.SuppressedTokens.Concat(options.EndTokens))
+        {
+            if (token < 0 || token >= config.VocabSize)
+                throw new ArgumentException($"Token {token} is none of the vocabulary's {config.VocabSize}.", nameof(options));
+        }
+
         var made = new Sequence[rows.Sequences];
         for (var i = 0; i < made.Length; i++) made[i] = new Sequence(i);
         if (made.Length == 0 || options.MaxNewTokens == 0) return [.. made.Select(sequence => sequence.Result)];
 
         var longest = 0;
         for (var s = 0; s < rows.Sequences; s++) longest = Math.Max(longest, rows.Length(s));
-        var config = _model.Config;
         using var cache = new KvCache(
             rows.Sequences, config.NumHiddenLayers, longest + options.MaxNewTokens, config.NumKeyValueHeads * config.HeadDim);
         var session = new DecodingSession(_model, _ops, cache);

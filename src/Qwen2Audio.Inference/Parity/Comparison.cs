@@ -7,6 +7,7 @@ internal sealed class Comparison(string tensor, string part, int order, ParityMe
     private double _squares;
     private double _recordedSquares;
     private long _count;
+    private bool _seen;
 
     /// <summary>The place in the order of computation.</summary>
     public int Order => order;
@@ -17,6 +18,7 @@ internal sealed class Comparison(string tensor, string part, int order, ParityMe
 
     public void Add(ReadOnlySpan<float> ours, ReadOnlySpan<float> recorded)
     {
+        _seen = true; // a clip too short for one row has an empty tensor, which is compared all the same
         if (ours.Length != recorded.Length) throw new ArgumentException($"{tensor}: {ours.Length} numbers against {recorded.Length}.");
         for (var i = 0; i < ours.Length; i++) Add(ours[i], recorded[i]);
     }
@@ -28,11 +30,12 @@ internal sealed class Comparison(string tensor, string part, int order, ParityMe
         _squares += difference * difference;
         _recordedSquares += recorded * recorded;
         _count++;
+        _seen = true;
     }
 
     private double Difference()
     {
-        if (_count == 0) return double.NaN;
+        if (!_seen) return double.NaN;
         if (measure != ParityMeasure.Relative) return _largest;
         return _squares == 0 ? 0 : Math.Sqrt(_squares / _recordedSquares);
     }

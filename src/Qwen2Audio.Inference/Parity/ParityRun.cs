@@ -76,7 +76,7 @@ public sealed class ParityRun
         }
 
         // The references suppress the end token where none of it was recorded; where one was, decoding ended there.
-        var ends = EndTokens(folder);
+        int[] ends = [.. EndTokens(folder).Where(token => token < _model.Decoder.Config.VocabSize)];
         var steps = shape[1] - first;
         var ended = Enumerable.Range(0, recorded.Length).Any(i => i % shape[1] >= first && ends.Contains(recorded[i]));
         var options = new GenerationOptions
