@@ -10,6 +10,7 @@ namespace Qwen2Audio.Numerics;
 internal static unsafe class BlockSums
 {
     private const int BlockLength = 16384;
+    private const int MostInline = 3;
 
     public enum Kind
     {
@@ -25,7 +26,8 @@ internal static unsafe class BlockSums
         var job = new Job { X = x, Kind = kind, BlocksPerRow = (int)(((long)x.Columns + BlockLength - 1) / BlockLength) };
         var blocks = checked(job.BlocksPerRow * x.Rows);
         job.Sums = (double*)pool.Scratch(pool.Threads, 2L * blocks);
-        pool.Run(blocks, &Block, &job);
+        if (blocks > MostInline) pool.Run(blocks, &Block, &job);
+        else for (var i = 0; i < blocks; i++) Block(&job, i, 0);
         var sum = 0.0;
         for (var i = 0; i < blocks; i++) sum += job.Sums[i];
         return sum;
@@ -65,16 +67,19 @@ internal static unsafe class BlockSums
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double Squares(float* x, int count)
     {
-        var (low, high) = (Vector<double>.Zero, Vector<double>.Zero);
+        var (a, b, c, d) = (Vector<double>.Zero, Vector<double>.Zero, Vector<double>.Zero, Vector<double>.Zero);
         var i = 0;
-        for (; i <= count - Vector<float>.Count; i += Vector<float>.Count)
+        for (; i <= count - 2 * Vector<float>.Count; i += 2 * Vector<float>.Count) // four sums, for the additions' latency
         {
             Vector.Widen(Vector.Load(x + i), out var first, out var second);
-            low = Vector.MultiplyAddEstimate(first, first, low);
-            high = Vector.MultiplyAddEstimate(second, second, high);
+            Vector.Widen(Vector.Load(x + i + Vector<float>.Count), out var third, out var fourth);
+            a = Vector.MultiplyAddEstimate(first, first, a);
+            b = Vector.MultiplyAddEstimate(second, second, b);
+            c = Vector.MultiplyAddEstimate(third, third, c);
+            d = Vector.MultiplyAddEstimate(fourth, fourth, d);
         }
 
-        var sum = Vector.Sum(low + high);
+        var sum = Vector.Sum(a + b + (c + d));
         for (; i < count; i++) sum += (double)x[i] * x[i];
         return sum;
     }

@@ -14,7 +14,7 @@ internal interface IColumnKernel
 internal unsafe struct ColumnStripes<TKernel>
     where TKernel : unmanaged, IColumnKernel
 {
-    private const int Width = 64; // four lines of the cache
+    private const int Narrowest = 64; // four lines of the cache
     private const int WorthSharing = 16384;
     private TKernel _kernel;
     private int _columns;
@@ -22,7 +22,8 @@ internal unsafe struct ColumnStripes<TKernel>
 
     public static void Run(WorkerPool pool, TKernel kernel, int rows, int columns)
     {
-        var width = (long)rows * columns < WorthSharing ? columns : Width;
+        var width = columns;
+        if ((long)rows * columns >= WorthSharing) width = Math.Max(Narrowest, (columns / (2 * pool.Threads) + 15) / 16 * 16);
         var job = new ColumnStripes<TKernel> { _kernel = kernel, _columns = columns, _width = width };
         var items = columns == 0 ? 0 : (columns + width - 1) / width;
         if (Vector512.IsHardwareAccelerated) pool.Run(items, &Item<FloatLanes512, Vector512<float>>, &job);

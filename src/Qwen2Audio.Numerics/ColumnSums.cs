@@ -10,7 +10,7 @@ public static class ColumnSums
     public static void Accumulate(WorkerPool pool, Matrix x, Matrix y)
     {
         Shapes.Is(y, 1, x.Columns);
-        RowBlockSums<ColumnSum>.Run(pool, new ColumnSum(x), x.Rows, y, default);
+        RowBlockSums<ColumnSum>.Run(pool, new ColumnSum(x), x.Rows, x.Columns, y, default);
     }
 }
 
@@ -25,23 +25,31 @@ internal readonly unsafe struct ColumnSum(Matrix x) : IRowBlockKernel
         where TVector : struct
     {
         var stride = (long)_x.Stride;
+        var width = _x.Columns;
         var row = first;
         for (; row <= end - 4; row += 4)
         {
             var x = _x.Data + row * stride;
-            for (var (i, left) = (0, _x.Columns); left > 0; i += TLanes.Count, left -= TLanes.Count, x += TLanes.Count)
-            {
-                var low = TLanes.Add(Part<TLanes, TVector>.Load(x, left), Part<TLanes, TVector>.Load(x + stride, left));
-                var high = TLanes.Add(Part<TLanes, TVector>.Load(x + 2 * stride, left), Part<TLanes, TVector>.Load(x + 3 * stride, left));
-                TLanes.Store(TLanes.Add(TLanes.Load(sums + i), TLanes.Add(low, high)), sums + i);
-            }
+            var i = 0;
+            for (; i <= width - TLanes.Count; i += TLanes.Count) Four<TLanes, TVector>(x + i, stride, sums + i, TLanes.Count);
+            if (i < width) Four<TLanes, TVector>(x + i, stride, sums + i, width - i);
         }
 
         for (; row < end; row++)
         {
             var x = _x.Data + row * stride;
-            for (var (i, left) = (0, _x.Columns); left > 0; i += TLanes.Count, left -= TLanes.Count)
-                TLanes.Store(TLanes.Add(TLanes.Load(sums + i), Part<TLanes, TVector>.Load(x + i, left)), sums + i);
+            for (var i = 0; i < width; i += TLanes.Count)
+                TLanes.Store(TLanes.Add(TLanes.Load(sums + i), Part<TLanes, TVector>.Load(x + i, width - i)), sums + i);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Four<TLanes, TVector>(float* x, long stride, float* sums, int left)
+        where TLanes : struct, IFloatLanes<TVector>
+        where TVector : struct
+    {
+        var low = TLanes.Add(Part<TLanes, TVector>.Load(x, left), Part<TLanes, TVector>.Load(x + stride, left));
+        var high = TLanes.Add(Part<TLanes, TVector>.Load(x + 2 * stride, left), Part<TLanes, TVector>.Load(x + 3 * stride, left));
+        TLanes.Store(TLanes.Add(TLanes.Load(sums), TLanes.Add(low, high)), sums);
     }
 }

@@ -40,6 +40,7 @@ internal unsafe struct ElementSweep<TMap>
     private Matrix _e;
     private int _rowsPerItem;
     private int _columnItems;
+    private int _columnsPerItem;
 
     /// <summary>Matrices of the same shape; those that the map has no use for are default.</summary>
     public static void Run(
@@ -59,8 +60,10 @@ internal unsafe struct ElementSweep<TMap>
         }
 
         var (rows, columns) = (sweep._a.Rows, sweep._a.Columns);
-        sweep._columnItems = (int)(((long)columns + ItemLength - 1) / ItemLength);
+        sweep._columnItems = Math.Max(1, columns / ItemLength);
+        sweep._columnsPerItem = (columns / sweep._columnItems + 16) / 16 * 16;
         sweep._rowsPerItem = Math.Max(1, ItemLength / columns);
+        if (sweep._a.Length < 2 * ItemLength) sweep._rowsPerItem = rows;
         var items = (rows + sweep._rowsPerItem - 1) / sweep._rowsPerItem * sweep._columnItems;
         if (Vector512.IsHardwareAccelerated) pool.Run(items, &Item<FloatLanes512, Vector512<float>>, &sweep);
         else if (Vector256.IsHardwareAccelerated) pool.Run(items, &Item<FloatLanes256, Vector256<float>>, &sweep);
@@ -76,8 +79,8 @@ internal unsafe struct ElementSweep<TMap>
         ref var sweep = ref *(ElementSweep<TMap>*)context;
         var row = item / sweep._columnItems * sweep._rowsPerItem;
         var end = Math.Min(row + sweep._rowsPerItem, sweep._a.Rows);
-        var start = item % sweep._columnItems * ItemLength;
-        var count = Math.Min(ItemLength, sweep._a.Columns - start);
+        var start = (long)(item % sweep._columnItems) * sweep._columnsPerItem;
+        var count = (int)Math.Min(sweep._columnsPerItem, sweep._a.Columns - start); // below 0 when the rounding used up the last pieces
         for (; row < end; row++)
         {
             var at = new Operands(
@@ -87,7 +90,7 @@ internal unsafe struct ElementSweep<TMap>
         }
     }
 
-    private static float* At(Matrix x, int row, int column) => x.Data + (long)row * x.Stride + column;
+    private static float* At(Matrix x, int row, long column) => x.Data + (long)row * x.Stride + column;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Stretch<TLanes, TVector>(TMap map, Operands at, int count)

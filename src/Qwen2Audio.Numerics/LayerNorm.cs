@@ -46,6 +46,6 @@ public static class LayerNorm
         Shapes.IsOrNull(dgain, 1, x.Columns);
         Shapes.IsOrNull(dbias, 1, x.Columns);
         RowBlockSums<LayerNormGradient>.Run(
-            pool, new LayerNormGradient(x, gain, mean, inverseDeviation, dy, dx), x.Rows, dgain, dbias);
+            pool, new LayerNormGradient(x, gain, mean, inverseDeviation, dy, dx), x.Rows, x.Columns, dgain, dbias);
     }
 }

@@ -79,11 +79,19 @@ internal readonly unsafe struct PairMeanKernel(Matrix x, int* starts, Matrix y, 
         var second = first + _x.Stride;
         var y = _y.Data + (long)row * _y.Stride;
         var half = TLanes.Broadcast(0.5f);
-        for (var (i, left) = (0, _x.Columns); left > 0; i += TLanes.Count, left -= TLanes.Count)
-        {
-            var later = TLanes.Multiply(half, Part<TLanes, TVector>.Load(second + i, left));
-            Part<TLanes, TVector>.Store(TLanes.MultiplyAdd(half, Part<TLanes, TVector>.Load(first + i, left), later), y + i, left);
-        }
+        var width = _x.Columns;
+        var i = 0;
+        for (; i <= width - TLanes.Count; i += TLanes.Count) Step<TLanes, TVector>(first + i, second + i, y + i, half, TLanes.Count);
+        if (i < width) Step<TLanes, TVector>(first + i, second + i, y + i, half, width - i);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Step<TLanes, TVector>(float* first, float* second, float* y, TVector half, int left)
+        where TLanes : struct, IFloatLanes<TVector>
+        where TVector : struct
+    {
+        var later = TLanes.Multiply(half, Part<TLanes, TVector>.Load(second, left));
+        Part<TLanes, TVector>.Store(TLanes.MultiplyAdd(half, Part<TLanes, TVector>.Load(first, left), later), y, left);
     }
 }
 
@@ -107,11 +115,19 @@ internal readonly unsafe struct PairMeanGradient(Matrix dx, int* starts, Matrix 
         var second = first + _dx.Stride;
         var dy = _dy.Data + (long)row * _dy.Stride;
         var half = TLanes.Broadcast(0.5f);
-        for (var (i, left) = (0, _dx.Columns); left > 0; i += TLanes.Count, left -= TLanes.Count)
-        {
-            var slope = TLanes.Multiply(half, Part<TLanes, TVector>.Load(dy + i, left));
-            Part<TLanes, TVector>.Store(TLanes.Add(Part<TLanes, TVector>.Load(first + i, left), slope), first + i, left);
-            Part<TLanes, TVector>.Store(TLanes.Add(Part<TLanes, TVector>.Load(second + i, left), slope), second + i, left);
-        }
+        var width = _dx.Columns;
+        var i = 0;
+        for (; i <= width - TLanes.Count; i += TLanes.Count) Step<TLanes, TVector>(first + i, second + i, dy + i, half, TLanes.Count);
+        if (i < width) Step<TLanes, TVector>(first + i, second + i, dy + i, half, width - i);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Step<TLanes, TVector>(float* first, float* second, float* dy, TVector half, int left)
+        where TLanes : struct, IFloatLanes<TVector>
+        where TVector : struct
+    {
+        var slope = TLanes.Multiply(half, Part<TLanes, TVector>.Load(dy, left));
+        Part<TLanes, TVector>.Store(TLanes.Add(Part<TLanes, TVector>.Load(first, left), slope), first, left);
+        Part<TLanes, TVector>.Store(TLanes.Add(Part<TLanes, TVector>.Load(second, left), slope), second, left);
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Qwen2Audio.Numerics;
 
@@ -10,8 +11,6 @@ internal static unsafe class Part<TLanes, TVector>
     where TLanes : struct, IFloatLanes<TVector>
     where TVector : struct
 {
-    private const int Longest = 16;
-
     /// <summary>The next vector, <paramref name="fill"/> in place of what lies beyond the <paramref name="left"/> numbers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Load(float* source, int left, float fill = 0) =>
@@ -26,29 +25,31 @@ internal static unsafe class Part<TLanes, TVector>
     }
 
     /// <summary>The largest of the numbers.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Largest(TVector value)
     {
-        var numbers = stackalloc float[Longest];
-        TLanes.Store(value, numbers);
-        var largest = numbers[0];
-        for (var i = 1; i < TLanes.Count; i++) largest = Math.Max(largest, numbers[i]);
-        return largest;
+        ref var numbers = ref Unsafe.As<TVector, float>(ref value);
+        var four = Vector128.LoadUnsafe(ref numbers);
+        for (var i = Vector128<float>.Count; i < TLanes.Count; i += Vector128<float>.Count)
+            four = Vector128.MaxNative(four, Vector128.LoadUnsafe(ref numbers, (nuint)i));
+        four = Vector128.MaxNative(four, Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1)));
+        return Vector128.MaxNative(four, Vector128.Shuffle(four, Vector128.Create(1, 0, 3, 2))).ToScalar();
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    // Inlined although it is seldom run: a call beside a loop would keep the loop's sums in memory instead of registers.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector LoadFew(float* source, int count, float fill)
     {
-        var numbers = stackalloc float[Longest];
-        for (var i = 0; i < TLanes.Count; i++) numbers[i] = i < count ? source[i] : fill;
-        return TLanes.Load(numbers);
+        var value = TLanes.Broadcast(fill);
+        ref var numbers = ref Unsafe.As<TVector, float>(ref value);
+        for (var i = 0; i < count; i++) Unsafe.Add(ref numbers, i) = source[i];
+        return value;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StoreFew(TVector value, float* target, int count)
     {
-        var numbers = stackalloc float[Longest];
-        TLanes.Store(value, numbers);
-        for (var i = 0; i < count; i++) target[i] = numbers[i];
+        ref var numbers = ref Unsafe.As<TVector, float>(ref value);
+        for (var i = 0; i < count; i++) target[i] = Unsafe.Add(ref numbers, i);
     }
 }

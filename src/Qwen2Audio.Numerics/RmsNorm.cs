@@ -35,6 +35,6 @@ public static class RmsNorm
         Shapes.Is(gain, 1, x.Columns);
         Shapes.Is(inverseRms, x.Rows, 1);
         Shapes.IsOrNull(dgain, 1, x.Columns);
-        RowBlockSums<RmsNormGradient>.Run(pool, new RmsNormGradient(x, gain, inverseRms, dy, dx), x.Rows, dgain, default);
+        RowBlockSums<RmsNormGradient>.Run(pool, new RmsNormGradient(x, gain, inverseRms, dy, dx), x.Rows, x.Columns, dgain, default);
     }
 }

@@ -42,19 +42,26 @@ internal readonly unsafe struct RotaryKernel(
     {
         var half = _headDim / 2;
         var sign = TLanes.Broadcast(_sign);
-        for (var (i, left) = (0, half); left > 0; i += TLanes.Count, left -= TLanes.Count)
+        for (var head = 0; head < _x.Columns; head += _headDim)
         {
-            var cos = Part<TLanes, TVector>.Load(angles + i, left);
-            var sin = TLanes.Multiply(sign, Part<TLanes, TVector>.Load(angles + half + i, left));
-            for (var head = 0; head < _x.Columns; head += _headDim)
-            {
-                var first = Part<TLanes, TVector>.Load(x + head + i, left);
-                var second = Part<TLanes, TVector>.Load(x + head + half + i, left);
-                var turned = TLanes.Subtract(TLanes.Multiply(first, cos), TLanes.Multiply(second, sin));
-                Part<TLanes, TVector>.Store(turned, x + head + i, left);
-                turned = TLanes.MultiplyAdd(second, cos, TLanes.Multiply(first, sin));
-                Part<TLanes, TVector>.Store(turned, x + head + half + i, left);
-            }
+            var first = x + head;
+            var i = 0;
+            for (; i <= half - TLanes.Count; i += TLanes.Count)
+                Step<TLanes, TVector>(first + i, first + half + i, angles + i, angles + half + i, sign, TLanes.Count);
+            if (i < half) Step<TLanes, TVector>(first + i, first + half + i, angles + i, angles + half + i, sign, half - i);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Step<TLanes, TVector>(float* first, float* second, float* cosines, float* sines, TVector sign, int left)
+        where TLanes : struct, IFloatLanes<TVector>
+        where TVector : struct
+    {
+        var cos = Part<TLanes, TVector>.Load(cosines, left);
+        var sin = TLanes.Multiply(sign, Part<TLanes, TVector>.Load(sines, left));
+        var a = Part<TLanes, TVector>.Load(first, left);
+        var b = Part<TLanes, TVector>.Load(second, left);
+        Part<TLanes, TVector>.Store(TLanes.Subtract(TLanes.Multiply(a, cos), TLanes.Multiply(b, sin)), first, left);
+        Part<TLanes, TVector>.Store(TLanes.MultiplyAdd(b, cos, TLanes.Multiply(a, sin)), second, left);
     }
 }

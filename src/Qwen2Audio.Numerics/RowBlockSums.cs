@@ -20,25 +20,28 @@ internal unsafe struct RowBlockSums<TKernel>
     where TKernel : unmanaged, IRowBlockKernel
 {
     private const int RowsPerBlock = 32;
+    private const int WorthSharing = 16384;
     private TKernel _kernel;
     private int _rows;
     private int _width;
     private float* _sums;
     private float* _others;
 
-    /// <summary>sums and others [1, columns], added to; either may be default.</summary>
-    public static void Run(WorkerPool pool, TKernel kernel, int rows, Matrix sums, Matrix others)
+    /// <summary>Rows of <paramref name="columns"/> numbers; sums and others [1, columns], added to, either may be default.</summary>
+    public static void Run(WorkerPool pool, TKernel kernel, int rows, int columns, Matrix sums, Matrix others)
     {
         var blocks = (rows + RowsPerBlock - 1) / RowsPerBlock;
-        var width = (Math.Max(sums.Columns, others.Columns) + 15) / 16 * 16;
+        var width = (columns + 15) / 16 * 16;
         var job = new RowBlockSums<TKernel> { _kernel = kernel, _rows = rows, _width = width };
         var half = (long)blocks * width;
         var scratch = sums.IsNull && others.IsNull ? null : pool.Scratch(pool.Threads, 2 * half);
         if (!sums.IsNull) job._sums = scratch;
         if (!others.IsNull) job._others = scratch + half;
-        if (Vector512.IsHardwareAccelerated) pool.Run(blocks, &Item<FloatLanes512, Vector512<float>>, &job);
-        else if (Vector256.IsHardwareAccelerated) pool.Run(blocks, &Item<FloatLanes256, Vector256<float>>, &job);
-        else pool.Run(blocks, &Item<FloatLanes128, Vector128<float>>, &job);
+        delegate*<void*, int, int, void> body = &Item<FloatLanes128, Vector128<float>>;
+        if (Vector512.IsHardwareAccelerated) body = &Item<FloatLanes512, Vector512<float>>;
+        else if (Vector256.IsHardwareAccelerated) body = &Item<FloatLanes256, Vector256<float>>;
+        if ((long)rows * columns >= WorthSharing) pool.Run(blocks, body, &job);
+        else for (var i = 0; i < blocks; i++) body(&job, i, 0);
         for (var i = 0; i < blocks; i++)
         {
             if (!sums.IsNull) Combine(job._sums + (long)i * width, sums);

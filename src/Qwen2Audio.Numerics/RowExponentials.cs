@@ -92,7 +92,10 @@ internal static unsafe class RowExponentials<TLanes, TVector>
     public static void ScaleAndShift(float* y, int count, float scale, float shift)
     {
         var (factor, offset) = (TLanes.Broadcast(scale), TLanes.Broadcast(shift));
-        for (var (i, left) = (0, count); left > 0; i += TLanes.Count, left -= TLanes.Count)
-            Part<TLanes, TVector>.Store(TLanes.MultiplyAdd(factor, Part<TLanes, TVector>.Load(y + i, left), offset), y + i, left);
+        var i = 0;
+        for (; i <= count - TLanes.Count; i += TLanes.Count) TLanes.Store(TLanes.MultiplyAdd(factor, TLanes.Load(y + i), offset), y + i);
+        if (i == count) return;
+        var last = TLanes.MultiplyAdd(factor, Part<TLanes, TVector>.Load(y + i, count - i), offset);
+        Part<TLanes, TVector>.Store(last, y + i, count - i);
     }
 }

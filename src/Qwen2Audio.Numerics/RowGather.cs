@@ -72,11 +72,12 @@ internal readonly unsafe struct RowAddStripe(Matrix dy, int* ids, Matrix dtable)
         {
             var source = _dy.Data + (long)row * _dy.Stride + first;
             var target = _dtable.Data + (long)_ids[row] * _dtable.Stride + first;
-            for (var (i, left) = (0, count); left > 0; i += TLanes.Count, left -= TLanes.Count)
-            {
-                var sum = TLanes.Add(Part<TLanes, TVector>.Load(target + i, left), Part<TLanes, TVector>.Load(source + i, left));
-                Part<TLanes, TVector>.Store(sum, target + i, left);
-            }
+            var i = 0;
+            for (; i <= count - TLanes.Count; i += TLanes.Count)
+                TLanes.Store(TLanes.Add(TLanes.Load(target + i), TLanes.Load(source + i)), target + i);
+            if (i == count) continue;
+            var last = TLanes.Add(Part<TLanes, TVector>.Load(target + i, count - i), Part<TLanes, TVector>.Load(source + i, count - i));
+            Part<TLanes, TVector>.Store(last, target + i, count - i);
         }
     }
 }

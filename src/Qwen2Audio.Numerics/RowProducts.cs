@@ -16,9 +16,12 @@ internal readonly unsafe struct RowScaleKernel(Matrix x, Matrix scale, Matrix y)
     {
         var x = _x.Data + (long)row * _x.Stride;
         var y = _y.Data + (long)row * _y.Stride;
+        var width = _x.Columns;
         var factor = TLanes.Broadcast(_scale.Data[(long)row * _scale.Stride]);
-        for (var (i, left) = (0, _x.Columns); left > 0; i += TLanes.Count, left -= TLanes.Count)
-            Part<TLanes, TVector>.Store(TLanes.Multiply(Part<TLanes, TVector>.Load(x + i, left), factor), y + i, left);
+        var i = 0;
+        for (; i <= width - TLanes.Count; i += TLanes.Count) TLanes.Store(TLanes.Multiply(TLanes.Load(x + i), factor), y + i);
+        if (i < width)
+            Part<TLanes, TVector>.Store(TLanes.Multiply(Part<TLanes, TVector>.Load(x + i, width - i), factor), y + i, width - i);
     }
 }
 
@@ -32,13 +35,26 @@ internal readonly unsafe struct RowDotKernel(Matrix a, Matrix b, Matrix y) : IRo
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Row<TLanes, TVector>(int row)
         where TLanes : struct, IFloatLanes<TVector>
+        where TVector : struct =>
+        _y.Data[(long)row * _y.Stride] =
+            Dot<TLanes, TVector>(_a.Data + (long)row * _a.Stride, _b.Data + (long)row * _b.Stride, _a.Columns);
+
+    /// <summary>⟨a, b⟩.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Dot<TLanes, TVector>(float* a, float* b, int count)
+        where TLanes : struct, IFloatLanes<TVector>
         where TVector : struct
     {
-        var a = _a.Data + (long)row * _a.Stride;
-        var b = _b.Data + (long)row * _b.Stride;
-        var sum = TLanes.Zero;
-        for (var (i, left) = (0, _a.Columns); left > 0; i += TLanes.Count, left -= TLanes.Count)
-            sum = TLanes.MultiplyAdd(Part<TLanes, TVector>.Load(a + i, left), Part<TLanes, TVector>.Load(b + i, left), sum);
-        _y.Data[(long)row * _y.Stride] = TLanes.Sum(sum);
+        var (low, high) = (TLanes.Zero, TLanes.Zero);
+        var i = 0;
+        for (; i <= count - 2 * TLanes.Count; i += 2 * TLanes.Count)
+        {
+            low = TLanes.MultiplyAdd(TLanes.Load(a + i), TLanes.Load(b + i), low);
+            high = TLanes.MultiplyAdd(TLanes.Load(a + i + TLanes.Count), TLanes.Load(b + i + TLanes.Count), high);
+        }
+
+        for (; i < count; i += TLanes.Count) // twice at most
+            low = TLanes.MultiplyAdd(Part<TLanes, TVector>.Load(a + i, count - i), Part<TLanes, TVector>.Load(b + i, count - i), low);
+        return TLanes.Sum(TLanes.Add(low, high));
     }
 }

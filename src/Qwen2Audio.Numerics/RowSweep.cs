@@ -23,7 +23,9 @@ internal unsafe struct RowSweep<TKernel>
     /// <summary>Rows of <paramref name="columns"/> numbers: the width only decides how many rows make a piece of work.</summary>
     public static void Run(WorkerPool pool, TKernel kernel, int rows, int columns)
     {
-        var sweep = new RowSweep<TKernel> { _kernel = kernel, _rows = rows, _rowsPerItem = Math.Max(1, ItemLength / Math.Max(1, columns)) };
+        if (rows == 0) return;
+        var rowsPerItem = (long)rows * columns < 2 * ItemLength ? rows : Math.Max(1, ItemLength / columns);
+        var sweep = new RowSweep<TKernel> { _kernel = kernel, _rows = rows, _rowsPerItem = rowsPerItem };
         var items = (rows + sweep._rowsPerItem - 1) / sweep._rowsPerItem;
         if (Vector512.IsHardwareAccelerated) pool.Run(items, &Item<FloatLanes512, Vector512<float>>, &sweep);
         else if (Vector256.IsHardwareAccelerated) pool.Run(items, &Item<FloatLanes256, Vector256<float>>, &sweep);

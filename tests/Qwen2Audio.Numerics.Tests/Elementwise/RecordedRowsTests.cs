@@ -86,10 +86,35 @@ public sealed class RecordedRowsTests : IDisposable
         c.Near("grad.logits", gradient);
     });
 
+    [Fact]
+    public void Average_pooling() => ForCases("average_pool", c =>
+    {
+        var (batch, time, pooled) = ((int)c.Shape("x")[0], (int)c.Shape("x")[2], (int)c.Shape("out.y")[2]);
+        int[] starts = [.. Enumerable.Range(0, batch + 1).Select(b => b * time)];
+        int[] yStarts = [.. Enumerable.Range(0, batch + 1).Select(b => b * pooled)];
+        var (x, dy) = (Transposed(c.Read("x"), batch, time), Transposed(c.Read("upstream.y"), batch, pooled));
+        var (y, dx) = (_memory.Allocate(dy.Rows, dy.Columns), _memory.AllocateZeroed(x.Rows, x.Columns));
+        PairMean.Forward(_pool, x, starts, y, yStarts);
+        PairMean.Backward(_pool, dy, yStarts, dx, starts);
+        c.Near("out.y", Transposed(y, batch, (int)c.Shape("x")[1]));
+        c.Near("grad.x", Transposed(dx, batch, (int)c.Shape("x")[1]));
+    });
+
     public void Dispose()
     {
         _pool.Dispose();
         _memory.Dispose();
+    }
+
+    /// <summary>Of every matrix of a batch, laid one behind the other, its transpose of <paramref name="rows"/> rows.</summary>
+    private Matrix Transposed(Matrix batch, int count, int rows)
+    {
+        var columns = (int)(batch.Length / count / Math.Max(1, rows));
+        var result = _memory.AllocateZeroed(count * rows, columns);
+        for (var b = 0; b < count; b++)
+            for (var r = 0; r < rows; r++)
+                for (var c = 0; c < columns; c++) result.Row(b * rows + r)[c] = batch.Span[(b * columns + c) * rows + r];
+        return result;
     }
 
     private void ForCases(string name, Action<RecordedCase> check)
