@@ -45,7 +45,7 @@ internal static class TrainCommand
     private static int Train(SpeechRecipe recipe, string runFolder, int threads, bool json, CancellationToken cancellation)
     {
         using var run = RunFolder.Open(runFolder);
-        run.Warning += text => Console.Error.WriteLine($"warning: {text}");
+        run.Warning = text => Console.Error.WriteLine($"warning: {text}");
         var display = new TrainingDisplay(json);
         foreach (var missing in recipe.Data.Dictionaries.Where(path => !File.Exists(path)))
             Console.Error.WriteLine($"warning: {missing} is not there; clips with words that are in no dictionary train without the phone loss");

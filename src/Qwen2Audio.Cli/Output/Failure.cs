@@ -14,7 +14,8 @@ internal static class Failure
     /// <summary>Writes the message to standard error and returns the exit code.</summary>
     public static int Report(Exception exception)
     {
-        if (exception is AggregateException { InnerExceptions.Count: 1 } aggregate) exception = aggregate.InnerExceptions[0];
+        if (exception is AggregateException aggregate)
+            exception = aggregate.Flatten().InnerExceptions.FirstOrDefault(inner => inner is not OperationCanceledException) ?? aggregate.InnerExceptions[0];
         var code = Code(exception);
         Console.Error.WriteLine(code == ExitCodes.Bug
             ? $"qwen2audio: this is a defect of the program, please report it:\n{exception}"

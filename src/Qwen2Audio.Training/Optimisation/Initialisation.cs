@@ -58,8 +58,9 @@ public static class Initialisation
     }
 
     /// <summary>Normal numbers by Box and Muller from SplitMix64.</summary>
-    private sealed class CounterNormal(ulong state)
+    private sealed class CounterNormal(ulong seed)
     {
+        private ulong _state = seed;
         private double _spare;
         private bool _hasSpare;
 
@@ -82,8 +83,8 @@ public static class Initialisation
         {
             unchecked
             {
-                state += 0x9E3779B97F4A7C15ul;
-                var z = state;
+                _state += 0x9E3779B97F4A7C15ul;
+                var z = _state;
                 z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ul;
                 z = (z ^ (z >> 27)) * 0x94D049BB133111EBul;
                 return ((z ^ (z >> 31)) >> 11) * (1.0 / (1ul << 53));

@@ -68,8 +68,8 @@ public sealed class RunFolder : IDisposable
         return final;
     }
 
-    /// <summary>Something that the user should know; the caller of <see cref="Open"/> decides where it is shown.</summary>
-    public event Action<string>? Warning;
+    /// <summary>Receives what the user should know; the caller of <see cref="Open"/> decides where it is shown.</summary>
+    public Action<string>? Warning { get; set; }
 
     /// <summary>Adds a line to metrics.jsonl. Losing a line is harmless, so the file is appended to in place.</summary>
     public void Log(string line) => File.AppendAllText(Path.Combine(Location, "metrics.jsonl"), line + "\n");

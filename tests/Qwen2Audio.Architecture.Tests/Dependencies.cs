@@ -1,0 +1,87 @@
+using System.Xml.Linq;
+using Qwen2Audio.Testing;
+
+namespace Qwen2Audio.Architecture.Tests;
+
+/// <summary>The dependency rule of ARCHITECTURE.md, checked on the project files and the sources.</summary>
+public sealed class Dependencies
+{
+    private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
+    {
+        ["Numerics"] = [],
+        ["Formats"] = [],
+        ["Text"] = [],
+        ["Model"] = [],
+        ["Audio"] = ["Numerics"],
+        ["Checkpoints"] = ["Formats", "Model"],
+        ["Inference"] = ["Numerics", "Formats", "Model", "Checkpoints", "Audio"],
+        ["Training"] = ["Numerics", "Formats", "Model", "Checkpoints", "Audio", "Text"],
+        ["Tasks"] = ["Inference", "Numerics", "Formats", "Model", "Checkpoints", "Audio", "Text"],
+        ["Evaluation"] = ["Tasks", "Audio", "Formats"],
+        ["Cli"] = ["Tasks", "Training", "Evaluation", "Inference", "Checkpoints", "Formats", "Model", "Numerics", "Audio", "Text"],
+    };
+
+    public static TheoryData<string> Projects() => new(ProjectNames());
+
+    [Fact]
+    public void Every_project_is_in_the_table() =>
+        Assert.Equal(Allowed.Keys.Order(StringComparer.Ordinal), ProjectNames().Order(StringComparer.Ordinal));
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void A_project_references_only_what_it_may(string name)
+    {
+        var project = XDocument.Load(Path.Combine(Folder(name), $"Qwen2Audio.{name}.csproj"));
+        var references = project.Descendants("ProjectReference")
+            .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value)["Qwen2Audio.".Length..]);
+        Assert.Empty(references.Except(Allowed[name], StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void The_model_uses_nothing_but_the_base_library()
+    {
+        var project = XDocument.Load(Path.Combine(Folder("Model"), "Qwen2Audio.Model.csproj"));
+        Assert.Empty(project.Descendants("PackageReference"));
+        foreach (var (file, text) in Sources("Model"))
+            Assert.False(Usings(text).Any(name => name.StartsWith("Qwen2Audio.", StringComparison.Ordinal)
+                && !name.StartsWith("Qwen2Audio.Model", StringComparison.Ordinal)), file);
+    }
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void Only_numerics_is_unsafe_or_uses_intrinsics(string name)
+    {
+        if (name == "Numerics") return;
+        Assert.DoesNotContain("AllowUnsafeBlocks", File.ReadAllText(Path.Combine(Folder(name), $"Qwen2Audio.{name}.csproj")), StringComparison.Ordinal);
+        foreach (var (file, text) in Sources(name))
+            Assert.False(Usings(text).Any(used => used is "System.Runtime.Intrinsics" or "System.Runtime.Intrinsics.X86" or "System.Runtime.Intrinsics.Arm"), file);
+    }
+
+    [Fact]
+    public void A_model_file_fits_a_screen_or_two()
+    {
+        foreach (var (file, text) in Sources("Model")) Assert.True(text.Count(c => c == '\n') <= 150, file);
+    }
+
+    [Fact]
+    public void No_source_file_is_over_500_lines()
+    {
+        foreach (var name in ProjectNames())
+            foreach (var (file, text) in Sources(name)) Assert.True(text.Count(c => c == '\n') <= 500, file);
+    }
+
+    private static IEnumerable<string> ProjectNames() => Directory.EnumerateDirectories(Path.Combine(Fixtures.Repository, "src"))
+        .Where(folder => Directory.EnumerateFiles(folder, "*.csproj").Any()).Select(folder => Path.GetFileName(folder)["Qwen2Audio.".Length..]);
+
+    private static string Folder(string name) => Path.Combine(Fixtures.Repository, "src", "Qwen2Audio." + name);
+
+    private static IEnumerable<(string File, string Text)> Sources(string name) =>
+        Directory.EnumerateFiles(Folder(name), "*.cs", SearchOption.AllDirectories)
+            .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
+                && !file.Contains($"{Path.DirectorySeparatorChar}bin{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
+            .Select(file => (file, File.ReadAllText(file)));
+
+    private static IEnumerable<string> Usings(string text) => text.Split('\n')
+        .Where(line => line.StartsWith("using ", StringComparison.Ordinal) && line.TrimEnd().EndsWith(';'))
+        .Select(line => line.Trim()["using ".Length..^1]);
+}
