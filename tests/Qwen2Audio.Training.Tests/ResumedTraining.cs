@@ -24,9 +24,9 @@ public sealed class ResumedTraining : IDisposable
 
         var manifest = Path.Combine(_folder, "manifest.tsv");
         File.WriteAllLines(manifest, rows);
-        _recipe = RecipeFile.Parse($$"""
+        _recipe = RecipeFile.Parse($$$"""
             seed: 4
-            data: {manifests: ['{{manifest}}'], frames_per_batch: 200}
+            data: {manifests: ['{{{manifest}}}'], frames_per_batch: 200}
             tokenizer: {merges: 5}
             model: {encoder_width: 16, encoder_layers: 1, encoder_heads: 2, encoder_ffn: 16, time_kernel: 3, phone_layers: 0, decoder_width: 16,
               decoder_layers: 1, decoder_heads: 2, decoder_kv_heads: 1, experts: 2, experts_per_token: 1, expert_width: 8, shared_expert_width: 8}
