@@ -8,6 +8,10 @@ namespace Qwen2Audio.Numerics;
 /// </summary>
 internal unsafe struct GemmBlock(GemmProduct* product, float* scratch, int header, int key)
 {
+    private const int StripsPacked = 8; // of a transposed A: its rows are read some cache lines at a time
+    private const int StripGap = 16; // numbers: keeps the strips' starts out of the same cache set
+    private const int CacheLine = 16; // numbers
+
     private readonly GemmProduct* _p = product;
     private readonly float* _tile = scratch + header;
     private readonly float* _strips = scratch + header + GemmTile.Rows * GemmTile.Columns;
@@ -16,6 +20,13 @@ internal unsafe struct GemmBlock(GemmProduct* product, float* scratch, int heade
     public int RowEnd;
     public int ColumnStart;
     public int ColumnEnd;
+
+    /// <summary>Numbers of scratch for packed strips of A.</summary>
+    public static nint StripsLength(in GemmProduct p) => p.PacksA ? StripsPacked * StripLength(p) : 0;
+
+    private static nint StripLength(in GemmProduct p) => GemmTile.Rows * p.Cut.Depth + StripGap;
+
+    private readonly float* Panels => _strips + StripsLength(*_p);
 
     public readonly void Compute()
     {
@@ -29,8 +40,6 @@ internal unsafe struct GemmBlock(GemmProduct* product, float* scratch, int heade
         }
         while (start < _p->K);
     }
-
-    private readonly float* Panels => _strips + (_p->PacksA ? 2 * GemmTile.Rows * _p->Cut.Depth : 0);
 
     private readonly void PackPanels(int start, int depth)
     {
@@ -51,66 +60,102 @@ internal unsafe struct GemmBlock(GemmProduct* product, float* scratch, int heade
     private readonly void Strip(int row, int start, int depth)
     {
         var rows = Math.Min(GemmTile.Rows, RowEnd - row);
-        var a = _p->A + row * _p->ARow + start * _p->AStep;
-        nint aRow = _p->ARow, aStep = _p->AStep;
-        if (_p->PacksA)
-        {
-            var odd = (row - RowStart) / GemmTile.Rows % 2;
-            if (odd == 0) GemmPacking.PackA(a, aStep, depth, Math.Min(2 * GemmTile.Rows, RowEnd - row), _strips);
-            a = _strips + odd * GemmTile.Rows * depth;
-            (aRow, aStep) = (1, GemmTile.Rows);
-        }
-
+        var task = default(GemmTileTask);
+        task.Depth = depth;
+        task.A = _p->A + row * _p->ARow + start * _p->AStep;
+        (task.ARow, task.AStep) = (_p->ARow, _p->AStep);
+        if (_p->PacksA) PackStrips(row, depth, ref task);
         for (int column = ColumnStart, next; column < ColumnEnd; column = next)
         {
             next = Math.Min(ColumnEnd, column + GemmTile.Columns);
-            if (!_p->PacksB && !_p->BIsPacked && next % GemmTile.Lanes != 0 && next - column > GemmTile.Lanes)
-                next = next / GemmTile.Lanes * GemmTile.Lanes;
             var width = GemmPacking.PanelWidth(column, _p->N);
-            float* b;
-            nint bStep = width;
-            if (_p->BIsPacked) b = _p->B + (nint)column * _p->K + (nint)start * width;
-            else if (_p->PacksB) b = Panels + (nint)(column - ColumnStart) * depth;
-            else if (next - column < GemmTile.Lanes) b = Panels;
+            task.BStep = width;
+            if (_p->BIsPacked) task.B = _p->B + (nint)column * _p->K + (nint)start * width;
+            else if (_p->PacksB) task.B = Panels + (nint)(column - ColumnStart) * depth;
+            else if (next - column < GemmTile.Lanes)
+            {
+                task.B = Panels;
+                task.BStep = GemmTile.Lanes;
+            }
             else
             {
-                b = _p->B + start * _p->BStep + column;
-                bStep = _p->BStep;
+                next = next / GemmTile.Lanes * GemmTile.Lanes;
+                task.B = _p->B + start * _p->BStep + column;
+                task.BStep = _p->BStep;
             }
 
-            Column(row, rows, column, next - column, depth, a, aRow, aStep, b, bStep, start > 0);
+            LookAhead(row, column, start, depth, ref task);
+            Tile(row, rows, column, next - column, start > 0, &task);
         }
     }
 
-    // the rows of a strip over one panel
+    // several strips at a time; those packed before are found in their place
+    private readonly void PackStrips(int row, int depth, ref GemmTileTask task)
+    {
+        var length = StripLength(*_p);
+        var strip = (row - RowStart) / GemmTile.Rows % StripsPacked;
+        if (strip == 0)
+            GemmPacking.PackA(task.A, task.AStep, depth, Math.Min(StripsPacked * GemmTile.Rows, RowEnd - row), _strips, length);
+        task.A = _strips + strip * length;
+        (task.ARow, task.AStep) = (1, GemmTile.Rows);
+    }
+
+    // While a strip passes over its panels, each kernel fetches a share of the rows of the strip (or group of strips) that follows.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly void Column(
-        int row, int rows, int column, int columns, int depth, float* a, nint aRow, nint aStep, float* b, nint bStep, bool goOn)
+    private readonly void LookAhead(int row, int column, int start, int depth, ref GemmTileTask task)
+    {
+        var panels = (ColumnEnd - ColumnStart + GemmTile.Columns - 1) / GemmTile.Columns;
+        var panel = (column - ColumnStart) / GemmTile.Columns;
+        task.AheadCount = 0;
+        if (!_p->PacksA)
+        {
+            var share = (GemmTile.Rows + panels - 1) / panels;
+            var first = row + GemmTile.Rows + panel * share;
+            var end = Math.Min(RowEnd, row + 2 * GemmTile.Rows);
+            if (first >= end) return;
+            task.Ahead = _p->A + first * _p->ARow + start;
+            task.AheadRow = _p->ARow;
+            task.AheadStep = GemmTile.PrefetchRun;
+            task.AheadCount = Math.Min(share, end - first);
+            return;
+        }
+
+        var group = (row - RowStart) / GemmTile.Rows / StripsPacked;
+        var next = RowStart + (group + 1) * StripsPacked * GemmTile.Rows;
+        if (next >= RowEnd) return;
+        // a run of each kernel takes one k of the next group
+        var kernel = ((row - RowStart) / GemmTile.Rows % StripsPacked * panels) + panel;
+        var k = kernel * (depth + GemmTile.PrefetchRun - 1) / GemmTile.PrefetchRun;
+        if (k >= depth) return;
+        task.Ahead = _p->A + next + (start + k) * _p->AStep;
+        task.AheadRow = CacheLine;
+        task.AheadStep = _p->AStep;
+        task.AheadCount = Math.Min(StripsPacked * GemmTile.Rows, RowEnd - next) / CacheLine;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void Tile(int row, int rows, int column, int columns, bool goOn, GemmTileTask* task)
     {
         var c = _p->C + row * _p->CRow + column;
-        var cRow = _p->CRow;
-        var initial = goOn ? c : _p->Initial == GemmPlan.Zeros ? GemmPlan.Zeros : _p->Initial + row * _p->InitialRow + column;
-        var initialRow = goOn ? cRow : _p->InitialRow;
+        task->C = c;
+        task->CRow = _p->CRow;
+        task->InitialRow = goOn ? _p->CRow : _p->InitialRow;
+        task->Initial = goOn ? c : _p->Initial == GemmPlan.Zeros ? GemmPlan.Zeros : _p->Initial + row * _p->InitialRow + column;
         var vectors = (columns + GemmTile.Lanes - 1) / GemmTile.Lanes;
-        var whole = columns == vectors * GemmTile.Lanes;
-        while (rows > 0)
+        var kernel = GemmTile.For(rows, vectors);
+        if (columns == vectors * GemmTile.Lanes)
         {
-            var size = GemmTile.RowsWithin(rows);
-            var kernel = GemmTile.For(size, vectors);
-            if (whole) kernel(depth, a, aRow, aStep, b, bStep, initial, initialRow, c, cRow);
-            else
-            {
-                nint tileRow = vectors * GemmTile.Lanes;
-                for (var r = 0; r < size; r++) Copy(initial + r * initialRow, _tile + r * tileRow, columns);
-                kernel(depth, a, aRow, aStep, b, bStep, _tile, tileRow, _tile, tileRow);
-                for (var r = 0; r < size; r++) Copy(_tile + r * tileRow, c + r * cRow, columns);
-            }
-
-            rows -= size;
-            a += size * aRow;
-            initial += size * initialRow;
-            c += size * cRow;
+            kernel(task);
+            return;
         }
+
+        // C has no room for whole vectors: the tile is computed aside
+        nint tileRow = vectors * GemmTile.Lanes;
+        for (var r = 0; r < rows; r++) Copy(task->Initial + r * task->InitialRow, _tile + r * tileRow, columns);
+        task->Initial = task->C = _tile;
+        task->InitialRow = task->CRow = tileRow;
+        kernel(task);
+        for (var r = 0; r < rows; r++) Copy(_tile + r * tileRow, c + r * _p->CRow, columns);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

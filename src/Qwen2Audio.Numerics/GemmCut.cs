@@ -7,7 +7,7 @@ namespace Qwen2Audio.Numerics;
 internal struct GemmCut
 {
     /// <summary>Numbers of B that an item keeps in the second-level cache at a time (a part of 512 KB).</summary>
-    private const int CachedNumbers = 96 * 1024;
+    private const int CachedNumbers = 128 * 1024;
 
     /// <summary>The strip of A (<see cref="GemmTile.Rows"/> · depth) stays in the first-level cache.</summary>
     private const int MaxDepth = 512;
@@ -72,7 +72,7 @@ internal struct GemmCut
     private static int ChooseDepth(in GemmProduct p)
     {
         // rows that one pass of a kernel takes read the panels once, from end to end
-        if (p.M <= GemmTile.Rows && GemmTile.RowsWithin(p.M) == p.M && !p.PacksB && !p.PacksA) return Math.Max(p.K, 1);
+        if (p.M <= GemmTile.Rows && !p.PacksB && !p.PacksA) return Math.Max(p.K, 1);
         var blocks = Math.Max(1, (p.K + MaxDepth - 1) / MaxDepth);
         return Math.Max(1, (p.K + blocks - 1) / blocks);
     }

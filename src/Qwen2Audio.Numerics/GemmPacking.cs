@@ -35,29 +35,21 @@ internal static unsafe partial class GemmPacking
     }
 
     /// <summary>
-    /// Packs rows of a transposed A, a[k·step + r], into strips of <see cref="GemmTile.Rows"/>: for each k the strip's rows in turn.
-    /// The last strip's missing rows are left undefined.
+    /// Packs rows of a transposed A, a[k·step + r], into strips of <see cref="GemmTile.Rows"/>, <paramref name="stripLength"/> apart:
+    /// for each k the strip's rows in turn. The last strip's missing rows are left undefined.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void PackA(float* a, nint step, int depth, int rows, float* destination)
+    public static void PackA(float* a, nint step, int depth, int rows, float* destination, nint stripLength)
     {
-        var strip = GemmTile.Rows;
-        for (; rows >= strip; rows -= strip, a += strip, destination += (nint)strip * depth)
-            CopyColumns(a, step, depth, strip, destination, strip);
-        if (rows > 0) CopyColumns(a, step, depth, rows, destination, strip);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void CopyColumns(float* a, nint step, int depth, int rows, float* destination, int strip)
-    {
-        if (rows == 8 && Vector256.IsHardwareAccelerated)
+        var size = GemmTile.Rows;
+        for (var k = 0; k < depth; k++, a += step, destination += size)
         {
-            for (var k = 0; k < depth; k++, a += step, destination += 8) Vector256.Load(a).Store(destination);
-        }
-        else
-        {
-            for (var k = 0; k < depth; k++, a += step, destination += strip)
-                for (var r = 0; r < rows; r++) destination[r] = a[r];
+            var strip = destination;
+            var row = 0;
+            if (size == 8 && Vector256.IsHardwareAccelerated)
+                for (; row <= rows - 8; row += 8, strip += stripLength) Vector256.Load(a + row).Store(strip);
+            for (; row < rows; row += size, strip += stripLength)
+                for (var r = 0; r < Math.Min(size, rows - row); r++) strip[r] = a[row + r];
         }
     }
 

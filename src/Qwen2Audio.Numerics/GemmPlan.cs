@@ -47,8 +47,8 @@ internal unsafe struct GemmPlan
 
     // a header, a tile, strips of A, panels of B
     private static long ScratchLength(in GemmProduct p) =>
-        Header + GemmTile.Rows * GemmTile.Columns + (long)p.Cut.Depth * ((p.PacksA ? 2 * GemmTile.Rows : 0)
-            + (p.PacksB ? p.Cut.ColumnBlock : p.BIsPacked ? 0 : GemmTile.Lanes));
+        Header + GemmTile.Rows * GemmTile.Columns + GemmBlock.StripsLength(p)
+            + (long)p.Cut.Depth * (p.PacksB ? p.Cut.ColumnBlock : p.BIsPacked ? 0 : GemmTile.Lanes);
 
     private static void RunItem(void* context, int item, int worker)
     {

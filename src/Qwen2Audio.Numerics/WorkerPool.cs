@@ -4,12 +4,15 @@ namespace Qwen2Audio.Numerics;
 
 /// <summary>
 /// A fixed set of threads that share the items of one job after the other. The calling thread is worker 0 and takes part.
-/// Items are handed out by an atomic counter, so a busy core takes fewer; a kernel's result must not depend on which worker computes
-/// an item. Jobs do not nest, and one thread at a time may start them. Starting a job allocates nothing.
+/// Items are handed out by an atomic counter, so a busy core takes fewer, and a job ends with its last item: a thread that the
+/// system does not let run in time is not waited for. A kernel's result must not depend on which worker computes an item. Jobs do
+/// not nest, and one thread at a time may start them. Starting a job allocates nothing.
 /// </summary>
 public sealed unsafe class WorkerPool : IDisposable
 {
-    private const int SpinsBeforeSleep = 20_000;
+    private const int SpinsBeforeYield = 2_000; // about 0.1 ms
+    private const int YieldsBeforeSleep = 5_000; // some milliseconds
+    private const int CallerSpins = 500;
     private const long LeastScratch = 1 << 16; // so that blocks that grow with the number of keys are not taken anew every few tokens
     private readonly Thread[] _threads;
     private readonly NativeBuffer?[] _scratch;
@@ -17,9 +20,9 @@ public sealed unsafe class WorkerPool : IDisposable
     private delegate*<void*, int, int, void> _body;
     private void* _context;
     private int _count;
-    private int _next;
-    private int _running;
-    private int _generation;
+    private long _tickets; // number of the job · 2³² + items not yet handed out
+    private int _unfinished;
+    private uint _job;
     private int _sleepers;
     private volatile bool _stopping;
     private Exception? _failure;
@@ -45,7 +48,7 @@ public sealed unsafe class WorkerPool : IDisposable
     /// <summary>
     /// Calls <paramref name="body"/>(context, item, worker) for every item of 0…count−1 and returns when all have ended.
     /// </summary>
-    /// <exception cref="Exception">The first exception that an item threw, after all workers have stopped.</exception>
+    /// <exception cref="Exception">The first exception that an item threw, after all items begun have ended.</exception>
     public void Run(int count, delegate*<void*, int, int, void> body, void* context)
     {
         if (count <= 0) return;
@@ -59,16 +62,14 @@ public sealed unsafe class WorkerPool : IDisposable
         _context = context;
         _count = count;
         _failure = null;
-        Volatile.Write(ref _next, 0);
-        Volatile.Write(ref _running, _threads.Length);
-        Interlocked.Increment(ref _generation); // publishes the job; a full fence, so that a thread about to sleep is seen or sees it
+        Volatile.Write(ref _unfinished, count);
+        // publishes the job; a full fence, so that a thread about to sleep is seen or sees it
+        Interlocked.Exchange(ref _tickets, (long)++_job << 32 | (uint)count);
         if (Volatile.Read(ref _sleepers) > 0) Wake();
         Drain(0);
-        var spinner = default(SpinWait);
-        while (Volatile.Read(ref _running) > 0)
+        for (var spins = 0; Volatile.Read(ref _unfinished) > 0; spins++)
         {
-            if (spinner.Count < 40) Thread.SpinWait(20); else Thread.Yield();
-            spinner.SpinOnce(sleep1Threshold: -1);
+            if (spins < CallerSpins) Thread.SpinWait(1); else Thread.Yield();
         }
 
         if (_failure is { } failure) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
@@ -115,53 +116,59 @@ public sealed unsafe class WorkerPool : IDisposable
     {
         if (_stopping) return;
         _stopping = true;
-        Interlocked.Increment(ref _generation);
         Wake();
         foreach (var thread in _threads) thread.Join();
         foreach (var buffer in _scratch) buffer?.Dispose();
     }
 
+    private bool HasItems => (uint)Volatile.Read(ref _tickets) > 0;
+
     private void Work(int worker)
     {
-        var seen = 0;
-        while (true)
+        var spins = 0;
+        while (!_stopping)
         {
-            var spins = 0;
-            while (Volatile.Read(ref _generation) == seen)
+            if (HasItems)
             {
-                if (++spins < SpinsBeforeSleep) Thread.SpinWait(8);
-                else Sleep(seen);
+                Drain(worker);
+                spins = 0;
             }
-
-            seen = Volatile.Read(ref _generation);
-            if (_stopping) return;
-            Drain(worker);
-            Interlocked.Decrement(ref _running);
+            else if (++spins < SpinsBeforeYield) Thread.SpinWait(1);
+            else if (spins < SpinsBeforeYield + YieldsBeforeSleep) Thread.Yield();
+            else Sleep();
         }
     }
 
+    // Whoever takes a ticket knows by it that the job is not over, so that body, context and count are this job's.
     private void Drain(int worker)
     {
-        try
+        while (true)
         {
-            int item;
-            while ((item = Interlocked.Increment(ref _next) - 1) < _count) _body(_context, item, worker);
-        }
+            var tickets = Volatile.Read(ref _tickets);
+            var left = (uint)tickets;
+            if (left == 0) return;
+            if (Interlocked.CompareExchange(ref _tickets, tickets - 1, tickets) != tickets) continue;
+            try
+            {
+                if (Volatile.Read(ref _failure) is null) _body(_context, _count - (int)left, worker);
+            }
 #pragma warning disable CA1031 // the worker's edge: the exception is carried to the caller of Run
-        catch (Exception exception)
+            catch (Exception exception)
 #pragma warning restore CA1031
-        {
-            Interlocked.CompareExchange(ref _failure, exception, null);
-            Volatile.Write(ref _next, _count);
+            {
+                Interlocked.CompareExchange(ref _failure, exception, null);
+            }
+
+            Interlocked.Decrement(ref _unfinished);
         }
     }
 
-    private void Sleep(int seen)
+    private void Sleep()
     {
         lock (_gate)
         {
             Interlocked.Increment(ref _sleepers);
-            while (Volatile.Read(ref _generation) == seen) Monitor.Wait(_gate);
+            while (!HasItems && !_stopping) Monitor.Wait(_gate);
             Interlocked.Decrement(ref _sleepers);
         }
     }
