@@ -121,7 +121,7 @@ public sealed class AudioModelTests
         using var tiny = new TinyModel();
         using var model = AudioModel.Load(tiny.Folder);
         var path = Path.Combine(tiny.Folder, "clip.wav");
-        WriteWave(path, Noise(1).Samples);
+        Waves.Write(path, Noise(1).Samples);
         var file = new Transcriber(model, new TranscriberOptions { SpeechGate = false }).Transcribe(path);
         var clip = new Transcriber(model, new TranscriberOptions { SpeechGate = false }).Transcribe(AudioFile.Read(path));
         Assert.Equal(clip.Text, file.Text);
@@ -173,17 +173,5 @@ public sealed class AudioModelTests
         Assert.Equal(0, values.Max());
         features.Compute(Sounds.Bursts(2, _ => true), out frames);
         Assert.Equal(200, frames);
-    }
-
-    private static void WriteWave(string path, float[] samples)
-    {
-        using var writer = new BinaryWriter(File.Create(path));
-        writer.Write("RIFF"u8);
-        writer.Write(36 + 2 * samples.Length);
-        writer.Write("WAVEfmt "u8);
-        foreach (var value in new[] { 16, 1 | 1 << 16, 16_000, 32_000, 2 | 16 << 16 }) writer.Write(value);
-        writer.Write("data"u8);
-        writer.Write(2 * samples.Length);
-        foreach (var sample in samples) writer.Write((short)(sample * 32_767));
     }
 }
