@@ -10,13 +10,16 @@ using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Tasks.Tests;
 
-/// <summary>A folder with a small model of the shipped form and random weights, removed when it is disposed of.</summary>
+/// <summary>
+/// A folder with a small model of the shipped form and random weights, with more rows in its vocabulary than there are text units;
+/// removed when it is disposed of.
+/// </summary>
 internal sealed class TinyModel : IDisposable
 {
     public TinyModel(int seed = 1, Action<string>? change = null)
     {
         Directory.CreateDirectory(Folder);
-        var config = Sizes(TinyText.Tokenizer.Size);
+        var config = Sizes(TinyText.Tokenizer.Size + 5);
         var json = ModelConfigWriter.Write(config);
         json["label_sets"] = JsonSerializer.SerializeToNode(new Dictionary<string, string[]>(StringComparer.Ordinal)
         {

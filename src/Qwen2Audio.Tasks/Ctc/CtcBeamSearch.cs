@@ -18,19 +18,21 @@ public static class CtcBeamSearch
     /// <param name="width">Prefixes kept after each row, and most candidates returned.</param>
     /// <param name="barred">Classes that may not be emitted.</param>
     /// <param name="leastLogProbability">Classes less likely than this in a row are not tried there.</param>
+    /// <param name="mostClasses">Classes tried in a row at most, the likeliest.</param>
     public static IReadOnlyList<CtcCandidate> Search(
-        CtcPosteriors posteriors, int width, IReadOnlySet<int>? barred = null, double leastLogProbability = -9.2)
+        CtcPosteriors posteriors, int width, IReadOnlySet<int>? barred = null, double leastLogProbability = -9.2, int mostClasses = 24)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         var root = new Prefix(null, CtcPosteriors.Blank) { Blank = 0 };
         List<Prefix> beam = [root], touched = [];
+        var classes = new List<int>();
         for (var row = 0; row < posteriors.Rows; row++)
         {
             var logs = posteriors.Row(row);
             foreach (var prefix in beam) Stay(prefix, logs, touched);
-            for (var c = 1; c < logs.Length; c++)
+            Likely(logs, barred, leastLogProbability, mostClasses, classes);
+            foreach (var c in classes)
             {
-                if (logs[c] < leastLogProbability || barred?.Contains(c) == true) continue;
                 foreach (var prefix in beam)
                 {
                     var from = c == prefix.Id ? prefix.Blank : prefix.Total; // a repeat needs a blank between
@@ -59,6 +61,19 @@ public static class CtcBeamSearch
             prefix.NextBlank = LogMath.Add(prefix.NextBlank, prefix.Total + logs[CtcPosteriors.Blank]);
             if (prefix.Parent is not null) prefix.NextLabel = LogMath.Add(prefix.NextLabel, prefix.Label + logs[prefix.Id]);
         }
+    }
+
+    /// <summary>The classes to be tried in a row, in rising order.</summary>
+    private static void Likely(ReadOnlySpan<float> logs, IReadOnlySet<int>? barred, double least, int most, List<int> classes)
+    {
+        classes.Clear();
+        for (var c = 1; c < logs.Length; c++)
+            if (logs[c] >= least && barred?.Contains(c) != true) classes.Add(c);
+        if (classes.Count <= most) return;
+        var row = logs.ToArray();
+        classes.Sort((a, b) => row[a] != row[b] ? row[b].CompareTo(row[a]) : a.CompareTo(b));
+        classes.RemoveRange(most, classes.Count - most);
+        classes.Sort();
     }
 
     /// <summary>A node of the tree of label sequences, with the probability of its alignments that end in a blank or in its label.</summary>

@@ -55,6 +55,15 @@ internal sealed class PrefixCache(Qwen2AudioModel model, InferenceOps ops, ByteP
         return logs;
     }
 
+    /// <summary>Sum of the log probabilities with which each row is followed by its token.</summary>
+    public double LogProbability(Matrix hidden, ReadOnlySpan<int> following)
+    {
+        var logits = model.Decoder.Logits(ops, hidden);                     // [rows, vocabulary]
+        double sum = 0;
+        for (var row = 0; row < logits.Rows; row++) sum += logits.Row(row)[following[row]] - LogMath.LogSum(logits.Row(row));
+        return sum;
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _cache?.Dispose();
 

@@ -1,7 +1,6 @@
 using Qwen2Audio.Inference;
 using Qwen2Audio.Model;
 using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Numerics;
 using Qwen2Audio.Tasks.Ctc;
 using Qwen2Audio.Text;
 
@@ -79,7 +78,8 @@ internal sealed class SpeechModel : ISpeechModel, IDisposable
     {
         _ops.Reset();
         var most = Math.Min(16 + piece.AudioRows, _model.Config.TextConfig.MaxPositionEmbeddings - piece.AudioRows - 2);
-        var barred = Tokenizer.ControlTokens.Values.Where(id => id != Settings.EndToken).ToHashSet();
+        var barred = WordUnits.NotText(Tokenizer, _model.Config.TextConfig.VocabSize);
+        barred.Remove(Settings.EndToken);
         return new DecoderBeam(_cache, width, most, Settings.EndToken, barred).Search(piece, task);
     }
 
@@ -89,11 +89,8 @@ internal sealed class SpeechModel : ISpeechModel, IDisposable
     private double Score(int[] text, float[] first, int prefixRows)
     {
         if (text.Length == 0) return first[Settings.EndToken];
-        double sum = first[text[0]];
         var hidden = _cache.Continue([text], [prefixRows], [0]);
-        for (var i = 0; i < text.Length; i++)
-            sum += _cache.LogProbabilities(hidden, i)[i + 1 < text.Length ? text[i + 1] : Settings.EndToken];
-        return sum;
+        return first[text[0]] + _cache.LogProbability(hidden, [.. text.AsSpan(1), Settings.EndToken]);
     }
 
     private int AudioRows(int frames) => _model.Encoder.Conv2.OutputLength(_model.Encoder.Conv1.OutputLength(frames)) / 2;

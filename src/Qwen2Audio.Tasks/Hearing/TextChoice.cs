@@ -11,12 +11,12 @@ internal sealed record ChosenText(int[] Ids, double Confidence, TaskWarning? War
 /// <summary>The four ways from a piece's rows to its text.</summary>
 internal sealed class TextChoice(ISpeechModel model, int width, double ctcWeight)
 {
-    private readonly HashSet<int> _barred = [.. model.Tokenizer.ControlTokens.Values.Where(id => id != CtcPosteriors.Blank)];
+    private HashSet<int>? _barred;
 
     /// <summary>The text by the given way.</summary>
     public ChosenText Choose(HeardPiece piece, Decoding decoding) => decoding switch
     {
-        Decoding.CtcGreedy => new ChosenText(piece.Ctc.Greedy(_barred), 0, null),
+        Decoding.CtcGreedy => new ChosenText(piece.Ctc.Greedy(Barred(piece)), 0, null),
         Decoding.CtcOnly => new ChosenText(Candidates(piece)[0].Ids, 0, null),
         Decoding.DecoderOnly => ByDecoder(piece),
         Decoding.Combined => Combined(piece),
@@ -52,7 +52,7 @@ internal sealed class TextChoice(ISpeechModel model, int width, double ctcWeight
     private List<Candidate> Candidates(HeardPiece piece)
     {
         var texts = new Dictionary<string, Candidate>(StringComparer.Ordinal);
-        foreach (var (ids, _) in CtcBeamSearch.Search(piece.Ctc, width, _barred))
+        foreach (var (ids, _) in CtcBeamSearch.Search(piece.Ctc, width, Barred(piece)))
         {
             if (WordUnits.Text(model.Tokenizer, ids) is not { } text) continue;
             var log = CtcAlignment.LogProbability(piece.Ctc, ids);
@@ -64,6 +64,8 @@ internal sealed class TextChoice(ISpeechModel model, int width, double ctcWeight
         if (texts.Count == 0) texts[""] = new Candidate([], 0, 0, []);
         return [.. texts.Values.OrderByDescending(candidate => candidate.Ctc)];
     }
+
+    private HashSet<int> Barred(HeardPiece piece) => _barred ??= WordUnits.NotText(model.Tokenizer, piece.Ctc.Classes);
 
     private sealed record Candidate(int[] Ids, double Best, double Ctc, int[] Written);
 }

@@ -8,6 +8,14 @@ internal static class WordUnits
 {
     private const char SpaceSymbol = 'Ġ'; // how byte-level vocabularies write a space
 
+    /// <summary>Ids below <paramref name="count"/> that are no text: control tokens, and ids that no token has.</summary>
+    public static HashSet<int> NotText(BytePairTokenizer tokenizer, int count)
+    {
+        var ids = Enumerable.Range(0, count).ToHashSet();
+        ids.ExceptWith(tokenizer.Vocabulary.Ids.Values);
+        return ids;
+    }
+
     /// <summary>The text of ids; null when they are no valid text.</summary>
     public static string? Text(BytePairTokenizer tokenizer, ReadOnlySpan<int> ids)
     {

@@ -1,0 +1,151 @@
+using System.Text.Json;
+using Qwen2Audio.Evaluation;
+
+namespace Qwen2Audio.Tasks.Tests;
+
+public sealed class ValidationRunTests
+{
+    private const string Header = "path\tdataset\ttask\ttext_or_label\tspeaker\tsplit\n";
+
+    /// <summary>Speech where the clip is loud from the start, "one" said in it; other sounds are "rain".</summary>
+    private static ScriptedModel Model() => new()
+    {
+        Judge = (task, text) => (task, text) switch
+        {
+            ("speech", "speech") => -0.1,
+            ("speech", _) => -2.4,
+            (_, "one") => -0.2,
+            (_, "rain") => -0.1,
+            _ => -5,
+        },
+        Rows = (_, rows) =>
+        {
+            var likely = new (int, double)[rows];
+            likely[5] = (TinyText.Ids("one")[0], 0.95);
+            return likely;
+        },
+        Decoded = "two",
+    };
+
+    [Fact]
+    public void Figures_carry_their_counts_and_each_way_of_decoding_is_measured_alone()
+    {
+        using var data = new TinyData(
+            "digits\tasr\tone\ts1\tval", "digits\tasr\ttwo\ts1\tval", "words\tclassification+asr\tBed\ts1\tval",
+            "speech\tasr\tOne, two.\ts2\tval", "speech\tasr\tone\ts2\tval", "speech\tasr\tnever\ts2\ttrain",
+            "sounds\tclassification\train\t-\tval", "sounds\tclassification\tdog_bark\t-\tval", "odd\tclassification\tpiano\t-\tval");
+        var seen = new List<ValidationProgress>();
+        using var model = Model().ToModel();
+        var result = ValidationRun.Run(model, new ValidationOptions { Manifest = data.Manifest, Progress = new Listener(seen) });
+
+        Assert.Equal((7, 8), (result.Rows, seen.Count));
+        Assert.Equal((8, 8), (seen[^1].Done, seen[^1].Total));
+        Assert.Contains("piano", Assert.Single(result.Skipped), StringComparison.Ordinal);
+        Expect(result, "accuracy", "digit", "decoder", 1, 2);
+        Expect(result, "accuracy", "digit", "ctc", 1, 2);
+        Expect(result, "accuracy", "keyword", "as configured", 1, 1);
+        Expect(result, "accuracy", "sound", "as configured", 1, 2);
+        Expect(result, "accuracy", "speech or other sound", "decoder", 5, 7);
+        Expect(result, "word error rate", "speech", "combined", 1, 3);
+        Expect(result, "word error rate", "speech", "ctc greedy", 1, 3);
+        Expect(result, "word error rate", "speech", "ctc beam", 1, 3);
+        Expect(result, "word error rate", "speech", "decoder", 2, 3);
+        Expect(result, "sounds that yield words", "sound", "combined", 2, 2);
+        Assert.Equal(("two", "one", 1), Assert.Single(result.Mistakes["digit"]));
+        Assert.Equal("lower-words", result.Normaliser);
+        Assert.Equal(7, result.SecondsOfAudio, 1e-6);
+    }
+
+    [Fact]
+    public void The_report_has_every_figure_as_text_and_as_json()
+    {
+        using var data = new TinyData("digits\tasr\tone\ts1\tval", "speech\tasr\tone one\ts2\tval");
+        using var model = Model().ToModel();
+        var result = ValidationRun.Run(model, new ValidationOptions { Manifest = data.Manifest });
+        var text = ValidationReport.ToText(result);
+        using var json = JsonDocument.Parse(ValidationReport.ToJson(result));
+        Assert.Equal(result.Measures.Count, json.RootElement.GetProperty("measures").GetArrayLength());
+        Assert.True(json.RootElement.GetProperty("real_time_factor").GetDouble() >= 0);
+        foreach (var measure in result.Measures) Assert.Contains($"{measure.Count}/{measure.Total}", text, StringComparison.Ordinal);
+        Assert.Contains("50.0 %", text, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', ValidationReport.ToJson(result));
+    }
+
+    [Fact]
+    public void Datasets_limits_and_splits_choose_the_rows()
+    {
+        using var data = new TinyData(
+            "digits\tasr\tone\ts1\tval", "digits\tasr\ttwo\ts1\tval", "digits\tasr\ttwo\ts1\tval", "speech\tasr\tgo\ts2\tval", "speech\tasr\tgo\ts2\ttest");
+        using var model = Model().ToModel();
+        ValidationResult Run(ValidationOptions options) => ValidationRun.Run(model, options with { Manifest = data.Manifest });
+        var options = new ValidationOptions { Manifest = "" };
+        Assert.Equal(4, Run(options).Rows);
+        Assert.Equal(2, Run(options with { Limit = 1 }).Rows);
+        Assert.Equal(3, Run(options with { Datasets = ["digits"] }).Rows);
+        Assert.Equal(1, Run(options with { Split = "test" }).Rows);
+        Assert.Contains("there are: test, val", Assert.Throws<InvalidDataException>(() => Run(options with { Split = "dev" })).Message, StringComparison.Ordinal);
+        Assert.Contains("digits, speech", Assert.Throws<InvalidDataException>(() => Run(options with { Datasets = ["an4"] })).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_clip_that_cannot_be_read_is_left_out_and_named()
+    {
+        using var data = new TinyData("digits\tasr\tone\ts1\tval", "digits\tasr\ttwo\ts1\tval");
+        File.WriteAllText(Path.Combine(data.Folder, "1.wav"), "no audio");
+        File.Delete(Path.Combine(data.Folder, "0.wav"));
+        using var model = Model().ToModel();
+        var result = ValidationRun.Run(model, new ValidationOptions { Manifest = data.Manifest });
+        Assert.Equal((0, 2), (result.Rows, result.Skipped.Count));
+        Assert.All(["0.wav", "1.wav"], name => Assert.Contains(name, ValidationReport.ToText(result), StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("path\tdataset\ttask\ttext\tsplit\na.wav\td\tasr\tx\tval\n", "no column \"text_or_label\"")]
+    [InlineData(Header + "a.wav\td\tasr\n", "line 2: 3 columns")]
+    public void A_damaged_manifest_is_refused_with_its_place(string text, string expected)
+    {
+        using var data = new TinyData();
+        File.WriteAllText(data.Manifest, text);
+        using var model = Model().ToModel();
+        var refused = Assert.Throws<InvalidDataException>(() => ValidationRun.Run(model, new ValidationOptions { Manifest = data.Manifest }));
+        Assert.Contains(expected, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_cancelled_run_stops_between_rows()
+    {
+        using var data = new TinyData("digits\tasr\tone\ts1\tval");
+        using var model = Model().ToModel();
+        Assert.Throws<OperationCanceledException>(() =>
+            ValidationRun.Run(model, new ValidationOptions { Manifest = data.Manifest }, new CancellationToken(canceled: true)));
+    }
+
+    private static void Expect(ValidationResult result, string name, string on, string by, int count, int total)
+    {
+        var measure = result.Find(name, on, by);
+        Assert.Equal((name, on, by, count, total), (name, on, by, measure?.Count ?? -1, measure?.Total ?? -1));
+        Assert.Equal((double)count / total, measure!.Value, 1e-12);
+    }
+
+    private sealed class Listener(List<ValidationProgress> seen) : IProgress<ValidationProgress>
+    {
+        public void Report(ValidationProgress value) => seen.Add(value);
+    }
+
+    /// <summary>A manifest with a second of sound a row.</summary>
+    private sealed class TinyData : IDisposable
+    {
+        public TinyData(params string[] rows)
+        {
+            Directory.CreateDirectory(Folder);
+            File.WriteAllText(Manifest, Header + string.Concat(rows.Select((row, i) => $"{i}.wav\t{row}\n")));
+            for (var i = 0; i < rows.Length; i++) Waves.Write(Path.Combine(Folder, $"{i}.wav"), Sounds.Tone(1).Samples);
+        }
+
+        public string Folder { get; } = Path.Combine(Path.GetTempPath(), $"qwen2audio-data-{Guid.NewGuid():N}");
+
+        public string Manifest => Path.Combine(Folder, "MANIFEST.tsv");
+
+        public void Dispose() => Directory.Delete(Folder, recursive: true);
+    }
+}
