@@ -10,6 +10,7 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Error)
     {
         var start = new ProcessStartInfo("dotnet")
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = Fixtures.Repository,

@@ -21,8 +21,20 @@ public sealed class SpeechGradients : IDisposable
     {
         var sizes = new ModelRecipe
         {
-            MelBins = 8, EncoderWidth = 16, EncoderLayers = 2, EncoderHeads = 2, EncoderFfn = 24, TimeKernel = 5, PhoneLayers = 1,
-            DecoderWidth = 16, DecoderLayers = 2, DecoderHeads = 2, DecoderKvHeads = 1, Experts = 3, ExpertsPerToken = 3, ExpertWidth = 12,
+            MelBins = 8,
+            EncoderWidth = 16,
+            EncoderLayers = 2,
+            EncoderHeads = 2,
+            EncoderFfn = 24,
+            TimeKernel = 5,
+            PhoneLayers = 1,
+            DecoderWidth = 16,
+            DecoderLayers = 2,
+            DecoderHeads = 2,
+            DecoderKvHeads = 1,
+            Experts = 3,
+            ExpertsPerToken = 3,
+            ExpertWidth = 12,
             SharedExpertWidth = 20,
         };
         _ops = new TrainingOps(_pool);

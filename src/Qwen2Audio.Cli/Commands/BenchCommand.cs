@@ -30,8 +30,12 @@ internal static class BenchCommand
             {
                 JsonOutput.WriteLine(new
                 {
-                    result.Parameters, milliseconds = Math.Round(result.Milliseconds, 2), gflops = Math.Round(result.Gflops, 1),
-                    peak_gflops = Math.Round(result.PeakGflops, 1), tokens_per_second = Math.Round(result.TokensPerSecond), result.Threads,
+                    result.Parameters,
+                    milliseconds = Math.Round(result.Milliseconds, 2),
+                    gflops = Math.Round(result.Gflops, 1),
+                    peak_gflops = Math.Round(result.PeakGflops, 1),
+                    tokens_per_second = Math.Round(result.TokensPerSecond),
+                    result.Threads,
                 });
                 return ExitCodes.Success;
             }

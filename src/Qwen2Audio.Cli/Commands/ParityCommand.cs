@@ -40,7 +40,13 @@ internal static class ParityCommand
 
     private static object Line(ParityResult result) => new
     {
-        result.Tensor, result.Part, result.Measure, result.Difference, result.Bound, result.Compared, result.Ok,
+        result.Tensor,
+        result.Part,
+        result.Measure,
+        result.Difference,
+        result.Bound,
+        result.Compared,
+        result.Ok,
     };
 
     private static void Show(ParityReport report)

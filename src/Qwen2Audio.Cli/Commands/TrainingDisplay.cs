@@ -66,8 +66,13 @@ internal sealed class TrainingDisplay(bool json)
         {
             JsonOutput.WriteLine(new
             {
-                step = report.Step, steps = report.TotalSteps, loss = Math.Round(_loss / _steps, 4), ctc = Math.Round(_ctc / _steps, 4),
-                decoder = Math.Round(_decoder / _steps, 4), learning_rate = report.LearningRate, tokens_per_second = Math.Round(_tokens / _seconds),
+                step = report.Step,
+                steps = report.TotalSteps,
+                loss = Math.Round(_loss / _steps, 4),
+                ctc = Math.Round(_ctc / _steps, 4),
+                decoder = Math.Round(_decoder / _steps, 4),
+                learning_rate = report.LearningRate,
+                tokens_per_second = Math.Round(_tokens / _seconds),
                 seconds_left = Math.Round(left.TotalSeconds),
             });
         }

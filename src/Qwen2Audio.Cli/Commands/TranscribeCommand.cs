@@ -39,7 +39,9 @@ internal static class TranscribeCommand
         {
             var options = new TranscriberOptions
             {
-                Decoding = parsed.GetValue(decoding), BeamWidth = parsed.GetValue(beam), SpeechGate = !parsed.GetValue(ungated),
+                Decoding = parsed.GetValue(decoding),
+                BeamWidth = parsed.GetValue(beam),
+                SpeechGate = !parsed.GetValue(ungated),
             };
             using var loaded = AudioModel.Load(
                 CommonOptions.ModelFolder(parsed.GetValue(model)), new AudioModelOptions { Threads = parsed.GetValue(threads) });
@@ -66,7 +68,10 @@ internal static class TranscribeCommand
         result.Text,
         words = result.Words.Select(word => new
         {
-            word.Text, start = Math.Round(word.Start, 3), end = Math.Round(word.End, 3), confidence = Math.Round(word.Confidence, 4),
+            word.Text,
+            start = Math.Round(word.Start, 3),
+            end = Math.Round(word.End, 3),
+            confidence = Math.Round(word.Confidence, 4),
         }),
         warnings = result.Warnings.Select(warning => warning.Text),
         speech_probability = Math.Round(result.SpeechProbability, 4),

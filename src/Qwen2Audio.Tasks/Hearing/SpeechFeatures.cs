@@ -15,7 +15,7 @@ internal sealed class SpeechFeatures(FeatureSettings settings)
 
     /// <summary>Frames of floor on each side of a clip of that many samples.</summary>
     public int PaddingFrames(int samples) =>
-        samples < Settings.ShortClipSeconds * Settings.SamplingRate
+        (samples + Settings.HopLength - 1) / Settings.HopLength < Math.Round(Settings.ShortClipSeconds * Settings.SamplingRate / Settings.HopLength)
             ? (int)Math.Round(Settings.ShortClipPadding * Settings.SamplingRate / Settings.HopLength) : 0;
 
     /// <summary>Normalised log-mel [frames × bins] of mono samples, padding included.</summary>
