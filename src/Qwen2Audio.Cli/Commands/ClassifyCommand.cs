@@ -28,7 +28,7 @@ internal static class ClassifyCommand
             Says what audio files are: a spoken digit, a keyword, a sound, or which of the given labels.
 
             Examples:
-              qwen2audio classify samples/dog.wav
+              qwen2audio classify samples/seven.wav
               qwen2audio classify samples/seven.wav --labels six,seven,eight --json
             """)
         {

@@ -10,8 +10,8 @@ internal static class Root
         Hears: transcribes and classifies audio with a Qwen2 audio model, in plain C#.
 
         Examples:
-          qwen2audio transcribe samples/spelling.wav
-          qwen2audio classify samples/dog.wav --json
+          qwen2audio transcribe samples/date.wav
+          qwen2audio classify samples/seven.wav --json
         """)
     {
         TranscribeCommand.Create(),

@@ -30,7 +30,7 @@ internal static class TranscribeCommand
             Writes the words that are said in audio files.
 
             Example:
-              qwen2audio transcribe samples/spelling.wav --words
+              qwen2audio transcribe samples/date.wav --words
             """)
         {
             files, model, threads, json, words, decoding, beam, ungated,

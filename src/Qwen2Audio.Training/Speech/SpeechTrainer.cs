@@ -81,11 +81,14 @@ public sealed class SpeechTrainer : IDisposable
             report?.Invoke(done);
             var measure = checkpoints.EvaluateEvery > 0 && Step % checkpoints.EvaluateEvery == 0;
             if (Step % checkpoints.SaveEvery != 0 && !measure && Step != TotalSteps) continue;
-            saved?.Invoke(Save(), measure || Step == TotalSteps);
+            var folder = Save();
+            saved?.Invoke(folder, measure || Step == TotalSteps);
             lastSaved = Step;
         }
 
-        if (lastSaved != Step) saved?.Invoke(Save(), false);
+        if (lastSaved == Step) return;
+        var last = Save();
+        saved?.Invoke(last, false);
     }
 
     /// <inheritdoc/>
