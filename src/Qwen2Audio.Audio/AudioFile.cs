@@ -11,7 +11,7 @@ public static class AudioFile
     public static AudioClip Read(string path, AudioReadOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        if (Directory.Exists(path)) throw new IOException($"{path} is a folder, not an audio file.");
+        if (Directory.Exists(path)) throw new FileNotFoundException($"{path} is a folder, not an audio file.", path);
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
         return Read(stream, options, path);
     }

@@ -16,7 +16,7 @@ public static class ModelConfigReader
     /// <summary>Reads a text model, "qwen2" or "qwen2_moe".</summary>
     public static Qwen2Config ReadQwen2(ConfigObject json)
     {
-        var config = Decoder(json, json.StringOr("model_type", ModelKinds.Qwen2), Qwen2Defaults);
+        var config = Decoder(json, json.StringOr("model_type", ModelKinds.Qwen2));
         json.ThrowIfBad();
         return config;
     }
@@ -26,7 +26,7 @@ public static class ModelConfigReader
     {
         var text = json.Object("text_config");
         var audio = json.Object("audio_config");
-        var decoder = Decoder(text, text.StringOr("model_type", ModelKinds.Qwen2), Qwen2AudioTextDefaults);
+        var decoder = Decoder(text, text.StringOr("model_type", ModelKinds.Qwen2));
         var config = new Qwen2AudioConfig
         {
             AudioConfig = Encoder(audio),
@@ -39,15 +39,16 @@ public static class ModelConfigReader
         return config;
     }
 
-    private static Qwen2Config Decoder(ConfigObject json, string kind, TextDefaults defaults)
+    private static Qwen2Config Decoder(ConfigObject json, string kind)
     {
+        var defaults = kind == ModelKinds.Qwen2Moe ? Qwen2MoeDefaults : Qwen2Defaults;
         if (kind is not (ModelKinds.Qwen2 or ModelKinds.Qwen2Moe))
             json.Refuse("model_type", kind, $"{ModelKinds.Qwen2}, {ModelKinds.Qwen2Moe}");
         if (json.StringOr("hidden_act", "silu") is var activation && activation != "silu") json.Refuse("hidden_act", activation, "silu");
         if (json.BoolOr("use_mrope", false)) json.Refuse("use_mrope", "true", "false (multimodal rotary positions are not supported)");
         var hidden = json.IntOr("hidden_size", defaults.HiddenSize, min: 1);
         var heads = json.IntOr("num_attention_heads", defaults.Heads, min: 1);
-        var keys = json.IntOr("num_key_value_heads", defaults.KvHeads == 0 ? heads : defaults.KvHeads, min: 1);
+        var keys = json.IntOr("num_key_value_heads", defaults.KvHeads, min: 1);
         Divides(json, "hidden_size", hidden, 2 * heads, "a multiple of 2 × num_attention_heads");
         Divides(json, "num_attention_heads", heads, keys, "a multiple of num_key_value_heads");
         var layers = json.IntOr("num_hidden_layers", defaults.Layers, min: 1);
@@ -154,8 +155,7 @@ public static class ModelConfigReader
 
     private static readonly TextDefaults Qwen2Defaults = new(151_936, 4096, 22_016, 32, 32, 32);
 
-    // transformers builds Qwen2-Audio's text_config as a Qwen2Config, with Qwen2's defaults.
-    private static readonly TextDefaults Qwen2AudioTextDefaults = Qwen2Defaults;
+    private static readonly TextDefaults Qwen2MoeDefaults = new(151_936, 2048, 5632, 24, 16, 16);
 
     private sealed record TextDefaults(int VocabSize, int HiddenSize, int IntermediateSize, int Layers, int Heads, int KvHeads);
 }

@@ -1,4 +1,5 @@
 using Qwen2Audio.Audio;
+using Qwen2Audio.Formats;
 using Qwen2Audio.Tasks;
 
 namespace Qwen2Audio.Evaluation;
@@ -17,14 +18,14 @@ public static class ValidationRun
     }
 
     /// <summary>Measures a model that is loaded.</summary>
-    /// <exception cref="InvalidDataException">The manifest is not usable or has no such rows.</exception>
+    /// <exception cref="ManifestException">The manifest is not usable or has no such rows.</exception>
     /// <exception cref="OperationCanceledException">Cancelled between two rows.</exception>
     public static ValidationResult Run(AudioModel model, ValidationOptions options, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
         if (options.Limit is < 1) throw new ArgumentOutOfRangeException(nameof(options), options.Limit, "Limit must be 1 at least.");
-        var datasets = Datasets(ManifestRow.Read(options.Manifest, options.Split), options);
+        var datasets = Datasets(Manifest.Read(options.Manifest).Require(options.Split), options);
         var tally = new ValidationTally(model, options);
         var (done, total) = (0, datasets.Sum(dataset => Chosen(dataset, options.Limit).Count()));
         foreach (var dataset in datasets)
@@ -48,7 +49,7 @@ public static class ValidationRun
 
     private static void Measure(ValidationTally tally, ManifestRow row, string? task)
     {
-        if (task is null && !row.Task.Contains("asr", StringComparison.Ordinal))
+        if (task is null && row.Task.Length > 0 && !row.Task.Contains("asr", StringComparison.Ordinal))
         {
             tally.Skip(row, $"\"{row.Text}\" is in no label set of the model");
             return;
@@ -68,8 +69,8 @@ public static class ValidationRun
     {
         var names = rows.Select(row => row.Dataset).Distinct(StringComparer.Ordinal).ToList();
         if (options.Datasets?.FirstOrDefault(name => !names.Contains(name)) is { } missing)
-            throw new InvalidDataException(
-                $"{options.Manifest}: no rows of dataset \"{missing}\" in split \"{options.Split}\"; there are: {string.Join(", ", names)}.");
+            throw new ManifestException(options.Manifest, 0, "dataset",
+                $"no rows of dataset \"{missing}\" in split \"{options.Split}\"; there are: {string.Join(", ", names)}.");
         return [.. (options.Datasets ?? names).Select(name => (IReadOnlyList<ManifestRow>)[.. rows.Where(row => row.Dataset == name)])];
     }
 

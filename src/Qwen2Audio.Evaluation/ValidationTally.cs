@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Qwen2Audio.Audio;
+using Qwen2Audio.Formats;
 using Qwen2Audio.Tasks;
 using Qwen2Audio.Tasks.Hearing;
 

@@ -36,7 +36,7 @@ public sealed class ReadingTests
 
     [Fact]
     public void A12_a_folder_is_an_io_error_that_says_so() =>
-        Assert.Contains("is a folder", Assert.Throws<IOException>(() => AudioFile.Read(Path.GetTempPath())).Message, StringComparison.Ordinal);
+        Assert.Contains("is a folder", Assert.Throws<FileNotFoundException>(() => AudioFile.Read(Path.GetTempPath())).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Limits_that_allow_nothing_are_refused()

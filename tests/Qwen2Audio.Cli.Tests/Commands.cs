@@ -82,10 +82,31 @@ public sealed class Commands
     }
 
     [Theory]
+    [InlineData("evaluate", "samples/date.wav")]
+    [InlineData("evaluate", "no-such.tsv")]
+    [InlineData("info", "samples")]
+    [InlineData("parity", "samples")]
+    [InlineData("transcribe", "samples")]
+    [InlineData("transcribe", "samples/date.wav", "--model", "samples")]
+    [InlineData("transcribe", "samples/date.wav", "--model", "tests/fixtures/qwen2-moe-mixed")]
+    [InlineData("train", "samples/date.wav", "--run", "no-such-run")]
+    public void Bad_input_has_exit_code_3_and_names_what_it_is_about(params string[] arguments)
+    {
+        var run = ProgramRun.Of(arguments);
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains(arguments.Contains("--model") ? arguments[^1] : arguments[1], run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
+        Assert.InRange(run.Error.Length, 10, 1000);
+    }
+
+    [Theory]
     [InlineData("transcribe")]
     [InlineData("transcribe", "a.wav", "--threads", "-1")]
     [InlineData("transcribe", "a.wav", "--decoding", "loud")]
     [InlineData("classify", "a.wav", "--task", "smell")]
+    [InlineData("transcribe", "a.wav", "--beam", "0")]
+    [InlineData("evaluate", "a.tsv", "--ctc-weight", "1.5")]
+    [InlineData("evaluate", "a.tsv", "--limit", "0")]
     [InlineData("bench")]
     [InlineData("no-such-command")]
     public void Wrong_usage_has_exit_code_2(params string[] arguments)

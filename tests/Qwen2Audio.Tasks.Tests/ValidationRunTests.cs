@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Qwen2Audio.Evaluation;
+using Qwen2Audio.Formats;
 
 namespace Qwen2Audio.Tasks.Tests;
 
@@ -83,8 +84,8 @@ public sealed class ValidationRunTests
         Assert.Equal(2, Run(options with { Limit = 1 }).Rows);
         Assert.Equal(3, Run(options with { Datasets = ["digits"] }).Rows);
         Assert.Equal(1, Run(options with { Split = "test" }).Rows);
-        Assert.Contains("there are: test, val", Assert.Throws<InvalidDataException>(() => Run(options with { Split = "dev" })).Message, StringComparison.Ordinal);
-        Assert.Contains("digits, speech", Assert.Throws<InvalidDataException>(() => Run(options with { Datasets = ["an4"] })).Message, StringComparison.Ordinal);
+        Assert.Contains("there are: test, val", Assert.Throws<ManifestException>(() => Run(options with { Split = "dev" })).Message, StringComparison.Ordinal);
+        Assert.Contains("digits, speech", Assert.Throws<ManifestException>(() => Run(options with { Datasets = ["an4"] })).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -100,14 +101,14 @@ public sealed class ValidationRunTests
     }
 
     [Theory]
-    [InlineData("path\tdataset\ttask\ttext\tsplit\na.wav\td\tasr\tx\tval\n", "no column \"text_or_label\"")]
-    [InlineData(Header + "a.wav\td\tasr\n", "line 2: 3 columns")]
+    [InlineData("path\tdataset\ttask\ttext\tsplit\na.wav\td\tasr\tx\tval\n", "line 1, column text_or_label: the column is missing")]
+    [InlineData(Header + "a.wav\td\tasr\n", "line 2: found 3 cells")]
     public void A_damaged_manifest_is_refused_with_its_place(string text, string expected)
     {
         using var data = new TinyData();
         File.WriteAllText(data.Manifest, text);
         using var model = Model().ToModel();
-        var refused = Assert.Throws<InvalidDataException>(() => ValidationRun.Run(model, new ValidationOptions { Manifest = data.Manifest }));
+        var refused = Assert.Throws<ManifestException>(() => ValidationRun.Run(model, new ValidationOptions { Manifest = data.Manifest }));
         Assert.Contains(expected, refused.Message, StringComparison.Ordinal);
     }
 

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using Qwen2Audio.Cli.Output;
 
 namespace Qwen2Audio.Cli.Commands;
@@ -20,13 +22,28 @@ internal static class CommonOptions
             HelpName = "N",
             DefaultValueFactory = _ => 0,
         };
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens.Count > 0 && result.GetValue(option) is < 0 or > 1024)
-                result.AddError($"--threads is {result.GetValue(option)}: 0…1024 is allowed.");
-        });
+        option.Validators.Add(Range(option, 0, 1024));
         return option;
     }
+
+    public static Option<int?> Beam()
+    {
+        var option = new Option<int?>("--beam")
+        {
+            Description = "Candidates that the beam searches keep; the model's setting by default.",
+            HelpName = "N",
+        };
+        option.Validators.Add(Range(option, 1, 1024));
+        return option;
+    }
+
+    /// <summary>Refuses a number outside of the range, naming the option, what was found and what is allowed.</summary>
+    public static Action<OptionResult> Range<T>(Option<T> option, double least, double most) => result =>
+    {
+        if (result.Tokens.Count == 0 || result.GetValue(option) is not IConvertible value) return;
+        if (!(value.ToDouble(CultureInfo.InvariantCulture) is var number && number >= least && number <= most))
+            result.AddError($"{option.Name} is {result.Tokens[0].Value}: {least}…{most} is allowed.");
+    };
 
     public static Option<bool> Json() => new("--json") { Description = "Write one JSON object a line." };
 

@@ -23,7 +23,7 @@ internal static class TranscribeCommand
                 result.Tokens[0].Value.Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out var value)
                 ? value : Refuse(result),
         };
-        var beam = new Option<int?>("--beam") { Description = "Candidates that the beam search keeps; the model's setting by default.", HelpName = "N" };
+        var beam = CommonOptions.Beam();
         var ungated = new Option<bool>("--no-speech-gate") { Description = "Look for words in sounds too that do not seem to be speech." };
         var command = new Command("transcribe",
             """

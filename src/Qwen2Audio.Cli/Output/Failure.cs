@@ -26,8 +26,8 @@ internal static class Failure
     public static int Code(Exception exception) => exception switch
     {
         AudioFormatException or CheckpointException or ConfigException or TokenizerFileException or UnknownTextException
-            or RecipeException or RunException or ManifestException or PronunciationException or FileNotFoundException or DirectoryNotFoundException => ExitCodes.BadInput,
-        UsageException or NotSupportedException => ExitCodes.Usage,
+            or RecipeException or RunException or ManifestException or PronunciationException or NotSupportedException or FileNotFoundException or DirectoryNotFoundException => ExitCodes.BadInput,
+        UsageException => ExitCodes.Usage,
         OperationCanceledException => ExitCodes.Interrupted,
         IOException or UnauthorizedAccessException or OutOfMemoryException or DllNotFoundException or SynthesisException => ExitCodes.Environment,
         _ => ExitCodes.Bug,

@@ -8,8 +8,6 @@ namespace Qwen2Audio.Tasks.Hearing;
 /// </summary>
 internal sealed class SpeechFeatures(FeatureSettings settings)
 {
-    private const float SilentPower = -10; // log10 of the least power that is told apart
-
     /// <summary>What the features are made by.</summary>
     public FeatureSettings Settings { get; } = settings;
 
@@ -21,25 +19,17 @@ internal sealed class SpeechFeatures(FeatureSettings settings)
     /// <summary>Normalised log-mel [frames × bins] of mono samples, padding included.</summary>
     public float[] Compute(ReadOnlySpan<float> samples, out int frames)
     {
-        var peak = 0f;
-        foreach (var sample in samples) peak = Math.Max(peak, Math.Abs(sample));
-        var scaled = new float[samples.Length];
-        var factor = peak > 0 ? Settings.Peak / peak : 1;
-        for (var i = 0; i < scaled.Length; i++) scaled[i] = samples[i] * factor;
-
         var bins = Settings.MelMean.Length;
-        var mel = LogMel.Compute(scaled, new LogMelOptions { Bins = bins, PadTo = null, Scale = LogMelScale.Log10 });
+        var mel = ClipLogMel.Compute(samples, bins, Settings.Peak, Settings.Decades);
         var padding = PaddingFrames(samples.Length);
         frames = mel.Frames + 2 * padding;
         var features = new float[frames * bins];
-        features.AsSpan().Fill(SilentPower);
-        mel.Values.AsSpan(0, mel.Frames * bins).CopyTo(features.AsSpan(padding * bins));
-        var largest = (float)mel.Largest;
+        features.AsSpan().Fill(mel.Floor);
+        mel.Values.CopyTo(features.AsSpan(padding * bins));
         for (var frame = 0; frame < frames; frame++)
         {
             var row = features.AsSpan(frame * bins, bins);
-            for (var bin = 0; bin < bins; bin++)
-                row[bin] = (Math.Max(row[bin] - largest, -Settings.Decades) - Settings.MelMean[bin]) / Settings.MelStd[bin];
+            for (var bin = 0; bin < bins; bin++) row[bin] = (row[bin] - Settings.MelMean[bin]) / Settings.MelStd[bin];
         }
 
         return features;

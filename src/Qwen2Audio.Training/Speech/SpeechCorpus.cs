@@ -1,3 +1,4 @@
+using Qwen2Audio.Formats;
 using Qwen2Audio.Text;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Data.Synthesis;

@@ -1,3 +1,4 @@
+using Qwen2Audio.Formats;
 using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Data;
 

@@ -1,3 +1,4 @@
+using Qwen2Audio.Formats;
 using Qwen2Audio.Training.Data;
 
 namespace Qwen2Audio.Training.Tests.Data;

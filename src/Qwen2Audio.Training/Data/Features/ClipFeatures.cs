@@ -1,3 +1,5 @@
+using Qwen2Audio.Formats;
+
 namespace Qwen2Audio.Training.Data;
 
 /// <summary>A clip in memory: its manifest row, its normalised text and its features as half-precision numbers (2 bytes each).</summary>

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Qwen2Audio.Audio;
 
 namespace Qwen2Audio.Training.Data.Synthesis;
 
@@ -24,7 +25,7 @@ internal static class WaveBytes
         BinaryPrimitives.WriteInt16LittleEndian(bytes.AsSpan(34), 16);
         "data"u8.CopyTo(bytes.AsSpan(36));
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(40), 2 * samples.Length);
-        var scale = PeakLevel.Scale(samples) * short.MaxValue;
+        var scale = ClipLogMel.PeakScale(samples) * short.MaxValue;
         for (var i = 0; i < samples.Length; i++)
             BinaryPrimitives.WriteInt16LittleEndian(bytes.AsSpan(Header + (2 * i)), (short)MathF.Round(samples[i] * scale));
         return bytes;

@@ -1,6 +1,4 @@
-using Qwen2Audio.Training.Data;
-
-namespace Qwen2Audio.Training.Tests.Data;
+namespace Qwen2Audio.Formats.Tests;
 
 public sealed class ManifestTests
 {
@@ -20,7 +18,7 @@ public sealed class ManifestTests
     [Theory]
     [InlineData("path\tdataset\tsplit\n", 1, "text_or_label")]
     [InlineData("path\tpath\tdataset\tsplit\ttext_or_label\n", 1, "path")]
-    [InlineData(Header + "a.wav\tan4\tyes\tx\ttest\t1\n", 2, "split")]
+    [InlineData(Header + "a.wav\tan4\tyes\tx\t\t1\n", 2, "split")]
     [InlineData(Header + "a.wav\tan4\tyes\tx\ttrain\tlong\n", 2, "seconds")]
     [InlineData(Header + "a.wav\tan4\t\tx\ttrain\t1\n", 2, "text_or_label")]
     [InlineData(Header + "a.wav\tan4\tyes\tx\ttrain\t1\na.wav\tan4\tno\tx\ttrain\t1\n", 3, "path")]

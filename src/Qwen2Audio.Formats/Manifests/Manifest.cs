@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Qwen2Audio.Training.Data;
+namespace Qwen2Audio.Formats;
 
 /// <summary>
 /// A list of clips as tab-separated text without quoting. The first row names the columns, in any order: path, dataset, text_or_label and
@@ -48,7 +48,7 @@ public sealed class Manifest
             if (!columns.TryAdd(header[i], i)) throw new ManifestException(path, 1, header[i], "the column is named twice.");
         foreach (var name in Required)
             if (!columns.ContainsKey(name))
-                throw new ManifestException(path, 1, name, $"the column is missing; the header row has: {string.Join(", ", header)}.");
+                throw new ManifestException(path, 1, name, $"the column is missing; the header row has: {Shown(header)}.");
         var rows = new List<ManifestRow>(lines.Length);
         var seen = new Dictionary<string, int>(StringComparer.Ordinal);
         for (var i = 1; i < lines.Length; i++)
@@ -62,6 +62,15 @@ public sealed class Manifest
         }
 
         return new Manifest(path, rows);
+    }
+
+    /// <summary>The rows of one split, which must have some.</summary>
+    /// <exception cref="ManifestException">No row of this split; the message lists those that there are.</exception>
+    public IReadOnlyList<ManifestRow> Require(string split)
+    {
+        var rows = Select(split);
+        return rows.Count > 0 ? rows : throw new ManifestException(Path, 0, "split",
+            $"no row is of \"{split}\"; there are: {string.Join(", ", Rows.Select(row => row.Split).Distinct().Order(StringComparer.Ordinal))}.");
     }
 
     /// <summary>The rows of one split, of all datasets or of those named.</summary>
@@ -95,10 +104,16 @@ public sealed class Manifest
         return text.ToString();
     }
 
+    // a file that is no manifest at all must not fill the screen
+    private static string Shown(string[] header)
+    {
+        const int longest = 120;
+        var names = new string([.. string.Join(", ", header).Take(longest + 1).Select(c => char.IsControl(c) || c == '\uFFFD' ? '·' : c)]);
+        return names.Length > longest ? names[..longest] + "…" : names;
+    }
+
     private static ManifestRow ParseRow(Cells cells, string folder)
     {
-        var split = cells.Text("split");
-        if (split is not ("train" or "val")) throw cells.Error("split", $"found \"{split}\"; allowed: train, val.");
         return new ManifestRow
         {
             Path = System.IO.Path.GetFullPath(cells.Text("path"), folder),
@@ -106,7 +121,7 @@ public sealed class Manifest
             Task = cells.Optional("task"),
             Text = cells.Text("text_or_label"),
             Speaker = cells.Optional("speaker"),
-            Split = split,
+            Split = cells.Text("split"),
             Licence = cells.Optional("licence"),
             Source = cells.Optional("source"),
             Seconds = cells.Number("seconds"),

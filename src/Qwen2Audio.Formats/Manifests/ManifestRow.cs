@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Training.Data;
+namespace Qwen2Audio.Formats;
 
 /// <summary>One clip of a manifest.</summary>
 public sealed record ManifestRow
@@ -18,7 +18,7 @@ public sealed record ManifestRow
     /// <summary>Who speaks; "" or "unknown" where that is not known.</summary>
     public string Speaker { get; init; } = "";
 
-    /// <summary>"train" or "val".</summary>
+    /// <summary>What the row is for: "train", "val", …</summary>
     public required string Split { get; init; }
 
     /// <summary>Terms of the recording.</summary>

@@ -1,0 +1,36 @@
+namespace Qwen2Audio.Audio;
+
+/// <summary>
+/// A clip's log-mel under its own maximum, so that the loudness of the recording drops out: what the small models are trained on and
+/// hear by, before the division by each bin's spread.
+/// </summary>
+/// <param name="Values">log10 of the mel power minus the clip's largest, not below −decades, [frames × bins] frame by frame.</param>
+/// <param name="Frames">Frames of 10 ms.</param>
+/// <param name="Floor">What digital silence within the clip has: −decades, or more in a clip whose loudest point is fainter than that.</param>
+public sealed record ClipLogMel(float[] Values, int Frames, float Floor)
+{
+    private const double SilentPower = -10; // log10 of the least power that is told apart
+
+    /// <summary>Brings the largest absolute sample to <paramref name="peak"/> and computes the features of 16 kHz mono samples.</summary>
+    /// <exception cref="ArgumentException">A sample is not finite.</exception>
+    public static ClipLogMel Compute(ReadOnlySpan<float> samples, int bins, float peak = 0.5f, float decades = 8)
+    {
+        var scale = PeakScale(samples, peak);
+        var scaled = new float[samples.Length];
+        for (var i = 0; i < scaled.Length; i++) scaled[i] = samples[i] * scale;
+        var mel = LogMel.Compute(scaled, new LogMelOptions { Bins = bins, PadTo = null, Scale = LogMelScale.Log10 });
+        var values = mel.Values.Length == mel.Frames * bins ? mel.Values : mel.Values[..(mel.Frames * bins)];
+        var largest = float.NegativeInfinity;
+        foreach (var value in values) largest = Math.Max(largest, value);
+        foreach (ref var value in values.AsSpan()) value = Math.Max(value - largest, -decades);
+        return new ClipLogMel(values, mel.Frames, (float)Math.Max(-decades, SilentPower - mel.Largest));
+    }
+
+    /// <summary>The factor that brings the largest absolute sample to <paramref name="peak"/>; 1 for digital silence.</summary>
+    public static float PeakScale(ReadOnlySpan<float> samples, float peak = 0.5f)
+    {
+        var largest = 0f;
+        foreach (var sample in samples) largest = Math.Max(largest, Math.Abs(sample));
+        return largest > 0 ? peak / largest : 1;
+    }
+}
