@@ -48,7 +48,7 @@ public sealed class InferenceMemoryTests : IDisposable
         using var weights = new InferenceWeights();
         var table = weights.Get("table", 19, 24);
         var before = _ops.Embed(table, [18, 0, 18]).Span.ToArray();
-        var x = _ops.Input(InferenceOperator.Random(2, 1), 2, 24);
+        var x = _ops.Input(OperatorsUnderTest.Random(2, 1), 2, 24);
         _ops.Linear(x, table);
         var bytes = ((InferenceWeight)table).Bytes;
         Assert.Equal(before, _ops.Embed(table, [18, 0, 18]).Span.ToArray());
@@ -61,7 +61,7 @@ public sealed class InferenceMemoryTests : IDisposable
     public void PutRowsAndTakeRowsAreInverse()
     {
         var x = _ops.Input(new float[5 * 24], 5, 24);
-        var values = _ops.Input(InferenceOperator.Random(2, 1), 2, 24);
+        var values = _ops.Input(OperatorsUnderTest.Random(2, 1), 2, 24);
         _ops.PutRows(ref x, [4, 1], values);
         Assert.Equal(values.Span.ToArray(), _ops.TakeRows(x, [4, 1]).Span.ToArray());
         Assert.All(x.Row(0).ToArray(), number => Assert.Equal(0, number));
@@ -76,8 +76,8 @@ public sealed class InferenceMemoryTests : IDisposable
         var spec = new AttentionSpec(4, 2, 6, Causal: true);
         foreach (var (rows, layer) in new[] { (Layout.Of(5), 0), (Layout.Of(2), 2), (Layout.Of(1, 1), 0), (Layout.Continuing([2], [3]), 1) })
         {
-            var x = _ops.Input(InferenceOperator.Random(rows.Rows, 1), rows.Rows, 24);
-            var (q, k, v) = InferenceOperator.Projected(_ops, weights, x, rows);
+            var x = _ops.Input(OperatorsUnderTest.Random(rows.Rows, 1), rows.Rows, 24);
+            var (q, k, v) = OperatorsUnderTest<Matrix>.Projected(_ops, weights, x, rows);
             Assert.Throws<ArgumentException>(() => _ops.Attention(q, k, v, spec, rows, cache, layer));
         }
     }

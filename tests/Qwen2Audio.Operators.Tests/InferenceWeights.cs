@@ -1,6 +1,7 @@
 using Qwen2Audio.Inference;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Model.Qwen2;
+using Qwen2Audio.Numerics;
 
 namespace Qwen2Audio.Operators.Tests;
 
@@ -8,6 +9,9 @@ namespace Qwen2Audio.Operators.Tests;
 internal sealed class InferenceWeights(string prefix = "", Dictionary<string, InferenceWeight>? made = null) : IWeights, IDisposable
 {
     private readonly Dictionary<string, InferenceWeight> _made = made ?? [];
+
+    /// <summary>The weights that were asked for.</summary>
+    public IReadOnlyCollection<InferenceWeight> Made => _made.Values;
 
     public IWeight Get(string name, params ReadOnlySpan<int> shape)
     {
@@ -18,15 +22,18 @@ internal sealed class InferenceWeights(string prefix = "", Dictionary<string, In
     private InferenceWeight Make(string full, ReadOnlySpan<int> shape)
     {
         var isVector = shape.Length == 1;
-        var weight = new InferenceWeight(full, shape, matrix =>
-        {
-            var random = new Random(full.Aggregate(17, (hash, c) => unchecked(hash * 31 + c)));
-            var scale = isVector ? 0.3f : 1 / MathF.Sqrt(matrix.Columns);
-            for (var row = 0; row < matrix.Rows; row++)
-                foreach (ref var number in matrix.Row(row)) number = scale * Normal(random) + (isVector ? 1 : 0);
-        });
+        var weight = new InferenceWeight(full, shape, matrix => Fill(full, isVector, matrix));
         _made.Add(full, weight);
         return weight;
+    }
+
+    /// <summary>The numbers of a weight of this name.</summary>
+    public static void Fill(string name, bool isVector, Matrix numbers)
+    {
+        var random = new Random(name.Aggregate(17, (hash, c) => unchecked(hash * 31 + c)));
+        var scale = isVector ? 0.3f : 1 / MathF.Sqrt(numbers.Columns);
+        for (var row = 0; row < numbers.Rows; row++)
+            foreach (ref var number in numbers.Row(row)) number = scale * Normal(random) + (isVector ? 1 : 0);
     }
 
     public bool Contains(string name) => true;

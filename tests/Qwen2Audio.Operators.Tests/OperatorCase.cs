@@ -42,11 +42,12 @@ internal sealed class OperatorCase : IDisposable
         for (var i = 0; i < found.GetProperty("cases").GetArrayLength(); i++) yield return i;
     }
 
-    public static OperatorCase Open(string name, int index, WorkerPool pool)
+    public static OperatorCase Open(string name, int index, WorkerPool pool) => new(name, index, SettingsOf(name, index), pool);
+
+    public static JsonElement SettingsOf(string name, int index)
     {
         using var document = JsonDocument.Parse(File.ReadAllBytes(Fixtures.Locate("operators", "expected.json")));
-        var settings = document.RootElement.GetProperty("operators").GetProperty(name).GetProperty("cases")[index].Clone();
-        return new OperatorCase(name, index, settings, pool);
+        return document.RootElement.GetProperty("operators").GetProperty(name).GetProperty("cases")[index].Clone();
     }
 
     public bool Has(string name) => _file.Tensors.ContainsKey(_prefix + name);

@@ -1,0 +1,104 @@
+using Qwen2Audio.Model.Ops;
+
+namespace Qwen2Audio.Operators.Tests;
+
+/// <summary>One operator as a function of rows [rows, 24] and their layout.</summary>
+internal delegate T Operator<T>(IOps<T> ops, IWeights weights, T x, Layout rows);
+
+/// <summary>What the operators under test are called, and the numbers that they are tested with.</summary>
+internal static class OperatorsUnderTest
+{
+    public const int Width = 24;
+
+    public static IReadOnlyList<string> RowWise { get; } = [.. OperatorsUnderTest<object>.RowWise.Keys];
+
+    public static IReadOnlyList<string> SequenceWise { get; } = [.. OperatorsUnderTest<object>.SequenceWise.Keys];
+
+    public static IEnumerable<string> All => RowWise.Concat(SequenceWise);
+
+    public static float[] Random(int rows, float scale, int seed = 1)
+    {
+        var random = new Random(seed);
+        return [.. Enumerable.Range(0, rows * Width).Select(_ => scale * InferenceWeights.Normal(random))];
+    }
+}
+
+/// <summary>Every operator of <see cref="IOps{T}"/>, written once for all operator sets.</summary>
+internal static class OperatorsUnderTest<T>
+{
+    private const int Width = OperatorsUnderTest.Width;
+    private const int Inner = 37;
+    private static readonly AttentionSpec Heads = new(4, 2, 6, Causal: true);
+
+    /// <summary>Operators whose row depends on that row and its position alone.</summary>
+    public static readonly IReadOnlyDictionary<string, Operator<T>> RowWise = new Dictionary<string, Operator<T>>
+    {
+        ["linear"] = (ops, w, x, _) => ops.Linear(x, w.Get("linear", Inner, Width)),
+        ["linear with bias"] = (ops, w, x, _) => ops.Linear(x, w.Get("linear", Inner, Width), w.Get("bias", Inner)),
+        ["one column"] = (ops, w, x, _) => ops.Linear(x, w.Get("column", 1, Width)),
+        ["queries with positions"] = (ops, w, x, rows) => Projected(ops, w, x, rows).Q,
+        ["keys with positions"] = (ops, w, x, rows) => Projected(ops, w, x, rows).K,
+        ["values"] = (ops, w, x, rows) => Projected(ops, w, x, rows).V,
+        ["gated ffn"] = (ops, w, x, _) => ops.GatedFfn(x, Gated(w.Sub("ffn"))),
+        ["mlp"] = (ops, w, x, _) => ops.Mlp(
+            x, new MlpWeights(w.Get("fc1", Inner, Width), w.Get("b1", Inner), w.Get("fc2", Width, Inner), w.Get("b2", Width)), Activation.Gelu),
+        ["experts and a shared one"] = (ops, w, x, _) => ops.MoeFfn(x, Experts(w, shared: true), new MoeSpec(3, NormaliseTopK: false), out var _),
+        ["experts, normalised"] = (ops, w, x, _) => ops.MoeFfn(x, Experts(w, shared: false), new MoeSpec(2, NormaliseTopK: true), out var _),
+        ["router"] = (ops, w, x, _) =>
+        {
+            ops.MoeFfn(x, Experts(w, shared: false), new MoeSpec(2, NormaliseTopK: true), out var logits);
+            return logits;
+        },
+        ["rms norm"] = (ops, w, x, _) => ops.RmsNorm(x, w.Get("gain", Width), 1e-6f),
+        ["layer norm"] = (ops, w, x, _) => ops.LayerNorm(x, w.Get("gain", Width), w.Get("norm bias", Width), 1e-5f),
+        ["gelu"] = (ops, _, x, _) => ops.Activate(x, Activation.Gelu),
+        ["silu"] = (ops, _, x, _) => ops.Activate(x, Activation.Silu),
+        ["relu"] = (ops, _, x, _) => ops.Activate(x, Activation.Relu),
+        ["residual"] = (ops, w, x, _) =>
+        {
+            var sum = ops.Linear(x, w.Get("square", Width, Width));
+            ops.Accumulate(ref sum, x);
+            return sum;
+        },
+        ["dropout that drops nothing"] = (ops, w, x, _) => ops.Dropout(ops.Linear(x, w.Get("square", Width, Width))),
+    };
+
+    /// <summary>Operators whose rows depend on the other rows of their sequence.</summary>
+    public static readonly IReadOnlyDictionary<string, Operator<T>> SequenceWise = new Dictionary<string, Operator<T>>
+    {
+        ["causal attention"] = (ops, w, x, rows) => Attend(ops, w, x, rows, Heads),
+        ["windowed attention"] = (ops, w, x, rows) => Attend(ops, w, x, rows, Heads with { Window = 3 }),
+        ["attention both ways"] = (ops, w, x, rows) => Attend(ops, w, x, rows, Heads with { Causal = false }),
+        ["convolution"] = (ops, w, x, rows) =>
+            ops.Conv1d(x, w.Get("conv", 11, Width, 3), w.Get("conv bias", 11), new ConvSpec(3, 1, 1, 1, 1), rows),
+        ["convolution in steps of two"] = (ops, w, x, rows) =>
+            ops.Conv1d(x, w.Get("conv", 11, Width, 3), null, new ConvSpec(3, 2, 1, 1, 1), rows),
+        ["depthwise convolution"] = (ops, w, x, rows) =>
+            ops.Conv1d(x, w.Get("depthwise", Width, 1, 5), w.Get("depthwise bias", Width), new ConvSpec(5, 1, Width, 2, 2), rows),
+        ["pair mean"] = (ops, _, x, rows) => ops.PairMean(x, rows),
+    };
+
+    public static Operator<T> Of(string name) => RowWise.TryGetValue(name, out var found) ? found : SequenceWise[name];
+
+    public static (T Q, T K, T V) Projected(IOps<T> ops, IWeights w, T x, Layout rows)
+    {
+        var weights = new QkvWeights(
+            w.Get("q", 24, Width), w.Get("k", 12, Width), w.Get("v", 12, Width), w.Get("q bias", 24), w.Get("k bias", 12), w.Get("v bias", 12));
+        ops.Qkv(x, weights, out var q, out var k, out var v);
+        ops.Rope(ref q, ref k, new RopeSpec(6, 10_000), rows);
+        return (q, k, v);
+    }
+
+    private static T Attend(IOps<T> ops, IWeights w, T x, Layout rows, AttentionSpec spec)
+    {
+        var (q, k, v) = Projected(ops, w, x, rows);
+        return ops.Attention(q, k, v, spec, rows);
+    }
+
+    private static GatedFfnWeights Gated(IWeights w) =>
+        new(w.Get("gate", Inner, Width), w.Get("up", Inner, Width), w.Get("down", Width, Inner));
+
+    private static MoeWeights Experts(IWeights w, bool shared) => new(
+        w.Get("router", 5, Width), [.. Enumerable.Range(0, 5).Select(e => Gated(w.Sub($"experts.{e}")))],
+        shared ? Gated(w.Sub("shared")) : null, shared ? w.Get("shared gate", 1, Width) : null);
+}
