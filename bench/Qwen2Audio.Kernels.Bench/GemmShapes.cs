@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Qwen2Audio.Numerics;
 
 namespace Qwen2Audio.Kernels.Bench;
@@ -46,7 +47,11 @@ internal static class GemmShapes
 
         if (Wanted("experts 8x500x192x128", words)) MeasureExperts(pool);
         foreach (var (name, m, n, k) in Packed)
+        {
             if (Wanted(name, words)) MeasurePacked(pool, name, m, n, k);
+            foreach (var type in Enum.GetValues<StoredType>())
+                if (Wanted($"{name} stored {type}", words)) MeasureStored(pool, $"{name} stored {type}", type, m, n, k);
+        }
     }
 
     private static bool Wanted(string name, string[] words) =>
@@ -85,6 +90,21 @@ internal static class GemmShapes
         Report(pool, name, m, n, k, 2.0 * m * n * k, m > 8 ? 0 : weights.Bytes,
             () => Gemm.Multiply(pool, a, all[next = (next + 1) % all.Length], c));
         foreach (var copy in all) copy.Dispose();
+    }
+
+    private static unsafe void MeasureStored(WorkerPool pool, string name, StoredType type, int m, int n, int k)
+    {
+        using var memory = new NativeArena();
+        var a = Filled(memory, m, k);
+        var c = Filled(memory, m, n);
+        var size = type == StoredType.Float32 ? 4 : 2;
+        var bytes = (long)n * k * size;
+        var copies = m > 8 ? 1 : (int)Math.Max(1, 300_000_000 / bytes);
+        var all = (byte*)NativeMemory.AllocZeroed((nuint)(copies * bytes));
+        var next = 0;
+        Report(pool, name, m, n, k, 2.0 * m * n * k, m > 8 ? 0 : bytes,
+            () => StoredGemm.Multiply(pool, a, new StoredMatrix((nint)(all + (next = (next + 1) % copies) * bytes), type, n, k), c));
+        NativeMemory.Free(all);
     }
 
     private static Matrix Filled(NativeArena memory, int rows, int columns)

@@ -1,0 +1,60 @@
+namespace Qwen2Audio.Numerics;
+
+/// <summary>How numbers of a <see cref="StoredMatrix"/> are stored.</summary>
+public enum StoredType
+{
+    /// <summary>IEEE single precision.</summary>
+    Float32,
+
+    /// <summary>IEEE half precision.</summary>
+    Float16,
+
+    /// <summary>The upper half of a single.</summary>
+    BFloat16,
+}
+
+/// <summary>
+/// Row-major numbers in the type that a checkpoint stores them in, where they lie (a mapped file): it owns nothing, and nothing is
+/// copied. Addresses need no alignment.
+/// </summary>
+public readonly unsafe struct StoredMatrix
+{
+    internal readonly byte* Data;
+
+    /// <summary>Numbers at an address that stays valid as long as the matrix is used.</summary>
+    /// <param name="address">Where the first number lies.</param>
+    /// <param name="type">Their type, little-endian.</param>
+    /// <param name="rows">Rows, one behind the other without gaps.</param>
+    /// <param name="columns">Numbers in a row.</param>
+    public StoredMatrix(nint address, StoredType type, int rows, int columns)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(address);
+        ArgumentOutOfRangeException.ThrowIfNegative(rows);
+        ArgumentOutOfRangeException.ThrowIfNegative(columns);
+        if (!BitConverter.IsLittleEndian) throw new PlatformNotSupportedException("Stored numbers are little-endian; this machine is not.");
+        Data = (byte*)address;
+        (Type, Rows, Columns) = (type, rows, columns);
+    }
+
+    /// <summary>Type of the numbers.</summary>
+    public StoredType Type { get; }
+
+    /// <summary>Number of rows.</summary>
+    public int Rows { get; }
+
+    /// <summary>Numbers in a row.</summary>
+    public int Columns { get; }
+
+    /// <summary>Bytes of all numbers.</summary>
+    public long Bytes => Rows * RowBytes;
+
+    internal long RowBytes => (long)Columns * (Type == StoredType.Float32 ? sizeof(float) : sizeof(ushort));
+
+    /// <summary>Copies row <paramref name="row"/>, widened to float32, exactly.</summary>
+    public void CopyRow(int row, Span<float> destination)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Rows, nameof(row));
+        if (destination.Length != Columns) throw new ArgumentException($"A row has {Columns} numbers, the destination {destination.Length}.");
+        fixed (float* target = destination) StoredWidening.Widen(Type, Data + row * RowBytes, Columns, target);
+    }
+}
