@@ -5,8 +5,9 @@ using Qwen2Audio.Numerics;
 namespace Qwen2Audio.Inference;
 
 /// <summary>
-/// Weights of a checkpoint, widened to float32 (stored as F32, F16, BF16 or F64) when an operator first uses them; the source must
-/// stay open until then. What is missing or misshaped is collected, so that <see cref="ThrowIfIncomplete"/> lists all of it at once.
+/// Weights of a checkpoint (stored as F32, F16, BF16 or F64). With <see cref="WeightStorage.Packed"/> an operator's first use widens
+/// them to float32; with <see cref="WeightStorage.Stored"/> large ones are used where and as they are stored. The source must stay
+/// open. What is missing or misshaped is collected, so that <see cref="ThrowIfIncomplete"/> lists all of it at once.
 /// </summary>
 public sealed class CheckpointWeights : IWeights, IDisposable
 {
@@ -16,7 +17,10 @@ public sealed class CheckpointWeights : IWeights, IDisposable
     private readonly List<ExpectedTensor> _expected = [];
 
     /// <summary>Reads from <paramref name="source"/>, which stays the caller's.</summary>
-    public CheckpointWeights(ITensorSource source) => _source = source;
+    public CheckpointWeights(ITensorSource source, WeightStorage storage = WeightStorage.Packed) => (_source, Storage) = (source, storage);
+
+    /// <summary>How weights are held.</summary>
+    public WeightStorage Storage { get; }
 
     /// <summary>Tensors of the checkpoint that no model asked for, by name.</summary>
     public IReadOnlyList<string> Unused =>
@@ -30,7 +34,7 @@ public sealed class CheckpointWeights : IWeights, IDisposable
     {
         if (_weights.TryGetValue(name, out var known)) return known;
         _expected.Add(new ExpectedTensor(name, Array.ConvertAll(shape.ToArray(), size => (long)size)));
-        var weight = new InferenceWeight(name, shape, matrix => Read(name, matrix));
+        var weight = new InferenceWeight(name, shape, matrix => Read(name, matrix), MapOf(name, shape));
         _weights.Add(name, weight);
         return weight;
     }
@@ -49,6 +53,21 @@ public sealed class CheckpointWeights : IWeights, IDisposable
     public void Dispose()
     {
         foreach (var weight in _weights.Values) weight.Dispose();
+    }
+
+    /// <summary>A way to the stored numbers of a matrix of a type that products know; null for other weights.</summary>
+    private Func<StoredMatrix>? MapOf(string name, ReadOnlySpan<int> shape)
+    {
+        if (Storage != WeightStorage.Stored || shape.Length != 2 || !_source.Tensors.TryGetValue(name, out var tensor)) return null;
+        StoredType? type = tensor.DType switch
+        {
+            DType.F32 => StoredType.Float32,
+            DType.F16 => StoredType.Float16,
+            DType.BF16 => StoredType.BFloat16,
+            _ => null,
+        };
+        var (rows, columns) = (shape[0], shape[1]);
+        return type is { } known ? () => new StoredMatrix(_source.Map(name), known, rows, columns) : null;
     }
 
     private void Read(string name, Matrix matrix)

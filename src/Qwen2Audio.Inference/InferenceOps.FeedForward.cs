@@ -7,7 +7,9 @@ public sealed partial class InferenceOps
 {
     private readonly ExpertRouting _routing = new();
     private PackedGemmJob[] _jobs = new PackedGemmJob[8];
+    private StoredGemmJob[] _storedJobs = new StoredGemmJob[8];
     private int _jobCount;
+    private int _storedCount;
 
     /// <inheritdoc/>
     public Matrix GatedFfn(Matrix x, GatedFfnWeights weights)
@@ -18,7 +20,7 @@ public sealed partial class InferenceOps
         var up = Project(x, weights.Up);
         RunJobs();
         SwiGlu.Forward(_pool, gate, up, gate);
-        Gemm.Multiply(_pool, gate, Own(weights.Down).Packed(_pool), y);
+        Multiply(gate, Own(weights.Down), y);
         _arena.Release(mark);
         return y;
     }
@@ -30,7 +32,7 @@ public sealed partial class InferenceOps
         var mark = _arena.Position;
         var inner = Linear(x, weights.Fc1, weights.Fc1Bias);
         Elementwise.Forward(_pool, Function(activation), inner, inner);
-        Gemm.Multiply(_pool, inner, Own(weights.Fc2).Packed(_pool), y, bias: Own(weights.Fc2Bias).Plain());
+        Multiply(inner, Own(weights.Fc2), y, Own(weights.Fc2Bias).Plain());
         _arena.Release(mark);
         return y;
     }
@@ -110,14 +112,22 @@ public sealed partial class InferenceOps
 
     private void AddJob(Matrix x, IWeight weight, Matrix y, bool accumulate = false)
     {
+        if (Own(weight) is { IsStored: true } stored)
+        {
+            if (_storedCount == _storedJobs.Length) Array.Resize(ref _storedJobs, 2 * _storedCount);
+            _storedJobs[_storedCount++] = new StoredGemmJob(x, stored.Stored, y, accumulate);
+            return;
+        }
+
         if (_jobCount == _jobs.Length) Array.Resize(ref _jobs, 2 * _jobCount);
         _jobs[_jobCount++] = new PackedGemmJob(x, Own(weight).Packed(_pool), y, accumulate);
     }
 
     private void RunJobs()
     {
-        var count = _jobCount;
-        _jobCount = 0;
-        Gemm.MultiplyAll(_pool, _jobs.AsSpan(0, count));
+        var (count, storedCount) = (_jobCount, _storedCount);
+        _jobCount = _storedCount = 0;
+        if (count > 0) Gemm.MultiplyAll(_pool, _jobs.AsSpan(0, count));
+        if (storedCount > 0) StoredGemm.MultiplyAll(_pool, _storedJobs.AsSpan(0, storedCount));
     }
 }

@@ -71,9 +71,8 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     /// <inheritdoc/>
     public Matrix Linear(Matrix x, IWeight weight, IWeight? bias = null)
     {
-        var packed = Own(weight).Packed(_pool);
-        var y = _arena.Allocate(x.Rows, packed.N);
-        Gemm.Multiply(_pool, x, packed, y, bias: bias is null ? default : Own(bias).Plain());
+        var y = _arena.Allocate(x.Rows, weight.Shape[0]);
+        Multiply(x, Own(weight), y, bias is null ? default : Own(bias).Plain());
         return y;
     }
 
@@ -162,6 +161,12 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _arena.Dispose();
+
+    private void Multiply(Matrix x, InferenceWeight weight, Matrix y, Matrix bias = default)
+    {
+        if (weight.IsStored) StoredGemm.Multiply(_pool, x, weight.Stored, y, bias: bias);
+        else Gemm.Multiply(_pool, x, weight.Packed(_pool), y, bias: bias);
+    }
 
     private static InferenceWeight Own(IWeight weight) => weight as InferenceWeight
         ?? throw new ArgumentException($"{weight.Name} is a {weight.GetType().Name}; these operators take an {nameof(InferenceWeight)}.");

@@ -4,8 +4,9 @@ using Qwen2Audio.Numerics;
 namespace Qwen2Audio.Inference;
 
 /// <summary>
-/// A weight in the form that the operators using it read: packed for products, row-major for vectors and tables. It is read at
-/// first use and kept once: a table that a product asks for too (tied embeddings) gives up its rows and is read from the packed form.
+/// A weight in the form that the operators using it read: packed for products, row-major for vectors and tables; or, when a product's
+/// weight or a table has a <see cref="Stored"/> form, where and as it is stored. It is read at first use and kept once: a table that a
+/// product asks for too (tied embeddings) gives up its rows and is read from the packed form.
 /// </summary>
 public sealed class InferenceWeight : IWeight, IDisposable
 {
@@ -13,15 +14,19 @@ public sealed class InferenceWeight : IWeight, IDisposable
     private Action<Matrix>? _read;
     private NativeBuffer? _plain;
     private PackedMatrix? _packed;
+    private readonly Func<StoredMatrix>? _map;
+    private StoredMatrix? _stored;
     private int _taps;
 
     /// <summary>Describes a weight; nothing is read yet.</summary>
     /// <param name="name">The name in the checkpoint.</param>
     /// <param name="shape">The shape as published.</param>
     /// <param name="read">Fills a matrix of shape[0] rows (1 for a vector) with all numbers, row-major as published.</param>
-    public InferenceWeight(string name, ReadOnlySpan<int> shape, Action<Matrix> read)
+    /// <param name="map">Finds the numbers of a weight [out, in] where they are stored; they must stay there. Null: it is packed.</param>
+    public InferenceWeight(string name, ReadOnlySpan<int> shape, Action<Matrix> read, Func<StoredMatrix>? map = null)
     {
         Name = name;
+        _map = map;
         _shape = shape.ToArray();
         _read = read;
         if (_shape.Length == 0) throw new ArgumentException($"{name} has no dimensions.", nameof(shape));
@@ -38,6 +43,12 @@ public sealed class InferenceWeight : IWeight, IDisposable
 
     /// <summary>Memory held, in bytes.</summary>
     public long Bytes => (_plain?.Length ?? 0) * sizeof(float) + (_packed?.Bytes ?? 0);
+
+    /// <summary>Whether products and table look-ups use the numbers where they are stored.</summary>
+    internal bool IsStored => _map is not null;
+
+    /// <summary>The numbers [out, in] where they are stored.</summary>
+    internal StoredMatrix Stored => _stored ??= _map!();
 
     private int Rows { get; }
 
@@ -93,7 +104,8 @@ public sealed class InferenceWeight : IWeight, IDisposable
                 throw new ArgumentOutOfRangeException(nameof(ids), id, $"{Name} has rows 0…{Rows - 1}.");
         }
 
-        if (_packed is null) RowGather.Forward(pool, Plain(), ids, y);
+        if (IsStored) for (var i = 0; i < ids.Length; i++) Stored.CopyRow(ids[i], y.Row(i));
+        else if (_packed is null) RowGather.Forward(pool, Plain(), ids, y);
         else for (var i = 0; i < ids.Length; i++) _packed.CopyColumn(ids[i], y.Row(i));
     }
 

@@ -10,11 +10,11 @@ public sealed class LoadedModel : IDisposable
 {
     private readonly CheckpointFolder _folder;
 
-    private LoadedModel(CheckpointFolder folder, string kind)
+    private LoadedModel(CheckpointFolder folder, string kind, WeightStorage storage)
     {
         _folder = folder;
         Kind = kind;
-        Weights = new CheckpointWeights(folder);
+        Weights = new CheckpointWeights(folder, storage);
         if (kind is ModelKinds.Qwen2Audio or ModelKinds.Qwen2AudioCtc)
         {
             Audio = new Qwen2AudioModel(ModelConfigReader.ReadQwen2Audio(folder.Config), Weights);
@@ -43,13 +43,13 @@ public sealed class LoadedModel : IDisposable
     /// <summary>Opens a checkpoint folder.</summary>
     /// <exception cref="ConfigException">config.json is damaged, of another kind, or asks for what is not supported.</exception>
     /// <exception cref="CheckpointException">Tensors are damaged, missing or misshaped; all of them are named.</exception>
-    public static LoadedModel Open(string path)
+    public static LoadedModel Open(string path, WeightStorage storage = WeightStorage.Stored)
     {
         var folder = CheckpointFolder.Open(path);
         try
         {
             var kind = folder.Config.Build(config => config.String("model_type", [.. ModelKinds.All]));
-            return new LoadedModel(folder, kind);
+            return new LoadedModel(folder, kind, storage);
         }
         catch
         {

@@ -29,7 +29,7 @@ public static unsafe class Rotary
         fixed (float* angles = table.Values)
         fixed (float* frequencies = table.Frequencies)
         {
-            var kernel = new RotaryKernel(x, pointer, table.HeadDim, angles, table.Positions, frequencies, inverse);
+            var kernel = new RotaryKernel(x, pointer, table.HeadDim, angles, table.Positions, frequencies, table.Amplitude, inverse);
             RowSweep<RotaryKernel>.Run(pool, kernel, x.Rows, x.Columns);
         }
     }

@@ -4,7 +4,7 @@ namespace Qwen2Audio.Numerics;
 
 /// <summary>Turns all heads of a row.</summary>
 internal readonly unsafe struct RotaryKernel(
-    Matrix x, int* positions, int headDim, float* angles, int tabulated, float* frequencies, bool inverse) : IRowKernel
+    Matrix x, int* positions, int headDim, float* angles, int tabulated, float* frequencies, float amplitude, bool inverse) : IRowKernel
 {
     private const int AnglesOnStack = 512;
     private readonly Matrix _x = x;
@@ -13,6 +13,7 @@ internal readonly unsafe struct RotaryKernel(
     private readonly float* _angles = angles;
     private readonly int _tabulated = tabulated;
     private readonly float* _frequencies = frequencies;
+    private readonly float _amplitude = amplitude;
     private readonly float _sign = inverse ? -1 : 1;
 
     public void Row<TLanes, TVector>(int row)
@@ -31,7 +32,7 @@ internal readonly unsafe struct RotaryKernel(
         where TVector : struct
     {
         var angles = _headDim <= AnglesOnStack ? stackalloc float[AnglesOnStack] : new float[_headDim];
-        RotaryTable.Compute(position, new ReadOnlySpan<float>(_frequencies, _headDim / 2), angles);
+        RotaryTable.Compute(position, new ReadOnlySpan<float>(_frequencies, _headDim / 2), _amplitude, angles);
         fixed (float* pointer = angles) Turn<TLanes, TVector>(x, pointer);
     }
 

@@ -2,7 +2,7 @@ namespace Qwen2Audio.Numerics;
 
 /// <summary>
 /// Cosines and sines of rotary positions, computed as the published implementation does it in float32: frequency j is
-/// 1/θ^(2j/dim), the angle is position · frequency. Grows by itself up to <see cref="Limit"/> positions; angles of later ones are computed when
+/// 1/θ^(2j/dim), or changed by <see cref="YarnScaling"/>; the angle is position · frequency. Grows by itself up to <see cref="Limit"/> positions; angles of later ones are computed when
 /// they are needed. One owner at a time.
 /// </summary>
 public sealed class RotaryTable
@@ -15,7 +15,7 @@ public sealed class RotaryTable
 
     /// <summary>A table for heads of <paramref name="headDim"/> numbers.</summary>
     /// <exception cref="ArgumentException">The width is odd or not positive, or θ is not positive.</exception>
-    public RotaryTable(int headDim, double theta)
+    public RotaryTable(int headDim, double theta, YarnScaling? yarn = null)
     {
         if (headDim <= 0 || headDim % 2 != 0) throw new ArgumentException($"Rotary positions need an even head width, not {headDim}.");
         if (!(theta > 0) || double.IsInfinity(theta)) throw new ArgumentException($"The base of rotary positions must be positive, not {theta}.");
@@ -23,7 +23,12 @@ public sealed class RotaryTable
         _frequencies = new float[headDim / 2];
         for (var j = 0; j < _frequencies.Length; j++)
             _frequencies[j] = 1f / (float)Math.Pow((float)theta, (float)(2 * j) / headDim);
+        yarn?.Stretch(_frequencies, theta);
+        Amplitude = yarn?.AttentionFactor ?? 1;
     }
+
+    /// <summary>What cosines and sines are multiplied by.</summary>
+    internal float Amplitude { get; }
 
     /// <summary>Numbers in a head.</summary>
     public int HeadDim { get; }
@@ -38,13 +43,13 @@ public sealed class RotaryTable
     internal ReadOnlySpan<float> Frequencies => _frequencies;
 
     /// <summary>Writes the cosines and then the sines of a position's angles.</summary>
-    internal static void Compute(int position, ReadOnlySpan<float> frequencies, Span<float> row)
+    internal static void Compute(int position, ReadOnlySpan<float> frequencies, float amplitude, Span<float> row)
     {
         for (var j = 0; j < frequencies.Length; j++)
         {
             var (sin, cos) = Math.SinCos(position * frequencies[j]); // the angle rounded to float32, as published
-            row[j] = (float)cos;
-            row[frequencies.Length + j] = (float)sin;
+            row[j] = (float)cos * amplitude;
+            row[frequencies.Length + j] = (float)sin * amplitude;
         }
     }
 
@@ -56,7 +61,7 @@ public sealed class RotaryTable
         var count = Math.Min(Limit, Math.Max(last + 1, 2 * Positions));
         Array.Resize(ref _values, count * HeadDim);
         for (var position = Positions; position < count; position++)
-            Compute(position, _frequencies, _values.AsSpan(position * HeadDim, HeadDim));
+            Compute(position, _frequencies, Amplitude, _values.AsSpan(position * HeadDim, HeadDim));
         Positions = count;
     }
 }

@@ -10,9 +10,7 @@ public sealed class ParityTests(ITestOutputHelper output)
 {
     private static readonly string[] Kinds = ["qwen2", "qwen2_moe", "qwen2_audio"];
 
-    public static TheoryData<string> Models => new(Folders().Where(folder => !ScalesPositions(folder)));
-
-    public static TheoryData<string> ScaledModels => new(Folders().Where(ScalesPositions));
+    public static TheoryData<string> Models => new(Folders());
 
     [Theory(SkipTestWithoutData = true), MemberData(nameof(Models))]
     public void EveryRecordedTensorIsReproduced(string folder)
@@ -26,13 +24,20 @@ public sealed class ParityTests(ITestOutputHelper output)
         Assert.Null(report.FirstDifference);
     }
 
-    [Theory(SkipTestWithoutData = true), MemberData(nameof(ScaledModels))]
-    public void ScaledPositionsAreRefused(string folder)
+    [Theory]
+    [InlineData("longrope")]
+    [InlineData("dynamic")]
+    public void UnknownScalingOfPositionsIsRefused(string type)
     {
+        const string source = "qwen2-dense-yarn";
+        Assert.SkipUnless(Fixtures.Has(source), Fixtures.MissingReason(source));
+        using var copy = new FolderCopy(Fixtures.Locate(source));
+        var config = Path.Combine(copy.Path, "config.json");
+        File.WriteAllText(config, File.ReadAllText(config).Replace("\"yarn\"", $"\"{type}\"", StringComparison.Ordinal));
         using var pool = new WorkerPool(1);
-        var error = Assert.Throws<ConfigException>(() => ParityRun.Of(Fixtures.Locate(folder), pool));
+        var error = Assert.Throws<ConfigException>(() => ParityRun.Of(copy.Path, pool));
         Assert.Contains("rope_type", error.Message, StringComparison.Ordinal);
-        Assert.Contains("config.json", error.Message, StringComparison.Ordinal);
+        Assert.Contains(config, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -62,10 +67,6 @@ public sealed class ParityTests(ITestOutputHelper output)
 
     private static IEnumerable<string> Folders() => Fixtures.Folders("qwen2-", "expected.safetensors").Where(folder =>
         ConfigObject.Read(Fixtures.Locate(folder, "config.json"), config => Kinds.Contains(config.StringOr("model_type", ""))));
-
-    private static bool ScalesPositions(string folder) => ConfigObject.Read(Fixtures.Locate(folder, "config.json"), config =>
-        (config.ObjectOrNull("rope_scaling") ?? config.ObjectOrNull("rope_parameters")) is { } rope
-        && rope.StringOr("rope_type", rope.StringOr("type", "default")) != "default");
 
     /// <summary>A folder of its own, with the files of another one.</summary>
     private sealed class FolderCopy : IDisposable

@@ -8,16 +8,16 @@ namespace Qwen2Audio.Operators.Tests;
 /// <summary>What holds for every operator of <see cref="InferenceOps"/>.</summary>
 public sealed class InferenceContractTests
 {
-    public static TheoryData<string, float> RowWise => Cases(OperatorsUnderTest.RowWise);
+    public static TheoryData<string, float, WeightStorage> RowWise => Cases(OperatorsUnderTest.RowWise);
 
-    public static TheoryData<string, float> SequenceWise => Cases(OperatorsUnderTest.SequenceWise);
+    public static TheoryData<string, float, WeightStorage> SequenceWise => Cases(OperatorsUnderTest.SequenceWise);
 
-    public static TheoryData<string, float> Every => Cases(OperatorsUnderTest.All);
+    public static TheoryData<string, float, WeightStorage> Every => Cases(OperatorsUnderTest.All);
 
     [Theory, MemberData(nameof(RowWise))]
-    public void OneRowAtATimeIsAllRows(string name, float scale)
+    public void OneRowAtATimeIsAllRows(string name, float scale, WeightStorage storage)
     {
-        using var run = new Run(threads: 2);
+        using var run = new Run(2, storage);
         var values = OperatorsUnderTest.Random(9, scale);
         var all = run.Of(name, values, Layout.Of(9));
         var width = all.Length / 9;
@@ -29,10 +29,10 @@ public sealed class InferenceContractTests
     }
 
     [Theory, MemberData(nameof(Every))]
-    public void ABatchIsEachSequenceAlone(string name, float scale)
+    public void ABatchIsEachSequenceAlone(string name, float scale, WeightStorage storage)
     {
         int[] lengths = [6, 1, 0, 13];
-        using var run = new Run(threads: 2);
+        using var run = new Run(2, storage);
         var values = OperatorsUnderTest.Random(20, scale);
         var rows = Layout.Of(lengths);
         var batch = run.Of(name, values, rows);
@@ -46,23 +46,23 @@ public sealed class InferenceContractTests
     }
 
     [Theory, MemberData(nameof(Every))]
-    public void TheNumberOfThreadsChangesNothing(string name, float scale)
+    public void TheNumberOfThreadsChangesNothing(string name, float scale, WeightStorage storage)
     {
         var values = OperatorsUnderTest.Random(150, scale);
         var rows = Layout.Of(100, 50);
-        using var one = new Run(threads: 1);
+        using var one = new Run(1, storage);
         var expected = one.Of(name, values, rows);
         foreach (var threads in new[] { 2, 3, 5 })
         {
-            using var several = new Run(threads);
+            using var several = new Run(threads, storage);
             AssertSame(expected, several.Of(name, values, rows));
         }
     }
 
     [Theory, MemberData(nameof(RowWise))]
-    public void ARepeatedCallAllocatesNothing(string name, float scale)
+    public void ARepeatedCallAllocatesNothing(string name, float scale, WeightStorage storage)
     {
-        using var run = new Run(threads: 2);
+        using var run = new Run(2, storage);
         var x = OperatorsUnderTest.Random(1, scale);
         var rows = Layout.Of(1);
         var operation = OperatorsUnderTest<Matrix>.RowWise[name];
@@ -80,11 +80,12 @@ public sealed class InferenceContractTests
         }
     }
 
-    private static TheoryData<string, float> Cases(IEnumerable<string> names)
+    private static TheoryData<string, float, WeightStorage> Cases(IEnumerable<string> names)
     {
-        var data = new TheoryData<string, float>();
+        var data = new TheoryData<string, float, WeightStorage>();
         foreach (var name in names)
-            foreach (var scale in new[] { 1f, 1e4f, 1e-20f }) data.Add(name, scale);
+            foreach (var scale in new[] { 1f, 1e4f, 1e-20f })
+                foreach (var storage in Enum.GetValues<WeightStorage>()) data.Add(name, scale, storage);
         return data;
     }
 
@@ -95,15 +96,16 @@ public sealed class InferenceContractTests
     {
         private readonly WorkerPool _pool;
 
-        public Run(int threads)
+        public Run(int threads, WeightStorage storage)
         {
+            Weights = new InferenceWeights(storage);
             _pool = new WorkerPool(threads);
             Ops = new InferenceOps(_pool);
         }
 
         public InferenceOps Ops { get; }
 
-        public InferenceWeights Weights { get; } = new();
+        public InferenceWeights Weights { get; }
 
         public float[] Of(string name, float[] values, Layout rows)
         {

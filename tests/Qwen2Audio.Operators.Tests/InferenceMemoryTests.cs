@@ -104,5 +104,7 @@ public sealed class InferenceMemoryTests : IDisposable
         public void ReadFloats(string name, Span<float> destination, long start) => throw new InvalidOperationException(name);
 
         public void ReadBytes(string name, Span<byte> destination, long start) => throw new InvalidOperationException(name);
+
+        public nint Map(string name) => throw new InvalidOperationException(name);
     }
 }

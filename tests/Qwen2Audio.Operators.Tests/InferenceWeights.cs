@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Qwen2Audio.Inference;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Model.Qwen2;
@@ -6,25 +7,46 @@ using Qwen2Audio.Numerics;
 namespace Qwen2Audio.Operators.Tests;
 
 /// <summary>Weights whose numbers follow from their name alone, of about 1/√columns.</summary>
-internal sealed class InferenceWeights(string prefix = "", Dictionary<string, InferenceWeight>? made = null) : IWeights, IDisposable
+internal sealed class InferenceWeights : IWeights, IDisposable
 {
-    private readonly Dictionary<string, InferenceWeight> _made = made ?? [];
+    private readonly string _prefix;
+    private readonly WeightStorage _storage;
+    private readonly Dictionary<string, InferenceWeight> _made;
+    private readonly List<nint> _memory;
+
+    public InferenceWeights(WeightStorage storage = WeightStorage.Packed) => (_prefix, _storage, _made, _memory) = ("", storage, [], []);
+
+    private InferenceWeights(string prefix, InferenceWeights above) =>
+        (_prefix, _storage, _made, _memory) = (prefix, above._storage, above._made, above._memory);
 
     /// <summary>The weights that were asked for.</summary>
     public IReadOnlyCollection<InferenceWeight> Made => _made.Values;
 
     public IWeight Get(string name, params ReadOnlySpan<int> shape)
     {
-        var full = prefix + name;
+        var full = _prefix + name;
         return _made.TryGetValue(full, out var known) ? known : Make(full, shape);
     }
 
     private InferenceWeight Make(string full, ReadOnlySpan<int> shape)
     {
         var isVector = shape.Length == 1;
-        var weight = new InferenceWeight(full, shape, matrix => Fill(full, isVector, matrix));
+        var map = _storage == WeightStorage.Stored && shape.Length == 2 ? Stored(full, shape[0], shape[1]) : null;
+        var weight = new InferenceWeight(full, shape, matrix => Fill(full, isVector, matrix), map);
         _made.Add(full, weight);
         return weight;
+    }
+
+    /// <summary>The same numbers in memory of their own, as a mapped file would hold them.</summary>
+    private Func<StoredMatrix> Stored(string name, int rows, int columns)
+    {
+        using var buffer = new NativeBuffer((long)rows * columns);
+        var numbers = buffer.Matrix(rows, columns);
+        Fill(name, isVector: false, numbers);
+        var memory = Marshal.AllocHGlobal(rows * columns * sizeof(float));
+        _memory.Add(memory);
+        Marshal.Copy(numbers.Span.ToArray(), 0, memory, rows * columns);
+        return () => new StoredMatrix(memory, StoredType.Float32, rows, columns);
     }
 
     /// <summary>The numbers of a weight of this name.</summary>
@@ -38,11 +60,13 @@ internal sealed class InferenceWeights(string prefix = "", Dictionary<string, In
 
     public bool Contains(string name) => true;
 
-    public IWeights Sub(string below) => new InferenceWeights($"{prefix}{below}.", _made);
+    public IWeights Sub(string below) => new InferenceWeights($"{_prefix}{below}.", this);
 
     public void Dispose()
     {
         foreach (var weight in _made.Values) weight.Dispose();
+        foreach (var memory in _memory) Marshal.FreeHGlobal(memory);
+        _memory.Clear();
     }
 
     public static float Normal(Random random)

@@ -58,6 +58,9 @@ public sealed class CheckpointFolder : ITensorSource, IDisposable
     public void ReadBytes(string name, Span<byte> destination, long start) => Home(name).ReadBytes(name, destination, start);
 
     /// <inheritdoc/>
+    public nint Map(string name) => Home(name).Map(name);
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var file in _files) file.Dispose();

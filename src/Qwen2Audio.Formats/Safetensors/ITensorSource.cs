@@ -18,4 +18,12 @@ public interface ITensorSource
     /// <summary>Reads raw little-endian bytes of a tensor from its byte <paramref name="start"/> on until the span is full.</summary>
     /// <exception cref="CheckpointException">No such tensor, or the file is shorter than when it was opened.</exception>
     void ReadBytes(string name, Span<byte> destination, long start);
+
+    /// <summary>
+    /// Address of a tensor's first byte in memory that the file is mapped to, valid until the source is disposed. Pages are read when
+    /// they are touched and can be dropped again: a mapped weight takes no memory beside the page cache. A file that is cut while it
+    /// is mapped ends the process when a missing page is touched (fault C8): replace files by renaming only.
+    /// </summary>
+    /// <exception cref="CheckpointException">No such tensor, or the file cannot be mapped or is shorter than when it was opened.</exception>
+    nint Map(string name);
 }

@@ -5,12 +5,14 @@ namespace Qwen2Audio.Formats;
 
 /// <summary>
 /// A safetensors file, open for reading. The header is checked completely before anything is sized by it. Numbers are read by position
-/// into the caller's memory: the page cache serves them as a mapping would, but a file that is cut while it is open gives an exception
-/// here, where a mapping would end the process.
+/// into the caller's memory, where a file that is cut while it is open gives an exception; or used in place, in a mapping that is made
+/// at its first use.
 /// </summary>
 public sealed class SafetensorsFile : ITensorSource, IDisposable
 {
     private readonly SafeFileHandle _handle;
+    private readonly Lock _mapping = new();
+    private MappedFile? _mapped;
 
     private SafetensorsFile(string path, SafeFileHandle handle, HeaderReader header)
     {
@@ -72,7 +74,31 @@ public sealed class SafetensorsFile : ITensorSource, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _handle.Dispose();
+    public nint Map(string name)
+    {
+        var tensor = TensorReading.Find(this, name);
+        lock (_mapping)
+        {
+            ObjectDisposedException.ThrowIf(_handle.IsClosed, this);
+            try
+            {
+                _mapped ??= MappedFile.Open(_handle, Tensors.Values.Max(other => other.ByteOffset + other.ByteLength));
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new CheckpointException(Path, "file", $"a file that cannot be mapped ({e.Message})", "a file that stays as it was opened", e);
+            }
+
+            return checked((nint)(_mapped.Address + tensor.ByteOffset));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _mapped?.Dispose();
+        _handle.Dispose();
+    }
 
     internal void ReadBytes(TensorInfo tensor, Span<byte> destination, long start)
     {

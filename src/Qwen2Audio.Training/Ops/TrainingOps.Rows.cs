@@ -5,7 +5,7 @@ namespace Qwen2Audio.Training.Ops;
 
 public sealed partial class TrainingOps
 {
-    private readonly Dictionary<(int, double), RotaryTable> _rotaryTables = [];
+    private readonly Dictionary<RopeSpec, RotaryTable> _rotaryTables = [];
 
     /// <inheritdoc/>
     public Variable Embed(IWeight table, ReadOnlySpan<int> ids)
@@ -124,8 +124,13 @@ public sealed partial class TrainingOps
 
     private void Rotate(Variable x, RopeSpec spec, Layout rows)
     {
-        if (!_rotaryTables.TryGetValue((spec.HeadDim, spec.Base), out var table))
-            _rotaryTables.Add((spec.HeadDim, spec.Base), table = new RotaryTable(spec.HeadDim, spec.Base));
+        if (!_rotaryTables.TryGetValue(spec, out var table))
+        {
+            var yarn = spec.Yarn is not { } y ? null
+                : new YarnScaling(y.Factor, y.OriginalPositions, y.BetaFast, y.BetaSlow, (float)y.AttentionFactor, y.Truncate);
+            _rotaryTables.Add(spec, table = new RotaryTable(spec.HeadDim, spec.Base, yarn));
+        }
+
         Rotary.Apply(Pool, table, x.Value, rows.Positions, inverse: false); // in place: no operator before it needs the old value
         Record(x, () => Rotary.Apply(Pool, table, x.Gradient, rows.Positions, inverse: true));
     }

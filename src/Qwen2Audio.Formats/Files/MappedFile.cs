@@ -1,0 +1,44 @@
+using System.IO.MemoryMappedFiles;
+using Microsoft.Win32.SafeHandles;
+
+namespace Qwen2Audio.Formats;
+
+/// <summary>A file as read-only memory.</summary>
+internal sealed class MappedFile : IDisposable
+{
+    private readonly MemoryMappedFile _file;
+    private readonly MemoryMappedViewAccessor _view;
+
+    private MappedFile(MemoryMappedFile file, MemoryMappedViewAccessor view)
+    {
+        (_file, _view) = (file, view);
+        Address = view.SafeMemoryMappedViewHandle.DangerousGetHandle();
+    }
+
+    /// <summary>Where the file's first byte lies.</summary>
+    public nint Address { get; }
+
+    /// <summary>Maps the first <paramref name="length"/> bytes of an open file, whose handle stays the caller's.</summary>
+    /// <exception cref="IOException">The file is shorter, or the system cannot map it.</exception>
+    public static MappedFile Open(SafeFileHandle handle, long length)
+    {
+        if (RandomAccess.GetLength(handle) < length) throw new IOException("it became shorter");
+        var file = MemoryMappedFile.CreateFromFile(handle, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+        try
+        {
+            return new MappedFile(file, file.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read));
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _view.Dispose();
+        _file.Dispose();
+    }
+}

@@ -1,0 +1,11 @@
+namespace Qwen2Audio.Inference;
+
+/// <summary>How a checkpoint's weights are held while a model runs.</summary>
+public enum WeightStorage
+{
+    /// <summary>Widened to float32 and packed for the fastest products: four bytes a number. For small models.</summary>
+    Packed,
+
+    /// <summary>Matrices stay in the mapped file in their stored type: no memory beside the file, nothing to load.</summary>
+    Stored,
+}
