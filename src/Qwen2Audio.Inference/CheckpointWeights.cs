@@ -29,6 +29,15 @@ public sealed class CheckpointWeights : IWeights, IDisposable
     /// <summary>Memory held by weights that were used so far, in bytes.</summary>
     public long Bytes => _weights.Values.Sum(weight => weight.Bytes);
 
+    /// <summary>Numbers of the weights whose names begin with <paramref name="prefix"/>.</summary>
+    public long CountBelow(string prefix) => Below(prefix).Sum(tensor => tensor.Count);
+
+    /// <summary>Stored bytes of the weights whose names begin with <paramref name="prefix"/>.</summary>
+    public long BytesBelow(string prefix) => Below(prefix).Sum(tensor => tensor.ByteLength);
+
+    private IEnumerable<TensorInfo> Below(string prefix) =>
+        _weights.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).Select(name => _source.Tensors[name]);
+
     /// <inheritdoc/>
     public IWeight Get(string name, params ReadOnlySpan<int> shape)
     {

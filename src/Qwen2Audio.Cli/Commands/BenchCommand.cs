@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Qwen2Audio.Cli.Output;
+using Qwen2Audio.Inference.Benchmarks;
 using Qwen2Audio.Training.Benchmarks;
 
 namespace Qwen2Audio.Cli.Commands;
@@ -10,21 +11,44 @@ internal static class BenchCommand
     public static Command Create()
     {
         var training = new Option<bool>("--training") { Description = "Time a training step of a Qwen2-MoE model on 8 × 256 tokens." };
+        var model = CommonOptions.Model();
+        model.Description = "Time a checkpoint's parts on noise: load, encoder, prompt, tokens. Its words do not matter; see random.";
+        var audio = new Option<double>("--audio-seconds") { Description = "Clip for an audio model.", DefaultValueFactory = _ => 10 };
+        audio.Validators.Add(CommonOptions.Range(audio, 0.1, 30));
+        var prompt = new Option<int>("--prompt-tokens") { Description = "Text tokens of the prompt.", DefaultValueFactory = _ => 32 };
+        prompt.Validators.Add(CommonOptions.Range(prompt, 1, 32768));
+        var tokens = new Option<int>("--new-tokens") { Description = "Tokens to make.", DefaultValueFactory = _ => 20 };
+        tokens.Validators.Add(CommonOptions.Range(tokens, 1, 32768));
         var threads = CommonOptions.Threads();
         var json = CommonOptions.Json();
         var command = new Command("bench",
             """
-            Measures this machine: the training step beside the peak of its arithmetic.
+            Measures on this machine, beside the limits of its arithmetic and memory: the training step, or the parts of a checkpoint.
 
             Example:
               qwen2audio bench --training --threads 2 --json
+              qwen2audio bench --model Qwen2-Audio-7B --audio-seconds 10 --new-tokens 20
             """)
         {
-            training, threads, json,
+            training, model, audio, prompt, tokens, threads, json,
         };
         command.SetAction(parsed =>
         {
-            if (!parsed.GetValue(training)) throw new UsageException("bench needs to know what to measure: --training.");
+            if (parsed.GetValue(model) is { } folder)
+            {
+                var options = new ModelBenchmarkOptions
+                {
+                    Threads = parsed.GetValue(threads),
+                    AudioSeconds = parsed.GetValue(audio),
+                    PromptTokens = parsed.GetValue(prompt),
+                    NewTokens = parsed.GetValue(tokens),
+                };
+                Action<string>? show = Console.IsErrorRedirected ? null : part => Console.Error.WriteLine($"… {part}");
+                Show(ModelBenchmark.Run(folder, options, show), parsed.GetValue(json));
+                return ExitCodes.Success;
+            }
+
+            if (!parsed.GetValue(training)) throw new UsageException("bench needs to know what to measure: --training or --model DIR.");
             var result = TrainingBenchmark.Run(parsed.GetValue(threads));
             if (parsed.GetValue(json))
             {
@@ -46,5 +70,26 @@ internal static class BenchCommand
             return ExitCodes.Success;
         });
         return command;
+    }
+
+    private static void Show(ModelBenchmarkResult result, bool json)
+    {
+        if (json)
+        {
+            JsonOutput.WriteLine(result);
+            return;
+        }
+
+        Console.Out.WriteLine($"{result.Kind}, {result.FileBytes / 1e9:0.00} GB, {result.Threads} threads; "
+            + $"limits {result.PeakGflops:0} GF/s, {result.PeakGigabytesPerSecond:0.0} GB/s");
+        Console.Out.WriteLine($"  {"load",-10} {result.LoadSeconds,8:0.000} s");
+        foreach (var part in result.Parts)
+        {
+            Console.Out.WriteLine($"  {part.Name,-10} {part.Seconds,8:0.000} s {part.Rows,6} rows {part.Rows / part.Seconds,8:0.0} rows/s "
+                + $"{part.Gflops,7:0.0} GF/s {100 * part.Gflops / result.PeakGflops,3:0} %  {part.GigabytesPerSecond,6:0.0} GB/s "
+                + $"{100 * part.GigabytesPerSecond / result.PeakGigabytesPerSecond,3:0} %");
+        }
+
+        Console.Out.WriteLine($"  memory {result.PeakBytes / 1e9:0.00} GB at most, {(double)result.PeakBytes / result.FileBytes:0.00} × the file");
     }
 }

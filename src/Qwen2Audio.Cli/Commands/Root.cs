@@ -21,5 +21,6 @@ internal static class Root
         InfoCommand.Create(),
         ParityCommand.Create(),
         BenchCommand.Create(),
+        RandomCommand.Create(),
     };
 }

@@ -1,0 +1,57 @@
+using System.CommandLine;
+using Qwen2Audio.Checkpoints;
+using Qwen2Audio.Cli.Output;
+using Qwen2Audio.Formats;
+using Spectre.Console;
+
+namespace Qwen2Audio.Cli.Commands;
+
+/// <summary>random CONFIG --out DIR</summary>
+internal static class RandomCommand
+{
+    public static Command Create()
+    {
+        var config = new Argument<string>("CONFIG") { Description = "A model's config.json, or a folder that has one." };
+        var folder = new Option<string>("--out", "-o") { Description = "Folder to make; it must not exist.", HelpName = "DIR", Required = true };
+        var type = new Option<string>("--dtype") { Description = "Type of the numbers.", DefaultValueFactory = _ => "bf16" };
+        type.AcceptOnlyFromAmong("bf16", "f16", "f32");
+        var seed = new Option<int>("--seed") { Description = "The same seed gives the same weights.", DefaultValueFactory = _ => 1 };
+        var json = CommonOptions.Json();
+        var command = new Command("random",
+            """
+            Makes a checkpoint of a configuration's true size with random weights, to measure time and memory without downloading a
+            model. What such a model says is noise.
+
+            Example:
+              qwen2audio random Qwen2-Audio-7B/config.json --out random-7b
+              qwen2audio bench --model random-7b
+            """)
+        {
+            config, folder, type, seed, json,
+        };
+        command.SetAction(parsed =>
+        {
+            var path = parsed.GetValue(config)!;
+            if (Directory.Exists(path)) path = Path.Combine(path, "config.json");
+            var dtype = parsed.GetValue(type) switch { "f32" => DType.F32, "f16" => DType.F16, _ => DType.BF16 };
+            long bytes = 0;
+            var configuration = ConfigObject.Open(path);
+            var target = parsed.GetValue(folder)!;
+            if (Console.IsErrorRedirected) bytes = RandomCheckpoint.Write(configuration, target, dtype, (ulong)parsed.GetValue(seed));
+            else
+            {
+                AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) }).Progress().AutoClear(true).Start(progress =>
+                {
+                    var task = progress.AddTask("writing tensors");
+                    bytes = RandomCheckpoint.Write(configuration, target, dtype, (ulong)parsed.GetValue(seed),
+                        (number, count, _) => (task.MaxValue, task.Value) = (count, number));
+                });
+            }
+
+            if (parsed.GetValue(json)) JsonOutput.WriteLine(new { Folder = parsed.GetValue(folder), Bytes = bytes });
+            else Console.Out.WriteLine($"{parsed.GetValue(folder)}: {bytes / 1e9:0.00} GB of random weights");
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+}

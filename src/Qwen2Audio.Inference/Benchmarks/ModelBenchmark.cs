@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using Qwen2Audio.Audio;
+using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Numerics;
+
+namespace Qwen2Audio.Inference.Benchmarks;
+
+/// <summary>What <see cref="ModelBenchmark"/> runs.</summary>
+public sealed record ModelBenchmarkOptions
+{
+    /// <summary>Cores to use; 0: all.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Length of the clip for an audio model.</summary>
+    public double AudioSeconds { get; init; } = 10;
+
+    /// <summary>Text tokens of the prompt, besides those of the audio.</summary>
+    public int PromptTokens { get; init; } = 32;
+
+    /// <summary>Tokens that are made, one after the other.</summary>
+    public int NewTokens { get; init; } = 20;
+}
+
+/// <summary>One part of the work.</summary>
+/// <param name="Name">What it is.</param>
+/// <param name="Seconds">How long it took.</param>
+/// <param name="Rows">Rows that went through.</param>
+/// <param name="Gflops">Products' operations a second, in 10⁹.</param>
+/// <param name="GigabytesPerSecond">Bytes of weights a second, each read once a pass.</param>
+public sealed record ModelBenchmarkPart(string Name, double Seconds, int Rows, double Gflops, double GigabytesPerSecond);
+
+/// <summary>What was measured.</summary>
+public sealed record ModelBenchmarkResult(
+    string Kind, int Threads, double LoadSeconds, IReadOnlyList<ModelBenchmarkPart> Parts, long FileBytes, long PeakBytes,
+    double PeakGflops, double PeakGigabytesPerSecond);
+
+/// <summary>Times a checkpoint's parts on noise: loading, log-mel, encoder, prompt, tokens; beside the machine's limits.</summary>
+public static class ModelBenchmark
+{
+    /// <summary>Loads and runs the checkpoint once.</summary>
+    /// <exception cref="Qwen2Audio.Formats.CheckpointException">The checkpoint is damaged.</exception>
+    public static ModelBenchmarkResult Run(string folder, ModelBenchmarkOptions options, Action<string>? onPart = null)
+    {
+        using var pool = new WorkerPool(options.Threads);
+        var peak = (Gflops: PeakMeasurement.FusedMultiplyAddGflops(pool), Memory: PeakMeasurement.ReadGigabytesPerSecond(pool));
+        onPart?.Invoke("load");
+        var clock = Stopwatch.StartNew();
+        using var model = LoadedModel.Open(folder);
+        using var ops = new InferenceOps(pool);
+        var load = clock.Elapsed.TotalSeconds;
+        var run = new Passes(model, ops, options, onPart);
+        run.Measure();
+        var bytes = Directory.EnumerateFiles(folder, "*.safetensors").Sum(file => new FileInfo(file).Length);
+        return new ModelBenchmarkResult(
+            model.Kind, pool.Threads, load, run.Parts, bytes, Process.GetCurrentProcess().PeakWorkingSet64, peak.Gflops, peak.Memory);
+    }
+
+    private sealed class Passes(LoadedModel model, InferenceOps ops, ModelBenchmarkOptions options, Action<string>? onPart)
+    {
+        private readonly Random _random = new(1);
+        private readonly long _decoderNumbers = model.Weights.CountBelow(model.Audio is null ? "" : "language_model");
+        private readonly long _decoderBytes = model.Weights.BytesBelow(model.Audio is null ? "" : "language_model");
+
+        public List<ModelBenchmarkPart> Parts { get; } = [];
+
+        public void Measure()
+        {
+            var (x, rows) = model.Audio is null ? Text(options.PromptTokens) : WithAudio(model.Audio);
+            var config = model.Decoder.Config;
+            using var cache = new KvCache(1, config.NumHiddenLayers, rows + options.NewTokens, config.NumKeyValueHeads * config.HeadDim);
+            var session = new DecodingSession(model.Decoder, ops, cache);
+            var head = (long)config.VocabSize * config.HiddenSize; // the head computes one row; a table alone computes nothing
+            var logits = Timed("prompt", rows, 2.0 * rows * (_decoderNumbers - head * (config.TieWordEmbeddings ? 1 : 2)), _decoderBytes,
+                () => session.Prefill(x, Layout.Of(rows)));
+            var token = new int[1];
+            Timed("tokens", options.NewTokens, 2.0 * options.NewTokens * _decoderNumbers, options.NewTokens * (double)_decoderBytes, () =>
+            {
+                for (var i = 0; i < options.NewTokens; i++)
+                {
+                    token[0] = new GreedyChooser().Choose(logits.Row(0), 0);
+                    logits = session.Step(token);
+                }
+
+                return 0;
+            });
+        }
+
+        private (Matrix X, int Rows) Text(int count) => (model.Decoder.Embed(ops, RandomIds(count)), count);
+
+        private (Matrix X, int Rows) WithAudio(Model.Qwen2AudioModel audio)
+        {
+            var samples = new float[(int)(options.AudioSeconds * LogMel.SampleRate)];
+            for (var i = 0; i < samples.Length; i++) samples[i] = 0.1f * (_random.NextSingle() - 0.5f);
+            var bins = audio.Config.AudioConfig.NumMelBins;
+            var mel = Timed("log-mel", samples.Length / 160, 0, 0, () => LogMel.Compute(samples, new LogMelOptions { Bins = bins }));
+            var numbers = model.Weights.CountBelow("audio_tower");
+            var rows = audio.Encoder.Conv2.OutputLength(audio.Encoder.Conv1.OutputLength(mel.ValidFrames));
+            var embedded = Timed("encoder", rows, 2.0 * rows * numbers, model.Weights.BytesBelow("audio_tower"), () =>
+            {
+                var encoded = audio.Encoder.Forward(ops, ops.Input(mel.Values.AsSpan(0, mel.Frames * bins), mel.Frames, bins), Layout.Of(mel.Frames), [rows]);
+                return (Rows: audio.Project(ops, encoded.Pooled), Count: encoded.PooledRows.Rows);
+            });
+            int[] ids = [.. RandomIds(options.PromptTokens), .. Enumerable.Repeat(audio.Config.AudioTokenIndex, embedded.Count)];
+            return (audio.Embed(ops, ids, embedded.Rows, embedded.Count), ids.Length);
+        }
+
+        private int[] RandomIds(int count) =>
+            [.. Enumerable.Range(0, count).Select(_ => _random.Next(Math.Min(1000, model.Decoder.Config.VocabSize)))];
+
+        private T Timed<T>(string name, int rows, double operations, double bytes, Func<T> work)
+        {
+            onPart?.Invoke(name);
+            var clock = Stopwatch.StartNew();
+            var result = work();
+            var seconds = clock.Elapsed.TotalSeconds;
+            Parts.Add(new ModelBenchmarkPart(name, seconds, rows, operations / seconds / 1e9, bytes / seconds / 1e9));
+            return result;
+        }
+    }
+}
