@@ -26,7 +26,7 @@ public sealed class TextGenerator
         IReadOnlyList<int[]> prompts, TextGenerationOptions options, CancellationToken cancellation = default)
     {
         if (options.Tokens.Beams > 1)
-            return Decode(_generator.Generate(prompts, InUse(options), cancellation: cancellation), options);
+            return Decode(_generator.Generate(prompts, ForBeams(options), cancellation: cancellation), options.ShowControls);
         using var run = Start(prompts, options);
         return run.Finish(cancellation);
     }
@@ -37,7 +37,7 @@ public sealed class TextGenerator
         Matrix x, Layout rows, IReadOnlyList<int[]> ids, TextGenerationOptions options, CancellationToken cancellation = default)
     {
         if (options.Tokens.Beams > 1)
-            return Decode(_generator.Generate(x, rows, InUse(options), ids, cancellation: cancellation), options);
+            return Decode(_generator.Generate(x, rows, ForBeams(options), ids, cancellation: cancellation), options.ShowControls);
         using var run = Start(x, rows, ids, options);
         return run.Finish(cancellation);
     }
@@ -61,14 +61,11 @@ public sealed class TextGenerator
     private GenerationOptions InUse(TextGenerationOptions options) =>
         options.Tokens with { VocabularyInUse = options.Tokens.VocabularyInUse ?? Math.Min(_tokenizer.Size, _model.Config.VocabSize) };
 
-    private GeneratedText[] Decode(IReadOnlyList<GeneratedSequence> sequences, TextGenerationOptions options)
-    {
-        if (options.StopStrings.Count > 0)
-            throw new ArgumentException($"{options.StopStrings.Count} stop strings with {options.Tokens.Beams} beams; allowed: none.", nameof(options));
-        return
-        [
-            .. sequences.Select(sequence => new GeneratedText(
-                _tokenizer.Decode([.. sequence.Tokens], options.ShowControls), sequence.Ended, null, sequence)),
-        ];
-    }
+    private GenerationOptions ForBeams(TextGenerationOptions options) => options.StopStrings.Count == 0 ? InUse(options)
+        : throw new ArgumentException($"{options.StopStrings.Count} stop strings with {options.Tokens.Beams} beams; allowed: none.", nameof(options));
+
+    private GeneratedText[] Decode(IReadOnlyList<GeneratedSequence> sequences, bool showControls) =>
+    [
+        .. sequences.Select(sequence => new GeneratedText(_tokenizer.Decode([.. sequence.Tokens], showControls), sequence.Ended, null, sequence)),
+    ];
 }

@@ -35,6 +35,7 @@ public sealed class BeamSearchTests : IDisposable
             LengthPenalty = penalty,
             EarlyStopping = early,
             EndTokens = [.. frequent.Skip(2).Take(ends)],
+            MinNewTokens = beams == 4 ? 2 : 0,
             NoRepeatNgramSize = 3,
             RepetitionPenalty = 1.2,
             SuppressedTokens = [frequent[0]],
