@@ -37,7 +37,11 @@ public readonly ref struct TokenContext
 public sealed class GreedyChooser : ITokenChooser
 {
     /// <inheritdoc/>
-    public int Choose(Span<float> logits, in TokenContext context)
+    public int Choose(Span<float> logits, in TokenContext context) => Choose(logits, context.Sequence);
+
+    /// <summary>The choice for a row of logits; <paramref name="sequence"/> names it in the error.</summary>
+    /// <exception cref="InvalidOperationException">No logit is a number above −∞.</exception>
+    public int Choose(ReadOnlySpan<float> logits, int sequence)
     {
         var best = -1;
         var most = float.NegativeInfinity;
@@ -48,7 +52,6 @@ public sealed class GreedyChooser : ITokenChooser
             best = i;
         }
 
-        return best >= 0 ? best
-            : throw new InvalidOperationException($"Sequence {context.Sequence}, step {context.Made}: no logit is a number above −∞.");
+        return best >= 0 ? best : throw new InvalidOperationException($"Sequence {sequence}: no logit is a number above −∞.");
     }
 }
