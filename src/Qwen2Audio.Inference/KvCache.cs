@@ -66,6 +66,22 @@ public sealed class KvCache : ICache, IDisposable
         return (allKeys, allValues);
     }
 
+    /// <summary>Copies the rows from <paramref name="start"/> on of every layer from one slot to another.</summary>
+    /// <exception cref="ArgumentException">No such slots, or rows that a slot does not have.</exception>
+    internal void CopyRows(int from, int to, int start, int rows)
+    {
+        if ((uint)from >= (uint)_slots || (uint)to >= (uint)_slots) throw new ArgumentException($"Slots {from} and {to}; the cache has {_slots}.");
+        if (start < 0 || rows < 0 || start > Capacity - rows)
+            throw new ArgumentException($"Rows {start}…{start + rows - 1} of a slot, which holds {Capacity} rows.");
+        for (var layer = 0; layer < _layers; layer++)
+        {
+            var source = (((long)from * _layers + layer) * Capacity + start) * _width;
+            var target = (((long)to * _layers + layer) * Capacity + start) * _width;
+            _keys.Matrix(rows, _width, target).CopyFrom(_keys.Matrix(rows, _width, source));
+            _values.Matrix(rows, _width, target).CopyFrom(_values.Matrix(rows, _width, source));
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

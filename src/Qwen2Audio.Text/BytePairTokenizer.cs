@@ -104,6 +104,12 @@ public sealed class BytePairTokenizer
         return _options.PrefixSpace && text.StartsWith(' ') ? text[1..] : text;
     }
 
+    /// <summary>The bytes that an id stands for: of a control token those of its text, or none.</summary>
+    internal ReadOnlySpan<byte> Bytes(int id, bool showControls) =>
+        _bytes.TryGetValue(id, out var token) ? token
+        : !_controlTexts.TryGetValue(id, out var control) ? throw new ArgumentException($"Id {id} has no token; ids are below {Size}.", nameof(id))
+        : showControls ? Encoding.UTF8.GetBytes(control) : [];
+
     /// <summary>The text of one token as the vocabulary writes it: byte symbols, or a control token's name.</summary>
     public string Symbol(int id) =>
         _bytes.TryGetValue(id, out var bytes) ? string.Concat(bytes.Select(ByteSymbols.Of))

@@ -46,6 +46,29 @@ public sealed partial class ConfigObject
         _members.TryGetValue(name, out var element) && element.ValueKind == JsonValueKind.Number
             ? [Int(name, min, max)] : IntListOr(name, otherwise, min, max);
 
+    /// <summary>Lists of at least one whole number each, or the default when the field is absent.</summary>
+    public IReadOnlyList<IReadOnlyList<int>> IntListsOr(
+        string name, IReadOnlyList<IReadOnlyList<int>> otherwise, int min = int.MinValue, int max = int.MaxValue)
+    {
+        if (!Find(name, out var element)) return otherwise;
+        if (element.ValueKind != JsonValueKind.Array)
+        {
+            Wrong(name, element, "a list of lists");
+            return otherwise;
+        }
+
+        var lists = new List<IReadOnlyList<int>>(element.GetArrayLength());
+        foreach (var item in element.EnumerateArray())
+        {
+            var numbers = item.ValueKind == JsonValueKind.Array ? item.EnumerateArray() : default;
+            int[] list = [.. numbers.Where(e => e.ValueKind == JsonValueKind.Number && e.TryGetInt32(out var v) && v >= min && v <= max).Select(e => e.GetInt32())];
+            if (item.ValueKind == JsonValueKind.Array && list.Length > 0 && list.Length == item.GetArrayLength()) lists.Add(list);
+            else _problems.Add($"{StrictJson.Join(Path, name)}[{lists.Count}]", StrictJson.Raw(item), $"a list of at least one of {Range("whole numbers", min, max)}");
+        }
+
+        return lists;
+    }
+
     /// <summary>Finite numbers, or the default when the field is absent.</summary>
     public IReadOnlyList<double> NumberListOr(string name, IReadOnlyList<double> otherwise) =>
         List(name, otherwise, "numbers", e => e.ValueKind == JsonValueKind.Number ? e.GetDouble() : null);

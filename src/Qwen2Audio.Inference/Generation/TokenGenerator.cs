@@ -5,9 +5,13 @@ using Qwen2Audio.Numerics;
 namespace Qwen2Audio.Inference;
 
 /// <summary>
-/// Continues prompts token by token, greedily unless another <see cref="ITokenChooser"/> is given. Prompts of different lengths are
-/// decoded as one batch; each gives what it gives alone.
+/// Continues prompts token by token, as <see cref="GenerationOptions"/> say: greedily, by sampling, with beams, or with another
+/// <see cref="ITokenChooser"/>. Prompts of different lengths are decoded as one batch; each gives what it gives alone.
 /// </summary>
+/// <remarks>
+/// A cancelled call ends between two tokens and returns what was made, marked <see cref="EndReason.Cancelled"/>. Options that are out
+/// of range, empty prompts, and options that need the ids of prompts that came as rows only, are <see cref="ArgumentException"/>s.
+/// </remarks>
 public sealed class TokenGenerator
 {
     private readonly Qwen2Model _model;
@@ -22,108 +26,53 @@ public sealed class TokenGenerator
 
     /// <summary>Continues prompts of token ids.</summary>
     public IReadOnlyList<GeneratedSequence> Generate(
-        IReadOnlyList<int[]> prompts, GenerationOptions options, ITokenChooser? chooser = null, CancellationToken cancellation = default)
-    {
-        if (prompts.Count == 0) return [];
-        _ops.Reset();
-        int[] ids = [.. prompts.SelectMany(prompt => prompt)];
-        int[] lengths = [.. prompts.Select(prompt => prompt.Length)];
-        return Generate(_model.Embed(_ops, ids), Layout.Of(lengths), options, chooser, cancellation);
-    }
+        IReadOnlyList<int[]> prompts, GenerationOptions options, ITokenChooser? chooser = null, CancellationToken cancellation = default) =>
+        Generate(Prompts.Of(prompts), options, chooser, cancellation);
 
     /// <summary>
     /// Continues prompts that are rows of the decoder's width already (with audio in them), laid out by <paramref name="rows"/>:
-    /// sequence i in slot i, from position 0. The rows are lost.
+    /// sequence i in slot i, from position 0. The rows are lost. <paramref name="ids"/> are the ids that the rows stand for, for
+    /// options that look at what was there before.
     /// </summary>
     public IReadOnlyList<GeneratedSequence> Generate(
-        Matrix x, Layout rows, GenerationOptions options, ITokenChooser? chooser = null, CancellationToken cancellation = default)
+        Matrix x, Layout rows, GenerationOptions options, IReadOnlyList<int[]>? ids = null, ITokenChooser? chooser = null,
+        CancellationToken cancellation = default) => Generate(Prompts.Of(x, rows, ids), options, chooser, cancellation);
+
+    /// <summary>Prompts of token ids, to be continued step by step.</summary>
+    public GenerationRun Start(IReadOnlyList<int[]> prompts, GenerationOptions options, ITokenChooser? chooser = null) =>
+        new(_model, _ops, Prompts.Of(prompts), options, chooser);
+
+    /// <summary>Prompts that are rows already, to be continued step by step. The rows must stay valid until the first step.</summary>
+    public GenerationRun Start(
+        Matrix x, Layout rows, GenerationOptions options, IReadOnlyList<int[]>? ids = null, ITokenChooser? chooser = null) =>
+        new(_model, _ops, Prompts.Of(x, rows, ids), options, chooser);
+
+    /// <summary>The tokens of prompts of token ids as they come, end tokens among them, until all have ended or cancellation is asked for.</summary>
+    public IEnumerable<GeneratedToken> Stream(
+        IReadOnlyList<int[]> prompts, GenerationOptions options, ITokenChooser? chooser = null, CancellationToken cancellation = default) =>
+        Read(Start(prompts, options, chooser), cancellation);
+
+    private static IEnumerable<GeneratedToken> Read(GenerationRun run, CancellationToken cancellation)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(options.MaxNewTokens);
-        var config = _model.Config;
-        foreach (var token in options.SuppressedTokens.Concat(options.EndTokens))
+        using (run)
         {
-            if (token < 0 || token >= config.VocabSize)
-                throw new ArgumentException($"Token {token} is none of the vocabulary's {config.VocabSize}.", nameof(options));
-        }
-
-        var made = new Sequence[rows.Sequences];
-        for (var i = 0; i < made.Length; i++) made[i] = new Sequence(i);
-        if (made.Length == 0 || options.MaxNewTokens == 0) return [.. made.Select(sequence => sequence.Result)];
-
-        var longest = 0;
-        for (var s = 0; s < rows.Sequences; s++) longest = Math.Max(longest, rows.Length(s));
-        using var cache = new KvCache(
-            rows.Sequences, config.NumHiddenLayers, longest + options.MaxNewTokens, config.NumKeyValueHeads * config.HeadDim);
-        var session = new DecodingSession(_model, _ops, cache);
-        Run(session, session.Prefill(x, rows), made, options, chooser ?? new GreedyChooser(), cancellation);
-        return [.. made.Select(sequence => sequence.Result)];
-    }
-
-    private static void Run(
-        DecodingSession session, Matrix logits, Sequence[] made, GenerationOptions options, ITokenChooser chooser, CancellationToken cancellation)
-    {
-        var active = made.ToList();
-        var tokens = new int[active.Count];
-        var places = new List<int>(active.Count);
-        for (var step = 1; ; step++)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            places.Clear();
-            for (var i = 0; i < active.Count; i++)
-            {
-                if (!active[i].Add(logits.Row(i), options, chooser)) continue;
-                tokens[places.Count] = active[i].Last;
-                places.Add(i);
-            }
-
-            if (places.Count == 0 || step == options.MaxNewTokens) return;
-            if (places.Count < active.Count)
-            {
-                session.Keep(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(places));
-                active = [.. places.Select(place => active[place])];
-            }
-
-            logits = session.Step(tokens.AsSpan(0, active.Count));
+            while (run.Next(cancellation))
+                for (var i = 0; i < run.Tokens.Length; i++) yield return run.Tokens[i];
         }
     }
 
-    private sealed class Sequence(int index)
+    private IReadOnlyList<GeneratedSequence> Generate(
+        Prompts prompts, GenerationOptions options, ITokenChooser? chooser, CancellationToken cancellation)
     {
-        private readonly List<int> _tokens = [];
-        private readonly List<float> _logProbabilities = [];
-        private int? _end;
-        private float _endLogProbability;
-
-        public int Last => _tokens[^1];
-
-        public GeneratedSequence Result => new(_tokens, _logProbabilities, _end, _endLogProbability);
-
-        /// <summary>Adds the next token; false when it ends the sequence.</summary>
-        public bool Add(Span<float> logits, GenerationOptions options, ITokenChooser chooser)
+        if (options.Beams > 1)
         {
-            for (var i = 0; i < options.SuppressedTokens.Count; i++) logits[options.SuppressedTokens[i]] = float.NegativeInfinity;
-            var sum = LogSumExp(logits);
-            var token = chooser.Choose(logits, index);
-            var logProbability = (float)(logits[token] - sum);
-            if (options.EndTokens.Contains(token))
-            {
-                _end = token;
-                _endLogProbability = logProbability;
-                return false;
-            }
-
-            _tokens.Add(token);
-            _logProbabilities.Add(logProbability);
-            return true;
+            prompts.Check(options, _model.Config.VocabSize);
+            if (chooser is not null) throw new ArgumentException("Beams choose by themselves; no chooser can be given.", nameof(chooser));
+            return BeamSearch.Run(_model, _ops, prompts, options, cancellation);
         }
 
-        private static double LogSumExp(ReadOnlySpan<float> logits)
-        {
-            var max = float.NegativeInfinity;
-            foreach (var logit in logits) max = MathF.Max(max, logit);
-            var sum = 0.0;
-            foreach (var logit in logits) sum += MathF.Exp(logit - max);
-            return max + Math.Log(sum);
-        }
+        using var run = new GenerationRun(_model, _ops, prompts, options, chooser);
+        while (run.Next(cancellation)) { }
+        return run.Results;
     }
 }

@@ -1,0 +1,27 @@
+namespace Qwen2Audio.Inference.Beams;
+
+/// <summary>The best continuations by one token of a prompt's beams, best first; of equal ones those that were offered first.</summary>
+internal sealed class BeamCandidates(int most)
+{
+    private readonly (double Sum, int Beam, int Token, float LogProbability)[] _best = new (double, int, int, float)[most];
+
+    public int Count { get; private set; }
+
+    public (double Sum, int Beam, int Token, float LogProbability) this[int place] => _best[place];
+
+    public void Clear() => Count = 0;
+
+    /// <summary>Offers every token that may follow a beam whose log probabilities sum up to <paramref name="sum"/>.</summary>
+    public void Offer(int beam, double sum, ReadOnlySpan<float> logProbabilities)
+    {
+        for (var token = 0; token < logProbabilities.Length; token++)
+        {
+            var logProbability = logProbabilities[token];
+            var total = sum + logProbability;
+            if (float.IsNegativeInfinity(logProbability) || (Count == most && total <= _best[^1].Sum)) continue;
+            var place = Count == most ? most - 1 : Count++;
+            for (; place > 0 && _best[place - 1].Sum < total; place--) _best[place] = _best[place - 1];
+            _best[place] = (total, beam, token, logProbability);
+        }
+    }
+}

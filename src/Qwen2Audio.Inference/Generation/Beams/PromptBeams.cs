@@ -1,0 +1,104 @@
+using Qwen2Audio.Inference.Rules;
+using Qwen2Audio.Numerics;
+
+namespace Qwen2Audio.Inference.Beams;
+
+/// <summary>The beams of one prompt: those that run, and the best that have ended (transformers' rules for when there is no more to gain).</summary>
+internal sealed class PromptBeams
+{
+    private readonly GenerationOptions _options;
+    private readonly LogitsRules _rules;
+    private readonly int[] _ends;
+    private readonly int _index;
+    private readonly int _promptLength;
+    private readonly BeamCandidates _candidates;
+    private readonly List<Beam> _finished = [];
+    private List<Beam> _running;
+    private bool _canImprove = true;
+
+    /// <summary>A prompt, which is sequence <paramref name="index"/> of the session.</summary>
+    public PromptBeams(int index, ReadOnlySpan<int> prompt, GenerationOptions options, LogitsRules rules)
+    {
+        (_index, _promptLength, _options, _rules) = (index, prompt.Length, options, rules);
+        _ends = [.. options.EndTokens.Distinct()];
+        _candidates = new BeamCandidates(Math.Max(2, 1 + _ends.Length) * options.Beams);
+        _running = [new Beam(index, prompt.ToArray(), [], 0)];
+    }
+
+    /// <summary>The beams that go on, each with the sequence of the last step that it continues; none when the search has ended.</summary>
+    public IReadOnlyList<Beam> Running => _running;
+
+    /// <summary>Continues every running beam by the logits of its sequence's row, which are overwritten.</summary>
+    public void Advance(Matrix logits)
+    {
+        Collect(logits);
+        var made = _running[0].Made + 1;
+        List<Beam> next = [];
+        List<Beam> ended = [];
+        for (var place = 0; place < _candidates.Count; place++)
+        {
+            var (_, beam, token, logProbability) = _candidates[place];
+            var ends = made == _options.MaxNewTokens || _ends.AsSpan().Contains(token);
+            // only the best as many as there are beams may end; the others are there so that as many can go on
+            if (ends && place < _options.Beams) ended.Add(_running[beam].With(token, logProbability));
+            else if (!ends && next.Count < _options.Beams) next.Add(_running[beam].With(token, logProbability));
+        }
+
+        if (_canImprove && !(Full && _options.EarlyStopping == EarlyStopping.WhenFull)) Finish(ended);
+        _canImprove &= next.Count > 0 && CanImprove(next[0]);
+        var over = !_canImprove || (Full && _options.EarlyStopping == EarlyStopping.WhenFull);
+        _running = over ? [] : next;
+    }
+
+    /// <summary>Gives the running beams the numbers that they have in the next step, from <paramref name="first"/> on.</summary>
+    public void Renumber(int first) => _running = [.. _running.Select((beam, place) => beam with { Sequence = first + place })];
+
+    /// <summary>The best that has ended; when none has because the search was cancelled, the best that runs.</summary>
+    public GeneratedSequence Result(bool cancelled)
+    {
+        var cut = cancelled && _running.Count > 0;
+        var best = _finished.Count > 0 ? _finished[0] : cut ? _running[0]
+            : throw new InvalidOperationException($"Sequence {_index}: no token may follow.");
+        var made = best.Ids.AsSpan(_promptLength);
+        int? end = made.Length > 0 && _ends.AsSpan().Contains(made[^1]) ? made[^1] : null;
+        var shown = end is null ? made.Length : made.Length - 1;
+        var reason = cut ? EndReason.Cancelled : end is null ? EndReason.Length : EndReason.EndToken;
+        return new GeneratedSequence(made[..shown].ToArray(), best.LogProbabilities[..shown], end, end is null ? 0 : best.LogProbabilities[^1],
+            reason, made.Length == 0 ? 0 : best.Score(_options.LengthPenalty));
+    }
+
+    private bool Full => _finished.Count == _options.Beams;
+
+    private void Collect(Matrix logits)
+    {
+        _candidates.Clear();
+        for (var beam = 0; beam < _running.Count; beam++)
+        {
+            var row = logits.Row(_running[beam].Sequence);
+            var sum = (float)LogSum.Of(row);
+            if (float.IsNaN(sum)) throw new InvalidOperationException($"Sequence {_index}, step {_running[beam].Made}: a logit is no finite number.");
+            foreach (ref var x in row) x -= sum;
+            _rules.Apply(row, _running[beam].Ids, _promptLength);
+            _candidates.Offer(beam, _running[beam].Sum, row);
+        }
+    }
+
+    private void Finish(List<Beam> ended)
+    {
+        foreach (var beam in ended)
+        {
+            var score = beam.Score(_options.LengthPenalty);
+            var place = _finished.Count;
+            while (place > 0 && _finished[place - 1].Score(_options.LengthPenalty) < score) place--;
+            _finished.Insert(place, beam);
+            if (_finished.Count > _options.Beams) _finished.RemoveAt(_options.Beams);
+        }
+    }
+
+    private bool CanImprove(Beam best)
+    {
+        if (!Full) return true;
+        var length = _options.EarlyStopping == EarlyStopping.Never && _options.LengthPenalty > 0 ? _options.MaxNewTokens : best.Made;
+        return best.Sum / Math.Pow(length, _options.LengthPenalty) > _finished[^1].Score(_options.LengthPenalty);
+    }
+}

@@ -1,0 +1,64 @@
+namespace Qwen2Audio.Inference;
+
+/// <summary>A sequence that tokens are added to, in memory that was taken at the start.</summary>
+internal sealed class GeneratingSequence
+{
+    private readonly int[] _ids;
+    private readonly float[] _logProbabilities;
+    private readonly int _promptLength;
+    private readonly double _lengthPenalty;
+    private readonly int _most;
+    private int _made;
+    private int? _endToken;
+    private double _sum;
+
+    public GeneratingSequence(int index, ReadOnlySpan<int> prompt, GenerationOptions options)
+    {
+        Index = index;
+        _promptLength = prompt.Length;
+        _most = options.MaxNewTokens;
+        _lengthPenalty = options.LengthPenalty;
+        _ids = new int[prompt.Length + _most];
+        _logProbabilities = new float[_most];
+        prompt.CopyTo(_ids);
+        Ended = _most == 0 ? EndReason.Length : EndReason.None;
+    }
+
+    public int Index { get; }
+
+    public EndReason Ended { get; private set; }
+
+    public int Last => _ids[_promptLength + _made - 1];
+
+    public GeneratedSequence Result
+    {
+        get
+        {
+            var shown = _endToken is null ? _made : _made - 1;
+            return new GeneratedSequence(
+                _ids.AsSpan(_promptLength, shown).ToArray(), _logProbabilities.AsSpan(0, shown).ToArray(), _endToken,
+                _endToken is null ? 0 : _logProbabilities[shown], Ended, _made == 0 ? 0 : _sum / Math.Pow(_made, _lengthPenalty));
+        }
+    }
+
+    /// <summary>Adds the next token.</summary>
+    /// <param name="logits">Of the sequence's last row; overwritten.</param>
+    /// <param name="choice">How tokens are chosen.</param>
+    public GeneratedToken Add(Span<float> logits, TokenChoice choice)
+    {
+        var context = new TokenContext(Index, _ids.AsSpan(0, _promptLength + _made), _promptLength);
+        var (token, logProbability) = choice.Choose(logits, context);
+        _ids[_promptLength + _made] = token;
+        _logProbabilities[_made++] = logProbability;
+        _sum += logProbability;
+        if (choice.Ends(token)) (_endToken, Ended) = (token, EndReason.EndToken);
+        else if (_made == _most) Ended = EndReason.Length;
+        return new GeneratedToken(Index, token, logProbability, Ended);
+    }
+
+    /// <summary>Ends it from outside. Only an end by length is overridden: the last token that was possible may complete a stop string.</summary>
+    public void End(EndReason reason)
+    {
+        if (Ended is EndReason.None or EndReason.Length) Ended = reason;
+    }
+}

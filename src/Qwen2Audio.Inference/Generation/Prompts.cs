@@ -1,0 +1,72 @@
+using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Model.Qwen2;
+using Qwen2Audio.Numerics;
+
+namespace Qwen2Audio.Inference;
+
+/// <summary>What is continued: ids, or rows of the decoder's width with, if they are told, the ids that they stand for.</summary>
+internal sealed class Prompts
+{
+    private readonly IReadOnlyList<int[]>? _ids;
+    private readonly Matrix _x;
+
+    private Prompts(IReadOnlyList<int[]>? ids, Matrix x, Layout rows)
+    {
+        (_ids, _x, Rows) = (ids, x, rows);
+        for (var s = 0; s < rows.Sequences; s++)
+        {
+            if (rows.Length(s) == 0) throw new ArgumentException($"Prompt {s} is empty.", nameof(rows));
+            Longest = Math.Max(Longest, rows.Length(s));
+        }
+    }
+
+    public Layout Rows { get; }
+
+    public int Count => Rows.Sequences;
+
+    public int Longest { get; }
+
+    public static Prompts Of(IReadOnlyList<int[]> ids)
+    {
+        int[] lengths = [.. ids.Select(prompt => prompt.Length)];
+        return new Prompts(ids, default, Layout.Of(lengths));
+    }
+
+    public static Prompts Of(Matrix x, Layout rows, IReadOnlyList<int[]>? ids)
+    {
+        if (x.Rows != rows.Rows) throw new ArgumentException($"{x.Rows} rows do not fit a layout of {rows.Rows}.", nameof(x));
+        if (ids is not null && ids.Count != rows.Sequences)
+            throw new ArgumentException($"Ids of {ids.Count} prompts for {rows.Sequences}.", nameof(ids));
+        return new Prompts(ids, x, rows);
+    }
+
+    /// <summary>Checks the options for these prompts.</summary>
+    /// <exception cref="ArgumentException">They are out of range, or need the prompts' ids, which were not told.</exception>
+    public void Check(GenerationOptions options, int vocabulary)
+    {
+        options.Check(vocabulary);
+        if (options.ReadsPrompt && _ids is null)
+            throw new ArgumentException("A repetition penalty, an n-gram block and bad words of several tokens need the ids of the prompts.", nameof(options));
+        if (options.MaxNewTokens > Array.MaxLength - Longest)
+            throw new ArgumentException($"{nameof(options.MaxNewTokens)} is {options.MaxNewTokens}; allowed: at most {Array.MaxLength - Longest} after {Longest} rows.", nameof(options));
+    }
+
+    /// <summary>Ids of a prompt; none when they were not told.</summary>
+    public ReadOnlySpan<int> Ids(int sequence) => _ids is null ? [] : _ids[sequence];
+
+    /// <summary>The rows that enter the decoder.</summary>
+    public Matrix Embed(Qwen2Model model, InferenceOps ops)
+    {
+        if (_ids is null || !_x.IsNull) return _x;
+        ops.Reset();
+        int[] all = [.. _ids.SelectMany(prompt => prompt)];
+        return model.Embed(ops, all);
+    }
+
+    /// <summary>A cache with so many slots for each prompt.</summary>
+    public KvCache Cache(Qwen2Model model, int slots, int newTokens)
+    {
+        var config = model.Config;
+        return new KvCache(checked(Count * slots), config.NumHiddenLayers, Longest + newTokens, config.NumKeyValueHeads * config.HeadDim);
+    }
+}

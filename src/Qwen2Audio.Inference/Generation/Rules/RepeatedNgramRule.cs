@@ -1,0 +1,16 @@
+namespace Qwen2Audio.Inference.Rules;
+
+/// <summary>−∞ for every id that would complete a run of <paramref name="size"/> ids that occurs already.</summary>
+internal sealed class RepeatedNgramRule(int size) : ILogitsRule
+{
+    public void Apply(Span<float> logits, ReadOnlySpan<int> ids, int promptLength)
+    {
+        if (ids.Length < size) return;
+        var begun = ids[(ids.Length - size + 1)..];
+        for (var last = size - 1; last < ids.Length; last++)
+        {
+            var id = ids[last];
+            if ((uint)id < (uint)logits.Length && ids.Slice(last - size + 1, size - 1).SequenceEqual(begun)) logits[id] = float.NegativeInfinity;
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using Qwen2Audio.Inference.Rules;
+
+namespace Qwen2Audio.Inference;
+
+/// <summary>From logits to a token: the rules, the log probabilities that they leave, and the chooser.</summary>
+internal sealed class TokenChoice
+{
+    private readonly LogitsRules _rules;
+    private readonly ITokenChooser _chooser;
+    private readonly int[] _endTokens;
+    private float[] _scratch = [];
+
+    public TokenChoice(GenerationOptions options, ITokenChooser? chooser)
+    {
+        _rules = new LogitsRules(options);
+        _chooser = chooser ?? (options.Sample ? new SamplingChooser(options) : new GreedyChooser());
+        _endTokens = [.. options.EndTokens];
+    }
+
+    public bool Ends(int token) => _endTokens.AsSpan().Contains(token);
+
+    /// <summary>A token and its log probability; the logits are overwritten.</summary>
+    public (int Token, float LogProbability) Choose(Span<float> logits, in TokenContext context)
+    {
+        _rules.Apply(logits, context.Ids, context.PromptLength);
+        var sum = LogSum.Of(logits);
+        if (double.IsNaN(sum))
+            throw new InvalidOperationException($"Sequence {context.Sequence}, step {context.Made}: no token may follow, or a logit is no finite number.");
+        var token = _chooser.Choose(_chooser is GreedyChooser ? logits : Copy(logits), context);
+        if ((uint)token >= (uint)logits.Length || float.IsNegativeInfinity(logits[token]))
+            throw new InvalidOperationException($"Sequence {context.Sequence}, step {context.Made}: token {token} was chosen, which may not follow.");
+        return (token, (float)(logits[token] - sum));
+    }
+
+    private Span<float> Copy(ReadOnlySpan<float> logits)
+    {
+        if (_scratch.Length < logits.Length) _scratch = new float[logits.Length];
+        var copy = _scratch.AsSpan(0, logits.Length);
+        logits.CopyTo(copy);
+        return copy;
+    }
+}

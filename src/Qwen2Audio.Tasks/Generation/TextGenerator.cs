@@ -1,0 +1,71 @@
+using Qwen2Audio.Inference;
+using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Model.Qwen2;
+using Qwen2Audio.Numerics;
+using Qwen2Audio.Text;
+
+namespace Qwen2Audio.Tasks;
+
+/// <summary>Continues prompts as text: token by token, with stop strings, at once or as it comes.</summary>
+public sealed class TextGenerator
+{
+    private readonly Qwen2Model _model;
+    private readonly TokenGenerator _generator;
+    private readonly BytePairTokenizer _tokenizer;
+
+    /// <summary>Generates with a model and its tokenizer; the operators stay the caller's.</summary>
+    public TextGenerator(Qwen2Model model, InferenceOps ops, BytePairTokenizer tokenizer)
+    {
+        (_model, _tokenizer) = (model, tokenizer);
+        _generator = new TokenGenerator(model, ops);
+    }
+
+    /// <summary>Continues prompts of token ids.</summary>
+    /// <exception cref="ArgumentException">Options out of range, an empty prompt, an empty stop string.</exception>
+    public IReadOnlyList<GeneratedText> Generate(
+        IReadOnlyList<int[]> prompts, TextGenerationOptions options, CancellationToken cancellation = default)
+    {
+        if (options.Tokens.Beams > 1)
+            return Decode(_generator.Generate(prompts, ForBeams(options), cancellation: cancellation), options.ShowControls);
+        using var run = Start(prompts, options);
+        return run.Finish(cancellation);
+    }
+
+    /// <summary>Continues prompts that are rows already, with audio in them; <paramref name="ids"/> are what the rows stand for.</summary>
+    /// <exception cref="ArgumentException">Options out of range, an empty prompt, an empty stop string.</exception>
+    public IReadOnlyList<GeneratedText> Generate(
+        Matrix x, Layout rows, IReadOnlyList<int[]> ids, TextGenerationOptions options, CancellationToken cancellation = default)
+    {
+        if (options.Tokens.Beams > 1)
+            return Decode(_generator.Generate(x, rows, ForBeams(options), ids, cancellation: cancellation), options.ShowControls);
+        using var run = Start(x, rows, ids, options);
+        return run.Finish(cancellation);
+    }
+
+    /// <summary>Prompts of token ids, whose text is to be read as it comes.</summary>
+    /// <exception cref="ArgumentException">Options out of range, beams, an empty prompt, an empty stop string.</exception>
+    public TextRun Start(IReadOnlyList<int[]> prompts, TextGenerationOptions options)
+    {
+        var stops = new StopStrings(options.StopStrings);
+        return new TextRun(_generator.Start(prompts, InUse(options)), prompts.Count, _tokenizer, stops, options.ShowControls);
+    }
+
+    /// <summary>Prompts that are rows already, whose text is to be read as it comes. The rows must stay valid until the first step.</summary>
+    /// <exception cref="ArgumentException">Options out of range, beams, an empty prompt, an empty stop string.</exception>
+    public TextRun Start(Matrix x, Layout rows, IReadOnlyList<int[]> ids, TextGenerationOptions options)
+    {
+        var stops = new StopStrings(options.StopStrings);
+        return new TextRun(_generator.Start(x, rows, InUse(options), ids), rows.Sequences, _tokenizer, stops, options.ShowControls);
+    }
+
+    private GenerationOptions InUse(TextGenerationOptions options) =>
+        options.Tokens with { VocabularyInUse = options.Tokens.VocabularyInUse ?? Math.Min(_tokenizer.Size, _model.Config.VocabSize) };
+
+    private GenerationOptions ForBeams(TextGenerationOptions options) => options.StopStrings.Count == 0 ? InUse(options)
+        : throw new ArgumentException($"{options.StopStrings.Count} stop strings with {options.Tokens.Beams} beams; allowed: none.", nameof(options));
+
+    private GeneratedText[] Decode(IReadOnlyList<GeneratedSequence> sequences, bool showControls) =>
+    [
+        .. sequences.Select(sequence => new GeneratedText(_tokenizer.Decode([.. sequence.Tokens], showControls), sequence.Ended, null, sequence)),
+    ];
+}

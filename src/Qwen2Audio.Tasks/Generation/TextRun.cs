@@ -1,0 +1,61 @@
+using Qwen2Audio.Inference;
+using Qwen2Audio.Text;
+
+namespace Qwen2Audio.Tasks;
+
+/// <summary>
+/// Prompts whose text is being generated. Text goes out as soon as it is certain: bytes that are not yet a character, and what may
+/// become a stop string, are held back.
+/// </summary>
+public sealed class TextRun : IDisposable
+{
+    private readonly GenerationRun _run;
+    private readonly TextOfSequence[] _texts;
+
+    internal TextRun(GenerationRun run, int sequences, BytePairTokenizer tokenizer, StopStrings stops, bool showControls)
+    {
+        _run = run;
+        _texts = new TextOfSequence[sequences];
+        for (var i = 0; i < sequences; i++) _texts[i] = new TextOfSequence(new StreamingDecoder(tokenizer, showControls), new StopFilter(stops));
+    }
+
+    /// <summary>What has been generated so far for each prompt.</summary>
+    public IReadOnlyList<GeneratedText> Results =>
+        [.. _run.Results.Select((tokens, i) => new GeneratedText(_texts[i].Text, tokens.Ended, _texts[i].StopString, tokens))];
+
+    /// <summary>
+    /// The text as it comes, until all prompts have ended. When cancellation is asked for, it ends between two tokens, with what was
+    /// held back; <see cref="Results"/> say <see cref="EndReason.Cancelled"/>. One reader.
+    /// </summary>
+    public IEnumerable<TextPiece> Read(CancellationToken cancellation = default)
+    {
+        while (_run.Next(cancellation))
+        {
+            for (var i = 0; i < _run.Tokens.Length; i++)
+            {
+                var token = _run.Tokens[i];
+                var text = _texts[token.Sequence];
+                var piece = token.Ended == EndReason.EndToken ? "" : text.Push(token.Token);
+                if (token.Ended != EndReason.None) piece += text.Flush();
+                if (text.StopString is not null) _run.Stop(token.Sequence);
+                if (piece.Length > 0) yield return new TextPiece(token.Sequence, piece);
+            }
+        }
+
+        for (var i = 0; i < _texts.Length; i++)
+        {
+            var rest = _texts[i].Flush();
+            if (rest.Length > 0) yield return new TextPiece(i, rest);
+        }
+    }
+
+    /// <summary>Reads to the end and gives the results.</summary>
+    internal IReadOnlyList<GeneratedText> Finish(CancellationToken cancellation)
+    {
+        foreach (var _ in Read(cancellation)) { }
+        return Results;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _run.Dispose();
+}

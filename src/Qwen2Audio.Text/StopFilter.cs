@@ -1,0 +1,49 @@
+using System.Text;
+
+namespace Qwen2Audio.Text;
+
+/// <summary>
+/// Lets a text through up to its first stop string. What could still become one is held back until that is decided. The first one is
+/// that which is complete first; of several that are complete at once, the longest.
+/// </summary>
+public sealed class StopFilter(StopStrings stops)
+{
+    private readonly StringBuilder _held = new();
+    private int _state;
+
+    /// <summary>The stop string that was found; null before.</summary>
+    public string? Found { get; private set; }
+
+    /// <summary>What can be handed out after <paramref name="text"/>; nothing after a stop string.</summary>
+    public string Push(string text)
+    {
+        if (Found is not null) return "";
+        if (stops.Count == 0) return text;
+        foreach (var next in text)
+        {
+            _held.Append(next);
+            _state = stops.Step(_state, next);
+            if (stops.Found(_state) is not { } stop) continue;
+            Found = stop;
+            var before = _held.ToString(0, _held.Length - stop.Length);
+            _held.Clear();
+            return before;
+        }
+
+        return Take(_held.Length - stops.Held(_state));
+    }
+
+    /// <summary>What was held back: the text has ended.</summary>
+    public string Flush()
+    {
+        _state = 0;
+        return Take(_held.Length);
+    }
+
+    private string Take(int length)
+    {
+        var text = _held.ToString(0, length);
+        _held.Remove(0, length);
+        return text;
+    }
+}
