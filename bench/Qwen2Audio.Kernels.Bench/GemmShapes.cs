@@ -103,7 +103,7 @@ internal static class GemmShapes
         var all = (byte*)NativeMemory.AllocZeroed((nuint)(copies * bytes));
         var next = 0;
         Report(pool, name, m, n, k, 2.0 * m * n * k, m > 8 ? 0 : bytes,
-            () => StoredGemm.Multiply(pool, a, new StoredMatrix((nint)(all + (next = (next + 1) % copies) * bytes), type, n, k), c));
+            () => StoredGemm.Multiply(pool, a, new StoredMatrix((nint)(all + (next = (next + 1) % copies) * bytes), bytes, type, n, k), c));
         NativeMemory.Free(all);
     }
 

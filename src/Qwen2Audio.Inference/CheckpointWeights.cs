@@ -6,7 +6,7 @@ namespace Qwen2Audio.Inference;
 
 /// <summary>
 /// Weights of a checkpoint (stored as F32, F16, BF16 or F64). With <see cref="WeightStorage.Packed"/> an operator's first use widens
-/// them to float32; with <see cref="WeightStorage.Stored"/> large ones are used where and as they are stored. The source must stay
+/// them to float32; with <see cref="WeightStorage.Stored"/> matrices are used where and as they are stored. The source must stay
 /// open. What is missing or misshaped is collected, so that <see cref="ThrowIfIncomplete"/> lists all of it at once.
 /// </summary>
 public sealed class CheckpointWeights : IWeights, IDisposable
@@ -41,7 +41,12 @@ public sealed class CheckpointWeights : IWeights, IDisposable
     /// <inheritdoc/>
     public IWeight Get(string name, params ReadOnlySpan<int> shape)
     {
-        if (_weights.TryGetValue(name, out var known)) return known;
+        if (_weights.TryGetValue(name, out var known))
+        {
+            return shape.SequenceEqual([.. known.Shape]) ? known
+                : throw new InvalidOperationException($"{name} is asked for as {string.Join(" × ", shape.ToArray())} and as {string.Join(" × ", known.Shape)}.");
+        }
+
         _expected.Add(new ExpectedTensor(name, Array.ConvertAll(shape.ToArray(), size => (long)size)));
         var weight = new InferenceWeight(name, shape, matrix => Read(name, matrix), MapOf(name, shape));
         _weights.Add(name, weight);
@@ -76,7 +81,12 @@ public sealed class CheckpointWeights : IWeights, IDisposable
             _ => null,
         };
         var (rows, columns) = (shape[0], shape[1]);
-        return type is { } known ? () => new StoredMatrix(_source.Map(name), known, rows, columns) : null;
+        if (type is not { } known) return null;
+        return () =>
+        {
+            var bytes = _source.Map(name);
+            return new StoredMatrix(bytes.Address, bytes.Length, known, rows, columns);
+        };
     }
 
     private void Read(string name, Matrix matrix)

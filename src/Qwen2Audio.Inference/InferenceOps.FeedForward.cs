@@ -115,12 +115,14 @@ public sealed partial class InferenceOps
         if (Own(weight) is { IsStored: true } stored)
         {
             if (_storedCount == _storedJobs.Length) Array.Resize(ref _storedJobs, 2 * _storedCount);
-            _storedJobs[_storedCount++] = new StoredGemmJob(x, stored.Stored, y, accumulate);
+            _storedJobs[_storedCount] = new StoredGemmJob(x, stored.Stored, y, accumulate);
+            _storedCount++; // only now: reading a weight may fail
             return;
         }
 
         if (_jobCount == _jobs.Length) Array.Resize(ref _jobs, 2 * _jobCount);
-        _jobs[_jobCount++] = new PackedGemmJob(x, Own(weight).Packed(_pool), y, accumulate);
+        _jobs[_jobCount] = new PackedGemmJob(x, Own(weight).Packed(_pool), y, accumulate);
+        _jobCount++;
     }
 
     private void RunJobs()

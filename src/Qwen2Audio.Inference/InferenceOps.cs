@@ -25,7 +25,11 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     public long ArenaCapacity => _arena.Capacity;
 
     /// <summary>Gives back all results: call it between forward passes. Every matrix that came from this set is invalid afterwards.</summary>
-    public void Reset() => _arena.Release();
+    public void Reset()
+    {
+        _jobCount = _storedCount = 0; // products of a pass that failed
+        _arena.Release();
+    }
 
     /// <summary>Prepares the tables of <see cref="Rope"/> for so many positions, so that they need not grow while decoding.</summary>
     public void ReservePositions(int positions) => _positions = Math.Max(_positions, positions);

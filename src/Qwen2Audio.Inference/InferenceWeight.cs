@@ -48,7 +48,14 @@ public sealed class InferenceWeight : IWeight, IDisposable
     internal bool IsStored => _map is not null;
 
     /// <summary>The numbers [out, in] where they are stored.</summary>
-    internal StoredMatrix Stored => _stored ??= _map!();
+    internal StoredMatrix Stored
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_read is null, this); // the mapping may be gone
+            return _stored ??= _map!();
+        }
+    }
 
     private int Rows { get; }
 
@@ -59,6 +66,7 @@ public sealed class InferenceWeight : IWeight, IDisposable
     {
         if (_plain is null)
         {
+            if (IsStored) throw new InvalidOperationException($"{Name} stays as it is stored; its rows can only be copied.");
             if (_packed is not null) throw new InvalidOperationException($"{Name} is held for products; its rows can only be copied.");
             _plain = Read();
         }
@@ -114,6 +122,7 @@ public sealed class InferenceWeight : IWeight, IDisposable
     {
         _plain?.Dispose();
         _packed?.Dispose();
+        _stored = null;
         _read = null;
     }
 

@@ -23,10 +23,11 @@ public readonly unsafe struct StoredMatrix
 
     /// <summary>Numbers at an address that stays valid as long as the matrix is used.</summary>
     /// <param name="address">Where the first number lies.</param>
+    /// <param name="bytes">How many bytes are there.</param>
     /// <param name="type">Their type, little-endian.</param>
     /// <param name="rows">Rows, one behind the other without gaps.</param>
     /// <param name="columns">Numbers in a row.</param>
-    public StoredMatrix(nint address, StoredType type, int rows, int columns)
+    public StoredMatrix(nint address, long bytes, StoredType type, int rows, int columns)
     {
         ArgumentOutOfRangeException.ThrowIfZero(address);
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
@@ -34,6 +35,7 @@ public readonly unsafe struct StoredMatrix
         if (!BitConverter.IsLittleEndian) throw new PlatformNotSupportedException("Stored numbers are little-endian; this machine is not.");
         Data = (byte*)address;
         (Type, Rows, Columns) = (type, rows, columns);
+        if (Bytes > bytes) throw new ArgumentException($"{rows} × {columns} numbers of {type} take {Bytes} bytes; {bytes} are there.", nameof(bytes));
     }
 
     /// <summary>Type of the numbers.</summary>
@@ -46,7 +48,7 @@ public readonly unsafe struct StoredMatrix
     public int Columns { get; }
 
     /// <summary>Bytes of all numbers.</summary>
-    public long Bytes => Rows * RowBytes;
+    public long Bytes => checked(Rows * RowBytes);
 
     internal long RowBytes => (long)Columns * (Type == StoredType.Float32 ? sizeof(float) : sizeof(ushort));
 

@@ -83,7 +83,7 @@ public sealed class StoredGemmTests : IDisposable
     {
         var bits = Enumerable.Range(0, 65536).Select(i => (ushort)i).ToArray();
         using var memory = new Bytes(MemoryMarshal.AsBytes(bits.AsSpan()));
-        var matrix = new StoredMatrix(memory.Address, type, 1, 65536);
+        var matrix = new StoredMatrix(memory.Address, 131072, type, 1, 65536);
         var wide = new float[65536];
         matrix.CopyRow(0, wide);
         for (var i = 0; i < wide.Length; i++)
@@ -101,7 +101,8 @@ public sealed class StoredGemmTests : IDisposable
         using var buffer = new NativeBuffer(64);
         var error = Assert.Throws<ArgumentException>(() => StoredGemm.Multiply(_pool, buffer.Matrix(2, 7), stored.Matrix, buffer.Matrix(2, 4, 14)));
         Assert.Contains("2 × 7", error.Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentOutOfRangeException>(() => new StoredMatrix(0, StoredType.Float32, 1, 1));
+        Assert.Throws<ArgumentException>(() => new StoredMatrix(1, 11, StoredType.Float32, 1, 3));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new StoredMatrix(0, 4, StoredType.Float32, 1, 1));
     }
 
     public void Dispose() => _pool.Dispose();
@@ -155,7 +156,7 @@ public sealed class StoredGemmTests : IDisposable
                 _ => MemoryMarshal.AsBytes(numbers.Select(x => (ushort)(BitConverter.SingleToUInt32Bits(x) >> 16)).ToArray().AsSpan()).ToArray(),
             };
             _bytes = new Bytes(bytes);
-            Matrix = new StoredMatrix(_bytes.Address, type, rows, columns);
+            Matrix = new StoredMatrix(_bytes.Address, bytes.Length, type, rows, columns);
             Values = new float[numbers.Length];
             for (var i = 0; i < rows; i++) Matrix.CopyRow(i, Values.AsSpan(i * columns, columns));
         }

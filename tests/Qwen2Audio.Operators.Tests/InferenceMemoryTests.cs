@@ -105,6 +105,6 @@ public sealed class InferenceMemoryTests : IDisposable
 
         public void ReadBytes(string name, Span<byte> destination, long start) => throw new InvalidOperationException(name);
 
-        public nint Map(string name) => throw new InvalidOperationException(name);
+        public MappedBytes Map(string name) => throw new InvalidOperationException(name);
     }
 }

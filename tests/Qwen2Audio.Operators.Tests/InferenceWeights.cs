@@ -46,7 +46,7 @@ internal sealed class InferenceWeights : IWeights, IDisposable
         var memory = Marshal.AllocHGlobal(rows * columns * sizeof(float));
         _memory.Add(memory);
         Marshal.Copy(numbers.Span.ToArray(), 0, memory, rows * columns);
-        return () => new StoredMatrix(memory, StoredType.Float32, rows, columns);
+        return () => new StoredMatrix(memory, (long)rows * columns * sizeof(float), StoredType.Float32, rows, columns);
     }
 
     /// <summary>The numbers of a weight of this name.</summary>

@@ -63,6 +63,22 @@ public sealed class ClassifierTests
     }
 
     [Theory]
+    [InlineData(0.999, "rain,speech", "speech")]
+    [InlineData(0.001, "rain,speech", "rain")]
+    [InlineData(0.001, "rain,dog bark,speech", "rain")]
+    [InlineData(0.999, "one,two,other sound", "one")]
+    [InlineData(0.001, "one,two,other sound", "other sound")]
+    [InlineData(0.001, "one,two,rain,speech", "rain")]
+    public void The_general_labels_are_weighed_with_the_others(double speech, string labels, string best)
+    {
+        var model = Model(speech, new() { ["one"] = -1, ["two"] = -6, ["rain"] = -0.1, ["dog bark"] = -4 }, said: "one");
+        var answer = new Classifier(model.ToModel()).Classify(Sounds.Tone(2), labels.Split(','));
+        Assert.Equal(best, answer.Labels[0].Label);
+        Assert.True(answer.Labels[0].Probability > 0.9, $"{answer.Labels[0]}");
+        Assert.Equal(1, answer.Labels.Sum(label => label.Probability), 6);
+    }
+
+    [Theory]
     [InlineData("one", "digit", "one")]
     [InlineData("bed", "keyword", "bed")]
     public void Without_labels_what_is_said_decides_between_sets_of_words(string said, string task, string best)

@@ -58,7 +58,7 @@ public sealed class CheckpointFolder : ITensorSource, IDisposable
     public void ReadBytes(string name, Span<byte> destination, long start) => Home(name).ReadBytes(name, destination, start);
 
     /// <inheritdoc/>
-    public nint Map(string name) => Home(name).Map(name);
+    public MappedBytes Map(string name) => Home(name).Map(name);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -20,10 +20,15 @@ public interface ITensorSource
     void ReadBytes(string name, Span<byte> destination, long start);
 
     /// <summary>
-    /// Address of a tensor's first byte in memory that the file is mapped to, valid until the source is disposed. Pages are read when
+    /// A tensor's bytes in memory that the file is mapped to, valid until the source is disposed. Pages are read when
     /// they are touched and can be dropped again: a mapped weight takes no memory beside the page cache. A file that is cut while it
     /// is mapped ends the process when a missing page is touched (fault C8): replace files by renaming only.
     /// </summary>
     /// <exception cref="CheckpointException">No such tensor, or the file cannot be mapped or is shorter than when it was opened.</exception>
-    nint Map(string name);
+    MappedBytes Map(string name);
 }
+
+/// <summary>Bytes of a mapped file; valid as long as the file is open.</summary>
+/// <param name="Address">Where they begin.</param>
+/// <param name="Length">How many there are.</param>
+public readonly record struct MappedBytes(nint Address, long Length);

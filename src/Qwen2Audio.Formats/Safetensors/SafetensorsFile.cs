@@ -74,7 +74,7 @@ public sealed class SafetensorsFile : ITensorSource, IDisposable
     }
 
     /// <inheritdoc/>
-    public nint Map(string name)
+    public MappedBytes Map(string name)
     {
         var tensor = TensorReading.Find(this, name);
         lock (_mapping)
@@ -89,7 +89,7 @@ public sealed class SafetensorsFile : ITensorSource, IDisposable
                 throw new CheckpointException(Path, "file", $"a file that cannot be mapped ({e.Message})", "a file that stays as it was opened", e);
             }
 
-            return checked((nint)(_mapped.Address + tensor.ByteOffset));
+            return new MappedBytes(checked((nint)(_mapped.Address + tensor.ByteOffset)), tensor.ByteLength);
         }
     }
 

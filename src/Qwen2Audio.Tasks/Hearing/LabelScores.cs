@@ -17,7 +17,7 @@ internal sealed class LabelScores(ISpeechModel model, double ctcWeight, bool len
             speech = SpeechQuestion.SpeechProbability(model, piece);
             if (speech < 0.5) groups = [groups[0] with { Task = LabelPlan.Sound }];
         }
-        else if (groups.Count > 1 && groups.Any(group => group.Spoken) && groups.Any(group => group.Task == LabelPlan.Sound))
+        else if (groups.Count > 1 && groups.Any(group => !group.Spoken))
         {
             speech = SpeechQuestion.SpeechProbability(model, piece);
         }
@@ -26,20 +26,60 @@ internal sealed class LabelScores(ISpeechModel model, double ctcWeight, bool len
         var spoken = groups.Where(group => group.Spoken).ToList();
         var masses = spoken.Select(group => LogMath.Sum([.. group.Texts.Select(text => Ctc(piece, text))])).ToArray();
         var shares = LogMath.Normalise(masses);
+        var mass = Math.Min(1, Math.Exp(LogMath.Sum(masses)));
         foreach (var group in groups)
         {
-            var weight = Weight(group, speech) * (group.Spoken ? shares[spoken.IndexOf(group)] : 1);
+            if (speech is { } asked && group.Task == SpeechQuestion.Speech && groups.Count > 1)
+            {
+                AddGeneral(answers, piece, group, groups, asked, spoken.Count > 0 ? mass : 0);
+                continue;
+            }
+
+            var weight = Weight(piece, group, groups, speech, mass) * (group.Spoken ? shares[spoken.IndexOf(group)] : 1);
             var within = Within(piece, group);
             for (var i = 0; i < within.Length; i++) answers.Add((group.Labels[i], group.Task, weight * within[i]));
         }
 
-        if (open && speech is { } p && spoken.Count > 0) AddOther(answers, p, Math.Exp(LogMath.Sum(masses)), spoken);
+        if (open && speech is { } p && spoken.Count > 0) AddOther(answers, p, mass, spoken);
         var sum = answers.Sum(answer => answer.Probability);
         return [.. answers.Select(answer => answer with { Probability = sum > 0 ? answer.Probability / sum : 1.0 / answers.Count })];
     }
 
-    private static double Weight(LabelGroup group, double? speech) =>
-        speech is not { } p || group.Task == SpeechQuestion.Speech ? 1 : group.Spoken ? p : 1 - p;
+    /// <summary>
+    /// The probability of a group as a whole: that the piece is speech or is not and, when the general label ("speech", "other sound")
+    /// is asked for too, that it is one of the named words or sounds.
+    /// </summary>
+    private double Weight(HeardPiece piece, LabelGroup group, IReadOnlyList<LabelGroup> groups, double? speech, double mass)
+    {
+        if (speech is not { } p) return 1;
+        var general = groups.FirstOrDefault(other => other.Task == SpeechQuestion.Speech)?.Texts ?? [];
+        if (group.Spoken) return p * (general.Any(IsSpeech) ? mass : 1);
+        return (1 - p) * (general.Any(text => !IsSpeech(text)) ? Named(piece, group) : 1);
+    }
+
+    /// <summary>"speech" stands for speech that says none of the named words, the set's other labels for none of the named sounds.</summary>
+    private void AddGeneral(
+        List<(string Label, string Task, double Probability)> answers, HeardPiece piece, LabelGroup general, IReadOnlyList<LabelGroup> groups,
+        double speech, double mass)
+    {
+        var named = groups.FirstOrDefault(group => group.Task == LabelPlan.Sound) is { } sounds ? Named(piece, sounds) : 0;
+        var others = Math.Max(1, general.Texts.Count(text => !IsSpeech(text)));
+        for (var i = 0; i < general.Labels.Count; i++)
+        {
+            var share = IsSpeech(general.Texts[i]) ? speech * (1 - mass) : (1 - speech) * (1 - named) / others;
+            answers.Add((general.Labels[i], general.Task, share));
+        }
+    }
+
+    private bool IsSpeech(string text) => text == model.Settings.LabelSets[SpeechQuestion.Speech][0];
+
+    /// <summary>What a group's labels have of the probability of all labels of their set.</summary>
+    private double Named(HeardPiece piece, LabelGroup group)
+    {
+        if (!model.Settings.LabelSets.TryGetValue(group.Task, out var set)) return 1;
+        var all = Within(piece, group with { Labels = set, Texts = set });
+        return set.Select((text, i) => group.Texts.Contains(text, StringComparer.Ordinal) ? all[i] : 0).Sum();
+    }
 
     /// <summary>Speech in which none of the words is said is answered by the set "speech"'s own label.</summary>
     private void AddOther(List<(string Label, string Task, double Probability)> answers, double speech, double mass, List<LabelGroup> spoken)

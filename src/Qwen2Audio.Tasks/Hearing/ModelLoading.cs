@@ -24,7 +24,7 @@ internal static class ModelLoading
         var config = ModelConfigReader.ReadQwen2Audio(folder.Config);
         var tokenizer = TokenizerFiles.Load(path);
         Check(path, config, tokenizer);
-        var settings = SpeechFolder.Settings(path, folder.Config, tokenizer.ControlId("<|endoftext|>"));
+        var settings = SpeechFolder.Settings(path, folder.Config, tokenizer.ControlId("<|endoftext|>"), config.TextConfig.VocabSize);
         CheckLabels(path, settings, tokenizer);
         var features = SpeechFolder.Features(path, config.AudioConfig.NumMelBins);
         var pool = Own(new WorkerPool(options.Threads));

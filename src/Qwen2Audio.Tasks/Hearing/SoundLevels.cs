@@ -14,19 +14,24 @@ internal sealed class SoundLevels
 
     private readonly double[] _levels;
 
-    /// <summary>Levels of mono samples; 0 dB is a square wave at full scale.</summary>
+    private const double Range = 50; // dB below the loud parts: digital silence says nothing about where a word ends
+
+    /// <summary>Levels of mono samples without their mean; 0 dB is a square wave at full scale.</summary>
     public SoundLevels(ReadOnlySpan<float> samples, int sampleRate)
     {
         var step = Math.Max(1, (int)(sampleRate * Step));
         _levels = new double[(samples.Length + step - 1) / step];
+        double total = 0;
+        foreach (var sample in samples) total += sample;
+        var mean = samples.Length > 10 * step ? total / samples.Length : 0; // too few samples have no mean to speak of
         for (var i = 0; i < _levels.Length; i++)
         {
             var part = samples[(i * step)..Math.Min(samples.Length, (i + 1) * step)];
             double sum = 0;
             foreach (var sample in part)
             {
-                sum += (double)sample * sample;
-                Peak = Math.Max(Peak, Math.Abs(sample));
+                sum += (sample - mean) * (sample - mean);
+                Peak = Math.Max(Peak, (float)Math.Abs(sample - mean));
             }
 
             _levels[i] = Math.Max(Floor, 10 * Math.Log10(sum / part.Length + 1e-12));
@@ -34,15 +39,15 @@ internal sealed class SoundLevels
 
         var sorted = _levels.Order().ToArray();
         if (sorted.Length == 0) return;
-        var quiet = sorted[sorted.Length / 10];
         var loud = sorted[sorted.Length * 19 / 20];
+        var quiet = Math.Max(sorted[sorted.Length / 10], loud - Range);
         Threshold = quiet + 0.3 * (loud - quiet);
     }
 
     /// <summary>Number of figures.</summary>
     public int Count => _levels.Length;
 
-    /// <summary>Largest absolute sample.</summary>
+    /// <summary>Largest absolute sample, the mean taken off.</summary>
     public float Peak { get; }
 
     /// <summary>Level under which a stretch counts as pause: three tenths of the way from the quiet to the loud parts, in dB.</summary>

@@ -28,7 +28,7 @@ internal static class SpeechFolder
 
     /// <summary>label_sets of config.json and generation_config.json (which may be absent).</summary>
     /// <exception cref="ConfigException">Fields of the wrong type or range.</exception>
-    public static SpeechSettings Settings(string folder, ConfigObject config, int endToken)
+    public static SpeechSettings Settings(string folder, ConfigObject config, int endToken, int vocabulary)
     {
         var labels = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
         if (config.ObjectOrNull("label_sets") is { } sets)
@@ -37,6 +37,8 @@ internal static class SpeechFolder
             {
                 labels[name] = sets.StringListOr(name, []);
                 if (labels[name].Count == 0) sets.Refuse(name, "no labels", "one label at least");
+                else if (name == SpeechQuestion.Speech && labels[name][0] != SpeechQuestion.Speech)
+                    sets.Refuse(name, $"\"{labels[name][0]}\" first", "\"speech\" first, then what else audio can be");
             }
         }
 
@@ -45,12 +47,20 @@ internal static class SpeechFolder
         var path = Path.Combine(folder, "generation_config.json");
         return !File.Exists(path) ? settings : ConfigObject.Read(path, json => settings with
         {
-            EndToken = json.IntOrListOr("eos_token_id", [endToken], min: 0)[0],
+            EndToken = EndToken(json, endToken, vocabulary),
             CtcBeam = json.IntOr("ctc_beam", settings.CtcBeam, 1, 1024),
             CtcWeight = json.NumberOr("ctc_weight", settings.CtcWeight, 0, 1),
             LabelCtcWeight = json.NumberOr("label_ctc_weight", settings.LabelCtcWeight, 0, 1),
             SpeechThreshold = json.NumberOr("speech_threshold", settings.SpeechThreshold, 0, 1),
         });
+    }
+
+    private static int EndToken(ConfigObject json, int endToken, int vocabulary)
+    {
+        var tokens = json.IntOrListOr("eos_token_id", [endToken], min: 0);
+        if (tokens.Count == 1 && tokens[0] < vocabulary) return tokens[0];
+        json.Refuse("eos_token_id", string.Join(", ", tokens), $"one token below {vocabulary}");
+        return endToken;
     }
 
     private static float[] Floats(ConfigObject json, string name, int count)

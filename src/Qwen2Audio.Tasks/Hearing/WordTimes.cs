@@ -2,11 +2,14 @@ namespace Qwen2Audio.Tasks.Hearing;
 
 /// <summary>
 /// Widens the few rows in which the CTC head names a word to the time in which it is heard: up to the pause on each side or, where
-/// two words meet without one, to the quietest place between them.
+/// two words meet without one, to the quietest place close before the later one's rows. The head names a word soon after it begins.
 /// </summary>
 internal static class WordTimes
 {
     private const double Furthest = 0.6; // seconds that a word may reach beyond its rows
+    private const double Lag = 0.07; // seconds from a word's beginning to its first row, measured on synthetic speech
+    private const double Closure = 0.12; // seconds of quiet within a word (the closure of a stop); more is a pause
+    private const double Around = 0.03; // seconds on each side in which the quietest place is looked for
 
     /// <summary>
     /// [Start, End) in seconds of each word, in order, without overlap, within 0…duration. <paramref name="cores"/> are the seconds of
@@ -31,20 +34,24 @@ internal static class WordTimes
 
     private static double Meeting(double end, double start, SoundLevels levels)
     {
-        var (from, to) = ((int)(end / SoundLevels.Step), (int)(start / SoundLevels.Step));
-        return levels.Count == 0 || to <= from ? start : Math.Clamp(levels.Quietest(from, to, 5) * SoundLevels.Step, end, start);
+        var latest = Math.Max(end, start - Lag + Around);
+        var (from, to) = ((int)(Math.Max(end, start - Lag - Around) / SoundLevels.Step), (int)(latest / SoundLevels.Step));
+        return levels.Count == 0 || to <= from ? Math.Max(end, start - Lag) : Math.Clamp(levels.Quietest(from, to, 3) * SoundLevels.Step, end, latest);
     }
 
     private static double Reach(double from, double limit, int direction, SoundLevels levels)
     {
         var i = (int)Math.Round(from / SoundLevels.Step);
-        while (direction < 0 ? i * SoundLevels.Step > limit : i * SoundLevels.Step < limit)
+        var sound = i;
+        while ((direction < 0 ? i * SoundLevels.Step > limit : i * SoundLevels.Step < limit) && Math.Abs(i - sound) <= Closure / SoundLevels.Step)
         {
             var next = direction < 0 ? i - 1 : i;
-            if (next < 0 || next >= levels.Count || levels[next] < levels.Threshold) break;
+            if (next < 0 || next >= levels.Count) break;
             i += direction;
+            if (levels[next] >= levels.Threshold) sound = i;
         }
 
+        i = sound;
         var reached = i * SoundLevels.Step;
         return direction < 0 ? Math.Clamp(reached, Math.Min(limit, from), from) : Math.Clamp(reached, from, Math.Max(limit, from));
     }
