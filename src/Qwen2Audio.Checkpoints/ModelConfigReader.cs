@@ -63,6 +63,7 @@ public static class ModelConfigReader
             NumKeyValueHeads = keys,
             RmsNormEps = json.NumberOr("rms_norm_eps", 1e-6, min: 1e-30, max: 1),
             RopeTheta = RopeTheta(json),
+            Yarn = Yarn(json),
             MaxPositionEmbeddings = json.IntOr("max_position_embeddings", 32768, min: 1),
             TieWordEmbeddings = json.BoolOr("tie_word_embeddings", false),
             SlidingWindow = window,
@@ -133,19 +134,41 @@ public static class ModelConfigReader
         return used && json.Has("sliding_window") ? (window, first) : (0, layers);
     }
 
-    /// <summary>rope_theta, or rope_parameters.rope_theta in newer files; any scaling of positions is refused.</summary>
+    /// <summary>rope_theta, or rope_parameters.rope_theta in newer files.</summary>
     private static double RopeTheta(ConfigObject json)
     {
         var holder = json.Has("rope_parameters") ? json.Object("rope_parameters") : json;
+        return holder.NumberOr("rope_theta", 10_000, min: 1, max: 1e12);
+    }
+
+    /// <summary>rope_scaling, or rope_parameters in newer files: none or YaRN.</summary>
+    private static YarnSpec? Yarn(ConfigObject json)
+    {
+        YarnSpec? yarn = null;
         foreach (var name in new[] { "rope_scaling", "rope_parameters" })
         {
             if (!json.Has(name)) continue;
             var scaling = json.Object(name);
-            var type = scaling.StringOr("rope_type", scaling.StringOr("type", "default"));
-            if (type != "default") scaling.Refuse("rope_type", type, "default (scaled rotary positions are not supported yet)");
+            switch (scaling.StringOr("rope_type", scaling.StringOr("type", "default")))
+            {
+                case "default": break;
+                case "yarn": yarn = ReadYarn(scaling, json.IntOr("max_position_embeddings", 32768, min: 1)); break;
+                case var type: scaling.Refuse("rope_type", type, "default, yarn"); break;
+            }
         }
 
-        return holder.NumberOr("rope_theta", 10_000, min: 1, max: 1e12);
+        return yarn;
+    }
+
+    private static YarnSpec ReadYarn(ConfigObject scaling, int positions)
+    {
+        foreach (var name in new[] { "mscale", "mscale_all_dim" })
+            if (scaling.Has(name)) scaling.Refuse(name, "a value", "none (it belongs to other model families)");
+        var factor = scaling.Number("factor", min: 1, max: 1e6);
+        var attention = scaling.NumberOr("attention_factor", 0.1 * Math.Log(factor) + 1, min: 0, max: 1e3);
+        return new YarnSpec(
+            factor, scaling.IntOr("original_max_position_embeddings", positions, min: 1), scaling.NumberOr("beta_fast", 32, min: 0, max: 1e6),
+            scaling.NumberOr("beta_slow", 1, min: 0, max: 1e6), attention, scaling.BoolOr("truncate", true));
     }
 
     private static void Divides(ConfigObject json, string name, int value, int divisor, string allowed)

@@ -24,6 +24,16 @@ public static class ModelConfigWriter
             ["hidden_act"] = "silu",
             ["rms_norm_eps"] = config.RmsNormEps,
             ["rope_theta"] = config.RopeTheta,
+            ["rope_scaling"] = config.Yarn is not { } yarn ? null : new JsonObject
+            {
+                ["rope_type"] = "yarn",
+                ["factor"] = yarn.Factor,
+                ["original_max_position_embeddings"] = yarn.OriginalPositions,
+                ["beta_fast"] = yarn.BetaFast,
+                ["beta_slow"] = yarn.BetaSlow,
+                ["attention_factor"] = yarn.AttentionFactor,
+                ["truncate"] = yarn.Truncate,
+            },
             ["max_position_embeddings"] = config.MaxPositionEmbeddings,
             ["tie_word_embeddings"] = config.TieWordEmbeddings,
             ["use_sliding_window"] = config.SlidingWindow > 0,

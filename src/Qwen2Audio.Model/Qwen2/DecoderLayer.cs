@@ -22,7 +22,7 @@ internal sealed class DecoderLayer
     {
         _index = index;
         _eps = (float)config.RmsNormEps;
-        _rope = new RopeSpec(config.HeadDim, config.RopeTheta);
+        _rope = new RopeSpec(config.HeadDim, config.RopeTheta, config.Yarn);
         var window = index >= config.MaxWindowLayers ? config.SlidingWindow : 0;
         _attention = new AttentionSpec(config.NumAttentionHeads, config.NumKeyValueHeads, config.HeadDim, Causal: true, window);
         _inputNorm = weights.Get("input_layernorm.weight", config.HiddenSize);

@@ -1,3 +1,5 @@
+using Qwen2Audio.Model.Ops;
+
 namespace Qwen2Audio.Model.Qwen2;
 
 /// <summary>Sizes and constants of a Qwen2 or Qwen2-MoE decoder, from config.json; names as published (in this language's case).</summary>
@@ -18,6 +20,9 @@ public sealed record Qwen2Config
     public required double RmsNormEps { get; init; }
 
     public required double RopeTheta { get; init; }
+
+    /// <summary>Rotary positions stretched for a longer context; null as trained.</summary>
+    public YarnSpec? Yarn { get; init; }
 
     public required int MaxPositionEmbeddings { get; init; }
 
