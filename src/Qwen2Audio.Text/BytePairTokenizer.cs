@@ -11,16 +11,17 @@ public sealed class BytePairTokenizer
 {
     private readonly BytePairMerger _merger;
     private readonly TokenizerOptions _options;
-    private readonly Dictionary<int, byte[]> _bytes = [];
+    private readonly Dictionary<int, byte[]> _bytes;
     private readonly Dictionary<int, string> _controlTexts = [];
     private readonly int[] _byteIds = new int[256];
-    private readonly SearchValues<string>? _controlSearch;
+    private readonly ControlTokenSearch? _controlSearch;
 
     /// <summary>A tokenizer of a vocabulary and its control tokens.</summary>
     /// <exception cref="ArgumentException">A token that no bytes can spell, or a control token that clashes with another token.</exception>
     public BytePairTokenizer(BytePairVocabulary vocabulary, TokenizerOptions? options = null)
     {
         _options = options ?? new TokenizerOptions();
+        _bytes = new(vocabulary.Ids.Count);
         Array.Fill(_byteIds, -1);
         foreach (var (token, id) in vocabulary.Ids)
         {
@@ -39,7 +40,7 @@ public sealed class BytePairTokenizer
                 throw new ArgumentException($"Control token \"{token}\" has id {id}, which another token has.", nameof(options));
         }
 
-        if (_controlTexts.Count > 0) _controlSearch = SearchValues.Create([.. _options.ControlTokens.Keys], StringComparison.Ordinal);
+        if (_controlTexts.Count > 0) _controlSearch = new ControlTokenSearch(_options.ControlTokens);
         _merger = new BytePairMerger(vocabulary);
         Vocabulary = vocabulary;
         Size = Math.Max(vocabulary.Size, _controlTexts.Count == 0 ? 0 : _controlTexts.Keys.Max() + 1);
@@ -63,21 +64,20 @@ public sealed class BytePairTokenizer
         : throw new ArgumentException($"No control token \"{token}\"; there are: {string.Join(", ", ControlTokens.Keys)}.", nameof(token));
 
     /// <summary>
-    /// Ids of a text. Control tokens written in it are ordinary text unless <paramref name="recogniseControls"/> is set. Text is brought
-    /// to NFC first.
+    /// Ids of a text. Control tokens written in it are ordinary text unless <paramref name="recogniseControls"/> is set; then the longest
+    /// of those that begin leftmost counts. Text is brought to NFC first where the tokenizer says so; half a surrogate pair becomes U+FFFD.
     /// </summary>
     /// <exception cref="UnknownTextException">A character's bytes are not in the vocabulary.</exception>
     public int[] Encode(string text, bool recogniseControls = false)
     {
-        var ids = new List<int>(text.Length);
+        var ids = new List<int>(text.Length / 3 + 8);
         var rest = text.AsSpan();
         var first = true;
-        while (recogniseControls && _controlSearch is not null && rest.IndexOfAny(_controlSearch) is >= 0 and var start)
+        while (recogniseControls && _controlSearch is not null && _controlSearch.Find(rest, out var start, out var length, out var id))
         {
             EncodeStretch(rest[..start], first, ids);
-            var token = LongestControl(rest[start..]);
-            ids.Add(ControlTokens[token]);
-            rest = rest[(start + token.Length)..];
+            ids.Add(id);
+            rest = rest[(start + length)..];
             first = false;
         }
 
@@ -116,35 +116,28 @@ public sealed class BytePairTokenizer
         : _controlTexts.TryGetValue(id, out var control) ? control
         : throw new ArgumentException($"Id {id} has no token; ids are below {Size}.", nameof(id));
 
-    private string LongestControl(ReadOnlySpan<char> text)
-    {
-        var best = "";
-        foreach (var token in ControlTokens.Keys)
-            if (token.Length > best.Length && text.StartsWith(token, StringComparison.Ordinal)) best = token;
-        return best;
-    }
-
     private void EncodeStretch(ReadOnlySpan<char> stretch, bool first, List<int> ids)
     {
         if (stretch.IsEmpty) return;
-        var text = ComposedForm.Of(stretch);
+        var text = _options.Composed ? ComposedForm.Of(stretch) : ComposedForm.Whole(stretch);
         var padded = first && _options.PrefixSpace && text[0] != ' ';
         if (padded) text = " " + text;
         var pieces = new List<Range>();
         _options.Splitter(text, pieces);
-        foreach (var piece in pieces) EncodePiece(text, piece, padded ? 1 : 0, ids);
+        var work = new PieceWork();
+        foreach (var piece in pieces) EncodePiece(text, piece, padded ? 1 : 0, work, ids);
     }
 
-    private void EncodePiece(string text, Range piece, int padding, List<int> ids)
+    private void EncodePiece(string text, Range piece, int padding, PieceWork work, List<int> ids)
     {
         var (start, length) = piece.GetOffsetAndLength(text.Length);
-        var bytes = new byte[Encoding.UTF8.GetMaxByteCount(length)];
-        var count = Encoding.UTF8.GetBytes(text.AsSpan(start, length), bytes);
-        var symbols = new int[count];
+        work.Reserve(Encoding.UTF8.GetMaxByteCount(length));
+        var count = Encoding.UTF8.GetBytes(text.AsSpan(start, length), work.Bytes);
+        var symbols = work.Symbols.AsSpan(0, count);
         for (var i = 0; i < count; i++)
         {
-            symbols[i] = _byteIds[bytes[i]];
-            if (symbols[i] < 0) throw Unknown(text, start, padding, bytes, i);
+            symbols[i] = _byteIds[work.Bytes[i]];
+            if (symbols[i] < 0) throw Unknown(text, start, padding, work.Bytes, i);
         }
 
         _merger.Merge(symbols, ids);
@@ -156,5 +149,18 @@ public sealed class BytePairTokenizer
         var position = start + Encoding.UTF8.GetCharCount(bytes.AsSpan(0, at));
         var found = Rune.TryGetRuneAt(text, position, out var rune) ? $"\"{rune}\" (U+{rune.Value:X4})" : $"U+{(int)text[position]:X4}";
         return new UnknownTextException(text[padding..], Math.Max(0, position - padding), found);
+    }
+
+    /// <summary>Memory that the pieces of a stretch share.</summary>
+    private sealed class PieceWork
+    {
+        public byte[] Bytes { get; private set; } = new byte[256];
+
+        public int[] Symbols { get; private set; } = new int[256];
+
+        public void Reserve(int count)
+        {
+            if (Bytes.Length < count) (Bytes, Symbols) = (new byte[count], new int[count]);
+        }
     }
 }

@@ -33,8 +33,8 @@ public static class BytePairTrainer
             foreach (var word in words) word.Merge(best.Left, best.Right);
         }
 
-        // two different pairs can spell the same unit; it is one token
-        return new BytePairVocabulary(tokens.Distinct(StringComparer.Ordinal), ranked);
+        // two different pairs can spell the same unit, which is one token; a pair that it is part of can then be learned twice
+        return new BytePairVocabulary(tokens.Distinct(StringComparer.Ordinal), [.. ranked.Distinct()]);
     }
 
     private static List<Word> CountWords(IEnumerable<(string Text, int Weight)> texts)

@@ -16,12 +16,13 @@ public sealed class BytePairVocabulary
     /// <summary>Tokens in the order of their ids, 0 first, and merges in the order of their rank.</summary>
     /// <exception cref="ArgumentException">A token occurs twice.</exception>
     public BytePairVocabulary(IEnumerable<string> tokens, IReadOnlyList<(string Left, string Right)> merges)
-        : this(Number(tokens), merges)
+        : this(Number(tokens), merges, null)
     {
     }
 
-    private BytePairVocabulary(Dictionary<string, int> ids, IReadOnlyList<(string Left, string Right)> merges) =>
-        (_ids, Merges) = (ids, merges);
+    internal BytePairVocabulary(
+        Dictionary<string, int> ids, IReadOnlyList<(string Left, string Right)> merges, IReadOnlyList<(int Left, int Right, int Merged)>? mergeIds) =>
+        (_ids, Merges, MergeIds) = (ids, merges, mergeIds ?? [.. merges.Select(merge => (ids[merge.Left], ids[merge.Right], ids[merge.Left + merge.Right]))]);
 
     /// <summary>Token → id.</summary>
     public IReadOnlyDictionary<string, int> Ids => _ids;
@@ -29,19 +30,30 @@ public sealed class BytePairVocabulary
     /// <summary>Merges, rank 0 first.</summary>
     public IReadOnlyList<(string Left, string Right)> Merges { get; }
 
+    /// <summary>Ids of both parts of each merge, and of what it makes.</summary>
+    internal IReadOnlyList<(int Left, int Right, int Merged)> MergeIds { get; }
+
     /// <summary>One more than the largest id.</summary>
     public int Size => _ids.Count == 0 ? 0 : _ids.Values.Max() + 1;
 
     /// <summary>The same tokens with ids <paramref name="by"/> higher, which leaves the first ids to control tokens.</summary>
     public BytePairVocabulary Shifted(int by) =>
-        new(_ids.ToDictionary(pair => pair.Key, pair => pair.Value + by, StringComparer.Ordinal), Merges);
+        new(_ids.ToDictionary(pair => pair.Key, pair => pair.Value + by, StringComparer.Ordinal), Merges, null);
 
     /// <summary>Reads both files' texts; the names are used in errors.</summary>
-    /// <exception cref="TokenizerFileException">Not the expected form, an id twice, a merge of tokens that are not in the vocabulary.</exception>
+    /// <exception cref="TokenizerFileException">
+    /// Not the expected form, an id twice, a merge of tokens that are not in the vocabulary, or a merge twice; the line is named.
+    /// </exception>
     public static BytePairVocabulary Parse(string vocabJson, string mergesText, string vocabName = "vocab.json", string mergesName = "merges.txt")
     {
+        var (ids, merges) = ParseParts(vocabJson, mergesText, vocabName, mergesName);
+        return new BytePairVocabulary(ids, merges.Merges, merges.Ids);
+    }
+
+    internal static (Dictionary<string, int> Ids, MergeList Merges) ParseParts(string vocabJson, string mergesText, string vocabName, string mergesName)
+    {
         var ids = TokenIdFile.Parse(vocabJson, vocabName);
-        return new BytePairVocabulary(ids, ParseMerges(mergesText, mergesName, ids));
+        return (ids, ParseMerges(mergesText, mergesName, ids));
     }
 
     /// <summary>The text of <c>vocab.json</c>, tokens in the order of their ids.</summary>
@@ -64,23 +76,16 @@ public sealed class BytePairVocabulary
         return ids;
     }
 
-    private static List<(string Left, string Right)> ParseMerges(string text, string name, Dictionary<string, int> ids)
+    private static MergeList ParseMerges(string text, string name, Dictionary<string, int> ids)
     {
-        var merges = new List<(string, string)>();
+        var merges = new MergeList(name, ids, line => $"line {line}");
         var number = 0;
         foreach (var line in text.AsSpan().EnumerateLines())
         {
             number++;
             // only the first line can be a comment: "#" is a symbol like any other further down
             if (line.IsEmpty || (number == 1 && line.StartsWith("#version", StringComparison.Ordinal))) continue;
-            var space = line.IndexOf(' ');
-            if (space <= 0 || space == line.Length - 1 || line[(space + 1)..].Contains(' '))
-                throw new TokenizerFileException(name, $"line {number} is \"{line}\"; allowed: two symbols separated by one space.");
-            var (left, right) = (line[..space].ToString(), line[(space + 1)..].ToString());
-            foreach (var token in (ReadOnlySpan<string>)[left, right, left + right])
-                if (!ids.ContainsKey(token))
-                    throw new TokenizerFileException(name, $"line {number} needs the token \"{token}\", which the vocabulary does not have.");
-            merges.Add((left, right));
+            merges.Add(line, number);
         }
 
         return merges;

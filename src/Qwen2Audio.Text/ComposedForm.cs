@@ -2,29 +2,50 @@ using System.Text;
 
 namespace Qwen2Audio.Text;
 
-/// <summary>Unicode normalisation form C of any text.</summary>
+/// <summary>Unicode normalisation form C of any text; halves of surrogate pairs, which have no UTF-8 form, become U+FFFD.</summary>
 internal static class ComposedForm
 {
     /// <summary>The composed form of <paramref name="text"/>; noncharacters, which the base library refuses, stay as they are.</summary>
-    /// <exception cref="UnknownTextException">Half of a surrogate pair: it has no UTF-8 form.</exception>
     public static string Of(ReadOnlySpan<char> text)
     {
         if (Ascii.IsValid(text)) return text.ToString();
-        var composed = new StringBuilder(text.Length);
+        var whole = MarkOrder.OfLongRuns(Whole(text));
+        StringBuilder? composed = null;
         var start = 0;
-        for (var i = 0; i < text.Length;)
+        for (var i = 0; i < whole.Length; i++)
         {
-            if (Rune.DecodeFromUtf16(text[i..], out var rune, out var width) != System.Buffers.OperationStatus.Done)
-                throw new UnknownTextException(text.ToString(), i, $"U+{(int)text[i]:X4} (half a surrogate pair)");
-            if ((rune.Value & 0xFFFE) == 0xFFFE)
-            {
-                composed.Append(text[start..i].ToString().Normalize(NormalizationForm.FormC)).Append(text.Slice(i, width));
-                start = i + width;
-            }
-
-            i += width;
+            if (!IsNoncharacter(whole, i, out var width)) continue;
+            composed ??= new StringBuilder(whole.Length);
+            composed.Append(whole[start..i].Normalize(NormalizationForm.FormC)).Append(whole.AsSpan(i, width));
+            start = i + width;
+            i = start - 1;
         }
 
-        return composed.Append(text[start..].ToString().Normalize(NormalizationForm.FormC)).ToString();
+        var rest = (composed is null ? whole : whole[start..]).Normalize(NormalizationForm.FormC);
+        return composed is null ? rest : composed.Append(rest).ToString();
+    }
+
+    /// <summary>The text with U+FFFD in the place of each half of a surrogate pair.</summary>
+    public static string Whole(ReadOnlySpan<char> text)
+    {
+        var characters = text.ToArray();
+        for (var i = 0; i < characters.Length; i++)
+        {
+            if (!char.IsSurrogate(characters[i])) continue;
+            if (i + 1 < characters.Length && char.IsSurrogatePair(characters[i], characters[i + 1])) i++;
+            else characters[i] = '\uFFFD';
+        }
+
+        return new string(characters);
+    }
+
+    // the last two code points of every plane
+    private static bool IsNoncharacter(string text, int at, out int width)
+    {
+        width = 1;
+        if (text[at] >= '\uFFFE') return true;
+        if (!char.IsHighSurrogate(text[at])) return false;
+        width = 2;
+        return (char.ConvertToUtf32(text, at) & 0xFFFE) == 0xFFFE;
     }
 }

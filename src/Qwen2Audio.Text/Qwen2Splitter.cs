@@ -20,6 +20,10 @@ public static class Qwen2Splitter
         End,
     }
 
+    /// <summary>The pattern as <c>tokenizer.json</c> writes it. It is only compared, never run.</summary>
+    public const string Pattern =
+        @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+
     /// <summary>Appends the pieces of <paramref name="text"/>.</summary>
     public static void Split(ReadOnlySpan<char> text, List<Range> pieces)
     {

@@ -6,6 +6,12 @@ public sealed class TokenizerFileException : Exception
     /// <summary>An error at a place of a file.</summary>
     public TokenizerFileException(string file, string problem) : base($"{file}: {problem}") => File = file;
 
+    /// <summary>What was found at a place of a file, and what is allowed there.</summary>
+    public TokenizerFileException(string file, string place, string found, string allowed)
+        : this(file, $"{place}: found {found}; allowed: {allowed}.")
+    {
+    }
+
     /// <summary>An error that another exception reported.</summary>
     public TokenizerFileException(string file, string problem, Exception inner) : base($"{file}: {problem}", inner) => File = file;
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -9,32 +10,28 @@ public static class TokenizerFiles
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>
-    /// Reads <c>vocab.json</c>, <c>merges.txt</c> and, where there, <c>added_tokens.json</c> (else the <c>added_tokens_decoder</c> of
-    /// <c>tokenizer_config.json</c>) and <c>add_prefix_space</c> of <c>tokenizer_config.json</c>.
+    /// Reads <c>tokenizer.json</c>, or <c>vocab.json</c> with <c>merges.txt</c> where it is absent. Control tokens are the added tokens of
+    /// <c>tokenizer.json</c>, <c>added_tokens.json</c> and the <c>added_tokens_decoder</c> of <c>tokenizer_config.json</c> together.
     /// </summary>
-    /// <exception cref="TokenizerFileException">A file is missing or not in the expected form.</exception>
-    public static BytePairTokenizer Load(string folder)
+    /// <exception cref="TokenizerFileException">A file is missing or not in the expected form, or the files do not fit each other.</exception>
+    public static BytePairTokenizer Load(string folder, TokenizerLoadOptions? options = null)
     {
-        var (vocab, merges) = (Path.Combine(folder, "vocab.json"), Path.Combine(folder, "merges.txt"));
-        var vocabulary = BytePairVocabulary.Parse(Text(vocab), Text(merges), vocab, merges);
         var configPath = Path.Combine(folder, "tokenizer_config.json");
-        using var config = File.Exists(configPath) ? TokenIdFile.ParseJson(Text(configPath), configPath) : null;
+        using var config = File.Exists(configPath) ? TokenIdFile.ParseJson(TokenizerText.Read(configPath), configPath) : null;
+        if (config is not null && config.RootElement.ValueKind != JsonValueKind.Object)
+            throw new TokenizerFileException(configPath, "$", TokenIdFile.Short(config.RootElement), "an object");
+        var json = Path.Combine(folder, "tokenizer.json");
+        var parts = File.Exists(json) ? TokenizerJson.Read(json) : Separate(folder, config, configPath);
         var addedPath = Path.Combine(folder, "added_tokens.json");
-        var options = new TokenizerOptions
-        {
-            ControlTokens = File.Exists(addedPath) ? TokenIdFile.Parse(Text(addedPath), addedPath) : AddedTokens(config, configPath),
-            PrefixSpace = config is not null && config.RootElement.TryGetProperty("add_prefix_space", out var prefix)
-                && prefix.ValueKind == JsonValueKind.True,
-        };
-        try
-        {
-            return new BytePairTokenizer(vocabulary, options);
-        }
-        catch (ArgumentException exception)
-        {
-            throw new TokenizerFileException(folder, exception.Message, exception);
-        }
+        if (File.Exists(addedPath))
+            foreach (var (token, id) in TokenIdFile.Parse(TokenizerText.Read(addedPath), addedPath)) parts.Added.Add(token, id, addedPath, $"token \"{token}\"");
+        if (config is not null) AddDecoder(config.RootElement, configPath, parts.Added);
+        return parts.Build(options ?? new TokenizerLoadOptions());
     }
+
+    /// <summary>Names of the files from which <see cref="Load"/> can read a folder's vocabulary that are missing; empty when it can.</summary>
+    public static IReadOnlyList<string> Missing(string folder) => File.Exists(Path.Combine(folder, "tokenizer.json")) ? []
+        : [.. new[] { "vocab.json", "merges.txt" }.Where(name => !File.Exists(Path.Combine(folder, name)))];
 
     /// <summary>File name → text of the four files that <see cref="Load"/> reads; writing them is the caller's part.</summary>
     public static IReadOnlyDictionary<string, string> Texts(BytePairTokenizer tokenizer) => new Dictionary<string, string>(StringComparer.Ordinal)
@@ -47,29 +44,30 @@ public static class TokenizerFiles
             new Dictionary<string, object>(StringComparer.Ordinal) { ["add_prefix_space"] = tokenizer.PrefixSpace, ["tokenizer_class"] = "Qwen2Tokenizer" }, Indented) + "\n",
     };
 
-    private static Dictionary<string, int> AddedTokens(JsonDocument? config, string path)
+    private static TokenizerParts Separate(string folder, JsonDocument? config, string configPath)
     {
-        var tokens = new Dictionary<string, int>(StringComparer.Ordinal);
-        if (config is null || !config.RootElement.TryGetProperty("added_tokens_decoder", out var added)) return tokens;
-        foreach (var entry in added.EnumerateObject())
+        var (vocab, merges) = (Path.Combine(folder, "vocab.json"), Path.Combine(folder, "merges.txt"));
+        if (!File.Exists(vocab) || !File.Exists(merges))
+            throw new TokenizerFileException(folder, "folder", File.Exists(vocab) ? "vocab.json without merges.txt" : File.Exists(merges) ? "merges.txt without vocab.json" : "no tokenizer",
+                "tokenizer.json, or vocab.json with merges.txt");
+        var form = TokenizerForm.OfClass(config is null ? null : TokenizerJson.Text(config.RootElement, "tokenizer_class"), configPath);
+        var (ids, list) = BytePairVocabulary.ParseParts(TokenizerText.Read(vocab), TokenizerText.Read(merges), vocab, merges);
+        return new TokenizerParts(vocab, ids, list, form)
         {
-            if (!int.TryParse(entry.Name, out var id) || id < 0 || !entry.Value.TryGetProperty("content", out var content)
-                || content.ValueKind != JsonValueKind.String || !tokens.TryAdd(content.GetString()!, id))
-                throw new TokenizerFileException(path, $"added_tokens_decoder holds \"{entry.Name}\": {entry.Value.GetRawText()}; allowed: an id ≥ 0 with a \"content\" of its own.");
-        }
-
-        return tokens;
+            PrefixSpace = config is not null && TokenizerJson.IsTrue(config.RootElement, "add_prefix_space"),
+        };
     }
 
-    private static string Text(string path)
+    private static void AddDecoder(JsonElement config, string path, AddedTokens tokens)
     {
-        try
+        if (!config.TryGetProperty("added_tokens_decoder", out var added) || added.ValueKind == JsonValueKind.Null) return;
+        if (added.ValueKind != JsonValueKind.Object) throw new TokenizerFileException(path, "added_tokens_decoder", TokenIdFile.Short(added), "an object");
+        foreach (var entry in added.EnumerateObject())
         {
-            return File.ReadAllText(path);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new TokenizerFileException(path, exception.Message, exception);
+            var place = $"added_tokens_decoder.{entry.Name}";
+            if (!int.TryParse(entry.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+                throw new TokenizerFileException(path, place, $"the name \"{entry.Name}\"", "an id ≥ 0 and < 2^31");
+            tokens.Add(entry.Value, id, path, place);
         }
     }
 }

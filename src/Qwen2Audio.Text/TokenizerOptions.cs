@@ -12,6 +12,9 @@ public sealed record TokenizerOptions
     /// </summary>
     public bool PrefixSpace { get; init; }
 
+    /// <summary>Whether text is brought to Unicode normalisation form C first, as Qwen2 does.</summary>
+    public bool Composed { get; init; } = true;
+
     /// <summary>How text is cut into pieces before merging.</summary>
     public PieceSplitter Splitter { get; init; } = Qwen2Splitter.Split;
 }

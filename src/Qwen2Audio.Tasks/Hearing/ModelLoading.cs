@@ -22,7 +22,7 @@ internal static class ModelLoading
             throw new NotSupportedException(
                 $"{path}: model_type \"{kind}\" does not transcribe or classify here yet; {ModelKinds.Qwen2AudioCtc} does (our small models).");
         var config = ModelConfigReader.ReadQwen2Audio(folder.Config);
-        var tokenizer = TokenizerFiles.Load(path);
+        var tokenizer = TokenizerFiles.Load(path, new TokenizerLoadOptions { PartialAlphabet = true });
         Check(path, config, tokenizer);
         var settings = SpeechFolder.Settings(path, folder.Config, tokenizer.ControlId("<|endoftext|>"), config.TextConfig.VocabSize);
         CheckLabels(path, settings, tokenizer);

@@ -1,0 +1,15 @@
+namespace Qwen2Audio.Text.Chat;
+
+/// <summary>A part of a turn: text, or a place for a clip.</summary>
+public abstract record ChatPart
+{
+    private protected ChatPart()
+    {
+    }
+}
+
+/// <summary>Text as it was written; control tokens in it are ordinary text.</summary>
+public sealed record TextPart(string Text) : ChatPart;
+
+/// <summary>The place of a clip. The clips themselves are handed to the model in the order of their places in the conversation.</summary>
+public sealed record AudioPart : ChatPart;

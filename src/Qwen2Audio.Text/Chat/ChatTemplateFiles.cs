@@ -1,0 +1,43 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace Qwen2Audio.Text.Chat;
+
+/// <summary>Finds out which known template a model folder carries.</summary>
+public static class ChatTemplateFiles
+{
+    /// <summary>
+    /// The template of a folder: the first of chat_template.jinja, chat_template.json and the chat_template of tokenizer_config.json that is
+    /// there, compared with the known ones; <paramref name="otherwise"/> when the folder carries none.
+    /// </summary>
+    /// <exception cref="TokenizerFileException">It carries a template that is not known here: it is refused, since another would give other answers.</exception>
+    public static ChatTemplate Find(string folder, ChatTemplate otherwise)
+    {
+        var plain = Path.Combine(folder, "chat_template.jinja");
+        if (File.Exists(plain)) return Compare(TokenizerText.Read(plain), plain, "text");
+        foreach (var name in (ReadOnlySpan<string>)["chat_template.json", "tokenizer_config.json"])
+        {
+            var path = Path.Combine(folder, name);
+            if (!File.Exists(path)) continue;
+            using var document = TokenIdFile.ParseJson(TokenizerText.Read(path), path);
+            if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty("chat_template", out var template)
+                || template.ValueKind == JsonValueKind.Null) continue;
+            return template.ValueKind == JsonValueKind.String ? Compare(template.GetString()!, path, "chat_template")
+                : throw new TokenizerFileException(path, "chat_template", TokenIdFile.Short(template), "one text");
+        }
+
+        return otherwise;
+    }
+
+    private static ChatTemplate Compare(string template, string path, string place)
+    {
+        // a template file ends with a line feed where the field of a JSON file does not; Jinja leaves the last one out
+        var normal = template.ReplaceLineEndings("\n");
+        if (normal.EndsWith('\n')) normal = normal[..^1];
+        return ChatTemplate.Known.FirstOrDefault(known => string.Equals(known.Source, normal, StringComparison.Ordinal))
+            ?? throw new TokenizerFileException(path, place,
+                $"a template that is not known (SHA-256 {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(normal)))[..16]}…)",
+                $"the published ones of {string.Join(", ", ChatTemplate.Known)}, or none; templates are compared, never run. Choose one by its name to use it all the same");
+    }
+}

@@ -1,0 +1,14 @@
+namespace Qwen2Audio.Text.Chat;
+
+/// <summary>Control tokens of Qwen2 and Qwen2-Audio.</summary>
+public static class ControlNames
+{
+    public const string EndOfText = "<|endoftext|>";
+    public const string TurnStart = "<|im_start|>";
+    public const string TurnEnd = "<|im_end|>";
+
+    /// <summary>The placeholder whose rows are replaced by audio.</summary>
+    public const string Audio = "<|AUDIO|>";
+    public const string AudioStart = "<|audio_bos|>";
+    public const string AudioEnd = "<|audio_eos|>";
+}

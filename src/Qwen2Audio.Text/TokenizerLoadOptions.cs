@@ -1,0 +1,16 @@
+namespace Qwen2Audio.Text;
+
+/// <summary>What is known about a tokenizer beside its files.</summary>
+public sealed record TokenizerLoadOptions
+{
+    /// <summary>
+    /// Rows of the model's embedding table (<c>vocab_size</c> of config.json): a token with a larger id is refused. Null: not known.
+    /// </summary>
+    public int? EmbeddingRows { get; init; }
+
+    /// <summary>
+    /// Whether the vocabulary may lack tokens of single bytes, as those of our small models do: text with other characters is then
+    /// refused when it is encoded.
+    /// </summary>
+    public bool PartialAlphabet { get; init; }
+}

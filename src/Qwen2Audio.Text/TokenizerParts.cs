@@ -1,0 +1,74 @@
+namespace Qwen2Audio.Text;
+
+/// <summary>What a folder's files say, before it is put together.</summary>
+/// <param name="VocabularyFile">The file of the tokens.</param>
+/// <param name="Ids">Regular tokens.</param>
+/// <param name="Merges">Merges by rank.</param>
+/// <param name="Form">How text is cut.</param>
+internal sealed record TokenizerParts(string VocabularyFile, Dictionary<string, int> Ids, MergeList Merges, TokenizerForm Form)
+{
+    public AddedTokens Added { get; } = new();
+
+    public bool PrefixSpace { get; set; }
+
+    /// <summary>Puts the tokenizer together.</summary>
+    /// <exception cref="TokenizerFileException">The parts do not fit each other or what the model needs.</exception>
+    public BytePairTokenizer Build(TokenizerLoadOptions options)
+    {
+        LeaveOutAdded();
+        CheckBytes(options);
+        CheckIds(options);
+        try
+        {
+            return new BytePairTokenizer(new BytePairVocabulary(Ids, Merges.Merges, Merges.Ids), new TokenizerOptions
+            {
+                ControlTokens = Added.Ids,
+                PrefixSpace = PrefixSpace,
+                Composed = Form.Composed,
+                Splitter = Form.Splitter,
+            });
+        }
+        catch (ArgumentException exception)
+        {
+            throw new TokenizerFileException(VocabularyFile, exception.Message, exception);
+        }
+    }
+
+    // GPT-2's files list their control token among the regular ones too
+    private void LeaveOutAdded()
+    {
+        foreach (var (token, id) in Added.Ids)
+        {
+            if (!Ids.TryGetValue(token, out var regular)) continue;
+            if (regular != id) throw new TokenizerFileException(VocabularyFile, $"token \"{token}\"", $"id {regular}", $"its id as an added token, {id}");
+            Ids.Remove(token);
+        }
+    }
+
+    private void CheckBytes(TokenizerLoadOptions options)
+    {
+        if (options.PartialAlphabet) return;
+        var missing = Enumerable.Range(0, 256).Where(value => !Ids.ContainsKey(ByteSymbols.Of((byte)value).ToString())).ToList();
+        if (missing.Count > 0)
+            throw new TokenizerFileException(VocabularyFile, "tokens of single bytes",
+                $"{missing.Count} missing, such as 0x{missing[0]:X2} (\"{ByteSymbols.Of((byte)missing[0])}\")", "all 256");
+    }
+
+    private void CheckIds(TokenizerLoadOptions options)
+    {
+        var owners = new Dictionary<int, string>();
+        foreach (var (token, id) in Ids) owners.Add(id, token);
+        foreach (var (token, id) in Added.Ids)
+            if (!owners.TryAdd(id, token))
+                throw new TokenizerFileException(VocabularyFile, $"control token \"{token}\"", $"id {id}, which token \"{owners[id]}\" has", "an id of its own");
+        // ids beyond the regular ones may have gaps: embedding tables have rows without a token there
+        var last = Ids.Count == 0 ? -1 : Ids.Values.Max();
+        if (last >= owners.Count || Enumerable.Range(0, last + 1).Any(id => !owners.ContainsKey(id)))
+            throw new TokenizerFileException(VocabularyFile, "ids", $"no token with id {Enumerable.Range(0, last + 1).First(id => !owners.ContainsKey(id))}",
+                $"a token for every id from 0 to {last}");
+        if (options.EmbeddingRows is not { } rows) return;
+        var (beyond, largest) = owners.Select(owner => (owner.Value, owner.Key)).MaxBy(owner => owner.Key);
+        if (largest >= rows)
+            throw new TokenizerFileException(VocabularyFile, $"token \"{beyond}\"", $"id {largest}", $"ids below the model's {rows} embedding rows");
+    }
+}
