@@ -64,7 +64,7 @@ public sealed class BytePairTokenizer
 
     /// <summary>
     /// Ids of a text. Control tokens written in it are ordinary text unless <paramref name="recogniseControls"/> is set. Text is brought
-    /// to NFC first.
+    /// to NFC first if the options say so.
     /// </summary>
     /// <exception cref="UnknownTextException">A character's bytes are not in the vocabulary.</exception>
     public int[] Encode(string text, bool recogniseControls = false)
@@ -121,7 +121,7 @@ public sealed class BytePairTokenizer
     private void EncodeStretch(ReadOnlySpan<char> stretch, bool first, List<int> ids)
     {
         if (stretch.IsEmpty) return;
-        var text = ComposedForm.Of(stretch);
+        var text = ComposedForm.Of(stretch, _options.Compose);
         var padded = first && _options.PrefixSpace && text[0] != ' ';
         if (padded) text = " " + text;
         var pieces = new List<Range>();

@@ -40,9 +40,12 @@ public sealed class BytePairVocabulary
     /// <exception cref="TokenizerFileException">Not the expected form, an id twice, a merge of tokens that are not in the vocabulary.</exception>
     public static BytePairVocabulary Parse(string vocabJson, string mergesText, string vocabName = "vocab.json", string mergesName = "merges.txt")
     {
-        var ids = TokenIdFile.Parse(vocabJson, vocabName);
-        return new BytePairVocabulary(ids, ParseMerges(mergesText, mergesName, ids));
+        return Of(TokenIdFile.Parse(vocabJson, vocabName), mergesText, mergesName);
     }
+
+    /// <summary>Ids that are read already, and the text of the merges.</summary>
+    internal static BytePairVocabulary Of(Dictionary<string, int> ids, string mergesText, string mergesName) =>
+        new(ids, ParseMerges(mergesText, mergesName, ids));
 
     /// <summary>The text of <c>vocab.json</c>, tokens in the order of their ids.</summary>
     public string ToVocabJson() =>

@@ -47,7 +47,7 @@ public static class TokenizerFiles
             new Dictionary<string, object>(StringComparer.Ordinal) { ["add_prefix_space"] = tokenizer.PrefixSpace, ["tokenizer_class"] = "Qwen2Tokenizer" }, Indented) + "\n",
     };
 
-    private static Dictionary<string, int> AddedTokens(JsonDocument? config, string path)
+    internal static Dictionary<string, int> AddedTokens(JsonDocument? config, string path)
     {
         var tokens = new Dictionary<string, int>(StringComparer.Ordinal);
         if (config is null || !config.RootElement.TryGetProperty("added_tokens_decoder", out var added)) return tokens;
@@ -61,7 +61,7 @@ public static class TokenizerFiles
         return tokens;
     }
 
-    private static string Text(string path)
+    internal static string Text(string path)
     {
         try
         {

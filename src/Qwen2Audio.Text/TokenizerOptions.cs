@@ -12,6 +12,9 @@ public sealed record TokenizerOptions
     /// </summary>
     public bool PrefixSpace { get; init; }
 
+    /// <summary>Text is brought to Unicode's form NFC first, as Qwen2 does; GPT-2 and Whisper take it as it stands.</summary>
+    public bool Compose { get; init; } = true;
+
     /// <summary>How text is cut into pieces before merging.</summary>
     public PieceSplitter Splitter { get; init; } = Qwen2Splitter.Split;
 }

@@ -31,6 +31,12 @@ public sealed class WhisperSession : IDisposable
     /// <summary>Tokens that each sequence has so far.</summary>
     public int Position => _position;
 
+    /// <summary>Layers of the decoder.</summary>
+    public int Layers => _model.Config.DecoderLayers;
+
+    /// <summary>Attention heads of a decoder layer.</summary>
+    public int Heads => _model.Config.DecoderAttentionHeads;
+
     /// <summary>Tokens that a sequence can have.</summary>
     public int Capacity => _cache.Capacity;
 
@@ -70,6 +76,21 @@ public sealed class WhisperSession : IDisposable
 
     /// <summary>The same with the logits of every row that was fed, [tokens, vocabulary].</summary>
     public Matrix FeedAll(ReadOnlySpan<int> tokens) => _model.Logits(_ops, Hidden(tokens));
+
+    /// <summary>Feeds tokens as <see cref="Feed"/> does and shows <paramref name="probe"/> what happens inside the decoder.</summary>
+    public void Show(ReadOnlySpan<int> tokens, IProbe probe)
+    {
+        var before = _ops.Probe;
+        _ops.Probe = probe;
+        try
+        {
+            Hidden(tokens);
+        }
+        finally
+        {
+            _ops.Probe = before;
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose()
