@@ -48,13 +48,12 @@ internal sealed class WhisperParityRun(Recording recording, WhisperModel model, 
         session.Listen(_features.Rows(), _features.Layout);
         var tokens = new int[_features.Clips];
         Array.Fill(tokens, model.Config.DecoderStartTokenId);
-        var chooser = new GreedyChooser();
         for (var step = 0; ; step++)
         {
             for (var clip = 0; clip < tokens.Length; clip++) comparison.Add(tokens[clip], recorded[clip * shape[1] + step]);
             if (step + 1 == shape[1]) return;
             var logits = session.Feed(tokens);
-            for (var clip = 0; clip < tokens.Length; clip++) tokens[clip] = chooser.Choose(logits.Row(clip), clip);
+            for (var clip = 0; clip < tokens.Length; clip++) tokens[clip] = WhisperWriter.Likeliest(logits.Row(clip));
         }
     }
 }
