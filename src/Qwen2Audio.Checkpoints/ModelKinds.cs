@@ -7,9 +7,11 @@ public static class ModelKinds
     public const string Qwen2Moe = "qwen2_moe";
     public const string Qwen2Audio = "qwen2_audio";
 
+    public const string Whisper = "whisper";
+
     /// <summary>Our small models: the Qwen2-Audio form with CTC heads on the encoder.</summary>
     public const string Qwen2AudioCtc = "qwen2_audio_ctc";
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<string> All { get; } = [Qwen2, Qwen2Moe, Qwen2Audio, Qwen2AudioCtc];
+    public static IReadOnlyList<string> All { get; } = [Qwen2, Qwen2Moe, Qwen2Audio, Qwen2AudioCtc, Whisper];
 }

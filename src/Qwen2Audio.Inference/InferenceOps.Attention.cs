@@ -73,18 +73,19 @@ public sealed partial class InferenceOps
         var shape = new AttentionShape(spec.Heads, spec.KvHeads, spec.HeadDim, spec.Causal, spec.Window);
         var segments = _segments.AsSpan(0, count);
         Numerics.Attention.Forward(_pool, shape, segments);
-        // Only decoder layers attend causally, and only they are tapped.
-        if (spec.Causal && Probe is { } probe && probe.Wants(TapPoint.AttentionProbabilities, layer))
-            foreach (ref readonly var segment in segments) ShowProbabilities(probe, shape, segment, layer);
+        // Only decoder layers attend causally or to the rows of others, and only they are tapped.
+        var point = keyRows is null ? TapPoint.AttentionProbabilities : TapPoint.CrossAttentionProbabilities;
+        if ((spec.Causal || keyRows is not null) && Probe is { } probe && probe.Wants(point, layer))
+            foreach (ref readonly var segment in segments) ShowProbabilities(probe, point, shape, segment, layer);
         return y;
     }
 
-    private void ShowProbabilities(IProbe probe, in AttentionShape shape, in AttentionSegment segment, int layer)
+    private void ShowProbabilities(IProbe probe, TapPoint point, in AttentionShape shape, in AttentionSegment segment, int layer)
     {
         var mark = _arena.Position;
         var probabilities = _arena.Allocate(shape.Heads * segment.Q.Rows, segment.K.Rows);
         Numerics.Attention.Probabilities(_pool, shape, segment, probabilities);
-        probe.Observe(TapPoint.AttentionProbabilities, layer, probabilities);
+        probe.Observe(point, layer, probabilities);
         _arena.Release(mark);
     }
 

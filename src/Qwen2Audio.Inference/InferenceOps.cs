@@ -14,6 +14,7 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     private readonly NativeArena _arena = new();
     private readonly List<(RopeSpec Spec, RotaryTable Table)> _rotary = [];
     private int _positions;
+    private NativeArena.Mark _kept;
 
     /// <summary>Computes on <paramref name="pool"/>, which stays the caller's.</summary>
     public InferenceOps(WorkerPool pool) => _pool = pool;
@@ -24,12 +25,18 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     /// <summary>Numbers that intermediate results take at most.</summary>
     public long ArenaCapacity => _arena.Capacity;
 
-    /// <summary>Gives back all results: call it between forward passes. Every matrix that came from this set is invalid afterwards.</summary>
+    /// <summary>
+    /// Gives back all results but those that are kept: call it between forward passes. Every other matrix that came from this set is
+    /// invalid afterwards.
+    /// </summary>
     public void Reset()
     {
         _jobCount = _storedCount = 0; // products of a pass that failed
-        _arena.Release();
+        _arena.Release(_kept);
     }
+
+    /// <summary>Keeps the results that there are now through <see cref="Reset"/>, until the returned object is disposed of.</summary>
+    public IDisposable Keep() => new KeptResults(this);
 
     /// <summary>Prepares the tables of <see cref="Rope"/> for so many positions, so that they need not grow while decoding.</summary>
     public void ReservePositions(int positions) => _positions = Math.Max(_positions, positions);
@@ -170,6 +177,25 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     {
         if (weight.IsStored) StoredGemm.Multiply(_pool, x, weight.Stored, y, bias: bias);
         else Gemm.Multiply(_pool, x, weight.Packed(_pool), y, bias: bias);
+    }
+
+    private sealed class KeptResults : IDisposable
+    {
+        private readonly InferenceOps _ops;
+        private readonly NativeArena.Mark _before;
+        private bool _released;
+
+        public KeptResults(InferenceOps ops)
+        {
+            (_ops, _before) = (ops, ops._kept);
+            ops._kept = ops._arena.Position;
+        }
+
+        public void Dispose()
+        {
+            if (!_released) _ops._kept = _before;
+            _released = true;
+        }
     }
 
     private static InferenceWeight Own(IWeight weight) => weight as InferenceWeight

@@ -2,6 +2,7 @@ using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Model;
 using Qwen2Audio.Model.Qwen2;
+using Qwen2Audio.Model.Whisper;
 
 namespace Qwen2Audio.Inference;
 
@@ -9,6 +10,7 @@ namespace Qwen2Audio.Inference;
 public sealed class LoadedModel : IDisposable
 {
     private readonly CheckpointFolder _folder;
+    private readonly Qwen2Model? _decoder;
 
     private LoadedModel(CheckpointFolder folder, string kind, WeightStorage storage)
     {
@@ -18,11 +20,15 @@ public sealed class LoadedModel : IDisposable
         if (kind is ModelKinds.Qwen2Audio or ModelKinds.Qwen2AudioCtc)
         {
             Audio = new Qwen2AudioModel(ModelConfigReader.ReadQwen2Audio(folder.Config), Weights);
-            Decoder = Audio.Decoder;
+            _decoder = Audio.Decoder;
+        }
+        else if (kind == ModelKinds.Whisper)
+        {
+            Whisper = new WhisperModel(WhisperConfigReader.Read(folder.Config), Weights);
         }
         else
         {
-            Decoder = new Qwen2Model(ModelConfigReader.ReadQwen2(folder.Config), Weights);
+            _decoder = new Qwen2Model(ModelConfigReader.ReadQwen2(folder.Config), Weights);
         }
 
         Weights.ThrowIfIncomplete();
@@ -32,10 +38,14 @@ public sealed class LoadedModel : IDisposable
     public string Kind { get; }
 
     /// <summary>The language model.</summary>
-    public Qwen2Model Decoder { get; }
+    /// <exception cref="NotSupportedException">The model is a Whisper, which has none.</exception>
+    public Qwen2Model Decoder => _decoder ?? throw new NotSupportedException($"A {Kind} model has no language model of its own.");
 
-    /// <summary>The whole audio model; null for a text model.</summary>
+    /// <summary>The whole audio model; null for other models.</summary>
     public Qwen2AudioModel? Audio { get; }
+
+    /// <summary>The Whisper model; null for other models.</summary>
+    public WhisperModel? Whisper { get; }
 
     /// <summary>Where the weights come from.</summary>
     public CheckpointWeights Weights { get; }

@@ -76,7 +76,7 @@ public sealed class BytePairVocabulary
         return ids;
     }
 
-    private static MergeList ParseMerges(string text, string name, Dictionary<string, int> ids)
+    internal static MergeList ParseMerges(string text, string name, Dictionary<string, int> ids)
     {
         var merges = new MergeList(name, ids, line => $"line {line}");
         var number = 0;

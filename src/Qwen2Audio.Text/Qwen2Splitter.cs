@@ -10,7 +10,7 @@ namespace Qwen2Audio.Text;
 /// </summary>
 public static class Qwen2Splitter
 {
-    private enum Kind
+    internal enum Kind
     {
         Letter,
         Number,
@@ -86,7 +86,7 @@ public static class Qwen2Splitter
 
     private static char Lower(char c) => c == '\u017F' ? 's' : c <= 'Z' && c >= 'A' ? (char)(c | 0x20) : c;
 
-    private static Kind KindAt(ReadOnlySpan<char> text, int index, out int width)
+    internal static Kind KindAt(ReadOnlySpan<char> text, int index, out int width)
     {
         width = 1;
         if (index >= text.Length) return Kind.End;

@@ -3,8 +3,9 @@ using System.Globalization;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Formats;
-using Qwen2Audio.Model;
+using Qwen2Audio.Model.AudioEncoder;
 using Qwen2Audio.Model.Qwen2;
+using Qwen2Audio.Model.Whisper;
 using Spectre.Console;
 
 namespace Qwen2Audio.Cli.Commands;
@@ -45,13 +46,17 @@ internal static class InfoCommand
         if (!ModelKinds.All.Contains(kind))
             checkpoint.Config.Refuse("model_type", kind.Length == 0 ? "nothing" : kind, string.Join(", ", ModelKinds.All));
         checkpoint.Config.ThrowIfBad();
+        var whisper = kind == ModelKinds.Whisper ? WhisperConfigReader.Read(checkpoint.Config) : null;
         var audio = kind is ModelKinds.Qwen2Audio or ModelKinds.Qwen2AudioCtc ? ModelConfigReader.ReadQwen2Audio(checkpoint.Config) : null;
-        var text = audio?.TextConfig ?? ModelConfigReader.ReadQwen2(checkpoint.Config);
+        var text = whisper is not null ? null : audio?.TextConfig ?? ModelConfigReader.ReadQwen2(checkpoint.Config);
         var parameters = checkpoint.Tensors.Values.Sum(tensor => tensor.Shape.Aggregate(1L, (product, axis) => product * axis));
         var bytes = checkpoint.Tensors.Values.Sum(tensor => tensor.ByteLength);
         var types = string.Join(", ", checkpoint.Tensors.Values.Select(tensor => tensor.DType.ToString()).Distinct().Order(StringComparer.Ordinal));
         var weights = parameters * sizeof(float);
-        var cache = 2L * text.NumHiddenLayers * text.NumKeyValueHeads * text.HeadDim * CacheTokens * sizeof(float);
+        var cacheTokens = whisper?.MaxTargetPositions ?? CacheTokens;
+        var keys = whisper is not null ? whisper.DecoderLayers * whisper.DModel : text!.NumHiddenLayers * text.NumKeyValueHeads * text.HeadDim;
+        var cache = 2L * keys * cacheTokens * sizeof(float);
+        var decoder = whisper is not null ? Describe(whisper) : Describe(text!);
         List<(string, string, object?, string)> facts =
         [
             ("folder", "folder", checkpoint.Path, checkpoint.Path),
@@ -59,10 +64,11 @@ internal static class InfoCommand
             ("parameters", "parameters", parameters, $"{parameters:N0}"),
             ("tensors", "tensors", checkpoint.Tensors.Count, $"{checkpoint.Tensors.Count} ({types}), {Size(bytes)} in {checkpoint.Files.Count} file(s)"),
             ("weight_bytes", "weights in memory", weights, $"{Size(weights)} (float32)"),
-            ("cache_bytes_1024_tokens", "key/value cache", cache, $"{Size(cache)} a sequence of {CacheTokens} tokens"),
-            ("decoder", "decoder", Describe(text), Describe(text)),
+            ($"cache_bytes_{cacheTokens}_tokens", "key/value cache", cache, $"{Size(cache)} a sequence of {cacheTokens} tokens"),
+            ("decoder", "decoder", decoder, decoder),
         ];
-        if (audio is not null) facts.Add(("encoder", "audio encoder", Describe(audio), Describe(audio)));
+        if ((whisper?.Encoder ?? audio?.AudioConfig) is { } encoder)
+            facts.Add(("encoder", "audio encoder", Describe(encoder), Describe(encoder)));
         if (kind == ModelKinds.Qwen2AudioCtc) facts.Add(("decoding", "text is chosen", Decoding(checkpoint.Path), Decoding(checkpoint.Path)));
         var unread = checkpoint.Config.Unread.Where(path => !path.StartsWith("$.label_sets", StringComparison.Ordinal)).ToList();
         facts.Add(("fields_not_used", "fields not used", unread, unread.Count == 0 ? "none" : string.Join(", ", unread)));
@@ -78,9 +84,12 @@ internal static class InfoCommand
             + $"{feedForward}, vocabulary {text.VocabSize}, context {text.MaxPositionEmbeddings}";
     }
 
-    private static string Describe(Qwen2AudioConfig config)
+    private static string Describe(WhisperConfig config) =>
+        $"{config.DecoderLayers} layers × {config.DModel}, {config.DecoderAttentionHeads} heads, feed-forward {config.DecoderFfnDim}, "
+            + $"attention to the encoder in each, vocabulary {config.VocabSize}, context {config.MaxTargetPositions}";
+
+    private static string Describe(AudioEncoderConfig audio)
     {
-        var audio = config.AudioConfig;
         return $"{audio.EncoderLayers} layers × {audio.DModel}, {audio.EncoderAttentionHeads} heads, feed-forward {audio.EncoderFfnDim}, {audio.NumMelBins} mel bins"
             + (audio.TimeKernelSize > 0 ? $", time convolution of {audio.TimeKernelSize} taps" : "")
             + (audio.CtcVocabSize > 0 ? $", CTC over {audio.CtcVocabSize} classes" : "");

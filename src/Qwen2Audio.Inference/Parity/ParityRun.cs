@@ -20,7 +20,7 @@ public sealed class ParityRun
         _recording = recording;
         _model = model;
         _ops = ops;
-        _clips = model.Audio is not null && recording.Has(RecordedAudio.Features) ? recording.Shape(RecordedAudio.Features, 3)[0] : 0;
+        _clips = model.Audio is not null && recording.Has(RecordedFeatures.Name) ? recording.Shape(RecordedFeatures.Name, 3)[0] : 0;
         _outputs = new RecordedOutputs(recording, model.Decoder.Config.NumHiddenLayers, _clips);
     }
 
@@ -32,27 +32,24 @@ public sealed class ParityRun
         using var recording = Recording.Open(folder);
         using var model = LoadedModel.Open(folder);
         using var ops = new InferenceOps(pool);
-        return new ParityRun(recording, model, ops).Compare(folder);
+        return model.Whisper is { } whisper
+            ? new WhisperParityRun(recording, whisper, ops).Compare(folder, model.Kind)
+            : new ParityRun(recording, model, ops).Compare(folder);
     }
 
     private static readonly string[] Inputs =
-        ["input_ids", "attention_mask", RecordedAudio.Features, RecordedAudio.Mask, "waveform"];
+        ["input_ids", "attention_mask", RecordedFeatures.Name, RecordedFeatures.Mask, "waveform"];
 
     private ParityReport Compare(string folder)
     {
         _ops.Probe = _outputs;
         var hidden = _model.Decoder.Hidden(_ops, Prompt(), _recording.Rows);
         var logits = _model.Decoder.Logits(_ops, hidden);
-        _outputs.Rows("logits", logits);
+        _outputs.Comparisons.Rows("logits", logits);
         new RecordedLosses(_recording, _model.Decoder.Config, _outputs).Compare(logits);
         _ops.Probe = null;
         if (_outputs.Of("generated_ids") is { } generated) Generate(folder, generated);
-        string[] unknown =
-        [
-            .. _recording.Names.Where(name => !_outputs.Knows(name) && !Inputs.Contains(name)
-                && !name.StartsWith("waveform.", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
-        ];
-        return new ParityReport(folder, _model.Kind, _outputs.Results, unknown);
+        return new ParityReport(folder, _model.Kind, _outputs.Comparisons.Results, _outputs.Comparisons.Unknown(Inputs));
     }
 
     /// <summary>The embedded prompts, audio put in.</summary>
@@ -60,7 +57,7 @@ public sealed class ParityRun
     {
         var ids = _recording.TokenIds;
         if (_model.Audio is not { } audio) return _model.Decoder.Embed(_ops, ids);
-        var rows = _clips == 0 ? default : new RecordedAudio(_recording, audio, _clips).Encode(_ops, _outputs);
+        var rows = _clips == 0 ? default : new RecordedAudio(_recording, audio).Encode(_ops, _outputs);
         return audio.Embed(_ops, ids, rows, rows.Rows);
     }
 

@@ -7,19 +7,18 @@ namespace Qwen2Audio.Inference.Parity;
 /// <summary>Compares what a model computes with the recorded outputs, as it comes out (shared/fixtures/README, "Model folders").</summary>
 internal sealed class RecordedOutputs : IProbe
 {
-    private const double FloatBound = 2e-4;
-    private const double MelBound = 1e-4;
+    private const double FloatBound = ComparisonSet.FloatBound;
     private readonly Recording _recording;
     private readonly int _layers;
-    private readonly Dictionary<string, Comparison> _comparisons = new(StringComparer.Ordinal);
     private readonly int[] _attentionSequence;
 
     public RecordedOutputs(Recording recording, int layers, int clips)
     {
         _recording = recording;
         _layers = layers;
+        Comparisons = new ComparisonSet(recording);
         _attentionSequence = new int[layers];
-        Expect("input_features", "log-mel", 0, ParityMeasure.Absolute, MelBound);
+        Expect("input_features", "log-mel", 0, ParityMeasure.Absolute, ComparisonSet.MelBound);
         Expect("feature_attention_mask", "log-mel", 0, ParityMeasure.Places, 0);
         for (var i = 0; i < clips; i++)
         {
@@ -48,17 +47,14 @@ internal sealed class RecordedOutputs : IProbe
     /// <summary>The router's logits of the sparse layers so far, [rows · experts] each.</summary>
     public List<float[]> RouterLogits { get; } = [];
 
-    public IReadOnlyList<ParityResult> Results =>
-        [.. _comparisons.Values.OrderBy(comparison => comparison.Order).Select(comparison => comparison.Result)];
+    public ComparisonSet Comparisons { get; }
 
     /// <summary>The comparison of a recorded tensor; null when it was not recorded.</summary>
-    public Comparison? Of(string name) => _comparisons.GetValueOrDefault(name);
-
-    public bool Knows(string name) => _comparisons.ContainsKey(name);
+    public Comparison? Of(string name) => Comparisons.Of(name);
 
     public bool Wants(TapPoint point, int layer) => point switch
     {
-        TapPoint.AttentionProbabilities => Knows(Name("attentions", layer)),
+        TapPoint.AttentionProbabilities => Comparisons.Knows(Name("attentions", layer)),
         TapPoint.RouterLogits => true,
         _ => true,
     };
@@ -67,9 +63,9 @@ internal sealed class RecordedOutputs : IProbe
     {
         switch (point)
         {
-            case TapPoint.Embedding: Rows("hidden_states.0", value); break;
-            case TapPoint.LayerOutput when layer + 1 < _layers: Rows(Name("hidden_states", layer + 1), value); break;
-            case TapPoint.FinalNorm: Rows(Name("hidden_states", _layers), value); break;
+            case TapPoint.Embedding: Comparisons.Rows("hidden_states.0", value); break;
+            case TapPoint.LayerOutput when layer + 1 < _layers: Comparisons.Rows(Name("hidden_states", layer + 1), value); break;
+            case TapPoint.FinalNorm: Comparisons.Rows(Name("hidden_states", _layers), value); break;
             case TapPoint.AttentionProbabilities: Attention(layer, value); break;
             case TapPoint.RouterLogits:
                 RouterLogits.Add(value.Span.ToArray());
@@ -80,45 +76,18 @@ internal sealed class RecordedOutputs : IProbe
         }
     }
 
-    /// <summary>Compares our rows with a recorded [batch, positions, width].</summary>
-    public void Rows(string name, Matrix value)
-    {
-        if (Of(name) is { } comparison)
-            Rows(comparison, _recording.Floats(name, _recording.Batch, _recording.Positions, value.Columns), value);
-    }
-
     private void Router(int layer, Matrix value)
     {
         var name = Name("router_logits", layer);
         if (Of(name) is { } comparison)
-            Rows(comparison, _recording.Floats(name, _recording.Batch * _recording.Positions, value.Columns), value);
+            Comparisons.Rows(comparison, _recording.Floats(name, _recording.Batch * _recording.Positions, value.Columns), value);
     }
 
-    private void Rows(Comparison comparison, float[] recorded, Matrix value)
-    {
-        for (var row = 0; row < value.Rows; row++)
-            comparison.Add(value.Row(row), recorded.AsSpan(_recording.Places[row] * value.Columns, value.Columns));
-    }
-
-    /// <summary>One sequence's [heads · rows, keys] against [batch, heads, positions, positions].</summary>
     private void Attention(int layer, Matrix value)
     {
         var sequence = _attentionSequence[layer]++;
-        var rows = _recording.Rows;
-        while (rows.Length(sequence) == 0) sequence = _attentionSequence[layer]++;
-        if (Of(Name("attentions", layer)) is not { } comparison) return;
-        var (start, count, all) = (rows.Starts[sequence], rows.Length(sequence), _recording.Positions);
-        var heads = value.Rows / count;
-        var recorded = _recording.Floats(comparison.Tensor, _recording.Batch, heads, all, all);
-        for (var head = 0; head < heads; head++)
-        {
-            for (var i = 0; i < count; i++)
-            {
-                var ours = value.Row(head * count + i);
-                var theirs = recorded.AsSpan(((sequence * heads + head) * all + _recording.Places[start + i] % all) * all, all);
-                for (var j = 0; j < count; j++) comparison.Add(ours[j], theirs[_recording.Places[start + j] % all]);
-            }
-        }
+        while (_recording.Rows.Length(sequence) == 0) sequence = _attentionSequence[layer]++;
+        if (Of(Name("attentions", layer)) is { } comparison) Comparisons.Attention(comparison, sequence, value);
     }
 
     private void Clips(string prefix, Matrix value)
@@ -132,10 +101,8 @@ internal sealed class RecordedOutputs : IProbe
         }
     }
 
-    private void Expect(string name, string part, int order, ParityMeasure measure, double bound)
-    {
-        if (_recording.Has(name)) _comparisons.Add(name, new Comparison(name, part, order, measure, bound));
-    }
+    private void Expect(string name, string part, int order, ParityMeasure measure, double bound) =>
+        Comparisons.Expect(name, part, order, measure, bound);
 
     private static string Name(string prefix, int number) => string.Create(CultureInfo.InvariantCulture, $"{prefix}.{number}");
 }

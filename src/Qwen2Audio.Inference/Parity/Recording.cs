@@ -10,18 +10,25 @@ namespace Qwen2Audio.Inference.Parity;
 internal sealed class Recording : IDisposable
 {
     public const string FileName = "expected.safetensors";
-    private const string Ids = "input_ids";
+    /// <summary>Inputs of decoders that stand alone.</summary>
+    public const string Ids = "input_ids";
+
+    /// <summary>Inputs of decoders that attend to an encoder.</summary>
+    public const string DecoderIds = "decoder_input_ids";
+
     private const string Mask = "attention_mask";
+    private const string DecoderMask = "decoder_attention_mask";
     private readonly SafetensorsFile _file;
 
     private Recording(SafetensorsFile file)
     {
         _file = file;
-        var shape = Shape(Ids, 2);
+        var (idsName, maskName) = Has(DecoderIds) ? (DecoderIds, DecoderMask) : (Ids, Mask);
+        var shape = Shape(idsName, 2);
         (Batch, Positions) = (shape[0], shape[1]);
-        var ids = file.ReadInt32s(Ids);
-        var mask = Has(Mask) ? file.ReadInt32s(Mask) : [.. Enumerable.Repeat(1, ids.Length)];
-        Expect(Mask, Has(Mask) ? Shape(Mask, 2) : shape, shape);
+        var ids = file.ReadInt32s(idsName);
+        var mask = Has(maskName) ? file.ReadInt32s(maskName) : [.. Enumerable.Repeat(1, ids.Length)];
+        Expect(maskName, Has(maskName) ? Shape(maskName, 2) : shape, shape);
         Places = [.. Enumerable.Range(0, ids.Length).Where(place => mask[place] != 0)];
         var lengths = new int[Batch];
         foreach (var place in Places) lengths[place / Positions]++;

@@ -29,6 +29,9 @@ public sealed record AudioEncoderConfig
     /// <summary>Step of the second convolution.</summary>
     public int Conv2Stride { get; init; } = 2;
 
+    /// <summary>The mean of pairs of rows in front of the final norm; Whisper has none.</summary>
+    public bool AveragePooling { get; init; } = true;
+
     /// <summary>A LayerNorm after the convolutions.</summary>
     public bool ConvLayerNorm { get; init; }
 

@@ -4,7 +4,7 @@ namespace Qwen2Audio.Model.AudioEncoder;
 
 /// <summary>
 /// The audio encoder of Qwen2-Audio (arXiv 2407.10759; transformers <c>Qwen2AudioEncoder</c>): two convolutions, positions, blocks,
-/// the mean of pairs of rows, LayerNorm. Our small models add CTC heads on the rows before the pairs are averaged.
+/// the mean of pairs of rows (Whisper has none), LayerNorm. Our small models add CTC heads on the rows before the pairs are averaged.
 /// </summary>
 public sealed class AudioEncoderModel
 {
@@ -52,13 +52,14 @@ public sealed class AudioEncoderModel
     /// </summary>
     public EncoderOutput<T> Forward<T>(IOps<T> ops, T mel, Layout frames, ReadOnlySpan<int> validRows = default)
     {
-        var x = ops.Activate(ops.Conv1d(mel, _conv1.Kernel, _conv1.Bias, Conv1, frames), Config.ActivationFunction);
+        var x = ops.Activate(ops.Conv1d(mel, _conv1.Kernel, _conv1.Bias, Conv1, frames), Activation.Gelu);
         var rows = frames.Convolved(Conv1);
-        x = ops.Activate(ops.Conv1d(x, _conv2.Kernel, _conv2.Bias, Conv2, rows), Config.ActivationFunction);
+        x = ops.Activate(ops.Conv1d(x, _conv2.Kernel, _conv2.Bias, Conv2, rows), Activation.Gelu);
         rows = rows.Convolved(Conv2);                                       // x [rows, width]
         if (!validRows.IsEmpty) (x, rows) = Keep(ops, x, rows, validRows);
         if (_convNorm is { } norm) x = ops.LayerNorm(x, norm.Gain, norm.Bias, Eps);
         if (_positions is not null) ops.Accumulate(ref x, ops.Embed(_positions, rows.Positions));
+        ops.Tap(TapPoint.EncoderInput, 0, x);
         x = ops.Dropout(x);
 
         T? phones = default;
@@ -69,8 +70,8 @@ public sealed class AudioEncoderModel
         }
 
         var ctc = _ctc is null ? default : _ctc.Logits(ops, x);
-        var pooled = ops.LayerNorm(ops.PairMean(x, rows), _norm.Gain, _norm.Bias, Eps);
-        var pooledRows = rows.Halved();
+        var pooledRows = Config.AveragePooling ? rows.Halved() : rows;
+        var pooled = ops.LayerNorm(Config.AveragePooling ? ops.PairMean(x, rows) : x, _norm.Gain, _norm.Bias, Eps);
         ops.Tap(TapPoint.EncoderOutput, 0, pooled);
         return new EncoderOutput<T>(pooled, pooledRows, rows, ctc, phones);
     }
@@ -100,7 +101,7 @@ public sealed class AudioEncoderModel
 }
 
 /// <summary>What the encoder makes of a batch of clips.</summary>
-/// <param name="Pooled">Rows for the projector, [pooled rows, width].</param>
+/// <param name="Pooled">Rows for the projector or the decoder, [pooled rows, width].</param>
 /// <param name="PooledRows">Their layout, a sequence a clip.</param>
 /// <param name="Rows">Layout of the rows before pooling, those of the CTC logits.</param>
 /// <param name="Ctc">CTC logits [rows, classes]; default without a head.</param>

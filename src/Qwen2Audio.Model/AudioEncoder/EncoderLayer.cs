@@ -68,6 +68,8 @@ internal sealed class EncoderLayer
         ops.Accumulate(ref x, ops.Dropout(ops.Linear(h, _output.Weight, _output.Bias)));
         h = ops.LayerNorm(x, _mlpNorm.Gain, _mlpNorm.Bias, Eps);
         ops.Accumulate(ref x, ops.Dropout(ops.Mlp(h, _mlp, _activation)));
-        return ops.LeaveLayer(scope, x);
+        x = ops.LeaveLayer(scope, x);
+        ops.Tap(TapPoint.EncoderLayerOutput, _index, x);
+        return x;
     }
 }

@@ -59,6 +59,15 @@ public enum TapPoint
     /// <summary>Router logits of a sparse layer, [rows, experts].</summary>
     RouterLogits,
 
+    /// <summary>Probabilities of a decoder layer's attention to the encoder's rows, [heads · rows, audio rows], one sequence.</summary>
+    CrossAttentionProbabilities,
+
+    /// <summary>Rows that enter the first encoder layer, positions added.</summary>
+    EncoderInput,
+
+    /// <summary>Rows after an encoder layer.</summary>
+    EncoderLayerOutput,
+
     /// <summary>Audio encoder output after pooling and norm.</summary>
     EncoderOutput,
 

@@ -63,7 +63,7 @@ internal static class Listening
         return starts;
     }
 
-    private static TaskWarning Warning(AudioWarning warning) => new(Kebab(warning.Code.ToString()), warning.Text);
+    public static TaskWarning Warning(AudioWarning warning) => new(Kebab(warning.Code.ToString()), warning.Text);
 
     private static string Kebab(string name) =>
         string.Concat(name.Select((c, i) => char.IsUpper(c) ? (i > 0 ? "-" : "") + char.ToLowerInvariant(c) : c.ToString()));

@@ -4,7 +4,7 @@ namespace Qwen2Audio.Tasks;
 /// <param name="Text">The word.</param>
 /// <param name="Start">Seconds from the beginning of the audio.</param>
 /// <param name="End">Seconds from the beginning of the audio, not before <paramref name="Start"/>.</param>
-/// <param name="Confidence">0…1: geometric mean over its text units of the largest probability that the CTC head gives them there.</param>
+/// <param name="Confidence">0…1: geometric mean over its text units of the largest probability that the CTC head gives them there, or of the probability that a Whisper's decoder gives them.</param>
 public sealed record TranscribedWord(string Text, double Start, double End, double Confidence);
 
 /// <summary>What was heard.</summary>
@@ -15,6 +15,15 @@ public sealed record Transcription
 
     /// <summary>The words with their times, in order and without overlap.</summary>
     public required IReadOnlyList<TranscribedWord> Words { get; init; }
+
+    /// <summary>Stretches of the audio with their text, in order; empty from models that write words one by one.</summary>
+    public IReadOnlyList<TranscribedSegment> Segments { get; init; } = [];
+
+    /// <summary>Code of the language that is spoken, such as "en"; null where it was neither told nor asked for.</summary>
+    public string? Language { get; init; }
+
+    /// <summary>Probability of that language among those that the model knows; null where it was not told by the model.</summary>
+    public double? LanguageProbability { get; init; }
 
     /// <summary>Everything that was not plain: resampling, splitting, sounds without speech, …</summary>
     public required IReadOnlyList<TaskWarning> Warnings { get; init; }

@@ -1,0 +1,44 @@
+namespace Qwen2Audio.Checkpoints;
+
+/// <summary>What a Whisper folder's generation_config.json says about decoding, in the published names. Ids are below the vocabulary's size.</summary>
+public sealed record WhisperGenerationConfig
+{
+    /// <summary>The file's name.</summary>
+    public const string FileName = "generation_config.json";
+
+    /// <summary>The token that every sequence begins with; null: config.json says.</summary>
+    public int? DecoderStartTokenId { get; init; }
+
+    /// <summary>Tokens that end a text; empty when the file names none.</summary>
+    public IReadOnlyList<int> EosTokenId { get; init; } = [];
+
+    /// <summary>Tokens that are never chosen.</summary>
+    public IReadOnlyList<int> SuppressTokens { get; init; } = [];
+
+    /// <summary>Tokens that are not chosen first.</summary>
+    public IReadOnlyList<int> BeginSuppressTokens { get; init; } = [];
+
+    /// <summary>The token that asks for text without timestamps; the timestamps' ids follow it.</summary>
+    public int? NoTimestampsTokenId { get; init; }
+
+    /// <summary>Largest first timestamp, in steps; null: any.</summary>
+    public int? MaxInitialTimestampIndex { get; init; }
+
+    /// <summary>Language code ("en") → id; empty in an English-only model.</summary>
+    public IReadOnlyDictionary<string, int> LangToId { get; init; } = new Dictionary<string, int>(StringComparer.Ordinal);
+
+    /// <summary>"transcribe", "translate" → id.</summary>
+    public IReadOnlyDictionary<string, int> TaskToId { get; init; } = new Dictionary<string, int>(StringComparer.Ordinal);
+
+    /// <summary>False in an English-only model; null: the file does not say.</summary>
+    public bool? IsMultilingual { get; init; }
+
+    /// <summary>Cross-attention heads that follow the audio, for word times; empty: the file names none.</summary>
+    public IReadOnlyList<(int Layer, int Head)> AlignmentHeads { get; init; } = [];
+
+    /// <summary>The token that earlier text begins with.</summary>
+    public int? PrevSotTokenId { get; init; }
+
+    /// <summary>Most tokens of a sequence, prefix included; null: config.json says.</summary>
+    public int? MaxLength { get; init; }
+}

@@ -1,0 +1,87 @@
+using System.Globalization;
+using System.Text.Json;
+using Qwen2Audio.Formats;
+using Qwen2Audio.Model.Whisper;
+
+namespace Qwen2Audio.Checkpoints;
+
+/// <summary>generation_config.json of a Whisper folder, or the same fields of config.json (older folders) → <see cref="WhisperGenerationConfig"/>.</summary>
+public static class WhisperGenerationConfigReader
+{
+    /// <summary>Reads the fields; ids and heads are checked against the model's sizes.</summary>
+    /// <exception cref="ConfigException">Fields of the wrong type, or ids that the model does not have; all are named.</exception>
+    public static WhisperGenerationConfig Read(ConfigObject json, WhisperConfig model)
+    {
+        var last = model.VocabSize - 1;
+        int? Id(string name) => json.Has(name) ? json.IntOr(name, 0, 0, last) : null;
+        var config = new WhisperGenerationConfig
+        {
+            DecoderStartTokenId = Id("decoder_start_token_id"),
+            EosTokenId = json.IntOrListOr("eos_token_id", [], 0, last),
+            SuppressTokens = json.IntListOr("suppress_tokens", [], 0, last),
+            BeginSuppressTokens = json.IntListOr("begin_suppress_tokens", [], 0, last),
+            NoTimestampsTokenId = Id("no_timestamps_token_id"),
+            MaxInitialTimestampIndex = json.Has("max_initial_timestamp_index") ? json.IntOr("max_initial_timestamp_index", 50, min: 0) : null,
+            LangToId = Languages(json, last),
+            TaskToId = Ids(json, "task_to_id", last),
+            IsMultilingual = json.Has("is_multilingual") ? json.BoolOr("is_multilingual", true) : null,
+            AlignmentHeads = AlignmentHeads(json, model),
+            PrevSotTokenId = Id("prev_sot_token_id"),
+            MaxLength = json.Has("max_length") ? json.IntOr("max_length", model.MaxTargetPositions, min: 1) : null,
+        };
+        json.ThrowIfBad();
+        return config;
+    }
+
+    private static Dictionary<string, int> Languages(ConfigObject json, int last)
+    {
+        var languages = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var (name, id) in Ids(json, "lang_to_id", last))
+        {
+            var code = name.StartsWith("<|", StringComparison.Ordinal) && name.EndsWith("|>", StringComparison.Ordinal) ? name[2..^2] : "";
+            if (code.Length == 0) json.Refuse("lang_to_id", $"\"{name}\"", "names such as \"<|en|>\"");
+            else languages[code] = id;
+        }
+
+        return languages;
+    }
+
+    private static Dictionary<string, int> Ids(ConfigObject json, string name, int last)
+    {
+        var ids = new Dictionary<string, int>(StringComparer.Ordinal);
+        if (json.ObjectOrNull(name) is { } held)
+            foreach (var key in held.Names) ids[key] = held.Int(key, 0, last);
+        return ids;
+    }
+
+    private static List<(int Layer, int Head)> AlignmentHeads(ConfigObject json, WhisperConfig model)
+    {
+        const string name = "alignment_heads";
+        var heads = new List<(int, int)>();
+        if (!json.Has(name)) return heads;
+        var allowed = string.Create(CultureInfo.InvariantCulture,
+            $"pairs of a decoder layer (0…{model.DecoderLayers - 1}) and a head (0…{model.DecoderAttentionHeads - 1})");
+        var list = json.Element.GetProperty(name);
+        if (list.ValueKind != JsonValueKind.Array)
+        {
+            json.Refuse(name, list.ValueKind.ToString(), allowed);
+            return heads;
+        }
+
+        foreach (var pair in list.EnumerateArray())
+        {
+            if (pair.ValueKind == JsonValueKind.Array && pair.GetArrayLength() == 2
+                && pair[0].ValueKind == JsonValueKind.Number && pair[0].TryGetInt32(out var layer) && layer >= 0 && layer < model.DecoderLayers
+                && pair[1].ValueKind == JsonValueKind.Number && pair[1].TryGetInt32(out var head) && head >= 0 && head < model.DecoderAttentionHeads)
+            {
+                heads.Add((layer, head));
+            }
+            else
+            {
+                json.Refuse(name, pair.GetRawText() is { Length: > 40 } text ? text[..40] + "…" : pair.GetRawText(), allowed);
+            }
+        }
+
+        return heads;
+    }
+}

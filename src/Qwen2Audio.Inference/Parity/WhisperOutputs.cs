@@ -1,0 +1,151 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Model.Whisper;
+using Qwen2Audio.Numerics;
+
+namespace Qwen2Audio.Inference.Parity;
+
+/// <summary>
+/// Compares what a Whisper model computes with the recorded outputs, as it comes out. Of tensors named "….strideK" every K-th position of
+/// the time axis was recorded.
+/// </summary>
+internal sealed partial class WhisperOutputs : IProbe
+{
+    private readonly Recording _recording;
+    private readonly int _encoderLayers;
+    private readonly int _decoderLayers;
+    private readonly Dictionary<string, (string Name, int Stride)> _recorded = new(StringComparer.Ordinal);
+    private readonly int[] _selfSequence;
+    private readonly int[] _crossSequence;
+
+    public WhisperOutputs(Recording recording, WhisperConfig config)
+    {
+        _recording = recording;
+        (_encoderLayers, _decoderLayers) = (config.Encoder.EncoderLayers, config.DecoderLayers);
+        (_selfSequence, _crossSequence) = (new int[_decoderLayers], new int[_decoderLayers]);
+        Comparisons = new ComparisonSet(recording);
+        foreach (var name in recording.Names)
+        {
+            var match = Strided().Match(name);
+            var whole = match.Success ? name[..match.Index] : name;
+            _recorded[whole] = (name, match.Success ? int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture) : 1);
+        }
+
+        Comparisons.Expect(RecordedFeatures.Name, "log-mel", 0, ParityMeasure.Absolute, ComparisonSet.MelBound);
+        Expect("encoder_hidden_states.0", "encoder convolutions and positions", 1);
+        for (var i = 0; i < _encoderLayers; i++)
+        {
+            var last = i + 1 == _encoderLayers ? " and final norm" : "";
+            Expect(Name("encoder_hidden_states", i + 1), $"encoder layer {i}{last}", 2 + i);
+        }
+
+        var order = 2 + _encoderLayers;
+        Expect("encoder_last_hidden_state", "encoder", order++);
+        Expect("decoder_hidden_states.0", "decoder embedding", order++);
+        for (var i = 0; i < _decoderLayers; i++, order++)
+        {
+            Expect(Name("decoder_attentions", i), $"decoder layer {i}", order);
+            Expect(Name("cross_attentions", i), $"decoder layer {i}", order);
+            var last = i + 1 == _decoderLayers ? " and final norm" : "";
+            Expect(Name("decoder_hidden_states", i + 1), $"decoder layer {i}{last}", order);
+        }
+
+        Comparisons.Expect("logits", "output layer", order++, ParityMeasure.Absolute, ComparisonSet.FloatBound);
+        Comparisons.Expect("generated_ids", "greedy decoding", order, ParityMeasure.Places, 0);
+    }
+
+    public ComparisonSet Comparisons { get; }
+
+    /// <summary>Encoder rows of each clip.</summary>
+    public Layout? AudioRows { get; set; }
+
+    public bool Wants(TapPoint point, int layer) => point switch
+    {
+        TapPoint.AttentionProbabilities => _recorded.ContainsKey(Name("decoder_attentions", layer)),
+        TapPoint.CrossAttentionProbabilities => _recorded.ContainsKey(Name("cross_attentions", layer)),
+        _ => true,
+    };
+
+    public void Observe(TapPoint point, int layer, Matrix value)
+    {
+        switch (point)
+        {
+            case TapPoint.EncoderInput: Audio("encoder_hidden_states.0", value); break;
+            case TapPoint.EncoderLayerOutput when layer + 1 < _encoderLayers: Audio(Name("encoder_hidden_states", layer + 1), value); break;
+            case TapPoint.EncoderOutput:
+                Audio(Name("encoder_hidden_states", _encoderLayers), value);
+                Audio("encoder_last_hidden_state", value);
+                break;
+            case TapPoint.Embedding: Comparisons.Rows("decoder_hidden_states.0", value); break;
+            case TapPoint.LayerOutput when layer + 1 < _decoderLayers: Comparisons.Rows(Name("decoder_hidden_states", layer + 1), value); break;
+            case TapPoint.FinalNorm: Comparisons.Rows(Name("decoder_hidden_states", _decoderLayers), value); break;
+            case TapPoint.AttentionProbabilities:
+                if (Comparisons.Of(Name("decoder_attentions", layer)) is { } self) Comparisons.Attention(self, Next(_selfSequence, layer), value);
+                break;
+            case TapPoint.CrossAttentionProbabilities: CrossAttention(layer, value); break;
+        }
+    }
+
+    /// <summary>Our [audio rows, width] against [clips, every K-th row, width].</summary>
+    private void Audio(string whole, Matrix value)
+    {
+        if (Of(whole, out var stride) is not { } comparison) return;
+        var rows = AudioRows ?? throw new InvalidOperationException("The rows of the clips are not known yet.");
+        var kept = Kept(rows.Length(0), stride);
+        var recorded = _recording.Floats(comparison.Tensor, rows.Sequences, kept, value.Columns);
+        for (var clip = 0; clip < rows.Sequences; clip++)
+        {
+            for (var i = 0; i < kept; i++)
+                comparison.Add(value.Row(rows.Starts[clip] + i * stride), recorded.AsSpan((clip * kept + i) * value.Columns, value.Columns));
+        }
+    }
+
+    /// <summary>One sequence's [heads · rows, audio rows] against [the first clips, heads, positions, every K-th audio row].</summary>
+    private void CrossAttention(int layer, Matrix value)
+    {
+        var sequence = Next(_crossSequence, layer);
+        if (Of(Name("cross_attentions", layer), out var stride) is not { } comparison) return;
+        var (start, count) = (_recording.Rows.Starts[sequence], _recording.Rows.Length(sequence));
+        var (heads, kept, clips) = (value.Rows / count, Kept(value.Columns, stride), _recording.Shape(comparison.Tensor, 4)[0]);
+        var recorded = _recording.Floats(comparison.Tensor, clips, heads, _recording.Positions, kept);
+        if (sequence >= clips) return;
+        for (var head = 0; head < heads; head++)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                var ours = value.Row(head * count + i);
+                var place = _recording.Places[start + i] % _recording.Positions;
+                var theirs = recorded.AsSpan(((sequence * heads + head) * _recording.Positions + place) * kept, kept);
+                for (var j = 0; j < kept; j++) comparison.Add(ours[j * stride], theirs[j]);
+            }
+        }
+    }
+
+    private int Next(int[] sequences, int layer)
+    {
+        var sequence = sequences[layer]++;
+        while (_recording.Rows.Length(sequence) == 0) sequence = sequences[layer]++;
+        return sequence;
+    }
+
+    private Comparison? Of(string whole, out int stride)
+    {
+        var known = _recorded.TryGetValue(whole, out var recorded);
+        stride = recorded.Stride;
+        return known ? Comparisons.Of(recorded.Name) : null;
+    }
+
+    private void Expect(string whole, string part, int order)
+    {
+        if (_recorded.TryGetValue(whole, out var recorded))
+            Comparisons.Expect(recorded.Name, part, order, ParityMeasure.Relative, ComparisonSet.FloatBound);
+    }
+
+    private static int Kept(int rows, int stride) => (rows + stride - 1) / stride;
+
+    private static string Name(string prefix, int number) => string.Create(CultureInfo.InvariantCulture, $"{prefix}.{number}");
+
+    [GeneratedRegex(@"\.stride([1-9][0-9]{0,5})$")]
+    private static partial Regex Strided();
+}

@@ -1,0 +1,73 @@
+using Qwen2Audio.Model.AudioEncoder;
+using Qwen2Audio.Model.Ops;
+
+namespace Qwen2Audio.Model.Whisper;
+
+/// <summary>
+/// Whisper (arXiv 2212.04356; transformers <c>WhisperForConditionalGeneration</c>): an audio encoder, and a decoder with learned
+/// positions that attends to the encoder's rows in every layer.
+/// </summary>
+public sealed class WhisperModel
+{
+    private const float Eps = 1e-5f;
+    private readonly IWeight _embedding;
+    private readonly IWeight _positions;
+    private readonly WhisperDecoderLayer[] _layers;
+    private readonly (IWeight Gain, IWeight Bias) _norm;
+    private readonly IWeight _output;
+
+    /// <summary>Asks for every weight by its published name.</summary>
+    public WhisperModel(WhisperConfig config, IWeights weights)
+    {
+        Config = config;
+        Encoder = new AudioEncoderModel(config.Encoder, weights.Sub("model.encoder"));
+        var decoder = weights.Sub("model.decoder");
+        _embedding = decoder.Get("embed_tokens.weight", config.VocabSize, config.DModel);
+        _positions = decoder.Get("embed_positions.weight", config.MaxTargetPositions, config.DModel);
+        _layers = new WhisperDecoderLayer[config.DecoderLayers];
+        for (var i = 0; i < _layers.Length; i++) _layers[i] = new WhisperDecoderLayer(config, i, decoder.Sub($"layers.{i}"));
+        _norm = (decoder.Get("layer_norm.weight", config.DModel), decoder.Get("layer_norm.bias", config.DModel));
+        _output = config.TieWordEmbeddings ? _embedding : weights.Get("proj_out.weight", config.VocabSize, config.DModel);
+    }
+
+    /// <summary>The model's sizes.</summary>
+    public WhisperConfig Config { get; }
+
+    /// <summary>The audio encoder.</summary>
+    public AudioEncoderModel Encoder { get; }
+
+    /// <summary>Log-mel rows [frames, bins] → what the decoder's layers attend to.</summary>
+    public AudioMemory<T> Listen<T>(IOps<T> ops, T mel, Layout frames)
+    {
+        var scope = ops.EnterLayer(0);
+        var heard = Encoder.Forward(ops, mel, frames);
+        return Remember(ops, ops.LeaveLayer(scope, heard.Pooled), heard.PooledRows);
+    }
+
+    /// <summary>Encoder rows [audio rows, width] → what the decoder's layers attend to.</summary>
+    public AudioMemory<T> Remember<T>(IOps<T> ops, T encoded, Layout audioRows)
+    {
+        var layers = new (T Keys, T Values)[_layers.Length];
+        for (var i = 0; i < layers.Length; i++) layers[i] = _layers[i].Remember(ops, encoded);
+        return new AudioMemory<T>(layers, audioRows);
+    }
+
+    /// <summary>
+    /// Token ids → rows after the final norm, [rows, width]. Sequence i of <paramref name="rows"/> hears clip i of
+    /// <paramref name="memory"/>.
+    /// </summary>
+    public T Hidden<T>(IOps<T> ops, ReadOnlySpan<int> ids, Layout rows, AudioMemory<T> memory, ICache? cache = null)
+    {
+        var x = ops.Embed(_embedding, ids);
+        ops.Accumulate(ref x, ops.Embed(_positions, rows.Positions));
+        ops.Tap(TapPoint.Embedding, 0, x);
+        x = ops.Dropout(x);
+        foreach (var layer in _layers) x = layer.Forward(ops, x, rows, memory, cache);
+        x = ops.LayerNorm(x, _norm.Gain, _norm.Bias, Eps);
+        ops.Tap(TapPoint.FinalNorm, 0, x);
+        return x;
+    }
+
+    /// <summary>Hidden rows → logits [rows, vocabulary].</summary>
+    public T Logits<T>(IOps<T> ops, T hidden) => ops.Linear(hidden, _output);
+}

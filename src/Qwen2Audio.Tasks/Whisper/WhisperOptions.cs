@@ -1,0 +1,50 @@
+namespace Qwen2Audio.Tasks;
+
+/// <summary>Choices for <see cref="WhisperTranscriber"/>; the defaults are those of openai/whisper.</summary>
+public sealed record WhisperOptions
+{
+    /// <summary>Code of the language that is spoken, such as "en"; null: told from the first window that is not silent.</summary>
+    public string? Language { get; init; }
+
+    /// <summary>Writes English whatever language is spoken.</summary>
+    public bool Translate { get; init; }
+
+    /// <summary>Asks for timestamps, by which text is cut into segments and the window moves on. Without them each window is one segment.</summary>
+    public bool Timestamps { get; init; } = true;
+
+    /// <summary>Times of each word, by the attention of the decoder to the audio: one more pass over each window's text.</summary>
+    public bool WordTimes { get; init; } = true;
+
+    /// <summary>Earlier text that the first window goes on from: names and spellings to be kept.</summary>
+    public string? Prompt { get; init; }
+
+    /// <summary>Shows each window the text of those before it; more even text, but errors may persist.</summary>
+    public bool ConditionOnPrevious { get; init; }
+
+    /// <summary>Temperatures that are tried in order until a text passes the thresholds; 0 takes the likeliest tokens.</summary>
+    public IReadOnlyList<double> Temperatures { get; init; } = [0, 0.2, 0.4, 0.6, 0.8, 1];
+
+    /// <summary>Text that compresses better than this repeats itself: the next temperature is tried.</summary>
+    public double CompressionRatioThreshold { get; init; } = 2.4;
+
+    /// <summary>Below this mean log probability the next temperature is tried.</summary>
+    public double LogProbabilityThreshold { get; init; } = -1;
+
+    /// <summary>Above this probability that nobody speaks, and below <see cref="LogProbabilityThreshold"/>, a window has no text.</summary>
+    public double NoSpeechThreshold { get; init; } = 0.6;
+
+    /// <summary>Tokens of a window's text at most; null: half of the model's positions.</summary>
+    public int? MaxTokens { get; init; }
+
+    /// <summary>Fixes what is drawn at temperatures above 0.</summary>
+    public int Seed { get; init; }
+
+    internal void Check()
+    {
+        if (Temperatures.Count == 0 || Temperatures.Any(temperature => !(temperature is >= 0 and <= 10)))
+            throw new ArgumentException("Temperatures must be one number or more from 0 to 10.", nameof(Temperatures));
+        if (MaxTokens is < 1) throw new ArgumentException($"MaxTokens is {MaxTokens}; 1 or more is allowed.", nameof(MaxTokens));
+        if (double.IsNaN(CompressionRatioThreshold) || double.IsNaN(LogProbabilityThreshold) || double.IsNaN(NoSpeechThreshold))
+            throw new ArgumentException("A threshold is not a number.");
+    }
+}

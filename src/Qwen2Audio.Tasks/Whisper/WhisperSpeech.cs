@@ -1,0 +1,101 @@
+using Qwen2Audio.Checkpoints;
+using Qwen2Audio.Formats;
+using Qwen2Audio.Inference;
+using Qwen2Audio.Model.Whisper;
+using Qwen2Audio.Numerics;
+using Qwen2Audio.Tasks.Whisper;
+using Qwen2Audio.Text;
+
+namespace Qwen2Audio.Tasks;
+
+/// <summary>
+/// A loaded Whisper model with its tokenizer and rules, to be handed to <see cref="WhisperTranscriber"/>, several of which may share it
+/// and be called from several threads; one call computes at a time.
+/// </summary>
+public sealed class WhisperSpeech : IDisposable
+{
+    private readonly IDisposable[] _owned;
+    private readonly InferenceOps _ops;
+    private bool _disposed;
+
+    /// <summary>Puts a model together from its parts; <paramref name="owned"/> is disposed of with it, last one first.</summary>
+    public WhisperSpeech(
+        WhisperModel model, InferenceOps ops, BytePairTokenizer tokenizer, WhisperTokens tokens,
+        IReadOnlyList<(int Layer, int Head)> alignmentHeads, params IDisposable[] owned)
+    {
+        (Model, _ops, Tokenizer, Tokens, AlignmentHeads, _owned) = (model, ops, tokenizer, tokens, alignmentHeads, owned);
+        WindowFrames = WhisperFolder.WindowFrames(model.Config);
+    }
+
+    /// <summary>The model.</summary>
+    public WhisperModel Model { get; }
+
+    /// <summary>Text units.</summary>
+    public BytePairTokenizer Tokenizer { get; }
+
+    /// <summary>Control tokens, and those that are kept out of texts.</summary>
+    public WhisperTokens Tokens { get; }
+
+    /// <summary>Cross-attention heads that follow the audio; none: those of the upper half of the layers.</summary>
+    public IReadOnlyList<(int Layer, int Head)> AlignmentHeads { get; }
+
+    /// <summary>Frames of 10 ms that the model hears at a time.</summary>
+    public int WindowFrames { get; }
+
+    /// <summary>Held while the model computes.</summary>
+    internal object Gate { get; } = new();
+
+    /// <summary>Loads a folder of model_type "whisper": config.json, weights, the tokenizer, generation_config.json, preprocessor_config.json.</summary>
+    /// <exception cref="CheckpointException">No such folder, or weights that are damaged, missing or of the wrong shape.</exception>
+    /// <exception cref="ConfigException">A configuration file is damaged, of another kind, or asks for what is not supported.</exception>
+    /// <exception cref="TokenizerFileException">The tokenizer's files are missing or damaged.</exception>
+    public static WhisperSpeech Load(string path, AudioModelOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var owned = new List<IDisposable>();
+        try
+        {
+            var folder = Own(CheckpointFolder.Open(path));
+            var config = WhisperConfigReader.Read(folder.Config);
+            WhisperFolder.CheckFeatures(path, config);
+            var generation = WhisperFolder.Generation(path, folder.Config, config);
+            var tokenizer = WhisperTokenizerFiles.Load(path);
+            var tokens = WhisperFolder.Tokens(path, config, generation, tokenizer);
+            var weights = Own(new CheckpointWeights(folder));
+            var model = new WhisperModel(config, weights);
+            weights.ThrowIfIncomplete();
+            var ops = Own(new InferenceOps(Own(new WorkerPool((options ?? new AudioModelOptions()).Threads))));
+            return new WhisperSpeech(model, ops, tokenizer, tokens, generation.AlignmentHeads, [.. owned]);
+        }
+        catch
+        {
+            for (var i = owned.Count - 1; i >= 0; i--) owned[i].Dispose();
+            throw;
+        }
+
+        T Own<T>(T item)
+            where T : IDisposable
+        {
+            owned.Add(item);
+            return item;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (Gate)
+        {
+            if (_disposed) return;
+            _disposed = true;
+            for (var i = _owned.Length - 1; i >= 0; i--) _owned[i].Dispose();
+        }
+    }
+
+    /// <summary>A session of one clip; the caller holds the gate while it lives.</summary>
+    internal WhisperSession Begin()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return new WhisperSession(Model, _ops);
+    }
+}

@@ -1,0 +1,167 @@
+using System.Globalization;
+using System.Text;
+using Qwen2Audio.Audio;
+using Qwen2Audio.Inference;
+using Qwen2Audio.Tasks.Hearing;
+
+namespace Qwen2Audio.Tasks.Whisper;
+
+/// <summary>Hears a recording window by window and gathers what was written.</summary>
+internal sealed class WindowedHearing(WhisperSpeech speech, WhisperOptions options, SoundLevels levels, double duration)
+{
+    private const double FramesPerSecond = 100;
+    private const double ForgettingTemperature = 0.5; // text that was drawn above it is not shown to later windows
+    private readonly StringBuilder _text = new();
+    private readonly List<TranscribedSegment> _segments = [];
+    private readonly List<TranscribedWord> _words = [];
+    private readonly List<int> _previous = [];
+    private int _windows;
+    private int _quiet;
+    private int _raised;
+    private int _unended;
+    private double _heardSeconds;
+    private double _speechSeconds;
+
+    public string Text => _text.ToString().Trim();
+
+    public IReadOnlyList<TranscribedSegment> Segments => _segments;
+
+    public IReadOnlyList<TranscribedWord> Words => _words;
+
+    public string? Language { get; private set; } = options.Language;
+
+    public double? LanguageProbability { get; private set; }
+
+    public double SpeechProbability => _heardSeconds > 0 ? _speechSeconds / _heardSeconds : 0;
+
+    public void Hear(WhisperSession session, WhisperMel mel, ReadOnlySpan<float> samples, CancellationToken cancellation)
+    {
+        var writer = new WhisperWriter(session, speech.Tokens);
+        var windows = new WindowWriter(writer, speech.Tokens, speech.Tokenizer, options);
+        if (options.Prompt is { } prompt) _previous.AddRange(speech.Tokenizer.Encode(" " + prompt.Trim()));
+        for (var seek = 0; seek < mel.Frames;)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var frames = Math.Min(speech.WindowFrames, mel.Frames - seek);
+            var heard = samples[Math.Min(samples.Length, seek * AudioLengths.Hop)..Math.Min(samples.Length, (seek + frames) * AudioLengths.Hop)];
+            _windows++;
+            if (new SoundLevels(heard, LogMel.SampleRate).IsSilent)
+            {
+                _quiet++;
+                _heardSeconds += frames / FramesPerSecond;
+                seek += frames;
+                continue;
+            }
+
+            session.Listen(mel.Window(seek), mel.Layout);
+            FindLanguage(writer);
+            seek += Write(session, windows, seek, frames, cancellation);
+        }
+    }
+
+    public void AddWarnings(List<TaskWarning> warnings)
+    {
+        var window = speech.WindowFrames / FramesPerSecond;
+        if (_windows > 1)
+            warnings.Add(Warn("segmented", $"{duration:F1} s of audio were heard in {_windows} windows of at most {window:F1} s."));
+        if (_quiet > 0 && _quiet == _windows) warnings.Add(Warn("no-speech", $"No speech was heard (probability of speech {SpeechProbability:F2})."));
+        else if (_quiet > 0) warnings.Add(Warn("part-without-speech", $"In {_quiet} of {_windows} windows no speech was heard."));
+        if (_raised > 0) warnings.Add(Warn("temperature-raised", $"In {_raised} of {_windows} windows the likeliest text failed the thresholds and another was drawn."));
+        if (_unended > 0) warnings.Add(Warn("text-cut", $"In {_unended} of {_windows} windows the text did not end within the model's positions."));
+        foreach (var segment in _segments.Where(segment => segment.MayBeMadeUp))
+            warnings.Add(Warn("hallucination-suspected", $"The text at {segment.Start:F1}–{segment.End:F1} s may be made up ({string.Join("; ", segment.Suspicions)})."));
+    }
+
+    private void FindLanguage(WhisperWriter writer)
+    {
+        if (Language is not null) return;
+        if (!speech.Tokens.IsMultilingual)
+        {
+            Language = "en";
+            return;
+        }
+
+        (Language, LanguageProbability) = writer.DetectLanguage().Languages[0];
+    }
+
+    /// <summary>Writes the window's text; gives the frames by which to move on.</summary>
+    private int Write(WhisperSession session, WindowWriter windows, int seek, int frames, CancellationToken cancellation)
+    {
+        var half = session.Capacity / 2;
+        var task = options.Translate ? "translate" : "transcribe";
+        var prefix = speech.Tokens.Prefix(Language, task, options.Timestamps, _previous, half - 1);
+        var (text, ratio) = windows.Write(prefix, options.MaxTokens ?? half, _windows, cancellation);
+        if (text.Temperature > options.Temperatures[0]) _raised++;
+        if (!text.Ended) _unended++;
+        _heardSeconds += frames / FramesPerSecond;
+        _speechSeconds += frames / FramesPerSecond * (1 - text.NoSpeechProbability);
+        if (windows.IsSilent(text))
+        {
+            _quiet++;
+            return frames;
+        }
+
+        var (segments, advance) = WindowSegments.Cut(text.Tokens, speech.Tokens.FirstTimestamp, frames);
+        var kept = segments.Where(segment => segment.End > segment.Start && windows.Text(Of(text, segment)).Length > 0).ToList();
+        foreach (var segment in kept) Add(text, ratio, windows, segment, seek);
+        if (options.WordTimes) AddWords(session, text, kept, seek, frames);
+        if (!options.ConditionOnPrevious || text.Temperature > ForgettingTemperature) _previous.Clear();
+        else _previous.AddRange(kept.SelectMany(segment => Of(text, segment)));
+        return advance;
+    }
+
+    private void Add(WhisperText text, double ratio, WindowWriter windows, WindowSegment segment, int seek)
+    {
+        var tokens = Of(text, segment).Where(IsText).ToArray();
+        var start = Math.Min(duration, seek / FramesPerSecond + segment.Start);
+        var end = Math.Clamp(seek / FramesPerSecond + segment.End, start, duration);
+        var written = windows.Text(tokens);
+        _text.Append(speech.Tokenizer.Decode(tokens));
+        _segments.Add(new TranscribedSegment
+        {
+            Text = written,
+            Start = start,
+            End = end,
+            AverageLogProbability = text.AverageLogProbability,
+            NoSpeechProbability = text.NoSpeechProbability,
+            CompressionRatio = ratio,
+            Temperature = text.Temperature,
+            Suspicions = Suspicions.Of(written, text, ratio, options, levels, start, end),
+        });
+    }
+
+    private void AddWords(WhisperSession session, WhisperText text, List<WindowSegment> segments, int seek, int frames)
+    {
+        List<int> tokens = [];
+        List<float> logProbabilities = [];
+        foreach (var segment in segments)
+        {
+            for (var i = segment.First; i < segment.First + segment.Count; i++)
+            {
+                if (!IsText(text.Tokens[i])) continue;
+                tokens.Add(text.Tokens[i]);
+                logProbabilities.Add(text.LogProbabilities[i]);
+            }
+        }
+
+        var prefix = speech.Tokens.Prefix(Language, options.Translate ? "translate" : "transcribe", timestamps: false);
+        if (tokens.Count == 0 || prefix.Length + tokens.Count + 1 > session.Capacity) return;
+        var starts = WhisperAlignment.TokenStarts(session, speech.Tokens, prefix, tokens, speech.AlignmentHeads, (frames + 1) / 2);
+        var first = 0;
+        foreach (var (word, count) in WhisperWords.Group(speech.Tokenizer, Language, tokens))
+        {
+            var before = _words.Count > 0 ? _words[^1].End : 0;
+            var start = Math.Clamp(seek / FramesPerSecond + starts[first], before, Math.Max(before, duration));
+            var end = Math.Clamp(seek / FramesPerSecond + starts[first + count], start, Math.Max(start, duration));
+            var mean = Enumerable.Range(first, count).Average(i => (double)logProbabilities[i]);
+            _words.Add(new TranscribedWord(word, start, end, Math.Exp(mean)));
+            first += count;
+        }
+    }
+
+    private static IEnumerable<int> Of(WhisperText text, WindowSegment segment) => text.Tokens.Skip(segment.First).Take(segment.Count);
+
+    private bool IsText(int token) => token < speech.Tokens.End;
+
+    private static TaskWarning Warn(string code, FormattableString text) => new(code, text.ToString(CultureInfo.InvariantCulture));
+}

@@ -1,0 +1,87 @@
+using System.Diagnostics;
+using Qwen2Audio.Audio;
+using Qwen2Audio.Tasks.Hearing;
+using Qwen2Audio.Tasks.Whisper;
+
+namespace Qwen2Audio.Tasks;
+
+/// <summary>
+/// Writes down, or translates into English, what is said, with a Whisper model. Longer recordings are heard window by window, each
+/// beginning where the last one's timestamps end; the result has the segments and says so.
+/// </summary>
+public sealed class WhisperTranscriber
+{
+    private readonly WhisperSpeech _speech;
+    private readonly WhisperOptions _options;
+
+    /// <summary>A transcriber; the model may be shared with others and stays the caller's to dispose.</summary>
+    /// <exception cref="ArgumentException">A language or task that the model does not have, or a choice that is out of range.</exception>
+    public WhisperTranscriber(WhisperSpeech speech, WhisperOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(speech);
+        (_speech, _options) = (speech, options ?? new WhisperOptions());
+        _options.Check();
+        var tokens = speech.Tokens;
+        if (_options.Language is { } language && !(tokens.IsMultilingual ? tokens.Languages.ContainsKey(language) : language == "en"))
+            throw new ArgumentException($"Language \"{language}\"; the model has {(tokens.IsMultilingual ? string.Join(", ", tokens.Languages.Keys.Order(StringComparer.Ordinal)) : "en")}.", nameof(options));
+        if (_options.Translate && !tokens.Tasks.ContainsKey("translate"))
+            throw new ArgumentException("The model does not translate: it has no such task.", nameof(options));
+    }
+
+    /// <summary>Transcribes an audio file.</summary>
+    /// <exception cref="AudioFormatException">The file is not usable audio.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled between tokens.</exception>
+    public Transcription Transcribe(string path, CancellationToken cancellation = default)
+    {
+        var began = Stopwatch.GetTimestamp();
+        return Transcribe(AudioFile.Read(path), began, cancellation);
+    }
+
+    /// <summary>Transcribes decoded audio.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled between tokens.</exception>
+    public Transcription Transcribe(AudioClip clip, CancellationToken cancellation = default) =>
+        Transcribe(clip, Stopwatch.GetTimestamp(), cancellation);
+
+    private Transcription Transcribe(AudioClip clip, long began, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(clip);
+        var prepared = AudioPreparation.Prepare(clip, LogMel.SampleRate);
+        List<TaskWarning> warnings = [.. prepared.Warnings.Select(Listening.Warning)];
+        var levels = new SoundLevels(prepared.Samples, LogMel.SampleRate);
+        if (prepared.Samples.Length == 0)
+        {
+            if (warnings.TrueForAll(warning => warning.Code != "empty")) warnings.Add(new TaskWarning("empty", "There are no samples."));
+        }
+        else if (levels.IsSilent)
+        {
+            warnings.Add(new TaskWarning("silence", $"The audio is silent (largest sample {levels.Peak:G2} of full scale)."));
+        }
+
+        var hearing = new WindowedHearing(_speech, _options, levels, prepared.Seconds);
+        if (!levels.IsSilent)
+        {
+            var mel = new WhisperMel(prepared.Samples, _speech.Model.Config.Encoder.NumMelBins, _speech.WindowFrames);
+            lock (_speech.Gate)
+            {
+                using var session = _speech.Begin();
+                hearing.Hear(session, mel, prepared.Samples, cancellation);
+            }
+        }
+
+        hearing.AddWarnings(warnings);
+        return new Transcription
+        {
+            Text = hearing.Text,
+            Words = hearing.Words,
+            Segments = hearing.Segments,
+            Language = hearing.Language,
+            LanguageProbability = hearing.LanguageProbability,
+            Warnings = warnings,
+            Decoding = Decoding.DecoderOnly,
+            SpeechProbability = hearing.SpeechProbability,
+            SecondsOfAudio = clip.Seconds,
+            SecondsTaken = Stopwatch.GetElapsedTime(began).TotalSeconds,
+        };
+    }
+}

@@ -1,0 +1,186 @@
+using Qwen2Audio.Inference;
+using Qwen2Audio.Model.AudioEncoder;
+using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Model.Whisper;
+using Qwen2Audio.Numerics;
+using Qwen2Audio.Training.Ops;
+
+namespace Qwen2Audio.Operators.Tests;
+
+/// <summary>Whisper on both operator sets, and row by row over a cache with cross-attention that is computed once.</summary>
+public sealed class WhisperModelTests : IDisposable
+{
+    private const int Bins = 10;
+    private const int Vocabulary = 53;
+    private const int Frames = 30;
+
+    private static readonly WhisperConfig Sizes = new()
+    {
+        Encoder = new AudioEncoderConfig
+        {
+            NumMelBins = Bins,
+            DModel = 24,
+            EncoderLayers = 2,
+            EncoderAttentionHeads = 4,
+            EncoderFfnDim = 40,
+            MaxSourcePositions = Frames / 2,
+            AveragePooling = false,
+        },
+        VocabSize = Vocabulary,
+        DecoderLayers = 3,
+        DecoderAttentionHeads = 3,
+        DecoderFfnDim = 36,
+        MaxTargetPositions = 1200,
+        DecoderStartTokenId = 1,
+    };
+
+    private readonly WorkerPool _pool = new(2);
+    private readonly InferenceWeights _weights = new();
+    private readonly InferenceOps _ops;
+    private readonly WhisperModel _model;
+
+    public WhisperModelTests()
+    {
+        _ops = new InferenceOps(_pool);
+        _model = new WhisperModel(Sizes, _weights);
+    }
+
+    public void Dispose()
+    {
+        _ops.Dispose();
+        _weights.Dispose();
+        _pool.Dispose();
+    }
+
+    [Fact]
+    public void WritingRowByRowGivesTheWholePass()
+    {
+        var (mel, ids) = (Mel(2), Ids(2 * 11));
+        var whole = Whole(mel, ids, Layout.Of(11, 11), Layout.Of(Frames, Frames));
+        using var session = new WhisperSession(_model, _ops, clips: 2);
+        session.Listen(mel, Layout.Of(Frames, Frames));
+        for (var again = 0; again < 2; again++)
+        {
+            session.Restart();
+            var logits = session.Feed([.. ids[..4], .. ids[11..15]]);
+            AssertClose(whole[3], logits.Row(0));
+            AssertClose(whole[14], logits.Row(1));
+            for (var step = 4; step < 9; step++)
+            {
+                logits = session.Feed([ids[step], ids[11 + step]]);
+                AssertClose(whole[step], logits.Row(0));
+                AssertClose(whole[11 + step], logits.Row(1));
+            }
+
+            logits = session.FeedAll([ids[9], ids[10], ids[20], ids[21]]);
+            AssertClose(whole[10], logits.Row(1));
+            AssertClose(whole[20], logits.Row(2));
+            Assert.Equal(11, session.Position);
+        }
+    }
+
+    [Fact]
+    public void AClipIsHeardAsItIsAlone()
+    {
+        var (mel, ids) = (Mel(2), Ids(14));
+        var both = Whole(mel, ids, Layout.Of(5, 9), Layout.Of(Frames, Frames));
+        var second = Whole(mel[(Frames * Bins)..], ids[5..], Layout.Of(9), Layout.Of(Frames));
+        for (var row = 0; row < 9; row++) Assert.Equal(second[row], both[5 + row]);
+    }
+
+    [Fact]
+    public void AWrittenTokenAllocatesNothing()
+    {
+        using var session = new WhisperSession(_model, _ops);
+        session.Listen(Mel(1), Layout.Of(Frames));
+        session.Feed([1, 2, 3]);
+        var token = new int[1];
+        for (var i = 0; i < 20; i++) session.Feed(token);
+        var capacity = _ops.ArenaCapacity;
+        Allocation.AssertNone(100, () => token[0] = session.Feed(token).Row(0)[3] > 0 ? 3 : 4);
+        Assert.Equal(capacity, _ops.ArenaCapacity);
+        Assert.Throws<ArgumentException>(() => session.Feed(new int[session.Capacity]));
+        Assert.Throws<ArgumentException>(() => session.Feed([]));
+        Assert.Throws<ArgumentException>(() => session.Listen(Mel(2), Layout.Of(Frames, Frames)));
+    }
+
+    [Fact]
+    public void KeptResultsOutliveAResetUntilTheyAreReleased()
+    {
+        var first = _ops.Input([1, 2, 3], 1, 3);
+        using (_ops.Keep())
+        {
+            var second = _ops.Input([4, 5, 6], 1, 3);
+            using (_ops.Keep())
+            {
+                _ops.Reset();
+                _ops.Input([7, 8, 9], 1, 3);
+                Assert.Equal([4, 5, 6], second.Span.ToArray());
+            }
+
+            _ops.Reset();
+            Assert.Equal([10, 11, 12], _ops.Input([10, 11, 12], 1, 3).Span.ToArray());
+            Assert.Equal([10, 11, 12], second.Span.ToArray());
+            Assert.Equal([1, 2, 3], first.Span.ToArray());
+        }
+
+        _ops.Reset();
+        _ops.Input([0, 0, 0], 1, 3);
+        Assert.Equal([0, 0, 0], first.Span.ToArray());
+    }
+
+    [Fact]
+    public void TrainingComputesWhatInferenceComputesAndEveryWeightLearns()
+    {
+        var (mel, ids) = (Mel(2), Ids(14));
+        var expected = Whole(mel, ids, Layout.Of(5, 9), Layout.Of(Frames, Frames));
+        using var parameters = new ParameterSet();
+        var model = new WhisperModel(Sizes, parameters.Weights);
+        parameters.Allocate(_ => true);
+        foreach (var parameter in parameters.Parameters) InferenceWeights.Fill(parameter.Name, parameter.Shape.Count == 1, parameter.Value);
+        using var ops = new TrainingOps(_pool);
+        ops.Begin();
+        var memory = model.Listen(ops, ops.Input(mel, 2 * Frames, Bins), Layout.Of(Frames, Frames));
+        var logits = model.Logits(ops, model.Hidden(ops, ids, Layout.Of(5, 9), memory));
+        for (var row = 0; row < 14; row++) AssertClose(expected[row], logits.Value.Row(row));
+        var seed = ops.Scratch(14, Vocabulary);
+        var random = new Random(3);
+        foreach (ref var number in seed.Span) number = InferenceWeights.Normal(random);
+        ops.Seed(logits, seed);
+        ops.Backward();
+        Assert.All(parameters.Parameters, parameter => Assert.True(HasNumber(parameter.Gradient), parameter.Name));
+    }
+
+    private static bool HasNumber(Matrix matrix)
+    {
+        foreach (var number in matrix.Span)
+            if (number != 0 && float.IsFinite(number)) return true;
+        return false;
+    }
+
+    private float[][] Whole(ReadOnlySpan<float> mel, ReadOnlySpan<int> ids, Layout rows, Layout frames)
+    {
+        _ops.Reset();
+        var memory = _model.Listen(_ops, _ops.Input(mel, frames.Rows, Bins), frames);
+        var logits = _model.Logits(_ops, _model.Hidden(_ops, ids, rows, memory));
+        return [.. Enumerable.Range(0, logits.Rows).Select(row => logits.Row(row).ToArray())];
+    }
+
+    private static float[] Mel(int clips)
+    {
+        var random = new Random(5);
+        return [.. Enumerable.Range(0, clips * Frames * Bins).Select(_ => InferenceWeights.Normal(random))];
+    }
+
+    private static int[] Ids(int count)
+    {
+        var random = new Random(7);
+        return [.. Enumerable.Range(0, count).Select(_ => random.Next(Vocabulary))];
+    }
+
+    private static void AssertClose(ReadOnlySpan<float> expected, ReadOnlySpan<float> found)
+    {
+        Assert.Equal(expected.Length, found.Length);
+        for (var i = 0; i < found.Length; i++) Assert.Equal(expected[i], found[i], 1e-4f);
+    }
+}
