@@ -84,7 +84,7 @@ public sealed class WhisperModelTests : IDisposable
     {
         var (mel, ids) = (Mel(2), Ids(14));
         var both = Whole(mel, ids, Layout.Of(5, 9), Layout.Of(Frames, Frames));
-        var second = Whole(mel[(Frames * Bins)..], ids[5..], Layout.Of(9), Layout.Of(Frames));
+        var second = Whole(mel.AsSpan(Frames * Bins), ids.AsSpan(5), Layout.Of(9), Layout.Of(Frames));
         for (var row = 0; row < 9; row++) Assert.Equal(second[row], both[5 + row]);
     }
 

@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Inference;
-using Qwen2Audio.Numerics;
 using Qwen2Audio.Tasks.Whisper;
 using Qwen2Audio.Text;
 
