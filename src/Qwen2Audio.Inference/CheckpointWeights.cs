@@ -60,8 +60,16 @@ public sealed class CheckpointWeights : IWeights, IDisposable
     public IWeights Sub(string prefix) => new Prefixed(this, prefix + ".");
 
     /// <summary>Call it when the model has asked for all its weights.</summary>
-    /// <exception cref="CheckpointException">Weights are missing, or have another shape or no floating-point type; all of them are named.</exception>
-    public void ThrowIfIncomplete() => TensorCheck.Require(_source, _expected, mayBeExtra: _ => true);
+    /// <exception cref="CheckpointException">
+    /// Weights are missing, have another shape or no floating-point type, or there are tensors that the model does not have (its
+    /// configuration is that of another model); all of them are named.
+    /// </exception>
+    public void ThrowIfIncomplete() => TensorCheck.Require(_source, _expected, IsHarmless);
+
+    /// <summary>Tables that older checkpoints store though they follow from the configuration, and heads that are tied to the embedding.</summary>
+    private static bool IsHarmless(string name) =>
+        name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal) || name.EndsWith("lm_head.weight", StringComparison.Ordinal)
+        || name.EndsWith("proj_out.weight", StringComparison.Ordinal);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -52,6 +52,8 @@ public sealed class GreedyChooser : ITokenChooser
             best = i;
         }
 
-        return best >= 0 ? best : throw new InvalidOperationException($"Sequence {sequence}: no logit is a number above −∞.");
+        if (best >= 0) return best;
+        foreach (var logit in logits) if (float.IsNaN(logit)) throw new NonFiniteOutputException("logits");
+        throw new InvalidOperationException($"Sequence {sequence}: no token may be chosen.");
     }
 }

@@ -1,3 +1,5 @@
+using Qwen2Audio.Inference;
+
 namespace Qwen2Audio.Tasks.Ctc;
 
 /// <summary>Arithmetic on natural logarithms of probabilities; the logarithm of 0 is −∞.</summary>
@@ -18,7 +20,7 @@ internal static class LogMath
         if (double.IsInfinity(largest)) return largest;
         double sum = 0;
         foreach (var log in logs) sum += Math.Exp(log - largest);
-        return largest + Math.Log(sum);
+        return double.IsNaN(sum) ? throw new NonFiniteOutputException("log probabilities") : largest + Math.Log(sum);
     }
 
     /// <summary>Probabilities in proportion to eˣ; they sum to 1 (equal shares when all are −∞).</summary>
@@ -43,6 +45,7 @@ internal static class LogMath
     {
         var largest = float.NegativeInfinity;
         foreach (var logit in logits) largest = Math.Max(largest, logit);
+        if (!float.IsFinite(largest)) throw new NonFiniteOutputException("logits");
         double sum = 0;
         foreach (var logit in logits) sum += Math.Exp(logit - largest);
         return largest + Math.Log(sum);

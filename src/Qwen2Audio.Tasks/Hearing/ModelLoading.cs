@@ -11,6 +11,8 @@ namespace Qwen2Audio.Tasks.Hearing;
 /// <summary>Puts a model together from its folder, after checking that the files fit each other.</summary>
 internal static class ModelLoading
 {
+    private const long CheckedBytes = 256L << 20;
+
     private static readonly string[] Controls = ["<|endoftext|>", "<|AUDIO|>", "<|go|>", "<|transcribe|>"];
 
     /// <summary>Loads a folder; what must be disposed of with the model is added to <paramref name="owned"/> as it is made.</summary>
@@ -32,6 +34,7 @@ internal static class ModelLoading
         var weights = Own(new CheckpointWeights(folder));
         var model = new Qwen2AudioModel(config, weights);
         weights.ThrowIfIncomplete();
+        if (options.CheckWeights ?? folder.Tensors.Values.Sum(tensor => tensor.ByteLength) < CheckedBytes) WeightScan.RequireFinite(folder);
         var speech = Own(new SpeechModel(model, ops, tokenizer, settings, features));
         var info = new AudioModelInfo
         {

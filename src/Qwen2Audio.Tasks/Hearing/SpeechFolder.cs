@@ -67,6 +67,7 @@ internal static class SpeechFolder
     {
         var values = json.NumberListOr(name, []);
         if (values.Count != count) json.Refuse(name, $"{values.Count} numbers", $"{count}, one a mel bin");
+        if (values.Any(value => !float.IsFinite((float)value))) json.Refuse(name, "a number beyond single precision", "finite numbers");
         return [.. values.Select(value => (float)value)];
     }
 }

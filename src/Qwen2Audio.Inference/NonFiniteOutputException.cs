@@ -1,0 +1,23 @@
+namespace Qwen2Audio.Inference;
+
+/// <summary>A model gave numbers that are not finite: its weights are damaged, or do not belong to its configuration.</summary>
+public sealed class NonFiniteOutputException : Exception
+{
+    /// <summary>Names what is not finite, such as "logits".</summary>
+    public NonFiniteOutputException(string what)
+        : base($"The model's {what} are not finite numbers: its weights are damaged or do not fit its configuration. Load it with a check of the weights to find where.")
+    {
+    }
+
+    /// <summary>Needed by tools.</summary>
+    public NonFiniteOutputException(string message, Exception inner)
+        : base(message, inner)
+    {
+    }
+
+    /// <summary>Needed by tools.</summary>
+    public NonFiniteOutputException()
+        : this("outputs")
+    {
+    }
+}
