@@ -68,7 +68,7 @@ public sealed class KvCache : ICache, IDisposable
 
     /// <summary>Copies the rows from <paramref name="start"/> on of every layer from one slot to another.</summary>
     /// <exception cref="ArgumentException">No such slots, or rows that a slot does not have.</exception>
-    internal void CopyRows(int from, int to, int start, int rows)
+    public void CopyRows(int from, int to, int start, int rows)
     {
         if ((uint)from >= (uint)_slots || (uint)to >= (uint)_slots) throw new ArgumentException($"Slots {from} and {to}; the cache has {_slots}.");
         if (start < 0 || rows < 0 || start > Capacity - rows)

@@ -68,6 +68,10 @@ public sealed class LoadedModel : IDisposable
         }
     }
 
+    /// <summary>Reads all weights once.</summary>
+    /// <exception cref="CheckpointException">One is not a finite number; it is named.</exception>
+    public void CheckWeights() => WeightScan.RequireFinite(_folder);
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -10,7 +10,7 @@ namespace Qwen2Audio.Tasks;
 /// CTC probability of each set's words. Labels of no set are compared under the prompt "transcribe" (speech) or "sound", with a
 /// warning. With neither labels nor a task all sets are compared, and speech that says none of the words is answered "speech".
 /// </summary>
-public sealed class Classifier
+public sealed class Classifier : IClassifier
 {
     private readonly AudioModel _model;
     private readonly ClassifierOptions _options;
@@ -40,6 +40,12 @@ public sealed class Classifier
     /// <summary>Classifies decoded audio.</summary>
     /// <exception cref="ArgumentException">No label, an empty one, one twice, or an unknown task.</exception>
     public Classification Classify(AudioClip clip, IReadOnlyList<string>? labels = null) => Classify(clip, labels, Stopwatch.GetTimestamp());
+
+    Classification IClassifier.Classify(string path, IReadOnlyList<string>? labels, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return Classify(path, labels);
+    }
 
     private Classification Classify(AudioClip clip, IReadOnlyList<string>? labels, long began)
     {

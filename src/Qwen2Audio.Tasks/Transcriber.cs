@@ -8,7 +8,7 @@ namespace Qwen2Audio.Tasks;
 /// Writes down what is said. The audio is brought to the model's form and encoded once; the decoder is asked whether it is speech; the
 /// CTC head's beam search proposes texts, of which the decoder's judgement and the CTC score choose one.
 /// </summary>
-public sealed class Transcriber
+public sealed class Transcriber : ITranscriber
 {
     private readonly AudioModel _model;
     private readonly TranscriberOptions _options;
@@ -44,6 +44,18 @@ public sealed class Transcriber
     /// </summary>
     public IReadOnlyList<Transcription> Transcribe(AudioClip clip, IReadOnlyList<Decoding> decodings) =>
         Transcribe(clip, decodings, Stopwatch.GetTimestamp());
+
+    Transcription ITranscriber.Transcribe(string path, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return Transcribe(path);
+    }
+
+    Transcription ITranscriber.Transcribe(AudioClip clip, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return Transcribe(clip);
+    }
 
     private Transcription[] Transcribe(AudioClip clip, IReadOnlyList<Decoding> decodings, long began)
     {

@@ -9,7 +9,7 @@ namespace Qwen2Audio.Tasks;
 /// Writes down, or translates into English, what is said, with a Whisper model. Longer recordings are heard window by window, each
 /// beginning where the last one's timestamps end; the result has the segments and says so.
 /// </summary>
-public sealed class WhisperTranscriber
+public sealed class WhisperTranscriber : ITranscriber
 {
     private readonly WhisperSpeech _speech;
     private readonly WhisperOptions _options;

@@ -74,7 +74,7 @@ internal static class TranscribeCommand
             confidence = Math.Round(word.Confidence, 4),
         }),
         warnings = result.Warnings.Select(warning => warning.Text),
-        speech_probability = Math.Round(result.SpeechProbability, 4),
+        speech_probability = result.SpeechProbability is { } p ? Math.Round(p, 4) : (double?)null,
         seconds_of_audio = Math.Round(result.SecondsOfAudio, 3),
         seconds_taken = Math.Round(result.SecondsTaken, 3),
     };

@@ -1,6 +1,7 @@
 using Qwen2Audio.Audio;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Inference;
+using Qwen2Audio.Tasks;
 using Qwen2Audio.Text;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Data.Synthesis;
@@ -26,7 +27,7 @@ internal static class Failure
 
     public static int Code(Exception exception) => exception switch
     {
-        AudioFormatException or NonFiniteOutputException or CheckpointException or ConfigException or TokenizerFileException or UnknownTextException
+        AudioFormatException or NonFiniteOutputException or ContextLengthException or ClipLengthException or CheckpointException or ConfigException or TokenizerFileException or UnknownTextException
             or RecipeException or RunException or ManifestException or PronunciationException or NotSupportedException or FileNotFoundException or DirectoryNotFoundException => ExitCodes.BadInput,
         UsageException => ExitCodes.Usage,
         OperationCanceledException => ExitCodes.Interrupted,

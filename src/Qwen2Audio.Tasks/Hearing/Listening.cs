@@ -47,7 +47,7 @@ internal static class Listening
         if (model.Hear(samples, start) is { } piece) pieces.Add(piece);
     }
 
-    private static int[] Split(SoundLevels levels, int samples, int sampleRate, int longest, List<TaskWarning> warnings)
+    public static int[] Split(SoundLevels levels, int samples, int sampleRate, int longest, List<TaskWarning> warnings)
     {
         if (samples <= longest) return [0, samples];
         var inSound = new List<int>();

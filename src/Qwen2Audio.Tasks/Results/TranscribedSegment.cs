@@ -15,8 +15,8 @@ public sealed record TranscribedSegment
     /// <summary>Mean log probability of the tokens of the window that the segment was written in.</summary>
     public required double AverageLogProbability { get; init; }
 
-    /// <summary>Probability, by the model, that nobody speaks in that window.</summary>
-    public required double NoSpeechProbability { get; init; }
+    /// <summary>Probability, by the model, that nobody speaks in that window; null from models that do not say.</summary>
+    public required double? NoSpeechProbability { get; init; }
 
     /// <summary>How many times smaller the window's text gets by compression; high for text that repeats itself.</summary>
     public required double CompressionRatio { get; init; }

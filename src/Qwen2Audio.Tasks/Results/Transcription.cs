@@ -31,8 +31,8 @@ public sealed record Transcription
     /// <summary>How the text was chosen.</summary>
     public required Decoding Decoding { get; init; }
 
-    /// <summary>Probability that the audio is speech, the mean over its pieces by their length; 0 for silence.</summary>
-    public required double SpeechProbability { get; init; }
+    /// <summary>Probability that the audio is speech, the mean over its pieces by their length; 0 for silence, null from models that do not say.</summary>
+    public required double? SpeechProbability { get; init; }
 
     /// <summary>Duration of the audio in seconds.</summary>
     public required double SecondsOfAudio { get; init; }

@@ -61,7 +61,7 @@ public sealed class WhisperSpeech : IDisposable
             var generation = WhisperFolder.Generation(path, folder.Config, config);
             var tokenizer = WhisperTokenizerFiles.Load(path);
             var tokens = WhisperFolder.Tokens(path, config, generation, tokenizer);
-            var weights = Own(new CheckpointWeights(folder));
+            var weights = Own(new CheckpointWeights(folder, WeightStorage.Stored));
             var model = new WhisperModel(config, weights);
             weights.ThrowIfIncomplete();
             var ops = Own(new InferenceOps(Own(new WorkerPool((options ?? new AudioModelOptions()).Threads))));

@@ -1,0 +1,192 @@
+using Qwen2Audio.Audio;
+using Qwen2Audio.Checkpoints;
+using Qwen2Audio.Formats;
+using Qwen2Audio.Inference;
+using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Model.Qwen2;
+using Qwen2Audio.Numerics;
+using Qwen2Audio.Text;
+using Qwen2Audio.Text.Chat;
+
+namespace Qwen2Audio.Tasks;
+
+/// <summary>
+/// A published Qwen2, Qwen2-MoE or Qwen2-Audio folder: answers conversations, with clips where the model hears, and weighs given
+/// answers. Weights stay mapped in their stored type. It may be called from several threads; one call computes at a time, and a
+/// <see cref="ChatRun"/> holds the model until it is disposed of.
+/// </summary>
+public sealed class ChatModel : IDisposable
+{
+    private readonly Stack<IDisposable> _owned = new();
+    private readonly LoadedModel _model;
+    private readonly InferenceOps _ops;
+    private readonly TextGenerator _generator;
+    private readonly AudioRows? _audio;
+
+    private ChatModel(string path, AudioModelOptions options)
+    {
+        Path = path;
+        try
+        {
+            _model = Own(LoadedModel.Open(path));
+            if (_model.Kind is not (ModelKinds.Qwen2 or ModelKinds.Qwen2Moe or ModelKinds.Qwen2Audio))
+            {
+                throw new NotSupportedException($"{path}: model_type \"{_model.Kind}\" has no chat; "
+                    + $"{ModelKinds.Qwen2}, {ModelKinds.Qwen2Moe} and {ModelKinds.Qwen2Audio} have.");
+            }
+
+            if (options.CheckWeights == true) _model.CheckWeights();
+            Tokenizer = TokenizerFiles.Load(path, new TokenizerLoadOptions { EmbeddingRows = Decoder.Config.VocabSize });
+            Template = ChatTemplateFiles.Find(path, _model.Audio is null ? ChatTemplate.Qwen2 : ChatTemplate.Qwen2Audio);
+            var generation = System.IO.Path.Combine(path, GenerationConfigReader.FileName);
+            Generation = File.Exists(generation) ? GenerationConfigReader.Open(generation) : new GenerationConfig();
+            _ops = Own(new InferenceOps(Own(new WorkerPool(options.Threads))));
+            _generator = new TextGenerator(Decoder, _ops, Tokenizer);
+            if (_model.Audio is { } audio) _audio = new AudioRows(audio, _ops);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    /// <summary>model_type of config.json.</summary>
+    public string Kind => _model.Kind;
+
+    /// <summary>Whether turns may hold clips.</summary>
+    public bool HearsAudio => _audio is not null && Template.HearsAudio;
+
+    /// <summary>Rows that a conversation and its answer may have together.</summary>
+    public int ContextLength => Decoder.Config.MaxPositionEmbeddings;
+
+    /// <summary>Text ↔ ids.</summary>
+    public BytePairTokenizer Tokenizer { get; }
+
+    /// <summary>How conversations are written.</summary>
+    public ChatTemplate Template { get; }
+
+    /// <summary>generation_config.json; its defaults where the folder has none.</summary>
+    public GenerationConfig Generation { get; }
+
+    /// <summary>Seconds of a clip that the model hears at once; 0 for a model that does not hear.</summary>
+    public double WindowSeconds => _audio?.WindowSeconds ?? 0;
+
+    /// <summary>Held while the model computes.</summary>
+    internal SemaphoreSlim Gate { get; } = new(1, 1);
+
+    private Qwen2Model Decoder => _model.Decoder;
+
+    /// <summary>Loads a folder: config.json, weights, tokenizer, chat template and generation_config.json.</summary>
+    /// <exception cref="CheckpointException">No such folder, or weights that are damaged, missing or of the wrong shape.</exception>
+    /// <exception cref="ConfigException">A configuration file is missing or holds what is not supported.</exception>
+    /// <exception cref="TokenizerFileException">The tokenizer is missing or does not fit the model, or the chat template is unknown.</exception>
+    /// <exception cref="NotSupportedException">A kind of model that does not chat.</exception>
+    public static ChatModel Load(string path, AudioModelOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return new ChatModel(path, options ?? new AudioModelOptions());
+    }
+
+    /// <summary>Begins the answer to a conversation, to be read as it comes.</summary>
+    /// <param name="turns">The conversation; its last turn is answered.</param>
+    /// <param name="clips">The clips, in the order of their places in the conversation.</param>
+    /// <param name="options">How the answer is made; the folder's settings by default.</param>
+    /// <param name="cancellation">Ends the work between two clips; while the answer is read, see <see cref="ChatRun.Read"/>.</param>
+    /// <exception cref="ArgumentException">The clips are not as many as their places, or the options are out of range.</exception>
+    /// <exception cref="ContextLengthException">The conversation leaves no room for the answer.</exception>
+    /// <exception cref="ClipLengthException">A clip is longer than the encoder's window.</exception>
+    public ChatRun Start(IReadOnlyList<ChatTurn> turns, IReadOnlyList<AudioClip>? clips = null, ChatOptions? options = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(turns);
+        return Start(Template.Write(turns).Encode(Tokenizer), clips ?? [], options ?? new ChatOptions(), cancellation);
+    }
+
+    /// <summary>The whole answer to a conversation.</summary>
+    /// <inheritdoc cref="Start(IReadOnlyList{ChatTurn}, IReadOnlyList{AudioClip}?, ChatOptions?, CancellationToken)"/>
+    public ChatReply Reply(IReadOnlyList<ChatTurn> turns, IReadOnlyList<AudioClip>? clips = null, ChatOptions? options = null,
+        CancellationToken cancellation = default)
+    {
+        using var run = Start(turns, clips, options, cancellation);
+        return run.Finish(cancellation);
+    }
+
+    /// <summary>Begins to continue a prompt of ids in which each audio placeholder stands for one clip.</summary>
+    internal ChatRun Start(int[] prompt, IReadOnlyList<AudioClip> clips, ChatOptions options, CancellationToken cancellation)
+    {
+        Gate.Wait(cancellation);
+        try
+        {
+            _ops.Reset();
+            var warnings = new List<TaskWarning>();
+            var (x, ids) = Embed(prompt, clips, warnings, cancellation);
+            var most = options.MaxNewTokens ?? Generation.MaxNewTokens ?? Math.Min(ChatOptions.DefaultNewTokens, ContextLength - ids.Length);
+            if (most < 1 || ids.Length + (long)most > ContextLength) throw new ContextLengthException(ids.Length, Math.Max(1, most), ContextLength);
+            var run = _generator.Start(x, Layout.Of(ids.Length), [ids], options.ToGeneration(Generation, most, EndTokens()));
+            return new ChatRun(run, this, ids.Length, warnings);
+        }
+        catch
+        {
+            Gate.Release();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Log probability of each answer and the end of its turn, after a prompt of ids, and its number of tokens: what a closed set of
+    /// answers is compared by.
+    /// </summary>
+    internal (double LogProbability, int Tokens)[] Score(
+        int[] prompt, IReadOnlyList<AudioClip> clips, IReadOnlyList<int[]> answers, List<TaskWarning> warnings, CancellationToken cancellation)
+    {
+        Gate.Wait(cancellation);
+        try
+        {
+            _ops.Reset();
+            var (x, ids) = Embed(prompt, clips, warnings, cancellation);
+            var longest = answers.Max(answer => answer.Length);
+            if (ids.Length + longest > ContextLength) throw new ContextLengthException(ids.Length, longest, ContextLength);
+            return AnswerScores.Of(Decoder, _ops, x, ids.Length, answers, cancellation);
+        }
+        finally
+        {
+            Gate.Release();
+        }
+    }
+
+    /// <summary>Tokens that end an answer: generation_config.json's, else the end of a turn and of a text.</summary>
+    internal IReadOnlyList<int> EndTokens() => Generation.EndTokens.Count > 0 ? Generation.EndTokens
+        : [.. new[] { ControlNames.TurnEnd, ControlNames.EndOfText }.Where(Tokenizer.ControlTokens.ContainsKey).Select(Tokenizer.ControlId)];
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        while (_owned.TryPop(out var item)) item.Dispose();
+    }
+
+    /// <summary>The prompt's rows with audio in them, and the ids that they stand for.</summary>
+    private (Matrix X, int[] Ids) Embed(int[] prompt, IReadOnlyList<AudioClip> clips, List<TaskWarning> warnings, CancellationToken cancellation)
+    {
+        if (_audio is null)
+        {
+            if (clips.Count > 0) throw new ArgumentException($"{Kind} does not hear; {clips.Count} clips were given.", nameof(clips));
+            return (Decoder.Embed(_ops, prompt), prompt);
+        }
+
+        var (rows, counts) = _audio.Of(clips, warnings, cancellation);
+        var ids = AudioPlaceholders.Of(Tokenizer).Expand(prompt, counts);
+        var width = Decoder.Config.HiddenSize;
+        return (_model.Audio!.Embed(_ops, ids, _ops.Input(rows, rows.Length / width, width), rows.Length / width), ids);
+    }
+
+    private T Own<T>(T item)
+        where T : IDisposable
+    {
+        _owned.Push(item);
+        return item;
+    }
+}

@@ -1,0 +1,58 @@
+using Qwen2Audio.Checkpoints;
+using Qwen2Audio.Inference;
+
+namespace Qwen2Audio.Tasks;
+
+/// <summary>How an answer is made; what is null is taken from the folder's generation_config.json.</summary>
+public sealed record ChatOptions
+{
+    /// <summary>Tokens of an answer where neither options nor the folder say how many.</summary>
+    public const int DefaultNewTokens = 512;
+
+    /// <summary>Tokens of the answer at most.</summary>
+    public int? MaxNewTokens { get; init; }
+
+    /// <summary>True: tokens are drawn at random; false: always the most probable one.</summary>
+    public bool? Sample { get; init; }
+
+    /// <summary>Of the draws: the same seed gives the same answer.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Logits are divided by this before drawing.</summary>
+    public double? Temperature { get; init; }
+
+    /// <summary>Only so many of the most probable tokens are drawn from; 0: all.</summary>
+    public int? TopK { get; init; }
+
+    /// <summary>Only the most probable tokens with this much of the probability together are drawn from.</summary>
+    public double? TopP { get; init; }
+
+    /// <summary>Only tokens with at least this share of the largest probability are drawn from.</summary>
+    public double? MinP { get; init; }
+
+    /// <summary>Logits of tokens that occurred are divided by this; 1 is off.</summary>
+    public double? RepetitionPenalty { get; init; }
+
+    /// <summary>Texts that end the answer and are not part of it.</summary>
+    public IReadOnlyList<string> StopStrings { get; init; } = [];
+
+    internal TextGenerationOptions ToGeneration(GenerationConfig folder, int maxNewTokens, IReadOnlyList<int> endTokens)
+    {
+        var tokens = GenerationOptions.Of(folder, maxNewTokens, Seed);
+        return new TextGenerationOptions
+        {
+            Tokens = tokens with
+            {
+                EndTokens = endTokens,
+                Beams = 1, // beams cannot be read as they come
+                Sample = Sample ?? tokens.Sample,
+                Temperature = Temperature ?? tokens.Temperature,
+                TopK = TopK ?? tokens.TopK,
+                TopP = TopP ?? tokens.TopP,
+                MinP = MinP ?? tokens.MinP,
+                RepetitionPenalty = RepetitionPenalty ?? tokens.RepetitionPenalty,
+            },
+            StopStrings = [.. folder.StopStrings, .. StopStrings],
+        };
+    }
+}

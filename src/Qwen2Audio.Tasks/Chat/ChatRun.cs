@@ -1,0 +1,62 @@
+using Qwen2Audio.Inference;
+
+namespace Qwen2Audio.Tasks;
+
+/// <summary>An answer.</summary>
+/// <param name="Text">What was said, without end token and stop string.</param>
+/// <param name="Ended">Why it ended.</param>
+/// <param name="PromptTokens">Rows of the conversation, those of clips counted.</param>
+/// <param name="NewTokens">Tokens of the answer.</param>
+/// <param name="Warnings">What was done to clips on the way in.</param>
+public sealed record ChatReply(string Text, EndReason Ended, int PromptTokens, int NewTokens, IReadOnlyList<TaskWarning> Warnings);
+
+/// <summary>An answer that is being made. It holds the model until it is disposed of.</summary>
+public sealed class ChatRun : IDisposable
+{
+    private readonly TextRun _run;
+    private readonly ChatModel _model;
+    private readonly int _promptTokens;
+    private readonly IReadOnlyList<TaskWarning> _warnings;
+    private bool _disposed;
+
+    internal ChatRun(TextRun run, ChatModel model, int promptTokens, IReadOnlyList<TaskWarning> warnings) =>
+        (_run, _model, _promptTokens, _warnings) = (run, model, promptTokens, warnings);
+
+    /// <summary>The answer so far.</summary>
+    public ChatReply Reply
+    {
+        get
+        {
+            var made = _run.Results[0];
+            return new ChatReply(made.Text, made.Ended, _promptTokens, made.Tokens.Tokens.Count, _warnings);
+        }
+    }
+
+    /// <summary>The answer's tokens so far.</summary>
+    internal GeneratedSequence Tokens => _run.Results[0].Tokens;
+
+    /// <summary>
+    /// The text as it comes. When cancellation is asked for, it ends between two tokens; <see cref="Reply"/> then says
+    /// <see cref="EndReason.Cancelled"/> and keeps what was made.
+    /// </summary>
+    public IEnumerable<string> Read(CancellationToken cancellation = default)
+    {
+        foreach (var piece in _run.Read(cancellation)) yield return piece.Text;
+    }
+
+    /// <summary>Reads to the end.</summary>
+    public ChatReply Finish(CancellationToken cancellation = default)
+    {
+        foreach (var _ in Read(cancellation)) { }
+        return Reply;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_disposed) return;
+        _disposed = true;
+        _run.Dispose();
+        _model.Gate.Release();
+    }
+}

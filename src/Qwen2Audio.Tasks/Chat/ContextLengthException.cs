@@ -1,0 +1,19 @@
+namespace Qwen2Audio.Tasks;
+
+/// <summary>A conversation and its answer do not fit into the model's context; nothing is cut.</summary>
+public sealed class ContextLengthException : Exception
+{
+    /// <summary>Names the counts.</summary>
+    public ContextLengthException(int promptTokens, int newTokens, int contextLength)
+        : base($"The conversation has {promptTokens} tokens and {newTokens} more are asked for; the model's context holds {contextLength} together.") =>
+        (PromptTokens, NewTokens, ContextLength) = (promptTokens, newTokens, contextLength);
+
+    /// <summary>Rows of the conversation.</summary>
+    public int PromptTokens { get; }
+
+    /// <summary>Tokens that were asked for.</summary>
+    public int NewTokens { get; }
+
+    /// <summary>What the model holds.</summary>
+    public int ContextLength { get; }
+}

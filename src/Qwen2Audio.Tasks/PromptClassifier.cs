@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using Qwen2Audio.Audio;
+using Qwen2Audio.Tasks.Prompts;
+using Qwen2Audio.Text.Chat;
+
+namespace Qwen2Audio.Tasks;
+
+/// <summary>
+/// Compares given labels by how likely a Qwen2-Audio model answers each of them: ln P of label and end of turn, divided by its tokens.
+/// Free text of such a model often misses the labels; this never does.
+/// </summary>
+public sealed class PromptClassifier : IClassifier
+{
+    private readonly ChatModel _model;
+    private readonly PromptOptions _options;
+
+    /// <summary>A classifier; the model may be shared with others and stays the caller's to dispose.</summary>
+    /// <exception cref="NotSupportedException">The model does not hear.</exception>
+    public PromptClassifier(ChatModel model, PromptOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        if (!model.HearsAudio) throw new NotSupportedException($"{model.Path}: a {model.Kind} model does not hear; qwen2_audio does.");
+        (_model, _options) = (model, options ?? new PromptOptions());
+    }
+
+    /// <inheritdoc/>
+    public Classification Classify(string path, IReadOnlyList<string>? labels = null, CancellationToken cancellation = default)
+    {
+        var began = Stopwatch.GetTimestamp();
+        return Classify(AudioFile.Read(path), labels, began, cancellation);
+    }
+
+    /// <summary>Classifies decoded audio.</summary>
+    /// <exception cref="ArgumentException">No label, an empty one, or one twice.</exception>
+    public Classification Classify(AudioClip clip, IReadOnlyList<string> labels, CancellationToken cancellation = default) =>
+        Classify(clip, labels, Stopwatch.GetTimestamp(), cancellation);
+
+    private Classification Classify(AudioClip clip, IReadOnlyList<string>? labels, long began, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(clip);
+        var chosen = ClosedSet.Check(labels, _model.Kind);
+        var question = _options.Prompt ?? $"Which of these is heard in the audio: {string.Join(", ", chosen)}? Answer with one of them only.";
+        var prompt = PromptPieces.Turn(_model, question);
+        var end = _model.Tokenizer.ControlId(ControlNames.TurnEnd);
+        int[][] answers = [.. chosen.Select(label => (int[])[.. _model.Tokenizer.Encode(label.Trim()), end])];
+        List<TaskWarning> warnings = [];
+        var (pieces, _) = PromptPieces.Of(clip, _model, _options.MaxPieceSeconds, warnings);
+        var scored = new List<(double Seconds, double[] Probabilities)>();
+        foreach (var piece in pieces)
+            scored.Add((piece.End - piece.Start, ClosedSet.Probabilities(_model.Score(prompt, [piece.Clip], answers, warnings, cancellation))));
+        return new Classification
+        {
+            Labels = ClosedSet.Mean(chosen, scored),
+            Task = "prompt",
+            SpeechProbability = null,
+            Warnings = warnings,
+            SecondsOfAudio = clip.Seconds,
+            SecondsTaken = Stopwatch.GetElapsedTime(began).TotalSeconds,
+        };
+    }
+}

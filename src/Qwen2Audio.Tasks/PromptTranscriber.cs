@@ -1,0 +1,112 @@
+using System.Diagnostics;
+using Qwen2Audio.Audio;
+using Qwen2Audio.Inference;
+using Qwen2Audio.Tasks.Prompts;
+using Qwen2Audio.Tasks.Whisper;
+
+namespace Qwen2Audio.Tasks;
+
+/// <summary>
+/// Writes down what is said by asking a Qwen2-Audio model for it, piece by piece; the pieces are the segments of the result. Such a
+/// model says neither when a word is spoken nor whether there is speech at all.
+/// </summary>
+public sealed class PromptTranscriber : ITranscriber
+{
+    private const double CompressionLimit = 2.4; // as Whisper's: text that gets smaller by more repeats itself
+    private readonly ChatModel _model;
+    private readonly PromptOptions _options;
+
+    /// <summary>A transcriber; the model may be shared with others and stays the caller's to dispose.</summary>
+    /// <exception cref="NotSupportedException">The model does not hear.</exception>
+    public PromptTranscriber(ChatModel model, PromptOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        if (!model.HearsAudio) throw new NotSupportedException($"{model.Path}: a {model.Kind} model does not hear; qwen2_audio does.");
+        (_model, _options) = (model, options ?? new PromptOptions());
+    }
+
+    /// <inheritdoc/>
+    public Transcription Transcribe(string path, CancellationToken cancellation = default)
+    {
+        var began = Stopwatch.GetTimestamp();
+        return Transcribe(AudioFile.Read(path), began, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public Transcription Transcribe(AudioClip clip, CancellationToken cancellation = default) => Transcribe(clip, Stopwatch.GetTimestamp(), cancellation);
+
+    private Transcription Transcribe(AudioClip clip, long began, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(clip);
+        List<TaskWarning> warnings = [];
+        var (pieces, _) = PromptPieces.Of(clip, _model, _options.MaxPieceSeconds, warnings);
+        var prompt = _options.Prompt is { } question ? PromptPieces.Turn(_model, question)
+            : PromptPieces.Plain(_model.Tokenizer, $"Detect the language and recognize the speech: <|{_options.Language}|>");
+        var segments = new List<TranscribedSegment>();
+        var words = new List<TranscribedWord>();
+        foreach (var piece in pieces)
+        {
+            var most = _options.MaxNewTokens ?? (int)(16 + 12 * (piece.End - piece.Start));
+            using var run = _model.Start(prompt, [piece.Clip], new ChatOptions { MaxNewTokens = most, Sample = false }, cancellation);
+            var reply = run.Finish(cancellation);
+            cancellation.ThrowIfCancellationRequested();
+            if (reply.Ended == EndReason.Length)
+                warnings.Add(new TaskWarning("unended", $"The text of the piece at {piece.Start:F1} s did not end within {most} tokens."));
+            if (reply.Text.Trim().Length == 0) continue;
+            segments.Add(Segment(piece, reply.Text.Trim(), run.Tokens));
+            words.AddRange(Words(piece, run.Tokens));
+        }
+
+        foreach (var segment in segments.Where(segment => segment.MayBeMadeUp))
+            warnings.Add(new TaskWarning("may-be-made-up", $"The text at {segment.Start:F1} s may be made up: {string.Join("; ", segment.Suspicions)}."));
+        if (words.Count > 0)
+            warnings.Add(new TaskWarning("times-unknown", "The model does not say when a word is spoken; the words of a piece share its time."));
+        return new Transcription
+        {
+            Text = string.Join(' ', segments.Select(segment => segment.Text)),
+            Words = words,
+            Segments = segments,
+            Language = _options.Prompt is null ? _options.Language : null,
+            Warnings = warnings,
+            Decoding = Decoding.DecoderOnly,
+            SpeechProbability = null,
+            SecondsOfAudio = clip.Seconds,
+            SecondsTaken = Stopwatch.GetElapsedTime(began).TotalSeconds,
+        };
+    }
+
+    private static TranscribedSegment Segment(PromptPiece piece, string text, GeneratedSequence tokens)
+    {
+        var ratio = Suspicions.CompressionRatio(text);
+        List<string> suspicions = [];
+        if (ratio > CompressionLimit) suspicions.Add(FormattableString.Invariant($"compression ratio: {ratio:0.0} over {CompressionLimit:0.0}"));
+        if (Suspicions.Repetition(text) is { } repeated) suspicions.Add($"repetition: \"{repeated.Words}\" {repeated.Times} times");
+        return new TranscribedSegment
+        {
+            Text = text,
+            Start = piece.Start,
+            End = piece.End,
+            AverageLogProbability = tokens.LogProbabilities.Count > 0 ? tokens.LogProbabilities.Average() : 0,
+            NoSpeechProbability = null,
+            CompressionRatio = ratio,
+            Temperature = 0,
+            Suspicions = suspicions,
+        };
+    }
+
+    private List<TranscribedWord> Words(PromptPiece piece, GeneratedSequence tokens)
+    {
+        var groups = WhisperWords.Group(_model.Tokenizer, _options.Language, tokens.Tokens);
+        var words = new List<TranscribedWord>(groups.Count);
+        var (first, share) = (0, (piece.End - piece.Start) / Math.Max(1, groups.Count));
+        for (var i = 0; i < groups.Count; i++)
+        {
+            var mean = tokens.LogProbabilities.Skip(first).Take(groups[i].Tokens).DefaultIfEmpty(0).Average();
+            first += groups[i].Tokens;
+            if (groups[i].Text.Length > 0)
+                words.Add(new TranscribedWord(groups[i].Text, piece.Start + i * share, piece.Start + (i + 1) * share, Math.Exp(mean)));
+        }
+
+        return words;
+    }
+}

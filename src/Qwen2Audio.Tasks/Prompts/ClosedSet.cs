@@ -1,0 +1,34 @@
+using Qwen2Audio.Tasks.Ctc;
+
+namespace Qwen2Audio.Tasks.Prompts;
+
+/// <summary>A closed set of labels: their texts, and probabilities from log likelihoods.</summary>
+internal static class ClosedSet
+{
+    /// <summary>The labels, as they are given.</summary>
+    /// <exception cref="ArgumentException">No label, an empty one, or one twice.</exception>
+    public static IReadOnlyList<string> Check(IReadOnlyList<string>? labels, string kind)
+    {
+        if (labels is null) throw new ArgumentException($"A {kind} model has no labels of its own; name them.", nameof(labels));
+        if (labels.Count == 0) throw new ArgumentException("There are no labels; name one at least.", nameof(labels));
+        if (labels.FirstOrDefault(string.IsNullOrWhiteSpace) is not null) throw new ArgumentException("A label is empty.", nameof(labels));
+        if (labels.GroupBy(label => label.Trim(), StringComparer.OrdinalIgnoreCase).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            throw new ArgumentException($"The label \"{twice.Key}\" is named {twice.Count()} times.", nameof(labels));
+        return labels;
+    }
+
+    /// <summary>Probabilities in proportion to exp(ln P / tokens): longer labels are not less likely for their length.</summary>
+    public static double[] Probabilities(IReadOnlyList<(double LogProbability, int Tokens)> scores) =>
+        LogMath.Normalise([.. scores.Select(score => score.LogProbability / score.Tokens)]);
+
+    /// <summary>Means of the pieces' probabilities by their length, best first.</summary>
+    public static IReadOnlyList<LabelProbability> Mean(IReadOnlyList<string> labels, IReadOnlyList<(double Seconds, double[] Probabilities)> pieces)
+    {
+        var total = pieces.Sum(piece => piece.Seconds);
+        return pieces.Count == 0 ? [] :
+        [
+            .. labels.Select((label, i) => new LabelProbability(label, pieces.Sum(piece => piece.Seconds * piece.Probabilities[i]) / total))
+                .OrderByDescending(answer => answer.Probability),
+        ];
+    }
+}

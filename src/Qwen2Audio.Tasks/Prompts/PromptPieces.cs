@@ -1,0 +1,56 @@
+using Qwen2Audio.Audio;
+using Qwen2Audio.Tasks.Hearing;
+using Qwen2Audio.Text;
+using Qwen2Audio.Text.Chat;
+
+namespace Qwen2Audio.Tasks.Prompts;
+
+/// <summary>A piece of audio for one prompt.</summary>
+internal sealed record PromptPiece(AudioClip Clip, double Start, double End, SoundLevels Levels);
+
+/// <summary>Audio cut for prompts, and the prompts themselves.</summary>
+internal static class PromptPieces
+{
+    /// <summary>Pieces of at most the model's window, split at pauses; silent ones are left out.</summary>
+    public static (List<PromptPiece> Pieces, AudioClip Prepared) Of(AudioClip clip, ChatModel model, double maxSeconds, List<TaskWarning> warnings)
+    {
+        if (!(maxSeconds >= 1)) throw new ArgumentOutOfRangeException(nameof(maxSeconds), maxSeconds, "The longest piece must be 1 second at least.");
+        if (!model.HearsAudio) throw new NotSupportedException($"{model.Path}: a {model.Kind} model does not hear; qwen2_audio does.");
+        var prepared = AudioPreparation.Prepare(clip);
+        warnings.AddRange(prepared.Warnings.Select(Listening.Warning));
+        var levels = new SoundLevels(prepared.Samples, prepared.SampleRate);
+        var pieces = new List<PromptPiece>();
+        if (prepared.Samples.Length == 0) AddOnce(warnings, "empty", "There are no samples.");
+        else if (levels.IsSilent) AddOnce(warnings, "silence", $"The audio is silent (largest sample {levels.Peak:G2} of full scale).");
+        if (prepared.Samples.Length == 0 || levels.IsSilent) return (pieces, prepared);
+
+        var longest = (int)(Math.Min(maxSeconds, model.WindowSeconds) * prepared.SampleRate);
+        var starts = Listening.Split(levels, prepared.Samples.Length, prepared.SampleRate, longest, warnings);
+        for (var i = 0; i + 1 < starts.Length; i++)
+        {
+            var samples = prepared.Samples[starts[i]..starts[i + 1]];
+            var own = new SoundLevels(samples, prepared.SampleRate);
+            if (own.IsSilent) continue;
+            var (start, end) = ((double)starts[i] / prepared.SampleRate, (double)starts[i + 1] / prepared.SampleRate);
+            pieces.Add(new PromptPiece(new AudioClip(samples, prepared.SampleRate, 1, []), start, end, own));
+        }
+
+        return (pieces, prepared);
+    }
+
+    /// <summary>A clip followed by text, in the form of Qwen2-Audio's pretraining: no turns. Control tokens in the text count.</summary>
+    public static int[] Plain(BytePairTokenizer tokenizer, string text) =>
+    [
+        tokenizer.ControlId(ControlNames.AudioStart), tokenizer.ControlId(ControlNames.Audio), tokenizer.ControlId(ControlNames.AudioEnd),
+        .. tokenizer.Encode(text, recogniseControls: true),
+    ];
+
+    /// <summary>A clip and a question as a person's turn, and the beginning of the answer.</summary>
+    public static int[] Turn(ChatModel model, string question) =>
+        model.Template.Write([ChatTurn.User([new AudioPart(), new TextPart(question)])]).Encode(model.Tokenizer);
+
+    private static void AddOnce(List<TaskWarning> warnings, string code, string text)
+    {
+        if (warnings.TrueForAll(warning => warning.Code != code)) warnings.Add(new TaskWarning(code, text));
+    }
+}

@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using Qwen2Audio.Audio;
+using Qwen2Audio.Inference;
+using Qwen2Audio.Tasks.Ctc;
+using Qwen2Audio.Tasks.Hearing;
+using Qwen2Audio.Tasks.Prompts;
+using Qwen2Audio.Tasks.Whisper;
+
+namespace Qwen2Audio.Tasks;
+
+/// <summary>Compares given words by how likely a Whisper model writes each of them for the whole audio: ln P of text and end, divided by its tokens.</summary>
+public sealed class WhisperClassifier : IClassifier
+{
+    private readonly WhisperSpeech _speech;
+    private readonly string _language;
+
+    /// <summary>A classifier; the model may be shared with others and stays the caller's to dispose.</summary>
+    public WhisperClassifier(WhisperSpeech speech, string language = "en")
+    {
+        ArgumentNullException.ThrowIfNull(speech);
+        (_speech, _language) = (speech, language);
+    }
+
+    /// <inheritdoc/>
+    public Classification Classify(string path, IReadOnlyList<string>? labels = null, CancellationToken cancellation = default)
+    {
+        var began = Stopwatch.GetTimestamp();
+        var clip = AudioFile.Read(path);
+        var chosen = ClosedSet.Check(labels, "whisper");
+        var prepared = AudioPreparation.Prepare(clip);
+        List<TaskWarning> warnings = [.. prepared.Warnings.Select(Listening.Warning)];
+        var pieces = new List<(double Seconds, double[] Probabilities)>();
+        if (new SoundLevels(prepared.Samples, prepared.SampleRate).IsSilent) warnings.Add(new TaskWarning("silence", "The audio is silent."));
+        else lock (_speech.Gate) Hear(prepared, chosen, pieces, warnings, cancellation);
+        return new Classification
+        {
+            Labels = ClosedSet.Mean(chosen, pieces),
+            Task = "transcribe",
+            SpeechProbability = null,
+            Warnings = warnings,
+            SecondsOfAudio = clip.Seconds,
+            SecondsTaken = Stopwatch.GetElapsedTime(began).TotalSeconds,
+        };
+    }
+
+    private void Hear(AudioClip clip, IReadOnlyList<string> labels, List<(double Seconds, double[] Probabilities)> pieces, List<TaskWarning> warnings,
+        CancellationToken cancellation)
+    {
+        var mel = new WhisperMel(clip.Samples, _speech.Model.Config.Encoder.NumMelBins, _speech.WindowFrames);
+        using var session = _speech.Begin();
+        var prefix = _speech.Tokens.Prefix(_speech.Tokens.IsMultilingual ? _language : null, "transcribe", timestamps: false);
+        int[][] answers = [.. labels.Select(label => (int[])[.. _speech.Tokenizer.Encode(" " + label.Trim()), _speech.Tokens.End])];
+        for (var first = 0; first < mel.Frames; first += _speech.WindowFrames)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            session.Listen(mel.Window(first), mel.Layout);
+            pieces.Add((Math.Min(_speech.WindowFrames, mel.Frames - first), ClosedSet.Probabilities([.. answers.Select(answer => Score(session, prefix, answer))])));
+        }
+
+        if (pieces.Count > 1) warnings.Add(new TaskWarning("split", $"{clip.Seconds:F1} s of audio were heard in {pieces.Count} windows, whose answers are averaged."));
+    }
+
+    private static (double LogProbability, int Tokens) Score(WhisperSession session, int[] prefix, int[] answer)
+    {
+        session.Restart();
+        var logits = session.FeedAll([.. prefix, .. answer[..^1]]);
+        double sum = 0;
+        for (var i = 0; i < answer.Length; i++)
+        {
+            var row = logits.Row(prefix.Length - 1 + i);
+            sum += row[answer[i]] - LogMath.LogSum(row);
+        }
+
+        return (sum, answer.Length);
+    }
+}
