@@ -39,6 +39,6 @@ public sealed record WhisperGenerationConfig
     /// <summary>The token that earlier text begins with.</summary>
     public int? PrevSotTokenId { get; init; }
 
-    /// <summary>Most tokens of a sequence, prefix included; null: config.json says.</summary>
+    /// <summary>Most tokens of a sequence, prefix included; null: as many as the model has positions for.</summary>
     public int? MaxLength { get; init; }
 }

@@ -70,7 +70,8 @@ public static class WhisperTokenizerFiles
     {
         foreach (var (token, id) in more)
         {
-            if (ids.TryGetValue(token, out var regular) && regular == id) continue;     // an added token that the vocabulary has too, such as ""
+            if (token.Length == 0) ids.TryAdd(token, id);       // older folders have a token without text
+            if (ids.TryGetValue(token, out var regular) && regular == id) continue;
             if (!added.TryAdd(token, id) && added[token] != id)
                 throw new TokenizerFileException(file, $"token \"{token}\" has id {id}, and {added[token]} in another file of the folder.");
         }

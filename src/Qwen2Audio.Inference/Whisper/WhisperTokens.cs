@@ -36,6 +36,9 @@ public sealed record WhisperTokens
     /// <summary>Largest first timestamp, in steps; null: any.</summary>
     public int? MaxInitialTimestamp { get; init; }
 
+    /// <summary>Most tokens of a sequence, prefix included, beside the model's positions; null: those alone.</summary>
+    public int? MaxLength { get; init; }
+
     /// <summary><c>&lt;|0.00|&gt;</c>.</summary>
     public int FirstTimestamp => NoTimestamps + 1;
 

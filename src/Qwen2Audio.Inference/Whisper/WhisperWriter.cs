@@ -46,7 +46,7 @@ public sealed class WhisperWriter
         if (start + 1 < prefix.Length) logits = _session.Feed(prefix[(start + 1)..]);
         List<int> made = [];
         List<float> logProbabilities = [];
-        var most = Math.Min(maxTokens, _session.Capacity - prefix.Length);
+        var most = Math.Min(maxTokens, Math.Min(_session.Capacity, _tokens.MaxLength ?? int.MaxValue) - prefix.Length);
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();

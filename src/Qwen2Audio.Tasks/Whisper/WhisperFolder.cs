@@ -81,6 +81,7 @@ internal static class WhisperFolder
             Suppressed = [.. generation.SuppressTokens, .. Enumerable.Range(tokenizer.Size, Math.Max(0, model.VocabSize - tokenizer.Size))],
             SuppressedFirst = generation.BeginSuppressTokens,
             MaxInitialTimestamp = generation.MaxInitialTimestampIndex,
+            MaxLength = generation.MaxLength,
         };
         foreach (var (token, field) in tokens.Languages.Values.Select(id => (id, "lang_to_id")).Concat(tokens.Tasks.Values.Select(id => (id, "task_to_id")))
             .Append((tokens.NoSpeech, "no_timestamps_token_id")).Append((tokens.StartOfPrevious ?? 0, "prev_sot_token_id")))

@@ -244,6 +244,19 @@ public sealed class WhisperTranscriberTests
     }
 
     [Fact]
+    public void TheLongestSequenceOfGenerationConfigHolds()
+    {
+        using var tiny = new TinyWhisper(2, 3, folder => TinyWhisper.Edit(folder, "generation_config.json", json => json["max_length"] = 9));
+        using var speech = WhisperSpeech.Load(tiny.Folder);
+        using var session = speech.Begin();
+        session.Listen(new WhisperMel(Noise(2).Samples, 80, 200).Window(0), Model.Ops.Layout.Of(200));
+        var prefix = speech.Tokens.Prefix("en", "transcribe", timestamps: true);
+        var writer = new WhisperWriter(session, speech.Tokens);
+        for (var draw = 0; draw < 5; draw++)
+            Assert.InRange(writer.Write(prefix, true, 40, 1, new Random(draw)).Tokens.Count, 1, 9 - prefix.Length);
+    }
+
+    [Fact]
     public void WhatGenerationConfigLeavesOutComesFromTheTokensNames()
     {
         using var tiny = new TinyWhisper(1, 3, folder => File.WriteAllText(Path.Combine(folder, "generation_config.json"), """{"is_multilingual": true}"""));
