@@ -25,6 +25,7 @@ internal static class Failure
 
     public static int Code(Exception exception) => exception switch
     {
+        AudioFormatException { Fault: AudioFault.LibraryMissing } => ExitCodes.Environment,
         AudioFormatException or CheckpointException or ConfigException or TokenizerFileException or UnknownTextException
             or RecipeException or RunException or ManifestException or PronunciationException or NotSupportedException or FileNotFoundException or DirectoryNotFoundException => ExitCodes.BadInput,
         UsageException => ExitCodes.Usage,
