@@ -1,5 +1,6 @@
 using Qwen2Audio.Audio;
 using Qwen2Audio.Formats;
+using Qwen2Audio.Hub;
 using Qwen2Audio.Text;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Data.Synthesis;
@@ -28,6 +29,9 @@ internal static class Failure
         AudioFormatException { Fault: AudioFault.LibraryMissing } => ExitCodes.Environment,
         AudioFormatException or CheckpointException or ConfigException or TokenizerFileException or UnknownTextException
             or RecipeException or RunException or ManifestException or PronunciationException or CorpusException or NotSupportedException or FileNotFoundException or DirectoryNotFoundException => ExitCodes.BadInput,
+        HubException { Fault: HubFault.Usage } => ExitCodes.Usage,
+        HubException { Fault: HubFault.Access or HubFault.Network or HubFault.DiskSpace } => ExitCodes.Environment,
+        HubException => ExitCodes.BadInput,
         UsageException => ExitCodes.Usage,
         OperationCanceledException => ExitCodes.Interrupted,
         IOException or UnauthorizedAccessException or OutOfMemoryException or DllNotFoundException or SynthesisException => ExitCodes.Environment,
