@@ -1,9 +1,12 @@
 namespace Qwen2Audio.Audio;
 
-/// <summary>Reads WAV (RIFF, RF64) and FLAC. The content decides which it is, never the name.</summary>
+/// <summary>
+/// Reads WAV (RIFF, RF64) and FLAC; other audio (MP3, Ogg Vorbis, Opus, AIFF, AU, CAF, …) where libsndfile is installed. The content
+/// decides which it is, never the name.
+/// </summary>
 public static class AudioFile
 {
-    internal const string Accepted = "WAV (RIFF or RF64; 8, 16, 24, 32-bit integer, 32, 64-bit float) or FLAC";
+    internal const string Accepted = "WAV (RIFF or RF64; 8, 16, 24, 32-bit integer, 32, 64-bit float) or FLAC; with libsndfile MP3, Ogg Vorbis, Opus, AIFF, AU, CAF, Wave64";
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="AudioFormatException">The content is not usable; nothing of it is returned.</exception>
@@ -21,17 +24,22 @@ public static class AudioFile
     /// <param name="options">Limits and choices; default values when null.</param>
     /// <param name="name">What errors call it.</param>
     /// <exception cref="AudioFormatException">The content is not usable; nothing of it is returned.</exception>
-    public static AudioClip Read(Stream stream, AudioReadOptions? options = null, string name = "stream")
+    public static AudioClip Read(Stream stream, AudioReadOptions? options = null, string name = "stream") =>
+        Read(stream, options, name, () => SndFile.IsInstalled);
+
+    internal static AudioClip Read(Stream stream, AudioReadOptions? options, string name, Func<bool> isLibraryInstalled)
     {
         ArgumentNullException.ThrowIfNull(stream);
         options ??= new AudioReadOptions();
         if (!(options.MaxSeconds > 0)) throw new ArgumentOutOfRangeException(nameof(options), options.MaxSeconds, "MaxSeconds must be over 0.");
         if (options.MaxDecodedBytes < 4) throw new ArgumentOutOfRangeException(nameof(options), options.MaxDecodedBytes, "MaxDecodedBytes must be 4 at least.");
         var source = new ByteSource(stream, name);
-        return ContentKinds.Recognise(source) switch
+        Content content = ContentKinds.Recognise(source);
+        return content.Kind switch
         {
             ContentKind.Wav => new WavReader(source, options).Read(),
-            _ => new FlacReader(source, options).Read(),
+            ContentKind.Flac => new FlacReader(source, options).Read(),
+            _ => new SndFileReader(source, options, content.Name).Read(isLibraryInstalled()),
         };
     }
 }

@@ -43,4 +43,7 @@ public enum AudioFault
 
     /// <summary>Samples are no finite numbers.</summary>
     NonFinite,
+
+    /// <summary>Audio that a library reads which is not installed.</summary>
+    LibraryMissing,
 }

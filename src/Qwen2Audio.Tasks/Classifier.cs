@@ -27,7 +27,7 @@ public sealed class Classifier : IClassifier
         _model = model;
     }
 
-    /// <summary>Classifies a WAV or FLAC file among <paramref name="labels"/>, or among the model's own.</summary>
+    /// <summary>Classifies an audio file among <paramref name="labels"/>, or among the model's own.</summary>
     /// <exception cref="AudioFormatException">The file is not usable audio.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="ArgumentException">No label, an empty one, one twice, or an unknown task.</exception>

@@ -27,7 +27,7 @@ public sealed class Transcriber : ITranscriber
         _model = model;
     }
 
-    /// <summary>Transcribes a WAV or FLAC file.</summary>
+    /// <summary>Transcribes an audio file.</summary>
     /// <exception cref="AudioFormatException">The file is not usable audio.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public Transcription Transcribe(string path)

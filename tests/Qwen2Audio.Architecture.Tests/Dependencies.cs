@@ -16,9 +16,10 @@ public sealed class Dependencies
         ["Checkpoints"] = ["Formats", "Model"],
         ["Inference"] = ["Numerics", "Formats", "Model", "Checkpoints", "Audio"],
         ["Training"] = ["Numerics", "Formats", "Model", "Checkpoints", "Audio", "Text"],
+        ["Hub"] = ["Formats"],
         ["Tasks"] = ["Inference", "Numerics", "Formats", "Model", "Checkpoints", "Audio", "Text"],
         ["Evaluation"] = ["Tasks", "Audio", "Formats"],
-        ["Cli"] = ["Tasks", "Training", "Evaluation", "Inference", "Checkpoints", "Formats", "Model", "Numerics", "Audio", "Text"],
+        ["Cli"] = ["Tasks", "Hub", "Training", "Evaluation", "Inference", "Checkpoints", "Formats", "Model", "Numerics", "Audio", "Text"],
     };
 
     public static TheoryData<string> Projects() => new(ProjectNames());

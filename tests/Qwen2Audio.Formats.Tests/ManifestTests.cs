@@ -31,6 +31,18 @@ public sealed class ManifestTests
     }
 
     [Fact]
+    public void A14_rows_of_the_same_file_are_left_out_and_listed_where_that_is_asked_for()
+    {
+        var text = Header + "a.wav\tan4\tyes\tx\ttrain\t1\n./a.wav\tan4\tno\tx\ttrain\t1\nb.wav\tan4\tno\tx\ttrain\t1\n";
+        var manifest = Manifest.Parse(text, "/m/list.tsv", skipRepeated: true);
+        Assert.Equal([2, 4], manifest.Rows.Select(row => row.Line));
+        var skipped = Assert.Single(manifest.Skipped);
+        Assert.Equal(3, skipped.Row.Line);
+        Assert.Contains("line 2", skipped.Reason, StringComparison.Ordinal);
+        Assert.Throws<ManifestException>(() => Manifest.Parse(text, "/m/list.tsv"));
+    }
+
+    [Fact]
     public void UnknownDatasetsAreRefusedWithThoseThereAre()
     {
         var manifest = Manifest.Parse(Header + "a.wav\tan4\tyes\tx\ttrain\t1\n", "list.tsv");

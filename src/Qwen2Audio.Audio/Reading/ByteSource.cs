@@ -68,6 +68,31 @@ internal sealed class ByteSource(Stream stream, string name)
         return count - left;
     }
 
+    /// <summary>
+    /// The bytes that were not taken, as a seekable stream: the stream itself where it can seek, else a copy in memory of at most
+    /// <paramref name="limit"/> bytes. Nothing can be taken from here afterwards.
+    /// </summary>
+    public Stream Seekable(long limit)
+    {
+        if (stream.CanSeek)
+        {
+            stream.Position -= _end - _at;
+            (_at, _end) = (0, 0);
+            return stream;
+        }
+        var copy = new MemoryStream();
+        while (true)
+        {
+            if (copy.Length + (_end - _at) > Math.Min(limit, Array.MaxLength))
+                throw Fault(AudioFault.TooLong, "content", $"more than {copy.Length} bytes of a stream that cannot seek", $"at most {limit} bytes");
+            copy.Write(_buffer, _at, _end - _at);
+            (_at, _end) = (0, stream.Read(_buffer, 0, _buffer.Length));
+            if (_end == 0) break;
+        }
+        copy.Position = 0;
+        return copy;
+    }
+
     public AudioFormatException Fault(AudioFault fault, string place, string found, string allowed) => new(fault, name, place, found, allowed);
 
     public AudioFormatException Damaged(string place, string found, string allowed) => Fault(AudioFault.Damaged, place, found, allowed);

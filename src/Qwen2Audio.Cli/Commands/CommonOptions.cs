@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Qwen2Audio.Cli.Output;
+using Qwen2Audio.Hub;
 
 namespace Qwen2Audio.Cli.Commands;
 
@@ -10,7 +11,7 @@ internal static class CommonOptions
 {
     public static Option<string?> Model() => new("--model", "-m")
     {
-        Description = "Folder of the model; the shipped one by default.",
+        Description = "Folder of the model, or name of a downloaded one (org/name, with @revision if wanted); the shipped one by default.",
         HelpName = "DIR",
     };
 
@@ -53,10 +54,10 @@ internal static class CommonOptions
         Arity = ArgumentArity.OneOrMore,
     };
 
-    /// <summary>The named folder, else models/default beside the program or in a folder above the current one.</summary>
+    /// <summary>The named folder or the downloaded model of that name, else models/default beside the program or in a folder above the current one.</summary>
     public static string ModelFolder(string? named)
     {
-        if (named is not null) return named;
+        if (named is not null) return ModelLocator.Find(named);
         foreach (var start in new[] { AppContext.BaseDirectory, Directory.GetCurrentDirectory() })
         {
             for (var folder = new DirectoryInfo(start); folder is not null; folder = folder.Parent)

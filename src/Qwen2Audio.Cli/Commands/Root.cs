@@ -19,6 +19,7 @@ internal static class Root
         TrainCommand.Create(),
         EvaluateCommand.Create(),
         InfoCommand.Create(),
+        DownloadCommand.Create(),
         ParityCommand.Create(),
         BenchCommand.Create(),
         RandomCommand.Create(),

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Evaluation;
 using Qwen2Audio.Tasks;
+using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Runs;
 using Qwen2Audio.Training.Speech;
 
@@ -49,8 +50,7 @@ internal static class TrainCommand
         var display = new TrainingDisplay(json);
         foreach (var missing in recipe.Data.Dictionaries.Where(path => !File.Exists(path)))
             Console.Error.WriteLine($"warning: {missing} is not there; clips with words that are in no dictionary train without the phone loss");
-        var corpus = SpeechCorpus.Load(recipe, display.Loading, cancellation);
-        foreach (var failure in corpus.Failures) Console.Error.WriteLine($"warning: {failure.Row.Path} is left out: {failure.Reason}");
+        var corpus = Load(recipe, run, display, cancellation);
         using var trainer = new SpeechTrainer(recipe, corpus, run, threads);
         display.Start(trainer, corpus);
         trainer.Run(display.Step, Saved, cancellation);
@@ -62,6 +62,23 @@ internal static class TrainCommand
             if (!measure) return;
             foreach (var manifest in recipe.Data.Manifests)
                 display.Measured(ValidationRun.Run(folder, new ValidationOptions { Manifest = manifest }, new AudioModelOptions { Threads = threads }, cancellation));
+        }
+    }
+
+    private static SpeechCorpus Load(SpeechRecipe recipe, RunFolder run, TrainingDisplay display, CancellationToken cancellation)
+    {
+        try
+        {
+            var corpus = SpeechCorpus.Load(recipe, display.Loading, cancellation);
+            SkippedClips.Write(run.Skipped, corpus.Failures);
+            foreach (var failure in corpus.Failures) Console.Error.WriteLine($"warning: {failure.Row.Path} is left out: {failure.Reason}");
+            return corpus;
+        }
+        catch (CorpusException exception)
+        {
+            SkippedClips.Write(run.Skipped, exception.Failures);
+            Console.Error.WriteLine($"All that cannot be used is listed in {run.Skipped}");
+            throw;
         }
     }
 }

@@ -10,7 +10,7 @@ internal static class TranscribeCommand
 {
     public static Command Create()
     {
-        var files = CommonOptions.Files("WAV or FLAC files.");
+        var files = CommonOptions.Files("Audio files: WAV or FLAC, and with libsndfile MP3, Ogg Vorbis, Opus and others.");
         var model = CommonOptions.Model();
         var threads = CommonOptions.Threads();
         var json = CommonOptions.Json();

@@ -12,7 +12,7 @@ internal static class ExitCodes
 
     public const int BadInput = 3;
 
-    /// <summary>Disk, memory, a missing library or tool.</summary>
+    /// <summary>Disk, memory, the network or access to it, a missing library or tool.</summary>
     public const int Environment = 4;
 
     public const int Interrupted = 130;

@@ -1,5 +1,6 @@
 using Qwen2Audio.Audio;
 using Qwen2Audio.Formats;
+using Qwen2Audio.Hub;
 using Qwen2Audio.Inference;
 using Qwen2Audio.Tasks;
 using Qwen2Audio.Text;
@@ -27,8 +28,12 @@ internal static class Failure
 
     public static int Code(Exception exception) => exception switch
     {
+        AudioFormatException { Fault: AudioFault.LibraryMissing } => ExitCodes.Environment,
         AudioFormatException or NonFiniteOutputException or ContextLengthException or ClipLengthException or CheckpointException or ConfigException or TokenizerFileException or UnknownTextException
-            or RecipeException or RunException or ManifestException or PronunciationException or NotSupportedException or FileNotFoundException or DirectoryNotFoundException => ExitCodes.BadInput,
+            or RecipeException or RunException or ManifestException or PronunciationException or CorpusException or NotSupportedException or FileNotFoundException or DirectoryNotFoundException => ExitCodes.BadInput,
+        HubException { Fault: HubFault.Usage } => ExitCodes.Usage,
+        HubException { Fault: HubFault.Access or HubFault.Network or HubFault.DiskSpace } => ExitCodes.Environment,
+        HubException => ExitCodes.BadInput,
         UsageException => ExitCodes.Usage,
         OperationCanceledException => ExitCodes.Interrupted,
         IOException or UnauthorizedAccessException or OutOfMemoryException or DllNotFoundException or SynthesisException => ExitCodes.Environment,

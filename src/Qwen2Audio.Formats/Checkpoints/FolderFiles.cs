@@ -19,7 +19,10 @@ internal static class FolderFiles
         }
     }
 
-    /// <summary>The path of a file in the folder. Its name must match exactly, and a link may only lead to a file of the same folder.</summary>
+    /// <summary>
+    /// The path of a file in the folder. Its name must match exactly. A link may only lead to a file of the same folder or, from a
+    /// snapshot of a download cache, into the blobs of the same repository.
+    /// </summary>
     public static string Resolve(string folder, string name, FolderNames names, RegularFile.Failure failure)
     {
         var path = Path.Combine(folder, name);
@@ -40,14 +43,40 @@ internal static class FolderFiles
         }
         try
         {
-            if (File.ResolveLinkTarget(Path.Combine(folder, name), returnFinalTarget: true) is not { } target) return null;
-            if (Path.GetDirectoryName(target.FullName) == Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))) return null;
+            var home = RealPath(folder);
+            var path = Path.Combine(home, name);
+            if (File.ResolveLinkTarget(path, returnFinalTarget: true) is not { } target) return null;
+            if (Path.GetDirectoryName(target.FullName) == home || IsCacheLink(home, path)) return null;
             return new Problem(place, "a link that leads out of the folder", "files of the folder itself; copy them into it");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return new Problem(place, $"a link that cannot be followed ({e.Message})", "plain files");
         }
+    }
+
+    /// <summary>The folder with a link to it followed, since the relative links in it start at the real one.</summary>
+    private static string RealPath(string folder)
+    {
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        return Directory.ResolveLinkTarget(full, returnFinalTarget: true) is { } real ? Path.TrimEndingDirectorySeparator(real.FullName) : full;
+    }
+
+    /// <summary>
+    /// True for the one form of links that download caches have: NAME/snapshots/REVISION/file → ../../blobs/plain-name, where none of
+    /// the steps is itself a link, which could lead anywhere.
+    /// </summary>
+    private static bool IsCacheLink(string home, string path)
+    {
+        if (Path.GetDirectoryName(home) is not { } snapshots || Path.GetFileName(snapshots) != "snapshots") return false;
+        if (Path.GetDirectoryName(snapshots) is not { } repository) return false;
+        if (new FileInfo(path).LinkTarget is not { } link) return false;
+        var name = Path.GetFileName(link);
+        var blobs = Path.Combine(repository, "blobs");
+        return name.Length > 0 && name is not ("." or "..") && link == Path.Combine("..", "..", "blobs", name)
+            && IsPlain(new DirectoryInfo(snapshots)) && IsPlain(new DirectoryInfo(blobs)) && IsPlain(new FileInfo(Path.Combine(blobs, name)));
+
+        static bool IsPlain(FileSystemInfo entry) => entry is { Exists: true, LinkTarget: null };
     }
 
     public static string DescribeTensorFiles(FolderNames names)

@@ -14,7 +14,8 @@ public sealed class Manifest
     private static readonly string[] Columns =
         ["path", "dataset", "task", "text_or_label", "speaker", "split", "licence", "source", "seconds", "sample_rate", "sha256"];
 
-    private Manifest(string path, IReadOnlyList<ManifestRow> rows) => (Path, Rows) = (path, rows);
+    private Manifest(string path, IReadOnlyList<ManifestRow> rows, IReadOnlyList<SkippedRow> skipped) =>
+        (Path, Rows, Skipped) = (path, rows, skipped);
 
     /// <summary>The file that was read.</summary>
     public string Path { get; }
@@ -22,13 +23,18 @@ public sealed class Manifest
     /// <summary>Its rows in order.</summary>
     public IReadOnlyList<ManifestRow> Rows { get; }
 
+    /// <summary>Rows that are left out because their file stands on an earlier line; empty where such rows are refused.</summary>
+    public IReadOnlyList<SkippedRow> Skipped { get; }
+
     /// <summary>Reads a manifest. Audio files are not opened.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="skipRepeated">Leave out rows whose file stands on an earlier line, and list them, instead of refusing the manifest.</param>
     /// <exception cref="ManifestException">The file is missing, a column is missing or a value is not of its form.</exception>
-    public static Manifest Read(string path)
+    public static Manifest Read(string path, bool skipRepeated = false)
     {
         try
         {
-            return Parse(File.ReadAllText(path), path);
+            return Parse(File.ReadAllText(path), path, skipRepeated);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -38,7 +44,7 @@ public sealed class Manifest
 
     /// <summary>Reads a manifest's text; <paramref name="path"/> is where relative paths start and what errors name.</summary>
     /// <exception cref="ManifestException">A column is missing or a value is not of its form.</exception>
-    public static Manifest Parse(string text, string path)
+    public static Manifest Parse(string text, string path, bool skipRepeated = false)
     {
         var folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!;
         var lines = text.TrimStart('\uFEFF').Split('\n');
@@ -50,18 +56,19 @@ public sealed class Manifest
             if (!columns.ContainsKey(name))
                 throw new ManifestException(path, 1, name, $"the column is missing; the header row has: {Shown(header)}.");
         var rows = new List<ManifestRow>(lines.Length);
+        var skipped = new List<SkippedRow>();
         var seen = new Dictionary<string, int>(StringComparer.Ordinal);
         for (var i = 1; i < lines.Length; i++)
         {
             var line = lines[i].TrimEnd('\r');
             if (line.Length == 0) continue;
             var row = ParseRow(new Cells(path, i + 1, line.Split('\t'), header, columns), folder);
-            if (!seen.TryAdd(row.Path, row.Line))
-                throw new ManifestException(path, row.Line, "path", $"\"{row.Path}\" is also on line {seen[row.Path]}.");
-            rows.Add(row);
+            if (seen.TryAdd(row.Path, row.Line)) rows.Add(row);
+            else if (skipRepeated) skipped.Add(new SkippedRow(row, $"the same file is on line {seen[row.Path]}."));
+            else throw new ManifestException(path, row.Line, "path", $"\"{row.Path}\" is also on line {seen[row.Path]}.");
         }
 
-        return new Manifest(path, rows);
+        return new Manifest(path, rows, skipped);
     }
 
     /// <summary>The rows of one split, which must have some.</summary>

@@ -39,3 +39,6 @@ public sealed record ManifestRow
     /// <summary>Line of the manifest, the header row being 1.</summary>
     public int Line { get; init; }
 }
+
+/// <summary>A row that is left out, and why.</summary>
+public sealed record SkippedRow(ManifestRow Row, string Reason);

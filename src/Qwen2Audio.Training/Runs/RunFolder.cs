@@ -4,7 +4,8 @@ using Qwen2Audio.Formats;
 namespace Qwen2Audio.Training.Runs;
 
 /// <summary>
-/// A folder that one training run owns: <c>checkpoints/step-N/</c>, each complete or absent, and <c>metrics.jsonl</c>. Nothing in it
+/// A folder that one training run owns: <c>checkpoints/step-N/</c>, each complete or absent, <c>metrics.jsonl</c>, and
+/// <c>skipped.jsonl</c>, the clips that were left out. Nothing in it
 /// is deleted except checkpoints beyond the newest <c>keep</c>, after a newer one is on disk.
 /// </summary>
 public sealed class RunFolder : IDisposable
@@ -73,6 +74,9 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>Adds a line to metrics.jsonl. Losing a line is harmless, so the file is appended to in place.</summary>
     public void Log(string line) => File.AppendAllText(Path.Combine(Location, "metrics.jsonl"), line + "\n");
+
+    /// <summary>Where the report on clips that were left out lies.</summary>
+    public string Skipped => Path.Combine(Location, "skipped.jsonl");
 
     internal void Warn(string text) => Warning?.Invoke(text);
 

@@ -9,6 +9,7 @@ internal static class RecipeRules
         foreach (var problem in Model(recipe.Model)) yield return problem;
         foreach (var problem in AtLeast("data.frames_per_batch", recipe.Data.FramesPerBatch, 100)) yield return problem;
         foreach (var problem in Share("data.classify_share", recipe.Data.ClassifyShare)) yield return problem;
+        foreach (var problem in Between("data.max_skipped_percent", recipe.Data.MaxSkippedPercent, 0, 100)) yield return problem;
         foreach (var problem in AtLeast("tokenizer.merges", recipe.Tokenizer.Merges, 0)) yield return problem;
         foreach (var problem in AtLeast("checkpoints.save_every", recipe.Checkpoints.SaveEvery, 1)) yield return problem;
         foreach (var problem in AtLeast("checkpoints.keep", recipe.Checkpoints.Keep, 1)) yield return problem;

@@ -41,6 +41,13 @@ public sealed record DataRecipe
 
     /// <summary>Share of draws that ask for a class instead of a transcript, for clips that have one.</summary>
     public double ClassifyShare { get; init; } = 0.5;
+
+    /// <summary>
+    /// How many per cent of the rows may be unusable (missing, damaged, repeated, of another length than their row says) before the run
+    /// is refused. It changes no result, so it is no part of the fingerprint by which a run knows its recipe.
+    /// </summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public double MaxSkippedPercent { get; init; } = 5;
 }
 
 /// <summary>Synthetic clips (flite, espeak-ng), made once into a folder.</summary>

@@ -57,6 +57,27 @@ public sealed class FeatureStoreTests
     }
 
     [Fact]
+    public void A14_a_clip_of_another_length_than_its_row_says_is_skipped()
+    {
+        var folder = Directory.CreateTempSubdirectory("features").FullName;
+        try
+        {
+            var file = Path.Combine(folder, "a.wav");
+            File.WriteAllBytes(file, WaveBytes.Of(Tone(500, 16000, 0.5), 16000));
+            double[] declared = [0, 0.5, 0.524, 0.526, 0.474, 5, 0.1];
+            var store = FeatureStore.Build([.. declared.Select(seconds =>
+                new ManifestRow { Path = file, Dataset = "an4", Text = "yes", Split = "train", Seconds = seconds })], threads: 1);
+            Assert.Equal([0, 0.5, 0.524], store.Clips.Select(clip => clip.Row.Seconds));
+            Assert.Equal([0.526, 0.474, 5, 0.1], store.Failures.Select(failure => failure.Row.Seconds));
+            Assert.Contains("0.5 s long; the manifest says 5 s", store.Failures[2].Reason, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
     public void ScaledClipsHaveMeanZeroAndDeviationOne()
     {
         var (sum, squares, count) = (0.0, 0.0, 0);

@@ -12,12 +12,15 @@ public sealed class FeatureStore
     /// <summary>Frames that a clip has at least; the model makes one position of eight.</summary>
     public const int LeastFrames = 10;
 
+    /// <summary>Seconds by which a clip may be longer or shorter than its row says, as in lhotse.</summary>
+    public const double DurationTolerance = 0.025;
+
     private FeatureStore(IReadOnlyList<ClipFeatures> clips, IReadOnlyList<ClipFailure> failures) => (Clips, Failures) = (clips, failures);
 
     /// <summary>Clips in the order of the rows.</summary>
     public IReadOnlyList<ClipFeatures> Clips { get; }
 
-    /// <summary>Rows that gave no clip: a missing or damaged file, less than 0.1 s of sound, a text that cannot be learned.</summary>
+    /// <summary>Rows that gave no clip: a missing or damaged file, another length than the row says, less than 0.1 s of sound, a text that cannot be learned.</summary>
     public IReadOnlyList<ClipFailure> Failures { get; }
 
     /// <summary>Length of all clips.</summary>
@@ -53,7 +56,14 @@ public sealed class FeatureStore
         reason = "";
         try
         {
-            var frames = SpeechFeatures.Compute(AudioFile.Read(row.Path));
+            var clip = AudioFile.Read(row.Path);
+            if (row.Seconds > 0 && Math.Abs(clip.Seconds - row.Seconds) > DurationTolerance)
+            {
+                reason = $"{row.Path}: {clip.Seconds:0.###} s long; the manifest says {row.Seconds:0.###} s; allowed: a difference of {DurationTolerance} s.";
+                return null;
+            }
+
+            var frames = SpeechFeatures.Compute(clip);
             if (frames.Frames >= LeastFrames) return frames;
             reason = $"{row.Path}: {frames.Frames / 100.0:F2} s long; allowed: {LeastFrames / 100.0:F2} s or more.";
             return null;

@@ -1,0 +1,36 @@
+namespace Qwen2Audio.Audio;
+
+/// <summary>Treats samples that are no finite number as the options say, and notes the peak.</summary>
+internal sealed class SampleCheck(ByteSource source, AudioReadOptions options, int channels)
+{
+    private long _replaced;
+    private float _peak;
+
+    /// <summary>Checks interleaved samples in place; <paramref name="before"/> is how many came before them.</summary>
+    /// <exception cref="AudioFormatException">A sample is not finite, unless the options say replace.</exception>
+    public void Check(Span<float> samples, long before)
+    {
+        for (int i = 0; i < samples.Length; i++)
+        {
+            if (float.IsFinite(samples[i]))
+            {
+                _peak = Math.Max(_peak, Math.Abs(samples[i]));
+                continue;
+            }
+            if (options.NonFinite == NonFinite.Refuse)
+                throw source.Fault(AudioFault.NonFinite, $"sample {(before + i) / channels} of channel {i % channels}", $"{samples[i]}",
+                    "finite numbers (or the option to replace others by 0)");
+            samples[i] = 0;
+            _replaced++;
+        }
+    }
+
+    /// <summary>Adds the warnings that are due.</summary>
+    public void Report(List<AudioWarning> warnings, bool peak)
+    {
+        if (_replaced > 0)
+            warnings.Add(new AudioWarning(AudioWarningCode.NonFiniteReplaced, $"{_replaced} samples that are no finite number are replaced by 0."));
+        if (peak && _peak > 1)
+            warnings.Add(new AudioWarning(AudioWarningCode.OverFullScale, $"Samples exceed full scale; the largest magnitude is {_peak:g6}."));
+    }
+}

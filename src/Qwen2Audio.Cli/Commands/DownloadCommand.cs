@@ -1,0 +1,59 @@
+using System.CommandLine;
+using Qwen2Audio.Cli.Output;
+using Qwen2Audio.Hub;
+
+namespace Qwen2Audio.Cli.Commands;
+
+/// <summary>download ORG/NAME</summary>
+internal static class DownloadCommand
+{
+    public static Command Create()
+    {
+        var name = new Argument<string>("ORG/NAME") { Description = "The model's name, with @revision if wanted." };
+        var revision = new Option<string?>("--revision") { Description = "Branch, tag or commit; main by default.", HelpName = "REV" };
+        var cache = new Option<string?>("--cache")
+        {
+            Description = "Cache folder; HF_HUB_CACHE, else HF_HOME/hub, else ~/.cache/huggingface/hub by default. --model looks in the default one.",
+            HelpName = "DIR",
+        };
+        var include = Patterns("--include", $"Only files like these; by default {string.Join(' ', FileSelection.Usual)}.");
+        var exclude = Patterns("--exclude", "Not files like these.");
+        var json = CommonOptions.Json();
+        var command = new Command("download",
+            """
+            Downloads a published model into the cache where Hugging Face's programs keep theirs, and writes the folder's path.
+            Afterwards --model ORG/NAME finds it. What a run leaves unfinished, the same command goes on with.
+
+            From HF_ENDPOINT, by default https://huggingface.co; the access token of HF_TOKEN or of the token file goes there alone.
+
+            Example:
+              qwen2audio download Qwen/Qwen2-Audio-7B-Instruct
+            """)
+        {
+            name, revision, cache, include, exclude, json,
+        };
+        command.SetAction((parsed, cancellation) => RunAsync(
+            RepositoryName.Parse(parsed.GetValue(name)!, parsed.GetValue(revision)),
+            parsed.GetValue(cache) is { } folder ? new HubCache(folder) : HubCache.FromEnvironment(),
+            new DownloadOptions { Include = parsed.GetValue(include) ?? [], Exclude = parsed.GetValue(exclude) ?? [] },
+            parsed.GetValue(json), cancellation));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(RepositoryName repository, HubCache cache, DownloadOptions options, bool json, CancellationToken cancellation)
+    {
+        var endpoint = HubEndpoint.FromEnvironment();
+        var result = await DownloadDisplay.ShowAsync(json, report => new ModelDownload(repository, cache, endpoint, options, report).RunAsync(cancellation));
+        var unconverted = !Directory.EnumerateFiles(result.Folder, "*.safetensors", SearchOption.AllDirectories).Any();
+        if (unconverted) await Console.Error.WriteLineAsync("warning: there are no safetensors files among them; weights of other formats must be converted first.");
+        foreach (var file in result.Unchecked)
+            await Console.Error.WriteLineAsync($"warning: the endpoint gives no checksum for {file}; it is taken as it came.");
+        if (json)
+            JsonOutput.WriteLine(new { @event = "done", folder = result.Folder, commit = result.Commit, files = result.Files, bytes = result.Bytes, received = result.Received });
+        else Console.Out.WriteLine(result.Folder);
+        return ExitCodes.Success;
+    }
+
+    private static Option<string[]> Patterns(string name, string description) =>
+        new(name) { Description = description, HelpName = "GLOB", AllowMultipleArgumentsPerToken = true };
+}

@@ -1,0 +1,115 @@
+using System.Net;
+using Qwen2Audio.Formats;
+
+namespace Qwen2Audio.Hub;
+
+/// <summary>Brings one file into the cache, going on with what an earlier run left, and checks it before it gets its name.</summary>
+internal sealed class BlobDownload(HubClient client, RepositoryName repository, string commit, DownloadOptions options, Action<DownloadEvent> report)
+{
+    private const int Block = 1 << 18;
+    private const int Progress = 1 << 20;
+    private const long ReportMilliseconds = 100;
+    private long _received;
+
+    /// <summary>Bytes that came over the network, of all files.</summary>
+    public long Received => Interlocked.Read(ref _received);
+
+    /// <summary>True when the checksum was compared.</summary>
+    public async Task<bool> RunAsync(Blob blob, CancellationToken cancellation)
+    {
+        var source = blob.Source;
+        using var file = ResumableFile.Open(blob.Location);
+        using var checksum = Checksum.Of(source);
+        var state = new State(file, checksum, source);
+        if (file.Length > source.Size) state.Restart();
+        var resumed = file.Length > 0;
+        if (resumed && checksum is not null) file.ReadBack(checksum.Append, cancellation);
+        var attempts = new Attempts(options, source.Path, report);
+        while (true)
+        {
+            var before = file.Length;
+            try
+            {
+                await ReceiveAsync(state, cancellation);
+            }
+            catch (TransientException failure)
+            {
+                if (file.Length - before >= Progress) attempts.Succeed();
+                await attempts.WaitAsync(failure, cancellation);
+                continue;
+            }
+
+            if (checksum?.Difference() is not { } difference) break;
+            if (!resumed)
+            {
+                file.Discard();
+                throw new HubException(HubFault.Checksum, $"{source.Path} of {repository} has the checksum {difference}: it is damaged or was changed, and is not kept.");
+            }
+
+            resumed = false; // what an earlier run left may be at fault
+            state.Restart();
+        }
+
+        report(new DownloadProgress(source.Path, file.Length, source.Size));
+        file.Publish();
+        return checksum is not null;
+    }
+
+    private async Task ReceiveAsync(State state, CancellationToken cancellation)
+    {
+        var (file, source) = (state.File, state.Source);
+        if (file.Length == source.Size && file.Length > 0) return;
+        using var answer = await client.GetAsync(repository, commit, source.Path, file.Length, cancellation);
+        state.Begin(answer);
+        await using var content = await answer.Response.Content.ReadAsStreamAsync(cancellation);
+        var buffer = new byte[Block];
+        var told = -ReportMilliseconds;
+        for (int read; (read = await client.ReadAsync(content, buffer, cancellation)) > 0;)
+        {
+            if (file.Length + read > source.Size) throw Bad(source, $"more than the {source.Size} bytes that it says");
+            state.Append(buffer.AsSpan(0, read));
+            Interlocked.Add(ref _received, read);
+            if (Environment.TickCount64 - told < ReportMilliseconds) continue;
+            told = Environment.TickCount64;
+            report(new DownloadProgress(source.Path, file.Length, source.Size));
+        }
+
+        if (file.Length < source.Size) throw new TransientException($"the connection ended after {file.Length} of {source.Size} bytes");
+    }
+
+    private static HubException Bad(RemoteFile source, string what) => new(HubFault.BadAnswer, $"The endpoint gives {what} of {source.Path}.");
+
+    /// <summary>A file and the checksum of what is in it, which always belong together.</summary>
+    private sealed record State(ResumableFile File, Checksum? Checksum, RemoteFile Source)
+    {
+        public void Append(ReadOnlySpan<byte> bytes)
+        {
+            File.Append(bytes);
+            Checksum?.Append(bytes);
+        }
+
+        public void Restart()
+        {
+            File.Clear();
+            Checksum?.Reset();
+        }
+
+        /// <summary>Makes the file ready for an answer's content: it goes on at its end, or begins again.</summary>
+        public void Begin(HubAnswer answer)
+        {
+            if (answer.Status == HttpStatusCode.RequestedRangeNotSatisfiable)
+            {
+                Restart();
+                throw new TransientException($"the server has no bytes from that position on");
+            }
+
+            var range = answer.Response.Content.Headers.ContentRange;
+            var start = answer.Status == HttpStatusCode.PartialContent ? range?.From ?? -1 : 0;
+            var whole = answer.Status == HttpStatusCode.PartialContent ? range?.Length : answer.Response.Content.Headers.ContentLength;
+            if (whole is not null && Source.Size is not null && whole != Source.Size) throw Bad(Source, $"{whole} bytes instead of {Source.Size}");
+            if (start == File.Length) return;
+            Restart();
+            if (start != 0) throw new TransientException("the server gives another part than was asked for");
+        }
+    }
+}

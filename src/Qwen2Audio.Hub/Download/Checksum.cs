@@ -1,0 +1,45 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Qwen2Audio.Hub;
+
+/// <summary>Computes the checksum that the endpoint names for a file: SHA-256, or git's object id (SHA-1 over a header and the content).</summary>
+internal sealed class Checksum : IDisposable
+{
+    private readonly IncrementalHash _hash;
+    private readonly string _expected;
+    private readonly byte[] _header;
+
+    private Checksum(HashAlgorithmName algorithm, string expected, byte[] header)
+    {
+        (_hash, _expected, _header) = (IncrementalHash.CreateHash(algorithm), expected, header);
+        _hash.AppendData(_header);
+    }
+
+    /// <summary>The checksum to compare for a file, or null where none is known.</summary>
+    public static Checksum? Of(RemoteFile file)
+    {
+        if (file.Sha256 is { } sha256) return new Checksum(HashAlgorithmName.SHA256, sha256, []);
+        if (file is not { GitSha1: { } sha1, Size: { } size }) return null;
+        return new Checksum(HashAlgorithmName.SHA1, sha1, Encoding.ASCII.GetBytes($"blob {size}\0"));
+    }
+
+    public void Append(ReadOnlySpan<byte> bytes) => _hash.AppendData(bytes);
+
+    /// <summary>Begins again.</summary>
+    public void Reset()
+    {
+        _ = _hash.GetHashAndReset();
+        _hash.AppendData(_header);
+    }
+
+    /// <summary>Null when all bytes give what was expected, else what they give and what was expected. Begins again.</summary>
+    public string? Difference()
+    {
+        var found = Convert.ToHexStringLower(_hash.GetHashAndReset());
+        _hash.AppendData(_header);
+        return found == _expected ? null : $"{found} instead of {_expected}";
+    }
+
+    public void Dispose() => _hash.Dispose();
+}

@@ -1,0 +1,126 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
+using Qwen2Audio.Formats;
+
+namespace Qwen2Audio.Hub;
+
+/// <summary>
+/// Downloads a revision of a model into a cache. Files are checked before they get their names, and the revision is known to
+/// <see cref="ModelLocator"/> only when all of them are there; whatever ends the work between, the same call goes on where it ended.
+/// </summary>
+public sealed class ModelDownload
+{
+    private readonly RepositoryName _repository;
+    private readonly HubCache _cache;
+    private readonly HubEndpoint _endpoint;
+    private readonly DownloadOptions _options;
+    private readonly Action<DownloadEvent> _report;
+
+    /// <summary>A download.</summary>
+    /// <param name="repository">What to download.</param>
+    /// <param name="cache">Where to.</param>
+    /// <param name="endpoint">Where from.</param>
+    /// <param name="options">Which files, and how; default values when null.</param>
+    /// <param name="report">Told what happens, from several threads.</param>
+    public ModelDownload(RepositoryName repository, HubCache cache, HubEndpoint endpoint, DownloadOptions? options = null, Action<DownloadEvent>? report = null)
+    {
+        (_repository, _cache, _endpoint, _options, _report) = (repository, cache, endpoint, options ?? new DownloadOptions(), report ?? (_ => { }));
+        if (_options.Parallel < 1) throw new ArgumentOutOfRangeException(nameof(options), _options.Parallel, "Parallel must be 1 at least.");
+        if (_options.Attempts < 1) throw new ArgumentOutOfRangeException(nameof(options), _options.Attempts, "Attempts must be 1 at least.");
+    }
+
+    /// <summary>Downloads what is not there yet.</summary>
+    /// <exception cref="HubException">It cannot be downloaded; says why, and what helps.</exception>
+    /// <exception cref="IOException">The cache cannot be written.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled; what has arrived is kept.</exception>
+    public async Task<DownloadResult> RunAsync(CancellationToken cancellation = default)
+    {
+        using var client = new HubClient(_endpoint, _options.Silence);
+        var listing = await new Attempts(_options, _repository.ToString(), _report).RunAsync(() => client.ListAsync(_repository, cancellation), cancellation);
+        var chosen = listing.Files.Where(file => FileSelection.Takes(file.Path, _options)).ToList();
+        string[] skipped = [.. listing.Files.Select(file => file.Path).Except(chosen.Select(file => file.Path), StringComparer.Ordinal)];
+        if (chosen.Count == 0)
+            throw new HubException(HubFault.NotFound, $"{_repository} has no file that was asked for; it has: {Shown(skipped)}.");
+        var folder = _cache.Of(_repository);
+        Directory.CreateDirectory(folder.Blobs);
+        using var ours = await RepositoryLock.AcquireAsync(_cache.LockFile(_repository), _report, cancellation);
+        for (var i = 0; i < chosen.Count; i++) chosen[i] = await DescribeAsync(client, listing.Commit, chosen[i], cancellation);
+        var snapshot = new SnapshotFolder(folder.Snapshot(listing.Commit), _options.Links);
+        var blobs = chosen.GroupBy(file => file.BlobName!, StringComparer.Ordinal)
+            .Select(group => new Blob(Path.Combine(folder.Blobs, group.Key), group.First(), [.. group.Select(file => file.Path)])).ToList();
+        var missing = CheckRoom(blobs, snapshot, folder.Blobs);
+        var bytes = chosen.Sum(file => file.Size ?? 0);
+        _report(new DownloadPlanned(listing.Commit, chosen.Count, bytes, missing, skipped));
+        var (received, notCompared) = await ReceiveAsync(client, listing.Commit, blobs, snapshot, cancellation);
+        foreach (var blob in blobs) snapshot.Place(blob);
+        folder.WriteReference(_repository.Revision, listing.Commit);
+        return new DownloadResult(snapshot.Location, listing.Commit, chosen.Count, bytes, received, skipped, notCompared);
+    }
+
+    private async Task<RemoteFile> DescribeAsync(HubClient client, string commit, RemoteFile file, CancellationToken cancellation)
+    {
+        if (file is { BlobName: not null, Size: not null }) return file;
+        using var answer = await new Attempts(_options, file.Path, _report).RunAsync(
+            () => client.HeadAsync(_repository, commit, file.Path, cancellation), cancellation);
+        var tag = answer.ETag;
+        if (tag is null && file.BlobName is null)
+            throw new HubException(HubFault.BadAnswer, $"The endpoint gives neither a checksum nor an ETag for {file.Path}; it is not compatible with Hugging Face.");
+        var isHash = tag is not null && tag.All(char.IsAsciiHexDigitLower) && file.BlobName is null;
+        return file with
+        {
+            Size = file.Size ?? answer.Size,
+            Sha256 = isHash && tag!.Length == 64 ? tag : file.Sha256,
+            GitSha1 = isHash && tag!.Length == 40 ? tag : file.GitSha1,
+            ETag = tag,
+        };
+    }
+
+    private long CheckRoom(List<Blob> blobs, SnapshotFolder snapshot, string folder)
+    {
+        var missing = blobs.Where(blob => blob.Present(snapshot.Location) is null)
+            .Sum(blob => Math.Max(0, (blob.Source.Size ?? 0) - ResumableFile.LengthOf(blob.Location)));
+        var free = _options.FreeSpace(folder);
+        if (missing > free)
+            throw new HubException(HubFault.DiskSpace, $"{_repository} needs {Size(missing)} more in {_cache.Location}, where {Size(free)} are free. "
+                + "Make room, or name another folder with HF_HUB_CACHE or --cache.");
+        return missing;
+    }
+
+    private async Task<(long Received, IReadOnlyList<string> Unchecked)> ReceiveAsync(
+        HubClient client, string commit, List<Blob> blobs, SnapshotFolder snapshot, CancellationToken cancellation)
+    {
+        var receiver = new BlobDownload(client, _repository, commit, _options, _report);
+        var notCompared = new ConcurrentBag<string>();
+        Exception? first = null;
+        try
+        {
+            var parallel = new ParallelOptions { MaxDegreeOfParallelism = _options.Parallel, CancellationToken = cancellation };
+            await Parallel.ForEachAsync(blobs, parallel, async (blob, stop) =>
+            {
+                try
+                {
+                    var present = blob.Present(snapshot.Location);
+                    var compared = present is null && await receiver.RunAsync(blob, stop);
+                    if (present is null && !compared) notCompared.Add(blob.Source.Path);
+                    _report(new DownloadFinished(blob.Source.Path, new FileInfo(present ?? blob.Location).Length, present is not null, compared));
+                }
+                catch (Exception exception) when (exception is not OperationCanceledException)
+                {
+                    Interlocked.CompareExchange(ref first, exception, null);
+                    throw;
+                }
+            });
+        }
+        catch when (first is not null)
+        {
+            ExceptionDispatchInfo.Throw(first); // the others ended because of it
+        }
+
+        return (receiver.Received, [.. notCompared.Order(StringComparer.Ordinal)]);
+    }
+
+    private static string Shown(string[] paths) =>
+        paths.Length == 0 ? "nothing" : string.Join(", ", paths.Take(10)) + (paths.Length > 10 ? $" and {paths.Length - 10} more" : "");
+
+    private static string Size(long bytes) => bytes < 1L << 30 ? $"{bytes / 1048576.0:0.0} MiB" : $"{bytes / 1073741824.0:0.00} GiB";
+}

@@ -1,0 +1,40 @@
+namespace Qwen2Audio.Hub;
+
+/// <summary>Counts failures in a row of one piece of work, and waits longer after each.</summary>
+internal sealed class Attempts(DownloadOptions options, string what, Action<DownloadEvent> report)
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
+    private int _failures;
+
+    /// <summary>Something was achieved: failures count from 0 again.</summary>
+    public void Succeed() => _failures = 0;
+
+    /// <summary>Waits before the next attempt.</summary>
+    /// <exception cref="HubException">There were enough.</exception>
+    public async Task WaitAsync(TransientException failure, CancellationToken cancellation)
+    {
+        if (++_failures >= options.Attempts)
+            throw new HubException(HubFault.Network, $"{what}: {failure.Message}. Given up after {_failures} attempts; what has arrived is kept, and the same command goes on from there.", failure);
+        var delay = options.FirstDelay * Math.Pow(2, _failures - 1) * (0.75 + 0.5 * Random.Shared.NextDouble());
+        if (failure.RetryAfter > delay) delay = failure.RetryAfter.Value;
+        if (delay > Longest) delay = Longest;
+        report(new DownloadRetry(what, failure.Message, delay));
+        await Task.Delay(delay, cancellation);
+    }
+
+    /// <summary>Runs something until it does not fail in a way that may pass.</summary>
+    public async Task<T> RunAsync<T>(Func<Task<T>> work, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            try
+            {
+                return await work();
+            }
+            catch (TransientException failure)
+            {
+                await WaitAsync(failure, cancellation);
+            }
+        }
+    }
+}

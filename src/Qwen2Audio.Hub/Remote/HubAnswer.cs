@@ -1,0 +1,50 @@
+using System.Net;
+
+namespace Qwen2Audio.Hub;
+
+/// <summary>An answer after redirections, and what the endpoint itself said of the file on the way (storage hosts are not believed).</summary>
+internal sealed class HubAnswer : IDisposable
+{
+    private HttpResponseMessage? _response;
+
+    /// <summary>The last answer.</summary>
+    public HttpResponseMessage Response => _response ?? throw new InvalidOperationException("There is no answer yet.");
+
+    /// <summary>X-Repo-Commit.</summary>
+    public string? Commit { get; private set; }
+
+    /// <summary>X-Linked-Etag, else ETag, without quotes and weakness mark.</summary>
+    public string? ETag { get; private set; }
+
+    /// <summary>X-Linked-Size, else the length of the content.</summary>
+    public long? Size { get; private set; }
+
+    public HttpStatusCode Status => Response.StatusCode;
+
+    /// <summary>Takes an answer in; <paramref name="trusted"/>: it comes from the endpoint.</summary>
+    public void Take(HttpResponseMessage response, bool trusted)
+    {
+        _response?.Dispose();
+        _response = response;
+        if (trusted)
+        {
+            Commit ??= Header("X-Repo-Commit");
+            ETag ??= Plain(Header("X-Linked-Etag"));
+            if (Size is null && long.TryParse(Header("X-Linked-Size"), out var size) && size >= 0) Size = size;
+        }
+        if (!response.IsSuccessStatusCode) return;
+        ETag ??= Plain(Header("ETag"));
+        Size ??= response.Content.Headers.ContentLength;
+    }
+
+    public string? Header(string name) => Response.Headers.TryGetValues(name, out var values) ? values.First() : null;
+
+    public void Dispose() => _response?.Dispose();
+
+    private static string? Plain(string? tag)
+    {
+        if (tag is null) return null;
+        var text = (tag.StartsWith("W/", StringComparison.Ordinal) ? tag[2..] : tag).Trim('"');
+        return text.Length is > 0 and <= 128 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_') ? text : null;
+    }
+}

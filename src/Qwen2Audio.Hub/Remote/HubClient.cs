@@ -1,0 +1,154 @@
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace Qwen2Audio.Hub;
+
+/// <summary>Asks the endpoint. Redirections are followed here, so that the token goes to the endpoint's own origin alone.</summary>
+internal sealed class HubClient : IDisposable
+{
+    private const int MostRedirections = 8;
+    private const int MostListingBytes = 64 << 20;
+    private readonly HubEndpoint _endpoint;
+    private readonly TimeSpan _silence;
+    private readonly HttpClient _http;
+
+    public HubClient(HubEndpoint endpoint, TimeSpan silence)
+    {
+        (_endpoint, _silence) = (endpoint, silence);
+        _http = new HttpClient(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            ConnectTimeout = TimeSpan.FromSeconds(20),
+            PooledConnectionLifetime = TimeSpan.FromMinutes(10),
+            AutomaticDecompression = DecompressionMethods.None,
+        })
+        { Timeout = Timeout.InfiniteTimeSpan };
+        _http.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("qwen2audio", typeof(HubClient).Assembly.GetName().Version?.ToString(3)));
+    }
+
+    public HubEndpoint Endpoint => _endpoint;
+
+    /// <summary>The files of a revision.</summary>
+    public async Task<RepositoryListing> ListAsync(RepositoryName repository, CancellationToken cancellation)
+    {
+        using var answer = await SendAsync(HttpMethod.Get, _endpoint.ListingUri(repository), 0, cancellation);
+        HubFailures.ThrowIfFailed(answer, _endpoint, repository, null);
+        var bytes = new MemoryStream();
+        await using var content = await Reading(() => answer.Response.Content.ReadAsStreamAsync(cancellation), cancellation);
+        var buffer = new byte[1 << 16];
+        for (int read; (read = await ReadAsync(content, buffer, cancellation)) > 0;)
+        {
+            if (bytes.Length + read > MostListingBytes)
+                throw new HubException(HubFault.BadAnswer, $"The endpoint's description of {repository} is longer than {MostListingBytes} bytes.");
+            bytes.Write(buffer, 0, read);
+        }
+
+        return ListingReader.Read(bytes.ToArray(), repository);
+    }
+
+    /// <summary>What the endpoint says of one file, without its content.</summary>
+    public async Task<HubAnswer> HeadAsync(RepositoryName repository, string commit, string path, CancellationToken cancellation)
+    {
+        var answer = await SendAsync(HttpMethod.Head, _endpoint.FileUri(repository, commit, path), 0, cancellation);
+        return Checked(answer, repository, commit, path);
+    }
+
+    /// <summary>A file's bytes from a position on: status 206, or 200 where the server gives the whole, or 416.</summary>
+    public async Task<HubAnswer> GetAsync(RepositoryName repository, string commit, string path, long from, CancellationToken cancellation)
+    {
+        var answer = await SendAsync(HttpMethod.Get, _endpoint.FileUri(repository, commit, path), from, cancellation);
+        return answer.Status == HttpStatusCode.RequestedRangeNotSatisfiable ? answer : Checked(answer, repository, commit, path);
+    }
+
+    /// <summary>Reads some bytes of a body; 0 at its end.</summary>
+    /// <exception cref="TransientException">The connection is lost, or silent for too long.</exception>
+    public Task<int> ReadAsync(Stream content, Memory<byte> buffer, CancellationToken cancellation) =>
+        Reading(async () =>
+        {
+            using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            silence.CancelAfter(_silence);
+            return await content.ReadAsync(buffer, silence.Token);
+        }, cancellation);
+
+    public void Dispose() => _http.Dispose();
+
+    private HubAnswer Checked(HubAnswer answer, RepositoryName repository, string commit, string path)
+    {
+        try
+        {
+            HubFailures.ThrowIfFailed(answer, _endpoint, repository, path);
+            if (answer.Commit is not null && answer.Commit != commit)
+                throw new HubException(HubFault.BadAnswer, $"The endpoint gives {path} of another commit than {commit} of {repository}.");
+            return answer;
+        }
+        catch
+        {
+            answer.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<HubAnswer> SendAsync(HttpMethod method, Uri uri, long from, CancellationToken cancellation)
+    {
+        var answer = new HubAnswer();
+        try
+        {
+            for (var redirections = 0; ; redirections++)
+            {
+                using var request = new HttpRequestMessage(method, uri);
+                request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
+                if (_endpoint.Token is { } token && _endpoint.IsOrigin(uri)) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+                if (from > 0) request.Headers.Range = new RangeHeaderValue(from, null);
+                answer.Take(await AskAsync(request, cancellation), _endpoint.IsOrigin(uri));
+                if (answer.Status is not (HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther
+                    or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect)) return answer;
+                if (redirections == MostRedirections) throw new HubException(HubFault.BadAnswer, $"{uri.Host} redirects more than {MostRedirections} times.");
+                uri = Next(uri, answer.Response.Headers.Location);
+            }
+        }
+        catch
+        {
+            answer.Dispose();
+            throw;
+        }
+    }
+
+    private static Uri Next(Uri uri, Uri? location)
+    {
+        var next = location is null ? null : new Uri(uri, location);
+        if (next is null || next.Scheme is not ("http" or "https"))
+            throw new HubException(HubFault.BadAnswer, $"{uri.Host} redirects to no http or https address.");
+        if (uri.Scheme == "https" && next.Scheme == "http")
+            throw new HubException(HubFault.BadAnswer, $"{uri.Host} redirects from https to http ({next.Host}), which is not followed.");
+        return next;
+    }
+
+    private Task<HttpResponseMessage> AskAsync(HttpRequestMessage request, CancellationToken cancellation) =>
+        Reading(async () =>
+        {
+            using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            silence.CancelAfter(_silence);
+            return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, silence.Token);
+        }, cancellation, request.RequestUri!.Host);
+
+    private async Task<T> Reading<T>(Func<Task<T>> work, CancellationToken cancellation, string? host = null)
+    {
+        try
+        {
+            return await work();
+        }
+        catch (OperationCanceledException exception) when (!cancellation.IsCancellationRequested)
+        {
+            throw new TransientException($"{host ?? "the host"} is silent for {_silence.TotalSeconds:0.#} s", inner: exception);
+        }
+        catch (HttpRequestException exception) when (exception.HttpRequestError is HttpRequestError.SecureConnectionError)
+        {
+            throw new HubException(HubFault.Network, $"{host}: no secure connection ({exception.InnerException?.Message ?? exception.Message})", exception);
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        {
+            throw new TransientException(exception.Message.TrimEnd('.'), inner: exception);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using System.Net;
+
+namespace Qwen2Audio.Hub;
+
+/// <summary>Where models come from, and the access token for it. The token is sent there and nowhere else, and never shown.</summary>
+public sealed class HubEndpoint
+{
+    private const string Default = "https://huggingface.co";
+    private const int LongestToken = 4096;
+
+    /// <summary>An endpoint.</summary>
+    /// <param name="address">http or https address, with a path if the endpoint has one.</param>
+    /// <param name="token">Access token, or null.</param>
+    /// <exception cref="HubException">No usable address, or a token with characters that no header can hold.</exception>
+    public HubEndpoint(string address, string? token = null)
+    {
+        if (!Uri.TryCreate(address.TrimEnd('/') + "/", UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https")
+            || uri.UserInfo.Length > 0 || uri.Query.Length > 0 || uri.Fragment.Length > 0)
+            throw new HubException(HubFault.Usage, $"The endpoint (HF_ENDPOINT) is \"{address}\"; allowed: an http or https address without user, query or fragment.");
+        Address = uri;
+        Token = token?.Trim() is { Length: > 0 } given ? given : null;
+        if (Token is not null && (Token.Length > LongestToken || Token.Any(c => c is <= ' ' or > '~')))
+            throw new HubException(HubFault.Usage, "The access token (HF_TOKEN or the token file) holds characters that a token cannot have; it is not shown here.");
+    }
+
+    /// <summary>Address with a slash at its end.</summary>
+    public Uri Address { get; }
+
+    /// <summary>True when there is an access token.</summary>
+    public bool HasToken => Token is not null;
+
+    internal string? Token { get; }
+
+    /// <summary>HF_ENDPOINT, else https://huggingface.co; the token of HF_TOKEN, else of the file HF_TOKEN_PATH, else of HF_HOME/token.</summary>
+    /// <param name="environment">Looks a variable up; the process's own by default.</param>
+    /// <exception cref="HubException">A variable holds what it cannot.</exception>
+    public static HubEndpoint FromEnvironment(Func<string, string?>? environment = null)
+    {
+        environment ??= Environment.GetEnvironmentVariable;
+        var address = environment("HF_ENDPOINT") is { Length: > 0 } named ? named : Default;
+        if (environment("HF_TOKEN") is { Length: > 0 } token) return new HubEndpoint(address, token);
+        var file = new FileInfo(HubFolders.Named(environment, "HF_TOKEN_PATH") ?? Path.Combine(HubFolders.Home(environment), "token"));
+        return new HubEndpoint(address, file is { Exists: true, Length: <= LongestToken } ? File.ReadAllText(file.FullName) : null);
+    }
+
+    /// <summary>True for addresses that get the token: same scheme, host and port.</summary>
+    internal bool IsOrigin(Uri uri) => Uri.Compare(uri, Address, UriComponents.SchemeAndServer, UriFormat.SafeUnescaped, StringComparison.OrdinalIgnoreCase) == 0;
+
+    internal Uri ListingUri(RepositoryName repository) =>
+        new(Address, $"api/models/{repository.Name}/revision/{WebUtility.UrlEncode(repository.Revision)}?blobs=true");
+
+    internal Uri FileUri(RepositoryName repository, string commit, string path) =>
+        new(Address, $"{repository.Name}/resolve/{commit}/{string.Join('/', path.Split('/').Select(Uri.EscapeDataString))}");
+}

@@ -1,0 +1,39 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Qwen2Audio.Formats;
+
+namespace Qwen2Audio.Training.Data;
+
+/// <summary>The report on rows that gave no clip, and the limit on how many there may be.</summary>
+public static class SkippedClips
+{
+    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Writes one JSON object a row, with path, line of the manifest, dataset and reason; an empty file when all could be used.</summary>
+    public static void Write(string path, IReadOnlyList<ClipFailure> failures)
+    {
+        var text = new StringBuilder();
+        foreach (var (row, reason) in failures)
+            text.Append(JsonSerializer.Serialize(new { path = row.Path, line = row.Line, dataset = row.Dataset, reason }, Json)).Append('\n');
+        AtomicFile.Write(path, Encoding.UTF8.GetBytes(text.ToString()));
+    }
+
+    /// <summary>Refuses a corpus of which more than a share could not be used.</summary>
+    /// <exception cref="CorpusException">More than <paramref name="percent"/> % of <paramref name="rows"/> rows.</exception>
+    public static void Check(IReadOnlyList<ClipFailure> failures, int rows, double percent)
+    {
+        if (failures.Count > percent / 100 * rows) throw new CorpusException(failures, rows, percent);
+    }
+}
+
+/// <summary>Too many rows of the manifests could not be used.</summary>
+public sealed class CorpusException : Exception
+{
+    internal CorpusException(IReadOnlyList<ClipFailure> failures, int rows, double percent)
+        : base($"{failures.Count} of {rows} clips ({100.0 * failures.Count / rows:0.##} %) cannot be used; data.max_skipped_percent allows {percent:0.##}. "
+            + $"The first: {failures[0].Row.Path}: {failures[0].Reason}") => Failures = failures;
+
+    /// <summary>All of them.</summary>
+    public IReadOnlyList<ClipFailure> Failures { get; }
+}

@@ -1,0 +1,207 @@
+namespace Qwen2Audio.Audio.Tests;
+
+/// <summary>MP3, Ogg Vorbis, Opus and others, by libsndfile.</summary>
+public sealed class CompressedTests
+{
+    private const int Rate = 16000;
+
+    // what a coding may lose, and the samples that an encoder adds at the ends
+    public static TheoryData<int, string, double, int> Formats() => new()
+    {
+        { SndFileWriter.Vorbis, "Vorbis", -15, 0 },
+        { SndFileWriter.Opus, "Opus", -12, 400 },
+        { SndFileWriter.Mp3, "MPEG Layer III", -15, 2500 },
+        { SndFileWriter.Aiff, "Signed 16 bit PCM", -80, 0 },
+        { SndFileWriter.Au, "32 bit float", -140, 0 },
+        { SndFileWriter.Caf, "Signed 24 bit PCM", -120, 0 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void What_was_encoded_is_decoded(int format, string coding, double decibels, int added)
+    {
+        SndFileWriter.SkipUnlessItWrites(format);
+        float[] tone = Tone(2);
+        AudioClip clip = Reading.Read(SndFileWriter.Write(format, tone, Rate));
+        Assert.Equal((Rate, 1), (clip.SampleRate, clip.Channels));
+        Assert.InRange(clip.Frames, tone.Length, tone.Length + added);
+        Assert.Contains(coding, clip.Encoding, StringComparison.Ordinal);
+        Assert.Empty(clip.Warnings);
+        Assert.InRange(Best(clip.Samples, tone, added), double.NegativeInfinity, decibels);
+    }
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void A_stream_that_cannot_seek_and_gives_few_bytes_a_read_gives_the_same(int format, string coding, double decibels, int added)
+    {
+        SndFileWriter.SkipUnlessItWrites(format);
+        byte[] file = SndFileWriter.Write(format, Tone(0.5), Rate);
+        float[] expected = Reading.Read(file).Samples;
+        Assert.Equal(expected, AudioFile.Read(ForwardStream.Of(file, most: 7)).Samples);
+        var inner = new MemoryStream([1, 2, 3, .. file]) { Position = 3 };
+        Assert.Equal(expected, AudioFile.Read(inner).Samples);
+        Assert.True(coding.Length > 0 && decibels < 0 && added >= 0);
+    }
+
+    [Fact]
+    public void Two_channels_stay_interleaved()
+    {
+        SndFileWriter.SkipUnlessItWrites(SndFileWriter.Vorbis);
+        float[] left = Tone(1);
+        var both = new float[2 * left.Length];
+        for (int i = 0; i < left.Length; i++) both[2 * i] = left[i];
+        AudioClip clip = Reading.Read(SndFileWriter.Write(SndFileWriter.Vorbis, both, Rate, channels: 2));
+        Assert.Equal((2, left.Length), (clip.Channels, clip.Frames));
+        float[] first = [.. clip.Samples.Where((_, i) => i % 2 == 0)], second = [.. clip.Samples.Where((_, i) => i % 2 == 1)];
+        Assert.True(Signals.Rms(first) > 10 * Signals.Rms(second));
+    }
+
+    [Fact]
+    public void An_id3_tag_before_an_mp3_is_passed_over()
+    {
+        SndFileWriter.SkipUnlessItWrites(SndFileWriter.Mp3);
+        byte[] file = SndFileWriter.Write(SndFileWriter.Mp3, Tone(0.5), Rate);
+        byte[] tag = [.. "ID3"u8, 4, 0, 0, 0, 0, 1, 0, .. new byte[128]];
+        Assert.Equal(Reading.Read(file).Samples, Reading.Read([.. tag, .. file]).Samples);
+    }
+
+    [Fact]
+    [Trait("Row", "A10")]
+    public void A10_an_hour_of_silence_in_a_small_file_stops_at_the_allowed_duration()
+    {
+        SndFileWriter.SkipUnlessItWrites(SndFileWriter.Vorbis);
+        byte[] file = SndFileWriter.Write(SndFileWriter.Vorbis, 8000, 1, Enumerable.Repeat(new float[8000 * 60], 60));
+        Assert.InRange(file.Length, 1, 1 << 20);
+        Reading.Refused(file, AudioFault.TooLong, new AudioReadOptions { MaxSeconds = 1 });
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Reading.Refused(file, AudioFault.TooLong, new AudioReadOptions { MaxSeconds = 10 });
+        Reading.Refused(file, AudioFault.TooLong, new AudioReadOptions { MaxDecodedBytes = 1 << 20 });
+        AudioClip clip = Reading.Read(file, new AudioReadOptions { MaxSeconds = 10, LongAudio = LongAudio.Cut });
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 16 << 20);
+        Assert.Equal(10.0, clip.Seconds);
+        Assert.Equal([AudioWarningCode.Cut], clip.Codes());
+        Assert.Equal(AudioFault.TooLong, Assert.Throws<AudioFormatException>(
+            () => AudioFile.Read(ForwardStream.Of(file), new AudioReadOptions { MaxDecodedBytes = 4096 })).Fault);
+    }
+
+    [Theory]
+    [InlineData(SndFileWriter.Vorbis)]
+    [InlineData(SndFileWriter.Opus)]
+    [InlineData(SndFileWriter.Mp3)]
+    [InlineData(SndFileWriter.Aiff)]
+    [Trait("Row", "A3")]
+    public void A3_a_file_that_ends_early_is_refused_or_used_with_a_warning(int format)
+    {
+        SndFileWriter.SkipUnlessItWrites(format);
+        byte[] file = SndFileWriter.Write(format, Signals.Noise(Rate * 12, 1), Rate);
+        byte[] half = file[..(file.Length / 2)];
+        Reading.Refused(half, AudioFault.Truncated);
+        AudioClip clip = Reading.Read(half, new AudioReadOptions { TruncatedData = TruncatedData.UsePresent });
+        Assert.InRange(clip.Seconds, 3, 9);
+        Assert.Equal([AudioWarningCode.Truncated], clip.Codes());
+    }
+
+    [Theory]
+    [InlineData(SndFileWriter.Vorbis)]
+    [InlineData(SndFileWriter.Opus)]
+    [InlineData(SndFileWriter.Mp3)]
+    [InlineData(SndFileWriter.Aiff)]
+    public void Changed_files_are_read_or_refused(int format)
+    {
+        SndFileWriter.SkipUnlessItWrites(format);
+        byte[] file = SndFileWriter.Write(format, Tone(0.5), Rate);
+        var random = new Random(format);
+        for (int i = 0; i < 150; i++)
+        {
+            byte[] changed = [.. file];
+            for (int n = random.Next(1, 8); n > 0; n--) changed[random.Next(i % 2 == 0 ? 200 : changed.Length)] = (byte)random.Next(256);
+            if (i % 5 == 0) changed = changed[..random.Next(changed.Length)];
+            try
+            {
+                Reading.Read(changed, new AudioReadOptions { MaxSeconds = 5 });
+            }
+            catch (AudioFormatException refused)
+            {
+                Assert.NotEmpty(refused.Found);
+            }
+        }
+    }
+
+    [Fact]
+    [Trait("Row", "A9")]
+    public void A9_samples_that_are_not_finite_are_refused_or_replaced()
+    {
+        SndFileWriter.SkipUnlessItWrites(SndFileWriter.Au);
+        float[] tone = Tone(0.1);
+        tone[5] = float.NaN;
+        byte[] file = SndFileWriter.Write(SndFileWriter.Au, tone, Rate);
+        Assert.Contains("sample 5", Reading.Refused(file, AudioFault.NonFinite).Place, StringComparison.Ordinal);
+        Assert.Equal([AudioWarningCode.NonFiniteReplaced], Reading.Read(file, new AudioReadOptions { NonFinite = NonFinite.ReplaceByZero }).Codes());
+    }
+
+    [Fact]
+    [Trait("Row", "A12")]
+    public void A12_an_error_of_the_stream_is_reported_as_it_is()
+    {
+        SndFileWriter.SkipUnlessItWrites(SndFileWriter.Vorbis);
+        byte[] file = SndFileWriter.Write(SndFileWriter.Vorbis, Signals.Noise(Rate * 20, 1), Rate);
+        Assert.Equal("the line is lost", Assert.Throws<IOException>(() => AudioFile.Read(ForwardStream.Broken(file, file.Length / 2))).Message);
+        using var broken = new BrokenSeekable(file, file.Length / 2);
+        Assert.Equal("the disk is broken", Assert.Throws<IOException>(() => AudioFile.Read(broken)).Message);
+    }
+
+    [Theory]
+    [Trait("Row", "A2")]
+    [InlineData("OggS\0\u0002\0\0\0\0\0\0\0\0", "Ogg")]
+    [InlineData("ID3\u0004\0\0\0\0\0\u0000\u00ff\u00fb\u0090\0", "MP3")]
+    [InlineData("\u00ff\u00fb\u0090\0\0\0\0\0", "MP3")]
+    [InlineData("FORM\0\0\0\u0010AIFFCOMM", "AIFF")]
+    public void A2_a_beginning_alone_is_refused_and_without_the_library_the_message_says_how_to_get_it(string content, string name)
+    {
+        byte[] file = System.Text.Encoding.Latin1.GetBytes(content);
+        var error = Assert.Throws<AudioFormatException>(() => AudioFile.Read(new MemoryStream(file), null, "x", () => false));
+        Assert.Equal(AudioFault.LibraryMissing, error.Fault);
+        Assert.Contains(name, error.Found, StringComparison.Ordinal);
+        Assert.Contains("apt-get install libsndfile1", error.Message, StringComparison.Ordinal);
+        Assert.SkipUnless(SndFile.IsInstalled, "libsndfile is not installed");
+        error = Assert.Throws<AudioFormatException>(() => Reading.Read(file));
+        Assert.Contains(error.Fault, new[] { AudioFault.NotSupported, AudioFault.Damaged });
+        Assert.Contains(name, error.Found, StringComparison.Ordinal);
+        Assert.Contains("WAV", error.Allowed, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_ogg_recording_that_was_stopped_at_a_page_is_used_with_a_warning()
+    {
+        SndFileWriter.SkipUnlessItWrites(SndFileWriter.Vorbis);
+        byte[] file = SndFileWriter.Write(SndFileWriter.Vorbis, Signals.Noise(Rate * 4, 1), Rate);
+        int last = file.AsSpan().LastIndexOf("OggS"u8);
+        AudioClip clip = Reading.Read(file[..last]);
+        Assert.InRange(clip.Seconds, 1, 4);
+        Assert.Equal([AudioWarningCode.LengthUnknown], clip.Codes());
+    }
+
+    [Fact]
+    public void Wav_and_flac_never_ask_for_the_library()
+    {
+        static bool Fail() => throw new InvalidOperationException("asked");
+        Assert.Equal(2, AudioFile.Read(new MemoryStream(WavBytes.Pcm16(1, 2)), null, "x", Fail).Frames);
+    }
+
+    private static float[] Tone(double seconds) => Signals.Tones([(440, 0.4, 0), (1234, 0.2, 1)], Rate, (int)(Rate * seconds), seconds);
+
+    // the least error over the delays that an encoder may add
+    private static double Best(float[] found, float[] expected, int added)
+    {
+        double best = double.PositiveInfinity;
+        for (int delay = 0; delay <= added && delay < found.Length / 2; delay++)
+            best = Math.Min(best, Signals.Decibels(found.AsSpan(delay), expected, Signals.Rms(expected)));
+        return best;
+    }
+
+    private sealed class BrokenSeekable(byte[] bytes, long breaksAt) : MemoryStream(bytes)
+    {
+        public override int Read(byte[] buffer, int offset, int count) =>
+            Position + count > breaksAt ? throw new IOException("the disk is broken") : base.Read(buffer, offset, count);
+    }
+}

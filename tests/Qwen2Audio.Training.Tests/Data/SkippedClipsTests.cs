@@ -1,0 +1,66 @@
+using System.Text.Json;
+using Qwen2Audio.Formats;
+using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Synthesis;
+using Qwen2Audio.Training.Speech;
+
+namespace Qwen2Audio.Training.Tests.Data;
+
+/// <summary>Row A14 over a whole corpus: what cannot be used is listed, and a run is refused when that is too much.</summary>
+public sealed class SkippedClipsTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("skipped").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void A14_missing_damaged_repeated_and_wrong_clips_are_listed_and_bounded()
+    {
+        float[] tone = [.. Enumerable.Range(0, 8000).Select(i => 0.3f * MathF.Sin(i * 0.2f))];
+        List<string> lines = ["path\tdataset\ttext_or_label\tsplit\tseconds"];
+        for (var i = 0; i < 16; i++)
+        {
+            File.WriteAllBytes(Path.Combine(_folder, $"{i}.wav"), WaveBytes.Of(tone, 16000));
+            lines.Add($"{i}.wav\tan4\tyes\ttrain\t{(i == 15 ? "7" : "0.5")}"); // 15: another length
+        }
+        File.WriteAllText(Path.Combine(_folder, "14.wav"), "no sound");
+        lines.Add("gone.wav\tan4\tyes\ttrain\t0.5");
+        lines.Add("0.wav\tan4\tno\ttrain\t0.5"); // a second time
+        lines.Add("0.wav\tan4\tno\tval\t0.5"); // of another split: not counted
+        var manifest = Path.Combine(_folder, "list.tsv");
+        File.WriteAllLines(manifest, lines);
+
+        var corpus = SpeechCorpus.Load(Recipe(manifest, 23)); // 4 of 18 are 22.2 %
+        Assert.Equal(14, corpus.Clips.Count);
+        Assert.Equal(["0.wav", "14.wav", "15.wav", "gone.wav"], corpus.Failures.Select(failure => Path.GetFileName(failure.Row.Path)).Order(StringComparer.Ordinal));
+        var report = Path.Combine(_folder, "skipped.jsonl");
+        SkippedClips.Write(report, corpus.Failures);
+        var written = File.ReadAllLines(report);
+        Assert.Equal(4, written.Length);
+        using (var first = JsonDocument.Parse(written[0]))
+        {
+            Assert.Equal(19, first.RootElement.GetProperty("line").GetInt32());
+            Assert.Contains("line 2", first.RootElement.GetProperty("reason").GetString(), StringComparison.Ordinal);
+        }
+
+        var error = Assert.Throws<CorpusException>(() => SpeechCorpus.Load(Recipe(manifest, 22)));
+        Assert.Contains("4 of 18 clips", error.Message, StringComparison.Ordinal);
+        Assert.Equal(4, error.Failures.Count);
+    }
+
+    [Theory]
+    [InlineData(0, 100, 0, true)]
+    [InlineData(1, 100, 0, false)]
+    [InlineData(5, 100, 5, true)]
+    [InlineData(6, 100, 5, false)]
+    [InlineData(100, 100, 100, true)]
+    public void A14_the_limit_is_inclusive(int skipped, int rows, double percent, bool passes)
+    {
+        var row = new ManifestRow { Path = "x", Dataset = "d", Text = "t", Split = "train" };
+        var failures = Enumerable.Repeat(new ClipFailure(row, "why"), skipped).ToList();
+        if (passes) SkippedClips.Check(failures, rows, percent);
+        else Assert.Throws<CorpusException>(() => SkippedClips.Check(failures, rows, percent));
+    }
+
+    private static SpeechRecipe Recipe(string manifest, double percent) => new() { Data = new DataRecipe { Manifests = [manifest], MaxSkippedPercent = percent } };
+}
