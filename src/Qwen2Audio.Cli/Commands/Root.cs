@@ -19,6 +19,7 @@ internal static class Root
         TrainCommand.Create(),
         EvaluateCommand.Create(),
         InfoCommand.Create(),
+        TokenizeCommand.Create(),
         ParityCommand.Create(),
         BenchCommand.Create(),
     };
