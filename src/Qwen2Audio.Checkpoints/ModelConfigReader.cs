@@ -45,14 +45,14 @@ public static class ModelConfigReader
         if (kind is not (ModelKinds.Qwen2 or ModelKinds.Qwen2Moe))
             json.Refuse("model_type", kind, $"{ModelKinds.Qwen2}, {ModelKinds.Qwen2Moe}");
         if (json.StringOr("hidden_act", "silu") is var activation && activation != "silu") json.Refuse("hidden_act", activation, "silu");
-        if (json.BoolOr("use_mrope", false)) json.Refuse("use_mrope", "true", "false (multimodal rotary positions are not supported)");
         var hidden = json.IntOr("hidden_size", defaults.HiddenSize, min: 1);
         var heads = json.IntOr("num_attention_heads", defaults.Heads, min: 1);
         var keys = json.IntOr("num_key_value_heads", defaults.KvHeads, min: 1);
-        Divides(json, "hidden_size", hidden, 2 * heads, "a multiple of 2 × num_attention_heads");
+        Divides(json, "hidden_size", hidden, 2L * heads, "a multiple of 2 × num_attention_heads");
         Divides(json, "num_attention_heads", heads, keys, "a multiple of num_key_value_heads");
         var layers = json.IntOr("num_hidden_layers", defaults.Layers, min: 1);
-        var (window, windowLayers) = SlidingWindow(json, layers);
+        ComputationSettings.Check(json, hidden / heads);
+        var (window, windowLayers) = ComputationSettings.SlidingWindow(json, layers);
         return new Qwen2Config
         {
             VocabSize = json.IntOr("vocab_size", defaults.VocabSize, min: 1),
@@ -103,7 +103,7 @@ public static class ModelConfigReader
         if (positions is not ("learned" or "rotary")) json.Refuse("position_embedding_type", positions, "learned, rotary");
         var width = json.IntOr("d_model", 1280, min: 1);
         var heads = json.IntOr("encoder_attention_heads", 20, min: 1);
-        Divides(json, "d_model", width, positions == "rotary" ? 2 * heads : heads, "a multiple of encoder_attention_heads (twice that with rotary positions)");
+        Divides(json, "d_model", width, positions == "rotary" ? 2L * heads : heads, "a multiple of encoder_attention_heads (twice that with rotary positions)");
         var layers = json.IntOr("encoder_layers", 32, min: 1);
         return new AudioEncoderConfig
         {
@@ -123,15 +123,6 @@ public static class ModelConfigReader
             PhoneVocabSize = json.IntOr("phone_vocab_size", 0, min: 0),
             PhoneLayers = json.IntOr("phone_layers", 0, min: 0, max: layers),
         };
-    }
-
-    /// <summary>The window and the first layer that has it; (0, layers) without one.</summary>
-    private static (int Window, int FirstLayer) SlidingWindow(ConfigObject json, int layers)
-    {
-        var used = json.BoolOr("use_sliding_window", false);
-        var window = json.IntOr("sliding_window", 4096, min: 1);
-        var first = json.IntOr("max_window_layers", 28, min: 0);
-        return used && json.Has("sliding_window") ? (window, first) : (0, layers);
     }
 
     /// <summary>rope_theta, or rope_parameters.rope_theta in newer files.</summary>
@@ -171,7 +162,7 @@ public static class ModelConfigReader
             scaling.NumberOr("beta_slow", 1, min: 0, max: 1e6), attention, scaling.BoolOr("truncate", true));
     }
 
-    private static void Divides(ConfigObject json, string name, int value, int divisor, string allowed)
+    private static void Divides(ConfigObject json, string name, int value, long divisor, string allowed)
     {
         if (divisor > 0 && value % divisor != 0) json.Refuse(name, value.ToString(), $"{allowed} ({divisor})");
     }

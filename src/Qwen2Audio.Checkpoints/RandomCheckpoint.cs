@@ -22,7 +22,7 @@ public static class RandomCheckpoint
     /// <exception cref="IOException">The folder exists, or the disk is full.</exception>
     public static long Write(ConfigObject config, string folder, DType type, ulong seed, Action<int, int, string>? onTensor = null)
     {
-        var expected = ModelTensors.Of(config);
+        var expected = ModelDescription.Read(config).Tensors();
         if (Path.Exists(folder)) throw new IOException($"{folder} exists already; name a new folder.");
         var written = 0;
         var tensors = expected.Select((tensor, index) => NewTensor.Pieces(tensor.Name, type, [.. tensor.Shape], sink =>

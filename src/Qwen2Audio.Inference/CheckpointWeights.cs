@@ -1,3 +1,4 @@
+using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Numerics;
@@ -64,12 +65,7 @@ public sealed class CheckpointWeights : IWeights, IDisposable
     /// Weights are missing, have another shape or no floating-point type, or there are tensors that the model does not have (its
     /// configuration is that of another model); all of them are named.
     /// </exception>
-    public void ThrowIfIncomplete() => TensorCheck.Require(_source, _expected, IsHarmless);
-
-    /// <summary>Tables that older checkpoints store though they follow from the configuration, and heads that are tied to the embedding.</summary>
-    private static bool IsHarmless(string name) =>
-        name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal) || name.EndsWith("lm_head.weight", StringComparison.Ordinal)
-        || name.EndsWith("proj_out.weight", StringComparison.Ordinal);
+    public void ThrowIfIncomplete() => TensorCheck.Require(_source, _expected, HarmlessTensors.Contains);
 
     /// <inheritdoc/>
     public void Dispose()

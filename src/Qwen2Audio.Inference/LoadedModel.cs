@@ -59,6 +59,7 @@ public sealed class LoadedModel : IDisposable
         try
         {
             var kind = folder.Config.Build(config => config.String("model_type", [.. ModelKinds.All]));
+            MemoryRequirement.Require(ModelDescription.Read(folder.Config));
             return new LoadedModel(folder, kind, storage);
         }
         catch

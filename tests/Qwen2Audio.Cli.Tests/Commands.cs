@@ -124,6 +124,7 @@ public sealed class Commands
     [InlineData("info")]
     [InlineData("parity")]
     [InlineData("bench")]
+    [InlineData("tokenize")]
     public void Help_shows_an_example(string command)
     {
         var run = ProgramRun.Of(command, "--help");

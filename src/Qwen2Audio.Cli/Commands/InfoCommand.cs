@@ -1,119 +1,44 @@
 using System.CommandLine;
-using System.Globalization;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Cli.Output;
-using Qwen2Audio.Formats;
-using Qwen2Audio.Model.AudioEncoder;
-using Qwen2Audio.Model.Qwen2;
-using Qwen2Audio.Model.Whisper;
 using Spectre.Console;
 
 namespace Qwen2Audio.Cli.Commands;
 
-/// <summary>info DIR</summary>
+/// <summary>info PATH</summary>
 internal static class InfoCommand
 {
-    private const int CacheTokens = 1024;
-
     public static Command Create()
     {
-        var folder = new Argument<string?>("DIR") { Description = "Folder of a model; the shipped one by default.", Arity = ArgumentArity.ZeroOrOne };
+        var path = new Argument<string?>("PATH") { Description = "Folder of a model, or a config.json alone; the shipped model by default.", Arity = ArgumentArity.ZeroOrOne };
         var json = CommonOptions.Json();
         var command = new Command("info",
             """
-            Says what a checkpoint is, its sizes, and the memory that it needs, without loading its weights.
+            Says what a model is, its parameters, the memory that it needs and what its folder lacks, without loading weights and with
+            or without them there.
 
-            Example:
+            Examples:
               qwen2audio info models/default
+              qwen2audio info Qwen2-57B-A14B-Instruct/config.json --json
             """)
         {
-            folder, json,
+            path, json,
         };
         command.SetAction(parsed =>
         {
-            using var checkpoint = CheckpointFolder.Open(CommonOptions.ModelFolder(parsed.GetValue(folder)));
-            var facts = Facts(checkpoint);
+            var named = CommonOptions.ModelFolder(parsed.GetValue(path));
+            var facts = ModelFacts.Of(named, ModelDescription.Open(named));
             if (parsed.GetValue(json)) JsonOutput.WriteLine(facts.ToDictionary(fact => fact.Key, fact => fact.Value));
             else Show(facts);
-            return ExitCodes.Success;
+            return facts.Any(fact => fact is { Key: ModelFacts.WeightProblems, Value: IReadOnlyList<string> { Count: > 0 } }) ? ExitCodes.BadInput : ExitCodes.Success;
         });
         return command;
     }
 
-    private static List<(string Key, string Name, object? Value, string Text)> Facts(CheckpointFolder checkpoint)
-    {
-        var kind = checkpoint.Config.StringOr("model_type", "");
-        if (!ModelKinds.All.Contains(kind))
-            checkpoint.Config.Refuse("model_type", kind.Length == 0 ? "nothing" : kind, string.Join(", ", ModelKinds.All));
-        checkpoint.Config.ThrowIfBad();
-        var whisper = kind == ModelKinds.Whisper ? WhisperConfigReader.Read(checkpoint.Config) : null;
-        var audio = kind is ModelKinds.Qwen2Audio or ModelKinds.Qwen2AudioCtc ? ModelConfigReader.ReadQwen2Audio(checkpoint.Config) : null;
-        var text = whisper is not null ? null : audio?.TextConfig ?? ModelConfigReader.ReadQwen2(checkpoint.Config);
-        var parameters = checkpoint.Tensors.Values.Sum(tensor => tensor.Shape.Aggregate(1L, (product, axis) => product * axis));
-        var bytes = checkpoint.Tensors.Values.Sum(tensor => tensor.ByteLength);
-        var types = string.Join(", ", checkpoint.Tensors.Values.Select(tensor => tensor.DType.ToString()).Distinct().Order(StringComparer.Ordinal));
-        var weights = parameters * sizeof(float);
-        var cacheTokens = whisper?.MaxTargetPositions ?? CacheTokens;
-        var keys = whisper is not null ? whisper.DecoderLayers * whisper.DModel : text!.NumHiddenLayers * text.NumKeyValueHeads * text.HeadDim;
-        var cache = 2L * keys * cacheTokens * sizeof(float);
-        var decoder = whisper is not null ? Describe(whisper) : Describe(text!);
-        List<(string, string, object?, string)> facts =
-        [
-            ("folder", "folder", checkpoint.Path, checkpoint.Path),
-            ("model_type", "model type", kind, kind),
-            ("parameters", "parameters", parameters, $"{parameters:N0}"),
-            ("tensors", "tensors", checkpoint.Tensors.Count, $"{checkpoint.Tensors.Count} ({types}), {Size(bytes)} in {checkpoint.Files.Count} file(s)"),
-            ("weight_bytes", "weights in memory", weights, $"{Size(weights)} (float32)"),
-            ($"cache_bytes_{cacheTokens}_tokens", "key/value cache", cache, $"{Size(cache)} a sequence of {cacheTokens} tokens"),
-            ("decoder", "decoder", decoder, decoder),
-        ];
-        if ((whisper?.Encoder ?? audio?.AudioConfig) is { } encoder)
-            facts.Add(("encoder", "audio encoder", Describe(encoder), Describe(encoder)));
-        if (kind == ModelKinds.Qwen2AudioCtc) facts.Add(("decoding", "text is chosen", Decoding(checkpoint.Path), Decoding(checkpoint.Path)));
-        var unread = checkpoint.Config.Unread.Where(path => !path.StartsWith("$.label_sets", StringComparison.Ordinal)).ToList();
-        facts.Add(("fields_not_used", "fields not used", unread, unread.Count == 0 ? "none" : string.Join(", ", unread)));
-        return facts;
-    }
-
-    private static string Describe(Qwen2Config text)
-    {
-        var feedForward = text.Moe is { } moe
-            ? $"{moe.NumExperts} experts of {moe.MoeIntermediateSize}, {moe.NumExpertsPerTok} active, shared expert {moe.SharedExpertIntermediateSize}"
-            : $"feed-forward {text.IntermediateSize}";
-        return $"{text.NumHiddenLayers} layers × {text.HiddenSize}, {text.NumAttentionHeads} query and {text.NumKeyValueHeads} key/value heads, "
-            + $"{feedForward}, vocabulary {text.VocabSize}, context {text.MaxPositionEmbeddings}";
-    }
-
-    private static string Describe(WhisperConfig config) =>
-        $"{config.DecoderLayers} layers × {config.DModel}, {config.DecoderAttentionHeads} heads, feed-forward {config.DecoderFfnDim}, "
-            + $"attention to the encoder in each, vocabulary {config.VocabSize}, context {config.MaxTargetPositions}";
-
-    private static string Describe(AudioEncoderConfig audio)
-    {
-        return $"{audio.EncoderLayers} layers × {audio.DModel}, {audio.EncoderAttentionHeads} heads, feed-forward {audio.EncoderFfnDim}, {audio.NumMelBins} mel bins"
-            + (audio.TimeKernelSize > 0 ? $", time convolution of {audio.TimeKernelSize} taps" : "")
-            + (audio.CtcVocabSize > 0 ? $", CTC over {audio.CtcVocabSize} classes" : "");
-    }
-
-    private static string Decoding(string folder)
-    {
-        var generation = ConfigObject.Open(Path.Combine(folder, "generation_config.json"));
-        var (beam, weight) = (generation.IntOr("ctc_beam", 8, min: 1), generation.NumberOr("ctc_weight", 0.7, 0, 1));
-        return string.Create(CultureInfo.InvariantCulture,
-            $"from {beam} candidates of the CTC beam search, by {weight:0.##} · CTC + {1 - weight:0.##} · decoder log probability");
-    }
-
-    private static void Show(List<(string Key, string Name, object? Value, string Text)> facts)
+    private static void Show(List<ModelFact> facts)
     {
         var grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(3)).AddColumn();
-        foreach (var (_, name, _, text) in facts) grid.AddRow(new Spectre.Console.Text(name), new Spectre.Console.Text(text));
+        foreach (var fact in facts.Where(fact => fact.Name.Length > 0)) grid.AddRow(new Spectre.Console.Text(fact.Name), new Spectre.Console.Text(fact.Text));
         AnsiConsole.Write(grid);
     }
-
-    private static string Size(long bytes) => bytes switch
-    {
-        < 1 << 20 => $"{bytes / 1024.0:0.0} KiB",
-        < 1L << 30 => $"{bytes / 1048576.0:0.0} MiB",
-        _ => $"{bytes / 1073741824.0:0.00} GiB",
-    };
 }

@@ -20,6 +20,7 @@ internal static class Root
         EvaluateCommand.Create(),
         InfoCommand.Create(),
         DownloadCommand.Create(),
+        TokenizeCommand.Create(),
         ParityCommand.Create(),
         BenchCommand.Create(),
         RandomCommand.Create(),

@@ -23,6 +23,7 @@ internal static class ModelLoading
         if (kind != ModelKinds.Qwen2AudioCtc)
             throw new NotSupportedException(
                 $"{path}: model_type \"{kind}\" does not transcribe or classify here yet; {ModelKinds.Qwen2AudioCtc} does (our small models).");
+        MemoryRequirement.Require(ModelDescription.Read(folder.Config));
         var config = ModelConfigReader.ReadQwen2Audio(folder.Config);
         var tokenizer = TokenizerFiles.Load(path, new TokenizerLoadOptions { PartialAlphabet = true });
         Check(path, config, tokenizer);

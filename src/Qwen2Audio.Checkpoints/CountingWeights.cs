@@ -1,0 +1,52 @@
+using Qwen2Audio.Model.Ops;
+
+namespace Qwen2Audio.Checkpoints;
+
+/// <summary>Numbers and tensors of a model, added up without any of them. Sums do not overflow: sizes are below 2^31 in each of few dimensions.</summary>
+internal readonly record struct WeightCount(UInt128 Numbers, UInt128 Tensors)
+{
+    /// <summary>What a model asks for when it is built.</summary>
+    public static WeightCount Of(Action<IWeights> build, Predicate<string>? counts = null)
+    {
+        var weights = new CountingWeights(counts ?? (_ => true));
+        build(weights);
+        return weights.Count;
+    }
+
+    public static WeightCount operator +(WeightCount a, WeightCount b) => new(a.Numbers + b.Numbers, a.Tensors + b.Tensors);
+
+    public static WeightCount operator -(WeightCount a, WeightCount b) => new(a.Numbers - b.Numbers, a.Tensors - b.Tensors);
+
+    public static WeightCount operator *(WeightCount a, long times) => new(a.Numbers * (UInt128)times, a.Tensors * (UInt128)times);
+}
+
+/// <summary>Answers a model that asks for its weights, and adds up what it asked for.</summary>
+internal sealed class CountingWeights(Predicate<string> counts) : IWeights
+{
+    public WeightCount Count { get; private set; }
+
+    public IWeight Get(string name, params ReadOnlySpan<int> shape)
+    {
+        UInt128 numbers = 1;
+        foreach (var size in shape) numbers *= (UInt128)size;
+        if (counts(name)) Count += new WeightCount(numbers, 1);
+        return new NamedWeight(name, shape.ToArray());
+    }
+
+    public bool Contains(string name) => false;
+
+    public IWeights Sub(string prefix) => new PrefixedWeights(this, prefix);
+}
+
+/// <summary>A weight's name and shape, without numbers.</summary>
+internal sealed record NamedWeight(string Name, IReadOnlyList<int> Shape) : IWeight;
+
+/// <summary>The weights below a prefix.</summary>
+internal sealed class PrefixedWeights(IWeights weights, string prefix) : IWeights
+{
+    public IWeight Get(string name, params ReadOnlySpan<int> shape) => weights.Get($"{prefix}.{name}", shape);
+
+    public bool Contains(string name) => weights.Contains($"{prefix}.{name}");
+
+    public IWeights Sub(string below) => new PrefixedWeights(weights, $"{prefix}.{below}");
+}

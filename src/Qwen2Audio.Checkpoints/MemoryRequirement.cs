@@ -1,0 +1,51 @@
+using System.Globalization;
+using Qwen2Audio.Formats;
+
+namespace Qwen2Audio.Checkpoints;
+
+/// <summary>Compares what a model needs with the memory that this process may use, before anything is allocated.</summary>
+public static class MemoryRequirement
+{
+    private static readonly string[] ContainerLimits = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"];
+
+    /// <summary>Bytes of the machine's memory, or of the container's limit where that is lower.</summary>
+    public static long Available { get; } = Measure();
+
+    /// <summary>Refuses a model whose weights alone, in their stored type, are larger than <paramref name="available"/> bytes.</summary>
+    /// <exception cref="ConfigException">Names both sizes.</exception>
+    public static void Require(ModelDescription model, long? available = null)
+    {
+        var (needed, there) = (model.Parameters * model.BytesPerWeight, available ?? Available);
+        if (needed > there)
+            throw new ConfigException(model.Config.File, model.Config.Path,
+                $"{model.Parameters.ToString("N0", CultureInfo.InvariantCulture)} parameters: needs {Gigabytes(needed)} ({model.StoredType})",
+                $"what fits into the {Gigabytes(there)} available");
+    }
+
+    private static string Gigabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.0} GB");
+
+    private static long Measure()
+    {
+        var total = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        // the collector's figure is a share of a container's limit; weights are not in its heap
+        if (FirstNumber("/proc/meminfo") is { } kibibytes) total = kibibytes * 1024;
+        foreach (var file in ContainerLimits)
+            if (FirstNumber(file) is { } limit and > 0 && limit < total) total = limit;
+        return total;
+    }
+
+    // MemTotal is the first line of /proc/meminfo
+    private static long? FirstNumber(string file)
+    {
+        try
+        {
+            var line = File.Exists(file) ? File.ReadLines(file).FirstOrDefault("") : "";
+            var digits = string.Concat(line.SkipWhile(c => !char.IsAsciiDigit(c)).TakeWhile(char.IsAsciiDigit));
+            return long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}

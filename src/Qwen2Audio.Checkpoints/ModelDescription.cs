@@ -1,0 +1,127 @@
+using Qwen2Audio.Formats;
+using Qwen2Audio.Model;
+using Qwen2Audio.Model.AudioEncoder;
+using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Model.Qwen2;
+using Qwen2Audio.Model.Whisper;
+
+namespace Qwen2Audio.Checkpoints;
+
+/// <summary>What a configuration says about a model of any kind that is read here, weights or not.</summary>
+public sealed class ModelDescription
+{
+    /// <summary>Tensors of one checkpoint at most, as many as its files may hold.</summary>
+    public const int MostTensors = SafetensorsLimits.Entries;
+
+    private readonly Action<IWeights> _build;
+
+    private ModelDescription(ConfigObject json, string kind, ModelCounts counts, Action<IWeights> build)
+    {
+        (Config, Kind, _build) = (json, kind, build);
+        var dtype = json.Has("torch_dtype") || json.Has("dtype") || json.ObjectOrNull("text_config") is not { } text ? json : text;
+        StoredType = dtype.StringOr("torch_dtype", dtype.StringOr("dtype", "float32"));
+        json.ThrowIfBad();
+        if (counts.Total.Numbers > long.MaxValue / 8)
+            throw new ConfigException(json.File, json.Path, $"sizes that multiply to {counts.Total.Numbers} parameters", $"at most {long.MaxValue / 8}");
+        if (counts.Total.Tensors > MostTensors)
+            throw new ConfigException(json.File, json.Path, $"layers and experts of {counts.Total.Tensors} tensors", $"at most {MostTensors}");
+        (Parameters, ActiveParameters, TensorCount) = ((long)counts.Total.Numbers, (long)counts.Active.Numbers, (int)counts.Total.Tensors);
+    }
+
+    /// <summary>config.json.</summary>
+    public ConfigObject Config { get; }
+
+    /// <summary>Its model_type.</summary>
+    public string Kind { get; }
+
+    /// <summary>Sizes of the language model; null where there is none.</summary>
+    public Qwen2Config? Text { get; private init; }
+
+    /// <summary>Sizes of the audio encoder; null where there is none.</summary>
+    public AudioEncoderConfig? Encoder { get; private init; }
+
+    /// <summary>Sizes of a Whisper model; null for others.</summary>
+    public WhisperConfig? Whisper { get; private init; }
+
+    /// <summary>The placeholder id whose embedding rows are replaced by audio; −1 where there is none.</summary>
+    public int AudioTokenIndex { get; private init; } = -1;
+
+    /// <summary>Numbers in all weights, tied ones once.</summary>
+    public long Parameters { get; }
+
+    /// <summary>Those that take part in computing one token; fewer than <see cref="Parameters"/> in a mixture of experts.</summary>
+    public long ActiveParameters { get; }
+
+    /// <summary>Number of tensors.</summary>
+    public int TensorCount { get; }
+
+    /// <summary>The type that weights are stored in as the configuration says: torch_dtype or dtype, "float32" when it does not say.</summary>
+    public string StoredType { get; }
+
+    /// <summary>Bytes of one weight in that type; 4 for types that are not known.</summary>
+    public int BytesPerWeight => StoredType switch { "bfloat16" or "float16" => 2, "float64" => 8, _ => 4 };
+
+    /// <summary>Numbers that the key/value cache holds for one position.</summary>
+    public long CacheNumbersPerPosition { get; private init; }
+
+    /// <summary>Fields that change nothing here.</summary>
+    public IReadOnlyList<string> FieldsNotUsed => Config.Unread;
+
+    /// <summary>Reads the sizes of a model of any kind.</summary>
+    /// <exception cref="ConfigException">
+    /// Another kind, fields of the wrong type or range, settings that are not supported, or sizes that no machine holds.
+    /// </exception>
+    public static ModelDescription Read(ConfigObject json)
+    {
+        var kind = json.Build(config => config.String("model_type", [.. ModelKinds.All]));
+        if (kind == ModelKinds.Whisper) return OfWhisper(json, kind);
+        return kind is ModelKinds.Qwen2Audio or ModelKinds.Qwen2AudioCtc ? OfAudio(json, kind) : OfText(json, kind);
+    }
+
+    /// <summary>Opens a configuration: a folder's config.json, a file of that form, or one that holds it as the field "config".</summary>
+    /// <exception cref="ConfigException">As <see cref="Read"/>; or there is no such file.</exception>
+    public static ModelDescription Open(string path)
+    {
+        var json = ConfigObject.Open(Directory.Exists(path) ? Path.Combine(path, "config.json") : path);
+        return Read(!json.Has("model_type") && json.ObjectOrNull("config") is { } inner ? inner : json);
+    }
+
+    /// <summary>Names and shapes of all tensors, as published.</summary>
+    public IReadOnlyList<ExpectedTensor> Tensors()
+    {
+        var weights = new ListingWeights();
+        _build(weights);
+        return weights.Tensors;
+    }
+
+    private static ModelDescription OfText(ConfigObject json, string kind)
+    {
+        var text = ModelConfigReader.ReadQwen2(json);
+        return new(json, kind, ModelCounts.Of(text), weights => _ = new Qwen2Model(text, weights)) { Text = text, CacheNumbersPerPosition = CacheOf(text) };
+    }
+
+    private static ModelDescription OfAudio(ConfigObject json, string kind)
+    {
+        var config = ModelConfigReader.ReadQwen2Audio(json);
+        return new(json, kind, ModelCounts.Of(config), weights => _ = new Qwen2AudioModel(config, weights))
+        {
+            Text = config.TextConfig,
+            Encoder = config.AudioConfig,
+            AudioTokenIndex = config.AudioTokenIndex,
+            CacheNumbersPerPosition = CacheOf(config.TextConfig),
+        };
+    }
+
+    private static ModelDescription OfWhisper(ConfigObject json, string kind)
+    {
+        var config = WhisperConfigReader.Read(json);
+        return new(json, kind, ModelCounts.Of(config), weights => _ = new WhisperModel(config, weights))
+        {
+            Whisper = config,
+            Encoder = config.Encoder,
+            CacheNumbersPerPosition = 2L * config.DecoderLayers * config.DModel,
+        };
+    }
+
+    private static long CacheOf(Qwen2Config text) => 2L * text.NumHiddenLayers * text.NumKeyValueHeads * text.HeadDim;
+}

@@ -1,0 +1,148 @@
+using System.Globalization;
+using Qwen2Audio.Checkpoints;
+using Qwen2Audio.Formats;
+using Qwen2Audio.Model.AudioEncoder;
+using Qwen2Audio.Model.Qwen2;
+using Qwen2Audio.Model.Whisper;
+using Qwen2Audio.Text;
+
+namespace Qwen2Audio.Cli.Commands;
+
+/// <summary>One line of info: its name in JSON, its name for people, its value in JSON, and its text.</summary>
+internal sealed record ModelFact(string Key, string Name, object? Value, string Text);
+
+/// <summary>What info says about a model folder or a lone configuration.</summary>
+internal static class ModelFacts
+{
+    /// <summary>Key of the list of what is wrong with weights.</summary>
+    public const string WeightProblems = "weight_problems";
+
+    private const int CacheTokens = 1024;
+
+    /// <summary>Facts of the configuration, and of the files beside it where there are any.</summary>
+    public static List<ModelFact> Of(string path, ModelDescription model)
+    {
+        var folder = Directory.Exists(path) ? path : null;
+        using var checkpoint = OpenWeights(folder, out var damage);
+        var stored = checkpoint is null ? model.StoredType : string.Join(", ", checkpoint.Tensors.Values.Select(tensor => tensor.DType.Name()).Distinct().Order(StringComparer.Ordinal));
+        var weights = checkpoint?.Tensors.Values.Sum(tensor => tensor.ByteLength) ?? model.Parameters * model.BytesPerWeight;
+        var cache = model.CacheNumbersPerPosition * CacheTokens * sizeof(float);
+        List<ModelFact> facts =
+        [
+            new(folder is null ? "file" : "folder", folder is null ? "file" : "folder", path, path),
+            new("model_type", "model type", model.Kind, model.Kind),
+            new("parameters", "parameters", model.Parameters, Number(model.Parameters)),
+        ];
+        if (model.ActiveParameters < model.Parameters)
+            facts.Add(new("active_parameters", "active a token", model.ActiveParameters, $"{Number(model.ActiveParameters)} (of the experts, those that are chosen)"));
+        facts.Add(new("tensors", "tensors", checkpoint?.Tensors.Count ?? model.TensorCount,
+            checkpoint is null ? $"{model.TensorCount}" : $"{checkpoint.Tensors.Count} in {checkpoint.Files.Count} file(s)"));
+        facts.Add(new("stored_type", "stored as", stored, stored));
+        facts.Add(new("weight_bytes", "weights in memory", weights, Size(weights)));
+        facts.Add(new("cache_bytes_1024_tokens", "key/value cache", cache, $"{Size(cache)} (float32) a sequence of {CacheTokens} tokens"));
+        var fits = weights + cache <= MemoryRequirement.Available;
+        facts.Add(new("available_bytes", "memory", MemoryRequirement.Available, $"{Size(MemoryRequirement.Available)} in this machine: {(fits ? "fits" : "does not fit")}"));
+        facts.Add(new("fits", "", fits, ""));
+        if (model.Text is { } text) facts.Add(Line("decoder", "decoder", Describe(text)));
+        if (model.Whisper is { } whisper) facts.Add(Line("decoder", "decoder", Describe(whisper)));
+        if (model.Encoder is { } encoder) facts.Add(Line("encoder", "audio encoder", Describe(encoder)));
+        if (folder is not null && model.Kind == ModelKinds.Qwen2AudioCtc && File.Exists(Path.Combine(folder, "generation_config.json")))
+            facts.Add(Line("decoding", "text is chosen", Decoding(folder)));
+        facts.Add(List("missing", "missing", Missing(folder, model)));
+        if (checkpoint is not null || damage.Count > 0) facts.Add(List(WeightProblems, "weights", checkpoint is null ? damage : Problems(checkpoint, model)));
+        string[] unused = [.. model.FieldsNotUsed.Where(field => !field.StartsWith("$.label_sets", StringComparison.Ordinal))];
+        facts.Add(new("fields_not_used", "fields not used", unused, unused.Length == 0 ? "none" : string.Join(", ", unused)));
+        return facts;
+    }
+
+    private static bool HasWeights(string folder) =>
+        File.Exists(Path.Combine(folder, "model.safetensors")) || File.Exists(Path.Combine(folder, "model.safetensors.index.json"));
+
+    private static CheckpointFolder? OpenWeights(string? folder, out IReadOnlyList<string> damage)
+    {
+        damage = [];
+        if (folder is null || !HasWeights(folder)) return null;
+        try
+        {
+            return CheckpointFolder.Open(folder);
+        }
+        catch (CheckpointException exception)
+        {
+            damage = Texts(exception);
+            return null;
+        }
+    }
+
+    private static List<string> Missing(string? folder, ModelDescription model)
+    {
+        var missing = new List<string>();
+        if (folder is null || !HasWeights(folder)) missing.Add("weights (model.safetensors, or model.safetensors.index.json with its shards)");
+        if (folder is null) missing.Add("tokenizer (tokenizer.json, or vocab.json with merges.txt)");
+        else if (TokenizerFiles.Missing(folder) is { Count: > 0 } files) missing.Add($"tokenizer (tokenizer.json, or {string.Join(" and ", files)})");
+        if (model.Encoder is not null && (folder is null || !File.Exists(Path.Combine(folder, "preprocessor_config.json"))))
+            missing.Add("preprocessor_config.json");
+        return missing;
+    }
+
+    private static IReadOnlyList<string> Problems(CheckpointFolder checkpoint, ModelDescription model)
+    {
+        try
+        {
+            TensorCheck.Require(checkpoint, model.Tensors(), HarmlessTensors.Contains);
+            return [];
+        }
+        catch (CheckpointException exception)
+        {
+            return Texts(exception);
+        }
+    }
+
+    private static List<string> Texts(CheckpointException exception)
+    {
+        var texts = exception.Problems.Take(10).Select(problem => problem.ToString()).ToList();
+        if (exception.ProblemCount > texts.Count) texts.Add($"and {exception.ProblemCount - texts.Count} more");
+        return texts;
+    }
+
+    private static ModelFact Line(string key, string name, string text) => new(key, name, text, text);
+
+    private static ModelFact List(string key, string name, IReadOnlyList<string> values) =>
+        new(key, name, values, values.Count == 0 ? key == WeightProblems ? "all tensors are there" : "nothing" : string.Join("\n", values));
+
+    private static string Describe(Qwen2Config text)
+    {
+        var feedForward = text.Moe is { } moe
+            ? $"{moe.NumExperts} experts of {moe.MoeIntermediateSize}, {moe.NumExpertsPerTok} active, shared expert {moe.SharedExpertIntermediateSize}"
+            : $"feed-forward {text.IntermediateSize}";
+        return $"{text.NumHiddenLayers} layers × {text.HiddenSize}, {text.NumAttentionHeads} query and {text.NumKeyValueHeads} key/value heads, "
+            + $"{feedForward}, vocabulary {text.VocabSize}, context {text.MaxPositionEmbeddings}"
+            + (text.Yarn is { } yarn ? string.Create(CultureInfo.InvariantCulture, $", YaRN × {yarn.Factor} over {yarn.OriginalPositions}") : "")
+            + (text.SlidingWindow > 0 ? $", window {text.SlidingWindow} from layer {text.MaxWindowLayers} on" : "");
+    }
+
+    private static string Describe(WhisperConfig config) =>
+        $"{config.DecoderLayers} layers × {config.DModel}, {config.DecoderAttentionHeads} heads, feed-forward {config.DecoderFfnDim}, "
+        + $"attention to the encoder in each, vocabulary {config.VocabSize}, context {config.MaxTargetPositions}";
+
+    private static string Describe(AudioEncoderConfig audio) =>
+        $"{audio.EncoderLayers} layers × {audio.DModel}, {audio.EncoderAttentionHeads} heads, feed-forward {audio.EncoderFfnDim}, {audio.NumMelBins} mel bins"
+        + (audio.TimeKernelSize > 0 ? $", time convolution of {audio.TimeKernelSize} taps" : "")
+        + (audio.CtcVocabSize > 0 ? $", CTC over {audio.CtcVocabSize} classes" : "");
+
+    private static string Decoding(string folder)
+    {
+        var generation = ConfigObject.Open(Path.Combine(folder, "generation_config.json"));
+        var (beam, weight) = (generation.IntOr("ctc_beam", 8, min: 1), generation.NumberOr("ctc_weight", 0.7, 0, 1));
+        return string.Create(CultureInfo.InvariantCulture,
+            $"from {beam} candidates of the CTC beam search, by {weight:0.##} · CTC + {1 - weight:0.##} · decoder log probability");
+    }
+
+    private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+
+    private static string Size(long bytes) => bytes switch
+    {
+        < 1 << 20 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1024.0:0.0} KiB"),
+        < 1L << 30 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1048576.0:0.0} MiB"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1073741824.0:0.00} GiB"),
+    };
+}
