@@ -131,7 +131,9 @@ public static class ModelConfigReader
         var used = json.BoolOr("use_sliding_window", false);
         var window = json.IntOr("sliding_window", 4096, min: 1);
         var first = json.IntOr("max_window_layers", 28, min: 0);
-        return used && json.Has("sliding_window") ? (window, first) : (0, layers);
+        var found = used && json.Has("sliding_window") ? (Window: window, First: first) : (Window: 0, First: layers);
+        LayerTypes.Check(json, layers, found.Window, found.First);
+        return found;
     }
 
     /// <summary>rope_theta, or rope_parameters.rope_theta in newer files.</summary>
