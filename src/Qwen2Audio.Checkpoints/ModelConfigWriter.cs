@@ -1,11 +1,12 @@
 using System.Text.Json.Nodes;
 using Qwen2Audio.Model;
 using Qwen2Audio.Model.AudioEncoder;
+using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Model.Qwen2;
 
 namespace Qwen2Audio.Checkpoints;
 
-/// <summary>Writes config.json of models that are trained here, in the published field names; <see cref="ModelConfigReader"/> reads it.</summary>
+/// <summary>Writes config.json in the published field names, so that <see cref="ModelConfigReader"/> reads the same configuration again.</summary>
 public static class ModelConfigWriter
 {
     /// <summary>config.json of a Qwen2 or Qwen2-MoE model.</summary>
@@ -39,9 +40,9 @@ public static class ModelConfigWriter
             ["use_sliding_window"] = config.SlidingWindow > 0,
             ["sliding_window"] = config.SlidingWindow > 0 ? config.SlidingWindow : null,
             ["max_window_layers"] = config.MaxWindowLayers,
+            ["qkv_bias"] = config.QkvBias,
         };
         if (config.Moe is not { } moe) return json;
-        json["qkv_bias"] = config.QkvBias;
         json["num_experts"] = moe.NumExperts;
         json["num_experts_per_tok"] = moe.NumExpertsPerTok;
         json["moe_intermediate_size"] = moe.MoeIntermediateSize;
@@ -53,33 +54,61 @@ public static class ModelConfigWriter
         return json;
     }
 
-    /// <summary>config.json of the small speech models, model_type "qwen2_audio_ctc".</summary>
-    public static JsonObject Write(Qwen2AudioConfig config) => new()
+    /// <summary>config.json of a Qwen2-Audio model, published or small.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="kind">"qwen2_audio", or "qwen2_audio_ctc" for the small models with what they add.</param>
+    /// <exception cref="ArgumentException">Another kind, or "qwen2_audio" with something that the published form has not.</exception>
+    public static JsonObject Write(Qwen2AudioConfig config, string kind)
     {
-        ["architectures"] = new JsonArray("Qwen2AudioCtcForConditionalGeneration"),
-        ["model_type"] = ModelKinds.Qwen2AudioCtc,
-        ["audio_token_index"] = config.AudioTokenIndex,
-        ["audio_config"] = Write(config.AudioConfig),
-        ["text_config"] = Write(config.TextConfig),
+        var small = kind == ModelKinds.Qwen2AudioCtc;
+        if (!small && kind != ModelKinds.Qwen2Audio)
+            throw new ArgumentException($"\"{kind}\" is no kind of audio model; allowed: {ModelKinds.Qwen2Audio}, {ModelKinds.Qwen2AudioCtc}.", nameof(kind));
+        if (!small && Published(config.AudioConfig) != config.AudioConfig)
+            throw new ArgumentException($"The encoder has parts that {ModelKinds.Qwen2Audio} has not; its kind is {ModelKinds.Qwen2AudioCtc}.", nameof(kind));
+        return new JsonObject
+        {
+            ["architectures"] = new JsonArray(small ? "Qwen2AudioCtcForConditionalGeneration" : "Qwen2AudioForConditionalGeneration"),
+            ["model_type"] = kind,
+            ["audio_token_index"] = config.AudioTokenIndex,
+            ["audio_config"] = Write(config.AudioConfig, small),
+            ["text_config"] = Write(config.TextConfig),
+        };
+    }
+
+    /// <summary>The encoder without what the small models add.</summary>
+    private static AudioEncoderConfig Published(AudioEncoderConfig config) => new()
+    {
+        NumMelBins = config.NumMelBins,
+        DModel = config.DModel,
+        EncoderLayers = config.EncoderLayers,
+        EncoderAttentionHeads = config.EncoderAttentionHeads,
+        EncoderFfnDim = config.EncoderFfnDim,
+        MaxSourcePositions = config.MaxSourcePositions,
+        ActivationFunction = config.ActivationFunction,
     };
 
-    private static JsonObject Write(AudioEncoderConfig config) => new()
+    private static JsonObject Write(AudioEncoderConfig config, bool small)
     {
-        ["model_type"] = "qwen2_audio_encoder",
-        ["num_mel_bins"] = config.NumMelBins,
-        ["d_model"] = config.DModel,
-        ["encoder_layers"] = config.EncoderLayers,
-        ["encoder_attention_heads"] = config.EncoderAttentionHeads,
-        ["encoder_ffn_dim"] = config.EncoderFfnDim,
-        ["max_source_positions"] = config.MaxSourcePositions,
-        ["activation_function"] = "gelu",
-        ["conv1_stride"] = config.Conv1Stride,
-        ["conv2_stride"] = config.Conv2Stride,
-        ["conv_layer_norm"] = config.ConvLayerNorm,
-        ["time_kernel_size"] = config.TimeKernelSize,
-        ["position_embedding_type"] = config.RotaryPositions ? "rotary" : "learned",
-        ["ctc_vocab_size"] = config.CtcVocabSize,
-        ["phone_vocab_size"] = config.PhoneVocabSize,
-        ["phone_layers"] = config.PhoneLayers,
-    };
+        var json = new JsonObject
+        {
+            ["model_type"] = "qwen2_audio_encoder",
+            ["num_mel_bins"] = config.NumMelBins,
+            ["d_model"] = config.DModel,
+            ["encoder_layers"] = config.EncoderLayers,
+            ["encoder_attention_heads"] = config.EncoderAttentionHeads,
+            ["encoder_ffn_dim"] = config.EncoderFfnDim,
+            ["max_source_positions"] = config.MaxSourcePositions,
+            ["activation_function"] = config.ActivationFunction switch { Activation.Relu => "relu", Activation.Silu => "silu", _ => "gelu" },
+        };
+        if (!small) return json;
+        json["conv1_stride"] = config.Conv1Stride;
+        json["conv2_stride"] = config.Conv2Stride;
+        json["conv_layer_norm"] = config.ConvLayerNorm;
+        json["time_kernel_size"] = config.TimeKernelSize;
+        json["position_embedding_type"] = config.RotaryPositions ? "rotary" : "learned";
+        json["ctc_vocab_size"] = config.CtcVocabSize;
+        json["phone_vocab_size"] = config.PhoneVocabSize;
+        json["phone_layers"] = config.PhoneLayers;
+        return json;
+    }
 }

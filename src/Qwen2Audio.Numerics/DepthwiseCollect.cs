@@ -36,7 +36,7 @@ internal static unsafe class DepthwiseCollect<TLanes, TVector>
         }
 
         var sums = stackalloc float[TapsPerTile * TLanes.Count];
-        for (var t = 0; t < job.Windows.Taps; t += TapsPerTile)
+        for (var t = 0; t < job.Windows.Taps && !job.Kernel.IsNull; t += TapsPerTile)
         {
             new Span<float>(sums, TapsPerTile * TLanes.Count).Clear();
             var taps = Math.Min(TapsPerTile, job.Windows.Taps - t);

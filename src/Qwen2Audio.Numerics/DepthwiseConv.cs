@@ -28,14 +28,14 @@ public static unsafe class DepthwiseConv
         }
     }
 
-    /// <summary>Adds the gradients of x, kernel and bias (unless default) to dx, dkernel and dbias.</summary>
+    /// <summary>Adds the gradients of x, kernel and bias to dx, dkernel and dbias; the last two may be default when they are not wanted.</summary>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
     public static void Backward(
         WorkerPool pool, Matrix x, ReadOnlySpan<int> starts, Matrix kernel, int stride, int padLeft, Matrix dy, ReadOnlySpan<int> yStarts,
         Matrix dx, Matrix dkernel, Matrix dbias)
     {
         var windows = Check(x, starts, kernel, dbias, stride, padLeft, dy, yStarts);
-        Check(dx, starts, dkernel, dbias, stride, padLeft, dy, yStarts);
+        Check(dx, starts, dkernel.IsNull ? kernel : dkernel, dbias, stride, padLeft, dy, yStarts);
         fixed (int* inputs = starts, outputs = yStarts)
         {
             var sequences = starts.Length - 1;
@@ -50,6 +50,7 @@ public static unsafe class DepthwiseConv
                 Spread(pool, new(dy, kernel, windows, outputs, dx, inputs, sequences, add: true));
             }
 
+            if (dkernel.IsNull && dbias.IsNull) return;
             Collect(pool, new(x, dkernel, windows, inputs, dy, outputs, sequences, add: true) { Bias = dbias });
         }
     }

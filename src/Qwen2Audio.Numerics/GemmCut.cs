@@ -37,7 +37,7 @@ internal struct GemmCut
         var cut = default(GemmCut);
         cut.Depth = ChooseDepth(p);
         var depthBlocks = p.K == 0 ? 1 : (p.K + cut.Depth - 1) / cut.Depth;
-        var maxPanels = strips == 1 ? panels : Math.Max(1, CachedNumbers / (cut.Depth * GemmTile.Columns));
+        var maxPanels = strips == 1 && !p.PacksB ? panels : Math.Max(1, CachedNumbers / (cut.Depth * GemmTile.Columns));
         var tile = p.K + TileStart * depthBlocks;
         var strip = p.K * (p.PacksA ? StripCopy : StripRead);
         var panel = !p.PacksB ? 0f : p.K * (p.BColumn == 1 ? PanelCopy : PanelTranspose);

@@ -111,6 +111,9 @@ public sealed unsafe class WorkerPool : IDisposable
         return buffer.Data;
     }
 
+    /// <summary>Numbers of all workers' memory.</summary>
+    internal long ScratchNumbers => _scratch.Sum(buffer => buffer?.Length ?? 0);
+
     /// <inheritdoc/>
     public void Dispose()
     {

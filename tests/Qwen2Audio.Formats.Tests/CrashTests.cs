@@ -8,6 +8,7 @@ public sealed class CrashTests
 {
     private const string StepVariable = "QWEN2AUDIO_TEST_CRASH_AT";
     private const string FileVariable = "QWEN2AUDIO_TEST_CRASH_FILE";
+    private const string FolderVariable = "QWEN2AUDIO_TEST_CRASH_FOLDER"; // "exchange" or "moves": the path is a folder
     private static readonly byte[] Old = [1, 2, 3];
     private static readonly byte[] New = [.. Enumerable.Range(0, 100_000).Select(i => (byte)(i * 3))];
 
@@ -15,13 +16,19 @@ public sealed class CrashTests
     internal static void DieIfAsked()
     {
         if (Environment.GetEnvironmentVariable(StepVariable) is not { Length: > 0 } step) return;
-        AtomicFile.Write(Environment.GetEnvironmentVariable(FileVariable)!, New, reached =>
+        var path = Environment.GetEnvironmentVariable(FileVariable)!;
+        if (Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } way)
+            AtomicFolder.Write(path, folder => AtomicFile.Write(Path.Combine(folder, "file"), New),
+                way == "exchange" ? Posix.Exchange : (_, _) => false, reached => DieAt(reached.ToString()));
+        else AtomicFile.Write(path, New, reached => DieAt(reached.ToString()));
+        Environment.Exit(0);
+
+        void DieAt(string reached)
         {
-            if (reached.ToString() != step) return;
+            if (reached != step) return;
             Process.GetCurrentProcess().Kill();
             Thread.Sleep(Timeout.Infinite);
-        });
-        Environment.Exit(0);
+        }
     }
 
     [Theory]
@@ -33,18 +40,41 @@ public sealed class CrashTests
     {
         using var folder = new TemporaryFolder();
         var path = folder.Write("x", Old);
-        var start = new ProcessStartInfo("dotnet", [typeof(CrashTests).Assembly.Location]) { UseShellExecute = false };
-        start.Environment[StepVariable] = step.ToString();
-        start.Environment[FileVariable] = path;
-        using (var child = Process.Start(start)!)
-        {
-            child.WaitForExit();
-            Assert.NotEqual(0, child.ExitCode);
-        }
+        Die(step.ToString(), path, "");
         Assert.Equal(renamed ? New : Old, File.ReadAllBytes(path));
         Assert.Equal(renamed ? 0 : 1, AtomicFile.RemoveLeftovers(folder.Path));
         Assert.Equal(["x"], folder.Names());
         AtomicFile.Write(path, New);
         Assert.Equal(New, File.ReadAllBytes(path));
+    }
+
+    [Theory]
+    [InlineData("exchange", nameof(AtomicFolderStep.Flushed), true, false)]
+    [InlineData("exchange", nameof(AtomicFolderStep.Renamed), true, true)]
+    [InlineData("moves", nameof(AtomicFolderStep.Flushed), true, false)]
+    [InlineData("moves", nameof(AtomicFolderStep.MovedAside), false, false)]
+    [InlineData("moves", nameof(AtomicFolderStep.Renamed), true, true)]
+    public void R1_a_process_killed_while_it_replaces_a_folder_leaves_the_old_one_or_the_new_one(string way, string step, bool there, bool renamed)
+    {
+        Assert.SkipUnless(way == "moves" || OperatingSystem.IsLinux(), "only Linux offers it here");
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder["x"]);
+        var path = folder.Write("x/file", Old);
+        Die(step, folder["x"], way);
+        Assert.Equal(there, File.Exists(path));
+        Assert.InRange(AtomicFolder.RemoveLeftovers(folder.Path), 1, 2);
+        Assert.Equal(["x"], folder.Names());
+        Assert.Equal(renamed ? New : Old, File.ReadAllBytes(path));
+    }
+
+    private static void Die(string step, string path, string way)
+    {
+        var start = new ProcessStartInfo("dotnet", [typeof(CrashTests).Assembly.Location]) { UseShellExecute = false };
+        start.Environment[StepVariable] = step;
+        start.Environment[FileVariable] = path;
+        start.Environment[FolderVariable] = way;
+        using var child = Process.Start(start)!;
+        child.WaitForExit();
+        Assert.NotEqual(0, child.ExitCode);
     }
 }

@@ -41,6 +41,20 @@ public sealed class GemmTests : IDisposable
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(8)]
+    [InlineData(9)]
+    public void Scratch_is_bounded_however_many_columns_there_are(int m)
+    {
+        const int columns = 152_064, depth = 96; // as a published vocabulary
+        using var pool = new WorkerPool(2);
+        var (a, b, c) = (Filled(m, depth), Filled(columns, depth), Filled(m, columns));
+        Gemm.Multiply(pool, a, false, b, true, c);
+        Gemm.Multiply(pool, a, false, _memory.Allocate(depth, columns), false, c);
+        Assert.InRange(pool.ScratchNumbers, 1, 2 * 256 * 1024);
+    }
+
+    [Theory]
     [MemberData(nameof(Shapes))]
     public void Packed_products_with_bias_equal_the_plain_loops_bit_for_bit(int m, int n, int k)
     {

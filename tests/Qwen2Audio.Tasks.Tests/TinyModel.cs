@@ -20,7 +20,7 @@ internal sealed class TinyModel : IDisposable
     {
         Directory.CreateDirectory(Folder);
         var config = Sizes(TinyText.Tokenizer.Size + 5);
-        var json = ModelConfigWriter.Write(config);
+        var json = ModelConfigWriter.Write(config, ModelKinds.Qwen2AudioCtc);
         json["label_sets"] = JsonSerializer.SerializeToNode(new Dictionary<string, string[]>(StringComparer.Ordinal)
         {
             ["digit"] = ["one", "two", "three"],

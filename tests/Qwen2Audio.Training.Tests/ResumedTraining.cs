@@ -1,4 +1,3 @@
-using Qwen2Audio.Audio;
 using Qwen2Audio.Training.Runs;
 using Qwen2Audio.Training.Speech;
 
@@ -13,28 +12,7 @@ public sealed class ResumedTraining : IDisposable
 
     public ResumedTraining()
     {
-        var rows = new List<string> { "path\tdataset\ttext_or_label\tspeaker\tsplit" };
-        string[] words = ["one", "two", "three", "dog bark", "rain"];
-        for (var i = 0; i < 10; i++)
-        {
-            var word = words[i % words.Length];
-            using (var file = File.Create(Path.Combine(_folder, $"{i}.wav"))) WavWriter.Write(file, Tone(300 + 90 * i), 16_000);
-            rows.Add($"{i}.wav\t{(i % words.Length < 3 ? "fsdd" : "esc10")}\t{word}\ts{i % 2}\ttrain");
-        }
-
-        var manifest = Path.Combine(_folder, "manifest.tsv");
-        File.WriteAllLines(manifest, rows);
-        _recipe = RecipeFile.Parse($$$"""
-            seed: 4
-            data: {manifests: ['{{{manifest}}}'], frames_per_batch: 200}
-            tokenizer: {merges: 5}
-            model: {encoder_width: 16, encoder_layers: 1, encoder_heads: 2, encoder_ffn: 16, time_kernel: 3, phone_layers: 0, decoder_width: 16,
-              decoder_layers: 1, decoder_heads: 2, decoder_kv_heads: 1, experts: 2, experts_per_token: 1, expert_width: 8, shared_expert_width: 8}
-            phases:
-              - {steps: 6, learning_rate: 1e-3, warmup_steps: 2, ramp_steps: 4, draws: {fsdd: 1, esc10: 1}}
-              - {steps: 5, learning_rate: 5e-4, dropout: 0.2, draws: {fsdd: 2, esc10: 1}}
-            checkpoints: {save_every: 4, keep: 2}
-            """, Path.Combine(_folder, "recipe.yaml"));
+        _recipe = TinyCorpus.Make(_folder);
         _corpus = SpeechCorpus.Load(_recipe);
     }
 
@@ -97,12 +75,5 @@ public sealed class ResumedTraining : IDisposable
             if (report.Step >= stopAfter) stop.Cancel();
         }, cancellation: stop.Token);
         return run.Checkpoint(run.Steps()[0]);
-    }
-
-    private static float[] Tone(double hertz)
-    {
-        var samples = new float[8000];
-        for (var i = 0; i < samples.Length; i++) samples[i] = (float)(0.3 * Math.Sin(2 * Math.PI * hertz * i / 16_000) * Math.Sin(Math.PI * i / 8000));
-        return samples;
     }
 }

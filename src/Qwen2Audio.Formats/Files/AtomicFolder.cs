@@ -1,52 +1,130 @@
 namespace Qwen2Audio.Formats;
 
+/// <summary>Points at which a crash is simulated in tests, in the order in which they are passed.</summary>
+internal enum AtomicFolderStep
+{
+    /// <summary>All files are on the disk, under the temporary name.</summary>
+    Flushed,
+    /// <summary>The folder that is to be replaced is out of the way; only where the system cannot exchange two names.</summary>
+    MovedAside,
+    /// <summary>The new folder has its final name; a replaced one is still there under the temporary name.</summary>
+    Renamed,
+}
+
 /// <summary>
 /// Writes folders that are either complete or absent: into a temporary folder beside the final one, renamed when all files are on the
-/// disk. A killed process leaves only the temporary folder, for <see cref="RemoveLeftovers"/>.
+/// disk. A folder that is there already changes places with the new one in one step where the system can do that (Linux); elsewhere it
+/// is moved aside first. What a killed process leaves is put in order by <see cref="RemoveLeftovers"/>.
 /// </summary>
 public static class AtomicFolder
 {
     private const string Ending = ".partial";
+    private const string Aside = ".old";
+    private const int IdLength = 33; // a dot and the 32 digits of a Guid
 
     /// <summary>
     /// Makes a folder whose files <paramref name="write"/> puts (with <see cref="AtomicFile"/>) into the path that it is handed. A
     /// folder of that name that is there already is replaced.
     /// </summary>
-    /// <exception cref="IOException">The disk is full, the parent cannot be written, or another I/O error; nothing is left behind.</exception>
-    public static void Write(string path, Action<string> write)
+    /// <exception cref="IOException">
+    /// The disk is full, the parent cannot be written, or another I/O error; the old folder stays and nothing else is left behind.
+    /// </exception>
+    public static void Write(string path, Action<string> write) => Write(path, write, Posix.Exchange, null);
+
+    /// <summary>Takes a folder away as a whole: a killed process leaves all of it, or a leftover that <see cref="RemoveLeftovers"/> removes.</summary>
+    /// <exception cref="IOException">The folder is not there or cannot be removed.</exception>
+    public static void Remove(string path)
+    {
+        var full = Path.GetFullPath(path);
+        var temporary = TemporaryName(full);
+        Directory.Move(full, temporary);
+        Directory.Delete(temporary, recursive: true);
+    }
+
+    /// <summary>
+    /// Deletes temporary folders that killed processes left, and gives a folder that was moved aside its name again when nothing has
+    /// taken its place. Call it only while nobody else writes there. Returns how many leftovers there were.
+    /// </summary>
+    public static int RemoveLeftovers(string parent)
+    {
+        var count = 0;
+        foreach (var folder in Directory.GetDirectories(parent, ".*" + Ending + Aside))
+        {
+            count++;
+            var final = FinalName(parent, Path.GetFileName(folder)[..^(Ending + Aside).Length]);
+            if (final is null || Path.Exists(final)) Directory.Delete(folder, recursive: true);
+            else Directory.Move(folder, final);
+        }
+
+        foreach (var folder in Directory.GetDirectories(parent, ".*" + Ending))
+        {
+            count++;
+            Directory.Delete(folder, recursive: true);
+        }
+
+        if (count > 0) Posix.SynchroniseFolder(parent);
+        return count;
+    }
+
+    /// <summary>As the public method; <paramref name="exchange"/> swaps two folders' names in one step, or returns false.</summary>
+    internal static void Write(string path, Action<string> write, Func<string, string, bool> exchange, Action<AtomicFolderStep>? onStep)
     {
         var full = Path.GetFullPath(path);
         var parent = Path.GetDirectoryName(full) ?? throw new IOException($"{path} names no folder.");
-        var temporary = Path.Combine(parent, $".{Path.GetFileName(full)}.{Guid.NewGuid():N}{Ending}");
+        var temporary = TemporaryName(full);
+        var replaced = temporary + Aside;
         Directory.CreateDirectory(temporary);
         try
         {
             write(temporary);
             Posix.SynchroniseFolder(temporary);
-            var replaced = temporary + ".old";
-            if (Directory.Exists(full)) Directory.Move(full, replaced);
-            Directory.Move(temporary, full);
-            if (Directory.Exists(replaced)) Directory.Delete(replaced, recursive: true);
+            onStep?.Invoke(AtomicFolderStep.Flushed);
+            if (!Directory.Exists(full)) Directory.Move(temporary, full);
+            else if (exchange(temporary, full)) replaced = temporary;
+            else Replace(full, temporary, replaced, onStep);
         }
         catch
         {
-            if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
+            Delete(temporary);
             throw;
         }
 
+        onStep?.Invoke(AtomicFolderStep.Renamed);
         Posix.SynchroniseFolder(parent);
+        Delete(replaced);
     }
 
-    /// <summary>Deletes temporary folders that killed processes left. Call it only while nobody else writes there.</summary>
-    public static int RemoveLeftovers(string parent)
+    private static void Replace(string full, string temporary, string replaced, Action<AtomicFolderStep>? onStep)
     {
-        var count = 0;
-        foreach (var folder in Directory.EnumerateDirectories(parent, ".*" + Ending + "*"))
+        Directory.Move(full, replaced);
+        try
         {
-            Directory.Delete(folder, recursive: true);
-            count++;
+            onStep?.Invoke(AtomicFolderStep.MovedAside);
+            Directory.Move(temporary, full);
         }
+        catch
+        {
+            Directory.Move(replaced, full);
+            throw;
+        }
+    }
 
-        return count;
+    private static string TemporaryName(string full) =>
+        Path.Combine(Path.GetDirectoryName(full) ?? "", $".{Path.GetFileName(full)}.{Guid.NewGuid():N}{Ending}");
+
+    /// <summary>The name that a temporary one was made of; null for a name that was not made here.</summary>
+    private static string? FinalName(string parent, string name) =>
+        name.Length > IdLength + 1 && name[^IdLength] == '.' ? Path.Combine(parent, name[1..^IdLength]) : null;
+
+    // What cannot be deleted now is a leftover: it must hide neither the error that led here nor that the new folder is in place.
+    private static void Delete(string folder)
+    {
+        try
+        {
+            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+        }
     }
 }

@@ -6,13 +6,14 @@ namespace Qwen2Audio.Formats;
 
 internal enum FileKind { Plain, Folder, Pipe, Device, Socket, Other }
 
-/// <summary>The two calls that .NET does not offer: what kind of file a path names, and making a folder's entries durable. Linux only.</summary>
+/// <summary>The calls that .NET does not offer: what kind of file a path names, making a folder's entries durable, and exchanging two names in one step. Linux only.</summary>
 internal static class Posix
 {
     private const int CurrentFolder = -100;    // AT_FDCWD
     private const uint TypeMask = 1;           // STATX_TYPE
     private const int ModeOffset = 28;         // stx_mode; the layout of struct statx is the same on every architecture
     private const int CloseOnExec = 0x80000;   // O_RDONLY | O_CLOEXEC
+    private const uint ExchangeNames = 2;      // RENAME_EXCHANGE
 
     /// <summary>The kind of file after links are followed, or null where it cannot be told.</summary>
     public static FileKind? KindOf(string path)
@@ -56,6 +57,23 @@ internal static class Posix
         }
     }
 
+    /// <summary>
+    /// Gives each of two paths what the other names, in one step. False, with nothing changed, where the system or the file system does not
+    /// offer it, or one of the paths is not there.
+    /// </summary>
+    public static bool Exchange(string one, string other)
+    {
+        if (!OperatingSystem.IsLinux()) return false;
+        try
+        {
+            return renameat2(CurrentFolder, Terminated(one), CurrentFolder, Terminated(other), ExchangeNames) == 0;
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
+        {
+            return false;
+        }
+    }
+
     private static byte[] Terminated(string path) => Encoding.UTF8.GetBytes(path + '\0');
 
 #pragma warning disable SYSLIB1054 // the generated form needs unsafe code, which this project does without
@@ -70,5 +88,8 @@ internal static class Posix
 
     [DllImport("libc"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int close(int descriptor);
+
+    [DllImport("libc"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int renameat2(int oldFolder, byte[] oldPath, int newFolder, byte[] newPath, uint flags);
 #pragma warning restore SYSLIB1054
 }

@@ -29,8 +29,11 @@ public sealed class Parameter : IWeight
     /// <summary>Gradient of the step's loss, summed over every use.</summary>
     public Matrix Gradient { get; internal set; }
 
-    /// <summary>False: the gradient is not computed (frozen).</summary>
+    /// <summary>False: the parameter is frozen. It has no gradient, and the optimiser leaves its bits alone.</summary>
     public bool Trained { get; set; } = true;
+
+    /// <summary>Where it begins in the flat blocks.</summary>
+    internal int Offset { get; set; }
 
     internal int Rows { get; }
 

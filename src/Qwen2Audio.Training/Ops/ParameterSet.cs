@@ -14,6 +14,7 @@ public sealed class ParameterSet : IDisposable
     private readonly Dictionary<string, Parameter> _byName = new(StringComparer.Ordinal);
     private readonly List<Parameter> _parameters = [];
     private NativeBuffer[] _blocks = [];
+    private List<Parameter> _laidOut = [];
 
     /// <summary>Where a model asks for its weights; each name becomes a parameter at its first request.</summary>
     public IWeights Weights => new Source(this, "");
@@ -49,7 +50,6 @@ public sealed class ParameterSet : IDisposable
     {
         if (_blocks.Length > 0) throw new InvalidOperationException("The parameters have their storage already.");
         var ordered = _parameters.OrderBy(parameter => decays(parameter) ? 0 : 1).ToList(); // stable
-        static long Padded(Parameter parameter) => (parameter.Length + Alignment - 1) / Alignment * Alignment;
         var total = checked((int)ordered.Sum(Padded));
         DecayEnd = (int)ordered.Where(parameter => decays(parameter)).Sum(Padded);
         _blocks = [new NativeBuffer(total), new NativeBuffer(total), new NativeBuffer(total), new NativeBuffer(total)];
@@ -58,12 +58,36 @@ public sealed class ParameterSet : IDisposable
         FirstMoments = _blocks[2].Matrix(1, total);
         SecondMoments = _blocks[3].Matrix(1, total);
         long offset = 0;
+        _laidOut = ordered;
         foreach (var parameter in ordered)
         {
+            parameter.Offset = (int)offset;
             parameter.Value = _blocks[0].Matrix(parameter.Rows, parameter.Columns, offset);
             parameter.Gradient = _blocks[1].Matrix(parameter.Rows, parameter.Columns, offset);
             offset += Padded(parameter);
         }
+    }
+
+    /// <summary>
+    /// The stretches of the flat blocks from <paramref name="from"/> to <paramref name="end"/> that belong to trained parameters, those that
+    /// touch joined to one. Both bounds lie between parameters.
+    /// </summary>
+    internal IEnumerable<(int Start, int Count)> TrainedRanges(int from, int end)
+    {
+        var (start, reached) = (from, from);
+        foreach (var parameter in _laidOut)
+        {
+            if (!parameter.Trained || parameter.Offset < from || parameter.Offset >= end) continue;
+            if (parameter.Offset != reached)
+            {
+                if (reached > start) yield return (start, reached - start);
+                start = parameter.Offset;
+            }
+
+            reached = parameter.Offset + (int)Padded(parameter);
+        }
+
+        if (reached > start) yield return (start, reached - start);
     }
 
     /// <inheritdoc/>
@@ -72,6 +96,8 @@ public sealed class ParameterSet : IDisposable
         foreach (var block in _blocks) block.Dispose();
         _blocks = [];
     }
+
+    private static long Padded(Parameter parameter) => (parameter.Length + Alignment - 1) / Alignment * Alignment;
 
     private Parameter Get(string name, ReadOnlySpan<int> shape)
     {

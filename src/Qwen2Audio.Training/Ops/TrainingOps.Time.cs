@@ -83,7 +83,7 @@ public sealed partial class TrainingOps
         Numerics.DepthwiseConv.Forward(Pool, x.Value, rows.Starts, w.Value, b?.Value ?? default, spec.Stride, spec.PadLeft,
             y.Value, output.Starts);
         Record(y, () => Numerics.DepthwiseConv.Backward(Pool, x.Value, rows.Starts, w.Value, spec.Stride, spec.PadLeft,
-            y.Gradient, output.Starts, GradientOf(x), w.Gradient, b?.Gradient ?? default));
+            y.Gradient, output.Starts, GradientOf(x), w.Trained ? w.Gradient : default, b is { Trained: true } ? b.Gradient : default));
         return y;
     }
 
@@ -98,9 +98,13 @@ public sealed partial class TrainingOps
         Gemm.Multiply(Pool, columns, false, ordered, true, y.Value, bias: b?.Value ?? default);
         Record(y, () =>
         {
-            var dKernel = _arena.Allocate(w.Rows, w.Columns);
-            Gemm.Multiply(Pool, y.Gradient, true, columns, false, dKernel);
-            if (w.Trained) KernelOrder.FromTapMajorAccumulate(dKernel, spec.Kernel, w.Gradient);
+            if (w.Trained)
+            {
+                var dKernel = _arena.Allocate(w.Rows, w.Columns);
+                Gemm.Multiply(Pool, y.Gradient, true, columns, false, dKernel);
+                KernelOrder.FromTapMajorAccumulate(dKernel, spec.Kernel, w.Gradient);
+            }
+
             if (b is { Trained: true }) ColumnSums.Accumulate(Pool, y.Gradient, b.Gradient);
             if (!x.NeedsGradient) return;
             Gemm.Multiply(Pool, y.Gradient, false, ordered, false, columns); // the gathered rows are not needed again

@@ -9,17 +9,24 @@ public sealed record AdamWOptions(
 
 /// <summary>
 /// AdamW (Loshchilov and Hutter 2019) as torch computes it: decay is decoupled and multiplies the weights before the update, epsilon
-/// is added after the bias correction. Parameters beyond <see cref="ParameterSet.DecayEnd"/> do not decay.
+/// is added after the bias correction. Parameters beyond <see cref="ParameterSet.DecayEnd"/> do not decay;
+/// frozen ones are left as they are, and their moments too.
 /// </summary>
 public sealed class AdamWOptimizer(ParameterSet parameters, AdamWOptions options, WorkerPool pool)
 {
     /// <summary>Updates made so far.</summary>
     public long Step { get; set; }
 
-    /// <summary>The 2-norm of all gradients, before clipping.</summary>
-    public double GradientNorm() => Math.Sqrt(Vectors.SumOfSquares(pool, parameters.Gradients));
+    /// <summary>The 2-norm of the gradients of all trained parameters, before clipping.</summary>
+    public double GradientNorm()
+    {
+        var sum = 0.0;
+        foreach (var (start, count) in parameters.TrainedRanges(0, parameters.Gradients.Columns))
+            sum += Vectors.SumOfSquares(pool, parameters.Gradients.ColumnRange(start, count));
+        return Math.Sqrt(sum);
+    }
 
-    /// <summary>One update from the gradients, whose norm is <paramref name="gradientNorm"/>.</summary>
+    /// <summary>One update of the trained parameters from the gradients, whose norm is <paramref name="gradientNorm"/>.</summary>
     public void Update(double learningRate, double gradientNorm)
     {
         Step++;
@@ -27,14 +34,14 @@ public sealed class AdamWOptimizer(ParameterSet parameters, AdamWOptions options
         var step = new AdamWStep(
             (float)learningRate, (float)options.Beta1, (float)options.Beta2, (float)options.Epsilon, (float)options.WeightDecay,
             (float)(1 - Math.Pow(options.Beta1, Step)), (float)(1 - Math.Pow(options.Beta2, Step)), (float)scale);
-        UpdateRange(0, parameters.DecayEnd, step);
-        UpdateRange(parameters.DecayEnd, parameters.Values.Columns - parameters.DecayEnd, step with { WeightDecay = 0 });
+        Update(0, parameters.DecayEnd, step);
+        Update(parameters.DecayEnd, parameters.Values.Columns, step with { WeightDecay = 0 });
     }
 
-    private void UpdateRange(int start, int count, AdamWStep step)
+    private void Update(int from, int end, AdamWStep step)
     {
-        if (count == 0) return;
-        AdamW.Update(pool, parameters.Values.ColumnRange(start, count), parameters.Gradients.ColumnRange(start, count),
-            parameters.FirstMoments.ColumnRange(start, count), parameters.SecondMoments.ColumnRange(start, count), step);
+        foreach (var (start, count) in parameters.TrainedRanges(from, end))
+            AdamW.Update(pool, parameters.Values.ColumnRange(start, count), parameters.Gradients.ColumnRange(start, count),
+                parameters.FirstMoments.ColumnRange(start, count), parameters.SecondMoments.ColumnRange(start, count), step);
     }
 }

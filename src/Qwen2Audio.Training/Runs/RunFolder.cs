@@ -5,13 +5,14 @@ namespace Qwen2Audio.Training.Runs;
 
 /// <summary>
 /// A folder that one training run owns: <c>checkpoints/step-N/</c>, each complete or absent, <c>metrics.jsonl</c>, and
-/// <c>skipped.jsonl</c>, the clips that were left out. Nothing in it
-/// is deleted except checkpoints beyond the newest <c>keep</c>, after a newer one is on disk.
+/// <c>skipped.jsonl</c>, the clips that were left out. Nothing in it is deleted except checkpoints beyond <c>keep</c>, after a newer one
+/// is on disk; damaged ones become <c>damaged-step-N/</c>.
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
     private const string Prefix = "step-";
     private readonly FileStream _lock;
+    private bool _logFails;
 
     private RunFolder(string path, FileStream lockFile)
     {
@@ -46,54 +47,91 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>Steps of the complete checkpoints, newest first.</summary>
+    /// <summary>Steps of the checkpoints, newest first. Those set aside as damaged are not among them.</summary>
     public IReadOnlyList<long> Steps() =>
     [
-        .. Directory.EnumerateDirectories(Checkpoints, Prefix + "*").Select(folder => Path.GetFileName(folder)![Prefix.Length..])
-            .Where(name => long.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out _))
-            .Select(name => long.Parse(name, CultureInfo.InvariantCulture)).OrderDescending(),
+        .. Directory.EnumerateDirectories(Checkpoints, Prefix + "*").Select(folder => Path.GetFileName(folder)!)
+            .Where(name => long.TryParse(name[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var step) && name == Name(step))
+            .Select(name => long.Parse(name[Prefix.Length..], CultureInfo.InvariantCulture)).OrderDescending(),
     ];
 
     /// <summary>The folder of a step's checkpoint.</summary>
-    public string Checkpoint(long step) => Path.Combine(Checkpoints, Prefix + step.ToString("D8", CultureInfo.InvariantCulture));
+    public string Checkpoint(long step) => Path.Combine(Checkpoints, Name(step));
 
     /// <summary>
-    /// Writes a checkpoint so that it appears under its name only when it is whole and on disk; then removes those beyond the newest
-    /// <paramref name="keep"/>.
+    /// Writes a checkpoint so that it appears under its name only when it is whole and on disk; then removes others, so that this one and
+    /// the newest of the others are <paramref name="keep"/> together.
     /// </summary>
+    /// <exception cref="IOException">The checkpoint could not be written; those that are there are untouched.</exception>
     public string Save(long step, int keep, Action<string> write)
     {
         var final = Checkpoint(step);
         AtomicFolder.Write(final, write);
-        foreach (var old in Steps().Skip(Math.Max(1, keep))) Directory.Delete(Checkpoint(old), recursive: true);
+        foreach (var old in Steps().Where(other => other != step).Skip(Math.Max(1, keep) - 1)) Prune(old);
         return final;
     }
 
     /// <summary>Receives what the user should know; the caller of <see cref="Open"/> decides where it is shown.</summary>
     public Action<string>? Warning { get; set; }
 
-    /// <summary>Adds a line to metrics.jsonl. Losing a line is harmless, so the file is appended to in place.</summary>
-    public void Log(string line) => File.AppendAllText(Path.Combine(Location, "metrics.jsonl"), line + "\n");
+    /// <summary>
+    /// Adds a line to metrics.jsonl. Losing a line is harmless, so the file is appended to in place, and what cannot be written is warned
+    /// about once.
+    /// </summary>
+    public void Log(string line)
+    {
+        try
+        {
+            File.AppendAllText(Path.Combine(Location, "metrics.jsonl"), line + "\n");
+            _logFails = false;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            if (!_logFails) Warn($"metrics.jsonl cannot be written, training goes on without it: {exception.Message}");
+            _logFails = true;
+        }
+    }
 
     /// <summary>Where the report on clips that were left out lies.</summary>
     public string Skipped => Path.Combine(Location, "skipped.jsonl");
 
-    internal void Warn(string text) => Warning?.Invoke(text);
 
     /// <inheritdoc/>
     public void Dispose() => _lock.Dispose();
-}
 
-/// <summary>A run that cannot start or go on, and why.</summary>
-public sealed class RunException : Exception
-{
-    public RunException(string message)
-        : base(message)
+    /// <summary>Tells the user; when even that fails, training goes on.</summary>
+    internal void Warn(string text)
     {
+        try
+        {
+            Warning?.Invoke(text);
+        }
+        catch (IOException)
+        {
+        }
     }
 
-    public RunException(string message, Exception inner)
-        : base(message, inner)
+    /// <summary>Renames a damaged checkpoint, so that it neither counts as one nor is removed; returns its new path.</summary>
+    internal string SetAside(long step)
     {
+        var aside = Path.Combine(Checkpoints, "damaged-" + Name(step));
+        var free = aside;
+        for (var number = 2; Path.Exists(free); number++) free = $"{aside}-{number.ToString(CultureInfo.InvariantCulture)}";
+        Directory.Move(Checkpoint(step), free);
+        return free;
+    }
+
+    private static string Name(long step) => Prefix + step.ToString("D8", CultureInfo.InvariantCulture);
+
+    private void Prune(long step)
+    {
+        try
+        {
+            AtomicFolder.Remove(Checkpoint(step));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Warn($"The checkpoint after {step} steps cannot be removed: {exception.Message}");
+        }
     }
 }

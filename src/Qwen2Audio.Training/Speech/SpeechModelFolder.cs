@@ -21,7 +21,7 @@ public static class SpeechModelFolder
     {
         Directory.CreateDirectory(folder);
         var shipped = config with { AudioConfig = config.AudioConfig with { PhoneVocabSize = 0, PhoneLayers = 0 } };
-        var json = ModelConfigWriter.Write(shipped);
+        var json = ModelConfigWriter.Write(shipped, ModelKinds.Qwen2AudioCtc);
         json["label_sets"] = new JsonObject(corpus.LabelSets.Select(set => KeyValuePair.Create<string, JsonNode?>(
             set.Key, new JsonArray([.. set.Value.Select(label => (JsonNode)label)]))));
         Put(folder, "config.json", json);

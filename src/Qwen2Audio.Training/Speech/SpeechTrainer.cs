@@ -18,6 +18,7 @@ public sealed class SpeechTrainer : IDisposable
     private readonly SpeechRecipe _recipe;
     private readonly SpeechCorpus _corpus;
     private readonly RunFolder _run;
+    private readonly RunConditions _conditions;
     private readonly WorkerPool _pool;
     private readonly TrainingOps _ops;
     private readonly ParameterSet _parameters = new();
@@ -26,6 +27,7 @@ public sealed class SpeechTrainer : IDisposable
     private readonly AdamWOptimizer _optimizer;
     private readonly BatchSampler _sampler;
     private int _skippedInARow;
+    private bool _tellingFails;
 
     /// <summary>Builds the model and, if the run has a checkpoint, goes on from the newest one that is whole.</summary>
     public SpeechTrainer(SpeechRecipe recipe, SpeechCorpus corpus, RunFolder run, int threads)
@@ -43,7 +45,8 @@ public sealed class SpeechTrainer : IDisposable
             options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay, options.MaxGradientNorm), _pool);
         _sampler = new BatchSampler(
             new ExampleMaker(corpus.Clips, corpus.Scale, new AugmentationOptions(), (ulong)recipe.Seed), SamplerOptions(recipe));
-        Resumed = SpeechCheckpoint.Restore(run, recipe, _parameters, _optimizer, out var step);
+        _conditions = RunConditions.Of(recipe, corpus);
+        Resumed = SpeechCheckpoint.Restore(run, _conditions, _parameters, _optimizer, out var step);
         Step = step;
         _sampler.Restore(step);
     }
@@ -66,7 +69,10 @@ public sealed class SpeechTrainer : IDisposable
     /// <summary>Steps whose gradient was not finite, and which therefore changed nothing.</summary>
     public int SkippedSteps { get; private set; }
 
-    /// <summary>Trains to the end, or until <paramref name="cancellation"/> (then after the step in progress); saves either way.</summary>
+    /// <summary>
+    /// Trains to the end, or until <paramref name="cancellation"/> (then after the step in progress); saves either way. A file error of
+    /// <paramref name="report"/> or <paramref name="saved"/> is a warning of the run, not its end.
+    /// </summary>
     /// <param name="report">Called after every step.</param>
     /// <param name="saved">Called with the folder of each checkpoint; true for one to be measured.</param>
     /// <param name="cancellation">Asks to stop after the step in progress.</param>
@@ -78,17 +84,17 @@ public sealed class SpeechTrainer : IDisposable
         {
             var done = One();
             _run.Log(done.ToJson());
-            report?.Invoke(done);
+            Tell(() => report?.Invoke(done));
             var measure = checkpoints.EvaluateEvery > 0 && Step % checkpoints.EvaluateEvery == 0;
             if (Step % checkpoints.SaveEvery != 0 && !measure && Step != TotalSteps) continue;
             var folder = Save();
-            saved?.Invoke(folder, measure || Step == TotalSteps);
+            Tell(() => saved?.Invoke(folder, measure || Step == TotalSteps));
             lastSaved = Step;
         }
 
         if (lastSaved == Step) return;
         var last = Save();
-        saved?.Invoke(last, false);
+        Tell(() => saved?.Invoke(last, false));
     }
 
     /// <inheritdoc/>
@@ -97,6 +103,20 @@ public sealed class SpeechTrainer : IDisposable
         _ops.Dispose();
         _parameters.Dispose();
         _pool.Dispose();
+    }
+
+    // a display or a log that fails is no reason to lose a run
+    private void Tell(Action tell)
+    {
+        try
+        {
+            tell();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            if (!_tellingFails) _run.Warn($"Progress cannot be shown, training goes on: {exception.Message}");
+            _tellingFails = true;
+        }
     }
 
     private StepReport One()
@@ -148,7 +168,7 @@ public sealed class SpeechTrainer : IDisposable
     }
 
     private string Save() => _run.Save(Step, _recipe.Checkpoints.Keep,
-        folder => SpeechCheckpoint.Write(folder, Step, Config, _recipe, _parameters, _optimizer, _corpus));
+        folder => SpeechCheckpoint.Write(folder, Step, Config, _conditions, _parameters, _optimizer, _corpus));
 
     private (PhaseRecipe Phase, long Step) PhaseOf(long step)
     {

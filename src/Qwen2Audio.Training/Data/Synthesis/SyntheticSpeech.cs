@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Formats;
@@ -6,7 +7,7 @@ namespace Qwen2Audio.Training.Data.Synthesis;
 
 /// <summary>
 /// Makes a corpus of synthetic speech with Debian's flite and espeak-ng: 16 kHz WAV files and a manifest. The corpus is a function of the
-/// options; work that was cut off goes on where it stopped.
+/// options; work that was cut off goes on where it stopped, and clips that are damaged are made again.
 /// </summary>
 public static class SyntheticSpeech
 {
@@ -21,13 +22,14 @@ public static class SyntheticSpeech
             SynthesisProgram.Run(SynthesisProgram.Program(engine), [engine == SynthesisEngine.Flite ? "-lv" : "--version"]);
         foreach (var dataset in plan.Select(utterance => Path.GetDirectoryName(utterance.File)!).Distinct())
             Directory.CreateDirectory(Path.Combine(folder, dataset));
+        var known = Known(folder);
         var rows = new ManifestRow[plan.Count];
         var (made, done) = (0, 0);
         try
         {
             Parallel.For(0, plan.Count, new ParallelOptions { MaxDegreeOfParallelism = options.Processes, CancellationToken = cancellation }, i =>
             {
-                rows[i] = Row(folder, plan[i], out var isNew);
+                rows[i] = Row(folder, plan[i], known.GetValueOrDefault(plan[i].File), out var isNew);
                 if (isNew) Interlocked.Increment(ref made);
                 progress?.Invoke(Interlocked.Increment(ref done), plan.Count);
             });
@@ -42,13 +44,28 @@ public static class SyntheticSpeech
         return new SyntheticSpeechResult(manifest, made, plan.Count - made, rows.Sum(row => row.Seconds));
     }
 
-    private static ManifestRow Row(string folder, SyntheticUtterance utterance, out bool isNew)
+    /// <summary>Check sums by file, as the manifest of the last complete work has them.</summary>
+    private static Dictionary<string, string> Known(string folder)
+    {
+        var manifest = Path.Combine(folder, "manifest.tsv");
+        if (!File.Exists(manifest)) return [];
+        try
+        {
+            return Manifest.Read(manifest).Rows.Where(row => row.Sha256.Length > 0)
+                .ToDictionary(row => Path.GetRelativePath(Path.GetFullPath(folder), row.Path).Replace('\\', '/'), row => row.Sha256, StringComparer.Ordinal);
+        }
+        catch (ManifestException)
+        {
+            return []; // it is written anew
+        }
+    }
+
+    private static ManifestRow Row(string folder, SyntheticUtterance utterance, string? known, out bool isNew)
     {
         var path = Path.Combine(folder, utterance.File);
-        var file = new FileInfo(path);
-        isNew = !file.Exists || file.Length <= WaveBytes.Header;
-        if (isNew) Synthesise(utterance, path);
-        file.Refresh();
+        var bytes = File.Exists(path) ? File.ReadAllBytes(path) : [];
+        isNew = !WaveBytes.AreWhole(bytes, LogMel.SampleRate) || (known is not null && known != Sum(bytes));
+        if (isNew) AtomicFile.Write(path, bytes = Synthesise(utterance, path));
         return new ManifestRow
         {
             Path = utterance.File,
@@ -59,12 +76,15 @@ public static class SyntheticSpeech
             Split = "train",
             Licence = $"synthesised by {SynthesisProgram.Program(utterance.Voice.Engine)} (Debian package)",
             Source = utterance.Voice.Settings,
-            Seconds = (file.Length - WaveBytes.Header) / (2.0 * LogMel.SampleRate),
+            Seconds = (bytes.Length - WaveBytes.Header) / (2.0 * LogMel.SampleRate),
             SampleRate = LogMel.SampleRate,
+            Sha256 = Sum(bytes),
         };
     }
 
-    private static void Synthesise(SyntheticUtterance utterance, string path)
+    private static string Sum(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+
+    private static byte[] Synthesise(SyntheticUtterance utterance, string path)
     {
         var raw = path + ".raw";
         try
@@ -72,7 +92,7 @@ public static class SyntheticSpeech
             SynthesisProgram.Run(SynthesisProgram.Program(utterance.Voice.Engine), utterance.Voice.Arguments(utterance.Spoken, raw));
             if (!File.Exists(raw)) throw new SynthesisException($"{utterance.Voice.Engine} wrote no sound for \"{utterance.Spoken}\".");
             var clip = AudioPreparation.Prepare(AudioFile.Read(raw));
-            Put(path, WaveBytes.Of(clip.Samples, LogMel.SampleRate));
+            return WaveBytes.Of(clip.Samples, LogMel.SampleRate);
         }
         catch (AudioFormatException exception)
         {
@@ -82,13 +102,5 @@ public static class SyntheticSpeech
         {
             File.Delete(raw);
         }
-    }
-
-    // Under another name first, so that a file that is there is whole. Clips can be made again: they are not forced to the disk one by one.
-    private static void Put(string path, byte[] bytes)
-    {
-        var partial = path + ".partial";
-        File.WriteAllBytes(partial, bytes);
-        File.Move(partial, path, overwrite: true);
     }
 }

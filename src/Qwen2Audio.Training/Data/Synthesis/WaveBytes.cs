@@ -13,21 +13,36 @@ internal static class WaveBytes
     public static byte[] Of(ReadOnlySpan<float> samples, int sampleRate)
     {
         var bytes = new byte[Header + (2 * samples.Length)];
-        "RIFF"u8.CopyTo(bytes);
-        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(4), bytes.Length - 8);
-        "WAVEfmt "u8.CopyTo(bytes.AsSpan(8));
-        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(16), 16);
-        BinaryPrimitives.WriteInt16LittleEndian(bytes.AsSpan(20), 1); // PCM
-        BinaryPrimitives.WriteInt16LittleEndian(bytes.AsSpan(22), 1); // channels
-        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(24), sampleRate);
-        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(28), 2 * sampleRate);
-        BinaryPrimitives.WriteInt16LittleEndian(bytes.AsSpan(32), 2);
-        BinaryPrimitives.WriteInt16LittleEndian(bytes.AsSpan(34), 16);
-        "data"u8.CopyTo(bytes.AsSpan(36));
-        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(40), 2 * samples.Length);
+        PutHeader(bytes, bytes.Length, sampleRate);
         var scale = ClipLogMel.PeakScale(samples) * short.MaxValue;
         for (var i = 0; i < samples.Length; i++)
             BinaryPrimitives.WriteInt16LittleEndian(bytes.AsSpan(Header + (2 * i)), (short)MathF.Round(samples[i] * scale));
         return bytes;
+    }
+
+    /// <summary>True for the bytes of a whole file as <see cref="Of"/> makes them, with one sample at least.</summary>
+    public static bool AreWhole(ReadOnlySpan<byte> bytes, int sampleRate)
+    {
+        if (bytes.Length <= Header || bytes.Length % 2 != 0) return false;
+        Span<byte> header = stackalloc byte[Header];
+        PutHeader(header, bytes.Length, sampleRate);
+        return bytes.StartsWith(header);
+    }
+
+    /// <summary>Writes the header of a file of so many bytes.</summary>
+    private static void PutHeader(Span<byte> header, int length, int sampleRate)
+    {
+        "RIFF"u8.CopyTo(header);
+        BinaryPrimitives.WriteInt32LittleEndian(header[4..], length - 8);
+        "WAVEfmt "u8.CopyTo(header[8..]);
+        BinaryPrimitives.WriteInt32LittleEndian(header[16..], 16);
+        BinaryPrimitives.WriteInt16LittleEndian(header[20..], 1); // PCM
+        BinaryPrimitives.WriteInt16LittleEndian(header[22..], 1); // channels
+        BinaryPrimitives.WriteInt32LittleEndian(header[24..], sampleRate);
+        BinaryPrimitives.WriteInt32LittleEndian(header[28..], 2 * sampleRate);
+        BinaryPrimitives.WriteInt16LittleEndian(header[32..], 2);
+        BinaryPrimitives.WriteInt16LittleEndian(header[34..], 16);
+        "data"u8.CopyTo(header[36..]);
+        BinaryPrimitives.WriteInt32LittleEndian(header[40..], length - Header);
     }
 }

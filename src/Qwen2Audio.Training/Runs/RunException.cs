@@ -1,0 +1,15 @@
+namespace Qwen2Audio.Training.Runs;
+
+/// <summary>A run that cannot start or go on, and why.</summary>
+public sealed class RunException : Exception
+{
+    public RunException(string message)
+        : base(message)
+    {
+    }
+
+    public RunException(string message, Exception inner)
+        : base(message, inner)
+    {
+    }
+}

@@ -1,0 +1,88 @@
+namespace Qwen2Audio.Formats.Tests;
+
+public sealed class AtomicFolderTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void R1_a_folder_that_was_moved_aside_gets_its_name_again_when_nothing_took_its_place()
+    {
+        Make(".x.0123456789abcdef0123456789abcdef.partial.old", "old");
+        Make(".x.0123456789abcdef0123456789abcdef.partial", "new");
+        Assert.Equal(2, AtomicFolder.RemoveLeftovers(_folder.Path));
+        Assert.Equal(["x"], _folder.Names());
+        Assert.Equal("old", Content("x"));
+    }
+
+    [Fact]
+    public void R1_a_folder_that_was_replaced_is_removed()
+    {
+        Make("x", "new");
+        Make(".x.0123456789abcdef0123456789abcdef.partial.old", "old");
+        Assert.Equal(1, AtomicFolder.RemoveLeftovers(_folder.Path));
+        Assert.Equal(["x"], _folder.Names());
+        Assert.Equal("new", Content("x"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_folder_is_made_and_replaced_as_a_whole(bool exchange)
+    {
+        foreach (var content in new[] { "one", "two", "three" })
+        {
+            Write("x", content, exchange, null);
+            Assert.Equal(["x"], _folder.Names());
+            Assert.Equal(content, Content("x"));
+        }
+    }
+
+    [Fact]
+    public void Two_names_change_places_in_one_step()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux offers it here");
+        Make("a", "1");
+        Make("b", "2");
+        Assert.True(Posix.Exchange(_folder["a"], _folder["b"]));
+        Assert.Equal(("2", "1"), (Content("a"), Content("b")));
+        Assert.False(Posix.Exchange(_folder["a"], _folder["none"]));
+        Assert.Equal(["a", "b"], _folder.Names().Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(true, nameof(AtomicFolderStep.Flushed))]
+    [InlineData(false, nameof(AtomicFolderStep.Flushed))]
+    [InlineData(false, nameof(AtomicFolderStep.MovedAside))]
+    public void D1_an_error_at_any_step_leaves_the_old_folder_and_nothing_else(bool exchange, string at)
+    {
+        Write("x", "old", exchange, null);
+        Assert.Throws<IOException>(() => Write("x", "new", exchange, step =>
+        {
+            if (step.ToString() == at) throw new IOException("no room");
+        }));
+        Assert.Equal(["x"], _folder.Names());
+        Assert.Equal("old", Content("x"));
+    }
+
+    [Fact]
+    public void A_folder_is_removed_as_a_whole()
+    {
+        Make("x", "old");
+        AtomicFolder.Remove(_folder["x"]);
+        Assert.Empty(_folder.Names());
+        Assert.ThrowsAny<IOException>(() => AtomicFolder.Remove(_folder["x"]));
+    }
+
+    private void Write(string name, string content, bool exchange, Action<AtomicFolderStep>? onStep) =>
+        AtomicFolder.Write(_folder[name], inside => File.WriteAllText(Path.Combine(inside, "file"), content), exchange ? Posix.Exchange : (_, _) => false, onStep);
+
+    private void Make(string name, string content)
+    {
+        Directory.CreateDirectory(_folder[name]);
+        File.WriteAllText(Path.Combine(_folder[name], "file"), content);
+    }
+
+    private string Content(string name) => File.ReadAllText(Path.Combine(_folder[name], "file"));
+}
