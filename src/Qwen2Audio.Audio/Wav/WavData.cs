@@ -42,7 +42,7 @@ internal sealed class WavData(ByteSource source, AudioReadOptions options, WavFo
             }
             if (options.NonFinite == NonFinite.Refuse)
                 throw source.Fault(AudioFault.NonFinite, $"sample {(sink.Count + i) / format.Channels} of channel {i % format.Channels}", $"{decoded[i]}",
-                    "finite numbers (or the option to replace others by 0)");
+                    "finite numbers");
             decoded[i] = 0;
             _replaced++;
         }

@@ -5,7 +5,6 @@ using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Model;
 using Qwen2Audio.Model.Qwen2;
-using Spectre.Console;
 
 namespace Qwen2Audio.Cli.Commands;
 
@@ -32,7 +31,7 @@ internal static class InfoCommand
         {
             using var checkpoint = CheckpointFolder.Open(CommonOptions.ModelFolder(parsed.GetValue(folder)));
             var facts = Facts(checkpoint);
-            if (parsed.GetValue(json)) JsonOutput.WriteLine(facts.ToDictionary(fact => fact.Key, fact => fact.Value));
+            if (parsed.GetValue(json)) JsonOutput.WriteLine(facts.Where(fact => fact.Key.Length > 0).ToDictionary(fact => fact.Key, fact => fact.Value));
             else Show(facts);
             return ExitCodes.Success;
         });
@@ -58,15 +57,31 @@ internal static class InfoCommand
             ("model_type", "model type", kind, kind),
             ("parameters", "parameters", parameters, $"{parameters:N0}"),
             ("tensors", "tensors", checkpoint.Tensors.Count, $"{checkpoint.Tensors.Count} ({types}), {Size(bytes)} in {checkpoint.Files.Count} file(s)"),
+            ("dtype", "", types, ""),
+            ("disk_bytes", "", checkpoint.Files.Sum(file => new FileInfo(file.Path).Length), ""),
             ("weight_bytes", "weights in memory", weights, $"{Size(weights)} (float32)"),
             ("cache_bytes_1024_tokens", "key/value cache", cache, $"{Size(cache)} a sequence of {CacheTokens} tokens"),
             ("decoder", "decoder", Describe(text), Describe(text)),
         ];
         if (audio is not null) facts.Add(("encoder", "audio encoder", Describe(audio), Describe(audio)));
         if (kind == ModelKinds.Qwen2AudioCtc) facts.Add(("decoding", "text is chosen", Decoding(checkpoint.Path), Decoding(checkpoint.Path)));
+        if (LabelSets(checkpoint) is { Count: > 0 } sets)
+        {
+            facts.Add(("label_sets", "labels", sets, "what classify chooses from:"));
+            facts.AddRange(sets.Select(set => ("", "  " + set.Key, (object?)null, string.Join(", ", set.Value))));
+        }
+
         var unread = checkpoint.Config.Unread.Where(path => !path.StartsWith("$.label_sets", StringComparison.Ordinal)).ToList();
         facts.Add(("fields_not_used", "fields not used", unread, unread.Count == 0 ? "none" : string.Join(", ", unread)));
         return facts;
+    }
+
+    private static SortedDictionary<string, IReadOnlyList<string>> LabelSets(CheckpointFolder checkpoint)
+    {
+        var sets = new SortedDictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
+        if (checkpoint.Config.ObjectOrNull("label_sets") is { } given)
+            foreach (var name in given.Names) sets[name] = given.StringListOr(name, []);
+        return sets;
     }
 
     private static string Describe(Qwen2Config text)
@@ -96,9 +111,7 @@ internal static class InfoCommand
 
     private static void Show(List<(string Key, string Name, object? Value, string Text)> facts)
     {
-        var grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(3)).AddColumn();
-        foreach (var (_, name, _, text) in facts) grid.AddRow(new Spectre.Console.Text(name), new Spectre.Console.Text(text));
-        AnsiConsole.Write(grid);
+        TextTable.Write([], facts.Where(fact => fact.Text.Length > 0).Select(fact => new[] { fact.Name, fact.Text }));
     }
 
     private static string Size(long bytes) => bytes switch
