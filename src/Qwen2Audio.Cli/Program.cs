@@ -17,10 +17,11 @@ internal static class Program
         };
         var root = Root.Create();
         var parsed = root.Parse(args);
-        if (parsed.Errors.Count > 0)
+        var errors = UsageErrors.Of(parsed);
+        if (errors.Count > 0)
         {
-            foreach (var error in parsed.Errors) await Console.Error.WriteLineAsync($"qwen2audio: {error.Message}");
-            await Console.Error.WriteLineAsync("Try 'qwen2audio --help', or 'qwen2audio COMMAND --help' for an example.");
+            foreach (var error in errors) await Console.Error.WriteLineAsync($"qwen2audio: {error}");
+            await Console.Error.WriteLineAsync(UsageErrors.Advice(parsed));
             return ExitCodes.Usage;
         }
 

@@ -57,6 +57,28 @@ public sealed class AudioModel : IDisposable
         }
     }
 
+    /// <summary>Loads the model of <see cref="DefaultFolder"/>.</summary>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder; else as <see cref="Load"/>.</exception>
+    public static AudioModel LoadDefault(AudioModelOptions? options = null) => Load(
+        DefaultFolder() ?? throw new DirectoryNotFoundException(
+            $"models/default is neither in {AppContext.BaseDirectory} or {Directory.GetCurrentDirectory()} nor in a folder above them; load a model by its path."),
+        options);
+
+    /// <summary>models/default beside the program or in a folder above it, else in the current folder or one above it; null when there is none.</summary>
+    public static string? DefaultFolder()
+    {
+        foreach (var start in new[] { AppContext.BaseDirectory, Directory.GetCurrentDirectory() })
+        {
+            for (var folder = new DirectoryInfo(start); folder is not null; folder = folder.Parent)
+            {
+                var candidate = Path.Combine(folder.FullName, "models", "default");
+                if (File.Exists(Path.Combine(candidate, "config.json"))) return candidate;
+            }
+        }
+
+        return null;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

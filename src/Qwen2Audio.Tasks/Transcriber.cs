@@ -104,6 +104,8 @@ public sealed class Transcriber : ITranscriber
             warnings.Add(new TaskWarning("no-speech", $"No speech was heard (probability of speech {probability:F2})."));
         else if (quiet > 0)
             warnings.Add(new TaskWarning("part-without-speech", $"In {quiet} of {speech.Length} pieces no speech was heard."));
+        if (words.Count == 0 && quiet < speech.Length)
+            warnings.Add(new TaskWarning("no-words", $"No words were made out (probability of speech {probability:F2})."));
         return new Transcription
         {
             Text = string.Join(' ', words.Select(word => word.Text)),

@@ -6,12 +6,17 @@ namespace Qwen2Audio.Cli.Tests;
 /// <summary>Runs the program as a user does: another process, its exit code and what it printed.</summary>
 internal sealed record ProgramRun(int ExitCode, string Output, string Error)
 {
-    public static ProgramRun Of(params string[] arguments) => With([], arguments);
+    public static ProgramRun Of(params string[] arguments) => Run(Fixtures.Repository, [], arguments);
+
+    /// <summary>As <see cref="Of"/>, in another folder.</summary>
+    public static ProgramRun In(string folder, string[] arguments) => Run(folder, [], arguments);
 
     /// <summary>As <see cref="Of"/>, with environment variables set.</summary>
-    public static ProgramRun With(Dictionary<string, string?> environment, params string[] arguments)
+    public static ProgramRun With(Dictionary<string, string?> environment, params string[] arguments) => Run(Fixtures.Repository, environment, arguments);
+
+    private static ProgramRun Run(string folder, Dictionary<string, string?> environment, string[] arguments)
     {
-        using var process = Start(environment, arguments);
+        using var process = Start(folder, environment, arguments);
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
@@ -19,14 +24,19 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Error)
     }
 
     /// <summary>Starts the program and leaves it running.</summary>
-    public static Process Start(Dictionary<string, string?> environment, params string[] arguments)
+    public static Process Start(params string[] arguments) => Start(Fixtures.Repository, [], arguments);
+
+    /// <summary>The same with environment variables set.</summary>
+    public static Process Start(Dictionary<string, string?> environment, params string[] arguments) => Start(Fixtures.Repository, environment, arguments);
+
+    private static Process Start(string folder, Dictionary<string, string?> environment, string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet")
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = Fixtures.Repository,
+            WorkingDirectory = folder,
         };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "qwen2audio.dll"));
         foreach (var argument in arguments) start.ArgumentList.Add(argument);

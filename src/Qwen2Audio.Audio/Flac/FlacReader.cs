@@ -61,7 +61,7 @@ internal sealed class FlacReader(ByteSource source, AudioReadOptions options)
             string total = info.Total > 0 ? $" of {info.Total}" : "";
             if (options.TruncatedData == TruncatedData.Refuse)
                 throw source.Fault(AudioFault.Truncated, "frames", $"{done}{total} samples, then the end of the file",
-                    "all samples (or the option to use what is present)");
+                    "all samples");
             _warnings.Add(new AudioWarning(AudioWarningCode.Truncated, $"The file ends early: {done}{total} samples are used."));
             if (info.HasDigest) NotCompared();
         }

@@ -111,7 +111,7 @@ internal sealed class WavReader(ByteSource source, AudioReadOptions options)
         if (present < declared)
         {
             if (options.TruncatedData == TruncatedData.Refuse)
-                throw source.Fault(AudioFault.Truncated, "data", $"{present} bytes", $"the {declared} bytes that the chunk declares (or the option to use what is present)");
+                throw source.Fault(AudioFault.Truncated, "data", $"{present} bytes", $"the {declared} bytes that the chunk declares");
             _warnings.Add(new AudioWarning(AudioWarningCode.Truncated, $"The file ends early: {present} of {declared} declared bytes of samples are used."));
         }
         if (declared is null && present > 0)

@@ -13,12 +13,9 @@ internal static class BenchCommand
         var training = new Option<bool>("--training") { Description = "Time a training step of a Qwen2-MoE model on 8 × 256 tokens." };
         var model = CommonOptions.Model();
         model.Description = "Time a checkpoint's parts on noise: load, encoder, prompt, tokens. Its words do not matter; see random.";
-        var audio = new Option<double>("--audio-seconds") { Description = "Clip for an audio model.", DefaultValueFactory = _ => 10 };
-        audio.Validators.Add(CommonOptions.Range(audio, 0.1, 30));
-        var prompt = new Option<int>("--prompt-tokens") { Description = "Text tokens of the prompt.", DefaultValueFactory = _ => 32 };
-        prompt.Validators.Add(CommonOptions.Range(prompt, 1, 32768));
-        var tokens = new Option<int>("--new-tokens") { Description = "Tokens to make.", DefaultValueFactory = _ => 20 };
-        tokens.Validators.Add(CommonOptions.Range(tokens, 1, 32768));
+        var audio = CommonOptions.Number("--audio-seconds", "Clip for an audio model.", 0.1, 30.0, 10.0);
+        var prompt = CommonOptions.Number("--prompt-tokens", "Text tokens of the prompt.", 1, 32768, 32);
+        var tokens = CommonOptions.Number("--new-tokens", "Tokens to make.", 1, 32768, 20);
         var threads = CommonOptions.Threads();
         var json = CommonOptions.Json();
         var command = new Command("bench",

@@ -18,11 +18,10 @@ internal static class ClassifyCommand
         var json = CommonOptions.Json();
         var labels = new Option<string?>("--labels")
         {
-            Description = "Labels to choose from, separated by commas; the model's own sets by default.",
+            Description = "Labels to choose from, separated by commas; the model's own sets by default (info lists them).",
             HelpName = "a,b,c",
         };
-        var task = new Option<string?>("--task") { Description = "The prompt: sound, keyword, digit or speech; chosen by itself by default." };
-        task.AcceptOnlyFromAmong("sound", "keyword", "digit", "speech");
+        var task = CommonOptions.OneOf("--task", "The prompt; chosen by itself by default.", null, "sound", "keyword", "digit", "speech");
         var command = new Command("classify",
             """
             Says what audio files are: a spoken digit, a keyword, a sound, or which of the given labels.
@@ -39,6 +38,8 @@ internal static class ClassifyCommand
             var chosen = parsed.GetValue(labels) is { } text ? Labels(text) : null;
             using var loaded = AudioModel.Load(
                 CommonOptions.ModelFolder(parsed.GetValue(model)), new AudioModelOptions { Threads = parsed.GetValue(threads) });
+            if (parsed.GetValue(task) is { } prompt && !loaded.Info.LabelSets.ContainsKey(prompt))
+                throw new UsageException($"--task is {prompt}: the model has {string.Join(", ", loaded.Info.LabelSets.Keys)}.");
             var classifier = new Classifier(loaded, new ClassifierOptions { Task = parsed.GetValue(task) });
             return EachFile.Run(parsed.GetValue(files)!, parsed.GetValue(json), file =>
             {
@@ -54,7 +55,7 @@ internal static class ClassifyCommand
     {
         var labels = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (labels.Length == 0) throw new UsageException("--labels is empty: give labels separated by commas.");
-        if (labels.Distinct(StringComparer.Ordinal).Count() < labels.Length)
+        if (labels.Distinct(StringComparer.OrdinalIgnoreCase).Count() < labels.Length)
             throw new UsageException($"--labels {text}: a label is given twice.");
         return labels;
     }
@@ -72,6 +73,7 @@ internal static class ClassifyCommand
     private static void Show(string file, Classification result, bool named)
     {
         foreach (var warning in result.Warnings) Console.Error.WriteLine($"{file}: {warning.Text}");
+        if (result.Labels.Count == 0) return; // a warning said why
         if (named) Console.Out.WriteLine($"{file} ({result.Task})");
         var chart = new BarChart().Width(60).WithMaxValue(100);
         foreach (var label in result.Labels.Take(ShownLabels))

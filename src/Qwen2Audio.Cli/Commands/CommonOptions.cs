@@ -1,8 +1,12 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Numerics;
 using Qwen2Audio.Cli.Output;
+using Qwen2Audio.Formats;
 using Qwen2Audio.Hub;
+using Qwen2Audio.Tasks;
+using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Cli.Commands;
 
@@ -15,36 +19,61 @@ internal static class CommonOptions
         HelpName = "DIR",
     };
 
-    public static Option<int> Threads()
-    {
-        var option = new Option<int>("--threads", "-t")
+    public static Option<int> Threads() => Number("--threads", "Cores to use; 0: all.", 0, 1024, 0, "-t");
+
+    public static Option<int?> Beam() => Number("--beam", "Candidates that the beam searches keep; the model's setting by default.", 1, 1024);
+
+    /// <summary>A number with a default; the errors name the option, what was found and what is allowed.</summary>
+    public static Option<T> Number<T>(string name, string description, T least, T most, T standard, params string[] aliases)
+        where T : struct, INumber<T> => new(name, aliases)
         {
-            Description = "Cores to use; 0: all.",
+            Description = description,
             HelpName = "N",
-            DefaultValueFactory = _ => 0,
+            DefaultValueFactory = _ => standard,
+            CustomParser = result => Parse(result, name, least, most) ?? standard,
         };
-        option.Validators.Add(Range(option, 0, 1024));
+
+    /// <summary>A number that may be absent.</summary>
+    public static Option<T?> Number<T>(string name, string description, T least, T most)
+        where T : struct, INumber<T> => new(name)
+        {
+            Description = description,
+            HelpName = "N",
+            CustomParser = result => Parse(result, name, least, most),
+        };
+
+    /// <summary>One of some words, which help and errors list as they are typed; null without a default when it is not given.</summary>
+    public static Option<string?> OneOf(string name, string description, string? standard, params string[] words)
+    {
+        var option = new Option<string?>(name)
+        {
+            Description = description,
+            HelpName = string.Join('|', words),
+            CustomParser = result =>
+            {
+                var given = result.Tokens[0].Value;
+                if (words.FirstOrDefault(word => string.Equals(word, given, StringComparison.OrdinalIgnoreCase)) is { } known) return known;
+                result.AddError($"{name} is {given}: {string.Join(", ", words.SkipLast(1))} or {words[^1]} is allowed{NearName.Hint(given, words)}");
+                return null;
+            },
+        };
+        if (standard is not null) option.DefaultValueFactory = _ => standard;
         return option;
     }
 
-    public static Option<int?> Beam()
+    private static T? Parse<T>(ArgumentResult result, string name, T least, T most)
+        where T : struct, INumber<T>
     {
-        var option = new Option<int?>("--beam")
-        {
-            Description = "Candidates that the beam searches keep; the model's setting by default.",
-            HelpName = "N",
-        };
-        option.Validators.Add(Range(option, 1, 1024));
-        return option;
+        var text = result.Tokens[0].Value;
+        if (!T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value))
+            result.AddError($"{name} is {text}: a {(typeof(T) == typeof(int) ? "whole number" : "number")}, {Allowed(least, most)}, is needed");
+        else if (value < least || value > most || T.IsNaN(value)) result.AddError($"{name} is {text}: {Allowed(least, most)} is allowed");
+        else return value;
+        return null;
     }
 
-    /// <summary>Refuses a number outside of the range, naming the option, what was found and what is allowed.</summary>
-    public static Action<OptionResult> Range<T>(Option<T> option, double least, double most) => result =>
-    {
-        if (result.Tokens.Count == 0 || result.GetValue(option) is not IConvertible value) return;
-        if (!(value.ToDouble(CultureInfo.InvariantCulture) is var number && number >= least && number <= most))
-            result.AddError($"{option.Name} is {result.Tokens[0].Value}: {least}…{most} is allowed.");
-    };
+    private static string Allowed<T>(T least, T most)
+        where T : struct, INumber<T> => string.Create(CultureInfo.InvariantCulture, $"{least}…{most}");
 
     public static Option<bool> Json() => new("--json") { Description = "Write one JSON object a line." };
 
@@ -54,19 +83,22 @@ internal static class CommonOptions
         Arity = ArgumentArity.OneOrMore,
     };
 
-    /// <summary>The named folder or the downloaded model of that name, else models/default beside the program or in a folder above the current one.</summary>
+    /// <summary>
+    /// The named folder, the newest checkpoint of a run folder (said on standard error) or the downloaded model of that name; the shipped
+    /// model without a name.
+    /// </summary>
     public static string ModelFolder(string? named)
     {
-        if (named is not null) return ModelLocator.Find(named);
-        foreach (var start in new[] { AppContext.BaseDirectory, Directory.GetCurrentDirectory() })
+        if (named is null)
         {
-            for (var folder = new DirectoryInfo(start); folder is not null; folder = folder.Parent)
-            {
-                var candidate = Path.Combine(folder.FullName, "models", "default");
-                if (File.Exists(Path.Combine(candidate, "config.json"))) return candidate;
-            }
+            return AudioModel.DefaultFolder()
+                ?? throw new UsageException("the shipped model (models/default) is not beside the program; name a model with --model DIR.");
         }
 
-        throw new UsageException("The shipped model (models/default) is not beside the program; name a model with --model DIR.");
+        if (!RunFolder.IsRun(named)) return ModelLocator.Find(named);
+        var checkpoint = RunFolder.NewestCheckpoint(named)
+            ?? throw new RunException($"{named} is a training run without a checkpoint yet; the first comes after save_every steps of its recipe.");
+        Console.Error.WriteLine($"{named} is a training run; its newest checkpoint {checkpoint} is used");
+        return checkpoint;
     }
 }

@@ -16,11 +16,9 @@ internal static class EvaluateCommand
         var json = CommonOptions.Json();
         var split = new Option<string>("--split") { Description = "Rows to measure on.", DefaultValueFactory = _ => "val" };
         var datasets = new Option<string?>("--datasets") { Description = "Only these, separated by commas.", HelpName = "a,b" };
-        var limit = new Option<int?>("--limit") { Description = "At most so many clips of each dataset.", HelpName = "N" };
+        var limit = CommonOptions.Number("--limit", "At most so many clips of each dataset.", 1, int.MaxValue);
         var beam = CommonOptions.Beam();
-        var weight = new Option<double?>("--ctc-weight") { Description = "Share of the CTC score in the combined one, 0…1.", HelpName = "X" };
-        limit.Validators.Add(CommonOptions.Range(limit, 1, int.MaxValue));
-        weight.Validators.Add(CommonOptions.Range(weight, 0, 1));
+        var weight = CommonOptions.Number("--ctc-weight", "Share of the CTC score in the combined one, 0…1.", 0.0, 1.0);
         var command = new Command("evaluate",
             """
             Measures a model on the rows of a manifest: word error, accuracy, speed, each with its counts.

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Cli.Output;
-using Spectre.Console;
 
 namespace Qwen2Audio.Cli.Commands;
 
@@ -28,7 +27,7 @@ internal static class InfoCommand
         {
             var named = CommonOptions.ModelFolder(parsed.GetValue(path));
             var facts = ModelFacts.Of(named, ModelDescription.Open(named));
-            if (parsed.GetValue(json)) JsonOutput.WriteLine(facts.ToDictionary(fact => fact.Key, fact => fact.Value));
+            if (parsed.GetValue(json)) JsonOutput.WriteLine(facts.Where(fact => fact.Key.Length > 0).ToDictionary(fact => fact.Key, fact => fact.Value));
             else Show(facts);
             return facts.Any(fact => fact is { Key: ModelFacts.WeightProblems, Value: IReadOnlyList<string> { Count: > 0 } }) ? ExitCodes.BadInput : ExitCodes.Success;
         });
@@ -37,8 +36,6 @@ internal static class InfoCommand
 
     private static void Show(List<ModelFact> facts)
     {
-        var grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(3)).AddColumn();
-        foreach (var fact in facts.Where(fact => fact.Name.Length > 0)) grid.AddRow(new Spectre.Console.Text(fact.Name), new Spectre.Console.Text(fact.Text));
-        AnsiConsole.Write(grid);
+        TextTable.Write([], facts.Where(fact => fact.Text.Length > 0).Select(fact => new[] { fact.Name, fact.Text }));
     }
 }

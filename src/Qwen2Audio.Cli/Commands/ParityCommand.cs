@@ -2,7 +2,6 @@ using System.CommandLine;
 using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Inference.Parity;
 using Qwen2Audio.Numerics;
-using Spectre.Console;
 
 namespace Qwen2Audio.Cli.Commands;
 
@@ -29,13 +28,28 @@ internal static class ParityCommand
         {
             using var pool = new WorkerPool(parsed.GetValue(threads));
             var report = ParityRun.Of(parsed.GetValue(folder)!, pool);
-            if (parsed.GetValue(json)) foreach (var result in report.Results) JsonOutput.WriteLine(Line(result));
+            if (parsed.GetValue(json)) Write(report);
             else Show(report);
             if (report.FirstDifference is { } first)
                 Console.Error.WriteLine($"qwen2audio: {report.Folder} differs first in {first.Part} ({first.Tensor}: {first.Difference:0.0e+0} over {first.Bound:0.0e+0})");
             return report.Ok ? ExitCodes.Success : ExitCodes.Bug;
         });
         return command;
+    }
+
+    private static void Write(ParityReport report)
+    {
+        foreach (var result in report.Results) JsonOutput.WriteLine(Line(result));
+        JsonOutput.WriteLine(new
+        {
+            report.Folder,
+            report.Kind,
+            report.Ok,
+            compared = report.Results.Count,
+            differ = report.Results.Count(result => !result.Ok),
+            first_difference = report.FirstDifference?.Part,
+            report.NotCompared,
+        });
     }
 
     private static object Line(ParityResult result) => new
@@ -51,11 +65,11 @@ internal static class ParityCommand
 
     private static void Show(ParityReport report)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumns("tensor", "part", "measure", "difference", "bound", "compared", "");
-        foreach (var result in report.Results)
-            table.AddRow(Markup.Escape(result.Tensor), Markup.Escape(result.Part), result.Measure.ToString().ToLowerInvariant(),
-                $"{result.Difference:0.0e+0}", $"{result.Bound:0.0e+0}", $"{result.Compared}", result.Ok ? "ok" : "[red]differs[/]");
-        AnsiConsole.Write(table);
+        TextTable.Write(["tensor", "part", "measure", "difference", "bound", "compared", ""], report.Results.Select(result => new[]
+        {
+            result.Tensor, result.Part, result.Measure.ToString().ToLowerInvariant(), $"{result.Difference:0.0e+0}", $"{result.Bound:0.0e+0}",
+            $"{result.Compared}", result.Ok ? "ok" : "differs",
+        }));
         if (report.NotCompared.Count > 0) Console.Out.WriteLine($"recorded but not compared: {string.Join(", ", report.NotCompared)}");
         Console.Out.WriteLine(report.Ok ? $"{report.Folder}: {report.Kind}, all {report.Results.Count} recorded tensors within their bounds" : $"{report.Folder}: {report.Kind}, differs");
     }

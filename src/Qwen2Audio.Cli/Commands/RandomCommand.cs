@@ -13,9 +13,8 @@ internal static class RandomCommand
     {
         var config = new Argument<string>("CONFIG") { Description = "A model's config.json, or a folder that has one." };
         var folder = new Option<string>("--out", "-o") { Description = "Folder to make; it must not exist.", HelpName = "DIR", Required = true };
-        var type = new Option<string>("--dtype") { Description = "Type of the numbers.", DefaultValueFactory = _ => "bf16" };
-        type.AcceptOnlyFromAmong("bf16", "f16", "f32");
-        var seed = new Option<int>("--seed") { Description = "The same seed gives the same weights.", DefaultValueFactory = _ => 1 };
+        var type = CommonOptions.OneOf("--dtype", "Type of the numbers.", "bf16", "bf16", "f16", "f32");
+        var seed = CommonOptions.Number("--seed", "The same seed gives the same weights.", 0, int.MaxValue, 1);
         var json = CommonOptions.Json();
         var command = new Command("random",
             """

@@ -18,27 +18,46 @@ internal static class TrainCommand
         {
             Description = "Folder of the run: checkpoints and metrics.jsonl. A run that is there already goes on where it stopped.",
             HelpName = "DIR",
-            Required = true,
         };
         var threads = CommonOptions.Threads();
         var json = CommonOptions.Json();
-        var check = new Option<bool>("--check") { Description = "Read and check the recipe, and stop." };
+        var check = new Option<bool>("--check") { Description = "Check the recipe, its recordings, dictionaries and programs, and stop; nothing is made." };
         var command = new Command("train",
             """
             Trains the small speech model. Ctrl-C stops after the step in progress and saves; the same command goes on.
+            The run folder can be named as a model: its newest checkpoint is used.
 
             Example:
+              qwen2audio train recipes/tiny.yaml --check
               qwen2audio train recipes/default.yaml --run runs/default
             """)
         {
             recipe, run, threads, json, check,
         };
+        command.Validators.Add(result =>
+        {
+            if (!result.GetValue(check) && result.GetResult(run) is null) result.AddError("train needs --run DIR, the folder for its checkpoints (or --check)");
+        });
         command.SetAction((parsed, cancellation) =>
         {
             var settings = RecipeFile.Read(parsed.GetValue(recipe)!);
-            if (parsed.GetValue(check)) return Task.FromResult(ExitCodes.Success);
-            return Task.FromResult(Train(
-                settings, parsed.GetValue(run)!, parsed.GetValue(threads), parsed.GetValue(json), cancellation));
+            var inputs = RecipeInputs.Check(settings, parsed.GetValue(recipe)!);
+            foreach (var warning in inputs.Warnings) Console.Error.WriteLine($"warning: {warning}");
+            if (parsed.GetValue(check))
+            {
+                TrainingDisplay.Ready(parsed.GetValue(recipe)!, inputs, parsed.GetValue(json));
+                return Task.FromResult(ExitCodes.Success);
+            }
+
+            try
+            {
+                return Task.FromResult(Train(settings, parsed.GetValue(run)!, parsed.GetValue(threads), parsed.GetValue(json), cancellation));
+            }
+            catch (OperationCanceledException)
+            {
+                Console.Error.WriteLine("qwen2audio: interrupted; the same command goes on");
+                return Task.FromResult(ExitCodes.Interrupted);
+            }
         });
         return command;
     }
@@ -48,12 +67,17 @@ internal static class TrainCommand
         using var run = RunFolder.Open(runFolder);
         run.Warning = text => Console.Error.WriteLine($"warning: {text}");
         var display = new TrainingDisplay(json);
-        foreach (var missing in recipe.Data.Dictionaries.Where(path => !File.Exists(path)))
-            Console.Error.WriteLine($"warning: {missing} is not there; clips with words that are in no dictionary train without the phone loss");
         var corpus = Load(recipe, run, display, cancellation);
         using var trainer = new SpeechTrainer(recipe, corpus, run, threads);
         display.Start(trainer, corpus);
         trainer.Run(display.Step, Saved, cancellation);
+        if (trainer.Step < trainer.TotalSteps)
+        {
+            Console.Error.WriteLine($"qwen2audio: stopped at step {trainer.Step} of {trainer.TotalSteps}; the same command resumes");
+            return ExitCodes.Interrupted;
+        }
+
+        display.Done(run.Checkpoint(trainer.Step), runFolder);
         return ExitCodes.Success;
 
         void Saved(string folder, bool measure)

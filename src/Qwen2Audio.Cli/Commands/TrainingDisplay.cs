@@ -17,10 +17,26 @@ internal sealed class TrainingDisplay(bool json)
     private double _loss;
     private double _ctc;
     private double _decoder;
+    private double _phones;
+    private double _balance;
     private double _tokens;
     private double _audio;
     private double _seconds;
     private int _steps;
+
+    /// <summary>What <c>--check</c> found.</summary>
+    public static void Ready(string recipe, RecipeInputs inputs, bool json)
+    {
+        if (json)
+        {
+            JsonOutput.WriteLine(new { recipe, ok = true, inputs.Recordings, inputs.Seconds, inputs.Synthetic, inputs.Words, inputs.Steps, inputs.Warnings });
+            return;
+        }
+
+        Console.Out.WriteLine($"recipe ok: {recipe}: {inputs.Recordings} recordings"
+            + (inputs.Seconds > 0 ? $" ({inputs.Seconds / 3600:0.00} h)" : "") + (inputs.Synthetic > 0 ? $", {inputs.Synthetic} clips to synthesise" : "")
+            + $", {inputs.Words} words with phones, {inputs.Steps} steps");
+    }
 
     public void Loading(string what, int done, int all)
     {
@@ -54,8 +70,11 @@ internal sealed class TrainingDisplay(bool json)
     public void Step(StepReport report)
     {
         _loss += report.Losses.Total;
-        _ctc += report.Losses.Ctc;
-        _decoder += report.Losses.Decoder;
+        var weights = report.Losses.Weights;
+        _ctc += weights.Ctc * report.Losses.Ctc;
+        _decoder += weights.Decoder * report.Losses.Decoder;
+        _phones += weights.Phones * report.Losses.Phones;
+        _balance += weights.Balance * report.Losses.Balance;
         _tokens += report.Tokens;
         _audio += report.SecondsOfAudio;
         _seconds += report.Seconds;
@@ -69,8 +88,14 @@ internal sealed class TrainingDisplay(bool json)
                 step = report.Step,
                 steps = report.TotalSteps,
                 loss = Math.Round(_loss / _steps, 4),
-                ctc = Math.Round(_ctc / _steps, 4),
-                decoder = Math.Round(_decoder / _steps, 4),
+                weighted = new
+                {
+                    decoder = Math.Round(_decoder / _steps, 4),
+                    ctc = Math.Round(_ctc / _steps, 4),
+                    phones = Math.Round(_phones / _steps, 4),
+                    balance = Math.Round(_balance / _steps, 4),
+                },
+                mean_over_steps = _steps,
                 learning_rate = report.LearningRate,
                 tokens_per_second = Math.Round(_tokens / _seconds),
                 seconds_left = Math.Round(left.TotalSeconds),
@@ -79,12 +104,13 @@ internal sealed class TrainingDisplay(bool json)
         else
         {
             Console.Out.WriteLine(
-                $"step {report.Step}/{report.TotalSteps}  loss {_loss / _steps:0.000} (decoder {_decoder / _steps:0.000}, ctc {_ctc / _steps:0.000})  "
+                $"step {report.Step}/{report.TotalSteps}  loss {_loss / _steps:0.000} = decoder {_decoder / _steps:0.000} + ctc {_ctc / _steps:0.000} "
+                + $"+ phones {_phones / _steps:0.000} + balance {_balance / _steps:0.000} (weighted, mean over {_steps} steps)  "
                 + $"rate {report.LearningRate:0.00e+0}  {_tokens / _seconds:0} tokens/s, {_audio / _seconds:0}× real time  left {left:h\\:mm\\:ss}"
                 + (report.SkippedSteps > 0 ? $"  skipped {report.SkippedSteps}" : ""));
         }
 
-        (_loss, _ctc, _decoder, _tokens, _audio, _seconds, _steps) = (0, 0, 0, 0, 0, 0, 0);
+        (_loss, _ctc, _decoder, _phones, _balance, _tokens, _audio, _seconds, _steps) = (0, 0, 0, 0, 0, 0, 0, 0, 0);
         _sinceLine.Restart();
     }
 
@@ -95,5 +121,12 @@ internal sealed class TrainingDisplay(bool json)
     {
         if (json) JsonOutput.WriteLine(new { saved = folder });
         else Console.Out.WriteLine($"saved {folder}");
+    }
+
+    /// <summary>The run is at its end: how to use what it made.</summary>
+    public void Done(string checkpoint, string run)
+    {
+        if (json) JsonOutput.WriteLine(new { done = true, model = checkpoint });
+        else Console.Out.WriteLine($"done; to use it: qwen2audio transcribe FILE --model {run}");
     }
 }

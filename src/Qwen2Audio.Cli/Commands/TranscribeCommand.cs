@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Tasks;
-using Spectre.Console;
 
 namespace Qwen2Audio.Cli.Commands;
 
@@ -15,14 +14,9 @@ internal static class TranscribeCommand
         var threads = CommonOptions.Threads();
         var json = CommonOptions.Json();
         var words = new Option<bool>("--words") { Description = "Show each word with its time and confidence." };
-        var decoding = new Option<Decoding>("--decoding")
-        {
-            Description = "combined: beam search over CTC, rescored by the decoder; ctc-only, ctc-greedy, decoder-only: one of them alone.",
-            DefaultValueFactory = _ => Decoding.Combined,
-            CustomParser = result => result.Tokens.Count == 1 && Enum.TryParse<Decoding>(
-                result.Tokens[0].Value.Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out var value)
-                ? value : Refuse(result),
-        };
+        var decoding = CommonOptions.OneOf("--decoding",
+            "combined: beam search over CTC, rescored by the decoder; ctc-only, ctc-greedy, decoder-only: one of them alone.",
+            "combined", "combined", "ctc-only", "ctc-greedy", "decoder-only");
         var beam = CommonOptions.Beam();
         var ungated = new Option<bool>("--no-speech-gate") { Description = "Look for words in sounds too that do not seem to be speech." };
         var command = new Command("transcribe",
@@ -39,7 +33,7 @@ internal static class TranscribeCommand
         {
             var options = new TranscriberOptions
             {
-                Decoding = parsed.GetValue(decoding),
+                Decoding = Enum.Parse<Decoding>(parsed.GetValue(decoding)!.Replace("-", "", StringComparison.Ordinal), ignoreCase: true),
                 BeamWidth = parsed.GetValue(beam),
                 SpeechGate = !parsed.GetValue(ungated),
             };
@@ -54,12 +48,6 @@ internal static class TranscribeCommand
             });
         });
         return command;
-    }
-
-    private static Decoding Refuse(System.CommandLine.Parsing.ArgumentResult result)
-    {
-        result.AddError("--decoding: combined, ctc-only, ctc-greedy or decoder-only is allowed.");
-        return default;
     }
 
     private static object Line(string file, Transcription result) => new
@@ -82,11 +70,10 @@ internal static class TranscribeCommand
     private static void Show(string file, Transcription result, bool named, bool words)
     {
         foreach (var warning in result.Warnings) Console.Error.WriteLine($"{file}: {warning.Text}");
+        if (result.Text.Length == 0) return; // a warning said why
         Console.Out.WriteLine(named ? $"{file}: {result.Text}" : result.Text);
-        if (!words || result.Words.Count == 0) return;
-        var table = new Table().Border(TableBorder.Simple).AddColumns("word", "start", "end", "confidence");
-        foreach (var word in result.Words)
-            table.AddRow(Markup.Escape(word.Text), $"{word.Start:0.00} s", $"{word.End:0.00} s", $"{word.Confidence:0.00}");
-        AnsiConsole.Write(table);
+        if (!words) return;
+        TextTable.Write(["word", "start", "end", "confidence"],
+            result.Words.Select(word => new[] { word.Text, $"{word.Start:0.00} s", $"{word.End:0.00} s", $"{word.Confidence:0.00}" }));
     }
 }

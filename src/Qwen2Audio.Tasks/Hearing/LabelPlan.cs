@@ -1,3 +1,5 @@
+using Qwen2Audio.Formats;
+
 namespace Qwen2Audio.Tasks.Hearing;
 
 /// <summary>Labels that are compared under one prompt.</summary>
@@ -21,6 +23,8 @@ internal sealed record LabelPlan(IReadOnlyList<LabelGroup> Groups, bool ByAudio,
     /// <summary>The task of environmental sounds.</summary>
     public const string Sound = "sound";
 
+    private const string OnlyEachOther = "Probabilities compare the given labels with each other alone: it may be that none fits.";
+
     /// <summary>Plans for labels (null: all sets) and a task (null: chosen by the labels and the audio).</summary>
     /// <exception cref="ArgumentException">No such task, no label, or a label twice.</exception>
     public static LabelPlan Make(SpeechSettings settings, string? task, IReadOnlyList<string>? labels)
@@ -42,8 +46,11 @@ internal sealed record LabelPlan(IReadOnlyList<LabelGroup> Groups, bool ByAudio,
         var unknown = labels.Where(label => sets.Values.All(set => Find(set, label) is null)).ToList();
         if (unknown.Count > 0)
         {
+            var known = sets.Where(set => set.Key != SpeechQuestion.Speech).OrderBy(set => set.Key, StringComparer.Ordinal)
+                .Select(set => $"{set.Key}: {string.Join(", ", set.Value)}");
             var warning = new TaskWarning("unknown-label",
-                $"In no label set of the model: {string.Join(", ", unknown)}. All labels are compared as words (speech) or sound names (other sounds).");
+                $"In no label set of the model: {Named(unknown, sets.Values.SelectMany(set => set))}. All labels are compared as words (speech) or sound names "
+                + $"(other sounds). {OnlyEachOther} The model learnt {string.Join("; ", known)}.");
             return new LabelPlan([new LabelGroup(SpeechQuestion.Transcribe, labels, [.. labels.Select(Written)])], true, [warning]);
         }
 
@@ -72,9 +79,13 @@ internal sealed record LabelPlan(IReadOnlyList<LabelGroup> Groups, bool ByAudio,
     {
         var unknown = labels.Where(label => Find(sets[task], label) is null).ToList();
         TaskWarning[] warnings = unknown.Count == 0 ? []
-            : [new TaskWarning("unknown-label", $"Not among the labels that the model learnt for \"{task}\": {string.Join(", ", unknown)}.")];
+            : [new TaskWarning("unknown-label",
+                $"Not among the labels that the model learnt for \"{task}\": {Named(unknown, sets[task])}. {OnlyEachOther} It learnt {string.Join(", ", sets[task])}.")];
         return new LabelPlan([Group(sets, task, labels)], false, warnings);
     }
+
+    private static string Named(IEnumerable<string> unknown, IEnumerable<string> known) => string.Join(", ", unknown.Select(label =>
+        NearName.Find(Written(label), known) is { } near ? $"{label} (did you mean \"{near}\"?)" : label));
 
     private static LabelGroup Group(IReadOnlyDictionary<string, IReadOnlyList<string>> sets, string task, IReadOnlyList<string> labels) =>
         new(task, labels, [.. labels.Select(label => Find(sets[task], label) ?? Written(label))]);

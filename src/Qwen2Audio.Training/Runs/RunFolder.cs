@@ -14,10 +14,13 @@ public sealed class RunFolder : IDisposable
     private readonly FileStream _lock;
     private bool _logFails;
 
-    private RunFolder(string path, FileStream lockFile)
+    private readonly IReadOnlyList<string> _made;
+
+    private RunFolder(string path, FileStream lockFile, IReadOnlyList<string> made)
     {
         Location = path;
         _lock = lockFile;
+        _made = made;
     }
 
     /// <summary>Full path.</summary>
@@ -34,12 +37,13 @@ public sealed class RunFolder : IDisposable
         var known = File.Exists(Path.Combine(path, "lock")) || Directory.Exists(Path.Combine(path, "checkpoints"));
         if (Directory.Exists(path) && !known && Directory.EnumerateFileSystemEntries(path).Any())
             throw new RunException($"{path} is not empty and no training run. Name an empty or new folder; nothing in it was touched.");
+        var made = Missing(Path.Combine(path, "checkpoints"));
         Directory.CreateDirectory(Path.Combine(path, "checkpoints"));
         try
         {
             var file = new FileStream(Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             AtomicFolder.RemoveLeftovers(Path.Combine(path, "checkpoints"));
-            return new RunFolder(path, file);
+            return new RunFolder(path, file, made);
         }
         catch (IOException exception)
         {
@@ -47,10 +51,25 @@ public sealed class RunFolder : IDisposable
         }
     }
 
+    /// <summary>Whether a folder is a training run (or its folder of checkpoints) and not a model.</summary>
+    public static bool IsRun(string path) =>
+        !File.Exists(Path.Combine(path, "config.json"))
+        && (Directory.Exists(Path.Combine(path, "checkpoints")) || (Directory.Exists(path) && StepsIn(path).Count > 0));
+
+    /// <summary>The newest checkpoint of a run, whether or not it is in use; null when there is none.</summary>
+    public static string? NewestCheckpoint(string path)
+    {
+        var folder = Path.Combine(path, "checkpoints");
+        if (!Directory.Exists(folder)) folder = path;
+        return StepsIn(folder) is { Count: > 0 } steps ? Path.Combine(folder, Name(steps[0])) : null;
+    }
+
     /// <summary>Steps of the checkpoints, newest first. Those set aside as damaged are not among them.</summary>
-    public IReadOnlyList<long> Steps() =>
+    public IReadOnlyList<long> Steps() => StepsIn(Checkpoints);
+
+    private static IReadOnlyList<long> StepsIn(string folder) =>
     [
-        .. Directory.EnumerateDirectories(Checkpoints, Prefix + "*").Select(folder => Path.GetFileName(folder)!)
+        .. Directory.EnumerateDirectories(folder, Prefix + "*").Select(found => Path.GetFileName(found)!)
             .Where(name => long.TryParse(name[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var step) && name == Name(step))
             .Select(name => long.Parse(name[Prefix.Length..], CultureInfo.InvariantCulture)).OrderDescending(),
     ];
@@ -95,9 +114,26 @@ public sealed class RunFolder : IDisposable
     /// <summary>Where the report on clips that were left out lies.</summary>
     public string Skipped => Path.Combine(Location, "skipped.jsonl");
 
+    /// <summary>Frees the folder for others. A folder that <see cref="Open"/> made and in which nothing was saved or logged goes again.</summary>
+    public void Dispose()
+    {
+        if (_made.Contains(Location) && Directory.Exists(Checkpoints) && Steps().Count == 0 && !File.Exists(Path.Combine(Location, "metrics.jsonl")))
+            File.Delete(Path.Combine(Location, "lock"));
+        _lock.Dispose();
+        foreach (var folder in _made)
+        {
+            if (!Directory.Exists(folder) || Directory.EnumerateFileSystemEntries(folder).Any()) return;
+            Directory.Delete(folder);
+        }
+    }
 
-    /// <inheritdoc/>
-    public void Dispose() => _lock.Dispose();
+    // the folders of a path that are not there, the innermost first
+    private static List<string> Missing(string path)
+    {
+        var missing = new List<string>();
+        for (var folder = path; folder is not null && !Directory.Exists(folder); folder = Path.GetDirectoryName(folder)) missing.Add(folder);
+        return missing;
+    }
 
     /// <summary>Tells the user; when even that fails, training goes on.</summary>
     internal void Warn(string text)

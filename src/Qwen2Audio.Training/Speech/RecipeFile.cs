@@ -38,6 +38,7 @@ public static class RecipeFile
         }
         catch (YamlException exception)
         {
+            if (Shape(text) is { Count: > 0 } wrong) throw new RecipeException($"{path}, {string.Join("; ", wrong)}", exception);
             var reason = exception.InnerException?.Message ?? exception.Message;
             throw new RecipeException($"{path}, line {exception.Start.Line}: {reason}", exception);
         }
@@ -46,6 +47,18 @@ public static class RecipeFile
         var problems = RecipeRules.Problems(recipe).ToList();
         if (problems.Count > 0) throw new RecipeException($"{path}: {string.Join("; ", problems)}.");
         return Resolve(recipe, Path.GetDirectoryName(Path.GetFullPath(path))!);
+    }
+
+    private static IReadOnlyList<string> Shape(string text)
+    {
+        try
+        {
+            return RecipeShape.Problems(text);
+        }
+        catch (YamlException)
+        {
+            return []; // no YAML: the first message says where
+        }
     }
 
     private static SpeechRecipe Resolve(SpeechRecipe recipe, string folder)

@@ -29,14 +29,19 @@ public sealed class SpeechCorpus
     /// <summary>Text units learnt from the training texts.</summary>
     public BytePairTokenizer Tokenizer { get; }
 
-    /// <summary>Closed sets of answers, by prompt: what classification chooses from.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyList<string>> LabelSets => new SortedDictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal)
+    /// <summary>Closed sets of answers, by prompt: what classification chooses from. A set of which there is no clip is left out.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> LabelSets
     {
-        ["digit"] = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"],
-        ["keyword"] = Labels("keywords"),
-        ["sound"] = Labels("esc10"),
-        ["speech"] = ["speech", "other sound"],
-    };
+        get
+        {
+            var sets = new SortedDictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal) { ["speech"] = ["speech", "other sound"] };
+            if (Clips.Any(clip => clip.Row.Dataset is "fsdd" or "synthetic-digits"))
+                sets["digit"] = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+            if (Labels("keywords") is { Count: > 0 } keywords) sets["keyword"] = keywords;
+            if (Labels("esc10") is { Count: > 0 } sounds) sets["sound"] = sounds;
+            return sets;
+        }
+    }
 
     /// <summary>Makes missing synthetic speech, reads every clip, learns the text units.</summary>
     /// <param name="recipe">The recipe.</param>
@@ -67,18 +72,23 @@ public sealed class SpeechCorpus
     private static IReadOnlyList<ManifestRow> Synthetic(
         SyntheticRecipe recipe, IReadOnlyList<ManifestRow> recordings, Action<string, int, int>? progress, CancellationToken cancellation)
     {
-        var transcripts = recordings.Where(row => row.Dataset == "an4").Select(row => TrainingText.Normalise(row.Text)).ToList();
-        var options = new SyntheticSpeechOptions
-        {
-            Seed = (ulong)recipe.Seed,
-            Spelled = recipe.Sentences,
-            Digits = recipe.Digits,
-            Keywords = recipe.Keywords,
-            Transcripts = transcripts,
-        };
+        var options = SyntheticOptions(recipe, recordings);
         var made = SyntheticSpeech.Make(recipe.Folder, options, (done, all) => progress?.Invoke("synthetic speech", done, all), cancellation);
         return Manifest.Read(made.Manifest).Rows;
     }
+
+    internal static SyntheticSpeechOptions SyntheticOptions(SyntheticRecipe recipe, IReadOnlyList<ManifestRow> recordings) => new()
+    {
+        Seed = (ulong)recipe.Seed,
+        Spelled = recipe.Sentences,
+        Digits = recipe.Digits,
+        Keywords = recipe.Keywords,
+        Transcripts =
+        [
+            .. recordings.Where(row => row.Dataset == "an4")
+                .Select(row => TrainingText.TryNormalise(row.Text, out var text, out _) ? text : "").Where(text => text.Length > 0),
+        ],
+    };
 
     private static int Weight(TokenizerRecipe recipe, string dataset) =>
         (int)Math.Round(recipe.Weights.GetValueOrDefault(dataset, 1));

@@ -8,8 +8,12 @@ namespace Qwen2Audio.Training.Speech;
 public sealed record LossWeights(
     double Decoder, double Ctc, double Phones, double Balance, double LabelSmoothing, double TokenNoise);
 
-/// <summary>Losses of one step, unweighted; CTC ones a label.</summary>
-public sealed record SpeechLosses(double Total, double Decoder, double Ctc, double Phones, double Balance);
+/// <summary>Losses of one step, unweighted; CTC ones a label. The total is the sum of the parts, each times its weight.</summary>
+public sealed record SpeechLosses(double Total, double Decoder, double Ctc, double Phones, double Balance)
+{
+    /// <summary>The factors in the total.</summary>
+    public required LossWeights Weights { get; init; }
+}
 
 /// <summary>One forward pass of the speech model with its losses; gradients are seeded and the tape is ready to run backwards.</summary>
 public static class SpeechStep
@@ -31,7 +35,7 @@ public static class SpeechStep
         var phones = encoded.Phones is null ? 0 : AddCtc(ops, encoded.Phones, batch, batch.Phones, weights.Phones);
         var balance = RouterLosses.AddBalance(ops, ops.RoutedLayers, coefficient: (float)weights.Balance);
         var total = weights.Decoder * decoder + weights.Ctc * ctc + weights.Phones * phones + weights.Balance * balance;
-        return new SpeechLosses(total, decoder, ctc, phones, balance);
+        return new SpeechLosses(total, decoder, ctc, phones, balance) { Weights = weights };
     }
 
     private static double AddCtc(TrainingOps ops, Variable logits, SpeechBatch batch, int[]?[] targets, double weight)

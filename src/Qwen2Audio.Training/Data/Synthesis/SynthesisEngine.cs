@@ -15,10 +15,15 @@ internal static class SynthesisProgram
 {
     private const int TimeoutMilliseconds = 60_000;
 
+    // Ctrl-C reaches the synthesisers too: they may end before this process has seen it
+    private const int Interrupted = 128 + 2;
+    private const int Terminated = 128 + 15;
+
     /// <summary>The program of an engine.</summary>
     public static string Program(SynthesisEngine engine) => engine == SynthesisEngine.Flite ? "flite" : "espeak-ng";
 
     /// <summary>Runs the program and returns when it has ended.</summary>
+    /// <exception cref="OperationCanceledException">It was ended by a signal from the terminal.</exception>
     /// <exception cref="SynthesisException">It is not installed, failed or did not end in a minute.</exception>
     public static void Run(string program, IReadOnlyList<string> arguments)
     {
@@ -37,6 +42,7 @@ internal static class SynthesisProgram
         process.WaitForExit();
         _ = output.GetAwaiter().GetResult();
         var message = errors.GetAwaiter().GetResult();
+        if (process.ExitCode is Interrupted or Terminated) throw new OperationCanceledException($"{program} was interrupted.");
         if (process.ExitCode != 0)
             throw new SynthesisException($"{program} ended with exit code {process.ExitCode}: {message.Trim()} ({string.Join(' ', arguments)})");
     }

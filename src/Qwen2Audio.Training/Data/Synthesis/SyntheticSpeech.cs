@@ -18,8 +18,7 @@ public static class SyntheticSpeech
         string folder, SyntheticSpeechOptions options, Action<int, int>? progress = null, CancellationToken cancellation = default)
     {
         var plan = SyntheticUtterance.Plan(options);
-        foreach (var engine in plan.Select(utterance => utterance.Voice.Engine).Distinct().Order())
-            SynthesisProgram.Run(SynthesisProgram.Program(engine), [engine == SynthesisEngine.Flite ? "-lv" : "--version"]);
+        CheckPrograms(plan);
         foreach (var dataset in plan.Select(utterance => Path.GetDirectoryName(utterance.File)!).Distinct())
             Directory.CreateDirectory(Path.Combine(folder, dataset));
         var known = Known(folder);
@@ -33,6 +32,10 @@ public static class SyntheticSpeech
                 if (isNew) Interlocked.Increment(ref made);
                 progress?.Invoke(Interlocked.Increment(ref done), plan.Count);
             });
+        }
+        catch (AggregateException exception) when (exception.Flatten().InnerExceptions.Any(inner => inner is OperationCanceledException))
+        {
+            throw new OperationCanceledException(null, exception, cancellation);
         }
         catch (AggregateException exception) when (exception.InnerExceptions.OfType<SynthesisException>().FirstOrDefault() is { } first)
         {
@@ -58,6 +61,16 @@ public static class SyntheticSpeech
         {
             return []; // it is written anew
         }
+    }
+
+    /// <summary>Runs each synthesiser that the options need once, to see that it is there.</summary>
+    /// <exception cref="SynthesisException">One is not installed or does not run.</exception>
+    public static void CheckPrograms(SyntheticSpeechOptions options) => CheckPrograms(SyntheticUtterance.Plan(options));
+
+    private static void CheckPrograms(IReadOnlyList<SyntheticUtterance> plan)
+    {
+        foreach (var engine in plan.Select(utterance => utterance.Voice.Engine).Distinct().Order())
+            SynthesisProgram.Run(SynthesisProgram.Program(engine), [engine == SynthesisEngine.Flite ? "-lv" : "--version"]);
     }
 
     private static ManifestRow Row(string folder, SyntheticUtterance utterance, string? known, out bool isNew)

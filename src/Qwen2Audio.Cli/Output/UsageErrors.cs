@@ -1,0 +1,69 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Qwen2Audio.Formats;
+
+namespace Qwen2Audio.Cli.Output;
+
+/// <summary>What is wrong with a command line, before anything is done.</summary>
+internal static class UsageErrors
+{
+    /// <summary>
+    /// One message a line; none when the command can run. What begins with '-' is an option or a mistake, never a file, unless it stands
+    /// after "--".
+    /// </summary>
+    public static IReadOnlyList<string> Of(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        if (parsed.Action is not null and not ParseErrorAction && parsed.Action != command.Action) return []; // --help, --version
+        if (command is RootCommand root) return [WrongCommand(parsed, root)];
+        List<string> unknown = [.. Dashed(parsed).Select(text => UnknownOption(text, command, parsed.RootCommandResult.Command))];
+        if (unknown.Count > 0) return unknown;
+        return parsed.UnmatchedTokens.Count > 0 ? [TooMuch(parsed.UnmatchedTokens[0], command)] : [.. parsed.Errors.Select(error => error.Message.Trim()).Distinct(StringComparer.Ordinal)];
+    }
+
+    /// <summary>Where help is, for the command at hand.</summary>
+    public static string Advice(ParseResult parsed) => parsed.CommandResult.Command is RootCommand
+        ? "Try 'qwen2audio --help'."
+        : $"Try 'qwen2audio {parsed.CommandResult.Command.Name} --help' for its options and an example.";
+
+    private static IEnumerable<string> Dashed(ParseResult parsed)
+    {
+        var positional = parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(result => result.Tokens)
+            .Select(token => token.Value).Concat(parsed.UnmatchedTokens).ToHashSet(StringComparer.Ordinal);
+        return parsed.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash)
+            .Where(token => token.Type == TokenType.Argument && token.Value.Length > 1 && token.Value[0] == '-')
+            .Select(token => token.Value).Where(text => positional.Contains(text) || !IsNumber(text));
+    }
+
+    private static string TooMuch(string text, Command command) => command.Arguments.Count == 0
+        ? $"{command.Name} takes options alone; found {text}"
+        : $"{command.Name} takes one {command.Arguments[0].Name}; {text} is one too many";
+
+    private static bool IsNumber(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
+
+    private static string UnknownOption(string text, Command command, Command root)
+    {
+        var name = text.Split('=', ':')[0];
+        if (root.Subcommands.FirstOrDefault(other => Names(other).Contains(name)) is { } owner && owner != command)
+            return $"unknown option {name}: {command.Name} does not have it, {owner.Name} does";
+        var bare = name.TrimStart('-');
+        var known = Names(command).Concat(root.Options.SelectMany(option => option.Aliases.Prepend(option.Name)))
+            .Where(other => other.StartsWith("--", StringComparison.Ordinal)).Select(other => other[2..]);
+        if (NearName.Find(bare, known) is { } near) return $"unknown option {name}; did you mean --{near}?";
+        return command == root ? $"unknown option {name}" : $"unknown option {name}; for a file of that name write ./{text}";
+    }
+
+    private static IEnumerable<string> Names(Command command) => command.Options.SelectMany(option => option.Aliases.Prepend(option.Name));
+
+    private static string WrongCommand(ParseResult parsed, RootCommand root)
+    {
+        var commands = root.Subcommands.Where(command => !command.Hidden).Select(command => command.Name).ToList();
+        if (parsed.UnmatchedTokens.Count == 0) return $"a command is needed: {string.Join(", ", commands)}";
+        var given = parsed.UnmatchedTokens[0];
+        if (given.Length > 1 && given[0] == '-') return UnknownOption(given, root, root);
+        return NearName.Find(given, commands) is { } near ? $"unknown command {given}; did you mean {near}?"
+            : $"unknown command {given}; there are: {string.Join(", ", commands)}";
+    }
+}

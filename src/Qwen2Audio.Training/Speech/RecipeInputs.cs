@@ -1,0 +1,62 @@
+using Qwen2Audio.Formats;
+using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Synthesis;
+
+namespace Qwen2Audio.Training.Speech;
+
+/// <summary>What a recipe needs beside itself, looked at without making or changing anything: recordings, dictionaries, synthesisers.</summary>
+/// <param name="Recordings">Rows of the recipe's split.</param>
+/// <param name="Seconds">Their length, as far as the manifests say.</param>
+/// <param name="Synthetic">Clips that are to be synthesised.</param>
+/// <param name="Words">Words in the dictionaries that are there.</param>
+/// <param name="Steps">Steps of all phases.</param>
+/// <param name="Warnings">What is missing but not needed.</param>
+public sealed record RecipeInputs(int Recordings, double Seconds, int Synthetic, int Words, long Steps, IReadOnlyList<string> Warnings)
+{
+    private const int Named = 3;
+
+    /// <summary>Checks the inputs of a recipe that <see cref="RecipeFile"/> read from <paramref name="path"/>, which errors name.</summary>
+    /// <exception cref="ManifestException">A manifest is missing or damaged.</exception>
+    /// <exception cref="PronunciationException">A dictionary that is there is not in the form.</exception>
+    /// <exception cref="RecipeException">No recordings of the split, recordings that are missing, or draws from a dataset that has none.</exception>
+    /// <exception cref="SynthesisException">A synthesiser that is needed cannot be started.</exception>
+    public static RecipeInputs Check(SpeechRecipe recipe, string path)
+    {
+        var data = recipe.Data;
+        List<ManifestRow> rows = [.. data.Manifests.SelectMany(path => Manifest.Read(path).Select(data.Split))];
+        if (rows.Count == 0) throw new RecipeException($"{path}: data.manifests ({string.Join(", ", data.Manifests)}) have no row of split \"{data.Split}\".");
+        var warnings = new List<string>();
+        CheckFiles(rows, path, warnings);
+        List<string> there = [.. data.Dictionaries.Where(File.Exists)];
+        warnings.AddRange(data.Dictionaries.Except(there).Select(path =>
+            $"{path} is not there; clips with words that are in no dictionary train without the phone loss"));
+        var words = there.Count == 0 ? 0 : Pronunciations.Read(there).Count;
+        var synthetic = data.Synthetic is null ? null : SpeechCorpus.SyntheticOptions(data.Synthetic, rows);
+        CheckDraws(recipe, path, rows, synthetic);
+        if (synthetic is not null) SyntheticSpeech.CheckPrograms(synthetic);
+        return new RecipeInputs(
+            rows.Count, rows.Sum(row => row.Seconds), synthetic is null ? 0 : synthetic.Spelled + synthetic.Digits + synthetic.Keywords, words,
+            recipe.Phases.Sum(phase => (long)phase.Steps), warnings);
+    }
+
+    private static void CheckFiles(List<ManifestRow> rows, string recipe, List<string> warnings)
+    {
+        List<string> missing = [.. rows.Select(row => row.Path).Where(path => !File.Exists(path))];
+        if (missing.Count == 0) return;
+        var shown = string.Join(", ", missing.Take(Named)) + (missing.Count > Named ? ", …" : "");
+        if (missing.Count == rows.Count) throw new RecipeException($"{recipe}: none of the {rows.Count} recordings is there: {shown}.");
+        warnings.Add($"{missing.Count} of {rows.Count} recordings are not there and will be left out: {shown}");
+    }
+
+    private static void CheckDraws(SpeechRecipe recipe, string path, List<ManifestRow> rows, SyntheticSpeechOptions? synthetic)
+    {
+        var known = rows.Select(row => DrawSource.GroupOf(row.Dataset)).Append("noise").ToHashSet(StringComparer.Ordinal);
+        if (synthetic is { Spelled: > 0 }) known.Add("synthetic-an4");
+        if (synthetic is { Digits: > 0 }) known.Add("synthetic-digits");
+        if (synthetic is { Keywords: > 0 }) known.Add("synthetic-keywords");
+        var problems = recipe.Phases.SelectMany((phase, i) => phase.Draws.Keys.Where(name => !known.Contains(name)).Select(name =>
+            $"phases[{i}].draws.{name}: no training clip is of this dataset{NearName.Hint(name, known)}")).ToList();
+        if (problems.Count > 0)
+            throw new RecipeException($"{path}: {string.Join("; ", problems)} (there are: {string.Join(", ", known.Order(StringComparer.Ordinal))}).");
+    }
+}

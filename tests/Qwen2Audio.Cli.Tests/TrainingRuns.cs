@@ -1,0 +1,115 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Qwen2Audio.Testing;
+
+namespace Qwen2Audio.Cli.Tests;
+
+/// <summary>Training as a user does it, on recordings of one's own: two sample clips.</summary>
+public sealed class TrainingRuns : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("train").FullName;
+
+    private string Run => Path.Combine(_folder, "runs", "mine");
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Check_looks_at_everything_and_makes_nothing()
+    {
+        var recipe = Recipe(steps: 4);
+        var before = Directory.GetFileSystemEntries(_folder).Length;
+        var run = ProgramRun.Of("train", recipe, "--check");
+        Assert.Equal(0, run.ExitCode);
+        Assert.StartsWith($"recipe ok: {recipe}: 2 recordings", run.Output, StringComparison.Ordinal);
+        using var document = JsonDocument.Parse(ProgramRun.Of("train", recipe, "--check", "--json").Output);
+        Assert.Equal(2, document.RootElement.GetProperty("recordings").GetInt32());
+        Assert.Equal(before, Directory.GetFileSystemEntries(_folder).Length);
+    }
+
+    [Theory]
+    [InlineData("data.tsv", "none.tsv", "none.tsv")]
+    [InlineData("draws: {an4: 1", "draws: {an: 1", "draws.an: no training clip is of this dataset; did you mean an4?")]
+    [InlineData("experts: 2", "expert: 2", "model.expert is unknown; did you mean experts?")]
+    [InlineData("experts: 2", "experts: two", "model.experts is 'two': a whole number is needed")]
+    [InlineData("frames_per_batch: 400", "frames_per_batch: 400, dictionaries: [data.tsv]", "no phones|is no phone")]
+    public void A_start_that_fails_leaves_no_folder(string setting, string wrong, string message)
+    {
+        var recipe = Recipe(steps: 4);
+        File.WriteAllText(recipe, File.ReadAllText(recipe).Replace(setting, wrong, StringComparison.Ordinal));
+        foreach (var arguments in new string[][] { ["train", recipe, "--check"], ["train", recipe, "--run", Run] })
+        {
+            var run = ProgramRun.Of(arguments);
+            Assert.Equal(3, run.ExitCode);
+            Assert.Contains(message.Split('|'), text => run.Error.Contains(text, StringComparison.Ordinal));
+            Assert.False(Directory.Exists(Path.Combine(_folder, "runs")));
+        }
+    }
+
+    [Fact]
+    public void A_run_tells_how_to_use_it_and_can_be_named_as_a_model()
+    {
+        var run = ProgramRun.Of("train", Recipe(steps: 4), "--run", Run, "--threads", "2");
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.Contains($"qwen2audio transcribe FILE --model {Run}", run.Output, StringComparison.Ordinal);
+        Assert.Contains("weighted, mean over 4 steps", run.Output, StringComparison.Ordinal);
+        var use = ProgramRun.Of("info", Run, "--json");
+        Assert.Equal(0, use.ExitCode);
+        Assert.Contains("step-00000004", use.Error, StringComparison.Ordinal);
+        foreach (var line in File.ReadLines(Path.Combine(Run, "metrics.jsonl")))
+        {
+            using var document = JsonDocument.Parse(line);
+            var root = document.RootElement;
+            var sum = new[] { "decoder", "ctc", "phones", "balance" }.Sum(part => root.GetProperty("weights").GetProperty(part).GetDouble() * root.GetProperty(part).GetDouble());
+            Assert.Equal(root.GetProperty("loss").GetDouble(), sum, 1e-3);
+        }
+    }
+
+    [Fact]
+    public void A_run_without_a_checkpoint_is_no_model_yet()
+    {
+        Directory.CreateDirectory(Path.Combine(Run, "checkpoints"));
+        var run = ProgramRun.Of("info", Run);
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains("without a checkpoint yet", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Interrupted_between_steps_it_saves_and_says_where_it_stopped()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Sends SIGINT by the program kill.");
+        using var process = ProgramRun.Start("train", Recipe(steps: 100_000), "--run", Run, "--threads", "2");
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEndAsync();
+        var metrics = Path.Combine(Run, "metrics.jsonl");
+        for (var wait = Stopwatch.StartNew(); !File.Exists(metrics) && !process.HasExited && wait.Elapsed.TotalSeconds < 60;) Thread.Sleep(50);
+        using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"])) kill.WaitForExit();
+        Assert.True(process.WaitForExit(60_000));
+        Assert.Equal(130, process.ExitCode);
+        Assert.Contains("stopped at step", error.Result, StringComparison.Ordinal);
+        Assert.Contains("the same command resumes", error.Result, StringComparison.Ordinal);
+        Assert.Contains("saved", output.Result, StringComparison.Ordinal);
+        Assert.Single(Directory.GetDirectories(Path.Combine(Run, "checkpoints")));
+    }
+
+    private string Recipe(int steps)
+    {
+        var samples = Path.Combine(Fixtures.Repository, "samples");
+        foreach (var name in new[] { "date", "seven" })
+            foreach (var split in new[] { "train", "val" }) File.Copy(Path.Combine(samples, $"{name}.wav"), Path.Combine(_folder, $"{name}-{split}.wav"));
+        File.WriteAllText(Path.Combine(_folder, "data.tsv"), string.Join('\n',
+            "path\tdataset\ttext_or_label\tsplit",
+            "date-train.wav\tan4\tjanuary twenty first nineteen seventy six\ttrain", "seven-train.wav\tfsdd\tseven\ttrain",
+            "date-val.wav\tan4\tjanuary twenty first nineteen seventy six\tval", "seven-val.wav\tfsdd\tseven\tval"));
+        var recipe = Path.Combine(_folder, "recipe.yaml");
+        File.WriteAllText(recipe, $$"""
+            data: {manifests: [data.tsv], frames_per_batch: 400}
+            tokenizer: {merges: 10}
+            model: {encoder_width: 32, encoder_layers: 1, encoder_heads: 2, encoder_ffn: 64, phone_layers: 0, decoder_width: 32, decoder_layers: 1,
+              decoder_heads: 2, decoder_kv_heads: 1, experts: 2, experts_per_token: 1, expert_width: 32, shared_expert_width: 32}
+            phases:
+              - {steps: {{steps}}, learning_rate: 1.0e-3, draws: {an4: 1, fsdd: 1} }
+            checkpoints: {save_every: 1000000}
+            """);
+        return recipe;
+    }
+}
