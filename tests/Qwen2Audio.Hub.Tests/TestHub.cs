@@ -53,7 +53,7 @@ internal sealed class TestHub : IDisposable
 
     public string Incomplete(string path) => Blob(path) + ".incomplete";
 
-    public Task<DownloadResult> Download(string? name = null, CancellationToken cancellation = default, Action<DownloadEvent>? report = null) =>
+    public Task<DownloadResult> Download(string? name = null, Action<DownloadEvent>? report = null, CancellationToken cancellation = default) =>
         new ModelDownload(RepositoryName.Parse(name ?? FakeHub.Repository), Cache, new HubEndpoint(Server.Address, Token), Options, happened =>
         {
             lock (Events) Events.Add(happened);

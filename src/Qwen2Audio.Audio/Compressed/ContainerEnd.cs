@@ -26,13 +26,13 @@ internal static class ContainerEnds
     public static ContainerEnd Find(Stream stream)
     {
         long origin = stream.Position;
-        byte[] head = new byte[8];
-        stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
+        byte[] first = new byte[8];
+        ReadOnlySpan<byte> head = first.AsSpan(0, stream.ReadAtLeast(first, first.Length, throwOnEndOfStream: false));
         ContainerEnd end = ContainerEnd.Whole;
-        if (head.AsSpan().StartsWith("OggS"u8)) end = Ogg(stream, origin);
-        else if (head.AsSpan().StartsWith("FORM"u8) || head.AsSpan().StartsWith("RIFX"u8))
+        if (head.StartsWith("OggS"u8)) end = Ogg(stream, origin);
+        else if (head.Length == 8 && (head.StartsWith("FORM"u8) || head.StartsWith("RIFX"u8)))
         {
-            uint declared = BinaryPrimitives.ReadUInt32BigEndian(head.AsSpan(4));
+            uint declared = BinaryPrimitives.ReadUInt32BigEndian(head[4..]);
             if (declared != uint.MaxValue && declared + 8L > stream.Length - origin) end = ContainerEnd.Early;
         }
         stream.Position = origin;

@@ -5,29 +5,34 @@ using Spectre.Console;
 namespace Qwen2Audio.Cli.Commands;
 
 /// <summary>Progress of a download on standard error: bars on a terminal, else a line a file; with --json an object a line on standard output.</summary>
-internal sealed class DownloadDisplay(bool json, ProgressContext? bars)
+internal sealed class DownloadDisplay
 {
     private const long LineMilliseconds = 1000;
     private const int ShownNames = 8;
     private readonly Lock _gate = new();
     private readonly Dictionary<string, ProgressTask> _tasks = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _told = new(StringComparer.Ordinal);
+    private readonly bool _json;
+    private readonly IAnsiConsole? _console;
+    private readonly ProgressContext? _bars;
+
+    private DownloadDisplay(bool json, IAnsiConsole? console = null, ProgressContext? bars = null) => (_json, _console, _bars) = (json, console, bars);
 
     /// <summary>Runs a download with a display.</summary>
     public static Task<DownloadResult> ShowAsync(bool json, Func<Action<DownloadEvent>, Task<DownloadResult>> download)
     {
-        if (json || Console.IsErrorRedirected) return download(new DownloadDisplay(json, null).Report);
-        return AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) })
-            .Progress().Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new DownloadedColumn(),
+        if (json || Console.IsErrorRedirected) return download(new DownloadDisplay(json).Report);
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        return console.Progress().Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new DownloadedColumn(),
                 new TransferSpeedColumn(), new RemainingTimeColumn())
-            .StartAsync(bars => download(new DownloadDisplay(json, bars).Report));
+            .StartAsync(bars => download(new DownloadDisplay(json, console, bars).Report));
     }
 
     private void Report(DownloadEvent happened)
     {
         lock (_gate)
         {
-            if (json) WriteJson(happened);
+            if (_json) WriteJson(happened);
             else if (happened is DownloadProgress progress) Advance(progress);
             else Say(happened);
         }
@@ -35,9 +40,9 @@ internal sealed class DownloadDisplay(bool json, ProgressContext? bars)
 
     private void Advance(DownloadProgress progress)
     {
-        if (bars is null) return;
+        if (_bars is null) return;
         if (!_tasks.TryGetValue(progress.File, out var task))
-            _tasks.Add(progress.File, task = bars.AddTask(Markup.Escape(progress.File), maxValue: Math.Max(1, progress.Size ?? progress.Bytes)));
+            _tasks.Add(progress.File, task = _bars.AddTask(Markup.Escape(progress.File), maxValue: Math.Max(1, progress.Size ?? progress.Bytes)));
         task.Value = progress.Bytes;
     }
 
@@ -56,7 +61,7 @@ internal sealed class DownloadDisplay(bool json, ProgressContext? bars)
             case DownloadRetry retry:
                 Line($"{retry.What}: {retry.Reason}; trying again in {retry.Delay.TotalSeconds:0.0} s");
                 break;
-            case DownloadFinished finished when bars is null:
+            case DownloadFinished finished when _bars is null:
                 Line($"{finished.File}: {(finished.WasPresent ? "was there" : finished.Checked ? "received and checked" : "received")}, {Size(finished.Size)}");
                 break;
         }
@@ -85,7 +90,12 @@ internal sealed class DownloadDisplay(bool json, ProgressContext? bars)
         }
     }
 
-    private static void Line(string text) => Console.Error.WriteLine(text);
+    // above the bars, where there are some
+    private void Line(string text)
+    {
+        if (_console is null) Console.Error.WriteLine(text);
+        else _console.WriteLine(text);
+    }
 
     private static string Size(long bytes) => bytes switch
     {

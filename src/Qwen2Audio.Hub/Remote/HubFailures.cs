@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace Qwen2Audio.Hub;
 
 /// <summary>What an answer that is no success means for the user.</summary>
