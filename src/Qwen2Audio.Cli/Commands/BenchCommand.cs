@@ -41,7 +41,7 @@ internal static class BenchCommand
                     NewTokens = parsed.GetValue(tokens),
                 };
                 Action<string>? show = Console.IsErrorRedirected ? null : part => Console.Error.WriteLine($"… {part}");
-                Show(ModelBenchmark.Run(folder, options, show), parsed.GetValue(json));
+                Show(ModelBenchmark.Run(CommonOptions.ModelFolder(folder), options, show), parsed.GetValue(json));
                 return ExitCodes.Success;
             }
 

@@ -36,11 +36,15 @@ internal static class ClassifyCommand
         command.SetAction(parsed =>
         {
             var chosen = parsed.GetValue(labels) is { } text ? Labels(text) : null;
-            using var loaded = AudioModel.Load(
-                CommonOptions.ModelFolder(parsed.GetValue(model)), new AudioModelOptions { Threads = parsed.GetValue(threads) });
-            if (parsed.GetValue(task) is { } prompt && !loaded.Info.LabelSets.ContainsKey(prompt))
-                throw new UsageException($"--task is {prompt}: the model has {string.Join(", ", loaded.Info.LabelSets.Keys)}.");
-            var classifier = new Classifier(loaded, new ClassifierOptions { Task = parsed.GetValue(task) });
+            var options = new TaskOptions
+            {
+                Model = new AudioModelOptions { Threads = parsed.GetValue(threads) },
+                Classifier = new ClassifierOptions { Task = parsed.GetValue(task) },
+            };
+            using var classifier = LoadedClassifier.Load(CommonOptions.ModelFolder(parsed.GetValue(model)), options);
+            if (parsed.GetValue(task) is { } prompt && !classifier.LabelSets.ContainsKey(prompt))
+                throw new UsageException($"--task is {prompt}: the model has {(classifier.LabelSets.Count == 0 ? "none; give --labels" : string.Join(", ", classifier.LabelSets.Keys))}.");
+            if (chosen is null && classifier.LabelSets.Count == 0) throw new UsageException($"a {classifier.Kind} model has no labels of its own: give --labels a,b,c.");
             return EachFile.Run(parsed.GetValue(files)!, parsed.GetValue(json), file =>
             {
                 var result = classifier.Classify(file, chosen);

@@ -27,7 +27,7 @@ internal static class ParityCommand
         command.SetAction(parsed =>
         {
             using var pool = new WorkerPool(parsed.GetValue(threads));
-            var report = ParityRun.Of(parsed.GetValue(folder)!, pool);
+            var report = ParityRun.Of(CommonOptions.ModelFolder(parsed.GetValue(folder)!), pool);
             if (parsed.GetValue(json)) Write(report);
             else Show(report);
             if (report.FirstDifference is { } first)

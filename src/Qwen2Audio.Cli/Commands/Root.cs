@@ -16,6 +16,7 @@ internal static class Root
     {
         TranscribeCommand.Create(),
         ClassifyCommand.Create(),
+        ChatCommand.Create(),
         TrainCommand.Create(),
         EvaluateCommand.Create(),
         InfoCommand.Create(),

@@ -19,33 +19,41 @@ internal static class TranscribeCommand
             "combined", "combined", "ctc-only", "ctc-greedy", "decoder-only");
         var beam = CommonOptions.Beam();
         var ungated = new Option<bool>("--no-speech-gate") { Description = "Look for words in sounds too that do not seem to be speech." };
+        var language = new Option<string?>("--language") { Description = "Language that is spoken, such as en (Whisper: told by the model by default; Qwen2-Audio: en).", HelpName = "CODE" };
+        var translate = new Option<bool>("--translate") { Description = "Whisper: write English whatever is spoken." };
+        var prompt = new Option<string?>("--prompt") { Description = "Qwen2-Audio: what the model is asked; Whisper: earlier text with names and spellings.", HelpName = "TEXT" };
         var command = new Command("transcribe",
             """
             Writes the words that are said in audio files.
 
             Example:
               qwen2audio transcribe samples/date.wav --words
+              qwen2audio transcribe talk.mp3 --model openai/whisper-tiny --language en
             """)
         {
-            files, model, threads, json, words, decoding, beam, ungated,
+            files, model, threads, json, words, decoding, beam, ungated, language, translate, prompt,
         };
-        command.SetAction(parsed =>
+        command.SetAction((parsed, cancellation) =>
         {
-            var options = new TranscriberOptions
+            var options = new TaskOptions
             {
-                Decoding = Enum.Parse<Decoding>(parsed.GetValue(decoding)!.Replace("-", "", StringComparison.Ordinal), ignoreCase: true),
-                BeamWidth = parsed.GetValue(beam),
-                SpeechGate = !parsed.GetValue(ungated),
+                Model = new AudioModelOptions { Threads = parsed.GetValue(threads) },
+                Transcriber = new TranscriberOptions
+                {
+                    Decoding = Enum.Parse<Decoding>(parsed.GetValue(decoding)!.Replace("-", "", StringComparison.Ordinal), ignoreCase: true),
+                    BeamWidth = parsed.GetValue(beam),
+                    SpeechGate = !parsed.GetValue(ungated),
+                },
+                Whisper = new WhisperOptions { Language = parsed.GetValue(language), Translate = parsed.GetValue(translate), Prompt = parsed.GetValue(prompt) },
+                Prompt = new PromptOptions { Language = parsed.GetValue(language) ?? "en", Prompt = parsed.GetValue(prompt) },
             };
-            using var loaded = AudioModel.Load(
-                CommonOptions.ModelFolder(parsed.GetValue(model)), new AudioModelOptions { Threads = parsed.GetValue(threads) });
-            var transcriber = new Transcriber(loaded, options);
-            return EachFile.Run(parsed.GetValue(files)!, parsed.GetValue(json), file =>
+            using var transcriber = LoadedTranscriber.Load(CommonOptions.ModelFolder(parsed.GetValue(model)), options);
+            return Task.FromResult(EachFile.Run(parsed.GetValue(files)!, parsed.GetValue(json), file =>
             {
-                var result = transcriber.Transcribe(file);
+                var result = transcriber.Transcribe(file, cancellation);
                 if (parsed.GetValue(json)) JsonOutput.WriteLine(Line(file, result));
                 else Show(file, result, parsed.GetValue(files)!.Length > 1, parsed.GetValue(words));
-            });
+            }));
         });
         return command;
     }
@@ -61,6 +69,15 @@ internal static class TranscribeCommand
             end = Math.Round(word.End, 3),
             confidence = Math.Round(word.Confidence, 4),
         }),
+        segments = result.Segments.Count == 0 ? null : result.Segments.Select(segment => new
+        {
+            segment.Text,
+            start = Math.Round(segment.Start, 3),
+            end = Math.Round(segment.End, 3),
+            average_log_probability = Math.Round(segment.AverageLogProbability, 4),
+            suspicions = segment.Suspicions,
+        }),
+        result.Language,
         warnings = result.Warnings.Select(warning => warning.Text),
         speech_probability = result.SpeechProbability is { } p ? Math.Round(p, 4) : (double?)null,
         seconds_of_audio = Math.Round(result.SecondsOfAudio, 3),
