@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Testing;
@@ -45,7 +44,7 @@ public sealed class RecordedConfigs
             Assert.Equal($"{name} {shape!.ToJsonString()}", $"{name} [{string.Join(',', found)}]");
         }
 
-        Assert.Empty(tensors.Keys.Where(name => IsFirstOrOutside(name) && !named.ContainsKey(name)));
+        Assert.DoesNotContain(tensors.Keys, name => IsFirstOrOutside(name) && !named.ContainsKey(name));
     }
 
     [Theory]
