@@ -74,20 +74,21 @@ public sealed class TrainingRuns : IDisposable
     }
 
     [Fact]
-    public void Interrupted_between_steps_it_saves_and_says_where_it_stopped()
+    public async Task Interrupted_between_steps_it_saves_and_says_where_it_stopped()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Sends SIGINT by the program kill.");
         using var process = ProgramRun.Start("train", Recipe(steps: 100_000), "--run", Run, "--threads", "2");
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEndAsync();
         var metrics = Path.Combine(Run, "metrics.jsonl");
-        for (var wait = Stopwatch.StartNew(); !File.Exists(metrics) && !process.HasExited && wait.Elapsed.TotalSeconds < 60;) Thread.Sleep(50);
-        using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"])) kill.WaitForExit();
-        Assert.True(process.WaitForExit(60_000));
+        for (var wait = Stopwatch.StartNew(); !File.Exists(metrics) && !process.HasExited && wait.Elapsed.TotalSeconds < 60;) await Task.Delay(50, TestContext.Current.CancellationToken);
+        using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"])) await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(130, process.ExitCode);
-        Assert.Contains("stopped at step", error.Result, StringComparison.Ordinal);
-        Assert.Contains("the same command resumes", error.Result, StringComparison.Ordinal);
-        Assert.Contains("saved", output.Result, StringComparison.Ordinal);
+        var told = await error;
+        Assert.Contains("stopped at step", told, StringComparison.Ordinal);
+        Assert.Contains("the same command resumes", told, StringComparison.Ordinal);
+        Assert.Contains("saved", await output, StringComparison.Ordinal);
         Assert.Single(Directory.GetDirectories(Path.Combine(Run, "checkpoints")));
     }
 

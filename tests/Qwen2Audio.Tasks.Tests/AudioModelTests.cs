@@ -39,7 +39,7 @@ public sealed class AudioModelTests
                 var heard = new Transcriber(model, options).Transcribe(Noise(2));
                 var labels = new Classifier(model).Classify(Noise(1)).Labels;
                 results.Add((heard.Text + string.Join(',', labels.Select(label => label.Label)), [
-                    heard.SpeechProbability, .. heard.Words.Select(word => word.Confidence), .. labels.Select(label => label.Probability)]));
+                    heard.SpeechProbability!.Value, .. heard.Words.Select(word => word.Confidence), .. labels.Select(label => label.Probability)]));
             }
         }
 

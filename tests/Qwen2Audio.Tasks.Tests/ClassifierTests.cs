@@ -108,6 +108,17 @@ public sealed class ClassifierTests
         Assert.Equal("unknown-label", Assert.Single(result.Warnings).Code);
     }
 
+    [Theory]
+    [InlineData(null, "dog (did you mean \"dog bark\"?)", "keyword: bed, cat", "sound: dog bark, rain", "none fits")]
+    [InlineData("digit", "to (did you mean \"two\"?)", "one, two", "none fits")]
+    public void The_warning_names_near_labels_and_those_that_are_known(string? task, params string[] texts)
+    {
+        string[] labels = task is null ? ["dog", "help"] : ["to", "one"];
+        var result = new Classifier(Model(1, []).ToModel(), new ClassifierOptions { Task = task }).Classify(Sounds.Tone(1), labels);
+        var warning = Assert.Single(result.Warnings, warning => warning.Code == "unknown-label").Text;
+        foreach (var text in texts) Assert.Contains(text, warning, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Length_normalised_scores_do_not_favour_short_labels()
     {

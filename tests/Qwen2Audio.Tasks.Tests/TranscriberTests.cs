@@ -30,7 +30,7 @@ public sealed class TranscriberTests
         Assert.Equal((1.1, 1.4), (result.Words[1].Start, result.Words[1].End), Near);
         Assert.Equal(0.98, result.Words[0].Confidence, 1e-3);
         Assert.Equal(0.9, result.Words[1].Confidence, 1e-3);
-        Assert.Equal((1, 2.0, 0.9), (model.Encoded, result.SecondsOfAudio, Math.Round(result.SpeechProbability, 6)));
+        Assert.Equal((1, 2.0, 0.9), (model.Encoded, result.SecondsOfAudio, Math.Round(result.SpeechProbability!.Value, 6)));
         Assert.Empty(result.Warnings);
     }
 
@@ -56,6 +56,18 @@ public sealed class TranscriberTests
         Assert.Equal("", result.Text);
         Assert.Equal("no-speech", Assert.Single(result.Warnings).Code);
         Assert.Equal("one", new Transcriber(model.ToModel(), new TranscriberOptions { SpeechGate = false }).Transcribe(Sounds.Tone(1)).Text);
+    }
+
+    [Fact]
+    public void Speech_in_which_no_word_is_made_out_says_so()
+    {
+        var model = new ScriptedModel { Judge = Speech };
+        foreach (var gate in new[] { true, false })
+        {
+            var result = new Transcriber(model.ToModel(), new TranscriberOptions { SpeechGate = gate }).Transcribe(Sounds.Tone(1));
+            Assert.Equal("", result.Text);
+            Assert.Equal("no-words", Assert.Single(result.Warnings).Code);
+        }
     }
 
     [Theory]
@@ -146,7 +158,7 @@ public sealed class TranscriberTests
     {
         var model = new ScriptedModel { Judge = Speech };
         var result = new Transcriber(model.ToModel()).Transcribe(Sounds.Clip(Sounds.Bursts(2, _ => true, 44_100), 44_100, channels: 2));
-        Assert.Equal(["down-mixed", "resampled"], result.Warnings.Select(warning => warning.Code));
+        Assert.Equal(["down-mixed", "resampled", "no-words"], result.Warnings.Select(warning => warning.Code));
         Assert.Equal(1, result.SecondsOfAudio, 1e-3);
     }
 

@@ -38,7 +38,7 @@ internal static class FolderFiles
             return new Problem(place, "a path", "plain names of files within the folder");
         if (!names.Contains(name))
         {
-            return names.Similar(name) is not { } similar ? new Problem(place, "nothing: the folder has no such file", "a folder with this file")
+            return names.Similar(name) is not { } similar ? new Problem(place, "no such file", "a folder that has it")
                 : new Problem(place, $"only {Display.Quote(similar)}, which differs in upper and lower case", "exactly this name");
         }
         try

@@ -114,15 +114,16 @@ public sealed class RunFolder : IDisposable
     /// <summary>Where the report on clips that were left out lies.</summary>
     public string Skipped => Path.Combine(Location, "skipped.jsonl");
 
-    /// <summary>Frees the folder for others. A folder that <see cref="Open"/> made and in which nothing was saved or logged goes again.</summary>
+    /// <summary>Frees the folder for others. What <see cref="Open"/> made goes again if nothing was saved or logged in it.</summary>
     public void Dispose()
     {
-        if (_made.Contains(Location) && Directory.Exists(Checkpoints) && Steps().Count == 0 && !File.Exists(Path.Combine(Location, "metrics.jsonl")))
-            File.Delete(Path.Combine(Location, "lock"));
+        var unused = _made.Count > 0 && Directory.Exists(Checkpoints) && Steps().Count == 0 && !File.Exists(Path.Combine(Location, "metrics.jsonl"));
+        if (unused) File.Delete(Path.Combine(Location, "lock"));
         _lock.Dispose();
+        if (!unused) return;
         foreach (var folder in _made)
         {
-            if (!Directory.Exists(folder) || Directory.EnumerateFileSystemEntries(folder).Any()) return;
+            if (Directory.EnumerateFileSystemEntries(folder).Any()) return;
             Directory.Delete(folder);
         }
     }

@@ -37,7 +37,7 @@ public sealed class WhisperTranscriberTests
             Assert.Equal(Joined([result.Text]), Joined(result.Words.Select(word => word.Text)));
             Assert.Contains(result.Language, (string?[])["en", "de", "fr"]);
             Assert.InRange(result.LanguageProbability!.Value, 1 / 3.0, 1);
-            Assert.InRange(result.SpeechProbability, 0, 1);
+            Assert.InRange(result.SpeechProbability!.Value, 0, 1);
             Assert.Equal(Decoding.DecoderOnly, result.Decoding);
             written += result.Segments.Count;
         }

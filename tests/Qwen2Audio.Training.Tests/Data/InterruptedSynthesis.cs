@@ -1,0 +1,20 @@
+using Qwen2Audio.Training.Data.Synthesis;
+
+namespace Qwen2Audio.Training.Tests.Data;
+
+/// <summary>Ctrl-C reaches the synthesisers too: that is an interruption, not a synthesiser that failed.</summary>
+public sealed class InterruptedSynthesis
+{
+    [Theory]
+    [InlineData("INT")]
+    [InlineData("TERM")]
+    public void A_program_that_a_signal_ended_is_interrupted(string signal)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Needs a POSIX shell.");
+        Assert.Throws<OperationCanceledException>(() => SynthesisProgram.Run("sh", ["-c", $"kill -{signal} $$"]));
+    }
+
+    [Fact]
+    public void One_that_fails_is_not() =>
+        Assert.Contains("exit code 3", Assert.Throws<SynthesisException>(() => SynthesisProgram.Run("sh", ["-c", "exit 3"])).Message, StringComparison.Ordinal);
+}
