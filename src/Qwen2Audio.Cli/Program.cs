@@ -8,13 +8,7 @@ internal static class Program
 {
     public static async Task<int> Main(string[] args)
     {
-        using var interrupted = new CancellationTokenSource();
-        Console.CancelKeyPress += (_, press) =>
-        {
-            if (interrupted.IsCancellationRequested) return; // the second Ctrl-C ends the process
-            press.Cancel = true;
-            interrupted.Cancel();
-        };
+        using var interruption = new Interruption();
         var root = Root.Create();
         var parsed = root.Parse(args);
         var errors = UsageErrors.Of(parsed);
@@ -27,7 +21,8 @@ internal static class Program
 
         try
         {
-            return await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false }, interrupted.Token);
+            // the library would end the process two seconds after the first signal, in the middle of a step
+            return await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, interruption.Token);
         }
 #pragma warning disable CA1031 // the process's edge: every failure becomes a message and an exit code
         catch (Exception exception)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Evaluation;
+using Qwen2Audio.Formats;
 using Qwen2Audio.Tasks;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Runs;
@@ -24,8 +25,8 @@ internal static class TrainCommand
         var check = new Option<bool>("--check") { Description = "Check the recipe, its recordings, dictionaries and programs, and stop; nothing is made." };
         var command = new Command("train",
             """
-            Trains the small speech model. Ctrl-C stops after the step in progress and saves; the same command goes on.
-            The run folder can be named as a model: its newest checkpoint is used.
+            Trains the small speech model. Ctrl-C or SIGTERM stops after the step in progress and saves; the same command goes on. A second one
+            ends the program at once; the checkpoint before it stays. The run folder can be named as a model: its newest checkpoint is used.
 
             Example:
               qwen2audio train recipes/tiny.yaml --check
@@ -64,8 +65,9 @@ internal static class TrainCommand
 
     private static int Train(SpeechRecipe recipe, string runFolder, int threads, bool json, CancellationToken cancellation)
     {
+        var measured = Measured(recipe);
         using var run = RunFolder.Open(runFolder);
-        run.Warning = text => Console.Error.WriteLine($"warning: {text}");
+        run.Warning = Warnings.Write;
         var display = new TrainingDisplay(json);
         var corpus = Load(recipe, run, display, cancellation);
         using var trainer = new SpeechTrainer(recipe, corpus, run, threads);
@@ -74,7 +76,7 @@ internal static class TrainCommand
         if (trainer.Step < trainer.TotalSteps)
         {
             Console.Error.WriteLine($"qwen2audio: stopped at step {trainer.Step} of {trainer.TotalSteps}; the same command resumes");
-            return ExitCodes.Interrupted;
+            return ExitCodes.Success;
         }
 
         display.Done(run.Checkpoint(trainer.Step), runFolder);
@@ -84,8 +86,41 @@ internal static class TrainCommand
         {
             display.Saved(folder);
             if (!measure) return;
-            foreach (var manifest in recipe.Data.Manifests)
-                display.Measured(ValidationRun.Run(folder, new ValidationOptions { Manifest = manifest }, new AudioModelOptions { Threads = threads }, cancellation));
+            foreach (var manifest in measured) Measure(folder, manifest, threads, display, cancellation);
+        }
+    }
+
+    /// <summary>The manifests that have rows to measure on; the others are warned about before the first step.</summary>
+    private static List<string> Measured(SpeechRecipe recipe)
+    {
+        var result = new List<string>();
+        foreach (var path in recipe.Data.Manifests)
+        {
+            var options = new ValidationOptions { Manifest = path };
+            if (Manifest.Read(path).Select(options.Split).Count > 0) result.Add(path);
+            else Warnings.Write($"{path} has no row of split \"{options.Split}\": nothing is measured on it");
+        }
+
+        return result;
+    }
+
+    /// <summary>Measures a checkpoint. It is saved already: what goes wrong here is no reason to end the run.</summary>
+    private static void Measure(string folder, string manifest, int threads, TrainingDisplay display, CancellationToken cancellation)
+    {
+        if (cancellation.IsCancellationRequested) return;
+        try
+        {
+            display.Measured(ValidationRun.Run(folder, new ValidationOptions { Manifest = manifest }, new AudioModelOptions { Threads = threads }, cancellation));
+        }
+        catch (OperationCanceledException)
+        {
+            Warnings.Write($"{folder} is not measured: asked to stop");
+        }
+#pragma warning disable CA1031 // whatever measuring throws, hours of training must not be lost to it
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Warnings.Write($"{folder} cannot be measured on {manifest}, training goes on: {exception.Message}");
         }
     }
 
@@ -95,7 +130,7 @@ internal static class TrainCommand
         {
             var corpus = SpeechCorpus.Load(recipe, display.Loading, cancellation);
             SkippedClips.Write(run.Skipped, corpus.Failures);
-            foreach (var failure in corpus.Failures) Console.Error.WriteLine($"warning: {failure.Row.Path} is left out: {failure.Reason}");
+            foreach (var failure in corpus.Failures) Warnings.Write($"{failure.Row.Path} is left out: {failure.Reason}");
             return corpus;
         }
         catch (CorpusException exception)

@@ -15,5 +15,9 @@ internal static class ExitCodes
     /// <summary>Disk, memory, the network or access to it, a missing library or tool.</summary>
     public const int Environment = 4;
 
+    /// <summary>Ctrl-C before the work was done. Training that was asked to stop saves and has done what it was asked: 0.</summary>
     public const int Interrupted = 130;
+
+    /// <summary>A second SIGTERM.</summary>
+    public const int Terminated = 143;
 }

@@ -1,0 +1,17 @@
+namespace Qwen2Audio.Cli.Output;
+
+/// <summary>What a user should know although the work goes on.</summary>
+internal static class Warnings
+{
+    /// <summary>Writes a line to standard error; when nobody can read it any more, nothing happens.</summary>
+    public static void Write(string text)
+    {
+        try
+        {
+            Console.Error.WriteLine($"warning: {text}");
+        }
+        catch (IOException)
+        {
+        }
+    }
+}
