@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
-using Qwen2Audio.Model;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Testing;
 
