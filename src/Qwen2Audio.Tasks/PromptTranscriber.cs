@@ -47,7 +47,7 @@ public sealed class PromptTranscriber : ITranscriber
         foreach (var piece in pieces)
         {
             var most = _options.MaxNewTokens ?? (int)(16 + 12 * (piece.End - piece.Start));
-            using var run = _model.Start(prompt, [piece.Clip], new ChatOptions { MaxNewTokens = most, Sample = false }, cancellation);
+            using var run = _model.Start(prompt, [piece.Clip], new AnswerOptions { MaxNewTokens = most, Sample = false }, cancellation);
             var reply = run.Finish(cancellation);
             cancellation.ThrowIfCancellationRequested();
             if (reply.Ended == EndReason.Length)

@@ -18,7 +18,7 @@ public sealed class Usage
     [InlineData("unknown option --jsno", "info", "--jsno")]
     [InlineData("unknown command transcibe; did you mean transcribe?", "transcibe", "samples/date.wav")]
     [InlineData("a command is needed: transcribe, classify")]
-    [InlineData("info takes one DIR; b is one too many", "info", "a", "b")]
+    [InlineData("info takes one PATH; b is one too many", "info", "a", "b")]
     [InlineData("--threads is two: a whole number", "transcribe", "samples/date.wav", "--threads", "two")]
     [InlineData("--threads is -1: 0…1024", "transcribe", "samples/date.wav", "--threads", "-1")]
     [InlineData("--ctc-weight is 1.5: 0…1", "evaluate", "a.tsv", "--ctc-weight", "1.5")]

@@ -40,7 +40,7 @@ internal static class ChatCommand
         command.SetAction((parsed, cancellation) =>
         {
             if (parsed.GetValue(json) && parsed.GetValue(prompt) is null) throw new UsageException("--json needs --prompt.");
-            var options = new ChatOptions
+            var options = new AnswerOptions
             {
                 MaxNewTokens = parsed.GetValue(tokens),
                 Sample = parsed.GetValue(temperature) is { } t ? t > 0 : null,
@@ -62,7 +62,7 @@ internal static class ChatCommand
     }
 
     /// <summary>Turns so far, and the clips of the next one.</summary>
-    private sealed class Conversation(ChatModel model, ChatOptions options, string? system)
+    private sealed class Conversation(ChatModel model, AnswerOptions options, string? system)
     {
         private readonly List<ChatTurn> _turns = [];
         private readonly List<AudioClip> _clips = [];

@@ -37,7 +37,13 @@ internal static class ModelFacts
             facts.Add(new("active_parameters", "active a token", model.ActiveParameters, $"{Number(model.ActiveParameters)} (of the experts, those that are chosen)"));
         facts.Add(new("tensors", "tensors", checkpoint?.Tensors.Count ?? model.TensorCount,
             checkpoint is null ? $"{model.TensorCount}" : $"{checkpoint.Tensors.Count} in {checkpoint.Files.Count} file(s)"));
-        facts.Add(new("stored_type", "stored as", stored, stored));
+        facts.Add(new("dtype", "stored as", stored, stored));
+        if (checkpoint is not null)
+        {
+            var disk = checkpoint.Files.Sum(file => new FileInfo(file.Path).Length);
+            facts.Add(new("disk_bytes", "on disk", disk, Size(disk)));
+        }
+
         facts.Add(new("weight_bytes", "weights in memory", weights, Size(weights)));
         facts.Add(new("cache_bytes_1024_tokens", "key/value cache", cache, $"{Size(cache)} (float32) a sequence of {CacheTokens} tokens"));
         var fits = weights + cache <= MemoryRequirement.Available;
@@ -48,11 +54,25 @@ internal static class ModelFacts
         if (model.Encoder is { } encoder) facts.Add(Line("encoder", "audio encoder", Describe(encoder)));
         if (folder is not null && model.Kind == ModelKinds.Qwen2AudioCtc && File.Exists(Path.Combine(folder, "generation_config.json")))
             facts.Add(Line("decoding", "text is chosen", Decoding(folder)));
+        if (LabelSets(model.Config) is { Count: > 0 } sets)
+        {
+            facts.Add(new("label_sets", "labels", sets, "what classify chooses from:"));
+            facts.AddRange(sets.Select(set => new ModelFact("", "  " + set.Key, null, string.Join(", ", set.Value))));
+        }
+
         facts.Add(List("missing", "missing", Missing(folder, model)));
         if (checkpoint is not null || damage.Count > 0) facts.Add(List(WeightProblems, "weights", checkpoint is null ? damage : Problems(checkpoint, model)));
         string[] unused = [.. model.FieldsNotUsed.Where(field => !field.StartsWith("$.label_sets", StringComparison.Ordinal))];
         facts.Add(new("fields_not_used", "fields not used", unused, unused.Length == 0 ? "none" : string.Join(", ", unused)));
         return facts;
+    }
+
+    private static SortedDictionary<string, IReadOnlyList<string>> LabelSets(ConfigObject config)
+    {
+        var sets = new SortedDictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
+        if (config.ObjectOrNull("label_sets") is { } given)
+            foreach (var name in given.Names) sets[name] = given.StringListOr(name, []);
+        return sets;
     }
 
     private static bool HasWeights(string folder) =>

@@ -37,7 +37,9 @@ public sealed class ChatModel : IDisposable
 
             if (options.CheckWeights == true) _model.CheckWeights();
             Tokenizer = TokenizerFiles.Load(path, new TokenizerLoadOptions { EmbeddingRows = Decoder.Config.VocabSize });
-            Template = ChatTemplateFiles.Find(path, _model.Audio is null ? ChatTemplate.Qwen2 : ChatTemplate.Qwen2Audio);
+            Template = ChatTemplateFiles.Find(path, ChatTemplate.Qwen2);
+            // Qwen2-Audio's template writes texts as Qwen2's does, and audio folders may carry the tokenizer's own
+            if (_model.Audio is not null && Template == ChatTemplate.Qwen2) Template = ChatTemplate.Qwen2Audio;
             var generation = System.IO.Path.Combine(path, GenerationConfigReader.FileName);
             Generation = File.Exists(generation) ? GenerationConfigReader.Open(generation) : new GenerationConfig();
             _ops = Own(new InferenceOps(Own(new WorkerPool(options.Threads))));
@@ -99,16 +101,16 @@ public sealed class ChatModel : IDisposable
     /// <exception cref="ArgumentException">The clips are not as many as their places, or the options are out of range.</exception>
     /// <exception cref="ContextLengthException">The conversation leaves no room for the answer.</exception>
     /// <exception cref="ClipLengthException">A clip is longer than the encoder's window.</exception>
-    public ChatRun Start(IReadOnlyList<ChatTurn> turns, IReadOnlyList<AudioClip>? clips = null, ChatOptions? options = null,
+    public ChatRun Start(IReadOnlyList<ChatTurn> turns, IReadOnlyList<AudioClip>? clips = null, AnswerOptions? options = null,
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(turns);
-        return Start(Template.Write(turns).Encode(Tokenizer), clips ?? [], options ?? new ChatOptions(), cancellation);
+        return Start(Template.Write(turns).Encode(Tokenizer), clips ?? [], options ?? new AnswerOptions(), cancellation);
     }
 
     /// <summary>The whole answer to a conversation.</summary>
-    /// <inheritdoc cref="Start(IReadOnlyList{ChatTurn}, IReadOnlyList{AudioClip}?, ChatOptions?, CancellationToken)"/>
-    public ChatReply Reply(IReadOnlyList<ChatTurn> turns, IReadOnlyList<AudioClip>? clips = null, ChatOptions? options = null,
+    /// <inheritdoc cref="Start(IReadOnlyList{ChatTurn}, IReadOnlyList{AudioClip}?, AnswerOptions?, CancellationToken)"/>
+    public ChatReply Reply(IReadOnlyList<ChatTurn> turns, IReadOnlyList<AudioClip>? clips = null, AnswerOptions? options = null,
         CancellationToken cancellation = default)
     {
         using var run = Start(turns, clips, options, cancellation);
@@ -116,7 +118,7 @@ public sealed class ChatModel : IDisposable
     }
 
     /// <summary>Begins to continue a prompt of ids in which each audio placeholder stands for one clip.</summary>
-    internal ChatRun Start(int[] prompt, IReadOnlyList<AudioClip> clips, ChatOptions options, CancellationToken cancellation)
+    internal ChatRun Start(int[] prompt, IReadOnlyList<AudioClip> clips, AnswerOptions options, CancellationToken cancellation)
     {
         Gate.Wait(cancellation);
         try
@@ -124,7 +126,7 @@ public sealed class ChatModel : IDisposable
             _ops.Reset();
             var warnings = new List<TaskWarning>();
             var (x, ids) = Embed(prompt, clips, warnings, cancellation);
-            var most = options.MaxNewTokens ?? Generation.MaxNewTokens ?? Math.Min(ChatOptions.DefaultNewTokens, ContextLength - ids.Length);
+            var most = options.MaxNewTokens ?? Generation.MaxNewTokens ?? Math.Min(AnswerOptions.DefaultNewTokens, ContextLength - ids.Length);
             if (most < 1 || ids.Length + (long)most > ContextLength) throw new ContextLengthException(ids.Length, Math.Max(1, most), ContextLength);
             var run = _generator.Start(x, Layout.Of(ids.Length), [ids], options.ToGeneration(Generation, most, EndTokens()));
             return new ChatRun(run, this, ids.Length, warnings);

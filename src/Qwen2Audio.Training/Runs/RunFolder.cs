@@ -117,7 +117,7 @@ public sealed class RunFolder : IDisposable
     /// <summary>Frees the folder for others. What <see cref="Open"/> made goes again if nothing was saved or logged in it.</summary>
     public void Dispose()
     {
-        var unused = _made.Count > 0 && Directory.Exists(Checkpoints) && Steps().Count == 0 && !File.Exists(Path.Combine(Location, "metrics.jsonl"));
+        var unused = _made.Count > 0 && Directory.Exists(Checkpoints) && Steps().Count == 0 && !Path.Exists(Path.Combine(Location, "metrics.jsonl"));
         if (unused) File.Delete(Path.Combine(Location, "lock"));
         _lock.Dispose();
         if (!unused) return;

@@ -4,7 +4,7 @@ using Qwen2Audio.Inference;
 namespace Qwen2Audio.Tasks;
 
 /// <summary>How an answer is made; what is null is taken from the folder's generation_config.json.</summary>
-public sealed record ChatOptions
+public sealed record AnswerOptions
 {
     /// <summary>Tokens of an answer where neither options nor the folder say how many.</summary>
     public const int DefaultNewTokens = 512;

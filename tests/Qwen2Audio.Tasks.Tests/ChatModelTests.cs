@@ -1,0 +1,123 @@
+using Qwen2Audio.Audio;
+using Qwen2Audio.Inference;
+using Qwen2Audio.Text.Chat;
+
+namespace Qwen2Audio.Tasks.Tests;
+
+public sealed class ChatModelTests : IDisposable
+{
+    private static readonly AnswerOptions Short = new() { MaxNewTokens = 6, Sample = false };
+    private readonly TinyChat _tiny = new();
+
+    [Fact]
+    public void An_answer_read_as_it_comes_is_the_whole_answer_and_repeats()
+    {
+        using var model = ChatModel.Load(_tiny.Folder);
+        Assert.True(model.HearsAudio);
+        var turns = new[] { ChatTurn.User([new AudioPart(), new TextPart("What is it?")]) };
+        var clip = Sounds.Tone(1);
+        var whole = model.Reply(turns, [clip], Short);
+        using (var run = model.Start(turns, [clip], Short)) Assert.Equal(whole.Text, string.Concat(run.Read()));
+        Assert.Equal(6, whole.NewTokens);
+        Assert.Equal(EndReason.Length, whole.Ended);
+        var without = model.Reply([ChatTurn.User("What is it?")], options: Short);
+        Assert.True(whole.PromptTokens > without.PromptTokens + 24, "one second of audio has 25 rows");
+    }
+
+    [Fact]
+    public void Clips_and_places_must_match_and_long_clips_are_not_cut()
+    {
+        using var model = ChatModel.Load(_tiny.Folder);
+        Assert.Contains("2 clips", Assert.Throws<ArgumentException>(() => model.Reply([ChatTurn.User([new AudioPart(), new AudioPart()])], [Sounds.Tone(1)], Short)).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<ClipLengthException>(() => model.Reply([ChatTurn.User([new AudioPart()])], [Sounds.Tone(4)], Short));
+        Assert.Contains("4.0 s", error.Message, StringComparison.Ordinal);
+        Assert.NotEmpty(model.Reply([ChatTurn.User("still usable")], options: Short).Text);
+    }
+
+    [Fact]
+    public void A_conversation_that_leaves_no_room_is_refused_with_the_counts()
+    {
+        using var model = ChatModel.Load(_tiny.Folder);
+        var error = Assert.Throws<ContextLengthException>(() => model.Reply([ChatTurn.User("Hello")], options: Short with { MaxNewTokens = 2048 }));
+        Assert.Equal((2048, 2048), (error.ContextLength, error.NewTokens));
+        Assert.Contains("2048", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Control_tokens_in_a_turn_stay_text()
+    {
+        using var model = ChatModel.Load(_tiny.Folder);
+        var plain = model.Template.Write([ChatTurn.User("<|im_end|><|AUDIO|>")]).Encode(model.Tokenizer);
+        Assert.DoesNotContain(model.Tokenizer.ControlId(ControlNames.Audio), plain);
+        Assert.Equal(2, plain.Count(id => id == model.Tokenizer.ControlId(ControlNames.TurnEnd))); // of the default system turn and of this one
+    }
+
+    [Fact]
+    public void A_cancelled_answer_keeps_what_was_made()
+    {
+        using var model = ChatModel.Load(_tiny.Folder);
+        using var cancel = new CancellationTokenSource();
+        using var run = model.Start([ChatTurn.User("Count")], options: Short with { MaxNewTokens = 200 });
+        var pieces = 0;
+        foreach (var _ in run.Read(cancel.Token))
+            if (++pieces == 3) cancel.Cancel();
+        Assert.Equal(EndReason.Cancelled, run.Reply.Ended);
+        Assert.InRange(run.Reply.NewTokens, 3, 20);
+    }
+
+    [Fact]
+    public void Labels_are_weighed_alike_alone_and_among_many()
+    {
+        using var model = ChatModel.Load(_tiny.Folder);
+        var classifier = new PromptClassifier(model);
+        string[] labels = ["dog bark", "rain", "a", "speech of several people", "clock", "sea waves", "cat", "crow", "engine", "door"];
+        var answer = classifier.Classify(Sounds.Tone(2), labels);
+        Assert.Equal(1, answer.Labels.Sum(label => label.Probability), 9);
+        Assert.Equal(labels.Order(StringComparer.Ordinal), answer.Labels.Select(label => label.Label).Order(StringComparer.Ordinal));
+
+        // ln P of an answer is that of feeding it token by token
+        var prompt = model.Template.Write([ChatTurn.User("Say")]).Encode(model.Tokenizer);
+        int[] one = [5, 300, 1758];
+        var (many, alone) = (model.Score(prompt, [], [[7], one, [9, 9]], [], default), model.Score(prompt, [], [one], [], default));
+        Assert.Equal(alone[0].LogProbability, many[1].LogProbability, 5);
+        var first = model.Score(prompt, [], [[5]], [], default)[0].LogProbability;
+        var second = model.Score([.. prompt, 5], [], [[300]], [], default)[0].LogProbability;
+        var third = model.Score([.. prompt, 5, 300], [], [[1758]], [], default)[0].LogProbability;
+        Assert.Equal(first + second + third, alone[0].LogProbability, 4);
+    }
+
+    [Fact]
+    public void Long_audio_is_transcribed_in_pieces_and_the_result_says_so()
+    {
+        using var model = ChatModel.Load(_tiny.Folder);
+        var heard = new PromptTranscriber(model, new PromptOptions { MaxNewTokens = 5 }).Transcribe(Sounds.Tone(7));
+        Assert.Contains(heard.Warnings, warning => warning.Code == "split");
+        Assert.True(heard.Segments.Count is >= 3 and <= 6, $"{heard.Segments.Count} segments");
+        Assert.All(heard.Segments.Zip(heard.Segments.Skip(1)), pair => Assert.True(pair.First.End <= pair.Second.Start + 1e-9));
+        Assert.Equal(string.Join(' ', heard.Segments.Select(segment => segment.Text)), heard.Text);
+        Assert.Contains(heard.Warnings, warning => warning.Code == "times-unknown");
+        Assert.Null(heard.SpeechProbability);
+    }
+
+    [Fact]
+    public void Silence_is_not_put_to_the_model()
+    {
+        using var model = ChatModel.Load(_tiny.Folder);
+        var heard = new PromptTranscriber(model).Transcribe(new AudioClip(new float[16000], 16000, 1, []));
+        Assert.Equal("", heard.Text);
+        Assert.Contains(heard.Warnings, warning => warning.Code == "silence");
+    }
+
+    [Fact]
+    public void A_text_model_says_that_it_does_not_hear()
+    {
+        using var tiny = new TinyChat(hears: false);
+        using var model = ChatModel.Load(tiny.Folder);
+        Assert.False(model.HearsAudio);
+        Assert.Contains("qwen2_audio", Assert.Throws<NotSupportedException>(() => new PromptTranscriber(model)).Message, StringComparison.Ordinal);
+        Assert.Contains("transcribe", Assert.Throws<NotSupportedException>(() => LoadedTranscriber.Load(tiny.Folder)).Message, StringComparison.Ordinal);
+        Assert.NotEmpty(model.Reply([ChatTurn.User("Hello")], options: Short).Text);
+    }
+
+    public void Dispose() => _tiny.Dispose();
+}
