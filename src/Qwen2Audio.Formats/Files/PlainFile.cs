@@ -13,9 +13,10 @@ public static class PlainFile
     }
 
     /// <summary>Refuses a path that names a pipe, a device or a socket; what does not exist passes.</summary>
-    /// <exception cref="IOException">The path names something else than a plain file.</exception>
+    /// <exception cref="FileNotFoundException">The path names something else than a plain file.</exception>
     public static void Require(string path)
     {
-        if (FileKinds.Refused(path) is { } found and not "a folder") throw new IOException($"path: found {found}; allowed: a readable plain file.");
+        if (FileKinds.Refused(path) is { } found and not "a folder")
+            throw new FileNotFoundException($"'{path}': found {found}; allowed: a readable plain file.", path);
     }
 }
