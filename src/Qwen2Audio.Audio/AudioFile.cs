@@ -9,12 +9,14 @@ public static class AudioFile
     internal const string Accepted = "WAV (RIFF or RF64; 8, 16, 24, 32-bit integer, 32, 64-bit float) or FLAC; with libsndfile MP3, Ogg Vorbis, Opus, AIFF, AU, CAF, Wave64";
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="AudioFormatException">The content is not usable; nothing of it is returned.</exception>
+    /// <exception cref="AudioFormatException">The path names a pipe or device (/dev/stdin may be a pipe), or the content is not usable; nothing of it is returned.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static AudioClip Read(string path, AudioReadOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (Directory.Exists(path)) throw new FileNotFoundException($"{path} is a folder, not an audio file.", path);
+        if (FileKinds.Refused(path) is { } found)
+            throw new AudioFormatException(AudioFault.NotAudio, path, "path", found, "a readable plain file, or a pipe as /dev/stdin");
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
         return Read(stream, options, path);
     }

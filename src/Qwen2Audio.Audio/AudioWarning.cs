@@ -24,6 +24,15 @@ public enum AudioWarningCode
     /// <summary>The file does not say how long it is (a recording that was written as a stream).</summary>
     LengthUnknown,
 
+    /// <summary>The file begins within a recording.</summary>
+    BeginningMissing,
+
+    /// <summary>Bytes that follow the audio, and may be audio too, were left out.</summary>
+    LeftOver,
+
+    /// <summary>Fields of the header contradict each other; those that the samples agree with were used.</summary>
+    HeaderInconsistent,
+
     /// <summary>Samples that are no finite number were replaced by 0.</summary>
     NonFiniteReplaced,
 

@@ -14,7 +14,7 @@ internal static class Program
         var errors = UsageErrors.Of(parsed);
         if (errors.Count > 0)
         {
-            foreach (var error in errors) await Console.Error.WriteLineAsync($"qwen2audio: {error}");
+            foreach (var error in errors) await Console.Error.WriteLineAsync($"qwen2audio: {Plain.Message(error)}");
             await Console.Error.WriteLineAsync(UsageErrors.Advice(parsed));
             return ExitCodes.Usage;
         }

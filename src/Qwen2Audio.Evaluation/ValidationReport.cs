@@ -22,7 +22,7 @@ public static class ValidationReport
         text.AppendLine(CultureInfo.InvariantCulture, $"combined: {result.Decoding}; texts compared as \"{result.Normaliser}\"");
         var lines = result.Measures.Select(measure => new[]
         {
-            measure.Name, measure.On, measure.By, measure.Value.ToString("P1", CultureInfo.InvariantCulture),
+            measure.Name, measure.On, measure.By, measure.Value?.ToString("P1", CultureInfo.InvariantCulture) ?? "–",
             $"{measure.Count}/{measure.Total}", measure.Detail,
         }).ToList();
         lines.Insert(0, ["measure", "on", "by", "value", "count", "detail"]);

@@ -30,6 +30,9 @@ public sealed record ValidationResult
     /// <summary>Rows that could not be used, with the reason.</summary>
     public required IReadOnlyList<string> Skipped { get; init; }
 
+    /// <summary>Share of the rows that could not be used, 0…1.</summary>
+    public double SkippedShare => Skipped.Count == 0 ? 0 : (double)Skipped.Count / (Rows + Skipped.Count);
+
     /// <summary>Duration of all clips in seconds.</summary>
     public required double SecondsOfAudio { get; init; }
 

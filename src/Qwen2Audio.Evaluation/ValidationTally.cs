@@ -61,11 +61,11 @@ internal sealed class ValidationTally
     {
         var measures = new List<ValidationMeasure>();
         foreach (var (key, counts) in _labels)
-            measures.Add(new ValidationMeasure("accuracy", On(key), By(key), counts.Accuracy, counts.Right, counts.Total, "clips, closed set"));
+            measures.Add(new ValidationMeasure("accuracy", On(key), By(key), Share(counts.Right, counts.Total), counts.Right, counts.Total, "clips, closed set"));
         foreach (var (key, rate) in _words)
         {
             var counts = rate.Counts;
-            measures.Add(new ValidationMeasure("word error rate", On(key), By(key), rate.Rate, counts.Errors, counts.Reference,
+            measures.Add(new ValidationMeasure("word error rate", On(key), By(key), Share(counts.Errors, counts.Reference), counts.Errors, counts.Reference,
                 $"{counts.Substitutions} S, {counts.Deletions} D, {counts.Insertions} I; {rate.ExactPairs} of {rate.Pairs} clips exact"));
         }
 
@@ -118,7 +118,7 @@ internal sealed class ValidationTally
             }).Add(reference, texts[i].Text);
     }
 
-    private static double Share(int count, int total) => total == 0 ? 0 : (double)count / total;
+    private static double? Share(int count, int total) => total == 0 ? null : (double)count / total;
 
     private static T Of<T>(SortedDictionary<string, T> counts, string on, string by)
         where T : new()

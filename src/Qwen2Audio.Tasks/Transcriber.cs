@@ -105,7 +105,9 @@ public sealed class Transcriber : ITranscriber
         else if (quiet > 0)
             warnings.Add(new TaskWarning("part-without-speech", $"In {quiet} of {speech.Length} pieces no speech was heard."));
         if (words.Count == 0 && quiet < speech.Length)
-            warnings.Add(new TaskWarning("no-words", $"No words were made out (probability of speech {probability:F2})."));
+            warnings.Add(new TaskWarning("no-words", probability >= 0.5
+                ? $"Speech was heard (probability {probability:F2}), but no words were recognised."
+                : $"No words were recognised (probability of speech {probability:F2})."));
         return new Transcription
         {
             Text = string.Join(' ', words.Select(word => word.Text)),

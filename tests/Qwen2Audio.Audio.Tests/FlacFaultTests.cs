@@ -62,7 +62,7 @@ public sealed class FlacFaultTests
     {
         FlacBytes how = Usual();
         byte[] file = how.ToArray();
-        Reading.Refused([.. file[..how.FrameEnds[1]], .. file[how.FrameEnds[2]..]], AudioFault.Truncated);
+        Reading.Refused([.. file[..how.FrameEnds[1]], .. file[how.FrameEnds[2]..]], AudioFault.Damaged);
     }
 
     [Theory]

@@ -25,6 +25,9 @@ public sealed class Usage
     [InlineData("--decoding is ctc-gredy: combined, ctc-only, ctc-greedy or decoder-only is allowed; did you mean ctc-greedy?", "transcribe", "samples/date.wav", "--decoding", "ctc-gredy")]
     [InlineData("--task is smell: sound, keyword, digit or speech", "classify", "samples/seven.wav", "--task", "smell")]
     [InlineData("train needs --run DIR", "train", "recipes/tiny.yaml")]
+    [InlineData("--datasets is empty", "evaluate", "a.tsv", "--datasets", "")]
+    [InlineData("--datasets is empty", "evaluate", "a.tsv", "--datasets", " , ")]
+    [InlineData("--max-skipped-percent is 101: 0…100", "evaluate", "a.tsv", "--max-skipped-percent", "101")]
     [InlineData("a label is given twice", "classify", "samples/seven.wav", "--labels", "seven,Seven")]
     public void A_mistake_ends_with_code_2_before_any_work(string message, params string[] arguments)
     {

@@ -66,7 +66,9 @@ public sealed class TranscriberTests
         {
             var result = new Transcriber(model.ToModel(), new TranscriberOptions { SpeechGate = gate }).Transcribe(Sounds.Tone(1));
             Assert.Equal("", result.Text);
-            Assert.Equal("no-words", Assert.Single(result.Warnings).Code);
+            var warning = Assert.Single(result.Warnings);
+            Assert.Equal("no-words", warning.Code);
+            Assert.Contains("Speech was heard (probability 0.90), but no words were recognised", warning.Text, StringComparison.Ordinal);
         }
     }
 

@@ -97,6 +97,8 @@ public sealed class ValidationRunTests
         using var model = Model().ToModel();
         var result = ValidationRun.Run(model, new ValidationOptions { Manifest = data.Manifest });
         Assert.Equal((0, 2), (result.Rows, result.Skipped.Count));
+        Assert.Equal(1, result.SkippedShare);
+        Assert.All(result.Measures, measure => Assert.Null(measure.Value));
         Assert.All(["0.wav", "1.wav"], name => Assert.Contains(name, ValidationReport.ToText(result), StringComparison.Ordinal));
     }
 
@@ -125,7 +127,7 @@ public sealed class ValidationRunTests
     {
         var measure = result.Find(name, on, by);
         Assert.Equal((name, on, by, count, total), (name, on, by, measure?.Count ?? -1, measure?.Total ?? -1));
-        Assert.Equal((double)count / total, measure!.Value, 1e-12);
+        Assert.Equal((double)count / total, measure!.Value!.Value, 1e-12);
     }
 
     private sealed class Listener(List<ValidationProgress> seen) : IProgress<ValidationProgress>

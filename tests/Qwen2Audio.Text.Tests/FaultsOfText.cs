@@ -275,6 +275,23 @@ public sealed class FaultsOfText
         Assert.Contains(expected, Refused(folder).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("vocab.json")]
+    [InlineData("merges.txt")]
+    [InlineData("added_tokens.json")]
+    [InlineData("tokenizer_config.json")]
+    [InlineData("tokenizer.json")]
+    public async Task C11_A_named_pipe_is_refused_and_never_waited_for(string file)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "named pipes are told apart on Linux only");
+        using var folder = new TokenizerFolder().Separate();
+        File.Delete(folder.File(file));
+        using (var made = Process.Start("mkfifo", folder.File(file))) await made.WaitForExitAsync(TestContext.Current.CancellationToken);
+        var error = await Task.Run(() => Refused(folder), TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        Assert.Equal(folder.File(file), error.File);
+        Assert.Contains("path: found a named pipe", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void T6_Bytes_that_are_not_UTF_8_are_refused()
     {

@@ -75,7 +75,7 @@ internal sealed class SndFileReader(ByteSource source, AudioReadOptions options,
             string total = countKnown && done < info.Frames ? $" of {info.Frames}" : "";
             if (options.TruncatedData == TruncatedData.Refuse)
                 throw source.Fault(AudioFault.Truncated, "samples", $"{done}{total} samples, then the end of the file",
-                    "all samples (or the option to use what is present)");
+                    "all samples");
             _warnings.Add(new AudioWarning(AudioWarningCode.Truncated, $"The file ends early: {done}{total} samples are used."));
         }
         else if (end == ContainerEnd.Unmarked)

@@ -33,6 +33,14 @@ internal sealed class FlacBits(ByteSource source)
     /// <summary>The next 16 bits without taking them, or −1 at the end of the file.</summary>
     public int Peek16() => Fill(16) ? (int)(_cache >> 48) : -1;
 
+    /// <summary>Whole bytes, fewer than asked for only at the end of the file; bits must be aligned to bytes.</summary>
+    public int ReadBytes(Span<byte> destination)
+    {
+        int done = 0;
+        while (done < destination.Length && (_bits >= 8 || Fill(8))) destination[done++] = (byte)Read(8);
+        return done;
+    }
+
     /// <summary>0 to 32 bits.</summary>
     public uint Read(int count)
     {

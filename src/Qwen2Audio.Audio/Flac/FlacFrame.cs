@@ -13,8 +13,8 @@ internal sealed class FlacFrame(FlacBits bits, FlacStreamInfo info)
     /// <summary>Samples of one channel of the last frame.</summary>
     public ReadOnlySpan<int> Channel(int channel, int size) => _channels[channel].AsSpan(0, size);
 
-    /// <summary>Decodes the next frame; returns its samples a channel.</summary>
-    public int Read()
+    /// <summary>Decodes the next frame; returns its header.</summary>
+    public FlacFrameHeader Read()
     {
         bits.StartCrc();
         FlacFrameHeader header = FlacFrameHeader.Read(bits, info);
@@ -27,7 +27,7 @@ internal sealed class FlacFrame(FlacBits bits, FlacStreamInfo info)
         ushort computed = bits.Crc();
         uint stored = bits.Read(16);
         if (stored != computed) throw new FlacDamageException("frame checksum", $"0x{stored:X4}", $"0x{computed:X4} for what the frame holds");
-        return header.Size;
+        return header;
     }
 
     /// <summary>The last frame as interleaved floats, full scale ±1.</summary>

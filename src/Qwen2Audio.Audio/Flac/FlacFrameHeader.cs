@@ -3,7 +3,9 @@ namespace Qwen2Audio.Audio;
 /// <summary>The checked header of a FLAC frame.</summary>
 /// <param name="Size">Samples of a channel.</param>
 /// <param name="Assignment">0 to 7: that many channels and one; 8 left and side, 9 side and right, 10 mid and side.</param>
-internal readonly record struct FlacFrameHeader(int Size, int Assignment)
+/// <param name="Variable">Whether frames may differ in size; then their number counts samples.</param>
+/// <param name="Number">Frames, or samples of a channel, before this frame, as coded.</param>
+internal readonly record struct FlacFrameHeader(int Size, int Assignment, bool Variable, long Number)
 {
     /// <summary>Reads a header whose first 16 bits are known to be there.</summary>
     public static FlacFrameHeader Read(FlacBits bits, FlacStreamInfo info)
@@ -20,7 +22,7 @@ internal readonly record struct FlacFrameHeader(int Size, int Assignment)
         if (sync >> 1 != 0x7FFC) throw new FlacDamageException("sync code", $"0x{sync:X4}", "0xFFF8 or 0xFFF9");
         uint sizes = Next();
         uint layout = Next();
-        SkipNumber(Next);
+        long number = ReadNumber(Next);
         uint sizeCode = sizes >> 4;
         int size = sizeCode switch
         {
@@ -73,11 +75,11 @@ internal readonly record struct FlacFrameHeader(int Size, int Assignment)
         if (rate != info.Rate) throw new FlacDamageException("sample rate", $"{rate} Hz", $"the stream's {info.Rate} Hz");
         if (sampleBits != info.Bits) throw new FlacDamageException("bits per sample", $"{sampleBits}", $"the stream's {info.Bits}");
         if (size > info.MaxBlock) throw new FlacDamageException("block size", $"{size} samples", $"at most the stream's {info.MaxBlock}");
-        return new FlacFrameHeader(size, assignment);
+        return new FlacFrameHeader(size, assignment, (sync & 1) != 0, number);
     }
 
-    /// <summary>The frame or sample number in UTF-8's manner, up to 36 bits; only its form is checked.</summary>
-    private static void SkipNumber(Func<uint> next)
+    /// <summary>The frame or sample number in UTF-8's manner, up to 36 bits.</summary>
+    private static long ReadNumber(Func<uint> next)
     {
         uint first = next();
         int more = first < 0x80 ? 0 : first switch
@@ -90,10 +92,13 @@ internal readonly record struct FlacFrameHeader(int Size, int Assignment)
             0xFE => 6,
             _ => throw new FlacDamageException("frame number", $"first byte 0x{first:X2}", "a coded number"),
         };
+        long number = more == 0 ? first : first & (0x3Fu >> more);
         for (; more > 0; more--)
         {
             uint value = next();
             if (value >> 6 != 2) throw new FlacDamageException("frame number", $"following byte 0x{value:X2}", "0x80 to 0xBF");
+            number = number << 6 | (value & 0x3F);
         }
+        return number;
     }
 }

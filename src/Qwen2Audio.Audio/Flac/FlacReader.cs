@@ -2,9 +2,10 @@ using System.Buffers.Binary;
 
 namespace Qwen2Audio.Audio;
 
-/// <summary>Decodes native FLAC (RFC 9639), comparing every checksum.</summary>
+/// <summary>Decodes native FLAC (RFC 9639), comparing every checksum and the order of the frames.</summary>
 internal sealed class FlacReader(ByteSource source, AudioReadOptions options)
 {
+    private const int Id3v1Bytes = 128;
     private readonly List<AudioWarning> _warnings = [];
 
     public AudioClip Read()
@@ -15,6 +16,7 @@ internal sealed class FlacReader(ByteSource source, AudioReadOptions options)
         var sink = new SampleSink(source, options, info.Rate, info.Channels, certain);
         var bits = new FlacBits(source);
         var frames = new FlacFrame(bits, info);
+        var sequence = new FlacSequence(info);
         var digest = info.HasDigest ? new FlacDigest(info) : null;
         long done = 0;
         bool truncated = false;
@@ -22,12 +24,18 @@ internal sealed class FlacReader(ByteSource source, AudioReadOptions options)
         {
             long at = bits.Position;
             int next = bits.Peek16();
-            if (next < 0) break;
+            if (next < 0)
+            {
+                truncated = info.Total == 0 && bits.ReadBytes(new byte[1]) > 0;
+                break;
+            }
             if (info.Total == 0 && next == 0x5441) break; // "TA" of an ID3v1 tag behind audio of unknown length
             int size;
             try
             {
-                size = frames.Read();
+                FlacFrameHeader header = frames.Read();
+                sequence.Follow(header);
+                size = header.Size;
             }
             catch (FlacEndException)
             {
@@ -44,8 +52,23 @@ internal sealed class FlacReader(ByteSource source, AudioReadOptions options)
             digest?.Add(frames, size);
             sink.Add(frames.Interleave(size));
         }
+        if (sequence.First != 0)
+            _warnings.Add(new AudioWarning(AudioWarningCode.BeginningMissing,
+                $"The first frame has the number {sequence.First} instead of 0: the file lacks the beginning of the audio."));
         Finish(info, done, truncated, digest, sink);
+        if (!sink.Cut && !truncated && done >= info.Total) LookBehind(bits);
         return new AudioClip(sink.ToArray(), info.Rate, info.Channels, _warnings) { Encoding = $"FLAC, {info.Bits}-bit integer" };
+    }
+
+    private void LookBehind(FlacBits bits)
+    {
+        long at = bits.Position;
+        byte[] rest = new byte[Id3v1Bytes + 1];
+        int got = bits.ReadBytes(rest);
+        if (got == 0 || (got == Id3v1Bytes && rest.AsSpan().StartsWith("TAG"u8))) return;
+        _warnings.Add(new AudioWarning(AudioWarningCode.LeftOver, rest.AsSpan().StartsWith("fLaC"u8)
+            ? $"A second FLAC stream begins at byte {at}; it is left out."
+            : $"What follows the last frame, from byte {at} on, is left out."));
     }
 
     private void Finish(FlacStreamInfo info, long done, bool truncated, FlacDigest? digest, SampleSink sink)
@@ -67,6 +90,8 @@ internal sealed class FlacReader(ByteSource source, AudioReadOptions options)
         }
         else if (digest?.Compare() == false)
             throw source.Damaged("MD5 of the samples", digest.Computed, $"{Convert.ToHexStringLower(info.Digest)} as STREAMINFO declares");
+        else if (info.Total == 0 && digest is null && done > 0)
+            _warnings.Add(new AudioWarning(AudioWarningCode.LengthUnknown, $"The file declares neither its length nor a checksum; the {done} samples up to its end are used."));
         if (done == 0) _warnings.Add(new AudioWarning(AudioWarningCode.Empty, "The file holds no samples."));
     }
 

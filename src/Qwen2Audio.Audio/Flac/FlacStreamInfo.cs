@@ -3,13 +3,14 @@ using System.Buffers.Binary;
 namespace Qwen2Audio.Audio;
 
 /// <summary>The checked STREAMINFO block.</summary>
+/// <param name="MinBlock">Least samples of a frame but the last.</param>
 /// <param name="MaxBlock">Most samples of a frame, 16 to 65535.</param>
 /// <param name="Rate">Hz.</param>
 /// <param name="Channels">1 to 8.</param>
 /// <param name="Bits">Bits a sample, 4 to 32.</param>
 /// <param name="Total">Samples of a channel; 0 when unknown.</param>
 /// <param name="Digest">MD5 of the samples; all zero when unknown.</param>
-internal sealed record FlacStreamInfo(int MaxBlock, int Rate, int Channels, int Bits, long Total, byte[] Digest)
+internal sealed record FlacStreamInfo(int MinBlock, int MaxBlock, int Rate, int Channels, int Bits, long Total, byte[] Digest)
 {
     private const int Bytes = 34;
     private const int MaxBlocks = 1024;
@@ -43,6 +44,7 @@ internal sealed record FlacStreamInfo(int MaxBlock, int Rate, int Channels, int 
         if (size != Bytes) throw source.Damaged("STREAMINFO: size", $"{size} bytes", $"{Bytes} bytes");
         Span<byte> bytes = stackalloc byte[Bytes];
         if (source.Read(bytes) < Bytes) throw source.Fault(AudioFault.Truncated, "STREAMINFO", "the end of the file", $"{Bytes} bytes");
+        int minBlock = BinaryPrimitives.ReadUInt16BigEndian(bytes);
         int maxBlock = BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]);
         ulong packed = BinaryPrimitives.ReadUInt64BigEndian(bytes[10..]);
         int rate = (int)(packed >> 44);
@@ -53,6 +55,6 @@ internal sealed record FlacStreamInfo(int MaxBlock, int Rate, int Channels, int 
         if (rate is < WavFormat.MinRate or > WavFormat.MaxRate)
             throw source.Damaged("STREAMINFO: sample rate", $"{rate} Hz", $"{WavFormat.MinRate} to {WavFormat.MaxRate} Hz");
         if (bits < 4) throw source.Damaged("STREAMINFO: bits per sample", $"{bits}", "4 to 32");
-        return new FlacStreamInfo(maxBlock, rate, channels, bits, total, bytes[18..].ToArray());
+        return new FlacStreamInfo(minBlock, maxBlock, rate, channels, bits, total, bytes[18..].ToArray());
     }
 }

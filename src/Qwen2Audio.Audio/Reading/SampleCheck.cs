@@ -19,7 +19,7 @@ internal sealed class SampleCheck(ByteSource source, AudioReadOptions options, i
             }
             if (options.NonFinite == NonFinite.Refuse)
                 throw source.Fault(AudioFault.NonFinite, $"sample {(before + i) / channels} of channel {i % channels}", $"{samples[i]}",
-                    "finite numbers (or the option to replace others by 0)");
+                    "finite numbers");
             samples[i] = 0;
             _replaced++;
         }

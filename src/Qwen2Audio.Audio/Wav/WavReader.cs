@@ -4,13 +4,15 @@ using System.Text;
 namespace Qwen2Audio.Audio;
 
 /// <summary>
-/// Reads RIFF/RF64 WAVE up to the end of the data chunk. Sizes are compared in 64 bits and never allocated.
+/// Reads RIFF/RF64 WAVE: the data chunk is decoded, what follows it only looked at. Sizes are compared in 64 bits and never allocated.
 /// </summary>
 internal sealed class WavReader(ByteSource source, AudioReadOptions options)
 {
     private const int MaxChunks = 1024;
     private const int MaxFormatBytes = 1 << 16;
     private readonly List<AudioWarning> _warnings = [];
+    private readonly WavRest _rest = new(source);
+    private uint _riffSize;
     private long _riffEnd;
     private long? _declared64;
 
@@ -19,8 +21,8 @@ internal sealed class WavReader(ByteSource source, AudioReadOptions options)
         Span<byte> head = stackalloc byte[12];
         source.Read(head);
         bool wide = !head[..4].SequenceEqual("RIFF"u8);
-        uint riffSize = BinaryPrimitives.ReadUInt32LittleEndian(head[4..]);
-        _riffEnd = IsOpen(riffSize) ? 0 : source.Position - 4 + riffSize;
+        _riffSize = BinaryPrimitives.ReadUInt32LittleEndian(head[4..]);
+        _riffEnd = IsOpen(_riffSize) ? 0 : source.Position - 4 + _riffSize;
         WavFormat? format = null;
         Span<byte> header = stackalloc byte[8];
         for (int chunk = 0; chunk < MaxChunks; chunk++)
@@ -60,7 +62,12 @@ internal sealed class WavReader(ByteSource source, AudioReadOptions options)
         long rest = size + (size & 1) - got;
         if (got < chunk.Length || source.Skip(rest) < rest)
             throw source.Fault(AudioFault.Truncated, "fmt", "the end of the file", $"the {size} bytes that the chunk declares");
-        return WavFormat.Parse(chunk, source);
+        WavFormat format = WavFormat.Parse(chunk, source);
+        uint byteRate = BinaryPrimitives.ReadUInt32LittleEndian(chunk[8..]);
+        if (byteRate != (long)format.Rate * format.BlockBytes)
+            _warnings.Add(new AudioWarning(AudioWarningCode.HeaderInconsistent,
+                $"The header declares {byteRate} bytes a second; {format.Rate} Hz with {format.BlockBytes} bytes a sample of every channel are {(long)format.Rate * format.BlockBytes}. The sampling rate is used."));
+        return format;
     }
 
     private void ReadSizes64(uint size)
@@ -92,8 +99,8 @@ internal sealed class WavReader(ByteSource source, AudioReadOptions options)
     private AudioClip ReadData(WavFormat format, uint size)
     {
         long? declared = size == uint.MaxValue && _declared64 is not null ? _declared64 : IsOpen(size) ? null : size;
-        // A chunk of size 0 that is followed by other chunks is empty; at the declared end it belongs to a stream.
-        if (size == 0 && _riffEnd > source.Position) declared = 0;
+        // A chunk of size 0 that is followed by other chunks is empty; followed by anything else it was written as a stream.
+        if (size == 0 && _rest.BeginsWithChunk(_riffEnd)) declared = 0;
         long expected = Math.Min(declared ?? long.MaxValue, source.Remaining ?? 0);
         var sink = new SampleSink(source, options, format.Rate, format.Channels, expected / format.BlockBytes * format.Channels);
         long present = new WavData(source, options, format, sink, _warnings).Read(declared);
@@ -114,11 +121,21 @@ internal sealed class WavReader(ByteSource source, AudioReadOptions options)
                 throw source.Fault(AudioFault.Truncated, "data", $"{present} bytes", $"the {declared} bytes that the chunk declares");
             _warnings.Add(new AudioWarning(AudioWarningCode.Truncated, $"The file ends early: {present} of {declared} declared bytes of samples are used."));
         }
+        if (declared == present) LookAround(declared.Value);
         if (declared is null && present > 0)
             _warnings.Add(new AudioWarning(AudioWarningCode.LengthUnknown, $"The file does not declare its length; the {present} bytes up to its end are used."));
         if (present % format.BlockBytes != 0)
             _warnings.Add(new AudioWarning(AudioWarningCode.PartialSample, $"{present % format.BlockBytes} bytes after the last whole sample are left out."));
         if (sink.Count == 0) _warnings.Add(new AudioWarning(AudioWarningCode.Empty, "The file holds no samples."));
+    }
+
+    private void LookAround(long samples)
+    {
+        long end = source.Position;
+        if (samples > 0 && (_riffSize == 0 || (_riffEnd > 0 && _riffEnd < end)))
+            _warnings.Add(new AudioWarning(AudioWarningCode.HeaderInconsistent,
+                $"The RIFF header declares {_riffSize} bytes, which end before the {samples} bytes of samples do; all samples are used."));
+        if (_rest.Look((samples & 1) != 0) is { } left) _warnings.Add(left);
     }
 
     /// <summary>Sizes that programs write when they cannot go back to fill in the true one.</summary>

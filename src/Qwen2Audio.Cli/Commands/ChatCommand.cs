@@ -108,7 +108,7 @@ internal static class ChatCommand
             var reply = run.Reply;
             if (json) JsonOutput.WriteLine(new { reply.Text, reply.Ended, reply.PromptTokens, reply.NewTokens, warnings = reply.Warnings.Select(warning => warning.Text) });
             else Console.Out.WriteLine();
-            foreach (var warning in reply.Warnings) Console.Error.WriteLine($"warning: {warning.Text}");
+            foreach (var warning in reply.Warnings) Console.Error.WriteLine($"warning: {Plain.Message(warning.Text)}");
             _turns.Clear();
             _turns.AddRange(turns);
             _turns.Add(ChatTurn.Assistant(reply.Text));

@@ -76,9 +76,9 @@ internal static class ClassifyCommand
 
     private static void Show(string file, Classification result, bool named)
     {
-        foreach (var warning in result.Warnings) Console.Error.WriteLine($"{file}: {warning.Text}");
+        foreach (var warning in result.Warnings) Console.Error.WriteLine($"{Plain.Name(file)}: {Plain.Message(warning.Text)}");
         if (result.Labels.Count == 0) return; // a warning said why
-        if (named) Console.Out.WriteLine($"{file} ({result.Task})");
+        if (named) Console.Out.WriteLine($"{Plain.Name(file)} ({result.Task})");
         var chart = new BarChart().Width(60).WithMaxValue(100);
         foreach (var label in result.Labels.Take(ShownLabels))
             chart.AddItem(Markup.Escape(label.Label), Math.Round(100 * label.Probability, 1), Color.Teal);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Cli.Output;
+using Qwen2Audio.Formats;
 using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Cli.Commands;
@@ -54,7 +55,7 @@ internal static class TokenizeCommand
         });
     }
 
-    private static string Read(string? file) => file is null ? Console.In.ReadToEnd() : File.ReadAllText(file);
+    private static string Read(string? file) => file is null ? Console.In.ReadToEnd() : PlainFile.ReadAllText(file);
 
     private static int[] Ids(string text, BytePairTokenizer tokenizer) =>
     [

@@ -43,7 +43,7 @@ internal static class TrainCommand
         {
             var settings = RecipeFile.Read(parsed.GetValue(recipe)!);
             var inputs = RecipeInputs.Check(settings, parsed.GetValue(recipe)!);
-            foreach (var warning in inputs.Warnings) Console.Error.WriteLine($"warning: {warning}");
+            foreach (var warning in inputs.Warnings) Console.Error.WriteLine($"warning: {Plain.Message(warning)}");
             if (parsed.GetValue(check))
             {
                 TrainingDisplay.Ready(parsed.GetValue(recipe)!, inputs, parsed.GetValue(json));
@@ -136,7 +136,7 @@ internal static class TrainCommand
         catch (CorpusException exception)
         {
             SkippedClips.Write(run.Skipped, exception.Failures);
-            Console.Error.WriteLine($"All that cannot be used is listed in {run.Skipped}");
+            Console.Error.WriteLine($"All that cannot be used is listed in {Plain.Name(run.Skipped)}");
             throw;
         }
     }

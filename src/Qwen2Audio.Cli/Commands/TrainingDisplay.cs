@@ -33,7 +33,7 @@ internal sealed class TrainingDisplay(bool json)
             return;
         }
 
-        Console.Out.WriteLine($"recipe ok: {recipe}: {inputs.Recordings} recordings"
+        Console.Out.WriteLine($"recipe ok: {Plain.Name(recipe)}: {inputs.Recordings} recordings"
             + (inputs.Seconds > 0 ? $" ({inputs.Seconds / 3600:0.00} h)" : "") + (inputs.Synthetic > 0 ? $", {inputs.Synthetic} clips to synthesise" : "")
             + $", {inputs.Words} words with phones, {inputs.Steps} steps");
     }
@@ -120,13 +120,13 @@ internal sealed class TrainingDisplay(bool json)
     public void Saved(string folder)
     {
         if (json) JsonOutput.WriteLine(new { saved = folder });
-        else Console.Out.WriteLine($"saved {folder}");
+        else Console.Out.WriteLine($"saved {Plain.Name(folder)}");
     }
 
     /// <summary>The run is at its end: how to use what it made.</summary>
     public void Done(string checkpoint, string run)
     {
         if (json) JsonOutput.WriteLine(new { done = true, model = checkpoint });
-        else Console.Out.WriteLine($"done; to use it: qwen2audio transcribe FILE --model {run}");
+        else Console.Out.WriteLine($"done; to use it: qwen2audio transcribe FILE --model {Plain.Name(run)}");
     }
 }

@@ -86,9 +86,9 @@ internal static class TranscribeCommand
 
     private static void Show(string file, Transcription result, bool named, bool words)
     {
-        foreach (var warning in result.Warnings) Console.Error.WriteLine($"{file}: {warning.Text}");
+        foreach (var warning in result.Warnings) Console.Error.WriteLine($"{Plain.Name(file)}: {Plain.Message(warning.Text)}");
         if (result.Text.Length == 0) return; // a warning said why
-        Console.Out.WriteLine(named ? $"{file}: {result.Text}" : result.Text);
+        Console.Out.WriteLine(named ? $"{Plain.Name(file)}: {result.Text}" : result.Text);
         if (!words) return;
         TextTable.Write(["word", "start", "end", "confidence"],
             result.Words.Select(word => new[] { word.Text, $"{word.Start:0.00} s", $"{word.End:0.00} s", $"{word.Confidence:0.00}" }));

@@ -21,8 +21,8 @@ internal static class Failure
             exception = aggregate.Flatten().InnerExceptions.FirstOrDefault(inner => inner is not OperationCanceledException) ?? aggregate.InnerExceptions[0];
         var code = Code(exception);
         Console.Error.WriteLine(code == ExitCodes.Bug
-            ? $"qwen2audio: this is a defect of the program, please report it:\n{exception}"
-            : code == ExitCodes.Interrupted ? "qwen2audio: interrupted" : $"qwen2audio: {exception.Message}");
+            ? $"qwen2audio: this is a defect of the program, please report it:\n{Plain.Lines(exception.ToString())}"
+            : code == ExitCodes.Interrupted ? "qwen2audio: interrupted" : $"qwen2audio: {Plain.Message(exception.Message)}");
         return code;
     }
 

@@ -8,7 +8,7 @@ internal static class Warnings
     {
         try
         {
-            Console.Error.WriteLine($"warning: {text}");
+            Console.Error.WriteLine($"warning: {Plain.Message(text)}");
         }
         catch (IOException)
         {

@@ -1,43 +1,14 @@
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Qwen2Audio.Formats;
 
-internal enum FileKind { Plain, Folder, Pipe, Device, Socket, Other }
-
-/// <summary>The calls that .NET does not offer: what kind of file a path names, making a folder's entries durable, and exchanging two names in one step. Linux only.</summary>
+/// <summary>The calls that .NET does not offer: making a folder's entries durable, and exchanging two names in one step. Linux only.</summary>
 internal static class Posix
 {
     private const int CurrentFolder = -100;    // AT_FDCWD
-    private const uint TypeMask = 1;           // STATX_TYPE
-    private const int ModeOffset = 28;         // stx_mode; the layout of struct statx is the same on every architecture
     private const int CloseOnExec = 0x80000;   // O_RDONLY | O_CLOEXEC
     private const uint ExchangeNames = 2;      // RENAME_EXCHANGE
-
-    /// <summary>The kind of file after links are followed, or null where it cannot be told.</summary>
-    public static FileKind? KindOf(string path)
-    {
-        if (!OperatingSystem.IsLinux()) return null;
-        var buffer = new byte[256];
-        try
-        {
-            if (statx(CurrentFolder, Terminated(path), 0, TypeMask, buffer) != 0) return null;
-        }
-        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
-        {
-            return null;
-        }
-        return (BinaryPrimitives.ReadUInt16LittleEndian(buffer.AsSpan(ModeOffset)) & 0xF000) switch
-        {
-            0x8000 => FileKind.Plain,
-            0x4000 => FileKind.Folder,
-            0x1000 => FileKind.Pipe,
-            0x2000 or 0x6000 => FileKind.Device,
-            0xC000 => FileKind.Socket,
-            _ => FileKind.Other,
-        };
-    }
 
     /// <summary>Asks the kernel to write the folder's entries to the disk. False where the system or the file system does not offer it.</summary>
     public static bool SynchroniseFolder(string folder)
@@ -77,9 +48,6 @@ internal static class Posix
     private static byte[] Terminated(string path) => Encoding.UTF8.GetBytes(path + '\0');
 
 #pragma warning disable SYSLIB1054 // the generated form needs unsafe code, which this project does without
-    [DllImport("libc"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int statx(int folder, byte[] path, int flags, uint mask, byte[] result);
-
     [DllImport("libc"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int open(byte[] path, int flags);
 

@@ -12,7 +12,7 @@ internal static class RegularFile
     {
         if (Directory.Exists(path)) throw Refuse("a folder", null);
         if (!File.Exists(path)) throw Refuse("nothing: there is no such file", null);
-        if (Posix.KindOf(path) is { } kind and not FileKind.Plain) throw Refuse(Describe(kind), null);
+        if (FileKinds.Of(path) is { } kind and not FileKind.Plain) throw Refuse(FileKinds.Describe(kind), null);
         SafeFileHandle? handle = null;
         try
         {
@@ -52,13 +52,4 @@ internal static class RegularFile
         }
         return done;
     }
-
-    private static string Describe(FileKind kind) => kind switch
-    {
-        FileKind.Pipe => "a named pipe",
-        FileKind.Device => "a device",
-        FileKind.Socket => "a socket",
-        FileKind.Folder => "a folder",
-        _ => "something that is not a plain file",
-    };
 }

@@ -34,7 +34,7 @@ public sealed class Manifest
     {
         try
         {
-            return Parse(File.ReadAllText(path), path, skipRepeated);
+            return Parse(PlainFile.ReadAllText(path), path, skipRepeated);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

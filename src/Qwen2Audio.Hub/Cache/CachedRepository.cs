@@ -17,7 +17,7 @@ internal sealed class CachedRepository(string path)
     {
         var file = new FileInfo(Reference(revision));
         if (!file.Exists || file.Length > LongestReference) return null;
-        var commit = File.ReadAllText(file.FullName).Trim();
+        var commit = PlainFile.ReadAllText(file.FullName).Trim();
         return IsCommit(commit) ? commit : null;
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Qwen2Audio.Formats;
 
 namespace Qwen2Audio.Hub;
 
@@ -40,7 +41,7 @@ public sealed class HubEndpoint
         var address = environment("HF_ENDPOINT") is { Length: > 0 } named ? named : Default;
         if (environment("HF_TOKEN") is { Length: > 0 } token) return new HubEndpoint(address, token);
         var file = new FileInfo(HubFolders.Named(environment, "HF_TOKEN_PATH") ?? Path.Combine(HubFolders.Home(environment), "token"));
-        return new HubEndpoint(address, file is { Exists: true, Length: <= LongestToken } ? File.ReadAllText(file.FullName) : null);
+        return new HubEndpoint(address, file is { Exists: true, Length: <= LongestToken } ? PlainFile.ReadAllText(file.FullName) : null);
     }
 
     /// <summary>True for addresses that get the token: same scheme, host and port.</summary>

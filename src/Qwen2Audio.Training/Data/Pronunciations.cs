@@ -1,3 +1,5 @@
+using Qwen2Audio.Formats;
+
 namespace Qwen2Audio.Training.Data;
 
 /// <summary>
@@ -21,6 +23,7 @@ public sealed class Pronunciations
         {
             try
             {
+                PlainFile.Require(path);
                 result.Add(File.ReadLines(path), path);
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

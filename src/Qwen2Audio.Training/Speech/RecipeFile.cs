@@ -1,3 +1,4 @@
+using Qwen2Audio.Formats;
 using YamlDotNet.Core;
 using YamlDotNet.Serialization;
 using YamlDotNet.Serialization.NamingConventions;
@@ -14,7 +15,7 @@ public static class RecipeFile
         string text;
         try
         {
-            text = File.ReadAllText(path);
+            text = PlainFile.ReadAllText(path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

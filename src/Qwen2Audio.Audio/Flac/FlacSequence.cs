@@ -1,0 +1,28 @@
+namespace Qwen2Audio.Audio;
+
+/// <summary>Compares the number that each frame carries with the frames before it, so that none is twice, left out or out of order.</summary>
+internal sealed class FlacSequence(FlacStreamInfo info)
+{
+    private long _frames;
+    private long _samples;
+    private bool _variable;
+
+    /// <summary>The number of the first frame: 0 where the stream begins.</summary>
+    public long First { get; private set; }
+
+    /// <summary>Counts the next frame.</summary>
+    /// <exception cref="FlacDamageException">It is not the next one.</exception>
+    public void Follow(in FlacFrameHeader header)
+    {
+        if (_frames == 0) (First, _variable) = (header.Number, header.Variable);
+        if (header.Variable != _variable)
+            throw new FlacDamageException("blocking strategy", header.Variable ? "variable" : "fixed", "the same in all frames");
+        long expected = First + (_variable ? _samples : _frames);
+        // Encoders from before the blocking strategy was written count samples where the block sizes of STREAMINFO differ.
+        bool old = !_variable && info.MinBlock != info.MaxBlock && header.Number == First + _samples;
+        if (header.Number != expected && !old)
+            throw new FlacDamageException(_variable ? "sample number" : "frame number", $"{header.Number}", $"{expected}, which follows on from the frame before");
+        _frames++;
+        _samples += header.Size;
+    }
+}

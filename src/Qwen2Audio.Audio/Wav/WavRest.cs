@@ -1,0 +1,54 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace Qwen2Audio.Audio;
+
+/// <summary>What stands around a WAV file's samples: whether a chunk follows, and whether audio is left over behind them.</summary>
+internal sealed class WavRest(ByteSource source)
+{
+    private const int MaxChunks = 1024;
+    private const long MaxBytes = 1 << 26;
+
+    /// <summary>True when what comes next begins like a chunk and ends within the file.</summary>
+    /// <param name="riffEnd">Where the RIFF header says that the file ends; 0 when it does not say.</param>
+    public bool BeginsWithChunk(long riffEnd)
+    {
+        ReadOnlySpan<byte> next = source.Peek(8);
+        if (next.Length < 8 || !IsId(next[..4])) return false;
+        long end = source.Remaining is { } rest ? source.Position + rest : riffEnd > 0 ? riffEnd : long.MaxValue;
+        return BinaryPrimitives.ReadUInt32LittleEndian(next[4..]) <= end - source.Position - 8;
+    }
+
+    /// <summary>Passes over the chunks behind the samples; a warning for what may be audio, null when nothing is.</summary>
+    /// <param name="odd">Whether the samples have an odd number of bytes; the padding byte is often missing.</param>
+    public AudioWarning? Look(bool odd)
+    {
+        if (odd && source.Peek(1) is [0]) source.Skip(1);
+        Span<byte> header = stackalloc byte[8];
+        long first = source.Position;
+        for (int chunk = 0; chunk < MaxChunks && source.Position - first <= MaxBytes; chunk++)
+        {
+            long at = source.Position;
+            int got = source.Read(header);
+            if (got == 0) return null;
+            if (got < 8 || !IsId(header[..4])) return LeftOver($"What follows the samples from byte {at} on is no chunk; it is left out.");
+            string id = Encoding.Latin1.GetString(header[..4]);
+            uint size = BinaryPrimitives.ReadUInt32LittleEndian(header[4..]);
+            if (id is "data" or "wavl") return LeftOver($"A second chunk of samples at byte {at} ({size} bytes declared) is left out.");
+            if (id is "RIFF" or "RF64" or "BW64") return LeftOver($"A second WAV file begins at byte {at}; it is left out.");
+            long skipped = source.Skip(Math.Min((long)size + (size & 1), MaxBytes + 1));
+            if (skipped < Math.Min(size, MaxBytes + 1))
+                return LeftOver($"What follows the samples from byte {at} on is no whole chunk ({ContentKinds.Shown(id)}, {size} bytes declared, {skipped} present); it is left out.");
+        }
+        return LeftOver($"More than {MaxChunks} chunks or {MaxBytes} bytes follow the samples; what they hold is left out.");
+    }
+
+    private static AudioWarning LeftOver(string text) => new(AudioWarningCode.LeftOver, text);
+
+    private static bool IsId(ReadOnlySpan<byte> id)
+    {
+        foreach (byte letter in id)
+            if (!char.IsAsciiLetterOrDigit((char)letter) && letter is not ((byte)' ' or (byte)'_' or (byte)'-')) return false;
+        return true;
+    }
+}

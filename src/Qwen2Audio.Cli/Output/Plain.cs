@@ -1,0 +1,31 @@
+using System.Globalization;
+using System.Text;
+
+namespace Qwen2Audio.Cli.Output;
+
+/// <summary>Text from outside as it may stand on a terminal or in a log: what would act on it (line ends, escape sequences, marks that turn text round) becomes \uXXXX.</summary>
+internal static class Plain
+{
+    /// <summary>A name on one line.</summary>
+    public static string Name(string text) => Escape(text, (_, _) => false);
+
+    /// <summary>A message; line ends of lists, which indent what follows by two spaces, stay.</summary>
+    public static string Message(string text) => Escape(text, (all, i) => string.CompareOrdinal(all, i, "\n  ", 0, 3) == 0);
+
+    /// <summary>Several lines.</summary>
+    public static string Lines(string text) => Escape(text, (all, i) => all[i] == '\n');
+
+    private static string Escape(string text, Func<string, int, bool> stays)
+    {
+        StringBuilder? escaped = null;
+        for (var i = 0; i < text.Length; i++)
+        {
+            var acts = char.GetUnicodeCategory(text[i]) is UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+                || text[i] is (>= '\u200E' and <= '\u200F') or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
+            if (acts && !stays(text, i))
+                (escaped ??= new StringBuilder(text, 0, i, text.Length + 16)).Append(CultureInfo.InvariantCulture, $"\\u{(int)text[i]:x4}");
+            else escaped?.Append(text[i]);
+        }
+        return escaped?.ToString() ?? text;
+    }
+}

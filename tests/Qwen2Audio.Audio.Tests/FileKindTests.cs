@@ -1,0 +1,25 @@
+using System.Diagnostics;
+
+namespace Qwen2Audio.Audio.Tests;
+
+public sealed class FileKindTests
+{
+    [Fact]
+    [Trait("Row", "C11")]
+    public void C11_a_named_pipe_or_device_is_refused_without_being_opened()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "named pipes are told apart on Linux only");
+        string path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.wav");
+        using (Process made = Process.Start("mkfifo", path)!) made.WaitForExit();
+        try
+        {
+            AudioFormatException refused = Assert.Throws<AudioFormatException>(() => AudioFile.Read(path));
+            Assert.Equal(("path", "a named pipe", path), (refused.Place, refused.Found, refused.File));
+            Assert.Equal("a device", Assert.Throws<AudioFormatException>(() => AudioFile.Read("/dev/null")).Found);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+}
