@@ -75,7 +75,6 @@ public sealed class FaultsOfText
     }
 
     [Theory]
-    [InlineData("", false)]
     [InlineData("#version: 0.2\n", false)]
     [InlineData("#version: 0.2\nt h\nth e\n", true)]
     public void T2_Merges_that_were_lost_are_noticed_by_the_tokens_that_none_makes(string merges, bool ownFolder)

@@ -25,7 +25,7 @@ internal static class Failure
         return code;
     }
 
-    /// <summary>As <see cref="Report"/>; where JSON was asked for, the reader of standard output is told too.</summary>
+    /// <summary>Writes the message and returns the exit code; where JSON was asked for, the reader of standard output is told too.</summary>
     public static int Report(Exception exception, bool json)
     {
         var code = Report(exception);
