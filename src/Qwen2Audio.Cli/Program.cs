@@ -1,3 +1,4 @@
+using System.CommandLine;
 using Qwen2Audio.Cli.Commands;
 using Qwen2Audio.Cli.Output;
 
@@ -8,9 +9,11 @@ internal static class Program
 {
     public static async Task<int> Main(string[] args)
     {
+        StandardStreams.Prepare();
         using var interruption = new Interruption();
         var root = Root.Create();
-        var parsed = root.Parse(args);
+        // a file's name may begin with '@': it is no file of arguments
+        var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         var errors = UsageErrors.Of(parsed);
         if (errors.Count > 0)
         {
@@ -28,7 +31,8 @@ internal static class Program
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            return Failure.Report(exception);
+            return Failure.Report(exception, parsed.CommandResult.Command.Options.OfType<Option<bool>>()
+                .FirstOrDefault(option => option.Name == "--json") is { } json && parsed.GetValue(json));
         }
     }
 }

@@ -51,6 +51,7 @@ public sealed class Classifier : IClassifier
     {
         ArgumentNullException.ThrowIfNull(clip);
         var plan = LabelPlan.Make(_model.Speech.Settings, _options.Task, labels);
+        plan.CheckLengths(_model.Speech);
         lock (_model.Gate)
         {
             var heard = Listening.Hear(_model.Speech, clip, _options.MaxPieceSeconds, began);

@@ -27,6 +27,7 @@ public sealed class WhisperClassifier : IClassifier
         var began = Stopwatch.GetTimestamp();
         var clip = AudioFile.Read(path);
         var chosen = ClosedSet.Check(labels, "whisper");
+        CheckLengths(chosen);
         var prepared = AudioPreparation.Prepare(clip);
         List<TaskWarning> warnings = [.. prepared.Warnings.Select(Listening.Warning)];
         var pieces = new List<(double Seconds, double[] Probabilities)>();
@@ -49,7 +50,7 @@ public sealed class WhisperClassifier : IClassifier
         var mel = new WhisperMel(clip.Samples, _speech.Model.Config.Encoder.NumMelBins, _speech.WindowFrames);
         using var session = _speech.Begin();
         var prefix = _speech.Tokens.Prefix(_speech.Tokens.IsMultilingual ? _language : null, "transcribe", timestamps: false);
-        int[][] answers = [.. labels.Select(label => (int[])[.. _speech.Tokenizer.Encode(" " + label.Trim()), _speech.Tokens.End])];
+        int[][] answers = [.. labels.Select(Answer)];
         for (var first = 0; first < mel.Frames; first += _speech.WindowFrames)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -58,6 +59,16 @@ public sealed class WhisperClassifier : IClassifier
         }
 
         if (pieces.Count > 1) warnings.Add(new TaskWarning("split", $"{clip.Seconds:F1} s of audio were heard in {pieces.Count} windows, whose answers are averaged."));
+    }
+
+    private int[] Answer(string label) => [.. _speech.Tokenizer.Encode(" " + label.Trim()), _speech.Tokens.End];
+
+    private void CheckLengths(IReadOnlyList<string> labels)
+    {
+        var room = _speech.Model.Config.MaxTargetPositions - _speech.Tokens.Prefix(_speech.Tokens.IsMultilingual ? _language : null, "transcribe", timestamps: false).Length;
+        foreach (var label in labels)
+            if (Answer(label).Length is var tokens && tokens > room)
+                throw new LabelException($"The label \"{(label.Length <= 40 ? label : label[..40] + "…")}\" has {tokens} tokens; at most {room} fit.");
     }
 
     private static (double LogProbability, int Tokens) Score(WhisperSession session, int[] prefix, int[] answer)

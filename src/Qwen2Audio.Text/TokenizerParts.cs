@@ -18,6 +18,7 @@ internal sealed record TokenizerParts(string VocabularyFile, Dictionary<string, 
         LeaveOutAdded();
         CheckBytes(options);
         CheckIds(options);
+        CheckMerges(options);
         try
         {
             return new BytePairTokenizer(new BytePairVocabulary(Ids, Merges.Merges, Merges.Ids), new TokenizerOptions
@@ -30,7 +31,8 @@ internal sealed record TokenizerParts(string VocabularyFile, Dictionary<string, 
         }
         catch (ArgumentException exception)
         {
-            throw new TokenizerFileException(VocabularyFile, exception.Message, exception);
+            // the message ends with the name of our parameter, which says nothing to a user
+            throw new TokenizerFileException(VocabularyFile, exception.Message.Split(" (Parameter", 2)[0], exception);
         }
     }
 
@@ -52,6 +54,17 @@ internal sealed record TokenizerParts(string VocabularyFile, Dictionary<string, 
         if (missing.Count > 0)
             throw new TokenizerFileException(VocabularyFile, "tokens of single bytes",
                 $"{missing.Count} missing, such as 0x{missing[0]:X2} (\"{ByteSymbols.Of((byte)missing[0])}\")", "all 256");
+    }
+
+    // published vocabularies may have tokens that no merge makes; without merges at all, or in a folder written here, some were lost
+    private void CheckMerges(TokenizerLoadOptions options)
+    {
+        if (Merges.Ids.Count > 0 && !options.PartialAlphabet) return;
+        var made = Merges.Ids.Select(merge => merge.Merged).ToHashSet();
+        var orphans = Ids.Where(token => token.Key.Length > 1 && !made.Contains(token.Value)).Select(token => token.Key).Order(StringComparer.Ordinal).ToList();
+        if (orphans.Count > 0)
+            throw new TokenizerFileException(VocabularyFile, "merges", $"none that makes {orphans.Count} tokens of several symbols, such as \"{orphans[0]}\"",
+                "a merge for each of them (merges.txt, or model.merges of tokenizer.json)");
     }
 
     private void CheckIds(TokenizerLoadOptions options)

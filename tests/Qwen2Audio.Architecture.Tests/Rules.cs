@@ -29,7 +29,7 @@ internal static partial class Rules
     [GeneratedRegex(@"System\s*\.\s*Runtime\s*\.\s*Intrinsics\b")]
     private static partial Regex Intrinsics();
 
-    [GeneratedRegex(@"\bFile\s*\.\s*(Write|Append|Create|OpenWrite|OpenHandle|Open|Replace|Move|Copy)\w*\s*\(|\bnew\s+(FileStream|StreamWriter)\s*\(|\bFileMode\s*\.\s*(Append|Create|CreateNew|Truncate)\b")]
+    [GeneratedRegex(@"\bFile\s*\.\s*(Write|Append|Create|OpenWrite|OpenHandle|Open(?!Read|Text)|Replace|Move|Copy)\w*\s*\(|\bnew\s+(FileStream|StreamWriter)\s*\(|\bFileMode\s*\.\s*(Append|Create|CreateNew|Truncate)\b")]
     private static partial Regex Writes();
 
     [GeneratedRegex(@"\bFileAccess\s*\.\s*Read\b")]

@@ -14,6 +14,25 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Error)
     /// <summary>As <see cref="Of"/>, with environment variables set.</summary>
     public static ProgramRun With(Dictionary<string, string?> environment, params string[] arguments) => Run(Fixtures.Repository, environment, arguments);
 
+    /// <summary>As <see cref="Of"/>, by a shell, with redirections such as <c>2>&amp;-</c>.</summary>
+    public static ProgramRun Redirected(string redirections, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("/bin/sh")
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Fixtures.Repository,
+        };
+        foreach (var argument in new[] { "-c", $"exec dotnet \"$@\" {redirections}", "sh", Path.Combine(AppContext.BaseDirectory, "qwen2audio.dll") }.Concat(arguments))
+            start.ArgumentList.Add(argument);
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return new ProgramRun(process.ExitCode, output, error.Result);
+    }
+
     private static ProgramRun Run(string folder, Dictionary<string, string?> environment, string[] arguments)
     {
         using var process = Start(folder, environment, arguments);

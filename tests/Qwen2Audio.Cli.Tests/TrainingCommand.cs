@@ -52,14 +52,19 @@ public sealed class TrainingCommand : IDisposable
     }
 
     [Fact]
-    public void R2_SIGTERM_finishes_the_step_saves_and_exits_with_0_and_a_second_one_ends_at_once()
+    public void R2_SIGTERM_finishes_the_step_saves_and_exits_with_0_and_a_second_one_ends_at_once() => StopsAndEnds("TERM", 143);
+
+    [Fact]
+    public void R2_CtrlC_finishes_the_step_saves_and_exits_with_0_and_a_second_one_ends_at_once() => StopsAndEnds("INT", 130);
+
+    private void StopsAndEnds(string signal, int code)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "there are no such signals here");
         Write(steps: 100_000, split: "train", model: "encoder_width: 192, encoder_layers: 4, encoder_heads: 4, encoder_ffn: 768, ", frames: 10_000);
         using (var program = Start())
         {
             UntilTrained();
-            Send(program, "TERM");
+            Send(program, signal);
             Assert.True(program.WaitForExit(120_000));
             Assert.Equal(0, program.ExitCode);
         }
@@ -72,9 +77,12 @@ public sealed class TrainingCommand : IDisposable
         {
             UntilTrained();
             var watch = Stopwatch.StartNew();
-            while (!program.HasExited && watch.Elapsed < TimeSpan.FromMinutes(2)) Send(program, "TERM");
+            while (!program.HasExited && watch.Elapsed < TimeSpan.FromMinutes(2)) Send(program, signal);
             Assert.True(program.HasExited);
-            Assert.Equal(143, program.ExitCode);
+            Assert.Equal(code, program.ExitCode);
+            var told = program.StandardError.ReadToEnd();
+            Assert.DoesNotContain("Unhandled", told, StringComparison.Ordinal);
+            Assert.DoesNotContain("   at ", told, StringComparison.Ordinal);
         }
 
         Assert.Contains(saved, Checkpoints());

@@ -29,6 +29,10 @@ public sealed class TrainingRuns : IDisposable
     [Theory]
     [InlineData("data.tsv", "none.tsv", "none.tsv")]
     [InlineData("draws: {an4: 1", "draws: {an: 1", "draws.an: no training clip is of this dataset; did you mean an4?")]
+    [InlineData("draws: {an4: 1, fsdd: 1}", "draws: {bogus: 1}", "phases[0].draws.bogus: no training clip is of this dataset (there are: an4, fsdd, noise)")]
+    [InlineData("encoder_layers: 1", "encoder_layers: 1000000000", "model.encoder_layers is 1000000000: 1…256 is allowed")]
+    [InlineData("frames_per_batch: 400", "frames_per_batch: 2000000000", "data.frames_per_batch is 2000000000: 100…100000 is allowed")]
+    [InlineData("encoder_width: 32, encoder_layers: 1, encoder_heads: 2, encoder_ffn: 64", "encoder_width: 16384, encoder_layers: 256, encoder_heads: 2, encoder_ffn: 65536", "model: its sizes make ")]
     [InlineData("experts: 2", "expert: 2", "model.expert is unknown; did you mean experts?")]
     [InlineData("experts: 2", "experts: two", "model.experts is 'two': a whole number is needed")]
     [InlineData("frames_per_batch: 400", "frames_per_batch: 400, dictionaries: [data.tsv]", "no phones|is no phone")]
@@ -50,6 +54,10 @@ public sealed class TrainingRuns : IDisposable
     {
         var run = ProgramRun.Of("train", Recipe(steps: 4), "--run", Run, "--threads", "2");
         Assert.True(run.ExitCode == 0, run.Error);
+        // recordings without keywords and sounds make no empty label sets, which no command would load
+        var classified = ProgramRun.Of("classify", Path.Combine("samples", "seven.wav"), "--model", Run);
+        Assert.True(classified.ExitCode == 0, classified.Error);
+        Assert.DoesNotContain("\"keyword\"", File.ReadAllText(Path.Combine(Run, "checkpoints", "step-00000004", "config.json")), StringComparison.Ordinal);
         Assert.Contains($"qwen2audio transcribe FILE --model {Run}", run.Output, StringComparison.Ordinal);
         Assert.Contains("weighted, mean over 4 steps", run.Output, StringComparison.Ordinal);
         var use = ProgramRun.Of("info", Run, "--json");
@@ -62,6 +70,26 @@ public sealed class TrainingRuns : IDisposable
             var sum = new[] { "decoder", "ctc", "phones", "balance" }.Sum(part => root.GetProperty("weights").GetProperty(part).GetDouble() * root.GetProperty(part).GetDouble());
             Assert.Equal(root.GetProperty("loss").GetDouble(), sum, 1e-3);
         }
+    }
+
+    [Fact]
+    public void C9_R3_a_run_without_a_whole_checkpoint_neither_goes_on_nor_is_a_model()
+    {
+        var recipe = Recipe(steps: 4);
+        Assert.Equal(0, ProgramRun.Of("train", recipe, "--run", Run, "--threads", "2").ExitCode);
+        var weights = Path.Combine(Run, "checkpoints", "step-00000004", "model.safetensors");
+        var bytes = File.ReadAllBytes(weights);
+        bytes[^500] ^= 0x40;
+        File.WriteAllBytes(weights, bytes);
+        foreach (var arguments in new string[][] { ["train", recipe, "--run", Run], ["transcribe", Path.Combine("samples", "date.wav"), "--model", Run] })
+        {
+            var run = ProgramRun.Of(arguments);
+            Assert.Equal(3, run.ExitCode);
+            Assert.Contains("model.safetensors: found SHA-256", run.Error, StringComparison.Ordinal);
+            Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(bytes, File.ReadAllBytes(weights));
     }
 
     [Fact]

@@ -29,6 +29,17 @@ public sealed class Usage
     [InlineData("--datasets is empty", "evaluate", "a.tsv", "--datasets", " , ")]
     [InlineData("--max-skipped-percent is 101: 0…100", "evaluate", "a.tsv", "--max-skipped-percent", "101")]
     [InlineData("a label is given twice", "classify", "samples/seven.wav", "--labels", "seven,Seven")]
+    [InlineData("a label is given twice", "classify", "samples/seven.wav", "--labels", "yes,YES")]
+    [InlineData("a label is given twice", "classify", "samples/seven.wav", "--labels", "dog_bark,dog bark")]
+    [InlineData("a label is empty", "classify", "samples/seven.wav", "--labels", "yes,,no")]
+    [InlineData("FILE is empty", "transcribe", "")]
+    [InlineData("FILE is empty", "classify", "samples/seven.wav", "")]
+    [InlineData("--model is empty: DIR is needed", "transcribe", "samples/date.wav", "--model", "")]
+    [InlineData("--run is empty: DIR is needed", "train", "recipes/tiny.yaml", "-r", "")]
+    [InlineData("MANIFEST is empty", "evaluate", "")]
+    [InlineData("RECIPE is empty", "train", "", "--check")]
+    [InlineData("--threads is empty: N is needed", "transcribe", "samples/date.wav", "--threads", "")]
+    [InlineData("--beam has no meaning with --decoding ctc-greedy", "transcribe", "samples/date.wav", "--decoding", "ctc-greedy", "--beam", "4")]
     public void A_mistake_ends_with_code_2_before_any_work(string message, params string[] arguments)
     {
         var run = ProgramRun.Of(arguments);
@@ -49,15 +60,26 @@ public sealed class Usage
         Assert.Contains("[default: combined]", help, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_label_that_is_too_long_for_the_model_is_a_mistake_of_usage()
+    {
+        var run = ProgramRun.Of("classify", "samples/seven.wav", "--labels", new string('a', 3000) + ",seven");
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("text units; at most", run.Error, StringComparison.Ordinal);
+        Assert.Empty(run.Output);
+    }
+
     [Theory]
-    [InlineData("--", "-clip.wav")]
-    [InlineData("./-clip.wav")]
-    public void A_file_whose_name_begins_with_a_dash_can_be_reached(params string[] name)
+    [InlineData("-clip.wav", "--", "-clip.wav")]
+    [InlineData("-clip.wav", "./-clip.wav")]
+    [InlineData("@clip.wav", "@clip.wav")]
+    [InlineData("@", "@")]
+    public void A_file_whose_name_begins_with_a_dash_or_an_at_sign_can_be_reached(string file, params string[] name)
     {
         var folder = Directory.CreateTempSubdirectory("dash").FullName;
         try
         {
-            File.Copy(Path.Combine(Fixtures.Repository, Date), Path.Combine(folder, "-clip.wav"));
+            File.Copy(Path.Combine(Fixtures.Repository, Date), Path.Combine(folder, file));
             var run = ProgramRun.In(folder, ["transcribe", "--model", Path.Combine(Fixtures.Repository, "models", "default"), .. name]);
             Assert.Equal(0, run.ExitCode);
             Assert.StartsWith("january", run.Output, StringComparison.Ordinal);

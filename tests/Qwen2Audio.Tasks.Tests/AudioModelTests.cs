@@ -157,10 +157,61 @@ public sealed class AudioModelTests
         Refused<NotSupportedException>("qwen2_audio_ctc does", folder => Replace(folder, "config.json", "qwen2_audio_ctc", "qwen2_audio"));
         Refused<ConfigException>("ctc_vocab_size", folder => Replace(folder, "config.json", "\"ctc_vocab_size\":", "\"ctc_vocab_size\":1"));
         Refused<ConfigException>("mel_std", folder => Replace(folder, "preprocessor_config.json", "1.5,1.5", "1.5,0"));
+        foreach (var size in new[] { 399, 512, 1 })
+            Refused<ConfigException>("n_fft", folder => Replace(folder, "preprocessor_config.json", "\"n_fft\":400", $"\"n_fft\":{size}"));
+        Refused<ConfigException>("label_sets.digit: found \"two\" 2 times", folder => Replace(folder, "config.json", "\"three\"", "\"TWO\""));
+        Refused<ConfigException>("label_sets.sound: found \"dog bark\" 2 times", folder => Replace(folder, "config.json", "\"rain\"", "\"dog_bark\""));
+        Refused<ConfigException>("label_sets.keyword: found a label without text", folder => Replace(folder, "config.json", "\"cat\"", "\" \""));
         Refused<ConfigException>("label_sets.sound", folder => Replace(folder, "added_tokens.json", "<|sound|>", "<|noise|>"));
         Refused<ConfigException>("ctc_weight", folder => Replace(folder, "generation_config.json", "0.7", "1.7"));
         Refused<CheckpointException>("audio_tower.layers.2", folder => Replace(folder, "config.json", "\"encoder_layers\":2", "\"encoder_layers\":3"));
         Assert.Throws<CheckpointException>(() => AudioModel.Load(Path.Combine(Path.GetTempPath(), "no-such-folder-of-a-model")));
+    }
+
+    [Theory]
+    [InlineData("max_position_embeddings", 1024, 1)]
+    [InlineData("max_position_embeddings", 1024, 4)]
+    [InlineData("max_position_embeddings", 1024, 66)]
+    [InlineData("max_source_positions", 750, 1)]
+    [InlineData("max_source_positions", 750, 24)]
+    public void K2_a_context_without_room_for_a_prompt_is_refused_with_its_field(string field, int right, int wrong)
+    {
+        using var tiny = new TinyModel(change: folder =>
+        {
+            var config = Path.Combine(folder, "config.json");
+            File.WriteAllText(config, File.ReadAllText(config).Replace($"\"{field}\":{right}", $"\"{field}\":{wrong}", StringComparison.Ordinal));
+        });
+        var error = Assert.Throws<ConfigException>(() => AudioModel.Load(tiny.Folder));
+        Assert.Contains($"{field}: found {wrong}; allowed: at least", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(79, 750)]
+    [InlineData(1024, 25)]
+    public void K2_the_smallest_context_hears_audio_of_any_length(int positions, int rows)
+    {
+        using var tiny = new TinyModel(change: folder =>
+        {
+            var config = Path.Combine(folder, "config.json");
+            File.WriteAllText(config, File.ReadAllText(config).Replace("\"max_position_embeddings\":1024", $"\"max_position_embeddings\":{positions}", StringComparison.Ordinal)
+                .Replace("\"max_source_positions\":750", $"\"max_source_positions\":{rows}", StringComparison.Ordinal));
+        });
+        using var model = AudioModel.Load(tiny.Folder);
+        foreach (var seconds in new[] { 0.3, 0.79, 0.81, 1.0, 3.3 })
+        {
+            Assert.NotEmpty(new Transcriber(model, new TranscriberOptions { SpeechGate = false }).Transcribe(Noise(seconds)).Words);
+            Assert.NotEmpty(new Classifier(model).Classify(Noise(seconds)).Labels);
+        }
+    }
+
+    [Fact]
+    public void K2_a_label_that_the_context_does_not_hold_is_refused_before_anything_is_heard()
+    {
+        using var tiny = new TinyModel();
+        using var model = AudioModel.Load(tiny.Folder);
+        var error = Assert.Throws<LabelException>(() => new Classifier(model).Classify(Noise(1), [new string('a', 3000), "one"]));
+        Assert.Contains("3000 text units; at most 647 fit", error.Message, StringComparison.Ordinal);
+        Assert.NotEmpty(new Classifier(model).Classify(Noise(16), [new string('a', 647), "one"]).Labels);
     }
 
     [Fact]

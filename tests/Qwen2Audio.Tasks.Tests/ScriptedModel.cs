@@ -46,6 +46,8 @@ internal sealed class ScriptedModel : ISpeechModel
 
     public double LongestSeconds => 30;
 
+    public int LongestText => 100;
+
     public AudioModel ToModel() => new(
         new AudioModelInfo
         {

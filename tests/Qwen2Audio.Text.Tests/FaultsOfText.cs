@@ -75,6 +75,25 @@ public sealed class FaultsOfText
     }
 
     [Theory]
+    [InlineData("#version: 0.2\n", false)]
+    [InlineData("#version: 0.2\nt h\nth e\n", true)]
+    public void T2_Merges_that_were_lost_are_noticed_by_the_tokens_that_none_makes(string merges, bool ownFolder)
+    {
+        using var folder = new TokenizerFolder().Separate(merges: merges);
+        var error = Assert.Throws<TokenizerFileException>(() => TokenizerFiles.Load(folder.Path, new TokenizerLoadOptions { PartialAlphabet = ownFolder }));
+        Assert.Contains("merges", error.Message, StringComparison.Ordinal);
+        Assert.Contains("several symbols, such as", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void T6_An_empty_control_token_is_refused_without_names_of_the_program()
+    {
+        using var folder = new TokenizerFolder().Separate();
+        folder.Write("added_tokens.json", """{"": 260}""");
+        Assert.DoesNotContain("Parameter", Refused(folder).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("\"q q\"")]
     [InlineData("[\"t\", \"h\"]")]
     [InlineData("[\"t\", \"\"]")]

@@ -73,6 +73,53 @@ public sealed class DamagedRuns : IDisposable
     [InlineData("optimizer_step", "-3")]
     public void R3_wrong_metadata_is_damage(string key, string value) => PassedOver(path => Rewrite(path, metadata => metadata[key] = value));
 
+    [Theory]
+    [InlineData("model.safetensors")]
+    [InlineData("training/state.safetensors")]
+    [InlineData("config.json")]
+    [InlineData("vocab.json")]
+    [InlineData(RunFolder.ChecksumFile)]
+    public void C9_R3_a_changed_bit_in_any_file_is_damage(string file) => PassedOver(_ => Flip(Path.Combine(Checkpoint(9), file)), file == RunFolder.ChecksumFile ? "SHA-256" : file);
+
+    [Theory]
+    [InlineData("model.safetensors")]
+    [InlineData("training/state.safetensors")]
+    [InlineData("config.json")]
+    [InlineData("vocab.json")]
+    [InlineData("preprocessor_config.json")]
+    [InlineData(RunFolder.ChecksumFile)]
+    public void C9_R3_a_missing_file_is_damage(string file) => PassedOver(_ => File.Delete(Path.Combine(Checkpoint(9), file)), file);
+
+    [Fact]
+    public void C9_R3_a_list_that_was_cut_off_is_damage() => PassedOver(_ =>
+    {
+        var list = Path.Combine(Checkpoint(9), RunFolder.ChecksumFile);
+        File.WriteAllLines(list, File.ReadAllLines(list)[..^1]);
+    });
+
+    [Fact]
+    public void C9_R3_bit_rot_in_every_checkpoint_is_refused_and_a_damaged_model_too()
+    {
+        Train(9);
+        Assert.Equal(Checkpoint(9), RunFolder.NewestModel(Run));
+        Flip(Path.Combine(Checkpoint(9), "model.safetensors"));
+        var error = Assert.Throws<RunException>(() => RunFolder.NewestModel(Run));
+        Assert.Contains("model.safetensors", error.Message, StringComparison.Ordinal);
+        Assert.Contains(Checkpoint(8), error.Message, StringComparison.Ordinal);
+        Flip(Path.Combine(Checkpoint(8), "model.safetensors"));
+        error = Assert.Throws<RunException>(() => Train(int.MaxValue));
+        Assert.Contains("model.safetensors", error.Message, StringComparison.Ordinal);
+        Assert.True(Directory.Exists(Checkpoint(9)));
+    }
+
+    [Fact]
+    public void R3_a_run_that_has_damaged_checkpoints_alone_does_not_begin_again_from_nothing()
+    {
+        Train(4);
+        Directory.Move(Checkpoint(4), Checkpoint(4).Replace("step-", "damaged-step-", StringComparison.Ordinal));
+        Assert.Contains("damaged checkpoints alone", Assert.Throws<RunException>(() => Train(int.MaxValue)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void R3_a_changed_bit_is_damage() => PassedOver(path =>
     {
@@ -114,9 +161,18 @@ public sealed class DamagedRuns : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private string State(int step) => Path.Combine(Run, "checkpoints", $"step-{step:D8}", "training", "state.safetensors");
+    private string Checkpoint(int step) => Path.Combine(Run, "checkpoints", $"step-{step:D8}");
 
-    private void PassedOver(Action<string> damage)
+    private string State(int step) => Path.Combine(Checkpoint(step), "training", "state.safetensors");
+
+    private static void Flip(string file)
+    {
+        var bytes = File.ReadAllBytes(file);
+        bytes[bytes.Length / 2] ^= 0x40;
+        File.WriteAllBytes(file, bytes);
+    }
+
+    private void PassedOver(Action<string> damage, string? named = null)
     {
         Train(9); // checkpoints after 8 and 9 steps
         damage(State(9));
@@ -126,7 +182,9 @@ public sealed class DamagedRuns : IDisposable
         Assert.Equal(8, trainer.Step);
         Assert.NotEmpty(_warnings);
         Assert.All(_warnings, warning => Assert.InRange(warning.Length, 10, 1000));
+        if (named is not null) Assert.Contains(_warnings, warning => warning.Contains(named, StringComparison.Ordinal));
         Assert.Equal([8], run.Steps());
+        Assert.True(Directory.Exists(Checkpoint(9).Replace("step-", "damaged-step-", StringComparison.Ordinal)));
     }
 
     private void Train(int stopAfter)
@@ -158,5 +216,6 @@ public sealed class DamagedRuns : IDisposable
         }
 
         SafetensorsWriter.Write(path, tensors, metadata);
+        FolderChecksums.Write(Path.GetDirectoryName(Path.GetDirectoryName(path))!, RunFolder.ChecksumFile);
     }
 }

@@ -23,6 +23,79 @@ public sealed class RecipeErrors
         Assert.Contains(message, exception.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("seed:", "seed is empty: a whole number is needed")]
+    [InlineData("seed: -1", "seed is -1: at least 0 is allowed")]
+    [InlineData("seed: ~", "seed is '~': a whole number is needed")]
+    [InlineData("model:", "model: settings are needed")]
+    [InlineData("phases:", "phases: a list is needed")]
+    [InlineData("model: {time_kernel: 4}", "model.time_kernel is 4: 0 (none) or an odd number up to 1001 is allowed")]
+    [InlineData("tokenizer: {merges: 1000000000}", "tokenizer.merges is 1000000000: 0…50000 is allowed")]
+    [InlineData("tokenizer: {weights: {an4: -1}}", "tokenizer.weights.an4 is -1: 0…1000000 is allowed")]
+    [InlineData("model: {mel_bins: 128}", "model.mel_bins is 128: 80 is allowed")]
+    [InlineData("model: {max_source_positions: 1}", "model.max_source_positions is 1: 25…1048576 is allowed")]
+    [InlineData("phases: [{steps: 1, ctc_weight: 7, ctc_start: 2}]", "phases[0].ctc_start is 2: 0…1 is allowed; phases[0].ctc_weight is 7: 0…1 is allowed")]
+    public void D1_K5_values_out_of_range_are_refused_with_what_is_allowed(string yaml, string message) =>
+        Assert.Contains(message, Refused(yaml), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("model: {encoder_layers: 1000000000}", "model.encoder_layers is 1000000000: 1…256 is allowed")]
+    [InlineData("model: {decoder_layers: 100000000}", "model.decoder_layers is 100000000: 1…256 is allowed")]
+    [InlineData("model: {experts: 1000000}", "model.experts is 1000000: 1…1024 is allowed")]
+    [InlineData("model: {encoder_width: 1000000}", "model.encoder_width is 1000000: 1…16384 is allowed")]
+    public void K3_sizes_that_nothing_holds_are_refused_at_once(string yaml, string message) => Assert.Contains(message, Refused(yaml), StringComparison.Ordinal);
+
+    [Fact]
+    public void K3_a_batch_that_nothing_holds_is_refused_at_once() =>
+        Assert.Contains("data.frames_per_batch is 2000000000: 100…100000 is allowed",
+            Assert.Throws<RecipeException>(() => RecipeFile.Parse("data: {manifests: [a.tsv], frames_per_batch: 2000000000}", "some.yaml")).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void K3_memory_is_compared_with_the_machine_before_anything_is_allocated()
+    {
+        var folder = Directory.CreateTempSubdirectory("memory").FullName;
+        try
+        {
+            var recipe = TinyCorpus.Make(folder);
+            Assert.InRange(TrainingMemory.Require(recipe, "some.yaml"), 1_000_000, 100_000_000);
+            Assert.Contains("some.yaml: needs at least", Assert.Throws<RecipeException>(() => TrainingMemory.Require(recipe, "some.yaml", available: 1000)).Message, StringComparison.Ordinal);
+            var wide = recipe with { Model = recipe.Model with { EncoderWidth = 8192, EncoderFfn = 8192, EncoderLayers = 4 }, Data = recipe.Data with { FramesPerBatch = 100_000 } };
+            var told = Assert.Throws<RecipeException>(() => TrainingMemory.Require(wide, "some.yaml", available: 16L << 30)).Message;
+            Assert.Contains("17.2 GB are available", told, StringComparison.Ordinal);
+            var huge = recipe with { Model = recipe.Model with { EncoderWidth = 16_384, EncoderFfn = 65_536, EncoderLayers = 256 } };
+            Assert.Contains("parameters; at most 2,147,483,647", Assert.Throws<RecipeException>(() => RecipeInputs.Check(huge, "some.yaml")).Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData("seed: abc")]
+    [InlineData("seed: 99999999999999999999")]
+    [InlineData("phases: [{steps: 1, draws: much}]")]
+    [InlineData("model: [1]")]
+    [InlineData("phases: [1]")]
+    [InlineData("data: ~")]
+    public void D2_messages_hold_nothing_of_the_language_they_are_programmed_in(string yaml) => Spoken(Refused(yaml));
+
+    [Theory]
+    [InlineData("just text")]
+    [InlineData("[1, 2]")]
+    [InlineData("~")]
+    [InlineData("")]
+    public void D2_a_file_that_is_no_recipe_at_all(string yaml) => Spoken(Assert.Throws<RecipeException>(() => RecipeFile.Parse(yaml, "some.yaml")).Message);
+
+    private static void Spoken(string message)
+    {
+        foreach (var word in new[] { "System.", "Qwen2Audio.", "Version=", "Exception", "Parameter", "input string" })
+            Assert.DoesNotContain(word, message, StringComparison.Ordinal);
+    }
+
+    private static string Refused(string yaml) =>
+        Assert.Throws<RecipeException>(() => RecipeFile.Parse(yaml.StartsWith("data:", StringComparison.Ordinal) ? yaml : "data: {manifests: [a.tsv]}\n" + yaml, "some.yaml")).Message;
+
     [Fact]
     public void Lists_all_of_them()
     {

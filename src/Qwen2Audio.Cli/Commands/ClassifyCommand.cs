@@ -57,9 +57,9 @@ internal static class ClassifyCommand
 
     private static string[] Labels(string text)
     {
-        var labels = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        if (labels.Length == 0) throw new UsageException("--labels is empty: give labels separated by commas.");
-        if (labels.Distinct(StringComparer.OrdinalIgnoreCase).Count() < labels.Length)
+        var labels = text.Split(',', StringSplitOptions.TrimEntries);
+        if (labels.Any(label => label.Length == 0)) throw new UsageException($"--labels {text}: a label is empty; give labels separated by commas.");
+        if (labels.Select(label => label.Replace('_', ' ')).Distinct(StringComparer.OrdinalIgnoreCase).Count() < labels.Length)
             throw new UsageException($"--labels {text}: a label is given twice.");
         return labels;
     }

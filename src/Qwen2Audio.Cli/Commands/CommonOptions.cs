@@ -96,7 +96,7 @@ internal static class CommonOptions
         }
 
         if (!RunFolder.IsRun(named)) return ModelLocator.Find(named);
-        var checkpoint = RunFolder.NewestCheckpoint(named)
+        var checkpoint = RunFolder.NewestModel(named)
             ?? throw new RunException($"{named} is a training run without a checkpoint yet; the first comes after save_every steps of its recipe.");
         Console.Error.WriteLine($"{Plain.Name(named)} is a training run; its newest checkpoint {Plain.Name(checkpoint)} is used");
         return checkpoint;

@@ -29,13 +29,13 @@ internal sealed class TrainingDisplay(bool json)
     {
         if (json)
         {
-            JsonOutput.WriteLine(new { recipe, ok = true, inputs.Recordings, inputs.Seconds, inputs.Synthetic, inputs.Words, inputs.Steps, inputs.Warnings });
+            JsonOutput.WriteLine(new { recipe, ok = true, inputs.Recordings, inputs.Seconds, inputs.Synthetic, inputs.Words, inputs.Steps, inputs.MemoryBytes, inputs.Warnings });
             return;
         }
 
         Console.Out.WriteLine($"recipe ok: {Plain.Name(recipe)}: {inputs.Recordings} recordings"
             + (inputs.Seconds > 0 ? $" ({inputs.Seconds / 3600:0.00} h)" : "") + (inputs.Synthetic > 0 ? $", {inputs.Synthetic} clips to synthesise" : "")
-            + $", {inputs.Words} words with phones, {inputs.Steps} steps");
+            + $", {inputs.Words} words with phones, {inputs.Steps} steps, at least {(inputs.MemoryBytes < 1e9 ? $"{inputs.MemoryBytes / 1e6:0} MB" : $"{inputs.MemoryBytes / 1e9:0.0} GB")} of memory");
     }
 
     public void Loading(string what, int done, int all)

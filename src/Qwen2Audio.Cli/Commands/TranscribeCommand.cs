@@ -33,6 +33,12 @@ internal static class TranscribeCommand
         {
             files, model, threads, json, words, decoding, beam, ungated, language, translate, prompt,
         };
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(beam) is not null && result.GetResult(decoding) is { Implicit: false } given
+                && given.Tokens is [{ Value: var chosen }] && string.Equals(chosen, "ctc-greedy", StringComparison.OrdinalIgnoreCase))
+                result.AddError("--beam has no meaning with --decoding ctc-greedy, which keeps one candidate");
+        });
         command.SetAction((parsed, cancellation) =>
         {
             var options = new TaskOptions

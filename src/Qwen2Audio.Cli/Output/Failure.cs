@@ -22,9 +22,33 @@ internal static class Failure
         var code = Code(exception);
         Console.Error.WriteLine(code == ExitCodes.Bug
             ? $"qwen2audio: this is a defect of the program, please report it:\n{Plain.Lines(exception.ToString())}"
-            : code == ExitCodes.Interrupted ? "qwen2audio: interrupted" : $"qwen2audio: {Plain.Message(exception.Message)}");
+            : $"qwen2audio: {Plain.Message(Text(exception))}");
         return code;
     }
+
+    /// <summary>Writes the message and returns the exit code; where JSON was asked for, the reader of standard output is told too.</summary>
+    public static int Report(Exception exception, bool json)
+    {
+        var code = Report(exception);
+        if (!json) return code;
+        try
+        {
+            JsonOutput.WriteLine(new { error = Text(exception) });
+        }
+        catch (IOException)
+        {
+            // nobody reads it: the message stands on standard error
+        }
+
+        return code;
+    }
+
+    private static string Text(Exception exception) => exception switch
+    {
+        OperationCanceledException => "interrupted",
+        OutOfMemoryException => "there is not enough memory",
+        _ => exception.Message,
+    };
 
     public static int Code(Exception exception) => exception switch
     {
@@ -34,7 +58,7 @@ internal static class Failure
         HubException { Fault: HubFault.Usage } => ExitCodes.Usage,
         HubException { Fault: HubFault.Access or HubFault.Network or HubFault.DiskSpace } => ExitCodes.Environment,
         HubException => ExitCodes.BadInput,
-        UsageException => ExitCodes.Usage,
+        UsageException or LabelException => ExitCodes.Usage,
         OperationCanceledException => ExitCodes.Interrupted,
         IOException or UnauthorizedAccessException or OutOfMemoryException or DllNotFoundException or SynthesisException => ExitCodes.Environment,
         _ => ExitCodes.Bug,

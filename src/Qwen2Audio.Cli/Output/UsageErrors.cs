@@ -20,6 +20,8 @@ internal static class UsageErrors
         if (command is RootCommand root) return [WrongCommand(parsed, root)];
         List<string> unknown = [.. Dashed(parsed).Select(text => UnknownOption(text, command, parsed.RootCommandResult.Command))];
         if (unknown.Count > 0) return unknown;
+        List<string> empty = [.. Empty(parsed.CommandResult).Distinct(StringComparer.Ordinal)];
+        if (empty.Count > 0) return empty;
         return parsed.UnmatchedTokens.Count > 0 ? [TooMuch(parsed.UnmatchedTokens[0], command)] : [.. parsed.Errors.Select(error => error.Message.Trim()).Distinct(StringComparer.Ordinal)];
     }
 
@@ -35,6 +37,22 @@ internal static class UsageErrors
         return parsed.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash)
             .Where(token => token.Type == TokenType.Argument && token.Value.Length > 1 && token.Value[0] == '-')
             .Select(token => token.Value).Where(text => positional.Contains(text) || !IsNumber(text));
+    }
+
+    // a text may be empty; a file, a folder, a number or a list of names may not
+    private static IEnumerable<string> Empty(CommandResult command)
+    {
+        foreach (var child in command.Children)
+        {
+            var (name, kind) = child switch
+            {
+                ArgumentResult argument => (argument.Argument.Name, argument.Argument.Name),
+                OptionResult option => (option.Option.Name, option.Option.HelpName),
+                _ => ("", null),
+            };
+            if (kind is null or "TEXT") continue;
+            if (child.Tokens.Any(token => token.Value.Length == 0)) yield return name == kind ? $"{name} is empty" : $"{name} is empty: {kind} is needed";
+        }
     }
 
     private static string TooMuch(string text, Command command) => command.Arguments.Count == 0

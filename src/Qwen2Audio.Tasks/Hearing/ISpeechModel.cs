@@ -17,6 +17,9 @@ internal interface ISpeechModel
     /// <summary>Longest audio that the encoder and the decoder take, in seconds.</summary>
     double LongestSeconds { get; }
 
+    /// <summary>Most text units that fit into the decoder beside the longest audio.</summary>
+    int LongestText { get; }
+
     /// <summary>Runs the encoder on mono samples; null when they are too few for a single row of audio.</summary>
     HeardPiece? Hear(ReadOnlySpan<float> samples, double start);
 

@@ -26,7 +26,8 @@ internal sealed record LabelPlan(IReadOnlyList<LabelGroup> Groups, bool ByAudio,
     private const string OnlyEachOther = "Probabilities compare the given labels with each other alone: it may be that none fits.";
 
     /// <summary>Plans for labels (null: all sets) and a task (null: chosen by the labels and the audio).</summary>
-    /// <exception cref="ArgumentException">No such task, no label, or a label twice.</exception>
+    /// <exception cref="LabelException">No label, an empty one, or one twice.</exception>
+    /// <exception cref="ArgumentException">No such task.</exception>
     public static LabelPlan Make(SpeechSettings settings, string? task, IReadOnlyList<string>? labels)
     {
         var sets = settings.LabelSets;
@@ -69,10 +70,19 @@ internal sealed record LabelPlan(IReadOnlyList<LabelGroup> Groups, bool ByAudio,
 
     private static void Check(IReadOnlyList<string> labels)
     {
-        if (labels.Count == 0) throw new ArgumentException("There are no labels; name one at least.", nameof(labels));
-        if (labels.FirstOrDefault(string.IsNullOrWhiteSpace) is not null) throw new ArgumentException("A label is empty.", nameof(labels));
+        if (labels.Count == 0) throw new LabelException("There are no labels; name one at least.");
+        if (labels.FirstOrDefault(string.IsNullOrWhiteSpace) is not null) throw new LabelException("A label is empty.");
         if (labels.GroupBy(Written, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
-            throw new ArgumentException($"The label \"{twice.Key}\" is named {twice.Count()} times.", nameof(labels));
+            throw new LabelException($"The label \"{twice.Key}\" is named {twice.Count()} times.");
+    }
+
+    /// <summary>Looks at the labels' lengths before anything is computed.</summary>
+    /// <exception cref="LabelException">A label has more text units than the model's context holds beside audio.</exception>
+    public void CheckLengths(ISpeechModel model)
+    {
+        foreach (var text in Groups.SelectMany(group => group.Texts))
+            if (model.Tokenizer.Encode(text).Length is var units && units > model.LongestText)
+                throw new LabelException($"The label \"{(text.Length <= 40 ? text : text[..40] + "…")}\" has {units} text units; at most {model.LongestText} fit beside the audio.");
     }
 
     private static LabelPlan ForTask(IReadOnlyDictionary<string, IReadOnlyList<string>> sets, string task, IReadOnlyList<string> labels)

@@ -30,6 +30,7 @@ internal static class ModelLoading
         var settings = SpeechFolder.Settings(path, folder.Config, tokenizer.ControlId("<|endoftext|>"), config.TextConfig.VocabSize);
         CheckLabels(path, settings, tokenizer);
         var features = SpeechFolder.Features(path, config.AudioConfig.NumMelBins);
+        CheckRoom(path, config, features);
         var pool = Own(new WorkerPool(options.Threads));
         var ops = Own(new InferenceOps(pool));
         var weights = Own(new CheckpointWeights(folder));
@@ -76,6 +77,19 @@ internal static class ModelLoading
             throw new ConfigException(file, "$.audio_token_index", config.AudioTokenIndex.ToString(), $"the id of <|AUDIO|> ({tokenizer.ControlId("<|AUDIO|>")})");
         if (!tokenizer.ControlTokens.Any(control => control.Value == CtcPosteriors.Blank))
             throw new ConfigException(Path.Combine(path, "added_tokens.json"), "$", "no control token with id 0", "the CTC blank, <|blank|>, as id 0");
+    }
+
+    /// <summary>The context must hold a prompt with a short clip and some text, else no audio could be heard.</summary>
+    private static void CheckRoom(string path, Qwen2AudioConfig config, FeatureSettings features)
+    {
+        var (file, rows) = (Path.Combine(path, "config.json"), SpeechModel.LeastRows(config, features));
+        if (config.AudioConfig.MaxSourcePositions < rows)
+            throw new ConfigException(file, "$.audio_config.max_source_positions", config.AudioConfig.MaxSourcePositions.ToString(),
+                $"at least {rows}, the rows of a short clip with its padding");
+        var least = SpeechModel.PromptTokens + (rows + 1) / 2 + SpeechModel.TextRoom;
+        if (config.TextConfig.MaxPositionEmbeddings < least)
+            throw new ConfigException(file, "$.text_config.max_position_embeddings", config.TextConfig.MaxPositionEmbeddings.ToString(),
+                $"at least {least}: a prompt with a short clip, and {SpeechModel.TextRoom} positions for text");
     }
 
     private static void CheckLabels(string path, SpeechSettings settings, BytePairTokenizer tokenizer)

@@ -14,6 +14,7 @@ internal static class SpeechFolder
             if (std.Any(value => !(value > 0))) json.Refuse("mel_std", "a number ≤ 0", "numbers > 0");
             if (json.IntOr("feature_size", bins) is var size && size != bins)
                 json.Refuse("feature_size", size.ToString(), $"num_mel_bins of config.json ({bins})");
+            json.IntOr("n_fft", 400, 400, 400);
             return new FeatureSettings
             {
                 SamplingRate = json.IntOr("sampling_rate", 16_000, 16_000, 16_000),
@@ -37,6 +38,9 @@ internal static class SpeechFolder
             {
                 labels[name] = sets.StringListOr(name, []);
                 if (labels[name].Count == 0) sets.Refuse(name, "no labels", "one label at least");
+                else if (labels[name].Any(string.IsNullOrWhiteSpace)) sets.Refuse(name, "a label without text", "labels with text");
+                else if (labels[name].GroupBy(LabelPlan.Written, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
+                    sets.Refuse(name, $"\"{twice.Key}\" {twice.Count()} times", "every label once");
                 else if (name == SpeechQuestion.Speech && labels[name][0] != SpeechQuestion.Speech)
                     sets.Refuse(name, $"\"{labels[name][0]}\" first", "\"speech\" first, then what else audio can be");
             }

@@ -9,7 +9,12 @@ namespace Qwen2Audio.Tasks.Hearing;
 /// <summary>A model of the small form (model_type qwen2_audio_ctc): Qwen2-Audio with a CTC head on the encoder's rows.</summary>
 internal sealed class SpeechModel : ISpeechModel, IDisposable
 {
-    private const int TextRoom = 64; // decoder rows that are kept free for text
+    /// <summary>Decoder rows that are kept free for text.</summary>
+    public const int TextRoom = 64;
+
+    /// <summary>Decoder rows of a prompt beside those of audio.</summary>
+    public const int PromptTokens = 2;
+
     private readonly Qwen2AudioModel _model;
     private readonly InferenceOps _ops;
     private readonly SpeechFeatures _features;
@@ -20,8 +25,9 @@ internal sealed class SpeechModel : ISpeechModel, IDisposable
         (_model, _ops, Tokenizer, Settings, _features) = (model, ops, tokenizer, settings, new SpeechFeatures(features));
         var encoder = model.Config.AudioConfig;
         RowSeconds = (double)features.HopLength / features.SamplingRate * encoder.Conv1Stride * encoder.Conv2Stride;
-        var rows = Math.Min(encoder.MaxSourcePositions, 2 * (model.Config.TextConfig.MaxPositionEmbeddings - TextRoom - 2));
+        var rows = Math.Min(encoder.MaxSourcePositions, 2 * (model.Config.TextConfig.MaxPositionEmbeddings - TextRoom - PromptTokens));
         LongestSeconds = rows * RowSeconds;
+        LongestText = model.Config.TextConfig.MaxPositionEmbeddings - PromptTokens - (rows + 1) / 2;
         _cache = new PrefixCache(model, ops, tokenizer);
     }
 
@@ -36,6 +42,16 @@ internal sealed class SpeechModel : ISpeechModel, IDisposable
 
     /// <inheritdoc/>
     public double LongestSeconds { get; }
+
+    /// <inheritdoc/>
+    public int LongestText { get; }
+
+    /// <summary>Encoder rows that the longest of those clips takes that get padding.</summary>
+    public static int LeastRows(Qwen2AudioConfig config, FeatureSettings features)
+    {
+        var frames = (features.ShortClipSeconds + 2 * features.ShortClipPadding) * features.SamplingRate / features.HopLength;
+        return Math.Max(2, (int)Math.Ceiling(frames / config.AudioConfig.Conv1Stride / config.AudioConfig.Conv2Stride));
+    }
 
     /// <summary>Seconds that a row of the encoder covers.</summary>
     public double RowSeconds { get; }

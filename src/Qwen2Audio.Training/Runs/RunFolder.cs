@@ -4,13 +4,18 @@ using Qwen2Audio.Formats;
 namespace Qwen2Audio.Training.Runs;
 
 /// <summary>
-/// A folder that one training run owns: <c>checkpoints/step-N/</c>, each complete or absent, <c>metrics.jsonl</c>, and
+/// A folder that one training run owns: <c>checkpoints/step-N/</c>, each complete or absent and with the SHA-256 of its files,
+/// <c>metrics.jsonl</c>, and
 /// <c>skipped.jsonl</c>, the clips that were left out. Nothing in it is deleted except checkpoints beyond <c>keep</c>, after a newer one
 /// is on disk; damaged ones become <c>damaged-step-N/</c>.
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
+    /// <summary>The list of a checkpoint's files and their SHA-256, written last.</summary>
+    public const string ChecksumFile = "SHA256SUMS";
+
     private const string Prefix = "step-";
+    private const string Damaged = "damaged-";
     private readonly FileStream _lock;
     private bool _logFails;
 
@@ -57,12 +62,38 @@ public sealed class RunFolder : IDisposable
         && (Directory.Exists(Path.Combine(path, "checkpoints")) || (Directory.Exists(path) && StepsIn(path).Count > 0));
 
     /// <summary>The newest checkpoint of a run, whether or not it is in use; null when there is none.</summary>
-    public static string? NewestCheckpoint(string path)
+    public static string? NewestCheckpoint(string path) => CheckpointsOf(path) is { Count: > 0 } found ? found[0] : null;
+
+    /// <summary>The newest checkpoint of a run as a model; null when there is none.</summary>
+    /// <exception cref="RunException">Files of it are missing or have other bytes than were written; names them, and the checkpoint before it.</exception>
+    public static string? NewestModel(string path)
+    {
+        var found = CheckpointsOf(path);
+        if (found.Count == 0) return null;
+        try
+        {
+            FolderChecksums.Check(found[0], ChecksumFile, file => !file.StartsWith("training/", StringComparison.Ordinal));
+            return found[0];
+        }
+        catch (CheckpointException exception)
+        {
+            throw new RunException(exception.Message + (found.Count > 1 ? $"\nThe checkpoint before it is {found[1]}." : ""), exception);
+        }
+    }
+
+    private static List<string> CheckpointsOf(string path)
     {
         var folder = Path.Combine(path, "checkpoints");
         if (!Directory.Exists(folder)) folder = path;
-        return StepsIn(folder) is { Count: > 0 } steps ? Path.Combine(folder, Name(steps[0])) : null;
+        return [.. StepsIn(folder).Select(step => Path.Combine(folder, Name(step)))];
     }
+
+    /// <summary>Whether checkpoints were set aside as damaged.</summary>
+    internal bool HasDamaged => Directory.EnumerateDirectories(Checkpoints, Damaged + Prefix + "*").Any();
+
+    /// <summary>Compares a checkpoint's files with the list of their SHA-256.</summary>
+    /// <exception cref="CheckpointException">The list or a file is missing, or holds other bytes than were written.</exception>
+    internal void Check(long step) => FolderChecksums.Check(Checkpoint(step), ChecksumFile);
 
     /// <summary>Steps of the checkpoints, newest first. Those set aside as damaged are not among them.</summary>
     public IReadOnlyList<long> Steps() => StepsIn(Checkpoints);
@@ -85,7 +116,11 @@ public sealed class RunFolder : IDisposable
     public string Save(long step, int keep, Action<string> write)
     {
         var final = Checkpoint(step);
-        AtomicFolder.Write(final, write);
+        AtomicFolder.Write(final, folder =>
+        {
+            write(folder);
+            FolderChecksums.Write(folder, ChecksumFile);
+        });
         foreach (var old in Steps().Where(other => other != step).Skip(Math.Max(1, keep) - 1)) Prune(old);
         return final;
     }
@@ -151,7 +186,7 @@ public sealed class RunFolder : IDisposable
     /// <summary>Renames a damaged checkpoint, so that it neither counts as one nor is removed; returns its new path.</summary>
     internal string SetAside(long step)
     {
-        var aside = Path.Combine(Checkpoints, "damaged-" + Name(step));
+        var aside = Path.Combine(Checkpoints, Damaged + Name(step));
         var free = aside;
         for (var number = 2; Path.Exists(free); number++) free = $"{aside}-{number.ToString(CultureInfo.InvariantCulture)}";
         Directory.Move(Checkpoint(step), free);

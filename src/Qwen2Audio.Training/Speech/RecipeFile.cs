@@ -39,12 +39,14 @@ public static class RecipeFile
         }
         catch (YamlException exception)
         {
-            if (Shape(text) is { Count: > 0 } wrong) throw new RecipeException($"{path}, {string.Join("; ", wrong)}", exception);
+            if (Shape(text) is { Count: > 0 } found) throw new RecipeException($"{path}, {string.Join("; ", found)}", exception);
             var reason = exception.InnerException?.Message ?? exception.Message;
             throw new RecipeException($"{path}, line {exception.Start.Line}: {reason}", exception);
         }
 
         if (recipe is null) throw new RecipeException($"{path}: the recipe is empty.");
+        // what stands there empty would count as 0 or as nothing
+        if (Shape(text) is { Count: > 0 } wrong) throw new RecipeException($"{path}, {string.Join("; ", wrong)}");
         var problems = RecipeRules.Problems(recipe).ToList();
         if (problems.Count > 0) throw new RecipeException($"{path}: {string.Join("; ", problems)}.");
         return Resolve(recipe, Path.GetDirectoryName(Path.GetFullPath(path))!);

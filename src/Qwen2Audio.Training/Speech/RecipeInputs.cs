@@ -10,18 +10,20 @@ namespace Qwen2Audio.Training.Speech;
 /// <param name="Synthetic">Clips that are to be synthesised.</param>
 /// <param name="Words">Words in the dictionaries that are there.</param>
 /// <param name="Steps">Steps of all phases.</param>
+/// <param name="MemoryBytes">Memory that training needs at least.</param>
 /// <param name="Warnings">What is missing but not needed.</param>
-public sealed record RecipeInputs(int Recordings, double Seconds, int Synthetic, int Words, long Steps, IReadOnlyList<string> Warnings)
+public sealed record RecipeInputs(int Recordings, double Seconds, int Synthetic, int Words, long Steps, long MemoryBytes, IReadOnlyList<string> Warnings)
 {
     private const int Named = 3;
 
     /// <summary>Checks the inputs of a recipe that <see cref="RecipeFile"/> read from <paramref name="path"/>, which errors name.</summary>
     /// <exception cref="ManifestException">A manifest is missing or damaged.</exception>
     /// <exception cref="PronunciationException">A dictionary that is there is not in the form.</exception>
-    /// <exception cref="RecipeException">No recordings of the split, recordings that are missing, or draws from a dataset that has none.</exception>
+    /// <exception cref="RecipeException">No recordings of the split, recordings that are missing, draws from a dataset that has none, or more memory than the machine has.</exception>
     /// <exception cref="SynthesisException">A synthesiser that is needed cannot be started.</exception>
     public static RecipeInputs Check(SpeechRecipe recipe, string path)
     {
+        var memory = TrainingMemory.Require(recipe, path);
         var data = recipe.Data;
         List<ManifestRow> rows = [.. data.Manifests.SelectMany(path => Manifest.Read(path).Select(data.Split))];
         if (rows.Count == 0) throw new RecipeException($"{path}: data.manifests ({string.Join(", ", data.Manifests)}) have no row of split \"{data.Split}\".");
@@ -36,7 +38,7 @@ public sealed record RecipeInputs(int Recordings, double Seconds, int Synthetic,
         if (synthetic is not null) SyntheticSpeech.CheckPrograms(synthetic);
         return new RecipeInputs(
             rows.Count, rows.Sum(row => row.Seconds), synthetic is null ? 0 : synthetic.Spelled + synthetic.Digits + synthetic.Keywords, words,
-            recipe.Phases.Sum(phase => (long)phase.Steps), warnings);
+            recipe.Phases.Sum(phase => (long)phase.Steps), memory, warnings);
     }
 
     private static void CheckFiles(List<ManifestRow> rows, string recipe, List<string> warnings)

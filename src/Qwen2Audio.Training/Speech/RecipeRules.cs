@@ -1,16 +1,30 @@
+using System.Globalization;
+using Qwen2Audio.Training.Data;
+
 namespace Qwen2Audio.Training.Speech;
 
-/// <summary>The ranges of a recipe's settings.</summary>
+/// <summary>
+/// The ranges of a recipe's settings. The largest sizes are beyond anything that is trained here: they keep what would never end from
+/// being begun.
+/// </summary>
 internal static class RecipeRules
 {
+    /// <summary>Encoder rows that a short clip with its padding takes; a model that hears less cannot be loaded.</summary>
+    private const int LeastSourcePositions = 25;
+
     public static IEnumerable<string> Problems(SpeechRecipe recipe)
     {
         if (recipe.Data.Manifests.Length == 0) yield return "data.manifests is empty: name at least one manifest";
         foreach (var problem in Model(recipe.Model)) yield return problem;
-        foreach (var problem in AtLeast("data.frames_per_batch", recipe.Data.FramesPerBatch, 100)) yield return problem;
+        foreach (var problem in AtLeast("seed", recipe.Seed, 0)) yield return problem;
+        foreach (var problem in Between("data.frames_per_batch", recipe.Data.FramesPerBatch, 100, 100_000)) yield return problem;
+        if (recipe.Data.Synthetic is { } synthetic)
+            foreach (var problem in Synthetic(synthetic)) yield return problem;
         foreach (var problem in Share("data.classify_share", recipe.Data.ClassifyShare)) yield return problem;
         foreach (var problem in Between("data.max_skipped_percent", recipe.Data.MaxSkippedPercent, 0, 100)) yield return problem;
-        foreach (var problem in AtLeast("tokenizer.merges", recipe.Tokenizer.Merges, 0)) yield return problem;
+        foreach (var problem in Between("tokenizer.merges", recipe.Tokenizer.Merges, 0, 50_000)) yield return problem;
+        foreach (var (dataset, weight) in recipe.Tokenizer.Weights)
+            foreach (var problem in Between($"tokenizer.weights.{dataset}", weight, 0, 1e6)) yield return problem;
         foreach (var problem in AtLeast("checkpoints.save_every", recipe.Checkpoints.SaveEvery, 1)) yield return problem;
         foreach (var problem in AtLeast("checkpoints.keep", recipe.Checkpoints.Keep, 1)) yield return problem;
         foreach (var problem in AtLeast("checkpoints.evaluate_every", recipe.Checkpoints.EvaluateEvery, 0)) yield return problem;
@@ -22,16 +36,22 @@ internal static class RecipeRules
 
     private static IEnumerable<string> Model(ModelRecipe model)
     {
-        (string Name, int Value)[] sizes =
+        const int width = 16_384;
+        const int layers = 256;
+        (string Name, int Value, int Most)[] sizes =
         [
-            ("mel_bins", model.MelBins), ("encoder_width", model.EncoderWidth), ("encoder_layers", model.EncoderLayers),
-            ("encoder_heads", model.EncoderHeads), ("encoder_ffn", model.EncoderFfn), ("decoder_width", model.DecoderWidth),
-            ("decoder_layers", model.DecoderLayers), ("decoder_heads", model.DecoderHeads), ("decoder_kv_heads", model.DecoderKvHeads),
-            ("experts", model.Experts), ("experts_per_token", model.ExpertsPerToken), ("expert_width", model.ExpertWidth),
-            ("max_source_positions", model.MaxSourcePositions),
+            ("encoder_width", model.EncoderWidth, width), ("encoder_layers", model.EncoderLayers, layers),
+            ("encoder_heads", model.EncoderHeads, width), ("encoder_ffn", model.EncoderFfn, 4 * width), ("decoder_width", model.DecoderWidth, width),
+            ("decoder_layers", model.DecoderLayers, layers), ("decoder_heads", model.DecoderHeads, width), ("decoder_kv_heads", model.DecoderKvHeads, width),
+            ("experts", model.Experts, 1024), ("experts_per_token", model.ExpertsPerToken, 1024), ("expert_width", model.ExpertWidth, 4 * width),
         ];
-        foreach (var (name, value) in sizes)
-            foreach (var problem in AtLeast("model." + name, value, 1)) yield return problem;
+        foreach (var (name, value, most) in sizes)
+            foreach (var problem in Between("model." + name, value, 1, most)) yield return problem;
+        foreach (var problem in Between("model.mel_bins", model.MelBins, MelFrames.Bins, MelFrames.Bins)) yield return problem;
+        foreach (var problem in Between("model.max_source_positions", model.MaxSourcePositions, LeastSourcePositions, 1 << 20)) yield return problem;
+        foreach (var problem in Between("model.shared_expert_width", model.SharedExpertWidth, 0, 4 * width)) yield return problem;
+        if (model.TimeKernel is < 0 or > 1001 || (model.TimeKernel > 0 && model.TimeKernel % 2 == 0))
+            yield return $"model.time_kernel is {model.TimeKernel}: 0 (none) or an odd number up to 1001 is allowed";
         if (sizes.Any(size => size.Value < 1)) yield break;
         if (model.EncoderWidth % (2 * model.EncoderHeads) != 0)
             yield return $"model.encoder_width is {model.EncoderWidth}: it must be a multiple of 2 × encoder_heads ({model.EncoderHeads})";
@@ -43,8 +63,13 @@ internal static class RecipeRules
             yield return $"model.experts_per_token is {model.ExpertsPerToken}: at most experts ({model.Experts})";
         if (model.PhoneLayers < 0 || model.PhoneLayers > model.EncoderLayers)
             yield return $"model.phone_layers is {model.PhoneLayers}: 0…{model.EncoderLayers} is allowed";
-        foreach (var problem in AtLeast("model.time_kernel", model.TimeKernel, 0)) yield return problem;
-        foreach (var problem in AtLeast("model.shared_expert_width", model.SharedExpertWidth, 0)) yield return problem;
+    }
+
+    private static IEnumerable<string> Synthetic(SyntheticRecipe synthetic)
+    {
+        foreach (var problem in AtLeast("data.synthetic.seed", synthetic.Seed, 0)) yield return problem;
+        foreach (var (name, value) in new[] { ("sentences", synthetic.Sentences), ("digits", synthetic.Digits), ("keywords", synthetic.Keywords) })
+            foreach (var problem in Between($"data.synthetic.{name}", value, 0, 1_000_000)) yield return problem;
     }
 
     private static IEnumerable<string> Optimizer(OptimizerRecipe optimizer)
@@ -67,13 +92,12 @@ internal static class RecipeRules
         foreach (var (setting, value) in new[]
         {
             ("final_ratio", phase.FinalRatio), ("augmentation", phase.Augmentation), ("label_smoothing", phase.LabelSmoothing),
-            ("token_noise", phase.TokenNoise),
+            ("token_noise", phase.TokenNoise), ("ctc_start", phase.CtcStart), ("ctc_weight", phase.CtcWeight),
         })
             foreach (var problem in Share($"{name}.{setting}", value)) yield return problem;
         foreach (var (setting, value) in new[]
         {
-            ("decoder_weight", phase.DecoderWeight), ("ctc_start", phase.CtcStart), ("ctc_weight", phase.CtcWeight),
-            ("phone_weight", phase.PhoneWeight), ("balance_weight", phase.BalanceWeight),
+            ("decoder_weight", phase.DecoderWeight), ("phone_weight", phase.PhoneWeight), ("balance_weight", phase.BalanceWeight),
         })
             foreach (var problem in Between($"{name}.{setting}", value, 0, 1000)) yield return problem;
         if (!phase.Draws.Values.Any(weight => weight > 0)) yield return $"{name}.draws is empty: give at least one dataset a weight";
@@ -90,6 +114,7 @@ internal static class RecipeRules
 
     private static IEnumerable<string> Between(string name, double value, double least, double most)
     {
-        if (!(value >= least && value <= most)) yield return $"{name} is {value}: {least}…{most} is allowed";
+        if (!(value >= least && value <= most))
+            yield return string.Create(CultureInfo.InvariantCulture, $"{name} is {value}: {(least == most ? $"{least}" : $"{least}…{most}")} is allowed");
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Qwen2Audio.Formats;
+using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 using YamlDotNet.Serialization.NamingConventions;
 
@@ -26,7 +27,7 @@ internal static class RecipeShape
             CheckMapping(node, name, problems, (_, _) => type.GetGenericArguments()[1]);
         else if (type.IsClass && type != typeof(string)) CheckSettings(node, type, name, problems);
         else if (node is not YamlScalarNode scalar) Add(problems, node, $"{Named(name)} is a {(node is YamlSequenceNode ? "list" : "group of settings")}: {Needed(type)}");
-        else if (!Fits(scalar.Value ?? "", type)) Add(problems, node, $"{Named(name)} is {(scalar.Value is { Length: > 0 } value ? $"'{value}'" : "empty")}: {Needed(type)}");
+        else if (IsNothing(scalar) || !Fits(scalar.Value ?? "", type)) Add(problems, node, $"{Named(name)} is {(scalar.Value is { Length: > 0 } value ? $"'{value}'" : "empty")}: {Needed(type)}");
     }
 
     private static void CheckList(YamlNode node, Type element, string name, List<string> problems)
@@ -57,7 +58,7 @@ internal static class RecipeShape
     {
         if (node is not YamlMappingNode mapping)
         {
-            if (node is not YamlScalarNode { Value: null or "" }) Add(problems, node, $"{Named(name)}: settings are needed, such as name: value");
+            if (name.Length > 0 || !IsNothing(node)) Add(problems, node, $"{Named(name)}: settings are needed, such as name: value");
             return;
         }
 
@@ -69,8 +70,12 @@ internal static class RecipeShape
         }
     }
 
+    // written without quotes
+    private static bool IsNothing(YamlNode node) =>
+        node is YamlScalarNode { Style: ScalarStyle.Plain or ScalarStyle.Any, Value: null or "" or "~" or "null" or "Null" or "NULL" };
+
     private static bool Fits(string text, Type type) =>
-        type == typeof(string) || (type.IsEnum ? Enum.TryParse(type, text, ignoreCase: true, out _)
+        type == typeof(string) ? text.Length > 0 : (type.IsEnum ? Enum.TryParse(type, text, ignoreCase: true, out _)
         : type == typeof(double) ? text.TrimStart('-', '+') is ".inf" or ".nan" or ".NaN" || double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _)
         : text.StartsWith("0x", StringComparison.Ordinal) || (long.TryParse(text.Replace("_", "", StringComparison.Ordinal), NumberStyles.Integer, CultureInfo.InvariantCulture, out var value)
             && (type == typeof(long) || value is >= int.MinValue and <= int.MaxValue)));

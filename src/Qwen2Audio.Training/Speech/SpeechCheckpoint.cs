@@ -49,6 +49,7 @@ internal static class SpeechCheckpoint
         {
             try
             {
+                run.Check(candidate);
                 Read(run, candidate, conditions, parameters, optimizer);
             }
             catch (CheckpointException exception)
@@ -65,6 +66,8 @@ internal static class SpeechCheckpoint
         }
 
         step = 0;
+        if (newest is null && run.HasDamaged)
+            throw new RunException($"{run.Location} has damaged checkpoints alone. Nothing was changed; mend one of them and give it back its name (step-N), or name a new folder.");
         if (newest is null) return false;
         throw new RunException(
             $"{run.Location}: none of its checkpoints ({damaged.Count}) can be read. The newest: {newest.Message}\nNothing was changed; mend one of them, or name a new folder.", newest);

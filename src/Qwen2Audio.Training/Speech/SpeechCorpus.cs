@@ -95,7 +95,7 @@ public sealed class SpeechCorpus
 
     private List<string> Labels(string group) =>
     [
-        .. Clips.Where(clip => DrawSource.GroupOf(clip.Row.Dataset) == group).Select(clip => clip.Text).Distinct(StringComparer.Ordinal)
+        .. Clips.Where(clip => clip.Text.Length > 0 && DrawSource.GroupOf(clip.Row.Dataset) == group).Select(clip => clip.Text).Distinct(StringComparer.Ordinal)
             .Order(StringComparer.Ordinal),
     ];
 }

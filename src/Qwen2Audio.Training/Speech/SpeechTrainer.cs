@@ -43,8 +43,7 @@ public sealed class SpeechTrainer : IDisposable
         var options = recipe.Optimizer;
         _optimizer = new AdamWOptimizer(_parameters, new AdamWOptions(
             options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay, options.MaxGradientNorm), _pool);
-        _sampler = new BatchSampler(
-            new ExampleMaker(corpus.Clips, corpus.Scale, new AugmentationOptions(), (ulong)recipe.Seed), SamplerOptions(recipe));
+        _sampler = Sampler(recipe, corpus);
         _conditions = RunConditions.Of(recipe, corpus);
         Resumed = SpeechCheckpoint.Restore(run, _conditions, _parameters, _optimizer, out var step);
         Step = step;
@@ -179,6 +178,15 @@ public sealed class SpeechTrainer : IDisposable
         }
 
         throw new ArgumentOutOfRangeException(nameof(step), step, "Beyond the last phase.");
+    }
+
+    private static BatchSampler Sampler(SpeechRecipe recipe, SpeechCorpus corpus)
+    {
+        var unusable = recipe.Phases.SelectMany(phase => phase.Draws.Keys).Where(name => name != "noise").Distinct(StringComparer.Ordinal)
+            .FirstOrDefault(name => corpus.Clips.All(clip => DrawSource.GroupOf(clip.Row.Dataset) != name));
+        if (unusable is not null) throw new RunException($"draws of the recipe name {unusable}, of which no clip could be used.");
+        return new BatchSampler(
+            new ExampleMaker(corpus.Clips, corpus.Scale, new AugmentationOptions(), (ulong)recipe.Seed), SamplerOptions(recipe));
     }
 
     private static BatchSamplerOptions SamplerOptions(SpeechRecipe recipe)

@@ -1,0 +1,28 @@
+namespace Qwen2Audio.Cli.Output;
+
+/// <summary>
+/// Standard output and standard error as the program needs them: where nobody reads messages any more the work and its exit code do not
+/// suffer, and a result that cannot be written is an error that says so.
+/// </summary>
+internal static class StandardStreams
+{
+    /// <summary>Puts the writers in the place of the console's; before anything is written.</summary>
+    public static void Prepare()
+    {
+        Console.SetError(new MessageWriter(Opened(() => Console.Error)));
+        Console.SetOut(new ResultWriter(Opened(() => Console.Out)));
+    }
+
+    // of a stream that is closed, even the writer cannot be had
+    private static TextWriter? Opened(Func<TextWriter> open)
+    {
+        try
+        {
+            return open();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using System.Globalization;
+using Qwen2Audio.Checkpoints;
+using Qwen2Audio.Formats;
+using Qwen2Audio.Training.Data;
+
+namespace Qwen2Audio.Training.Speech;
+
+/// <summary>
+/// What a recipe needs of memory, from its sizes alone: parameters with gradients, Adam's moments and the copies that saving makes; two
+/// pools of batches; what a step keeps for its way back. It is less than what will be used, so that only what cannot run is refused.
+/// </summary>
+internal static class TrainingMemory
+{
+    private const int LeastTokens = 64;         // control tokens and single characters
+    private const int BytesPerParameter = 28;   // four blocks of float32, and copies of three while a checkpoint is written
+    private const int Pools = 2;                // one in use, one being made
+
+    /// <summary>Bytes.</summary>
+    /// <exception cref="RecipeException">More parameters than can be trained here, or more bytes than <paramref name="available"/>.</exception>
+    public static long Require(SpeechRecipe recipe, string file, long? available = null)
+    {
+        var parameters = Parameters(recipe, file);
+        if (parameters > int.MaxValue)
+            throw new RecipeException($"{file}: model: its sizes make {Text(parameters)} parameters; at most {Text(int.MaxValue)} can be trained");
+        long frames = recipe.Data.FramesPerBatch;
+        var pools = Pools * new BatchSamplerOptions { Phases = [] }.PoolBatches * frames * MelFrames.Bins * sizeof(float);
+        var step = frames / 4 * recipe.Model.EncoderLayers * (8L * recipe.Model.EncoderWidth + 2L * recipe.Model.EncoderFfn) * 2 * sizeof(float);
+        var needed = parameters * BytesPerParameter + pools + step;
+        var there = available ?? MemoryRequirement.Available;
+        if (needed > there)
+            throw new RecipeException(
+                $"{file}: needs at least {Gigabytes(needed)} of memory; {Gigabytes(there)} are available (model: {Text(parameters)} parameters, "
+                + $"{Gigabytes(parameters * BytesPerParameter)}; data.frames_per_batch: {Text(frames)}, {Gigabytes(pools + step)})");
+        return needed;
+    }
+
+    private static long Parameters(SpeechRecipe recipe, string file)
+    {
+        var json = ModelConfigWriter.Write(SpeechModelSizes.Of(recipe.Model, LeastTokens, 0), ModelKinds.Qwen2AudioCtc).ToJsonString();
+        try
+        {
+            return ModelDescription.Read(ConfigObject.Parse(json, file)).Parameters;
+        }
+        catch (ConfigException exception)
+        {
+            throw new RecipeException($"{file}: model: found {exception.Problems[0].Found}; allowed: {exception.Problems[0].Allowed}", exception);
+        }
+    }
+
+    private static string Text(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
+
+    private static string Gigabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.0} GB");
+}

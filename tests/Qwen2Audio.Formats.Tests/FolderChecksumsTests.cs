@@ -1,0 +1,54 @@
+namespace Qwen2Audio.Formats.Tests;
+
+public sealed class FolderChecksumsTests : IDisposable
+{
+    private const string List = "SHA256SUMS";
+    private readonly string _folder = Directory.CreateTempSubdirectory("sums").FullName;
+
+    public FolderChecksumsTests()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder, "below"));
+        File.WriteAllText(Path.Combine(_folder, "a"), "abc");
+        File.WriteAllText(Path.Combine(_folder, "below", "b"), "");
+        FolderChecksums.Write(_folder, List);
+    }
+
+    [Fact]
+    public void The_list_is_what_sha256sum_reads()
+    {
+        Assert.Equal(
+        [
+            "# 2 files",
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  a",
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855  below/b",
+        ], File.ReadAllLines(Path.Combine(_folder, List)));
+        FolderChecksums.Check(_folder, List);
+        File.WriteAllText(Path.Combine(_folder, "more"), "is no matter");
+        FolderChecksums.Check(_folder, List);
+    }
+
+    [Fact]
+    public void C9_all_changed_and_missing_files_are_named()
+    {
+        File.WriteAllText(Path.Combine(_folder, "a"), "abd");
+        File.Delete(Path.Combine(_folder, "below", "b"));
+        var error = Assert.Throws<CheckpointException>(() => FolderChecksums.Check(_folder, List));
+        Assert.Equal(["a", "below/b"], error.Problems.Select(problem => problem.Place));
+        FolderChecksums.Check(_folder, List, name => name is not ("a" or "below/b"));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("# 2 files\nba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  a\n")]
+    [InlineData("# 1 files\nba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  ../a\n")]
+    [InlineData("# 1 files\nba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  /etc/passwd\n")]
+    [InlineData("# 1 files\nba7816\n")]
+    [InlineData("\0\0\0\0")]
+    public void C9_a_damaged_list_is_refused(string text)
+    {
+        File.WriteAllText(Path.Combine(_folder, List), text);
+        Assert.Equal(Path.Combine(_folder, List), Assert.Throws<CheckpointException>(() => FolderChecksums.Check(_folder, List)).File);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+}
