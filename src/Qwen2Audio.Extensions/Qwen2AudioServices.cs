@@ -1,5 +1,4 @@
 using Microsoft.Extensions.AI;
-using Microsoft.Extensions.DependencyInjection;
 using Qwen2Audio.Extensions;
 using Qwen2Audio.Tasks;
 

@@ -19,8 +19,16 @@ internal sealed class TinyChat : IDisposable
         var tokenizer = Path.Combine(Fixtures.Repository, "tests", "fixtures", "tokenizer");
         var text = new JsonObject
         {
-            ["model_type"] = "qwen2", ["vocab_size"] = 1792, ["hidden_size"] = 32, ["intermediate_size"] = 48, ["num_hidden_layers"] = 2,
-            ["num_attention_heads"] = 4, ["num_key_value_heads"] = 2, ["max_position_embeddings"] = 2048, ["rms_norm_eps"] = 1e-5, ["rope_theta"] = 10000.0,
+            ["model_type"] = "qwen2",
+            ["vocab_size"] = 1792,
+            ["hidden_size"] = 32,
+            ["intermediate_size"] = 48,
+            ["num_hidden_layers"] = 2,
+            ["num_attention_heads"] = 4,
+            ["num_key_value_heads"] = 2,
+            ["max_position_embeddings"] = 2048,
+            ["rms_norm_eps"] = 1e-5,
+            ["rope_theta"] = 10000.0,
         };
         var config = !hears ? text : new JsonObject
         {
@@ -29,8 +37,13 @@ internal sealed class TinyChat : IDisposable
             ["text_config"] = text,
             ["audio_config"] = new JsonObject
             {
-                ["model_type"] = "qwen2_audio_encoder", ["num_mel_bins"] = 128, ["encoder_layers"] = 2, ["encoder_attention_heads"] = 2,
-                ["encoder_ffn_dim"] = 48, ["d_model"] = 24, ["max_source_positions"] = 150,
+                ["model_type"] = "qwen2_audio_encoder",
+                ["num_mel_bins"] = 128,
+                ["encoder_layers"] = 2,
+                ["encoder_attention_heads"] = 2,
+                ["encoder_ffn_dim"] = 48,
+                ["d_model"] = 24,
+                ["max_source_positions"] = 150,
             },
         };
         change?.Invoke(config);
