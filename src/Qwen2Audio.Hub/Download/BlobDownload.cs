@@ -57,7 +57,7 @@ internal sealed class BlobDownload(HubClient client, RepositoryName repository, 
 
     private async Task ReceiveAsync(State state, CancellationToken cancellation)
     {
-        var (file, source) = (state.File, state.Source);
+        var (file, source) = (state.Partial, state.Source);
         if (file.Length == source.Size && file.Length > 0) return;
         using var answer = await client.GetAsync(repository, commit, source.Path, file.Length, cancellation);
         state.Begin(answer);
@@ -80,17 +80,17 @@ internal sealed class BlobDownload(HubClient client, RepositoryName repository, 
     private static HubException Bad(RemoteFile source, string what) => new(HubFault.BadAnswer, $"The endpoint gives {what} of {source.Path}.");
 
     /// <summary>A file and the checksum of what is in it, which always belong together.</summary>
-    private sealed record State(ResumableFile File, Checksum? Checksum, RemoteFile Source)
+    private sealed record State(ResumableFile Partial, Checksum? Checksum, RemoteFile Source)
     {
         public void Append(ReadOnlySpan<byte> bytes)
         {
-            File.Append(bytes);
+            Partial.Append(bytes);
             Checksum?.Append(bytes);
         }
 
         public void Restart()
         {
-            File.Clear();
+            Partial.Clear();
             Checksum?.Reset();
         }
 
@@ -107,7 +107,7 @@ internal sealed class BlobDownload(HubClient client, RepositoryName repository, 
             var start = answer.Status == HttpStatusCode.PartialContent ? range?.From ?? -1 : 0;
             var whole = answer.Status == HttpStatusCode.PartialContent ? range?.Length : answer.Response.Content.Headers.ContentLength;
             if (whole is not null && Source.Size is not null && whole != Source.Size) throw Bad(Source, $"{whole} bytes instead of {Source.Size}");
-            if (start == File.Length) return;
+            if (start == Partial.Length) return;
             Restart();
             if (start != 0) throw new TransientException("the server gives another part than was asked for");
         }
