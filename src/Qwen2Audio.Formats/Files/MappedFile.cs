@@ -13,6 +13,7 @@ internal sealed class MappedFile : IDisposable
     {
         (_file, _view) = (file, view);
         Address = view.SafeMemoryMappedViewHandle.DangerousGetHandle();
+        _ = Posix.AdviseHugePages(Address, view.Capacity);
     }
 
     /// <summary>Where the file's first byte lies.</summary>

@@ -9,6 +9,7 @@ internal static class Posix
     private const int CurrentFolder = -100;    // AT_FDCWD
     private const int CloseOnExec = 0x80000;   // O_RDONLY | O_CLOEXEC
     private const uint ExchangeNames = 2;      // RENAME_EXCHANGE
+    private const int HugePages = 14;          // MADV_HUGEPAGE
 
     /// <summary>Asks the kernel to write the folder's entries to the disk. False where the system or the file system does not offer it.</summary>
     public static bool SynchroniseFolder(string folder)
@@ -45,11 +46,31 @@ internal static class Posix
         }
     }
 
+    /// <summary>
+    /// Asks the kernel to read a mapping in huge pages where it can: gigabytes in small pages cost more in finding addresses than in
+    /// reading. False where the system does not offer it.
+    /// </summary>
+    public static bool AdviseHugePages(nint address, long length)
+    {
+        if (!OperatingSystem.IsLinux()) return false;
+        try
+        {
+            return madvise(address, (nuint)length, HugePages) == 0;
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
+        {
+            return false;
+        }
+    }
+
     private static byte[] Terminated(string path) => Encoding.UTF8.GetBytes(path + '\0');
 
 #pragma warning disable SYSLIB1054 // the generated form needs unsafe code, which this project does without
     [DllImport("libc"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int open(byte[] path, int flags);
+
+    [DllImport("libc"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int madvise(nint address, nuint length, int advice);
 
     [DllImport("libc"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int fsync(int descriptor);
