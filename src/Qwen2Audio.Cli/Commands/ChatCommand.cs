@@ -118,19 +118,14 @@ internal static class ChatCommand
         private void AskInterruptibly(string text)
         {
             using var interrupt = new CancellationTokenSource();
-            ConsoleCancelEventHandler end = (_, pressed) =>
-            {
-                pressed.Cancel = true;
-                interrupt.Cancel();
-            };
-            Console.CancelKeyPress += end;
+            Interruption.Instead = interrupt.Cancel;
             try
             {
                 Ask(text, json: false, interrupt.Token);
             }
             finally
             {
-                Console.CancelKeyPress -= end;
+                Interruption.Instead = null;
             }
         }
 

@@ -13,6 +13,9 @@ internal sealed class Interruption : IDisposable
 
     public Interruption() => _signals = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop)];
 
+    /// <summary>What Ctrl-C does instead, while it is set: ends an answer and not the program.</summary>
+    public static Action? Instead { get; set; }
+
     /// <summary>Cancelled by the first signal.</summary>
     public CancellationToken Token => _asked.Token;
 
@@ -25,6 +28,12 @@ internal sealed class Interruption : IDisposable
     private void Stop(PosixSignalContext context)
     {
         context.Cancel = true;
+        if (context.Signal == PosixSignal.SIGINT && Instead is { } instead)
+        {
+            instead();
+            return;
+        }
+
         if (Interlocked.Increment(ref _count) > 1)
             Environment.Exit(context.Signal == PosixSignal.SIGTERM ? ExitCodes.Terminated : ExitCodes.Interrupted);
         _asked.Cancel();

@@ -1,0 +1,64 @@
+using System.Text.Json;
+using Qwen2Audio.Tasks.Tests;
+using Qwen2Audio.Testing;
+
+namespace Qwen2Audio.Cli.Tests;
+
+/// <summary>Commands on a small Qwen2-Audio folder in the published form.</summary>
+public sealed class PublishedModels : IDisposable
+{
+    private static readonly string Seven = Path.Combine(Fixtures.Repository, "samples", "seven.wav");
+    private readonly TinyChat _tiny = new();
+
+    [Fact]
+    public void Chat_answers_one_prompt_about_a_clip_the_same_each_time()
+    {
+        string[] arguments = ["chat", "--model", _tiny.Folder, "--audio", Seven, "--prompt", "What is said?", "--max-tokens", "6", "--temperature", "0.8", "--seed", "5", "--json"];
+        var (one, two) = (ProgramRun.Of(arguments), ProgramRun.Of(arguments));
+        Assert.Equal(0, one.ExitCode);
+        Assert.Equal(one.Output, two.Output);
+        using var reply = JsonDocument.Parse(one.Output);
+        Assert.Equal(6, reply.RootElement.GetProperty("new_tokens").GetInt32());
+        Assert.True(reply.RootElement.GetProperty("prompt_tokens").GetInt32() > 40);
+    }
+
+    [Theory]
+    [InlineData(3, "NotThere", "--prompt", "x")]
+    [InlineData(2, "", "--json")]
+    [InlineData(2, "", "--prompt", "x", "--top-p", "2")]
+    [InlineData(3, "", "--prompt", "x", "--max-tokens", "5000")]
+    public void Chat_says_what_is_wrong(int code, string folder, params string[] more)
+    {
+        var run = ProgramRun.Of(["chat", "--model", folder.Length > 0 ? Path.Combine(_tiny.Folder, folder) : _tiny.Folder, .. more]);
+        Assert.Equal(code, run.ExitCode);
+        Assert.DoesNotContain("text\":", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Transcribe_and_classify_take_the_folder()
+    {
+        var heard = ProgramRun.Of("transcribe", Seven, "--model", _tiny.Folder, "--json");
+        Assert.Equal(0, heard.ExitCode);
+        using var line = JsonDocument.Parse(heard.Output);
+        Assert.Equal("en", line.RootElement.GetProperty("language").GetString());
+        var said = ProgramRun.Of("classify", Seven, "--model", _tiny.Folder, "--labels", "dog bark,rain,seven", "--json");
+        using var labels = JsonDocument.Parse(said.Output);
+        Assert.Equal(1, labels.RootElement.GetProperty("labels").EnumerateArray().Sum(label => label.GetProperty("probability").GetDouble()), 3);
+        Assert.Equal(2, ProgramRun.Of("classify", Seven, "--model", _tiny.Folder).ExitCode);
+    }
+
+    [Fact]
+    public void Random_weights_of_a_configuration_can_be_timed()
+    {
+        var folder = Path.Combine(Path.GetDirectoryName(_tiny.Folder)!, "random");
+        Assert.Equal(0, ProgramRun.Of("random", _tiny.Folder, "--out", folder, "--dtype", "f16").ExitCode);
+        Assert.Equal(4, ProgramRun.Of("random", _tiny.Folder, "--out", folder).ExitCode); // it is there already
+        var run = ProgramRun.Of("bench", "--model", folder, "--audio-seconds", "1", "--new-tokens", "3", "--json");
+        Assert.Equal(0, run.ExitCode);
+        using var result = JsonDocument.Parse(run.Output);
+        Assert.Equal(["log-mel", "encoder", "prompt", "tokens"], result.RootElement.GetProperty("parts").EnumerateArray().Select(part => part.GetProperty("name").GetString()));
+    }
+
+    public void Dispose() => _tiny.Dispose();
+}
