@@ -6,6 +6,6 @@ public sealed record AudioModelOptions
     /// <summary>Threads that compute, the caller's included; 0: one a processor. Results do not depend on it.</summary>
     public int Threads { get; init; }
 
-    /// <summary>Whether all weights are read once and refused when one is not a finite number; null: those of less than 256 MB are.</summary>
+    /// <summary>Whether all weights are read once and refused when one is not a finite number; null: those of our small models are.</summary>
     public bool? CheckWeights { get; init; }
 }

@@ -7,7 +7,8 @@ using Qwen2Audio.Tasks.Whisper;
 namespace Qwen2Audio.Tasks;
 
 /// <summary>
-/// Writes down what is said by asking a Qwen2-Audio model for it, piece by piece; the pieces are the segments of the result. Such a
+/// Writes down what is said by asking a Qwen2-Audio model for it, piece by piece, always taking the most probable token whatever the
+/// folder's generation_config.json says of drawing; the pieces are the segments of the result. Such a
 /// model says neither when a word is spoken nor whether there is speech at all.
 /// </summary>
 public sealed class PromptTranscriber : ITranscriber

@@ -16,6 +16,7 @@ internal static class ClassifyCommand
         var model = CommonOptions.Model();
         var threads = CommonOptions.Threads();
         var json = CommonOptions.Json();
+        var check = CommonOptions.CheckWeights();
         var labels = new Option<string?>("--labels")
         {
             Description = "Labels to choose from, separated by commas; the model's own sets by default (info lists them).",
@@ -31,14 +32,14 @@ internal static class ClassifyCommand
               qwen2audio classify samples/seven.wav --labels six,seven,eight --json
             """)
         {
-            files, model, threads, json, labels, task,
+            files, model, threads, json, check, labels, task,
         };
         command.SetAction(parsed =>
         {
             var chosen = parsed.GetValue(labels) is { } text ? Labels(text) : null;
             var options = new TaskOptions
             {
-                Model = new AudioModelOptions { Threads = parsed.GetValue(threads) },
+                Model = new AudioModelOptions { Threads = parsed.GetValue(threads), CheckWeights = parsed.GetValue(check) ? true : null },
                 Classifier = new ClassifierOptions { Task = parsed.GetValue(task) },
             };
             using var classifier = LoadedClassifier.Load(CommonOptions.ModelFolder(parsed.GetValue(model)), options);

@@ -75,6 +75,8 @@ internal static class CommonOptions
     private static string Allowed<T>(T least, T most)
         where T : struct, INumber<T> => string.Create(CultureInfo.InvariantCulture, $"{least}…{most}");
 
+    public static Option<bool> CheckWeights() => new("--check-weights") { Description = "Read all weights first and refuse those that are no finite numbers (small models: always)." };
+
     public static Option<bool> Json() => new("--json") { Description = "Write one JSON object a line." };
 
     public static Argument<string[]> Files(string description) => new("FILE")

@@ -13,6 +13,7 @@ internal static class TranscribeCommand
         var model = CommonOptions.Model();
         var threads = CommonOptions.Threads();
         var json = CommonOptions.Json();
+        var check = CommonOptions.CheckWeights();
         var words = new Option<bool>("--words") { Description = "Show each word with its time and confidence." };
         var decoding = CommonOptions.OneOf("--decoding",
             "combined: beam search over CTC, rescored by the decoder; ctc-only, ctc-greedy, decoder-only: one of them alone.",
@@ -31,7 +32,7 @@ internal static class TranscribeCommand
               qwen2audio transcribe talk.mp3 --model openai/whisper-tiny --language en
             """)
         {
-            files, model, threads, json, words, decoding, beam, ungated, language, translate, prompt,
+            files, model, threads, json, check, words, decoding, beam, ungated, language, translate, prompt,
         };
         command.Validators.Add(result =>
         {
@@ -43,7 +44,7 @@ internal static class TranscribeCommand
         {
             var options = new TaskOptions
             {
-                Model = new AudioModelOptions { Threads = parsed.GetValue(threads) },
+                Model = new AudioModelOptions { Threads = parsed.GetValue(threads), CheckWeights = parsed.GetValue(check) ? true : null },
                 Transcriber = new TranscriberOptions
                 {
                     Decoding = Enum.Parse<Decoding>(parsed.GetValue(decoding)!.Replace("-", "", StringComparison.Ordinal), ignoreCase: true),

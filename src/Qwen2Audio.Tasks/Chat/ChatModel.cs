@@ -125,6 +125,8 @@ public sealed class ChatModel : IDisposable
         {
             _ops.Reset();
             var warnings = new List<TaskWarning>();
+            if (Generation.NumBeams > 1)
+                warnings.Add(new TaskWarning("no-beams", $"generation_config.json asks for {Generation.NumBeams} beams; text that is read as it comes has none."));
             var (x, ids) = Embed(prompt, clips, warnings, cancellation);
             var most = options.MaxNewTokens ?? Generation.MaxNewTokens ?? Math.Min(AnswerOptions.DefaultNewTokens, ContextLength - ids.Length);
             if (most < 1 || ids.Length + (long)most > ContextLength) throw new ContextLengthException(ids.Length, Math.Max(1, most), ContextLength);

@@ -22,7 +22,7 @@ internal static class ModelLoading
         var kind = folder.Config.StringOr("model_type", "");
         if (kind != ModelKinds.Qwen2AudioCtc)
             throw new NotSupportedException(
-                $"{path}: model_type \"{kind}\" does not transcribe or classify here yet; {ModelKinds.Qwen2AudioCtc} does (our small models).");
+                $"{path}: model_type \"{kind}\" is no small model of ours ({ModelKinds.Qwen2AudioCtc}); LoadedTranscriber, LoadedClassifier and ChatModel take published ones.");
         MemoryRequirement.Require(ModelDescription.Read(folder.Config));
         var config = ModelConfigReader.ReadQwen2Audio(folder.Config);
         var tokenizer = TokenizerFiles.Load(path, new TokenizerLoadOptions { PartialAlphabet = true });

@@ -56,6 +56,7 @@ public sealed class WhisperSpeech : IDisposable
         try
         {
             var folder = Own(CheckpointFolder.Open(path));
+            MemoryRequirement.Require(ModelDescription.Read(folder.Config));
             var config = WhisperConfigReader.Read(folder.Config);
             WhisperFolder.CheckFeatures(path, config);
             var generation = WhisperFolder.Generation(path, folder.Config, config);
@@ -64,6 +65,7 @@ public sealed class WhisperSpeech : IDisposable
             var weights = Own(new CheckpointWeights(folder, WeightStorage.Stored));
             var model = new WhisperModel(config, weights);
             weights.ThrowIfIncomplete();
+            if (options?.CheckWeights == true) WeightScan.RequireFinite(folder);
             var ops = Own(new InferenceOps(Own(new WorkerPool((options ?? new AudioModelOptions()).Threads))));
             return new WhisperSpeech(model, ops, tokenizer, tokens, generation.AlignmentHeads, [.. owned]);
         }

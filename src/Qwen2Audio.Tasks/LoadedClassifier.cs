@@ -1,0 +1,46 @@
+using Qwen2Audio.Checkpoints;
+using Qwen2Audio.Formats;
+
+namespace Qwen2Audio.Tasks;
+
+/// <summary>A classifier together with the model that it owns, of whichever kind a folder holds.</summary>
+public sealed class LoadedClassifier : IClassifier, IDisposable
+{
+    private readonly IClassifier _classifier;
+    private readonly IDisposable _model;
+
+    private LoadedClassifier(string kind, IClassifier classifier, IDisposable model) => (Kind, _classifier, _model) = (kind, classifier, model);
+
+    /// <summary>model_type of config.json.</summary>
+    public string Kind { get; }
+
+    /// <summary>The model's own label sets; none for published models.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> LabelSets =>
+        _model is AudioModel own ? own.Info.LabelSets : new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
+
+    /// <summary>Loads a folder: one of our small models, Whisper or Qwen2-Audio.</summary>
+    /// <exception cref="CheckpointException">No such folder, or weights that are damaged, missing or of the wrong shape.</exception>
+    /// <exception cref="ConfigException">A configuration file is missing or holds what is not supported.</exception>
+    /// <exception cref="NotSupportedException">A kind of model that does not classify audio.</exception>
+    public static LoadedClassifier Load(string path, TaskOptions? options = null)
+    {
+        var chosen = options ?? new TaskOptions();
+        return TaskModels.Kind(path) switch
+        {
+            ModelKinds.Whisper => Of(ModelKinds.Whisper, WhisperSpeech.Load(path, chosen.Model), model => new WhisperClassifier(model, chosen.Whisper.Language ?? "en")),
+            ModelKinds.Qwen2Audio => Of(ModelKinds.Qwen2Audio, ChatModel.Load(path, chosen.Model), model => new PromptClassifier(model, chosen.Prompt)),
+            ModelKinds.Qwen2AudioCtc => Of(ModelKinds.Qwen2AudioCtc, AudioModel.Load(path, chosen.Model), model => new Classifier(model, chosen.Classifier)),
+            var kind => throw TaskModels.Deaf(path, kind, "classify audio"),
+        };
+    }
+
+    /// <inheritdoc/>
+    public Classification Classify(string path, IReadOnlyList<string>? labels = null, CancellationToken cancellation = default) =>
+        _classifier.Classify(path, labels, cancellation);
+
+    /// <inheritdoc/>
+    public void Dispose() => _model.Dispose();
+
+    private static LoadedClassifier Of<TModel>(string kind, TModel model, Func<TModel, IClassifier> make)
+        where TModel : IDisposable => new(kind, TaskModels.Guard(model, make), model);
+}

@@ -1,0 +1,20 @@
+namespace Qwen2Audio.Tasks;
+
+/// <summary>Choices for models of any kind; each kind reads its own.</summary>
+public sealed record TaskOptions
+{
+    /// <summary>How the model is loaded.</summary>
+    public AudioModelOptions Model { get; init; } = new();
+
+    /// <summary>For our small models.</summary>
+    public TranscriberOptions Transcriber { get; init; } = new();
+
+    /// <summary>For our small models.</summary>
+    public ClassifierOptions Classifier { get; init; } = new();
+
+    /// <summary>For Whisper.</summary>
+    public WhisperOptions Whisper { get; init; } = new();
+
+    /// <summary>For Qwen2-Audio.</summary>
+    public PromptOptions Prompt { get; init; } = new();
+}
