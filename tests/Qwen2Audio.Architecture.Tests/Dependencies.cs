@@ -26,8 +26,8 @@ public sealed class Dependencies
     /// <summary>What writes without Formats, and why that is right.</summary>
     private static readonly Dictionary<string, string[]> WritesItself = new(StringComparer.Ordinal)
     {
-        // the lock must stay open, and a line of metrics that is lost is harmless: neither is durable
-        [Path.Combine("Runs", "RunFolder.cs")] = ["new FileStream(", "File.AppendAllText("],
+        [Path.Combine("Runs", "RunLock.cs")] = ["new FileStream("], // held open
+        [Path.Combine("Runs", "RunMetrics.cs")] = ["File.AppendAllText("], // a line of metrics that is lost is harmless
         [Path.Combine("Cache", "RepositoryLock.cs")] = ["new FileStream("], // held open, nothing in it
     };
 

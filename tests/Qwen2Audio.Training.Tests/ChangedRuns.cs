@@ -15,7 +15,7 @@ public sealed class ChangedRuns : IDisposable
         _folder = Directory.CreateDirectory(Path.Combine(_root, "here")).FullName;
         _recipe = TinyCorpus.Make(_folder);
         using var run = RunFolder.Open(Path.Combine(_folder, "run"));
-        using var trainer = new SpeechTrainer(_recipe, SpeechCorpus.Load(_recipe), run, threads: 1);
+        using var trainer = new TinyRun(_recipe, SpeechCorpus.Load(_recipe), run, threads: 1);
         using var stop = new CancellationTokenSource();
         trainer.Run(_ => stop.Cancel(), cancellation: stop.Token);
     }
@@ -66,7 +66,7 @@ public sealed class ChangedRuns : IDisposable
         var recipe = TinyCorpus.Recipe(there);
         recipe = recipe with { Checkpoints = recipe.Checkpoints with { SaveEvery = 2 } };
         using var run = RunFolder.Open(Path.Combine(there, "run"));
-        using var trainer = new SpeechTrainer(recipe, SpeechCorpus.Load(recipe), run, threads: 1);
+        using var trainer = new TinyRun(recipe, SpeechCorpus.Load(recipe), run, threads: 1);
         Assert.True(trainer.Resumed);
         Assert.Equal(1, trainer.Step);
     }
@@ -77,6 +77,6 @@ public sealed class ChangedRuns : IDisposable
     {
         using var run = RunFolder.Open(Path.Combine(_folder, "run"));
         var corpus = SpeechCorpus.Load(recipe);
-        return Assert.Throws<RunException>(() => new SpeechTrainer(recipe, corpus, run, threads: 1)).Message;
+        return Assert.Throws<RunException>(() => new TinyRun(recipe, corpus, run, threads: 1)).Message;
     }
 }

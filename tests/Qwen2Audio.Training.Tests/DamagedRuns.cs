@@ -150,8 +150,8 @@ public sealed class DamagedRuns : IDisposable
         using (var run = RunFolder.Open(Run))
         {
             run.Warning = _warnings.Add;
-            using var trainer = new SpeechTrainer(_recipe, _corpus, run, threads: 1);
-            trainer.Run(_ => throw new IOException("nobody listens"), (_, _) => throw new IOException("nobody listens"));
+            using var trainer = new TinyRun(_recipe, _corpus, run, threads: 1);
+            trainer.Run(_ => throw new IOException("nobody listens"), _ => throw new IOException("nobody listens"));
             Assert.Equal(11, trainer.Step);
         }
 
@@ -178,7 +178,7 @@ public sealed class DamagedRuns : IDisposable
         damage(State(9));
         using var run = RunFolder.Open(Run);
         run.Warning = _warnings.Add;
-        using var trainer = new SpeechTrainer(_recipe, _corpus, run, threads: 1);
+        using var trainer = new TinyRun(_recipe, _corpus, run, threads: 1);
         Assert.Equal(8, trainer.Step);
         Assert.NotEmpty(_warnings);
         Assert.All(_warnings, warning => Assert.InRange(warning.Length, 10, 1000));
@@ -191,7 +191,7 @@ public sealed class DamagedRuns : IDisposable
     {
         using var run = RunFolder.Open(Run);
         run.Warning = _warnings.Add;
-        using var trainer = new SpeechTrainer(_recipe, _corpus, run, threads: 2);
+        using var trainer = new TinyRun(_recipe, _corpus, run, threads: 2);
         using var stop = new CancellationTokenSource();
         trainer.Run(report =>
         {

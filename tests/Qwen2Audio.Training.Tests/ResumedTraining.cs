@@ -48,7 +48,7 @@ public sealed class ResumedTraining : IDisposable
         Train("changed", 3);
         var other = _recipe with { Seed = 5 };
         using var run = RunFolder.Open(Path.Combine(_folder, "changed"));
-        Assert.Throws<RunException>(() => new SpeechTrainer(other, _corpus, run, threads: 1));
+        Assert.Throws<RunException>(() => new TinyRun(other, _corpus, run, threads: 1));
     }
 
     [Fact]
@@ -68,7 +68,7 @@ public sealed class ResumedTraining : IDisposable
     {
         using var run = RunFolder.Open(Path.Combine(_folder, name));
         run.Warning = text => warnings?.Add(text);
-        using var trainer = new SpeechTrainer(_recipe, _corpus, run, threads: 2);
+        using var trainer = new TinyRun(_recipe, _corpus, run, threads: 2);
         using var stop = new CancellationTokenSource();
         trainer.Run(report =>
         {

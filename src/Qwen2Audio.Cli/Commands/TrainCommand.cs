@@ -23,6 +23,10 @@ internal static class TrainCommand
         var threads = CommonOptions.Threads();
         var json = CommonOptions.Json();
         var check = new Option<bool>("--check") { Description = "Check the recipe, its recordings, dictionaries and programs, and stop; nothing is made." };
+        var allow = new Option<bool>("--allow-changes")
+        {
+            Description = "Go on although settings or data differ from those that began the run; what differs is recorded in its checkpoints.",
+        };
         var command = new Command("train",
             """
             Trains the small speech model. Ctrl-C or SIGTERM stops after the step in progress and saves; the same command goes on. A second one
@@ -33,7 +37,7 @@ internal static class TrainCommand
               qwen2audio train recipes/default.yaml --run runs/default
             """)
         {
-            recipe, run, threads, json, check,
+            recipe, run, threads, json, check, allow,
         };
         command.Validators.Add(result =>
         {
@@ -52,7 +56,7 @@ internal static class TrainCommand
 
             try
             {
-                return Task.FromResult(Train(settings, parsed.GetValue(run)!, parsed.GetValue(threads), parsed.GetValue(json), cancellation));
+                return Task.FromResult(Train(settings, parsed.GetValue(run)!, parsed.GetValue(threads), parsed.GetValue(json), parsed.GetValue(allow), cancellation));
             }
             catch (OperationCanceledException)
             {
@@ -63,35 +67,35 @@ internal static class TrainCommand
         return command;
     }
 
-    private static int Train(SpeechRecipe recipe, string runFolder, int threads, bool json, CancellationToken cancellation)
+    private static int Train(SpeechRecipe recipe, string runFolder, int threads, bool json, bool allowChanges, CancellationToken cancellation)
     {
-        var measured = Measured(recipe);
+        var measured = ToMeasure(recipe);
         using var run = RunFolder.Open(runFolder);
         run.Warning = Warnings.Write;
         var display = new TrainingDisplay(json);
         var corpus = Load(recipe, run, display, cancellation);
-        using var trainer = new SpeechTrainer(recipe, corpus, run, threads);
-        display.Start(trainer, corpus);
-        trainer.Run(display.Step, Saved, cancellation);
-        if (trainer.Step < trainer.TotalSteps)
+        using var task = new SpeechTask(recipe, corpus, threads);
+        var loop = new TrainingLoop(task, run, recipe.Checkpoints.ToOptions(allowChanges));
+        display.Start(loop, task, corpus);
+        loop.Run(display.Step, display.Saved, Measured, cancellation);
+        if (loop.Step < loop.TotalSteps)
         {
-            Console.Error.WriteLine($"qwen2audio: stopped at step {trainer.Step} of {trainer.TotalSteps}; the same command resumes");
+            Console.Error.WriteLine($"qwen2audio: stopped at step {loop.Step} of {loop.TotalSteps}; the same command resumes");
             return ExitCodes.Success;
         }
 
-        display.Done(run.Checkpoint(trainer.Step), runFolder);
+        display.Done(run.Checkpoint(loop.Step), runFolder, run.Best);
         return ExitCodes.Success;
 
-        void Saved(string folder, bool measure)
+        double? Measured(string folder)
         {
-            display.Saved(folder);
-            if (!measure) return;
             foreach (var manifest in measured) Measure(folder, manifest, threads, display, cancellation);
+            return null;
         }
     }
 
     /// <summary>The manifests that have rows to measure on; the others are warned about before the first step.</summary>
-    private static List<string> Measured(SpeechRecipe recipe)
+    private static List<string> ToMeasure(SpeechRecipe recipe)
     {
         var result = new List<string>();
         foreach (var path in recipe.Data.Manifests)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Evaluation;
+using Qwen2Audio.Training.Runs;
 using Qwen2Audio.Training.Speech;
 
 namespace Qwen2Audio.Cli.Commands;
@@ -14,11 +15,8 @@ internal sealed class TrainingDisplay(bool json)
     private readonly Stopwatch _sinceStart = Stopwatch.StartNew();
     private string _loading = "";
     private long _firstStep;
+    private readonly List<(string Name, double Sum)> _parts = []; // weighted, in the order of the first report
     private double _loss;
-    private double _ctc;
-    private double _decoder;
-    private double _phones;
-    private double _balance;
     private double _tokens;
     private double _audio;
     private double _seconds;
@@ -51,7 +49,7 @@ internal sealed class TrainingDisplay(bool json)
         }
     }
 
-    public void Start(SpeechTrainer trainer, SpeechCorpus corpus)
+    public void Start(TrainingLoop trainer, SpeechTask task, SpeechCorpus corpus)
     {
         _firstStep = trainer.Step;
         _sinceStart.Restart();
@@ -59,24 +57,20 @@ internal sealed class TrainingDisplay(bool json)
         var hours = corpus.Clips.Sum(clip => clip.Frames) / 360_000.0;
         if (json)
         {
-            JsonOutput.WriteLine(new { phase = "training", parameters = trainer.Parameters, clips = corpus.Clips.Count, hours, step = trainer.Step, steps = trainer.TotalSteps });
+            JsonOutput.WriteLine(new { phase = "training", parameters = task.Parameters, clips = corpus.Clips.Count, hours, step = trainer.Step, steps = trainer.TotalSteps });
             return;
         }
 
-        Console.Out.WriteLine($"{trainer.Parameters / 1e6:0.00} M parameters, {corpus.Clips.Count} clips, {hours:0.00} h, {corpus.Tokenizer.Size} tokens");
+        Console.Out.WriteLine($"{task.Parameters / 1e6:0.00} M parameters, {corpus.Clips.Count} clips, {hours:0.00} h, {corpus.Tokenizer.Size} tokens");
         if (trainer.Resumed) Console.Out.WriteLine($"going on after step {trainer.Step} of {trainer.TotalSteps}");
     }
 
     public void Step(StepReport report)
     {
-        _loss += report.Losses.Total;
-        var weights = report.Losses.Weights;
-        _ctc += weights.Ctc * report.Losses.Ctc;
-        _decoder += weights.Decoder * report.Losses.Decoder;
-        _phones += weights.Phones * report.Losses.Phones;
-        _balance += weights.Balance * report.Losses.Balance;
-        _tokens += report.Tokens;
-        _audio += report.SecondsOfAudio;
+        _loss += report.Loss;
+        foreach (var part in report.Parts) Add(part.Name, part.Weight * part.Value);
+        _tokens += report.Data.Tokens;
+        _audio += report.Data.SecondsOfAudio;
         _seconds += report.Seconds;
         _steps++;
         if (_sinceLine.Elapsed < Pause && report.Step != report.TotalSteps) return;
@@ -88,30 +82,33 @@ internal sealed class TrainingDisplay(bool json)
                 step = report.Step,
                 steps = report.TotalSteps,
                 loss = Math.Round(_loss / _steps, 4),
-                weighted = new
-                {
-                    decoder = Math.Round(_decoder / _steps, 4),
-                    ctc = Math.Round(_ctc / _steps, 4),
-                    phones = Math.Round(_phones / _steps, 4),
-                    balance = Math.Round(_balance / _steps, 4),
-                },
+                weighted = _parts.ToDictionary(part => part.Name, part => Math.Round(part.Sum / _steps, 4), StringComparer.Ordinal),
                 mean_over_steps = _steps,
-                learning_rate = report.LearningRate,
+                learning_rate = report.Stages[0].LearningRate,
                 tokens_per_second = Math.Round(_tokens / _seconds),
                 seconds_left = Math.Round(left.TotalSeconds),
             });
         }
         else
         {
+            var parts = string.Join(" + ", _parts.Select(part => $"{part.Name} {part.Sum / _steps:0.000}"));
             Console.Out.WriteLine(
-                $"step {report.Step}/{report.TotalSteps}  loss {_loss / _steps:0.000} = decoder {_decoder / _steps:0.000} + ctc {_ctc / _steps:0.000} "
-                + $"+ phones {_phones / _steps:0.000} + balance {_balance / _steps:0.000} (weighted, mean over {_steps} steps)  "
-                + $"rate {report.LearningRate:0.00e+0}  {_tokens / _seconds:0} tokens/s, {_audio / _seconds:0}× real time  left {left:h\\:mm\\:ss}"
+                $"step {report.Step}/{report.TotalSteps}  loss {_loss / _steps:0.000} = {parts} (weighted, mean over {_steps} steps)  "
+                + $"rate {report.Stages[0].LearningRate:0.00e+0}  {_tokens / _seconds:0} tokens/s"
+                + (_audio > 0 ? $", {_audio / _seconds:0}× real time" : "") + $"  left {left:h\\:mm\\:ss}"
                 + (report.SkippedSteps > 0 ? $"  skipped {report.SkippedSteps}" : ""));
         }
 
-        (_loss, _ctc, _decoder, _phones, _balance, _tokens, _audio, _seconds, _steps) = (0, 0, 0, 0, 0, 0, 0, 0, 0);
+        _parts.Clear();
+        (_loss, _tokens, _audio, _seconds, _steps) = (0, 0, 0, 0, 0);
         _sinceLine.Restart();
+    }
+
+    private void Add(string name, double value)
+    {
+        var i = _parts.FindIndex(part => part.Name == name);
+        if (i < 0) _parts.Add((name, value));
+        else _parts[i] = (name, _parts[i].Sum + value);
     }
 
     public void Measured(ValidationResult result) =>
@@ -124,9 +121,9 @@ internal sealed class TrainingDisplay(bool json)
     }
 
     /// <summary>The run is at its end: how to use what it made.</summary>
-    public void Done(string checkpoint, string run)
+    public void Done(string checkpoint, string run, BestCheckpoint? best)
     {
-        if (json) JsonOutput.WriteLine(new { done = true, model = checkpoint });
+        if (json) JsonOutput.WriteLine(new { done = true, model = checkpoint, best = best?.Step });
         else Console.Out.WriteLine($"done; to use it: qwen2audio transcribe FILE --model {Plain.Name(run)}");
     }
 }

@@ -5,8 +5,8 @@ namespace Qwen2Audio.Training.Runs;
 
 /// <summary>
 /// A folder that one training run owns: <c>checkpoints/step-N/</c>, each complete or absent and with the SHA-256 of its files,
-/// <c>metrics.jsonl</c>, and
-/// <c>skipped.jsonl</c>, the clips that were left out. Nothing in it is deleted except checkpoints beyond <c>keep</c>, after a newer one
+/// <c>metrics.jsonl</c> and the same for TensorBoard under <c>tensorboard/</c>, <c>skipped.jsonl</c> (clips that were left out),
+/// <c>skipped-steps.jsonl</c>, <c>best.json</c>. Nothing in it is deleted except checkpoints beyond <c>keep</c>, after a newer one
 /// is on disk; damaged ones become <c>damaged-step-N/</c>.
 /// </summary>
 public sealed class RunFolder : IDisposable
@@ -16,16 +16,15 @@ public sealed class RunFolder : IDisposable
 
     private const string Prefix = "step-";
     private const string Damaged = "damaged-";
-    private readonly FileStream _lock;
-    private bool _logFails;
-
+    private readonly RunLock _lock;
+    private readonly RunMetrics _metrics;
     private readonly IReadOnlyList<string> _made;
 
-    private RunFolder(string path, FileStream lockFile, IReadOnlyList<string> made)
+    private RunFolder(string path, RunLock held, IReadOnlyList<string> made)
     {
-        Location = path;
-        _lock = lockFile;
-        _made = made;
+        (Location, _lock, _made) = (path, held, made);
+        _metrics = new RunMetrics(path, Warn);
+        Best = BestCheckpoint.Read(path);
     }
 
     /// <summary>Full path.</summary>
@@ -44,16 +43,9 @@ public sealed class RunFolder : IDisposable
             throw new RunException($"{path} is not empty and no training run. Name an empty or new folder; nothing in it was touched.");
         var made = Missing(Path.Combine(path, "checkpoints"));
         Directory.CreateDirectory(Path.Combine(path, "checkpoints"));
-        try
-        {
-            var file = new FileStream(Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            AtomicFolder.RemoveLeftovers(Path.Combine(path, "checkpoints"));
-            return new RunFolder(path, file, made);
-        }
-        catch (IOException exception)
-        {
-            throw new RunException($"{path} is in use by another training run.", exception);
-        }
+        var held = RunLock.Take(path);
+        AtomicFolder.RemoveLeftovers(Path.Combine(path, "checkpoints"));
+        return new RunFolder(path, held, made);
     }
 
     /// <summary>Whether a folder is a training run (or its folder of checkpoints) and not a model.</summary>
@@ -110,7 +102,7 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>
     /// Writes a checkpoint so that it appears under its name only when it is whole and on disk; then removes others, so that this one and
-    /// the newest of the others are <paramref name="keep"/> together.
+    /// the newest of the others are <paramref name="keep"/> together; the best one stays besides.
     /// </summary>
     /// <exception cref="IOException">The checkpoint could not be written; those that are there are untouched.</exception>
     public string Save(long step, int keep, Action<string> write)
@@ -121,30 +113,30 @@ public sealed class RunFolder : IDisposable
             write(folder);
             FolderChecksums.Write(folder, ChecksumFile);
         });
-        foreach (var old in Steps().Where(other => other != step).Skip(Math.Max(1, keep) - 1)) Prune(old);
+        foreach (var old in Steps().Where(other => other != step && other != Best?.Step).Skip(Math.Max(1, keep) - 1)) Prune(old);
         return final;
     }
 
     /// <summary>Receives what the user should know; the caller of <see cref="Open"/> decides where it is shown.</summary>
     public Action<string>? Warning { get; set; }
 
-    /// <summary>
-    /// Adds a line to metrics.jsonl. Losing a line is harmless, so the file is appended to in place, and what cannot be written is warned
-    /// about once.
-    /// </summary>
-    public void Log(string line)
+    /// <summary>Adds a step to metrics.jsonl and the events for TensorBoard; what cannot be written is warned about once.</summary>
+    public void Log(StepReport step) => _metrics.Add(step);
+
+    /// <summary>The step of which a measurement was best, with its figure (lower is better); null before the first measurement.</summary>
+    public BestCheckpoint? Best { get; private set; }
+
+    /// <summary>Remembers a checkpoint as the best, so that it stays.</summary>
+    internal void NoteBest(long step, double figure)
     {
-        try
-        {
-            File.AppendAllText(Path.Combine(Location, "metrics.jsonl"), line + "\n");
-            _logFails = false;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            if (!_logFails) Warn($"metrics.jsonl cannot be written, training goes on without it: {exception.Message}");
-            _logFails = true;
-        }
+        Best = new BestCheckpoint(step, figure);
+        Best.Write(Location);
     }
+
+    /// <summary>Where the steps that changed nothing are listed, with their samples.</summary>
+    public string SkippedSteps => Path.Combine(Location, "skipped-steps.jsonl");
+
+    internal void NoteSkippedStep(string line) => _metrics.AddLine(SkippedSteps, line);
 
     /// <summary>Where the report on clips that were left out lies.</summary>
     public string Skipped => Path.Combine(Location, "skipped.jsonl");
@@ -153,8 +145,8 @@ public sealed class RunFolder : IDisposable
     public void Dispose()
     {
         var unused = _made.Count > 0 && Directory.Exists(Checkpoints) && Steps().Count == 0 && !Path.Exists(Path.Combine(Location, "metrics.jsonl"));
-        if (unused) File.Delete(Path.Combine(Location, "lock"));
-        _lock.Dispose();
+        _metrics.Dispose();
+        _lock.Release(delete: unused);
         if (!unused) return;
         foreach (var folder in _made)
         {

@@ -25,9 +25,7 @@ internal static class RecipeRules
         foreach (var problem in Between("tokenizer.merges", recipe.Tokenizer.Merges, 0, 50_000)) yield return problem;
         foreach (var (dataset, weight) in recipe.Tokenizer.Weights)
             foreach (var problem in Between($"tokenizer.weights.{dataset}", weight, 0, 1e6)) yield return problem;
-        foreach (var problem in AtLeast("checkpoints.save_every", recipe.Checkpoints.SaveEvery, 1)) yield return problem;
-        foreach (var problem in AtLeast("checkpoints.keep", recipe.Checkpoints.Keep, 1)) yield return problem;
-        foreach (var problem in AtLeast("checkpoints.evaluate_every", recipe.Checkpoints.EvaluateEvery, 0)) yield return problem;
+        foreach (var problem in recipe.Checkpoints.Problems()) yield return problem;
         foreach (var problem in Optimizer(recipe.Optimizer)) yield return problem;
         if (recipe.Phases.Length == 0) yield return "phases is empty: give at least one";
         for (var i = 0; i < recipe.Phases.Length; i++)

@@ -1,4 +1,5 @@
 using Qwen2Audio.Training.Optimisation;
+using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.Speech;
 
@@ -19,6 +20,18 @@ public sealed record SpeechRecipe
     public PhaseRecipe[] Phases { get; init; } = [];
 
     public CheckpointRecipe Checkpoints { get; init; } = new();
+
+    /// <summary>The phase of a step of the run, and the step within it.</summary>
+    internal (PhaseRecipe Phase, long Step) PhaseOf(long step)
+    {
+        foreach (var phase in Phases)
+        {
+            if (step < phase.Steps) return (phase, step);
+            step -= phase.Steps;
+        }
+
+        throw new ArgumentOutOfRangeException(nameof(step), step, "Beyond the last phase.");
+    }
 }
 
 /// <summary>Recordings and what is made of them. Paths are relative to the recipe's folder.</summary>
@@ -162,15 +175,4 @@ public sealed record PhaseRecipe
 
     /// <summary>How often each dataset is drawn, relative to the others.</summary>
     public Dictionary<string, double> Draws { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
-}
-
-/// <summary>When to save and to measure.</summary>
-public sealed record CheckpointRecipe
-{
-    public int SaveEvery { get; init; } = 1000;
-
-    public int Keep { get; init; } = 2;
-
-    /// <summary>Measure on the validation rows every so many steps; 0: only at the end.</summary>
-    public int EvaluateEvery { get; init; }
 }

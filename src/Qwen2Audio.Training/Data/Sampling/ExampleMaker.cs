@@ -63,6 +63,7 @@ public sealed class ExampleMaker
             Spoken = spoken.Text,
             Phones = spoken.Phones,
             Dataset = source.Name,
+            Name = clip?.Row.Path ?? source.Name,
         };
     }
 

@@ -40,6 +40,9 @@ public sealed record TrainingExample
     /// <summary>Phones of <see cref="Spoken"/>; none where nothing is said, null where a word has no pronunciation. The target of phone CTC.</summary>
     public required string[]? Phones { get; init; }
 
+    /// <summary>What it was made of, for reports: the clip that was drawn first, or the collection.</summary>
+    public string Name { get; init; } = "";
+
     /// <summary>Which collection it was drawn from.</summary>
     public required string Dataset { get; init; }
 }

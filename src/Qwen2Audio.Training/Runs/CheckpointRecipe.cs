@@ -1,0 +1,40 @@
+namespace Qwen2Audio.Training.Runs;
+
+/// <summary>The section <c>checkpoints</c> of every recipe: when to save and to measure, and what to do when something goes wrong.</summary>
+public sealed record CheckpointRecipe
+{
+    /// <summary>A checkpoint every so many steps, and at the end.</summary>
+    public int SaveEvery { get; init; } = 1000;
+
+    /// <summary>Checkpoints that stay, the newest; the best one stays besides.</summary>
+    public int Keep { get; init; } = 2;
+
+    /// <summary>Measure on the validation rows every so many steps; 0: only at the end.</summary>
+    public int EvaluateEvery { get; init; }
+
+    /// <summary>On a full disk, wait and try again (or end the run at once).</summary>
+    public bool RetryFullDisk { get; init; } = true;
+
+    /// <summary>Steps in a row that may be without finite loss and gradient before the run ends.</summary>
+    public int MostSkippedInARow { get; init; } = 20;
+
+    /// <summary>As options of the loop.</summary>
+    public LoopOptions ToOptions(bool allowChanges = false) => new()
+    {
+        SaveEvery = SaveEvery,
+        Keep = Keep,
+        EvaluateEvery = EvaluateEvery,
+        MostSkippedInARow = MostSkippedInARow,
+        RetryFullDisk = RetryFullDisk ? TimeSpan.FromSeconds(30) : null,
+        AllowChanges = allowChanges,
+    };
+
+    /// <summary>What is out of its range.</summary>
+    internal IEnumerable<string> Problems()
+    {
+        if (SaveEvery < 1) yield return $"checkpoints.save_every is {SaveEvery}: 1 or more is allowed";
+        if (Keep < 1) yield return $"checkpoints.keep is {Keep}: 1 or more is allowed";
+        if (EvaluateEvery < 0) yield return $"checkpoints.evaluate_every is {EvaluateEvery}: 0 or more is allowed";
+        if (MostSkippedInARow < 1) yield return $"checkpoints.most_skipped_in_a_row is {MostSkippedInARow}: 1 or more is allowed";
+    }
+}

@@ -1,0 +1,26 @@
+namespace Qwen2Audio.Training.Runs;
+
+/// <summary>When a run saves and measures, and what it does when something goes wrong.</summary>
+public sealed record LoopOptions
+{
+    /// <summary>A checkpoint every so many steps, and at the end.</summary>
+    public int SaveEvery { get; init; } = 1000;
+
+    /// <summary>Checkpoints that stay, the newest; the best one stays besides.</summary>
+    public int Keep { get; init; } = 2;
+
+    /// <summary>Measure a checkpoint every so many steps; 0: only at the end.</summary>
+    public int EvaluateEvery { get; init; }
+
+    /// <summary>Steps in a row that may be without finite loss and gradient before the run ends.</summary>
+    public int MostSkippedInARow { get; init; } = 20;
+
+    /// <summary>A step whose loss is more than so many times the running mean is skipped; 0: none is.</summary>
+    public double LossSpike { get; init; }
+
+    /// <summary>Wait between attempts to save on a full disk; null: the run ends at the first.</summary>
+    public TimeSpan? RetryFullDisk { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Go on although settings or data differ from those that began the run; the differences are recorded in every later checkpoint.</summary>
+    public bool AllowChanges { get; init; }
+}

@@ -1,0 +1,157 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Qwen2Audio.Formats;
+using Qwen2Audio.Numerics;
+
+namespace Qwen2Audio.Training.Runs;
+
+/// <summary>
+/// A checkpoint is what the task writes for users (a model folder that any command can load, an adapter), with <c>training/</c> beside it:
+/// float32 weights, Adam's moments, the step, and the conditions of the run. Data position and random numbers follow from the step and
+/// the seed.
+/// </summary>
+internal static class RunCheckpoint
+{
+    private const string StateFile = "training/state.safetensors";
+
+    /// <summary>Writes into an existing empty folder.</summary>
+    public static void Write(string folder, ITrainingTask task, RunProgress progress)
+    {
+        task.WriteModel(folder);
+        Directory.CreateDirectory(Path.Combine(folder, "training"));
+        var metadata = new Dictionary<string, string>(task.Conditions.Metadata, StringComparer.Ordinal)
+        {
+            ["step"] = Whole(progress.Step),
+            ["skipped"] = Whole(progress.Skipped),
+            ["skipped_in_a_row"] = Whole(progress.SkippedInARow),
+            ["mean_loss"] = progress.MeanLoss.ToString("R", CultureInfo.InvariantCulture),
+            ["layout"] = Layout(task),
+            ["sha256"] = Checksum(task),
+        };
+        if (progress.Overrides.Count > 0) metadata["overrides"] = JsonSerializer.Serialize(progress.Overrides);
+        foreach (var stage in task.Stages) metadata[stage.Prefixed("optimizer_step")] = Whole(stage.Optimizer.Step);
+        SafetensorsWriter.Write(Path.Combine(folder, StateFile),
+            Blocks(task).Select(block => NewTensor.Floats(block.Name, [block.Values.Columns], block.Values.Span.ToArray(), DType.F32)), metadata);
+    }
+
+    /// <summary>
+    /// Loads the newest checkpoint of a run that is whole, and sets damaged ones that are newer aside; null when the run has none.
+    /// </summary>
+    /// <exception cref="RunException">Other settings or data than the run's, or none of its checkpoints can be read.</exception>
+    public static RunProgress? Restore(RunFolder run, ITrainingTask task, bool allowChanges)
+    {
+        var damaged = new List<long>();
+        CheckpointException? newest = null;
+        foreach (var candidate in run.Steps())
+        {
+            RunProgress progress;
+            try
+            {
+                run.Check(candidate);
+                progress = Read(run, candidate, task, allowChanges);
+            }
+            catch (CheckpointException exception)
+            {
+                newest ??= exception;
+                damaged.Add(candidate);
+                continue;
+            }
+
+            if (newest is not null) run.Warn($"{newest.Message}\nThe checkpoint after {candidate} steps is used.");
+            foreach (var bad in damaged) run.Warn($"The damaged checkpoint after {bad} steps was set aside as {run.SetAside(bad)}.");
+            return progress;
+        }
+
+        if (newest is null && run.HasDamaged)
+            throw new RunException($"{run.Location} has damaged checkpoints alone. Nothing was changed; mend one of them and give it back its name (step-N), or name a new folder.");
+        if (newest is null) return null;
+        throw new RunException(
+            $"{run.Location}: none of its checkpoints ({damaged.Count}) can be read. The newest: {newest.Message}\nNothing was changed; mend one of them, or name a new folder.", newest);
+    }
+
+    private static RunProgress Read(RunFolder run, long step, ITrainingTask task, bool allowChanges)
+    {
+        using var file = SafetensorsFile.Open(Path.Combine(run.Checkpoint(step), StateFile));
+        if (Number(file, "step") is var found && found != step) throw Damaged(file, "step", Whole(found), $"{step}, as the folder says");
+        var overrides = Conditions(run, file, task, allowChanges);
+        if (Text(file, "layout") != Layout(task)) throw Damaged(file, "layout", Text(file, "layout"), Layout(task));
+        var updates = task.Stages.Select(stage => Number(file, stage.Prefixed("optimizer_step"))).ToList();
+        var progress = new RunProgress
+        {
+            Step = step,
+            Skipped = Number(file, "skipped"),
+            SkippedInARow = Number(file, "skipped_in_a_row"),
+            MeanLoss = Real(file, "mean_loss"),
+            Overrides = overrides,
+        };
+        foreach (var (name, values) in Blocks(task))
+        {
+            if (!file.Tensors.TryGetValue(name, out var tensor) || tensor.Count != values.Columns)
+                throw new CheckpointException(file.Path, $"tensor {name}", tensor is null ? "nothing" : $"{tensor.Count} numbers", $"{values.Columns} numbers");
+            file.ReadFloats(name, values.Span);
+        }
+
+        if (Checksum(task) is var sum && sum != Text(file, "sha256")) throw Damaged(file, "sha256", Text(file, "sha256"), $"{sum}, that of its numbers");
+        for (var i = 0; i < updates.Count; i++) task.Stages[i].Optimizer.Step = updates[i];
+        return progress;
+    }
+
+    // what was overridden before, and now
+    private static List<string> Conditions(RunFolder run, SafetensorsFile file, ITrainingTask task, bool allowChanges)
+    {
+        if (!RunConditions.In(file.Metadata)) throw Damaged(file, "run.seed", "nothing", "the conditions of the run, as this version writes them");
+        List<string> overrides = [];
+        if (file.Metadata.TryGetValue("overrides", out var earlier))
+        {
+            try
+            {
+                overrides = JsonSerializer.Deserialize<List<string>>(earlier) ?? [];
+            }
+            catch (JsonException)
+            {
+                throw Damaged(file, "overrides", earlier, "a JSON list of texts");
+            }
+        }
+
+        var differences = task.Conditions.Differences(file.Metadata);
+        if (differences.Count == 0) return overrides;
+        var listed = string.Join("\n  ", differences);
+        if (!allowChanges)
+            throw new RunException(
+                $"{run.Location} was made by another recipe, or its data has changed. Resume with what began it, or name a new folder. The differences:\n  {listed}");
+        run.Warn($"The run goes on with other settings or data, as allowed; its checkpoints will say so:\n  {listed}");
+        overrides.AddRange(differences.Select(line => $"after step {Text(file, "step")}: {line}"));
+        return overrides;
+    }
+
+    private static string Text(SafetensorsFile file, string key) =>
+        file.Metadata.TryGetValue(key, out var text) ? text : throw Damaged(file, key, "nothing", "a text");
+
+    private static long Number(SafetensorsFile file, string key) =>
+        long.TryParse(Text(file, key), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
+            : throw Damaged(file, key, Text(file, key), "a whole number, 0 or more");
+
+    private static double Real(SafetensorsFile file, string key) =>
+        double.TryParse(Text(file, key), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number
+            : throw Damaged(file, key, Text(file, key), "a number");
+
+    private static string Whole(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static CheckpointException Damaged(SafetensorsFile file, string key, string found, string allowed) =>
+        new(file.Path, $"__metadata__.{key}", found.Length <= 80 ? found : found[..80] + "…", allowed);
+
+    private static IEnumerable<(string Name, Matrix Values)> Blocks(ITrainingTask task) => task.Stages.SelectMany(stage => stage.Blocks());
+
+    private static string Layout(ITrainingTask task) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join(
+        '\n', task.Stages.SelectMany(stage => stage.Parameters.Parameters.Select(parameter => $"{stage.Prefixed(parameter.Name)} {string.Join('x', parameter.Shape)}"))))));
+
+    private static string Checksum(ITrainingTask task)
+    {
+        using var sum = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (_, values) in Blocks(task)) sum.AppendData(MemoryMarshal.AsBytes<float>(values.Span));
+        return Convert.ToHexStringLower(sum.GetHashAndReset());
+    }
+}

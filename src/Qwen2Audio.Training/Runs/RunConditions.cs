@@ -1,0 +1,82 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Qwen2Audio.Training.Runs;
+
+/// <summary>
+/// What must stay the same in all parts of a run, as names and short texts that a checkpoint carries: every setting that decides the
+/// result, and hashes of the data. Where things lie is no part of it.
+/// </summary>
+public sealed class RunConditions
+{
+    private const string Prefix = "run.";
+    private const int Listed = 12;
+
+    private static readonly JsonSerializerOptions Names = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+    };
+
+    private readonly SortedDictionary<string, string> _values = new(StringComparer.Ordinal);
+
+    /// <summary>The conditions as a checkpoint's metadata.</summary>
+    public IEnumerable<KeyValuePair<string, string>> Metadata =>
+        _values.Select(pair => KeyValuePair.Create(Prefix + pair.Key, pair.Value));
+
+    /// <summary>True when a checkpoint's metadata has conditions at all.</summary>
+    public static bool In(IReadOnlyDictionary<string, string> metadata) =>
+        metadata.Keys.Any(name => name.StartsWith(Prefix, StringComparison.Ordinal));
+
+    /// <summary>Every setting of a record, by its path in snake case.</summary>
+    public static RunConditions Of<T>(T settings)
+    {
+        var result = new RunConditions();
+        result.Add("", JsonSerializer.SerializeToElement(settings, Names));
+        return result;
+    }
+
+    /// <summary>One more condition, a short text: a count and a hash, say.</summary>
+    public void Add(string name, string value) => _values[name] = value;
+
+    /// <summary>One line for each difference from what a checkpoint carries, the longest lists cut off; empty when there is none.</summary>
+    public IReadOnlyList<string> Differences(IReadOnlyDictionary<string, string> metadata)
+    {
+        var found = metadata.Where(pair => pair.Key.StartsWith(Prefix, StringComparison.Ordinal)).Select(pair => pair.Key[Prefix.Length..]);
+        var lines = new List<string>();
+        foreach (var name in _values.Keys.Union(found, StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        {
+            var (mine, other) = (_values.GetValueOrDefault(name), metadata.GetValueOrDefault(Prefix + name));
+            if (mine != other) lines.Add($"{Short(name)}: {Short(mine ?? "nothing")}, the run has {Short(other ?? "nothing")}");
+        }
+
+        return lines.Count <= Listed ? lines : [.. lines.Take(Listed), $"and {lines.Count - Listed} more"];
+    }
+
+    /// <summary>A short text for what <paramref name="add"/> hashes.</summary>
+    public static string Hash(Action<IncrementalHash> add)
+    {
+        using var sum = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        add(sum);
+        return $"sha256 {Convert.ToHexStringLower(sum.GetHashAndReset())[..16]}";
+    }
+
+    /// <summary>As <see cref="Hash"/>, of one line an item.</summary>
+    public static string HashLines(IEnumerable<string> lines) => Hash(sum =>
+    {
+        foreach (var line in lines) sum.AppendData(Encoding.UTF8.GetBytes(line + "\n"));
+    });
+
+    private static string Short(string text) => text.Length <= 200 ? text : text[..200] + "…";
+
+    private void Add(string name, JsonElement value)
+    {
+        if (value.ValueKind == JsonValueKind.Object)
+            foreach (var member in value.EnumerateObject()) Add(name.Length == 0 ? member.Name : $"{name}.{member.Name}", member.Value);
+        else if (value.ValueKind == JsonValueKind.Array)
+            for (var i = 0; i < value.GetArrayLength(); i++) Add($"{name}[{i}]", value[i]);
+        else _values[name] = value.ToString();
+    }
+}

@@ -1,0 +1,65 @@
+using System.Globalization;
+using System.Text;
+using Qwen2Audio.Formats;
+
+namespace Qwen2Audio.Training.Runs;
+
+/// <summary>
+/// The file <c>lock</c> of a run: held by one process at a time, and freed by the system when that ends, however it ends. Who holds it
+/// stands beside it in <c>holder</c>, as a locked file cannot be read.
+/// </summary>
+internal sealed class RunLock
+{
+    private readonly FileStream _file;
+    private readonly string _holder;
+
+    private RunLock(FileStream file, string holder) => (_file, _holder) = (file, holder);
+
+    /// <summary>Takes the lock and writes down process and machine.</summary>
+    /// <exception cref="RunException">Another process holds it; names process and machine.</exception>
+    public static RunLock Take(string run)
+    {
+        var holder = Path.Combine(run, "holder");
+        FileStream file;
+        try
+        {
+            file = new FileStream(Path.Combine(run, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException exception)
+        {
+            throw new RunException($"{run} is in use by another training run{Name(holder)}.", exception);
+        }
+
+        try
+        {
+            AtomicFile.Write(holder, Encoding.UTF8.GetBytes(string.Create(
+                CultureInfo.InvariantCulture, $"process {Environment.ProcessId} on {Environment.MachineName}\n")));
+            return new RunLock(file, holder);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Frees the run.</summary>
+    public void Release(bool delete)
+    {
+        File.Delete(_holder);
+        if (delete) File.Delete(_file.Name);
+        _file.Dispose();
+    }
+
+    private static string Name(string holder)
+    {
+        try
+        {
+            return PlainFile.ReadAllText(holder).Trim() is { Length: > 0 and < 200 } name ? $" ({name})" : "";
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+}

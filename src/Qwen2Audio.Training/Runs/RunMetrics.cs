@@ -1,0 +1,57 @@
+using Qwen2Audio.Formats;
+
+namespace Qwen2Audio.Training.Runs;
+
+/// <summary>
+/// The figures of a run as <c>metrics.jsonl</c> and as TensorBoard's event files. Losing a line is harmless, so they are appended to in
+/// place, and what cannot be written is warned about once.
+/// </summary>
+internal sealed class RunMetrics(string run, Action<string> warn) : IDisposable
+{
+    private readonly HashSet<string> _failing = new(StringComparer.Ordinal);
+    private EventFile? _events;
+
+    /// <summary>Adds a step to both.</summary>
+    public void Add(StepReport step)
+    {
+        AddLine(Path.Combine(run, "metrics.jsonl"), step.ToJson());
+        Try("The events for TensorBoard", () =>
+        {
+            _events ??= EventFile.Create(Path.Combine(run, "tensorboard"), step.Step);
+            _events.Add(step.Step, Figures(step));
+        });
+    }
+
+    /// <summary>Adds a line to a file of the run.</summary>
+    public void AddLine(string path, string line) => Try(Path.GetFileName(path), () => File.AppendAllText(path, line + "\n"));
+
+    public void Dispose() => _events?.Dispose();
+
+    private static IEnumerable<(string Name, float Value)> Figures(StepReport step)
+    {
+        yield return ("loss/total", (float)step.Loss);
+        foreach (var part in step.Parts) yield return ("loss/" + part.Name, (float)part.Value);
+        foreach (var stage in step.Stages)
+        {
+            var prefix = stage.Name.Length == 0 ? "" : stage.Name + "/";
+            yield return (prefix + "gradient_norm", (float)stage.GradientNorm);
+            yield return (prefix + "learning_rate", (float)stage.LearningRate);
+        }
+
+        yield return ("speed/tokens_per_second", (float)(step.Data.Tokens / Math.Max(1e-9, step.Seconds)));
+        yield return ("skipped_steps", step.SkippedSteps);
+    }
+
+    private void Try(string what, Action write)
+    {
+        try
+        {
+            write();
+            _failing.Remove(what);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            if (_failing.Add(what)) warn($"{what} cannot be written, training goes on without it: {exception.Message}");
+        }
+    }
+}

@@ -1,0 +1,172 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Qwen2Audio.Training.Runs;
+
+/// <summary>
+/// Runs a task to its end: steps, skipping of those that are not finite, metrics, checkpoints, going on from the newest whole checkpoint.
+/// The task belongs to the caller.
+/// </summary>
+public sealed class TrainingLoop
+{
+    private const int FullDisk = 28;  // ENOSPC
+    private const int OverQuota = 122; // EDQUOT
+    private readonly ITrainingTask _task;
+    private readonly RunFolder _run;
+    private readonly LoopOptions _options;
+    private RunProgress _progress;
+    private bool _tellingFails;
+
+    /// <summary>If the run has a checkpoint, goes on from the newest one that is whole.</summary>
+    /// <exception cref="RunException">Other settings or data than the run's, or none of its checkpoints can be read.</exception>
+    public TrainingLoop(ITrainingTask task, RunFolder run, LoopOptions options)
+    {
+        (_task, _run, _options) = (task, run, options);
+        var found = RunCheckpoint.Restore(run, task, options.AllowChanges);
+        _progress = found ?? new RunProgress();
+        Resumed = found is not null;
+    }
+
+    /// <summary>Steps done.</summary>
+    public long Step => _progress.Step;
+
+    /// <summary>Steps of the whole run.</summary>
+    public long TotalSteps => _task.TotalSteps;
+
+    /// <summary>True when a checkpoint was found.</summary>
+    public bool Resumed { get; }
+
+    /// <summary>Steps whose loss or gradient was not finite or leapt, and which therefore changed nothing.</summary>
+    public long SkippedSteps => _progress.Skipped;
+
+    /// <summary>
+    /// Trains to the end, or until <paramref name="cancellation"/> (then after the step in progress); saves either way. A file error of
+    /// <paramref name="report"/> or <paramref name="saved"/> is a warning of the run, not its end.
+    /// </summary>
+    /// <param name="report">Called after every step.</param>
+    /// <param name="saved">Called with the folder of each checkpoint.</param>
+    /// <param name="measure">Measures a checkpoint: the figure (lower is better) by which the best one is kept; null when there is none.</param>
+    /// <param name="cancellation">Asks to stop after the step in progress.</param>
+    /// <exception cref="RunException">Too many steps in a row were not finite, or memory does not suffice; the checkpoints are intact.</exception>
+    /// <exception cref="IOException">A checkpoint cannot be written; those that are there are intact.</exception>
+    public void Run(
+        Action<StepReport>? report = null, Action<string>? saved = null, Func<string, double?>? measure = null, CancellationToken cancellation = default)
+    {
+        var lastSaved = Step;
+        while (Step < TotalSteps && !cancellation.IsCancellationRequested)
+        {
+            var done = One();
+            _run.Log(done);
+            Tell(() => report?.Invoke(done));
+            var measured = Step == TotalSteps || (_options.EvaluateEvery > 0 && Step % _options.EvaluateEvery == 0);
+            if (Step % _options.SaveEvery != 0 && !measured) continue;
+            var folder = Save(cancellation);
+            lastSaved = Step;
+            Tell(() => saved?.Invoke(folder));
+            if (measured) Tell(() => Note(measure?.Invoke(folder)));
+        }
+
+        if (lastSaved == Step) return;
+        var last = Save(cancellation);
+        Tell(() => saved?.Invoke(last));
+    }
+
+    private StepReport One()
+    {
+        var watch = Stopwatch.StartNew();
+        try
+        {
+            var data = _task.Begin(Step);
+            var stages = new List<StageReport>();
+            for (var i = 0; i < _task.Stages.Count; i++)
+            {
+                var report = Train(i);
+                stages.Add(report);
+                if (IsUsable(report, i)) continue;
+                _progress = _progress.Passed();
+                var skipped = new StepReport(Step, TotalSteps, stages, data, watch.Elapsed.TotalSeconds, SkippedSteps);
+                Give(skipped);
+                return skipped;
+            }
+
+            _progress = _progress.Trained(stages.Sum(stage => stage.Losses.Total));
+            return new StepReport(Step, TotalSteps, stages, data, watch.Elapsed.TotalSeconds, SkippedSteps);
+        }
+        catch (OutOfMemoryException exception)
+        {
+            var held = _task.Stages.Sum(stage => stage.Parameters.Values.Columns * 16L);
+            throw new RunException(
+                $"Memory does not suffice for step {Step + 1}: parameters, gradients and moments take {held / 1e9:0.0} GB, and the process has {Environment.WorkingSet / 1e9:0.0} GB. "
+                + "Lower the batch or the sizes. The checkpoints are intact.", exception);
+        }
+    }
+
+    private StageReport Train(int index)
+    {
+        var stage = _task.Stages[index];
+        stage.Parameters.Gradients.Clear();
+        var losses = _task.Compute(index);
+        var norm = stage.Optimizer.GradientNorm();
+        var rate = _task.LearningRate(index);
+        var report = new StageReport(stage.Name, losses, norm, rate);
+        if (IsUsable(report, index)) stage.Optimizer.Update(rate, norm);
+        return report;
+    }
+
+    private bool IsUsable(StageReport report, int stage) => double.IsFinite(report.GradientNorm) && double.IsFinite(report.Losses.Total)
+        && (stage > 0 || _options.LossSpike <= 0 || _progress.MeanLoss == 0 || report.Losses.Total <= _options.LossSpike * _progress.MeanLoss);
+
+    // the samples of a step that changed nothing are written down; too many such steps end the run
+    private void Give(StepReport skipped)
+    {
+        _run.NoteSkippedStep(JsonSerializer.Serialize(new
+        {
+            step = skipped.Step,
+            loss = Finite(skipped.Loss),
+            gradient_norm = Finite(skipped.Stages[^1].GradientNorm),
+            samples = skipped.Data.Samples,
+        }));
+        if (_progress.SkippedInARow < _options.MostSkippedInARow) return;
+        throw new RunException(
+            $"{_progress.SkippedInARow} steps in a row had no finite gradient or a leap of the loss (the last one: {Step}); lower the learning rate. "
+            + $"Their samples are in {_run.SkippedSteps}. The checkpoints are intact.");
+    }
+
+    private static double? Finite(double value) => double.IsFinite(value) ? value : null;
+
+    private void Note(double? figure)
+    {
+        if (figure is not { } value || !double.IsFinite(value) || _run.Best is { } best && best.Figure <= value) return;
+        _run.NoteBest(Step, value);
+    }
+
+    private string Save(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            try
+            {
+                return _run.Save(Step, _options.Keep, folder => RunCheckpoint.Write(folder, _task, _progress));
+            }
+            catch (IOException exception) when (_options.RetryFullDisk is { } wait && !cancellation.IsCancellationRequested && (exception.HResult & 0xFFFF) is FullDisk or OverQuota)
+            {
+                _run.Warn($"The checkpoint after {Step} steps cannot be written: {exception.Message} Training waits and tries again every {wait.TotalSeconds:0} s; free some space, or stop it.");
+                cancellation.WaitHandle.WaitOne(wait);
+            }
+        }
+    }
+
+    // a display or a log that fails is no reason to lose a run
+    private void Tell(Action tell)
+    {
+        try
+        {
+            tell();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            if (!_tellingFails) _run.Warn($"Progress cannot be shown, training goes on: {exception.Message}");
+            _tellingFails = true;
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Runs;
+
+namespace Qwen2Audio.Training.Speech;
+
+/// <summary>What a recipe draws in which step.</summary>
+internal static class SpeechSampling
+{
+    /// <summary>Batches of a recipe; batch i is that of step i.</summary>
+    /// <exception cref="RunException">A dataset that is to be drawn has no usable clip.</exception>
+    public static BatchSampler Sampler(SpeechRecipe recipe, SpeechCorpus corpus)
+    {
+        var unusable = recipe.Phases.SelectMany(phase => phase.Draws.Keys).Where(name => name != "noise").Distinct(StringComparer.Ordinal)
+            .FirstOrDefault(name => corpus.Clips.All(clip => DrawSource.GroupOf(clip.Row.Dataset) != name));
+        if (unusable is not null) throw new RunException($"draws of the recipe name {unusable}, of which no clip could be used.");
+        return new BatchSampler(
+            new ExampleMaker(corpus.Clips, corpus.Scale, new AugmentationOptions(), (ulong)recipe.Seed), SamplerOptions(recipe));
+    }
+
+    private static BatchSamplerOptions SamplerOptions(SpeechRecipe recipe)
+    {
+        var phases = new List<SamplingPhase>();
+        long first = 0;
+        foreach (var phase in recipe.Phases)
+        {
+            phases.Add(new SamplingPhase
+            {
+                FirstBatch = first,
+                Weights = phase.Draws,
+                Classify = recipe.Data.ClassifyShare,
+                FirstStrength = phase.RampSteps == 0 ? phase.Augmentation : 0,
+                LastStrength = phase.Augmentation,
+                RampBatches = phase.RampSteps,
+            });
+            first += phase.Steps;
+        }
+
+        return new BatchSamplerOptions { MaxFrames = recipe.Data.FramesPerBatch, Seed = (ulong)recipe.Seed, Phases = phases };
+    }
+}

@@ -1,0 +1,118 @@
+using Qwen2Audio.Formats;
+using Qwen2Audio.Model;
+using Qwen2Audio.Numerics;
+using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Ops;
+using Qwen2Audio.Training.Optimisation;
+using Qwen2Audio.Training.Runs;
+
+namespace Qwen2Audio.Training.Speech;
+
+/// <summary>
+/// Training of the small speech model by a recipe: what <see cref="TrainingLoop"/> runs.
+/// </summary>
+public sealed class SpeechTask : ITrainingTask
+{
+    private readonly SpeechRecipe _recipe;
+    private readonly SpeechCorpus _corpus;
+    private readonly WorkerPool _pool;
+    private readonly TrainingOps _ops;
+    private readonly ParameterSet _parameters = new();
+    private readonly Qwen2AudioModel _model;
+    private readonly PromptTokens _tokens;
+    private readonly AdamWOptimizer _optimizer;
+    private readonly BatchSampler _sampler;
+    private long _step;
+    private SpeechBatch? _batch;
+
+    /// <summary>Builds the model with its starting values.</summary>
+    public SpeechTask(SpeechRecipe recipe, SpeechCorpus corpus, int threads)
+    {
+        (_recipe, _corpus) = (recipe, corpus);
+        _pool = new WorkerPool(threads);
+        _ops = new TrainingOps(_pool);
+        _tokens = SpeechTokens.Of(corpus.Tokenizer);
+        Config = SpeechModelSizes.Of(recipe.Model, _tokens.VocabSize, _tokens.Audio);
+        _model = new Qwen2AudioModel(Config, _parameters.Weights);
+        _parameters.Allocate(SpeechModelSizes.Decays);
+        Initialisation.Fill(_parameters, (ulong)recipe.Seed);
+        var options = recipe.Optimizer;
+        _optimizer = new AdamWOptimizer(_parameters, new AdamWOptions(
+            options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay, options.MaxGradientNorm), _pool);
+        Stages = [new TrainingStage("", _parameters, _optimizer)];
+        _sampler = SpeechSampling.Sampler(recipe, corpus);
+        Conditions = SpeechConditions.Of(recipe, corpus);
+    }
+
+    /// <summary>The model's sizes.</summary>
+    public Qwen2AudioConfig Config { get; }
+
+    /// <summary>Trained numbers.</summary>
+    public long Parameters => _parameters.Count;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<TrainingStage> Stages { get; }
+
+    /// <inheritdoc/>
+    public long TotalSteps => _recipe.Phases.Sum(phase => (long)phase.Steps);
+
+    /// <inheritdoc/>
+    public RunConditions Conditions { get; }
+
+    /// <inheritdoc/>
+    public StepData Begin(long step)
+    {
+        _step = step;
+        if (_recipe.PhaseOf(step).Step == 0) StartPhase();
+        if (_sampler.State != step) _sampler.Restore(step);
+        var drawn = _sampler.Next();
+        _batch = SpeechBatch.Pack([.. drawn.Examples.Select(example => SpeechTokens.Encode(_corpus.Tokenizer, example))], _model.Encoder, _tokens);
+        return new StepData(_batch.Tokens.Rows, _batch.Frames.Rows / 100.0, [.. drawn.Examples.Select(example => example.Name)]);
+    }
+
+    /// <inheritdoc/>
+    public StepLosses Compute(int stage)
+    {
+        var batch = _batch ?? throw new InvalidOperationException("Begin comes first.");
+        var (phase, phaseStep) = _recipe.PhaseOf(_step);
+        var ramp = phase.RampSteps == 0 ? 1 : Math.Min(1, phaseStep / (double)phase.RampSteps);
+        var seed = unchecked((ulong)_recipe.Seed * 0x9E3779B97F4A7C15ul + (ulong)_step);
+        _ops.Begin(seed);
+        _ops.DropoutRate = (float)(phase.Dropout * ramp);
+        var weights = new LossWeights(
+            phase.DecoderWeight, phase.CtcStart + (phase.CtcWeight - phase.CtcStart) * ramp, phase.PhoneWeight, phase.BalanceWeight,
+            phase.LabelSmoothing, phase.TokenNoise);
+        var losses = SpeechStep.Forward(_ops, _model, batch, _tokens, weights, seed);
+        _ops.Backward();
+        return new StepLosses(losses.Total,
+        [
+            new("decoder", losses.Decoder, weights.Decoder), new("ctc", losses.Ctc, weights.Ctc),
+            new("phones", losses.Phones, weights.Phones), new("balance", losses.Balance, weights.Balance),
+        ]);
+    }
+
+    /// <inheritdoc/>
+    public double LearningRate(int stage)
+    {
+        var phase = _recipe.PhaseOf(_step).Phase;
+        return phase.LearningRate * new Schedule(phase.Schedule, phase.WarmupSteps, phase.Steps, phase.FinalRatio).Factor(_optimizer.Step + 1);
+    }
+
+    /// <inheritdoc/>
+    public void WriteModel(string folder) => SpeechModelFolder.Write(folder, Config, _parameters, _corpus, DType.F16);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _ops.Dispose();
+        _parameters.Dispose();
+        _pool.Dispose();
+    }
+
+    private void StartPhase()
+    {
+        _parameters.FirstMoments.Clear();
+        _parameters.SecondMoments.Clear();
+        _optimizer.Step = 0;
+    }
+}

@@ -1,0 +1,140 @@
+using System.Text.Json;
+using Qwen2Audio.Training.Runs;
+
+namespace Qwen2Audio.Training.Tests.Runs;
+
+/// <summary>What a run does when something goes wrong around it.</summary>
+public sealed class LoopFaults : IDisposable
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("loop").FullName;
+    private readonly List<string> _warnings = [];
+
+    private string Folder => Path.Combine(_root, "run");
+
+    [Fact]
+    public void R5_a_step_that_is_not_finite_changes_nothing_and_its_samples_are_listed()
+    {
+        using var plain = new LineTask(steps: 9);
+        using var faulty = new LineTask(steps: 10) { Factor = step => step == 4 ? float.NaN : 1 };
+        Run(plain, Path.Combine(_root, "plain"));
+        var loop = Run(faulty, Folder);
+        Assert.Equal(1, loop.SkippedSteps);
+        Assert.Equal(plain.Values, faulty.Values);
+        using var line = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, "skipped-steps.jsonl")));
+        Assert.Equal(5, line.RootElement.GetProperty("step").GetInt64());
+        Assert.Equal("sample 4", line.RootElement.GetProperty("samples")[0].GetString());
+    }
+
+    [Fact]
+    public void R5_many_in_a_row_end_the_run_and_the_last_good_checkpoint_stays()
+    {
+        using var task = new LineTask(steps: 30) { Factor = step => step >= 6 ? float.PositiveInfinity : 1 };
+        var error = Assert.Throws<RunException>(() => Run(task, Folder, new LoopOptions { SaveEvery = 5, MostSkippedInARow = 4 }));
+        Assert.Contains("4 steps in a row", error.Message, StringComparison.Ordinal);
+        Assert.Contains("skipped-steps.jsonl", error.Message, StringComparison.Ordinal);
+        using var run = RunFolder.Open(Folder);
+        Assert.Equal([5], run.Steps());
+    }
+
+    [Fact]
+    public void R5_a_leap_of_the_loss_is_skipped_also_after_resuming()
+    {
+        var options = new LoopOptions { SaveEvery = 1, LossSpike = 3 };
+        using (var first = new LineTask(steps: 4)) Run(first, Folder, options);
+        using var second = new LineTask(steps: 8) { Factor = step => step == 5 ? 50 : 1 };
+        Assert.Equal(1, Run(second, Folder, options).SkippedSteps);
+    }
+
+    [Fact]
+    public void R4_allowed_changes_are_recorded_in_every_later_checkpoint()
+    {
+        using (var first = new LineTask(steps: 2)) Run(first, Folder);
+        using (var other = new LineTask(steps: 4, rate: 0.5)) Assert.Throws<RunException>(() => Run(other, Folder));
+        using (var other = new LineTask(steps: 4, rate: 0.5)) Run(other, Folder, new LoopOptions { AllowChanges = true });
+        Assert.Contains(_warnings, warning => warning.Contains("rate: 0.5, the run has 0.1", StringComparison.Ordinal));
+        using (var again = new LineTask(steps: 6, rate: 0.5)) Run(again, Folder); // the same settings as the last checkpoint: no override needed
+        using var state = Formats.SafetensorsFile.Open(Path.Combine(Folder, "checkpoints", "step-00000006", "training", "state.safetensors"));
+        Assert.Contains("after step 2: rate: 0.5, the run has 0.1", state.Metadata["overrides"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void R7_a_run_in_use_names_process_and_machine()
+    {
+        using var first = RunFolder.Open(Folder);
+        var error = Assert.Throws<RunException>(() => RunFolder.Open(Folder));
+        Assert.Contains($"process {Environment.ProcessId} on {Environment.MachineName}", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void D1_a_full_disk_is_waited_for_and_costs_nothing()
+    {
+        var failures = 2;
+        using var task = new LineTask(steps: 4)
+        {
+            Writing = () =>
+            {
+                if (failures-- > 0) throw new IOException("No space left on device", 28);
+            },
+        };
+        Run(task, Folder, new LoopOptions { RetryFullDisk = TimeSpan.FromMilliseconds(1) });
+        Assert.Equal(2, _warnings.Count(warning => warning.Contains("No space left", StringComparison.Ordinal)));
+        using var run = RunFolder.Open(Folder);
+        Assert.Equal([4], run.Steps());
+    }
+
+    [Fact]
+    public void D1_a_full_disk_ends_the_run_at_once_when_asked_to_and_the_old_checkpoint_stays()
+    {
+        using var task = new LineTask(steps: 8);
+        task.Writing = () =>
+        {
+            if (task.Stages[0].Optimizer.Step > 4) throw new IOException("No space left on device", 28);
+        };
+        Assert.Throws<IOException>(() => Run(task, Folder, new LoopOptions { SaveEvery = 4, RetryFullDisk = null }));
+        using var run = RunFolder.Open(Folder);
+        Assert.Equal([4], run.Steps());
+    }
+
+    [Fact]
+    public void D3_a_disk_that_fails_otherwise_ends_the_run()
+    {
+        using var task = new LineTask(steps: 2) { Writing = () => throw new IOException("Input/output error", 5) };
+        Assert.Throws<IOException>(() => Run(task, Folder));
+    }
+
+    [Fact]
+    public void The_best_checkpoint_stays_beside_the_newest()
+    {
+        using var task = new LineTask(steps: 8);
+        using (var run = RunFolder.Open(Folder))
+        {
+            var figures = new Queue<double>([3, 1, 2, 5]);
+            new TrainingLoop(task, run, new LoopOptions { SaveEvery = 2, EvaluateEvery = 2, Keep = 1 }).Run(measure: _ => figures.Dequeue());
+        }
+
+        using var again = RunFolder.Open(Folder);
+        Assert.Equal([8, 4], again.Steps());
+        Assert.Equal(new BestCheckpoint(4, 1), again.Best);
+    }
+
+    [Fact]
+    public void R8_too_little_memory_ends_the_run_with_an_estimate()
+    {
+        using var task = new LineTask(steps: 8) { Factor = step => step == 5 ? throw new OutOfMemoryException() : 1 };
+        var error = Assert.Throws<RunException>(() => Run(task, Folder, new LoopOptions { SaveEvery = 4 }));
+        Assert.Contains("Memory does not suffice for step 6", error.Message, StringComparison.Ordinal);
+        using var run = RunFolder.Open(Folder);
+        Assert.Equal([4], run.Steps());
+    }
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    private TrainingLoop Run(LineTask task, string folder, LoopOptions? options = null)
+    {
+        using var run = RunFolder.Open(folder);
+        run.Warning = _warnings.Add;
+        var loop = new TrainingLoop(task, run, options ?? new LoopOptions());
+        loop.Run();
+        return loop;
+    }
+}

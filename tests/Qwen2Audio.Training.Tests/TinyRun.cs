@@ -1,0 +1,34 @@
+using Qwen2Audio.Training.Runs;
+using Qwen2Audio.Training.Speech;
+
+namespace Qwen2Audio.Training.Tests;
+
+/// <summary>A speech task in a loop, as the command puts them together.</summary>
+internal sealed class TinyRun : IDisposable
+{
+    private readonly SpeechTask _task;
+    private readonly TrainingLoop _loop;
+
+    public TinyRun(SpeechRecipe recipe, SpeechCorpus corpus, RunFolder run, int threads, bool allowChanges = false)
+    {
+        _task = new SpeechTask(recipe, corpus, threads);
+        try
+        {
+            _loop = new TrainingLoop(_task, run, recipe.Checkpoints.ToOptions(allowChanges));
+        }
+        catch
+        {
+            _task.Dispose();
+            throw;
+        }
+    }
+
+    public bool Resumed => _loop.Resumed;
+
+    public long Step => _loop.Step;
+
+    public void Run(Action<StepReport>? report = null, Action<string>? saved = null, CancellationToken cancellation = default) =>
+        _loop.Run(report, saved, cancellation: cancellation);
+
+    public void Dispose() => _task.Dispose();
+}
