@@ -36,6 +36,9 @@ public readonly unsafe struct Matrix
     /// <summary>True for <c>default</c>: no matrix at all.</summary>
     public bool IsNull => Data == null;
 
+    /// <summary>Where the first number lies, for native libraries that are handed memory.</summary>
+    public nint Address => (nint)Data;
+
     /// <summary>True when the rows lie one behind the other without gaps.</summary>
     public bool IsContiguous => Stride == Columns || Rows <= 1;
 

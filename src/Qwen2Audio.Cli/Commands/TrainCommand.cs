@@ -35,6 +35,7 @@ internal static class TrainCommand
             Example:
               qwen2audio train recipes/tiny.yaml --check
               qwen2audio train recipes/default.yaml --run runs/default
+              mpirun -n 4 qwen2audio train recipes/default.yaml --run runs/default --threads 1
             """)
         {
             recipe, run, threads, json, check, allow,
@@ -69,15 +70,18 @@ internal static class TrainCommand
 
     private static int Train(SpeechRecipe recipe, string runFolder, int threads, bool json, bool allowChanges, CancellationToken cancellation)
     {
-        var measured = ToMeasure(recipe);
-        using var run = RunFolder.Open(runFolder);
+        using var ranks = Ranks.Join(runFolder);
+        var measured = ranks.Rank == 0 ? ToMeasure(recipe) : [];
+        using var run = ranks.Rank == 0 ? RunFolder.Open(runFolder) : RunFolder.LookOn(runFolder);
         run.Warning = Warnings.Write;
-        var display = new TrainingDisplay(json);
-        var corpus = Load(recipe, run, display, cancellation);
-        using var task = new SpeechTask(recipe, corpus, threads);
-        var loop = new TrainingLoop(task, run, recipe.Checkpoints.ToOptions(allowChanges));
+        var display = new TrainingDisplay(json, quiet: ranks.Rank > 0);
+        var corpus = Load(recipe, run, ranks.Rank == 0, display, cancellation);
+        using var task = new SpeechTask(recipe, corpus, threads, ranks);
+        var loop = new TrainingLoop(task, run, recipe.Checkpoints.ToOptions(allowChanges), ranks);
         display.Start(loop, task, corpus);
         loop.Run(display.Step, display.Saved, Measured, cancellation);
+        ranks.Finish();
+        if (ranks.Rank > 0) return ExitCodes.Success;
         if (loop.Step < loop.TotalSteps)
         {
             Console.Error.WriteLine($"qwen2audio: stopped at step {loop.Step} of {loop.TotalSteps}; the same command resumes");
@@ -128,18 +132,19 @@ internal static class TrainCommand
         }
     }
 
-    private static SpeechCorpus Load(SpeechRecipe recipe, RunFolder run, TrainingDisplay display, CancellationToken cancellation)
+    private static SpeechCorpus Load(SpeechRecipe recipe, RunFolder run, bool first, TrainingDisplay display, CancellationToken cancellation)
     {
         try
         {
             var corpus = SpeechCorpus.Load(recipe, display.Loading, cancellation);
+            if (!first) return corpus;
             SkippedClips.Write(run.Skipped, corpus.Failures);
             foreach (var failure in corpus.Failures) Warnings.Write($"{failure.Row.Path} is left out: {failure.Reason}");
             return corpus;
         }
         catch (CorpusException exception)
         {
-            SkippedClips.Write(run.Skipped, exception.Failures);
+            if (first) SkippedClips.Write(run.Skipped, exception.Failures);
             Console.Error.WriteLine($"All that cannot be used is listed in {Plain.Name(run.Skipped)}");
             throw;
         }

@@ -7,7 +7,7 @@ using Qwen2Audio.Training.Speech;
 namespace Qwen2Audio.Cli.Commands;
 
 /// <summary>Progress of a training run: a line every few seconds, with loss, speed and time left.</summary>
-internal sealed class TrainingDisplay(bool json)
+internal sealed class TrainingDisplay(bool json, bool quiet = false)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
     private readonly Lock _gate = new();
@@ -38,6 +38,7 @@ internal sealed class TrainingDisplay(bool json)
 
     public void Loading(string what, int done, int all)
     {
+        if (quiet) return;
         lock (_gate)
         {
             var first = _loading != what;
@@ -51,6 +52,7 @@ internal sealed class TrainingDisplay(bool json)
 
     public void Start(TrainingLoop trainer, SpeechTask task, SpeechCorpus corpus)
     {
+        if (quiet) return;
         _firstStep = trainer.Step;
         _sinceStart.Restart();
         _sinceLine.Restart();
@@ -67,6 +69,7 @@ internal sealed class TrainingDisplay(bool json)
 
     public void Step(StepReport report)
     {
+        if (quiet) return;
         _loss += report.Loss;
         foreach (var part in report.Parts) Add(part.Name, part.Weight * part.Value);
         _tokens += report.Data.Tokens;

@@ -6,6 +6,7 @@ using Qwen2Audio.Tasks;
 using Qwen2Audio.Text;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Data.Synthesis;
+using Qwen2Audio.Training.Distributed;
 using Qwen2Audio.Training.Runs;
 using Qwen2Audio.Training.Speech;
 
@@ -55,6 +56,7 @@ internal static class Failure
         AudioFormatException { Fault: AudioFault.LibraryMissing } => ExitCodes.Environment,
         AudioFormatException or NonFiniteOutputException or ContextLengthException or ClipLengthException or CheckpointException or ConfigException or TokenizerFileException or UnknownTextException
             or RecipeException or RunException or ManifestException or PronunciationException or CorpusException or NotSupportedException or FileNotFoundException or DirectoryNotFoundException => ExitCodes.BadInput,
+        RanksException => ExitCodes.Environment,
         HubException { Fault: HubFault.Usage } => ExitCodes.Usage,
         HubException { Fault: HubFault.Access or HubFault.Network or HubFault.DiskSpace } => ExitCodes.Environment,
         HubException => ExitCodes.BadInput,

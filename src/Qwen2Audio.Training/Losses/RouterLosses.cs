@@ -1,3 +1,4 @@
+using Qwen2Audio.Training.Distributed;
 using Qwen2Audio.Training.Ops;
 
 namespace Qwen2Audio.Training.Losses;
@@ -14,12 +15,16 @@ public static class RouterLosses
     /// <param name="layers">Sparse layers with the same number of experts.</param>
     /// <param name="valid">Rows that count (1); empty: all.</param>
     /// <param name="coefficient">Factor of the loss in the total.</param>
+    /// <param name="ranks">Processes that hold the other rows of the batch: the loss is that of all rows, the gradient that of these.</param>
+    /// <returns>The loss; with several ranks on rank 0, and 0 on the others, so that it adds up.</returns>
     public static double AddBalance(
-        TrainingOps ops, IReadOnlyList<RoutedLayer> layers, ReadOnlySpan<byte> valid = default, float coefficient = 1)
+        TrainingOps ops, IReadOnlyList<RoutedLayer> layers, ReadOnlySpan<byte> valid = default, float coefficient = 1, IRanks? ranks = null)
     {
         if (layers.Count == 0) return 0;
         var experts = layers[0].Probabilities.Columns;
-        var (share, mean) = (new double[experts], new double[experts]);
+        var sums = new double[2 * experts + 1];
+        var share = sums.AsSpan(0, experts);
+        var mean = sums.AsSpan(experts, experts);
         long count = 0;
         foreach (var layer in layers)
         {
@@ -33,6 +38,9 @@ public static class RouterLosses
             }
         }
 
+        sums[^1] = count;
+        ranks?.Sum(sums);
+        count = (long)sums[^1];
         if (count == 0) return 0;
         var loss = 0.0;
         var slope = new double[experts]; // d loss / d p of one row
@@ -59,7 +67,7 @@ public static class RouterLosses
             ops.Seed(layer.Logits, gradient);
         }
 
-        return loss;
+        return ranks is { Rank: > 0 } ? 0 : loss;
     }
 
     /// <summary>

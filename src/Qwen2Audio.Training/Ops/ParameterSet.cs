@@ -90,6 +90,10 @@ public sealed class ParameterSet : IDisposable
         if (reached > start) yield return (start, reached - start);
     }
 
+    /// <summary>Where the gradients of the trained parameters lie in the flat block, in its order, gaps for alignment included.</summary>
+    internal IEnumerable<(Parameter Parameter, int Start, int Count)> GradientRanges() =>
+        _laidOut.Where(parameter => parameter.Trained).Select(parameter => (parameter, parameter.Offset, (int)Padded(parameter)));
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -11,6 +11,7 @@ namespace Qwen2Audio.Training.Ops;
 public sealed partial class TrainingOps : IOps<Variable>, IDisposable
 {
     private readonly List<Action> _tape = [];
+    private readonly Dictionary<Parameter, int> _firstUse = [];
     private readonly NativeArena _arena = new(4 << 20);
     private int _dropouts;
 
@@ -34,6 +35,7 @@ public sealed partial class TrainingOps : IOps<Variable>, IDisposable
     public void Begin(ulong seed = 0)
     {
         _tape.Clear();
+        _firstUse.Clear();
         _arena.Release();
         _routings.Clear();
         _usedRoutings = 0;
@@ -42,9 +44,19 @@ public sealed partial class TrainingOps : IOps<Variable>, IDisposable
     }
 
     /// <summary>Runs the tape backwards. Parameters' gradients are added to; clear them before the step.</summary>
-    public void Backward()
+    /// <param name="observer">Learns which gradients are whole while the pass still runs.</param>
+    public void Backward(IBackwardObserver? observer = null)
     {
-        for (var i = _tape.Count - 1; i >= 0; i--) _tape[i]();
+        var uses = observer is null ? [] : _firstUse.OrderByDescending(use => use.Value).ToList(); // stable
+        var next = 0;
+        for (var i = _tape.Count - 1; i >= 0; i--)
+        {
+            _tape[i]();
+            if (observer is null) continue;
+            for (; next < uses.Count && uses[next].Value >= i; next++) observer.Final(uses[next].Key);
+            observer.Between();
+        }
+
         _tape.Clear();
     }
 
@@ -88,7 +100,13 @@ public sealed partial class TrainingOps : IOps<Variable>, IDisposable
     /// <inheritdoc/>
     public void Dispose() => _arena.Dispose();
 
-    private static Parameter Of(IWeight weight) => (Parameter)weight;
+    // the operator that asks for it is recorded next: its gradient is whole when the backward pass has come back to here
+    private Parameter Of(IWeight weight)
+    {
+        var parameter = (Parameter)weight;
+        _firstUse.TryAdd(parameter, _tape.Count);
+        return parameter;
+    }
 
     private Variable New(int rows, int columns) => new(_arena.Allocate(rows, columns));
 

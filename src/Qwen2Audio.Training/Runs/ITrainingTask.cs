@@ -1,3 +1,5 @@
+using Qwen2Audio.Training.Distributed;
+
 namespace Qwen2Audio.Training.Runs;
 
 /// <summary>
@@ -21,7 +23,8 @@ public interface ITrainingTask : IDisposable
 
     /// <summary>
     /// Forward and backward passes of the step that <see cref="Begin"/> made ready, for one stage: adds to the gradients of the stage's
-    /// parameters, which are zero before.
+    /// parameters, which are zero before. With several ranks each computes its slice of the global batch, of which losses and gradients
+    /// are the sums over the ranks; the last backward pass of the stage is handed what <see cref="IRanks.Observe"/> gives.
     /// </summary>
     StepLosses Compute(int stage);
 

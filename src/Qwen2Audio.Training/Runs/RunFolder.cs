@@ -16,11 +16,11 @@ public sealed class RunFolder : IDisposable
 
     private const string Prefix = "step-";
     private const string Damaged = "damaged-";
-    private readonly RunLock _lock;
+    private readonly RunLock? _lock;
     private readonly RunMetrics _metrics;
     private readonly IReadOnlyList<string> _made;
 
-    private RunFolder(string path, RunLock held, IReadOnlyList<string> made)
+    private RunFolder(string path, RunLock? held, IReadOnlyList<string> made)
     {
         (Location, _lock, _made) = (path, held, made);
         _metrics = new RunMetrics(path, Warn);
@@ -47,6 +47,9 @@ public sealed class RunFolder : IDisposable
         AtomicFolder.RemoveLeftovers(Path.Combine(path, "checkpoints"));
         return new RunFolder(path, held, made);
     }
+
+    /// <summary>The run as the ranks other than 0 see it: nothing is locked, made or written.</summary>
+    public static RunFolder LookOn(string path) => new(Path.GetFullPath(path), null, []);
 
     /// <summary>Whether a folder is a training run (or its folder of checkpoints) and not a model.</summary>
     public static bool IsRun(string path) =>
@@ -146,7 +149,7 @@ public sealed class RunFolder : IDisposable
     {
         var unused = _made.Count > 0 && Directory.Exists(Checkpoints) && Steps().Count == 0 && !Path.Exists(Path.Combine(Location, "metrics.jsonl"));
         _metrics.Dispose();
-        _lock.Release(delete: unused);
+        _lock?.Release(delete: unused);
         if (!unused) return;
         foreach (var folder in _made)
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Qwen2Audio.Training.Distributed;
 
 namespace Qwen2Audio.Training.Runs;
 
@@ -14,15 +15,24 @@ public sealed class TrainingLoop
     private readonly ITrainingTask _task;
     private readonly RunFolder _run;
     private readonly LoopOptions _options;
+    private readonly IRanks _ranks;
     private RunProgress _progress;
     private bool _tellingFails;
 
     /// <summary>If the run has a checkpoint, goes on from the newest one that is whole.</summary>
+    /// <param name="task">What is trained.</param>
+    /// <param name="run">Of rank 0, which alone reads and writes it; a run that is only looked at on the others.</param>
+    /// <param name="options">When to save, and what to do when something goes wrong.</param>
+    /// <param name="ranks">The processes that train together; absent: this one alone.</param>
     /// <exception cref="RunException">Other settings or data than the run's, or none of its checkpoints can be read.</exception>
-    public TrainingLoop(ITrainingTask task, RunFolder run, LoopOptions options)
+    /// <exception cref="RanksException">The ranks were started with different settings, data or versions.</exception>
+    public TrainingLoop(ITrainingTask task, RunFolder run, LoopOptions options, IRanks? ranks = null)
     {
-        (_task, _run, _options) = (task, run, options);
-        var found = RunCheckpoint.Restore(run, task, options.AllowChanges);
+        (_task, _run, _options, _ranks) = (task, run, options, ranks ?? new OneRank());
+        _ranks.Enter(RankSection.Setup, 0);
+        if (_ranks.Count > 1) RankAgreement.Check(_ranks, task);
+        var found = _ranks.Rank == 0 ? RunCheckpoint.Restore(run, task, options.AllowChanges) : null;
+        if (_ranks.Count > 1) found = RankAgreement.Share(_ranks, task, found);
         _progress = found ?? new RunProgress();
         Resumed = found is not null;
     }
@@ -53,22 +63,37 @@ public sealed class TrainingLoop
         Action<StepReport>? report = null, Action<string>? saved = null, Func<string, double?>? measure = null, CancellationToken cancellation = default)
     {
         var lastSaved = Step;
-        while (Step < TotalSteps && !cancellation.IsCancellationRequested)
+        var stop = false;
+        while (Step < TotalSteps && !stop)
         {
             var done = One();
-            _run.Log(done);
+            stop = AnyStops(cancellation);
+            if (_ranks.Rank == 0) _run.Log(done);
             Tell(() => report?.Invoke(done));
             var measured = Step == TotalSteps || (_options.EvaluateEvery > 0 && Step % _options.EvaluateEvery == 0);
             if (Step % _options.SaveEvery != 0 && !measured) continue;
-            var folder = Save(cancellation);
             lastSaved = Step;
-            Tell(() => saved?.Invoke(folder));
-            if (measured) Tell(() => Note(measure?.Invoke(folder)));
+            if (_ranks.Rank == 0) SaveAndTell(saved, measured ? measure : null, cancellation);
         }
 
-        if (lastSaved == Step) return;
-        var last = Save(cancellation);
-        Tell(() => saved?.Invoke(last));
+        if (lastSaved != Step && _ranks.Rank == 0) SaveAndTell(saved, null, cancellation);
+    }
+
+    private void SaveAndTell(Action<string>? saved, Func<string, double?>? measure, CancellationToken cancellation)
+    {
+        _ranks.Enter(RankSection.Save, Step);
+        var folder = Save(cancellation);
+        Tell(() => saved?.Invoke(folder));
+        if (measure is not null) Tell(() => Note(measure(folder)));
+    }
+
+    // all ranks end after the same step
+    private bool AnyStops(CancellationToken cancellation)
+    {
+        if (_ranks.Count == 1) return cancellation.IsCancellationRequested;
+        double[] asked = [cancellation.IsCancellationRequested ? 1 : 0];
+        _ranks.Sum(asked);
+        return asked[0] > 0;
     }
 
     private StepReport One()
@@ -76,6 +101,7 @@ public sealed class TrainingLoop
         var watch = Stopwatch.StartNew();
         try
         {
+            _ranks.Enter(RankSection.Data, Step);
             var data = _task.Begin(Step);
             var stages = new List<StageReport>();
             for (var i = 0; i < _task.Stages.Count; i++)
@@ -105,12 +131,25 @@ public sealed class TrainingLoop
     {
         var stage = _task.Stages[index];
         stage.Parameters.Gradients.Clear();
+        _ranks.Enter(RankSection.Compute, Step);
         var losses = _task.Compute(index);
+        _ranks.Enter(RankSection.Exchange, Step);
+        _ranks.FinishGradients(stage.Parameters);
+        if (_ranks.Count > 1) losses = Summed(losses);
+        _ranks.Enter(RankSection.Update, Step);
         var norm = stage.Optimizer.GradientNorm();
         var rate = _task.LearningRate(index);
         var report = new StageReport(stage.Name, losses, norm, rate);
         if (IsUsable(report, index)) stage.Optimizer.Update(rate, norm);
         return report;
+    }
+
+    // each rank's losses are its share of the global batch's
+    private StepLosses Summed(StepLosses losses)
+    {
+        double[] values = [losses.Total, .. losses.Parts.Select(part => part.Value)];
+        _ranks.Sum(values);
+        return new StepLosses(values[0], [.. losses.Parts.Select((part, i) => part with { Value = values[i + 1] })]);
     }
 
     private bool IsUsable(StageReport report, int stage) => double.IsFinite(report.GradientNorm) && double.IsFinite(report.Losses.Total)
@@ -119,7 +158,7 @@ public sealed class TrainingLoop
     // the samples of a step that changed nothing are written down; too many such steps end the run
     private void Give(StepReport skipped)
     {
-        _run.NoteSkippedStep(JsonSerializer.Serialize(new
+        if (_ranks.Rank == 0) _run.NoteSkippedStep(JsonSerializer.Serialize(new
         {
             step = skipped.Step,
             loss = Finite(skipped.Loss),

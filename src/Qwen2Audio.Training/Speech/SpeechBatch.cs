@@ -120,6 +120,14 @@ public sealed class SpeechBatch
     /// <summary>Targets and factors of one CTC loss: summed over the clips and divided by the number of labels.</summary>
     public (int[][] Targets, float[] Factors) CtcTargets(int[]?[] targets, double weight)
     {
+        var labels = CtcLabels(targets);
+        var factor = labels == 0 ? 0 : (float)(weight / labels);
+        return ([.. targets.Select(target => target ?? [])], [.. targets.Select(target => target is null ? 0 : factor)]);
+    }
+
+    /// <summary>Labels that one CTC loss counts; an empty target counts as one.</summary>
+    public int CtcLabels(int[]?[] targets)
+    {
         var labels = 0;
         for (var i = 0; i < targets.Length; i++)
         {
@@ -127,7 +135,6 @@ public sealed class SpeechBatch
             labels += Math.Max(1, target.Length);
         }
 
-        var factor = labels == 0 ? 0 : (float)(weight / labels);
-        return ([.. targets.Select(target => target ?? [])], [.. targets.Select(target => target is null ? 0 : factor)]);
+        return labels;
     }
 }

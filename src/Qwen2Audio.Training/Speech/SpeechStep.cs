@@ -19,8 +19,15 @@ public sealed record SpeechLosses(double Total, double Decoder, double Ctc, doub
 public static class SpeechStep
 {
     /// <summary>Runs a batch; call <see cref="TrainingOps.Begin"/> before and <see cref="TrainingOps.Backward"/> after.</summary>
+    /// <param name="ops">The step's operators.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="batch">Clips; of several ranks this one's.</param>
+    /// <param name="tokens">Ids of the prompt.</param>
+    /// <param name="weights">Factors of the losses.</param>
+    /// <param name="seed">Fixes the noise on the text.</param>
+    /// <param name="share">This batch's share of the global batch; absent: it is the whole.</param>
     public static SpeechLosses Forward(
-        TrainingOps ops, Qwen2AudioModel model, SpeechBatch batch, PromptTokens tokens, LossWeights weights, ulong seed)
+        TrainingOps ops, Qwen2AudioModel model, SpeechBatch batch, PromptTokens tokens, LossWeights weights, ulong seed, SpeechShare? share = null)
     {
         var mel = ops.Input(batch.Mel, batch.Frames.Rows, model.Encoder.Config.NumMelBins);
         var encoded = model.Encoder.Forward(ops, mel, batch.Frames);
@@ -33,7 +40,8 @@ public static class SpeechStep
             ops, logits, batch.Labels, smoothing: (float)weights.LabelSmoothing, coefficient: (float)weights.Decoder);
         var ctc = encoded.Ctc is null ? 0 : AddCtc(ops, encoded.Ctc, batch, batch.Spoken, weights.Ctc);
         var phones = encoded.Phones is null ? 0 : AddCtc(ops, encoded.Phones, batch, batch.Phones, weights.Phones);
-        var balance = RouterLosses.AddBalance(ops, ops.RoutedLayers, coefficient: (float)weights.Balance);
+        var balance = RouterLosses.AddBalance(
+            ops, ops.RoutedLayers, share is { Idle: true } ? new byte[batch.Tokens.Rows] : default, (float)weights.Balance, share?.Ranks);
         var total = weights.Decoder * decoder + weights.Ctc * ctc + weights.Phones * phones + weights.Balance * balance;
         return new SpeechLosses(total, decoder, ctc, phones, balance) { Weights = weights };
     }

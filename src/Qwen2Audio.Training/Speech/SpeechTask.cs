@@ -1,7 +1,9 @@
+using System.Globalization;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Model;
 using Qwen2Audio.Numerics;
 using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Distributed;
 using Qwen2Audio.Training.Ops;
 using Qwen2Audio.Training.Optimisation;
 using Qwen2Audio.Training.Runs;
@@ -22,13 +24,15 @@ public sealed class SpeechTask : ITrainingTask
     private readonly PromptTokens _tokens;
     private readonly AdamWOptimizer _optimizer;
     private readonly BatchSampler _sampler;
+    private readonly IRanks _ranks;
     private long _step;
     private SpeechBatch? _batch;
+    private SpeechShare? _share;
 
     /// <summary>Builds the model with its starting values.</summary>
-    public SpeechTask(SpeechRecipe recipe, SpeechCorpus corpus, int threads)
+    public SpeechTask(SpeechRecipe recipe, SpeechCorpus corpus, int threads, IRanks? ranks = null)
     {
-        (_recipe, _corpus) = (recipe, corpus);
+        (_recipe, _corpus, _ranks) = (recipe, corpus, ranks ?? new OneRank());
         _pool = new WorkerPool(threads);
         _ops = new TrainingOps(_pool);
         _tokens = SpeechTokens.Of(corpus.Tokenizer);
@@ -42,6 +46,7 @@ public sealed class SpeechTask : ITrainingTask
         Stages = [new TrainingStage("", _parameters, _optimizer)];
         _sampler = SpeechSampling.Sampler(recipe, corpus);
         Conditions = SpeechConditions.Of(recipe, corpus);
+        Conditions.Add("ranks", _ranks.Count.ToString(CultureInfo.InvariantCulture));
     }
 
     /// <summary>The model's sizes.</summary>
@@ -66,8 +71,19 @@ public sealed class SpeechTask : ITrainingTask
         if (_recipe.PhaseOf(step).Step == 0) StartPhase();
         if (_sampler.State != step) _sampler.Restore(step);
         var drawn = _sampler.Next();
-        _batch = SpeechBatch.Pack([.. drawn.Examples.Select(example => SpeechTokens.Encode(_corpus.Tokenizer, example))], _model.Encoder, _tokens);
-        return new StepData(_batch.Tokens.Rows, _batch.Frames.Rows / 100.0, [.. drawn.Examples.Select(example => example.Name)]);
+        List<EncodedExample> examples = [.. drawn.Examples.Select(example => SpeechTokens.Encode(_corpus.Tokenizer, example))];
+        var all = SpeechBatch.Pack(examples, _model.Encoder, _tokens);
+        (_batch, _share) = _ranks.Count == 1 ? (all, null) : Slice(examples, all);
+        return new StepData(all.Tokens.Rows, all.Frames.Rows / 100.0, [.. drawn.Examples.Select(example => example.Name)]);
+    }
+
+    // rank r takes the clips r, r + ranks, …
+    private (SpeechBatch Mine, SpeechShare Share) Slice(List<EncodedExample> examples, SpeechBatch all)
+    {
+        var mine = examples.Where((_, i) => i % _ranks.Count == _ranks.Rank).ToList();
+        var idle = mine.Count == 0;
+        var batch = SpeechBatch.Pack(idle ? [examples[0]] : mine, _model.Encoder, _tokens);
+        return (batch, SpeechShare.Of(_ranks, idle, batch, all));
     }
 
     /// <inheritdoc/>
@@ -76,14 +92,15 @@ public sealed class SpeechTask : ITrainingTask
         var batch = _batch ?? throw new InvalidOperationException("Begin comes first.");
         var (phase, phaseStep) = _recipe.PhaseOf(_step);
         var ramp = phase.RampSteps == 0 ? 1 : Math.Min(1, phaseStep / (double)phase.RampSteps);
-        var seed = unchecked((ulong)_recipe.Seed * 0x9E3779B97F4A7C15ul + (ulong)_step);
+        var seed = unchecked((ulong)_recipe.Seed * 0x9E3779B97F4A7C15ul + (ulong)_step + ((ulong)_ranks.Rank << 40));
         _ops.Begin(seed);
         _ops.DropoutRate = (float)(phase.Dropout * ramp);
         var weights = new LossWeights(
             phase.DecoderWeight, phase.CtcStart + (phase.CtcWeight - phase.CtcStart) * ramp, phase.PhoneWeight, phase.BalanceWeight,
             phase.LabelSmoothing, phase.TokenNoise);
-        var losses = SpeechStep.Forward(_ops, _model, batch, _tokens, weights, seed);
-        _ops.Backward();
+        var losses = SpeechStep.Forward(_ops, _model, batch, _tokens, _share?.Apply(weights) ?? weights, seed, _share);
+        if (_share is not null) losses = _share.Apply(losses, weights);
+        _ops.Backward(_ranks.Observe(_parameters));
         return new StepLosses(losses.Total,
         [
             new("decoder", losses.Decoder, weights.Decoder), new("ctc", losses.Ctc, weights.Ctc),

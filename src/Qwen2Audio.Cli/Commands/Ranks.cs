@@ -1,0 +1,42 @@
+using Qwen2Audio.Cli.Output;
+using Qwen2Audio.Training.Distributed;
+using Qwen2Audio.Training.Runs;
+
+namespace Qwen2Audio.Cli.Commands;
+
+/// <summary>The other processes of a training run, when mpirun started several.</summary>
+internal static class Ranks
+{
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(10);
+
+    /// <summary>Joins them; one process alone needs no library.</summary>
+    public static IRanks Join(string runFolder)
+    {
+        if (MpiRanks.Announced == 1) return new OneRank();
+        var rank = Environment.GetEnvironmentVariable("OMPI_COMM_WORLD_RANK");
+        return MpiRanks.Join(Silence, Lost, Warnings.Write);
+
+        // the main thread may wait in the library for ever, for the one that is lost
+        void Lost(string problem)
+        {
+            if (rank == "0" || problem.StartsWith("rank 0,", StringComparison.Ordinal)) Console.Error.WriteLine($"qwen2audio: {Plain.Message(Message(runFolder, problem))}");
+            Environment.Exit(ExitCodes.Environment);
+        }
+    }
+
+    private static string Message(string runFolder, string problem)
+    {
+        string? checkpoint = null;
+        try
+        {
+            checkpoint = RunFolder.NewestCheckpoint(runFolder);
+        }
+        catch (IOException)
+        {
+            // the message is needed all the same
+        }
+
+        return $"{char.ToUpperInvariant(problem[0])}{problem[1..]}. The run ends; "
+            + (checkpoint is null ? "it has no checkpoint yet." : $"the same command goes on from {checkpoint}.");
+    }
+}

@@ -1,0 +1,94 @@
+using System.Net;
+using System.Text;
+using Qwen2Audio.Training.Ops;
+
+namespace Qwen2Audio.Training.Distributed;
+
+/// <summary>Ranks that <c>mpirun</c> started. For one thread, the one that made it.</summary>
+public sealed class MpiRanks : IRanks
+{
+    private const int AddressBytes = 1024;
+    private readonly Dictionary<ParameterSet, GradientBuckets> _buckets = [];
+    private readonly HashSet<ParameterSet> _observed = [];
+    private readonly RankWatch _watch;
+    private bool _finished;
+
+    private MpiRanks(int rank, int count, RankWatch watch) => (Rank, Count, _watch) = (rank, count, watch);
+
+    /// <summary>How many ranks mpirun says that there are; 1 without mpirun.</summary>
+    public static int Announced => int.TryParse(Environment.GetEnvironmentVariable("OMPI_COMM_WORLD_SIZE"), out var count) && count > 1 ? count : 1;
+
+    /// <summary>Joins the others.</summary>
+    /// <param name="silence">After how long without a sign of life a rank counts as lost.</param>
+    /// <param name="lost">Called once, from another thread, with a message that names the rank that was lost: the process must end.</param>
+    /// <param name="warn">Called with a message about a rank that others wait for.</param>
+    /// <exception cref="RanksException">Open MPI is not installed or does not start, or the ranks do not find each other.</exception>
+    public static MpiRanks Join(TimeSpan silence, Action<string> lost, Action<string> warn)
+    {
+        var (rank, count) = Mpi.Start();
+        using var watching = rank == 0 ? RankWatchServer.Listen() : null;
+        var address = new byte[AddressBytes];
+        if (watching is not null && Encoding.UTF8.GetBytes(watching.Addresses) is var text && text.Length <= AddressBytes) text.CopyTo(address, 0);
+        Mpi.Broadcast(address);
+        var addresses = Encoding.UTF8.GetString(address).TrimEnd('\0');
+        var watch = watching is not null ? watching.Accept(count, silence, lost, warn) : RankWatch.Connect(addresses, rank, silence, lost);
+        return new MpiRanks(rank, count, watch);
+    }
+
+    /// <inheritdoc/>
+    public int Rank { get; }
+
+    /// <inheritdoc/>
+    public int Count { get; }
+
+    /// <inheritdoc/>
+    public void Enter(RankSection section, long step) => _watch.Enter(section, step);
+
+    /// <inheritdoc/>
+    public void Sum(Span<double> values) => Mpi.Sum(values);
+
+    /// <inheritdoc/>
+    public void Broadcast(Span<byte> bytes)
+    {
+        const int piece = 1 << 28; // counts are int
+        for (var at = 0; at < bytes.Length; at += piece) Mpi.Broadcast(bytes.Slice(at, Math.Min(piece, bytes.Length - at)));
+    }
+
+    /// <inheritdoc/>
+    public IBackwardObserver Observe(ParameterSet parameters)
+    {
+        var buckets = Of(parameters);
+        buckets.Begin();
+        _observed.Add(parameters);
+        return buckets;
+    }
+
+    /// <inheritdoc/>
+    public void FinishGradients(ParameterSet parameters)
+    {
+        var buckets = Of(parameters);
+        if (!_observed.Remove(parameters)) buckets.Begin();
+        buckets.Finish();
+    }
+
+    /// <inheritdoc/>
+    public void Finish()
+    {
+        _watch.Finish();
+        Mpi.Stop();
+        _finished = true;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        // without Finish the others learn of it: this rank ends before its time
+        _watch.Dispose(ended: _finished);
+    }
+
+    private GradientBuckets Of(ParameterSet parameters)
+    {
+        if (!_buckets.TryGetValue(parameters, out var buckets)) _buckets.Add(parameters, buckets = new GradientBuckets(parameters));
+        return buckets;
+    }
+}

@@ -1,0 +1,65 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Qwen2Audio.Training.Runs;
+
+namespace Qwen2Audio.Training.Distributed;
+
+/// <summary>All ranks must begin with the same: settings, data, program, weights.</summary>
+internal static class RankAgreement
+{
+    private const int TextBytes = 1 << 16;
+
+    /// <summary>Compares what each rank trains with rank 0.</summary>
+    /// <exception cref="RanksException">They differ; on every rank, so that all end.</exception>
+    public static void Check(IRanks ranks, ITrainingTask task)
+    {
+        var mine = Facts(task);
+        var first = new byte[TextBytes];
+        var written = Encoding.UTF8.GetBytes(mine);
+        if (ranks.Rank == 0) written.AsSpan(0, Math.Min(written.Length, TextBytes)).CopyTo(first);
+        ranks.Broadcast(first);
+        var theirs = Encoding.UTF8.GetString(first).TrimEnd('\0');
+        double[] different = new double[ranks.Count];
+        different[ranks.Rank] = mine == theirs ? 0 : 1;
+        ranks.Sum(different);
+        var others = Enumerable.Range(0, ranks.Count).Where(rank => different[rank] > 0).ToList();
+        if (others.Count == 0) return;
+        var lines = mine.Split('\n').Except(theirs.Split('\n'), StringComparer.Ordinal).Take(5);
+        throw new RanksException(
+            $"Rank {string.Join(", ", others)} was started with other settings, data or another version of the program than rank 0."
+            + (different[ranks.Rank] > 0 ? $" On rank {ranks.Rank}: {string.Join("; ", lines)}" : ""));
+    }
+
+    /// <summary>Gives all ranks what rank 0 has restored: one set of weights and moments, of one step.</summary>
+    public static RunProgress? Share(IRanks ranks, ITrainingTask task, RunProgress? restored)
+    {
+        var state = new byte[TextBytes];
+        if (ranks.Rank == 0)
+        {
+            var steps = task.Stages.Select(stage => stage.Optimizer.Step).ToArray();
+            JsonSerializer.SerializeToUtf8Bytes(new State(restored, steps)).CopyTo(state, 0);
+        }
+
+        ranks.Broadcast(state);
+        var shared = JsonSerializer.Deserialize<State>(Encoding.UTF8.GetString(state).TrimEnd('\0'))!;
+        for (var i = 0; i < task.Stages.Count; i++)
+        {
+            task.Stages[i].Optimizer.Step = shared.OptimizerSteps[i];
+            foreach (var (_, values) in task.Stages[i].Blocks()) ranks.Broadcast(MemoryMarshal.AsBytes<float>(values.Span));
+        }
+
+        return shared.Progress;
+    }
+
+    private static string Facts(ITrainingTask task)
+    {
+        var lines = task.Conditions.Metadata.Select(pair => $"{pair.Key}: {pair.Value}")
+            .Append($"program: {typeof(RankAgreement).Assembly.ManifestModule.ModuleVersionId}");
+        var text = string.Join('\n', lines);
+        return text.Length < TextBytes / 4 ? text : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    }
+
+    private sealed record State(RunProgress? Progress, long[] OptimizerSteps);
+}

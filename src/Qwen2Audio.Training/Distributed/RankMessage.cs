@@ -1,0 +1,29 @@
+using System.Buffers.Binary;
+
+namespace Qwen2Audio.Training.Distributed;
+
+/// <summary>What ranks say beside MPI.</summary>
+internal enum RankSign : byte { Alive, Finished, Ended, Lost }
+
+/// <summary>A sign of life, of one size and without types: who, what, where it is in the run.</summary>
+internal readonly record struct RankMessage(RankSign Sign, int Rank, RankSection Section, long Step)
+{
+    public const int Bytes = 16;
+
+    public void Write(Span<byte> bytes)
+    {
+        bytes.Clear();
+        bytes[0] = (byte)Sign;
+        bytes[1] = (byte)Section;
+        BinaryPrimitives.WriteInt32LittleEndian(bytes[4..], Rank);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[8..], Step);
+    }
+
+    /// <summary>Null for bytes that no rank sends.</summary>
+    public static RankMessage? Read(ReadOnlySpan<byte> bytes)
+    {
+        var (sign, section) = ((RankSign)bytes[0], (RankSection)bytes[1]);
+        if (sign > RankSign.Lost || section > RankSection.Save) return null;
+        return new RankMessage(sign, BinaryPrimitives.ReadInt32LittleEndian(bytes[4..]), section, BinaryPrimitives.ReadInt64LittleEndian(bytes[8..]));
+    }
+}

@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Qwen2Audio.Training.Distributed;
+
+/// <summary>Rank 0's end before the others have joined: a port, and a token that keeps strangers out.</summary>
+internal sealed class RankWatchServer : IDisposable
+{
+    private static readonly TimeSpan JoinTime = TimeSpan.FromSeconds(60);
+    private readonly TcpListener _listener;
+    private readonly string _token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+
+    private RankWatchServer(TcpListener listener) => _listener = listener;
+
+    /// <summary>Opens a free port.</summary>
+    public static RankWatchServer Listen()
+    {
+        var listener = new TcpListener(IPAddress.Any, 0);
+        listener.Start();
+        return new RankWatchServer(listener);
+    }
+
+    /// <summary>Token, port and addresses, for the others.</summary>
+    public string Addresses
+    {
+        get
+        {
+            IEnumerable<string> hosts;
+            try
+            {
+                hosts = Dns.GetHostAddresses(Dns.GetHostName(), AddressFamily.InterNetwork).Select(address => address.ToString());
+            }
+            catch (SocketException)
+            {
+                hosts = [];
+            }
+
+            var port = ((IPEndPoint)_listener.LocalEndpoint).Port;
+            return string.Join(' ', [_token, port.ToString(CultureInfo.InvariantCulture), Environment.MachineName, .. hosts.Append("127.0.0.1").Distinct(StringComparer.Ordinal).Take(20)]);
+        }
+    }
+
+    /// <summary>Waits until all others have joined.</summary>
+    /// <exception cref="RanksException">They do not come.</exception>
+    public RankWatch Accept(int count, TimeSpan silence, Action<string> lost, Action<string> warn)
+    {
+        var clock = Stopwatch.StartNew();
+        var clients = new Dictionary<int, TcpClient>();
+        while (clients.Count < count - 1)
+        {
+            if (clock.Elapsed > JoinTime) throw new RanksException($"{count - 1 - clients.Count} of {count} ranks did not join within {JoinTime.TotalSeconds:0} s.");
+            if (!_listener.Pending())
+            {
+                Thread.Sleep(5);
+                continue;
+            }
+
+            var client = _listener.AcceptTcpClient();
+            client.NoDelay = true;
+            client.ReceiveTimeout = 2000;
+            if (Greeting(client) is { } rank && rank > 0 && rank < count && clients.TryAdd(rank, client)) continue;
+            client.Dispose();
+        }
+
+        return new RankWatch(0, clients, silence, lost, warn);
+    }
+
+    public void Dispose() => _listener.Dispose();
+
+    // the token's 32 characters and the rank as four digits
+    private int? Greeting(TcpClient client)
+    {
+        try
+        {
+            var bytes = new byte[36];
+            client.GetStream().ReadExactly(bytes);
+            var text = Encoding.ASCII.GetString(bytes);
+            if (!CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(_token), bytes.AsSpan(0, 32))) return null;
+            return int.TryParse(text.AsSpan(32), NumberStyles.None, CultureInfo.InvariantCulture, out var rank) ? rank : null;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+}
