@@ -5,11 +5,11 @@ namespace Qwen2Audio.Numerics;
 /// <summary>log Σ e^x and what follows from it, in double precision; the row's maximum is taken off first.</summary>
 public static class LogSumExp
 {
-    /// <summary>log Σ e^x; −∞ when all are, not-a-number when one of them is not a number.</summary>
+    /// <summary>log Σ e^x; −∞ when all are, +∞ when one of them is, not-a-number when one of them is not a number.</summary>
     public static double Of(ReadOnlySpan<float> x)
     {
         var largest = Largest(x);
-        if (double.IsNegativeInfinity(largest)) return largest;
+        if (double.IsInfinity(largest)) return largest;
         var sum = 0.0;
         foreach (var value in x) sum += Math.Exp(value - largest);
         return largest + Math.Log(sum);

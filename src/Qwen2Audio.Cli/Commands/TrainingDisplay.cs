@@ -74,7 +74,7 @@ internal sealed class TrainingDisplay(bool json)
         _ctc += weights.Ctc * report.Losses.Ctc;
         _decoder += weights.Decoder * report.Losses.Decoder;
         _phones += weights.Phones * report.Losses.Phones;
-        _balance += weights.Balance * report.Losses.Balance;
+        _balance += weights.Balance * report.Losses.Balance + weights.RouterZ * report.Losses.RouterZ;
         _tokens += report.Tokens;
         _audio += report.SecondsOfAudio;
         _seconds += report.Seconds;

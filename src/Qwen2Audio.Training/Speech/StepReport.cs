@@ -16,7 +16,7 @@ public sealed record StepReport(
     long Step, long TotalSteps, SpeechLosses Losses, double GradientNorm, double LearningRate, double SecondsOfAudio, int Tokens,
     double Seconds, int SkippedSteps)
 {
-    /// <summary>One line of metrics.jsonl; loss is the sum of decoder, ctc, phones and balance, each times its weight.</summary>
+    /// <summary>One line of metrics.jsonl; loss is the sum of decoder, ctc, phones, balance and router_z, each times its weight.</summary>
     public string ToJson() => JsonSerializer.Serialize(new
     {
         step = Step,
@@ -25,12 +25,14 @@ public sealed record StepReport(
         ctc = Round(Losses.Ctc),
         phones = Round(Losses.Phones),
         balance = Round(Losses.Balance),
+        router_z = Round(Losses.RouterZ),
         weights = new
         {
             decoder = Round(Losses.Weights.Decoder),
             ctc = Round(Losses.Weights.Ctc),
             phones = Round(Losses.Weights.Phones),
             balance = Round(Losses.Weights.Balance),
+            router_z = Round(Losses.Weights.RouterZ),
         },
         gradient_norm = Round(GradientNorm),
         learning_rate = LearningRate,
