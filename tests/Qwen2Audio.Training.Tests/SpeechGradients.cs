@@ -10,7 +10,7 @@ namespace Qwen2Audio.Training.Tests;
 public sealed class SpeechGradients : IDisposable
 {
     private static readonly PromptTokens Tokens = new(Audio: 2, Go: 3, End: 1, FirstText: 9, VocabSize: 24);
-    private static readonly LossWeights Weights = new(Decoder: 1.3, Ctc: 0.4, Phones: 0.7, Balance: 0.05, LabelSmoothing: 0.05, TokenNoise: 0);
+    private static readonly LossWeights Weights = new(Decoder: 1.3, Ctc: 0.4, Phones: 0.7, Balance: 0.05, LabelSmoothing: 0.05, TokenNoise: 0) { RouterZ = 0.03 };
     private readonly WorkerPool _pool = new(2);
     private readonly ParameterSet _parameters = new();
     private readonly TrainingOps _ops;

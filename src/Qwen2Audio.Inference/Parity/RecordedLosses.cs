@@ -24,7 +24,7 @@ internal sealed class RecordedLosses(Recording recording, Qwen2Config config, Re
         for (var s = 0; s < rows.Sequences; s++)
         {
             for (var row = rows.Starts[s]; row + 1 < rows.Starts[s + 1]; row++, count++)
-                sum += LogSumExp(logits.Row(row)) - logits.Row(row)[recording.TokenIds[row + 1]];
+                sum += LogSumExp.Of(logits.Row(row)) - logits.Row(row)[recording.TokenIds[row + 1]];
         }
 
         return sum / count;
@@ -42,7 +42,7 @@ internal sealed class RecordedLosses(Recording recording, Qwen2Config config, Re
             for (var start = 0; start < layer.Length; start += experts, rows++)
             {
                 var logits = layer.AsSpan(start, experts);
-                var sum = LogSumExp(logits);
+                var sum = LogSumExp.Of(logits);
                 for (var e = 0; e < experts; e++) probability[e] += Math.Exp(logits[e] - sum);
                 var row = layer[start..(start + experts)];
                 foreach (var e in Enumerable.Range(0, experts).OrderByDescending(e => row[e]).Take(moe.NumExpertsPerTok)) chosen[e]++;
@@ -52,14 +52,5 @@ internal sealed class RecordedLosses(Recording recording, Qwen2Config config, Re
         var total = 0.0;
         for (var e = 0; e < experts; e++) total += chosen[e] / rows * (probability[e] / rows);
         return experts * total;
-    }
-
-    private static double LogSumExp(ReadOnlySpan<float> logits)
-    {
-        var max = double.NegativeInfinity;
-        foreach (var logit in logits) max = Math.Max(max, logit);
-        var sum = 0.0;
-        foreach (var logit in logits) sum += Math.Exp(logit - max);
-        return max + Math.Log(sum);
     }
 }

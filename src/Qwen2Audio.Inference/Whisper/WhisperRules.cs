@@ -1,3 +1,5 @@
+using Qwen2Audio.Numerics;
+
 namespace Qwen2Audio.Inference;
 
 /// <summary>
@@ -40,7 +42,7 @@ public sealed class WhisperRules(WhisperTokens tokens)
                 logits[(first + most + 1)..].Fill(float.NegativeInfinity);
         }
 
-        if (LogOfSum(logits[first..]) > Largest(logits[..first])) logits[..first].Fill(float.NegativeInfinity);
+        if (LogSumExp.Of(logits[first..]) > Largest(logits[..first])) logits[..first].Fill(float.NegativeInfinity);
     }
 
     private static float Largest(ReadOnlySpan<float> logits)
@@ -48,15 +50,5 @@ public sealed class WhisperRules(WhisperTokens tokens)
         var most = float.NegativeInfinity;
         foreach (var x in logits) most = MathF.Max(most, x);
         return most;
-    }
-
-    /// <summary>log Σ e^x; −∞ when all are.</summary>
-    internal static double LogOfSum(ReadOnlySpan<float> logits)
-    {
-        var most = Largest(logits);
-        if (!float.IsFinite(most)) return most;
-        var sum = 0.0;
-        foreach (var x in logits) sum += Math.Exp((double)x - most);
-        return most + Math.Log(sum);
     }
 }

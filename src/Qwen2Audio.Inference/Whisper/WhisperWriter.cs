@@ -1,3 +1,5 @@
+using Qwen2Audio.Numerics;
+
 namespace Qwen2Audio.Inference;
 
 /// <summary>Writes texts about the clip that a session of one clip listens to, token by token under Whisper's rules.</summary>
@@ -24,7 +26,7 @@ public sealed class WhisperWriter
         var codes = _tokens.Languages.Keys.Order(StringComparer.Ordinal).ToArray();
         var scores = new float[codes.Length];
         for (var i = 0; i < codes.Length; i++) scores[i] = logits[_tokens.Languages[codes[i]]];
-        var sum = WhisperRules.LogOfSum(scores);
+        var sum = LogSumExp.Of(scores);
         return new WhisperLanguages(
             [.. codes.Select((code, i) => (code, Math.Exp(scores[i] - sum))).OrderByDescending(language => language.Item2)], NoSpeech(logits));
     }
@@ -52,7 +54,7 @@ public sealed class WhisperWriter
             cancellation.ThrowIfCancellationRequested();
             var row = logits.Row(0);
             _rules.Apply(row, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(made), timestamps);
-            var sum = WhisperRules.LogOfSum(row);
+            var sum = LogSumExp.Of(row);
             if (!double.IsFinite(sum)) throw new InvalidOperationException($"Step {made.Count}: no token may follow, or a logit is no finite number.");
             var token = temperature > 0 ? Draw(row, temperature, random!) : Likeliest(row);
             var logProbability = (float)(row[token] - sum);
@@ -74,7 +76,7 @@ public sealed class WhisperWriter
         return best;
     }
 
-    private double NoSpeech(ReadOnlySpan<float> logits) => Math.Exp(logits[_tokens.NoSpeech] - WhisperRules.LogOfSum(logits));
+    private double NoSpeech(ReadOnlySpan<float> logits) => Math.Exp(logits[_tokens.NoSpeech] - LogSumExp.Of(logits));
 
     private static int Draw(ReadOnlySpan<float> logits, double temperature, Random random)
     {

@@ -1,4 +1,5 @@
 using Qwen2Audio.Inference;
+using Qwen2Audio.Numerics;
 
 namespace Qwen2Audio.Tasks.Ctc;
 
@@ -43,11 +44,7 @@ internal static class LogMath
     /// <summary>ln Σ eˣ of one row of logits.</summary>
     public static double LogSum(ReadOnlySpan<float> logits)
     {
-        var largest = float.NegativeInfinity;
-        foreach (var logit in logits) largest = Math.Max(largest, logit);
-        if (!float.IsFinite(largest)) throw new NonFiniteOutputException("logits");
-        double sum = 0;
-        foreach (var logit in logits) sum += Math.Exp(logit - largest);
-        return largest + Math.Log(sum);
+        var sum = LogSumExp.Of(logits);
+        return double.IsFinite(sum) ? sum : throw new NonFiniteOutputException("logits");
     }
 }

@@ -96,6 +96,7 @@ internal static class RecipeRules
         foreach (var (setting, value) in new[]
         {
             ("decoder_weight", phase.DecoderWeight), ("phone_weight", phase.PhoneWeight), ("balance_weight", phase.BalanceWeight),
+            ("router_z_weight", phase.RouterZWeight),
         })
             foreach (var problem in Between($"{name}.{setting}", value, 0, 1000)) yield return problem;
         if (!phase.Draws.Values.Any(weight => weight > 0)) yield return $"{name}.draws is empty: give at least one dataset a weight";

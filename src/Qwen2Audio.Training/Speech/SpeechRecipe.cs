@@ -168,6 +168,9 @@ public sealed record PhaseRecipe
 
     public double BalanceWeight { get; init; } = 0.01;
 
+    /// <summary>Factor of the loss that keeps router logits small: the mean of (log Σ exp)² over rows and layers.</summary>
+    public double RouterZWeight { get; init; }
+
     public double LabelSmoothing { get; init; } = 0.05;
 
     /// <summary>Share of the decoder's input tokens that are replaced by random ones.</summary>

@@ -10,21 +10,26 @@ namespace Qwen2Audio.Training.Speech;
 /// <param name="Decoder">Labels of the decoder, as a share of all.</param>
 /// <param name="Ctc">Labels of CTC.</param>
 /// <param name="Phones">Labels of phone CTC.</param>
-public sealed record SpeechShare(IRanks Ranks, bool Idle, double Decoder, double Ctc, double Phones)
+/// <param name="Rows">Rows of the decoder.</param>
+public sealed record SpeechShare(IRanks Ranks, bool Idle, double Decoder, double Ctc, double Phones, double Rows)
 {
     /// <summary>The share that <paramref name="mine"/> is of <paramref name="all"/>.</summary>
     public static SpeechShare Of(IRanks ranks, bool idle, SpeechBatch mine, SpeechBatch all)
     {
         double Part(int some, int whole) => idle || whole == 0 ? 0 : some / (double)whole;
         return new SpeechShare(ranks, idle, Part(mine.Labels.Length, all.Labels.Length),
-            Part(mine.CtcLabels(mine.Spoken), all.CtcLabels(all.Spoken)), Part(mine.CtcLabels(mine.Phones), all.CtcLabels(all.Phones)));
+            Part(mine.CtcLabels(mine.Spoken), all.CtcLabels(all.Spoken)), Part(mine.CtcLabels(mine.Phones), all.CtcLabels(all.Phones)),
+            Part(mine.Tokens.Rows, all.Tokens.Rows));
     }
 
     /// <summary>Factors of this rank's means in the total.</summary>
     public LossWeights Apply(LossWeights weights) =>
-        weights with { Decoder = weights.Decoder * Decoder, Ctc = weights.Ctc * Ctc, Phones = weights.Phones * Phones };
+        weights with { Decoder = weights.Decoder * Decoder, Ctc = weights.Ctc * Ctc, Phones = weights.Phones * Phones, RouterZ = weights.RouterZ * Rows };
 
     /// <summary>Its addends of the global losses.</summary>
     public SpeechLosses Apply(SpeechLosses losses, LossWeights weights) =>
-        losses with { Decoder = losses.Decoder * Decoder, Ctc = losses.Ctc * Ctc, Phones = losses.Phones * Phones, Weights = weights };
+        losses with
+        {
+            Decoder = losses.Decoder * Decoder, Ctc = losses.Ctc * Ctc, Phones = losses.Phones * Phones, RouterZ = losses.RouterZ * Rows, Weights = weights,
+        };
 }

@@ -6,11 +6,18 @@ namespace Qwen2Audio.Training.Speech;
 
 /// <summary>Factors of the losses in one step.</summary>
 public sealed record LossWeights(
-    double Decoder, double Ctc, double Phones, double Balance, double LabelSmoothing, double TokenNoise);
+    double Decoder, double Ctc, double Phones, double Balance, double LabelSmoothing, double TokenNoise)
+{
+    /// <summary>Of the router logits' z loss.</summary>
+    public double RouterZ { get; init; }
+}
 
 /// <summary>Losses of one step, unweighted; CTC ones a label. The total is the sum of the parts, each times its weight.</summary>
 public sealed record SpeechLosses(double Total, double Decoder, double Ctc, double Phones, double Balance)
 {
+    /// <summary>Mean (log Σ exp)² of the router logits.</summary>
+    public double RouterZ { get; init; }
+
     /// <summary>The factors in the total.</summary>
     public required LossWeights Weights { get; init; }
 }
@@ -42,8 +49,10 @@ public static class SpeechStep
         var phones = encoded.Phones is null ? 0 : AddCtc(ops, encoded.Phones, batch, batch.Phones, weights.Phones);
         var balance = RouterLosses.AddBalance(
             ops, ops.RoutedLayers, share is { Idle: true } ? new byte[batch.Tokens.Rows] : default, (float)weights.Balance, share?.Ranks);
-        var total = weights.Decoder * decoder + weights.Ctc * ctc + weights.Phones * phones + weights.Balance * balance;
-        return new SpeechLosses(total, decoder, ctc, phones, balance) { Weights = weights };
+        var routerZ = weights.RouterZ > 0 ? RouterLosses.AddZ(ops, ops.RoutedLayers, coefficient: (float)weights.RouterZ) : 0;
+        var total = weights.Decoder * decoder + weights.Ctc * ctc + weights.Phones * phones + weights.Balance * balance
+            + weights.RouterZ * routerZ;
+        return new SpeechLosses(total, decoder, ctc, phones, balance) { RouterZ = routerZ, Weights = weights };
     }
 
     private static double AddCtc(TrainingOps ops, Variable logits, SpeechBatch batch, int[]?[] targets, double weight)

@@ -97,15 +97,17 @@ public sealed class SpeechTask : ITrainingTask
         _ops.DropoutRate = (float)(phase.Dropout * ramp);
         var weights = new LossWeights(
             phase.DecoderWeight, phase.CtcStart + (phase.CtcWeight - phase.CtcStart) * ramp, phase.PhoneWeight, phase.BalanceWeight,
-            phase.LabelSmoothing, phase.TokenNoise);
+            phase.LabelSmoothing, phase.TokenNoise) { RouterZ = phase.RouterZWeight };
         var losses = SpeechStep.Forward(_ops, _model, batch, _tokens, _share?.Apply(weights) ?? weights, seed, _share);
         if (_share is not null) losses = _share.Apply(losses, weights);
         _ops.Backward(_ranks.Observe(_parameters));
-        return new StepLosses(losses.Total,
+        List<LossPart> parts =
         [
             new("decoder", losses.Decoder, weights.Decoder), new("ctc", losses.Ctc, weights.Ctc),
             new("phones", losses.Phones, weights.Phones), new("balance", losses.Balance, weights.Balance),
-        ]);
+        ];
+        if (weights.RouterZ > 0) parts.Add(new("router_z", losses.RouterZ, weights.RouterZ));
+        return new StepLosses(losses.Total, parts);
     }
 
     /// <inheritdoc/>
