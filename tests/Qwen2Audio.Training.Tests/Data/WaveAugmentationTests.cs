@@ -6,7 +6,12 @@ public sealed class WaveAugmentationTests : IDisposable
 {
     private static readonly WaveAugmentationOptions All = new()
     {
-        Speed = 0.7, Speeds = [0.8, 0.95, 1.2], Gain = 0.5, Texture = 0.5, Crop = 0.5, ShortestCrop = 0.3,
+        Speed = 0.7,
+        Speeds = [0.8, 0.95, 1.2],
+        Gain = 0.5,
+        Texture = 0.5,
+        Crop = 0.5,
+        ShortestCrop = 0.3,
     };
 
     private readonly string _folder = Directory.CreateTempSubdirectory("noise").FullName;

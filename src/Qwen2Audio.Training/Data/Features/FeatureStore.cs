@@ -1,4 +1,3 @@
-using Qwen2Audio.Audio;
 using Qwen2Audio.Formats;
 
 namespace Qwen2Audio.Training.Data;

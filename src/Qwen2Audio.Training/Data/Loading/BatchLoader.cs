@@ -48,9 +48,9 @@ public sealed class BatchLoader<T> : IDisposable
 
         Fill();
         var first = _ahead.Peek();
-        Task.WaitAny([first], cancellation);
+        Task.WaitAny([first], cancellation); // throws nothing of the task's
         var batch = first.GetAwaiter().GetResult();
-        _ahead.Dequeue();
+        _ = _ahead.Dequeue();
         Step++;
         Fill();
         return batch;
