@@ -15,4 +15,20 @@ public sealed record AudioClip(float[] Samples, int SampleRate, int Channels, IR
 
     /// <summary>Duration in seconds.</summary>
     public double Seconds => (double)Frames / SampleRate;
+
+    /// <summary>The samples from one time on, as many as are in a length of time; 0 seconds: to the end. Both are rounded to whole samples.</summary>
+    /// <param name="from">Seconds from the beginning.</param>
+    /// <param name="seconds">Length in seconds.</param>
+    /// <param name="tolerance">Seconds that may be missing at the end.</param>
+    /// <exception cref="ArgumentException">The clip is shorter than that.</exception>
+    public AudioClip Part(double from, double seconds, double tolerance = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(from);
+        ArgumentOutOfRangeException.ThrowIfNegative(seconds);
+        if (from + seconds > Seconds + tolerance || from >= Seconds)
+            throw new ArgumentException($"The part from {from:0.###} s to {from + seconds:0.###} s was asked for; the clip is {Seconds:0.###} s long.", nameof(seconds));
+        int first = (int)Math.Min(Frames, Math.Round(from * SampleRate));
+        int count = seconds == 0 ? Frames - first : (int)Math.Min(Frames - first, Math.Round(seconds * SampleRate));
+        return this with { Samples = Samples.AsSpan(first * Channels, count * Channels).ToArray() };
+    }
 }

@@ -57,11 +57,24 @@ public static class ValidationRun
 
         try
         {
-            tally.Add(row, task, AudioFile.Read(row.Path));
+            var clip = AudioFile.Read(row.Path);
+            tally.Add(row, task, row.Offset is { } from ? Part(clip, from, row) : clip);
         }
         catch (Exception exception) when (exception is AudioFormatException or IOException or UnauthorizedAccessException)
         {
             tally.Skip(row, exception.Message);
+        }
+    }
+
+    private static AudioClip Part(AudioClip clip, double from, ManifestRow row)
+    {
+        try
+        {
+            return clip.Part(from, row.Seconds);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new IOException($"{row.Path}: {exception.Message}", exception);
         }
     }
 

@@ -136,6 +136,23 @@ public sealed class ValidationRunTests
     }
 
     /// <summary>A manifest with a second of sound a row.</summary>
+    [Fact]
+    public void A14_a_manifest_of_JSON_lines_is_measured_with_its_parts_of_files()
+    {
+        using var data = new TinyData("digits\tasr\tone\ts1\tval");
+        var manifest = Path.Combine(data.Folder, "digits.jsonl");
+        File.WriteAllText(manifest, """
+            {"audio_filepath": "0.wav", "duration": 0.5, "offset": 0.25, "text": "one"}
+            {"audio_filepath": "0.wav", "duration": 0.5, "offset": 0.75, "text": "one"}
+            {"audio_filepath": "0.wav", "duration": 1, "text": "never", "split": "train"}
+            """);
+        using var model = Model().ToModel();
+        var result = ValidationRun.Run(model, new ValidationOptions { Manifest = manifest });
+        Assert.Equal(1, result.Rows);
+        Assert.Equal(0.5, result.SecondsOfAudio, 1e-6);
+        Assert.Contains("the clip is 1 s long", Assert.Single(result.Skipped), StringComparison.Ordinal);
+    }
+
     private sealed class TinyData : IDisposable
     {
         public TinyData(params string[] rows)

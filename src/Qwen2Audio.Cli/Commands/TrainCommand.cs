@@ -105,7 +105,8 @@ internal static class TrainCommand
         foreach (var path in recipe.Data.Manifests)
         {
             var options = new ValidationOptions { Manifest = path };
-            if (Manifest.Read(path).Select(options.Split).Count > 0) result.Add(path);
+            // only rows that are said to be for it: those that name no split are trained on
+            if (!ShardPattern.Is(path) && Manifest.Read(path, skipRepeated: true).Rows.Any(row => row.Split == options.Split)) result.Add(path);
             else Warnings.Write($"{path} has no row of split \"{options.Split}\": nothing is measured on it");
         }
 

@@ -102,6 +102,31 @@ public sealed partial class ConfigObject
         return null;
     }
 
+    /// <summary>A list of objects that must be there; what is no object is noted and left out.</summary>
+    public IReadOnlyList<ConfigObject> Objects(string name)
+    {
+        if (!Find(name, out var element)) Missing(name, "a list of objects");
+        else if (element.ValueKind != JsonValueKind.Array) Wrong(name, element, "a list of objects");
+        else
+        {
+            var objects = new List<ConfigObject>(element.GetArrayLength());
+            var index = 0;
+            foreach (var item in element.EnumerateArray())
+            {
+                var place = $"{StrictJson.Join(Path, name)}[{index++}]";
+                if (item.ValueKind == JsonValueKind.Object) objects.Add(new ConfigObject(File, place, item, _problems));
+                else _problems.Add(place, StrictJson.Raw(item), "an object");
+            }
+
+            return objects;
+        }
+
+        return [];
+    }
+
+    /// <summary>True when the field is there and is a list. Asking does not count as reading.</summary>
+    public bool IsList(string name) => _members.TryGetValue(name, out var element) && element.ValueKind == JsonValueKind.Array;
+
     /// <summary>A format version that must be there: 1 to the one that this build reads.</summary>
     public int Version(string name, int supported)
     {

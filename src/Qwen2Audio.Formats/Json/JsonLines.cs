@@ -10,7 +10,11 @@ public static class JsonLines
 
     /// <summary>The objects in order; each carries the file and the line in its messages.</summary>
     /// <exception cref="ConfigException">The file cannot be read, or a line is too long or no strict JSON object.</exception>
-    public static IEnumerable<ConfigObject> Read(string path)
+    public static IEnumerable<ConfigObject> Read(string path) => ReadNumbered(path).Select(line => line.Object);
+
+    /// <summary>As <see cref="Read"/>, with the numbers of the lines, from 1.</summary>
+    /// <exception cref="ConfigException">The file cannot be read, or a line is too long or no strict JSON object.</exception>
+    public static IEnumerable<(int Number, ConfigObject Object)> ReadNumbered(string path)
     {
         using var handle = RegularFile.Open(path, ConfigException.Of, out _);
         using var stream = new FileStream(handle, FileAccess.Read);
@@ -20,7 +24,7 @@ public static class JsonLines
             var place = $"{path}, line {number}";
             if (line.Length > LineBytes) throw new ConfigException(path, $"line {number}", "a longer line", $"at most {LineBytes} bytes");
             if (Encoding.UTF8.GetString(line.Span).AsSpan().IsWhiteSpace()) continue;
-            yield return ConfigObject.Of(StrictJson.Parse(line, place), place);
+            yield return (number, ConfigObject.Of(StrictJson.Parse(line, place), place));
         }
     }
 }

@@ -4,8 +4,10 @@ using System.Text;
 namespace Qwen2Audio.Formats;
 
 /// <summary>
-/// A list of clips as tab-separated text without quoting. The first row names the columns, in any order: path, dataset, text_or_label and
-/// split are required; task, speaker, licence, source, seconds, sample_rate and sha256 are optional; others are passed over.
+/// A list of clips, in one of two forms that are told apart by their content. A table is tab-separated text without quoting; its first row
+/// names the columns, in any order: path, dataset, text_or_label and split are required; task, speaker, licence, source, seconds,
+/// sample_rate, sha256, offset, lang and id are optional. JSON lines are NeMo's: audio_filepath, duration and text (or label, or command)
+/// are required; offset, lang, id, speaker, dataset, split and the others of the table are optional. What else there is is passed over.
 /// </summary>
 public sealed class Manifest
 {
@@ -13,6 +15,8 @@ public sealed class Manifest
 
     private static readonly string[] Columns =
         ["path", "dataset", "task", "text_or_label", "speaker", "split", "licence", "source", "seconds", "sample_rate", "sha256"];
+
+    private static readonly string[] MoreColumns = ["offset", "lang", "id"];
 
     private Manifest(string path, IReadOnlyList<ManifestRow> rows, IReadOnlyList<SkippedRow> skipped) =>
         (Path, Rows, Skipped) = (path, rows, skipped);
@@ -23,12 +27,12 @@ public sealed class Manifest
     /// <summary>Its rows in order.</summary>
     public IReadOnlyList<ManifestRow> Rows { get; }
 
-    /// <summary>Rows that are left out because their file stands on an earlier line; empty where such rows are refused.</summary>
+    /// <summary>Rows that are left out because their clip or its id stands on an earlier line; empty where such rows are refused.</summary>
     public IReadOnlyList<SkippedRow> Skipped { get; }
 
     /// <summary>Reads a manifest. Audio files are not opened.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="skipRepeated">Leave out rows whose file stands on an earlier line, and list them, instead of refusing the manifest.</param>
+    /// <param name="skipRepeated">Leave out rows whose clip or id stands on an earlier line, and list them, instead of refusing the manifest.</param>
     /// <exception cref="ManifestException">The file is missing, a column is missing or a value is not of its form.</exception>
     public static Manifest Read(string path, bool skipRepeated = false)
     {
@@ -47,6 +51,7 @@ public sealed class Manifest
     public static Manifest Parse(string text, string path, bool skipRepeated = false)
     {
         var folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!;
+        if (JsonManifest.Is(text)) return Of(path, JsonManifest.Rows(text, path, folder), "audio_filepath", skipRepeated);
         var lines = text.TrimStart('\uFEFF').Split('\n');
         var header = lines[0].TrimEnd('\r').Split('\t');
         var columns = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -55,20 +60,7 @@ public sealed class Manifest
         foreach (var name in Required)
             if (!columns.ContainsKey(name))
                 throw new ManifestException(path, 1, name, $"the column is missing; the header row has: {Shown(header)}.");
-        var rows = new List<ManifestRow>(lines.Length);
-        var skipped = new List<SkippedRow>();
-        var seen = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (var i = 1; i < lines.Length; i++)
-        {
-            var line = lines[i].TrimEnd('\r');
-            if (line.Length == 0) continue;
-            var row = ParseRow(new Cells(path, i + 1, line.Split('\t'), header, columns), folder);
-            if (seen.TryAdd(row.Path, row.Line)) rows.Add(row);
-            else if (skipRepeated) skipped.Add(new SkippedRow(row, $"the same file is on line {seen[row.Path]}."));
-            else throw new ManifestException(path, row.Line, "path", $"\"{row.Path}\" is also on line {seen[row.Path]}.");
-        }
-
-        return new Manifest(path, rows, skipped);
+        return Of(path, Table(path, lines, header, columns, folder), "path", skipRepeated);
     }
 
     /// <summary>The rows of one split, which must have some.</summary>
@@ -80,7 +72,7 @@ public sealed class Manifest
             $"no row is of \"{split}\"; there are: {string.Join(", ", Rows.Select(row => row.Split).Distinct().Order(StringComparer.Ordinal))}.");
     }
 
-    /// <summary>The rows of one split, of all datasets or of those named.</summary>
+    /// <summary>The rows of one split, and those that name none, of all datasets or of those named.</summary>
     /// <exception cref="ManifestException">No row of a dataset that was named.</exception>
     public IReadOnlyList<ManifestRow> Select(string split, params string[] datasets)
     {
@@ -88,21 +80,24 @@ public sealed class Manifest
             if (!Rows.Any(row => row.Dataset == name))
                 throw new ManifestException(
                     Path, 0, "dataset", $"no row is of \"{name}\"; there are: {string.Join(", ", Rows.Select(row => row.Dataset).Distinct())}.");
-        return [.. Rows.Where(row => row.Split == split && (datasets.Length == 0 || datasets.Contains(row.Dataset)))];
+        return [.. Rows.Where(row => (row.Split == split || row.Split.Length == 0) && (datasets.Length == 0 || datasets.Contains(row.Dataset)))];
     }
 
-    /// <summary>The text of a manifest of these rows, with all columns; paths are written as they stand.</summary>
+    /// <summary>The text of a table of these rows, with all columns that they need; paths are written as they stand.</summary>
     /// <exception cref="ArgumentException">A value holds a tab or a line end.</exception>
     public static string Format(IEnumerable<ManifestRow> rows)
     {
-        var text = new StringBuilder(string.Join('\t', Columns)).Append('\n');
-        foreach (var row in rows)
+        List<ManifestRow> all = [.. rows];
+        var hasMore = all.Exists(row => row.Offset is not null || row.Language.Length > 0 || row.Id.Length > 0);
+        var text = new StringBuilder(string.Join('\t', hasMore ? [.. Columns, .. MoreColumns] : Columns)).Append('\n');
+        foreach (var row in all)
         {
             string[] cells =
             [
                 row.Path, row.Dataset, row.Task, row.Text, row.Speaker, row.Split, row.Licence, row.Source,
                 row.Seconds.ToString("F3", CultureInfo.InvariantCulture), row.SampleRate.ToString(CultureInfo.InvariantCulture), row.Sha256,
             ];
+            if (hasMore) cells = [.. cells, row.Offset?.ToString("R", CultureInfo.InvariantCulture) ?? "", row.Language, row.Id];
             if (cells.FirstOrDefault(cell => cell.AsSpan().ContainsAny('\t', '\n', '\r')) is { } bad)
                 throw new ArgumentException($"\"{bad}\" holds a tab or a line end, which a manifest cannot hold.", nameof(rows));
             text.Append(string.Join('\t', cells)).Append('\n');
@@ -117,6 +112,44 @@ public sealed class Manifest
         const int longest = 120;
         var names = new string([.. string.Join(", ", header).Take(longest + 1).Select(c => char.IsControl(c) || c == '\uFFFD' ? '·' : c)]);
         return names.Length > longest ? names[..longest] + "…" : names;
+    }
+
+    private static IEnumerable<ManifestRow> Table(string path, string[] lines, string[] header, Dictionary<string, int> columns, string folder)
+    {
+        for (var i = 1; i < lines.Length; i++)
+        {
+            var line = lines[i].TrimEnd('\r');
+            if (line.Length > 0) yield return ParseRow(new Cells(path, i + 1, line.Split('\t'), header, columns), folder);
+        }
+    }
+
+    private static Manifest Of(string path, IEnumerable<ManifestRow> all, string place, bool skipRepeated)
+    {
+        var rows = new List<ManifestRow>();
+        var skipped = new List<SkippedRow>();
+        var seen = new Dictionary<(string Path, double? Offset, double Seconds), int>();
+        var ids = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var row in all)
+        {
+            // a file may hold many clips: only those at the same place are the same
+            var clip = (row.Path, row.Offset, row.Offset is null ? 0 : row.Seconds);
+            if (seen.TryGetValue(clip, out var line)) Repeated(row, place, row.Path, $"the same file is on line {line}.");
+            else if (row.Id.Length > 0 && ids.TryGetValue(row.Id, out line)) Repeated(row, "id", row.Id, $"the id \"{row.Id}\" is also on line {line}.");
+            else
+            {
+                seen.Add(clip, row.Line);
+                if (row.Id.Length > 0) ids.Add(row.Id, row.Line);
+                rows.Add(row);
+            }
+
+            void Repeated(ManifestRow row, string place, string found, string reason)
+            {
+                if (!skipRepeated) throw new ManifestException(path, row.Line, place, $"\"{found}\" is also on line {line}.");
+                skipped.Add(new SkippedRow(row, reason));
+            }
+        }
+
+        return new Manifest(path, rows, skipped);
     }
 
     private static ManifestRow ParseRow(Cells cells, string folder)
@@ -134,6 +167,9 @@ public sealed class Manifest
             Seconds = cells.Number("seconds"),
             SampleRate = (int)cells.Number("sample_rate"),
             Sha256 = cells.Optional("sha256"),
+            Offset = cells.Optional("offset").Length == 0 ? null : cells.Number("offset"),
+            Language = cells.Optional("lang"),
+            Id = cells.Optional("id"),
             Line = cells.Line,
         };
     }

@@ -12,13 +12,13 @@ public sealed record ManifestRow
     /// <summary>What it is for, such as "asr" or "classification".</summary>
     public string Task { get; init; } = "";
 
-    /// <summary>What is said, or what it is.</summary>
+    /// <summary>What is said, or what it is; a JSON manifest may say "" where nothing is said.</summary>
     public required string Text { get; init; }
 
     /// <summary>Who speaks; "" or "unknown" where that is not known.</summary>
     public string Speaker { get; init; } = "";
 
-    /// <summary>What the row is for: "train", "val", …</summary>
+    /// <summary>What the row is for: "train", "val", …; "" where the manifest does not say, which fits any.</summary>
     public required string Split { get; init; }
 
     /// <summary>Terms of the recording.</summary>
@@ -36,7 +36,16 @@ public sealed record ManifestRow
     /// <summary>SHA-256 of the file in hex; "" where the manifest does not say.</summary>
     public string Sha256 { get; init; } = "";
 
-    /// <summary>Line of the manifest, the header row being 1.</summary>
+    /// <summary>Where the clip begins in its file, in seconds; <see cref="Seconds"/> is then the length of the clip, not of the file. Null: the clip is the whole file.</summary>
+    public double? Offset { get; init; }
+
+    /// <summary>Language of the text, such as "en"; "" where the manifest does not say.</summary>
+    public string Language { get; init; } = "";
+
+    /// <summary>Name of the clip, which no other has; "" where the manifest gives none.</summary>
+    public string Id { get; init; } = "";
+
+    /// <summary>Line of the manifest, a table's header row being 1; 0 for a clip that comes from no manifest.</summary>
     public int Line { get; init; }
 }
 

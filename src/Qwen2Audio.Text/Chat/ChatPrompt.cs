@@ -15,7 +15,10 @@ public sealed class ChatPrompt
     {
     }
 
-    /// <summary>Control tokens and the stretches between them, in order; no two stretches lie side by side.</summary>
+    /// <summary>
+    /// Control tokens and the stretches between them, in order; no two stretches lie side by side, but for an answer behind the head of its
+    /// turn in a conversation that is written to be learned from.
+    /// </summary>
     public IReadOnlyList<ChatPiece> Pieces
     {
         get
@@ -33,22 +36,34 @@ public sealed class ChatPrompt
 
     /// <summary>Ids: of control tokens their own, of each stretch those of its text as ordinary text.</summary>
     /// <exception cref="ArgumentException">The tokenizer does not have a control token of the template.</exception>
-    public int[] Encode(BytePairTokenizer tokenizer)
+    public int[] Encode(BytePairTokenizer tokenizer) => EncodeAnswers(tokenizer).Ids;
+
+    /// <summary>As <see cref="Encode"/>, and for each id whether it belongs to an answer (<see cref="ChatPiece.IsAnswer"/>).</summary>
+    /// <exception cref="ArgumentException">The tokenizer does not have a control token of the template.</exception>
+    public (int[] Ids, bool[] IsAnswer) EncodeAnswers(BytePairTokenizer tokenizer)
     {
-        var ids = new List<int>();
-        foreach (var (isControl, text) in Pieces)
+        var (ids, answers) = (new List<int>(), new List<bool>());
+        foreach (var piece in Pieces)
         {
-            if (isControl) ids.Add(tokenizer.ControlId(text));
-            else ids.AddRange(tokenizer.Encode(text));
+            if (piece.IsControl) ids.Add(tokenizer.ControlId(piece.Text));
+            else ids.AddRange(tokenizer.Encode(piece.Text));
+            while (answers.Count < ids.Count) answers.Add(piece.IsAnswer);
         }
 
-        return [.. ids];
+        return ([.. ids], [.. answers]);
     }
 
-    internal ChatPrompt Control(string token)
+    internal ChatPrompt Control(string token, bool isAnswer = false)
+    {
+        Close(isAnswer);
+        _pieces.Add(new ChatPiece(true, token) { IsAnswer = isAnswer });
+        return this;
+    }
+
+    /// <summary>Ends the stretch here, so that what follows is encoded by itself.</summary>
+    internal ChatPrompt Cut()
     {
         Close();
-        _pieces.Add(new ChatPiece(true, token));
         return this;
     }
 
@@ -58,10 +73,10 @@ public sealed class ChatPrompt
         return this;
     }
 
-    private void Close()
+    private void Close(bool isAnswer = false)
     {
         if (_text.Length == 0) return;
-        _pieces.Add(new ChatPiece(false, _text.ToString()));
+        _pieces.Add(new ChatPiece(false, _text.ToString()) { IsAnswer = isAnswer });
         _text.Clear();
     }
 }

@@ -42,21 +42,35 @@ public sealed class ChatTemplate
     /// <paramref name="addGenerationPrompt"/> opens the assistant's next turn at the end.
     /// </summary>
     /// <exception cref="ArgumentException">A clip where the template has no place for one.</exception>
-    public ChatPrompt Write(IReadOnlyList<ChatTurn> turns, bool addGenerationPrompt = true)
+    public ChatPrompt Write(IReadOnlyList<ChatTurn> turns, bool addGenerationPrompt = true) => Write(turns, addGenerationPrompt, int.MaxValue);
+
+    /// <summary>
+    /// Writes a conversation to be learned from: what the assistant says, and the end of its turns, are marked as answers. The head of such
+    /// a turn is encoded by itself, as it is when the model is asked, so that an answer has the tokens that the model would have to give.
+    /// </summary>
+    /// <param name="turns">The conversation.</param>
+    /// <param name="firstAnswer">The assistant's turns before this one are not marked.</param>
+    /// <exception cref="ArgumentException">A clip where the template has no place for one.</exception>
+    public ChatPrompt WriteAnswers(IReadOnlyList<ChatTurn> turns, int firstAnswer = 0) => Write(turns, addGenerationPrompt: false, firstAnswer);
+
+    private ChatPrompt Write(IReadOnlyList<ChatTurn> turns, bool addGenerationPrompt, int firstAnswer)
     {
         var prompt = new ChatPrompt();
         var clips = 0;
         if (turns.Count > 0 && turns[0].Role != "system") Turn(prompt, "system").Text(DefaultSystem).Control(ControlNames.TurnEnd).Text("\n");
-        foreach (var turn in turns)
+        for (var i = 0; i < turns.Count; i++)
         {
+            var turn = turns[i];
+            var isAnswer = i >= firstAnswer && turn.Role == "assistant";
             Turn(prompt, turn.Role);
+            if (isAnswer) prompt.Cut();
             foreach (var part in turn.Parts)
             {
                 if (part is TextPart text) prompt.Text(text.Text);
                 else Clip(prompt, ++clips);
             }
 
-            prompt.Control(ControlNames.TurnEnd).Text("\n");
+            prompt.Control(ControlNames.TurnEnd, isAnswer).Text("\n");
         }
 
         if (addGenerationPrompt) Turn(prompt, "assistant");

@@ -19,6 +19,21 @@ public static class SkippedClips
         AtomicFile.Write(path, Encoding.UTF8.GetBytes(text.ToString()));
     }
 
+    /// <summary>As the other, of samples: file, line and reason.</summary>
+    public static void Write(string path, IReadOnlyList<SkippedSample> samples)
+    {
+        var text = new StringBuilder();
+        foreach (var (file, line, reason) in samples) text.Append(JsonSerializer.Serialize(new { path = file, line, reason }, Json)).Append('\n');
+        AtomicFile.Write(path, Encoding.UTF8.GetBytes(text.ToString()));
+    }
+
+    /// <summary>Refuses data of which more than a share could not be used, or all.</summary>
+    /// <exception cref="CorpusException">More than <paramref name="percent"/> % of all samples, or none is left.</exception>
+    public static void Check(IReadOnlyList<SkippedSample> skipped, int all, double percent)
+    {
+        if (skipped.Count > 0 && (skipped.Count > percent / 100 * all || skipped.Count == all)) throw new CorpusException(skipped, all, percent);
+    }
+
     /// <summary>Refuses a corpus of which more than a share could not be used.</summary>
     /// <exception cref="CorpusException">More than <paramref name="percent"/> % of <paramref name="rows"/> rows.</exception>
     public static void Check(IReadOnlyList<ClipFailure> failures, int rows, double percent)
@@ -34,6 +49,16 @@ public sealed class CorpusException : Exception
         : base($"{failures.Count} of {rows} clips ({100.0 * failures.Count / rows:0.##} %) cannot be used; data.max_skipped_percent allows {percent:0.##}. "
             + $"The first: {failures[0].Row.Path}: {failures[0].Reason}") => Failures = failures;
 
-    /// <summary>All of them.</summary>
+    internal CorpusException(IReadOnlyList<SkippedSample> skipped, int all, double percent)
+        : base($"{skipped.Count} of {all} samples ({100.0 * skipped.Count / all:0.##} %) cannot be used; data.max_skipped_percent allows {percent:0.##}"
+            + $"{(skipped.Count == all ? ", and one is needed" : "")}. The first: {skipped[0]}") => (Failures, Skipped) = ([], skipped);
+
+    internal CorpusException(string message)
+        : base(message) => Failures = [];
+
+    /// <summary>All clips of a speech corpus that cannot be used.</summary>
     public IReadOnlyList<ClipFailure> Failures { get; }
+
+    /// <summary>All samples of other data that cannot be used.</summary>
+    public IReadOnlyList<SkippedSample> Skipped { get; } = [];
 }

@@ -18,6 +18,7 @@ public sealed record RecipeInputs(int Recordings, double Seconds, int Synthetic,
 
     /// <summary>Checks the inputs of a recipe that <see cref="RecipeFile"/> read from <paramref name="path"/>, which errors name.</summary>
     /// <exception cref="ManifestException">A manifest is missing or damaged.</exception>
+    /// <exception cref="ShardException">A pattern of shards is none, or none of its shards can be opened.</exception>
     /// <exception cref="PronunciationException">A dictionary that is there is not in the form.</exception>
     /// <exception cref="RecipeException">No recordings of the split, recordings that are missing, draws from a dataset that has none, or more memory than the machine has.</exception>
     /// <exception cref="SynthesisException">A synthesiser that is needed cannot be started.</exception>
@@ -25,10 +26,14 @@ public sealed record RecipeInputs(int Recordings, double Seconds, int Synthetic,
     {
         var memory = TrainingMemory.Require(recipe, path);
         var data = recipe.Data;
-        List<ManifestRow> rows = [.. data.Manifests.SelectMany(path => Manifest.Read(path).Select(data.Split))];
+        var list = RecordingList.Read(data.Manifests, data.Split);
+        List<ManifestRow> rows = [.. list.Recordings.Select(recording => recording.Row)];
         if (rows.Count == 0) throw new RecipeException($"{path}: data.manifests ({string.Join(", ", data.Manifests)}) have no row of split \"{data.Split}\".");
         var warnings = new List<string>();
-        CheckFiles(rows, path, warnings);
+        CheckFiles([.. list.Recordings], path, warnings);
+        if (list.Skipped.Count > 0)
+            warnings.Add($"{list.Skipped.Count} rows or samples will be left out: "
+                + string.Join(", ", list.Skipped.Take(Named).Select(failure => $"{failure.Row.Path}: {failure.Reason}")) + (list.Skipped.Count > Named ? ", …" : ""));
         List<string> there = [.. data.Dictionaries.Where(File.Exists)];
         warnings.AddRange(data.Dictionaries.Except(there).Select(path =>
             $"{path} is not there; clips with words that are in no dictionary train without the phone loss"));
@@ -41,9 +46,9 @@ public sealed record RecipeInputs(int Recordings, double Seconds, int Synthetic,
             recipe.Phases.Sum(phase => (long)phase.Steps), memory, warnings);
     }
 
-    private static void CheckFiles(List<ManifestRow> rows, string recipe, List<string> warnings)
+    private static void CheckFiles(List<Recording> rows, string recipe, List<string> warnings)
     {
-        List<string> missing = [.. rows.Select(row => row.Path).Where(path => !File.Exists(path))];
+        List<string> missing = [.. rows.Where(recording => !recording.IsThere).Select(recording => recording.Row.Path)];
         if (missing.Count == 0) return;
         var shown = string.Join(", ", missing.Take(Named)) + (missing.Count > Named ? ", …" : "");
         if (missing.Count == rows.Count) throw new RecipeException($"{recipe}: none of the {rows.Count} recordings is there: {shown}.");

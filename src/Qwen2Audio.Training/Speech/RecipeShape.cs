@@ -75,13 +75,13 @@ internal static class RecipeShape
         node is YamlScalarNode { Style: ScalarStyle.Plain or ScalarStyle.Any, Value: null or "" or "~" or "null" or "Null" or "NULL" };
 
     private static bool Fits(string text, Type type) =>
-        type == typeof(string) ? text.Length > 0 : (type.IsEnum ? Enum.TryParse(type, text, ignoreCase: true, out _)
+        type == typeof(string) ? text.Length > 0 : type == typeof(bool) ? bool.TryParse(text, out _) : (type.IsEnum ? Enum.TryParse(type, text, ignoreCase: true, out _)
         : type == typeof(double) ? text.TrimStart('-', '+') is ".inf" or ".nan" or ".NaN" || double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _)
         : text.StartsWith("0x", StringComparison.Ordinal) || (long.TryParse(text.Replace("_", "", StringComparison.Ordinal), NumberStyles.Integer, CultureInfo.InvariantCulture, out var value)
             && (type == typeof(long) || value is >= int.MinValue and <= int.MaxValue)));
 
     private static string Needed(Type type) => type.IsEnum ? $"{string.Join(" or ", Enum.GetNames(type).Select(name => name.ToLowerInvariant()))} is needed"
-        : type == typeof(string) ? "text is needed" : type == typeof(double) ? "a number is needed" : "a whole number is needed";
+        : type == typeof(string) ? "text is needed" : type == typeof(bool) ? "true or false is needed" : type == typeof(double) ? "a number is needed" : "a whole number is needed";
 
     private static string Named(string name) => name.Length > 0 ? name : "the recipe";
 

@@ -50,19 +50,17 @@ public sealed class SpeechCorpus
     /// <exception cref="CorpusException">More rows than the recipe allows cannot be used.</exception>
     public static SpeechCorpus Load(SpeechRecipe recipe, Action<string, int, int>? progress = null, CancellationToken cancellation = default)
     {
-        var manifests = recipe.Data.Manifests.Select(path => Manifest.Read(path, skipRepeated: true)).ToList();
-        var rows = manifests.SelectMany(manifest => manifest.Select(recipe.Data.Split)).ToList();
-        var repeated = manifests.SelectMany(manifest => manifest.Skipped).Where(skipped => skipped.Row.Split == recipe.Data.Split)
-            .Select(skipped => new ClipFailure(skipped.Row, skipped.Reason)).ToList();
-        if (rows.Count == 0) throw new RecipeException($"The manifests have no row of split \"{recipe.Data.Split}\".");
-        var recordings = rows.Count;
-        if (recipe.Data.Synthetic is { } synthetic) rows.AddRange(Synthetic(synthetic, rows, progress, cancellation));
+        var list = RecordingList.Read(recipe.Data.Manifests, recipe.Data.Split);
+        List<Recording> all = [.. list.Recordings];
+        if (all.Count == 0) throw new RecipeException($"The manifests have no row of split \"{recipe.Data.Split}\".");
+        var natural = all.Select(recording => recording.Row).ToHashSet(ReferenceEqualityComparer.Instance);
+        if (recipe.Data.Synthetic is { } synthetic)
+            all.AddRange(Synthetic(synthetic, [.. all.Select(recording => recording.Row)], progress, cancellation).Select(row => new Recording(row)));
         var dictionaries = recipe.Data.Dictionaries.Where(File.Exists).ToList();
         var pronunciations = dictionaries.Count == 0 ? null : Pronunciations.Read(dictionaries);
-        var store = FeatureStore.Build(rows, pronunciations, (done, all) => progress?.Invoke("features", done, all), cancellation: cancellation);
-        List<ClipFailure> failures = [.. repeated, .. store.Failures];
-        SkippedClips.Check(failures, rows.Count + repeated.Count, recipe.Data.MaxSkippedPercent);
-        var natural = rows.Take(recordings).ToHashSet(ReferenceEqualityComparer.Instance);
+        var store = FeatureStore.Build(all, pronunciations, (done, all) => progress?.Invoke("features", done, all), cancellation: cancellation);
+        List<ClipFailure> failures = [.. list.Skipped, .. store.Failures];
+        SkippedClips.Check(failures, all.Count + list.Skipped.Count, recipe.Data.MaxSkippedPercent);
         var scale = FeatureScale.Of([.. store.Clips.Where(clip => natural.Contains(clip.Row))]);
         var texts = store.Clips.Select(clip => (clip.Text, Weight(recipe.Tokenizer, clip.Row.Dataset)))
             .Append(("speech", 1)).Append(("other sound", 1));

@@ -37,7 +37,7 @@ public sealed record SpeechRecipe
 /// <summary>Recordings and what is made of them. Paths are relative to the recipe's folder.</summary>
 public sealed record DataRecipe
 {
-    /// <summary>TSV manifests of recordings.</summary>
+    /// <summary>Manifests of recordings (tables or NeMo's JSON lines, by content) and shards, as in <c>an4-{000..012}.tar</c>.</summary>
     public string[] Manifests { get; init; } = [];
 
     /// <summary>The split to train on.</summary>

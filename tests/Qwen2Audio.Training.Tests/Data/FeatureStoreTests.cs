@@ -39,8 +39,8 @@ public sealed class FeatureStoreTests
             File.WriteAllBytes(Path.Combine(folder, "good.wav"), WaveBytes.Of(Tone(500, 16000, 0.3), 16000));
             File.WriteAllBytes(Path.Combine(folder, "short.wav"), WaveBytes.Of(Tone(500, 16000, 0.05), 16000));
             File.WriteAllText(Path.Combine(folder, "bad.wav"), "no sound");
-            ManifestRow Row(string file, string text = "yes") =>
-                new() { Path = Path.Combine(folder, file), Dataset = "an4", Text = text, Split = "train" };
+            Recording Row(string file, string text = "yes") =>
+                new(new ManifestRow { Path = Path.Combine(folder, file), Dataset = "an4", Text = text, Split = "train" });
             var words = new Pronunciations();
             words.Add(["yes Y EH S"]);
             var store = FeatureStore.Build([Row("good.wav"), Row("bad.wav"), Row("gone.wav"), Row("good.wav", "at 5"), Row("short.wav")], words, threads: 2);
@@ -66,7 +66,7 @@ public sealed class FeatureStoreTests
             File.WriteAllBytes(file, WaveBytes.Of(Tone(500, 16000, 0.5), 16000));
             double[] declared = [0, 0.5, 0.524, 0.526, 0.474, 5, 0.1];
             var store = FeatureStore.Build([.. declared.Select(seconds =>
-                new ManifestRow { Path = file, Dataset = "an4", Text = "yes", Split = "train", Seconds = seconds })], threads: 1);
+                new Recording(new ManifestRow { Path = file, Dataset = "an4", Text = "yes", Split = "train", Seconds = seconds }))], threads: 1);
             Assert.Equal([0, 0.5, 0.524], store.Clips.Select(clip => clip.Row.Seconds));
             Assert.Equal([0.526, 0.474, 5, 0.1], store.Failures.Select(failure => failure.Row.Seconds));
             Assert.Contains("0.5 s long; the manifest says 5 s", store.Failures[2].Reason, StringComparison.Ordinal);

@@ -9,6 +9,7 @@ public sealed class ExampleMaker
     private readonly Dictionary<string, DrawSource> _sources;
     private readonly FeatureScale _scale;
     private readonly AugmentationOptions _options;
+    private readonly SpecAugmentOptions _masks;
     private readonly ulong _seed;
 
     /// <summary>Examples from these clips.</summary>
@@ -19,6 +20,7 @@ public sealed class ExampleMaker
     public ExampleMaker(IReadOnlyList<ClipFeatures> clips, FeatureScale scale, AugmentationOptions options, ulong seed)
     {
         (_scale, _options, _seed) = (scale, options, seed);
+        _masks = new SpecAugmentOptions { Bands = options.MaskedBands, WidestBand = options.WidestBand, LongestStretch = options.LongestMask };
         _sources = clips.GroupBy(clip => DrawSource.GroupOf(clip.Row.Dataset), StringComparer.Ordinal)
             .ToDictionary(group => group.Key, group => new DrawSource(group.Key, [.. group], options.LongestJoined), StringComparer.Ordinal);
         _sources["noise"] = new DrawSource("noise", [], 0);
@@ -49,7 +51,7 @@ public sealed class ExampleMaker
         var frames = Frames(source, clip, task, strength, spoken, ref random);
         frames = Padded(Change(frames, source, strength, ref random), strength, ref random);
         _scale.Apply(frames.Values);
-        if (random.Chance(_options.Mask * strength)) MelMasks.Apply(frames.Values, _options, ref random);
+        if (random.Chance(_options.Mask * strength)) SpecAugment.Blank(frames.Values, MelFrames.Bins, _masks, ref random);
         return new TrainingExample
         {
             Features = frames.Values,

@@ -1,0 +1,41 @@
+namespace Qwen2Audio.Formats;
+
+/// <summary>The fields of a clip in NeMo's JSON form, in a line of a manifest or in a file of a shard.</summary>
+internal static class ClipFields
+{
+    private const double MostSeconds = 1e9;
+
+    /// <summary>
+    /// What an object says about a clip: text (or label, or command), duration, offset, lang, speaker, dataset, split, task, licence (or
+    /// license), source, sample_rate, sha256, id. Others are passed over. Problems are noted in the object.
+    /// </summary>
+    /// <param name="fields">The object.</param>
+    /// <param name="path">The clip's file.</param>
+    /// <param name="dataset">Dataset where the object names none.</param>
+    /// <param name="text">The text where it stands elsewhere; the object then needs none.</param>
+    /// <param name="needsDuration">The object must say how long the clip is.</param>
+    public static ManifestRow Row(ConfigObject fields, string path, string dataset, string? text = null, bool needsDuration = false)
+    {
+        var label = fields.Has("text") ? null : fields.Has("label") ? "label" : fields.Has("command") ? "command" : null;
+        if (label is null && !fields.Has("text") && text is null) fields.Refuse("text", "nothing", "text, or label or command");
+        return new ManifestRow
+        {
+            Path = path,
+            Dataset = NotEmpty(fields.StringOr("dataset", ""), dataset),
+            Task = NotEmpty(fields.StringOr("task", ""), label is null ? "asr" : "classification"),
+            Text = fields.StringOr(label ?? "text", text ?? ""),
+            Speaker = fields.StringOr("speaker", ""),
+            Split = fields.StringOr("split", ""),
+            Licence = fields.StringOr(fields.Has("license") ? "license" : "licence", ""),
+            Source = fields.StringOr("source", ""),
+            Seconds = needsDuration ? fields.Number("duration", 0, MostSeconds) : fields.NumberOr("duration", 0, 0, MostSeconds),
+            Offset = fields.Has("offset") ? fields.Number("offset", 0, MostSeconds) : null,
+            SampleRate = fields.IntOr("sample_rate", 0, 0),
+            Sha256 = fields.StringOr("sha256", ""),
+            Language = fields.StringOr("lang", ""),
+            Id = fields.StringOr("id", ""),
+        };
+    }
+
+    private static string NotEmpty(string text, string otherwise) => text.Length > 0 ? text : otherwise;
+}

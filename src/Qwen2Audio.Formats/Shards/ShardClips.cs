@@ -1,0 +1,93 @@
+using System.Text;
+
+namespace Qwen2Audio.Formats;
+
+/// <summary>
+/// The clips of shards: samples with an audio file and a .txt (what is said) or .json (NeMo's fields: text, duration, lang, …; both may be
+/// there). What cannot be used is listed.
+/// </summary>
+public sealed class ShardClips
+{
+    private const int MostTextBytes = 1 << 20;
+    private static readonly string[] AudioExtensions = ["wav", "flac", "mp3", "ogg", "opus", "aiff", "aif", "au", "caf", "m4a", "w64"];
+    private readonly List<ShardClip> _clips = [];
+    private readonly List<SkippedRow> _skipped = [];
+    private readonly Dictionary<string, string> _seen = new(StringComparer.Ordinal);
+
+    private ShardClips()
+    {
+    }
+
+    /// <summary>Clips in the order of the shards.</summary>
+    public IReadOnlyList<ShardClip> Clips => _clips;
+
+    /// <summary>Samples and parts of shards that cannot be used, and why.</summary>
+    public IReadOnlyList<SkippedRow> Skipped => _skipped;
+
+    /// <summary>Finds the clips of all shards of a pattern and reads their text files; audio is not read.</summary>
+    /// <exception cref="ShardException">The pattern or an index is not in the form, or no shard of the pattern can be opened.</exception>
+    public static ShardClips Read(string pattern)
+    {
+        var result = new ShardClips();
+        var dataset = ShardPattern.Stem(pattern);
+        var paths = ShardPattern.Expand(Path.GetFullPath(pattern));
+        var refused = 0;
+        foreach (var path in paths)
+        {
+            Shard shard;
+            try
+            {
+                shard = Shard.Open(path);
+            }
+            catch (ShardException exception)
+            {
+                if (++refused == paths.Count) throw;
+                result.Skip(path, dataset, exception.Message);
+                continue;
+            }
+
+            foreach (var problem in shard.Problems) result.Skip(path, dataset, $"{path}: {problem}");
+            foreach (var sample in shard.Samples) result.Add(shard, sample, dataset);
+        }
+
+        return result;
+    }
+
+    private void Add(Shard shard, ShardSample sample, string dataset)
+    {
+        var audio = sample.Find(AudioExtensions);
+        var path = $"{shard.Path}/{sample.Key}{(audio is null ? "" : $".{audio.Extension}")}";
+        try
+        {
+            if (audio is null)
+                throw new ShardException(shard.Path, sample.Key, string.Join(", ", sample.Members.Select(member => "." + member.Extension)), "a sample with an audio file");
+            var row = Row(shard, sample, path, dataset);
+            var id = row.Id.Length > 0 ? row.Id : sample.Key;
+            if (_seen.TryAdd(id, shard.Path)) _clips.Add(new ShardClip(row with { Id = id }, shard, sample, audio));
+            else Skip(path, row.Dataset, $"{path}: its id \"{id}\" is also in {_seen[id]}.", row.Split);
+        }
+        catch (BadFileException exception)
+        {
+            Skip(path, dataset, exception.Message);
+        }
+    }
+
+    private static ManifestRow Row(Shard shard, ShardSample sample, string path, string dataset)
+    {
+        var text = sample.Find("txt") is { } plain ? Text(shard, sample, plain) : null;
+        if (sample.Find("json") is { } json)
+            return ConfigObject.Parse(Text(shard, sample, json), $"{shard.Path}/{sample.Key}.json").Build(fields => ClipFields.Row(fields, path, dataset, text));
+        return text is null ? throw new ShardException(shard.Path, sample.Key, "audio alone", "a .txt or .json file beside the audio")
+            : new ManifestRow { Path = path, Dataset = dataset, Task = "asr", Text = text, Split = "" };
+    }
+
+    private static string Text(Shard shard, ShardSample sample, ShardMember member)
+    {
+        if (member.Length > MostTextBytes)
+            throw new ShardException(shard.Path, $"{sample.Key}.{member.Extension}", $"{member.Length} bytes", $"at most {MostTextBytes}");
+        return Encoding.UTF8.GetString(shard.Read(sample, member)).Trim().TrimStart('\uFEFF');
+    }
+
+    private void Skip(string path, string dataset, string reason, string split = "") =>
+        _skipped.Add(new SkippedRow(new ManifestRow { Path = path, Dataset = dataset, Text = "", Split = split }, reason));
+}

@@ -1,0 +1,63 @@
+using System.Globalization;
+
+namespace Qwen2Audio.Formats;
+
+/// <summary>Names of shards in the short form of WebDataset: <c>data-{000000..000012}.tar</c>, <c>{train,extra}-{0..9}.tar</c>.</summary>
+public static class ShardPattern
+{
+    /// <summary>Most names that a pattern may stand for.</summary>
+    public const int MostNames = 100_000;
+
+    /// <summary>True for what names shards: it ends in .tar.</summary>
+    public static bool Is(string path) => path.EndsWith(".tar", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>
+    /// The names in order, the last braces changing fastest. Numbers have as many digits as they are written with; a pattern without
+    /// braces stands for itself.
+    /// </summary>
+    /// <exception cref="ShardException">Braces are open or nested, a range is no range, or there are more than <see cref="MostNames"/>.</exception>
+    public static IReadOnlyList<string> Expand(string pattern)
+    {
+        List<string> names = [""];
+        for (var at = 0; at < pattern.Length;)
+        {
+            var open = pattern.IndexOf('{', at);
+            var end = open < 0 ? pattern.Length : open;
+            if (pattern.IndexOf('}', at, end - at) >= 0) throw Wrong(pattern, "a } without {");
+            var before = pattern[at..end];
+            if (open < 0) return [.. names.Select(name => name + before)];
+            var close = pattern.IndexOf('}', open);
+            if (close < 0 || pattern.IndexOf('{', open + 1, close - open - 1) >= 0) throw Wrong(pattern, "braces that are open or nested");
+            var choices = Choices(pattern, pattern[(open + 1)..close]);
+            if ((long)names.Count * choices.Count > MostNames) throw Wrong(pattern, $"more than {MostNames} names");
+            names = [.. names.SelectMany(_ => choices, (name, choice) => name + before + choice)];
+            at = close + 1;
+        }
+
+        return names;
+    }
+
+    /// <summary>What a pattern is about: the name of its files up to the first brace or number ("an4" of "sets/an4-{000..012}.tar").</summary>
+    public static string Stem(string pattern)
+    {
+        var name = Path.GetFileName(pattern);
+        if (name.IndexOf('{', StringComparison.Ordinal) is >= 0 and var brace) name = name[..brace];
+        else name = Path.GetFileNameWithoutExtension(name);
+        var shared = name.TrimEnd("0123456789".ToCharArray()).TrimEnd('-', '_', '.');
+        return shared.Length > 0 ? shared : "shards";
+    }
+
+    private static IReadOnlyList<string> Choices(string pattern, string text)
+    {
+        if (text.Split("..") is not [var first, var last]) return text.Split(',') is { Length: > 1 } list ? list : throw Wrong(pattern, $"{{{text}}}");
+        if (!Number(first, out var from) || !Number(last, out var to) || to < from) throw Wrong(pattern, $"{{{text}}}");
+        if (to - from >= MostNames) throw Wrong(pattern, $"more than {MostNames} names");
+        var digits = first.Length == last.Length ? $"D{first.Length}" : "D1";
+        return [.. Enumerable.Range(from, to - from + 1).Select(number => number.ToString(digits, CultureInfo.InvariantCulture))];
+    }
+
+    private static bool Number(string text, out int number) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+
+    private static ShardException Wrong(string pattern, string found) =>
+        new(pattern, "pattern", found, "braces with a range, {000..012}, or a list, {a,b}");
+}

@@ -1,0 +1,67 @@
+using Qwen2Audio.Audio;
+using Qwen2Audio.Formats;
+
+namespace Qwen2Audio.Training.Data;
+
+/// <summary>Recorded noise. Every file is decoded once to know that it can be used; then a part of one is decoded whenever it is drawn.</summary>
+public sealed class NoiseClips
+{
+    private readonly Recording[] _recordings;
+
+    private NoiseClips(Recording[] recordings, IReadOnlyList<ClipFailure> failures) => (_recordings, Failures) = (recordings, failures);
+
+    /// <summary>Files that can be used.</summary>
+    public int Count => _recordings.Length;
+
+    /// <summary>Files that cannot: damaged, missing, silent.</summary>
+    public IReadOnlyList<ClipFailure> Failures { get; }
+
+    /// <summary>Looks at all noise of some sources: folders with all that lies in them and below, manifests, shards.</summary>
+    /// <exception cref="ManifestException">A manifest is not in the form, or a source does not exist.</exception>
+    /// <exception cref="ShardException">A pattern of shards or an index is not in the form.</exception>
+    /// <exception cref="CorpusException">Nothing can be used.</exception>
+    public static NoiseClips Open(IReadOnlyList<string> sources, int threads = 0, CancellationToken cancellation = default)
+    {
+        var list = RecordingList.Read(sources.Where(source => !Directory.Exists(source)));
+        Recording[] all = [.. sources.Where(Directory.Exists).SelectMany(Files), .. list.Recordings];
+        var reasons = new string?[all.Length];
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = threads > 0 ? threads : Environment.ProcessorCount, CancellationToken = cancellation };
+        Parallel.For(0, all.Length, parallel, i =>
+        {
+            if (all[i].TryRead(out var reason) is not { } clip) reasons[i] = reason;
+            else if (!clip.Samples.AsSpan().ContainsAnyExcept(0f)) reasons[i] = $"{all[i].Row.Path}: no sound; allowed: at least one sample that is not 0.";
+        });
+        List<ClipFailure> failures =
+            [.. list.Skipped, .. all.Zip(reasons).Where(pair => pair.Second is not null).Select(pair => new ClipFailure(pair.First.Row, pair.Second!))];
+        Recording[] usable = [.. all.Where((_, i) => reasons[i] is null)];
+        if (usable.Length > 0) return new NoiseClips(usable, failures);
+        throw new CorpusException($"{string.Join(", ", sources)}: no file of noise can be used"
+            + (failures.Count > 0 ? $". The first: {failures[0].Row.Path}: {failures[0].Reason}" : ": there is none."));
+    }
+
+    /// <summary>So many samples of one of them, mono at 16 kHz, from a random place on; a shorter one is repeated.</summary>
+    internal float[] Draw(int samples, ref CounterRandom random)
+    {
+        var recording = random.Pick(_recordings);
+        var place = random.NextDouble();
+        if (recording.TryRead(out var reason) is not { } clip) throw new IOException(reason);
+        var noise = AudioPreparation.Prepare(clip).Samples;
+        if (noise.Length == 0) throw new IOException($"{recording.Row.Path}: no samples; there were some when training began.");
+        var result = new float[samples];
+        var from = (int)(place * noise.Length);
+        for (var at = 0; at < samples;)
+        {
+            var count = Math.Min(samples - at, noise.Length - from);
+            noise.AsSpan(from, count).CopyTo(result.AsSpan(at));
+            (at, from) = (at + count, 0);
+        }
+
+        return result;
+    }
+
+    // in the order of names: a folder's own order is no promise
+    private static IEnumerable<Recording> Files(string folder) =>
+        Directory.EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = true })
+            .Order(StringComparer.Ordinal)
+            .Select(file => new Recording(new ManifestRow { Path = file, Dataset = "noise", Text = "", Split = "" }));
+}

@@ -1,0 +1,156 @@
+using Qwen2Audio.Audio;
+using Qwen2Audio.Text;
+
+namespace Qwen2Audio.Training.Data;
+
+/// <summary>
+/// Conversations or preference pairs that are ready to be trained on: encoded, and every clip decoded once to know its length. What
+/// cannot be used is listed. May be read by several threads.
+/// </summary>
+public sealed class ConversationSet
+{
+    private readonly Sample[] _samples;
+    private readonly ConversationEncoder _encoder;
+    private readonly ConversationSetOptions _options;
+
+    private ConversationSet(Sample[] samples, IReadOnlyList<SkippedSample> skipped, ConversationEncoder encoder, ConversationSetOptions options) =>
+        (_samples, Skipped, _encoder, _options) = (samples, skipped, encoder, options);
+
+    /// <summary>Samples that can be used.</summary>
+    public int Count => _samples.Length;
+
+    /// <summary>Samples that cannot: too long, a clip missing or damaged, an id twice, an ending preferred to itself.</summary>
+    public IReadOnlyList<SkippedSample> Skipped { get; }
+
+    /// <summary>Encodes conversations and looks at their clips.</summary>
+    public static ConversationSet Prepare(
+        IReadOnlyList<Conversation> conversations, ConversationEncoder encoder, ConversationSetOptions options, CancellationToken cancellation = default) =>
+        Prepare([.. conversations.Select(conversation => new[] { conversation })], encoder, options, cancellation);
+
+    /// <summary>Encodes pairs and looks at their clips.</summary>
+    public static ConversationSet Prepare(
+        IReadOnlyList<PreferencePair> pairs, ConversationEncoder encoder, ConversationSetOptions options, CancellationToken cancellation = default) =>
+        Prepare([.. pairs.Select(pair => new[] { pair.Chosen, pair.Rejected })], encoder, options, cancellation);
+
+    /// <summary>Tokens that a sample has in an epoch, both endings of a pair together: what rows are filled by.</summary>
+    public int Length(int sample, long epoch)
+    {
+        var item = _samples[sample];
+        Span<int> rows = item.ClipSamples.Length <= 64 ? stackalloc int[item.ClipSamples.Length] : new int[item.ClipSamples.Length];
+        for (var i = 0; i < rows.Length; i++)
+            rows[i] = _encoder.AudioRows(_options.Augmentation?.Length(item.ClipSamples[i], item.Number, epoch, i) ?? item.ClipSamples[i]);
+        var length = 0;
+        foreach (var encoded in item.Encoded) length += encoded.Length(rows);
+        return length;
+    }
+
+    /// <summary>The sequences of a step's samples in order. A clip that cannot be read any more leaves its sample out, which is listed.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled between two samples.</exception>
+    public TokenBatch Load(StepPlan plan, CancellationToken cancellation = default) => Load(plan, 0, cancellation);
+
+    /// <summary>The sequences of a step's pairs: those that are preferred, and the others in the same order.</summary>
+    /// <exception cref="InvalidOperationException">The set has no pairs.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled between two samples.</exception>
+    public PreferenceBatch LoadPairs(StepPlan plan, CancellationToken cancellation = default)
+    {
+        if (_samples.Length > 0 && _samples[0].Encoded.Length < 2) throw new InvalidOperationException("The set has conversations, no pairs.");
+        var chosen = Load(plan, 0, cancellation);
+        var rejected = TokenBatch.Of(
+            [.. chosen.Samples.Select((drawn, i) => _samples[drawn.Sample].Encoded[1].With(chosen.ClipsOf(i), [.. chosen.ClipRowsOf(i)]))]);
+        return new PreferenceBatch(chosen, rejected with { Step = chosen.Step, Samples = chosen.Samples });
+    }
+
+    private static ConversationSet Prepare(
+        Conversation[][] conversations, ConversationEncoder encoder, ConversationSetOptions options, CancellationToken cancellation)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.MaxTokens, nameof(options));
+        var samples = new Sample?[conversations.Length];
+        var reasons = new string?[conversations.Length];
+        var ids = new Dictionary<string, Conversation>(StringComparer.Ordinal);
+        for (var i = 0; i < conversations.Length; i++)
+        {
+            var first = conversations[i][0];
+            if (first.Id.Length > 0 && !ids.TryAdd(first.Id, first)) reasons[i] = $"its id \"{first.Id}\" is also that of {ids[first.Id].File}, line {ids[first.Id].Line}";
+        }
+
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Threads > 0 ? options.Threads : Environment.ProcessorCount, CancellationToken = cancellation };
+        Parallel.For(0, conversations.Length, parallel, i =>
+        {
+            if (reasons[i] is null) (samples[i], reasons[i]) = Look(conversations[i], i, encoder, options);
+        });
+        var skipped = reasons.Select((reason, i) => reason is null ? null : new SkippedSample(conversations[i][0].File, conversations[i][0].Line, reason));
+        return new ConversationSet([.. samples.OfType<Sample>()], [.. skipped.OfType<SkippedSample>()], encoder, options);
+    }
+
+    private static (Sample? Sample, string? Reason) Look(Conversation[] endings, int number, ConversationEncoder encoder, ConversationSetOptions options)
+    {
+        try
+        {
+            var encoded = Array.ConvertAll(endings, encoder.Encode);
+            if (encoded.Length > 1 && encoded[0].Ids.AsSpan().SequenceEqual(encoded[1].Ids)) return (null, "chosen and rejected are the same");
+            var clips = new int[endings[0].Clips.Count];
+            var rows = new int[clips.Length];
+            for (var i = 0; i < clips.Length; i++)
+            {
+                clips[i] = Decode(endings[0].Clips[i]).Length;
+                var longest = options.Augmentation?.Longest(clips[i]) ?? clips[i];
+                if (longest > options.MaxClipSeconds * LogMel.SampleRate)
+                    return (null, $"{endings[0].Clips[i]} is {(double)longest / LogMel.SampleRate:0.###} s long{(longest > clips[i] ? " when it is played slowest" : "")}; allowed: {options.MaxClipSeconds:0.###} s");
+                rows[i] = encoder.AudioRows(longest);
+                if (encoder.AudioRows(options.Augmentation?.Shortest(clips[i]) ?? clips[i]) < 1) return (null, $"{endings[0].Clips[i]} has {clips[i]} samples: too few to be heard");
+            }
+
+            var length = encoded.Max(one => one.Length(rows));
+            return length > options.MaxTokens ? (null, $"{length} tokens long; allowed: {options.MaxTokens}")
+                : (new Sample(number, endings[0], encoded, clips), null);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or AudioFormatException or ArgumentException or UnknownTextException)
+        {
+            return (null, exception.Message);
+        }
+    }
+
+    private static float[] Decode(string path) => AudioPreparation.Prepare(AudioFile.Read(path)).Samples;
+
+    private TokenBatch Load(StepPlan plan, int ending, CancellationToken cancellation)
+    {
+        var sequences = new List<TokenSequence>();
+        var drawn = new List<DrawnSample>();
+        var skipped = new List<SkippedSample>();
+        foreach (var one in plan.Samples)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var sample = _samples[one.Sample];
+            try
+            {
+                sequences.Add(Sequence(sample, ending, one.Epoch));
+                drawn.Add(one);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or AudioFormatException)
+            {
+                skipped.Add(new SkippedSample(sample.Conversation.File, sample.Conversation.Line, exception.Message));
+            }
+        }
+
+        return TokenBatch.Of(sequences) with { Step = plan.Step, Samples = drawn, Skipped = skipped };
+    }
+
+    private TokenSequence Sequence(Sample sample, int ending, long epoch)
+    {
+        var clips = new float[sample.ClipSamples.Length][];
+        for (var i = 0; i < clips.Length; i++)
+        {
+            var path = sample.Conversation.Clips[i];
+            clips[i] = Decode(path);
+            // rows were filled by its length
+            if (clips[i].Length != sample.ClipSamples[i])
+                throw new IOException($"{path}: {clips[i].Length} samples; there were {sample.ClipSamples[i]} when training began.");
+            if (_options.Augmentation is { } augmentation) clips[i] = augmentation.Apply(clips[i], sample.Number, epoch, i);
+        }
+
+        return sample.Encoded[ending].With(clips, Array.ConvertAll(clips, clip => _encoder.AudioRows(clip.Length)));
+    }
+
+    // the number is that of the conversation among all, so that what is drawn for it does not depend on others that are left out
+    private sealed record Sample(int Number, Conversation Conversation, EncodedConversation[] Encoded, int[] ClipSamples);
+}

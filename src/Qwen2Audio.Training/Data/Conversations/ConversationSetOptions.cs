@@ -1,0 +1,17 @@
+namespace Qwen2Audio.Training.Data;
+
+/// <summary>What conversations may be trained on.</summary>
+public sealed record ConversationSetOptions
+{
+    /// <summary>Most tokens of a sequence, rows of audio included: the model's context. A longer one is left out, never cut.</summary>
+    public required int MaxTokens { get; init; }
+
+    /// <summary>Longest clip in seconds: what the model's encoder hears at once. A conversation with a longer one is left out.</summary>
+    public double MaxClipSeconds { get; init; } = 30;
+
+    /// <summary>How clips are varied; null: not at all.</summary>
+    public WaveAugmentation? Augmentation { get; init; }
+
+    /// <summary>Conversations that are looked at at once; 0: one a processor.</summary>
+    public int Threads { get; init; }
+}

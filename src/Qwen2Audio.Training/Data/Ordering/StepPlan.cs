@@ -1,0 +1,28 @@
+namespace Qwen2Audio.Training.Data;
+
+/// <summary>A sample as it is drawn: what is random about it depends on both numbers and the seed alone.</summary>
+/// <param name="Sample">Its number.</param>
+/// <param name="Epoch">How often all samples were drawn before, from 0.</param>
+public readonly record struct DrawnSample(int Sample, long Epoch);
+
+/// <summary>The samples of a step.</summary>
+/// <param name="Step">Its number, from 0.</param>
+/// <param name="Rows">Its rows, each with one or more samples.</param>
+public sealed record StepPlan(long Step, IReadOnlyList<IReadOnlyList<DrawnSample>> Rows)
+{
+    /// <summary>All samples, row after row.</summary>
+    public IEnumerable<DrawnSample> Samples => Rows.SelectMany(row => row);
+
+    /// <summary>
+    /// One of several parts of the rows, as equal as can be, in order: what rank <paramref name="part"/> of <paramref name="parts"/> takes,
+    /// or one accumulation of several. A part may be empty when there are fewer rows than parts.
+    /// </summary>
+    public StepPlan Slice(int part, int parts)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(parts);
+        ArgumentOutOfRangeException.ThrowIfNegative(part);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(part, parts);
+        var (from, to) = ((int)((long)Rows.Count * part / parts), (int)((long)Rows.Count * (part + 1) / parts));
+        return this with { Rows = [.. Rows.Skip(from).Take(to - from)] };
+    }
+}

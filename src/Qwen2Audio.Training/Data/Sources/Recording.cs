@@ -1,0 +1,63 @@
+using System.Diagnostics.CodeAnalysis;
+using Qwen2Audio.Audio;
+using Qwen2Audio.Formats;
+
+namespace Qwen2Audio.Training.Data;
+
+/// <summary>One recording with what is said in it: a file, a part of a file, or a file within a shard.</summary>
+public sealed class Recording
+{
+    /// <summary>Seconds by which a recording may be longer or shorter than its row says, as in lhotse.</summary>
+    public const double DurationTolerance = 0.025;
+
+    private readonly ShardClip? _clip;
+
+    /// <summary>The recording of a manifest's row.</summary>
+    public Recording(ManifestRow row) => Row = row;
+
+    /// <summary>A recording within a shard.</summary>
+    public Recording(ShardClip clip) => (Row, _clip) = (clip.Row, clip);
+
+    /// <summary>Path, text, length and the like.</summary>
+    public ManifestRow Row { get; }
+
+    /// <summary>Whether its file is there; not whether it can be used.</summary>
+    public bool IsThere => _clip is not null || File.Exists(Row.Path);
+
+    /// <summary>The recording as it is stored, decoded.</summary>
+    /// <exception cref="AudioFormatException">The content is not usable.</exception>
+    /// <exception cref="ShardException">The shard is not what it was.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="ArgumentException">The row names a part that the file does not have.</exception>
+    public AudioClip Read()
+    {
+        var clip = _clip is null ? AudioFile.Read(Row.Path) : AudioFile.Read(new MemoryStream(_clip.ReadAudio(), writable: false), name: Row.Path);
+        return Row.Offset is { } from ? clip.Part(from, Row.Seconds, DurationTolerance) : clip;
+    }
+
+    /// <summary>
+    /// The recording; null, with the reason, when it cannot be read or its length is not that of its row, as is to be expected of some
+    /// among many. Errors of the program itself come out.
+    /// </summary>
+    [SuppressMessage("Design", "CA1021", Justification = "a reason beside a result that may be missing")]
+    public AudioClip? TryRead(out string reason)
+    {
+        try
+        {
+            var clip = Read();
+            reason = Row.Offset is not null || Row.Seconds == 0 || Math.Abs(clip.Seconds - Row.Seconds) <= DurationTolerance ? ""
+                : $"{Row.Path}: {clip.Seconds:0.###} s long; the manifest says {Row.Seconds:0.###} s; allowed: a difference of {DurationTolerance} s.";
+            return reason.Length == 0 ? clip : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or AudioFormatException or ShardException)
+        {
+            reason = exception.Message;
+        }
+        catch (ArgumentException exception)
+        {
+            reason = $"{Row.Path}: {exception.Message}";
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,11 @@
+namespace Qwen2Audio.Training.Data;
+
+/// <summary>A sample that is left out, and why.</summary>
+/// <param name="File">The file that it stands in.</param>
+/// <param name="Line">Its line, from 1.</param>
+/// <param name="Reason">What is wrong: place, found, allowed.</param>
+public sealed record SkippedSample(string File, int Line, string Reason)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{File}, line {Line}: {Reason}";
+}

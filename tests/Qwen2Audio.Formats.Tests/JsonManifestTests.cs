@@ -1,0 +1,67 @@
+namespace Qwen2Audio.Formats.Tests;
+
+public sealed class JsonManifestTests
+{
+    [Fact]
+    public void NeMo_lines_become_rows_with_paths_beside_the_manifest()
+    {
+        var manifest = Manifest.Parse("""
+            {"audio_filepath": "a/b.flac", "duration": 1.5, "text": "yes sir", "lang": "en", "speaker": "s1", "pnc": "no"}
+
+            {"audio_filepath": "/x/c.wav", "duration": 2, "offset": 0.5, "label": "dog_bark", "dataset": "sounds", "split": "val", "id": "c1"}
+            {"audio_filepath": "/x/c.wav", "duration": 2, "offset": 2.5, "command": "stop", "lang": null}
+            {"audio_filepath": "noise.wav", "duration": 3, "text": ""}
+            """, "/data/train.jsonl");
+        Assert.Equal(
+            new ManifestRow { Path = Path.GetFullPath("/data/a/b.flac"), Dataset = "train", Task = "asr", Text = "yes sir", Split = "", Seconds = 1.5, Language = "en", Speaker = "s1", Line = 1 },
+            manifest.Rows[0]);
+        Assert.Equal((0.5, 2, "dog_bark", "sounds", "classification", "c1", 3),
+            (manifest.Rows[1].Offset, manifest.Rows[1].Seconds, manifest.Rows[1].Text, manifest.Rows[1].Dataset, manifest.Rows[1].Task, manifest.Rows[1].Id, manifest.Rows[1].Line));
+        Assert.Equal((2.5, "stop"), (manifest.Rows[2].Offset, manifest.Rows[2].Text));
+        Assert.Equal("", manifest.Rows[3].Text);
+        Assert.Equal([1, 4, 5], manifest.Select("train").Select(row => row.Line)); // rows that name no split fit any
+        Assert.Equal(4, manifest.Select("val").Count);
+    }
+
+    [Theory]
+    [InlineData("{\"audio_filepath\": \"a.wav\", \"duration\": 1}", 2, "$.text", "label")]
+    [InlineData("{\"duration\": 1, \"text\": \"a\"}", 2, "$.audio_filepath", "nothing")]
+    [InlineData("{\"audio_filepath\": \"a.wav\", \"text\": \"a\"}", 2, "$.duration", "nothing")]
+    [InlineData("{\"audio_filepath\": \"a.wav\", \"duration\": \"1\", \"text\": \"a\"}", 2, "$.duration", "\"1\"")]
+    [InlineData("{\"audio_filepath\": \"a.wav\", \"duration\": -1, \"text\": \"a\"}", 2, "$.duration", "-1")]
+    [InlineData("{\"audio_filepath\": \"\", \"duration\": 1, \"text\": \"a\"}", 2, "$.audio_filepath", "\"\"")]
+    [InlineData("{\"audio_filepath\": \"a\\u0000.wav\", \"duration\": 1, \"text\": \"a\"}", 2, "$.audio_filepath", "NUL")]
+    [InlineData("{\"audio_filepath\": \"a.wav\", \"duration\": 1, \"text\": 7}", 2, "$.text", "7")]
+    [InlineData("{\"audio_filepath\": \"a.wav\", \"duration\": 1, \"duration\": 2, \"text\": \"a\"}", 2, "$.duration", "twice")]
+    [InlineData("a.wav\t1\tyes", 2, "no valid JSON", "line 1, byte 1")]
+    [InlineData("{\"audio_filepath\": \"ok.wav\", \"duration\": 1, \"text\": \"b\"}", 2, "ok.wav", "line 1")]
+    public void ErrorsNameFileLineFieldAndWhatWasFound(string second, int line, string place, string found)
+    {
+        var text = "{\"audio_filepath\": \"ok.wav\", \"duration\": 1, \"text\": \"a\"}\n" + second;
+        var error = Assert.Throws<ManifestException>(() => Manifest.Parse(text, "list.jsonl"));
+        Assert.Equal(line, error.Line);
+        foreach (var part in (string[])["list.jsonl, line 2", place, found]) Assert.Contains(part, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A14_repeated_clips_and_ids_are_left_out_and_listed()
+    {
+        var manifest = Manifest.Parse("""
+            {"audio_filepath": "a.wav", "duration": 1, "text": "a", "id": "one"}
+            {"audio_filepath": "a.wav", "duration": 1, "text": "b"}
+            {"audio_filepath": "b.wav", "duration": 1, "text": "c", "id": "one"}
+            {"audio_filepath": "a.wav", "duration": 1, "offset": 1, "text": "d"}
+            {"audio_filepath": "a.wav", "duration": 1, "offset": 1, "text": "e"}
+            """, "/m/list.jsonl", skipRepeated: true);
+        Assert.Equal([1, 4], manifest.Rows.Select(row => row.Line));
+        Assert.Equal([2, 3, 5], manifest.Skipped.Select(skipped => skipped.Row.Line));
+        Assert.Contains("id \"one\"", manifest.Skipped[1].Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ATableKeepsOffsetLanguageAndId()
+    {
+        var row = new ManifestRow { Path = "/m/x.wav", Dataset = "d", Text = "a", Split = "train", Seconds = 1, Offset = 0.125, Language = "de", Id = "i" };
+        Assert.Equal(row with { Line = 2 }, Manifest.Parse(Manifest.Format([row]), "/m/list.tsv").Rows.Single());
+    }
+}

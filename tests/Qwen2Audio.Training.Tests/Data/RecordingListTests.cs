@@ -1,0 +1,82 @@
+using Qwen2Audio.Formats;
+using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Speech;
+
+namespace Qwen2Audio.Training.Tests.Data;
+
+/// <summary>Tables, JSON lines and shards give the same corpus.</summary>
+public sealed class RecordingListTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("sources").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void A_table_JSON_lines_and_shards_give_the_same_clips()
+    {
+        double[] seconds = [0.5, 0.75, 1];
+        for (var i = 0; i < 3; i++) TestAudio.WriteWave(_folder, $"{i}.wav", seconds[i], 300 + (200 * i));
+        var table = Write("list.tsv", ["path\tdataset\ttext_or_label\tsplit\tseconds", .. seconds.Select((s, i) => FormattableString.Invariant($"{i}.wav\tan4\tyes\ttrain\t{s}"))]);
+        var json = Write("an4.jsonl", [.. seconds.Select((s, i) => FormattableString.Invariant($$"""{"audio_filepath": "{{i}}.wav", "duration": {{s}}, "text": "yes"}"""))]);
+        TestAudio.WriteShard(Path.Combine(_folder, "an4-0.tar"), Enumerable.Range(0, 2).SelectMany(Files));
+        TestAudio.WriteShard(Path.Combine(_folder, "an4-1.tar"), Files(2));
+        var corpora = ((string[])[table, json, Path.Combine(_folder, "an4-{0..1}.tar")]).Select(source => Load(source)).ToList();
+        foreach (var corpus in corpora)
+        {
+            Assert.Empty(corpus.Failures);
+            Assert.Equal(["an4 yes 50", "an4 yes 75", "an4 yes 100"], corpus.Clips.Select(clip => $"{clip.Row.Dataset} {clip.Text} {clip.Frames}"));
+            Assert.Equal(corpora[0].Scale.Mean, corpus.Scale.Mean);
+        }
+
+        IEnumerable<(string, byte[])> Files(int i) =>
+            [($"{i}.wav", File.ReadAllBytes(Path.Combine(_folder, $"{i}.wav"))), ($"{i}.txt", TestAudio.Utf8("yes\n"))];
+    }
+
+    [Fact]
+    public void A14_parts_of_a_file_are_clips_and_those_beyond_its_end_are_skipped()
+    {
+        TestAudio.WriteWave(_folder, "long.wav", 3);
+        var json = Write("an4.jsonl",
+            """{"audio_filepath": "long.wav", "duration": 1, "offset": 0, "text": "one"}""",
+            """{"audio_filepath": "long.wav", "duration": 1.5, "offset": 1.5, "text": "two"}""",
+            """{"audio_filepath": "long.wav", "duration": 2, "offset": 1.5, "text": "three"}""",
+            """{"audio_filepath": "long.wav", "duration": 2, "text": "whole but shorter"}""",
+            """{"audio_filepath": "gone.wav", "duration": 2, "text": "gone"}""");
+        var corpus = Load(json, 60);
+        Assert.Equal([("one", 100), ("two", 150)], corpus.Clips.Select(clip => (clip.Text, clip.Frames)));
+        Assert.Equal([3, 4, 5], corpus.Failures.Select(failure => failure.Row.Line));
+        Assert.Contains("3.5 s was asked for; the clip is 3 s long", corpus.Failures[0].Reason, StringComparison.Ordinal);
+        Assert.Throws<CorpusException>(() => Load(json, 59));
+    }
+
+    [Fact]
+    public void R6_a_damaged_shard_gives_the_clips_that_it_has_and_the_report_names_the_rest()
+    {
+        var path = Path.Combine(_folder, "an4-0.tar");
+        TestAudio.WriteShard(path, Enumerable.Range(0, 4).SelectMany(i => (IEnumerable<(string, byte[])>)[($"{i}.wav", TestAudio.Wave(0.5)), ($"{i}.txt", TestAudio.Utf8("yes"))]));
+        ShardIndex.Write(path);
+        var bytes = File.ReadAllBytes(path);
+        File.WriteAllBytes(path, bytes[..(bytes.Length / 2)]);
+        var corpus = Load(path, 60);
+        Assert.Equal(["0.wav", "1.wav"], corpus.Clips.Select(clip => Path.GetFileName(clip.Row.Path)));
+        Assert.Equal(2, corpus.Failures.Count);
+        Assert.All(corpus.Failures, failure => Assert.Contains("ends behind the shard's", failure.Reason, StringComparison.Ordinal));
+        Assert.Throws<CorpusException>(() => Load(path, 40));
+
+        // shorter after it was opened
+        var list = RecordingList.Read([path]);
+        File.WriteAllBytes(path, bytes[..2000]);
+        Assert.Null(list.Recordings[1].TryRead(out var reason));
+        Assert.Contains("1.wav", reason, StringComparison.Ordinal);
+    }
+
+    private static SpeechCorpus Load(string source, double percent = 0) =>
+        SpeechCorpus.Load(new SpeechRecipe { Data = new DataRecipe { Manifests = [source], MaxSkippedPercent = percent } });
+
+    private string Write(string name, params string[] lines)
+    {
+        var path = Path.Combine(_folder, name);
+        File.WriteAllLines(path, lines);
+        return path;
+    }
+}
