@@ -59,11 +59,17 @@ public sealed class PreferenceStep(TrainingOps ops, ILanguageModel policy, ILang
     private PairLogProbabilities[] Score(ILanguageModel model, IReadOnlyList<PreferencePair> pairs)
     {
         var batch = PreferencePair.Pack(pairs);
-        var dropout = ops.DropoutRate;
-        ops.DropoutRate = 0;
-        ops.Begin();
-        var scores = LabelLogProbabilities.Of(ops, model.LabelLogits(ops, batch), batch.Labels, batch.LabelStarts);
-        ops.DropoutRate = dropout;
-        return [.. pairs.Select((_, i) => new PairLogProbabilities(scores.Sums[i], scores.Sums[pairs.Count + i]))];
+        var (dropout, records) = (ops.DropoutRate, ops.Records);
+        (ops.DropoutRate, ops.Records) = (0, false);
+        try
+        {
+            ops.Begin();
+            var scores = LabelLogProbabilities.Of(ops, model.LabelLogits(ops, batch), batch.Labels, batch.LabelStarts);
+            return [.. pairs.Select((_, i) => new PairLogProbabilities(scores.Sums[i], scores.Sums[pairs.Count + i]))];
+        }
+        finally
+        {
+            (ops.DropoutRate, ops.Records) = (dropout, records);
+        }
     }
 }
