@@ -1,5 +1,4 @@
 using Qwen2Audio.Formats;
-using Qwen2Audio.Training.Losses;
 using Qwen2Audio.Training.LanguageModel;
 
 namespace Qwen2Audio.Golden.Tests;

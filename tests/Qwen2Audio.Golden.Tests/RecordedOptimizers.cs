@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Qwen2Audio.Formats;
-using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Numerics;
 using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Ops;

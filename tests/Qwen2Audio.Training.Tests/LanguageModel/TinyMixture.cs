@@ -1,5 +1,4 @@
 using Qwen2Audio.Model.Qwen2;
-using Qwen2Audio.Numerics;
 using Qwen2Audio.Training.LanguageModel;
 using Qwen2Audio.Training.Ops;
 using Qwen2Audio.Training.Optimisation;

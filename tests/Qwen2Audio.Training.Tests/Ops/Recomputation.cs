@@ -81,7 +81,12 @@ public sealed class Recomputation : IDisposable
             {
                 Encoder = new AudioEncoderConfig
                 {
-                    NumMelBins = 10, DModel = 24, EncoderLayers = 2, EncoderAttentionHeads = 4, EncoderFfnDim = 40, MaxSourcePositions = 15,
+                    NumMelBins = 10,
+                    DModel = 24,
+                    EncoderLayers = 2,
+                    EncoderAttentionHeads = 4,
+                    EncoderFfnDim = 40,
+                    MaxSourcePositions = 15,
                     AveragePooling = false,
                 },
                 VocabSize = 53,

@@ -1,4 +1,3 @@
-using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Numerics;
 using Qwen2Audio.Training.Ops;
 using Qwen2Audio.Training.Optimisation;
