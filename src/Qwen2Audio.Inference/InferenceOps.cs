@@ -154,15 +154,11 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     public Matrix Dropout(Matrix x) => x;
 
     /// <inheritdoc/>
-    public LayerScope EnterLayer(int index)
+    public Matrix Layer<TState>(int index, Matrix x, TState state, LayerBody<Matrix, TState> body)
     {
         var mark = _arena.Position;
-        return new LayerScope(index, mark.Chunk, mark.Offset);
+        return _arena.ReleaseExcept(mark, body(this, x, state));
     }
-
-    /// <inheritdoc/>
-    public Matrix LeaveLayer(LayerScope scope, Matrix result) =>
-        _arena.ReleaseExcept(new NativeArena.Mark(scope.First, scope.Second), result);
 
     /// <inheritdoc/>
     public void Tap(TapPoint point, int layer, Matrix value)

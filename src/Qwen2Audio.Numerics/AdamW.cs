@@ -11,16 +11,17 @@ namespace Qwen2Audio.Numerics;
 /// <param name="BiasCorrection1">1 − β1^t.</param>
 /// <param name="BiasCorrection2">1 − β2^t.</param>
 /// <param name="GradientScale">Gradients are multiplied by this (clipping, accumulation).</param>
+/// <param name="GradientDecay">This times the weight is added to the scaled gradient: decay that is not decoupled (Adam with L2).</param>
 public readonly record struct AdamWStep(
     float LearningRate, float Beta1, float Beta2, float Epsilon, float WeightDecay, float BiasCorrection1, float BiasCorrection2,
-    float GradientScale);
+    float GradientScale, float GradientDecay = 0);
 
 /// <summary>AdamW (Loshchilov and Hutter 2019) as torch computes it.</summary>
 public static class AdamW
 {
     /// <summary>
     /// w ← w·(1 − lr·decay); m ← β1·m + (1−β1)·g; v ← β2·v + (1−β2)·g²; w ← w − lr·(m/(1−β1^t))/(√v/√(1−β2^t) + eps),
-    /// where g is the given gradient times <see cref="AdamWStep.GradientScale"/>.
+    /// where g is the given gradient times <see cref="AdamWStep.GradientScale"/>, plus <see cref="AdamWStep.GradientDecay"/> · w.
     /// </summary>
     /// <param name="pool">The workers.</param>
     /// <param name="w">Weights, changed.</param>
@@ -42,6 +43,7 @@ public static class AdamW
 internal readonly unsafe struct AdamWMap : IElementMap
 {
     private readonly float _scale;
+    private readonly float _gradientDecay;
     private readonly float _beta1;
     private readonly float _beta2;
     private readonly float _fresh1;
@@ -54,6 +56,7 @@ internal readonly unsafe struct AdamWMap : IElementMap
     public AdamWMap(in AdamWStep step)
     {
         _scale = step.GradientScale;
+        _gradientDecay = step.GradientDecay;
         _beta1 = step.Beta1;
         _beta2 = step.Beta2;
         _fresh1 = Complement(step.Beta1);
@@ -73,13 +76,15 @@ internal readonly unsafe struct AdamWMap : IElementMap
         where TLanes : struct, IFloatLanes<TVector>
         where TVector : struct
     {
-        var gradient = TLanes.Multiply(TLanes.Load(at.A), TLanes.Broadcast(_scale));
+        var weight = TLanes.Load(at.B);
+        var scaled = TLanes.Multiply(TLanes.Load(at.A), TLanes.Broadcast(_scale));
+        var gradient = TLanes.MultiplyAdd(weight, TLanes.Broadcast(_gradientDecay), scaled);
         var fresh = TLanes.Multiply(gradient, TLanes.Broadcast(_fresh1));
         var first = TLanes.MultiplyAdd(TLanes.Load(at.C), TLanes.Broadcast(_beta1), fresh);
         var square = TLanes.Multiply(TLanes.Multiply(gradient, gradient), TLanes.Broadcast(_fresh2));
         var second = TLanes.MultiplyAdd(TLanes.Load(at.D), TLanes.Broadcast(_beta2), square);
         var size = TLanes.MultiplyAdd(TLanes.SquareRoot(second), TLanes.Broadcast(_root), TLanes.Broadcast(_epsilon));
-        var kept = TLanes.Multiply(TLanes.Load(at.B), TLanes.Broadcast(_keep));
+        var kept = TLanes.Multiply(weight, TLanes.Broadcast(_keep));
         TLanes.Store(TLanes.MultiplyAdd(TLanes.Broadcast(_rate), TLanes.Divide(first, size), kept), at.B);
         TLanes.Store(first, at.C);
         TLanes.Store(second, at.D);

@@ -74,6 +74,9 @@ public sealed class NativeArena : IDisposable
         return moved;
     }
 
+    /// <summary>True when the matrix lies in this arena.</summary>
+    public bool Holds(Matrix matrix) => IsAbove(default, matrix);
+
     private unsafe bool IsAbove(Mark mark, Matrix matrix)
     {
         for (var i = mark.Chunk; i < _chunks.Count; i++)

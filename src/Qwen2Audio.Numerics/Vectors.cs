@@ -19,6 +19,14 @@ public static class Vectors
         ElementSweep<AddScaledMap>.Run(pool, new AddScaledMap(s), x, y);
     }
 
+    /// <summary>y += s · (x − y): exact for y = x, whatever s.</summary>
+    /// <exception cref="ArgumentException">The shapes differ.</exception>
+    public static void Approach(WorkerPool pool, float s, Matrix x, Matrix y)
+    {
+        Shapes.Same(x, y);
+        ElementSweep<ApproachMap>.Run(pool, new ApproachMap(s), x, y);
+    }
+
     /// <summary>x = s · x.</summary>
     public static void Scale(WorkerPool pool, float s, Matrix x) => ElementSweep<ScaleMap>.Run(pool, new ScaleMap(s), x);
 

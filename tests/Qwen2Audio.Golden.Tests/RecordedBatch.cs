@@ -1,35 +1,45 @@
 using Qwen2Audio.Formats;
-using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Training.Losses;
+using Qwen2Audio.Training.LanguageModel;
 
 namespace Qwen2Audio.Golden.Tests;
 
-/// <summary>A recorded batch [rows, columns] without its padding: what is behind the mask lies one sequence behind the other.</summary>
-internal sealed record RecordedBatch(int[] Ids, int[] Targets, Layout Rows, int[] Places)
+/// <summary>A recorded batch [rows, columns] without its padding: documents, and where each of their tokens stood.</summary>
+internal sealed record RecordedBatch(IReadOnlyList<TokenDocument> Documents, int[] Places)
 {
-    public static RecordedBatch Read(ITensorSource source)
+    /// <summary>
+    /// Tensors "<paramref name="prefix"/>input_ids" and so on; with leading axes, <paramref name="batch"/> says which batch. A tensor
+    /// "document" cuts each row in documents; "attention_mask" 0 is padding.
+    /// </summary>
+    public static RecordedBatch Read(ITensorSource source, string prefix = "", int batch = 0)
     {
-        var shape = source.Tensors["input_ids"].Shape;
-        var (rows, columns) = ((int)shape[0], (int)shape[1]);
-        var ids = source.ReadInt64s("input_ids");
-        var labels = source.ReadInt64s("labels");
-        var mask = source.Tensors.ContainsKey("attention_mask") ? source.ReadInt64s("attention_mask") : null;
-        List<int> kept = [], targets = [], lengths = [], places = [];
+        var shape = source.Tensors[prefix + "input_ids"].Shape;
+        var (rows, columns) = ((int)shape[^2], (int)shape[^1]);
+        long[]? Numbers(string name) => !source.Tensors.ContainsKey(prefix + name) ? null
+            : source.ReadInt64s(prefix + name).AsSpan(batch * rows * columns, rows * columns).ToArray();
+        var (ids, labels) = (Numbers("input_ids")!, Numbers("labels")!);
+        var (mask, document, positions) = (Numbers("attention_mask"), Numbers("document"), Numbers("position_ids"));
+        var documents = new List<TokenDocument>();
+        var places = new List<int>();
         for (var r = 0; r < rows; r++)
         {
-            var before = kept.Count;
-            for (var c = 0; c < columns; c++)
+            for (var c = 0; c < columns;)
             {
-                var place = r * columns + c;
-                if (mask is not null && mask[place] == 0) continue;
-                kept.Add((int)ids[place]);
-                places.Add(place);
-                targets.Add(c + 1 < columns ? (int)labels[place + 1] : CrossEntropyLoss.LeftOut); // column c predicts column c + 1
+                var end = c;
+                while (end < columns && Of(document, end) == Of(document, c) && Of(mask, end, 1) == Of(mask, c, 1)) end++;
+                if (Of(mask, c, 1) == 1)
+                {
+                    if (positions is not null) Assert.Equal(Enumerable.Range(0, end - c).Select(i => (long)i), positions[(r * columns + c)..(r * columns + end)]);
+                    var range = (r * columns + c)..(r * columns + end);
+                    documents.Add(new TokenDocument([.. ids[range].Select(id => (int)id)], [.. labels[range].Select(id => (int)id)]));
+                    places.AddRange(Enumerable.Range(r * columns + c, end - c));
+                }
+
+                c = end;
             }
 
-            lengths.Add(kept.Count - before);
+            long Of(long[]? numbers, int column, long missing = 0) => numbers is null ? missing : numbers[r * columns + column];
         }
 
-        return new RecordedBatch([.. kept], [.. targets], Layout.Of([.. lengths]), [.. places]);
+        return new RecordedBatch(documents, [.. places]);
     }
 }

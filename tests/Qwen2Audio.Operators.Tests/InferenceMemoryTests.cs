@@ -27,14 +27,18 @@ public sealed class InferenceMemoryTests : IDisposable
         var before = _ops.Input([1, 2], 1, 2);
         for (var layer = 0; layer < 40; layer++)
         {
-            var scope = _ops.EnterLayer(layer);
-            var other = _ops.Activate(_ops.Input(values, rows, 40), Activation.Relu);
-            var result = _ops.LeaveLayer(scope, _ops.Activate(other, Activation.Relu));
+            var result = _ops.Layer(layer, before, (values, rows), static (ops, _, on) =>
+            {
+                var other = ops.Activate(ops.Input(on.values, on.rows, 40), Activation.Relu);
+                return ops.Activate(other, Activation.Relu);
+            });
             Assert.Equal(values, result.Span.ToArray());
-            scope = _ops.EnterLayer(layer);
-            _ops.Activate(result, Activation.Relu);
-            _ops.Accumulate(ref result, result);
-            result = _ops.LeaveLayer(scope, result);
+            result = _ops.Layer(layer, result, 0, static (ops, x, _) =>
+            {
+                ops.Activate(x, Activation.Relu);
+                ops.Accumulate(ref x, x);
+                return x;
+            });
             Assert.Equal(2 * values[^1], result.Span[^1]);
         }
 

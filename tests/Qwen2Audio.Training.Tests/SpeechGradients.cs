@@ -108,6 +108,15 @@ public sealed class SpeechGradients : IDisposable
         }
     }
 
+    [Fact]
+    public void Layers_that_are_computed_twice_give_the_same_bits()
+    {
+        var (loss, gradients) = OnThreads(2);
+        var (otherLoss, others) = OnThreads(2, recompute: true);
+        Assert.Equal(loss, otherLoss);
+        Assert.Equal(gradients, others);
+    }
+
     public void Dispose()
     {
         _ops.Dispose();
@@ -115,10 +124,10 @@ public sealed class SpeechGradients : IDisposable
         _pool.Dispose();
     }
 
-    private (double Loss, float[] Gradients) OnThreads(int threads)
+    private (double Loss, float[] Gradients) OnThreads(int threads, bool recompute = false)
     {
         using var pool = new WorkerPool(threads);
-        using var ops = new TrainingOps(pool) { DropoutRate = 0.1f };
+        using var ops = new TrainingOps(pool) { DropoutRate = 0.1f, Recompute = recompute };
         _parameters.Gradients.Clear();
         ops.Begin(seed: 11);
         var losses = SpeechStep.Forward(ops, _model, _batch, Tokens, Weights, seed: 7);

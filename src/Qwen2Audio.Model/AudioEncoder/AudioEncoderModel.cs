@@ -76,6 +76,13 @@ public sealed class AudioEncoderModel
         return new EncoderOutput<T>(pooled, pooledRows, rows, ctc, phones);
     }
 
+    /// <summary>The layout of the pooled rows that <see cref="Forward"/> makes of these frames, all of them valid.</summary>
+    public Layout PooledRows(Layout frames)
+    {
+        var rows = frames.Convolved(Conv1).Convolved(Conv2);
+        return Config.AveragePooling ? rows.Halved() : rows;
+    }
+
     private static (T X, Layout Rows) Keep<T>(IOps<T> ops, T x, Layout rows, ReadOnlySpan<int> valid)
     {
         var kept = Layout.Of(valid);

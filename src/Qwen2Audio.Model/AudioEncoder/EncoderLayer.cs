@@ -52,7 +52,13 @@ internal sealed class EncoderLayer
     /// <summary>x [rows, width] → [rows, width].</summary>
     public T Forward<T>(IOps<T> ops, T x, Layout rows)
     {
-        var scope = ops.EnterLayer(_index);
+        x = ops.Layer(_index, x, (Layer: this, rows), static (ops, x, on) => on.Layer.Body(ops, x, on.rows));
+        ops.Tap(TapPoint.EncoderLayerOutput, _index, x);
+        return x;
+    }
+
+    private T Body<T>(IOps<T> ops, T x, Layout rows)
+    {
         T h;
         if (_time is { } time)
         {
@@ -68,8 +74,6 @@ internal sealed class EncoderLayer
         ops.Accumulate(ref x, ops.Dropout(ops.Linear(h, _output.Weight, _output.Bias)));
         h = ops.LayerNorm(x, _mlpNorm.Gain, _mlpNorm.Bias, Eps);
         ops.Accumulate(ref x, ops.Dropout(ops.Mlp(h, _mlp, _activation)));
-        x = ops.LeaveLayer(scope, x);
-        ops.Tap(TapPoint.EncoderLayerOutput, _index, x);
         return x;
     }
 }

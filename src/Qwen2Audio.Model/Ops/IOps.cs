@@ -64,18 +64,19 @@ public interface IOps<T>
     /// <summary>Sets numbers to zero at random while training, and scales the rest; nothing at inference.</summary>
     T Dropout(T x);
 
-    /// <summary>Starts a layer: memory used within it may be given back when it is left.</summary>
-    LayerScope EnterLayer(int index);
-
-    /// <summary>Ends a layer; <paramref name="result"/> survives it, other results of the layer do not.</summary>
-    T LeaveLayer(LayerScope scope, T result);
+    /// <summary>
+    /// Runs a layer. What <paramref name="body"/> returns survives it; its other results may not, nor may x keep its numbers. While training
+    /// the body may run once more in the backward pass in place of keeping what it made: it must follow from its arguments alone. A static
+    /// lambda and a struct as state cost no allocation.
+    /// </summary>
+    T Layer<TState>(int index, T x, TState state, LayerBody<T, TState> body);
 
     /// <summary>Shows a value to a probe; nothing unless one listens.</summary>
     void Tap(TapPoint point, int layer, T value);
 }
 
-/// <summary>Opened by <see cref="IOps{T}.EnterLayer"/>; the numbers belong to the operator set.</summary>
-public readonly record struct LayerScope(int Layer, int First, long Second);
+/// <summary>A layer's work on x; <paramref name="state"/> is all else that it needs.</summary>
+public delegate T LayerBody<T, in TState>(IOps<T> ops, T x, TState state);
 
 /// <summary>Keys and values of earlier rows. State is handed in by the caller and never kept in a layer.</summary>
 public interface ICache

@@ -31,20 +31,24 @@ internal sealed class DecoderLayer
         _feedForward = new FeedForward(config, index, weights.Sub("mlp"));
     }
 
-    /// <summary>x [rows, hidden] → [rows, hidden]; router logits [rows, experts] of a sparse layer are added to the list.</summary>
-    public T Forward<T>(IOps<T> ops, T x, Layout rows, ICache? cache, List<T>? routerLogits)
+    /// <summary>x [rows, hidden] → [rows, hidden].</summary>
+    public T Forward<T>(IOps<T> ops, T x, Layout rows, ICache? cache)
     {
-        var scope = ops.EnterLayer(_index);
+        x = ops.Layer(_index, x, (Layer: this, rows, cache), static (ops, x, on) => on.Layer.Body(ops, x, on.rows, on.cache));
+        ops.Tap(TapPoint.LayerOutput, _index, x);
+        return x;
+    }
+
+    private T Body<T>(IOps<T> ops, T x, Layout rows, ICache? cache)
+    {
         var h = ops.RmsNorm(x, _inputNorm, _eps);
         ops.Qkv(h, _qkv, out var q, out var k, out var v);                  // [rows, heads × headDim], [rows, kvHeads × headDim]
         ops.Rope(ref q, ref k, _rope, rows);
         h = ops.Attention(q, k, v, _attention, rows, cache, _index);        // [rows, heads × headDim]
         ops.Accumulate(ref x, ops.Dropout(ops.Linear(h, _output)));
         h = ops.RmsNorm(x, _postNorm, _eps);
-        h = _feedForward.Forward(ops, h, routerLogits);
+        h = _feedForward.Forward(ops, h);
         ops.Accumulate(ref x, ops.Dropout(h));
-        x = ops.LeaveLayer(scope, x);
-        ops.Tap(TapPoint.LayerOutput, _index, x);
         return x;
     }
 

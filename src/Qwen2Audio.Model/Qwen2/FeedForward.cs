@@ -24,12 +24,11 @@ internal sealed class FeedForward
         }
     }
 
-    public T Forward<T>(IOps<T> ops, T x, List<T>? routerLogits)
+    public T Forward<T>(IOps<T> ops, T x)
     {
         if (_moe is null) return ops.GatedFfn(x, _dense!);
         var y = ops.MoeFfn(x, _moe, _spec, out var logits);                 // logits [rows, experts]
         ops.Tap(TapPoint.RouterLogits, _index, logits);
-        routerLogits?.Add(logits);
         return y;
     }
 

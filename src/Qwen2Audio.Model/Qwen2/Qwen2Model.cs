@@ -30,14 +30,11 @@ public sealed class Qwen2Model
     /// <summary>Token embeddings [ids, hidden].</summary>
     public T Embed<T>(IOps<T> ops, ReadOnlySpan<int> ids) => ops.Embed(_embedding, ids);
 
-    /// <summary>
-    /// Rows that enter the first layer → rows after the final norm, [rows, hidden]. The router's logits of each sparse layer are
-    /// added to <paramref name="routerLogits"/>.
-    /// </summary>
-    public T Hidden<T>(IOps<T> ops, T x, Layout rows, ICache? cache = null, List<T>? routerLogits = null)
+    /// <summary>Rows that enter the first layer → rows after the final norm, [rows, hidden].</summary>
+    public T Hidden<T>(IOps<T> ops, T x, Layout rows, ICache? cache = null)
     {
         ops.Tap(TapPoint.Embedding, 0, x);
-        foreach (var layer in _layers) x = layer.Forward(ops, x, rows, cache, routerLogits);
+        foreach (var layer in _layers) x = layer.Forward(ops, x, rows, cache);
         x = ops.RmsNorm(x, _norm, (float)Config.RmsNormEps);
         ops.Tap(TapPoint.FinalNorm, 0, x);
         return x;

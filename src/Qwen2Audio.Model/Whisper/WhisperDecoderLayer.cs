@@ -44,7 +44,13 @@ internal sealed class WhisperDecoderLayer
     /// <summary>x [rows, width] → [rows, width].</summary>
     public T Forward<T>(IOps<T> ops, T x, Layout rows, AudioMemory<T> memory, ICache? cache)
     {
-        var scope = ops.EnterLayer(_index);
+        x = ops.Layer(_index, x, (Layer: this, rows, memory, cache), static (ops, x, on) => on.Layer.Body(ops, x, on.rows, on.memory, on.cache));
+        ops.Tap(TapPoint.LayerOutput, _index, x);
+        return x;
+    }
+
+    private T Body<T>(IOps<T> ops, T x, Layout rows, AudioMemory<T> memory, ICache? cache)
+    {
         var h = ops.LayerNorm(x, _selfNorm.Gain, _selfNorm.Bias, Eps);
         ops.Qkv(h, _selfQkv, out var q, out var k, out var v);              // each [rows, width]
         h = ops.Attention(q, k, v, _self, rows, cache, _index);
@@ -58,8 +64,6 @@ internal sealed class WhisperDecoderLayer
 
         h = ops.LayerNorm(x, _mlpNorm.Gain, _mlpNorm.Bias, Eps);
         ops.Accumulate(ref x, ops.Dropout(ops.Mlp(h, _mlp, _activation)));
-        x = ops.LeaveLayer(scope, x);
-        ops.Tap(TapPoint.LayerOutput, _index, x);
         return x;
     }
 

@@ -39,9 +39,8 @@ public sealed class WhisperModel
     /// <summary>Log-mel rows [frames, bins] → what the decoder's layers attend to.</summary>
     public AudioMemory<T> Listen<T>(IOps<T> ops, T mel, Layout frames)
     {
-        var scope = ops.EnterLayer(0);
-        var heard = Encoder.Forward(ops, mel, frames);
-        return Remember(ops, ops.LeaveLayer(scope, heard.Pooled), heard.PooledRows);
+        var heard = ops.Layer(0, mel, (Encoder, frames), static (ops, mel, on) => on.Encoder.Forward(ops, mel, on.frames).Pooled);
+        return Remember(ops, heard, Encoder.PooledRows(frames));
     }
 
     /// <summary>Encoder rows [audio rows, width] → what the decoder's layers attend to.</summary>

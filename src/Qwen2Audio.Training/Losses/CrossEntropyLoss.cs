@@ -20,9 +20,12 @@ public static class CrossEntropyLoss
     /// <param name="weights">A weight for each row; empty: all 1.</param>
     /// <param name="smoothing">ε.</param>
     /// <param name="coefficient">Factor of the loss in the total.</param>
+    /// <param name="divisor">
+    /// Divides in place of the batch's own Σ w: that of all batches whose gradients are accumulated. The losses of the batches then add up.
+    /// </param>
     public static double Add(
         TrainingOps ops, Variable logits, ReadOnlySpan<int> targets, ReadOnlySpan<float> weights = default, float smoothing = 0,
-        float coefficient = 1)
+        float coefficient = 1, double? divisor = null)
     {
         var rows = logits.Value.Rows;
         if (targets.Length != rows || (!weights.IsEmpty && weights.Length != rows))
@@ -40,11 +43,12 @@ public static class CrossEntropyLoss
         }
 
         if (weightSum <= 0) return 0;
+        var total = divisor ?? weightSum;
         var scale = rowLoss.Span; // used again for the gradient's factor of each row
-        for (var r = 0; r < rows; r++) scale[r] = (float)(coefficient * (weights.IsEmpty ? 1 : weights[r]) / weightSum);
+        for (var r = 0; r < rows; r++) scale[r] = (float)(coefficient * (weights.IsEmpty ? 1 : weights[r]) / total);
         var gradient = ops.Scratch(rows, logits.Value.Columns);
         CrossEntropy.Backward(ops.Pool, logits.Value, targets, scale, smoothing, rowLogSum, gradient);
         ops.Seed(logits, gradient);
-        return sum / weightSum;
+        return sum / total;
     }
 }

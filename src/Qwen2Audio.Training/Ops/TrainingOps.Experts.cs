@@ -6,7 +6,7 @@ namespace Qwen2Audio.Training.Ops;
 public sealed partial class TrainingOps
 {
     private readonly List<ExpertRouting> _routingPool = [];
-    private readonly List<RoutedLayer> _routings = [];
+    private List<RoutedLayer> _routings;
     private int _usedRoutings;
 
     /// <summary>The sparse layers of this step, in order: what the router losses are made of.</summary>

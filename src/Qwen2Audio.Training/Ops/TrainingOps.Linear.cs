@@ -77,7 +77,8 @@ public sealed partial class TrainingOps
     /// <summary>Adds a gradient whose storage is free from now on: at the first use it simply changes hands.</summary>
     private void Hand(Matrix gradient, Variable to)
     {
-        if (to.Gradient.IsNull) to.Gradient = gradient;
-        else Vectors.Add(Pool, gradient, to.Gradient);
+        if (!to.Gradient.IsNull) Vectors.Add(Pool, gradient, to.Gradient);
+        else if (Outlives(gradient, to)) to.Gradient = gradient;
+        else (to.Gradient = NewLike(to)).CopyFrom(gradient);
     }
 }

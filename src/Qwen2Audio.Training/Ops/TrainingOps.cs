@@ -10,13 +10,17 @@ namespace Qwen2Audio.Training.Ops;
 /// </summary>
 public sealed partial class TrainingOps : IOps<Variable>, IDisposable
 {
-    private readonly List<Action> _tape = [];
     private readonly Dictionary<Parameter, int> _firstUse = [];
-    private readonly NativeArena _arena = new(4 << 20);
+    private List<Action> _tape;
+    private NativeArena _arena;
     private int _dropouts;
 
     /// <summary>An operator set on the threads of <paramref name="pool"/>, which it does not own.</summary>
-    public TrainingOps(WorkerPool pool) => Pool = pool;
+    public TrainingOps(WorkerPool pool)
+    {
+        Pool = pool;
+        (_arena, _tape, _routings) = (_levels[0].Arena, _levels[0].Tape, _levels[0].Routed);
+    }
 
     /// <summary>The threads.</summary>
     public WorkerPool Pool { get; }
@@ -24,20 +28,16 @@ public sealed partial class TrainingOps : IOps<Variable>, IDisposable
     /// <summary>Share of numbers that <see cref="Dropout"/> sets to zero.</summary>
     public float DropoutRate { get; set; }
 
-    /// <summary>Bytes that the arena holds; constant once steps repeat.</summary>
-    public long ArenaBytes => _arena.Capacity * sizeof(float);
-
-    internal NativeArena Arena => _arena;
+    /// <summary>Bytes that the arenas hold; constant once steps repeat.</summary>
+    public long ArenaBytes => _levels.Sum(level => level.Arena.Capacity) * sizeof(float);
 
     private ulong DropoutSeed { get; set; }
 
     /// <summary>Forgets the previous step. <paramref name="seed"/> fixes the step's dropout masks.</summary>
     public void Begin(ulong seed = 0)
     {
-        _tape.Clear();
+        Surface();
         _firstUse.Clear();
-        _arena.Release();
-        _routings.Clear();
         _usedRoutings = 0;
         _dropouts = 0;
         DropoutSeed = seed;
@@ -47,17 +47,18 @@ public sealed partial class TrainingOps : IOps<Variable>, IDisposable
     /// <param name="observer">Learns which gradients are whole while the pass still runs.</param>
     public void Backward(IBackwardObserver? observer = null)
     {
+        var tape = _tape;
         var uses = observer is null ? [] : _firstUse.OrderByDescending(use => use.Value).ToList(); // stable
         var next = 0;
-        for (var i = _tape.Count - 1; i >= 0; i--)
+        for (var i = tape.Count - 1; i >= 0; i--)
         {
-            _tape[i]();
+            tape[i]();
             if (observer is null) continue;
             for (; next < uses.Count && uses[next].Value >= i; next++) observer.Final(uses[next].Key);
             observer.Between();
         }
 
-        _tape.Clear();
+        tape.Clear();
     }
 
     /// <summary>Adds <paramref name="gradient"/> to the gradient of <paramref name="variable"/>: how a loss starts the backward pass.</summary>
@@ -75,7 +76,7 @@ public sealed partial class TrainingOps : IOps<Variable>, IDisposable
     {
         var value = _arena.Allocate(rows, columns);
         values.CopyTo(value.Span);
-        return new Variable(value) { NeedsGradient = false };
+        return new Variable(value) { NeedsGradient = false, Depth = _depth };
     }
 
     /// <summary>As <see cref="Input"/>, with a gradient.</summary>
@@ -83,14 +84,8 @@ public sealed partial class TrainingOps : IOps<Variable>, IDisposable
     {
         var value = _arena.Allocate(rows, columns);
         values.CopyTo(value.Span);
-        return new Variable(value);
+        return new Variable(value) { Depth = _depth };
     }
-
-    /// <inheritdoc/>
-    public LayerScope EnterLayer(int index) => new(index, 0, 0);
-
-    /// <inheritdoc/>
-    public Variable LeaveLayer(LayerScope scope, Variable result) => result;
 
     /// <inheritdoc/>
     public void Tap(TapPoint point, int layer, Variable value)
@@ -98,24 +93,32 @@ public sealed partial class TrainingOps : IOps<Variable>, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _arena.Dispose();
+    public void Dispose()
+    {
+        foreach (var level in _levels) level.Arena.Dispose();
+    }
 
     // the operator that asks for it is recorded next: its gradient is whole when the backward pass has come back to here
     private Parameter Of(IWeight weight)
     {
         var parameter = (Parameter)weight;
-        _firstUse.TryAdd(parameter, _tape.Count);
+        _firstUse.TryAdd(parameter, _levels[0].Tape.Count); // a layer that is computed twice is one entry of the outermost tape
         return parameter;
     }
 
-    private Variable New(int rows, int columns) => new(_arena.Allocate(rows, columns));
+    private Variable New(int rows, int columns) => new(_arena.Allocate(rows, columns)) { Depth = _depth };
 
-    private Matrix NewLike(Variable variable) => _arena.Allocate(variable.Value.Rows, variable.Value.Columns);
+    /// <summary>Storage for a gradient, which lasts as long as the variable.</summary>
+    private Matrix NewLike(Variable variable) => _levels[variable.Depth].Arena.Allocate(variable.Value.Rows, variable.Value.Columns);
 
-    private void Record(Variable result, Action backward) => _tape.Add(() =>
+    private void Record(Variable result, Action backward)
     {
-        if (!result.Gradient.IsNull) backward();
-    });
+        if (!_recording) return;
+        _tape.Add(() =>
+        {
+            if (!result.Gradient.IsNull) backward();
+        });
+    }
 
     /// <summary>The gradient to add to: zeros at the first use.</summary>
     private Matrix GradientOf(Variable variable)

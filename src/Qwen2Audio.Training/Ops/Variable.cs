@@ -18,4 +18,7 @@ public sealed class Variable
 
     /// <summary>False for inputs: nothing is propagated into them.</summary>
     internal bool NeedsGradient { get; init; } = true;
+
+    /// <summary>How many layers deep it was made: where its gradient must lie, so that it lasts as long as itself.</summary>
+    internal int Depth { get; init; }
 }

@@ -3,19 +3,29 @@ using Qwen2Audio.Training.Ops;
 
 namespace Qwen2Audio.Training.Optimisation;
 
-/// <summary>Constants of AdamW; gradients are clipped to <paramref name="MaxGradientNorm"/> (0: not clipped).</summary>
+/// <summary>
+/// Constants of AdamW; gradients are clipped to <paramref name="MaxGradientNorm"/> (0: not clipped). With
+/// <paramref name="Decoupled"/> false it is Adam with L2: decay is added to the clipped gradient.
+/// </summary>
 public sealed record AdamWOptions(
-    double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8, double WeightDecay = 0.01, double MaxGradientNorm = 1);
+    double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8, double WeightDecay = 0.01, double MaxGradientNorm = 1, bool Decoupled = true);
+
+/// <summary>What a step did: the gradients' norm before clipping, and whether it was applied.</summary>
+public readonly record struct OptimizerResult(double GradientNorm, bool Applied);
 
 /// <summary>
 /// AdamW (Loshchilov and Hutter 2019) as torch computes it: decay is decoupled and multiplies the weights before the update, epsilon
 /// is added after the bias correction. Parameters beyond <see cref="ParameterSet.DecayEnd"/> do not decay;
-/// frozen ones are left as they are, and their moments too.
+/// frozen ones are left as they are, and their moments too. Gradients add up over any number of backward passes between two updates;
+/// the caller clears them.
 /// </summary>
 public sealed class AdamWOptimizer(ParameterSet parameters, AdamWOptions options, WorkerPool pool)
 {
-    /// <summary>Updates made so far.</summary>
+    /// <summary>Updates made so far: the position of a schedule too.</summary>
     public long Step { get; set; }
+
+    /// <summary>Follows every update; null: there is none.</summary>
+    public WeightAverage? Average { get; init; }
 
     /// <summary>The 2-norm of the gradients of all trained parameters, before clipping.</summary>
     public double GradientNorm()
@@ -26,16 +36,35 @@ public sealed class AdamWOptimizer(ParameterSet parameters, AdamWOptions options
         return Math.Sqrt(sum);
     }
 
+    /// <summary>
+    /// One update at the rate of the schedule, unless the norm of the gradients or <paramref name="loss"/> is not finite: then nothing
+    /// changes, no weight, no moment, no average, not the position of the schedule.
+    /// </summary>
+    public OptimizerResult TryUpdate(LearningRateSchedule schedule, double loss = 0) => TryUpdate(schedule.Rate(Step), loss);
+
+    /// <summary>As above, with a rate.</summary>
+    public OptimizerResult TryUpdate(double learningRate, double loss = 0)
+    {
+        var norm = GradientNorm();
+        if (!double.IsFinite(norm) || !double.IsFinite(loss)) return new OptimizerResult(norm, Applied: false);
+        Update(learningRate, norm);
+        return new OptimizerResult(norm, Applied: true);
+    }
+
     /// <summary>One update of the trained parameters from the gradients, whose norm is <paramref name="gradientNorm"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The norm is not finite: such a step would destroy weights and moments.</exception>
     public void Update(double learningRate, double gradientNorm)
     {
+        if (!double.IsFinite(gradientNorm)) throw new ArgumentOutOfRangeException(nameof(gradientNorm), gradientNorm, "A finite norm is needed.");
         Step++;
         var scale = options.MaxGradientNorm > 0 ? Math.Min(1, options.MaxGradientNorm / (gradientNorm + 1e-6)) : 1;
         var step = new AdamWStep(
-            (float)learningRate, (float)options.Beta1, (float)options.Beta2, (float)options.Epsilon, (float)options.WeightDecay,
+            (float)learningRate, (float)options.Beta1, (float)options.Beta2, (float)options.Epsilon, 0,
             (float)(1 - Math.Pow(options.Beta1, Step)), (float)(1 - Math.Pow(options.Beta2, Step)), (float)scale);
-        Update(0, parameters.DecayEnd, step);
-        Update(parameters.DecayEnd, parameters.Values.Columns, step with { WeightDecay = 0 });
+        var decay = (float)options.WeightDecay;
+        Update(0, parameters.DecayEnd, options.Decoupled ? step with { WeightDecay = decay } : step with { GradientDecay = decay });
+        Update(parameters.DecayEnd, parameters.Values.Columns, step);
+        Average?.Update();
     }
 
     private void Update(int from, int end, AdamWStep step)

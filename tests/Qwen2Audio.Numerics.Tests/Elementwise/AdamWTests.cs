@@ -55,6 +55,18 @@ public sealed class AdamWTests : IDisposable
         Assert.All(Numbers.Of(v), x => Assert.True(x > 0));
     }
 
+    [Fact]
+    public void Coupled_decay_is_part_of_the_gradient()
+    {
+        var (w, g) = (_sample.Normal(3, 41), _sample.Normal(3, 41));
+        var (m, v, weights) = (_sample.Zeros(3, 41), _sample.Zeros(3, 41), Numbers.Of(w));
+        var gradients = Numbers.Of(g).Select((x, i) => 0.5 * x + 0.3 * weights[i]).ToArray();
+        AdamW.Update(_pool, w, g, m, v, new AdamWStep(0.01f, 0.9f, 0.999f, 1e-8f, 0, 0.1f, 0.001f, 0.5f, GradientDecay: 0.3f));
+        Numbers.Near([.. gradients.Select(x => 0.1 * x)], m, 1e-6, "first moment");
+        Numbers.Near([.. gradients.Select(x => 0.001 * x * x)], v, 1e-6, "second moment");
+        Numbers.Near([.. weights.Select((x, i) => x - 0.01 * Math.Sign(gradients[i]))], w, 1e-5, "weights");
+    }
+
     public void Dispose()
     {
         _pool.Dispose();

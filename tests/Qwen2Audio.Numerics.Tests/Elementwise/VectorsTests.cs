@@ -22,6 +22,9 @@ public sealed class VectorsTests : IDisposable
         Numbers.Near([.. x.Zip(y, (u, v) => 1.5 * u + 3 * v)], target, 3e-7, "scaled");
         Vectors.Multiply(_pool, a, b, target);
         Numbers.Near([.. x.Zip(y, (u, v) => u * v)], target, 1e-7, "product");
+        var near = _sample.Copy(b);
+        Vectors.Approach(_pool, 0.25f, a, near);
+        Numbers.Near([.. x.Zip(y, (u, v) => 0.25 * u + 0.75 * v)], near, 2e-7, "approached");
         var scale = _sample.Normal(rows, 1);
         Vectors.RowScale(_pool, a, scale, target);
         Numbers.Near([.. x.Select((u, i) => u * scale.Row(i / columns)[0])], target, 1e-7, "rows scaled");

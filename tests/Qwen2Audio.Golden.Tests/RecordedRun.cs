@@ -1,0 +1,117 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Qwen2Audio.Formats;
+using Qwen2Audio.Numerics;
+using Qwen2Audio.Testing;
+using Qwen2Audio.Training.Ops;
+using Qwen2Audio.Training.Optimisation;
+
+namespace Qwen2Audio.Golden.Tests;
+
+/// <summary>A recorded training run: its expected.json, its tensors, and comparisons in the terms of its README.</summary>
+internal sealed class RecordedRun : IDisposable
+{
+    private static readonly JsonSerializerOptions Snake = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    };
+
+    private readonly JsonDocument _document;
+
+    public RecordedRun(string folder)
+    {
+        _document = JsonDocument.Parse(File.ReadAllBytes(Fixtures.Locate(folder, "expected.json")));
+        Tensors = SafetensorsFile.Open(Fixtures.Locate(folder, "expected.safetensors"));
+    }
+
+    public JsonElement Expected => _document.RootElement;
+
+    public SafetensorsFile Tensors { get; }
+
+    public int Steps => Expected.GetProperty("steps").GetInt32();
+
+    public static TheoryData<string> Folders(string prefix)
+    {
+        var data = new TheoryData<string>();
+        foreach (var folder in Fixtures.Folders(prefix, "expected.json")) data.Add(folder);
+        if (!data.Any()) data.Add("");
+        return data;
+    }
+
+    public static LearningRateSettings Schedule(JsonElement settings, double rate) =>
+        settings.Deserialize<LearningRateSettings>(Snake)! with { LearningRate = rate };
+
+    public LearningRateSchedule Schedule()
+    {
+        var json = Expected.GetProperty("optimizer");
+        return new LearningRateSchedule(Schedule(json.GetProperty("schedule"), json.GetProperty("learning_rate").GetDouble()));
+    }
+
+    /// <summary>Constants of an optimiser, and which tensors decay.</summary>
+    public static (AdamWOptions Options, Predicate<Parameter> Decays) Optimizer(JsonElement json)
+    {
+        double Number(string name) => json.GetProperty(name) is { ValueKind: JsonValueKind.Number } number ? number.GetDouble() : 0;
+        var betas = json.GetProperty("betas");
+        var options = new AdamWOptions(
+            betas[0].GetDouble(), betas[1].GetDouble(), Number("eps"), Number("weight_decay"), Number("max_gradient_norm"),
+            Decoupled: json.GetProperty("type").GetString() == "AdamW");
+        return (options, json.TryGetProperty("no_decay", out _) ? DecayGroups.Matrices : DecayGroups.All);
+    }
+
+    public double Tolerance(string name) => Expected.GetProperty("tolerances").GetProperty(name).GetProperty("tolerance").GetDouble();
+
+    public static void Close(double wanted, double actual, double tolerance, string what)
+    {
+        var difference = wanted == 0 ? Math.Abs(actual) : Math.Abs(actual - wanted) / Math.Abs(wanted);
+        Assert.True(difference <= tolerance, $"{what}: {actual}, {wanted} expected ({difference:e2} over {tolerance:e2})");
+    }
+
+    public void Gradients(ParameterSet parameters, string prefix = "grad.")
+    {
+        foreach (var parameter in parameters.Parameters)
+        {
+            var wanted = Tensors.ReadFloats(prefix + parameter.Name);
+            Close(wanted, parameter.Gradient.Span, Tolerance("gradient"), $"gradient of {parameter.Name}");
+        }
+    }
+
+    /// <summary>‖a − b‖ / ‖b‖.</summary>
+    public static void Close(ReadOnlySpan<float> wanted, ReadOnlySpan<float> actual, double tolerance, string what)
+    {
+        var (difference, norm) = (Distance(actual, wanted), Distance(wanted, new float[wanted.Length]));
+        var relative = norm == 0 ? difference : difference / norm;
+        Assert.True(relative <= tolerance, $"{what}: off by {relative:e2}, {tolerance:e2} is allowed");
+    }
+
+    /// <summary>The final weights by what the run changed; <paramref name="value"/> gives the numbers of a parameter.</summary>
+    public void Update(ParameterSet parameters, ITensorSource initial, ITensorSource final, Func<Parameter, Matrix> value, string name = "final_update")
+    {
+        var keys = Expected.GetProperty("tolerances").TryGetProperty(name + "_k_proj_bias", out _);
+        foreach (var parameter in parameters.Parameters)
+        {
+            var isKey = parameter.Name.EndsWith("k_proj.bias", StringComparison.Ordinal);
+            if (isKey && !keys) continue;
+            var (end, start) = (final.ReadFloats(parameter.Name), initial.ReadFloats(parameter.Name));
+            var actual = value(parameter).Span;
+            var update = Distance(actual, end) / Distance(end, start);
+            var bound = Tolerance(isKey ? name + "_k_proj_bias" : name);
+            Assert.True(update <= bound, $"{parameter.Name}: {name} off by {update:e2}, {bound:e2} is allowed");
+            if (name == "final_update" && !isKey) Close(end, actual, Tolerance("final_weights"), $"{parameter.Name} at the end");
+        }
+    }
+
+    public static double Distance(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    {
+        Assert.Equal(a.Length, b.Length);
+        var sum = 0.0;
+        for (var i = 0; i < a.Length; i++) sum += ((double)a[i] - b[i]) * ((double)a[i] - b[i]);
+        return Math.Sqrt(sum);
+    }
+
+    public void Dispose()
+    {
+        Tensors.Dispose();
+        _document.Dispose();
+    }
+}

@@ -1,0 +1,92 @@
+using Qwen2Audio.Numerics;
+using Qwen2Audio.Training.LanguageModel;
+using Qwen2Audio.Training.Losses;
+using Qwen2Audio.Training.Ops;
+
+namespace Qwen2Audio.Training.Tests.LanguageModel;
+
+/// <summary>A step in micro-batches is the step in one batch.</summary>
+public sealed class Accumulation : IDisposable
+{
+    private readonly WorkerPool _pool = new(2);
+    private readonly TrainingOps _ops;
+
+    public Accumulation() => _ops = new TrainingOps(_pool);
+
+    [Fact]
+    public void Micro_batches_give_the_gradient_of_the_whole_batch()
+    {
+        using var model = new TinyMixture();
+        var documents = model.Documents(9, 1, 17, 4, 0, 12);
+        // the balance loss is not linear in the tokens, so it stays out here
+        var step = new CausalLanguageModelStep(_ops, model.Model, new LanguageModelLossOptions(RouterZ: 0.1, LabelSmoothing: 0.1));
+        var (whole, gradients) = Run(model, step, [TokenBatch.Pack(documents)]);
+        var (parts, others) = Run(model, step, [TokenBatch.Pack(documents[..2]), TokenBatch.Pack(documents[2..3]), TokenBatch.Pack(documents[3..])]);
+        Assert.Equal(whole.Total, parts.Total, 1e-6);
+        Assert.Equal(whole.RouterZ, parts.RouterZ, 1e-6);
+        Assert.True(whole.RouterZ > 0 && whole.Total > whole.Language);
+        var difference = gradients.Zip(others, (a, b) => (double)(a - b) * (a - b)).Sum() / gradients.Sum(a => (double)a * a);
+        Assert.True(Math.Sqrt(difference) < 2e-6, $"off by {Math.Sqrt(difference):e2}");
+    }
+
+    [Fact]
+    public void A_batch_without_labels_counts_for_the_router_alone()
+    {
+        using var model = new TinyMixture();
+        var document = new TokenDocument([1, 2, 3], [-100, -100, -100]);
+        var step = new CausalLanguageModelStep(_ops, model.Model, new LanguageModelLossOptions(Balance: 0.1));
+        var (losses, gradients) = Run(model, step, [TokenBatch.Pack([document])]);
+        Assert.Equal(0, losses.Language);
+        Assert.True(losses.Balance > 0);
+        Assert.Contains(gradients, value => value != 0);
+        Assert.All(gradients, value => Assert.True(float.IsFinite(value)));
+    }
+
+    [Fact]
+    public void The_reference_is_asked_once_for_each_pair()
+    {
+        using var model = new TinyMixture(experts: 0);
+        using var other = new TinyMixture(experts: 0, layers: 2);
+        var (good, bad) = (model.Documents(7, 5, 9), model.Documents(6, 8, 3));
+        PreferencePair[] pairs = [.. good.Zip(bad, (chosen, rejected) => new PreferencePair(chosen, rejected))];
+        var reference = new Counting(other.Model);
+        _ops.DropoutRate = 0.2f;
+        var step = new PreferenceStep(_ops, model.Model, reference, new DpoOptions());
+        for (var i = 0; i < 3; i++) step.Run([pairs[..2], pairs[1..]], (ulong)i);
+        Assert.Equal(2, reference.Calls);
+        Assert.Equal(0.2f, _ops.DropoutRate);
+        _ops.DropoutRate = 0;
+        model.Parameters.Gradients.Clear();
+        var whole = step.Run([pairs]);
+        var norm = Vectors.SumOfSquares(_pool, model.Parameters.Gradients);
+        model.Parameters.Gradients.Clear();
+        var parts = step.Run([pairs[..1], pairs[1..]]);
+        Assert.Equal(whole.Loss, parts.Loss, 1e-9);
+        Assert.Equal(whole.RewardMargin, parts.RewardMargin, 1e-9);
+        Assert.Equal(1, Vectors.SumOfSquares(_pool, model.Parameters.Gradients) / norm, 1e-5);
+    }
+
+    public void Dispose()
+    {
+        _ops.Dispose();
+        _pool.Dispose();
+    }
+
+    private static (LanguageModelLosses Losses, float[] Gradients) Run(TinyMixture model, CausalLanguageModelStep step, TokenBatch[] batches)
+    {
+        model.Parameters.Gradients.Clear();
+        var losses = step.Run(batches);
+        return (losses, model.Parameters.Gradients.Span.ToArray());
+    }
+
+    private sealed class Counting(ILanguageModel model) : ILanguageModel
+    {
+        public int Calls { get; private set; }
+
+        public Variable LabelLogits(TrainingOps ops, TokenBatch batch)
+        {
+            Calls++;
+            return model.LabelLogits(ops, batch);
+        }
+    }
+}
