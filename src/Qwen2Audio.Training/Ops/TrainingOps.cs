@@ -48,9 +48,10 @@ public sealed partial class TrainingOps : IOps<Variable>, IDisposable
         _tape.Clear();
     }
 
-    /// <summary>Adds <paramref name="gradient"/> to the gradient of <paramref name="variable"/>: how a loss starts the backward pass.</summary>
+    /// <summary>Adds <paramref name="gradient"/> to the gradient of <paramref name="variable"/>: how a loss starts the backward pass. Nothing for what needs no gradient.</summary>
     public void Seed(Variable variable, Matrix gradient)
     {
+        if (!variable.NeedsGradient) return;
         if (variable.Gradient.IsNull) (variable.Gradient = NewLike(variable)).CopyFrom(gradient);
         else Vectors.Add(Pool, gradient, variable.Gradient);
     }
@@ -86,18 +87,30 @@ public sealed partial class TrainingOps : IOps<Variable>, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _arena.Dispose();
+    public void Dispose()
+    {
+        _widened?.Dispose();
+        _arena.Dispose();
+    }
 
     private static Parameter Of(IWeight weight) => (Parameter)weight;
 
-    private Variable New(int rows, int columns) => new(_arena.Allocate(rows, columns));
+    private Variable New(int rows, int columns, bool needsGradient = true) =>
+        new(_arena.Allocate(rows, columns)) { NeedsGradient = needsGradient };
 
     private Matrix NewLike(Variable variable) => _arena.Allocate(variable.Value.Rows, variable.Value.Columns);
 
-    private void Record(Variable result, Action backward) => _tape.Add(() =>
+    private ulong NextDropoutSeed() => unchecked(DropoutSeed + 0x9E3779B97F4A7C15ul * (ulong)++_dropouts);
+
+    /// <summary>Puts an operator's backward pass on the tape, if its result needs a gradient; it runs if the result has one.</summary>
+    private void Record(Variable result, Action backward)
     {
-        if (!result.Gradient.IsNull) backward();
-    });
+        if (!result.NeedsGradient) return;
+        _tape.Add(() =>
+        {
+            if (!result.Gradient.IsNull) backward();
+        });
+    }
 
     /// <summary>The gradient to add to: zeros at the first use.</summary>
     private Matrix GradientOf(Variable variable)

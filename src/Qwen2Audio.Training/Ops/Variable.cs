@@ -16,6 +16,6 @@ public sealed class Variable
     /// <summary>Gradient of the same shape; null until something has contributed to it.</summary>
     public Matrix Gradient { get; internal set; }
 
-    /// <summary>False for inputs: nothing is propagated into them.</summary>
-    internal bool NeedsGradient { get; init; } = true;
+    /// <summary>False for inputs and what was made of them and frozen weights alone: nothing is propagated into them.</summary>
+    public bool NeedsGradient { get; internal init; } = true;
 }
