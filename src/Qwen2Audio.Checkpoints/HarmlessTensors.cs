@@ -3,8 +3,11 @@ namespace Qwen2Audio.Checkpoints;
 /// <summary>Tensors that published checkpoints hold beside those of the model, and that change nothing.</summary>
 public static class HarmlessTensors
 {
-    /// <summary>Tables that follow from the configuration, and heads that are tied to the embedding.</summary>
+    /// <summary>
+    /// Tables that follow from the configuration, heads that are tied to the embedding, and gates of shared experts without a neuron.
+    /// Only of tensors that the model did not ask for.
+    /// </summary>
     public static bool Contains(string name) =>
         name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal) || name.EndsWith("lm_head.weight", StringComparison.Ordinal)
-        || name.EndsWith("proj_out.weight", StringComparison.Ordinal);
+        || name.EndsWith("proj_out.weight", StringComparison.Ordinal) || name.EndsWith(".mlp.shared_expert_gate.weight", StringComparison.Ordinal);
 }

@@ -10,7 +10,7 @@ namespace Qwen2Audio.Inference;
 /// them to float32; with <see cref="WeightStorage.Stored"/> matrices are used where and as they are stored. The source must stay
 /// open. What is missing or misshaped is collected, so that <see cref="ThrowIfIncomplete"/> lists all of it at once.
 /// </summary>
-public sealed class CheckpointWeights : IWeights, IDisposable
+public sealed partial class CheckpointWeights : IWeights, IDisposable
 {
     private const int NumbersAtOnce = 1 << 24;
     private readonly ITensorSource _source;
@@ -28,7 +28,7 @@ public sealed class CheckpointWeights : IWeights, IDisposable
         [.. _source.Tensors.Keys.Where(name => !_weights.ContainsKey(name)).Order(StringComparer.Ordinal)];
 
     /// <summary>Memory held by weights that were used so far, in bytes.</summary>
-    public long Bytes => _weights.Values.Sum(weight => weight.Bytes);
+    public long Bytes => _weights.Values.Sum(weight => weight.Bytes) + _adapters.Sum(adapter => adapter.Bytes);
 
     /// <summary>Numbers of the weights whose names begin with <paramref name="prefix"/>.</summary>
     public long CountBelow(string prefix) => Below(prefix).Sum(tensor => tensor.Count);
@@ -70,6 +70,7 @@ public sealed class CheckpointWeights : IWeights, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        foreach (var adapter in _adapters) adapter.Dispose();
         foreach (var weight in _weights.Values) weight.Dispose();
     }
 

@@ -117,12 +117,14 @@ public sealed partial class InferenceOps
             if (_storedCount == _storedJobs.Length) Array.Resize(ref _storedJobs, 2 * _storedCount);
             _storedJobs[_storedCount] = new StoredGemmJob(x, stored.Stored, y, accumulate);
             _storedCount++; // only now: reading a weight may fail
+            AddAdapted(x, stored, y);
             return;
         }
 
         if (_jobCount == _jobs.Length) Array.Resize(ref _jobs, 2 * _jobCount);
         _jobs[_jobCount] = new PackedGemmJob(x, Own(weight).Packed(_pool), y, accumulate);
         _jobCount++;
+        AddAdapted(x, Own(weight), y);
     }
 
     private void RunJobs()
@@ -131,5 +133,6 @@ public sealed partial class InferenceOps
         _jobCount = _storedCount = 0;
         if (count > 0) Gemm.MultiplyAll(_pool, _jobs.AsSpan(0, count));
         if (storedCount > 0) StoredGemm.MultiplyAll(_pool, _storedJobs.AsSpan(0, storedCount));
+        RunAdapted();
     }
 }

@@ -31,7 +31,7 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     /// </summary>
     public void Reset()
     {
-        _jobCount = _storedCount = 0; // products of a pass that failed
+        _jobCount = _storedCount = _adaptedCount = 0; // products of a pass that failed
         _arena.Release(_kept);
     }
 
@@ -173,6 +173,8 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     {
         if (weight.IsStored) StoredGemm.Multiply(_pool, x, weight.Stored, y, bias: bias);
         else Gemm.Multiply(_pool, x, weight.Packed(_pool), y, bias: bias);
+        AddAdapted(x, weight, y);
+        RunAdapted();
     }
 
     private sealed class KeptResults : IDisposable

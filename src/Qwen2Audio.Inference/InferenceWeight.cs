@@ -1,3 +1,4 @@
+using Qwen2Audio.Inference.Adapters;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Numerics;
 
@@ -43,6 +44,9 @@ public sealed class InferenceWeight : IWeight, IDisposable
 
     /// <summary>Memory held, in bytes.</summary>
     public long Bytes => (_plain?.Length ?? 0) * sizeof(float) + (_packed?.Bytes ?? 0);
+
+    /// <summary>What is added to the products of this weight; null: nothing.</summary>
+    internal InferenceLowRank? Adapter { get; set; }
 
     /// <summary>Whether products and table look-ups use the numbers where they are stored.</summary>
     internal bool IsStored => _map is not null;

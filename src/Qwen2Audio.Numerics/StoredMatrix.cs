@@ -50,6 +50,11 @@ public readonly unsafe struct StoredMatrix
     /// <summary>Bytes of all numbers.</summary>
     public long Bytes => checked(Rows * RowBytes);
 
+    /// <summary>The same numbers as float32, where they lie; they may only be read.</summary>
+    /// <exception cref="InvalidOperationException">They are stored in another type.</exception>
+    public Matrix Floats => Type == StoredType.Float32 ? new Matrix((float*)Data, Rows, Columns, Columns)
+        : throw new InvalidOperationException($"Numbers stored as {Type} are no {nameof(StoredType.Float32)}.");
+
     internal long RowBytes => (long)Columns * (Type == StoredType.Float32 ? sizeof(float) : sizeof(ushort));
 
     /// <summary>Copies row <paramref name="row"/>, widened to float32, exactly.</summary>

@@ -8,4 +8,7 @@ public sealed record AudioModelOptions
 
     /// <summary>Whether all weights are read once and refused when one is not a finite number; null: those of our small models are.</summary>
     public bool? CheckWeights { get; init; }
+
+    /// <summary>Folder of a low-rank adapter in peft's form that is put on the model; null: none.</summary>
+    public string? Adapter { get; init; }
 }

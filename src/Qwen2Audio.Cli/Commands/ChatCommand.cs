@@ -14,6 +14,7 @@ internal static class ChatCommand
         var model = CommonOptions.Model();
         model.Description = "Folder of a Qwen2, Qwen2-MoE or Qwen2-Audio model, or its name in the download cache.";
         model.Required = true;
+        var adapter = CommonOptions.Adapter();
         var audio = new Option<string[]>("--audio", "-a") { Description = "Audio files for the first turn.", HelpName = "FILE", DefaultValueFactory = _ => [] };
         var prompt = new Option<string?>("--prompt", "-p") { Description = "The first turn; with it one answer is given, without it turns are read from the terminal.", HelpName = "TEXT" };
         var system = new Option<string?>("--system") { Description = "Instructions to the model.", HelpName = "TEXT" };
@@ -36,7 +37,7 @@ internal static class ChatCommand
               qwen2audio chat --model Qwen/Qwen2-Audio-7B-Instruct --audio clip.wav --prompt "What do you hear?"
             """)
         {
-            model, audio, prompt, system, tokens, temperature, topP, topK, stop, seed, threads, json, check,
+            model, adapter, audio, prompt, system, tokens, temperature, topP, topK, stop, seed, threads, json, check,
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -52,7 +53,12 @@ internal static class ChatCommand
                 Seed = (ulong)parsed.GetValue(seed),
             };
             var clips = parsed.GetValue(audio)!.Select(file => AudioFile.Read(file)).ToList();
-            using var chat = ChatModel.Load(CommonOptions.ModelFolder(parsed.GetValue(model)), new AudioModelOptions { Threads = parsed.GetValue(threads), CheckWeights = parsed.GetValue(check) });
+            using var chat = ChatModel.Load(CommonOptions.ModelFolder(parsed.GetValue(model)), new AudioModelOptions
+            {
+                Threads = parsed.GetValue(threads),
+                CheckWeights = parsed.GetValue(check),
+                Adapter = CommonOptions.AdapterFolder(parsed.GetValue(adapter)),
+            });
             var conversation = new Conversation(chat, options, parsed.GetValue(system));
             conversation.AddClips(clips);
             if (parsed.GetValue(prompt) is not { } question) return Task.FromResult(conversation.Talk(Console.In, !Console.IsInputRedirected));

@@ -14,6 +14,7 @@ internal static class ClassifyCommand
     {
         var files = CommonOptions.Files("Audio files: WAV or FLAC, and with libsndfile MP3, Ogg Vorbis, Opus and others.");
         var model = CommonOptions.Model();
+        var adapter = CommonOptions.Adapter();
         var threads = CommonOptions.Threads();
         var json = CommonOptions.Json();
         var check = CommonOptions.CheckWeights();
@@ -32,14 +33,19 @@ internal static class ClassifyCommand
               qwen2audio classify samples/seven.wav --labels six,seven,eight --json
             """)
         {
-            files, model, threads, json, check, labels, task,
+            files, model, adapter, threads, json, check, labels, task,
         };
         command.SetAction(parsed =>
         {
             var chosen = parsed.GetValue(labels) is { } text ? Labels(text) : null;
             var options = new TaskOptions
             {
-                Model = new AudioModelOptions { Threads = parsed.GetValue(threads), CheckWeights = parsed.GetValue(check) ? true : null },
+                Model = new AudioModelOptions
+                {
+                    Threads = parsed.GetValue(threads),
+                    CheckWeights = parsed.GetValue(check) ? true : null,
+                    Adapter = CommonOptions.AdapterFolder(parsed.GetValue(adapter)),
+                },
                 Classifier = new ClassifierOptions { Task = parsed.GetValue(task) },
             };
             using var classifier = LoadedClassifier.Load(CommonOptions.ModelFolder(parsed.GetValue(model)), options);

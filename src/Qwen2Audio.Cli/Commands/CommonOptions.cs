@@ -19,7 +19,19 @@ internal static class CommonOptions
         HelpName = "DIR",
     };
 
+    public static Option<string?> Adapter() => new("--adapter")
+    {
+        Description = "Folder of a low-rank adapter (LoRA, as peft writes it) to put on the model, or its name in the download cache.",
+        HelpName = "DIR",
+    };
+
+    /// <summary>The named adapter's folder; null without a name.</summary>
+    public static string? AdapterFolder(string? named) => named is null ? null : ModelLocator.Find(named);
+
     public static Option<int> Threads() => Number("--threads", "Cores to use; 0: all.", 0, 1024, 0, "-t");
+
+    /// <summary>The folder that a command makes.</summary>
+    public static Option<string> NewFolder() => new("--out", "-o") { Description = "Folder to make; it must not exist.", HelpName = "DIR", Required = true };
 
     public static Option<int?> Beam() => Number("--beam", "Candidates that the beam searches keep; the model's setting by default.", 1, 1024);
 

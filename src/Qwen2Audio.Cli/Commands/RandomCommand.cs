@@ -2,7 +2,6 @@ using System.CommandLine;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Formats;
-using Spectre.Console;
 
 namespace Qwen2Audio.Cli.Commands;
 
@@ -12,7 +11,7 @@ internal static class RandomCommand
     public static Command Create()
     {
         var config = new Argument<string>("CONFIG") { Description = "A model's config.json, or a folder that has one." };
-        var folder = new Option<string>("--out", "-o") { Description = "Folder to make; it must not exist.", HelpName = "DIR", Required = true };
+        var folder = CommonOptions.NewFolder();
         var type = CommonOptions.OneOf("--dtype", "Type of the numbers.", "bf16", "bf16", "f16", "f32");
         var seed = CommonOptions.Number("--seed", "The same seed gives the same weights.", 0, int.MaxValue, 1);
         var json = CommonOptions.Json();
@@ -28,28 +27,17 @@ internal static class RandomCommand
         {
             config, folder, type, seed, json,
         };
-        command.SetAction(parsed =>
+        command.SetAction((parsed, cancellation) =>
         {
             var path = parsed.GetValue(config)!;
             if (Directory.Exists(path)) path = Path.Combine(path, "config.json");
             var dtype = parsed.GetValue(type) switch { "f32" => DType.F32, "f16" => DType.F16, _ => DType.BF16 };
-            long bytes = 0;
             var configuration = ConfigObject.Open(path);
             var target = parsed.GetValue(folder)!;
-            if (Console.IsErrorRedirected) bytes = RandomCheckpoint.Write(configuration, target, dtype, (ulong)parsed.GetValue(seed));
-            else
-            {
-                AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) }).Progress().AutoClear(true).Start(progress =>
-                {
-                    var task = progress.AddTask("writing tensors");
-                    bytes = RandomCheckpoint.Write(configuration, target, dtype, (ulong)parsed.GetValue(seed),
-                        (number, count, _) => (task.MaxValue, task.Value) = (count, number));
-                });
-            }
-
+            var bytes = TensorProgress.Show(onTensor => RandomCheckpoint.Write(configuration, target, dtype, (ulong)parsed.GetValue(seed), onTensor), cancellation);
             if (parsed.GetValue(json)) JsonOutput.WriteLine(new { Folder = parsed.GetValue(folder), Bytes = bytes });
             else Console.Out.WriteLine($"{parsed.GetValue(folder)}: {bytes / 1e9:0.00} GB of random weights");
-            return ExitCodes.Success;
+            return Task.FromResult(ExitCodes.Success);
         });
         return command;
     }

@@ -18,6 +18,8 @@ internal static class Root
         ClassifyCommand.Create(),
         ChatCommand.Create(),
         TrainCommand.Create(),
+        MergeLoraCommand.Create(),
+        UpcycleCommand.Create(),
         EvaluateCommand.Create(),
         InfoCommand.Create(),
         DownloadCommand.Create(),

@@ -11,6 +11,7 @@ internal static class TranscribeCommand
     {
         var files = CommonOptions.Files("Audio files: WAV or FLAC, and with libsndfile MP3, Ogg Vorbis, Opus and others.");
         var model = CommonOptions.Model();
+        var adapter = CommonOptions.Adapter();
         var threads = CommonOptions.Threads();
         var json = CommonOptions.Json();
         var check = CommonOptions.CheckWeights();
@@ -32,7 +33,7 @@ internal static class TranscribeCommand
               qwen2audio transcribe talk.mp3 --model openai/whisper-tiny --language en
             """)
         {
-            files, model, threads, json, check, words, decoding, beam, ungated, language, translate, prompt,
+            files, model, adapter, threads, json, check, words, decoding, beam, ungated, language, translate, prompt,
         };
         command.Validators.Add(result =>
         {
@@ -44,7 +45,12 @@ internal static class TranscribeCommand
         {
             var options = new TaskOptions
             {
-                Model = new AudioModelOptions { Threads = parsed.GetValue(threads), CheckWeights = parsed.GetValue(check) ? true : null },
+                Model = new AudioModelOptions
+                {
+                    Threads = parsed.GetValue(threads),
+                    CheckWeights = parsed.GetValue(check) ? true : null,
+                    Adapter = CommonOptions.AdapterFolder(parsed.GetValue(adapter)),
+                },
                 Transcriber = new TranscriberOptions
                 {
                     Decoding = Enum.Parse<Decoding>(parsed.GetValue(decoding)!.Replace("-", "", StringComparison.Ordinal), ignoreCase: true),

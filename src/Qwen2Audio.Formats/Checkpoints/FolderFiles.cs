@@ -5,6 +5,11 @@ internal static class FolderFiles
 {
     private static readonly string[] OtherFormats = [".bin", ".pt", ".pth", ".ckpt", ".gguf", ".pkl", ".h5", ".msgpack", ".onnx"];
 
+    /// <summary>Whether a file holds weights, or lists the files that do.</summary>
+    public static bool HoldsWeights(string name) =>
+        name.EndsWith(".safetensors", StringComparison.Ordinal) || name.EndsWith(".index.json", StringComparison.Ordinal)
+        || OtherFormats.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase);
+
     public static FolderNames List(string folder)
     {
         if (!Directory.Exists(folder)) throw new CheckpointException(folder, "path",

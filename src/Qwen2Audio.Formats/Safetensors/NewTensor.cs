@@ -11,8 +11,6 @@ public sealed class NewTensor
         DType = dtype;
         _shape = shape;
         Write = write;
-        if (dtype is not (DType.F32 or DType.F16 or DType.BF16 or DType.I64))
-            throw new ArgumentOutOfRangeException(nameof(dtype), $"{name}: {dtype.Name()} is not written; F32, F16, BF16, I64 are.");
         if (shape.Length > SafetensorsLimits.Rank || shape.Any(size => size < 0) || TensorPlaces.ByteLength(dtype, shape) is not { } bytes)
             throw new ArgumentOutOfRangeException(nameof(shape), $"{name}: {Display.Shape(shape)} is no shape.");
         ByteLength = bytes;
@@ -21,7 +19,7 @@ public sealed class NewTensor
     /// <summary>The tensor's name.</summary>
     public string Name { get; }
 
-    /// <summary>The type that its numbers are stored in: F32, F16, BF16 or I64.</summary>
+    /// <summary>The type that its numbers are stored in.</summary>
     public DType DType { get; }
 
     /// <summary>Sizes, slowest dimension first; empty for a scalar.</summary>
@@ -34,15 +32,27 @@ public sealed class NewTensor
 
     /// <summary>Single-precision numbers, row-major, stored as F32, F16 or BF16 (rounded to nearest, ties to even).</summary>
     public static NewTensor Floats(string name, ReadOnlySpan<long> shape, ReadOnlyMemory<float> numbers, DType dtype = DType.F32) =>
-        new NewTensor(name, dtype, shape.ToArray(), sink => sink.Write(numbers.Span)).WithCount(numbers.Length);
+        Pieces(name, dtype, shape, sink => sink.Write(numbers.Span)).WithCount(numbers.Length);
 
     /// <summary>Whole numbers, row-major, stored as I64.</summary>
     public static NewTensor Int64s(string name, ReadOnlySpan<long> shape, ReadOnlyMemory<long> numbers) =>
-        new NewTensor(name, DType.I64, shape.ToArray(), sink => sink.Write(numbers.Span)).WithCount(numbers.Length);
+        Pieces(name, DType.I64, shape, sink => sink.Write(numbers.Span)).WithCount(numbers.Length);
 
     /// <summary>Numbers that <paramref name="write"/> hands over piece by piece, row-major, when the file is written.</summary>
     public static NewTensor Pieces(string name, DType dtype, ReadOnlySpan<long> shape, Action<TensorSink> write) =>
-        new(name, dtype, shape.ToArray(), write);
+        dtype is DType.F32 or DType.F16 or DType.BF16 or DType.I64 ? new(name, dtype, shape.ToArray(), write)
+            : throw new ArgumentOutOfRangeException(nameof(dtype), $"{name}: {dtype.Name()} is not written; F32, F16, BF16, I64 are.");
+
+    /// <summary>A stored tensor of any type, copied byte by byte when the file is written; the source must stay open until then.</summary>
+    public static NewTensor Copy(ITensorSource source, TensorInfo tensor) =>
+        new(tensor.Name, tensor.DType, [.. tensor.Shape], sink => sink.CopyFrom(source, tensor));
+
+    /// <summary>The same tensor; <paramref name="before"/> is called when it is about to be written.</summary>
+    internal NewTensor Announced(Action before) => new(Name, DType, _shape, sink =>
+    {
+        before();
+        Write(sink);
+    });
 
     private NewTensor WithCount(int count) => count == ByteLength / DType.Size() ? this
         : throw new ArgumentException($"{Name}: {Display.Shape(_shape)} needs {ByteLength / DType.Size()} numbers, {count} are given.");

@@ -33,6 +33,24 @@ public sealed class TensorSink
         else throw WrongType("whole numbers");
     }
 
+    internal void CopyFrom(ITensorSource source, TensorInfo tensor)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(PieceBytes);
+        try
+        {
+            for (long start = 0; start < tensor.ByteLength; start += PieceBytes)
+            {
+                var piece = buffer.AsSpan(0, (int)Math.Min(PieceBytes, tensor.ByteLength - start));
+                source.ReadBytes(tensor.Name, piece, start);
+                Put(piece);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
     internal void Finish()
     {
         if (_left != 0) throw new InvalidOperationException($"{_tensor.Name}: {_left} of {_tensor.ByteLength} bytes were not written.");

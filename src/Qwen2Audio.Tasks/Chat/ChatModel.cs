@@ -36,6 +36,7 @@ public sealed class ChatModel : IDisposable
             }
 
             if (options.CheckWeights == true) _model.CheckWeights();
+            AdapterLoading.Use(_model.Weights, options);
             Tokenizer = TokenizerFiles.Load(path, new TokenizerLoadOptions { EmbeddingRows = Decoder.Config.VocabSize });
             Template = ChatTemplateFiles.Find(path, ChatTemplate.Qwen2);
             // Qwen2-Audio's template writes texts as Qwen2's does, and audio folders may carry the tokenizer's own

@@ -36,6 +36,7 @@ internal static class ModelLoading
         var weights = Own(new CheckpointWeights(folder));
         var model = new Qwen2AudioModel(config, weights);
         weights.ThrowIfIncomplete();
+        AdapterLoading.Use(weights, options);
         if (options.CheckWeights ?? folder.Tensors.Values.Sum(tensor => tensor.ByteLength) < CheckedBytes) WeightScan.RequireFinite(folder);
         var speech = Own(new SpeechModel(model, ops, tokenizer, settings, features));
         var info = new AudioModelInfo

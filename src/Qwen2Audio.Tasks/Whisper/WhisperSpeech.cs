@@ -65,6 +65,7 @@ public sealed class WhisperSpeech : IDisposable
             var weights = Own(new CheckpointWeights(folder, WeightStorage.Stored));
             var model = new WhisperModel(config, weights);
             weights.ThrowIfIncomplete();
+            if (options is not null) AdapterLoading.Use(weights, options);
             if (options?.CheckWeights == true) WeightScan.RequireFinite(folder);
             var ops = Own(new InferenceOps(Own(new WorkerPool((options ?? new AudioModelOptions()).Threads))));
             return new WhisperSpeech(model, ops, tokenizer, tokens, generation.AlignmentHeads, [.. owned]);

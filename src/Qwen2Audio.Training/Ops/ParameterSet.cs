@@ -1,19 +1,22 @@
+using Qwen2Audio.Formats;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Numerics;
 
 namespace Qwen2Audio.Training.Ops;
 
 /// <summary>
-/// All parameters of a model in four flat blocks (values, gradients, Adam's two moments), so that clearing, clipping, updating and
-/// saving are passes over memory. Parameters that decay lie before those that do not. A model asks <see cref="Weights"/> for its
-/// weights while it is built; then <see cref="Allocate"/> gives them storage.
+/// All parameters of a model. The trained ones lie in four flat blocks (values, gradients, Adam's two moments), so that clearing,
+/// clipping, updating and saving are passes over memory; those that decay lie before those that do not. What is frozen before
+/// <see cref="Allocate"/> has values alone, outside of the blocks. A model asks <see cref="Weights"/> for its weights while it is built;
+/// then <see cref="Allocate"/> gives them storage.
 /// </summary>
 public sealed class ParameterSet : IDisposable
 {
     private const int Alignment = 16;
     private readonly Dictionary<string, Parameter> _byName = new(StringComparer.Ordinal);
     private readonly List<Parameter> _parameters = [];
-    private NativeBuffer[] _blocks = [];
+    private readonly List<NativeBuffer> _blocks = [];
+    private bool _isLaidOut;
     private List<Parameter> _laidOut = [];
 
     /// <summary>Where a model asks for its weights; each name becomes a parameter at its first request.</summary>
@@ -22,7 +25,7 @@ public sealed class ParameterSet : IDisposable
     /// <summary>The parameters, in the order in which the model asked for them.</summary>
     public IReadOnlyList<Parameter> Parameters => _parameters;
 
-    /// <summary>All values as one row, gaps for alignment (zeros) included.</summary>
+    /// <summary>All values of the flat blocks as one row, gaps for alignment (zeros) included.</summary>
     public Matrix Values { get; private set; }
 
     /// <summary>All gradients, laid out as <see cref="Values"/>.</summary>
@@ -37,22 +40,39 @@ public sealed class ParameterSet : IDisposable
     /// <summary>Where the parameters without weight decay begin in the flat blocks.</summary>
     public int DecayEnd { get; private set; }
 
-    /// <summary>Trained numbers, each counted once.</summary>
+    /// <summary>Numbers of all parameters, each counted once.</summary>
     public long Count => _parameters.Sum(parameter => parameter.Length);
+
+    /// <summary>Numbers of those that are trained.</summary>
+    public long TrainedCount => _parameters.Where(parameter => parameter.Trained).Sum(parameter => parameter.Length);
 
     /// <summary>The parameter of this name.</summary>
     /// <exception cref="KeyNotFoundException">There is none.</exception>
     public Parameter this[string name] => _byName.TryGetValue(name, out var parameter) ? parameter
         : throw new KeyNotFoundException($"There is no parameter \"{name}\".");
 
-    /// <summary>Gives every parameter its storage, zeroed. <paramref name="decays"/> says which ones weight decay applies to.</summary>
-    public void Allocate(Predicate<Parameter> decays)
+    /// <summary>Freezes every parameter that there is so far.</summary>
+    public void Freeze()
     {
-        if (_blocks.Length > 0) throw new InvalidOperationException("The parameters have their storage already.");
-        var ordered = _parameters.OrderBy(parameter => decays(parameter) ? 0 : 1).ToList(); // stable
+        foreach (var parameter in _parameters) parameter.Trained = false;
+    }
+
+    /// <summary>Gives every parameter its storage, zeroed, but for the frozen ones when a source of theirs is given.</summary>
+    /// <param name="decays">Which ones weight decay applies to.</param>
+    /// <param name="frozenFrom">
+    /// Where the frozen ones come from: matrices stay mapped in their stored type, others are read. It must stay open as long as this set.
+    /// </param>
+    /// <exception cref="CheckpointException">Frozen parameters are missing from the source, or have another shape; all are named.</exception>
+    public void Allocate(Predicate<Parameter> decays, ITensorSource? frozenFrom = null)
+    {
+        if (_isLaidOut) throw new InvalidOperationException("The parameters have their storage already.");
+        var frozen = _parameters.Where(parameter => !parameter.Trained).ToList();
+        if (frozenFrom is not null) TensorCheck.Require(frozenFrom, frozen.Select(Expected), _ => true);
+        var ordered = _parameters.Where(parameter => parameter.Trained).OrderBy(parameter => decays(parameter) ? 0 : 1).ToList(); // stable
         var total = checked((int)ordered.Sum(Padded));
         DecayEnd = (int)ordered.Where(parameter => decays(parameter)).Sum(Padded);
-        _blocks = [new NativeBuffer(total), new NativeBuffer(total), new NativeBuffer(total), new NativeBuffer(total)];
+        _isLaidOut = true;
+        for (var i = 0; i < 4; i++) _blocks.Add(new NativeBuffer(total));
         Values = _blocks[0].Matrix(1, total);
         Gradients = _blocks[1].Matrix(1, total);
         FirstMoments = _blocks[2].Matrix(1, total);
@@ -66,6 +86,18 @@ public sealed class ParameterSet : IDisposable
             parameter.Gradient = _blocks[1].Matrix(parameter.Rows, parameter.Columns, offset);
             offset += Padded(parameter);
         }
+
+        foreach (var parameter in frozen)
+            if (FrozenStorage.Place(parameter, frozenFrom) is { } block) _blocks.Add(block);
+    }
+
+    /// <summary>Reads every parameter that is not frozen and that the source has.</summary>
+    /// <exception cref="CheckpointException">One has another shape; all are named.</exception>
+    public void ReadTrained(ITensorSource source)
+    {
+        var known = _parameters.Where(parameter => !parameter.IsFixed && source.Tensors.ContainsKey(parameter.Name)).ToList();
+        TensorCheck.Require(source, known.Select(Expected), _ => true);
+        foreach (var parameter in known) FrozenStorage.Read(source, parameter);
     }
 
     /// <summary>
@@ -98,8 +130,10 @@ public sealed class ParameterSet : IDisposable
     public void Dispose()
     {
         foreach (var block in _blocks) block.Dispose();
-        _blocks = [];
+        _blocks.Clear();
     }
+
+    private static ExpectedTensor Expected(Parameter parameter) => new(parameter.Name, [.. parameter.Shape.Select(size => (long)size)]);
 
     private static long Padded(Parameter parameter) => (parameter.Length + Alignment - 1) / Alignment * Alignment;
 
@@ -112,7 +146,7 @@ public sealed class ParameterSet : IDisposable
             return known;
         }
 
-        if (_blocks.Length > 0) throw new InvalidOperationException($"{name} is asked for after the storage was laid out.");
+        if (_isLaidOut) throw new InvalidOperationException($"{name} is asked for after the storage was laid out.");
         var parameter = new Parameter(name, shape.ToArray());
         _byName.Add(name, parameter);
         _parameters.Add(parameter);

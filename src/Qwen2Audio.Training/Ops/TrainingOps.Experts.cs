@@ -22,7 +22,8 @@ public sealed partial class TrainingOps
         routing.Route(Pool, logits.Value, k, normalise, probabilities);
         _routings.Add(new RoutedLayer(logits, probabilities, routing, k));
 
-        var y = New(x.Value.Rows, x.Value.Columns);
+        var learns = x.NeedsGradient || weights.Experts.Any(Learns);
+        var y = New(x.Value.Rows, x.Value.Columns, learns || logits.NeedsGradient);
         y.Value.Clear();
         var grouped = RunExperts(x, weights.Experts, routing, k, out var experts);
         ExpertRows.Combine(Pool, grouped, routing, y.Value);
@@ -30,8 +31,8 @@ public sealed partial class TrainingOps
         {
             var dWeights = _arena.Allocate(x.Value.Rows, k);
             ExpertRows.CombineBackward(Pool, grouped, routing, y.Gradient, grouped, dWeights); // the outputs are not needed again
-            routing.Backward(Pool, probabilities, dWeights, normalise, GradientOf(logits));
-            ExpertsBackward(x, weights.Experts, routing, experts, grouped);
+            if (logits.NeedsGradient) routing.Backward(Pool, probabilities, dWeights, normalise, GradientOf(logits));
+            if (learns) ExpertsBackward(x, weights.Experts, routing, experts, grouped);
         });
         return weights.Shared is null ? y : AddShared(x, y, weights);
     }
@@ -48,62 +49,71 @@ public sealed partial class TrainingOps
         var (entries, width) = (x.Value.Rows * k, x.Value.Columns);
         var inner = Of(experts[0].Gate).Rows;
         values = new ExpertValues(_arena.Allocate(entries, width), _arena.Allocate(entries, inner), _arena.Allocate(entries, inner),
-            _arena.Allocate(entries, inner));
+            _arena.Allocate(entries, inner), experts.Any(IsAdapted) ? new LowRankValues?[3 * experts.Count] : null);
         ExpertRows.Gather(Pool, x.Value, routing, values.Input);
-        var jobs = new GemmJob[2 * experts.Count];
         for (var e = 0; e < experts.Count; e++)
         {
-            var rows = values.Input.RowRange(routing.Starts[e], routing.Starts[e + 1] - routing.Starts[e]);
-            jobs[2 * e] = new GemmJob(rows, false, Of(experts[e].Gate).Value, true, Part(values.Gate, routing, e), false);
-            jobs[2 * e + 1] = new GemmJob(rows, false, Of(experts[e].Up).Value, true, Part(values.Up, routing, e), false);
+            var rows = Part(values.Input, routing, e);
+            AddJob(rows, Of(experts[e].Gate), Part(values.Gate, routing, e));
+            AddJob(rows, Of(experts[e].Up), Part(values.Up, routing, e));
         }
 
-        Gemm.MultiplyAll(Pool, jobs);
+        RunJobs();
+        for (var e = 0; e < experts.Count && values.Adapted is { } adapted; e++)
+        {
+            var rows = Part(values.Input, routing, e);
+            adapted[3 * e] = AddLowRank(Of(experts[e].Gate).Adapter, rows, Part(values.Gate, routing, e));
+            adapted[3 * e + 1] = AddLowRank(Of(experts[e].Up).Adapter, rows, Part(values.Up, routing, e));
+        }
+
         SwiGlu.Forward(Pool, values.Gate, values.Up, values.Inner);
         var output = _arena.Allocate(entries, width);
-        for (var e = 0; e < experts.Count; e++)
-            jobs[e] = new GemmJob(Part(values.Inner, routing, e), false, Of(experts[e].Down).Value, true, Part(output, routing, e), false);
-        Gemm.MultiplyAll(Pool, jobs.AsSpan(0, experts.Count));
+        for (var e = 0; e < experts.Count; e++) AddJob(Part(values.Inner, routing, e), Of(experts[e].Down), Part(output, routing, e));
+        RunJobs();
+        for (var e = 0; e < experts.Count && values.Adapted is { } adapted; e++)
+            adapted[3 * e + 2] = AddLowRank(Of(experts[e].Down).Adapter, Part(values.Inner, routing, e), Part(output, routing, e));
         return output;
     }
 
     private void ExpertsBackward(
         Variable x, IReadOnlyList<GatedFfnWeights> experts, ExpertRouting routing, ExpertValues values, Matrix dOutput)
     {
-        var dx = GradientOf(x);
+        var dx = x.NeedsGradient ? GradientOf(x) : default;
         var mark = _arena.Position;
         var (entries, inner) = (values.Gate.Rows, values.Gate.Columns);
         var (dInner, dGate, dUp) = (_arena.Allocate(entries, inner), _arena.Allocate(entries, inner), _arena.Allocate(entries, inner));
-        var jobs = new List<GemmJob>(3 * experts.Count);
         for (var e = 0; e < experts.Count; e++)
         {
             var (down, dRows) = (Of(experts[e].Down), Part(dOutput, routing, e));
-            jobs.Add(new GemmJob(dRows, false, down.Value, false, Part(dInner, routing, e), false));
-            if (down.Trained) jobs.Add(new GemmJob(dRows, true, Part(values.Inner, routing, e), false, down.Gradient, true));
+            AddBackJob(dRows, down, Part(dInner, routing, e), false);
+            if (down.Trained) _jobs.Add(new GemmJob(dRows, true, Part(values.Inner, routing, e), false, down.Gradient, true));
         }
 
-        Run(jobs);
+        RunJobs();
+        for (var e = 0; e < experts.Count && values.Adapted is { } adapted; e++)
+            LowRankBackward(adapted[3 * e + 2], Part(dOutput, routing, e), Part(dInner, routing, e));
         SwiGlu.Backward(Pool, values.Gate, values.Up, dInner, dGate, dUp);
         for (var e = 0; e < experts.Count; e++)
         {
             var (gate, up, rows) = (Of(experts[e].Gate), Of(experts[e].Up), Part(values.Input, routing, e));
-            jobs.Add(new GemmJob(Part(dGate, routing, e), false, gate.Value, false, Part(dOutput, routing, e), false));
-            if (gate.Trained) jobs.Add(new GemmJob(Part(dGate, routing, e), true, rows, false, gate.Gradient, true));
-            if (up.Trained) jobs.Add(new GemmJob(Part(dUp, routing, e), true, rows, false, up.Gradient, true));
+            if (!dx.IsNull) AddBackJob(Part(dGate, routing, e), gate, Part(dOutput, routing, e), false);
+            if (gate.Trained) _jobs.Add(new GemmJob(Part(dGate, routing, e), true, rows, false, gate.Gradient, true));
+            if (up.Trained) _jobs.Add(new GemmJob(Part(dUp, routing, e), true, rows, false, up.Gradient, true));
         }
 
-        Run(jobs);
-        for (var e = 0; e < experts.Count; e++)
-            jobs.Add(new GemmJob(Part(dUp, routing, e), false, Of(experts[e].Up).Value, false, Part(dOutput, routing, e), true));
-        Run(jobs);
-        ExpertRows.GatherBackward(Pool, dOutput, routing, dx);
-        _arena.Release(mark);
-    }
+        RunJobs();
+        for (var e = 0; e < experts.Count && !dx.IsNull; e++)
+            AddBackJob(Part(dUp, routing, e), Of(experts[e].Up), Part(dOutput, routing, e), true);
+        RunJobs();
+        for (var e = 0; e < experts.Count && values.Adapted is { } adapted; e++)
+        {
+            var dRows = dx.IsNull ? default : Part(dOutput, routing, e);
+            LowRankBackward(adapted[3 * e], Part(dGate, routing, e), dRows);
+            LowRankBackward(adapted[3 * e + 1], Part(dUp, routing, e), dRows);
+        }
 
-    private void Run(List<GemmJob> jobs)
-    {
-        Gemm.MultiplyAll(Pool, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(jobs));
-        jobs.Clear();
+        if (!dx.IsNull) ExpertRows.GatherBackward(Pool, dOutput, routing, dx);
+        _arena.Release(mark);
     }
 
     /// <summary>y + sigmoid(sharedGate x) · shared(x).</summary>
@@ -113,14 +123,18 @@ public sealed partial class TrainingOps
         var gate = Linear(x, weights.SharedGate!);
         var share = _arena.Allocate(x.Value.Rows, 1);
         Elementwise.Forward(Pool, ElementwiseFunction.Sigmoid, gate.Value, share);
-        var sum = New(y.Value.Rows, y.Value.Columns);
+        var sum = New(y.Value.Rows, y.Value.Columns, y.NeedsGradient || shared.NeedsGradient || gate.NeedsGradient);
         Vectors.RowScale(Pool, shared.Value, share, sum.Value);
         Vectors.Add(Pool, y.Value, sum.Value);
         Record(sum, () =>
         {
-            gate.Gradient = NewLike(gate);
-            Vectors.RowDots(Pool, shared.Value, sum.Gradient, gate.Gradient);
-            Elementwise.Backward(Pool, ElementwiseFunction.Sigmoid, gate.Value, gate.Gradient, gate.Gradient);
+            if (gate.NeedsGradient)
+            {
+                gate.Gradient = NewLike(gate);
+                Vectors.RowDots(Pool, shared.Value, sum.Gradient, gate.Gradient);
+                Elementwise.Backward(Pool, ElementwiseFunction.Sigmoid, gate.Value, gate.Gradient, gate.Gradient);
+            }
+
             shared.Gradient = NewLike(shared);
             Vectors.RowScale(Pool, sum.Gradient, share, shared.Gradient);
             y.Gradient = sum.Gradient;
@@ -131,7 +145,13 @@ public sealed partial class TrainingOps
     private static Matrix Part(Matrix grouped, ExpertRouting routing, int expert) =>
         grouped.RowRange(routing.Starts[expert], routing.Starts[expert + 1] - routing.Starts[expert]);
 
-    private readonly record struct ExpertValues(Matrix Input, Matrix Gate, Matrix Up, Matrix Inner);
+    private bool Learns(GatedFfnWeights expert) => Of(expert.Gate).Learns || Of(expert.Up).Learns || Of(expert.Down).Learns;
+
+    private bool IsAdapted(GatedFfnWeights expert) =>
+        Of(expert.Gate).Adapter is not null || Of(expert.Up).Adapter is not null || Of(expert.Down).Adapter is not null;
+
+    /// <summary>Values of the experts' rows; of the adapters those of gate, up and down of each expert.</summary>
+    private readonly record struct ExpertValues(Matrix Input, Matrix Gate, Matrix Up, Matrix Inner, LowRankValues?[]? Adapted);
 }
 
 /// <summary>What a sparse layer decided in this step.</summary>

@@ -10,9 +10,10 @@ public sealed partial class TrainingOps
     {
         var w = Of(weight);
         var b = bias is null ? null : Of(bias);
-        var y = New(x.Value.Rows, w.Rows);
-        Gemm.Multiply(Pool, x.Value, false, w.Value, true, y.Value, bias: b?.Value ?? default);
-        Record(y, () => LinearBackward(x, w, b, y.Gradient));
+        var y = New(x.Value.Rows, w.Rows, x.NeedsGradient || w.Learns || b is { Trained: true });
+        Multiply(x.Value, w, b, y.Value);
+        var adapted = AddLowRank(w.Adapter, x.Value, y.Value);
+        Record(y, () => LinearBackward(x, w, b, adapted, y.Gradient));
         return y;
     }
 
@@ -29,7 +30,7 @@ public sealed partial class TrainingOps
     {
         var gate = Linear(x, weights.Gate);
         var up = Linear(x, weights.Up);
-        var inner = New(gate.Value.Rows, gate.Value.Columns);
+        var inner = New(gate.Value.Rows, gate.Value.Columns, gate.NeedsGradient || up.NeedsGradient);
         SwiGlu.Forward(Pool, gate.Value, up.Value, inner.Value);
         Record(inner, () =>
         {
@@ -54,24 +55,28 @@ public sealed partial class TrainingOps
             Activation.Relu => ElementwiseFunction.Relu,
             _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "No such function."),
         };
-        var y = New(x.Value.Rows, x.Value.Columns);
+        var y = New(x.Value.Rows, x.Value.Columns, x.NeedsGradient);
         Elementwise.Forward(Pool, function, x.Value, y.Value);
         Record(y, () =>
         {
-            if (!x.NeedsGradient) return;
             Elementwise.Backward(Pool, function, x.Value, y.Gradient, y.Gradient); // dy is not needed again
             Hand(y.Gradient, x);
         });
         return y;
     }
 
-    private void LinearBackward(Variable x, Parameter w, Parameter? b, Matrix dy)
+    private void LinearBackward(Variable x, Parameter w, Parameter? b, LowRankValues? adapted, Matrix dy)
     {
         if (w.Trained) Gemm.Multiply(Pool, dy, true, x.Value, false, w.Gradient, accumulate: true);
         if (b is { Trained: true }) ColumnSums.Accumulate(Pool, dy, b.Gradient);
-        if (!x.NeedsGradient) return;
-        var dx = GradientOf(x, out var accumulate);
-        Gemm.Multiply(Pool, dy, false, w.Value, false, dx, accumulate);
+        Matrix dx = default;
+        if (x.NeedsGradient)
+        {
+            dx = GradientOf(x, out var accumulate);
+            MultiplyBack(dy, w, dx, accumulate);
+        }
+
+        LowRankBackward(adapted, dy, dx);
     }
 
     /// <summary>Adds a gradient whose storage is free from now on: at the first use it simply changes hands.</summary>

@@ -12,12 +12,10 @@ public sealed partial class TrainingOps
     {
         var t = Of(table);
         var rows = ids.ToArray();
-        var y = New(rows.Length, t.Columns);
-        RowGather.Forward(Pool, t.Value, rows, y.Value);
-        Record(y, () =>
-        {
-            if (t.Trained) RowGather.Backward(Pool, y.Gradient, rows, t.Gradient);
-        });
+        var y = New(rows.Length, t.Columns, t.Trained);
+        if (t.Stored is { } stored) StoredRows.Gather(stored, rows, y.Value);
+        else RowGather.Forward(Pool, t.Value, rows, y.Value);
+        Record(y, () => RowGather.Backward(Pool, y.Gradient, rows, t.Gradient));
         return y;
     }
 
@@ -25,12 +23,9 @@ public sealed partial class TrainingOps
     public Variable TakeRows(Variable x, ReadOnlySpan<int> rows)
     {
         var taken = rows.ToArray();
-        var y = New(taken.Length, x.Value.Columns);
+        var y = New(taken.Length, x.Value.Columns, x.NeedsGradient);
         RowGather.Forward(Pool, x.Value, taken, y.Value);
-        Record(y, () =>
-        {
-            if (x.NeedsGradient) RowGather.Backward(Pool, y.Gradient, taken, GradientOf(x));
-        });
+        Record(y, () => RowGather.Backward(Pool, y.Gradient, taken, GradientOf(x)));
         return y;
     }
 
@@ -39,7 +34,7 @@ public sealed partial class TrainingOps
     {
         var old = x;
         var places = rows.ToArray();
-        var y = New(old.Value.Rows, old.Value.Columns);
+        var y = New(old.Value.Rows, old.Value.Columns, old.NeedsGradient || values.NeedsGradient);
         y.Value.CopyFrom(old.Value);
         for (var i = 0; i < places.Length; i++) values.Value.Row(i).CopyTo(y.Value.Row(places[i]));
         Record(y, () =>
@@ -51,8 +46,9 @@ public sealed partial class TrainingOps
                     Vectors.Add(Pool, y.Gradient.RowRange(places[i], 1), gradient.RowRange(i, 1));
             }
 
+            if (!old.NeedsGradient) return;
             foreach (var place in places) y.Gradient.Row(place).Clear();
-            if (old.NeedsGradient) Hand(y.Gradient, old);
+            Hand(y.Gradient, old);
         });
         x = y;
     }
@@ -62,12 +58,12 @@ public sealed partial class TrainingOps
     {
         // A new matrix: the norms before this still need the old value of x for their backward pass.
         var old = x;
-        var y = New(old.Value.Rows, old.Value.Columns);
+        var y = New(old.Value.Rows, old.Value.Columns, old.NeedsGradient || delta.NeedsGradient);
         y.Value.CopyFrom(old.Value);
         Vectors.Add(Pool, delta.Value, y.Value);
         Record(y, () =>
         {
-            if (delta.NeedsGradient) Seed(delta, y.Gradient);
+            Seed(delta, y.Gradient);
             if (old.NeedsGradient) Hand(y.Gradient, old);
         });
         x = y;
@@ -77,7 +73,7 @@ public sealed partial class TrainingOps
     public Variable RmsNorm(Variable x, IWeight gain, float eps)
     {
         var g = Of(gain);
-        var y = New(x.Value.Rows, x.Value.Columns);
+        var y = New(x.Value.Rows, x.Value.Columns, x.NeedsGradient || g.Trained);
         var inverse = _arena.Allocate(x.Value.Rows, 1);
         Numerics.RmsNorm.Forward(Pool, x.Value, g.Value, eps, y.Value, inverse);
         Record(y, () => Numerics.RmsNorm.Backward(
@@ -89,7 +85,7 @@ public sealed partial class TrainingOps
     public Variable LayerNorm(Variable x, IWeight gain, IWeight bias, float eps)
     {
         var (g, b) = (Of(gain), Of(bias));
-        var y = New(x.Value.Rows, x.Value.Columns);
+        var y = New(x.Value.Rows, x.Value.Columns, x.NeedsGradient || g.Trained || b.Trained);
         var mean = _arena.Allocate(x.Value.Rows, 1);
         var inverse = _arena.Allocate(x.Value.Rows, 1);
         Numerics.LayerNorm.Forward(Pool, x.Value, g.Value, b.Value, eps, y.Value, mean, inverse);
@@ -110,12 +106,11 @@ public sealed partial class TrainingOps
     {
         if (DropoutRate <= 0) return x;
         var rate = DropoutRate;
-        var seed = unchecked(DropoutSeed + 0x9E3779B97F4A7C15ul * (ulong)++_dropouts);
-        var y = New(x.Value.Rows, x.Value.Columns);
+        var seed = NextDropoutSeed();
+        var y = New(x.Value.Rows, x.Value.Columns, x.NeedsGradient);
         Numerics.Dropout.Apply(Pool, x.Value, rate, seed, y.Value);
         Record(y, () =>
         {
-            if (!x.NeedsGradient) return;
             Numerics.Dropout.Apply(Pool, y.Gradient, rate, seed, y.Gradient);
             Hand(y.Gradient, x);
         });

@@ -14,7 +14,7 @@ public sealed partial class TrainingOps
         if (keys.Sequences != rows.Sequences)
             throw new ArgumentException($"{rows.Sequences} sequences of queries, {keys.Sequences} of keys.", nameof(keyRows));
         var shape = new AttentionShape(spec.Heads, spec.KvHeads, spec.HeadDim, spec.Causal, spec.Window);
-        var y = New(q.Value.Rows, q.Value.Columns);
+        var y = New(q.Value.Rows, q.Value.Columns, q.NeedsGradient || k.NeedsGradient || v.NeedsGradient);
         var segments = new AttentionSegment[rows.Sequences];
         for (var i = 0; i < segments.Length; i++)
         {
@@ -68,18 +68,15 @@ public sealed partial class TrainingOps
     public Variable PairMean(Variable x, Layout rows)
     {
         var output = rows.Halved();
-        var y = New(output.Rows, x.Value.Columns);
+        var y = New(output.Rows, x.Value.Columns, x.NeedsGradient);
         Numerics.PairMean.Forward(Pool, x.Value, rows.Starts, y.Value, output.Starts);
-        Record(y, () =>
-        {
-            if (x.NeedsGradient) Numerics.PairMean.Backward(Pool, y.Gradient, output.Starts, GradientOf(x), rows.Starts);
-        });
+        Record(y, () => Numerics.PairMean.Backward(Pool, y.Gradient, output.Starts, GradientOf(x), rows.Starts));
         return y;
     }
 
     private Variable DepthwiseConv(Variable x, Parameter w, Parameter? b, ConvSpec spec, Layout rows, Layout output)
     {
-        var y = New(output.Rows, x.Value.Columns);
+        var y = New(output.Rows, x.Value.Columns, x.NeedsGradient || w.Trained || b is { Trained: true });
         Numerics.DepthwiseConv.Forward(Pool, x.Value, rows.Starts, w.Value, b?.Value ?? default, spec.Stride, spec.PadLeft,
             y.Value, output.Starts);
         Record(y, () => Numerics.DepthwiseConv.Backward(Pool, x.Value, rows.Starts, w.Value, spec.Stride, spec.PadLeft,
@@ -90,7 +87,7 @@ public sealed partial class TrainingOps
     /// <summary>A product of gathered neighbourhoods [output rows, taps · in] with the kernel in the order [out, taps · in].</summary>
     private Variable DenseConv(Variable x, Parameter w, Parameter? b, ConvSpec spec, Layout rows, Layout output)
     {
-        var y = New(output.Rows, w.Rows);
+        var y = New(output.Rows, w.Rows, x.NeedsGradient || w.Trained || b is { Trained: true });
         var columns = _arena.Allocate(output.Rows, spec.Kernel * x.Value.Columns);
         var ordered = _arena.Allocate(w.Rows, w.Columns);
         Im2Row.Gather(Pool, x.Value, rows.Starts, spec.Kernel, spec.Stride, spec.PadLeft, columns, output.Starts);

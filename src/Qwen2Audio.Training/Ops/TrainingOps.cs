@@ -61,9 +61,10 @@ public sealed partial class TrainingOps : IOps<Variable>, IDisposable
         tape.Clear();
     }
 
-    /// <summary>Adds <paramref name="gradient"/> to the gradient of <paramref name="variable"/>: how a loss starts the backward pass.</summary>
+    /// <summary>Adds <paramref name="gradient"/> to the gradient of <paramref name="variable"/>: how a loss starts the backward pass. Nothing for what needs no gradient.</summary>
     public void Seed(Variable variable, Matrix gradient)
     {
+        if (!variable.NeedsGradient) return;
         if (variable.Gradient.IsNull) (variable.Gradient = NewLike(variable)).CopyFrom(gradient);
         else Vectors.Add(Pool, gradient, variable.Gradient);
     }
@@ -95,6 +96,7 @@ public sealed partial class TrainingOps : IOps<Variable>, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _widened?.Dispose();
         foreach (var level in _levels) level.Arena.Dispose();
     }
 
@@ -102,18 +104,24 @@ public sealed partial class TrainingOps : IOps<Variable>, IDisposable
     private Parameter Of(IWeight weight)
     {
         var parameter = (Parameter)weight;
-        _firstUse.TryAdd(parameter, _levels[0].Tape.Count); // a layer that is computed twice is one entry of the outermost tape
+        var place = _levels[0].Tape.Count; // a layer that is computed twice is one entry of the outermost tape
+        _firstUse.TryAdd(parameter, place);
+        if (parameter.Adapter is { } adapter && _firstUse.TryAdd(adapter.A, place)) _firstUse.Add(adapter.B, place);
         return parameter;
     }
 
-    private Variable New(int rows, int columns) => new(_arena.Allocate(rows, columns)) { Depth = _depth };
+    private Variable New(int rows, int columns, bool needsGradient = true) =>
+        new(_arena.Allocate(rows, columns)) { NeedsGradient = needsGradient, Depth = _depth };
 
     /// <summary>Storage for a gradient, which lasts as long as the variable.</summary>
     private Matrix NewLike(Variable variable) => _levels[variable.Depth].Arena.Allocate(variable.Value.Rows, variable.Value.Columns);
 
+    private ulong NextDropoutSeed() => unchecked(DropoutSeed + 0x9E3779B97F4A7C15ul * (ulong)++_dropouts);
+
+    /// <summary>Puts an operator's backward pass on the tape, if its result needs a gradient; it runs if the result has one.</summary>
     private void Record(Variable result, Action backward)
     {
-        if (!_recording) return;
+        if (!_recording || !result.NeedsGradient) return;
         _tape.Add(() =>
         {
             if (!result.Gradient.IsNull) backward();

@@ -16,8 +16,8 @@ public sealed class Variable
     /// <summary>Gradient of the same shape; null until something has contributed to it.</summary>
     public Matrix Gradient { get; internal set; }
 
-    /// <summary>False for inputs: nothing is propagated into them.</summary>
-    internal bool NeedsGradient { get; init; } = true;
+    /// <summary>False for inputs and what was made of them and frozen weights alone: nothing is propagated into them.</summary>
+    public bool NeedsGradient { get; internal init; } = true;
 
     /// <summary>How many layers deep it was made: where its gradient must lie, so that it lasts as long as itself.</summary>
     internal int Depth { get; init; }

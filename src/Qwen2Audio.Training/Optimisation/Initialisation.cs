@@ -50,7 +50,7 @@ public static class Initialisation
     }
 
     /// <summary>FNV-1a: the same on every machine and in every run.</summary>
-    private static ulong NameHash(string name)
+    internal static ulong NameHash(string name)
     {
         var hash = 14695981039346656037ul;
         foreach (var c in name) hash = unchecked((hash ^ c) * 1099511628211ul);

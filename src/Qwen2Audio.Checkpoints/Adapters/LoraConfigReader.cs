@@ -1,0 +1,128 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Qwen2Audio.Formats;
+
+namespace Qwen2Audio.Checkpoints.Adapters;
+
+/// <summary>
+/// adapter_config.json of peft → <see cref="LoraConfig"/>. What would change the computation in a way that is not supported is refused by
+/// name; what is off (null, false, empty) passes, known or not.
+/// </summary>
+public static class LoraConfigReader
+{
+    /// <summary>The file's name.</summary>
+    public const string FileName = "adapter_config.json";
+
+    /// <summary>Fields that change nothing once the numbers are there.</summary>
+    private static readonly string[] Harmless =
+    [
+        "auto_mapping", "base_model_name_or_path", "inference_mode", "megatron_core", "peft_version", "qalora_group_size", "revision", "task_type",
+        "runtime_config",
+    ];
+
+    /// <summary>Ways of starting that leave the base model as it is.</summary>
+    private static readonly string[] Starts = ["gaussian", "eva", "orthogonal"];
+
+    /// <summary>Opens the file.</summary>
+    /// <exception cref="ConfigException">It is missing, is no strict JSON, or asks for what is not supported; all problems are listed.</exception>
+    public static LoraConfig Open(string path) => Read(ConfigObject.Open(path));
+
+    /// <summary>Reads the fields.</summary>
+    /// <exception cref="ConfigException">As <see cref="Open"/>.</exception>
+    public static LoraConfig Read(ConfigObject json)
+    {
+        json.String("peft_type", "LORA");
+        json.StringOr("bias", "none", "none");
+        Start(json);
+        var rank = json.IntOr("r", 8, min: 1);
+        var config = new LoraConfig
+        {
+            R = rank,
+            LoraAlpha = json.NumberOr("lora_alpha", 8, min: 0, max: 1e9),
+            UseRslora = json.BoolOr("use_rslora", false),
+            LoraDropout = Dropout(json),
+            TargetModules = Modules(json, "target_modules") ?? ModuleChoice.Of(),
+            ExcludeModules = Modules(json, "exclude_modules"),
+            RankPattern = Patterns(json, "rank_pattern", value => value >= 1 && value <= int.MaxValue && value == Math.Floor(value), "a whole number from 1 on"),
+            AlphaPattern = Patterns(json, "alpha_pattern", value => value is >= 0 and <= 1e9, "a number from 0 to 1e9"),
+            BaseModel = json.Has("base_model_name_or_path") ? json.StringOr("base_model_name_or_path", "") : null,
+            Fields = JsonNode.Parse(json.Element.GetRawText())!.AsObject(),
+        };
+        if (!json.Has("target_modules")) json.Refuse("target_modules", "nothing", "a list of module names, \"all-linear\" or a regular expression");
+        RefuseOthers(json);
+        json.ThrowIfBad();
+        return config;
+    }
+
+    private static double Dropout(ConfigObject json)
+    {
+        var rate = json.NumberOr("lora_dropout", 0, min: 0, max: 1);
+        if (rate >= 1) json.Refuse("lora_dropout", "1", "from 0 to below 1");
+        return rate;
+    }
+
+    private static void Start(ConfigObject json)
+    {
+        if (!json.Element.TryGetProperty("init_lora_weights", out var start)) return;
+        if (start.ValueKind is JsonValueKind.True or JsonValueKind.False or JsonValueKind.Null) json.BoolOr("init_lora_weights", true);
+        else if (start.ValueKind == JsonValueKind.String) json.StringOr("init_lora_weights", "gaussian", Starts); // others change the base model
+        else json.Refuse("init_lora_weights", "a value", $"true, false, {string.Join(", ", Starts)}");
+    }
+
+    private static ModuleChoice? Modules(ConfigObject json, string name)
+    {
+        if (!json.Has(name)) return null;
+        if (json.Element.GetProperty(name).ValueKind != JsonValueKind.String) return ModuleChoice.Of(json.StringListOr(name, []));
+        var text = json.String(name);
+        try
+        {
+            return ModuleChoice.Matching(text);
+        }
+        catch (ArgumentException exception)
+        {
+            json.Refuse(name, $"\"{text}\" ({exception.Message})", "a regular expression");
+            return null;
+        }
+    }
+
+    private static List<ModulePattern> Patterns(ConfigObject json, string name, Predicate<double> allows, string allowed)
+    {
+        var patterns = new List<ModulePattern>();
+        if (json.ObjectOrNull(name) is not { } values) return patterns;
+        foreach (var key in values.Names)
+        {
+            var value = values.Number(key);
+            if (!allows(value)) values.Refuse(key, $"{value}", allowed);
+            try
+            {
+                patterns.Add(new ModulePattern(key, value));
+            }
+            catch (ArgumentException exception)
+            {
+                values.Refuse(key, $"a name that is no regular expression ({exception.Message})", "a module name or a regular expression");
+            }
+        }
+
+        return patterns;
+    }
+
+    private static void RefuseOthers(ConfigObject json)
+    {
+        string[] read =
+        [
+            "peft_type", "bias", "r", "lora_alpha", "use_rslora", "lora_dropout", "target_modules", "exclude_modules", "rank_pattern", "alpha_pattern",
+            "init_lora_weights", .. Harmless,
+        ];
+        foreach (var member in json.Element.EnumerateObject())
+            if (!read.Contains(member.Name, StringComparer.Ordinal) && !IsOff(member.Value))
+                json.Refuse(member.Name, "a setting that is not supported", "null, false or empty");
+    }
+
+    private static bool IsOff(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Null or JsonValueKind.False => true,
+        JsonValueKind.Array => value.GetArrayLength() == 0,
+        JsonValueKind.Object => !value.EnumerateObject().Any(),
+        _ => false,
+    };
+}

@@ -1,0 +1,47 @@
+using System.Text.RegularExpressions;
+
+namespace Qwen2Audio.Checkpoints.Adapters;
+
+/// <summary>
+/// Modules of a model, chosen as peft does: by a list of names, each a whole module name or its end after a dot ("q_proj",
+/// "layers.0.self_attn.q_proj"); by "all-linear", every linear layer but the output head; or by a regular expression that a whole name
+/// must match.
+/// </summary>
+public sealed class ModuleChoice
+{
+    /// <summary>The word for every linear layer but the output head.</summary>
+    public const string AllLinear = "all-linear";
+
+    private const string Head = "lm_head";
+    private static readonly TimeSpan LongestMatch = TimeSpan.FromSeconds(1);
+    private readonly Regex? _expression;
+
+    private ModuleChoice(IReadOnlyList<string> names, string? text, Regex? expression) => (Names, Text, _expression) = (names, text, expression);
+
+    /// <summary>The list; empty when it is a text.</summary>
+    public IReadOnlyList<string> Names { get; }
+
+    /// <summary>"all-linear" or the expression; null when it is a list.</summary>
+    public string? Text { get; }
+
+    /// <summary>A list of names.</summary>
+    public static ModuleChoice Of(params IReadOnlyList<string> names) => new(names, null, null);
+
+    /// <summary>"all-linear" or a regular expression.</summary>
+    /// <exception cref="ArgumentException">The expression is none.</exception>
+    public static ModuleChoice Matching(string text) => string.Equals(text, AllLinear, StringComparison.OrdinalIgnoreCase)
+        ? new ModuleChoice([], AllLinear, null)
+        : new ModuleChoice([], text, new Regex($@"\A(?:{text})\z", RegexOptions.CultureInvariant, LongestMatch));
+
+    /// <summary>Whether a linear module is chosen.</summary>
+    /// <exception cref="RegexMatchTimeoutException">The expression takes more than a second.</exception>
+    public bool Has(string module)
+    {
+        if (_expression is not null) return _expression.IsMatch(module);
+        if (Text is not null) return module != Head && !module.EndsWith("." + Head, StringComparison.Ordinal);
+        return Names.Any(name => module == name || module.EndsWith("." + name, StringComparison.Ordinal));
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Text ?? string.Join(", ", Names);
+}

@@ -1,0 +1,27 @@
+using System.Text.RegularExpressions;
+
+namespace Qwen2Audio.Checkpoints.Adapters;
+
+/// <summary>A value for modules whose names end, after a dot, in what an expression matches, as in peft's rank_pattern and alpha_pattern.</summary>
+public sealed class ModulePattern
+{
+    private static readonly TimeSpan LongestMatch = TimeSpan.FromSeconds(1);
+    private readonly Regex _expression;
+
+    /// <summary>A pattern; one that begins with ^ must match the whole name.</summary>
+    /// <exception cref="ArgumentException">The expression is none.</exception>
+    public ModulePattern(string expression, double value)
+    {
+        (Expression, Value) = (expression, value);
+        _expression = new Regex(expression.StartsWith('^') ? $@"\A(?:{expression})\z" : $@"\A(?:.*\.)?(?:{expression})\z", RegexOptions.CultureInvariant, LongestMatch);
+    }
+
+    /// <summary>As it is written.</summary>
+    public string Expression { get; }
+
+    /// <summary>The rank or alpha of what matches.</summary>
+    public double Value { get; }
+
+    /// <summary>Whether a module matches.</summary>
+    public bool Matches(string module) => _expression.IsMatch(module);
+}

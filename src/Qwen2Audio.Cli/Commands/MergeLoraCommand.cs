@@ -1,0 +1,42 @@
+using System.CommandLine;
+using Qwen2Audio.Cli.Output;
+using Qwen2Audio.Numerics;
+using Qwen2Audio.Training.Adapters;
+
+namespace Qwen2Audio.Cli.Commands;
+
+/// <summary>merge-lora BASE ADAPTER --out DIR</summary>
+internal static class MergeLoraCommand
+{
+    public static Command Create()
+    {
+        var model = new Argument<string>("BASE") { Description = "Folder of the model that the adapter was trained on, or its name in the download cache." };
+        var adapter = new Argument<string>("ADAPTER") { Description = "Folder of a low-rank adapter (LoRA, as peft writes it), or its name in the download cache." };
+        var folder = CommonOptions.NewFolder();
+        var threads = CommonOptions.Threads();
+        var json = CommonOptions.Json();
+        var command = new Command("merge-lora",
+            """
+            Adds a low-rank adapter to the weights of its base model and writes the result as an ordinary model folder, in the base's
+            types and files, with its tokenizer. One tensor at a time: it takes little memory.
+
+            Example:
+              qwen2audio merge-lora Qwen/Qwen2-Audio-7B-Instruct my-adapter --out merged
+              qwen2audio chat --model merged
+            """)
+        {
+            model, adapter, folder, threads, json,
+        };
+        command.SetAction((parsed, cancellation) =>
+        {
+            var target = parsed.GetValue(folder)!;
+            using var pool = new WorkerPool(parsed.GetValue(threads));
+            var (source, added) = (CommonOptions.ModelFolder(parsed.GetValue(model)!), CommonOptions.AdapterFolder(parsed.GetValue(adapter))!);
+            var bytes = TensorProgress.Show(onTensor => AdapterMerge.Write(source, added, target, pool, onTensor), cancellation);
+            if (parsed.GetValue(json)) JsonOutput.WriteLine(new { Folder = target, Bytes = bytes });
+            else Console.Out.WriteLine($"{target}: {bytes / 1e9:0.00} GB of weights with {added} merged");
+            return Task.FromResult(ExitCodes.Success);
+        });
+        return command;
+    }
+}

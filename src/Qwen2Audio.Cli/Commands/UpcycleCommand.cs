@@ -1,0 +1,62 @@
+using System.CommandLine;
+using Qwen2Audio.Cli.Output;
+using Qwen2Audio.Training.Upcycling;
+
+namespace Qwen2Audio.Cli.Commands;
+
+/// <summary>upcycle DENSE --experts N --expert-width W --top-k K --out DIR</summary>
+internal static class UpcycleCommand
+{
+    public static Command Create()
+    {
+        var dense = new Argument<string>("DENSE") { Description = "Folder of a dense Qwen2 model, or its name in the download cache." };
+        var experts = Required("--experts", "Routed experts of a layer.");
+        var width = Required("--expert-width", "Neurons of a routed expert.");
+        var chosen = Required("--top-k", "Experts that a token goes to.");
+        var shared = CommonOptions.Number("--shared-width", "Neurons of the shared expert, 0: none; by default top-k times expert-width, as in the published models.", 0, int.MaxValue);
+        var share = CommonOptions.Number("--reinit", "Share of each routed expert's numbers that begin anew.", 0.0, 1.0, 0.5);
+        var seed = CommonOptions.Number("--seed", "The same seed gives the same weights.", 0, int.MaxValue, 0);
+        var folder = CommonOptions.NewFolder();
+        var json = CommonOptions.Json();
+        var command = new Command("upcycle",
+            """
+            Makes a mixture of experts (Qwen2-MoE) of a dense Qwen2 model, to be trained further: its feed-forward layers are copied,
+            shuffled and cut into experts, and a random share of their numbers begins anew. The rest of the model, its types and its
+            tokenizer stay. The command writes tensor by tensor.
+
+            Example:
+              qwen2audio upcycle Qwen/Qwen2-7B --experts 64 --expert-width 2560 --top-k 8 --shared-width 20480 --out qwen2-57b-a14b
+            """)
+        {
+            dense, experts, width, chosen, shared, share, seed, folder, json,
+        };
+        command.SetAction((parsed, cancellation) =>
+        {
+            var target = parsed.GetValue(folder)!;
+            var options = new UpcyclingOptions
+            {
+                Experts = parsed.GetValue(experts),
+                ExpertWidth = parsed.GetValue(width),
+                ExpertsPerToken = parsed.GetValue(chosen),
+                SharedWidth = parsed.GetValue(shared),
+                Reinitialise = parsed.GetValue(share),
+                Seed = (ulong)parsed.GetValue(seed),
+            };
+            if (options.ExpertsPerToken > options.Experts) throw new UsageException($"--top-k is {options.ExpertsPerToken}: at most the {options.Experts} of --experts is allowed.");
+            var source = CommonOptions.ModelFolder(parsed.GetValue(dense)!);
+            var bytes = TensorProgress.Show(onTensor => Upcycler.Write(source, target, options, onTensor), cancellation);
+            if (parsed.GetValue(json)) JsonOutput.WriteLine(new { Folder = target, Bytes = bytes });
+            else Console.Out.WriteLine($"{target}: {bytes / 1e9:0.00} GB of weights, {options.Experts} experts a layer");
+            return Task.FromResult(ExitCodes.Success);
+        });
+        return command;
+    }
+
+    private static Option<int> Required(string name, string description)
+    {
+        var option = CommonOptions.Number(name, description, 1, 1_000_000, 0);
+        option.DefaultValueFactory = null;
+        option.Required = true;
+        return option;
+    }
+}

@@ -1,0 +1,40 @@
+using Qwen2Audio.Inference.Adapters;
+using Qwen2Audio.Numerics;
+
+namespace Qwen2Audio.Inference;
+
+public sealed partial class InferenceOps
+{
+    private AdaptedProduct[] _adapted = new AdaptedProduct[8];
+    private int _adaptedCount;
+
+    /// <summary>Notes that y must get the product of the weight's adapter, if it has one, once y holds that of the weight.</summary>
+    private void AddAdapted(Matrix x, InferenceWeight weight, Matrix y)
+    {
+        if (weight.Adapter is not { } adapter) return;
+        if (_adaptedCount == _adapted.Length) Array.Resize(ref _adapted, 2 * _adaptedCount);
+        _adapted[_adaptedCount++] = new AdaptedProduct(x, adapter, y);
+    }
+
+    /// <summary>y += scaling · B(A x) for all that were noted.</summary>
+    private void RunAdapted()
+    {
+        var count = _adaptedCount;
+        if (count == 0) return;
+        _adaptedCount = 0;
+        var mark = _arena.Position;
+        if (_jobs.Length < count) Array.Resize(ref _jobs, count);
+        for (var i = 0; i < count; i++)
+        {
+            ref readonly var product = ref _adapted[i];
+            _jobs[i] = new PackedGemmJob(product.X, product.Adapter.A(_pool), _arena.Allocate(product.X.Rows, product.Adapter.Rank), accumulate: false);
+        }
+
+        Gemm.MultiplyAll(_pool, _jobs.AsSpan(0, count));
+        for (var i = 0; i < count; i++) _jobs[i] = new PackedGemmJob(_jobs[i].C, _adapted[i].Adapter.B(_pool), _adapted[i].Y, accumulate: true);
+        Gemm.MultiplyAll(_pool, _jobs.AsSpan(0, count));
+        _arena.Release(mark);
+    }
+
+    private readonly record struct AdaptedProduct(Matrix X, InferenceLowRank Adapter, Matrix Y);
+}

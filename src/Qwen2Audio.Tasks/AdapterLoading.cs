@@ -1,0 +1,19 @@
+using Qwen2Audio.Formats;
+using Qwen2Audio.Inference;
+
+namespace Qwen2Audio.Tasks;
+
+/// <summary>Puts the adapter that options name on a model.</summary>
+internal static class AdapterLoading
+{
+    /// <summary>Nothing when none is named.</summary>
+    /// <exception cref="ConfigException">Its settings are damaged, not supported, or choose no weight of the model.</exception>
+    /// <exception cref="CheckpointException">No such folder, or tensors that do not belong to the model; all are named.</exception>
+    public static void Use(CheckpointWeights weights, AudioModelOptions options)
+    {
+        if (options.Adapter is not { } path) return;
+        var adapter = weights.AddAdapter(path);
+        if (options.CheckWeights != false) adapter.CheckWeights();
+        weights.Adapter = adapter;
+    }
+}

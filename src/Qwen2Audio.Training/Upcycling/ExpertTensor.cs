@@ -1,0 +1,63 @@
+using Qwen2Audio.Formats;
+using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Optimisation;
+
+namespace Qwen2Audio.Training.Upcycling;
+
+/// <summary>
+/// One tensor of an expert: rows of the dense gate or up projection, or columns of the dense down projection, of which a random share
+/// begins anew. Rows are drawn independently, so any number of threads gives the same.
+/// </summary>
+internal sealed class ExpertTensor(ITensorSource source, TensorInfo dense, int[] neurons, bool isColumns, FreshNumbers fresh)
+{
+    private const int NumbersAtOnce = 1 << 22;
+
+    /// <summary>The tensor, in the dense one's type.</summary>
+    public NewTensor As(string name)
+    {
+        long[] shape = isColumns ? [dense.Shape[0], neurons.Length] : [neurons.Length, dense.Shape[1]];
+        return NewTensor.Pieces(name, dense.DType, shape, sink => Write(name, (int)shape[0], (int)shape[1], sink));
+    }
+
+    private void Write(string name, int rows, int columns, TensorSink sink)
+    {
+        var hash = Initialisation.NameHash(name);
+        var step = Math.Clamp(NumbersAtOnce / columns, 1, rows);
+        var numbers = new float[step * columns];
+        for (var first = 0; first < rows; first += step)
+        {
+            var (start, count) = (first, Math.Min(step, rows - first));
+            Parallel.For(0, count, () => isColumns ? new float[dense.Shape[1]] : [], (i, _, denseRow) =>
+            {
+                var row = numbers.AsSpan(i * columns, columns);
+                if (isColumns) TakeColumns(start + i, denseRow, row);
+                else source.ReadFloats(dense.Name, row, neurons[start + i] * dense.Shape[1]);
+                fresh.Replace(row, hash, start + i);
+                return denseRow;
+            }, _ => { });
+            sink.Write(numbers.AsSpan(0, count * columns));
+        }
+    }
+
+    private void TakeColumns(int denseRow, float[] buffer, Span<float> row)
+    {
+        source.ReadFloats(dense.Name, buffer, denseRow * dense.Shape[1]);
+        for (var i = 0; i < row.Length; i++) row[i] = buffer[neurons[i]];
+    }
+}
+
+/// <summary>Normal numbers with mean 0 that replace a random share of others.</summary>
+/// <param name="Share">Probability of each number to be replaced.</param>
+/// <param name="Deviation">Standard deviation of the new ones.</param>
+/// <param name="Seed">Chooses which, and their values.</param>
+internal sealed record FreshNumbers(double Share, double Deviation, ulong Seed)
+{
+    /// <summary>Replaces numbers of a row of a tensor; seed, tensor and row fix which and by what.</summary>
+    public void Replace(Span<float> row, ulong tensor, int number)
+    {
+        if (Share <= 0) return;
+        var random = new CounterRandom(Seed ^ tensor, (ulong)number);
+        foreach (ref var value in row)
+            if (random.Chance(Share)) value = (float)(Deviation * random.NextGaussian());
+    }
+}

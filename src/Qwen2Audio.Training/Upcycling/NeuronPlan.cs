@@ -1,0 +1,50 @@
+namespace Qwen2Audio.Training.Upcycling;
+
+/// <summary>
+/// Which dense neuron each neuron of the experts of a layer comes from: copies of the dense layer, each in an order of its own, laid end
+/// to end and cut every so many neurons (Qwen2 report, arXiv 2407.10671, section 2.2.2). An expert may lie across two copies.
+/// </summary>
+public sealed class NeuronPlan
+{
+    private readonly int _width;
+    private readonly int _denseWidth;
+    private readonly IReadOnlyList<int[]> _permutations;
+
+    /// <summary>A plan from permutations of the dense neurons, one a copy.</summary>
+    /// <exception cref="ArgumentException">Not as many permutations as copies, or one that is none.</exception>
+    public NeuronPlan(int experts, int width, int denseWidth, IReadOnlyList<int[]> permutations)
+    {
+        (Experts, _width, _denseWidth, _permutations) = (experts, width, denseWidth, permutations);
+        if (permutations.Count != Copies(experts, width, denseWidth))
+            throw new ArgumentException($"{permutations.Count} permutations for {Copies(experts, width, denseWidth)} copies.", nameof(permutations));
+        foreach (var permutation in permutations)
+        {
+            if (!permutation.Order().SequenceEqual(Enumerable.Range(0, denseWidth)))
+                throw new ArgumentException($"An order that does not have each of the {denseWidth} neurons once.", nameof(permutations));
+        }
+    }
+
+    /// <summary>How many experts.</summary>
+    public int Experts { get; }
+
+    /// <summary>⌈n · h_E / h_FFN⌉: how often the dense layer is copied.</summary>
+    public static int Copies(int experts, int width, int denseWidth) => checked((int)(((long)experts * width + denseWidth - 1) / denseWidth));
+
+    /// <summary>Neurons of the copies that no expert gets.</summary>
+    public static long Discarded(int experts, int width, int denseWidth) =>
+        (long)Copies(experts, width, denseWidth) * denseWidth - (long)experts * width;
+
+    /// <summary>The dense neurons of an expert, in its order.</summary>
+    public int[] Neurons(int expert)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)expert, (uint)Experts, nameof(expert));
+        var neurons = new int[_width];
+        for (var i = 0; i < neurons.Length; i++)
+        {
+            var place = (long)expert * _width + i;
+            neurons[i] = _permutations[(int)(place / _denseWidth)][place % _denseWidth];
+        }
+
+        return neurons;
+    }
+}
