@@ -134,7 +134,10 @@ public sealed class SpeechTrainer : IDisposable
         _ops.DropoutRate = (float)(phase.Dropout * ramp);
         var weights = new LossWeights(
             phase.DecoderWeight, phase.CtcStart + (phase.CtcWeight - phase.CtcStart) * ramp, phase.PhoneWeight, phase.BalanceWeight,
-            phase.LabelSmoothing, phase.TokenNoise) { RouterZ = phase.RouterZWeight };
+            phase.LabelSmoothing, phase.TokenNoise)
+        {
+            RouterZ = phase.RouterZWeight,
+        };
         var losses = SpeechStep.Forward(_ops, _model, batch, _tokens, weights, seed);
         _ops.Backward();
         var norm = _optimizer.GradientNorm();
