@@ -161,6 +161,26 @@ public sealed class ConversationSetTests : IDisposable
         Assert.True(seen.Count > 10);
     }
 
+    [Fact]
+    public void Batches_do_not_depend_on_threads_ranks_or_where_a_run_begins()
+    {
+        var conversations = Enumerable.Range(0, 9).Select(i => Make(ChatTurn.User(new AudioPart()), ChatTurn.Assistant($"Number {i}")) with { Clips = [TestAudio.WriteWave(_folder, $"{i}.wav", 0.5 + (0.1 * i))] }).ToArray();
+        var options = new WaveAugmentationOptions { Speed = 0.5, Gain = 0.5, Texture = 0.5, Crop = 0.5, ShortestCrop = 0.3 };
+        var set = ConversationSet.Prepare(conversations, Encoder, new ConversationSetOptions { MaxTokens = 1000, Augmentation = new WaveAugmentation(options, seed: 3) });
+        var order = new DataOrder(new DataOrderOptions { Filling = RowFilling.Pack, RowTokens = 300, RowsPerStep = 2 }, set.Count, set.Length);
+        var expected = Enumerable.Range(0, 12).Select(step => Shown(set.Load(order.Step(step)))).ToList();
+        foreach (var (threads, first) in new[] { (0, 0), (1, 0), (3, 0), (2, 7) })
+        {
+            using var loader = new BatchLoader<TokenBatch>((step, cancellation) => set.Load(order.Step(step), cancellation), first, new LoaderOptions { Threads = threads });
+            for (var step = first; step < 12; step++) Assert.Equal(expected[step], Shown(loader.Next()));
+        }
+
+        var halves = Enumerable.Range(0, 2).Select(rank => set.Load(order.Step(4).Slice(rank, 2))).ToList();
+        Assert.Equal(set.Load(order.Step(4)).Ids, halves.SelectMany(half => half.Ids));
+
+        static string Shown(TokenBatch batch) => $"{batch.Step}: {string.Join(' ', batch.Ids)} {string.Join(' ', batch.Targets)} {string.Join(' ', batch.Clips.Select(clip => $"{clip.Length}/{clip.Sum():R}/{clip[^1]:R}"))}";
+    }
+
     private static Conversation Make(params ChatTurn[] turns) => new() { File = "f.jsonl", Line = 1, Turns = turns };
 
     private static ConversationSet Prepare(params Conversation[] conversations)
