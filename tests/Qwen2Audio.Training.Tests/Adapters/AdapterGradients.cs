@@ -1,5 +1,4 @@
 using Qwen2Audio.Checkpoints.Adapters;
-using Qwen2Audio.Training.Ops;
 
 namespace Qwen2Audio.Training.Tests.Adapters;
 
