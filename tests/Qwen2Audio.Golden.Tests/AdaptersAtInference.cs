@@ -2,8 +2,8 @@ using Qwen2Audio.Formats;
 using Qwen2Audio.Inference;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Numerics;
-using Qwen2Audio.Training.Adapters;
 using Qwen2Audio.Testing;
+using Qwen2Audio.Training.Adapters;
 
 namespace Qwen2Audio.Golden.Tests;
 

@@ -1,14 +1,9 @@
 using System.Text.Json;
-using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Checkpoints.Adapters;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Model.Qwen2;
-using Qwen2Audio.Numerics;
 using Qwen2Audio.Testing;
-using Qwen2Audio.Training.Adapters;
 using Qwen2Audio.Training.Losses;
-using Qwen2Audio.Training.Ops;
 using Qwen2Audio.Training.Optimisation;
 
 namespace Qwen2Audio.Golden.Tests;

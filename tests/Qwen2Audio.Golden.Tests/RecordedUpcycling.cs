@@ -2,7 +2,6 @@ using System.Text.Json;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Model.Qwen2;
 using Qwen2Audio.Numerics;
 using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Ops;

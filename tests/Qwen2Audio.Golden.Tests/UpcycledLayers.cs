@@ -1,4 +1,3 @@
-using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Model.Qwen2;

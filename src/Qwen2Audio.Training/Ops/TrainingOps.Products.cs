@@ -9,10 +9,12 @@ namespace Qwen2Audio.Training.Ops;
 /// </summary>
 public sealed partial class TrainingOps
 {
-    private const long WidenedNumbers = 1 << 23;
     private readonly List<GemmJob> _jobs = [];
     private NativeBuffer? _widened;
     private long _widenedInUse;
+
+    /// <summary>Numbers of the scratch for weights in their stored type; rows that are longer get a longer one.</summary>
+    internal long WidenedNumbers { get; init; } = 1 << 23;
 
     /// <summary>y = x · wᵀ + b.</summary>
     private void Multiply(Matrix x, Parameter w, Parameter? b, Matrix y)

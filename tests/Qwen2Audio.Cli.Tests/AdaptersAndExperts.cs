@@ -1,0 +1,113 @@
+using System.Text.Json;
+using Qwen2Audio.Checkpoints;
+using Qwen2Audio.Checkpoints.Adapters;
+using Qwen2Audio.Formats;
+using Qwen2Audio.Tasks.Tests;
+using Qwen2Audio.Testing;
+
+namespace Qwen2Audio.Cli.Tests;
+
+/// <summary>--adapter, merge-lora and upcycle on small folders in the published form.</summary>
+public sealed class AdaptersAndExperts : IDisposable
+{
+    private static readonly string Seven = Path.Combine(Fixtures.Repository, "samples", "seven.wav");
+    private readonly TinyChat _tiny = new();
+    private readonly string _folder = Directory.CreateTempSubdirectory("adapters").FullName;
+
+    [Fact]
+    public void An_adapter_weighs_labels_as_its_merged_model_does()
+    {
+        var (adapter, merged) = (Adapter("adapter"), Path.Combine(_folder, "merged"));
+        var merge = ProgramRun.Of("merge-lora", _tiny.Folder, adapter, "--out", merged, "--json");
+        Assert.Equal(0, merge.ExitCode);
+        Assert.Equal(
+            Directory.GetFiles(_tiny.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal), Directory.GetFiles(merged).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(File.ReadAllText(Path.Combine(_tiny.Folder, "config.json")), File.ReadAllText(Path.Combine(merged, "config.json")));
+        var (plain, unmerged, whole) = (Labels("--model", _tiny.Folder), Labels("--model", _tiny.Folder, "--adapter", adapter), Labels("--model", merged));
+        Assert.All(unmerged, label => Assert.Equal(whole[label.Key], label.Value, 0.02)); // the merged weights are rounded to bfloat16
+        Assert.Contains(plain, label => Math.Abs(label.Value - unmerged[label.Key]) > 0.05);
+
+        Assert.Equal(4, ProgramRun.Of("merge-lora", _tiny.Folder, adapter, "--out", merged).ExitCode); // it is there already
+        Assert.Equal(0, ProgramRun.Of("chat", "--model", _tiny.Folder, "--adapter", adapter, "--prompt", "x", "--max-tokens", "3").ExitCode);
+        Assert.Equal(0, ProgramRun.Of("transcribe", Seven, "--model", _tiny.Folder, "--adapter", adapter).ExitCode);
+    }
+
+    [Fact]
+    public void What_is_wrong_with_an_adapter_is_named()
+    {
+        var missing = ProgramRun.Of("chat", "--model", _tiny.Folder, "--adapter", Path.Combine(_folder, "none"), "--prompt", "x");
+        Assert.Equal(3, missing.ExitCode);
+        Assert.Contains("adapter_config.json", missing.Error, StringComparison.Ordinal);
+
+        var adapter = Adapter("dora");
+        var settings = Path.Combine(adapter, LoraConfigReader.FileName);
+        File.WriteAllText(settings, File.ReadAllText(settings).Replace("\"use_dora\": false", "\"use_dora\": true", StringComparison.Ordinal));
+        var refused = ProgramRun.Of("classify", Seven, "--labels", "a,b", "--model", _tiny.Folder, "--adapter", adapter);
+        Assert.Equal(3, refused.ExitCode);
+        Assert.Contains("$.use_dora", refused.Error, StringComparison.Ordinal);
+
+        using var small = new TinyChat(hears: false);
+        var foreign = ProgramRun.Of("merge-lora", small.Folder, Adapter("other"), "--out", Path.Combine(_folder, "never"));
+        Assert.Equal(3, foreign.ExitCode);
+        Assert.Contains("audio_tower", foreign.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(_folder, "never")));
+    }
+
+    [Fact]
+    public void A_dense_model_becomes_a_mixture_that_talks()
+    {
+        using var dense = new TinyChat(hears: false);
+        var made = Path.Combine(_folder, "moe");
+        string[] sizes = ["--experts", "4", "--expert-width", "30", "--top-k", "2"];
+        Assert.Equal(0, ProgramRun.Of(["upcycle", dense.Folder, .. sizes, "--shared-width", "20", "--seed", "5", "--out", made]).ExitCode);
+        Assert.Equal(0, ProgramRun.Of("chat", "--model", made, "--prompt", "Hello", "--max-tokens", "3").ExitCode);
+        using var facts = JsonDocument.Parse(ProgramRun.Of("info", made, "--json").Output);
+        Assert.Equal("qwen2_moe", facts.RootElement.GetProperty("model_type").GetString());
+        Assert.Equal(4, ProgramRun.Of(["upcycle", dense.Folder, .. sizes, "--out", made]).ExitCode);
+        Assert.Equal(3, ProgramRun.Of(["upcycle", _tiny.Folder, .. sizes, "--out", Path.Combine(_folder, "no")]).ExitCode);
+    }
+
+    [Theory]
+    [InlineData("--experts", "4", "--expert-width", "30")]
+    [InlineData("--experts", "0", "--expert-width", "30", "--top-k", "1")]
+    [InlineData("--experts", "4", "--expert-width", "30", "--top-k", "5")]
+    [InlineData("--experts", "4", "--expert-width", "30", "--top-k", "1", "--reinit", "1.5")]
+    public void Sizes_that_make_no_mixture_are_wrong_usage(params string[] sizes) =>
+        Assert.Equal(2, ProgramRun.Of(["upcycle", _tiny.Folder, .. sizes, "--out", Path.Combine(_folder, "no")]).ExitCode);
+
+    [Theory]
+    [InlineData("merge-lora")]
+    [InlineData("upcycle")]
+    public void Help_shows_an_example(string command) =>
+        Assert.Contains($"qwen2audio {command}", ProgramRun.Of(command, "--help").Output, StringComparison.Ordinal);
+
+    public void Dispose()
+    {
+        Directory.Delete(_folder, recursive: true);
+        _tiny.Dispose();
+    }
+
+    private static Dictionary<string, double> Labels(params string[] model)
+    {
+        var run = ProgramRun.Of(["classify", Seven, "--labels", "dog bark,rain,seven", "--json", .. model]);
+        Assert.Equal(0, run.ExitCode);
+        using var document = JsonDocument.Parse(run.Output);
+        return document.RootElement.GetProperty("labels").EnumerateArray().ToDictionary(label => label.GetProperty("label").GetString()!, label => label.GetProperty("probability").GetDouble());
+    }
+
+    /// <summary>An adapter of random numbers on encoder and decoder.</summary>
+    private string Adapter(string name)
+    {
+        var path = Path.Combine(_folder, name);
+        var config = new LoraConfig { R = 3, LoraAlpha = 6, TargetModules = ModuleChoice.Of("q_proj", "fc1", "down_proj", "linear", "lm_head") };
+        var weights = ModelDescription.Open(_tiny.Folder).Tensors().Select(tensor => (tensor.Name, (IReadOnlyList<int>)[.. tensor.Shape.Select(size => (int)size)]));
+        var random = new Random(6);
+        NewTensor Numbers(string tensor, int rows, int columns) =>
+            NewTensor.Floats(tensor, [rows, columns], Enumerable.Range(0, rows * columns).Select(_ => (float)(0.8 * (random.NextDouble() - 0.5))).ToArray());
+        AdapterFolder.Write(path, config, LoraTarget.Of(config, weights).SelectMany(target => new[]
+        {
+            Numbers(target.NameOfA, target.Rank, target.In), Numbers(target.NameOfB, target.Out, target.Rank),
+        }));
+        return path;
+    }
+}
