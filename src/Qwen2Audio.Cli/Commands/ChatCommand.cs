@@ -26,6 +26,7 @@ internal static class ChatCommand
         var threads = CommonOptions.Threads();
         var json = CommonOptions.Json();
         var check = CommonOptions.CheckWeights();
+        var template = CommonOptions.Template();
         var command = new Command("chat",
             """
             Talks with a published model. In a conversation, /audio FILE adds a clip to the next turn, /new begins anew, /quit ends;
@@ -36,7 +37,7 @@ internal static class ChatCommand
               qwen2audio chat --model Qwen/Qwen2-Audio-7B-Instruct --audio clip.wav --prompt "What do you hear?"
             """)
         {
-            model, audio, prompt, system, tokens, temperature, topP, topK, stop, seed, threads, json, check,
+            model, audio, prompt, system, tokens, temperature, topP, topK, stop, seed, threads, json, check, template,
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -52,7 +53,8 @@ internal static class ChatCommand
                 Seed = (ulong)parsed.GetValue(seed),
             };
             var clips = parsed.GetValue(audio)!.Select(file => AudioFile.Read(file)).ToList();
-            using var chat = ChatModel.Load(CommonOptions.ModelFolder(parsed.GetValue(model)), new AudioModelOptions { Threads = parsed.GetValue(threads), CheckWeights = parsed.GetValue(check) });
+            using var chat = ChatModel.Load(CommonOptions.ModelFolder(parsed.GetValue(model)), new AudioModelOptions { Threads = parsed.GetValue(threads), CheckWeights = parsed.GetValue(check) },
+                CommonOptions.Template(parsed.GetValue(template)));
             var conversation = new Conversation(chat, options, parsed.GetValue(system));
             conversation.AddClips(clips);
             if (parsed.GetValue(prompt) is not { } question) return Task.FromResult(conversation.Talk(Console.In, !Console.IsInputRedirected));

@@ -23,6 +23,7 @@ internal static class ClassifyCommand
             HelpName = "a,b,c",
         };
         var task = CommonOptions.OneOf("--task", "The prompt; chosen by itself by default.", null, "sound", "keyword", "digit", "speech");
+        var template = CommonOptions.Template();
         var command = new Command("classify",
             """
             Says what audio files are: a spoken digit, a keyword, a sound, or which of the given labels.
@@ -32,7 +33,7 @@ internal static class ClassifyCommand
               qwen2audio classify samples/seven.wav --labels six,seven,eight --json
             """)
         {
-            files, model, threads, json, check, labels, task,
+            files, model, threads, json, check, labels, task, template,
         };
         command.SetAction(parsed =>
         {
@@ -41,6 +42,7 @@ internal static class ClassifyCommand
             {
                 Model = new AudioModelOptions { Threads = parsed.GetValue(threads), CheckWeights = parsed.GetValue(check) ? true : null },
                 Classifier = new ClassifierOptions { Task = parsed.GetValue(task) },
+                Prompt = new PromptOptions { Template = CommonOptions.Template(parsed.GetValue(template)) },
             };
             using var classifier = LoadedClassifier.Load(CommonOptions.ModelFolder(parsed.GetValue(model)), options);
             if (parsed.GetValue(task) is { } prompt && !classifier.LabelSets.ContainsKey(prompt))
