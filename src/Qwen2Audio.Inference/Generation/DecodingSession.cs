@@ -29,8 +29,8 @@ public sealed class DecodingSession
     public int Sequences => _rows.Sequences;
 
     /// <summary>
-    /// Runs whole prompts: <paramref name="x"/> are their embedded rows. Gives the logits of each one's last row,
-    /// [sequences, vocabulary], which are valid until the next call.
+    /// Runs whole prompts, long ones in parts, so that intermediate results do not grow with them: <paramref name="x"/> are their embedded
+    /// rows, which are lost. Gives the logits of each one's last row, [sequences, vocabulary], which are valid until the next call.
     /// </summary>
     /// <exception cref="ArgumentException">A prompt is empty, or does not fit into the cache.</exception>
     public Matrix Prefill(Matrix x, Layout rows)
@@ -47,8 +47,7 @@ public sealed class DecodingSession
         }
 
         _ops.ReservePositions(_cache.Capacity);
-        var hidden = _model.Hidden(_ops, x, rows, _cache);
-        var logits = _model.Logits(_ops, _ops.TakeRows(hidden, last));
+        var logits = _model.Logits(_ops, PromptParts.LastRows(_model, _ops, _cache, x, rows, last));
         _rows = Layout.Continuing(ones, next, rows.Slots);
         _forks.Begin(rows.Slots, next);
         return logits;
