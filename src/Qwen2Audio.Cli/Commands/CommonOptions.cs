@@ -31,7 +31,7 @@ internal static class CommonOptions
 
     /// <summary>A chat template by its name.</summary>
     public static Option<string?> Template() => OneOf("--template",
-        "How conversations are written, whatever template the model's folder carries.", null, [.. ChatTemplate.Known.Select(template => template.Name)]);
+        "Qwen2 and Qwen2-Audio: how conversations are written, whatever template the model's folder carries.", null, [.. ChatTemplate.Known.Select(template => template.Name)]);
 
     /// <summary>The template of that name.</summary>
     public static ChatTemplate? Template(string? name) => name is null ? null : ChatTemplate.Named(name);
