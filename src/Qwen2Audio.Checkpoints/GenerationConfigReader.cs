@@ -111,7 +111,8 @@ public static class GenerationConfigReader
         if (value != off) json.Refuse(name, value.ToString(CultureInfo.InvariantCulture), $"{allowed} (other values are not supported)");
     }
 
-    private static BeamEnding Ending(ConfigObject json)
+    /// <summary>early_stopping; a problem is noted in the object.</summary>
+    internal static BeamEnding Ending(ConfigObject json)
     {
         const string name = "early_stopping";
         if (!json.Has(name)) return BeamEnding.WhenUnlikely;

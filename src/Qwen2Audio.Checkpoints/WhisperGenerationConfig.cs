@@ -41,4 +41,13 @@ public sealed record WhisperGenerationConfig
 
     /// <summary>Most tokens of a sequence, prefix included; null: as many as the model has positions for.</summary>
     public int? MaxLength { get; init; }
+
+    /// <summary>num_beams: texts that are followed at the same time.</summary>
+    public int NumBeams { get; init; } = 1;
+
+    /// <summary>length_penalty: the exponent of the length by which beams are compared.</summary>
+    public double LengthPenalty { get; init; } = 1;
+
+    /// <summary>early_stopping.</summary>
+    public BeamEnding EarlyStopping { get; init; }
 }

@@ -28,6 +28,9 @@ public static class WhisperGenerationConfigReader
             AlignmentHeads = AlignmentHeads(json, model),
             PrevSotTokenId = Id("prev_sot_token_id"),
             MaxLength = json.Has("max_length") ? json.IntOr("max_length", model.MaxTargetPositions, min: 1) : null,
+            NumBeams = json.IntOr("num_beams", 1, min: 1, max: 256),
+            LengthPenalty = json.NumberOr("length_penalty", 1, min: -100, max: 100),
+            EarlyStopping = GenerationConfigReader.Ending(json),
         };
         json.ThrowIfBad();
         return config;

@@ -27,7 +27,7 @@ public static class Qwen2AudioServices
             var transcriber = LoadedTranscriber.Load(folder, options);
             return new Qwen2AudioSpeechToTextClient(transcriber, transcriber);
         });
-        if (chatFolder is not null) services.AddSingleton<IChatClient>(_ => new Qwen2AudioChatClient(ChatModel.Load(chatFolder, options?.Model), ownsModel: true));
+        if (chatFolder is not null) services.AddSingleton<IChatClient>(_ => new Qwen2AudioChatClient(ChatModel.Load(chatFolder, options?.Model, options?.Prompt.Template), ownsModel: true));
         return services;
     }
 }

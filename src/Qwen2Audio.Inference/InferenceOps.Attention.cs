@@ -89,15 +89,12 @@ public sealed partial class InferenceOps
         _arena.Release(mark);
     }
 
-    private static YarnScaling? Scaling(YarnSpec? yarn) => yarn is null ? null : new YarnScaling(
-        yarn.Factor, yarn.OriginalPositions, yarn.BetaFast, yarn.BetaSlow, (float)yarn.AttentionFactor, yarn.Truncate);
-
     private RotaryTable Rotation(in RopeSpec spec)
     {
         RotaryTable? table = null;
         foreach (var (known, held) in _rotary)
             if (known == spec) table = held;
-        if (table is null) _rotary.Add((spec, table = new RotaryTable(spec.HeadDim, spec.Base, Scaling(spec.Yarn))));
+        if (table is null) _rotary.Add((spec, table = new RotaryTable(spec.Frequencies(), spec.Amplitude)));
         if (_positions > table.Positions) table.Reserve(_positions - 1);
         return table;
     }

@@ -5,6 +5,7 @@ namespace Qwen2Audio.Inference;
 
 public sealed partial class InferenceOps
 {
+    private const int FeedForwardRows = 256; // rows whose inner numbers are held at once: they are several times wider than the rows
     private readonly ExpertRouting _routing = new();
     private PackedGemmJob[] _jobs = new PackedGemmJob[8];
     private StoredGemmJob[] _storedJobs = new StoredGemmJob[8];
@@ -16,12 +17,18 @@ public sealed partial class InferenceOps
     {
         var y = _arena.Allocate(x.Rows, weights.Down.Shape[0]);
         var mark = _arena.Position;
-        var gate = Project(x, weights.Gate);
-        var up = Project(x, weights.Up);
-        RunJobs();
-        SwiGlu.Forward(_pool, gate, up, gate);
-        Multiply(gate, Own(weights.Down), y);
-        _arena.Release(mark);
+        for (var row = 0; row < x.Rows; row += FeedForwardRows)
+        {
+            var count = Math.Min(FeedForwardRows, x.Rows - row);
+            var part = x.RowRange(row, count);
+            var gate = Project(part, weights.Gate);
+            var up = Project(part, weights.Up);
+            RunJobs();
+            SwiGlu.Forward(_pool, gate, up, gate);
+            Multiply(gate, Own(weights.Down), y.RowRange(row, count));
+            _arena.Release(mark);
+        }
+
         return y;
     }
 
@@ -30,10 +37,15 @@ public sealed partial class InferenceOps
     {
         var y = _arena.Allocate(x.Rows, weights.Fc2.Shape[0]);
         var mark = _arena.Position;
-        var inner = Linear(x, weights.Fc1, weights.Fc1Bias);
-        Elementwise.Forward(_pool, Function(activation), inner, inner);
-        Multiply(inner, Own(weights.Fc2), y, Own(weights.Fc2Bias).Plain());
-        _arena.Release(mark);
+        for (var row = 0; row < x.Rows; row += FeedForwardRows)
+        {
+            var count = Math.Min(FeedForwardRows, x.Rows - row);
+            var inner = Linear(x.RowRange(row, count), weights.Fc1, weights.Fc1Bias);
+            Elementwise.Forward(_pool, Function(activation), inner, inner);
+            Multiply(inner, Own(weights.Fc2), y.RowRange(row, count), Own(weights.Fc2Bias).Plain());
+            _arena.Release(mark);
+        }
+
         return y;
     }
 

@@ -1,9 +1,9 @@
 namespace Qwen2Audio.Numerics;
 
 /// <summary>
-/// Cosines and sines of rotary positions, computed as the published implementation does it in float32: frequency j is
-/// 1/θ^(2j/dim), or changed by <see cref="YarnScaling"/>; the angle is position · frequency. Grows by itself up to <see cref="Limit"/> positions; angles of later ones are computed when
-/// they are needed. One owner at a time.
+/// Cosines and sines of rotary positions: the angle of pair j is position · frequency j, rounded to float32 as in the published
+/// implementation. Grows by itself up to <see cref="Limit"/> positions; angles of later ones are computed when they are needed. One
+/// owner at a time.
 /// </summary>
 public sealed class RotaryTable
 {
@@ -13,18 +13,15 @@ public sealed class RotaryTable
     private readonly float[] _frequencies;
     private float[] _values = [];
 
-    /// <summary>A table for heads of <paramref name="headDim"/> numbers.</summary>
-    /// <exception cref="ArgumentException">The width is odd or not positive, or θ is not positive.</exception>
-    public RotaryTable(int headDim, double theta, YarnScaling? yarn = null)
+    /// <summary>A table for heads of twice as many numbers as there are frequencies, in radians a position.</summary>
+    /// <param name="frequencies">Of each pair; kept.</param>
+    /// <param name="amplitude">What cosines and sines are multiplied by.</param>
+    /// <exception cref="ArgumentException">There are no frequencies.</exception>
+    public RotaryTable(float[] frequencies, float amplitude = 1)
     {
-        if (headDim <= 0 || headDim % 2 != 0) throw new ArgumentException($"Rotary positions need an even head width, not {headDim}.");
-        if (!(theta > 0) || double.IsInfinity(theta)) throw new ArgumentException($"The base of rotary positions must be positive, not {theta}.");
-        HeadDim = headDim;
-        _frequencies = new float[headDim / 2];
-        for (var j = 0; j < _frequencies.Length; j++)
-            _frequencies[j] = 1f / (float)Math.Pow((float)theta, (float)(2 * j) / headDim);
-        yarn?.Stretch(_frequencies, theta);
-        Amplitude = yarn?.AttentionFactor ?? 1;
+        ArgumentNullException.ThrowIfNull(frequencies);
+        if (frequencies.Length == 0) throw new ArgumentException("Rotary positions need one frequency at least.", nameof(frequencies));
+        (_frequencies, Amplitude, HeadDim) = (frequencies, amplitude, 2 * frequencies.Length);
     }
 
     /// <summary>What cosines and sines are multiplied by.</summary>

@@ -28,7 +28,7 @@ public sealed class LoadedClassifier : IClassifier, IDisposable
         return TaskModels.Kind(path) switch
         {
             ModelKinds.Whisper => Of(ModelKinds.Whisper, WhisperSpeech.Load(path, chosen.Model), model => new WhisperClassifier(model, chosen.Whisper.Language ?? "en")),
-            ModelKinds.Qwen2Audio => Of(ModelKinds.Qwen2Audio, ChatModel.Load(path, chosen.Model), model => new PromptClassifier(model, chosen.Prompt)),
+            ModelKinds.Qwen2Audio => Of(ModelKinds.Qwen2Audio, ChatModel.Load(path, chosen.Model, chosen.Prompt.Template), model => new PromptClassifier(model, chosen.Prompt)),
             ModelKinds.Qwen2AudioCtc => Of(ModelKinds.Qwen2AudioCtc, AudioModel.Load(path, chosen.Model), model => new Classifier(model, chosen.Classifier)),
             var kind => throw TaskModels.Deaf(path, kind, "classify audio"),
         };

@@ -25,7 +25,7 @@ public sealed class LoadedTranscriber : ITranscriber, IDisposable
         return TaskModels.Kind(path) switch
         {
             ModelKinds.Whisper => Of(ModelKinds.Whisper, WhisperSpeech.Load(path, chosen.Model), model => new WhisperTranscriber(model, chosen.Whisper)),
-            ModelKinds.Qwen2Audio => Of(ModelKinds.Qwen2Audio, ChatModel.Load(path, chosen.Model), model => new PromptTranscriber(model, chosen.Prompt)),
+            ModelKinds.Qwen2Audio => Of(ModelKinds.Qwen2Audio, ChatModel.Load(path, chosen.Model, chosen.Prompt.Template), model => new PromptTranscriber(model, chosen.Prompt)),
             ModelKinds.Qwen2AudioCtc => Of(ModelKinds.Qwen2AudioCtc, AudioModel.Load(path, chosen.Model), model => new Transcriber(model, chosen.Transcriber)),
             var kind => throw TaskModels.Deaf(path, kind, "transcribe"),
         };

@@ -28,17 +28,16 @@ public sealed class WhisperClassifier : IClassifier
         var clip = AudioFile.Read(path);
         var chosen = ClosedSet.Check(labels, "whisper");
         CheckLengths(chosen);
-        var prepared = AudioPreparation.Prepare(clip);
-        List<TaskWarning> warnings = [.. prepared.Warnings.Select(Listening.Warning)];
+        var sound = PreparedSound.Of(clip);
         var pieces = new List<(double Seconds, double[] Probabilities)>();
-        if (new SoundLevels(prepared.Samples, prepared.SampleRate).IsSilent) warnings.Add(new TaskWarning("silence", "The audio is silent."));
-        else lock (_speech.Gate) Hear(prepared, chosen, pieces, warnings, cancellation);
+        if (sound.IsAudible)
+            lock (_speech.Gate) Hear(sound.Clip, chosen, pieces, sound.Warnings, cancellation);
         return new Classification
         {
             Labels = ClosedSet.Mean(chosen, pieces),
             Task = "transcribe",
             SpeechProbability = null,
-            Warnings = warnings,
+            Warnings = sound.Warnings,
             SecondsOfAudio = clip.Seconds,
             SecondsTaken = Stopwatch.GetElapsedTime(began).TotalSeconds,
         };

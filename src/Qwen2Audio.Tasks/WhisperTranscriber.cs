@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Qwen2Audio.Audio;
+using Qwen2Audio.Inference;
 using Qwen2Audio.Tasks.Hearing;
 using Qwen2Audio.Tasks.Whisper;
 
@@ -21,11 +22,14 @@ public sealed class WhisperTranscriber : ITranscriber
         ArgumentNullException.ThrowIfNull(speech);
         (_speech, _options) = (speech, options ?? new WhisperOptions());
         _options.Check();
+        if (_options.Beams is < 1 or > GenerationOptions.MostBeams)
+            throw new OptionException($"Beams is {_options.Beams}; allowed: 1 to {GenerationOptions.MostBeams}.");
+        _options.BeamsOver(speech.Beams).Check();
         var tokens = speech.Tokens;
         if (_options.Language is { } language && !(tokens.IsMultilingual ? tokens.Languages.ContainsKey(language) : language == "en"))
-            throw new ArgumentException($"Language \"{language}\"; the model has {(tokens.IsMultilingual ? string.Join(", ", tokens.Languages.Keys.Order(StringComparer.Ordinal)) : "en")}.", nameof(options));
+            throw new OptionException($"Language \"{language}\"; the model has {(tokens.IsMultilingual ? string.Join(", ", tokens.Languages.Keys.Order(StringComparer.Ordinal)) : "en")}.");
         if (_options.Translate && !tokens.Tasks.ContainsKey("translate"))
-            throw new ArgumentException("The model does not translate: it has no such task.", nameof(options));
+            throw new OptionException("The model does not translate: it has no such task.");
     }
 
     /// <summary>Transcribes an audio file.</summary>
@@ -46,26 +50,16 @@ public sealed class WhisperTranscriber : ITranscriber
     private Transcription Transcribe(AudioClip clip, long began, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(clip);
-        var prepared = AudioPreparation.Prepare(clip, LogMel.SampleRate);
-        List<TaskWarning> warnings = [.. prepared.Warnings.Select(Listening.Warning)];
-        var levels = new SoundLevels(prepared.Samples, LogMel.SampleRate);
-        if (prepared.Samples.Length == 0)
+        var sound = PreparedSound.Of(clip);
+        var warnings = sound.Warnings;
+        var hearing = new WindowedHearing(_speech, _options, sound.Levels, sound.Clip.Seconds);
+        if (sound.IsAudible)
         {
-            if (warnings.TrueForAll(warning => warning.Code != "empty")) warnings.Add(new TaskWarning("empty", "There are no samples."));
-        }
-        else if (levels.IsSilent)
-        {
-            warnings.Add(new TaskWarning("silence", $"The audio is silent (largest sample {levels.Peak:G2} of full scale)."));
-        }
-
-        var hearing = new WindowedHearing(_speech, _options, levels, prepared.Seconds);
-        if (!levels.IsSilent)
-        {
-            var mel = new WhisperMel(prepared.Samples, _speech.Model.Config.Encoder.NumMelBins, _speech.WindowFrames);
+            var mel = new WhisperMel(sound.Clip.Samples, _speech.Model.Config.Encoder.NumMelBins, _speech.WindowFrames);
             lock (_speech.Gate)
             {
-                using var session = _speech.Begin();
-                hearing.Hear(session, mel, prepared.Samples, cancellation);
+                using var session = _speech.Begin(_options.BeamsOver(_speech.Beams).Beams);
+                hearing.Hear(session, mel, sound.Clip.Samples, cancellation);
             }
         }
 

@@ -181,6 +181,82 @@ public sealed class CompressedTests
         Assert.Equal([AudioWarningCode.LengthUnknown], clip.Codes());
     }
 
+    [Theory]
+    [InlineData(SndFileWriter.Vorbis)]
+    [InlineData(SndFileWriter.Opus)]
+    [InlineData(SndFileWriter.Mp3)]
+    public void What_follows_the_audio_is_left_out_with_a_warning(int format)
+    {
+        SndFileWriter.SkipUnlessItWrites(format);
+        byte[] file = SndFileWriter.Write(format, Tone(1), Rate), other = SndFileWriter.Write(format, Tone(3), Rate);
+        float[] expected = Reading.Read(file).Samples;
+        Assert.Equal(expected, Reading.Read([.. file, .. "TAG"u8, .. new byte[125]]).Samples);
+        Assert.Empty(Reading.Read([.. file, .. "TAG"u8, .. new byte[125]]).Warnings);
+        foreach (byte[] rest in (byte[][])[[.. "hello world"u8], new byte[5000], other])
+        {
+            foreach (bool seeks in (bool[])[true, false])
+            {
+                AudioClip clip = AudioFile.Read(seeks ? new MemoryStream([.. file, .. rest]) : ForwardStream.Of([.. file, .. rest]));
+                Assert.Equal(expected, clip.Samples);
+                Assert.Equal([AudioWarningCode.LeftOver], clip.Codes());
+                if (rest != other || format != SndFileWriter.Mp3)
+                    Assert.Contains($"byte {file.Length}", clip.Warnings[0].Text, StringComparison.Ordinal);
+            }
+        }
+    }
+
+    [Fact]
+    public void What_lies_between_two_frames_of_an_mp3_is_left_out_with_a_warning()
+    {
+        SndFileWriter.SkipUnlessItWrites(SndFileWriter.Mp3);
+        byte[] file = SndFileWriter.Write(SndFileWriter.Mp3, Tone(4), Rate);
+        int at = 0;
+        while (at < file.Length / 2) at += Mp3Header.Of(file.AsSpan(at))!.Value.Bytes;
+        AudioClip clip = Reading.Read([.. file[..at], .. new byte[200], .. file[at..]]);
+        Assert.Equal([AudioWarningCode.LeftOver], clip.Codes());
+        Assert.Contains($"200 bytes between two MP3 frames, from byte {at} on", clip.Warnings[0].Text, StringComparison.Ordinal);
+        Assert.Equal(Reading.Read(file).Frames, clip.Frames);
+    }
+
+    [Fact]
+    public void Tags_of_an_mp3_are_no_audio()
+    {
+        SndFileWriter.SkipUnlessItWrites(SndFileWriter.Mp3);
+        byte[] file = SndFileWriter.Write(SndFileWriter.Mp3, Tone(1), Rate);
+        byte[] ape = [.. "APETAGEX"u8, 0xD0, 7, 0, 0, 64, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xA0, .. new byte[8], .. new byte[64]];
+        byte[] lyrics = [.. "LYRICSBEGININD0000200110LYRICS200"u8];
+        AudioClip clip = Reading.Read([.. file, .. ape, .. lyrics, .. "TAG"u8, .. new byte[125]]);
+        Assert.Equal(Reading.Read(file).Samples, clip.Samples);
+        Assert.Empty(clip.Warnings);
+    }
+
+    [Fact]
+    public void An_mp3_that_ends_within_a_frame_ends_early()
+    {
+        SndFileWriter.SkipUnlessItWrites(SndFileWriter.Mp3);
+        byte[] file = SndFileWriter.Write(SndFileWriter.Mp3, Tone(2), Rate);
+        Reading.Refused(file[..^20], AudioFault.Truncated);
+        Assert.Equal([AudioWarningCode.Truncated], Reading.Read(file[..^20], new AudioReadOptions { TruncatedData = TruncatedData.UsePresent }).Codes());
+    }
+
+    [Theory]
+    [InlineData("FFFB9000", 417, 1152)] // MPEG-1 layer III, 128 kbit/s, 44.1 kHz
+    [InlineData("FFFB9200", 418, 1152)] // with padding
+    [InlineData("FFF388C4", 288, 576)] // MPEG-2 layer III, 64 kbit/s, 16 kHz
+    [InlineData("FFE348C4", 288, 576)] // MPEG-2.5 layer III, 32 kbit/s, 8 kHz
+    [InlineData("FFFD9400", 480, 1152)] // MPEG-1 layer II, 160 kbit/s, 48 kHz
+    [InlineData("FFFF9000", 312, 384)] // MPEG-1 layer I, 288 kbit/s, 44.1 kHz
+    [InlineData("FFFB0000", 0, 0)] // free bit rate
+    [InlineData("FFFBF000", 0, 0)]
+    [InlineData("FFFB9C00", 0, 0)]
+    [InlineData("FFEB9000", 0, 0)]
+    [InlineData("FFF19000", 0, 0)] // AAC
+    public void Frame_headers_say_how_long_the_frames_are(string header, int bytes, int samples)
+    {
+        var found = Mp3Header.Of(Convert.FromHexString(header));
+        Assert.Equal((bytes, samples), (found?.Bytes ?? 0, found?.Samples ?? 0));
+    }
+
     [Fact]
     public void Wav_and_flac_never_ask_for_the_library()
     {

@@ -105,6 +105,32 @@ public sealed class WhisperModelTests : IDisposable
     }
 
     [Fact]
+    public void ForkedTextsGoOnAsTheyDoAlone()
+    {
+        var mel = Mel(1);
+        var ids = Ids(12);
+        using var session = new WhisperSession(_model, _ops, texts: 4);
+        session.Listen(mel, Layout.Of(Frames));
+        for (var again = 0; again < 2; again++)
+        {
+            session.Restart();
+            session.Feed(ids.AsSpan(0, 3));
+            session.Fork([0, 0, 0]);
+            session.Feed([ids[3], ids[4], ids[5]]);
+            session.Fork([2, 0, 2, 2]);
+            session.Feed([ids[6], ids[7], ids[8], ids[9]]);
+            session.Fork([1, 3]);
+            float[][] logits = [.. Rows(session.Feed([ids[10], ids[11]]))];
+            Assert.Equal((2, 6), (session.Sequences, session.Position));
+            AssertClose(Whole(mel, [ids[0], ids[1], ids[2], ids[3], ids[7], ids[10]], Layout.Of(6), Layout.Of(Frames))[5], logits[0]);
+            AssertClose(Whole(mel, [ids[0], ids[1], ids[2], ids[5], ids[9], ids[11]], Layout.Of(6), Layout.Of(Frames))[5], logits[1]);
+        }
+
+        Assert.Throws<ArgumentException>(() => session.Fork([0, 0, 0, 0, 0]));
+        Assert.Throws<ArgumentException>(() => new WhisperSession(_model, _ops, clips: 2, texts: 2));
+    }
+
+    [Fact]
     public void KeptResultsOutliveAResetUntilTheyAreReleased()
     {
         var first = _ops.Input([1, 2, 3], 1, 3);
@@ -165,6 +191,8 @@ public sealed class WhisperModelTests : IDisposable
         var logits = _model.Logits(_ops, _model.Hidden(_ops, ids, rows, memory));
         return [.. Enumerable.Range(0, logits.Rows).Select(row => logits.Row(row).ToArray())];
     }
+
+    private static IEnumerable<float[]> Rows(Matrix matrix) => Enumerable.Range(0, matrix.Rows).Select(row => matrix.Row(row).ToArray());
 
     private static float[] Mel(int clips)
     {

@@ -119,5 +119,76 @@ public sealed class ChatModelTests : IDisposable
         Assert.NotEmpty(model.Reply([ChatTurn.User("Hello")], options: Short).Text);
     }
 
+    [Theory, InlineData(false), InlineData(true)]
+    public void Each_answer_of_a_batch_is_the_one_alone(bool sample)
+    {
+        using var model = ChatModel.Load(_tiny.Folder);
+        var options = new AnswerOptions { MaxNewTokens = 9, Sample = sample, Temperature = sample ? 0.2 : null, Seed = 11, StopStrings = ["e"] };
+        var (first, second) = (Sounds.Tone(1), Sounds.Tone(2.5));
+        ChatConversation[] conversations =
+        [
+            new(ChatTurn.User("What is it?")),
+            new([ChatTurn.User([new AudioPart(), new TextPart("What is heard?")])], [first]),
+            new(ChatTurn.System("Be brief."), ChatTurn.User("Count to ten."), ChatTurn.Assistant("1, 2"), ChatTurn.User("Go on.")),
+            new([ChatTurn.User([new AudioPart(), new AudioPart(), new TextPart("Which is longer?")])], [second, first]),
+            new(ChatTurn.User("What is it?")),
+        ];
+        var together = model.ReplyToEach(conversations, options);
+        Assert.Equal(conversations.Length, together.Count);
+        for (var i = 0; i < conversations.Length; i++)
+        {
+            var alone = model.Reply(conversations[i].Turns, conversations[i].Clips, options);
+            Assert.Equal((alone.Text, alone.Ended, alone.PromptTokens, alone.NewTokens),
+                (together[i].Text, together[i].Ended, together[i].PromptTokens, together[i].NewTokens));
+        }
+
+        Assert.Equal(together[0].Text, together[4].Text);
+        Assert.True(together.Select(reply => reply.Text).Distinct(StringComparer.Ordinal).Count() > 2);
+        Assert.Empty(model.ReplyToEach([], options));
+    }
+
+    [Fact]
+    public void Conversations_near_the_end_of_the_context_get_what_room_they_have()
+    {
+        using var model = ChatModel.Load(_tiny.Folder);
+        ChatConversation[] conversations = [new(ChatTurn.User("a")), new(ChatTurn.User(string.Concat(Enumerable.Repeat("Hello there. ", 280))))];
+        var unbounded = new AnswerOptions { Sample = false };
+        var together = model.ReplyToEach(conversations, unbounded);
+        Assert.True(together[1].PromptTokens + 512 > model.ContextLength, $"{together[1].PromptTokens} tokens");
+        for (var i = 0; i < 2; i++)
+            Assert.Equal(model.Reply(conversations[i].Turns, options: unbounded) with { Warnings = [] }, together[i] with { Warnings = [] });
+        Assert.Throws<ContextLengthException>(() => model.ReplyToEach(conversations, new AnswerOptions { MaxNewTokens = 600 }));
+    }
+
+    [Fact]
+    public void A_cancelled_batch_keeps_what_was_made_and_leaves_the_model_usable()
+    {
+        using var model = ChatModel.Load(_tiny.Folder);
+        using var cancel = new CancellationTokenSource();
+        cancel.Cancel();
+        Assert.ThrowsAny<OperationCanceledException>(() => model.ReplyToEach([new(ChatTurn.User("Count"))], Short, cancel.Token));
+        Assert.Equal(6, Assert.Single(model.ReplyToEach([new(ChatTurn.User("Count"))], Short)).NewTokens);
+    }
+
+    [Fact]
+    public void A_template_that_is_chosen_by_name_replaces_the_folders()
+    {
+        File.WriteAllText(Path.Combine(_tiny.Folder, "chat_template.jinja"), "{{ messages }}");
+        var refused = Assert.Throws<Qwen2Audio.Text.TokenizerFileException>(() => ChatModel.Load(_tiny.Folder));
+        Assert.Contains("--template", refused.Message, StringComparison.Ordinal);
+        using (var audio = ChatModel.Load(_tiny.Folder, template: ChatTemplate.Named("Qwen2-Audio")))
+            Assert.True(audio.HearsAudio);
+        using (var text = ChatModel.Load(_tiny.Folder, template: ChatTemplate.Named("qwen2")))
+        {
+            Assert.False(text.HearsAudio);
+            Assert.NotEmpty(text.Reply([ChatTurn.User("Hello")], options: Short).Text);
+        }
+
+        var options = new TaskOptions { Prompt = new PromptOptions { Template = ChatTemplate.Qwen2Audio } };
+        LoadedTranscriber.Load(_tiny.Folder, options).Dispose();
+        LoadedClassifier.Load(_tiny.Folder, options).Dispose();
+        Assert.Contains("qwen2, qwen2-audio", Assert.Throws<ArgumentException>(() => ChatTemplate.Named("llama")).Message, StringComparison.Ordinal);
+    }
+
     public void Dispose() => _tiny.Dispose();
 }

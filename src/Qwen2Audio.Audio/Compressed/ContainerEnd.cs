@@ -1,11 +1,9 @@
-using System.Buffers.Binary;
-
 namespace Qwen2Audio.Audio;
 
-/// <summary>How a file ends, by its container; libsndfile does not tell.</summary>
-internal enum ContainerEnd
+/// <summary>How a file's audio ends.</summary>
+internal enum EndKind
 {
-    /// <summary>At its declared end, or a container that is not looked into here.</summary>
+    /// <summary>At its declared end, or in a container that is not looked into here.</summary>
     Whole,
 
     /// <summary>At a page of an Ogg stream that is not marked as the last one: a recording that was stopped.</summary>
@@ -15,43 +13,18 @@ internal enum ContainerEnd
     Early,
 }
 
-/// <summary>Finds how Ogg, AIFF and big-endian WAV files end.</summary>
-internal static class ContainerEnds
+/// <summary>What a file's container says about its end; libsndfile does not tell.</summary>
+internal sealed record ContainerEnd(EndKind Kind)
 {
-    private const int PageHeader = 27;
-    private const int LargestPage = PageHeader + 255 + 255 * 255;
-    private const int LastPage = 4;
+    /// <summary>Bytes up to the end of the audio; null: all.</summary>
+    public long? AudioBytes { get; init; }
 
-    /// <summary>Looks at a seekable stream from its position on, and leaves it there.</summary>
-    public static ContainerEnd Find(Stream stream)
-    {
-        long origin = stream.Position;
-        byte[] first = new byte[8];
-        ReadOnlySpan<byte> head = first.AsSpan(0, stream.ReadAtLeast(first, first.Length, throwOnEndOfStream: false));
-        ContainerEnd end = ContainerEnd.Whole;
-        if (head.StartsWith("OggS"u8)) end = Ogg(stream, origin);
-        else if (head.Length == 8 && (head.StartsWith("FORM"u8) || head.StartsWith("RIFX"u8)))
-        {
-            uint declared = BinaryPrimitives.ReadUInt32BigEndian(head[4..]);
-            if (declared != uint.MaxValue && declared + 8L > stream.Length - origin) end = ContainerEnd.Early;
-        }
-        stream.Position = origin;
-        return end;
-    }
+    /// <summary>Samples a channel that the frames hold, those that the encoder added among them; 0: not known.</summary>
+    public long Samples { get; init; }
 
-    // The last page header in the file decides; a page is at most 65,307 bytes long.
-    private static ContainerEnd Ogg(Stream stream, long origin)
-    {
-        stream.Position = Math.Max(origin, stream.Length - 2 * LargestPage);
-        byte[] bytes = new byte[stream.Length - stream.Position];
-        Span<byte> tail = bytes.AsSpan(0, stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false));
-        int page = tail.LastIndexOf("OggS\0"u8);
-        if (page < 0) return ContainerEnd.Early;
-        tail = tail[page..];
-        if (tail.Length < PageHeader || tail.Length < PageHeader + tail[26]) return ContainerEnd.Early;
-        int length = PageHeader + tail[26];
-        foreach (byte segment in tail.Slice(PageHeader, tail[26])) length += segment;
-        if (length > tail.Length) return ContainerEnd.Early;
-        return (tail[5] & LastPage) != 0 ? ContainerEnd.Whole : length < tail.Length ? ContainerEnd.Early : ContainerEnd.Unmarked;
-    }
+    /// <summary>What an encoder may add at the ends, in samples.</summary>
+    public long Added { get; init; }
+
+    /// <summary>Bytes that are no part of the decoded audio and may be audio too, for people.</summary>
+    public IReadOnlyList<string> LeftOver { get; init; } = [];
 }

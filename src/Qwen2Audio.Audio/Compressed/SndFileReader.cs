@@ -22,7 +22,7 @@ internal sealed class SndFileReader(ByteSource source, AudioReadOptions options,
                 + "brew install libsndfile (macOS), or sndfile.dll beside the program (Windows)");
         Stream stream = source.Seekable(options.MaxDecodedBytes);
         ContainerEnd end = ContainerEnds.Find(stream);
-        var input = new SndFileInput(stream);
+        var input = new SndFileInput(stream, end.AudioBytes);
         var (io, info) = (input.Io, default(SndFile.Info));
         using SndFileHandle file = SndFile.Open(ref io, ref info);
         Rethrow(input);
@@ -70,7 +70,7 @@ internal sealed class SndFileReader(ByteSource source, AudioReadOptions options,
             return;
         }
         bool countKnown = info.Frames is > 0 and < long.MaxValue;
-        if (end == ContainerEnd.Early || (countKnown && done < info.Frames))
+        if (end.Kind == EndKind.Early || (countKnown && done < info.Frames))
         {
             string total = countKnown && done < info.Frames ? $" of {info.Frames}" : "";
             if (options.TruncatedData == TruncatedData.Refuse)
@@ -78,8 +78,12 @@ internal sealed class SndFileReader(ByteSource source, AudioReadOptions options,
                     "all samples");
             _warnings.Add(new AudioWarning(AudioWarningCode.Truncated, $"The file ends early: {done}{total} samples are used."));
         }
-        else if (end == ContainerEnd.Unmarked)
+        else if (end.Kind == EndKind.Unmarked)
             _warnings.Add(new AudioWarning(AudioWarningCode.LengthUnknown, "The last page of the Ogg file is not marked as the last one; what is there is used."));
+        foreach (string rest in end.LeftOver) _warnings.Add(new AudioWarning(AudioWarningCode.LeftOver, rest));
+        if (end.Samples - end.Added > done && done > 0)
+            _warnings.Add(new AudioWarning(AudioWarningCode.LeftOver,
+                $"The frames hold {end.Samples} samples, more than the file declares; what follows the first {done} is left out."));
         if (done == 0) _warnings.Add(new AudioWarning(AudioWarningCode.Empty, "The file holds no samples."));
     }
 

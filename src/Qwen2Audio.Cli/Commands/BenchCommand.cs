@@ -87,6 +87,7 @@ internal static class BenchCommand
                 + $"{100 * part.GigabytesPerSecond / result.PeakGigabytesPerSecond,3:0} %");
         }
 
-        Console.Out.WriteLine($"  memory {result.PeakBytes / 1e9:0.00} GB at most, {(double)result.PeakBytes / result.FileBytes:0.00} × the file");
+        Console.Out.WriteLine($"  memory {result.PeakBytes / 1e9:0.00} GB at most, {(double)result.PeakBytes / result.FileBytes:0.00} × the file; "
+            + $"of it intermediate results {result.ActivationBytes / 1e6:0.0} MB, keys and values {result.CacheBytes / 1e6:0.0} MB");
     }
 }

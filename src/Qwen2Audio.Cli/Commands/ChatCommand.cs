@@ -27,6 +27,7 @@ internal static class ChatCommand
         var threads = CommonOptions.Threads();
         var json = CommonOptions.Json();
         var check = CommonOptions.CheckWeights();
+        var template = CommonOptions.Template();
         var command = new Command("chat",
             """
             Talks with a published model. In a conversation, /audio FILE adds a clip to the next turn, /new begins anew, /quit ends;
@@ -37,7 +38,7 @@ internal static class ChatCommand
               qwen2audio chat --model Qwen/Qwen2-Audio-7B-Instruct --audio clip.wav --prompt "What do you hear?"
             """)
         {
-            model, adapter, audio, prompt, system, tokens, temperature, topP, topK, stop, seed, threads, json, check,
+            model, adapter, audio, prompt, system, tokens, temperature, topP, topK, stop, seed, threads, json, check, template,
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -58,7 +59,7 @@ internal static class ChatCommand
                 Threads = parsed.GetValue(threads),
                 CheckWeights = parsed.GetValue(check),
                 Adapter = CommonOptions.AdapterFolder(parsed.GetValue(adapter)),
-            });
+            }, CommonOptions.Template(parsed.GetValue(template)));
             var conversation = new Conversation(chat, options, parsed.GetValue(system));
             conversation.AddClips(clips);
             if (parsed.GetValue(prompt) is not { } question) return Task.FromResult(conversation.Talk(Console.In, !Console.IsInputRedirected));

@@ -24,6 +24,7 @@ internal static class ClassifyCommand
             HelpName = "a,b,c",
         };
         var task = CommonOptions.OneOf("--task", "The prompt; chosen by itself by default.", null, "sound", "keyword", "digit", "speech");
+        var template = CommonOptions.Template();
         var command = new Command("classify",
             """
             Says what audio files are: a spoken digit, a keyword, a sound, or which of the given labels.
@@ -33,7 +34,7 @@ internal static class ClassifyCommand
               qwen2audio classify samples/seven.wav --labels six,seven,eight --json
             """)
         {
-            files, model, adapter, threads, json, check, labels, task,
+            files, model, adapter, threads, json, check, labels, task, template,
         };
         command.SetAction(parsed =>
         {
@@ -47,6 +48,7 @@ internal static class ClassifyCommand
                     Adapter = CommonOptions.AdapterFolder(parsed.GetValue(adapter)),
                 },
                 Classifier = new ClassifierOptions { Task = parsed.GetValue(task) },
+                Prompt = new PromptOptions { Template = CommonOptions.Template(parsed.GetValue(template)) },
             };
             using var classifier = LoadedClassifier.Load(CommonOptions.ModelFolder(parsed.GetValue(model)), options);
             if (parsed.GetValue(task) is { } prompt && !classifier.LabelSets.ContainsKey(prompt))

@@ -6,6 +6,7 @@ using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Hub;
 using Qwen2Audio.Tasks;
+using Qwen2Audio.Text.Chat;
 using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Cli.Commands;
@@ -33,7 +34,19 @@ internal static class CommonOptions
     /// <summary>The folder that a command makes.</summary>
     public static Option<string> NewFolder() => new("--out", "-o") { Description = "Folder to make; it must not exist.", HelpName = "DIR", Required = true };
 
-    public static Option<int?> Beam() => Number("--beam", "Candidates that the beam searches keep; the model's setting by default.", 1, 1024);
+    public static Option<int?> Beam()
+    {
+        var beam = Number("--beam", "Candidates that the beam searches keep (Whisper: up to 256); the model's setting by default.", 1, 1024);
+        beam.Aliases.Add("--beams");
+        return beam;
+    }
+
+    /// <summary>A chat template by its name.</summary>
+    public static Option<string?> Template() => OneOf("--template",
+        "Qwen2 and Qwen2-Audio: how conversations are written, whatever template the model's folder carries.", null, [.. ChatTemplate.Known.Select(template => template.Name)]);
+
+    /// <summary>The template of that name.</summary>
+    public static ChatTemplate? Template(string? name) => name is null ? null : ChatTemplate.Named(name);
 
     /// <summary>A number with a default; the errors name the option, what was found and what is allowed.</summary>
     public static Option<T> Number<T>(string name, string description, T least, T most, T standard, params string[] aliases)

@@ -24,6 +24,7 @@ internal static class TranscribeCommand
         var language = new Option<string?>("--language") { Description = "Language that is spoken, such as en (Whisper: told by the model by default; Qwen2-Audio: en).", HelpName = "CODE" };
         var translate = new Option<bool>("--translate") { Description = "Whisper: write English whatever is spoken." };
         var prompt = new Option<string?>("--prompt") { Description = "Qwen2-Audio: what the model is asked; Whisper: earlier text with names and spellings.", HelpName = "TEXT" };
+        var template = CommonOptions.Template();
         var command = new Command("transcribe",
             """
             Writes the words that are said in audio files.
@@ -33,7 +34,7 @@ internal static class TranscribeCommand
               qwen2audio transcribe talk.mp3 --model openai/whisper-tiny --language en
             """)
         {
-            files, model, adapter, threads, json, check, words, decoding, beam, ungated, language, translate, prompt,
+            files, model, adapter, threads, json, check, words, decoding, beam, ungated, language, translate, prompt, template,
         };
         command.Validators.Add(result =>
         {
@@ -57,8 +58,14 @@ internal static class TranscribeCommand
                     BeamWidth = parsed.GetValue(beam),
                     SpeechGate = !parsed.GetValue(ungated),
                 },
-                Whisper = new WhisperOptions { Language = parsed.GetValue(language), Translate = parsed.GetValue(translate), Prompt = parsed.GetValue(prompt) },
-                Prompt = new PromptOptions { Language = parsed.GetValue(language) ?? "en", Prompt = parsed.GetValue(prompt) },
+                Whisper = new WhisperOptions
+                {
+                    Language = parsed.GetValue(language),
+                    Translate = parsed.GetValue(translate),
+                    Prompt = parsed.GetValue(prompt),
+                    Beams = parsed.GetValue(beam),
+                },
+                Prompt = new PromptOptions { Language = parsed.GetValue(language) ?? "en", Prompt = parsed.GetValue(prompt), Template = CommonOptions.Template(parsed.GetValue(template)) },
             };
             using var transcriber = LoadedTranscriber.Load(CommonOptions.ModelFolder(parsed.GetValue(model)), options);
             return Task.FromResult(EachFile.Run(parsed.GetValue(files)!, parsed.GetValue(json), file =>

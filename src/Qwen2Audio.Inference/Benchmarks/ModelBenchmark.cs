@@ -29,10 +29,10 @@ public sealed record ModelBenchmarkOptions
 /// <param name="GigabytesPerSecond">Bytes of weights a second, each read once a pass.</param>
 public sealed record ModelBenchmarkPart(string Name, double Seconds, int Rows, double Gflops, double GigabytesPerSecond);
 
-/// <summary>What was measured.</summary>
+/// <summary>What was measured; of the memory at most also what intermediate results, and keys and values, took.</summary>
 public sealed record ModelBenchmarkResult(
     string Kind, int Threads, double LoadSeconds, IReadOnlyList<ModelBenchmarkPart> Parts, long FileBytes, long PeakBytes,
-    double PeakGflops, double PeakGigabytesPerSecond);
+    long ActivationBytes, long CacheBytes, double PeakGflops, double PeakGigabytesPerSecond);
 
 /// <summary>Times a checkpoint's parts on noise: loading, log-mel, encoder, prompt, tokens; beside the machine's limits.</summary>
 public static class ModelBenchmark
@@ -52,7 +52,8 @@ public static class ModelBenchmark
         run.Measure();
         var bytes = Directory.EnumerateFiles(folder, "*.safetensors").Sum(file => new FileInfo(file).Length);
         return new ModelBenchmarkResult(
-            model.Kind, pool.Threads, load, run.Parts, bytes, Process.GetCurrentProcess().PeakWorkingSet64, peak.Gflops, peak.Memory);
+            model.Kind, pool.Threads, load, run.Parts, bytes, Process.GetCurrentProcess().PeakWorkingSet64,
+            ops.ArenaCapacity * sizeof(float), run.CacheBytes, peak.Gflops, peak.Memory);
     }
 
     private sealed class Passes(LoadedModel model, InferenceOps ops, ModelBenchmarkOptions options, Action<string>? onPart)
@@ -63,11 +64,14 @@ public static class ModelBenchmark
 
         public List<ModelBenchmarkPart> Parts { get; } = [];
 
+        public long CacheBytes { get; private set; }
+
         public void Measure()
         {
             var (x, rows) = model.Audio is null ? Text(options.PromptTokens) : WithAudio(model.Audio);
             var config = model.Decoder.Config;
             using var cache = new KvCache(1, config.NumHiddenLayers, rows + options.NewTokens, config.NumKeyValueHeads * config.HeadDim);
+            CacheBytes = cache.Bytes;
             var session = new DecodingSession(model.Decoder, ops, cache);
             var head = (long)config.VocabSize * config.HiddenSize; // the head computes one row; a table alone computes nothing
             var logits = Timed("prompt", rows, 2.0 * rows * (_decoderNumbers - head * (config.TieWordEmbeddings ? 1 : 2)), _decoderBytes,

@@ -13,8 +13,7 @@ public sealed class DecodingSession
     private readonly Qwen2Model _model;
     private readonly InferenceOps _ops;
     private readonly KvCache _cache;
-    private readonly int[] _prompts;
-    private int[] _promptRows = [];
+    private readonly SlotForks _forks;
     private Layout _rows = Layout.Of();
 
     /// <summary>Decodes with <paramref name="model"/>; operators and cache stay the caller's.</summary>
@@ -23,15 +22,15 @@ public sealed class DecodingSession
         _model = model;
         _ops = ops;
         _cache = cache;
-        _prompts = new int[cache.Slots];
+        _forks = new SlotForks(cache);
     }
 
     /// <summary>Sequences that the next step continues.</summary>
     public int Sequences => _rows.Sequences;
 
     /// <summary>
-    /// Runs whole prompts: <paramref name="x"/> are their embedded rows. Gives the logits of each one's last row,
-    /// [sequences, vocabulary], which are valid until the next call.
+    /// Runs whole prompts, long ones in parts, so that intermediate results do not grow with them: <paramref name="x"/> are their embedded
+    /// rows, which are lost. Gives the logits of each one's last row, [sequences, vocabulary], which are valid until the next call.
     /// </summary>
     /// <exception cref="ArgumentException">A prompt is empty, or does not fit into the cache.</exception>
     public Matrix Prefill(Matrix x, Layout rows)
@@ -48,12 +47,9 @@ public sealed class DecodingSession
         }
 
         _ops.ReservePositions(_cache.Capacity);
-        var hidden = _model.Hidden(_ops, x, rows, _cache);
-        var logits = _model.Logits(_ops, _ops.TakeRows(hidden, last));
+        var logits = _model.Logits(_ops, PromptParts.LastRows(_model, _ops, _cache, x, rows, last));
         _rows = Layout.Continuing(ones, next, rows.Slots);
-        _promptRows = next;
-        Array.Fill(_prompts, -1);
-        for (var s = 0; s < last.Length; s++) _prompts[rows.Slots[s]] = s;
+        _forks.Begin(rows.Slots, next);
         return logits;
     }
 
@@ -90,44 +86,10 @@ public sealed class DecodingSession
     /// <exception cref="ArgumentException">More sequences than the cache has slots.</exception>
     public void Fork(ReadOnlySpan<int> parents)
     {
-        if (parents.Length > _cache.Slots) throw new ArgumentException($"{parents.Length} sequences; the cache has {_cache.Slots} slots.", nameof(parents));
         var ones = new int[parents.Length];
         var next = new int[parents.Length];
         var slots = new int[parents.Length];
-        var taken = new bool[_cache.Slots];
-        Array.Fill(slots, -1);
-        for (var i = 0; i < parents.Length; i++)
-        {
-            (ones[i], next[i]) = (1, _rows.Positions[parents[i]]);
-            var slot = _rows.Slots[parents[i]];
-            if (taken[slot]) continue;
-            (slots[i], taken[slot]) = (slot, true);
-        }
-
-        for (var i = 0; i < parents.Length; i++)
-        {
-            if (slots[i] >= 0) continue;
-            slots[i] = CopyToFreeSlot(_rows.Slots[parents[i]], next[i], taken);
-            taken[slots[i]] = true;
-        }
-
-        _rows = Layout.Continuing(ones, next, slots);
-    }
-
-    private int CopyToFreeSlot(int from, int rows, bool[] taken)
-    {
-        var prompt = _prompts[from];
-        var free = -1;
-        for (var slot = 0; slot < taken.Length; slot++)
-        {
-            if (taken[slot]) continue;
-            if (free < 0 || _prompts[slot] == prompt) free = slot;
-            if (_prompts[slot] == prompt) break;
-        }
-
-        var start = _prompts[free] == prompt ? _promptRows[prompt] : 0;
-        _cache.CopyRows(from, free, start, rows - start);
-        _prompts[free] = prompt;
-        return free;
+        for (var i = 0; i < parents.Length; i++) (ones[i], next[i], slots[i]) = (1, _rows.Positions[parents[i]], _rows.Slots[parents[i]]);
+        _rows = Layout.Continuing(ones, next, _forks.Fork(slots, next));
     }
 }

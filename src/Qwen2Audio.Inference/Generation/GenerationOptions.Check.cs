@@ -34,12 +34,15 @@ public sealed partial record GenerationOptions
         MinP = config.MinP,
         Beams = config.NumBeams,
         LengthPenalty = config.LengthPenalty,
-        EarlyStopping = config.EarlyStopping switch
-        {
-            BeamEnding.WhenFull => EarlyStopping.WhenFull,
-            BeamEnding.Never => EarlyStopping.Never,
-            _ => EarlyStopping.WhenUnlikely,
-        },
+        EarlyStopping = Of(config.EarlyStopping),
+    };
+
+    /// <summary>The ending that a folder asks for.</summary>
+    public static EarlyStopping Of(BeamEnding ending) => ending switch
+    {
+        BeamEnding.WhenFull => EarlyStopping.WhenFull,
+        BeamEnding.Never => EarlyStopping.Never,
+        _ => EarlyStopping.WhenUnlikely,
     };
 
     /// <summary>Checks every setting, for a model with logits of <paramref name="vocabulary"/> tokens.</summary>

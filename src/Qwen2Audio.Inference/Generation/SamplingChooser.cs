@@ -23,6 +23,9 @@ public sealed class SamplingChooser : ITokenChooser
         (_seed, _firstSequence) = (options.Seed, firstSequence);
     }
 
+    /// <summary>Whether every sequence draws what the first one would: each prompt of a batch then gives what it gives alone.</summary>
+    public bool DrawsAlike { get; init; }
+
     /// <inheritdoc/>
     public int Choose(Span<float> logits, in TokenContext context)
     {
@@ -33,6 +36,6 @@ public sealed class SamplingChooser : ITokenChooser
                 $"Sequence {context.Sequence}, step {context.Made}: the largest logit is {most}; nothing can be drawn.");
         }
 
-        return SamplingFilter.Draw(logits, most, Philox.Uniform(_seed, _firstSequence + context.Sequence, context.Made));
+        return SamplingFilter.Draw(logits, most, Philox.Uniform(_seed, _firstSequence + (DrawsAlike ? 0 : context.Sequence), context.Made));
     }
 }

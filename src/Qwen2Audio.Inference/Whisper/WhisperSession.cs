@@ -6,14 +6,20 @@ namespace Qwen2Audio.Inference;
 
 /// <summary>
 /// A batch of clips that Whisper's decoder writes about, row by row: the encoder and the keys and values of cross-attention are computed
-/// once by <see cref="Listen"/>, and <see cref="Restart"/> begins new texts about the same clips. It knows rows and logits only; which
-/// tokens are fed is the caller's choice. A step of one token a clip allocates nothing.
+/// once by <see cref="Listen"/>, and <see cref="Restart"/> begins new texts about the same clips. About one clip several texts can be
+/// written at the same time (<see cref="Fork"/>). It knows rows and logits only; which tokens are fed is the caller's choice. A step of
+/// one token a clip allocates nothing.
 /// </summary>
 public sealed class WhisperSession : IDisposable
 {
     private readonly WhisperModel _model;
     private readonly InferenceOps _ops;
     private readonly KvCache _cache;
+    private readonly int _clips;
+    private readonly SlotForks _forks;
+    private int[] _slots = []; // of each sequence
+    private bool _forked;
+    private Layout? _together; // the rows of all texts about one clip
     private AudioMemory<Matrix>? _memory;
     private IDisposable? _kept;
     private Layout _rows = Layout.Of();
@@ -21,12 +27,23 @@ public sealed class WhisperSession : IDisposable
     private bool _stepping;
 
     /// <summary>Takes the cache of <paramref name="clips"/> sequences; the operators stay the caller's and are the session's while it lives.</summary>
-    public WhisperSession(WhisperModel model, InferenceOps ops, int clips = 1)
+    /// <param name="model">The model.</param>
+    /// <param name="ops">The operators.</param>
+    /// <param name="clips">Clips that are listened to together.</param>
+    /// <param name="texts">Texts about a clip that are written at the same time at most.</param>
+    /// <exception cref="ArgumentException">Several texts about each of several clips.</exception>
+    public WhisperSession(WhisperModel model, InferenceOps ops, int clips = 1, int texts = 1)
     {
+        if (clips > 1 && texts > 1) throw new ArgumentException($"{texts} texts about each of {clips} clips; allowed: several of one clip.", nameof(texts));
         _model = model;
         _ops = ops;
-        _cache = new KvCache(clips, model.Config.DecoderLayers, model.Config.MaxTargetPositions, model.Config.DModel);
+        _clips = clips;
+        _cache = new KvCache(checked(clips * texts), model.Config.DecoderLayers, model.Config.MaxTargetPositions, model.Config.DModel);
+        _forks = new SlotForks(_cache);
     }
+
+    /// <summary>Sequences that are written: one a clip, or as many as <see cref="Fork"/> made.</summary>
+    public int Sequences => _slots.Length;
 
     /// <summary>Tokens that each sequence has so far.</summary>
     public int Position => _position;
@@ -44,8 +61,8 @@ public sealed class WhisperSession : IDisposable
     /// <exception cref="ArgumentException">Another number of clips, or clips that are longer than the encoder's positions.</exception>
     public void Listen(ReadOnlySpan<float> mel, Layout frames)
     {
-        if (frames.Sequences != _cache.Slots)
-            throw new ArgumentException($"{frames.Sequences} clips; the session is for {_cache.Slots}.", nameof(frames));
+        if (frames.Sequences != _clips)
+            throw new ArgumentException($"{frames.Sequences} clips; the session is for {_clips}.", nameof(frames));
         Forget();
         _memory = _model.Listen(_ops, _ops.Input(mel, frames.Rows, _model.Config.Encoder.NumMelBins), frames);
         _kept = _ops.Keep();
@@ -57,20 +74,40 @@ public sealed class WhisperSession : IDisposable
     {
         _position = 0;
         _stepping = false;
+        _forked = false;
+        _slots = [.. Enumerable.Range(0, _clips)];
     }
 
     /// <summary>
-    /// Feeds the same number of tokens to every clip's sequence, clip after clip, and gives the logits of each one's last row,
-    /// [clips, vocabulary], valid until the next call.
+    /// Goes on with <paramref name="parents"/>: sequences of the last step, in this order, of which some may occur more than once.
     /// </summary>
-    /// <exception cref="ArgumentException">Not as many tokens for each clip, or more than the model has positions for.</exception>
+    /// <exception cref="InvalidOperationException">The session has several clips.</exception>
+    /// <exception cref="ArgumentException">More sequences than the session is for.</exception>
+    public void Fork(ReadOnlySpan<int> parents)
+    {
+        if (_clips > 1) throw new InvalidOperationException($"A session of {_clips} clips writes one text about each.");
+        if (!_forked) _forks.Begin(_slots, [_position]);
+        _forked = true;
+        var slots = new int[parents.Length];
+        var rows = new int[parents.Length];
+        Array.Fill(rows, _position);
+        for (var i = 0; i < slots.Length; i++) slots[i] = _slots[parents[i]];
+        _slots = _forks.Fork(slots, rows);
+        _stepping = false;
+    }
+
+    /// <summary>
+    /// Feeds the same number of tokens to every sequence, one behind the other, and gives the logits of each one's last row,
+    /// [sequences, vocabulary], valid until the next call.
+    /// </summary>
+    /// <exception cref="ArgumentException">Not as many tokens for each sequence, or more than the model has positions for.</exception>
     public Matrix Feed(ReadOnlySpan<int> tokens)
     {
         var hidden = Hidden(tokens);
-        var each = tokens.Length / _cache.Slots;
+        var each = tokens.Length / Sequences;
         if (each == 1) return _model.Logits(_ops, hidden);
-        var last = new int[_cache.Slots];
-        for (var clip = 0; clip < last.Length; clip++) last[clip] = (clip + 1) * each - 1;
+        var last = new int[Sequences];
+        for (var i = 0; i < last.Length; i++) last[i] = (i + 1) * each - 1;
         return _model.Logits(_ops, _ops.TakeRows(hidden, last));
     }
 
@@ -102,9 +139,9 @@ public sealed class WhisperSession : IDisposable
     private Matrix Hidden(ReadOnlySpan<int> tokens)
     {
         if (_memory is null) throw new InvalidOperationException("No clip was listened to.");
-        var each = tokens.Length / _cache.Slots;
-        if (each == 0 || tokens.Length % _cache.Slots != 0)
-            throw new ArgumentException($"{tokens.Length} tokens for {_cache.Slots} clips; each gets the same number, one at least.", nameof(tokens));
+        var each = tokens.Length / Sequences;
+        if (each == 0 || tokens.Length % Sequences != 0)
+            throw new ArgumentException($"{tokens.Length} tokens for {Sequences} sequences; each gets the same number, one at least.", nameof(tokens));
         if (_position + each > Capacity)
             throw new ArgumentException($"{each} tokens after {_position}; the model has {Capacity} positions.", nameof(tokens));
         _ops.Reset();
@@ -114,15 +151,17 @@ public sealed class WhisperSession : IDisposable
         }
         else
         {
-            var (lengths, positions) = (new int[_cache.Slots], new int[_cache.Slots]);
+            var (lengths, positions) = (new int[Sequences], new int[Sequences]);
             Array.Fill(lengths, each);
             Array.Fill(positions, _position);
-            _rows = Layout.Continuing(lengths, positions);
+            _rows = Layout.Continuing(lengths, positions, _slots);
         }
 
         _stepping = each == 1;
         _position += each;
-        return _model.Hidden(_ops, tokens, _rows, _memory, _cache);
+        if (Sequences == _clips) return _model.Hidden(_ops, tokens, _rows, _memory, _cache);
+        if (_together?.Rows != tokens.Length) _together = Layout.Of(tokens.Length);
+        return _model.Hidden(_ops, tokens, _rows, _memory, _cache, _together);
     }
 
     private void Forget()

@@ -39,16 +39,10 @@ public sealed class WhisperWriter
     public WhisperText Write(
         ReadOnlySpan<int> prefix, bool timestamps, int maxTokens, double temperature = 0, Random? random = null, CancellationToken cancellation = default)
     {
-        var start = prefix.IndexOf(_tokens.Start);
-        if (start < 0) throw new ArgumentException("The prefix has no start token.", nameof(prefix));
         if (temperature > 0) ArgumentNullException.ThrowIfNull(random);
-        _session.Restart();
-        var logits = _session.Feed(prefix[..(start + 1)]);
-        var noSpeech = NoSpeech(logits.Row(0));
-        if (start + 1 < prefix.Length) logits = _session.Feed(prefix[(start + 1)..]);
+        var (logits, noSpeech, most) = Begin(prefix, maxTokens);
         List<int> made = [];
         List<float> logProbabilities = [];
-        var most = Math.Min(maxTokens, Math.Min(_session.Capacity, _tokens.MaxLength ?? int.MaxValue) - prefix.Length);
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -65,6 +59,33 @@ public sealed class WhisperWriter
             if (_session.Position >= _session.Capacity) return new WhisperText(made, logProbabilities, 0, false, noSpeech, temperature);
             logits = _session.Feed([token]);
         }
+    }
+
+    /// <summary>
+    /// The best text after <paramref name="prefix"/> that a beam search finds, scored as greedy decoding is; the session must be for as
+    /// many texts as there are beams.
+    /// </summary>
+    /// <exception cref="ArgumentException">Settings out of range, no start token in the prefix, or a prefix that fills the model's positions.</exception>
+    public WhisperText Write(ReadOnlySpan<int> prefix, bool timestamps, int maxTokens, WhisperBeams beams, CancellationToken cancellation = default)
+    {
+        beams.Check();
+        var (logits, noSpeech, most) = Begin(prefix, maxTokens);
+        var found = beams.Search(_session, _rules, _tokens.End, logits, timestamps, most, cancellation);
+        var ended = found.EndToken is not null;
+        var shown = ended ? found.Tokens.Count : found.Tokens.Count - 1; // the last one took the end's place
+        return new WhisperText([.. found.Tokens.Take(shown)], [.. found.LogProbabilities.Take(shown)], found.EndLogProbability, ended, noSpeech, 0);
+    }
+
+    /// <summary>Feeds the prefix: the logits after it, the probability that nobody speaks, and how many tokens may follow.</summary>
+    private (Matrix Logits, double NoSpeech, int Most) Begin(ReadOnlySpan<int> prefix, int maxTokens)
+    {
+        var start = prefix.IndexOf(_tokens.Start);
+        if (start < 0) throw new ArgumentException("The prefix has no start token.", nameof(prefix));
+        _session.Restart();
+        var logits = _session.Feed(prefix[..(start + 1)]);
+        var noSpeech = NoSpeech(logits.Row(0));
+        if (start + 1 < prefix.Length) logits = _session.Feed(prefix[(start + 1)..]);
+        return (logits, noSpeech, Math.Min(maxTokens, Math.Min(_session.Capacity, _tokens.MaxLength ?? int.MaxValue) - prefix.Length));
     }
 
     /// <summary>The place of the largest number; of equal ones the first.</summary>

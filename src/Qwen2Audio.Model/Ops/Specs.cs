@@ -4,20 +4,6 @@ namespace Qwen2Audio.Model.Ops;
 public enum Activation { Gelu, Silu, Relu }
 
 /// <summary>
-/// Rotary positions as in Qwen2: pairs are (j, j + dim / 2), the angle of pair j is position · Base^(−2j / dim), unless YaRN changes it.
-/// <paramref name="HeadDim"/> numbers a head.
-/// </summary>
-public readonly record struct RopeSpec(int HeadDim, double Base, YarnSpec? Yarn = null);
-
-/// <summary>
-/// YaRN (2309.00071): a context <paramref name="Factor"/> times the <paramref name="OriginalPositions"/> that the model was trained on.
-/// Pairs with more than <paramref name="BetaFast"/> turns within these keep their angle, those with fewer than
-/// <paramref name="BetaSlow"/> turn slower by the factor; cosines and sines are multiplied by <paramref name="AttentionFactor"/>.
-/// </summary>
-public sealed record YarnSpec(
-    double Factor, int OriginalPositions, double BetaFast, double BetaSlow, double AttentionFactor, bool Truncate = true);
-
-/// <summary>
 /// Scaled dot-product attention: query head h reads key/value head ⌊h / (Heads / KvHeads)⌋, scores are multiplied by 1/√HeadDim.
 /// A key is seen when it belongs to the query's sequence and, if <paramref name="Causal"/>, its position is not later and, with
 /// <paramref name="Window"/> &gt; 0, lies less than Window positions back.

@@ -41,8 +41,8 @@ internal sealed class WhisperDecoderLayer
     public (T Keys, T Values) Remember<T>(IOps<T> ops, T encoded) =>
         (ops.Linear(encoded, _crossQkv.Key, _crossQkv.KeyBias), ops.Linear(encoded, _crossQkv.Value, _crossQkv.ValueBias));
 
-    /// <summary>x [rows, width] → [rows, width].</summary>
-    public T Forward<T>(IOps<T> ops, T x, Layout rows, AudioMemory<T> memory, ICache? cache)
+    /// <summary>x [rows, width] → [rows, width]; <paramref name="hearers"/> are the same rows by the clip that they hear.</summary>
+    public T Forward<T>(IOps<T> ops, T x, Layout rows, AudioMemory<T> memory, ICache? cache, Layout hearers)
     {
         x = ops.Layer(_index, x, (Layer: this, rows, memory, cache), static (ops, x, on) => on.Layer.Body(ops, x, on.rows, on.memory, on.cache));
         ops.Tap(TapPoint.LayerOutput, _index, x);
@@ -59,7 +59,7 @@ internal sealed class WhisperDecoderLayer
         h = ops.LayerNorm(x, _crossNorm.Gain, _crossNorm.Bias, Eps);
         q = ops.Linear(h, _crossQkv.Query, _crossQkv.QueryBias);
         var (keys, values) = memory.Layers[_index];                         // [audio rows, width]
-        h = ops.Attention(q, keys, values, _cross, rows, layer: _index, keyRows: memory.Rows);
+        h = ops.Attention(q, keys, values, _cross, hearers, layer: _index, keyRows: memory.Rows);
         ops.Accumulate(ref x, ops.Dropout(ops.Linear(h, _crossOutput.Weight, _crossOutput.Bias)));
 
         h = ops.LayerNorm(x, _mlpNorm.Gain, _mlpNorm.Bias, Eps);

@@ -53,15 +53,15 @@ public sealed class WhisperModel
 
     /// <summary>
     /// Token ids → rows after the final norm, [rows, width]. Sequence i of <paramref name="rows"/> hears clip i of
-    /// <paramref name="memory"/>.
+    /// <paramref name="memory"/>; where several sequences hear one, <paramref name="hearers"/> has the rows of clip i as its sequence i.
     /// </summary>
-    public T Hidden<T>(IOps<T> ops, ReadOnlySpan<int> ids, Layout rows, AudioMemory<T> memory, ICache? cache = null)
+    public T Hidden<T>(IOps<T> ops, ReadOnlySpan<int> ids, Layout rows, AudioMemory<T> memory, ICache? cache = null, Layout? hearers = null)
     {
         var x = ops.Embed(_embedding, ids);
         ops.Accumulate(ref x, ops.Embed(_positions, rows.Positions));
         ops.Tap(TapPoint.Embedding, 0, x);
         x = ops.Dropout(x);
-        foreach (var layer in _layers) x = layer.Forward(ops, x, rows, memory, cache);
+        foreach (var layer in _layers) x = layer.Forward(ops, x, rows, memory, cache, hearers ?? rows);
         x = ops.LayerNorm(x, _norm.Gain, _norm.Bias, Eps);
         ops.Tap(TapPoint.FinalNorm, 0, x);
         return x;

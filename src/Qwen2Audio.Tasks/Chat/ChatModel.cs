@@ -15,7 +15,7 @@ namespace Qwen2Audio.Tasks;
 /// answers. Weights stay mapped in their stored type. It may be called from several threads; one call computes at a time, and a
 /// <see cref="ChatRun"/> holds the model until it is disposed of.
 /// </summary>
-public sealed class ChatModel : IDisposable
+public sealed partial class ChatModel : IDisposable
 {
     private readonly Stack<IDisposable> _owned = new();
     private readonly LoadedModel _model;
@@ -23,7 +23,7 @@ public sealed class ChatModel : IDisposable
     private readonly TextGenerator _generator;
     private readonly AudioRows? _audio;
 
-    private ChatModel(string path, AudioModelOptions options)
+    private ChatModel(string path, AudioModelOptions options, ChatTemplate? template)
     {
         Path = path;
         try
@@ -38,9 +38,9 @@ public sealed class ChatModel : IDisposable
             if (options.CheckWeights == true) _model.CheckWeights();
             AdapterLoading.Use(_model.Weights, options);
             Tokenizer = TokenizerFiles.Load(path, new TokenizerLoadOptions { EmbeddingRows = Decoder.Config.VocabSize });
-            Template = ChatTemplateFiles.Find(path, ChatTemplate.Qwen2);
+            Template = template ?? ChatTemplateFiles.Find(path, ChatTemplate.Qwen2);
             // Qwen2-Audio's template writes texts as Qwen2's does, and audio folders may carry the tokenizer's own
-            if (_model.Audio is not null && Template == ChatTemplate.Qwen2) Template = ChatTemplate.Qwen2Audio;
+            if (template is null && _model.Audio is not null && Template == ChatTemplate.Qwen2) Template = ChatTemplate.Qwen2Audio;
             var generation = System.IO.Path.Combine(path, GenerationConfigReader.FileName);
             Generation = File.Exists(generation) ? GenerationConfigReader.Open(generation) : new GenerationConfig();
             _ops = Own(new InferenceOps(Own(new WorkerPool(options.Threads))));
@@ -84,14 +84,17 @@ public sealed class ChatModel : IDisposable
     private Qwen2Model Decoder => _model.Decoder;
 
     /// <summary>Loads a folder: config.json, weights, tokenizer, chat template and generation_config.json.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="options">How it is loaded.</param>
+    /// <param name="template">How conversations are written, whatever template the folder carries; null: as the folder's.</param>
     /// <exception cref="CheckpointException">No such folder, or weights that are damaged, missing or of the wrong shape.</exception>
     /// <exception cref="ConfigException">A configuration file is missing or holds what is not supported.</exception>
     /// <exception cref="TokenizerFileException">The tokenizer is missing or does not fit the model, or the chat template is unknown.</exception>
     /// <exception cref="NotSupportedException">A kind of model that does not chat.</exception>
-    public static ChatModel Load(string path, AudioModelOptions? options = null)
+    public static ChatModel Load(string path, AudioModelOptions? options = null, ChatTemplate? template = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return new ChatModel(path, options ?? new AudioModelOptions());
+        return new ChatModel(path, options ?? new AudioModelOptions(), template);
     }
 
     /// <summary>Begins the answer to a conversation, to be read as it comes.</summary>
@@ -125,14 +128,10 @@ public sealed class ChatModel : IDisposable
         try
         {
             _ops.Reset();
-            var warnings = new List<TaskWarning>();
-            if (Generation.NumBeams > 1)
-                warnings.Add(new TaskWarning("no-beams", $"generation_config.json asks for {Generation.NumBeams} beams; text that is read as it comes has none."));
-            var (x, ids) = Embed(prompt, clips, warnings, cancellation);
-            var most = options.MaxNewTokens ?? Generation.MaxNewTokens ?? Math.Min(AnswerOptions.DefaultNewTokens, ContextLength - ids.Length);
-            if (most < 1 || ids.Length + (long)most > ContextLength) throw new ContextLengthException(ids.Length, Math.Max(1, most), ContextLength);
-            var run = _generator.Start(x, Layout.Of(ids.Length), [ids], options.ToGeneration(Generation, most, EndTokens()));
-            return new ChatRun(run, this, ids.Length, warnings);
+            var question = Ask(prompt, clips, options, cancellation);
+            var run = _generator.Start(Embed(question.Ids, question.Audio), Layout.Of(question.Ids.Length), [question.Ids],
+                options.ToGeneration(Generation, question.MaxNewTokens, EndTokens()));
+            return new ChatRun(run, this, question.Ids.Length, question.Warnings);
         }
         catch
         {
@@ -152,10 +151,10 @@ public sealed class ChatModel : IDisposable
         try
         {
             _ops.Reset();
-            var (x, ids) = Embed(prompt, clips, warnings, cancellation);
+            var (ids, audio) = Expand(prompt, clips, warnings, cancellation);
             var longest = answers.Max(answer => answer.Length);
             if (ids.Length + longest > ContextLength) throw new ContextLengthException(ids.Length, longest, ContextLength);
-            return AnswerScores.Of(Decoder, _ops, x, ids.Length, answers, cancellation);
+            return AnswerScores.Of(Decoder, _ops, Embed(ids, audio), ids.Length, answers, cancellation);
         }
         finally
         {
@@ -173,19 +172,34 @@ public sealed class ChatModel : IDisposable
         while (_owned.TryPop(out var item)) item.Dispose();
     }
 
-    /// <summary>The prompt's rows with audio in them, and the ids that they stand for.</summary>
-    private (Matrix X, int[] Ids) Embed(int[] prompt, IReadOnlyList<AudioClip> clips, List<TaskWarning> warnings, CancellationToken cancellation)
+    /// <summary>A prompt with its clips, and how many tokens may follow.</summary>
+    /// <exception cref="ContextLengthException">The conversation leaves no room for the answer.</exception>
+    private Question Ask(int[] prompt, IReadOnlyList<AudioClip> clips, AnswerOptions options, CancellationToken cancellation)
+    {
+        var warnings = new List<TaskWarning>();
+        if (Generation.NumBeams > 1)
+            warnings.Add(new TaskWarning("no-beams", $"generation_config.json asks for {Generation.NumBeams} beams; text that is read as it comes has none."));
+        var (ids, audio) = Expand(prompt, clips, warnings, cancellation);
+        var most = options.MaxNewTokens ?? Generation.MaxNewTokens ?? Math.Min(AnswerOptions.DefaultNewTokens, ContextLength - ids.Length);
+        if (most < 1 || ids.Length + (long)most > ContextLength) throw new ContextLengthException(ids.Length, Math.Max(1, most), ContextLength);
+        return new Question(ids, audio, most, warnings);
+    }
+
+    /// <summary>The ids of a prompt with a placeholder for each row of audio, and those rows.</summary>
+    private (int[] Ids, float[] Audio) Expand(int[] prompt, IReadOnlyList<AudioClip> clips, List<TaskWarning> warnings, CancellationToken cancellation)
     {
         if (_audio is null)
-        {
-            if (clips.Count > 0) throw new ArgumentException($"{Kind} does not hear; {clips.Count} clips were given.", nameof(clips));
-            return (Decoder.Embed(_ops, prompt), prompt);
-        }
-
+            return clips.Count == 0 ? (prompt, []) : throw new ArgumentException($"{Kind} does not hear; {clips.Count} clips were given.", nameof(clips));
         var (rows, counts) = _audio.Of(clips, warnings, cancellation);
-        var ids = AudioPlaceholders.Of(Tokenizer).Expand(prompt, counts);
+        return (AudioPlaceholders.Of(Tokenizer).Expand(prompt, counts), rows);
+    }
+
+    /// <summary>The decoder's rows of ids, audio in the places of its placeholders.</summary>
+    private Matrix Embed(int[] ids, float[] audio)
+    {
+        if (_model.Audio is not { } model) return Decoder.Embed(_ops, ids);
         var width = Decoder.Config.HiddenSize;
-        return (_model.Audio!.Embed(_ops, ids, _ops.Input(rows, rows.Length / width, width), rows.Length / width), ids);
+        return model.Embed(_ops, ids, _ops.Input(audio, audio.Length / width, width), audio.Length / width);
     }
 
     private T Own<T>(T item)
@@ -194,4 +208,6 @@ public sealed class ChatModel : IDisposable
         _owned.Push(item);
         return item;
     }
+
+    private sealed record Question(int[] Ids, float[] Audio, int MaxNewTokens, List<TaskWarning> Warnings);
 }

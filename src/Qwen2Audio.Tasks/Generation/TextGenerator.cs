@@ -52,10 +52,10 @@ public sealed class TextGenerator
 
     /// <summary>Prompts that are rows already, whose text is to be read as it comes. The rows must stay valid until the first step.</summary>
     /// <exception cref="ArgumentException">Options out of range, beams, an empty prompt, an empty stop string.</exception>
-    public TextRun Start(Matrix x, Layout rows, IReadOnlyList<int[]> ids, TextGenerationOptions options)
+    public TextRun Start(Matrix x, Layout rows, IReadOnlyList<int[]> ids, TextGenerationOptions options, ITokenChooser? chooser = null)
     {
         var stops = new StopStrings(options.StopStrings);
-        return new TextRun(_generator.Start(x, rows, InUse(options), ids), rows.Sequences, _tokenizer, stops, options.ShowControls);
+        return new TextRun(_generator.Start(x, rows, InUse(options), ids, chooser), rows.Sequences, _tokenizer, stops, options.ShowControls);
     }
 
     private GenerationOptions InUse(TextGenerationOptions options) =>

@@ -11,32 +11,22 @@ internal static class Listening
     {
         if (!(maxPieceSeconds >= 1))
             throw new ArgumentOutOfRangeException(nameof(maxPieceSeconds), maxPieceSeconds, "The longest piece must be 1 second at least.");
-        var prepared = AudioPreparation.Prepare(clip, model.SampleRate);
-        List<TaskWarning> warnings = [.. prepared.Warnings.Select(Warning)];
-        var samples = prepared.Samples.AsSpan();
-        var levels = new SoundLevels(samples, model.SampleRate);
-        var longest = (int)(Math.Min(maxPieceSeconds, model.LongestSeconds) * model.SampleRate);
-        var starts = Split(levels, samples.Length, model.SampleRate, longest, warnings);
+        var sound = PreparedSound.Of(clip, model.SampleRate);
         var pieces = new List<HeardPiece>();
-        if (samples.Length == 0)
+        if (sound.IsAudible)
         {
-            if (warnings.TrueForAll(warning => warning.Code != "empty")) warnings.Add(new TaskWarning("empty", "There are no samples."));
-        }
-        else if (levels.IsSilent)
-        {
-            warnings.Add(new TaskWarning("silence", $"The audio is silent (largest sample {levels.Peak:G2} of full scale)."));
-        }
-        else
-        {
+            var samples = sound.Clip.Samples.AsSpan();
+            var longest = (int)(Math.Min(maxPieceSeconds, model.LongestSeconds) * model.SampleRate);
+            var starts = Split(sound.Levels, samples.Length, model.SampleRate, longest, sound.Warnings);
             for (var i = 0; i + 1 < starts.Length; i++) Add(model, samples[starts[i]..starts[i + 1]], (double)starts[i] / model.SampleRate, pieces);
-            if (pieces.Count == 0) warnings.Add(new TaskWarning("too-short", $"Audio of {prepared.Seconds:F3} s is too short for the model."));
+            if (pieces.Count == 0) sound.Warnings.Add(new TaskWarning("too-short", $"Audio of {sound.Clip.Seconds:F3} s is too short for the model."));
         }
 
         return new HeardAudio
         {
             Seconds = clip.Seconds,
             Pieces = pieces,
-            Warnings = warnings,
+            Warnings = sound.Warnings,
             SecondsTaken = Stopwatch.GetElapsedTime(began).TotalSeconds,
         };
     }

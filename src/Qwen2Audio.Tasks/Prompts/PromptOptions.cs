@@ -1,3 +1,5 @@
+using Qwen2Audio.Text.Chat;
+
 namespace Qwen2Audio.Tasks;
 
 /// <summary>Choices for tasks that are put to a Qwen2-Audio model as prompts.</summary>
@@ -8,6 +10,9 @@ public sealed record PromptOptions
 
     /// <summary>What the model is asked about each piece of audio, as a person's turn; null: the prompt that it was trained with for the task.</summary>
     public string? Prompt { get; init; }
+
+    /// <summary>How turns are written, whatever template the folder carries; null: as the folder's. It counts when the model is loaded.</summary>
+    public ChatTemplate? Template { get; init; }
 
     /// <summary>Longest piece in seconds; longer audio is split at pauses. The model's own limit applies beside it.</summary>
     public double MaxPieceSeconds { get; init; } = 30;

@@ -16,16 +16,14 @@ internal static class PromptPieces
     {
         if (!(maxSeconds >= 1)) throw new ArgumentOutOfRangeException(nameof(maxSeconds), maxSeconds, "The longest piece must be 1 second at least.");
         if (!model.HearsAudio) throw new NotSupportedException($"{model.Path}: a {model.Kind} model does not hear; qwen2_audio does.");
-        var prepared = AudioPreparation.Prepare(clip);
-        warnings.AddRange(prepared.Warnings.Select(Listening.Warning));
-        var levels = new SoundLevels(prepared.Samples, prepared.SampleRate);
+        var sound = PreparedSound.Of(clip);
+        warnings.AddRange(sound.Warnings);
+        var prepared = sound.Clip;
         var pieces = new List<PromptPiece>();
-        if (prepared.Samples.Length == 0) AddOnce(warnings, "empty", "There are no samples.");
-        else if (levels.IsSilent) AddOnce(warnings, "silence", $"The audio is silent (largest sample {levels.Peak:G2} of full scale).");
-        if (prepared.Samples.Length == 0 || levels.IsSilent) return (pieces, prepared);
+        if (!sound.IsAudible) return (pieces, prepared);
 
         var longest = (int)(Math.Min(maxSeconds, model.WindowSeconds) * prepared.SampleRate);
-        var starts = Listening.Split(levels, prepared.Samples.Length, prepared.SampleRate, longest, warnings);
+        var starts = Listening.Split(sound.Levels, prepared.Samples.Length, prepared.SampleRate, longest, warnings);
         for (var i = 0; i + 1 < starts.Length; i++)
         {
             var samples = prepared.Samples[starts[i]..starts[i + 1]];
@@ -48,9 +46,4 @@ internal static class PromptPieces
     /// <summary>A clip and a question as a person's turn, and the beginning of the answer.</summary>
     public static int[] Turn(ChatModel model, string question) =>
         model.Template.Write([ChatTurn.User([new AudioPart(), new TextPart(question)])]).Encode(model.Tokenizer);
-
-    private static void AddOnce(List<TaskWarning> warnings, string code, string text)
-    {
-        if (warnings.TrueForAll(warning => warning.Code != code)) warnings.Add(new TaskWarning(code, text));
-    }
 }

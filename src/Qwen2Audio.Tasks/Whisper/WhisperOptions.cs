@@ -1,3 +1,5 @@
+using Qwen2Audio.Inference;
+
 namespace Qwen2Audio.Tasks;
 
 /// <summary>Choices for <see cref="WhisperTranscriber"/>; the defaults are those of openai/whisper.</summary>
@@ -21,7 +23,13 @@ public sealed record WhisperOptions
     /// <summary>Shows each window the text of those before it; more even text, but errors may persist.</summary>
     public bool ConditionOnPrevious { get; init; }
 
-    /// <summary>Temperatures that are tried in order until a text passes the thresholds; 0 takes the likeliest tokens.</summary>
+    /// <summary>Texts that are followed at the same time at temperature 0; 1: the likeliest token at each step; null: as the folder's generation_config.json says.</summary>
+    public int? Beams { get; init; }
+
+    /// <summary>Beams are compared by Σ log probability / tokens ^ this; null: as the folder says.</summary>
+    public double? LengthPenalty { get; init; }
+
+    /// <summary>Temperatures that are tried in order until a text passes the thresholds; 0 takes the likeliest tokens, or searches with beams.</summary>
     public IReadOnlyList<double> Temperatures { get; init; } = [0, 0.2, 0.4, 0.6, 0.8, 1];
 
     /// <summary>Text that compresses better than this repeats itself: the next temperature is tried.</summary>
@@ -38,6 +46,10 @@ public sealed record WhisperOptions
 
     /// <summary>Fixes what is drawn at temperatures above 0.</summary>
     public int Seed { get; init; }
+
+    /// <summary>The beams of these options, where they say nothing those of the folder.</summary>
+    internal WhisperBeams BeamsOver(WhisperBeams folder) =>
+        folder with { Beams = Beams ?? folder.Beams, LengthPenalty = LengthPenalty ?? folder.LengthPenalty };
 
     internal void Check()
     {

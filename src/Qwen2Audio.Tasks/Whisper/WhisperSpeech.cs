@@ -39,6 +39,9 @@ public sealed class WhisperSpeech : IDisposable
     /// <summary>Cross-attention heads that follow the audio; none: those of the upper half of the layers.</summary>
     public IReadOnlyList<(int Layer, int Head)> AlignmentHeads { get; }
 
+    /// <summary>How the folder asks for texts to be searched.</summary>
+    public WhisperBeams Beams { get; init; } = new();
+
     /// <summary>Frames of 10 ms that the model hears at a time.</summary>
     public int WindowFrames { get; }
 
@@ -68,7 +71,10 @@ public sealed class WhisperSpeech : IDisposable
             if (options is not null) AdapterLoading.Use(weights, options);
             if (options?.CheckWeights == true) WeightScan.RequireFinite(folder);
             var ops = Own(new InferenceOps(Own(new WorkerPool((options ?? new AudioModelOptions()).Threads))));
-            return new WhisperSpeech(model, ops, tokenizer, tokens, generation.AlignmentHeads, [.. owned]);
+            return new WhisperSpeech(model, ops, tokenizer, tokens, generation.AlignmentHeads, [.. owned])
+            {
+                Beams = new WhisperBeams(generation.NumBeams, generation.LengthPenalty, GenerationOptions.Of(generation.EarlyStopping)),
+            };
         }
         catch
         {
@@ -95,10 +101,10 @@ public sealed class WhisperSpeech : IDisposable
         }
     }
 
-    /// <summary>A session of one clip; the caller holds the gate while it lives.</summary>
-    internal WhisperSession Begin()
+    /// <summary>A session of one clip and so many texts about it; the caller holds the gate while it lives.</summary>
+    internal WhisperSession Begin(int texts = 1)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return new WhisperSession(Model, _ops);
+        return new WhisperSession(Model, _ops, texts: texts);
     }
 }

@@ -3,8 +3,12 @@ using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Tasks.Whisper;
 
-/// <summary>Writes a window's text, at higher temperatures as long as the text fails the thresholds (openai/whisper <c>decode_with_fallback</c>).</summary>
-internal sealed class WindowWriter(WhisperWriter writer, WhisperTokens tokens, BytePairTokenizer tokenizer, WhisperOptions options)
+/// <summary>
+/// Writes a window's text, at higher temperatures as long as the text fails the thresholds (openai/whisper <c>decode_with_fallback</c>);
+/// beams are for temperature 0.
+/// </summary>
+internal sealed class WindowWriter(
+    WhisperWriter writer, WhisperTokens tokens, BytePairTokenizer tokenizer, WhisperOptions options, WhisperBeams beams)
 {
     /// <summary>The first text that passes, else the last; with its compression ratio.</summary>
     public (WhisperText Text, double CompressionRatio) Write(int[] prefix, int maxTokens, int window, CancellationToken cancellation)
@@ -13,7 +17,9 @@ internal sealed class WindowWriter(WhisperWriter writer, WhisperTokens tokens, B
         {
             var temperature = options.Temperatures[attempt];
             var random = temperature > 0 ? new Random(unchecked((options.Seed * 31 + window) * 31 + attempt)) : null;
-            var text = writer.Write(prefix, options.Timestamps, maxTokens, temperature, random, cancellation);
+            var text = temperature == 0 && beams.Beams > 1
+                ? writer.Write(prefix, options.Timestamps, maxTokens, beams, cancellation)
+                : writer.Write(prefix, options.Timestamps, maxTokens, temperature, random, cancellation);
             var ratio = Suspicions.CompressionRatio(Text(text.Tokens));
             if (attempt + 1 == options.Temperatures.Count || Passes(text, ratio)) return (text, ratio);
         }

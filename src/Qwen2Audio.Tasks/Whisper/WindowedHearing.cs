@@ -37,7 +37,7 @@ internal sealed class WindowedHearing(WhisperSpeech speech, WhisperOptions optio
     public void Hear(WhisperSession session, WhisperMel mel, ReadOnlySpan<float> samples, CancellationToken cancellation)
     {
         var writer = new WhisperWriter(session, speech.Tokens);
-        var windows = new WindowWriter(writer, speech.Tokens, speech.Tokenizer, options);
+        var windows = new WindowWriter(writer, speech.Tokens, speech.Tokenizer, options, options.BeamsOver(speech.Beams));
         if (options.Prompt is { } prompt) _previous.AddRange(speech.Tokenizer.Encode(" " + prompt.Trim()));
         for (var seek = 0; seek < mel.Frames;)
         {

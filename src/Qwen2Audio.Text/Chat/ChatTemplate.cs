@@ -37,6 +37,11 @@ public sealed class ChatTemplate
     /// <summary>The published template, for comparing.</summary>
     public string Source { get; }
 
+    /// <summary>The template of a name.</summary>
+    /// <exception cref="ArgumentException">There is none of that name; those that there are.</exception>
+    public static ChatTemplate Named(string name) => Known.FirstOrDefault(known => string.Equals(known.Name, name, StringComparison.OrdinalIgnoreCase))
+        ?? throw new ArgumentException($"There is no chat template \"{name}\"; there are {string.Join(", ", Known)}.", nameof(name));
+
     /// <summary>
     /// Writes a conversation. A default system turn goes first unless the first turn is one; texts are never trimmed.
     /// <paramref name="addGenerationPrompt"/> opens the assistant's next turn at the end.

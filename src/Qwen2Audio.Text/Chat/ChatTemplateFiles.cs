@@ -38,6 +38,6 @@ public static class ChatTemplateFiles
         return ChatTemplate.Known.FirstOrDefault(known => string.Equals(known.Source, normal, StringComparison.Ordinal))
             ?? throw new TokenizerFileException(path, place,
                 $"a template that is not known (SHA-256 {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(normal)))[..16]}…)",
-                $"the published ones of {string.Join(", ", ChatTemplate.Known)}, or none; templates are compared, never run. Choose one by its name to use it all the same");
+                $"the published ones of {string.Join(", ", ChatTemplate.Known)}, or none; templates are compared, never run. To use one of them all the same, choose it by its name (--template)");
     }
 }

@@ -119,13 +119,7 @@ public sealed partial class TrainingOps
 
     private void Rotate(Variable x, RopeSpec spec, Layout rows)
     {
-        if (!_rotaryTables.TryGetValue(spec, out var table))
-        {
-            var yarn = spec.Yarn is not { } y ? null
-                : new YarnScaling(y.Factor, y.OriginalPositions, y.BetaFast, y.BetaSlow, (float)y.AttentionFactor, y.Truncate);
-            _rotaryTables.Add(spec, table = new RotaryTable(spec.HeadDim, spec.Base, yarn));
-        }
-
+        if (!_rotaryTables.TryGetValue(spec, out var table)) _rotaryTables.Add(spec, table = new RotaryTable(spec.Frequencies(), spec.Amplitude));
         Rotary.Apply(Pool, table, x.Value, rows.Positions, inverse: false); // in place: no operator before it needs the old value
         Record(x, () => Rotary.Apply(Pool, table, x.Gradient, rows.Positions, inverse: true));
     }

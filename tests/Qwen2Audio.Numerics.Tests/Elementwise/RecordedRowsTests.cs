@@ -44,7 +44,7 @@ public sealed class RecordedRowsTests : IDisposable
         foreach (var name in (string[])["q", "k"])
         {
             var (x, dx) = (c.Read(name), c.Read($"upstream.{name}"));
-            var table = new RotaryTable((int)c.Shape(name)[2], c.Setting("theta"));
+            var table = PlainRotation.Table((int)c.Shape(name)[2], c.Setting("theta"));
             Rotary.Apply(_pool, table, x, positions, inverse: false);
             Rotary.Apply(_pool, table, dx, positions, inverse: true);
             c.Near($"out.{name}", x);

@@ -218,7 +218,7 @@ public sealed class WhisperTranscriberTests
     {
         using var tiny = new TinyWhisper();
         using var speech = WhisperSpeech.Load(tiny.Folder);
-        Assert.Contains("de, en, fr", Assert.Throws<ArgumentException>(() => new WhisperTranscriber(speech, new WhisperOptions { Language = "nl" })).Message, StringComparison.Ordinal);
+        Assert.Contains("de, en, fr", Assert.Throws<OptionException>(() => new WhisperTranscriber(speech, new WhisperOptions { Language = "nl" })).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new WhisperTranscriber(speech, new WhisperOptions { Temperatures = [] }));
         Assert.Throws<ArgumentException>(() => new WhisperTranscriber(speech, new WhisperOptions { Temperatures = [double.NaN] }));
         Assert.Throws<ArgumentException>(() => new WhisperTranscriber(speech, new WhisperOptions { MaxTokens = 0 }));
@@ -239,8 +239,8 @@ public sealed class WhisperTranscriberTests
         using var speech = WhisperSpeech.Load(tiny.Folder);
         Assert.Equal([54], speech.Tokens.Prefix("en", "transcribe", timestamps: true));
         Assert.Equal("en", new WhisperTranscriber(speech, Lenient).Transcribe(Noise(2)).Language);
-        Assert.Throws<ArgumentException>(() => new WhisperTranscriber(speech, new WhisperOptions { Translate = true }));
-        Assert.Throws<ArgumentException>(() => new WhisperTranscriber(speech, new WhisperOptions { Language = "de" }));
+        Assert.Throws<OptionException>(() => new WhisperTranscriber(speech, new WhisperOptions { Translate = true }));
+        Assert.Throws<OptionException>(() => new WhisperTranscriber(speech, new WhisperOptions { Language = "de" }));
     }
 
     [Fact]
@@ -282,6 +282,9 @@ public sealed class WhisperTranscriberTests
     [InlineData("generation_config.json", "alignment_heads", "7", "$.alignment_heads")]
     [InlineData("generation_config.json", "max_initial_timestamp_index", "1.5", "$.max_initial_timestamp_index")]
     [InlineData("generation_config.json", "is_multilingual", "\"yes\"", "$.is_multilingual")]
+    [InlineData("generation_config.json", "num_beams", "0", "$.num_beams")]
+    [InlineData("generation_config.json", "length_penalty", "\"long\"", "$.length_penalty")]
+    [InlineData("generation_config.json", "early_stopping", "\"soon\"", "$.early_stopping")]
     [InlineData("preprocessor_config.json", "feature_size", "128", "$.feature_size")]
     [InlineData("preprocessor_config.json", "hop_length", "200", "$.hop_length")]
     [InlineData("preprocessor_config.json", "n_fft", "512", "$.n_fft")]

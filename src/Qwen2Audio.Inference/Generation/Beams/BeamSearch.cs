@@ -16,9 +16,9 @@ internal static class BeamSearch
     {
         if (options.MaxNewTokens == 0 || prompts.Count == 0)
             return [.. Enumerable.Range(0, prompts.Count).Select(_ => new GeneratedSequence([], [], null, 0, EndReason.Length, 0))];
-        var rules = new LogitsRules(options);
+        var scores = new RuledScores(new LogitsRules(options));
         var all = new PromptBeams[prompts.Count];
-        for (var i = 0; i < all.Length; i++) all[i] = new PromptBeams(i, prompts.Ids(i), options, rules);
+        for (var i = 0; i < all.Length; i++) all[i] = new PromptBeams(i, prompts.Ids(i), options, scores);
         if (!cancellation.IsCancellationRequested) Search(model, ops, prompts, options, all, cancellation);
         return [.. all.Select(beams => beams.Result(cancellation.IsCancellationRequested))];
     }

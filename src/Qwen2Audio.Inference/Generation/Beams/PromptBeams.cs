@@ -1,4 +1,3 @@
-using Qwen2Audio.Inference.Rules;
 using Qwen2Audio.Numerics;
 
 namespace Qwen2Audio.Inference.Beams;
@@ -7,7 +6,7 @@ namespace Qwen2Audio.Inference.Beams;
 internal sealed class PromptBeams
 {
     private readonly GenerationOptions _options;
-    private readonly LogitsRules _rules;
+    private readonly IBeamScores _scores;
     private readonly int[] _ends;
     private readonly int _index;
     private readonly int _promptLength;
@@ -17,9 +16,9 @@ internal sealed class PromptBeams
     private bool _canImprove = true;
 
     /// <summary>A prompt, which is sequence <paramref name="index"/> of the session.</summary>
-    public PromptBeams(int index, ReadOnlySpan<int> prompt, GenerationOptions options, LogitsRules rules)
+    public PromptBeams(int index, ReadOnlySpan<int> prompt, GenerationOptions options, IBeamScores scores)
     {
-        (_index, _promptLength, _options, _rules) = (index, prompt.Length, options, rules);
+        (_index, _promptLength, _options, _scores) = (index, prompt.Length, options, scores);
         _ends = [.. options.EndTokens.Distinct()];
         _candidates = new BeamCandidates(Math.Max(2, 1 + _ends.Length) * options.Beams);
         _running = [new Beam(index, prompt.ToArray(), [], 0)];
@@ -75,10 +74,8 @@ internal sealed class PromptBeams
         for (var beam = 0; beam < _running.Count; beam++)
         {
             var row = logits.Row(_running[beam].Sequence);
-            var sum = (float)LogSum.Of(row);
-            if (float.IsNaN(sum)) throw new InvalidOperationException($"Sequence {_index}, step {_running[beam].Made}: a logit is no finite number.");
-            foreach (ref var x in row) x -= sum;
-            _rules.Apply(row, _running[beam].Ids, _promptLength);
+            if (!_scores.Apply(row, _running[beam].Ids, _promptLength))
+                throw new InvalidOperationException($"Sequence {_index}, step {_running[beam].Made}: a logit is no finite number.");
             _candidates.Offer(beam, _running[beam].Sum, row);
         }
     }

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Numerics;
+namespace Qwen2Audio.Model.Ops;
 
 /// <summary>
 /// YaRN (2309.00071): rotary frequencies for longer contexts than a model was trained on. Pairs that turn often within the original
@@ -11,8 +11,8 @@ namespace Qwen2Audio.Numerics;
 /// <param name="BetaSlow">Turns up to which a pair is slowed down fully.</param>
 /// <param name="AttentionFactor">What cosines and sines are multiplied by.</param>
 /// <param name="Truncate">Whether the ends of the mixed range are rounded to whole pairs.</param>
-public sealed record YarnScaling(
-    double Factor, int OriginalPositions, double BetaFast, double BetaSlow, float AttentionFactor, bool Truncate = true)
+public sealed record YarnSpec(
+    double Factor, int OriginalPositions, double BetaFast, double BetaSlow, double AttentionFactor, bool Truncate = true)
 {
     /// <summary>Changes the frequencies of pairs 0, 1, …, in the order of the published implementation's float32 arithmetic.</summary>
     internal void Stretch(Span<float> frequencies, double theta)

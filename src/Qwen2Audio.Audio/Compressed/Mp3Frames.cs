@@ -1,0 +1,71 @@
+using System.Buffers.Binary;
+
+namespace Qwen2Audio.Audio;
+
+/// <summary>Follows the frames of an MP3 file, past tags before, between and behind them, to where they end.</summary>
+internal static class Mp3Frames
+{
+    private const int TagHeader = 10;
+    private const int ApeHeader = 32;
+    private const int AddedFrames = 4; // by an encoder: its delay, the filling of the last frame, and a frame that holds figures
+
+    /// <summary>Null for what does not begin like an MP3 file whose frames state their length.</summary>
+    public static ContainerEnd? FindEnd(StreamWindow file)
+    {
+        long at = Tags(file, 0);
+        if (Mp3Header.Of(file.At(at, 4)) is not { } first || !IsFrame(file, at + first.Bytes, first.Kind)) return null;
+        long frames = 0, skipped = 0, skippedAt = 0;
+        int places = 0;
+        while (Tags(file, at) is var next && next < file.Length)
+        {
+            at = next;
+            if (Mp3Header.Of(file.At(at, 4)) is { } frame && frame.Kind == first.Kind)
+            {
+                if (at + frame.Bytes > file.Length) return new ContainerEnd(EndKind.Early);
+                at += frame.Bytes;
+                frames++;
+                continue;
+            }
+            if (NextFrame(file, at + 1, first.Kind) is not { } resumed) break;
+            if (places++ == 0) skippedAt = at;
+            skipped += resumed - at;
+            at = resumed;
+        }
+        List<string> rest = [];
+        if (places > 0)
+            rest.Add(places == 1 ? $"{skipped} bytes between two MP3 frames, from byte {skippedAt} on, are left out."
+                : $"{skipped} bytes between MP3 frames, in {places} places, the first at byte {skippedAt}, are left out.");
+        if (Tags(file, at) < file.Length) rest.Add($"What follows the last frame, from byte {at} on, is left out.");
+        return new ContainerEnd(EndKind.Whole) { AudioBytes = at, Samples = frames * first.Samples, Added = AddedFrames * first.Samples, LeftOver = rest };
+    }
+
+    /// <summary>Where tags that begin at <paramref name="at"/> end; those that only stand at the end of a file reach to it.</summary>
+    private static long Tags(StreamWindow file, long at)
+    {
+        while (true)
+        {
+            ReadOnlySpan<byte> head = file.At(at, ApeHeader);
+            if (head.StartsWith("ID3"u8) && head.Length >= TagHeader)
+                at += TagHeader + (head[6] << 21 | head[7] << 14 | head[8] << 7 | head[9]) + ((head[5] & 0x10) != 0 ? TagHeader : 0);
+            else if (head.StartsWith("APETAGEX"u8) && head.Length >= ApeHeader)
+                at += ApeHeader + (long)BinaryPrimitives.ReadUInt32LittleEndian(head[12..]);
+            else if (head.StartsWith("LYRICSBEGIN"u8) || ContainerEnds.IsLastTag(file, at)) return file.Length;
+            else return at;
+            if (at >= file.Length) return file.Length;
+        }
+    }
+
+    /// <summary>The first place from <paramref name="from"/> on where two frames follow one another.</summary>
+    private static long? NextFrame(StreamWindow file, long from, int kind)
+    {
+        for (long at = from; at < file.Length - 3; at++)
+        {
+            if (Mp3Header.Of(file.At(at, 4)) is not { } frame || frame.Kind != kind) continue;
+            if (at + frame.Bytes == file.Length || IsFrame(file, at + frame.Bytes, kind)) return at;
+        }
+        return null;
+    }
+
+    private static bool IsFrame(StreamWindow file, long at, int kind) =>
+        at == file.Length || Tags(file, at) > at || (Mp3Header.Of(file.At(at, 4)) is { } frame && frame.Kind == kind);
+}

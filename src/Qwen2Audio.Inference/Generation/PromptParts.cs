@@ -1,0 +1,72 @@
+using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Model.Qwen2;
+using Qwen2Audio.Numerics;
+
+namespace Qwen2Audio.Inference;
+
+/// <summary>
+/// Takes prompts through the decoder part by part: short ones together, long ones cut. The parts of a long one are equally long, so that
+/// none is short enough for another order of attention's sums: the values are those of one pass.
+/// </summary>
+internal static class PromptParts
+{
+    private const int Dense = 256;
+    private const int Sparse = 1024; // an expert sees only some of the rows, and its weights are read for each part
+
+    /// <summary>The rows [sequences, hidden] after the final norm at <paramref name="last"/>, each sequence's last row; <paramref name="x"/> is lost.</summary>
+    public static Matrix LastRows(Qwen2Model model, InferenceOps ops, KvCache cache, Matrix x, Layout rows, int[] last)
+    {
+        var most = model.Config.Moe is null ? Dense : Sparse;
+        if (rows.Rows <= most) return ops.TakeRows(model.Hidden(ops, x, rows, cache), last);
+        var results = ops.Input(new float[last.Length * model.Config.HiddenSize], last.Length, model.Config.HiddenSize);
+        for (int s = 0, row = 0; s < rows.Sequences;)
+        {
+            var (end, count) = Part(rows, s, row, most);
+            results = ops.Layer(
+                0, results, (model, cache, x: x.RowRange(row, count), rows: Cut(rows, s, end, row, count), row, s, end, last), static (ops, results, part) =>
+                {
+                    var hidden = part.model.Hidden(ops, part.x, part.rows, part.cache);
+                    for (var done = part.s; done < part.end; done++)
+                        if (part.last[done] < part.row + part.rows.Rows) hidden.Row(part.last[done] - part.row).CopyTo(results.Row(done));
+                    return results;
+                });
+            row += count;
+            s = row == rows.Starts[end] ? end : s;
+        }
+
+        return results;
+    }
+
+    /// <summary>The part that begins at a row of sequence <paramref name="first"/>: whole sequences, or a share of one; the sequence after it, and its rows.</summary>
+    private static (int End, int Rows) Part(Layout rows, int first, int row, int most)
+    {
+        var length = rows.Length(first);
+        if (length > most)
+        {
+            var parts = (length + most - 1) / most;
+            var part = (int)((long)(row - rows.Starts[first]) * parts / length);
+            while (Bound(part) <= row) part++;
+            return (first + 1, Bound(part) - row);
+
+            int Bound(int number) => rows.Starts[first] + (int)((long)length * number / parts);
+        }
+
+        var end = first + 1;
+        while (end < rows.Sequences && rows.Starts[end + 1] - row <= most) end++;
+        return (end, rows.Starts[end] - row);
+    }
+
+    private static Layout Cut(Layout rows, int first, int end, int row, int count)
+    {
+        var lengths = new int[end - first];
+        var positions = new int[end - first];
+        for (var s = first; s < end; s++)
+        {
+            var start = Math.Max(row, rows.Starts[s]);
+            lengths[s - first] = Math.Min(row + count, rows.Starts[s + 1]) - start;
+            positions[s - first] = rows.Positions[start];
+        }
+
+        return Layout.Continuing(lengths, positions, rows.Slots[first..end]);
+    }
+}

@@ -1,0 +1,23 @@
+namespace Qwen2Audio.Model.Ops;
+
+/// <summary>
+/// Rotary positions as in Qwen2: pairs are (j, j + dim / 2), the angle of pair j is position · Base^(−2j / dim), unless YaRN changes it.
+/// <paramref name="HeadDim"/> numbers a head.
+/// </summary>
+public readonly record struct RopeSpec(int HeadDim, double Base, YarnSpec? Yarn = null)
+{
+    /// <summary>What cosines and sines are multiplied by.</summary>
+    public float Amplitude => (float)(Yarn?.AttentionFactor ?? 1);
+
+    /// <summary>Radians a position of pairs 0, 1, …, dim / 2 − 1, in the published implementation's float32 arithmetic.</summary>
+    /// <exception cref="ArgumentException">The width is odd or not positive, or the base is not positive.</exception>
+    public float[] Frequencies()
+    {
+        if (HeadDim <= 0 || HeadDim % 2 != 0) throw new ArgumentException($"Rotary positions need an even head width, not {HeadDim}.");
+        if (!(Base > 0) || double.IsInfinity(Base)) throw new ArgumentException($"The base of rotary positions must be positive, not {Base}.");
+        var frequencies = new float[HeadDim / 2];
+        for (var j = 0; j < frequencies.Length; j++) frequencies[j] = 1f / (float)Math.Pow((float)Base, (float)(2 * j) / HeadDim);
+        Yarn?.Stretch(frequencies, Base);
+        return frequencies;
+    }
+}

@@ -1,0 +1,16 @@
+using Qwen2Audio.Audio;
+using Qwen2Audio.Text.Chat;
+
+namespace Qwen2Audio.Tasks;
+
+/// <summary>A conversation whose last turn is to be answered.</summary>
+/// <param name="Turns">What was said.</param>
+/// <param name="Clips">The clips, in the order of their places in the conversation.</param>
+public sealed record ChatConversation(IReadOnlyList<ChatTurn> Turns, IReadOnlyList<AudioClip> Clips)
+{
+    /// <summary>A conversation without clips.</summary>
+    public ChatConversation(params IReadOnlyList<ChatTurn> turns)
+        : this(turns, [])
+    {
+    }
+}

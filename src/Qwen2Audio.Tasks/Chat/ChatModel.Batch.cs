@@ -1,0 +1,61 @@
+using Qwen2Audio.Inference;
+using Qwen2Audio.Model.Ops;
+
+namespace Qwen2Audio.Tasks;
+
+public sealed partial class ChatModel
+{
+    /// <summary>
+    /// The answers to several conversations, made together: the weights are read once a step for all of them. Each answer is the one that
+    /// <see cref="Reply"/> gives alone, draws included.
+    /// </summary>
+    /// <param name="conversations">The conversations, with their clips.</param>
+    /// <param name="options">How the answers are made; the folder's settings by default.</param>
+    /// <param name="cancellation">Ends the work between two clips with an exception; later between two tokens, and answers keep what was made.</param>
+    /// <exception cref="ArgumentException">Clips are not as many as their places, or the options are out of range.</exception>
+    /// <exception cref="ContextLengthException">A conversation leaves no room for the answer.</exception>
+    /// <exception cref="ClipLengthException">A clip is longer than the encoder's window.</exception>
+    public IReadOnlyList<ChatReply> ReplyToEach(
+        IReadOnlyList<ChatConversation> conversations, AnswerOptions? options = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(conversations);
+        var chosen = options ?? new AnswerOptions();
+        int[][] prompts = [.. conversations.Select(conversation => Template.Write(conversation.Turns).Encode(Tokenizer))];
+        var replies = new ChatReply[prompts.Length];
+        Gate.Wait(cancellation);
+        try
+        {
+            var questions = new Question[prompts.Length];
+            for (var i = 0; i < prompts.Length; i++) questions[i] = Ask(prompts[i], conversations[i].Clips, chosen, cancellation);
+            // near the end of the context some have room for fewer tokens than others
+            foreach (var alike in Enumerable.Range(0, prompts.Length).GroupBy(i => questions[i].MaxNewTokens))
+            {
+                int[] places = [.. alike];
+                var answers = Answer([.. places.Select(place => questions[place])], alike.Key, chosen, cancellation);
+                for (var i = 0; i < places.Length; i++)
+                {
+                    var question = questions[places[i]];
+                    replies[places[i]] = new ChatReply(
+                        answers[i].Text, answers[i].Ended, question.Ids.Length, answers[i].Tokens.Tokens.Count, question.Warnings);
+                }
+            }
+        }
+        finally
+        {
+            Gate.Release();
+        }
+
+        return replies;
+    }
+
+    private IReadOnlyList<GeneratedText> Answer(Question[] questions, int maxNewTokens, AnswerOptions options, CancellationToken cancellation)
+    {
+        _ops.Reset();
+        int[][] ids = [.. questions.Select(question => question.Ids)];
+        var x = Embed([.. ids.SelectMany(each => each)], [.. questions.SelectMany(question => question.Audio)]);
+        var generation = options.ToGeneration(Generation, maxNewTokens, EndTokens());
+        var chooser = generation.Tokens.Sample ? new SamplingChooser(generation.Tokens) { DrawsAlike = true } : null;
+        using var run = _generator.Start(x, Layout.Of([.. ids.Select(each => each.Length)]), ids, generation, chooser);
+        return run.Finish(cancellation);
+    }
+}

@@ -1,0 +1,40 @@
+using Qwen2Audio.Audio;
+
+namespace Qwen2Audio.Tasks.Hearing;
+
+/// <summary>A clip as the models take it, with what was done to it, and whether there is anything to hear.</summary>
+internal sealed class PreparedSound
+{
+    private PreparedSound(AudioClip clip, SoundLevels levels, List<TaskWarning> warnings) => (Clip, Levels, Warnings) = (clip, levels, warnings);
+
+    /// <summary>One channel at the rate that was asked for.</summary>
+    public AudioClip Clip { get; }
+
+    /// <summary>How loud it is, and when.</summary>
+    public SoundLevels Levels { get; }
+
+    /// <summary>What was done to the clip, and why there is nothing to hear; the caller's to add to.</summary>
+    public List<TaskWarning> Warnings { get; }
+
+    /// <summary>False for a clip without samples and for a silent one, which a warning says then.</summary>
+    public bool IsAudible => Clip.Samples.Length > 0 && !Levels.IsSilent;
+
+    /// <summary>Prepares a clip.</summary>
+    public static PreparedSound Of(AudioClip clip, int sampleRate = LogMel.SampleRate)
+    {
+        var prepared = AudioPreparation.Prepare(clip, sampleRate);
+        List<TaskWarning> warnings = [.. prepared.Warnings.Select(Listening.Warning)];
+        var levels = new SoundLevels(prepared.Samples, sampleRate);
+        if (prepared.Samples.Length == 0)
+        {
+            // the file's reader may have said so
+            if (warnings.TrueForAll(warning => warning.Code != "empty")) warnings.Add(new TaskWarning("empty", "There are no samples."));
+        }
+        else if (levels.IsSilent)
+        {
+            warnings.Add(new TaskWarning("silence", $"The audio is silent (largest sample {levels.Peak:G2} of full scale)."));
+        }
+
+        return new PreparedSound(prepared, levels, warnings);
+    }
+}
