@@ -44,12 +44,13 @@ internal sealed class WhisperDecoderLayer
     /// <summary>x [rows, width] → [rows, width]; <paramref name="hearers"/> are the same rows by the clip that they hear.</summary>
     public T Forward<T>(IOps<T> ops, T x, Layout rows, AudioMemory<T> memory, ICache? cache, Layout hearers)
     {
-        x = ops.Layer(_index, x, (Layer: this, rows, memory, cache), static (ops, x, on) => on.Layer.Body(ops, x, on.rows, on.memory, on.cache));
+        x = ops.Layer(_index, x, (Layer: this, rows, memory, cache, hearers),
+            static (ops, x, on) => on.Layer.Body(ops, x, on.rows, on.memory, on.cache, on.hearers));
         ops.Tap(TapPoint.LayerOutput, _index, x);
         return x;
     }
 
-    private T Body<T>(IOps<T> ops, T x, Layout rows, AudioMemory<T> memory, ICache? cache)
+    private T Body<T>(IOps<T> ops, T x, Layout rows, AudioMemory<T> memory, ICache? cache, Layout hearers)
     {
         var h = ops.LayerNorm(x, _selfNorm.Gain, _selfNorm.Bias, Eps);
         ops.Qkv(h, _selfQkv, out var q, out var k, out var v);              // each [rows, width]
