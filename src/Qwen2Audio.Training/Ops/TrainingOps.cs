@@ -34,6 +34,7 @@ public sealed partial class TrainingOps : IOps<Variable>, IDisposable
     public void Begin(ulong seed = 0)
     {
         _tape.Clear();
+        _kernels.Clear();
         _arena.Release();
         _routings.Clear();
         _usedRoutings = 0;
@@ -46,6 +47,7 @@ public sealed partial class TrainingOps : IOps<Variable>, IDisposable
     {
         for (var i = _tape.Count - 1; i >= 0; i--) _tape[i]();
         _tape.Clear();
+        _kernels.Clear();
     }
 
     /// <summary>Adds <paramref name="gradient"/> to the gradient of <paramref name="variable"/>: how a loss starts the backward pass.</summary>
