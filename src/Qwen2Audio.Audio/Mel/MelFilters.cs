@@ -29,19 +29,10 @@ public sealed class MelFilters
     {
         Bins = bins;
         (_first, _weights) = (new int[bins], new double[bins][]);
-        double top = ToMel(TopHz);
         for (int bin = 0; bin < bins; bin++)
         {
-            double lower = ToHz(top * bin / (bins + 1));
-            double centre = ToHz(top * (bin + 1) / (bins + 1));
-            double upper = ToHz(top * (bin + 2) / (bins + 1));
             double[] all = new double[SpectrumBins];
-            for (int k = 0; k < SpectrumBins; k++)
-            {
-                double rising = (k * BinHz - lower) / (centre - lower);
-                double falling = (upper - k * BinHz) / (upper - centre);
-                all[k] = Math.Max(0, Math.Min(rising, falling)) * 2 / (upper - lower);
-            }
+            Fill(all, BinHz, TopHz, bins, bin);
             int first = Array.FindIndex(all, w => w > 0);
             int last = Array.FindLastIndex(all, w => w > 0);
             (_first[bin], _weights[bin]) = first < 0 ? (0, []) : (first, all[first..(last + 1)]);
@@ -58,6 +49,25 @@ public sealed class MelFilters
         return Known.GetOrAdd(bins, static count => new MelFilters(count));
     }
 
+    /// <summary>The filters of any spectrum, over 0 to half of the sampling rate: [bins, window/2 + 1], a bin behind the other.</summary>
+    /// <param name="sampleRate">In Hz.</param>
+    /// <param name="window">Samples of the transform: frequencies stand sampleRate/window apart.</param>
+    /// <param name="bins">1 to <see cref="MaxBins"/>.</param>
+    public static float[] Weights(int sampleRate, int window, int bins)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(sampleRate, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(window, 2);
+        if (bins is < 1 or > MaxBins) throw new ArgumentOutOfRangeException(nameof(bins), bins, $"Mel bins must be 1 to {MaxBins}.");
+        double[] all = new double[window / 2 + 1];
+        float[] weights = new float[bins * all.Length];
+        for (int bin = 0; bin < bins; bin++)
+        {
+            Fill(all, (double)sampleRate / window, sampleRate / 2.0, bins, bin);
+            for (int k = 0; k < all.Length; k++) weights[bin * all.Length + k] = (float)all[k];
+        }
+        return weights;
+    }
+
     /// <summary>Weight of frequency bin <paramref name="k"/> (0 to 200) in mel bin <paramref name="bin"/>.</summary>
     public double Weight(int k, int bin) => k - _first[bin] is int i && i >= 0 && i < _weights[bin].Length ? _weights[bin][i] : 0;
 
@@ -66,6 +76,21 @@ public sealed class MelFilters
     {
         first = _first[bin];
         return _weights[bin];
+    }
+
+    /// <summary>One triangle over a spectrum in steps of <paramref name="stepHz"/>.</summary>
+    private static void Fill(Span<double> weights, double stepHz, double topHz, int bins, int bin)
+    {
+        double top = ToMel(topHz);
+        double lower = ToHz(top * bin / (bins + 1));
+        double centre = ToHz(top * (bin + 1) / (bins + 1));
+        double upper = ToHz(top * (bin + 2) / (bins + 1));
+        for (int k = 0; k < weights.Length; k++)
+        {
+            double rising = (k * stepHz - lower) / (centre - lower);
+            double falling = (upper - k * stepHz) / (upper - centre);
+            weights[k] = Math.Max(0, Math.Min(rising, falling)) * 2 / (upper - lower);
+        }
     }
 
     private static double ToMel(double hz) => hz < BreakHz ? hz * LinearMel : BreakMel + Math.Log(hz / BreakHz) * LogMel;

@@ -1,3 +1,4 @@
+using Qwen2Audio.Numerics;
 using Qwen2Audio.Training.Ops;
 
 namespace Qwen2Audio.Training.Losses;
@@ -64,31 +65,41 @@ public static class RouterLosses
 
     /// <summary>
     /// Mean over the valid rows of (log Σ exp logits)², which keeps router logits small. <paramref name="coefficient"/> times its
-    /// gradient is added to the logits.
+    /// gradient is added to the logits. Without a valid row the loss is 0.
     /// </summary>
+    /// <param name="ops">The step's operators.</param>
+    /// <param name="logits">[rows, classes].</param>
+    /// <param name="valid">Rows that count (1); empty: all.</param>
+    /// <param name="coefficient">Factor of the loss in the total.</param>
     public static double AddZ(TrainingOps ops, Variable logits, ReadOnlySpan<byte> valid = default, float coefficient = 1)
     {
-        var (rows, classes) = (logits.Value.Rows, logits.Value.Columns);
-        var count = 0;
-        for (var r = 0; r < rows; r++) count += valid.IsEmpty || valid[r] != 0 ? 1 : 0;
-        if (count == 0) return 0;
-        var gradient = ops.Scratch(rows, classes);
+        var rows = ValidRows.Of(valid, logits.Value.Rows);
+        if (rows.Length == 0) return 0;
+        var gradient = ops.Scratch(logits.Value.Rows, logits.Value.Columns);
         gradient.Clear();
-        var loss = 0.0;
-        for (var r = 0; r < rows; r++)
+        var losses = new double[rows.Length];
+        ops.Pool.For(rows.Length, (i, _) =>
         {
-            if (!valid.IsEmpty && valid[r] == 0) continue;
-            var x = logits.Value.Row(r);
-            var g = gradient.Row(r);
-            double largest = float.NegativeInfinity, sum = 0;
-            foreach (var value in x) largest = Math.Max(largest, value);
-            foreach (var value in x) sum += Math.Exp(value - largest);
-            var logSum = largest + Math.Log(sum);
-            loss += logSum * logSum / count;
-            for (var c = 0; c < classes; c++) g[c] = (float)(coefficient * 2 * logSum / count * Math.Exp(x[c] - logSum));
-        }
+            var x = logits.Value.Row(rows[i]);
+            var g = gradient.Row(rows[i]);
+            var logSum = LogSumExp.Of(x);
+            losses[i] = logSum * logSum;
+            for (var c = 0; c < g.Length; c++) g[c] = (float)(coefficient * 2 * logSum / rows.Length * Math.Exp(x[c] - logSum));
+        });
+        if (logits.NeedsGradient) ops.Seed(logits, gradient);
+        return losses.Sum() / rows.Length;
+    }
 
-        ops.Seed(logits, gradient);
+    /// <summary>The same over the router logits of all given layers together, each row of each layer counting once.</summary>
+    /// <param name="ops">The step's operators.</param>
+    /// <param name="layers">Sparse layers over the same rows.</param>
+    /// <param name="valid">Rows that count (1), for every layer; empty: all.</param>
+    /// <param name="coefficient">Factor of the loss in the total.</param>
+    public static double AddZ(
+        TrainingOps ops, IReadOnlyList<RoutedLayer> layers, ReadOnlySpan<byte> valid = default, float coefficient = 1)
+    {
+        var loss = 0.0;
+        foreach (var layer in layers) loss += AddZ(ops, layer.Logits, valid, coefficient / layers.Count) / layers.Count;
         return loss;
     }
 }

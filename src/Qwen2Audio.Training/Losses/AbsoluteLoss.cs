@@ -1,0 +1,56 @@
+using Qwen2Audio.Numerics;
+using Qwen2Audio.Training.Ops;
+
+namespace Qwen2Audio.Training.Losses;
+
+/// <summary>Mean absolute difference: of waveforms, of a discriminator's features.</summary>
+public static class AbsoluteLoss
+{
+    /// <summary>
+    /// mean |x − y|. <paramref name="coefficient"/> times its gradient is added to x and y, where they are not constants; the slope at
+    /// x = y is 0.
+    /// </summary>
+    /// <param name="ops">The step's operators.</param>
+    /// <param name="x">Any shape.</param>
+    /// <param name="y">The same shape; a constant (<see cref="TrainingOps.Input"/>) when it is the target.</param>
+    /// <param name="coefficient">Factor of the loss in the total.</param>
+    /// <exception cref="ArgumentException">The shapes differ, or are empty.</exception>
+    public static double Add(TrainingOps ops, Variable x, Variable y, float coefficient = 1)
+    {
+        var mean = Mean(ops.Pool, x.Value, y.Value);
+        if (x.NeedsGradient) ops.Seed(x, Slopes(ops, x.Value, y.Value, coefficient / x.Value.Length));
+        if (y.NeedsGradient) ops.Seed(y, Slopes(ops, y.Value, x.Value, coefficient / x.Value.Length));
+        return mean;
+    }
+
+    /// <summary>mean |x − y|.</summary>
+    internal static double Mean(WorkerPool pool, Matrix x, Matrix y)
+    {
+        if (x.Rows != y.Rows || x.Columns != y.Columns || x.Length == 0)
+            throw new ArgumentException($"{x.Rows} × {x.Columns} and {y.Rows} × {y.Columns} have no mean difference.", nameof(y));
+        return FixedBlocks.Sum(pool, x.Length, (start, count) =>
+        {
+            var a = x.Span.Slice(start, count);
+            var b = y.Span.Slice(start, count);
+            var sum = 0.0;
+            for (var i = 0; i < a.Length; i++) sum += Math.Abs((double)a[i] - b[i]);
+            return sum;
+        }) / x.Length;
+    }
+
+    /// <summary>scale · sign(x − y).</summary>
+    internal static Matrix Slopes(TrainingOps ops, Matrix x, Matrix y, double scale)
+    {
+        var gradient = ops.Scratch(x.Rows, x.Columns);
+        var factor = (float)scale;
+        FixedBlocks.Sum(ops.Pool, x.Length, (start, count) =>
+        {
+            var a = x.Span.Slice(start, count);
+            var b = y.Span.Slice(start, count);
+            var g = gradient.Span.Slice(start, count);
+            for (var i = 0; i < a.Length; i++) g[i] = a[i] > b[i] ? factor : a[i] < b[i] ? -factor : a[i] == b[i] ? 0 : float.NaN;
+            return 0;
+        });
+        return gradient;
+    }
+}
