@@ -8,21 +8,21 @@ public static unsafe class Im2Row
 {
     private const int RowsPerItem = 32;
 
-    /// <summary>columns[i − firstRow, t · channels + c] = x[i · stride + t · dilation − padLeft, c], within each sequence.</summary>
+    /// <summary>columns[i, t · channels + c] = x[i · stride + t · dilation − padLeft, c], within each sequence.</summary>
     /// <param name="pool">The workers.</param>
     /// <param name="x">Input rows [rows, channels].</param>
     /// <param name="starts">First input row of each sequence and the end: sequences + 1 numbers.</param>
     /// <param name="taps">Rows that one output row reads.</param>
     /// <param name="stride">Input rows from one output row to the next.</param>
     /// <param name="padLeft">Zeros before a sequence.</param>
-    /// <param name="columns">[output rows, taps · channels], overwritten; all output rows, or those from <paramref name="firstRow"/> on.</param>
+    /// <param name="columns">[output rows, taps · channels], overwritten; all output rows, or some.</param>
     /// <param name="yStarts">First output row of each sequence and the end.</param>
     /// <param name="dilation">Input rows from one tap to the next.</param>
-    /// <param name="firstRow">The output row that the first row of <paramref name="columns"/> stands for.</param>
+    /// <param name="firstRow">When <paramref name="columns"/> has not all output rows: which one its first row stands for.</param>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
     public static void Gather(
         WorkerPool pool, Matrix x, ReadOnlySpan<int> starts, int taps, int stride, int padLeft, Matrix columns, ReadOnlySpan<int> yStarts,
-        int dilation = 1, int firstRow = 0)
+        int dilation = 1, int? firstRow = null)
     {
         Run(pool, x, starts, new Windows(taps, stride, padLeft, dilation), columns, yStarts, firstRow, gather: true);
     }
@@ -33,25 +33,25 @@ public static unsafe class Im2Row
         WorkerPool pool, Matrix dcolumns, ReadOnlySpan<int> yStarts, int taps, int stride, int padLeft, Matrix dx, ReadOnlySpan<int> starts,
         int dilation = 1)
     {
-        Run(pool, dx, starts, new Windows(taps, stride, padLeft, dilation), dcolumns, yStarts, 0, gather: false);
+        Run(pool, dx, starts, new Windows(taps, stride, padLeft, dilation), dcolumns, yStarts, null, gather: false);
     }
 
     private static void Run(
-        WorkerPool pool, Matrix x, ReadOnlySpan<int> starts, Windows windows, Matrix columns, ReadOnlySpan<int> yStarts, int firstRow,
+        WorkerPool pool, Matrix x, ReadOnlySpan<int> starts, Windows windows, Matrix columns, ReadOnlySpan<int> yStarts, int? firstRow,
         bool gather)
     {
-        windows.Check(starts, x.Rows, yStarts, firstRow == 0 ? columns.Rows : yStarts[^1]);
+        windows.Check(starts, x.Rows, yStarts, firstRow is null ? columns.Rows : yStarts[^1]);
         if (columns.Columns != windows.Taps * x.Columns)
         {
             throw new ArgumentException(
                 $"{windows.Taps} taps of {x.Columns} channels do not fit rows of {columns.Columns} numbers.");
         }
 
-        if (firstRow < 0 || (firstRow > 0 && firstRow > yStarts[^1] - columns.Rows))
+        if (firstRow < 0 || firstRow > yStarts[^1] - columns.Rows)
             throw new ArgumentException($"{columns.Rows} rows from {firstRow} on are not within {yStarts[^1]} output rows.");
         fixed (int* inputs = starts, outputs = yStarts)
         {
-            var job = new Job(x, columns, windows, inputs, outputs, starts.Length - 1, firstRow);
+            var job = new Job(x, columns, windows, inputs, outputs, starts.Length - 1, firstRow ?? 0);
             if (gather) pool.Run((columns.Rows + RowsPerItem - 1) / RowsPerItem, &GatherItem, &job);
             else pool.Run((x.Rows + RowsPerItem - 1) / RowsPerItem, &ScatterItem, &job);
         }

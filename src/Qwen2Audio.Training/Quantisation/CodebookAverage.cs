@@ -40,14 +40,14 @@ public sealed class CodebookAverage
     /// codebook ← sum / ((size + ε)/(Σ size + entries·ε)·Σ size).
     /// </summary>
     /// <param name="step">What <see cref="ResidualQuantiser.Forward"/> gave for the same codebooks; its step has not been forgotten.</param>
-    public void Update(Quantisation step)
+    public void Update(QuantisedRows step)
     {
         if (step.Inputs.Count != _codebooks.Length)
             throw new ArgumentException($"{step.Inputs.Count} stages were quantised, {_codebooks.Length} have averages.", nameof(step));
         for (var stage = 0; stage < _codebooks.Length; stage++) Update(step, stage);
     }
 
-    private void Update(Quantisation step, int stage)
+    private void Update(QuantisedRows step, int stage)
     {
         var codebook = _codebooks[stage].Value;
         var size = _clusterSizes[stage].Value.Span;

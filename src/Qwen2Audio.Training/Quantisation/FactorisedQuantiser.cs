@@ -29,7 +29,7 @@ public sealed class FactorisedQuantiser
     /// <param name="z">[rows, width]; rows are (batch, frame).</param>
     /// <param name="commitment">Factor of the commitment loss in the total.</param>
     /// <param name="codebook">Factor of the codebook loss in the total.</param>
-    public Quantisation Forward(TrainingOps ops, Variable z, float commitment = 1, float codebook = 1)
+    public QuantisedRows Forward(TrainingOps ops, Variable z, float commitment = 1, float codebook = 1)
     {
         var (rows, stages) = (z.Value.Rows, _stages.Length);
         var inputs = new Matrix[stages];
@@ -55,7 +55,7 @@ public sealed class FactorisedQuantiser
             else ops.Accumulate(ref sum, outward);
         }
 
-        return new Quantisation(sum!, codes, loss, inputs);
+        return new QuantisedRows(sum!, codes, loss, inputs);
     }
 
     /// <summary>x / max(‖x‖, 1e-12), row by row.</summary>

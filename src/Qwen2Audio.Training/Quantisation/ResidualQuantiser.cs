@@ -6,7 +6,7 @@ namespace Qwen2Audio.Training.Quantisation;
 
 /// <summary>
 /// EnCodec's residual quantiser: r₀ = z; stage s takes the entry q_s nearest to r_s (the first on ties) and leaves r_s − q_s to the next.
-/// Codebooks learn by <see cref="Quantisation.CodebookLoss"/>, or, with <see cref="Parameter.Trained"/> off, by a
+/// Codebooks learn by <see cref="QuantisedRows.CodebookLoss"/>, or, with <see cref="Parameter.Trained"/> off, by a
 /// <see cref="CodebookAverage"/>.
 /// </summary>
 public sealed class ResidualQuantiser
@@ -38,7 +38,7 @@ public sealed class ResidualQuantiser
     /// <param name="commitment">Factor of the commitment loss in the total.</param>
     /// <param name="codebook">Factor of the codebook loss in the total.</param>
     /// <exception cref="ArgumentException">The rows have another width than the entries.</exception>
-    public Quantisation Forward(TrainingOps ops, Variable z, float commitment = 1, float codebook = 1)
+    public QuantisedRows Forward(TrainingOps ops, Variable z, float commitment = 1, float codebook = 1)
     {
         var (rows, stages) = (z.Value.Rows, _codebooks.Length);
         var sum = ops.Scratch(rows, z.Value.Columns);
@@ -64,6 +64,6 @@ public sealed class ResidualQuantiser
             residual = next;
         }
 
-        return new Quantisation(ops.StraightThrough(z, sum), codes, loss, inputs);
+        return new QuantisedRows(ops.StraightThrough(z, sum), codes, loss, inputs);
     }
 }

@@ -4,9 +4,9 @@ using Qwen2Audio.Training.Ops;
 namespace Qwen2Audio.Training.Quantisation;
 
 /// <summary>What a quantiser made of a step's rows; lasts until the next <see cref="TrainingOps.Begin"/>.</summary>
-public sealed class Quantisation
+public sealed class QuantisedRows
 {
-    internal Quantisation(Variable quantised, int[] codes, double loss, IReadOnlyList<Matrix> inputs)
+    internal QuantisedRows(Variable quantised, int[] codes, double loss, IReadOnlyList<Matrix> inputs)
     {
         Quantised = quantised;
         Codes = codes;

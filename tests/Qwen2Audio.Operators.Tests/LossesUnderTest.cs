@@ -1,0 +1,108 @@
+using Qwen2Audio.Training.Losses;
+using Qwen2Audio.Training.Ops;
+using Qwen2Audio.Training.Quantisation;
+
+namespace Qwen2Audio.Operators.Tests;
+
+/// <summary>A loss as a function of one of its inputs, the others being constants; it adds its gradient to that input.</summary>
+/// <param name="Rows">Of the input.</param>
+/// <param name="Columns">Of the input.</param>
+/// <param name="Add">The loss with a coefficient, at an input.</param>
+internal sealed record LossUnderTest(int Rows, int Columns, Func<TrainingOps, Variable, float, double> Add);
+
+/// <summary>Every loss, at each of its inputs.</summary>
+internal static class LossesUnderTest
+{
+    private const int Samples = 700;
+    private static readonly byte[] Marks = [1, 0, 1, 1, 0, 1];
+    private static readonly MelLoss Mel = new([MelLossScale.Slaney(16000, 64, 9), MelLossScale.Slaney(16000, 150, 20)]);
+    private static readonly StftLoss Stft = new([new StftResolution(64, 16, 64), new StftResolution(90, 25, 49)]);
+
+    // Few numbers: among many, one is so near to 0 that its logarithm bends within the narrowest step.
+    private static readonly StftLoss ShortStft = new([new StftResolution(8, 4, 8), new StftResolution(10, 3, 7)]);
+
+    public static readonly IReadOnlyDictionary<string, LossUnderTest> All = new Dictionary<string, LossUnderTest>
+    {
+        ["KL, student"] = new(6, 11, (ops, x, c) => KlDivergenceLoss.Add(ops, x, Other(ops, x), Marks, 2, false, c)),
+        ["KL, teacher"] = new(6, 11, (ops, x, c) => KlDivergenceLoss.Add(ops, Other(ops, x), x, Marks, 2, false, c)),
+        ["reverse KL, student"] = new(6, 11, (ops, x, c) => KlDivergenceLoss.Add(ops, x, Other(ops, x), Marks, 1, true, c)),
+        ["reverse KL, teacher"] = new(6, 11, (ops, x, c) => KlDivergenceLoss.Add(ops, Other(ops, x), x, Marks, 1, true, c)),
+        ["KL of many classes"] = new(40, 1500, (ops, x, c) => KlDivergenceLoss.Add(ops, x, Other(ops, x), [], 2, false, c)),
+        ["z loss"] = new(6, 11, (ops, x, c) => RouterLosses.AddZ(ops, x, Marks, c)),
+        ["absolute"] = new(7, 13, (ops, x, c) => AbsoluteLoss.Add(ops, x, Other(ops, x), c)),
+        ["absolute, target"] = new(7, 13, (ops, x, c) => AbsoluteLoss.Add(ops, Other(ops, x), x, c)),
+        ["mel"] = new(2, Samples, (ops, x, c) => Mel.Add(ops, x, Other(ops, x), c)),
+        ["mel, target"] = new(2, Samples, (ops, x, c) => Mel.Add(ops, Other(ops, x), x, c)),
+        ["mel of a long waveform"] = new(1, 9000, (ops, x, c) => Mel.Add(ops, x, Other(ops, x), c)),
+        ["mel of a decoder's rows"] = new(2 * Samples, 1, (ops, x, c) =>
+        {
+            var waves = ops.Reshape(x, 2, Samples);
+            return Mel.Add(ops, waves, Other(ops, waves), c);
+        }),
+        ["spectral convergence"] = new(2, Samples, (ops, x, c) => Stft.Add(ops, x, Other(ops, x), c, 0).SpectralConvergence),
+        ["spectral convergence, target"] = new(2, Samples, (ops, x, c) => Stft.Add(ops, Other(ops, x), x, c, 0).SpectralConvergence),
+        ["log magnitude"] = new(1, 11, (ops, x, c) => ShortStft.Add(ops, x, Other(ops, x), 0, c).LogMagnitude),
+        ["log magnitude, target"] = new(1, 11, (ops, x, c) => ShortStft.Add(ops, Other(ops, x), x, 0, c).LogMagnitude),
+        ["hinge, recordings"] = Discriminator(AdversarialForm.Hinge, ofReal: true),
+        ["hinge, generated"] = Discriminator(AdversarialForm.Hinge, ofReal: false),
+        ["least squares, recordings"] = Discriminator(AdversarialForm.LeastSquares, ofReal: true),
+        ["least squares, generated"] = Discriminator(AdversarialForm.LeastSquares, ofReal: false),
+        ["linear generator"] = Generator(AdversarialForm.Hinge),
+        ["clipped generator"] = Generator(AdversarialForm.ClippedHinge),
+        ["least squares generator"] = Generator(AdversarialForm.LeastSquares),
+        ["feature matching"] = Features(relative: false),
+        ["relative feature matching"] = Features(relative: true),
+        ["commitment"] = new(19, 6, (ops, x, c) =>
+        {
+            using var parameters = new ParameterSet();
+            return Residual(parameters, stages: 3).Forward(ops, x, c, 0).CommitmentLoss;
+        }),
+    };
+
+    /// <summary>A quantiser of 6 dimensions whose codebooks are random.</summary>
+    public static ResidualQuantiser Residual(ParameterSet parameters, int stages)
+    {
+        var quantiser = ResidualQuantiser.From(parameters.Weights, stages, entries: 9, dimension: 6);
+        Fill(parameters);
+        return quantiser;
+    }
+
+    /// <summary>Gives parameters storage and random numbers.</summary>
+    public static void Fill(ParameterSet parameters)
+    {
+        parameters.Allocate(_ => true);
+        var random = new Random(8);
+        foreach (var parameter in parameters.Parameters)
+            foreach (ref var value in parameter.Value.Span) value = InferenceWeights.Normal(random);
+    }
+
+    /// <summary>Random numbers of a size at which no loss is at one of its bounds everywhere.</summary>
+    public static float[] Input(LossUnderTest loss)
+    {
+        var random = new Random(4);
+        return [.. Enumerable.Range(0, loss.Rows * loss.Columns).Select(_ => InferenceWeights.Normal(random))];
+    }
+
+    /// <summary>A constant of the same shape.</summary>
+    private static Variable Other(TrainingOps ops, Variable x)
+    {
+        var random = new Random(5);
+        float[] values = [.. Enumerable.Range(0, (int)x.Value.Length).Select(_ => InferenceWeights.Normal(random))];
+        return ops.Input(values, x.Value.Rows, x.Value.Columns);
+    }
+
+    private static LossUnderTest Discriminator(AdversarialForm form, bool ofReal) => new(4, 9, (ops, x, c) =>
+    {
+        Variable[] moving = [x, Other(ops, x)], constant = [Other(ops, x), Other(ops, x)];
+        return AdversarialLoss.AddDiscriminator(ops, ofReal ? moving : constant, ofReal ? constant : moving, form, c);
+    });
+
+    private static LossUnderTest Generator(AdversarialForm form) =>
+        new(4, 9, (ops, x, c) => AdversarialLoss.AddGenerator(ops, [Other(ops, x), x], form, c));
+
+    private static LossUnderTest Features(bool relative) => new(5, 8, (ops, x, c) =>
+    {
+        var constant = Other(ops, x);
+        return FeatureMatchingLoss.Add(ops, [[constant], [constant, constant]], [[constant], [x, constant]], relative, c);
+    });
+}
