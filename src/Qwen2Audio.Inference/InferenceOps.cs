@@ -104,37 +104,26 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     }
 
     /// <inheritdoc/>
-    public Matrix Conv1d(Matrix x, IWeight kernel, IWeight? bias, in ConvSpec spec, Layout rows)
-    {
-        var outputs = rows.Convolved(spec);
-        var width = kernel.Shape[0];
-        var offset = bias is null ? default : Own(bias).Plain();
-        var y = _arena.Allocate(outputs.Rows, width);
-        if (spec.Groups == 1)
-        {
-            var mark = _arena.Position;
-            var columns = _arena.Allocate(outputs.Rows, spec.Kernel * x.Columns);
-            Im2Row.Gather(_pool, x, rows.Starts, spec.Kernel, spec.Stride, spec.PadLeft, columns, outputs.Starts);
-            Gemm.Multiply(_pool, columns, Own(kernel).PackedKernel(_pool, spec.Kernel), y, bias: offset);
-            _arena.Release(mark);
-        }
-        else if (spec.Groups == width && width == x.Columns)
-        {
-            DepthwiseConv.Forward(_pool, x, rows.Starts, Own(kernel).Plain(), offset, spec.Stride, spec.PadLeft, y, outputs.Starts);
-        }
-        else
-        {
-            throw new ArgumentException($"{kernel.Name}: {spec.Groups} groups for {x.Columns} channels; allowed are 1 and {x.Columns}.");
-        }
-
-        return y;
-    }
-
-    /// <inheritdoc/>
     public Matrix Activate(Matrix x, Activation activation)
     {
         var y = _arena.Allocate(x.Rows, x.Columns);
         Elementwise.Forward(_pool, Function(activation), x, y);
+        return y;
+    }
+
+    /// <inheritdoc/>
+    public Matrix LeakyRelu(Matrix x, float slope)
+    {
+        var y = _arena.Allocate(x.Rows, x.Columns);
+        Numerics.LeakyRelu.Forward(_pool, slope, x, y);
+        return y;
+    }
+
+    /// <inheritdoc/>
+    public Matrix Snake(Matrix x, IWeight alpha)
+    {
+        var y = _arena.Allocate(x.Rows, x.Columns);
+        Numerics.Snake.Forward(_pool, x, Own(alpha).Plain(), y);
         return y;
     }
 
@@ -204,6 +193,8 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
         Activation.Gelu => ElementwiseFunction.Gelu,
         Activation.Silu => ElementwiseFunction.Silu,
         Activation.Relu => ElementwiseFunction.Relu,
+        Activation.Elu => ElementwiseFunction.Elu,
+        Activation.Tanh => ElementwiseFunction.Tanh,
         _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "Unknown function."),
     };
 }

@@ -17,7 +17,9 @@ public sealed class InferenceWeight : IWeight, IDisposable
     private PackedMatrix? _packed;
     private readonly Func<StoredMatrix>? _map;
     private StoredMatrix? _stored;
-    private int _taps;
+    private PackedMatrix[]? _kernels;
+    private KernelForm _form;
+    private InferenceWeight? _normed;
 
     /// <summary>Describes a weight; nothing is read yet.</summary>
     /// <param name="name">The name in the checkpoint.</param>
@@ -43,7 +45,8 @@ public sealed class InferenceWeight : IWeight, IDisposable
     public IReadOnlyList<int> Shape => _shape;
 
     /// <summary>Memory held, in bytes.</summary>
-    public long Bytes => (_plain?.Length ?? 0) * sizeof(float) + (_packed?.Bytes ?? 0);
+    public long Bytes => (_plain?.Length ?? 0) * sizeof(float) + (_packed?.Bytes ?? 0)
+        + (_kernels?.Sum(kernel => kernel.Bytes) ?? 0) + (_normed?.Bytes ?? 0);
 
     /// <summary>What is added to the products of this weight; null: nothing.</summary>
     internal InferenceLowRank? Adapter { get; set; }
@@ -81,6 +84,7 @@ public sealed class InferenceWeight : IWeight, IDisposable
     /// <summary>The weight [out, in] as right operand x · weightᵀ.</summary>
     internal PackedMatrix Packed(WorkerPool pool)
     {
+        if (_kernels is not null) throw new InvalidOperationException($"{Name} is held as a convolution kernel.");
         if (_packed is null)
         {
             var plain = _plain ?? Read();
@@ -89,23 +93,31 @@ public sealed class InferenceWeight : IWeight, IDisposable
             _plain = null;
         }
 
-        return _taps == 0 ? _packed : throw new InvalidOperationException($"{Name} is held as a convolution kernel.");
+        return _packed;
     }
 
-    /// <summary>A convolution kernel [out, in, taps] as right operand for rows of taps · in numbers, tap after tap.</summary>
-    internal PackedMatrix PackedKernel(WorkerPool pool, int taps)
+    /// <summary>A convolution kernel as right operands, one for each group.</summary>
+    internal ReadOnlySpan<PackedMatrix> Kernel(WorkerPool pool, in KernelForm form)
     {
-        if (_packed is null)
+        if (_kernels is null)
         {
+            if (_packed is not null) throw new InvalidOperationException($"{Name} is held for products.");
             using var plain = Read();
-            using var ordered = new NativeBuffer(plain.Length);
-            KernelOrder.ToTapMajor(plain.Matrix(Rows, Columns), taps, ordered.Matrix(Rows, Columns));
-            _packed = PackedMatrix.Pack(pool, ordered.Matrix(Rows, Columns), transposeB: true);
-            _taps = taps;
+            _kernels = form.Pack(pool, plain.Matrix(Rows, Columns));
+            _form = form;
         }
 
-        return _taps == taps ? _packed : throw new InvalidOperationException($"{Name} is not held as a kernel of {taps} taps.");
+        return _form == form ? _kernels : throw new InvalidOperationException($"{Name} is held as {_form}, not as {form}.");
     }
+
+    /// <summary>The kernel of which this is the direction and <paramref name="length"/> the length: computed at its first use.</summary>
+    internal InferenceWeight NormedBy(WorkerPool pool, InferenceWeight length) => _normed ??= new InferenceWeight(Name, _shape, w =>
+    {
+        ObjectDisposedException.ThrowIf(_read is null, this);
+        _read(w);
+        var lengths = length.Plain();
+        WeightNorm.Forward(pool, w, lengths.Reshape(w.Rows, 1), w);
+    });
 
     /// <summary>Row i of y becomes row ids[i] of this table.</summary>
     internal void CopyRows(WorkerPool pool, ReadOnlySpan<int> ids, Matrix y)
@@ -126,6 +138,8 @@ public sealed class InferenceWeight : IWeight, IDisposable
     {
         _plain?.Dispose();
         _packed?.Dispose();
+        foreach (var kernel in _kernels ?? []) kernel.Dispose();
+        _normed?.Dispose();
         _stored = null;
         _read = null;
     }

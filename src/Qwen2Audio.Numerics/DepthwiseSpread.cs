@@ -20,7 +20,7 @@ internal static unsafe class DepthwiseSpread<TLanes, TVector>
     private static void Item(void* context, int item, int worker)
     {
         ref var job = ref *(DepthwiseJob*)context;
-        var (taps, stride, padLeft) = job.Windows;
+        var (taps, stride, padLeft, _) = job.Windows;
         for (var s = 0; s < job.Sequences; s++)
         {
             var first = job.TargetStarts[s];

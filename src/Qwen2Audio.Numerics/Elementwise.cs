@@ -17,6 +17,9 @@ public enum ElementwiseFunction
 
     /// <summary>Hyperbolic tangent.</summary>
     Tanh,
+
+    /// <summary>x for x > 0, else e^x − 1.</summary>
+    Elu,
 }
 
 /// <summary>Element-wise functions and their gradients.</summary>
@@ -47,6 +50,9 @@ public static class Elementwise
                 break;
             case ElementwiseFunction.Tanh:
                 ElementSweep<TanhMap>.Run(pool, default, x, y);
+                break;
+            case ElementwiseFunction.Elu:
+                ElementSweep<EluMap>.Run(pool, default, x, y);
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(function), function, null);
@@ -80,6 +86,9 @@ public static class Elementwise
                 break;
             case ElementwiseFunction.Tanh:
                 ElementSweep<TanhSlopeMap>.Run(pool, default, x, dy, dx);
+                break;
+            case ElementwiseFunction.Elu:
+                ElementSweep<EluSlopeMap>.Run(pool, default, x, dy, dx);
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(function), function, null);

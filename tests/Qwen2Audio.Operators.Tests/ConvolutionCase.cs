@@ -1,50 +1,73 @@
+using System.Text.Json;
 using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Training.Ops;
 
 namespace Qwen2Audio.Operators.Tests;
 
-/// <summary>
-/// Recorded convolutions [batch, channels, time], as sequences of rows. The form in use so far: zeros around, no dilation, one group
-/// or one a channel, plain kernels.
-/// </summary>
+/// <summary>Recorded operators over [batch, channels, time], as sequences of rows: convolutions, LSTM and snake.</summary>
 internal static class ConvolutionCase
 {
-    public static bool IsInUse(int index)
+    public static void Convolution(OperatorCase recorded)
     {
-        var settings = OperatorCase.SettingsOf("conv1d", index);
-        return settings.GetProperty("pad_mode").GetString() == "constant" && settings.GetProperty("dilation").GetInt32() == 1
-            && settings.GetProperty("groups").GetInt32() == 1 && !settings.GetProperty("weight_norm").GetBoolean();
+        var settings = recorded.Settings;
+        var spec = ConvSpec.Framed(
+            Int(settings, "kernel"), Int(settings, "stride"), Int(settings, "dilation"), Int(settings, "groups"),
+            settings.GetProperty("causal").GetBoolean(),
+            settings.GetProperty("pad_mode").GetString() == "reflect" ? PadMode.Reflect : PadMode.Zeros);
+        var (kernel, bias) = (Kernel(recorded), recorded.Weight("bias"));
+        Check(recorded, (x, rows) => recorded.Ops.Conv1d(x, kernel, bias, spec, rows));
     }
 
-    public static void Check(OperatorCase recorded)
+    public static void Transposed(OperatorCase recorded)
     {
+        var settings = recorded.Settings;
+        var spec = TransposedConvSpec.Framed(
+            Int(settings, "kernel"), Int(settings, "stride"), Int(settings, "groups"), settings.GetProperty("causal").GetBoolean(),
+            settings.GetProperty("trim_right_ratio").GetDouble());
+        var (kernel, bias) = (Kernel(recorded), recorded.Weight("bias"));
+        Check(recorded, (x, rows) => recorded.Ops.ConvTranspose1d(x, kernel, bias, spec, rows));
+    }
+
+    public static void Lstm(OperatorCase recorded)
+    {
+        LstmLayerWeights[] layers = [.. Enumerable.Range(0, Int(recorded.Settings, "layers")).Select(i => new LstmLayerWeights(
+            recorded.Weight($"weight_ih_l{i}"), recorded.Weight($"weight_hh_l{i}"), recorded.Weight($"bias_ih_l{i}"), recorded.Weight($"bias_hh_l{i}")))];
+        Check(recorded, (x, rows) => recorded.Ops.Lstm(x, layers, rows));
+    }
+
+    public static void Snake(OperatorCase recorded)
+    {
+        var alpha = recorded.Weight("alpha");
+        Check(recorded, (x, _) => recorded.Ops.Snake(x, alpha));
+    }
+
+    private static IWeight Kernel(OperatorCase recorded) => recorded.Settings.GetProperty("weight_norm").GetBoolean()
+        ? new NormedWeight(recorded.Weight("g"), recorded.Weight("v")) : recorded.Weight("weight");
+
+    private static int Int(JsonElement settings, string name) => settings.GetProperty(name).GetInt32();
+
+    private static void Check(OperatorCase recorded, Func<Variable, Layout, Variable> operation)
+    {
+        recorded.FillParameters();
         var shape = recorded.Shape("x");
         var (batch, channels, time) = (shape[0], shape[1], shape[2]);
-        var (kernel, stride) = (recorded.Settings.GetProperty("kernel").GetInt32(), recorded.Settings.GetProperty("stride").GetInt32());
-        var outputs = (time + stride - 1) / stride;
-        var (total, extra) = (kernel - stride, outputs * stride - time);
-        var right = recorded.Settings.GetProperty("causal").GetBoolean() ? 0 : total / 2;
-        var spec = new ConvSpec(kernel, stride, 1, total - right, right + extra);
-        var (weight, bias) = (recorded.Weight("weight"), recorded.Weight("bias"));
-        recorded.FillParameters();
-
         var rows = Layout.Of([.. Enumerable.Repeat(time, batch)]);
-        var x = recorded.Ops.InputWithGradient(TimeFirst(recorded.Floats("x"), batch, channels, time), batch * time, channels);
-        var y = recorded.Ops.Conv1d(x, weight, bias, spec, rows);
-        var outChannels = y.Value.Columns;
-        recorded.CheckOutput("y", TimeLast(y.Value.Span, batch, outChannels, outputs));
-        var seed = recorded.Ops.Scratch(y.Value.Rows, outChannels);
-        TimeFirst(recorded.Floats("upstream.y"), batch, outChannels, outputs).CopyTo(seed.Span);
+        var x = recorded.Ops.InputWithGradient(Turned(recorded.Floats("x"), batch, channels, time), batch * time, channels);
+        var y = operation(x, rows);
+        var (width, outputs) = (y.Value.Columns, recorded.Shape("out.y")[2]);
+        int[] found = [batch, width, y.Value.Rows / batch];
+        Assert.Equal(recorded.Shape("out.y"), found);
+        recorded.CheckOutput("y", Turned(y.Value.Span, batch, outputs, width));
+        var seed = recorded.Ops.Scratch(y.Value.Rows, width);
+        Turned(recorded.Floats("upstream.y"), batch, width, outputs).CopyTo(seed.Span);
         recorded.Ops.Seed(y, seed);
         recorded.Ops.Backward();
-        recorded.CheckGradient("x", TimeLast(x.Gradient.Span, batch, channels, time));
+        recorded.CheckGradient("x", Turned(x.Gradient.Span, batch, time, channels));
         recorded.CheckParameterGradients();
     }
 
-    private static float[] TimeFirst(ReadOnlySpan<float> values, int batch, int channels, int time) => Each(values, batch, channels, time);
-
-    private static float[] TimeLast(ReadOnlySpan<float> values, int batch, int channels, int time) => Each(values, batch, time, channels);
-
-    private static float[] Each(ReadOnlySpan<float> values, int batch, int rows, int columns)
+    /// <summary>[batch, rows, columns] → [batch, columns, rows].</summary>
+    private static float[] Turned(ReadOnlySpan<float> values, int batch, int rows, int columns)
     {
         var turned = new List<float>(values.Length);
         for (var i = 0; i < batch; i++) turned.AddRange(Transpose.Of(values.Slice(i * rows * columns, rows * columns), rows, columns));

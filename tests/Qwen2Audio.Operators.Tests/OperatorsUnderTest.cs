@@ -54,6 +54,10 @@ internal static class OperatorsUnderTest<T>
         ["gelu"] = (ops, _, x, _) => ops.Activate(x, Activation.Gelu),
         ["silu"] = (ops, _, x, _) => ops.Activate(x, Activation.Silu),
         ["relu"] = (ops, _, x, _) => ops.Activate(x, Activation.Relu),
+        ["elu"] = (ops, _, x, _) => ops.Activate(x, Activation.Elu),
+        ["tanh"] = (ops, _, x, _) => ops.Activate(x, Activation.Tanh),
+        ["leaky relu"] = (ops, _, x, _) => ops.LeakyRelu(x, 0.1f),
+        ["snake"] = (ops, w, x, _) => ops.Snake(x, w.Get("alpha", Width)),
         ["residual"] = (ops, w, x, _) =>
         {
             var sum = ops.Linear(x, w.Get("square", Width, Width));
@@ -75,6 +79,26 @@ internal static class OperatorsUnderTest<T>
             ops.Conv1d(x, w.Get("conv", 11, Width, 3), null, new ConvSpec(3, 2, 1, 1, 1), rows),
         ["depthwise convolution"] = (ops, w, x, rows) =>
             ops.Conv1d(x, w.Get("depthwise", Width, 1, 5), w.Get("depthwise bias", Width), new ConvSpec(5, 1, Width, 2, 2), rows),
+        ["causal convolution, mirrored"] = (ops, w, x, rows) => ops.Conv1d(
+            x, w.Get("conv 7", 5, Width, 7), w.Get("conv 7 bias", 5), ConvSpec.Framed(7, dilation: 3, mode: PadMode.Reflect), rows),
+        ["convolution in steps, mirrored on both sides"] = (ops, w, x, rows) => ops.Conv1d(
+            x, w.Get("conv 5", 7, Width, 5), w.Get("conv 5 bias", 7), ConvSpec.Framed(5, 3, 2, causal: false, mode: PadMode.Reflect), rows),
+        ["convolution in groups"] = (ops, w, x, rows) => ops.Conv1d(
+            x, w.Get("conv groups", 9, Width / 3, 4), w.Get("conv groups bias", 9), ConvSpec.Framed(4, 2, groups: 3, causal: false), rows),
+        ["depthwise convolution, dilated"] = (ops, w, x, rows) => ops.Conv1d(
+            x, w.Get("depthwise 3", Width, 1, 3), null, ConvSpec.Framed(3, 1, 2, Width), rows),
+        ["depthwise convolution, mirrored"] = (ops, w, x, rows) => ops.Conv1d(
+            x, w.Get("depthwise 4", Width, 1, 4), null, ConvSpec.Framed(4, 2, groups: Width, mode: PadMode.Reflect), rows),
+        ["convolution with weight norm"] = (ops, w, x, rows) => ops.Conv1d(
+            x, NormedWeight.Of(w, "normed", 6, Width, 3), w.Get("normed bias", 6), ConvSpec.Even(3, 2), rows),
+        ["transposed convolution"] = (ops, w, x, rows) => ops.ConvTranspose1d(
+            x, w.Get("up", Width, 5, 6), w.Get("up bias", 5), TransposedConvSpec.Framed(6, 3), rows),
+        ["transposed convolution in groups"] = (ops, w, x, rows) => ops.ConvTranspose1d(
+            x, w.Get("up groups", Width, 3, 5), null, TransposedConvSpec.Framed(5, 2, 4, trimRightRatio: 0.5), rows),
+        ["transposed convolution with weight norm"] = (ops, w, x, rows) => ops.ConvTranspose1d(
+            x, NormedWeight.Of(w, "normed up", Width, 4, 6), w.Get("normed up bias", 4), TransposedConvSpec.Even(6, 3), rows),
+        ["lstm"] = (ops, w, x, rows) => ops.Lstm(x, [Recurrent(w, 0)], rows),
+        ["two lstm layers"] = (ops, w, x, rows) => ops.Lstm(x, [Recurrent(w, 0), Recurrent(w, 1)], rows),
         ["pair mean"] = (ops, _, x, rows) => ops.PairMean(x, rows),
     };
 
@@ -94,6 +118,10 @@ internal static class OperatorsUnderTest<T>
         var (q, k, v) = Projected(ops, w, x, rows);
         return ops.Attention(q, k, v, spec, rows);
     }
+
+    private static LstmLayerWeights Recurrent(IWeights w, int layer) => new(
+        w.Get($"lstm ih {layer}", 4 * Width, Width), w.Get($"lstm hh {layer}", 4 * Width, Width),
+        w.Get($"lstm ih bias {layer}", 4 * Width), w.Get($"lstm hh bias {layer}", 4 * Width));
 
     private static GatedFfnWeights Gated(IWeights w) =>
         new(w.Get("gate", Inner, Width), w.Get("up", Inner, Width), w.Get("down", Width, Inner));

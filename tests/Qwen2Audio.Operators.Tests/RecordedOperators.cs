@@ -12,7 +12,7 @@ public sealed class RecordedOperators : IDisposable
     private static readonly string[] Names =
     [
         "linear", "embedding", "rmsnorm", "layernorm", "rope", "attention", "swiglu_ffn", "gelu_mlp", "moe", "average_pool",
-        "cross_entropy", "logit_z_loss", "conv1d",
+        "cross_entropy", "logit_z_loss", "conv1d", "conv_transpose1d", "lstm", "elu", "snake",
     ];
 
     private readonly WorkerPool _pool = new(2);
@@ -21,7 +21,7 @@ public sealed class RecordedOperators : IDisposable
     {
         var data = new TheoryData<string, int>();
         foreach (var name in Names)
-            foreach (var index in OperatorCase.Indices(name).Where(index => name != "conv1d" || ConvolutionCase.IsInUse(index))) data.Add(name, index);
+            foreach (var index in OperatorCase.Indices(name)) data.Add(name, index);
         if (!data.Any()) data.Add("", -1);
         return data;
     }
@@ -46,7 +46,11 @@ public sealed class RecordedOperators : IDisposable
             case "average_pool": AveragePool(recorded); break;
             case "cross_entropy": CrossEntropy(recorded); break;
             case "logit_z_loss": LogitZ(recorded); break;
-            case "conv1d": ConvolutionCase.Check(recorded); break;
+            case "elu": Simple(recorded, "x", Weights.Elu); break;
+            case "conv1d": ConvolutionCase.Convolution(recorded); break;
+            case "conv_transpose1d": ConvolutionCase.Transposed(recorded); break;
+            case "lstm": ConvolutionCase.Lstm(recorded); break;
+            case "snake": ConvolutionCase.Snake(recorded); break;
             default: Assert.Fail(name); break;
         }
     }

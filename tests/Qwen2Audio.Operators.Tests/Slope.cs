@@ -19,7 +19,7 @@ internal static class Slope
         var expected = direction.Zip(gradient, (d, g) => (double)d * g).Sum();
         var original = values.ToArray();
         var slopes = new List<double>();
-        foreach (var width in new[] { 3e-2f, 1e-2f, 2e-3f, 2e-4f })
+        foreach (var width in new[] { 3e-2f, 1e-2f, 2e-3f, 2e-4f, 5e-5f })
         {
             var above = Moved(width);
             var below = Moved(-width);

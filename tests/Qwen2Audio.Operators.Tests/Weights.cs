@@ -38,6 +38,8 @@ internal static class Weights
         return x => recorded.Ops.Mlp(x, weights, Activation.Gelu);
     }
 
+    public static Func<Variable, Variable> Elu(OperatorCase recorded) => x => recorded.Ops.Activate(x, Activation.Elu);
+
     public static GatedFfnWeights Gated(OperatorCase recorded, string prefix) => new(
         recorded.Weight(prefix + "gate_proj.weight"), recorded.Weight(prefix + "up_proj.weight"),
         recorded.Weight(prefix + "down_proj.weight"));

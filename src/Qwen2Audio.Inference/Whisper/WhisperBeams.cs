@@ -62,7 +62,7 @@ public sealed record WhisperBeams(int Beams = 1, double LengthPenalty = 1, Early
         public bool Apply(Span<float> logits, ReadOnlySpan<int> ids, int promptLength)
         {
             rules.Apply(logits, ids[promptLength..], timestamps);
-            var sum = WhisperRules.LogOfSum(logits);
+            var sum = LogSumExp.Of(logits);
             if (double.IsNegativeInfinity(sum)) return true; // nothing may follow: the beam ends here
             foreach (ref var x in logits) x = (float)(x - sum);
             return double.IsFinite(sum);

@@ -49,11 +49,25 @@ public interface IOps<T>
     /// </summary>
     T Attention(T q, T k, T v, in AttentionSpec spec, Layout rows, ICache? cache = null, int layer = 0, Layout? keyRows = null);
 
-    /// <summary>Convolution over each sequence's rows, kernel [out, in / groups, kernel].</summary>
+    /// <summary>Convolution over each sequence's rows, kernel [out, in / groups, kernel]; a <see cref="NormedWeight"/> may be one.</summary>
     T Conv1d(T x, IWeight kernel, IWeight? bias, in ConvSpec spec, Layout rows);
+
+    /// <summary>Transposed convolution over each sequence's rows, kernel [in, out / groups, kernel]; a <see cref="NormedWeight"/> may be one.</summary>
+    T ConvTranspose1d(T x, IWeight kernel, IWeight? bias, in TransposedConvSpec spec, Layout rows);
+
+    /// <summary>
+    /// x + LSTM(x), layer upon layer over each sequence's rows, from zeros on, with one residual connection around them all (EnCodec).
+    /// </summary>
+    T Lstm(T x, IReadOnlyList<LstmLayerWeights> layers, Layout rows);
 
     /// <summary>Element-wise function.</summary>
     T Activate(T x, Activation activation);
+
+    /// <summary>x for x &gt; 0, else slope · x.</summary>
+    T LeakyRelu(T x, float slope);
+
+    /// <summary>x + sin²(alpha · x) / (alpha + 1e-9), an alpha for each channel.</summary>
+    T Snake(T x, IWeight alpha);
 
     /// <summary>Means of rows 2i and 2i + 1 of each sequence; an odd last row is dropped.</summary>
     T PairMean(T x, Layout rows);

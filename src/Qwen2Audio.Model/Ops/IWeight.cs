@@ -37,3 +37,8 @@ public sealed record MlpWeights(IWeight Fc1, IWeight Fc1Bias, IWeight Fc2, IWeig
 
 /// <summary>A Qwen2 mixture of experts: Router [experts, width]; the shared expert and its gate [1, width] may be absent together.</summary>
 public sealed record MoeWeights(IWeight Router, IReadOnlyList<GatedFfnWeights> Experts, GatedFfnWeights? Shared, IWeight? SharedGate);
+
+/// <summary>
+/// A layer of an LSTM, gates in the order input, forget, cell, output: Input and State [4 · width, width], both biases [4 · width].
+/// </summary>
+public sealed record LstmLayerWeights(IWeight Input, IWeight State, IWeight InputBias, IWeight StateBias);

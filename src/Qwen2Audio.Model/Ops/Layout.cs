@@ -72,6 +72,22 @@ public sealed class Layout
         return Of(lengths);
     }
 
+    /// <summary>The layout of the rows that a transposed convolution makes of these.</summary>
+    public Layout Convolved(in TransposedConvSpec spec)
+    {
+        var lengths = new int[Sequences];
+        for (var i = 0; i < lengths.Length; i++) lengths[i] = spec.OutputLength(Length(i));
+        return Of(lengths);
+    }
+
+    /// <summary>The layout of these rows with the padding of a convolution around each sequence.</summary>
+    public Layout Padded(in ConvSpec spec)
+    {
+        var lengths = new int[Sequences];
+        for (var i = 0; i < lengths.Length; i++) lengths[i] = spec.PaddedLength(Length(i));
+        return Of(lengths);
+    }
+
     /// <summary>The layout after averaging pairs of rows; an odd last row is dropped.</summary>
     public Layout Halved()
     {

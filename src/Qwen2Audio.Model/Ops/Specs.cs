@@ -1,7 +1,9 @@
 namespace Qwen2Audio.Model.Ops;
 
-/// <summary>Element-wise functions. <see cref="Gelu"/> is the exact form with the error function.</summary>
-public enum Activation { Gelu, Silu, Relu }
+/// <summary>
+/// Element-wise functions. <see cref="Gelu"/> is the exact form with the error function; <see cref="Elu"/> is x for x &gt; 0, else eˣ − 1.
+/// </summary>
+public enum Activation { Gelu, Silu, Relu, Elu, Tanh }
 
 /// <summary>
 /// Scaled dot-product attention: query head h reads key/value head ⌊h / (Heads / KvHeads)⌋, scores are multiplied by 1/√HeadDim.
@@ -15,17 +17,6 @@ public readonly record struct AttentionSpec(int Heads, int KvHeads, int HeadDim,
 /// <paramref name="NormaliseTopK"/>.
 /// </summary>
 public readonly record struct MoeSpec(int ExpertsPerToken, bool NormaliseTopK);
-
-/// <summary>
-/// A convolution over time with zeros around each sequence: a sequence of n rows becomes
-/// ⌊(n + PadLeft + PadRight − Kernel) / Stride⌋ + 1 rows. Groups is 1 or the number of channels (depthwise).
-/// </summary>
-public readonly record struct ConvSpec(int Kernel, int Stride, int Groups, int PadLeft, int PadRight)
-{
-    /// <summary>Rows that come out for a sequence of <paramref name="rows"/> rows.</summary>
-    public int OutputLength(int rows) =>
-        rows + PadLeft + PadRight < Kernel ? 0 : (rows + PadLeft + PadRight - Kernel) / Stride + 1;
-}
 
 /// <summary>What an interpretability probe may listen to.</summary>
 public enum TapPoint

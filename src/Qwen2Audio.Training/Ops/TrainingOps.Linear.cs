@@ -53,6 +53,8 @@ public sealed partial class TrainingOps
             Activation.Gelu => ElementwiseFunction.Gelu,
             Activation.Silu => ElementwiseFunction.Silu,
             Activation.Relu => ElementwiseFunction.Relu,
+            Activation.Elu => ElementwiseFunction.Elu,
+            Activation.Tanh => ElementwiseFunction.Tanh,
             _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "No such function."),
         };
         var y = New(x.Value.Rows, x.Value.Columns, x.NeedsGradient);
@@ -61,6 +63,33 @@ public sealed partial class TrainingOps
         {
             Elementwise.Backward(Pool, function, x.Value, y.Gradient, y.Gradient); // dy is not needed again
             Hand(y.Gradient, x);
+        });
+        return y;
+    }
+
+    /// <inheritdoc/>
+    public Variable LeakyRelu(Variable x, float slope)
+    {
+        var y = New(x.Value.Rows, x.Value.Columns, x.NeedsGradient);
+        Numerics.LeakyRelu.Forward(Pool, slope, x.Value, y.Value);
+        Record(y, () =>
+        {
+            Numerics.LeakyRelu.Backward(Pool, slope, x.Value, y.Gradient, y.Gradient);
+            Hand(y.Gradient, x);
+        });
+        return y;
+    }
+
+    /// <inheritdoc/>
+    public Variable Snake(Variable x, IWeight alpha)
+    {
+        var a = Of(alpha);
+        var y = New(x.Value.Rows, x.Value.Columns, x.NeedsGradient || a.Trained);
+        Numerics.Snake.Forward(Pool, x.Value, a.Value, y.Value);
+        Record(y, () =>
+        {
+            Numerics.Snake.Backward(Pool, x.Value, a.Value, y.Gradient, y.Gradient, a.Trained ? a.Gradient : default);
+            if (x.NeedsGradient) Hand(y.Gradient, x);
         });
         return y;
     }

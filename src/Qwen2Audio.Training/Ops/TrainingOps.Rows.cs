@@ -41,9 +41,9 @@ public sealed partial class TrainingOps
         {
             if (values.NeedsGradient)
             {
-                var gradient = GradientOf(values);
-                for (var i = 0; i < places.Length; i++)
-                    Vectors.Add(Pool, y.Gradient.RowRange(places[i], 1), gradient.RowRange(i, 1));
+                var gradient = _arena.Allocate(places.Length, y.Gradient.Columns);
+                RowGather.Forward(Pool, y.Gradient, places, gradient);
+                Hand(gradient, values);
             }
 
             if (!old.NeedsGradient) return;

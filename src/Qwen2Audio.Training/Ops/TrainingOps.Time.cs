@@ -54,59 +54,12 @@ public sealed partial class TrainingOps
     }
 
     /// <inheritdoc/>
-    public Variable Conv1d(Variable x, IWeight kernel, IWeight? bias, in ConvSpec spec, Layout rows)
-    {
-        var output = rows.Convolved(spec);
-        var (w, b) = (Of(kernel), bias is null ? null : Of(bias));
-        if (spec.Groups == 1) return DenseConv(x, w, b, spec, rows, output);
-        if (spec.Groups != x.Value.Columns || w.Rows != spec.Groups)
-            throw new NotSupportedException($"{w.Name}: a convolution in {spec.Groups} groups; 1 or one a channel is supported.");
-        return DepthwiseConv(x, w, b, spec, rows, output);
-    }
-
-    /// <inheritdoc/>
     public Variable PairMean(Variable x, Layout rows)
     {
         var output = rows.Halved();
         var y = New(output.Rows, x.Value.Columns, x.NeedsGradient);
         Numerics.PairMean.Forward(Pool, x.Value, rows.Starts, y.Value, output.Starts);
         Record(y, () => Numerics.PairMean.Backward(Pool, y.Gradient, output.Starts, GradientOf(x), rows.Starts));
-        return y;
-    }
-
-    private Variable DepthwiseConv(Variable x, Parameter w, Parameter? b, ConvSpec spec, Layout rows, Layout output)
-    {
-        var y = New(output.Rows, x.Value.Columns, x.NeedsGradient || w.Trained || b is { Trained: true });
-        Numerics.DepthwiseConv.Forward(Pool, x.Value, rows.Starts, w.Value, b?.Value ?? default, spec.Stride, spec.PadLeft,
-            y.Value, output.Starts);
-        Record(y, () => Numerics.DepthwiseConv.Backward(Pool, x.Value, rows.Starts, w.Value, spec.Stride, spec.PadLeft,
-            y.Gradient, output.Starts, GradientOf(x), w.Trained ? w.Gradient : default, b is { Trained: true } ? b.Gradient : default));
-        return y;
-    }
-
-    /// <summary>A product of gathered neighbourhoods [output rows, taps · in] with the kernel in the order [out, taps · in].</summary>
-    private Variable DenseConv(Variable x, Parameter w, Parameter? b, ConvSpec spec, Layout rows, Layout output)
-    {
-        var y = New(output.Rows, w.Rows, x.NeedsGradient || w.Trained || b is { Trained: true });
-        var columns = _arena.Allocate(output.Rows, spec.Kernel * x.Value.Columns);
-        var ordered = _arena.Allocate(w.Rows, w.Columns);
-        Im2Row.Gather(Pool, x.Value, rows.Starts, spec.Kernel, spec.Stride, spec.PadLeft, columns, output.Starts);
-        KernelOrder.ToTapMajor(w.Value, spec.Kernel, ordered);
-        Gemm.Multiply(Pool, columns, false, ordered, true, y.Value, bias: b?.Value ?? default);
-        Record(y, () =>
-        {
-            if (w.Trained)
-            {
-                var dKernel = _arena.Allocate(w.Rows, w.Columns);
-                Gemm.Multiply(Pool, y.Gradient, true, columns, false, dKernel);
-                KernelOrder.FromTapMajorAccumulate(dKernel, spec.Kernel, w.Gradient);
-            }
-
-            if (b is { Trained: true }) ColumnSums.Accumulate(Pool, y.Gradient, b.Gradient);
-            if (!x.NeedsGradient) return;
-            Gemm.Multiply(Pool, y.Gradient, false, ordered, false, columns); // the gathered rows are not needed again
-            Im2Row.ScatterAdd(Pool, columns, output.Starts, spec.Kernel, spec.Stride, spec.PadLeft, GradientOf(x), rows.Starts);
-        });
         return y;
     }
 }

@@ -38,6 +38,7 @@ public sealed partial class TrainingOps : IOps<Variable>, IDisposable
     {
         Surface();
         _firstUse.Clear();
+        _kernels.Clear();
         _usedRoutings = 0;
         _dropouts = 0;
         DropoutSeed = seed;
@@ -59,6 +60,7 @@ public sealed partial class TrainingOps : IOps<Variable>, IDisposable
         }
 
         tape.Clear();
+        if (_depth == 0) _kernels.Clear();
     }
 
     /// <summary>Adds <paramref name="gradient"/> to the gradient of <paramref name="variable"/>: how a loss starts the backward pass. Nothing for what needs no gradient.</summary>

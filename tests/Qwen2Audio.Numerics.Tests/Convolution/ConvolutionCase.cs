@@ -8,16 +8,18 @@ internal sealed class ConvolutionCase : IDisposable
     private readonly int _taps;
     private readonly int _stride;
     private readonly int _padLeft;
+    private readonly int _dilation;
 
-    public ConvolutionCase(int[] lengths, int channels, int taps, int stride, int padLeft, int padRight)
+    public ConvolutionCase(int[] lengths, int channels, int taps, int stride, int padLeft, int padRight, int dilation = 1)
     {
-        (_taps, _stride, _padLeft) = (taps, stride, padLeft);
+        (_taps, _stride, _padLeft, _dilation) = (taps, stride, padLeft, dilation);
+        var span = (taps - 1) * dilation + 1;
         Starts = new int[lengths.Length + 1];
         YStarts = new int[lengths.Length + 1];
         for (var i = 0; i < lengths.Length; i++)
         {
             Starts[i + 1] = Starts[i] + lengths[i];
-            YStarts[i + 1] = YStarts[i] + Math.Max(0, (lengths[i] + padLeft + padRight - taps + stride) / stride);
+            YStarts[i + 1] = YStarts[i] + Math.Max(0, (lengths[i] + padLeft + padRight - span + stride) / stride);
         }
 
         X = Filled(Starts[^1], channels);
@@ -53,7 +55,7 @@ internal sealed class ConvolutionCase : IDisposable
             {
                 for (var t = 0; t < _taps; t++)
                 {
-                    var source = i * _stride + t - _padLeft;
+                    var source = i * _stride + t * _dilation - _padLeft;
                     if (source >= 0 && source < Starts[s + 1] - Starts[s]) yield return (YStarts[s] + i, Starts[s] + source, t);
                 }
             }

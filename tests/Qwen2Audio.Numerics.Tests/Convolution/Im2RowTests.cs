@@ -3,17 +3,19 @@ namespace Qwen2Audio.Numerics.Tests;
 public class Im2RowTests
 {
     [Theory]
-    [InlineData(3, 3, 1, 1, 1)]
-    [InlineData(8, 3, 2, 1, 1)]
-    [InlineData(19, 5, 3, 4, 0)]
-    [InlineData(1, 1, 1, 0, 0)]
-    [InlineData(5, 2, 4, 0, 3)]
-    public void GatherAndScatterEqualTheDefinition(int channels, int taps, int stride, int padLeft, int padRight)
+    [InlineData(3, 3, 1, 1, 1, 1)]
+    [InlineData(8, 3, 2, 1, 1, 1)]
+    [InlineData(19, 5, 3, 4, 0, 1)]
+    [InlineData(1, 1, 1, 0, 0, 1)]
+    [InlineData(5, 2, 4, 0, 3, 1)]
+    [InlineData(4, 3, 1, 6, 0, 3)]
+    [InlineData(9, 5, 3, 4, 3, 2)]
+    public void GatherAndScatterEqualTheDefinition(int channels, int taps, int stride, int padLeft, int padRight, int dilation)
     {
         using var pool = new WorkerPool(3);
-        using var data = new ConvolutionCase([7, 0, 100, 1], channels, taps, stride, padLeft, padRight);
+        using var data = new ConvolutionCase([7, 0, 100, 1], channels, taps, stride, padLeft, padRight, dilation);
         var columns = data.Filled(data.OutputRows, taps * channels);
-        Im2Row.Gather(pool, data.X, data.Starts, taps, stride, padLeft, columns, data.YStarts);
+        Im2Row.Gather(pool, data.X, data.Starts, taps, stride, padLeft, columns, data.YStarts, dilation);
         var slopes = data.Filled(data.OutputRows, taps * channels);
         var dx = data.Filled(data.X.Rows, channels);
         var expected = new double[data.OutputRows, taps * channels];
@@ -27,9 +29,27 @@ public class Im2RowTests
             }
         }
 
-        Im2Row.ScatterAdd(pool, slopes, data.YStarts, taps, stride, padLeft, dx, data.Starts);
+        Im2Row.ScatterAdd(pool, slopes, data.YStarts, taps, stride, padLeft, dx, data.Starts, dilation);
         ConvolutionCase.Near(expected, columns, 0);
         ConvolutionCase.Near(expectedX, dx, 1e-6);
+    }
+
+    [Fact]
+    public void PiecesAreTheWhole()
+    {
+        using var pool = new WorkerPool(2);
+        using var data = new ConvolutionCase([7, 0, 100, 1], 3, 4, 2, 3, 0);
+        var whole = data.Filled(data.OutputRows, 12);
+        Im2Row.Gather(pool, data.X, data.Starts, 4, 2, 3, whole, data.YStarts);
+        for (var row = 0; row < data.OutputRows; row += 17)
+        {
+            var piece = data.Filled(Math.Min(17, data.OutputRows - row), 12);
+            Im2Row.Gather(pool, data.X, data.Starts, 4, 2, 3, piece, data.YStarts, firstRow: row);
+            Assert.Equal(ConvolutionCase.Flat(whole.RowRange(row, piece.Rows)), ConvolutionCase.Flat(piece));
+        }
+
+        Assert.Throws<ArgumentException>(
+            () => Im2Row.Gather(pool, data.X, data.Starts, 4, 2, 3, data.Filled(17, 12), data.YStarts, firstRow: data.OutputRows - 16));
     }
 
     [Fact]

@@ -56,6 +56,7 @@ public sealed class ElementwiseTests : IDisposable
     [InlineData(ElementwiseFunction.Relu, 0)]
     [InlineData(ElementwiseFunction.Sigmoid, 1e-6)]
     [InlineData(ElementwiseFunction.Tanh, 4e-7)]
+    [InlineData(ElementwiseFunction.Elu, 3e-7)]
     public void Each_value_keeps_its_digits(ElementwiseFunction function, double limit)
     {
         var x = _sample.Zeros(1, 200_001);
@@ -76,6 +77,7 @@ public sealed class ElementwiseTests : IDisposable
     [InlineData(ElementwiseFunction.Relu, 1e30f, 0f, 1f, 0f, 1e-30f)]
     [InlineData(ElementwiseFunction.Sigmoid, 1f, 0f, 0f, 0f, 0.5f)]
     [InlineData(ElementwiseFunction.Tanh, 1f, -1f, 0f, 0f, 1e-30f)]
+    [InlineData(ElementwiseFunction.Elu, 1e30f, -1f, 1f, 0f, 1e-30f)]
     public void Huge_and_tiny_numbers(
         ElementwiseFunction function, float atHuge, float atMinusHuge, float slopeAtHuge, float slopeAtMinusHuge, float atTiny)
     {

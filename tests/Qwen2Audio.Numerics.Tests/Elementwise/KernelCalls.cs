@@ -32,6 +32,61 @@ internal static class KernelCalls
         ["Gelu"] = (pool, s) => Function(pool, s, ElementwiseFunction.Gelu),
         ["Silu"] = (pool, s) => Function(pool, s, ElementwiseFunction.Silu),
         ["Tanh"] = (pool, s) => Function(pool, s, ElementwiseFunction.Tanh),
+        ["Elu"] = (pool, s) => Function(pool, s, ElementwiseFunction.Elu),
+        ["LeakyRelu"] = (pool, s) =>
+        {
+            var (x, y) = (X(s), X(s));
+            return () =>
+            {
+                LeakyRelu.Backward(pool, 0.1f, x, y, y);
+                LeakyRelu.Forward(pool, 0.1f, x, x);
+            };
+        },
+        ["Snake"] = (pool, s) =>
+        {
+            var (x, alpha, y, dalpha) = (X(s), Vector(s), X(s), Vector(s));
+            return () =>
+            {
+                Snake.Backward(pool, x, alpha, y, y, dalpha);
+                Snake.Forward(pool, x, alpha, x);
+            };
+        },
+        ["WeightNorm"] = (pool, s) =>
+        {
+            var (v, g, w, dv, dg) = (X(s), s.Normal(Rows, 1), X(s), X(s), s.Normal(Rows, 1));
+            return () =>
+            {
+                WeightNorm.Backward(pool, v, g, w, dv, dg);
+                WeightNorm.Forward(pool, v, g, w);
+            };
+        },
+        ["LstmCell"] = (pool, s) =>
+        {
+            var (gates, before, cells, states, dstates, dcells) = (s.Normal(Rows, 4 * Width), X(s), X(s), X(s), X(s), X(s));
+            return () =>
+            {
+                LstmCell.Forward(pool, gates, before, cells, states);
+                LstmCell.Backward(pool, gates, before, cells, dstates, dcells);
+            };
+        },
+        ["ReflectPadding"] = (pool, s) =>
+        {
+            var (x, y, starts, yStarts) = (X(s), s.Normal(Rows + 20, Width), (int[])[0, 51, Rows], (int[])[0, 61, Rows + 20]);
+            return () =>
+            {
+                ReflectPadding.Forward(pool, x, starts, 7, y, yStarts);
+                ReflectPadding.Backward(pool, y, yStarts, 7, x, starts);
+            };
+        },
+        ["Im2Row with dilation"] = (pool, s) =>
+        {
+            var (x, columns, starts) = (s.Normal(Rows, 20), s.Normal(Rows, 60), (int[])[0, 51, Rows]);
+            return () =>
+            {
+                Im2Row.Gather(pool, x, starts, 3, 1, 4, columns, starts, dilation: 2);
+                Im2Row.ScatterAdd(pool, columns, starts, 3, 1, 4, x, starts, dilation: 2);
+            };
+        },
         ["SwiGlu"] = (pool, s) =>
         {
             var (gate, up, dy, dgate, dup) = (X(s), X(s), X(s), X(s), X(s));

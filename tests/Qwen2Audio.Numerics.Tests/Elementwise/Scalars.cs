@@ -12,6 +12,7 @@ internal static class Scalars
         ElementwiseFunction.Relu => Math.Max(x, 0),
         ElementwiseFunction.Sigmoid => Sigmoid(x),
         ElementwiseFunction.Tanh => Math.Tanh(x),
+        ElementwiseFunction.Elu => x > 0 ? x : ExpMinusOne(x),
         _ => throw new ArgumentOutOfRangeException(nameof(function)),
     };
 
@@ -22,8 +23,12 @@ internal static class Scalars
         ElementwiseFunction.Relu => x > 0 ? 1 : 0,
         ElementwiseFunction.Sigmoid => Sigmoid(x) * Sigmoid(-x),
         ElementwiseFunction.Tanh => 4 * Sigmoid(2 * x) * Sigmoid(-2 * x),
+        ElementwiseFunction.Elu => x > 0 ? 1 : Math.Exp(x),
         _ => throw new ArgumentOutOfRangeException(nameof(function)),
     };
+
+    /// <summary>e^x − 1 = 2 · sinh(x/2) · e^(x/2), without cancellation.</summary>
+    public static double ExpMinusOne(double x) => 2 * Math.Sinh(x / 2) * Math.Exp(x / 2);
 
     public static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));
 

@@ -1,0 +1,135 @@
+using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Numerics;
+
+namespace Qwen2Audio.Inference;
+
+public sealed partial class InferenceOps
+{
+    private const int GatheredAtOnce = 4 << 20; // numbers: long recordings are not held taps times over
+
+    /// <inheritdoc/>
+    public Matrix Conv1d(Matrix x, IWeight kernel, IWeight? bias, in ConvSpec spec, Layout rows)
+    {
+        ConvShapes.Check(x.Columns, kernel, spec);
+        var y = _arena.Allocate(rows.Convolved(spec).Rows, kernel.Shape[0]);
+        var mark = _arena.Position;
+        var offset = bias is null ? default : Own(bias).Plain();
+        if (spec.Mode == PadMode.Reflect)
+        {
+            var around = rows.Padded(spec);
+            var padded = _arena.Allocate(around.Rows, x.Columns);
+            ReflectPadding.Forward(_pool, x, rows.Starts, spec.PadLeft, padded, around.Starts);
+            Convolve(padded, Kernel(kernel), offset, spec.Inside, around, y);
+        }
+        else
+        {
+            Convolve(x, Kernel(kernel), offset, spec, rows, y);
+        }
+
+        _arena.Release(mark);
+        return y;
+    }
+
+    /// <inheritdoc/>
+    public Matrix ConvTranspose1d(Matrix x, IWeight kernel, IWeight? bias, in TransposedConvSpec spec, Layout rows)
+    {
+        ConvShapes.Check(x.Columns, kernel, spec);
+        var outputs = rows.Convolved(spec);
+        var (inputs, width) = (x.Columns / spec.Groups, kernel.Shape[1]);
+        var y = _arena.Allocate(outputs.Rows, width * spec.Groups);
+        Start(y, bias);
+        var mark = _arena.Position;
+        var products = _arena.Allocate(x.Rows, spec.Kernel * width);
+        var kernels = Kernel(kernel).Kernel(_pool, new KernelForm(spec.Kernel, spec.Groups, Transposed: true));
+        for (var g = 0; g < spec.Groups; g++)
+        {
+            Gemm.Multiply(_pool, x.ColumnRange(g * inputs, inputs), kernels[g], products);
+            Im2Row.ScatterAdd(
+                _pool, products, rows.Starts, spec.Kernel, spec.Stride, spec.TrimLeft, y.ColumnRange(g * width, width), outputs.Starts);
+        }
+
+        _arena.Release(mark);
+        return y;
+    }
+
+    /// <inheritdoc/>
+    public Matrix Lstm(Matrix x, IReadOnlyList<LstmLayerWeights> layers, Layout rows)
+    {
+        var time = new TimeMajor(rows.Starts);
+        var y = _arena.Allocate(x.Rows, x.Columns);
+        y.CopyFrom(x);
+        var mark = _arena.Position;
+        var states = _arena.Allocate(x.Rows, x.Columns);
+        var cells = _arena.Allocate(x.Rows, x.Columns);
+        var gates = _arena.Allocate(x.Rows, 4 * x.Columns);
+        var offset = _arena.Allocate(1, 4 * x.Columns);
+        RowGather.Forward(_pool, x, time.Order, states);
+        foreach (var layer in layers)
+        {
+            offset.CopyFrom(Own(layer.InputBias).Plain());
+            Vectors.Add(_pool, Own(layer.StateBias).Plain(), offset);
+            Multiply(states, Own(layer.Input), gates, offset);
+            for (var step = 0; step < time.Steps; step++) // the states of a step take the place of the layer's input
+            {
+                var (start, count) = (time.Start(step), time.Running(step));
+                var current = gates.RowRange(start, count);
+                var before = step == 0 ? default : cells.RowRange(time.Start(step - 1), count);
+                if (step > 0)
+                {
+                    AddJob(states.RowRange(time.Start(step - 1), count), layer.State, current, accumulate: true);
+                    RunJobs();
+                }
+
+                LstmCell.Forward(_pool, current, before, cells.RowRange(start, count), states.RowRange(start, count));
+            }
+        }
+
+        RowGather.Backward(_pool, states, time.Order, y); // adds them where they belong
+        _arena.Release(mark);
+        return y;
+    }
+
+    private void Convolve(Matrix x, InferenceWeight kernel, Matrix bias, in ConvSpec spec, Layout rows, Matrix y)
+    {
+        var outputs = rows.Convolved(spec);
+        if (spec.Groups > 1 && spec.Groups == y.Columns && y.Columns == x.Columns && spec.Dilation == 1)
+        {
+            DepthwiseConv.Forward(_pool, x, rows.Starts, kernel.Plain(), bias, spec.Stride, spec.PadLeft, y, outputs.Starts);
+            return;
+        }
+
+        var kernels = kernel.Kernel(_pool, new KernelForm(spec.Kernel, spec.Groups, Transposed: false));
+        var (inputs, width) = (x.Columns / spec.Groups, y.Columns / spec.Groups);
+        var atOnce = Math.Min(y.Rows, Math.Max(1, GatheredAtOnce / (spec.Kernel * inputs)));
+        var columns = _arena.Allocate(atOnce, spec.Kernel * inputs);
+        for (var row = 0; row < y.Rows; row += atOnce)
+        {
+            var count = Math.Min(atOnce, y.Rows - row);
+            var gathered = columns.RowRange(0, count);
+            for (var g = 0; g < spec.Groups; g++)
+            {
+                Im2Row.Gather(
+                    _pool, x.ColumnRange(g * inputs, inputs), rows.Starts, spec.Kernel, spec.Stride, spec.PadLeft, gathered, outputs.Starts,
+                    spec.Dilation, row);
+                Gemm.Multiply(_pool, gathered, kernels[g], y.RowRange(row, count).ColumnRange(g * width, width),
+                    bias: bias.IsNull ? bias : bias.ColumnRange(g * width, width));
+            }
+        }
+    }
+
+    /// <summary>Every row of y becomes the bias, or zeros.</summary>
+    private static void Start(Matrix y, IWeight? bias)
+    {
+        if (bias is null)
+        {
+            y.Clear();
+            return;
+        }
+
+        ReadOnlySpan<float> start = Own(bias).Plain().Row(0);
+        for (var i = 0; i < y.Rows; i++) start.CopyTo(y.Row(i));
+    }
+
+    private InferenceWeight Kernel(IWeight weight) =>
+        weight is NormedWeight normed ? Own(normed.Direction).NormedBy(_pool, Own(normed.Length)) : Own(weight);
+}

@@ -1,0 +1,26 @@
+using Qwen2Audio.Numerics;
+
+namespace Qwen2Audio.Inference;
+
+/// <summary>
+/// How a convolution kernel is packed: [out, in / groups, taps] as right operands for rows of taps · in numbers, or, if
+/// <paramref name="Transposed"/>, [in, out / groups, taps] as right operands that give rows of taps · out numbers; both tap after tap.
+/// </summary>
+internal readonly record struct KernelForm(int Taps, int Groups, bool Transposed)
+{
+    /// <summary>One right operand for each group of a kernel [first axis, rest].</summary>
+    public PackedMatrix[] Pack(WorkerPool pool, Matrix kernel)
+    {
+        var rows = kernel.Rows / Groups;
+        var packed = new PackedMatrix[Groups];
+        using var buffer = new NativeBuffer((long)rows * kernel.Columns);
+        var ordered = buffer.Matrix(rows, kernel.Columns);
+        for (var g = 0; g < Groups; g++)
+        {
+            KernelOrder.ToTapMajor(kernel.RowRange(g * rows, rows), Taps, ordered);
+            packed[g] = PackedMatrix.Pack(pool, ordered, transposeB: !Transposed);
+        }
+
+        return packed;
+    }
+}

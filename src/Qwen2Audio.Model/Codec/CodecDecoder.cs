@@ -1,0 +1,50 @@
+using Qwen2Audio.Model.Ops;
+
+namespace Qwen2Audio.Model.Codec;
+
+/// <summary>Frames → sound: the encoder's stages in reverse order, each beginning with the transposed convolution that makes more rows.</summary>
+public sealed class CodecDecoder
+{
+    private readonly ConvLayer _in;
+    private readonly LstmLayerWeights[] _lstm;
+    private readonly (ActivationLayer Act, UpsamplingLayer Up, ResidualUnit[] Units)[] _stages;
+    private readonly ActivationLayer _act;
+    private readonly ConvLayer _out;
+    private readonly bool _tanh;
+
+    /// <summary>Asks for the weights: <c>in</c>, <c>lstm</c>, <c>S.act</c>, <c>S.up</c>, <c>S.unit.J</c>, <c>act</c>, <c>out</c>; S = 0 comes first.</summary>
+    public CodecDecoder(CodecConfig config, IWeights weights)
+    {
+        var channels = config.DecoderChannels ?? checked(config.Channels << config.Strides.Count);
+        _in = new ConvLayer(config, weights.Sub("in"), config.Dimension, channels, config.Kernel);
+        _lstm = LstmBlock.Layers(config, weights.Sub("lstm"), channels);
+        _stages = new (ActivationLayer, UpsamplingLayer, ResidualUnit[])[config.Strides.Count];
+        for (var s = 0; s < _stages.Length; s++, channels /= 2)
+        {
+            var (stage, stride) = (weights.Sub($"{s}"), config.Strides[^(s + 1)]);
+            _stages[s] = (
+                new ActivationLayer(config, stage.Sub("act"), channels),
+                new UpsamplingLayer(config, stage.Sub("up"), channels, channels / 2, 2 * stride, stride),
+                ResidualUnit.OfStage(config, stage, channels / 2));
+        }
+
+        _act = new ActivationLayer(config, weights.Sub("act"), channels);
+        _out = new ConvLayer(config, weights.Sub("out"), channels, config.AudioChannels, config.DecoderLastKernel ?? config.LastKernel);
+        _tanh = config.FinalTanh;
+    }
+
+    /// <summary>[frames, dimension] → [samples, audio channels]; the layout becomes that of the samples.</summary>
+    public T Forward<T>(IOps<T> ops, T frames, ref Layout rows)
+    {
+        var h = _in.Forward(ops, frames, ref rows);
+        if (_lstm.Length > 0) h = ops.Lstm(h, _lstm, rows);
+        foreach (var (act, up, units) in _stages)
+        {
+            h = up.Forward(ops, act.Forward(ops, h), ref rows);
+            foreach (var unit in units) h = unit.Forward(ops, h, rows);
+        }
+
+        h = _out.Forward(ops, _act.Forward(ops, h), ref rows);
+        return _tanh ? ops.Activate(h, Activation.Tanh) : h;
+    }
+}

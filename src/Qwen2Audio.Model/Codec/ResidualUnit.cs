@@ -1,0 +1,44 @@
+using Qwen2Audio.Model.Ops;
+
+namespace Qwen2Audio.Model.Codec;
+
+/// <summary>h + conv2(act2(conv1(act1(h)))), narrower in between; the first convolution is dilated, the second has one tap.</summary>
+internal sealed class ResidualUnit
+{
+    private readonly ActivationLayer _act1;
+    private readonly ConvLayer _conv1;
+    private readonly ActivationLayer _act2;
+    private readonly ConvLayer _conv2;
+    private readonly ConvLayer? _shortcut;
+
+    public ResidualUnit(CodecConfig config, IWeights weights, int channels, int dilation)
+    {
+        var inner = channels / config.Compress;
+        _act1 = new ActivationLayer(config, weights.Sub("act1"), channels);
+        _conv1 = new ConvLayer(config, weights.Sub("conv1"), channels, inner, config.ResidualKernel, dilation: dilation);
+        _act2 = new ActivationLayer(config, weights.Sub("act2"), inner);
+        _conv2 = new ConvLayer(config, weights.Sub("conv2"), inner, channels, 1);
+        _shortcut = config.ConvShortcut ? new ConvLayer(config, weights.Sub("shortcut"), channels, channels, 1) : null;
+    }
+
+    /// <summary>The units of one stage, <c>unit.J</c> with dilation DilationBaseᴶ.</summary>
+    public static ResidualUnit[] OfStage(CodecConfig config, IWeights stage, int channels)
+    {
+        var units = new ResidualUnit[config.ResidualUnits];
+        for (var (j, dilation) = (0, 1); j < units.Length; j++, dilation = checked(dilation * config.DilationBase))
+            units[j] = new ResidualUnit(config, stage.Sub($"unit.{j}"), channels, dilation);
+        return units;
+    }
+
+    /// <summary>[rows, channels] → [rows, channels]; h may lose its storage.</summary>
+    public T Forward<T>(IOps<T> ops, T h, Layout rows)
+    {
+        var inside = rows;
+        var delta = _conv1.Forward(ops, _act1.Forward(ops, h), ref inside);
+        delta = _conv2.Forward(ops, _act2.Forward(ops, delta), ref inside);
+        var around = rows;
+        if (_shortcut is not null) h = _shortcut.Forward(ops, h, ref around);
+        ops.Accumulate(ref h, delta);
+        return h;
+    }
+}

@@ -1,0 +1,31 @@
+namespace Qwen2Audio.Model.Ops;
+
+/// <summary>Whether a convolution's kernel, groups and channels fit: the same check in every operator set.</summary>
+public static class ConvShapes
+{
+    /// <exception cref="ArgumentException">The kernel is not [out, in / groups, kernel], or the groups do not divide both.</exception>
+    public static void Check(int channels, IWeight kernel, in ConvSpec spec)
+    {
+        if (spec.Groups < 1 || channels % spec.Groups != 0 || kernel.Shape[0] % spec.Groups != 0)
+        {
+            throw new ArgumentException(
+                $"{kernel.Name}: {spec.Groups} groups do not divide {channels} channels in and {kernel.Shape[0]} out.");
+        }
+
+        Require(kernel, kernel.Shape[0], channels / spec.Groups, spec.Kernel);
+    }
+
+    /// <exception cref="ArgumentException">The kernel is not [in, out / groups, kernel], or the groups do not divide in.</exception>
+    public static void Check(int channels, IWeight kernel, in TransposedConvSpec spec)
+    {
+        if (spec.Groups < 1 || channels % spec.Groups != 0)
+            throw new ArgumentException($"{kernel.Name}: {spec.Groups} groups do not divide {channels} channels in.");
+        Require(kernel, channels, kernel.Shape.Count > 1 ? kernel.Shape[1] : 0, spec.Kernel);
+    }
+
+    private static void Require(IWeight kernel, int first, int second, int third)
+    {
+        if (kernel.Shape.Count != 3 || kernel.Shape[0] != first || kernel.Shape[1] != second || kernel.Shape[2] != third)
+            throw new ArgumentException($"{kernel.Name} is [{string.Join(", ", kernel.Shape)}]; [{first}, {second}, {third}] is needed.");
+    }
+}

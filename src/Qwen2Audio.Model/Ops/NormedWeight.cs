@@ -1,0 +1,37 @@
+namespace Qwen2Audio.Model.Ops;
+
+/// <summary>
+/// A convolution kernel as length and direction (weight normalisation): g · v/‖v‖, the norm over all axes of
+/// <paramref name="direction"/> but the first. Inference computes it once, training reaches both weights with gradients.
+/// </summary>
+/// <param name="length">g, [first axis, 1, 1].</param>
+/// <param name="direction">v, of the kernel's shape.</param>
+public sealed class NormedWeight(IWeight length, IWeight direction) : IWeight
+{
+    /// <summary>g.</summary>
+    public IWeight Length { get; } = length;
+
+    /// <summary>v.</summary>
+    public IWeight Direction { get; } = direction;
+
+    /// <summary>The name of v.</summary>
+    public string Name => Direction.Name;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int> Shape => Direction.Shape;
+
+    /// <summary>
+    /// The kernel <paramref name="name"/> as published: <c>name_g</c> and <c>name_v</c>, or <c>parametrizations.name.original0</c> and
+    /// <c>original1</c>.
+    /// </summary>
+    public static NormedWeight Of(IWeights weights, string name, params ReadOnlySpan<int> shape)
+    {
+        Span<int> lengths = stackalloc int[shape.Length];
+        lengths.Fill(1);
+        lengths[0] = shape[0];
+        var newer = $"parametrizations.{name}.original";
+        return !weights.Contains(name + "_v") && weights.Contains(newer + "1")
+            ? new NormedWeight(weights.Get(newer + "0", lengths), weights.Get(newer + "1", shape))
+            : new NormedWeight(weights.Get(name + "_g", lengths), weights.Get(name + "_v", shape));
+    }
+}

@@ -1,0 +1,38 @@
+namespace Qwen2Audio.Model.Ops;
+
+/// <summary>
+/// A transposed convolution over time: row i of a sequence adds Kernel rows from row i · Stride on; rows are then cut from both ends.
+/// Input and output channels are cut into Groups, each seeing its own.
+/// </summary>
+/// <param name="Kernel">Taps.</param>
+/// <param name="Stride">Output rows from one input row to the next.</param>
+/// <param name="Groups">1, or a divisor of both numbers of channels.</param>
+/// <param name="TrimLeft">Rows cut from the beginning.</param>
+/// <param name="TrimRight">Rows cut from the end.</param>
+public readonly record struct TransposedConvSpec(int Kernel, int Stride, int Groups, int TrimLeft, int TrimRight)
+{
+    /// <summary>Rows that come out for a sequence of <paramref name="rows"/> rows.</summary>
+    public int OutputLength(int rows) =>
+        rows == 0 ? 0 : Math.Max(0, checked((rows - 1) * Stride + Kernel - TrimLeft - TrimRight));
+
+    /// <summary>
+    /// EnCodec's trimming: n rows become n · stride. Of the kernel − stride rows too many, ⌈<paramref name="trimRightRatio"/> of them⌉ are
+    /// cut on the right if <paramref name="causal"/>, else half of them, rounded down.
+    /// </summary>
+    /// <exception cref="ArgumentException">The kernel is shorter than the stride, or the ratio is not within 0…1.</exception>
+    public static TransposedConvSpec Framed(int kernel, int stride, int groups = 1, bool causal = true, double trimRightRatio = 1)
+    {
+        var total = kernel - stride;
+        if (total < 0) throw new ArgumentException($"A kernel of {kernel} leaves gaps at stride {stride}.");
+        if (trimRightRatio is not (>= 0 and <= 1)) throw new ArgumentException($"The ratio {trimRightRatio} is not within 0…1.");
+        var right = causal ? (int)Math.Ceiling(total * trimRightRatio) : total / 2;
+        return new TransposedConvSpec(kernel, stride, groups, total - right, right);
+    }
+
+    /// <summary>DAC's trimming: ⌈(kernel − stride) / 2⌉ on both sides.</summary>
+    public static TransposedConvSpec Even(int kernel, int stride, int groups = 1)
+    {
+        var side = Math.Max(0, kernel - stride + 1) / 2;
+        return new TransposedConvSpec(kernel, stride, groups, side, side);
+    }
+}

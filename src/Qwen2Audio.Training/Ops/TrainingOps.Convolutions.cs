@@ -1,0 +1,151 @@
+using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Numerics;
+
+namespace Qwen2Audio.Training.Ops;
+
+public sealed partial class TrainingOps
+{
+    private readonly Dictionary<NormedWeight, Parameter> _kernels = [];
+
+    /// <inheritdoc/>
+    public Variable Conv1d(Variable x, IWeight kernel, IWeight? bias, in ConvSpec spec, Layout rows)
+    {
+        ConvShapes.Check(x.Value.Columns, kernel, spec);
+        if (spec.Mode == PadMode.Reflect)
+        {
+            var around = rows.Padded(spec);
+            return Conv1d(Reflect(x, spec.PadLeft, rows, around), kernel, bias, spec.Inside, around);
+        }
+
+        var output = rows.Convolved(spec);
+        var (w, b) = (Kernel(kernel), bias is null ? null : Of(bias));
+        var depthwise = spec.Groups > 1 && spec.Groups == x.Value.Columns && w.Rows == spec.Groups && spec.Dilation == 1;
+        return depthwise ? DepthwiseConv(x, w, b, spec, rows, output) : GatheredConv(x, w, b, spec, rows, output);
+    }
+
+    /// <inheritdoc/>
+    public Variable ConvTranspose1d(Variable x, IWeight kernel, IWeight? bias, in TransposedConvSpec spec, Layout rows)
+    {
+        ConvShapes.Check(x.Value.Columns, kernel, spec);
+        var (taps, groups, stride, trim) = (spec.Kernel, spec.Groups, spec.Stride, spec.TrimLeft);
+        var (w, b) = (Kernel(kernel), bias is null ? null : Of(bias));
+        var output = rows.Convolved(spec);
+        var (inputs, width) = (x.Value.Columns / groups, kernel.Shape[1]);
+        var y = New(output.Rows, width * groups, x.NeedsGradient || w.Trained || b is { Trained: true });
+        y.Value.Clear();
+        if (b is not null) for (var i = 0; i < output.Rows; i++) b.Value.Row(0).CopyTo(y.Value.Row(i));
+        var ordered = _arena.Allocate(w.Rows, w.Columns); // [in, taps · out of a group]
+        KernelOrder.ToTapMajor(w.Value, taps, ordered);
+        var products = _arena.Allocate(x.Value.Rows, w.Columns);
+        for (var g = 0; g < groups; g++)
+        {
+            Gemm.Multiply(Pool, x.Value.ColumnRange(g * inputs, inputs), false, ordered.RowRange(g * inputs, inputs), false, products);
+            Im2Row.ScatterAdd(Pool, products, rows.Starts, taps, stride, trim, y.Value.ColumnRange(g * width, width), output.Starts);
+        }
+
+        Record(y, () =>
+        {
+            if (b is { Trained: true }) ColumnSums.Accumulate(Pool, y.Gradient, b.Gradient);
+            var accumulate = false;
+            var dx = x.NeedsGradient ? GradientOf(x, out accumulate) : default;
+            for (var g = 0; g < groups; g++)
+            {
+                Im2Row.Gather(Pool, y.Gradient.ColumnRange(g * width, width), output.Starts, taps, stride, trim, products, rows.Starts);
+                if (w.Trained)
+                {
+                    var dKernel = _arena.Allocate(inputs, w.Columns);
+                    Gemm.Multiply(Pool, x.Value.ColumnRange(g * inputs, inputs), true, products, false, dKernel);
+                    KernelOrder.FromTapMajorAccumulate(dKernel, taps, w.Gradient.RowRange(g * inputs, inputs));
+                }
+
+                if (!x.NeedsGradient) continue;
+                Gemm.Multiply(
+                    Pool, products, false, ordered.RowRange(g * inputs, inputs), true, dx.ColumnRange(g * inputs, inputs), accumulate);
+            }
+        });
+        return y;
+    }
+
+    private Variable DepthwiseConv(Variable x, Parameter w, Parameter? b, ConvSpec spec, Layout rows, Layout output)
+    {
+        var y = New(output.Rows, x.Value.Columns, x.NeedsGradient || w.Trained || b is { Trained: true });
+        Numerics.DepthwiseConv.Forward(Pool, x.Value, rows.Starts, w.Value, b?.Value ?? default, spec.Stride, spec.PadLeft,
+            y.Value, output.Starts);
+        Record(y, () => Numerics.DepthwiseConv.Backward(Pool, x.Value, rows.Starts, w.Value, spec.Stride, spec.PadLeft,
+            y.Gradient, output.Starts, GradientOf(x), w.Trained ? w.Gradient : default, b is { Trained: true } ? b.Gradient : default));
+        return y;
+    }
+
+    /// <summary>Group by group a product of gathered neighbourhoods [output rows, taps · in] with the kernel in the order [out, taps · in].</summary>
+    private Variable GatheredConv(Variable x, Parameter w, Parameter? b, ConvSpec spec, Layout rows, Layout output)
+    {
+        var (inputs, width) = (x.Value.Columns / spec.Groups, w.Rows / spec.Groups);
+        var y = New(output.Rows, w.Rows, x.NeedsGradient || w.Trained || b is { Trained: true });
+        var ordered = _arena.Allocate(w.Rows, w.Columns);
+        KernelOrder.ToTapMajor(w.Value, spec.Kernel, ordered);
+        var columns = new Matrix[spec.Groups];
+        for (var g = 0; g < columns.Length; g++)
+        {
+            columns[g] = _arena.Allocate(output.Rows, w.Columns);
+            Im2Row.Gather(Pool, x.Value.ColumnRange(g * inputs, inputs), rows.Starts, spec.Kernel, spec.Stride, spec.PadLeft, columns[g],
+                output.Starts, spec.Dilation);
+            Gemm.Multiply(Pool, columns[g], false, ordered.RowRange(g * width, width), true, y.Value.ColumnRange(g * width, width),
+                bias: b is null ? default : b.Value.ColumnRange(g * width, width));
+        }
+
+        Record(y, () =>
+        {
+            if (b is { Trained: true }) ColumnSums.Accumulate(Pool, y.Gradient, b.Gradient);
+            var dx = x.NeedsGradient ? GradientOf(x) : default;
+            for (var g = 0; g < columns.Length; g++)
+            {
+                var dy = y.Gradient.ColumnRange(g * width, width);
+                if (w.Trained)
+                {
+                    var dKernel = _arena.Allocate(width, w.Columns);
+                    Gemm.Multiply(Pool, dy, true, columns[g], false, dKernel);
+                    KernelOrder.FromTapMajorAccumulate(dKernel, spec.Kernel, w.Gradient.RowRange(g * width, width));
+                }
+
+                if (!x.NeedsGradient) continue;
+                Gemm.Multiply(Pool, dy, false, ordered.RowRange(g * width, width), false, columns[g]); // the gathered rows are not needed again
+                Im2Row.ScatterAdd(Pool, columns[g], output.Starts, spec.Kernel, spec.Stride, spec.PadLeft, dx.ColumnRange(g * inputs, inputs),
+                    rows.Starts, spec.Dilation);
+            }
+        });
+        return y;
+    }
+
+    private Variable Reflect(Variable x, int padLeft, Layout rows, Layout around)
+    {
+        var y = New(around.Rows, x.Value.Columns, x.NeedsGradient);
+        ReflectPadding.Forward(Pool, x.Value, rows.Starts, padLeft, y.Value, around.Starts);
+        Record(y, () => ReflectPadding.Backward(Pool, y.Gradient, around.Starts, padLeft, GradientOf(x), rows.Starts));
+        return y;
+    }
+
+    /// <summary>A kernel; one of length and direction is computed once a step, and hands its gradient on to both.</summary>
+    private Parameter Kernel(IWeight weight)
+    {
+        if (weight is not NormedWeight normed) return Of(weight);
+        if (_kernels.TryGetValue(normed, out var known)) return known;
+        // it outlives a layer that is computed twice: it lies on the outermost level
+        var (g, v, outermost) = (Of(normed.Length), Of(normed.Direction), _levels[0]);
+        var length = g.Value.Reshape(v.Rows, 1);
+        var kernel = new Parameter(v.Name, [.. v.Shape])
+        {
+            Value = outermost.Arena.Allocate(v.Rows, v.Columns),
+            Gradient = outermost.Arena.AllocateZeroed(v.Rows, v.Columns),
+            Trained = g.Trained || v.Trained,
+        };
+        WeightNorm.Forward(Pool, v.Value, length, kernel.Value);
+        if (Records && kernel.Trained)
+        {
+            outermost.Tape.Add(() => WeightNorm.Backward(Pool, v.Value, length, kernel.Gradient,
+                v.Trained ? v.Gradient : default, g.Trained ? g.Gradient.Reshape(v.Rows, 1) : default));
+        }
+
+        _kernels.Add(normed, kernel);
+        return kernel;
+    }
+}

@@ -1,0 +1,204 @@
+using System.Runtime.InteropServices;
+using Qwen2Audio.Inference;
+using Qwen2Audio.Model.Codec;
+using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Numerics;
+using Qwen2Audio.Training.Ops;
+
+namespace Qwen2Audio.Operators.Tests;
+
+/// <summary>The convolutional codec in the forms that its configuration allows, on both operator sets.</summary>
+public sealed class CodecModelTests
+{
+    private static readonly CodecConfig Causal = new()
+    {
+        SamplingRate = 8000,
+        Channels = 4,
+        Kernel = 7,
+        LastKernel = 3,
+        Strides = [2, 3],
+        ResidualUnits = 2,
+        ResidualKernel = 3,
+        DilationBase = 2,
+        Compress = 2,
+        Dimension = 5,
+        Stages = 2,
+        Entries = 8,
+    };
+
+    private static readonly Dictionary<string, CodecConfig> Forms = new()
+    {
+        ["causal"] = Causal,
+        ["EnCodec"] = Causal with
+        {
+            PadMode = PadMode.Reflect,
+            WeightNorm = true,
+            LstmLayers = 2,
+            ResidualUnits = 1,
+            ConvShortcut = true,
+            LastKernel = 7,
+        },
+        ["EnCodec, stereo"] = Causal with { AudioChannels = 2, Padding = CodecPadding.Centred, PadMode = PadMode.Reflect, LstmLayers = 1 },
+        ["DAC"] = Causal with
+        {
+            Padding = CodecPadding.Even,
+            Activation = CodecActivation.Snake,
+            WeightNorm = true,
+            Compress = 1,
+            DecoderChannels = 24,
+            DecoderLastKernel = 7,
+            ResidualKernel = 7,
+            DilationBase = 3,
+            FinalTanh = true,
+        },
+    };
+
+    public static TheoryData<string> Names => [.. Forms.Keys];
+
+    [Theory, MemberData(nameof(Names))]
+    public void TrainingComputesWhatInferenceDoes(string form)
+    {
+        using var run = new Run(Forms[form]);
+        int[] lengths = [36, 5, 60];
+        var (frames, sound, rows) = run.Infer(lengths, out var framesOf);
+        var (trainedFrames, trainedSound) = run.Train(lengths);
+        AssertNear(frames, trainedFrames);
+        AssertNear(sound, trainedSound);
+        if (Forms[form].Padding == CodecPadding.Even) return;
+        Assert.Equal([6, 1, 10], framesOf);
+        Assert.Equal([36, 6, 60], Enumerable.Range(0, 3).Select(rows.Length));
+    }
+
+    [Theory, MemberData(nameof(Names))]
+    public void ABatchIsEachSoundAlone(string form)
+    {
+        using var run = new Run(Forms[form]);
+        var (frames, sound, _) = run.Infer([36, 5, 60], out _);
+        List<float> framesAlone = [], soundAlone = [];
+        foreach (var (length, skip) in ((int, int)[])[(36, 0), (5, 36), (60, 41)])
+        {
+            var (one, made, _) = run.Infer([length], out _, skip);
+            framesAlone.AddRange(one);
+            soundAlone.AddRange(made);
+        }
+
+        AssertSame(frames, [.. framesAlone]);
+        AssertSame(sound, [.. soundAlone]);
+    }
+
+    [Fact]
+    public void ACausalCodecHearsNothingOfWhatComesLater()
+    {
+        using var run = new Run(Causal);
+        var (frames, sound, _) = run.Infer([60], out _);
+        var (first, made, _) = run.Infer([36], out _);
+        AssertSame(frames.AsSpan(..first.Length), first);
+        AssertSame(sound.AsSpan(..made.Length), made);
+    }
+
+    /// <summary>By pieces of rows, as a recording of minutes is computed, a convolution gives the bits of one piece.</summary>
+    [Fact]
+    public void ALongRecordingIsConvolvedInPieces()
+    {
+        using var pool = new WorkerPool(2);
+        using var ops = new InferenceOps(pool);
+        using var weights = new InferenceWeights();
+        const int Long = 900_000;
+        var values = new float[Long];
+        for (var i = 0; i < Long; i++) values[i] = MathF.Sin(i * 0.37f) + i % 17 * 0.1f;
+        var spec = ConvSpec.Framed(7);
+        var (kernel, bias) = (weights.Get("kernel", 2, 1, 7), weights.Get("offset", 2));
+        var whole = ops.Conv1d(ops.Input(values, Long, 1), kernel, bias, spec, Layout.Of(Long)).Span;
+        var end = ops.Conv1d(ops.Input(values.AsSpan(^1000..), 1000, 1), kernel, bias, spec, Layout.Of(1000)).Span;
+        AssertSame(whole[^(2 * 990)..].ToArray(), end[^(2 * 990)..].ToArray());
+    }
+
+    [Theory, InlineData(7), InlineData(8), InlineData(1)]
+    public void ADiscriminatorReadsInterleavedSequencesFilledUpWithZeros(int samples)
+    {
+        using var pool = new WorkerPool(1);
+        using var ops = new InferenceOps(pool);
+        using var weights = new InferenceWeights();
+        var config = new DiscriminatorConfig { Periods = [2], Channels = 3 };
+        var discriminator = PeriodDiscriminator.All(config, weights)[0];
+        float[] waveform = [.. Enumerable.Range(1, samples).Select(i => i * 0.3f)];
+        var judged = discriminator.Forward(ops, ops.Input(waveform, samples, 1), Layout.Of(samples)).Features[0];
+        var length = (samples + 1) / 2;
+        var interleaved = new float[2 * length];
+        for (var i = 0; i < samples; i++) interleaved[i % 2 * length + i / 2] = waveform[i];
+        var layer = ops.Conv1d(
+            ops.Input(interleaved, 2 * length, 1), weights.Get("0.conv.0.weight", 3, 1, 5), weights.Get("0.conv.0.bias", 3),
+            new ConvSpec(5, 3, 1, 2, 2), Layout.Of(length, length));
+        AssertSame(ops.LeakyRelu(layer, 0.1f).Span.ToArray(), judged.Span.ToArray());
+    }
+
+    private static void AssertNear(float[] expected, float[] found)
+    {
+        Assert.Equal(expected.Length, found.Length);
+        var size = expected.Max(Math.Abs);
+        for (var i = 0; i < expected.Length; i++) Assert.Equal(expected[i], found[i], 1e-5f * size);
+    }
+
+    private static void AssertSame(ReadOnlySpan<float> expected, ReadOnlySpan<float> found) =>
+        Assert.Equal(MemoryMarshal.Cast<float, int>(expected).ToArray(), MemoryMarshal.Cast<float, int>(found).ToArray());
+
+    private sealed class Run : IDisposable
+    {
+        private readonly CodecConfig _config;
+        private readonly WorkerPool _pool = new(2);
+        private readonly InferenceOps _ops;
+        private readonly InferenceWeights _weights = new();
+        private readonly CodecEncoder _encoder;
+        private readonly CodecDecoder _decoder;
+
+        public Run(CodecConfig config)
+        {
+            _config = config;
+            _ops = new InferenceOps(_pool);
+            _encoder = new CodecEncoder(config, _weights.Sub("encoder"));
+            _decoder = new CodecDecoder(config, _weights.Sub("decoder"));
+        }
+
+        public (float[] Frames, float[] Sound, Layout Rows) Infer(int[] lengths, out int[] framesOf, int skip = 0)
+        {
+            _ops.Reset();
+            var rows = Layout.Of(lengths);
+            var frames = _encoder.Forward(_ops, _ops.Input(Sound(rows.Rows, skip), rows.Rows, _config.AudioChannels), ref rows);
+            var copy = frames.Span.ToArray();
+            var reached = rows;
+            framesOf = [.. Enumerable.Range(0, lengths.Length).Select(reached.Length)];
+            var sound = _decoder.Forward(_ops, frames, ref rows);
+            return (copy, sound.Span.ToArray(), rows);
+        }
+
+        public (float[] Frames, float[] Sound) Train(int[] lengths)
+        {
+            using var parameters = new ParameterSet();
+            using var ops = new TrainingOps(_pool);
+            var encoder = new CodecEncoder(_config, parameters.Weights.Sub("encoder"));
+            var decoder = new CodecDecoder(_config, parameters.Weights.Sub("decoder"));
+            parameters.Allocate(_ => true);
+            foreach (var parameter in parameters.Parameters)
+                InferenceWeights.Fill(parameter.Name, parameter.Shape.Count == 1, parameter.Value);
+            ops.Begin();
+            var rows = Layout.Of(lengths);
+            var frames = encoder.Forward(ops, ops.Input(Sound(rows.Rows, 0), rows.Rows, _config.AudioChannels), ref rows);
+            var sound = decoder.Forward(ops, frames, ref rows);
+            return (frames.Value.Span.ToArray(), sound.Value.Span.ToArray());
+        }
+
+        public void Dispose()
+        {
+            _weights.Dispose();
+            _ops.Dispose();
+            _pool.Dispose();
+        }
+
+        private float[] Sound(int rows, int skip)
+        {
+            var random = new Random(5);
+            for (var i = 0; i < skip * _config.AudioChannels; i++) InferenceWeights.Normal(random);
+            return [.. Enumerable.Range(0, rows * _config.AudioChannels).Select(_ => InferenceWeights.Normal(random))];
+        }
+    }
+}
