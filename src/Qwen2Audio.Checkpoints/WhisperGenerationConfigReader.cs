@@ -5,11 +5,14 @@ using Qwen2Audio.Model.Whisper;
 
 namespace Qwen2Audio.Checkpoints;
 
-/// <summary>generation_config.json of a Whisper folder, or the same fields of config.json (older folders) → <see cref="WhisperGenerationConfig"/>.</summary>
+/// <summary>
+/// generation_config.json of a Whisper folder, or the same fields of config.json (older folders) → <see cref="WhisperGenerationConfig"/>.
+/// Settings that would change which tokens come and are not supported are refused, all at once; other fields that nobody reads are listed.
+/// </summary>
 public static class WhisperGenerationConfigReader
 {
     /// <summary>Reads the fields; ids and heads are checked against the model's sizes.</summary>
-    /// <exception cref="ConfigException">Fields of the wrong type, or ids that the model does not have; all are named.</exception>
+    /// <exception cref="ConfigException">Fields of the wrong type, ids that the model does not have, or settings that are not supported; all are named.</exception>
     public static WhisperGenerationConfig Read(ConfigObject json, WhisperConfig model)
     {
         var last = model.VocabSize - 1;
@@ -29,8 +32,24 @@ public static class WhisperGenerationConfigReader
             PrevSotTokenId = Id("prev_sot_token_id"),
             MaxLength = json.Has("max_length") ? json.IntOr("max_length", model.MaxTargetPositions, min: 1) : null,
         };
+        config = config with { MaxNewTokens = json.Has("max_new_tokens") ? json.Int("max_new_tokens", min: 1) : null };
+        RefuseUnsupported(json);
         json.ThrowIfBad();
-        return config;
+        return json.Has("model_type") ? config : config with { Ignored = json.Unread };
+    }
+
+    // what Qwen2's generation does and Whisper's does not, beside what nobody does
+    private static void RefuseUnsupported(ConfigObject json)
+    {
+        if (json.BoolOr("do_sample", false)) json.Refuse("do_sample", "true", "false (temperatures are the caller's choice)");
+        GenerationConfigReader.RefuseUnsupported(json, sample: false, "forced_decoder_ids");
+        GenerationConfigReader.RequireOff(json, "repetition_penalty", 1);
+        GenerationConfigReader.RequireOff(json, "no_repeat_ngram_size", 0);
+        GenerationConfigReader.RequireOff(json, "min_new_tokens", 0);
+        if (json.IntListsOr("bad_words_ids", []).Count > 0) json.Refuse("bad_words_ids", "words", "nothing or null (not supported)");
+        if (json.StringListOr("stop_strings", []).Count > 0) json.Refuse("stop_strings", "texts", "nothing or null (not supported)");
+        _ = json.StringOr("transformers_version", "");
+        _ = json.BoolOr("_from_model_config", false);
     }
 
     private static Dictionary<string, int> Languages(ConfigObject json, int last)

@@ -23,9 +23,9 @@ public sealed class WhisperTranscriber : ITranscriber
         _options.Check();
         var tokens = speech.Tokens;
         if (_options.Language is { } language && !(tokens.IsMultilingual ? tokens.Languages.ContainsKey(language) : language == "en"))
-            throw new ArgumentException($"Language \"{language}\"; the model has {(tokens.IsMultilingual ? string.Join(", ", tokens.Languages.Keys.Order(StringComparer.Ordinal)) : "en")}.", nameof(options));
+            throw new OptionException($"Language \"{language}\"; the model has {(tokens.IsMultilingual ? string.Join(", ", tokens.Languages.Keys.Order(StringComparer.Ordinal)) : "en")}.");
         if (_options.Translate && !tokens.Tasks.ContainsKey("translate"))
-            throw new ArgumentException("The model does not translate: it has no such task.", nameof(options));
+            throw new OptionException("The model does not translate: it has no such task.");
     }
 
     /// <summary>Transcribes an audio file.</summary>

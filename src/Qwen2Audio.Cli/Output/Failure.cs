@@ -58,7 +58,7 @@ internal static class Failure
         HubException { Fault: HubFault.Usage } => ExitCodes.Usage,
         HubException { Fault: HubFault.Access or HubFault.Network or HubFault.DiskSpace } => ExitCodes.Environment,
         HubException => ExitCodes.BadInput,
-        UsageException or LabelException => ExitCodes.Usage,
+        UsageException or LabelException or OptionException => ExitCodes.Usage,
         OperationCanceledException => ExitCodes.Interrupted,
         IOException or UnauthorizedAccessException or OutOfMemoryException or DllNotFoundException or SynthesisException => ExitCodes.Environment,
         _ => ExitCodes.Bug,

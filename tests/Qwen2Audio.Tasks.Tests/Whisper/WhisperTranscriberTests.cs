@@ -218,7 +218,7 @@ public sealed class WhisperTranscriberTests
     {
         using var tiny = new TinyWhisper();
         using var speech = WhisperSpeech.Load(tiny.Folder);
-        Assert.Contains("de, en, fr", Assert.Throws<ArgumentException>(() => new WhisperTranscriber(speech, new WhisperOptions { Language = "nl" })).Message, StringComparison.Ordinal);
+        Assert.Contains("de, en, fr", Assert.Throws<OptionException>(() => new WhisperTranscriber(speech, new WhisperOptions { Language = "nl" })).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new WhisperTranscriber(speech, new WhisperOptions { Temperatures = [] }));
         Assert.Throws<ArgumentException>(() => new WhisperTranscriber(speech, new WhisperOptions { Temperatures = [double.NaN] }));
         Assert.Throws<ArgumentException>(() => new WhisperTranscriber(speech, new WhisperOptions { MaxTokens = 0 }));
@@ -239,8 +239,8 @@ public sealed class WhisperTranscriberTests
         using var speech = WhisperSpeech.Load(tiny.Folder);
         Assert.Equal([54], speech.Tokens.Prefix("en", "transcribe", timestamps: true));
         Assert.Equal("en", new WhisperTranscriber(speech, Lenient).Transcribe(Noise(2)).Language);
-        Assert.Throws<ArgumentException>(() => new WhisperTranscriber(speech, new WhisperOptions { Translate = true }));
-        Assert.Throws<ArgumentException>(() => new WhisperTranscriber(speech, new WhisperOptions { Language = "de" }));
+        Assert.Throws<OptionException>(() => new WhisperTranscriber(speech, new WhisperOptions { Translate = true }));
+        Assert.Throws<OptionException>(() => new WhisperTranscriber(speech, new WhisperOptions { Language = "de" }));
     }
 
     [Fact]

@@ -76,7 +76,7 @@ internal sealed class PromptBeams
         {
             var row = logits.Row(_running[beam].Sequence);
             var sum = (float)LogSum.Of(row);
-            if (float.IsNaN(sum)) throw new InvalidOperationException($"Sequence {_index}, step {_running[beam].Made}: a logit is no finite number.");
+            if (float.IsNaN(sum)) throw new NonFiniteOutputException("logits");
             foreach (ref var x in row) x -= sum;
             _rules.Apply(row, _running[beam].Ids, _promptLength);
             _candidates.Offer(beam, _running[beam].Sum, row);
