@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Model.Whisper;
 
@@ -77,28 +76,12 @@ public static class WhisperGenerationConfigReader
     {
         const string name = "alignment_heads";
         var heads = new List<(int, int)>();
-        if (!json.Has(name)) return heads;
         var allowed = string.Create(CultureInfo.InvariantCulture,
             $"pairs of a decoder layer (0…{model.DecoderLayers - 1}) and a head (0…{model.DecoderAttentionHeads - 1})");
-        var list = json.Element.GetProperty(name);
-        if (list.ValueKind != JsonValueKind.Array)
+        foreach (var pair in json.IntListsOr(name, [], min: 0))
         {
-            json.Refuse(name, list.ValueKind.ToString(), allowed);
-            return heads;
-        }
-
-        foreach (var pair in list.EnumerateArray())
-        {
-            if (pair.ValueKind == JsonValueKind.Array && pair.GetArrayLength() == 2
-                && pair[0].ValueKind == JsonValueKind.Number && pair[0].TryGetInt32(out var layer) && layer >= 0 && layer < model.DecoderLayers
-                && pair[1].ValueKind == JsonValueKind.Number && pair[1].TryGetInt32(out var head) && head >= 0 && head < model.DecoderAttentionHeads)
-            {
-                heads.Add((layer, head));
-            }
-            else
-            {
-                json.Refuse(name, pair.GetRawText() is { Length: > 40 } text ? text[..40] + "…" : pair.GetRawText(), allowed);
-            }
+            if (pair.Count == 2 && pair[0] < model.DecoderLayers && pair[1] < model.DecoderAttentionHeads) heads.Add((pair[0], pair[1]));
+            else json.Refuse(name, $"[{string.Join(", ", pair.Take(8))}]", allowed);
         }
 
         return heads;
