@@ -45,6 +45,7 @@ public sealed class DamagedFolders
             using var model = ChatModel.Load(tiny.Folder, new AudioModelOptions { CheckWeights = true });
         });
         Assert.True(error is CheckpointException or ConfigException or TokenizerFileException, $"{name}: {error?.GetType().Name ?? "accepted"}: {error?.Message}");
+        Assert.NotEmpty(place);
         Assert.Contains(file, error!.Message, StringComparison.Ordinal);
         Assert.Contains(place, error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", error.Message, StringComparison.Ordinal);
@@ -62,7 +63,7 @@ public sealed class DamagedFolders
         Bytes("config with a comment", Config, "line 1", bytes => [.. "// hello\n"u8, .. bytes]);
         Bytes("config deep", Config, "line 1", _ => Encoding.UTF8.GetBytes(new string('[', 100_000)));
         Bytes("config with a key twice", Config, "model_type", bytes => [.. "{\"model_type\":\"qwen2\","u8, .. bytes.AsSpan(1)]);
-        Gone("config missing", Config, "");
+        Gone("config missing", Config);
 
         // configuration: wrong values
         Set("no model_type", "model_type", "$.model_type", null, remove: true);
@@ -96,13 +97,13 @@ public sealed class DamagedFolders
         // weights: damaged bytes
         Bytes("weights empty", Weights, "file size", _ => []);
         Bytes("weights of 8 bytes", Weights, "header", bytes => bytes[..8]);
-        Bytes("weights cut by one byte", Weights, "", bytes => bytes[..^1]);
-        Bytes("weights with bytes behind", Weights, "", bytes => [.. bytes, 0]);
+        Bytes("weights cut by one byte", Weights, "tensor", bytes => bytes[..^1]);
+        Bytes("weights with bytes behind", Weights, "byte", bytes => [.. bytes, 0]);
         Bytes("header of no length", Weights, "header", bytes => Length(bytes, 0));
         Bytes("header longer than the file", Weights, "header", bytes => Length(bytes, (ulong)bytes.Length));
         Bytes("header of 2^63", Weights, "header", bytes => Length(bytes, 1UL << 63));
-        Bytes("a zip", Weights, "", bytes => [0x50, 0x4b, 3, 4, .. bytes.AsSpan(4)]);
-        Bytes("a pickle", Weights, "", bytes => [0x80, 2, 0x7d, .. bytes.AsSpan(3)]);
+        Bytes("a zip", Weights, "content", bytes => [0x50, 0x4b, 3, 4, .. bytes.AsSpan(4)]);
+        Bytes("a pickle", Weights, "content", bytes => [0x80, 2, 0x7d, .. bytes.AsSpan(3)]);
         Header("header no JSON", "header", text => "}" + text[1..]);
         Header("unknown type", "dtype", text => Once(text, "\"BF16\"", "\"BF17\""));
         Header("offsets reversed", "data_offsets", text => Once(text, "\"data_offsets\":[0,", "\"data_offsets\":[9,"));
@@ -116,7 +117,7 @@ public sealed class DamagedFolders
             bytes.AsSpan(bytes.Length / 8 * 6).Fill(0xff);
             return bytes;
         });
-        Gone("weights missing", Weights, Weights);
+        Gone("weights missing", Weights);
         Rename("only a pickle file", Weights, "pytorch_model.bin", "pytorch_model.bin");
         Rename("shards without an index", Weights, "model-00001-of-00002.safetensors", "index");
 
@@ -127,10 +128,10 @@ public sealed class DamagedFolders
         Index("an absolute shard", """{"weight_map":{"a":"/etc/passwd"}}""", "/etc/passwd");
 
         // tokenizer
-        Gone("vocabulary missing", Vocabulary, "");
-        Gone("merges missing", Merges, "");
-        Bytes("vocabulary a list", Vocabulary, "", _ => "[]"u8.ToArray());
-        Bytes("vocabulary cut", Vocabulary, "", bytes => bytes[..100]);
+        Gone("vocabulary missing", Vocabulary);
+        Gone("merges missing", Merges);
+        Bytes("vocabulary a list", Vocabulary, "object of token", _ => "[]"u8.ToArray());
+        Bytes("vocabulary cut", Vocabulary, "JSON", bytes => bytes[..100]);
         Replace("an id twice", Vocabulary, "tokens", text => Once(text, ": 1,", ": 2,", "\":1,", "\":2,"));
         Replace("merge of nothing known", Merges, "line", text => text + "zzzzqqq yyyy\n");
         Replace("merge of one piece", Merges, "line", text => text + "alone\n");
@@ -143,15 +144,15 @@ public sealed class DamagedFolders
         Write("temperature below 0", Generation, "temperature", """{"do_sample":true,"temperature":-1}""");
         Write("top_p of 2", Generation, "top_p", """{"do_sample":true,"top_p":2}""");
         Write("end token a text", Generation, "eos_token_id", """{"eos_token_id":"end"}""");
-        Write("generation settings cut", Generation, "", "{\"eos_token_id\": 1");
+        Write("generation settings cut", Generation, "line 1", "{\"eos_token_id\": 1");
         return list;
 
         void Add(string name, string file, string place, Action<string> damage) => list.Add(name, (file, place, damage));
         void Bytes(string name, string file, string place, Func<byte[], byte[]> change) =>
             Add(name, file, place, folder => File.WriteAllBytes(Path.Combine(folder, file), change(File.ReadAllBytes(Path.Combine(folder, file)))));
-        void Gone(string name, string file, string place) => Add(name, place.Length > 0 ? place : file, "", folder => File.Delete(Path.Combine(folder, file)));
+        void Gone(string name, string file) => Add(name, file, "found ", folder => File.Delete(Path.Combine(folder, file)));
         void Rename(string name, string file, string to, string place) =>
-            Add(name, place, "", folder => File.Move(Path.Combine(folder, file), Path.Combine(folder, to)));
+            Add(name, place, "folder: found", folder => File.Move(Path.Combine(folder, file), Path.Combine(folder, to)));
         void Write(string name, string file, string place, string text) => Add(name, file, place, folder => File.WriteAllText(Path.Combine(folder, file), text));
         void Replace(string name, string fileOrPlace, string place, Func<string, string> change, string? file = null)
         {
@@ -174,7 +175,7 @@ public sealed class DamagedFolders
             var header = Encoding.UTF8.GetBytes(change(Encoding.UTF8.GetString(bytes, 8, length)));
             return Length([.. bytes.AsSpan(0, 8), .. header, .. bytes.AsSpan(8 + length)], (ulong)header.Length);
         });
-        void Index(string name, string text, string place) => Add(name, place, "", folder =>
+        void Index(string name, string text, string place) => Add(name, place == "weight_map" ? Weights + ".index.json" : "shard", place, folder =>
         {
             File.Delete(Path.Combine(folder, Weights));
             File.WriteAllText(Path.Combine(folder, Weights + ".index.json"), text);

@@ -62,7 +62,12 @@ public sealed class FolderMistakes
         using var tiny = new TinyChat();
         var json = new JsonObject
         {
-            ["feature_size"] = 128, ["hop_length"] = 160, ["n_fft"] = 400, ["sampling_rate"] = 16000, ["chunk_length"] = 3, ["return_attention_mask"] = true,
+            ["feature_size"] = 128,
+            ["hop_length"] = 160,
+            ["n_fft"] = 400,
+            ["sampling_rate"] = 16000,
+            ["chunk_length"] = 3,
+            ["return_attention_mask"] = true,
         };
         Put(tiny, "preprocessor_config.json", json.ToJsonString());
         ChatModel.Load(tiny.Folder).Dispose();

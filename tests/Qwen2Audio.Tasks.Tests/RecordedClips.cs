@@ -1,5 +1,4 @@
 using System.Globalization;
-using Qwen2Audio.Audio;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Inference;
 using Qwen2Audio.Numerics;
