@@ -1,8 +1,8 @@
 namespace Qwen2Audio.Checkpoints;
 
 /// <summary>
-/// What a checkpoint's generation_config.json asks for, in the published names. Settings of sampling are neutral where
-/// <see cref="DoSample"/> is false, as the reference ignores them then.
+/// What a checkpoint's generation_config.json asks for, in the published names. Temperature, top-k, top-p and min-p are those of the
+/// file (or the reference's defaults) where <see cref="DoSample"/> is false too; they count when sampling is asked for.
 /// </summary>
 public sealed record GenerationConfig
 {
@@ -27,13 +27,13 @@ public sealed record GenerationConfig
     /// <summary>Draws at random; otherwise greedy, or with beams.</summary>
     public bool DoSample { get; init; }
 
-    /// <summary>Divides the logits.</summary>
+    /// <summary>Divides the logits; 0 only where <see cref="DoSample"/> is false.</summary>
     public double Temperature { get; init; } = 1;
 
     /// <summary>Largest logits that stay; 0 is off. The reference's default for sampling is 50.</summary>
     public int TopK { get; init; }
 
-    /// <summary>Probability of the tokens that stay; 1 is off.</summary>
+    /// <summary>Probability of the tokens that stay; 1 is off; 0 only where <see cref="DoSample"/> is false.</summary>
     public double TopP { get; init; } = 1;
 
     /// <summary>Share of the largest probability that a token needs; 0 is off.</summary>

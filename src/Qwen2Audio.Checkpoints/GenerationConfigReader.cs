@@ -72,7 +72,7 @@ public static class GenerationConfigReader
         return config with { Ignored = Ignored(json, handled) };
     }
 
-    /// <summary>Reads and checks the settings of sampling in any case; they count with do_sample only.</summary>
+    /// <summary>The settings of sampling, without do_sample too: they count when the caller asks for sampling.</summary>
     private static GenerationConfig Sampling(ConfigObject json, GenerationConfig config)
     {
         // null and 0 switch it off, while nothing at all means 50
@@ -83,10 +83,11 @@ public static class GenerationConfigReader
         var topP = json.NumberOr("top_p", 1, min: 0, max: 1);
         if (topP == 0 && config.DoSample) json.Refuse("top_p", "0", "a number above 0 up to 1");
         var minP = json.NumberOr("min_p", 0, min: 0, max: 1);
-        return !config.DoSample ? config : config with { Temperature = temperature, TopK = topK, TopP = topP, MinP = minP };
+        return config with { Temperature = temperature, TopK = topK, TopP = topP, MinP = minP };
     }
 
-    private static void RefuseUnsupported(ConfigObject json, bool sample, ReadOnlySpan<string> handled)
+    /// <summary>Notes every setting that would change which tokens come and is supported for no model.</summary>
+    internal static void RefuseUnsupported(ConfigObject json, bool sample, params ReadOnlySpan<string> handled)
     {
         foreach (var (name, off) in UnsupportedNumbers) RequireOff(json, name, off, handled);
         if (sample)
@@ -103,7 +104,8 @@ public static class GenerationConfigReader
         }
     }
 
-    private static void RequireOff(ConfigObject json, string name, double off, ReadOnlySpan<string> handled)
+    /// <summary>Notes a setting that has another value than the one that means "off".</summary>
+    internal static void RequireOff(ConfigObject json, string name, double off, params ReadOnlySpan<string> handled)
     {
         if (handled.Contains(name)) return;
         var value = json.NumberOr(name, off);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Model;
 using Qwen2Audio.Model.AudioEncoder;
@@ -47,7 +48,7 @@ public static class ModelConfigReader
         if (json.StringOr("hidden_act", "silu") is var activation && activation != "silu") json.Refuse("hidden_act", activation, "silu");
         var hidden = json.IntOr("hidden_size", defaults.HiddenSize, min: 1);
         var heads = json.IntOr("num_attention_heads", defaults.Heads, min: 1);
-        var keys = json.IntOr("num_key_value_heads", defaults.KvHeads, min: 1);
+        var keys = json.IntOr("num_key_value_heads", IsNull(json, "num_key_value_heads") ? heads : defaults.KvHeads, min: 1);
         Divides(json, "hidden_size", hidden, 2L * heads, "a multiple of 2 × num_attention_heads");
         Divides(json, "num_attention_heads", heads, keys, "a multiple of num_key_value_heads");
         var layers = json.IntOr("num_hidden_layers", defaults.Layers, min: 1);
@@ -125,11 +126,12 @@ public static class ModelConfigReader
         };
     }
 
-    /// <summary>rope_theta, or rope_parameters.rope_theta in newer files.</summary>
+    /// <summary>rope_parameters.rope_theta in newer files, else rope_theta.</summary>
     private static double RopeTheta(ConfigObject json)
     {
-        var holder = json.Has("rope_parameters") ? json.Object("rope_parameters") : json;
-        return holder.NumberOr("rope_theta", 10_000, min: 1, max: 1e12);
+        // the inner value counts where both are there; files that were converted half-way have the outer one alone
+        var inner = json.ObjectOrNull("rope_parameters");
+        return (inner?.Has("rope_theta") == true ? inner : json).NumberOr("rope_theta", 10_000, min: 1, max: 1e12);
     }
 
     /// <summary>rope_scaling, or rope_parameters in newer files: none or YaRN.</summary>
@@ -161,6 +163,10 @@ public static class ModelConfigReader
             factor, scaling.IntOr("original_max_position_embeddings", positions, min: 1), scaling.NumberOr("beta_fast", 32, min: 0, max: 1e6),
             scaling.NumberOr("beta_slow", 1, min: 0, max: 1e6), attention, scaling.BoolOr("truncate", true));
     }
+
+    /// <summary>Written as null, which the reference does not take for absent here: it means as many as there are query heads.</summary>
+    private static bool IsNull(ConfigObject json, string name) =>
+        json.Element.ValueKind == JsonValueKind.Object && json.Element.TryGetProperty(name, out var given) && given.ValueKind == JsonValueKind.Null;
 
     private static void Divides(ConfigObject json, string name, int value, long divisor, string allowed)
     {

@@ -50,4 +50,10 @@ public sealed record WhisperGenerationConfig
 
     /// <summary>early_stopping.</summary>
     public BeamEnding EarlyStopping { get; init; }
+
+    /// <summary>Most tokens of a text, its prefix left out; null: the file does not say.</summary>
+    public int? MaxNewTokens { get; init; }
+
+    /// <summary>JSON paths of fields that were not read; empty where the fields are those of config.json, which has many others.</summary>
+    public IReadOnlyList<string> Ignored { get; init; } = [];
 }

@@ -1,15 +1,17 @@
 using System.Globalization;
-using System.Text.Json;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Model.Whisper;
 
 namespace Qwen2Audio.Checkpoints;
 
-/// <summary>generation_config.json of a Whisper folder, or the same fields of config.json (older folders) → <see cref="WhisperGenerationConfig"/>.</summary>
+/// <summary>
+/// generation_config.json of a Whisper folder, or the same fields of config.json (older folders) → <see cref="WhisperGenerationConfig"/>.
+/// Settings that would change which tokens come and are not supported are refused, all at once; other fields that nobody reads are listed.
+/// </summary>
 public static class WhisperGenerationConfigReader
 {
     /// <summary>Reads the fields; ids and heads are checked against the model's sizes.</summary>
-    /// <exception cref="ConfigException">Fields of the wrong type, or ids that the model does not have; all are named.</exception>
+    /// <exception cref="ConfigException">Fields of the wrong type, ids that the model does not have, or settings that are not supported; all are named.</exception>
     public static WhisperGenerationConfig Read(ConfigObject json, WhisperConfig model)
     {
         var last = model.VocabSize - 1;
@@ -32,8 +34,24 @@ public static class WhisperGenerationConfigReader
             LengthPenalty = json.NumberOr("length_penalty", 1, min: -100, max: 100),
             EarlyStopping = GenerationConfigReader.Ending(json),
         };
+        config = config with { MaxNewTokens = json.Has("max_new_tokens") ? json.Int("max_new_tokens", min: 1) : null };
+        RefuseUnsupported(json);
         json.ThrowIfBad();
-        return config;
+        return json.Has("model_type") ? config : config with { Ignored = json.Unread };
+    }
+
+    // what Qwen2's generation does and Whisper's does not, beside what nobody does
+    private static void RefuseUnsupported(ConfigObject json)
+    {
+        if (json.BoolOr("do_sample", false)) json.Refuse("do_sample", "true", "false (temperatures are the caller's choice)");
+        GenerationConfigReader.RefuseUnsupported(json, sample: false, "forced_decoder_ids");
+        GenerationConfigReader.RequireOff(json, "repetition_penalty", 1);
+        GenerationConfigReader.RequireOff(json, "no_repeat_ngram_size", 0);
+        GenerationConfigReader.RequireOff(json, "min_new_tokens", 0);
+        if (json.IntListsOr("bad_words_ids", []).Count > 0) json.Refuse("bad_words_ids", "words", "nothing or null (not supported)");
+        if (json.StringListOr("stop_strings", []).Count > 0) json.Refuse("stop_strings", "texts", "nothing or null (not supported)");
+        _ = json.StringOr("transformers_version", "");
+        _ = json.BoolOr("_from_model_config", false);
     }
 
     private static Dictionary<string, int> Languages(ConfigObject json, int last)
@@ -61,28 +79,12 @@ public static class WhisperGenerationConfigReader
     {
         const string name = "alignment_heads";
         var heads = new List<(int, int)>();
-        if (!json.Has(name)) return heads;
         var allowed = string.Create(CultureInfo.InvariantCulture,
             $"pairs of a decoder layer (0…{model.DecoderLayers - 1}) and a head (0…{model.DecoderAttentionHeads - 1})");
-        var list = json.Element.GetProperty(name);
-        if (list.ValueKind != JsonValueKind.Array)
+        foreach (var pair in json.IntListsOr(name, [], min: 0))
         {
-            json.Refuse(name, list.ValueKind.ToString(), allowed);
-            return heads;
-        }
-
-        foreach (var pair in list.EnumerateArray())
-        {
-            if (pair.ValueKind == JsonValueKind.Array && pair.GetArrayLength() == 2
-                && pair[0].ValueKind == JsonValueKind.Number && pair[0].TryGetInt32(out var layer) && layer >= 0 && layer < model.DecoderLayers
-                && pair[1].ValueKind == JsonValueKind.Number && pair[1].TryGetInt32(out var head) && head >= 0 && head < model.DecoderAttentionHeads)
-            {
-                heads.Add((layer, head));
-            }
-            else
-            {
-                json.Refuse(name, pair.GetRawText() is { Length: > 40 } text ? text[..40] + "…" : pair.GetRawText(), allowed);
-            }
+            if (pair.Count == 2 && pair[0] < model.DecoderLayers && pair[1] < model.DecoderAttentionHeads) heads.Add((pair[0], pair[1]));
+            else json.Refuse(name, $"[{string.Join(", ", pair.Take(8))}]", allowed);
         }
 
         return heads;

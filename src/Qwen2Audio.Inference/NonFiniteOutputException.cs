@@ -9,6 +9,13 @@ public sealed class NonFiniteOutputException : Exception
     {
     }
 
+    /// <summary>Throws if a logit is NaN or +∞; −∞ stands for tokens that may not follow.</summary>
+    internal static void ThrowIfAny(ReadOnlySpan<float> logits)
+    {
+        foreach (var logit in logits)
+            if (float.IsNaN(logit) || float.IsPositiveInfinity(logit)) throw new NonFiniteOutputException("logits");
+    }
+
     /// <summary>Needed by tools.</summary>
     public NonFiniteOutputException(string message, Exception inner)
         : base(message, inner)

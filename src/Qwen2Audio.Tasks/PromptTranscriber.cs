@@ -42,7 +42,7 @@ public sealed class PromptTranscriber : ITranscriber
         List<TaskWarning> warnings = [];
         var (pieces, _) = PromptPieces.Of(clip, _model, _options.MaxPieceSeconds, warnings);
         var prompt = _options.Prompt is { } question ? PromptPieces.Turn(_model, question)
-            : PromptPieces.Plain(_model.Tokenizer, $"Detect the language and recognize the speech: <|{_options.Language}|>");
+            : PromptPieces.Plain(_model.Tokenizer, "Detect the language and recognize the speech: ", _options.Language);
         var segments = new List<TranscribedSegment>();
         var words = new List<TranscribedWord>();
         foreach (var piece in pieces)

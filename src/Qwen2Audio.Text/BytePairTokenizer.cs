@@ -58,6 +58,10 @@ public sealed class BytePairTokenizer
     /// <summary>One more than the largest id, control tokens included.</summary>
     public int Size { get; }
 
+    /// <summary>Ids below a number, such as a model's embedding rows, that no token has: files may leave gaps.</summary>
+    public IEnumerable<int> UnusedIds(int below) =>
+        Enumerable.Range(0, Math.Max(0, below)).Where(id => !_bytes.ContainsKey(id) && !_controlTexts.ContainsKey(id));
+
     /// <summary>Id of a control token.</summary>
     /// <exception cref="ArgumentException">There is no such control token.</exception>
     public int ControlId(string token) => ControlTokens.TryGetValue(token, out var id) ? id

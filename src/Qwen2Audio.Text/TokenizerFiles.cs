@@ -16,17 +16,19 @@ public static class TokenizerFiles
     /// <exception cref="TokenizerFileException">A file is missing or not in the expected form, or the files do not fit each other.</exception>
     public static BytePairTokenizer Load(string folder, TokenizerLoadOptions? options = null)
     {
+        var chosen = options ?? new TokenizerLoadOptions();
         var configPath = Path.Combine(folder, "tokenizer_config.json");
         using var config = File.Exists(configPath) ? TokenIdFile.ParseJson(TokenizerText.Read(configPath), configPath) : null;
         if (config is not null && config.RootElement.ValueKind != JsonValueKind.Object)
             throw new TokenizerFileException(configPath, "$", TokenIdFile.Short(config.RootElement), "an object");
         var json = Path.Combine(folder, "tokenizer.json");
-        var parts = File.Exists(json) ? TokenizerJson.Read(json) : Separate(folder, config, configPath);
+        var parts = File.Exists(json) ? TokenizerJson.Read(json, chosen) : Separate(folder, config, configPath, chosen);
         var addedPath = Path.Combine(folder, "added_tokens.json");
         if (File.Exists(addedPath))
             foreach (var (token, id) in TokenIdFile.Parse(TokenizerText.Read(addedPath), addedPath)) parts.Added.Add(token, id, addedPath, $"token \"{token}\"");
         if (config is not null) AddDecoder(config.RootElement, configPath, parts.Added);
-        return parts.Build(options ?? new TokenizerLoadOptions());
+        if (chosen.Whisper) WhisperAdditions.Add(parts);
+        return parts.Build(chosen);
     }
 
     /// <summary>Names of the files from which <see cref="Load"/> can read a folder's vocabulary that are missing; empty when it can.</summary>
@@ -44,15 +46,15 @@ public static class TokenizerFiles
             new Dictionary<string, object>(StringComparer.Ordinal) { ["add_prefix_space"] = tokenizer.PrefixSpace, ["tokenizer_class"] = "Qwen2Tokenizer" }, Indented) + "\n",
     };
 
-    private static TokenizerParts Separate(string folder, JsonDocument? config, string configPath)
+    private static TokenizerParts Separate(string folder, JsonDocument? config, string configPath, TokenizerLoadOptions options)
     {
         var (vocab, merges) = (Path.Combine(folder, "vocab.json"), Path.Combine(folder, "merges.txt"));
         if (!File.Exists(vocab) || !File.Exists(merges))
             throw new TokenizerFileException(folder, "folder", File.Exists(vocab) ? "vocab.json without merges.txt" : File.Exists(merges) ? "merges.txt without vocab.json" : "no tokenizer",
                 "tokenizer.json, or vocab.json with merges.txt");
-        var form = TokenizerForm.OfClass(config is null ? null : TokenizerJson.Text(config.RootElement, "tokenizer_class"), configPath);
+        var form = TokenizerForm.OfClass(config is null ? null : TokenizerJson.Text(config.RootElement, "tokenizer_class"), configPath, options.Whisper);
         var (ids, list) = BytePairVocabulary.ParseParts(TokenizerText.Read(vocab), TokenizerText.Read(merges), vocab, merges);
-        return new TokenizerParts(vocab, ids, list, form)
+        return new TokenizerParts(vocab, ids, list, form, new AddedTokens(options.Whisper))
         {
             PrefixSpace = config is not null && TokenizerJson.IsTrue(config.RootElement, "add_prefix_space"),
         };

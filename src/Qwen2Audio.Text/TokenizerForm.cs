@@ -16,11 +16,13 @@ internal sealed record TokenizerForm(IReadOnlyList<string> Classes, string? Patt
 
     private static readonly TokenizerForm Qwen2 = new(["Qwen2Tokenizer", "Qwen2TokenizerFast"], Qwen2Splitter.Pattern, true, Qwen2Splitter.Split);
 
-    private static IReadOnlyList<TokenizerForm> All { get; } = [Qwen2];
+    private static readonly TokenizerForm Whisper = new(["WhisperTokenizer", "WhisperTokenizerFast"], null, false, Gpt2Splitter.Split);
 
-    /// <summary>The form of a class of tokenizers; Qwen2's when the file does not say.</summary>
+    private static IReadOnlyList<TokenizerForm> All { get; } = [Qwen2, Whisper];
+
+    /// <summary>The form of a class of tokenizers; when the file does not say Whisper's in a folder of Whisper, else Qwen2's.</summary>
     /// <exception cref="TokenizerFileException">Another class.</exception>
-    public static TokenizerForm OfClass(string? name, string file) => name is null ? Qwen2
+    public static TokenizerForm OfClass(string? name, string file, bool whisper) => name is null ? (whisper ? Whisper : Qwen2)
         : All.FirstOrDefault(form => form.Classes.Contains(name, StringComparer.Ordinal))
             ?? throw new TokenizerFileException(file, "tokenizer_class", $"\"{name}\"", string.Join(", ", All.SelectMany(form => form.Classes)));
 

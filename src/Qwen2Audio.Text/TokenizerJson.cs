@@ -5,7 +5,7 @@ namespace Qwen2Audio.Text;
 /// <summary>Reads <c>tokenizer.json</c>: vocabulary, merges in either form, added tokens, and the construction, which must be a known one.</summary>
 internal static class TokenizerJson
 {
-    public static TokenizerParts Read(string path)
+    public static TokenizerParts Read(string path, TokenizerLoadOptions options)
     {
         using var document = TokenIdFile.ParseJson(TokenizerText.Read(path), path);
         var root = document.RootElement;
@@ -16,7 +16,7 @@ internal static class TokenizerJson
         if (!model.TryGetProperty("vocab", out var vocab) || vocab.ValueKind != JsonValueKind.Object)
             throw new TokenizerFileException(path, "model.vocab", "no object", "an object of token → id");
         var ids = TokenIdFile.Read(vocab, path, "model.vocab, ");
-        var parts = new TokenizerParts(path, ids, Merges(model, path, ids), form);
+        var parts = new TokenizerParts(path, ids, Merges(model, path, ids), form, new AddedTokens(options.Whisper));
         if (root.TryGetProperty("added_tokens", out var added) && added.ValueKind != JsonValueKind.Null) Add(added, path, parts.Added);
         return parts;
     }

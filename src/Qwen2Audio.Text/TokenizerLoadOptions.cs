@@ -13,4 +13,11 @@ public sealed record TokenizerLoadOptions
     /// refused when it is encoded.
     /// </summary>
     public bool PartialAlphabet { get; init; }
+
+    /// <summary>
+    /// Whether the folder is Whisper's. Its construction is Whisper's where no file says; every token written <c>&lt;|…|&gt;</c> is a
+    /// control token, one may be without text, and timestamps that older folders leave out follow the last control token. Of bytes that
+    /// have no token only prompts and labels could need them, and these are refused then.
+    /// </summary>
+    public bool Whisper { get; init; }
 }

@@ -5,10 +5,9 @@ namespace Qwen2Audio.Text;
 /// <param name="Ids">Regular tokens.</param>
 /// <param name="Merges">Merges by rank.</param>
 /// <param name="Form">How text is cut.</param>
-internal sealed record TokenizerParts(string VocabularyFile, Dictionary<string, int> Ids, MergeList Merges, TokenizerForm Form)
+/// <param name="Added">Control tokens.</param>
+internal sealed record TokenizerParts(string VocabularyFile, Dictionary<string, int> Ids, MergeList Merges, TokenizerForm Form, AddedTokens Added)
 {
-    public AddedTokens Added { get; } = new();
-
     public bool PrefixSpace { get; set; }
 
     /// <summary>Puts the tokenizer together.</summary>
@@ -45,11 +44,16 @@ internal sealed record TokenizerParts(string VocabularyFile, Dictionary<string, 
             if (regular != id) throw new TokenizerFileException(VocabularyFile, $"token \"{token}\"", $"id {regular}", $"its id as an added token, {id}");
             Ids.Remove(token);
         }
+
+        // the token without text adds nothing when it is decoded, as a regular one
+        if (Added.WithoutText is not { } empty) return;
+        if (Ids.TryGetValue("", out var known) && known != empty) throw new TokenizerFileException(VocabularyFile, "token \"\"", $"id {known}", $"its id as an added token, {empty}");
+        Ids[""] = empty;
     }
 
     private void CheckBytes(TokenizerLoadOptions options)
     {
-        if (options.PartialAlphabet) return;
+        if (options.PartialAlphabet || options.Whisper) return;
         var missing = Enumerable.Range(0, 256).Where(value => !Ids.ContainsKey(ByteSymbols.Of((byte)value).ToString())).ToList();
         if (missing.Count > 0)
             throw new TokenizerFileException(VocabularyFile, "tokens of single bytes",

@@ -33,6 +33,20 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Error)
         return new ProgramRun(process.ExitCode, output, error.Result);
     }
 
+    /// <summary>As <see cref="Of"/>, with a terminal as standard output, which <c>script</c> of util-linux gives; its output has line ends of a terminal.</summary>
+    public static ProgramRun OnTerminal(string script, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(script) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Fixtures.Repository };
+        var command = string.Join(' ', new[] { "dotnet", Path.Combine(AppContext.BaseDirectory, "qwen2audio.dll") }.Concat(arguments).Select(argument => $"'{argument}'"));
+        foreach (var argument in new[] { "-qec", command, "/dev/null" }) start.ArgumentList.Add(argument);
+        start.Environment["TERM"] = "dumb";
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return new ProgramRun(process.ExitCode, output, error.Result);
+    }
+
     private static ProgramRun Run(string folder, Dictionary<string, string?> environment, string[] arguments)
     {
         using var process = Start(folder, environment, arguments);

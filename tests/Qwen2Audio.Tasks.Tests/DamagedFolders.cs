@@ -23,6 +23,17 @@ public sealed class DamagedFolders
     [Fact]
     public void There_are_sixty_at_least() => Assert.True(List.Count >= 60, $"{List.Count}");
 
+    /// <summary>Damage that nobody looks for when the folder is loaded: it loads, and what is asked of it is refused.</summary>
+    [Fact]
+    public void Weights_that_are_not_looked_at_are_refused_when_they_are_used()
+    {
+        using var tiny = new TinyChat();
+        List["weights that are no numbers"].Damage(tiny.Folder);
+        using var model = ChatModel.Load(tiny.Folder);
+        var error = Assert.Throws<Inference.NonFiniteOutputException>(() => model.Reply([Text.Chat.ChatTurn.User("x")], options: new AnswerOptions { MaxNewTokens = 2 }));
+        Assert.Contains("--check-weights", error.Message, StringComparison.Ordinal);
+    }
+
     [Theory, MemberData(nameof(Names))]
     public void A_damaged_folder_is_refused_by_name(string name)
     {
@@ -34,6 +45,7 @@ public sealed class DamagedFolders
             using var model = ChatModel.Load(tiny.Folder, new AudioModelOptions { CheckWeights = true });
         });
         Assert.True(error is CheckpointException or ConfigException or TokenizerFileException, $"{name}: {error?.GetType().Name ?? "accepted"}: {error?.Message}");
+        Assert.NotEmpty(place);
         Assert.Contains(file, error!.Message, StringComparison.Ordinal);
         Assert.Contains(place, error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", error.Message, StringComparison.Ordinal);
@@ -44,14 +56,14 @@ public sealed class DamagedFolders
         var list = new Dictionary<string, (string, string, Action<string>)>(StringComparer.Ordinal);
 
         // configuration: damaged text
-        Bytes("config empty", Config, "", _ => []);
-        Bytes("config cut", Config, "", bytes => bytes[..(bytes.Length / 2)]);
-        Bytes("config not UTF-8", Config, "", bytes => [.. bytes, 0xff, 0xfe]);
+        Bytes("config empty", Config, "line 1", _ => []);
+        Bytes("config cut", Config, "line ", bytes => bytes[..(bytes.Length / 2)]);
+        Bytes("config not UTF-8", Config, "UTF-8", bytes => [.. bytes, 0xff, 0xfe]);
         Bytes("config a list", Config, "$", _ => "[1]"u8.ToArray());
-        Bytes("config with a comment", Config, "", bytes => [.. "// hello\n"u8, .. bytes]);
-        Bytes("config deep", Config, "", _ => Encoding.UTF8.GetBytes(new string('[', 100_000)));
+        Bytes("config with a comment", Config, "line 1", bytes => [.. "// hello\n"u8, .. bytes]);
+        Bytes("config deep", Config, "line 1", _ => Encoding.UTF8.GetBytes(new string('[', 100_000)));
         Bytes("config with a key twice", Config, "model_type", bytes => [.. "{\"model_type\":\"qwen2\","u8, .. bytes.AsSpan(1)]);
-        Gone("config missing", Config, "");
+        Gone("config missing", Config);
 
         // configuration: wrong values
         Set("no model_type", "model_type", "$.model_type", null, remove: true);
@@ -83,24 +95,29 @@ public sealed class DamagedFolders
         Audio("width a list", "d_model", new JsonArray(24));
 
         // weights: damaged bytes
-        Bytes("weights empty", Weights, "", _ => []);
-        Bytes("weights of 8 bytes", Weights, "", bytes => bytes[..8]);
-        Bytes("weights cut by one byte", Weights, "", bytes => bytes[..^1]);
-        Bytes("weights with bytes behind", Weights, "", bytes => [.. bytes, 0]);
+        Bytes("weights empty", Weights, "file size", _ => []);
+        Bytes("weights of 8 bytes", Weights, "header", bytes => bytes[..8]);
+        Bytes("weights cut by one byte", Weights, "tensor", bytes => bytes[..^1]);
+        Bytes("weights with bytes behind", Weights, "byte", bytes => [.. bytes, 0]);
         Bytes("header of no length", Weights, "header", bytes => Length(bytes, 0));
         Bytes("header longer than the file", Weights, "header", bytes => Length(bytes, (ulong)bytes.Length));
         Bytes("header of 2^63", Weights, "header", bytes => Length(bytes, 1UL << 63));
-        Bytes("a zip", Weights, "", bytes => [0x50, 0x4b, 3, 4, .. bytes.AsSpan(4)]);
-        Bytes("a pickle", Weights, "", bytes => [0x80, 2, 0x7d, .. bytes.AsSpan(3)]);
-        Header("header no JSON", "", text => "}" + text[1..]);
+        Bytes("a zip", Weights, "content", bytes => [0x50, 0x4b, 3, 4, .. bytes.AsSpan(4)]);
+        Bytes("a pickle", Weights, "content", bytes => [0x80, 2, 0x7d, .. bytes.AsSpan(3)]);
+        Header("header no JSON", "header", text => "}" + text[1..]);
         Header("unknown type", "dtype", text => Once(text, "\"BF16\"", "\"BF17\""));
-        Header("offsets reversed", "", text => Once(text, "\"data_offsets\":[0,", "\"data_offsets\":[9,"));
-        Header("a name twice", "", text => text.Replace("layers.1.self_attn.q_proj.weight", "layers.0.self_attn.q_proj.weight", StringComparison.Ordinal));
-        Header("a shape that overflows", "", text => Once(text, "\"shape\":[", "\"shape\":[9223372036854775807,"));
-        Header("another width", "shape", text => Once(text, "[1792,32]", "[32,1792]"), names: "tensor");
-        Header("a tensor of another name", "embed_tokens", text => Once(text, "embed_tokens", "embed_tokenz"), names: "tensor");
-        Bytes("a weight that is no number", Weights, "", bytes => Poke(bytes, 0xff), names: "tensor");
-        Gone("weights missing", Weights, Weights);
+        Header("offsets reversed", "data_offsets", text => Once(text, "\"data_offsets\":[0,", "\"data_offsets\":[9,"));
+        Header("a name twice", "layers.0.self_attn.q_proj.weight", text => text.Replace("layers.1.self_attn.q_proj.weight", "layers.0.self_attn.q_proj.weight", StringComparison.Ordinal));
+        Header("a shape that overflows", "shape", text => Once(text, "\"shape\":[", "\"shape\":[9223372036854775807,"));
+        Header("another width", "shape", text => Once(text, "[1792,32]", "[32,1792]"));
+        Header("a tensor of another name", "embed_tokens", text => Once(text, "embed_tokens", "embed_tokenz"));
+        Bytes("a weight that is no number", Weights, "number ", bytes => Poke(bytes, 0xff));
+        Bytes("weights that are no numbers", Weights, "number 0", bytes =>
+        {
+            bytes.AsSpan(bytes.Length / 8 * 6).Fill(0xff);
+            return bytes;
+        });
+        Gone("weights missing", Weights);
         Rename("only a pickle file", Weights, "pytorch_model.bin", "pytorch_model.bin");
         Rename("shards without an index", Weights, "model-00001-of-00002.safetensors", "index");
 
@@ -111,10 +128,10 @@ public sealed class DamagedFolders
         Index("an absolute shard", """{"weight_map":{"a":"/etc/passwd"}}""", "/etc/passwd");
 
         // tokenizer
-        Gone("vocabulary missing", Vocabulary, "");
-        Gone("merges missing", Merges, "");
-        Bytes("vocabulary a list", Vocabulary, "", _ => "[]"u8.ToArray());
-        Bytes("vocabulary cut", Vocabulary, "", bytes => bytes[..100]);
+        Gone("vocabulary missing", Vocabulary);
+        Gone("merges missing", Merges);
+        Bytes("vocabulary a list", Vocabulary, "object of token", _ => "[]"u8.ToArray());
+        Bytes("vocabulary cut", Vocabulary, "JSON", bytes => bytes[..100]);
         Replace("an id twice", Vocabulary, "tokens", text => Once(text, ": 1,", ": 2,", "\":1,", "\":2,"));
         Replace("merge of nothing known", Merges, "line", text => text + "zzzzqqq yyyy\n");
         Replace("merge of one piece", Merges, "line", text => text + "alone\n");
@@ -127,15 +144,15 @@ public sealed class DamagedFolders
         Write("temperature below 0", Generation, "temperature", """{"do_sample":true,"temperature":-1}""");
         Write("top_p of 2", Generation, "top_p", """{"do_sample":true,"top_p":2}""");
         Write("end token a text", Generation, "eos_token_id", """{"eos_token_id":"end"}""");
-        Write("generation settings cut", Generation, "", "{\"eos_token_id\": 1");
+        Write("generation settings cut", Generation, "line 1", "{\"eos_token_id\": 1");
         return list;
 
         void Add(string name, string file, string place, Action<string> damage) => list.Add(name, (file, place, damage));
-        void Bytes(string name, string file, string place, Func<byte[], byte[]> change, string? names = null) =>
-            Add(name, names ?? file, place, folder => File.WriteAllBytes(Path.Combine(folder, file), change(File.ReadAllBytes(Path.Combine(folder, file)))));
-        void Gone(string name, string file, string place) => Add(name, place.Length > 0 ? place : file, "", folder => File.Delete(Path.Combine(folder, file)));
+        void Bytes(string name, string file, string place, Func<byte[], byte[]> change) =>
+            Add(name, file, place, folder => File.WriteAllBytes(Path.Combine(folder, file), change(File.ReadAllBytes(Path.Combine(folder, file)))));
+        void Gone(string name, string file) => Add(name, file, "found ", folder => File.Delete(Path.Combine(folder, file)));
         void Rename(string name, string file, string to, string place) =>
-            Add(name, place, "", folder => File.Move(Path.Combine(folder, file), Path.Combine(folder, to)));
+            Add(name, place, "folder: found", folder => File.Move(Path.Combine(folder, file), Path.Combine(folder, to)));
         void Write(string name, string file, string place, string text) => Add(name, file, place, folder => File.WriteAllText(Path.Combine(folder, file), text));
         void Replace(string name, string fileOrPlace, string place, Func<string, string> change, string? file = null)
         {
@@ -152,13 +169,13 @@ public sealed class DamagedFolders
             Add(name, Config, place ?? key, folder => Change(folder, json => json["text_config"]![key] = value.DeepClone()));
         void Audio(string name, string key, JsonNode value) =>
             Add(name, Config, key, folder => Change(folder, json => json["audio_config"]![key] = value.DeepClone()));
-        void Header(string name, string place, Func<string, string> change, string? names = null) => Bytes(name, Weights, place, bytes =>
+        void Header(string name, string place, Func<string, string> change) => Bytes(name, Weights, place, bytes =>
         {
             var length = (int)BinaryPrimitives.ReadUInt64LittleEndian(bytes);
             var header = Encoding.UTF8.GetBytes(change(Encoding.UTF8.GetString(bytes, 8, length)));
             return Length([.. bytes.AsSpan(0, 8), .. header, .. bytes.AsSpan(8 + length)], (ulong)header.Length);
-        }, names);
-        void Index(string name, string text, string place) => Add(name, place, "", folder =>
+        });
+        void Index(string name, string text, string place) => Add(name, place == "weight_map" ? Weights + ".index.json" : "shard", place, folder =>
         {
             File.Delete(Path.Combine(folder, Weights));
             File.WriteAllText(Path.Combine(folder, Weights + ".index.json"), text);

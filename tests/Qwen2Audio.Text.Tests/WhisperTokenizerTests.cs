@@ -18,7 +18,7 @@ public sealed class WhisperTokenizerTests : IDisposable
         WriteVocabulary(withEnd: true);
         Write("tokenizer_config.json", """{"added_tokens_decoder": {"6": {"content": ""}}}""");
         Write("added_tokens.json", JsonSerializer.Serialize(Controls.Select((token, i) => (token, id: 7 + i)).ToDictionary(pair => pair.token, pair => pair.id)));
-        Check(WhisperTokenizerFiles.Load(_folder));
+        Check(Load());
     }
 
     [Theory]
@@ -32,6 +32,7 @@ public sealed class WhisperTokenizerTests : IDisposable
         {
             ["added_tokens"] = new JsonArray([.. AllControls().Select(control => (JsonNode)new JsonObject { ["id"] = control.Id, ["content"] = control.Token, ["special"] = true })]),
             ["normalizer"] = null,
+            ["pre_tokenizer"] = ByteLevel(),
             ["model"] = new JsonObject
             {
                 ["type"] = "BPE",
@@ -39,7 +40,7 @@ public sealed class WhisperTokenizerTests : IDisposable
                 ["merges"] = new JsonArray([.. Merges.Select(merge => pairs ? new JsonArray([.. merge.Split(' ').Select(part => (JsonNode)part)]) : (JsonNode)merge)]),
             },
         }.ToJsonString());
-        Check(WhisperTokenizerFiles.Load(_folder));
+        Check(Load());
     }
 
     [Fact]
@@ -48,24 +49,52 @@ public sealed class WhisperTokenizerTests : IDisposable
         WriteVocabulary(withEnd: false);
         Write("added_tokens.json", """{"<|endoftext|>": 7}""");
         Write("tokenizer_config.json", """{"added_tokens_decoder": {"8": {"content": "<|endoftext|>"}}}""");
-        var error = Assert.Throws<TokenizerFileException>(() => WhisperTokenizerFiles.Load(_folder));
+        var error = Assert.Throws<TokenizerFileException>(() => Load());
         Assert.Contains("tokenizer_config.json", error.Message, StringComparison.Ordinal);
         Assert.Contains("<|endoftext|>", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("tokenizer.json", """{"model": {"vocab": {}}}""", "merges")]
-    [InlineData("tokenizer.json", """{"model": {"vocab": {"a": 0}, "merges": ["a"]}}""", "line 1")]
-    [InlineData("tokenizer.json", """{"model": {"vocab": {"a": 0}, "merges": [3]}}""", "merges")]
-    [InlineData("tokenizer.json", """{"model": {"vocab": {"a": 0}, "merges": []}, "added_tokens": [{"id": -1, "content": "x"}]}""", "added_tokens")]
-    [InlineData("tokenizer.json", """{"model": {"vocab": {"a": 0}, "merges": []}, "added_tokens": [{"id": 0, "content": "<|x|>"}]}""", "<|x|>")]
+    [InlineData("tokenizer.json", """{PRE, "model": {"vocab": {}}}""", "model.merges")]
+    [InlineData("tokenizer.json", """{PRE, "model": {"vocab": {"a": 0}, "merges": ["a"]}}""", "model.merges[0]")]
+    [InlineData("tokenizer.json", """{PRE, "model": {"vocab": {"a": 0}, "merges": [3]}}""", "model.merges[0]")]
+    [InlineData("tokenizer.json", """{PRE, "model": {"vocab": {"a": 0}, "merges": []}, "added_tokens": [{"id": -1, "content": "x"}]}""", "added_tokens")]
+    [InlineData("tokenizer.json", """{PRE, "model": {"vocab": {"a": 0}, "merges": []}, "added_tokens": [{"id": 0, "content": "<|x|>"}]}""", "<|x|>")]
+    [InlineData("tokenizer.json", """{PRE, "model": {"vocab": {"a": 0}, "merges": [], "ignore_merges": true}}""", "model.ignore_merges")]
+    [InlineData("tokenizer.json", """{PRE, "normalizer": {"type": "Lowercase"}, "model": {"vocab": {"a": 0}, "merges": []}}""", "normalizer: found Lowercase")]
+    [InlineData("tokenizer.json", """{"pre_tokenizer": {"type": "Split", "pattern": {"Regex": "."}}, "model": {"vocab": {"a": 0}, "merges": []}}""", "pre_tokenizer")]
     [InlineData("vocab.json", """{"a": 0}""", "merges.txt")]
-    [InlineData("vocab.json", """["a"]""", "vocab.json")]
+    [InlineData("vocab.json", """["a"]""", "merges.txt")]
+    [InlineData("tokenizer_config.json", "[]", "tokenizer_config.json: $: found an array")]
+    [InlineData("tokenizer_config.json", """{"added_tokens_decoder": []}""", "added_tokens_decoder")]
+    [InlineData("tokenizer_config.json", """{"tokenizer_class": "LlamaTokenizer"}""", "tokenizer_class")]
     public void DamagedFilesAreRefusedByName(string name, string text, string named)
     {
-        Write(name, text);
-        Assert.Contains(named, Assert.Throws<TokenizerFileException>(() => WhisperTokenizerFiles.Load(_folder)).Message, StringComparison.Ordinal);
+        if (name == "tokenizer_config.json") WriteVocabulary(withEnd: false);
+        Write(name, text.Replace("PRE", $"\"pre_tokenizer\": {ByteLevel().ToJsonString()}", StringComparison.Ordinal));
+        Assert.Contains(named, Assert.Throws<TokenizerFileException>(Load).Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void AddedTokensThatAreNullAreNone()
+    {
+        WriteVocabulary(withEnd: true);
+        Write("tokenizer_config.json", """{"added_tokens_decoder": null, "tokenizer_class": "WhisperTokenizer"}""");
+        Assert.Equal(["<|endoftext|>"], Load().ControlTokens.Keys);
+    }
+
+    [Fact]
+    public void TokenizerJsonGoesBeforeTheSeparateFiles()
+    {
+        TokenizerJsonAloneGivesTheSame(pairs: false);
+        Write("vocab.json", """{"a": 0}""");
+        Write("merges.txt", "nothing that could be read");
+        Check(Load());
+    }
+
+    private static JsonObject ByteLevel() => new() { ["type"] = "ByteLevel", ["add_prefix_space"] = false, ["trim_offsets"] = true, ["use_regex"] = true };
+
+    private BytePairTokenizer Load() => TokenizerFiles.Load(_folder, new TokenizerLoadOptions { Whisper = true });
 
     private static readonly string[] Merges = ["Ġ a", "a b"];
 

@@ -79,6 +79,9 @@ internal static class ChatCommand
         public void AddClips(IReadOnlyList<AudioClip> clips)
         {
             if (clips.Count > 0 && !model.HearsAudio) throw new UsageException($"a {model.Kind} model does not hear: --audio needs a Qwen2-Audio model.");
+            // one that is too long is refused now: within the conversation it would spoil every later turn
+            for (var i = 0; i < clips.Count; i++)
+                if (clips[i].Seconds > model.WindowSeconds) throw new ClipLengthException(_clips.Count + i + 1, clips[i].Seconds, model.WindowSeconds);
             _clips.AddRange(clips);
             _pending += clips.Count;
         }
@@ -112,7 +115,7 @@ internal static class ChatCommand
             turns.Add(ChatTurn.User([.. Enumerable.Repeat(new AudioPart(), _pending), new TextPart(text)]));
             using var run = model.Start(turns, _clips, options, cancellation);
             foreach (var piece in run.Read(cancellation))
-                if (!json) Console.Out.Write(piece);
+                if (!json) Console.Out.Write(Plain.Shown(piece));
             var reply = run.Reply;
             if (json) JsonOutput.WriteLine(new { reply.Text, reply.Ended, reply.PromptTokens, reply.NewTokens, warnings = reply.Warnings.Select(warning => warning.Text) });
             else Console.Out.WriteLine();

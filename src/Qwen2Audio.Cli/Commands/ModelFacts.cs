@@ -64,7 +64,26 @@ internal static class ModelFacts
         if (checkpoint is not null || damage.Count > 0) facts.Add(List(WeightProblems, "weights", checkpoint is null ? damage : Problems(checkpoint, model)));
         string[] unused = [.. model.FieldsNotUsed.Where(field => !field.StartsWith("$.label_sets", StringComparison.Ordinal))];
         facts.Add(new("fields_not_used", "fields not used", unused, unused.Length == 0 ? "none" : string.Join(", ", unused)));
+        if (folder is not null && GenerationSettings(folder, model) is { } settings) facts.Add(settings);
         return facts;
+    }
+
+    /// <summary>Fields of generation_config.json that nobody reads, or what is wrong with the file; null where there is none.</summary>
+    private static ModelFact? GenerationSettings(string folder, ModelDescription model)
+    {
+        const string key = "generation_fields_not_used";
+        var path = Path.Combine(folder, GenerationConfigReader.FileName);
+        if (model.Kind == ModelKinds.Qwen2AudioCtc || !File.Exists(path)) return null;
+        try
+        {
+            var unused = model.Whisper is { } whisper ? WhisperGenerationConfigReader.Read(ConfigObject.Open(path), whisper).Ignored
+                : GenerationConfigReader.Open(path).Ignored;
+            return new(key, "generation fields not used", unused, unused.Count == 0 ? "none" : string.Join(", ", unused));
+        }
+        catch (ConfigException exception)
+        {
+            return new("generation_problems", "generation settings", exception.Message, exception.Message);
+        }
     }
 
     private static SortedDictionary<string, IReadOnlyList<string>> LabelSets(ConfigObject config)

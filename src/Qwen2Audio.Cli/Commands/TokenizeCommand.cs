@@ -48,11 +48,11 @@ internal static class TokenizeCommand
     private static BytePairTokenizer Load(string folder)
     {
         var model = File.Exists(Path.Combine(folder, "config.json")) ? ModelDescription.Open(folder) : null;
-        if (model?.Kind == ModelKinds.Whisper) return WhisperTokenizerFiles.Load(folder);
         return TokenizerFiles.Load(folder, new TokenizerLoadOptions
         {
             EmbeddingRows = model?.Text?.VocabSize,
             PartialAlphabet = model?.Kind == ModelKinds.Qwen2AudioCtc,
+            Whisper = model?.Kind == ModelKinds.Whisper,
         });
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Tasks;
 
@@ -68,6 +69,11 @@ internal static class TranscribeCommand
                 Prompt = new PromptOptions { Language = parsed.GetValue(language) ?? "en", Prompt = parsed.GetValue(prompt), Template = CommonOptions.Template(parsed.GetValue(template)) },
             };
             using var transcriber = LoadedTranscriber.Load(CommonOptions.ModelFolder(parsed.GetValue(model)), options);
+            KindOptions.Require(parsed, transcriber.Kind,
+                (decoding, [ModelKinds.Qwen2AudioCtc]), (ungated, [ModelKinds.Qwen2AudioCtc]), (beam, [ModelKinds.Qwen2AudioCtc, ModelKinds.Whisper]),
+                (language, [ModelKinds.Whisper, ModelKinds.Qwen2Audio]), (prompt, [ModelKinds.Whisper, ModelKinds.Qwen2Audio]), (translate, [ModelKinds.Whisper]), (template, [ModelKinds.Qwen2Audio]));
+            if (transcriber.Kind == ModelKinds.Qwen2Audio && KindOptions.IsGiven(parsed, prompt) && KindOptions.IsGiven(parsed, language))
+                throw new UsageException($"--language has no meaning with --prompt, which takes the place of the question about a {ModelKinds.Qwen2Audio} model's language.");
             return Task.FromResult(EachFile.Run(parsed.GetValue(files)!, parsed.GetValue(json), file =>
             {
                 var result = transcriber.Transcribe(file, cancellation);
@@ -108,9 +114,9 @@ internal static class TranscribeCommand
     {
         foreach (var warning in result.Warnings) Console.Error.WriteLine($"{Plain.Name(file)}: {Plain.Message(warning.Text)}");
         if (result.Text.Length == 0) return; // a warning said why
-        Console.Out.WriteLine(named ? $"{Plain.Name(file)}: {result.Text}" : result.Text);
+        Console.Out.WriteLine(named ? $"{Plain.Name(file)}: {Plain.Shown(result.Text)}" : Plain.Shown(result.Text));
         if (!words) return;
         TextTable.Write(["word", "start", "end", "confidence"],
-            result.Words.Select(word => new[] { word.Text, $"{word.Start:0.00} s", $"{word.End:0.00} s", $"{word.Confidence:0.00}" }));
+            result.Words.Select(word => new[] { Plain.Shown(word.Text), $"{word.Start:0.00} s", $"{word.End:0.00} s", $"{word.Confidence:0.00}" }));
     }
 }

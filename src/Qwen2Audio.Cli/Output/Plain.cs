@@ -15,6 +15,9 @@ internal static class Plain
     /// <summary>Several lines.</summary>
     public static string Lines(string text) => Escape(text, (all, i) => all[i] == '\n');
 
+    /// <summary>Text that a model made, for standard output: on a terminal as lines, into files and pipes as it is.</summary>
+    public static string Shown(string text) => Console.IsOutputRedirected ? text : Escape(text, (all, i) => all[i] is '\n' or '\t');
+
     private static string Escape(string text, Func<string, int, bool> stays)
     {
         StringBuilder? escaped = null;

@@ -66,6 +66,10 @@ public sealed class CheckpointFolder : ITensorSource, IDisposable
         foreach (var file in _files) file.Dispose();
     }
 
+    /// <summary>Where a tensor is, or should be, for messages: its shard where that is known.</summary>
+    internal string Place(string name) => (_home.GetValueOrDefault(name) ?? (_files.Count == 1 ? _files[0] : null)) is { } file
+        ? $"{System.IO.Path.GetFileName(file.Path)}, tensor {Display.Quote(name)}" : $"tensor {Display.Quote(name)}";
+
     private SafetensorsFile Home(string name)
     {
         TensorReading.Find(this, name);

@@ -21,13 +21,16 @@ public static class TensorCheck
         }
         foreach (var name in source.Tensors.Keys)
             if (!wanted.Contains(name) && mayBeExtra?.Invoke(name) is not true)
-                problems.Add($"tensor {Display.Quote(name)}", "a tensor that the model does not have", $"the {wanted.Count} that it has");
+                problems.Add(Place(source, name), "a tensor that the model does not have", $"the {wanted.Count} that it has");
         if (problems.Count > 0) throw new CheckpointException(source.Path, problems);
     }
 
+    /// <summary>A tensor for messages, with its file where the source has several or is a folder.</summary>
+    internal static string Place(ITensorSource source, string name) => source is CheckpointFolder folder ? folder.Place(name) : $"tensor {Display.Quote(name)}";
+
     private static void Compare(ITensorSource source, ExpectedTensor expected, ProblemList problems)
     {
-        var place = $"tensor {Display.Quote(expected.Name)}";
+        var place = Place(source, expected.Name);
         long[] shape = [.. expected.Shape];
         if (!source.Tensors.TryGetValue(expected.Name, out var found))
         {

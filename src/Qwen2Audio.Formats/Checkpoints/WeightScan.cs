@@ -15,7 +15,7 @@ public static class WeightScan
         {
             if (tensor.DType is not (DType.F32 or DType.F16 or DType.BF16 or DType.F64)) continue;
             if (FirstNotFinite(source, tensor, buffer, cancel) is { } first)
-                problems.Add($"tensor {Display.Quote(tensor.Name)}, number {first.Index}", $"{first.Value}", "finite numbers");
+                problems.Add($"{TensorCheck.Place(source, tensor.Name)}, number {first.Index}", $"{first.Value}", "finite numbers");
         }
         if (problems.Count > 0) throw new CheckpointException(source.Path, problems);
     }

@@ -11,7 +11,7 @@ public sealed partial record GenerationOptions
     private const double Most = 100;
     private const double LeastTemperature = 1e-6;
 
-    /// <summary>The settings of a checkpoint's generation_config.json.</summary>
+    /// <summary>The settings of a checkpoint's generation_config.json; those of sampling are neutral unless it asks for sampling.</summary>
     /// <param name="config">What the file holds.</param>
     /// <param name="maxNewTokens">Tokens at most, when the file does not say (or to override it).</param>
     /// <param name="seed">Of the draws.</param>
@@ -28,10 +28,10 @@ public sealed partial record GenerationOptions
         NoRepeatNgramSize = config.NoRepeatNgramSize,
         Sample = config.DoSample,
         Seed = seed,
-        Temperature = config.Temperature,
-        TopK = config.TopK,
-        TopP = config.TopP,
-        MinP = config.MinP,
+        Temperature = config.DoSample ? config.Temperature : 1,
+        TopK = config.DoSample ? config.TopK : 0,
+        TopP = config.DoSample ? config.TopP : 1,
+        MinP = config.DoSample ? config.MinP : 0,
         Beams = config.NumBeams,
         LengthPenalty = config.LengthPenalty,
         EarlyStopping = Of(config.EarlyStopping),

@@ -53,7 +53,7 @@ public sealed class GreedyChooser : ITokenChooser
         }
 
         if (best >= 0) return best;
-        foreach (var logit in logits) if (float.IsNaN(logit)) throw new NonFiniteOutputException("logits");
+        NonFiniteOutputException.ThrowIfAny(logits);
         throw new InvalidOperationException($"Sequence {sequence}: no token may be chosen.");
     }
 }

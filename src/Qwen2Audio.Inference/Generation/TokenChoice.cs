@@ -25,7 +25,11 @@ internal sealed class TokenChoice
         _rules.Apply(logits, context.Ids, context.PromptLength);
         var sum = LogSum.Of(logits);
         if (double.IsNaN(sum))
-            throw new InvalidOperationException($"Sequence {context.Sequence}, step {context.Made}: no token may follow, or a logit is no finite number.");
+        {
+            NonFiniteOutputException.ThrowIfAny(logits);
+            throw new InvalidOperationException($"Sequence {context.Sequence}, step {context.Made}: no token may follow.");
+        }
+
         var token = _chooser.Choose(_chooser is GreedyChooser ? logits : Copy(logits), context);
         if ((uint)token >= (uint)logits.Length || float.IsNegativeInfinity(logits[token]))
             throw new InvalidOperationException($"Sequence {context.Sequence}, step {context.Made}: token {token} was chosen, which may not follow.");

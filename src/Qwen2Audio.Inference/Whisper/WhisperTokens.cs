@@ -39,6 +39,9 @@ public sealed record WhisperTokens
     /// <summary>Most tokens of a sequence, prefix included, beside the model's positions; null: those alone.</summary>
     public int? MaxLength { get; init; }
 
+    /// <summary>Most tokens of a text, its prefix left out, where the caller does not say; null: half of the model's positions.</summary>
+    public int? MaxNewTokens { get; init; }
+
     /// <summary><c>&lt;|0.00|&gt;</c>.</summary>
     public int FirstTimestamp => NoTimestamps + 1;
 

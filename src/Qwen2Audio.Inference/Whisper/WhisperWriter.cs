@@ -49,7 +49,12 @@ public sealed class WhisperWriter
             var row = logits.Row(0);
             _rules.Apply(row, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(made), timestamps);
             var sum = LogSumExp.Of(row);
-            if (!double.IsFinite(sum)) throw new InvalidOperationException($"Step {made.Count}: no token may follow, or a logit is no finite number.");
+            if (!double.IsFinite(sum))
+            {
+                NonFiniteOutputException.ThrowIfAny(row);
+                throw new InvalidOperationException($"Step {made.Count}: no token may follow.");
+            }
+
             var token = temperature > 0 ? Draw(row, temperature, random!) : Likeliest(row);
             var logProbability = (float)(row[token] - sum);
             if (token == _tokens.End) return new WhisperText(made, logProbabilities, logProbability, true, noSpeech, temperature);

@@ -1,5 +1,6 @@
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Inference;
+using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Tasks;
 
@@ -36,16 +37,17 @@ public sealed record AnswerOptions
     /// <summary>Texts that end the answer and are not part of it.</summary>
     public IReadOnlyList<string> StopStrings { get; init; } = [];
 
+    /// <exception cref="OptionException">A choice is out of range.</exception>
     internal TextGenerationOptions ToGeneration(GenerationConfig folder, int maxNewTokens, IReadOnlyList<int> endTokens)
     {
-        var tokens = GenerationOptions.Of(folder, maxNewTokens, Seed);
-        return new TextGenerationOptions
+        // a folder that does not sample may say how to, should it be asked for
+        var tokens = GenerationOptions.Of(folder with { DoSample = Sample ?? folder.DoSample }, maxNewTokens, Seed);
+        var generation = new TextGenerationOptions
         {
             Tokens = tokens with
             {
                 EndTokens = endTokens,
                 Beams = 1, // beams cannot be read as they come
-                Sample = Sample ?? tokens.Sample,
                 Temperature = Temperature ?? tokens.Temperature,
                 TopK = TopK ?? tokens.TopK,
                 TopP = TopP ?? tokens.TopP,
@@ -54,5 +56,21 @@ public sealed record AnswerOptions
             },
             StopStrings = [.. folder.StopStrings, .. StopStrings],
         };
+        Check(generation);
+        return generation;
+    }
+
+    // the folder's ids were checked when it was loaded, so what is wrong is a number or a text
+    private static void Check(TextGenerationOptions options)
+    {
+        try
+        {
+            options.Tokens.Check(int.MaxValue);
+            _ = new StopStrings(options.StopStrings);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new OptionException(exception.Message.Split(" (Parameter", 2)[0]);
+        }
     }
 }

@@ -43,6 +43,7 @@ public sealed partial class ChatModel : IDisposable
             if (template is null && _model.Audio is not null && Template == ChatTemplate.Qwen2) Template = ChatTemplate.Qwen2Audio;
             var generation = System.IO.Path.Combine(path, GenerationConfigReader.FileName);
             Generation = File.Exists(generation) ? GenerationConfigReader.Open(generation) : new GenerationConfig();
+            ChatFolder.Check(path, Decoder.Config.VocabSize, _model.Audio?.Config, Tokenizer, Generation);
             _ops = Own(new InferenceOps(Own(new WorkerPool(options.Threads))));
             _generator = new TextGenerator(Decoder, _ops, Tokenizer);
             if (_model.Audio is { } audio) _audio = new AudioRows(audio, _ops);
@@ -89,7 +90,7 @@ public sealed partial class ChatModel : IDisposable
     /// <param name="template">How conversations are written, whatever template the folder carries; null: as the folder's.</param>
     /// <exception cref="CheckpointException">No such folder, or weights that are damaged, missing or of the wrong shape.</exception>
     /// <exception cref="ConfigException">A configuration file is missing or holds what is not supported.</exception>
-    /// <exception cref="TokenizerFileException">The tokenizer is missing or does not fit the model, or the chat template is unknown.</exception>
+    /// <exception cref="TokenizerFileException">The tokenizer is missing, does not fit the model or lacks control tokens, or the chat template is unknown.</exception>
     /// <exception cref="NotSupportedException">A kind of model that does not chat.</exception>
     public static ChatModel Load(string path, AudioModelOptions? options = null, ChatTemplate? template = null)
     {
@@ -180,7 +181,7 @@ public sealed partial class ChatModel : IDisposable
         if (Generation.NumBeams > 1)
             warnings.Add(new TaskWarning("no-beams", $"generation_config.json asks for {Generation.NumBeams} beams; text that is read as it comes has none."));
         var (ids, audio) = Expand(prompt, clips, warnings, cancellation);
-        var most = options.MaxNewTokens ?? Generation.MaxNewTokens ?? Math.Min(AnswerOptions.DefaultNewTokens, ContextLength - ids.Length);
+        var most = options.MaxNewTokens ?? Math.Min(Generation.MaxNewTokens ?? AnswerOptions.DefaultNewTokens, ContextLength - ids.Length);
         if (most < 1 || ids.Length + (long)most > ContextLength) throw new ContextLengthException(ids.Length, Math.Max(1, most), ContextLength);
         return new Question(ids, audio, most, warnings);
     }

@@ -12,12 +12,14 @@ public sealed class TextGenerator
     private readonly Qwen2Model _model;
     private readonly TokenGenerator _generator;
     private readonly BytePairTokenizer _tokenizer;
+    private readonly int[] _gaps;
 
     /// <summary>Generates with a model and its tokenizer; the operators stay the caller's.</summary>
     public TextGenerator(Qwen2Model model, InferenceOps ops, BytePairTokenizer tokenizer)
     {
         (_model, _tokenizer) = (model, tokenizer);
         _generator = new TokenGenerator(model, ops);
+        _gaps = [.. tokenizer.UnusedIds(Math.Min(tokenizer.Size, model.Config.VocabSize))];
     }
 
     /// <summary>Continues prompts of token ids.</summary>
@@ -58,8 +60,12 @@ public sealed class TextGenerator
         return new TextRun(_generator.Start(x, rows, InUse(options), ids, chooser), rows.Sequences, _tokenizer, stops, options.ShowControls);
     }
 
-    private GenerationOptions InUse(TextGenerationOptions options) =>
-        options.Tokens with { VocabularyInUse = options.Tokens.VocabularyInUse ?? Math.Min(_tokenizer.Size, _model.Config.VocabSize) };
+    /// <summary>The options, under which ids without a token are not chosen: they could not be decoded.</summary>
+    private GenerationOptions InUse(TextGenerationOptions options) => options.Tokens with
+    {
+        VocabularyInUse = options.Tokens.VocabularyInUse ?? Math.Min(_tokenizer.Size, _model.Config.VocabSize),
+        SuppressedTokens = _gaps.Length == 0 ? options.Tokens.SuppressedTokens : [.. options.Tokens.SuppressedTokens, .. _gaps],
+    };
 
     private GenerationOptions ForBeams(TextGenerationOptions options) => options.StopStrings.Count == 0 ? InUse(options)
         : throw new ArgumentException($"{options.StopStrings.Count} stop strings with {options.Tokens.Beams} beams; allowed: none.", nameof(options));

@@ -1,3 +1,4 @@
+using Qwen2Audio.Inference;
 using Qwen2Audio.Tasks.Ctc;
 
 namespace Qwen2Audio.Tasks.Prompts;
@@ -18,8 +19,10 @@ internal static class ClosedSet
     }
 
     /// <summary>Probabilities in proportion to exp(ln P / tokens): longer labels are not less likely for their length.</summary>
+    /// <exception cref="NonFiniteOutputException">A log likelihood is no number.</exception>
     public static double[] Probabilities(IReadOnlyList<(double LogProbability, int Tokens)> scores) =>
-        LogMath.Normalise([.. scores.Select(score => score.LogProbability / score.Tokens)]);
+        scores.Any(score => double.IsNaN(score.LogProbability)) ? throw new NonFiniteOutputException("log probabilities")
+            : LogMath.Normalise([.. scores.Select(score => score.LogProbability / score.Tokens)]);
 
     /// <summary>Means of the pieces' probabilities by their length, best first.</summary>
     public static IReadOnlyList<LabelProbability> Mean(IReadOnlyList<string> labels, IReadOnlyList<(double Seconds, double[] Probabilities)> pieces)

@@ -36,14 +36,28 @@ internal static class PromptPieces
         return (pieces, prepared);
     }
 
-    /// <summary>A clip followed by text, in the form of Qwen2-Audio's pretraining: no turns. Control tokens in the text count.</summary>
-    public static int[] Plain(BytePairTokenizer tokenizer, string text) =>
+    /// <summary>A clip, what is asked, and a language, in the form of Qwen2-Audio's pretraining: no turns.</summary>
+    /// <exception cref="OptionException">Not the code of a language, or one that the model does not have.</exception>
+    public static int[] Plain(BytePairTokenizer tokenizer, string text, string language) =>
     [
         tokenizer.ControlId(ControlNames.AudioStart), tokenizer.ControlId(ControlNames.Audio), tokenizer.ControlId(ControlNames.AudioEnd),
-        .. tokenizer.Encode(text, recogniseControls: true),
+        .. Asked(tokenizer, text, language),
     ];
 
     /// <summary>A clip and a question as a person's turn, and the beginning of the answer.</summary>
     public static int[] Turn(ChatModel model, string question) =>
         model.Template.Write([ChatTurn.User([new AudioPart(), new TextPart(question)])]).Encode(model.Tokenizer);
+
+    // a control token where the tokenizer has languages, else text; never another control token
+    private static int[] Asked(BytePairTokenizer tokenizer, string text, string language)
+    {
+        var codes = tokenizer.ControlTokens.Keys.Where(token => token.StartsWith("<|", StringComparison.Ordinal) && token.EndsWith("|>", StringComparison.Ordinal))
+            .Select(token => token[2..^2]).Where(IsCode).Order(StringComparer.Ordinal).ToList();
+        if (codes.Count > 0 ? !codes.Contains(language) : !IsCode(language))
+            throw new OptionException($"Language \"{language}\"; allowed: {(codes.Count > 0 ? string.Join(", ", codes) : "a code of two or three lower-case letters, such as en")}.");
+        var written = $"<|{language}|>";
+        return codes.Count > 0 ? [.. tokenizer.Encode(text), tokenizer.ControlId(written)] : tokenizer.Encode(text + written);
+    }
+
+    private static bool IsCode(string text) => text.Length is 2 or 3 && text.All(char.IsAsciiLetterLower);
 }

@@ -2,7 +2,10 @@ using Qwen2Audio.Inference;
 
 namespace Qwen2Audio.Tasks;
 
-/// <summary>Choices for <see cref="WhisperTranscriber"/>; the defaults are those of openai/whisper.</summary>
+/// <summary>
+/// Choices for <see cref="WhisperTranscriber"/>. Temperatures and thresholds are openai/whisper's; unlike there, windows are not shown the text
+/// of those before them unless <see cref="ConditionOnPrevious"/> is set, and beams are those of the folder.
+/// </summary>
 public sealed record WhisperOptions
 {
     /// <summary>Code of the language that is spoken, such as "en"; null: told from the first window that is not silent.</summary>
@@ -41,7 +44,7 @@ public sealed record WhisperOptions
     /// <summary>Above this probability that nobody speaks, and below <see cref="LogProbabilityThreshold"/>, a window has no text.</summary>
     public double NoSpeechThreshold { get; init; } = 0.6;
 
-    /// <summary>Tokens of a window's text at most; null: half of the model's positions.</summary>
+    /// <summary>Tokens of a window's text at most; null: as the folder's generation_config.json says, else half of the model's positions.</summary>
     public int? MaxTokens { get; init; }
 
     /// <summary>Fixes what is drawn at temperatures above 0.</summary>

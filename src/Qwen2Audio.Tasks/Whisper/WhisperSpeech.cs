@@ -3,6 +3,7 @@ using Qwen2Audio.Formats;
 using Qwen2Audio.Inference;
 using Qwen2Audio.Model.Whisper;
 using Qwen2Audio.Numerics;
+using Qwen2Audio.Tasks.Hearing;
 using Qwen2Audio.Tasks.Whisper;
 using Qwen2Audio.Text;
 
@@ -24,7 +25,7 @@ public sealed class WhisperSpeech : IDisposable
         IReadOnlyList<(int Layer, int Head)> alignmentHeads, params IDisposable[] owned)
     {
         (Model, _ops, Tokenizer, Tokens, AlignmentHeads, _owned) = (model, ops, tokenizer, tokens, alignmentHeads, owned);
-        WindowFrames = WhisperFolder.WindowFrames(model.Config);
+        WindowFrames = PreprocessorFile.WindowFrames(model.Config.Encoder);
     }
 
     /// <summary>The model.</summary>
@@ -61,9 +62,9 @@ public sealed class WhisperSpeech : IDisposable
             var folder = Own(CheckpointFolder.Open(path));
             MemoryRequirement.Require(ModelDescription.Read(folder.Config));
             var config = WhisperConfigReader.Read(folder.Config);
-            WhisperFolder.CheckFeatures(path, config);
+            PreprocessorFile.Check(path, config.Encoder);
             var generation = WhisperFolder.Generation(path, folder.Config, config);
-            var tokenizer = WhisperTokenizerFiles.Load(path);
+            var tokenizer = TokenizerFiles.Load(path, new TokenizerLoadOptions { Whisper = true });
             var tokens = WhisperFolder.Tokens(path, config, generation, tokenizer);
             var weights = Own(new CheckpointWeights(folder, WeightStorage.Stored));
             var model = new WhisperModel(config, weights);

@@ -90,7 +90,7 @@ internal sealed class WindowedHearing(WhisperSpeech speech, WhisperOptions optio
         var half = session.Capacity / 2;
         var task = options.Translate ? "translate" : "transcribe";
         var prefix = speech.Tokens.Prefix(Language, task, options.Timestamps, _previous, half - 1);
-        var (text, ratio) = windows.Write(prefix, options.MaxTokens ?? half, _windows, cancellation);
+        var (text, ratio) = windows.Write(prefix, options.MaxTokens ?? speech.Tokens.MaxNewTokens ?? half, _windows, cancellation);
         if (text.Temperature > options.Temperatures[0]) _raised++;
         if (!text.Ended) _unended++;
         _heardSeconds += frames / FramesPerSecond;

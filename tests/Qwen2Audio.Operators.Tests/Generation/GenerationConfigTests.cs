@@ -27,14 +27,17 @@ public sealed class GenerationConfigTests
     public void WithoutDoSampleItIsGreedy()
     {
         var config = Read("""{"temperature": 0, "top_p": 0.5, "top_k": 5, "typical_p": 0.5, "eos_token_id": 2, "max_length": 20}""");
-        Assert.True(config is { DoSample: false, Temperature: 1, TopP: 1, TopK: 0, MaxLength: 20, MaxNewTokens: null });
+        Assert.True(config is { DoSample: false, Temperature: 0, TopP: 0.5, TopK: 5, MaxLength: 20, MaxNewTokens: null });
         Assert.Equal([2], config.EndTokens);
-        Assert.False(GenerationOptions.Of(config, 5).Sample);
+        var options = GenerationOptions.Of(config, 5);
+        Assert.True(options is { Sample: false, Temperature: 1, TopP: 1, TopK: 0 });
+        options.Check(10);
         Assert.Throws<ArgumentException>(() => GenerationOptions.Of(config));
     }
 
     [Theory]
     [InlineData("""{"do_sample": true}""", 50)]
+    [InlineData("{}", 50)]
     [InlineData("""{"do_sample": true, "top_k": null}""", 0)]
     [InlineData("""{"do_sample": true, "top_k": 0}""", 0)]
     public void TopKIs50UnlessWritten(string json, int expected) => Assert.Equal(expected, Read(json).TopK);

@@ -74,8 +74,7 @@ internal sealed class PromptBeams
         for (var beam = 0; beam < _running.Count; beam++)
         {
             var row = logits.Row(_running[beam].Sequence);
-            if (!_scores.Apply(row, _running[beam].Ids, _promptLength))
-                throw new InvalidOperationException($"Sequence {_index}, step {_running[beam].Made}: a logit is no finite number.");
+            if (!_scores.Apply(row, _running[beam].Ids, _promptLength)) throw new NonFiniteOutputException("logits");
             _candidates.Offer(beam, _running[beam].Sum, row);
         }
     }

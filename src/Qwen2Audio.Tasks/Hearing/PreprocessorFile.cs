@@ -1,0 +1,49 @@
+using System.Globalization;
+using Qwen2Audio.Audio;
+using Qwen2Audio.Formats;
+using Qwen2Audio.Model.AudioEncoder;
+
+namespace Qwen2Audio.Tasks.Hearing;
+
+/// <summary>preprocessor_config.json of Whisper and Qwen2-Audio: it must describe the features that are computed here and fit the encoder.</summary>
+internal static class PreprocessorFile
+{
+    /// <summary>Checks the file; a folder without it has the reference's settings.</summary>
+    /// <exception cref="ConfigException">Fields of the wrong type, or features that are not supported.</exception>
+    public static void Check(string folder, AudioEncoderConfig encoder)
+    {
+        var path = Path.Combine(folder, "preprocessor_config.json");
+        if (!File.Exists(path)) return;
+        var frames = WindowFrames(encoder);
+        ConfigObject.Read(path, json =>
+        {
+            Fixed(json, "feature_size", 80, encoder.NumMelBins, "num_mel_bins of config.json");
+            Fixed(json, "sampling_rate", LogMel.SampleRate, LogMel.SampleRate, "samples a second");
+            Fixed(json, "hop_length", AudioLengths.Hop, AudioLengths.Hop, "samples");
+            Fixed(json, "n_fft", 400, 400, "samples");
+            var seconds = json.IntOr("chunk_length", 30, min: 1, max: 3600);
+            if (seconds * LogMel.SampleRate != frames * AudioLengths.Hop)
+            {
+                json.Refuse("chunk_length", seconds.ToString(CultureInfo.InvariantCulture),
+                    string.Create(CultureInfo.InvariantCulture, $"the {frames / 100.0:0.##} s that max_source_positions of config.json stands for"));
+            }
+
+            Fixed(json, "n_samples", frames * AudioLengths.Hop, frames * AudioLengths.Hop, "chunk_length × sampling_rate");
+            Fixed(json, "nb_max_frames", frames, frames, "n_samples / hop_length");
+            if (json.NumberOr("padding_value", 0) is var padding && padding != 0)
+                json.Refuse("padding_value", padding.ToString(CultureInfo.InvariantCulture), "0");
+            if (json.NumberOr("dither", 0) is var dither && dither != 0) json.Refuse("dither", dither.ToString(CultureInfo.InvariantCulture), "0");
+            if (json.BoolOr("do_normalize", false)) json.Refuse("do_normalize", "true", "false");
+            return true;
+        });
+    }
+
+    /// <summary>Mel frames that the encoder takes.</summary>
+    public static int WindowFrames(AudioEncoderConfig encoder) => encoder.MaxSourcePositions * encoder.Conv1Stride * encoder.Conv2Stride;
+
+    private static void Fixed(ConfigObject json, string name, int otherwise, int allowed, string what)
+    {
+        if (json.IntOr(name, json.Has(name) ? otherwise : allowed) is var value && value != allowed)
+            json.Refuse(name, value.ToString(CultureInfo.InvariantCulture), string.Create(CultureInfo.InvariantCulture, $"{allowed} ({what})"));
+    }
+}

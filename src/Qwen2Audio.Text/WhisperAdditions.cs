@@ -1,0 +1,27 @@
+using System.Globalization;
+
+namespace Qwen2Audio.Text;
+
+/// <summary>What Whisper's older folders leave out of their added tokens.</summary>
+internal static class WhisperAdditions
+{
+    private const string NoTimestamps = "<|notimestamps|>";
+    private const int Timestamps = 1501; // 0.00 to 30.00
+
+    /// <summary>Every token written <c>&lt;|…|&gt;</c> is a control token; timestamps that no file lists follow the last of them.</summary>
+    /// <exception cref="TokenizerFileException">An id that they need belongs to another token.</exception>
+    public static void Add(TokenizerParts parts)
+    {
+        foreach (var (token, id) in parts.Ids)
+            if (IsControl(token)) parts.Added.Add(token, id, parts.VocabularyFile, $"token \"{token}\"");
+        if (!parts.Added.Ids.TryGetValue(NoTimestamps, out var last) || parts.Added.Ids.ContainsKey("<|0.00|>")) return;
+        for (var i = 0; i < Timestamps; i++)
+        {
+            var token = string.Create(CultureInfo.InvariantCulture, $"<|{i * 0.02:0.00}|>");
+            parts.Added.Add(token, last + 1 + i, parts.VocabularyFile, $"timestamp {token} after {NoTimestamps}");
+        }
+    }
+
+    private static bool IsControl(string token) =>
+        token.Length > 4 && token.StartsWith("<|", StringComparison.Ordinal) && token.EndsWith("|>", StringComparison.Ordinal);
+}
