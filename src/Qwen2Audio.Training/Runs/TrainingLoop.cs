@@ -63,13 +63,13 @@ public sealed class TrainingLoop
         Action<StepReport>? report = null, Action<string>? saved = null, Func<string, double?>? measure = null, CancellationToken cancellation = default)
     {
         var lastSaved = Step;
-        var stop = false;
+        var stop = AnyStops(cancellation);
         while (Step < TotalSteps && !stop)
         {
             var done = One();
-            stop = AnyStops(cancellation);
             if (_ranks.Rank == 0) _run.Log(done);
             Tell(() => report?.Invoke(done));
+            stop = AnyStops(cancellation);
             var measured = Step == TotalSteps || (_options.EvaluateEvery > 0 && Step % _options.EvaluateEvery == 0);
             if (Step % _options.SaveEvery != 0 && !measured) continue;
             lastSaved = Step;
