@@ -5,7 +5,8 @@ namespace Qwen2Audio.Training.Optimisation;
 /// <summary>
 /// Starting values of a model that is trained from scratch, by the published names of its weights: gains 1, biases 0, linear layers
 /// normal with variance 1/(3·in) (that of torch's default), dense convolutions He (2/(in·kernel)), depthwise ones 1/kernel,
-/// embeddings 0.05, routers 0.02, CTC heads a tenth so that no class is preferred at first.
+/// embeddings 0.05, routers 0.02, CTC heads a tenth so that no class is preferred at first; snake's alpha 1, the lengths of kernels under
+/// weight norm those of their directions, so that the norm changes nothing at first.
 /// </summary>
 public static class Initialisation
 {
@@ -16,11 +17,28 @@ public static class Initialisation
     public static void Fill(ParameterSet parameters, ulong seed)
     {
         foreach (var parameter in parameters.Parameters) Fill(parameter, seed);
+        foreach (var parameter in parameters.Parameters)
+            if (DirectionOf(parameter.Name) is { } direction) FillLengths(parameter, parameters[direction]);
+    }
+
+    // the two published spellings of weight norm
+    private static string? DirectionOf(string name) =>
+        name.EndsWith("weight_g", StringComparison.Ordinal) ? name[..^1] + "v"
+        : name.EndsWith("weight.original0", StringComparison.Ordinal) ? name[..^1] + "1" : null;
+
+    private static void FillLengths(Parameter lengths, Parameter directions)
+    {
+        for (var r = 0; r < directions.Value.Rows; r++)
+        {
+            var sum = 0.0;
+            foreach (var value in directions.Value.Row(r)) sum += (double)value * value;
+            lengths.Value.Span[r] = (float)Math.Sqrt(sum);
+        }
     }
 
     private static void Fill(Parameter parameter, ulong seed)
     {
-        if (parameter.Name.EndsWith("norm.weight", StringComparison.Ordinal))
+        if (parameter.Name.EndsWith("norm.weight", StringComparison.Ordinal) || parameter.Name.EndsWith("alpha", StringComparison.Ordinal))
         {
             parameter.Value.Fill(1);
             return;
