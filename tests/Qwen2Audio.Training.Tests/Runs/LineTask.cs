@@ -6,22 +6,17 @@ using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.Tests.Runs;
 
-/// <summary>The smallest task there is: one vector that is pulled to a target, with everything that can go wrong on request.</summary>
+/// <summary>The smallest task there is: a vector a stage that is pulled to a target, with everything that can go wrong on request.</summary>
 internal sealed class LineTask : ITrainingTask
 {
     private readonly WorkerPool _pool = new(1);
-    private readonly ParameterSet _parameters = new();
-    private readonly Parameter _line;
-    private readonly AdamWOptimizer _optimizer;
+    private readonly List<Parameter> _lines = [];
     private long _step;
 
-    public LineTask(int steps = 10, double rate = 0.1)
+    public LineTask(int steps = 10, double rate = 0.1, params string[] stages)
     {
         (TotalSteps, Rate) = (steps, rate);
-        _line = (Parameter)_parameters.Weights.Get("line", 4);
-        _parameters.Allocate(_ => true);
-        _optimizer = new AdamWOptimizer(_parameters, new AdamWOptions(WeightDecay: 0, MaxGradientNorm: 0), _pool);
-        Stages = [new TrainingStage("", _parameters, _optimizer)];
+        Stages = [.. (stages.Length == 0 ? [""] : stages).Select(Stage)];
         Conditions = RunConditions.Of(new { Rate = rate });
     }
 
@@ -33,7 +28,7 @@ internal sealed class LineTask : ITrainingTask
     /// <summary>Called when a checkpoint is written.</summary>
     public Action Writing { get; set; } = () => { };
 
-    public float[] Values => _line.Value.Span.ToArray();
+    public float[] Values => [.. _lines.SelectMany(line => line.Value.Span.ToArray())];
 
     public IReadOnlyList<TrainingStage> Stages { get; }
 
@@ -49,12 +44,14 @@ internal sealed class LineTask : ITrainingTask
 
     public StepLosses Compute(int stage)
     {
-        var loss = 0.0;
+        var (loss, line) = (0.0, _lines[stage]);
+        // a later stage is pulled to where the one before it is by now
+        var target = stage == 0 ? [1, 2, 3, 4] : _lines[stage - 1].Value.Span.ToArray();
         for (var i = 0; i < 4; i++)
         {
-            var difference = _line.Value.Span[i] - (i + 1);
+            var difference = line.Value.Span[i] - target[i];
             loss += 0.5 * difference * difference;
-            _line.Gradient.Span[i] += difference * Factor(_step);
+            line.Gradient.Span[i] += difference * Factor(_step);
         }
 
         loss *= Factor(_step);
@@ -71,7 +68,15 @@ internal sealed class LineTask : ITrainingTask
 
     public void Dispose()
     {
-        _parameters.Dispose();
+        foreach (var stage in Stages) stage.Parameters.Dispose();
         _pool.Dispose();
+    }
+
+    private TrainingStage Stage(string name)
+    {
+        var parameters = new ParameterSet();
+        _lines.Add((Parameter)parameters.Weights.Get("line", 4));
+        parameters.Allocate(_ => true);
+        return new TrainingStage(name, parameters, new AdamWOptimizer(parameters, new AdamWOptions(WeightDecay: 0, MaxGradientNorm: 0), _pool));
     }
 }

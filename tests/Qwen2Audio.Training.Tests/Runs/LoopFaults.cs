@@ -127,6 +127,21 @@ public sealed class LoopFaults : IDisposable
         Assert.Equal([4], run.Steps());
     }
 
+    [Fact]
+    public void A_task_of_two_stages_goes_on_with_the_same_bits_and_names_its_figures_by_stage()
+    {
+        using var whole = new LineTask(10, 0.1, "judge", "maker");
+        Run(whole, Path.Combine(_root, "whole"));
+        using (var first = new LineTask(4, 0.1, "judge", "maker")) Run(first, Folder);
+        using var second = new LineTask(10, 0.1, "judge", "maker");
+        Run(second, Folder);
+        Assert.Equal(whole.Values, second.Values);
+        Assert.NotEqual(whole.Values[..4], whole.Values[4..]);
+        using var line = JsonDocument.Parse(File.ReadLines(Path.Combine(Folder, "metrics.jsonl")).Last());
+        Assert.True(line.RootElement.GetProperty("judge.gradient_norm").GetDouble() > 0);
+        Assert.True(line.RootElement.TryGetProperty("maker.distance", out _));
+    }
+
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
     private TrainingLoop Run(LineTask task, string folder, LoopOptions? options = null)
