@@ -32,7 +32,7 @@ internal static class CommonOptions
     public static Option<int> Threads() => Number("--threads", "Cores to use; 0: all.", 0, 1024, 0, "-t");
 
     /// <summary>The folder that a command makes.</summary>
-    public static Option<string> NewFolder() => new("--out", "-o") { Description = "Folder to make; it must not exist.", HelpName = "DIR", Required = true };
+    public static Option<string> NewFolder() => new("--out", "-o") { Description = "Folder to make; it must not exist yet.", HelpName = "DIR", Required = true };
 
     public static Option<int?> Beam()
     {
@@ -100,7 +100,7 @@ internal static class CommonOptions
     private static string Allowed<T>(T least, T most)
         where T : struct, INumber<T> => string.Create(CultureInfo.InvariantCulture, $"{least}…{most}");
 
-    public static Option<bool> CheckWeights() => new("--check-weights") { Description = "Read all weights first and refuse those that are no finite numbers (small models: always)." };
+    public static Option<bool> CheckWeights() => new("--check-weights") { Description = "Read all weights first and refuse those that are no finite numbers (models below 256 MiB: always)." };
 
     public static Option<bool> Json() => new("--json") { Description = "Write one JSON object a line." };
 
