@@ -122,7 +122,15 @@ internal static class CommonOptions
                 ?? throw new UsageException("the shipped model (models/default) is not beside the program; name a model with --model DIR.");
         }
 
-        if (!RunFolder.IsRun(named)) return ModelLocator.Find(named);
+        try
+        {
+            if (!RunFolder.IsRun(named)) return ModelLocator.Find(named);
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw new CheckpointException(named, "path", "a folder that may not be read", "a readable folder", exception);
+        }
+
         var checkpoint = RunFolder.NewestModel(named)
             ?? throw new RunException($"{named} is a training run without a checkpoint yet; the first comes after save_every steps of its recipe.");
         Console.Error.WriteLine($"{Plain.Name(named)} is a training run; its newest checkpoint {Plain.Name(checkpoint)} is used");
