@@ -64,7 +64,7 @@ public sealed class Conversations : IDisposable
     public async Task A_signal_during_an_answer_ends_it_with_a_note(string signal, int code)
     {
         using var process = Waiting("--max-tokens", "150000", "--prompt", "Hello");
-        await process.StandardOutput.ReadAsync(new char[1], TestContext.Current.CancellationToken);
+        Assert.Equal(1, await process.StandardOutput.ReadAsync(new char[1], TestContext.Current.CancellationToken));
         await EndsBy(process, signal, code);
     }
 
