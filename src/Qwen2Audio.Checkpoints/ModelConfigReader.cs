@@ -40,6 +40,13 @@ public static class ModelConfigReader
         return config;
     }
 
+    /// <summary>eos_token_id of config.json, or of its text_config: one or several ids; empty when it names none.</summary>
+    public static IReadOnlyList<int> EndTokens(ConfigObject json) => json.Build(config =>
+    {
+        var inner = config.ObjectOrNull("text_config")?.IntOrListOr("eos_token_id", [], min: 0) ?? [];
+        return config.IntOrListOr("eos_token_id", inner, min: 0);
+    });
+
     private static Qwen2Config Decoder(ConfigObject json, string kind)
     {
         var defaults = kind == ModelKinds.Qwen2Moe ? Qwen2MoeDefaults : Qwen2Defaults;

@@ -20,6 +20,7 @@ public sealed class ModelDescription
         (Config, Kind, _build) = (json, kind, build);
         var dtype = json.Has("torch_dtype") || json.Has("dtype") || json.ObjectOrNull("text_config") is not { } text ? json : text;
         StoredType = dtype.StringOr("torch_dtype", dtype.StringOr("dtype", "float32"));
+        _ = ModelConfigReader.EndTokens(json); // the loaders read it where generation_config.json has none
         json.ThrowIfBad();
         if (counts.Total.Numbers > long.MaxValue / 8)
             throw new ConfigException(json.File, json.Path, $"sizes that multiply to {counts.Total.Numbers} parameters", $"at most {long.MaxValue / 8}");
@@ -80,10 +81,19 @@ public sealed class ModelDescription
 
     /// <summary>Opens a configuration: a folder's config.json, a file of that form, or one that holds it as the field "config".</summary>
     /// <exception cref="ConfigException">As <see cref="Read"/>; or there is no such file.</exception>
-    public static ModelDescription Open(string path)
+    public static ModelDescription Open(string path) => Read(OpenConfig(path));
+
+    /// <summary>The configuration itself: a folder's config.json, a file of that form, or the field "config" of a file.</summary>
+    /// <exception cref="ConfigException">There is no such file, or it holds something else.</exception>
+    public static ConfigObject OpenConfig(string path)
     {
-        var json = ConfigObject.Open(Directory.Exists(path) ? Path.Combine(path, "config.json") : path);
-        return Read(!json.Has("model_type") && json.ObjectOrNull("config") is { } inner ? inner : json);
+        const string allowed = "a model folder, or a config.json alone";
+        if (path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) && File.Exists(path)) throw new ConfigException(path, "file", "weights", allowed);
+        var isFolder = Directory.Exists(path);
+        var file = isFolder ? Path.Combine(path, "config.json") : path;
+        if (isFolder && !File.Exists(file)) throw new ConfigException(path, "folder", "no config.json", allowed);
+        var json = ConfigObject.Open(file);
+        return !json.Has("model_type") && json.ObjectOrNull("config") is { } inner ? inner : json;
     }
 
     /// <summary>Names and shapes of all tensors, as published.</summary>

@@ -19,11 +19,12 @@ public static class RandomCheckpoint
     /// <param name="onTensor">Called before each tensor with its number, the count and its name.</param>
     /// <returns>Bytes of the tensors.</returns>
     /// <exception cref="ConfigException">The configuration is damaged, or asks for what is not supported.</exception>
-    /// <exception cref="IOException">The folder exists, or the disk is full.</exception>
+    /// <exception cref="FolderExistsException">The folder exists.</exception>
+    /// <exception cref="IOException">The disk is full.</exception>
     public static long Write(ConfigObject config, string folder, DType type, ulong seed, Action<int, int, string>? onTensor = null)
     {
         var expected = ModelDescription.Read(config).Tensors();
-        if (Path.Exists(folder)) throw new IOException($"{folder} exists already; name a new folder.");
+        FolderExistsException.ThrowIfThere(folder);
         var written = 0;
         var tensors = expected.Select((tensor, index) => NewTensor.Pieces(tensor.Name, type, [.. tensor.Shape], sink =>
         {

@@ -46,6 +46,8 @@ public static class WhisperGenerationConfigReader
         if (json.BoolOr("do_sample", false)) json.Refuse("do_sample", "true", "false (temperatures are the caller's choice)");
         GenerationConfigReader.RefuseUnsupported(json, sample: false, "forced_decoder_ids");
         GenerationConfigReader.RequireOff(json, "repetition_penalty", 1);
+        if (json.NumberOr("temperature", 1) is var temperature && temperature is not (0 or 1))
+            json.Refuse("temperature", temperature.ToString(CultureInfo.InvariantCulture), "0, 1 or nothing (temperatures are the caller's choice)");
         GenerationConfigReader.RequireOff(json, "no_repeat_ngram_size", 0);
         GenerationConfigReader.RequireOff(json, "min_new_tokens", 0);
         if (json.IntListsOr("bad_words_ids", []).Count > 0) json.Refuse("bad_words_ids", "words", "nothing or null (not supported)");

@@ -39,7 +39,7 @@ public sealed class LoadedModel : IDisposable
 
     /// <summary>The language model.</summary>
     /// <exception cref="NotSupportedException">The model is a Whisper, which has none.</exception>
-    public Qwen2Model Decoder => _decoder ?? throw new NotSupportedException($"A {Kind} model has no language model of its own.");
+    public Qwen2Model Decoder => _decoder ?? throw new NotSupportedException($"{_folder.Path}: a {Kind} model has no language model of its own; {ModelKinds.Qwen2}, {ModelKinds.Qwen2Moe} and {ModelKinds.Qwen2Audio} have.");
 
     /// <summary>The whole audio model; null for other models.</summary>
     public Qwen2AudioModel? Audio { get; }

@@ -6,7 +6,7 @@ public sealed record AudioModelOptions
     /// <summary>Threads that compute, the caller's included; 0: one a processor. Results do not depend on it.</summary>
     public int Threads { get; init; }
 
-    /// <summary>Whether all weights are read once and refused when one is not a finite number; null: those of our small models are.</summary>
+    /// <summary>Whether all weights are read once and refused when one is not a finite number; null: those of models below 256 MiB are.</summary>
     public bool? CheckWeights { get; init; }
 
     /// <summary>Folder of a low-rank adapter in peft's form that is put on the model; null: none.</summary>

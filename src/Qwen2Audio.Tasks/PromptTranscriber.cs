@@ -60,6 +60,7 @@ public sealed class PromptTranscriber : ITranscriber
 
         foreach (var segment in segments.Where(segment => segment.MayBeMadeUp))
             warnings.Add(new TaskWarning("may-be-made-up", $"The text at {segment.Start:F1} s may be made up: {string.Join("; ", segment.Suspicions)}."));
+        if (pieces.Count > 0 && segments.Count == 0) warnings.Add(new TaskWarning("no-words", "The model answered without words."));
         if (words.Count > 0)
             warnings.Add(new TaskWarning("times-unknown", "The model does not say when a word is spoken; the words of a piece share its time."));
         return new Transcription

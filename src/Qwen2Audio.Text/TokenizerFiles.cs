@@ -26,7 +26,12 @@ public static class TokenizerFiles
         var addedPath = Path.Combine(folder, "added_tokens.json");
         if (File.Exists(addedPath))
             foreach (var (token, id) in TokenIdFile.Parse(TokenizerText.Read(addedPath), addedPath)) parts.Added.Add(token, id, addedPath, $"token \"{token}\"");
-        if (config is not null) AddDecoder(config.RootElement, configPath, parts.Added);
+        if (config is not null)
+        {
+            AddDecoder(config.RootElement, configPath, parts.Added);
+            TokenizerSettings.Check(config.RootElement, configPath, parts, File.Exists(json));
+        }
+
         if (chosen.Whisper) WhisperAdditions.Add(parts);
         return parts.Build(chosen);
     }

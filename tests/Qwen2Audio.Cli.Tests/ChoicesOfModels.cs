@@ -60,11 +60,11 @@ public sealed class ChoicesOfModels : IDisposable
             File.WriteAllBytes(file, bytes);
         }
 
-        Refused(3, "--check-weights", ["chat", "--model", _chat.Folder, "--prompt", "x", "--temperature", "1"]);
-        Refused(3, "--check-weights", ["transcribe", Seven, "--model", _chat.Folder]);
-        Refused(3, "--check-weights", ["transcribe", Seven, "--model", _whisper.Folder]);
-        Refused(3, "--check-weights", ["classify", Seven, "--model", _chat.Folder, "--labels", "a,b"]);
-        Refused(3, "--check-weights", ["classify", Seven, "--model", _whisper.Folder, "--labels", "a,b"]);
+        Refused(3, "finite numbers", ["chat", "--model", _chat.Folder, "--prompt", "x", "--temperature", "1"]);
+        Refused(3, "finite numbers", ["transcribe", Seven, "--model", _chat.Folder]);
+        Refused(3, "finite numbers", ["transcribe", Seven, "--model", _whisper.Folder]);
+        Refused(3, "finite numbers", ["classify", Seven, "--model", _chat.Folder, "--labels", "a,b"]);
+        Refused(3, "finite numbers", ["classify", Seven, "--model", _whisper.Folder, "--labels", "a,b"]);
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class ChoicesOfModels : IDisposable
         File.WriteAllText(turns, $"/audio {file}\n");
         var run = ProgramRun.Redirected($"< '{turns}'", "chat", "--model", _chat.Folder);
         Assert.Equal(3, run.ExitCode);
-        Assert.Contains("4.0 s", run.Error, StringComparison.Ordinal);
+        Assert.Contains($"{file} lasts 4.0 s", run.Error, StringComparison.Ordinal);
         Refused(3, "4.0 s", ["chat", "--model", _chat.Folder, "--audio", file, "--prompt", "x"]);
     }
 

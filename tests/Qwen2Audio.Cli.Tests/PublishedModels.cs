@@ -53,7 +53,9 @@ public sealed class PublishedModels : IDisposable
     {
         var folder = Path.Combine(Path.GetDirectoryName(_tiny.Folder)!, "random");
         Assert.Equal(0, ProgramRun.Of("random", _tiny.Folder, "--out", folder, "--dtype", "f16").ExitCode);
-        Assert.Equal(4, ProgramRun.Of("random", _tiny.Folder, "--out", folder).ExitCode); // it is there already
+        var again = ProgramRun.Of("random", _tiny.Folder, "--out", folder);
+        Assert.Equal(2, again.ExitCode);
+        Assert.Contains("name another folder", again.Error, StringComparison.Ordinal);
         var run = ProgramRun.Of("bench", "--model", folder, "--audio-seconds", "1", "--new-tokens", "3", "--json");
         Assert.Equal(0, run.ExitCode);
         using var result = JsonDocument.Parse(run.Output);

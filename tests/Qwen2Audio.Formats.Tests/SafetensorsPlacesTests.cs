@@ -99,15 +99,15 @@ public sealed class SafetensorsPlacesTests
         Assert.Contains("bytes", RawFile.Refused(RawFile.Entry("a", "F32", "[2]", "[0,8]"), dataBytes), StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("PK\u0003\u0004xxxxxxxxxxxx", "a zip archive")]
-    [InlineData("GGUF\u0003\0\0\0\0\0\0\0\0\0\0\0", "a GGUF file")]
-    [InlineData("version https://git-lfs.github.com/spec/v1\n", "a Git LFS pointer")]
-    [InlineData("<!DOCTYPE html><html>", "HTML")]
-    public void C4_other_formats_are_told_by_content_and_the_message_says_what_to_do(string content, string expected)
+    [InlineData("PK\u0003\u0004xxxxxxxxxxxx", "a zip archive", "Convert")]
+    [InlineData("GGUF\u0003\0\0\0\0\0\0\0\0\0\0\0", "a GGUF file", "Convert")]
+    [InlineData("version https://git-lfs.github.com/spec/v1\n", "a Git LFS pointer", "git lfs pull")]
+    [InlineData("<!DOCTYPE html><html>", "HTML", "Convert")]
+    public void C4_other_formats_are_told_by_content_and_the_message_says_what_to_do(string content, string expected, string advice)
     {
         var message = RawFile.Refused(Encoding.Latin1.GetBytes(content));
         Assert.Contains(expected, message, StringComparison.Ordinal);
-        Assert.Contains("Convert", message, StringComparison.Ordinal);
+        Assert.Contains(advice, message, StringComparison.Ordinal);
     }
 
     [Theory]

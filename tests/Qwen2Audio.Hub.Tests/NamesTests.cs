@@ -145,6 +145,13 @@ public sealed class NamesTests : IDisposable
         Directory.CreateDirectory(Path.Combine(_hub.RepositoryFolder, "refs"));
         File.WriteAllText(Path.Combine(_hub.RepositoryFolder, "refs", "main"), content);
         Assert.Null(_hub.Cache.Find(RepositoryName.Parse(FakeHub.Repository)));
+        var missing = Assert.Throws<HubException>(() => ModelLocator.Find(FakeHub.Repository, _hub.Cache));
+        Assert.Contains("no downloaded model of that name", missing.Message, StringComparison.Ordinal);
+        // where something was downloaded, the damage is named and a way round it
+        var snapshot = Directory.CreateDirectory(Path.Combine(_hub.RepositoryFolder, "snapshots", FakeHub.Commit)).FullName;
+        var damaged = Assert.Throws<HubException>(() => ModelLocator.Find(FakeHub.Repository, _hub.Cache));
+        Assert.Contains(Path.Combine("refs", "main") + " names no commit", damaged.Message, StringComparison.Ordinal);
+        Assert.Contains(snapshot, damaged.Message, StringComparison.Ordinal);
     }
 
     private static Func<string, string?> Of((string Name, string Value)[] set) => name => set.FirstOrDefault(pair => pair.Name == name).Value;

@@ -23,13 +23,13 @@ public sealed class DamagedFolders
     [Fact]
     public void There_are_sixty_at_least() => Assert.True(List.Count >= 60, $"{List.Count}");
 
-    /// <summary>Damage that nobody looks for when the folder is loaded: it loads, and what is asked of it is refused.</summary>
+    /// <summary>Damage that nobody looks for when a large folder is loaded: it loads, and what is asked of it is refused.</summary>
     [Fact]
     public void Weights_that_are_not_looked_at_are_refused_when_they_are_used()
     {
         using var tiny = new TinyChat();
         List["weights that are no numbers"].Damage(tiny.Folder);
-        using var model = ChatModel.Load(tiny.Folder);
+        using var model = ChatModel.Load(tiny.Folder, new AudioModelOptions { CheckWeights = false });
         var error = Assert.Throws<Inference.NonFiniteOutputException>(() => model.Reply([Text.Chat.ChatTurn.User("x")], options: new AnswerOptions { MaxNewTokens = 2 }));
         Assert.Contains("--check-weights", error.Message, StringComparison.Ordinal);
     }

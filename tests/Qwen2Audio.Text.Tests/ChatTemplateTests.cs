@@ -137,7 +137,10 @@ public sealed class ChatTemplateTests
 
     [Theory]
     [InlineData("tokenizer_config.json", "{\"chat_template\": \"{{ messages }}\"}", "SHA-256")]
-    [InlineData("tokenizer_config.json", "{\"chat_template\": [{\"name\": \"default\"}]}", "one text")]
+    [InlineData("tokenizer_config.json", "{\"chat_template\": [{\"name\": \"default\"}]}", "chat_template[0]")]
+    [InlineData("tokenizer_config.json", "{\"chat_template\": [{\"name\": \"rag\", \"template\": \"x\"}]}", "default")]
+    [InlineData("tokenizer_config.json", "{\"chat_template\": [{\"name\": \"default\", \"template\": \"x\"}]}", "SHA-256")]
+    [InlineData("tokenizer_config.json", "{\"chat_template\": 5}", "one text")]
     [InlineData("chat_template.json", "{\"chat_template\": \"{% for a in b %}\"}", "SHA-256")]
     [InlineData("chat_template.jinja", "{{ 1 }}", "SHA-256")]
     [InlineData("chat_template.json", "{", "JSON")]
@@ -148,6 +151,17 @@ public sealed class ChatTemplateTests
         var error = Assert.Throws<TokenizerFileException>(() => ChatTemplateFiles.Find(folder.Path, ChatTemplate.Qwen2));
         Assert.Contains(file, error.Message, StringComparison.Ordinal);
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_several_named_templates_the_default_one_counts()
+    {
+        using var folder = new TokenizerFolder();
+        folder.Write("tokenizer_config.json", JsonSerializer.Serialize(new
+        {
+            chat_template = new[] { new { name = "tool_use", template = "{{ tools }}" }, new { name = "default", template = ChatTemplate.Qwen2Audio.Source } },
+        }));
+        Assert.Same(ChatTemplate.Qwen2Audio, ChatTemplateFiles.Find(folder.Path, ChatTemplate.Qwen2));
     }
 
     [Fact]

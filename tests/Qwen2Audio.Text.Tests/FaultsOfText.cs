@@ -295,6 +295,22 @@ public sealed class FaultsOfText
     }
 
     [Theory]
+    [InlineData(true, """{"eos_token": "<|nope|>"}""", "eos_token")]
+    [InlineData(false, """{"pad_token": {"content": "<|nope|>"}}""", "pad_token")]
+    [InlineData(true, """{"tokenizer_class": "LlamaTokenizer"}""", "tokenizer_class")]
+    [InlineData(true, """{"add_bos_token": true}""", "add_bos_token")]
+    [InlineData(false, """{"add_bos_token": true}""", "add_bos_token")]
+    [InlineData(true, """{"add_prefix_space": true}""", "add_prefix_space")]
+    public void Settings_that_would_make_other_tokens_are_refused(bool joined, string settings, string place)
+    {
+        using var folder = joined ? new TokenizerFolder().Joined() : new TokenizerFolder().Separate();
+        folder.Write("tokenizer_config.json", """{"eos_token": "th", "bos_token": null, "tokenizer_class": "Qwen2Tokenizer", "add_bos_token": false, "add_prefix_space": false}""");
+        TokenizerFiles.Load(folder.Path);
+        folder.Write("tokenizer_config.json", settings);
+        Assert.Contains($"tokenizer_config.json: {place}", Refused(folder).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("vocab.json")]
     [InlineData("merges.txt")]
     [InlineData("added_tokens.json")]

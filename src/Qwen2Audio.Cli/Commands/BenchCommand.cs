@@ -1,5 +1,7 @@
 using System.CommandLine;
+using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Cli.Output;
+using Qwen2Audio.Formats;
 using Qwen2Audio.Inference.Benchmarks;
 using Qwen2Audio.Training.Benchmarks;
 
@@ -31,8 +33,13 @@ internal static class BenchCommand
         };
         command.SetAction(parsed =>
         {
+            var other = new Option[] { audio, prompt, tokens }.FirstOrDefault(option => KindOptions.IsGiven(parsed, option));
+            if (parsed.GetValue(training) && (parsed.GetValue(model) is not null || other is not null))
+                throw new UsageException($"{(other ?? model).Name} has no meaning with --training, which measures a model of its own.");
             if (parsed.GetValue(model) is { } folder)
             {
+                var found = CommonOptions.ModelFolder(folder);
+                Require(found, parsed.GetValue(prompt), parsed.GetValue(tokens), parsed.GetValue(audio), KindOptions.IsGiven(parsed, audio));
                 var options = new ModelBenchmarkOptions
                 {
                     Threads = parsed.GetValue(threads),
@@ -41,7 +48,7 @@ internal static class BenchCommand
                     NewTokens = parsed.GetValue(tokens),
                 };
                 Action<string>? show = Console.IsErrorRedirected ? null : part => Console.Error.WriteLine($"… {part}");
-                Show(ModelBenchmark.Run(CommonOptions.ModelFolder(folder), options, show), parsed.GetValue(json));
+                Show(ModelBenchmark.Run(found, options, show), parsed.GetValue(json));
                 return ExitCodes.Success;
             }
 
@@ -69,6 +76,26 @@ internal static class BenchCommand
         return command;
     }
 
+    /// <summary>Refuses what the model at hand cannot do, before it is loaded.</summary>
+    private static void Require(string folder, int prompt, int tokens, double seconds, bool clipAsked)
+    {
+        if (!Directory.Exists(folder)) throw new CheckpointException(folder, "path", File.Exists(folder) ? "a file" : "nothing: there is no such folder", "a model folder");
+        var model = ModelDescription.Open(folder);
+        if (model.Text is not { } text)
+            throw new NotSupportedException($"{folder}: bench measures no {model.Kind} model; it measures {string.Join(", ", ModelKinds.All.Where(kind => kind != ModelKinds.Whisper))}.");
+        var rows = prompt;
+        if (model.Encoder is { } encoder)
+        {
+            var steps = encoder.Conv1Stride * encoder.Conv2Stride;
+            var longest = encoder.MaxSourcePositions * steps / 100.0;
+            if (seconds > longest) throw new UsageException(FormattableString.Invariant($"--audio-seconds is {seconds}: {folder} hears at most {longest} s at once."));
+            rows += (int)(seconds * 100 / steps / (encoder.AveragePooling ? 2 : 1));
+        }
+        else if (clipAsked) throw new UsageException($"--audio-seconds has no meaning for a {model.Kind} model, which does not hear.");
+        if (rows + tokens > text.MaxPositionEmbeddings)
+            throw new UsageException($"{rows} tokens of the prompt{(rows > prompt ? " and its clip" : "")} and {tokens} new ones: the context of {folder} holds {text.MaxPositionEmbeddings}; give smaller --prompt-tokens or --new-tokens.");
+    }
+
     private static void Show(ModelBenchmarkResult result, bool json)
     {
         if (json)
@@ -77,7 +104,7 @@ internal static class BenchCommand
             return;
         }
 
-        Console.Out.WriteLine($"{result.Kind}, {result.FileBytes / 1e9:0.00} GB, {result.Threads} threads; "
+        Console.Out.WriteLine($"{result.Kind}, {Bytes.Shown(result.FileBytes)}, {result.Threads} threads; "
             + $"limits {result.PeakGflops:0} GF/s, {result.PeakGigabytesPerSecond:0.0} GB/s");
         Console.Out.WriteLine($"  {"load",-10} {result.LoadSeconds,8:0.000} s");
         foreach (var part in result.Parts)
@@ -87,7 +114,9 @@ internal static class BenchCommand
                 + $"{100 * part.GigabytesPerSecond / result.PeakGigabytesPerSecond,3:0} %");
         }
 
-        Console.Out.WriteLine($"  memory {result.PeakBytes / 1e9:0.00} GB at most, {(double)result.PeakBytes / result.FileBytes:0.00} × the file; "
+        // beside a small file it is the program's own memory that counts
+        var share = result.FileBytes < 1L << 30 ? "" : $", {(double)result.PeakBytes / result.FileBytes:0.00} × the file";
+        Console.Out.WriteLine($"  memory {Bytes.Shown(result.PeakBytes)} at most{share}; "
             + $"of it intermediate results {result.ActivationBytes / 1e6:0.0} MB, keys and values {result.CacheBytes / 1e6:0.0} MB");
     }
 }

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Tasks;
-using Qwen2Audio.Text.Chat;
 
 namespace Qwen2Audio.Cli.Commands;
 
@@ -15,14 +14,14 @@ internal static class ChatCommand
         model.Description = "Folder of a Qwen2, Qwen2-MoE or Qwen2-Audio model, or its name in the download cache.";
         model.Required = true;
         var adapter = CommonOptions.Adapter();
-        var audio = new Option<string[]>("--audio", "-a") { Description = "Audio files for the first turn.", HelpName = "FILE", DefaultValueFactory = _ => [] };
+        var audio = new Option<string[]>("--audio", "-a") { Description = "Audio files for the first turn, one or several; may be repeated.", HelpName = "FILE", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
         var prompt = new Option<string?>("--prompt", "-p") { Description = "The first turn; with it one answer is given, without it turns are read from the terminal.", HelpName = "TEXT" };
         var system = new Option<string?>("--system") { Description = "Instructions to the model.", HelpName = "TEXT" };
-        var tokens = CommonOptions.Number("--max-tokens", "Tokens of an answer at most.", 1, 1_000_000);
-        var temperature = CommonOptions.Number("--temperature", "Draws at random, logits divided by this; 0: always the most probable token.", 0.0, 100.0);
+        var tokens = CommonOptions.Number("--max-tokens", $"Tokens of an answer at most; by default as the model's generation_config.json says, else {AnswerOptions.DefaultNewTokens}.", 1, 1_000_000);
+        var temperature = CommonOptions.Number("--temperature", "Draws at random, logits divided by this (0.000001 at least); 0: always the most probable token.", 0.0, 100.0);
         var topP = CommonOptions.Number("--top-p", "Draws from the most probable tokens with this much of the probability.", 1e-6, 1.0);
         var topK = CommonOptions.Number("--top-k", "Draws from so many of the most probable tokens; 0: all.", 0, 1_000_000);
-        var stop = new Option<string[]>("--stop") { Description = "Text that ends an answer.", HelpName = "TEXT", DefaultValueFactory = _ => [] };
+        var stop = new Option<string[]>("--stop") { Description = "Text that ends an answer; may be repeated.", HelpName = "TEXT", DefaultValueFactory = _ => [] };
         var seed = CommonOptions.Number("--seed", "The same seed gives the same answers.", 0, int.MaxValue, 0);
         var threads = CommonOptions.Threads();
         var json = CommonOptions.Json();
@@ -31,7 +30,8 @@ internal static class ChatCommand
         var command = new Command("chat",
             """
             Talks with a published model. In a conversation, /audio FILE adds a clip to the next turn, /new begins anew, /quit ends;
-            Ctrl-C ends an answer. Settings that are not given are those of the model's generation_config.json.
+            Ctrl-C ends an answer on a terminal, else the program. What goes wrong in one turn does not end the conversation; of piped
+            turns the exit code is that of the first failure. Settings that are not given are those of the model's generation_config.json.
 
             Examples:
               qwen2audio chat --model Qwen/Qwen2-Audio-7B-Instruct
@@ -53,98 +53,23 @@ internal static class ChatCommand
                 StopStrings = parsed.GetValue(stop)!,
                 Seed = (ulong)parsed.GetValue(seed),
             };
-            var clips = parsed.GetValue(audio)!.Select(file => AudioFile.Read(file)).ToList();
+            var clips = parsed.GetValue(audio)!.Select(file => (file, AudioFile.Read(file))).ToList();
             using var chat = ChatModel.Load(CommonOptions.ModelFolder(parsed.GetValue(model)), new AudioModelOptions
             {
                 Threads = parsed.GetValue(threads),
-                CheckWeights = parsed.GetValue(check),
+                CheckWeights = parsed.GetValue(check) ? true : null,
                 Adapter = CommonOptions.AdapterFolder(parsed.GetValue(adapter)),
             }, CommonOptions.Template(parsed.GetValue(template)));
-            var conversation = new Conversation(chat, options, parsed.GetValue(system));
+            if (!(options.Sample ?? chat.Generation.DoSample))
+                foreach (var option in new Option[] { topP, topK, seed }.Where(option => KindOptions.IsGiven(parsed, option)))
+                    Warnings.Write($"{option.Name} has no effect, since the most probable token is always taken: neither the model's generation_config.json nor --temperature asks for drawing.");
+            var conversation = new ChatSession(chat, options, parsed.GetValue(system));
             conversation.AddClips(clips);
-            if (parsed.GetValue(prompt) is not { } question) return Task.FromResult(conversation.Talk(Console.In, !Console.IsInputRedirected));
+            if (parsed.GetValue(prompt) is not { } question) return Task.FromResult(conversation.Talk(!Console.IsInputRedirected, cancellation));
             conversation.Ask(question, parsed.GetValue(json), cancellation);
+            cancellation.ThrowIfCancellationRequested();
             return Task.FromResult(ExitCodes.Success);
         });
         return command;
-    }
-
-    /// <summary>Turns so far, and the clips of the next one.</summary>
-    private sealed class Conversation(ChatModel model, AnswerOptions options, string? system)
-    {
-        private readonly List<ChatTurn> _turns = [];
-        private readonly List<AudioClip> _clips = [];
-        private int _pending;
-
-        public void AddClips(IReadOnlyList<AudioClip> clips)
-        {
-            if (clips.Count > 0 && !model.HearsAudio) throw new UsageException($"a {model.Kind} model does not hear: --audio needs a Qwen2-Audio model.");
-            // one that is too long is refused now: within the conversation it would spoil every later turn
-            for (var i = 0; i < clips.Count; i++)
-                if (clips[i].Seconds > model.WindowSeconds) throw new ClipLengthException(_clips.Count + i + 1, clips[i].Seconds, model.WindowSeconds);
-            _clips.AddRange(clips);
-            _pending += clips.Count;
-        }
-
-        public int Talk(TextReader input, bool interactive)
-        {
-            if (interactive) Console.Error.WriteLine($"{model.Kind}; /audio FILE, /new, /quit");
-            while (true)
-            {
-                if (interactive) Console.Error.Write("> ");
-                if (input.ReadLine() is not { } line || line.Trim() == "/quit") return ExitCodes.Success;
-                if (line.Trim().Length == 0) continue;
-                try
-                {
-                    if (line.StartsWith("/audio ", StringComparison.Ordinal)) AddClips([AudioFile.Read(line["/audio ".Length..].Trim())]);
-                    else if (line.Trim() == "/new") Forget();
-                    else if (line.StartsWith('/')) Console.Error.WriteLine("/audio FILE, /new and /quit are known");
-                    else AskInterruptibly(line);
-                }
-                catch (Exception exception) when (interactive && Failure.Code(exception) is ExitCodes.BadInput or ExitCodes.Environment or ExitCodes.Usage)
-                {
-                    Failure.Report(exception);
-                }
-            }
-        }
-
-        public void Ask(string text, bool json, CancellationToken cancellation)
-        {
-            var turns = _turns.ToList();
-            if (turns.Count == 0 && system is not null) turns.Add(ChatTurn.System(system));
-            turns.Add(ChatTurn.User([.. Enumerable.Repeat(new AudioPart(), _pending), new TextPart(text)]));
-            using var run = model.Start(turns, _clips, options, cancellation);
-            foreach (var piece in run.Read(cancellation))
-                if (!json) Console.Out.Write(Plain.Shown(piece));
-            var reply = run.Reply;
-            if (json) JsonOutput.WriteLine(new { reply.Text, reply.Ended, reply.PromptTokens, reply.NewTokens, warnings = reply.Warnings.Select(warning => warning.Text) });
-            else Console.Out.WriteLine();
-            foreach (var warning in reply.Warnings) Console.Error.WriteLine($"warning: {Plain.Message(warning.Text)}");
-            _turns.Clear();
-            _turns.AddRange(turns);
-            _turns.Add(ChatTurn.Assistant(reply.Text));
-            _pending = 0;
-        }
-
-        private void AskInterruptibly(string text)
-        {
-            using var interrupt = new CancellationTokenSource();
-            Interruption.Instead = interrupt.Cancel;
-            try
-            {
-                Ask(text, json: false, interrupt.Token);
-            }
-            finally
-            {
-                Interruption.Instead = null;
-            }
-        }
-
-        private void Forget()
-        {
-            _turns.Clear();
-            _clips.Clear();
-            _pending = 0;
-        }
     }
 }

@@ -32,7 +32,7 @@ internal static class CommonOptions
     public static Option<int> Threads() => Number("--threads", "Cores to use; 0: all.", 0, 1024, 0, "-t");
 
     /// <summary>The folder that a command makes.</summary>
-    public static Option<string> NewFolder() => new("--out", "-o") { Description = "Folder to make; it must not exist.", HelpName = "DIR", Required = true };
+    public static Option<string> NewFolder() => new("--out", "-o") { Description = "Folder to make; it must not exist yet.", HelpName = "DIR", Required = true };
 
     public static Option<int?> Beam()
     {
@@ -100,7 +100,7 @@ internal static class CommonOptions
     private static string Allowed<T>(T least, T most)
         where T : struct, INumber<T> => string.Create(CultureInfo.InvariantCulture, $"{least}…{most}");
 
-    public static Option<bool> CheckWeights() => new("--check-weights") { Description = "Read all weights first and refuse those that are no finite numbers (small models: always)." };
+    public static Option<bool> CheckWeights() => new("--check-weights") { Description = "Read all weights first and refuse those that are no finite numbers (models below 256 MiB: always)." };
 
     public static Option<bool> Json() => new("--json") { Description = "Write one JSON object a line." };
 
@@ -122,7 +122,15 @@ internal static class CommonOptions
                 ?? throw new UsageException("the shipped model (models/default) is not beside the program; name a model with --model DIR.");
         }
 
-        if (!RunFolder.IsRun(named)) return ModelLocator.Find(named);
+        try
+        {
+            if (!RunFolder.IsRun(named)) return ModelLocator.Find(named);
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw new CheckpointException(named, "path", "a folder that may not be read", "a readable folder", exception);
+        }
+
         var checkpoint = RunFolder.NewestModel(named)
             ?? throw new RunException($"{named} is a training run without a checkpoint yet; the first comes after save_every steps of its recipe.");
         Console.Error.WriteLine($"{Plain.Name(named)} is a training run; its newest checkpoint {Plain.Name(checkpoint)} is used");

@@ -34,7 +34,7 @@ internal static class DownloadCommand
         };
         command.SetAction((parsed, cancellation) => RunAsync(
             RepositoryName.Parse(parsed.GetValue(name)!, parsed.GetValue(revision)),
-            parsed.GetValue(cache) is { } folder ? new HubCache(folder) : HubCache.FromEnvironment(),
+            parsed.GetValue(cache) is { } folder ? new HubCache(Made(folder)) : HubCache.FromEnvironment(),
             new DownloadOptions { Include = parsed.GetValue(include) ?? [], Exclude = parsed.GetValue(exclude) ?? [] },
             parsed.GetValue(json), cancellation));
         return command;
@@ -52,6 +52,18 @@ internal static class DownloadCommand
             JsonOutput.WriteLine(new { @event = "done", folder = result.Folder, commit = result.Commit, files = result.Files, bytes = result.Bytes, received = result.Received });
         else Console.Out.WriteLine(result.Folder);
         return ExitCodes.Success;
+    }
+
+    private static string Made(string folder)
+    {
+        try
+        {
+            return Directory.CreateDirectory(folder).FullName;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"--cache is {folder}: found no folder, and none can be made there; allowed: a folder that can be written.");
+        }
     }
 
     private static Option<string[]> Patterns(string name, string description) =>

@@ -36,6 +36,6 @@ internal static class InfoCommand
 
     private static void Show(List<ModelFact> facts)
     {
-        TextTable.Write([], facts.Where(fact => fact.Text.Length > 0).Select(fact => new[] { fact.Name, fact.Text }));
+        TextTable.Write([], facts.Where(fact => fact.Text.Length > 0).SelectMany(fact => fact.Text.Split('\n').Select((line, i) => new[] { i == 0 ? fact.Name : "", line })));
     }
 }

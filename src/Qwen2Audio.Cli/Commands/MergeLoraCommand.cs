@@ -34,7 +34,7 @@ internal static class MergeLoraCommand
             var (source, added) = (CommonOptions.ModelFolder(parsed.GetValue(model)!), CommonOptions.AdapterFolder(parsed.GetValue(adapter))!);
             var bytes = TensorProgress.Show(onTensor => AdapterMerge.Write(source, added, target, pool, onTensor), cancellation);
             if (parsed.GetValue(json)) JsonOutput.WriteLine(new { Folder = target, Bytes = bytes });
-            else Console.Out.WriteLine($"{target}: {bytes / 1e9:0.00} GB of weights with {added} merged");
+            else Console.Out.WriteLine($"{target}: {Bytes.Shown(bytes)} of weights with {added} merged");
             return Task.FromResult(ExitCodes.Success);
         });
         return command;

@@ -1,10 +1,12 @@
 using System.Globalization;
 using Qwen2Audio.Checkpoints;
+using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Model.AudioEncoder;
 using Qwen2Audio.Model.Qwen2;
 using Qwen2Audio.Model.Whisper;
 using Qwen2Audio.Text;
+using Qwen2Audio.Text.Chat;
 
 namespace Qwen2Audio.Cli.Commands;
 
@@ -18,6 +20,7 @@ internal static class ModelFacts
     public const string WeightProblems = "weight_problems";
 
     private const int CacheTokens = 1024;
+    private const int FewFields = 3;
 
     /// <summary>Facts of the configuration, and of the files beside it where there are any.</summary>
     public static List<ModelFact> Of(string path, ModelDescription model)
@@ -26,7 +29,8 @@ internal static class ModelFacts
         using var checkpoint = OpenWeights(folder, out var damage);
         var stored = checkpoint is null ? model.StoredType : string.Join(", ", checkpoint.Tensors.Values.Select(tensor => tensor.DType.Name()).Distinct().Order(StringComparer.Ordinal));
         var weights = checkpoint?.Tensors.Values.Sum(tensor => tensor.ByteLength) ?? model.Parameters * model.BytesPerWeight;
-        var cache = model.CacheNumbersPerPosition * CacheTokens * sizeof(float);
+        var cacheTokens = Math.Min(CacheTokens, model.Text?.MaxPositionEmbeddings ?? model.Whisper?.MaxTargetPositions ?? CacheTokens);
+        var cache = model.CacheNumbersPerPosition * cacheTokens * sizeof(float);
         List<ModelFact> facts =
         [
             new(folder is null ? "file" : "folder", folder is null ? "file" : "folder", path, path),
@@ -45,7 +49,8 @@ internal static class ModelFacts
         }
 
         facts.Add(new("weight_bytes", "weights in memory", weights, Size(weights)));
-        facts.Add(new("cache_bytes_1024_tokens", "key/value cache", cache, $"{Size(cache)} (float32) a sequence of {CacheTokens} tokens"));
+        facts.Add(new("cache_bytes", "key/value cache", cache, $"{Size(cache)} (float32) a sequence of {cacheTokens} tokens"));
+        facts.Add(new("cache_tokens", "", cacheTokens, ""));
         var fits = weights + cache <= MemoryRequirement.Available;
         facts.Add(new("available_bytes", "memory", MemoryRequirement.Available, $"{Size(MemoryRequirement.Available)} in this machine: {(fits ? "fits" : "does not fit")}"));
         facts.Add(new("fits", "", fits, ""));
@@ -63,7 +68,7 @@ internal static class ModelFacts
         facts.Add(List("missing", "missing", Missing(folder, model)));
         if (checkpoint is not null || damage.Count > 0) facts.Add(List(WeightProblems, "weights", checkpoint is null ? damage : Problems(checkpoint, model)));
         string[] unused = [.. model.FieldsNotUsed.Where(field => !field.StartsWith("$.label_sets", StringComparison.Ordinal))];
-        facts.Add(new("fields_not_used", "fields not used", unused, unused.Length == 0 ? "none" : string.Join(", ", unused)));
+        facts.Add(new("fields_not_used", "fields not used", unused, Fields(unused)));
         if (folder is not null && GenerationSettings(folder, model) is { } settings) facts.Add(settings);
         return facts;
     }
@@ -78,13 +83,20 @@ internal static class ModelFacts
         {
             var unused = model.Whisper is { } whisper ? WhisperGenerationConfigReader.Read(ConfigObject.Open(path), whisper).Ignored
                 : GenerationConfigReader.Open(path).Ignored;
-            return new(key, "generation fields not used", unused, unused.Count == 0 ? "none" : string.Join(", ", unused));
+            return new(key, "generation fields not used", unused, Fields(unused));
         }
         catch (ConfigException exception)
         {
             return new("generation_problems", "generation settings", exception.Message, exception.Message);
         }
     }
+
+    private static string Fields(IReadOnlyList<string> paths) => paths.Count switch
+    {
+        0 => "none",
+        <= FewFields => string.Join(", ", paths.Select(path => path.StartsWith("$.", StringComparison.Ordinal) ? path[2..] : path)),
+        var count => $"{count}, which change nothing here (--json lists them)",
+    };
 
     private static SortedDictionary<string, IReadOnlyList<string>> LabelSets(ConfigObject config)
     {
@@ -118,9 +130,26 @@ internal static class ModelFacts
         if (folder is null || !HasWeights(folder)) missing.Add("weights (model.safetensors, or model.safetensors.index.json with its shards)");
         if (folder is null) missing.Add("tokenizer (tokenizer.json, or vocab.json with merges.txt)");
         else if (TokenizerFiles.Missing(folder) is { Count: > 0 } files) missing.Add($"tokenizer (tokenizer.json, or {string.Join(" and ", files)})");
+        else if (TokenizerProblem(folder, model) is { } problem) missing.Add(problem);
         if (model.Encoder is not null && (folder is null || !File.Exists(Path.Combine(folder, "preprocessor_config.json"))))
             missing.Add("preprocessor_config.json");
         return missing;
+    }
+
+    private static string? TokenizerProblem(string folder, ModelDescription model)
+    {
+        try
+        {
+            var tokenizer = TokenizerFiles.Load(folder, new TokenizerLoadOptions { PartialAlphabet = model.Kind == ModelKinds.Qwen2AudioCtc, Whisper = model.Whisper is not null });
+            IReadOnlyList<string> needed = model.Kind == ModelKinds.Qwen2AudioCtc ? [] : model.Whisper is not null ? ["<|startoftranscript|>", "<|endoftext|>", "<|notimestamps|>"]
+                : ControlNames.OfConversations(model.Encoder is not null);
+            List<string> missing = [.. needed.Where(name => !tokenizer.ControlTokens.ContainsKey(name))];
+            return missing.Count == 0 ? null : $"control tokens of the tokenizer: {string.Join(", ", missing)} (listed by a tokenizer_config.json, added_tokens.json or tokenizer.json)";
+        }
+        catch (TokenizerFileException exception)
+        {
+            return $"a tokenizer that can be read: {exception.Message}";
+        }
     }
 
     private static IReadOnlyList<string> Problems(CheckpointFolder checkpoint, ModelDescription model)
@@ -178,10 +207,5 @@ internal static class ModelFacts
 
     private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
-    private static string Size(long bytes) => bytes switch
-    {
-        < 1 << 20 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1024.0:0.0} KiB"),
-        < 1L << 30 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1048576.0:0.0} MiB"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1073741824.0:0.00} GiB"),
-    };
+    private static string Size(long bytes) => Bytes.Shown(bytes);
 }

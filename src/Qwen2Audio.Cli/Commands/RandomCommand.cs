@@ -10,7 +10,7 @@ internal static class RandomCommand
 {
     public static Command Create()
     {
-        var config = new Argument<string>("CONFIG") { Description = "A model's config.json, or a folder that has one." };
+        var config = new Argument<string>("CONFIG") { Description = "A model's config.json, a folder that has one, or the name of a model in the download cache." };
         var folder = CommonOptions.NewFolder();
         var type = CommonOptions.OneOf("--dtype", "Type of the numbers.", "bf16", "bf16", "f16", "f32");
         var seed = CommonOptions.Number("--seed", "The same seed gives the same weights.", 0, int.MaxValue, 1);
@@ -30,13 +30,12 @@ internal static class RandomCommand
         command.SetAction((parsed, cancellation) =>
         {
             var path = parsed.GetValue(config)!;
-            if (Directory.Exists(path)) path = Path.Combine(path, "config.json");
             var dtype = parsed.GetValue(type) switch { "f32" => DType.F32, "f16" => DType.F16, _ => DType.BF16 };
-            var configuration = ConfigObject.Open(path);
+            var configuration = ModelDescription.OpenConfig(CommonOptions.ModelFolder(path));
             var target = parsed.GetValue(folder)!;
             var bytes = TensorProgress.Show(onTensor => RandomCheckpoint.Write(configuration, target, dtype, (ulong)parsed.GetValue(seed), onTensor), cancellation);
             if (parsed.GetValue(json)) JsonOutput.WriteLine(new { Folder = parsed.GetValue(folder), Bytes = bytes });
-            else Console.Out.WriteLine($"{parsed.GetValue(folder)}: {bytes / 1e9:0.00} GB of random weights");
+            else Console.Out.WriteLine($"{parsed.GetValue(folder)}: {Bytes.Shown(bytes)} of random weights");
             return Task.FromResult(ExitCodes.Success);
         });
         return command;

@@ -56,7 +56,7 @@ internal static class TokenizeCommand
         });
     }
 
-    private static string Read(string? file) => file is null ? Console.In.ReadToEnd() : PlainFile.ReadAllText(file);
+    private static string Read(string? file) => file is null ? StandardInput.ReadToEnd() : PlainFile.ReadAllText(file);
 
     private static int[] Ids(string text, BytePairTokenizer tokenizer) =>
     [

@@ -22,7 +22,7 @@ internal static class TranscribeCommand
             "combined", "combined", "ctc-only", "ctc-greedy", "decoder-only");
         var beam = CommonOptions.Beam();
         var ungated = new Option<bool>("--no-speech-gate") { Description = "Look for words in sounds too that do not seem to be speech." };
-        var language = new Option<string?>("--language") { Description = "Language that is spoken, such as en (Whisper: told by the model by default; Qwen2-Audio: en).", HelpName = "CODE" };
+        var language = new Option<string?>("--language") { Description = "Language that is spoken, such as en (Whisper: told by the model by default, en where it knows no other; Qwen2-Audio: en).", HelpName = "CODE" };
         var translate = new Option<bool>("--translate") { Description = "Whisper: write English whatever is spoken." };
         var prompt = new Option<string?>("--prompt") { Description = "Qwen2-Audio: what the model is asked; Whisper: earlier text with names and spellings.", HelpName = "TEXT" };
         var template = CommonOptions.Template();

@@ -46,7 +46,7 @@ internal static class UpcycleCommand
             var source = CommonOptions.ModelFolder(parsed.GetValue(dense)!);
             var bytes = TensorProgress.Show(onTensor => Upcycler.Write(source, target, options, onTensor), cancellation);
             if (parsed.GetValue(json)) JsonOutput.WriteLine(new { Folder = target, Bytes = bytes });
-            else Console.Out.WriteLine($"{target}: {bytes / 1e9:0.00} GB of weights, {options.Experts} experts a layer");
+            else Console.Out.WriteLine($"{target}: {Bytes.Shown(bytes)} of weights, {options.Experts} experts a layer");
             return Task.FromResult(ExitCodes.Success);
         });
         return command;

@@ -18,6 +18,6 @@ internal static class ExitCodes
     /// <summary>Ctrl-C before the work was done. Training that was asked to stop saves and has done what it was asked: 0.</summary>
     public const int Interrupted = 130;
 
-    /// <summary>A second SIGTERM.</summary>
+    /// <summary>SIGTERM before the work was done, or a second one.</summary>
     public const int Terminated = 143;
 }

@@ -54,18 +54,21 @@ internal static class Failure
     public static int Code(Exception exception) => exception switch
     {
         AudioFormatException { Fault: AudioFault.LibraryMissing } => ExitCodes.Environment,
-        AudioFormatException or NonFiniteOutputException or ContextLengthException or ClipLengthException or CheckpointException or ConfigException or TokenizerFileException or UnknownTextException
+        AudioFormatException or NonFiniteOutputException or NoTokenLeftException or InputException or ContextLengthException or ClipLengthException or CheckpointException or ConfigException or TokenizerFileException or UnknownTextException
             or RecipeException or RunException or ManifestException or ShardException or PronunciationException or CorpusException or NotSupportedException or FileNotFoundException or DirectoryNotFoundException => ExitCodes.BadInput,
         RanksException => ExitCodes.Environment,
         HubException { Fault: HubFault.Usage } => ExitCodes.Usage,
         HubException { Fault: HubFault.Access or HubFault.Network or HubFault.DiskSpace } => ExitCodes.Environment,
         HubException => ExitCodes.BadInput,
-        UsageException or LabelException or OptionException => ExitCodes.Usage,
-        OperationCanceledException => ExitCodes.Interrupted,
+        UsageException or LabelException or OptionException or FolderExistsException => ExitCodes.Usage,
+        OperationCanceledException => Interruption.Code,
         IOException or UnauthorizedAccessException or OutOfMemoryException or DllNotFoundException or SynthesisException => ExitCodes.Environment,
         _ => ExitCodes.Bug,
     };
 }
+
+/// <summary>Standard input that cannot be used.</summary>
+internal sealed class InputException(string message) : Exception(message);
 
 /// <summary>Arguments that parse but cannot be used together.</summary>
 internal sealed class UsageException(string message) : Exception(message);

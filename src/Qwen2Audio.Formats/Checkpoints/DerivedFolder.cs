@@ -23,11 +23,12 @@ public static class DerivedFolder
     /// <param name="onTensor">Called before each tensor with its number, the count and its name.</param>
     /// <returns>Bytes of the tensors.</returns>
     /// <exception cref="CheckpointException">The source cannot be read.</exception>
-    /// <exception cref="IOException">The folder exists, or the disk is full.</exception>
+    /// <exception cref="FolderExistsException">The folder exists.</exception>
+    /// <exception cref="IOException">The disk is full.</exception>
     public static long Write(
         CheckpointFolder source, string path, Func<TensorInfo, IReadOnlyList<NewTensor>?> derive, string? config = null, Action<int, int, string>? onTensor = null)
     {
-        if (Path.Exists(path)) throw new IOException($"{path} exists already; name a new folder.");
+        FolderExistsException.ThrowIfThere(path);
         var files = source.Files.Select(file => (Name: Path.GetFileName(file.Path), file.Metadata,
             Tensors: file.Tensors.Values.SelectMany(tensor => derive(tensor) ?? [NewTensor.Copy(file, tensor)]).ToList())).ToList();
         var count = files.Sum(file => file.Tensors.Count);

@@ -8,6 +8,7 @@ public static class PlainFile
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static string ReadAllText(string path)
     {
+        if (Directory.Exists(path)) throw new FileNotFoundException($"'{path}': found a folder; allowed: a readable plain file.", path);
         Require(path);
         return File.ReadAllText(path);
     }

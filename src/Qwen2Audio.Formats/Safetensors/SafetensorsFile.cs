@@ -122,7 +122,7 @@ public sealed class SafetensorsFile : ITensorSource, IDisposable
             var declared = BinaryPrimitives.ReadUInt64LittleEndian(start);
             if (declared is >= 2 and <= SafetensorsLimits.HeaderBytes && declared <= (ulong)length - sizeof(ulong)
                 && (start[sizeof(ulong)] == (byte)'{' || OtherFormat.Of(start) is null)) return (int)declared;
-            if (OtherFormat.Of(start) is { } other) throw new CheckpointException(path, "content", other, OtherFormat.Allowed);
+            if (OtherFormat.Of(start) is { } other) throw new CheckpointException(path, "content", other, OtherFormat.AllowedFor(other));
             throw new CheckpointException(path, "header length", $"{declared} in a file of {length} bytes",
                 $"2 to {SafetensorsLimits.HeaderBytes} and no more than the file holds");
         }

@@ -21,6 +21,15 @@ internal sealed class CachedRepository(string path)
         return IsCommit(commit) ? commit : null;
     }
 
+    /// <summary>What is wrong with a reference that lies there, when a snapshot does too; null when there is nothing to say.</summary>
+    public string? Damage(string revision)
+    {
+        var (file, snapshots) = (Reference(revision), Path.Combine(path, "snapshots"));
+        if (!Directory.Exists(snapshots) || Directory.GetDirectories(snapshots) is not { Length: > 0 } there) return null;
+        var found = !File.Exists(file) ? "is not there" : ReadReference(revision) is { } commit ? $"names {commit}, which is not there" : "names no commit";
+        return $"{file} {found}; downloaded are {string.Join(", ", there.Order(StringComparer.Ordinal))}.";
+    }
+
     public void WriteReference(string revision, string commit)
     {
         if (revision == commit) return;

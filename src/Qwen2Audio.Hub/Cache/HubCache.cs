@@ -27,6 +27,9 @@ public sealed class HubCache
         return commit is not null && Directory.Exists(folder.Snapshot(commit)) ? folder.Snapshot(commit) : null;
     }
 
+    /// <summary>Why <see cref="Find"/> finds nothing although something was downloaded; null where nothing was.</summary>
+    internal string? Damage(RepositoryName repository) => Of(repository).Damage(repository.Revision);
+
     internal CachedRepository Of(RepositoryName repository) => new(Path.Combine(Location, repository.Folder));
 
     internal string LockFile(RepositoryName repository) => Path.Combine(Location, ".locks", repository.Folder, "download.lock");

@@ -12,7 +12,10 @@ public static class ModelLocator
     {
         if (Directory.Exists(named) || File.Exists(named) || !RepositoryName.TryParse(named, out var repository)) return named;
         cache ??= HubCache.FromEnvironment();
-        return cache.Find(repository) ?? throw new HubException(HubFault.NotInCache,
+        if (cache.Find(repository) is { } folder) return folder;
+        if (cache.Damage(repository) is { } damage)
+            throw new HubException(HubFault.NotInCache, $"{named}: {damage} Give one of these folders, or put the cache in order with: qwen2audio download {named}");
+        throw new HubException(HubFault.NotInCache,
             $"{named}: there is no such folder here, and no downloaded model of that name in {cache.Location}. "
             + $"If it is a published model, get it with: qwen2audio download {named}");
     }

@@ -31,6 +31,7 @@ internal static class PromptParts
                     return results;
                 });
             row += count;
+            ops.OnPromptPart?.Invoke(row, rows.Rows);
             s = row == rows.Starts[end] ? end : s;
         }
 

@@ -27,7 +27,7 @@ internal sealed class TokenChoice
         if (double.IsNaN(sum))
         {
             NonFiniteOutputException.ThrowIfAny(logits);
-            throw new InvalidOperationException($"Sequence {context.Sequence}, step {context.Made}: no token may follow.");
+            throw new NoTokenLeftException(context.Made);
         }
 
         var token = _chooser.Choose(_chooser is GreedyChooser ? logits : Copy(logits), context);

@@ -52,7 +52,7 @@ public sealed class WhisperWriter
             if (!double.IsFinite(sum))
             {
                 NonFiniteOutputException.ThrowIfAny(row);
-                throw new InvalidOperationException($"Step {made.Count}: no token may follow.");
+                throw new NoTokenLeftException(made.Count);
             }
 
             var token = temperature > 0 ? Draw(row, temperature, random!) : Likeliest(row);

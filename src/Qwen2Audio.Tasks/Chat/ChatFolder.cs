@@ -16,9 +16,9 @@ internal static class ChatFolder
     /// <exception cref="ConfigException">An id that the model does not have, another placeholder than the tokenizer's, or other features.</exception>
     public static void Check(string folder, int vocabulary, Qwen2AudioConfig? audio, BytePairTokenizer tokenizer, GenerationConfig generation)
     {
-        RequireControls(folder, audio is null ? [ControlNames.TurnStart, ControlNames.TurnEnd]
-            : [ControlNames.TurnStart, ControlNames.TurnEnd, ControlNames.Audio, ControlNames.AudioStart, ControlNames.AudioEnd], tokenizer);
+        RequireControls(folder, audio is not null, tokenizer);
         CheckIds(Path.Combine(folder, GenerationConfigReader.FileName), vocabulary, generation);
+        CheckChoice(Path.Combine(folder, GenerationConfigReader.FileName), Math.Min(vocabulary, tokenizer.Size), generation, tokenizer);
         if (audio is null) return;
         if (tokenizer.ControlId(ControlNames.Audio) is var placeholder && placeholder != audio.AudioTokenIndex)
         {
@@ -29,11 +29,44 @@ internal static class ChatFolder
         PreprocessorFile.Check(folder, audio.AudioConfig);
     }
 
-    private static void RequireControls(string folder, string[] names, BytePairTokenizer tokenizer)
+    /// <summary>generation_config.json, with the eos_token_id of config.json where it names none; ids that no answer can have are left out of these.</summary>
+    /// <exception cref="ConfigException">One of the files is damaged or asks for what is not supported.</exception>
+    public static GenerationConfig Generation(string folder, int vocabulary)
     {
-        var missing = names.Where(name => !tokenizer.ControlTokens.ContainsKey(name)).ToList();
-        if (missing.Count > 0)
-            throw new TokenizerFileException(folder, "control tokens of the tokenizer", $"no {string.Join(", ", missing)}", $"{string.Join(", ", names)}, which conversations are written with");
+        var path = Path.Combine(folder, GenerationConfigReader.FileName);
+        var generation = File.Exists(path) ? GenerationConfigReader.Open(path) : new GenerationConfig();
+        return generation.EndTokens.Count > 0 ? generation
+            : generation with { EndTokens = [.. ModelConfigReader.EndTokens(ConfigObject.Open(Path.Combine(folder, "config.json"))).Where(id => id < vocabulary)] };
+    }
+
+    /// <summary>Tokens of an answer at most where the caller does not say: max_new_tokens, else what max_length leaves, else the default; as many as there is room for.</summary>
+    /// <exception cref="ContextLengthException">The prompt alone has max_length tokens.</exception>
+    public static int NewTokens(GenerationConfig generation, int prompt, int context)
+    {
+        var asked = generation.MaxNewTokens ?? (generation.MaxLength is { } length
+            ? length > prompt ? length - prompt : throw new ContextLengthException(prompt, 1, Math.Min(length, context))
+            : AnswerOptions.DefaultNewTokens);
+        return Math.Min(asked, context - prompt);
+    }
+
+    /// <summary>Control tokens that conversations are written with and a tokenizer lacks.</summary>
+    public static IReadOnlyList<string> MissingControls(BytePairTokenizer tokenizer, bool hears) =>
+        [.. ControlNames.OfConversations(hears).Where(name => !tokenizer.ControlTokens.ContainsKey(name))];
+
+    // at the first step nothing but these rules may forbid a token
+    private static void CheckChoice(string file, int size, GenerationConfig generation, BytePairTokenizer tokenizer)
+    {
+        if (generation.MaxNewTokens == 0) throw new ConfigException(file, "$.max_new_tokens", "0", "1 or more");
+        HashSet<int> forbidden = [.. generation.SuppressTokens, .. generation.BeginSuppressTokens, .. generation.BadWords.Where(word => word.Count == 1).Select(word => word[0]), .. tokenizer.UnusedIds(size)];
+        if (forbidden.Count(id => id < size) == size)
+            throw new ConfigException(file, generation.SuppressTokens.Count > 0 ? "$.suppress_tokens" : "$.begin_suppress_tokens", "all tokens that an answer could have", "some of them");
+    }
+
+    private static void RequireControls(string folder, bool hears, BytePairTokenizer tokenizer)
+    {
+        if (MissingControls(tokenizer, hears) is { Count: > 0 } missing)
+            throw new TokenizerFileException(folder, "control tokens of the tokenizer", $"no {string.Join(", ", missing)}",
+                $"{string.Join(", ", ControlNames.OfConversations(hears))}, which conversations are written with; the model's tokenizer_config.json (added_tokens_decoder) or tokenizer.json (added_tokens) lists them");
     }
 
     private static void CheckIds(string file, int vocabulary, GenerationConfig generation)

@@ -5,6 +5,7 @@ using Qwen2Audio.Inference;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Model.Qwen2;
 using Qwen2Audio.Numerics;
+using Qwen2Audio.Tasks.Hearing;
 using Qwen2Audio.Text;
 using Qwen2Audio.Text.Chat;
 
@@ -35,14 +36,13 @@ public sealed partial class ChatModel : IDisposable
                     + $"{ModelKinds.Qwen2}, {ModelKinds.Qwen2Moe} and {ModelKinds.Qwen2Audio} have.");
             }
 
-            if (options.CheckWeights == true) _model.CheckWeights();
+            if (ModelLoading.ChecksWeights(options, _model.Weights.BytesBelow(""))) _model.CheckWeights();
             AdapterLoading.Use(_model.Weights, options);
             Tokenizer = TokenizerFiles.Load(path, new TokenizerLoadOptions { EmbeddingRows = Decoder.Config.VocabSize });
             Template = template ?? ChatTemplateFiles.Find(path, ChatTemplate.Qwen2);
             // Qwen2-Audio's template writes texts as Qwen2's does, and audio folders may carry the tokenizer's own
             if (template is null && _model.Audio is not null && Template == ChatTemplate.Qwen2) Template = ChatTemplate.Qwen2Audio;
-            var generation = System.IO.Path.Combine(path, GenerationConfigReader.FileName);
-            Generation = File.Exists(generation) ? GenerationConfigReader.Open(generation) : new GenerationConfig();
+            Generation = ChatFolder.Generation(path, Decoder.Config.VocabSize);
             ChatFolder.Check(path, Decoder.Config.VocabSize, _model.Audio?.Config, Tokenizer, Generation);
             _ops = Own(new InferenceOps(Own(new WorkerPool(options.Threads))));
             _generator = new TextGenerator(Decoder, _ops, Tokenizer);
@@ -73,7 +73,14 @@ public sealed partial class ChatModel : IDisposable
     /// <summary>How conversations are written.</summary>
     public ChatTemplate Template { get; }
 
-    /// <summary>generation_config.json; its defaults where the folder has none.</summary>
+    /// <summary>Told, while a long conversation is read, how many of its rows have been through the decoder, and of how many; from the thread that computes.</summary>
+    public Action<int, int>? OnPromptPart
+    {
+        get => _ops.OnPromptPart;
+        set => _ops.OnPromptPart = value;
+    }
+
+    /// <summary>generation_config.json, with the defaults for what it does not say; eos_token_id may be config.json's.</summary>
     public GenerationConfig Generation { get; }
 
     /// <summary>Seconds of a clip that the model hears at once; 0 for a model that does not hear.</summary>
@@ -163,7 +170,7 @@ public sealed partial class ChatModel : IDisposable
         }
     }
 
-    /// <summary>Tokens that end an answer: generation_config.json's, else the end of a turn and of a text.</summary>
+    /// <summary>Tokens that end an answer: generation_config.json's or config.json's, else the end of a turn and of a text.</summary>
     internal IReadOnlyList<int> EndTokens() => Generation.EndTokens.Count > 0 ? Generation.EndTokens
         : [.. new[] { ControlNames.TurnEnd, ControlNames.EndOfText }.Where(Tokenizer.ControlTokens.ContainsKey).Select(Tokenizer.ControlId)];
 
@@ -181,7 +188,8 @@ public sealed partial class ChatModel : IDisposable
         if (Generation.NumBeams > 1)
             warnings.Add(new TaskWarning("no-beams", $"generation_config.json asks for {Generation.NumBeams} beams; text that is read as it comes has none."));
         var (ids, audio) = Expand(prompt, clips, warnings, cancellation);
-        var most = options.MaxNewTokens ?? Math.Min(Generation.MaxNewTokens ?? AnswerOptions.DefaultNewTokens, ContextLength - ids.Length);
+        if (options.MaxNewTokens is < 1) throw new OptionException($"MaxNewTokens is {options.MaxNewTokens}; allowed: 1 or more.");
+        var most = options.MaxNewTokens ?? ChatFolder.NewTokens(Generation, ids.Length, ContextLength);
         if (most < 1 || ids.Length + (long)most > ContextLength) throw new ContextLengthException(ids.Length, Math.Max(1, most), ContextLength);
         return new Question(ids, audio, most, warnings);
     }
@@ -190,7 +198,7 @@ public sealed partial class ChatModel : IDisposable
     private (int[] Ids, float[] Audio) Expand(int[] prompt, IReadOnlyList<AudioClip> clips, List<TaskWarning> warnings, CancellationToken cancellation)
     {
         if (_audio is null)
-            return clips.Count == 0 ? (prompt, []) : throw new ArgumentException($"{Kind} does not hear; {clips.Count} clips were given.", nameof(clips));
+            return clips.Count == 0 ? (prompt, []) : throw new ArgumentException($"{Path}: a {Kind} model does not hear, and {clips.Count} clips were given; {ModelKinds.Qwen2Audio} does.", nameof(clips));
         var (rows, counts) = _audio.Of(clips, warnings, cancellation);
         return (AudioPlaceholders.Of(Tokenizer).Expand(prompt, counts), rows);
     }

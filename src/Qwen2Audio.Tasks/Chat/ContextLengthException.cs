@@ -5,7 +5,8 @@ public sealed class ContextLengthException : Exception
 {
     /// <summary>Names the counts.</summary>
     public ContextLengthException(int promptTokens, int newTokens, int contextLength)
-        : base($"The conversation has {promptTokens} tokens and {newTokens} more are asked for; the model's context holds {contextLength} together.") =>
+        : base($"The conversation has {promptTokens} tokens and {newTokens} more are asked for; the model's context holds {contextLength} together. "
+            + (promptTokens < contextLength ? $"Ask for at most {contextLength - promptTokens} (--max-tokens), or begin a new conversation (/new)." : "Begin a new conversation (/new), or say less at once.")) =>
         (PromptTokens, NewTokens, ContextLength) = (promptTokens, newTokens, contextLength);
 
     /// <summary>Rows of the conversation.</summary>

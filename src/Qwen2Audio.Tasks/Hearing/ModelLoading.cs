@@ -11,9 +11,12 @@ namespace Qwen2Audio.Tasks.Hearing;
 /// <summary>Puts a model together from its folder, after checking that the files fit each other.</summary>
 internal static class ModelLoading
 {
-    private const long CheckedBytes = 256L << 20;
+    private const long CheckedBytes = 256L << 20; // what is read in a fraction of a second
 
     private static readonly string[] Controls = ["<|endoftext|>", "<|AUDIO|>", "<|go|>", "<|transcribe|>"];
+
+    /// <summary>Whether weights of so many bytes are all read when they are loaded.</summary>
+    public static bool ChecksWeights(AudioModelOptions options, long bytes) => options.CheckWeights ?? bytes < CheckedBytes;
 
     /// <summary>Loads a folder; what must be disposed of with the model is added to <paramref name="owned"/> as it is made.</summary>
     public static AudioModel Load(string path, AudioModelOptions options, Stack<IDisposable> owned)
@@ -37,7 +40,7 @@ internal static class ModelLoading
         var model = new Qwen2AudioModel(config, weights);
         weights.ThrowIfIncomplete();
         AdapterLoading.Use(weights, options);
-        if (options.CheckWeights ?? folder.Tensors.Values.Sum(tensor => tensor.ByteLength) < CheckedBytes) WeightScan.RequireFinite(folder);
+        if (ChecksWeights(options, folder.Tensors.Values.Sum(tensor => tensor.ByteLength))) WeightScan.RequireFinite(folder);
         var speech = Own(new SpeechModel(model, ops, tokenizer, settings, features));
         var info = new AudioModelInfo
         {

@@ -11,6 +11,8 @@ internal sealed record PromptPiece(AudioClip Clip, double Start, double End, Sou
 /// <summary>Audio cut for prompts, and the prompts themselves.</summary>
 internal static class PromptPieces
 {
+    private const int LeastSamples = 1600; // 0.1 s: shorter sounds have hardly a row of the encoder, and no words
+
     /// <summary>Pieces of at most the model's window, split at pauses; silent ones are left out.</summary>
     public static (List<PromptPiece> Pieces, AudioClip Prepared) Of(AudioClip clip, ChatModel model, double maxSeconds, List<TaskWarning> warnings)
     {
@@ -21,6 +23,11 @@ internal static class PromptPieces
         var prepared = sound.Clip;
         var pieces = new List<PromptPiece>();
         if (!sound.IsAudible) return (pieces, prepared);
+        if (prepared.Samples.Length < LeastSamples)
+        {
+            warnings.Add(new TaskWarning("too-short", FormattableString.Invariant($"Audio of {prepared.Seconds:F4} s is too short for the model, which needs 0.1 s.")));
+            return (pieces, prepared);
+        }
 
         var longest = (int)(Math.Min(maxSeconds, model.WindowSeconds) * prepared.SampleRate);
         var starts = Listening.Split(sound.Levels, prepared.Samples.Length, prepared.SampleRate, longest, warnings);

@@ -10,7 +10,7 @@ namespace Qwen2Audio.Tasks.Whisper;
 /// <summary>Reads what a Whisper folder says beside weights and sizes, and checks that its files fit each other.</summary>
 internal static class WhisperFolder
 {
-    private const int PublishedVocabulary = 51_865; // of the smallest multilingual model; English-only ones have fewer tokens
+    private const int EnglishVocabulary = 51_864; // of the published English-only models, whose tokenizers list languages all the same
 
     /// <summary>generation_config.json, or the same fields of config.json where there is no such file.</summary>
     /// <exception cref="ConfigException">Fields of the wrong type, or ids that the model does not have.</exception>
@@ -34,7 +34,9 @@ internal static class WhisperFolder
                 $"more than the {Math.Max(noTimestamps + 1, tokenizer.Vocabulary.Size)} tokens of the tokenizer's files");
         }
 
-        var multilingual = generation.IsMultilingual ?? (generation.LangToId.Count > 0 || model.VocabSize >= PublishedVocabulary);
+        RequireNames(Path.Combine(folder, WhisperGenerationConfig.FileName), generation, tokenizer);
+        var multilingual = generation.IsMultilingual
+            ?? (generation.LangToId.Count > 0 || (model.VocabSize != EnglishVocabulary && Languages(generation, tokenizer).Count > 1));
         var tokens = new WhisperTokens
         {
             Start = generation.DecoderStartTokenId ?? model.DecoderStartTokenId,
@@ -57,7 +59,47 @@ internal static class WhisperFolder
                 throw new ConfigException(Path.Combine(folder, "config.json"), "$.vocab_size", model.VocabSize.ToString(CultureInfo.InvariantCulture), $"more than token {token} ({field})");
         }
 
+        RequireChoice(folder, model, tokens, generation, tokenizer);
         return tokens;
+    }
+
+    /// <summary>Ids of generation_config.json must be those that the tokenizer's files give the same tokens.</summary>
+    private static void RequireNames(string file, WhisperGenerationConfig generation, BytePairTokenizer tokenizer)
+    {
+        Same("no_timestamps_token_id", generation.NoTimestampsTokenId, "<|notimestamps|>");
+        Same("decoder_start_token_id", generation.DecoderStartTokenId, "<|startoftranscript|>");
+        Same("prev_sot_token_id", generation.PrevSotTokenId, "<|startofprev|>");
+        foreach (var (task, id) in generation.TaskToId) Same($"task_to_id.{task}", id, $"<|{task}|>");
+        foreach (var (language, id) in generation.LangToId) Same($"lang_to_id.<|{language}|>", id, $"<|{language}|>");
+
+        void Same(string field, int? given, string name)
+        {
+            if (given is { } id && tokenizer.ControlTokens.TryGetValue(name, out var known) && known != id)
+                throw new ConfigException(file, $"$.{field}", id.ToString(CultureInfo.InvariantCulture), $"{known}, the id of {name} in the tokenizer's files");
+        }
+    }
+
+    /// <summary>Every text must be able to begin, with a timestamp for each place of the window, and to end.</summary>
+    private static void RequireChoice(string folder, WhisperConfig model, WhisperTokens tokens, WhisperGenerationConfig generation, BytePairTokenizer tokenizer)
+    {
+        var unused = tokenizer.UnusedIds(model.VocabSize).ToHashSet();
+        if (unused.Contains(tokens.End) || unused.Contains(tokens.Start) || unused.Contains(tokens.NoTimestamps))
+        {
+            throw new TokenizerFileException(folder, "control tokens of the tokenizer", "no token for " + string.Join(", ", new[] { tokens.Start, tokens.End, tokens.NoTimestamps }.Where(unused.Contains)),
+                "those of generation_config.json; the model's tokenizer_config.json (added_tokens_decoder), added_tokens.json or tokenizer.json lists them");
+        }
+
+        var (times, needed) = (Enumerable.Range(tokens.FirstTimestamp, model.VocabSize - tokens.FirstTimestamp).TakeWhile(id => !unused.Contains(id)).Count(),
+            model.Encoder.MaxSourcePositions + 1);
+        if (times < needed)
+            throw new TokenizerFileException(folder, "timestamps of the tokenizer", $"{times} tokens after <|notimestamps|>", $"{needed}: one each 0.02 s of the window that max_source_positions of config.json stands for");
+        var file = Path.Combine(folder, WhisperGenerationConfig.FileName);
+        var forbidden = generation.SuppressTokens.ToHashSet();
+        if (forbidden.Contains(tokens.End)) throw new ConfigException(file, "$.suppress_tokens", $"{tokens.End}, the end of a text", "other tokens");
+        forbidden.UnionWith(generation.BeginSuppressTokens);
+        forbidden.UnionWith(unused);
+        if (Enumerable.Range(0, tokens.End).All(forbidden.Contains) || Enumerable.Range(tokens.FirstTimestamp, times).All(forbidden.Contains))
+            throw new ConfigException(file, "$.suppress_tokens", "all words or all timestamps", "some of them");
     }
 
     private static readonly Dictionary<string, int> WithoutEntries = new(StringComparer.Ordinal);

@@ -65,12 +65,12 @@ public sealed class WhisperSpeech : IDisposable
             PreprocessorFile.Check(path, config.Encoder);
             var generation = WhisperFolder.Generation(path, folder.Config, config);
             var tokenizer = TokenizerFiles.Load(path, new TokenizerLoadOptions { Whisper = true });
-            var tokens = WhisperFolder.Tokens(path, config, generation, tokenizer);
             var weights = Own(new CheckpointWeights(folder, WeightStorage.Stored));
             var model = new WhisperModel(config, weights);
             weights.ThrowIfIncomplete();
+            var tokens = WhisperFolder.Tokens(path, config, generation, tokenizer);
             if (options is not null) AdapterLoading.Use(weights, options);
-            if (options?.CheckWeights == true) WeightScan.RequireFinite(folder);
+            if (ModelLoading.ChecksWeights(options ?? new AudioModelOptions(), folder.Tensors.Values.Sum(tensor => tensor.ByteLength))) WeightScan.RequireFinite(folder);
             var ops = Own(new InferenceOps(Own(new WorkerPool((options ?? new AudioModelOptions()).Threads))));
             return new WhisperSpeech(model, ops, tokenizer, tokens, generation.AlignmentHeads, [.. owned])
             {

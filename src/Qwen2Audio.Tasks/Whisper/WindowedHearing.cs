@@ -19,6 +19,7 @@ internal sealed class WindowedHearing(WhisperSpeech speech, WhisperOptions optio
     private int _quiet;
     private int _raised;
     private int _unended;
+    private (int Given, int Kept)? _promptCut;
     private double _heardSeconds;
     private double _speechSeconds;
 
@@ -38,7 +39,12 @@ internal sealed class WindowedHearing(WhisperSpeech speech, WhisperOptions optio
     {
         var writer = new WhisperWriter(session, speech.Tokens);
         var windows = new WindowWriter(writer, speech.Tokens, speech.Tokenizer, options, options.BeamsOver(speech.Beams));
-        if (options.Prompt is { } prompt) _previous.AddRange(speech.Tokenizer.Encode(" " + prompt.Trim()));
+        if (options.Prompt is { } prompt)
+        {
+            _previous.AddRange(speech.Tokenizer.Encode(" " + prompt.Trim()));
+            if (_previous.Count > MostPrevious(session)) _promptCut = (_previous.Count, MostPrevious(session));
+        }
+
         for (var seek = 0; seek < mel.Frames;)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -66,6 +72,8 @@ internal sealed class WindowedHearing(WhisperSpeech speech, WhisperOptions optio
             warnings.Add(Warn("segmented", $"{duration:F1} s of audio were heard in {_windows} windows of at most {window:F1} s."));
         if (_quiet > 0 && _quiet == _windows) warnings.Add(Warn("no-speech", $"No speech was heard (probability of speech {SpeechProbability:F2})."));
         else if (_quiet > 0) warnings.Add(Warn("part-without-speech", $"In {_quiet} of {_windows} windows no speech was heard."));
+        if (_promptCut is { } cut) warnings.Add(Warn("prompt-cut", $"Of the {cut.Given} tokens of the prompt the last {cut.Kept} were used: the model takes no more."));
+        if (_quiet < _windows && _text.ToString().Trim().Length == 0) warnings.Add(Warn("no-words", $"Nothing that was heard became words (probability of speech {SpeechProbability:F2})."));
         if (_raised > 0) warnings.Add(Warn("temperature-raised", $"In {_raised} of {_windows} windows the likeliest text failed the thresholds and another was drawn."));
         if (_unended > 0) warnings.Add(Warn("text-cut", $"In {_unended} of {_windows} windows the text did not end within the model's positions."));
         foreach (var segment in _segments.Where(segment => segment.MayBeMadeUp))
@@ -89,7 +97,7 @@ internal sealed class WindowedHearing(WhisperSpeech speech, WhisperOptions optio
     {
         var half = session.Capacity / 2;
         var task = options.Translate ? "translate" : "transcribe";
-        var prefix = speech.Tokens.Prefix(Language, task, options.Timestamps, _previous, half - 1);
+        var prefix = speech.Tokens.Prefix(Language, task, options.Timestamps, _previous, MostPrevious(session));
         var (text, ratio) = windows.Write(prefix, options.MaxTokens ?? speech.Tokens.MaxNewTokens ?? half, _windows, cancellation);
         if (text.Temperature > options.Temperatures[0]) _raised++;
         if (!text.Ended) _unended++;
@@ -158,6 +166,9 @@ internal sealed class WindowedHearing(WhisperSpeech speech, WhisperOptions optio
             first += count;
         }
     }
+
+    // half of the model's positions are the text's
+    private static int MostPrevious(WhisperSession session) => session.Capacity / 2 - 1;
 
     private static IEnumerable<int> Of(WhisperText text, WindowSegment segment) => text.Tokens.Skip(segment.First).Take(segment.Count);
 

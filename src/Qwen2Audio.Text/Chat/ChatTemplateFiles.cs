@@ -23,11 +23,30 @@ public static class ChatTemplateFiles
             using var document = TokenIdFile.ParseJson(TokenizerText.Read(path), path);
             if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty("chat_template", out var template)
                 || template.ValueKind == JsonValueKind.Null) continue;
-            return template.ValueKind == JsonValueKind.String ? Compare(template.GetString()!, path, "chat_template")
-                : throw new TokenizerFileException(path, "chat_template", TokenIdFile.Short(template), "one text");
+            return template.ValueKind switch
+            {
+                JsonValueKind.String => Compare(template.GetString()!, path, "chat_template"),
+                JsonValueKind.Array => Compare(Default(template, path, out var place), path, place),
+                _ => throw new TokenizerFileException(path, "chat_template", TokenIdFile.Short(template), "one text, or a list of objects with name and template"),
+            };
         }
 
         return otherwise;
+    }
+
+    /// <summary>Of several named templates (tool_use, rag, …) the one that conversations are written with when none is asked for.</summary>
+    private static string Default(JsonElement list, string path, out string place)
+    {
+        var index = 0;
+        foreach (var entry in list.EnumerateArray())
+        {
+            place = $"chat_template[{index++}]";
+            if (TokenizerJson.Text(entry, "name") is not { } name || TokenizerJson.Text(entry, "template") is not { } text)
+                throw new TokenizerFileException(path, place, TokenIdFile.Short(entry), "an object with a name and a template");
+            if (name == "default") return text;
+        }
+
+        throw new TokenizerFileException(path, "chat_template", $"{index} templates, none named \"default\"", "one named \"default\", or one text");
     }
 
     private static ChatTemplate Compare(string template, string path, string place)

@@ -11,4 +11,7 @@ public static class ControlNames
     public const string Audio = "<|AUDIO|>";
     public const string AudioStart = "<|audio_bos|>";
     public const string AudioEnd = "<|audio_eos|>";
+
+    /// <summary>Those that conversations are written with, clips in them or not.</summary>
+    public static IReadOnlyList<string> OfConversations(bool hears) => hears ? [TurnStart, TurnEnd, Audio, AudioStart, AudioEnd] : [TurnStart, TurnEnd];
 }

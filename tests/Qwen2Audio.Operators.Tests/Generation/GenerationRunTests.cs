@@ -126,7 +126,7 @@ public sealed class GenerationRunTests : IDisposable
         var options = new GenerationOptions { MaxNewTokens = 3, SuppressedTokens = [.. Enumerable.Range(0, 67)] };
         foreach (var beams in new[] { 1, 2 })
         {
-            var error = Assert.Throws<InvalidOperationException>(() => _decoder.Generator.Generate(Prompts, options with { Beams = beams }));
+            var error = Assert.Throws<NoTokenLeftException>(() => _decoder.Generator.Generate(Prompts, options with { Beams = beams }));
             Assert.Contains("no token may follow", error.Message, StringComparison.Ordinal);
         }
     }

@@ -57,7 +57,7 @@ internal sealed class PromptBeams
     {
         var cut = cancelled && _running.Count > 0;
         var best = _finished.Count > 0 ? _finished[0] : cut ? _running[0]
-            : throw new InvalidOperationException($"Sequence {_index}: no token may follow.");
+            : throw new NoTokenLeftException();
         var made = best.Ids.AsSpan(_promptLength);
         int? end = made.Length > 0 && _ends.AsSpan().Contains(made[^1]) ? made[^1] : null;
         var shown = end is null ? made.Length : made.Length - 1;

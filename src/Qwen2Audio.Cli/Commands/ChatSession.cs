@@ -1,0 +1,126 @@
+using Qwen2Audio.Audio;
+using Qwen2Audio.Cli.Output;
+using Qwen2Audio.Tasks;
+using Qwen2Audio.Text.Chat;
+
+namespace Qwen2Audio.Cli.Commands;
+
+/// <summary>A conversation of chat: turns so far, and the clips of the next one.</summary>
+internal sealed class ChatSession(ChatModel model, AnswerOptions options, string? system)
+{
+    private readonly List<ChatTurn> _turns = [];
+    private readonly List<AudioClip> _clips = [];
+    private int _pending;
+
+    private string Commands => model.HearsAudio ? "/audio FILE, /new, /quit" : "/new, /quit";
+
+    /// <summary>Puts clips, named by their files, into the next turn.</summary>
+    public void AddClips(IReadOnlyList<(string File, AudioClip Clip)> clips)
+    {
+        if (clips.Count > 0 && !model.HearsAudio) throw new UsageException($"a {model.Kind} model does not hear: --audio needs a Qwen2-Audio model.");
+        // one that is too long is refused now: within the conversation it would spoil every later turn
+        for (var i = 0; i < clips.Count; i++)
+            if (clips[i].Clip.Seconds > model.WindowSeconds) throw new ClipLengthException(clips[i].File, _clips.Count + i + 1, clips[i].Clip.Seconds, model.WindowSeconds);
+        _clips.AddRange(clips.Select(clip => clip.Clip));
+        _pending += clips.Count;
+    }
+
+    /// <summary>Answers turn after turn of standard input; what goes wrong in one does not end the others.</summary>
+    /// <returns>On a terminal 0, else the code of the first failure.</returns>
+    public int Talk(bool interactive, CancellationToken cancellation)
+    {
+        var code = ExitCodes.Success;
+        if (interactive) Console.Error.WriteLine($"{model.Kind}; {Commands}");
+        while (true)
+        {
+            if (interactive) Console.Error.Write("> ");
+            if (StandardInput.ReadLine() is not { } line || line.Trim() == "/quit") break;
+            if (line.Trim().Length == 0) continue;
+            try
+            {
+                Take(line, interactive, cancellation);
+            }
+            catch (Exception exception) when (Failure.Code(exception) is ExitCodes.BadInput or ExitCodes.Environment or ExitCodes.Usage)
+            {
+                var failed = Failure.Report(exception);
+                if (code == ExitCodes.Success && !interactive) code = failed;
+            }
+        }
+
+        if (_pending > 0) Warnings.Write($"{_pending} audio file(s) were given after the last turn, and nothing was asked about them.");
+        return code;
+    }
+
+    /// <summary>Answers one turn.</summary>
+    public void Ask(string text, bool json, CancellationToken cancellation)
+    {
+        var turns = _turns.ToList();
+        if (turns.Count == 0 && system is not null) turns.Add(ChatTurn.System(system));
+        turns.Add(ChatTurn.User([.. Enumerable.Repeat(new AudioPart(), _pending), new TextPart(text)]));
+        using var run = model.Start(turns, _clips, options, cancellation);
+        using (var progress = new PromptProgress(model))
+        {
+            foreach (var piece in run.Read(cancellation))
+            {
+                progress.Clear();
+                if (!json) Console.Out.Write(Plain.Shown(piece));
+            }
+        }
+
+        var reply = run.Reply;
+        if (json && !cancellation.IsCancellationRequested)
+            JsonOutput.WriteLine(new { reply.Text, reply.Ended, reply.PromptTokens, reply.NewTokens, warnings = reply.Warnings.Select(warning => warning.Text) });
+        else if (!json) Console.Out.WriteLine();
+        foreach (var warning in reply.Warnings) Warnings.Write(warning.Text);
+        _turns.Clear();
+        _turns.AddRange(turns);
+        _turns.Add(ChatTurn.Assistant(reply.Text));
+        _pending = 0;
+    }
+
+    private void Take(string line, bool interactive, CancellationToken cancellation)
+    {
+        var (command, rest) = line.Trim().Split(' ', 2) is [var first, var second] ? (first, second.Trim()) : (line.Trim(), "");
+        if (command == "/audio" && rest.Length > 0)
+        {
+            var file = rest.Length > 1 && rest[0] is '"' or '\'' && rest[^1] == rest[0] && !File.Exists(rest) ? rest[1..^1] : rest;
+            AddClips([(file, AudioFile.Read(file))]);
+        }
+        else if (command == "/new" && rest.Length == 0) Forget();
+        else if (line.StartsWith('/')) throw new UsageException($"{command} is no command here: {Commands} are.");
+        else if (interactive) AskInterruptibly(line, cancellation);
+        else
+        {
+            Ask(line, json: false, cancellation);
+            cancellation.ThrowIfCancellationRequested();
+        }
+    }
+
+    private void AskInterruptibly(string text, CancellationToken cancellation)
+    {
+        using var interrupt = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Interruption.Instead = interrupt.Cancel;
+        try
+        {
+            Ask(text, json: false, interrupt.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            // before the first word: the turn is not part of the conversation
+        }
+        finally
+        {
+            Interruption.Instead = null;
+        }
+
+        cancellation.ThrowIfCancellationRequested();
+        if (interrupt.IsCancellationRequested) Console.Error.WriteLine("(interrupted)");
+    }
+
+    private void Forget()
+    {
+        _turns.Clear();
+        _clips.Clear();
+        _pending = 0;
+    }
+}
