@@ -47,7 +47,7 @@ public sealed class WhisperClassifier : IClassifier
         CancellationToken cancellation)
     {
         var mel = new WhisperMel(clip.Samples, _speech.Model.Config.Encoder.NumMelBins, _speech.WindowFrames);
-        using var session = _speech.Begin();
+        using var session = _speech.Begin(texts: 1, cancellation);
         var prefix = _speech.Tokens.Prefix(_speech.Tokens.IsMultilingual ? _language : null, "transcribe", timestamps: false);
         int[][] answers = [.. labels.Select(Answer)];
         for (var first = 0; first < mel.Frames; first += _speech.WindowFrames)

@@ -103,9 +103,9 @@ public sealed class WhisperSpeech : IDisposable
     }
 
     /// <summary>A session of one clip and so many texts about it; the caller holds the gate while it lives.</summary>
-    internal WhisperSession Begin(int texts = 1)
+    internal WhisperSession Begin(int texts = 1, CancellationToken cancellation = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return new WhisperSession(Model, _ops, texts: texts);
+        return new WhisperSession(Model, _ops, texts: texts, cancellation: cancellation);
     }
 }
