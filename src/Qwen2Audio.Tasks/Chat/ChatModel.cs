@@ -235,6 +235,7 @@ public sealed partial class ChatModel : IDisposable
         var warnings = new List<TaskWarning>();
         if (Generation.NumBeams > 1 && options.Beams is null)
             warnings.Add(new TaskWarning("no-beams", $"generation_config.json asks for {Generation.NumBeams} beams; text that is read as it comes has none, and a whole answer where AnswerOptions.Beams asks for them."));
+        if (options.MaxNewTokens < 1) throw new OptionException($"MaxNewTokens is {options.MaxNewTokens}; allowed: 1 or more.");
         var (ids, audio) = Expand(prompt, clips, warnings, cancellation, answered);
         var most = options.MaxNewTokens ?? Math.Min(Generation.MaxNewTokens ?? AnswerOptions.DefaultNewTokens, ContextLength - ids.Length);
         if (most < 1 || ids.Length + (long)most > ContextLength) throw new ContextLengthException(ids.Length, Math.Max(1, most), ContextLength);
