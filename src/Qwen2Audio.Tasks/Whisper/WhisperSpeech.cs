@@ -60,7 +60,7 @@ public sealed class WhisperSpeech : IDisposable
         try
         {
             var folder = Own(CheckpointFolder.Open(path));
-            MemoryRequirement.Require(ModelDescription.Read(folder.Config));
+            MemoryRequirement.Require(ModelDescription.Read(folder.Config), stored: folder.Tensors.Values.Sum(tensor => tensor.ByteLength));
             var config = WhisperConfigReader.Read(folder.Config);
             PreprocessorFile.Check(path, config.Encoder);
             var generation = WhisperFolder.Generation(path, folder.Config, config);
