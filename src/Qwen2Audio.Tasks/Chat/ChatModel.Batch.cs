@@ -26,7 +26,7 @@ public sealed partial class ChatModel
         try
         {
             var questions = new Question[prompts.Length];
-            for (var i = 0; i < prompts.Length; i++) questions[i] = Ask(prompts[i], ClipPart.Clips(conversations[i].Turns, conversations[i].Clips), chosen, cancellation, ClipPart.Answered(conversations[i].Turns));
+            for (var i = 0; i < prompts.Length; i++) questions[i] = Ask(prompts[i], ClipPart.Clips(conversations[i].Turns, conversations[i].Clips), chosen, ClipPart.Answered(conversations[i].Turns), cancellation);
             // near the end of the context some have room for fewer tokens than others
             foreach (var alike in Enumerable.Range(0, prompts.Length).GroupBy(i => questions[i].MaxNewTokens))
             {

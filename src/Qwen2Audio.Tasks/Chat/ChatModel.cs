@@ -135,7 +135,7 @@ public sealed partial class ChatModel : IDisposable
         Enter(cancellation);
         try
         {
-            var question = Ask(prompt, clips, options, cancellation, answered);
+            var question = Ask(prompt, clips, options, answered, cancellation);
             var generation = options.ToGeneration(Generation, question.MaxNewTokens, EndTokens());
             // its rows are made with its first token: until then, and between two tokens, others may compute
             var run = _generator.Start(() => Embed(question.Ids, question.Audio), Layout.Of(question.Ids.Length), [question.Ids], generation);
@@ -179,7 +179,7 @@ public sealed partial class ChatModel : IDisposable
         Enter(cancellation);
         try
         {
-            var (ids, audio) = Expand(prompt, clips, warnings, cancellation, answered: 0);
+            var (ids, audio) = Expand(prompt, clips, warnings, answered: 0, cancellation);
             var longest = answers.Max(answer => answer.Length);
             if (ids.Length + longest > ContextLength) throw new ContextLengthException(ids.Length, longest, ContextLength);
             return AnswerScores.Of(Decoder, _ops, Embed(ids, audio), ids.Length, answers);
@@ -230,20 +230,20 @@ public sealed partial class ChatModel : IDisposable
 
     /// <summary>A prompt with its clips, and how many tokens may follow.</summary>
     /// <exception cref="ContextLengthException">The conversation leaves no room for the answer.</exception>
-    private Question Ask(int[] prompt, IReadOnlyList<AudioClip> clips, AnswerOptions options, CancellationToken cancellation, int answered)
+    private Question Ask(int[] prompt, IReadOnlyList<AudioClip> clips, AnswerOptions options, int answered, CancellationToken cancellation)
     {
         var warnings = new List<TaskWarning>();
         if (Generation.NumBeams > 1 && options.Beams is null)
             warnings.Add(new TaskWarning("no-beams", $"generation_config.json asks for {Generation.NumBeams} beams; text that is read as it comes has none, and a whole answer where AnswerOptions.Beams asks for them."));
         if (options.MaxNewTokens < 1) throw new OptionException($"MaxNewTokens is {options.MaxNewTokens}; allowed: 1 or more.");
-        var (ids, audio) = Expand(prompt, clips, warnings, cancellation, answered);
+        var (ids, audio) = Expand(prompt, clips, warnings, answered, cancellation);
         var most = options.MaxNewTokens ?? Math.Min(Generation.MaxNewTokens ?? AnswerOptions.DefaultNewTokens, ContextLength - ids.Length);
         if (most < 1 || ids.Length + (long)most > ContextLength) throw new ContextLengthException(ids.Length, Math.Max(1, most), ContextLength);
         return new Question(ids, audio, most, warnings);
     }
 
     /// <summary>The ids of a prompt with a placeholder for each row of audio, and those rows.</summary>
-    private (int[] Ids, float[] Audio) Expand(int[] prompt, IReadOnlyList<AudioClip> clips, List<TaskWarning> warnings, CancellationToken cancellation, int answered)
+    private (int[] Ids, float[] Audio) Expand(int[] prompt, IReadOnlyList<AudioClip> clips, List<TaskWarning> warnings, int answered, CancellationToken cancellation)
     {
         if (_audio is null)
             return clips.Count == 0 ? (prompt, []) : throw new ArgumentException($"{Kind} does not hear; {clips.Count} clips were given.", nameof(clips));
