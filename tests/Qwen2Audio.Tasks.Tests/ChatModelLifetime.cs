@@ -1,5 +1,4 @@
 using Qwen2Audio.Audio;
-using Qwen2Audio.Inference;
 using Qwen2Audio.Text.Chat;
 
 namespace Qwen2Audio.Tasks.Tests;

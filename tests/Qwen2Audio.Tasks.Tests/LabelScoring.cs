@@ -1,4 +1,3 @@
-using Qwen2Audio.Audio;
 using Qwen2Audio.Tasks.Hearing;
 using Qwen2Audio.Tasks.Tests.Whisper;
 using Qwen2Audio.Text.Chat;
