@@ -12,13 +12,16 @@ public static class MemoryRequirement
     public static long Available { get; } = Measure();
 
     /// <summary>Refuses a model whose weights alone, in their stored type, are larger than <paramref name="available"/> bytes.</summary>
+    /// <param name="model">What the configuration says.</param>
+    /// <param name="available">Bytes that there are; null: <see cref="Available"/>.</param>
+    /// <param name="stored">Bytes of the tensors, where they are at hand: a configuration need not name the type of its weights.</param>
     /// <exception cref="ConfigException">Names both sizes.</exception>
-    public static void Require(ModelDescription model, long? available = null)
+    public static void Require(ModelDescription model, long? available = null, long? stored = null)
     {
-        var (needed, there) = (model.Parameters * model.BytesPerWeight, available ?? Available);
+        var (needed, there) = (stored ?? model.Parameters * model.BytesPerWeight, available ?? Available);
         if (needed > there)
             throw new ConfigException(model.Config.File, model.Config.Path,
-                $"{model.Parameters.ToString("N0", CultureInfo.InvariantCulture)} parameters: needs {Gigabytes(needed)} ({model.StoredType})",
+                $"{model.Parameters.ToString("N0", CultureInfo.InvariantCulture)} parameters: needs {Gigabytes(needed)} ({(stored is null ? model.StoredType : "as stored")})",
                 $"what fits into the {Gigabytes(there)} available");
     }
 

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Microsoft.Extensions.AI;
-using Qwen2Audio.Audio;
 using Qwen2Audio.Inference;
 using Qwen2Audio.Tasks;
 using Qwen2Audio.Text.Chat;
@@ -10,7 +9,8 @@ namespace Qwen2Audio.Extensions;
 
 /// <summary>
 /// A <see cref="ChatModel"/> as <see cref="IChatClient"/>: texts, and clips as <see cref="DataContent"/> with an audio media type. What it
-/// cannot do (tools, other contents) is refused, not left out.
+/// cannot do (tools, other contents and roles, settings without a counterpart: <see cref="ChatSettings"/>) is refused, not left out. What was
+/// done to clips is in the additional property "warnings" of the response, and of the last update of a stream.
 /// </summary>
 /// <param name="model">The model.</param>
 /// <param name="ownsModel">Whether the model is disposed of with the client.</param>
@@ -22,14 +22,15 @@ public sealed class Qwen2AudioChatClient(ChatModel model, bool ownsModel = false
     public async Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        var (turns, clips) = Read(messages);
-        var reply = await Task.Run(() => model.Reply(turns, clips, Settings(options), cancellationToken), cancellationToken).ConfigureAwait(false);
+        var (turns, settings) = (ChatMessages.Read(messages, options?.Instructions), ChatSettings.Of(options, _metadata.DefaultModelId));
+        var reply = await Task.Run(() => model.Reply(turns, options: settings, cancellation: cancellationToken), cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         return new ChatResponse(new ChatMessage(ChatRole.Assistant, reply.Text))
         {
             ModelId = _metadata.DefaultModelId,
             FinishReason = Reason(reply.Ended),
             Usage = Usage(reply),
+            AdditionalProperties = Warnings(reply),
         };
     }
 
@@ -37,10 +38,10 @@ public sealed class Qwen2AudioChatClient(ChatModel model, bool ownsModel = false
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var (turns, clips) = Read(messages);
+        var (turns, settings) = (ChatMessages.Read(messages, options?.Instructions), ChatSettings.Of(options, _metadata.DefaultModelId));
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken); // when the reader leaves early
         var pieces = Channel.CreateUnbounded<ChatResponseUpdate>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
-        var work = Task.Run(() => Write(turns, clips, Settings(options), pieces.Writer, ended.Token), CancellationToken.None);
+        var work = Task.Run(() => Write(turns, settings, pieces.Writer, ended.Token), CancellationToken.None);
         try
         {
             await foreach (var piece in pieces.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false)) yield return piece;
@@ -67,12 +68,11 @@ public sealed class Qwen2AudioChatClient(ChatModel model, bool ownsModel = false
     }
 
     private void Write(
-        IReadOnlyList<ChatTurn> turns, IReadOnlyList<AudioClip> clips, AnswerOptions settings, ChannelWriter<ChatResponseUpdate> pieces,
-        CancellationToken cancellation)
+        IReadOnlyList<ChatTurn> turns, AnswerOptions settings, ChannelWriter<ChatResponseUpdate> pieces, CancellationToken cancellation)
     {
         try
         {
-            using var run = model.Start(turns, clips, settings, cancellation);
+            using var run = model.Start(turns, options: settings, cancellation: cancellation);
             foreach (var piece in run.Read(cancellation)) pieces.TryWrite(new ChatResponseUpdate(ChatRole.Assistant, piece));
             var reply = run.Reply;
             pieces.TryWrite(new ChatResponseUpdate
@@ -80,6 +80,7 @@ public sealed class Qwen2AudioChatClient(ChatModel model, bool ownsModel = false
                 Role = ChatRole.Assistant,
                 FinishReason = Reason(reply.Ended),
                 Contents = [new UsageContent(Usage(reply))],
+                AdditionalProperties = Warnings(reply),
             });
             pieces.Complete();
         }
@@ -91,49 +92,7 @@ public sealed class Qwen2AudioChatClient(ChatModel model, bool ownsModel = false
         }
     }
 
-    private static AnswerOptions Settings(ChatOptions? options)
-    {
-        if (options is null) return new AnswerOptions();
-        if (options.Tools is { Count: > 0 }) throw new NotSupportedException("Tools are not supported here.");
-        if (options.ResponseFormat is not (null or ChatResponseFormatText)) throw new NotSupportedException("Only plain text answers are supported here.");
-        return new AnswerOptions
-        {
-            MaxNewTokens = options.MaxOutputTokens,
-            Sample = options.Temperature is { } temperature ? temperature > 0 : null,
-            Temperature = options.Temperature is > 0 ? options.Temperature : null,
-            TopP = options.TopP,
-            TopK = options.TopK,
-            Seed = options.Seed is { } seed ? (ulong)seed : 0,
-            StopStrings = options.StopSequences is { } stops ? [.. stops] : [],
-        };
-    }
-
-    private static (List<ChatTurn> Turns, List<AudioClip> Clips) Read(IEnumerable<ChatMessage> messages)
-    {
-        ArgumentNullException.ThrowIfNull(messages);
-        var (turns, clips) = (new List<ChatTurn>(), new List<AudioClip>());
-        foreach (var message in messages)
-        {
-            var parts = new List<ChatPart>();
-            foreach (var content in message.Contents)
-            {
-                switch (content)
-                {
-                    case TextContent text: parts.Add(new TextPart(text.Text)); break;
-                    case DataContent data when data.HasTopLevelMediaType("audio"):
-                        using (var stream = new MemoryStream(data.Data.ToArray())) clips.Add(AudioFile.Read(stream));
-                        parts.Add(new AudioPart());
-                        break;
-                    case UsageContent: break;
-                    default: throw new NotSupportedException($"{content.GetType().Name}: texts and audio data are supported.");
-                }
-            }
-
-            turns.Add(new ChatTurn(message.Role.Value, parts));
-        }
-
-        return (turns, clips);
-    }
+    private static AdditionalPropertiesDictionary Warnings(ChatReply reply) => new() { ["warnings"] = reply.Warnings.Select(warning => warning.Text).ToArray() };
 
     private static UsageDetails Usage(ChatReply reply) => new()
     {

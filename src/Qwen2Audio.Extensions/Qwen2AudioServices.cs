@@ -15,19 +15,29 @@ public static class Qwen2AudioServices
     /// shipped one) and, with <paramref name="chatFolder"/>, <see cref="IChatClient"/> over that Qwen2, Qwen2-MoE or Qwen2-Audio model.
     /// Each is loaded at its first use, shared, and disposed of with the container.
     /// </summary>
+    /// <param name="services">The services.</param>
+    /// <param name="speechFolder">Folder of the model that transcribes, or a name that <paramref name="resolve"/> knows.</param>
+    /// <param name="chatFolder">Folder of the model that chats, or a name that <paramref name="resolve"/> knows.</param>
+    /// <param name="options">How the models are loaded and what is chosen where a call does not say.</param>
+    /// <param name="resolve">
+    /// From a name such as Qwen/Qwen2-Audio-7B-Instruct to its folder, asked at the first use; null: names are folders. Qwen2Audio.Hub finds
+    /// them in the download cache.
+    /// </param>
     /// <exception cref="DirectoryNotFoundException">Thrown at the first use: no folder was named and the shipped model is not there.</exception>
     public static IServiceCollection AddQwen2Audio(
-        this IServiceCollection services, string? speechFolder = null, string? chatFolder = null, TaskOptions? options = null)
+        this IServiceCollection services, string? speechFolder = null, string? chatFolder = null, TaskOptions? options = null, Func<string, string>? resolve = null)
     {
         ArgumentNullException.ThrowIfNull(services);
         services.AddSingleton<ISpeechToTextClient>(_ =>
         {
-            var folder = speechFolder ?? AudioModel.DefaultFolder()
+            var folder = Folder(speechFolder) ?? AudioModel.DefaultFolder()
                 ?? throw new DirectoryNotFoundException("The shipped model (models/default) is not beside the program or above it; name a folder.");
             var transcriber = LoadedTranscriber.Load(folder, options);
-            return new Qwen2AudioSpeechToTextClient(transcriber, transcriber);
+            return new Qwen2AudioSpeechToTextClient(transcriber, transcriber, Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)));
         });
-        if (chatFolder is not null) services.AddSingleton<IChatClient>(_ => new Qwen2AudioChatClient(ChatModel.Load(chatFolder, options?.Model, options?.Prompt.Template), ownsModel: true));
+        if (chatFolder is not null) services.AddSingleton<IChatClient>(_ => new Qwen2AudioChatClient(ChatModel.Load(Folder(chatFolder)!, options?.Model, options?.Prompt.Template), ownsModel: true));
         return services;
+
+        string? Folder(string? name) => name is null || resolve is null ? name : resolve(name);
     }
 }

@@ -56,6 +56,13 @@ public sealed partial class InferenceOps
             var offset = keyLength == 0 ? 0 : position - keys.Positions[keyStart];
             if (store is not null)
             {
+                // what lies in the slot behind the shared rows belongs to one sequence at a time
+                if (count > 0 && rows.SharesSlots && IsTaken(rows, s))
+                {
+                    Attend(spec, keyRows, layer, count);
+                    count = 0;
+                }
+
                 (segmentK, segmentV) = store.Append(layer, rows.Slots[s], position, segmentK, segmentV);
                 offset = position;
             }
@@ -70,6 +77,14 @@ public sealed partial class InferenceOps
             };
         }
 
+        Attend(spec, keyRows, layer, count);
+        return y;
+    }
+
+    private static bool IsTaken(Layout rows, int sequence) => rows.Slots[..sequence].Contains(rows.Slots[sequence]);
+
+    private void Attend(in AttentionSpec spec, Layout? keyRows, int layer, int count)
+    {
         var shape = new AttentionShape(spec.Heads, spec.KvHeads, spec.HeadDim, spec.Causal, spec.Window);
         var segments = _segments.AsSpan(0, count);
         Numerics.Attention.Forward(_pool, shape, segments);
@@ -77,7 +92,6 @@ public sealed partial class InferenceOps
         var point = keyRows is null ? TapPoint.AttentionProbabilities : TapPoint.CrossAttentionProbabilities;
         if ((spec.Causal || keyRows is not null) && Probe is { } probe && probe.Wants(point, layer))
             foreach (ref readonly var segment in segments) ShowProbabilities(probe, point, shape, segment, layer);
-        return y;
     }
 
     private void ShowProbabilities(IProbe probe, TapPoint point, in AttentionShape shape, in AttentionSegment segment, int layer)

@@ -22,6 +22,9 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     /// <summary>Who looks at values inside; nobody by default.</summary>
     public IProbe? Probe { get; set; }
 
+    /// <summary>Ends a pass between two layers with <see cref="OperationCanceledException"/>; results are given back by <see cref="Reset"/>.</summary>
+    public CancellationToken Cancellation { get; set; }
+
     /// <summary>Numbers that intermediate results take at most.</summary>
     public long ArenaCapacity => _arena.Capacity;
 
@@ -32,7 +35,7 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     public void Reset()
     {
         _jobCount = _storedCount = _adaptedCount = 0; // products of a pass that failed
-        _arena.Release(_kept);
+        _arena.Reset(_kept);
     }
 
     /// <summary>Keeps the results that there are now through <see cref="Reset"/>, until the returned object is disposed of.</summary>
@@ -145,6 +148,7 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     /// <inheritdoc/>
     public Matrix Layer<TState>(int index, Matrix x, TState state, LayerBody<Matrix, TState> body)
     {
+        Cancellation.ThrowIfCancellationRequested();
         var mark = _arena.Position;
         return _arena.ReleaseExcept(mark, body(this, x, state));
     }

@@ -59,7 +59,7 @@ public sealed class LoadedModel : IDisposable
         try
         {
             var kind = folder.Config.Build(config => config.String("model_type", [.. ModelKinds.All]));
-            MemoryRequirement.Require(ModelDescription.Read(folder.Config));
+            MemoryRequirement.Require(ModelDescription.Read(folder.Config), stored: folder.Tensors.Values.Sum(tensor => tensor.ByteLength));
             return new LoadedModel(folder, kind, storage);
         }
         catch

@@ -1,9 +1,9 @@
 namespace Qwen2Audio.Numerics;
 
 /// <summary>
-/// Bump allocator for the intermediate results of a forward or backward pass. Memory is taken in chunks, kept for the life of the
-/// arena, and handed out anew after <see cref="Release"/>; so a loop that repeats the same work allocates nothing after its first
-/// round. Not thread-safe: one owner.
+/// Bump allocator for the intermediate results of a forward or backward pass. Memory is taken in chunks and handed out anew after
+/// <see cref="Release"/> and <see cref="Reset"/>, which puts one chunk in the place of several; so a loop that repeats the same work
+/// allocates nothing after its second round, and one whose work grows does not leave chunks behind that are too small for it. Not thread-safe: one owner.
 /// </summary>
 public sealed class NativeArena : IDisposable
 {
@@ -12,6 +12,8 @@ public sealed class NativeArena : IDisposable
     private readonly long _chunkLength;
     private int _chunk;
     private long _offset;
+    private long _used;
+    private long _peak;
 
     /// <summary>Creates an arena that grows by chunks of at least <paramref name="chunkLength"/> numbers.</summary>
     public NativeArena(long chunkLength = 1 << 20) => _chunkLength = chunkLength;
@@ -20,7 +22,7 @@ public sealed class NativeArena : IDisposable
     public long Capacity { get; private set; }
 
     /// <summary>The present fill, to be handed to <see cref="Release"/>.</summary>
-    public Mark Position => new(_chunk, _offset);
+    public Mark Position => new(_chunk, _offset, _used);
 
     /// <summary>A matrix whose numbers are undefined until written.</summary>
     public Matrix Allocate(int rows, int columns)
@@ -32,15 +34,12 @@ public sealed class NativeArena : IDisposable
             _offset = 0;
         }
 
-        if (_chunk == _chunks.Count)
-        {
-            var chunk = new NativeBuffer(Math.Max(needed, _chunkLength));
-            _chunks.Add(chunk);
-            Capacity += chunk.Length;
-        }
+        if (_chunk == _chunks.Count) Add(Math.Max(needed, _chunkLength));
 
         var matrix = _chunks[_chunk].Matrix(rows, columns, _offset);
         _offset += needed;
+        _used += needed;
+        _peak = Math.Max(_peak, _used);
         return matrix;
     }
 
@@ -57,6 +56,26 @@ public sealed class NativeArena : IDisposable
     {
         _chunk = mark.Chunk;
         _offset = mark.Offset;
+        _used = mark.Used;
+    }
+
+    /// <summary>
+    /// As <see cref="Release"/>, and where that leaves several chunks free, one that holds what was needed at most takes their place:
+    /// matrices after the mark are gone, not only free to be written over.
+    /// </summary>
+    public void Reset(Mark mark = default)
+    {
+        Release(mark);
+        var first = mark == default ? 0 : mark.Chunk + 1;
+        if (_chunks.Count - first < 2) return;
+        for (var i = first; i < _chunks.Count; i++)
+        {
+            Capacity -= _chunks[i].Length;
+            _chunks[i].Dispose();
+        }
+
+        _chunks.RemoveRange(first, _chunks.Count - first);
+        Add((_peak - mark.Used + _chunkLength - 1) / _chunkLength * _chunkLength);
     }
 
     /// <summary>
@@ -77,6 +96,13 @@ public sealed class NativeArena : IDisposable
     /// <summary>True when the matrix lies in this arena.</summary>
     public bool Holds(Matrix matrix) => IsAbove(default, matrix);
 
+    private void Add(long length)
+    {
+        var chunk = new NativeBuffer(length);
+        _chunks.Add(chunk);
+        Capacity += chunk.Length;
+    }
+
     private unsafe bool IsAbove(Mark mark, Matrix matrix)
     {
         for (var i = mark.Chunk; i < _chunks.Count; i++)
@@ -93,10 +119,10 @@ public sealed class NativeArena : IDisposable
     {
         foreach (var chunk in _chunks) chunk.Dispose();
         _chunks.Clear();
-        Capacity = 0;
+        Capacity = _peak = 0;
         Release();
     }
 
     /// <summary>A fill level of an arena.</summary>
-    public readonly record struct Mark(int Chunk, long Offset);
+    public readonly record struct Mark(int Chunk, long Offset, long Used);
 }

@@ -2,9 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace Qwen2Audio.Numerics;
 
-/// <summary>Owns one block of native memory, aligned to 64 bytes and zeroed.</summary>
+/// <summary>
+/// Owns one block of native memory, aligned to 64 bytes and zeroed. A large one costs memory only where it is used: the system hands out
+/// its pages, zeroed, when they are first touched.
+/// </summary>
 public sealed unsafe class NativeBuffer : IDisposable
 {
+    private const int Alignment = 64;
+    private void* _block;
     private float* _data;
 
     /// <summary>Allocates <paramref name="length"/> zeroed numbers.</summary>
@@ -13,8 +18,8 @@ public sealed unsafe class NativeBuffer : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         Length = length;
         var bytes = checked((nuint)Math.Max(length, 1) * sizeof(float));
-        _data = (float*)NativeMemory.AlignedAlloc(bytes, 64);
-        NativeMemory.Clear(_data, bytes);
+        _block = NativeMemory.AllocZeroed(checked(bytes + Alignment)); // clearing it here would touch every page
+        _data = (float*)(((nuint)_block + Alignment - 1) / Alignment * Alignment);
         GC.AddMemoryPressure((long)bytes);
     }
 
@@ -47,7 +52,8 @@ public sealed unsafe class NativeBuffer : IDisposable
     private void Free()
     {
         if (_data == null) return;
-        NativeMemory.AlignedFree(_data);
+        NativeMemory.Free(_block);
+        _block = null;
         _data = null;
         GC.RemoveMemoryPressure(Math.Max(Length, 1) * sizeof(float));
     }

@@ -31,29 +31,27 @@ public sealed class Classifier : IClassifier
     /// <exception cref="AudioFormatException">The file is not usable audio.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="ArgumentException">No label, an empty one, one twice, or an unknown task.</exception>
-    public Classification Classify(string path, IReadOnlyList<string>? labels = null)
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public Classification Classify(string path, IReadOnlyList<string>? labels = null, CancellationToken cancellation = default)
     {
         var began = Stopwatch.GetTimestamp();
-        return Classify(AudioFile.Read(path), labels, began);
+        return Classify(AudioFile.Read(path), labels, began, cancellation);
     }
 
     /// <summary>Classifies decoded audio.</summary>
     /// <exception cref="ArgumentException">No label, an empty one, one twice, or an unknown task.</exception>
-    public Classification Classify(AudioClip clip, IReadOnlyList<string>? labels = null) => Classify(clip, labels, Stopwatch.GetTimestamp());
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public Classification Classify(AudioClip clip, IReadOnlyList<string>? labels = null, CancellationToken cancellation = default) =>
+        Classify(clip, labels, Stopwatch.GetTimestamp(), cancellation);
 
-    Classification IClassifier.Classify(string path, IReadOnlyList<string>? labels, CancellationToken cancellation)
-    {
-        cancellation.ThrowIfCancellationRequested();
-        return Classify(path, labels);
-    }
-
-    private Classification Classify(AudioClip clip, IReadOnlyList<string>? labels, long began)
+    private Classification Classify(AudioClip clip, IReadOnlyList<string>? labels, long began, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(clip);
         var plan = LabelPlan.Make(_model.Speech.Settings, _options.Task, labels);
         plan.CheckLengths(_model.Speech);
         lock (_model.Gate)
         {
+            using var heeded = new HeededCancellation(_model.Speech, cancellation);
             var heard = Listening.Hear(_model.Speech, clip, _options.MaxPieceSeconds, began);
             return Answer(heard, plan, open: labels is null && _options.Task is null);
         }

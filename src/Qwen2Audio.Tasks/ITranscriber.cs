@@ -25,4 +25,9 @@ public interface IClassifier
     /// <exception cref="ArgumentException">No label, an empty one, or one twice.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     Classification Classify(string path, IReadOnlyList<string>? labels = null, CancellationToken cancellation = default);
+
+    /// <summary>Classifies decoded audio among <paramref name="labels"/>; null: the model's own, where it has some.</summary>
+    /// <exception cref="ArgumentException">No label, an empty one, or one twice.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    Classification Classify(AudioClip clip, IReadOnlyList<string>? labels = null, CancellationToken cancellation = default);
 }

@@ -1,3 +1,4 @@
+using Qwen2Audio.Audio;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
 
@@ -27,7 +28,7 @@ public sealed class LoadedClassifier : IClassifier, IDisposable
         var chosen = options ?? new TaskOptions();
         return TaskModels.Kind(path) switch
         {
-            ModelKinds.Whisper => Of(ModelKinds.Whisper, WhisperSpeech.Load(path, chosen.Model), model => new WhisperClassifier(model, chosen.Whisper.Language ?? "en")),
+            ModelKinds.Whisper => Of(ModelKinds.Whisper, WhisperSpeech.Load(path, chosen.Model), model => new WhisperClassifier(model, chosen.Whisper.Language)),
             ModelKinds.Qwen2Audio => Of(ModelKinds.Qwen2Audio, ChatModel.Load(path, chosen.Model, chosen.Prompt.Template), model => new PromptClassifier(model, chosen.Prompt)),
             ModelKinds.Qwen2AudioCtc => Of(ModelKinds.Qwen2AudioCtc, AudioModel.Load(path, chosen.Model), model => new Classifier(model, chosen.Classifier)),
             var kind => throw TaskModels.Deaf(path, kind, "classify audio"),
@@ -37,6 +38,10 @@ public sealed class LoadedClassifier : IClassifier, IDisposable
     /// <inheritdoc/>
     public Classification Classify(string path, IReadOnlyList<string>? labels = null, CancellationToken cancellation = default) =>
         _classifier.Classify(path, labels, cancellation);
+
+    /// <inheritdoc/>
+    public Classification Classify(AudioClip clip, IReadOnlyList<string>? labels = null, CancellationToken cancellation = default) =>
+        _classifier.Classify(clip, labels, cancellation);
 
     /// <inheritdoc/>
     public void Dispose() => _model.Dispose();

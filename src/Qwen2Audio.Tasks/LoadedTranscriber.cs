@@ -10,7 +10,10 @@ public sealed class LoadedTranscriber : ITranscriber, IDisposable
     private readonly ITranscriber _transcriber;
     private readonly IDisposable _model;
 
-    private LoadedTranscriber(string kind, ITranscriber transcriber, IDisposable model) => (Kind, _transcriber, _model) = (kind, transcriber, model);
+    private readonly TaskOptions _options;
+
+    private LoadedTranscriber(string kind, ITranscriber transcriber, IDisposable model, TaskOptions options) =>
+        (Kind, _transcriber, _model, _options) = (kind, transcriber, model, options);
 
     /// <summary>model_type of config.json.</summary>
     public string Kind { get; }
@@ -24,9 +27,9 @@ public sealed class LoadedTranscriber : ITranscriber, IDisposable
         var chosen = options ?? new TaskOptions();
         return TaskModels.Kind(path) switch
         {
-            ModelKinds.Whisper => Of(ModelKinds.Whisper, WhisperSpeech.Load(path, chosen.Model), model => new WhisperTranscriber(model, chosen.Whisper)),
-            ModelKinds.Qwen2Audio => Of(ModelKinds.Qwen2Audio, ChatModel.Load(path, chosen.Model, chosen.Prompt.Template), model => new PromptTranscriber(model, chosen.Prompt)),
-            ModelKinds.Qwen2AudioCtc => Of(ModelKinds.Qwen2AudioCtc, AudioModel.Load(path, chosen.Model), model => new Transcriber(model, chosen.Transcriber)),
+            ModelKinds.Whisper => Of(ModelKinds.Whisper, chosen, WhisperSpeech.Load(path, chosen.Model), model => new WhisperTranscriber(model, chosen.Whisper)),
+            ModelKinds.Qwen2Audio => Of(ModelKinds.Qwen2Audio, chosen, ChatModel.Load(path, chosen.Model, chosen.Prompt.Template), model => new PromptTranscriber(model, chosen.Prompt)),
+            ModelKinds.Qwen2AudioCtc => Of(ModelKinds.Qwen2AudioCtc, chosen, AudioModel.Load(path, chosen.Model), model => new Transcriber(model, chosen.Transcriber)),
             var kind => throw TaskModels.Deaf(path, kind, "transcribe"),
         };
     }
@@ -37,9 +40,31 @@ public sealed class LoadedTranscriber : ITranscriber, IDisposable
     /// <inheritdoc/>
     public Transcription Transcribe(AudioClip clip, CancellationToken cancellation = default) => _transcriber.Transcribe(clip, cancellation);
 
+    /// <summary>The same model for speech in one language and text in another (its code, such as "en"; null: told by the model, or the same).</summary>
+    /// <exception cref="OptionException">The model does not have the language.</exception>
+    /// <exception cref="NotSupportedException">The model does not write that language for that speech.</exception>
+    public ITranscriber In(string? speech, string? text = null)
+    {
+        switch (_model)
+        {
+            case WhisperSpeech whisper:
+                var spoken = speech ?? _options.Whisper.Language;
+                var translate = text is null ? _options.Whisper.Translate : text != spoken;
+                if (translate && text is not (null or "en")) throw Unwritten("en, or the language that is spoken");
+                return new WhisperTranscriber(whisper, _options.Whisper with { Language = spoken, Translate = translate });
+            case ChatModel chat:
+                var language = speech ?? _options.Prompt.Language;
+                return text is null || text == language ? new PromptTranscriber(chat, _options.Prompt with { Language = language }) : throw Unwritten(language);
+            default:
+                return (speech ?? "en") == "en" && (text ?? "en") == "en" ? this : throw Unwritten("en");
+        }
+
+        NotSupportedException Unwritten(string allowed) => new($"Speech in {speech ?? "any language"} as text in {text ?? speech}; a {Kind} model allows: {allowed}.");
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _model.Dispose();
 
-    private static LoadedTranscriber Of<TModel>(string kind, TModel model, Func<TModel, ITranscriber> make)
-        where TModel : IDisposable => new(kind, TaskModels.Guard(model, make), model);
+    private static LoadedTranscriber Of<TModel>(string kind, TaskOptions options, TModel model, Func<TModel, ITranscriber> make)
+        where TModel : IDisposable => new(kind, TaskModels.Guard(model, make), model, options);
 }

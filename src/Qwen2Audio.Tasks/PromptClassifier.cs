@@ -30,9 +30,8 @@ public sealed class PromptClassifier : IClassifier
         return Classify(AudioFile.Read(path), labels, began, cancellation);
     }
 
-    /// <summary>Classifies decoded audio.</summary>
-    /// <exception cref="ArgumentException">No label, an empty one, or one twice.</exception>
-    public Classification Classify(AudioClip clip, IReadOnlyList<string> labels, CancellationToken cancellation = default) =>
+    /// <inheritdoc/>
+    public Classification Classify(AudioClip clip, IReadOnlyList<string>? labels = null, CancellationToken cancellation = default) =>
         Classify(clip, labels, Stopwatch.GetTimestamp(), cancellation);
 
     private Classification Classify(AudioClip clip, IReadOnlyList<string>? labels, long began, CancellationToken cancellation)

@@ -30,38 +30,30 @@ public sealed class Transcriber : ITranscriber
     /// <summary>Transcribes an audio file.</summary>
     /// <exception cref="AudioFormatException">The file is not usable audio.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public Transcription Transcribe(string path)
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public Transcription Transcribe(string path, CancellationToken cancellation = default)
     {
         var began = Stopwatch.GetTimestamp();
-        return Transcribe(AudioFile.Read(path), [_options.Decoding], began)[0];
+        return Transcribe(AudioFile.Read(path), [_options.Decoding], began, cancellation)[0];
     }
 
     /// <summary>Transcribes decoded audio.</summary>
-    public Transcription Transcribe(AudioClip clip) => Transcribe(clip, [_options.Decoding], Stopwatch.GetTimestamp())[0];
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public Transcription Transcribe(AudioClip clip, CancellationToken cancellation = default) =>
+        Transcribe(clip, [_options.Decoding], Stopwatch.GetTimestamp(), cancellation)[0];
 
     /// <summary>
     /// Transcribes in several ways after encoding once; each result's time is the shared part and its own.
     /// </summary>
     public IReadOnlyList<Transcription> Transcribe(AudioClip clip, IReadOnlyList<Decoding> decodings) =>
-        Transcribe(clip, decodings, Stopwatch.GetTimestamp());
+        Transcribe(clip, decodings, Stopwatch.GetTimestamp(), default);
 
-    Transcription ITranscriber.Transcribe(string path, CancellationToken cancellation)
-    {
-        cancellation.ThrowIfCancellationRequested();
-        return Transcribe(path);
-    }
-
-    Transcription ITranscriber.Transcribe(AudioClip clip, CancellationToken cancellation)
-    {
-        cancellation.ThrowIfCancellationRequested();
-        return Transcribe(clip);
-    }
-
-    private Transcription[] Transcribe(AudioClip clip, IReadOnlyList<Decoding> decodings, long began)
+    private Transcription[] Transcribe(AudioClip clip, IReadOnlyList<Decoding> decodings, long began, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(clip);
         lock (_model.Gate)
         {
+            using var heeded = new HeededCancellation(_model.Speech, cancellation);
             var heard = Listening.Hear(_model.Speech, clip, _options.MaxPieceSeconds, began);
             return Write(heard, decodings);
         }

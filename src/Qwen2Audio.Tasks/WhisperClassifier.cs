@@ -12,12 +12,17 @@ namespace Qwen2Audio.Tasks;
 public sealed class WhisperClassifier : IClassifier
 {
     private readonly WhisperSpeech _speech;
-    private readonly string _language;
+    private readonly string? _language;
 
     /// <summary>A classifier; the model may be shared with others and stays the caller's to dispose.</summary>
-    public WhisperClassifier(WhisperSpeech speech, string language = "en")
+    /// <param name="speech">The model.</param>
+    /// <param name="language">Code of the language that is spoken; null: told from the first window.</param>
+    /// <exception cref="OptionException">The model does not have the language.</exception>
+    public WhisperClassifier(WhisperSpeech speech, string? language = null)
     {
         ArgumentNullException.ThrowIfNull(speech);
+        if (language is not null && speech.Tokens.IsMultilingual && !speech.Tokens.Languages.ContainsKey(language))
+            throw new OptionException($"Language \"{language}\"; the model has {string.Join(", ", speech.Tokens.Languages.Keys.Order(StringComparer.Ordinal))}.");
         (_speech, _language) = (speech, language);
     }
 
@@ -25,46 +30,64 @@ public sealed class WhisperClassifier : IClassifier
     public Classification Classify(string path, IReadOnlyList<string>? labels = null, CancellationToken cancellation = default)
     {
         var began = Stopwatch.GetTimestamp();
-        var clip = AudioFile.Read(path);
+        return Classify(AudioFile.Read(path), labels, began, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public Classification Classify(AudioClip clip, IReadOnlyList<string>? labels = null, CancellationToken cancellation = default) =>
+        Classify(clip, labels, Stopwatch.GetTimestamp(), cancellation);
+
+    private Classification Classify(AudioClip clip, IReadOnlyList<string>? labels, long began, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(clip);
         var chosen = ClosedSet.Check(labels, "whisper");
         CheckLengths(chosen);
         var sound = PreparedSound.Of(clip);
         var pieces = new List<(double Seconds, double[] Probabilities)>();
+        var (language, probability) = (_language, (double?)null);
         if (sound.IsAudible)
-            lock (_speech.Gate) Hear(sound.Clip, chosen, pieces, sound.Warnings, cancellation);
+            lock (_speech.Gate) (language, probability) = Hear(sound.Clip, chosen, pieces, sound.Warnings, cancellation);
         return new Classification
         {
             Labels = ClosedSet.Mean(chosen, pieces),
             Task = "transcribe",
             SpeechProbability = null,
+            Language = language,
+            LanguageProbability = probability,
             Warnings = sound.Warnings,
             SecondsOfAudio = clip.Seconds,
             SecondsTaken = Stopwatch.GetElapsedTime(began).TotalSeconds,
         };
     }
 
-    private void Hear(AudioClip clip, IReadOnlyList<string> labels, List<(double Seconds, double[] Probabilities)> pieces, List<TaskWarning> warnings,
+    /// <summary>The labels' probabilities in each window; the language, and how sure it is where it was not told.</summary>
+    private (string? Language, double? Probability) Hear(AudioClip clip, IReadOnlyList<string> labels, List<(double Seconds, double[] Probabilities)> pieces, List<TaskWarning> warnings,
         CancellationToken cancellation)
     {
         var mel = new WhisperMel(clip.Samples, _speech.Model.Config.Encoder.NumMelBins, _speech.WindowFrames);
-        using var session = _speech.Begin();
-        var prefix = _speech.Tokens.Prefix(_speech.Tokens.IsMultilingual ? _language : null, "transcribe", timestamps: false);
+        using var session = _speech.Begin(texts: 1, cancellation);
+        var (language, probability) = (_language, (double?)null);
         int[][] answers = [.. labels.Select(Answer)];
         for (var first = 0; first < mel.Frames; first += _speech.WindowFrames)
         {
             cancellation.ThrowIfCancellationRequested();
             session.Listen(mel.Window(first), mel.Layout);
+            if (language is null && _speech.Tokens.IsMultilingual) (language, probability) = new WhisperWriter(session, _speech.Tokens).DetectLanguage().Languages[0];
+            var prefix = Prefix(language);
             pieces.Add((Math.Min(_speech.WindowFrames, mel.Frames - first), ClosedSet.Probabilities([.. answers.Select(answer => Score(session, prefix, answer))])));
         }
 
         if (pieces.Count > 1) warnings.Add(new TaskWarning("split", $"{clip.Seconds:F1} s of audio were heard in {pieces.Count} windows, whose answers are averaged."));
+        return (language, probability);
     }
+
+    private int[] Prefix(string? language) => _speech.Tokens.Prefix(_speech.Tokens.IsMultilingual ? language : null, "transcribe", timestamps: false);
 
     private int[] Answer(string label) => [.. _speech.Tokenizer.Encode(" " + label.Trim()), _speech.Tokens.End];
 
     private void CheckLengths(IReadOnlyList<string> labels)
     {
-        var room = _speech.Model.Config.MaxTargetPositions - _speech.Tokens.Prefix(_speech.Tokens.IsMultilingual ? _language : null, "transcribe", timestamps: false).Length;
+        var room = _speech.Model.Config.MaxTargetPositions - Prefix(_language ?? _speech.Tokens.Languages.Keys.FirstOrDefault()).Length;
         foreach (var label in labels)
             if (Answer(label).Length is var tokens && tokens > room)
                 throw new LabelException($"The label \"{(label.Length <= 40 ? label : label[..40] + "…")}\" has {tokens} tokens; at most {room} fit.");

@@ -58,7 +58,7 @@ public sealed class WhisperTranscriber : ITranscriber
             var mel = new WhisperMel(sound.Clip.Samples, _speech.Model.Config.Encoder.NumMelBins, _speech.WindowFrames);
             lock (_speech.Gate)
             {
-                using var session = _speech.Begin(_options.BeamsOver(_speech.Beams).Beams);
+                using var session = _speech.Begin(_options.BeamsOver(_speech.Beams).Beams, cancellation);
                 hearing.Hear(session, mel, sound.Clip.Samples, cancellation);
             }
         }

@@ -139,6 +139,8 @@ public sealed class FaultsOfConfigs : IDisposable
         Assert.Contains("needs 145.4 GB", error.Message, StringComparison.Ordinal);
         Assert.Contains("16.0 GB available", error.Message, StringComparison.Ordinal);
         MemoryRequirement.Require(large, available: 146_000_000_000);
+        MemoryRequirement.Require(large, available: 100_000_000_000, stored: 72_700_000_000); // the tensors say what the file need not
+        Assert.Contains("needs 72.7 GB", Assert.Throws<ConfigException>(() => MemoryRequirement.Require(large, available: 16_000_000_000, stored: 72_700_000_000)).Message, StringComparison.Ordinal);
         Assert.InRange(MemoryRequirement.Available, 1 << 28, long.MaxValue);
     }
 

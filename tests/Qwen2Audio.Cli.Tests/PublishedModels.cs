@@ -11,6 +11,20 @@ public sealed class PublishedModels : IDisposable
     private readonly TinyChat _tiny = new();
 
     [Fact]
+    public void Chat_draws_with_a_least_share_and_penalises_repetition()
+    {
+        string[] plain = ["chat", "--model", _tiny.Folder, "--prompt", "Count", "--max-tokens", "8", "--temperature", "0"];
+        string[] drawn = ["chat", "--model", _tiny.Folder, "--prompt", "Count", "--max-tokens", "8", "--temperature", "5"];
+        var greedy = ProgramRun.Of(plain);
+        Assert.Equal(0, greedy.ExitCode);
+        Assert.Equal(greedy.Output, ProgramRun.Of([.. drawn, "--min-p", "1"]).Output); // only the most probable token is left
+        Assert.NotEqual(greedy.Output, ProgramRun.Of(drawn).Output);
+        Assert.NotEqual(greedy.Output, ProgramRun.Of([.. plain, "--repetition-penalty", "0.05"]).Output);
+        Assert.Equal(2, ProgramRun.Of([.. plain, "--min-p", "1.5"]).ExitCode);
+        Assert.Equal(2, ProgramRun.Of([.. plain, "--repetition-penalty", "0"]).ExitCode);
+    }
+
+    [Fact]
     public void Chat_answers_one_prompt_about_a_clip_the_same_each_time()
     {
         string[] arguments = ["chat", "--model", _tiny.Folder, "--audio", Seven, "--prompt", "What is said?", "--max-tokens", "6", "--temperature", "0.8", "--seed", "5", "--json"];

@@ -71,6 +71,124 @@ public sealed class ClientTests : IDisposable
         await Assert.ThrowsAsync<NotSupportedException>(() => client.GetResponseAsync("Hello", tools, TestContext.Current.CancellationToken));
     }
 
+    public static TheoryData<string, ChatOptions> Unsupported => new()
+    {
+        { "FrequencyPenalty", new() { FrequencyPenalty = 1 } },
+        { "PresencePenalty", new() { PresencePenalty = 1 } },
+        { "ConversationId", new() { ConversationId = "7" } },
+        { "ModelId", new() { ModelId = "other" } },
+        { "Tools", new() { ToolMode = ChatToolMode.RequireAny } },
+        { "RawRepresentationFactory", new() { RawRepresentationFactory = _ => null } },
+        { "Reasoning", new() { Reasoning = new ReasoningOptions() } },
+        { "logit_bias", new() { AdditionalProperties = new() { ["logit_bias"] = 1 } } },
+        { "plain text", new() { ResponseFormat = ChatResponseFormat.Json } },
+    };
+
+    [Theory, MemberData(nameof(Unsupported), DisableDiscoveryEnumeration = true)]
+    public async Task Settings_without_a_counterpart_are_refused(string named, ChatOptions options)
+    {
+        var client = _services.GetRequiredService<IChatClient>();
+        var error = await Assert.ThrowsAsync<NotSupportedException>(() => client.GetResponseAsync("Hello", options, TestContext.Current.CancellationToken));
+        Assert.Contains(named, error.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<NotSupportedException>(async () =>
+            await client.GetStreamingResponseAsync("Hello", options, TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Numbers_out_of_range_roles_and_empty_conversations_are_refused()
+    {
+        var client = _services.GetRequiredService<IChatClient>();
+        foreach (var options in new ChatOptions[] { new() { Temperature = float.NaN }, new() { Temperature = -1 }, new() { MaxOutputTokens = 0 }, new() { TopP = 2 },
+            new() { AdditionalProperties = new() { ["min_p"] = "much" } }, new() { AdditionalProperties = new() { ["num_beams"] = 1.5 } } })
+            await Assert.ThrowsAsync<OptionException>(() => client.GetResponseAsync("Hello", options, TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<ArgumentException>(() => client.GetResponseAsync([], cancellationToken: TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<NotSupportedException>(() => client.GetResponseAsync([new ChatMessage(ChatRole.Tool, "1")], cancellationToken: TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Instructions_settings_and_warnings_go_through()
+    {
+        var client = _services.GetRequiredService<IChatClient>();
+        var plain = new ChatOptions { MaxOutputTokens = 8, Temperature = 0 };
+        var system = await client.GetResponseAsync([new(ChatRole.System, "Be brief."), new(ChatRole.User, "Hello")], plain, TestContext.Current.CancellationToken);
+        var instructed = plain.Clone();
+        instructed.Instructions = "Be brief.";
+        var answer = await client.GetResponseAsync("Hello", instructed, TestContext.Current.CancellationToken);
+        Assert.Equal((system.Text, system.Usage!.InputTokenCount), (answer.Text, answer.Usage!.InputTokenCount));
+        var both = await client.GetResponseAsync([new(ChatRole.System, "In French."), new(ChatRole.User, "Hello")], instructed, TestContext.Current.CancellationToken);
+        Assert.True(both.Usage!.InputTokenCount > system.Usage.InputTokenCount);
+        var penalised = plain.Clone();
+        penalised.AdditionalProperties = new() { ["repetition_penalty"] = 0.05 };
+        Assert.NotEqual((await client.GetResponseAsync("Hello", plain, TestContext.Current.CancellationToken)).Text,
+            (await client.GetResponseAsync("Hello", penalised, TestContext.Current.CancellationToken)).Text);
+
+        ChatMessage[] heard = [new(ChatRole.User, [new DataContent(Wave(8000, 4000), "audio/wav"), new TextContent("What is it?")])];
+        Assert.Contains("8000", Warnings((await client.GetResponseAsync(heard, plain, TestContext.Current.CancellationToken)).AdditionalProperties), StringComparison.Ordinal);
+        var updates = await client.GetStreamingResponseAsync(heard, plain, TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
+        Assert.Contains("8000", Warnings(updates[^1].AdditionalProperties), StringComparison.Ordinal);
+
+        static string Warnings(AdditionalPropertiesDictionary? properties) => string.Join('\n', Assert.IsType<string[]>(properties!["warnings"]));
+    }
+
+    [Fact]
+    public async Task Options_of_speech_are_heeded_or_refused()
+    {
+        var client = _services.GetRequiredService<ISpeechToTextClient>();
+        Assert.Equal("january twenty first nineteen seventy six", await Text(new() { SpeechLanguage = "en-US", TextLanguage = "en", SpeechSampleRate = 16_000 }));
+        await Assert.ThrowsAsync<NotSupportedException>(() => Text(new() { SpeechLanguage = "de" }));
+        await Assert.ThrowsAsync<NotSupportedException>(() => Text(new() { TextLanguage = "fr" }));
+        await Assert.ThrowsAsync<NotSupportedException>(() => Text(new() { ModelId = "other" }));
+        await Assert.ThrowsAsync<NotSupportedException>(() => Text(new() { AdditionalProperties = new() { ["prompt"] = "x" } }));
+        await Assert.ThrowsAsync<OptionException>(() => Text(new() { SpeechSampleRate = 8_000 }));
+        using var chat = LoadedTranscriber.Load(_tiny.Folder, new TaskOptions { Prompt = new PromptOptions { MaxNewTokens = 3 } });
+        using var prompted = new Qwen2AudioSpeechToTextClient(chat);
+        await using var stream = File.OpenRead(Date);
+        var heard = await prompted.GetTextAsync(stream, new() { SpeechLanguage = "de" }, TestContext.Current.CancellationToken);
+        Assert.Equal("de", Assert.IsType<Transcription>(heard.RawRepresentation).Language);
+
+        async Task<string> Text(SpeechToTextOptions options)
+        {
+            await using var audio = File.OpenRead(Date);
+            return (await client.GetTextAsync(audio, options, TestContext.Current.CancellationToken)).Text;
+        }
+    }
+
+    [Fact]
+    public void Names_are_resolved_at_the_first_use()
+    {
+        List<string> asked = [];
+        using var services = new ServiceCollection().AddQwen2Audio("Org/speech", "Org/chat", resolve: name =>
+        {
+            asked.Add(name);
+            return name == "Org/chat" ? _tiny.Folder : Path.Combine(Fixtures.Repository, "models", "default");
+        }).BuildServiceProvider();
+        Assert.Empty(asked);
+        Assert.NotNull(services.GetRequiredService<IChatClient>());
+        Assert.NotNull(services.GetRequiredService<ISpeechToTextClient>());
+        Assert.Equal(["Org/chat", "Org/speech"], asked);
+    }
+
+    /// <summary>A WAV file of a tone.</summary>
+    private static byte[] Wave(int rate, int samples)
+    {
+        using var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream);
+        writer.Write("RIFF"u8);
+        writer.Write(36 + 2 * samples);
+        writer.Write("WAVEfmt "u8);
+        writer.Write(16);
+        writer.Write((short)1);
+        writer.Write((short)1);
+        writer.Write(rate);
+        writer.Write(2 * rate);
+        writer.Write((short)2);
+        writer.Write((short)16);
+        writer.Write("data"u8);
+        writer.Write(2 * samples);
+        for (var i = 0; i < samples; i++) writer.Write((short)(8000 * Math.Sin(0.3 * i)));
+        return stream.ToArray();
+    }
+
     public void Dispose()
     {
         _services.Dispose();

@@ -29,7 +29,7 @@ public sealed class RecordedClips
         var clips = Clips(recording);
         Assert.NotEmpty(clips);
         var warnings = new List<TaskWarning>();
-        var (rows, counts) = new AudioRows(model.Audio!, ops).Of([.. clips.Select(clip => Sounds.Clip(clip.Samples))], warnings, default);
+        var (rows, counts) = new AudioRows(model.Audio!, ops).Of([.. clips.Select(clip => Sounds.Clip(clip.Samples))], 0, warnings, default);
         Assert.Empty(warnings);
         var first = 0;
         for (var i = 0; i < clips.Count; i++)

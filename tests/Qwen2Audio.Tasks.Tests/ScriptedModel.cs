@@ -13,6 +13,8 @@ namespace Qwen2Audio.Tasks.Tests;
 /// </summary>
 internal sealed class ScriptedModel : ISpeechModel
 {
+    public CancellationToken Cancellation { get; set; }
+
     public const int RowSamples = 640;
 
     /// <summary>Likely classes of a piece's rows and their probability, given the piece's start in seconds and its number of rows.</summary>

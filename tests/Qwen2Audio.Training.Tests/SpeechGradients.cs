@@ -97,6 +97,20 @@ public sealed class SpeechGradients : IDisposable
     }
 
     [Fact]
+    public void Ever_larger_steps_leave_no_memory_behind()
+    {
+        for (var rows = 200_000; rows <= 1_000_000; rows += 100_000)
+        {
+            _ops.Begin();
+            _ops.Scratch(rows, 16);
+            _ops.Scratch(rows, 16);
+        }
+
+        _ops.Begin();
+        Assert.InRange(_ops.ArenaBytes, 0, 2L * 1_000_000 * 16 * sizeof(float) * 5 / 4);
+    }
+
+    [Fact]
     public void Same_step_gives_the_same_bits_on_any_number_of_threads()
     {
         var (loss, gradients) = OnThreads(2);

@@ -21,6 +21,8 @@ internal static class ChatCommand
         var temperature = CommonOptions.Number("--temperature", "Draws at random, logits divided by this (0.000001 at least); 0: always the most probable token.", 0.0, 100.0);
         var topP = CommonOptions.Number("--top-p", "Draws from the most probable tokens with this much of the probability.", 1e-6, 1.0);
         var topK = CommonOptions.Number("--top-k", "Draws from so many of the most probable tokens; 0: all.", 0, 1_000_000);
+        var minP = CommonOptions.Number("--min-p", "Draws only from tokens with this share of the largest probability at least.", 0.0, 1.0);
+        var penalty = CommonOptions.Number("--repetition-penalty", "Logits of tokens that occurred are divided by this; 1: off.", 1e-6, 100.0);
         var stop = new Option<string[]>("--stop") { Description = "Text that ends an answer; may be repeated.", HelpName = "TEXT", DefaultValueFactory = _ => [] };
         var seed = CommonOptions.Number("--seed", "The same seed gives the same answers.", 0, int.MaxValue, 0);
         var threads = CommonOptions.Threads();
@@ -38,7 +40,7 @@ internal static class ChatCommand
               qwen2audio chat --model Qwen/Qwen2-Audio-7B-Instruct --audio clip.wav --prompt "What do you hear?"
             """)
         {
-            model, adapter, audio, prompt, system, tokens, temperature, topP, topK, stop, seed, threads, json, check, template,
+            model, adapter, audio, prompt, system, tokens, temperature, topP, topK, minP, penalty, stop, seed, threads, json, check, template,
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -50,6 +52,8 @@ internal static class ChatCommand
                 Temperature = parsed.GetValue(temperature) is > 0 and var warm ? warm : null,
                 TopP = parsed.GetValue(topP),
                 TopK = parsed.GetValue(topK),
+                MinP = parsed.GetValue(minP),
+                RepetitionPenalty = parsed.GetValue(penalty),
                 StopStrings = parsed.GetValue(stop)!,
                 Seed = (ulong)parsed.GetValue(seed),
             };
@@ -61,7 +65,7 @@ internal static class ChatCommand
                 Adapter = CommonOptions.AdapterFolder(parsed.GetValue(adapter)),
             }, CommonOptions.Template(parsed.GetValue(template)));
             if (!(options.Sample ?? chat.Generation.DoSample))
-                foreach (var option in new Option[] { topP, topK, seed }.Where(option => KindOptions.IsGiven(parsed, option)))
+                foreach (var option in new Option[] { topP, topK, minP, seed }.Where(option => KindOptions.IsGiven(parsed, option)))
                     Warnings.Write($"{option.Name} has no effect, since the most probable token is always taken: neither the model's generation_config.json nor --temperature asks for drawing.");
             var conversation = new ChatSession(chat, options, parsed.GetValue(system));
             conversation.AddClips(clips);

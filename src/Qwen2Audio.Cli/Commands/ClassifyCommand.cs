@@ -36,7 +36,7 @@ internal static class ClassifyCommand
         {
             files, model, adapter, threads, json, check, labels, task, template,
         };
-        command.SetAction(parsed =>
+        command.SetAction((parsed, cancellation) =>
         {
             var chosen = parsed.GetValue(labels) is { } text ? Labels(text) : null;
             var options = new TaskOptions
@@ -54,12 +54,12 @@ internal static class ClassifyCommand
             if (parsed.GetValue(task) is { } prompt && !classifier.LabelSets.ContainsKey(prompt))
                 throw new UsageException($"--task is {prompt}: the model has {(classifier.LabelSets.Count == 0 ? "none; give --labels" : string.Join(", ", classifier.LabelSets.Keys))}.");
             if (chosen is null && classifier.LabelSets.Count == 0) throw new UsageException($"a {classifier.Kind} model has no labels of its own: give --labels a,b,c.");
-            return EachFile.Run(parsed.GetValue(files)!, parsed.GetValue(json), file =>
+            return Task.FromResult(EachFile.Run(parsed.GetValue(files)!, parsed.GetValue(json), file =>
             {
-                var result = classifier.Classify(file, chosen);
+                var result = classifier.Classify(file, chosen, cancellation);
                 if (parsed.GetValue(json)) JsonOutput.WriteLine(Line(file, result));
                 else Show(file, result, parsed.GetValue(files)!.Length > 1);
-            });
+            }));
         });
         return command;
     }

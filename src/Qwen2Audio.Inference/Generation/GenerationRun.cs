@@ -48,17 +48,14 @@ public sealed class GenerationRun : IDisposable
 
     /// <summary>
     /// Makes one token for each sequence that has not ended; false when none is left. With a cancelled token nothing is made and those
-    /// that have not ended end with <see cref="EndReason.Cancelled"/>: there is no exception, and what was made stays.
+    /// that have not ended end with <see cref="EndReason.Cancelled"/>, within a pass between two of its layers: there is no exception, and what
+    /// was made stays.
     /// </summary>
     public bool Next(CancellationToken cancellation = default)
     {
         _tokenCount = 0;
         DropEnded();
-        if (cancellation.IsCancellationRequested)
-        {
-            for (var i = 0; i < _activeCount; i++) _active[i].End(EndReason.Cancelled);
-            _activeCount = 0;
-        }
+        if (cancellation.IsCancellationRequested) Cancel();
 
         if (_activeCount == 0)
         {
@@ -66,7 +63,7 @@ public sealed class GenerationRun : IDisposable
             return false;
         }
 
-        var logits = _session is null ? Prefill() : _session.Step(_feed.AsSpan(0, _activeCount));
+        if (!TryCompute(cancellation, out var logits)) return false;
         for (var i = 0; i < _activeCount; i++) _tokens[i] = _active[i].Add(logits.Row(i), _choice);
         _tokenCount = _activeCount;
         return true;
@@ -82,6 +79,35 @@ public sealed class GenerationRun : IDisposable
         _session = null;
         _cache?.Dispose();
         _cache = null;
+    }
+
+    /// <summary>Runs the next pass; false when it was cancelled within.</summary>
+    private bool TryCompute(CancellationToken cancellation, out Matrix logits)
+    {
+        var outer = _ops.Cancellation;
+        _ops.Cancellation = cancellation;
+        try
+        {
+            logits = _session is null ? Prefill() : _session.Step(_feed.AsSpan(0, _activeCount));
+            return true;
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            logits = default;
+            Cancel();
+            Dispose();
+            return false;
+        }
+        finally
+        {
+            _ops.Cancellation = outer;
+        }
+    }
+
+    private void Cancel()
+    {
+        for (var i = 0; i < _activeCount; i++) _active[i].End(EndReason.Cancelled);
+        _activeCount = 0;
     }
 
     private Matrix Prefill()

@@ -8,11 +8,11 @@ namespace Qwen2Audio.Inference;
 internal sealed class Prompts
 {
     private readonly IReadOnlyList<int[]>? _ids;
-    private readonly Matrix _x;
+    private readonly Func<Matrix>? _embed;
 
-    private Prompts(IReadOnlyList<int[]>? ids, Matrix x, Layout rows)
+    private Prompts(IReadOnlyList<int[]>? ids, Func<Matrix>? embed, Layout rows)
     {
-        (_ids, _x, Rows) = (ids, x, rows);
+        (_ids, _embed, Rows) = (ids, embed, rows);
         for (var s = 0; s < rows.Sequences; s++)
         {
             if (rows.Length(s) == 0) throw new ArgumentException($"Prompt {s} is empty.", nameof(rows));
@@ -29,7 +29,7 @@ internal sealed class Prompts
     public static Prompts Of(IReadOnlyList<int[]> ids)
     {
         int[] lengths = [.. ids.Select(prompt => prompt.Length)];
-        return new Prompts(ids, default, Layout.Of(lengths));
+        return new Prompts(ids, null, Layout.Of(lengths));
     }
 
     public static Prompts Of(Matrix x, Layout rows, IReadOnlyList<int[]>? ids)
@@ -37,8 +37,11 @@ internal sealed class Prompts
         if (x.Rows != rows.Rows) throw new ArgumentException($"{x.Rows} rows do not fit a layout of {rows.Rows}.", nameof(x));
         if (ids is not null && ids.Count != rows.Sequences)
             throw new ArgumentException($"Ids of {ids.Count} prompts for {rows.Sequences}.", nameof(ids));
-        return new Prompts(ids, x, rows);
+        return Of(() => x, rows, ids);
     }
+
+    /// <summary>Rows that are made when they are needed, by operators that others may have used since.</summary>
+    public static Prompts Of(Func<Matrix> embed, Layout rows, IReadOnlyList<int[]>? ids) => new(ids, embed, rows);
 
     /// <summary>Checks the options for these prompts.</summary>
     /// <exception cref="ArgumentException">They are out of range, or need the prompts' ids, which were not told.</exception>
@@ -57,9 +60,9 @@ internal sealed class Prompts
     /// <summary>The rows that enter the decoder.</summary>
     public Matrix Embed(Qwen2Model model, InferenceOps ops)
     {
-        if (_ids is null || !_x.IsNull) return _x;
+        if (_embed is not null) return _embed();
         ops.Reset();
-        int[] all = [.. _ids.SelectMany(prompt => prompt)];
+        int[] all = [.. _ids!.SelectMany(prompt => prompt)];
         return model.Embed(ops, all);
     }
 

@@ -47,6 +47,11 @@ public sealed class TokenGenerator
         Matrix x, Layout rows, GenerationOptions options, IReadOnlyList<int[]>? ids = null, ITokenChooser? chooser = null) =>
         new(_model, _ops, Prompts.Of(x, rows, ids), options, chooser);
 
+    /// <summary>Prompts whose rows are made at the first step, until which others may use the operators.</summary>
+    public GenerationRun Start(
+        Func<Matrix> embed, Layout rows, GenerationOptions options, IReadOnlyList<int[]>? ids = null, ITokenChooser? chooser = null) =>
+        new(_model, _ops, Prompts.Of(embed, rows, ids), options, chooser);
+
     /// <summary>The tokens of prompts of token ids as they come, end tokens among them, until all have ended or cancellation is asked for.</summary>
     public IEnumerable<GeneratedToken> Stream(
         IReadOnlyList<int[]> prompts, GenerationOptions options, ITokenChooser? chooser = null, CancellationToken cancellation = default) =>

@@ -31,8 +31,9 @@ public sealed class WhisperSession : IDisposable
     /// <param name="ops">The operators.</param>
     /// <param name="clips">Clips that are listened to together.</param>
     /// <param name="texts">Texts about a clip that are written at the same time at most.</param>
+    /// <param name="cancellation">Ends a pass of the session between two layers with an exception.</param>
     /// <exception cref="ArgumentException">Several texts about each of several clips.</exception>
-    public WhisperSession(WhisperModel model, InferenceOps ops, int clips = 1, int texts = 1)
+    public WhisperSession(WhisperModel model, InferenceOps ops, int clips = 1, int texts = 1, CancellationToken cancellation = default)
     {
         if (clips > 1 && texts > 1) throw new ArgumentException($"{texts} texts about each of {clips} clips; allowed: several of one clip.", nameof(texts));
         _model = model;
@@ -40,6 +41,7 @@ public sealed class WhisperSession : IDisposable
         _clips = clips;
         _cache = new KvCache(checked(clips * texts), model.Config.DecoderLayers, model.Config.MaxTargetPositions, model.Config.DModel);
         _forks = new SlotForks(_cache);
+        ops.Cancellation = cancellation;
     }
 
     /// <summary>Sequences that are written: one a clip, or as many as <see cref="Fork"/> made.</summary>
@@ -132,6 +134,7 @@ public sealed class WhisperSession : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _ops.Cancellation = default;
         Forget();
         _cache.Dispose();
     }

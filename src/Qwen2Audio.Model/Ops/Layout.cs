@@ -10,11 +10,12 @@ public sealed class Layout
     private readonly int[] _positions;
     private readonly int[] _slots;
 
-    private Layout(int[] starts, int[] positions, int[] slots)
+    private Layout(int[] starts, int[] positions, int[] slots, bool mayShare)
     {
         _starts = starts;
         _positions = positions;
         _slots = slots;
+        for (var i = 1; mayShare && i < slots.Length && !SharesSlots; i++) SharesSlots = slots.AsSpan(0, i).Contains(slots[i]);
     }
 
     /// <summary>First row of each sequence, and the number of rows at the end: count + 1 numbers.</summary>
@@ -25,6 +26,12 @@ public sealed class Layout
 
     /// <summary>Cache place of each sequence.</summary>
     public ReadOnlySpan<int> Slots => _slots;
+
+    /// <summary>
+    /// Whether several sequences have one slot: they go on, in one pass, from the rows that it has; those that they add to it are written
+    /// over each other.
+    /// </summary>
+    public bool SharesSlots { get; }
 
     /// <summary>Number of sequences.</summary>
     public int Sequences => _slots.Length;
@@ -61,7 +68,7 @@ public sealed class Layout
             places[i] = slots.IsEmpty ? i : slots[i];
         }
 
-        return new Layout(starts, positions, places);
+        return new Layout(starts, positions, places, mayShare: !slots.IsEmpty);
     }
 
     /// <summary>The layout of the rows that a convolution makes of these.</summary>

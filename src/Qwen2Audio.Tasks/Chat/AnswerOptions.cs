@@ -34,6 +34,18 @@ public sealed record AnswerOptions
     /// <summary>Logits of tokens that occurred are divided by this; 1 is off.</summary>
     public double? RepetitionPenalty { get; init; }
 
+    /// <summary>No run of so many tokens, the conversation's included, occurs twice; 0 is off.</summary>
+    public int? NoRepeatNgramSize { get; init; }
+
+    /// <summary>
+    /// Continuations that are followed at the same time, of which the best is the answer; for whole answers without stop strings only.
+    /// 1 where it is null, whatever the folder says: text that is read as it comes has no beams.
+    /// </summary>
+    public int? Beams { get; init; }
+
+    /// <summary>Beams are compared by Σ log probability / tokens ^ this.</summary>
+    public double? LengthPenalty { get; init; }
+
     /// <summary>Texts that end the answer and are not part of it.</summary>
     public IReadOnlyList<string> StopStrings { get; init; } = [];
 
@@ -47,7 +59,9 @@ public sealed record AnswerOptions
             Tokens = tokens with
             {
                 EndTokens = endTokens,
-                Beams = 1, // beams cannot be read as they come
+                Beams = Beams ?? 1,
+                LengthPenalty = LengthPenalty ?? tokens.LengthPenalty,
+                NoRepeatNgramSize = NoRepeatNgramSize ?? tokens.NoRepeatNgramSize,
                 Temperature = Temperature ?? tokens.Temperature,
                 TopK = TopK ?? tokens.TopK,
                 TopP = TopP ?? tokens.TopP,
@@ -67,6 +81,8 @@ public sealed record AnswerOptions
         {
             options.Tokens.Check(int.MaxValue);
             _ = new StopStrings(options.StopStrings);
+            if (options.Tokens.Beams > 1 && options.StopStrings.Count > 0)
+                throw new ArgumentException($"{options.StopStrings.Count} stop strings with {options.Tokens.Beams} beams; allowed: none.");
         }
         catch (ArgumentException exception)
         {

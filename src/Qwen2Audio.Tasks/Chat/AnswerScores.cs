@@ -6,28 +6,26 @@ using Qwen2Audio.Tasks.Ctc;
 
 namespace Qwen2Audio.Tasks;
 
-/// <summary>Log probabilities of given answers after one prompt, which is computed once.</summary>
+/// <summary>Log probabilities of given answers after one prompt, which is computed once and lies in memory once.</summary>
 internal static class AnswerScores
 {
     private const int Together = 8; // answers whose logits are held at once
 
     /// <summary>For each answer (its end token included) ln P and its number of tokens.</summary>
     public static (double LogProbability, int Tokens)[] Of(
-        Qwen2Model model, InferenceOps ops, Matrix prompt, int rows, IReadOnlyList<int[]> answers, CancellationToken cancellation)
+        Qwen2Model model, InferenceOps ops, Matrix prompt, int rows, IReadOnlyList<int[]> answers)
     {
         var config = model.Config;
         var longest = answers.Max(answer => answer.Length);
-        using var cache = new KvCache(Together + 1, config.NumHiddenLayers, rows + longest, config.NumKeyValueHeads * config.HeadDim);
+        using var cache = new KvCache(1, config.NumHiddenLayers, rows + longest, config.NumKeyValueHeads * config.HeadDim);
         ops.ReservePositions(cache.Capacity);
         var hidden = model.Hidden(ops, prompt, Layout.Of(rows), cache);
         var first = model.Logits(ops, ops.TakeRows(hidden, [rows - 1])).Row(0).ToArray();
         LogMath.LogSoftmax(first);
-        for (var slot = 1; slot <= Together; slot++) cache.CopyRows(0, slot, 0, rows);
 
         var scores = new (double LogProbability, int Tokens)[answers.Count];
         for (var from = 0; from < answers.Count; from += Together)
         {
-            cancellation.ThrowIfCancellationRequested();
             var part = answers.Skip(from).Take(Together).ToArray();
             ops.Reset();
             Continue(model, ops, cache, rows, part, first).CopyTo(scores, from);
@@ -43,7 +41,7 @@ internal static class AnswerScores
         int[] ids = [.. answers.SelectMany(answer => answer[..^1])];
         int[] lengths = [.. answers.Select(answer => answer.Length - 1)];
         int[] positions = [.. answers.Select(_ => rows)];
-        int[] slots = [.. Enumerable.Range(1, answers.Length)];
+        int[] slots = new int[answers.Length]; // all go on from the one prompt
         var layout = Layout.Continuing(lengths, positions, slots);
         var scores = answers.Select(answer => ((double)first[answer[0]], answer.Length)).ToArray();
         if (ids.Length == 0) return scores;

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Inference;
 using Qwen2Audio.Model;
@@ -8,48 +10,79 @@ namespace Qwen2Audio.Tasks;
 
 /// <summary>
 /// Clips as rows of the decoder's width. The encoder computes the rows of the clip itself: those that the reference computes from
-/// padding are masked there and change nothing. The last few clips are kept, since a conversation repeats them at every turn.
+/// padding are masked there and change nothing. A conversation repeats its clips at every turn, so they are kept, known by their samples:
+/// all of the last conversation, and others up to <see cref="MostKept"/> numbers.
 /// </summary>
 internal sealed class AudioRows(Qwen2AudioModel model, InferenceOps ops)
 {
-    private const int Kept = 8;
-    private readonly List<(AudioClip Clip, float[] Rows)> _known = [];
+    private const long MostKept = 64 << 20;
+    private readonly List<Heard> _known = []; // the latest last
     private readonly int _windowFrames = model.Config.AudioConfig.MaxSourcePositions * 2;
 
     /// <summary>Seconds that the encoder takes at once.</summary>
     public double WindowSeconds => _windowFrames / 100.0;
 
-    /// <summary>All clips' rows one behind the other, and how many each has.</summary>
+    /// <summary>Clips that were encoded, those counted again that were forgotten in between.</summary>
+    public int Encoded { get; private set; }
+
+    /// <summary>All clips' rows one behind the other, and how many each has; warnings of those from <paramref name="answered"/> on.</summary>
     /// <exception cref="ClipLengthException">A clip is longer than the encoder's window.</exception>
-    public (float[] Rows, int[] Counts) Of(IReadOnlyList<AudioClip> clips, List<TaskWarning> warnings, CancellationToken cancellation)
+    public (float[] Rows, int[] Counts) Of(IReadOnlyList<AudioClip> clips, int answered, List<TaskWarning> warnings, CancellationToken cancellation)
     {
         var all = new List<float>();
         var counts = new int[clips.Count];
+        var used = new HashSet<Heard>(ReferenceEqualityComparer.Instance);
         for (var i = 0; i < counts.Length; i++)
         {
             cancellation.ThrowIfCancellationRequested();
-            var rows = Of(clips[i], i, warnings);
-            counts[i] = rows.Length / model.Config.TextConfig.HiddenSize;
-            all.AddRange(rows);
+            var heard = Of(clips[i], i);
+            used.Add(heard);
+            if (i >= answered) warnings.AddRange(heard.Warnings);
+            counts[i] = heard.Rows.Length / model.Config.TextConfig.HiddenSize;
+            all.AddRange(heard.Rows);
         }
 
+        Forget(used);
         return ([.. all], counts);
     }
 
-    private float[] Of(AudioClip clip, int number, List<TaskWarning> warnings)
+    private Heard Of(AudioClip clip, int number)
     {
-        var prepared = AudioPreparation.Prepare(clip);
-        warnings.AddRange(prepared.Warnings.Select(Listening.Warning));
-        if (prepared.Samples.Length > _windowFrames * 160)
-            throw new ClipLengthException(number + 1, prepared.Seconds, WindowSeconds);
+        var key = Key(clip);
+        if (_known.FindIndex(known => known.Key == key) is >= 0 and var place)
+        {
+            var known = _known[place];
+            _known.RemoveAt(place);
+            _known.Add(known);
+            return known;
+        }
 
-        foreach (var (known, held) in _known)
-            if (ReferenceEquals(known, clip)) return held;
-        var rows = Encode(prepared.Samples);
-        if (_known.Count == Kept) _known.RemoveAt(0);
-        _known.Add((clip, rows));
-        return rows;
+        var prepared = AudioPreparation.Prepare(clip);
+        if (prepared.Samples.Length > _windowFrames * 160) throw new ClipLengthException(number + 1, prepared.Seconds, WindowSeconds);
+        var heard = new Heard(key, Encode(prepared.Samples), [.. prepared.Warnings.Select(Listening.Warning)]);
+        _known.Add(heard);
+        return heard;
     }
+
+    private void Forget(HashSet<Heard> used)
+    {
+        var kept = _known.Sum(known => (long)known.Rows.Length);
+        for (var i = 0; i < _known.Count && kept > MostKept;)
+        {
+            if (used.Contains(_known[i]))
+            {
+                i++;
+                continue;
+            }
+
+            kept -= _known[i].Rows.Length;
+            _known.RemoveAt(i);
+        }
+    }
+
+    // the same sound, whichever object it comes in: a client may send a conversation's files anew at every turn
+    private static string Key(AudioClip clip) => string.Join(
+        ' ', [Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes(clip.Samples.AsSpan()))), $"{clip.SampleRate} {clip.Channels}", .. clip.Warnings.Select(warning => warning.Text)]);
 
     private float[] Encode(float[] samples)
     {
@@ -61,6 +94,9 @@ internal sealed class AudioRows(Qwen2AudioModel model, InferenceOps ops)
         var encoded = model.Encoder.Forward(ops, ops.Input(mel.Values.AsSpan(0, mel.Frames * bins), mel.Frames, bins), Layout.Of(mel.Frames), [convolved]);
         var rows = model.Project(ops, encoded.Pooled).Span.ToArray();
         ops.Reset();
+        Encoded++;
         return rows;
     }
+
+    private sealed record Heard(string Key, float[] Rows, IReadOnlyList<TaskWarning> Warnings);
 }

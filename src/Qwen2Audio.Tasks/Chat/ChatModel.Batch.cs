@@ -11,7 +11,7 @@ public sealed partial class ChatModel
     /// </summary>
     /// <param name="conversations">The conversations, with their clips.</param>
     /// <param name="options">How the answers are made; the folder's settings by default.</param>
-    /// <param name="cancellation">Ends the work between two clips with an exception; later between two tokens, and answers keep what was made.</param>
+    /// <param name="cancellation">Ends the work on clips with an exception; later, between two layers of a pass, answers keep what was made.</param>
     /// <exception cref="ArgumentException">Clips are not as many as their places, or the options are out of range.</exception>
     /// <exception cref="ContextLengthException">A conversation leaves no room for the answer.</exception>
     /// <exception cref="ClipLengthException">A clip is longer than the encoder's window.</exception>
@@ -22,11 +22,11 @@ public sealed partial class ChatModel
         var chosen = options ?? new AnswerOptions();
         int[][] prompts = [.. conversations.Select(conversation => Template.Write(conversation.Turns).Encode(Tokenizer))];
         var replies = new ChatReply[prompts.Length];
-        Gate.Wait(cancellation);
+        Enter(cancellation);
         try
         {
             var questions = new Question[prompts.Length];
-            for (var i = 0; i < prompts.Length; i++) questions[i] = Ask(prompts[i], conversations[i].Clips, chosen, cancellation);
+            for (var i = 0; i < prompts.Length; i++) questions[i] = Ask(prompts[i], ClipPart.Clips(conversations[i].Turns, conversations[i].Clips), chosen, ClipPart.Answered(conversations[i].Turns), cancellation);
             // near the end of the context some have room for fewer tokens than others
             foreach (var alike in Enumerable.Range(0, prompts.Length).GroupBy(i => questions[i].MaxNewTokens))
             {
@@ -42,7 +42,7 @@ public sealed partial class ChatModel
         }
         finally
         {
-            Gate.Release();
+            Leave();
         }
 
         return replies;
@@ -50,10 +50,10 @@ public sealed partial class ChatModel
 
     private IReadOnlyList<GeneratedText> Answer(Question[] questions, int maxNewTokens, AnswerOptions options, CancellationToken cancellation)
     {
-        _ops.Reset();
         int[][] ids = [.. questions.Select(question => question.Ids)];
         var x = Embed([.. ids.SelectMany(each => each)], [.. questions.SelectMany(question => question.Audio)]);
         var generation = options.ToGeneration(Generation, maxNewTokens, EndTokens());
+        if (generation.Tokens.Beams > 1) return _generator.Generate(x, Layout.Of([.. ids.Select(each => each.Length)]), ids, generation, cancellation);
         var chooser = generation.Tokens.Sample ? new SamplingChooser(generation.Tokens) { DrawsAlike = true } : null;
         using var run = _generator.Start(x, Layout.Of([.. ids.Select(each => each.Length)]), ids, generation, chooser);
         return run.Finish(cancellation);

@@ -13,16 +13,18 @@ namespace Qwen2Audio.Tasks;
 
 /// <summary>
 /// A published Qwen2, Qwen2-MoE or Qwen2-Audio folder: answers conversations, with clips where the model hears, and weighs given
-/// answers. Weights stay mapped in their stored type. It may be called from several threads; one call computes at a time, and a
-/// <see cref="ChatRun"/> holds the model until it is disposed of.
+/// answers. Weights stay mapped in their stored type. It may be called from several threads; one call computes at a time, a
+/// <see cref="ChatRun"/> token by token. Disposing of it waits for the call that computes; later calls are refused.
 /// </summary>
 public sealed partial class ChatModel : IDisposable
 {
     private readonly Stack<IDisposable> _owned = new();
+    private readonly SemaphoreSlim _gate = new(1, 1); // held while the model computes
     private readonly LoadedModel _model;
     private readonly InferenceOps _ops;
     private readonly TextGenerator _generator;
     private readonly AudioRows? _audio;
+    private bool _disposed;
 
     private ChatModel(string path, AudioModelOptions options, ChatTemplate? template)
     {
@@ -86,8 +88,8 @@ public sealed partial class ChatModel : IDisposable
     /// <summary>Seconds of a clip that the model hears at once; 0 for a model that does not hear.</summary>
     public double WindowSeconds => _audio?.WindowSeconds ?? 0;
 
-    /// <summary>Held while the model computes.</summary>
-    internal SemaphoreSlim Gate { get; } = new(1, 1);
+    /// <summary>Clips that went through the encoder so far.</summary>
+    internal int ClipsEncoded => _audio?.Encoded ?? 0;
 
     private Qwen2Model Decoder => _model.Decoder;
 
@@ -107,44 +109,70 @@ public sealed partial class ChatModel : IDisposable
 
     /// <summary>Begins the answer to a conversation, to be read as it comes.</summary>
     /// <param name="turns">The conversation; its last turn is answered.</param>
-    /// <param name="clips">The clips, in the order of their places in the conversation.</param>
+    /// <param name="clips">The clips, in the order of their places (<see cref="AudioPart"/>) in the conversation; a <see cref="ClipPart"/> has its own.</param>
     /// <param name="options">How the answer is made; the folder's settings by default.</param>
-    /// <param name="cancellation">Ends the work between two clips; while the answer is read, see <see cref="ChatRun.Read"/>.</param>
-    /// <exception cref="ArgumentException">The clips are not as many as their places, or the options are out of range.</exception>
+    /// <param name="cancellation">Ends the work on clips with an exception, between two layers; while the answer is read, see <see cref="ChatRun.Read"/>.</param>
+    /// <exception cref="ArgumentException">The clips are not as many as their places.</exception>
+    /// <exception cref="OptionException">The options are out of range, or ask for beams, which cannot be read as they come.</exception>
     /// <exception cref="ContextLengthException">The conversation leaves no room for the answer.</exception>
     /// <exception cref="ClipLengthException">A clip is longer than the encoder's window.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed of.</exception>
     public ChatRun Start(IReadOnlyList<ChatTurn> turns, IReadOnlyList<AudioClip>? clips = null, AnswerOptions? options = null,
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(turns);
-        return Start(Template.Write(turns).Encode(Tokenizer), clips ?? [], options ?? new AnswerOptions(), cancellation);
+        return Start(Template.Write(turns).Encode(Tokenizer), ClipPart.Clips(turns, clips), options ?? new AnswerOptions(), cancellation, ClipPart.Answered(turns));
     }
 
-    /// <summary>The whole answer to a conversation.</summary>
+    /// <summary>The whole answer to a conversation, with beams where the options ask for them.</summary>
     /// <inheritdoc cref="Start(IReadOnlyList{ChatTurn}, IReadOnlyList{AudioClip}?, AnswerOptions?, CancellationToken)"/>
     public ChatReply Reply(IReadOnlyList<ChatTurn> turns, IReadOnlyList<AudioClip>? clips = null, AnswerOptions? options = null,
         CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(turns);
+        if (options?.Beams > 1) return ReplyToEach([new ChatConversation(turns, clips ?? [])], options, cancellation)[0];
         using var run = Start(turns, clips, options, cancellation);
         return run.Finish(cancellation);
     }
 
     /// <summary>Begins to continue a prompt of ids in which each audio placeholder stands for one clip.</summary>
-    internal ChatRun Start(int[] prompt, IReadOnlyList<AudioClip> clips, AnswerOptions options, CancellationToken cancellation)
+    internal ChatRun Start(int[] prompt, IReadOnlyList<AudioClip> clips, AnswerOptions options, CancellationToken cancellation, int answered = 0)
     {
-        Gate.Wait(cancellation);
+        if (options.Beams > 1) throw new OptionException($"Beams is {options.Beams}; allowed: 1, where text is read as it comes.");
+        Enter(cancellation);
         try
         {
-            _ops.Reset();
-            var question = Ask(prompt, clips, options, cancellation);
-            var run = _generator.Start(Embed(question.Ids, question.Audio), Layout.Of(question.Ids.Length), [question.Ids],
-                options.ToGeneration(Generation, question.MaxNewTokens, EndTokens()));
+            var question = Ask(prompt, clips, options, answered, cancellation);
+            var generation = options.ToGeneration(Generation, question.MaxNewTokens, EndTokens());
+            // its rows are made with its first token: until then, and between two tokens, others may compute
+            var run = _generator.Start(() => Embed(question.Ids, question.Audio), Layout.Of(question.Ids.Length), [question.Ids], generation);
             return new ChatRun(run, this, question.Ids.Length, question.Warnings);
         }
-        catch
+        finally
         {
-            Gate.Release();
-            throw;
+            Leave();
+        }
+    }
+
+    /// <summary>The next text of a run; false when it was the last. A cancelled run ends without waiting for others.</summary>
+    internal bool Next(TextRun run, List<TextPiece> pieces, CancellationToken cancellation)
+    {
+        try
+        {
+            Enter(cancellation);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return run.Next(pieces, cancellation); // computes nothing
+        }
+
+        try
+        {
+            return run.Next(pieces, cancellation);
+        }
+        finally
+        {
+            Leave();
         }
     }
 
@@ -155,18 +183,17 @@ public sealed partial class ChatModel : IDisposable
     internal (double LogProbability, int Tokens)[] Score(
         int[] prompt, IReadOnlyList<AudioClip> clips, IReadOnlyList<int[]> answers, List<TaskWarning> warnings, CancellationToken cancellation)
     {
-        Gate.Wait(cancellation);
+        Enter(cancellation);
         try
         {
-            _ops.Reset();
-            var (ids, audio) = Expand(prompt, clips, warnings, cancellation);
+            var (ids, audio) = Expand(prompt, clips, warnings, answered: 0, cancellation);
             var longest = answers.Max(answer => answer.Length);
             if (ids.Length + longest > ContextLength) throw new ContextLengthException(ids.Length, longest, ContextLength);
-            return AnswerScores.Of(Decoder, _ops, Embed(ids, audio), ids.Length, answers, cancellation);
+            return AnswerScores.Of(Decoder, _ops, Embed(ids, audio), ids.Length, answers);
         }
         finally
         {
-            Gate.Release();
+            Leave();
         }
     }
 
@@ -177,35 +204,64 @@ public sealed partial class ChatModel : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        while (_owned.TryPop(out var item)) item.Dispose();
+        _gate.Wait();
+        try
+        {
+            _disposed = true;
+            while (_owned.TryPop(out var item)) item.Dispose();
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>Takes the model to compute with it; <see cref="Leave"/> gives it back.</summary>
+    private void Enter(CancellationToken cancellation)
+    {
+        _gate.Wait(cancellation);
+        if (_disposed)
+        {
+            _gate.Release();
+            throw new ObjectDisposedException(nameof(ChatModel));
+        }
+
+        _ops.Cancellation = cancellation;
+    }
+
+    private void Leave()
+    {
+        _ops.Cancellation = default;
+        _gate.Release();
     }
 
     /// <summary>A prompt with its clips, and how many tokens may follow.</summary>
     /// <exception cref="ContextLengthException">The conversation leaves no room for the answer.</exception>
-    private Question Ask(int[] prompt, IReadOnlyList<AudioClip> clips, AnswerOptions options, CancellationToken cancellation)
+    private Question Ask(int[] prompt, IReadOnlyList<AudioClip> clips, AnswerOptions options, int answered, CancellationToken cancellation)
     {
         var warnings = new List<TaskWarning>();
-        if (Generation.NumBeams > 1)
-            warnings.Add(new TaskWarning("no-beams", $"generation_config.json asks for {Generation.NumBeams} beams; text that is read as it comes has none."));
-        var (ids, audio) = Expand(prompt, clips, warnings, cancellation);
-        if (options.MaxNewTokens is < 1) throw new OptionException($"MaxNewTokens is {options.MaxNewTokens}; allowed: 1 or more.");
+        if (Generation.NumBeams > 1 && options.Beams is null)
+            warnings.Add(new TaskWarning("no-beams", $"generation_config.json asks for {Generation.NumBeams} beams; text that is read as it comes has none, and a whole answer where AnswerOptions.Beams asks for them."));
+        if (options.MaxNewTokens < 1) throw new OptionException($"MaxNewTokens is {options.MaxNewTokens}; allowed: 1 or more.");
+        var (ids, audio) = Expand(prompt, clips, warnings, answered, cancellation);
         var most = options.MaxNewTokens ?? ChatFolder.NewTokens(Generation, ids.Length, ContextLength);
         if (most < 1 || ids.Length + (long)most > ContextLength) throw new ContextLengthException(ids.Length, Math.Max(1, most), ContextLength);
         return new Question(ids, audio, most, warnings);
     }
 
     /// <summary>The ids of a prompt with a placeholder for each row of audio, and those rows.</summary>
-    private (int[] Ids, float[] Audio) Expand(int[] prompt, IReadOnlyList<AudioClip> clips, List<TaskWarning> warnings, CancellationToken cancellation)
+    private (int[] Ids, float[] Audio) Expand(int[] prompt, IReadOnlyList<AudioClip> clips, List<TaskWarning> warnings, int answered, CancellationToken cancellation)
     {
         if (_audio is null)
             return clips.Count == 0 ? (prompt, []) : throw new ArgumentException($"{Path}: a {Kind} model does not hear, and {clips.Count} clips were given; {ModelKinds.Qwen2Audio} does.", nameof(clips));
-        var (rows, counts) = _audio.Of(clips, warnings, cancellation);
+        var (rows, counts) = _audio.Of(clips, answered, warnings, cancellation);
         return (AudioPlaceholders.Of(Tokenizer).Expand(prompt, counts), rows);
     }
 
     /// <summary>The decoder's rows of ids, audio in the places of its placeholders.</summary>
     private Matrix Embed(int[] ids, float[] audio)
     {
+        _ops.Reset();
         if (_model.Audio is not { } model) return Decoder.Embed(_ops, ids);
         var width = Decoder.Config.HiddenSize;
         return model.Embed(_ops, ids, _ops.Input(audio, audio.Length / width, width), audio.Length / width);

@@ -10,14 +10,17 @@ namespace Qwen2Audio.Tasks;
 /// <param name="Warnings">What was done to clips on the way in.</param>
 public sealed record ChatReply(string Text, EndReason Ended, int PromptTokens, int NewTokens, IReadOnlyList<TaskWarning> Warnings);
 
-/// <summary>An answer that is being made. It holds the model until it is disposed of.</summary>
+/// <summary>
+/// An answer that is being made. It holds the model only while a token is made, so that others may ask in between; its keys and values
+/// are held until it is disposed of.
+/// </summary>
 public sealed class ChatRun : IDisposable
 {
     private readonly TextRun _run;
     private readonly ChatModel _model;
     private readonly int _promptTokens;
     private readonly IReadOnlyList<TaskWarning> _warnings;
-    private bool _disposed;
+    private readonly Lock _step = new();
 
     internal ChatRun(TextRun run, ChatModel model, int promptTokens, IReadOnlyList<TaskWarning> warnings) =>
         (_run, _model, _promptTokens, _warnings) = (run, model, promptTokens, warnings);
@@ -36,12 +39,20 @@ public sealed class ChatRun : IDisposable
     internal GeneratedSequence Tokens => _run.Results[0].Tokens;
 
     /// <summary>
-    /// The text as it comes. When cancellation is asked for, it ends between two tokens; <see cref="Reply"/> then says
-    /// <see cref="EndReason.Cancelled"/> and keeps what was made.
+    /// The text as it comes. When cancellation is asked for, it ends, within a pass between two layers; <see cref="Reply"/> then says
+    /// <see cref="EndReason.Cancelled"/> and keeps what was made. One reader.
     /// </summary>
+    /// <exception cref="ObjectDisposedException">The model was disposed of before the answer was whole.</exception>
     public IEnumerable<string> Read(CancellationToken cancellation = default)
     {
-        foreach (var piece in _run.Read(cancellation)) yield return piece.Text;
+        var pieces = new List<TextPiece>();
+        bool more;
+        do
+        {
+            lock (_step) more = _model.Next(_run, pieces, cancellation);
+            foreach (var piece in pieces) yield return piece.Text;
+        }
+        while (more);
     }
 
     /// <summary>Reads to the end.</summary>
@@ -54,9 +65,6 @@ public sealed class ChatRun : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (_disposed) return;
-        _disposed = true;
-        _run.Dispose();
-        _model.Gate.Release();
+        lock (_step) _run.Dispose();
     }
 }

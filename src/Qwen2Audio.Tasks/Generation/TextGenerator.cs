@@ -60,6 +60,13 @@ public sealed class TextGenerator
         return new TextRun(_generator.Start(x, rows, InUse(options), ids, chooser), rows.Sequences, _tokenizer, stops, options.ShowControls);
     }
 
+    /// <summary>Prompts whose rows are made at the first step, until which others may use the operators.</summary>
+    internal TextRun Start(Func<Matrix> embed, Layout rows, IReadOnlyList<int[]> ids, TextGenerationOptions options, ITokenChooser? chooser = null)
+    {
+        var stops = new StopStrings(options.StopStrings);
+        return new TextRun(_generator.Start(embed, rows, InUse(options), ids, chooser), rows.Sequences, _tokenizer, stops, options.ShowControls);
+    }
+
     /// <summary>The options, under which ids without a token are not chosen: they could not be decoded.</summary>
     private GenerationOptions InUse(TextGenerationOptions options) => options.Tokens with
     {

@@ -29,24 +29,37 @@ public sealed class TextRun : IDisposable
     /// </summary>
     public IEnumerable<TextPiece> Read(CancellationToken cancellation = default)
     {
-        while (_run.Next(cancellation))
+        var pieces = new List<TextPiece>(_texts.Length);
+        bool more;
+        do
         {
-            for (var i = 0; i < _run.Tokens.Length; i++)
-            {
-                var token = _run.Tokens[i];
-                var text = _texts[token.Sequence];
-                var piece = token.Ended == EndReason.EndToken ? "" : text.Push(token.Token);
-                if (token.Ended != EndReason.None) piece += text.Flush();
-                if (text.StopString is not null) _run.Stop(token.Sequence);
-                if (piece.Length > 0) yield return new TextPiece(token.Sequence, piece);
-            }
+            more = Next(pieces, cancellation);
+            foreach (var piece in pieces) yield return piece;
+        }
+        while (more);
+    }
+
+    /// <summary>Makes a token for each prompt that has not ended and gives the text that is certain by it; false when it was the last text.</summary>
+    internal bool Next(List<TextPiece> pieces, CancellationToken cancellation)
+    {
+        pieces.Clear();
+        if (!_run.Next(cancellation))
+        {
+            for (var i = 0; i < _texts.Length; i++) Add(pieces, i, _texts[i].Flush());
+            return false;
         }
 
-        for (var i = 0; i < _texts.Length; i++)
+        for (var i = 0; i < _run.Tokens.Length; i++)
         {
-            var rest = _texts[i].Flush();
-            if (rest.Length > 0) yield return new TextPiece(i, rest);
+            var token = _run.Tokens[i];
+            var text = _texts[token.Sequence];
+            var piece = token.Ended == EndReason.EndToken ? "" : text.Push(token.Token);
+            if (token.Ended != EndReason.None) piece += text.Flush();
+            if (text.StopString is not null) _run.Stop(token.Sequence);
+            Add(pieces, token.Sequence, piece);
         }
+
+        return true;
     }
 
     /// <summary>Reads to the end and gives the results.</summary>
@@ -54,6 +67,11 @@ public sealed class TextRun : IDisposable
     {
         foreach (var _ in Read(cancellation)) { }
         return Results;
+    }
+
+    private static void Add(List<TextPiece> pieces, int sequence, string text)
+    {
+        if (text.Length > 0) pieces.Add(new TextPiece(sequence, text));
     }
 
     /// <inheritdoc/>

@@ -20,6 +20,9 @@ internal interface ISpeechModel
     /// <summary>Most text units that fit into the decoder beside the longest audio.</summary>
     int LongestText { get; }
 
+    /// <summary>What ends a pass between two layers with <see cref="OperationCanceledException"/>.</summary>
+    CancellationToken Cancellation { get; set; }
+
     /// <summary>Runs the encoder on mono samples; null when they are too few for a single row of audio.</summary>
     HeardPiece? Hear(ReadOnlySpan<float> samples, double start);
 

@@ -46,6 +46,13 @@ internal sealed class SpeechModel : ISpeechModel, IDisposable
     /// <inheritdoc/>
     public int LongestText { get; }
 
+    /// <inheritdoc/>
+    public CancellationToken Cancellation
+    {
+        get => _ops.Cancellation;
+        set => _ops.Cancellation = value;
+    }
+
     /// <summary>Encoder rows that the longest of those clips takes that get padding.</summary>
     public static int LeastRows(Qwen2AudioConfig config, FeatureSettings features)
     {

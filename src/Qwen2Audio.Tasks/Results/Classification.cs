@@ -18,6 +18,12 @@ public sealed record Classification
     /// <summary>Probability that the audio is speech; null when the question was not needed.</summary>
     public required double? SpeechProbability { get; init; }
 
+    /// <summary>Code of the language that the labels were weighed in, where the model asks for one; else null.</summary>
+    public string? Language { get; init; }
+
+    /// <summary>Probability of that language among those that the model knows; null where it was not told by the model.</summary>
+    public double? LanguageProbability { get; init; }
+
     /// <summary>Everything that was not plain: resampling, labels of no label set, …</summary>
     public required IReadOnlyList<TaskWarning> Warnings { get; init; }
 

@@ -60,7 +60,7 @@ public sealed class WhisperSpeech : IDisposable
         try
         {
             var folder = Own(CheckpointFolder.Open(path));
-            MemoryRequirement.Require(ModelDescription.Read(folder.Config));
+            MemoryRequirement.Require(ModelDescription.Read(folder.Config), stored: folder.Tensors.Values.Sum(tensor => tensor.ByteLength));
             var config = WhisperConfigReader.Read(folder.Config);
             PreprocessorFile.Check(path, config.Encoder);
             var generation = WhisperFolder.Generation(path, folder.Config, config);
@@ -103,9 +103,9 @@ public sealed class WhisperSpeech : IDisposable
     }
 
     /// <summary>A session of one clip and so many texts about it; the caller holds the gate while it lives.</summary>
-    internal WhisperSession Begin(int texts = 1)
+    internal WhisperSession Begin(int texts = 1, CancellationToken cancellation = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return new WhisperSession(Model, _ops, texts: texts);
+        return new WhisperSession(Model, _ops, texts: texts, cancellation: cancellation);
     }
 }

@@ -12,4 +12,4 @@ public abstract record ChatPart
 public sealed record TextPart(string Text) : ChatPart;
 
 /// <summary>The place of a clip. The clips themselves are handed to the model in the order of their places in the conversation.</summary>
-public sealed record AudioPart : ChatPart;
+public record AudioPart : ChatPart;

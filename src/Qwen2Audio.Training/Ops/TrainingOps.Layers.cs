@@ -120,7 +120,7 @@ public sealed partial class TrainingOps
 
         public void Clear()
         {
-            Arena.Release();
+            Arena.Reset();
             Tape.Clear();
             Routed.Clear();
         }

@@ -19,7 +19,21 @@ internal static class BeamSearch
         var scores = new RuledScores(new LogitsRules(options));
         var all = new PromptBeams[prompts.Count];
         for (var i = 0; i < all.Length; i++) all[i] = new PromptBeams(i, prompts.Ids(i), options, scores);
-        if (!cancellation.IsCancellationRequested) Search(model, ops, prompts, options, all, cancellation);
+        var outer = ops.Cancellation;
+        ops.Cancellation = cancellation;
+        try
+        {
+            if (!cancellation.IsCancellationRequested) Search(model, ops, prompts, options, all, cancellation);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // within a pass: the beams stay as the step before left them
+        }
+        finally
+        {
+            ops.Cancellation = outer;
+        }
+
         return [.. all.Select(beams => beams.Result(cancellation.IsCancellationRequested))];
     }
 

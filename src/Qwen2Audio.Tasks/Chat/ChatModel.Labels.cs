@@ -1,0 +1,43 @@
+using System.Diagnostics;
+using Qwen2Audio.Audio;
+using Qwen2Audio.Tasks.Prompts;
+using Qwen2Audio.Text.Chat;
+
+namespace Qwen2Audio.Tasks;
+
+public sealed partial class ChatModel
+{
+    /// <summary>
+    /// Compares given answers to a conversation, of texts or with clips, by how likely the model gives each of them: ln P of answer and end
+    /// of turn, divided by its tokens. Free text often misses a closed set of answers; this never does.
+    /// </summary>
+    /// <param name="turns">The conversation; its last turn is answered. It is well to name the answers there.</param>
+    /// <param name="answers">The answers.</param>
+    /// <param name="clips">The clips, as in <see cref="Start(IReadOnlyList{ChatTurn}, IReadOnlyList{AudioClip}?, AnswerOptions?, CancellationToken)"/>.</param>
+    /// <param name="cancellation">Ends the work between two layers with an exception.</param>
+    /// <exception cref="ArgumentException">No answer, an empty one, one twice, or clips that are not as many as their places.</exception>
+    /// <exception cref="ContextLengthException">Conversation and answer do not fit into the context.</exception>
+    /// <exception cref="ClipLengthException">A clip is longer than the encoder's window.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public Classification Weigh(
+        IReadOnlyList<ChatTurn> turns, IReadOnlyList<string> answers, IReadOnlyList<AudioClip>? clips = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(turns);
+        var began = Stopwatch.GetTimestamp();
+        var chosen = ClosedSet.Check(answers, Kind);
+        var heard = ClipPart.Clips(turns, clips);
+        var end = Tokenizer.ControlId(ControlNames.TurnEnd);
+        List<TaskWarning> warnings = [];
+        var scores = Score(
+            Template.Write(turns).Encode(Tokenizer), heard, [.. chosen.Select(answer => (int[])[.. Tokenizer.Encode(answer.Trim()), end])], warnings, cancellation);
+        return new Classification
+        {
+            Labels = ClosedSet.Mean(chosen, [(1, ClosedSet.Probabilities(scores))]),
+            Task = "prompt",
+            SpeechProbability = null,
+            Warnings = warnings,
+            SecondsOfAudio = heard.Sum(clip => clip.Seconds),
+            SecondsTaken = Stopwatch.GetElapsedTime(began).TotalSeconds,
+        };
+    }
+}

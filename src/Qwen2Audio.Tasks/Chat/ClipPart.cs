@@ -1,0 +1,28 @@
+using Qwen2Audio.Audio;
+using Qwen2Audio.Text.Chat;
+
+namespace Qwen2Audio.Tasks;
+
+/// <summary>A clip within a turn, at its place.</summary>
+/// <param name="Clip">The clip.</param>
+public sealed record ClipPart(AudioClip Clip) : AudioPart
+{
+    /// <summary>The clips of a conversation: those of its parts, and <paramref name="others"/> one by one for the places without.</summary>
+    /// <exception cref="ArgumentException">There are not as many others as places without a clip of their own.</exception>
+    internal static IReadOnlyList<AudioClip> Clips(IReadOnlyList<ChatTurn> turns, IReadOnlyList<AudioClip>? others)
+    {
+        var places = turns.SelectMany(turn => turn.Parts).OfType<AudioPart>().ToList();
+        if (!places.Exists(place => place is ClipPart)) return others ?? [];
+        var rest = new Queue<AudioClip>(others ?? []);
+        var empty = places.Count(place => place is not ClipPart);
+        return rest.Count == empty ? [.. places.Select(place => place is ClipPart own ? own.Clip : rest.Dequeue())]
+            : throw new ArgumentException($"{rest.Count} clips for {empty} places without one of their own.", nameof(others));
+    }
+
+    /// <summary>Clips that an earlier answer of the conversation was about already, so that what was done to them was said.</summary>
+    internal static int Answered(IReadOnlyList<ChatTurn> turns)
+    {
+        var last = turns.ToList().FindLastIndex(turn => turn.Role == "assistant");
+        return turns.Take(last + 1).SelectMany(turn => turn.Parts).OfType<AudioPart>().Count();
+    }
+}
