@@ -1,9 +1,10 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Qwen2Audio.Cli.Output;
 
 /// <summary>
-/// Ctrl-C and SIGTERM: the first asks the work in progress to come to its end, the second ends the process at once.
+/// Ctrl-C, SIGTERM and SIGHUP (the terminal is gone): the first asks the work in progress to come to its end, the second ends the process at once.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
@@ -11,7 +12,12 @@ internal sealed class Interruption : IDisposable
     private readonly PosixSignalRegistration[] _signals;
     private int _count;
 
-    public Interruption() => _signals = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop)];
+    public Interruption()
+    {
+        List<PosixSignal> signals = [PosixSignal.SIGINT, PosixSignal.SIGTERM];
+        if (!IsDetached()) signals.Add(PosixSignal.SIGHUP);
+        _signals = [.. signals.Select(signal => PosixSignalRegistration.Create(signal, Stop))];
+    }
 
     /// <summary>What Ctrl-C does instead, while it is set: ends an answer and not the program.</summary>
     public static Action? Instead { get; set; }
@@ -25,6 +31,21 @@ internal sealed class Interruption : IDisposable
         _asked.Dispose();
     }
 
+    // nohup starts programs with SIGHUP ignored: so it stays
+    private static bool IsDetached()
+    {
+        const string name = "SigIgn:";
+        try
+        {
+            var line = File.Exists("/proc/self/status") ? File.ReadLines("/proc/self/status").FirstOrDefault(text => text.StartsWith(name, StringComparison.Ordinal)) : null;
+            return line is not null && ulong.TryParse(line[name.Length..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var mask) && (mask & 1) != 0;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     private void Stop(PosixSignalContext context)
     {
         context.Cancel = true;
@@ -35,7 +56,7 @@ internal sealed class Interruption : IDisposable
         }
 
         if (Interlocked.Increment(ref _count) > 1)
-            Environment.Exit(context.Signal == PosixSignal.SIGTERM ? ExitCodes.Terminated : ExitCodes.Interrupted);
+            Environment.Exit(context.Signal == PosixSignal.SIGINT ? ExitCodes.Interrupted : ExitCodes.Terminated);
         _asked.Cancel();
     }
 }

@@ -38,9 +38,7 @@ public sealed partial class ChatModel : IDisposable
             if (options.CheckWeights == true) _model.CheckWeights();
             AdapterLoading.Use(_model.Weights, options);
             Tokenizer = TokenizerFiles.Load(path, new TokenizerLoadOptions { EmbeddingRows = Decoder.Config.VocabSize });
-            Template = template ?? ChatTemplateFiles.Find(path, ChatTemplate.Qwen2);
-            // Qwen2-Audio's template writes texts as Qwen2's does, and audio folders may carry the tokenizer's own
-            if (template is null && _model.Audio is not null && Template == ChatTemplate.Qwen2) Template = ChatTemplate.Qwen2Audio;
+            Template = template ?? ChatTemplateFiles.OfModel(path, hearsAudio: _model.Audio is not null);
             var generation = System.IO.Path.Combine(path, GenerationConfigReader.FileName);
             Generation = File.Exists(generation) ? GenerationConfigReader.Open(generation) : new GenerationConfig();
             _ops = Own(new InferenceOps(Own(new WorkerPool(options.Threads))));
