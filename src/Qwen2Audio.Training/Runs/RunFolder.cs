@@ -39,7 +39,8 @@ public sealed class RunFolder : IDisposable
     {
         path = Path.GetFullPath(path);
         if (File.Exists(path)) throw new RunException($"{path} is a file; a run needs a folder.");
-        var known = File.Exists(Path.Combine(path, "lock")) || Directory.Exists(Path.Combine(path, "checkpoints"));
+        // a run that was refused leaves the list of what it could not use
+        var known = File.Exists(Path.Combine(path, "lock")) || File.Exists(Path.Combine(path, "skipped.jsonl")) || Directory.Exists(Path.Combine(path, "checkpoints"));
         if (Directory.Exists(path) && !known && Directory.EnumerateFileSystemEntries(path).Any())
             throw new RunException($"{path} is not empty and no training run. Name an empty or new folder; nothing in it was touched.");
         var made = Missing(Path.Combine(path, "checkpoints"));
