@@ -67,9 +67,9 @@ public sealed class TrainingLoop
         while (Step < TotalSteps && !stop)
         {
             var done = One();
-            stop = AnyStops(cancellation);
             if (_ranks.Rank == 0) _run.Log(done);
             Tell(() => report?.Invoke(done));
+            stop = AnyStops(cancellation);
             var measured = Step == TotalSteps || (_options.EvaluateEvery > 0 && Step % _options.EvaluateEvery == 0);
             if (Step % _options.SaveEvery != 0 && !measured) continue;
             lastSaved = Step;
