@@ -125,5 +125,5 @@ internal static class FinetuneCommand
         $"{data.Train.Count} {(recipe.Method == FineTuningMethod.Preferences ? "pairs" : "conversations")}"
         + (data.Validation is { } validation ? $" and {validation.Count} to measure on" : "") + (data.Skipped.Count > 0 ? $" ({data.Skipped.Count} left out)" : "");
 
-    private static string Millions(long parameters) => string.Create(CultureInfo.InvariantCulture, $"{parameters / 1e6:0.00} M");
+    private static string Millions(long parameters) => parameters < 1_000_000 ? parameters.ToString("N0", CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $"{parameters / 1e6:0.00} M");
 }
