@@ -9,7 +9,6 @@ using Qwen2Audio.Training.Data.Synthesis;
 using Qwen2Audio.Training.Distributed;
 using Qwen2Audio.Training.Recipes;
 using Qwen2Audio.Training.Runs;
-using Qwen2Audio.Training.Speech;
 
 namespace Qwen2Audio.Cli.Output;
 

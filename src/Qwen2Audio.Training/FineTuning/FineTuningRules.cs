@@ -1,7 +1,6 @@
 using System.Globalization;
 using Qwen2Audio.Checkpoints.Adapters;
 using Qwen2Audio.Text.Chat;
-using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Optimisation;
 using static Qwen2Audio.Training.Recipes.RecipeRanges;
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Qwen2Audio.Numerics;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Distributed;
@@ -46,7 +45,8 @@ public sealed class FineTuningTask : ITrainingTask
             var average = recipe.Average is { } settings ? Own(new WeightAverage(_model.Parameters, settings.Decay, pool)) : null;
             var adam = recipe.Optimizer;
             _optimizer = new AdamWOptimizer(_model.Parameters, new AdamWOptions(
-                adam.Beta1, adam.Beta2, adam.Epsilon, adam.WeightDecay, adam.MaxGradientNorm, adam.Decoupled), pool) { Average = average };
+                adam.Beta1, adam.Beta2, adam.Epsilon, adam.WeightDecay, adam.MaxGradientNorm, adam.Decoupled), pool)
+            { Average = average };
             _schedule = new LearningRateSchedule(recipe.Schedule.NumTrainingSteps is null && LearningRateRules.HasEnd(recipe.Schedule.Type)
                 ? recipe.Schedule with { NumTrainingSteps = checked((int)data.Steps) } : recipe.Schedule);
             Stages = [new TrainingStage("", _model.Parameters, _optimizer)];

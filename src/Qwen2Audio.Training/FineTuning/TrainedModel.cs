@@ -1,5 +1,4 @@
 using Qwen2Audio.Checkpoints.Adapters;
-using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Training.Adapters;
 using Qwen2Audio.Training.LanguageModel;
 using Qwen2Audio.Training.Ops;

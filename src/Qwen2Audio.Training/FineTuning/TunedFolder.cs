@@ -2,8 +2,8 @@ using System.Numerics.Tensors;
 using Qwen2Audio.Checkpoints.Adapters;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Numerics;
-using Qwen2Audio.Training.Optimisation;
 using Qwen2Audio.Training.Ops;
+using Qwen2Audio.Training.Optimisation;
 
 namespace Qwen2Audio.Training.FineTuning;
 

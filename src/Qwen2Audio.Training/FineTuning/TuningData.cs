@@ -46,7 +46,11 @@ public sealed record TuningData(ConversationSet Train, DataOrder Order, Conversa
         var validation = data.Validation.Length == 0 ? null : Prepare(recipe, model, data.Validation, options with { Augmentation = null }, cancellation);
         var order = new DataOrder(new DataOrderOptions
         {
-            Seed = recipe.Seed, Shuffle = batch.Shuffle, Filling = batch.Filling, RowTokens = batch.RowTokens, RowsPerStep = batch.Rows,
+            Seed = recipe.Seed,
+            Shuffle = batch.Shuffle,
+            Filling = batch.Filling,
+            RowTokens = batch.RowTokens,
+            RowsPerStep = batch.Rows,
         }, train.Count, train.Length);
         return new TuningData(train, order, validation, recipe.Steps ?? StepsOf(order, recipe.Epochs ?? 1, batch.Rows));
     }

@@ -48,8 +48,13 @@ internal sealed class TinyBase : IDisposable
             ["text_config"] = text,
             ["audio_config"] = new JsonObject
             {
-                ["model_type"] = "qwen2_audio_encoder", ["num_mel_bins"] = 128, ["encoder_layers"] = 1, ["encoder_attention_heads"] = 2,
-                ["encoder_ffn_dim"] = 32, ["d_model"] = 16, ["max_source_positions"] = 150,
+                ["model_type"] = "qwen2_audio_encoder",
+                ["num_mel_bins"] = 128,
+                ["encoder_layers"] = 1,
+                ["encoder_attention_heads"] = 2,
+                ["encoder_ffn_dim"] = 32,
+                ["d_model"] = 16,
+                ["max_source_positions"] = 150,
             },
         };
         RandomCheckpoint.Write(ConfigObject.Parse(config.ToJsonString(), "config.json"), folder, type, seed: 3);
@@ -68,7 +73,9 @@ internal sealed class TinyBase : IDisposable
 
     public void WritePairs(string name) => File.WriteAllLines(Path(name), Talk.Select((pair, i) => JsonSerializer.Serialize(new
     {
-        prompt = pair.Question, chosen = pair.Answer, rejected = i % 2 == 0 ? "No idea." : "Never mind."
+        prompt = pair.Question,
+        chosen = pair.Answer,
+        rejected = i % 2 == 0 ? "No idea." : "Never mind."
     })));
 
     /// <summary>Clips of tones of different heights, each with its answer.</summary>
