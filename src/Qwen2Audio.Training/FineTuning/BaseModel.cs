@@ -29,8 +29,10 @@ public sealed class BaseModel : IDisposable
         Text = Description.Text ?? throw new InvalidOperationException($"{Description.Kind} has no language model.");
         Tokenizer = TokenizerFiles.Load(folder.Path, new TokenizerLoadOptions { EmbeddingRows = Text.VocabSize });
         Template = template is null ? ChatTemplateFiles.OfModel(folder.Path, Audio is not null) : ChatTemplate.Named(template);
-        if (Audio is not null && Tokenizer.ControlId(ControlNames.Audio) is var id && id != Audio.AudioTokenIndex)
-            throw new ConfigException(folder.Config.File, "$.audio_token_index", $"{Audio.AudioTokenIndex}", $"{id}, the tokenizer's id of {ControlNames.Audio}");
+        if (Audio is null) return;
+        var isKnown = Tokenizer.ControlTokens.TryGetValue(ControlNames.Audio, out var id);
+        if (!isKnown || id != Audio.AudioTokenIndex)
+            throw new ConfigException(folder.Config.File, "$.audio_token_index", $"{Audio.AudioTokenIndex}", isKnown ? $"{id}, the tokenizer's id of {ControlNames.Audio}" : $"a tokenizer that has {ControlNames.Audio}");
     }
 
     /// <summary>Configuration and weights.</summary>
