@@ -18,9 +18,38 @@ public sealed class TrainingOnRanks : IDisposable
         Assert.True(one.ExitCode == 0, one.Error);
         var (code, error) = End(Start(2, "train", recipe, "--run", Path.Combine(_folder, "two"), "--threads", "1"));
         Assert.True(code == 0, error);
-        foreach (var block in new[] { "values", "first_moments", "second_moments" })
+        Same(12, "values", "first_moments", "second_moments");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Two_ranks_fine_tune_to_the_weights_of_one(bool mixture)
+    {
+        RequireMpi();
+        using var tiny = FinetuneRuns.Tiny(mixture);
+        FinetuneRuns.WriteTalk(Path.Combine(_folder, "talk.jsonl"));
+        var recipe = Path.Combine(_folder, "recipe.yaml");
+        File.WriteAllText(recipe, $$"""
+            steps: 10
+            model: {base: {{tiny.Folder}}}
+            data: {train: [talk.jsonl]}
+            batch: {filling: one, rows: 3}
+            schedule: {learning_rate: 1.0e-3, type: constant}
+            average: {decay: 0.5}
+            """);
+        var one = ProgramRun.Of("finetune", recipe, "--run", Path.Combine(_folder, "one"), "--threads", "1");
+        Assert.True(one.ExitCode == 0, one.Error);
+        var (code, error) = End(Start(2, "finetune", recipe, "--run", Path.Combine(_folder, "two"), "--threads", "1"));
+        Assert.True(code == 0, error);
+        Same(10, "values", "first_moments", "second_moments", "average");
+    }
+
+    private void Same(int step, params string[] blocks)
+    {
+        foreach (var block in blocks)
         {
-            var (expected, found) = (Block("one", 12, block), Block("two", 12, block));
+            var (expected, found) = (Block("one", step, block), Block("two", step, block));
             var (difference, norm) = (0.0, 0.0);
             for (var i = 0; i < expected.Length; i++)
             {

@@ -57,14 +57,15 @@ public sealed class AdapterFolder : IDisposable
 
     /// <summary>Writes an adapter; a folder of that name is replaced as a whole.</summary>
     /// <exception cref="IOException">The disk is full, or the folder cannot be written.</exception>
-    public static void Write(string path, LoraConfig config, IEnumerable<NewTensor> tensors)
+    public static void Write(string path, LoraConfig config, IEnumerable<NewTensor> tensors) =>
+        AtomicFolder.Write(path, folder => WriteInto(folder, config, tensors));
+
+    /// <summary>As <see cref="Write"/>, into an empty folder that the caller makes whole.</summary>
+    /// <exception cref="IOException">The disk is full, or the folder cannot be written.</exception>
+    public static void WriteInto(string folder, LoraConfig config, IEnumerable<NewTensor> tensors)
     {
-        var text = System.Text.Encoding.UTF8.GetBytes(LoraConfigWriter.Write(config));
-        AtomicFolder.Write(path, folder =>
-        {
-            SafetensorsWriter.Write(System.IO.Path.Combine(folder, WeightsName), tensors, new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = "pt" });
-            AtomicFile.Write(System.IO.Path.Combine(folder, LoraConfigReader.FileName), text);
-        });
+        SafetensorsWriter.Write(System.IO.Path.Combine(folder, WeightsName), tensors, new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = "pt" });
+        AtomicFile.Write(System.IO.Path.Combine(folder, LoraConfigReader.FileName), System.Text.Encoding.UTF8.GetBytes(LoraConfigWriter.Write(config)));
     }
 
     private IReadOnlyList<LoraTarget> Chosen(List<(string Name, IReadOnlyList<int> Shape)> weights)

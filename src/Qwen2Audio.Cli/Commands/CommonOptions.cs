@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
+using Qwen2Audio.Checkpoints.Adapters;
 using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Hub;
@@ -26,8 +27,8 @@ internal static class CommonOptions
         HelpName = "DIR",
     };
 
-    /// <summary>The named adapter's folder; null without a name.</summary>
-    public static string? AdapterFolder(string? named) => named is null ? null : ModelLocator.Find(named);
+    /// <summary>The named adapter's folder, or the newest checkpoint of a run that trained one; null without a name.</summary>
+    public static string? AdapterFolder(string? named) => named is null ? null : RunFolder.IsRun(named) ? Newest(named) : ModelLocator.Find(named);
 
     public static Option<int> Threads() => Number("--threads", "Cores to use; 0: all.", 0, 1024, 0, "-t");
 
@@ -131,9 +132,16 @@ internal static class CommonOptions
             throw new CheckpointException(named, "path", "a folder that may not be read", "a readable folder", exception);
         }
 
-        var checkpoint = RunFolder.NewestModel(named)
-            ?? throw new RunException($"{named} is a training run without a checkpoint yet; the first comes after save_every steps of its recipe.");
-        Console.Error.WriteLine($"{Plain.Name(named)} is a training run; its newest checkpoint {Plain.Name(checkpoint)} is used");
+        var checkpoint = Newest(named);
+        return File.Exists(Path.Combine(checkpoint, LoraConfigReader.FileName))
+            ? throw new RunException($"{named} is a training run of an adapter, which needs its base model: --model BASE --adapter {named}.") : checkpoint;
+    }
+
+    private static string Newest(string run)
+    {
+        var checkpoint = RunFolder.NewestModel(run)
+            ?? throw new RunException($"{run} is a training run without a checkpoint yet; the first comes after save_every steps of its recipe.");
+        Console.Error.WriteLine($"{Plain.Name(run)} is a training run; its newest checkpoint {Plain.Name(checkpoint)} is used");
         return checkpoint;
     }
 }

@@ -18,6 +18,7 @@ internal static class Root
         ClassifyCommand.Create(),
         ChatCommand.Create(),
         TrainCommand.Create(),
+        FinetuneCommand.Create(),
         MergeLoraCommand.Create(),
         UpcycleCommand.Create(),
         EvaluateCommand.Create(),

@@ -9,91 +9,61 @@ using Qwen2Audio.Training.Speech;
 
 namespace Qwen2Audio.Cli.Commands;
 
-/// <summary>train RECIPE --run DIR</summary>
+/// <summary>train RECIPE --run DIR: the small speech model</summary>
 internal static class TrainCommand
 {
-    public static Command Create()
+    public static Command Create() => TrainingCommands.Create("train",
+        """
+        Trains the small speech model. Ctrl-C or SIGTERM stops after the step in progress and saves; the same command goes on. A second one
+        ends the program at once; the checkpoint before it stays. The run folder can be named as a model: its newest checkpoint is used.
+
+        Examples:
+          qwen2audio train recipes/tiny.yaml --check
+          qwen2audio train recipes/default.yaml --run runs/default
+          qwen2audio train --resume runs/default
+          mpirun -n 4 qwen2audio train recipes/default.yaml --run runs/default --threads 1
+        """);
+
+    public static int Run(TrainingRequest request, CancellationToken cancellation)
     {
-        var recipe = new Argument<string>("RECIPE") { Description = "YAML file that says what to train, on what, and how." };
-        var run = new Option<string>("--run", "-r")
-        {
-            Description = "Folder of the run: checkpoints and metrics.jsonl. A run that is there already goes on where it stopped.",
-            HelpName = "DIR",
-        };
-        var threads = CommonOptions.Threads();
-        var json = CommonOptions.Json();
-        var check = new Option<bool>("--check") { Description = "Check the recipe, its recordings, dictionaries and programs, and stop; nothing is made." };
-        var allow = new Option<bool>("--allow-changes")
-        {
-            Description = "Go on although settings or data differ from those that began the run; what differs is recorded in its checkpoints.",
-        };
-        var command = new Command("train",
-            """
-            Trains the small speech model. Ctrl-C or SIGTERM stops after the step in progress and saves; the same command goes on. A second one
-            ends the program at once; the checkpoint before it stays. The run folder can be named as a model: its newest checkpoint is used.
-
-            Example:
-              qwen2audio train recipes/tiny.yaml --check
-              qwen2audio train recipes/default.yaml --run runs/default
-              mpirun -n 4 qwen2audio train recipes/default.yaml --run runs/default --threads 1
-            """)
-        {
-            recipe, run, threads, json, check, allow,
-        };
-        command.Validators.Add(result =>
-        {
-            if (!result.GetValue(check) && result.GetResult(run) is null) result.AddError("train needs --run DIR, the folder for its checkpoints (or --check)");
-        });
-        command.SetAction((parsed, cancellation) =>
-        {
-            var settings = RecipeFile.Read(parsed.GetValue(recipe)!);
-            var inputs = RecipeInputs.Check(settings, parsed.GetValue(recipe)!);
-            foreach (var warning in inputs.Warnings) Console.Error.WriteLine($"warning: {Plain.Message(warning)}");
-            if (parsed.GetValue(check))
-            {
-                TrainingDisplay.Ready(parsed.GetValue(recipe)!, inputs, parsed.GetValue(json));
-                return Task.FromResult(ExitCodes.Success);
-            }
-
-            try
-            {
-                return Task.FromResult(Train(settings, parsed.GetValue(run)!, parsed.GetValue(threads), parsed.GetValue(json), parsed.GetValue(allow), cancellation));
-            }
-            catch (OperationCanceledException)
-            {
-                Console.Error.WriteLine("qwen2audio: interrupted; the same command goes on");
-                return Task.FromResult(ExitCodes.Interrupted);
-            }
-        });
-        return command;
+        var path = request.Recipe.Path;
+        var recipe = RecipeFile.Parse(request.Recipe.Text, path);
+        var inputs = RecipeInputs.Check(recipe, path);
+        foreach (var warning in inputs.Warnings) Console.Error.WriteLine($"warning: {Plain.Message(warning)}");
+        if (!request.Check) return Train(request, recipe, cancellation);
+        TrainingDisplay.Ready(path, $"{inputs.Recordings} recordings"
+            + (inputs.Seconds > 0 ? $" ({inputs.Seconds / 3600:0.00} h)" : "") + (inputs.Synthetic > 0 ? $", {inputs.Synthetic} clips to synthesise" : "")
+            + $", {inputs.Words} words with phones, {inputs.Steps} steps", inputs.MemoryBytes,
+            new { recipe = path, ok = true, inputs.Recordings, inputs.Seconds, inputs.Synthetic, inputs.Words, inputs.Steps, inputs.MemoryBytes, inputs.Warnings }, request.Json);
+        return ExitCodes.Success;
     }
 
-    private static int Train(SpeechRecipe recipe, string runFolder, int threads, bool json, bool allowChanges, CancellationToken cancellation)
+    private static int Train(TrainingRequest request, SpeechRecipe recipe, CancellationToken cancellation)
     {
+        var runFolder = request.RunFolder!;
         using var ranks = Ranks.Join(runFolder);
         var measured = ranks.Rank == 0 ? ToMeasure(recipe) : [];
         using var run = ranks.Rank == 0 ? RunFolder.Open(runFolder) : RunFolder.LookOn(runFolder);
         run.Warning = Warnings.Write;
-        var display = new TrainingDisplay(json, quiet: ranks.Rank > 0);
+        var display = new TrainingDisplay(request.Json, quiet: ranks.Rank > 0);
         var corpus = Load(recipe, run, ranks.Rank == 0, display, cancellation);
-        using var task = new SpeechTask(recipe, corpus, threads, ranks);
-        var loop = new TrainingLoop(task, run, recipe.Checkpoints.ToOptions(allowChanges), ranks);
-        display.Start(loop, task, corpus);
+        using var task = new SpeechTask(recipe, corpus, request.Threads, ranks);
+        var loop = new TrainingLoop(task, run, recipe.Checkpoints.ToOptions(request.AllowChanges), ranks);
+        if (ranks.Rank == 0) run.Keep(request.Recipe);
+        var hours = corpus.Clips.Sum(clip => clip.Frames) / 360_000.0;
+        display.Start(loop, $"{task.Parameters / 1e6:0.00} M parameters, {corpus.Clips.Count} clips, {hours:0.00} h, {corpus.Tokenizer.Size} tokens",
+            new { phase = "training", parameters = task.Parameters, clips = corpus.Clips.Count, hours, step = loop.Step, steps = loop.TotalSteps });
         loop.Run(display.Step, display.Saved, Measured, cancellation);
         ranks.Finish();
-        if (ranks.Rank > 0) return ExitCodes.Success;
-        if (loop.Step < loop.TotalSteps)
-        {
-            Console.Error.WriteLine($"qwen2audio: stopped at step {loop.Step} of {loop.TotalSteps}; the same command resumes");
-            return ExitCodes.Success;
-        }
-
-        display.Done(run.Checkpoint(loop.Step), runFolder, run.Best);
+        if (ranks.Rank == 0 && TrainingCommands.IsDone(loop))
+            display.Done(run.Checkpoint(loop.Step), $"qwen2audio transcribe FILE --model {Plain.Name(runFolder)}", run.Best);
         return ExitCodes.Success;
 
         double? Measured(string folder)
         {
-            foreach (var manifest in measured) Measure(folder, manifest, threads, display, cancellation);
+            foreach (var manifest in measured)
+                if (TrainingCommands.Measure(folder, manifest, () => ValidationRun.Run(folder, new ValidationOptions { Manifest = manifest }, new AudioModelOptions { Threads = request.Threads }, cancellation), cancellation) is { } result)
+                    display.Measured(result);
             return null;
         }
     }
@@ -111,26 +81,6 @@ internal static class TrainCommand
         }
 
         return result;
-    }
-
-    /// <summary>Measures a checkpoint. It is saved already: what goes wrong here is no reason to end the run.</summary>
-    private static void Measure(string folder, string manifest, int threads, TrainingDisplay display, CancellationToken cancellation)
-    {
-        if (cancellation.IsCancellationRequested) return;
-        try
-        {
-            display.Measured(ValidationRun.Run(folder, new ValidationOptions { Manifest = manifest }, new AudioModelOptions { Threads = threads }, cancellation));
-        }
-        catch (OperationCanceledException)
-        {
-            Warnings.Write($"{folder} is not measured: asked to stop");
-        }
-#pragma warning disable CA1031 // whatever measuring throws, hours of training must not be lost to it
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            Warnings.Write($"{folder} cannot be measured on {manifest}, training goes on: {exception.Message}");
-        }
     }
 
     private static SpeechCorpus Load(SpeechRecipe recipe, RunFolder run, bool first, TrainingDisplay display, CancellationToken cancellation)

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Evaluation;
 using Qwen2Audio.Training.Runs;
-using Qwen2Audio.Training.Speech;
 
 namespace Qwen2Audio.Cli.Commands;
 
@@ -16,24 +15,18 @@ internal sealed class TrainingDisplay(bool json, bool quiet = false)
     private string _loading = "";
     private long _firstStep;
     private readonly List<(string Name, double Sum)> _parts = []; // weighted, in the order of the first report
+    private readonly List<(string Name, double Sum)> _figures = [];
     private double _loss;
     private double _tokens;
     private double _audio;
     private double _seconds;
     private int _steps;
 
-    /// <summary>What <c>--check</c> found.</summary>
-    public static void Ready(string recipe, RecipeInputs inputs, bool json)
+    /// <summary>What <c>--check</c> found, in words and as <paramref name="fields"/>.</summary>
+    public static void Ready(string recipe, string found, long memory, object fields, bool json)
     {
-        if (json)
-        {
-            JsonOutput.WriteLine(new { recipe, ok = true, inputs.Recordings, inputs.Seconds, inputs.Synthetic, inputs.Words, inputs.Steps, inputs.MemoryBytes, inputs.Warnings });
-            return;
-        }
-
-        Console.Out.WriteLine($"recipe ok: {Plain.Name(recipe)}: {inputs.Recordings} recordings"
-            + (inputs.Seconds > 0 ? $" ({inputs.Seconds / 3600:0.00} h)" : "") + (inputs.Synthetic > 0 ? $", {inputs.Synthetic} clips to synthesise" : "")
-            + $", {inputs.Words} words with phones, {inputs.Steps} steps, at least {(inputs.MemoryBytes < 1e9 ? $"{inputs.MemoryBytes / 1e6:0} MB" : $"{inputs.MemoryBytes / 1e9:0.0} GB")} of memory");
+        if (json) JsonOutput.WriteLine(fields);
+        else Console.Out.WriteLine($"recipe ok: {Plain.Name(recipe)}: {found}, at least {(memory < 1e9 ? $"{memory / 1e6:0} MB" : $"{memory / 1e9:0.0} GB")} of memory");
     }
 
     public void Loading(string what, int done, int all)
@@ -50,20 +43,20 @@ internal sealed class TrainingDisplay(bool json, bool quiet = false)
         }
     }
 
-    public void Start(TrainingLoop trainer, SpeechTask task, SpeechCorpus corpus)
+    /// <summary>The first step comes: what is trained, in words and as <paramref name="fields"/>.</summary>
+    public void Start(TrainingLoop trainer, string what, object fields)
     {
         if (quiet) return;
         _firstStep = trainer.Step;
         _sinceStart.Restart();
         _sinceLine.Restart();
-        var hours = corpus.Clips.Sum(clip => clip.Frames) / 360_000.0;
         if (json)
         {
-            JsonOutput.WriteLine(new { phase = "training", parameters = task.Parameters, clips = corpus.Clips.Count, hours, step = trainer.Step, steps = trainer.TotalSteps });
+            JsonOutput.WriteLine(fields);
             return;
         }
 
-        Console.Out.WriteLine($"{task.Parameters / 1e6:0.00} M parameters, {corpus.Clips.Count} clips, {hours:0.00} h, {corpus.Tokenizer.Size} tokens");
+        Console.Out.WriteLine(what);
         if (trainer.Resumed) Console.Out.WriteLine($"going on after step {trainer.Step} of {trainer.TotalSteps}");
     }
 
@@ -71,7 +64,8 @@ internal sealed class TrainingDisplay(bool json, bool quiet = false)
     {
         if (quiet) return;
         _loss += report.Loss;
-        foreach (var part in report.Parts) Add(part.Name, part.Weight * part.Value);
+        // what has no part in the loss is a figure beside it
+        foreach (var part in report.Parts) Add(part.Weight == 0 ? _figures : _parts, part.Name, part.Weight == 0 ? part.Value : part.Weight * part.Value);
         _tokens += report.Data.Tokens;
         _audio += report.Data.SecondsOfAudio;
         _seconds += report.Seconds;
@@ -86,6 +80,7 @@ internal sealed class TrainingDisplay(bool json, bool quiet = false)
                 steps = report.TotalSteps,
                 loss = Math.Round(_loss / _steps, 4),
                 weighted = _parts.ToDictionary(part => part.Name, part => Math.Round(part.Sum / _steps, 4), StringComparer.Ordinal),
+                figures = _figures.Count == 0 ? null : _figures.ToDictionary(part => part.Name, part => Math.Round(part.Sum / _steps, 4), StringComparer.Ordinal),
                 mean_over_steps = _steps,
                 learning_rate = report.Stages[0].LearningRate,
                 tokens_per_second = Math.Round(_tokens / _seconds),
@@ -97,21 +92,30 @@ internal sealed class TrainingDisplay(bool json, bool quiet = false)
             var parts = string.Join(" + ", _parts.Select(part => $"{part.Name} {part.Sum / _steps:0.000}"));
             Console.Out.WriteLine(
                 $"step {report.Step}/{report.TotalSteps}  loss {_loss / _steps:0.000} = {parts} (weighted, mean over {_steps} steps)  "
+                + string.Concat(_figures.Select(part => $"{part.Name} {part.Sum / _steps:0.000}  "))
                 + $"rate {report.Stages[0].LearningRate:0.00e+0}  {_tokens / _seconds:0} tokens/s"
                 + (_audio > 0 ? $", {_audio / _seconds:0}× real time" : "") + $"  left {left:h\\:mm\\:ss}"
                 + (report.SkippedSteps > 0 ? $"  skipped {report.SkippedSteps}" : ""));
         }
 
         _parts.Clear();
+        _figures.Clear();
         (_loss, _tokens, _audio, _seconds, _steps) = (0, 0, 0, 0, 0);
         _sinceLine.Restart();
     }
 
-    private void Add(string name, double value)
+    private static void Add(List<(string Name, double Sum)> sums, string name, double value)
     {
-        var i = _parts.FindIndex(part => part.Name == name);
-        if (i < 0) _parts.Add((name, value));
-        else _parts[i] = (name, _parts[i].Sum + value);
+        var i = sums.FindIndex(part => part.Name == name);
+        if (i < 0) sums.Add((name, value));
+        else sums[i] = (name, sums[i].Sum + value);
+    }
+
+    /// <summary>A measurement after a step.</summary>
+    public void Measured(long step, IReadOnlyList<(string Name, double Value)> figures)
+    {
+        if (json) JsonOutput.WriteLine(new { measured = step, figures = figures.ToDictionary(figure => figure.Name, figure => double.IsFinite(figure.Value) ? Math.Round(figure.Value, 6) : (double?)null, StringComparer.Ordinal) });
+        else Console.Out.WriteLine($"measured after step {step}: {string.Join(", ", figures.Select(figure => $"{figure.Name} {figure.Value:0.0000}"))}");
     }
 
     public void Measured(ValidationResult result) =>
@@ -124,9 +128,9 @@ internal sealed class TrainingDisplay(bool json, bool quiet = false)
     }
 
     /// <summary>The run is at its end: how to use what it made.</summary>
-    public void Done(string checkpoint, string run, BestCheckpoint? best)
+    public void Done(string checkpoint, string use, BestCheckpoint? best)
     {
         if (json) JsonOutput.WriteLine(new { done = true, model = checkpoint, best = best?.Step });
-        else Console.Out.WriteLine($"done; to use it: qwen2audio transcribe FILE --model {Plain.Name(run)}");
+        else Console.Out.WriteLine($"done; to use it: {use}" + (best is null ? "" : $" (best: the checkpoint after step {best.Step}, {best.Figure:0.0000})"));
     }
 }

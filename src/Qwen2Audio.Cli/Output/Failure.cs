@@ -7,8 +7,8 @@ using Qwen2Audio.Text;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Data.Synthesis;
 using Qwen2Audio.Training.Distributed;
+using Qwen2Audio.Training.Recipes;
 using Qwen2Audio.Training.Runs;
-using Qwen2Audio.Training.Speech;
 
 namespace Qwen2Audio.Cli.Output;
 

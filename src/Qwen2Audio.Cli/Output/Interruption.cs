@@ -1,10 +1,11 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Qwen2Audio.Cli.Output;
 
 /// <summary>
-/// Ctrl-C and SIGTERM: the first asks the work in progress to come to its end, the second ends the process at once, as the first does
-/// while the program waits for input.
+/// Ctrl-C, SIGTERM and SIGHUP (the terminal is gone): the first asks the work in progress to come to its end, the second ends the process at
+/// once, as the first does while the program waits for input.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
@@ -14,7 +15,12 @@ internal sealed class Interruption : IDisposable
     private static volatile bool _waiting;
     private int _count;
 
-    public Interruption() => _signals = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop)];
+    public Interruption()
+    {
+        List<PosixSignal> signals = [PosixSignal.SIGINT, PosixSignal.SIGTERM];
+        if (!IsDetached()) signals.Add(PosixSignal.SIGHUP);
+        _signals = [.. signals.Select(signal => PosixSignalRegistration.Create(signal, Stop))];
+    }
 
     /// <summary>The exit code of work that a signal ended.</summary>
     public static int Code => _terminated ? ExitCodes.Terminated : ExitCodes.Interrupted;
@@ -45,6 +51,21 @@ internal sealed class Interruption : IDisposable
         _asked.Dispose();
     }
 
+    // nohup starts programs with SIGHUP ignored: so it stays
+    private static bool IsDetached()
+    {
+        const string name = "SigIgn:";
+        try
+        {
+            var line = File.Exists("/proc/self/status") ? File.ReadLines("/proc/self/status").FirstOrDefault(text => text.StartsWith(name, StringComparison.Ordinal)) : null;
+            return line is not null && ulong.TryParse(line[name.Length..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var mask) && (mask & 1) != 0;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     private void Stop(PosixSignalContext context)
     {
         context.Cancel = true;
@@ -54,7 +75,7 @@ internal sealed class Interruption : IDisposable
             return;
         }
 
-        _terminated = context.Signal == PosixSignal.SIGTERM;
+        _terminated = context.Signal != PosixSignal.SIGINT;
         if (Interlocked.Increment(ref _count) > 1 || _waiting)
         {
             Console.Error.WriteLine("qwen2audio: interrupted");

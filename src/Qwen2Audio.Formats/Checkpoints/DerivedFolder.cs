@@ -29,19 +29,25 @@ public static class DerivedFolder
         CheckpointFolder source, string path, Func<TensorInfo, IReadOnlyList<NewTensor>?> derive, string? config = null, Action<int, int, string>? onTensor = null)
     {
         FolderExistsException.ThrowIfThere(path);
+        long bytes = 0;
+        AtomicFolder.Write(path, folder => bytes = WriteInto(source, folder, derive, config, onTensor));
+        return bytes;
+    }
+
+    /// <summary>As <see cref="Write"/>, into an empty folder that the caller makes whole.</summary>
+    public static long WriteInto(
+        CheckpointFolder source, string folder, Func<TensorInfo, IReadOnlyList<NewTensor>?> derive, string? config = null, Action<int, int, string>? onTensor = null)
+    {
         var files = source.Files.Select(file => (Name: Path.GetFileName(file.Path), file.Metadata,
             Tensors: file.Tensors.Values.SelectMany(tensor => derive(tensor) ?? [NewTensor.Copy(file, tensor)]).ToList())).ToList();
         var count = files.Sum(file => file.Tensors.Count);
         var number = 0;
-        AtomicFolder.Write(path, folder =>
-        {
-            CopyOthers(source.Path, folder, config is null);
-            if (config is not null) AtomicFile.Write(Path.Combine(folder, ConfigName), Encoding.UTF8.GetBytes(config));
-            foreach (var (name, metadata, tensors) in files)
-                SafetensorsWriter.Write(Path.Combine(folder, name), tensors.Select(tensor => tensor.Announced(() => onTensor?.Invoke(++number, count, tensor.Name))), metadata);
-            if (files.Count > 1 || files[0].Name != CheckpointFolder.SingleName)
-                AtomicFile.Write(Path.Combine(folder, CheckpointFolder.IndexName), Encoding.UTF8.GetBytes(Index(files.Select(file => (file.Name, file.Tensors)))));
-        });
+        CopyOthers(source.Path, folder, config is null);
+        if (config is not null) AtomicFile.Write(Path.Combine(folder, ConfigName), Encoding.UTF8.GetBytes(config));
+        foreach (var (name, metadata, tensors) in files)
+            SafetensorsWriter.Write(Path.Combine(folder, name), tensors.Select(tensor => tensor.Announced(() => onTensor?.Invoke(++number, count, tensor.Name))), metadata);
+        if (files.Count > 1 || files[0].Name != CheckpointFolder.SingleName)
+            AtomicFile.Write(Path.Combine(folder, CheckpointFolder.IndexName), Encoding.UTF8.GetBytes(Index(files.Select(file => (file.Name, file.Tensors)))));
         return files.Sum(file => file.Tensors.Sum(tensor => tensor.ByteLength));
     }
 

@@ -41,9 +41,7 @@ public sealed partial class ChatModel : IDisposable
             if (ModelLoading.ChecksWeights(options, _model.Weights.BytesBelow(""))) _model.CheckWeights();
             AdapterLoading.Use(_model.Weights, options);
             Tokenizer = TokenizerFiles.Load(path, new TokenizerLoadOptions { EmbeddingRows = Decoder.Config.VocabSize });
-            Template = template ?? ChatTemplateFiles.Find(path, ChatTemplate.Qwen2);
-            // Qwen2-Audio's template writes texts as Qwen2's does, and audio folders may carry the tokenizer's own
-            if (template is null && _model.Audio is not null && Template == ChatTemplate.Qwen2) Template = ChatTemplate.Qwen2Audio;
+            Template = template ?? ChatTemplateFiles.OfModel(path, hearsAudio: _model.Audio is not null);
             Generation = ChatFolder.Generation(path, Decoder.Config.VocabSize);
             ChatFolder.Check(path, Decoder.Config.VocabSize, _model.Audio?.Config, Tokenizer, Generation);
             _ops = Own(new InferenceOps(Own(new WorkerPool(options.Threads))));

@@ -49,6 +49,17 @@ public static class ChatTemplateFiles
         throw new TokenizerFileException(path, "chat_template", $"{index} templates, none named \"default\"", "one named \"default\", or one text");
     }
 
+    /// <summary>The template of a model's folder; Qwen2's or Qwen2-Audio's when it carries none.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="hearsAudio">Whether the model is a Qwen2-Audio.</param>
+    /// <exception cref="TokenizerFileException">It carries a template that is not known here.</exception>
+    public static ChatTemplate OfModel(string folder, bool hearsAudio)
+    {
+        var found = Find(folder, ChatTemplate.Qwen2);
+        // Qwen2-Audio's template writes texts as Qwen2's does, and audio folders may carry the tokenizer's own
+        return hearsAudio && found == ChatTemplate.Qwen2 ? ChatTemplate.Qwen2Audio : found;
+    }
+
     private static ChatTemplate Compare(string template, string path, string place)
     {
         // a template file ends with a line feed where the field of a JSON file does not; Jinja leaves the last one out

@@ -23,9 +23,12 @@ public static class SkippedClips
     public static void Write(string path, IReadOnlyList<SkippedSample> samples)
     {
         var text = new StringBuilder();
-        foreach (var (file, line, reason) in samples) text.Append(JsonSerializer.Serialize(new { path = file, line, reason }, Json)).Append('\n');
+        foreach (var sample in samples) text.Append(Line(sample)).Append('\n');
         AtomicFile.Write(path, Encoding.UTF8.GetBytes(text.ToString()));
     }
+
+    /// <summary>The line of one sample.</summary>
+    public static string Line(SkippedSample sample) => JsonSerializer.Serialize(new { path = sample.File, line = sample.Line, reason = sample.Reason }, Json);
 
     /// <summary>Refuses data of which more than a share could not be used, or all.</summary>
     /// <exception cref="CorpusException">More than <paramref name="percent"/> % of all samples, or none is left.</exception>

@@ -20,8 +20,12 @@ public sealed class CausalLanguageModelStep(TrainingOps ops, ILanguageModel mode
         return losses;
     }
 
-    /// <summary>One micro-batch; <paramref name="totals"/> are those of the whole step.</summary>
-    public LanguageModelLosses Accumulate(TokenBatch batch, StepTotals totals, ulong seed)
+    /// <summary>One micro-batch.</summary>
+    /// <param name="batch">The micro-batch.</param>
+    /// <param name="totals">Those of the whole step, of all ranks together.</param>
+    /// <param name="seed">Fixes the dropout masks.</param>
+    /// <param name="observer">Looks on while the backward pass runs.</param>
+    public LanguageModelLosses Accumulate(TokenBatch batch, StepTotals totals, ulong seed, IBackwardObserver? observer = null)
     {
         if (batch.Ids.Length == 0) return default;
         ops.Begin(seed);
@@ -31,7 +35,7 @@ public sealed class CausalLanguageModelStep(TrainingOps ops, ILanguageModel mode
         var share = (double)batch.Ids.Length / totals.Rows;
         var balance = share * RouterLosses.AddBalance(ops, ops.RoutedLayers, coefficient: (float)(share * options.Balance));
         var z = options.RouterZ == 0 ? 0 : RouterZ(share);
-        ops.Backward();
+        ops.Backward(observer);
         return new LanguageModelLosses(language + options.Balance * balance + options.RouterZ * z, language, balance, z);
     }
 

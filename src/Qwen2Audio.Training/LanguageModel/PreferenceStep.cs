@@ -21,7 +21,7 @@ public sealed class PreferenceStep(TrainingOps ops, ILanguageModel policy, ILang
     }
 
     /// <summary>One micro-batch of a step that has <paramref name="pairsOfStep"/> pairs in all.</summary>
-    public PreferenceLosses Accumulate(IReadOnlyList<PreferencePair> pairs, long pairsOfStep, ulong seed)
+    public PreferenceLosses Accumulate(IReadOnlyList<PreferencePair> pairs, long pairsOfStep, ulong seed, IBackwardObserver? observer = null)
     {
         if (pairs.Count == 0) return default;
         AskReference(pairs);
@@ -40,7 +40,7 @@ public sealed class PreferenceStep(TrainingOps ops, ILanguageModel policy, ILang
         }
 
         scores.Seed(slopes);
-        ops.Backward();
+        ops.Backward(observer);
         return new PreferenceLosses(losses.Loss / pairsOfStep, losses.RewardChosen / pairsOfStep, losses.RewardRejected / pairsOfStep,
             losses.RewardAccuracy / pairsOfStep);
     }
@@ -48,7 +48,8 @@ public sealed class PreferenceStep(TrainingOps ops, ILanguageModel policy, ILang
     /// <summary>What the policy says of the pairs now; no gradient.</summary>
     public IReadOnlyList<PairLogProbabilities> Score(IReadOnlyList<PreferencePair> pairs) => Score(policy, pairs);
 
-    private void AskReference(IReadOnlyList<PreferencePair> pairs)
+    /// <summary>Asks the reference about those pairs of which it is not known what it says.</summary>
+    public void AskReference(IReadOnlyList<PreferencePair> pairs)
     {
         var open = pairs.Where(pair => pair.Reference is null).Distinct().ToList();
         if (open.Count == 0) return;

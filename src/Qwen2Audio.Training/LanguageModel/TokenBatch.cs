@@ -33,6 +33,12 @@ public sealed class TokenBatch
     /// <summary>Where the labels of each document begin, and their number at the end: documents + 1 numbers.</summary>
     public int[] LabelStarts { get; }
 
+    /// <summary>The clips of all documents in the order of their places: mono, 16 kHz. Those of a preference pair are the same objects.</summary>
+    public IReadOnlyList<float[]> Clips { get; private init; } = [];
+
+    /// <summary>Placeholders of each clip.</summary>
+    public IReadOnlyList<int> ClipRows { get; private init; } = [];
+
     /// <summary>Σ of the weights.</summary>
     public double Weight { get; }
 
@@ -46,7 +52,7 @@ public sealed class TokenBatch
         for (var d = 0; d < lengths.Length; d++)
         {
             var document = documents[d];
-            for (var i = 1; i < document.Ids.Count; i++)
+            for (var i = 1; i < document.Ids.Length; i++)
             {
                 if (document.Labels[i] == CrossEntropyLoss.LeftOut) continue;
                 rows.Add(ids.Count + i - 1);
@@ -55,11 +61,15 @@ public sealed class TokenBatch
             }
 
             ids.AddRange(document.Ids);
-            lengths[d] = document.Ids.Count;
+            lengths[d] = document.Ids.Length;
             starts[d + 1] = rows.Count;
         }
 
-        return new TokenBatch([.. ids], Layout.Of(lengths), [.. rows], [.. labels], [.. weights], starts);
+        return new TokenBatch([.. ids], Layout.Of(lengths), [.. rows], [.. labels], [.. weights], starts)
+        {
+            Clips = [.. documents.SelectMany(document => document.Clips)],
+            ClipRows = [.. documents.SelectMany(document => document.ClipRows)],
+        };
     }
 
     private static float GroupWeight(IReadOnlyList<TokenGroup>? groups, int id)

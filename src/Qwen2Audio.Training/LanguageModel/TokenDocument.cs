@@ -16,17 +16,23 @@ public sealed class TokenDocument
             throw new ArgumentException($"{ids.Count} tokens, {labels.Count} labels, {weights?.Count ?? ids.Count} weights.", nameof(labels));
         if (weights?.FirstOrDefault(weight => !(weight >= 0 && float.IsFinite(weight))) is { } wrong and not 0)
             throw new ArgumentException($"A weight is {wrong}; allowed are numbers from 0 on.", nameof(weights));
-        (Ids, Labels, Weights) = (ids, labels, weights);
+        (Ids, Labels, Weights) = (ids as int[] ?? [.. ids], labels as int[] ?? [.. labels], weights);
     }
 
-    /// <summary>The tokens.</summary>
-    public IReadOnlyList<int> Ids { get; }
+    /// <summary>The tokens; each audio placeholder stands for one row of audio.</summary>
+    public int[] Ids { get; }
 
     /// <summary>What is to be predicted at each place, or left out.</summary>
-    public IReadOnlyList<int> Labels { get; }
+    public int[] Labels { get; }
 
     /// <summary>A weight for each label; null: all 1.</summary>
     public IReadOnlyList<float>? Weights { get; }
+
+    /// <summary>The clips in the order of their places: mono, 16 kHz.</summary>
+    public IReadOnlyList<float[]> Clips { get; init; } = [];
+
+    /// <summary>How many placeholders each clip has.</summary>
+    public IReadOnlyList<int> ClipRows { get; init; } = [];
 
     /// <summary>A text of which every token is learnt.</summary>
     public static TokenDocument Plain(IReadOnlyList<int> ids) => new(ids, ids);

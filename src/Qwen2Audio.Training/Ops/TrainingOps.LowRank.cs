@@ -10,7 +10,7 @@ public sealed partial class TrainingOps
     {
         if (adapter is null || x.Rows == 0) return null;
         var (input, seed) = (x, 0ul);
-        if (adapter.Dropout > 0)
+        if (adapter.Dropout > 0 && Records) // a model that is only asked has none
         {
             seed = NextDropoutSeed();
             input = _arena.Allocate(x.Rows, x.Columns);

@@ -1,12 +1,13 @@
 using System.Globalization;
 using Qwen2Audio.Formats;
+using Qwen2Audio.Training.Data;
 
 namespace Qwen2Audio.Training.Runs;
 
 /// <summary>
 /// A folder that one training run owns: <c>checkpoints/step-N/</c>, each complete or absent and with the SHA-256 of its files,
 /// <c>metrics.jsonl</c> and the same for TensorBoard under <c>tensorboard/</c>, <c>skipped.jsonl</c> (clips that were left out),
-/// <c>skipped-steps.jsonl</c>, <c>best.json</c>. Nothing in it is deleted except checkpoints beyond <c>keep</c>, after a newer one
+/// <c>skipped-steps.jsonl</c>, <c>validation.jsonl</c>, <c>best.json</c>, the recipe (<see cref="RunRecipe"/>). Nothing in it is deleted except checkpoints beyond <c>keep</c>, after a newer one
 /// is on disk; damaged ones become <c>damaged-step-N/</c>.
 /// </summary>
 public sealed class RunFolder : IDisposable
@@ -38,7 +39,8 @@ public sealed class RunFolder : IDisposable
     {
         path = Path.GetFullPath(path);
         if (File.Exists(path)) throw new RunException($"{path} is a file; a run needs a folder.");
-        var known = File.Exists(Path.Combine(path, "lock")) || Directory.Exists(Path.Combine(path, "checkpoints"));
+        // a run that was refused leaves the list of what it could not use
+        var known = File.Exists(Path.Combine(path, "lock")) || File.Exists(Path.Combine(path, "skipped.jsonl")) || Directory.Exists(Path.Combine(path, "checkpoints"));
         if (Directory.Exists(path) && !known && Directory.EnumerateFileSystemEntries(path).Any())
             throw new RunException($"{path} is not empty and no training run. Name an empty or new folder; nothing in it was touched.");
         var made = Missing(Path.Combine(path, "checkpoints"));
@@ -141,6 +143,16 @@ public sealed class RunFolder : IDisposable
 
     internal void NoteSkippedStep(string line) => _metrics.AddLine(SkippedSteps, line);
 
+    /// <summary>Keeps the recipe, so that the run can go on from its folder alone.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public void Keep(RunRecipe recipe) => recipe.Write(Location);
+
+    /// <summary>Adds a sample that was left out while training to <see cref="Skipped"/>.</summary>
+    public void NoteSkipped(SkippedSample sample) => _metrics.AddLine(Skipped, SkippedClips.Line(sample));
+
+    /// <summary>Adds a measurement to validation.jsonl and the events for TensorBoard.</summary>
+    public void LogMeasured(long step, IReadOnlyList<(string Name, double Value)> figures) => _metrics.AddMeasured(step, figures);
+
     /// <summary>Where the report on clips that were left out lies.</summary>
     public string Skipped => Path.Combine(Location, "skipped.jsonl");
 
@@ -149,6 +161,8 @@ public sealed class RunFolder : IDisposable
     {
         var unused = _made.Count > 0 && Directory.Exists(Checkpoints) && Steps().Count == 0 && !Path.Exists(Path.Combine(Location, "metrics.jsonl"));
         _metrics.Dispose();
+        if (unused)
+            foreach (var name in new[] { RunRecipe.TextFile, RunRecipe.OriginFile }) File.Delete(Path.Combine(Location, name));
         _lock?.Release(delete: unused);
         if (!unused) return;
         foreach (var folder in _made)

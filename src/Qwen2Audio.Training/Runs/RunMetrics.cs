@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Qwen2Audio.Formats;
 
 namespace Qwen2Audio.Training.Runs;
@@ -15,11 +16,16 @@ internal sealed class RunMetrics(string run, Action<string> warn) : IDisposable
     public void Add(StepReport step)
     {
         AddLine(Path.Combine(run, "metrics.jsonl"), step.ToJson());
-        Try("The events for TensorBoard", () =>
-        {
-            _events ??= EventFile.Create(Path.Combine(run, "tensorboard"), step.Step);
-            _events.Add(step.Step, Figures(step));
-        });
+        Events(step.Step, Figures(step));
+    }
+
+    /// <summary>Adds a measurement to both.</summary>
+    public void AddMeasured(long step, IReadOnlyList<(string Name, double Value)> figures)
+    {
+        var json = new JsonObject { ["step"] = step };
+        foreach (var (name, value) in figures) json[name] = double.IsFinite(value) ? Math.Round(value, 6) : null;
+        AddLine(Path.Combine(run, "validation.jsonl"), json.ToJsonString());
+        Events(step, figures.Select(figure => ("validation/" + figure.Name, (float)figure.Value)));
     }
 
     /// <summary>Adds a line to a file of the run.</summary>
@@ -41,6 +47,12 @@ internal sealed class RunMetrics(string run, Action<string> warn) : IDisposable
         yield return ("speed/tokens_per_second", (float)(step.Data.Tokens / Math.Max(1e-9, step.Seconds)));
         yield return ("skipped_steps", step.SkippedSteps);
     }
+
+    private void Events(long step, IEnumerable<(string Name, float Value)> figures) => Try("The events for TensorBoard", () =>
+    {
+        _events ??= EventFile.Create(Path.Combine(run, "tensorboard"), step);
+        _events.Add(step, figures);
+    });
 
     private void Try(string what, Action write)
     {

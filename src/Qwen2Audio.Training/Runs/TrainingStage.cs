@@ -16,6 +16,7 @@ public sealed record TrainingStage(string Name, ParameterSet Parameters, AdamWOp
         yield return (Prefixed("values"), Parameters.Values);
         yield return (Prefixed("first_moments"), Parameters.FirstMoments);
         yield return (Prefixed("second_moments"), Parameters.SecondMoments);
+        if (Optimizer.Average is { } average) yield return (Prefixed("average"), average.Values);
     }
 
     /// <summary>A name that tells stages apart.</summary>

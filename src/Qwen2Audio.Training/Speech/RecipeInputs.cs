@@ -1,6 +1,7 @@
 using Qwen2Audio.Formats;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Data.Synthesis;
+using Qwen2Audio.Training.Recipes;
 
 namespace Qwen2Audio.Training.Speech;
 

@@ -1,5 +1,5 @@
-using System.Globalization;
 using Qwen2Audio.Training.Data;
+using static Qwen2Audio.Training.Recipes.RecipeRanges;
 
 namespace Qwen2Audio.Training.Speech;
 
@@ -102,18 +102,5 @@ internal static class RecipeRules
         if (!phase.Draws.Values.Any(weight => weight > 0)) yield return $"{name}.draws is empty: give at least one dataset a weight";
         foreach (var (dataset, weight) in phase.Draws)
             foreach (var problem in Between($"{name}.draws.{dataset}", weight, 0, 1e6)) yield return problem;
-    }
-
-    private static IEnumerable<string> AtLeast(string name, long value, long least)
-    {
-        if (value < least) yield return $"{name} is {value}: at least {least} is allowed";
-    }
-
-    private static IEnumerable<string> Share(string name, double value) => Between(name, value, 0, 1);
-
-    private static IEnumerable<string> Between(string name, double value, double least, double most)
-    {
-        if (!(value >= least && value <= most))
-            yield return string.Create(CultureInfo.InvariantCulture, $"{name} is {value}: {(least == most ? $"{least}" : $"{least}…{most}")} is allowed");
     }
 }

@@ -2,6 +2,7 @@ using Qwen2Audio.Formats;
 using Qwen2Audio.Text;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Data.Synthesis;
+using Qwen2Audio.Training.Recipes;
 
 namespace Qwen2Audio.Training.Speech;
 

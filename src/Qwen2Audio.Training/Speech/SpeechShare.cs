@@ -30,6 +30,10 @@ public sealed record SpeechShare(IRanks Ranks, bool Idle, double Decoder, double
     public SpeechLosses Apply(SpeechLosses losses, LossWeights weights) =>
         losses with
         {
-            Decoder = losses.Decoder * Decoder, Ctc = losses.Ctc * Ctc, Phones = losses.Phones * Phones, RouterZ = losses.RouterZ * Rows, Weights = weights,
+            Decoder = losses.Decoder * Decoder,
+            Ctc = losses.Ctc * Ctc,
+            Phones = losses.Phones * Phones,
+            RouterZ = losses.RouterZ * Rows,
+            Weights = weights,
         };
 }

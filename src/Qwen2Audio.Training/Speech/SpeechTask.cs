@@ -97,7 +97,8 @@ public sealed class SpeechTask : ITrainingTask
         _ops.DropoutRate = (float)(phase.Dropout * ramp);
         var weights = new LossWeights(
             phase.DecoderWeight, phase.CtcStart + (phase.CtcWeight - phase.CtcStart) * ramp, phase.PhoneWeight, phase.BalanceWeight,
-            phase.LabelSmoothing, phase.TokenNoise) { RouterZ = phase.RouterZWeight };
+            phase.LabelSmoothing, phase.TokenNoise)
+        { RouterZ = phase.RouterZWeight };
         var losses = SpeechStep.Forward(_ops, _model, batch, _tokens, _share?.Apply(weights) ?? weights, seed, _share);
         if (_share is not null) losses = _share.Apply(losses, weights);
         _ops.Backward(_ranks.Observe(_parameters));

@@ -2,6 +2,7 @@ using System.Globalization;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Recipes;
 
 namespace Qwen2Audio.Training.Speech;
 

@@ -2,6 +2,7 @@ using Qwen2Audio.Audio;
 using Qwen2Audio.Text;
 using Qwen2Audio.Text.Chat;
 using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.LanguageModel;
 using Qwen2Audio.Training.Losses;
 
 namespace Qwen2Audio.Training.Tests.Data;
@@ -50,23 +51,12 @@ public sealed class ConversationSetTests : IDisposable
     {
         var clip = TestAudio.WriteWave(_folder, "a.wav", 1); // 100 frames: 50 after the stride, 25 pairs
         var set = Prepare(Make(ChatTurn.User(new AudioPart(), new TextPart("What?")), ChatTurn.Assistant("A tone")) with { Clips = [clip] });
-        var batch = set.Load(Plan(set));
+        var batch = TokenBatch.Pack(set.Load(Plan(set)).Documents);
         Assert.Equal([25], batch.ClipRows);
         Assert.Equal(25, batch.Ids.Count(id => id == Tokenizer.ControlId(ControlNames.Audio)));
         Assert.Equal(16_000, Assert.Single(batch.Clips).Length);
         Assert.Equal(batch.Ids.Length, set.Length(0, 0));
-        Assert.Equal("A tone<|im_end|>", Learned(batch.Targets));
-    }
-
-    [Fact]
-    public void Targets_are_the_following_tokens_within_a_sequence()
-    {
-        var batch = TokenBatch.Of(TokenSequence.OfText([1, 2, 3]), TokenSequence.OfText([4]), TokenSequence.OfText([5, 6]));
-        Assert.Equal([1, 2, 3, 4, 5, 6], batch.Ids);
-        Assert.Equal([2, 3, -100, -100, 6, -100], batch.Targets);
-        Assert.Equal([3, 1, 2], batch.Lengths);
-        Assert.Equal(3, batch.TargetCount);
-        Assert.Empty(TokenBatch.Of().Ids);
+        Assert.Equal("A tone<|im_end|>", Learned(batch.Labels));
     }
 
     [Fact]
@@ -118,7 +108,7 @@ public sealed class ConversationSetTests : IDisposable
         Assert.Equal([0], batch.Samples.Select(drawn => drawn.Sample));
         Assert.Equal([2, 3], batch.Skipped.Select(one => one.Line).Order());
         Assert.Equal(3, whole.Samples.Count);
-        Assert.Equal(whole.Lengths[whole.Samples.ToList().FindIndex(drawn => drawn.Sample == 0)], batch.Lengths.Single());
+        Assert.Equal(whole.Documents[whole.Samples.ToList().FindIndex(drawn => drawn.Sample == 0)].Ids, batch.Documents.Single().Ids);
     }
 
     [Fact]
@@ -126,18 +116,18 @@ public sealed class ConversationSetTests : IDisposable
     {
         var clip = TestAudio.WriteWave(_folder, "a.wav", 1);
         var prompt = ChatTurn.User(new AudioPart());
-        PreferencePair Pair(string chosen, string rejected) => new(
+        ConversationPair Pair(string chosen, string rejected) => new(
             Make(prompt, ChatTurn.Assistant(chosen)) with { Clips = [clip], FirstAnswer = 1 }, Make(prompt, ChatTurn.Assistant(rejected)) with { Clips = [clip], FirstAnswer = 1 });
         var set = ConversationSet.Prepare([Pair("Good", "Bad"), Pair("Yes", "No"), Pair("Same", "Same")], Encoder, new ConversationSetOptions { MaxTokens = 1000 });
         Assert.Contains("the same", Assert.Single(set.Skipped).Reason, StringComparison.Ordinal);
         var plan = Plan(set);
         var batch = set.LoadPairs(plan);
-        Assert.Equal(2, batch.Chosen.Lengths.Length);
-        Assert.Equal(set.Length(0, 0) + set.Length(1, 0), batch.Chosen.Ids.Length + batch.Rejected.Ids.Length);
+        Assert.Equal(2, batch.Chosen.Documents.Count);
+        Assert.Equal(set.Length(0, 0) + set.Length(1, 0), batch.Chosen.Documents.Concat(batch.Rejected).Sum(document => document.Ids.Length));
         var first = plan.Samples.First().Sample == 0;
-        Assert.Equal(first ? "Good<|im_end|>Yes<|im_end|>" : "Yes<|im_end|>Good<|im_end|>", Learned(batch.Chosen.Targets));
-        Assert.Equal(first ? "Bad<|im_end|>No<|im_end|>" : "No<|im_end|>Bad<|im_end|>", Learned(batch.Rejected.Targets));
-        Assert.Equal(batch.Chosen.Clips, batch.Rejected.Clips);
+        Assert.Equal(first ? "Good<|im_end|>Yes<|im_end|>" : "Yes<|im_end|>Good<|im_end|>", Learned(TokenBatch.Pack(batch.Chosen.Documents).Labels));
+        Assert.Equal(first ? "Bad<|im_end|>No<|im_end|>" : "No<|im_end|>Bad<|im_end|>", Learned(TokenBatch.Pack(batch.Rejected).Labels));
+        Assert.Equal(batch.Chosen.Documents.SelectMany(document => document.Clips), batch.Rejected.SelectMany(document => document.Clips));
         Assert.Throws<InvalidOperationException>(() => Prepare(Make(ChatTurn.User("a"), ChatTurn.Assistant("b"))).LoadPairs(plan));
     }
 
@@ -152,8 +142,9 @@ public sealed class ConversationSetTests : IDisposable
         for (var step = 0; step < 12; step++)
         {
             var plan = order.Step(step);
-            var batch = set.Load(plan);
-            Assert.Equal(plan.Samples.Select(drawn => set.Length(drawn.Sample, drawn.Epoch)), batch.Lengths);
+            var loaded = set.Load(plan);
+            var batch = TokenBatch.Pack(loaded.Documents);
+            Assert.Equal(plan.Samples.Select(drawn => set.Length(drawn.Sample, drawn.Epoch)), loaded.Documents.Select(document => document.Ids.Length));
             Assert.Equal(batch.Clips.Select(clip => AudioLengths.AudioTokensOf(clip.Length)), batch.ClipRows);
             seen.UnionWith(batch.Clips.Select(clip => clip.Length));
         }
@@ -171,14 +162,16 @@ public sealed class ConversationSetTests : IDisposable
         var expected = Enumerable.Range(0, 12).Select(step => Shown(set.Load(order.Step(step)))).ToList();
         foreach (var (threads, first) in new[] { (0, 0), (1, 0), (3, 0), (2, 7) })
         {
-            using var loader = new BatchLoader<TokenBatch>((step, cancellation) => set.Load(order.Step(step), cancellation), first, new LoaderOptions { Threads = threads });
+            using var loader = new BatchLoader<LoadedSamples>((step, cancellation) => set.Load(order.Step(step), cancellation), first, new LoaderOptions { Threads = threads });
             for (var step = first; step < 12; step++) Assert.Equal(expected[step], Shown(loader.Next()));
         }
 
         var halves = Enumerable.Range(0, 2).Select(rank => set.Load(order.Step(4).Slice(rank, 2))).ToList();
-        Assert.Equal(set.Load(order.Step(4)).Ids, halves.SelectMany(half => half.Ids));
+        Assert.Equal(set.Load(order.Step(4)).Documents.SelectMany(document => document.Ids), halves.SelectMany(half => half.Documents).SelectMany(document => document.Ids));
 
-        static string Shown(TokenBatch batch) => $"{batch.Step}: {string.Join(' ', batch.Ids)} {string.Join(' ', batch.Targets)} {string.Join(' ', batch.Clips.Select(clip => $"{clip.Length}/{clip.Sum():R}/{clip[^1]:R}"))}";
+        static string Shown(LoadedSamples loaded) => $"{loaded.Step}: {Packed(TokenBatch.Pack(loaded.Documents))}";
+
+        static string Packed(TokenBatch batch) => $"{string.Join(' ', batch.Ids)} {string.Join(' ', batch.LabelRows)} {string.Join(' ', batch.Labels)} {string.Join(' ', batch.Clips.Select(clip => $"{clip.Length}/{clip.Sum():R}/{clip[^1]:R}"))}";
     }
 
     private static Conversation Make(params ChatTurn[] turns) => new() { File = "f.jsonl", Line = 1, Turns = turns };
@@ -190,11 +183,11 @@ public sealed class ConversationSetTests : IDisposable
         return set;
     }
 
-    private static TokenSequence Sequence(Conversation conversation) => Encoder.Encode(conversation).With([], []);
+    private static TokenDocument Sequence(Conversation conversation) => Encoder.Encode(conversation).With([], []);
 
     private static StepPlan Plan(ConversationSet set) => new DataOrder(new DataOrderOptions { RowsPerStep = set.Count }, set.Count).Step(0);
 
-    private static string Learned(TokenSequence sequence) => Learned(sequence.Labels);
+    private static string Learned(TokenDocument sequence) => Learned(sequence.Labels);
 
     private static string Learned(int[] labels) => Tokenizer.Decode([.. labels.Where(label => label != CrossEntropyLoss.LeftOut)], showControls: true);
 }

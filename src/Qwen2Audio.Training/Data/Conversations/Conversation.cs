@@ -27,4 +27,4 @@ public sealed record Conversation
 /// <summary>Two endings of one conversation, of which one is preferred.</summary>
 /// <param name="Chosen">With the better ending.</param>
 /// <param name="Rejected">With the worse ending; file, line, id, prompt and clips are the same.</param>
-public sealed record PreferencePair(Conversation Chosen, Conversation Rejected);
+public sealed record ConversationPair(Conversation Chosen, Conversation Rejected);

@@ -26,7 +26,7 @@ public static class ConversationFile
     /// prompt they are lists of messages that begin alike, and the prompt is what they share.
     /// </summary>
     /// <exception cref="ConfigException">The file cannot be read or a line is not in the form: names file, line, field, found and allowed.</exception>
-    public static IReadOnlyList<PreferencePair> ReadPairs(string path)
+    public static IReadOnlyList<ConversationPair> ReadPairs(string path)
     {
         var result = Lines(path, Pair);
         return result.Count > 0 ? result : throw Empty(path);
@@ -61,7 +61,7 @@ public static class ConversationFile
         return Of(line, file, number, reader, firstAnswer);
     }
 
-    private static PreferencePair Pair(ConfigObject line, string file, string folder, int number)
+    private static ConversationPair Pair(ConfigObject line, string file, string folder, int number)
     {
         Refuse(line, "tools", "functions", "completion");
         if (line.Has("prompt")) Refuse(line, "messages");
@@ -88,7 +88,7 @@ public static class ConversationFile
 
         CheckEnd(line, "chosen", chosen.Turns, shared);
         CheckEnd(line, "rejected", rejected.Turns, shared);
-        return new PreferencePair(Of(line, file, number, chosen, shared), Of(line, file, number, rejected, shared));
+        return new ConversationPair(Of(line, file, number, chosen, shared), Of(line, file, number, rejected, shared));
     }
 
     private static Conversation Of(ConfigObject line, string file, int number, MessageReader reader, int firstAnswer) => new()

@@ -1,5 +1,9 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Text;
+using Qwen2Audio.Training.LanguageModel;
+using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.Data;
 
@@ -22,6 +26,28 @@ public sealed class ConversationSet
     /// <summary>Samples that cannot: too long, a clip missing or damaged, an id twice, an ending preferred to itself.</summary>
     public IReadOnlyList<SkippedSample> Skipped { get; }
 
+    /// <summary>Where a sample stands: file and line.</summary>
+    public string Name(int sample) => $"{_samples[sample].Conversation.File}, line {_samples[sample].Conversation.Line}";
+
+    /// <summary>Seconds of audio in a sample, as it is stored.</summary>
+    public double Seconds(int sample) => _samples[sample].ClipSamples.Sum(samples => (double)samples) / LogMel.SampleRate;
+
+    /// <summary>How many samples there are, and a hash of their tokens and sounds in their order.</summary>
+    public string Identity => $"{Count} samples, " + RunConditions.Hash(sum =>
+    {
+        foreach (var sample in _samples)
+        {
+            sum.AppendData(BitConverter.GetBytes(sample.Number));
+            foreach (var encoded in sample.Encoded)
+            {
+                sum.AppendData(MemoryMarshal.AsBytes<int>(encoded.Ids));
+                sum.AppendData(MemoryMarshal.AsBytes<bool>(encoded.IsAnswer));
+            }
+
+            foreach (var sound in sample.Sounds) sum.AppendData(sound);
+        }
+    });
+
     /// <summary>Encodes conversations and looks at their clips.</summary>
     public static ConversationSet Prepare(
         IReadOnlyList<Conversation> conversations, ConversationEncoder encoder, ConversationSetOptions options, CancellationToken cancellation = default) =>
@@ -29,7 +55,7 @@ public sealed class ConversationSet
 
     /// <summary>Encodes pairs and looks at their clips.</summary>
     public static ConversationSet Prepare(
-        IReadOnlyList<PreferencePair> pairs, ConversationEncoder encoder, ConversationSetOptions options, CancellationToken cancellation = default) =>
+        IReadOnlyList<ConversationPair> pairs, ConversationEncoder encoder, ConversationSetOptions options, CancellationToken cancellation = default) =>
         Prepare([.. pairs.Select(pair => new[] { pair.Chosen, pair.Rejected })], encoder, options, cancellation);
 
     /// <summary>Tokens that a sample has in an epoch, both endings of a pair together: what rows are filled by.</summary>
@@ -46,18 +72,17 @@ public sealed class ConversationSet
 
     /// <summary>The sequences of a step's samples in order. A clip that cannot be read any more leaves its sample out, which is listed.</summary>
     /// <exception cref="OperationCanceledException">Cancelled between two samples.</exception>
-    public TokenBatch Load(StepPlan plan, CancellationToken cancellation = default) => Load(plan, 0, cancellation);
+    public LoadedSamples Load(StepPlan plan, CancellationToken cancellation = default) => Load(plan, 0, cancellation);
 
     /// <summary>The sequences of a step's pairs: those that are preferred, and the others in the same order.</summary>
     /// <exception cref="InvalidOperationException">The set has no pairs.</exception>
     /// <exception cref="OperationCanceledException">Cancelled between two samples.</exception>
-    public PreferenceBatch LoadPairs(StepPlan plan, CancellationToken cancellation = default)
+    public LoadedPairs LoadPairs(StepPlan plan, CancellationToken cancellation = default)
     {
         if (_samples.Length > 0 && _samples[0].Encoded.Length < 2) throw new InvalidOperationException("The set has conversations, no pairs.");
         var chosen = Load(plan, 0, cancellation);
-        var rejected = TokenBatch.Of(
-            [.. chosen.Samples.Select((drawn, i) => _samples[drawn.Sample].Encoded[1].With(chosen.ClipsOf(i), [.. chosen.ClipRowsOf(i)]))]);
-        return new PreferenceBatch(chosen, rejected with { Step = chosen.Step, Samples = chosen.Samples });
+        return new LoadedPairs(chosen, [.. chosen.Samples.Select((drawn, i) =>
+            _samples[drawn.Sample].Encoded[1].With(chosen.Documents[i].Clips, [.. chosen.Documents[i].ClipRows]))]);
     }
 
     private static ConversationSet Prepare(
@@ -90,9 +115,12 @@ public sealed class ConversationSet
             if (encoded.Length > 1 && encoded[0].Ids.AsSpan().SequenceEqual(encoded[1].Ids)) return (null, "chosen and rejected are the same");
             var clips = new int[endings[0].Clips.Count];
             var rows = new int[clips.Length];
+            var sounds = new List<byte[]>();
             for (var i = 0; i < clips.Length; i++)
             {
-                clips[i] = Decode(endings[0].Clips[i]).Length;
+                var decoded = Decode(endings[0].Clips[i]);
+                clips[i] = decoded.Length;
+                sounds.Add(SHA256.HashData(MemoryMarshal.AsBytes<float>(decoded)));
                 var longest = options.Augmentation?.Longest(clips[i]) ?? clips[i];
                 if (longest > options.MaxClipSeconds * LogMel.SampleRate)
                     return (null, $"{endings[0].Clips[i]} is {(double)longest / LogMel.SampleRate:0.###} s long{(longest > clips[i] ? " when it is played slowest" : "")}; allowed: {options.MaxClipSeconds:0.###} s");
@@ -101,8 +129,10 @@ public sealed class ConversationSet
             }
 
             var length = encoded.Max(one => one.Length(rows));
-            return length > options.MaxTokens ? (null, $"{length} tokens long; allowed: {options.MaxTokens}")
-                : (new Sample(number, endings[0], encoded, clips), null);
+            if (length > options.MaxTokens) return (null, $"{length} tokens long; allowed: {options.MaxTokens}");
+            var together = encoded.Sum(one => (long)one.Length(rows));
+            return together > options.MaxRowTokens ? (null, $"{together} tokens long{(encoded.Length > 1 ? ", both endings together" : "")}; a row has {options.MaxRowTokens}")
+                : (new Sample(number, endings[0], encoded, clips, [.. sounds]), null);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or AudioFormatException or ArgumentException or UnknownTextException)
         {
@@ -112,9 +142,9 @@ public sealed class ConversationSet
 
     private static float[] Decode(string path) => AudioPreparation.Prepare(AudioFile.Read(path)).Samples;
 
-    private TokenBatch Load(StepPlan plan, int ending, CancellationToken cancellation)
+    private LoadedSamples Load(StepPlan plan, int ending, CancellationToken cancellation)
     {
-        var sequences = new List<TokenSequence>();
+        var documents = new List<TokenDocument>();
         var drawn = new List<DrawnSample>();
         var skipped = new List<SkippedSample>();
         foreach (var one in plan.Samples)
@@ -123,7 +153,7 @@ public sealed class ConversationSet
             var sample = _samples[one.Sample];
             try
             {
-                sequences.Add(Sequence(sample, ending, one.Epoch));
+                documents.Add(Document(sample, ending, one.Epoch));
                 drawn.Add(one);
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or AudioFormatException)
@@ -132,10 +162,10 @@ public sealed class ConversationSet
             }
         }
 
-        return TokenBatch.Of(sequences) with { Step = plan.Step, Samples = drawn, Skipped = skipped };
+        return new LoadedSamples(plan.Step, documents, drawn, skipped);
     }
 
-    private TokenSequence Sequence(Sample sample, int ending, long epoch)
+    private TokenDocument Document(Sample sample, int ending, long epoch)
     {
         var clips = new float[sample.ClipSamples.Length][];
         for (var i = 0; i < clips.Length; i++)
@@ -152,5 +182,5 @@ public sealed class ConversationSet
     }
 
     // the number is that of the conversation among all, so that what is drawn for it does not depend on others that are left out
-    private sealed record Sample(int Number, Conversation Conversation, EncodedConversation[] Encoded, int[] ClipSamples);
+    private sealed record Sample(int Number, Conversation Conversation, EncodedConversation[] Encoded, int[] ClipSamples, byte[][] Sounds);
 }

@@ -6,6 +6,9 @@ public sealed record ConversationSetOptions
     /// <summary>Most tokens of a sequence, rows of audio included: the model's context. A longer one is left out, never cut.</summary>
     public required int MaxTokens { get; init; }
 
+    /// <summary>Most tokens of a sample, both endings of a pair together: what a row holds. Null: no bound.</summary>
+    public int? MaxRowTokens { get; init; }
+
     /// <summary>Longest clip in seconds: what the model's encoder hears at once. A conversation with a longer one is left out.</summary>
     public double MaxClipSeconds { get; init; } = 30;
 

@@ -1,3 +1,4 @@
+using Qwen2Audio.Training.LanguageModel;
 using Qwen2Audio.Training.Losses;
 
 namespace Qwen2Audio.Training.Data;
@@ -20,7 +21,7 @@ public sealed record EncodedConversation(int[] Ids, bool[] IsAnswer, int AudioId
     /// <param name="clips">Mono, 16 kHz, in the order of their places.</param>
     /// <param name="clipRows">Rows of each clip.</param>
     /// <exception cref="ArgumentException">The number of clips is not that of the placeholders.</exception>
-    public TokenSequence With(IReadOnlyList<float[]> clips, int[] clipRows)
+    public TokenDocument With(IReadOnlyList<float[]> clips, int[] clipRows)
     {
         var places = AudioId < 0 ? 0 : Ids.AsSpan().Count(AudioId);
         if (places != clips.Count || places != clipRows.Length)
@@ -41,6 +42,6 @@ public sealed record EncodedConversation(int[] Ids, bool[] IsAnswer, int AudioId
             ids[at++] = Ids[i];
         }
 
-        return new TokenSequence(ids, labels, clips, clipRows);
+        return new TokenDocument(ids, labels) { Clips = clips, ClipRows = clipRows };
     }
 }

@@ -4,24 +4,25 @@ using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 using YamlDotNet.Serialization.NamingConventions;
 
-namespace Qwen2Audio.Training.Speech;
+namespace Qwen2Audio.Training.Recipes;
 
 /// <summary>Says in the recipe's own terms why YAML does not become a recipe: unknown settings and values of the wrong kind, with their lines.</summary>
 internal static class RecipeShape
 {
     /// <summary>All problems of the kind; empty when something else is the matter.</summary>
     /// <exception cref="YamlDotNet.Core.YamlException">The text is no YAML.</exception>
-    public static IReadOnlyList<string> Problems(string text)
+    public static IReadOnlyList<string> Problems(string text, Type recipe)
     {
         var stream = new YamlStream();
         stream.Load(new StringReader(text));
         var problems = new List<string>();
-        if (stream.Documents.Count > 0) Check(stream.Documents[0].RootNode, typeof(SpeechRecipe), "", problems);
+        if (stream.Documents.Count > 0) Check(stream.Documents[0].RootNode, recipe, "", problems);
         return problems;
     }
 
     private static void Check(YamlNode node, Type type, string name, List<string> problems)
     {
+        type = Nullable.GetUnderlyingType(type) ?? type;
         if (type.IsArray) CheckList(node, type.GetElementType()!, name, problems);
         else if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Dictionary<,>))
             CheckMapping(node, name, problems, (_, _) => type.GetGenericArguments()[1]);

@@ -1,0 +1,129 @@
+using System.CommandLine;
+using System.Globalization;
+using Qwen2Audio.Cli.Output;
+using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.FineTuning;
+using Qwen2Audio.Training.Runs;
+
+namespace Qwen2Audio.Cli.Commands;
+
+/// <summary>finetune RECIPE --run DIR</summary>
+internal static class FinetuneCommand
+{
+    public const string Name = "finetune";
+    private const int Named = 5;
+
+    public static Command Create() => TrainingCommands.Create(Name,
+        """
+        Trains a published Qwen2, Qwen2-MoE or Qwen2-Audio model on conversations or on pairs of answers: all its weights, or a low-rank
+        adapter (LoRA). Ctrl-C or SIGTERM stops after the step in progress and saves; the same command goes on.
+
+        Examples:
+          qwen2audio finetune recipes/finetune-lora.yaml --check
+          qwen2audio finetune recipes/finetune-lora.yaml --run runs/mine
+          qwen2audio finetune --resume runs/mine
+          qwen2audio chat --model BASE --adapter runs/mine
+          mpirun -n 4 qwen2audio finetune recipes/finetune-audio.yaml --run runs/mine --threads 1
+        """);
+
+    public static int Run(TrainingRequest request, CancellationToken cancellation)
+    {
+        var path = request.Recipe.Path;
+        var recipe = FineTuningFile.Parse(request.Recipe.Text, path);
+        using var model = BaseModel.Open(CommonOptions.ModelFolder(recipe.Model.Base), recipe.Model.Template);
+        return request.Check ? Check(request, recipe, model, cancellation) : Train(request, recipe, model, cancellation);
+    }
+
+    private static int Check(TrainingRequest request, FineTuningRecipe recipe, BaseModel model, CancellationToken cancellation)
+    {
+        var path = request.Recipe.Path;
+        var data = TuningData.Load(recipe, model, path, request.Threads, cancellation);
+        var (trained, memory) = FineTuningTask.Check(recipe, model, data, path);
+        foreach (var skipped in data.Skipped) Warnings.Write($"will be left out: {skipped}");
+        TrainingDisplay.Ready(path, string.Create(CultureInfo.InvariantCulture,
+                $"{Samples(recipe, data)}, {data.Steps} steps, {Millions(trained)} of {Millions(model.Description.Parameters)} parameters trained"), memory,
+            new
+            {
+                recipe = path,
+                ok = true,
+                samples = data.Train.Count,
+                validation = data.Validation?.Count ?? 0,
+                skipped = data.Skipped.Count,
+                data.Steps,
+                parameters = model.Description.Parameters,
+                trained_parameters = trained,
+                memory_bytes = memory,
+            }, request.Json);
+        return ExitCodes.Success;
+    }
+
+    private static int Train(TrainingRequest request, FineTuningRecipe recipe, BaseModel model, CancellationToken cancellation)
+    {
+        var (path, runFolder) = (request.Recipe.Path, request.RunFolder!);
+        using var ranks = Ranks.Join(runFolder);
+        var first = ranks.Rank == 0;
+        using var run = first ? RunFolder.Open(runFolder) : RunFolder.LookOn(runFolder);
+        run.Warning = Warnings.Write;
+        var display = new TrainingDisplay(request.Json, quiet: !first);
+        var data = Load(request, recipe, model, run, first, cancellation);
+        using var task = new FineTuningTask(recipe, model, data, path, request.Threads, ranks) { Lost = Lost };
+        var loop = new TrainingLoop(task, run, recipe.Checkpoints.ToOptions(request.AllowChanges), ranks);
+        if (first) run.Keep(request.Recipe);
+        display.Start(loop, $"{Millions(task.TrainedParameters)} of {Millions(task.Parameters)} parameters trained, {Samples(recipe, data)}",
+            new { phase = "training", parameters = task.Parameters, trained_parameters = task.TrainedParameters, samples = data.Train.Count, skipped = data.Skipped.Count, step = loop.Step, steps = loop.TotalSteps });
+        loop.Run(display.Step, display.Saved, task.Measures ? Measured : null, cancellation);
+        ranks.Finish();
+        if (!first) return ExitCodes.Success;
+        if (task.LostSamples > 0) Warnings.Write($"{task.LostSamples} samples could not be loaded any more while training; {run.Skipped} lists them");
+        if (!TrainingCommands.IsDone(loop)) return ExitCodes.Success;
+        var use = task.MakesAdapter ? $"--model {Plain.Name(recipe.Model.Base)} --adapter {Plain.Name(runFolder)}" : $"--model {Plain.Name(runFolder)}";
+        display.Done(run.Checkpoint(loop.Step), $"qwen2audio chat {use}", run.Best);
+        return ExitCodes.Success;
+
+        void Lost(SkippedSample sample)
+        {
+            Warnings.Write($"left out: {sample}");
+            if (first) run.NoteSkipped(sample);
+        }
+
+        double? Measured(string folder)
+        {
+            if (TrainingCommands.Measure(folder, "data.validation", () => task.Measure(cancellation), cancellation) is not { } measure) return null;
+            run.LogMeasured(measure.Step, Figures(measure));
+            display.Measured(measure.Step, Figures(measure));
+            return measure.Loss;
+        }
+    }
+
+    private static TuningData Load(TrainingRequest request, FineTuningRecipe recipe, BaseModel model, RunFolder run, bool first, CancellationToken cancellation)
+    {
+        try
+        {
+            var data = TuningData.Load(recipe, model, request.Recipe.Path, request.Threads, cancellation);
+            if (!first) return data;
+            SkippedClips.Write(run.Skipped, data.Skipped);
+            foreach (var skipped in data.Skipped.Take(Named)) Warnings.Write($"left out: {skipped}");
+            if (data.Skipped.Count > Named) Warnings.Write($"{data.Skipped.Count} samples are left out in all; {run.Skipped} lists them");
+            return data;
+        }
+        catch (CorpusException exception)
+        {
+            if (first) SkippedClips.Write(run.Skipped, exception.Skipped);
+            Console.Error.WriteLine($"All that cannot be used is listed in {Plain.Name(run.Skipped)}");
+            throw;
+        }
+    }
+
+    private static (string Name, double Value)[] Figures(TuningMeasure measure) =>
+    [
+        ("loss", measure.Loss),
+        .. new[] { ("perplexity", measure.Perplexity), ("reward_margin", measure.RewardMargin), ("reward_accuracy", measure.RewardAccuracy) }
+            .Where(figure => figure.Item2 is not null).Select(figure => (figure.Item1, figure.Item2!.Value)),
+    ];
+
+    private static string Samples(FineTuningRecipe recipe, TuningData data) =>
+        $"{data.Train.Count} {(recipe.Method == FineTuningMethod.Preferences ? "pairs" : "conversations")}"
+        + (data.Validation is { } validation ? $" and {validation.Count} to measure on" : "") + (data.Skipped.Count > 0 ? $" ({data.Skipped.Count} left out)" : "");
+
+    private static string Millions(long parameters) => parameters < 1_000_000 ? parameters.ToString("N0", CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $"{parameters / 1e6:0.00} M");
+}

@@ -1,0 +1,105 @@
+using System.Text;
+using Qwen2Audio.Checkpoints;
+using Qwen2Audio.Formats;
+using Qwen2Audio.Model;
+using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Model.Qwen2;
+using Qwen2Audio.Text;
+using Qwen2Audio.Text.Chat;
+using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.LanguageModel;
+using Qwen2Audio.Training.Runs;
+
+namespace Qwen2Audio.Training.FineTuning;
+
+/// <summary>A Qwen2, Qwen2-MoE or Qwen2-Audio folder that is fine-tuned: sizes, tokenizer, template, and weights that stay mapped.</summary>
+public sealed class BaseModel : IDisposable
+{
+    private const int BytesOfTensor = 4096; // of each, to tell apart models of the same sizes
+    private static readonly DType[] Types = [DType.F32, DType.F16, DType.BF16];
+
+    private BaseModel(CheckpointFolder folder, string? template)
+    {
+        Folder = folder;
+        Description = ModelDescription.Read(folder.Config);
+        if (Description.Kind is not (ModelKinds.Qwen2 or ModelKinds.Qwen2Moe or ModelKinds.Qwen2Audio))
+            throw new ConfigException(folder.Config.File, "$.model_type", Description.Kind, $"{ModelKinds.Qwen2}, {ModelKinds.Qwen2Moe} or {ModelKinds.Qwen2Audio}: these can be fine-tuned");
+        TensorCheck.Require(folder, Description.Tensors().Select(tensor => tensor with { Types = Types }), HarmlessTensors.Contains);
+        Audio = Description.Kind == ModelKinds.Qwen2Audio ? ModelConfigReader.ReadQwen2Audio(folder.Config) : null;
+        Text = Description.Text ?? throw new InvalidOperationException($"{Description.Kind} has no language model.");
+        Tokenizer = TokenizerFiles.Load(folder.Path, new TokenizerLoadOptions { EmbeddingRows = Text.VocabSize });
+        Template = template is null ? ChatTemplateFiles.OfModel(folder.Path, Audio is not null) : ChatTemplate.Named(template);
+        if (Audio is null) return;
+        var isKnown = Tokenizer.ControlTokens.TryGetValue(ControlNames.Audio, out var id);
+        if (!isKnown || id != Audio.AudioTokenIndex)
+            throw new ConfigException(folder.Config.File, "$.audio_token_index", $"{Audio.AudioTokenIndex}", isKnown ? $"{id}, the tokenizer's id of {ControlNames.Audio}" : $"a tokenizer that has {ControlNames.Audio}");
+    }
+
+    /// <summary>Configuration and weights.</summary>
+    public CheckpointFolder Folder { get; }
+
+    /// <summary>Kind and sizes.</summary>
+    public ModelDescription Description { get; }
+
+    /// <summary>Sizes of the language model.</summary>
+    public Qwen2Config Text { get; }
+
+    /// <summary>Sizes of a Qwen2-Audio; null for others.</summary>
+    public Qwen2AudioConfig? Audio { get; }
+
+    /// <summary>Text → ids.</summary>
+    public BytePairTokenizer Tokenizer { get; }
+
+    /// <summary>How conversations are written.</summary>
+    public ChatTemplate Template { get; }
+
+    /// <summary>Seconds of a clip that the model hears at once.</summary>
+    public double WindowSeconds => Audio is null ? 0 : Audio.AudioConfig.MaxSourcePositions * 2 / 100.0;
+
+    /// <summary>Conversations → tokens.</summary>
+    public ConversationEncoder Encoder => new(Template, Tokenizer);
+
+    /// <summary>Opens a folder.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="template">Name of the template; null: the folder's.</param>
+    /// <exception cref="CheckpointException">No such folder, or weights that are damaged, missing, of the wrong shape or type.</exception>
+    /// <exception cref="ConfigException">config.json is damaged, or of a kind that cannot be fine-tuned.</exception>
+    /// <exception cref="TokenizerFileException">The tokenizer is missing or does not fit the model, or the chat template is unknown.</exception>
+    public static BaseModel Open(string path, string? template = null)
+    {
+        var folder = CheckpointFolder.Open(path);
+        try
+        {
+            return new BaseModel(folder, template);
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The model on these weights.</summary>
+    public ILanguageModel Build(IWeights weights) => Audio is null ? new Qwen2LanguageModel(new Qwen2Model(Text, weights))
+        : new Qwen2AudioLanguageModel(new Qwen2AudioModel(Audio, weights));
+
+    /// <summary>A hash of the configuration and of names, shapes, types and beginnings of all tensors.</summary>
+    public string Identity() => $"{Description.Kind}, {Description.Parameters} parameters, " + RunConditions.Hash(sum =>
+    {
+        sum.AppendData(Encoding.UTF8.GetBytes(Folder.Config.Element.GetRawText()));
+        foreach (var tensor in Folder.Tensors.Values.OrderBy(tensor => tensor.Name, StringComparer.Ordinal))
+        {
+            sum.AppendData(Encoding.UTF8.GetBytes($"{tensor.Name} {tensor.DType.Name()} {string.Join('x', tensor.Shape)}\n"));
+            var bytes = new byte[Math.Min(BytesOfTensor, tensor.ByteLength)];
+            Folder.ReadBytes(tensor.Name, bytes, 0);
+            sum.AppendData(bytes);
+        }
+    });
+
+    /// <summary>A hash of the tokenizer.</summary>
+    public string TokenizerIdentity() => $"{Tokenizer.Size} tokens, " + RunConditions.HashLines(
+        TokenizerFiles.Texts(Tokenizer).OrderBy(file => file.Key, StringComparer.Ordinal).Select(file => file.Value));
+
+    /// <inheritdoc/>
+    public void Dispose() => Folder.Dispose();
+}

@@ -1,0 +1,32 @@
+using Qwen2Audio.Training.Recipes;
+
+namespace Qwen2Audio.Training.FineTuning;
+
+/// <summary>Reads and checks a fine-tuning recipe before anything is done with it.</summary>
+public static class FineTuningFile
+{
+    /// <summary>Reads YAML with names like <c>row_tokens</c>; unknown names and repeated keys are refused.</summary>
+    /// <exception cref="RecipeException">The file cannot be read or a setting is out of its range; all problems are listed.</exception>
+    public static FineTuningRecipe Read(string path) => Parse(RecipeReader.ReadText(path), path);
+
+    /// <summary>As <see cref="Read"/>, from text; <paramref name="path"/> is for messages and as the base of relative paths.</summary>
+    public static FineTuningRecipe Parse(string text, string path)
+    {
+        var recipe = RecipeReader.Parse<FineTuningRecipe>(text, path, FineTuningRules.Problems);
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        string Full(string file) => Path.GetFullPath(file, folder);
+        var data = recipe.Data;
+        return recipe with
+        {
+            // a name of a downloaded model stays a name
+            Model = recipe.Model with { Base = Directory.Exists(Full(recipe.Model.Base)) ? Full(recipe.Model.Base) : recipe.Model.Base },
+            Data = data with
+            {
+                Train = [.. data.Train.Select(Full)],
+                Validation = [.. data.Validation.Select(Full)],
+                Augmentation = data.Augmentation is null ? null
+                    : data.Augmentation with { NoiseSources = [.. data.Augmentation.NoiseSources.Select(Full)] },
+            },
+        };
+    }
+}

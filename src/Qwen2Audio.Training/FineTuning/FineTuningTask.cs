@@ -1,0 +1,180 @@
+using Qwen2Audio.Numerics;
+using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Distributed;
+using Qwen2Audio.Training.Ops;
+using Qwen2Audio.Training.Optimisation;
+using Qwen2Audio.Training.Recipes;
+using Qwen2Audio.Training.Runs;
+
+namespace Qwen2Audio.Training.FineTuning;
+
+/// <summary>Fine-tuning of a published model by a recipe: what <see cref="TrainingLoop"/> runs. Base model and data stay the caller's.</summary>
+public sealed class FineTuningTask : ITrainingTask
+{
+    private readonly Stack<IDisposable> _owned = new();
+    private readonly FineTuningRecipe _recipe;
+    private readonly BaseModel _base;
+    private readonly TuningData _data;
+    private readonly TrainedModel _model;
+    private readonly TrainingOps _ops;
+    private readonly AdamWOptimizer _optimizer;
+    private readonly LearningRateSchedule _schedule;
+    private readonly ITuningMethod _method;
+    private long _step;
+
+    /// <summary>Builds what is trained with its starting values.</summary>
+    /// <param name="recipe">All settings.</param>
+    /// <param name="model">The base model.</param>
+    /// <param name="data">The samples.</param>
+    /// <param name="path">The recipe's, for messages.</param>
+    /// <param name="threads">Cores; 0: all.</param>
+    /// <param name="ranks">The processes that train together; absent: this one alone.</param>
+    /// <exception cref="RecipeException">Settings that the model or the number of ranks does not allow, or more memory than there is.</exception>
+    public FineTuningTask(FineTuningRecipe recipe, BaseModel model, TuningData data, string path, int threads, IRanks? ranks = null)
+    {
+        (_recipe, _base, _data) = (recipe, model, data);
+        ranks ??= new OneRank();
+        try
+        {
+            Check(recipe, model, data, path, ranks.Count);
+            var balance = Balance(recipe, model, path);
+            var pool = Own(new WorkerPool(threads));
+            _ops = Own(new TrainingOps(pool));
+            _ops.Recompute = recipe.Recompute;
+            _model = Own(new TrainedModel(model, recipe));
+            var average = recipe.Average is { } settings ? Own(new WeightAverage(_model.Parameters, settings.Decay, pool)) : null;
+            var adam = recipe.Optimizer;
+            _optimizer = new AdamWOptimizer(_model.Parameters, new AdamWOptions(
+                adam.Beta1, adam.Beta2, adam.Epsilon, adam.WeightDecay, adam.MaxGradientNorm, adam.Decoupled), pool)
+            { Average = average };
+            _schedule = new LearningRateSchedule(recipe.Schedule.NumTrainingSteps is null && LearningRateRules.HasEnd(recipe.Schedule.Type)
+                ? recipe.Schedule with { NumTrainingSteps = checked((int)data.Steps) } : recipe.Schedule);
+            Stages = [new TrainingStage("", _model.Parameters, _optimizer)];
+            _method = Own<ITuningMethod>(recipe.Method == FineTuningMethod.Preferences
+                ? new PreferenceMethod(recipe, data, _model, _ops, ranks) : new SupervisedMethod(recipe, data, _model, _ops, balance, ranks));
+            Conditions = TuningConditions.Of(recipe, model, data, balance, ranks.Count);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Looks whether recipe, model, samples and ranks go together, without allocating anything.</summary>
+    /// <returns>Numbers that are trained, and bytes of memory that training needs at least.</returns>
+    /// <exception cref="RecipeException">They do not, or the machine has less memory.</exception>
+    public static (long TrainedParameters, long MemoryBytes) Check(FineTuningRecipe recipe, BaseModel model, TuningData data, string path, int ranks = 1)
+    {
+        Balance(recipe, model, path);
+        if (TuningPieces<int>.Count(recipe.Batch) is var pieces && pieces < ranks)
+            throw new RecipeException($"{path}: batch.rows {recipe.Batch.Rows} and batch.rows_at_once {recipe.Batch.RowsAtOnce} make {pieces} piece{(pieces == 1 ? "" : "s")} of a step; the {ranks} ranks need one each at least");
+        foreach (var group in recipe.Losses.TokenGroups)
+            if ((long)group.First + group.Count > model.Text.VocabSize)
+                throw new RecipeException($"{path}: losses.token_groups: {group.Name} ends at {(long)group.First + group.Count}; the base has {model.Text.VocabSize} tokens");
+        var trained = TrainedModel.Count(recipe, model, path);
+        return (trained, TuningMemory.Require(recipe, model, trained, data.Longest, path));
+    }
+
+    /// <summary>Numbers of the whole model.</summary>
+    public long Parameters => _base.Description.Parameters;
+
+    /// <summary>Numbers that are trained.</summary>
+    public long TrainedParameters => _model.Parameters.TrainedCount;
+
+    /// <summary>True when checkpoints hold an adapter and no model.</summary>
+    public bool MakesAdapter => _model.Adapter is not null;
+
+    /// <summary>Whether there is something to measure on.</summary>
+    public bool Measures => _data.Validation is not null;
+
+    /// <summary>Samples that could not be loaded any more while training, on this rank.</summary>
+    public long LostSamples { get; private set; }
+
+    /// <summary>Receives them.</summary>
+    public Action<SkippedSample>? Lost { get; set; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<TrainingStage> Stages { get; }
+
+    /// <inheritdoc/>
+    public long TotalSteps => _data.Steps;
+
+    /// <inheritdoc/>
+    public RunConditions Conditions { get; }
+
+    /// <inheritdoc/>
+    public StepData Begin(long step)
+    {
+        _step = step;
+        foreach (var lost in _method.Begin(step))
+        {
+            LostSamples++;
+            Lost?.Invoke(lost);
+        }
+
+        var drawn = _data.Order.Step(step).Samples.ToList();
+        return new StepData(
+            drawn.Sum(sample => (long)_data.Train.Length(sample.Sample, sample.Epoch)), drawn.Sum(sample => _data.Train.Seconds(sample.Sample)),
+            [.. drawn.Select(sample => _data.Train.Name(sample.Sample))]);
+    }
+
+    /// <inheritdoc/>
+    public StepLosses Compute(int stage) => _method.Compute(unchecked((ulong)_recipe.Seed * 0x9E3779B97F4A7C15ul + (ulong)_step));
+
+    /// <inheritdoc/>
+    public double LearningRate(int stage) => _schedule.Rate(_optimizer.Step);
+
+    /// <summary>Measures what a checkpoint holds as the model on the samples for it; null when there are none.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled between two rows.</exception>
+    public TuningMeasure? Measure(CancellationToken cancellation = default)
+    {
+        if (_data.Validation is not { } samples) return null;
+        var (records, exported) = (_ops.Records, Exported);
+        if (exported is not null) Exchange(exported);
+        _ops.Records = false;
+        try
+        {
+            return _method.Measure(samples, cancellation) with { Step = _step + 1 };
+        }
+        finally
+        {
+            _ops.Records = records;
+            if (exported is not null) Exchange(exported);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void WriteModel(string folder) => TunedFolder.Write(folder, _base, _model, Exported);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        while (_owned.TryPop(out var item)) item.Dispose();
+    }
+
+    private WeightAverage? Exported => _recipe.Average is { Export: true } ? _optimizer.Average : null;
+
+    // the average in place of the weights, and back: bit by bit, without memory for a third copy
+    private void Exchange(WeightAverage average)
+    {
+        var weights = _model.Parameters.Values.Span;
+        var averages = average.Values.Span;
+        for (var i = 0; i < weights.Length; i++) (weights[i], averages[i]) = (averages[i], weights[i]);
+    }
+
+    private static double Balance(FineTuningRecipe recipe, BaseModel model, string path)
+    {
+        if (model.Text.Moe is { NumExperts: > 0 } mixture) return recipe.Losses.Balance ?? mixture.RouterAuxLossCoef;
+        if (recipe.Losses.Balance > 0 || recipe.Losses.RouterZ > 0)
+            throw new RecipeException($"{path}: losses.balance and losses.router_z are for mixtures of experts; the base is a {model.Description.Kind} without experts");
+        return 0;
+    }
+
+    private T Own<T>(T item)
+        where T : IDisposable
+    {
+        _owned.Push(item);
+        return item;
+    }
+}

@@ -1,0 +1,13 @@
+using Qwen2Audio.Training.Data;
+
+namespace Qwen2Audio.Training.FineTuning;
+
+/// <summary>All samples of a set once, in their order, in rows as training has them.</summary>
+internal static class MeasuredPlans
+{
+    public static IEnumerable<StepPlan> Of(ConversationSet samples, BatchRecipe batch)
+    {
+        var order = new DataOrder(new DataOrderOptions { Shuffle = false, Filling = batch.Filling, RowTokens = batch.RowTokens }, samples.Count, samples.Length);
+        for (var row = 0; row < order.RowsOf(0); row++) yield return order.Step(row);
+    }
+}

@@ -1,0 +1,32 @@
+using System.Globalization;
+using Qwen2Audio.Training.Runs;
+
+namespace Qwen2Audio.Training.FineTuning;
+
+/// <summary>The conditions of a fine-tuning run: its recipe, the base model, the samples with their sounds, the tokenizer, the ranks.</summary>
+internal static class TuningConditions
+{
+    /// <summary>The conditions of a recipe and of what it became.</summary>
+    public static RunConditions Of(FineTuningRecipe recipe, BaseModel model, TuningData data, double balance, int ranks)
+    {
+        var result = RunConditions.Of(recipe with
+        {
+            Checkpoints = new CheckpointRecipe(),
+            // what lies in the files is compared, not where they lie
+            Model = recipe.Model with { Base = "" },
+            Data = recipe.Data with
+            {
+                Train = [],
+                Validation = [],
+                Augmentation = recipe.Data.Augmentation is null ? null : recipe.Data.Augmentation with { NoiseSources = [] },
+            },
+            Losses = recipe.Losses with { Balance = balance },
+        });
+        result.Add("base", model.Identity());
+        result.Add("tokenizer", $"{model.TokenizerIdentity()}, template {model.Template}");
+        result.Add("samples", data.Train.Identity);
+        result.Add("total_steps", data.Steps.ToString(CultureInfo.InvariantCulture));
+        result.Add("ranks", ranks.ToString(CultureInfo.InvariantCulture));
+        return result;
+    }
+}

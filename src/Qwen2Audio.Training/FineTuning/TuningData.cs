@@ -1,0 +1,92 @@
+using Qwen2Audio.Formats;
+using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Recipes;
+
+namespace Qwen2Audio.Training.FineTuning;
+
+/// <summary>The samples of a fine-tuning run, ready to be drawn.</summary>
+/// <param name="Train">Those that are learned.</param>
+/// <param name="Order">Which of them each step has.</param>
+/// <param name="Validation">Those that are measured on; null: none.</param>
+/// <param name="Steps">Steps of the run.</param>
+public sealed record TuningData(ConversationSet Train, DataOrder Order, ConversationSet? Validation, long Steps)
+{
+    /// <summary>All samples that cannot be used.</summary>
+    public IReadOnlyList<SkippedSample> Skipped => [.. Train.Skipped, .. Validation?.Skipped ?? []];
+
+    /// <summary>Tokens of the longest sample.</summary>
+    public int Longest => Enumerable.Range(0, Train.Count).Max(sample => Train.Length(sample, 0));
+
+    /// <summary>Reads, encodes and looks at all clips.</summary>
+    /// <param name="recipe">What is read, and how it becomes rows.</param>
+    /// <param name="model">Whose template and tokenizer encode it.</param>
+    /// <param name="path">The recipe's, for messages.</param>
+    /// <param name="threads">Samples that are looked at at once; 0: one a processor.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    /// <exception cref="ConfigException">A file cannot be read or a line is not in the form.</exception>
+    /// <exception cref="RecipeException">A file is both learned from and measured on.</exception>
+    /// <exception cref="CorpusException">More samples than allowed cannot be used, or all.</exception>
+    public static TuningData Load(FineTuningRecipe recipe, BaseModel model, string path, int threads = 0, CancellationToken cancellation = default)
+    {
+        var (data, batch) = (recipe.Data, recipe.Batch);
+        if (data.Train.Intersect(data.Validation, StringComparer.Ordinal).FirstOrDefault() is { } both)
+            throw new RecipeException($"{path}: data.validation has {both}, which is in data.train too: what is learned cannot be measured on");
+        if (model.Audio is null && data.Augmentation is not null)
+            throw new RecipeException($"{path}: data.augmentation is for clips; a {model.Description.Kind} model does not hear");
+        var augmentation = Augmentation(recipe, threads, cancellation);
+        var options = new ConversationSetOptions
+        {
+            MaxTokens = Math.Min(data.MaxTokens ?? int.MaxValue, model.Text.MaxPositionEmbeddings),
+            MaxRowTokens = batch.Filling == RowFilling.One ? null : batch.RowTokens,
+            MaxClipSeconds = model.WindowSeconds,
+            Augmentation = augmentation,
+            Threads = threads,
+        };
+        var train = Prepare(recipe, model, data.Train, options, cancellation);
+        var validation = data.Validation.Length == 0 ? null : Prepare(recipe, model, data.Validation, options with { Augmentation = null }, cancellation);
+        var order = new DataOrder(new DataOrderOptions
+        {
+            Seed = recipe.Seed,
+            Shuffle = batch.Shuffle,
+            Filling = batch.Filling,
+            RowTokens = batch.RowTokens,
+            RowsPerStep = batch.Rows,
+        }, train.Count, train.Length);
+        return new TuningData(train, order, validation, recipe.Steps ?? StepsOf(order, recipe.Epochs ?? 1, batch.Rows));
+    }
+
+    private static ConversationSet Prepare(
+        FineTuningRecipe recipe, BaseModel model, string[] files, ConversationSetOptions options, CancellationToken cancellation)
+    {
+        ConversationSet set;
+        int all;
+        if (recipe.Method == FineTuningMethod.Preferences)
+        {
+            List<ConversationPair> pairs = [.. files.SelectMany(ConversationFile.ReadPairs)];
+            (set, all) = (ConversationSet.Prepare(pairs, model.Encoder, options, cancellation), pairs.Count);
+        }
+        else
+        {
+            List<Conversation> conversations = [.. files.SelectMany(ConversationFile.Read)];
+            (set, all) = (ConversationSet.Prepare(conversations, model.Encoder, options, cancellation), conversations.Count);
+        }
+
+        SkippedClips.Check(set.Skipped, all, recipe.Data.MaxSkippedPercent);
+        return set;
+    }
+
+    private static WaveAugmentation? Augmentation(FineTuningRecipe recipe, int threads, CancellationToken cancellation)
+    {
+        if (recipe.Data.Augmentation is not { } options) return null;
+        var noise = options.NoiseSources.Length == 0 ? null : NoiseClips.Open(options.NoiseSources, threads, cancellation);
+        return new WaveAugmentation(options, recipe.Seed, noise);
+    }
+
+    private static long StepsOf(DataOrder order, double epochs, int rowsPerStep)
+    {
+        var (whole, rows) = ((long)Math.Floor(epochs), 0.0);
+        for (long epoch = 0; epoch < whole; epoch++) rows += order.RowsOf(epoch);
+        if (epochs > whole) rows += (epochs - whole) * order.RowsOf(whole);
+        return Math.Max(1, (long)Math.Ceiling(rows / rowsPerStep));
+    }
+}

@@ -1,0 +1,44 @@
+using System.Globalization;
+using Qwen2Audio.Checkpoints;
+using Qwen2Audio.Training.Recipes;
+
+namespace Qwen2Audio.Training.FineTuning;
+
+/// <summary>
+/// What fine-tuning needs of memory: what is trained with gradients, moments and the copies that saving makes, and what a piece of a step
+/// keeps for its way back. It is less than what will be used, so that only what cannot run is refused. Frozen weights are mapped files.
+/// </summary>
+internal static class TuningMemory
+{
+    private const int BytesOfTrained = 28; // four blocks of float32, and copies of three while a checkpoint is written
+    private const int BytesOfAverage = 8;
+
+    /// <summary>Bytes.</summary>
+    /// <param name="recipe">Batch and what is trained.</param>
+    /// <param name="model">Its sizes.</param>
+    /// <param name="trained">Numbers that are trained.</param>
+    /// <param name="longest">Tokens of the longest sample.</param>
+    /// <param name="file">For messages.</param>
+    /// <param name="available">Bytes that there are; null: those of the machine.</param>
+    /// <exception cref="RecipeException">More parameters than can be trained here, or more bytes than there are.</exception>
+    public static long Require(FineTuningRecipe recipe, BaseModel model, long trained, int longest, string file, long? available = null)
+    {
+        if (trained > int.MaxValue)
+            throw new RecipeException($"{file}: {Text(trained)} parameters are to be trained; at most {Text(int.MaxValue)} can be: train an adapter (lora)");
+        var (text, batch) = (model.Text, recipe.Batch);
+        var state = trained * (BytesOfTrained + (recipe.Average is null ? 0 : BytesOfAverage));
+        var tokens = (long)Math.Min(longest, batch.RowTokens) * batch.RowsAtOnce;
+        var layers = recipe.Recompute ? 1 : text.NumHiddenLayers;
+        var step = tokens * sizeof(float) * (layers * 8L * text.HiddenSize + (recipe.Recompute ? (long)text.NumHiddenLayers * text.HiddenSize : 0));
+        var there = available ?? MemoryRequirement.Available;
+        if (state + step > there)
+            throw new RecipeException(
+                $"{file}: needs at least {Gigabytes(state + step)} of memory; {Gigabytes(there)} are available ({Text(trained)} trained parameters, {Gigabytes(state)}; "
+                + $"{Text(tokens)} tokens at once, {Gigabytes(step)}). Train an adapter (lora), lower batch.rows_at_once or batch.row_tokens, or set recompute");
+        return state + step;
+    }
+
+    private static string Text(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
+
+    private static string Gigabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.0} GB");
+}

@@ -1,0 +1,56 @@
+using System.Text;
+using System.Text.Json;
+using Qwen2Audio.Formats;
+using Qwen2Audio.Training.Recipes;
+
+namespace Qwen2Audio.Training.Runs;
+
+/// <summary>
+/// The recipe of a run. The run's folder keeps it, so that the run goes on from its folder alone: <c>recipe.yaml</c> as it was, and
+/// <c>recipe.json</c> with the command that reads it and the path that its relative paths belong to.
+/// </summary>
+/// <param name="Command">The command that reads it.</param>
+/// <param name="Path">Where it lies or lay.</param>
+/// <param name="Text">Its text.</param>
+public sealed record RunRecipe(string Command, string Path, string Text)
+{
+    internal const string TextFile = "recipe.yaml";
+    internal const string OriginFile = "recipe.json";
+
+    /// <summary>Reads a recipe for a command.</summary>
+    /// <exception cref="RecipeException">The file cannot be read.</exception>
+    public static RunRecipe Open(string command, string path) => new(command, path, RecipeReader.ReadText(path));
+
+    /// <summary>The recipe that a run's folder keeps.</summary>
+    /// <exception cref="RunException">The folder is no run, or keeps none that can be read.</exception>
+    public static RunRecipe Of(string run)
+    {
+        var (text, origin) = (System.IO.Path.Combine(run, TextFile), System.IO.Path.Combine(run, OriginFile));
+        if (!File.Exists(text) || !File.Exists(origin))
+        {
+            throw new RunException(RunFolder.IsRun(run)
+                ? $"{run} keeps no recipe ({TextFile} and {OriginFile}): it was begun by an earlier version. Name its recipe and --run {run}."
+                : $"{run} is no training run.");
+        }
+
+        try
+        {
+            var known = JsonSerializer.Deserialize<Origin>(PlainFile.ReadAllText(origin));
+            if (known is { Command.Length: > 0, Path.Length: > 0 }) return new RunRecipe(known.Command, known.Path, PlainFile.ReadAllText(text));
+            throw new RunException($"{origin}: found nothing; allowed: command and path.");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
+        {
+            throw new RunException($"{origin}: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Writes it into a run's folder.</summary>
+    internal void Write(string run)
+    {
+        AtomicFile.Write(System.IO.Path.Combine(run, TextFile), Encoding.UTF8.GetBytes(Text));
+        AtomicFile.Write(System.IO.Path.Combine(run, OriginFile), JsonSerializer.SerializeToUtf8Bytes(new Origin(Command, System.IO.Path.GetFullPath(Path))));
+    }
+
+    private sealed record Origin(string Command, string Path);
+}

@@ -1,0 +1,76 @@
+using Qwen2Audio.Formats;
+
+namespace Qwen2Audio.Training.Tests.FineTuning;
+
+/// <summary>R1: a fine-tuning run in pieces ends with the same bits; several ranks end with the same weights.</summary>
+public sealed class ResumedTuning : IDisposable
+{
+    private readonly TinyBase _files = new();
+
+    public static TheoryData<string> Names => TuningRecipes.Names;
+
+    public void Dispose() => _files.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Stopping_after_any_step_changes_no_bit(string name)
+    {
+        var yaml = TuningRecipes.Of(_files, name);
+        var steps = 0;
+        var whole = TuningRun.Of(_files, yaml, "whole", report: _ => steps++);
+        Assert.Equal(6, steps);
+        for (var stop = 1; stop < steps; stop++)
+        {
+            TuningRun.Of(_files, yaml, $"pieces-{stop}", stop);
+            var pieces = TuningRun.Of(_files, yaml, $"pieces-{stop}", threads: 1);
+            Assert.Equal(TuningRun.State(whole), TuningRun.State(pieces));
+            foreach (var file in Directory.GetFiles(whole)) Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(Path.Combine(pieces, Path.GetFileName(file))));
+        }
+    }
+
+    [Theory]
+    [InlineData("dense")]
+    [InlineData("moe")]
+    [InlineData("audio")]
+    [InlineData("preferences")]
+    public void Two_ranks_give_the_weights_of_one(string name)
+    {
+        var yaml = TuningRecipes.Of(_files, name);
+        var one = TuningRun.Of(_files, yaml, "one", threads: 1);
+        var two = "";
+        ThreadRanks.Run(2, ranks =>
+        {
+            var made = TuningRun.Of(_files, yaml, "two", threads: 1, ranks: ranks);
+            if (ranks.Rank == 0) two = made;
+        });
+        using var expected = SafetensorsFile.Open(Path.Combine(one, "training", "state.safetensors"));
+        using var found = SafetensorsFile.Open(Path.Combine(two, "training", "state.safetensors"));
+        Assert.Equal(expected.Tensors.Keys.Order(StringComparer.Ordinal), found.Tensors.Keys.Order(StringComparer.Ordinal));
+        foreach (var block in expected.Tensors.Keys)
+        {
+            var (mine, theirs) = (expected.ReadFloats(block), found.ReadFloats(block));
+            var difference = mine.Zip(theirs, (a, b) => Math.Pow(a - b, 2)).Sum();
+            Assert.InRange(Math.Sqrt(difference / mine.Sum(value => Math.Pow(value, 2))), 0, 1e-5);
+        }
+    }
+
+    [Fact]
+    public void R4_another_recipe_base_or_data_does_not_go_on_in_the_same_folder()
+    {
+        var yaml = TuningRecipes.Of(_files, "dense");
+        TuningRun.Of(_files, yaml, "run", 2);
+        Refused(yaml.Replace("weight_decay: 0.1", "weight_decay: 0.2", StringComparison.Ordinal), "optimizer.weight_decay: 0.2, the run has 0.1");
+        Refused(yaml.Replace("steps: 6", "steps: 7", StringComparison.Ordinal), "total_steps: 7, the run has 6");
+        File.AppendAllText(_files.Path("talk.jsonl"), """{"prompt": "more?", "completion": "No."}""");
+        Refused(yaml, "samples: 5 samples");
+        _files.WriteTalk("talk.jsonl");
+        var weights = Path.Combine(_files.Model("dense"), "model.safetensors");
+        var bytes = File.ReadAllBytes(weights);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(weights, bytes);
+        Refused(yaml, "base: ");
+
+        void Refused(string recipe, string message) =>
+            Assert.Contains(message, Assert.Throws<Qwen2Audio.Training.Runs.RunException>(() => TuningRun.Of(_files, recipe, "run")).Message, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,96 @@
+using Qwen2Audio.Training.Distributed;
+using Qwen2Audio.Training.Ops;
+
+namespace Qwen2Audio.Training.Tests.FineTuning;
+
+/// <summary>Ranks that are threads of this process.</summary>
+internal sealed class ThreadRanks : IRanks
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private readonly Shared _shared;
+
+    private ThreadRanks(Shared shared, int rank) => (_shared, Rank) = (shared, rank);
+
+    public int Rank { get; }
+
+    public int Count => _shared.Slots.Length;
+
+    /// <summary>Runs the same on each rank.</summary>
+    public static void Run(int count, Action<IRanks> body)
+    {
+        var shared = new Shared(count);
+        var errors = new Exception?[count];
+        var threads = Enumerable.Range(0, count).Select(rank => new Thread(() =>
+        {
+            try
+            {
+                body(new ThreadRanks(shared, rank));
+            }
+            catch (Exception exception)
+            {
+                errors[rank] = exception;
+            }
+        })).ToList();
+        threads.ForEach(thread => thread.Start());
+        threads.ForEach(thread => thread.Join());
+        if (errors.OfType<Exception>().FirstOrDefault() is { } error) throw new InvalidOperationException(error.ToString(), error);
+    }
+
+    public void Enter(RankSection section, long step)
+    {
+    }
+
+    public void Sum(Span<double> values)
+    {
+        var all = Exchange(values.ToArray());
+        values.Clear();
+        foreach (double[] other in all)
+            for (var i = 0; i < values.Length; i++) values[i] += other[i];
+        Wait();
+    }
+
+    public void Broadcast(Span<byte> bytes)
+    {
+        ((byte[])Exchange(bytes.ToArray())[0]).CopyTo(bytes);
+        Wait();
+    }
+
+    public IBackwardObserver? Observe(ParameterSet parameters) => null;
+
+    public void FinishGradients(ParameterSet parameters)
+    {
+        var all = Exchange(parameters.Gradients.Span.ToArray());
+        var gradients = parameters.Gradients.Span;
+        gradients.Clear();
+        foreach (float[] other in all)
+            for (var i = 0; i < gradients.Length; i++) gradients[i] += other[i];
+        Wait();
+    }
+
+    public void Finish()
+    {
+    }
+
+    public void Dispose()
+    {
+    }
+
+    private Array[] Exchange(Array mine)
+    {
+        _shared.Slots[Rank] = mine;
+        Wait();
+        return [.. _shared.Slots];
+    }
+
+    private void Wait()
+    {
+        if (!_shared.Barrier.SignalAndWait(Patience)) throw new TimeoutException("Another rank has ended.");
+    }
+
+    private sealed class Shared(int count)
+    {
+        public Array[] Slots { get; } = new Array[count];
+
+        public Barrier Barrier { get; } = new(count);
+    }
+}

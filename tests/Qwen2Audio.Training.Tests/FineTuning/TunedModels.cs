@@ -1,0 +1,139 @@
+using Qwen2Audio.Checkpoints.Adapters;
+using Qwen2Audio.Formats;
+using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.FineTuning;
+using Qwen2Audio.Training.Recipes;
+
+namespace Qwen2Audio.Training.Tests.FineTuning;
+
+/// <summary>What fine-tuning makes of a model.</summary>
+public sealed class TunedModels : IDisposable
+{
+    private readonly TinyBase _files = new();
+
+    public void Dispose() => _files.Dispose();
+
+    [Theory]
+    [InlineData("dense")]
+    [InlineData("moe")]
+    [InlineData("audio")]
+    public void The_loss_on_a_few_conversations_falls_to_nothing(string kind)
+    {
+        _files.WriteTalk("talk.jsonl");
+        _files.WriteHeard("heard.jsonl");
+        var losses = new List<double>();
+        var made = TuningRun.Of(_files, $$"""
+            steps: 60
+            model: {base: {{_files.Model(kind, DType.BF16)}}}
+            data: {train: [{{(kind == "audio" ? "heard" : "talk")}}.jsonl]}
+            batch: {row_tokens: 300, rows: 2}
+            schedule: {learning_rate: 1.0e-2, type: constant}
+            """, "run", report: report => losses.Add(report.Parts.First().Value));
+        Assert.InRange(losses[0], 4, 10);
+        Assert.InRange(losses[^1], 0, 0.1);
+
+        // a folder of the base's kind and types with its other files; what is frozen has the same bits
+        using var model = CheckpointFolder.Open(made);
+        using var begun = CheckpointFolder.Open(_files.Model(kind));
+        Assert.Equal(begun.Tensors.Keys.Order(StringComparer.Ordinal), model.Tensors.Keys.Order(StringComparer.Ordinal));
+        Assert.All(model.Tensors.Values, tensor => Assert.Equal(DType.BF16, tensor.DType));
+        foreach (var file in Directory.GetFiles(begun.Path).Where(file => !file.EndsWith(".safetensors", StringComparison.Ordinal)))
+            Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(Path.Combine(made, Path.GetFileName(file))));
+        foreach (var name in model.Tensors.Keys)
+        {
+            var isFrozen = name.StartsWith("audio_tower", StringComparison.Ordinal) || name.StartsWith("multi_modal", StringComparison.Ordinal);
+            Assert.True(isFrozen == begun.ReadFloats(name).AsSpan().SequenceEqual(model.ReadFloats(name)), name);
+        }
+    }
+
+    [Fact]
+    public void An_adapter_leaves_the_base_alone_and_is_written_in_pefts_form()
+    {
+        var yaml = TuningRecipes.Of(_files, "lora");
+        var weights = Path.Combine(_files.Model("audio"), "model.safetensors");
+        var before = File.ReadAllBytes(weights);
+        var made = TuningRun.Of(_files, yaml, "run");
+        Assert.Equal(before, File.ReadAllBytes(weights));
+        Assert.Equal(["SHA256SUMS", "adapter_config.json", "adapter_model.safetensors"], Directory.GetFiles(made).Select(file => Path.GetFileName(file)!).Order(StringComparer.Ordinal));
+        using var adapter = AdapterFolder.Open(made);
+        Assert.Equal((4, 8, 0.2), (adapter.Config.R, adapter.Config.LoraAlpha, adapter.Config.LoraDropout));
+        Assert.All(adapter.Source.Tensors.Keys, name => Assert.StartsWith("base_model.model.language_model.", name, StringComparison.Ordinal));
+        Assert.Contains(adapter.Source.Tensors.Keys, name => name.EndsWith("down_proj.lora_B.weight", StringComparison.Ordinal) && adapter.Source.ReadFloats(name).Any(number => number != 0));
+    }
+
+    [Theory]
+    [InlineData("preferences")]
+    [InlineData("preferences-lora")]
+    public void Preferences_raise_the_margin_of_what_is_chosen(string name)
+    {
+        var (margins, losses) = (new List<double>(), new List<double>());
+        TuningRun.Of(_files, TuningRecipes.Of(_files, name).Replace("steps: 6", "steps: 30", StringComparison.Ordinal), "run", report: report =>
+        {
+            margins.Add(report.Parts.First(part => part.Name == "reward_margin").Value);
+            losses.Add(report.Loss);
+        });
+        if (name == "preferences") Assert.Equal(Math.Log(2), losses[0], 1e-6); // at first policy and reference are the same
+        Assert.True(margins[^1] > margins[0] + 0.5, $"{margins[0]} → {margins[^1]}");
+        Assert.True(losses[^1] < losses[0]);
+    }
+
+    [Fact]
+    public void What_is_measured_is_what_is_exported_and_drives_the_best_checkpoint()
+    {
+        var yaml = TuningRecipes.Of(_files, "dense").Replace("steps: 6", "steps: 12\ncheckpoints: {save_every: 4, evaluate_every: 4, keep: 1}", StringComparison.Ordinal);
+        _files.WriteTalk("same.jsonl");
+        yaml = yaml.Replace("train: [talk.jsonl]", "train: [talk.jsonl], validation: [same.jsonl]", StringComparison.Ordinal);
+        var measures = new List<TuningMeasure>();
+        var made = TuningRun.Of(_files, yaml, "run", measured: measures.Add);
+        Assert.Equal([4, 8, 12], measures.Select(measure => measure.Step));
+        Assert.All(measures, measure => Assert.Equal(Math.Exp(measure.Loss), measure.Perplexity!.Value, 1e-9));
+        Assert.True(measures[2].Loss < measures[0].Loss);
+        Assert.Contains("12", File.ReadAllText(_files.Path("run/best.json")), StringComparison.Ordinal);
+
+        // the average lies in the checkpoint too, and is the model
+        using var state = SafetensorsFile.Open(Path.Combine(made, "training", "state.safetensors"));
+        using var model = CheckpointFolder.Open(made);
+        var (average, norm) = (state.ReadFloats("average"), model.ReadFloats("model.norm.weight"));
+        Assert.NotEqual(average, state.ReadFloats("values"));
+        Assert.True(average.AsSpan().IndexOf(norm) >= 0);
+
+        // measuring changes nothing: the same run without it
+        var unmeasured = TuningRun.Of(_files, yaml.Replace(", validation: [same.jsonl]", "", StringComparison.Ordinal), "unmeasured");
+        Assert.Equal(average, SafetensorsFile.Open(Path.Combine(unmeasured, "training", "state.safetensors")).ReadFloats("average"));
+    }
+
+    [Fact]
+    public void A14_samples_that_are_gone_are_told_and_a_step_without_any_changes_nothing()
+    {
+        var yaml = TuningRecipes.Of(_files, "lora").Replace("steps: 6", "steps: 4\ncheckpoints: {save_every: 2}", StringComparison.Ordinal);
+        var lost = new List<SkippedSample>();
+        var finite = new List<bool>();
+        TuningRun.Of(_files, yaml, "run", lost: lost.Add, report: report =>
+        {
+            finite.Add(double.IsFinite(report.Loss));
+            foreach (var wave in Directory.GetFiles(_files.Folder, "*.wav")) File.Delete(wave);
+        });
+        Assert.True(finite[0]);
+        Assert.False(finite[^1]);
+        Assert.NotEmpty(lost);
+        Assert.Contains("heard.jsonl", File.ReadAllText(_files.Path("run/skipped-steps.jsonl")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Ranks_without_a_piece_and_memory_that_is_not_there_are_refused()
+    {
+        var recipe = FineTuningFile.Parse(TuningRecipes.Of(_files, "dense"), _files.Path("recipe.yaml"));
+        using var model = BaseModel.Open(recipe.Model.Base);
+        var data = TuningData.Load(recipe, model, "some.yaml");
+        Assert.Contains("the 3 ranks need one each", Refused(recipe, ranks: 3), StringComparison.Ordinal);
+        Assert.Contains("losses.balance and losses.router_z are for mixtures", Refused(recipe with { Losses = new TuningLossRecipe { RouterZ = 1 } }), StringComparison.Ordinal);
+        Assert.Contains("capitals ends at 300; the base has 264 tokens",
+            Refused(recipe with { Losses = new TuningLossRecipe { TokenGroups = [new TokenGroupRecipe { Name = "capitals", First = 200, Count = 100 }] } }), StringComparison.Ordinal);
+        Assert.Contains("there are: q_proj", Refused(recipe with { Lora = new LoraRecipe { TargetModules = ["query"] } }), StringComparison.Ordinal);
+        Assert.Contains("none of the parts", Refused(recipe with { Model = recipe.Model with { TrainLanguageModel = false, TrainProjector = true } }), StringComparison.Ordinal);
+        Assert.Contains("some.yaml: needs at least", Assert.Throws<RecipeException>(() => TuningMemory.Require(recipe, model, 1000, 100, "some.yaml", available: 1000)).Message, StringComparison.Ordinal);
+        Assert.Contains("train an adapter", Assert.Throws<RecipeException>(() => TuningMemory.Require(recipe, model, 3_000_000_000, 100, "some.yaml")).Message, StringComparison.Ordinal);
+
+        string Refused(FineTuningRecipe other, int ranks = 1) => Assert.Throws<RecipeException>(() => FineTuningTask.Check(other, model, data, "some.yaml", ranks)).Message;
+    }
+}
