@@ -10,9 +10,9 @@ public sealed class RankWatching
     private readonly ConcurrentQueue<string> _atRank1 = new();
 
     [Fact]
-    public void N1_a_rank_that_ends_before_its_time_is_named_with_its_place()
+    public async Task N1_a_rank_that_ends_before_its_time_is_named_with_its_place()
     {
-        var (first, second) = Pair(TimeSpan.FromSeconds(30));
+        var (first, second) = await Pair(TimeSpan.FromSeconds(30));
         second.Enter(RankSection.Compute, 6);
         Thread.Sleep(700); // the next sign of life says where it is
         second.Dispose(ended: false);
@@ -21,18 +21,18 @@ public sealed class RankWatching
     }
 
     [Fact]
-    public void N4_a_coordinator_that_goes_is_noticed_by_the_others()
+    public async Task N4_a_coordinator_that_goes_is_noticed_by_the_others()
     {
-        var (first, second) = Pair(TimeSpan.FromSeconds(30));
+        var (first, second) = await Pair(TimeSpan.FromSeconds(30));
         first.Dispose(ended: true); // its connections close, as when its process is killed
         Assert.StartsWith("rank 0, in ", Message(_atRank1), StringComparison.Ordinal);
         second.Dispose(ended: true);
     }
 
     [Fact]
-    public void Ranks_that_finish_are_not_lost()
+    public async Task Ranks_that_finish_are_not_lost()
     {
-        var (first, second) = Pair(TimeSpan.FromSeconds(1));
+        var (first, second) = await Pair(TimeSpan.FromSeconds(1));
         first.Finish();
         second.Finish();
         second.Dispose(ended: true);
@@ -42,7 +42,7 @@ public sealed class RankWatching
     }
 
     [Fact]
-    public void N6_a_stranger_is_not_let_in()
+    public async Task N6_a_stranger_is_not_let_in()
     {
         using var server = RankWatchServer.Listen();
         var port = server.Addresses.Split(' ')[1];
@@ -50,7 +50,7 @@ public sealed class RankWatching
         stranger.GetStream().Write(new byte[36]);
         var joining = Task.Run(() => RankWatch.Connect(server.Addresses, 1, TimeSpan.FromSeconds(30), _atRank1.Enqueue));
         var first = server.Accept(2, TimeSpan.FromSeconds(30), _lost.Enqueue, _ => { });
-        var second = joining.Result;
+        var second = await joining;
         Assert.Empty(_lost);
         second.Finish();
         first.Finish();
@@ -58,12 +58,12 @@ public sealed class RankWatching
         first.Dispose(ended: true);
     }
 
-    private (RankWatch First, RankWatch Second) Pair(TimeSpan silence)
+    private async Task<(RankWatch First, RankWatch Second)> Pair(TimeSpan silence)
     {
         using var server = RankWatchServer.Listen();
         var joining = Task.Run(() => RankWatch.Connect(server.Addresses, 1, silence, _atRank1.Enqueue));
         var first = server.Accept(2, silence, _lost.Enqueue, _ => { });
-        return (first, joining.Result);
+        return (first, await joining);
     }
 
     private static string Message(ConcurrentQueue<string> queue)
