@@ -60,7 +60,7 @@ public sealed class AdaptersAtInference : IDisposable
         using var model = LoadedModel.Open(recorded.Base, storage);
         model.Weights.Adapter = model.Weights.AddAdapter(recorded.Locate("adapter-final"));
         RecordedLora.Near("unmerged", Logits(whole, recorded), Logits(model, recorded), recorded.Tolerance("logits"));
-        Assert.Throws<IOException>(() => AdapterMerge.Write(recorded.Base, recorded.Locate("adapter-final"), path, _pool));
+        Assert.Throws<FolderExistsException>(() => AdapterMerge.Write(recorded.Base, recorded.Locate("adapter-final"), path, _pool));
     }
 
     public void Dispose()
