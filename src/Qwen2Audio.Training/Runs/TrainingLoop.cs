@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Qwen2Audio.Formats;
 using Qwen2Audio.Training.Distributed;
 
 namespace Qwen2Audio.Training.Runs;
@@ -10,7 +11,6 @@ namespace Qwen2Audio.Training.Runs;
 /// </summary>
 public sealed class TrainingLoop
 {
-    private const int FullDisk = 28;  // ENOSPC
     private const int OverQuota = 122; // EDQUOT
     private readonly ITrainingTask _task;
     private readonly RunFolder _run;
@@ -187,7 +187,7 @@ public sealed class TrainingLoop
             {
                 return _run.Save(Step, _options.Keep, folder => RunCheckpoint.Write(folder, _task, _progress));
             }
-            catch (IOException exception) when (_options.RetryFullDisk is { } wait && !cancellation.IsCancellationRequested && (exception.HResult & 0xFFFF) is FullDisk or OverQuota)
+            catch (IOException exception) when (_options.RetryFullDisk is { } wait && !cancellation.IsCancellationRequested && (exception.HResult & 0xFFFF) is AtomicFile.FullDisk or OverQuota)
             {
                 _run.Warn($"The checkpoint after {Step} steps cannot be written: {exception.Message} Training waits and tries again every {wait.TotalSeconds:0} s; free some space, or stop it.");
                 cancellation.WaitHandle.WaitOne(wait);

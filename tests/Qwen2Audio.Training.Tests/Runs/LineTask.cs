@@ -13,12 +13,21 @@ internal sealed class LineTask : ITrainingTask
     private readonly List<Parameter> _lines = [];
     private long _step;
 
+    private readonly int _width;
+
     public LineTask(int steps = 10, double rate = 0.1, params string[] stages)
+        : this(4, steps, rate, stages)
     {
-        (TotalSteps, Rate) = (steps, rate);
+    }
+
+    private LineTask(int width, int steps, double rate, string[] stages)
+    {
+        (_width, TotalSteps, Rate) = (width, steps, rate);
         Stages = [.. (stages.Length == 0 ? [""] : stages).Select(Stage)];
         Conditions = RunConditions.Of(new { Rate = rate });
     }
+
+    public static LineTask Wide(int width) => new(width, 10, 0.1, []);
 
     public double Rate { get; }
 
@@ -47,9 +56,9 @@ internal sealed class LineTask : ITrainingTask
         var (loss, line) = (0.0, _lines[stage]);
         // a later stage is pulled to where the one before it is by now
         var target = stage == 0 ? [1, 2, 3, 4] : _lines[stage - 1].Value.Span.ToArray();
-        for (var i = 0; i < 4; i++)
+        for (var i = 0; i < _width; i++)
         {
-            var difference = line.Value.Span[i] - target[i];
+            var difference = line.Value.Span[i] - target[i % target.Length];
             loss += 0.5 * difference * difference;
             line.Gradient.Span[i] += difference * Factor(_step);
         }
@@ -75,7 +84,7 @@ internal sealed class LineTask : ITrainingTask
     private TrainingStage Stage(string name)
     {
         var parameters = new ParameterSet();
-        _lines.Add((Parameter)parameters.Weights.Get("line", 4));
+        _lines.Add((Parameter)parameters.Weights.Get("line", _width));
         parameters.Allocate(_ => true);
         return new TrainingStage(name, parameters, new AdamWOptimizer(parameters, new AdamWOptions(WeightDecay: 0, MaxGradientNorm: 0), _pool));
     }
