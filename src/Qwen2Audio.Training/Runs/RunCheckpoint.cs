@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -34,7 +33,7 @@ internal static class RunCheckpoint
         if (progress.Overrides.Count > 0) metadata["overrides"] = JsonSerializer.Serialize(progress.Overrides);
         foreach (var stage in task.Stages) metadata[stage.Prefixed("optimizer_step")] = Whole(stage.Optimizer.Step);
         SafetensorsWriter.Write(Path.Combine(folder, StateFile),
-            Blocks(task).Select(block => NewTensor.Floats(block.Name, [block.Values.Columns], block.Values.Span.ToArray(), DType.F32)), metadata);
+            Blocks(task).Select(block => NewTensor.Pieces(block.Name, DType.F32, [block.Values.Columns], sink => sink.Write(block.Values.Span))), metadata);
     }
 
     /// <summary>
@@ -151,7 +150,7 @@ internal static class RunCheckpoint
     private static string Checksum(ITrainingTask task)
     {
         using var sum = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var (_, values) in Blocks(task)) sum.AppendData(MemoryMarshal.AsBytes<float>(values.Span));
+        foreach (var (_, values) in Blocks(task)) FloatPieces.Each(values.Span, (bytes, _) => sum.AppendData(bytes));
         return Convert.ToHexStringLower(sum.GetHashAndReset());
     }
 }
