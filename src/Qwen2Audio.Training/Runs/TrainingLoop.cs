@@ -84,7 +84,10 @@ public sealed class TrainingLoop
         _ranks.Enter(RankSection.Save, Step);
         var folder = Save(cancellation);
         Tell(() => saved?.Invoke(folder));
-        if (measure is not null) Tell(() => Note(measure(folder)));
+        if (measure is null) return;
+        double? figure = null;
+        Tell(() => figure = measure(folder));
+        Note(figure);
     }
 
     // all ranks end after the same step
