@@ -15,6 +15,7 @@ namespace Qwen2Audio.Training.Runs;
 internal static class RunCheckpoint
 {
     private const string StateFile = "training/state.safetensors";
+    private const string MeanLoss = "mean_loss";
 
     /// <summary>Writes into an existing empty folder.</summary>
     public static void Write(string folder, ITrainingTask task, RunProgress progress)
@@ -26,12 +27,16 @@ internal static class RunCheckpoint
             ["step"] = Whole(progress.Step),
             ["skipped"] = Whole(progress.Skipped),
             ["skipped_in_a_row"] = Whole(progress.SkippedInARow),
-            ["mean_loss"] = progress.MeanLoss.ToString("R", CultureInfo.InvariantCulture),
             ["layout"] = Layout(task),
             ["sha256"] = Checksum(task),
         };
         if (progress.Overrides.Count > 0) metadata["overrides"] = JsonSerializer.Serialize(progress.Overrides);
-        foreach (var stage in task.Stages) metadata[stage.Prefixed("optimizer_step")] = Whole(stage.Optimizer.Step);
+        for (var i = 0; i < task.Stages.Count; i++)
+        {
+            metadata[task.Stages[i].Prefixed("optimizer_step")] = Whole(task.Stages[i].Optimizer.Step);
+            if (progress.MeanLosses.Count > 0) metadata[task.Stages[i].Prefixed(MeanLoss)] = progress.MeanLosses[i].ToString("R", CultureInfo.InvariantCulture);
+        }
+
         SafetensorsWriter.Write(Path.Combine(folder, StateFile),
             Blocks(task).Select(block => NewTensor.Pieces(block.Name, DType.F32, [block.Values.Columns], sink => sink.Write(block.Values.Span))), metadata);
     }
@@ -78,12 +83,14 @@ internal static class RunCheckpoint
         var overrides = Conditions(run, file, task, allowChanges);
         if (Text(file, "layout") != Layout(task)) throw Damaged(file, "layout", Text(file, "layout"), Layout(task));
         var updates = task.Stages.Select(stage => Number(file, stage.Prefixed("optimizer_step"))).ToList();
+        IReadOnlyList<double> means = file.Metadata.ContainsKey(task.Stages[0].Prefixed(MeanLoss))
+            ? [.. task.Stages.Select(stage => Real(file, stage.Prefixed(MeanLoss)))] : [];
         var progress = new RunProgress
         {
             Step = step,
             Skipped = Number(file, "skipped"),
             SkippedInARow = Number(file, "skipped_in_a_row"),
-            MeanLoss = Real(file, "mean_loss"),
+            MeanLosses = means,
             Overrides = overrides,
         };
         foreach (var (name, values) in Blocks(task))
