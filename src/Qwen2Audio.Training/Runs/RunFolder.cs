@@ -129,6 +129,10 @@ public sealed class RunFolder : IDisposable
     /// <summary>Adds a step to metrics.jsonl and the events for TensorBoard; what cannot be written is warned about once.</summary>
     public void Log(StepReport step) => _metrics.Add(step);
 
+    /// <summary>Says in metrics.jsonl that the run goes on from a step: lines before it that name later steps belong to what was lost.</summary>
+    internal void LogResumed(long step) => _metrics.AddLine(
+        Path.Combine(Location, "metrics.jsonl"), string.Create(CultureInfo.InvariantCulture, $"{{\"resumed\":{step}}}"));
+
     /// <summary>The step of which a measurement was best, with its figure (lower is better); null before the first measurement.</summary>
     public BestCheckpoint? Best { get; private set; }
 
@@ -147,7 +151,7 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>Where the steps that changed nothing are listed, with their samples.</summary>
+    /// <summary>Where the steps that were skipped are listed, with their samples.</summary>
     public string SkippedSteps => Path.Combine(Location, "skipped-steps.jsonl");
 
     internal void NoteSkippedStep(string line) => _metrics.AddLine(SkippedSteps, line);

@@ -34,6 +34,12 @@ internal sealed class LineTask : ITrainingTask
     /// <summary>The gradient's factor in a step; NaN and infinity are allowed.</summary>
     public Func<long, float> Factor { get; init; } = _ => 1;
 
+    /// <summary>As <see cref="Factor"/>, also by the stage.</summary>
+    public Func<long, int, float> StageFactor { get; init; } = (_, _) => 1;
+
+    /// <summary>Added to every loss; no gradient comes of it.</summary>
+    public double Base { get; init; }
+
     /// <summary>Called when a checkpoint is written.</summary>
     public Action Writing { get; set; } = () => { };
 
@@ -60,10 +66,10 @@ internal sealed class LineTask : ITrainingTask
         {
             var difference = line.Value.Span[i] - target[i % target.Length];
             loss += 0.5 * difference * difference;
-            line.Gradient.Span[i] += difference * Factor(_step);
+            line.Gradient.Span[i] += difference * Factor(_step) * StageFactor(_step, stage);
         }
 
-        loss *= Factor(_step);
+        loss = (loss + Base) * Factor(_step) * StageFactor(_step, stage);
         return new StepLosses(loss, [new("distance", loss, 1)]);
     }
 
