@@ -97,4 +97,14 @@ public sealed class AtomicFileTests : IDisposable
         Assert.Equal([name], _folder.Names());
         Assert.Empty(File.ReadAllBytes(_folder[name]));
     }
+
+    [Fact]
+    public void D1_a_disk_without_room_for_the_file_is_an_error_with_the_number_of_a_full_disk()
+    {
+        const string disk = "/dev/shm"; // a file system whose size is known, and that refuses more at once
+        Assert.SkipUnless(Directory.Exists(disk), $"there is no {disk}");
+        var error = Assert.Throws<IOException>(() => AtomicFile.Write(Path.Combine(disk, "x"), new DriveInfo(disk).TotalSize + 4096, _ => { }));
+        Assert.Equal(AtomicFile.FullDisk, error.HResult);
+        Assert.Empty(Directory.GetFiles(disk, ".x.*.partial"));
+    }
 }

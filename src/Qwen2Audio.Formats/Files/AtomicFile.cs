@@ -20,6 +20,10 @@ public enum AtomicFileStep
 /// </summary>
 public static class AtomicFile
 {
+    /// <summary>The <see cref="Exception.HResult"/> of a full disk: ENOSPC, with or without room reserved before.</summary>
+    public const int FullDisk = 28;
+
+    private const int AnyIOError = unchecked((int)0x80131620);
     private const string Ending = ".partial";
 
     /// <summary>Writes exactly <paramref name="length"/> bytes, which <paramref name="content"/> puts into the stream.</summary>
@@ -27,7 +31,7 @@ public static class AtomicFile
     /// <param name="length">The number of bytes to come.</param>
     /// <param name="content">Writes them, in order.</param>
     /// <param name="onStep">Called at each step, for tests of what a crash leaves.</param>
-    /// <exception cref="IOException">The disk is full, the folder is missing or cannot be written, or another I/O error.</exception>
+    /// <exception cref="IOException">The disk is full (<see cref="FullDisk"/>), the folder is missing or cannot be written, or another I/O error.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
     /// <exception cref="InvalidOperationException">The content is longer or shorter than it was declared.</exception>
     public static void Write(string path, long length, Action<Stream> content, Action<AtomicFileStep>? onStep = null)
@@ -38,14 +42,7 @@ public static class AtomicFile
         var temporary = Path.Combine(folder, TemporaryName(Path.GetFileName(full)));
         try
         {
-            using (var file = new FileStream(temporary, new FileStreamOptions
-            {
-                Mode = FileMode.CreateNew,
-                Access = FileAccess.Write,
-                Share = FileShare.None,
-                PreallocationSize = length,
-                BufferSize = 0,
-            }))
+            using (var file = Create(temporary, length, folder))
             {
                 onStep?.Invoke(AtomicFileStep.Created);
                 using (var counted = new CountedStream(file, length, onStep)) content(counted);
@@ -81,6 +78,26 @@ public static class AtomicFile
             count++;
         }
         return count;
+    }
+
+    // Of a disk without so much room .NET says no error number, by which callers know that waiting may help.
+    private static FileStream Create(string path, long length, string folder)
+    {
+        try
+        {
+            return new FileStream(path, new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.Write,
+                Share = FileShare.None,
+                PreallocationSize = length,
+                BufferSize = 0,
+            });
+        }
+        catch (IOException exception) when (exception.HResult == AnyIOError && new DriveInfo(folder).AvailableFreeSpace < length)
+        {
+            throw new IOException(exception.Message, FullDisk);
+        }
     }
 
     // File names end at 255 bytes: a long name is left out of the temporary one.

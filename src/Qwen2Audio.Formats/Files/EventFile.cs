@@ -11,12 +11,12 @@ namespace Qwen2Audio.Formats;
 /// </summary>
 public sealed class EventFile : IDisposable
 {
-    private readonly FileStream _file;
+    private readonly Stream _file;
 
-    private EventFile(FileStream file) => _file = file;
+    private EventFile(Stream file) => _file = file;
 
-    /// <summary>Where it lies.</summary>
-    public string Location => _file.Name;
+    /// <summary>Where it lies; empty when it is no file.</summary>
+    public string Location => (_file as FileStream)?.Name ?? "";
 
     /// <summary>
     /// Begins a new file in a folder, which is made if need be. What earlier files of the folder say of <paramref name="firstStep"/> and
@@ -29,7 +29,15 @@ public sealed class EventFile : IDisposable
         var now = DateTimeOffset.UtcNow;
         var name = string.Create(CultureInfo.InvariantCulture,
             $"events.out.tfevents.{now.ToUnixTimeSeconds():D10}.{Environment.MachineName}.{Environment.ProcessId}.{now.Ticks % 10_000_000}");
-        var file = new EventFile(new FileStream(Path.Combine(folder, name), FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite));
+        // without a buffer: what could not be written is not tried again when the file is closed
+        return On(new FileStream(Path.Combine(folder, name), FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0), firstStep);
+    }
+
+    /// <summary>Begins events on a stream, which the result owns.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public static EventFile On(Stream stream, long firstStep)
+    {
+        var file = new EventFile(stream);
         file.Write([.. Time(), .. Text(3, "brain.Event:2")]);
         file.Write([.. Time(), .. Whole(2, firstStep), .. Bytes(7, Whole(1, 1))]); // SessionLog START: purges from this step on
         return file;

@@ -8,13 +8,13 @@ internal static class FloatReading
 {
     private const int PieceBytes = 1 << 16;
 
-    public static void Read(SafetensorsFile file, TensorInfo tensor, Span<float> destination, long start)
+    public static void Read(SafetensorsFile file, TensorInfo tensor, Span<float> destination, long start, int most = FloatPieces.Most)
     {
         var size = tensor.DType.Size();
         switch (tensor.DType)
         {
             case DType.F32:
-                file.ReadBytes(tensor, MemoryMarshal.AsBytes(destination), start * size);
+                FloatPieces.Each(destination, (bytes, from) => file.ReadBytes(tensor, bytes, (start + from) * size), most);
                 return;
             case DType.F16 or DType.BF16 or DType.F64:
                 break;

@@ -9,10 +9,12 @@ public sealed class TensorSink
     private const int PieceBytes = 1 << 16;
     private readonly Stream _stream;
     private readonly NewTensor _tensor;
+    private readonly int _most;
     private long _left;
 
-    internal TensorSink(Stream stream, NewTensor tensor)
+    internal TensorSink(Stream stream, NewTensor tensor, int most = FloatPieces.Most)
     {
+        _most = most;
         _stream = stream;
         _tensor = tensor;
         _left = tensor.ByteLength;
@@ -21,7 +23,7 @@ public sealed class TensorSink
     /// <summary>The next numbers of an F32, F16 or BF16 tensor.</summary>
     public void Write(ReadOnlySpan<float> numbers)
     {
-        if (_tensor.DType == DType.F32) Put(MemoryMarshal.AsBytes(numbers));
+        if (_tensor.DType == DType.F32) PutAll(numbers);
         else if (_tensor.DType is DType.F16 or DType.BF16) PutRounded(numbers);
         else throw WrongType("single-precision numbers");
     }
@@ -29,7 +31,7 @@ public sealed class TensorSink
     /// <summary>The next numbers of an I64 tensor.</summary>
     public void Write(ReadOnlySpan<long> numbers)
     {
-        if (_tensor.DType == DType.I64) Put(MemoryMarshal.AsBytes(numbers));
+        if (_tensor.DType == DType.I64) PutAll(numbers);
         else throw WrongType("whole numbers");
     }
 
@@ -75,6 +77,14 @@ public sealed class TensorSink
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
+    }
+
+    // more than 2^31 bytes are no span
+    private void PutAll<T>(ReadOnlySpan<T> numbers)
+        where T : unmanaged
+    {
+        for (; numbers.Length > _most; numbers = numbers[_most..]) Put(MemoryMarshal.AsBytes(numbers[.._most]));
+        Put(MemoryMarshal.AsBytes(numbers));
     }
 
     private void Put(ReadOnlySpan<byte> bytes)

@@ -1,7 +1,7 @@
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Qwen2Audio.Formats;
 using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.Distributed;
@@ -47,7 +47,7 @@ internal static class RankAgreement
         for (var i = 0; i < task.Stages.Count; i++)
         {
             task.Stages[i].Optimizer.Step = shared.OptimizerSteps[i];
-            foreach (var (_, values) in task.Stages[i].Blocks()) ranks.Broadcast(MemoryMarshal.AsBytes<float>(values.Span));
+            foreach (var (_, values) in task.Stages[i].Blocks()) FloatPieces.Each(values.Span, (bytes, _) => ranks.Broadcast(bytes));
         }
 
         return shared.Progress;

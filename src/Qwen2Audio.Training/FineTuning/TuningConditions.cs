@@ -11,7 +11,7 @@ internal static class TuningConditions
     {
         var result = RunConditions.Of(recipe with
         {
-            Checkpoints = new CheckpointRecipe(),
+            Checkpoints = recipe.Checkpoints.Deciding(),
             // what lies in the files is compared, not where they lie
             Model = recipe.Model with { Base = "" },
             Data = recipe.Data with

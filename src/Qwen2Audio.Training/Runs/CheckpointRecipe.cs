@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Qwen2Audio.Training.Runs;
 
 /// <summary>The section <c>checkpoints</c> of every recipe: when to save and to measure, and what to do when something goes wrong.</summary>
@@ -18,6 +20,12 @@ public sealed record CheckpointRecipe
     /// <summary>Steps in a row that may be without finite loss and gradient before the run ends.</summary>
     public int MostSkippedInARow { get; init; } = 20;
 
+    /// <summary>A step with a stage whose loss is more than so many times the running mean of that stage is skipped; 0: none is.</summary>
+    public double LossSpike { get; init; }
+
+    /// <summary>What of it decides the result, for the conditions of a run; when to save does not.</summary>
+    internal CheckpointRecipe Deciding() => new() { LossSpike = LossSpike };
+
     /// <summary>As options of the loop.</summary>
     public LoopOptions ToOptions(bool allowChanges = false) => new()
     {
@@ -25,6 +33,7 @@ public sealed record CheckpointRecipe
         Keep = Keep,
         EvaluateEvery = EvaluateEvery,
         MostSkippedInARow = MostSkippedInARow,
+        LossSpike = LossSpike,
         RetryFullDisk = RetryFullDisk ? TimeSpan.FromSeconds(30) : null,
         AllowChanges = allowChanges,
     };
@@ -35,6 +44,8 @@ public sealed record CheckpointRecipe
         if (SaveEvery < 1) yield return $"checkpoints.save_every is {SaveEvery}: 1 or more is allowed";
         if (Keep < 1) yield return $"checkpoints.keep is {Keep}: 1 or more is allowed";
         if (EvaluateEvery < 0) yield return $"checkpoints.evaluate_every is {EvaluateEvery}: 0 or more is allowed";
+        if (LossSpike is not (0 or (> 1 and < double.PositiveInfinity)))
+            yield return string.Create(CultureInfo.InvariantCulture, $"checkpoints.loss_spike is {LossSpike}: more than 1 is allowed, or 0 for none");
         if (MostSkippedInARow < 1) yield return $"checkpoints.most_skipped_in_a_row is {MostSkippedInARow}: 1 or more is allowed";
     }
 }

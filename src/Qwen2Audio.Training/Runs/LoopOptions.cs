@@ -15,7 +15,7 @@ public sealed record LoopOptions
     /// <summary>Steps in a row that may be without finite loss and gradient before the run ends.</summary>
     public int MostSkippedInARow { get; init; } = 20;
 
-    /// <summary>A step whose loss is more than so many times the running mean is skipped; 0: none is.</summary>
+    /// <summary>A stage whose loss is more than so many times its own running mean is skipped, and with it the rest of the step; 0: none is.</summary>
     public double LossSpike { get; init; }
 
     /// <summary>Wait between attempts to save on a full disk; null: the run ends at the first.</summary>

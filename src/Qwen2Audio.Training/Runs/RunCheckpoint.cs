@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -16,6 +15,7 @@ namespace Qwen2Audio.Training.Runs;
 internal static class RunCheckpoint
 {
     private const string StateFile = "training/state.safetensors";
+    private const string MeanLoss = "mean_loss";
 
     /// <summary>Writes into an existing empty folder.</summary>
     public static void Write(string folder, ITrainingTask task, RunProgress progress)
@@ -27,14 +27,18 @@ internal static class RunCheckpoint
             ["step"] = Whole(progress.Step),
             ["skipped"] = Whole(progress.Skipped),
             ["skipped_in_a_row"] = Whole(progress.SkippedInARow),
-            ["mean_loss"] = progress.MeanLoss.ToString("R", CultureInfo.InvariantCulture),
             ["layout"] = Layout(task),
             ["sha256"] = Checksum(task),
         };
         if (progress.Overrides.Count > 0) metadata["overrides"] = JsonSerializer.Serialize(progress.Overrides);
-        foreach (var stage in task.Stages) metadata[stage.Prefixed("optimizer_step")] = Whole(stage.Optimizer.Step);
+        for (var i = 0; i < task.Stages.Count; i++)
+        {
+            metadata[task.Stages[i].Prefixed("optimizer_step")] = Whole(task.Stages[i].Optimizer.Step);
+            if (progress.MeanLosses.Count > 0) metadata[task.Stages[i].Prefixed(MeanLoss)] = progress.MeanLosses[i].ToString("R", CultureInfo.InvariantCulture);
+        }
+
         SafetensorsWriter.Write(Path.Combine(folder, StateFile),
-            Blocks(task).Select(block => NewTensor.Floats(block.Name, [block.Values.Columns], block.Values.Span.ToArray(), DType.F32)), metadata);
+            Blocks(task).Select(block => NewTensor.Pieces(block.Name, DType.F32, [block.Values.Columns], sink => sink.Write(block.Values.Span))), metadata);
     }
 
     /// <summary>
@@ -79,12 +83,14 @@ internal static class RunCheckpoint
         var overrides = Conditions(run, file, task, allowChanges);
         if (Text(file, "layout") != Layout(task)) throw Damaged(file, "layout", Text(file, "layout"), Layout(task));
         var updates = task.Stages.Select(stage => Number(file, stage.Prefixed("optimizer_step"))).ToList();
+        IReadOnlyList<double> means = file.Metadata.ContainsKey(task.Stages[0].Prefixed(MeanLoss))
+            ? [.. task.Stages.Select(stage => Real(file, stage.Prefixed(MeanLoss)))] : [];
         var progress = new RunProgress
         {
             Step = step,
             Skipped = Number(file, "skipped"),
             SkippedInARow = Number(file, "skipped_in_a_row"),
-            MeanLoss = Real(file, "mean_loss"),
+            MeanLosses = means,
             Overrides = overrides,
         };
         foreach (var (name, values) in Blocks(task))
@@ -151,7 +157,7 @@ internal static class RunCheckpoint
     private static string Checksum(ITrainingTask task)
     {
         using var sum = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var (_, values) in Blocks(task)) sum.AppendData(MemoryMarshal.AsBytes<float>(values.Span));
+        foreach (var (_, values) in Blocks(task)) FloatPieces.Each(values.Span, (bytes, _) => sum.AppendData(bytes));
         return Convert.ToHexStringLower(sum.GetHashAndReset());
     }
 }

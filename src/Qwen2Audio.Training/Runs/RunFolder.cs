@@ -47,6 +47,7 @@ public sealed class RunFolder : IDisposable
         Directory.CreateDirectory(Path.Combine(path, "checkpoints"));
         var held = RunLock.Take(path);
         AtomicFolder.RemoveLeftovers(Path.Combine(path, "checkpoints"));
+        AtomicFile.RemoveLeftovers(path);
         return new RunFolder(path, held, made);
     }
 
@@ -128,17 +129,29 @@ public sealed class RunFolder : IDisposable
     /// <summary>Adds a step to metrics.jsonl and the events for TensorBoard; what cannot be written is warned about once.</summary>
     public void Log(StepReport step) => _metrics.Add(step);
 
+    /// <summary>Says in metrics.jsonl that the run goes on from a step: lines before it that name later steps belong to what was lost.</summary>
+    internal void LogResumed(long step) => _metrics.AddLine(
+        Path.Combine(Location, "metrics.jsonl"), string.Create(CultureInfo.InvariantCulture, $"{{\"resumed\":{step}}}"));
+
     /// <summary>The step of which a measurement was best, with its figure (lower is better); null before the first measurement.</summary>
     public BestCheckpoint? Best { get; private set; }
 
-    /// <summary>Remembers a checkpoint as the best, so that it stays.</summary>
+    /// <summary>Remembers a checkpoint as the best, so that it stays. When that cannot be written, the best is what it was, with a warning.</summary>
     internal void NoteBest(long step, double figure)
     {
-        Best = new BestCheckpoint(step, figure);
-        Best.Write(Location);
+        var best = new BestCheckpoint(step, figure);
+        try
+        {
+            best.Write(Location);
+            Best = best;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Warn($"That the checkpoint after {step} steps is the best cannot be written down, training goes on: {exception.Message}");
+        }
     }
 
-    /// <summary>Where the steps that changed nothing are listed, with their samples.</summary>
+    /// <summary>Where the steps that were skipped are listed, with their samples.</summary>
     public string SkippedSteps => Path.Combine(Location, "skipped-steps.jsonl");
 
     internal void NoteSkippedStep(string line) => _metrics.AddLine(SkippedSteps, line);
@@ -156,11 +169,26 @@ public sealed class RunFolder : IDisposable
     /// <summary>Where the report on clips that were left out lies.</summary>
     public string Skipped => Path.Combine(Location, "skipped.jsonl");
 
-    /// <summary>Frees the folder for others. What <see cref="Open"/> made goes again if nothing was saved or logged in it.</summary>
+    /// <summary>
+    /// Frees the folder for others. What <see cref="Open"/> made goes again if nothing was saved or logged in it. What cannot be tidied up
+    /// is a warning: it must neither hide the error that led here nor make a finished run a failed one.
+    /// </summary>
     public void Dispose()
     {
-        var unused = _made.Count > 0 && Directory.Exists(Checkpoints) && Steps().Count == 0 && !Path.Exists(Path.Combine(Location, "metrics.jsonl"));
-        _metrics.Dispose();
+        try
+        {
+            _metrics.Dispose();
+            TidyUp(_made.Count > 0 && Directory.Exists(Checkpoints) && Steps().Count == 0 && !Path.Exists(Path.Combine(Location, "metrics.jsonl")));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            _lock?.Release(delete: false);
+            Warn($"{Location} cannot be tidied up: {exception.Message}");
+        }
+    }
+
+    private void TidyUp(bool unused)
+    {
         if (unused)
             foreach (var name in new[] { RunRecipe.TextFile, RunRecipe.OriginFile }) File.Delete(Path.Combine(Location, name));
         _lock?.Release(delete: unused);

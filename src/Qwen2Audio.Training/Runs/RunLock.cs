@@ -16,7 +16,7 @@ internal sealed class RunLock
     private RunLock(FileStream file, string holder) => (_file, _holder) = (file, holder);
 
     /// <summary>Takes the lock and writes down process and machine.</summary>
-    /// <exception cref="RunException">Another process holds it; names process and machine.</exception>
+    /// <exception cref="RunException">Another process holds it (names process and machine), or it cannot be taken at all.</exception>
     public static RunLock Take(string run)
     {
         var holder = Path.Combine(run, "holder");
@@ -27,7 +27,8 @@ internal sealed class RunLock
         }
         catch (IOException exception)
         {
-            throw new RunException($"{run} is in use by another training run{Name(holder)}.", exception);
+            throw new RunException(IsHeld(exception) ? $"{run} is in use by another training run{Name(holder)}."
+                : $"{run} cannot be locked, which a run needs: {exception.Message}", exception);
         }
 
         try
@@ -43,13 +44,28 @@ internal sealed class RunLock
         }
     }
 
-    /// <summary>Frees the run.</summary>
+    /// <summary>Frees the run, also when its folder is gone or cannot be written any more.</summary>
     public void Release(bool delete)
     {
-        File.Delete(_holder);
-        if (delete) File.Delete(_file.Name);
+        Remove(_holder);
+        if (delete) Remove(_file.Name);
         _file.Dispose();
     }
+
+    // a holder that stays behind is only a name: the lock itself is the system's
+    private static void Remove(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+        }
+    }
+
+    // EWOULDBLOCK of Linux and of macOS, ERROR_SHARING_VIOLATION of Windows
+    private static bool IsHeld(IOException exception) => exception.HResult is 11 or 35 or unchecked((int)0x80070020);
 
     private static string Name(string holder)
     {

@@ -7,8 +7,10 @@ namespace Qwen2Audio.Training.Runs;
 /// The figures of a run as <c>metrics.jsonl</c> and as TensorBoard's event files. Losing a line is harmless, so they are appended to in
 /// place, and what cannot be written is warned about once.
 /// </summary>
-internal sealed class RunMetrics(string run, Action<string> warn) : IDisposable
+internal sealed class RunMetrics(string run, Action<string> warn, Func<string, long, EventFile>? create = null) : IDisposable
 {
+    private const string EventsOf = "The events for TensorBoard";
+    private readonly Func<string, long, EventFile> _create = create ?? EventFile.Create;
     private readonly HashSet<string> _failing = new(StringComparer.Ordinal);
     private EventFile? _events;
 
@@ -31,7 +33,8 @@ internal sealed class RunMetrics(string run, Action<string> warn) : IDisposable
     /// <summary>Adds a line to a file of the run.</summary>
     public void AddLine(string path, string line) => Try(Path.GetFileName(path), () => File.AppendAllText(path, line + "\n"));
 
-    public void Dispose() => _events?.Dispose();
+    /// <summary>Closes the events; that their rest cannot be written hides no other error.</summary>
+    public void Dispose() => Try(EventsOf, () => _events?.Dispose());
 
     private static IEnumerable<(string Name, float Value)> Figures(StepReport step)
     {
@@ -48,9 +51,9 @@ internal sealed class RunMetrics(string run, Action<string> warn) : IDisposable
         yield return ("skipped_steps", step.SkippedSteps);
     }
 
-    private void Events(long step, IEnumerable<(string Name, float Value)> figures) => Try("The events for TensorBoard", () =>
+    private void Events(long step, IEnumerable<(string Name, float Value)> figures) => Try(EventsOf, () =>
     {
-        _events ??= EventFile.Create(Path.Combine(run, "tensorboard"), step);
+        _events ??= _create(Path.Combine(run, "tensorboard"), step);
         _events.Add(step, figures);
     });
 

@@ -6,28 +6,32 @@ internal sealed record RunProgress
     /// <summary>Steps done, skipped ones included.</summary>
     public long Step { get; init; }
 
-    /// <summary>Steps that changed nothing.</summary>
+    /// <summary>Steps that were skipped.</summary>
     public long Skipped { get; init; }
 
     /// <summary>Skipped steps since the last that was not.</summary>
     public long SkippedInARow { get; init; }
 
-    /// <summary>Running mean of the loss, against which spikes are measured.</summary>
-    public double MeanLoss { get; init; }
+    /// <summary>Running means of the losses, one a stage, against which leaps are measured; empty before the first step that trained.</summary>
+    public IReadOnlyList<double> MeanLosses { get; init; } = [];
 
     /// <summary>Changes of settings or data that were allowed, one text each.</summary>
     public IReadOnlyList<string> Overrides { get; init; } = [];
 
     private const double Memory = 0.98;
 
-    /// <summary>After a step that trained.</summary>
-    public RunProgress Trained(double loss) => this with
+    /// <summary>Whether a stage's loss is more than so many times its mean; of losses below 0, as far above it as a loss of that size would be.</summary>
+    public bool Leaps(int stage, double loss, double times) => times > 0 && MeanLosses.Count > 0 && MeanLosses[stage] is var mean && mean != 0
+        && loss > mean + (times - 1) * Math.Abs(mean);
+
+    /// <summary>After a step that trained; the loss of each stage.</summary>
+    public RunProgress Trained(IReadOnlyList<double> losses) => this with
     {
         Step = Step + 1,
         SkippedInARow = 0,
-        MeanLoss = MeanLoss == 0 ? loss : Memory * MeanLoss + (1 - Memory) * loss,
+        MeanLosses = MeanLosses.Count == 0 ? losses : [.. losses.Select((loss, i) => Memory * MeanLosses[i] + (1 - Memory) * loss)],
     };
 
-    /// <summary>After a step that changed nothing.</summary>
+    /// <summary>After a step that was skipped.</summary>
     public RunProgress Passed() => this with { Step = Step + 1, Skipped = Skipped + 1, SkippedInARow = SkippedInARow + 1 };
 }

@@ -7,15 +7,16 @@ namespace Qwen2Audio.Training.Runs;
 /// <param name="Losses">Before the update.</param>
 /// <param name="GradientNorm">Before clipping.</param>
 /// <param name="LearningRate">The rate that it used.</param>
-public sealed record StageReport(string Name, StepLosses Losses, double GradientNorm, double LearningRate);
+/// <param name="Moved">Whether its parameters were updated; not when loss or gradient were not finite or leapt.</param>
+public sealed record StageReport(string Name, StepLosses Losses, double GradientNorm, double LearningRate, bool Moved = true);
 
 /// <summary>What a training step did.</summary>
 /// <param name="Step">Steps done, this one included.</param>
 /// <param name="TotalSteps">Steps of the whole run.</param>
-/// <param name="Stages">At least one.</param>
+/// <param name="Stages">At least one; those of a skipped step end with the one that did not move.</param>
 /// <param name="Data">What it trained on.</param>
 /// <param name="Seconds">Its time.</param>
-/// <param name="SkippedSteps">Steps so far that changed nothing.</param>
+/// <param name="SkippedSteps">Steps so far that were skipped.</param>
 public sealed record StepReport(
     long Step, long TotalSteps, IReadOnlyList<StageReport> Stages, StepData Data, double Seconds, long SkippedSteps)
 {
@@ -47,6 +48,7 @@ public sealed record StepReport(
             var prefix = stage.Name.Length == 0 ? "" : stage.Name + ".";
             yield return (prefix + "gradient_norm", Round(stage.GradientNorm));
             yield return (prefix + "learning_rate", stage.LearningRate);
+            if (!stage.Moved) yield return (prefix + "moved", false);
         }
     }
 

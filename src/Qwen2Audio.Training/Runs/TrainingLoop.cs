@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Qwen2Audio.Formats;
 using Qwen2Audio.Training.Distributed;
 
 namespace Qwen2Audio.Training.Runs;
@@ -10,7 +11,6 @@ namespace Qwen2Audio.Training.Runs;
 /// </summary>
 public sealed class TrainingLoop
 {
-    private const int FullDisk = 28;  // ENOSPC
     private const int OverQuota = 122; // EDQUOT
     private readonly ITrainingTask _task;
     private readonly RunFolder _run;
@@ -46,7 +46,9 @@ public sealed class TrainingLoop
     /// <summary>True when a checkpoint was found.</summary>
     public bool Resumed { get; }
 
-    /// <summary>Steps whose loss or gradient was not finite or leapt, and which therefore changed nothing.</summary>
+    /// <summary>
+    /// Steps that were skipped, as the loss or gradient of a stage was not finite or leapt: neither it nor the stages after it changed.
+    /// </summary>
     public long SkippedSteps => _progress.Skipped;
 
     /// <summary>
@@ -63,6 +65,7 @@ public sealed class TrainingLoop
         Action<StepReport>? report = null, Action<string>? saved = null, Func<string, double?>? measure = null, CancellationToken cancellation = default)
     {
         var lastSaved = Step;
+        if (Resumed && Step < TotalSteps && _ranks.Rank == 0) _run.LogResumed(Step);
         var stop = AnyStops(cancellation);
         while (Step < TotalSteps && !stop)
         {
@@ -84,7 +87,10 @@ public sealed class TrainingLoop
         _ranks.Enter(RankSection.Save, Step);
         var folder = Save(cancellation);
         Tell(() => saved?.Invoke(folder));
-        if (measure is not null) Tell(() => Note(measure(folder)));
+        if (measure is null) return;
+        double? figure = null;
+        Tell(() => figure = measure(folder));
+        Note(figure);
     }
 
     // all ranks end after the same step
@@ -108,14 +114,14 @@ public sealed class TrainingLoop
             {
                 var report = Train(i);
                 stages.Add(report);
-                if (IsUsable(report, i)) continue;
+                if (report.Moved) continue;
                 _progress = _progress.Passed();
                 var skipped = new StepReport(Step, TotalSteps, stages, data, watch.Elapsed.TotalSeconds, SkippedSteps);
                 Give(skipped);
                 return skipped;
             }
 
-            _progress = _progress.Trained(stages.Sum(stage => stage.Losses.Total));
+            _progress = _progress.Trained([.. stages.Select(stage => stage.Losses.Total)]);
             return new StepReport(Step, TotalSteps, stages, data, watch.Elapsed.TotalSeconds, SkippedSteps);
         }
         catch (OutOfMemoryException exception)
@@ -139,9 +145,9 @@ public sealed class TrainingLoop
         _ranks.Enter(RankSection.Update, Step);
         var norm = stage.Optimizer.GradientNorm();
         var rate = _task.LearningRate(index);
-        var report = new StageReport(stage.Name, losses, norm, rate);
-        if (IsUsable(report, index)) stage.Optimizer.Update(rate, norm);
-        return report;
+        var usable = double.IsFinite(norm) && double.IsFinite(losses.Total) && !_progress.Leaps(index, losses.Total, _options.LossSpike);
+        if (usable) stage.Optimizer.Update(rate, norm);
+        return new StageReport(stage.Name, losses, norm, rate, usable);
     }
 
     // each rank's losses are its share of the global batch's
@@ -152,10 +158,7 @@ public sealed class TrainingLoop
         return new StepLosses(values[0], [.. losses.Parts.Select((part, i) => part with { Value = values[i + 1] })]);
     }
 
-    private bool IsUsable(StageReport report, int stage) => double.IsFinite(report.GradientNorm) && double.IsFinite(report.Losses.Total)
-        && (stage > 0 || _options.LossSpike <= 0 || _progress.MeanLoss == 0 || report.Losses.Total <= _options.LossSpike * _progress.MeanLoss);
-
-    // the samples of a step that changed nothing are written down; too many such steps end the run
+    // the samples of a skipped step are written down, and which stages had moved before the one that could not; too many such steps end the run
     private void Give(StepReport skipped)
     {
         if (_ranks.Rank == 0) _run.NoteSkippedStep(JsonSerializer.Serialize(new
@@ -163,6 +166,7 @@ public sealed class TrainingLoop
             step = skipped.Step,
             loss = Finite(skipped.Loss),
             gradient_norm = Finite(skipped.Stages[^1].GradientNorm),
+            moved = skipped.Stages.Where(stage => stage.Moved).Select(stage => stage.Name),
             samples = skipped.Data.Samples,
         }));
         if (_progress.SkippedInARow < _options.MostSkippedInARow) return;
@@ -187,7 +191,7 @@ public sealed class TrainingLoop
             {
                 return _run.Save(Step, _options.Keep, folder => RunCheckpoint.Write(folder, _task, _progress));
             }
-            catch (IOException exception) when (_options.RetryFullDisk is { } wait && !cancellation.IsCancellationRequested && (exception.HResult & 0xFFFF) is FullDisk or OverQuota)
+            catch (IOException exception) when (_options.RetryFullDisk is { } wait && !cancellation.IsCancellationRequested && (exception.HResult & 0xFFFF) is AtomicFile.FullDisk or OverQuota)
             {
                 _run.Warn($"The checkpoint after {Step} steps cannot be written: {exception.Message} Training waits and tries again every {wait.TotalSeconds:0} s; free some space, or stop it.");
                 cancellation.WaitHandle.WaitOne(wait);

@@ -15,7 +15,7 @@ internal static class SpeechConditions
         var data = recipe.Data;
         var result = RunConditions.Of(recipe with
         {
-            Checkpoints = new CheckpointRecipe(),
+            Checkpoints = recipe.Checkpoints.Deciding(),
             // what lies in the files is compared, not where they lie
             Data = data with { Manifests = [], Dictionaries = [], Synthetic = data.Synthetic is null ? null : data.Synthetic with { Folder = "" } },
         });

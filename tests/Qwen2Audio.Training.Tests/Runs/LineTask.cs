@@ -13,17 +13,32 @@ internal sealed class LineTask : ITrainingTask
     private readonly List<Parameter> _lines = [];
     private long _step;
 
+    private readonly int _width;
+
     public LineTask(int steps = 10, double rate = 0.1, params string[] stages)
+        : this(4, steps, rate, stages)
     {
-        (TotalSteps, Rate) = (steps, rate);
+    }
+
+    private LineTask(int width, int steps, double rate, string[] stages)
+    {
+        (_width, TotalSteps, Rate) = (width, steps, rate);
         Stages = [.. (stages.Length == 0 ? [""] : stages).Select(Stage)];
         Conditions = RunConditions.Of(new { Rate = rate });
     }
+
+    public static LineTask Wide(int width) => new(width, 10, 0.1, []);
 
     public double Rate { get; }
 
     /// <summary>The gradient's factor in a step; NaN and infinity are allowed.</summary>
     public Func<long, float> Factor { get; init; } = _ => 1;
+
+    /// <summary>As <see cref="Factor"/>, also by the stage.</summary>
+    public Func<long, int, float> StageFactor { get; init; } = (_, _) => 1;
+
+    /// <summary>Added to every loss; no gradient comes of it.</summary>
+    public double Base { get; init; }
 
     /// <summary>Called when a checkpoint is written.</summary>
     public Action Writing { get; set; } = () => { };
@@ -47,14 +62,14 @@ internal sealed class LineTask : ITrainingTask
         var (loss, line) = (0.0, _lines[stage]);
         // a later stage is pulled to where the one before it is by now
         var target = stage == 0 ? [1, 2, 3, 4] : _lines[stage - 1].Value.Span.ToArray();
-        for (var i = 0; i < 4; i++)
+        for (var i = 0; i < _width; i++)
         {
-            var difference = line.Value.Span[i] - target[i];
+            var difference = line.Value.Span[i] - target[i % target.Length];
             loss += 0.5 * difference * difference;
-            line.Gradient.Span[i] += difference * Factor(_step);
+            line.Gradient.Span[i] += difference * Factor(_step) * StageFactor(_step, stage);
         }
 
-        loss *= Factor(_step);
+        loss = (loss + Base) * Factor(_step) * StageFactor(_step, stage);
         return new StepLosses(loss, [new("distance", loss, 1)]);
     }
 
@@ -75,7 +90,7 @@ internal sealed class LineTask : ITrainingTask
     private TrainingStage Stage(string name)
     {
         var parameters = new ParameterSet();
-        _lines.Add((Parameter)parameters.Weights.Get("line", 4));
+        _lines.Add((Parameter)parameters.Weights.Get("line", _width));
         parameters.Allocate(_ => true);
         return new TrainingStage(name, parameters, new AdamWOptimizer(parameters, new AdamWOptions(WeightDecay: 0, MaxGradientNorm: 0), _pool));
     }

@@ -83,6 +83,35 @@ public sealed class LoopFaults : IDisposable
     }
 
     [Fact]
+    public void D1_a_disk_without_room_for_a_checkpoint_is_waited_for()
+    {
+        const string disk = "/dev/shm"; // a file system whose size is known, and that refuses more at once
+        Assert.SkipUnless(Directory.Exists(disk), $"there is no {disk}");
+        var failures = 2;
+        using var task = new LineTask(steps: 4)
+        {
+            Writing = () =>
+            {
+                if (failures-- > 0) Formats.AtomicFile.Write(Path.Combine(disk, "checkpoint"), new DriveInfo(disk).TotalSize + 4096, _ => { });
+            },
+        };
+        Run(task, Folder, new LoopOptions { RetryFullDisk = TimeSpan.FromMilliseconds(1) });
+        Assert.Equal(2, _warnings.Count(warning => warning.Contains("tries again", StringComparison.Ordinal)));
+        using var run = RunFolder.Open(Folder);
+        Assert.Equal([4], run.Steps());
+    }
+
+    [Fact]
+    public void A_checkpoint_is_written_without_a_copy_of_the_numbers()
+    {
+        using var task = LineTask.Wide(1 << 20);
+        var folder = Directory.CreateDirectory(Folder).FullName;
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        RunCheckpoint.Write(folder, task, new RunProgress());
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4 << 20);
+    }
+
+    [Fact]
     public void D1_a_full_disk_ends_the_run_at_once_when_asked_to_and_the_old_checkpoint_stays()
     {
         using var task = new LineTask(steps: 8);

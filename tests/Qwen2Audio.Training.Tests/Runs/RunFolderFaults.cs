@@ -1,0 +1,79 @@
+using Qwen2Audio.Formats;
+using Qwen2Audio.Training.Runs;
+
+namespace Qwen2Audio.Training.Tests.Runs;
+
+/// <summary>What goes wrong in a run's folder beside its checkpoints.</summary>
+public sealed class RunFolderFaults : IDisposable
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("folder").FullName;
+    private readonly List<string> _warnings = [];
+
+    private string Folder => Path.Combine(_root, "run");
+
+    [Fact]
+    public void R9_events_that_cannot_be_closed_are_a_warning()
+    {
+        var step = new StepReport(1, 2, [new StageReport("", new StepLosses(1, []), 1, 1)], new StepData(1, 0, []), 1, 0);
+        using (var metrics = new RunMetrics(_root, _warnings.Add, (_, first) => EventFile.On(new FullStream(), first))) metrics.Add(step);
+        Assert.Contains("TensorBoard", Assert.Single(_warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void R9_a_folder_that_is_gone_is_let_go_of()
+    {
+        var run = RunFolder.Open(Folder);
+        File.WriteAllText(Path.Combine(Folder, "metrics.jsonl"), "");
+        Directory.Delete(Folder, recursive: true);
+        run.Dispose();
+        using var again = RunFolder.Open(Folder);
+        Assert.Empty(again.Steps());
+    }
+
+    [Fact]
+    public void R7_a_lock_that_cannot_be_taken_is_not_called_in_use()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "links need a permission here");
+        Directory.CreateDirectory(Path.Combine(Folder, "checkpoints"));
+        File.CreateSymbolicLink(Path.Combine(Folder, "lock"), "lock"); // to itself
+        var error = Assert.Throws<RunException>(() => RunFolder.Open(Folder));
+        Assert.DoesNotContain("in use", error.Message, StringComparison.Ordinal);
+        Assert.Contains("cannot be locked", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void D1_a_best_checkpoint_that_cannot_be_noted_is_not_the_best()
+    {
+        using var task = new LineTask(steps: 4);
+        using var run = RunFolder.Open(Folder);
+        run.Warning = _warnings.Add;
+        Directory.CreateDirectory(Path.Combine(Folder, "best.json")); // no file can take its name
+        new TrainingLoop(task, run, new LoopOptions { SaveEvery = 2, EvaluateEvery = 2 }).Run(measure: _ => 1);
+        Assert.Null(run.Best);
+        Assert.Contains("the checkpoint after 2 steps is the best cannot be written down", _warnings[0], StringComparison.Ordinal);
+        Assert.DoesNotContain(_warnings, warning => warning.Contains("Progress", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void D4_what_a_killed_process_left_in_the_folder_is_swept()
+    {
+        using (RunFolder.Open(Folder)) File.WriteAllText(Path.Combine(Folder, "metrics.jsonl"), "");
+        var left = Path.Combine(Folder, ".best.json.0123456789abcdef0123456789abcdef.partial");
+        File.WriteAllText(left, "");
+        using var run = RunFolder.Open(Folder);
+        Assert.False(File.Exists(left));
+    }
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    private sealed class FullStream : MemoryStream
+    {
+        public override void Flush() => throw new IOException("No space left on device", AtomicFile.FullDisk);
+
+        protected override void Dispose(bool disposing)
+        {
+            base.Dispose(disposing);
+            if (disposing) Flush();
+        }
+    }
+}
