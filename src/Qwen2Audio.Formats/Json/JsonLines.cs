@@ -21,6 +21,7 @@ public static class JsonLines
         using var reader = new LineReader(stream, LineBytes);
         for (var number = 1; reader.Next(out var line); number++)
         {
+            if (number == 1 && line.Span.StartsWith(Encoding.UTF8.Preamble)) line = line[Encoding.UTF8.Preamble.Length..];
             var place = $"{path}, line {number}";
             if (line.Length > LineBytes) throw new ConfigException(path, $"line {number}", "a longer line", $"at most {LineBytes} bytes");
             if (Encoding.UTF8.GetString(line.Span).AsSpan().IsWhiteSpace()) continue;

@@ -14,7 +14,7 @@ internal static class FineTuningRules
     public static IEnumerable<string> Problems(FineTuningRecipe recipe) =>
     [
         .. AtLeast("seed", recipe.Seed, 0), .. Length(recipe), .. Base(recipe.Model), .. Lora(recipe.Lora), .. Data(recipe), .. Batch(recipe.Batch),
-        .. Optimizer(recipe.Optimizer), .. Schedule(recipe), .. Losses(recipe), .. recipe.Checkpoints.Problems(),
+        .. Optimizer(recipe.Optimizer), .. Schedule(recipe), .. Losses(recipe), .. recipe.Checkpoints.Problems(), .. Measured(recipe),
     ];
 
     private static IEnumerable<string> Length(FineTuningRecipe recipe)
@@ -23,6 +23,12 @@ internal static class FineTuningRules
         if (recipe.Steps is { } steps)
             foreach (var problem in Between("steps", steps, 1, MostSteps)) yield return problem;
         if (recipe.Epochs is { } epochs && !(epochs > 0 && epochs <= 1e6)) yield return string.Create(CultureInfo.InvariantCulture, $"epochs is {epochs}: above 0, to 1000000 is allowed");
+    }
+
+    private static IEnumerable<string> Measured(FineTuningRecipe recipe)
+    {
+        if (recipe.Checkpoints.EvaluateEvery > 0 && recipe.Data.Validation.Length == 0)
+            yield return $"checkpoints.evaluate_every is {recipe.Checkpoints.EvaluateEvery}, and data.validation names nothing to measure on";
     }
 
     private static IEnumerable<string> Base(BaseRecipe model)

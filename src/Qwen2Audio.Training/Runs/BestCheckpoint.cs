@@ -10,13 +10,14 @@ public sealed record BestCheckpoint(long Step, double Figure)
 {
     private const string FileName = "best.json";
 
-    /// <summary>Reads a run's; null when there is none or it cannot be read.</summary>
+    /// <summary>Reads a run's; null when there is none, it cannot be read or says nothing of use.</summary>
     internal static BestCheckpoint? Read(string run)
     {
         try
         {
             var path = Path.Combine(run, FileName);
-            return File.Exists(path) ? JsonSerializer.Deserialize<BestCheckpoint>(PlainFile.ReadAllText(path)) : null;
+            var best = File.Exists(path) ? JsonSerializer.Deserialize<BestCheckpoint>(PlainFile.ReadAllText(path)) : null;
+            return best is { Step: > 0 } && double.IsFinite(best.Figure) ? best : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {

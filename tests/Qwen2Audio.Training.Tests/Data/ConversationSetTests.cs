@@ -47,6 +47,14 @@ public sealed class ConversationSetTests : IDisposable
     }
 
     [Fact]
+    public void An_empty_answer_is_left_out_and_listed()
+    {
+        var set = ConversationSet.Prepare([Make(ChatTurn.User("Hi"), ChatTurn.Assistant(" ")), Make(ChatTurn.User("Hi"), ChatTurn.Assistant("Ho"))], Encoder, new ConversationSetOptions { MaxTokens = 1000 });
+        Assert.Equal(1, set.Count);
+        Assert.Contains("empty", Assert.Single(set.Skipped).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_clip_has_as_many_places_as_rows()
     {
         var clip = TestAudio.WriteWave(_folder, "a.wav", 1); // 100 frames: 50 after the stride, 25 pairs

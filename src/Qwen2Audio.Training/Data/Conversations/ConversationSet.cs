@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Qwen2Audio.Audio;
+using Qwen2Audio.Text.Chat;
 using Qwen2Audio.Text;
 using Qwen2Audio.Training.LanguageModel;
 using Qwen2Audio.Training.Runs;
@@ -109,6 +110,7 @@ public sealed class ConversationSet
 
     private static (Sample? Sample, string? Reason) Look(Conversation[] endings, int number, ConversationEncoder encoder, ConversationSetOptions options)
     {
+        if (endings.Length == 1 && SaysNothing(endings[0])) return (null, "what the assistant says is empty");
         try
         {
             var encoded = Array.ConvertAll(endings, encoder.Encode);
@@ -139,6 +141,9 @@ public sealed class ConversationSet
             return (null, exception.Message);
         }
     }
+
+    private static bool SaysNothing(Conversation conversation) => conversation.Turns.Skip(conversation.FirstAnswer).Where(turn => turn.Role == "assistant")
+        .All(turn => turn.Parts.All(part => part is TextPart text && string.IsNullOrWhiteSpace(text.Text)));
 
     private static float[] Decode(string path) => AudioPreparation.Prepare(AudioFile.Read(path)).Samples;
 
