@@ -147,6 +147,25 @@ public sealed class LoopFaults : IDisposable
     }
 
     [Fact]
+    public void A_measurement_that_was_cut_off_is_made_up_for_once_also_at_the_end()
+    {
+        var options = new LoopOptions { SaveEvery = 2, EvaluateEvery = 2 };
+        var measured = new List<string>();
+        foreach (var (steps, figure) in new (int, double?)[] { (4, 1), (6, null), (6, 1), (6, 1) })
+        {
+            using var task = new LineTask(steps);
+            using var run = RunFolder.Open(Folder);
+            new TrainingLoop(task, run, options).Run(measure: folder =>
+            {
+                measured.Add($"{Path.GetFileName(folder)[^1..]} {figure}");
+                return figure;
+            });
+        }
+
+        Assert.Equal(["2 1", "4 1", "6 ", "6 1"], measured);
+    }
+
+    [Fact]
     public void R8_too_little_memory_ends_the_run_with_an_estimate()
     {
         using var task = new LineTask(steps: 8) { Factor = step => step == 5 ? throw new OutOfMemoryException() : 1 };
