@@ -112,6 +112,25 @@ public sealed class LoopFaults : IDisposable
     }
 
     [Fact]
+    public void C10_a_checkpoint_names_its_version_and_one_of_a_newer_version_is_not_called_damaged()
+    {
+        using (var first = new LineTask(steps: 2)) Run(first, Folder);
+        var checkpoint = Path.Combine(Folder, "checkpoints", "step-00000002");
+        var path = Path.Combine(checkpoint, "training", "state.safetensors");
+        var bytes = File.ReadAllBytes(path);
+        var at = bytes.AsSpan().IndexOf("\"format\":\"1\""u8);
+        Assert.True(at > 0);
+        Assert.True(bytes.AsSpan().IndexOf("\"program\":"u8) > 0 && bytes.AsSpan().IndexOf("\"vector_bits\":"u8) > 0);
+        bytes[at + 10] = (byte)'2';
+        File.WriteAllBytes(path, bytes);
+        File.Delete(Path.Combine(checkpoint, RunFolder.ChecksumFile));
+        Formats.FolderChecksums.Write(checkpoint, RunFolder.ChecksumFile);
+        using var second = new LineTask(steps: 4);
+        Assert.Contains("written by a newer version", Assert.Throws<RunException>(() => Run(second, Folder)).Message, StringComparison.Ordinal);
+        Assert.True(Directory.Exists(checkpoint));
+    }
+
+    [Fact]
     public void D1_a_full_disk_ends_the_run_at_once_when_asked_to_and_the_old_checkpoint_stays()
     {
         using var task = new LineTask(steps: 8);
