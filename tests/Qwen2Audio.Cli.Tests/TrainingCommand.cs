@@ -52,6 +52,19 @@ public sealed class TrainingCommand : IDisposable
     }
 
     [Fact]
+    public void A_speech_run_keeps_its_measurements_and_its_best_checkpoint()
+    {
+        Write(steps: 4, split: "val", saving: "{save_every: 2, evaluate_every: 2, keep: 1}");
+        var run = ProgramRun.Of("train", Recipe, "--run", Run, "--threads", "1");
+        Assert.True(run.ExitCode == 0, run.Error);
+        var lines = File.ReadAllLines(Path.Combine(Run, "validation.jsonl"));
+        Assert.Equal(2, lines.Length);
+        Assert.StartsWith("{\"step\":2,\"error\":", lines[0], StringComparison.Ordinal);
+        Assert.Contains("\"Figure\":", File.ReadAllText(Path.Combine(Run, "best.json")), StringComparison.Ordinal);
+        Assert.Contains("(best: the checkpoint after step", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void R2_SIGTERM_finishes_the_step_saves_and_exits_with_0_and_a_second_one_ends_at_once() => StopsAndEnds("TERM", 143);
 
     [Fact]

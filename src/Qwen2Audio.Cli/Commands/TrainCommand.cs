@@ -53,7 +53,7 @@ internal static class TrainCommand
         var hours = corpus.Clips.Sum(clip => clip.Frames) / 360_000.0;
         display.Start(loop, $"{task.Parameters / 1e6:0.00} M parameters, {corpus.Clips.Count} clips, {hours:0.00} h, {corpus.Tokenizer.Size} tokens",
             new { phase = "training", parameters = task.Parameters, clips = corpus.Clips.Count, hours, step = loop.Step, steps = loop.TotalSteps });
-        loop.Run(display.Step, display.Saved, Measured, cancellation);
+        loop.Run(display.Step, display.Saved, measured.Count > 0 ? Measured : null, cancellation);
         ranks.Finish();
         if (ranks.Rank == 0 && TrainingCommands.IsDone(loop))
             display.Done(run.Checkpoint(loop.Step), $"qwen2audio transcribe FILE --model {Plain.Name(runFolder)}", run.Best);
@@ -61,10 +61,18 @@ internal static class TrainCommand
 
         double? Measured(string folder)
         {
+            var results = new List<ValidationResult>();
             foreach (var manifest in measured)
-                if (TrainingCommands.Measure(folder, manifest, () => ValidationRun.Run(folder, new ValidationOptions { Manifest = manifest }, new AudioModelOptions { Threads = request.Threads }, cancellation), cancellation) is { } result)
-                    display.Measured(result);
-            return null;
+            {
+                if (TrainingCommands.Measure(folder, manifest, () => ValidationRun.Run(folder, new ValidationOptions { Manifest = manifest }, new AudioModelOptions { Threads = request.Threads }, cancellation), cancellation) is not { } result) continue;
+                display.Measured(result);
+                results.Add(result);
+            }
+
+            // figures of some of the manifests cannot be compared with those of all
+            if (results.Count < measured.Count || SpeechFigures.Of(results) is not { Count: > 0 } figures) return null;
+            run.LogMeasured(loop.Step, figures);
+            return figures[0].Value;
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.Intrinsics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -15,6 +16,7 @@ namespace Qwen2Audio.Training.Runs;
 internal static class RunCheckpoint
 {
     private const string StateFile = "training/state.safetensors";
+    private const int Format = 1;
     private const string MeanLoss = "mean_loss";
 
     /// <summary>Writes into an existing empty folder.</summary>
@@ -24,6 +26,9 @@ internal static class RunCheckpoint
         Directory.CreateDirectory(Path.Combine(folder, "training"));
         var metadata = new Dictionary<string, string>(task.Conditions.Metadata, StringComparer.Ordinal)
         {
+            ["format"] = Whole(Format),
+            ["program"] = $"{typeof(RunCheckpoint).Assembly.GetName().Version} on .NET {Environment.Version}",
+            ["vector_bits"] = Whole(Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128),
             ["step"] = Whole(progress.Step),
             ["skipped"] = Whole(progress.Skipped),
             ["skipped_in_a_row"] = Whole(progress.SkippedInARow),
@@ -79,6 +84,9 @@ internal static class RunCheckpoint
     private static RunProgress Read(RunFolder run, long step, ITrainingTask task, bool allowChanges)
     {
         using var file = SafetensorsFile.Open(Path.Combine(run.Checkpoint(step), StateFile));
+        // a run of a newer version is not damaged: nothing of it is set aside
+        if (file.Metadata.ContainsKey("format") && Number(file, "format") is var format && format > Format)
+            throw new RunException($"{file.Path}: written by a newer version (format {format}); this one reads format {Format} at most. Nothing was changed.");
         if (Number(file, "step") is var found && found != step) throw Damaged(file, "step", Whole(found), $"{step}, as the folder says");
         var overrides = Conditions(run, file, task, allowChanges);
         if (Text(file, "layout") != Layout(task)) throw Damaged(file, "layout", Text(file, "layout"), Layout(task));

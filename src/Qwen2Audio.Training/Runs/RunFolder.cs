@@ -7,7 +7,7 @@ namespace Qwen2Audio.Training.Runs;
 /// <summary>
 /// A folder that one training run owns: <c>checkpoints/step-N/</c>, each complete or absent and with the SHA-256 of its files,
 /// <c>metrics.jsonl</c> and the same for TensorBoard under <c>tensorboard/</c>, <c>skipped.jsonl</c> (clips that were left out),
-/// <c>skipped-steps.jsonl</c>, <c>validation.jsonl</c>, <c>best.json</c>, the recipe (<see cref="RunRecipe"/>). Nothing in it is deleted except checkpoints beyond <c>keep</c>, after a newer one
+/// <c>skipped-steps.jsonl</c>, <c>validation.jsonl</c>, <c>best.json</c>, <c>measured.json</c>, the recipe (<see cref="RunRecipe"/>). Nothing in it is deleted except checkpoints beyond <c>keep</c>, after a newer one
 /// is on disk; damaged ones become <c>damaged-step-N/</c>.
 /// </summary>
 public sealed class RunFolder : IDisposable
@@ -148,6 +148,22 @@ public sealed class RunFolder : IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             Warn($"That the checkpoint after {step} steps is the best cannot be written down, training goes on: {exception.Message}");
+        }
+    }
+
+    /// <summary>The step of the last checkpoint that was measured; 0 when none was, or it cannot be read.</summary>
+    internal long Measured => LastMeasured.Read(Location);
+
+    /// <summary>Remembers that a checkpoint was measured, so that one that was not is made up for when the run goes on.</summary>
+    internal void NoteMeasured(long step)
+    {
+        try
+        {
+            LastMeasured.Write(Location, step);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Warn($"That the checkpoint after {step} steps was measured cannot be written down, training goes on: {exception.Message}");
         }
     }
 

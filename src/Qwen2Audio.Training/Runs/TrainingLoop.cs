@@ -57,7 +57,7 @@ public sealed class TrainingLoop
     /// </summary>
     /// <param name="report">Called after every step.</param>
     /// <param name="saved">Called with the folder of each checkpoint.</param>
-    /// <param name="measure">Measures a checkpoint: the figure (lower is better) by which the best one is kept; null when there is none.</param>
+    /// <param name="measure">Measures a checkpoint: the figure (lower is better) by which the best one is kept; null when it could not be measured. A checkpoint that a stop left unmeasured is measured when the run goes on.</param>
     /// <param name="cancellation">Asks to stop after the step in progress.</param>
     /// <exception cref="RunException">Too many steps in a row were not finite, or memory does not suffice; the checkpoints are intact.</exception>
     /// <exception cref="IOException">A checkpoint cannot be written; those that are there are intact.</exception>
@@ -65,6 +65,13 @@ public sealed class TrainingLoop
         Action<StepReport>? report = null, Action<string>? saved = null, Func<string, double?>? measure = null, CancellationToken cancellation = default)
     {
         var lastSaved = Step;
+        // what was cut off while it was measured is measured now
+        if (Resumed && measure is not null && _ranks.Rank == 0 && IsMeasured && _run.Measured < Step)
+        {
+            _ranks.Enter(RankSection.Save, Step);
+            Measure(_run.Checkpoint(Step), measure);
+        }
+
         if (Resumed && Step < TotalSteps && _ranks.Rank == 0) _run.LogResumed(Step);
         var stop = AnyStops(cancellation);
         while (Step < TotalSteps && !stop)
@@ -73,10 +80,9 @@ public sealed class TrainingLoop
             if (_ranks.Rank == 0) _run.Log(done);
             Tell(() => report?.Invoke(done));
             stop = AnyStops(cancellation);
-            var measured = Step == TotalSteps || (_options.EvaluateEvery > 0 && Step % _options.EvaluateEvery == 0);
-            if (Step % _options.SaveEvery != 0 && !measured) continue;
+            if (Step % _options.SaveEvery != 0 && !IsMeasured) continue;
             lastSaved = Step;
-            if (_ranks.Rank == 0) SaveAndTell(saved, measured ? measure : null, cancellation);
+            if (_ranks.Rank == 0) SaveAndTell(saved, IsMeasured ? measure : null, cancellation);
         }
 
         if (lastSaved != Step && _ranks.Rank == 0) SaveAndTell(saved, null, cancellation);
@@ -87,10 +93,17 @@ public sealed class TrainingLoop
         _ranks.Enter(RankSection.Save, Step);
         var folder = Save(cancellation);
         Tell(() => saved?.Invoke(folder));
-        if (measure is null) return;
+        if (measure is not null) Measure(folder, measure);
+    }
+
+    private bool IsMeasured => Step == TotalSteps || (_options.EvaluateEvery > 0 && Step % _options.EvaluateEvery == 0);
+
+    private void Measure(string folder, Func<string, double?> measure)
+    {
         double? figure = null;
         Tell(() => figure = measure(folder));
         Note(figure);
+        if (figure is not null) _run.NoteMeasured(Step);
     }
 
     // all ranks end after the same step

@@ -112,6 +112,25 @@ public sealed class LoopFaults : IDisposable
     }
 
     [Fact]
+    public void C10_a_checkpoint_names_its_version_and_one_of_a_newer_version_is_not_called_damaged()
+    {
+        using (var first = new LineTask(steps: 2)) Run(first, Folder);
+        var checkpoint = Path.Combine(Folder, "checkpoints", "step-00000002");
+        var path = Path.Combine(checkpoint, "training", "state.safetensors");
+        var bytes = File.ReadAllBytes(path);
+        var at = bytes.AsSpan().IndexOf("\"format\":\"1\""u8);
+        Assert.True(at > 0);
+        Assert.True(bytes.AsSpan().IndexOf("\"program\":"u8) > 0 && bytes.AsSpan().IndexOf("\"vector_bits\":"u8) > 0);
+        bytes[at + 10] = (byte)'2';
+        File.WriteAllBytes(path, bytes);
+        File.Delete(Path.Combine(checkpoint, RunFolder.ChecksumFile));
+        Formats.FolderChecksums.Write(checkpoint, RunFolder.ChecksumFile);
+        using var second = new LineTask(steps: 4);
+        Assert.Contains("written by a newer version", Assert.Throws<RunException>(() => Run(second, Folder)).Message, StringComparison.Ordinal);
+        Assert.True(Directory.Exists(checkpoint));
+    }
+
+    [Fact]
     public void D1_a_full_disk_ends_the_run_at_once_when_asked_to_and_the_old_checkpoint_stays()
     {
         using var task = new LineTask(steps: 8);
@@ -144,6 +163,25 @@ public sealed class LoopFaults : IDisposable
         using var again = RunFolder.Open(Folder);
         Assert.Equal([8, 4], again.Steps());
         Assert.Equal(new BestCheckpoint(4, 1), again.Best);
+    }
+
+    [Fact]
+    public void A_measurement_that_was_cut_off_is_made_up_for_once_also_at_the_end()
+    {
+        var options = new LoopOptions { SaveEvery = 2, EvaluateEvery = 2 };
+        var measured = new List<string>();
+        foreach (var (steps, figure) in new (int, double?)[] { (4, 1), (6, null), (6, 1), (6, 1) })
+        {
+            using var task = new LineTask(steps);
+            using var run = RunFolder.Open(Folder);
+            new TrainingLoop(task, run, options).Run(measure: folder =>
+            {
+                measured.Add($"{Path.GetFileName(folder)[^1..]} {figure}");
+                return figure;
+            });
+        }
+
+        Assert.Equal(["2 1", "4 1", "6 ", "6 1"], measured);
     }
 
     [Fact]
