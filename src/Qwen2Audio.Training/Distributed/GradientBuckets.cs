@@ -13,11 +13,13 @@ internal sealed class GradientBuckets : IBackwardObserver
     private const int Target = 1 << 19; // numbers: 2 MB
     private readonly List<Bucket> _buckets = [];
     private readonly Dictionary<Parameter, Bucket> _of = [];
+    private readonly IExchange _exchange;
     private int _begun;
 
     /// <summary>Cuts the trained parameters of a set, whose storage is laid out.</summary>
-    public GradientBuckets(ParameterSet parameters)
+    public GradientBuckets(ParameterSet parameters, IExchange exchange)
     {
+        _exchange = exchange;
         var order = parameters.Parameters.Select((parameter, i) => (parameter, i)).ToDictionary(pair => pair.parameter, pair => pair.i);
         Bucket? open = null;
         foreach (var (parameter, start, count) in parameters.GradientRanges())
@@ -52,7 +54,7 @@ internal sealed class GradientBuckets : IBackwardObserver
     public void Between()
     {
         for (var i = 0; i < _begun; i++)
-            if (_buckets[i].Request != 0 && Mpi.IsDone(ref _buckets[i].Request)) _buckets[i].Request = 0;
+            if (_buckets[i].Request != 0 && _exchange.IsDone(ref _buckets[i].Request)) _buckets[i].Request = 0;
     }
 
     /// <summary>Sums what is left (parameters that this pass did not touch too) and waits for all.</summary>
@@ -61,12 +63,12 @@ internal sealed class GradientBuckets : IBackwardObserver
         for (; _begun < _buckets.Count; _begun++) BeginSum(_buckets[_begun]);
         foreach (var bucket in _buckets)
         {
-            if (bucket.Request != 0) Mpi.Wait(ref bucket.Request);
+            if (bucket.Request != 0) _exchange.Wait(ref bucket.Request);
             bucket.Request = 0;
         }
     }
 
-    private static void BeginSum(Bucket bucket) => bucket.Request = Mpi.BeginSum(bucket.Values.Address, bucket.Count);
+    private void BeginSum(Bucket bucket) => bucket.Request = _exchange.BeginSum(bucket.Values);
 
     private sealed class Bucket
     {
