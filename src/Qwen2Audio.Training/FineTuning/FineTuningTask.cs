@@ -72,8 +72,10 @@ public sealed class FineTuningTask : ITrainingTask
         foreach (var group in recipe.Losses.TokenGroups)
             if ((long)group.First + group.Count > model.Text.VocabSize)
                 throw new RecipeException($"{path}: losses.token_groups: {group.Name} ends at {(long)group.First + group.Count}; the base has {model.Text.VocabSize} tokens");
+        // with epochs the number of steps is known only now
+        foreach (var problem in LearningRateRules.TooLong(recipe.Schedule, data.Steps)) throw new RecipeException($"{path}: schedule.{problem}");
         var trained = TrainedModel.Count(recipe, model, path);
-        return (trained, TuningMemory.Require(recipe, model, trained, data.Longest, path));
+        return (trained, TuningMemory.Require(recipe, model, trained, data, path));
     }
 
     /// <summary>Numbers of the whole model.</summary>
