@@ -69,11 +69,11 @@ public sealed class MpiRanks : IRanks
     }
 
     /// <inheritdoc/>
-    public void FinishGradients(ParameterSet parameters)
+    public bool FinishGradients(ParameterSet parameters)
     {
         var buckets = Of(parameters);
         if (!_observed.Remove(parameters)) buckets.Begin();
-        buckets.Finish();
+        return buckets.Finish();
     }
 
     /// <inheritdoc/>
