@@ -18,14 +18,14 @@ internal sealed class GradientBuckets : IBackwardObserver
     private int _begun;
 
     /// <summary>Cuts the trained parameters of a set, whose storage is laid out.</summary>
-    public GradientBuckets(ParameterSet parameters, IExchange exchange)
+    public GradientBuckets(ParameterSet parameters, IExchange exchange, int target = Target)
     {
         _exchange = exchange;
         var order = parameters.Parameters.Select((parameter, i) => (parameter, i)).ToDictionary(pair => pair.parameter, pair => pair.i);
         Bucket? open = null;
         foreach (var (parameter, start, count) in parameters.GradientRanges())
         {
-            if (open is null || open.Count >= Target) _buckets.Add(open = new Bucket { Start = start });
+            if (open is null || open.Count >= target) _buckets.Add(open = new Bucket { Start = start });
             open.Count = start + count - open.Start;
             open.First = Math.Min(open.First, order[parameter]);
             open.Parameters++;
