@@ -100,6 +100,27 @@ public sealed class TrainingOnRanks : IDisposable
         Assert.Contains($"goes on from {checkpoints}", error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void SIGTERM_to_rank_0_ends_all_ranks_after_the_step_with_a_checkpoint_and_success()
+    {
+        RequireMpi();
+        var run = Path.Combine(_folder, "run");
+        var mpirun = Start(2, "train", Recipe(steps: 1_000_000, saveEvery: 1_000_000), "--run", run, "--threads", "1");
+        var clock = Stopwatch.StartNew();
+        while (!File.Exists(Path.Combine(run, "metrics.jsonl")))
+        {
+            Assert.False(mpirun.HasExited, "mpirun ended before the first step");
+            Assert.True(clock.Elapsed < TimeSpan.FromMinutes(2), "no step came");
+            Thread.Sleep(100);
+        }
+
+        using (var kill = Process.Start("kill", ["-TERM", Ranks(run).First(pair => pair.Rank == "0").Process])) kill.WaitForExit();
+        var (code, error) = End(mpirun);
+        Assert.True(code == 0, error);
+        Assert.Contains("the same command resumes", error, StringComparison.Ordinal);
+        Assert.Single(Directory.GetDirectories(Path.Combine(run, "checkpoints"), "step-*"));
+    }
+
     public void Dispose()
     {
         foreach (var (process, _) in Ranks(_folder)) Process.Start("kill", ["-9", process]).WaitForExit();

@@ -66,7 +66,7 @@ internal static class FinetuneCommand
         run.Warning = Warnings.Write;
         var display = new TrainingDisplay(request.Json, quiet: !first);
         var data = Load(request, recipe, model, run, first, cancellation);
-        using var task = new FineTuningTask(recipe, model, data, path, request.Threads, ranks) { Lost = Lost };
+        using var task = new FineTuningTask(recipe, model, data, path, request.Threads, ranks) { Lost = Lost, LostBefore = first ? SkippedClips.Lost(run.Skipped) : [] };
         var loop = new TrainingLoop(task, run, recipe.Checkpoints.ToOptions(request.AllowChanges), ranks);
         if (first) run.Keep(request.Recipe);
         display.Start(loop, $"{Millions(task.TrainedParameters)} of {Millions(task.Parameters)} parameters trained, {Samples(recipe, data)}",
@@ -82,8 +82,9 @@ internal static class FinetuneCommand
 
         void Lost(SkippedSample sample)
         {
+            if (!first) return;
             Warnings.Write($"left out: {sample}");
-            if (first) run.NoteSkipped(sample);
+            run.NoteSkipped(sample);
         }
 
         double? Measured(string folder)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Training.Distributed;
 using Qwen2Audio.Training.Runs;
@@ -7,6 +8,7 @@ namespace Qwen2Audio.Cli.Commands;
 /// <summary>The other processes of a training run, when mpirun started several.</summary>
 internal static class Ranks
 {
+    private const string LimitVariable = "QWEN2AUDIO_RANK_LIMIT";
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(10);
 
     /// <summary>Joins them; one process alone needs no library.</summary>
@@ -14,7 +16,7 @@ internal static class Ranks
     {
         if (MpiRanks.Announced == 1) return new OneRank();
         var rank = Environment.GetEnvironmentVariable("OMPI_COMM_WORLD_RANK");
-        return MpiRanks.Join(Silence, Lost, Warnings.Write);
+        return MpiRanks.Join(Patience(), Lost, Warnings.Write);
 
         // the main thread may wait in the library for ever, for the one that is lost
         void Lost(string problem)
@@ -22,6 +24,16 @@ internal static class Ranks
             if (rank == "0" || problem.StartsWith("rank 0,", StringComparison.Ordinal)) Console.Error.WriteLine($"qwen2audio: {Plain.Message(Message(runFolder, problem))}");
             Environment.Exit(ExitCodes.Environment);
         }
+    }
+
+    // how many seconds ranks may wait for one that works
+    private static RankPatience Patience()
+    {
+        var patience = new RankPatience(Silence);
+        if (Environment.GetEnvironmentVariable(LimitVariable) is not { Length: > 0 } text) return patience;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds > 0)
+            return patience with { Limit = TimeSpan.FromSeconds(seconds), Warn = TimeSpan.FromSeconds(Math.Min(seconds, patience.Warn.TotalSeconds)) };
+        throw new RanksException($"{LimitVariable} is {text}; allowed: a whole number of seconds, 1 or more.");
     }
 
     private static string Message(string runFolder, string problem)

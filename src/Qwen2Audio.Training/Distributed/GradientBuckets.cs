@@ -13,16 +13,19 @@ internal sealed class GradientBuckets : IBackwardObserver
     private const int Target = 1 << 19; // numbers: 2 MB
     private readonly List<Bucket> _buckets = [];
     private readonly Dictionary<Parameter, Bucket> _of = [];
+    private readonly IExchange _exchange;
+    private bool _finite;
     private int _begun;
 
     /// <summary>Cuts the trained parameters of a set, whose storage is laid out.</summary>
-    public GradientBuckets(ParameterSet parameters)
+    public GradientBuckets(ParameterSet parameters, IExchange exchange, int target = Target)
     {
+        _exchange = exchange;
         var order = parameters.Parameters.Select((parameter, i) => (parameter, i)).ToDictionary(pair => pair.parameter, pair => pair.i);
         Bucket? open = null;
         foreach (var (parameter, start, count) in parameters.GradientRanges())
         {
-            if (open is null || open.Count >= Target) _buckets.Add(open = new Bucket { Start = start });
+            if (open is null || open.Count >= target) _buckets.Add(open = new Bucket { Start = start });
             open.Count = start + count - open.Start;
             open.First = Math.Min(open.First, order[parameter]);
             open.Parameters++;
@@ -36,7 +39,7 @@ internal sealed class GradientBuckets : IBackwardObserver
     /// <summary>Before a backward pass.</summary>
     public void Begin()
     {
-        _begun = 0;
+        (_begun, _finite) = (0, true);
         foreach (var bucket in _buckets) bucket.Left = bucket.Parameters;
     }
 
@@ -52,21 +55,44 @@ internal sealed class GradientBuckets : IBackwardObserver
     public void Between()
     {
         for (var i = 0; i < _begun; i++)
-            if (_buckets[i].Request != 0 && Mpi.IsDone(ref _buckets[i].Request)) _buckets[i].Request = 0;
+            if (_buckets[i].Request != 0 && _exchange.IsDone(ref _buckets[i].Request)) _buckets[i].Request = 0;
     }
 
-    /// <summary>Sums what is left (parameters that this pass did not touch too) and waits for all.</summary>
-    public void Finish()
+    /// <summary>Sums what is left (parameters that this pass did not touch too) and waits for all; false when this rank's were not finite.</summary>
+    public bool Finish()
     {
         for (; _begun < _buckets.Count; _begun++) BeginSum(_buckets[_begun]);
         foreach (var bucket in _buckets)
         {
-            if (bucket.Request != 0) Mpi.Wait(ref bucket.Request);
+            if (bucket.Request != 0) _exchange.Wait(ref bucket.Request);
             bucket.Request = 0;
         }
+
+        return _finite;
     }
 
-    private static void BeginSum(Bucket bucket) => bucket.Request = Mpi.BeginSum(bucket.Values.Address, bucket.Count);
+    private void BeginSum(Bucket bucket)
+    {
+        _finite &= IsFinite(bucket.Values.Span);
+        bucket.Request = _exchange.BeginSum(bucket.Values);
+    }
+
+    // a number times 0 is 0 unless it is not finite
+    private static bool IsFinite(ReadOnlySpan<float> values)
+    {
+        var (a, b, c, d) = (0f, 0f, 0f, 0f);
+        var i = 0;
+        for (; i + 4 <= values.Length; i += 4)
+        {
+            a += values[i] * 0f;
+            b += values[i + 1] * 0f;
+            c += values[i + 2] * 0f;
+            d += values[i + 3] * 0f;
+        }
+
+        for (; i < values.Length; i++) a += values[i] * 0f;
+        return a + b + c + d == 0;
+    }
 
     private sealed class Bucket
     {

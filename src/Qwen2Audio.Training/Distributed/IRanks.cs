@@ -32,8 +32,11 @@ public interface IRanks : IDisposable
     /// </summary>
     IBackwardObserver? Observe(ParameterSet parameters);
 
-    /// <summary>Returns when the gradients of these parameters are the sums over all ranks.</summary>
-    void FinishGradients(ParameterSet parameters);
+    /// <summary>
+    /// Returns when the gradients of these parameters are the sums over all ranks; false when this rank's own were not finite before, of
+    /// which the sums do not tell whose they were.
+    /// </summary>
+    bool FinishGradients(ParameterSet parameters);
 
     /// <summary>The work is done on all ranks: disposing is no loss from now on.</summary>
     void Finish();
@@ -67,9 +70,7 @@ public sealed class OneRank : IRanks
     public IBackwardObserver? Observe(ParameterSet parameters) => null;
 
     /// <inheritdoc/>
-    public void FinishGradients(ParameterSet parameters)
-    {
-    }
+    public bool FinishGradients(ParameterSet parameters) => true;
 
     /// <inheritdoc/>
     public void Finish()

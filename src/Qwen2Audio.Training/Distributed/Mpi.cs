@@ -57,11 +57,14 @@ internal static class Mpi
     public static void Broadcast(Span<byte> bytes) =>
         Check(MPI_Bcast(ref MemoryMarshal.GetReference(bytes), bytes.Length, Symbol("ompi_mpi_byte"), 0, World), "MPI_Bcast");
 
-    public static void Stop()
+    /// <summary>Begins a barrier; <see cref="IsDone"/> says when all ranks have begun it.</summary>
+    public static nint BeginBarrier()
     {
-        Check(MPI_Barrier(World), "MPI_Barrier");
-        Check(MPI_Finalize(), "MPI_Finalize");
+        Check(MPI_Ibarrier(World, out var request), "MPI_Ibarrier");
+        return request;
     }
+
+    public static void Stop() => Check(MPI_Finalize(), "MPI_Finalize");
 
     private static nint Symbol(string name) => NativeLibrary.GetExport(Handle.Value, name);
 
@@ -107,7 +110,7 @@ internal static class Mpi
     private static extern int MPI_Wait(ref nint request, nint status);
 
     [DllImport(Library)]
-    private static extern int MPI_Barrier(nint communicator);
+    private static extern int MPI_Ibarrier(nint communicator, out nint request);
 
     [DllImport(Library)]
     private static extern int MPI_Finalize();

@@ -9,20 +9,21 @@ public sealed class MpiRanks : IRanks
     private const int AddressBytes = 1024;
     private readonly Dictionary<ParameterSet, GradientBuckets> _buckets = [];
     private readonly HashSet<ParameterSet> _observed = [];
+    private readonly IExchange _exchange;
     private readonly RankWatch _watch;
     private bool _finished;
 
-    private MpiRanks(int rank, int count, RankWatch watch) => (Rank, Count, _watch) = (rank, count, watch);
+    internal MpiRanks(int rank, int count, IExchange exchange, RankWatch watch) => (Rank, Count, _exchange, _watch) = (rank, count, exchange, watch);
 
     /// <summary>How many ranks mpirun says that there are; 1 without mpirun.</summary>
     public static int Announced => int.TryParse(Environment.GetEnvironmentVariable("OMPI_COMM_WORLD_SIZE"), out var count) && count > 1 ? count : 1;
 
     /// <summary>Joins the others.</summary>
-    /// <param name="silence">After how long without a sign of life a rank counts as lost.</param>
+    /// <param name="patience">After how long a rank counts as lost or slow.</param>
     /// <param name="lost">Called once, from another thread, with a message that names the rank that was lost: the process must end.</param>
     /// <param name="warn">Called with a message about a rank that others wait for.</param>
     /// <exception cref="RanksException">Open MPI is not installed or does not start, or the ranks do not find each other.</exception>
-    public static MpiRanks Join(TimeSpan silence, Action<string> lost, Action<string> warn)
+    public static MpiRanks Join(RankPatience patience, Action<string> lost, Action<string> warn)
     {
         var (rank, count) = Mpi.Start();
         using var watching = rank == 0 ? RankWatchServer.Listen() : null;
@@ -30,8 +31,8 @@ public sealed class MpiRanks : IRanks
         if (watching is not null && Encoding.UTF8.GetBytes(watching.Addresses) is var text && text.Length <= AddressBytes) text.CopyTo(address, 0);
         Mpi.Broadcast(address);
         var addresses = Encoding.UTF8.GetString(address).TrimEnd('\0');
-        var watch = watching is not null ? watching.Accept(count, silence, lost, warn) : RankWatch.Connect(addresses, rank, silence, lost);
-        return new MpiRanks(rank, count, watch);
+        var watch = watching is not null ? watching.Accept(count, patience, lost, warn) : RankWatch.Connect(addresses, rank, patience, lost, rank == 1 ? warn : null);
+        return new MpiRanks(rank, count, new MpiExchange(), watch);
     }
 
     /// <inheritdoc/>
@@ -44,13 +45,18 @@ public sealed class MpiRanks : IRanks
     public void Enter(RankSection section, long step) => _watch.Enter(section, step);
 
     /// <inheritdoc/>
-    public void Sum(Span<double> values) => Mpi.Sum(values);
+    public void Sum(Span<double> values)
+    {
+        Meet();
+        _exchange.Sum(values);
+    }
 
     /// <inheritdoc/>
     public void Broadcast(Span<byte> bytes)
     {
         const int piece = 1 << 28; // counts are int
-        for (var at = 0; at < bytes.Length; at += piece) Mpi.Broadcast(bytes.Slice(at, Math.Min(piece, bytes.Length - at)));
+        Meet();
+        for (var at = 0; at < bytes.Length; at += piece) _exchange.Broadcast(bytes.Slice(at, Math.Min(piece, bytes.Length - at)));
     }
 
     /// <inheritdoc/>
@@ -63,18 +69,19 @@ public sealed class MpiRanks : IRanks
     }
 
     /// <inheritdoc/>
-    public void FinishGradients(ParameterSet parameters)
+    public bool FinishGradients(ParameterSet parameters)
     {
         var buckets = Of(parameters);
         if (!_observed.Remove(parameters)) buckets.Begin();
-        buckets.Finish();
+        return buckets.Finish();
     }
 
     /// <inheritdoc/>
     public void Finish()
     {
+        Meet(); // until here a rank that goes is lost: rank 0 may still be measuring
         _watch.Finish();
-        Mpi.Stop();
+        _exchange.Stop();
         _finished = true;
     }
 
@@ -85,9 +92,17 @@ public sealed class MpiRanks : IRanks
         _watch.Dispose(ended: _finished);
     }
 
+    // a rank that waits says so: another keeps it waiting, and may be slow or lost
+    private void Meet()
+    {
+        var (section, step) = _watch.Wait();
+        _exchange.Meet();
+        _watch.Enter(section, step);
+    }
+
     private GradientBuckets Of(ParameterSet parameters)
     {
-        if (!_buckets.TryGetValue(parameters, out var buckets)) _buckets.Add(parameters, buckets = new GradientBuckets(parameters));
+        if (!_buckets.TryGetValue(parameters, out var buckets)) _buckets.Add(parameters, buckets = new GradientBuckets(parameters, _exchange));
         return buckets;
     }
 }

@@ -12,10 +12,9 @@ namespace Qwen2Audio.Training.Distributed;
 internal sealed class RankWatch
 {
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly int _rank;
     private readonly Dictionary<int, Peer> _peers;
-    private readonly TimeSpan _silence;
+    private readonly RankPatience _patience;
     private readonly Action<string> _lost;
     private readonly Action<string>? _warn;
     private readonly Thread _thread;
@@ -26,9 +25,9 @@ internal sealed class RankWatch
     private volatile bool _stop;
     private volatile bool _finishing;
 
-    public RankWatch(int rank, Dictionary<int, TcpClient> clients, TimeSpan silence, Action<string> lost, Action<string>? warn)
+    public RankWatch(int rank, Dictionary<int, TcpClient> clients, RankPatience patience, Action<string> lost, Action<string>? warn)
     {
-        (_rank, _silence, _lost, _warn) = (rank, silence, lost, warn);
+        (_rank, _patience, _lost, _warn) = (rank, patience, lost, warn);
         _peers = clients.ToDictionary(pair => pair.Key, pair => new Peer(pair.Value));
         _thread = new Thread(Watch) { IsBackground = true, Name = "ranks" };
         _thread.Start();
@@ -36,7 +35,7 @@ internal sealed class RankWatch
 
     /// <summary>Joins rank 0 at the addresses that it gave.</summary>
     /// <exception cref="RanksException">None of them can be reached.</exception>
-    public static RankWatch Connect(string addresses, int rank, TimeSpan silence, Action<string> lost)
+    public static RankWatch Connect(string addresses, int rank, RankPatience patience, Action<string> lost, Action<string>? warn = null)
     {
         var parts = addresses.Split(' ');
         var (token, port, machine) = (parts[0], int.Parse(parts[1], CultureInfo.InvariantCulture), parts[2]);
@@ -50,7 +49,7 @@ internal sealed class RankWatch
                 if (client.ConnectAsync(host, port).Wait(TimeSpan.FromSeconds(3)))
                 {
                     client.GetStream().Write(Encoding.ASCII.GetBytes(token + rank.ToString("D4", CultureInfo.InvariantCulture)));
-                    return new RankWatch(rank, new Dictionary<int, TcpClient> { [0] = client }, silence, lost, null);
+                    return new RankWatch(rank, new Dictionary<int, TcpClient> { [0] = client }, patience, lost, warn);
                 }
             }
             catch (Exception exception) when (exception is AggregateException or IOException or SocketException)
@@ -70,7 +69,18 @@ internal sealed class RankWatch
         lock (_gate) (_section, _step, _since) = (section, step, Stopwatch.GetTimestamp());
     }
 
-    /// <summary>The others end too: their going is no loss.</summary>
+    /// <summary>This rank waits for the others from now on; returns what it did before, to <see cref="Enter"/> it again.</summary>
+    public (RankSection Section, long Step) Wait()
+    {
+        lock (_gate)
+        {
+            var before = (_section, _step);
+            (_section, _since) = (RankSection.Exchange, Stopwatch.GetTimestamp());
+            return before;
+        }
+    }
+
+    /// <summary>All ranks have done their work, this one included: from now on going is no loss.</summary>
     public void Finish()
     {
         _finishing = true;
@@ -101,13 +111,16 @@ internal sealed class RankWatch
             {
                 if (peer.Gone) continue;
                 if (Problem(rank, peer) is not { } problem) continue;
-                _stop = true;
-                Say(RankSign.Lost, rank);
-                _lost(problem);
+                End(rank, problem);
                 return;
             }
 
-            if (_rank == 0) NameSlow();
+            if (Slow() is var (slow, reason))
+            {
+                End(slow, reason);
+                return;
+            }
+
             Thread.Sleep(20);
         }
     }
@@ -144,24 +157,41 @@ internal sealed class RankWatch
         }
 
         var silent = Stopwatch.GetElapsedTime(peer.Heard);
-        return silent > _silence && !_finishing ? $"{place} has given no sign of life for {silent.TotalSeconds:0} s (stopped, or its machine cannot be reached)" : null;
+        return silent > _patience.Silence && !_finishing ? $"{place} has given no sign of life for {silent.TotalSeconds:0} s (stopped, or its machine cannot be reached)" : null;
     }
 
-    // a rank that computes while another has waited for it for long
-    private void NameSlow()
+    private void End(int rank, string problem)
+    {
+        _stop = true;
+        Say(RankSign.Lost, rank);
+        _lost(problem);
+    }
+
+    // warns of a rank that works while another has waited for it for long; not null: the run waits no longer. Rank 0 sees all others;
+    // whether rank 0 itself is the slow one, the others see
+    private (int Rank, string Problem)? Slow()
     {
         RankSection own;
         long since;
         lock (_gate) (own, since) = (_section, _since);
-        var waiting = own == RankSection.Exchange && Stopwatch.GetElapsedTime(since) > Patience
-            || _peers.Values.Any(peer => !peer.Gone && peer.Last.Section == RankSection.Exchange && Stopwatch.GetElapsedTime(peer.Since) > Patience);
-        if (!waiting) return;
+        var longest = own == RankSection.Exchange ? Stopwatch.GetElapsedTime(since) : TimeSpan.Zero;
+        foreach (var peer in _peers.Values)
+            if (!peer.Gone && peer.Last.Section == RankSection.Exchange && Stopwatch.GetElapsedTime(peer.Since) is var waits && waits > longest) longest = waits;
+        if (longest < _patience.Warn) return null;
         foreach (var (rank, peer) in _peers)
         {
-            if (peer.Gone || peer.Last.Section == RankSection.Exchange || Stopwatch.GetElapsedTime(peer.Since) < Patience || Stopwatch.GetElapsedTime(peer.Warned) < Patience) continue;
+            // rank 0 saves and measures while the others wait: that has its time
+            if (peer.Gone || peer.Last.Section is RankSection.Exchange or RankSection.Save) continue;
+            var works = Stopwatch.GetElapsedTime(peer.Since);
+            var place = $"{Name(peer.Last.Section)} of step {peer.Last.Step + 1}";
+            if (peer.Last.Section != RankSection.Setup && works > _patience.Limit && longest > _patience.Limit)
+                return (rank, $"rank {rank}, in {place}, has kept others waiting for {longest.TotalSeconds:0} s");
+            if (works < _patience.Warn || (peer.Warned != 0 && Stopwatch.GetElapsedTime(peer.Warned) < _patience.Warn)) continue;
             peer.Warned = Stopwatch.GetTimestamp();
-            _warn?.Invoke($"Others wait for rank {rank}, which has been in {Name(peer.Last.Section)} of step {peer.Last.Step + 1} for {Stopwatch.GetElapsedTime(peer.Since).TotalSeconds:0} s.");
+            _warn?.Invoke($"Others wait for rank {rank}, which has been in {place} for {works.TotalSeconds:0} s.");
         }
+
+        return null;
     }
 
     private void Say(RankSign sign, int about = -1)
@@ -190,7 +220,7 @@ internal sealed class RankWatch
         RankSection.Setup => "setting up",
         RankSection.Data => "reading data",
         RankSection.Compute => "computing",
-        RankSection.Exchange => "exchanging gradients",
+        RankSection.Exchange => "waiting for other ranks",
         RankSection.Update => "updating",
         _ => "saving",
     };

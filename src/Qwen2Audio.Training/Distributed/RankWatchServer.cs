@@ -46,7 +46,7 @@ internal sealed class RankWatchServer : IDisposable
 
     /// <summary>Waits until all others have joined.</summary>
     /// <exception cref="RanksException">They do not come.</exception>
-    public RankWatch Accept(int count, TimeSpan silence, Action<string> lost, Action<string> warn)
+    public RankWatch Accept(int count, RankPatience patience, Action<string> lost, Action<string> warn)
     {
         var clock = Stopwatch.StartNew();
         var clients = new Dictionary<int, TcpClient>();
@@ -66,7 +66,7 @@ internal sealed class RankWatchServer : IDisposable
             client.Dispose();
         }
 
-        return new RankWatch(0, clients, silence, lost, warn);
+        return new RankWatch(0, clients, patience, lost, warn);
     }
 
     public void Dispose() => _listener.Dispose();

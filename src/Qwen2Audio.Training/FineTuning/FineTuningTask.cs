@@ -20,6 +20,7 @@ public sealed class FineTuningTask : ITrainingTask
     private readonly AdamWOptimizer _optimizer;
     private readonly LearningRateSchedule _schedule;
     private readonly ITuningMethod _method;
+    private readonly LostSamples _lost;
     private long _step;
 
     /// <summary>Builds what is trained with its starting values.</summary>
@@ -34,6 +35,7 @@ public sealed class FineTuningTask : ITrainingTask
     {
         (_recipe, _base, _data) = (recipe, model, data);
         ranks ??= new OneRank();
+        _lost = new LostSamples(data, recipe.Data.MaxSkippedPercent, ranks);
         try
         {
             Check(recipe, model, data, path, ranks.Count);
@@ -72,8 +74,10 @@ public sealed class FineTuningTask : ITrainingTask
         foreach (var group in recipe.Losses.TokenGroups)
             if ((long)group.First + group.Count > model.Text.VocabSize)
                 throw new RecipeException($"{path}: losses.token_groups: {group.Name} ends at {(long)group.First + group.Count}; the base has {model.Text.VocabSize} tokens");
+        // with epochs the number of steps is known only now
+        foreach (var problem in LearningRateRules.TooLong(recipe.Schedule, data.Steps)) throw new RecipeException($"{path}: schedule.{problem}");
         var trained = TrainedModel.Count(recipe, model, path);
-        return (trained, TuningMemory.Require(recipe, model, trained, data.Longest, path));
+        return (trained, TuningMemory.Require(recipe, model, trained, data, path));
     }
 
     /// <summary>Numbers of the whole model.</summary>
@@ -88,11 +92,17 @@ public sealed class FineTuningTask : ITrainingTask
     /// <summary>Whether there is something to measure on.</summary>
     public bool Measures => _data.Validation is not null;
 
-    /// <summary>Samples that could not be loaded any more while training, on this rank.</summary>
-    public long LostSamples { get; private set; }
+    /// <summary>Samples that could not be loaded any more while training, on all ranks and in all parts of the run.</summary>
+    public long LostSamples => _lost.Count;
 
-    /// <summary>Receives them.</summary>
+    /// <summary>Receives those of each step, of all ranks.</summary>
     public Action<SkippedSample>? Lost { get; set; }
+
+    /// <summary>Those of the parts of the run before this one; needed on rank 0.</summary>
+    public IReadOnlyList<SkippedSample> LostBefore
+    {
+        init => _lost.Before(value);
+    }
 
     /// <inheritdoc/>
     public IReadOnlyList<TrainingStage> Stages { get; }
@@ -104,14 +114,11 @@ public sealed class FineTuningTask : ITrainingTask
     public RunConditions Conditions { get; }
 
     /// <inheritdoc/>
+    /// <exception cref="CorpusException">More samples than the recipe allows cannot be loaded any more.</exception>
     public StepData Begin(long step)
     {
         _step = step;
-        foreach (var lost in _method.Begin(step))
-        {
-            LostSamples++;
-            Lost?.Invoke(lost);
-        }
+        foreach (var lost in _lost.Add(step, _method.Begin(step))) Lost?.Invoke(lost);
 
         var drawn = _data.Order.Step(step).Samples.ToList();
         return new StepData(

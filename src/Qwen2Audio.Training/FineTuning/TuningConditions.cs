@@ -25,6 +25,7 @@ internal static class TuningConditions
         result.Add("base", model.Identity());
         result.Add("tokenizer", $"{model.TokenizerIdentity()}, template {model.Template}");
         result.Add("samples", data.Train.Identity);
+        if (data.NoiseIdentity is { } noise) result.Add("noise", noise);
         result.Add("total_steps", data.Steps.ToString(CultureInfo.InvariantCulture));
         result.Add("ranks", ranks.ToString(CultureInfo.InvariantCulture));
         return result;

@@ -14,8 +14,8 @@ public sealed record TuningData(ConversationSet Train, DataOrder Order, Conversa
     /// <summary>All samples that cannot be used.</summary>
     public IReadOnlyList<SkippedSample> Skipped => [.. Train.Skipped, .. Validation?.Skipped ?? []];
 
-    /// <summary>Tokens of the longest sample.</summary>
-    public int Longest => Enumerable.Range(0, Train.Count).Max(sample => Train.Length(sample, 0));
+    /// <summary>What the recorded noise is that clips are mixed with; null: none.</summary>
+    public string? NoiseIdentity { get; init; }
 
     /// <summary>Reads, encodes and looks at all clips.</summary>
     /// <param name="recipe">What is read, and how it becomes rows.</param>
@@ -33,7 +33,8 @@ public sealed record TuningData(ConversationSet Train, DataOrder Order, Conversa
             throw new RecipeException($"{path}: data.validation has {both}, which is in data.train too: what is learned cannot be measured on");
         if (model.Audio is null && data.Augmentation is not null)
             throw new RecipeException($"{path}: data.augmentation is for clips; a {model.Description.Kind} model does not hear");
-        var augmentation = Augmentation(recipe, threads, cancellation);
+        var noise = data.Augmentation is { NoiseSources.Length: > 0 } ? NoiseClips.Open(data.Augmentation.NoiseSources, threads, cancellation) : null;
+        var augmentation = data.Augmentation is null ? null : new WaveAugmentation(data.Augmentation, recipe.Seed, noise);
         var options = new ConversationSetOptions
         {
             MaxTokens = Math.Min(data.MaxTokens ?? int.MaxValue, model.Text.MaxPositionEmbeddings),
@@ -52,7 +53,7 @@ public sealed record TuningData(ConversationSet Train, DataOrder Order, Conversa
             RowTokens = batch.RowTokens,
             RowsPerStep = batch.Rows,
         }, train.Count, train.Length);
-        return new TuningData(train, order, validation, recipe.Steps ?? StepsOf(order, recipe.Epochs ?? 1, batch.Rows));
+        return new TuningData(train, order, validation, recipe.Steps ?? StepsOf(order, recipe.Epochs ?? 1, batch.Rows)) { NoiseIdentity = noise?.Identity };
     }
 
     private static ConversationSet Prepare(
@@ -73,13 +74,6 @@ public sealed record TuningData(ConversationSet Train, DataOrder Order, Conversa
 
         SkippedClips.Check(set.Skipped, all, recipe.Data.MaxSkippedPercent);
         return set;
-    }
-
-    private static WaveAugmentation? Augmentation(FineTuningRecipe recipe, int threads, CancellationToken cancellation)
-    {
-        if (recipe.Data.Augmentation is not { } options) return null;
-        var noise = options.NoiseSources.Length == 0 ? null : NoiseClips.Open(options.NoiseSources, threads, cancellation);
-        return new WaveAugmentation(options, recipe.Seed, noise);
     }
 
     private static long StepsOf(DataOrder order, double epochs, int rowsPerStep)

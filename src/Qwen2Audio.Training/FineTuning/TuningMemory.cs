@@ -10,32 +10,52 @@ namespace Qwen2Audio.Training.FineTuning;
 /// </summary>
 internal static class TuningMemory
 {
-    private const int BytesOfTrained = 28; // four blocks of float32, and copies of three while a checkpoint is written
-    private const int BytesOfAverage = 8;
+    private const int BytesOfTrained = 16; // value, gradient and two moments, float32
+    private const int BytesOfAverage = 4;
+    private const int BytesOfLogit = 8; // and its gradient
+    private const int LookedAt = 200;
 
     /// <summary>Bytes.</summary>
     /// <param name="recipe">Batch and what is trained.</param>
     /// <param name="model">Its sizes.</param>
     /// <param name="trained">Numbers that are trained.</param>
-    /// <param name="longest">Tokens of the longest sample.</param>
+    /// <param name="data">What rows are filled with.</param>
     /// <param name="file">For messages.</param>
     /// <param name="available">Bytes that there are; null: those of the machine.</param>
     /// <exception cref="RecipeException">More parameters than can be trained here, or more bytes than there are.</exception>
-    public static long Require(FineTuningRecipe recipe, BaseModel model, long trained, int longest, string file, long? available = null)
+    public static long Require(FineTuningRecipe recipe, BaseModel model, long trained, TuningData data, string file, long? available = null)
     {
         if (trained > int.MaxValue)
             throw new RecipeException($"{file}: {Text(trained)} parameters are to be trained; at most {Text(int.MaxValue)} can be: train an adapter (lora)");
         var (text, batch) = (model.Text, recipe.Batch);
         var state = trained * (BytesOfTrained + (recipe.Average is null ? 0 : BytesOfAverage));
-        var tokens = (long)Math.Min(longest, batch.RowTokens) * batch.RowsAtOnce;
+        var (tokens, labels) = Largest(data, batch);
         var layers = recipe.Recompute ? 1 : text.NumHiddenLayers;
-        var step = tokens * sizeof(float) * (layers * 8L * text.HiddenSize + (recipe.Recompute ? (long)text.NumHiddenLayers * text.HiddenSize : 0));
+        var step = tokens * sizeof(float) * (layers * 8L * text.HiddenSize + (recipe.Recompute ? (long)text.NumHiddenLayers * text.HiddenSize : 0))
+            + labels * text.VocabSize * BytesOfLogit;
         var there = available ?? MemoryRequirement.Available;
         if (state + step > there)
             throw new RecipeException(
                 $"{file}: needs at least {Gigabytes(state + step)} of memory; {Gigabytes(there)} are available ({Text(trained)} trained parameters, {Gigabytes(state)}; "
-                + $"{Text(tokens)} tokens at once, {Gigabytes(step)}). Train an adapter (lora), lower batch.rows_at_once or batch.row_tokens, or set recompute");
+                + $"{Text(tokens)} tokens and {Text(labels)} labels at once, {Gigabytes(step)}). Train an adapter (lora), lower batch.rows_at_once or batch.row_tokens, or set recompute");
         return state + step;
+    }
+
+    // tokens and labels of the largest of the first pieces that are computed at once
+    private static (long Tokens, long Labels) Largest(TuningData data, BatchRecipe batch)
+    {
+        var (tokens, labels) = (0L, 0L);
+        for (long step = 0; step < Math.Min(data.Steps, LookedAt); step++)
+        {
+            foreach (var piece in data.Order.Step(step).Rows.Chunk(batch.RowsAtOnce))
+            {
+                var samples = piece.SelectMany(row => row).ToList();
+                tokens = Math.Max(tokens, samples.Sum(sample => (long)data.Train.Length(sample.Sample, sample.Epoch)));
+                labels = Math.Max(labels, samples.Sum(sample => (long)data.Train.Labels(sample.Sample)));
+            }
+        }
+
+        return (tokens, labels);
     }
 
     private static string Text(long number) => number.ToString("N0", CultureInfo.InvariantCulture);

@@ -58,6 +58,22 @@ public static class LearningRateRules
         foreach (var missing in Missing(settings, used)) yield return missing;
     }
 
+    /// <summary>What of a schedule would lie beyond the end of a run.</summary>
+    /// <param name="settings">The schedule.</param>
+    /// <param name="steps">Steps of the run.</param>
+    public static IEnumerable<string> TooLong(LearningRateSettings settings, long steps)
+    {
+        long warmup = settings.NumWarmupSteps ?? 0;
+        if (warmup > steps)
+        {
+            yield return Text("num_warmup_steps", warmup, $"at most {steps}, the steps of the run");
+            yield break;
+        }
+
+        var all = warmup + (settings.NumStableSteps ?? 0) + (settings.NumDecaySteps ?? 0);
+        if (all > steps) yield return Text("num_warmup_steps + num_stable_steps + num_decay_steps", all, $"at most {steps}, the steps of the run");
+    }
+
     private static IEnumerable<string> Missing(LearningRateSettings settings, string[] used)
     {
         var staged = string.Equals(settings.Type, "warmup_stable_decay", StringComparison.Ordinal);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.Intrinsics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -28,7 +27,7 @@ internal static class RunCheckpoint
         {
             ["format"] = Whole(Format),
             ["program"] = $"{typeof(RunCheckpoint).Assembly.GetName().Version} on .NET {Environment.Version}",
-            ["vector_bits"] = Whole(Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128),
+            ["vector_bits"] = Whole(VectorWidth.Bits),
             ["step"] = Whole(progress.Step),
             ["skipped"] = Whole(progress.Skipped),
             ["skipped_in_a_row"] = Whole(progress.SkippedInARow),

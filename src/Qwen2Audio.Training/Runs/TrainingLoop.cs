@@ -18,6 +18,7 @@ public sealed class TrainingLoop
     private readonly IRanks _ranks;
     private RunProgress _progress;
     private bool _tellingFails;
+    private int[]? _notFinite; // of several ranks, those whose own loss or gradient was not finite
 
     /// <summary>If the run has a checkpoint, goes on from the newest one that is whole.</summary>
     /// <param name="task">What is trained.</param>
@@ -153,8 +154,8 @@ public sealed class TrainingLoop
         _ranks.Enter(RankSection.Compute, Step);
         var losses = _task.Compute(index);
         _ranks.Enter(RankSection.Exchange, Step);
-        _ranks.FinishGradients(stage.Parameters);
-        if (_ranks.Count > 1) losses = Summed(losses);
+        var finite = _ranks.FinishGradients(stage.Parameters);
+        if (_ranks.Count > 1) losses = Summed(losses, finite);
         _ranks.Enter(RankSection.Update, Step);
         var norm = stage.Optimizer.GradientNorm();
         var rate = _task.LearningRate(index);
@@ -164,10 +165,13 @@ public sealed class TrainingLoop
     }
 
     // each rank's losses are its share of the global batch's
-    private StepLosses Summed(StepLosses losses)
+    private StepLosses Summed(StepLosses losses, bool finite)
     {
-        double[] values = [losses.Total, .. losses.Parts.Select(part => part.Value)];
+        double[] values = [losses.Total, .. losses.Parts.Select(part => part.Value), .. new double[_ranks.Count]];
+        var flags = values.AsSpan(values.Length - _ranks.Count);
+        flags[_ranks.Rank] = finite && double.IsFinite(losses.Total) ? 0 : 1;
         _ranks.Sum(values);
+        _notFinite = [.. flags.ToArray().Select((flag, rank) => (flag, rank)).Where(pair => pair.flag > 0).Select(pair => pair.rank)];
         return new StepLosses(values[0], [.. losses.Parts.Select((part, i) => part with { Value = values[i + 1] })]);
     }
 
@@ -180,6 +184,7 @@ public sealed class TrainingLoop
             loss = Finite(skipped.Loss),
             gradient_norm = Finite(skipped.Stages[^1].GradientNorm),
             moved = skipped.Stages.Where(stage => stage.Moved).Select(stage => stage.Name),
+            ranks = _notFinite,
             samples = skipped.Data.Samples,
         }));
         if (_progress.SkippedInARow < _options.MostSkippedInARow) return;

@@ -1,4 +1,5 @@
 using Qwen2Audio.Formats;
+using Qwen2Audio.Training.Tests.Data;
 
 namespace Qwen2Audio.Training.Tests.FineTuning;
 
@@ -52,6 +53,20 @@ public sealed class ResumedTuning : IDisposable
             var difference = mine.Zip(theirs, (a, b) => Math.Pow(a - b, 2)).Sum();
             Assert.InRange(Math.Sqrt(difference / mine.Sum(value => Math.Pow(value, 2))), 0, 1e-5);
         }
+    }
+
+    [Fact]
+    public void R4_other_noise_does_not_go_on_in_the_same_folder()
+    {
+        var noise = Directory.CreateDirectory(_files.Path("noise")).FullName;
+        TestAudio.WriteWave(noise, "hum.wav", 1, 100);
+        var yaml = TuningRecipes.Of(_files, "audio").Replace("gain: 0.5", "gain: 0.5, noise: 0.5, noise_sources: [noise]", StringComparison.Ordinal);
+        TuningRun.Of(_files, yaml, "run", 2);
+        Directory.Move(noise, _files.Path("elsewhere"));
+        var moved = yaml.Replace("[noise]", "[elsewhere]", StringComparison.Ordinal);
+        TuningRun.Of(_files, moved, "run", 3); // what lies in the files is compared, not where they lie
+        TestAudio.WriteWave(_files.Path("elsewhere"), "hum.wav", 1, 110);
+        Assert.Contains("noise: 1 files", Assert.Throws<Qwen2Audio.Training.Runs.RunException>(() => TuningRun.Of(_files, moved, "run")).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Qwen2Audio.Training.Distributed;
 using Qwen2Audio.Training.Ops;
+using Qwen2Audio.Training.Tests.Runs;
 
 namespace Qwen2Audio.Training.Tests.FineTuning;
 
@@ -8,6 +9,8 @@ internal sealed class ThreadRanks : IRanks
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private readonly Shared _shared;
+    private readonly Dictionary<ParameterSet, GradientBuckets> _buckets = [];
+    private bool _observed;
 
     private ThreadRanks(Shared shared, int rank) => (_shared, Rank) = (shared, rank);
 
@@ -55,16 +58,21 @@ internal sealed class ThreadRanks : IRanks
         Wait();
     }
 
-    public IBackwardObserver? Observe(ParameterSet parameters) => null;
+    public IBackwardObserver? Observe(ParameterSet parameters) => Buckets(parameters);
 
-    public void FinishGradients(ParameterSet parameters)
+    public bool FinishGradients(ParameterSet parameters)
     {
-        var all = Exchange(parameters.Gradients.Span.ToArray());
-        var gradients = parameters.Gradients.Span;
-        gradients.Clear();
-        foreach (float[] other in all)
-            for (var i = 0; i < gradients.Length; i++) gradients[i] += other[i];
-        Wait();
+        if (!_observed) Buckets(parameters);
+        _observed = false;
+        return _buckets[parameters].Finish();
+    }
+
+    private GradientBuckets Buckets(ParameterSet parameters)
+    {
+        if (!_buckets.TryGetValue(parameters, out var buckets)) _buckets.Add(parameters, buckets = new GradientBuckets(parameters, _shared.Gradients.Of(Rank)));
+        buckets.Begin();
+        _observed = true;
+        return buckets;
     }
 
     public void Finish()
@@ -90,6 +98,8 @@ internal sealed class ThreadRanks : IRanks
     private sealed class Shared(int count)
     {
         public Array[] Slots { get; } = new Array[count];
+
+        public ThreadExchange.Meeting Gradients { get; } = new(count);
 
         public Barrier Barrier { get; } = new(count);
     }

@@ -2,6 +2,7 @@ using Qwen2Audio.Checkpoints.Adapters;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.FineTuning;
+using Qwen2Audio.Training.Optimisation;
 using Qwen2Audio.Training.Recipes;
 
 namespace Qwen2Audio.Training.Tests.FineTuning;
@@ -98,14 +99,15 @@ public sealed class TunedModels : IDisposable
         Assert.True(average.AsSpan().IndexOf(norm) >= 0);
 
         // measuring changes nothing: the same run without it
-        var unmeasured = TuningRun.Of(_files, yaml.Replace(", validation: [same.jsonl]", "", StringComparison.Ordinal), "unmeasured");
+        var unmeasured = TuningRun.Of(_files, yaml.Replace(", validation: [same.jsonl]", "", StringComparison.Ordinal).Replace("evaluate_every: 4", "evaluate_every: 0", StringComparison.Ordinal), "unmeasured");
         Assert.Equal(average, SafetensorsFile.Open(Path.Combine(unmeasured, "training", "state.safetensors")).ReadFloats("average"));
     }
 
     [Fact]
     public void A14_samples_that_are_gone_are_told_and_a_step_without_any_changes_nothing()
     {
-        var yaml = TuningRecipes.Of(_files, "lora").Replace("steps: 6", "steps: 4\ncheckpoints: {save_every: 2}", StringComparison.Ordinal);
+        var yaml = TuningRecipes.Of(_files, "lora").Replace("steps: 6", "steps: 4\ncheckpoints: {save_every: 2}", StringComparison.Ordinal)
+            .Replace("train: [heard.jsonl]", "train: [heard.jsonl], max_skipped_percent: 100", StringComparison.Ordinal);
         var lost = new List<SkippedSample>();
         var finite = new List<bool>();
         TuningRun.Of(_files, yaml, "run", lost: lost.Add, report: report =>
@@ -120,6 +122,36 @@ public sealed class TunedModels : IDisposable
     }
 
     [Fact]
+    public void Memory_counts_the_rows_that_are_drawn_and_the_logits_of_their_labels()
+    {
+        var yaml = TuningRecipes.Of(_files, "dense");
+        var recipe = FineTuningFile.Parse(yaml, _files.Path("recipe.yaml"));
+        recipe = recipe with { Recompute = false, Batch = new BatchRecipe { Filling = RowFilling.One, RowTokens = 2, Rows = 4, RowsAtOnce = 4 } };
+        using var model = BaseModel.Open(recipe.Model.Base);
+        var data = TuningData.Load(recipe, model, "some.yaml");
+        var documents = data.Train.Load(data.Order.Step(0)).Documents; // all four
+        var labels = documents.Sum(document => document.Labels.Count(label => label >= 0));
+        Assert.Equal(
+            documents.Sum(document => document.Ids.Length) * 4L * 2 * 8 * 32 + labels * 264L * 8,
+            TuningMemory.Require(recipe, model, 0, data, "some.yaml"));
+    }
+
+    [Fact]
+    public void K5_a_warm_up_that_is_longer_than_the_epochs_is_refused()
+    {
+        var recipe = FineTuningFile.Parse(TuningRecipes.Of(_files, "dense"), _files.Path("recipe.yaml")) with
+        {
+            Steps = null,
+            Epochs = 1,
+            Schedule = new LearningRateSettings { NumWarmupSteps = 1000 },
+        };
+        using var model = BaseModel.Open(recipe.Model.Base);
+        var data = TuningData.Load(recipe, model, "some.yaml");
+        Assert.Equal($"some.yaml: schedule.num_warmup_steps is 1000; allowed: at most {data.Steps}, the steps of the run",
+            Assert.Throws<RecipeException>(() => FineTuningTask.Check(recipe, model, data, "some.yaml")).Message);
+    }
+
+    [Fact]
     public void Ranks_without_a_piece_and_memory_that_is_not_there_are_refused()
     {
         var recipe = FineTuningFile.Parse(TuningRecipes.Of(_files, "dense"), _files.Path("recipe.yaml"));
@@ -131,8 +163,8 @@ public sealed class TunedModels : IDisposable
             Refused(recipe with { Losses = new TuningLossRecipe { TokenGroups = [new TokenGroupRecipe { Name = "capitals", First = 200, Count = 100 }] } }), StringComparison.Ordinal);
         Assert.Contains("there are: q_proj", Refused(recipe with { Lora = new LoraRecipe { TargetModules = ["query"] } }), StringComparison.Ordinal);
         Assert.Contains("none of the parts", Refused(recipe with { Model = recipe.Model with { TrainLanguageModel = false, TrainProjector = true } }), StringComparison.Ordinal);
-        Assert.Contains("some.yaml: needs at least", Assert.Throws<RecipeException>(() => TuningMemory.Require(recipe, model, 1000, 100, "some.yaml", available: 1000)).Message, StringComparison.Ordinal);
-        Assert.Contains("train an adapter", Assert.Throws<RecipeException>(() => TuningMemory.Require(recipe, model, 3_000_000_000, 100, "some.yaml")).Message, StringComparison.Ordinal);
+        Assert.Contains("some.yaml: needs at least", Assert.Throws<RecipeException>(() => TuningMemory.Require(recipe, model, 1000, data, "some.yaml", available: 1000)).Message, StringComparison.Ordinal);
+        Assert.Contains("train an adapter", Assert.Throws<RecipeException>(() => TuningMemory.Require(recipe, model, 3_000_000_000, data, "some.yaml")).Message, StringComparison.Ordinal);
 
         string Refused(FineTuningRecipe other, int ranks = 1) => Assert.Throws<RecipeException>(() => FineTuningTask.Check(other, model, data, "some.yaml", ranks)).Message;
     }

@@ -33,6 +33,8 @@ public sealed class TuningRecipeErrors
     [InlineData("steps: 3\nschedule: {type: constant, num_warmup_steps: 4}", "schedule.num_warmup_steps is 4; allowed: nothing: constant does not use it")]
     [InlineData("steps: 3\nschedule: {learning_rate: 0}", "schedule.learning_rate is 0; allowed: a number above 0")]
     [InlineData("steps: 3\nschedule: {learning_rate: 20}", "schedule.learning_rate is 20: at most 10 is allowed")]
+    [InlineData("steps: 3\nschedule: {num_warmup_steps: 4}", "schedule.num_warmup_steps is 4; allowed: at most 3, the steps of the run")]
+    [InlineData("steps: 3\nschedule: {type: warmup_stable_decay, num_stable_steps: 2, num_decay_steps: 2}", "num_decay_steps is 4; allowed: at most 3, the steps of the run")]
     [InlineData("steps: 3\naverage: {decay: 1}", "average.decay is 1: 0…0.9999999 is allowed")]
     [InlineData("steps: 3\nlosses: {balance: -1}", "losses.balance is -1: 0…1000 is allowed")]
     [InlineData("steps: 3\nlosses: {label_smoothing: 2}", "losses.label_smoothing is 2: 0…0.99 is allowed")]

@@ -1,5 +1,8 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Formats;
+using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.Data;
 
@@ -8,10 +11,20 @@ public sealed class NoiseClips
 {
     private readonly Recording[] _recordings;
 
-    private NoiseClips(Recording[] recordings, IReadOnlyList<ClipFailure> failures) => (_recordings, Failures) = (recordings, failures);
+    private NoiseClips(Recording[] recordings, byte[][] sounds, IReadOnlyList<ClipFailure> failures)
+    {
+        (_recordings, Failures) = (recordings, failures);
+        Identity = $"{recordings.Length} files, " + RunConditions.Hash(sum =>
+        {
+            foreach (var sound in sounds) sum.AppendData(sound);
+        });
+    }
 
     /// <summary>Files that can be used.</summary>
     public int Count => _recordings.Length;
+
+    /// <summary>How many files there are, and a hash of their sounds in their order.</summary>
+    public string Identity { get; }
 
     /// <summary>Files that cannot: damaged, missing, silent.</summary>
     public IReadOnlyList<ClipFailure> Failures { get; }
@@ -25,16 +38,18 @@ public sealed class NoiseClips
         var list = RecordingList.Read(sources.Where(source => !Directory.Exists(source)));
         Recording[] all = [.. sources.Where(Directory.Exists).SelectMany(Files), .. list.Recordings];
         var reasons = new string?[all.Length];
+        var sounds = new byte[all.Length][];
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = threads > 0 ? threads : Environment.ProcessorCount, CancellationToken = cancellation };
         Parallel.For(0, all.Length, parallel, i =>
         {
             if (all[i].TryRead(out var reason) is not { } clip) reasons[i] = reason;
             else if (!clip.Samples.AsSpan().ContainsAnyExcept(0f)) reasons[i] = $"{all[i].Row.Path}: no sound; allowed: at least one sample that is not 0.";
+            else sounds[i] = SHA256.HashData([.. BitConverter.GetBytes(clip.SampleRate), .. MemoryMarshal.AsBytes(clip.Samples.AsSpan())]);
         });
         List<ClipFailure> failures =
             [.. list.Skipped, .. all.Zip(reasons).Where(pair => pair.Second is not null).Select(pair => new ClipFailure(pair.First.Row, pair.Second!))];
         Recording[] usable = [.. all.Where((_, i) => reasons[i] is null)];
-        if (usable.Length > 0) return new NoiseClips(usable, failures);
+        if (usable.Length > 0) return new NoiseClips(usable, [.. sounds.OfType<byte[]>()], failures);
         throw new CorpusException($"{string.Join(", ", sources)}: no file of noise can be used"
             + (failures.Count > 0 ? $". The first: {failures[0].Row.Path}: {failures[0].Reason}" : ": there is none."));
     }

@@ -71,6 +71,9 @@ public sealed class ConversationSet
         return length;
     }
 
+    /// <summary>Tokens of a sample that are learned, in both endings of a pair together.</summary>
+    public int Labels(int sample) => _samples[sample].Encoded.Sum(encoded => encoded.IsAnswer.AsSpan().Count(true));
+
     /// <summary>The sequences of a step's samples in order. A clip that cannot be read any more leaves its sample out, which is listed.</summary>
     /// <exception cref="OperationCanceledException">Cancelled between two samples.</exception>
     public LoadedSamples Load(StepPlan plan, CancellationToken cancellation = default) => Load(plan, 0, cancellation);

@@ -6,6 +6,9 @@ namespace Qwen2Audio.Training.Data;
 /// <param name="Reason">What is wrong: place, found, allowed.</param>
 public sealed record SkippedSample(string File, int Line, string Reason)
 {
+    /// <summary>The step, from 1, at which it could not be loaded any more; null: it could not be used when training began.</summary>
+    public long? Step { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => $"{File}, line {Line}: {Reason}";
 }

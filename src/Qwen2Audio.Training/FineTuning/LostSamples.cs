@@ -1,0 +1,32 @@
+using System.Text.Json;
+using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Distributed;
+
+namespace Qwen2Audio.Training.FineTuning;
+
+/// <summary>Samples that could not be loaded any more while training, on whatever rank, in this part of the run or in one before.</summary>
+internal sealed class LostSamples(TuningData data, double percent, IRanks ranks)
+{
+    private readonly HashSet<(string File, int Line)> _known = [];
+    private IReadOnlyList<SkippedSample> _before = [];
+
+    /// <summary>How many samples there are of which that is so.</summary>
+    public int Count => _known.Count;
+
+    /// <summary>Those of the parts before; rank 0 knows them.</summary>
+    public void Before(IReadOnlyList<SkippedSample> samples) => _before = samples;
+
+    /// <summary>What all ranks could not load in a step; called by all of them.</summary>
+    /// <exception cref="CorpusException">More samples than allowed have gone; on every rank.</exception>
+    public IReadOnlyList<SkippedSample> Add(long step, IReadOnlyList<SkippedSample> mine)
+    {
+        var said = _before.Concat(mine.Select(sample => sample with { Step = step + 1 }));
+        var texts = RankTexts.Gather(ranks, JsonSerializer.Serialize(said) is var text && text != "[]" ? text : "");
+        _before = [];
+        List<SkippedSample> all = [.. texts.Where(one => one.Length > 0).SelectMany(one => JsonSerializer.Deserialize<SkippedSample[]>(one)!)];
+        if (all.Count == 0) return [];
+        foreach (var sample in all) _known.Add((sample.File, sample.Line));
+        SkippedClips.CheckLost(all, data.Train.Skipped.Count + Count, data.Train.Skipped.Count + data.Train.Count, percent);
+        return [.. all.Where(sample => sample.Step == step + 1)];
+    }
+}
