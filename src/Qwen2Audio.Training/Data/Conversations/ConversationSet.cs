@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Qwen2Audio.Audio;
-using Qwen2Audio.Text.Chat;
 using Qwen2Audio.Text;
+using Qwen2Audio.Text.Chat;
 using Qwen2Audio.Training.LanguageModel;
 using Qwen2Audio.Training.Runs;
 
