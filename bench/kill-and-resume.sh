@@ -18,7 +18,7 @@ tokenizer: {merges: 10}
 model: {encoder_width: 32, encoder_layers: 1, encoder_heads: 2, encoder_ffn: 64, time_kernel: 5, phone_layers: 0, decoder_width: 32,
   decoder_layers: 1, decoder_heads: 2, decoder_kv_heads: 1, experts: 2, experts_per_token: 1, expert_width: 32, shared_expert_width: 32}
 phases:
-  - {steps: $((kills * 120 + 50)), learning_rate: 1.0e-3, warmup_steps: 20, ramp_steps: 100, draws: {an4: 1, fsdd: 1} }
+  - {steps: $((kills * 60 + 50)), learning_rate: 1.0e-3, warmup_steps: 20, ramp_steps: 100, draws: {an4: 1, fsdd: 1} }
   - {steps: 60, learning_rate: 5.0e-4, warmup_steps: 20, decoder_weight: 3, draws: {an4: 1, fsdd: 1} }
 checkpoints: {save_every: 3, keep: 2}
 YAML

@@ -26,6 +26,17 @@ public sealed class TrainingRuns : IDisposable
         Assert.Equal(before, Directory.GetFileSystemEntries(_folder).Length);
     }
 
+    [Fact]
+    public void Check_tells_texts_that_cannot_be_learned()
+    {
+        var recipe = Recipe(steps: 4);
+        var table = Path.Combine(_folder, "data.tsv");
+        File.WriteAllText(table, File.ReadAllText(table).Replace("seven\ttrain", "7\ttrain", StringComparison.Ordinal));
+        var run = ProgramRun.Of("train", recipe, "--check");
+        Assert.Contains("1 of 2 recordings have texts", run.Error, StringComparison.Ordinal);
+        Assert.Contains("seven-train.wav holds '7'", run.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("data.tsv", "none.tsv", "none.tsv")]
     [InlineData("draws: {an4: 1", "draws: {an: 1", "draws.an: no training clip is of this dataset; did you mean an4?")]

@@ -15,7 +15,7 @@ namespace Qwen2Audio.Training.FineTuning;
 /// <summary>A Qwen2, Qwen2-MoE or Qwen2-Audio folder that is fine-tuned: sizes, tokenizer, template, and weights that stay mapped.</summary>
 public sealed class BaseModel : IDisposable
 {
-    private const int BytesOfTensor = 4096; // of each, to tell apart models of the same sizes
+    private const int Piece = 1 << 22; // bytes that are read at once
     private static readonly DType[] Types = [DType.F32, DType.F16, DType.BF16];
 
     private BaseModel(CheckpointFolder folder, string? template)
@@ -25,6 +25,7 @@ public sealed class BaseModel : IDisposable
         if (Description.Kind is not (ModelKinds.Qwen2 or ModelKinds.Qwen2Moe or ModelKinds.Qwen2Audio))
             throw new ConfigException(folder.Config.File, "$.model_type", Description.Kind, $"{ModelKinds.Qwen2}, {ModelKinds.Qwen2Moe} or {ModelKinds.Qwen2Audio}: these can be fine-tuned");
         TensorCheck.Require(folder, Description.Tensors().Select(tensor => tensor with { Types = Types }), HarmlessTensors.Contains);
+        WeightScan.RequireFinite(folder); // no step would have a finite gradient
         Audio = Description.Kind == ModelKinds.Qwen2Audio ? ModelConfigReader.ReadQwen2Audio(folder.Config) : null;
         Text = Description.Text ?? throw new InvalidOperationException($"{Description.Kind} has no language model.");
         Tokenizer = TokenizerFiles.Load(folder.Path, new TokenizerLoadOptions { EmbeddingRows = Text.VocabSize });
@@ -83,16 +84,20 @@ public sealed class BaseModel : IDisposable
     public ILanguageModel Build(IWeights weights) => Audio is null ? new Qwen2LanguageModel(new Qwen2Model(Text, weights))
         : new Qwen2AudioLanguageModel(new Qwen2AudioModel(Audio, weights));
 
-    /// <summary>A hash of the configuration and of names, shapes, types and beginnings of all tensors.</summary>
+    /// <summary>A hash of the configuration and of all tensors: names, shapes, types, bytes.</summary>
     public string Identity() => $"{Description.Kind}, {Description.Parameters} parameters, " + RunConditions.Hash(sum =>
     {
+        var piece = new byte[Piece];
         sum.AppendData(Encoding.UTF8.GetBytes(Folder.Config.Element.GetRawText()));
         foreach (var tensor in Folder.Tensors.Values.OrderBy(tensor => tensor.Name, StringComparer.Ordinal))
         {
             sum.AppendData(Encoding.UTF8.GetBytes($"{tensor.Name} {tensor.DType.Name()} {string.Join('x', tensor.Shape)}\n"));
-            var bytes = new byte[Math.Min(BytesOfTensor, tensor.ByteLength)];
-            Folder.ReadBytes(tensor.Name, bytes, 0);
-            sum.AppendData(bytes);
+            for (long at = 0; at < tensor.ByteLength; at += piece.Length)
+            {
+                var bytes = piece.AsSpan(0, (int)Math.Min(piece.Length, tensor.ByteLength - at));
+                Folder.ReadBytes(tensor.Name, bytes, at);
+                sum.AppendData(bytes);
+            }
         }
     });
 

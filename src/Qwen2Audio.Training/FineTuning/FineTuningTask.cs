@@ -77,6 +77,8 @@ public sealed class FineTuningTask : ITrainingTask
         // with epochs the number of steps is known only now
         foreach (var problem in LearningRateRules.TooLong(recipe.Schedule, data.Steps)) throw new RecipeException($"{path}: schedule.{problem}");
         var trained = TrainedModel.Count(recipe, model, path);
+        if (model.Audio is null && (recipe.Model.TrainAudioTower || recipe.Model.TrainProjector))
+            throw new RecipeException($"{path}: model.train_audio_tower and model.train_projector are for models that hear; the base is a {model.Description.Kind}");
         return (trained, TuningMemory.Require(recipe, model, trained, data, path));
     }
 

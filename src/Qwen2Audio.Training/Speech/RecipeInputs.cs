@@ -32,6 +32,7 @@ public sealed record RecipeInputs(int Recordings, double Seconds, int Synthetic,
         if (rows.Count == 0) throw new RecipeException($"{path}: data.manifests ({string.Join(", ", data.Manifests)}) have no row of split \"{data.Split}\".");
         var warnings = new List<string>();
         CheckFiles([.. list.Recordings], path, warnings);
+        CheckTexts(rows, warnings);
         if (list.Skipped.Count > 0)
             warnings.Add($"{list.Skipped.Count} rows or samples will be left out: "
                 + string.Join(", ", list.Skipped.Take(Named).Select(failure => $"{failure.Row.Path}: {failure.Reason}")) + (list.Skipped.Count > Named ? ", …" : ""));
@@ -54,6 +55,16 @@ public sealed record RecipeInputs(int Recordings, double Seconds, int Synthetic,
         var shown = string.Join(", ", missing.Take(Named)) + (missing.Count > Named ? ", …" : "");
         if (missing.Count == rows.Count) throw new RecipeException($"{recipe}: none of the {rows.Count} recordings is there: {shown}.");
         warnings.Add($"{missing.Count} of {rows.Count} recordings are not there and will be left out: {shown}");
+    }
+
+    private static void CheckTexts(List<ManifestRow> rows, List<string> warnings)
+    {
+        var unusable = new List<string>();
+        foreach (var row in rows)
+            if (!TrainingText.TryNormalise(row.Text, out _, out var unknown)) unusable.Add($"{row.Path} holds '{unknown}'");
+        if (unusable.Count == 0) return;
+        warnings.Add($"{unusable.Count} of {rows.Count} recordings have texts of more than letters, punctuation and spaces (numbers are written as words), and will be left out: "
+            + string.Join(", ", unusable.Take(Named)) + (unusable.Count > Named ? ", …" : ""));
     }
 
     private static void CheckDraws(SpeechRecipe recipe, string path, List<ManifestRow> rows, SyntheticSpeechOptions? synthetic)

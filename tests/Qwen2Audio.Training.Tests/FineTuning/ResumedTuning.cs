@@ -81,11 +81,33 @@ public sealed class ResumedTuning : IDisposable
         _files.WriteTalk("talk.jsonl");
         var weights = Path.Combine(_files.Model("dense"), "model.safetensors");
         var bytes = File.ReadAllBytes(weights);
-        bytes[^1] ^= 1;
+        bytes[AfterBeginning(weights, "model.embed_tokens.weight")] ^= 1;
         File.WriteAllBytes(weights, bytes);
         Refused(yaml, "base: ");
 
         void Refused(string recipe, string message) =>
             Assert.Contains(message, Assert.Throws<Qwen2Audio.Training.Runs.RunException>(() => TuningRun.Of(_files, recipe, "run")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void C7_a_base_with_a_number_that_is_not_finite_is_refused_before_the_first_step()
+    {
+        var weights = Path.Combine(_files.Model("dense"), "model.safetensors");
+        var bytes = File.ReadAllBytes(weights);
+        BitConverter.GetBytes(float.NaN).CopyTo(bytes, AfterBeginning(weights, "model.embed_tokens.weight"));
+        File.WriteAllBytes(weights, bytes);
+        var error = Assert.Throws<Formats.CheckpointException>(() => TuningRun.Of(_files, TuningRecipes.Of(_files, "dense"), "run"));
+        Assert.Contains("model.embed_tokens.weight", error.Message, StringComparison.Ordinal);
+        Assert.Contains("number 2000", error.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_files.Path("run")));
+    }
+
+    // the place in a file of number 2000 of a float32 tensor
+    private static int AfterBeginning(string file, string tensor)
+    {
+        var bytes = File.ReadAllBytes(file);
+        var header = (int)BitConverter.ToInt64(bytes);
+        using var json = System.Text.Json.JsonDocument.Parse(bytes.AsMemory(8, header));
+        return 8 + header + json.RootElement.GetProperty(tensor).GetProperty("data_offsets")[0].GetInt32() + 4 * 2000;
     }
 }
