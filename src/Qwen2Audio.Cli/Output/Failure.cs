@@ -55,7 +55,7 @@ internal static class Failure
     {
         AudioFormatException { Fault: AudioFault.LibraryMissing } => ExitCodes.Environment,
         AudioFormatException or NonFiniteOutputException or NoTokenLeftException or InputException or ContextLengthException or ClipLengthException or CheckpointException or ConfigException or TokenizerFileException or UnknownTextException
-            or RecipeException or RunException or ManifestException or ShardException or PronunciationException or CorpusException or NotSupportedException or FileNotFoundException or DirectoryNotFoundException => ExitCodes.BadInput,
+            or RecipeException or RunException or ManifestException or ShardException or PronunciationException or CorpusException or NotSupportedException or TextFileException or FileNotFoundException or DirectoryNotFoundException => ExitCodes.BadInput,
         RanksException => ExitCodes.Environment,
         HubException { Fault: HubFault.Usage } => ExitCodes.Usage,
         HubException { Fault: HubFault.Access or HubFault.Network or HubFault.DiskSpace } => ExitCodes.Environment,

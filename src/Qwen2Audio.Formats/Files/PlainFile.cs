@@ -1,16 +1,59 @@
+using System.Buffers;
+using System.Text;
+
 namespace Qwen2Audio.Formats;
 
 /// <summary>Reads text files that a user names. Named pipes and devices are refused before they are opened, so nothing blocks.</summary>
 public static class PlainFile
 {
-    /// <summary>The file's text, UTF-8.</summary>
+    /// <summary>Bytes of a file where the caller sets no limit.</summary>
+    public const int MostBytes = 1 << 30;
+
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>The file's text: UTF-8, or UTF-16 with a byte order mark. Nothing is replaced.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="most">Bytes that it may have; no more are read, so a pipe without an end is refused too.</param>
+    /// <exception cref="TextFileException">It is too long, or no text.</exception>
     /// <exception cref="IOException">It cannot be read, or is no plain file; /dev/stdin may be a pipe.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
-    public static string ReadAllText(string path)
+    public static string ReadAllText(string path, int most = MostBytes)
     {
         if (Directory.Exists(path)) throw new FileNotFoundException($"'{path}': found a folder; allowed: a readable plain file.", path);
         Require(path);
-        return File.ReadAllText(path);
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        if (file.CanSeek && file.Length > most) throw TooLong(path, most);
+        using var bytes = new MemoryStream(file.CanSeek ? (int)file.Length : 0);
+        var piece = new byte[1 << 16];
+        while (file.Read(piece) is > 0 and var read)
+        {
+            if (bytes.Length + read > most) throw TooLong(path, most);
+            bytes.Write(piece, 0, read);
+        }
+
+        return Text(bytes.GetBuffer().AsSpan(0, (int)bytes.Length), path);
+    }
+
+    /// <summary>Bytes as text: UTF-8, or UTF-16 with a byte order mark, which is left out. Nothing is replaced.</summary>
+    /// <param name="bytes">The bytes.</param>
+    /// <param name="path">For the message.</param>
+    /// <exception cref="TextFileException">They are no text; names the line.</exception>
+    public static string Text(ReadOnlySpan<byte> bytes, string path)
+    {
+        var isUtf16 = bytes is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..];
+        Encoding encoding = isUtf16 ? new UnicodeEncoding(bytes[0] == 0xFE, byteOrderMark: true, throwOnInvalidBytes: true) : Utf8;
+        try
+        {
+            var text = encoding.GetString(bytes);
+            return text.StartsWith('\uFEFF') ? text[1..] : text;
+        }
+        catch (DecoderFallbackException exception)
+        {
+            if (isUtf16) throw new TextFileException($"'{path}': found half of a surrogate pair; allowed: valid UTF-16.", exception);
+            var at = FirstInvalid(bytes);
+            var line = 1 + bytes[..at].Count((byte)'\n');
+            throw new TextFileException($"'{path}', line {line}: found the byte 0x{bytes[at]:X2}, which is not UTF-8 here; allowed: UTF-8 text.", exception);
+        }
     }
 
     /// <summary>Refuses a path that names a pipe, a device or a socket; what does not exist passes.</summary>
@@ -20,4 +63,16 @@ public static class PlainFile
         if (FileKinds.Refused(path) is { } found and not "a folder")
             throw new FileNotFoundException($"'{path}': found {found}; allowed: a readable plain file.", path);
     }
+
+    private static TextFileException TooLong(string path, int most) => new($"'{path}': found more than {most} bytes; allowed: at most {most}.");
+
+    private static int FirstInvalid(ReadOnlySpan<byte> bytes)
+    {
+        var at = 0;
+        while (at < bytes.Length && Rune.DecodeFromUtf8(bytes[at..], out _, out var length) == OperationStatus.Done) at += length;
+        return at;
+    }
 }
+
+/// <summary>A file that is to be text is too long, or holds what is no text.</summary>
+public sealed class TextFileException(string message, Exception? inner = null) : IOException(message, inner);

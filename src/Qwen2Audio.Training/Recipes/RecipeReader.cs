@@ -1,20 +1,20 @@
 using Qwen2Audio.Formats;
-using YamlDotNet.Core;
-using YamlDotNet.Serialization;
-using YamlDotNet.Serialization.NamingConventions;
+using YamlDotNet.RepresentationModel;
 
 namespace Qwen2Audio.Training.Recipes;
 
 /// <summary>Reads recipes: YAML with names like <c>learning_rate</c>, in which unknown names and repeated keys are refused.</summary>
 internal static class RecipeReader
 {
+    private const int MostBytes = 1 << 20;
+
     /// <summary>The text of a recipe.</summary>
-    /// <exception cref="RecipeException">The file cannot be read.</exception>
+    /// <exception cref="RecipeException">The file cannot be read, is longer than 1 MiB or no UTF-8.</exception>
     public static string ReadText(string path)
     {
         try
         {
-            return PlainFile.ReadAllText(path);
+            return PlainFile.ReadAllText(path, MostBytes);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -30,38 +30,13 @@ internal static class RecipeReader
     public static T Parse<T>(string text, string path, Func<T, IEnumerable<string>> problems)
         where T : class
     {
-        T? recipe;
-        try
-        {
-            var deserializer = new DeserializerBuilder()
-                .WithNamingConvention(UnderscoredNamingConvention.Instance)
-                .WithDuplicateKeyChecking()
-                .Build();
-            recipe = deserializer.Deserialize<T>(text);
-        }
-        catch (YamlException exception)
-        {
-            if (Shape<T>(text) is { Count: > 0 } found) throw new RecipeException($"{path}, {string.Join("; ", found)}", exception);
-            var reason = exception.InnerException?.Message ?? exception.Message;
-            throw new RecipeException($"{path}, line {exception.Start.Line}: {reason}", exception);
-        }
-
-        if (recipe is null) throw new RecipeException($"{path}: the recipe is empty.");
-        // what stands there empty would count as 0 or as nothing
-        if (Shape<T>(text) is { Count: > 0 } wrong) throw new RecipeException($"{path}, {string.Join("; ", wrong)}");
+        if (RecipeYaml.Root(text, path) is not { } root || RecipeBinder.IsNothing(root)) throw new RecipeException($"{path}: the recipe is empty.");
+        if (root is YamlMappingNode top && RecipeKind.Mistaken(typeof(T), [.. top.Children.Keys.OfType<YamlScalarNode>().Select(key => key.Value ?? "")]) is { } mistaken)
+            throw new RecipeException($"{path}: {mistaken}");
+        var binder = new RecipeBinder();
+        var recipe = binder.Settings(root, typeof(T)) as T;
+        if (recipe is null || binder.Problems.Count > 0) throw new RecipeException($"{path}, {string.Join("; ", binder.Problems)}");
         List<string> all = [.. problems(recipe)];
         return all.Count == 0 ? recipe : throw new RecipeException($"{path}: {string.Join("; ", all)}.");
-    }
-
-    private static IReadOnlyList<string> Shape<T>(string text)
-    {
-        try
-        {
-            return RecipeShape.Problems(text, typeof(T));
-        }
-        catch (YamlException)
-        {
-            return []; // no YAML: the first message says where
-        }
     }
 }

@@ -1,0 +1,30 @@
+using Qwen2Audio.Training.FineTuning;
+using Qwen2Audio.Training.Speech;
+
+namespace Qwen2Audio.Training.Recipes;
+
+/// <summary>A kind of recipe: the command that takes it, and its settings.</summary>
+/// <param name="Command">The command.</param>
+/// <param name="Settings">The record of its settings.</param>
+internal sealed record RecipeKind(string Command, Type Settings)
+{
+    private static readonly RecipeKind[] All = [new("train", typeof(SpeechRecipe)), new("finetune", typeof(FineTuningRecipe))];
+
+    /// <summary>What to say of a recipe that was written for another command; null when it was not.</summary>
+    /// <param name="settings">The settings that are expected.</param>
+    /// <param name="names">The names at the top of the recipe.</param>
+    public static string? Mistaken(Type settings, IReadOnlyCollection<string> names)
+    {
+        var own = RecipeBinder.NamesOf(settings);
+        var unknown = names.Except(own, StringComparer.Ordinal).ToList();
+        foreach (var kind in All.Where(kind => kind.Settings != settings))
+        {
+            var theirs = RecipeBinder.NamesOf(kind.Settings);
+            var foreign = unknown.Intersect(theirs, StringComparer.Ordinal).ToList();
+            if (foreign.Count > names.Count(name => own.Contains(name) && !theirs.Contains(name)))
+                return $"this is a recipe of {kind.Command}, which alone has {string.Join(", ", foreign)}: run qwen2audio {kind.Command}";
+        }
+
+        return null;
+    }
+}
