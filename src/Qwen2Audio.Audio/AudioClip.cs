@@ -10,6 +10,9 @@ public sealed record AudioClip(float[] Samples, int SampleRate, int Channels, IR
     /// <summary>How the file stored the samples, for people: "WAV, 16-bit integer"; empty for audio that comes from no file.</summary>
     public string Encoding { get; init; } = "";
 
+    /// <summary>The sampling rate in Hz that the file stores; 0 for audio that comes from no file.</summary>
+    public int StoredRate { get; init; }
+
     /// <summary>Samples of one channel.</summary>
     public int Frames => Samples.Length / Channels;
 

@@ -8,30 +8,12 @@ public static class AudioPreparation
     {
         ArgumentNullException.ThrowIfNull(clip);
         if (clip.Channels == 1 && clip.SampleRate == sampleRate) return clip;
-        List<AudioWarning> warnings = [.. clip.Warnings];
-        float[] samples = clip.Samples;
-        if (clip.Channels > 1)
-        {
-            samples = Average(samples, clip.Channels);
-            warnings.Add(new AudioWarning(AudioWarningCode.DownMixed, $"{clip.Channels} channels are averaged into one."));
-        }
-        if (clip.SampleRate != sampleRate)
-        {
-            samples = Resampler.Resample(samples, clip.SampleRate, sampleRate);
-            warnings.Add(new AudioWarning(AudioWarningCode.Resampled, $"Resampled from {clip.SampleRate} to {sampleRate} Hz."));
-        }
-        return new AudioClip(samples, sampleRate, 1, warnings) { Encoding = clip.Encoding };
-    }
-
-    private static float[] Average(ReadOnlySpan<float> samples, int channels)
-    {
-        float[] mono = new float[samples.Length / channels];
-        for (int i = 0; i < mono.Length; i++)
-        {
-            double sum = 0;
-            foreach (float sample in samples.Slice(i * channels, channels)) sum += sample;
-            mono[i] = (float)(sum / channels);
-        }
-        return mono;
+        Resampler.Require(clip.SampleRate, nameof(clip));
+        Resampler.Require(sampleRate, nameof(sampleRate));
+        using var store = new SampleStore(Resampler.OutputLength(clip.Frames, clip.SampleRate, sampleRate));
+        var conversion = new MonoConversion(clip.SampleRate, clip.Channels, sampleRate, store);
+        conversion.Add(clip.Samples.AsSpan(0, clip.Frames * clip.Channels));
+        conversion.Finish();
+        return clip with { Samples = store.ToArray(), SampleRate = sampleRate, Channels = 1, Warnings = [.. clip.Warnings, .. conversion.Warnings] };
     }
 }

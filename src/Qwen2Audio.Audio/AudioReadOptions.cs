@@ -3,10 +3,14 @@ namespace Qwen2Audio.Audio;
 /// <summary>What <see cref="AudioFile"/> accepts and how much.</summary>
 public sealed record AudioReadOptions
 {
-    /// <summary>Longest audio in seconds, 30 minutes unless said otherwise. Bounds memory whatever the file declares.</summary>
-    public double MaxSeconds { get; init; } = 1800;
+    /// <summary>Longest audio in seconds; no limit unless said otherwise, for which a server has reason.</summary>
+    public double MaxSeconds { get; init; } = double.PositiveInfinity;
 
-    /// <summary>Most bytes of decoded samples (4 a sample and channel), 1 GiB unless said otherwise.</summary>
+    /// <summary>
+    /// Most bytes of the samples that are returned (4 a sample and channel; of <see cref="AudioFile.ReadMono(string, int, AudioReadOptions?, CancellationToken)"/>
+    /// those of the one channel), 1 GiB unless said otherwise: 4 hours 39 minutes of one channel at 16 kHz. Memory while reading is bounded by
+    /// this and 64 MiB, whatever the file declares. What libsndfile decodes from a stream that cannot seek is held beside and counts too.
+    /// </summary>
     public long MaxDecodedBytes { get; init; } = 1L << 30;
 
     /// <summary>What to do with a file that ends before the length that it declares.</summary>

@@ -159,7 +159,7 @@ public sealed class CompressedTests
     public void A2_a_beginning_alone_is_refused_and_without_the_library_the_message_says_how_to_get_it(string content, string name)
     {
         byte[] file = System.Text.Encoding.Latin1.GetBytes(content);
-        var error = Assert.Throws<AudioFormatException>(() => AudioFile.Read(new MemoryStream(file), null, "x", () => false));
+        var error = Assert.Throws<AudioFormatException>(() => AudioFile.Read(new MemoryStream(file), new ReadRequest(new AudioReadOptions()), "x", () => false));
         Assert.Equal(AudioFault.LibraryMissing, error.Fault);
         Assert.Contains(name, error.Found, StringComparison.Ordinal);
         Assert.Contains("apt-get install libsndfile1", error.Message, StringComparison.Ordinal);
@@ -261,7 +261,7 @@ public sealed class CompressedTests
     public void Wav_and_flac_never_ask_for_the_library()
     {
         static bool Fail() => throw new InvalidOperationException("asked");
-        Assert.Equal(2, AudioFile.Read(new MemoryStream(WavBytes.Pcm16(1, 2)), null, "x", Fail).Frames);
+        Assert.Equal(2, AudioFile.Read(new MemoryStream(WavBytes.Pcm16(1, 2)), new ReadRequest(new AudioReadOptions()), "x", Fail).Frames);
     }
 
     private static float[] Tone(double seconds) => Signals.Tones([(440, 0.4, 0), (1234, 0.2, 1)], Rate, (int)(Rate * seconds), seconds);

@@ -30,7 +30,7 @@ public sealed class WavFaultTests
     [InlineData("hello, this is text", AudioFault.NotAudio)]
     [InlineData("\u0089PNG\r\n\u001a\n\0\0\0\rIHDR", AudioFault.NotSupported)]
     [InlineData("\0\0\0 ftypM4A \0\0\0\0", AudioFault.NotSupported)]
-    [InlineData("RIFF\u0010\0\0\0AVI LIST", AudioFault.NotAudio)]
+    [InlineData("RIFF\u0010\0\0\0AVI LIST", AudioFault.NotSupported)]
     public void A2_other_content_is_refused_with_the_accepted_formats(string content, AudioFault fault)
     {
         string path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.wav");

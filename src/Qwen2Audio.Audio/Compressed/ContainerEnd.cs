@@ -6,8 +6,8 @@ internal enum EndKind
     /// <summary>At its declared end, or in a container that is not looked into here.</summary>
     Whole,
 
-    /// <summary>At a page of an Ogg stream that is not marked as the last one: a recording that was stopped.</summary>
-    Unmarked,
+    /// <summary>At the end of the file, the header not saying where: a recording that was stopped, or written to a pipe.</summary>
+    Open,
 
     /// <summary>Before its declared end.</summary>
     Early,
@@ -25,6 +25,18 @@ internal sealed record ContainerEnd(EndKind Kind)
     /// <summary>What an encoder may add at the ends, in samples.</summary>
     public long Added { get; init; }
 
+    /// <summary>Bytes of coded samples; null: not known.</summary>
+    public long? SampleBytes { get; init; }
+
+    /// <summary>Bytes of a block of coded samples, 0 when not known.</summary>
+    public int BlockBytes { get; init; }
+
     /// <summary>Bytes that are no part of the decoded audio and may be audio too, for people.</summary>
     public IReadOnlyList<string> LeftOver { get; init; } = [];
+
+    /// <summary>Why the end is open, for people.</summary>
+    public string OpenBecause { get; init; } = "";
+
+    /// <summary>Bytes that libsndfile is to see in the place of those in the file: a size that was open, filled in.</summary>
+    public (long At, byte[] Bytes)? Patch { get; init; }
 }

@@ -1,8 +1,6 @@
-using System.Buffers.Binary;
-
 namespace Qwen2Audio.Audio;
 
-/// <summary>Finds how Ogg, MP3, AIFF and big-endian WAV files end.</summary>
+/// <summary>Finds how a file's audio ends.</summary>
 internal static class ContainerEnds
 {
     private const int Id3v1Bytes = 128;
@@ -21,13 +19,7 @@ internal static class ContainerEnds
 
     private static ContainerEnd Find(StreamWindow file)
     {
-        ReadOnlySpan<byte> head = file.At(0, 8);
-        if (head.StartsWith("OggS"u8)) return OggPages.FindEnd(file);
-        if (head.Length == 8 && (head.StartsWith("FORM"u8) || head.StartsWith("RIFX"u8)))
-        {
-            uint declared = BinaryPrimitives.ReadUInt32BigEndian(head[4..]);
-            return new ContainerEnd(declared != uint.MaxValue && declared + 8L > file.Length ? EndKind.Early : EndKind.Whole);
-        }
-        return Mp3Frames.FindEnd(file) ?? new ContainerEnd(EndKind.Whole);
+        if (file.At(0, 4).StartsWith("OggS"u8)) return OggPages.FindEnd(file);
+        return ChunkedEnd.Find(file) ?? Mp3Frames.FindEnd(file) ?? new ContainerEnd(EndKind.Whole);
     }
 }

@@ -16,18 +16,28 @@ internal static class OggPages
     public static ContainerEnd FindEnd(StreamWindow file)
     {
         var open = new HashSet<uint>();
+        int audio = 0;
         long at = 0;
         while (at < file.Length)
         {
-            if (Header(file, at) is not { } page) return open.Count > 0 ? ByLastPage(file) : Followed(file, at);
-            if (open.Count == 0 && at > 0) return Followed(file, at);
-            if ((page.Flags & FirstPage) != 0) open.Add(page.Stream);
+            if (Header(file, at) is not { } page) return Beside(open.Count > 0 ? ByLastPage(file) : Followed(file, at), audio);
+            if (open.Count == 0 && at > 0) return Beside(Followed(file, at), audio);
+            if ((page.Flags & FirstPage) != 0 && open.Add(page.Stream) && IsAudio(file.At(at + page.Header, 8))) audio++;
             if (at + page.Bytes > file.Length) return new ContainerEnd(EndKind.Early);
             if ((page.Flags & LastPage) != 0) open.Remove(page.Stream);
             at += page.Bytes;
         }
-        return new ContainerEnd(open.Count == 0 ? EndKind.Whole : EndKind.Unmarked);
+        return Beside(open.Count == 0 ? new ContainerEnd(EndKind.Whole) : Stopped(), audio);
     }
+
+    private static ContainerEnd Stopped() =>
+        new(EndKind.Open) { OpenBecause = "The last page of the Ogg file is not marked as the last one; what is there is used." };
+
+    private static ContainerEnd Beside(ContainerEnd end, int audio) => audio < 2 ? end
+        : end with { LeftOver = [$"{audio} streams of audio lie side by side in the Ogg file; only one of them is decoded.", .. end.LeftOver] };
+
+    private static bool IsAudio(ReadOnlySpan<byte> packet) =>
+        packet.StartsWith("\u0001vorbis"u8) || packet.StartsWith("OpusHead"u8) || packet.StartsWith("\u007fFLAC"u8) || packet.StartsWith("Speex   "u8);
 
     private static ContainerEnd Followed(StreamWindow file, long at)
     {
@@ -40,14 +50,14 @@ internal static class OggPages
         };
     }
 
-    /// <summary>A page's flags, stream and bytes; null where no whole header is.</summary>
-    private static (int Flags, uint Stream, int Bytes)? Header(StreamWindow file, long at)
+    /// <summary>A page's flags, stream, bytes of its header and in all; null where no whole header is.</summary>
+    private static (int Flags, uint Stream, int Header, int Bytes)? Header(StreamWindow file, long at)
     {
         ReadOnlySpan<byte> header = file.At(at, PageHeader + 255);
         if (!header.StartsWith("OggS\0"u8) || header.Length < PageHeader || header.Length < PageHeader + header[26]) return null;
         int bytes = PageHeader + header[26];
         foreach (byte segment in header.Slice(PageHeader, header[26])) bytes += segment;
-        return (header[5], BinaryPrimitives.ReadUInt32LittleEndian(header[14..]), bytes);
+        return (header[5], BinaryPrimitives.ReadUInt32LittleEndian(header[14..]), PageHeader + header[26], bytes);
     }
 
     // Where bytes between the pages are damaged, the last page header in the file decides.
@@ -58,7 +68,7 @@ internal static class OggPages
             if (Header(file, at) is not { } page) continue;
             long end = at + page.Bytes;
             if (end > file.Length) return new ContainerEnd(EndKind.Early);
-            return new ContainerEnd((page.Flags & LastPage) != 0 ? EndKind.Whole : end < file.Length ? EndKind.Early : EndKind.Unmarked);
+            return (page.Flags & LastPage) != 0 ? new ContainerEnd(EndKind.Whole) : end < file.Length ? new ContainerEnd(EndKind.Early) : Stopped();
         }
         return new ContainerEnd(EndKind.Early);
     }

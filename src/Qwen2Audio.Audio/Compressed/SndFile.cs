@@ -30,6 +30,17 @@ internal static class SndFile
     /// <summary>Container and coding for people: "OGG (OGG Container format), Vorbis".</summary>
     public static string Describe(int format) => $"{Name(format & 0x0FFF0000)}, {Name(format & 0xFFFF)}";
 
+    /// <summary>Bytes of a sample of one channel in a coding that gives each as many; 0 in others.</summary>
+    public static int SampleBytes(int format) => (format & 0xFFFF) switch
+    {
+        1 or 5 or 0x10 or 0x11 => 1, // 8 bits with and without a sign, µ-law, A-law
+        2 => 2,
+        3 => 3,
+        4 or 6 => 4,
+        7 => 8,
+        _ => 0,
+    };
+
     private static string Name(int part)
     {
         var info = new FormatInfo { Format = part };

@@ -3,20 +3,21 @@ using System.Runtime.InteropServices;
 namespace Qwen2Audio.Audio;
 
 /// <summary>
-/// Hands a seekable stream, from its position on, to libsndfile, all of it or so many bytes. An error of the stream may not pass through the native code: it is kept
-/// in <see cref="Error"/>, and the library sees the end of the file.
+/// Hands a seekable stream, from its position on, to libsndfile, up to the end of the audio. An error of the stream may not pass through the
+/// native code: it is kept in <see cref="Error"/>, and the library sees the end of the file.
 /// </summary>
 internal sealed class SndFileInput
 {
     private readonly Stream _stream;
     private readonly long _origin;
     private readonly long _end;
+    private readonly (long At, byte[] Bytes)? _patch;
     private readonly byte[] _buffer = new byte[1 << 16];
 
-    public SndFileInput(Stream stream, long? bytes = null)
+    public SndFileInput(Stream stream, ContainerEnd end)
     {
-        (_stream, _origin) = (stream, stream.Position);
-        _end = bytes is { } count ? _origin + count : long.MaxValue;
+        (_stream, _origin, _patch) = (stream, stream.Position, end.Patch);
+        _end = end.AudioBytes is { } count ? _origin + count : long.MaxValue;
         Io = new SndFile.VirtualIo { Length = Length, Seek = Seek, Read = Read, Write = (_, _, _) => 0, Tell = Tell };
     }
 
@@ -45,13 +46,22 @@ internal sealed class SndFileInput
         count = Math.Min(count, End - _stream.Position);
         while (done < count)
         {
+            long at = _stream.Position - _origin;
             int got = _stream.Read(_buffer, 0, (int)Math.Min(_buffer.Length, count - done));
             if (got == 0) break;
+            Patch(at, _buffer.AsSpan(0, got));
             Marshal.Copy(_buffer, 0, bytes + (nint)done, got);
             done += got;
         }
         return done;
     }, 0);
+
+    private void Patch(long at, Span<byte> bytes)
+    {
+        if (_patch is not { } patch) return;
+        for (int i = 0; i < patch.Bytes.Length; i++)
+            if (patch.At + i - at is >= 0 and var place && place < bytes.Length) bytes[(int)place] = patch.Bytes[i];
+    }
 
     private long Guarded(Func<long> call, long otherwise)
     {

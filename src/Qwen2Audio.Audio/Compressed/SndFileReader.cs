@@ -3,10 +3,11 @@ using System.Runtime.ExceptionServices;
 namespace Qwen2Audio.Audio;
 
 /// <summary>
-/// Decodes what is neither WAV nor FLAC (MP3, Ogg Vorbis, Opus, AIFF, …) with libsndfile, block by block: memory follows what arrives
-/// and ends at the limits, whatever the file declares.
+/// Decodes what is neither FLAC nor plain WAV (MP3, Ogg Vorbis, Opus, AIFF, …) with libsndfile, block by block: memory follows what
+/// arrives and ends at the limits, whatever the file declares. Whatever the library does, no other exception than
+/// <see cref="AudioFormatException"/> comes out of it.
 /// </summary>
-internal sealed class SndFileReader(ByteSource source, AudioReadOptions options, string content)
+internal sealed class SndFileReader(ByteSource source, ReadRequest request, Content content)
 {
     private const int BlockSamples = 1 << 14;
     private const int UnrecognisedFormat = 1;
@@ -17,38 +18,66 @@ internal sealed class SndFileReader(ByteSource source, AudioReadOptions options,
     public AudioClip Read(bool installed)
     {
         if (!installed)
-            throw source.Fault(AudioFault.LibraryMissing, "content", $"{content}, for which the library libsndfile is needed and not installed",
+            throw source.Fault(AudioFault.LibraryMissing, "content", $"{content.Name}, for which the library libsndfile is needed and not installed",
                 "WAV or FLAC, or libsndfile installed: apt-get install libsndfile1 (Debian, Ubuntu), dnf install libsndfile (Fedora), "
                 + "brew install libsndfile (macOS), or sndfile.dll beside the program (Windows)");
-        Stream stream = source.Seekable(options.MaxDecodedBytes);
+        bool copied = !source.CanSeek;
+        Stream stream = source.Seekable(request.Options.MaxDecodedBytes, request.Cancellation);
         ContainerEnd end = ContainerEnds.Find(stream);
-        var input = new SndFileInput(stream, end.AudioBytes);
+        var input = new SndFileInput(stream, end);
+        try
+        {
+            return Read(input, end, copied ? stream.Length : 0);
+        }
+        catch (Exception) when (input.Error is not null)
+        {
+            ExceptionDispatchInfo.Throw(input.Error);
+            throw;
+        }
+        catch (Exception exception) when (exception is DllNotFoundException or EntryPointNotFoundException or BadImageFormatException)
+        {
+            throw source.Fault(AudioFault.LibraryMissing, "content", $"{content.Name}, and a libsndfile that cannot be used ({exception.Message})", "libsndfile 1.0.28 or newer");
+        }
+        catch (Exception exception) when (exception is not (AudioFormatException or OperationCanceledException or OutOfMemoryException))
+        {
+            throw source.Damaged("content", $"{content.Name} that {SndFile.Version} fails on ({exception.Message})", $"{content.Name} without damage");
+        }
+    }
+
+    private AudioClip Read(SndFileInput input, ContainerEnd end, long held)
+    {
         var (io, info) = (input.Io, default(SndFile.Info));
         using SndFileHandle file = SndFile.Open(ref io, ref info);
         Rethrow(input);
-        if (file.IsInvalid)
-        {
-            bool unknown = SndFile.ErrorCode(file) is UnrecognisedFormat or UnsupportedEncoding;
-            throw source.Fault(unknown ? AudioFault.NotSupported : AudioFault.Damaged, "content",
-                $"{content} that {SndFile.Version} does not open ({SndFile.ErrorText(file)})", "whole files of a form that it reads (MP3 from version 1.1 on); " + AudioFile.Accepted);
-        }
-        if (info.Channels < 1 || info.SampleRate < 1)
-            throw source.Damaged("header", $"{info.Channels} channels at {info.SampleRate} Hz", "at least one channel, at a positive rate");
-        var sink = new SampleSink(source, options, info.SampleRate, info.Channels, certain: 0);
-        Decode(file, input, info, sink);
+        if (file.IsInvalid) throw NotOpened(file);
+        if (info.Channels is < 1 or > WavFormat.MaxChannels) throw source.Damaged("header: channels", $"{info.Channels}", $"1 to {WavFormat.MaxChannels}");
+        if (info.SampleRate is < WavFormat.MinRate or > WavFormat.MaxRate)
+            throw source.Damaged("header: sample rate", $"{info.SampleRate} Hz", $"{WavFormat.MinRate} to {WavFormat.MaxRate} Hz");
+        using var sink = new SampleSink(source, request, info.SampleRate, info.Channels, certain: 0, held);
+        Decode(file, input, info, end, sink);
         Finish(info, end, sink);
         GC.KeepAlive(input);
-        return new AudioClip(sink.ToArray(), info.SampleRate, info.Channels, _warnings) { Encoding = SndFile.Describe(info.Format) };
+        return sink.ToClip(_warnings, SndFile.Describe(info.Format));
     }
 
-    private void Decode(SndFileHandle file, SndFileInput input, in SndFile.Info info, SampleSink sink)
+    private AudioFormatException NotOpened(SndFileHandle file)
+    {
+        if (content.Kind == ContentKind.Unknown) return source.Fault(AudioFault.NotAudio, "content", content.Name, AudioFile.Accepted);
+        bool unknown = content.Kind == ContentKind.CodedWav || SndFile.ErrorCode(file) is UnrecognisedFormat or UnsupportedEncoding;
+        return source.Fault(unknown ? AudioFault.NotSupported : AudioFault.Damaged, "content", $"{content.Name} that {SndFile.Version} does not open ({SndFile.ErrorText(file)})",
+            "whole files of a form that it reads (MP3 from version 1.1 on); " + AudioFile.Accepted + ContentMarks.ConvertAdvice);
+    }
+
+    private void Decode(SndFileHandle file, SndFileInput input, in SndFile.Info info, ContainerEnd end, SampleSink sink)
     {
         int frames = Math.Max(1, BlockSamples / info.Channels);
         float[] block = new float[frames * info.Channels];
-        var check = new SampleCheck(source, options, info.Channels);
-        while (!sink.Cut)
+        var check = new SampleCheck(source, request.Options, info.Channels);
+        // Of samples that each have so many bytes there are as many as the bytes give, whatever the library makes of the header.
+        long most = SndFile.SampleBytes(info.Format) is > 0 and var bytes && end.SampleBytes is { } all ? all / bytes : long.MaxValue;
+        while (!sink.Cut && sink.Count + info.Channels <= most)
         {
-            long got = SndFile.ReadFrames(file, block, frames);
+            long got = SndFile.ReadFrames(file, block, Math.Min(frames, (most - sink.Count) / info.Channels));
             Rethrow(input);
             if (got <= 0) break;
             Span<float> samples = block.AsSpan(0, (int)got * info.Channels);
@@ -56,7 +85,7 @@ internal sealed class SndFileReader(ByteSource source, AudioReadOptions options,
             sink.Add(samples);
         }
         if (!sink.Cut && SndFile.ErrorCode(file) != 0)
-            throw source.Damaged($"after {sink.Count / info.Channels} samples", SndFile.ErrorText(file), $"{content} without damage");
+            throw source.Damaged($"after {sink.Count / info.Channels} samples", SndFile.ErrorText(file), $"{content.Name} without damage");
         // overshoot is usual in lossy codings, so the peak is not reported
         check.Report(_warnings, peak: false);
     }
@@ -69,23 +98,26 @@ internal sealed class SndFileReader(ByteSource source, AudioReadOptions options,
             _warnings.Add(sink.CutWarning());
             return;
         }
-        bool countKnown = info.Frames is > 0 and < long.MaxValue;
+        bool countKnown = end.Kind != EndKind.Open && info.Frames is > 0 and < long.MaxValue;
         if (end.Kind == EndKind.Early || (countKnown && done < info.Frames))
         {
             string total = countKnown && done < info.Frames ? $" of {info.Frames}" : "";
-            if (options.TruncatedData == TruncatedData.Refuse)
+            if (request.Options.TruncatedData == TruncatedData.Refuse)
                 throw source.Fault(AudioFault.Truncated, "samples", $"{done}{total} samples, then the end of the file",
                     "all samples");
-            _warnings.Add(new AudioWarning(AudioWarningCode.Truncated, $"The file ends early: {done}{total} samples are used."));
+            Warn(AudioWarningCode.Truncated, $"The file ends early: {done}{total} samples are used.");
         }
-        else if (end.Kind == EndKind.Unmarked)
-            _warnings.Add(new AudioWarning(AudioWarningCode.LengthUnknown, "The last page of the Ogg file is not marked as the last one; what is there is used."));
-        foreach (string rest in end.LeftOver) _warnings.Add(new AudioWarning(AudioWarningCode.LeftOver, rest));
+        else if (end.Kind == EndKind.Open) Warn(AudioWarningCode.LengthUnknown, end.OpenBecause);
+        int block = SndFile.SampleBytes(info.Format) is > 0 and var bytes ? bytes * info.Channels : end.BlockBytes;
+        if (block > 0 && end.Kind != EndKind.Early && end.SampleBytes % block is > 0 and var part)
+            Warn(AudioWarningCode.PartialSample, $"The last block of samples is incomplete: {part} of {block} bytes.");
+        foreach (string rest in end.LeftOver) Warn(AudioWarningCode.LeftOver, rest);
         if (end.Samples - end.Added > done && done > 0)
-            _warnings.Add(new AudioWarning(AudioWarningCode.LeftOver,
-                $"The frames hold {end.Samples} samples, more than the file declares; what follows the first {done} is left out."));
-        if (done == 0) _warnings.Add(new AudioWarning(AudioWarningCode.Empty, "The file holds no samples."));
+            Warn(AudioWarningCode.LeftOver, $"The frames hold {end.Samples} samples, more than the file declares; what follows the first {done} is left out.");
+        if (done == 0) Warn(AudioWarningCode.Empty, "The file holds no samples.");
     }
+
+    private void Warn(AudioWarningCode code, string text) => _warnings.Add(new AudioWarning(code, text));
 
     private static void Rethrow(SndFileInput input)
     {

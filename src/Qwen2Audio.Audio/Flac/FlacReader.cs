@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace Qwen2Audio.Audio;
 
 /// <summary>Decodes native FLAC (RFC 9639), comparing every checksum and the order of the frames.</summary>
-internal sealed class FlacReader(ByteSource source, AudioReadOptions options)
+internal sealed class FlacReader(ByteSource source, ReadRequest request)
 {
     private const int Id3v1Bytes = 128;
     private readonly List<AudioWarning> _warnings = [];
@@ -11,9 +11,9 @@ internal sealed class FlacReader(ByteSource source, AudioReadOptions options)
     public AudioClip Read()
     {
         FlacStreamInfo info = FlacStreamInfo.Read(source);
-        // A frame of silence packs some 65,000 samples in a dozen bytes; what usual audio needs, four samples a byte, is reserved ahead.
-        long certain = Math.Min(info.Total * info.Channels, 4 * (source.Remaining ?? 0));
-        var sink = new SampleSink(source, options, info.Rate, info.Channels, certain);
+        // A frame of silence packs some 65,000 samples in a dozen bytes; room is made ahead for what usual audio needs, four samples a byte.
+        long certain = info.Total * info.Channels <= 4 * (source.Remaining ?? 0) ? info.Total : 0;
+        using var sink = new SampleSink(source, request, info.Rate, info.Channels, certain);
         var bits = new FlacBits(source);
         var frames = new FlacFrame(bits, info);
         var sequence = new FlacSequence(info);
@@ -57,7 +57,7 @@ internal sealed class FlacReader(ByteSource source, AudioReadOptions options)
                 $"The first frame has the number {sequence.First} instead of 0: the file lacks the beginning of the audio."));
         Finish(info, done, truncated, digest, sink);
         if (!sink.Cut && !truncated && done >= info.Total) LookBehind(bits);
-        return new AudioClip(sink.ToArray(), info.Rate, info.Channels, _warnings) { Encoding = $"FLAC, {info.Bits}-bit integer" };
+        return sink.ToClip(_warnings, $"FLAC, {info.Bits}-bit integer");
     }
 
     private void LookBehind(FlacBits bits)
@@ -82,7 +82,7 @@ internal sealed class FlacReader(ByteSource source, AudioReadOptions options)
         if (truncated || done < info.Total)
         {
             string total = info.Total > 0 ? $" of {info.Total}" : "";
-            if (options.TruncatedData == TruncatedData.Refuse)
+            if (request.Options.TruncatedData == TruncatedData.Refuse)
                 throw source.Fault(AudioFault.Truncated, "frames", $"{done}{total} samples, then the end of the file",
                     "all samples");
             _warnings.Add(new AudioWarning(AudioWarningCode.Truncated, $"The file ends early: {done}{total} samples are used."));

@@ -68,11 +68,16 @@ internal sealed class ByteSource(Stream stream, string name)
         return count - left;
     }
 
+    /// <summary>Whether the bytes can be looked at in any order without a copy of them.</summary>
+    public bool CanSeek => stream.CanSeek;
+
     /// <summary>
     /// The bytes that were not taken, as a seekable stream: the stream itself where it can seek, else a copy in memory of at most
     /// <paramref name="limit"/> bytes. Nothing can be taken from here afterwards.
     /// </summary>
-    public Stream Seekable(long limit)
+    /// <param name="limit">Bytes that a copy may have.</param>
+    /// <param name="cancellation">Ends the copying.</param>
+    public Stream Seekable(long limit, CancellationToken cancellation)
     {
         if (stream.CanSeek)
         {
@@ -80,16 +85,16 @@ internal sealed class ByteSource(Stream stream, string name)
             (_at, _end) = (0, 0);
             return stream;
         }
-        var copy = new MemoryStream();
+        var copy = new BlockStream();
         while (true)
         {
-            if (copy.Length + (_end - _at) > Math.Min(limit, Array.MaxLength))
-                throw Fault(AudioFault.TooLong, "content", $"more than {copy.Length} bytes of a stream that cannot seek", $"at most {limit} bytes");
-            copy.Write(_buffer, _at, _end - _at);
+            cancellation.ThrowIfCancellationRequested();
+            if (copy.Length + (_end - _at) > limit)
+                throw Fault(AudioFault.TooLong, "content", $"more than {copy.Length} bytes of a stream that cannot seek", $"at most {limit} bytes; a file may be larger");
+            copy.Append(_buffer.AsSpan(_at, _end - _at));
             (_at, _end) = (0, stream.Read(_buffer, 0, _buffer.Length));
             if (_end == 0) break;
         }
-        copy.Position = 0;
         return copy;
     }
 

@@ -1,36 +1,47 @@
 namespace Qwen2Audio.Audio;
 
-/// <summary>Collects decoded samples under the limits. Memory follows what arrives, not what a header declares.</summary>
-internal sealed class SampleSink
+/// <summary>
+/// Collects decoded samples under the limits, mixed down and resampled as they come where one channel is asked for. Memory follows what
+/// arrives, not what a header declares.
+/// </summary>
+internal sealed class SampleSink : IDisposable
 {
-    private const int FirstBlock = 1 << 14;
-    private const int LargestBlock = 1 << 22;
-    private readonly List<float[]> _full = [];
     private readonly long _limit;
-    private readonly AudioReadOptions _options;
+    private readonly bool _secondsBind;
+    private readonly ReadRequest _request;
     private readonly ByteSource _source;
     private readonly int _rate;
     private readonly int _channels;
-    private float[] _block;
-    private int _used;
+    private readonly SampleStore _store;
+    private readonly MonoConversion? _mono;
 
     /// <summary>A sink for audio of the given kind.</summary>
     /// <param name="source">For errors.</param>
-    /// <param name="options">The limits.</param>
+    /// <param name="request">The limits, and what is asked for.</param>
     /// <param name="rate">Hz.</param>
     /// <param name="channels">Channels.</param>
-    /// <param name="certain">Samples that the bytes at hand must give, 0 when unknown: reserved at once.</param>
-    public SampleSink(ByteSource source, AudioReadOptions options, int rate, int channels, long certain)
+    /// <param name="certain">Samples of a channel that the bytes at hand must give, 0 when unknown: room for them is made at once.</param>
+    /// <param name="held">Bytes that are in memory already and count as decoded samples do.</param>
+    public SampleSink(ByteSource source, ReadRequest request, int rate, int channels, long certain, long held = 0)
     {
-        (_source, _options, _rate, _channels) = (source, options, rate, channels);
-        double bySeconds = Math.Floor(options.MaxSeconds * rate + 1e-6) * channels;
-        long byBytes = Math.Min(options.MaxDecodedBytes / 4, Array.MaxLength) / channels * channels;
-        _limit = bySeconds < byBytes ? (long)bySeconds : byBytes;
-        long first = Math.Min(Math.Min(certain, _limit), Array.MaxLength);
-        _block = new float[first > 0 ? first : FirstBlock];
+        (_source, _request, _rate, _channels) = (source, request, rate, channels);
+        AudioReadOptions options = request.Options;
+        long kept = Math.Min((options.MaxDecodedBytes - held) / sizeof(float), Array.MaxLength);
+        long byBytes = request.MonoRate is { } to ? kept * rate / to : kept / channels;
+        double bySeconds = Math.Floor(options.MaxSeconds * rate + 1e-6);
+        _secondsBind = bySeconds < byBytes;
+        long frames = _secondsBind ? (long)bySeconds : byBytes;
+        _limit = frames * channels;
+        long sure = Math.Clamp(certain, 0, frames);
+        if (request.MonoRate is { } mono && (channels > 1 || rate != mono))
+        {
+            _store = new SampleStore(Resampler.OutputLength(sure, rate, mono));
+            _mono = new MonoConversion(rate, channels, mono, _store);
+        }
+        else _store = new SampleStore(sure * channels);
     }
 
-    /// <summary>Samples of all channels so far.</summary>
+    /// <summary>Samples of all channels so far, as they were decoded.</summary>
     public long Count { get; private set; }
 
     /// <summary>True when audio beyond the limit arrived and is left out.</summary>
@@ -38,48 +49,36 @@ internal sealed class SampleSink
 
     /// <summary>Adds whole frames.</summary>
     /// <exception cref="AudioFormatException">Over the limit, unless the options say cut.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public void Add(ReadOnlySpan<float> samples)
     {
+        _request.Cancellation.ThrowIfCancellationRequested();
         if (Count + samples.Length > _limit)
         {
-            if (_options.LongAudio == LongAudio.Refuse)
-                throw _source.Fault(AudioFault.TooLong, "duration", $"more than {(double)_limit / _channels / _rate:0.###} s",
-                    $"at most {_options.MaxSeconds:0.###} s and {_options.MaxDecodedBytes} bytes of decoded samples");
+            if (_request.Options.LongAudio == LongAudio.Refuse)
+                throw _source.Fault(AudioFault.TooLong, "duration", $"more than {Seconds}", _secondsBind
+                    ? $"at most {Seconds}" : $"at most {_request.Options.MaxDecodedBytes} bytes of decoded samples");
             Cut = true;
             samples = samples[..(int)(_limit - Count)];
         }
         Count += samples.Length;
-        while (samples.Length > 0)
-        {
-            if (_used == _block.Length)
-            {
-                _full.Add(_block);
-                long next = Math.Min(Math.Clamp(Count, FirstBlock, LargestBlock), _limit - (Count - samples.Length));
-                (_block, _used) = (new float[Math.Max(next, samples.Length)], 0);
-            }
-            int step = Math.Min(samples.Length, _block.Length - _used);
-            samples[..step].CopyTo(_block.AsSpan(_used));
-            _used += step;
-            samples = samples[step..];
-        }
+        if (_mono is null) _store.Add(samples);
+        else _mono.Add(samples);
     }
 
-    /// <summary>All samples in one array.</summary>
-    public float[] ToArray()
+    /// <summary>The clip. Nothing can be added afterwards.</summary>
+    public AudioClip ToClip(List<AudioWarning> warnings, string encoding)
     {
-        if (_full.Count == 0 && _used == _block.Length) return _block;
-        float[] all = new float[Count];
-        int at = 0;
-        foreach (float[] block in _full)
-        {
-            block.CopyTo(all, at);
-            at += block.Length;
-        }
-        _block.AsSpan(0, _used).CopyTo(all.AsSpan(at));
-        return all;
+        _mono?.Finish();
+        if (_mono is not null) warnings.AddRange(_mono.Warnings);
+        return new AudioClip(_store.ToArray(), _request.MonoRate ?? _rate, _mono is null ? _channels : 1, warnings) { Encoding = encoding, StoredRate = _rate };
     }
 
     /// <summary>The warning for a cut.</summary>
-    public AudioWarning CutWarning() => new(AudioWarningCode.Cut,
-        $"Only the first {(double)_limit / _channels / _rate:0.###} s are used: the audio is longer than allowed.");
+    public AudioWarning CutWarning() => new(AudioWarningCode.Cut, $"Only the first {Seconds} are used: the audio is longer than allowed.");
+
+    /// <inheritdoc/>
+    public void Dispose() => _store.Dispose();
+
+    private string Seconds => FormattableString.Invariant($"{(double)_limit / _channels / _rate:0.###} s");
 }

@@ -18,7 +18,7 @@ internal sealed class WavData(ByteSource source, AudioReadOptions options, WavFo
             int got = source.Read(bytes.AsSpan(0, wanted));
             Span<float> decoded = samples.AsSpan(0, got / block * format.Channels);
             WavSamples.Decode(format, bytes, decoded);
-            if (format.Float) _check.Check(decoded, sink.Count);
+            if (format.Coding == WavCoding.Float) _check.Check(decoded, sink.Count);
             sink.Add(decoded);
             present += got;
             if (got < wanted || sink.Cut) break;

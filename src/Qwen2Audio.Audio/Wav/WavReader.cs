@@ -6,15 +6,18 @@ namespace Qwen2Audio.Audio;
 /// <summary>
 /// Reads RIFF/RF64 WAVE: the data chunk is decoded, what follows it only looked at. Sizes are compared in 64 bits and never allocated.
 /// </summary>
-internal sealed class WavReader(ByteSource source, AudioReadOptions options)
+internal sealed class WavReader(ByteSource source, ReadRequest request)
 {
     private const int MaxChunks = 1024;
-    private const int MaxFormatBytes = 1 << 16;
+    internal const int MaxFormatBytes = 1 << 16;
+    private const int RiffSlack = 9; // writers count the header or a padding byte in
     private readonly List<AudioWarning> _warnings = [];
     private readonly WavRest _rest = new(source);
+    private readonly AudioReadOptions _options = request.Options;
     private uint _riffSize;
+    private bool _riffOpen;
     private long _riffEnd;
-    private long? _declared64;
+    private ulong? _declared64;
 
     public AudioClip Read()
     {
@@ -22,7 +25,8 @@ internal sealed class WavReader(ByteSource source, AudioReadOptions options)
         source.Read(head);
         bool wide = !head[..4].SequenceEqual("RIFF"u8);
         _riffSize = BinaryPrimitives.ReadUInt32LittleEndian(head[4..]);
-        _riffEnd = IsOpen(_riffSize) ? 0 : source.Position - 4 + _riffSize;
+        _riffOpen = DeclaredSize.IsOpen(_riffSize);
+        _riffEnd = _riffOpen ? 0 : source.Position - 4 + _riffSize;
         WavFormat? format = null;
         Span<byte> header = stackalloc byte[8];
         for (int chunk = 0; chunk < MaxChunks; chunk++)
@@ -79,12 +83,10 @@ internal sealed class WavReader(ByteSource source, AudioReadOptions options)
             throw source.Fault(AudioFault.Truncated, "ds64", "the end of the file", $"the {size} bytes that the chunk declares");
         ulong riff = BinaryPrimitives.ReadUInt64LittleEndian(chunk);
         ulong data = BinaryPrimitives.ReadUInt64LittleEndian(chunk[8..]);
-        if (riff is > 0 and < long.MaxValue - 8) _riffEnd = 8 + (long)riff;
-        if (data > 0 && data != ulong.MaxValue)
-        {
-            if (data > long.MaxValue) throw source.Damaged("ds64: data size", $"{data}", $"at most {long.MaxValue}");
-            _declared64 = (long)data;
-        }
+        _riffOpen = DeclaredSize.IsOpen(riff);
+        _riffEnd = _riffOpen ? 0 : 8 + (long)Math.Min(riff, long.MaxValue - 8);
+        if (data > long.MaxValue && !DeclaredSize.IsOpen(data)) throw source.Damaged("ds64: data size", $"{data}", $"at most {long.MaxValue}");
+        _declared64 = data;
     }
 
     private void SkipChunk(string id, long at, uint size)
@@ -93,19 +95,19 @@ internal sealed class WavReader(ByteSource source, AudioReadOptions options)
         long skipped = source.Skip(padded);
         // A last odd chunk often lacks its padding byte.
         if (skipped < size)
-            throw source.Fault(AudioFault.Truncated, $"chunk {ContentKinds.Shown(id)} at byte {at}", $"{size} bytes declared, {skipped} present", "chunks that lie within the file, and a data chunk");
+            throw source.Fault(AudioFault.Truncated, $"chunk {ContentMarks.Shown(id)} at byte {at}", $"{size} bytes declared, {skipped} present", "chunks that lie within the file, and a data chunk");
     }
 
     private AudioClip ReadData(WavFormat format, uint size)
     {
-        long? declared = size == uint.MaxValue && _declared64 is not null ? _declared64 : IsOpen(size) ? null : size;
+        ulong written = size == uint.MaxValue ? _declared64 ?? size : size;
         // A chunk of size 0 that is followed by other chunks is empty; followed by anything else it was written as a stream.
-        if (size == 0 && _rest.BeginsWithChunk(_riffEnd)) declared = 0;
+        long? declared = written == 0 && !_rest.BeginsWithChunk(_riffEnd) ? null : (long)Math.Min(written, long.MaxValue);
         long expected = Math.Min(declared ?? long.MaxValue, source.Remaining ?? 0);
-        var sink = new SampleSink(source, options, format.Rate, format.Channels, expected / format.BlockBytes * format.Channels);
-        long present = new WavData(source, options, format, sink, _warnings).Read(declared);
+        using var sink = new SampleSink(source, request, format.Rate, format.Channels, expected / format.BlockBytes);
+        long present = new WavData(source, _options, format, sink, _warnings).Read(declared);
         Report(format, declared, present, sink);
-        return new AudioClip(sink.ToArray(), format.Rate, format.Channels, _warnings) { Encoding = format.Description };
+        return sink.ToClip(_warnings, format.Description);
     }
 
     private void Report(in WavFormat format, long? declared, long present, SampleSink sink)
@@ -115,18 +117,27 @@ internal sealed class WavReader(ByteSource source, AudioReadOptions options)
             _warnings.Add(sink.CutWarning());
             return;
         }
-        if (present < declared)
-        {
-            if (options.TruncatedData == TruncatedData.Refuse)
-                throw source.Fault(AudioFault.Truncated, "data", $"{present} bytes", $"the {declared} bytes that the chunk declares");
-            _warnings.Add(new AudioWarning(AudioWarningCode.Truncated, $"The file ends early: {present} of {declared} declared bytes of samples are used."));
-        }
-        if (declared == present) LookAround(declared.Value);
         if (declared is null && present > 0)
             _warnings.Add(new AudioWarning(AudioWarningCode.LengthUnknown, $"The file does not declare its length; the {present} bytes up to its end are used."));
+        else if (present < declared) EndsEarly(present, declared.Value);
+        else if (declared is not null) LookAround(declared.Value);
         if (present % format.BlockBytes != 0)
             _warnings.Add(new AudioWarning(AudioWarningCode.PartialSample, $"{present % format.BlockBytes} bytes after the last whole sample are left out."));
         if (sink.Count == 0) _warnings.Add(new AudioWarning(AudioWarningCode.Empty, "The file holds no samples."));
+    }
+
+    private void EndsEarly(long present, long declared)
+    {
+        if (DeclaredSize.IsOpen((ulong)declared) || _riffOpen)
+        {
+            if (present > 0)
+                _warnings.Add(new AudioWarning(AudioWarningCode.LengthUnknown,
+                    $"The header declares {declared} bytes of samples, as programs do that write to a pipe; the {present} bytes up to the end of the file are used."));
+            return;
+        }
+        if (_options.TruncatedData == TruncatedData.Refuse)
+            throw source.Fault(AudioFault.Truncated, "data", $"{present} bytes", $"the {declared} bytes that the chunk declares");
+        _warnings.Add(new AudioWarning(AudioWarningCode.Truncated, $"The file ends early: {present} of {declared} declared bytes of samples are used."));
     }
 
     private void LookAround(long samples)
@@ -136,8 +147,8 @@ internal sealed class WavReader(ByteSource source, AudioReadOptions options)
             _warnings.Add(new AudioWarning(AudioWarningCode.HeaderInconsistent,
                 $"The RIFF header declares {_riffSize} bytes, which end before the {samples} bytes of samples do; all samples are used."));
         if (_rest.Look((samples & 1) != 0) is { } left) _warnings.Add(left);
+        else if (_riffEnd > source.Position + RiffSlack)
+            _warnings.Add(new AudioWarning(AudioWarningCode.HeaderInconsistent,
+                $"The RIFF header declares {_riffEnd} bytes; the file has {source.Position}. All samples that it declares are there."));
     }
-
-    /// <summary>Sizes that programs write when they cannot go back to fill in the true one.</summary>
-    private static bool IsOpen(uint size) => size is 0 or uint.MaxValue or int.MaxValue or 0x8000_0000 or 0x7FFF_F000 or 0x7FFF_F024;
 }

@@ -38,7 +38,7 @@ internal sealed class WavRest(ByteSource source)
             if (id is "RIFF" or "RF64" or "BW64") return LeftOver($"A second WAV file begins at byte {at}; it is left out.");
             long skipped = source.Skip(Math.Min((long)size + (size & 1), MaxBytes + 1));
             if (skipped < Math.Min(size, MaxBytes + 1))
-                return LeftOver($"What follows the samples from byte {at} on is no whole chunk ({ContentKinds.Shown(id)}, {size} bytes declared, {skipped} present); it is left out.");
+                return LeftOver($"What follows the samples from byte {at} on is no whole chunk ({ContentMarks.Shown(id)}, {size} bytes declared, {skipped} present); it is left out.");
         }
         return LeftOver($"More than {MaxChunks} chunks or {MaxBytes} bytes follow the samples; what they hold is left out.");
     }

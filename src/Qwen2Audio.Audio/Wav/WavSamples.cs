@@ -10,6 +10,10 @@ internal static class WavSamples
     {
         switch (format.Bits)
         {
+            case 8 when format.Coding != WavCoding.Integer:
+                ReadOnlySpan<float> law = format.Coding == WavCoding.ALaw ? G711.ALaw : G711.MuLaw;
+                for (int i = 0; i < destination.Length; i++) destination[i] = law[bytes[i]];
+                break;
             case 8:
                 for (int i = 0; i < destination.Length; i++) destination[i] = (bytes[i] - 128) / 128f;
                 break;
@@ -20,7 +24,7 @@ internal static class WavSamples
                 for (int i = 0; i < destination.Length; i++)
                     destination[i] = (bytes[3 * i] << 8 | bytes[3 * i + 1] << 16 | bytes[3 * i + 2] << 24) / 2147483648f;
                 break;
-            case 32 when !format.Float:
+            case 32 when format.Coding == WavCoding.Integer:
                 for (int i = 0; i < destination.Length; i++) destination[i] = BinaryPrimitives.ReadInt32LittleEndian(bytes[(4 * i)..]) / 2147483648f;
                 break;
             case 32:

@@ -1,0 +1,16 @@
+namespace Qwen2Audio.Audio;
+
+/// <summary>Sizes in headers that stand for "not known yet".</summary>
+internal static class DeclaredSize
+{
+    private const ulong Near = 1 << 25;
+
+    /// <summary>
+    /// True for 0, and for a size within 32 MiB of what a 31, 32, 63 or 64-bit number holds. A program that writes to a pipe cannot go back
+    /// to fill in the true size; it leaves 0 there, or about the largest size that its numbers hold.
+    /// </summary>
+    public static bool IsOpen(ulong size) => size == 0 || size >= ulong.MaxValue - Near
+        || IsNear(size, 1UL << 31) || IsNear(size, 1UL << 32) || IsNear(size, 1UL << 63);
+
+    private static bool IsNear(ulong size, ulong limit) => size >= limit - Near && size <= limit + Near;
+}

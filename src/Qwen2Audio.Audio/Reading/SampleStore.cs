@@ -1,0 +1,71 @@
+using Qwen2Audio.Numerics;
+
+namespace Qwen2Audio.Audio;
+
+/// <summary>
+/// Samples of a number that is not known beforehand. Blocks outside of the managed heap are given back one by one while they are
+/// copied into the array that is returned, so no more than one of them is held twice.
+/// </summary>
+/// <param name="certain">Samples that are sure to come, for which the array is made at once; 0: not known.</param>
+internal sealed class SampleStore(long certain) : IDisposable
+{
+    private const int FirstBlock = 1 << 14;
+    private const int LargestBlock = 1 << 24; // 64 MiB: the C library returns blocks of that size to the system as soon as they are freed
+    private readonly float[] _sure = certain > 0 ? new float[certain] : [];
+    private readonly Queue<NativeBuffer> _blocks = [];
+    private NativeBuffer? _last;
+    private int _used;
+
+    /// <summary>Samples so far.</summary>
+    public long Count { get; private set; }
+
+    /// <summary>Adds samples.</summary>
+    public void Add(ReadOnlySpan<float> samples)
+    {
+        if (Count < _sure.Length)
+        {
+            int step = (int)Math.Min(samples.Length, _sure.Length - Count);
+            samples[..step].CopyTo(_sure.AsSpan((int)Count));
+            Count += step;
+            samples = samples[step..];
+        }
+        while (samples.Length > 0)
+        {
+            if (_last is null || _used == _last.Length)
+            {
+                (_last, _used) = (new NativeBuffer(Math.Clamp(Count, FirstBlock, LargestBlock)), 0);
+                _blocks.Enqueue(_last);
+            }
+            int step = (int)Math.Min(samples.Length, _last.Length - _used);
+            samples[..step].CopyTo(Span(_last)[_used..]);
+            _used += step;
+            Count += step;
+            samples = samples[step..];
+        }
+    }
+
+    /// <summary>All samples in one array. Nothing can be added afterwards.</summary>
+    public float[] ToArray()
+    {
+        if (_sure.Length == Count) return _sure;
+        float[] all = new float[Count];
+        long at = Math.Min(Count, _sure.Length);
+        _sure.AsSpan(0, (int)at).CopyTo(all);
+        while (_blocks.TryDequeue(out NativeBuffer? block))
+        {
+            int count = (int)Math.Min(block.Length, Count - at);
+            Span(block)[..count].CopyTo(all.AsSpan((int)at));
+            at += count;
+            block.Dispose();
+        }
+        return all;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        while (_blocks.TryDequeue(out NativeBuffer? block)) block.Dispose();
+    }
+
+    private static Span<float> Span(NativeBuffer block) => block.Matrix(1, (int)block.Length).Span;
+}

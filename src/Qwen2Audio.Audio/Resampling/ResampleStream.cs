@@ -1,0 +1,101 @@
+using System.Numerics;
+
+namespace Qwen2Audio.Audio;
+
+/// <summary>Resamples one channel piece by piece; see <see cref="Resampler"/>.</summary>
+internal sealed class ResampleStream
+{
+    private const int Piece = 1 << 14;
+    private readonly ResampleFilter _filter;
+    private readonly SampleStore _store;
+    private readonly float[] _window; // input samples that are still needed
+    private readonly float[] _output = new float[Piece];
+    private long _start; // the input sample at the front of the window
+    private int _count;
+    private long _received;
+    private long _made;
+
+    public ResampleStream(int fromRate, int toRate, SampleStore store)
+    {
+        (_filter, _store) = (ResampleFilter.Of(fromRate, toRate), store);
+        _window = new float[_filter.Taps + Piece];
+        (_start, _count) = (1 - _filter.Reach, _filter.Reach - 1); // silence before the first sample
+    }
+
+    /// <summary>Adds input samples.</summary>
+    public void Add(ReadOnlySpan<float> samples)
+    {
+        _received += samples.Length;
+        Feed(samples, long.MaxValue);
+    }
+
+    /// <summary>The samples at the end, after which there is silence.</summary>
+    public void Finish()
+    {
+        if (_received > 0) Feed(new float[_filter.Reach], Resampler.OutputLength(_received, _filter.From, _filter.To));
+    }
+
+    private void Feed(ReadOnlySpan<float> samples, long most)
+    {
+        while (samples.Length > 0)
+        {
+            int step = Math.Min(samples.Length, _window.Length - _count);
+            samples[..step].CopyTo(_window.AsSpan(_count));
+            _count += step;
+            samples = samples[step..];
+            Make(most);
+        }
+    }
+
+    /// <summary>Makes the output samples whose input is at hand, and drops the input that no later one needs.</summary>
+    private void Make(long most)
+    {
+        int made = 0;
+        long first;
+        while (true)
+        {
+            long position = _made * _filter.Numerator; // in 1 / Denominator of an input sample
+            long whole = position / _filter.Denominator;
+            first = whole - _filter.Reach + 1;
+            if (_made >= most || first + _filter.Taps > _start + _count) break;
+            int rest = (int)(position - whole * _filter.Denominator);
+            ReadOnlySpan<float> input = _window.AsSpan((int)(first - _start), _filter.Taps);
+            _output[made++] = _filter.Exact ? Dot(_filter.Row(rest), input) : Between(rest, input);
+            _made++;
+            if (made < _output.Length) continue;
+            _store.Add(_output);
+            made = 0;
+        }
+        _store.Add(_output.AsSpan(0, made));
+        int drop = (int)Math.Min(_count, first - _start);
+        _window.AsSpan(drop, _count - drop).CopyTo(_window);
+        (_start, _count) = (_start + drop, _count - drop);
+    }
+
+    private float Between(int rest, ReadOnlySpan<float> input)
+    {
+        double phase = (double)rest * _filter.Phases / _filter.Denominator;
+        int row = (int)phase;
+        float share = (float)(phase - row);
+        return Dot(_filter.Row(row), input) * (1 - share) + Dot(_filter.Row(row + 1), input) * share;
+    }
+
+    private static float Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    {
+        int width = Vector<float>.Count, i = 0;
+        Vector<float> s0 = Vector<float>.Zero, s1 = s0, s2 = s0, s3 = s0;
+        b = b[..a.Length];
+        for (; i <= a.Length - 4 * width; i += 4 * width)
+        {
+            ReadOnlySpan<float> x = a.Slice(i, 4 * width), y = b.Slice(i, 4 * width);
+            s0 += new Vector<float>(x) * new Vector<float>(y);
+            s1 += new Vector<float>(x[width..]) * new Vector<float>(y[width..]);
+            s2 += new Vector<float>(x[(2 * width)..]) * new Vector<float>(y[(2 * width)..]);
+            s3 += new Vector<float>(x[(3 * width)..]) * new Vector<float>(y[(3 * width)..]);
+        }
+        for (; i <= a.Length - width; i += width) s0 += new Vector<float>(a[i..]) * new Vector<float>(b[i..]);
+        float sum = Vector.Sum(s0 + s1 + (s2 + s3));
+        for (; i < a.Length; i++) sum += a[i] * b[i];
+        return sum;
+    }
+}
