@@ -1,45 +1,63 @@
-using System.Text.Json;
-
 namespace Qwen2Audio.Text;
 
-/// <summary>Control tokens from one or several files, which must agree; with <paramref name="mayBeEmpty"/> one may be without text.</summary>
+/// <summary>Added tokens from one or several files, which must agree; with <paramref name="mayBeEmpty"/> one may be without text.</summary>
 internal sealed class AddedTokens(bool mayBeEmpty = false)
 {
+    private readonly Dictionary<string, AddedToken> _tokens = new(StringComparer.Ordinal);
     private readonly Dictionary<int, (string Token, string File)> _owners = [];
 
-    public Dictionary<string, int> Ids { get; } = new(StringComparer.Ordinal);
+    /// <summary>Text → token.</summary>
+    public IReadOnlyDictionary<string, AddedToken> Tokens => _tokens;
 
-    /// <summary>Id of the token without text, which is none of <see cref="Ids"/>; null: there is none.</summary>
+    /// <summary>Id of the token without text, which is none of <see cref="Tokens"/>; null: there is none.</summary>
     public int? WithoutText { get; private set; }
 
-    /// <summary>An entry of added_tokens or added_tokens_decoder: an object with a content, which stands for itself.</summary>
-    public void Add(JsonElement entry, int id, string file, string place)
+    /// <summary>An entry of added_tokens or added_tokens_decoder.</summary>
+    public static AddedToken Entry(JsonField entry, int id)
     {
-        if (TokenizerJson.Text(entry, "content") is not { } content)
-            throw new TokenizerFileException(file, place, "no content", "a text as the content");
-        foreach (var name in (ReadOnlySpan<string>)["lstrip", "rstrip", "single_word"])
-            if (TokenizerJson.IsTrue(entry, name)) throw new TokenizerFileException(file, $"{place}.{name}", "true", "false");
-        Add(content, id, file, place);
+        var special = entry["special"].Flag();
+        return new AddedToken(entry["content"].Text(), id)
+        {
+            Special = special,
+            Normalized = entry["normalized"].Flag(otherwise: !special),
+            LeftStrip = entry["lstrip"].Flag(),
+            RightStrip = entry["rstrip"].Flag(),
+            SingleWord = entry["single_word"].Flag(),
+        };
     }
 
-    /// <summary>A token; one that was added before with the same id counts once.</summary>
-    /// <exception cref="TokenizerFileException">It is empty, or its text or id belongs to another token.</exception>
+    /// <summary>A token of a file that says no more of it: it is special when it is written as control tokens are. Known ones stay as they are.</summary>
     public void Add(string token, int id, string file, string place)
     {
-        if (token.Length == 0 && (!mayBeEmpty || (WithoutText ?? id) != id)) throw new TokenizerFileException(file, place, "an empty token", "a text of at least one character");
-        if (id < 0) throw new TokenizerFileException(file, place, $"id {id}", "an integer ≥ 0 and < 2^31");
-        if (token.Length == 0)
+        if (_tokens.TryGetValue(token, out var known) && known.Id == id) return;
+        var special = AddedToken.IsControlName(token);
+        Add(new AddedToken(token, id) { Special = special, Normalized = !special }, file, place);
+    }
+
+    /// <summary>A token; of one that was added before with the same id these settings count, and it stays special if it was.</summary>
+    /// <exception cref="TokenizerFileException">It is empty, or its text or id belongs to another token.</exception>
+    public void Add(AddedToken token, string file, string place)
+    {
+        if (token.Id is < 0 or >= TokenizerLimits.Ids) throw new TokenizerFileException(file, place, $"id {token.Id}", TokenizerLimits.IdRange);
+        if (token.Content.Length == 0)
         {
-            WithoutText = id;
+            if (!mayBeEmpty || (WithoutText ?? token.Id) != token.Id) throw new TokenizerFileException(file, place, "an empty token", "a text of at least one character");
+            WithoutText = token.Id;
             return;
         }
 
-        if (Ids.Count == TokenizerLimits.Entries) throw new TokenizerFileException(file, place, "one token too many", $"at most {TokenizerLimits.Entries}");
-        if (Ids.TryGetValue(token, out var known) && known != id)
-            throw new TokenizerFileException(file, place, $"\"{token}\" with id {id}", $"its id {known} in {_owners[known].File}");
-        if (_owners.TryGetValue(id, out var owner) && !string.Equals(owner.Token, token, StringComparison.Ordinal))
-            throw new TokenizerFileException(file, place, $"\"{token}\" with id {id}", $"an id of its own; \"{owner.Token}\" in {owner.File} has it");
-        Ids[token] = id;
-        _owners.TryAdd(id, (token, file));
+        if (_tokens.Count == TokenizerLimits.Entries) throw new TokenizerFileException(file, place, "one token too many", $"at most {TokenizerLimits.Entries}");
+        if (_tokens.TryGetValue(token.Content, out var known) && known.Id != token.Id)
+            throw new TokenizerFileException(file, place, $"\"{token.Content}\" with id {token.Id}", $"its id {known.Id} in {_owners[known.Id].File}");
+        if (_owners.TryGetValue(token.Id, out var owner) && !string.Equals(owner.Token, token.Content, StringComparison.Ordinal))
+            throw new TokenizerFileException(file, place, $"\"{token.Content}\" with id {token.Id}", $"an id of its own; \"{owner.Token}\" in {owner.File} has it");
+        _tokens[token.Content] = known is { Special: true } ? token with { Special = true } : token;
+        _owners.TryAdd(token.Id, (token.Content, file));
+    }
+
+    /// <summary>Makes a token special, where there is one.</summary>
+    public void MakeSpecial(string content)
+    {
+        if (_tokens.TryGetValue(content, out var token)) _tokens[content] = token with { Special = true };
     }
 }

@@ -12,12 +12,14 @@ public sealed class BytePairTokenizer
     private readonly BytePairMerger _merger;
     private readonly TokenizerOptions _options;
     private readonly Dictionary<int, byte[]> _bytes;
-    private readonly Dictionary<int, string> _controlTexts = [];
+    private readonly Dictionary<int, (AddedToken Token, byte[] Bytes)> _added = [];
+    private readonly Dictionary<string, int> _controlIds = new(StringComparer.Ordinal);
     private readonly int[] _byteIds = new int[256];
-    private readonly ControlTokenSearch? _controlSearch;
+    private readonly AddedTokenSplitter _splitter;
+    private readonly AddedTokenSplitter _splitterWithControls;
 
     /// <summary>A tokenizer of a vocabulary and its control tokens.</summary>
-    /// <exception cref="ArgumentException">A token that no bytes can spell, or a control token that clashes with another token.</exception>
+    /// <exception cref="ArgumentException">A token that no bytes can spell, or an added token that clashes with another token.</exception>
     public BytePairTokenizer(BytePairVocabulary vocabulary, TokenizerOptions? options = null)
     {
         _options = options ?? new TokenizerOptions();
@@ -33,34 +35,39 @@ public sealed class BytePairTokenizer
             if (bytes.Length == 1) _byteIds[bytes[0]] = id;
         }
 
-        foreach (var (token, id) in _options.ControlTokens)
+        foreach (var token in _options.AddedTokens)
         {
-            if (token.Length == 0) throw new ArgumentException("A control token is empty.", nameof(options));
-            if (_bytes.ContainsKey(id) || !_controlTexts.TryAdd(id, token))
-                throw new ArgumentException($"Control token \"{token}\" has id {id}, which another token has.", nameof(options));
+            if (token.Content.Length == 0) throw new ArgumentException("An added token is empty.", nameof(options));
+            if (_bytes.ContainsKey(token.Id) || !_added.TryAdd(token.Id, (token, Encoding.UTF8.GetBytes(token.Content))))
+                throw new ArgumentException($"Added token \"{token.Content}\" has id {token.Id}, which another token has.", nameof(options));
+            if (token.Special) _controlIds.Add(token.Content, token.Id);
         }
 
-        if (_controlTexts.Count > 0) _controlSearch = new ControlTokenSearch(_options.ControlTokens);
+        _splitter = new AddedTokenSplitter(_options.AddedTokens.Where(token => !token.Special), _options.Composed);
+        _splitterWithControls = new AddedTokenSplitter(_options.AddedTokens.OrderByDescending(token => token.Special), _options.Composed);
         _merger = new BytePairMerger(vocabulary);
         Vocabulary = vocabulary;
-        Size = Math.Max(vocabulary.Size, _controlTexts.Count == 0 ? 0 : _controlTexts.Keys.Max() + 1);
+        Size = Math.Max(vocabulary.Size, _added.Count == 0 ? 0 : _added.Keys.Max() + 1);
     }
 
     /// <summary>Regular tokens and merges.</summary>
     public BytePairVocabulary Vocabulary { get; }
 
-    /// <summary>Control tokens and their ids.</summary>
-    public IReadOnlyDictionary<string, int> ControlTokens => _options.ControlTokens;
+    /// <summary>Tokens beside the vocabulary's.</summary>
+    public IReadOnlyList<AddedToken> AddedTokens => _options.AddedTokens;
+
+    /// <summary>Those of them that are special: control tokens and their ids.</summary>
+    public IReadOnlyDictionary<string, int> ControlTokens => _controlIds;
 
     /// <summary>Whether text is read as if a space preceded it.</summary>
     public bool PrefixSpace => _options.PrefixSpace;
 
-    /// <summary>One more than the largest id, control tokens included.</summary>
+    /// <summary>One more than the largest id, added tokens included.</summary>
     public int Size { get; }
 
     /// <summary>Ids below a number, such as a model's embedding rows, that no token has: files may leave gaps.</summary>
     public IEnumerable<int> UnusedIds(int below) =>
-        Enumerable.Range(0, Math.Max(0, below)).Where(id => !_bytes.ContainsKey(id) && !_controlTexts.ContainsKey(id));
+        Enumerable.Range(0, Math.Max(0, below)).Where(id => !_bytes.ContainsKey(id) && !_added.ContainsKey(id));
 
     /// <summary>Id of a control token.</summary>
     /// <exception cref="ArgumentException">There is no such control token.</exception>
@@ -68,24 +75,22 @@ public sealed class BytePairTokenizer
         : throw new ArgumentException($"No control token \"{token}\"; there are: {string.Join(", ", ControlTokens.Keys)}.", nameof(token));
 
     /// <summary>
-    /// Ids of a text. Control tokens written in it are ordinary text unless <paramref name="recogniseControls"/> is set; then the longest
-    /// of those that begin leftmost counts. Text is brought to NFC first where the tokenizer says so; half a surrogate pair becomes U+FFFD.
+    /// Ids of a text. Added tokens are looked for first, leftmost and longest first; control tokens are ordinary text unless
+    /// <paramref name="recogniseControls"/> is set. What lies between is brought to NFC where the tokenizer says so; half a surrogate
+    /// pair becomes U+FFFD.
     /// </summary>
     /// <exception cref="UnknownTextException">A character's bytes are not in the vocabulary.</exception>
     public int[] Encode(string text, bool recogniseControls = false)
     {
         var ids = new List<int>(text.Length / 3 + 8);
-        var rest = text.AsSpan();
         var first = true;
-        while (recogniseControls && _controlSearch is not null && _controlSearch.Find(rest, out var start, out var length, out var id))
+        foreach (var (stretch, token) in (recogniseControls ? _splitterWithControls : _splitter).Split(text))
         {
-            EncodeStretch(rest[..start], first, ids);
-            ids.Add(id);
-            rest = rest[(start + length)..];
+            if (token is null) EncodeStretch(stretch, first, ids);
+            else ids.Add(token.Id);
             first = false;
         }
 
-        EncodeStretch(rest, first, ids);
         return [.. ids];
     }
 
@@ -97,33 +102,26 @@ public sealed class BytePairTokenizer
     public string Decode(ReadOnlySpan<int> ids, bool showControls = false)
     {
         var bytes = new ArrayBufferWriter<byte>(Math.Max(16, ids.Length * 4));
-        foreach (var id in ids)
-        {
-            if (_bytes.TryGetValue(id, out var token)) bytes.Write(token);
-            else if (!_controlTexts.TryGetValue(id, out var control)) throw new ArgumentException($"Id {id} has no token; ids are below {Size}.", nameof(ids));
-            else if (showControls) bytes.Write(Encoding.UTF8.GetBytes(control));
-        }
-
+        foreach (var id in ids) bytes.Write(Bytes(id, showControls));
         var text = Encoding.UTF8.GetString(bytes.WrittenSpan);
         return _options.PrefixSpace && text.StartsWith(' ') ? text[1..] : text;
     }
 
-    /// <summary>The bytes that an id stands for: of a control token those of its text, or none.</summary>
+    /// <summary>The bytes that an id stands for: of an added token those of its text; of a control token only if they are asked for.</summary>
     internal ReadOnlySpan<byte> Bytes(int id, bool showControls) =>
-        _bytes.TryGetValue(id, out var token) ? token
-        : !_controlTexts.TryGetValue(id, out var control) ? throw new ArgumentException($"Id {id} has no token; ids are below {Size}.", nameof(id))
-        : showControls ? Encoding.UTF8.GetBytes(control) : [];
+        _bytes.TryGetValue(id, out var bytes) ? bytes
+        : !_added.TryGetValue(id, out var added) ? throw Unknown(id)
+        : showControls || !added.Token.Special ? added.Bytes : [];
 
-    /// <summary>The text of one token as the vocabulary writes it: byte symbols, or a control token's name.</summary>
+    /// <summary>The text of one token as the vocabulary writes it: byte symbols, or an added token's text.</summary>
     public string Symbol(int id) =>
         _bytes.TryGetValue(id, out var bytes) ? string.Concat(bytes.Select(ByteSymbols.Of))
-        : _controlTexts.TryGetValue(id, out var control) ? control
-        : throw new ArgumentException($"Id {id} has no token; ids are below {Size}.", nameof(id));
+        : _added.TryGetValue(id, out var added) ? added.Token.Content : throw Unknown(id);
 
-    private void EncodeStretch(ReadOnlySpan<char> stretch, bool first, List<int> ids)
+    private ArgumentException Unknown(int id) => new($"Id {id} has no token; ids are below {Size}.", nameof(id));
+
+    private void EncodeStretch(string text, bool first, List<int> ids)
     {
-        if (stretch.IsEmpty) return;
-        var text = _options.Composed ? ComposedForm.Of(stretch) : ComposedForm.Whole(stretch);
         var padded = first && _options.PrefixSpace && text[0] != ' ';
         if (padded) text = " " + text;
         var pieces = new List<Range>();

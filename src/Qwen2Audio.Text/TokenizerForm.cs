@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Qwen2Audio.Text;
 
 /// <summary>
@@ -24,46 +22,50 @@ internal sealed record TokenizerForm(IReadOnlyList<string> Classes, string? Patt
     /// <exception cref="TokenizerFileException">Another class.</exception>
     public static TokenizerForm OfClass(string? name, string file, bool whisper) => name is null ? (whisper ? Whisper : Qwen2)
         : All.FirstOrDefault(form => form.Classes.Contains(name, StringComparer.Ordinal))
-            ?? throw new TokenizerFileException(file, "tokenizer_class", $"\"{name}\"", string.Join(", ", All.SelectMany(form => form.Classes)));
+            ?? throw new TokenizerFileException(file, "tokenizer_class", $"\"{name}\"", string.Join(", ", All.SelectMany(form => form.Classes))
+                + (TokenizerConfig.IsGeneral(name) ? "; that class needs tokenizer.json" : ""));
 
     /// <summary>The form that <c>normalizer</c> and <c>pre_tokenizer</c> of tokenizer.json describe.</summary>
     /// <exception cref="TokenizerFileException">They describe none that is implemented here.</exception>
-    public static TokenizerForm OfJson(JsonElement root, string file)
+    public static TokenizerForm OfJson(JsonField root)
     {
-        var composed = Normalizer(root, file);
-        var pattern = PatternOf(root, file);
+        var composed = Normalizer(root["normalizer"]);
+        var pattern = PatternOf(root["pre_tokenizer"]);
         return All.FirstOrDefault(form => form.Pattern == pattern && form.Composed == composed)
-            ?? throw new TokenizerFileException(file, "pre_tokenizer", $"{pattern ?? BuiltIn} {(composed ? "after NFC" : "without normalisation")}",
+            ?? throw new TokenizerFileException(root.File, "pre_tokenizer", $"{pattern ?? BuiltIn} {(composed ? "after NFC" : "without normalisation")}",
                 string.Join("; or ", All.Select(form => $"{form.Pattern ?? BuiltIn} {(form.Composed ? "after NFC" : "without normalisation")}"))
                 + " (patterns are compared with those that are built in, never run)");
     }
 
-    private static bool Normalizer(JsonElement root, string file)
+    private static bool Normalizer(JsonField normalizer)
     {
-        if (!root.TryGetProperty("normalizer", out var normalizer) || normalizer.ValueKind == JsonValueKind.Null) return false;
-        if (TokenizerJson.Text(normalizer, "type") == "NFC") return true;
-        throw new TokenizerFileException(file, "normalizer", TokenizerJson.Text(normalizer, "type") ?? TokenIdFile.Short(normalizer), "null, or type NFC");
+        if (normalizer.IsAbsent) return false;
+        var type = normalizer["type"].Text();
+        return type == "NFC" ? true : throw new TokenizerFileException(normalizer.File, normalizer.Place, type, "null, or type NFC");
     }
 
     /// <summary>The pattern of a Split followed by ByteLevel, or null for ByteLevel with its own.</summary>
-    private static string? PatternOf(JsonElement root, string file)
+    private static string? PatternOf(JsonField pre)
     {
-        var pre = root.TryGetProperty("pre_tokenizer", out var found) ? found : default;
+        const string allowed = "a Sequence of Split (Isolated, by a known Regex) and ByteLevel, or ByteLevel alone, without prefix space";
+        if (pre.IsAbsent) throw pre.Wrong(allowed);
+        var type = pre["type"].Text();
         if (IsByteLevel(pre, usesPattern: true)) return null;
-        if (TokenizerJson.Text(pre, "type") == "Sequence" && pre.TryGetProperty("pretokenizers", out var parts) && parts.ValueKind == JsonValueKind.Array
-            && parts.GetArrayLength() == 2 && IsSplit(parts[0], out var pattern) && IsByteLevel(parts[1], usesPattern: false)) return pattern;
-        throw new TokenizerFileException(file, "pre_tokenizer", TokenizerJson.Text(pre, "type") is { } type ? $"type {type} of a construction that is not known" : "nothing",
-            "a Sequence of Split (Isolated, by a known Regex) and ByteLevel, or ByteLevel alone, without prefix space");
+        if (type == "Sequence" && pre["pretokenizers"] is { IsList: true, Count: 2 } parts)
+        {
+            JsonField[] both = [.. parts.Items()];
+            if (IsSplit(both[0], out var pattern) && IsByteLevel(both[1], usesPattern: false)) return pattern;
+        }
+
+        throw new TokenizerFileException(pre.File, pre.Place, $"type {type} of a construction that is not known", allowed);
     }
 
-    private static bool IsSplit(JsonElement part, out string? pattern)
+    private static bool IsSplit(JsonField part, out string? pattern)
     {
-        pattern = part.TryGetProperty("pattern", out var holder) ? TokenizerJson.Text(holder, "Regex") : null;
-        return pattern is not null && TokenizerJson.Text(part, "type") == "Split" && TokenizerJson.Text(part, "behavior") == "Isolated"
-            && !TokenizerJson.IsTrue(part, "invert");
+        pattern = part["type"].Text() == "Split" ? part["pattern"]["Regex"].TextOrNull() : null;
+        return pattern is not null && part["behavior"].Text() == "Isolated" && !part["invert"].Flag();
     }
 
-    private static bool IsByteLevel(JsonElement part, bool usesPattern) =>
-        TokenizerJson.Text(part, "type") == "ByteLevel" && !TokenizerJson.IsTrue(part, "add_prefix_space")
-        && (!part.TryGetProperty("use_regex", out var regex) || regex.ValueKind == JsonValueKind.True) == usesPattern;
+    private static bool IsByteLevel(JsonField part, bool usesPattern) =>
+        part["type"].Text() == "ByteLevel" && !part["add_prefix_space"].Flag() && part["use_regex"].Flag(otherwise: true) == usesPattern;
 }

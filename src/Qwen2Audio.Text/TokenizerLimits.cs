@@ -9,6 +9,12 @@ internal static class TokenizerLimits
     /// <summary>Tokens, and merges.</summary>
     public const int Entries = 1_000_000;
 
+    /// <summary>Ids are below it: a hundred times the largest published vocabulary.</summary>
+    public const int Ids = 1 << 24;
+
+    /// <summary>What is allowed as an id, for messages.</summary>
+    public const string IdRange = "a whole number ≥ 0 and < 16777216";
+
     /// <summary>Levels of JSON nesting.</summary>
     public const int Depth = 32;
 }

@@ -3,8 +3,8 @@ namespace Qwen2Audio.Text;
 /// <summary>What a byte-level tokenizer needs beside its vocabulary.</summary>
 public sealed record TokenizerOptions
 {
-    /// <summary>Control tokens and their ids; they may not be in the vocabulary and no two may share an id.</summary>
-    public IReadOnlyDictionary<string, int> ControlTokens { get; init; } = new Dictionary<string, int>(StringComparer.Ordinal);
+    /// <summary>Tokens beside the vocabulary's: control tokens, and others that every text is searched for. No two may share text or id.</summary>
+    public IReadOnlyList<AddedToken> AddedTokens { get; init; } = [];
 
     /// <summary>
     /// Text is read as if a space preceded it (unless one does), and decoding leaves that space out: <c>add_prefix_space</c> of

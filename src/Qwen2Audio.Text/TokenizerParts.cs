@@ -5,7 +5,7 @@ namespace Qwen2Audio.Text;
 /// <param name="Ids">Regular tokens.</param>
 /// <param name="Merges">Merges by rank.</param>
 /// <param name="Form">How text is cut.</param>
-/// <param name="Added">Control tokens.</param>
+/// <param name="Added">Added tokens.</param>
 internal sealed record TokenizerParts(string VocabularyFile, Dictionary<string, int> Ids, MergeList Merges, TokenizerForm Form, AddedTokens Added)
 {
     public bool PrefixSpace { get; set; }
@@ -22,7 +22,7 @@ internal sealed record TokenizerParts(string VocabularyFile, Dictionary<string, 
         {
             return new BytePairTokenizer(new BytePairVocabulary(Ids, Merges.Merges, Merges.Ids), new TokenizerOptions
             {
-                ControlTokens = Added.Ids,
+                AddedTokens = [.. Added.Tokens.Values],
                 PrefixSpace = PrefixSpace,
                 Composed = Form.Composed,
                 Splitter = Form.Splitter,
@@ -38,7 +38,7 @@ internal sealed record TokenizerParts(string VocabularyFile, Dictionary<string, 
     // GPT-2's files list their control token among the regular ones too
     private void LeaveOutAdded()
     {
-        foreach (var (token, id) in Added.Ids)
+        foreach (var (token, id) in Added.Tokens.Values)
         {
             if (!Ids.TryGetValue(token, out var regular)) continue;
             if (regular != id) throw new TokenizerFileException(VocabularyFile, $"token \"{token}\"", $"id {regular}", $"its id as an added token, {id}");
@@ -75,9 +75,9 @@ internal sealed record TokenizerParts(string VocabularyFile, Dictionary<string, 
     {
         var owners = new Dictionary<int, string>();
         foreach (var (token, id) in Ids) owners.Add(id, token);
-        foreach (var (token, id) in Added.Ids)
+        foreach (var (token, id) in Added.Tokens.Values)
             if (!owners.TryAdd(id, token))
-                throw new TokenizerFileException(VocabularyFile, $"control token \"{token}\"", $"id {id}, which token \"{owners[id]}\" has", "an id of its own");
+                throw new TokenizerFileException(VocabularyFile, $"added token \"{token}\"", $"id {id}, which token \"{owners[id]}\" has", "an id of its own");
         // ids beyond the regular ones may have gaps: embedding tables have rows without a token there
         var last = Ids.Count == 0 ? -1 : Ids.Values.Max();
         if (last >= owners.Count || Enumerable.Range(0, last + 1).Any(id => !owners.ContainsKey(id)))

@@ -13,15 +13,14 @@ internal static class WhisperAdditions
     public static void Add(TokenizerParts parts)
     {
         foreach (var (token, id) in parts.Ids)
-            if (IsControl(token)) parts.Added.Add(token, id, parts.VocabularyFile, $"token \"{token}\"");
-        if (!parts.Added.Ids.TryGetValue(NoTimestamps, out var last) || parts.Added.Ids.ContainsKey("<|0.00|>")) return;
+            if (AddedToken.IsControlName(token)) parts.Added.Add(token, id, parts.VocabularyFile, $"token \"{token}\"");
+        // published files call timestamps not special
+        foreach (var token in parts.Added.Tokens.Keys.Where(AddedToken.IsControlName).ToList()) parts.Added.MakeSpecial(token);
+        if (!parts.Added.Tokens.TryGetValue(NoTimestamps, out var last) || parts.Added.Tokens.ContainsKey("<|0.00|>")) return;
         for (var i = 0; i < Timestamps; i++)
         {
             var token = string.Create(CultureInfo.InvariantCulture, $"<|{i * 0.02:0.00}|>");
-            parts.Added.Add(token, last + 1 + i, parts.VocabularyFile, $"timestamp {token} after {NoTimestamps}");
+            parts.Added.Add(token, last.Id + 1 + i, parts.VocabularyFile, $"timestamp {token} after {NoTimestamps}");
         }
     }
-
-    private static bool IsControl(string token) =>
-        token.Length > 4 && token.StartsWith("<|", StringComparison.Ordinal) && token.EndsWith("|>", StringComparison.Ordinal);
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Tasks.Tests;
 
@@ -27,7 +26,7 @@ internal static class TinyText
         var vocabulary = BytePairVocabulary.Parse(JsonSerializer.Serialize(tokens), "#version: 0.2\n" + string.Join('\n', merges) + "\n");
         return new BytePairTokenizer(vocabulary, new TokenizerOptions
         {
-            ControlTokens = Controls.Select((name, id) => (name, id)).ToDictionary(pair => pair.name, pair => pair.id, StringComparer.Ordinal),
+            AddedTokens = [.. Controls.Select(AddedToken.Control)],
             PrefixSpace = true,
         });
 

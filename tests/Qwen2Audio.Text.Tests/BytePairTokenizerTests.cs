@@ -8,7 +8,7 @@ public sealed class BytePairTokenizerTests
     private static BytePairTokenizer Make(bool prefixSpace = false) => new(new BytePairVocabulary(Letters, Merges), new TokenizerOptions
     {
         PrefixSpace = prefixSpace,
-        ControlTokens = new Dictionary<string, int> { ["<eos>"] = 10, ["<go>"] = 11 },
+        AddedTokens = [AddedToken.Control("<eos>", 10), AddedToken.Control("<go>", 11)],
     });
 
     [Fact]

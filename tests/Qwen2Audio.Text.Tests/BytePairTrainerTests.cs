@@ -49,7 +49,7 @@ public sealed class BytePairTrainerTests
     public void WrittenFilesAreReadBackToTheSameTokenizer()
     {
         var vocabulary = BytePairTrainer.Train(Texts, 12);
-        var options = new TokenizerOptions { PrefixSpace = true, ControlTokens = new Dictionary<string, int> { ["<eos>"] = vocabulary.Size } };
+        var options = new TokenizerOptions { PrefixSpace = true, AddedTokens = [AddedToken.Control("<eos>", vocabulary.Size)] };
         var tokenizer = new BytePairTokenizer(vocabulary, options);
         var folder = Directory.CreateTempSubdirectory("tokenizer").FullName;
         try

@@ -180,7 +180,7 @@ public sealed class ChatTemplateTests
             File.ReadAllText(Path.Combine(folder, "vocab.json")), File.ReadAllText(Path.Combine(folder, "merges.txt")));
         BytePairTokenizer With(IEnumerable<string> controls) => new(vocabulary, new TokenizerOptions
         {
-            ControlTokens = controls.Select((token, index) => (token, index)).ToDictionary(pair => pair.token, pair => vocabulary.Size + pair.index),
+            AddedTokens = [.. controls.Select((token, index) => AddedToken.Control(token, vocabulary.Size + index))],
         });
         return (With(TextControls), With(TextControls.Concat(AudioControls)));
     }

@@ -242,7 +242,7 @@ public sealed class FaultsOfText
                 case "no id": added.Add(new JsonObject { ["content"] = "<x>" }); break;
                 case "id twice": added.Add(TokenizerFolder.Added(260, "<x>")); break;
                 case "text twice": added.Add(TokenizerFolder.Added(263, "<|im_end|>")); break;
-                case "lstrip": added.Add(new JsonObject { ["id"] = 263, ["content"] = "<x>", ["lstrip"] = true }); break;
+                case "lstrip": added.Add(new JsonObject { ["id"] = 263, ["content"] = "<x>", ["lstrip"] = "yes" }); break;
                 case "id of a regular token": added.Add(TokenizerFolder.Added(256, "<x>")); break;
             }
         });

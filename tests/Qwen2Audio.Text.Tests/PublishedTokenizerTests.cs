@@ -26,8 +26,7 @@ public sealed class PublishedTokenizerTests
         Assert.SkipUnless(Directory.Exists(folder), $"{folder} is not there");
         var vocabulary = BytePairVocabulary.Parse(
             File.ReadAllText(Path.Combine(folder, "vocab.json")), File.ReadAllText(Path.Combine(folder, "merges.txt")));
-        var controls = Controls.Select((token, index) => (token, vocabulary.Size + index)).ToDictionary(pair => pair.token, pair => pair.Item2);
-        Check(new BytePairTokenizer(vocabulary, new TokenizerOptions { ControlTokens = controls }), cases);
+        Check(new BytePairTokenizer(vocabulary, new TokenizerOptions { AddedTokens = [.. Controls.Select((token, index) => AddedToken.Control(token, vocabulary.Size + index))] }), cases);
     }
 
     [Theory]

@@ -25,8 +25,7 @@ public sealed class StreamingDecoderTests
         Assert.SkipUnless(Directory.Exists(folder), $"{folder} is not there");
         var vocabulary = BytePairVocabulary.Parse(
             File.ReadAllText(Path.Combine(folder, "vocab.json")), File.ReadAllText(Path.Combine(folder, "merges.txt")));
-        var controls = Controls.Select((token, index) => (token, vocabulary.Size + index)).ToDictionary(pair => pair.token, pair => pair.Item2);
-        Check(new BytePairTokenizer(vocabulary, new TokenizerOptions { ControlTokens = controls }), sequences);
+        Check(new BytePairTokenizer(vocabulary, new TokenizerOptions { AddedTokens = [.. Controls.Select((token, index) => AddedToken.Control(token, vocabulary.Size + index))] }), sequences);
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -60,7 +59,7 @@ public sealed class StreamingDecoderTests
     /// <summary>A token for each byte, its id the byte, and a control token 256.</summary>
     private static BytePairTokenizer Bytes(bool prefixSpace) => new(
         new BytePairVocabulary(Enumerable.Range(0, 256).Select(value => ByteText((byte)value)), []),
-        new TokenizerOptions { PrefixSpace = prefixSpace, ControlTokens = new Dictionary<string, int>(StringComparer.Ordinal) { ["<|x|>"] = 256 } });
+        new TokenizerOptions { PrefixSpace = prefixSpace, AddedTokens = [AddedToken.Control("<|x|>", 256)] });
 
     /// <summary>GPT-2's symbol of a byte.</summary>
     private static string ByteText(byte value)

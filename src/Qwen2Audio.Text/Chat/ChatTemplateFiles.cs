@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 
 namespace Qwen2Audio.Text.Chat;
 
@@ -19,34 +18,32 @@ public static class ChatTemplateFiles
         foreach (var name in (ReadOnlySpan<string>)["chat_template.json", "tokenizer_config.json"])
         {
             var path = Path.Combine(folder, name);
-            if (!File.Exists(path)) continue;
-            using var document = TokenIdFile.ParseJson(TokenizerText.Read(path), path);
-            if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty("chat_template", out var template)
-                || template.ValueKind == JsonValueKind.Null) continue;
-            return template.ValueKind switch
-            {
-                JsonValueKind.String => Compare(template.GetString()!, path, "chat_template"),
-                JsonValueKind.Array => Compare(Default(template, path, out var place), path, place),
-                _ => throw new TokenizerFileException(path, "chat_template", TokenIdFile.Short(template), "one text, or a list of objects with name and template"),
-            };
+            if (File.Exists(path) && JsonField.ReadFile(path, OfJson) is { } found) return found;
         }
 
         return otherwise;
     }
 
-    /// <summary>Of several named templates (tool_use, rag, …) the one that conversations are written with when none is asked for.</summary>
-    private static string Default(JsonElement list, string path, out string place)
+    private static ChatTemplate? OfJson(JsonField root)
     {
-        var index = 0;
-        foreach (var entry in list.EnumerateArray())
+        var template = root.IsObject ? root["chat_template"] : throw root.Wrong("an object");
+        if (template.IsAbsent) return null;
+        if (!template.IsText && !template.IsList) throw template.Wrong("one text, or a list of objects with name and template");
+        var chosen = template.IsText ? template : Default(template);
+        return Compare(chosen.Text(), chosen.File, chosen.Place);
+    }
+
+    /// <summary>Of several named templates (tool_use, rag, …) the one that conversations are written with when none is asked for.</summary>
+    private static JsonField Default(JsonField list)
+    {
+        JsonField? found = null;
+        foreach (var entry in list.Items())
         {
-            place = $"chat_template[{index++}]";
-            if (TokenizerJson.Text(entry, "name") is not { } name || TokenizerJson.Text(entry, "template") is not { } text)
-                throw new TokenizerFileException(path, place, TokenIdFile.Short(entry), "an object with a name and a template");
-            if (name == "default") return text;
+            _ = entry["template"].Text();
+            if (entry["name"].Text() == "default") found ??= entry["template"];
         }
 
-        throw new TokenizerFileException(path, "chat_template", $"{index} templates, none named \"default\"", "one named \"default\", or one text");
+        return found ?? throw new TokenizerFileException(list.File, list.Place, $"{list.Count} templates, none named \"default\"", "one named \"default\", or one text");
     }
 
     /// <summary>The template of a model's folder; Qwen2's or Qwen2-Audio's when it carries none.</summary>

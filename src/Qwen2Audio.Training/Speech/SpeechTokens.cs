@@ -23,7 +23,7 @@ public static class SpeechTokens
         return new BytePairTokenizer(units, new TokenizerOptions
         {
             PrefixSpace = true,
-            ControlTokens = Controls.Select((token, id) => (token, id)).ToDictionary(pair => pair.token, pair => pair.id, StringComparer.Ordinal),
+            AddedTokens = [.. Controls.Select(AddedToken.Control)],
         });
     }
 

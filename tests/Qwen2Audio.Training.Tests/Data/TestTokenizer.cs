@@ -1,6 +1,3 @@
-using Qwen2Audio.Text;
-using Qwen2Audio.Text.Chat;
-
 namespace Qwen2Audio.Training.Tests.Data;
 
 /// <summary>A tokenizer of the 256 bytes, of two line feeds as one token, and of the control tokens.</summary>
@@ -17,6 +14,6 @@ internal static class TestTokenizer
         const string lineFeed = "\u010A"; // as which vocabularies write it
         string[] controls = [ControlNames.EndOfText, ControlNames.TurnStart, ControlNames.TurnEnd, ControlNames.Audio, ControlNames.AudioStart, ControlNames.AudioEnd];
         var vocabulary = new BytePairVocabulary(Symbols().Append(lineFeed + lineFeed), [(lineFeed, lineFeed)]);
-        return new BytePairTokenizer(vocabulary, new TokenizerOptions { ControlTokens = controls.Select((name, i) => (name, i)).ToDictionary(pair => pair.name, pair => 257 + pair.i) });
+        return new BytePairTokenizer(vocabulary, new TokenizerOptions { AddedTokens = [.. controls.Select((name, i) => AddedToken.Control(name, 257 + i))] });
     }
 }
