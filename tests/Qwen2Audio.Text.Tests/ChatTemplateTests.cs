@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Qwen2Audio.Testing;
 using Qwen2Audio.Text.Chat;
@@ -170,6 +172,55 @@ public sealed class ChatTemplateTests
         using var folder = new TokenizerFolder();
         folder.Write("tokenizer_config.json", "{\"chat_template\": null}");
         Assert.Same(ChatTemplate.Qwen2Audio, ChatTemplateFiles.Find(folder.Path, ChatTemplate.Qwen2Audio));
+    }
+
+    [Fact]
+    public void Qwen2_5_writes_conversations_as_its_template_renders_them_without_tools()
+    {
+        // of the published file, its last line feed left out
+        Assert.Equal("55b2f4a26ac9ee719330a61a0c39d9e538b0e9322212f048326318cff4f8674a", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ChatTemplate.Qwen25.Source))));
+        Assert.Equal(
+            "<|im_start|>system\nYou are Qwen, created by Alibaba Cloud. You are a helpful assistant.<|im_end|>\n<|im_start|>user\nHi <|im_end|>\n<|im_start|>assistant\n",
+            ChatTemplate.Qwen25.Write([ChatTurn.User("Hi ")]).ToString());
+        Assert.Equal(
+            "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n<|im_end|>\n<|im_start|>system\nMore.<|im_end|>\n",
+            ChatTemplate.Qwen25.Write([ChatTurn.System("Be brief."), ChatTurn.User("Hi"), ChatTurn.Assistant(""), ChatTurn.System("More.")], addGenerationPrompt: false).ToString());
+        Assert.Contains("\"tool\"; allowed: system, user, assistant",
+            Assert.Throws<ArgumentException>(() => ChatTemplate.Qwen25.Write([new ChatTurn("tool", "4")])).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("You are a helpful assistant.", "You are a helpful assistant.")]
+    [InlineData(@"Please reason step by step, and put your final answer within \\boxed{}.", @"Please reason step by step, and put your final answer within \boxed{}.")]
+    [InlineData("It\\'s me.\\nYou are \\\"it\\\".", "It's me.\nYou are \"it\".")]
+    [InlineData("", "")]
+    public void A_template_of_a_known_form_is_known_by_whatever_system_text(string written, string system)
+    {
+        using var folder = new TokenizerFolder();
+        var source = ChatTemplate.Qwen25.Source.Replace(ChatTemplate.Qwen25.DefaultSystem, written, StringComparison.Ordinal);
+        folder.Write("tokenizer_config.json", JsonSerializer.Serialize(new { chat_template = source + "\n" }));
+        var found = ChatTemplateFiles.Find(folder.Path, ChatTemplate.Qwen2);
+        Assert.Equal(("qwen2.5", system), (found.Name, found.DefaultSystem));
+        Assert.StartsWith($"<|im_start|>system\n{system}<|im_end|>\n<|im_start|>user\n", found.Write([ChatTurn.User("Hi")]).ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("' + tools + '")]
+    [InlineData(@"\x41")]
+    [InlineData(@"ends with \")]
+    public void A_system_text_that_is_more_than_text_makes_another_template(string written)
+    {
+        using var folder = new TokenizerFolder();
+        foreach (var known in new[] { ChatTemplate.Qwen2, ChatTemplate.Qwen25 })
+        {
+            folder.Write("chat_template.jinja", known.Source.Replace(known.DefaultSystem, written, StringComparison.Ordinal));
+            Assert.Throws<TokenizerFileException>(() => ChatTemplateFiles.Find(folder.Path, ChatTemplate.Qwen2));
+        }
+
+        folder.Write("chat_template.jinja", ChatTemplate.Qwen2Audio.Source.Replace(ChatTemplate.Qwen2Audio.DefaultSystem, "{{ messages }}", StringComparison.Ordinal));
+        Assert.Throws<TokenizerFileException>(() => ChatTemplateFiles.Find(folder.Path, ChatTemplate.Qwen2));
+        folder.Write("chat_template.jinja", ChatTemplate.Qwen25.Source.Replace("system\\n" + ChatTemplate.Qwen25.DefaultSystem, "system\\nAnother.", StringComparison.Ordinal));
+        Assert.Throws<TokenizerFileException>(() => ChatTemplateFiles.Find(folder.Path, ChatTemplate.Qwen2));
     }
 
     private static (BytePairTokenizer Text, BytePairTokenizer Audio) Tokenizers()

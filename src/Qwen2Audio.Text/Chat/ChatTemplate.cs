@@ -8,25 +8,93 @@ namespace Qwen2Audio.Text.Chat;
 /// </summary>
 public sealed class ChatTemplate
 {
-    private const string DefaultSystem = "You are a helpful assistant.";
+    private const string Helpful = "You are a helpful assistant.";
+    private static readonly string[] ToolLess = ["system", "user", "assistant"];
 
-    private ChatTemplate(string name, bool hearsAudio, string source) => (Name, HearsAudio, Source) = (name, hearsAudio, source);
+    private readonly TemplateForm _form;
+    private readonly IReadOnlyList<string>? _roles; // null: any
+
+    private ChatTemplate(string name, TemplateForm form, string system, bool hearsAudio = false, IReadOnlyList<string>? roles = null) =>
+        (Name, _form, DefaultSystem, HearsAudio, _roles) = (name, form, system, hearsAudio, roles);
 
     /// <summary>Qwen2-Instruct's.</summary>
-    public static ChatTemplate Qwen2 { get; } = new("qwen2", hearsAudio: false,
-        "{% for message in messages %}{% if loop.first and messages[0]['role'] != 'system' %}{{ '<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n' }}{% endif %}"
-        + "{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}");
+    public static ChatTemplate Qwen2 { get; } = new("qwen2", new TemplateForm(
+        "{% for message in messages %}{% if loop.first and messages[0]['role'] != 'system' %}{{ '<|im_start|>system\n\0<|im_end|>\n' }}{% endif %}"
+        + "{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}",
+        IsQuoted: true), Helpful);
 
     /// <summary>Qwen2-Audio-Instruct's.</summary>
-    public static ChatTemplate Qwen2Audio { get; } = new("qwen2-audio", hearsAudio: true,
-        "{% set audio_count = namespace(value=0) %}{% for message in messages %}{% if loop.first and message['role'] != 'system' %}<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n{% endif %}"
+    public static ChatTemplate Qwen2Audio { get; } = new("qwen2-audio", new TemplateForm(
+        "{% set audio_count = namespace(value=0) %}{% for message in messages %}{% if loop.first and message['role'] != 'system' %}<|im_start|>system\n\0<|im_end|>\n{% endif %}"
         + "<|im_start|>{{ message['role'] }}\n{% if message['content'] is string %}{{ message['content'] }}<|im_end|>\n{% else %}{% for content in message['content'] %}"
         + "{% if 'audio' in content or 'audio_url' in content or message['type'] == 'audio' or content['type'] == 'audio' %}{% set audio_count.value = audio_count.value + 1 %}"
         + "Audio {{ audio_count.value }}: <|audio_bos|><|AUDIO|><|audio_eos|>\n{% elif 'text' in content %}{{ content['text'] }}{% endif %}{% endfor %}<|im_end|>\n{% endif %}{% endfor %}"
-        + "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}");
+        + "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}",
+        IsQuoted: false), Helpful, hearsAudio: true);
+
+    /// <summary>
+    /// Qwen2.5-Instruct's, as far as it writes conversations without tools: with them it is refused. Its relatives have other system texts.
+    /// </summary>
+    public static ChatTemplate Qwen25 { get; } = new("qwen2.5", new TemplateForm("""
+        {%- if tools %}
+            {{- '<|im_start|>system\n' }}
+            {%- if messages[0]['role'] == 'system' %}
+                {{- messages[0]['content'] }}
+            {%- else %}
+                {{- '@SYSTEM@' }}
+            {%- endif %}
+            {{- "\n\n# Tools\n\nYou may call one or more functions to assist with the user query.\n\nYou are provided with function signatures within <tools></tools> XML tags:\n<tools>" }}
+            {%- for tool in tools %}
+                {{- "\n" }}
+                {{- tool | tojson }}
+            {%- endfor %}
+            {{- "\n</tools>\n\nFor each function call, return a json object with function name and arguments within <tool_call></tool_call> XML tags:\n<tool_call>\n{\"name\": <function-name>, \"arguments\": <args-json-object>}\n</tool_call><|im_end|>\n" }}
+        {%- else %}
+            {%- if messages[0]['role'] == 'system' %}
+                {{- '<|im_start|>system\n' + messages[0]['content'] + '<|im_end|>\n' }}
+            {%- else %}
+                {{- '<|im_start|>system\n@SYSTEM@<|im_end|>\n' }}
+            {%- endif %}
+        {%- endif %}
+        {%- for message in messages %}
+            {%- if (message.role == "user") or (message.role == "system" and not loop.first) or (message.role == "assistant" and not message.tool_calls) %}
+                {{- '<|im_start|>' + message.role + '\n' + message.content + '<|im_end|>' + '\n' }}
+            {%- elif message.role == "assistant" %}
+                {{- '<|im_start|>' + message.role }}
+                {%- if message.content %}
+                    {{- '\n' + message.content }}
+                {%- endif %}
+                {%- for tool_call in message.tool_calls %}
+                    {%- if tool_call.function is defined %}
+                        {%- set tool_call = tool_call.function %}
+                    {%- endif %}
+                    {{- '\n<tool_call>\n{"name": "' }}
+                    {{- tool_call.name }}
+                    {{- '", "arguments": ' }}
+                    {{- tool_call.arguments | tojson }}
+                    {{- '}\n</tool_call>' }}
+                {%- endfor %}
+                {{- '<|im_end|>\n' }}
+            {%- elif message.role == "tool" %}
+                {%- if (loop.index0 == 0) or (messages[loop.index0 - 1].role != "tool") %}
+                    {{- '<|im_start|>user' }}
+                {%- endif %}
+                {{- '\n<tool_response>\n' }}
+                {{- message.content }}
+                {{- '\n</tool_response>' }}
+                {%- if loop.last or (messages[loop.index0 + 1].role != "tool") %}
+                    {{- '<|im_end|>\n' }}
+                {%- endif %}
+            {%- endif %}
+        {%- endfor %}
+        {%- if add_generation_prompt %}
+            {{- '<|im_start|>assistant\n' }}
+        {%- endif %}
+        """.ReplaceLineEndings("\n").Replace("@SYSTEM@", "\0", StringComparison.Ordinal), IsQuoted: true),
+        "You are Qwen, created by Alibaba Cloud. You are a helpful assistant.", roles: ToolLess);
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<ChatTemplate> Known { get; } = [Qwen2, Qwen2Audio];
+    public static IReadOnlyList<ChatTemplate> Known { get; } = [Qwen2, Qwen2Audio, Qwen25];
 
     /// <summary>The name by which it can be chosen.</summary>
     public string Name { get; }
@@ -34,8 +102,11 @@ public sealed class ChatTemplate
     /// <summary>Whether turns may hold clips.</summary>
     public bool HearsAudio { get; }
 
+    /// <summary>The system turn of a conversation that does not begin with one.</summary>
+    public string DefaultSystem { get; }
+
     /// <summary>The published template, for comparing.</summary>
-    public string Source { get; }
+    public string Source => _form.With(DefaultSystem);
 
     /// <summary>The template of a name.</summary>
     /// <exception cref="ArgumentException">There is none of that name; those that there are.</exception>
@@ -46,7 +117,7 @@ public sealed class ChatTemplate
     /// Writes a conversation. A default system turn goes first unless the first turn is one; texts are never trimmed.
     /// <paramref name="addGenerationPrompt"/> opens the assistant's next turn at the end.
     /// </summary>
-    /// <exception cref="ArgumentException">A clip where the template has no place for one.</exception>
+    /// <exception cref="ArgumentException">A clip or a role that the template has no place for.</exception>
     public ChatPrompt Write(IReadOnlyList<ChatTurn> turns, bool addGenerationPrompt = true) => Write(turns, addGenerationPrompt, int.MaxValue);
 
     /// <summary>
@@ -58,6 +129,12 @@ public sealed class ChatTemplate
     /// <exception cref="ArgumentException">A clip where the template has no place for one.</exception>
     public ChatPrompt WriteAnswers(IReadOnlyList<ChatTurn> turns, int firstAnswer = 0) => Write(turns, addGenerationPrompt: false, firstAnswer);
 
+    /// <summary>The same way of writing with another default system turn.</summary>
+    internal ChatTemplate With(string system) => system == DefaultSystem ? this : new ChatTemplate(Name, _form, system, HearsAudio, _roles);
+
+    /// <summary>This template, with the system text of <paramref name="source"/>; null when that is no template of this form.</summary>
+    internal ChatTemplate? Matching(string source) => _form.SystemOf(source) is { } system ? With(system) : null;
+
     private ChatPrompt Write(IReadOnlyList<ChatTurn> turns, bool addGenerationPrompt, int firstAnswer)
     {
         var prompt = new ChatPrompt();
@@ -66,6 +143,8 @@ public sealed class ChatTemplate
         for (var i = 0; i < turns.Count; i++)
         {
             var turn = turns[i];
+            if (_roles?.Contains(turn.Role) == false)
+                throw new ArgumentException($"The chat template {Name} has no place for a turn of \"{turn.Role}\"; allowed: {string.Join(", ", _roles)}.");
             var isAnswer = i >= firstAnswer && turn.Role == "assistant";
             Turn(prompt, turn.Role);
             if (isAnswer) prompt.Cut();

@@ -54,7 +54,7 @@ public static class ChatTemplateFiles
     {
         var found = Find(folder, ChatTemplate.Qwen2);
         // Qwen2-Audio's template writes texts as Qwen2's does, and audio folders may carry the tokenizer's own
-        return hearsAudio && found == ChatTemplate.Qwen2 ? ChatTemplate.Qwen2Audio : found;
+        return hearsAudio && found.Name == ChatTemplate.Qwen2.Name ? ChatTemplate.Qwen2Audio.With(found.DefaultSystem) : found;
     }
 
     private static ChatTemplate Compare(string template, string path, string place)
@@ -62,9 +62,9 @@ public static class ChatTemplateFiles
         // a template file ends with a line feed where the field of a JSON file does not; Jinja leaves the last one out
         var normal = template.ReplaceLineEndings("\n");
         if (normal.EndsWith('\n')) normal = normal[..^1];
-        return ChatTemplate.Known.FirstOrDefault(known => string.Equals(known.Source, normal, StringComparison.Ordinal))
+        return ChatTemplate.Known.Select(known => known.Matching(normal)).FirstOrDefault(known => known is not null)
             ?? throw new TokenizerFileException(path, place,
                 $"a template that is not known (SHA-256 {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(normal)))[..16]}…)",
-                $"the published ones of {string.Join(", ", ChatTemplate.Known)}, or none; templates are compared, never run. To use one of them all the same, choose it by its name (--template)");
+                $"the published ones of {string.Join(", ", ChatTemplate.Known)}, with any default system text, or none; templates are compared, never run. To use one of them all the same, choose it by its name (--template)");
     }
 }
