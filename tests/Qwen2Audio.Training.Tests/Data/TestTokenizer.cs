@@ -1,3 +1,6 @@
+using Qwen2Audio.Text;
+using Qwen2Audio.Text.Chat;
+
 namespace Qwen2Audio.Training.Tests.Data;
 
 /// <summary>A tokenizer of the 256 bytes, of two line feeds as one token, and of the control tokens.</summary>
