@@ -1,3 +1,4 @@
 using System.Runtime.CompilerServices;
 
 [assembly: InternalsVisibleTo("Qwen2Audio.Formats.Tests")]
+[assembly: InternalsVisibleTo("Qwen2Audio.Training.Tests")]

@@ -27,7 +27,6 @@ public sealed class Dependencies
     private static readonly Dictionary<string, string[]> WritesItself = new(StringComparer.Ordinal)
     {
         [Path.Combine("Runs", "RunLock.cs")] = ["new FileStream("], // held open
-        [Path.Combine("Runs", "RunMetrics.cs")] = ["File.AppendAllText("], // a line of metrics that is lost is harmless
         [Path.Combine("Cache", "RepositoryLock.cs")] = ["new FileStream("], // held open, nothing in it
     };
 

@@ -9,20 +9,33 @@ public sealed class AtomicFileTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void D4_the_steps_come_in_order_and_the_name_changes_only_when_all_is_on_the_disk()
+    public void D4_the_bytes_are_on_the_disk_before_the_name_is_theirs_and_the_name_before_it_returns()
     {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux makes a folder's entries durable here");
         var path = _folder.Write("x", Old);
-        var steps = new List<AtomicFileStep>();
-        AtomicFile.Write(path, New, step =>
+        var steps = new List<(DiskStep Step, string Path)>();
+        var temporary = "";
+        using (Disk.Watch((step, at) =>
         {
-            steps.Add(step);
-            Assert.Equal(step == AtomicFileStep.Renamed ? New : Old, File.ReadAllBytes(path));
-            if (step != AtomicFileStep.Flushed) return;
-            var temporary = Assert.Single(_folder.Names(), name => name != "x");
-            Assert.Equal(New, File.ReadAllBytes(_folder[temporary]));
-        });
-        Assert.Equal([AtomicFileStep.Created, AtomicFileStep.HalfWritten, AtomicFileStep.Flushed, AtomicFileStep.Renamed], steps);
+            steps.Add((step, at));
+            Assert.Equal(step is DiskStep.Renamed or DiskStep.FolderFlushed ? New : Old, File.ReadAllBytes(path));
+            if (step == DiskStep.Created) temporary = at;
+            if (step == DiskStep.HalfWritten) Assert.Equal(New[..500], TemporaryFolder.ReadBeside(at)[..500]);
+            if (step == DiskStep.Flushed) Assert.Equal(New, TemporaryFolder.ReadBeside(at));
+        }))
+            AtomicFile.Write(path, New);
+        Assert.Equal(
+            [(DiskStep.Created, temporary), (DiskStep.HalfWritten, temporary), (DiskStep.Flushed, temporary), (DiskStep.Renamed, path), (DiskStep.FolderFlushed, _folder.Path)],
+            steps);
         Assert.Equal(["x"], _folder.Names());
+    }
+
+    [Fact]
+    public void D4_flushing_a_file_goes_through_to_the_disk()
+    {
+        using var file = new FlushedFile(_folder["x"]);
+        Disk.Flush(file);
+        Assert.True(file.IsOnDisk);
     }
 
     [Fact]
@@ -31,19 +44,21 @@ public sealed class AtomicFileTests : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux offers it here");
         Assert.True(Posix.SynchroniseFolder(_folder.Path));
         Assert.False(Posix.SynchroniseFolder(_folder["none"]));
+        Assert.False(Posix.SynchroniseFolder("/proc")); // can be opened, but has no disk
     }
 
     [Theory]
-    [InlineData(AtomicFileStep.Created)]
-    [InlineData(AtomicFileStep.HalfWritten)]
-    [InlineData(AtomicFileStep.Flushed)]
-    public void D1_an_error_at_any_step_leaves_the_old_file_and_nothing_else(AtomicFileStep at)
+    [InlineData(nameof(DiskStep.Created))]
+    [InlineData(nameof(DiskStep.HalfWritten))]
+    [InlineData(nameof(DiskStep.Flushed))]
+    public void D1_an_error_at_any_step_leaves_the_old_file_and_nothing_else(string at)
     {
         var path = _folder.Write("x", Old);
-        Assert.Throws<IOException>(() => AtomicFile.Write(path, New, step =>
+        using (Disk.Watch((step, _) =>
         {
-            if (step == at) throw new IOException("no room");
-        }));
+            if (step.ToString() == at) throw new IOException("no room");
+        }))
+            Assert.Throws<IOException>(() => AtomicFile.Write(path, New));
         Assert.Equal(Old, File.ReadAllBytes(path));
         Assert.Equal(["x"], _folder.Names());
     }
@@ -105,6 +120,18 @@ public sealed class AtomicFileTests : IDisposable
         Assert.SkipUnless(Directory.Exists(disk), $"there is no {disk}");
         var error = Assert.Throws<IOException>(() => AtomicFile.Write(Path.Combine(disk, "x"), new DriveInfo(disk).TotalSize + 4096, _ => { }));
         Assert.Equal(AtomicFile.FullDisk, error.HResult);
+        Assert.Contains($"bytes of {disk}/x.", error.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(disk, ".x.*.partial"));
+    }
+
+    private sealed class FlushedFile(string path) : FileStream(path, FileMode.CreateNew)
+    {
+        public bool IsOnDisk { get; private set; }
+
+        public override void Flush(bool flushToDisk)
+        {
+            base.Flush(flushToDisk);
+            IsOnDisk |= flushToDisk;
+        }
     }
 }

@@ -33,9 +33,27 @@ public sealed class AtomicFolderTests : IDisposable
     {
         foreach (var content in new[] { "one", "two", "three" })
         {
-            Write("x", content, exchange, null);
+            Write("x", content, exchange);
             Assert.Equal(["x"], _folder.Names());
             Assert.Equal(content, Content("x"));
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void D2_D4_a_folder_gets_its_name_when_all_of_it_is_on_the_disk_and_the_old_one_goes_when_the_name_is(bool exchange)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux makes a folder's entries durable here");
+        foreach (var old in new[] { false, true })
+        {
+            var steps = new List<string>();
+            using (Disk.Watch((step, at) => steps.Add(at == _folder.Path ? $"{step} parent" : at == _folder["x"] ? $"{step} x" : $"{step}")))
+                Write("x", "new", exchange);
+            List<string> expected = ["FolderFlushed", "Renamed x", "FolderFlushed parent"];
+            if (old && !exchange) expected.Insert(1, "MovedAside");
+            if (old) expected.Add("Removed");
+            Assert.Equal(expected, steps);
         }
     }
 
@@ -52,16 +70,17 @@ public sealed class AtomicFolderTests : IDisposable
     }
 
     [Theory]
-    [InlineData(true, nameof(AtomicFolderStep.Flushed))]
-    [InlineData(false, nameof(AtomicFolderStep.Flushed))]
-    [InlineData(false, nameof(AtomicFolderStep.MovedAside))]
+    [InlineData(true, nameof(DiskStep.FolderFlushed))]
+    [InlineData(false, nameof(DiskStep.FolderFlushed))]
+    [InlineData(false, nameof(DiskStep.MovedAside))]
     public void D1_an_error_at_any_step_leaves_the_old_folder_and_nothing_else(bool exchange, string at)
     {
-        Write("x", "old", exchange, null);
-        Assert.Throws<IOException>(() => Write("x", "new", exchange, step =>
+        Write("x", "old", exchange);
+        using (Disk.Watch((step, _) =>
         {
             if (step.ToString() == at) throw new IOException("no room");
-        }));
+        }))
+            Assert.Throws<IOException>(() => Write("x", "new", exchange));
         Assert.Equal(["x"], _folder.Names());
         Assert.Equal("old", Content("x"));
     }
@@ -70,13 +89,15 @@ public sealed class AtomicFolderTests : IDisposable
     public void A_folder_is_removed_as_a_whole()
     {
         Make("x", "old");
-        AtomicFolder.Remove(_folder["x"]);
+        var steps = new List<string>();
+        using (Disk.Watch((step, at) => steps.Add($"{step} {(at == _folder.Path ? "parent" : "folder")}"))) AtomicFolder.Remove(_folder["x"]);
         Assert.Empty(_folder.Names());
+        if (OperatingSystem.IsLinux()) Assert.Equal(["FolderFlushed parent", "Removed folder"], steps);
         Assert.ThrowsAny<IOException>(() => AtomicFolder.Remove(_folder["x"]));
     }
 
-    private void Write(string name, string content, bool exchange, Action<AtomicFolderStep>? onStep) =>
-        AtomicFolder.Write(_folder[name], inside => File.WriteAllText(Path.Combine(inside, "file"), content), exchange ? Posix.Exchange : (_, _) => false, onStep);
+    private void Write(string name, string content, bool exchange) =>
+        AtomicFolder.Write(_folder[name], inside => File.WriteAllText(Path.Combine(inside, "file"), content), exchange ? Posix.Exchange : (_, _) => false);
 
     private void Make(string name, string content)
     {

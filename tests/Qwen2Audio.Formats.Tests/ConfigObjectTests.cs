@@ -123,6 +123,14 @@ public sealed class ConfigObjectTests
         Assert.Contains("UTF-8", Assert.Throws<ConfigException>(() => ConfigObject.Open(bytes)).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void K1_32_levels_are_read_and_33_are_not()
+    {
+        static string Deep(int levels) => string.Concat(Enumerable.Repeat("{\"a\":", levels)) + "1" + new string('}', levels);
+        Assert.True(Parse(Deep(32)).Has("a"));
+        Assert.Contains("at most 32 levels", Assert.Throws<ConfigException>(() => Parse(Deep(33))).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("""{"version":3}""", "it was written by a newer version, 3; this build reads up to 2")]
     [InlineData("""{"version":0}""", "a version from 1 to 2")]

@@ -17,30 +17,30 @@ public sealed class CrashTests
     {
         if (Environment.GetEnvironmentVariable(StepVariable) is not { Length: > 0 } step) return;
         var path = Environment.GetEnvironmentVariable(FileVariable)!;
-        if (Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } way)
-            AtomicFolder.Write(path, folder => AtomicFile.Write(Path.Combine(folder, "file"), New),
-                way == "exchange" ? Posix.Exchange : (_, _) => false, reached => DieAt(reached.ToString()));
-        else AtomicFile.Write(path, New, reached => DieAt(reached.ToString()));
-        Environment.Exit(0);
-
-        void DieAt(string reached)
+        var way = Environment.GetEnvironmentVariable(FolderVariable);
+        using var watch = Disk.Watch((reached, at) =>
         {
-            if (reached != step) return;
+            // of a folder's steps not those of its file
+            if (reached.ToString() != step || (way is { Length: > 0 } && Path.GetFileName(at) == "file")) return;
             Process.GetCurrentProcess().Kill();
             Thread.Sleep(Timeout.Infinite);
-        }
+        });
+        if (way is { Length: > 0 })
+            AtomicFolder.Write(path, folder => AtomicFile.Write(Path.Combine(folder, "file"), New), way == "exchange" ? Posix.Exchange : (_, _) => false);
+        else AtomicFile.Write(path, New);
+        Environment.Exit(0);
     }
 
     [Theory]
-    [InlineData(AtomicFileStep.Created, false)]
-    [InlineData(AtomicFileStep.HalfWritten, false)]
-    [InlineData(AtomicFileStep.Flushed, false)]
-    [InlineData(AtomicFileStep.Renamed, true)]
-    public void D1_D4_a_process_killed_at_any_step_leaves_the_old_file_or_the_new_one(AtomicFileStep step, bool renamed)
+    [InlineData(nameof(DiskStep.Created), false)]
+    [InlineData(nameof(DiskStep.HalfWritten), false)]
+    [InlineData(nameof(DiskStep.Flushed), false)]
+    [InlineData(nameof(DiskStep.Renamed), true)]
+    public void D1_D4_a_process_killed_at_any_step_leaves_the_old_file_or_the_new_one(string step, bool renamed)
     {
         using var folder = new TemporaryFolder();
         var path = folder.Write("x", Old);
-        Die(step.ToString(), path, "");
+        Die(step, path, "");
         Assert.Equal(renamed ? New : Old, File.ReadAllBytes(path));
         Assert.Equal(renamed ? 0 : 1, AtomicFile.RemoveLeftovers(folder.Path));
         Assert.Equal(["x"], folder.Names());
@@ -49,11 +49,11 @@ public sealed class CrashTests
     }
 
     [Theory]
-    [InlineData("exchange", nameof(AtomicFolderStep.Flushed), true, false)]
-    [InlineData("exchange", nameof(AtomicFolderStep.Renamed), true, true)]
-    [InlineData("moves", nameof(AtomicFolderStep.Flushed), true, false)]
-    [InlineData("moves", nameof(AtomicFolderStep.MovedAside), false, false)]
-    [InlineData("moves", nameof(AtomicFolderStep.Renamed), true, true)]
+    [InlineData("exchange", nameof(DiskStep.FolderFlushed), true, false)]
+    [InlineData("exchange", nameof(DiskStep.Renamed), true, true)]
+    [InlineData("moves", nameof(DiskStep.FolderFlushed), true, false)]
+    [InlineData("moves", nameof(DiskStep.MovedAside), false, false)]
+    [InlineData("moves", nameof(DiskStep.Renamed), true, true)]
     public void R1_a_process_killed_while_it_replaces_a_folder_leaves_the_old_one_or_the_new_one(string way, string step, bool there, bool renamed)
     {
         Assert.SkipUnless(way == "moves" || OperatingSystem.IsLinux(), "only Linux offers it here");

@@ -37,6 +37,33 @@ public sealed class EventFiles : IDisposable
             [0x10, 7, 0x2A, 35, 0x0A, 17, 0x0A, 10, .. "loss/total"u8, 0x15, 0, 0, 0xC0, 0x3F, 0x0A, 14, 0x0A, 7, .. "größe"u8, 0x15, 0, 0, 0, 0xC0], messages[2][9..]);
     }
 
+    [Fact]
+    public void D1_a_file_that_cannot_be_begun_is_closed_and_one_that_is_full_ends_with_a_whole_record()
+    {
+        for (var room = 0; room < 60; room++)
+        {
+            var full = new TightStream(room);
+            Assert.Throws<IOException>(() => EventFile.On(full, 0));
+            Assert.True(full.IsClosed);
+        }
+
+        using var tight = new TightStream(120);
+        using var file = EventFile.On(tight, 0);
+        var whole = tight.Length;
+        Assert.Throws<IOException>(() => file.Add(1, [(new string('n', 100), 1)]));
+        Assert.Equal(whole, tight.Length);
+        file.Add(1, [("n", 1)]);
+        Assert.InRange(tight.Length, whole + 1, 120);
+        tight.CanBeCut = false; // not even the half record can be taken away now
+        var second = tight.ToArray();
+        Assert.Throws<IOException>(() => file.Add(2, [(new string('n', 100), 1)]));
+        Assert.Throws<IOException>(() => file.Add(3, [("n", 1)]));
+        (tight.CanBeCut, tight.Room) = (true, 1000);
+        file.Add(4, [("n", 1)]);
+        Assert.Equal(second, tight.ToArray()[..second.Length]);
+        Assert.Equal(2 * second.Length - whole, tight.Length);
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     // bit by bit, from the definition of CRC-32C

@@ -44,6 +44,26 @@ public sealed class ResumableFileTests : IDisposable
     }
 
     [Fact]
+    public void D4_a_download_is_on_the_disk_before_it_has_its_name_and_links_are_before_they_are_counted_on()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux makes a folder's entries durable here");
+        var steps = new List<(DiskStep Step, string Path)>();
+        using var watch = Disk.Watch((step, at) => steps.Add((step, at)));
+        using (var file = ResumableFile.Open(_folder["x"]))
+        {
+            file.Append([1]);
+            file.Publish();
+        }
+
+        Assert.Equal([(DiskStep.Flushed, _folder["x.incomplete"]), (DiskStep.Renamed, _folder["x"]), (DiskStep.FolderFlushed, _folder.Path)], steps);
+        steps.Clear();
+        Assert.True(FileLink.TryWrite(_folder["y"], _folder["x"]));
+        FileLink.Move(_folder["x"], _folder["z"]);
+        Assert.Equal(
+            [(DiskStep.Renamed, _folder["y"]), (DiskStep.FolderFlushed, _folder.Path), (DiskStep.Renamed, _folder["z"]), (DiskStep.FolderFlushed, _folder.Path)], steps);
+    }
+
+    [Fact]
     public void Two_writers_of_one_file_are_refused()
     {
         using var file = ResumableFile.Open(_folder["x"]);

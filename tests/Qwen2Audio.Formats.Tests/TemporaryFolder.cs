@@ -21,5 +21,14 @@ internal sealed class TemporaryFolder : IDisposable
 
     public string[] Names() => [.. Directory.EnumerateFileSystemEntries(Path).Select(p => System.IO.Path.GetFileName(p)!).Order(StringComparer.Ordinal)];
 
+    /// <summary>What is in a file that somebody is writing.</summary>
+    public static byte[] ReadBeside(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        var bytes = new byte[file.Length];
+        file.ReadExactly(bytes);
+        return bytes;
+    }
+
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }

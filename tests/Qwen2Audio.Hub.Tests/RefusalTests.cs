@@ -67,6 +67,14 @@ public sealed class RefusalTests : IDisposable
     }
 
     [Fact]
+    public async Task A_listing_of_65_levels_is_refused()
+    {
+        _hub.Server.Answer = request => request.Target.StartsWith("/api/", StringComparison.Ordinal)
+            ? new HubReply(200, System.Text.Encoding.UTF8.GetBytes(new string('[', 65) + new string(']', 65))) : null;
+        Assert.Contains("depth of 64", (await _hub.Fails(HubFault.BadAnswer)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_token_goes_to_the_endpoint_and_to_no_other_host()
     {
         _hub.Token = "hf_secret";

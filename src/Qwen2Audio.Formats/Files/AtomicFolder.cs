@@ -1,16 +1,5 @@
 namespace Qwen2Audio.Formats;
 
-/// <summary>Points at which a crash is simulated in tests, in the order in which they are passed.</summary>
-internal enum AtomicFolderStep
-{
-    /// <summary>All files are on the disk, under the temporary name.</summary>
-    Flushed,
-    /// <summary>The folder that is to be replaced is out of the way; only where the system cannot exchange two names.</summary>
-    MovedAside,
-    /// <summary>The new folder has its final name; a replaced one is still there under the temporary name.</summary>
-    Renamed,
-}
-
 /// <summary>
 /// Writes folders that are either complete or absent: into a temporary folder beside the final one, renamed when all files are on the
 /// disk. A folder that is there already changes places with the new one in one step where the system can do that (Linux); elsewhere it
@@ -29,7 +18,7 @@ public static class AtomicFolder
     /// <exception cref="IOException">
     /// The disk is full, the parent cannot be written, or another I/O error; the old folder stays and nothing else is left behind.
     /// </exception>
-    public static void Write(string path, Action<string> write) => Write(path, write, Posix.Exchange, null);
+    public static void Write(string path, Action<string> write) => Write(path, write, Posix.Exchange);
 
     /// <summary>Takes a folder away as a whole: a killed process leaves all of it, or a leftover that <see cref="RemoveLeftovers"/> removes.</summary>
     /// <exception cref="IOException">The folder is not there or cannot be removed.</exception>
@@ -38,7 +27,8 @@ public static class AtomicFolder
         var full = Path.GetFullPath(path);
         var temporary = TemporaryName(full);
         Directory.Move(full, temporary);
-        Directory.Delete(temporary, recursive: true);
+        Disk.FlushFolder(Path.GetDirectoryName(full)!);
+        Disk.RemoveFolder(temporary);
     }
 
     /// <summary>
@@ -62,12 +52,12 @@ public static class AtomicFolder
             Directory.Delete(folder, recursive: true);
         }
 
-        if (count > 0) Posix.SynchroniseFolder(parent);
+        if (count > 0) Disk.FlushFolder(parent);
         return count;
     }
 
     /// <summary>As the public method; <paramref name="exchange"/> swaps two folders' names in one step, or returns false.</summary>
-    internal static void Write(string path, Action<string> write, Func<string, string, bool> exchange, Action<AtomicFolderStep>? onStep)
+    internal static void Write(string path, Action<string> write, Func<string, string, bool> exchange)
     {
         var full = Path.GetFullPath(path);
         var parent = Path.GetDirectoryName(full) ?? throw new IOException($"{path} names no folder.");
@@ -77,11 +67,10 @@ public static class AtomicFolder
         try
         {
             write(temporary);
-            Posix.SynchroniseFolder(temporary);
-            onStep?.Invoke(AtomicFolderStep.Flushed);
+            Disk.FlushFolder(temporary);
             if (!Directory.Exists(full)) Directory.Move(temporary, full);
             else if (exchange(temporary, full)) replaced = temporary;
-            else Replace(full, temporary, replaced, onStep);
+            else Replace(full, temporary, replaced);
         }
         catch
         {
@@ -89,17 +78,17 @@ public static class AtomicFolder
             throw;
         }
 
-        onStep?.Invoke(AtomicFolderStep.Renamed);
-        Posix.SynchroniseFolder(parent);
+        Disk.Tell(DiskStep.Renamed, full);
+        Disk.FlushFolder(parent);
         Delete(replaced);
     }
 
-    private static void Replace(string full, string temporary, string replaced, Action<AtomicFolderStep>? onStep)
+    private static void Replace(string full, string temporary, string replaced)
     {
         Directory.Move(full, replaced);
         try
         {
-            onStep?.Invoke(AtomicFolderStep.MovedAside);
+            Disk.Tell(DiskStep.MovedAside, replaced);
             Directory.Move(temporary, full);
         }
         catch
@@ -121,7 +110,7 @@ public static class AtomicFolder
     {
         try
         {
-            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+            if (Directory.Exists(folder)) Disk.RemoveFolder(folder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,7 +1,7 @@
 namespace Qwen2Audio.Formats;
 
-/// <summary>Passes writes on, refuses bytes beyond the declared length, and tells when half of them are through.</summary>
-internal sealed class CountedStream(Stream inner, long length, Action<AtomicFileStep>? onStep) : Stream
+/// <summary>Passes writes on, refuses bytes beyond the declared length, and tells who watches the disk when half of them are through.</summary>
+internal sealed class CountedStream(FileStream inner, long length) : Stream
 {
     private long _written;
 
@@ -24,10 +24,10 @@ internal sealed class CountedStream(Stream inner, long length, Action<AtomicFile
         if (buffer.Length > length - _written)
             throw new InvalidOperationException($"More than the declared {length} bytes were written.");
         var toHalf = length / 2 - _written;
-        if (onStep is not null && toHalf >= 0 && toHalf < buffer.Length)
+        if (Disk.IsWatched && toHalf >= 0 && toHalf < buffer.Length)
         {
             inner.Write(buffer[..(int)toHalf]);
-            onStep(AtomicFileStep.HalfWritten);
+            Disk.Tell(DiskStep.HalfWritten, inner.Name);
             inner.Write(buffer[(int)toHalf..]);
         }
         else inner.Write(buffer);

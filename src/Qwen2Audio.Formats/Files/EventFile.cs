@@ -7,11 +7,12 @@ namespace Qwen2Audio.Formats;
 
 /// <summary>
 /// An event file that TensorBoard reads: records of length, masked CRC-32C, a protocol buffer (Event of event.proto), masked CRC-32C.
-/// Only scalars are written. Files are appended to: TensorBoard reads them while they grow, and a torn last record is passed over.
+/// Only scalars are written. Files are appended to, a record whole or not at all: TensorBoard reads them while they grow.
 /// </summary>
 public sealed class EventFile : IDisposable
 {
     private readonly Stream _file;
+    private long _end; // of the last whole record
 
     private EventFile(Stream file) => _file = file;
 
@@ -22,29 +23,47 @@ public sealed class EventFile : IDisposable
     /// Begins a new file in a folder, which is made if need be. What earlier files of the folder say of <paramref name="firstStep"/> and
     /// later steps is dropped by TensorBoard: the run was resumed from before them.
     /// </summary>
-    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="IOException">It cannot be written; then there is no such file.</exception>
     public static EventFile Create(string folder, long firstStep)
     {
         Directory.CreateDirectory(folder);
         var now = DateTimeOffset.UtcNow;
         var name = string.Create(CultureInfo.InvariantCulture,
             $"events.out.tfevents.{now.ToUnixTimeSeconds():D10}.{Environment.MachineName}.{Environment.ProcessId}.{now.Ticks % 10_000_000}");
+        var path = Path.Combine(folder, name);
         // without a buffer: what could not be written is not tried again when the file is closed
-        return On(new FileStream(Path.Combine(folder, name), FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0), firstStep);
+        var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+        try
+        {
+            return On(file, firstStep);
+        }
+        catch
+        {
+            File.Delete(path);
+            throw;
+        }
     }
 
-    /// <summary>Begins events on a stream, which the result owns.</summary>
+    /// <summary>Begins events on a stream that can be cut off, which the result owns; it is closed when that fails.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     public static EventFile On(Stream stream, long firstStep)
     {
         var file = new EventFile(stream);
-        file.Write([.. Time(), .. Text(3, "brain.Event:2")]);
-        file.Write([.. Time(), .. Whole(2, firstStep), .. Bytes(7, Whole(1, 1))]); // SessionLog START: purges from this step on
-        return file;
+        try
+        {
+            file.Write([.. Time(), .. Text(3, "brain.Event:2")]);
+            file.Write([.. Time(), .. Whole(2, firstStep), .. Bytes(7, Whole(1, 1))]); // SessionLog START: purges from this step on
+            return file;
+        }
+        catch
+        {
+            Close(stream);
+            throw;
+        }
     }
 
     /// <summary>Adds scalars of a step; they are in the file when this returns.</summary>
-    /// <exception cref="IOException">The disk is full, for example.</exception>
+    /// <exception cref="IOException">The disk is full, for example; nothing of the step is in the file.</exception>
     public void Add(long step, IEnumerable<(string Name, float Value)> scalars)
     {
         var summary = new List<byte>();
@@ -62,8 +81,19 @@ public sealed class EventFile : IDisposable
         BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(8), Masked(record.AsSpan(0, 8)));
         message.CopyTo(record, 12);
         BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(12 + message.Length), Masked(message));
-        _file.Write(record);
-        _file.Flush();
+        _end = WholeAppend.Write(_file, _end, record);
+    }
+
+    // the error that led here says more than one of closing
+    private static void Close(Stream stream)
+    {
+        try
+        {
+            stream.Dispose();
+        }
+        catch (IOException)
+        {
+        }
     }
 
     private static uint Masked(ReadOnlySpan<byte> data)

@@ -17,21 +17,21 @@ public static class FileLink
         try
         {
             File.CreateSymbolicLink(temporary, Path.GetRelativePath(folder, Path.GetFullPath(file)));
-            File.Move(temporary, full, overwrite: true);
+            Disk.Rename(temporary, full);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
         {
             File.Delete(temporary);
             return false;
         }
-        Posix.SynchroniseFolder(folder);
+        Disk.FlushFolder(folder);
         return true;
     }
 
     /// <summary>Moves a file of the same file system to <paramref name="path"/>, replacing what was there.</summary>
     public static void Move(string file, string path)
     {
-        File.Move(file, path, overwrite: true);
-        Posix.SynchroniseFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        Disk.Rename(file, path);
+        Disk.FlushFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
 }

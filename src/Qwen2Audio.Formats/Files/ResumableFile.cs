@@ -52,10 +52,10 @@ public sealed class ResumableFile : IDisposable
     /// <summary>Gives the file its name, once it is on the disk; replaces a file of that name.</summary>
     public void Publish()
     {
-        _stream.Flush(flushToDisk: true);
+        Disk.Flush(_stream);
         _stream.Dispose();
-        File.Move(_path + Ending, _path, overwrite: true);
-        Posix.SynchroniseFolder(Path.GetDirectoryName(_path)!);
+        Disk.Rename(_path + Ending, _path);
+        Disk.FlushFolder(Path.GetDirectoryName(_path)!);
     }
 
     /// <summary>Removes what is there: it turned out to be of no use.</summary>

@@ -19,9 +19,8 @@ public static class SafetensorsWriter
     /// implementation's model loader carry <c>format: pt</c>.
     /// </summary>
     /// <exception cref="ArgumentException">A name twice, a name that is reserved or no valid text, or beyond <see cref="SafetensorsLimits"/>.</exception>
-    /// <exception cref="IOException">As <see cref="AtomicFile.Write(string, long, Action{Stream}, Action{AtomicFileStep})"/>.</exception>
-    public static void Write(string path, IEnumerable<NewTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null,
-        Action<AtomicFileStep>? onStep = null)
+    /// <exception cref="IOException">As <see cref="AtomicFile.Write(string, long, Action{Stream})"/>.</exception>
+    public static void Write(string path, IEnumerable<NewTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         var sorted = Sort(tensors);
         var header = Header(sorted, metadata ?? new Dictionary<string, string>(StringComparer.Ordinal));
@@ -37,7 +36,7 @@ public static class SafetensorsWriter
                 sink.Finish();
             }
             buffered.Flush();
-        }, onStep);
+        });
     }
 
     private static NewTensor[] Sort(IEnumerable<NewTensor> tensors)

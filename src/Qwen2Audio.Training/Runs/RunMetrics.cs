@@ -5,13 +5,13 @@ namespace Qwen2Audio.Training.Runs;
 
 /// <summary>
 /// The figures of a run as <c>metrics.jsonl</c> and as TensorBoard's event files. Losing a line is harmless, so they are appended to in
-/// place, and what cannot be written is warned about once.
+/// place. What cannot be written is warned about when that begins, and what is missing when it is over.
 /// </summary>
 internal sealed class RunMetrics(string run, Action<string> warn, Func<string, long, EventFile>? create = null) : IDisposable
 {
     private const string EventsOf = "The events for TensorBoard";
     private readonly Func<string, long, EventFile> _create = create ?? EventFile.Create;
-    private readonly HashSet<string> _failing = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _missing = new(StringComparer.Ordinal);
     private EventFile? _events;
 
     /// <summary>Adds a step to both.</summary>
@@ -31,10 +31,13 @@ internal sealed class RunMetrics(string run, Action<string> warn, Func<string, l
     }
 
     /// <summary>Adds a line to a file of the run.</summary>
-    public void AddLine(string path, string line) => Try(Path.GetFileName(path), () => File.AppendAllText(path, line + "\n"));
+    public void AddLine(string path, string line) => Try(Path.GetFileName(path), () => LineFile.Append(path, line));
 
     /// <summary>Closes the events; that their rest cannot be written hides no other error.</summary>
-    public void Dispose() => Try(EventsOf, () => _events?.Dispose());
+    public void Dispose()
+    {
+        if (_events is not null) Try(EventsOf, _events.Dispose);
+    }
 
     private static IEnumerable<(string Name, float Value)> Figures(StepReport step)
     {
@@ -62,11 +65,12 @@ internal sealed class RunMetrics(string run, Action<string> warn, Func<string, l
         try
         {
             write();
-            _failing.Remove(what);
+            if (_missing.Remove(what, out var count)) warn($"{what} can be written again; {count} {(count == 1 ? "entry is" : "entries are")} missing.");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            if (_failing.Add(what)) warn($"{what} cannot be written, training goes on without it: {exception.Message}");
+            if (_missing.TryAdd(what, 1)) warn($"{what} cannot be written, training goes on without it: {exception.Message}");
+            else _missing[what]++;
         }
     }
 }

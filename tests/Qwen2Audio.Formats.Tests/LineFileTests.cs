@@ -1,0 +1,43 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace Qwen2Audio.Formats.Tests;
+
+public sealed class LineFileTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Lines_are_added_and_half_a_line_of_a_crash_spoils_no_other()
+    {
+        var path = _folder["x.jsonl"];
+        LineFile.Append(path, "größe");
+        LineFile.Append(path, "b");
+        Assert.Equal("größe\nb\n", File.ReadAllText(path));
+        File.AppendAllText(path, "{\"half");
+        LineFile.Append(path, "c");
+        Assert.Equal("größe\nb\n{\"half\nc\n", File.ReadAllText(path));
+    }
+
+    [Fact]
+    public void D1_a_full_disk_leaves_no_half_line()
+    {
+        using var tight = new TightStream(8);
+        LineFile.Append(tight, "first");
+        Assert.Throws<IOException>(() => LineFile.Append(tight, "second"));
+        tight.Room = 20;
+        LineFile.Append(tight, "third");
+        Assert.Equal("first\nthird\n", Encoding.UTF8.GetString(tight.ToArray()));
+    }
+
+    [Fact]
+    public void D3_a_named_pipe_and_a_folder_are_refused_without_waiting()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "named pipes are made with mkfifo");
+        using (var mkfifo = Process.Start("mkfifo", [_folder["pipe"]])) mkfifo.WaitForExit();
+        Assert.Contains("a named pipe", Assert.ThrowsAny<IOException>(() => LineFile.Append(_folder["pipe"], "x")).Message, StringComparison.Ordinal);
+        Assert.Throws<UnauthorizedAccessException>(() => LineFile.Append(_folder.Path, "x"));
+    }
+}

@@ -1,0 +1,26 @@
+namespace Qwen2Audio.Text.Tests;
+
+/// <summary>Row K1 for the files of a tokenizer: levels of JSON nesting.</summary>
+public sealed class NestingOfTokenizerFiles
+{
+    [Theory]
+    [InlineData("vocab.json")]
+    [InlineData("tokenizer.json")]
+    [InlineData("tokenizer_config.json")]
+    public void K1_33_levels_are_too_many(string name)
+    {
+        using var folder = new TokenizerFolder().Separate();
+        folder.Write(name, Deep(33));
+        Assert.Contains("maximum configured depth of 32", Assert.Throws<TokenizerFileException>(() => TokenizerFiles.Load(folder.Path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void K1_32_levels_are_read()
+    {
+        using var folder = new TokenizerFolder().Separate();
+        folder.Write("tokenizer_config.json", Deep(32));
+        Assert.NotNull(TokenizerFiles.Load(folder.Path));
+    }
+
+    private static string Deep(int levels) => string.Concat(Enumerable.Repeat("{\"a\":", levels)) + "1" + new string('}', levels);
+}
