@@ -29,10 +29,15 @@ public sealed class StopStrings
     internal string? Found(int state) => _states[state].Stop;
 
     /// <summary>The state after one more character; 0 is the first.</summary>
-    internal int Step(int state, char next)
+    internal int Step(int state, char next) => Step(state, next, out _);
+
+    /// <summary>As the other; also says how many states were looked at.</summary>
+    internal int Step(int state, char next, out int looks)
     {
+        looks = 0;
         while (true)
         {
+            looks++;
             if (_next.TryGetValue((state, next), out var following)) return following;
             if (state == 0) return 0;
             state = _states[state].Fallback;

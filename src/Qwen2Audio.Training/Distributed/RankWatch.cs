@@ -139,7 +139,7 @@ internal sealed class RankWatch
                         peer.Gone = true;
                         return null;
                     case RankSign.Ended:
-                        return $"{place} ended with an error of its own";
+                        return $"rank {rank}, in {Name(message.Section)} of step {message.Step + 1}, ended with an error of its own";
                     case RankSign.Lost:
                         return $"rank {message.Rank} was lost (rank 0 says)";
                     default:

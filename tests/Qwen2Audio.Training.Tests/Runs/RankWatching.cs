@@ -15,7 +15,6 @@ public sealed class RankWatching
     {
         var (first, second) = Pair(new(TimeSpan.FromSeconds(30)));
         second.Enter(RankSection.Compute, 6);
-        Thread.Sleep(700); // the next sign of life says where it is
         second.Dispose(ended: false);
         Assert.Equal("rank 1, in computing of step 7, ended with an error of its own", Message(_lost));
         first.Dispose(ended: true);
@@ -33,7 +32,7 @@ public sealed class RankWatching
     [Fact]
     public void Ranks_that_finish_are_not_lost()
     {
-        var (first, second) = Pair(new(TimeSpan.FromSeconds(1)));
+        var (first, second) = Pair(new(TimeSpan.FromSeconds(30)));
         first.Finish();
         second.Finish();
         second.Dispose(ended: true);
@@ -116,7 +115,7 @@ public sealed class RankWatching
 
     private static string Message(ConcurrentQueue<string> queue)
     {
-        for (var i = 0; i < 200 && queue.IsEmpty; i++) Thread.Sleep(50);
+        while (queue.IsEmpty) Thread.Sleep(20); // however busy the machine is
         Assert.True(queue.TryPeek(out var first));
         return first!;
     }
