@@ -205,7 +205,7 @@ public sealed class DamagedRuns : IDisposable
         return new Dictionary<string, string>(file.Metadata, StringComparer.Ordinal);
     }
 
-    private static void Rewrite(string path, Action<Dictionary<string, string>> change)
+    internal static void Rewrite(string path, Action<Dictionary<string, string>> change)
     {
         var metadata = Metadata(path);
         change(metadata);

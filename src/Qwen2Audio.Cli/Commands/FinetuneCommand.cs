@@ -75,7 +75,7 @@ internal static class FinetuneCommand
         ranks.Finish();
         if (!first) return ExitCodes.Success;
         if (task.LostSamples > 0) Warnings.Write($"{task.LostSamples} samples could not be loaded any more while training; {run.Skipped} lists them");
-        if (!TrainingCommands.IsDone(loop)) return ExitCodes.Success;
+        if (TrainingCommands.Stopped(loop) is { } code) return code;
         var use = task.MakesAdapter ? $"--model {Plain.Name(recipe.Model.Base)} --adapter {Plain.Name(runFolder)}" : $"--model {Plain.Name(runFolder)}";
         display.Done(run.Checkpoint(loop.Step), $"qwen2audio chat {use}", run.Best);
         return ExitCodes.Success;

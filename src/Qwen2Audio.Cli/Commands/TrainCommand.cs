@@ -55,8 +55,9 @@ internal static class TrainCommand
             new { phase = "training", parameters = task.Parameters, clips = corpus.Clips.Count, hours, step = loop.Step, steps = loop.TotalSteps });
         loop.Run(display.Step, display.Saved, measured.Count > 0 ? Measured : null, cancellation);
         ranks.Finish();
-        if (ranks.Rank == 0 && TrainingCommands.IsDone(loop))
-            display.Done(run.Checkpoint(loop.Step), $"qwen2audio transcribe FILE --model {Plain.Name(runFolder)}", run.Best);
+        if (ranks.Rank > 0) return ExitCodes.Success;
+        if (TrainingCommands.Stopped(loop) is { } code) return code;
+        display.Done(run.Checkpoint(loop.Step), $"qwen2audio transcribe FILE --model {Plain.Name(runFolder)}", run.Best);
         return ExitCodes.Success;
 
         double? Measured(string folder)

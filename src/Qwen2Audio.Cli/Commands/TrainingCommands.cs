@@ -57,19 +57,19 @@ internal static class TrainingCommands
             catch (OperationCanceledException)
             {
                 Console.Error.WriteLine("qwen2audio: interrupted; the same command goes on");
-                return Task.FromResult(ExitCodes.Interrupted);
+                return Task.FromResult(Interruption.Code);
             }
         });
         return command;
     }
 
-    /// <summary>The loop has ended: says so if it is not at its end.</summary>
-    /// <returns>Whether it is.</returns>
-    public static bool IsDone(TrainingLoop loop)
+    /// <summary>The loop has ended: says so if that was before its last step.</summary>
+    /// <returns>Then the exit code: 0 when what was done is saved, that of the signal when nothing was; else null.</returns>
+    public static int? Stopped(TrainingLoop loop)
     {
-        if (loop.Step >= loop.TotalSteps) return true;
+        if (loop.Step >= loop.TotalSteps) return null;
         Console.Error.WriteLine($"qwen2audio: stopped at step {loop.Step} of {loop.TotalSteps}; the same command resumes");
-        return false;
+        return loop.Step > loop.FirstStep ? ExitCodes.Success : Interruption.Code;
     }
 
     /// <summary>Measures a checkpoint. It is saved already: what goes wrong here is no reason to end the run.</summary>

@@ -34,6 +34,7 @@ public static class SkippedClips
     public static IReadOnlyList<SkippedSample> Lost(string path)
     {
         if (!File.Exists(path)) return [];
+        PlainFile.Require(path);
         return [.. File.ReadLines(path).Select(Read).OfType<SkippedSample>().Where(sample => sample.Step is not null).DistinctBy(sample => (sample.File, sample.Line))];
     }
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Qwen2Audio.Formats;
+using Qwen2Audio.Numerics;
 using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.Distributed;
@@ -28,7 +29,7 @@ internal static class RankAgreement
         if (others.Count == 0) return;
         var lines = mine.Split('\n').Except(theirs.Split('\n'), StringComparer.Ordinal).Take(5);
         throw new RanksException(
-            $"Rank {string.Join(", ", others)} was started with other settings, data or another version of the program than rank 0."
+            $"Rank {string.Join(", ", others)} was started with other settings, data, another version of the program or on another kind of processor than rank 0."
             + (different[ranks.Rank] > 0 ? $" On rank {ranks.Rank}: {string.Join("; ", lines)}" : ""));
     }
 
@@ -53,10 +54,11 @@ internal static class RankAgreement
         return shared.Progress;
     }
 
-    private static string Facts(ITrainingTask task)
+    /// <summary>What must be the same on all ranks. Each updates its own copy of the weights, so the order of sums counts too.</summary>
+    internal static string Facts(ITrainingTask task)
     {
         var lines = task.Conditions.Metadata.Select(pair => $"{pair.Key}: {pair.Value}")
-            .Append($"program: {typeof(RankAgreement).Assembly.ManifestModule.ModuleVersionId}");
+            .Append($"vector_bits: {VectorWidth.Bits}").Append($"processor: {VectorWidth.Processor}").Append($"program: {typeof(RankAgreement).Assembly.ManifestModule.ModuleVersionId}");
         var text = string.Join('\n', lines);
         return text.Length < TextBytes / 4 ? text : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }

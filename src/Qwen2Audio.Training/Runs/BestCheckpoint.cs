@@ -8,23 +8,63 @@ namespace Qwen2Audio.Training.Runs;
 /// <param name="Figure">What was measured; lower is better.</param>
 public sealed record BestCheckpoint(long Step, double Figure)
 {
-    private const string FileName = "best.json";
+    internal const string FileName = "best.json";
 
-    /// <summary>Reads a run's; null when there is none, it cannot be read or says nothing of use.</summary>
-    internal static BestCheckpoint? Read(string run)
+    /// <summary>Reads a run's; null when there is none. What is wrong with a file that cannot be used is said by <paramref name="damage"/>.</summary>
+    internal static BestCheckpoint? Read(string run, out string? damage)
     {
+        damage = null;
         try
         {
             var path = Path.Combine(run, FileName);
-            var best = File.Exists(path) ? JsonSerializer.Deserialize<BestCheckpoint>(PlainFile.ReadAllText(path)) : null;
-            return best is { Step: > 0 } && double.IsFinite(best.Figure) ? best : null;
+            if (!Path.Exists(path)) return null;
+            if (JsonSerializer.Deserialize<BestCheckpoint>(PlainFile.ReadAllText(path)) is { Step: > 0 } best && double.IsFinite(best.Figure)) return best;
+            damage = "it names no step";
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {
+            damage = exception.Message;
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// Finds the best of these steps by the lines of validation.jsonl, of which the first figure is the one that is compared; null when
+    /// none of them was measured. Lines that cannot be read count for nothing.
+    /// </summary>
+    internal static BestCheckpoint? Measured(string measurements, IReadOnlyCollection<long> steps)
+    {
+        var found = new Dictionary<long, double>();
+        try
+        {
+            if (!File.Exists(measurements)) return null;
+            foreach (var line in PlainFile.ReadAllText(measurements).Split('\n'))
+                if (Line(line) is { } measured) found[measured.Step] = measured.Figure; // a step that was repeated counts as it was last
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
             return null;
         }
+
+        return found.Where(pair => steps.Contains(pair.Key)).OrderBy(pair => pair.Value).ThenBy(pair => pair.Key)
+            .Select(pair => new BestCheckpoint(pair.Key, pair.Value)).FirstOrDefault();
     }
 
     /// <summary>Writes it into a run.</summary>
     internal void Write(string run) => AtomicFile.Write(Path.Combine(run, FileName), JsonSerializer.SerializeToUtf8Bytes(this));
+
+    private static BestCheckpoint? Line(string line)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(line);
+            var members = json.RootElement.EnumerateObject().ToList();
+            return members is [{ Name: "step" }, { Value.ValueKind: JsonValueKind.Number }, ..] ? new BestCheckpoint(members[0].Value.GetInt64(), members[1].Value.GetDouble()) : null;
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
+        {
+            return null;
+        }
+    }
 }

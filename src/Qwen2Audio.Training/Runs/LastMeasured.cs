@@ -6,7 +6,7 @@ namespace Qwen2Audio.Training.Runs;
 /// <summary>The step of the last checkpoint that was measured; <c>measured.json</c> of a run.</summary>
 internal static class LastMeasured
 {
-    private const string FileName = "measured.json";
+    internal const string FileName = "measured.json";
 
     /// <summary>Reads a run's; 0 when there is none or it cannot be read.</summary>
     public static long Read(string run)

@@ -17,6 +17,8 @@ internal static class RunCheckpoint
     private const string StateFile = "training/state.safetensors";
     private const int Format = 1;
     private const string MeanLoss = "mean_loss";
+    private const string Width = "vector_bits";
+    private const string Processor = "processor";
 
     /// <summary>Writes into an existing empty folder.</summary>
     public static void Write(string folder, ITrainingTask task, RunProgress progress)
@@ -27,7 +29,8 @@ internal static class RunCheckpoint
         {
             ["format"] = Whole(Format),
             ["program"] = $"{typeof(RunCheckpoint).Assembly.GetName().Version} on .NET {Environment.Version}",
-            ["vector_bits"] = Whole(VectorWidth.Bits),
+            [Width] = Whole(VectorWidth.Bits),
+            [Processor] = VectorWidth.Processor,
             ["step"] = Whole(progress.Step),
             ["skipped"] = Whole(progress.Skipped),
             ["skipped_in_a_row"] = Whole(progress.SkippedInARow),
@@ -107,9 +110,21 @@ internal static class RunCheckpoint
             file.ReadFloats(name, values.Span);
         }
 
+        progress = Machine(run, file, progress);
         if (Checksum(task) is var sum && sum != Text(file, "sha256")) throw Damaged(file, "sha256", Text(file, "sha256"), $"{sum}, that of its numbers");
         for (var i = 0; i < updates.Count; i++) task.Stages[i].Optimizer.Step = updates[i];
         return progress;
+    }
+
+    // sums have another order on another kind of processor: the run goes on, but not with the bits that it would have had
+    private static RunProgress Machine(RunFolder run, SafetensorsFile file, RunProgress progress)
+    {
+        List<string> differences = [.. new[] { (Width, Whole(VectorWidth.Bits)), (Processor, VectorWidth.Processor) }
+            .Where(fact => file.Metadata.TryGetValue(fact.Item1, out var earlier) && earlier != fact.Item2)
+            .Select(fact => $"{fact.Item1}: {fact.Item2}, the run has {file.Metadata[fact.Item1]}")];
+        if (differences.Count == 0) return progress;
+        run.Warn($"The run was made on another kind of processor ({string.Join("; ", differences)}). It goes on, but its weights will not have the bits that they would have had there; its checkpoints will say so.");
+        return progress with { Overrides = [.. progress.Overrides, .. differences.Select(line => $"after step {progress.Step}: {line}")] };
     }
 
     // what was overridden before, and now

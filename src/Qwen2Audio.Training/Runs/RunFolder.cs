@@ -20,12 +20,15 @@ public sealed class RunFolder : IDisposable
     private readonly RunLock? _lock;
     private readonly RunMetrics _metrics;
     private readonly IReadOnlyList<string> _made;
+    private readonly List<string> _unheard = []; // warnings before somebody listens
+    private IReadOnlyList<long> _kept = []; // any of these may be the best checkpoint
+    private Action<string>? _warning;
 
     private RunFolder(string path, RunLock? held, IReadOnlyList<string> made)
     {
         (Location, _lock, _made) = (path, held, made);
         _metrics = new RunMetrics(path, Warn);
-        Best = BestCheckpoint.Read(path);
+        if (held is not null) Best = FindBest();
     }
 
     /// <summary>Full path.</summary>
@@ -34,7 +37,7 @@ public sealed class RunFolder : IDisposable
     private string Checkpoints => Path.Combine(Location, "checkpoints");
 
     /// <summary>Opens or creates a run folder; a folder with other content, or one in use by another run, is refused.</summary>
-    /// <exception cref="RunException">The folder is not empty and no run, or another process trains in it.</exception>
+    /// <exception cref="RunException">The folder is not empty and no run, another process trains in it, or what should be a file of it is a pipe or a device.</exception>
     public static RunFolder Open(string path)
     {
         path = Path.GetFullPath(path);
@@ -43,12 +46,30 @@ public sealed class RunFolder : IDisposable
         var known = File.Exists(Path.Combine(path, "lock")) || File.Exists(Path.Combine(path, "skipped.jsonl")) || Directory.Exists(Path.Combine(path, "checkpoints"));
         if (Directory.Exists(path) && !known && Directory.EnumerateFileSystemEntries(path).Any())
             throw new RunException($"{path} is not empty and no training run. Name an empty or new folder; nothing in it was touched.");
+        RefuseOtherKinds(path);
         var made = Missing(Path.Combine(path, "checkpoints"));
         Directory.CreateDirectory(Path.Combine(path, "checkpoints"));
         var held = RunLock.Take(path);
         AtomicFolder.RemoveLeftovers(Path.Combine(path, "checkpoints"));
         AtomicFile.RemoveLeftovers(path);
         return new RunFolder(path, held, made);
+    }
+
+    // reading or appending to a pipe would wait for ever
+    private static void RefuseOtherKinds(string path)
+    {
+        if (File.Exists(Path.Combine(path, "checkpoints"))) throw new RunException($"{Path.Combine(path, "checkpoints")} is no folder. Name an empty or new folder; nothing in it was touched.");
+        foreach (var name in new[] { "lock", "holder", "metrics.jsonl", "validation.jsonl", "skipped.jsonl", "skipped-steps.jsonl", BestCheckpoint.FileName, LastMeasured.FileName, RunRecipe.TextFile, RunRecipe.OriginFile })
+        {
+            try
+            {
+                PlainFile.Require(Path.Combine(path, name));
+            }
+            catch (FileNotFoundException exception)
+            {
+                throw new RunException($"{exception.Message} Nothing in {path} was touched.", exception);
+            }
+        }
     }
 
     /// <summary>The run as the ranks other than 0 see it: nothing is locked, made or written.</summary>
@@ -119,12 +140,23 @@ public sealed class RunFolder : IDisposable
             write(folder);
             FolderChecksums.Write(folder, ChecksumFile);
         });
-        foreach (var old in Steps().Where(other => other != step && other != Best?.Step).Skip(Math.Max(1, keep) - 1)) Prune(old);
+        foreach (var old in Steps().Where(other => other != step && other != Best?.Step && !_kept.Contains(other)).Skip(Math.Max(1, keep) - 1)) Prune(old);
         return final;
     }
 
     /// <summary>Receives what the user should know; the caller of <see cref="Open"/> decides where it is shown.</summary>
-    public Action<string>? Warning { get; set; }
+    public Action<string>? Warning
+    {
+        get => _warning;
+        set
+        {
+            _warning = value;
+            if (value is null) return;
+            var unheard = _unheard.ToArray();
+            _unheard.Clear();
+            foreach (var text in unheard) Warn(text);
+        }
+    }
 
     /// <summary>Adds a step to metrics.jsonl and the events for TensorBoard; what cannot be written is warned about once.</summary>
     public void Log(StepReport step) => _metrics.Add(step);
@@ -135,6 +167,28 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>The step of which a measurement was best, with its figure (lower is better); null before the first measurement.</summary>
     public BestCheckpoint? Best { get; private set; }
+
+    // what best.json names must be there; else the measurements tell, or all that may be the best stays
+    private BestCheckpoint? FindBest()
+    {
+        var (best, steps) = (BestCheckpoint.Read(Location, out var damage), Steps());
+        if (best is not null && steps.Contains(best.Step)) return best;
+        if (best is not null) damage = $"the checkpoint that it names, after {best.Step} steps, is not there any more";
+        var found = BestCheckpoint.Measured(Measurements, steps);
+        if (damage is null && found is null) return null;
+        var problem = $"{Path.Combine(Location, BestCheckpoint.FileName)}: {damage ?? "it is missing"}. ";
+        if (found is not null)
+        {
+            Warn($"{problem}By {Path.GetFileName(Measurements)} the best checkpoint that is there is the one after {found.Step} steps; it stays.");
+        }
+        else if (steps.Count > 0)
+        {
+            _kept = steps;
+            Warn($"{problem}It cannot be told which checkpoint is the best: those that are there now (after {string.Join(", ", steps)} steps) stay while this command runs.");
+        }
+        else Warn(problem.TrimEnd());
+        return found;
+    }
 
     /// <summary>Remembers a checkpoint as the best, so that it stays. When that cannot be written, the best is what it was, with a warning.</summary>
     internal void NoteBest(long step, double figure)
@@ -166,6 +220,8 @@ public sealed class RunFolder : IDisposable
             Warn($"That the checkpoint after {step} steps was measured cannot be written down, training goes on: {exception.Message}");
         }
     }
+
+    private string Measurements => Path.Combine(Location, "validation.jsonl");
 
     /// <summary>Where the steps that were skipped are listed, with their samples.</summary>
     public string SkippedSteps => Path.Combine(Location, "skipped-steps.jsonl");
@@ -229,7 +285,8 @@ public sealed class RunFolder : IDisposable
     {
         try
         {
-            Warning?.Invoke(text);
+            if (_warning is null) _unheard.Add(text);
+            else _warning(text);
         }
         catch (IOException)
         {
@@ -243,6 +300,7 @@ public sealed class RunFolder : IDisposable
         var free = aside;
         for (var number = 2; Path.Exists(free); number++) free = $"{aside}-{number.ToString(CultureInfo.InvariantCulture)}";
         Directory.Move(Checkpoint(step), free);
+        if (Best?.Step == step) Best = FindBest();
         return free;
     }
 

@@ -36,6 +36,7 @@ public sealed class TrainingLoop
         if (_ranks.Count > 1) found = RankAgreement.Share(_ranks, task, found);
         _progress = found ?? new RunProgress();
         Resumed = found is not null;
+        FirstStep = Step;
     }
 
     /// <summary>Steps done.</summary>
@@ -43,6 +44,9 @@ public sealed class TrainingLoop
 
     /// <summary>Steps of the whole run.</summary>
     public long TotalSteps => _task.TotalSteps;
+
+    /// <summary>Steps that were done when the loop was made.</summary>
+    public long FirstStep { get; }
 
     /// <summary>True when a checkpoint was found.</summary>
     public bool Resumed { get; }

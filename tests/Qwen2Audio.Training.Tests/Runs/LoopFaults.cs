@@ -57,6 +57,22 @@ public sealed class LoopFaults : IDisposable
         Assert.Contains("after step 2: rate: 0.5, the run has 0.1", state.Metadata["overrides"], StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("vector_bits", "64")]
+    [InlineData("processor", "Alpha, separate multiply-add")]
+    public void R4_another_kind_of_processor_is_told_of_and_recorded(string key, string value)
+    {
+        using (var first = new LineTask(steps: 2)) Run(first, Folder);
+        var state = Path.Combine(Folder, "checkpoints", "step-00000002", "training", "state.safetensors");
+        DamagedRuns.Rewrite(state, metadata => metadata[key] = value);
+        using (var second = new LineTask(steps: 4)) Run(second, Folder);
+        Assert.Contains($", the run has {value})", Assert.Single(_warnings), StringComparison.Ordinal);
+        using (var third = new LineTask(steps: 6)) Run(third, Folder); // on the same machine as the checkpoint: nothing to tell
+        Assert.Single(_warnings);
+        using var last = Formats.SafetensorsFile.Open(state.Replace("00002", "00006", StringComparison.Ordinal));
+        Assert.Contains($"after step 2: {key}: ", last.Metadata["overrides"], StringComparison.Ordinal);
+    }
+
     [Fact]
     public void R7_a_run_in_use_names_process_and_machine()
     {

@@ -1,3 +1,4 @@
+using Qwen2Audio.Numerics;
 using Qwen2Audio.Training.Distributed;
 using Qwen2Audio.Training.Runs;
 using Qwen2Audio.Training.Tests.FineTuning;
@@ -26,6 +27,54 @@ public sealed class RankGradients
         });
         Assert.Equal([true, false], own);
         Assert.Equal([true, true], poisoned);
+    }
+
+    [Fact]
+    public void N6_ranks_with_other_settings_are_refused_on_every_rank_and_named()
+    {
+        using var files = new TinyBase();
+        var messages = new string[3];
+        ThreadRanks.Run(3, ranks =>
+        {
+            using var task = new LineTask(steps: 4, rate: ranks.Rank == 1 ? 0.5 : 0.1);
+            using var run = ranks.Rank == 0 ? RunFolder.Open(files.Path("run")) : RunFolder.LookOn(files.Path("run"));
+            messages[ranks.Rank] = Assert.Throws<RanksException>(() => new TrainingLoop(task, run, new LoopOptions(), ranks)).Message;
+        });
+        Assert.All(messages, message => Assert.StartsWith("Rank 1 was started with other settings", message, StringComparison.Ordinal));
+        Assert.Contains("On rank 1: run.rate: 0.5", messages[1], StringComparison.Ordinal);
+        Assert.DoesNotContain("On rank", messages[2], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void N6_what_ranks_compare_holds_settings_program_and_processor()
+    {
+        using var task = new LineTask(steps: 4);
+        var facts = RankAgreement.Facts(task).Split('\n');
+        Assert.Equal(["run.rate: 0.1", $"vector_bits: {VectorWidth.Bits}", $"processor: {VectorWidth.Processor}", $"program: {typeof(RankAgreement).Assembly.ManifestModule.ModuleVersionId}"], facts);
+        Assert.Contains("multiply-add", VectorWidth.Processor, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void N6_all_ranks_begin_with_the_weights_moments_and_steps_of_rank_0()
+    {
+        using var files = new TinyBase();
+        using (var task = new LineTask(steps: 3))
+        using (var run = RunFolder.Open(files.Path("run"))) new TrainingLoop(task, run, new LoopOptions()).Run();
+        var (values, updates, steps) = (new float[2][], new long[2], new long[2]);
+        ThreadRanks.Run(2, ranks =>
+        {
+            using var task = new LineTask(steps: 4);
+            if (ranks.Rank == 1)
+                foreach (var (_, block) in task.Stages[0].Blocks()) block.Span.Fill(9);
+            using var run = ranks.Rank == 0 ? RunFolder.Open(files.Path("run")) : RunFolder.LookOn(files.Path("run"));
+            steps[ranks.Rank] = new TrainingLoop(task, run, new LoopOptions(), ranks).Step;
+            values[ranks.Rank] = [.. task.Stages[0].Blocks().SelectMany(block => block.Values.Span.ToArray())];
+            updates[ranks.Rank] = task.Stages[0].Optimizer.Step;
+        });
+        Assert.Equal([3, 3], steps);
+        Assert.Equal([3, 3], updates);
+        Assert.NotEqual(0, values[0][0]);
+        Assert.Equal(values[0], values[1]);
     }
 
     [Fact]

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Qwen2Audio.Formats;
+using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.Tests.Runs;
@@ -17,6 +19,20 @@ public sealed class RunFolderFaults : IDisposable
         var step = new StepReport(1, 2, [new StageReport("", new StepLosses(1, []), 1, 1)], new StepData(1, 0, []), 1, 0);
         using (var metrics = new RunMetrics(_root, _warnings.Add, (_, first) => EventFile.On(new FullStream(), first))) metrics.Add(step);
         Assert.Contains("TensorBoard", Assert.Single(_warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void D1_what_could_not_be_logged_is_counted_when_it_can_be_again()
+    {
+        var path = Path.Combine(_root, "x.jsonl");
+        Directory.CreateDirectory(path); // no file can take its name
+        using var metrics = new RunMetrics(_root, _warnings.Add);
+        for (var i = 0; i < 3; i++) metrics.AddLine(path, "lost");
+        Directory.Delete(path);
+        for (var i = 0; i < 2; i++) metrics.AddLine(path, "there");
+        Assert.Equal("there\nthere\n", File.ReadAllText(path));
+        Assert.Equal(2, _warnings.Count);
+        Assert.Equal("x.jsonl can be written again; 3 entries are missing.", _warnings[1]);
     }
 
     [Fact]
@@ -52,6 +68,37 @@ public sealed class RunFolderFaults : IDisposable
         Assert.Null(run.Best);
         Assert.Contains("the checkpoint after 2 steps is the best cannot be written down", _warnings[0], StringComparison.Ordinal);
         Assert.DoesNotContain(_warnings, warning => warning.Contains("Progress", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("lock")]
+    [InlineData("holder")]
+    [InlineData("metrics.jsonl")]
+    [InlineData("validation.jsonl")]
+    [InlineData("skipped.jsonl")]
+    [InlineData("skipped-steps.jsonl")]
+    [InlineData("best.json")]
+    [InlineData("measured.json")]
+    [InlineData("recipe.yaml")]
+    [InlineData("recipe.json")]
+    [InlineData("checkpoints")]
+    public void D3_a_named_pipe_in_a_file_s_place_is_refused_without_waiting(string name)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "named pipes are made with mkfifo");
+        using (RunFolder.Open(Folder)) File.WriteAllText(Path.Combine(Folder, "metrics.jsonl"), "");
+        var path = Path.Combine(Folder, name);
+        if (name == "checkpoints") Directory.Delete(path);
+        else File.Delete(path);
+        using (var mkfifo = Process.Start("mkfifo", [path])) mkfifo.WaitForExit();
+        Assert.Contains(path, Assert.Throws<RunException>(() => RunFolder.Open(Folder)).Message, StringComparison.Ordinal);
+        Assert.True(File.Exists(path)); // as it was
+        if (name is "recipe.yaml" or "recipe.json")
+        {
+            File.WriteAllText(Path.Combine(Folder, name == "recipe.json" ? "recipe.yaml" : "recipe.json"), "{\"Command\":\"train\",\"Path\":\"x\"}");
+            Assert.Contains("a named pipe", Assert.Throws<RunException>(() => RunRecipe.Of(Folder)).Message, StringComparison.Ordinal);
+        }
+
+        if (name == "skipped.jsonl") Assert.ThrowsAny<IOException>(() => SkippedClips.Lost(path));
     }
 
     [Fact]
