@@ -56,6 +56,7 @@ public sealed class Conversations : IDisposable
         await process.StandardInput.WriteLineAsync("Hello");
         await process.StandardInput.FlushAsync(TestContext.Current.CancellationToken);
         await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
+        await Task.Delay(300, TestContext.Current.CancellationToken);
         await EndsBy(process, signal, code);
     }
 
@@ -87,7 +88,15 @@ public sealed class Conversations : IDisposable
     {
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         using (var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"])) await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        try
+        {
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            process.Kill();
+            throw;
+        }
 
         Assert.Equal(code, process.ExitCode);
         Assert.Contains("interrupted", await error, StringComparison.Ordinal);

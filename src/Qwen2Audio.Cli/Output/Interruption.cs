@@ -13,7 +13,7 @@ internal sealed class Interruption : IDisposable
     private readonly PosixSignalRegistration[] _signals;
     private static volatile bool _terminated;
     private static volatile bool _waiting;
-    private static int _count;
+    private int _count;
 
     public Interruption()
     {
@@ -29,8 +29,6 @@ internal sealed class Interruption : IDisposable
     public static T WhileWaiting<T>(Func<T> read)
     {
         _waiting = true;
-        // one that came just before: its work has ended, and the input may never come
-        if (Volatile.Read(ref _count) > 0) End();
         try
         {
             return read();
@@ -78,13 +76,12 @@ internal sealed class Interruption : IDisposable
         }
 
         _terminated = context.Signal != PosixSignal.SIGINT;
-        if (Interlocked.Increment(ref _count) > 1 || _waiting) End();
-        _asked.Cancel();
-    }
+        if (Interlocked.Increment(ref _count) > 1 || _waiting)
+        {
+            Console.Error.WriteLine("qwen2audio: interrupted");
+            Environment.Exit(Code);
+        }
 
-    private static void End()
-    {
-        Console.Error.WriteLine("qwen2audio: interrupted");
-        Environment.Exit(Code);
+        _asked.Cancel();
     }
 }
