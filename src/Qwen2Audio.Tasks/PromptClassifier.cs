@@ -46,7 +46,7 @@ public sealed class PromptClassifier : IClassifier
         var (pieces, _) = PromptPieces.Of(clip, _model, _options.MaxPieceSeconds, warnings);
         var scored = new List<(double Seconds, double[] Probabilities)>();
         foreach (var piece in pieces)
-            scored.Add((piece.End - piece.Start, ClosedSet.Probabilities(_model.Score(prompt, [piece.Clip], answers, warnings, cancellation))));
+            scored.Add((piece.End - piece.Start, ClosedSet.Probabilities(_model.Score(prompt, [piece.Clip], answers, warnings, cancellation), answers)));
         return new Classification
         {
             Labels = ClosedSet.Mean(chosen, scored),

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Inference;
-using Qwen2Audio.Tasks.Ctc;
 using Qwen2Audio.Tasks.Hearing;
 using Qwen2Audio.Tasks.Prompts;
 using Qwen2Audio.Tasks.Whisper;
@@ -73,8 +72,9 @@ public sealed class WhisperClassifier : IClassifier
             cancellation.ThrowIfCancellationRequested();
             session.Listen(mel.Window(first), mel.Layout);
             if (language is null && _speech.Tokens.IsMultilingual) (language, probability) = new WhisperWriter(session, _speech.Tokens).DetectLanguage().Languages[0];
-            var prefix = Prefix(language);
-            pieces.Add((Math.Min(_speech.WindowFrames, mel.Frames - first), ClosedSet.Probabilities([.. answers.Select(answer => Score(session, prefix, answer))])));
+            session.Restart();
+            var next = session.Feed(Prefix(language)).Row(0).ToArray();
+            pieces.Add((Math.Min(_speech.WindowFrames, mel.Frames - first), ClosedSet.Probabilities(ContinuationScores.Of(session.Decoding, 0, next, answers), answers)));
         }
 
         if (pieces.Count > 1) warnings.Add(new TaskWarning("split", $"{clip.Seconds:F1} s of audio were heard in {pieces.Count} windows, whose answers are averaged."));
@@ -91,19 +91,5 @@ public sealed class WhisperClassifier : IClassifier
         foreach (var label in labels)
             if (Answer(label).Length is var tokens && tokens > room)
                 throw new LabelException($"The label \"{(label.Length <= 40 ? label : label[..40] + "…")}\" has {tokens} tokens; at most {room} fit.");
-    }
-
-    private static (double LogProbability, int Tokens) Score(WhisperSession session, int[] prefix, int[] answer)
-    {
-        session.Restart();
-        var logits = session.FeedAll([.. prefix, .. answer[..^1]]);
-        double sum = 0;
-        for (var i = 0; i < answer.Length; i++)
-        {
-            var row = logits.Row(prefix.Length - 1 + i);
-            sum += row[answer[i]] - LogMath.LogSum(row);
-        }
-
-        return (sum, answer.Length);
     }
 }

@@ -32,10 +32,10 @@ public sealed class InferenceDecodingTests : IDisposable
         var whole = Logits(model, ids, Layout.Of(lengths));
 
         using var cache = Cache(model, 2, 14);
-        var session = new DecodingSession(model, _ops, cache);
+        var session = new DecodingSession(new Qwen2Decoder(model), _ops, cache);
         _ops.Reset();
         int[] prompt = [.. ids[..5], .. ids[9..12]];
-        var logits = session.Prefill(model.Embed(_ops, prompt), Layout.Of(5, 3));
+        var logits = session.Admit(model.Embed(_ops, prompt), Layout.Of(5, 3));
         AssertClose(whole[4], logits.Row(0));
         AssertClose(whole[11], logits.Row(1));
         for (var step = 0; step < 4; step++)
@@ -45,7 +45,7 @@ public sealed class InferenceDecodingTests : IDisposable
             AssertClose(whole[12 + step], logits.Row(1));
         }
 
-        session.Keep([1]);
+        session.Release([0]);
         for (var row = 16; row < 23; row++) AssertClose(whole[row], session.Step([ids[row]]).Row(0));
         Assert.Throws<ArgumentException>(() => session.Step([1]));
     }
@@ -55,8 +55,8 @@ public sealed class InferenceDecodingTests : IDisposable
     {
         var model = new Qwen2Model(InferenceWeights.Config(experts, window, tied), _weights);
         using var cache = Cache(model, 3, 600);
-        var session = new DecodingSession(model, _ops, cache);
-        session.Prefill(model.Embed(_ops, Ids(17)), Layout.Of(9, 1, 7));
+        var session = new DecodingSession(new Qwen2Decoder(model), _ops, cache);
+        session.Admit(model.Embed(_ops, Ids(17)), Layout.Of(9, 1, 7));
         int[] tokens = [3, 4, 5];
         for (var i = 0; i < 20; i++) session.Step(tokens);
         var capacity = _ops.ArenaCapacity;
@@ -74,7 +74,7 @@ public sealed class InferenceDecodingTests : IDisposable
         var model = new Qwen2Model(InferenceWeights.Config(experts: true), _weights);
         int[][] prompts = [Ids(5), Ids(11, seed: 3), Ids(1, seed: 5)];
         var options = new GenerationOptions { MaxNewTokens = 12 };
-        var generator = new TokenGenerator(model, _ops);
+        var generator = new TokenGenerator(new Qwen2Decoder(model), _ops);
         var batch = generator.Generate(prompts, options);
         for (var i = 0; i < prompts.Length; i++)
         {
@@ -89,7 +89,7 @@ public sealed class InferenceDecodingTests : IDisposable
     public void EndTokensEndASequenceAndSuppressedTokensAreNotChosen()
     {
         var model = new Qwen2Model(InferenceWeights.Config(), _weights);
-        var generator = new TokenGenerator(model, _ops);
+        var generator = new TokenGenerator(new Qwen2Decoder(model), _ops);
         int[][] prompts = [Ids(6), Ids(4, seed: 9)];
         var free = generator.Generate(prompts, new GenerationOptions { MaxNewTokens = 10 });
         var third = free[0].Tokens[2];

@@ -72,10 +72,10 @@ public sealed class WhisperModelTests : IDisposable
                 AssertClose(whole[11 + step], logits.Row(1));
             }
 
-            logits = session.FeedAll([ids[9], ids[10], ids[20], ids[21]]);
-            AssertClose(whole[10], logits.Row(1));
-            AssertClose(whole[20], logits.Row(2));
-            Assert.Equal(11, session.Position);
+            logits = session.Feed([ids[9], ids[10], ids[20], ids[21]]);
+            AssertClose(whole[10], logits.Row(0));
+            AssertClose(whole[21], logits.Row(1));
+            Assert.Equal(11, session.Decoding.Position(0));
         }
     }
 
@@ -115,18 +115,18 @@ public sealed class WhisperModelTests : IDisposable
         {
             session.Restart();
             session.Feed(ids.AsSpan(0, 3));
-            session.Fork([0, 0, 0]);
+            session.Decoding.Fork([0, 0, 0]);
             session.Feed([ids[3], ids[4], ids[5]]);
-            session.Fork([2, 0, 2, 2]);
+            session.Decoding.Fork([2, 0, 2, 2]);
             session.Feed([ids[6], ids[7], ids[8], ids[9]]);
-            session.Fork([1, 3]);
+            session.Decoding.Fork([1, 3]);
             float[][] logits = [.. Rows(session.Feed([ids[10], ids[11]]))];
-            Assert.Equal((2, 6), (session.Sequences, session.Position));
+            Assert.Equal((2, 6), (session.Decoding.Sequences, session.Decoding.Position(0)));
             AssertClose(Whole(mel, [ids[0], ids[1], ids[2], ids[3], ids[7], ids[10]], Layout.Of(6), Layout.Of(Frames))[5], logits[0]);
             AssertClose(Whole(mel, [ids[0], ids[1], ids[2], ids[5], ids[9], ids[11]], Layout.Of(6), Layout.Of(Frames))[5], logits[1]);
         }
 
-        Assert.Throws<ArgumentException>(() => session.Fork([0, 0, 0, 0, 0]));
+        Assert.Throws<ArgumentException>(() => session.Decoding.Fork([0, 0, 0, 0, 0]));
         Assert.Throws<ArgumentException>(() => new WhisperSession(_model, _ops, clips: 2, texts: 2));
     }
 
@@ -167,7 +167,7 @@ public sealed class WhisperModelTests : IDisposable
         using var ops = new TrainingOps(_pool);
         ops.Begin();
         var memory = model.Listen(ops, ops.Input(mel, 2 * Frames, Bins), Layout.Of(Frames, Frames));
-        var logits = model.Logits(ops, model.Hidden(ops, ids, Layout.Of(5, 9), memory));
+        var logits = model.Logits(ops, model.Hidden(ops, model.Embed(ops, ids, Layout.Of(5, 9)), Layout.Of(5, 9), memory));
         for (var row = 0; row < 14; row++) AssertClose(expected[row], logits.Value.Row(row));
         var seed = ops.Scratch(14, Vocabulary);
         var random = new Random(3);
@@ -188,7 +188,7 @@ public sealed class WhisperModelTests : IDisposable
     {
         _ops.Reset();
         var memory = _model.Listen(_ops, _ops.Input(mel, frames.Rows, Bins), frames);
-        var logits = _model.Logits(_ops, _model.Hidden(_ops, ids, rows, memory));
+        var logits = _model.Logits(_ops, _model.Hidden(_ops, _model.Embed(_ops, ids, rows), rows, memory));
         return [.. Enumerable.Range(0, logits.Rows).Select(row => logits.Row(row).ToArray())];
     }
 

@@ -181,7 +181,7 @@ public sealed class FolderMistakes
             using var pool = new WorkerPool(1);
             using var ops = new InferenceOps(pool);
             var beams = new TextGenerationOptions { Tokens = new GenerationOptions { MaxNewTokens = 3, Beams = 2 } };
-            Refused(() => new TextGenerator(loaded.Decoder, ops, model.Tokenizer).Generate([[1, 2, 3]], beams));
+            Refused(() => new TextGenerator(new Qwen2Decoder(loaded.Decoder), ops, model.Tokenizer).Generate([[1, 2, 3]], beams));
         }
 
         using var whisper = new TinyWhisper();

@@ -19,8 +19,8 @@ public sealed class LabelScoring
         Assert.Equal(1, answer.Labels.Sum(label => label.Probability), 9);
         var prompt = model.Template.Write(turns).Encode(model.Tokenizer);
         var end = model.Tokenizer.ControlId(ControlNames.TurnEnd);
-        var scores = new[] { "glad", "sad", "neither of them" }
-            .Select(text => model.Score(prompt, [], [[.. model.Tokenizer.Encode(text), end]], [], default)[0]).Select(score => Math.Exp(score.LogProbability / score.Tokens)).ToArray();
+        var scores = new[] { "glad", "sad", "neither of them" }.Select(text => (int[])[.. model.Tokenizer.Encode(text), end])
+            .Select(tokens => Math.Exp(model.Score(prompt, [], [tokens], [], default)[0] / tokens.Length)).ToArray();
         Assert.Equal(scores[1] / scores.Sum(), answer.Labels.Single(label => label.Label == " sad ").Probability, 5);
         Assert.Throws<ArgumentException>(() => model.Weigh(turns, []));
         Assert.ThrowsAny<OperationCanceledException>(() => model.Weigh(turns, Labels, cancellation: new CancellationToken(canceled: true)));

@@ -19,7 +19,7 @@ public sealed class TextGeneratorTests : IDisposable
     {
         _model = LoadedModel.Open(_folder.Folder);
         _ops = new InferenceOps(_pool);
-        _generator = new TextGenerator(_model.Decoder, _ops, TinyText.Tokenizer);
+        _generator = new TextGenerator(new Qwen2Decoder(_model.Decoder), _ops, TinyText.Tokenizer);
     }
 
     public void Dispose()

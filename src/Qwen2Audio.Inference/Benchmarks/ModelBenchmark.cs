@@ -70,12 +70,13 @@ public static class ModelBenchmark
         {
             var (x, rows) = model.Audio is null ? Text(options.PromptTokens) : WithAudio(model.Audio);
             var config = model.Decoder.Config;
-            using var cache = new KvCache(1, config.NumHiddenLayers, rows + options.NewTokens, config.NumKeyValueHeads * config.HeadDim);
+            var decoder = new Qwen2Decoder(model.Decoder);
+            using var cache = decoder.Shape.Cache(1, rows + options.NewTokens);
             CacheBytes = cache.Bytes;
-            var session = new DecodingSession(model.Decoder, ops, cache);
+            var session = new DecodingSession(decoder, ops, cache);
             var head = (long)config.VocabSize * config.HiddenSize; // the head computes one row; a table alone computes nothing
             var logits = Timed("prompt", rows, 2.0 * rows * (_decoderNumbers - head * (config.TieWordEmbeddings ? 1 : 2)), _decoderBytes,
-                () => session.Prefill(x, Layout.Of(rows)));
+                () => session.Admit(x, Layout.Of(rows)));
             var token = new int[1];
             Timed("tokens", options.NewTokens, 2.0 * options.NewTokens * _decoderNumbers, options.NewTokens * (double)_decoderBytes, () =>
             {

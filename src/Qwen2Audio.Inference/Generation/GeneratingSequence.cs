@@ -28,6 +28,9 @@ internal sealed class GeneratingSequence
 
     public EndReason Ended { get; private set; }
 
+    /// <summary>Tokens that were made.</summary>
+    public int Made => _made;
+
     public int Last => _ids[_promptLength + _made - 1];
 
     public GeneratedSequence Result

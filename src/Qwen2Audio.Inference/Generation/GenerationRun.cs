@@ -1,43 +1,70 @@
-using Qwen2Audio.Model.Qwen2;
+using Qwen2Audio.Inference.Rules;
 using Qwen2Audio.Numerics;
 
 namespace Qwen2Audio.Inference;
 
 /// <summary>
-/// Prompts that are being continued, one token each at every <see cref="Next"/>. Between two calls it needs nothing of the operators
-/// but its cache, so others may use them. A step allocates no managed memory, except when sequences end.
+/// Sequences that are being continued, one token each at every <see cref="Next"/>; more prompts may be added at any time
+/// (<see cref="Add"/>). Between two calls it needs nothing of the operators but its cache, so others may use them. A step allocates no
+/// managed memory, except when sequences begin or end.
 /// </summary>
 public sealed class GenerationRun : IDisposable
 {
-    private readonly Prompts _prompts;
-    private readonly Qwen2Model _model;
+    private readonly IDecoder _decoder;
     private readonly InferenceOps _ops;
+    private readonly GenerationOptions _options;
     private readonly TokenChoice _choice;
-    private readonly GeneratingSequence[] _all;
+    private readonly Queue<(Prompts Prompts, int First)> _waiting = new();
+    private readonly List<GeneratingSequence> _all = [];
+    private readonly GeneratingSequence[] _active;
     private readonly GeneratedToken[] _tokens;
     private readonly int[] _feed;
-    private readonly int[] _places;
-    private readonly GeneratingSequence[] _active;
+    private readonly DecodingSession? _session;
+    private readonly KvCache? _cache;
+    private readonly bool _open; // prompts may be added when all have ended
+    private Matrix _logits; // of sequences that were admitted by the caller
     private int _activeCount;
     private int _tokenCount;
-    private KvCache? _cache;
-    private DecodingSession? _session;
+    private bool _disposed;
 
-    internal GenerationRun(Qwen2Model model, InferenceOps ops, Prompts prompts, GenerationOptions options, ITokenChooser? chooser)
+    /// <summary>Continues <paramref name="prompts"/> in a cache of their own.</summary>
+    internal GenerationRun(IDecoder decoder, InferenceOps ops, Prompts prompts, GenerationOptions options, ITokenChooser? chooser)
+        : this(decoder, ops, options, new TokenChoice(options, chooser), prompts.Count)
     {
-        prompts.Check(options, model.Config.VocabSize);
+        prompts.Check(options, decoder.Shape.Vocabulary);
+        Queue(prompts);
+        if (prompts.Count == 0 || options.MaxNewTokens == 0) return;
+        _cache = prompts.Cache(decoder, 1, options.MaxNewTokens);
+        _session = new DecodingSession(decoder, ops, _cache);
+    }
+
+    /// <summary>Begins without prompts: up to <paramref name="slots"/> sequences of up to <paramref name="capacity"/> rows, tokens included.</summary>
+    internal GenerationRun(IDecoder decoder, InferenceOps ops, int slots, int capacity, GenerationOptions options, ITokenChooser? chooser)
+        : this(decoder, ops, options, new TokenChoice(options, chooser), slots)
+    {
+        options.Check(decoder.Shape.Vocabulary);
+        _open = true;
+        _cache = decoder.Shape.Cache(slots, capacity);
+        _session = new DecodingSession(decoder, ops, _cache);
+    }
+
+    /// <summary>Continues the sequences that a session has, whose logits are given; rules and chooser are the caller's.</summary>
+    internal GenerationRun(
+        IDecoder decoder, InferenceOps ops, DecodingSession session, Matrix logits, GenerationOptions options, ILogitsRule rules, ITokenChooser? chooser)
+        : this(decoder, ops, options, new TokenChoice(options, chooser, rules), session.Sequences)
+    {
+        (_session, _logits) = (session, logits);
+        for (var i = 0; i < session.Sequences; i++) _all.Add(new GeneratingSequence(i, [], options));
+        foreach (var sequence in _all) _active[_activeCount++] = sequence;
+    }
+
+    private GenerationRun(IDecoder decoder, InferenceOps ops, GenerationOptions options, TokenChoice choice, int slots)
+    {
         if (options.Beams > 1) throw new ArgumentException($"Beams is {options.Beams}; allowed: 1, where tokens are handed out as they come.", nameof(options));
-        (_model, _ops, _prompts) = (model, ops, prompts);
-        _choice = new TokenChoice(options, chooser);
-        _all = new GeneratingSequence[prompts.Count];
-        for (var i = 0; i < _all.Length; i++) _all[i] = new GeneratingSequence(i, prompts.Ids(i), options);
-        _active = [.. _all];
-        _tokens = new GeneratedToken[_all.Length];
-        _feed = new int[_all.Length];
-        _places = new int[_all.Length];
-        _activeCount = _all.Length;
-        if (_all.Length == 0 || options.MaxNewTokens == 0) return;
-        _cache = prompts.Cache(model, 1, options.MaxNewTokens);
+        (_decoder, _ops, _options, _choice) = (decoder, ops, options, choice);
+        _active = new GeneratingSequence[slots];
+        _tokens = new GeneratedToken[slots];
+        _feed = new int[slots];
     }
 
     /// <summary>The tokens that the last step made, by sequence.</summary>
@@ -45,6 +72,19 @@ public sealed class GenerationRun : IDisposable
 
     /// <summary>What has been made so far for each prompt.</summary>
     public IReadOnlyList<GeneratedSequence> Results => [.. _all.Select(sequence => sequence.Result)];
+
+    /// <summary>Adds a prompt, which the first step that finds a free slot takes in together with what is being continued; gives its sequence's number.</summary>
+    /// <exception cref="ArgumentException">It is empty, or prompt and tokens do not fit into a slot.</exception>
+    public int Add(int[] prompt)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        var added = Prompts.Of([prompt]);
+        added.Check(_options, _decoder.Shape.Vocabulary);
+        if (_session is null || added.Longest + (long)_options.MaxNewTokens > _session.Capacity)
+            throw new ArgumentException($"A prompt of {added.Longest} rows and {_options.MaxNewTokens} tokens; a slot holds {_session?.Capacity ?? 0} rows.", nameof(prompt));
+        Queue(added);
+        return _all.Count - 1;
+    }
 
     /// <summary>
     /// Makes one token for each sequence that has not ended; false when none is left. With a cancelled token nothing is made and those
@@ -54,12 +94,11 @@ public sealed class GenerationRun : IDisposable
     public bool Next(CancellationToken cancellation = default)
     {
         _tokenCount = 0;
-        DropEnded();
+        if (!_disposed) ReleaseEnded();
         if (cancellation.IsCancellationRequested) Cancel();
-
-        if (_activeCount == 0)
+        if (_activeCount == 0 && _waiting.Count == 0)
         {
-            Dispose();
+            if (!_open) Dispose();
             return false;
         }
 
@@ -75,10 +114,17 @@ public sealed class GenerationRun : IDisposable
     /// <summary>Gives back the cache; the results stay.</summary>
     public void Dispose()
     {
+        _disposed = true;
         _activeCount = 0;
-        _session = null;
+        _waiting.Clear();
         _cache?.Dispose();
-        _cache = null;
+    }
+
+    private void Queue(Prompts prompts)
+    {
+        var first = _all.Count;
+        for (var i = 0; i < prompts.Count; i++) _all.Add(new GeneratingSequence(first + i, prompts.Ids(i), _options));
+        if (_options.MaxNewTokens > 0 && prompts.Count > 0) _waiting.Enqueue((prompts, first));
     }
 
     /// <summary>Runs the next pass; false when it was cancelled within.</summary>
@@ -88,14 +134,13 @@ public sealed class GenerationRun : IDisposable
         _ops.Cancellation = cancellation;
         try
         {
-            logits = _session is null ? Prefill() : _session.Step(_feed.AsSpan(0, _activeCount));
+            logits = Compute();
             return true;
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             logits = default;
             Cancel();
-            Dispose();
             return false;
         }
         finally
@@ -104,32 +149,51 @@ public sealed class GenerationRun : IDisposable
         }
     }
 
-    private void Cancel()
+    private Matrix Compute()
     {
-        for (var i = 0; i < _activeCount; i++) _active[i].End(EndReason.Cancelled);
-        _activeCount = 0;
+        if (!_logits.IsNull)
+        {
+            var given = _logits;
+            _logits = default;
+            return given;
+        }
+
+        return _waiting.TryPeek(out var next) && next.Prompts.Count <= _session!.FreeSlots ? Admit() : _session!.Step(_feed.AsSpan(0, _activeCount));
     }
 
-    private Matrix Prefill()
+    private Matrix Admit()
     {
-        _session = new DecodingSession(_model, _ops, _cache!);
-        return _session.Prefill(_prompts.Embed(_model, _ops), _prompts.Rows);
+        var (prompts, first) = _waiting.Dequeue();
+        var logits = _session!.Step(_feed.AsSpan(0, _activeCount), () => prompts.Embed(_decoder, _ops), prompts.Rows);
+        for (var i = 0; i < prompts.Count; i++) _active[_activeCount++] = _all[first + i];
+        return logits;
+    }
+
+    private void Cancel()
+    {
+        foreach (var sequence in _all.Where(sequence => sequence.Ended == EndReason.None)) sequence.End(EndReason.Cancelled);
+        Dispose();
     }
 
     /// <summary>Leaves those that go on, and the tokens that they are fed with.</summary>
-    private void DropEnded()
+    private void ReleaseEnded()
     {
         var kept = 0;
+        List<int>? ended = null;
         for (var i = 0; i < _activeCount; i++)
         {
-            if (_active[i].Ended != EndReason.None) continue;
-            _places[kept] = i;
+            if (_active[i].Ended != EndReason.None)
+            {
+                (ended ??= []).Add(i);
+                continue;
+            }
+
             _active[kept] = _active[i];
-            if (_session is not null) _feed[kept] = _active[kept].Last;
+            if (_active[kept].Made > 0) _feed[kept] = _active[kept].Last;
             kept++;
         }
 
-        if (kept < _activeCount && kept > 0) _session?.Keep(_places.AsSpan(0, kept));
+        if (ended is not null) _session!.Release(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ended));
         _activeCount = kept;
     }
 }

@@ -1,5 +1,4 @@
 using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Model.Qwen2;
 using Qwen2Audio.Numerics;
 
 namespace Qwen2Audio.Inference;
@@ -10,22 +9,21 @@ namespace Qwen2Audio.Inference;
 /// </summary>
 internal static class PromptParts
 {
-    private const int Dense = 256;
-    private const int Sparse = 1024; // an expert sees only some of the rows, and its weights are read for each part
-
-    /// <summary>The rows [sequences, hidden] after the final norm at <paramref name="last"/>, each sequence's last row; <paramref name="x"/> is lost.</summary>
-    public static Matrix LastRows(Qwen2Model model, InferenceOps ops, KvCache cache, Matrix x, Layout rows, int[] last)
+    /// <summary>The rows [sequences, width] after the final norm, each sequence's last one; <paramref name="x"/> is lost.</summary>
+    public static Matrix LastRows(IDecoder decoder, InferenceOps ops, KvCache cache, Matrix x, Layout rows)
     {
-        var most = model.Config.Moe is null ? Dense : Sparse;
-        if (rows.Rows <= most) return ops.TakeRows(model.Hidden(ops, x, rows, cache), last);
-        var results = ops.Input(new float[last.Length * model.Config.HiddenSize], last.Length, model.Config.HiddenSize);
+        var last = new int[rows.Sequences];
+        for (var s = 0; s < last.Length; s++) last[s] = rows.Starts[s + 1] - 1;
+        var most = decoder.Shape.RowsAtOnce;
+        if (rows.Rows <= most) return ops.TakeRows(decoder.Hidden(ops, x, rows, cache), last);
+        var results = ops.Input(new float[last.Length * x.Columns], last.Length, x.Columns);
         for (int s = 0, row = 0; s < rows.Sequences;)
         {
             var (end, count) = Part(rows, s, row, most);
             results = ops.Layer(
-                0, results, (model, cache, x: x.RowRange(row, count), rows: Cut(rows, s, end, row, count), row, s, end, last), static (ops, results, part) =>
+                0, results, (decoder, ops, cache, x: x.RowRange(row, count), rows: Cut(rows, s, end, row, count), row, s, end, last), static (_, results, part) =>
                 {
-                    var hidden = part.model.Hidden(ops, part.x, part.rows, part.cache);
+                    var hidden = part.decoder.Hidden(part.ops, part.x, part.rows, part.cache);
                     for (var done = part.s; done < part.end; done++)
                         if (part.last[done] < part.row + part.rows.Rows) hidden.Row(part.last[done] - part.row).CopyTo(results.Row(done));
                     return results;

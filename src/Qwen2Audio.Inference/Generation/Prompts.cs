@@ -1,5 +1,4 @@
 using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Model.Qwen2;
 using Qwen2Audio.Numerics;
 
 namespace Qwen2Audio.Inference;
@@ -58,18 +57,14 @@ internal sealed class Prompts
     public ReadOnlySpan<int> Ids(int sequence) => _ids is null ? [] : _ids[sequence];
 
     /// <summary>The rows that enter the decoder.</summary>
-    public Matrix Embed(Qwen2Model model, InferenceOps ops)
+    public Matrix Embed(IDecoder decoder, InferenceOps ops)
     {
         if (_embed is not null) return _embed();
         ops.Reset();
         int[] all = [.. _ids!.SelectMany(prompt => prompt)];
-        return model.Embed(ops, all);
+        return decoder.Embed(ops, all, Rows);
     }
 
     /// <summary>A cache with so many slots for each prompt.</summary>
-    public KvCache Cache(Qwen2Model model, int slots, int newTokens)
-    {
-        var config = model.Config;
-        return new KvCache(checked(Count * slots), config.NumHiddenLayers, Longest + newTokens, config.NumKeyValueHeads * config.HeadDim);
-    }
+    public KvCache Cache(IDecoder decoder, int slots, int newTokens) => decoder.Shape.Cache(checked(Count * slots), Longest + newTokens);
 }

@@ -6,16 +6,11 @@ namespace Qwen2Audio.Inference;
 /// </summary>
 internal sealed class SlotForks(KvCache cache)
 {
-    private readonly int[] _prompts = new int[cache.Slots]; // whose rows a slot begins with
-    private int[] _promptRows = [];
+    private readonly (long Number, int Rows)[] _prompts = new (long, int)[cache.Slots]; // which a slot begins with; 0: none
+    private long _begun;
 
-    /// <summary>Notes that prompt i, of <paramref name="promptRows"/>[i] rows, lies in <paramref name="slots"/>[i], and nothing elsewhere.</summary>
-    public void Begin(ReadOnlySpan<int> slots, ReadOnlySpan<int> promptRows)
-    {
-        _promptRows = promptRows.ToArray();
-        Array.Fill(_prompts, -1);
-        for (var i = 0; i < slots.Length; i++) _prompts[slots[i]] = i;
-    }
+    /// <summary>Notes that a new prompt of <paramref name="rows"/> rows lies in a slot.</summary>
+    public void Begin(int slot, int rows) => _prompts[slot] = (++_begun, rows);
 
     /// <summary>Slots of children of sequences in <paramref name="parents"/> (slots, some more than once), which have <paramref name="rows"/> rows each.</summary>
     /// <exception cref="ArgumentException">More children than the cache has slots.</exception>
@@ -52,7 +47,7 @@ internal sealed class SlotForks(KvCache cache)
             if (_prompts[slot] == prompt) break;
         }
 
-        var start = _prompts[free] == prompt ? _promptRows[prompt] : 0;
+        var start = _prompts[free] == prompt ? prompt.Rows : 0;
         cache.CopyRows(from, free, start, rows - start);
         _prompts[free] = prompt;
         return free;

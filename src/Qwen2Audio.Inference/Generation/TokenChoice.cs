@@ -1,18 +1,19 @@
 using Qwen2Audio.Inference.Rules;
+using Qwen2Audio.Numerics;
 
 namespace Qwen2Audio.Inference;
 
 /// <summary>From logits to a token: the rules, the log probabilities that they leave, and the chooser.</summary>
 internal sealed class TokenChoice
 {
-    private readonly LogitsRules _rules;
+    private readonly ILogitsRule _rules;
     private readonly ITokenChooser _chooser;
     private readonly int[] _endTokens;
     private float[] _scratch = [];
 
-    public TokenChoice(GenerationOptions options, ITokenChooser? chooser)
+    public TokenChoice(GenerationOptions options, ITokenChooser? chooser, ILogitsRule? rules = null)
     {
-        _rules = new LogitsRules(options);
+        _rules = rules ?? new LogitsRules(options);
         _chooser = chooser ?? (options.Sample ? new SamplingChooser(options) : new GreedyChooser());
         _endTokens = [.. options.EndTokens];
     }
@@ -23,8 +24,8 @@ internal sealed class TokenChoice
     public (int Token, float LogProbability) Choose(Span<float> logits, in TokenContext context)
     {
         _rules.Apply(logits, context.Ids, context.PromptLength);
-        var sum = LogSum.Of(logits);
-        if (double.IsNaN(sum))
+        var sum = LogSumExp.Of(logits);
+        if (!double.IsFinite(sum))
         {
             NonFiniteOutputException.ThrowIfAny(logits);
             throw new NoTokenLeftException(context.Made);

@@ -1,5 +1,4 @@
 using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Model.Qwen2;
 using Qwen2Audio.Numerics;
 
 namespace Qwen2Audio.Inference;
@@ -14,13 +13,13 @@ namespace Qwen2Audio.Inference;
 /// </remarks>
 public sealed class TokenGenerator
 {
-    private readonly Qwen2Model _model;
+    private readonly IDecoder _decoder;
     private readonly InferenceOps _ops;
 
-    /// <summary>Generates with <paramref name="model"/>; the operators stay the caller's.</summary>
-    public TokenGenerator(Qwen2Model model, InferenceOps ops)
+    /// <summary>Generates with <paramref name="decoder"/>; the operators stay the caller's.</summary>
+    public TokenGenerator(IDecoder decoder, InferenceOps ops)
     {
-        _model = model;
+        _decoder = decoder;
         _ops = ops;
     }
 
@@ -40,17 +39,24 @@ public sealed class TokenGenerator
 
     /// <summary>Prompts of token ids, to be continued step by step.</summary>
     public GenerationRun Start(IReadOnlyList<int[]> prompts, GenerationOptions options, ITokenChooser? chooser = null) =>
-        new(_model, _ops, Prompts.Of(prompts), options, chooser);
+        new(_decoder, _ops, Prompts.Of(prompts), options, chooser);
 
     /// <summary>Prompts that are rows already, to be continued step by step. The rows must stay valid until the first step.</summary>
     public GenerationRun Start(
         Matrix x, Layout rows, GenerationOptions options, IReadOnlyList<int[]>? ids = null, ITokenChooser? chooser = null) =>
-        new(_model, _ops, Prompts.Of(x, rows, ids), options, chooser);
+        new(_decoder, _ops, Prompts.Of(x, rows, ids), options, chooser);
 
     /// <summary>Prompts whose rows are made at the first step, until which others may use the operators.</summary>
     public GenerationRun Start(
         Func<Matrix> embed, Layout rows, GenerationOptions options, IReadOnlyList<int[]>? ids = null, ITokenChooser? chooser = null) =>
-        new(_model, _ops, Prompts.Of(embed, rows, ids), options, chooser);
+        new(_decoder, _ops, Prompts.Of(embed, rows, ids), options, chooser);
+
+    /// <summary>
+    /// A run without prompts, to which they are added as they come (<see cref="GenerationRun.Add"/>): up to <paramref name="slots"/> sequences
+    /// at the same time, each of up to <paramref name="capacity"/> rows, new tokens included.
+    /// </summary>
+    public GenerationRun Open(int slots, int capacity, GenerationOptions options, ITokenChooser? chooser = null) =>
+        new(_decoder, _ops, slots, capacity, options, chooser);
 
     /// <summary>The tokens of prompts of token ids as they come, end tokens among them, until all have ended or cancellation is asked for.</summary>
     public IEnumerable<GeneratedToken> Stream(
@@ -71,12 +77,12 @@ public sealed class TokenGenerator
     {
         if (options.Beams > 1)
         {
-            prompts.Check(options, _model.Config.VocabSize);
+            prompts.Check(options, _decoder.Shape.Vocabulary);
             if (chooser is not null) throw new ArgumentException("Beams choose by themselves; no chooser can be given.", nameof(chooser));
-            return BeamSearch.Run(_model, _ops, prompts, options, cancellation);
+            return BeamSearch.Run(_decoder, _ops, prompts, options, cancellation);
         }
 
-        using var run = new GenerationRun(_model, _ops, prompts, options, chooser);
+        using var run = new GenerationRun(_decoder, _ops, prompts, options, chooser);
         while (run.Next(cancellation)) { }
         return run.Results;
     }

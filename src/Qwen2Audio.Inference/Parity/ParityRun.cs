@@ -83,7 +83,7 @@ public sealed class ParityRun
             SuppressedTokens = ended ? [] : ends,
         };
         _ops.Reset();
-        var made = new TokenGenerator(_model.Decoder, _ops).Generate(Prompt(), _recording.Rows, options);
+        var made = new TokenGenerator(new Qwen2Decoder(_model.Decoder), _ops).Generate(Prompt(), _recording.Rows, options);
         for (var sequence = 0; sequence < made.Count; sequence++)
         {
             IReadOnlyList<int> tokens = made[sequence].EndToken is { } end ? [.. made[sequence].Tokens, end] : made[sequence].Tokens;

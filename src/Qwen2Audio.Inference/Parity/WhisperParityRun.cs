@@ -25,7 +25,7 @@ internal sealed class WhisperParityRun(Recording recording, WhisperModel model, 
         var frames = _features.Layout;
         _outputs.AudioRows = frames.Convolved(model.Encoder.Conv1).Convolved(model.Encoder.Conv2);
         var memory = model.Listen(ops, _features.Input(ops), frames);
-        var hidden = model.Hidden(ops, recording.TokenIds, recording.Rows, memory);
+        var hidden = model.Hidden(ops, model.Embed(ops, recording.TokenIds, recording.Rows), recording.Rows, memory);
         _outputs.Comparisons.Rows("logits", model.Logits(ops, hidden));
         ops.Probe = null;
         ops.Reset();
@@ -53,7 +53,7 @@ internal sealed class WhisperParityRun(Recording recording, WhisperModel model, 
             for (var clip = 0; clip < tokens.Length; clip++) comparison.Add(tokens[clip], recorded[clip * shape[1] + step]);
             if (step + 1 == shape[1]) return;
             var logits = session.Feed(tokens);
-            for (var clip = 0; clip < tokens.Length; clip++) tokens[clip] = WhisperWriter.Likeliest(logits.Row(clip));
+            for (var clip = 0; clip < tokens.Length; clip++) tokens[clip] = new GreedyChooser().Choose(logits.Row(clip), clip);
         }
     }
 }

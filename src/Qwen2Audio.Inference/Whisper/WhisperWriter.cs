@@ -1,3 +1,5 @@
+using Qwen2Audio.Inference.Beams;
+using Qwen2Audio.Inference.Rules;
 using Qwen2Audio.Numerics;
 
 namespace Qwen2Audio.Inference;
@@ -33,37 +35,18 @@ public sealed class WhisperWriter
 
     /// <summary>
     /// A text after <paramref name="prefix"/> (<see cref="WhisperTokens.Prefix"/>) of at most <paramref name="maxTokens"/> tokens: the
-    /// likeliest token at each step with temperature 0, else drawn by <paramref name="random"/>.
+    /// likeliest token at each step with temperature 0, else drawn by <paramref name="seed"/>.
     /// </summary>
     /// <exception cref="ArgumentException">No start token in the prefix, or a prefix that fills the model's positions.</exception>
     public WhisperText Write(
-        ReadOnlySpan<int> prefix, bool timestamps, int maxTokens, double temperature = 0, Random? random = null, CancellationToken cancellation = default)
+        ReadOnlySpan<int> prefix, bool timestamps, int maxTokens, double temperature = 0, ulong seed = 0, CancellationToken cancellation = default)
     {
-        if (temperature > 0) ArgumentNullException.ThrowIfNull(random);
         var (logits, noSpeech, most) = Begin(prefix, maxTokens);
-        List<int> made = [];
-        List<float> logProbabilities = [];
-        while (true)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            var row = logits.Row(0);
-            _rules.Apply(row, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(made), timestamps);
-            var sum = LogSumExp.Of(row);
-            if (!double.IsFinite(sum))
-            {
-                NonFiniteOutputException.ThrowIfAny(row);
-                throw new NoTokenLeftException(made.Count);
-            }
-
-            var token = temperature > 0 ? Draw(row, temperature, random!) : Likeliest(row);
-            var logProbability = (float)(row[token] - sum);
-            if (token == _tokens.End) return new WhisperText(made, logProbabilities, logProbability, true, noSpeech, temperature);
-            if (made.Count >= most) return new WhisperText(made, logProbabilities, 0, false, noSpeech, temperature);
-            made.Add(token);
-            logProbabilities.Add(logProbability);
-            if (_session.Position >= _session.Capacity) return new WhisperText(made, logProbabilities, 0, false, noSpeech, temperature);
-            logits = _session.Feed([token]);
-        }
+        var options = Options(most) with { Sample = temperature > 0, Temperature = temperature > 0 ? temperature : 1, Seed = seed };
+        using var run = _session.Continue(logits, options, new Rule(_rules, timestamps));
+        while (run.Next(cancellation)) { }
+        cancellation.ThrowIfCancellationRequested();
+        return Text(run.Results[0], noSpeech, temperature);
     }
 
     /// <summary>
@@ -75,10 +58,22 @@ public sealed class WhisperWriter
     {
         beams.Check();
         var (logits, noSpeech, most) = Begin(prefix, maxTokens);
-        var found = beams.Search(_session, _rules, _tokens.End, logits, timestamps, most, cancellation);
-        var ended = found.EndToken is not null;
-        var shown = ended ? found.Tokens.Count : found.Tokens.Count - 1; // the last one took the end's place
-        return new WhisperText([.. found.Tokens.Take(shown)], [.. found.LogProbabilities.Take(shown)], found.EndLogProbability, ended, noSpeech, 0);
+        var options = Options(most) with { Beams = beams.Beams, LengthPenalty = beams.LengthPenalty, EarlyStopping = beams.EarlyStopping };
+        var search = new PromptBeams(0, [], options, new RemainingScores(new Rule(_rules, timestamps)));
+        cancellation.ThrowIfCancellationRequested();
+        BeamSearch.Search(_session.Decoding, logits, [search], cancellation);
+        cancellation.ThrowIfCancellationRequested();
+        return Text(search.Result(cancelled: false), noSpeech, temperature: 0);
+    }
+
+    // one token more, since the end does not count among a text's tokens
+    private GenerationOptions Options(int most) => new() { MaxNewTokens = Math.Max(most, 0) + 1, EndTokens = [_tokens.End] };
+
+    private static WhisperText Text(GeneratedSequence made, double noSpeech, double temperature)
+    {
+        var ended = made.EndToken is not null;
+        var shown = ended ? made.Tokens.Count : made.Tokens.Count - 1; // the last one took the end's place
+        return new WhisperText([.. made.Tokens.Take(shown)], [.. made.LogProbabilities.Take(shown)], made.EndLogProbability, ended, noSpeech, temperature);
     }
 
     /// <summary>Feeds the prefix: the logits after it, the probability that nobody speaks, and how many tokens may follow.</summary>
@@ -93,32 +88,11 @@ public sealed class WhisperWriter
         return (logits, noSpeech, Math.Min(maxTokens, Math.Min(_session.Capacity, _tokens.MaxLength ?? int.MaxValue) - prefix.Length));
     }
 
-    /// <summary>The place of the largest number; of equal ones the first.</summary>
-    internal static int Likeliest(ReadOnlySpan<float> logits)
-    {
-        var best = 0;
-        for (var i = 1; i < logits.Length; i++)
-            if (logits[i] > logits[best]) best = i;
-        return best;
-    }
-
     private double NoSpeech(ReadOnlySpan<float> logits) => Math.Exp(logits[_tokens.NoSpeech] - LogSumExp.Of(logits));
 
-    private static int Draw(ReadOnlySpan<float> logits, double temperature, Random random)
+    /// <summary>Whisper's rules for texts with or without timestamps.</summary>
+    private sealed class Rule(WhisperRules rules, bool timestamps) : ILogitsRule
     {
-        var most = (double)logits[Likeliest(logits)];
-        var sum = 0.0;
-        foreach (var x in logits) sum += Math.Exp((x - most) / temperature);
-        var goal = random.NextDouble() * sum;
-        var last = 0;
-        for (var i = 0; i < logits.Length; i++)
-        {
-            if (float.IsNegativeInfinity(logits[i])) continue;
-            last = i;
-            goal -= Math.Exp((logits[i] - most) / temperature);
-            if (goal < 0) break;
-        }
-
-        return last;
+        public void Apply(Span<float> logits, ReadOnlySpan<int> ids, int promptLength) => rules.Apply(logits, ids[promptLength..], timestamps);
     }
 }

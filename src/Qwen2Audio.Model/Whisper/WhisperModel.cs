@@ -51,14 +51,20 @@ public sealed class WhisperModel
         return new AudioMemory<T>(layers, audioRows);
     }
 
-    /// <summary>
-    /// Token ids → rows after the final norm, [rows, width]. Sequence i of <paramref name="rows"/> hears clip i of
-    /// <paramref name="memory"/>; where several sequences hear one, <paramref name="hearers"/> has the rows of clip i as its sequence i.
-    /// </summary>
-    public T Hidden<T>(IOps<T> ops, ReadOnlySpan<int> ids, Layout rows, AudioMemory<T> memory, ICache? cache = null, Layout? hearers = null)
+    /// <summary>Token ids → rows that enter the first layer, [rows, width]: embeddings and positions.</summary>
+    public T Embed<T>(IOps<T> ops, ReadOnlySpan<int> ids, Layout rows)
     {
         var x = ops.Embed(_embedding, ids);
         ops.Accumulate(ref x, ops.Embed(_positions, rows.Positions));
+        return x;
+    }
+
+    /// <summary>
+    /// Rows that enter the first layer → rows after the final norm, [rows, width]. Sequence i of <paramref name="rows"/> hears clip i of
+    /// <paramref name="memory"/>; where several sequences hear one, <paramref name="hearers"/> has the rows of clip i as its sequence i.
+    /// </summary>
+    public T Hidden<T>(IOps<T> ops, T x, Layout rows, AudioMemory<T> memory, ICache? cache = null, Layout? hearers = null)
+    {
         ops.Tap(TapPoint.Embedding, 0, x);
         x = ops.Dropout(x);
         foreach (var layer in _layers) x = layer.Forward(ops, x, rows, memory, cache, hearers ?? rows);

@@ -28,11 +28,11 @@ public sealed partial class ChatModel
         var heard = ClipPart.Clips(turns, clips);
         var end = Tokenizer.ControlId(ControlNames.TurnEnd);
         List<TaskWarning> warnings = [];
-        var scores = Score(
-            Template.Write(turns).Encode(Tokenizer), heard, [.. chosen.Select(answer => (int[])[.. Tokenizer.Encode(answer.Trim()), end])], warnings, cancellation);
+        int[][] tokens = [.. chosen.Select(answer => (int[])[.. Tokenizer.Encode(answer.Trim()), end])];
+        var scores = Score(Template.Write(turns).Encode(Tokenizer), heard, tokens, warnings, cancellation);
         return new Classification
         {
-            Labels = ClosedSet.Mean(chosen, [(1, ClosedSet.Probabilities(scores))]),
+            Labels = ClosedSet.Mean(chosen, [(1, ClosedSet.Probabilities(scores, tokens))]),
             Task = "prompt",
             SpeechProbability = null,
             Warnings = warnings,

@@ -22,6 +22,7 @@ public sealed partial class ChatModel : IDisposable
     private readonly SemaphoreSlim _gate = new(1, 1); // held while the model computes
     private readonly LoadedModel _model;
     private readonly InferenceOps _ops;
+    private readonly Qwen2Decoder _decoder;
     private readonly TextGenerator _generator;
     private readonly AudioRows? _audio;
     private bool _disposed;
@@ -45,7 +46,8 @@ public sealed partial class ChatModel : IDisposable
             Generation = ChatFolder.Generation(path, Decoder.Config.VocabSize);
             ChatFolder.Check(path, Decoder.Config.VocabSize, _model.Audio?.Config, Tokenizer, Generation);
             _ops = Own(new InferenceOps(Own(new WorkerPool(options.Threads))));
-            _generator = new TextGenerator(Decoder, _ops, Tokenizer);
+            _decoder = new Qwen2Decoder(Decoder);
+            _generator = new TextGenerator(_decoder, _ops, Tokenizer);
             if (_model.Audio is { } audio) _audio = new AudioRows(audio, _ops);
         }
         catch
@@ -175,10 +177,9 @@ public sealed partial class ChatModel : IDisposable
     }
 
     /// <summary>
-    /// Log probability of each answer and the end of its turn, after a prompt of ids, and its number of tokens: what a closed set of
-    /// answers is compared by.
+    /// Log probability of each answer and the end of its turn after a prompt of ids: what a closed set of answers is compared by.
     /// </summary>
-    internal (double LogProbability, int Tokens)[] Score(
+    internal double[] Score(
         int[] prompt, IReadOnlyList<AudioClip> clips, IReadOnlyList<int[]> answers, List<TaskWarning> warnings, CancellationToken cancellation)
     {
         Enter(cancellation);
@@ -187,7 +188,10 @@ public sealed partial class ChatModel : IDisposable
             var (ids, audio) = Expand(prompt, clips, warnings, answered: 0, cancellation);
             var longest = answers.Max(answer => answer.Length);
             if (ids.Length + longest > ContextLength) throw new ContextLengthException(ids.Length, longest, ContextLength);
-            return AnswerScores.Of(Decoder, _ops, Embed(ids, audio), ids.Length, answers);
+            using var cache = _decoder.Shape.Cache(1, ids.Length + longest);
+            var session = new DecodingSession(_decoder, _ops, cache);
+            var next = session.Admit(Embed(ids, audio), Layout.Of(ids.Length)).Row(0).ToArray();
+            return ContinuationScores.Of(session, 0, next, answers);
         }
         finally
         {

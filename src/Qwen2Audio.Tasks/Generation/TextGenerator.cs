@@ -1,6 +1,5 @@
 using Qwen2Audio.Inference;
 using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Model.Qwen2;
 using Qwen2Audio.Numerics;
 using Qwen2Audio.Text;
 
@@ -9,17 +8,17 @@ namespace Qwen2Audio.Tasks;
 /// <summary>Continues prompts as text: token by token, with stop strings, at once or as it comes.</summary>
 public sealed class TextGenerator
 {
-    private readonly Qwen2Model _model;
+    private readonly int _vocabulary;
     private readonly TokenGenerator _generator;
     private readonly BytePairTokenizer _tokenizer;
     private readonly int[] _gaps;
 
-    /// <summary>Generates with a model and its tokenizer; the operators stay the caller's.</summary>
-    public TextGenerator(Qwen2Model model, InferenceOps ops, BytePairTokenizer tokenizer)
+    /// <summary>Generates with a decoder and its tokenizer; the operators stay the caller's.</summary>
+    public TextGenerator(IDecoder decoder, InferenceOps ops, BytePairTokenizer tokenizer)
     {
-        (_model, _tokenizer) = (model, tokenizer);
-        _generator = new TokenGenerator(model, ops);
-        _gaps = [.. tokenizer.UnusedIds(Math.Min(tokenizer.Size, model.Config.VocabSize))];
+        (_vocabulary, _tokenizer) = (decoder.Shape.Vocabulary, tokenizer);
+        _generator = new TokenGenerator(decoder, ops);
+        _gaps = [.. tokenizer.UnusedIds(Math.Min(tokenizer.Size, _vocabulary))];
     }
 
     /// <summary>Continues prompts of token ids.</summary>
@@ -70,7 +69,7 @@ public sealed class TextGenerator
     /// <summary>The options, under which ids without a token are not chosen: they could not be decoded.</summary>
     private GenerationOptions InUse(TextGenerationOptions options) => options.Tokens with
     {
-        VocabularyInUse = options.Tokens.VocabularyInUse ?? Math.Min(_tokenizer.Size, _model.Config.VocabSize),
+        VocabularyInUse = options.Tokens.VocabularyInUse ?? Math.Min(_tokenizer.Size, _vocabulary),
         SuppressedTokens = _gaps.Length == 0 ? options.Tokens.SuppressedTokens : [.. options.Tokens.SuppressedTokens, .. _gaps],
     };
 

@@ -1,6 +1,7 @@
 using Qwen2Audio.Inference;
 using Qwen2Audio.Model;
 using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Numerics;
 using Qwen2Audio.Tasks.Ctc;
 using Qwen2Audio.Text;
 
@@ -18,7 +19,8 @@ internal sealed class SpeechModel : ISpeechModel, IDisposable
     private readonly Qwen2AudioModel _model;
     private readonly InferenceOps _ops;
     private readonly SpeechFeatures _features;
-    private readonly PrefixCache _cache;
+    private readonly Qwen2Decoder _decoder;
+    private KvCache? _cache;
 
     public SpeechModel(Qwen2AudioModel model, InferenceOps ops, BytePairTokenizer tokenizer, SpeechSettings settings, FeatureSettings features)
     {
@@ -28,7 +30,7 @@ internal sealed class SpeechModel : ISpeechModel, IDisposable
         var rows = Math.Min(encoder.MaxSourcePositions, 2 * (model.Config.TextConfig.MaxPositionEmbeddings - TextRoom - PromptTokens));
         LongestSeconds = rows * RowSeconds;
         LongestText = model.Config.TextConfig.MaxPositionEmbeddings - PromptTokens - (rows + 1) / 2;
-        _cache = new PrefixCache(model, ops, tokenizer);
+        _decoder = new Qwen2Decoder(model.Decoder);
     }
 
     /// <inheritdoc/>
@@ -87,33 +89,52 @@ internal sealed class SpeechModel : ISpeechModel, IDisposable
     /// <inheritdoc/>
     public double[] Score(HeardPiece piece, string task, IReadOnlyList<int[]> texts)
     {
-        _ops.Reset();
-        var longest = texts.Count == 0 ? 0 : texts.Max(text => text.Length);
-        var prefix = _cache.Fill(piece, task, slots: 1, longest);
-        var first = _cache.LogProbabilities(prefix.Hidden, 0);
-        var scores = new double[texts.Count];
-        for (var i = 0; i < scores.Length; i++) scores[i] = Score(texts[i], first, prefix.Rows);
-        return scores;
+        if (texts.Count == 0) return [];
+        var session = new DecodingSession(_decoder, _ops, Reserve(Rows(piece) + texts.Max(text => text.Length)));
+        var next = session.Admit(Prompt(piece, task), Layout.Of(Rows(piece))).Row(0).ToArray();
+        return ContinuationScores.Of(session, 0, next, [.. texts.Select(text => (int[])[.. text, Settings.EndToken])]);
     }
 
     /// <inheritdoc/>
     public DecodedText Decode(HeardPiece piece, string task, int width)
     {
-        _ops.Reset();
-        var most = Math.Min(16 + piece.AudioRows, _model.Config.TextConfig.MaxPositionEmbeddings - piece.AudioRows - 2);
+        var most = Math.Min(16 + piece.AudioRows, _model.Config.TextConfig.MaxPositionEmbeddings - Rows(piece));
         var barred = WordUnits.NotText(Tokenizer, _model.Config.TextConfig.VocabSize);
         barred.Remove(Settings.EndToken);
-        return new DecoderBeam(_cache, width, most, Settings.EndToken, barred).Search(piece, task);
+        var made = new TokenGenerator(_decoder, _ops).Generate(Prompt(piece, task), Layout.Of(Rows(piece)), new GenerationOptions
+        {
+            MaxNewTokens = most + 1, // the end is a token too
+            Beams = width,
+            LengthPenalty = 0,
+            EarlyStopping = EarlyStopping.Never,
+            EndTokens = [Settings.EndToken],
+            SuppressedTokens = [.. barred],
+        })[0];
+        int[] ids = [.. made.Tokens.Take(most)];
+        if (made.EndToken is null) return new DecodedText(ids, made.Score, Ended: false);
+        return new DecodedText(ids, Score(piece, task, [ids])[0], Ended: true); // greedy decoding counts what the rules leave
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _cache.Dispose();
+    public void Dispose() => _cache?.Dispose();
 
-    private double Score(int[] text, float[] first, int prefixRows)
+    private static int Rows(HeardPiece piece) => piece.AudioRows + PromptTokens;
+
+    /// <summary>The rows of <c>[task] [audio …] [go]</c>.</summary>
+    private Matrix Prompt(HeardPiece piece, string task)
     {
-        if (text.Length == 0) return first[Settings.EndToken];
-        var hidden = _cache.Continue([text], [prefixRows], [0]);
-        return first[text[0]] + _cache.LogProbability(hidden, [.. text.AsSpan(1), Settings.EndToken]);
+        var prompt = new int[Rows(piece)];
+        prompt.AsSpan().Fill(_model.Config.AudioTokenIndex);
+        (prompt[0], prompt[^1]) = (Tokenizer.ControlId($"<|{task}|>"), Tokenizer.ControlId("<|go|>"));
+        _ops.Reset();
+        return _model.Embed(_ops, prompt, _ops.Input(piece.Audio, piece.AudioRows, _model.Config.TextConfig.HiddenSize), piece.AudioRows);
+    }
+
+    private KvCache Reserve(int rows)
+    {
+        if (_cache?.Capacity >= rows) return _cache;
+        _cache?.Dispose();
+        return _cache = _decoder.Shape.Cache(1, Math.Max(rows, 128));
     }
 
     private int AudioRows(int frames) => _model.Encoder.Conv2.OutputLength(_model.Encoder.Conv1.OutputLength(frames)) / 2;

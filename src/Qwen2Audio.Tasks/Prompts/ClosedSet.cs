@@ -20,9 +20,9 @@ internal static class ClosedSet
 
     /// <summary>Probabilities in proportion to exp(ln P / tokens): longer labels are not less likely for their length.</summary>
     /// <exception cref="NonFiniteOutputException">A log likelihood is no number.</exception>
-    public static double[] Probabilities(IReadOnlyList<(double LogProbability, int Tokens)> scores) =>
-        scores.Any(score => double.IsNaN(score.LogProbability)) ? throw new NonFiniteOutputException("log probabilities")
-            : LogMath.Normalise([.. scores.Select(score => score.LogProbability / score.Tokens)]);
+    public static double[] Probabilities(IReadOnlyList<double> scores, IReadOnlyList<int[]> answers) =>
+        scores.Any(double.IsNaN) ? throw new NonFiniteOutputException("log probabilities")
+            : LogMath.Normalise([.. scores.Select((score, i) => score / answers[i].Length)]);
 
     /// <summary>Means of the pieces' probabilities by their length, best first.</summary>
     public static IReadOnlyList<LabelProbability> Mean(IReadOnlyList<string> labels, IReadOnlyList<(double Seconds, double[] Probabilities)> pieces)

@@ -16,10 +16,10 @@ internal sealed class WindowWriter(
         for (var attempt = 0; ; attempt++)
         {
             var temperature = options.Temperatures[attempt];
-            var random = temperature > 0 ? new Random(unchecked((options.Seed * 31 + window) * 31 + attempt)) : null;
+            var seed = unchecked((ulong)((options.Seed * 31L + window) * 31 + attempt));
             var text = temperature == 0 && beams.Beams > 1
                 ? writer.Write(prefix, options.Timestamps, maxTokens, beams, cancellation)
-                : writer.Write(prefix, options.Timestamps, maxTokens, temperature, random, cancellation);
+                : writer.Write(prefix, options.Timestamps, maxTokens, temperature, seed, cancellation);
             var ratio = Suspicions.CompressionRatio(Text(text.Tokens));
             if (attempt + 1 == options.Temperatures.Count || Passes(text, ratio)) return (text, ratio);
         }

@@ -1,6 +1,7 @@
 using Qwen2Audio.Inference;
 using Qwen2Audio.Inference.Rules;
 using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Numerics;
 
 namespace Qwen2Audio.Operators.Tests;
 
@@ -89,7 +90,7 @@ public sealed class BeamSearchTests : IDisposable
         var free = _decoder.Generator.Generate(Prompts, new GenerationOptions { MaxNewTokens = 10 });
         var options = new GenerationOptions { MaxNewTokens = 10, EndTokens = [free[0].Tokens[3], free[2].Tokens[5]] };
         var greedy = _decoder.Generator.Generate(Prompts, options);
-        var search = BeamSearch.Run(_decoder.Model, _decoder.Ops, Inference.Prompts.Of(Prompts), options, TestContext.Current.CancellationToken);
+        var search = BeamSearch.Run(_decoder.Decoder, _decoder.Ops, Inference.Prompts.Of(Prompts), options, TestContext.Current.CancellationToken);
         for (var i = 0; i < Prompts.Length; i++)
         {
             Assert.Equal(greedy[i].Tokens, search[i].Tokens);
@@ -121,11 +122,11 @@ public sealed class BeamSearchTests : IDisposable
     {
         var config = _decoder.Model.Config;
         using var cache = new KvCache(5, config.NumHiddenLayers, 20, config.NumKeyValueHeads * config.HeadDim);
-        var session = new DecodingSession(_decoder.Model, _decoder.Ops, cache);
+        var session = new DecodingSession(_decoder.Decoder, _decoder.Ops, cache);
         int[] a = [1, 2, 3];
         int[] b = [4, 5];
         _decoder.Ops.Reset();
-        session.Prefill(_decoder.Model.Embed(_decoder.Ops, [.. a, .. b]), Layout.Of(3, 2));
+        session.Admit(_decoder.Model.Embed(_decoder.Ops, [.. a, .. b]), Layout.Of(3, 2));
         List<int[]> held = [a, b];
         foreach (var (parents, tokens) in new (int[], int[])[] { ([1, 0, 1, 0, 1], [7, 8, 9, 10, 11]), ([4, 4, 1, 0], [1, 2, 3, 4]), ([2, 2, 2, 2, 2], [5, 6, 7, 8, 9]), ([0, 4], [3, 3]) })
         {
@@ -135,7 +136,7 @@ public sealed class BeamSearchTests : IDisposable
             var rows = Enumerable.Range(0, logits.Rows).Select(i => logits.Row(i).ToArray()).ToList();
             for (var i = 0; i < held.Count; i++)
             {
-                var sum = (float)LogSum.Of(rows[i]);
+                var sum = (float)LogSumExp.Of(rows[i]);
                 var expected = _decoder.LogProbabilities(held[i]);
                 for (var t = 0; t < expected.Length; t++) Assert.Equal(expected[t], rows[i][t] - sum, 2e-5f);
             }

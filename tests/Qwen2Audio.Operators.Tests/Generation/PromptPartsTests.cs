@@ -32,8 +32,8 @@ public sealed class PromptPartsTests
             var x = decoder.Model.Embed(decoder.Ops, ids);
             if (inParts)
             {
-                var session = new DecodingSession(decoder.Model, decoder.Ops, cache);
-                float[] logits = Numbers(session.Prefill(x, rows));
+                var session = new DecodingSession(decoder.Decoder, decoder.Ops, cache);
+                float[] logits = Numbers(session.Admit(x, rows));
                 return (logits, Numbers(session.Step(next)));
             }
 
@@ -54,7 +54,7 @@ public sealed class PromptPartsTests
         using var cache = new KvCache(1, config.NumHiddenLayers, 2 * Length, config.NumKeyValueHeads * config.HeadDim);
         var x = decoder.Model.Embed(decoder.Ops, TinyDecoder.Ids(Length));
         var before = decoder.Ops.ArenaCapacity;
-        new DecodingSession(decoder.Model, decoder.Ops, cache).Prefill(x, Layout.Of(Length));
+        new DecodingSession(decoder.Decoder, decoder.Ops, cache).Admit(x, Layout.Of(Length));
         Assert.InRange(decoder.Ops.ArenaCapacity - before, 0, 1 << 20); // one chunk; those of a layer for all rows are three million numbers
     }
 

@@ -3,6 +3,7 @@ using Qwen2Audio.Formats;
 using Qwen2Audio.Inference;
 using Qwen2Audio.Inference.Rules;
 using Qwen2Audio.Inference.Sampling;
+using Qwen2Audio.Numerics;
 using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Operators.Tests;
@@ -60,7 +61,7 @@ public sealed class RecordedSampling
     /// <summary>Draws at the middle of every recorded probability find its token.</summary>
     private static string? WrongDraw(float[] logits, float most, float[] probabilities)
     {
-        var sum = LogSum.Of(logits);
+        var sum = LogSumExp.Of(logits);
         var before = 0.0;
         for (var i = 0; i < logits.Length; i++)
         {

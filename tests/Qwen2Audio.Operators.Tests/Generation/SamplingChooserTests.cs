@@ -1,5 +1,6 @@
 using Qwen2Audio.Inference;
 using Qwen2Audio.Inference.Sampling;
+using Qwen2Audio.Numerics;
 
 namespace Qwen2Audio.Operators.Tests;
 
@@ -22,7 +23,7 @@ public sealed class SamplingChooserTests
     public void TokensAreDrawnAsOftenAsTheirProbabilitySays()
     {
         float[] logits = [0, 1, 2, -1, float.NegativeInfinity, 0.5f];
-        var sum = LogSum.Of(logits);
+        var sum = LogSumExp.Of(logits);
         const int draws = 40_000;
         var counts = new int[logits.Length];
         var chooser = new SamplingChooser(new GenerationOptions { MaxNewTokens = 1, Sample = true, Seed = 3 });

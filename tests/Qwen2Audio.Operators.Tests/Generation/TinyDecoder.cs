@@ -16,12 +16,15 @@ internal sealed class TinyDecoder : IDisposable
         _pool = new WorkerPool(threads);
         Ops = new InferenceOps(_pool);
         Model = new Qwen2Model(InferenceWeights.Config(experts), _weights);
-        Generator = new TokenGenerator(Model, Ops);
+        Decoder = new Qwen2Decoder(Model);
+        Generator = new TokenGenerator(Decoder, Ops);
     }
 
     public InferenceOps Ops { get; }
 
     public Qwen2Model Model { get; }
+
+    public Qwen2Decoder Decoder { get; }
 
     public TokenGenerator Generator { get; }
 
@@ -40,7 +43,7 @@ internal sealed class TinyDecoder : IDisposable
         Ops.Reset();
         var hidden = Model.Hidden(Ops, Model.Embed(Ops, ids), Layout.Of(ids.Length));
         var logits = Model.Logits(Ops, Ops.TakeRows(hidden, [ids.Length - 1])).Row(0).ToArray();
-        var sum = (float)LogSum.Of(logits);
+        var sum = (float)LogSumExp.Of(logits);
         return [.. logits.Select(logit => logit - sum)];
     }
 

@@ -112,7 +112,7 @@ public sealed class Recomputation : IDisposable
             parameters.Gradients.Clear();
             ops.Begin(seed: 3);
             var memory = model.Listen(ops, ops.Input(mel, 60, 10), Layout.Of(30, 30));
-            CrossEntropyLoss.Add(ops, model.Logits(ops, model.Hidden(ops, ids, Layout.Of(5, 9), memory)), ids);
+            CrossEntropyLoss.Add(ops, model.Logits(ops, model.Hidden(ops, model.Embed(ops, ids, Layout.Of(5, 9)), Layout.Of(5, 9), memory)), ids);
             ops.Backward();
             return parameters.Gradients.Span.ToArray();
         }

@@ -1,6 +1,7 @@
+using System.Runtime.InteropServices;
 using Qwen2Audio.Inference.Beams;
 using Qwen2Audio.Inference.Rules;
-using Qwen2Audio.Model.Qwen2;
+using Qwen2Audio.Numerics;
 
 namespace Qwen2Audio.Inference;
 
@@ -12,7 +13,7 @@ namespace Qwen2Audio.Inference;
 internal static class BeamSearch
 {
     public static GeneratedSequence[] Run(
-        Qwen2Model model, InferenceOps ops, Prompts prompts, GenerationOptions options, CancellationToken cancellation)
+        IDecoder decoder, InferenceOps ops, Prompts prompts, GenerationOptions options, CancellationToken cancellation)
     {
         if (options.MaxNewTokens == 0 || prompts.Count == 0)
             return [.. Enumerable.Range(0, prompts.Count).Select(_ => new GeneratedSequence([], [], null, 0, EndReason.Length, 0))];
@@ -23,7 +24,12 @@ internal static class BeamSearch
         ops.Cancellation = cancellation;
         try
         {
-            if (!cancellation.IsCancellationRequested) Search(model, ops, prompts, options, all, cancellation);
+            if (!cancellation.IsCancellationRequested)
+            {
+                using var cache = prompts.Cache(decoder, options.Beams, options.MaxNewTokens);
+                var session = new DecodingSession(decoder, ops, cache);
+                Search(session, session.Admit(prompts.Embed(decoder, ops), prompts.Rows), all, cancellation);
+            }
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -37,12 +43,12 @@ internal static class BeamSearch
         return [.. all.Select(beams => beams.Result(cancellation.IsCancellationRequested))];
     }
 
-    private static void Search(
-        Qwen2Model model, InferenceOps ops, Prompts prompts, GenerationOptions options, PromptBeams[] all, CancellationToken cancellation)
+    /// <summary>
+    /// Follows the beams of the prompts that are the session's sequences, whose logits are given, until all have ended or cancellation is
+    /// asked for.
+    /// </summary>
+    public static void Search(DecodingSession session, Matrix logits, PromptBeams[] all, CancellationToken cancellation)
     {
-        using var cache = prompts.Cache(model, options.Beams, options.MaxNewTokens);
-        var session = new DecodingSession(model, ops, cache);
-        var logits = session.Prefill(prompts.Embed(model, ops), prompts.Rows);
         List<int> parents = [];
         List<int> tokens = [];
         while (true)
@@ -64,8 +70,8 @@ internal static class BeamSearch
             }
 
             if (parents.Count == 0 || cancellation.IsCancellationRequested) return;
-            session.Fork(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(parents));
-            logits = session.Step(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(tokens));
+            session.Fork(CollectionsMarshal.AsSpan(parents));
+            logits = session.Step(CollectionsMarshal.AsSpan(tokens));
         }
     }
 }

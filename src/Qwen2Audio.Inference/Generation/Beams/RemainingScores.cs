@@ -1,0 +1,17 @@
+using Qwen2Audio.Inference.Rules;
+using Qwen2Audio.Numerics;
+
+namespace Qwen2Audio.Inference.Beams;
+
+/// <summary>The log softmax of what the rules leave, as in greedy decoding (openai/whisper): it sums up to 1.</summary>
+internal sealed class RemainingScores(ILogitsRule rules) : IBeamScores
+{
+    public bool Apply(Span<float> logits, ReadOnlySpan<int> ids, int promptLength)
+    {
+        rules.Apply(logits, ids, promptLength);
+        var sum = LogSumExp.Of(logits);
+        if (double.IsNegativeInfinity(sum)) return true; // nothing may follow: the beam ends here
+        foreach (ref var x in logits) x = (float)(x - sum);
+        return double.IsFinite(sum);
+    }
+}

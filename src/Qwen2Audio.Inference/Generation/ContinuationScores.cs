@@ -1,0 +1,49 @@
+using Qwen2Audio.Numerics;
+
+namespace Qwen2Audio.Inference;
+
+/// <summary>Log probabilities of given continuations of one sequence, whose rows are computed once and lie in memory once.</summary>
+public static class ContinuationScores
+{
+    private const int Together = 8; // continuations whose logits are held at once
+
+    /// <summary>For each continuation (end token included) ln P after what a sequence of the session has.</summary>
+    /// <param name="session">The session; the sequence stays as it is.</param>
+    /// <param name="sequence">The sequence.</param>
+    /// <param name="logits">Its last row's logits [vocabulary].</param>
+    /// <param name="continuations">Token ids, one at least in each.</param>
+    /// <exception cref="ArgumentException">A continuation is empty or does not fit into the slot.</exception>
+    /// <exception cref="NonFiniteOutputException">Logits are not finite.</exception>
+    public static double[] Of(DecodingSession session, int sequence, ReadOnlySpan<float> logits, IReadOnlyList<int[]> continuations)
+    {
+        if (continuations.Any(tokens => tokens.Length == 0)) throw new ArgumentException("A continuation is empty.", nameof(continuations));
+        var sum = LogSum(logits);
+        var scores = new double[continuations.Count];
+        for (var i = 0; i < scores.Length; i++) scores[i] = logits[continuations[i][0]] - (float)sum;
+        for (var from = 0; from < scores.Length; from += Together)
+            Add(session, sequence, [.. continuations.Skip(from).Take(Together)], scores.AsSpan(from, Math.Min(Together, scores.Length - from)));
+        return scores;
+    }
+
+    /// <summary>Adds what follows the first tokens; the last token of a continuation is judged, not fed.</summary>
+    private static void Add(DecodingSession session, int sequence, int[][] continuations, Span<double> scores)
+    {
+        int[] ids = [.. continuations.SelectMany(tokens => tokens[..^1])];
+        if (ids.Length == 0) return;
+        var logits = session.Branch(sequence, ids, [.. continuations.Select(tokens => tokens.Length - 1)]);
+        for (int i = 0, row = 0; i < continuations.Length; i++)
+        {
+            for (var j = 1; j < continuations[i].Length; j++, row++)
+            {
+                var next = logits.Row(row);
+                scores[i] += next[continuations[i][j]] - LogSum(next);
+            }
+        }
+    }
+
+    private static double LogSum(ReadOnlySpan<float> logits)
+    {
+        var sum = LogSumExp.Of(logits);
+        return double.IsFinite(sum) ? sum : throw new NonFiniteOutputException("logits");
+    }
+}

@@ -1,0 +1,45 @@
+using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Model.Whisper;
+using Qwen2Audio.Numerics;
+
+namespace Qwen2Audio.Inference;
+
+/// <summary>
+/// Whisper's decoder over clips that were listened to. With one clip all sequences hear it; with several, the sequence in slot i hears
+/// clip i.
+/// </summary>
+internal sealed class WhisperDecoder(WhisperModel model) : IDecoder
+{
+    private Layout? _rows; // the layout that _hearers is for
+    private Layout? _hearers;
+
+    /// <summary>The clips: keys and values of cross-attention.</summary>
+    public AudioMemory<Matrix>? Memory { get; set; }
+
+    public DecoderShape Shape { get; } = new(model.Config.DecoderLayers, model.Config.DModel, model.Config.VocabSize, model.Config.MaxTargetPositions);
+
+    public Matrix Embed(InferenceOps ops, ReadOnlySpan<int> tokens, Layout rows) => model.Embed(ops, tokens, rows);
+
+    public Matrix Hidden(InferenceOps ops, Matrix x, Layout rows, KvCache cache)
+    {
+        var memory = Memory ?? throw new InvalidOperationException("No clip was listened to.");
+        if (_rows != rows) (_rows, _hearers) = (rows, Hearers(rows, memory.Rows.Sequences));
+        return model.Hidden(ops, x, rows, memory, cache, _hearers);
+    }
+
+    public Matrix Logits(InferenceOps ops, Matrix hidden) => model.Logits(ops, hidden);
+
+    /// <summary>The rows by the clip that they hear; sequences must come in the order of their clips.</summary>
+    private static Layout Hearers(Layout rows, int clips)
+    {
+        if (clips == 1) return rows.Sequences == 1 ? rows : Layout.Of(rows.Rows);
+        var lengths = new int[clips];
+        for (int s = 0, before = 0; s < rows.Sequences; before = rows.Slots[s++])
+        {
+            if (rows.Slots[s] < before) throw new ArgumentException($"Slot {rows.Slots[s]} after slot {before}; sequences come in the order of their clips.", nameof(rows));
+            lengths[rows.Slots[s]] += rows.Length(s);
+        }
+
+        return Layout.Of(lengths);
+    }
+}
