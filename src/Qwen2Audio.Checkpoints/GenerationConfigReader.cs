@@ -45,7 +45,7 @@ public static class GenerationConfigReader
         var sample = json.BoolOr("do_sample", false);
         RefuseUnsupported(json, sample, handled);
         var beams = json.IntOr("num_beams", 1, min: 1, max: 256);
-        if (sample && beams > 1) json.Refuse("num_beams", beams.ToString(), "1 where do_sample is true");
+        if (sample && beams > 1) json.Refuse("num_beams", $"{beams}", "1 where do_sample is true");
         var most = json.Has("max_new_tokens") ? json.Int("max_new_tokens", min: 0) : (int?)null;
         var config = new GenerationConfig
         {

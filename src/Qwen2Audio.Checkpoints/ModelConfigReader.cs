@@ -35,7 +35,7 @@ public static class ModelConfigReader
             AudioTokenIndex = json.IntOr("audio_token_index", 151646, min: 0),
         };
         if (config.AudioTokenIndex >= decoder.VocabSize)
-            json.Refuse("audio_token_index", config.AudioTokenIndex.ToString(), $"an id below vocab_size ({decoder.VocabSize})");
+            json.Refuse("audio_token_index", $"{config.AudioTokenIndex}", $"an id below vocab_size ({decoder.VocabSize})");
         json.ThrowIfBad();
         return config;
     }
@@ -85,10 +85,10 @@ public static class ModelConfigReader
     {
         var experts = json.IntOr("num_experts", 60, min: 1);
         var active = json.IntOr("num_experts_per_tok", 4, min: 1);
-        if (active > experts) json.Refuse("num_experts_per_tok", active.ToString(), $"at most num_experts ({experts})");
+        if (active > experts) json.Refuse("num_experts_per_tok", $"{active}", $"at most num_experts ({experts})");
         var dense = json.IntListOr("mlp_only_layers", []);
         foreach (var layer in dense)
-            if (layer < 0 || layer >= layers) json.Refuse("mlp_only_layers", layer.ToString(), $"layers 0…{layers - 1}");
+            if (layer < 0 || layer >= layers) json.Refuse("mlp_only_layers", $"{layer}", $"layers 0…{layers - 1}");
         return new Qwen2MoeConfig
         {
             NumExperts = experts,
@@ -177,7 +177,7 @@ public static class ModelConfigReader
 
     private static void Divides(ConfigObject json, string name, int value, long divisor, string allowed)
     {
-        if (divisor > 0 && value % divisor != 0) json.Refuse(name, value.ToString(), $"{allowed} ({divisor})");
+        if (divisor > 0 && value % divisor != 0) json.Refuse(name, $"{value}", $"{allowed} ({divisor})");
     }
 
     private static readonly TextDefaults Qwen2Defaults = new(151_936, 4096, 22_016, 32, 32, 32);

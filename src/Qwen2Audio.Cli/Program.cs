@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Qwen2Audio.Cli.Commands;
 using Qwen2Audio.Cli.Output;
 
@@ -9,6 +10,9 @@ internal static class Program
 {
     public static async Task<int> Main(string[] args)
     {
+        // whatever the locale, the same output; of the libraries too
+        CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+        CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
         StandardStreams.Prepare();
         using var interruption = new Interruption();
         var root = Root.Create();
@@ -22,6 +26,7 @@ internal static class Program
             return ExitCodes.Usage;
         }
 
+        interruption.IsPatient = Root.Keeps(parsed.CommandResult.Command);
         try
         {
             // the library would end the process two seconds after the first signal, in the middle of a step

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Qwen2Audio.Formats;
@@ -29,7 +30,7 @@ public abstract class BadFileException : Exception
         if (count == 1) return $"{file}: {problems[0]}";
         var text = new StringBuilder($"{file}: {count} problems:");
         foreach (var problem in problems.Take(Listed)) text.Append("\n  ").Append(problem);
-        if (count > Listed) text.Append($"\n  and {count - Listed} more");
+        if (count > Listed) text.Append(CultureInfo.InvariantCulture, $"\n  and {count - Listed} more");
         return text.ToString();
     }
 }

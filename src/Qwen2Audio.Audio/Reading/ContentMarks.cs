@@ -67,5 +67,5 @@ internal static class ContentMarks
 
     /// <summary>The same of Latin-1 characters.</summary>
     public static string Shown(string latin1) => latin1.All(c => c is >= ' ' and <= '~')
-        ? $"'{latin1}'" : string.Join(' ', latin1.Select(c => ((int)c).ToString("X2")));
+        ? $"'{latin1}'" : string.Join(' ', latin1.Select(c => $"{(int)c:X2}"));
 }

@@ -5,6 +5,11 @@ namespace Qwen2Audio.Cli.Commands;
 /// <summary>The commands.</summary>
 internal static class Root
 {
+    private static readonly string[] Keeping = ["train", "finetune", "merge-lora", "upcycle", "download", "random"];
+
+    /// <summary>Whether a command writes what must be whole when it is interrupted, so that it ends when it has come to an end by itself.</summary>
+    public static bool Keeps(Command command) => Keeping.Contains(command.Name);
+
     public static RootCommand Create() => new(
         """
         Hears: transcribes and classifies audio with a Qwen2 audio model, in plain C#.

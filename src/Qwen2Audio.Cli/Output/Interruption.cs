@@ -5,7 +5,8 @@ namespace Qwen2Audio.Cli.Output;
 
 /// <summary>
 /// Ctrl-C, SIGTERM and SIGHUP (the terminal is gone): the first asks the work in progress to come to its end, the second ends the process at
-/// once, as the first does while the program waits for input.
+/// once, as the first does while the program waits for input. Work that leaves nothing behind has a second for it, wherever it is: in a
+/// command that does not heed the token, loading a model, or waiting for a pipe.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
@@ -13,6 +14,8 @@ internal sealed class Interruption : IDisposable
     private readonly PosixSignalRegistration[] _signals;
     private static volatile bool _terminated;
     private static volatile bool _waiting;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    private Timer? _end;
     private int _count;
 
     public Interruption()
@@ -39,6 +42,9 @@ internal sealed class Interruption : IDisposable
         }
     }
 
+    /// <summary>Whether the work is waited for, however long it takes to come to its end.</summary>
+    public bool IsPatient { get; set; } = true;
+
     /// <summary>What Ctrl-C does instead, while it is set: ends an answer and not the program.</summary>
     public static Action? Instead { get; set; }
 
@@ -48,6 +54,7 @@ internal sealed class Interruption : IDisposable
     public void Dispose()
     {
         foreach (var signal in _signals) signal.Dispose();
+        _end?.Dispose();
         _asked.Dispose();
     }
 
@@ -76,12 +83,14 @@ internal sealed class Interruption : IDisposable
         }
 
         _terminated = context.Signal != PosixSignal.SIGINT;
-        if (Interlocked.Increment(ref _count) > 1 || _waiting)
-        {
-            Console.Error.WriteLine("qwen2audio: interrupted");
-            Environment.Exit(Code);
-        }
-
+        if (Interlocked.Increment(ref _count) > 1 || _waiting) End();
+        if (!IsPatient) _end = new Timer(_ => End(), null, Patience, Timeout.InfiniteTimeSpan);
         _asked.Cancel();
+    }
+
+    private static void End()
+    {
+        Console.Error.WriteLine("qwen2audio: interrupted");
+        Environment.Exit(Code);
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 
 namespace Qwen2Audio.Hub;
@@ -30,7 +31,7 @@ internal sealed class HubAnswer : IDisposable
         {
             Commit ??= Header("X-Repo-Commit");
             ETag ??= Plain(Header("X-Linked-Etag"));
-            if (Size is null && long.TryParse(Header("X-Linked-Size"), out var size) && size >= 0) Size = size;
+            if (Size is null && long.TryParse(Header("X-Linked-Size"), NumberStyles.None, CultureInfo.InvariantCulture, out var size)) Size = size;
         }
         if (!response.IsSuccessStatusCode) return;
         ETag ??= Plain(Header("ETag"));

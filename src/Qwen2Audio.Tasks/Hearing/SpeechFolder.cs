@@ -13,7 +13,7 @@ internal static class SpeechFolder
             var (mean, std) = (Floats(json, "mel_mean", bins), Floats(json, "mel_std", bins));
             if (std.Any(value => !(value > 0))) json.Refuse("mel_std", "a number ≤ 0", "numbers > 0");
             if (json.IntOr("feature_size", bins) is var size && size != bins)
-                json.Refuse("feature_size", size.ToString(), $"num_mel_bins of config.json ({bins})");
+                json.Refuse("feature_size", $"{size}", $"num_mel_bins of config.json ({bins})");
             json.IntOr("n_fft", 400, 400, 400);
             return new FeatureSettings
             {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Qwen2Audio.Training.Ops;
 
@@ -16,7 +17,7 @@ public sealed class MpiRanks : IRanks
     internal MpiRanks(int rank, int count, IExchange exchange, RankWatch watch) => (Rank, Count, _exchange, _watch) = (rank, count, exchange, watch);
 
     /// <summary>How many ranks mpirun says that there are; 1 without mpirun.</summary>
-    public static int Announced => int.TryParse(Environment.GetEnvironmentVariable("OMPI_COMM_WORLD_SIZE"), out var count) && count > 1 ? count : 1;
+    public static int Announced => int.TryParse(Environment.GetEnvironmentVariable("OMPI_COMM_WORLD_SIZE"), CultureInfo.InvariantCulture, out var count) && count > 1 ? count : 1;
 
     /// <summary>Joins the others.</summary>
     /// <param name="patience">After how long a rank counts as lost or slow.</param>
