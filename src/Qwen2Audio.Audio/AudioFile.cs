@@ -38,6 +38,45 @@ public static class AudioFile
         Stream stream, int sampleRate = LogMel.SampleRate, AudioReadOptions? options = null, string name = "stream", CancellationToken cancellation = default) =>
         Read(stream, Mono(sampleRate, options, cancellation), name, () => SndFile.IsInstalled);
 
+    /// <summary>
+    /// As <see cref="Read(Stream, AudioReadOptions?, string)"/>, by the stream's asynchronous method alone and on a thread of its own, so
+    /// that a slow sender holds none of the pool's. What is over a limit ends it as the bytes come; cancellation ends it at once, also
+    /// while the stream gives nothing.
+    /// </summary>
+    /// <exception cref="AudioFormatException">The content is not usable; nothing of it is returned.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static Task<AudioClip> ReadAsync(
+        Stream stream, AudioReadOptions? options = null, string name = "stream", CancellationToken cancellation = default) =>
+        ReadAsync(stream, new ReadRequest(options ?? new AudioReadOptions(), Cancellation: cancellation), name);
+
+    /// <summary>As <see cref="ReadMono(Stream, int, AudioReadOptions?, string, CancellationToken)"/>, in the way of <see cref="ReadAsync(Stream, AudioReadOptions?, string, CancellationToken)"/>.</summary>
+    /// <inheritdoc cref="ReadAsync(Stream, AudioReadOptions?, string, CancellationToken)"/>
+    public static Task<AudioClip> ReadMonoAsync(
+        Stream stream, int sampleRate = LogMel.SampleRate, AudioReadOptions? options = null, string name = "stream", CancellationToken cancellation = default) =>
+        ReadAsync(stream, Mono(sampleRate, options, cancellation), name);
+
+    /// <summary>As <see cref="ReadMono(string, int, AudioReadOptions?, CancellationToken)"/>, on another thread; cancellation ends it at once, also while a pipe gives nothing.</summary>
+    /// <inheritdoc cref="ReadMono(string, int, AudioReadOptions?, CancellationToken)"/>
+    public static async Task<AudioClip> ReadMonoAsync(
+        string path, int sampleRate = LogMel.SampleRate, AudioReadOptions? options = null, CancellationToken cancellation = default)
+    {
+        var request = Mono(sampleRate, options, cancellation);
+        await using var stream = Open(path);
+        return await ReadAsync(stream, request, path).ConfigureAwait(false);
+    }
+
+    private static Task<AudioClip> ReadAsync(Stream stream, ReadRequest request, string name)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        return Task.Factory.StartNew(
+            () =>
+            {
+                using var bytes = new AsyncBytes(stream, request.Cancellation);
+                return Read(bytes, request, name, () => SndFile.IsInstalled);
+            },
+            request.Cancellation, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+    }
+
     internal static AudioClip Read(Stream stream, ReadRequest request, string name, Func<bool> isLibraryInstalled)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -57,12 +96,17 @@ public static class AudioFile
 
     private static AudioClip Read(string path, ReadRequest request)
     {
+        using var stream = Open(path);
+        return Read(stream, request, path, () => SndFile.IsInstalled);
+    }
+
+    private static FileStream Open(string path)
+    {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (Directory.Exists(path)) throw new FileNotFoundException($"{path} is a folder, not an audio file.", path);
         if (FileKinds.Refused(path) is { } found)
             throw new AudioFormatException(AudioFault.NotAudio, path, "path", found, "a readable plain file, or a pipe as /dev/stdin");
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
-        return Read(stream, request, path, () => SndFile.IsInstalled);
+        return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
     }
 
     private static ReadRequest Mono(int sampleRate, AudioReadOptions? options, CancellationToken cancellation)

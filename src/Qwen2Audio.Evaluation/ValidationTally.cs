@@ -41,7 +41,7 @@ internal sealed class ValidationTally
     /// <summary>Measures a clip; <paramref name="task"/> is the label set that its text belongs to, null for free speech.</summary>
     public void Add(ManifestRow row, string? task, AudioClip clip)
     {
-        lock (_model.Gate)
+        _model.Gate.Run(() =>
         {
             var heard = Listening.Hear(_model.Speech, clip, new TranscriberOptions().MaxPieceSeconds, Stopwatch.GetTimestamp());
             var texts = _transcriber.Write(heard, Decodings);
@@ -53,7 +53,8 @@ internal sealed class ValidationTally
             if (task is not null) AddLabel(row, task, heard);
             if (sound) AddSound(texts[0]);
             else AddWords(task ?? row.Dataset, row.Text, texts);
-        }
+            return true;
+        });
     }
 
     /// <summary>All figures.</summary>

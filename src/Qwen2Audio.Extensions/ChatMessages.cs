@@ -14,10 +14,12 @@ internal static class ChatMessages
     /// <exception cref="ArgumentException">There is no message.</exception>
     /// <exception cref="NotSupportedException">A role or content that the models do not know.</exception>
     /// <exception cref="AudioFormatException">Data that is no usable audio.</exception>
-    public static List<ChatTurn> Read(IEnumerable<ChatMessage> messages, string? instructions)
+    public static async Task<List<ChatTurn>> ReadAsync(
+        IEnumerable<ChatMessage> messages, string? instructions, AudioReadOptions? limits, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        var turns = messages.Select(Turn).ToList();
+        var turns = new List<ChatTurn>();
+        foreach (var message in messages) turns.Add(await TurnAsync(message, limits, cancellation).ConfigureAwait(false));
         if (turns.Count == 0) throw new ArgumentException("There is no message to be answered.", nameof(messages));
         if (string.IsNullOrEmpty(instructions)) return turns;
         if (turns[0].Role != ChatRole.System.Value) turns.Insert(0, ChatTurn.System(instructions));
@@ -25,21 +27,23 @@ internal static class ChatMessages
         return turns;
     }
 
-    private static ChatTurn Turn(ChatMessage message)
+    private static async Task<ChatTurn> TurnAsync(ChatMessage message, AudioReadOptions? limits, CancellationToken cancellation)
     {
         if (!Roles.Contains(message.Role))
             throw new NotSupportedException($"A message of the role \"{message.Role.Value}\": {string.Join(", ", Roles.Select(role => role.Value))} are supported here.");
-        return new ChatTurn(message.Role.Value, [.. message.Contents.Where(content => content is not UsageContent).Select(Part)]);
-    }
-
-    private static ChatPart Part(AIContent content)
-    {
-        switch (content)
+        var parts = new List<ChatPart>();
+        foreach (var content in message.Contents.Where(content => content is not UsageContent))
         {
-            case TextContent text: return new TextPart(text.Text);
-            case DataContent data when data.HasTopLevelMediaType("audio"):
-                using (var stream = new MemoryStream(data.Data.ToArray())) return new ClipPart(AudioFile.Read(stream));
-            default: throw new NotSupportedException($"{content.GetType().Name}: texts and audio data are supported.");
+            parts.Add(content switch
+            {
+                TextContent text => new TextPart(text.Text),
+                DataContent data when data.HasTopLevelMediaType("audio") => new ClipPart(
+                    await AudioFile.ReadAsync(new MemoryStream(data.Data.ToArray()), limits, cancellation: cancellation).ConfigureAwait(false)),
+                DataContent data => throw new NotSupportedException($"Data of the type {data.MediaType}: texts and audio data are supported."),
+                _ => throw new NotSupportedException($"{content.GetType().Name}: texts and audio data are supported."),
+            });
         }
+
+        return new ChatTurn(message.Role.Value, parts);
     }
 }

@@ -17,7 +17,7 @@ internal static class ChatSettings
     /// <exception cref="OptionException">One is out of range.</exception>
     public static AnswerOptions Of(ChatOptions? options, string? model)
     {
-        if (options is null) return new AnswerOptions();
+        options ??= new ChatOptions();
         Refuse(options.Tools is { Count: > 0 } || options.ToolMode is RequiredChatToolMode, "Tools are");
         Refuse(options.ResponseFormat is not (null or ChatResponseFormatText), "Answers in other forms than plain text are");
         Refuse(options.FrequencyPenalty is not (null or 0), "FrequencyPenalty (repetition_penalty is among the additional properties) is");
@@ -43,7 +43,7 @@ internal static class ChatSettings
             RepetitionPenalty = Number(options, "repetition_penalty"),
             NoRepeatNgramSize = Whole(options, "no_repeat_ngram_size"),
             Beams = Whole(options, "num_beams"),
-            Seed = options.Seed is { } seed ? (ulong)seed : 0,
+            Seed = (ulong)(options.Seed ?? Random.Shared.NextInt64()), // without one, answers vary where tokens are drawn
             StopStrings = options.StopSequences is { } stops ? [.. stops] : [],
         };
     }

@@ -1,9 +1,8 @@
 using System.Runtime.CompilerServices;
-using System.Threading.Channels;
 using Microsoft.Extensions.AI;
+using Qwen2Audio.Audio;
 using Qwen2Audio.Inference;
 using Qwen2Audio.Tasks;
-using Qwen2Audio.Text.Chat;
 
 namespace Qwen2Audio.Extensions;
 
@@ -14,7 +13,8 @@ namespace Qwen2Audio.Extensions;
 /// </summary>
 /// <param name="model">The model.</param>
 /// <param name="ownsModel">Whether the model is disposed of with the client.</param>
-public sealed class Qwen2AudioChatClient(ChatModel model, bool ownsModel = false) : IChatClient
+/// <param name="limits">How much audio a message may hold, and how it is read; the defaults of <see cref="AudioReadOptions"/> when null.</param>
+public sealed class Qwen2AudioChatClient(ChatModel model, bool ownsModel = false, AudioReadOptions? limits = null) : IChatClient
 {
     private readonly ChatClientMetadata _metadata = new("qwen2audio", defaultModelId: Path.GetFileName(Path.TrimEndingDirectorySeparator(model.Path)));
 
@@ -22,8 +22,9 @@ public sealed class Qwen2AudioChatClient(ChatModel model, bool ownsModel = false
     public async Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        var (turns, settings) = (ChatMessages.Read(messages, options?.Instructions), ChatSettings.Of(options, _metadata.DefaultModelId));
-        var reply = await Task.Run(() => model.Reply(turns, options: settings, cancellation: cancellationToken), cancellationToken).ConfigureAwait(false);
+        var settings = ChatSettings.Of(options, _metadata.DefaultModelId);
+        var turns = await ChatMessages.ReadAsync(messages, options?.Instructions, limits, cancellationToken).ConfigureAwait(false);
+        var reply = await model.ReplyAsync(turns, options: settings, cancellation: cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         return new ChatResponse(new ChatMessage(ChatRole.Assistant, reply.Text))
         {
@@ -38,19 +39,21 @@ public sealed class Qwen2AudioChatClient(ChatModel model, bool ownsModel = false
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var (turns, settings) = (ChatMessages.Read(messages, options?.Instructions), ChatSettings.Of(options, _metadata.DefaultModelId));
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken); // when the reader leaves early
-        var pieces = Channel.CreateUnbounded<ChatResponseUpdate>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
-        var work = Task.Run(() => Write(turns, settings, pieces.Writer, ended.Token), CancellationToken.None);
-        try
+        var settings = ChatSettings.Of(options, _metadata.DefaultModelId);
+        var turns = await ChatMessages.ReadAsync(messages, options?.Instructions, limits, cancellationToken).ConfigureAwait(false);
+        using var run = await model.StartAsync(turns, options: settings, cancellation: cancellationToken).ConfigureAwait(false);
+        await foreach (var piece in run.ReadAsync(cancellationToken).ConfigureAwait(false))
+            yield return new ChatResponseUpdate(ChatRole.Assistant, piece) { ModelId = _metadata.DefaultModelId };
+        cancellationToken.ThrowIfCancellationRequested();
+        var reply = run.Reply;
+        yield return new ChatResponseUpdate
         {
-            await foreach (var piece in pieces.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false)) yield return piece;
-        }
-        finally
-        {
-            await ended.CancelAsync().ConfigureAwait(false);
-            await work.ConfigureAwait(false);
-        }
+            Role = ChatRole.Assistant,
+            ModelId = _metadata.DefaultModelId,
+            FinishReason = Reason(reply.Ended),
+            Contents = [new UsageContent(Usage(reply))],
+            AdditionalProperties = Warnings(reply),
+        };
     }
 
     /// <inheritdoc/>
@@ -65,31 +68,6 @@ public sealed class Qwen2AudioChatClient(ChatModel model, bool ownsModel = false
     public void Dispose()
     {
         if (ownsModel) model.Dispose();
-    }
-
-    private void Write(
-        IReadOnlyList<ChatTurn> turns, AnswerOptions settings, ChannelWriter<ChatResponseUpdate> pieces, CancellationToken cancellation)
-    {
-        try
-        {
-            using var run = model.Start(turns, options: settings, cancellation: cancellation);
-            foreach (var piece in run.Read(cancellation)) pieces.TryWrite(new ChatResponseUpdate(ChatRole.Assistant, piece));
-            var reply = run.Reply;
-            pieces.TryWrite(new ChatResponseUpdate
-            {
-                Role = ChatRole.Assistant,
-                FinishReason = Reason(reply.Ended),
-                Contents = [new UsageContent(Usage(reply))],
-                AdditionalProperties = Warnings(reply),
-            });
-            pieces.Complete();
-        }
-#pragma warning disable CA1031 // it reaches the reader
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            pieces.Complete(exception);
-        }
     }
 
     private static AdditionalPropertiesDictionary Warnings(ChatReply reply) => new() { ["warnings"] = reply.Warnings.Select(warning => warning.Text).ToArray() };

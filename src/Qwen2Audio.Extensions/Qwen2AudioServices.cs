@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Qwen2Audio.Audio;
 using Qwen2Audio.Extensions;
 using Qwen2Audio.Tasks;
 
@@ -23,9 +24,11 @@ public static class Qwen2AudioServices
     /// From a name such as Qwen/Qwen2-Audio-7B-Instruct to its folder, asked at the first use; null: names are folders. Qwen2Audio.Hub finds
     /// them in the download cache.
     /// </param>
+    /// <param name="limits">How much audio a stream or message may hold, and how it is read; the defaults of <see cref="AudioReadOptions"/> when null.</param>
     /// <exception cref="DirectoryNotFoundException">Thrown at the first use: no folder was named and the shipped model is not there.</exception>
     public static IServiceCollection AddQwen2Audio(
-        this IServiceCollection services, string? speechFolder = null, string? chatFolder = null, TaskOptions? options = null, Func<string, string>? resolve = null)
+        this IServiceCollection services, string? speechFolder = null, string? chatFolder = null, TaskOptions? options = null,
+        Func<string, string>? resolve = null, AudioReadOptions? limits = null)
     {
         ArgumentNullException.ThrowIfNull(services);
         services.AddSingleton<ISpeechToTextClient>(_ =>
@@ -33,9 +36,9 @@ public static class Qwen2AudioServices
             var folder = Folder(speechFolder) ?? AudioModel.DefaultFolder()
                 ?? throw new DirectoryNotFoundException("The shipped model (models/default) is not beside the program or above it; name a folder.");
             var transcriber = LoadedTranscriber.Load(folder, options);
-            return new Qwen2AudioSpeechToTextClient(transcriber, transcriber, Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)));
+            return new Qwen2AudioSpeechToTextClient(transcriber, transcriber, Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)), limits);
         });
-        if (chatFolder is not null) services.AddSingleton<IChatClient>(_ => new Qwen2AudioChatClient(ChatModel.Load(Folder(chatFolder)!, options?.Model, options?.Prompt.Template), ownsModel: true));
+        if (chatFolder is not null) services.AddSingleton<IChatClient>(_ => new Qwen2AudioChatClient(ChatModel.Load(Folder(chatFolder)!, options?.Model, options?.Prompt.Template), ownsModel: true, limits));
         return services;
 
         string? Folder(string? name) => name is null || resolve is null ? name : resolve(name);

@@ -6,14 +6,17 @@ using Qwen2Audio.Tasks;
 namespace Qwen2Audio.Extensions;
 
 /// <summary>
-/// A transcriber of any kind as <see cref="ISpeechToTextClient"/>. The <see cref="Transcription"/> with its words, segments and warnings is
-/// the response's raw representation; warnings are in the additional property "warnings". Languages need a <see cref="LoadedTranscriber"/>;
-/// settings without a counterpart are refused, not left out.
+/// A transcriber of any kind as <see cref="ISpeechToTextClient"/>. Streams are read asynchronously alone, and cancellation ends waiting for
+/// them and for the model at once. The <see cref="Transcription"/> with its words, segments and warnings is the response's raw
+/// representation, and that of the last update of a stream; warnings are in the additional property "warnings" of the same. Languages need
+/// a <see cref="LoadedTranscriber"/>; settings without a counterpart are refused, not left out.
 /// </summary>
 /// <param name="transcriber">The transcriber.</param>
 /// <param name="owned">What is disposed of with the client; nothing by default.</param>
 /// <param name="modelId">The name by which callers may ask for the model.</param>
-public sealed class Qwen2AudioSpeechToTextClient(ITranscriber transcriber, IDisposable? owned = null, string? modelId = null) : ISpeechToTextClient
+/// <param name="limits">How much audio a stream may hold, and how it is read; the defaults of <see cref="AudioReadOptions"/> when null.</param>
+public sealed class Qwen2AudioSpeechToTextClient(
+    ITranscriber transcriber, IDisposable? owned = null, string? modelId = null, AudioReadOptions? limits = null) : ISpeechToTextClient
 {
     private readonly SpeechToTextClientMetadata _metadata = new("qwen2audio", defaultModelId: modelId);
 
@@ -25,32 +28,48 @@ public sealed class Qwen2AudioSpeechToTextClient(ITranscriber transcriber, IDisp
         Stream audioSpeechStream, SpeechToTextOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(audioSpeechStream);
-        var chosen = Chosen(options);
-        var heard = await Task.Run(() => chosen.Transcribe(Read(audioSpeechStream, options), cancellationToken), cancellationToken).ConfigureAwait(false);
+        var heard = await TranscribeAsync(audioSpeechStream, options, cancellationToken).ConfigureAwait(false);
         return new SpeechToTextResponse(heard.Text)
         {
             StartTime = TimeSpan.Zero,
             EndTime = TimeSpan.FromSeconds(heard.SecondsOfAudio),
             ModelId = modelId,
             RawRepresentation = heard,
-            AdditionalProperties = new AdditionalPropertiesDictionary { ["warnings"] = heard.Warnings.Select(warning => warning.Text).ToArray() },
+            AdditionalProperties = Warnings(heard),
         };
     }
 
-    /// <summary>The text of each segment (or the whole, from models without segments) once the audio is transcribed.</summary>
+    /// <summary>
+    /// The text of each segment (or the whole, from models without segments) once the audio is transcribed, and at last an update without
+    /// text that holds what <see cref="GetTextAsync"/> says of the whole: warnings and the <see cref="Transcription"/>. The updates'
+    /// texts together are the text of <see cref="GetTextAsync"/>.
+    /// </summary>
+    /// <inheritdoc cref="GetTextAsync"/>
     public async IAsyncEnumerable<SpeechToTextResponseUpdate> GetStreamingTextAsync(
         Stream audioSpeechStream, SpeechToTextOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(audioSpeechStream);
-        var response = await GetTextAsync(audioSpeechStream, options, cancellationToken).ConfigureAwait(false);
-        var heard = (Transcription)response.RawRepresentation!;
-        if (heard.Segments.Count == 0)
+        var heard = await TranscribeAsync(audioSpeechStream, options, cancellationToken).ConfigureAwait(false);
+        var written = 0;
+        foreach (var segment in heard.Segments)
         {
-            yield return Update(heard.Text, 0, heard.SecondsOfAudio);
-            yield break;
+            // a segment has no spaces around it; whether there are some before it, the whole text says
+            var found = heard.Text.IndexOf(segment.Text, written, StringComparison.Ordinal);
+            var text = found < 0 ? segment.Text : heard.Text[written..(found + segment.Text.Length)];
+            if (found >= 0) written = found + segment.Text.Length;
+            yield return Update(text, segment.Start, segment.End);
         }
 
-        foreach (var segment in heard.Segments) yield return Update(segment.Text, segment.Start, segment.End);
+        if (heard.Segments.Count == 0 && heard.Text.Length > 0) yield return Update(heard.Text, 0, heard.SecondsOfAudio);
+        yield return new SpeechToTextResponseUpdate
+        {
+            Kind = SpeechToTextResponseUpdateKind.SessionClose,
+            StartTime = TimeSpan.Zero,
+            EndTime = TimeSpan.FromSeconds(heard.SecondsOfAudio),
+            ModelId = modelId,
+            RawRepresentation = heard,
+            AdditionalProperties = Warnings(heard),
+        };
     }
 
     /// <inheritdoc/>
@@ -64,12 +83,16 @@ public sealed class Qwen2AudioSpeechToTextClient(ITranscriber transcriber, IDisp
     /// <inheritdoc/>
     public void Dispose() => owned?.Dispose();
 
-    private static AudioClip Read(Stream stream, SpeechToTextOptions? options)
+    private async Task<Transcription> TranscribeAsync(Stream stream, SpeechToTextOptions? options, CancellationToken cancellation)
     {
-        var clip = AudioFile.Read(stream);
-        return options?.SpeechSampleRate is not { } rate || rate == clip.SampleRate ? clip
-            : throw new OptionException($"SpeechSampleRate is {rate}; the audio says {clip.SampleRate}.");
+        var chosen = Chosen(options);
+        var clip = await AudioFile.ReadAsync(stream, limits, cancellation: cancellation).ConfigureAwait(false);
+        if (options?.SpeechSampleRate is { } rate && rate != clip.SampleRate) throw new OptionException($"SpeechSampleRate is {rate}; the audio says {clip.SampleRate}.");
+        return await chosen.TranscribeAsync(clip, cancellation: cancellation).ConfigureAwait(false);
     }
+
+    private static AdditionalPropertiesDictionary Warnings(Transcription heard) =>
+        new() { ["warnings"] = heard.Warnings.Select(warning => warning.Text).ToArray() };
 
     /// <summary>The transcriber for the options.</summary>
     private ITranscriber Chosen(SpeechToTextOptions? options)
@@ -92,8 +115,9 @@ public sealed class Qwen2AudioSpeechToTextClient(ITranscriber transcriber, IDisp
         if (asked) throw new NotSupportedException($"{what} is not supported here.");
     }
 
-    private static SpeechToTextResponseUpdate Update(string text, double start, double end) => new(text)
+    private SpeechToTextResponseUpdate Update(string text, double start, double end) => new(text)
     {
+        ModelId = modelId,
         Kind = SpeechToTextResponseUpdateKind.TextUpdated,
         StartTime = TimeSpan.FromSeconds(start),
         EndTime = TimeSpan.FromSeconds(end),

@@ -11,7 +11,6 @@ namespace Qwen2Audio.Tasks;
 public sealed class AudioModel : IDisposable
 {
     private readonly IDisposable[] _owned;
-    private bool _disposed;
 
     internal AudioModel(AudioModelInfo info, ISpeechModel speech, params IDisposable[] owned)
     {
@@ -26,13 +25,13 @@ public sealed class AudioModel : IDisposable
     public string Kind => Info.Kind;
 
     /// <summary>Held while the model computes.</summary>
-    internal object Gate { get; } = new();
+    internal ModelGate Gate { get; } = new();
 
     internal ISpeechModel Speech
     {
         get
         {
-            ObjectDisposedException.ThrowIf(_disposed, this);
+            ObjectDisposedException.ThrowIf(Gate.IsClosed, this);
             return field;
         }
     }
@@ -80,13 +79,8 @@ public sealed class AudioModel : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public void Dispose() => Gate.Close(() =>
     {
-        lock (Gate)
-        {
-            if (_disposed) return;
-            _disposed = true;
-            foreach (var item in _owned) item.Dispose();
-        }
-    }
+        foreach (var item in _owned) item.Dispose();
+    });
 }

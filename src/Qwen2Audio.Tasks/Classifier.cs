@@ -27,44 +27,38 @@ public sealed class Classifier : IClassifier
         _model = model;
     }
 
-    /// <summary>Classifies an audio file among <paramref name="labels"/>, or among the model's own.</summary>
-    /// <exception cref="AudioFormatException">The file is not usable audio.</exception>
-    /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="ArgumentException">No label, an empty one, one twice, or an unknown task.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public Classification Classify(string path, IReadOnlyList<string>? labels = null, CancellationToken cancellation = default)
-    {
-        var began = Stopwatch.GetTimestamp();
-        return Classify(AudioFile.Read(path), labels, began, cancellation);
-    }
-
-    /// <summary>Classifies decoded audio.</summary>
-    /// <exception cref="ArgumentException">No label, an empty one, one twice, or an unknown task.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    /// <inheritdoc/>
     public Classification Classify(AudioClip clip, IReadOnlyList<string>? labels = null, CancellationToken cancellation = default) =>
-        Classify(clip, labels, Stopwatch.GetTimestamp(), cancellation);
+        _model.Gate.Run(Work(clip, labels, null, cancellation), cancellation);
 
-    private Classification Classify(AudioClip clip, IReadOnlyList<string>? labels, long began, CancellationToken cancellation)
+    /// <inheritdoc/>
+    public async Task<Classification> ClassifyAsync(
+        AudioClip clip, IReadOnlyList<string>? labels = null, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+        await _model.Gate.RunAsync(Work(clip, labels, progress, cancellation), cancellation).ConfigureAwait(false);
+
+    private Func<Classification> Work(AudioClip clip, IReadOnlyList<string>? labels, IProgress<double>? progress, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(clip);
+        var began = Stopwatch.GetTimestamp();
         var plan = LabelPlan.Make(_model.Speech.Settings, _options.Task, labels);
         plan.CheckLengths(_model.Speech);
-        lock (_model.Gate)
+        return () =>
         {
             using var heeded = new HeededCancellation(_model.Speech, cancellation);
-            var heard = Listening.Hear(_model.Speech, clip, _options.MaxPieceSeconds, began);
-            return Answer(heard, plan, open: labels is null && _options.Task is null);
-        }
+            var heard = Listening.Hear(_model.Speech, clip, _options.MaxPieceSeconds, began, progress);
+            return Answer(heard, plan, open: labels is null && _options.Task is null, progress);
+        };
     }
 
     /// <summary>The answer for audio that was encoded before; the caller holds the model's gate.</summary>
-    internal Classification Answer(HeardAudio heard, LabelPlan plan, bool open)
+    internal Classification Answer(HeardAudio heard, LabelPlan plan, bool open, IProgress<double>? progress = null)
     {
         var began = Stopwatch.GetTimestamp();
         var scores = new LabelScores(_model.Speech, _options.CtcWeight ?? _model.Speech.Settings.LabelCtcWeight, _options.LengthNormalised);
         var total = heard.Pieces.Sum(piece => piece.Seconds);
         var sums = new Dictionary<(string Label, string Task), double>();
         double? speech = null;
+        var done = 0;
         foreach (var piece in heard.Pieces)
         {
             var share = piece.Seconds / total;
@@ -72,6 +66,7 @@ public sealed class Classifier : IClassifier
             foreach (var (label, task, probability) in answers)
                 sums[(label, task)] = sums.GetValueOrDefault((label, task)) + share * probability;
             if (asked is { } p) speech = (speech ?? 0) + share * p; // asked of every piece or of none
+            progress?.Report(0.5 + 0.5 * ++done / heard.Pieces.Count);
         }
 
         var best = sums.OrderByDescending(sum => sum.Value).ToList();

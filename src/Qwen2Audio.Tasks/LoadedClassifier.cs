@@ -36,12 +36,13 @@ public sealed class LoadedClassifier : IClassifier, IDisposable
     }
 
     /// <inheritdoc/>
-    public Classification Classify(string path, IReadOnlyList<string>? labels = null, CancellationToken cancellation = default) =>
-        _classifier.Classify(path, labels, cancellation);
-
-    /// <inheritdoc/>
     public Classification Classify(AudioClip clip, IReadOnlyList<string>? labels = null, CancellationToken cancellation = default) =>
         _classifier.Classify(clip, labels, cancellation);
+
+    /// <inheritdoc/>
+    public Task<Classification> ClassifyAsync(
+        AudioClip clip, IReadOnlyList<string>? labels = null, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+        _classifier.ClassifyAsync(clip, labels, progress, cancellation);
 
     /// <inheritdoc/>
     public void Dispose() => _model.Dispose();

@@ -35,10 +35,11 @@ public sealed class LoadedTranscriber : ITranscriber, IDisposable
     }
 
     /// <inheritdoc/>
-    public Transcription Transcribe(string path, CancellationToken cancellation = default) => _transcriber.Transcribe(path, cancellation);
+    public Transcription Transcribe(AudioClip clip, CancellationToken cancellation = default) => _transcriber.Transcribe(clip, cancellation);
 
     /// <inheritdoc/>
-    public Transcription Transcribe(AudioClip clip, CancellationToken cancellation = default) => _transcriber.Transcribe(clip, cancellation);
+    public Task<Transcription> TranscribeAsync(AudioClip clip, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+        _transcriber.TranscribeAsync(clip, progress, cancellation);
 
     /// <summary>The same model for speech in one language and text in another (its code, such as "en"; null: told by the model, or the same).</summary>
     /// <exception cref="OptionException">The model does not have the language.</exception>

@@ -24,29 +24,30 @@ public sealed class PromptClassifier : IClassifier
     }
 
     /// <inheritdoc/>
-    public Classification Classify(string path, IReadOnlyList<string>? labels = null, CancellationToken cancellation = default)
-    {
-        var began = Stopwatch.GetTimestamp();
-        return Classify(AudioFile.Read(path), labels, began, cancellation);
-    }
+    public Classification Classify(AudioClip clip, IReadOnlyList<string>? labels = null, CancellationToken cancellation = default) =>
+        ClassifyAsync(clip, labels, null, cancellation).GetAwaiter().GetResult();
 
     /// <inheritdoc/>
-    public Classification Classify(AudioClip clip, IReadOnlyList<string>? labels = null, CancellationToken cancellation = default) =>
-        Classify(clip, labels, Stopwatch.GetTimestamp(), cancellation);
-
-    private Classification Classify(AudioClip clip, IReadOnlyList<string>? labels, long began, CancellationToken cancellation)
+    public async Task<Classification> ClassifyAsync(
+        AudioClip clip, IReadOnlyList<string>? labels = null, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(clip);
+        var began = Stopwatch.GetTimestamp();
         var chosen = ClosedSet.Check(labels, _model.Kind);
         var question = _options.Prompt ?? $"Which of these is heard in the audio: {string.Join(", ", chosen)}? Answer with one of them only.";
         var prompt = PromptPieces.Turn(_model, question);
         var end = _model.Tokenizer.ControlId(ControlNames.TurnEnd);
         int[][] answers = [.. chosen.Select(label => (int[])[.. _model.Tokenizer.Encode(label.Trim()), end])];
         List<TaskWarning> warnings = [];
-        var (pieces, _) = PromptPieces.Of(clip, _model, _options.MaxPieceSeconds, warnings);
+        var pieces = await Task.Run(() => PromptPieces.Of(clip, _model, _options.MaxPieceSeconds, warnings), cancellation).ConfigureAwait(false);
         var scored = new List<(double Seconds, double[] Probabilities)>();
         foreach (var piece in pieces)
-            scored.Add((piece.End - piece.Start, ClosedSet.Probabilities(_model.Score(prompt, [piece.Clip], answers, warnings, cancellation), answers)));
+        {
+            var scores = await _model.ScoreAsync(prompt, [piece.Clip], answers, warnings, cancellation).ConfigureAwait(false);
+            scored.Add((piece.End - piece.Start, ClosedSet.Probabilities(scores, answers)));
+            progress?.Report((double)scored.Count / pieces.Count);
+        }
+
         return new Classification
         {
             Labels = ClosedSet.Mean(chosen, scored),

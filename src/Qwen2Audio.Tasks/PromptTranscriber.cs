@@ -27,20 +27,16 @@ public sealed class PromptTranscriber : ITranscriber
     }
 
     /// <inheritdoc/>
-    public Transcription Transcribe(string path, CancellationToken cancellation = default)
-    {
-        var began = Stopwatch.GetTimestamp();
-        return Transcribe(AudioFile.Read(path), began, cancellation);
-    }
+    public Transcription Transcribe(AudioClip clip, CancellationToken cancellation = default) =>
+        TranscribeAsync(clip, null, cancellation).GetAwaiter().GetResult();
 
     /// <inheritdoc/>
-    public Transcription Transcribe(AudioClip clip, CancellationToken cancellation = default) => Transcribe(clip, Stopwatch.GetTimestamp(), cancellation);
-
-    private Transcription Transcribe(AudioClip clip, long began, CancellationToken cancellation)
+    public async Task<Transcription> TranscribeAsync(AudioClip clip, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(clip);
+        var began = Stopwatch.GetTimestamp();
         List<TaskWarning> warnings = [];
-        var (pieces, _) = PromptPieces.Of(clip, _model, _options.MaxPieceSeconds, warnings);
+        var pieces = await Task.Run(() => PromptPieces.Of(clip, _model, _options.MaxPieceSeconds, warnings), cancellation).ConfigureAwait(false);
         var prompt = _options.Prompt is { } question ? PromptPieces.Turn(_model, question)
             : PromptPieces.Plain(_model.Tokenizer, "Detect the language and recognize the speech: ", _options.Language);
         var segments = new List<TranscribedSegment>();
@@ -48,9 +44,10 @@ public sealed class PromptTranscriber : ITranscriber
         foreach (var piece in pieces)
         {
             var most = _options.MaxNewTokens ?? (int)(16 + 12 * (piece.End - piece.Start));
-            using var run = _model.Start(prompt, [piece.Clip], new AnswerOptions { MaxNewTokens = most, Sample = false }, cancellation);
-            var reply = run.Finish(cancellation);
+            using var run = await _model.StartAsync(prompt, [piece.Clip], new AnswerOptions { MaxNewTokens = most, Sample = false }, cancellation).ConfigureAwait(false);
+            var reply = await run.FinishAsync(cancellation).ConfigureAwait(false);
             cancellation.ThrowIfCancellationRequested();
+            progress?.Report(piece.End / pieces[^1].End);
             if (reply.Ended == EndReason.Length)
                 warnings.Add(new TaskWarning("unended", $"The text of the piece at {piece.Start:F1} s did not end within {most} tokens."));
             if (reply.Text.Trim().Length == 0) continue;

@@ -27,40 +27,34 @@ public sealed class Transcriber : ITranscriber
         _model = model;
     }
 
-    /// <summary>Transcribes an audio file.</summary>
-    /// <exception cref="AudioFormatException">The file is not usable audio.</exception>
-    /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public Transcription Transcribe(string path, CancellationToken cancellation = default)
-    {
-        var began = Stopwatch.GetTimestamp();
-        return Transcribe(AudioFile.Read(path), [_options.Decoding], began, cancellation)[0];
-    }
-
-    /// <summary>Transcribes decoded audio.</summary>
-    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    /// <inheritdoc/>
     public Transcription Transcribe(AudioClip clip, CancellationToken cancellation = default) =>
-        Transcribe(clip, [_options.Decoding], Stopwatch.GetTimestamp(), cancellation)[0];
+        _model.Gate.Run(Work(clip, [_options.Decoding], null, cancellation), cancellation)[0];
+
+    /// <inheritdoc/>
+    public async Task<Transcription> TranscribeAsync(AudioClip clip, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+        (await _model.Gate.RunAsync(Work(clip, [_options.Decoding], progress, cancellation), cancellation).ConfigureAwait(false))[0];
 
     /// <summary>
     /// Transcribes in several ways after encoding once; each result's time is the shared part and its own.
     /// </summary>
     public IReadOnlyList<Transcription> Transcribe(AudioClip clip, IReadOnlyList<Decoding> decodings) =>
-        Transcribe(clip, decodings, Stopwatch.GetTimestamp(), default);
+        _model.Gate.Run(Work(clip, decodings, null, default));
 
-    private Transcription[] Transcribe(AudioClip clip, IReadOnlyList<Decoding> decodings, long began, CancellationToken cancellation)
+    private Func<Transcription[]> Work(AudioClip clip, IReadOnlyList<Decoding> decodings, IProgress<double>? progress, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(clip);
-        lock (_model.Gate)
+        var began = Stopwatch.GetTimestamp();
+        return () =>
         {
             using var heeded = new HeededCancellation(_model.Speech, cancellation);
-            var heard = Listening.Hear(_model.Speech, clip, _options.MaxPieceSeconds, began);
-            return Write(heard, decodings);
-        }
+            var heard = Listening.Hear(_model.Speech, clip, _options.MaxPieceSeconds, began, progress);
+            return Write(heard, decodings, progress);
+        };
     }
 
     /// <summary>Texts for audio that was encoded before; the caller holds the model's gate.</summary>
-    internal Transcription[] Write(HeardAudio heard, IReadOnlyList<Decoding> decodings)
+    internal Transcription[] Write(HeardAudio heard, IReadOnlyList<Decoding> decodings, IProgress<double>? progress = null)
     {
         var began = Stopwatch.GetTimestamp();
         var model = _model.Speech;
@@ -69,16 +63,16 @@ public sealed class Transcriber : ITranscriber
         var speech = heard.Pieces.Select(piece => SpeechQuestion.SpeechProbability(model, piece)).ToArray();
         var threshold = _options.SpeechGate ? _options.SpeechThreshold ?? model.Settings.SpeechThreshold : 0;
         var shared = heard.SecondsTaken + Stopwatch.GetElapsedTime(began).TotalSeconds;
-        return [.. decodings.Select(decoding => Write(heard, decoding, choice, speech, threshold, shared))];
+        return [.. decodings.Select(decoding => Write(heard, decoding, choice, speech, threshold, shared, progress))];
     }
 
     private Transcription Write(
-        HeardAudio heard, Decoding decoding, TextChoice choice, double[] speech, double threshold, double secondsShared)
+        HeardAudio heard, Decoding decoding, TextChoice choice, double[] speech, double threshold, double secondsShared, IProgress<double>? progress)
     {
         var began = Stopwatch.GetTimestamp();
         List<TranscribedWord> words = [];
         List<TaskWarning> warnings = [.. heard.Warnings];
-        for (var i = 0; i < heard.Pieces.Count; i++)
+        for (var i = 0; i < heard.Pieces.Count; i++, progress?.Report(0.5 + 0.5 * i / heard.Pieces.Count))
         {
             if (speech[i] < threshold) continue;
             var text = choice.Choose(heard.Pieces[i], decoding);

@@ -26,26 +26,29 @@ public sealed class WhisperClassifier : IClassifier
     }
 
     /// <inheritdoc/>
-    public Classification Classify(string path, IReadOnlyList<string>? labels = null, CancellationToken cancellation = default)
-    {
-        var began = Stopwatch.GetTimestamp();
-        return Classify(AudioFile.Read(path), labels, began, cancellation);
-    }
+    public Classification Classify(AudioClip clip, IReadOnlyList<string>? labels = null, CancellationToken cancellation = default) =>
+        _speech.Gate.Run(Work(clip, labels, null, cancellation), cancellation);
 
     /// <inheritdoc/>
-    public Classification Classify(AudioClip clip, IReadOnlyList<string>? labels = null, CancellationToken cancellation = default) =>
-        Classify(clip, labels, Stopwatch.GetTimestamp(), cancellation);
+    public async Task<Classification> ClassifyAsync(
+        AudioClip clip, IReadOnlyList<string>? labels = null, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+        await _speech.Gate.RunAsync(Work(clip, labels, progress, cancellation), cancellation).ConfigureAwait(false);
 
-    private Classification Classify(AudioClip clip, IReadOnlyList<string>? labels, long began, CancellationToken cancellation)
+    private Func<Classification> Work(AudioClip clip, IReadOnlyList<string>? labels, IProgress<double>? progress, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(clip);
+        var began = Stopwatch.GetTimestamp();
         var chosen = ClosedSet.Check(labels, "whisper");
         CheckLengths(chosen);
+        return () => Classify(clip, chosen, began, progress, cancellation);
+    }
+
+    private Classification Classify(AudioClip clip, IReadOnlyList<string> chosen, long began, IProgress<double>? progress, CancellationToken cancellation)
+    {
         var sound = PreparedSound.Of(clip);
         var pieces = new List<(double Seconds, double[] Probabilities)>();
         var (language, probability) = (_language, (double?)null);
-        if (sound.IsAudible)
-            lock (_speech.Gate) (language, probability) = Hear(sound.Clip, chosen, pieces, sound.Warnings, cancellation);
+        if (sound.IsAudible) (language, probability) = Hear(sound.Clip, chosen, pieces, sound.Warnings, progress, cancellation);
         return new Classification
         {
             Labels = ClosedSet.Mean(chosen, pieces),
@@ -61,7 +64,7 @@ public sealed class WhisperClassifier : IClassifier
 
     /// <summary>The labels' probabilities in each window; the language, and how sure it is where it was not told.</summary>
     private (string? Language, double? Probability) Hear(AudioClip clip, IReadOnlyList<string> labels, List<(double Seconds, double[] Probabilities)> pieces, List<TaskWarning> warnings,
-        CancellationToken cancellation)
+        IProgress<double>? progress, CancellationToken cancellation)
     {
         var mel = new WhisperMel(clip.Samples, _speech.Model.Config.Encoder.NumMelBins, _speech.WindowFrames);
         using var session = _speech.Begin(texts: 1, cancellation);
@@ -75,6 +78,7 @@ public sealed class WhisperClassifier : IClassifier
             session.Restart();
             var next = session.Feed(Prefix(language)).Row(0).ToArray();
             pieces.Add((Math.Min(_speech.WindowFrames, mel.Frames - first), ClosedSet.Probabilities(ContinuationScores.Of(session.Decoding, 0, next, answers), answers)));
+            progress?.Report(Math.Min(1, (double)(first + _speech.WindowFrames) / mel.Frames));
         }
 
         if (pieces.Count > 1) warnings.Add(new TaskWarning("split", $"{clip.Seconds:F1} s of audio were heard in {pieces.Count} windows, whose answers are averaged."));

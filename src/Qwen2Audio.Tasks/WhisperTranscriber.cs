@@ -32,35 +32,31 @@ public sealed class WhisperTranscriber : ITranscriber
             throw new OptionException("The model does not translate: it has no such task.");
     }
 
-    /// <summary>Transcribes an audio file.</summary>
-    /// <exception cref="AudioFormatException">The file is not usable audio.</exception>
-    /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled between tokens.</exception>
-    public Transcription Transcribe(string path, CancellationToken cancellation = default)
-    {
-        var began = Stopwatch.GetTimestamp();
-        return Transcribe(AudioFile.Read(path), began, cancellation);
-    }
-
-    /// <summary>Transcribes decoded audio.</summary>
-    /// <exception cref="OperationCanceledException">Cancelled between tokens.</exception>
+    /// <inheritdoc/>
     public Transcription Transcribe(AudioClip clip, CancellationToken cancellation = default) =>
-        Transcribe(clip, Stopwatch.GetTimestamp(), cancellation);
+        _speech.Gate.Run(Work(clip, null, cancellation), cancellation);
 
-    private Transcription Transcribe(AudioClip clip, long began, CancellationToken cancellation)
+    /// <inheritdoc/>
+    public async Task<Transcription> TranscribeAsync(AudioClip clip, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+        await _speech.Gate.RunAsync(Work(clip, progress, cancellation), cancellation).ConfigureAwait(false);
+
+    private Func<Transcription> Work(AudioClip clip, IProgress<double>? progress, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(clip);
+        var began = Stopwatch.GetTimestamp();
+        return () => Transcribe(clip, began, progress, cancellation);
+    }
+
+    private Transcription Transcribe(AudioClip clip, long began, IProgress<double>? progress, CancellationToken cancellation)
+    {
         var sound = PreparedSound.Of(clip);
         var warnings = sound.Warnings;
         var hearing = new WindowedHearing(_speech, _options, sound.Levels, sound.Clip.Seconds);
         if (sound.IsAudible)
         {
             var mel = new WhisperMel(sound.Clip.Samples, _speech.Model.Config.Encoder.NumMelBins, _speech.WindowFrames);
-            lock (_speech.Gate)
-            {
-                using var session = _speech.Begin(_options.BeamsOver(_speech.Beams).Beams, cancellation);
-                hearing.Hear(session, mel, sound.Clip.Samples, cancellation);
-            }
+            using var session = _speech.Begin(_options.BeamsOver(_speech.Beams).Beams, cancellation);
+            hearing.Hear(session, mel, sound.Clip.Samples, progress, cancellation);
         }
 
         hearing.AddWarnings(warnings);

@@ -42,6 +42,56 @@ public sealed class ClientTests : IDisposable
     }
 
     [Fact]
+    public async Task A_body_of_a_request_is_read_asynchronously()
+    {
+        var client = _services.GetRequiredService<ISpeechToTextClient>();
+        await using var body = new AsyncOnlyStream(await File.ReadAllBytesAsync(Date, TestContext.Current.CancellationToken));
+        var heard = await client.GetTextAsync(body, cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal("january twenty first nineteen seventy six", heard.Text);
+    }
+
+    [Theory, InlineData(0), InlineData(2000)]
+    public async Task A_sender_that_stalls_is_waited_for_no_longer_than_the_token_says(int sent)
+    {
+        var client = _services.GetRequiredService<ISpeechToTextClient>();
+        using var cancelled = new CancellationTokenSource();
+        await using var stalled = new StalledStream((await File.ReadAllBytesAsync(Date, TestContext.Current.CancellationToken))[..sent]);
+        var hearing = client.GetTextAsync(stalled, cancellationToken: cancelled.Token);
+        await stalled.IsRead.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
+        await cancelled.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => hearing.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Limits_hold_while_bytes_come()
+    {
+        using var model = LoadedTranscriber.Load(Path.Combine(Fixtures.Repository, "models", "default"));
+        using var client = new Qwen2AudioSpeechToTextClient(model, limits: new AudioReadOptions { MaxSeconds = 1 });
+        await using var endless = new StalledStream(Wave(8000, 20_000)); // longer than is allowed; the rest never comes
+        var error = await Assert.ThrowsAsync<AudioFormatException>(() => client.GetTextAsync(endless, cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Equal(AudioFault.TooLong, error.Fault);
+    }
+
+    [Fact]
+    public async Task A_stream_of_text_ends_with_what_the_whole_response_says()
+    {
+        var client = _services.GetRequiredService<ISpeechToTextClient>();
+        var bytes = Wave(8000, 16_000); // a tone: no words, and warnings why
+        var whole = await client.GetTextAsync(new MemoryStream(bytes), cancellationToken: TestContext.Current.CancellationToken);
+        var updates = await client.GetStreamingTextAsync(new MemoryStream(bytes), cancellationToken: TestContext.Current.CancellationToken)
+            .ToListAsync(TestContext.Current.CancellationToken);
+        var last = updates[^1];
+        var warnings = Assert.IsType<string[]>(whole.AdditionalProperties!["warnings"]);
+        Assert.NotEmpty(warnings);
+        Assert.Equal(warnings, Assert.IsType<string[]>(last.AdditionalProperties!["warnings"]));
+        Assert.Equal((whole.StartTime, whole.EndTime, whole.ModelId), (last.StartTime, last.EndTime, last.ModelId));
+        Assert.IsType<Transcription>(last.RawRepresentation);
+        var joined = updates.ToSpeechToTextResponse();
+        Assert.Equal(whole.Text, joined.Text);
+        Assert.Equal(warnings, Assert.IsType<string[]>(joined.AdditionalProperties!["warnings"]));
+    }
+
+    [Fact]
     public async Task A_chat_streams_what_it_answers_and_hears_clips()
     {
         var client = _services.GetRequiredService<IChatClient>();
@@ -128,6 +178,18 @@ public sealed class ClientTests : IDisposable
         Assert.Contains("8000", Warnings(updates[^1].AdditionalProperties), StringComparison.Ordinal);
 
         static string Warnings(AdditionalPropertiesDictionary? properties) => string.Join('\n', Assert.IsType<string[]>(properties!["warnings"]));
+    }
+
+    [Fact]
+    public async Task Answers_vary_where_tokens_are_drawn_and_no_seed_is_given()
+    {
+        var client = _services.GetRequiredService<IChatClient>();
+        var drawn = new ChatOptions { MaxOutputTokens = 24, Temperature = 1 };
+        Assert.NotEqual(await Text(drawn), await Text(drawn));
+        drawn.Seed = 7;
+        Assert.Equal(await Text(drawn), await Text(drawn));
+
+        async Task<string> Text(ChatOptions options) => (await client.GetResponseAsync("Hello", options, TestContext.Current.CancellationToken)).Text;
     }
 
     [Fact]

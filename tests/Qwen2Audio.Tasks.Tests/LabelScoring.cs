@@ -22,7 +22,7 @@ public sealed class LabelScoring
         var scores = new[] { "glad", "sad", "neither of them" }.Select(text => (int[])[.. model.Tokenizer.Encode(text), end])
             .Select(tokens => Math.Exp(model.Score(prompt, [], [tokens], [], default)[0] / tokens.Length)).ToArray();
         Assert.Equal(scores[1] / scores.Sum(), answer.Labels.Single(label => label.Label == " sad ").Probability, 5);
-        Assert.Throws<ArgumentException>(() => model.Weigh(turns, []));
+        Assert.Throws<LabelException>(() => model.Weigh(turns, []));
         Assert.ThrowsAny<OperationCanceledException>(() => model.Weigh(turns, Labels, cancellation: new CancellationToken(canceled: true)));
     }
 

@@ -19,12 +19,24 @@ public sealed partial class ChatModel
         IReadOnlyList<ChatConversation> conversations, AnswerOptions? options = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(conversations);
-        var chosen = options ?? new AnswerOptions();
+        return Compute(Answering(conversations, options ?? new AnswerOptions(), cancellation), cancellation);
+    }
+
+    /// <summary>The same; no thread is held while others use the model.</summary>
+    /// <inheritdoc cref="ReplyToEach"/>
+    public async Task<IReadOnlyList<ChatReply>> ReplyToEachAsync(
+        IReadOnlyList<ChatConversation> conversations, AnswerOptions? options = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(conversations);
+        return await ComputeAsync(Answering(conversations, options ?? new AnswerOptions(), cancellation), cancellation).ConfigureAwait(false);
+    }
+
+    private Func<ChatReply[]> Answering(IReadOnlyList<ChatConversation> conversations, AnswerOptions chosen, CancellationToken cancellation)
+    {
         int[][] prompts = [.. conversations.Select(conversation => Template.Write(conversation.Turns).Encode(Tokenizer))];
-        var replies = new ChatReply[prompts.Length];
-        Enter(cancellation);
-        try
+        return () =>
         {
+            var replies = new ChatReply[prompts.Length];
             var questions = new Question[prompts.Length];
             for (var i = 0; i < prompts.Length; i++) questions[i] = Ask(prompts[i], ClipPart.Clips(conversations[i].Turns, conversations[i].Clips), chosen, ClipPart.Answered(conversations[i].Turns), cancellation);
             // near the end of the context some have room for fewer tokens than others
@@ -39,13 +51,9 @@ public sealed partial class ChatModel
                         answers[i].Text, answers[i].Ended, question.Ids.Length, answers[i].Tokens.Tokens.Count, question.Warnings);
                 }
             }
-        }
-        finally
-        {
-            Leave();
-        }
 
-        return replies;
+            return replies;
+        };
     }
 
     private IReadOnlyList<GeneratedText> Answer(Question[] questions, int maxNewTokens, AnswerOptions options, CancellationToken cancellation)

@@ -22,6 +22,14 @@ public sealed partial class ChatModel
     public Classification Weigh(
         IReadOnlyList<ChatTurn> turns, IReadOnlyList<string> answers, IReadOnlyList<AudioClip>? clips = null, CancellationToken cancellation = default)
     {
+        return WeighAsync(turns, answers, clips, cancellation).GetAwaiter().GetResult();
+    }
+
+    /// <summary>The same; no thread is held while others use the model.</summary>
+    /// <inheritdoc cref="Weigh"/>
+    public async Task<Classification> WeighAsync(
+        IReadOnlyList<ChatTurn> turns, IReadOnlyList<string> answers, IReadOnlyList<AudioClip>? clips = null, CancellationToken cancellation = default)
+    {
         ArgumentNullException.ThrowIfNull(turns);
         var began = Stopwatch.GetTimestamp();
         var chosen = ClosedSet.Check(answers, Kind);
@@ -29,7 +37,7 @@ public sealed partial class ChatModel
         var end = Tokenizer.ControlId(ControlNames.TurnEnd);
         List<TaskWarning> warnings = [];
         int[][] tokens = [.. chosen.Select(answer => (int[])[.. Tokenizer.Encode(answer.Trim()), end])];
-        var scores = Score(Template.Write(turns).Encode(Tokenizer), heard, tokens, warnings, cancellation);
+        var scores = await ScoreAsync(Template.Write(turns).Encode(Tokenizer), heard, tokens, warnings, cancellation).ConfigureAwait(false);
         return new Classification
         {
             Labels = ClosedSet.Mean(chosen, [(1, ClosedSet.Probabilities(scores, tokens))]),

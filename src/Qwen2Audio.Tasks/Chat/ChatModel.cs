@@ -19,13 +19,12 @@ namespace Qwen2Audio.Tasks;
 public sealed partial class ChatModel : IDisposable
 {
     private readonly Stack<IDisposable> _owned = new();
-    private readonly SemaphoreSlim _gate = new(1, 1); // held while the model computes
+    private readonly ModelGate _gate = new();
     private readonly LoadedModel _model;
     private readonly InferenceOps _ops;
     private readonly Qwen2Decoder _decoder;
     private readonly TextGenerator _generator;
     private readonly AudioRows? _audio;
-    private bool _disposed;
 
     private ChatModel(string path, AudioModelOptions options, ChatTemplate? template)
     {
@@ -121,7 +120,16 @@ public sealed partial class ChatModel : IDisposable
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(turns);
-        return Start(Template.Write(turns).Encode(Tokenizer), ClipPart.Clips(turns, clips), options ?? new AnswerOptions(), cancellation, ClipPart.Answered(turns));
+        return Compute(Beginning(turns, clips, options, cancellation), cancellation);
+    }
+
+    /// <summary>The same; no thread is held while others use the model.</summary>
+    /// <inheritdoc cref="Start(IReadOnlyList{ChatTurn}, IReadOnlyList{AudioClip}?, AnswerOptions?, CancellationToken)"/>
+    public async Task<ChatRun> StartAsync(IReadOnlyList<ChatTurn> turns, IReadOnlyList<AudioClip>? clips = null, AnswerOptions? options = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(turns);
+        return await ComputeAsync(Beginning(turns, clips, options, cancellation), cancellation).ConfigureAwait(false);
     }
 
     /// <summary>The whole answer to a conversation, with beams where the options ask for them.</summary>
@@ -135,68 +143,59 @@ public sealed partial class ChatModel : IDisposable
         return run.Finish(cancellation);
     }
 
+    /// <summary>The whole answer to a conversation; no thread is held while others use the model.</summary>
+    /// <inheritdoc cref="Start(IReadOnlyList{ChatTurn}, IReadOnlyList{AudioClip}?, AnswerOptions?, CancellationToken)"/>
+    public async Task<ChatReply> ReplyAsync(IReadOnlyList<ChatTurn> turns, IReadOnlyList<AudioClip>? clips = null, AnswerOptions? options = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(turns);
+        if (options?.Beams > 1) return (await ReplyToEachAsync([new ChatConversation(turns, clips ?? [])], options, cancellation).ConfigureAwait(false))[0];
+        using var run = await StartAsync(turns, clips, options, cancellation).ConfigureAwait(false);
+        return await run.FinishAsync(cancellation).ConfigureAwait(false);
+    }
+
     /// <summary>Begins to continue a prompt of ids in which each audio placeholder stands for one clip.</summary>
-    internal ChatRun Start(int[] prompt, IReadOnlyList<AudioClip> clips, AnswerOptions options, CancellationToken cancellation, int answered = 0)
+    internal Task<ChatRun> StartAsync(int[] prompt, IReadOnlyList<AudioClip> clips, AnswerOptions options, CancellationToken cancellation) =>
+        ComputeAsync(Beginning(prompt, clips, options, answered: 0, cancellation), cancellation);
+
+    private Func<ChatRun> Beginning(IReadOnlyList<ChatTurn> turns, IReadOnlyList<AudioClip>? clips, AnswerOptions? options, CancellationToken cancellation) =>
+        Beginning(Template.Write(turns).Encode(Tokenizer), ClipPart.Clips(turns, clips), options ?? new AnswerOptions(), ClipPart.Answered(turns), cancellation);
+
+    private Func<ChatRun> Beginning(int[] prompt, IReadOnlyList<AudioClip> clips, AnswerOptions options, int answered, CancellationToken cancellation)
     {
         if (options.Beams > 1) throw new OptionException($"Beams is {options.Beams}; allowed: 1, where text is read as it comes.");
-        Enter(cancellation);
-        try
+        return () =>
         {
             var question = Ask(prompt, clips, options, answered, cancellation);
             var generation = options.ToGeneration(Generation, question.MaxNewTokens, EndTokens());
             // its rows are made with its first token: until then, and between two tokens, others may compute
             var run = _generator.Start(() => Embed(question.Ids, question.Audio), Layout.Of(question.Ids.Length), [question.Ids], generation);
             return new ChatRun(run, this, question.Ids.Length, question.Warnings);
-        }
-        finally
-        {
-            Leave();
-        }
-    }
-
-    /// <summary>The next text of a run; false when it was the last. A cancelled run ends without waiting for others.</summary>
-    internal bool Next(TextRun run, List<TextPiece> pieces, CancellationToken cancellation)
-    {
-        try
-        {
-            Enter(cancellation);
-        }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-        {
-            return run.Next(pieces, cancellation); // computes nothing
-        }
-
-        try
-        {
-            return run.Next(pieces, cancellation);
-        }
-        finally
-        {
-            Leave();
-        }
+        };
     }
 
     /// <summary>
     /// Log probability of each answer and the end of its turn after a prompt of ids: what a closed set of answers is compared by.
     /// </summary>
+    internal Task<double[]> ScoreAsync(
+        int[] prompt, IReadOnlyList<AudioClip> clips, IReadOnlyList<int[]> answers, List<TaskWarning> warnings, CancellationToken cancellation) =>
+        ComputeAsync(() => ScoreNow(prompt, clips, answers, warnings, cancellation), cancellation);
+
+    /// <inheritdoc cref="ScoreAsync"/>
     internal double[] Score(
+        int[] prompt, IReadOnlyList<AudioClip> clips, IReadOnlyList<int[]> answers, List<TaskWarning> warnings, CancellationToken cancellation) =>
+        Compute(() => ScoreNow(prompt, clips, answers, warnings, cancellation), cancellation);
+
+    private double[] ScoreNow(
         int[] prompt, IReadOnlyList<AudioClip> clips, IReadOnlyList<int[]> answers, List<TaskWarning> warnings, CancellationToken cancellation)
     {
-        Enter(cancellation);
-        try
-        {
-            var (ids, audio) = Expand(prompt, clips, warnings, answered: 0, cancellation);
-            var longest = answers.Max(answer => answer.Length);
-            if (ids.Length + longest > ContextLength) throw new ContextLengthException(ids.Length, longest, ContextLength);
-            using var cache = _decoder.Shape.Cache(1, ids.Length + longest);
-            var session = new DecodingSession(_decoder, _ops, cache);
-            var next = session.Admit(Embed(ids, audio), Layout.Of(ids.Length)).Row(0).ToArray();
-            return ContinuationScores.Of(session, 0, next, answers);
-        }
-        finally
-        {
-            Leave();
-        }
+        var (ids, audio) = Expand(prompt, clips, warnings, answered: 0, cancellation);
+        var longest = answers.Max(answer => answer.Length);
+        if (ids.Length + longest > ContextLength) throw new ContextLengthException(ids.Length, longest, ContextLength);
+        using var cache = _decoder.Shape.Cache(1, ids.Length + longest);
+        var session = new DecodingSession(_decoder, _ops, cache);
+        var next = session.Admit(Embed(ids, audio), Layout.Of(ids.Length)).Row(0).ToArray();
+        return ContinuationScores.Of(session, 0, next, answers);
     }
 
     /// <summary>Tokens that end an answer: generation_config.json's or config.json's, else the end of a turn and of a text.</summary>
@@ -204,37 +203,28 @@ public sealed partial class ChatModel : IDisposable
         : [.. new[] { ControlNames.TurnEnd, ControlNames.EndOfText }.Where(Tokenizer.ControlTokens.ContainsKey).Select(Tokenizer.ControlId)];
 
     /// <inheritdoc/>
-    public void Dispose()
+    public void Dispose() => _gate.Close(() =>
     {
-        _gate.Wait();
+        while (_owned.TryPop(out var item)) item.Dispose();
+    });
+
+    /// <summary>Computes once the model is free; cancellation ends waiting at once and passes between two layers.</summary>
+    internal T Compute<T>(Func<T> work, CancellationToken cancellation) => _gate.Run(() => Heed(work, cancellation), cancellation);
+
+    /// <inheritdoc cref="Compute"/>
+    internal Task<T> ComputeAsync<T>(Func<T> work, CancellationToken cancellation) => _gate.RunAsync(() => Heed(work, cancellation), cancellation);
+
+    private T Heed<T>(Func<T> work, CancellationToken cancellation)
+    {
+        _ops.Cancellation = cancellation;
         try
         {
-            _disposed = true;
-            while (_owned.TryPop(out var item)) item.Dispose();
+            return work();
         }
         finally
         {
-            _gate.Release();
+            _ops.Cancellation = default;
         }
-    }
-
-    /// <summary>Takes the model to compute with it; <see cref="Leave"/> gives it back.</summary>
-    private void Enter(CancellationToken cancellation)
-    {
-        _gate.Wait(cancellation);
-        if (_disposed)
-        {
-            _gate.Release();
-            throw new ObjectDisposedException(nameof(ChatModel));
-        }
-
-        _ops.Cancellation = cancellation;
-    }
-
-    private void Leave()
-    {
-        _ops.Cancellation = default;
-        _gate.Release();
     }
 
     /// <summary>A prompt with its clips, and how many tokens may follow.</summary>
@@ -243,7 +233,7 @@ public sealed partial class ChatModel : IDisposable
     {
         var warnings = new List<TaskWarning>();
         if (Generation.NumBeams > 1 && options.Beams is null)
-            warnings.Add(new TaskWarning("no-beams", $"generation_config.json asks for {Generation.NumBeams} beams; text that is read as it comes has none, and a whole answer where AnswerOptions.Beams asks for them."));
+            warnings.Add(new TaskWarning("no-beams", $"generation_config.json asks for {Generation.NumBeams} beams; text that is read as it comes has none."));
         if (options.MaxNewTokens < 1) throw new OptionException($"MaxNewTokens is {options.MaxNewTokens}; allowed: 1 or more.");
         var (ids, audio) = Expand(prompt, clips, warnings, answered, cancellation);
         var most = options.MaxNewTokens ?? ChatFolder.NewTokens(Generation, ids.Length, ContextLength);

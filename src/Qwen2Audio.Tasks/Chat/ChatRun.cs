@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Qwen2Audio.Inference;
 
 namespace Qwen2Audio.Tasks;
@@ -49,7 +50,37 @@ public sealed class ChatRun : IDisposable
         bool more;
         do
         {
-            lock (_step) more = _model.Next(_run, pieces, cancellation);
+            try
+            {
+                more = _model.Compute(() => Next(pieces, cancellation), cancellation);
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                more = Next(pieces, cancellation); // computes nothing
+            }
+
+            foreach (var piece in pieces) yield return piece.Text;
+        }
+        while (more);
+    }
+
+    /// <summary>The text as it comes; no thread is held while others use the model. Else as <see cref="Read"/>.</summary>
+    /// <inheritdoc cref="Read"/>
+    public async IAsyncEnumerable<string> ReadAsync([EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        var pieces = new List<TextPiece>();
+        bool more;
+        do
+        {
+            try
+            {
+                more = await _model.ComputeAsync(() => Next(pieces, cancellation), cancellation).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                more = Next(pieces, cancellation); // computes nothing
+            }
+
             foreach (var piece in pieces) yield return piece.Text;
         }
         while (more);
@@ -62,9 +93,22 @@ public sealed class ChatRun : IDisposable
         return Reply;
     }
 
+    /// <summary>Reads to the end; no thread is held while others use the model.</summary>
+    public async Task<ChatReply> FinishAsync(CancellationToken cancellation = default)
+    {
+        await foreach (var _ in ReadAsync(cancellation).ConfigureAwait(false)) { }
+        return Reply;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
         lock (_step) _run.Dispose();
+    }
+
+    // a run may be disposed of while it makes a token
+    private bool Next(List<TextPiece> pieces, CancellationToken cancellation)
+    {
+        lock (_step) return _run.Next(pieces, cancellation);
     }
 }

@@ -27,13 +27,13 @@ internal sealed record LabelPlan(IReadOnlyList<LabelGroup> Groups, bool ByAudio,
 
     /// <summary>Plans for labels (null: all sets) and a task (null: chosen by the labels and the audio).</summary>
     /// <exception cref="LabelException">No label, an empty one, or one twice.</exception>
-    /// <exception cref="ArgumentException">No such task.</exception>
+    /// <exception cref="OptionException">No such task.</exception>
     public static LabelPlan Make(SpeechSettings settings, string? task, IReadOnlyList<string>? labels)
     {
         var sets = settings.LabelSets;
-        if (sets.Count == 0 && labels is null) throw new ArgumentException("The model has no label sets; name the labels.", nameof(labels));
+        if (sets.Count == 0 && labels is null) throw new LabelException("The model has no label sets; name the labels.");
         if (task is not null && !sets.ContainsKey(task))
-            throw new ArgumentException($"Task \"{task}\": the model has {string.Join(", ", sets.Keys.Order(StringComparer.Ordinal))}.", nameof(task));
+            throw new OptionException($"Task \"{task}\"; the model has {string.Join(", ", sets.Keys.Order(StringComparer.Ordinal))}.");
         if (labels is null)
         {
             IEnumerable<string> tasks = task is not null ? [task] : Answering(sets);

@@ -7,7 +7,7 @@ namespace Qwen2Audio.Tasks.Hearing;
 internal static class Listening
 {
     /// <summary>Prepares and encodes a clip; <paramref name="began"/> is the time stamp from which the time is counted.</summary>
-    public static HeardAudio Hear(ISpeechModel model, AudioClip clip, double maxPieceSeconds, long began)
+    public static HeardAudio Hear(ISpeechModel model, AudioClip clip, double maxPieceSeconds, long began, IProgress<double>? progress = null)
     {
         if (!(maxPieceSeconds >= 1))
             throw new ArgumentOutOfRangeException(nameof(maxPieceSeconds), maxPieceSeconds, "The longest piece must be 1 second at least.");
@@ -18,7 +18,12 @@ internal static class Listening
             var samples = sound.Clip.Samples.AsSpan();
             var longest = (int)(Math.Min(maxPieceSeconds, model.LongestSeconds) * model.SampleRate);
             var starts = Split(sound.Levels, samples.Length, model.SampleRate, longest, sound.Warnings);
-            for (var i = 0; i + 1 < starts.Length; i++) Add(model, samples[starts[i]..starts[i + 1]], (double)starts[i] / model.SampleRate, pieces);
+            for (var i = 0; i + 1 < starts.Length; i++)
+            {
+                Add(model, samples[starts[i]..starts[i + 1]], (double)starts[i] / model.SampleRate, pieces);
+                progress?.Report(0.5 * (i + 1) / (starts.Length - 1)); // the other half are the answers
+            }
+
             if (pieces.Count == 0) sound.Warnings.Add(new TaskWarning("too-short", $"Audio of {sound.Clip.Seconds:F3} s is too short for the model."));
         }
 

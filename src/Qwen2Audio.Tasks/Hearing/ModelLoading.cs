@@ -25,7 +25,7 @@ internal static class ModelLoading
         var kind = folder.Config.StringOr("model_type", "");
         if (kind != ModelKinds.Qwen2AudioCtc)
             throw new NotSupportedException(
-                $"{path}: model_type \"{kind}\" is no small model of ours ({ModelKinds.Qwen2AudioCtc}); LoadedTranscriber, LoadedClassifier and ChatModel take published ones.");
+                $"{path}: a model of the type \"{kind}\" cannot be used here; it must be {ModelKinds.Qwen2AudioCtc}, a small model that this program trained.");
         MemoryRequirement.Require(ModelDescription.Read(folder.Config));
         var config = ModelConfigReader.ReadQwen2Audio(folder.Config);
         var tokenizer = TokenizerFiles.Load(path, new TokenizerLoadOptions { PartialAlphabet = true });
@@ -70,15 +70,15 @@ internal static class ModelLoading
     {
         var file = Path.Combine(path, "config.json");
         if (config.AudioConfig.CtcVocabSize != config.TextConfig.VocabSize)
-            throw new ConfigException(file, "$.audio_config.ctc_vocab_size", config.AudioConfig.CtcVocabSize.ToString(),
+            throw new ConfigException(file, "$.audio_config.ctc_vocab_size", $"{config.AudioConfig.CtcVocabSize}",
                 $"text_config.vocab_size ({config.TextConfig.VocabSize}): CTC classes are text units");
         if (tokenizer.Size > config.TextConfig.VocabSize)
-            throw new ConfigException(file, "$.text_config.vocab_size", config.TextConfig.VocabSize.ToString(), $"at least the {tokenizer.Size} text units");
+            throw new ConfigException(file, "$.text_config.vocab_size", $"{config.TextConfig.VocabSize}", $"at least the {tokenizer.Size} text units");
         foreach (var control in Controls)
             if (!tokenizer.ControlTokens.ContainsKey(control))
                 throw new ConfigException(Path.Combine(path, "added_tokens.json"), "$", $"no {control}", "all of: " + string.Join(", ", Controls));
         if (tokenizer.ControlId("<|AUDIO|>") != config.AudioTokenIndex)
-            throw new ConfigException(file, "$.audio_token_index", config.AudioTokenIndex.ToString(), $"the id of <|AUDIO|> ({tokenizer.ControlId("<|AUDIO|>")})");
+            throw new ConfigException(file, "$.audio_token_index", $"{config.AudioTokenIndex}", $"the id of <|AUDIO|> ({tokenizer.ControlId("<|AUDIO|>")})");
         if (!tokenizer.ControlTokens.Any(control => control.Value == CtcPosteriors.Blank))
             throw new ConfigException(Path.Combine(path, "added_tokens.json"), "$", "no control token with id 0", "the CTC blank, <|blank|>, as id 0");
     }
@@ -88,11 +88,11 @@ internal static class ModelLoading
     {
         var (file, rows) = (Path.Combine(path, "config.json"), SpeechModel.LeastRows(config, features));
         if (config.AudioConfig.MaxSourcePositions < rows)
-            throw new ConfigException(file, "$.audio_config.max_source_positions", config.AudioConfig.MaxSourcePositions.ToString(),
+            throw new ConfigException(file, "$.audio_config.max_source_positions", $"{config.AudioConfig.MaxSourcePositions}",
                 $"at least {rows}, the rows of a short clip with its padding");
         var least = SpeechModel.PromptTokens + (rows + 1) / 2 + SpeechModel.TextRoom;
         if (config.TextConfig.MaxPositionEmbeddings < least)
-            throw new ConfigException(file, "$.text_config.max_position_embeddings", config.TextConfig.MaxPositionEmbeddings.ToString(),
+            throw new ConfigException(file, "$.text_config.max_position_embeddings", $"{config.TextConfig.MaxPositionEmbeddings}",
                 $"at least {least}: a prompt with a short clip, and {SpeechModel.TextRoom} positions for text");
     }
 

@@ -7,14 +7,14 @@ namespace Qwen2Audio.Tasks.Prompts;
 internal static class ClosedSet
 {
     /// <summary>The labels, as they are given.</summary>
-    /// <exception cref="ArgumentException">No label, an empty one, or one twice.</exception>
+    /// <exception cref="LabelException">No label, an empty one, or one twice.</exception>
     public static IReadOnlyList<string> Check(IReadOnlyList<string>? labels, string kind)
     {
-        if (labels is null) throw new ArgumentException($"A {kind} model has no labels of its own; name them.", nameof(labels));
-        if (labels.Count == 0) throw new ArgumentException("There are no labels; name one at least.", nameof(labels));
-        if (labels.FirstOrDefault(string.IsNullOrWhiteSpace) is not null) throw new ArgumentException("A label is empty.", nameof(labels));
+        if (labels is null) throw new LabelException($"A {kind} model has no labels of its own; name them.");
+        if (labels.Count == 0) throw new LabelException("There are no labels; name one at least.");
+        if (labels.FirstOrDefault(string.IsNullOrWhiteSpace) is not null) throw new LabelException("A label is empty.");
         if (labels.GroupBy(label => label.Trim(), StringComparer.OrdinalIgnoreCase).FirstOrDefault(group => group.Count() > 1) is { } twice)
-            throw new ArgumentException($"The label \"{twice.Key}\" is named {twice.Count()} times.", nameof(labels));
+            throw new LabelException($"The label \"{twice.Key}\" is named {twice.Count()} times.");
         return labels;
     }
 

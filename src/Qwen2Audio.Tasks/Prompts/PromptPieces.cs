@@ -14,7 +14,7 @@ internal static class PromptPieces
     private const int LeastSamples = 1600; // 0.1 s: shorter sounds have hardly a row of the encoder, and no words
 
     /// <summary>Pieces of at most the model's window, split at pauses; silent ones are left out.</summary>
-    public static (List<PromptPiece> Pieces, AudioClip Prepared) Of(AudioClip clip, ChatModel model, double maxSeconds, List<TaskWarning> warnings)
+    public static List<PromptPiece> Of(AudioClip clip, ChatModel model, double maxSeconds, List<TaskWarning> warnings)
     {
         if (!(maxSeconds >= 1)) throw new ArgumentOutOfRangeException(nameof(maxSeconds), maxSeconds, "The longest piece must be 1 second at least.");
         if (!model.HearsAudio) throw new NotSupportedException($"{model.Path}: a {model.Kind} model does not hear; qwen2_audio does.");
@@ -22,11 +22,11 @@ internal static class PromptPieces
         warnings.AddRange(sound.Warnings);
         var prepared = sound.Clip;
         var pieces = new List<PromptPiece>();
-        if (!sound.IsAudible) return (pieces, prepared);
+        if (!sound.IsAudible) return pieces;
         if (prepared.Samples.Length < LeastSamples)
         {
             warnings.Add(new TaskWarning("too-short", FormattableString.Invariant($"Audio of {prepared.Seconds:F4} s is too short for the model, which needs 0.1 s.")));
-            return (pieces, prepared);
+            return pieces;
         }
 
         var longest = (int)(Math.Min(maxSeconds, model.WindowSeconds) * prepared.SampleRate);
@@ -40,7 +40,7 @@ internal static class PromptPieces
             pieces.Add(new PromptPiece(new AudioClip(samples, prepared.SampleRate, 1, []), start, end, own));
         }
 
-        return (pieces, prepared);
+        return pieces;
     }
 
     /// <summary>A clip, what is asked, and a language, in the form of Qwen2-Audio's pretraining: no turns.</summary>

@@ -57,9 +57,9 @@ public sealed record WhisperOptions
     internal void Check()
     {
         if (Temperatures.Count == 0 || Temperatures.Any(temperature => !(temperature is >= 0 and <= 10)))
-            throw new ArgumentException("Temperatures must be one number or more from 0 to 10.", nameof(Temperatures));
-        if (MaxTokens is < 1) throw new ArgumentException($"MaxTokens is {MaxTokens}; 1 or more is allowed.", nameof(MaxTokens));
+            throw new OptionException("Temperatures must be one number or more from 0 to 10.");
+        if (MaxTokens is < 1) throw new OptionException($"MaxTokens is {MaxTokens}; allowed: 1 or more.");
         if (double.IsNaN(CompressionRatioThreshold) || double.IsNaN(LogProbabilityThreshold) || double.IsNaN(NoSpeechThreshold))
-            throw new ArgumentException("A threshold is not a number.");
+            throw new OptionException("A threshold is not a number.");
     }
 }

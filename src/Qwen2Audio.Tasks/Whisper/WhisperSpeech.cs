@@ -17,7 +17,6 @@ public sealed class WhisperSpeech : IDisposable
 {
     private readonly IDisposable[] _owned;
     private readonly InferenceOps _ops;
-    private bool _disposed;
 
     /// <summary>Puts a model together from its parts; <paramref name="owned"/> is disposed of with it, last one first.</summary>
     public WhisperSpeech(
@@ -47,7 +46,7 @@ public sealed class WhisperSpeech : IDisposable
     public int WindowFrames { get; }
 
     /// <summary>Held while the model computes.</summary>
-    internal object Gate { get; } = new();
+    internal ModelGate Gate { get; } = new();
 
     /// <summary>Loads a folder of model_type "whisper": config.json, weights, the tokenizer, generation_config.json, preprocessor_config.json.</summary>
     /// <exception cref="CheckpointException">No such folder, or weights that are damaged, missing or of the wrong shape.</exception>
@@ -92,20 +91,12 @@ public sealed class WhisperSpeech : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public void Dispose() => Gate.Close(() =>
     {
-        lock (Gate)
-        {
-            if (_disposed) return;
-            _disposed = true;
-            for (var i = _owned.Length - 1; i >= 0; i--) _owned[i].Dispose();
-        }
-    }
+        for (var i = _owned.Length - 1; i >= 0; i--) _owned[i].Dispose();
+    });
 
     /// <summary>A session of one clip and so many texts about it; the caller holds the gate while it lives.</summary>
-    internal WhisperSession Begin(int texts = 1, CancellationToken cancellation = default)
-    {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        return new WhisperSession(Model, _ops, texts: texts, cancellation: cancellation);
-    }
+    internal WhisperSession Begin(int texts = 1, CancellationToken cancellation = default) =>
+        new(Model, _ops, texts: texts, cancellation: cancellation);
 }

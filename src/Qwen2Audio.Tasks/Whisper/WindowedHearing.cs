@@ -35,7 +35,7 @@ internal sealed class WindowedHearing(WhisperSpeech speech, WhisperOptions optio
 
     public double SpeechProbability => _heardSeconds > 0 ? _speechSeconds / _heardSeconds : 0;
 
-    public void Hear(WhisperSession session, WhisperMel mel, ReadOnlySpan<float> samples, CancellationToken cancellation)
+    public void Hear(WhisperSession session, WhisperMel mel, ReadOnlySpan<float> samples, IProgress<double>? progress, CancellationToken cancellation)
     {
         var writer = new WhisperWriter(session, speech.Tokens);
         var windows = new WindowWriter(writer, speech.Tokens, speech.Tokenizer, options, options.BeamsOver(speech.Beams));
@@ -45,7 +45,7 @@ internal sealed class WindowedHearing(WhisperSpeech speech, WhisperOptions optio
             if (_previous.Count > MostPrevious(session)) _promptCut = (_previous.Count, MostPrevious(session));
         }
 
-        for (var seek = 0; seek < mel.Frames;)
+        for (var seek = 0; seek < mel.Frames; progress?.Report(Math.Min(1, (double)seek / mel.Frames)))
         {
             cancellation.ThrowIfCancellationRequested();
             var frames = Math.Min(speech.WindowFrames, mel.Frames - seek);

@@ -219,9 +219,9 @@ public sealed class WhisperTranscriberTests
         using var tiny = new TinyWhisper();
         using var speech = WhisperSpeech.Load(tiny.Folder);
         Assert.Contains("de, en, fr", Assert.Throws<OptionException>(() => new WhisperTranscriber(speech, new WhisperOptions { Language = "nl" })).Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>(() => new WhisperTranscriber(speech, new WhisperOptions { Temperatures = [] }));
-        Assert.Throws<ArgumentException>(() => new WhisperTranscriber(speech, new WhisperOptions { Temperatures = [double.NaN] }));
-        Assert.Throws<ArgumentException>(() => new WhisperTranscriber(speech, new WhisperOptions { MaxTokens = 0 }));
+        Assert.Throws<OptionException>(() => new WhisperTranscriber(speech, new WhisperOptions { Temperatures = [] }));
+        Assert.Throws<OptionException>(() => new WhisperTranscriber(speech, new WhisperOptions { Temperatures = [double.NaN] }));
+        Assert.Throws<OptionException>(() => new WhisperTranscriber(speech, new WhisperOptions { MaxTokens = 0 }));
         using var cancelled = new CancellationTokenSource();
         cancelled.Cancel();
         Assert.Throws<OperationCanceledException>(() => new WhisperTranscriber(speech).Transcribe(Noise(2), cancelled.Token));

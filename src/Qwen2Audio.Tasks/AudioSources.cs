@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using Qwen2Audio.Audio;
+
+namespace Qwen2Audio.Tasks;
+
+/// <summary>Transcribes and classifies files and streams; reading them is part of the time that a result says.</summary>
+public static class AudioSources
+{
+    /// <summary>Transcribes an audio file.</summary>
+    /// <exception cref="AudioFormatException">The file is not usable audio.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static Transcription Transcribe(this ITranscriber transcriber, string path, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(transcriber);
+        var began = Stopwatch.GetTimestamp();
+        var (clip, reading) = (AudioFile.Read(path), Stopwatch.GetElapsedTime(began).TotalSeconds);
+        return Later(transcriber.Transcribe(clip, cancellation), reading);
+    }
+
+    /// <summary>Transcribes an audio file; see <see cref="ITranscriber.TranscribeAsync"/>.</summary>
+    /// <inheritdoc cref="Transcribe(ITranscriber, string, CancellationToken)"/>
+    public static Task<Transcription> TranscribeAsync(
+        this ITranscriber transcriber, string path, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+        TranscribeAsync(transcriber, () => AudioFile.ReadAsync(path, cancellation: cancellation), progress, cancellation);
+
+    /// <summary>Transcribes the audio that a stream holds from its position on, reading it by <see cref="Stream.ReadAsync(Memory{byte}, CancellationToken)"/> alone.</summary>
+    /// <param name="transcriber">The transcriber.</param>
+    /// <param name="stream">The audio.</param>
+    /// <param name="reading">Limits of the audio; the defaults of <see cref="AudioReadOptions"/> when null.</param>
+    /// <param name="progress">See <see cref="ITranscriber.TranscribeAsync"/>.</param>
+    /// <param name="cancellation">Ends waiting at once, for the stream too.</param>
+    /// <exception cref="AudioFormatException">The content is not usable audio.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static Task<Transcription> TranscribeAsync(
+        this ITranscriber transcriber, Stream stream, AudioReadOptions? reading = null, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+        TranscribeAsync(transcriber, () => AudioFile.ReadAsync(stream, reading, cancellation: cancellation), progress, cancellation);
+
+    /// <summary>Classifies an audio file among <paramref name="labels"/>; null: the model's own, where it has some.</summary>
+    /// <exception cref="AudioFormatException">The file is not usable audio.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="ArgumentException">No label, an empty one, one twice, or an unknown task.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static Classification Classify(
+        this IClassifier classifier, string path, IReadOnlyList<string>? labels = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(classifier);
+        var began = Stopwatch.GetTimestamp();
+        var (clip, reading) = (AudioFile.Read(path), Stopwatch.GetElapsedTime(began).TotalSeconds);
+        return Later(classifier.Classify(clip, labels, cancellation), reading);
+    }
+
+    /// <summary>Classifies an audio file; see <see cref="IClassifier.ClassifyAsync"/>.</summary>
+    /// <inheritdoc cref="Classify(IClassifier, string, IReadOnlyList{string}?, CancellationToken)"/>
+    public static Task<Classification> ClassifyAsync(this IClassifier classifier, string path, IReadOnlyList<string>? labels = null,
+        IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+        ClassifyAsync(classifier, () => AudioFile.ReadAsync(path, cancellation: cancellation), labels, progress, cancellation);
+
+    /// <summary>Classifies the audio that a stream holds from its position on, reading it by <see cref="Stream.ReadAsync(Memory{byte}, CancellationToken)"/> alone.</summary>
+    /// <param name="classifier">The classifier.</param>
+    /// <param name="stream">The audio.</param>
+    /// <param name="labels">The labels; null: the model's own, where it has some.</param>
+    /// <param name="reading">Limits of the audio; the defaults of <see cref="AudioReadOptions"/> when null.</param>
+    /// <param name="progress">See <see cref="IClassifier.ClassifyAsync"/>.</param>
+    /// <param name="cancellation">Ends waiting at once, for the stream too.</param>
+    /// <exception cref="AudioFormatException">The content is not usable audio.</exception>
+    /// <exception cref="ArgumentException">No label, an empty one, one twice, or an unknown task.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static Task<Classification> ClassifyAsync(this IClassifier classifier, Stream stream, IReadOnlyList<string>? labels = null,
+        AudioReadOptions? reading = null, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+        ClassifyAsync(classifier, () => AudioFile.ReadAsync(stream, reading, cancellation: cancellation), labels, progress, cancellation);
+
+    private static async Task<Transcription> TranscribeAsync(
+        ITranscriber transcriber, Func<Task<AudioClip>> read, IProgress<double>? progress, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(transcriber);
+        var began = Stopwatch.GetTimestamp();
+        var (clip, reading) = (await read().ConfigureAwait(false), Stopwatch.GetElapsedTime(began).TotalSeconds);
+        return Later(await transcriber.TranscribeAsync(clip, progress, cancellation).ConfigureAwait(false), reading);
+    }
+
+    private static async Task<Classification> ClassifyAsync(
+        IClassifier classifier, Func<Task<AudioClip>> read, IReadOnlyList<string>? labels, IProgress<double>? progress, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(classifier);
+        var began = Stopwatch.GetTimestamp();
+        var (clip, reading) = (await read().ConfigureAwait(false), Stopwatch.GetElapsedTime(began).TotalSeconds);
+        return Later(await classifier.ClassifyAsync(clip, labels, progress, cancellation).ConfigureAwait(false), reading);
+    }
+
+    private static Transcription Later(Transcription result, double seconds) => result with { SecondsTaken = result.SecondsTaken + seconds };
+
+    private static Classification Later(Classification result, double seconds) => result with { SecondsTaken = result.SecondsTaken + seconds };
+}

@@ -1,0 +1,79 @@
+namespace Qwen2Audio.Testing;
+
+/// <summary>A sender that has nothing more to send and does not say so, and whose reads heed no token, as some streams' do.</summary>
+public sealed class StalledStream : AsyncOnlyStream
+{
+    private readonly TaskCompletionSource _read = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<int> _never = new();
+
+    /// <summary>Bytes, and silence after them.</summary>
+    public StalledStream(byte[]? bytes = null)
+        : base(bytes ?? [])
+    {
+    }
+
+    /// <summary>Done once somebody waits for bytes.</summary>
+    public Task IsRead => _read.Task;
+
+    /// <inheritdoc/>
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        var count = await base.ReadAsync(buffer, CancellationToken.None);
+        if (count > 0) return count;
+        _read.TrySetResult();
+        return await _never.Task;
+    }
+}
+
+/// <summary>The body of a request, as ASP.NET hands it on: it cannot be read synchronously, nor sought in.</summary>
+public class AsyncOnlyStream(byte[] bytes) : Stream
+{
+    private int _at;
+
+    /// <inheritdoc/>
+    public override bool CanRead => true;
+
+    /// <inheritdoc/>
+    public override bool CanSeek => false;
+
+    /// <inheritdoc/>
+    public override bool CanWrite => false;
+
+    /// <inheritdoc/>
+    public override long Length => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <inheritdoc/>
+    public override int Read(byte[] buffer, int offset, int count) =>
+        throw new InvalidOperationException("Synchronous operations are disallowed. Call ReadAsync or set AllowSynchronousIO to true instead.");
+
+    /// <inheritdoc/>
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        await Task.Yield();
+        var count = Math.Min(Math.Min(buffer.Length, 1000), bytes.Length - _at);
+        bytes.AsMemory(_at, count).CopyTo(buffer);
+        _at += count;
+        return count;
+    }
+
+    /// <inheritdoc/>
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override void Flush()
+    {
+    }
+}
