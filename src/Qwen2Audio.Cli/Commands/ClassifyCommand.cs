@@ -36,7 +36,7 @@ internal static class ClassifyCommand
         {
             files, model, adapter, threads, json, check, labels, task, template,
         };
-        command.SetAction((parsed, cancellation) =>
+        command.SetAction(async (parsed, cancellation) =>
         {
             var chosen = parsed.GetValue(labels) is { } text ? Labels(text) : null;
             var options = new TaskOptions
@@ -54,12 +54,12 @@ internal static class ClassifyCommand
             if (parsed.GetValue(task) is { } prompt && !classifier.LabelSets.ContainsKey(prompt))
                 throw new UsageException($"--task is {prompt}: the model has {(classifier.LabelSets.Count == 0 ? "none; give --labels" : string.Join(", ", classifier.LabelSets.Keys))}.");
             if (chosen is null && classifier.LabelSets.Count == 0) throw new UsageException($"a {classifier.Kind} model has no labels of its own: give --labels a,b,c.");
-            return Task.FromResult(EachFile.Run(parsed.GetValue(files)!, parsed.GetValue(json), file =>
+            return await EachFile.RunAsync(parsed.GetValue(files)!, parsed.GetValue(json), async file =>
             {
-                var result = classifier.Classify(file, chosen, cancellation);
+                var result = await PercentProgress.ShowAsync(file, progress => classifier.ClassifyAsync(file, chosen, progress, cancellation));
                 if (parsed.GetValue(json)) JsonOutput.WriteLine(Line(file, result));
-                else Show(file, result, parsed.GetValue(files)!.Length > 1);
-            }));
+                else Show(file, result, parsed.GetValue(files)!.Length > 1, chosen?.Length ?? ShownLabels);
+            });
         });
         return command;
     }
@@ -78,21 +78,30 @@ internal static class ClassifyCommand
         file,
         result.Task,
         labels = result.Labels.Select(label => new { label.Label, probability = Math.Round(label.Probability, 5) }),
+        speech_probability = result.SpeechProbability is { } p ? Math.Round(p, 4) : (double?)null,
+        result.Language,
+        language_probability = result.LanguageProbability is { } sure ? Math.Round(sure, 4) : (double?)null,
         warnings = result.Warnings.Select(warning => warning.Text),
         seconds_of_audio = Math.Round(result.SecondsOfAudio, 3),
         seconds_taken = Math.Round(result.SecondsTaken, 3),
     };
 
-    private static void Show(string file, Classification result, bool named)
+    private static void Show(string file, Classification result, bool named, int most)
     {
         foreach (var warning in result.Warnings) Console.Error.WriteLine($"{Plain.Name(file)}: {Plain.Message(warning.Text)}");
         if (result.Labels.Count == 0) return; // a warning said why
         if (named) Console.Out.WriteLine($"{Plain.Name(file)} ({result.Task})");
-        var chart = new BarChart().Width(60).WithMaxValue(100);
-        foreach (var label in result.Labels.Take(ShownLabels))
-            chart.AddItem(Markup.Escape(label.Label), Math.Round(100 * label.Probability, 1), Color.Teal);
+        var shown = result.Labels.Take(most).ToList();
+        if (result.Labels.Skip(most).ToList() is { Count: > 0 } rest)
+            shown.Add(new LabelProbability($"({rest.Count} other labels)", rest.Sum(label => label.Probability)));
         if (Console.IsOutputRedirected)
-            foreach (var label in result.Labels.Take(ShownLabels)) Console.Out.WriteLine($"{100 * label.Probability,6:0.0} %  {label.Label}");
-        else AnsiConsole.Write(chart);
+        {
+            foreach (var label in shown) Console.Out.WriteLine($"{100 * label.Probability,6:0.0} %  {label.Label}");
+            return;
+        }
+
+        var chart = new BarChart().Width(60).WithMaxValue(100);
+        foreach (var label in shown) chart.AddItem(Markup.Escape(label.Label), Math.Round(100 * label.Probability, 1), Color.Teal);
+        AnsiConsole.Write(chart);
     }
 }

@@ -2,23 +2,26 @@ using Qwen2Audio.Cli.Output;
 
 namespace Qwen2Audio.Cli.Commands;
 
-/// <summary>Runs a command on file after file: one that cannot be read does not stop the others.</summary>
+/// <summary>Runs a command on file after file: whatever is wrong with one does not stop the others.</summary>
 internal static class EachFile
 {
-    /// <summary>The exit code of the first failure, or success.</summary>
-    public static int Run(IReadOnlyList<string> files, bool json, Action<string> body)
+    /// <summary>The exit code of the first failure, or success. A defect that one of several files shows is that file's failure.</summary>
+    public static async Task<int> RunAsync(IReadOnlyList<string> files, bool json, Func<string, Task> body)
     {
         var code = ExitCodes.Success;
         foreach (var file in files)
         {
             try
             {
-                body(file);
+                await body(file);
             }
-            catch (Exception exception) when (Failure.Code(exception) is ExitCodes.BadInput or ExitCodes.Environment)
+#pragma warning disable CA1031 // whatever a file makes the program do, the others are not lost to it
+            catch (Exception exception) when (!Failure.EndsAll(exception))
+#pragma warning restore CA1031
             {
-                var failed = Failure.Report(exception);
-                if (json) JsonOutput.WriteLine(new { file, error = exception.Message });
+                var failed = Failure.Report(exception, file);
+                if (json) JsonOutput.WriteLine(new { file, error = Failure.Text(exception) });
+                if (failed == ExitCodes.Bug && files.Count > 1) failed = ExitCodes.BadInput;
                 if (code == ExitCodes.Success) code = failed;
             }
         }

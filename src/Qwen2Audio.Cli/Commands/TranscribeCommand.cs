@@ -43,7 +43,7 @@ internal static class TranscribeCommand
                 && given.Tokens is [{ Value: var chosen }] && string.Equals(chosen, "ctc-greedy", StringComparison.OrdinalIgnoreCase))
                 result.AddError("--beam has no meaning with --decoding ctc-greedy, which keeps one candidate");
         });
-        command.SetAction((parsed, cancellation) =>
+        command.SetAction(async (parsed, cancellation) =>
         {
             var options = new TaskOptions
             {
@@ -74,12 +74,12 @@ internal static class TranscribeCommand
                 (language, [ModelKinds.Whisper, ModelKinds.Qwen2Audio]), (prompt, [ModelKinds.Whisper, ModelKinds.Qwen2Audio]), (translate, [ModelKinds.Whisper]), (template, [ModelKinds.Qwen2Audio]));
             if (transcriber.Kind == ModelKinds.Qwen2Audio && KindOptions.IsGiven(parsed, prompt) && KindOptions.IsGiven(parsed, language))
                 throw new UsageException($"--language has no meaning with --prompt, which takes the place of the question about a {ModelKinds.Qwen2Audio} model's language.");
-            return Task.FromResult(EachFile.Run(parsed.GetValue(files)!, parsed.GetValue(json), file =>
+            return await EachFile.RunAsync(parsed.GetValue(files)!, parsed.GetValue(json), async file =>
             {
-                var result = transcriber.Transcribe(file, cancellation);
+                var result = await PercentProgress.ShowAsync(file, progress => transcriber.TranscribeAsync(file, progress, cancellation));
                 if (parsed.GetValue(json)) JsonOutput.WriteLine(Line(file, result));
                 else Show(file, result, parsed.GetValue(files)!.Length > 1, parsed.GetValue(words));
-            }));
+            });
         });
         return command;
     }
@@ -101,9 +101,14 @@ internal static class TranscribeCommand
             start = Math.Round(segment.Start, 3),
             end = Math.Round(segment.End, 3),
             average_log_probability = Math.Round(segment.AverageLogProbability, 4),
+            no_speech_probability = segment.NoSpeechProbability is { } none ? Math.Round(none, 4) : (double?)null,
+            compression_ratio = Math.Round(segment.CompressionRatio, 2),
+            segment.Temperature,
             suspicions = segment.Suspicions,
         }),
         result.Language,
+        language_probability = result.LanguageProbability is { } sure ? Math.Round(sure, 4) : (double?)null,
+        result.Decoding,
         warnings = result.Warnings.Select(warning => warning.Text),
         speech_probability = result.SpeechProbability is { } p ? Math.Round(p, 4) : (double?)null,
         seconds_of_audio = Math.Round(result.SecondsOfAudio, 3),

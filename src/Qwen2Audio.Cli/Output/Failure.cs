@@ -16,14 +16,16 @@ namespace Qwen2Audio.Cli.Output;
 internal static class Failure
 {
     /// <summary>Writes the message to standard error and returns the exit code.</summary>
-    public static int Report(Exception exception)
+    /// <param name="exception">What went wrong.</param>
+    /// <param name="file">The file that it went wrong with, for messages that do not name it.</param>
+    public static int Report(Exception exception, string? file = null)
     {
-        if (exception is AggregateException aggregate)
-            exception = aggregate.Flatten().InnerExceptions.FirstOrDefault(inner => inner is not OperationCanceledException) ?? aggregate.InnerExceptions[0];
+        exception = Cause(exception);
         var code = Code(exception);
+        var named = file is null || Text(exception).Contains(file, StringComparison.Ordinal) ? "" : $"{Plain.Name(file)}: ";
         Console.Error.WriteLine(code == ExitCodes.Bug
-            ? $"qwen2audio: this is a defect of the program, please report it:\n{Plain.Lines(exception.ToString())}"
-            : $"qwen2audio: {Plain.Message(Text(exception))}");
+            ? $"qwen2audio: {named}this is a defect of the program, please report it:\n{Plain.Lines(exception.ToString())}"
+            : $"qwen2audio: {named}{Plain.Message(Text(exception))}");
         return code;
     }
 
@@ -44,11 +46,18 @@ internal static class Failure
         return code;
     }
 
-    private static string Text(Exception exception) => exception switch
+    /// <summary>Whether an exception ends the work on all files, as it would come with each: asked to stop, wrong usage, nowhere to write to.</summary>
+    public static bool EndsAll(Exception exception) => Cause(exception) is OutputException or OperationCanceledException || Code(Cause(exception)) == ExitCodes.Usage;
+
+    private static Exception Cause(Exception exception) => exception is not AggregateException aggregate ? exception
+        : aggregate.Flatten().InnerExceptions.FirstOrDefault(inner => inner is not OperationCanceledException) ?? aggregate.InnerExceptions[0];
+
+    /// <summary>The message for people.</summary>
+    public static string Text(Exception exception) => Cause(exception) switch
     {
         OperationCanceledException => "interrupted",
         OutOfMemoryException => "there is not enough memory",
-        _ => exception.Message,
+        var cause => cause.Message,
     };
 
     public static int Code(Exception exception) => exception switch
@@ -66,6 +75,9 @@ internal static class Failure
         _ => ExitCodes.Bug,
     };
 }
+
+/// <summary>Standard output that cannot be written.</summary>
+internal sealed class OutputException(string message, Exception inner) : IOException(message, inner);
 
 /// <summary>Standard input that cannot be used.</summary>
 internal sealed class InputException(string message) : Exception(message);

@@ -54,7 +54,7 @@ internal sealed class ResultWriter(TextWriter? inner) : TextWriter
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"standard output cannot be written: {(exception is UnauthorizedAccessException ? "it is closed" : exception.Message)}", exception);
+            throw new OutputException($"standard output cannot be written: {(exception is UnauthorizedAccessException ? "it is closed" : exception.Message)}", exception);
         }
     }
 }

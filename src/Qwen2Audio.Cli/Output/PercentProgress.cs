@@ -1,0 +1,36 @@
+namespace Qwen2Audio.Cli.Output;
+
+/// <summary>Shows on a terminal how much of a file's work is done, on one line that goes when it ends.</summary>
+internal sealed class PercentProgress : IProgress<double>
+{
+    private readonly string _name;
+    private int _percent;
+    private int _shown;
+
+    private PercentProgress(string name) => _name = name;
+
+    /// <summary>Works with the display, or with none where standard error is no terminal.</summary>
+    public static async Task<T> ShowAsync<T>(string file, Func<IProgress<double>?, Task<T>> work)
+    {
+        if (Console.IsErrorRedirected) return await work(null);
+        var progress = new PercentProgress(Plain.Name(Path.GetFileName(file)));
+        try
+        {
+            return await work(progress);
+        }
+        finally
+        {
+            if (progress._shown > 0) Console.Error.Write($"\r{new string(' ', progress._shown)}\r");
+        }
+    }
+
+    public void Report(double value)
+    {
+        var percent = (int)(100 * value);
+        if (percent <= _percent) return;
+        _percent = percent;
+        var text = $"… {_name}: {percent} %";
+        Console.Error.Write($"\r{text}");
+        _shown = text.Length;
+    }
+}
