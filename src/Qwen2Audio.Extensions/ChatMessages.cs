@@ -38,7 +38,7 @@ internal static class ChatMessages
             {
                 TextContent text => new TextPart(text.Text),
                 DataContent data when data.HasTopLevelMediaType("audio") => new ClipPart(
-                    await AudioFile.ReadAsync(new MemoryStream(data.Data.ToArray()), limits, cancellation: cancellation).ConfigureAwait(false)),
+                    await AudioFile.ReadMonoAsync(new MemoryStream(data.Data.ToArray()), options: limits, cancellation: cancellation).ConfigureAwait(false)),
                 DataContent data => throw new NotSupportedException($"Data of the type {data.MediaType}: texts and audio data are supported."),
                 _ => throw new NotSupportedException($"{content.GetType().Name}: texts and audio data are supported."),
             });

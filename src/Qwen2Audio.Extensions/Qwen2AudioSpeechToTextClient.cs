@@ -86,8 +86,9 @@ public sealed class Qwen2AudioSpeechToTextClient(
     private async Task<Transcription> TranscribeAsync(Stream stream, SpeechToTextOptions? options, CancellationToken cancellation)
     {
         var chosen = Chosen(options);
+        if (options?.SpeechSampleRate is not { } rate) return await chosen.TranscribeAsync(stream, limits, cancellation: cancellation).ConfigureAwait(false);
         var clip = await AudioFile.ReadAsync(stream, limits, cancellation: cancellation).ConfigureAwait(false);
-        if (options?.SpeechSampleRate is { } rate && rate != clip.SampleRate) throw new OptionException($"SpeechSampleRate is {rate}; the audio says {clip.SampleRate}.");
+        if (rate != clip.SampleRate) throw new OptionException($"SpeechSampleRate is {rate}; the audio says {clip.SampleRate}.");
         return await chosen.TranscribeAsync(clip, cancellation: cancellation).ConfigureAwait(false);
     }
 

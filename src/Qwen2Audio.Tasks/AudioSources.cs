@@ -3,7 +3,7 @@ using Qwen2Audio.Audio;
 
 namespace Qwen2Audio.Tasks;
 
-/// <summary>Transcribes and classifies files and streams; reading them is part of the time that a result says.</summary>
+/// <summary>Transcribes and classifies files and streams, which are decoded in pieces; reading them is part of the time that a result says.</summary>
 public static class AudioSources
 {
     /// <summary>Transcribes an audio file.</summary>
@@ -14,7 +14,7 @@ public static class AudioSources
     {
         ArgumentNullException.ThrowIfNull(transcriber);
         var began = Stopwatch.GetTimestamp();
-        var (clip, reading) = (AudioFile.Read(path), Stopwatch.GetElapsedTime(began).TotalSeconds);
+        var (clip, reading) = (AudioFile.ReadMono(path, transcriber.SampleRate, cancellation: cancellation), Stopwatch.GetElapsedTime(began).TotalSeconds);
         return Later(transcriber.Transcribe(clip, cancellation), reading);
     }
 
@@ -22,7 +22,7 @@ public static class AudioSources
     /// <inheritdoc cref="Transcribe(ITranscriber, string, CancellationToken)"/>
     public static Task<Transcription> TranscribeAsync(
         this ITranscriber transcriber, string path, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
-        TranscribeAsync(transcriber, () => AudioFile.ReadAsync(path, cancellation: cancellation), progress, cancellation);
+        TranscribeAsync(transcriber, rate => AudioFile.ReadMonoAsync(path, rate, cancellation: cancellation), progress, cancellation);
 
     /// <summary>Transcribes the audio that a stream holds from its position on, reading it by <see cref="Stream.ReadAsync(Memory{byte}, CancellationToken)"/> alone.</summary>
     /// <param name="transcriber">The transcriber.</param>
@@ -34,7 +34,7 @@ public static class AudioSources
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static Task<Transcription> TranscribeAsync(
         this ITranscriber transcriber, Stream stream, AudioReadOptions? reading = null, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
-        TranscribeAsync(transcriber, () => AudioFile.ReadAsync(stream, reading, cancellation: cancellation), progress, cancellation);
+        TranscribeAsync(transcriber, rate => AudioFile.ReadMonoAsync(stream, rate, reading, cancellation: cancellation), progress, cancellation);
 
     /// <summary>Classifies an audio file among <paramref name="labels"/>; null: the model's own, where it has some.</summary>
     /// <exception cref="AudioFormatException">The file is not usable audio.</exception>
@@ -46,7 +46,7 @@ public static class AudioSources
     {
         ArgumentNullException.ThrowIfNull(classifier);
         var began = Stopwatch.GetTimestamp();
-        var (clip, reading) = (AudioFile.Read(path), Stopwatch.GetElapsedTime(began).TotalSeconds);
+        var (clip, reading) = (AudioFile.ReadMono(path, classifier.SampleRate, cancellation: cancellation), Stopwatch.GetElapsedTime(began).TotalSeconds);
         return Later(classifier.Classify(clip, labels, cancellation), reading);
     }
 
@@ -54,7 +54,7 @@ public static class AudioSources
     /// <inheritdoc cref="Classify(IClassifier, string, IReadOnlyList{string}?, CancellationToken)"/>
     public static Task<Classification> ClassifyAsync(this IClassifier classifier, string path, IReadOnlyList<string>? labels = null,
         IProgress<double>? progress = null, CancellationToken cancellation = default) =>
-        ClassifyAsync(classifier, () => AudioFile.ReadAsync(path, cancellation: cancellation), labels, progress, cancellation);
+        ClassifyAsync(classifier, rate => AudioFile.ReadMonoAsync(path, rate, cancellation: cancellation), labels, progress, cancellation);
 
     /// <summary>Classifies the audio that a stream holds from its position on, reading it by <see cref="Stream.ReadAsync(Memory{byte}, CancellationToken)"/> alone.</summary>
     /// <param name="classifier">The classifier.</param>
@@ -68,23 +68,23 @@ public static class AudioSources
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static Task<Classification> ClassifyAsync(this IClassifier classifier, Stream stream, IReadOnlyList<string>? labels = null,
         AudioReadOptions? reading = null, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
-        ClassifyAsync(classifier, () => AudioFile.ReadAsync(stream, reading, cancellation: cancellation), labels, progress, cancellation);
+        ClassifyAsync(classifier, rate => AudioFile.ReadMonoAsync(stream, rate, reading, cancellation: cancellation), labels, progress, cancellation);
 
     private static async Task<Transcription> TranscribeAsync(
-        ITranscriber transcriber, Func<Task<AudioClip>> read, IProgress<double>? progress, CancellationToken cancellation)
+        ITranscriber transcriber, Func<int, Task<AudioClip>> read, IProgress<double>? progress, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(transcriber);
         var began = Stopwatch.GetTimestamp();
-        var (clip, reading) = (await read().ConfigureAwait(false), Stopwatch.GetElapsedTime(began).TotalSeconds);
+        var (clip, reading) = (await read(transcriber.SampleRate).ConfigureAwait(false), Stopwatch.GetElapsedTime(began).TotalSeconds);
         return Later(await transcriber.TranscribeAsync(clip, progress, cancellation).ConfigureAwait(false), reading);
     }
 
     private static async Task<Classification> ClassifyAsync(
-        IClassifier classifier, Func<Task<AudioClip>> read, IReadOnlyList<string>? labels, IProgress<double>? progress, CancellationToken cancellation)
+        IClassifier classifier, Func<int, Task<AudioClip>> read, IReadOnlyList<string>? labels, IProgress<double>? progress, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(classifier);
         var began = Stopwatch.GetTimestamp();
-        var (clip, reading) = (await read().ConfigureAwait(false), Stopwatch.GetElapsedTime(began).TotalSeconds);
+        var (clip, reading) = (await read(classifier.SampleRate).ConfigureAwait(false), Stopwatch.GetElapsedTime(began).TotalSeconds);
         return Later(await classifier.ClassifyAsync(clip, labels, progress, cancellation).ConfigureAwait(false), reading);
     }
 

@@ -28,6 +28,9 @@ public sealed class Classifier : IClassifier
     }
 
     /// <inheritdoc/>
+    public int SampleRate => _model.Info.SampleRate;
+
+    /// <inheritdoc/>
     public Classification Classify(AudioClip clip, IReadOnlyList<string>? labels = null, CancellationToken cancellation = default) =>
         _model.Gate.Run(Work(clip, labels, null, cancellation), cancellation);
 

@@ -5,6 +5,9 @@ namespace Qwen2Audio.Tasks;
 /// <summary>Writes down what is said, with whichever kind of model; <see cref="AudioSources"/> has the same for files and streams.</summary>
 public interface ITranscriber
 {
+    /// <summary>Samples a second of the one channel that the model takes; other audio is brought to it, with warnings.</summary>
+    int SampleRate { get; }
+
     /// <summary>Transcribes decoded audio.</summary>
     /// <exception cref="OperationCanceledException">Cancelled, while waiting for the model or while it computes.</exception>
     Transcription Transcribe(AudioClip clip, CancellationToken cancellation = default);
@@ -20,6 +23,9 @@ public interface ITranscriber
 /// <summary>Says which label fits audio, with whichever kind of model; <see cref="AudioSources"/> has the same for files and streams.</summary>
 public interface IClassifier
 {
+    /// <summary>Samples a second of the one channel that the model takes; other audio is brought to it, with warnings.</summary>
+    int SampleRate { get; }
+
     /// <summary>Classifies decoded audio among <paramref name="labels"/>; null: the model's own, where it has some.</summary>
     /// <exception cref="ArgumentException">No label, an empty one, or one twice.</exception>
     /// <exception cref="OperationCanceledException">Cancelled, while waiting for the model or while it computes.</exception>

@@ -36,6 +36,9 @@ public sealed class LoadedClassifier : IClassifier, IDisposable
     }
 
     /// <inheritdoc/>
+    public int SampleRate => _classifier.SampleRate;
+
+    /// <inheritdoc/>
     public Classification Classify(AudioClip clip, IReadOnlyList<string>? labels = null, CancellationToken cancellation = default) =>
         _classifier.Classify(clip, labels, cancellation);
 

@@ -35,6 +35,9 @@ public sealed class LoadedTranscriber : ITranscriber, IDisposable
     }
 
     /// <inheritdoc/>
+    public int SampleRate => _transcriber.SampleRate;
+
+    /// <inheritdoc/>
     public Transcription Transcribe(AudioClip clip, CancellationToken cancellation = default) => _transcriber.Transcribe(clip, cancellation);
 
     /// <inheritdoc/>

@@ -4,7 +4,9 @@ namespace Qwen2Audio.Tasks;
 /// One caller at a time computes with a model. Whoever waits stops waiting as soon as the token is cancelled; in the asynchronous form no
 /// thread waits.
 /// </summary>
+#pragma warning disable CA1001 // a semaphore without a wait handle has nothing to dispose of, and who comes later must be refused by it
 internal sealed class ModelGate
+#pragma warning restore CA1001
 {
     private readonly SemaphoreSlim _free = new(1, 1);
     private volatile bool _closed;

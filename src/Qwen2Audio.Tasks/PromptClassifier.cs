@@ -24,6 +24,9 @@ public sealed class PromptClassifier : IClassifier
     }
 
     /// <inheritdoc/>
+    public int SampleRate => LogMel.SampleRate;
+
+    /// <inheritdoc/>
     public Classification Classify(AudioClip clip, IReadOnlyList<string>? labels = null, CancellationToken cancellation = default) =>
         ClassifyAsync(clip, labels, null, cancellation).GetAwaiter().GetResult();
 

@@ -27,6 +27,9 @@ public sealed class PromptTranscriber : ITranscriber
     }
 
     /// <inheritdoc/>
+    public int SampleRate => LogMel.SampleRate;
+
+    /// <inheritdoc/>
     public Transcription Transcribe(AudioClip clip, CancellationToken cancellation = default) =>
         TranscribeAsync(clip, null, cancellation).GetAwaiter().GetResult();
 

@@ -28,6 +28,9 @@ public sealed class Transcriber : ITranscriber
     }
 
     /// <inheritdoc/>
+    public int SampleRate => _model.Info.SampleRate;
+
+    /// <inheritdoc/>
     public Transcription Transcribe(AudioClip clip, CancellationToken cancellation = default) =>
         _model.Gate.Run(Work(clip, [_options.Decoding], null, cancellation), cancellation)[0];
 

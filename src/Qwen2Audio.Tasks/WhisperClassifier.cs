@@ -26,6 +26,9 @@ public sealed class WhisperClassifier : IClassifier
     }
 
     /// <inheritdoc/>
+    public int SampleRate => LogMel.SampleRate;
+
+    /// <inheritdoc/>
     public Classification Classify(AudioClip clip, IReadOnlyList<string>? labels = null, CancellationToken cancellation = default) =>
         _speech.Gate.Run(Work(clip, labels, null, cancellation), cancellation);
 

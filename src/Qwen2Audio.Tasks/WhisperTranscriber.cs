@@ -33,6 +33,9 @@ public sealed class WhisperTranscriber : ITranscriber
     }
 
     /// <inheritdoc/>
+    public int SampleRate => LogMel.SampleRate;
+
+    /// <inheritdoc/>
     public Transcription Transcribe(AudioClip clip, CancellationToken cancellation = default) =>
         _speech.Gate.Run(Work(clip, null, cancellation), cancellation);
 

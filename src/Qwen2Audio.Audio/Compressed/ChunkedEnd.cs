@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 
 namespace Qwen2Audio.Audio;
 
@@ -85,8 +86,8 @@ internal static class ChunkedEnd
     {
         string header = System.Text.Encoding.Latin1.GetString(file.At(0, SphereHeader));
         long Field(string name) => header.Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            .FirstOrDefault(words => words.Length > 2 && words[0] == name) is { } found && long.TryParse(found[2], out long value) ? value : 0;
-        if (header.Split('\n') is not [_, var length, ..] || !long.TryParse(length.Trim(), out long start)) return null;
+            .FirstOrDefault(words => words.Length > 2 && words[0] == name) is { } found && long.TryParse(found[2], CultureInfo.InvariantCulture, out long value) ? value : 0;
+        if (header.Split('\n') is not [_, var length, ..] || !long.TryParse(length.Trim(), CultureInfo.InvariantCulture, out long start)) return null;
         if (start is < 0 or > 1 << 20 || Field("sample_count") is not (> 0 and < 1L << 40 and var count) || Field("sample_n_bytes") is not (> 0 and <= 8 and var bytes)) return null;
         if (header.Contains("shorten", StringComparison.Ordinal) || header.Contains("shortpack", StringComparison.Ordinal)) return null;
         long declared = count * bytes * Math.Clamp(Field("channel_count"), 1, 1024), present = file.Length - start;
