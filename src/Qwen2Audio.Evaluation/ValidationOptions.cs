@@ -15,11 +15,17 @@ public sealed record ValidationOptions
     /// <summary>Most rows of each dataset, taken at even distances; null: all.</summary>
     public int? Limit { get; init; }
 
-    /// <summary>Beam width; null: the model's own.</summary>
+    /// <summary>Beam width of our small models; null: the model's own.</summary>
     public int? BeamWidth { get; init; }
 
-    /// <summary>Share of the CTC score in combined decoding; null: the model's own.</summary>
+    /// <summary>Share of the CTC score in combined decoding of our small models; null: the model's own.</summary>
     public double? CtcWeight { get; init; }
+
+    /// <summary>File that gets a JSON line about each clip as soon as it is measured (<see cref="EvaluatedClip"/>); null: none.</summary>
+    public string? Answers { get; init; }
+
+    /// <summary>Goes on with <see cref="Answers"/> of a run that was interrupted: clips that have an answer there are not asked about again.</summary>
+    public bool Resume { get; init; }
 
     /// <summary>Told after every row.</summary>
     public IProgress<ValidationProgress>? Progress { get; init; }

@@ -5,36 +5,60 @@ using Qwen2Audio.Tasks;
 namespace Qwen2Audio.Evaluation;
 
 /// <summary>
-/// Measures a model on the rows of a manifest. A dataset whose texts all belong to one label set of the model is a closed-set task;
-/// other "asr" rows are transcribed and compared by word error rate. Every clip is encoded once; everything else is asked of those rows.
+/// Measures a model of any kind on the rows of a manifest. With our small models a dataset whose texts all belong to one label set of the
+/// model is a closed-set task; with published ones a dataset whose rows are for classification alone is, its labels being those of its rows.
+/// Other rows are transcribed and compared by word error rate. A row that cannot be measured, whatever the reason, is listed and does not
+/// stop the others.
 /// </summary>
 public static class ValidationRun
 {
     /// <summary>Loads the model of a folder and measures it.</summary>
     public static ValidationResult Run(string modelFolder, ValidationOptions options, AudioModelOptions? modelOptions = null, CancellationToken cancel = default)
     {
-        using var model = AudioModel.Load(modelFolder, modelOptions);
+        using var model = LoadedTranscriber.Load(modelFolder, new TaskOptions { Model = modelOptions ?? new AudioModelOptions() });
         return Run(model, options, cancel);
     }
 
-    /// <summary>Measures a model that is loaded.</summary>
-    /// <exception cref="ManifestException">The manifest is not usable or has no such rows.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled between two rows.</exception>
+    /// <summary>Measures a model of any kind that is loaded; how published ones are asked is said when they are loaded.</summary>
+    /// <inheritdoc cref="Run(AudioModel, ValidationOptions, CancellationToken)"/>
+    public static ValidationResult Run(LoadedTranscriber model, ValidationOptions options, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(options);
+        return Run(model.Own is { } own ? new EvaluatedSmallModel(own, options, model.Name) : new EvaluatedPublishedModel(model, model.Name), options, cancel);
+    }
+
+    /// <summary>Measures a small model that is loaded.</summary>
+    /// <exception cref="ManifestException">The manifest is not usable or has no such rows, or the file of answers cannot be gone on with.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static ValidationResult Run(AudioModel model, ValidationOptions options, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
+        return Run(new EvaluatedSmallModel(model, options), options, cancel);
+    }
+
+    private static ValidationResult Run(EvaluatedModel model, ValidationOptions options, CancellationToken cancel)
+    {
         if (options.Limit is < 1) throw new ArgumentOutOfRangeException(nameof(options), options.Limit, "Limit must be 1 at least.");
         var datasets = Datasets(Manifest.Read(options.Manifest).Require(options.Split), options);
+        var answers = options.Answers is { } path ? AnswerFile.Open(path, options.Resume, model.Name, model.Decoding) : null;
         var tally = new ValidationTally(model, options);
         var (done, total) = (0, datasets.Sum(dataset => Chosen(dataset, options.Limit).Count()));
         foreach (var dataset in datasets)
         {
-            var task = LabelSetOf(model.Info.LabelSets, dataset);
+            var labels = model.LabelsOf(dataset);
             foreach (var row in Chosen(dataset, options.Limit))
             {
                 cancel.ThrowIfCancellationRequested();
-                Measure(tally, row, task);
+                var clip = answers?.Take(row.Path, row.Offset);
+                if (clip is null)
+                {
+                    clip = Measure(model, row, labels, cancel);
+                    answers?.Add(clip);
+                }
+
+                tally.Add(clip);
                 options.Progress?.Report(new ValidationProgress(++done, total, row.Path));
             }
         }
@@ -42,27 +66,19 @@ public static class ValidationRun
         return tally.Result();
     }
 
-    /// <summary>The label set that holds all texts of a dataset; null when none does.</summary>
-    internal static string? LabelSetOf(IReadOnlyDictionary<string, IReadOnlyList<string>> sets, IReadOnlyList<ManifestRow> rows) =>
-        sets.Keys.Order(StringComparer.Ordinal).FirstOrDefault(name =>
-            name != "speech" && rows.All(row => sets[name].Any(label => ValidationTally.SameLabel(label, row.Text))));
-
-    private static void Measure(ValidationTally tally, ManifestRow row, string? task)
+    private static EvaluatedClip Measure(EvaluatedModel model, ManifestRow row, ClosedLabels? labels, CancellationToken cancel)
     {
-        if (task is null && row.Task.Length > 0 && !row.Task.Contains("asr", StringComparison.Ordinal))
-        {
-            tally.Skip(row, $"\"{row.Text}\" is in no label set of the model");
-            return;
-        }
-
+        if (model.Refuses(row, labels) is { } reason) return model.Row(row, labels) with { Error = reason };
         try
         {
             var clip = AudioFile.Read(row.Path);
-            tally.Add(row, task, row.Offset is { } from ? Part(clip, from, row) : clip);
+            return model.Answer(row, labels, row.Offset is { } from ? Part(clip, from, row) : clip, cancel);
         }
-        catch (Exception exception) when (exception is AudioFormatException or IOException or UnauthorizedAccessException)
+#pragma warning disable CA1031 // whatever a clip makes the model do, the others are not lost to it
+        catch (Exception exception) when (!cancel.IsCancellationRequested)
+#pragma warning restore CA1031
         {
-            tally.Skip(row, exception.Message);
+            return model.Row(row, labels) with { Error = exception.Message };
         }
     }
 

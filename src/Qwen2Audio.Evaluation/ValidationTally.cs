@@ -1,60 +1,52 @@
-using System.Diagnostics;
-using Qwen2Audio.Audio;
-using Qwen2Audio.Formats;
-using Qwen2Audio.Tasks;
 using Qwen2Audio.Tasks.Hearing;
 
 namespace Qwen2Audio.Evaluation;
 
-/// <summary>Asks a model everything that is measured about one clip after the other, and counts.</summary>
-internal sealed class ValidationTally
+/// <summary>Counts what a model answered about clip after clip.</summary>
+internal sealed class ValidationTally(EvaluatedModel model, ValidationOptions options)
 {
-    private static readonly Decoding[] Decodings = [Decoding.Combined, Decoding.CtcGreedy, Decoding.CtcOnly, Decoding.DecoderOnly];
-    private readonly AudioModel _model;
-    private readonly ValidationOptions _options;
-    private readonly Transcriber _transcriber;
-    private readonly (string By, Classifier Classifier)[] _classifiers;
+    /// <summary>The way to choose labels that a model has unless told otherwise.</summary>
+    public const string UsualLabels = "as configured";
+
     private readonly SortedDictionary<string, WordErrorRate> _words = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, ConfusionCounts> _labels = new(StringComparer.Ordinal);
     private readonly List<string> _skipped = [];
-    private int _rows, _speechRight, _sounds, _soundsWithWords, _wordsInSounds;
+    private int _rows, _speechAsked, _speechRight, _sounds, _soundsWithWords, _wordsInSounds;
     private double _secondsOfAudio, _secondsTaken;
 
-    public ValidationTally(AudioModel model, ValidationOptions options)
-    {
-        (_model, _options) = (model, options);
-        _transcriber = new Transcriber(model, new TranscriberOptions { BeamWidth = options.BeamWidth, CtcWeight = options.CtcWeight });
-        _classifiers =
-        [
-            ("as configured", new Classifier(model)),
-            ("decoder", new Classifier(model, new ClassifierOptions { CtcWeight = 0 })),
-            ("ctc", new Classifier(model, new ClassifierOptions { CtcWeight = 1 })),
-        ];
-    }
-
     /// <summary>True when two labels are the same but for case, underscores and spaces around them.</summary>
-    public static bool SameLabel(string a, string b) => string.Equals(LabelPlan.Written(a), LabelPlan.Written(b), StringComparison.Ordinal);
+    public static bool SameLabel(string a, string b) => string.Equals(Written(a), Written(b), StringComparison.Ordinal);
 
-    /// <summary>Counts a row that cannot be used.</summary>
-    public void Skip(ManifestRow row, string reason) => _skipped.Add($"{row.Path}: {reason}");
+    /// <summary>A label as models write it.</summary>
+    public static string Written(string label) => LabelPlan.Written(label);
 
-    /// <summary>Measures a clip; <paramref name="task"/> is the label set that its text belongs to, null for free speech.</summary>
-    public void Add(ManifestRow row, string? task, AudioClip clip)
+    /// <summary>Counts a clip.</summary>
+    public void Add(EvaluatedClip clip)
     {
-        _model.Gate.Run(() =>
+        if (clip.Error is { } error)
         {
-            var heard = Listening.Hear(_model.Speech, clip, new TranscriberOptions().MaxPieceSeconds, Stopwatch.GetTimestamp());
-            var texts = _transcriber.Write(heard, Decodings);
-            _rows++;
-            _secondsOfAudio += clip.Seconds;
-            _secondsTaken += texts[0].SecondsTaken;
-            var sound = task == LabelPlan.Sound;
-            if (texts[0].SpeechProbability >= 0.5 != sound) _speechRight++;
-            if (task is not null) AddLabel(row, task, heard);
-            if (sound) AddSound(texts[0]);
-            else AddWords(task ?? row.Dataset, row.Text, texts);
-            return true;
-        });
+            _skipped.Add($"{clip.Path}: {error}");
+            return;
+        }
+
+        _rows++;
+        _secondsOfAudio += clip.Seconds;
+        _secondsTaken += clip.SecondsTaken;
+        var sound = clip.LabelSet == LabelPlan.Sound && clip.Texts is not null;
+        if (clip.SpeechProbability is { } speech)
+        {
+            _speechAsked++;
+            if (speech >= 0.5 != sound) _speechRight++;
+        }
+
+        foreach (var (by, label) in clip.Labels ?? new Dictionary<string, string>(StringComparer.Ordinal))
+            Of(_labels, clip.LabelSet!, by).Add(Written(clip.Reference), Written(label));
+        if (sound) AddSound(clip.Hypothesis!);
+        else
+        {
+            foreach (var (by, text) in clip.Texts ?? new Dictionary<string, string>(StringComparer.Ordinal))
+                Of(_words, clip.LabelSet ?? clip.Dataset, by).Add(clip.Reference, text);
+        }
     }
 
     /// <summary>All figures.</summary>
@@ -70,20 +62,20 @@ internal sealed class ValidationTally
                 $"{counts.Substitutions} S, {counts.Deletions} D, {counts.Insertions} I; {rate.ExactPairs} of {rate.Pairs} clips exact"));
         }
 
-        measures.Add(new ValidationMeasure("accuracy", "speech or other sound", "decoder", Share(_speechRight, _rows), _speechRight, _rows, "clips"));
+        if (_speechAsked > 0 || _rows == 0)
+            measures.Add(new ValidationMeasure("accuracy", "speech or other sound", "decoder", Share(_speechRight, _speechAsked), _speechRight, _speechAsked, "clips"));
         if (_sounds > 0)
             measures.Add(new ValidationMeasure("sounds that yield words", LabelPlan.Sound, "combined", Share(_soundsWithWords, _sounds),
                 _soundsWithWords, _sounds, $"{_wordsInSounds} words"));
-        var width = _options.BeamWidth ?? _model.Info.CtcBeam;
         return new ValidationResult
         {
-            Model = _model.Info.Path,
-            Manifest = _options.Manifest,
-            Split = _options.Split,
+            Model = model.Name,
+            Manifest = options.Manifest,
+            Split = options.Split,
             Normaliser = TextNormaliser.LowerWords.Name,
-            Decoding = (_model.Info with { CtcBeam = width, CtcWeight = _options.CtcWeight ?? _model.Info.CtcWeight }).Decoding,
+            Decoding = model.Decoding,
             Measures = measures,
-            Mistakes = _labels.Where(pair => By(pair.Key) == _classifiers[0].By)
+            Mistakes = _labels.Where(pair => By(pair.Key) == UsualLabels)
                 .ToDictionary(pair => On(pair.Key), pair => pair.Value.Mistakes(), StringComparer.Ordinal),
             Rows = _rows,
             Skipped = _skipped,
@@ -92,31 +84,12 @@ internal sealed class ValidationTally
         };
     }
 
-    private void AddLabel(ManifestRow row, string task, HeardAudio heard)
+    private void AddSound(string text)
     {
-        var plan = LabelPlan.Make(_model.Speech.Settings, task, null);
-        var truth = plan.Groups[0].Labels.First(label => SameLabel(label, row.Text));
-        foreach (var (by, classifier) in plan.Groups[0].Spoken ? _classifiers : _classifiers[..1])
-            Of(_labels, task, by).Add(truth, classifier.Answer(heard, plan, open: false).Best);
-    }
-
-    private void AddSound(Transcription text)
-    {
+        var words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length;
         _sounds++;
-        if (text.Words.Count > 0) _soundsWithWords++;
-        _wordsInSounds += text.Words.Count;
-    }
-
-    private void AddWords(string on, string reference, Transcription[] texts)
-    {
-        for (var i = 0; i < Decodings.Length; i++)
-            Of(_words, on, Decodings[i] switch
-            {
-                Decoding.Combined => "combined",
-                Decoding.CtcGreedy => "ctc greedy",
-                Decoding.CtcOnly => "ctc beam",
-                _ => "decoder",
-            }).Add(reference, texts[i].Text);
+        if (words > 0) _soundsWithWords++;
+        _wordsInSounds += words;
     }
 
     private static double? Share(int count, int total) => total == 0 ? null : (double)count / total;

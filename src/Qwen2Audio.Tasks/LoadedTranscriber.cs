@@ -12,11 +12,37 @@ public sealed class LoadedTranscriber : ITranscriber, IDisposable
 
     private readonly TaskOptions _options;
 
-    private LoadedTranscriber(string kind, ITranscriber transcriber, IDisposable model, TaskOptions options) =>
+    private LoadedTranscriber(string path, string kind, ITranscriber transcriber, IDisposable model, TaskOptions options)
+    {
         (Kind, _transcriber, _model, _options) = (kind, transcriber, model, options);
+        Name = options.Model.Adapter is { } adapter ? $"{path} with {adapter}" : path;
+    }
 
     /// <summary>model_type of config.json.</summary>
     public string Kind { get; }
+
+    /// <summary>The folder, with the adapter's where one was put on the model.</summary>
+    public string Name { get; }
+
+    /// <summary>How texts are chosen, for people.</summary>
+    public string Decoding => _model switch
+    {
+        WhisperSpeech whisper => $"{(_options.Whisper.BeamsOver(whisper.Beams).Beams is > 1 and var beams ? $"{beams} beams" : "greedy")}, "
+            + $"language {_options.Whisper.Language ?? "told by the model"}{(_options.Whisper.Translate ? ", translated" : "")}",
+        AudioModel own => own.Info.Decoding,
+        _ => $"most probable tokens, language {_options.Prompt.Language}",
+    };
+
+    /// <summary>The small model, where it is one.</summary>
+    internal AudioModel? Own => _model as AudioModel;
+
+    /// <summary>The same model as a classifier, which lives as long as this does.</summary>
+    public IClassifier AsClassifier() => _model switch
+    {
+        WhisperSpeech whisper => new WhisperClassifier(whisper, _options.Whisper.Language),
+        ChatModel chat => new PromptClassifier(chat, _options.Prompt),
+        _ => new Classifier((AudioModel)_model, _options.Classifier),
+    };
 
     /// <summary>Loads a folder: one of our small models, Whisper or Qwen2-Audio.</summary>
     /// <exception cref="CheckpointException">No such folder, or weights that are damaged, missing or of the wrong shape.</exception>
@@ -27,9 +53,9 @@ public sealed class LoadedTranscriber : ITranscriber, IDisposable
         var chosen = options ?? new TaskOptions();
         return TaskModels.Kind(path) switch
         {
-            ModelKinds.Whisper => Of(ModelKinds.Whisper, chosen, WhisperSpeech.Load(path, chosen.Model), model => new WhisperTranscriber(model, chosen.Whisper)),
-            ModelKinds.Qwen2Audio => Of(ModelKinds.Qwen2Audio, chosen, ChatModel.Load(path, chosen.Model, chosen.Prompt.Template), model => new PromptTranscriber(model, chosen.Prompt)),
-            ModelKinds.Qwen2AudioCtc => Of(ModelKinds.Qwen2AudioCtc, chosen, AudioModel.Load(path, chosen.Model), model => new Transcriber(model, chosen.Transcriber)),
+            ModelKinds.Whisper => Of(path, ModelKinds.Whisper, chosen, WhisperSpeech.Load(path, chosen.Model), model => new WhisperTranscriber(model, chosen.Whisper)),
+            ModelKinds.Qwen2Audio => Of(path, ModelKinds.Qwen2Audio, chosen, ChatModel.Load(path, chosen.Model, chosen.Prompt.Template), model => new PromptTranscriber(model, chosen.Prompt)),
+            ModelKinds.Qwen2AudioCtc => Of(path, ModelKinds.Qwen2AudioCtc, chosen, AudioModel.Load(path, chosen.Model), model => new Transcriber(model, chosen.Transcriber)),
             var kind => throw TaskModels.Deaf(path, kind, "transcribe"),
         };
     }
@@ -69,6 +95,6 @@ public sealed class LoadedTranscriber : ITranscriber, IDisposable
     /// <inheritdoc/>
     public void Dispose() => _model.Dispose();
 
-    private static LoadedTranscriber Of<TModel>(string kind, TaskOptions options, TModel model, Func<TModel, ITranscriber> make)
-        where TModel : IDisposable => new(kind, TaskModels.Guard(model, make), model, options);
+    private static LoadedTranscriber Of<TModel>(string path, string kind, TaskOptions options, TModel model, Func<TModel, ITranscriber> make)
+        where TModel : IDisposable => new(path, kind, TaskModels.Guard(model, make), model, options);
 }

@@ -35,6 +35,32 @@ public sealed class AdaptersAndExperts : IDisposable
     }
 
     [Fact]
+    public void Evaluate_takes_published_models_with_adapters_and_writes_what_it_heard()
+    {
+        var (adapter, manifest, answers) = (Adapter("adapter"), Path.Combine(_folder, "m.tsv"), Path.Combine(_folder, "answers.jsonl"));
+        File.WriteAllText(manifest, $"path\tdataset\ttask\ttext_or_label\tsplit\n{Seven}\tspeech\tasr\tseven\tval\n{Seven}\tsounds\tclassification\train\tval\n");
+        string[] arguments = ["evaluate", manifest, "--model", _tiny.Folder, "--adapter", adapter, "--language", "de", "--out", answers];
+        var run = ProgramRun.Of(arguments);
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.Contains("word error rate  speech", run.Output, StringComparison.Ordinal);
+        var lines = File.ReadAllLines(answers).Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.Equal("seven", lines[0].GetProperty("reference").GetString());
+        var heard = ProgramRun.Of("transcribe", Seven, "--model", _tiny.Folder, "--adapter", adapter, "--language", "de", "--json");
+        using (var json = JsonDocument.Parse(heard.Output)) Assert.Equal(json.RootElement.GetProperty("text").GetString(), lines[0].GetProperty("hypothesis").GetString());
+        Assert.Equal("rain", lines[1].GetProperty("label").GetString());
+
+        var again = ProgramRun.Of(arguments);
+        Assert.Equal(3, again.ExitCode);
+        Assert.Contains("--resume", again.Error, StringComparison.Ordinal);
+        Assert.Equal(run.Output[..run.Output.IndexOf("real-time", StringComparison.Ordinal)],
+            ProgramRun.Of([.. arguments, "--resume"]).Output[..run.Output.IndexOf("real-time", StringComparison.Ordinal)]);
+        Assert.Equal(2, File.ReadAllLines(answers).Length);
+        Assert.Equal(3, ProgramRun.Of(["evaluate", manifest, "--model", _tiny.Folder, "--out", answers, "--resume"]).ExitCode); // without the adapter
+        Assert.Equal(2, ProgramRun.Of(["evaluate", manifest, "--model", _tiny.Folder, "--ctc-weight", "0.5"]).ExitCode);
+        Assert.Equal(2, ProgramRun.Of(["evaluate", manifest, "--resume"]).ExitCode);
+    }
+
+    [Fact]
     public void What_is_wrong_with_an_adapter_is_named()
     {
         var missing = ProgramRun.Of("chat", "--model", _tiny.Folder, "--adapter", Path.Combine(_folder, "none"), "--prompt", "x");

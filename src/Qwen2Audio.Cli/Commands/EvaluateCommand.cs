@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Evaluation;
 using Qwen2Audio.Tasks;
@@ -13,6 +14,7 @@ internal static class EvaluateCommand
     {
         var manifest = new Argument<string>("MANIFEST") { Description = "Tab-separated list of clips with path, dataset, text_or_label, split." };
         var model = CommonOptions.Model();
+        var adapter = CommonOptions.Adapter();
         var threads = CommonOptions.Threads();
         var json = CommonOptions.Json();
         var split = new Option<string>("--split") { Description = "Rows to measure on.", DefaultValueFactory = _ => "val" };
@@ -20,19 +22,26 @@ internal static class EvaluateCommand
         var limit = CommonOptions.Number("--limit", "At most so many clips of each dataset.", 1, int.MaxValue);
         var beam = CommonOptions.Beam();
         var weight = CommonOptions.Number("--ctc-weight", "Share of the CTC score in the combined one, 0…1.", 0.0, 1.0);
+        var language = new Option<string?>("--language") { Description = "Language that is spoken, such as en (Whisper: told by the model by default; Qwen2-Audio: en).", HelpName = "CODE" };
+        var template = CommonOptions.Template();
+        var answers = new Option<string?>("--out", "-o") { Description = "File that gets a JSON line about each clip as soon as it is measured: reference, hypothesis, label, word errors, warnings.", HelpName = "FILE.jsonl" };
+        var resume = new Option<bool>("--resume") { Description = "Go on with the file of --out: clips that have an answer there are not asked about again." };
         var skipped = CommonOptions.Number("--max-skipped-percent", "Clips that may be left out, of a hundred, before the figures count as failed.", 0.0, 100.0, 5.0);
         var command = new Command("evaluate",
             """
-            Measures a model on the rows of a manifest: word error, accuracy, speed, each with its counts.
+            Measures a model on the rows of a manifest: word error, accuracy, speed, each with its counts. It takes what transcribe and
+            classify take. With published models, datasets for classification alone are compared by the labels of their own rows.
 
-            Example:
+            Examples:
               qwen2audio evaluate ../shared/data/MANIFEST.tsv
+              qwen2audio evaluate clips.jsonl --model openai/whisper-tiny --language en --out answers.jsonl
             """)
         {
-            manifest, model, threads, json, split, datasets, limit, beam, weight, skipped,
+            manifest, model, adapter, threads, json, split, datasets, limit, beam, weight, language, template, answers, resume, skipped,
         };
         command.SetAction((parsed, cancellation) =>
         {
+            if (parsed.GetValue(resume) && parsed.GetValue(answers) is null) throw new UsageException("--resume needs --out FILE, the file to go on with.");
             var named = parsed.GetValue(datasets)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
             if (named is { Length: 0 }) throw new UsageException("--datasets is empty: give names of datasets separated by commas.");
             var options = new ValidationOptions
@@ -43,10 +52,20 @@ internal static class EvaluateCommand
                 Limit = parsed.GetValue(limit),
                 BeamWidth = parsed.GetValue(beam),
                 CtcWeight = parsed.GetValue(weight),
+                Answers = parsed.GetValue(answers),
+                Resume = parsed.GetValue(resume),
                 Progress = Console.IsErrorRedirected ? null : new EvaluationProgress(),
             };
-            var result = ValidationRun.Run(
-                CommonOptions.ModelFolder(parsed.GetValue(model)), options, new AudioModelOptions { Threads = parsed.GetValue(threads) }, cancellation);
+            using var loaded = LoadedTranscriber.Load(CommonOptions.ModelFolder(parsed.GetValue(model)), new TaskOptions
+            {
+                Model = new AudioModelOptions { Threads = parsed.GetValue(threads), Adapter = CommonOptions.AdapterFolder(parsed.GetValue(adapter)) },
+                Whisper = new WhisperOptions { Language = parsed.GetValue(language), Beams = parsed.GetValue(beam), WordTimes = false },
+                Prompt = new PromptOptions { Language = parsed.GetValue(language) ?? "en", Template = CommonOptions.Template(parsed.GetValue(template)) },
+            });
+            KindOptions.Require(parsed, loaded.Kind,
+                (weight, [ModelKinds.Qwen2AudioCtc]), (beam, [ModelKinds.Qwen2AudioCtc, ModelKinds.Whisper]),
+                (language, [ModelKinds.Whisper, ModelKinds.Qwen2Audio]), (template, [ModelKinds.Qwen2Audio]));
+            var result = ValidationRun.Run(loaded, options, cancellation);
             if (parsed.GetValue(json)) Console.Out.WriteLine(ValidationReport.ToJson(result));
             else Console.Out.Write(Plain.Lines(ValidationReport.ToText(result)));
             return Task.FromResult(Verdict(result, parsed.GetValue(skipped)));

@@ -54,7 +54,7 @@ public sealed partial record GenerationOptions
         Require(RepetitionPenalty is > 0 and <= Most, nameof(RepetitionPenalty), RepetitionPenalty, $"above 0 up to {Most}");
         Require(NoRepeatNgramSize >= 0, nameof(NoRepeatNgramSize), NoRepeatNgramSize, "0 (off) or more");
         Require(Temperature is >= LeastTemperature and <= Most, nameof(Temperature), Temperature,
-            $"0.000001 to {Most} (for the most probable token, leave {nameof(Sample)} false)");
+            $"0.000001 to {Most} (for the most probable token, do not sample)");
         Require(TopK >= 0, nameof(TopK), TopK, "0 (off) or more");
         Require(TopP is > 0 and <= 1, nameof(TopP), TopP, "above 0 up to 1");
         Require(MinP is >= 0 and <= 1, nameof(MinP), MinP, "0 to 1");

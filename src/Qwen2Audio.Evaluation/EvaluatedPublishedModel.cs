@@ -1,0 +1,53 @@
+using Qwen2Audio.Audio;
+using Qwen2Audio.Formats;
+using Qwen2Audio.Tasks;
+
+namespace Qwen2Audio.Evaluation;
+
+/// <summary>
+/// A published model: a clip is transcribed, or classified where its row is for classification alone; then the labels are those of the
+/// dataset's rows, of which such models have none of their own.
+/// </summary>
+internal sealed class EvaluatedPublishedModel(LoadedTranscriber model, string name) : EvaluatedModel
+{
+    private readonly IClassifier _classifier = model.AsClassifier();
+
+    /// <inheritdoc/>
+    public override string Name => name;
+
+    /// <inheritdoc/>
+    public override string Decoding => model.Decoding;
+
+    /// <inheritdoc/>
+    public override ClosedLabels? LabelsOf(IReadOnlyList<ManifestRow> rows) => rows.Any(IsSpeech) ? null
+        : new ClosedLabels(rows[0].Dataset, [.. rows.Select(row => ValidationTally.Written(row.Text)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]);
+
+    /// <inheritdoc/>
+    public override string? Refuses(ManifestRow row, ClosedLabels? labels) =>
+        labels is null && !IsSpeech(row) ? "it is for classification, other rows of its dataset are for transcription" : null;
+
+    /// <inheritdoc/>
+    public override EvaluatedClip Answer(ManifestRow row, ClosedLabels? labels, AudioClip clip, CancellationToken cancellation)
+    {
+        if (labels is not null)
+        {
+            var chosen = _classifier.Classify(clip, labels.Labels, cancellation);
+            return Row(row, labels) with
+            {
+                Labels = new Dictionary<string, string>(StringComparer.Ordinal) { [ValidationTally.UsualLabels] = chosen.Best },
+                Warnings = [.. chosen.Warnings.Select(warning => warning.Text)],
+                Seconds = clip.Seconds,
+                SecondsTaken = chosen.SecondsTaken,
+            };
+        }
+
+        var heard = model.Transcribe(clip, cancellation);
+        return Compared(Row(row, labels) with
+        {
+            Texts = new Dictionary<string, string>(StringComparer.Ordinal) { ["model"] = heard.Text },
+            Warnings = [.. heard.Warnings.Select(warning => warning.Text)],
+            Seconds = clip.Seconds,
+            SecondsTaken = heard.SecondsTaken,
+        });
+    }
+}

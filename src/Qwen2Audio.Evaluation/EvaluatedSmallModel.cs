@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using Qwen2Audio.Audio;
+using Qwen2Audio.Formats;
+using Qwen2Audio.Tasks;
+using Qwen2Audio.Tasks.Hearing;
+
+namespace Qwen2Audio.Evaluation;
+
+/// <summary>One of our small models: each clip is encoded once, and everything else is asked of those rows, in each way that the model has.</summary>
+internal sealed class EvaluatedSmallModel : EvaluatedModel
+{
+    private static readonly Decoding[] Decodings = [Tasks.Decoding.Combined, Tasks.Decoding.CtcGreedy, Tasks.Decoding.CtcOnly, Tasks.Decoding.DecoderOnly];
+    private readonly AudioModel _model;
+    private readonly Transcriber _transcriber;
+    private readonly (string By, Classifier Classifier)[] _classifiers;
+    private readonly IReadOnlyDictionary<string, IReadOnlyList<string>> _sets;
+
+    public EvaluatedSmallModel(AudioModel model, ValidationOptions options, string? name = null)
+    {
+        (_model, _sets, Name) = (model, model.Info.LabelSets, name ?? model.Info.Path);
+        Decoding = (model.Info with { CtcBeam = options.BeamWidth ?? model.Info.CtcBeam, CtcWeight = options.CtcWeight ?? model.Info.CtcWeight }).Decoding;
+        _transcriber = new Transcriber(model, new TranscriberOptions { BeamWidth = options.BeamWidth, CtcWeight = options.CtcWeight });
+        _classifiers =
+        [
+            (ValidationTally.UsualLabels, new Classifier(model)),
+            ("decoder", new Classifier(model, new ClassifierOptions { CtcWeight = 0 })),
+            ("ctc", new Classifier(model, new ClassifierOptions { CtcWeight = 1 })),
+        ];
+    }
+
+    /// <inheritdoc/>
+    public override string Name { get; }
+
+    /// <inheritdoc/>
+    public override string Decoding { get; }
+
+    /// <inheritdoc/>
+    public override ClosedLabels? LabelsOf(IReadOnlyList<ManifestRow> rows) =>
+        _sets.Keys.Order(StringComparer.Ordinal).FirstOrDefault(name =>
+            name != SpeechQuestion.Speech && rows.All(row => _sets[name].Any(label => ValidationTally.SameLabel(label, row.Text)))) is { } set
+            ? new ClosedLabels(set, _sets[set]) : null;
+
+    /// <inheritdoc/>
+    public override string? Refuses(ManifestRow row, ClosedLabels? labels) =>
+        labels is null && !IsSpeech(row) ? $"\"{row.Text}\" is in no label set of the model" : null;
+
+    /// <inheritdoc/>
+    public override EvaluatedClip Answer(ManifestRow row, ClosedLabels? labels, AudioClip clip, CancellationToken cancellation) =>
+        _model.Gate.Run(() => Ask(row, labels, clip, cancellation), cancellation);
+
+    private EvaluatedClip Ask(ManifestRow row, ClosedLabels? labels, AudioClip clip, CancellationToken cancellation)
+    {
+        using var heeded = new HeededCancellation(_model.Speech, cancellation);
+        var heard = Listening.Hear(_model.Speech, clip, new TranscriberOptions().MaxPieceSeconds, Stopwatch.GetTimestamp());
+        var texts = _transcriber.Write(heard, Decodings);
+        var answer = Row(row, labels) with
+        {
+            Texts = Decodings.Select((decoding, i) => (By(decoding), texts[i].Text)).ToDictionary(StringComparer.Ordinal),
+            Labels = labels is null ? null : Choose(heard, labels.Name),
+            SpeechProbability = texts[0].SpeechProbability,
+            Warnings = [.. texts[0].Warnings.Select(warning => warning.Text)],
+            Seconds = clip.Seconds,
+            SecondsTaken = texts[0].SecondsTaken,
+        };
+        return labels?.Name == LabelPlan.Sound ? answer : Compared(answer);
+    }
+
+    private Dictionary<string, string> Choose(HeardAudio heard, string set)
+    {
+        var plan = LabelPlan.Make(_model.Speech.Settings, set, null);
+        return (plan.Groups[0].Spoken ? _classifiers : _classifiers[..1])
+            .ToDictionary(way => way.By, way => way.Classifier.Answer(heard, plan, open: false).Best, StringComparer.Ordinal);
+    }
+
+    private static string By(Decoding decoding) => decoding switch
+    {
+        Tasks.Decoding.Combined => "combined",
+        Tasks.Decoding.CtcGreedy => "ctc greedy",
+        Tasks.Decoding.CtcOnly => "ctc beam",
+        _ => "decoder",
+    };
+}
