@@ -11,6 +11,7 @@ namespace Qwen2Audio.Cli.Tests;
 public sealed class AdaptersAndExperts : IDisposable
 {
     private static readonly string Seven = Path.Combine(Fixtures.Repository, "samples", "seven.wav");
+    private static readonly string Date = Path.Combine(Fixtures.Repository, "samples", "date.wav");
     private readonly TinyChat _tiny = new();
     private readonly string _folder = Directory.CreateTempSubdirectory("adapters").FullName;
 
@@ -38,7 +39,7 @@ public sealed class AdaptersAndExperts : IDisposable
     public void Evaluate_takes_published_models_with_adapters_and_writes_what_it_heard()
     {
         var (adapter, manifest, answers) = (Adapter("adapter"), Path.Combine(_folder, "m.tsv"), Path.Combine(_folder, "answers.jsonl"));
-        File.WriteAllText(manifest, $"path\tdataset\ttask\ttext_or_label\tsplit\n{Seven}\tspeech\tasr\tseven\tval\n{Seven}\tsounds\tclassification\train\tval\n");
+        File.WriteAllText(manifest, $"path\tdataset\ttask\ttext_or_label\tsplit\n{Seven}\tspeech\tasr\tseven\tval\n{Date}\tsounds\tclassification\train\tval\n");
         string[] arguments = ["evaluate", manifest, "--model", _tiny.Folder, "--adapter", adapter, "--language", "de", "--out", answers];
         var run = ProgramRun.Of(arguments);
         Assert.True(run.ExitCode == 0, run.Error);
