@@ -71,7 +71,9 @@ public static class ValidationRun
         if (model.Refuses(row, labels) is { } reason) return model.Row(row, labels) with { Error = reason };
         try
         {
+            if (RowCheck.Content(row) is { } changed) throw new IOException(changed);
             var clip = AudioFile.Read(row.Path);
+            if (RowCheck.SampleRate(row, clip.SampleRate) is { } other) throw new IOException(other);
             return model.Answer(row, labels, row.Offset is { } from ? Part(clip, from, row) : clip, cancel);
         }
 #pragma warning disable CA1031 // whatever a clip makes the model do, the others are not lost to it

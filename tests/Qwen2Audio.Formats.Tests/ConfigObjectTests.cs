@@ -158,5 +158,9 @@ public sealed class ConfigObjectTests
         Assert.Contains("a longer line", Assert.Throws<ConfigException>(() => JsonLines.Read(path).ToArray()).Message, StringComparison.Ordinal);
         folder.Write("x.jsonl", "");
         Assert.Empty(JsonLines.Read(path));
+        folder.Write("x.jsonl", "\uFEFF \n[{\"a\": 1},\n\n {\"b\": 2}]");
+        Assert.Equal([2, 4], JsonLines.ReadNumbered(path).Select(line => line.Number));
+        folder.Write("x.jsonl", "[{\"a\": 1},\n 7]");
+        Assert.Contains($"{path}, line 2", Assert.Throws<ConfigException>(() => JsonLines.Read(path).ToArray()).Message, StringComparison.Ordinal);
     }
 }

@@ -26,7 +26,6 @@ public sealed class JsonManifestTests
     [Theory]
     [InlineData("{\"audio_filepath\": \"a.wav\", \"duration\": 1}", 2, "$.text", "label")]
     [InlineData("{\"duration\": 1, \"text\": \"a\"}", 2, "$.audio_filepath", "nothing")]
-    [InlineData("{\"audio_filepath\": \"a.wav\", \"text\": \"a\"}", 2, "$.duration", "nothing")]
     [InlineData("{\"audio_filepath\": \"a.wav\", \"duration\": \"1\", \"text\": \"a\"}", 2, "$.duration", "\"1\"")]
     [InlineData("{\"audio_filepath\": \"a.wav\", \"duration\": -1, \"text\": \"a\"}", 2, "$.duration", "-1")]
     [InlineData("{\"audio_filepath\": \"\", \"duration\": 1, \"text\": \"a\"}", 2, "$.audio_filepath", "\"\"")]
@@ -41,6 +40,24 @@ public sealed class JsonManifestTests
         var error = Assert.Throws<ManifestException>(() => Manifest.Parse(text, "list.jsonl"));
         Assert.Equal(line, error.Line);
         foreach (var part in (string[])["list.jsonl, line 2", place, found]) Assert.Contains(part, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AnArrayIsReadLikeLines_DurationMayBeMissing_AndUnusedFieldsAreListed()
+    {
+        var manifest = Manifest.Parse("""
+            [
+              {"audio_filepath": "a.wav", "text": "one", "pnc": "no", "lang": "en"},
+              {"audio_filepath": "b.wav",
+               "duration": 2, "text": "two"}, {"audio_filepath": "c.wav", "label": "three"}
+            ]
+            """, "/m/list.json");
+        Assert.Equal([("one", 0, 2), ("two", 2, 3), ("three", 0, 4)], manifest.Rows.Select(row => (row.Text, row.Seconds, row.Line)));
+        Assert.Equal(["pnc"], manifest.Unused);
+        Assert.Contains("list.json, line 2: $.text", Assert.Throws<ManifestException>(() => Manifest.Parse("[\n{\"audio_filepath\": \"a.wav\"}]", "list.json")).Message, StringComparison.Ordinal);
+        foreach (var text in (string[])["[", "[{}", "[{\"a\":}]", "[{}] {}", "[1]", "[\"\ud800\"]"])
+            Assert.Contains("list.json", Assert.Throws<ManifestException>(() => Manifest.Parse(text, "list.json")).Message, StringComparison.Ordinal);
+        Assert.Empty(Manifest.Parse("[]", "list.json").Rows);
     }
 
     [Fact]

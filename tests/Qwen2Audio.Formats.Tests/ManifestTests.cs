@@ -23,11 +23,69 @@ public sealed class ManifestTests
     [InlineData(Header + "a.wav\tan4\t\tx\ttrain\t1\n", 2, "text_or_label")]
     [InlineData(Header + "a.wav\tan4\tyes\tx\ttrain\t1\na.wav\tan4\tno\tx\ttrain\t1\n", 3, "path")]
     [InlineData(Header + "a.wav\tan4\tyes\n", 2, null)]
+    [InlineData(Header + "a\0.wav\tan4\tyes\tx\ttrain\t1\n", 2, "path")]
+    [InlineData("path\tdataset\ttext_or_label\tsplit\tsample_rate\na.wav\tan4\tyes\ttrain\t44100.5\n", 2, "sample_rate")]
+    [InlineData("path,dataset,text_or_label,split\na.wav,an4,yes,train\n", 1, null)]
     public void ErrorsNameLineAndColumn(string text, int line, string? column)
     {
         var error = Assert.Throws<ManifestException>(() => Manifest.Parse(text, "list.tsv"));
         Assert.Equal((line, column), (error.Line, error.Column));
         Assert.Contains("list.tsv", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("path,dataset,text_or_label,split", "commas")]
+    [InlineData("\"path\", \"text_or_label\"", "commas")]
+    [InlineData("path;dataset;text_or_label;split", "semicolons")]
+    [InlineData("path|text_or_label", "bars")]
+    [InlineData("path   dataset  text_or_label split", "blanks")]
+    public void OtherSeparatorsAreTold(string header, string separator) =>
+        Assert.Contains($"separated by {separator}; allowed: tabs", Assert.Throws<ManifestException>(() => Manifest.Parse(header + "\nx\n", "list.csv")).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void ColumnsOfWhichNothingIsMadeAreListed() =>
+        Assert.Equal(["begin", "duration"], Manifest.Parse("path\tdataset\ttext_or_label\tsplit\tduration\tbegin\na.wav\tan4\tyes\ttrain\t1\t2\n", "l.tsv").Unused);
+
+    [Theory]
+    [InlineData("train", "train", true)]
+    [InlineData("Train", "train", true)]
+    [InlineData("training", "train", true)]
+    [InlineData("", "val", true)]
+    [InlineData("dev", "val", true)]
+    [InlineData("VALID", "val", true)]
+    [InlineData("validation", "val", true)]
+    [InlineData("val", "dev", false)]
+    [InlineData("eval", "val", false)]
+    [InlineData("test", "val", false)]
+    [InlineData("dev", "train", false)]
+    public void SplitsHaveOtherNames(string split, string asked, bool fits)
+    {
+        Assert.Equal(fits, Splits.Fits(split, asked));
+        if (split.Length > 0) Assert.Equal(fits ? 1 : 0, Manifest.Parse(Header + $"a.wav\tan4\tyes\tx\t{split}\t1\n", "l.tsv").Select(asked).Count);
+    }
+
+    [Fact]
+    public void BytesThatAreNoTextAreRefusedWithTheirLine()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder["list.tsv"];
+        File.WriteAllBytes(path, [.. System.Text.Encoding.UTF8.GetBytes(Header + "a.wav\tan4\tcaf"), 0xE9, .. "\tx\ttrain\t1\n"u8]);
+        Assert.Contains("line 2: found the byte 0xE9", Assert.Throws<ManifestException>(() => Manifest.Read(path)).Message, StringComparison.Ordinal);
+        File.WriteAllText(path, Header + "a.wav\tan4\tcafé\tx\ttrain\t1\n", System.Text.Encoding.Unicode);
+        Assert.Equal("café", Manifest.Read(path).Rows[0].Text);
+    }
+
+    [Fact]
+    public void ARowIsComparedWithItsFile()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["a.wav"], "sound");
+        var row = new ManifestRow { Path = folder["a.wav"], Dataset = "d", Text = "t", Split = "", SampleRate = 16000, Sha256 = Convert.ToHexString(System.Security.Cryptography.SHA256.HashData("sound"u8)) };
+        Assert.Null(RowCheck.Content(row));
+        Assert.Null(RowCheck.Content(row with { Sha256 = "" }));
+        Assert.Contains("the manifest says", RowCheck.Content(row, [1]), StringComparison.Ordinal);
+        Assert.Null(RowCheck.SampleRate(row, 16000));
+        Assert.Contains("8000 samples a second; the manifest says 16000", RowCheck.SampleRate(row, 8000), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -150,6 +150,33 @@ public sealed class ShardTests : IDisposable
     }
 
     [Fact]
+    public void A14_of_two_audio_files_or_texts_none_is_taken()
+    {
+        Make("s-0.tar", TarEntryFormat.Ustar, ("a.wav", "A"), ("a.flac", "A"), ("a.txt", "a"), ("b.left.wav", "B"), ("b.wav", "B"), ("b.txt", "b"),
+            ("c.wav", "C"), ("c.txt", "c"), ("c.norm.txt", "see"), ("d.wav", "D"), ("d.txt", "d"), ("d.json", """{"text": "dee"}"""),
+            ("e.wav", "E"), ("e.txt", "e"), ("e.json", """{"text": "e", "snr": 3}"""), ("f.wav", "F"), ("f.txt", "f"), ("f.cls", "7"));
+        var path = Path.Combine(_folder, "s-0.tar");
+        var clips = ShardClips.Read(path);
+        Assert.Equal(["e", "f"], clips.Clips.Select(clip => clip.Row.Text));
+        Assert.Equal(["snr"], clips.Unused);
+        foreach (var (skipped, part) in clips.Skipped.Zip((string[])[".wav, .flac", ".left.wav, .wav", ".txt, .norm.txt", "\"d\" in .txt, \"dee\" in .json"]))
+            Assert.Contains(part, skipped.Reason, StringComparison.Ordinal);
+        Assert.Equal(4, clips.Skipped.Count);
+    }
+
+    [Fact]
+    public void A14_a_text_that_is_no_UTF8_is_listed_and_not_replaced()
+    {
+        var path = Make("s.tar", TarEntryFormat.Ustar, ("a.wav", "A"), ("a.txt", "caf?"));
+        var bytes = File.ReadAllBytes(path);
+        bytes[bytes.AsSpan().IndexOf("caf?"u8) + 3] = 0xE9;
+        File.WriteAllBytes(path, bytes);
+        var clips = ShardClips.Read(path);
+        Assert.Empty(clips.Clips);
+        Assert.Contains("not UTF-8", Assert.Single(clips.Skipped).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void R6_whatever_bytes_a_shard_has_it_is_read_or_refused()
     {
         var path = Make("s.tar", TarEntryFormat.Pax, ("a.wav", new string('a', 700)), (string.Join('/', Enumerable.Repeat("folder", 30)) + "/b.wav", "B"), ("b.txt", "second"));

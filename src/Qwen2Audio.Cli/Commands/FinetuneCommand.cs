@@ -39,6 +39,7 @@ internal static class FinetuneCommand
         var path = request.Recipe.Path;
         var data = TuningData.Load(recipe, model, path, request.Threads, cancellation);
         var (trained, memory) = FineTuningTask.Check(recipe, model, data, path);
+        foreach (var warning in data.Warnings) Warnings.Write(warning);
         foreach (var skipped in data.Skipped) Warnings.Write($"will be left out: {skipped}");
         TrainingDisplay.Ready(path, string.Create(CultureInfo.InvariantCulture,
                 $"{Samples(recipe, data)}, {data.Steps} steps, {Millions(trained)} of {Millions(model.Description.Parameters)} parameters trained"), memory,
@@ -103,6 +104,7 @@ internal static class FinetuneCommand
             var data = TuningData.Load(recipe, model, request.Recipe.Path, request.Threads, cancellation);
             if (!first) return data;
             SkippedClips.Write(run.Skipped, data.Skipped);
+            foreach (var warning in data.Warnings) Warnings.Write(warning);
             foreach (var skipped in data.Skipped.Take(Named)) Warnings.Write($"left out: {skipped}");
             if (data.Skipped.Count > Named) Warnings.Write($"{data.Skipped.Count} samples are left out in all; {run.Skipped} lists them");
             return data;

@@ -85,7 +85,7 @@ internal static class TrainCommand
         {
             var options = new ValidationOptions { Manifest = path };
             // only rows that are said to be for it: those that name no split are trained on
-            if (!ShardPattern.Is(path) && Manifest.Read(path, skipRepeated: true).Rows.Any(row => row.Split == options.Split)) result.Add(path);
+            if (!ShardPattern.Is(path) && Manifest.Read(path, skipRepeated: true).Rows.Any(row => row.Split.Length > 0 && Splits.Fits(row.Split, options.Split))) result.Add(path);
             else Warnings.Write($"{path} has no row of split \"{options.Split}\": nothing is measured on it");
         }
 

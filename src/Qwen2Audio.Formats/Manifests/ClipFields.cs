@@ -7,14 +7,13 @@ internal static class ClipFields
 
     /// <summary>
     /// What an object says about a clip: text (or label, or command), duration, offset, lang, speaker, dataset, split, task, licence (or
-    /// license), source, sample_rate, sha256, id. Others are passed over. Problems are noted in the object.
+    /// license), source, sample_rate, sha256, id. Others stay unread. Problems are noted in the object.
     /// </summary>
     /// <param name="fields">The object.</param>
     /// <param name="path">The clip's file.</param>
     /// <param name="dataset">Dataset where the object names none.</param>
     /// <param name="text">The text where it stands elsewhere; the object then needs none.</param>
-    /// <param name="needsDuration">The object must say how long the clip is.</param>
-    public static ManifestRow Row(ConfigObject fields, string path, string dataset, string? text = null, bool needsDuration = false)
+    public static ManifestRow Row(ConfigObject fields, string path, string dataset, string? text = null)
     {
         var label = fields.Has("text") ? null : fields.Has("label") ? "label" : fields.Has("command") ? "command" : null;
         if (label is null && !fields.Has("text") && text is null) fields.Refuse("text", "nothing", "text, or label or command");
@@ -28,7 +27,7 @@ internal static class ClipFields
             Split = fields.StringOr("split", ""),
             Licence = fields.StringOr(fields.Has("license") ? "license" : "licence", ""),
             Source = fields.StringOr("source", ""),
-            Seconds = needsDuration ? fields.Number("duration", 0, MostSeconds) : fields.NumberOr("duration", 0, 0, MostSeconds),
+            Seconds = fields.NumberOr("duration", 0, 0, MostSeconds),
             Offset = fields.Has("offset") ? fields.Number("offset", 0, MostSeconds) : null,
             SampleRate = fields.IntOr("sample_rate", 0, 0),
             Sha256 = fields.StringOr("sha256", ""),

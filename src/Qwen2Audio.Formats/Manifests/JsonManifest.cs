@@ -1,34 +1,60 @@
+using System.Text;
+
 namespace Qwen2Audio.Formats;
 
-/// <summary>NeMo's manifests: a JSON object a line, with audio_filepath, duration and text.</summary>
+/// <summary>NeMo's manifests: a JSON object a line, or one array of objects, with audio_filepath, text and mostly duration.</summary>
 internal static class JsonManifest
 {
-    /// <summary>True for text that is JSON lines, not a table.</summary>
-    public static bool Is(string text) => text.AsSpan().TrimStart('\uFEFF').TrimStart() is ['{', ..];
+    /// <summary>True for text that is JSON, not a table.</summary>
+    public static bool Is(string text) => text.AsSpan().TrimStart() is ['{' or '[', ..];
 
     /// <summary>The rows in order; relative paths begin at <paramref name="folder"/>.</summary>
+    /// <param name="text">The manifest's.</param>
+    /// <param name="path">For messages.</param>
+    /// <param name="folder">Where relative paths begin.</param>
+    /// <param name="unused">Receives the names of fields that are passed over.</param>
     /// <exception cref="ManifestException">A line is no strict JSON object, or a field is missing or not of its form; names all problems of the line.</exception>
-    public static IEnumerable<ManifestRow> Rows(string text, string path, string folder)
+    public static IEnumerable<ManifestRow> Rows(string text, string path, string folder, ISet<string> unused)
     {
+        if (text.AsSpan().TrimStart()[0] == '[')
+        {
+            foreach (var (line, item) in Items(text, path)) yield return Row(item, path, line, folder, unused);
+            yield break;
+        }
+
         var number = 0;
-        foreach (var line in text.TrimStart('\uFEFF').Split('\n'))
+        foreach (var line in text.Split('\n'))
         {
             number++;
-            if (!string.IsNullOrWhiteSpace(line)) yield return Row(line, path, number, folder);
+            if (!string.IsNullOrWhiteSpace(line)) yield return Row(Encoding.UTF8.GetBytes(line), path, number, folder, unused);
         }
     }
 
-    private static ManifestRow Row(string line, string path, int number, string folder)
+    private static IReadOnlyList<(int Line, ReadOnlyMemory<byte> Text)> Items(string text, string path)
     {
         try
         {
-            return ConfigObject.Parse(line, path).Build(fields =>
+            return JsonArray.Items(Encoding.UTF8.GetBytes(text), path);
+        }
+        catch (ConfigException exception)
+        {
+            throw new ManifestException(path, 0, null, string.Join("; ", exception.Problems), exception);
+        }
+    }
+
+    private static ManifestRow Row(ReadOnlyMemory<byte> json, string path, int number, string folder, ISet<string> unused)
+    {
+        try
+        {
+            return ConfigObject.Of(StrictJson.Parse(json, path), path).Build(fields =>
             {
                 var file = fields.String("audio_filepath");
                 if (file.Length == 0 && fields.Has("audio_filepath")) fields.Refuse("audio_filepath", "\"\"", "the path of an audio file");
                 if (file.Contains('\0', StringComparison.Ordinal)) fields.Refuse("audio_filepath", "a NUL", "the path of an audio file");
                 var full = file.Length == 0 || file.Contains('\0', StringComparison.Ordinal) ? folder : Path.GetFullPath(file, folder);
-                return ClipFields.Row(fields, full, Path.GetFileNameWithoutExtension(path), needsDuration: true) with { Line = number };
+                var row = ClipFields.Row(fields, full, Path.GetFileNameWithoutExtension(path)) with { Line = number };
+                unused.UnionWith(fields.Unread.Select(name => name[2..]));
+                return row;
             });
         }
         catch (ConfigException exception)

@@ -6,8 +6,9 @@ namespace Qwen2Audio.Formats;
 /// <summary>
 /// A list of clips, in one of two forms that are told apart by their content. A table is tab-separated text without quoting; its first row
 /// names the columns, in any order: path, dataset, text_or_label and split are required; task, speaker, licence, source, seconds,
-/// sample_rate, sha256, offset, lang and id are optional. JSON lines are NeMo's: audio_filepath, duration and text (or label, or command)
-/// are required; offset, lang, id, speaker, dataset, split and the others of the table are optional. What else there is is passed over.
+/// sample_rate, sha256, offset, lang and id are optional. JSON is NeMo's, a line for each clip or one array: audio_filepath and text (or
+/// label, or command) are required; duration, offset, lang, id, speaker, dataset, split and the others of the table are optional. What
+/// else there is is listed.
 /// </summary>
 public sealed class Manifest
 {
@@ -18,8 +19,8 @@ public sealed class Manifest
 
     private static readonly string[] MoreColumns = ["offset", "lang", "id"];
 
-    private Manifest(string path, IReadOnlyList<ManifestRow> rows, IReadOnlyList<SkippedRow> skipped) =>
-        (Path, Rows, Skipped) = (path, rows, skipped);
+    private Manifest(string path, IReadOnlyList<ManifestRow> rows, IReadOnlyList<SkippedRow> skipped, IReadOnlyCollection<string> unused) =>
+        (Path, Rows, Skipped, Unused) = (path, rows, skipped, unused);
 
     /// <summary>The file that was read.</summary>
     public string Path { get; }
@@ -30,10 +31,13 @@ public sealed class Manifest
     /// <summary>Rows that are left out because their clip or its id stands on an earlier line; empty where such rows are refused.</summary>
     public IReadOnlyList<SkippedRow> Skipped { get; }
 
+    /// <summary>Names of columns and fields that nothing is made of.</summary>
+    public IReadOnlyCollection<string> Unused { get; }
+
     /// <summary>Reads a manifest. Audio files are not opened.</summary>
     /// <param name="path">The file.</param>
     /// <param name="skipRepeated">Leave out rows whose clip or id stands on an earlier line, and list them, instead of refusing the manifest.</param>
-    /// <exception cref="ManifestException">The file is missing, a column is missing or a value is not of its form.</exception>
+    /// <exception cref="ManifestException">The file is missing or no UTF-8, a column is missing or a value is not of its form.</exception>
     public static Manifest Read(string path, bool skipRepeated = false)
     {
         try
@@ -51,16 +55,21 @@ public sealed class Manifest
     public static Manifest Parse(string text, string path, bool skipRepeated = false)
     {
         var folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!;
-        if (JsonManifest.Is(text)) return Of(path, JsonManifest.Rows(text, path, folder), "audio_filepath", skipRepeated);
-        var lines = text.TrimStart('\uFEFF').Split('\n');
+        text = text.TrimStart('\uFEFF');
+        var unused = new SortedSet<string>(StringComparer.Ordinal);
+        if (JsonManifest.Is(text)) return Of(path, JsonManifest.Rows(text, path, folder, unused), "audio_filepath", skipRepeated, unused);
+        var lines = text.Split('\n');
         var header = lines[0].TrimEnd('\r').Split('\t');
         var columns = new Dictionary<string, int>(StringComparer.Ordinal);
         for (var i = 0; i < header.Length; i++)
             if (!columns.TryAdd(header[i], i)) throw new ManifestException(path, 1, header[i], "the column is named twice.");
+        if (OtherSeparator(header) is { } separator)
+            throw new ManifestException(path, 1, null, $"the columns are separated by {separator}; allowed: tabs, one between two columns, and no quotation marks.");
         foreach (var name in Required)
             if (!columns.ContainsKey(name))
                 throw new ManifestException(path, 1, name, $"the column is missing; the header row has: {Shown(header)}.");
-        return Of(path, Table(path, lines, header, columns, folder), "path", skipRepeated);
+        unused.UnionWith(columns.Keys.Except([.. Columns, .. MoreColumns], StringComparer.Ordinal));
+        return Of(path, Table(path, lines, header, columns, folder), "path", skipRepeated, unused);
     }
 
     /// <summary>The rows of one split, which must have some.</summary>
@@ -72,7 +81,7 @@ public sealed class Manifest
             $"no row is of \"{split}\"; there are: {string.Join(", ", Rows.Select(row => row.Split).Distinct().Order(StringComparer.Ordinal))}.");
     }
 
-    /// <summary>The rows of one split, and those that name none, of all datasets or of those named.</summary>
+    /// <summary>The rows of one split (<see cref="Splits"/>), and those that name none, of all datasets or of those named.</summary>
     /// <exception cref="ManifestException">No row of a dataset that was named.</exception>
     public IReadOnlyList<ManifestRow> Select(string split, params string[] datasets)
     {
@@ -80,7 +89,7 @@ public sealed class Manifest
             if (!Rows.Any(row => row.Dataset == name))
                 throw new ManifestException(
                     Path, 0, "dataset", $"no row is of \"{name}\"; there are: {string.Join(", ", Rows.Select(row => row.Dataset).Distinct())}.");
-        return [.. Rows.Where(row => (row.Split == split || row.Split.Length == 0) && (datasets.Length == 0 || datasets.Contains(row.Dataset)))];
+        return [.. Rows.Where(row => Splits.Fits(row.Split, split) && (datasets.Length == 0 || datasets.Contains(row.Dataset)))];
     }
 
     /// <summary>The text of a table of these rows, with all columns that they need; paths are written as they stand.</summary>
@@ -106,6 +115,14 @@ public sealed class Manifest
         return text.ToString();
     }
 
+    private static string? OtherSeparator(string[] header)
+    {
+        if (header.Length > 1) return null;
+        foreach (var (separator, name) in new[] { (",", "commas"), (";", "semicolons"), ("|", "bars"), (" ", "blanks") })
+            if (header[0].Split(separator).Select(cell => cell.Trim(' ', '"', '\'')).Intersect(Required, StringComparer.Ordinal).Count() > 1) return name;
+        return null;
+    }
+
     // a file that is no manifest at all must not fill the screen
     private static string Shown(string[] header)
     {
@@ -123,7 +140,7 @@ public sealed class Manifest
         }
     }
 
-    private static Manifest Of(string path, IEnumerable<ManifestRow> all, string place, bool skipRepeated)
+    private static Manifest Of(string path, IEnumerable<ManifestRow> all, string place, bool skipRepeated, IReadOnlyCollection<string> unused)
     {
         var rows = new List<ManifestRow>();
         var skipped = new List<SkippedRow>();
@@ -149,14 +166,15 @@ public sealed class Manifest
             }
         }
 
-        return new Manifest(path, rows, skipped);
+        return new Manifest(path, rows, skipped, unused);
     }
 
     private static ManifestRow ParseRow(Cells cells, string folder)
     {
         return new ManifestRow
         {
-            Path = System.IO.Path.GetFullPath(cells.Text("path"), folder),
+            Path = System.IO.Path.GetFullPath(cells.Text("path") is var file && !file.Contains('\0', StringComparison.Ordinal) ? file
+                : throw cells.Error("path", "found a NUL; allowed: the path of an audio file."), folder),
             Dataset = cells.Text("dataset"),
             Task = cells.Optional("task"),
             Text = cells.Text("text_or_label"),
@@ -165,7 +183,8 @@ public sealed class Manifest
             Licence = cells.Optional("licence"),
             Source = cells.Optional("source"),
             Seconds = cells.Number("seconds"),
-            SampleRate = (int)cells.Number("sample_rate"),
+            SampleRate = cells.Number("sample_rate") is var rate && rate == (int)rate ? (int)rate
+                : throw cells.Error("sample_rate", $"found \"{cells.Optional("sample_rate")}\"; allowed: a whole number."),
             Sha256 = cells.Optional("sha256"),
             Offset = cells.Optional("offset").Length == 0 ? null : cells.Number("offset"),
             Language = cells.Optional("lang"),

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Qwen2Audio.Formats;
 
 /// <summary>
@@ -12,6 +10,7 @@ public sealed class ShardClips
     private static readonly string[] AudioExtensions = ["wav", "flac", "mp3", "ogg", "opus", "aiff", "aif", "au", "caf", "m4a", "w64"];
     private readonly List<ShardClip> _clips = [];
     private readonly List<SkippedRow> _skipped = [];
+    private readonly SortedSet<string> _unused = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _seen = new(StringComparer.Ordinal);
 
     private ShardClips()
@@ -23,6 +22,9 @@ public sealed class ShardClips
 
     /// <summary>Samples and parts of shards that cannot be used, and why.</summary>
     public IReadOnlyList<SkippedRow> Skipped => _skipped;
+
+    /// <summary>Names of fields of .json files that nothing is made of.</summary>
+    public IReadOnlyCollection<string> Unused => _unused;
 
     /// <summary>Finds the clips of all shards of a pattern and reads their text files; audio is not read.</summary>
     /// <exception cref="ShardException">The pattern or an index is not in the form, or no shard of the pattern can be opened.</exception>
@@ -61,6 +63,9 @@ public sealed class ShardClips
         {
             if (audio is null)
                 throw new ShardException(shard.Path, sample.Key, string.Join(", ", sample.Members.Select(member => "." + member.Extension)), "a sample with an audio file");
+            Single(shard, sample, "audio file", AudioExtensions);
+            Single(shard, sample, ".txt file", "txt");
+            Single(shard, sample, ".json file", "json");
             var row = Row(shard, sample, path, dataset);
             var id = row.Id.Length > 0 ? row.Id : sample.Key;
             if (_seen.TryAdd(id, shard.Path)) _clips.Add(new ShardClip(row with { Id = id }, shard, sample, audio));
@@ -72,20 +77,43 @@ public sealed class ShardClips
         }
     }
 
-    private static ManifestRow Row(Shard shard, ShardSample sample, string path, string dataset)
+    // a name may have more than one dot: a.left.wav and a.right.wav are two audio files
+    private static void Single(Shard shard, ShardSample sample, string what, params ReadOnlySpan<string> extensions)
+    {
+        var files = new List<string>();
+        foreach (var member in sample.Members)
+            if (extensions.Contains(member.Extension[(member.Extension.LastIndexOf('.') + 1)..])) files.Add("." + member.Extension);
+        if (files.Count > 1) throw new ShardException(shard.Path, sample.Key, string.Join(", ", files), $"one {what}");
+    }
+
+    private ManifestRow Row(Shard shard, ShardSample sample, string path, string dataset)
     {
         var text = sample.Find("txt") is { } plain ? Text(shard, sample, plain) : null;
-        if (sample.Find("json") is { } json)
-            return ConfigObject.Parse(Text(shard, sample, json), $"{shard.Path}/{sample.Key}.json").Build(fields => ClipFields.Row(fields, path, dataset, text));
-        return text is null ? throw new ShardException(shard.Path, sample.Key, "audio alone", "a .txt or .json file beside the audio")
-            : new ManifestRow { Path = path, Dataset = dataset, Task = "asr", Text = text, Split = "" };
+        if (sample.Find("json") is not { } json)
+            return text is null ? throw new ShardException(shard.Path, sample.Key, "audio alone", "a .txt or .json file beside the audio")
+                : new ManifestRow { Path = path, Dataset = dataset, Task = "asr", Text = text, Split = "" };
+        var row = ConfigObject.Parse(Text(shard, sample, json), $"{shard.Path}/{sample.Key}.json").Build(fields =>
+        {
+            var read = ClipFields.Row(fields, path, dataset, text);
+            _unused.UnionWith(fields.Unread.Select(name => name[2..]));
+            return read;
+        });
+        return text is null || row.Text.Trim() == text ? row
+            : throw new ShardException(shard.Path, sample.Key, $"{Display.Quote(text)} in .txt, {Display.Quote(row.Text)} in .json", "the same text in both");
     }
 
     private static string Text(Shard shard, ShardSample sample, ShardMember member)
     {
-        if (member.Length > MostTextBytes)
-            throw new ShardException(shard.Path, $"{sample.Key}.{member.Extension}", $"{member.Length} bytes", $"at most {MostTextBytes}");
-        return Encoding.UTF8.GetString(shard.Read(sample, member)).Trim().TrimStart('\uFEFF');
+        var place = $"{sample.Key}.{member.Extension}";
+        if (member.Length > MostTextBytes) throw new ShardException(shard.Path, place, $"{member.Length} bytes", $"at most {MostTextBytes}");
+        try
+        {
+            return PlainFile.Text(shard.Read(sample, member), place).Trim();
+        }
+        catch (TextFileException exception)
+        {
+            throw new ShardException(shard.Path, place, "bytes that are not UTF-8", "UTF-8 text", exception);
+        }
     }
 
     private void Skip(string path, string dataset, string reason, string split = "") =>

@@ -39,7 +39,7 @@ public static class ShardIndex
     /// <summary>The samples that an index names and that a shard of <paramref name="length"/> bytes has; the others become problems.</summary>
     internal static List<ShardSample> Read(string path, long length, List<string> problems)
     {
-        var lines = Encoding.UTF8.GetString(RegularFile.ReadAll(path, LimitBytes, ShardException.Of)).Split('\n', StringSplitOptions.TrimEntries);
+        var lines = Text(path).Split('\n', StringSplitOptions.TrimEntries);
         if (lines[0].Split(' ') is not [Version, var counted] || !int.TryParse(counted, NumberStyles.None, CultureInfo.InvariantCulture, out var count))
             throw new ShardException(path, "line 1", Display.Quote(lines[0]), $"{Version} and the number of samples");
         var samples = new List<ShardSample>();
@@ -55,6 +55,18 @@ public static class ShardIndex
         }
 
         return there == count ? samples : throw new ShardException(path, "content", $"{there} samples", $"{count}, as line 1 says");
+    }
+
+    private static string Text(string path)
+    {
+        try
+        {
+            return PlainFile.Text(RegularFile.ReadAll(path, LimitBytes, ShardException.Of), path);
+        }
+        catch (TextFileException exception)
+        {
+            throw new ShardException(path, "text", "bytes that are not UTF-8", "UTF-8 text", exception);
+        }
     }
 
     private static ShardSample Sample(string path, int line, string[] fields)

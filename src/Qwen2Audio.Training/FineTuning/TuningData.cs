@@ -14,6 +14,9 @@ public sealed record TuningData(ConversationSet Train, DataOrder Order, Conversa
     /// <summary>All samples that cannot be used.</summary>
     public IReadOnlyList<SkippedSample> Skipped => [.. Train.Skipped, .. Validation?.Skipped ?? []];
 
+    /// <summary>Fields of the files of which nothing is made.</summary>
+    public IReadOnlyList<string> Warnings { get; private init; } = [];
+
     /// <summary>What the recorded noise is that clips are mixed with; null: none.</summary>
     public string? NoiseIdentity { get; init; }
 
@@ -43,8 +46,9 @@ public sealed record TuningData(ConversationSet Train, DataOrder Order, Conversa
             Augmentation = augmentation,
             Threads = threads,
         };
-        var train = Prepare(recipe, model, data.Train, options, cancellation);
-        var validation = data.Validation.Length == 0 ? null : Prepare(recipe, model, data.Validation, options with { Augmentation = null }, cancellation);
+        var warnings = new List<string>();
+        var train = Prepare(recipe, model, data.Train, options, warnings, cancellation);
+        var validation = data.Validation.Length == 0 ? null : Prepare(recipe, model, data.Validation, options with { Augmentation = null }, warnings, cancellation);
         var order = new DataOrder(new DataOrderOptions
         {
             Seed = recipe.Seed,
@@ -53,22 +57,26 @@ public sealed record TuningData(ConversationSet Train, DataOrder Order, Conversa
             RowTokens = batch.RowTokens,
             RowsPerStep = batch.Rows,
         }, train.Count, train.Length);
-        return new TuningData(train, order, validation, recipe.Steps ?? StepsOf(order, recipe.Epochs ?? 1, batch.Rows)) { NoiseIdentity = noise?.Identity };
+        return new TuningData(train, order, validation, recipe.Steps ?? StepsOf(order, recipe.Epochs ?? 1, batch.Rows)) 
+        {
+            NoiseIdentity = noise?.Identity,
+            Warnings = warnings,
+        };
     }
 
     private static ConversationSet Prepare(
-        FineTuningRecipe recipe, BaseModel model, string[] files, ConversationSetOptions options, CancellationToken cancellation)
+        FineTuningRecipe recipe, BaseModel model, string[] files, ConversationSetOptions options, List<string> warnings, CancellationToken cancellation)
     {
         ConversationSet set;
         int all;
         if (recipe.Method == FineTuningMethod.Preferences)
         {
-            List<ConversationPair> pairs = [.. files.SelectMany(ConversationFile.ReadPairs)];
+            List<ConversationPair> pairs = [.. files.SelectMany(file => ConversationFile.ReadPairs(file, warnings))];
             (set, all) = (ConversationSet.Prepare(pairs, model.Encoder, options, cancellation), pairs.Count);
         }
         else
         {
-            List<Conversation> conversations = [.. files.SelectMany(ConversationFile.Read)];
+            List<Conversation> conversations = [.. files.SelectMany(file => ConversationFile.Read(file, warnings))];
             (set, all) = (ConversationSet.Prepare(conversations, model.Encoder, options, cancellation), conversations.Count);
         }
 

@@ -8,6 +8,7 @@ public sealed class ConversationFileTests : IDisposable
 {
     private const string Ask = """{"role": "user", "content": "Hi"}""";
     private const string Say = """{"role": "assistant", "content": "Ho"}""";
+    private readonly List<string> _warnings = [];
     private readonly string _folder = Directory.CreateTempSubdirectory("conversations").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -26,6 +27,58 @@ public sealed class ConversationFileTests : IDisposable
         Assert.Equal([typeof(AudioPart), typeof(TextPart), typeof(AudioPart)], read[0].Turns[1].Parts.Select(part => part.GetType()));
         Assert.Equal(["user Hi", "assistant Ho"], read[1].Turns.Select(Shown));
         Assert.Equal(["user Hi", "assistant Ho", "user And?", "assistant So"], read[2].Turns.Select(Shown));
+    }
+
+    /// <summary>As ms-swift and LLaMA-Factory have them.</summary>
+    [Theory]
+    [InlineData("""{"messages": [{"role": "user", "content": "<audio>What?"}, {"role": "assistant", "content": "<audio> is a tag"}], "audios": ["a.wav"]}""")]
+    [InlineData("""{"messages": [{"role": "user", "content": "<audio>What?"}, {"role": "assistant", "content": "<audio> is a tag"}], "audio": "a.wav", "images": [], "tools": ""}""")]
+    [InlineData("""{"messages": [{"role": "user", "content": "<audio>a.wav</audio>What?"}, {"role": "assistant", "content": "<audio> is a tag"}]}""")]
+    [InlineData("""{"messages": [{"role": "user", "content": [{"type": "audio"}, {"type": "text", "text": "What?"}]}, {"role": "assistant", "content": "<audio> is a tag"}], "audios": ["a.wav"]}""")]
+    [InlineData("""{"messages": [{"role": "user", "content": [{"type": "audio", "path": "a.wav"}, {"type": "text", "text": "What?"}]}, {"role": "assistant", "content": "<audio> is a tag"}]}""")]
+    [InlineData("""{"conversations": [{"from": "human", "value": "<audio>What?"}, {"from": "gpt", "value": "<audio> is a tag"}], "audios": ["a.wav"]}""")]
+    [InlineData("""{"prompt": "<audio>What?", "completion": "<audio> is a tag", "audios": ["a.wav"]}""")]
+    [InlineData("""{"query": "<audio>What?", "response": "<audio> is a tag", "audios": ["a.wav"]}""")]
+    [InlineData("""{"instruction": "<audio>What?", "input": "", "output": "<audio> is a tag", "audios": ["a.wav"], "system": null}""")]
+    public void ClipsBesideTheTextTakeTheirPlaces(string line)
+    {
+        var read = Assert.Single(ConversationFile.Read(Write(line)));
+        Assert.Equal([Path.Combine(_folder, "a.wav")], read.Clips);
+        Assert.Equal([new AudioPart(), new TextPart("What?")], read.Turns[0].Parts);
+        Assert.Equal("assistant <audio> is a tag", Shown(read.Turns[1]));
+    }
+
+    [Fact]
+    public void SeveralClipsStandInTheOrderOfTheirPlaces()
+    {
+        var read = ConversationFile.Read(Write("""
+            [
+              {"system": "Be.", "conversations": [{"from": "human", "value": "One <audio> and <audio>b.wav</audio>\nand <audio>"}, {"from": "gpt", "value": "Ho"},
+                {"from": "human", "value": "<audio>"}, {"from": "gpt", "value": "So"}], "audios": ["a.wav", "c.wav", "d.wav"], "source": "web"},
+              {"instruction": "Add", "input": "1 2", "output": "3", "history": [["Hi", "Ho"]]}
+            ]
+            """), _warnings);
+        Assert.Equal(["a.wav", "b.wav", "c.wav", "d.wav"], read[0].Clips.Select(Path.GetFileName));
+        Assert.Equal("system Be.", Shown(read[0].Turns[0]));
+        Assert.Equal([new TextPart("One "), new AudioPart(), new TextPart(" and "), new AudioPart(), new TextPart("\nand "), new AudioPart()], read[0].Turns[1].Parts);
+        Assert.Equal(["user Hi", "assistant Ho", "user Add\n1 2", "assistant 3"], read[1].Turns.Select(Shown));
+        Assert.Equal([2, 4], read.Select(one => one.Line));
+        Assert.EndsWith("data.jsonl: nothing is made of source (1 of 2 lines)", Assert.Single(_warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void PairsHaveThemToo()
+    {
+        var read = ConversationFile.ReadPairs(Write("""
+            {"prompt": "<audio>What?", "chosen": "Good", "rejected": "Bad", "audios": ["a.wav"]}
+            {"conversations": [{"from": "human", "value": "<audio>What?"}], "chosen": {"from": "gpt", "value": "Good"}, "rejected": {"from": "gpt", "value": "Bad"}, "audios": ["a.wav"]}
+            {"system": "Be.", "chosen": [{"role": "user", "content": "<audio>What?"}, {"role": "assistant", "content": "Good"}], "rejected": [{"role": "user", "content": "<audio>What?"}, {"role": "assistant", "content": "Bad"}], "audios": ["a.wav"]}
+            """));
+        Assert.All(read, pair => Assert.Equal([Path.Combine(_folder, "a.wav")], pair.Chosen.Clips));
+        Assert.All(read, pair => Assert.Equal(pair.Chosen.Clips, pair.Rejected.Clips));
+        Assert.Equal(["assistant Good", "assistant Good", "assistant Good"], read.Select(pair => Shown(pair.Chosen.Turns[^1])));
+        Assert.Equal(["assistant Bad", "assistant Bad", "assistant Bad"], read.Select(pair => Shown(pair.Rejected.Turns[^1])));
+        Assert.Equal([1, 1, 2], read.Select(pair => pair.Chosen.FirstAnswer));
     }
 
     [Fact]
@@ -58,7 +111,26 @@ public sealed class ConversationFileTests : IDisposable
     [InlineData("""{"messages": [{"role": "user", "content": [{"type": "text", "text": "a", "audio": "b.wav"}]}, {"role": "assistant", "content": "Ho"}]}""", "$.messages[0].content[0].audio", "only text")]
     [InlineData("""{"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": [{"audio": "b.wav"}]}]}""", "$.messages[1].content[0].audio", "messages of the user")]
     [InlineData("""{"messages": [{"role": "user", "content": "Hi", "weight": 0}, {"role": "assistant", "content": "Ho"}]}""", "$.messages[0].weight", "role, content")]
-    [InlineData("""{"messages": [{"role": "assistant", "content": "Ho"}], "tools": []}""", "$.tools", "cannot be used")]
+    [InlineData("""{"messages": [{"role": "assistant", "content": "Ho"}], "tools": [{"name": "f"}]}""", "$.tools", "cannot be used")]
+    [InlineData("""{"messages": [{"role": "assistant", "content": "Ho"}], "images": ["a.png"]}""", "$.images", "cannot be used")]
+    [InlineData("""{"messages": [{"role": "assistant", "content": "Ho"}], "videos": "a.mp4"}""", "$.videos", "cannot be used")]
+    [InlineData("""{"messages": [{"role": "assistant", "content": "Ho"}], "objects": {"ref": ["x"]}}""", "$.objects", "cannot be used")]
+    [InlineData("""{"messages": [{"role": "assistant", "content": "Ho"}], "rejected_response": "No"}""", "$.rejected_response", "cannot be used")]
+    [InlineData("""{"messages": [{"role": "assistant", "content": "Ho"}], "conversations": [{"from": "gpt", "value": "x"}]}""", "$.conversations", "cannot be used")]
+    [InlineData("""{"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Ho"}], "audios": ["a.wav"]}""", "$.audios", "1 clips; allowed: 0, one for each <audio>")]
+    [InlineData("""{"messages": [{"role": "user", "content": "<audio><audio>Hi"}, {"role": "assistant", "content": "Ho"}], "audios": ["a.wav"]}""", "$.audios", "1 clips; allowed: 2")]
+    [InlineData("""{"messages": [{"role": "user", "content": "<audio>Hi"}, {"role": "assistant", "content": "Ho"}]}""", "$.audios", "nothing; allowed: 1, one for each <audio>")]
+    [InlineData("""{"messages": [{"role": "user", "content": "<audio>Hi"}, {"role": "assistant", "content": "Ho"}], "audios": []}""", "$.audios", "nothing; allowed: 1")]
+    [InlineData("""{"messages": [{"role": "user", "content": [{"type": "text", "text": "<audio>Hi"}]}, {"role": "assistant", "content": "Ho"}], "audios": ["a.wav"]}""", "$.audios", "in the text of a part <audio> stays text")]
+    [InlineData("""{"messages": [{"role": "user", "content": "<audio>Hi"}, {"role": "assistant", "content": "Ho"}], "audios": ["https://x/a.wav"]}""", "$.audios", "an address")]
+    [InlineData("""{"messages": [{"role": "user", "content": "<audio>Hi"}, {"role": "assistant", "content": "Ho"}], "audios": [{"path": "a.wav"}]}""", "$.audios", "a list of texts")]
+    [InlineData("""{"messages": [{"role": "user", "content": "<audio></audio>Hi"}, {"role": "assistant", "content": "Ho"}]}""", "$.messages[0].content", "no path")]
+    [InlineData("""{"messages": [{"role": "user", "content": "<audio>Hi"}, {"role": "assistant", "content": "Ho"}], "audios": ["a.wav"], "audio": "b.wav"}""", "$.audio", "a second list")]
+    [InlineData("""{"messages": [{"role": "system", "content": "Be"}, {"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Ho"}], "system": "Be"}""", "$.system", "one of them")]
+    [InlineData("""{"conversations": [{"from": "human", "value": "Hi"}, {"from": "tool", "value": "Ho"}]}""", "$.conversations[1].from", "human, gpt")]
+    [InlineData("""{"conversations": [{"from": "human", "value": "Hi"}]}""", "$.conversations", "last message of the user")]
+    [InlineData("""{"instruction": "Hi"}""", "$.output", "nothing")]
+    [InlineData("""{"query": "Hi", "response": "Ho", "history": ["a"]}""", "$.history", "a list of pairs")]
     [InlineData("""{"prompt": "Hi"}""", "$.completion", "nothing")]
     [InlineData("""{"prompt": "Hi", "completion": 3}""", "$.completion", "3")]
     [InlineData("""{"prompt": "Hi", "completion": "Ho", "messages": []}""", "$.prompt", "cannot be used")]

@@ -50,6 +50,33 @@ public sealed class RecordingListTests : IDisposable
     }
 
     [Fact]
+    public void A14_what_differs_from_the_row_is_skipped()
+    {
+        for (var i = 0; i < 4; i++) TestAudio.WriteWave(_folder, $"{i}.wav", 0.5);
+        var sum = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(Path.Combine(_folder, "0.wav"))));
+        var table = Write("list.tsv", "path\tdataset\ttext_or_label\tsplit\tsample_rate\tsha256", $"0.wav\tan4\tyes\ttrain\t16000\t{sum}",
+            "1.wav\tan4\tyes\ttrain\t8000\t", $"2.wav\tan4\tyes\ttrain\t\t{sum[1..]}0", "3.wav\tan4\tyes\ttrain\t\t");
+        var corpus = Load(table, 50);
+        Assert.Equal([2, 5], corpus.Clips.Select(clip => clip.Row.Line));
+        Assert.Contains("16000 samples a second; the manifest says 8000", corpus.Failures[0].Reason, StringComparison.Ordinal);
+        Assert.Contains("its SHA-256 is", corpus.Failures[1].Reason, StringComparison.Ordinal);
+        TestAudio.WriteShard(Path.Combine(_folder, "an4-0.tar"), [("a.wav", TestAudio.Wave(0.5)), ("a.json", TestAudio.Utf8($$"""{"text": "yes", "sha256": "{{sum[1..]}}0"}"""))]);
+        Assert.Contains("its SHA-256 is", Assert.Throws<CorpusException>(() => Load(Path.Combine(_folder, "an4-0.tar"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Rows_of_other_splits_and_unused_fields_are_told()
+    {
+        var table = Write("list.tsv", ["path\tdataset\ttext_or_label\tsplit\tmood", .. ((string[])["Train", "dev", "test", "test", "fold3"]).Select((split, i) => $"{i}.wav\tan4\tyes\t{split}\tsad")]);
+        var list = RecordingList.Read([table], "train");
+        Assert.Single(list.Recordings);
+        Assert.Equal(3, list.Warnings.Count);
+        foreach (var (warning, part) in list.Warnings.Zip((string[])["nothing is made of mood", "1 rows of split \"fold3\" are not used", "2 rows of split \"test\" are not used"]))
+            Assert.Contains(part, warning, StringComparison.Ordinal);
+        Assert.Equal(5, RecordingList.Read([table]).Recordings.Count);
+    }
+
+    [Fact]
     public void R6_a_damaged_shard_gives_the_clips_that_it_has_and_the_report_names_the_rest()
     {
         var path = Path.Combine(_folder, "an4-0.tar");
@@ -73,7 +100,7 @@ public sealed class RecordingListTests : IDisposable
     private static SpeechCorpus Load(string source, double percent = 0) =>
         SpeechCorpus.Load(new SpeechRecipe { Data = new DataRecipe { Manifests = [source], MaxSkippedPercent = percent } });
 
-    private string Write(string name, params string[] lines)
+    private string Write(string name, params IEnumerable<string> lines)
     {
         var path = Path.Combine(_folder, name);
         File.WriteAllLines(path, lines);

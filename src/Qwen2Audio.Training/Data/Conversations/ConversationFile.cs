@@ -4,116 +4,123 @@ using Qwen2Audio.Text.Chat;
 namespace Qwen2Audio.Training.Data;
 
 /// <summary>
-/// Reads conversations, a JSON object a line. Messages are {"role": "system" | "user" | "assistant", "content": TEXT or a list of
-/// {"type": "text", "text": …} and {"type": "audio", "audio_url": PATH}}; paths are relative to the file's folder. Fields beside those
-/// named here are passed over, except within messages; "id" names a line.
+/// Reads conversations: a JSON object a line, or one array of objects. Messages are {"role": "system" | "user" | "assistant", "content":
+/// TEXT or a list of {"type": "text", "text": …} and {"type": "audio", "audio_url": PATH}}, or ShareGPT's {"from": "human" | "gpt" |
+/// "system", "value": TEXT}. Clips may also stand in a list <c>audios</c> beside them, with &lt;audio&gt; in the user's text where each
+/// belongs, or as &lt;audio&gt;PATH&lt;/audio&gt;. Paths are relative to the file's folder; "system" is a first message, "id" names a line.
 /// </summary>
 public static class ConversationFile
 {
     /// <summary>
-    /// Conversations: {"messages": […]}, of which all that the assistant says is learned, or {"prompt": …, "completion": …}, of which only
+    /// Conversations: {"messages": […]} or {"conversations": […]}, or Alpaca's {"instruction": …, "input": …, "output": …} or {"query": …,
+    /// "response": …}, both with a <c>history</c> of pairs; all that the assistant says is learned. Of {"prompt": …, "completion": …} only
     /// the completion is. Prompt and completion are text (what the user and the assistant say) or lists of messages.
     /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="warnings">Receives the names of fields beside these of which nothing is made.</param>
     /// <exception cref="ConfigException">The file cannot be read or a line is not in the form: names file, line, field, found and allowed.</exception>
-    public static IReadOnlyList<Conversation> Read(string path)
-    {
-        var result = Lines(path, Conversation);
-        return result.Count > 0 ? result : throw Empty(path);
-    }
+    public static IReadOnlyList<Conversation> Read(string path, ICollection<string>? warnings = null) => Lines(path, Conversation, warnings);
 
     /// <summary>
-    /// Pairs: {"prompt": … (or "messages"), "chosen": …, "rejected": …}, where chosen and rejected are what the assistant says; without a
-    /// prompt they are lists of messages that begin alike, and the prompt is what they share.
+    /// Pairs: {"prompt": … (or "messages", "conversations"), "chosen": …, "rejected": …}, where chosen and rejected are what the assistant
+    /// says: text, a message or a list; without a prompt they are lists of messages that begin alike, and the prompt is what they share.
     /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="warnings">Receives the names of fields beside these of which nothing is made.</param>
     /// <exception cref="ConfigException">The file cannot be read or a line is not in the form: names file, line, field, found and allowed.</exception>
-    public static IReadOnlyList<ConversationPair> ReadPairs(string path)
-    {
-        var result = Lines(path, Pair);
-        return result.Count > 0 ? result : throw Empty(path);
-    }
+    public static IReadOnlyList<ConversationPair> ReadPairs(string path, ICollection<string>? warnings = null) => Lines(path, Pair, warnings);
 
-    private static List<T> Lines<T>(string path, Func<ConfigObject, string, string, int, T> build)
+    private static List<T> Lines<T>(string path, Func<ConfigObject, ConversationFields, Conversation, T> build, ICollection<string>? warnings)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        return [.. JsonLines.ReadNumbered(path).Select(line => line.Object.Build(fields => build(fields, path, folder, line.Number)))];
+        var unused = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        var result = JsonLines.ReadNumbered(path).Select(line => line.Object.Build(item =>
+        {
+            var fields = new ConversationFields(item, folder);
+            var built = build(item, fields, new Conversation { File = path, Line = line.Number, Id = Id(item), Turns = [] });
+            foreach (var name in fields.Unused) unused[name] = unused.GetValueOrDefault(name) + 1;
+            return built;
+        })).ToList();
+        if (result.Count == 0) throw new ConfigException(path, "content", "no line", "one JSON object a line, or an array of objects");
+        if (unused.Count > 0) warnings?.Add($"{path}: nothing is made of {string.Join(", ", unused.Select(field => $"{field.Key} ({field.Value} of {result.Count} lines)"))}");
+        return result;
     }
 
-    private static Conversation Conversation(ConfigObject line, string file, string folder, int number)
+    private static Conversation Conversation(ConfigObject line, ConversationFields fields, Conversation place)
     {
-        Refuse(line, "tools", "functions");
-        if (line.Has("chosen")) line.Refuse("chosen", "a preference pair", "conversations (pairs are for preference training)");
-        var reader = new MessageReader(folder);
+        if (fields.Take("chosen")) line.Refuse("chosen", "a preference pair", "conversations (pairs are for preference training)");
+        var reader = fields.Reader();
         var firstAnswer = 0;
-        if (line.Has("messages"))
+        var last = fields.Messages();
+        if (last is not null)
         {
-            Refuse(line, "prompt", "completion");
-            if (line.IsList("messages")) reader.Add(line, "messages", "");
-            else line.Objects("messages");
+            if (line.IsList(last)) reader.Add(line, last, "");
+            else line.Objects(last);
         }
-        else if (line.Has("prompt") || line.Has("completion"))
+        else if (fields.Any("prompt", "completion"))
         {
+            last = "completion";
             reader.Add(line, "prompt", "user");
             firstAnswer = reader.Turns.Count;
-            reader.Add(line, "completion", "assistant");
+            reader.Add(line, last, "assistant");
         }
-        else line.Refuse("messages", "nothing", "messages, or prompt and completion");
-        CheckEnd(line, line.Has("messages") ? "messages" : "completion", reader.Turns, firstAnswer);
-        return Of(line, file, number, reader, firstAnswer);
+        else if (fields.Any("instruction", "output"))
+        {
+            last = "output";
+            fields.History(reader);
+            var input = fields.Take("input") ? line.String("input") : "";
+            reader.AddText(line, "instruction", "user", string.Join('\n', new[] { line.String("instruction"), input }.Where(text => text.Length > 0)));
+            reader.AddText(line, last, "assistant", line.String(last));
+        }
+        else if (fields.Any("query", "response"))
+        {
+            last = "response";
+            fields.History(reader);
+            reader.AddText(line, "query", "user", line.String("query"));
+            reader.AddText(line, last, "assistant", line.String(last));
+        }
+        else line.Refuse("messages", "nothing", "messages, or prompt and completion, conversations, instruction and output, query and response");
+
+        fields.RefuseRest();
+        reader.CheckCount(line);
+        return End(line, last ?? "messages", place, reader, firstAnswer);
     }
 
-    private static ConversationPair Pair(ConfigObject line, string file, string folder, int number)
+    private static ConversationPair Pair(ConfigObject line, ConversationFields fields, Conversation place)
     {
-        Refuse(line, "tools", "functions", "completion");
-        if (line.Has("prompt")) Refuse(line, "messages");
-        var (chosen, rejected) = (new MessageReader(folder), new MessageReader(folder));
-        var prompt = line.Has("prompt") ? "prompt" : line.Has("messages") ? "messages" : null;
-        if (prompt is not null)
-        {
-            chosen.Add(line, prompt, "user");
-            rejected.Turns.AddRange(chosen.Turns);
-            rejected.Clips.AddRange(chosen.Clips);
-        }
+        var chosen = fields.Reader();
+        var prompt = fields.Take("prompt") ? "prompt" : fields.Messages();
+        if (prompt is not null) chosen.Add(line, prompt, "user");
         else if (!line.IsList("chosen") || !line.IsList("rejected"))
             line.Refuse("prompt", "nothing", "a prompt, or chosen and rejected as lists of messages that begin alike");
 
-        var shared = chosen.Turns.Count;
+        fields.Any("chosen", "rejected");
+        fields.RefuseRest();
+        var rejected = chosen.Fork();
+        var known = chosen.Turns.Count;
+        var shared = known;
         chosen.Add(line, "chosen", "assistant");
         rejected.Add(line, "rejected", "assistant");
         if (prompt is null)
         {
             while (shared < Math.Min(chosen.Turns.Count, rejected.Turns.Count) - 1 && Same(chosen.Turns[shared], rejected.Turns[shared])) shared++;
-            if (shared == 0) line.Refuse("rejected", "another beginning than that of chosen", "messages that begin as those of chosen do");
+            if (shared == known) line.Refuse("rejected", "another beginning than that of chosen", "messages that begin as those of chosen do");
             if (!chosen.Clips.SequenceEqual(rejected.Clips)) line.Refuse("rejected", "other clips than those of chosen", "the same clips");
         }
 
-        CheckEnd(line, "chosen", chosen.Turns, shared);
-        CheckEnd(line, "rejected", rejected.Turns, shared);
-        return new ConversationPair(Of(line, file, number, chosen, shared), Of(line, file, number, rejected, shared));
+        chosen.CheckCount(line);
+        return new ConversationPair(End(line, "chosen", place, chosen, shared), End(line, "rejected", place, rejected, shared));
     }
 
-    private static Conversation Of(ConfigObject line, string file, int number, MessageReader reader, int firstAnswer) => new()
+    private static Conversation End(ConfigObject line, string name, Conversation place, MessageReader reader, int firstAnswer)
     {
-        File = file,
-        Line = number,
-        Id = line.Has("id") ? line.Element.GetProperty("id").ToString() : "",
-        Turns = reader.Turns,
-        Clips = reader.Clips,
-        FirstAnswer = firstAnswer,
-    };
-
-    private static void CheckEnd(ConfigObject line, string name, List<ChatTurn> turns, int firstAnswer)
-    {
+        var turns = reader.Turns;
+        if (line.Has("system") && turns.Skip(1).Any(turn => turn.Role == "system")) line.Refuse("system", "a system text beside a message of the system", "one of them");
         if (turns.Count > firstAnswer && turns[^1].Role != "assistant") line.Refuse(name, $"a last message of the {turns[^1].Role}", "a last message of the assistant");
+        return place with { Turns = turns, Clips = reader.Clips, FirstAnswer = firstAnswer };
     }
 
-    // these would change what the model is shown
-    private static void Refuse(ConfigObject line, params ReadOnlySpan<string> names)
-    {
-        foreach (var name in names)
-            if (line.Has(name)) line.Refuse(name, "a field that cannot be used with the others", "no such field");
-    }
+    private static string Id(ConfigObject line) => line.Has("id") ? line.Element.GetProperty("id").ToString() : "";
 
     private static bool Same(ChatTurn one, ChatTurn other) => one.Role == other.Role && one.Parts.SequenceEqual(other.Parts);
-
-    private static ConfigException Empty(string path) => new(path, "content", "no line", "one JSON object a line");
 }

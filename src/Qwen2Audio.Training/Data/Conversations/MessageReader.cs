@@ -1,13 +1,44 @@
+using System.Text.Json;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Text.Chat;
 
 namespace Qwen2Audio.Training.Data;
 
-/// <summary>Reads lists of messages; problems are noted in the objects that they are read from.</summary>
-internal sealed class MessageReader(string folder)
+/// <summary>
+/// Reads what is said in a line of a file; problems are noted in the objects that they are read from. A clip stands in a message as a part,
+/// or as &lt;audio&gt;PATH&lt;/audio&gt; or &lt;audio&gt; in plain text of the user; what has no path takes the next of the line's own list.
+/// </summary>
+internal sealed class MessageReader
 {
+    private const string Opening = "<audio>";
+    private const string Closing = "</audio>";
     private static readonly string[] MessageFields = ["role", "content"];
-    private static readonly string[] PartFields = ["type", "text", "audio", "audio_url"];
+    private static readonly string[] SpokenFields = ["from", "value"];
+    private static readonly string[] PartFields = ["type", "text", "audio", "audio_url", "path"];
+    private static readonly string[] PathFields = ["audio", "audio_url", "path"];
+    private readonly string _folder;
+    private readonly string? _listName;
+    private readonly List<string> _list = [];
+    private int _taken;
+
+    /// <summary>A reader of a line, whose <c>audios</c> or <c>audio</c> (a path or a list of paths) names clips for the places that name none.</summary>
+    public MessageReader(ConfigObject line, string folder)
+    {
+        _folder = folder;
+        if (line.Has("audios") && line.Has("audio")) line.Refuse("audio", "a second list of clips", "audios or audio");
+        _listName = line.Has("audios") ? "audios" : line.Has("audio") ? "audio" : null;
+        if (_listName is null) return;
+        var paths = line.IsList(_listName) ? line.StringListOr(_listName, []) : [line.String(_listName)];
+        foreach (var path in paths)
+            if (Full(line, _listName, path) is { } full) _list.Add(full);
+    }
+
+    private MessageReader(MessageReader other)
+    {
+        (_folder, _listName, _list, _taken) = (other._folder, other._listName, other._list, other._taken);
+        Turns.AddRange(other.Turns);
+        Clips.AddRange(other.Clips);
+    }
 
     /// <summary>Turns that were read.</summary>
     public List<ChatTurn> Turns { get; } = [];
@@ -15,27 +46,56 @@ internal sealed class MessageReader(string folder)
     /// <summary>Files of the clips in them.</summary>
     public List<string> Clips { get; } = [];
 
-    /// <summary>Adds a field that is text (one turn of the given role) or a list of messages, of which there must be some.</summary>
+    /// <summary>Another reader that goes on from here.</summary>
+    public MessageReader Fork() => new(this);
+
+    /// <summary>Adds a field that is text (one turn of the given role), a message, or a list of messages, of which there must be some.</summary>
     public void Add(ConfigObject line, string name, string role)
     {
-        if (!line.IsList(name))
+        if (line.Element.TryGetProperty(name, out var element) && element.ValueKind == JsonValueKind.Object) Add(line.Object(name));
+        else if (!line.IsList(name)) AddText(line, name, role, line.String(name));
+        else
         {
-            Turns.Add(new ChatTurn(role, line.String(name)));
-            return;
+            var messages = line.Objects(name);
+            if (messages.Count == 0) line.Refuse(name, "no message", "one or more");
+            foreach (var message in messages) Add(message);
         }
+    }
 
-        var messages = line.Objects(name);
-        if (messages.Count == 0) line.Refuse(name, "no message", "one or more");
-        foreach (var message in messages) Add(message);
+    /// <summary>Adds a turn of plain text.</summary>
+    /// <param name="item">What the text stands in.</param>
+    /// <param name="name">Its field.</param>
+    /// <param name="role">Who says it.</param>
+    /// <param name="text">The text.</param>
+    public void AddText(ConfigObject item, string name, string role, string text)
+    {
+        // what the assistant says of <audio> is text
+        if (role != "user" || !text.Contains(Opening, StringComparison.Ordinal)) Turns.Add(new ChatTurn(role, text));
+        else Turns.Add(new ChatTurn(role, [.. Tagged(item, name, text)]));
+    }
+
+    /// <summary>Notes when the clips that the line lists are not as many as the places for them.</summary>
+    public void CheckCount(ConfigObject line)
+    {
+        if (_taken != _list.Count)
+            line.Refuse(_listName ?? "audios", _list.Count == 0 ? "nothing" : $"{_list.Count} clips", $"{_taken}, one for each {Opening} in plain text of the user and each part without a path (in the text of a part {Opening} stays text)");
     }
 
     private void Add(ConfigObject message)
     {
-        Unknown(message, MessageFields);
+        var isSpoken = message.Has("from") || message.Has("value");
+        Unknown(message, isSpoken ? SpokenFields : MessageFields);
+        if (isSpoken)
+        {
+            var from = message.String("from", "human", "gpt", "system", "user", "assistant");
+            AddText(message, "value", from == "human" ? "user" : from == "gpt" ? "assistant" : from, message.String("value"));
+            return;
+        }
+
         var role = message.String("role", "system", "user", "assistant");
         if (!message.IsList("content"))
         {
-            Turns.Add(new ChatTurn(role, message.String("content")));
+            AddText(message, "content", role, message.String("content"));
             return;
         }
 
@@ -44,21 +104,53 @@ internal sealed class MessageReader(string folder)
         Turns.Add(new ChatTurn(role, [.. parts.Select(part => Part(part, role))]));
     }
 
+    private IEnumerable<ChatPart> Tagged(ConfigObject item, string name, string text)
+    {
+        while (text.IndexOf(Opening, StringComparison.Ordinal) is >= 0 and var at)
+        {
+            if (at > 0) yield return new TextPart(text[..at]);
+            text = text[(at + Opening.Length)..];
+            var (end, next) = (text.IndexOf(Closing, StringComparison.Ordinal), text.IndexOf(Opening, StringComparison.Ordinal));
+            if (end < 0 || (next >= 0 && next < end)) Take();
+            else
+            {
+                if (Full(item, name, text[..end]) is { } path) Clips.Add(path);
+                text = text[(end + Closing.Length)..];
+            }
+
+            yield return new AudioPart();
+        }
+
+        if (text.Length > 0) yield return new TextPart(text);
+    }
+
     private ChatPart Part(ConfigObject part, string role)
     {
         Unknown(part, PartFields);
         var isText = part.StringOr("type", part.Has("text") ? "text" : "audio", "text", "audio") == "text";
-        var (field, wrong) = isText ? ("text", part.Has("audio") ? "audio" : part.Has("audio_url") ? "audio_url" : null)
-            : (part.Has("audio") ? "audio" : "audio_url", part.Has("text") ? "text" : part.Has("audio") && part.Has("audio_url") ? "audio_url" : null);
+        var paths = PathFields.Where(part.Has).ToList();
+        var wrong = isText ? paths.FirstOrDefault() : part.Has("text") ? "text" : paths.Skip(1).FirstOrDefault();
+        var field = isText ? "text" : paths.FirstOrDefault() ?? "audio_url";
         if (wrong is not null) part.Refuse(wrong, "a second content", $"only {field}, as the part is one of {(isText ? "text" : "audio")}");
-        var value = part.String(field);
-        if (isText) return new TextPart(value);
+        if (isText) return new TextPart(part.String("text"));
         if (role != "user") part.Refuse(field, $"audio in a message of the {role}", "audio in messages of the user");
-        if (value.Contains("://", StringComparison.Ordinal) || value.StartsWith("data:", StringComparison.Ordinal))
-            part.Refuse(field, "an address", "the path of an audio file");
-        else if (value.Length == 0 || value.Contains('\0', StringComparison.Ordinal)) part.Refuse(field, "no path", "the path of an audio file");
-        else Clips.Add(Path.GetFullPath(value, folder));
+        if (paths.Count == 0 && _listName is not null) Take();
+        else if (part.String(field) is var value && part.Has(field) && Full(part, field, value) is { } path) Clips.Add(path);
         return new AudioPart();
+    }
+
+    private void Take()
+    {
+        if (_taken < _list.Count) Clips.Add(_list[_taken]);
+        _taken++;
+    }
+
+    private string? Full(ConfigObject item, string field, string value)
+    {
+        if (value.Contains("://", StringComparison.Ordinal) || value.StartsWith("data:", StringComparison.Ordinal)) item.Refuse(field, "an address", "the path of an audio file");
+        else if (value.Length == 0 || value.Contains('\0', StringComparison.Ordinal)) item.Refuse(field, "no path", "the path of an audio file");
+        else return Path.GetFullPath(value, _folder);
+        return null;
     }
 
     private static void Unknown(ConfigObject item, string[] known)

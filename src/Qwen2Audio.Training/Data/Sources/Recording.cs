@@ -36,17 +36,19 @@ public sealed class Recording
     }
 
     /// <summary>
-    /// The recording; null, with the reason, when it cannot be read or its length is not that of its row, as is to be expected of some
-    /// among many. Errors of the program itself come out.
+    /// The recording; null, with the reason, when it cannot be read or is not what its row says (length, sample rate, SHA-256), as is to be
+    /// expected of some among many. Errors of the program itself come out.
     /// </summary>
     [SuppressMessage("Design", "CA1021", Justification = "a reason beside a result that may be missing")]
     public AudioClip? TryRead(out string reason)
     {
         try
         {
+            reason = (Row.Sha256.Length == 0 ? null : RowCheck.Content(Row, _clip?.ReadAudio())) ?? "";
+            if (reason.Length > 0) return null;
             var clip = Read();
-            reason = Row.Offset is not null || Row.Seconds == 0 || Math.Abs(clip.Seconds - Row.Seconds) <= DurationTolerance ? ""
-                : $"{Row.Path}: {clip.Seconds:0.###} s long; the manifest says {Row.Seconds:0.###} s; allowed: a difference of {DurationTolerance} s.";
+            reason = RowCheck.SampleRate(Row, clip.SampleRate) ?? (Row.Offset is not null || Row.Seconds == 0 || Math.Abs(clip.Seconds - Row.Seconds) <= DurationTolerance ? ""
+                : $"{Row.Path}: {clip.Seconds:0.###} s long; the manifest says {Row.Seconds:0.###} s; allowed: a difference of {DurationTolerance} s.");
             return reason.Length == 0 ? clip : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or AudioFormatException or ShardException)
@@ -55,7 +57,7 @@ public sealed class Recording
         }
         catch (ArgumentException exception)
         {
-            reason = $"{Row.Path}: {exception.Message}";
+            reason = $"{Row.Path}: {exception.Message.Split(" (Parameter", 2)[0]}";
         }
 
         return null;

@@ -7,35 +7,56 @@ namespace Qwen2Audio.Training.Data;
 /// <param name="Skipped">Repeated rows, samples without text or audio, damaged parts of shards.</param>
 public sealed record RecordingList(IReadOnlyList<Recording> Recordings, IReadOnlyList<ClipFailure> Skipped)
 {
+    private const int MostNamed = 10;
+
+    /// <summary>What of the sources is not used: fields that nothing is made of, and rows of other splits.</summary>
+    public IReadOnlyList<string> Warnings { get; private init; } = [];
+
     /// <summary>Reads sources: what ends in .tar is a pattern of shards, all else a manifest (a table or JSON lines, by content).</summary>
     /// <param name="sources">Paths.</param>
-    /// <param name="split">Only rows of this split and those that name none; null: all.</param>
+    /// <param name="split">Only rows of this split (<see cref="Splits"/>) and those that name none; null: all.</param>
     /// <exception cref="ManifestException">A manifest is missing or not in the form.</exception>
     /// <exception cref="ShardException">A pattern or an index is not in the form, or no shard of a pattern can be opened.</exception>
     public static RecordingList Read(IEnumerable<string> sources, string? split = null)
     {
         var recordings = new List<Recording>();
         var skipped = new List<SkippedRow>();
+        var warnings = new List<string>();
         foreach (var source in sources)
         {
-            if (ShardPattern.Is(source))
+            var isShard = ShardPattern.Is(source);
+            Recording[] all;
+            if (isShard)
             {
                 var shards = ShardClips.Read(source);
-                recordings.AddRange(shards.Clips.Select(clip => new Recording(clip)));
-                skipped.AddRange(shards.Skipped);
+                all = [.. shards.Clips.Select(clip => new Recording(clip))];
+                Note(source, shards.Skipped, shards.Unused);
             }
             else
             {
                 var manifest = Manifest.Read(source, skipRepeated: true);
-                recordings.AddRange(manifest.Rows.Select(row => new Recording(row)));
-                skipped.AddRange(manifest.Skipped);
+                all = [.. manifest.Rows.Select(row => new Recording(row))];
+                Note(source, manifest.Skipped, manifest.Unused);
             }
+
+            recordings.AddRange(all.Where(recording => Fits(recording.Row)));
+            if (split is not null) warnings.AddRange(Others(source, isShard, split, all.Where(recording => !Fits(recording.Row))));
         }
 
-        return new RecordingList(
-            [.. recordings.Where(recording => Fits(recording.Row))],
-            [.. skipped.Where(row => Fits(row.Row)).Select(row => new ClipFailure(row.Row, row.Reason))]);
+        return new RecordingList(recordings, [.. skipped.Where(row => Fits(row.Row)).Select(row => new ClipFailure(row.Row, row.Reason))]) { Warnings = warnings };
 
-        bool Fits(ManifestRow row) => split is null || row.Split == split || row.Split.Length == 0;
+        bool Fits(ManifestRow row) => split is null || Splits.Fits(row.Split, split);
+
+        void Note(string source, IReadOnlyList<SkippedRow> rows, IReadOnlyCollection<string> unused)
+        {
+            skipped.AddRange(rows);
+            if (unused.Count > 0) warnings.Add($"{source}: nothing is made of {string.Join(", ", unused.Take(MostNamed))}{(unused.Count > MostNamed ? ", …" : "")}");
+        }
     }
+
+    // rows of manifests for validation are measured on
+    private static IEnumerable<string> Others(string source, bool isShard, string split, IEnumerable<Recording> others) => others
+        .GroupBy(recording => recording.Row.Split, StringComparer.Ordinal).Where(group => isShard || !Splits.Fits(group.Key, Splits.Validation))
+        .OrderBy(group => group.Key, StringComparer.Ordinal)
+        .Select(group => $"{source}: {group.Count()} rows of split \"{group.Key}\" are not used; trained on is \"{split}\", measured on \"{Splits.Validation}\" (or dev, valid, validation) of manifests");
 }
