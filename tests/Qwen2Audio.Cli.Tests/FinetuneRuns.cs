@@ -23,6 +23,7 @@ public sealed class FinetuneRuns : IDisposable
     public void A_model_that_learned_answers_by_heart_gives_them(bool mixture)
     {
         using var tiny = Tiny(mixture);
+        EndOfTextAlone(tiny);
         var run = ProgramRun.Of("finetune", Recipe(tiny, 60), "--run", Run, "--threads", "2");
         Assert.True(run.ExitCode == 0, run.Error);
         Assert.Contains($"qwen2audio chat --model {Run}", run.Output, StringComparison.Ordinal);
@@ -33,6 +34,7 @@ public sealed class FinetuneRuns : IDisposable
     public void So_does_its_base_with_the_adapter_that_learned_them_and_the_two_merged()
     {
         using var tiny = Tiny(mixture: false);
+        EndOfTextAlone(tiny);
         var run = ProgramRun.Of("finetune", Recipe(tiny, 250, "lora: {r: 16, alpha: 32, target_modules: [all-linear]}", rate: "1.0e-2"), "--run", Run, "--threads", "2");
         Assert.True(run.ExitCode == 0, run.Error);
         var merged = Path.Combine(_folder, "merged");
@@ -49,18 +51,14 @@ public sealed class FinetuneRuns : IDisposable
         Assert.Contains($"--model BASE --adapter {Run}", alone.Error, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_model_that_hears_learns_what_is_said()
+    [Theory]
+    [InlineData("""[{"type": "audio", "audio_url": PATH}, {"type": "text", "text": "Which number?"}]""", "")]
+    [InlineData("\"<audio>Which number?\"", """, "audios": [PATH]""")]
+    public void A_model_that_hears_learns_what_is_said(string content, string beside)
     {
         using var tiny = new TinyChat();
-        File.WriteAllText(Path.Combine(_folder, "talk.jsonl"), JsonSerializer.Serialize(new
-        {
-            messages = new object[]
-            {
-                new { role = "user", content = new object[] { new { type = "audio", audio_url = Seven }, new { type = "text", text = "Which number?" } } },
-                new { role = "assistant", content = "seven" },
-            },
-        }));
+        var line = $$"""{"messages": [{"role": "user", "content": {{content}}}, {"role": "assistant", "content": "seven"}]{{beside}}}""";
+        File.WriteAllText(Path.Combine(_folder, "talk.jsonl"), line.Replace("PATH", JsonSerializer.Serialize(Seven), StringComparison.Ordinal));
         var recipe = Recipe(tiny, 40, write: false);
         var run = ProgramRun.Of("finetune", recipe, "--run", Run, "--threads", "2");
         Assert.True(run.ExitCode == 0, run.Error);
@@ -173,6 +171,9 @@ public sealed class FinetuneRuns : IDisposable
         Assert.Single(Directory.GetDirectories(Path.Combine(Run, "checkpoints")));
         Assert.True(File.Exists(Path.Combine(Run, "recipe.yaml")));
     }
+
+    // as base models have it: the end of a turn ends no answer until it was learned
+    private static void EndOfTextAlone(TinyChat tiny) => File.WriteAllText(Path.Combine(tiny.Folder, "generation_config.json"), """{"eos_token_id": 1756}""");
 
     internal static TinyChat Tiny(bool mixture) => new(hears: false, config =>
     {

@@ -33,8 +33,14 @@ public sealed class TrainingRuns : IDisposable
         var table = Path.Combine(_folder, "data.tsv");
         File.WriteAllText(table, File.ReadAllText(table).Replace("seven\ttrain", "7\ttrain", StringComparison.Ordinal));
         var run = ProgramRun.Of("train", recipe, "--check");
-        Assert.Contains("1 of 2 recordings have texts", run.Error, StringComparison.Ordinal);
-        Assert.Contains("seven-train.wav holds '7'", run.Error, StringComparison.Ordinal);
+        Assert.Equal(3, run.ExitCode); // as the run itself: more than max_skipped_percent
+        Assert.Contains("1 of 2 clips (50 %) cannot be used", run.Error, StringComparison.Ordinal);
+        Assert.Contains("holds '7'; allowed: the letters a–z", run.Error, StringComparison.Ordinal);
+        Assert.Equal(3, ProgramRun.Of("train", recipe, "--run", Run).ExitCode);
+        File.WriteAllText(recipe, File.ReadAllText(recipe).Replace("frames_per_batch: 400", "frames_per_batch: 400, max_skipped_percent: 50", StringComparison.Ordinal));
+        run = ProgramRun.Of("train", recipe, "--check");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("1 of 2 recordings have texts that cannot be learned", run.Error, StringComparison.Ordinal);
     }
 
     [Theory]

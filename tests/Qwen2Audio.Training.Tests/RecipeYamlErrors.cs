@@ -1,4 +1,5 @@
 using System.Text;
+using Qwen2Audio.Testing;
 using Qwen2Audio.Training.FineTuning;
 using Qwen2Audio.Training.Recipes;
 using Qwen2Audio.Training.Speech;
@@ -70,16 +71,61 @@ public sealed class RecipeYamlErrors
               - *one
             """, "some.yaml").Phases.Select(phase => phase.Steps));
 
+    [Theory]
+    [InlineData(30, 0.1, 3)]
+    [InlineData(15, 0.1, 2)]
+    public void A_phase_may_warm_up_for_a_share_of_its_steps(int steps, double ratio, int warmup) => Assert.Equal(warmup, RecipeFile.Parse(FormattableString.Invariant($$"""
+            data: {manifests: [a.tsv]}
+            phases: [{steps: {{steps}}, warmup_ratio: {{ratio}}, learning_rate: 1e-3, draws: {an4: 1} }]
+            """), "some.yaml").Phases[0].Warmup);
+
     [Fact]
     public void A_recipe_of_the_other_command_is_told()
     {
-        var folder = AppContext.BaseDirectory;
-        while (!Directory.Exists(Path.Combine(folder, "recipes"))) folder = Path.GetDirectoryName(folder)!;
         foreach (var name in new[] { "default", "tiny" })
             Assert.Contains("this is a recipe of train, which alone has tokenizer, phases: run qwen2audio train",
-                Assert.Throws<RecipeException>(() => FineTuningFile.Read(Path.Combine(folder, "recipes", $"{name}.yaml"))).Message, StringComparison.Ordinal);
+                Assert.Throws<RecipeException>(() => FineTuningFile.Read(Path.Combine(Fixtures.Repository, "recipes", $"{name}.yaml"))).Message, StringComparison.Ordinal);
         foreach (var name in new[] { "finetune-lora", "finetune-dpo", "finetune-audio" })
-            Assert.Contains("this is a recipe of finetune", Assert.Throws<RecipeException>(() => RecipeFile.Read(Path.Combine(folder, "recipes", $"{name}.yaml"))).Message, StringComparison.Ordinal);
+            Assert.Contains("this is a recipe of finetune", Assert.Throws<RecipeException>(() => RecipeFile.Read(Path.Combine(Fixtures.Repository, "recipes", $"{name}.yaml"))).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>QWEN2AUDIO_FUZZ sets another number of changed recipes.</summary>
+    [Fact]
+    public void Whatever_a_recipe_is_changed_to_it_is_read_or_refused()
+    {
+        string[] tokens = ["{", "}", "[", "]", ",", ":", "- ", "? ", "\"", "'", "&a ", "*a", "!!int ", "! ", "|\n", ">\n ", "#", "%YAML 1.1\n", "---\n", "...\n", "\t", "\0", "~", "<<: ",
+            "0x7fffffffffffffff", "-0", "1e999", ".nan", "9999999999999999999", "@", "`", "\u2028", "\uFEFF", "\\uD800", "\n", "  ", "\r"];
+        var good = ((string[])["default", "finetune-lora", "finetune-dpo", "finetune-audio", "tiny"]).Select(name => File.ReadAllText(Path.Combine(Fixtures.Repository, "recipes", $"{name}.yaml"))).ToArray();
+        var random = new Random(11);
+        var count = int.TryParse(Environment.GetEnvironmentVariable("QWEN2AUDIO_FUZZ"), out var asked) ? asked : 1000;
+        for (var round = 0; round < count; round++)
+        {
+            var text = new StringBuilder(good[random.Next(good.Length)]);
+            for (var change = random.Next(1, 5); change > 0; change--)
+            {
+                var at = random.Next(text.Length);
+                var length = Math.Min(random.Next(1, 20), text.Length - at);
+                switch (random.Next(4))
+                {
+                    case 0: text.Remove(at, length); break;
+                    case 1: text.Insert(at, tokens[random.Next(tokens.Length)]); break;
+                    case 2: text.Insert(at, text.ToString(at, length)); break;
+                    case 3: text[at] = (char)random.Next(256); break;
+                }
+            }
+
+            foreach (var read in (Action<string, string>[])[(yaml, path) => RecipeFile.Parse(yaml, path), (yaml, path) => FineTuningFile.Parse(yaml, path)])
+            {
+                try
+                {
+                    read(text.ToString(), "some.yaml");
+                }
+                catch (RecipeException exception)
+                {
+                    Assert.StartsWith("some.yaml", exception.Message, StringComparison.Ordinal);
+                }
+            }
+        }
     }
 
     [Fact]

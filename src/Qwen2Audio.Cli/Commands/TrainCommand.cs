@@ -28,7 +28,7 @@ internal static class TrainCommand
     {
         var path = request.Recipe.Path;
         var recipe = RecipeFile.Parse(request.Recipe.Text, path);
-        var inputs = RecipeInputs.Check(recipe, path);
+        var inputs = RecipeInputs.Check(recipe, path, readsAll: request.Check, cancellation: cancellation);
         foreach (var warning in inputs.Warnings) Console.Error.WriteLine($"warning: {Plain.Message(warning)}");
         if (!request.Check) return Train(request, recipe, cancellation);
         TrainingDisplay.Ready(path, $"{inputs.Recordings} recordings"

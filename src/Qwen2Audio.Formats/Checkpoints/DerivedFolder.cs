@@ -21,16 +21,22 @@ public static class DerivedFolder
     /// <param name="derive">The tensors that take the place of one; null: it stays as it is.</param>
     /// <param name="config">Text of config.json; null: as it is.</param>
     /// <param name="onTensor">Called before each tensor with its number, the count and its name.</param>
+    /// <param name="finish">Called with the folder before it appears, to change its other files.</param>
     /// <returns>Bytes of the tensors.</returns>
     /// <exception cref="CheckpointException">The source cannot be read.</exception>
     /// <exception cref="FolderExistsException">The folder exists.</exception>
     /// <exception cref="IOException">The disk is full.</exception>
     public static long Write(
-        CheckpointFolder source, string path, Func<TensorInfo, IReadOnlyList<NewTensor>?> derive, string? config = null, Action<int, int, string>? onTensor = null)
+        CheckpointFolder source, string path, Func<TensorInfo, IReadOnlyList<NewTensor>?> derive, string? config = null, Action<int, int, string>? onTensor = null,
+        Action<string>? finish = null)
     {
         FolderExistsException.ThrowIfThere(path);
         long bytes = 0;
-        AtomicFolder.Write(path, folder => bytes = WriteInto(source, folder, derive, config, onTensor));
+        AtomicFolder.Write(path, folder =>
+        {
+            bytes = WriteInto(source, folder, derive, config, onTensor);
+            finish?.Invoke(folder);
+        });
         return bytes;
     }
 

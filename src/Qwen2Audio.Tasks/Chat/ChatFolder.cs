@@ -29,9 +29,19 @@ internal static class ChatFolder
         PreprocessorFile.Check(folder, audio.AudioConfig);
     }
 
-    /// <summary>generation_config.json, with the eos_token_id of config.json where it names none; ids that no answer can have are left out of these.</summary>
+    /// <summary>
+    /// generation_config.json, with the eos_token_id of config.json where it names none; ids that no answer can have are left out of these.
+    /// What an adapter's folder names ends answers too.
+    /// </summary>
     /// <exception cref="ConfigException">One of the files is damaged or asks for what is not supported.</exception>
-    public static GenerationConfig Generation(string folder, int vocabulary)
+    public static GenerationConfig Generation(string folder, int vocabulary, string? adapter = null)
+    {
+        var generation = Generation(folder, vocabulary);
+        return adapter is null ? generation
+            : generation with { EndTokens = [.. generation.EndTokens.Union(EndTokens.OfAdapter(adapter).Where(id => id < vocabulary))] };
+    }
+
+    private static GenerationConfig Generation(string folder, int vocabulary)
     {
         var path = Path.Combine(folder, GenerationConfigReader.FileName);
         var generation = File.Exists(path) ? GenerationConfigReader.Open(path) : new GenerationConfig();

@@ -42,7 +42,7 @@ public sealed partial class ChatModel : IDisposable
             AdapterLoading.Use(_model.Weights, options);
             Tokenizer = TokenizerFiles.Load(path, new TokenizerLoadOptions { EmbeddingRows = Decoder.Config.VocabSize });
             Template = template ?? ChatTemplateFiles.OfModel(path, hearsAudio: _model.Audio is not null);
-            Generation = ChatFolder.Generation(path, Decoder.Config.VocabSize);
+            Generation = ChatFolder.Generation(path, Decoder.Config.VocabSize, options.Adapter);
             ChatFolder.Check(path, Decoder.Config.VocabSize, _model.Audio?.Config, Tokenizer, Generation);
             _ops = Own(new InferenceOps(Own(new WorkerPool(options.Threads))));
             _decoder = new Qwen2Decoder(Decoder);

@@ -30,7 +30,15 @@ public static class AdapterMerge
         TensorCheck.Require(source, expected, HarmlessTensors.Contains);
         var targets = adapter.Targets(expected.Select(tensor => (tensor.Name, (IReadOnlyList<int>)[.. tensor.Shape.Select(size => (int)size)])))
             .ToDictionary(target => target.Weight, StringComparer.Ordinal);
-        return DerivedFolder.Write(source, path, tensor => targets.TryGetValue(tensor.Name, out var target) ? [Merged(source, tensor, adapter, target, pool)] : null, onTensor: onTensor);
+        return DerivedFolder.Write(source, path, tensor => targets.TryGetValue(tensor.Name, out var target) ? [Merged(source, tensor, adapter, target, pool)] : null, onTensor: onTensor,
+            finish: folder => TakeEnds(adapter.Path, folder));
+    }
+
+    // what ends the adapter's answers ends those of the model
+    private static void TakeEnds(string adapter, string folder)
+    {
+        var (known, more) = (EndTokens.OfModel(folder), EndTokens.OfAdapter(adapter));
+        if (more.Except(known).Any()) EndTokens.Write(folder, [.. more.Union(known)]);
     }
 
     private static NewTensor Merged(CheckpointFolder source, TensorInfo tensor, AdapterFolder adapter, LoraTarget target, WorkerPool pool) =>

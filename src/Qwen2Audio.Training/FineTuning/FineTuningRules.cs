@@ -82,7 +82,7 @@ internal static class FineTuningRules
             ? recipe.Schedule with { NumTrainingSteps = recipe.Steps ?? 1 } : recipe.Schedule;
         foreach (var problem in LearningRateRules.Problems(settings)) yield return $"schedule.{problem}";
         if (recipe.Steps is { } steps and > 0)
-            foreach (var problem in LearningRateRules.TooLong(recipe.Schedule, steps)) yield return $"schedule.{problem}";
+            foreach (var problem in LearningRateRules.TooLong(LearningRateRules.OfRun(recipe.Schedule, steps), steps)) yield return $"schedule.{problem}";
         if (recipe.Schedule.LearningRate > 10) yield return string.Create(CultureInfo.InvariantCulture, $"schedule.learning_rate is {recipe.Schedule.LearningRate}: at most 10 is allowed");
         if (recipe.Average is { } average)
             foreach (var problem in Between("average.decay", average.Decay, 0, 0.9999999)) yield return problem;

@@ -49,8 +49,7 @@ public sealed class FineTuningTask : ITrainingTask
             _optimizer = new AdamWOptimizer(_model.Parameters, new AdamWOptions(
                 adam.Beta1, adam.Beta2, adam.Epsilon, adam.WeightDecay, adam.MaxGradientNorm, adam.Decoupled), pool)
             { Average = average };
-            _schedule = new LearningRateSchedule(recipe.Schedule.NumTrainingSteps is null && LearningRateRules.HasEnd(recipe.Schedule.Type)
-                ? recipe.Schedule with { NumTrainingSteps = checked((int)data.Steps) } : recipe.Schedule);
+            _schedule = new LearningRateSchedule(LearningRateRules.OfRun(recipe.Schedule, data.Steps));
             Stages = [new TrainingStage("", _model.Parameters, _optimizer)];
             _method = Own<ITuningMethod>(recipe.Method == FineTuningMethod.Preferences
                 ? new PreferenceMethod(recipe, data, _model, _ops, ranks) : new SupervisedMethod(recipe, data, _model, _ops, balance, ranks));
@@ -75,7 +74,7 @@ public sealed class FineTuningTask : ITrainingTask
             if ((long)group.First + group.Count > model.Text.VocabSize)
                 throw new RecipeException($"{path}: losses.token_groups: {group.Name} ends at {(long)group.First + group.Count}; the base has {model.Text.VocabSize} tokens");
         // with epochs the number of steps is known only now
-        foreach (var problem in LearningRateRules.TooLong(recipe.Schedule, data.Steps)) throw new RecipeException($"{path}: schedule.{problem}");
+        foreach (var problem in LearningRateRules.TooLong(LearningRateRules.OfRun(recipe.Schedule, data.Steps), data.Steps)) throw new RecipeException($"{path}: schedule.{problem}");
         var trained = TrainedModel.Count(recipe, model, path);
         if (model.Audio is null && (recipe.Model.TrainAudioTower || recipe.Model.TrainProjector))
             throw new RecipeException($"{path}: model.train_audio_tower and model.train_projector are for models that hear; the base is a {model.Description.Kind}");

@@ -1,7 +1,9 @@
 using System.Numerics.Tensors;
+using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Checkpoints.Adapters;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Numerics;
+using Qwen2Audio.Text.Chat;
 using Qwen2Audio.Training.Ops;
 using Qwen2Audio.Training.Optimisation;
 
@@ -18,10 +20,12 @@ internal static class TunedFolder
     public static void Write(string folder, BaseModel model, TrainedModel trained, WeightAverage? average)
     {
         Matrix Numbers(Parameter parameter) => average?.Of(parameter) ?? parameter.Value;
+        var ends = Ends(model, out var areKnown);
         if (trained.Adapter is { } adapter)
         {
             AdapterFolder.WriteInto(folder, adapter.Config, adapter.Parameters.Select(item =>
                 NewTensor.Pieces(item.Name, DType.F32, Shape(item.Parameter), sink => Put(Numbers(item.Parameter), float.MaxValue, sink, folder, item.Name))));
+            EndTokens.Write(folder, ends);
             return;
         }
 
@@ -35,6 +39,16 @@ internal static class TunedFolder
             var limit = tensor.DType == DType.F16 ? LargestHalf : float.MaxValue;
             return [NewTensor.Pieces(tensor.Name, tensor.DType, Shape(parameter), sink => Put(Numbers(parameter), limit, sink, folder, tensor.Name))];
         });
+        if (!areKnown) EndTokens.Write(folder, ends);
+    }
+
+    // what was learned ends its turns, which a base model does not name as an end of answers
+    private static IReadOnlyList<int> Ends(BaseModel model, out bool areKnown)
+    {
+        var (controls, ends) = (model.Tokenizer.ControlTokens, EndTokens.OfModel(model.Folder.Path));
+        areKnown = !controls.TryGetValue(ControlNames.TurnEnd, out var turnEnd) || ends.Contains(turnEnd);
+        if (areKnown) return ends;
+        return ends.Count == 0 && controls.TryGetValue(ControlNames.EndOfText, out var textEnd) ? [turnEnd, textEnd] : [turnEnd, .. ends];
     }
 
     private static long[] Shape(Parameter parameter) => [.. parameter.Shape.Select(size => (long)size)];

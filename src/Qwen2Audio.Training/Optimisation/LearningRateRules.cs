@@ -8,17 +8,17 @@ public static class LearningRateRules
     private static readonly Dictionary<string, string[]> Used = new(StringComparer.Ordinal)
     {
         ["constant"] = [],
-        ["constant_with_warmup"] = ["num_warmup_steps"],
-        ["linear"] = ["num_warmup_steps", "num_training_steps"],
-        ["cosine"] = ["num_warmup_steps", "num_training_steps", "num_cycles"],
-        ["cosine_with_min_lr"] = ["num_warmup_steps", "num_training_steps", "num_cycles", "min_lr", "min_lr_rate"],
-        ["cosine_warmup_with_min_lr"] = ["num_warmup_steps", "num_training_steps", "num_cycles", "min_lr", "min_lr_rate", "warmup_lr_rate"],
-        ["cosine_with_restarts"] = ["num_warmup_steps", "num_training_steps", "num_cycles"],
-        ["polynomial"] = ["num_warmup_steps", "num_training_steps", "lr_end", "power"],
-        ["inverse_sqrt"] = ["num_warmup_steps", "timescale"],
+        ["constant_with_warmup"] = ["num_warmup_steps", "warmup_ratio"],
+        ["linear"] = ["num_warmup_steps", "warmup_ratio", "num_training_steps"],
+        ["cosine"] = ["num_warmup_steps", "warmup_ratio", "num_training_steps", "num_cycles"],
+        ["cosine_with_min_lr"] = ["num_warmup_steps", "warmup_ratio", "num_training_steps", "num_cycles", "min_lr", "min_lr_rate"],
+        ["cosine_warmup_with_min_lr"] = ["num_warmup_steps", "warmup_ratio", "num_training_steps", "num_cycles", "min_lr", "min_lr_rate", "warmup_lr_rate"],
+        ["cosine_with_restarts"] = ["num_warmup_steps", "warmup_ratio", "num_training_steps", "num_cycles"],
+        ["polynomial"] = ["num_warmup_steps", "warmup_ratio", "num_training_steps", "lr_end", "power"],
+        ["inverse_sqrt"] = ["num_warmup_steps", "warmup_ratio", "timescale"],
         ["warmup_stable_decay"] =
         [
-            "num_warmup_steps", "num_training_steps", "num_stable_steps", "num_decay_steps", "num_cycles", "warmup_type", "decay_type",
+            "num_warmup_steps", "warmup_ratio", "num_training_steps", "num_stable_steps", "num_decay_steps", "num_cycles", "warmup_type", "decay_type",
             "min_lr_ratio",
         ],
     };
@@ -58,6 +58,21 @@ public static class LearningRateRules
         foreach (var missing in Missing(settings, used)) yield return missing;
     }
 
+    /// <summary>The schedule of a run of so many steps: where it ends and how long it warms up, in steps.</summary>
+    public static LearningRateSettings OfRun(LearningRateSettings settings, long steps)
+    {
+        var total = settings.NumTrainingSteps ?? checked((int)steps);
+        return settings with
+        {
+            NumTrainingSteps = HasEnd(settings.Type) ? total : settings.NumTrainingSteps,
+            NumWarmupSteps = settings.WarmupRatio is { } ratio ? WarmupSteps(ratio, total) : settings.NumWarmupSteps,
+            WarmupRatio = null,
+        };
+    }
+
+    /// <summary>Steps of a warm-up that is a share of all steps: rounded up, as in transformers.</summary>
+    internal static int WarmupSteps(double ratio, int steps) => (int)Math.Ceiling(ratio * steps);
+
     /// <summary>What of a schedule would lie beyond the end of a run.</summary>
     /// <param name="settings">The schedule.</param>
     /// <param name="steps">Steps of the run.</param>
@@ -76,6 +91,7 @@ public static class LearningRateRules
 
     private static IEnumerable<string> Missing(LearningRateSettings settings, string[] used)
     {
+        if (settings.WarmupRatio is not null && settings.NumWarmupSteps is not null) yield return Text("num_warmup_steps, warmup_ratio", "both", "one of them");
         var staged = string.Equals(settings.Type, "warmup_stable_decay", StringComparison.Ordinal);
         if (settings.NumTrainingSteps is null && used.Contains("num_training_steps", StringComparer.Ordinal) && !(staged && settings.NumStableSteps is not null))
             yield return Text("num_training_steps", "nothing", "a whole number, 0 or more");
@@ -89,6 +105,7 @@ public static class LearningRateRules
     {
         const double Most = double.MaxValue;
         yield return ("num_warmup_steps", settings.NumWarmupSteps, 0, Most);
+        yield return ("warmup_ratio", settings.WarmupRatio, 0, 1);
         yield return ("num_training_steps", settings.NumTrainingSteps, 0, Most);
         yield return ("num_cycles", settings.NumCycles, 0, Most);
         yield return ("min_lr", settings.MinLr, 0, settings.LearningRate);

@@ -17,6 +17,8 @@ public sealed class LearningRateSchedule
     {
         var problems = LearningRateRules.Problems(settings).ToList();
         if (problems.Count > 0) throw new ArgumentException($"{string.Join("; ", problems)}.", nameof(settings));
+        if (settings.WarmupRatio is not null)
+            settings = LearningRateRules.OfRun(settings, settings.NumTrainingSteps ?? throw new ArgumentException("warmup_ratio is a share of num_training_steps, which is not given.", nameof(settings)));
         _settings = settings;
         _warmup = settings.NumWarmupSteps ?? 0;
         _total = settings.NumTrainingSteps ?? 0;

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Qwen2Audio.Training.Optimisation;
 
 /// <summary>
@@ -14,6 +16,10 @@ public sealed record LearningRateSettings
 
     /// <summary>Steps over which the rate rises; step 0 then has rate 0 (cosine_warmup_with_min_lr is one step ahead).</summary>
     public int? NumWarmupSteps { get; init; }
+
+    /// <summary>Instead of <see cref="NumWarmupSteps"/>: the share of all steps that are warm-up, rounded up to whole steps.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] // runs that began before it was known go on
+    public double? WarmupRatio { get; init; }
 
     /// <summary>Where schedules with an end have it; a trainer sets it to its own number of steps.</summary>
     public int? NumTrainingSteps { get; init; }

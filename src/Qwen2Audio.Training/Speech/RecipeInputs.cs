@@ -18,24 +18,29 @@ public sealed record RecipeInputs(int Recordings, double Seconds, int Synthetic,
     private const int Named = 3;
 
     /// <summary>Checks the inputs of a recipe that <see cref="RecipeFile"/> read from <paramref name="path"/>, which errors name.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="path">Where it lies.</param>
+    /// <param name="readsAll">Read every recording as a run does, and refuse what a run would; else only what takes no time is looked at.</param>
+    /// <param name="progress">Called with recordings read and all of them, from several threads.</param>
+    /// <param name="cancellation">Ends the work.</param>
     /// <exception cref="ManifestException">A manifest is missing or damaged.</exception>
     /// <exception cref="ShardException">A pattern of shards is none, or none of its shards can be opened.</exception>
     /// <exception cref="PronunciationException">A dictionary that is there is not in the form.</exception>
     /// <exception cref="RecipeException">No recordings of the split, recordings that are missing, draws from a dataset that has none, or more memory than the machine has.</exception>
+    /// <exception cref="CorpusException">More recordings than the recipe allows cannot be used, or all.</exception>
     /// <exception cref="SynthesisException">A synthesiser that is needed cannot be started.</exception>
-    public static RecipeInputs Check(SpeechRecipe recipe, string path)
+    public static RecipeInputs Check(
+        SpeechRecipe recipe, string path, bool readsAll = false, Action<int, int>? progress = null, CancellationToken cancellation = default)
     {
         var memory = TrainingMemory.Require(recipe, path);
         var data = recipe.Data;
         var list = RecordingList.Read(data.Manifests, data.Split);
         List<ManifestRow> rows = [.. list.Recordings.Select(recording => recording.Row)];
         if (rows.Count == 0) throw new RecipeException($"{path}: data.manifests ({string.Join(", ", data.Manifests)}) have no row of split \"{data.Split}\".");
-        var warnings = new List<string>();
+        var warnings = new List<string>(list.Warnings);
         CheckFiles([.. list.Recordings], path, warnings);
         CheckTexts(rows, warnings);
-        if (list.Skipped.Count > 0)
-            warnings.Add($"{list.Skipped.Count} rows or samples will be left out: "
-                + string.Join(", ", list.Skipped.Take(Named).Select(failure => $"{failure.Row.Path}: {failure.Reason}")) + (list.Skipped.Count > Named ? ", …" : ""));
+        Warn(list.Skipped, warnings);
         List<string> there = [.. data.Dictionaries.Where(File.Exists)];
         warnings.AddRange(data.Dictionaries.Except(there).Select(path =>
             $"{path} is not there; clips with words that are in no dictionary train without the phone loss"));
@@ -43,9 +48,26 @@ public sealed record RecipeInputs(int Recordings, double Seconds, int Synthetic,
         var synthetic = data.Synthetic is null ? null : SpeechCorpus.SyntheticOptions(data.Synthetic, rows);
         CheckDraws(recipe, path, rows, synthetic);
         if (synthetic is not null) SyntheticSpeech.CheckPrograms(synthetic);
+        var synthesised = synthetic is null ? 0 : synthetic.Spelled + synthetic.Digits + synthetic.Keywords;
+        if (readsAll)
+        {
+            var failures = FeatureStore.Build(list.Recordings, progress: progress, cancellation: cancellation).Failures;
+            SpeechCorpus.CheckUsable(recipe, list, failures, rows.Count + synthesised);
+            var failed = failures.Select(failure => failure.Row).ToHashSet(ReferenceEqualityComparer.Instance);
+            CheckDraws(recipe, path, [.. rows.Where(row => !failed.Contains(row))], synthetic);
+            Warn(failures, warnings);
+        }
+
         return new RecipeInputs(
-            rows.Count, rows.Sum(row => row.Seconds), synthetic is null ? 0 : synthetic.Spelled + synthetic.Digits + synthetic.Keywords, words,
+            rows.Count, rows.Sum(row => row.Seconds), synthesised, words,
             recipe.Phases.Sum(phase => (long)phase.Steps), memory, warnings);
+    }
+
+    private static void Warn(IReadOnlyList<ClipFailure> failures, List<string> warnings)
+    {
+        if (failures.Count == 0) return;
+        warnings.Add($"{failures.Count} rows or samples will be left out: "
+            + string.Join(", ", failures.Take(Named).Select(failure => $"{failure.Row.Path}: {failure.Reason}")) + (failures.Count > Named ? ", …" : ""));
     }
 
     private static void CheckFiles(List<Recording> rows, string recipe, List<string> warnings)
@@ -63,7 +85,7 @@ public sealed record RecipeInputs(int Recordings, double Seconds, int Synthetic,
         foreach (var row in rows)
             if (!TrainingText.TryNormalise(row.Text, out _, out var unknown)) unusable.Add($"{row.Path} holds '{unknown}'");
         if (unusable.Count == 0) return;
-        warnings.Add($"{unusable.Count} of {rows.Count} recordings have texts of more than letters, punctuation and spaces (numbers are written as words), and will be left out: "
+        warnings.Add($"{unusable.Count} of {rows.Count} recordings have texts that cannot be learned ({TrainingText.Allowed}), and will be left out: "
             + string.Join(", ", unusable.Take(Named)) + (unusable.Count > Named ? ", …" : ""));
     }
 

@@ -85,6 +85,12 @@ internal static class RecipeRules
         foreach (var problem in Between(name + ".learning_rate", phase.LearningRate, 1e-12, 10)) yield return problem;
         if (phase.WarmupSteps < 0 || phase.WarmupSteps > phase.Steps)
             yield return $"{name}.warmup_steps is {phase.WarmupSteps}: 0…{phase.Steps} (its steps) is allowed";
+        if (phase.WarmupRatio is { } ratio)
+        {
+            foreach (var problem in Share(name + ".warmup_ratio", ratio)) yield return problem;
+            if (phase.WarmupSteps > 0) yield return $"{name} has warmup_steps and warmup_ratio: one of them is allowed";
+        }
+
         foreach (var problem in AtLeast(name + ".ramp_steps", phase.RampSteps, 0)) yield return problem;
         foreach (var problem in Between(name + ".dropout", phase.Dropout, 0, 0.9)) yield return problem;
         foreach (var (setting, value) in new[]

@@ -60,12 +60,22 @@ public sealed class SpeechCorpus
         var dictionaries = recipe.Data.Dictionaries.Where(File.Exists).ToList();
         var pronunciations = dictionaries.Count == 0 ? null : Pronunciations.Read(dictionaries);
         var store = FeatureStore.Build(all, pronunciations, (done, all) => progress?.Invoke("features", done, all), cancellation: cancellation);
-        List<ClipFailure> failures = [.. list.Skipped, .. store.Failures];
-        SkippedClips.Check(failures, all.Count + list.Skipped.Count, recipe.Data.MaxSkippedPercent);
+        var failures = CheckUsable(recipe, list, store.Failures, all.Count);
         var scale = FeatureScale.Of([.. store.Clips.Where(clip => natural.Contains(clip.Row))]);
         var texts = store.Clips.Select(clip => (clip.Text, Weight(recipe.Tokenizer, clip.Row.Dataset)))
             .Append(("speech", 1)).Append(("other sound", 1));
         return new SpeechCorpus(store.Clips, failures, scale, SpeechTokens.Learn(texts, recipe.Tokenizer.Merges));
+    }
+
+    /// <summary>All rows that cannot be used: those that were left out when the sources were read, and those that gave no clip.</summary>
+    /// <exception cref="CorpusException">They are more than the recipe allows, or none of the recordings is left.</exception>
+    internal static IReadOnlyList<ClipFailure> CheckUsable(SpeechRecipe recipe, RecordingList list, IReadOnlyList<ClipFailure> failures, int count)
+    {
+        List<ClipFailure> all = [.. list.Skipped, .. failures];
+        SkippedClips.Check(all, count + list.Skipped.Count, recipe.Data.MaxSkippedPercent);
+        var failed = failures.Select(failure => failure.Row).ToHashSet(ReferenceEqualityComparer.Instance);
+        return list.Recordings.Any(recording => !failed.Contains(recording.Row)) ? all
+            : throw new CorpusException($"none of the {list.Recordings.Count} recordings can be used. The first: {failures[0].Row.Path}: {failures[0].Reason}");
     }
 
     private static IReadOnlyList<ManifestRow> Synthetic(

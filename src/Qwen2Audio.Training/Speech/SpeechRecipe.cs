@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Qwen2Audio.Training.Optimisation;
 using Qwen2Audio.Training.Runs;
 
@@ -59,7 +60,7 @@ public sealed record DataRecipe
     /// How many per cent of the rows may be unusable (missing, damaged, repeated, of another length than their row says) before the run
     /// is refused. It changes no result, so it is no part of the fingerprint by which a run knows its recipe.
     /// </summary>
-    [System.Text.Json.Serialization.JsonIgnore]
+    [JsonIgnore]
     public double MaxSkippedPercent { get; init; } = 5;
 }
 
@@ -145,6 +146,13 @@ public sealed record PhaseRecipe
     public double LearningRate { get; init; }
 
     public int WarmupSteps { get; init; }
+
+    /// <summary>Instead of <see cref="WarmupSteps"/>: the share of the phase's steps that are warm-up, rounded up to whole steps.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] // runs that began before it was known go on
+    public double? WarmupRatio { get; init; }
+
+    /// <summary>Steps of the warm-up.</summary>
+    internal int Warmup => WarmupRatio is { } ratio ? LearningRateRules.WarmupSteps(ratio, Steps) : WarmupSteps;
 
     public ScheduleType Schedule { get; init; } = ScheduleType.Linear;
 

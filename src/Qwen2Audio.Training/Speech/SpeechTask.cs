@@ -115,7 +115,7 @@ public sealed class SpeechTask : ITrainingTask
     public double LearningRate(int stage)
     {
         var phase = _recipe.PhaseOf(_step).Phase;
-        return phase.LearningRate * new Schedule(phase.Schedule, phase.WarmupSteps, phase.Steps, phase.FinalRatio).Factor(_optimizer.Step + 1);
+        return phase.LearningRate * new Schedule(phase.Schedule, phase.Warmup, phase.Steps, phase.FinalRatio).Factor(_optimizer.Step + 1);
     }
 
     /// <inheritdoc/>

@@ -12,9 +12,12 @@ public sealed class TrainingTextTests
     public void TextsBecomePlainWords(string text, string expected) => Assert.Equal(expected, TrainingText.Normalise(text));
 
     [Theory]
-    [InlineData("at 5 pm", '5')]
-    [InlineData("café", 'é')]
-    public void WhatIsNoWordIsNamed(string text, char unknown)
+    [InlineData("at 5 pm", "5")]
+    [InlineData("café", "é")]
+    [InlineData("cafe\u0301", "\u0301")]
+    [InlineData("привет", "п")]
+    [InlineData("so 😀 good 5", "😀")]
+    public void WhatIsNoWordIsNamed(string text, string unknown)
     {
         Assert.False(TrainingText.TryNormalise(text, out _, out var found));
         Assert.Equal(unknown, found);

@@ -1,5 +1,8 @@
+using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Checkpoints.Adapters;
 using Qwen2Audio.Formats;
+using Qwen2Audio.Numerics;
+using Qwen2Audio.Training.Adapters;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.FineTuning;
 using Qwen2Audio.Training.Optimisation;
@@ -38,7 +41,7 @@ public sealed class TunedModels : IDisposable
         using var begun = CheckpointFolder.Open(_files.Model(kind));
         Assert.Equal(begun.Tensors.Keys.Order(StringComparer.Ordinal), model.Tensors.Keys.Order(StringComparer.Ordinal));
         Assert.All(model.Tensors.Values, tensor => Assert.Equal(DType.BF16, tensor.DType));
-        foreach (var file in Directory.GetFiles(begun.Path).Where(file => !file.EndsWith(".safetensors", StringComparison.Ordinal)))
+        foreach (var file in Directory.GetFiles(begun.Path).Where(file => !file.EndsWith(".safetensors", StringComparison.Ordinal) && !file.EndsWith("generation_config.json", StringComparison.Ordinal)))
             Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(Path.Combine(made, Path.GetFileName(file))));
         foreach (var name in model.Tensors.Keys)
         {
@@ -55,11 +58,44 @@ public sealed class TunedModels : IDisposable
         var before = File.ReadAllBytes(weights);
         var made = TuningRun.Of(_files, yaml, "run");
         Assert.Equal(before, File.ReadAllBytes(weights));
-        Assert.Equal(["SHA256SUMS", "adapter_config.json", "adapter_model.safetensors"], Directory.GetFiles(made).Select(file => Path.GetFileName(file)!).Order(StringComparer.Ordinal));
+        Assert.Equal(["SHA256SUMS", "adapter_config.json", "adapter_model.safetensors", "generation_config.json"], Directory.GetFiles(made).Select(file => Path.GetFileName(file)!).Order(StringComparer.Ordinal));
         using var adapter = AdapterFolder.Open(made);
         Assert.Equal((4, 8, 0.2), (adapter.Config.R, adapter.Config.LoraAlpha, adapter.Config.LoraDropout));
         Assert.All(adapter.Source.Tensors.Keys, name => Assert.StartsWith("base_model.model.language_model.", name, StringComparison.Ordinal));
         Assert.Contains(adapter.Source.Tensors.Keys, name => name.EndsWith("down_proj.lora_B.weight", StringComparison.Ordinal) && adapter.Source.ReadFloats(name).Any(number => number != 0));
+    }
+
+    /// <summary>A base model's answers end with the text; what is learned ends with the turn, and the folder must say so.</summary>
+    [Theory]
+    [InlineData("""{"eos_token_id": 257, "do_sample": true, "temperature": 0.7}""", new[] { 259, 257 })]
+    [InlineData("""{"eos_token_id": [257, 259], "temperature": 0.7}""", null)]
+    [InlineData("""{"temperature": 0.7}""", new[] { 259, 257 })]
+    public void What_was_tuned_names_the_end_of_a_turn(string generation, int[]? ends)
+    {
+        var talk = _files.Model("dense");
+        File.WriteAllText(Path.Combine(talk, "generation_config.json"), generation);
+        var controls = Data.TestTokenizer.Make().ControlTokens;
+        Assert.Equal((257, 259), (controls["<|endoftext|>"], controls["<|im_end|>"]));
+        _files.WriteTalk("talk.jsonl");
+        var yaml = $$"""
+            steps: 1
+            model: {base: {{talk}}}
+            data: {train: [talk.jsonl]}
+            """;
+        var whole = TuningRun.Of(_files, yaml, "whole");
+        if (ends is null) Assert.Equal(generation, File.ReadAllText(Path.Combine(whole, "generation_config.json")));
+        else
+        {
+            var written = GenerationConfigReader.Open(Path.Combine(whole, "generation_config.json"));
+            Assert.Equal(ends, written.EndTokens);
+            Assert.Equal(0.7, written.Temperature);
+        }
+
+        var adapter = TuningRun.Of(_files, yaml + "\nlora: {r: 1, target_modules: [q_proj]}", "adapter");
+        Assert.Equal(ends ?? [257, 259], EndTokens.OfAdapter(adapter));
+        using var pool = new WorkerPool(1);
+        AdapterMerge.Write(talk, adapter, _files.Path("merged"), pool);
+        Assert.Equal((ends ?? [257, 259]).Order(), EndTokens.OfModel(_files.Path("merged")).Order());
     }
 
     [Theory]

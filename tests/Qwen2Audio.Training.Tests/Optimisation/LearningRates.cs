@@ -24,6 +24,34 @@ public sealed class LearningRates
         Assert.Throws<ArgumentException>(() => new LearningRateSchedule(settings));
     }
 
+    /// <summary>transformers' get_warmup_steps: math.ceil(num_training_steps * warmup_ratio).</summary>
+    [Theory]
+    [InlineData(0.1, 100, 10)]
+    [InlineData(0.03, 150, 5)]
+    [InlineData(0.01, 3, 1)]
+    [InlineData(0, 100, 0)]
+    [InlineData(1, 7, 7)]
+    public void A_warm_up_may_be_a_share_of_the_steps(double ratio, int steps, int warmup)
+    {
+        foreach (var type in (string[])["linear", "cosine", "constant_with_warmup", "inverse_sqrt"])
+        {
+            var settings = new LearningRateSettings { Type = type, WarmupRatio = ratio };
+            var expected = new LearningRateSchedule(LearningRateRules.OfRun(settings with { WarmupRatio = null, NumWarmupSteps = warmup }, steps));
+            var found = new LearningRateSchedule(LearningRateRules.OfRun(settings, steps));
+            for (var step = 0; step <= steps; step++) Assert.Equal(expected.Rate(step), found.Rate(step));
+        }
+    }
+
+    [Fact]
+    public void A_warm_up_is_given_once_and_where_it_is_used()
+    {
+        Assert.Equal(["num_warmup_steps, warmup_ratio is both; allowed: one of them"], LearningRateRules.Problems(Cosine with { WarmupRatio = 0.1 }));
+        Assert.Equal(["warmup_ratio is 0.1; allowed: nothing: constant does not use it"], LearningRateRules.Problems(new LearningRateSettings { Type = "constant", WarmupRatio = 0.1 }));
+        Assert.Equal(["warmup_ratio is 1.5; allowed: 0 to 1"], LearningRateRules.Problems(Cosine with { NumWarmupSteps = null, WarmupRatio = 1.5 }));
+        Assert.Throws<ArgumentException>(() => new LearningRateSchedule(new LearningRateSettings { Type = "constant_with_warmup", WarmupRatio = 0.1 }));
+        Assert.Equal(new LearningRateSchedule(Cosine).Rate(2), new LearningRateSchedule(Cosine with { NumWarmupSteps = null, WarmupRatio = 0.04 }).Rate(2));
+    }
+
     [Fact]
     public void A_least_rate_may_be_given_as_rate_or_as_share()
     {

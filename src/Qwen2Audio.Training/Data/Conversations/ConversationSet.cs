@@ -141,7 +141,7 @@ public sealed class ConversationSet
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or AudioFormatException or ArgumentException or UnknownTextException)
         {
-            return (null, exception.Message);
+            return (null, exception.Message.Split(" (Parameter", 2)[0]);
         }
     }
 

@@ -40,7 +40,7 @@ public sealed class FeatureStore
         {
             var row = recordings[i].Row;
             if (!TrainingText.TryNormalise(row.Text, out var text, out var unknown))
-                failures[i] = new ClipFailure(row, $"its text \"{row.Text}\" holds '{unknown}'; allowed: letters, punctuation and spaces.");
+                failures[i] = new ClipFailure(row, $"its text \"{row.Text}\" holds '{unknown}'; {TrainingText.Allowed}.");
             else if (Read(recordings[i], out var reason) is { } frames) clips[i] = new ClipFeatures(row, text, pronunciations?.Find(text), frames);
             else failures[i] = new ClipFailure(row, reason);
             progress?.Invoke(Interlocked.Increment(ref done), recordings.Count);
@@ -60,7 +60,7 @@ public sealed class FeatureStore
         }
         catch (ArgumentException exception)
         {
-            reason = exception.Message;
+            reason = $"{recording.Row.Path}: {exception.Message.Split(" (Parameter", 2)[0]}";
             return null;
         }
     }
