@@ -39,6 +39,10 @@ public sealed class TrainingRuns : IDisposable
         Assert.Equal(3, ProgramRun.Of("train", recipe, "--run", Run).ExitCode);
         File.WriteAllText(recipe, File.ReadAllText(recipe).Replace("frames_per_batch: 400", "frames_per_batch: 400, max_skipped_percent: 50", StringComparison.Ordinal));
         run = ProgramRun.Of("train", recipe, "--check");
+        Assert.Equal(3, run.ExitCode); // a dataset that is to be drawn has no clip left
+        Assert.Contains("draws.fsdd: no training clip is of this dataset", run.Error, StringComparison.Ordinal);
+        File.WriteAllText(recipe, File.ReadAllText(recipe).Replace("draws: {an4: 1, fsdd: 1}", "draws: {an4: 1}", StringComparison.Ordinal));
+        run = ProgramRun.Of("train", recipe, "--check");
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("1 of 2 recordings have texts that cannot be learned", run.Error, StringComparison.Ordinal);
     }

@@ -33,6 +33,7 @@ public sealed class RecipeErrors
     [InlineData("model: {time_kernel: 4}", "model.time_kernel is 4: 0 (none) or an odd number up to 1001 is allowed")]
     [InlineData("tokenizer: {merges: 1000000000}", "tokenizer.merges is 1000000000: 0…50000 is allowed")]
     [InlineData("tokenizer: {weights: {an4: -1}}", "tokenizer.weights.an4 is -1: 0…1000000 is allowed")]
+    [InlineData("tokenizer: {weights: {an4: 0.5}}", "tokenizer.weights.an4 is 0.5: a whole number is allowed")]
     [InlineData("phases: [{steps: 10, warmup_ratio: 2}]", "phases[0].warmup_ratio is 2: 0…1 is allowed")]
     [InlineData("phases: [{steps: 10, warmup_ratio: 0.1, warmup_steps: 1}]", "phases[0] has warmup_steps and warmup_ratio: one of them is allowed")]
     [InlineData("model: {mel_bins: 128}", "model.mel_bins is 128: 80 is allowed")]

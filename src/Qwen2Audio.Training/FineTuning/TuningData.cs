@@ -11,10 +11,12 @@ namespace Qwen2Audio.Training.FineTuning;
 /// <param name="Steps">Steps of the run.</param>
 public sealed record TuningData(ConversationSet Train, DataOrder Order, ConversationSet? Validation, long Steps)
 {
+    private const int MostNamed = 5;
+
     /// <summary>All samples that cannot be used.</summary>
     public IReadOnlyList<SkippedSample> Skipped => [.. Train.Skipped, .. Validation?.Skipped ?? []];
 
-    /// <summary>Fields of the files of which nothing is made.</summary>
+    /// <summary>What is not used: fields of the files, files of noise.</summary>
     public IReadOnlyList<string> Warnings { get; private init; } = [];
 
     /// <summary>What the recorded noise is that clips are mixed with; null: none.</summary>
@@ -46,7 +48,8 @@ public sealed record TuningData(ConversationSet Train, DataOrder Order, Conversa
             Augmentation = augmentation,
             Threads = threads,
         };
-        var warnings = new List<string>();
+        var warnings = new List<string>((noise?.Failures ?? []).Take(MostNamed).Select(failure => $"no noise of {failure.Row.Path}: {failure.Reason}"));
+        if (noise?.Failures.Count > MostNamed) warnings.Add($"{noise.Failures.Count} files of noise cannot be used in all");
         var train = Prepare(recipe, model, data.Train, options, warnings, cancellation);
         var validation = data.Validation.Length == 0 ? null : Prepare(recipe, model, data.Validation, options with { Augmentation = null }, warnings, cancellation);
         var order = new DataOrder(new DataOrderOptions

@@ -47,6 +47,7 @@ public sealed record RecipeInputs(int Recordings, double Seconds, int Synthetic,
         var words = there.Count == 0 ? 0 : Pronunciations.Read(there).Count;
         var synthetic = data.Synthetic is null ? null : SpeechCorpus.SyntheticOptions(data.Synthetic, rows);
         CheckDraws(recipe, path, rows, synthetic);
+        CheckWeights(recipe, rows, warnings);
         if (synthetic is not null) SyntheticSpeech.CheckPrograms(synthetic);
         var synthesised = synthetic is null ? 0 : synthetic.Spelled + synthetic.Digits + synthetic.Keywords;
         if (readsAll)
@@ -87,6 +88,13 @@ public sealed record RecipeInputs(int Recordings, double Seconds, int Synthetic,
         if (unusable.Count == 0) return;
         warnings.Add($"{unusable.Count} of {rows.Count} recordings have texts that cannot be learned ({TrainingText.Allowed}), and will be left out: "
             + string.Join(", ", unusable.Take(Named)) + (unusable.Count > Named ? ", …" : ""));
+    }
+
+    private static void CheckWeights(SpeechRecipe recipe, List<ManifestRow> rows, List<string> warnings)
+    {
+        var known = rows.Select(row => row.Dataset).Concat(["synthetic-an4", "synthetic-digits", "synthetic-keywords"]).ToHashSet(StringComparer.Ordinal);
+        warnings.AddRange(recipe.Tokenizer.Weights.Keys.Where(name => !known.Contains(name))
+            .Select(name => $"tokenizer.weights.{name}: no training clip is of this dataset{NearName.Hint(name, known)}"));
     }
 
     private static void CheckDraws(SpeechRecipe recipe, string path, List<ManifestRow> rows, SyntheticSpeechOptions? synthetic)

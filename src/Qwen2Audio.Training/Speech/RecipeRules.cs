@@ -1,3 +1,4 @@
+using System.Globalization;
 using Qwen2Audio.Training.Data;
 using static Qwen2Audio.Training.Recipes.RecipeRanges;
 
@@ -24,7 +25,11 @@ internal static class RecipeRules
         foreach (var problem in Between("data.max_skipped_percent", recipe.Data.MaxSkippedPercent, 0, 100)) yield return problem;
         foreach (var problem in Between("tokenizer.merges", recipe.Tokenizer.Merges, 0, 50_000)) yield return problem;
         foreach (var (dataset, weight) in recipe.Tokenizer.Weights)
+        {
             foreach (var problem in Between($"tokenizer.weights.{dataset}", weight, 0, 1e6)) yield return problem;
+            if (weight != Math.Round(weight)) yield return string.Create(CultureInfo.InvariantCulture, $"tokenizer.weights.{dataset} is {weight}: a whole number is allowed (how often a text counts)");
+        }
+
         foreach (var problem in recipe.Checkpoints.Problems()) yield return problem;
         foreach (var problem in Optimizer(recipe.Optimizer)) yield return problem;
         if (recipe.Phases.Length == 0) yield return "phases is empty: give at least one";
