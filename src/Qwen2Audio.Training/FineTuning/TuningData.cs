@@ -60,7 +60,7 @@ public sealed record TuningData(ConversationSet Train, DataOrder Order, Conversa
             RowTokens = batch.RowTokens,
             RowsPerStep = batch.Rows,
         }, train.Count, train.Length);
-        return new TuningData(train, order, validation, recipe.Steps ?? StepsOf(order, recipe.Epochs ?? 1, batch.Rows)) 
+        return new TuningData(train, order, validation, recipe.Steps ?? StepsOf(order, recipe.Epochs ?? 1, batch.Rows))
         {
             NoiseIdentity = noise?.Identity,
             Warnings = warnings,

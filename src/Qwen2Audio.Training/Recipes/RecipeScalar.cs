@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -6,6 +7,8 @@ namespace Qwen2Audio.Training.Recipes;
 /// <summary>A setting's value from its text. What the versions of YAML read in different ways is refused.</summary>
 internal static class RecipeScalar
 {
+    private static readonly SearchValues<char> OctalDigits = SearchValues.Create("0123456789_");
+
     /// <summary>The value; null when the text is none of the type.</summary>
     public static object? Read(string text, Type type)
     {
@@ -25,7 +28,7 @@ internal static class RecipeScalar
     private static bool IsOctal(string? text)
     {
         var digits = text.AsSpan().TrimStart("+-");
-        return digits.Length > 1 && digits[0] == '0' && !digits.ContainsAnyExcept("0123456789_");
+        return digits.Length > 1 && digits[0] == '0' && !digits.ContainsAnyExcept(OctalDigits);
     }
 
     private static bool IsWhole(string text) => !text.EnumerateRunes().Contains(Rune.ReplacementChar) || text.Contains('\uFFFD', StringComparison.Ordinal);
