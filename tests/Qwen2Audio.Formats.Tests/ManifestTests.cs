@@ -36,6 +36,7 @@ public sealed class ManifestTests
     [Theory]
     [InlineData("path,dataset,text_or_label,split", "commas")]
     [InlineData("\"path\", \"text_or_label\"", "commas")]
+    [InlineData("audio_filepath,transcript", "commas")]
     [InlineData("path;dataset;text_or_label;split", "semicolons")]
     [InlineData("path|text_or_label", "bars")]
     [InlineData("path   dataset  text_or_label split", "blanks")]

@@ -19,6 +19,9 @@ public sealed class Manifest
 
     private static readonly string[] MoreColumns = ["offset", "lang", "id"];
 
+    // by which a table of other columns is known: those of the JSON form, Common Voice, pandas
+    private static readonly string[] OtherTables = ["audio_filepath", "audio", "file", "filename", "wav", "text", "sentence", "transcript", "label", "duration"];
+
     private Manifest(string path, IReadOnlyList<ManifestRow> rows, IReadOnlyList<SkippedRow> skipped, IReadOnlyCollection<string> unused) =>
         (Path, Rows, Skipped, Unused) = (path, rows, skipped, unused);
 
@@ -119,7 +122,8 @@ public sealed class Manifest
     {
         if (header.Length > 1) return null;
         foreach (var (separator, name) in new[] { (",", "commas"), (";", "semicolons"), ("|", "bars"), (" ", "blanks") })
-            if (header[0].Split(separator).Select(cell => cell.Trim(' ', '"', '\'')).Intersect(Required, StringComparer.Ordinal).Count() > 1) return name;
+            if (header[0].Split(separator) is { Length: > 1 } cells
+                && cells.Select(cell => cell.Trim(' ', '"', '\'')).Intersect([.. Columns, .. OtherTables], StringComparer.Ordinal).Count() > (separator == " " ? 1 : 0)) return name;
         return null;
     }
 
