@@ -77,6 +77,31 @@ public sealed class ManifestTests
     }
 
     [Fact]
+    public void WhateverAManifestIsChangedToItIsReadOrRefused()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder["list"];
+        byte[][] good =
+        [
+            System.Text.Encoding.UTF8.GetBytes(Header + "a.wav\tan4\tyes\tx\ttrain\t1\nb.wav\tan4\tno\t\tval\t2.5\r\n"),
+            [.. """{"audio_filepath": "a.wav", "duration": 1.5, "text": "yes", "offset": 1, "sample_rate": 16000}"""u8],
+            [.. """[{"audio_filepath": "a.wav", "text": "yes", "id": "1"}, {"audio_filepath": "b.wav", "label": "no", "split": "dev"}]"""u8],
+        ];
+        for (var round = 0; round < 600; round++)
+        {
+            File.WriteAllBytes(path, new Mutator(round).Change(good[round % good.Length]));
+            try
+            {
+                Manifest.Read(path, skipRepeated: round % 2 == 0);
+            }
+            catch (ManifestException exception)
+            {
+                Assert.Contains(path, exception.Message, StringComparison.Ordinal);
+            }
+        }
+    }
+
+    [Fact]
     public void ARowIsComparedWithItsFile()
     {
         using var folder = new TemporaryFolder();

@@ -155,6 +155,34 @@ public sealed class ConversationFileTests : IDisposable
     }
 
     [Fact]
+    public void WhateverAFileIsChangedToItIsReadOrRefused()
+    {
+        string[] good =
+        [
+            """{"messages": [{"role": "user", "content": "<audio>a <audio>b.wav</audio>"}, {"role": "assistant", "content": "Ho"}], "audios": ["a.wav"], "id": 3}""",
+            """[{"conversations": [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Ho"}], "system": "Be"}, {"query": "Hi", "response": "Ho", "history": [["a", "b"]]}]""",
+            """{"prompt": [{"role": "user", "content": [{"type": "audio"}, {"type": "text", "text": "a"}]}], "chosen": "Ho", "rejected": {"role": "assistant", "content": "No"}, "audio": "a.wav"}""",
+            """{"instruction": "Hi", "input": "there", "output": "Ho", "images": []}""",
+        ];
+        string[] tokens = ["{", "}", "[", "]", ",", ":", "\"", "null", "true", "-1", "1e400", "\\ud800", "\\u0000", "\"audios\":[\"b\"],", "<audio>", "</audio>", "\"system\":\"x\",", "\n", "\0", "\uFEFF"];
+        foreach (var text in ChangedTexts.Of(good, tokens, seed: 12, count: 500))
+        {
+            var path = Write(text);
+            foreach (var read in (Action[])[() => ConversationFile.Read(path), () => ConversationFile.ReadPairs(path)])
+            {
+                try
+                {
+                    read();
+                }
+                catch (ConfigException exception)
+                {
+                    Assert.Contains("data.jsonl", exception.Message, StringComparison.Ordinal);
+                }
+            }
+        }
+    }
+
+    [Fact]
     public void AnEmptyOrMissingFileIsRefused()
     {
         Assert.Contains("no line", Assert.Throws<ConfigException>(() => ConversationFile.Read(Write("\n"))).Message, StringComparison.Ordinal);
