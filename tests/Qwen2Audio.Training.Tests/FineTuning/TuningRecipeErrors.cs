@@ -50,7 +50,7 @@ public sealed class TuningRecipeErrors
 
     [Theory]
     [InlineData("steps: 3\nmodel: {}\ndata: {train: [a]}", "model.base is missing")]
-    [InlineData("steps: 3\nmodel: {base: b, template: llama}\ndata: {train: [a]}", "model.template is llama: qwen2 or qwen2-audio is allowed")]
+    [InlineData("steps: 3\nmodel: {base: b, template: llama}\ndata: {train: [a]}", "model.template is llama: qwen2 or qwen2-audio or qwen2.5 is allowed")]
     [InlineData("steps: 3\nmodel: {base: b, train_language_model: false}\ndata: {train: [a]}", "model: nothing is trained")]
     [InlineData("steps: 3\nmodel: {base: b}\ndata: {}", "data.train is empty")]
     [InlineData("steps: 3\nmodel: {base: b}\ndata: {train: [a], max_tokens: 1}", "data.max_tokens is 1: 2…")]
