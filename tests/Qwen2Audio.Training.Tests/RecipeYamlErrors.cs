@@ -11,9 +11,9 @@ public sealed class RecipeYamlErrors
 {
     [Theory]
     [InlineData("data:\n  manifests: [a.tsv\n  frames_per_batch: 400\n", "line 2: no YAML; is a bracket")]
-    [InlineData("&a [*a]: 5", "line 1: *a stands for nothing that ends before it")]
-    [InlineData("seed: 1\ndata: &a {b: *a}", "line 2: *a stands for nothing that ends before it")]
-    [InlineData("seed: *a", "line 1: *a stands for nothing")]
+    [InlineData("&a [*a]: 5", "line 1: the alias *a has no anchor that ends before it")]
+    [InlineData("seed: 1\ndata: &a {b: *a}", "line 2: the alias *a has no anchor that ends before it")]
+    [InlineData("seed: *a", "line 1: the alias *a has no anchor")]
     [InlineData("seed: 1\nseed: 2", "line 2: the name stands here a second time")]
     [InlineData("data: {manifests: [a]}\nmodel:\n\texperts: 2", "line 3: ")]
     [InlineData("seed: 1\n---\nseed: 2", "line 2: a second document")]

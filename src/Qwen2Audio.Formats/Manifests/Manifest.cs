@@ -34,7 +34,7 @@ public sealed class Manifest
     /// <summary>Rows that are left out because their clip or its id stands on an earlier line; empty where such rows are refused.</summary>
     public IReadOnlyList<SkippedRow> Skipped { get; }
 
-    /// <summary>Names of columns and fields that nothing is made of.</summary>
+    /// <summary>Names of columns and fields that are not used.</summary>
     public IReadOnlyCollection<string> Unused { get; }
 
     /// <summary>Reads a manifest. Audio files are not opened.</summary>

@@ -23,7 +23,7 @@ public sealed class ShardClips
     /// <summary>Samples and parts of shards that cannot be used, and why.</summary>
     public IReadOnlyList<SkippedRow> Skipped => _skipped;
 
-    /// <summary>Names of fields of .json files that nothing is made of.</summary>
+    /// <summary>Names of fields of .json files that are not used.</summary>
     public IReadOnlyCollection<string> Unused => _unused;
 
     /// <summary>Finds the clips of all shards of a pattern and reads their text files; audio is not read.</summary>

@@ -52,7 +52,7 @@ internal static class RecipeYaml
                     yield return "a second document begins here; a recipe has one";
                     break;
                 case AnchorAlias alias when !sizes.ContainsKey(alias.Value):
-                    yield return $"*{alias.Value} stands for nothing that ends before it";
+                    yield return $"the alias *{alias.Value} has no anchor that ends before it";
                     break;
                 case AnchorAlias alias:
                     nodes += sizes[alias.Value];

@@ -63,7 +63,7 @@ public sealed class ConversationFileTests : IDisposable
         Assert.Equal([new TextPart("One "), new AudioPart(), new TextPart(" and "), new AudioPart(), new TextPart("\nand "), new AudioPart()], read[0].Turns[1].Parts);
         Assert.Equal(["user Hi", "assistant Ho", "user Add\n1 2", "assistant 3"], read[1].Turns.Select(Shown));
         Assert.Equal([2, 4], read.Select(one => one.Line));
-        Assert.EndsWith("data.jsonl: nothing is made of source (1 of 2 lines)", Assert.Single(_warnings), StringComparison.Ordinal);
+        Assert.EndsWith("data.jsonl: these fields are not used: source (1 of 2 lines)", Assert.Single(_warnings), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -117,8 +117,8 @@ public sealed class ConversationFileTests : IDisposable
     [InlineData("""{"messages": [{"role": "assistant", "content": "Ho"}], "objects": {"ref": ["x"]}}""", "$.objects", "cannot be used")]
     [InlineData("""{"messages": [{"role": "assistant", "content": "Ho"}], "rejected_response": "No"}""", "$.rejected_response", "cannot be used")]
     [InlineData("""{"messages": [{"role": "assistant", "content": "Ho"}], "conversations": [{"from": "gpt", "value": "x"}]}""", "$.conversations", "cannot be used")]
-    [InlineData("""{"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Ho"}], "audios": ["a.wav"]}""", "$.audios", "1 clips; allowed: 0, one for each <audio>")]
-    [InlineData("""{"messages": [{"role": "user", "content": "<audio><audio>Hi"}, {"role": "assistant", "content": "Ho"}], "audios": ["a.wav"]}""", "$.audios", "1 clips; allowed: 2")]
+    [InlineData("""{"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Ho"}], "audios": ["a.wav"]}""", "$.audios", "1 clip; allowed: 0, one for each <audio>")]
+    [InlineData("""{"messages": [{"role": "user", "content": "<audio><audio>Hi"}, {"role": "assistant", "content": "Ho"}], "audios": ["a.wav"]}""", "$.audios", "1 clip; allowed: 2")]
     [InlineData("""{"messages": [{"role": "user", "content": "<audio>Hi"}, {"role": "assistant", "content": "Ho"}]}""", "$.audios", "nothing; allowed: 1, one for each <audio>")]
     [InlineData("""{"messages": [{"role": "user", "content": "<audio>Hi"}, {"role": "assistant", "content": "Ho"}], "audios": []}""", "$.audios", "nothing; allowed: 1")]
     [InlineData("""{"messages": [{"role": "user", "content": [{"type": "text", "text": "<audio>Hi"}]}, {"role": "assistant", "content": "Ho"}], "audios": ["a.wav"]}""", "$.audios", "in the text of a part <audio> stays text")]

@@ -71,7 +71,7 @@ public sealed class RecordingListTests : IDisposable
         var list = RecordingList.Read([table], "train");
         Assert.Single(list.Recordings);
         Assert.Equal(3, list.Warnings.Count);
-        foreach (var (warning, part) in list.Warnings.Zip((string[])["nothing is made of mood", "1 rows of split \"fold3\" are not used", "2 rows of split \"test\" are not used"]))
+        foreach (var (warning, part) in list.Warnings.Zip((string[])["these fields are not used: mood", "1 row of split \"fold3\" not used", "2 rows of split \"test\" not used"]))
             Assert.Contains(part, warning, StringComparison.Ordinal);
         Assert.Equal(5, RecordingList.Read([table]).Recordings.Count);
     }

@@ -16,7 +16,7 @@ internal sealed class ConversationFields(ConfigObject line, string folder)
 
     private readonly HashSet<string> _taken = ["id", "audios", "audio", "system"];
 
-    /// <summary>Fields that hold something of which nothing is made, and which do not change what is learned.</summary>
+    /// <summary>Fields that hold something, are not used, and do not change what is learned.</summary>
     public IEnumerable<string> Unused => line.Names.Where(name => !_taken.Contains(name) && !Content.Contains(name) && Holds(name));
 
     /// <summary>A reader that begins with the system text, where there is one.</summary>

@@ -17,7 +17,7 @@ public static class ConversationFile
     /// the completion is. Prompt and completion are text (what the user and the assistant say) or lists of messages.
     /// </summary>
     /// <param name="path">The file.</param>
-    /// <param name="warnings">Receives the names of fields beside these of which nothing is made.</param>
+    /// <param name="warnings">Receives the names of other fields, which are not used.</param>
     /// <exception cref="ConfigException">The file cannot be read or a line is not in the form: names file, line, field, found and allowed.</exception>
     public static IReadOnlyList<Conversation> Read(string path, ICollection<string>? warnings = null) => Lines(path, Conversation, warnings);
 
@@ -26,7 +26,7 @@ public static class ConversationFile
     /// says: text, a message or a list; without a prompt they are lists of messages that begin alike, and the prompt is what they share.
     /// </summary>
     /// <param name="path">The file.</param>
-    /// <param name="warnings">Receives the names of fields beside these of which nothing is made.</param>
+    /// <param name="warnings">Receives the names of other fields, which are not used.</param>
     /// <exception cref="ConfigException">The file cannot be read or a line is not in the form: names file, line, field, found and allowed.</exception>
     public static IReadOnlyList<ConversationPair> ReadPairs(string path, ICollection<string>? warnings = null) => Lines(path, Pair, warnings);
 
@@ -42,7 +42,7 @@ public static class ConversationFile
             return built;
         })).ToList();
         if (result.Count == 0) throw new ConfigException(path, "content", "no line", "one JSON object a line, or an array of objects");
-        if (unused.Count > 0) warnings?.Add($"{path}: nothing is made of {string.Join(", ", unused.Select(field => $"{field.Key} ({field.Value} of {result.Count} lines)"))}");
+        if (unused.Count > 0) warnings?.Add($"{path}: these fields are not used: {string.Join(", ", unused.Select(field => $"{field.Key} ({field.Value} of {result.Count} lines)"))}");
         return result;
     }
 

@@ -78,7 +78,7 @@ internal sealed class MessageReader
     public void CheckCount(ConfigObject line)
     {
         if (_taken != _list.Count)
-            line.Refuse(_listName ?? "audios", _list.Count == 0 ? "nothing" : $"{_list.Count} clips", $"{_taken}, one for each {Opening} in plain text of the user and each part without a path (in the text of a part {Opening} stays text)");
+            line.Refuse(_listName ?? "audios", _list.Count switch { 0 => "nothing", 1 => "1 clip", var count => $"{count} clips" }, $"{_taken}, one for each {Opening} in plain text of the user and each part without a path (in the text of a part {Opening} stays text)");
     }
 
     private void Add(ConfigObject message)

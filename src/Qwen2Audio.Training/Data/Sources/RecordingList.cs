@@ -9,7 +9,7 @@ public sealed record RecordingList(IReadOnlyList<Recording> Recordings, IReadOnl
 {
     private const int MostNamed = 10;
 
-    /// <summary>What of the sources is not used: fields that nothing is made of, and rows of other splits.</summary>
+    /// <summary>What of the sources is not used: fields, and rows of other splits.</summary>
     public IReadOnlyList<string> Warnings { get; private init; } = [];
 
     /// <summary>Reads sources: what ends in .tar is a pattern of shards, all else a manifest (a table or JSON lines, by content).</summary>
@@ -50,7 +50,7 @@ public sealed record RecordingList(IReadOnlyList<Recording> Recordings, IReadOnl
         void Note(string source, IReadOnlyList<SkippedRow> rows, IReadOnlyCollection<string> unused)
         {
             skipped.AddRange(rows);
-            if (unused.Count > 0) warnings.Add($"{source}: nothing is made of {string.Join(", ", unused.Take(MostNamed))}{(unused.Count > MostNamed ? ", …" : "")}");
+            if (unused.Count > 0) warnings.Add($"{source}: these fields are not used: {string.Join(", ", unused.Take(MostNamed))}{(unused.Count > MostNamed ? ", …" : "")}");
         }
     }
 
@@ -58,5 +58,5 @@ public sealed record RecordingList(IReadOnlyList<Recording> Recordings, IReadOnl
     private static IEnumerable<string> Others(string source, bool isShard, string split, IEnumerable<Recording> others) => others
         .GroupBy(recording => recording.Row.Split, StringComparer.Ordinal).Where(group => isShard || !Splits.Fits(group.Key, Splits.Validation))
         .OrderBy(group => group.Key, StringComparer.Ordinal)
-        .Select(group => $"{source}: {group.Count()} rows of split \"{group.Key}\" are not used; trained on is \"{split}\", measured on \"{Splits.Validation}\" (or dev, valid, validation) of manifests");
+        .Select(group => $"{source}: {(group.Count() == 1 ? "1 row" : $"{group.Count()} rows")} of split \"{group.Key}\" not used: split \"{split}\" is trained on, and \"{Splits.Validation}\" (or dev, valid, validation) of manifests is measured on");
 }
