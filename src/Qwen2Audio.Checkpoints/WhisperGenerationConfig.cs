@@ -54,6 +54,15 @@ public sealed record WhisperGenerationConfig
     /// <summary>Most tokens of a text, its prefix left out; null: the file does not say.</summary>
     public int? MaxNewTokens { get; init; }
 
+    /// <summary>language: the code, name or token of the language that is spoken; null: the file does not say.</summary>
+    public string? Language { get; init; }
+
+    /// <summary>task: "transcribe" or "translate"; null: the file does not say.</summary>
+    public string? Task { get; init; }
+
+    /// <summary>forced_decoder_ids: tokens by their position after the start token, by position; null: the model chooses.</summary>
+    public IReadOnlyList<(int Position, int? Token)> ForcedDecoderIds { get; init; } = [];
+
     /// <summary>JSON paths of fields that were not read; empty where the fields are those of config.json, which has many others.</summary>
     public IReadOnlyList<string> Ignored { get; init; } = [];
 }

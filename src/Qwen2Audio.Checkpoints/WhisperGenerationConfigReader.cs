@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Model.Whisper;
 
@@ -34,10 +35,42 @@ public static class WhisperGenerationConfigReader
             LengthPenalty = json.NumberOr("length_penalty", 1, min: -100, max: 100),
             EarlyStopping = GenerationConfigReader.Ending(json),
         };
+        config = config with
+        {
+            Language = json.Has("language") ? json.String("language") : null,
+            Task = json.Has("task") ? json.String("task", "transcribe", "translate") : null,
+            ForcedDecoderIds = Forced(json, model),
+        };
         config = config with { MaxNewTokens = json.Has("max_new_tokens") ? json.Int("max_new_tokens", min: 1) : null };
         RefuseUnsupported(json);
         json.ThrowIfBad();
         return json.Has("model_type") ? config : config with { Ignored = json.Unread };
+    }
+
+    /// <summary>forced_decoder_ids; a problem is noted in the object.</summary>
+    public static IReadOnlyList<(int Position, int? Token)> Forced(ConfigObject json, WhisperConfig model)
+    {
+        const string name = "forced_decoder_ids";
+        var pairs = new List<(int Position, int? Token)>();
+        if (!json.Has(name)) return pairs;
+        var element = json.Element.GetProperty(name);
+        foreach (var pair in element.ValueKind == JsonValueKind.Array ? element.EnumerateArray() : default)
+        {
+            if (pair.ValueKind == JsonValueKind.Array && pair.GetArrayLength() == 2 && pair[0].ValueKind == JsonValueKind.Number && pair[0].TryGetInt32(out var position)
+                && position is >= 1 and < 1000 && Token(pair[1], model.VocabSize, out var token) && pairs.All(known => known.Position != position)) pairs.Add((position, token));
+            else element = default;
+        }
+
+        if (element.ValueKind != JsonValueKind.Array)
+            json.Refuse(name, json.Element.GetProperty(name).GetRawText() is { Length: > 80 } text ? text[..80] + "…" : json.Element.GetProperty(name).GetRawText(),
+                string.Create(CultureInfo.InvariantCulture, $"a list of [position, id or null], each position ≥ 1 once, ids below {model.VocabSize}"));
+        return [.. pairs.OrderBy(pair => pair.Position)];
+    }
+
+    private static bool Token(JsonElement element, int vocabulary, out int? token)
+    {
+        token = element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out var id) ? id : null;
+        return element.ValueKind == JsonValueKind.Null || token is >= 0 && token < vocabulary;
     }
 
     // what Qwen2's generation does and Whisper's does not, beside what nobody does

@@ -1,6 +1,7 @@
 using Qwen2Audio.Audio;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
+using Qwen2Audio.Tasks.Hearing;
 
 namespace Qwen2Audio.Tasks;
 
@@ -27,10 +28,9 @@ public sealed class LoadedTranscriber : ITranscriber, IDisposable
     /// <summary>How texts are chosen, for people.</summary>
     public string Decoding => _model switch
     {
-        WhisperSpeech whisper => $"{(_options.Whisper.BeamsOver(whisper.Beams).Beams is > 1 and var beams ? $"{beams} beams" : "greedy")}, "
-            + $"language {_options.Whisper.Language ?? "told by the model"}{(_options.Whisper.Translate ? ", translated" : "")}",
+        WhisperSpeech whisper => Described(whisper, whisper.Start.Complete(_options.Whisper, whisper)),
         AudioModel own => own.Info.Decoding,
-        _ => $"most probable tokens, language {_options.Prompt.Language}",
+        _ => $"most probable tokens, language {_options.Prompt.Language ?? "told by the model"}",
     };
 
     /// <summary>The small model, where it is one.</summary>
@@ -70,7 +70,7 @@ public sealed class LoadedTranscriber : ITranscriber, IDisposable
     public Task<Transcription> TranscribeAsync(AudioClip clip, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
         _transcriber.TranscribeAsync(clip, progress, cancellation);
 
-    /// <summary>The same model for speech in one language and text in another (its code, such as "en"; null: told by the model, or the same).</summary>
+    /// <summary>The same model for speech in one language and text in another (codes or names, such as "en" or "English"; null: as the options say, else told by the model, or the same).</summary>
     /// <exception cref="OptionException">The model does not have the language.</exception>
     /// <exception cref="NotSupportedException">The model does not write that language for that speech.</exception>
     public ITranscriber In(string? speech, string? text = null)
@@ -79,21 +79,27 @@ public sealed class LoadedTranscriber : ITranscriber, IDisposable
         {
             case WhisperSpeech whisper:
                 var spoken = speech ?? _options.Whisper.Language;
-                var translate = text is null ? _options.Whisper.Translate : text != spoken;
-                if (translate && text is not (null or "en")) throw Unwritten("en, or the language that is spoken");
+                var translate = text is null ? _options.Whisper.Translate : spoken is null || !IsSame(text, spoken);
+                if (text is not null && translate == true && !IsSame(text, "en")) throw Unwritten("en, or the language that is spoken");
                 return new WhisperTranscriber(whisper, _options.Whisper with { Language = spoken, Translate = translate });
             case ChatModel chat:
                 var language = speech ?? _options.Prompt.Language;
-                return text is null || text == language ? new PromptTranscriber(chat, _options.Prompt with { Language = language }) : throw Unwritten(language);
+                return text is null || (language is not null && IsSame(text, language)) ? new PromptTranscriber(chat, _options.Prompt with { Language = language }) : throw Unwritten(language ?? "the language that is spoken");
             default:
-                return (speech ?? "en") == "en" && (text ?? "en") == "en" ? this : throw Unwritten("en");
+                return IsSame(speech ?? "en", "en") && IsSame(text ?? "en", "en") ? this : throw Unwritten("en");
         }
+
+        static bool IsSame(string one, string other) => SpokenLanguage.Find(one, SpokenLanguage.IsCode) is { } code && code == SpokenLanguage.Find(other, SpokenLanguage.IsCode);
 
         NotSupportedException Unwritten(string allowed) => new($"Speech in {speech ?? "any language"} as text in {text ?? speech}; a {Kind} model allows: {allowed}.");
     }
 
     /// <inheritdoc/>
     public void Dispose() => _model.Dispose();
+
+    private static string Described(WhisperSpeech speech, WhisperOptions options) =>
+        $"{(options.BeamsOver(speech.Beams).Beams is > 1 and var beams ? $"{beams} beams" : "greedy")}, "
+            + $"language {options.Language ?? "told by the model"}{(options.Translate == true ? ", translated" : "")}";
 
     private static LoadedTranscriber Of<TModel>(string path, string kind, TaskOptions options, TModel model, Func<TModel, ITranscriber> make)
         where TModel : IDisposable => new(path, kind, TaskModels.Guard(model, make), model, options);

@@ -40,8 +40,10 @@ public sealed class PromptTranscriber : ITranscriber
         var began = Stopwatch.GetTimestamp();
         List<TaskWarning> warnings = [];
         var pieces = await Task.Run(() => PromptPieces.Of(clip, _model, _options.MaxPieceSeconds, warnings), cancellation).ConfigureAwait(false);
+        var language = _options.Prompt is null ? PromptPieces.Language(_model.Tokenizer, _options.Language) : null;
+        var isTold = language is null && _options.Prompt is null;
         var prompt = _options.Prompt is { } question ? PromptPieces.Turn(_model, question)
-            : PromptPieces.Plain(_model.Tokenizer, "Detect the language and recognize the speech: ", _options.Language);
+            : PromptPieces.Plain(_model.Tokenizer, "Detect the language and recognize the speech: ", language);
         var segments = new List<TranscribedSegment>();
         var words = new List<TranscribedWord>();
         foreach (var piece in pieces)
@@ -53,9 +55,12 @@ public sealed class PromptTranscriber : ITranscriber
             progress?.Report(piece.End / pieces[^1].End);
             if (reply.Ended == EndReason.Length)
                 warnings.Add(new TaskWarning("unended", $"The text of the piece at {piece.Start:F1} s did not end within {most} tokens."));
-            if (reply.Text.Trim().Length == 0) continue;
-            segments.Add(Segment(piece, reply.Text.Trim(), run.Tokens));
-            words.AddRange(Words(piece, run.Tokens));
+            warnings.AddRange(reply.Warnings.Where(warning => warning.Code != ChatReply.Cut && !warnings.Contains(warning)));
+            var (told, text, tokens) = isTold ? WithoutLanguage(reply.Text, run.Tokens) : (null, reply.Text, run.Tokens);
+            language ??= told;
+            if (text.Trim().Length == 0) continue;
+            segments.Add(Segment(piece, text.Trim(), tokens));
+            words.AddRange(Words(piece, tokens, language));
         }
 
         foreach (var segment in segments.Where(segment => segment.MayBeMadeUp))
@@ -68,13 +73,27 @@ public sealed class PromptTranscriber : ITranscriber
             Text = string.Join(' ', segments.Select(segment => segment.Text)),
             Words = words,
             Segments = segments,
-            Language = _options.Prompt is null ? _options.Language : null,
+            Language = language,
             Warnings = warnings,
             Decoding = Decoding.DecoderOnly,
             SpeechProbability = null,
             SecondsOfAudio = clip.Seconds,
             SecondsTaken = Stopwatch.GetElapsedTime(began).TotalSeconds,
         };
+    }
+
+    /// <summary>Takes the language's token from the beginning of an answer, where the model told it.</summary>
+    private (string? Language, string Text, GeneratedSequence Tokens) WithoutLanguage(string text, GeneratedSequence made)
+    {
+        for (var count = 1; count <= Math.Min(8, made.Tokens.Count); count++)
+        {
+            var begun = _model.Tokenizer.Decode([.. made.Tokens.Take(count)], showControls: true).Trim();
+            if (PromptPieces.CodeOf(begun) is not { } code) continue;
+            var rest = made with { Tokens = [.. made.Tokens.Skip(count)], LogProbabilities = [.. made.LogProbabilities.Skip(count)] };
+            return (code, text.TrimStart().StartsWith(begun, StringComparison.Ordinal) ? text.TrimStart()[begun.Length..] : text, rest);
+        }
+
+        return (null, text, made);
     }
 
     private static TranscribedSegment Segment(PromptPiece piece, string text, GeneratedSequence tokens)
@@ -96,9 +115,9 @@ public sealed class PromptTranscriber : ITranscriber
         };
     }
 
-    private List<TranscribedWord> Words(PromptPiece piece, GeneratedSequence tokens)
+    private List<TranscribedWord> Words(PromptPiece piece, GeneratedSequence tokens, string? language)
     {
-        var groups = WhisperWords.Group(_model.Tokenizer, _options.Language, tokens.Tokens);
+        var groups = WhisperWords.Group(_model.Tokenizer, language, tokens.Tokens);
         var words = new List<TranscribedWord>(groups.Count);
         var (first, share) = (0, (piece.End - piece.Start) / Math.Max(1, groups.Count));
         for (var i = 0; i < groups.Count; i++)

@@ -15,14 +15,12 @@ public sealed class WhisperClassifier : IClassifier
 
     /// <summary>A classifier; the model may be shared with others and stays the caller's to dispose.</summary>
     /// <param name="speech">The model.</param>
-    /// <param name="language">Code of the language that is spoken; null: told from the first window.</param>
+    /// <param name="language">The language that is spoken (<see cref="WhisperOptions.Language"/>).</param>
     /// <exception cref="OptionException">The model does not have the language.</exception>
     public WhisperClassifier(WhisperSpeech speech, string? language = null)
     {
         ArgumentNullException.ThrowIfNull(speech);
-        if (language is not null && speech.Tokens.IsMultilingual && !speech.Tokens.Languages.ContainsKey(language))
-            throw new OptionException($"Language \"{language}\"; the model has {string.Join(", ", speech.Tokens.Languages.Keys.Order(StringComparer.Ordinal))}.");
-        (_speech, _language) = (speech, language);
+        (_speech, _language) = (speech, speech.Start.Complete(new WhisperOptions { Language = language }, speech).Language);
     }
 
     /// <inheritdoc/>

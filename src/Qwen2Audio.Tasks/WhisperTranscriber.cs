@@ -20,16 +20,11 @@ public sealed class WhisperTranscriber : ITranscriber
     public WhisperTranscriber(WhisperSpeech speech, WhisperOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(speech);
-        (_speech, _options) = (speech, options ?? new WhisperOptions());
+        (_speech, _options) = (speech, speech.Start.Complete(options ?? new WhisperOptions(), speech));
         _options.Check();
         if (_options.Beams is < 1 or > GenerationOptions.MostBeams)
             throw new OptionException($"Beams is {_options.Beams}; allowed: 1 to {GenerationOptions.MostBeams}.");
         _options.BeamsOver(speech.Beams).Check();
-        var tokens = speech.Tokens;
-        if (_options.Language is { } language && !(tokens.IsMultilingual ? tokens.Languages.ContainsKey(language) : language == "en"))
-            throw new OptionException($"Language \"{language}\"; the model has {(tokens.IsMultilingual ? string.Join(", ", tokens.Languages.Keys.Order(StringComparer.Ordinal)) : "en")}.");
-        if (_options.Translate && !tokens.Tasks.ContainsKey("translate"))
-            throw new OptionException("The model does not translate: it has no such task.");
     }
 
     /// <inheritdoc/>

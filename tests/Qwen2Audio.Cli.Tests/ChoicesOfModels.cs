@@ -24,7 +24,7 @@ public sealed class ChoicesOfModels : IDisposable
         Refused(2, named, ["transcribe", Seven, "--model", _chat.Folder, .. options]);
 
     [Theory]
-    [InlineData("de, en, fr", "--language", "english")]
+    [InlineData("de, en, fr", "--language", "Klingon")]
     [InlineData("--decoding", "--decoding", "decoder-only")]
     [InlineData("--no-speech-gate", "--no-speech-gate")]
     public void Whisper_refuses_what_it_does_not_have(string named, params string[] options) =>

@@ -143,6 +143,30 @@ public sealed class FolderMistakes
         Assert.DoesNotContain(PromptPieces.Plain(model.Tokenizer, "Speech: ", "en").Skip(3), model.Tokenizer.ControlTokens.Values.Contains);
     }
 
+    [Theory]
+    [InlineData("English", "en")]
+    [InlineData("zh-CN", "zh")]
+    [InlineData("<|zh|>", "zh")]
+    [InlineData("auto", null)]
+    [InlineData(null, null)]
+    public void A_language_is_written_as_people_write_it_and_left_to_the_model_by_auto(string? given, string? code)
+    {
+        using var tiny = new TinyChat();
+        using (var plain = ChatModel.Load(tiny.Folder)) Assert.Equal(code, PromptPieces.Language(plain.Tokenizer, given));
+        Tokenizer(tiny, added =>
+        {
+            added["1770"] = new JsonObject { ["content"] = "<|en|>" };
+            added["1771"] = new JsonObject { ["content"] = "<|zh|>", ["special"] = true };
+        });
+        using var model = ChatModel.Load(tiny.Folder);
+        Assert.Equal(code, PromptPieces.Language(model.Tokenizer, given));
+        var prompt = PromptPieces.Plain(model.Tokenizer, "Speech: ", code);
+        Assert.Equal(code is null ? PromptPieces.Plain(model.Tokenizer, "Speech: ", "en")[..^1] : [.. PromptPieces.Plain(model.Tokenizer, "Speech: ", null), code == "en" ? 1770 : 1771], prompt);
+        var heard = new PromptTranscriber(model, new PromptOptions { Language = given, MaxNewTokens = 2 }).Transcribe(Sounds.Tone(1));
+        if (code is not null) Assert.Equal(code, heard.Language);
+        Assert.DoesNotContain(heard.Warnings, warning => warning.Code == "answer-cut"); // "unended" says the same of each piece
+    }
+
     [Fact]
     public void Ids_that_no_token_has_are_never_made()
     {

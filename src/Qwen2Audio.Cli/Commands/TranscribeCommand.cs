@@ -22,8 +22,8 @@ internal static class TranscribeCommand
             "combined", "combined", "ctc-only", "ctc-greedy", "decoder-only");
         var beam = CommonOptions.Beam();
         var ungated = new Option<bool>("--no-speech-gate") { Description = "Look for words in sounds too that do not seem to be speech." };
-        var language = new Option<string?>("--language") { Description = "Language that is spoken, such as en (Whisper: told by the model by default, en where it knows no other; Qwen2-Audio: en).", HelpName = "CODE" };
-        var translate = new Option<bool>("--translate") { Description = "Whisper: write English whatever is spoken." };
+        var language = new Option<string?>("--language") { Description = "Language that is spoken: en, English, en-US, or auto: the model tells it (by default Whisper: as generation_config.json says, else auto; Qwen2-Audio: en).", HelpName = "LANGUAGE" };
+        var translate = new Option<bool?>("--translate") { Description = "Whisper: write English whatever is spoken; --translate false does not, whatever generation_config.json says.", Arity = ArgumentArity.ZeroOrOne };
         var prompt = new Option<string?>("--prompt") { Description = "Qwen2-Audio: what the model is asked; Whisper: earlier text with names and spellings.", HelpName = "TEXT" };
         var template = CommonOptions.Template();
         var command = new Command("transcribe",
@@ -62,7 +62,7 @@ internal static class TranscribeCommand
                 Whisper = new WhisperOptions
                 {
                     Language = parsed.GetValue(language),
-                    Translate = parsed.GetValue(translate),
+                    Translate = KindOptions.IsGiven(parsed, translate) ? parsed.GetValue(translate) ?? true : null,
                     Prompt = parsed.GetValue(prompt),
                     Beams = parsed.GetValue(beam),
                 },

@@ -49,14 +49,23 @@ internal static class ChatFolder
             : generation with { EndTokens = [.. ModelConfigReader.EndTokens(ConfigObject.Open(Path.Combine(folder, "config.json"))).Where(id => id < vocabulary)] };
     }
 
-    /// <summary>Tokens of an answer at most where the caller does not say: max_new_tokens, else what max_length leaves, else the default; as many as there is room for.</summary>
+    /// <summary>
+    /// Tokens of an answer at most where the caller does not say, and what says so: max_new_tokens, else what max_length leaves, else the
+    /// default; as many as there is room for.
+    /// </summary>
     /// <exception cref="ContextLengthException">The prompt alone has max_length tokens.</exception>
-    public static int NewTokens(GenerationConfig generation, int prompt, int context)
+    public static (int Tokens, string Limit) NewTokens(GenerationConfig generation, int prompt, int context)
     {
-        var asked = generation.MaxNewTokens ?? (generation.MaxLength is { } length
-            ? length > prompt ? length - prompt : throw new ContextLengthException(prompt, 1, Math.Min(length, context))
-            : AnswerOptions.DefaultNewTokens);
-        return Math.Min(asked, context - prompt);
+        var room = context - prompt;
+        if (generation.MaxNewTokens is null && generation.MaxLength is { } length)
+        {
+            if (length < context)
+                return length > prompt ? (length - prompt, $"max_length of generation_config.json is {Text(length)}, the conversation included") : throw new ContextLengthException(prompt, length);
+        }
+        else if (generation.MaxNewTokens is { } most && most <= room) return (most, $"max_new_tokens of generation_config.json is {Text(most)}");
+        else if (generation.MaxNewTokens is null && AnswerOptions.DefaultNewTokens <= room)
+            return (AnswerOptions.DefaultNewTokens, $"{Text(AnswerOptions.DefaultNewTokens)} is the limit where neither caller nor generation_config.json sets one");
+        return (room, $"the model's context of {Text(context)} is full");
     }
 
     /// <summary>Control tokens that conversations are written with and a tokenizer lacks.</summary>

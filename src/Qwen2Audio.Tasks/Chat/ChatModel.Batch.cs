@@ -45,11 +45,7 @@ public sealed partial class ChatModel
                 int[] places = [.. alike];
                 var answers = Answer([.. places.Select(place => questions[place])], alike.Key, chosen, cancellation);
                 for (var i = 0; i < places.Length; i++)
-                {
-                    var question = questions[places[i]];
-                    replies[places[i]] = new ChatReply(
-                        answers[i].Text, answers[i].Ended, question.Ids.Length, answers[i].Tokens.Tokens.Count, question.Warnings);
-                }
+                    replies[places[i]] = questions[places[i]].Reply(answers[i]);
             }
 
             return replies;

@@ -170,7 +170,7 @@ public sealed partial class ChatModel : IDisposable
             var generation = options.ToGeneration(Generation, question.MaxNewTokens, EndTokens());
             // its rows are made with its first token: until then, and between two tokens, others may compute
             var run = _generator.Start(() => Embed(question.Ids, question.Audio), Layout.Of(question.Ids.Length), [question.Ids], generation);
-            return new ChatRun(run, this, question.Ids.Length, question.Warnings);
+            return new ChatRun(run, this, question);
         };
     }
 
@@ -236,9 +236,9 @@ public sealed partial class ChatModel : IDisposable
             warnings.Add(new TaskWarning("no-beams", $"generation_config.json asks for {Generation.NumBeams} beams; text that is read as it comes has none."));
         if (options.MaxNewTokens < 1) throw new OptionException($"MaxNewTokens is {options.MaxNewTokens}; allowed: 1 or more.");
         var (ids, audio) = Expand(prompt, clips, warnings, answered, cancellation);
-        var most = options.MaxNewTokens ?? ChatFolder.NewTokens(Generation, ids.Length, ContextLength);
+        var (most, limit) = options.MaxNewTokens is { } asked ? (asked, "no more were asked for") : ChatFolder.NewTokens(Generation, ids.Length, ContextLength);
         if (most < 1 || ids.Length + (long)most > ContextLength) throw new ContextLengthException(ids.Length, Math.Max(1, most), ContextLength);
-        return new Question(ids, audio, most, warnings);
+        return new Question(ids, audio, most, limit, warnings);
     }
 
     /// <summary>The ids of a prompt with a placeholder for each row of audio, and those rows.</summary>
@@ -266,5 +266,16 @@ public sealed partial class ChatModel : IDisposable
         return item;
     }
 
-    private sealed record Question(int[] Ids, float[] Audio, int MaxNewTokens, List<TaskWarning> Warnings);
+    /// <summary>A prompt that is to be answered.</summary>
+    /// <param name="Ids">Its ids.</param>
+    /// <param name="Audio">The rows of its clips.</param>
+    /// <param name="MaxNewTokens">Tokens of the answer at most.</param>
+    /// <param name="Limit">What sets that limit.</param>
+    /// <param name="Warnings">What was done on the way in.</param>
+    internal sealed record Question(int[] Ids, float[] Audio, int MaxNewTokens, string Limit, List<TaskWarning> Warnings)
+    {
+        /// <summary>The answer as it is; that it was cut is among its warnings.</summary>
+        public ChatReply Reply(GeneratedText made) => new(made.Text, made.Ended, Ids.Length, made.Tokens.Tokens.Count, made.Ended != EndReason.Length ? Warnings
+            : [.. Warnings, new TaskWarning(ChatReply.Cut, $"The answer was cut after {made.Tokens.Tokens.Count} tokens: {Limit}.")]);
+    }
 }

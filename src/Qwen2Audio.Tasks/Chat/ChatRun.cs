@@ -8,8 +8,12 @@ namespace Qwen2Audio.Tasks;
 /// <param name="Ended">Why it ended.</param>
 /// <param name="PromptTokens">Rows of the conversation, those of clips counted.</param>
 /// <param name="NewTokens">Tokens of the answer.</param>
-/// <param name="Warnings">What was done to clips on the way in.</param>
-public sealed record ChatReply(string Text, EndReason Ended, int PromptTokens, int NewTokens, IReadOnlyList<TaskWarning> Warnings);
+/// <param name="Warnings">What was done to clips on the way in, and that the answer was cut.</param>
+public sealed record ChatReply(string Text, EndReason Ended, int PromptTokens, int NewTokens, IReadOnlyList<TaskWarning> Warnings)
+{
+    /// <summary>The code of the warning that an answer reached a limit before its end.</summary>
+    internal const string Cut = "answer-cut";
+}
 
 /// <summary>
 /// An answer that is being made. It holds the model only while a token is made, so that others may ask in between; its keys and values
@@ -19,22 +23,13 @@ public sealed class ChatRun : IDisposable
 {
     private readonly TextRun _run;
     private readonly ChatModel _model;
-    private readonly int _promptTokens;
-    private readonly IReadOnlyList<TaskWarning> _warnings;
+    private readonly ChatModel.Question _question;
     private readonly Lock _step = new();
 
-    internal ChatRun(TextRun run, ChatModel model, int promptTokens, IReadOnlyList<TaskWarning> warnings) =>
-        (_run, _model, _promptTokens, _warnings) = (run, model, promptTokens, warnings);
+    internal ChatRun(TextRun run, ChatModel model, ChatModel.Question question) => (_run, _model, _question) = (run, model, question);
 
     /// <summary>The answer so far.</summary>
-    public ChatReply Reply
-    {
-        get
-        {
-            var made = _run.Results[0];
-            return new ChatReply(made.Text, made.Ended, _promptTokens, made.Tokens.Tokens.Count, _warnings);
-        }
-    }
+    public ChatReply Reply => _question.Reply(_run.Results[0]);
 
     /// <summary>The answer's tokens so far.</summary>
     internal GeneratedSequence Tokens => _run.Results[0].Tokens;

@@ -9,12 +9,18 @@ public sealed class ContextLengthException : Exception
             + (promptTokens < contextLength ? $"Ask for at most {contextLength - promptTokens} (--max-tokens), or begin a new conversation (/new)." : "Begin a new conversation (/new), or say less at once.")) =>
         (PromptTokens, NewTokens, ContextLength) = (promptTokens, newTokens, contextLength);
 
+    /// <summary>The conversation alone reaches a limit that the model's folder sets, which is below the context.</summary>
+    public ContextLengthException(int promptTokens, int maxLength)
+        : base($"The conversation has {promptTokens} tokens; max_length of the model's generation_config.json is {maxLength}, the answer included. "
+            + "Say how many tokens the answer may have (--max-tokens), which counts instead, or begin a new conversation (/new).") =>
+        (PromptTokens, NewTokens, ContextLength) = (promptTokens, 1, maxLength);
+
     /// <summary>Rows of the conversation.</summary>
     public int PromptTokens { get; }
 
     /// <summary>Tokens that were asked for.</summary>
     public int NewTokens { get; }
 
-    /// <summary>What the model holds.</summary>
+    /// <summary>What the model holds, or its folder allows.</summary>
     public int ContextLength { get; }
 }

@@ -5,8 +5,8 @@ namespace Qwen2Audio.Tasks;
 /// <summary>Choices for tasks that are put to a Qwen2-Audio model as prompts.</summary>
 public sealed record PromptOptions
 {
-    /// <summary>Code of the language that is spoken, for the prompt.</summary>
-    public string Language { get; init; } = "en";
+    /// <summary>The language that is spoken, for the prompt: its code or name, such as "en", "English" or "en-US"; "auto" or null: the model tells it.</summary>
+    public string? Language { get; init; } = "en";
 
     /// <summary>What the model is asked about each piece of audio, as a person's turn; null: the prompt that it was trained with for the task.</summary>
     public string? Prompt { get; init; }

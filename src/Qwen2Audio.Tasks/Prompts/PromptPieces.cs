@@ -43,28 +43,34 @@ internal static class PromptPieces
         return pieces;
     }
 
-    /// <summary>A clip, what is asked, and a language, in the form of Qwen2-Audio's pretraining: no turns.</summary>
-    /// <exception cref="OptionException">Not the code of a language, or one that the model does not have.</exception>
-    public static int[] Plain(BytePairTokenizer tokenizer, string text, string language) =>
-    [
-        tokenizer.ControlId(ControlNames.AudioStart), tokenizer.ControlId(ControlNames.Audio), tokenizer.ControlId(ControlNames.AudioEnd),
-        .. Asked(tokenizer, text, language),
-    ];
+    /// <summary>
+    /// A clip, what is asked, and a language's code, in the form of Qwen2-Audio's pretraining: no turns. Without a language the model
+    /// goes on with it.
+    /// </summary>
+    public static int[] Plain(BytePairTokenizer tokenizer, string text, string? language)
+    {
+        var written = $"<|{language}|>";
+        int[] asked = language is null ? tokenizer.Encode(text)
+            : tokenizer.AddedTokens.FirstOrDefault(token => token.Content == written) is { } token ? [.. tokenizer.Encode(text), token.Id]
+            : tokenizer.Encode(text + written);
+        return [tokenizer.ControlId(ControlNames.AudioStart), tokenizer.ControlId(ControlNames.Audio), tokenizer.ControlId(ControlNames.AudioEnd), .. asked];
+    }
+
+    /// <summary>The code of a language; null where the model is to tell it.</summary>
+    /// <exception cref="OptionException">No language, or one that the model does not have.</exception>
+    public static string? Language(BytePairTokenizer tokenizer, string? given)
+    {
+        var codes = tokenizer.AddedTokens.Select(token => CodeOf(token.Content)).OfType<string>().ToList();
+        if (codes.Count > 0 || given is null || SpokenLanguage.IsAuto(given)) return SpokenLanguage.Choose(given, codes);
+        return SpokenLanguage.Find(given, SpokenLanguage.IsCode)
+            ?? throw new OptionException($"Language \"{given}\"; allowed: a code of two or three letters such as en, a name such as English, or {SpokenLanguage.Auto}.");
+    }
+
+    /// <summary>The code in the name of a language's token; null for other names.</summary>
+    public static string? CodeOf(string name) =>
+        name.StartsWith("<|", StringComparison.Ordinal) && name.EndsWith("|>", StringComparison.Ordinal) && name.Length > 4 && SpokenLanguage.IsCode(name[2..^2]) ? name[2..^2] : null;
 
     /// <summary>A clip and a question as a person's turn, and the beginning of the answer.</summary>
     public static int[] Turn(ChatModel model, string question) =>
         model.Template.Write([ChatTurn.User([new AudioPart(), new TextPart(question)])]).Encode(model.Tokenizer);
-
-    // a control token where the tokenizer has languages, else text; never another control token
-    private static int[] Asked(BytePairTokenizer tokenizer, string text, string language)
-    {
-        var codes = tokenizer.ControlTokens.Keys.Where(token => token.StartsWith("<|", StringComparison.Ordinal) && token.EndsWith("|>", StringComparison.Ordinal))
-            .Select(token => token[2..^2]).Where(IsCode).Order(StringComparer.Ordinal).ToList();
-        if (codes.Count > 0 ? !codes.Contains(language) : !IsCode(language))
-            throw new OptionException($"Language \"{language}\"; allowed: {(codes.Count > 0 ? string.Join(", ", codes) : "a code of two or three lower-case letters, such as en")}.");
-        var written = $"<|{language}|>";
-        return codes.Count > 0 ? [.. tokenizer.Encode(text), tokenizer.ControlId(written)] : tokenizer.Encode(text + written);
-    }
-
-    private static bool IsCode(string text) => text.Length is 2 or 3 && text.All(char.IsAsciiLetterLower);
 }

@@ -3,6 +3,7 @@ using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Inference;
 using Qwen2Audio.Model.Whisper;
+using Qwen2Audio.Tasks.Hearing;
 using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Tasks.Whisper;
@@ -17,7 +18,51 @@ internal static class WhisperFolder
     public static WhisperGenerationConfig Generation(string folder, ConfigObject config, WhisperConfig model)
     {
         var path = Path.Combine(folder, WhisperGenerationConfig.FileName);
-        return WhisperGenerationConfigReader.Read(File.Exists(path) ? ConfigObject.Open(path) : config, model);
+        if (!File.Exists(path)) return WhisperGenerationConfigReader.Read(config, model);
+        var generation = WhisperGenerationConfigReader.Read(ConfigObject.Open(path), model);
+        // where the file says nothing of them, those of config.json count, as in the reference
+        return generation.ForcedDecoderIds.Count > 0 ? generation : generation with { ForcedDecoderIds = WhisperGenerationConfigReader.Forced(config, model) };
+    }
+
+    /// <summary>The language and the task that the folder asks for.</summary>
+    /// <exception cref="ConfigException">The model does not have them.</exception>
+    public static WhisperStart Start(string folder, WhisperGenerationConfig generation, WhisperTokens tokens)
+    {
+        var file = Path.Combine(folder, WhisperGenerationConfig.FileName);
+        IReadOnlyCollection<string> languages = tokens.IsMultilingual ? [.. tokens.Languages.Keys] : ["en"];
+        IReadOnlyCollection<string> tasks = tokens.IsMultilingual ? [.. tokens.Tasks.Keys] : ["transcribe"];
+        string? language = null;
+        if (generation.Language is { } name)
+            language = SpokenLanguage.Find(name, languages.Contains) ?? throw new ConfigException(file, "$.language", $"\"{name}\"", $"a language of the model: {string.Join(", ", languages.Order(StringComparer.Ordinal))}");
+        if (generation.Task is { } task && !tasks.Contains(task))
+            throw new ConfigException(file, "$.task", $"\"{task}\"", $"a task of the model: {string.Join(", ", tasks.Order(StringComparer.Ordinal))}");
+        var (forcedLanguage, forcedTask) = Forced(file, generation, tokens);
+        return new WhisperStart
+        {
+            Language = language,
+            Translate = generation.Task is { } asked ? asked == "translate" : null,
+            ForcedLanguage = forcedLanguage,
+            ForcedTranslate = forcedTask == "translate",
+        };
+    }
+
+    /// <summary>forced_decoder_ids: a language (or none: it is told), a task and &lt;|notimestamps|&gt;, in this order; whether there are timestamps is the caller's choice.</summary>
+    private static (string? Language, string? Task) Forced(string file, WhisperGenerationConfig generation, WhisperTokens tokens)
+    {
+        var (language, task) = ((string?)null, (string?)null);
+        var next = 1;
+        foreach (var (position, token) in generation.ForcedDecoderIds)
+        {
+            if (position != next++) throw Wrong("without a gap from position 1 on");
+            if (token is null || token == tokens.NoTimestamps) continue;
+            if (position == 1 && tokens.Languages.FirstOrDefault(known => known.Value == token) is { Key: { } code }) language = code;
+            else if (position <= 2 && tokens.Tasks.FirstOrDefault(known => known.Value == token) is { Key: { } known }) task = known;
+            else throw Wrong(tokens.IsMultilingual ? "a language of the model, then a task, then <|notimestamps|>" : "<|notimestamps|>");
+        }
+
+        return (language, task);
+
+        ConfigException Wrong(string allowed) => new(file, "$.forced_decoder_ids", $"[{string.Join(", ", generation.ForcedDecoderIds.Select(forced => $"[{forced.Position}, {forced.Token?.ToString(CultureInfo.InvariantCulture) ?? "null"}]"))}]", allowed);
     }
 
     /// <summary>The control tokens, by generation_config.json and, where it is silent, by their names.</summary>

@@ -8,11 +8,14 @@ namespace Qwen2Audio.Tasks;
 /// </summary>
 public sealed record WhisperOptions
 {
-    /// <summary>Code of the language that is spoken, such as "en"; null: told from the first window that is not silent.</summary>
+    /// <summary>
+    /// The language that is spoken: its code or name, such as "en", "English" or "en-US". "auto": told from the first window that is not
+    /// silent; null: as the folder's generation_config.json says, else told.
+    /// </summary>
     public string? Language { get; init; }
 
-    /// <summary>Writes English whatever language is spoken.</summary>
-    public bool Translate { get; init; }
+    /// <summary>Whether English is written whatever language is spoken; null: as the folder's generation_config.json says, else not.</summary>
+    public bool? Translate { get; init; }
 
     /// <summary>Asks for timestamps, by which text is cut into segments and the window moves on. Without them each window is one segment.</summary>
     public bool Timestamps { get; init; } = true;

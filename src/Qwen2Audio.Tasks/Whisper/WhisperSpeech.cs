@@ -42,6 +42,9 @@ public sealed class WhisperSpeech : IDisposable
     /// <summary>How the folder asks for texts to be searched.</summary>
     public WhisperBeams Beams { get; init; } = new();
 
+    /// <summary>The language and the task that the folder asks for.</summary>
+    internal WhisperStart Start { get; init; } = new();
+
     /// <summary>Frames of 10 ms that the model hears at a time.</summary>
     public int WindowFrames { get; }
 
@@ -73,6 +76,7 @@ public sealed class WhisperSpeech : IDisposable
             var ops = Own(new InferenceOps(Own(new WorkerPool((options ?? new AudioModelOptions()).Threads))));
             return new WhisperSpeech(model, ops, tokenizer, tokens, generation.AlignmentHeads, [.. owned])
             {
+                Start = WhisperFolder.Start(path, generation, tokens),
                 Beams = new WhisperBeams(generation.NumBeams, generation.LengthPenalty, GenerationOptions.Of(generation.EarlyStopping)),
             };
         }

@@ -19,7 +19,11 @@ internal sealed class WindowedHearing(WhisperSpeech speech, WhisperOptions optio
     private int _quiet;
     private int _raised;
     private int _unended;
+    private string _limit = "";
     private (int Given, int Kept)? _promptCut;
+    private bool _promptUnused;
+    private int _untimed;
+    private int _timeless;
     private double _heardSeconds;
     private double _speechSeconds;
 
@@ -41,6 +45,7 @@ internal sealed class WindowedHearing(WhisperSpeech speech, WhisperOptions optio
         var windows = new WindowWriter(writer, speech.Tokens, speech.Tokenizer, options, options.BeamsOver(speech.Beams));
         if (options.Prompt is { } prompt)
         {
+            _promptUnused = speech.Tokens.StartOfPrevious is null;
             _previous.AddRange(speech.Tokenizer.Encode(" " + prompt.Trim()));
             if (_previous.Count > MostPrevious(session)) _promptCut = (_previous.Count, MostPrevious(session));
         }
@@ -73,9 +78,12 @@ internal sealed class WindowedHearing(WhisperSpeech speech, WhisperOptions optio
         if (_quiet > 0 && _quiet == _windows) warnings.Add(Warn("no-speech", $"No speech was heard (probability of speech {SpeechProbability:F2})."));
         else if (_quiet > 0) warnings.Add(Warn("part-without-speech", $"In {_quiet} of {_windows} windows no speech was heard."));
         if (_promptCut is { } cut) warnings.Add(Warn("prompt-cut", $"Of the {cut.Given} tokens of the prompt the last {cut.Kept} were used: the model takes no more."));
+        if (_promptUnused) warnings.Add(Warn("prompt-unused", $"The model has no token for earlier text (<|startofprev|>): the prompt was not used."));
+        if (_untimed > 0) warnings.Add(Warn("words-without-times", $"In {_untimed} of {_windows} windows the text was too long for the times of its words, which are left out."));
+        if (_timeless > 0) warnings.Add(Warn("text-without-time", $"{_timeless} texts that the model gave no time were left out."));
         if (_quiet < _windows && _text.ToString().Trim().Length == 0) warnings.Add(Warn("no-words", $"Nothing that was heard became words (probability of speech {SpeechProbability:F2})."));
         if (_raised > 0) warnings.Add(Warn("temperature-raised", $"In {_raised} of {_windows} windows the likeliest text failed the thresholds and another was drawn."));
-        if (_unended > 0) warnings.Add(Warn("text-cut", $"In {_unended} of {_windows} windows the text did not end within the model's positions."));
+        if (_unended > 0) warnings.Add(Warn("text-cut", $"In {_unended} of {_windows} windows the text did not end within {_limit}."));
         foreach (var segment in _segments.Where(segment => segment.MayBeMadeUp))
             warnings.Add(Warn("hallucination-suspected", $"The text at {segment.Start:F1}–{segment.End:F1} s may be made up ({string.Join("; ", segment.Suspicions)})."));
     }
@@ -95,12 +103,17 @@ internal sealed class WindowedHearing(WhisperSpeech speech, WhisperOptions optio
     /// <summary>Writes the window's text; gives the frames by which to move on.</summary>
     private int Write(WhisperSession session, WindowWriter windows, int seek, int frames, CancellationToken cancellation)
     {
-        var half = session.Capacity / 2;
-        var task = options.Translate ? "translate" : "transcribe";
+        var task = options.Translate == true ? "translate" : "transcribe";
         var prefix = speech.Tokens.Prefix(Language, task, options.Timestamps, _previous, MostPrevious(session));
-        var (text, ratio) = windows.Write(prefix, options.MaxTokens ?? speech.Tokens.MaxNewTokens ?? half, _windows, cancellation);
+        var (most, limit) = Most(session, prefix.Length);
+        var (text, ratio) = windows.Write(prefix, most, _windows, cancellation);
         if (text.Temperature > options.Temperatures[0]) _raised++;
-        if (!text.Ended) _unended++;
+        if (!text.Ended)
+        {
+            _unended++;
+            _limit = limit;
+        }
+
         _heardSeconds += frames / FramesPerSecond;
         _speechSeconds += frames / FramesPerSecond * (1 - text.NoSpeechProbability);
         if (windows.IsSilent(text))
@@ -110,7 +123,9 @@ internal sealed class WindowedHearing(WhisperSpeech speech, WhisperOptions optio
         }
 
         var (segments, advance) = WindowSegments.Cut(text.Tokens, speech.Tokens.FirstTimestamp, frames);
-        var kept = segments.Where(segment => segment.End > segment.Start && windows.Text(Of(text, segment)).Length > 0).ToList();
+        var written = segments.Where(segment => windows.Text(Of(text, segment)).Length > 0).ToList();
+        var kept = written.Where(segment => segment.End > segment.Start).ToList();
+        _timeless += written.Count - kept.Count;
         foreach (var segment in kept) Add(text, ratio, windows, segment, seek);
         if (options.WordTimes) AddWords(session, text, kept, seek, frames);
         if (!options.ConditionOnPrevious || text.Temperature > ForgettingTemperature) _previous.Clear();
@@ -152,7 +167,8 @@ internal sealed class WindowedHearing(WhisperSpeech speech, WhisperOptions optio
             }
         }
 
-        var prefix = speech.Tokens.Prefix(Language, options.Translate ? "translate" : "transcribe", timestamps: false);
+        var prefix = speech.Tokens.Prefix(Language, options.Translate == true ? "translate" : "transcribe", timestamps: false);
+        if (prefix.Length + tokens.Count + 1 > session.Capacity) _untimed++;
         if (tokens.Count == 0 || prefix.Length + tokens.Count + 1 > session.Capacity) return;
         var starts = WhisperAlignment.TokenStarts(session, speech.Tokens, prefix, tokens, speech.AlignmentHeads, (frames + 1) / 2);
         var first = 0;
@@ -165,6 +181,15 @@ internal sealed class WindowedHearing(WhisperSpeech speech, WhisperOptions optio
             _words.Add(new TranscribedWord(word, start, end, Math.Exp(mean)));
             first += count;
         }
+    }
+
+    /// <summary>Tokens that a text may have after its prefix, and what says so.</summary>
+    private (int Tokens, string Limit) Most(WhisperSession session, int prefix)
+    {
+        var (asked, by) = options.MaxTokens is { } own ? (own, "the tokens asked for")
+            : speech.Tokens.MaxNewTokens is { } folder ? (folder, "max_new_tokens of generation_config.json") : (session.Capacity / 2, "half of the model's positions");
+        var (length, full) = speech.Tokens.MaxLength is { } most && most < session.Capacity ? (most, "max_length of generation_config.json") : (session.Capacity, "the model's positions");
+        return length - prefix < asked ? (length - prefix, $"{full} ({length}, {prefix} of them before the text)") : (asked, $"{by} ({asked})");
     }
 
     // half of the model's positions are the text's
