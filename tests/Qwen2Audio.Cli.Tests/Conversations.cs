@@ -37,8 +37,39 @@ public sealed class Conversations : IDisposable
     {
         var run = ProgramRun.Redirected("< /dev/zero", "chat", "--model", _chat.Folder);
         Assert.Equal(3, run.ExitCode);
-        Assert.Contains("characters", run.Error, StringComparison.Ordinal);
+        Assert.Contains("bytes; allowed", run.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_turn_that_is_no_UTF_8_is_refused_with_its_line_and_the_others_are_answered()
+    {
+        var file = Path.Combine(_chat.Folder, "turns.txt");
+        File.WriteAllBytes(file, [.. "\uFEFFHello\r\nGr"u8, 0xFC, .. "n?\nAnd now?\n"u8]);
+        var run = ProgramRun.Redirected($"< '{file}'", "chat", "--model", _chat.Folder, "--max-tokens", "4");
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains("standard input, line 2: found the byte 0xFC", run.Error, StringComparison.Ordinal);
+        Assert.Equal(2, run.Error.Split("answer was cut after 4 tokens").Length - 1);
+    }
+
+    [Fact]
+    public void An_argument_that_is_no_UTF_8_is_refused()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the bytes of arguments are known on Linux only");
+        var run = ProgramRun.Redirected("--prompt \"$(printf 'Gr\\374n')\"", "chat", "--model", _chat.Folder);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("not UTF-8", run.Error, StringComparison.Ordinal);
+        Assert.Equal(0, ProgramRun.Of("chat", "--model", _chat.Folder, "--max-tokens", "2", "--prompt", "Gr\uFFFDn").ExitCode); // it is one
+    }
+
+    [Fact]
+    public void A_cut_answer_is_told_of_on_standard_error_and_in_JSON()
+    {
+        string[] arguments = ["chat", "--model", _chat.Folder, "--prompt", "x", "--max-tokens", "2"];
+        Assert.Contains("warning: The answer was cut after 2 tokens", ProgramRun.Of(arguments).Error, StringComparison.Ordinal);
+        var run = ProgramRun.Of([.. arguments, "--json"]);
+        Assert.Contains("\"ended\":\"length\"", run.Output, StringComparison.Ordinal);
+        Assert.Contains("\"warnings\":[\"The answer was cut after 2 tokens", run.Output, StringComparison.Ordinal);
     }
 
     [Theory, InlineData("--top-p", "0.5"), InlineData("--top-k", "3"), InlineData("--seed", "5")]

@@ -34,10 +34,10 @@ internal sealed class ChatSession(ChatModel model, AnswerOptions options, string
         while (true)
         {
             if (interactive) Console.Error.Write("> ");
-            if (StandardInput.ReadLine() is not { } line || line.Trim() == "/quit") break;
-            if (line.Trim().Length == 0) continue;
             try
             {
+                if (StandardInput.ReadLine() is not { } line || line.Trim() == "/quit") break;
+                if (line.Trim().Length == 0) continue;
                 Take(line, interactive, cancellation);
             }
             catch (Exception exception) when (Failure.Code(exception) is ExitCodes.BadInput or ExitCodes.Environment or ExitCodes.Usage)

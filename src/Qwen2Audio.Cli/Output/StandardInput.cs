@@ -1,40 +1,64 @@
 using System.Text;
+using Qwen2Audio.Formats;
 
 namespace Qwen2Audio.Cli.Output;
 
-/// <summary>Reads standard input within limits: what never ends must not fill the memory.</summary>
+/// <summary>Reads standard input, UTF-8, within limits: what never ends must not fill the memory, and no byte is replaced.</summary>
 internal static class StandardInput
 {
-    /// <summary>Characters of a line at most; no model's context holds as many.</summary>
-    public const int LineLimit = 1 << 22;
+    private const int LineLimit = 1 << 24; // bytes of a line; no model's context holds as many
+    private const int TextLimit = 1 << 29;
 
-    private const int TextLimit = 1 << 28;
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly Lazy<Stream> Bytes = new(() => new BufferedStream(Console.OpenStandardInput(), 1 << 16));
+    private static int _lines;
+    private static bool _ended;
 
     /// <summary>The next line; null at the end. A signal ends the program meanwhile.</summary>
-    /// <exception cref="InputException">The line is too long.</exception>
-    public static string? ReadLine() => Interruption.WhileWaiting(() => Console.IsInputRedirected ? Line(Console.In, LineLimit) : Console.In.ReadLine());
+    /// <exception cref="InputException">The line is no UTF-8, and others may follow; or it is too long, and none does.</exception>
+    public static string? ReadLine() => Interruption.WhileWaiting(() => Console.IsInputRedirected ? Line() : Console.In.ReadLine());
 
     /// <summary>All of it. A signal ends the program meanwhile.</summary>
     /// <exception cref="InputException">It is too long.</exception>
+    /// <exception cref="TextFileException">It is no text.</exception>
     public static string ReadToEnd() => Interruption.WhileWaiting(() =>
     {
-        var (text, buffer) = (new StringBuilder(), new char[1 << 16]);
-        while (Console.In.Read(buffer) is > 0 and var count)
-            if (text.Append(buffer, 0, count).Length > TextLimit) throw TooLong("standard input", TextLimit);
-        return text.ToString();
-    });
-
-    internal static string? Line(TextReader input, int limit)
-    {
-        var line = new StringBuilder();
-        while (input.Read() is >= 0 and var next)
+        using var bytes = new MemoryStream();
+        var piece = new byte[1 << 16];
+        while (Bytes.Value.Read(piece) is > 0 and var count)
         {
-            if (next == '\n') return line.Length > 0 && line[^1] == '\r' ? line.ToString(0, line.Length - 1) : line.ToString();
-            if (line.Append((char)next).Length > limit) throw TooLong("a line of standard input", limit);
+            if (bytes.Length + count > TextLimit) throw TooLong("standard input", TextLimit);
+            bytes.Write(piece, 0, count);
         }
 
-        return line.Length == 0 ? null : line.ToString();
+        return PlainFile.Text(bytes.GetBuffer().AsSpan(0, (int)bytes.Length), "standard input");
+    });
+
+    private static string? Line()
+    {
+        if (_ended) return null;
+        _lines++;
+        using var line = new MemoryStream();
+        int next;
+        while ((next = Bytes.Value.ReadByte()) is >= 0 and not '\n')
+        {
+            line.WriteByte((byte)next);
+            if (line.Length <= LineLimit) continue;
+            _ended = true;
+            throw TooLong($"standard input, line {_lines}", LineLimit);
+        }
+
+        if (next < 0 && line.Length == 0) return null;
+        try
+        {
+            var text = Utf8.GetString(line.GetBuffer().AsSpan(0, (int)line.Length)).TrimEnd('\r');
+            return _lines == 1 ? text.TrimStart('\uFEFF') : text;
+        }
+        catch (DecoderFallbackException exception)
+        {
+            throw new InputException($"standard input, line {_lines}: found the byte 0x{exception.BytesUnknown![0]:X2}, which is not UTF-8 here; allowed: UTF-8 text.");
+        }
     }
 
-    private static InputException TooLong(string what, int limit) => new($"{what}: found more than {limit} characters; allowed: {limit} at most.");
+    private static InputException TooLong(string what, int limit) => new($"{what}: found more than {limit} bytes; allowed: {limit} at most.");
 }

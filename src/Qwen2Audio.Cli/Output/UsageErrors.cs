@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Text.Unicode;
 using Qwen2Audio.Formats;
 
 namespace Qwen2Audio.Cli.Output;
@@ -22,6 +23,7 @@ internal static class UsageErrors
         if (unknown.Count > 0) return unknown;
         List<string> empty = [.. Empty(parsed.CommandResult).Distinct(StringComparer.Ordinal)];
         if (empty.Count > 0) return empty;
+        if (Replaced(parsed.CommandResult) is { } replaced) return [replaced];
         return parsed.UnmatchedTokens.Count > 0 ? [TooMuch(parsed.UnmatchedTokens[0], command)] : [.. parsed.Errors.Select(error => error.Message.Trim()).Distinct(StringComparer.Ordinal)];
     }
 
@@ -29,6 +31,26 @@ internal static class UsageErrors
     public static string Advice(ParseResult parsed) => parsed.CommandResult.Command is RootCommand
         ? "Try 'qwen2audio --help'."
         : $"Try 'qwen2audio {parsed.CommandResult.Command.Name} --help' for its options and an example.";
+
+    // the runtime puts U+FFFD in the place of bytes that are not UTF-8; a U+FFFD that was written is one. A file of such a name is not found
+    private static string? Replaced(CommandResult command)
+    {
+        foreach (var child in command.Children)
+        {
+            var (name, kind) = Kind(child);
+            if (kind is "TEXT" or "a,b,c" && child.Tokens.Any(token => token.Value.Contains('\uFFFD', StringComparison.Ordinal))
+                && OperatingSystem.IsLinux() && !Utf8.IsValid(File.ReadAllBytes("/proc/self/cmdline"))) return $"{name}: found bytes that are not UTF-8; allowed: UTF-8 text";
+        }
+
+        return null;
+    }
+
+    private static (string Name, string? Kind) Kind(SymbolResult child) => child switch
+    {
+        ArgumentResult argument => (argument.Argument.Name, argument.Argument.Name),
+        OptionResult option => (option.Option.Name, option.Option.HelpName),
+        _ => ("", null),
+    };
 
     private static IEnumerable<string> Dashed(ParseResult parsed)
     {
@@ -44,12 +66,7 @@ internal static class UsageErrors
     {
         foreach (var child in command.Children)
         {
-            var (name, kind) = child switch
-            {
-                ArgumentResult argument => (argument.Argument.Name, argument.Argument.Name),
-                OptionResult option => (option.Option.Name, option.Option.HelpName),
-                _ => ("", null),
-            };
+            var (name, kind) = Kind(child);
             if (kind is null or "TEXT") continue;
             if (child.Tokens.Any(token => token.Value.Length == 0)) yield return name == kind ? $"{name} is empty" : $"{name} is empty: {kind} is needed";
         }
