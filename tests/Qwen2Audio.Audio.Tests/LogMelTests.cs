@@ -28,6 +28,26 @@ public sealed class LogMelTests
         Assert.All(own.Values, v => Assert.True(float.IsFinite(v) && v >= -10));
     }
 
+    [Theory]
+    [InlineData(480_001, 80)]
+    [InlineData(700_123, 128)]
+    public void Windows_of_a_long_recording_are_those_of_the_whole(int samples, int bins)
+    {
+        float[] clip = Signals.Noise(samples, 4);
+        clip.AsSpan(samples / 2).Clear();
+        LogMelSpectrogram whole = LogMel.Compute(clip, new LogMelOptions { Bins = bins, PadTo = null });
+        var windows = new LongLogMel(clip, bins);
+        Assert.Equal(whole.Frames, windows.Frames);
+        float[] window = new float[3000 * bins];
+        foreach (int first in (int[])[0, 1, 2999, whole.Frames - 1, whole.Frames])
+        {
+            windows.Fill(first, window);
+            int count = Math.Min(3000, whole.Frames - first) * bins;
+            Assert.Equal(whole.Values.AsSpan(first * bins, count), window.AsSpan(0, count));
+            Assert.DoesNotContain(window.AsSpan(count).ToArray(), value => value != 0);
+        }
+    }
+
     [Fact]
     [Trait("Row", "A11")]
     public void A11_one_sample_more_than_30_seconds_is_not_cut_silently()

@@ -77,19 +77,59 @@ public sealed class WavFaultTests
         Assert.Equal([AudioWarningCode.Truncated, AudioWarningCode.PartialSample], clip.Codes());
     }
 
+    // sizes that writers to a pipe leave: 0, and about the largest that 31 or 32 bits hold
     [Theory]
     [Trait("Row", "A4")]
-    [InlineData("RIFF", 0u)]
-    [InlineData("RIFF", uint.MaxValue)]
-    [InlineData("RIFF", 0x7FFFF000u)]
-    [InlineData("RF64", uint.MaxValue)]
-    public void A4_unknown_data_size_reads_to_the_end(string riff, uint size)
+    [InlineData("RIFF", 0u, uint.MaxValue)]
+    [InlineData("RIFF", uint.MaxValue, uint.MaxValue)]
+    [InlineData("RIFF", 0x7FFF_F000u, 0x7FFF_F024u)]
+    [InlineData("RIFF", 0x7FFF_FFFFu, 0u)]
+    [InlineData("RIFF", 0x7FFF_FFDBu, 0x7FFF_FFFFu)]
+    [InlineData("RIFF", 0x7F00_0000u, 0x7F00_0024u)]
+    [InlineData("RIFF", 0x8000_0000u, 0x8000_0024u)]
+    [InlineData("RIFF", 0xFFFF_1000u, 0xFFFF_1046u)]
+    [InlineData("RIFF", 0xFFFF_FFD3u, 0xFFFF_FFF7u)]
+    [InlineData("RIFF", 0xFFFF_FF00u, 40u)]
+    [InlineData("RIFF", 123_456u, uint.MaxValue)]
+    [InlineData("RIFF", 123_456u, 0u)]
+    [InlineData("RF64", uint.MaxValue, uint.MaxValue)]
+    public void A4_sizes_that_a_writer_to_a_pipe_leaves_read_to_the_end_with_one_warning(string riff, uint size, uint riffSize)
     {
-        byte[] file = new WavBytes(riff, uint.MaxValue).Format().Data([0, 0x40, 0, 0x20], size).ToArray(patch: false);
+        byte[] file = new WavBytes(riff, riffSize).Format().Data([0, 0x40, 0, 0x20], size).ToArray(patch: false);
         AudioClip clip = Reading.Read(file);
         Assert.Equal([0.5f, 0.25f], clip.Samples);
         Assert.Equal([AudioWarningCode.LengthUnknown], clip.Codes());
         Assert.Equal(clip.Samples, AudioFile.Read(ForwardStream.Of(file)).Samples);
+    }
+
+    [Theory]
+    [Trait("Row", "A4")]
+    [InlineData(0UL)]
+    [InlineData(ulong.MaxValue)]
+    [InlineData((ulong)long.MaxValue)]
+    [InlineData((ulong)uint.MaxValue)]
+    public void A4_open_sizes_of_64_bits_read_to_the_end(ulong size)
+    {
+        byte[] file = new WavBytes("RF64", uint.MaxValue).Chunk("ds64", 28).U64(size).U64(size).U64(0).U32(0).Format()
+            .Data([0, 0x40, 0, 0x20], uint.MaxValue).ToArray(patch: false);
+        AudioClip clip = Reading.Read(file);
+        Assert.Equal([0.5f, 0.25f], clip.Samples);
+        Assert.Equal([AudioWarningCode.LengthUnknown], clip.Codes());
+    }
+
+    [Theory]
+    [Trait("Row", "A3")]
+    [InlineData(0x4000_0000u)]
+    [InlineData(0xC000_0000u)]
+    public void A3_a_large_size_that_no_writer_leaves_is_a_file_that_was_cut_off(uint size) =>
+        Reading.Refused(new WavBytes("RIFF", size + 36).Format().Data([0, 0x40], size).ToArray(patch: false), AudioFault.Truncated);
+
+    [Fact]
+    public void A_riff_header_that_declares_more_than_there_is_gets_a_warning()
+    {
+        AudioClip clip = Reading.Read(new WavBytes("RIFF", 1000).Format().Data([0, 0x40]).ToArray(patch: false));
+        Assert.Equal([0.5f], clip.Samples);
+        Assert.Equal([AudioWarningCode.HeaderInconsistent], clip.Codes());
     }
 
     [Fact]

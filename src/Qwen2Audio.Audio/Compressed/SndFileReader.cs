@@ -74,7 +74,7 @@ internal sealed class SndFileReader(ByteSource source, ReadRequest request, Cont
         float[] block = new float[frames * info.Channels];
         var check = new SampleCheck(source, request.Options, info.Channels);
         // Of samples that each have so many bytes there are as many as the bytes give, whatever the library makes of the header.
-        long most = SndFile.SampleBytes(info.Format) is > 0 and var bytes && end.SampleBytes is { } all ? all / bytes : long.MaxValue;
+        long most = MostSamples(info, end);
         while (!sink.Cut && sink.Count + info.Channels <= most)
         {
             long got = SndFile.ReadFrames(file, block, Math.Min(frames, (most - sink.Count) / info.Channels));
@@ -98,10 +98,11 @@ internal sealed class SndFileReader(ByteSource source, ReadRequest request, Cont
             _warnings.Add(sink.CutWarning());
             return;
         }
+        long frames = Math.Min(info.Frames, MostSamples(info, end) / info.Channels);
         bool countKnown = end.Kind != EndKind.Open && info.Frames is > 0 and < long.MaxValue;
-        if (end.Kind == EndKind.Early || (countKnown && done < info.Frames))
+        if (end.Kind == EndKind.Early || (countKnown && done < frames))
         {
-            string total = countKnown && done < info.Frames ? $" of {info.Frames}" : "";
+            string total = countKnown && done < frames ? $" of {frames}" : "";
             if (request.Options.TruncatedData == TruncatedData.Refuse)
                 throw source.Fault(AudioFault.Truncated, "samples", $"{done}{total} samples, then the end of the file",
                     "all samples");
@@ -116,6 +117,9 @@ internal sealed class SndFileReader(ByteSource source, ReadRequest request, Cont
             Warn(AudioWarningCode.LeftOver, $"The frames hold {end.Samples} samples, more than the file declares; what follows the first {done} is left out.");
         if (done == 0) Warn(AudioWarningCode.Empty, "The file holds no samples.");
     }
+
+    private static long MostSamples(in SndFile.Info info, ContainerEnd end) =>
+        SndFile.SampleBytes(info.Format) is > 0 and var bytes && end.SampleBytes is { } all ? all / bytes : long.MaxValue;
 
     private void Warn(AudioWarningCode code, string text) => _warnings.Add(new AudioWarning(code, text));
 

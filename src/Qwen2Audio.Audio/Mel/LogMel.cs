@@ -48,7 +48,7 @@ public static class LogMel
         int heard = (int)Math.Min(frames, ((long)samples.Length + Centre + Hop - 1) / Hop);
         int bins = options.Bins;
         var work = new MelWork(filters);
-        float largest = work.Compute(samples, length, heard, destination);
+        float largest = work.Compute(samples, length, 0, heard, destination);
         destination[(heard * bins)..].Fill(MelWork.Silence);
         if (heard < frames) largest = Math.Max(largest, MelWork.Silence);
         if (options.Scale == LogMelScale.Whisper) Scale(destination, largest);
@@ -58,7 +58,7 @@ public static class LogMel
     /// <summary>What every bin of a frame in the padding holds on Whisper's scale, for a clip of that largest log10 of the power.</summary>
     public static float PaddingValue(double largest) => (float)((Math.Max(Math.Log10(Floor), largest - 8) + 4) / 4);
 
-    private static void Scale(Span<float> values, float largest)
+    internal static void Scale(Span<float> values, float largest)
     {
         var lowest = new Vector<float>(largest - 8);
         Vector<float> four = new(4f), quarter = new(0.25f);
@@ -71,7 +71,7 @@ public static class LogMel
         for (; i < values.Length; i++) values[i] = (Math.Max(values[i], largest - 8) + 4) * 0.25f;
     }
 
-    private static void RequireFinite(ReadOnlySpan<float> samples)
+    internal static void RequireFinite(ReadOnlySpan<float> samples)
     {
         for (int i = 0; i < samples.Length; i++)
             if (!float.IsFinite(samples[i])) throw new ArgumentException($"Sample {i} is {samples[i]}; only finite numbers have a spectrum.");

@@ -17,9 +17,10 @@ internal sealed class MelWork(MelFilters filters)
     /// <summary>Fills frames × bins values; returns the largest.</summary>
     /// <param name="samples">The clip.</param>
     /// <param name="length">Samples with the zeros that follow; reflection is about its ends.</param>
+    /// <param name="start">The first frame.</param>
     /// <param name="frames">How many frames.</param>
     /// <param name="destination">Frame by frame.</param>
-    public float Compute(ReadOnlySpan<float> samples, int length, int frames, Span<float> destination)
+    public float Compute(ReadOnlySpan<float> samples, int length, int start, int frames, Span<float> destination)
     {
         int bins = filters.Bins, lanes = PowerSpectrum.Lanes;
         var largest = new Vector<double>(Silence);
@@ -29,11 +30,11 @@ internal sealed class MelWork(MelFilters filters)
             for (int lane = 0; lane < lanes; lane++)
             {
                 int frame = first + Math.Min(lane, count - 1);
-                long start = (long)frame * AudioLengths.Hop - Centre;
-                if (start >= 0 && start + Window <= samples.Length) _spectrum.SetFrame(lane, samples.Slice((int)start, Window));
+                long at = (long)(start + frame) * AudioLengths.Hop - Centre;
+                if (at >= 0 && at + Window <= samples.Length) _spectrum.SetFrame(lane, samples.Slice((int)at, Window));
                 else
                 {
-                    Reflect(samples, length, start, _frame);
+                    Reflect(samples, length, at, _frame);
                     _spectrum.SetFrame(lane, _frame);
                 }
             }

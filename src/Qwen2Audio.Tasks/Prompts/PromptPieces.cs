@@ -6,7 +6,20 @@ using Qwen2Audio.Text.Chat;
 namespace Qwen2Audio.Tasks.Prompts;
 
 /// <summary>A piece of audio for one prompt.</summary>
-internal sealed record PromptPiece(AudioClip Clip, double Start, double End, SoundLevels Levels);
+/// <param name="Whole">The recording, one channel.</param>
+/// <param name="First">The piece's first sample.</param>
+/// <param name="Count">Its samples.</param>
+internal sealed record PromptPiece(AudioClip Whole, int First, int Count)
+{
+    /// <summary>Seconds from the beginning of the recording.</summary>
+    public double Start => (double)First / Whole.SampleRate;
+
+    /// <summary>The same of the end.</summary>
+    public double End => (double)(First + Count) / Whole.SampleRate;
+
+    /// <summary>The piece alone; a copy each time, so that no more than one is held of a long recording.</summary>
+    public AudioClip Clip => new(Whole.Samples[First..(First + Count)], Whole.SampleRate, 1, []);
+}
 
 /// <summary>Audio cut for prompts, and the prompts themselves.</summary>
 internal static class PromptPieces
@@ -33,11 +46,8 @@ internal static class PromptPieces
         var starts = Listening.Split(sound.Levels, prepared.Samples.Length, prepared.SampleRate, longest, warnings);
         for (var i = 0; i + 1 < starts.Length; i++)
         {
-            var samples = prepared.Samples[starts[i]..starts[i + 1]];
-            var own = new SoundLevels(samples, prepared.SampleRate);
-            if (own.IsSilent) continue;
-            var (start, end) = ((double)starts[i] / prepared.SampleRate, (double)starts[i + 1] / prepared.SampleRate);
-            pieces.Add(new PromptPiece(new AudioClip(samples, prepared.SampleRate, 1, []), start, end, own));
+            var piece = new PromptPiece(prepared, starts[i], starts[i + 1] - starts[i]);
+            if (!new SoundLevels(prepared.Samples.AsSpan(piece.First, piece.Count), prepared.SampleRate).IsSilent) pieces.Add(piece);
         }
 
         return pieces;

@@ -9,20 +9,22 @@ namespace Qwen2Audio.Tasks.Whisper;
 /// </summary>
 internal sealed class WhisperMel
 {
-    private readonly LogMelSpectrogram _mel;
+    private readonly LongLogMel? _long;
     private readonly int _windowFrames;
     private readonly float[] _window;
 
-    public WhisperMel(ReadOnlySpan<float> samples, int bins, int windowFrames)
+    public WhisperMel(float[] samples, int bins, int windowFrames)
     {
         var longest = windowFrames * AudioLengths.Hop;
-        _mel = LogMel.Compute(samples, new LogMelOptions { Bins = bins, PadTo = samples.Length <= longest ? longest : null });
         _windowFrames = windowFrames;
         _window = new float[windowFrames * bins];
+        if (samples.Length > longest) _long = new LongLogMel(samples, bins);
+        else LogMel.Compute(samples, new LogMelOptions { Bins = bins, PadTo = longest }, _window);
+        Frames = (samples.Length + AudioLengths.Hop - 1) / AudioLengths.Hop;
     }
 
     /// <summary>Frames of the recording itself.</summary>
-    public int Frames => _mel.ValidFrames;
+    public int Frames { get; }
 
     /// <summary>Layout of a window.</summary>
     public Layout Layout => Layout.Of(_windowFrames);
@@ -30,10 +32,17 @@ internal sealed class WhisperMel
     /// <summary>The window from frame <paramref name="first"/> on, [window frames, bins]; valid until the next call.</summary>
     public float[] Window(int first)
     {
-        var values = _mel.Values.AsSpan(0, _mel.Frames * _mel.Bins)[(first * _mel.Bins)..];
-        var count = Math.Min(values.Length, _window.Length);
-        values[..count].CopyTo(_window);
-        _window.AsSpan(count).Clear();
-        return _window;
+        if (_long is not null)
+        {
+            _long.Fill(first, _window);
+            return _window;
+        }
+
+        if (first == 0) return _window;
+        // a window that begins later in a short recording ends with zeros, too
+        var rest = new float[_window.Length];
+        var bins = _window.Length / _windowFrames;
+        _window.AsSpan(Math.Min(_window.Length, first * bins)).CopyTo(rest);
+        return rest;
     }
 }

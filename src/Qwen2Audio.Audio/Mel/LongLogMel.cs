@@ -1,0 +1,41 @@
+namespace Qwen2Audio.Audio;
+
+/// <summary>
+/// The values of <see cref="LogMel"/> on Whisper's scale, without padding, of a recording that is longer than a window: computed once to find
+/// the loudest point, which sets the floor everywhere, and again for each window that is asked for, so that none are held.
+/// </summary>
+public sealed class LongLogMel
+{
+    private const int FramesAtOnce = 1000;
+    private readonly float[] _samples;
+    private readonly MelWork _work;
+    private readonly float _largest = MelWork.Silence;
+
+    /// <summary>The spectrogram of mono samples at 16 kHz.</summary>
+    /// <exception cref="ArgumentException">A sample is not finite.</exception>
+    public LongLogMel(float[] samples, int bins)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        LogMel.RequireFinite(samples);
+        (_samples, Bins, _work) = (samples, bins, new MelWork(MelFilters.Of(bins)));
+        Frames = (samples.Length + AudioLengths.Hop - 1) / AudioLengths.Hop;
+        float[] values = new float[FramesAtOnce * bins];
+        for (int first = 0; first < Frames; first += FramesAtOnce)
+            _largest = Math.Max(_largest, _work.Compute(samples, samples.Length, first, Math.Min(FramesAtOnce, Frames - first), values));
+    }
+
+    /// <summary>Frames of 10 ms.</summary>
+    public int Frames { get; }
+
+    /// <summary>Mel bins.</summary>
+    public int Bins { get; }
+
+    /// <summary>Fills whole frames from <paramref name="first"/> on, those after the last one with zeros.</summary>
+    public void Fill(int first, Span<float> destination)
+    {
+        int frames = Math.Clamp(Frames - first, 0, destination.Length / Bins);
+        if (frames > 0) _work.Compute(_samples, _samples.Length, first, frames, destination);
+        LogMel.Scale(destination[..(frames * Bins)], _largest);
+        destination[(frames * Bins)..].Clear();
+    }
+}
