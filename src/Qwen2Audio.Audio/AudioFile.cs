@@ -89,6 +89,7 @@ public static class AudioFile
         {
             ContentKind.Wav => new WavReader(source, request).Read(),
             ContentKind.Flac => new FlacReader(source, request).Read(),
+            ContentKind.Mp3 when isLibraryInstalled() && Mpg123.IsInstalled => new Mp3Reader(source, request).Read(),
             ContentKind.Unknown when !source.CanSeek || !isLibraryInstalled() => throw source.Fault(AudioFault.NotAudio, "content", content.Name, Accepted),
             _ => new SndFileReader(source, request, content).Read(isLibraryInstalled()),
         };

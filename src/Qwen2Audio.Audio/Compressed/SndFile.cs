@@ -13,6 +13,9 @@ internal static class SndFile
     private const int GetFormatInfo = 0x1028;
     private static readonly Lazy<nint> Handle = new(Load);
 
+    static SndFile() => NativeLibrary.SetDllImportResolver(typeof(SndFile).Assembly, (name, _, _) =>
+        name == Library ? Handle.Value : name == Mpg123.Library ? Mpg123.Loaded : 0);
+
     public static bool IsInstalled => Handle.Value != 0;
 
     /// <summary>As the library calls itself: "libsndfile-1.2.0".</summary>
@@ -56,7 +59,6 @@ internal static class SndFile
         nint handle = 0;
         foreach (string name in names)
             if (NativeLibrary.TryLoad(name, typeof(SndFile).Assembly, null, out handle)) break;
-        if (handle != 0) NativeLibrary.SetDllImportResolver(typeof(SndFile).Assembly, (name, _, _) => name == Library ? handle : 0);
         return handle;
     }
 

@@ -7,6 +7,9 @@ internal enum ContentKind
     Wav,
     Flac,
 
+    /// <summary>MPEG audio of layer II or III.</summary>
+    Mp3,
+
     /// <summary>What libsndfile may read.</summary>
     Other,
 
@@ -33,7 +36,7 @@ internal static class ContentKinds
         string head = Encoding.Latin1.GetString(source.Peek(16));
         if (head.Length == 0 && !tagged) throw source.Fault(AudioFault.NotAudio, "content", "0 bytes", AudioFile.Accepted + "; needs at least a RIFF header");
         if (head.StartsWith("fLaC", StringComparison.Ordinal)) return new Content(ContentKind.Flac, "FLAC");
-        if (IsMpegAudio(head)) return new Content(ContentKind.Other, "an MP3 file");
+        if (IsMpegAudio(head)) return new Content(ContentKind.Mp3, "an MP3 file");
         if (tagged) throw source.Fault(AudioFault.NotSupported, "content", "an ID3 tag that neither FLAC nor MP3 follows", AudioFile.Accepted);
         if (head.StartsWith("RIFF", StringComparison.Ordinal) || head.StartsWith("RF64", StringComparison.Ordinal) || head.StartsWith("BW64", StringComparison.Ordinal))
             return RecogniseRiff(source, head);
