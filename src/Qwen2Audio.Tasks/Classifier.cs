@@ -48,20 +48,19 @@ public sealed class Classifier : IClassifier
         return () =>
         {
             using var heeded = new HeededCancellation(_model.Speech, cancellation);
-            var heard = Listening.Hear(_model.Speech, clip, _options.MaxPieceSeconds, began, progress);
-            return Answer(heard, plan, open: labels is null && _options.Task is null, progress);
+            var heard = Listening.Hear(_model.Speech, clip, _options.MaxPieceSeconds, began, progress).Kept();
+            return Answer(heard, plan, open: labels is null && _options.Task is null);
         };
     }
 
     /// <summary>The answer for audio that was encoded before; the caller holds the model's gate.</summary>
-    internal Classification Answer(HeardAudio heard, LabelPlan plan, bool open, IProgress<double>? progress = null)
+    internal Classification Answer(HeardAudio heard, LabelPlan plan, bool open)
     {
         var began = Stopwatch.GetTimestamp();
         var scores = new LabelScores(_model.Speech, _options.CtcWeight ?? _model.Speech.Settings.LabelCtcWeight, _options.LengthNormalised);
         var total = heard.Pieces.Sum(piece => piece.Seconds);
         var sums = new Dictionary<(string Label, string Task), double>();
         double? speech = null;
-        var done = 0;
         foreach (var piece in heard.Pieces)
         {
             var share = piece.Seconds / total;
@@ -69,7 +68,6 @@ public sealed class Classifier : IClassifier
             foreach (var (label, task, probability) in answers)
                 sums[(label, task)] = sums.GetValueOrDefault((label, task)) + share * probability;
             if (asked is { } p) speech = (speech ?? 0) + share * p; // asked of every piece or of none
-            progress?.Report(0.5 + 0.5 * ++done / heard.Pieces.Count);
         }
 
         var best = sums.OrderByDescending(sum => sum.Value).ToList();

@@ -52,60 +52,56 @@ public sealed class Transcriber : ITranscriber
         {
             using var heeded = new HeededCancellation(_model.Speech, cancellation);
             var heard = Listening.Hear(_model.Speech, clip, _options.MaxPieceSeconds, began, progress);
-            return Write(heard, decodings, progress);
+            return Write(heard, decodings);
         };
     }
 
-    /// <summary>Texts for audio that was encoded before; the caller holds the model's gate.</summary>
-    internal Transcription[] Write(HeardAudio heard, IReadOnlyList<Decoding> decodings, IProgress<double>? progress = null)
+    /// <summary>Texts for audio that was prepared before; the caller holds the model's gate.</summary>
+    internal Transcription[] Write(HeardAudio heard, IReadOnlyList<Decoding> decodings)
     {
         var began = Stopwatch.GetTimestamp();
         var model = _model.Speech;
         var choice = new TextChoice(
             model, _options.BeamWidth ?? model.Settings.CtcBeam, _options.CtcWeight ?? model.Settings.CtcWeight);
-        var speech = heard.Pieces.Select(piece => SpeechQuestion.SpeechProbability(model, piece)).ToArray();
         var threshold = _options.SpeechGate ? _options.SpeechThreshold ?? model.Settings.SpeechThreshold : 0;
-        var shared = heard.SecondsTaken + Stopwatch.GetElapsedTime(began).TotalSeconds;
-        return [.. decodings.Select(decoding => Write(heard, decoding, choice, speech, threshold, shared, progress))];
-    }
-
-    private Transcription Write(
-        HeardAudio heard, Decoding decoding, TextChoice choice, double[] speech, double threshold, double secondsShared, IProgress<double>? progress)
-    {
-        var began = Stopwatch.GetTimestamp();
-        List<TranscribedWord> words = [];
-        List<TaskWarning> warnings = [.. heard.Warnings];
-        for (var i = 0; i < heard.Pieces.Count; i++, progress?.Report(0.5 + 0.5 * i / heard.Pieces.Count))
+        var texts = decodings.Select(decoding => new PieceTexts(model.Tokenizer, choice, decoding)).ToArray();
+        var pieces = new List<(double Seconds, double Speech)>();
+        foreach (var piece in heard.Pieces)
         {
-            if (speech[i] < threshold) continue;
-            var text = choice.Choose(heard.Pieces[i], decoding);
-            if (text.Warning is not null) warnings.Add(text.Warning);
-            if (text.Ids.Length == 0) continue;
-            words.AddRange(WordUnits.Timed(_model.Speech.Tokenizer, heard.Pieces[i], text.Ids, text.Confidence, out var aligned));
-            if (!aligned)
-                warnings.Add(new TaskWarning("times-unknown", $"The words of the piece at {heard.Pieces[i].Start:F1} s do not fit its length; they share it equally."));
+            var speech = SpeechQuestion.SpeechProbability(model, piece);
+            pieces.Add((piece.Seconds, speech));
+            if (speech < threshold) continue;
+            foreach (var text in texts) text.Add(piece);
         }
 
-        var seconds = heard.Pieces.Sum(piece => piece.Seconds);
-        var probability = seconds > 0 ? heard.Pieces.Select((piece, i) => piece.Seconds * speech[i]).Sum() / seconds : 0;
-        var quiet = speech.Count(p => p < threshold);
-        if (quiet > 0 && quiet == speech.Length)
+        var shared = heard.SecondsTaken + Stopwatch.GetElapsedTime(began).TotalSeconds - texts.Sum(text => text.SecondsTaken);
+        return [.. texts.Select(text => Result(heard, text, pieces, threshold, shared))];
+    }
+
+    private static Transcription Result(
+        HeardAudio heard, PieceTexts text, List<(double Seconds, double Speech)> pieces, double threshold, double secondsShared)
+    {
+        List<TaskWarning> warnings = [.. heard.Warnings, .. text.Warnings];
+        var seconds = pieces.Sum(piece => piece.Seconds);
+        var probability = seconds > 0 ? pieces.Select(piece => piece.Seconds * piece.Speech).Sum() / seconds : 0;
+        var quiet = pieces.Count(piece => piece.Speech < threshold);
+        if (quiet > 0 && quiet == pieces.Count)
             warnings.Add(new TaskWarning("no-speech", $"No speech was heard (probability of speech {probability:F2})."));
         else if (quiet > 0)
-            warnings.Add(new TaskWarning("part-without-speech", $"In {quiet} of {speech.Length} pieces no speech was heard."));
-        if (words.Count == 0 && quiet < speech.Length)
+            warnings.Add(new TaskWarning("part-without-speech", $"In {quiet} of {pieces.Count} pieces no speech was heard."));
+        if (text.Words.Count == 0 && quiet < pieces.Count)
             warnings.Add(new TaskWarning("no-words", probability >= 0.5
                 ? $"Speech was heard (probability {probability:F2}), but no words were recognised."
                 : $"No words were recognised (probability of speech {probability:F2})."));
         return new Transcription
         {
-            Text = string.Join(' ', words.Select(word => word.Text)),
-            Words = words,
+            Text = string.Join(' ', text.Words.Select(word => word.Text)),
+            Words = text.Words,
             Warnings = warnings,
-            Decoding = decoding,
+            Decoding = text.Decoding,
             SpeechProbability = probability,
             SecondsOfAudio = heard.Seconds,
-            SecondsTaken = secondsShared + Stopwatch.GetElapsedTime(began).TotalSeconds,
+            SecondsTaken = secondsShared + text.SecondsTaken,
         };
     }
 }

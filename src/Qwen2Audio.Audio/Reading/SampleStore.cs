@@ -11,7 +11,8 @@ internal sealed class SampleStore(long certain) : IDisposable
 {
     private const int FirstBlock = 1 << 14;
     private const int LargestBlock = 1 << 24; // 64 MiB: the C library returns blocks of that size to the system as soon as they are freed
-    private readonly float[] _sure = certain > 0 ? new float[certain] : [];
+    private const int Pinned = 1 << 22;
+    private readonly float[] _sure = certain > 0 ? NewArray(certain) : [];
     private readonly Queue<NativeBuffer> _blocks = [];
     private NativeBuffer? _last;
     private int _used;
@@ -48,7 +49,7 @@ internal sealed class SampleStore(long certain) : IDisposable
     public float[] ToArray()
     {
         if (_sure.Length == Count) return _sure;
-        float[] all = new float[Count];
+        float[] all = NewArray(Count);
         long at = Math.Min(Count, _sure.Length);
         _sure.AsSpan(0, (int)at).CopyTo(all);
         while (_blocks.TryDequeue(out NativeBuffer? block))
@@ -66,6 +67,9 @@ internal sealed class SampleStore(long certain) : IDisposable
     {
         while (_blocks.TryDequeue(out NativeBuffer? block)) block.Dispose();
     }
+
+    // Beside a large array of the ordinary heap the collector lets as much garbage gather; those of the pinned heap do not count there.
+    private static float[] NewArray(long length) => GC.AllocateArray<float>(checked((int)length), pinned: length >= Pinned);
 
     private static Span<float> Span(NativeBuffer block) => block.Matrix(1, (int)block.Length).Span;
 }

@@ -1,17 +1,30 @@
+using System.Diagnostics;
+
 namespace Qwen2Audio.Tasks.Hearing;
 
-/// <summary>Audio that has been prepared, split and encoded: everything that is needed to answer questions about it.</summary>
+/// <summary>Audio that has been prepared and split: everything that is needed to answer questions about it.</summary>
 internal sealed class HeardAudio
 {
     /// <summary>Duration in seconds.</summary>
     public required double Seconds { get; init; }
 
-    /// <summary>The pieces that are long enough to be heard and not silent.</summary>
-    public required IReadOnlyList<HeardPiece> Pieces { get; init; }
+    /// <summary>
+    /// The pieces that are long enough to be heard and not silent. Each is encoded when it is reached, so that no more than one of a long
+    /// recording is held: go through them once, or take <see cref="Kept"/>.
+    /// </summary>
+    public required IEnumerable<HeardPiece> Pieces { get; init; }
 
-    /// <summary>What was done to the audio.</summary>
+    /// <summary>What was done to the audio; complete when all pieces were gone through.</summary>
     public required IReadOnlyList<TaskWarning> Warnings { get; init; }
 
-    /// <summary>Time that this took, in seconds.</summary>
+    /// <summary>Time that this took, in seconds; that of encoding not counted, unless the pieces are kept.</summary>
     public required double SecondsTaken { get; init; }
+
+    /// <summary>The same with all pieces encoded and held, to be gone through several times.</summary>
+    public HeardAudio Kept()
+    {
+        var began = Stopwatch.GetTimestamp();
+        var pieces = Pieces.ToList();
+        return new HeardAudio { Seconds = Seconds, Pieces = pieces, Warnings = Warnings, SecondsTaken = SecondsTaken + Stopwatch.GetElapsedTime(began).TotalSeconds };
+    }
 }

@@ -6,40 +6,50 @@ namespace Qwen2Audio.Tasks.Hearing;
 /// <summary>From audio to encoder rows: one channel at the model's rate, pieces split at pauses, the encoder once for each.</summary>
 internal static class Listening
 {
-    /// <summary>Prepares and encodes a clip; <paramref name="began"/> is the time stamp from which the time is counted.</summary>
+    /// <summary>
+    /// Prepares and splits a clip, whose pieces are encoded as they are asked for; <paramref name="began"/> is the time stamp from which the
+    /// time is counted. <paramref name="progress"/> is told the share of the clip whose pieces are done with.
+    /// </summary>
     public static HeardAudio Hear(ISpeechModel model, AudioClip clip, double maxPieceSeconds, long began, IProgress<double>? progress = null)
     {
         if (!(maxPieceSeconds >= 1))
             throw new ArgumentOutOfRangeException(nameof(maxPieceSeconds), maxPieceSeconds, "The longest piece must be 1 second at least.");
         var sound = PreparedSound.Of(clip, model.SampleRate);
-        var pieces = new List<HeardPiece>();
-        if (sound.IsAudible)
-        {
-            var samples = sound.Clip.Samples.AsSpan();
-            var longest = (int)(Math.Min(maxPieceSeconds, model.LongestSeconds) * model.SampleRate);
-            var starts = Split(sound.Levels, samples.Length, model.SampleRate, longest, sound.Warnings);
-            for (var i = 0; i + 1 < starts.Length; i++)
-            {
-                Add(model, samples[starts[i]..starts[i + 1]], (double)starts[i] / model.SampleRate, pieces);
-                progress?.Report(0.5 * (i + 1) / (starts.Length - 1)); // the other half are the answers
-            }
-
-            if (pieces.Count == 0) sound.Warnings.Add(new TaskWarning("too-short", $"Audio of {sound.Clip.Seconds:F3} s is too short for the model."));
-        }
-
+        var longest = (int)(Math.Min(maxPieceSeconds, model.LongestSeconds) * model.SampleRate);
+        int[] starts = sound.IsAudible ? Split(sound.Levels, sound.Clip.Samples.Length, model.SampleRate, longest, sound.Warnings) : [];
         return new HeardAudio
         {
             Seconds = clip.Seconds,
-            Pieces = pieces,
+            Pieces = Pieces(model, sound, starts, progress),
             Warnings = sound.Warnings,
             SecondsTaken = Stopwatch.GetElapsedTime(began).TotalSeconds,
         };
     }
 
-    private static void Add(ISpeechModel model, ReadOnlySpan<float> samples, double start, List<HeardPiece> pieces)
+    private static IEnumerable<HeardPiece> Pieces(ISpeechModel model, PreparedSound sound, int[] starts, IProgress<double>? progress)
     {
-        if (new SoundLevels(samples, model.SampleRate).IsSilent) return;
-        if (model.Hear(samples, start) is { } piece) pieces.Add(piece);
+        var samples = sound.Clip.Samples;
+        var (heard, tooShort) = (0, new List<(double Start, double Seconds)>());
+        for (var i = 0; i + 1 < starts.Length; i++)
+        {
+            var (first, count) = (starts[i], starts[i + 1] - starts[i]);
+            var start = (double)first / model.SampleRate;
+            if (!new SoundLevels(samples.AsSpan(first, count), model.SampleRate).IsSilent)
+            {
+                if (model.Hear(samples.AsSpan(first, count), start) is { } piece)
+                {
+                    heard++;
+                    yield return piece;
+                }
+                else tooShort.Add((start, (double)count / model.SampleRate));
+            }
+
+            progress?.Report((double)starts[i + 1] / samples.Length);
+        }
+
+        if (starts.Length > 0 && heard == 0) sound.Warnings.Add(new TaskWarning("too-short", $"Audio of {sound.Clip.Seconds:F3} s is too short for the model."));
+        else foreach (var (start, seconds) in tooShort)
+            sound.Warnings.Add(new TaskWarning("part-too-short", $"The piece of {seconds:F3} s at {start:F1} s is too short for the model; it was not heard."));
     }
 
     public static int[] Split(SoundLevels levels, int samples, int sampleRate, int longest, List<TaskWarning> warnings)

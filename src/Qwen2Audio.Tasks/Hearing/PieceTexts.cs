@@ -1,0 +1,39 @@
+using System.Diagnostics;
+using Qwen2Audio.Text;
+
+namespace Qwen2Audio.Tasks.Hearing;
+
+/// <summary>The words of one piece of audio after the other, chosen in one way.</summary>
+internal sealed class PieceTexts(BytePairTokenizer tokenizer, TextChoice choice, Decoding decoding)
+{
+    private readonly List<TranscribedWord> _words = [];
+    private readonly List<TaskWarning> _warnings = [];
+
+    /// <summary>How the text is chosen.</summary>
+    public Decoding Decoding => decoding;
+
+    /// <summary>The words so far.</summary>
+    public IReadOnlyList<TranscribedWord> Words => _words;
+
+    /// <summary>What there is to say of them.</summary>
+    public IReadOnlyList<TaskWarning> Warnings => _warnings;
+
+    /// <summary>Time that choosing took, in seconds.</summary>
+    public double SecondsTaken { get; private set; }
+
+    /// <summary>Adds the words of the next piece.</summary>
+    public void Add(HeardPiece piece)
+    {
+        var began = Stopwatch.GetTimestamp();
+        var text = choice.Choose(piece, decoding);
+        if (text.Warning is not null) _warnings.Add(text.Warning);
+        if (text.Ids.Length > 0)
+        {
+            _words.AddRange(WordUnits.Timed(tokenizer, piece, text.Ids, text.Confidence, out var aligned));
+            if (!aligned)
+                _warnings.Add(new TaskWarning("times-unknown", $"The words of the piece at {piece.Start:F1} s do not fit its length; they share it equally."));
+        }
+
+        SecondsTaken += Stopwatch.GetElapsedTime(began).TotalSeconds;
+    }
+}
