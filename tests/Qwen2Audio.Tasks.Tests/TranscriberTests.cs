@@ -85,6 +85,29 @@ public sealed class TranscriberTests
     }
 
     [Fact]
+    public void A_long_recording_is_encoded_piece_by_piece()
+    {
+        var model = new ScriptedModel { Judge = Speech, Rows = (_, rows) => Say(rows, (10, "one", 0.98)) };
+        var heard = Listening.Hear(model, Sounds.Tone(65), 15, 0);
+        Assert.Equal(0, model.Encoded);
+        var seen = 0;
+        foreach (var piece in heard.Pieces) Assert.Equal(++seen, model.Encoded);
+        Assert.InRange(seen, 5, 12);
+        var result = new Transcriber(model.ToModel()).Transcribe(Sounds.Tone(65));
+        Assert.Equal(2 * seen, model.Encoded);
+        Assert.Equal(seen, result.Words.Count);
+    }
+
+    [Fact]
+    public void A_piece_that_is_too_short_to_be_heard_is_told()
+    {
+        // the pause lies close to the end: what follows is less than two rows
+        var clip = Sounds.Clip(Sounds.Bursts(1.5, t => t is < 1.4 or > 1.44));
+        var result = new Transcriber(new ScriptedModel { Judge = Speech }.ToModel(), new TranscriberOptions { MaxPieceSeconds = 1.45 }).Transcribe(clip);
+        Assert.Contains(result.Warnings, warning => warning.Code == "part-too-short" && warning.Text.Contains("0.06", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Combined_choice_weighs_both_scores_and_each_can_decide_alone()
     {
         // By CTC "one" is likelier than nothing; the decoder prefers "two", and "one" to nothing.
