@@ -51,7 +51,7 @@ internal sealed class EvaluatedSmallModel : EvaluatedModel
     private EvaluatedClip Ask(ManifestRow row, ClosedLabels? labels, AudioClip clip, CancellationToken cancellation)
     {
         using var heeded = new HeededCancellation(_model.Speech, cancellation);
-        var heard = Listening.Hear(_model.Speech, clip, new TranscriberOptions().MaxPieceSeconds, Stopwatch.GetTimestamp());
+        var heard = Listening.Hear(_model.Speech, clip, new TranscriberOptions().MaxPieceSeconds, Stopwatch.GetTimestamp()).Kept();
         var texts = _transcriber.Write(heard, Decodings);
         var answer = Row(row, labels) with
         {
