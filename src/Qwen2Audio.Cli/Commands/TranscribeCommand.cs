@@ -32,7 +32,7 @@ internal static class TranscribeCommand
 
             Example:
               qwen2audio transcribe samples/date.wav --words
-              qwen2audio transcribe talk.mp3 --model openai/whisper-tiny --language en
+              qwen2audio transcribe talk.mp3 --model openai/whisper-tiny --language English
             """)
         {
             files, model, adapter, threads, json, check, words, decoding, beam, ungated, language, translate, prompt, template,
