@@ -144,6 +144,8 @@ public sealed class CheckpointFolderTests : IDisposable
     [Fact]
     public void A_folder_that_is_missing_incomplete_or_ambiguous_is_refused()
     {
+        var file = _folder.Write("file", "");
+        Assert.Equal($"{file}: path: found a file; allowed: a checkpoint folder", Assert.Throws<CheckpointException>(() => CheckpointFolder.Open(file)).Message);
         Assert.Contains("no such folder", Assert.Throws<CheckpointException>(() => CheckpointFolder.Open(_folder["none"])).Message, StringComparison.Ordinal);
         Assert.Contains("a file", Assert.Throws<CheckpointException>(() => CheckpointFolder.Open(_folder["config.json"])).Message, StringComparison.Ordinal);
         Assert.Contains("no tensor files", Refused(), StringComparison.Ordinal);

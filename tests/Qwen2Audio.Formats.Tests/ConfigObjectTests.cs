@@ -94,7 +94,7 @@ public sealed class ConfigObjectTests
     [Theory]
     [InlineData("""{"a":1e400}""", "$.a: found 1e400; allowed: a finite number")]
     [InlineData("""{"a":{"b":[0,-1e999]}}""", "$.a.b[1]")]
-    [InlineData("""{"a":1,"b":2,"a":3}""", "$.a: found the name twice")]
+    [InlineData("""{"a":1,"b":2,"a":3}""", "$.a: found the name twice; allowed: each name once")]
     [InlineData("""{"x":{"a":1,"\u0061":3}}""", "$.x.a: found the name twice")]
     [InlineData("""{"a":NaN}""", "line 1")]
     [InlineData("""{"a":Infinity}""", "line 1")]

@@ -82,6 +82,9 @@ public sealed class BytePairTokenizerTests
     }
 
     [Fact]
+    public void VocabJsonIsInTheOrderOfTheIds() => Assert.Equal("{\"b\":0,\"a\":1}\n", BytePairVocabulary.Parse("{\"a\":1,\"b\":0}", "").ToVocabJson());
+
+    [Fact]
     public void AHashFurtherDownIsAMerge() =>
         Assert.Equal(("#", "#"), BytePairVocabulary.Parse("{\"#\":0,\"##\":1}", "#version: 0.2\n# #\n").Merges.Single());
 }
