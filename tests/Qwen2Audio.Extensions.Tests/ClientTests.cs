@@ -67,8 +67,9 @@ public sealed class ClientTests : IDisposable
     {
         using var model = LoadedTranscriber.Load(Path.Combine(Fixtures.Repository, "models", "default"));
         using var client = new Qwen2AudioSpeechToTextClient(model, limits: new AudioReadOptions { MaxSeconds = 1 });
-        await using var endless = new StalledStream(Wave(8000, 20_000)); // longer than is allowed; the rest never comes
-        var error = await Assert.ThrowsAsync<AudioFormatException>(() => client.GetTextAsync(endless, cancellationToken: TestContext.Current.CancellationToken));
+        await using var endless = new StalledStream(Wave(8000, 500_000)); // longer than is allowed, by more than the readers take at a time; the end never comes
+        var error = await Assert.ThrowsAsync<AudioFormatException>(() =>
+            client.GetTextAsync(endless, cancellationToken: TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken));
         Assert.Equal(AudioFault.TooLong, error.Fault);
     }
 
