@@ -66,6 +66,9 @@ public sealed record GenerationConfig
     /// <summary>Texts that end a sequence.</summary>
     public IReadOnlyList<string> StopStrings { get; init; } = [];
 
+    /// <summary>Settings that are odd and change nothing.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>JSON paths of fields that were not read: they do not change which tokens come.</summary>
     public IReadOnlyList<string> Ignored { get; init; } = [];
 }

@@ -52,15 +52,15 @@ public static class GenerationConfigReader
             MaxNewTokens = most,
             MaxLength = json.Has("max_length") ? json.Int("max_length", min: 0) : null,
             MinNewTokens = json.IntOr("min_new_tokens", 0, min: 0, max: most ?? int.MaxValue),
-            EndTokens = json.IntOrListOr("eos_token_id", [], min: 0),
+            EndTokens = ModelConfigReader.TokenIds(json, "eos_token_id"),
             PadToken = json.Has("pad_token_id") ? json.Int("pad_token_id") : null,
-            BeginToken = json.Has("bos_token_id") ? json.Int("bos_token_id", min: 0) : null,
+            BeginToken = ModelConfigReader.TokenIds(json, "bos_token_id") is [var begin, ..] ? begin : null,
             DoSample = sample,
             RepetitionPenalty = json.NumberOr("repetition_penalty", 1, min: 1e-6, max: 100),
             NoRepeatNgramSize = json.IntOr("no_repeat_ngram_size", 0, min: 0),
             BadWords = json.IntListsOr("bad_words_ids", [], min: 0),
-            SuppressTokens = json.IntListOr("suppress_tokens", [], min: 0),
-            BeginSuppressTokens = json.IntListOr("begin_suppress_tokens", [], min: 0),
+            SuppressTokens = ModelConfigReader.TokenIds(json, "suppress_tokens"),
+            BeginSuppressTokens = ModelConfigReader.TokenIds(json, "begin_suppress_tokens"),
             NumBeams = beams,
             LengthPenalty = json.NumberOr("length_penalty", 1, min: -100, max: 100),
             EarlyStopping = Ending(json),
@@ -69,7 +69,7 @@ public static class GenerationConfigReader
         config = Sampling(json, config);
         _ = json.StringOr("transformers_version", "");
         _ = json.BoolOr("_from_model_config", false);
-        return config with { Ignored = Ignored(json, handled) };
+        return config with { Ignored = Ignored(json, handled), Warnings = [.. json.Warnings] };
     }
 
     /// <summary>The settings of sampling, without do_sample too: they count when the caller asks for sampling.</summary>

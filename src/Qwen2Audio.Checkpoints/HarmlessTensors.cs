@@ -8,6 +8,8 @@ public static class HarmlessTensors
     /// Only of tensors that the model did not ask for.
     /// </summary>
     public static bool Contains(string name) =>
-        name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal) || name.EndsWith("lm_head.weight", StringComparison.Ordinal)
-        || name.EndsWith("proj_out.weight", StringComparison.Ordinal) || name.EndsWith(".mlp.shared_expert_gate.weight", StringComparison.Ordinal);
+        IsHead(name) || name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal) || name.EndsWith(".mlp.shared_expert_gate.weight", StringComparison.Ordinal);
+
+    /// <summary>Whether a tensor is an output head by its name.</summary>
+    public static bool IsHead(string name) => name.EndsWith("lm_head.weight", StringComparison.Ordinal) || name.EndsWith("proj_out.weight", StringComparison.Ordinal);
 }

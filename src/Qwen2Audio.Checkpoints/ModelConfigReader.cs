@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Model;
@@ -32,7 +33,7 @@ public static class ModelConfigReader
         {
             AudioConfig = Encoder(audio),
             TextConfig = decoder,
-            AudioTokenIndex = json.IntOr("audio_token_index", 151646, min: 0),
+            AudioTokenIndex = json.IntOr("audio_token_index", json.IntOr("audio_token_id", 151646, min: 0), min: 0),
         };
         if (config.AudioTokenIndex >= decoder.VocabSize)
             json.Refuse("audio_token_index", $"{config.AudioTokenIndex}", $"an id below vocab_size ({decoder.VocabSize})");
@@ -43,16 +44,27 @@ public static class ModelConfigReader
     /// <summary>eos_token_id of config.json, or of its text_config: one or several ids; empty when it names none.</summary>
     public static IReadOnlyList<int> EndTokens(ConfigObject json) => json.Build(config =>
     {
-        var inner = config.ObjectOrNull("text_config")?.IntOrListOr("eos_token_id", [], min: 0) ?? [];
-        return config.IntOrListOr("eos_token_id", inner, min: 0);
+        const string name = "eos_token_id";
+        if (config.Has(name) || config.ObjectOrNull("text_config") is not { } text) return TokenIds(config, name);
+        return TokenIds(text, name);
     });
+
+    /// <summary>Ids of tokens, one or several; negative ones, which no token has, are told and left out.</summary>
+    internal static IReadOnlyList<int> TokenIds(ConfigObject json, string name)
+    {
+        var ids = json.IntOrListOr(name, []);
+        List<int> negative = [.. ids.Where(id => id < 0)];
+        if (negative.Count == 0) return ids;
+        json.Warn(name, $"{Shown(negative)}: no token has a negative id, and so it changes nothing");
+        return [.. ids.Except(negative)];
+    }
 
     private static Qwen2Config Decoder(ConfigObject json, string kind)
     {
         var defaults = kind == ModelKinds.Qwen2Moe ? Qwen2MoeDefaults : Qwen2Defaults;
         if (kind is not (ModelKinds.Qwen2 or ModelKinds.Qwen2Moe))
             json.Refuse("model_type", kind, $"{ModelKinds.Qwen2}, {ModelKinds.Qwen2Moe}");
-        if (json.StringOr("hidden_act", "silu") is var activation && activation != "silu") json.Refuse("hidden_act", activation, "silu");
+        if (json.StringOr("hidden_act", "silu") is var activation and not ("silu" or "swish")) json.Refuse("hidden_act", activation, "silu, or swish, which is the same");
         var hidden = json.IntOr("hidden_size", defaults.HiddenSize, min: 1);
         var heads = json.IntOr("num_attention_heads", defaults.Heads, min: 1);
         var keys = json.IntOr("num_key_value_heads", IsNull(json, "num_key_value_heads") ? heads : defaults.KvHeads, min: 1);
@@ -69,7 +81,7 @@ public static class ModelConfigReader
             NumHiddenLayers = layers,
             NumAttentionHeads = heads,
             NumKeyValueHeads = keys,
-            RmsNormEps = json.NumberOr("rms_norm_eps", 1e-6, min: 1e-30, max: 1),
+            RmsNormEps = json.NumberOr("rms_norm_eps", 1e-6, min: 0, max: 1),
             RopeTheta = RopeTheta(json),
             Yarn = Yarn(json),
             MaxPositionEmbeddings = json.IntOr("max_position_embeddings", 32768, min: 1),
@@ -81,14 +93,20 @@ public static class ModelConfigReader
         };
     }
 
-    private static Qwen2MoeConfig Experts(ConfigObject json, int layers)
+    private static Qwen2MoeConfig? Experts(ConfigObject json, int layers)
     {
-        var experts = json.IntOr("num_experts", 60, min: 1);
+        var experts = json.IntOr("num_experts", 60, min: 0);
+        if (experts == 0)
+        {
+            json.Warn("num_experts", "0: all layers are dense");
+            return null;
+        }
+
         var active = json.IntOr("num_experts_per_tok", 4, min: 1);
         if (active > experts) json.Refuse("num_experts_per_tok", $"{active}", $"at most num_experts ({experts})");
         var dense = json.IntListOr("mlp_only_layers", []);
-        foreach (var layer in dense)
-            if (layer < 0 || layer >= layers) json.Refuse("mlp_only_layers", $"{layer}", $"layers 0…{layers - 1}");
+        List<int> outside = [.. dense.Where(layer => layer < 0 || layer >= layers)];
+        if (outside.Count > 0) json.Warn("mlp_only_layers", $"{Shown(outside)}: there are no such layers, and so they change nothing; the layers are 0…{layers - 1}");
         return new Qwen2MoeConfig
         {
             NumExperts = experts,
@@ -97,15 +115,17 @@ public static class ModelConfigReader
             SharedExpertIntermediateSize = json.IntOr("shared_expert_intermediate_size", 5632, min: 0),
             NormTopkProb = json.BoolOr("norm_topk_prob", false),
             DecoderSparseStep = json.IntOr("decoder_sparse_step", 1, min: 1),
-            MlpOnlyLayers = dense,
+            MlpOnlyLayers = [.. dense.Except(outside)],
             RouterAuxLossCoef = json.NumberOr("router_aux_loss_coef", 0.001, min: 0, max: 1e6),
         };
     }
 
+    private static string Shown(List<int> numbers) => string.Join(", ", numbers.Take(8)) + (numbers.Count > 8 ? ", …" : "");
+
     private static AudioEncoderConfig Encoder(ConfigObject json)
     {
         var activation = json.StringOr("activation_function", "gelu");
-        if (activation is not ("gelu" or "relu" or "silu")) json.Refuse("activation_function", activation, "gelu, relu, silu");
+        if (activation is not ("gelu" or "relu" or "silu" or "swish")) json.Refuse("activation_function", activation, "gelu, relu, silu");
         if (json.BoolOr("scale_embedding", false)) json.Refuse("scale_embedding", "true", "false");
         var positions = json.StringOr("position_embedding_type", "learned");
         if (positions is not ("learned" or "rotary")) json.Refuse("position_embedding_type", positions, "learned, rotary");
@@ -121,7 +141,7 @@ public static class ModelConfigReader
             EncoderAttentionHeads = heads,
             EncoderFfnDim = json.IntOr("encoder_ffn_dim", 5120, min: 1),
             MaxSourcePositions = json.IntOr("max_source_positions", 1500, min: 1),
-            ActivationFunction = activation switch { "relu" => Activation.Relu, "silu" => Activation.Silu, _ => Activation.Gelu },
+            ActivationFunction = activation switch { "relu" => Activation.Relu, "silu" or "swish" => Activation.Silu, _ => Activation.Gelu },
             Conv1Stride = json.IntOr("conv1_stride", 1, min: 1),
             Conv2Stride = json.IntOr("conv2_stride", 2, min: 1),
             ConvLayerNorm = json.BoolOr("conv_layer_norm", false),
@@ -162,10 +182,12 @@ public static class ModelConfigReader
 
     private static YarnSpec ReadYarn(ConfigObject scaling, int positions)
     {
-        foreach (var name in new[] { "mscale", "mscale_all_dim" })
-            if (scaling.Has(name)) scaling.Refuse(name, "a value", "none (it belongs to other model families)");
-        var factor = scaling.Number("factor", min: 1, max: 1e6);
-        var attention = scaling.NumberOr("attention_factor", 0.1 * Math.Log(factor) + 1, min: 0, max: 1e3);
+        var factor = scaling.Number("factor", min: 1e-6, max: 1e6);
+        if (factor < 1) scaling.Warn("factor", string.Create(CultureInfo.InvariantCulture, $"{factor}: a factor below 1 shortens the context"));
+        double Scale(double by) => factor <= 1 ? 1 : 0.1 * by * Math.Log(factor) + 1;
+        // both or neither count, as in transformers
+        var (scale, all) = (scaling.NumberOr("mscale", 0, min: 0, max: 1e3), scaling.NumberOr("mscale_all_dim", 0, min: 0, max: 1e3));
+        var attention = scaling.NumberOr("attention_factor", scale > 0 && all > 0 ? Scale(scale) / Scale(all) : Scale(1), min: 0, max: 1e3);
         return new YarnSpec(
             factor, scaling.IntOr("original_max_position_embeddings", positions, min: 1), scaling.NumberOr("beta_fast", 32, min: 0, max: 1e6),
             scaling.NumberOr("beta_slow", 1, min: 0, max: 1e6), attention, scaling.BoolOr("truncate", true));

@@ -17,6 +17,9 @@ internal sealed class ProblemList
 
     public IReadOnlyList<Problem> First => _kept;
 
+    /// <summary>What is odd and changes nothing, each once.</summary>
+    public List<string> Warnings { get; } = [];
+
     public void Add(string place, string found, string allowed)
     {
         Count++;

@@ -37,7 +37,7 @@ public sealed partial class CheckpointWeights
         var folder = AdapterFolder.Open(path);
         try
         {
-            var added = new LoadedAdapter(folder, _weights);
+            var added = new LoadedAdapter(folder, _source, _weights);
             _adapters.Add(added);
             return added;
         }

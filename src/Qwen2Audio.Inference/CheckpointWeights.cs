@@ -16,12 +16,16 @@ public sealed partial class CheckpointWeights : IWeights, IDisposable
     private readonly ITensorSource _source;
     private readonly Dictionary<string, InferenceWeight> _weights = new(StringComparer.Ordinal);
     private readonly List<ExpectedTensor> _expected = [];
+    private IReadOnlyList<string> _warnings = [];
 
     /// <summary>Reads from <paramref name="source"/>, which stays the caller's.</summary>
     public CheckpointWeights(ITensorSource source, WeightStorage storage = WeightStorage.Packed) => (_source, Storage) = (source, storage);
 
     /// <summary>How weights are held.</summary>
     public WeightStorage Storage { get; }
+
+    /// <summary>What a user should know of the checkpoint and of the adapter in use, once the model has asked for all its weights.</summary>
+    public IReadOnlyList<string> Warnings => [.. _warnings, .. _adapter?.Warnings ?? []];
 
     /// <summary>Tensors of the checkpoint that no model asked for, by name.</summary>
     public IReadOnlyList<string> Unused =>
@@ -65,7 +69,11 @@ public sealed partial class CheckpointWeights : IWeights, IDisposable
     /// Weights are missing, have another shape or no floating-point type, or there are tensors that the model does not have (its
     /// configuration is that of another model); all of them are named.
     /// </exception>
-    public void ThrowIfIncomplete() => TensorCheck.Require(_source, _expected, HarmlessTensors.Contains);
+    public void ThrowIfIncomplete()
+    {
+        TensorCheck.Require(_source, _expected, HarmlessTensors.Contains);
+        if (_source is CheckpointFolder folder) _warnings = ModelCheck.Warnings(folder, folder.Config);
+    }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -8,15 +8,15 @@ public sealed partial class InferenceOps
     private AdaptedProduct[] _adapted = new AdaptedProduct[8];
     private int _adaptedCount;
 
-    /// <summary>Notes that y must get the product of the weight's adapter, if it has one, once y holds that of the weight.</summary>
-    private void AddAdapted(Matrix x, InferenceWeight weight, Matrix y)
+    /// <summary>Notes that y must get the product of the weight's adapter, if it has one, once y holds that of the weight and the bias.</summary>
+    private void AddAdapted(Matrix x, InferenceWeight weight, Matrix y, Matrix bias)
     {
         if (weight.Adapter is not { } adapter) return;
         if (_adaptedCount == _adapted.Length) Array.Resize(ref _adapted, 2 * _adaptedCount);
-        _adapted[_adaptedCount++] = new AdaptedProduct(x, adapter, y);
+        _adapted[_adaptedCount++] = new AdaptedProduct(x, adapter, y, bias);
     }
 
-    /// <summary>y += scaling · B(A x) for all that were noted.</summary>
+    /// <summary>y += scaling · B(A x) for all that were noted; before, rows whose lengths are adapted take them, the bias left out.</summary>
     private void RunAdapted()
     {
         var count = _adaptedCount;
@@ -27,6 +27,7 @@ public sealed partial class InferenceOps
         for (var i = 0; i < count; i++)
         {
             ref readonly var product = ref _adapted[i];
+            if (product.Adapter.Lengths(_pool) is { } lengths) Lengthen(product.Y, product.Bias, lengths);
             _jobs[i] = new PackedGemmJob(product.X, product.Adapter.A(_pool), _arena.Allocate(product.X.Rows, product.Adapter.Rank), accumulate: false);
         }
 
@@ -36,5 +37,17 @@ public sealed partial class InferenceOps
         _arena.Release(mark);
     }
 
-    private readonly record struct AdaptedProduct(Matrix X, InferenceLowRank Adapter, Matrix Y);
+    // y = bias + lengths · (y − bias), column by column
+    private static void Lengthen(Matrix y, Matrix bias, ReadOnlySpan<float> lengths)
+    {
+        ReadOnlySpan<float> start = bias.IsNull ? default : bias.Row(0);
+        for (var i = 0; i < y.Rows; i++)
+        {
+            var row = y.Row(i);
+            if (start.IsEmpty) for (var j = 0; j < row.Length; j++) row[j] *= lengths[j];
+            else for (var j = 0; j < row.Length; j++) row[j] = start[j] + lengths[j] * (row[j] - start[j]);
+        }
+    }
+
+    private readonly record struct AdaptedProduct(Matrix X, InferenceLowRank Adapter, Matrix Y, Matrix Bias);
 }

@@ -112,31 +112,32 @@ public sealed partial class InferenceOps
     private Matrix Project(Matrix x, IWeight weight, IWeight? bias = null)
     {
         var y = _arena.Allocate(x.Rows, weight.Shape[0]);
-        if (bias is not null)
-        {
-            ReadOnlySpan<float> start = Own(bias).Plain().Row(0);
-            for (var i = 0; i < y.Rows; i++) start.CopyTo(y.Row(i));
-        }
-
-        AddJob(x, weight, y, accumulate: bias is not null);
+        var start = bias is null ? default : Own(bias).Plain();
+        for (var i = 0; i < y.Rows && !start.IsNull; i++) start.Row(0).CopyTo(y.Row(i));
+        AddJob(x, weight, y, accumulate: bias is not null, start);
         return y;
     }
 
-    private void AddJob(Matrix x, IWeight weight, Matrix y, bool accumulate = false)
+    /// <param name="x">Rows.</param>
+    /// <param name="weight">Their weight.</param>
+    /// <param name="y">Where the product goes.</param>
+    /// <param name="accumulate">Whether it is added to what is there.</param>
+    /// <param name="start">What is there in each row, where a row's lengths may be adapted.</param>
+    private void AddJob(Matrix x, IWeight weight, Matrix y, bool accumulate = false, Matrix start = default)
     {
         if (Own(weight) is { IsStored: true } stored)
         {
             if (_storedCount == _storedJobs.Length) Array.Resize(ref _storedJobs, 2 * _storedCount);
             _storedJobs[_storedCount] = new StoredGemmJob(x, stored.Stored, y, accumulate);
             _storedCount++; // only now: reading a weight may fail
-            AddAdapted(x, stored, y);
+            AddAdapted(x, stored, y, start);
             return;
         }
 
         if (_jobCount == _jobs.Length) Array.Resize(ref _jobs, 2 * _jobCount);
         _jobs[_jobCount] = new PackedGemmJob(x, Own(weight).Packed(_pool), y, accumulate);
         _jobCount++;
-        AddAdapted(x, Own(weight), y);
+        AddAdapted(x, Own(weight), y, start);
     }
 
     private void RunJobs()

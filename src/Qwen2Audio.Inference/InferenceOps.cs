@@ -58,7 +58,8 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     public Matrix Embed(IWeight table, ReadOnlySpan<int> ids)
     {
         var y = _arena.Allocate(ids.Length, table.Shape[1]);
-        Own(table).CopyRows(_pool, ids, y);
+        var own = OwnAsStored(table);
+        (own.RowReplacement ?? own).CopyRows(_pool, ids, y);
         return y;
     }
 
@@ -166,7 +167,7 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     {
         if (weight.IsStored) StoredGemm.Multiply(_pool, x, weight.Stored, y, bias: bias);
         else Gemm.Multiply(_pool, x, weight.Packed(_pool), y, bias: bias);
-        AddAdapted(x, weight, y);
+        AddAdapted(x, weight, y, bias);
         RunAdapted();
     }
 
@@ -189,7 +190,13 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
         }
     }
 
-    private static InferenceWeight Own(IWeight weight) => weight as InferenceWeight
+    private static InferenceWeight Own(IWeight weight)
+    {
+        var own = OwnAsStored(weight);
+        return own.Replacement ?? own;
+    }
+
+    private static InferenceWeight OwnAsStored(IWeight weight) => weight as InferenceWeight
         ?? throw new ArgumentException($"{weight.Name} is a {weight.GetType().Name}; these operators take an {nameof(InferenceWeight)}.");
 
     private static ElementwiseFunction Function(Activation activation) => activation switch

@@ -51,6 +51,12 @@ public sealed class InferenceWeight : IWeight, IDisposable
     /// <summary>What is added to the products of this weight; null: nothing.</summary>
     internal InferenceLowRank? Adapter { get; set; }
 
+    /// <summary>The weight that an adapter puts in the place of this one in products, norms and biases; null: none.</summary>
+    internal InferenceWeight? Replacement { get; set; }
+
+    /// <summary>As <see cref="Replacement"/>, where rows are looked up.</summary>
+    internal InferenceWeight? RowReplacement { get; set; }
+
     /// <summary>Whether products and table look-ups use the numbers where they are stored.</summary>
     internal bool IsStored => _map is not null;
 

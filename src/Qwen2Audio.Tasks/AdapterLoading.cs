@@ -16,4 +16,7 @@ internal static class AdapterLoading
         if (options.CheckWeights != false) adapter.CheckWeights();
         weights.Adapter = adapter;
     }
+
+    /// <summary>What a user should know of the weights and of the adapter in use.</summary>
+    public static IReadOnlyList<TaskWarning> Warnings(CheckpointWeights weights) => [.. weights.Warnings.Select(text => new TaskWarning("model", text))];
 }

@@ -24,6 +24,9 @@ public sealed class AudioModel : IDisposable
     /// <summary>model_type of config.json.</summary>
     public string Kind => Info.Kind;
 
+    /// <summary>What was odd when it was loaded: settings that change nothing, a stored head that is not used, an adapter of another model.</summary>
+    public IReadOnlyList<TaskWarning> Warnings { get; internal init; } = [];
+
     /// <summary>Held while the model computes.</summary>
     internal ModelGate Gate { get; } = new();
 

@@ -19,6 +19,9 @@ public sealed class LoadedClassifier : IClassifier, IDisposable
     public IReadOnlyDictionary<string, IReadOnlyList<string>> LabelSets =>
         _model is AudioModel own ? own.Info.LabelSets : new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
 
+    /// <summary>What was odd when the model was loaded.</summary>
+    public IReadOnlyList<TaskWarning> Warnings => TaskModels.Warnings(_model);
+
     /// <summary>Loads a folder: one of our small models, Whisper or Qwen2-Audio.</summary>
     /// <exception cref="CheckpointException">No such folder, or weights that are damaged, missing or of the wrong shape.</exception>
     /// <exception cref="ConfigException">A configuration file is missing or holds what is not supported.</exception>

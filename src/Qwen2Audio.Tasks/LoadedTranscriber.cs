@@ -44,6 +44,9 @@ public sealed class LoadedTranscriber : ITranscriber, IDisposable
         _ => new Classifier((AudioModel)_model, _options.Classifier),
     };
 
+    /// <summary>What was odd when the model was loaded.</summary>
+    public IReadOnlyList<TaskWarning> Warnings => TaskModels.Warnings(_model);
+
     /// <summary>Loads a folder: one of our small models, Whisper or Qwen2-Audio.</summary>
     /// <exception cref="CheckpointException">No such folder, or weights that are damaged, missing or of the wrong shape.</exception>
     /// <exception cref="ConfigException">A configuration file is missing or holds what is not supported.</exception>

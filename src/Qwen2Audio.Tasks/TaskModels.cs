@@ -17,6 +17,14 @@ internal static class TaskModels
     public static NotSupportedException Deaf(string path, string kind, string task) =>
         new($"{path}: a {kind} model does not {task}; {ModelKinds.Qwen2Audio}, {ModelKinds.Whisper} and {ModelKinds.Qwen2AudioCtc} do.");
 
+    public static IReadOnlyList<TaskWarning> Warnings(IDisposable model) => model switch
+    {
+        AudioModel own => own.Warnings,
+        WhisperSpeech whisper => whisper.Warnings,
+        ChatModel chat => chat.Warnings,
+        _ => [],
+    };
+
     public static TTask Guard<TModel, TTask>(TModel model, Func<TModel, TTask> make)
         where TModel : IDisposable
     {

@@ -9,6 +9,8 @@ public sealed class AdapterFolder : IDisposable
     /// <summary>Name of the file of numbers.</summary>
     public const string WeightsName = "adapter_model.safetensors";
 
+    private const string PickledName = "adapter_model.bin";
+
     private readonly SafetensorsFile _file;
 
     private AdapterFolder(string path, LoraConfig config, SafetensorsFile file) => (Path, Config, _file) = (path, config, file);
@@ -29,30 +31,32 @@ public sealed class AdapterFolder : IDisposable
     {
         if (!Directory.Exists(path))
             throw new CheckpointException(path, "path", File.Exists(path) ? "a file" : "nothing: there is no such folder", $"a folder with {LoraConfigReader.FileName} and {WeightsName}");
+        if (!File.Exists(System.IO.Path.Combine(path, LoraConfigReader.FileName)) && File.Exists(System.IO.Path.Combine(path, "config.json")))
+            throw new ConfigException(path, "folder", $"a model's config.json and no {LoraConfigReader.FileName}", $"an adapter: a folder with {LoraConfigReader.FileName} and {WeightsName}");
         var config = LoraConfigReader.Open(System.IO.Path.Combine(path, LoraConfigReader.FileName));
-        return new AdapterFolder(path, config, SafetensorsFile.Open(System.IO.Path.Combine(path, WeightsName)));
+        var weights = System.IO.Path.Combine(path, WeightsName);
+        if (!File.Exists(weights) && File.Exists(System.IO.Path.Combine(path, PickledName)))
+            throw new CheckpointException(path, "folder", $"{PickledName} alone, a pickled file, which is never opened: reading it can run code",
+                $"{WeightsName}. Where you trust the file, convert it in Python: safetensors.torch.save_file(torch.load(\"{PickledName}\", weights_only=True), \"{WeightsName}\")");
+        return new AdapterFolder(path, config, SafetensorsFile.Open(weights));
     }
 
-    /// <summary>The weights of a model that the adapter belongs to, after comparing every tensor with what they need.</summary>
+    /// <summary>What the adapter changes in a model, after comparing every tensor of its file with what its settings and the model ask for.</summary>
+    /// <param name="model">The model's checkpoint.</param>
+    /// <param name="weights">Names and shapes of the model's weights.</param>
     /// <exception cref="ConfigException">The adapter chooses no weight of the model.</exception>
-    /// <exception cref="CheckpointException">Tensors are missing, of another shape or type, or belong to no chosen weight; all are named.</exception>
-    public IReadOnlyList<LoraTarget> Targets(IEnumerable<(string Name, IReadOnlyList<int> Shape)> weights)
+    /// <exception cref="CheckpointException">Tensors are missing, of another shape or type, or nothing explains them; all are named.</exception>
+    public AdapterChanges Changes(ITensorSource model, IEnumerable<(string Name, IReadOnlyList<int> Shape)> weights)
     {
-        var known = weights.ToList();
-        var targets = Chosen(known);
-        if (targets.Count == 0)
+        try
         {
-            var endings = known.Select(weight => LoraTarget.LinearModule(weight.Name, weight.Shape.Count)).OfType<string>()
-                .Select(module => module[(module.LastIndexOf('.') + 1)..]).Distinct(StringComparer.Ordinal);
-            throw new ConfigException(System.IO.Path.Combine(Path, LoraConfigReader.FileName), "$.target_modules", $"{Config.TargetModules}, which are no linear layers of the model",
-                $"some of {string.Join(", ", endings)}, \"{ModuleChoice.AllLinear}\" or an expression that matches their whole names");
+            return new AdapterMatch(this, model, [.. weights]).Changes();
         }
-
-        TensorCheck.Require(Source, targets.SelectMany(target => new[]
+        catch (RegexMatchTimeoutException exception)
         {
-            new ExpectedTensor(target.NameOfA, [target.Rank, target.In]), new ExpectedTensor(target.NameOfB, [target.Out, target.Rank]),
-        }));
-        return targets;
+            throw new ConfigException(System.IO.Path.Combine(Path, LoraConfigReader.FileName), "$.target_modules, exclude_modules, layers_pattern, rank_pattern, alpha_pattern",
+                $"an expression that takes longer than {exception.MatchTimeout.TotalSeconds} s ({exception.Pattern})", "simpler expressions", exception);
+        }
     }
 
     /// <summary>Writes an adapter; a folder of that name is replaced as a whole.</summary>
@@ -66,19 +70,6 @@ public sealed class AdapterFolder : IDisposable
     {
         SafetensorsWriter.Write(System.IO.Path.Combine(folder, WeightsName), tensors, new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = "pt" });
         AtomicFile.Write(System.IO.Path.Combine(folder, LoraConfigReader.FileName), System.Text.Encoding.UTF8.GetBytes(LoraConfigWriter.Write(config)));
-    }
-
-    private IReadOnlyList<LoraTarget> Chosen(List<(string Name, IReadOnlyList<int> Shape)> weights)
-    {
-        try
-        {
-            return LoraTarget.Of(Config, weights);
-        }
-        catch (RegexMatchTimeoutException exception)
-        {
-            throw new ConfigException(System.IO.Path.Combine(Path, LoraConfigReader.FileName), "$.target_modules, exclude_modules, rank_pattern, alpha_pattern",
-                $"an expression that takes longer than {exception.MatchTimeout.TotalSeconds} s ({exception.Pattern})", "simpler expressions", exception);
-        }
     }
 
     /// <inheritdoc/>

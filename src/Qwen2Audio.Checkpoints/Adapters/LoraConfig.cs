@@ -29,6 +29,21 @@ public sealed record LoraConfig
     /// <summary>Alphas of some modules; the first that matches counts.</summary>
     public IReadOnlyList<ModulePattern> AlphaPattern { get; init; } = [];
 
+    /// <summary>The layers by number that have an adapter where <see cref="TargetModules"/> is a list; null: all.</summary>
+    public LayerChoice? Layers { get; init; }
+
+    /// <summary>Whether each row of W + scaling · B·A gets a learned length (DoRA, Liu et al. 2024).</summary>
+    public bool UseDora { get; init; }
+
+    /// <summary>Which biases were trained beside the products: none, all, lora_only.</summary>
+    public string Bias { get; init; } = "none";
+
+    /// <summary>Modules that were trained and stored as a whole; a module is meant whose name ends so.</summary>
+    public IReadOnlyList<string> ModulesToSave { get; init; } = [];
+
+    /// <summary>What is odd about the settings and changes nothing.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>The base model as the adapter names it.</summary>
     public string? BaseModel { get; init; }
 
@@ -46,5 +61,18 @@ public sealed record LoraConfig
     }
 
     /// <summary>Whether a linear module has an adapter.</summary>
-    public bool Has(string module) => TargetModules.Has(module) && ExcludeModules?.Has(module) != true;
+    public bool Has(string module) => TargetModules.Has(module) && ExcludeModules?.Has(module) != true
+        && (Layers is null || TargetModules.Names.Contains(module, StringComparer.Ordinal) || Layers.Has(module));
+
+    /// <summary>Whether a module is stored as a whole, or lies in one that is.</summary>
+    public bool Saves(string module)
+    {
+        for (var name = module; ModulesToSave.Count > 0; name = name[..name.LastIndexOf('.')])
+        {
+            if (ModulesToSave.Any(saved => name.EndsWith(saved, StringComparison.Ordinal))) return true;
+            if (!name.Contains('.')) break;
+        }
+
+        return false;
+    }
 }

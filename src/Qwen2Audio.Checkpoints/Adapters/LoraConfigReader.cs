@@ -17,7 +17,7 @@ public static class LoraConfigReader
     private static readonly string[] Harmless =
     [
         "auto_mapping", "base_model_name_or_path", "inference_mode", "megatron_core", "peft_version", "qalora_group_size", "revision", "task_type",
-        "runtime_config",
+        "runtime_config", "eva_config", "corda_config", "loftq_config", // ways of starting, of which those that change the base model are refused
     ];
 
     /// <summary>Ways of starting that leave the base model as it is.</summary>
@@ -32,22 +32,27 @@ public static class LoraConfigReader
     public static LoraConfig Read(ConfigObject json)
     {
         json.String("peft_type", "LORA");
-        json.StringOr("bias", "none", "none");
         Start(json);
         var rank = json.IntOr("r", 8, min: 1);
         var config = new LoraConfig
         {
             R = rank,
-            LoraAlpha = json.NumberOr("lora_alpha", 8, min: 0, max: 1e9),
+            LoraAlpha = json.NumberOr("lora_alpha", 8, min: -1e9, max: 1e9),
             UseRslora = json.BoolOr("use_rslora", false),
             LoraDropout = Dropout(json),
             TargetModules = Modules(json, "target_modules") ?? ModuleChoice.Of(),
             ExcludeModules = Modules(json, "exclude_modules"),
             RankPattern = Patterns(json, "rank_pattern", value => value >= 1 && value <= int.MaxValue && value == Math.Floor(value), "a whole number from 1 on"),
-            AlphaPattern = Patterns(json, "alpha_pattern", value => value is >= 0 and <= 1e9, "a number from 0 to 1e9"),
+            AlphaPattern = Patterns(json, "alpha_pattern", value => value is >= -1e9 and <= 1e9, "a number from -1e9 to 1e9"),
+            Layers = Layers(json),
+            UseDora = json.BoolOr("use_dora", false),
+            Bias = json.StringOr("bias", "none", "none", "all", "lora_only"),
+            ModulesToSave = json.StringListOr("modules_to_save", []),
+            Warnings = json.BoolOr("fan_in_fan_out", false) ? ["fan_in_fan_out is true, which means nothing for linear layers; it is taken as false, as peft does"] : [],
             BaseModel = json.Has("base_model_name_or_path") ? json.StringOr("base_model_name_or_path", "") : null,
             Fields = JsonNode.Parse(json.Element.GetRawText())!.AsObject(),
         };
+        if (config.ModulesToSave.Contains("", StringComparer.Ordinal)) json.Refuse("modules_to_save", "an empty name", "names of modules");
         if (!json.Has("target_modules")) json.Refuse("target_modules", "nothing", "a list of module names, \"all-linear\" or a regular expression");
         RefuseOthers(json);
         json.ThrowIfBad();
@@ -67,6 +72,34 @@ public static class LoraConfigReader
         if (start.ValueKind is JsonValueKind.True or JsonValueKind.False or JsonValueKind.Null) json.BoolOr("init_lora_weights", true);
         else if (start.ValueKind == JsonValueKind.String) json.StringOr("init_lora_weights", "gaussian", Starts); // others change the base model
         else json.Refuse("init_lora_weights", "a value", $"true, false, {string.Join(", ", Starts)}");
+    }
+
+    private static LayerChoice? Layers(ConfigObject json)
+    {
+        const string layers = "layers_to_transform";
+        const string patterns = "layers_pattern";
+        var names = json.Has(patterns) && json.Element.GetProperty(patterns).ValueKind == JsonValueKind.String ? [json.String(patterns)] : json.StringListOr(patterns, []);
+        var numbers = json.IntOrListOr(layers, [], min: 0);
+        names = [.. names.Where(name => name.Length > 0)];
+        if (numbers.Count == 0)
+        {
+            if (names.Count > 0) json.Refuse(patterns, string.Join(", ", names), $"nothing where {layers} names no layer");
+            return null;
+        }
+
+        if (json.Has("target_modules") && json.Element.GetProperty("target_modules").ValueKind == JsonValueKind.String)
+            json.Refuse(layers, string.Join(", ", numbers), "nothing where target_modules is a text: name the layers there");
+        if (names.FirstOrDefault(name => name.Length > ModuleChoice.LongestExpression) is not null)
+            json.Refuse(patterns, "a longer text", $"at most {ModuleChoice.LongestExpression} characters");
+        try
+        {
+            return new LayerChoice(numbers, names);
+        }
+        catch (ArgumentException exception)
+        {
+            json.Refuse(patterns, $"no regular expression ({exception.Message})", "names of lists of layers");
+            return null;
+        }
     }
 
     private static ModuleChoice? Modules(ConfigObject json, string name)
@@ -111,7 +144,7 @@ public static class LoraConfigReader
         string[] read =
         [
             "peft_type", "bias", "r", "lora_alpha", "use_rslora", "lora_dropout", "target_modules", "exclude_modules", "rank_pattern", "alpha_pattern",
-            "init_lora_weights", .. Harmless,
+            "init_lora_weights", "layers_to_transform", "layers_pattern", "use_dora", "modules_to_save", "fan_in_fan_out", .. Harmless,
         ];
         foreach (var member in json.Element.EnumerateObject())
             if (!read.Contains(member.Name, StringComparer.Ordinal) && !IsOff(member.Value))

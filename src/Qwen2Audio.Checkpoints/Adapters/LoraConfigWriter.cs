@@ -23,30 +23,32 @@ public static class LoraConfigWriter
         ["alpha_pattern"] = Patterns(config.AlphaPattern),
         ["auto_mapping"] = null,
         ["base_model_name_or_path"] = config.BaseModel,
-        ["bias"] = "none",
+        ["bias"] = config.Bias,
         ["exclude_modules"] = config.ExcludeModules is { } excluded ? Modules(excluded) : null,
         ["fan_in_fan_out"] = false,
         ["inference_mode"] = true,
         ["init_lora_weights"] = true,
         ["layer_replication"] = null,
-        ["layers_pattern"] = null,
-        ["layers_to_transform"] = null,
+        ["layers_pattern"] = config.Layers is { Patterns.Count: > 0 } lists ? List(lists.Patterns) : null,
+        ["layers_to_transform"] = config.Layers is { } layers ? List(layers.Numbers) : null,
         ["loftq_config"] = new JsonObject(),
         ["lora_alpha"] = Number(config.LoraAlpha),
         ["lora_dropout"] = config.LoraDropout,
-        ["modules_to_save"] = null,
+        ["modules_to_save"] = config.ModulesToSave.Count > 0 ? List(config.ModulesToSave) : null,
         ["peft_type"] = "LORA",
         ["r"] = config.R,
         ["rank_pattern"] = Patterns(config.RankPattern),
         ["revision"] = null,
         ["target_modules"] = Modules(config.TargetModules),
         ["task_type"] = "CAUSAL_LM",
-        ["use_dora"] = false,
+        ["use_dora"] = config.UseDora,
         ["use_rslora"] = config.UseRslora,
     };
 
     private static JsonNode Modules(ModuleChoice choice) => choice.Text is { } text ? JsonValue.Create(text)
         : new JsonArray([.. choice.Names.Order(StringComparer.Ordinal).Select(name => (JsonNode)name)]);
+
+    private static JsonArray List<T>(IEnumerable<T> values) => new([.. values.Select(value => (JsonNode?)JsonValue.Create(value))]);
 
     private static JsonObject Patterns(IReadOnlyList<ModulePattern> patterns) =>
         new(patterns.Select(pattern => KeyValuePair.Create(pattern.Expression, (JsonNode?)Number(pattern.Value))));

@@ -8,14 +8,20 @@ namespace Qwen2Audio.Checkpoints.Adapters;
 /// <param name="Out">Numbers of an output row.</param>
 public sealed record LoraTarget(string Weight, int Rank, double Scaling, int In, int Out)
 {
-    private const string Prefix = "base_model.model.";
+    internal const string Prefix = "base_model.model.";
     private const string Ending = ".weight";
+
+    /// <summary>The weight of the model that holds the numbers: <see cref="Weight"/> itself, or the embedding that it is tied to.</summary>
+    public string Holder { get; init; } = Weight;
 
     /// <summary>Name of A [r, in] in adapter files.</summary>
     public string NameOfA => $"{Prefix}{Weight[..^Ending.Length]}.lora_A.weight";
 
     /// <summary>Name of B [out, r] in adapter files.</summary>
     public string NameOfB => $"{Prefix}{Weight[..^Ending.Length]}.lora_B.weight";
+
+    /// <summary>The tensor of the rows' lengths [out] (DoRA); null: they stay as B·A makes them.</summary>
+    public string? Magnitude { get; init; }
 
     /// <summary>The linear layer that a weight belongs to; null for norms, biases, convolutions, position and token embeddings.</summary>
     public static string? LinearModule(string weight, int axes)
@@ -25,13 +31,22 @@ public sealed record LoraTarget(string Weight, int Rank, double Scaling, int In,
         return module[(module.LastIndexOf('.') + 1)..] is "embed_tokens" or "embed_positions" ? null : module;
     }
 
-    /// <summary>The weights of a model that a configuration chooses, in the order in which they are given.</summary>
+    /// <summary>
+    /// The weights of a model that a configuration chooses, in the order in which they are given. A head that is tied to the embedding comes
+    /// last: its products are the logits, and the look-up of tokens has no part in them.
+    /// </summary>
     /// <param name="config">The adapter's settings.</param>
     /// <param name="weights">Names and shapes of the model's weights.</param>
-    public static IReadOnlyList<LoraTarget> Of(LoraConfig config, IEnumerable<(string Name, IReadOnlyList<int> Shape)> weights) =>
-    [
-        .. weights.Select(weight => (weight.Name, weight.Shape, Module: LinearModule(weight.Name, weight.Shape.Count)))
-            .Where(weight => weight.Module is { } module && config.Has(module))
-            .Select(weight => new LoraTarget(weight.Name, config.RankOf(weight.Module!), config.ScalingOf(weight.Module!), weight.Shape[1], weight.Shape[0])),
-    ];
+    public static IReadOnlyList<LoraTarget> Of(LoraConfig config, IEnumerable<(string Name, IReadOnlyList<int> Shape)> weights)
+    {
+        var targets = new List<LoraTarget>();
+        var known = weights.ToList();
+        foreach (var (name, shape) in known)
+            if (LinearModule(name, shape.Count) is { } module && config.Has(module)) targets.Add(Target(name, module, shape));
+        if (TiedHead.Of(known.Select(weight => weight.Name)) is { } tied && LinearModule(tied.Head, 2) is { } head && config.Has(head))
+            targets.Add(Target(tied.Head, head, known.Find(weight => weight.Name == tied.Table).Shape) with { Holder = tied.Table });
+        return targets;
+
+        LoraTarget Target(string name, string module, IReadOnlyList<int> shape) => new(name, config.RankOf(module), config.ScalingOf(module), shape[1], shape[0]);
+    }
 }

@@ -12,7 +12,10 @@ public sealed class ModuleChoice
     /// <summary>The word for every linear layer but the output head.</summary>
     public const string AllLinear = "all-linear";
 
-    private const string Head = "lm_head";
+    /// <summary>Characters of an expression.</summary>
+    internal const int LongestExpression = 10_000;
+
+    private static readonly string[] Heads = ["lm_head", "proj_out"];
     private static readonly TimeSpan LongestMatch = TimeSpan.FromSeconds(1);
     private readonly Regex? _expression;
 
@@ -29,16 +32,19 @@ public sealed class ModuleChoice
 
     /// <summary>"all-linear" or a regular expression.</summary>
     /// <exception cref="ArgumentException">The expression is none.</exception>
-    public static ModuleChoice Matching(string text) => string.Equals(text, AllLinear, StringComparison.OrdinalIgnoreCase)
-        ? new ModuleChoice([], AllLinear, null)
-        : new ModuleChoice([], text, new Regex($@"\A(?:{text})\z", RegexOptions.CultureInvariant, LongestMatch));
+    public static ModuleChoice Matching(string text)
+    {
+        if (string.Equals(text, AllLinear, StringComparison.OrdinalIgnoreCase)) return new ModuleChoice([], AllLinear, null);
+        if (text.Length > LongestExpression) throw new ArgumentException($"longer than {LongestExpression} characters", nameof(text));
+        return new ModuleChoice([], text, new Regex($@"\A(?:{text})\z", RegexOptions.CultureInvariant, LongestMatch));
+    }
 
     /// <summary>Whether a linear module is chosen.</summary>
     /// <exception cref="RegexMatchTimeoutException">The expression takes more than a second.</exception>
     public bool Has(string module)
     {
         if (_expression is not null) return _expression.IsMatch(module);
-        if (Text is not null) return module != Head && !module.EndsWith("." + Head, StringComparison.Ordinal);
+        if (Text is not null) return !Heads.Contains(module[(module.LastIndexOf('.') + 1)..], StringComparer.Ordinal);
         return Names.Any(name => module == name || module.EndsWith("." + name, StringComparison.Ordinal));
     }
 

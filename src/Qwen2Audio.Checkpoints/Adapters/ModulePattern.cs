@@ -13,6 +13,7 @@ public sealed class ModulePattern
     public ModulePattern(string expression, double value)
     {
         (Expression, Value) = (expression, value);
+        if (expression.Length > ModuleChoice.LongestExpression) throw new ArgumentException($"longer than {ModuleChoice.LongestExpression} characters", nameof(expression));
         _expression = new Regex(expression.StartsWith('^') ? $@"\A(?:{expression})\z" : $@"\A(?:.*\.)?(?:{expression})\z", RegexOptions.CultureInvariant, LongestMatch);
     }
 

@@ -64,6 +64,7 @@ internal static class ChatCommand
                 CheckWeights = parsed.GetValue(check) ? true : null,
                 Adapter = CommonOptions.AdapterFolder(parsed.GetValue(adapter)),
             }, CommonOptions.Template(parsed.GetValue(template)));
+            Warnings.Write(chat.Warnings);
             if (!(options.Sample ?? chat.Generation.DoSample))
                 foreach (var option in new Option[] { topP, topK, minP, seed }.Where(option => KindOptions.IsGiven(parsed, option)))
                     Warnings.Write($"{option.Name} has no effect, since the most probable token is always taken: neither the model's generation_config.json nor --temperature asks for drawing.");

@@ -51,6 +51,7 @@ internal static class ClassifyCommand
                 Prompt = new PromptOptions { Template = CommonOptions.Template(parsed.GetValue(template)) },
             };
             using var classifier = LoadedClassifier.Load(CommonOptions.ModelFolder(parsed.GetValue(model)), options);
+            Warnings.Write(classifier.Warnings);
             if (parsed.GetValue(task) is { } prompt && !classifier.LabelSets.ContainsKey(prompt))
                 throw new UsageException($"--task is {prompt}: the model has {(classifier.LabelSets.Count == 0 ? "none; give --labels" : string.Join(", ", classifier.LabelSets.Keys))}.");
             if (chosen is null && classifier.LabelSets.Count == 0) throw new UsageException($"a {classifier.Kind} model has no labels of its own: give --labels a,b,c.");

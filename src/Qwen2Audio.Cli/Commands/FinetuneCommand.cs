@@ -39,6 +39,7 @@ internal static class FinetuneCommand
         var path = request.Recipe.Path;
         var data = TuningData.Load(recipe, model, path, request.Threads, cancellation);
         var (trained, memory) = FineTuningTask.Check(recipe, model, data, path);
+        foreach (var warning in model.Warnings) Warnings.Write(warning);
         foreach (var warning in data.Warnings) Warnings.Write(warning);
         foreach (var skipped in data.Skipped) Warnings.Write($"will be left out: {skipped}");
         TrainingDisplay.Ready(path, string.Create(CultureInfo.InvariantCulture,
@@ -103,6 +104,7 @@ internal static class FinetuneCommand
         {
             var data = TuningData.Load(recipe, model, request.Recipe.Path, request.Threads, cancellation);
             if (!first) return data;
+            foreach (var warning in model.Warnings) Warnings.Write(warning);
             SkippedClips.Write(run.Skipped, data.Skipped);
             foreach (var warning in data.Warnings) Warnings.Write(warning);
             foreach (var skipped in data.Skipped.Take(Named)) Warnings.Write($"left out: {skipped}");

@@ -32,9 +32,10 @@ internal static class MergeLoraCommand
             var target = parsed.GetValue(folder)!;
             using var pool = new WorkerPool(parsed.GetValue(threads));
             var (source, added) = (CommonOptions.ModelFolder(parsed.GetValue(model)!), CommonOptions.AdapterFolder(parsed.GetValue(adapter))!);
-            var bytes = TensorProgress.Show(onTensor => AdapterMerge.Write(source, added, target, pool, onTensor), cancellation);
-            if (parsed.GetValue(json)) JsonOutput.WriteLine(new { Folder = target, Bytes = bytes });
-            else Console.Out.WriteLine($"{target}: {Bytes.Shown(bytes)} of weights with {added} merged");
+            var merged = TensorProgress.Show(onTensor => AdapterMerge.Write(source, added, target, pool, onTensor), cancellation);
+            foreach (var warning in merged.Warnings) Warnings.Write(warning);
+            if (parsed.GetValue(json)) JsonOutput.WriteLine(new { Folder = target, merged.Bytes, merged.Warnings });
+            else Console.Out.WriteLine($"{target}: {Bytes.Shown(merged.Bytes)} of weights with {added} merged");
             return Task.FromResult(ExitCodes.Success);
         });
         return command;

@@ -156,8 +156,7 @@ internal static class ModelFacts
     {
         try
         {
-            TensorCheck.Require(checkpoint, model.Tensors(), HarmlessTensors.Contains);
-            return [];
+            return ModelCheck.Require(checkpoint, model);
         }
         catch (CheckpointException exception)
         {

@@ -9,7 +9,7 @@ internal static class TensorProgress
     /// Runs <paramref name="write"/>, which calls what it is handed before each tensor with its number, the count and its name; that
     /// ends the work when the program is interrupted.
     /// </summary>
-    public static long Show(Func<Action<int, int, string>, long> write, CancellationToken cancellation)
+    public static T Show<T>(Func<Action<int, int, string>, T> write, CancellationToken cancellation)
     {
         if (Console.IsErrorRedirected) return write((_, _, _) => cancellation.ThrowIfCancellationRequested());
         return AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) }).Progress().AutoClear(true).Start(progress =>

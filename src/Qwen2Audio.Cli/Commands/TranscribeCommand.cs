@@ -69,6 +69,7 @@ internal static class TranscribeCommand
                 Prompt = new PromptOptions { Language = parsed.GetValue(language) ?? "en", Prompt = parsed.GetValue(prompt), Template = CommonOptions.Template(parsed.GetValue(template)) },
             };
             using var transcriber = LoadedTranscriber.Load(CommonOptions.ModelFolder(parsed.GetValue(model)), options);
+            Warnings.Write(transcriber.Warnings);
             KindOptions.Require(parsed, transcriber.Kind,
                 (decoding, [ModelKinds.Qwen2AudioCtc]), (ungated, [ModelKinds.Qwen2AudioCtc]), (beam, [ModelKinds.Qwen2AudioCtc, ModelKinds.Whisper]),
                 (language, [ModelKinds.Whisper, ModelKinds.Qwen2Audio]), (prompt, [ModelKinds.Whisper, ModelKinds.Qwen2Audio]), (translate, [ModelKinds.Whisper]), (template, [ModelKinds.Qwen2Audio]));

@@ -9,21 +9,39 @@ public static class TensorCheck
     private static readonly DType[] Floats = [DType.F32, DType.F16, DType.BF16, DType.F64];
 
     /// <summary>Requires every expected tensor, and no other but those that <paramref name="mayBeExtra"/> accepts.</summary>
+    /// <param name="source">What there is.</param>
+    /// <param name="expected">What there must be.</param>
+    /// <param name="mayBeExtra">Accepts names of tensors that nobody asks for.</param>
+    /// <param name="extra">What a tensor is that nobody asks for, and what is allowed; null: one that the model does not have.</param>
     /// <exception cref="CheckpointException">Tensors are missing, extra, of another shape or of another number type.</exception>
-    public static void Require(ITensorSource source, IEnumerable<ExpectedTensor> expected, Predicate<string>? mayBeExtra = null)
+    public static void Require(ITensorSource source, IEnumerable<ExpectedTensor> expected, Predicate<string>? mayBeExtra = null, (string Found, string Allowed)? extra = null)
     {
         var problems = new ProblemList();
         var wanted = new HashSet<string>(StringComparer.Ordinal);
+        var missing = new List<ExpectedTensor>();
         foreach (var tensor in expected)
         {
             wanted.Add(tensor.Name);
-            Compare(source, tensor, problems);
+            if (!source.Tensors.ContainsKey(tensor.Name)) missing.Add(tensor);
+            else Compare(source, tensor, problems);
         }
-        foreach (var name in source.Tensors.Keys)
-            if (!wanted.Contains(name) && mayBeExtra?.Invoke(name) is not true)
-                problems.Add(Place(source, name), "a tensor that the model does not have", $"the {wanted.Count} that it has");
+
+        List<string> others = [.. source.Tensors.Keys.Where(name => !wanted.Contains(name) && mayBeExtra?.Invoke(name) is not true)];
+        var prefix = PrefixDifference.Find([.. missing.Select(tensor => tensor.Name)], others);
+        if (prefix is not null)
+        {
+            problems.Add($"names of {prefix.Count} tensors", $"{Display.Quote(prefix.Example)}{(prefix.Count > 1 ? " and others" : "")}, which {Begin(prefix.Found)}", $"names that {Begin(prefix.Wanted)}");
+            missing.RemoveAll(tensor => prefix.ExplainsMissing(tensor.Name, source.Tensors.ContainsKey));
+            others.RemoveAll(name => prefix.ExplainsExtra(name, wanted.Contains));
+        }
+
+        foreach (var tensor in missing) problems.Add(Place(source, tensor.Name), "nothing", $"shape {Display.Shape([.. tensor.Shape])}");
+        foreach (var name in others)
+            problems.Add(Place(source, name), extra?.Found ?? "a tensor that the model does not have", extra?.Allowed ?? $"the {wanted.Count} that it has");
         if (problems.Count > 0) throw new CheckpointException(source.Path, problems);
     }
+
+    private static string Begin(string prefix) => prefix.Length == 0 ? "begin with nothing before that" : $"begin with {Display.Quote(prefix)}";
 
     /// <summary>A tensor for messages, with its file where the source has several or is a folder.</summary>
     internal static string Place(ITensorSource source, string name) => source is CheckpointFolder folder ? folder.Place(name) : $"tensor {Display.Quote(name)}";
@@ -32,11 +50,7 @@ public static class TensorCheck
     {
         var place = Place(source, expected.Name);
         long[] shape = [.. expected.Shape];
-        if (!source.Tensors.TryGetValue(expected.Name, out var found))
-        {
-            problems.Add(place, "nothing", $"shape {Display.Shape(shape)}");
-            return;
-        }
+        var found = source.Tensors[expected.Name];
         if (!found.HasShape(shape))
         {
             long[] given = [.. found.Shape];

@@ -77,6 +77,16 @@ public sealed partial class ConfigObject
     /// <summary>Notes a problem that the caller found, to be thrown with the others.</summary>
     public void Refuse(string name, string found, string allowed) => _problems.Add(StrictJson.Join(Path, name), found, allowed);
 
+    /// <summary>Notes something odd that changes nothing, or not what it says.</summary>
+    public void Warn(string name, string text)
+    {
+        var warning = $"{StrictJson.Join(Path, name)}: {text}";
+        if (!_problems.Warnings.Contains(warning, StringComparer.Ordinal)) _problems.Warnings.Add(warning);
+    }
+
+    /// <summary>What was noted by <see cref="Warn"/> so far, in this object and in all that belong to the same file.</summary>
+    public IReadOnlyList<string> Warnings => _problems.Warnings;
+
     /// <summary>Throws all the problems met so far, in this object and in all that belong to the same file.</summary>
     /// <exception cref="ConfigException">There are some.</exception>
     public void ThrowIfBad()

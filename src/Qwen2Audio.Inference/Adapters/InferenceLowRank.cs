@@ -1,40 +1,84 @@
 using Qwen2Audio.Checkpoints.Adapters;
+using Qwen2Audio.Formats;
 using Qwen2Audio.Numerics;
 
 namespace Qwen2Audio.Inference.Adapters;
 
-/// <summary>What an adapter adds to the products of one weight: scaling · B(A x), read and packed at first use, the factor put into B.</summary>
+/// <summary>
+/// What an adapter adds to the products of one weight W: scaling · B(A x), read and packed at first use, the factor put into B. With DoRA
+/// (arXiv 2402.09353) the rows of W + scaling · B·A take the stored lengths m: y = m / ‖W + scaling · B·A‖ · (W x + scaling · B(A x)).
+/// </summary>
 internal sealed class InferenceLowRank : IDisposable
 {
+    private const int NumbersAtOnce = 1 << 22;
+    private readonly LoraTarget _target;
+    private readonly ITensorSource _adapter;
+    private readonly Action<Span<float>, long> _readBase;
     private readonly InferenceWeight _a;
     private readonly InferenceWeight _b;
+    private float[]? _lengths;
 
-    public InferenceLowRank(LoraTarget target, AdapterFolder folder)
+    /// <summary>A product with the weight that <paramref name="readBase"/> reads: numbers from one on, row-major.</summary>
+    public InferenceLowRank(LoraTarget target, ITensorSource adapter, Action<Span<float>, long> readBase)
     {
-        Rank = target.Rank;
-        _a = new InferenceWeight(target.NameOfA, [target.Rank, target.In], matrix => folder.Source.ReadFloats(target.NameOfA, matrix.Span, 0));
-        _b = new InferenceWeight(target.NameOfB, [target.Out, target.Rank], matrix =>
-        {
-            folder.Source.ReadFloats(target.NameOfB, matrix.Span, 0);
-            foreach (ref var number in matrix.Span) number = (float)(number * target.Scaling);
-        });
+        (_target, _adapter, _readBase) = (target, adapter, readBase);
+        _a = new InferenceWeight(target.NameOfA, [target.Rank, target.In], matrix => adapter.ReadFloats(target.NameOfA, matrix.Span, 0));
+        _b = new InferenceWeight(target.NameOfB, [target.Out, target.Rank], matrix => ReadB(matrix));
     }
 
     /// <summary>r.</summary>
-    public int Rank { get; }
+    public int Rank => _target.Rank;
 
     /// <summary>Memory held, in bytes.</summary>
-    public long Bytes => _a.Bytes + _b.Bytes;
+    public long Bytes => _a.Bytes + _b.Bytes + (_lengths?.Length ?? 0) * sizeof(float);
 
     /// <summary>A as right operand of x.</summary>
     public PackedMatrix A(WorkerPool pool) => _a.Packed(pool);
 
-    /// <summary>scaling · B as right operand of x · Aᵀ.</summary>
-    public PackedMatrix B(WorkerPool pool) => _b.Packed(pool);
+    /// <summary>scaling · B as right operand of x · Aᵀ, with the factors of <see cref="Lengths"/> where there are some.</summary>
+    public PackedMatrix B(WorkerPool pool)
+    {
+        _ = Lengths(pool);
+        return _b.Packed(pool);
+    }
+
+    /// <summary>The factor of each number of W x; null without DoRA.</summary>
+    public float[]? Lengths(WorkerPool pool) => _target.Magnitude is null ? null : _lengths ??= ReadLengths(pool);
 
     public void Dispose()
     {
         _a.Dispose();
         _b.Dispose();
+    }
+
+    private void ReadB(Matrix matrix)
+    {
+        _adapter.ReadFloats(_target.NameOfB, matrix.Span, 0);
+        foreach (ref var number in matrix.Span) number = (float)(number * _target.Scaling);
+        for (var i = 0; i < matrix.Rows && _lengths is { } lengths; i++)
+            foreach (ref var number in matrix.Row(i)) number *= lengths[i];
+    }
+
+    private float[] ReadLengths(WorkerPool pool)
+    {
+        var lengths = _adapter.ReadFloats(_target.Magnitude!);
+        var step = Math.Clamp(NumbersAtOnce / _target.In, 1, _target.Out);
+        using var factors = new NativeBuffer(checked((long)_target.Rank * (_target.In + _target.Out)));
+        using var sums = new NativeBuffer((long)step * (_target.In + 1));
+        var a = factors.Matrix(_target.Rank, _target.In);
+        var b = factors.Matrix(_target.Out, _target.Rank, (long)_target.Rank * _target.In);
+        _adapter.ReadFloats(_target.NameOfA, a.Span, 0);
+        ReadB(b);
+        for (var row = 0; row < _target.Out; row += step)
+        {
+            var rows = sums.Matrix(Math.Min(step, _target.Out - row), _target.In);
+            _readBase(rows.Span, (long)row * _target.In);
+            Gemm.Multiply(pool, b.RowRange(row, rows.Rows), false, a, false, rows, accumulate: true);
+            var squares = sums.Matrix(rows.Rows, 1, (long)step * _target.In);
+            Vectors.RowDots(pool, rows, rows, squares);
+            for (var i = 0; i < rows.Rows; i++) lengths[row + i] /= MathF.Sqrt(squares.Span[i]);
+        }
+
+        return lengths;
     }
 }

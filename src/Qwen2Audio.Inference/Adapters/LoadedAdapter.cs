@@ -7,13 +7,24 @@ namespace Qwen2Audio.Inference.Adapters;
 public sealed class LoadedAdapter : IDisposable
 {
     private readonly AdapterFolder _folder;
+    private readonly List<(InferenceWeight Weight, InferenceWeight Replacement, WeightUses Uses)> _whole = [];
     private readonly List<(InferenceWeight Weight, InferenceLowRank Product)> _products = [];
 
-    internal LoadedAdapter(AdapterFolder folder, IReadOnlyDictionary<string, InferenceWeight> weights)
+    internal LoadedAdapter(AdapterFolder folder, ITensorSource model, IReadOnlyDictionary<string, InferenceWeight> weights)
     {
         _folder = folder;
-        foreach (var target in folder.Targets(weights.Select(weight => (weight.Key, weight.Value.Shape))))
-            _products.Add((weights[target.Weight], new InferenceLowRank(target, folder)));
+        var source = folder.Source;
+        var changes = folder.Changes(model, weights.Select(weight => (weight.Key, weight.Value.Shape)));
+        Warnings = changes.Warnings;
+        foreach (var (holder, tensor, uses) in changes.Whole)
+            _whole.Add((weights[holder], new InferenceWeight(tensor, [.. weights[holder].Shape], matrix => source.ReadFloats(tensor, matrix.Span, 0)), uses));
+        foreach (var target in changes.Targets)
+        {
+            var (multiplied, tensor) = (weights[target.Holder], changes.Whole.FirstOrDefault(whole => whole.Holder == target.Holder && whole.Uses.HasFlag(WeightUses.Products))?.Tensor);
+            if (tensor is not null) multiplied = _whole.Find(whole => whole.Replacement.Name == tensor).Replacement;
+            _products.Add((multiplied, new InferenceLowRank(target, source, tensor is null
+                ? (numbers, start) => model.ReadFloats(target.Holder, numbers, start) : (numbers, start) => source.ReadFloats(tensor, numbers, start))));
+        }
     }
 
     /// <summary>The folder that it came from.</summary>
@@ -23,10 +34,13 @@ public sealed class LoadedAdapter : IDisposable
     public LoraConfig Config => _folder.Config;
 
     /// <summary>How many weights it changes.</summary>
-    public int Count => _products.Count;
+    public int Count => _products.Count + _whole.Count;
+
+    /// <summary>What a user should know before believing the result.</summary>
+    public IReadOnlyList<string> Warnings { get; }
 
     /// <summary>Memory held by what was used so far, in bytes.</summary>
-    public long Bytes => _products.Sum(product => product.Product.Bytes);
+    public long Bytes => _products.Sum(product => product.Product.Bytes) + _whole.Sum(whole => whole.Replacement.Bytes);
 
     /// <summary>Reads all its numbers once.</summary>
     /// <exception cref="CheckpointException">One is not finite; it is named.</exception>
@@ -34,6 +48,12 @@ public sealed class LoadedAdapter : IDisposable
 
     internal void Use(bool on)
     {
+        foreach (var (weight, replacement, uses) in _whole)
+        {
+            if (uses.HasFlag(WeightUses.Products)) weight.Replacement = on ? replacement : null;
+            if (uses.HasFlag(WeightUses.Rows)) weight.RowReplacement = on ? replacement : null;
+        }
+
         foreach (var (weight, product) in _products) weight.Adapter = on ? product : null;
     }
 
@@ -41,6 +61,7 @@ public sealed class LoadedAdapter : IDisposable
     public void Dispose()
     {
         foreach (var (_, product) in _products) product.Dispose();
+        foreach (var (_, replacement, _) in _whole) replacement.Dispose();
         _folder.Dispose();
     }
 }

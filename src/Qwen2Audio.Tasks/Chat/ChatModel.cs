@@ -62,6 +62,10 @@ public sealed partial class ChatModel : IDisposable
     /// <summary>model_type of config.json.</summary>
     public string Kind => _model.Kind;
 
+    /// <summary>What was odd when it was loaded: settings that change nothing, a stored head that is not used, an adapter of another model.</summary>
+    public IReadOnlyList<TaskWarning> Warnings =>
+        [.. AdapterLoading.Warnings(_model.Weights), .. Generation.Warnings.Select(text => new TaskWarning("model", $"{GenerationConfigReader.FileName}: {text}."))];
+
     /// <summary>Whether turns may hold clips.</summary>
     public bool HearsAudio => _audio is not null && Template.HearsAudio;
 

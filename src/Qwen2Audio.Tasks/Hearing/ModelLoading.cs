@@ -56,7 +56,7 @@ internal static class ModelLoading
             CtcWeight = settings.CtcWeight,
             Threads = pool.Threads,
         };
-        return new AudioModel(info, speech, [.. owned]);
+        return new AudioModel(info, speech, [.. owned]) { Warnings = AdapterLoading.Warnings(weights) };
 
         T Own<T>(T item)
             where T : IDisposable

@@ -45,6 +45,9 @@ public sealed class WhisperSpeech : IDisposable
     /// <summary>The language and the task that the folder asks for.</summary>
     internal WhisperStart Start { get; init; } = new();
 
+    /// <summary>What was odd when it was loaded.</summary>
+    public IReadOnlyList<TaskWarning> Warnings { get; init; } = [];
+
     /// <summary>Frames of 10 ms that the model hears at a time.</summary>
     public int WindowFrames { get; }
 
@@ -77,6 +80,7 @@ public sealed class WhisperSpeech : IDisposable
             return new WhisperSpeech(model, ops, tokenizer, tokens, generation.AlignmentHeads, [.. owned])
             {
                 Start = WhisperFolder.Start(path, generation, tokens),
+                Warnings = AdapterLoading.Warnings(weights),
                 Beams = new WhisperBeams(generation.NumBeams, generation.LengthPenalty, GenerationOptions.Of(generation.EarlyStopping)),
             };
         }

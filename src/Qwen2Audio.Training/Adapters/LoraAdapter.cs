@@ -14,11 +14,13 @@ public sealed class LoraAdapter
     internal LoraAdapter(string name, LoraConfig config, ParameterSet parameters, IEnumerable<Parameter> model)
     {
         (Name, Config) = (name, config);
+        if (config.UseDora || config.Bias != "none" || config.ModulesToSave.Count > 0)
+            throw new ArgumentException($"The adapter \"{name}\" asks for use_dora, bias or modules_to_save, which are not trained here; inference and merging know them.", nameof(config));
         foreach (var target in LoraTarget.Of(config, model.Select(parameter => (parameter.Name, parameter.Shape))))
         {
             var a = Added(parameters, target.NameOfA, target.Rank, target.In);
             var b = Added(parameters, target.NameOfB, target.Out, target.Rank);
-            _products.Add((target, parameters[target.Weight], new LowRank(a, b, (float)target.Scaling, (float)config.LoraDropout)));
+            _products.Add((target, parameters[target.Holder], new LowRank(a, b, (float)target.Scaling, (float)config.LoraDropout)));
         }
 
         if (_products.Count == 0) throw new ArgumentException($"The adapter \"{name}\" chooses no weight of the model: {config.TargetModules}.", nameof(config));

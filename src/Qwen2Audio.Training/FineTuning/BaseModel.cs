@@ -24,7 +24,7 @@ public sealed class BaseModel : IDisposable
         Description = ModelDescription.Read(folder.Config);
         if (Description.Kind is not (ModelKinds.Qwen2 or ModelKinds.Qwen2Moe or ModelKinds.Qwen2Audio))
             throw new ConfigException(folder.Config.File, "$.model_type", Description.Kind, $"{ModelKinds.Qwen2}, {ModelKinds.Qwen2Moe} or {ModelKinds.Qwen2Audio}: these can be fine-tuned");
-        TensorCheck.Require(folder, Description.Tensors().Select(tensor => tensor with { Types = Types }), HarmlessTensors.Contains);
+        Warnings = ModelCheck.Require(folder, Description, Description.Tensors().Select(tensor => tensor with { Types = Types }));
         WeightScan.RequireFinite(folder); // no step would have a finite gradient
         Audio = Description.Kind == ModelKinds.Qwen2Audio ? ModelConfigReader.ReadQwen2Audio(folder.Config) : null;
         Text = Description.Text ?? throw new InvalidOperationException($"{Description.Kind} has no language model.");
@@ -41,6 +41,9 @@ public sealed class BaseModel : IDisposable
 
     /// <summary>Kind and sizes.</summary>
     public ModelDescription Description { get; }
+
+    /// <summary>What was odd when it was opened: settings that change nothing, a stored head that is not used.</summary>
+    public IReadOnlyList<string> Warnings { get; }
 
     /// <summary>Sizes of the language model.</summary>
     public Qwen2Config Text { get; }

@@ -23,6 +23,7 @@ public sealed class Upcycler
     private readonly FreshNumbers _fresh;
     private readonly FreshNumbers _kept;
     private readonly FreshNumbers _router;
+    private readonly IReadOnlyList<string> _warnings;
     private readonly Dictionary<int, (NeuronPlan Routed, NeuronPlan? Shared)> _plans = [];
 
     private Upcycler(CheckpointFolder dense, UpcyclingOptions options)
@@ -32,8 +33,8 @@ public sealed class Upcycler
         _config = ModelConfigReader.ReadQwen2(dense.Config);
         var deviation = dense.Config.NumberOr("initializer_range", 0.02, min: 0, max: 1e3);
         dense.Config.ThrowIfBad();
-        TensorCheck.Require(dense, ModelDescription.Read(dense.Config).Tensors().Select(tensor => tensor with { Types = IsFeedForward(tensor.Name) ? [DType.F32, DType.F16, DType.BF16] : null }),
-            HarmlessTensors.Contains);
+        var model = ModelDescription.Read(dense.Config);
+        _warnings = ModelCheck.Require(dense, model, model.Tensors().Select(tensor => tensor with { Types = IsFeedForward(tensor.Name) ? [DType.F32, DType.F16, DType.BF16] : null }));
         _fresh = new FreshNumbers(options.Reinitialise, deviation, options.Seed);
         _kept = _fresh with { Share = 0 };
         _router = _fresh with { Share = 1 };
@@ -44,17 +45,17 @@ public sealed class Upcycler
     /// <param name="path">The folder to make, which must not exist.</param>
     /// <param name="options">What is to be made.</param>
     /// <param name="onTensor">Called before each tensor with its number, the count and its name.</param>
-    /// <returns>Bytes of the tensors.</returns>
+    /// <returns>Bytes of the tensors, and what a user should know of the dense model.</returns>
     /// <exception cref="ArgumentException">The options make no model.</exception>
     /// <exception cref="ConfigException">The dense model is of another kind, or its configuration is damaged.</exception>
     /// <exception cref="CheckpointException">Its tensors are damaged, missing or misshaped.</exception>
     /// <exception cref="IOException">The folder exists, or the disk is full.</exception>
-    public static long Write(string dense, string path, UpcyclingOptions options, Action<int, int, string>? onTensor = null)
+    public static (long Bytes, IReadOnlyList<string> Warnings) Write(string dense, string path, UpcyclingOptions options, Action<int, int, string>? onTensor = null)
     {
         options.Check();
         using var source = CheckpointFolder.Open(dense);
         var upcycler = new Upcycler(source, options);
-        return DerivedFolder.Write(source, path, upcycler.Derive, upcycler.Config(), onTensor);
+        return (DerivedFolder.Write(source, path, upcycler.Derive, upcycler.Config(), onTensor), upcycler._warnings);
     }
 
     private static bool IsFeedForward(string name) => name.Contains(".mlp.", StringComparison.Ordinal);
