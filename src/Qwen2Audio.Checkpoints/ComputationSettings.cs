@@ -30,7 +30,7 @@ internal static class ComputationSettings
     public static (int Window, int FirstLayer) SlidingWindow(ConfigObject json, int layers)
     {
         var used = json.BoolOr("use_sliding_window", false);
-        var window = json.IntOr("sliding_window", 4096, min: used ? 1 : int.MinValue);
+        var window = json.IntOr("sliding_window", 4096, min: 1);
         var first = json.IntOr("max_window_layers", 28, min: used ? 0 : int.MinValue);
         // null means no window; an absent field means the default
         if (json.Element.ValueKind == JsonValueKind.Object && json.Element.TryGetProperty("sliding_window", out var given) && given.ValueKind == JsonValueKind.Null) used = false;

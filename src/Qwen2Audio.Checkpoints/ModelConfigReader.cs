@@ -81,7 +81,7 @@ public static class ModelConfigReader
             NumHiddenLayers = layers,
             NumAttentionHeads = heads,
             NumKeyValueHeads = keys,
-            RmsNormEps = json.NumberOr("rms_norm_eps", 1e-6, min: 0, max: 1),
+            RmsNormEps = json.NumberOr("rms_norm_eps", 1e-6, min: 1e-30, max: 1),
             RopeTheta = RopeTheta(json),
             Yarn = Yarn(json),
             MaxPositionEmbeddings = json.IntOr("max_position_embeddings", 32768, min: 1),
@@ -115,7 +115,7 @@ public static class ModelConfigReader
             SharedExpertIntermediateSize = json.IntOr("shared_expert_intermediate_size", 5632, min: 0),
             NormTopkProb = json.BoolOr("norm_topk_prob", false),
             DecoderSparseStep = json.IntOr("decoder_sparse_step", 1, min: 1),
-            MlpOnlyLayers = [.. dense.Except(outside)],
+            MlpOnlyLayers = outside.Count == 0 ? dense : [.. dense.Except(outside)],
             RouterAuxLossCoef = json.NumberOr("router_aux_loss_coef", 0.001, min: 0, max: 1e6),
         };
     }

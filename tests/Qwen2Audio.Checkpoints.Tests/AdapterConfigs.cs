@@ -17,12 +17,12 @@ public sealed class AdapterConfigs
     ];
 
     [Theory]
-    [InlineData("use_dora", "true")]
-    [InlineData("modules_to_save", "[\"lm_head\"]")]
-    [InlineData("bias", "\"all\"")]
+    [InlineData("use_dora", "1")]
+    [InlineData("modules_to_save", "[\"\"]")]
+    [InlineData("bias", "\"some\"")]
     [InlineData("lora_bias", "true")]
-    [InlineData("fan_in_fan_out", "true")]
-    [InlineData("layers_to_transform", "[1]")]
+    [InlineData("layers_to_transform", "[-1]")]
+    [InlineData("layers_pattern", "[\"layers\"]")]
     [InlineData("layer_replication", "[[0, 2]]")]
     [InlineData("target_parameters", "[\"experts.gate_up_proj\"]")]
     [InlineData("trainable_token_indices", "[3]")]
@@ -49,6 +49,13 @@ public sealed class AdapterConfigs
     [InlineData("init_lora_weights", "\"gaussian\"")]
     [InlineData("something_new", "false")]
     [InlineData("qalora_group_size", "16")]
+    [InlineData("fan_in_fan_out", "true")]
+    [InlineData("use_dora", "true")]
+    [InlineData("bias", "\"lora_only\"")]
+    [InlineData("modules_to_save", "[\"lm_head\"]")]
+    [InlineData("layers_to_transform", "[1]")]
+    [InlineData("loftq_config", "{\"loftq_bits\": 4}")]
+    [InlineData("lora_alpha", "-8")]
     public void What_is_off_or_harmless_passes_and_is_written_again(string field, string value)
     {
         var written = JsonNode.Parse(LoraConfigWriter.Write(Read(field, value)))!.AsObject();
@@ -67,6 +74,36 @@ public sealed class AdapterConfigs
     {
         var chosen = LoraTarget.Of(Read("target_modules", targets), Weights);
         Assert.Equal(modules.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(module => $"base_model.model.{module}.lora_A.weight"), chosen.Select(target => target.NameOfA));
+    }
+
+    [Theory]
+    [InlineData("\"layers_to_transform\": 10", "language_model.model.layers.10.self_attn.q_proj")]
+    [InlineData("\"layers_to_transform\": [0, 3]", "audio_tower.layers.0.self_attn.q_proj language_model.model.layers.0.self_attn.q_proj")]
+    [InlineData("\"layers_to_transform\": [0], \"layers_pattern\": \"model.layers\"", "language_model.model.layers.0.self_attn.q_proj")]
+    [InlineData("\"layers_to_transform\": [0], \"layers_pattern\": [\"blocks\", \"layers\"]", "audio_tower.layers.0.self_attn.q_proj language_model.model.layers.0.self_attn.q_proj")]
+    [InlineData("\"layers_to_transform\": [0], \"layers_pattern\": \"blocks\"", "")]
+    [InlineData("\"layers_to_transform\": []", "audio_tower.layers.0.self_attn.q_proj language_model.model.layers.0.self_attn.q_proj language_model.model.layers.10.self_attn.q_proj")]
+    public void Layers_are_chosen_by_number(string fields, string modules)
+    {
+        var config = LoraConfigReader.Read(ConfigObject.Parse($$"""{"peft_type": "LORA", "target_modules": ["q_proj"], {{fields}}}""", "adapter_config.json"));
+        Assert.Equal(modules.Split(' ', StringSplitOptions.RemoveEmptyEntries), LoraTarget.Of(config, Weights).Select(target => target.Weight[..^".weight".Length]));
+        var again = LoraConfigReader.Read(ConfigObject.Parse(LoraConfigWriter.Write(config with { Fields = null }), "adapter_config.json"));
+        Assert.Equal(LoraTarget.Of(config, Weights), LoraTarget.Of(again, Weights));
+    }
+
+    [Fact]
+    public void A_module_that_is_named_whole_has_an_adapter_in_any_layer()
+    {
+        var config = Read("target_modules", "[\"language_model.model.layers.10.self_attn.q_proj\", \"q_proj\"]") with { Layers = new LayerChoice([0], "model.layers") };
+        Assert.Equal([0, 10], LoraTarget.Of(config, Weights).Select(target => target.Weight.Contains("layers.10.", StringComparison.Ordinal) ? 10 : 0));
+    }
+
+    [Fact]
+    public void A_head_that_is_tied_is_a_target_of_its_own_name_whose_numbers_the_embedding_holds()
+    {
+        var target = Assert.Single(LoraTarget.Of(Read("target_modules", "[\"lm_head\"]"), Weights[..^1]));
+        Assert.Equal(("language_model.lm_head.weight", "language_model.model.embed_tokens.weight", 12, 30), (target.Weight, target.Holder, target.In, target.Out));
+        Assert.DoesNotContain(LoraTarget.Of(Read("target_modules", "\"all-linear\""), Weights[..^1]), other => other.Weight.EndsWith("lm_head.weight", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -26,6 +26,53 @@ public sealed class SpellingsOfConfigs
     }
 
     [Theory]
+    [InlineData("""{"mlp_only_layers": [1, 2, -1]}""", "$.mlp_only_layers: 2, -1")]
+    [InlineData("""{"mlp_only_layers": [0, 1, 99]}""", "$.mlp_only_layers: 99")]
+    [InlineData("""{"num_experts": 0, "num_experts_per_tok": 4}""", "$.num_experts: 0")]
+    [InlineData("""{"max_window_layers": -1}""", null)]
+    [InlineData("""{"hidden_act": "swish"}""", null)]
+    [InlineData("""{"eos_token_id": [5, -1]}""", "$.eos_token_id: -1")]
+    public void What_changes_nothing_in_the_reference_is_accepted_and_told_once(string text, string? warning)
+    {
+        var json = ConfigObject.Parse("""{"model_type": "qwen2_moe", "num_hidden_layers": 2, """ + text[1..], "config.json");
+        for (var i = 0; i < 2; i++) _ = ModelDescription.Read(json);
+        if (warning is null) Assert.Empty(json.Warnings);
+        else Assert.StartsWith(warning, Assert.Single(json.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Layers_that_are_not_there_stay_out_of_the_experts_and_no_expert_is_a_dense_model()
+    {
+        Assert.Equal([1], Moe("""{"num_hidden_layers": 2, "mlp_only_layers": [1, 2, -1]}""")!.MlpOnlyLayers);
+        Assert.Null(Moe("""{"num_experts": 0}"""));
+
+        static Model.Qwen2.Qwen2MoeConfig? Moe(string text) =>
+            ModelConfigReader.ReadQwen2(ConfigObject.Parse("""{"model_type": "qwen2_moe", """ + text[1..], "config.json")).Moe;
+    }
+
+    [Theory]
+    [InlineData("\"mscale\": 2, \"mscale_all_dim\": 0.5", (0.2 * 1.3862943611198906 + 1) / (0.05 * 1.3862943611198906 + 1))]
+    [InlineData("\"mscale\": 2", 1.1386294361119891)] // one alone does not count
+    [InlineData("\"attention_factor\": 3, \"mscale\": 2, \"mscale_all_dim\": 0.5", 3.0)]
+    public void YaRNs_attention_factor_follows_mscale_as_in_transformers(string fields, double factor)
+    {
+        var json = ConfigObject.Parse($$"""{"rope_scaling": {"type": "yarn", "factor": 4, {{fields}}} }""", "config.json");
+        Assert.Equal(factor, ModelConfigReader.ReadQwen2(json).Yarn!.AttentionFactor, 12);
+    }
+
+    [Theory]
+    [InlineData("""{"eos_token_id": [5, -1]}""")]
+    [InlineData("""{"suppress_tokens": [5, -1]}""")]
+    [InlineData("""{"bos_token_id": -1, "eos_token_id": 5, "suppress_tokens": [5]}""")]
+    public void Negative_ids_of_generation_settings_are_told_and_left_out(string text)
+    {
+        var read = ConfigObject.Parse(text, "generation_config.json").Build(json => GenerationConfigReader.Read(json));
+        Assert.Contains("-1", Assert.Single(read.Warnings), StringComparison.Ordinal);
+        Assert.Null(read.BeginToken);
+        Assert.Equal(5, Assert.Single(read.EndTokens.Concat(read.SuppressTokens).Distinct()));
+    }
+
+    [Theory]
     [InlineData("repetition_penalty", "2")]
     [InlineData("no_repeat_ngram_size", "3")]
     [InlineData("do_sample", "true")]

@@ -73,7 +73,7 @@ public sealed class AdaptersAndExperts : IDisposable
         File.WriteAllText(settings, File.ReadAllText(settings).Replace("\"use_dora\": false", "\"use_dora\": true", StringComparison.Ordinal));
         var refused = ProgramRun.Of("classify", Seven, "--labels", "a,b", "--model", _tiny.Folder, "--adapter", adapter);
         Assert.Equal(3, refused.ExitCode);
-        Assert.Contains("$.use_dora", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("lora_magnitude_vector", refused.Error, StringComparison.Ordinal);
 
         using var small = new TinyChat(hears: false);
         var foreign = ProgramRun.Of("merge-lora", small.Folder, Adapter("other"), "--out", Path.Combine(_folder, "never"));
