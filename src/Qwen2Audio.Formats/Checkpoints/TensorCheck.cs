@@ -41,7 +41,7 @@ public static class TensorCheck
         if (problems.Count > 0) throw new CheckpointException(source.Path, problems);
     }
 
-    private static string Begin(string prefix) => prefix.Length == 0 ? "begin with nothing before that" : $"begin with {Display.Quote(prefix)}";
+    private static string Begin(string prefix) => prefix.Length == 0 ? "have nothing before that" : $"begin with {Display.Quote(prefix)}";
 
     /// <summary>A tensor for messages, with its file where the source has several or is a folder.</summary>
     internal static string Place(ITensorSource source, string name) => source is CheckpointFolder folder ? folder.Place(name) : $"tensor {Display.Quote(name)}";
