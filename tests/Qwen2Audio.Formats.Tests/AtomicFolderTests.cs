@@ -4,6 +4,26 @@ public sealed class AtomicFolderTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
+    [Fact]
+    public void What_a_killed_process_left_is_removed_and_what_is_being_written_stays()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Folders have locks on Linux alone.");
+        Make(".x.0123456789abcdef0123456789abcdef.partial", "left");
+        Make(".not-ours.partial", "kept");
+        Make(".x.0123456789ABCDEF0123456789abcdefg.partial", "kept");
+        AtomicFolder.Write(_folder["y"], inside =>
+        {
+            File.WriteAllText(Path.Combine(inside, "a"), "new");
+            var left = Assert.Single(AtomicFolder.ClearAbandoned(_folder["z"]));
+            Assert.Equal((_folder[".x.0123456789abcdef0123456789abcdef.partial"], true), (left.Path, left.Removed));
+            Assert.True(left.Bytes > 0);
+        });
+        Assert.True(File.Exists(Path.Combine(_folder["y"], "a")));
+        Assert.False(Directory.Exists(_folder[".x.0123456789abcdef0123456789abcdef.partial"]));
+        Assert.Equal(2, Directory.GetDirectories(_folder.Path, ".*").Length);
+        Assert.Empty(AtomicFolder.ClearAbandoned(_folder["z"]));
+    }
+
     public void Dispose() => _folder.Dispose();
 
     [Fact]

@@ -25,6 +25,9 @@ public sealed record HubReply(int Status, byte[] Body, params (string Name, stri
 
     /// <summary>Bytes after which nothing more comes until the client goes away; null: none.</summary>
     public int? StallAfter { get; init; }
+
+    /// <summary>The answer says nothing of its length: it ends with the connection.</summary>
+    public bool Undeclared { get; init; }
 }
 
 /// <summary>
@@ -191,7 +194,8 @@ public sealed class FakeHub : IDisposable
 
     private async Task WriteAsync(Stream stream, HubRequest request, HubReply reply)
     {
-        var head = new StringBuilder($"HTTP/1.1 {reply.Status} Status\r\nContent-Length: {reply.Body.Length}\r\nConnection: close\r\n");
+        var head = new StringBuilder($"HTTP/1.1 {reply.Status} Status\r\nConnection: close\r\n");
+        if (!reply.Undeclared) head.Append($"Content-Length: {reply.Body.Length}\r\n");
         foreach (var (name, value) in reply.Headers) head.Append($"{name}: {value}\r\n");
         await stream.WriteAsync(Encoding.Latin1.GetBytes(head.Append("\r\n").ToString()));
         if (request.Method == "HEAD") return;

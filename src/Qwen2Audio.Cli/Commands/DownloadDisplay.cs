@@ -58,6 +58,9 @@ internal sealed class DownloadDisplay
             case DownloadWaiting waiting:
                 Line($"another download of this model is running ({waiting.LockFile}); waiting for it");
                 break;
+            case DownloadLeftovers left:
+                Line($"warning: earlier downloads of this model left {Size(left.Bytes)} that this one does not need: {string.Join(", ", left.Files.Take(ShownNames))}{(left.Files.Count > ShownNames ? $" and {left.Files.Count - ShownNames} more" : "")}. Remove them if you do not go on with another revision or selection.");
+                break;
             case DownloadRetry retry:
                 Line($"{retry.What}: {retry.Reason}; trying again in {retry.Delay.TotalSeconds:0.0} s");
                 break;
@@ -83,6 +86,9 @@ internal sealed class DownloadDisplay
                 break;
             case DownloadFinished finished:
                 JsonOutput.WriteLine(new { @event = "file", file = finished.File, size = finished.Size, was_present = finished.WasPresent, @checked = finished.Checked });
+                break;
+            case DownloadLeftovers left:
+                JsonOutput.WriteLine(new { @event = "leftovers", files = left.Files, bytes = left.Bytes });
                 break;
             case DownloadRetry retry:
                 JsonOutput.WriteLine(new { @event = "retry", what = retry.What, reason = retry.Reason, seconds = Math.Round(retry.Delay.TotalSeconds, 1) });

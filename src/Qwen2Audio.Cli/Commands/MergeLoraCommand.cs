@@ -32,6 +32,7 @@ internal static class MergeLoraCommand
             var target = parsed.GetValue(folder)!;
             using var pool = new WorkerPool(parsed.GetValue(threads));
             var (source, added) = (CommonOptions.ModelFolder(parsed.GetValue(model)!), CommonOptions.AdapterFolder(parsed.GetValue(adapter))!);
+            Leftovers.Clear(target);
             var merged = TensorProgress.Show(onTensor => AdapterMerge.Write(source, added, target, pool, onTensor), cancellation);
             foreach (var warning in merged.Warnings) Warnings.Write(warning);
             if (parsed.GetValue(json)) JsonOutput.WriteLine(new { Folder = target, merged.Bytes, merged.Warnings });

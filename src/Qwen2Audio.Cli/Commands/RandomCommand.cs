@@ -33,6 +33,7 @@ internal static class RandomCommand
             var dtype = parsed.GetValue(type) switch { "f32" => DType.F32, "f16" => DType.F16, _ => DType.BF16 };
             var configuration = ModelDescription.OpenConfig(CommonOptions.ModelFolder(path));
             var target = parsed.GetValue(folder)!;
+            Leftovers.Clear(target);
             var bytes = TensorProgress.Show(onTensor => RandomCheckpoint.Write(configuration, target, dtype, (ulong)parsed.GetValue(seed), onTensor), cancellation);
             if (parsed.GetValue(json)) JsonOutput.WriteLine(new { Folder = parsed.GetValue(folder), Bytes = bytes });
             else Console.Out.WriteLine($"{parsed.GetValue(folder)}: {Bytes.Shown(bytes)} of random weights");

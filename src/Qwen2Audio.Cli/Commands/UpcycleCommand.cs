@@ -44,6 +44,7 @@ internal static class UpcycleCommand
             };
             if (options.ExpertsPerToken > options.Experts) throw new UsageException($"--top-k is {options.ExpertsPerToken}: at most the {options.Experts} of --experts is allowed.");
             var source = CommonOptions.ModelFolder(parsed.GetValue(dense)!);
+            Leftovers.Clear(target);
             var (bytes, warnings) = TensorProgress.Show(onTensor => Upcycler.Write(source, target, options, onTensor), cancellation);
             foreach (var warning in warnings) Warnings.Write(warning);
             if (parsed.GetValue(json)) JsonOutput.WriteLine(new { Folder = target, Bytes = bytes });

@@ -56,6 +56,28 @@ public static class AtomicFolder
         return count;
     }
 
+    /// <summary>
+    /// Deletes temporary folders beside a path that killed processes left. Those that somebody is still writing are known by their lock and
+    /// stay; where there are no such locks, all stay and are named.
+    /// </summary>
+    public static IReadOnlyList<FolderLeftover> ClearAbandoned(string path)
+    {
+        var found = new List<FolderLeftover>();
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is not { } parent || !Directory.Exists(parent)) return found;
+        foreach (var folder in Directory.GetDirectories(parent, ".*" + Ending).Order(StringComparer.Ordinal))
+        {
+            var name = Path.GetFileName(folder)[..^Ending.Length];
+            if (FinalName(parent, name) is null || !name[^(IdLength - 1)..].All(char.IsAsciiHexDigitLower)) continue;
+            using var ours = Posix.LockFolder(folder, out var isHeld);
+            if (isHeld) continue;
+            var bytes = new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
+            if (ours is not null) Delete(folder);
+            found.Add(new FolderLeftover(folder, bytes, !Directory.Exists(folder)));
+        }
+
+        return found;
+    }
+
     /// <summary>As the public method; <paramref name="exchange"/> swaps two folders' names in one step, or returns false.</summary>
     internal static void Write(string path, Action<string> write, Func<string, string, bool> exchange)
     {
@@ -64,6 +86,7 @@ public static class AtomicFolder
         var temporary = TemporaryName(full);
         var replaced = temporary + Aside;
         Directory.CreateDirectory(temporary);
+        using var working = Posix.LockFolder(temporary, out _);
         try
         {
             write(temporary);

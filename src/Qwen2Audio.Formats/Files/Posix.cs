@@ -1,14 +1,17 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace Qwen2Audio.Formats;
 
-/// <summary>The calls that .NET does not offer: making a folder's entries durable, and exchanging two names in one step. Linux only.</summary>
+/// <summary>The calls that .NET does not offer: making a folder's entries durable, a folder's lock, and exchanging two names in one step. Linux only.</summary>
 internal static class Posix
 {
     private const int CurrentFolder = -100;    // AT_FDCWD
     private const int CloseOnExec = 0x80000;   // O_RDONLY | O_CLOEXEC
     private const uint ExchangeNames = 2;      // RENAME_EXCHANGE
+    private const int LockNow = 2 | 4;         // LOCK_EX | LOCK_NB
+    private const int WouldBlock = 11;         // EWOULDBLOCK
     private const int HugePages = 14;          // MADV_HUGEPAGE
 
     /// <summary>Asks the kernel to write the folder's entries to the disk. False where the system or the file system does not offer it.</summary>
@@ -26,6 +29,30 @@ internal static class Posix
         catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
         {
             return false;
+        }
+    }
+
+    /// <summary>
+    /// Takes a folder's lock for as long as the returned handle is open; a process that ends gives it back. Null: another one has it
+    /// (<paramref name="isHeld"/>), or the system or the file system has no such locks.
+    /// </summary>
+    public static SafeFileHandle? LockFolder(string folder, out bool isHeld)
+    {
+        isHeld = false;
+        if (!OperatingSystem.IsLinux()) return null;
+        try
+        {
+            var descriptor = open(Terminated(folder), CloseOnExec);
+            if (descriptor < 0) return null;
+            var handle = new SafeFileHandle(descriptor, ownsHandle: true);
+            if (flock(descriptor, LockNow) == 0) return handle;
+            isHeld = Marshal.GetLastPInvokeError() == WouldBlock;
+            handle.Dispose();
+            return null;
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
+        {
+            return null;
         }
     }
 
@@ -71,6 +98,9 @@ internal static class Posix
 
     [DllImport("libc"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int madvise(nint address, nuint length, int advice);
+
+    [DllImport("libc", SetLastError = true), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int flock(int descriptor, int operation);
 
     [DllImport("libc"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int fsync(int descriptor);

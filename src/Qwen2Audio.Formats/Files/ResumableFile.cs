@@ -13,6 +13,9 @@ public sealed class ResumableFile : IDisposable
 
     private ResumableFile(string path, FileStream stream) => (_path, _stream) = (path, stream);
 
+    /// <summary>The name that the file gets.</summary>
+    public string Location => _path;
+
     /// <summary>Bytes that are there.</summary>
     public long Length => _stream.Length;
 
@@ -27,8 +30,15 @@ public sealed class ResumableFile : IDisposable
         return new ResumableFile(full, stream);
     }
 
+    /// <summary>Where the part of a file lies until it is whole.</summary>
+    public static string PartOf(string path) => path + Ending;
+
     /// <summary>Bytes that an earlier run left of the file at <paramref name="path"/>; 0 when none did.</summary>
     public static long LengthOf(string path) => new FileInfo(path + Ending) is { Exists: true } file ? file.Length : 0;
+
+    /// <summary>Files of a folder that earlier runs left unfinished, by the names that they would get.</summary>
+    public static IReadOnlyList<string> In(string folder) =>
+        [.. Directory.EnumerateFiles(folder, "*" + Ending).Select(file => file[..^Ending.Length]).Order(StringComparer.Ordinal)];
 
     /// <summary>Hands out what is there already, in order, in blocks.</summary>
     public void ReadBack(Action<ReadOnlySpan<byte>> block, CancellationToken cancellation = default)

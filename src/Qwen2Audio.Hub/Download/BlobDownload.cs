@@ -9,6 +9,7 @@ internal sealed class BlobDownload(HubClient client, RepositoryName repository, 
     private const int Block = 1 << 18;
     private const int Progress = 1 << 20;
     private const long ReportMilliseconds = 100;
+    private const long RoomBytes = 64 << 20; // between two looks at the disk
     private long _received;
 
     /// <summary>Bytes that came over the network, of all files.</summary>
@@ -67,6 +68,7 @@ internal sealed class BlobDownload(HubClient client, RepositoryName repository, 
         for (int read; (read = await client.ReadAsync(content, buffer, cancellation)) > 0;)
         {
             if (file.Length + read > source.Size) throw Bad(source, $"more than the {source.Size} bytes that it says");
+            if (source.Size is null) CheckUndeclared(file, read, source);
             state.Append(buffer.AsSpan(0, read));
             Interlocked.Add(ref _received, read);
             if (Environment.TickCount64 - told < ReportMilliseconds) continue;
@@ -75,6 +77,23 @@ internal sealed class BlobDownload(HubClient client, RepositoryName repository, 
         }
 
         if (file.Length < source.Size) throw new TransientException($"the connection ended after {file.Length} of {source.Size} bytes");
+    }
+
+    /// <summary>A file whose size nobody says is bounded by the options and by the disk.</summary>
+    private void CheckUndeclared(ResumableFile file, int read, RemoteFile source)
+    {
+        var length = file.Length + read;
+        if (length > options.MostUndeclaredBytes)
+        {
+            file.Discard();
+            throw Bad(source, $"no size, and more than the {options.MostUndeclaredBytes} bytes that are allowed without one (DownloadOptions.MostUndeclaredBytes)");
+        }
+
+        if (length / RoomBytes == file.Length / RoomBytes && file.Length > 0) return;
+        var free = options.FreeSpace(Path.GetDirectoryName(file.Location)!);
+        if (free >= options.KeptFree + RoomBytes) return;
+        file.Discard();
+        throw new HubException(HubFault.DiskSpace, $"The endpoint gives no size of {source.Path}, {length - read} bytes of it have arrived, and {free} bytes are free on the disk, of which {options.KeptFree} are kept; it is not kept. Make room, or name another folder with HF_HUB_CACHE or --cache.");
     }
 
     private static HubException Bad(RemoteFile source, string what) => new(HubFault.BadAnswer, $"The endpoint gives {what} of {source.Path}.");

@@ -14,6 +14,11 @@ public sealed record DownloadPlanned(string Commit, int Files, long Bytes, long 
 /// <summary>Another process downloads the same repository; it is waited for.</summary>
 public sealed record DownloadWaiting(string LockFile) : DownloadEvent;
 
+/// <summary>Parts of files that earlier downloads left, and that belong to no file of this one.</summary>
+/// <param name="Files">Their paths.</param>
+/// <param name="Bytes">Their size.</param>
+public sealed record DownloadLeftovers(IReadOnlyList<string> Files, long Bytes) : DownloadEvent;
+
 /// <summary>Bytes of a file that have arrived, those of earlier runs included.</summary>
 public sealed record DownloadProgress(string File, long Bytes, long? Size) : DownloadEvent;
 

@@ -18,6 +18,15 @@ public sealed record DownloadOptions
     /// <summary>Wait after the first failure; doubles with each.</summary>
     public TimeSpan FirstDelay { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>Bytes of all chosen files at most, as the endpoint declares them.</summary>
+    public long MostBytes { get; init; } = 4L << 40;
+
+    /// <summary>Bytes at most of a file whose size the endpoint does not say.</summary>
+    public long MostUndeclaredBytes { get; init; } = 64L << 30;
+
+    /// <summary>Free bytes that a file of unknown size leaves on the disk.</summary>
+    public long KeptFree { get; init; } = 256L << 20;
+
     /// <summary>How long a host may be silent.</summary>
     public TimeSpan Silence { get; init; } = TimeSpan.FromMinutes(1);
 

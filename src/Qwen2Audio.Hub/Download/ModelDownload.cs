@@ -47,10 +47,13 @@ public sealed class ModelDownload
         for (var i = 0; i < chosen.Count; i++) chosen[i] = await DescribeAsync(client, listing.Commit, chosen[i], cancellation);
         var snapshot = new SnapshotFolder(folder.Snapshot(listing.Commit), _options.Links);
         var blobs = chosen.GroupBy(file => file.BlobName!, StringComparer.Ordinal)
+            .SelectMany(group => group.Skip(1).Any() && group.First() is { Sha256: null, GitSha1: null } ? group.GroupBy(file => file.OwnName, StringComparer.Ordinal) : [group])
             .Select(group => new Blob(Path.Combine(folder.Blobs, group.Key), group.First(), [.. group.Select(file => file.Path)])).ToList();
+        CheckSizes(blobs, chosen);
         var missing = CheckRoom(blobs, snapshot, folder.Blobs);
         var bytes = chosen.Sum(file => file.Size ?? 0);
         _report(new DownloadPlanned(listing.Commit, chosen.Count, bytes, missing, skipped));
+        ReportLeftovers(folder.Blobs, blobs);
         var (received, notCompared) = await ReceiveAsync(client, listing.Commit, blobs, snapshot, cancellation);
         foreach (var blob in blobs) snapshot.Place(blob);
         folder.WriteReference(_repository.Revision, listing.Commit);
@@ -73,6 +76,23 @@ public sealed class ModelDownload
             GitSha1 = isHash && tag!.Length == 40 ? tag : file.GitSha1,
             ETag = tag,
         };
+    }
+
+    private void ReportLeftovers(string folder, List<Blob> blobs)
+    {
+        var left = ResumableFile.In(folder).Except(blobs.Select(blob => blob.Location), StringComparer.Ordinal).ToList();
+        if (left.Count > 0) _report(new DownloadLeftovers([.. left.Select(ResumableFile.PartOf)], left.Sum(ResumableFile.LengthOf)));
+    }
+
+    /// <summary>Sums of what an endpoint declares must not overflow, and one content has one size.</summary>
+    private void CheckSizes(List<Blob> blobs, List<RemoteFile> chosen)
+    {
+        var sum = chosen.Aggregate(UInt128.Zero, (total, file) => total + (UInt128)(file.Size ?? 0));
+        if (sum > (UInt128)_options.MostBytes)
+            throw new HubException(HubFault.BadAnswer, $"The endpoint says that the files of {_repository} have {sum} bytes; allowed: {_options.MostBytes} (DownloadOptions.MostBytes). Choose fewer with --include, or ask the endpoint's owner.");
+        foreach (var blob in blobs)
+            if (chosen.Where(file => blob.Paths.Contains(file.Path, StringComparer.Ordinal)).Select(file => file.Size).Distinct().Count() > 1)
+                throw new HubException(HubFault.BadAnswer, $"The endpoint gives {string.Join(", ", blob.Paths.Take(4))} of {_repository} one checksum and different sizes.");
     }
 
     private long CheckRoom(List<Blob> blobs, SnapshotFolder snapshot, string folder)

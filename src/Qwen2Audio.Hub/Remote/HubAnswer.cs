@@ -31,16 +31,22 @@ internal sealed class HubAnswer : IDisposable
         {
             Commit ??= Header("X-Repo-Commit");
             ETag ??= Plain(Header("X-Linked-Etag"));
-            if (Size is null && long.TryParse(Header("X-Linked-Size"), NumberStyles.None, CultureInfo.InvariantCulture, out var size)) Size = size;
+            if (Size is null && Header("X-Linked-Size") is { } declared)
+                Size = long.TryParse(declared, NumberStyles.None, CultureInfo.InvariantCulture, out var size) ? size
+                    : throw new HubException(HubFault.BadAnswer, $"{Host} gives the size \"{Shown(declared)}\" (X-Linked-Size); allowed: a whole number of bytes from 0 on.");
         }
         if (!response.IsSuccessStatusCode) return;
         ETag ??= Plain(Header("ETag"));
         Size ??= response.Content.Headers.ContentLength;
     }
 
+    private string Host => Response.RequestMessage?.RequestUri?.Host ?? "The endpoint";
+
     public string? Header(string name) => Response.Headers.TryGetValues(name, out var values) ? values.First() : null;
 
     public void Dispose() => _response?.Dispose();
+
+    private static string Shown(string text) => new([.. text.Take(40).Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '·' : c)]);
 
     private static string? Plain(string? tag)
     {

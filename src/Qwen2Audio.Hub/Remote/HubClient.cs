@@ -34,6 +34,7 @@ internal sealed class HubClient : IDisposable
     {
         using var answer = await SendAsync(HttpMethod.Get, _endpoint.ListingUri(repository), 0, cancellation);
         HubFailures.ThrowIfFailed(answer, _endpoint, repository, null);
+        RequirePlain(answer, "its description of " + repository);
         var bytes = new MemoryStream();
         await using var content = await Reading(() => answer.Response.Content.ReadAsStreamAsync(cancellation), cancellation);
         var buffer = new byte[1 << 16];
@@ -78,6 +79,7 @@ internal sealed class HubClient : IDisposable
         try
         {
             HubFailures.ThrowIfFailed(answer, _endpoint, repository, path);
+            RequirePlain(answer, path);
             if (answer.Commit is not null && answer.Commit != commit)
                 throw new HubException(HubFault.BadAnswer, $"The endpoint gives {path} of another commit than {commit} of {repository}.");
             return answer;
@@ -87,6 +89,16 @@ internal sealed class HubClient : IDisposable
             answer.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Bytes are taken as they come: a coding that was not asked for would be stored as the file.</summary>
+    private static void RequirePlain(HubAnswer answer, string what)
+    {
+        var headers = answer.Response.Content.Headers;
+        if (headers.ContentEncoding.FirstOrDefault(coding => !coding.Equals("identity", StringComparison.OrdinalIgnoreCase)) is not null)
+            throw new HubException(HubFault.BadAnswer, $"The endpoint sends {what} in another coding (Content-Encoding) than was asked for; allowed: identity.");
+        if (headers.ContentLength is null && headers.NonValidated.Contains("Content-Length"))
+            throw new HubException(HubFault.BadAnswer, $"The endpoint gives a Content-Length of {what} that is no number of bytes.");
     }
 
     private async Task<HubAnswer> SendAsync(HttpMethod method, Uri uri, long from, CancellationToken cancellation)
@@ -116,8 +128,7 @@ internal sealed class HubClient : IDisposable
 
     private static Uri Next(Uri uri, Uri? location)
     {
-        var next = location is null ? null : new Uri(uri, location);
-        if (next is null || next.Scheme is not ("http" or "https"))
+        if (location is null || !Uri.TryCreate(uri, location, out var next) || next.Scheme is not ("http" or "https"))
             throw new HubException(HubFault.BadAnswer, $"{uri.Host} redirects to no http or https address.");
         if (uri.Scheme == "https" && next.Scheme == "http")
             throw new HubException(HubFault.BadAnswer, $"{uri.Host} redirects from https to http ({next.Host}), which is not followed.");
@@ -145,6 +156,10 @@ internal sealed class HubClient : IDisposable
         catch (HttpRequestException exception) when (exception.HttpRequestError is HttpRequestError.SecureConnectionError)
         {
             throw new HubException(HubFault.Network, $"{host}: no secure connection ({exception.InnerException?.Message ?? exception.Message})", exception);
+        }
+        catch (Exception exception) when (exception is UriFormatException or FormatException or ArgumentException or InvalidOperationException or NotSupportedException)
+        {
+            throw new HubException(HubFault.BadAnswer, $"{host ?? "The endpoint"} answers what is no HTTP that can be followed ({exception.Message})", exception);
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException)
         {

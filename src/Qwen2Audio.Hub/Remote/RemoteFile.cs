@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace Qwen2Audio.Hub;
 
 /// <summary>A file of a repository, as the endpoint describes it.</summary>
@@ -10,8 +13,11 @@ internal sealed record RemoteFile(string Path, long? Size, string? Sha256, strin
     /// <summary>What names the content when it has no checksum.</summary>
     public string? ETag { get; init; }
 
-    /// <summary>The name of the content in the cache; null when nothing is known yet.</summary>
+    /// <summary>The name of the content in the cache: null when nothing is known yet.</summary>
     public string? BlobName => Sha256 ?? GitSha1 ?? ETag;
+
+    /// <summary>A name that is this file's alone, for a tag that several files share and that is no checksum.</summary>
+    public string OwnName => $"{BlobName}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path)))[..16]}";
 }
 
 /// <summary>A revision of a repository.</summary>

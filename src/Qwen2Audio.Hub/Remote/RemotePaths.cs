@@ -1,9 +1,12 @@
+using System.Text;
+
 namespace Qwen2Audio.Hub;
 
 /// <summary>Names of a repository's files become names on the disk; those that could lead elsewhere are refused.</summary>
 internal static class RemotePaths
 {
-    private const int LongestPart = 200;
+    private const int LongestPart = 200; // bytes; file systems end at 255
+    private const int LongestPath = 1000;
 
     /// <exception cref="HubException">A name that is no plain relative path, or that clashes with another; nothing of the repository is used.</exception>
     public static void Check(IEnumerable<string> paths, RepositoryName repository)
@@ -12,6 +15,7 @@ internal static class RemotePaths
         var folders = new HashSet<string>(StringComparer.Ordinal);
         foreach (var path in paths)
         {
+            if (path.Length > LongestPath) throw Refuse(path, $"whose name is longer than {LongestPath} characters");
             if (!IsPlain(path)) throw Refuse(path, "which could lead out of its folder");
             if (!files.Add(path)) throw Refuse(path, "twice");
             for (var slash = path.IndexOf('/'); slash >= 0; slash = path.IndexOf('/', slash + 1)) folders.Add(path[..slash]);
@@ -23,7 +27,7 @@ internal static class RemotePaths
             new(HubFault.BadAnswer, $"The endpoint lists a file \"{Shown(path)}\" in {repository}, {why}; nothing is downloaded.");
     }
 
-    private static bool IsPlain(string path) => path.Split('/').All(part => part.Length is > 0 and <= LongestPart && part is not ("." or "..")
+    private static bool IsPlain(string path) => path.Split('/').All(part => part.Length > 0 && Encoding.UTF8.GetByteCount(part) <= LongestPart && part is not ("." or "..")
         && !part.Any(c => char.IsControl(c) || c is '\\' or ':' or '*' or '?' or '"' or '<' or '>' or '|') && part[^1] is not ('.' or ' '));
 
     private static string Shown(string path) =>
