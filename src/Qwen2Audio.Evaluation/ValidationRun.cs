@@ -71,10 +71,7 @@ public static class ValidationRun
         if (model.Refuses(row, labels) is { } reason) return model.Row(row, labels) with { Error = reason };
         try
         {
-            if (RowCheck.Content(row) is { } changed) throw new IOException(changed);
-            var clip = AudioFile.Read(row.Path);
-            if (RowCheck.SampleRate(row, clip.SampleRate) is { } other) throw new IOException(other);
-            return model.Answer(row, labels, row.Offset is { } from ? Part(clip, from, row) : clip, cancel);
+            return model.Answer(row, labels, Clip(row), cancel);
         }
 #pragma warning disable CA1031 // whatever a clip makes the model do, the others are not lost to it
         catch (Exception exception) when (!cancel.IsCancellationRequested)
@@ -84,8 +81,14 @@ public static class ValidationRun
         }
     }
 
-    private static AudioClip Part(AudioClip clip, double from, ManifestRow row)
+    /// <summary>The clip of a row, a part of its file where the row says so.</summary>
+    /// <exception cref="IOException">The file has another content or rate than the row says, or is too short for its part.</exception>
+    internal static AudioClip Clip(ManifestRow row)
     {
+        if (RowCheck.Content(row) is { } changed) throw new IOException(changed);
+        var clip = AudioFile.Read(row.Path);
+        if (RowCheck.SampleRate(row, clip.SampleRate) is { } other) throw new IOException(other);
+        if (row.Offset is not { } from) return clip;
         try
         {
             return clip.Part(from, row.Seconds);

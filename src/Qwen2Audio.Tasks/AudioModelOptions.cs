@@ -9,6 +9,9 @@ public sealed record AudioModelOptions
     /// <summary>Whether all weights are read once and refused when one is not a finite number; null: those of models below 256 MiB are.</summary>
     public bool? CheckWeights { get; init; }
 
+    /// <summary>Leaves domain.json of the folder unread: the model makes no claim of where its answers can be trusted.</summary>
+    public bool IgnoreDomain { get; init; }
+
     /// <summary>Folder of a low-rank adapter in peft's form that is put on the model; null: none.</summary>
     public string? Adapter { get; init; }
 }

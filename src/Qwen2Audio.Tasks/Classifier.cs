@@ -71,12 +71,16 @@ public sealed class Classifier : IClassifier
         }
 
         var best = sums.OrderByDescending(sum => sum.Value).ToList();
+        var answered = best.Count > 0 ? best[0].Key.Task : plan.Groups[0].Task;
+        TaskWarning? unlike = null;
+        var inDomain = plan.ByAudio ? null : _model.Speech.Settings.Domain?.Holds(answered, [.. heard.Pieces], out unlike);
         return new Classification
         {
             Labels = [.. best.Select(sum => new LabelProbability(sum.Key.Label, sum.Value))],
-            Task = best.Count > 0 ? best[0].Key.Task : plan.Groups[0].Task,
+            Task = answered,
+            InDomain = inDomain,
             SpeechProbability = speech,
-            Warnings = [.. heard.Warnings, .. plan.Warnings],
+            Warnings = [.. heard.Warnings, .. plan.Warnings, .. unlike is null ? Array.Empty<TaskWarning>() : [unlike]],
             SecondsOfAudio = heard.Seconds,
             SecondsTaken = heard.SecondsTaken + Stopwatch.GetElapsedTime(began).TotalSeconds,
         };

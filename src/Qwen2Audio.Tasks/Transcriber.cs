@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Qwen2Audio.Audio;
+using Qwen2Audio.Tasks.Domain;
 using Qwen2Audio.Tasks.Hearing;
 
 namespace Qwen2Audio.Tasks;
@@ -75,11 +76,11 @@ public sealed class Transcriber : ITranscriber
         }
 
         var shared = heard.SecondsTaken + Stopwatch.GetElapsedTime(began).TotalSeconds - texts.Sum(text => text.SecondsTaken);
-        return [.. texts.Select(text => Result(heard, text, pieces, threshold, shared))];
+        return [.. texts.Select(text => Result(heard, text, pieces, threshold, shared, model.Settings.Domain))];
     }
 
     private static Transcription Result(
-        HeardAudio heard, PieceTexts text, List<(double Seconds, double Speech)> pieces, double threshold, double secondsShared)
+        HeardAudio heard, PieceTexts text, List<(double Seconds, double Speech)> pieces, double threshold, double secondsShared, ModelDomain? domain)
     {
         List<TaskWarning> warnings = [.. heard.Warnings, .. text.Warnings];
         var seconds = pieces.Sum(piece => piece.Seconds);
@@ -93,10 +94,14 @@ public sealed class Transcriber : ITranscriber
             warnings.Add(new TaskWarning("no-words", probability >= 0.5
                 ? $"Speech was heard (probability {probability:F2}), but no words were recognised."
                 : $"No words were recognised (probability of speech {probability:F2})."));
+        var low = text.Scores.Where(piece => piece.Score < domain?.LeastTextScore).ToList();
+        if (low.Count > 0) warnings.Add(domain!.Doubt(low, text.Scores.Count));
         return new Transcription
         {
             Text = string.Join(' ', text.Words.Select(word => word.Text)),
             Words = text.Words,
+            InDomain = text.Scores.Count > 0 && domain?.LeastTextScore is not null ? low.Count == 0 : null,
+            TextScore = text.Scores.Count > 0 ? text.Scores.Min(piece => piece.Score) : null,
             Warnings = warnings,
             Decoding = text.Decoding,
             SpeechProbability = probability,

@@ -20,6 +20,9 @@ internal sealed class ScriptedModel : ISpeechModel
     /// <summary>Likely classes of a piece's rows and their probability, given the piece's start in seconds and its number of rows.</summary>
     public Func<double, int, (int Class, double Probability)[]> Rows { get; init; } = (_, count) => new (int, double)[count];
 
+    /// <summary>The encoder's rows in the decoder's width, all of them the same.</summary>
+    public float[] AudioRow { get; init; } = [];
+
     /// <summary>ln P of a text under a task.</summary>
     public Func<string, string, double> Judge { get; init; } = (_, text) => -text.Length;
 
@@ -89,7 +92,7 @@ internal sealed class ScriptedModel : ISpeechModel
             Ctc = new CtcPosteriors(logs, rows, classes),
             RowSeconds = 0.04,
             Padding = 0,
-            Audio = [],
+            Audio = [.. Enumerable.Repeat(AudioRow, rows / 2).SelectMany(row => row)],
             AudioRows = rows / 2,
         };
     }

@@ -78,6 +78,7 @@ internal static class ClassifyCommand
     {
         file,
         result.Task,
+        result.InDomain,
         labels = result.Labels.Select(label => new { label.Label, probability = Math.Round(label.Probability, 5) }),
         speech_probability = result.SpeechProbability is { } p ? Math.Round(p, 4) : (double?)null,
         result.Language,

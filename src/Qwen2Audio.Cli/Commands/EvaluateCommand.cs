@@ -85,13 +85,4 @@ internal static class EvaluateCommand
         else return ExitCodes.Success;
         return ExitCodes.BadInput;
     }
-
-    private sealed class EvaluationProgress : IProgress<ValidationProgress>
-    {
-        public void Report(ValidationProgress value)
-        {
-            if (value.Done % 25 == 0 || value.Done == value.Total) Console.Error.Write($"\r{value.Done} of {value.Total}");
-            if (value.Done == value.Total) Console.Error.WriteLine();
-        }
-    }
 }

@@ -27,6 +27,7 @@ internal static class Root
         MergeLoraCommand.Create(),
         UpcycleCommand.Create(),
         EvaluateCommand.Create(),
+        CalibrateCommand.Create(),
         InfoCommand.Create(),
         DownloadCommand.Create(),
         TokenizeCommand.Create(),

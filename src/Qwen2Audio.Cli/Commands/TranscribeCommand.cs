@@ -110,6 +110,7 @@ internal static class TranscribeCommand
         result.Language,
         language_probability = result.LanguageProbability is { } sure ? Math.Round(sure, 4) : (double?)null,
         result.Decoding,
+        result.InDomain,
         warnings = result.Warnings.Select(warning => warning.Text),
         speech_probability = result.SpeechProbability is { } p ? Math.Round(p, 4) : (double?)null,
         seconds_of_audio = Math.Round(result.SecondsOfAudio, 3),

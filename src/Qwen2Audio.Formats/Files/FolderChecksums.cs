@@ -59,7 +59,9 @@ public static class FolderChecksums
         }
     }
 
-    private static string Digest(string path)
+    /// <summary>SHA-256 of a file in lower-case hex.</summary>
+    /// <exception cref="CheckpointException">It is missing, no plain file, or cannot be read.</exception>
+    public static string Digest(string path)
     {
         using var file = new FileStream(RegularFile.Open(path, CheckpointException.Of, out _), FileAccess.Read, bufferSize: 0);
         return Convert.ToHexStringLower(SHA256.HashData(file));

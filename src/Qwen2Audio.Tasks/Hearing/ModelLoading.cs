@@ -4,6 +4,7 @@ using Qwen2Audio.Inference;
 using Qwen2Audio.Model;
 using Qwen2Audio.Numerics;
 using Qwen2Audio.Tasks.Ctc;
+using Qwen2Audio.Tasks.Domain;
 using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Tasks.Hearing;
@@ -32,6 +33,7 @@ internal static class ModelLoading
         Check(path, config, tokenizer);
         var settings = SpeechFolder.Settings(path, folder.Config, tokenizer.ControlId("<|endoftext|>"), config.TextConfig.VocabSize);
         CheckLabels(path, settings, tokenizer);
+        if (options.Adapter is null && !options.IgnoreDomain) settings = settings with { Domain = DomainFolder.Read(folder, settings.LabelSets, config.TextConfig.HiddenSize) };
         var features = SpeechFolder.Features(path, config.AudioConfig.NumMelBins);
         CheckRoom(path, config, features);
         var pool = Own(new WorkerPool(options.Threads));

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Qwen2Audio.Tasks.Domain;
 using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Tasks.Hearing;
@@ -8,6 +9,7 @@ internal sealed class PieceTexts(BytePairTokenizer tokenizer, TextChoice choice,
 {
     private readonly List<TranscribedWord> _words = [];
     private readonly List<TaskWarning> _warnings = [];
+    private readonly List<(double Start, double Score)> _scores = [];
 
     /// <summary>How the text is chosen.</summary>
     public Decoding Decoding => decoding;
@@ -17,6 +19,9 @@ internal sealed class PieceTexts(BytePairTokenizer tokenizer, TextChoice choice,
 
     /// <summary>What there is to say of them.</summary>
     public IReadOnlyList<TaskWarning> Warnings => _warnings;
+
+    /// <summary>Start in seconds and <see cref="ModelDomain.TextScore"/> of each piece with text.</summary>
+    public IReadOnlyList<(double Start, double Score)> Scores => _scores;
 
     /// <summary>Time that choosing took, in seconds.</summary>
     public double SecondsTaken { get; private set; }
@@ -29,6 +34,7 @@ internal sealed class PieceTexts(BytePairTokenizer tokenizer, TextChoice choice,
         if (text.Warning is not null) _warnings.Add(text.Warning);
         if (text.Ids.Length > 0)
         {
+            _scores.Add((piece.Start, ModelDomain.TextScore(piece.Ctc, text.Ids)));
             _words.AddRange(WordUnits.Timed(tokenizer, piece, text.Ids, text.Confidence, out var aligned));
             if (!aligned)
                 _warnings.Add(new TaskWarning("times-unknown", $"The words of the piece at {piece.Start:F1} s do not fit its length; they share it equally."));

@@ -1,3 +1,5 @@
+using Qwen2Audio.Tasks.Domain;
+
 namespace Qwen2Audio.Tasks.Hearing;
 
 /// <summary>What a small model's folder says beside its sizes: label sets (config.json) and decoding (generation_config.json).</summary>
@@ -20,4 +22,7 @@ internal sealed record SpeechSettings
 
     /// <summary>Least probability of speech for words.</summary>
     public double SpeechThreshold { get; init; } = 0.5;
+
+    /// <summary>What the model can judge (domain.json); null: not known.</summary>
+    public ModelDomain? Domain { get; init; }
 }

@@ -24,6 +24,12 @@ public sealed record Classification
     /// <summary>Probability of that language among those that the model knows; null where it was not told by the model.</summary>
     public double? LanguageProbability { get; init; }
 
+    /// <summary>
+    /// False when the audio is unlike the recordings from which the best label's set was learnt, so that none of the labels may be right (a
+    /// warning says it too); null where the model's folder has no statistics of the set.
+    /// </summary>
+    public bool? InDomain { get; init; }
+
     /// <summary>Everything that was not plain: resampling, labels of no label set, …</summary>
     public required IReadOnlyList<TaskWarning> Warnings { get; init; }
 

@@ -25,6 +25,15 @@ public sealed record Transcription
     /// <summary>Probability of that language among those that the model knows; null where it was not told by the model.</summary>
     public double? LanguageProbability { get; init; }
 
+    /// <summary>
+    /// False when the text, or a piece's, fits the audio so badly that it is probably wrong (a warning says it too): speech outside of the
+    /// model's vocabulary, for one. Null without words, and where the model's folder has no threshold.
+    /// </summary>
+    public bool? InDomain { get; init; }
+
+    /// <summary>The lowest score of a piece's text, ln P a text unit by the CTC head; null without words, or from other models.</summary>
+    internal double? TextScore { get; init; }
+
     /// <summary>Everything that was not plain: resampling, splitting, sounds without speech, …</summary>
     public required IReadOnlyList<TaskWarning> Warnings { get; init; }
 

@@ -1,0 +1,83 @@
+using System.CommandLine;
+using System.Globalization;
+using Qwen2Audio.Cli.Output;
+using Qwen2Audio.Evaluation.Calibration;
+using Qwen2Audio.Tasks;
+
+namespace Qwen2Audio.Cli.Commands;
+
+/// <summary>calibrate MODEL --manifest FILE</summary>
+internal static class CalibrateCommand
+{
+    public static Command Create()
+    {
+        var model = new Argument<string>("MODEL") { Description = "Folder of a small speech model, or a run that trains one (its newest checkpoint)." };
+        var manifest = new Option<string>("--manifest") { Description = "Manifest of recordings: \"train\" gives statistics, \"val\" thresholds and rates.", HelpName = "FILE", Required = true };
+        var outside = new Option<string?>("--outside") { Description = "Datasets of the manifest that are not of the model's kind; they are measured alone.", HelpName = "a,b" };
+        var more = new Option<string?>("--outside-manifest") { Description = "Manifest of more such recordings, whose \"val\" rows are measured.", HelpName = "FILE" };
+        var texts = CommonOptions.Number("--text-alarms", "Clips of the model's kind whose words may be doubted wrongly, of a hundred.", 0.01, 50, 2.0);
+        var labels = CommonOptions.Number("--label-alarms", "The same of labels, by each of their scores.", 0.01, 50, 5.0);
+        var threads = CommonOptions.Threads();
+        var json = CommonOptions.Json();
+        var command = new Command("calibrate",
+            """
+            Sets the thresholds beyond which a small speech model warns that its words or labels are not to be trusted, and writes them into
+            its folder (domain.json, domain.safetensors). Says how many alarms are false and how many are missed.
+
+            Example:
+              qwen2audio calibrate models/default --manifest ../shared/data/MANIFEST.tsv --outside kathleen
+            """)
+        {
+            model, manifest, outside, more, texts, labels, threads, json,
+        };
+        command.SetAction((parsed, cancellation) =>
+        {
+            var options = new CalibrationOptions
+            {
+                Manifest = parsed.GetValue(manifest)!,
+                Outside = parsed.GetValue(outside)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [],
+                OutsideManifest = parsed.GetValue(more),
+                TextAlarms = parsed.GetValue(texts) / 100,
+                LabelAlarms = parsed.GetValue(labels) / 100,
+                Progress = Console.IsErrorRedirected ? null : new EvaluationProgress(),
+            };
+            var folder = CommonOptions.ModelFolder(parsed.GetValue(model));
+            using var loaded = AudioModel.Load(folder, new AudioModelOptions { Threads = parsed.GetValue(threads), IgnoreDomain = true });
+            var result = DomainCalibration.Run(loaded, options, cancellation);
+            foreach (var reason in result.Skipped) Console.Error.WriteLine($"left out: {Plain.Message(reason)}");
+            if (parsed.GetValue(json)) JsonOutput.WriteLine(Object(result));
+            else Show(result);
+            return Task.FromResult(ExitCodes.Success);
+        });
+        return command;
+    }
+
+    private static object Object(CalibrationResult result) => new
+    {
+        result.Model,
+        thresholds = result.Thresholds.ToDictionary(pair => pair.Key, pair => new { pair.Value.Threshold, pair.Value.Clips }),
+        alarms = result.Rates.Select(rate => new
+        {
+            rate.Of,
+            rate.On,
+            kind = rate.InDomain ? "false" : "missed",
+            rate.Count,
+            rate.Total,
+            interval = new[] { Math.Round(rate.Interval.Low, 4), Math.Round(rate.Interval.High, 4) },
+        }),
+        result.Skipped,
+    };
+
+    private static void Show(CalibrationResult result)
+    {
+        Console.Out.WriteLine(Plain.Name(result.Model));
+        foreach (var (of, (threshold, clips)) in result.Thresholds)
+            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{of}: threshold {threshold:0.####}, set on {clips} clips"));
+        TextTable.Write(["of", "clips", "alarms", "count", "rate", "95 %"], result.Rates.Select(rate => new[]
+        {
+            rate.Of, rate.On, rate.InDomain ? "false" : "missed", $"{rate.Count}/{rate.Total}", Percent(rate.Rate), $"{Percent(rate.Interval.Low)} – {Percent(rate.Interval.High)}",
+        }));
+    }
+
+    private static string Percent(double share) => string.Create(CultureInfo.InvariantCulture, $"{100 * share:0.0} %");
+}

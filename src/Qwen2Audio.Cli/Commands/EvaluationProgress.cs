@@ -1,0 +1,13 @@
+using Qwen2Audio.Evaluation;
+
+namespace Qwen2Audio.Cli.Commands;
+
+/// <summary>Counts clips on one line of standard error.</summary>
+internal sealed class EvaluationProgress : IProgress<ValidationProgress>
+{
+    public void Report(ValidationProgress value)
+    {
+        if (value.Done % 25 == 0 || value.Done == value.Total) Console.Error.Write($"\r{value.Done} of {value.Total}");
+        if (value.Done == value.Total) Console.Error.WriteLine();
+    }
+}

@@ -1,0 +1,48 @@
+using Qwen2Audio.Tasks.Domain;
+using Qwen2Audio.Tasks.Hearing;
+
+namespace Qwen2Audio.Evaluation.Calibration;
+
+/// <summary>Counts false and missed alarms.</summary>
+internal sealed class AlarmTally
+{
+    private readonly Dictionary<(string Of, string On, bool Inside), (int Count, int Total)> _counts = [];
+
+    /// <summary>The counts, false alarms first.</summary>
+    public IReadOnlyList<AlarmRate> Rates =>
+    [
+        .. _counts.Select(pair => new AlarmRate(pair.Key.Of, pair.Key.On, pair.Key.Inside, pair.Value.Count, pair.Value.Total))
+            .OrderBy(rate => rate.Of == SpeechQuestion.Transcribe ? "" : rate.Of, StringComparer.Ordinal).ThenByDescending(rate => rate.InDomain),
+    ];
+
+    /// <summary>
+    /// Counts a clip under a name. Words without a warning that were written for other sounds or for speech from outside are missed; clips
+    /// of one label set are outside of the others. Free speech of the domain may hold words of the sets, so it is outside of sounds alone.
+    /// </summary>
+    /// <param name="domain">The thresholds.</param>
+    /// <param name="on">The name.</param>
+    /// <param name="set">Its label set; null for free speech.</param>
+    /// <param name="inside">Whether it is of the model's domain.</param>
+    /// <param name="clip">Its scores.</param>
+    public void Add(ModelDomain domain, string on, string? set, bool inside, ScoredClip clip)
+    {
+        if (domain.LeastTextScore is { } least)
+        {
+            var speech = inside && set != LabelPlan.Sound;
+            Count(SpeechQuestion.Transcribe, on, speech, speech ? clip.Text < least : clip.Text >= least);
+        }
+
+        foreach (var name in domain.LabelSets.Keys)
+        {
+            var own = inside && set == name;
+            if (!own && inside && set is null && name != LabelPlan.Sound) continue;
+            Count(name, on, own, domain.Holds(name, clip.Pieces, out _) == !own); // nothing to hear: no labels, and a warning
+        }
+    }
+
+    private void Count(string of, string on, bool inside, bool counts)
+    {
+        var (count, total) = _counts.GetValueOrDefault((of, on, inside));
+        _counts[(of, on, inside)] = (count + (counts ? 1 : 0), total + 1);
+    }
+}

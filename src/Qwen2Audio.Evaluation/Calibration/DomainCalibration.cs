@@ -1,0 +1,109 @@
+using Qwen2Audio.Formats;
+using Qwen2Audio.Tasks;
+using Qwen2Audio.Tasks.Domain;
+using Qwen2Audio.Tasks.Hearing;
+
+namespace Qwen2Audio.Evaluation.Calibration;
+
+/// <summary>
+/// Finds out where a model's answers can be trusted, and writes it into the model's folder. Of each label set: a Gaussian over the training
+/// clips' mean rows, and of sounds a score that tells made ones. The thresholds are quantiles of the scores of the validation clips: of new
+/// clips of the domain no larger share is beyond one of them on the average than was asked for (split conformal prediction). False alarms
+/// are counted on each half of the speakers with thresholds from the other half, missed ones on clips that set no threshold at all.
+/// </summary>
+public static class DomainCalibration
+{
+    /// <summary>Calibrates a model of the small form.</summary>
+    /// <exception cref="ManifestException">The manifest is not usable, or has no such rows.</exception>
+    /// <exception cref="IOException">The files cannot be written.</exception>
+    public static CalibrationResult Run(AudioModel model, CalibrationOptions options, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(options);
+        foreach (var share in new[] { options.TextAlarms, options.LabelAlarms })
+            if (!(share is > 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(options), share, "Shares of false alarms must be between 0 and 1.");
+        var manifest = Manifest.Read(options.Manifest);
+        var datasets = manifest.Rows.Select(row => row.Dataset).Distinct(StringComparer.Ordinal).ToList();
+        if (options.Outside.FirstOrDefault(name => !datasets.Contains(name)) is { } missing)
+            throw new ManifestException(options.Manifest, 0, "dataset", $"no rows of dataset \"{missing}\"; there are: {string.Join(", ", datasets)}.");
+        var asked = new EvaluatedSmallModel(model, new ValidationOptions { Manifest = options.Manifest });
+        var sets = datasets.Except(options.Outside, StringComparer.Ordinal).ToDictionary(
+            name => name, name => asked.LabelsOf([.. manifest.Rows.Where(row => row.Dataset == name)])?.Name, StringComparer.Ordinal);
+        var train = manifest.Rows.Where(row => row.Split is "train" && sets.GetValueOrDefault(row.Dataset) is not null).ToList();
+        var inside = manifest.Rows.Where(row => row.Split is "val" && sets.ContainsKey(row.Dataset)).ToList();
+        var outside = manifest.Rows.Where(row => row.Split is "val" && options.Outside.Contains(row.Dataset, StringComparer.Ordinal)).ToList();
+        if (options.OutsideManifest is { } more) outside.AddRange(Manifest.Read(more).Require("val"));
+        if (inside.Count == 0) throw new ManifestException(options.Manifest, 0, "split", "no rows of split \"val\" of the domain, on which thresholds are set.");
+        var clips = new HeardClips(model, train.Count + inside.Count + outside.Count, options.Progress, cancel);
+
+        var statistics = train.GroupBy(row => sets[row.Dataset]!, StringComparer.Ordinal)
+            .Select(group => (Set: group.Key, Rows: group.SelectMany(clips.MeanRows).ToList())).Where(set => set.Rows.Count >= 2)
+            .ToDictionary(set => set.Set, set => Statistics(set.Set, set.Rows), StringComparer.Ordinal);
+        var (even, odd) = Halves(inside);
+        List<(ManifestRow Row, string? Set, ScoredClip Clip)>[] halves = [Scored(even), Scored(odd)];
+        var (domain, thresholds) = Thresholds([.. halves[0], .. halves[1]]);
+        var rates = new AlarmTally();
+        for (var half = 0; half < 2; half++)
+        {
+            var others = Thresholds(halves[1 - half]).Domain;
+            foreach (var (row, set, clip) in halves[half]) rates.Add(others, row.Dataset, set, inside: true, clip);
+        }
+
+        foreach (var row in outside)
+            if (clips.Score(row) is { } clip) rates.Add(domain, row.Dataset, null, inside: false, clip);
+        foreach (var kind in MadeSounds.Kinds)
+            for (var i = 0; i < options.MeasuredSounds; i++) rates.Add(domain, kind, LabelPlan.Sound, inside: false, clips.Score(MadeSounds.Make(kind, options.LearntSounds + i)));
+        DomainFolder.Write(model.Info.Path, domain, (options.TextAlarms, options.LabelAlarms));
+        return new CalibrationResult { Model = model.Info.Path, Thresholds = thresholds, Rates = rates.Rates, Skipped = clips.Skipped };
+
+        LabelSetDomain Statistics(string set, List<double[]> rows) => new(FeatureGaussian.Fit(rows), 0, set != LabelPlan.Sound ? null
+            : MadeSoundScore.Fit(rows, [.. MadeSounds.Kinds.SelectMany(kind => Enumerable.Range(0, options.LearntSounds).SelectMany(seed => clips.MeanRows(MadeSounds.Make(kind, seed))))]));
+
+        List<(ManifestRow Row, string? Set, ScoredClip Clip)> Scored(List<ManifestRow> rows) =>
+            [.. rows.Select(row => (Row: row, Set: sets[row.Dataset], Clip: clips.Score(row)!)).Where(row => row.Clip is not null)];
+
+        (ModelDomain Domain, Dictionary<string, (double Threshold, int Clips)> Thresholds) Thresholds(List<(ManifestRow Row, string? Set, ScoredClip Clip)> scored)
+        {
+            var thresholds = new Dictionary<string, (double Threshold, int Clips)>(StringComparer.Ordinal);
+            var texts = scored.Where(row => row.Set != LabelPlan.Sound && row.Clip.Text is not null).Select(row => -row.Clip.Text!.Value).ToArray();
+            double? least = texts.Length > 0 ? -Threshold(SpeechQuestion.Transcribe, texts, options.TextAlarms) : null;
+            var labelSets = new Dictionary<string, LabelSetDomain>(StringComparer.Ordinal);
+            foreach (var (name, set) in statistics)
+            {
+                var own = scored.Where(row => row.Set == name && row.Clip.Pieces.Count > 0).Select(row => row.Clip.Pieces).ToList();
+                if (own.Count == 0) continue;
+                var farthest = Threshold(name, [.. own.Select(set.Gaussian.Distance)], options.LabelAlarms);
+                labelSets[name] = set.Made is not { } made ? set with { Farthest = farthest }
+                    : set with { Farthest = farthest, MostMade = Threshold($"{name}, made sounds", [.. own.Select(made.Of)], options.LabelAlarms) };
+            }
+
+            return (new ModelDomain { LeastTextScore = least, LabelSets = labelSets }, thresholds);
+
+            double Threshold(string of, double[] scores, double share)
+            {
+                thresholds[of] = (Quantile(scores, share), scores.Length);
+                return thresholds[of].Threshold;
+            }
+        }
+    }
+
+    /// <summary>The score that one of n + 1 exchangeable clips exceeds with at most that probability; the largest one where there are too few.</summary>
+    internal static double Quantile(double[] scores, double share)
+    {
+        var sorted = scores.OrderDescending().ToArray();
+        return sorted[Math.Max(1, (int)(share * (scores.Length + 1))) - 1];
+    }
+
+    /// <summary>Every other speaker of a dataset in the order of their names, and the rest; clips of unknown speakers count as speakers.</summary>
+    internal static (List<ManifestRow> Even, List<ManifestRow> Odd) Halves(IEnumerable<ManifestRow> rows)
+    {
+        var (even, odd) = (new List<ManifestRow>(), new List<ManifestRow>());
+        foreach (var dataset in rows.GroupBy(row => row.Dataset, StringComparer.Ordinal))
+        {
+            var speakers = dataset.GroupBy(row => row.Speaker is "" or "unknown" ? row.Path : row.Speaker, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal);
+            foreach (var (speaker, i) in speakers.Select((speaker, i) => (speaker, i))) (i % 2 == 0 ? even : odd).AddRange(speaker);
+        }
+
+        return (even, odd);
+    }
+}

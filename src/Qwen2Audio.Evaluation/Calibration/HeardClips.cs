@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using Qwen2Audio.Audio;
+using Qwen2Audio.Formats;
+using Qwen2Audio.Tasks;
+using Qwen2Audio.Tasks.Domain;
+using Qwen2Audio.Tasks.Hearing;
+
+namespace Qwen2Audio.Evaluation.Calibration;
+
+/// <summary>What a clip is judged by.</summary>
+/// <param name="Text">The lowest score of its pieces' texts; null when no words were written.</param>
+/// <param name="Pieces">What was heard; empty when there was nothing to hear.</param>
+internal sealed record ScoredClip(double? Text, IReadOnlyList<HeardPiece> Pieces);
+
+/// <summary>Reads clips and runs the model on them.</summary>
+internal sealed class HeardClips(AudioModel model, int total, IProgress<ValidationProgress>? progress, CancellationToken cancel)
+{
+    private readonly Transcriber _transcriber = new(model);
+    private readonly List<string> _skipped = [];
+    private int _done;
+
+    /// <summary>Rows that could not be used, with the reason.</summary>
+    public IReadOnlyList<string> Skipped => _skipped;
+
+    /// <summary>The mean row of each piece of a clip; none when it cannot be read.</summary>
+    public IEnumerable<double[]> MeanRows(ManifestRow row) => Read(row) is { } clip ? MeanRows(clip) : [];
+
+    /// <summary>The mean row of each piece of a clip.</summary>
+    public IEnumerable<double[]> MeanRows(AudioClip clip) => model.Gate.Run(() => Hear(clip).Pieces.Select(FeatureGaussian.MeanRow).ToList(), cancel);
+
+    /// <summary>The scores of a clip; null when it cannot be read.</summary>
+    public ScoredClip? Score(ManifestRow row) => Read(row) is { } clip ? Score(clip) : null;
+
+    /// <summary>The scores of a clip.</summary>
+    public ScoredClip Score(AudioClip clip) => model.Gate.Run(() =>
+    {
+        var heard = Hear(clip);
+        return new ScoredClip(_transcriber.Write(heard, [Decoding.Combined])[0].TextScore, [.. heard.Pieces]);
+    }, cancel);
+
+    private HeardAudio Hear(AudioClip clip) => Listening.Hear(model.Speech, clip, new TranscriberOptions().MaxPieceSeconds, Stopwatch.GetTimestamp()).Kept();
+
+    private AudioClip? Read(ManifestRow row)
+    {
+        cancel.ThrowIfCancellationRequested();
+        try
+        {
+            return ValidationRun.Clip(row);
+        }
+        catch (Exception exception) when (exception is AudioFormatException or IOException or UnauthorizedAccessException)
+        {
+            _skipped.Add($"{row.Path}: {exception.Message}");
+            return null;
+        }
+        finally
+        {
+            progress?.Report(new ValidationProgress(++_done, total, row.Path));
+        }
+    }
+}

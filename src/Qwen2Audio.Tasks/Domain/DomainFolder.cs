@@ -1,0 +1,123 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Qwen2Audio.Formats;
+
+namespace Qwen2Audio.Tasks.Domain;
+
+/// <summary>domain.json (thresholds) and domain.safetensors (statistics) of a small model's folder; without them the model makes no claim.</summary>
+internal static class DomainFolder
+{
+    public const string FileName = "domain.json";
+    public const string StatisticsName = "domain.safetensors";
+
+    private const int Version = 1;
+    private const string TextStatistic = "ctc_log_probability_per_unit";
+    private const string SoundStatistic = "squared_mahalanobis_distance_of_mean_row";
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    private static string Fingerprint(CheckpointFolder folder) => string.Join('+', folder.Files.Select(file => FolderChecksums.Digest(file.Path)));
+
+    /// <summary>Reads the files; null when there is no domain.json.</summary>
+    /// <exception cref="ConfigException">Fields are missing, of the wrong type or range, or belong to other weights or statistics.</exception>
+    /// <exception cref="CheckpointException">The statistics are missing, damaged or of the wrong shape.</exception>
+    public static ModelDomain? Read(CheckpointFolder folder, IReadOnlyDictionary<string, IReadOnlyList<string>> labelSets, int width)
+    {
+        var path = Path.Combine(folder.Path, FileName);
+        if (!File.Exists(path)) return null;
+        var statistics = Path.Combine(folder.Path, StatisticsName);
+        return ConfigObject.Read(path, json =>
+        {
+            json.Version("version", Version);
+            Same(json, "weights_sha256", Fingerprint(folder), "the weights beside it");
+            var text = json.ObjectOrNull("transcription");
+            text?.String("statistic", TextStatistic);
+            var sound = json.ObjectOrNull("classification");
+            sound?.String("statistic", SoundStatistic);
+            var sets = sound?.Object("label_sets");
+            var thresholds = new Dictionary<string, (double Farthest, double? MostMade)>(StringComparer.Ordinal);
+            foreach (var name in sets?.Names ?? [])
+            {
+                if (!labelSets.ContainsKey(name)) sets!.Refuse(name, "thresholds", "label sets of config.json: " + string.Join(", ", labelSets.Keys));
+                var set = sets!.Object(name);
+                thresholds[name] = (set.Number("threshold", 0, float.MaxValue), set.Has("made_sound_threshold") ? set.Number("made_sound_threshold", -1e6, 1e6) : null);
+            }
+
+            if (thresholds.Count > 0) Same(json, "statistics_sha256", FolderChecksums.Digest(statistics), StatisticsName);
+            json.ThrowIfBad();
+            return new ModelDomain { LeastTextScore = text?.Number("threshold", -1e6, 0), LabelSets = LabelSets(statistics, thresholds, width) };
+        });
+    }
+
+    /// <summary>Writes both files, the thresholds last.</summary>
+    /// <param name="folder">The model's folder.</param>
+    /// <param name="domain">What to write.</param>
+    /// <param name="falseAlarms">The shares of clips of the domain that the thresholds were set for.</param>
+    public static void Write(string folder, ModelDomain domain, (double Text, double Labels) falseAlarms)
+    {
+        using var opened = CheckpointFolder.Open(folder);
+        var json = new JsonObject { ["version"] = Version, ["weights_sha256"] = Fingerprint(opened) };
+        if (domain.LeastTextScore is { } least) json["transcription"] = new JsonObject { ["statistic"] = TextStatistic, ["false_alarms"] = falseAlarms.Text, ["threshold"] = least };
+        if (domain.LabelSets.Count > 0)
+        {
+            var statistics = Path.Combine(folder, StatisticsName);
+            SafetensorsWriter.Write(statistics, domain.LabelSets.SelectMany(set => Tensors(set.Key, set.Value)));
+            json["statistics_sha256"] = FolderChecksums.Digest(statistics);
+            json["classification"] = new JsonObject
+            {
+                ["statistic"] = SoundStatistic,
+                ["false_alarms"] = falseAlarms.Labels,
+                ["label_sets"] = new JsonObject(domain.LabelSets.OrderBy(set => set.Key, StringComparer.Ordinal)
+                    .Select(set => KeyValuePair.Create<string, JsonNode?>(set.Key, Thresholds(set.Value)))),
+            };
+        }
+
+        AtomicFile.Write(Path.Combine(folder, FileName), Encoding.UTF8.GetBytes(json.ToJsonString(Indented) + "\n"));
+    }
+
+    private static void Same(ConfigObject json, string name, string expected, string what)
+    {
+        if (json.String(name) is var found && found != expected && found.Length > 0)
+            json.Refuse(name, found.Length > 16 ? found[..16] + "…" : found, $"{expected[..16]}…, that of {what} (make the file anew with qwen2audio calibrate)");
+    }
+
+    private static Dictionary<string, LabelSetDomain> LabelSets(string path, Dictionary<string, (double Farthest, double? MostMade)> thresholds, int width)
+    {
+        var sets = new Dictionary<string, LabelSetDomain>(StringComparer.Ordinal);
+        if (thresholds.Count == 0) return sets;
+        using var file = SafetensorsFile.Open(path);
+        foreach (var (set, (farthest, mostMade)) in thresholds)
+        {
+            var gaussian = new FeatureGaussian(Floats(file, $"{set}.mean", width), Floats(file, $"{set}.whitening", width, width));
+            var made = mostMade is null ? null : new MadeSoundScore(Floats(file, $"{set}.made_sound.weight", width), Floats(file, $"{set}.made_sound.bias", 1)[0]);
+            sets[set] = new LabelSetDomain(gaussian, farthest, made, mostMade ?? 0);
+        }
+
+        return sets;
+    }
+
+    private static JsonObject Thresholds(LabelSetDomain set)
+    {
+        var json = new JsonObject { ["threshold"] = set.Farthest };
+        if (set.Made is not null) json["made_sound_threshold"] = set.MostMade;
+        return json;
+    }
+
+    private static float[] Floats(SafetensorsFile file, string name, params ReadOnlySpan<long> shape)
+    {
+        if (!file.Tensors.TryGetValue(name, out var tensor) || !tensor.HasShape(shape))
+            throw new CheckpointException(file.Path, name, tensor?.ToString() ?? "nothing", $"a tensor of {string.Join(" × ", shape.ToArray().Select(size => size.ToString(CultureInfo.InvariantCulture)))} numbers");
+        var numbers = file.ReadFloats(name);
+        return numbers.All(float.IsFinite) ? numbers : throw new CheckpointException(file.Path, name, "a number that is not finite", "finite numbers");
+    }
+
+    private static IEnumerable<NewTensor> Tensors(string name, LabelSetDomain set)
+    {
+        yield return NewTensor.Floats($"{name}.mean", [set.Gaussian.Width], set.Gaussian.Mean);
+        yield return NewTensor.Floats($"{name}.whitening", [set.Gaussian.Width, set.Gaussian.Width], set.Gaussian.Whitening);
+        if (set.Made is null) yield break;
+        yield return NewTensor.Floats($"{name}.made_sound.weight", [set.Made.Weights.Length], set.Made.Weights);
+        yield return NewTensor.Floats($"{name}.made_sound.bias", [1], new[] { set.Made.Bias });
+    }
+}

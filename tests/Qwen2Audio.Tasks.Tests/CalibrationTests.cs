@@ -1,0 +1,137 @@
+using System.Text.Json.Nodes;
+using Qwen2Audio.Evaluation.Calibration;
+using Qwen2Audio.Formats;
+using Qwen2Audio.Tasks.Domain;
+
+namespace Qwen2Audio.Tasks.Tests;
+
+/// <summary>Calibration writes thresholds into a model's folder; the model reads them, and refuses files that do not belong to it.</summary>
+public sealed class CalibrationTests : IDisposable
+{
+    private readonly TinyModel _tiny = new();
+    private readonly string _data = Path.Combine(Path.GetTempPath(), $"qwen2audio-clips-{Guid.NewGuid():N}");
+
+    public CalibrationTests()
+    {
+        Directory.CreateDirectory(_data);
+        var rows = new List<string> { "path\tdataset\ttext_or_label\tspeaker\tsplit" };
+        foreach (var (dataset, text, kind) in new[] { ("rains", "rain", "white noise"), ("digits", "one", "melody"), ("talk", "never mind", "sweep") })
+        {
+            for (var i = 0; i < 12; i++)
+            {
+                Waves.Write(Path.Combine(_data, $"{dataset}{i}.wav"), MadeSounds.Make(kind, 500 + i).Samples[..9600]);
+                rows.Add($"{dataset}{i}.wav\t{dataset}\t{text}\t{(dataset == "rains" ? "unknown" : $"s{i % 4}")}\t{(i < 6 ? "train" : "val")}");
+            }
+        }
+
+        File.WriteAllLines(Manifest, rows);
+    }
+
+    private string Manifest => Path.Combine(_data, "MANIFEST.tsv");
+
+    public void Dispose()
+    {
+        _tiny.Dispose();
+        Directory.Delete(_data, recursive: true);
+    }
+
+    [Fact]
+    public void A_model_makes_no_claim_before_and_one_after()
+    {
+        Assert.Null(Classify().InDomain);
+        var result = Calibrate();
+        Assert.Equal(["digit", "sound", "sound, made sounds", "transcribe"], result.Thresholds.Keys.Order(StringComparer.Ordinal));
+        Assert.Empty(result.Skipped);
+        var own = Assert.Single(result.Rates, rate => rate is { Of: "sound", On: "rains" });
+        Assert.Equal((true, 6), (own.InDomain, own.Total));
+        Assert.Equal((false, 6), Assert.Single(result.Rates.Where(rate => rate is { Of: "sound", On: "talk" }).Select(rate => (rate.InDomain, rate.Total))));
+        Assert.Equal(MadeSounds.Kinds.Count, result.Rates.Count(rate => rate is { Of: "sound", Total: 1 }));
+        Assert.DoesNotContain(result.Rates, rate => rate.InDomain && rate.On == "talk");
+        Assert.NotNull(Classify().InDomain);
+        using var silent = AudioModel.Load(_tiny.Folder, new AudioModelOptions { IgnoreDomain = true });
+        Assert.Null(new Classifier(silent, new ClassifierOptions { Task = "sound" }).Classify(Sounds.Tone(1)).InDomain);
+    }
+
+    [Fact]
+    public void The_same_clips_give_the_same_files()
+    {
+        Calibrate();
+        var first = Files();
+        Calibrate(threads: 2);
+        Assert.Equal(first, Files());
+
+        string[] Files() => [.. new[] { DomainFolder.FileName, DomainFolder.StatisticsName }.Select(name => FolderChecksums.Digest(Path.Combine(_tiny.Folder, name)))];
+    }
+
+    [Fact]
+    public void Datasets_that_are_not_there_are_named()
+    {
+        var error = Assert.Throws<ManifestException>(() => Calibrate("piano"));
+        Assert.Contains("\"piano\"; there are: rains, digits, talk", error.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(_tiny.Folder, DomainFolder.FileName)));
+    }
+
+    [Fact]
+    public void Thresholds_of_other_weights_or_statistics_are_refused_and_can_be_made_anew()
+    {
+        Calibrate();
+        using (var other = new TinyModel(seed: 2)) File.Copy(Path.Combine(other.Folder, "model.safetensors"), Path.Combine(_tiny.Folder, "model.safetensors"), overwrite: true);
+        var error = Assert.Throws<ConfigException>(() => AudioModel.Load(_tiny.Folder)).Message;
+        Assert.All(["domain.json", "$.weights_sha256", "qwen2audio calibrate"], part => Assert.Contains(part, error, StringComparison.Ordinal));
+        Calibrate();
+        var statistics = Path.Combine(_tiny.Folder, DomainFolder.StatisticsName);
+        var bytes = File.ReadAllBytes(statistics);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(statistics, bytes);
+        Assert.Contains("$.statistics_sha256", Assert.Throws<ConfigException>(() => AudioModel.Load(_tiny.Folder)).Message, StringComparison.Ordinal);
+        File.Delete(statistics);
+        Assert.Contains(DomainFolder.StatisticsName, Assert.Throws<CheckpointException>(() => AudioModel.Load(_tiny.Folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("version", "2", "$.version")]
+    [InlineData("transcription", """{"statistic": "loudness", "threshold": -1}""", "$.transcription.statistic")]
+    [InlineData("transcription", """{"statistic": "ctc_log_probability_per_unit", "threshold": 0.5}""", "$.transcription.threshold")]
+    [InlineData("transcription", """{"statistic": "ctc_log_probability_per_unit"}""", "$.transcription.threshold")]
+    [InlineData("classification", """{"statistic": "squared_mahalanobis_distance_of_mean_row", "label_sets": {"bird": {"threshold": 5}}}""", "$.classification.label_sets.bird")]
+    [InlineData("classification", """{"statistic": "squared_mahalanobis_distance_of_mean_row", "label_sets": {"sound": {"threshold": "far"}}}""", "$.classification.label_sets.sound.threshold")]
+    [InlineData("classification", """{"statistic": "squared_mahalanobis_distance_of_mean_row", "label_sets": {"keyword": {"threshold": 5}}}""", "keyword.mean")]
+    [InlineData("weights_sha256", "null", "$.weights_sha256")]
+    public void A_damaged_file_is_refused_with_its_place(string field, string value, string place)
+    {
+        var set = new LabelSetDomain(new FeatureGaussian(new float[32], new float[32 * 32]), 5);
+        DomainFolder.Write(_tiny.Folder, new ModelDomain { LeastTextScore = -1, LabelSets = new Dictionary<string, LabelSetDomain>(StringComparer.Ordinal) { ["sound"] = set } }, (0.02, 0.05));
+        using (AudioModel.Load(_tiny.Folder))
+        {
+        }
+
+        var path = Path.Combine(_tiny.Folder, DomainFolder.FileName);
+        var json = JsonNode.Parse(File.ReadAllText(path))!;
+        json[field] = JsonNode.Parse(value);
+        File.WriteAllText(path, json.ToJsonString());
+        var error = Record.Exception(() => AudioModel.Load(_tiny.Folder));
+        Assert.True(error is ConfigException or CheckpointException, error?.ToString());
+        Assert.Contains(place, error!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Wilsons_interval_is_known()
+    {
+        var (low, high) = new AlarmRate("sound", "rain", true, 2, 43).Interval;
+        Assert.Equal((0.0128, 0.1546), (Math.Round(low, 4), Math.Round(high, 4)));
+        Assert.Equal(0, new AlarmRate("sound", "rain", true, 0, 20).Interval.Low, 1e-12);
+        Assert.Equal(0.1611, new AlarmRate("sound", "rain", true, 0, 20).Interval.High, 1e-4);
+    }
+
+    private CalibrationResult Calibrate(string outside = "talk", int threads = 1)
+    {
+        using var model = AudioModel.Load(_tiny.Folder, new AudioModelOptions { IgnoreDomain = true, Threads = threads });
+        return DomainCalibration.Run(model, new CalibrationOptions { Manifest = Manifest, Outside = [outside], LearntSounds = 2, MeasuredSounds = 1 });
+    }
+
+    private Classification Classify()
+    {
+        using var model = AudioModel.Load(_tiny.Folder);
+        return new Classifier(model, new ClassifierOptions { Task = "sound" }).Classify(Sounds.Tone(1));
+    }
+}
