@@ -7,6 +7,7 @@ namespace Qwen2Audio.Formats;
 public abstract class BadFileException : Exception
 {
     private const int Listed = 20;
+    private const int LongestOfSeveral = 600;
 
     private protected BadFileException(string file, IReadOnlyList<Problem> problems, int count, Exception? inner)
         : base(Compose(file, problems, count), inner)
@@ -27,10 +28,12 @@ public abstract class BadFileException : Exception
 
     private static string Compose(string file, IReadOnlyList<Problem> problems, int count)
     {
-        if (count == 1) return $"{file}: {problems[0]}";
+        if (count == 1) return $"{file}: {MessageText.Short(problems[0].ToString())}";
         var text = new StringBuilder($"{file}: {count} problems:");
-        foreach (var problem in problems.Take(Listed)) text.Append("\n  ").Append(problem);
-        if (count > Listed) text.Append(CultureInfo.InvariantCulture, $"\n  and {count - Listed} more");
+        foreach (var problem in problems.Take(Listed)) text.Append("
+  ").Append(MessageText.Short(problem.ToString(), LongestOfSeveral));
+        if (count > Listed) text.Append(CultureInfo.InvariantCulture, $"
+  and {count - Listed} more");
         return text.ToString();
     }
 }

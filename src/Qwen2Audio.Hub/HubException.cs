@@ -1,10 +1,12 @@
+using Qwen2Audio.Formats;
+
 namespace Qwen2Audio.Hub;
 
 /// <summary>A model cannot be found or downloaded: what was asked for, what was found, and what helps. Never holds an access token.</summary>
 public sealed class HubException : Exception
 {
     internal HubException(HubFault fault, string message, Exception? inner = null)
-        : base(message, inner) => Fault = fault;
+        : base(MessageText.Short(message), inner) => Fault = fault;
 
     /// <summary>The kind of fault.</summary>
     public HubFault Fault { get; }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Qwen2Audio.Formats;
 
 namespace Qwen2Audio.Text;
 
@@ -53,7 +54,7 @@ internal readonly struct JsonField
         }
         catch (JsonException exception)
         {
-            throw new TokenizerFileException(file, $"not valid JSON: {exception.Message}", exception);
+            throw new TokenizerFileException(file, $"{MessageText.Place(exception)}: no valid JSON ({MessageText.Reason(exception)})", exception);
         }
         catch (Exception exception) when (exception is InvalidOperationException or FormatException or ArithmeticException or ArgumentException or KeyNotFoundException)
         {

@@ -1,10 +1,12 @@
+using Qwen2Audio.Formats;
+
 namespace Qwen2Audio.Text;
 
 /// <summary>A tokenizer's file is not what it should be: names the file, the place, what was found and what is allowed.</summary>
 public sealed class TokenizerFileException : Exception
 {
     /// <summary>An error at a place of a file.</summary>
-    public TokenizerFileException(string file, string problem) : base($"{file}: {problem}") => File = file;
+    public TokenizerFileException(string file, string problem) : base($"{file}: {MessageText.Short(problem)}") => File = file;
 
     /// <summary>What was found at a place of a file, and what is allowed there.</summary>
     public TokenizerFileException(string file, string place, string found, string allowed)
@@ -13,7 +15,7 @@ public sealed class TokenizerFileException : Exception
     }
 
     /// <summary>An error that another exception reported.</summary>
-    public TokenizerFileException(string file, string problem, Exception inner) : base($"{file}: {problem}", inner) => File = file;
+    public TokenizerFileException(string file, string problem, Exception inner) : base($"{file}: {MessageText.Short(problem)}", inner) => File = file;
 
     /// <summary>Path or name of the file.</summary>
     public string File { get; }

@@ -115,6 +115,7 @@ public sealed class CheckpointFolderTests : IDisposable
     [Theory]
     [InlineData("[]")]
     [InlineData("{}")]
+    [InlineData("""{"weight_map":{}}""")]
     [InlineData("""{"weight_map":[]}""")]
     [InlineData("""{"weight_map":{"a":5}}""")]
     [InlineData("""{"weight_map":{"a":"m","a":"n"}}""")]

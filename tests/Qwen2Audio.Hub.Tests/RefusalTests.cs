@@ -49,20 +49,21 @@ public sealed class RefusalTests : IDisposable
     }
 
     [Theory]
-    [InlineData("{\"siblings\":[]}")]
-    [InlineData("{\"sha\":\"../../x\",\"siblings\":[]}")]
-    [InlineData("{\"sha\":5,\"siblings\":[]}")]
-    [InlineData("{\"sha\":\"0123456789abcdef0123456789abcdef01234567\"}")]
-    [InlineData("{\"sha\":\"0123456789abcdef0123456789abcdef01234567\",\"siblings\":[{\"name\":\"x\"}]}")]
-    [InlineData("{\"sha\":\"0123456789abcdef0123456789abcdef01234567\",\"siblings\":[{\"rfilename\":\"x.json\",\"size\":-1}]}")]
-    [InlineData("{\"sha\":\"0123456789abcdef0123456789abcdef01234567\",\"siblings\":[{\"rfilename\":\"x.json\",\"size\":1.5}]}")]
-    [InlineData("{\"sha\":\"0123456789abcdef0123456789abcdef01234567\",\"siblings\":[{\"rfilename\":\"x.json\"},{\"rfilename\":\"x.json\"}]}")]
-    [InlineData("<html>")]
-    [InlineData("")]
-    public async Task A_listing_of_another_form_is_refused(string json)
+    [InlineData("{\"siblings\":[]}", "has no text in its field sha")]
+    [InlineData("{\"sha\":\"../../x\",\"siblings\":[]}", "has no commit in its field sha")]
+    [InlineData("{\"sha\":5,\"siblings\":[]}", "has no text in its field sha")]
+    [InlineData("{\"sha\":\"0123456789abcdef0123456789abcdef01234567\"}", "has no list of files in its field siblings")]
+    [InlineData("{\"sha\":\"0123456789abcdef0123456789abcdef01234567\",\"siblings\":[{\"name\":\"x\"}]}", "has no text in its field siblings[0].rfilename")]
+    [InlineData("{\"sha\":\"0123456789abcdef0123456789abcdef01234567\",\"siblings\":[{\"rfilename\":\"x.json\",\"size\":-1}]}", "gives x.json a size")]
+    [InlineData("{\"sha\":\"0123456789abcdef0123456789abcdef01234567\",\"siblings\":[{\"rfilename\":\"x.json\",\"size\":1.5}]}", "gives x.json a size")]
+    [InlineData("{\"sha\":\"0123456789abcdef0123456789abcdef01234567\",\"siblings\":[{\"rfilename\":\"x.json\"},{\"rfilename\":\"x.json\"}]}", "x.json\" in some-org/Some-Model, twice")]
+    [InlineData("{\"sha\":\"\\ud800\",\"siblings\":[]}", "half of a surrogate pair")]
+    [InlineData("<html>", "no valid JSON: line 1, byte 1")]
+    [InlineData("", "no valid JSON: line 1")]
+    public async Task A_listing_of_another_form_is_refused(string json, string what)
     {
         _hub.Server.Answer = _ => new HubReply(200, System.Text.Encoding.UTF8.GetBytes(json));
-        await _hub.Fails(HubFault.BadAnswer);
+        Assert.Contains(what, (await _hub.Fails(HubFault.BadAnswer)).Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_hub.Cache.Location));
     }
 

@@ -16,6 +16,7 @@ public sealed class RecipeYamlErrors
     [InlineData("seed: *a", "line 1: the alias *a has no anchor")]
     [InlineData("seed: 1\nseed: 2", "line 2: the name stands here a second time")]
     [InlineData("data: {manifests: [a]}\nmodel:\n\texperts: 2", "line 3: ")]
+    [InlineData("seed: 1\r\rmodel:\r\r\texperts: 2\r\r", "line 5: ")]
     [InlineData("seed: 1\n---\nseed: 2", "line 2: a second document")]
     [InlineData("seed: \"open", "line ")]
     [InlineData("seed: 1\nmodel: {experts: 2}}", "line 2: ")]

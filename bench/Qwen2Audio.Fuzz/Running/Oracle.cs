@@ -77,6 +77,6 @@ internal static partial class Oracle
     private static string Place(Exception exception) =>
         exception.StackTrace?.Split('\n').FirstOrDefault(line => line.Contains("Qwen2Audio", StringComparison.Ordinal))?.Trim() ?? "";
 
-    [GeneratedRegex(@"\b(System|Microsoft|YamlDotNet|Qwen2Audio)\.[A-Z]\w+|\b[A-Z]\w+Exception\b|`\d|\(Parameter '|BytePositionInLine|reader options|\bInt(16|32|64)\b|\b\w+(Recipe|Settings|Options|Config)\b(?=[^""]*type)", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\b(System|Microsoft|YamlDotNet|Qwen2Audio)\.[A-Z]\w+|\b[A-Z]\w+Exception\b|\w`\d\[|\(Parameter '|BytePositionInLine|reader options|\bInt(16|32|64)\b|\b\w+(Recipe|Settings|Options|Config)\b(?=[^""]*type)", RegexOptions.CultureInvariant)]
     private static partial Regex CodeName();
 }

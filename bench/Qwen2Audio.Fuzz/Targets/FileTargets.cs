@@ -68,7 +68,7 @@ internal static class FileTargets
             FolderChecksums.Check(place.Folder, "SHA256SUMS");
             return "whole";
         }, typeof(CheckpointException))
-        { Tokens = ["# 1 files", "# 2 files", "  a", "  b/c", "../a", "SHA256SUMS", "."] };
+        { Tokens = ["# 1 files", "# 2 files", "  a", "  b/c", "../a", "SHA256SUMS", "."], AllocatedPerByte = 32 }; // its text in UTF-16, whole and cut into lines
     }
 
     private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);

@@ -45,7 +45,7 @@ internal static class RunTargets
         }), typeof(RunException))
         { Tokens = ["step", "format", "skipped", "layout", "sha256", "optimizer_step", "mean_loss", "overrides", "run.rate", "__metadata__", "values", "[]", "1", "2", "3"], Allocated = 4 << 20 };
         yield return new("run-checksums", InputForm.Text, [Sums()], (input, place) => Restore(place, run => File.WriteAllBytes(Path.Combine(run.Checkpoint, RunFolder.ChecksumFile), input)), typeof(RunException))
-        { Tokens = ["# 2 files", "line.txt", "training/state.safetensors", "../x", "/etc/x"], Allocated = 4 << 20 };
+        { Tokens = ["# 2 files", "line.txt", "training/state.safetensors", "../x", "/etc/x"], Allocated = 4 << 20, AllocatedPerByte = 32 };
     }
 
     private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);

@@ -72,6 +72,6 @@ internal static class ShardSet
             else problems.Add(StrictJson.Join("$.weight_map", member.Name), StrictJson.Raw(member.Value), "the name of a shard");
         }
         if (problems.Count > 0) throw new CheckpointException(path, problems);
-        return map;
+        return map.Count > 0 ? map : throw new CheckpointException(path, "$.weight_map", "no tensor", "one at least");
     }
 }

@@ -35,8 +35,7 @@ public static class StrictJson
         }
         catch (JsonException e)
         {
-            var place = $"line {(e.LineNumber ?? 0) + 1}, byte {(e.BytePositionInLine ?? 0) + 1}";
-            throw failure(file, new Problem(place, $"no valid JSON ({e.Message})",
+            throw failure(file, new Problem(MessageText.Place(e), $"no valid JSON ({MessageText.Reason(e)})",
                 $"JSON of at most {Depth} levels, without comments, NaN or Infinity"), e);
         }
         Check(root, "$", file, failure);

@@ -5,7 +5,7 @@ public sealed class ManifestException : Exception
 {
     /// <summary>An error in a row; line 0 means the file as a whole.</summary>
     public ManifestException(string file, int line, string? column, string problem, Exception? inner = null)
-        : base($"{file}{(line > 0 ? $", line {line}" : "")}{(column is null ? "" : $", column {column}")}: {problem}", inner) =>
+        : base($"{file}{(line > 0 ? $", line {line}" : "")}{(column is null ? "" : $", column {MessageText.Short(column, 100)}")}: {MessageText.Short(problem)}", inner) =>
         (File, Line, Column) = (file, line, column);
 
     /// <summary>The manifest's path.</summary>

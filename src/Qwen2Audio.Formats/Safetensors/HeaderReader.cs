@@ -33,7 +33,7 @@ internal sealed class HeaderReader(string file, long dataStart, long dataLength)
         }
         catch (JsonException e)
         {
-            throw new CheckpointException(file, $"header, byte {reader.BytesConsumed}", $"no valid JSON ({e.Message})",
+            throw new CheckpointException(file, $"header, byte {reader.BytesConsumed}", $"no valid JSON ({MessageText.Reason(e)})",
                 "a JSON object of at most four levels, without comments", e);
         }
         catch (InvalidOperationException e)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Qwen2Audio.Formats;
 
 namespace Qwen2Audio.Hub;
 
@@ -15,41 +16,51 @@ internal static class ListingReader
             using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 64 });
             return Read(document.RootElement, repository);
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or OverflowException or ArgumentException)
+        catch (JsonException exception)
         {
-            throw Bad(repository, $"is not as expected ({exception.Message})", exception);
+            throw Bad(repository, $"is no valid JSON: {MessageText.Place(exception)}: {MessageText.Reason(exception)}", exception);
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw Bad(repository, "has a text with half of a surrogate pair", exception);
         }
     }
 
     private static RepositoryListing Read(JsonElement root, RepositoryName repository)
     {
-        var commit = root.GetProperty("sha").GetString() ?? "";
+        var commit = Text(root, "sha", "sha", repository);
         if (!CachedRepository.IsCommit(commit)) throw Bad(repository, "has no commit in its field sha");
         var files = new List<RemoteFile>();
-        foreach (var sibling in root.GetProperty("siblings").EnumerateArray())
+        if (Member(root, "siblings") is not { ValueKind: JsonValueKind.Array } siblings) throw Bad(repository, "has no list of files in its field siblings");
+        foreach (var sibling in siblings.EnumerateArray())
         {
             if (files.Count == MostFiles) throw Bad(repository, $"lists more than {MostFiles} files");
-            files.Add(ReadFile(sibling, repository));
+            files.Add(ReadFile(sibling, $"siblings[{files.Count}]", repository));
         }
 
         RemotePaths.Check(files.Select(file => file.Path), repository);
         return new RepositoryListing(commit, files);
     }
 
-    private static RemoteFile ReadFile(JsonElement sibling, RepositoryName repository)
+    private static RemoteFile ReadFile(JsonElement sibling, string place, RepositoryName repository)
     {
-        var path = sibling.GetProperty("rfilename").GetString() ?? "";
+        var path = Text(sibling, "rfilename", $"{place}.rfilename", repository);
         var large = Member(sibling, "lfs");
         var size = Member(large, "size") ?? Member(sibling, "size");
-        var file = new RemoteFile(path, size?.GetInt64(), Hash(large, "sha256", 64), large is null ? Hash(sibling, "blobId", 40) : null);
-        return file.Size is null or >= 0 ? file : throw Bad(repository, $"gives the size {file.Size}");
+        long? bytes = null;
+        if (size is { } given)
+            bytes = given.ValueKind == JsonValueKind.Number && given.TryGetInt64(out var whole) && whole >= 0 ? whole : throw Bad(repository, $"gives {path} a size that is no whole number, 0 or more");
+        return new RemoteFile(path, bytes, Hash(large, "sha256", 64), large is null ? Hash(sibling, "blobId", 40) : null);
     }
+
+    private static string Text(JsonElement parent, string name, string place, RepositoryName repository) =>
+        Member(parent, name) is { ValueKind: JsonValueKind.String } text ? text.GetString()! : throw Bad(repository, $"has no text in its field {place}");
 
     private static JsonElement? Member(JsonElement? element, string name) =>
         element is { ValueKind: JsonValueKind.Object } parent && parent.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
     private static string? Hash(JsonElement? element, string name, int digits) =>
-        Member(element, name)?.GetString() is { } text && text.Length == digits && text.All(char.IsAsciiHexDigitLower) ? text : null;
+        Member(element, name) is { ValueKind: JsonValueKind.String } value && value.GetString() is { } text && text.Length == digits && text.All(char.IsAsciiHexDigitLower) ? text : null;
 
     private static HubException Bad(RepositoryName repository, string what, Exception? inner = null) =>
         new(HubFault.BadAnswer, $"The endpoint's description of {repository} {what}.", inner);

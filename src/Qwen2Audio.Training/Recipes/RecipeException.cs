@@ -1,15 +1,20 @@
+using Qwen2Audio.Formats;
+
 namespace Qwen2Audio.Training.Recipes;
 
 /// <summary>A training recipe that cannot be used: file, setting, what was found and what is allowed.</summary>
 public sealed class RecipeException : Exception
 {
+    // all problems are listed
+    private const int Longest = 10_000;
+
     public RecipeException(string message)
-        : base(message)
+        : base(MessageText.Short(message, Longest))
     {
     }
 
     public RecipeException(string message, Exception inner)
-        : base(message, inner)
+        : base(MessageText.Short(message, Longest), inner)
     {
     }
 }

@@ -77,9 +77,9 @@ internal static class RecipeYaml
     // a tab is told where what it is in begins, an open bracket behind the last line
     private static long Place(string text, long line, string reason)
     {
-        var lines = text.TrimEnd().Split('\n');
+        var lines = text.ReplaceLineEndings("\n").TrimEnd().Split('\n');
         if (!reason.Contains(" tab", StringComparison.Ordinal)) return Math.Min(line, lines.Length);
-        var tab = Array.FindIndex(lines, (int)line - 1, one => one.AsSpan(0, one.Length - one.AsSpan().TrimStart(" \t").Length).Contains('\t'));
+        var tab = Array.FindIndex(lines, (int)Math.Min(line - 1, lines.Length), one => one.AsSpan(0, one.Length - one.AsSpan().TrimStart(" \t").Length).Contains('\t'));
         return tab < 0 ? line : tab + 1;
     }
 

@@ -35,14 +35,24 @@ public sealed record RunRecipe(string Command, string Path, string Text)
 
         try
         {
-            var known = JsonSerializer.Deserialize<Origin>(PlainFile.ReadAllText(origin));
-            if (known is { Command.Length: > 0, Path.Length: > 0 }) return new RunRecipe(known.Command, known.Path, PlainFile.ReadAllText(text));
-            throw new RunException($"{origin}: found nothing; allowed: command and path.");
+            var known = ConfigObject.Read(origin, json => new Origin(NotEmpty(json, nameof(Origin.Command)), NotEmpty(json, nameof(Origin.Path))));
+            return new RunRecipe(known.Command, known.Path, PlainFile.ReadAllText(text));
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
+        catch (ConfigException exception)
         {
-            throw new RunException($"{origin}: {exception.Message}", exception);
+            throw new RunException(exception.Message, exception);
         }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new RunException($"{text}: {exception.Message}", exception);
+        }
+    }
+
+    private static string NotEmpty(ConfigObject json, string name)
+    {
+        var text = json.String(name);
+        if (json.Has(name) && text.Length == 0) json.Refuse(name, "\"\"", "a text");
+        return text;
     }
 
     /// <summary>Writes it into a run's folder.</summary>

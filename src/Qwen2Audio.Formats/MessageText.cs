@@ -1,0 +1,32 @@
+using System.Text.Json;
+
+namespace Qwen2Audio.Formats;
+
+/// <summary>What messages say of files that others wrote: never without end, and nothing of the libraries that read them.</summary>
+internal static class MessageText
+{
+    /// <summary>Characters of a message, or of one problem among several.</summary>
+    public const int Longest = 2000;
+
+    /// <summary>The text; of one that is too long the beginning and the end.</summary>
+    public static string Short(string text, int longest = Longest)
+    {
+        if (text.Length <= longest) return text;
+        var (head, tail) = (longest * 2 / 3, text.Length - (longest / 3));
+        if (char.IsHighSurrogate(text[head - 1])) head--;
+        if (char.IsLowSurrogate(text[tail])) tail++;
+        return $"{text[..head]} … {text[tail..]}";
+    }
+
+    /// <summary>Why a text is no JSON, without the place, which the library counts from 0, and its advice to programmers.</summary>
+    public static string Reason(JsonException exception)
+    {
+        var text = exception.Message;
+        foreach (var mark in (ReadOnlySpan<string>)[" Path: ", " LineNumber: "])
+            if (text.LastIndexOf(mark, StringComparison.Ordinal) is >= 0 and var at) text = text[..at];
+        return Short(text.Replace(" Change the reader options.", "", StringComparison.Ordinal).TrimEnd('.'));
+    }
+
+    /// <summary>Where a text stops being JSON, counted from 1.</summary>
+    public static string Place(JsonException exception) => $"line {(exception.LineNumber ?? 0) + 1}, byte {(exception.BytePositionInLine ?? 0) + 1}";
+}
