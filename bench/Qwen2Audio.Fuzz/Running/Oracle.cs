@@ -56,9 +56,11 @@ internal static partial class Oracle
         var message = exception.Message;
         if (message.Length > LongestMessage) return $"a message too long: {message.Length} characters";
         if (!message.Contains(target.Named(place), StringComparison.Ordinal)) return $"a message that does not name the file: {message}";
-        if (CodeName().Match(message) is { Success: true } name) return $"a message with a name of the code ({name.Value}): {message}";
-        return null;
+        return CodeNameIn(message) is { } name ? $"a message with a name of the code ({name}): {message}" : null;
     }
+
+    /// <summary>A name of the code, or of the libraries beneath, that a message shows; null when there is none.</summary>
+    public static string? CodeNameIn(string message) => CodeName().Match(message) is { Success: true } name ? name.Value : null;
 
     /// <summary>A message without what belongs to one input: numbers and quoted text.</summary>
     private static string Shape(string message)

@@ -17,7 +17,9 @@ internal static class RunTargets
         yield return new("run-best", InputForm.Json, [Bytes("""{"Step":10,"Figure":0.5}""")], (input, place) =>
         {
             place.Write("best.json", input);
-            return $"{RunFolder.LookOn(place.Folder).Best is not null}";
+            var best = BestCheckpoint.Read(place.Folder, out var damage);
+            if (damage is not null && Oracle.CodeNameIn(damage) is { } name) throw new WrongResultException($"a warning with a name of the code ({name}): {damage}");
+            return best is not null ? "read" : $"damaged {damage?.Split(':')[0]}";
         }, typeof(RunException))
         { Tokens = ["Step", "Figure", "step"] };
         yield return new("run-measured", InputForm.Json, [Bytes("""{"Step":10}""")], (input, place) =>

@@ -18,12 +18,11 @@ public sealed record BestCheckpoint(long Step, double Figure)
         {
             var path = Path.Combine(run, FileName);
             if (!Path.Exists(path)) return null;
-            if (JsonSerializer.Deserialize<BestCheckpoint>(PlainFile.ReadAllText(path)) is { Step: > 0 } best && double.IsFinite(best.Figure)) return best;
-            damage = "it names no step";
+            return ConfigObject.Read(path, json => new BestCheckpoint(json.Long(nameof(Step), min: 1), json.Number(nameof(Figure))));
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
+        catch (ConfigException exception)
         {
-            damage = exception.Message;
+            damage = string.Join("; ", exception.Problems);
         }
 
         return null;
