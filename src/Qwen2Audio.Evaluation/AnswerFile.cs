@@ -61,9 +61,9 @@ internal sealed class AnswerFile
         {
             return null;
         }
-        catch (JsonException exception)
+        catch (JsonException)
         {
-            throw new ManifestException(path, number + 1, "$", $"found no answer about a clip ({exception.Message.Split(" Path:", 2)[0]}); allowed: a file that evaluate --out wrote.");
+            throw new ManifestException(path, number + 1, null, "found no answer about a clip; allowed: a file that evaluate --out wrote.");
         }
     }
 }

@@ -2,5 +2,3 @@ using System.Runtime.CompilerServices;
 
 [assembly: InternalsVisibleTo("Qwen2Audio.Formats.Tests")]
 [assembly: InternalsVisibleTo("Qwen2Audio.Training.Tests")]
-[assembly: InternalsVisibleTo("Qwen2Audio.Hub")]
-[assembly: InternalsVisibleTo("Qwen2Audio.Training")]

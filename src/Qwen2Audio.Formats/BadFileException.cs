@@ -30,10 +30,8 @@ public abstract class BadFileException : Exception
     {
         if (count == 1) return $"{file}: {MessageText.Short(problems[0].ToString())}";
         var text = new StringBuilder($"{file}: {count} problems:");
-        foreach (var problem in problems.Take(Listed)) text.Append("
-  ").Append(MessageText.Short(problem.ToString(), LongestOfSeveral));
-        if (count > Listed) text.Append(CultureInfo.InvariantCulture, $"
-  and {count - Listed} more");
+        foreach (var problem in problems.Take(Listed)) text.Append("\n  ").Append(MessageText.Short(problem.ToString(), LongestOfSeveral));
+        if (count > Listed) text.Append(CultureInfo.InvariantCulture, $"\n  and {count - Listed} more");
         return text.ToString();
     }
 }

@@ -34,7 +34,7 @@ internal static class JsonArray
         catch (JsonException exception)
         {
             throw new ConfigException(file, $"line {(exception.LineNumber ?? 0) + 1}, byte {(exception.BytePositionInLine ?? 0) + 1}",
-                $"no valid JSON ({exception.Message})", "one JSON array, or one JSON object a line", exception);
+                $"no valid JSON ({MessageText.Reason(exception)})", "one JSON array, or one JSON object a line", exception);
         }
 
         return items;
