@@ -41,7 +41,7 @@ internal static partial class Oracle
         if (thrown is not null)
         {
             behaviour = $"{thrown.GetType().Name} {Shape(thrown.Message.Replace(place.Folder, "", StringComparison.Ordinal))}";
-            if (Fault(target, thrown, place) is { } wrong) return new Verdict($"{wrong}\n{thrown}", $"{wrong.Split(':')[0]} {Place(thrown)}", behaviour);
+            if (Fault(target, thrown, input, place) is { } wrong) return new Verdict($"{wrong}\n{thrown}", $"{wrong.Split(':')[0]} {Place(thrown)}", behaviour);
         }
 
         if (time > MostTime) return new Verdict($"it took {time.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s of processor time", "time", behaviour);
@@ -50,13 +50,14 @@ internal static partial class Oracle
         return new Verdict(null, "", behaviour);
     }
 
-    private static string? Fault(FuzzTarget target, Exception exception, Workspace place)
+    private static string? Fault(FuzzTarget target, Exception exception, byte[] input, Workspace place)
     {
         if (!target.Declared.Contains(exception.GetType())) return $"{exception.GetType().Name}, which it does not declare";
         var message = exception.Message;
         if (message.Length > LongestMessage) return $"a message too long: {message.Length} characters";
         if (!message.Contains(target.Named(place), StringComparison.Ordinal)) return $"a message that does not name the file: {message}";
-        return CodeNameIn(message) is { } name ? $"a message with a name of the code ({name}): {message}" : null;
+        // what the input itself says may be quoted
+        return CodeNameIn(message) is { } name && !Encoding.UTF8.GetString(input).Contains(name, StringComparison.Ordinal) ? $"a message with a name of the code ({name}): {message}" : null;
     }
 
     /// <summary>A name of the code, or of the libraries beneath, that a message shows; null when there is none.</summary>

@@ -39,7 +39,7 @@ internal static class TrainingTargets
         { Tokens = ConversationWords };
         yield return new("pronunciations", InputForm.Text, [Bytes(";;; a comment\nHELLO  HH AH0 L OW1\nHELLO(2)  HH EH0 L OW1\nworld\tW ER1 L D\n")],
             (input, place) => $"read {Math.Min(5, Pronunciations.Read(place.Write("x.dict", input)).Count)}", typeof(PronunciationException))
-        { Tokens = ["HH", "AH0", "(2)", ";;;", "##"] };
+        { Tokens = ["HH", "AH0", "(2)", ";;;", "##"], AllocatedPerByte = 64 }; // a text for each phone
     }
 
     private static FuzzTarget Recipe(string name, string[] recipes, Func<string, int> read) =>
@@ -51,9 +51,9 @@ internal static class TrainingTargets
                 "seed:", "data:", "model:", "phases:", "- steps: 1", "draws: {an4: 1}", "steps", "learning_rate", "base", "lora", "target_modules", "[all-linear]", "all-linear", "method: preferences", "schedule", "type: cosine", "augmentation", "null", "~",
                 "&x", "*x", "<<: *x", "? a : b", "!!int", "!!null", "!!binary", "{", "}", "[", "]", "- - - a", "\"\\x\"", "'", "|", ">-", "--- ", "...", "#", "\t", "1e3", "0x1F", "0o17", "1:30", "2001-01-01",
             ],
-            // the YAML library makes its tables of the settings anew for each recipe
+            // the YAML library lets go of up to a kilobyte for each mark that it reads; recipes have a mebibyte at most
             Allocated = 16 << 20,
-            AllocatedPerByte = 600,
+            AllocatedPerByte = 1200,
         };
 
     private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
