@@ -13,6 +13,9 @@ internal static class FileTargets
 {
     private const int DataBytes = 40;
 
+    // a header row that cannot be right is cut at each separator that may be meant, a text for each cell
+    private const int PerCell = 64;
+
     private static readonly string[] SafetensorsWords =
         ["\"dtype\"", "\"shape\"", "\"data_offsets\"", "\"__metadata__\"", "dtype", "shape", "data_offsets", "__metadata__", "F32", "F16", "BF16", "F64", "I64", "I32", "U8", "BOOL", "F8_E4M3", "a", "b.weight", "ids"];
 
@@ -38,13 +41,13 @@ internal static class FileTargets
             Bytes("path\tdataset\ttext_or_label\tsplit\tspeaker\nclips/one.wav\tan4\tturn it on\ttrain\tanna\nclips/two.wav\tan4\tturn it off\tval\tben\nrain/3.flac\tesc10\train\ttrain\tunknown\n"),
             Bytes("path\tdataset\ttask\ttext_or_label\tspeaker\tsplit\tlicence\tsource\tseconds\tsample_rate\tsha256\toffset\tlang\tid\na.wav\td\tasr\tx\ts\ttrain\tcc\tu\t1.250\t16000\tabc\t0.5\ten\ti1\n"),
         ], Rows, typeof(ManifestException))
-        { Tokens = ManifestWords };
+        { Tokens = ManifestWords, AllocatedPerByte = PerCell };
         yield return new("manifest-nemo", InputForm.JsonLines,
             [Bytes("""
             {"audio_filepath": "clips/one.wav", "duration": 1.4, "text": "turn it on", "lang": "en", "id": "u1"}
             {"audio_filepath": "clips/two.wav", "duration": 2, "label": "rain", "offset": 0.5, "speaker": "s", "split": "val", "sample_rate": 16000}
             """)], Rows, typeof(ManifestException))
-        { Tokens = ManifestWords };
+        { Tokens = ManifestWords, AllocatedPerByte = PerCell };
         yield return new("shard", InputForm.Binary, [Tar(TarEntryFormat.Ustar), Tar(TarEntryFormat.Pax), Tar(TarEntryFormat.Gnu)], ReadShard, typeof(ShardException))
         {
             Repair = Repairs.Tar,

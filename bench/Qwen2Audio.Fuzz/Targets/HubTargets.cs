@@ -17,8 +17,8 @@ internal static class HubTargets
             [Bytes($$$"""{"sha":"{{{new string('a', 40)}}}","siblings":[{"rfilename":"config.json","size":2,"blobId":"{{{new string('b', 40)}}}"},{"rfilename":"model.safetensors","size":3,"lfs":{"size":3,"sha256":"{{{new string('c', 64)}}}"}},{"rfilename":"a/b.txt"}]}""")],
             (input, _) => $"read {Math.Min(4, ListingReader.Read(input, Repository).Files.Count)}", typeof(HubException))
         { Tokens = ["sha", "siblings", "rfilename", "size", "lfs", "sha256", "blobId", "../x", "/x", "a//b", "a\\b", "CON", ".incomplete", "a/.."], Named = _ => Repository.Name };
-        yield return new("hub-headers", InputForm.Text, [Bytes("X-Repo-Commit: abc\nX-Linked-Etag: \"def\"\nX-Linked-Size: 5\nETag: W/\"x\"\nContent-Length: 7")], Headers)
-        { Tokens = ["X-Repo-Commit", "X-Linked-Etag", "X-Linked-Size", "ETag", "Content-Length", "W/", "\"\""] };
+        yield return new("hub-headers", InputForm.Text, [Bytes("X-Repo-Commit: abc\nX-Linked-Etag: \"def\"\nX-Linked-Size: 5\nETag: W/\"x\"\nContent-Length: 7")], Headers, typeof(HubException))
+        { Tokens = ["X-Repo-Commit", "X-Linked-Etag", "X-Linked-Size", "ETag", "Content-Length", "W/", "\"\""], Named = _ => "" };
         yield return new("hub-names", InputForm.Text, [Bytes("org/name@main"), Bytes("org/name"), Bytes("Qwen/Qwen2-Audio-7B@refs/pr/1")],
             (input, _) => $"read {RepositoryName.Parse(Encoding.UTF8.GetString(input)).Revision.Length > 0}", typeof(HubException))
         { Tokens = ["@", "/", "org", "--", ".."], Named = _ => "" };

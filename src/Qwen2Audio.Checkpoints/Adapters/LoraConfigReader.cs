@@ -97,7 +97,7 @@ public static class LoraConfigReader
         }
         catch (ArgumentException exception)
         {
-            json.Refuse(patterns, $"no regular expression ({exception.Message})", "names of lists of layers");
+            json.Refuse(patterns, $"no regular expression ({Reason(exception)})", "names of lists of layers");
             return null;
         }
     }
@@ -113,7 +113,7 @@ public static class LoraConfigReader
         }
         catch (ArgumentException exception)
         {
-            json.Refuse(name, $"\"{text}\" ({exception.Message})", "a regular expression");
+            json.Refuse(name, $"\"{text}\" ({Reason(exception)})", "a regular expression");
             return null;
         }
     }
@@ -132,7 +132,7 @@ public static class LoraConfigReader
             }
             catch (ArgumentException exception)
             {
-                values.Refuse(key, $"a name that is no regular expression ({exception.Message})", "a module name or a regular expression");
+                values.Refuse(key, $"a name that is no regular expression ({Reason(exception)})", "a module name or a regular expression");
             }
         }
 
@@ -158,4 +158,12 @@ public static class LoraConfigReader
         JsonValueKind.Object => !value.EnumerateObject().Any(),
         _ => false,
     };
+
+    // what the library says after its own form of the expression and the place in it
+    private static string Reason(Exception exception)
+    {
+        var place = exception.Message.LastIndexOf("' at offset ", StringComparison.Ordinal);
+        var reason = place < 0 ? -1 : exception.Message.IndexOf(". ", place, StringComparison.Ordinal);
+        return (reason < 0 ? exception.Message : exception.Message[(reason + 2)..]).Replace("Int32.MaxValue", "2147483647", StringComparison.Ordinal).TrimEnd('.');
+    }
 }
