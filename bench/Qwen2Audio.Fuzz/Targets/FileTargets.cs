@@ -14,7 +14,7 @@ internal static class FileTargets
     private const int DataBytes = 40;
 
     // a header row that cannot be right is cut at each separator that may be meant, a text for each cell
-    private const int PerCell = 64;
+    private const int PerCell = 128;
 
     private static readonly string[] SafetensorsWords =
         ["\"dtype\"", "\"shape\"", "\"data_offsets\"", "\"__metadata__\"", "dtype", "shape", "data_offsets", "__metadata__", "F32", "F16", "BF16", "F64", "I64", "I32", "U8", "BOOL", "F8_E4M3", "a", "b.weight", "ids"];
