@@ -18,7 +18,7 @@ internal static class HubTargets
             (input, _) => $"read {Math.Min(4, ListingReader.Read(input, Repository).Files.Count)}", typeof(HubException))
         { Tokens = ["sha", "siblings", "rfilename", "size", "lfs", "sha256", "blobId", "../x", "/x", "a//b", "a\\b", "CON", ".incomplete", "a/.."], Named = _ => Repository.Name };
         yield return new("hub-headers", InputForm.Text, [Bytes("X-Repo-Commit: abc\nX-Linked-Etag: \"def\"\nX-Linked-Size: 5\nETag: W/\"x\"\nContent-Length: 7")], Headers, typeof(HubException))
-        { Tokens = ["X-Repo-Commit", "X-Linked-Etag", "X-Linked-Size", "ETag", "Content-Length", "W/", "\"\""], Named = _ => "" };
+        { Tokens = ["X-Repo-Commit", "X-Linked-Etag", "X-Linked-Size", "ETag", "Content-Length", "W/", "\"\""], Named = _ => "", AllocatedPerByte = 32 }; // the lines, cut out by the target itself
         yield return new("hub-names", InputForm.Text, [Bytes("org/name@main"), Bytes("org/name"), Bytes("Qwen/Qwen2-Audio-7B@refs/pr/1")],
             (input, _) => $"read {RepositoryName.Parse(Encoding.UTF8.GetString(input)).Revision.Length > 0}", typeof(HubException))
         { Tokens = ["@", "/", "org", "--", ".."], Named = _ => "" };
