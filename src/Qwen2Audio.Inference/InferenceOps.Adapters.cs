@@ -22,19 +22,19 @@ public sealed partial class InferenceOps
         var count = _adaptedCount;
         if (count == 0) return;
         _adaptedCount = 0;
-        var mark = _arena.Position;
+        var mark = Arena.Position;
         if (_jobs.Length < count) Array.Resize(ref _jobs, count);
         for (var i = 0; i < count; i++)
         {
             ref readonly var product = ref _adapted[i];
             if (product.Adapter.Lengths(_pool) is { } lengths) Lengthen(product.Y, product.Bias, lengths);
-            _jobs[i] = new PackedGemmJob(product.X, product.Adapter.A(_pool), _arena.Allocate(product.X.Rows, product.Adapter.Rank), accumulate: false);
+            _jobs[i] = new PackedGemmJob(product.X, product.Adapter.A(_pool), Arena.Allocate(product.X.Rows, product.Adapter.Rank), accumulate: false);
         }
 
         Gemm.MultiplyAll(_pool, _jobs.AsSpan(0, count));
         for (var i = 0; i < count; i++) _jobs[i] = new PackedGemmJob(_jobs[i].C, _adapted[i].Adapter.B(_pool), _adapted[i].Y, accumulate: true);
         Gemm.MultiplyAll(_pool, _jobs.AsSpan(0, count));
-        _arena.Release(mark);
+        Arena.Release(mark);
     }
 
     // y = bias + lengths · (y − bias), column by column

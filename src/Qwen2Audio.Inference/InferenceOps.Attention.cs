@@ -43,7 +43,7 @@ public sealed partial class InferenceOps
         if (keys.Sequences != rows.Sequences)
             throw new ArgumentException($"Keys of {keys.Sequences} sequences for {rows.Sequences}.", nameof(keyRows));
 
-        var y = _arena.Allocate(q.Rows, q.Columns);
+        var y = Arena.Allocate(q.Rows, q.Columns);
         if (_segments.Length < rows.Sequences) _segments = new AttentionSegment[rows.Sequences];
         var count = 0;
         for (var s = 0; s < rows.Sequences; s++)
@@ -96,11 +96,11 @@ public sealed partial class InferenceOps
 
     private void ShowProbabilities(IProbe probe, TapPoint point, in AttentionShape shape, in AttentionSegment segment, int layer)
     {
-        var mark = _arena.Position;
-        var probabilities = _arena.Allocate(shape.Heads * segment.Q.Rows, segment.K.Rows);
+        var mark = Arena.Position;
+        var probabilities = Arena.Allocate(shape.Heads * segment.Q.Rows, segment.K.Rows);
         Numerics.Attention.Probabilities(_pool, shape, segment, probabilities);
         probe.Observe(point, layer, probabilities);
-        _arena.Release(mark);
+        Arena.Release(mark);
     }
 
     private RotaryTable Rotation(in RopeSpec spec)

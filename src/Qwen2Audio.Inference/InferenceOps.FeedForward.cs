@@ -15,8 +15,8 @@ public sealed partial class InferenceOps
     /// <inheritdoc/>
     public Matrix GatedFfn(Matrix x, GatedFfnWeights weights)
     {
-        var y = _arena.Allocate(x.Rows, weights.Down.Shape[0]);
-        var mark = _arena.Position;
+        var y = Arena.Allocate(x.Rows, weights.Down.Shape[0]);
+        var mark = Arena.Position;
         for (var row = 0; row < x.Rows; row += FeedForwardRows)
         {
             var count = Math.Min(FeedForwardRows, x.Rows - row);
@@ -26,7 +26,7 @@ public sealed partial class InferenceOps
             RunJobs();
             SwiGlu.Forward(_pool, gate, up, gate);
             Multiply(gate, Own(weights.Down), y.RowRange(row, count));
-            _arena.Release(mark);
+            Arena.Release(mark);
         }
 
         return y;
@@ -35,15 +35,15 @@ public sealed partial class InferenceOps
     /// <inheritdoc/>
     public Matrix Mlp(Matrix x, MlpWeights weights, Activation activation)
     {
-        var y = _arena.Allocate(x.Rows, weights.Fc2.Shape[0]);
-        var mark = _arena.Position;
+        var y = Arena.Allocate(x.Rows, weights.Fc2.Shape[0]);
+        var mark = Arena.Position;
         for (var row = 0; row < x.Rows; row += FeedForwardRows)
         {
             var count = Math.Min(FeedForwardRows, x.Rows - row);
             var inner = Linear(x.RowRange(row, count), weights.Fc1, weights.Fc1Bias);
             Elementwise.Forward(_pool, Function(activation), inner, inner);
             Multiply(inner, Own(weights.Fc2), y.RowRange(row, count), Own(weights.Fc2Bias).Plain());
-            _arena.Release(mark);
+            Arena.Release(mark);
         }
 
         return y;
@@ -60,10 +60,10 @@ public sealed partial class InferenceOps
         }
         else
         {
-            y = _arena.AllocateZeroed(x.Rows, x.Columns);
+            y = Arena.AllocateZeroed(x.Rows, x.Columns);
         }
 
-        var mark = _arena.Position;
+        var mark = Arena.Position;
         if (weights.SharedGate is { } sharedGate)
         {
             var share = Linear(x, sharedGate);                              // [rows, 1]
@@ -71,21 +71,21 @@ public sealed partial class InferenceOps
             Vectors.RowScale(_pool, y, share, y);
         }
 
-        var probabilities = _arena.Allocate(x.Rows, routerLogits.Columns);
+        var probabilities = Arena.Allocate(x.Rows, routerLogits.Columns);
         _routing.Route(_pool, routerLogits, spec.ExpertsPerToken, spec.NormaliseTopK, probabilities);
         ExpertRows.Combine(_pool, RunExperts(x, weights.Experts), _routing, y);
-        _arena.Release(mark);
+        Arena.Release(mark);
         return y;
     }
 
     /// <summary>The experts' outputs [rows · choices, width] in the grouped order of the routing.</summary>
     private Matrix RunExperts(Matrix x, IReadOnlyList<GatedFfnWeights> experts)
     {
-        var grouped = _arena.Allocate(x.Rows * _routing.ChoicesPerRow, x.Columns);
+        var grouped = Arena.Allocate(x.Rows * _routing.ChoicesPerRow, x.Columns);
         ExpertRows.Gather(_pool, x, _routing, grouped);
         var inner = experts[0].Gate.Shape[0];
-        var gate = _arena.Allocate(grouped.Rows, inner);
-        var up = _arena.Allocate(grouped.Rows, inner);
+        var gate = Arena.Allocate(grouped.Rows, inner);
+        var up = Arena.Allocate(grouped.Rows, inner);
         var starts = _routing.Starts;
         for (var e = 0; e < experts.Count; e++)
         {
@@ -111,7 +111,7 @@ public sealed partial class InferenceOps
     /// <summary>Room for x · weightᵀ + bias, which <see cref="RunJobs"/> computes together with the other products asked for.</summary>
     private Matrix Project(Matrix x, IWeight weight, IWeight? bias = null)
     {
-        var y = _arena.Allocate(x.Rows, weight.Shape[0]);
+        var y = Arena.Allocate(x.Rows, weight.Shape[0]);
         var start = bias is null ? default : Own(bias).Plain();
         for (var i = 0; i < y.Rows && !start.IsNull; i++) start.Row(0).CopyTo(y.Row(i));
         AddJob(x, weight, y, accumulate: bias is not null, start);

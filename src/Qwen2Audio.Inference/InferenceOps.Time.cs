@@ -11,13 +11,13 @@ public sealed partial class InferenceOps
     public Matrix Conv1d(Matrix x, IWeight kernel, IWeight? bias, in ConvSpec spec, Layout rows)
     {
         ConvShapes.Check(x.Columns, kernel, spec);
-        var y = _arena.Allocate(rows.Convolved(spec).Rows, kernel.Shape[0]);
-        var mark = _arena.Position;
+        var y = Arena.Allocate(rows.Convolved(spec).Rows, kernel.Shape[0]);
+        var mark = Arena.Position;
         var offset = bias is null ? default : Own(bias).Plain();
         if (spec.Mode == PadMode.Reflect)
         {
             var around = rows.Padded(spec);
-            var padded = _arena.Allocate(around.Rows, x.Columns);
+            var padded = Arena.Allocate(around.Rows, x.Columns);
             ReflectPadding.Forward(_pool, x, rows.Starts, spec.PadLeft, padded, around.Starts);
             Convolve(padded, Kernel(kernel), offset, spec.Inside, around, y);
         }
@@ -26,7 +26,7 @@ public sealed partial class InferenceOps
             Convolve(x, Kernel(kernel), offset, spec, rows, y);
         }
 
-        _arena.Release(mark);
+        Arena.Release(mark);
         return y;
     }
 
@@ -36,10 +36,10 @@ public sealed partial class InferenceOps
         ConvShapes.Check(x.Columns, kernel, spec);
         var outputs = rows.Convolved(spec);
         var (inputs, width) = (x.Columns / spec.Groups, kernel.Shape[1]);
-        var y = _arena.Allocate(outputs.Rows, width * spec.Groups);
+        var y = Arena.Allocate(outputs.Rows, width * spec.Groups);
         Start(y, bias);
-        var mark = _arena.Position;
-        var products = _arena.Allocate(x.Rows, spec.Kernel * width);
+        var mark = Arena.Position;
+        var products = Arena.Allocate(x.Rows, spec.Kernel * width);
         var kernels = Kernel(kernel).Kernel(_pool, new KernelForm(spec.Kernel, spec.Groups, Transposed: true));
         for (var g = 0; g < spec.Groups; g++)
         {
@@ -48,7 +48,7 @@ public sealed partial class InferenceOps
                 _pool, products, rows.Starts, spec.Kernel, spec.Stride, spec.TrimLeft, y.ColumnRange(g * width, width), outputs.Starts);
         }
 
-        _arena.Release(mark);
+        Arena.Release(mark);
         return y;
     }
 
@@ -56,13 +56,13 @@ public sealed partial class InferenceOps
     public Matrix Lstm(Matrix x, IReadOnlyList<LstmLayerWeights> layers, Layout rows)
     {
         var time = new TimeMajor(rows.Starts);
-        var y = _arena.Allocate(x.Rows, x.Columns);
+        var y = Arena.Allocate(x.Rows, x.Columns);
         y.CopyFrom(x);
-        var mark = _arena.Position;
-        var states = _arena.Allocate(x.Rows, x.Columns);
-        var cells = _arena.Allocate(x.Rows, x.Columns);
-        var gates = _arena.Allocate(x.Rows, 4 * x.Columns);
-        var offset = _arena.Allocate(1, 4 * x.Columns);
+        var mark = Arena.Position;
+        var states = Arena.Allocate(x.Rows, x.Columns);
+        var cells = Arena.Allocate(x.Rows, x.Columns);
+        var gates = Arena.Allocate(x.Rows, 4 * x.Columns);
+        var offset = Arena.Allocate(1, 4 * x.Columns);
         RowGather.Forward(_pool, x, time.Order, states);
         foreach (var layer in layers)
         {
@@ -85,7 +85,7 @@ public sealed partial class InferenceOps
         }
 
         RowGather.Backward(_pool, states, time.Order, y); // adds them where they belong
-        _arena.Release(mark);
+        Arena.Release(mark);
         return y;
     }
 
@@ -101,7 +101,7 @@ public sealed partial class InferenceOps
         var kernels = kernel.Kernel(_pool, new KernelForm(spec.Kernel, spec.Groups, Transposed: false));
         var (inputs, width) = (x.Columns / spec.Groups, y.Columns / spec.Groups);
         var atOnce = Math.Min(y.Rows, Math.Max(1, GatheredAtOnce / (spec.Kernel * inputs)));
-        var columns = _arena.Allocate(atOnce, spec.Kernel * inputs);
+        var columns = Arena.Allocate(atOnce, spec.Kernel * inputs);
         for (var row = 0; row < y.Rows; row += atOnce)
         {
             var count = Math.Min(atOnce, y.Rows - row);

@@ -6,27 +6,35 @@ namespace Qwen2Audio.Inference;
 /// <summary>
 /// Operators for inference: results lie in arena memory that is given back at the end of a layer and by <see cref="Reset"/>, weights
 /// are <see cref="InferenceWeight"/>, caches <see cref="KvCache"/>. Repeating a pass of the same shape allocates nothing.
-/// One thread at a time.
+/// One thread at a time; several callers take turns, each with a <see cref="Workspace"/> of its own.
 /// </summary>
 public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
 {
     private readonly WorkerPool _pool;
-    private readonly NativeArena _arena = new();
+    private readonly Workspace _own = new();
+    private Workspace _work;
     private readonly List<(RopeSpec Spec, RotaryTable Table)> _rotary = [];
     private int _positions;
-    private NativeArena.Mark _kept;
 
     /// <summary>Computes on <paramref name="pool"/>, which stays the caller's.</summary>
-    public InferenceOps(WorkerPool pool) => _pool = pool;
+    public InferenceOps(WorkerPool pool) => (_pool, _work) = (pool, _own);
 
     /// <summary>Who looks at values inside; nobody by default.</summary>
-    public IProbe? Probe { get; set; }
+    public IProbe? Probe
+    {
+        get => _work.Probe;
+        set => _work.Probe = value;
+    }
 
     /// <summary>Ends a pass between two layers with <see cref="OperationCanceledException"/>; results are given back by <see cref="Reset"/>.</summary>
-    public CancellationToken Cancellation { get; set; }
+    public CancellationToken Cancellation
+    {
+        get => _work.Cancellation;
+        set => _work.Cancellation = value;
+    }
 
     /// <summary>Numbers that intermediate results take at most.</summary>
-    public long ArenaCapacity => _arena.Capacity;
+    public long ArenaCapacity => Arena.Capacity;
 
     /// <summary>
     /// Gives back all results but those that are kept: call it between forward passes. Every other matrix that came from this set is
@@ -35,7 +43,7 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     public void Reset()
     {
         _jobCount = _storedCount = _adaptedCount = 0; // products of a pass that failed
-        _arena.Reset(_kept);
+        Arena.Reset(_work.Kept);
     }
 
     /// <summary>Keeps the results that there are now through <see cref="Reset"/>, until the returned object is disposed of.</summary>
@@ -49,7 +57,7 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     {
         if (values.Length != (long)rows * columns)
             throw new ArgumentException($"{values.Length} numbers are not {rows} rows of {columns}.", nameof(values));
-        var x = _arena.Allocate(rows, columns);
+        var x = Arena.Allocate(rows, columns);
         values.CopyTo(x.Span);
         return x;
     }
@@ -57,7 +65,7 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     /// <inheritdoc/>
     public Matrix Embed(IWeight table, ReadOnlySpan<int> ids)
     {
-        var y = _arena.Allocate(ids.Length, table.Shape[1]);
+        var y = Arena.Allocate(ids.Length, table.Shape[1]);
         var own = OwnAsStored(table);
         (own.RowReplacement ?? own).CopyRows(_pool, ids, y);
         return y;
@@ -78,7 +86,7 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     /// <inheritdoc/>
     public Matrix TakeRows(Matrix x, ReadOnlySpan<int> rows)
     {
-        var y = _arena.Allocate(rows.Length, x.Columns);
+        var y = Arena.Allocate(rows.Length, x.Columns);
         for (var i = 0; i < rows.Length; i++) x.Row(rows[i]).CopyTo(y.Row(i));
         return y;
     }
@@ -86,7 +94,7 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     /// <inheritdoc/>
     public Matrix Linear(Matrix x, IWeight weight, IWeight? bias = null)
     {
-        var y = _arena.Allocate(x.Rows, weight.Shape[0]);
+        var y = Arena.Allocate(x.Rows, weight.Shape[0]);
         Multiply(x, Own(weight), y, bias is null ? default : Own(bias).Plain());
         return y;
     }
@@ -94,7 +102,7 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     /// <inheritdoc/>
     public Matrix RmsNorm(Matrix x, IWeight gain, float eps)
     {
-        var y = _arena.Allocate(x.Rows, x.Columns);
+        var y = Arena.Allocate(x.Rows, x.Columns);
         Numerics.RmsNorm.Forward(_pool, x, Own(gain).Plain(), eps, y, default);
         return y;
     }
@@ -102,7 +110,7 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     /// <inheritdoc/>
     public Matrix LayerNorm(Matrix x, IWeight gain, IWeight bias, float eps)
     {
-        var y = _arena.Allocate(x.Rows, x.Columns);
+        var y = Arena.Allocate(x.Rows, x.Columns);
         Numerics.LayerNorm.Forward(_pool, x, Own(gain).Plain(), Own(bias).Plain(), eps, y, default, default);
         return y;
     }
@@ -110,7 +118,7 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     /// <inheritdoc/>
     public Matrix Activate(Matrix x, Activation activation)
     {
-        var y = _arena.Allocate(x.Rows, x.Columns);
+        var y = Arena.Allocate(x.Rows, x.Columns);
         Elementwise.Forward(_pool, Function(activation), x, y);
         return y;
     }
@@ -118,7 +126,7 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     /// <inheritdoc/>
     public Matrix LeakyRelu(Matrix x, float slope)
     {
-        var y = _arena.Allocate(x.Rows, x.Columns);
+        var y = Arena.Allocate(x.Rows, x.Columns);
         Numerics.LeakyRelu.Forward(_pool, slope, x, y);
         return y;
     }
@@ -126,7 +134,7 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     /// <inheritdoc/>
     public Matrix Snake(Matrix x, IWeight alpha)
     {
-        var y = _arena.Allocate(x.Rows, x.Columns);
+        var y = Arena.Allocate(x.Rows, x.Columns);
         Numerics.Snake.Forward(_pool, x, Own(alpha).Plain(), y);
         return y;
     }
@@ -135,7 +143,7 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     public Matrix PairMean(Matrix x, Layout rows)
     {
         var halved = rows.Halved();
-        var y = _arena.Allocate(halved.Rows, x.Columns);
+        var y = Arena.Allocate(halved.Rows, x.Columns);
         Numerics.PairMean.Forward(_pool, x, rows.Starts, y, halved.Starts);
         return y;
     }
@@ -150,8 +158,9 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     public Matrix Layer<TState>(int index, Matrix x, TState state, LayerBody<Matrix, TState> body)
     {
         Cancellation.ThrowIfCancellationRequested();
-        var mark = _arena.Position;
-        return _arena.ReleaseExcept(mark, body(this, x, state));
+        if (_work.Turn is { IsOver: true }) LetOthersIn();
+        var mark = Arena.Position;
+        return Arena.ReleaseExcept(mark, body(this, x, state));
     }
 
     /// <inheritdoc/>
@@ -161,7 +170,7 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _arena.Dispose();
+    public void Dispose() => _own.Dispose();
 
     private void Multiply(Matrix x, InferenceWeight weight, Matrix y, Matrix bias = default)
     {
@@ -173,19 +182,19 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
 
     private sealed class KeptResults : IDisposable
     {
-        private readonly InferenceOps _ops;
+        private readonly Workspace _work;
         private readonly NativeArena.Mark _before;
         private bool _released;
 
         public KeptResults(InferenceOps ops)
         {
-            (_ops, _before) = (ops, ops._kept);
-            ops._kept = ops._arena.Position;
+            (_work, _before) = (ops._work, ops._work.Kept);
+            _work.Kept = ops.Arena.Position;
         }
 
         public void Dispose()
         {
-            if (!_released) _ops._kept = _before;
+            if (!_released) _work.Kept = _before;
             _released = true;
         }
     }

@@ -6,15 +6,15 @@ namespace Qwen2Audio.Tasks;
 
 /// <summary>
 /// A loaded model, to be handed to <see cref="Transcriber"/> and <see cref="Classifier"/>, which may share it and may be called from
-/// several threads; one call computes at a time.
+/// several threads at the same time: calls take turns, and a short one does not wait for a long one.
 /// </summary>
 public sealed class AudioModel : IDisposable
 {
     private readonly IDisposable[] _owned;
 
-    internal AudioModel(AudioModelInfo info, ISpeechModel speech, params IDisposable[] owned)
+    internal AudioModel(AudioModelInfo info, ISpeechModel speech, ModelGate gate, params IDisposable[] owned)
     {
-        (Info, _owned) = (info, owned);
+        (Info, Gate, _owned) = (info, gate, owned);
         Speech = speech;
     }
 
@@ -27,8 +27,8 @@ public sealed class AudioModel : IDisposable
     /// <summary>What was odd when it was loaded: settings that change nothing, a stored head that is not used, an adapter of another model.</summary>
     public IReadOnlyList<TaskWarning> Warnings { get; internal init; } = [];
 
-    /// <summary>Held while the model computes.</summary>
-    internal ModelGate Gate { get; } = new();
+    /// <summary>The callers.</summary>
+    internal ModelGate Gate { get; }
 
     internal ISpeechModel Speech
     {

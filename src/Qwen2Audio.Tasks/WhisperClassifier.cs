@@ -33,23 +33,26 @@ public sealed class WhisperClassifier : IClassifier
     /// <inheritdoc/>
     public async Task<Classification> ClassifyAsync(
         AudioClip clip, IReadOnlyList<string>? labels = null, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
-        await _speech.Gate.RunAsync(Work(clip, labels, progress, cancellation), cancellation).ConfigureAwait(false);
+        await _speech.Gate.RunAsync(await Task.Run(() => Work(clip, labels, progress, cancellation), cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
 
+    /// <summary>Computes the log-mel rows, and gives what is left to be done with the model.</summary>
     private Func<Classification> Work(AudioClip clip, IReadOnlyList<string>? labels, IProgress<double>? progress, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(clip);
         var began = Stopwatch.GetTimestamp();
         var chosen = ClosedSet.Check(labels, "whisper");
         CheckLengths(chosen);
-        return () => Classify(clip, chosen, began, progress, cancellation);
+        var sound = PreparedSound.Of(clip);
+        var mel = sound.IsAudible ? new WhisperMel(sound.Clip.Samples, _speech.Model.Config.Encoder.NumMelBins, _speech.WindowFrames) : null;
+        return () => Classify(clip, sound, mel, chosen, began, progress, cancellation);
     }
 
-    private Classification Classify(AudioClip clip, IReadOnlyList<string> chosen, long began, IProgress<double>? progress, CancellationToken cancellation)
+    private Classification Classify(
+        AudioClip clip, PreparedSound sound, WhisperMel? mel, IReadOnlyList<string> chosen, long began, IProgress<double>? progress, CancellationToken cancellation)
     {
-        var sound = PreparedSound.Of(clip);
         var pieces = new List<(double Seconds, double[] Probabilities)>();
         var (language, probability) = (_language, (double?)null);
-        if (sound.IsAudible) (language, probability) = Hear(sound.Clip, chosen, pieces, sound.Warnings, progress, cancellation);
+        if (mel is not null) (language, probability) = Hear(sound.Clip, mel, chosen, pieces, sound.Warnings, progress, cancellation);
         return new Classification
         {
             Labels = ClosedSet.Mean(chosen, pieces),
@@ -64,10 +67,9 @@ public sealed class WhisperClassifier : IClassifier
     }
 
     /// <summary>The labels' probabilities in each window; the language, and how sure it is where it was not told.</summary>
-    private (string? Language, double? Probability) Hear(AudioClip clip, IReadOnlyList<string> labels, List<(double Seconds, double[] Probabilities)> pieces, List<TaskWarning> warnings,
+    private (string? Language, double? Probability) Hear(AudioClip clip, WhisperMel mel, IReadOnlyList<string> labels, List<(double Seconds, double[] Probabilities)> pieces, List<TaskWarning> warnings,
         IProgress<double>? progress, CancellationToken cancellation)
     {
-        var mel = new WhisperMel(clip.Samples, _speech.Model.Config.Encoder.NumMelBins, _speech.WindowFrames);
         using var session = _speech.Begin(texts: 1, cancellation);
         var (language, probability) = (_language, (double?)null);
         int[][] answers = [.. labels.Select(Answer)];

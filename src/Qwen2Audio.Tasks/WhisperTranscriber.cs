@@ -36,23 +36,24 @@ public sealed class WhisperTranscriber : ITranscriber
 
     /// <inheritdoc/>
     public async Task<Transcription> TranscribeAsync(AudioClip clip, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
-        await _speech.Gate.RunAsync(Work(clip, progress, cancellation), cancellation).ConfigureAwait(false);
+        await _speech.Gate.RunAsync(await Task.Run(() => Work(clip, progress, cancellation), cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
 
+    /// <summary>Computes the log-mel rows, and gives what is left to be done with the model.</summary>
     private Func<Transcription> Work(AudioClip clip, IProgress<double>? progress, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(clip);
         var began = Stopwatch.GetTimestamp();
-        return () => Transcribe(clip, began, progress, cancellation);
+        var sound = PreparedSound.Of(clip);
+        var mel = sound.IsAudible ? new WhisperMel(sound.Clip.Samples, _speech.Model.Config.Encoder.NumMelBins, _speech.WindowFrames) : null;
+        return () => Transcribe(clip, sound, mel, began, progress, cancellation);
     }
 
-    private Transcription Transcribe(AudioClip clip, long began, IProgress<double>? progress, CancellationToken cancellation)
+    private Transcription Transcribe(AudioClip clip, PreparedSound sound, WhisperMel? mel, long began, IProgress<double>? progress, CancellationToken cancellation)
     {
-        var sound = PreparedSound.Of(clip);
         var warnings = sound.Warnings;
         var hearing = new WindowedHearing(_speech, _options, sound.Levels, sound.Clip.Seconds);
-        if (sound.IsAudible)
+        if (mel is not null)
         {
-            var mel = new WhisperMel(sound.Clip.Samples, _speech.Model.Config.Encoder.NumMelBins, _speech.WindowFrames);
             using var session = _speech.Begin(_options.BeamsOver(_speech.Beams).Beams, cancellation);
             hearing.Hear(session, mel, sound.Clip.Samples, progress, cancellation);
         }

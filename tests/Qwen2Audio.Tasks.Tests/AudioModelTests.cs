@@ -72,6 +72,7 @@ public sealed class AudioModelTests
         using var tiny = new TinyModel();
         using var model = AudioModel.Load(tiny.Folder);
         var speech = model.Speech;
+        using var turn = model.Gate.Enter();
         var piece = speech.Hear(Noise(1).Samples, 0)!;
         var empty = Math.Exp(speech.Score(piece, "digit", [[]])[0]);
         Assert.InRange(empty, 0, 1);
@@ -89,6 +90,7 @@ public sealed class AudioModelTests
         {
             using var tiny = new TinyModel(seed);
             using var model = AudioModel.Load(tiny.Folder);
+            using var turn = model.Gate.Enter();
             var piece = model.Speech.Hear(Noise(0.5).Samples, 0)!;
             foreach (var task in new[] { "transcribe", "digit", "sound" })
             {

@@ -63,19 +63,24 @@ public sealed class LabelScoring
         cancelled.Cancel();
         using var tiny = new TinyWhisper();
         using var speech = WhisperSpeech.Load(tiny.Folder);
+        using (speech.Gate.Enter(TestContext.Current.CancellationToken))
         using (var session = speech.Begin(cancellation: cancelled.Token))
             Assert.Throws<OperationCanceledException>(() => session.Listen(new float[speech.WindowFrames * 80], Model.Ops.Layout.Of(speech.WindowFrames)));
         Assert.NotEmpty(new WhisperClassifier(speech).Classify(Sounds.Tone(1), Labels).Labels);
 
         using var small = new TinyModel();
         using var model = AudioModel.Load(small.Folder);
-        using (new HeededCancellation(model.Speech, default))
+        using (model.Gate.Enter(TestContext.Current.CancellationToken))
         {
-            model.Speech.Cancellation = cancelled.Token;
-            Assert.Throws<OperationCanceledException>(() => model.Speech.Hear(Sounds.Tone(1).Samples, 0));
+            using (new HeededCancellation(model.Speech, default))
+            {
+                model.Speech.Cancellation = cancelled.Token;
+                Assert.Throws<OperationCanceledException>(() => model.Speech.Hear(Sounds.Tone(1).Samples, 0));
+            }
+
+            Assert.NotNull(model.Speech.Hear(Sounds.Tone(1).Samples, 0));
         }
 
-        Assert.NotNull(model.Speech.Hear(Sounds.Tone(1).Samples, 0));
         Assert.Throws<OperationCanceledException>(() => new Transcriber(model).Transcribe(Sounds.Tone(1), cancelled.Token));
         Assert.Throws<OperationCanceledException>(() => new Classifier(model).Classify(Sounds.Tone(1), Labels, cancelled.Token));
     }

@@ -1,3 +1,4 @@
+using Qwen2Audio.Inference;
 using Qwen2Audio.Model;
 using Qwen2Audio.Model.AudioEncoder;
 using Qwen2Audio.Model.Qwen2;
@@ -67,7 +68,7 @@ internal sealed class ScriptedModel : ISpeechModel
             CtcBeam = Settings.CtcBeam,
             CtcWeight = Settings.CtcWeight,
             Threads = 1,
-        }, this);
+        }, this, new ModelGate(new TurnQueue(), ops: null));
 
     public HeardPiece? Hear(ReadOnlySpan<float> samples, double start)
     {

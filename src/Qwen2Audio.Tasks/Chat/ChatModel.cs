@@ -13,13 +13,13 @@ namespace Qwen2Audio.Tasks;
 
 /// <summary>
 /// A published Qwen2, Qwen2-MoE or Qwen2-Audio folder: answers conversations, with clips where the model hears, and weighs given
-/// answers. Weights stay mapped in their stored type. It may be called from several threads; one call computes at a time, a
-/// <see cref="ChatRun"/> token by token. Disposing of it waits for the call that computes; later calls are refused.
+/// answers. Weights stay mapped in their stored type. It may be called from several threads at the same time: calls take turns, and a short
+/// one does not wait for a long one. Disposing of it waits for the calls that compute; later ones are refused.
 /// </summary>
 public sealed partial class ChatModel : IDisposable
 {
     private readonly Stack<IDisposable> _owned = new();
-    private readonly ModelGate _gate = new();
+    private readonly ModelGate _gate;
     private readonly LoadedModel _model;
     private readonly InferenceOps _ops;
     private readonly Qwen2Decoder _decoder;
@@ -44,14 +44,16 @@ public sealed partial class ChatModel : IDisposable
             Template = template ?? ChatTemplateFiles.OfModel(path, hearsAudio: _model.Audio is not null);
             Generation = ChatFolder.Generation(path, Decoder.Config.VocabSize, options.Adapter);
             ChatFolder.Check(path, Decoder.Config.VocabSize, _model.Audio?.Config, Tokenizer, Generation);
-            _ops = Own(new InferenceOps(Own(new WorkerPool(options.Threads))));
+            var workers = Own(SharedWorkers.Of(options.Threads));
+            _ops = Own(new InferenceOps(workers.Pool));
+            _gate = new ModelGate(workers.Turns, _ops);
             _decoder = new Qwen2Decoder(Decoder);
             _generator = new TextGenerator(_decoder, _ops, Tokenizer);
             if (_model.Audio is { } audio) _audio = new AudioRows(audio, _ops);
         }
         catch
         {
-            Dispose();
+            DisposeOwned();
             throw;
         }
     }
@@ -207,10 +209,12 @@ public sealed partial class ChatModel : IDisposable
         : [.. new[] { ControlNames.TurnEnd, ControlNames.EndOfText }.Where(Tokenizer.ControlTokens.ContainsKey).Select(Tokenizer.ControlId)];
 
     /// <inheritdoc/>
-    public void Dispose() => _gate.Close(() =>
+    public void Dispose() => _gate.Close(DisposeOwned);
+
+    private void DisposeOwned()
     {
         while (_owned.TryPop(out var item)) item.Dispose();
-    });
+    }
 
     /// <summary>Computes once the model is free; cancellation ends waiting at once and passes between two layers.</summary>
     internal T Compute<T>(Func<T> work, CancellationToken cancellation) => _gate.Run(() => Heed(work, cancellation), cancellation);

@@ -2,7 +2,6 @@ using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Inference;
 using Qwen2Audio.Model;
-using Qwen2Audio.Numerics;
 using Qwen2Audio.Tasks.Ctc;
 using Qwen2Audio.Tasks.Domain;
 using Qwen2Audio.Text;
@@ -36,8 +35,8 @@ internal static class ModelLoading
         if (options.Adapter is null && !options.IgnoreDomain) settings = settings with { Domain = DomainFolder.Read(folder, settings.LabelSets, config.TextConfig.HiddenSize) };
         var features = SpeechFolder.Features(path, config.AudioConfig.NumMelBins);
         CheckRoom(path, config, features);
-        var pool = Own(new WorkerPool(options.Threads));
-        var ops = Own(new InferenceOps(pool));
+        var workers = Own(SharedWorkers.Of(options.Threads));
+        var ops = Own(new InferenceOps(workers.Pool));
         var weights = Own(new CheckpointWeights(folder));
         var model = new Qwen2AudioModel(config, weights);
         weights.ThrowIfIncomplete();
@@ -56,9 +55,9 @@ internal static class ModelLoading
             LabelSets = settings.LabelSets,
             CtcBeam = settings.CtcBeam,
             CtcWeight = settings.CtcWeight,
-            Threads = pool.Threads,
+            Threads = workers.Pool.Threads,
         };
-        return new AudioModel(info, speech, [.. owned]) { Warnings = AdapterLoading.Warnings(weights) };
+        return new AudioModel(info, speech, new ModelGate(workers.Turns, ops), [.. owned]) { Warnings = AdapterLoading.Warnings(weights) };
 
         T Own<T>(T item)
             where T : IDisposable

@@ -20,7 +20,7 @@ internal sealed class SpeechModel : ISpeechModel, IDisposable
     private readonly InferenceOps _ops;
     private readonly SpeechFeatures _features;
     private readonly Qwen2Decoder _decoder;
-    private KvCache? _cache;
+    private readonly Stack<KvCache> _caches = new(); // of callers that are not computing
 
     public SpeechModel(Qwen2AudioModel model, InferenceOps ops, BytePairTokenizer tokenizer, SpeechSettings settings, FeatureSettings features)
     {
@@ -90,9 +90,17 @@ internal sealed class SpeechModel : ISpeechModel, IDisposable
     public double[] Score(HeardPiece piece, string task, IReadOnlyList<int[]> texts)
     {
         if (texts.Count == 0) return [];
-        var session = new DecodingSession(_decoder, _ops, Reserve(Rows(piece) + texts.Max(text => text.Length)));
-        var next = session.Admit(Prompt(piece, task), Layout.Of(Rows(piece))).Row(0).ToArray();
-        return ContinuationScores.Of(session, 0, next, [.. texts.Select(text => (int[])[.. text, Settings.EndToken])]);
+        var cache = Reserve(Rows(piece) + texts.Max(text => text.Length));
+        try
+        {
+            var session = new DecodingSession(_decoder, _ops, cache);
+            var next = session.Admit(Prompt(piece, task), Layout.Of(Rows(piece))).Row(0).ToArray();
+            return ContinuationScores.Of(session, 0, next, [.. texts.Select(text => (int[])[.. text, Settings.EndToken])]);
+        }
+        finally
+        {
+            _caches.Push(cache);
+        }
     }
 
     /// <inheritdoc/>
@@ -116,7 +124,10 @@ internal sealed class SpeechModel : ISpeechModel, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _cache?.Dispose();
+    public void Dispose()
+    {
+        foreach (var cache in _caches) cache.Dispose();
+    }
 
     private static int Rows(HeardPiece piece) => piece.AudioRows + PromptTokens;
 
@@ -132,9 +143,9 @@ internal sealed class SpeechModel : ISpeechModel, IDisposable
 
     private KvCache Reserve(int rows)
     {
-        if (_cache?.Capacity >= rows) return _cache;
-        _cache?.Dispose();
-        return _cache = _decoder.Shape.Cache(1, Math.Max(rows, 128));
+        if (_caches.TryPop(out var cache) && cache.Capacity >= rows) return cache;
+        cache?.Dispose();
+        return _decoder.Shape.Cache(1, Math.Max(rows, 128));
     }
 
     private int AudioRows(int frames) => _model.Encoder.Conv2.OutputLength(_model.Encoder.Conv1.OutputLength(frames)) / 2;

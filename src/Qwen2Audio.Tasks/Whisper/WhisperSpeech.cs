@@ -2,7 +2,6 @@ using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Inference;
 using Qwen2Audio.Model.Whisper;
-using Qwen2Audio.Numerics;
 using Qwen2Audio.Tasks.Hearing;
 using Qwen2Audio.Tasks.Whisper;
 using Qwen2Audio.Text;
@@ -11,19 +10,18 @@ namespace Qwen2Audio.Tasks;
 
 /// <summary>
 /// A loaded Whisper model with its tokenizer and rules, to be handed to <see cref="WhisperTranscriber"/>, several of which may share it
-/// and be called from several threads; one call computes at a time.
+/// and be called from several threads at the same time: calls take turns, and a short one does not wait for a long one.
 /// </summary>
 public sealed class WhisperSpeech : IDisposable
 {
     private readonly IDisposable[] _owned;
     private readonly InferenceOps _ops;
 
-    /// <summary>Puts a model together from its parts; <paramref name="owned"/> is disposed of with it, last one first.</summary>
-    public WhisperSpeech(
-        WhisperModel model, InferenceOps ops, BytePairTokenizer tokenizer, WhisperTokens tokens,
+    private WhisperSpeech(
+        WhisperModel model, InferenceOps ops, ModelGate gate, BytePairTokenizer tokenizer, WhisperTokens tokens,
         IReadOnlyList<(int Layer, int Head)> alignmentHeads, params IDisposable[] owned)
     {
-        (Model, _ops, Tokenizer, Tokens, AlignmentHeads, _owned) = (model, ops, tokenizer, tokens, alignmentHeads, owned);
+        (Model, _ops, Gate, Tokenizer, Tokens, AlignmentHeads, _owned) = (model, ops, gate, tokenizer, tokens, alignmentHeads, owned);
         WindowFrames = PreprocessorFile.WindowFrames(model.Config.Encoder);
     }
 
@@ -51,8 +49,8 @@ public sealed class WhisperSpeech : IDisposable
     /// <summary>Frames of 10 ms that the model hears at a time.</summary>
     public int WindowFrames { get; }
 
-    /// <summary>Held while the model computes.</summary>
-    internal ModelGate Gate { get; } = new();
+    /// <summary>The callers.</summary>
+    internal ModelGate Gate { get; }
 
     /// <summary>Loads a folder of model_type "whisper": config.json, weights, the tokenizer, generation_config.json, preprocessor_config.json.</summary>
     /// <exception cref="CheckpointException">No such folder, or weights that are damaged, missing or of the wrong shape.</exception>
@@ -76,8 +74,9 @@ public sealed class WhisperSpeech : IDisposable
             var tokens = WhisperFolder.Tokens(path, config, generation, tokenizer);
             if (options is not null) AdapterLoading.Use(weights, options);
             if (ModelLoading.ChecksWeights(options ?? new AudioModelOptions(), folder.Tensors.Values.Sum(tensor => tensor.ByteLength))) WeightScan.RequireFinite(folder);
-            var ops = Own(new InferenceOps(Own(new WorkerPool((options ?? new AudioModelOptions()).Threads))));
-            return new WhisperSpeech(model, ops, tokenizer, tokens, generation.AlignmentHeads, [.. owned])
+            var workers = Own(SharedWorkers.Of((options ?? new AudioModelOptions()).Threads));
+            var ops = Own(new InferenceOps(workers.Pool));
+            return new WhisperSpeech(model, ops, new ModelGate(workers.Turns, ops), tokenizer, tokens, generation.AlignmentHeads, [.. owned])
             {
                 Start = WhisperFolder.Start(path, generation, tokens),
                 Warnings = AdapterLoading.Warnings(weights),
@@ -104,7 +103,7 @@ public sealed class WhisperSpeech : IDisposable
         for (var i = _owned.Length - 1; i >= 0; i--) _owned[i].Dispose();
     });
 
-    /// <summary>A session of one clip and so many texts about it; the caller holds the gate while it lives.</summary>
+    /// <summary>A session of one clip and so many texts about it; the caller computes through the gate while it lives.</summary>
     internal WhisperSession Begin(int texts = 1, CancellationToken cancellation = default) =>
         new(Model, _ops, texts: texts, cancellation: cancellation);
 }

@@ -20,6 +20,7 @@ public sealed class WhisperBeamTests
         {
             using var tiny = new TinyWhisper(seed);
             using var speech = WhisperSpeech.Load(tiny.Folder);
+            using var turn = speech.Gate.Enter();
             using var session = Listening(speech, texts: 1);
             var writer = new WhisperWriter(session, speech.Tokens);
             var prefix = speech.Tokens.Prefix("en", "transcribe", timestamps);
@@ -42,6 +43,7 @@ public sealed class WhisperBeamTests
         {
             using var tiny = new TinyWhisper(seed, textScale: 1, folder => TinyWhisper.Edit(folder, "generation_config.json", json => json["begin_suppress_tokens"] = new JsonArray()));
             using var speech = WhisperSpeech.Load(tiny.Folder);
+            using var turn = speech.Gate.Enter();
             using var session = Listening(speech, texts: 170);
             var prefix = speech.Tokens.Prefix("de", "transcribe", timestamps);
             var best = (Score: double.NegativeInfinity, Tokens: (int[])[]);
@@ -82,6 +84,7 @@ public sealed class WhisperBeamTests
         {
             using var tiny = new TinyWhisper(seed, textScale: 2);
             using var speech = WhisperSpeech.Load(tiny.Folder);
+            using var turn = speech.Gate.Enter();
             using var session = Listening(speech, texts: 12);
             var writer = new WhisperWriter(session, speech.Tokens);
             var prefix = speech.Tokens.Prefix("fr", "translate", timestamps);
@@ -158,6 +161,7 @@ public sealed class WhisperBeamTests
         foreach (var beams in new[] { 0, 257 })
             Assert.Contains("1 to 256", Assert.Throws<OptionException>(() => new WhisperTranscriber(speech, new WhisperOptions { Beams = beams })).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new WhisperTranscriber(speech, new WhisperOptions { LengthPenalty = double.NaN }));
+        using var turn = speech.Gate.Enter();
         using var session = Listening(speech, texts: 2);
         var writer = new WhisperWriter(session, speech.Tokens);
         Assert.Throws<ArgumentException>(() => writer.Write(speech.Tokens.Prefix("en", "transcribe", true), true, 9, new WhisperBeams(3)));

@@ -89,6 +89,7 @@ public sealed class WhisperTranscriberTests
         {
             using var tiny = new TinyWhisper(seed, textScale: 2);
             using var speech = WhisperSpeech.Load(tiny.Folder);
+            using var turn = speech.Gate.Enter();
             using var session = speech.Begin();
             session.Listen(new WhisperMel(Noise(2).Samples, 80, 200).Window(0), Model.Ops.Layout.Of(200));
             var writer = new WhisperWriter(session, speech.Tokens);
@@ -119,6 +120,7 @@ public sealed class WhisperTranscriberTests
     {
         using var tiny = new TinyWhisper(3);
         using var speech = WhisperSpeech.Load(tiny.Folder);
+        using var turn = speech.Gate.Enter();
         using var session = speech.Begin();
         session.Listen(new WhisperMel(Noise(2).Samples, 80, 200).Window(0), Model.Ops.Layout.Of(200));
         var prefix = speech.Tokens.Prefix("en", "translate", timestamps: false);
@@ -142,6 +144,7 @@ public sealed class WhisperTranscriberTests
     {
         using var tiny = new TinyWhisper(4);
         using var speech = WhisperSpeech.Load(tiny.Folder);
+        using var turn = speech.Gate.Enter();
         using var session = speech.Begin();
         session.Listen(new WhisperMel(Noise(2).Samples, 80, 200).Window(0), Model.Ops.Layout.Of(200));
         var found = new WhisperWriter(session, speech.Tokens).DetectLanguage();
@@ -151,6 +154,13 @@ public sealed class WhisperTranscriberTests
         foreach (var (code, probability) in found.Languages)
             Assert.Equal(Math.Exp(logits[code switch { "en" => 55, "de" => 56, _ => 57 }]) / sum, probability, 1e-6);
         Assert.Equal(found.Languages.Max(language => language.Probability), found.Languages[0].Probability);
+    }
+
+    [Fact]
+    public void ALanguageThatIsNamedIsNotTold()
+    {
+        using var tiny = new TinyWhisper(4);
+        using var speech = WhisperSpeech.Load(tiny.Folder);
         var chosen = new WhisperTranscriber(speech, Lenient with { Language = "fr", Translate = true }).Transcribe(Noise(2));
         Assert.Equal(("fr", null), (chosen.Language, chosen.LanguageProbability));
     }
@@ -248,6 +258,7 @@ public sealed class WhisperTranscriberTests
     {
         using var tiny = new TinyWhisper(2, 3, folder => TinyWhisper.Edit(folder, "generation_config.json", json => json["max_length"] = 9));
         using var speech = WhisperSpeech.Load(tiny.Folder);
+        using var turn = speech.Gate.Enter();
         using var session = speech.Begin();
         session.Listen(new WhisperMel(Noise(2).Samples, 80, 200).Window(0), Model.Ops.Layout.Of(200));
         var prefix = speech.Tokens.Prefix("en", "transcribe", timestamps: true);

@@ -1,0 +1,50 @@
+using Qwen2Audio.Numerics;
+
+namespace Qwen2Audio.Inference;
+
+/// <summary>A worker pool and the turns on it, shared by the models of a process that compute with as many threads; given back by disposing.</summary>
+public sealed class SharedWorkers : IDisposable
+{
+    private static readonly Dictionary<int, Group> Groups = [];
+    private readonly Group _group;
+    private bool _disposed;
+
+    private SharedWorkers(Group group) => _group = group;
+
+    /// <summary>The pool; only who has the turn may compute with it.</summary>
+    public WorkerPool Pool => _group.Pool;
+
+    /// <summary>The turns.</summary>
+    public TurnQueue Turns => _group.Turns;
+
+    /// <summary>The workers of so many threads, the caller's included; 0: one a processor.</summary>
+    public static SharedWorkers Of(int threads)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        var count = threads == 0 ? Environment.ProcessorCount : threads;
+        lock (Groups)
+        {
+            if (!Groups.TryGetValue(count, out var group)) Groups.Add(count, group = new Group(new WorkerPool(count), new TurnQueue()));
+            group.Users++;
+            return new SharedWorkers(group);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (Groups)
+        {
+            if (_disposed) return;
+            _disposed = true;
+            if (--_group.Users > 0) return;
+            Groups.Remove(_group.Pool.Threads);
+            _group.Pool.Dispose();
+        }
+    }
+
+    private sealed record Group(WorkerPool Pool, TurnQueue Turns)
+    {
+        public int Users { get; set; }
+    }
+}
