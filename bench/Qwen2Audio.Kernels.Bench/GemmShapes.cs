@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Products;
+using Qwen2Audio.Numerics.Stored;
+using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Kernels.Bench;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Qwen2Audio.Kernels.Bench;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Threads;
 
 // Prints, for one thread and for all: the measured limits, then each product's rate and its share of the limit of the same run.
 // Arguments: words that a row's name must contain (none: all rows).

@@ -3,7 +3,7 @@
 //   dotnet run --project examples/Qwen2Audio.Examples -- clip.wav Qwen/Qwen2-Audio-7B-Instruct "What do you hear?"
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
-using Qwen2Audio.Hub;
+using Qwen2Audio.Hub.Cache;
 
 if (args.Length is not (1 or 3))
 {

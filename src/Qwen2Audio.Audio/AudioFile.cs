@@ -1,3 +1,10 @@
+using Qwen2Audio.Audio.Compressed;
+using Qwen2Audio.Audio.Flac;
+using Qwen2Audio.Audio.Mel;
+using Qwen2Audio.Audio.Reading;
+using Qwen2Audio.Audio.Resampling;
+using Qwen2Audio.Audio.Wav;
+
 namespace Qwen2Audio.Audio;
 
 /// <summary>

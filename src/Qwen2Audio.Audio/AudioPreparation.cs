@@ -1,3 +1,7 @@
+using Qwen2Audio.Audio.Mel;
+using Qwen2Audio.Audio.Reading;
+using Qwen2Audio.Audio.Resampling;
+
 namespace Qwen2Audio.Audio;
 
 /// <summary>Brings audio into the form that models take.</summary>

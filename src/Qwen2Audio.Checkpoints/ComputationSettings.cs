@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Json;
 
 namespace Qwen2Audio.Checkpoints;
 

@@ -1,4 +1,4 @@
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Checkpoints;
 using Qwen2Audio.Model.Ops;
 
 namespace Qwen2Audio.Checkpoints;

@@ -1,4 +1,6 @@
 using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Checkpoints;
+using Qwen2Audio.Formats.Json;
 
 namespace Qwen2Audio.Checkpoints;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Model;
 using Qwen2Audio.Model.AudioEncoder;
 using Qwen2Audio.Model.Ops;

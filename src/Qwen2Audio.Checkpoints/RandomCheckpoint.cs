@@ -1,4 +1,8 @@
 using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Checkpoints;
+using Qwen2Audio.Formats.Files;
+using Qwen2Audio.Formats.Json;
+using Qwen2Audio.Formats.Safetensors;
 
 namespace Qwen2Audio.Checkpoints;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Model.AudioEncoder;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Model.Whisper;

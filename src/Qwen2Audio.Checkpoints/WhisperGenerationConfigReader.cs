@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Model.Whisper;
 
 namespace Qwen2Audio.Checkpoints;

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Files;
+using Qwen2Audio.Formats.Manifests;
 
 namespace Qwen2Audio.Evaluation;
 

@@ -1,5 +1,5 @@
 using Qwen2Audio.Audio;
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Manifests;
 
 namespace Qwen2Audio.Evaluation;
 

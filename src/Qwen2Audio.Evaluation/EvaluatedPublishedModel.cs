@@ -1,5 +1,5 @@
 using Qwen2Audio.Audio;
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Tasks;
 
 namespace Qwen2Audio.Evaluation;

@@ -1,15 +1,16 @@
 using System.Diagnostics;
 using Qwen2Audio.Audio;
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Tasks;
 using Qwen2Audio.Tasks.Hearing;
+using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Evaluation;
 
 /// <summary>One of our small models: each clip is encoded once, and everything else is asked of those rows, in each way that the model has.</summary>
 internal sealed class EvaluatedSmallModel : EvaluatedModel
 {
-    private static readonly Decoding[] Decodings = [Tasks.Decoding.Combined, Tasks.Decoding.CtcGreedy, Tasks.Decoding.CtcOnly, Tasks.Decoding.DecoderOnly];
+    private static readonly Decoding[] Decodings = [Tasks.Results.Decoding.Combined, Tasks.Results.Decoding.CtcGreedy, Tasks.Results.Decoding.CtcOnly, Tasks.Results.Decoding.DecoderOnly];
     private readonly AudioModel _model;
     private readonly Transcriber _transcriber;
     private readonly (string By, Classifier Classifier)[] _classifiers;
@@ -74,9 +75,9 @@ internal sealed class EvaluatedSmallModel : EvaluatedModel
 
     private static string By(Decoding decoding) => decoding switch
     {
-        Tasks.Decoding.Combined => "combined",
-        Tasks.Decoding.CtcGreedy => "ctc greedy",
-        Tasks.Decoding.CtcOnly => "ctc beam",
+        Tasks.Results.Decoding.Combined => "combined",
+        Tasks.Results.Decoding.CtcGreedy => "ctc greedy",
+        Tasks.Results.Decoding.CtcOnly => "ctc beam",
         _ => "decoder",
     };
 }

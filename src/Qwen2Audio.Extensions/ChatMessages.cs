@@ -1,6 +1,6 @@
 using Microsoft.Extensions.AI;
 using Qwen2Audio.Audio;
-using Qwen2Audio.Tasks;
+using Qwen2Audio.Tasks.Chat;
 using Qwen2Audio.Text.Chat;
 
 namespace Qwen2Audio.Extensions;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.AI;
 using Qwen2Audio.Tasks;
+using Qwen2Audio.Tasks.Chat;
 
 namespace Qwen2Audio.Extensions;
 

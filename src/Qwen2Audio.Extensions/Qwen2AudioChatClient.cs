@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 using Qwen2Audio.Audio;
-using Qwen2Audio.Inference;
-using Qwen2Audio.Tasks;
+using Qwen2Audio.Inference.Generation;
+using Qwen2Audio.Tasks.Chat;
 
 namespace Qwen2Audio.Extensions;
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.AI;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Extensions;
 using Qwen2Audio.Tasks;
+using Qwen2Audio.Tasks.Chat;
 
 // the namespace in which callers find such methods
 #pragma warning disable IDE0130

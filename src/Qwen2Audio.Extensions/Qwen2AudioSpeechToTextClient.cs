@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Tasks;
+using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Extensions;
 

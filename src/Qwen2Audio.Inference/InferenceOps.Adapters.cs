@@ -1,5 +1,6 @@
 using Qwen2Audio.Inference.Adapters;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Products;
 
 namespace Qwen2Audio.Inference;
 

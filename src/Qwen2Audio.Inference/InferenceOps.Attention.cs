@@ -1,5 +1,6 @@
 using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Attention;
+using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Inference;
 
@@ -87,7 +88,7 @@ public sealed partial class InferenceOps
     {
         var shape = new AttentionShape(spec.Heads, spec.KvHeads, spec.HeadDim, spec.Causal, spec.Window);
         var segments = _segments.AsSpan(0, count);
-        Numerics.Attention.Forward(_pool, shape, segments);
+        ScaledDotProductAttention.Forward(_pool, shape, segments);
         // Only decoder layers attend causally or to the rows of others, and only they are tapped.
         var point = keyRows is null ? TapPoint.AttentionProbabilities : TapPoint.CrossAttentionProbabilities;
         if ((spec.Causal || keyRows is not null) && Probe is { } probe && probe.Wants(point, layer))
@@ -98,7 +99,7 @@ public sealed partial class InferenceOps
     {
         var mark = Arena.Position;
         var probabilities = Arena.Allocate(shape.Heads * segment.Q.Rows, segment.K.Rows);
-        Numerics.Attention.Probabilities(_pool, shape, segment, probabilities);
+        ScaledDotProductAttention.Probabilities(_pool, shape, segment, probabilities);
         probe.Observe(point, layer, probabilities);
         Arena.Release(mark);
     }

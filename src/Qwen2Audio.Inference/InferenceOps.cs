@@ -1,5 +1,11 @@
 using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Activations;
+using Qwen2Audio.Numerics.Attention;
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Products;
+using Qwen2Audio.Numerics.Stored;
+using Qwen2Audio.Numerics.Sweeps;
+using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Inference;
 
@@ -103,7 +109,7 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     public Matrix RmsNorm(Matrix x, IWeight gain, float eps)
     {
         var y = Arena.Allocate(x.Rows, x.Columns);
-        Numerics.RmsNorm.Forward(_pool, x, Own(gain).Plain(), eps, y, default);
+        Numerics.Norms.RmsNorm.Forward(_pool, x, Own(gain).Plain(), eps, y, default);
         return y;
     }
 
@@ -111,7 +117,7 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     public Matrix LayerNorm(Matrix x, IWeight gain, IWeight bias, float eps)
     {
         var y = Arena.Allocate(x.Rows, x.Columns);
-        Numerics.LayerNorm.Forward(_pool, x, Own(gain).Plain(), Own(bias).Plain(), eps, y, default, default);
+        Numerics.Norms.LayerNorm.Forward(_pool, x, Own(gain).Plain(), Own(bias).Plain(), eps, y, default, default);
         return y;
     }
 
@@ -127,7 +133,7 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     public Matrix LeakyRelu(Matrix x, float slope)
     {
         var y = Arena.Allocate(x.Rows, x.Columns);
-        Numerics.LeakyRelu.Forward(_pool, slope, x, y);
+        Numerics.Activations.LeakyRelu.Forward(_pool, slope, x, y);
         return y;
     }
 
@@ -135,7 +141,7 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     public Matrix Snake(Matrix x, IWeight alpha)
     {
         var y = Arena.Allocate(x.Rows, x.Columns);
-        Numerics.Snake.Forward(_pool, x, Own(alpha).Plain(), y);
+        Numerics.Activations.Snake.Forward(_pool, x, Own(alpha).Plain(), y);
         return y;
     }
 
@@ -144,7 +150,7 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     {
         var halved = rows.Halved();
         var y = Arena.Allocate(halved.Rows, x.Columns);
-        Numerics.PairMean.Forward(_pool, x, rows.Starts, y, halved.Starts);
+        Numerics.Time.PairMean.Forward(_pool, x, rows.Starts, y, halved.Starts);
         return y;
     }
 

@@ -1,6 +1,11 @@
 using Qwen2Audio.Inference.Adapters;
 using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Norms;
+using Qwen2Audio.Numerics.Products;
+using Qwen2Audio.Numerics.Stored;
+using Qwen2Audio.Numerics.Sweeps;
+using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Inference;
 

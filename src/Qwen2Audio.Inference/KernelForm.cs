@@ -1,4 +1,7 @@
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Products;
+using Qwen2Audio.Numerics.Threads;
+using Qwen2Audio.Numerics.Time;
 
 namespace Qwen2Audio.Inference;
 

@@ -1,5 +1,6 @@
 using Qwen2Audio.Formats;
 using Qwen2Audio.Inference;
+using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks;
 

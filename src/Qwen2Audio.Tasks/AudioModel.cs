@@ -1,5 +1,6 @@
 using Qwen2Audio.Formats;
 using Qwen2Audio.Tasks.Hearing;
+using Qwen2Audio.Tasks.Results;
 using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Tasks;

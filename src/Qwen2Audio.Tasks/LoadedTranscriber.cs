@@ -1,7 +1,10 @@
 using Qwen2Audio.Audio;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
+using Qwen2Audio.Tasks.Chat;
 using Qwen2Audio.Tasks.Hearing;
+using Qwen2Audio.Tasks.Results;
+using Qwen2Audio.Tasks.Whisper;
 
 namespace Qwen2Audio.Tasks;
 

@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using Qwen2Audio.Audio;
+using Qwen2Audio.Audio.Mel;
+using Qwen2Audio.Tasks.Chat;
 using Qwen2Audio.Tasks.Prompts;
+using Qwen2Audio.Tasks.Results;
 using Qwen2Audio.Text.Chat;
 
 namespace Qwen2Audio.Tasks;

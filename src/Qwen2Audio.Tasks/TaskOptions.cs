@@ -1,3 +1,6 @@
+using Qwen2Audio.Tasks.Prompts;
+using Qwen2Audio.Tasks.Whisper;
+
 namespace Qwen2Audio.Tasks;
 
 /// <summary>Choices for models of any kind; each kind reads its own.</summary>

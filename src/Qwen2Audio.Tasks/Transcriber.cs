@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Tasks.Domain;
 using Qwen2Audio.Tasks.Hearing;
+using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks;
 

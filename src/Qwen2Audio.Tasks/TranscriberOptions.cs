@@ -1,3 +1,5 @@
+using Qwen2Audio.Tasks.Results;
+
 namespace Qwen2Audio.Tasks;
 
 /// <summary>Choices for the transcriber; what is left null comes from the model's generation_config.json.</summary>

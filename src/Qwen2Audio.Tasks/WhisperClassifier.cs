@@ -1,8 +1,11 @@
 using System.Diagnostics;
 using Qwen2Audio.Audio;
-using Qwen2Audio.Inference;
+using Qwen2Audio.Audio.Mel;
+using Qwen2Audio.Inference.Generation;
+using Qwen2Audio.Inference.Whisper;
 using Qwen2Audio.Tasks.Hearing;
 using Qwen2Audio.Tasks.Prompts;
+using Qwen2Audio.Tasks.Results;
 using Qwen2Audio.Tasks.Whisper;
 
 namespace Qwen2Audio.Tasks;

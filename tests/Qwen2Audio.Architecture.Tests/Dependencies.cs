@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Architecture.Tests;
 
 /// <summary>The dependency rule of ARCHITECTURE.md, checked on the project files and the sources.</summary>
-public sealed class Dependencies
+public sealed partial class Dependencies
 {
     private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
     {
@@ -80,6 +81,21 @@ public sealed class Dependencies
         foreach (var (file, text) in Sources("Model")) Assert.True(text.Count(c => c == '\n') <= 150, file);
     }
 
+    [Theory]
+    [InlineData("src"), InlineData("tests"), InlineData("bench"), InlineData("examples")]
+    public void A_namespace_is_its_folder(string root)
+    {
+        foreach (var file in SourceFiles(Path.Combine(Fixtures.Repository, root)))
+        {
+            if (Namespace().Match(File.ReadAllText(file)) is not { Success: true } found) continue;
+            var folder = Path.GetRelativePath(Path.Combine(Fixtures.Repository, root), Path.GetDirectoryName(file)!).Replace(Path.DirectorySeparatorChar, '.');
+            var name = found.Groups[1].Value;
+            // FileKind.cs is compiled into projects that may not know each other; what extends a library's types stands in its namespace
+            if (Path.GetFileName(file) is "FileKind.cs" || name.StartsWith("Microsoft.", StringComparison.Ordinal) || name.StartsWith("System.", StringComparison.Ordinal)) continue;
+            Assert.Equal((file, folder), (file, name));
+        }
+    }
+
     [Fact]
     public void No_source_file_is_over_500_lines()
     {
@@ -92,11 +108,14 @@ public sealed class Dependencies
 
     private static string Folder(string name) => Path.Combine(Fixtures.Repository, "src", "Qwen2Audio." + name);
 
-    private static IEnumerable<(string File, string Text)> Sources(string name) =>
-        Directory.EnumerateFiles(Folder(name), "*.cs", SearchOption.AllDirectories)
-            .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
-                && !file.Contains($"{Path.DirectorySeparatorChar}bin{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
-            .Select(file => (file, File.ReadAllText(file)));
+    private static IEnumerable<(string File, string Text)> Sources(string name) => SourceFiles(Folder(name)).Select(file => (file, File.ReadAllText(file)));
+
+    private static IEnumerable<string> SourceFiles(string folder) => Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
+        .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
+            && !file.Contains($"{Path.DirectorySeparatorChar}bin{Path.DirectorySeparatorChar}", StringComparison.Ordinal));
+
+    [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
+    private static partial Regex Namespace();
 
     private static IEnumerable<string> Usings(string text) => text.Split('\n')
         .Where(line => line.StartsWith("using ", StringComparison.Ordinal) && line.TrimEnd().EndsWith(';'))

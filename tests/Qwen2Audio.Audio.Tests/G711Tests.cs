@@ -1,3 +1,5 @@
+using Qwen2Audio.Audio.Compressed;
+
 namespace Qwen2Audio.Audio.Tests;
 
 /// <summary>A-law and µ-law, the codings of telephony, in WAV.</summary>

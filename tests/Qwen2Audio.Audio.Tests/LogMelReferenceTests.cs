@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Qwen2Audio.Audio.Mel;
 using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Audio.Tests;

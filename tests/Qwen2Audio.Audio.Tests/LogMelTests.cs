@@ -1,3 +1,5 @@
+using Qwen2Audio.Audio.Mel;
+
 namespace Qwen2Audio.Audio.Tests;
 
 public sealed class LogMelTests

@@ -1,3 +1,6 @@
+using Qwen2Audio.Audio.Compressed;
+using Qwen2Audio.Audio.Reading;
+
 namespace Qwen2Audio.Audio.Tests;
 
 /// <summary>MP3 by libmpg123 itself.</summary>

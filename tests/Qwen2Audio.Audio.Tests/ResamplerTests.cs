@@ -1,3 +1,5 @@
+using Qwen2Audio.Audio.Resampling;
+
 namespace Qwen2Audio.Audio.Tests;
 
 [Trait("Row", "A13")]

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Qwen2Audio.Audio.Compressed;
 
 namespace Qwen2Audio.Audio.Tests;
 

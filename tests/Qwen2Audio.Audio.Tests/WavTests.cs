@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using Qwen2Audio.Audio.Compressed;
+using Qwen2Audio.Audio.Wav;
 
 namespace Qwen2Audio.Audio.Tests;
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Qwen2Audio.Checkpoints.Adapters;
 using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Json;
 
 namespace Qwen2Audio.Checkpoints.Tests;
 

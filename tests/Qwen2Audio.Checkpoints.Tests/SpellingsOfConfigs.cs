@@ -1,4 +1,5 @@
 using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Json;
 
 namespace Qwen2Audio.Checkpoints.Tests;
 

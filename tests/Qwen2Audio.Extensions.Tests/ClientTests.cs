@@ -2,6 +2,9 @@ using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Tasks;
+using Qwen2Audio.Tasks.Chat;
+using Qwen2Audio.Tasks.Prompts;
+using Qwen2Audio.Tasks.Results;
 using Qwen2Audio.Tasks.Tests;
 using Qwen2Audio.Testing;
 

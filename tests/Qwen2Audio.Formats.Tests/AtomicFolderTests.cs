@@ -1,3 +1,5 @@
+using Qwen2Audio.Formats.Files;
+
 namespace Qwen2Audio.Formats.Tests;
 
 public sealed class AtomicFolderTests : IDisposable

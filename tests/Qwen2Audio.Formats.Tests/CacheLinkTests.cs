@@ -1,3 +1,6 @@
+using Qwen2Audio.Formats.Checkpoints;
+using Qwen2Audio.Formats.Safetensors;
+
 namespace Qwen2Audio.Formats.Tests;
 
 /// <summary>Row C6 for the download cache: links from a snapshot to the blobs of its repository are followed, all others refused.</summary>

@@ -1,3 +1,6 @@
+using Qwen2Audio.Formats.Checkpoints;
+using Qwen2Audio.Formats.Safetensors;
+
 namespace Qwen2Audio.Formats.Tests;
 
 public sealed class CheckpointFolderTests : IDisposable

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using Qwen2Audio.Formats.Files;
 
 namespace Qwen2Audio.Formats.Tests;
 

@@ -1,3 +1,5 @@
+using Qwen2Audio.Formats.Safetensors;
+
 namespace Qwen2Audio.Formats.Tests;
 
 /// <summary>Tensors of more numbers than a span has bytes for are written and read in pieces.</summary>

@@ -1,4 +1,7 @@
 using System.Text;
+using Qwen2Audio.Formats.Checkpoints;
+using Qwen2Audio.Formats.Json;
+using Qwen2Audio.Formats.Safetensors;
 
 namespace Qwen2Audio.Formats.Tests;
 

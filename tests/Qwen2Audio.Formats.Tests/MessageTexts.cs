@@ -1,3 +1,5 @@
+using Qwen2Audio.Formats.Json;
+
 namespace Qwen2Audio.Formats.Tests;
 
 /// <summary>Messages end, and say nothing of the libraries beneath.</summary>

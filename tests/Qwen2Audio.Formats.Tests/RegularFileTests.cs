@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using Qwen2Audio.Formats.Checkpoints;
+using Qwen2Audio.Formats.Json;
+using Qwen2Audio.Formats.Safetensors;
 
 namespace Qwen2Audio.Formats.Tests;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Qwen2Audio.Formats.Safetensors;
 
 namespace Qwen2Audio.Formats.Tests;
 

@@ -1,5 +1,7 @@
 using System.Formats.Tar;
 using System.Text;
+using Qwen2Audio.Formats.Manifests;
+using Qwen2Audio.Formats.Shards;
 
 namespace Qwen2Audio.Formats.Tests;
 

@@ -1,3 +1,5 @@
+using Qwen2Audio.Formats.Files;
+
 namespace Qwen2Audio.Formats.Tests;
 
 /// <summary>A disk with little room: a write puts in what fits and then fails.</summary>

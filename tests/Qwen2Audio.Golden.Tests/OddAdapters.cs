@@ -1,6 +1,7 @@
 using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Inference;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Golden.Tests;
 

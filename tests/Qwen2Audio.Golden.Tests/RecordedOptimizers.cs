@@ -1,6 +1,7 @@
 using System.Text.Json;
-using Qwen2Audio.Formats;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Formats.Safetensors;
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Ops;
 using Qwen2Audio.Training.Optimisation;

@@ -1,8 +1,9 @@
 using System.Text.Json;
 using Qwen2Audio.Checkpoints;
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Checkpoints;
+using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Model.Qwen2;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Testing;
 using Qwen2Audio.Training.LanguageModel;
 using Qwen2Audio.Training.Losses;

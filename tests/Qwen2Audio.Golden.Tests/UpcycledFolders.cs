@@ -1,7 +1,9 @@
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Checkpoints;
+using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Inference;
 using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Sweeps;
+using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Upcycling;
 

@@ -1,3 +1,5 @@
+using Qwen2Audio.Numerics.Memory;
+
 namespace Qwen2Audio.Numerics.Tests;
 
 internal static class TestMatrices

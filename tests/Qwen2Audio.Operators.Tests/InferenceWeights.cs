@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 using Qwen2Audio.Inference;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Model.Qwen2;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Stored;
 
 namespace Qwen2Audio.Operators.Tests;
 

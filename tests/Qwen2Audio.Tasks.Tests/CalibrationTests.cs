@@ -1,7 +1,10 @@
 using System.Text.Json.Nodes;
 using Qwen2Audio.Evaluation.Calibration;
 using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Files;
+using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Tasks.Domain;
+using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks.Tests;
 

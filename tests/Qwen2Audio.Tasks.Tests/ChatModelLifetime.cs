@@ -1,4 +1,5 @@
 using Qwen2Audio.Audio;
+using Qwen2Audio.Tasks.Chat;
 using Qwen2Audio.Text.Chat;
 
 namespace Qwen2Audio.Tasks.Tests;

@@ -1,5 +1,7 @@
 using Qwen2Audio.Audio;
-using Qwen2Audio.Inference;
+using Qwen2Audio.Inference.Generation;
+using Qwen2Audio.Tasks.Chat;
+using Qwen2Audio.Tasks.Prompts;
 using Qwen2Audio.Text.Chat;
 
 namespace Qwen2Audio.Tasks.Tests;

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json.Nodes;
 using Qwen2Audio.Formats;
+using Qwen2Audio.Tasks.Chat;
 using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Tasks.Tests;

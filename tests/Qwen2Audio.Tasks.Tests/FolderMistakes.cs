@@ -1,10 +1,15 @@
 using System.Text.Json.Nodes;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Inference;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Inference.Generation;
+using Qwen2Audio.Numerics.Threads;
+using Qwen2Audio.Tasks.Chat;
+using Qwen2Audio.Tasks.Generation;
 using Qwen2Audio.Tasks.Prompts;
 using Qwen2Audio.Tasks.Tests.Whisper;
+using Qwen2Audio.Tasks.Whisper;
 using Qwen2Audio.Text;
 using Qwen2Audio.Text.Chat;
 

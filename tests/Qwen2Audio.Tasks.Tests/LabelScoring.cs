@@ -1,5 +1,7 @@
+using Qwen2Audio.Tasks.Chat;
 using Qwen2Audio.Tasks.Hearing;
 using Qwen2Audio.Tasks.Tests.Whisper;
+using Qwen2Audio.Tasks.Whisper;
 using Qwen2Audio.Text.Chat;
 
 namespace Qwen2Audio.Tasks.Tests;

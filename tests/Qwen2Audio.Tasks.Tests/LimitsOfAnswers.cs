@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
-using Qwen2Audio.Inference;
+using Qwen2Audio.Inference.Generation;
+using Qwen2Audio.Tasks.Chat;
 using Qwen2Audio.Text.Chat;
 
 namespace Qwen2Audio.Tasks.Tests;

@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Inference;
+using Qwen2Audio.Tasks.Chat;
 using Qwen2Audio.Tasks.Tests.Whisper;
+using Qwen2Audio.Tasks.Whisper;
 using Qwen2Audio.Text;
 using Qwen2Audio.Text.Chat;
 

@@ -1,7 +1,9 @@
 using System.Runtime.CompilerServices;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Inference;
+using Qwen2Audio.Tasks.Chat;
 using Qwen2Audio.Tasks.Tests.Whisper;
+using Qwen2Audio.Tasks.Whisper;
 using Qwen2Audio.Text.Chat;
 
 namespace Qwen2Audio.Tasks.Tests;

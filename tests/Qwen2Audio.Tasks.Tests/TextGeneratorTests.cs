@@ -1,6 +1,8 @@
 using Qwen2Audio.Inference;
+using Qwen2Audio.Inference.Generation;
 using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Threads;
+using Qwen2Audio.Tasks.Generation;
 
 namespace Qwen2Audio.Tasks.Tests;
 

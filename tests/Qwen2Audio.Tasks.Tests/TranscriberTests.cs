@@ -1,4 +1,5 @@
 using Qwen2Audio.Tasks.Hearing;
+using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks.Tests;
 

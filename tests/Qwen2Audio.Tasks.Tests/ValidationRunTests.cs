@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Qwen2Audio.Evaluation;
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Manifests;
 
 namespace Qwen2Audio.Tasks.Tests;
 

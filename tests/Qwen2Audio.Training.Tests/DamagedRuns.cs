@@ -1,4 +1,5 @@
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Files;
+using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Training.Runs;
 using Qwen2Audio.Training.Speech;
 

@@ -1,4 +1,4 @@
-using Qwen2Audio.Audio;
+using Qwen2Audio.Audio.Wav;
 using Qwen2Audio.Training.Speech;
 
 namespace Qwen2Audio.Training.Tests;

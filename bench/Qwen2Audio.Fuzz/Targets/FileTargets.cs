@@ -3,6 +3,11 @@ using System.Formats.Tar;
 using System.Text;
 using Qwen2Audio.Audio.Tests;
 using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Checkpoints;
+using Qwen2Audio.Formats.Files;
+using Qwen2Audio.Formats.Manifests;
+using Qwen2Audio.Formats.Safetensors;
+using Qwen2Audio.Formats.Shards;
 using Qwen2Audio.Fuzz.Mutation;
 using Qwen2Audio.Fuzz.Running;
 

@@ -3,6 +3,7 @@ using System.Text;
 using Qwen2Audio.Fuzz.Mutation;
 using Qwen2Audio.Fuzz.Running;
 using Qwen2Audio.Hub;
+using Qwen2Audio.Hub.Remote;
 
 namespace Qwen2Audio.Fuzz.Targets;
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Fuzz.Mutation;
 using Qwen2Audio.Fuzz.Running;
 using Qwen2Audio.Training.Data;

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Compressed;
 
 /// <summary>How a container lays out its chunks, one of which holds the samples.</summary>
 /// <param name="Header">Bytes before the first chunk.</param>

@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using Qwen2Audio.Audio.Reading;
 
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Compressed;
 
 /// <summary>Finds how the samples of a container of chunks end: WAV, AIFF, Core Audio, Wave64; and of AU and SPHERE, which have one header.</summary>
 internal static class ChunkedEnd

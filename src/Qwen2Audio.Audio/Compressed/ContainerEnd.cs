@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Compressed;
 
 /// <summary>How a file's audio ends.</summary>
 internal enum EndKind

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Compressed;
 
 /// <summary>Follows the frames of an MP3 file, past tags before, between and behind them, to where they end.</summary>
 internal static class Mp3Frames

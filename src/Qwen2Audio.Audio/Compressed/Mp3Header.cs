@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Compressed;
 
 /// <summary>The header of an MPEG audio frame (ISO 11172-3, 13818-3): how long the frame is, in bytes and samples.</summary>
 internal readonly record struct Mp3Header(int Bytes, int Samples, int Kind)

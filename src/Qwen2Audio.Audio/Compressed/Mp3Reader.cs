@@ -1,4 +1,7 @@
-namespace Qwen2Audio.Audio;
+using Qwen2Audio.Audio.Reading;
+using Qwen2Audio.Audio.Wav;
+
+namespace Qwen2Audio.Audio.Compressed;
 
 /// <summary>Decodes MP3 with libmpg123, which is told to be quiet, block by block: from the first frame to the end of the last one.</summary>
 internal sealed class Mp3Reader(ByteSource source, ReadRequest request)
@@ -15,7 +18,7 @@ internal sealed class Mp3Reader(ByteSource source, ReadRequest request)
         Stream stream = source.Seekable(request.Options.MaxDecodedBytes, request.Cancellation);
         ContainerEnd end = ContainerEnds.Find(stream);
         long left = end.AudioBytes ?? stream.Length - stream.Position;
-        using Mpg123Handle decoder = Mpg123.Open() ?? throw new OutOfMemoryException("libmpg123 makes no decoder.");
+        using Mpg123Handle decoder = Mpg123.Open() ?? throw new InvalidOperationException("libmpg123 makes no decoder.");
         SampleSink? sink = null;
         try
         {

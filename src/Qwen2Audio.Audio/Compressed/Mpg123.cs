@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Compressed;
 
 /// <summary>
 /// The calls of libmpg123 (https://mpg123.de/api) that are needed. libsndfile decodes MP3 with the same library, but lets it write remarks

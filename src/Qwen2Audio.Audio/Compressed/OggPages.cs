@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Compressed;
 
 /// <summary>
 /// Follows the pages of an Ogg file (RFC 3533): the streams that begin together end at their marked pages, and libsndfile decodes none of

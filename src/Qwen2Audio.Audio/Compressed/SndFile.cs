@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Compressed;
 
 /// <summary>
 /// The calls of libsndfile (https://libsndfile.github.io/libsndfile/api.html) that are needed. The library is looked for when a file

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Compressed;
 
 /// <summary>
 /// Hands a seekable stream, from its position on, to libsndfile, up to the end of the audio. An error of the stream may not pass through the

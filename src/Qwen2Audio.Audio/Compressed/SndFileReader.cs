@@ -1,6 +1,8 @@
 using System.Runtime.ExceptionServices;
+using Qwen2Audio.Audio.Reading;
+using Qwen2Audio.Audio.Wav;
 
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Compressed;
 
 /// <summary>
 /// Decodes what is neither FLAC nor plain WAV (MP3, Ogg Vorbis, Opus, AIFF, …) with libsndfile, block by block: memory follows what

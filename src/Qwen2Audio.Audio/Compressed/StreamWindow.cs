@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Compressed;
 
 /// <summary>A seekable stream from its position on, looked at in any order; blocks are read as they are needed.</summary>
 internal sealed class StreamWindow

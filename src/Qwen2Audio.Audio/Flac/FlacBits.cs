@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using Qwen2Audio.Audio.Reading;
 
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Flac;
 
 /// <summary>Bits of FLAC frames, most significant first, with the CRC-16 of a frame's bytes.</summary>
 internal sealed class FlacBits(ByteSource source)

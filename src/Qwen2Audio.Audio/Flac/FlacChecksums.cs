@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Flac;
 
 /// <summary>FLAC's checksums: CRC-8 with polynomial 0x07, CRC-16 with polynomial 0x8005, both starting at 0, most significant bit first.</summary>
 internal static class FlacChecksums

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Flac;
 
 /// <summary>The stream ended within a frame. Never leaves the reader.</summary>
 internal sealed class FlacEndException() : Exception("The FLAC stream ends within a frame.");

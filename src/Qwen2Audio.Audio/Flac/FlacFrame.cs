@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Flac;
 
 /// <summary>Decodes frames one after the other into its buffers.</summary>
 internal sealed class FlacFrame(FlacBits bits, FlacStreamInfo info)

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Flac;
 
 /// <summary>The checked header of a FLAC frame.</summary>
 /// <param name="Size">Samples of a channel.</param>

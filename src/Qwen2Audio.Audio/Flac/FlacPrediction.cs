@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Flac;
 
 /// <summary>Turns warm-up samples and residuals into samples, in place.</summary>
 internal static class FlacPrediction

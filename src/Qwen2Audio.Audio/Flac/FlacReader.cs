@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
+using Qwen2Audio.Audio.Reading;
 
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Flac;
 
 /// <summary>Decodes native FLAC (RFC 9639), comparing every checksum and the order of the frames.</summary>
 internal sealed class FlacReader(ByteSource source, ReadRequest request)

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Flac;
 
 /// <summary>Compares the number that each frame carries with the frames before it, so that none is twice, left out or out of order.</summary>
 internal sealed class FlacSequence(FlacStreamInfo info)

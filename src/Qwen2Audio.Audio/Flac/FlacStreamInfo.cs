@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
+using Qwen2Audio.Audio.Reading;
+using Qwen2Audio.Audio.Wav;
 
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Flac;
 
 /// <summary>The checked STREAMINFO block.</summary>
 /// <param name="MinBlock">Least samples of a frame but the last.</param>

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Flac;
 
 /// <summary>Decodes one channel of a frame, up to 32 bits a sample; 33 bits (a side channel of 32-bit audio) go the wide way.</summary>
 internal sealed class FlacSubframe(FlacBits bits)

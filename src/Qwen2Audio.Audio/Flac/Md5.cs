@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Flac;
 
 /// <summary>
 /// MD5 (RFC 1321), which FLAC stores to tell damage. Here because the platform's form needs a cryptography library that may refuse or lack it.

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Mel;
 
 /// <summary>How many frames and positions a clip at 16 kHz becomes in Qwen2-Audio's encoder.</summary>
 public static class AudioLengths

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Mel;
 
 /// <summary>
 /// A clip's log-mel under its own maximum, so that the loudness of the recording drops out: what the small models are trained on and

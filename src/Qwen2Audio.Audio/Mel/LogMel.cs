@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Mel;
 
 /// <summary>
 /// Whisper's log-mel spectrogram at 16 kHz: frames of 400 samples every 160, periodic Hann window, the first frame centred on sample 0,

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Mel;
 
 /// <summary>What <see cref="LogMel"/> computes.</summary>
 public sealed record LogMelOptions

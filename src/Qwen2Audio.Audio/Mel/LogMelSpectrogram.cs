@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Mel;
 
 /// <summary>Mel values over time.</summary>
 /// <param name="Values">Frame by frame: [<paramref name="Frames"/> × <paramref name="Bins"/>], at the front of the array.</param>

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Mel;
 
 /// <summary>
 /// The values of <see cref="LogMel"/> on Whisper's scale, without padding, of a recording that is longer than a window: computed once to find

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Mel;
 
 /// <summary>
 /// Triangular filters on Slaney's mel scale over 0 to 8000 Hz (linear to 1000 Hz, then 27 logarithmic steps for a factor of 6.4), each

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Mel;
 
 /// <summary>Log10 mel power of frames, several at a time; holds the memory for it.</summary>
 internal sealed class MelWork(MelFilters filters)

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Mel;
 
 /// <summary>
 /// Power spectra of windowed frames of 400 samples, one frame in each lane of a vector: a real transform as a complex one of 200 points

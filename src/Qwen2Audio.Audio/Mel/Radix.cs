@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Mel;
 
 /// <summary>
 /// Passes of a self-sorting (Stockham) transform: a pass of radix r over n points with stride s reads x[q + s(p + k n/r)], k = 0 … r−1,

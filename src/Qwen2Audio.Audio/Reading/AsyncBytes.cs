@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Reading;
 
 /// <summary>
 /// A stream that is read by its asynchronous method alone, as servers demand of a request's body, for the readers, which take bytes as

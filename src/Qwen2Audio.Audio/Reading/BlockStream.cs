@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Reading;
 
 /// <summary>Bytes in memory, in blocks, so that adding to many of them copies none; read as a seekable stream.</summary>
 internal sealed class BlockStream : Stream

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Reading;
 
 /// <summary>Buffered bytes of a stream, read forwards.</summary>
 internal sealed class ByteSource(Stream stream, string name)

@@ -1,6 +1,7 @@
 using System.Text;
+using Qwen2Audio.Audio.Wav;
 
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Reading;
 
 internal enum ContentKind
 {

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Reading;
 
 /// <summary>What kinds of files begin with.</summary>
 internal static class ContentMarks

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Reading;
 
 /// <summary>Sizes in headers that stand for "not known yet".</summary>
 internal static class DeclaredSize

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Reading;
 
 /// <summary>What a reader is asked for.</summary>
 /// <param name="Options">Limits and choices.</param>

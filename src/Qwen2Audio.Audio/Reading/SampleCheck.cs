@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Reading;
 
 /// <summary>Treats samples that are no finite number as the options say, and notes the peak.</summary>
 internal sealed class SampleCheck(ByteSource source, AudioReadOptions options, int channels)

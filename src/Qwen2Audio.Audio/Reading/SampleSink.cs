@@ -1,4 +1,6 @@
-namespace Qwen2Audio.Audio;
+using Qwen2Audio.Audio.Resampling;
+
+namespace Qwen2Audio.Audio.Reading;
 
 /// <summary>
 /// Collects decoded samples under the limits, mixed down and resampled as they come where one channel is asked for. Memory follows what

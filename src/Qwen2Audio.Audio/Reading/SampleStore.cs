@@ -1,6 +1,6 @@
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Memory;
 
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Reading;
 
 /// <summary>
 /// Samples of a number that is not known beforehand. Blocks outside of the managed heap are given back one by one while they are

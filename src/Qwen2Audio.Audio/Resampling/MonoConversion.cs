@@ -1,4 +1,6 @@
-namespace Qwen2Audio.Audio;
+using Qwen2Audio.Audio.Reading;
+
+namespace Qwen2Audio.Audio.Resampling;
 
 /// <summary>Averages channels, then resamples, piece by piece into a store. How the audio is cut into pieces changes nothing.</summary>
 internal sealed class MonoConversion(int fromRate, int channels, int toRate, SampleStore store)

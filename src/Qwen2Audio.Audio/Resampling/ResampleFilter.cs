@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Resampling;
 
 /// <summary>
 /// Windowed sinc filters (Kaiser) for a change of the sampling rate, one row of taps for each fractional position. Where that were a

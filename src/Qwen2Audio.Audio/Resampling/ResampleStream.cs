@@ -1,6 +1,7 @@
 using System.Numerics;
+using Qwen2Audio.Audio.Reading;
 
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Resampling;
 
 /// <summary>Resamples one channel piece by piece; see <see cref="Resampler"/>.</summary>
 internal sealed class ResampleStream

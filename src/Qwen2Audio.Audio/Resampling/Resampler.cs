@@ -1,4 +1,7 @@
-namespace Qwen2Audio.Audio;
+using Qwen2Audio.Audio.Reading;
+using Qwen2Audio.Audio.Wav;
+
+namespace Qwen2Audio.Audio.Resampling;
 
 /// <summary>Band-limited change of the sampling rate: windowed sinc interpolation, no delay, silence assumed outside the samples.</summary>
 public static class Resampler

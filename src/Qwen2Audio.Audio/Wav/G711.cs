@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Wav;
 
 /// <summary>The samples that the 256 codes of ITU-T G.711 stand for, full scale ±1: 13 bits of A-law, 14 bits of µ-law, at the top of 16 bits.</summary>
 internal static class G711

@@ -1,4 +1,6 @@
-namespace Qwen2Audio.Audio;
+using Qwen2Audio.Audio.Reading;
+
+namespace Qwen2Audio.Audio.Wav;
 
 /// <summary>Decodes the samples of a data chunk into a sink.</summary>
 internal sealed class WavData(ByteSource source, AudioReadOptions options, WavFormat format, SampleSink sink, List<AudioWarning> warnings)

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
+using Qwen2Audio.Audio.Reading;
 
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Wav;
 
 /// <summary>The checked content of a WAV file's fmt chunk.</summary>
 /// <param name="Coding">How samples are stored.</param>

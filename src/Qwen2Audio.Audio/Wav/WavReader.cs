@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using System.Text;
+using Qwen2Audio.Audio.Reading;
 
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Wav;
 
 /// <summary>
 /// Reads RIFF/RF64 WAVE: the data chunk is decoded, what follows it only looked at. Sizes are compared in 64 bits and never allocated.

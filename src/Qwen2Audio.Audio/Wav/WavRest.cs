@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using System.Text;
+using Qwen2Audio.Audio.Reading;
 
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Wav;
 
 /// <summary>What stands around a WAV file's samples: whether a chunk follows, and whether audio is left over behind them.</summary>
 internal sealed class WavRest(ByteSource source)

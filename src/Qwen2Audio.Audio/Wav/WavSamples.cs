@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Wav;
 
 /// <summary>Stored WAV samples to float, full scale ±1.</summary>
 internal static class WavSamples

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Qwen2Audio.Audio;
+namespace Qwen2Audio.Audio.Wav;
 
 /// <summary>How <see cref="WavWriter"/> stores samples.</summary>
 public enum WavEncoding

@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
 using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Files;
+using Qwen2Audio.Formats.Safetensors;
 
 namespace Qwen2Audio.Checkpoints.Adapters;
 

@@ -1,4 +1,6 @@
 using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Checkpoints;
+using Qwen2Audio.Formats.Safetensors;
 
 namespace Qwen2Audio.Checkpoints.Adapters;
 

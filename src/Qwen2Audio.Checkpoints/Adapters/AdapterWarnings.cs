@@ -1,4 +1,5 @@
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Checkpoints;
+using Qwen2Audio.Formats.Safetensors;
 
 namespace Qwen2Audio.Checkpoints.Adapters;
 

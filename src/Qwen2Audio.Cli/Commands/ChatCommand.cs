@@ -2,6 +2,7 @@ using System.CommandLine;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Tasks;
+using Qwen2Audio.Tasks.Chat;
 
 namespace Qwen2Audio.Cli.Commands;
 

@@ -1,6 +1,6 @@
 using Qwen2Audio.Audio;
 using Qwen2Audio.Cli.Output;
-using Qwen2Audio.Tasks;
+using Qwen2Audio.Tasks.Chat;
 using Qwen2Audio.Text.Chat;
 
 namespace Qwen2Audio.Cli.Commands;

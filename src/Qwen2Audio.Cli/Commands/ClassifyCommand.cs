@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Tasks;
+using Qwen2Audio.Tasks.Prompts;
+using Qwen2Audio.Tasks.Results;
 using Spectre.Console;
 
 namespace Qwen2Audio.Cli.Commands;

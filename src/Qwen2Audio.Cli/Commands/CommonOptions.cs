@@ -5,7 +5,7 @@ using System.Numerics;
 using Qwen2Audio.Checkpoints.Adapters;
 using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Formats;
-using Qwen2Audio.Hub;
+using Qwen2Audio.Hub.Cache;
 using Qwen2Audio.Tasks;
 using Qwen2Audio.Text.Chat;
 using Qwen2Audio.Training.Runs;

@@ -1,6 +1,9 @@
 using System.CommandLine;
 using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Hub;
+using Qwen2Audio.Hub.Cache;
+using Qwen2Audio.Hub.Download;
+using Qwen2Audio.Hub.Remote;
 
 namespace Qwen2Audio.Cli.Commands;
 

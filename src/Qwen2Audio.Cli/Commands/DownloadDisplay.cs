@@ -1,5 +1,5 @@
 using Qwen2Audio.Cli.Output;
-using Qwen2Audio.Hub;
+using Qwen2Audio.Hub.Download;
 using Spectre.Console;
 
 namespace Qwen2Audio.Cli.Commands;

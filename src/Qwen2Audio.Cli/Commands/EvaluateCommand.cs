@@ -4,6 +4,8 @@ using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Evaluation;
 using Qwen2Audio.Tasks;
+using Qwen2Audio.Tasks.Prompts;
+using Qwen2Audio.Tasks.Whisper;
 
 namespace Qwen2Audio.Cli.Commands;
 

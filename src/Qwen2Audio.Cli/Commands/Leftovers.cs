@@ -1,5 +1,5 @@
 using Qwen2Audio.Cli.Output;
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Files;
 
 namespace Qwen2Audio.Cli.Commands;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Qwen2Audio.Cli.Output;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Training.Adapters;
 
 namespace Qwen2Audio.Cli.Commands;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Inference.Parity;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Cli.Commands;
 

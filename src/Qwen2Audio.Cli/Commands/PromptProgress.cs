@@ -1,4 +1,4 @@
-using Qwen2Audio.Tasks;
+using Qwen2Audio.Tasks.Chat;
 
 namespace Qwen2Audio.Cli.Commands;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Cli.Output;
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Safetensors;
 
 namespace Qwen2Audio.Cli.Commands;
 

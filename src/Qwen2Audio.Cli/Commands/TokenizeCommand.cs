@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Cli.Output;
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Cli.Commands;

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Evaluation;
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Manifests;
+using Qwen2Audio.Formats.Shards;
 using Qwen2Audio.Tasks;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Runs;

@@ -2,6 +2,9 @@ using System.CommandLine;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Tasks;
+using Qwen2Audio.Tasks.Prompts;
+using Qwen2Audio.Tasks.Results;
+using Qwen2Audio.Tasks.Whisper;
 
 namespace Qwen2Audio.Cli.Commands;
 

@@ -1,8 +1,12 @@
 using Qwen2Audio.Audio;
 using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Files;
+using Qwen2Audio.Formats.Manifests;
+using Qwen2Audio.Formats.Shards;
 using Qwen2Audio.Hub;
 using Qwen2Audio.Inference;
 using Qwen2Audio.Tasks;
+using Qwen2Audio.Tasks.Chat;
 using Qwen2Audio.Text;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Data.Synthesis;

@@ -1,5 +1,5 @@
 using System.Text;
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Files;
 
 namespace Qwen2Audio.Cli.Output;
 

@@ -1,4 +1,4 @@
-using Qwen2Audio.Tasks;
+using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Cli.Output;
 

@@ -1,9 +1,10 @@
 using System.Diagnostics;
 using Qwen2Audio.Audio;
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Tasks;
 using Qwen2Audio.Tasks.Domain;
 using Qwen2Audio.Tasks.Hearing;
+using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Evaluation.Calibration;
 

@@ -1,4 +1,7 @@
-namespace Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Json;
+using Qwen2Audio.Formats.Safetensors;
+
+namespace Qwen2Audio.Formats.Checkpoints;
 
 /// <summary>
 /// A folder with config.json and one model.safetensors, or model.safetensors.index.json with its shards: one dictionary of tensors,

@@ -2,8 +2,10 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Qwen2Audio.Formats.Files;
+using Qwen2Audio.Formats.Safetensors;
 
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Checkpoints;
 
 /// <summary>
 /// Writes a model folder that is made from another one: tensor by tensor, kept or replaced by others, in as many files as they were in;

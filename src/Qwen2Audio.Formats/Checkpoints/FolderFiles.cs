@@ -1,4 +1,6 @@
-namespace Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Files;
+
+namespace Qwen2Audio.Formats.Checkpoints;
 
 /// <summary>The plain files of a checkpoint folder, by their exact names; nothing outside the folder is reachable through them.</summary>
 internal static class FolderFiles

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Checkpoints;
 
 /// <summary>Tells whether tensors are missing only because their names begin otherwise: saved from within another module, or wrapped in one.</summary>
 /// <param name="Found">What the names that are there begin with; may be empty.</param>

@@ -1,6 +1,9 @@
 using System.Text.Json;
+using Qwen2Audio.Formats.Files;
+using Qwen2Audio.Formats.Json;
+using Qwen2Audio.Formats.Safetensors;
 
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Checkpoints;
 
 /// <summary>Opens the shards that an index names and checks that the index and the shards tell the same.</summary>
 internal static class ShardSet

@@ -1,4 +1,6 @@
-namespace Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Safetensors;
+
+namespace Qwen2Audio.Formats.Checkpoints;
 
 /// <summary>A tensor that a model needs: its name and exact shape; any of F32, F16, BF16, F64 when no types are named.</summary>
 public sealed record ExpectedTensor(string Name, IReadOnlyList<long> Shape, IReadOnlyList<DType>? Types = null);

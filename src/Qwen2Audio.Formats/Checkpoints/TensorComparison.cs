@@ -1,6 +1,7 @@
 using System.Buffers;
+using Qwen2Audio.Formats.Safetensors;
 
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Checkpoints;
 
 /// <summary>Compares numbers of tensors, piece by piece, up to the first difference.</summary>
 public static class TensorComparison

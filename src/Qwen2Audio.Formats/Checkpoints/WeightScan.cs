@@ -1,4 +1,6 @@
-namespace Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Safetensors;
+
+namespace Qwen2Audio.Formats.Checkpoints;
 
 /// <summary>Reads all the weights once and looks for numbers that no training leaves behind on purpose.</summary>
 public static class WeightScan

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Files;
 
 /// <summary>
 /// Writes files that are either complete or absent: into a temporary file of the same folder whose room is reserved first (a full disk

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Files;
 
 /// <summary>
 /// Writes folders that are either complete or absent: into a temporary folder beside the final one, renamed when all files are on the

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Files;
 
 /// <summary>Passes writes on, refuses bytes beyond the declared length, and tells who watches the disk when half of them are through.</summary>
 internal sealed class CountedStream(FileStream inner, long length) : Stream

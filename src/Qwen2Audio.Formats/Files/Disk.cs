@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Files;
 
 /// <summary>A step of writing to the disk that has just been done.</summary>
 internal enum DiskStep

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Text;
 
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Files;
 
 /// <summary>
 /// An event file that TensorBoard reads: records of length, masked CRC-32C, a protocol buffer (Event of event.proto), masked CRC-32C.

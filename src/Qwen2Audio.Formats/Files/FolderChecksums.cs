@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Files;
 
 /// <summary>
 /// A list of the SHA-256 of every file in a folder, in the form that the program sha256sum reads: by it a changed bit or a missing file

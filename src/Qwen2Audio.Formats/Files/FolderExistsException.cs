@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Files;
 
 /// <summary>A folder that is to be made is there already; nothing is replaced.</summary>
 public sealed class FolderExistsException(string path) : IOException($"{path} is there already, and nothing is overwritten: name another folder, or remove that one first.")

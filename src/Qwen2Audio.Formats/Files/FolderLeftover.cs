@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Files;
 
 /// <summary>A temporary folder that a killed process left.</summary>
 /// <param name="Path">The folder.</param>

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Files;
 
 /// <summary>A text file to which lines are added in place, such as a log in JSON lines: each line is there as a whole or not at all.</summary>
 public static class LineFile

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
 
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Files;
 
 /// <summary>Reads text files that a user names. Named pipes and devices are refused before they are opened, so nothing blocks.</summary>
 public static class PlainFile

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Files;
 
 /// <summary>The calls that .NET does not offer: making a folder's entries durable, a folder's lock, and exchanging two names in one step. Linux only.</summary>
 internal static class Posix

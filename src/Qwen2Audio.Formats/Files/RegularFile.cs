@@ -1,6 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Files;
 
 /// <summary>Opens plain files for reading. Folders, named pipes and devices are refused before they are opened, so nothing blocks.</summary>
 internal static class RegularFile

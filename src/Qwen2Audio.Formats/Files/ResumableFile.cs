@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Files;
 
 /// <summary>
 /// A large file that arrives in pieces, over several runs if need be. Bytes are appended to NAME.incomplete; the file gets its name only

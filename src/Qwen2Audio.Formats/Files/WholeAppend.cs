@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Files;
 
 /// <summary>Adds to a file that is read while it grows: all of a piece or nothing of it.</summary>
 internal static class WholeAppend

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Json;
 
 public sealed partial class ConfigObject
 {

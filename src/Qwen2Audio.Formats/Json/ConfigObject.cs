@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Json;
 
 /// <summary>
 /// Typed access to one object of a configuration file. Problems are collected, and <see cref="ThrowIfBad"/> (or

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Json;
 
 /// <summary>Cuts a JSON array into the texts of its items, so that each is read by itself and has its line.</summary>
 internal static class JsonArray

@@ -1,7 +1,8 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using Qwen2Audio.Formats.Files;
 
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Json;
 
 /// <summary>Reads files with one JSON object a line, or with one array of objects. Empty lines are passed over.</summary>
 public static class JsonLines

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Json;
 
 /// <summary>Cuts a stream into lines, and stops at a line that is longer than a limit: it returns the first bytes beyond it.</summary>
 internal sealed class LineReader(Stream stream, int limit) : IDisposable

@@ -1,7 +1,8 @@
 using System.Text.Json;
 using System.Text.Unicode;
+using Qwen2Audio.Formats.Files;
 
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Json;
 
 /// <summary>
 /// Strict JSON: UTF-8, no comments, no trailing commas, every name once, every number finite, every text whole, at most

@@ -1,4 +1,6 @@
-namespace Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Json;
+
+namespace Qwen2Audio.Formats.Manifests;
 
 /// <summary>The fields of a clip in NeMo's JSON form, in a line of a manifest or in a file of a shard.</summary>
 internal static class ClipFields

@@ -1,6 +1,7 @@
 using System.Text;
+using Qwen2Audio.Formats.Json;
 
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Manifests;
 
 /// <summary>NeMo's manifests: a JSON object a line, or one array of objects, with audio_filepath, text and mostly duration.</summary>
 internal static class JsonManifest

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
+using Qwen2Audio.Formats.Files;
 
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Manifests;
 
 /// <summary>
 /// A list of clips, in one of two forms that are told apart by their content. A table is tab-separated text without quoting; its first row

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Manifests;
 
 /// <summary>A manifest is not what it should be: names the file, line, column, what was found and what is allowed.</summary>
 public sealed class ManifestException : Exception

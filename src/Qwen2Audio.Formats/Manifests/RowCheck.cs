@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
+using Qwen2Audio.Formats.Files;
 
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Manifests;
 
 /// <summary>Compares a clip with what its row says of it.</summary>
 public static class RowCheck

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Manifests;
 
 /// <summary>Names of splits. Manifests name the same split in several ways.</summary>
 public static class Splits

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Safetensors;
 
 /// <summary>
 /// Number types of stored tensors. The order is the reference implementation's: its writer sorts tensors by it, downwards, so that

@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Safetensors;
 
 /// <summary>
 /// Single precision from and to the stored types. Widening is exact for all codes (not-a-number keeps its payload); narrowing rounds to

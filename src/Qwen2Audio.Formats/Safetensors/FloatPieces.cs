@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Safetensors;
 
 /// <summary>Receives the bytes of some numbers; <paramref name="start"/> is the place of the first of them among all.</summary>
 public delegate void FloatPiece(Span<byte> bytes, long start);

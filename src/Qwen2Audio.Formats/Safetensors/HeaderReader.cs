@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Safetensors;
 
 /// <summary>
 /// Reads the JSON header of a safetensors file: one flat pass, no recursion, memory bounded by the header's own bytes. What is not

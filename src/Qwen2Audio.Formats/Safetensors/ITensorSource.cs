@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Safetensors;
 
 /// <summary>Named tensors that can be read: one safetensors file, or all the shards of a checkpoint folder. Reading is thread-safe.</summary>
 public interface ITensorSource

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Safetensors;
 
 /// <summary>A tensor to be written: its name, number type and shape, and something that hands over its numbers in order.</summary>
 public sealed class NewTensor

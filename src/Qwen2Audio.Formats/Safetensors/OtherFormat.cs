@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Safetensors;
 
 /// <summary>Tells by content what a file is that is not safetensors, so that the message can say what to do.</summary>
 internal static class OtherFormat

@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using Microsoft.Win32.SafeHandles;
+using Qwen2Audio.Formats.Files;
 
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Safetensors;
 
 /// <summary>
 /// A safetensors file, open for reading. The header is checked completely before anything is sized by it. Numbers are read by position

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Safetensors;
 
 /// <summary>What a safetensors file may ask for. The header size is the reference implementation's.</summary>
 public static class SafetensorsLimits

@@ -3,8 +3,9 @@ using System.Buffers.Binary;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Qwen2Audio.Formats.Files;
 
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Safetensors;
 
 /// <summary>
 /// Writes safetensors files as the reference implementation does: tensors by falling number type, then by name; the header padded with

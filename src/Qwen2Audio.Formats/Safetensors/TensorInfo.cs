@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Safetensors;
 
 /// <summary>What a file says about one tensor, checked against the bytes that are there.</summary>
 public sealed class TensorInfo

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Safetensors;
 
 /// <summary>Where tensors may lie: side by side, without holes, from the first byte of the data to the last.</summary>
 internal static class TensorPlaces

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Safetensors;
 
 /// <summary>Whole-tensor reads for every <see cref="ITensorSource"/>.</summary>
 public static class TensorReading

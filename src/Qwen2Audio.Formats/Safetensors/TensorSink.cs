@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Safetensors;
 
 /// <summary>Takes the numbers of one tensor in order, and stores them in the tensor's type.</summary>
 public sealed class TensorSink

@@ -1,6 +1,7 @@
 using Microsoft.Win32.SafeHandles;
+using Qwen2Audio.Formats.Files;
 
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Shards;
 
 /// <summary>
 /// A tar file of samples, as WebDataset makes them. Where its files stand is found once, from its headers or from an index beside it

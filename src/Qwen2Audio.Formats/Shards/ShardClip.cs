@@ -1,4 +1,6 @@
-namespace Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Manifests;
+
+namespace Qwen2Audio.Formats.Shards;
 
 /// <summary>A clip within a shard: what its text files say, and where its audio stands.</summary>
 public sealed class ShardClip

@@ -1,4 +1,8 @@
-namespace Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Files;
+using Qwen2Audio.Formats.Json;
+using Qwen2Audio.Formats.Manifests;
+
+namespace Qwen2Audio.Formats.Shards;
 
 /// <summary>
 /// The clips of shards: samples with an audio file and a .txt (what is said) or .json (NeMo's fields: text, duration, lang, …; both may be

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Shards;
 
 /// <summary>A shard, its index or a pattern of shards cannot be used: names the file, the place, what was found and what is allowed.</summary>
 public sealed class ShardException : BadFileException

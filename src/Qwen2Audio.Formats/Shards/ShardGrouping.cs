@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Shards;
 
 /// <summary>Puts files that stand one behind the other and have one basename together.</summary>
 internal sealed class ShardGrouping(List<string> problems)

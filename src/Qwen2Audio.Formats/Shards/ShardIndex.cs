@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
+using Qwen2Audio.Formats.Files;
 
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Shards;
 
 /// <summary>
 /// Where a shard's files stand, as text beside it (data-000.idx for data-000.tar), in the layout of DALI's wds2idx: "v1.2 COUNT", then for

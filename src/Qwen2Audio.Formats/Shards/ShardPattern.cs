@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Shards;
 
 /// <summary>Names of shards in the short form of WebDataset: <c>data-{000000..000012}.tar</c>, <c>{train,extra}-{0..9}.tar</c>.</summary>
 public static class ShardPattern

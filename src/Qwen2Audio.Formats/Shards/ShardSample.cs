@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Shards;
 
 /// <summary>One file of a sample.</summary>
 /// <param name="Extension">What follows the first dot of its name, in lower case: "flac", "txt", "seg.json".</param>

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Shards;
 
 /// <summary>One header of a tar file: ustar, GNU or the old form.</summary>
 /// <param name="Name">Path within the archive.</param>

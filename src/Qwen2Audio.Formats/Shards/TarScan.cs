@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using Qwen2Audio.Formats.Files;
 
-namespace Qwen2Audio.Formats;
+namespace Qwen2Audio.Formats.Shards;
 
 /// <summary>A file within a tar file.</summary>
 internal readonly record struct ArchivedFile(string Name, long Offset, long Length);

@@ -1,7 +1,7 @@
 using System.Text;
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Files;
 
-namespace Qwen2Audio.Hub;
+namespace Qwen2Audio.Hub.Cache;
 
 /// <summary>One repository's folder in a cache.</summary>
 internal sealed class CachedRepository(string path)

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Hub;
+namespace Qwen2Audio.Hub.Cache;
 
 /// <summary>
 /// The folder in which Hugging Face's programs, and this one, keep downloaded models: models--org--name/{blobs,refs,snapshots/commit}.

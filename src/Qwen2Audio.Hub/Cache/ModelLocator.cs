@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Hub;
+namespace Qwen2Audio.Hub.Cache;
 
 /// <summary>Finds the folder of a model that a user names.</summary>
 public static class ModelLocator

@@ -1,4 +1,6 @@
-namespace Qwen2Audio.Hub;
+using Qwen2Audio.Hub.Download;
+
+namespace Qwen2Audio.Hub.Cache;
 
 /// <summary>Lets one download of a repository run at a time, over all processes of the machine.</summary>
 internal static class RepositoryLock

@@ -1,6 +1,7 @@
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Files;
+using Qwen2Audio.Hub.Download;
 
-namespace Qwen2Audio.Hub;
+namespace Qwen2Audio.Hub.Cache;
 
 /// <summary>The folder of one commit: links to the blobs, or the files themselves where links cannot be made.</summary>
 internal sealed class SnapshotFolder(string path, bool links)

@@ -1,4 +1,6 @@
-namespace Qwen2Audio.Hub;
+using Qwen2Audio.Hub.Remote;
+
+namespace Qwen2Audio.Hub.Download;
 
 /// <summary>A content to have in the cache, and the paths of the snapshot that have it.</summary>
 /// <param name="Location">The file in the cache.</param>

@@ -1,7 +1,8 @@
 using System.Net;
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Files;
+using Qwen2Audio.Hub.Remote;
 
-namespace Qwen2Audio.Hub;
+namespace Qwen2Audio.Hub.Download;
 
 /// <summary>Brings one file into the cache, going on with what an earlier run left, and checks it before it gets its name.</summary>
 internal sealed class BlobDownload(HubClient client, RepositoryName repository, string commit, DownloadOptions options, Action<DownloadEvent> report)

@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
+using Qwen2Audio.Hub.Remote;
 
-namespace Qwen2Audio.Hub;
+namespace Qwen2Audio.Hub.Download;
 
 /// <summary>Computes the checksum that the endpoint names for a file: SHA-256, or git's object id (SHA-1 over a header and the content).</summary>
 internal sealed class Checksum : IDisposable

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Hub;
+namespace Qwen2Audio.Hub.Download;
 
 /// <summary>Something that a download tells while it runs, from several threads.</summary>
 public abstract record DownloadEvent;

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Hub;
+namespace Qwen2Audio.Hub.Download;
 
 /// <summary>What to download, and how.</summary>
 public sealed record DownloadOptions

@@ -1,6 +1,6 @@
 using System.IO.Enumeration;
 
-namespace Qwen2Audio.Hub;
+namespace Qwen2Audio.Hub.Download;
 
 /// <summary>Which files of a repository are downloaded.</summary>
 public static class FileSelection

@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Files;
+using Qwen2Audio.Hub.Cache;
+using Qwen2Audio.Hub.Remote;
 
-namespace Qwen2Audio.Hub;
+namespace Qwen2Audio.Hub.Download;
 
 /// <summary>
 /// Downloads a revision of a model into a cache. Files are checked before they get their names, and the revision is known to

@@ -1,4 +1,6 @@
-namespace Qwen2Audio.Hub;
+using Qwen2Audio.Hub.Download;
+
+namespace Qwen2Audio.Hub.Remote;
 
 /// <summary>Counts failures in a row of one piece of work, and waits longer after each.</summary>
 internal sealed class Attempts(DownloadOptions options, string what, Action<DownloadEvent> report)

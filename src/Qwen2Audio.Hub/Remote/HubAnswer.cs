@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 
-namespace Qwen2Audio.Hub;
+namespace Qwen2Audio.Hub.Remote;
 
 /// <summary>An answer after redirections, and what the endpoint itself said of the file on the way (storage hosts are not believed).</summary>
 internal sealed class HubAnswer : IDisposable

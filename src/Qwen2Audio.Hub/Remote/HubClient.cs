@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 
-namespace Qwen2Audio.Hub;
+namespace Qwen2Audio.Hub.Remote;
 
 /// <summary>Asks the endpoint. Redirections are followed here, so that the token goes to the endpoint's own origin alone.</summary>
 internal sealed class HubClient : IDisposable

@@ -1,7 +1,7 @@
 using System.Net;
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Files;
 
-namespace Qwen2Audio.Hub;
+namespace Qwen2Audio.Hub.Remote;
 
 /// <summary>Where models come from, and the access token for it. The token is sent there and nowhere else, and never shown.</summary>
 public sealed class HubEndpoint

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Hub;
+namespace Qwen2Audio.Hub.Remote;
 
 /// <summary>What an answer that is no success means for the user.</summary>
 internal static class HubFailures

@@ -1,7 +1,8 @@
 using System.Text.Json;
 using Qwen2Audio.Formats;
+using Qwen2Audio.Hub.Cache;
 
-namespace Qwen2Audio.Hub;
+namespace Qwen2Audio.Hub.Remote;
 
 /// <summary>Reads the endpoint's description of a revision, and trusts none of its names.</summary>
 internal static class ListingReader

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Qwen2Audio.Hub;
+namespace Qwen2Audio.Hub.Remote;
 
 /// <summary>A file of a repository, as the endpoint describes it.</summary>
 /// <param name="Path">Path within the repository, parts separated by '/'.</param>

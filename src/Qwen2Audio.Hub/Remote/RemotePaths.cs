@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Qwen2Audio.Hub;
+namespace Qwen2Audio.Hub.Remote;
 
 /// <summary>Names of a repository's files become names on the disk; those that could lead elsewhere are refused.</summary>
 internal static class RemotePaths

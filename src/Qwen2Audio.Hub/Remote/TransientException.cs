@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Hub;
+namespace Qwen2Audio.Hub.Remote;
 
 /// <summary>A failure that may pass: worth another attempt.</summary>
 internal sealed class TransientException(string message, TimeSpan? retryAfter = null, Exception? inner = null) : Exception(message, inner)

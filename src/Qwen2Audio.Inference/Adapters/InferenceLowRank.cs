@@ -1,6 +1,9 @@
 using Qwen2Audio.Checkpoints.Adapters;
-using Qwen2Audio.Formats;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Formats.Safetensors;
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Products;
+using Qwen2Audio.Numerics.Sweeps;
+using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Inference.Adapters;
 

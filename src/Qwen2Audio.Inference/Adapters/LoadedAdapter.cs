@@ -1,5 +1,7 @@
 using Qwen2Audio.Checkpoints.Adapters;
 using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Checkpoints;
+using Qwen2Audio.Formats.Safetensors;
 
 namespace Qwen2Audio.Inference.Adapters;
 

@@ -1,7 +1,9 @@
 using System.Diagnostics;
-using Qwen2Audio.Audio;
+using Qwen2Audio.Audio.Mel;
+using Qwen2Audio.Inference.Generation;
 using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Inference.Benchmarks;
 

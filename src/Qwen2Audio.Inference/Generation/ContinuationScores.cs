@@ -1,6 +1,6 @@
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Probabilities;
 
-namespace Qwen2Audio.Inference;
+namespace Qwen2Audio.Inference.Generation;
 
 /// <summary>Log probabilities of given continuations of one sequence, whose rows are computed once and lie in memory once.</summary>
 public static class ContinuationScores

@@ -1,7 +1,7 @@
 using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Memory;
 
-namespace Qwen2Audio.Inference;
+namespace Qwen2Audio.Inference.Generation;
 
 /// <summary>
 /// Sequences that are decoded together in slots of one cache. Prompts may be admitted, sequences forked and released between any two

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Inference;
+namespace Qwen2Audio.Inference.Generation;
 
 /// <summary>When a beam search ends before its last step; <c>early_stopping</c> of generation_config.json.</summary>
 public enum EarlyStopping

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Inference;
+namespace Qwen2Audio.Inference.Generation;
 
 /// <summary>Why a sequence ended.</summary>
 public enum EndReason

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Inference;
+namespace Qwen2Audio.Inference.Generation;
 
 /// <summary>What was made for one sequence.</summary>
 /// <param name="Tokens">The new tokens, without the end token.</param>

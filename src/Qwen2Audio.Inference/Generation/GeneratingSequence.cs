@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Inference;
+namespace Qwen2Audio.Inference.Generation;
 
 /// <summary>A sequence that tokens are added to, in memory that was taken at the start.</summary>
 internal sealed class GeneratingSequence

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Qwen2Audio.Checkpoints;
 
-namespace Qwen2Audio.Inference;
+namespace Qwen2Audio.Inference.Generation;
 
 public sealed partial record GenerationOptions
 {

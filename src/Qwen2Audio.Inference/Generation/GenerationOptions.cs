@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Inference;
+namespace Qwen2Audio.Inference.Generation;
 
 /// <summary>
 /// When decoding stops, what it may choose, and how it chooses: greedily, by sampling (<see cref="Sample"/>) or with

@@ -1,7 +1,7 @@
-using Qwen2Audio.Inference.Rules;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Inference.Generation.Rules;
+using Qwen2Audio.Numerics.Memory;
 
-namespace Qwen2Audio.Inference;
+namespace Qwen2Audio.Inference.Generation;
 
 /// <summary>
 /// Sequences that are being continued, one token each at every <see cref="Next"/>; more prompts may be added at any time

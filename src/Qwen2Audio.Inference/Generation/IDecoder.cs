@@ -1,7 +1,7 @@
 using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Memory;
 
-namespace Qwen2Audio.Inference;
+namespace Qwen2Audio.Inference.Generation;
 
 /// <summary>A decoder that generates: the tokens of a step become rows, the rows go through it over a cache, and logits come out.</summary>
 public interface IDecoder

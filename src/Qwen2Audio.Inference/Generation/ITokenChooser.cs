@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Inference;
+namespace Qwen2Audio.Inference.Generation;
 
 /// <summary>Chooses the next token of a sequence.</summary>
 public interface ITokenChooser

@@ -1,7 +1,7 @@
 using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Memory;
 
-namespace Qwen2Audio.Inference;
+namespace Qwen2Audio.Inference.Generation;
 
 /// <summary>
 /// Takes prompts through the decoder part by part: short ones together, long ones cut. The parts of a long one are equally long, so that

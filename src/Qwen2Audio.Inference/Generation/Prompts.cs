@@ -1,7 +1,7 @@
 using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Memory;
 
-namespace Qwen2Audio.Inference;
+namespace Qwen2Audio.Inference.Generation;
 
 /// <summary>What is continued: ids, or rows of the decoder's width with, if they are told, the ids that they stand for.</summary>
 internal sealed class Prompts

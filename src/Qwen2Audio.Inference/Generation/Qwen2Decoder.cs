@@ -1,8 +1,8 @@
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Model.Qwen2;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Memory;
 
-namespace Qwen2Audio.Inference;
+namespace Qwen2Audio.Inference.Generation;
 
 /// <summary>A Qwen2 or Qwen2-MoE as <see cref="IDecoder"/>.</summary>
 public sealed class Qwen2Decoder(Qwen2Model model) : IDecoder

@@ -1,6 +1,6 @@
-using Qwen2Audio.Inference.Sampling;
+using Qwen2Audio.Inference.Generation.Sampling;
 
-namespace Qwen2Audio.Inference;
+namespace Qwen2Audio.Inference.Generation;
 
 /// <summary>
 /// Draws a token from the softmax of its logits after temperature, top-k, top-p and min-p. The draw of a sequence is a function of

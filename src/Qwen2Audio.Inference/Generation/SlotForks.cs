@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Inference;
+namespace Qwen2Audio.Inference.Generation;
 
 /// <summary>
 /// Gives sequences that fork slots of a cache of their own: the first child goes on in its parent's slot, others are copied to free

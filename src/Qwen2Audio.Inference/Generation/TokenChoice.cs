@@ -1,7 +1,7 @@
-using Qwen2Audio.Inference.Rules;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Inference.Generation.Rules;
+using Qwen2Audio.Numerics.Probabilities;
 
-namespace Qwen2Audio.Inference;
+namespace Qwen2Audio.Inference.Generation;
 
 /// <summary>From logits to a token: the rules, the log probabilities that they leave, and the chooser.</summary>
 internal sealed class TokenChoice

@@ -1,7 +1,8 @@
+using Qwen2Audio.Inference.Generation.Beams;
 using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Memory;
 
-namespace Qwen2Audio.Inference;
+namespace Qwen2Audio.Inference.Generation;
 
 /// <summary>
 /// Continues prompts token by token, as <see cref="GenerationOptions"/> say: greedily, by sampling, with beams, or with another

@@ -1,5 +1,8 @@
 using Qwen2Audio.Formats;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Formats.Json;
+using Qwen2Audio.Inference.Generation;
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Inference.Parity;
 

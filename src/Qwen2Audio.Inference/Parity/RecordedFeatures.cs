@@ -1,7 +1,7 @@
 using System.Globalization;
-using Qwen2Audio.Audio;
+using Qwen2Audio.Audio.Mel;
 using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Inference.Parity;
 

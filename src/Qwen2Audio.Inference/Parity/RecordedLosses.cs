@@ -1,5 +1,6 @@
 using Qwen2Audio.Model.Qwen2;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Probabilities;
 
 namespace Qwen2Audio.Inference.Parity;
 

@@ -1,4 +1,5 @@
 using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Model.Ops;
 
 namespace Qwen2Audio.Inference.Parity;

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Model.Whisper;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Inference.Parity;
 

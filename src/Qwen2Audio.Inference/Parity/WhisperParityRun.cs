@@ -1,4 +1,6 @@
 using Qwen2Audio.Formats;
+using Qwen2Audio.Inference.Generation;
+using Qwen2Audio.Inference.Whisper;
 using Qwen2Audio.Model.Whisper;
 
 namespace Qwen2Audio.Inference.Parity;

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Inference;
+namespace Qwen2Audio.Inference.Whisper;
 
 /// <summary>Dynamic time warping and the median filter in front of it, as the reference aligns tokens with audio (openai/whisper <c>timing.py</c>).</summary>
 public static class TimeWarp

@@ -1,7 +1,7 @@
 using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Memory;
 
-namespace Qwen2Audio.Inference;
+namespace Qwen2Audio.Inference.Whisper;
 
 /// <summary>
 /// When tokens are spoken, by the cross-attention of heads that follow the audio: their probabilities over the window's rows, normalised

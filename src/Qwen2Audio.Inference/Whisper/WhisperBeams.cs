@@ -1,6 +1,7 @@
 using System.Globalization;
+using Qwen2Audio.Inference.Generation;
 
-namespace Qwen2Audio.Inference;
+namespace Qwen2Audio.Inference.Whisper;
 
 /// <summary>How texts are compared and followed where Whisper searches with beams.</summary>
 /// <param name="Beams">Texts that are followed at the same time; 1 gives what greedy decoding gives.</param>

@@ -1,8 +1,9 @@
+using Qwen2Audio.Inference.Generation;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Model.Whisper;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Memory;
 
-namespace Qwen2Audio.Inference;
+namespace Qwen2Audio.Inference.Whisper;
 
 /// <summary>
 /// Whisper's decoder over clips that were listened to. With one clip all sequences hear it; with several, the sequence in slot i hears

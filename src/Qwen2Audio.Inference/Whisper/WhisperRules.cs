@@ -1,6 +1,6 @@
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Probabilities;
 
-namespace Qwen2Audio.Inference;
+namespace Qwen2Audio.Inference.Whisper;
 
 /// <summary>
 /// Which tokens may follow, as the reference has it (openai/whisper <c>decoding.py</c>; transformers

@@ -1,9 +1,10 @@
-using Qwen2Audio.Inference.Rules;
+using Qwen2Audio.Inference.Generation;
+using Qwen2Audio.Inference.Generation.Rules;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Model.Whisper;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Memory;
 
-namespace Qwen2Audio.Inference;
+namespace Qwen2Audio.Inference.Whisper;
 
 /// <summary>
 /// A batch of clips that Whisper's decoder writes about: the encoder and the keys and values of cross-attention are computed once by

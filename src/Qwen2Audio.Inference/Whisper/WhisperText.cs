@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Inference;
+namespace Qwen2Audio.Inference.Whisper;
 
 /// <summary>What was written about one window of audio.</summary>
 /// <param name="Tokens">Text and timestamp tokens, without prefix and end.</param>

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Inference;
+namespace Qwen2Audio.Inference.Whisper;
 
 /// <summary>The control tokens that steer Whisper, and the tokens that are kept out of its texts.</summary>
 public sealed record WhisperTokens

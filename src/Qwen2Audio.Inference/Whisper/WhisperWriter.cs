@@ -1,8 +1,10 @@
-using Qwen2Audio.Inference.Beams;
-using Qwen2Audio.Inference.Rules;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Inference.Generation;
+using Qwen2Audio.Inference.Generation.Beams;
+using Qwen2Audio.Inference.Generation.Rules;
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Probabilities;
 
-namespace Qwen2Audio.Inference;
+namespace Qwen2Audio.Inference.Whisper;
 
 /// <summary>Writes texts about the clip that a session of one clip listens to, token by token under Whisper's rules.</summary>
 public sealed class WhisperWriter

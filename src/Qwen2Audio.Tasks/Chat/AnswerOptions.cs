@@ -1,8 +1,9 @@
 using Qwen2Audio.Checkpoints;
-using Qwen2Audio.Inference;
+using Qwen2Audio.Inference.Generation;
+using Qwen2Audio.Tasks.Generation;
 using Qwen2Audio.Text;
 
-namespace Qwen2Audio.Tasks;
+namespace Qwen2Audio.Tasks.Chat;
 
 /// <summary>How an answer is made; what is null is taken from the folder's generation_config.json.</summary>
 public sealed record AnswerOptions

@@ -1,7 +1,7 @@
 using Qwen2Audio.Audio;
 using Qwen2Audio.Text.Chat;
 
-namespace Qwen2Audio.Tasks;
+namespace Qwen2Audio.Tasks.Chat;
 
 /// <summary>A conversation whose last turn is to be answered.</summary>
 /// <param name="Turns">What was said.</param>

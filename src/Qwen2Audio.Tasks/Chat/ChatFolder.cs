@@ -1,12 +1,13 @@
 using System.Globalization;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Model;
 using Qwen2Audio.Tasks.Hearing;
 using Qwen2Audio.Text;
 using Qwen2Audio.Text.Chat;
 
-namespace Qwen2Audio.Tasks;
+namespace Qwen2Audio.Tasks.Chat;
 
 /// <summary>Checks that the files of a chat model's folder fit each other, so that no later call meets what a file got wrong.</summary>
 internal static class ChatFolder

@@ -1,9 +1,10 @@
 using System.Diagnostics;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Tasks.Prompts;
+using Qwen2Audio.Tasks.Results;
 using Qwen2Audio.Text.Chat;
 
-namespace Qwen2Audio.Tasks;
+namespace Qwen2Audio.Tasks.Chat;
 
 public sealed partial class ChatModel
 {

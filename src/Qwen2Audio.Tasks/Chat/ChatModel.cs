@@ -2,14 +2,17 @@ using Qwen2Audio.Audio;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Inference;
+using Qwen2Audio.Inference.Generation;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Model.Qwen2;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Tasks.Generation;
 using Qwen2Audio.Tasks.Hearing;
+using Qwen2Audio.Tasks.Results;
 using Qwen2Audio.Text;
 using Qwen2Audio.Text.Chat;
 
-namespace Qwen2Audio.Tasks;
+namespace Qwen2Audio.Tasks.Chat;
 
 /// <summary>
 /// A published Qwen2, Qwen2-MoE or Qwen2-Audio folder: answers conversations, with clips where the model hears, and weighs given

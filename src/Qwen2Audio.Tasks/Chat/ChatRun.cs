@@ -1,7 +1,9 @@
 using System.Runtime.CompilerServices;
-using Qwen2Audio.Inference;
+using Qwen2Audio.Inference.Generation;
+using Qwen2Audio.Tasks.Generation;
+using Qwen2Audio.Tasks.Results;
 
-namespace Qwen2Audio.Tasks;
+namespace Qwen2Audio.Tasks.Chat;
 
 /// <summary>An answer.</summary>
 /// <param name="Text">What was said, without end token and stop string.</param>

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Tasks;
+namespace Qwen2Audio.Tasks.Chat;
 
 /// <summary>A clip is longer than the model hears at once; it is not cut silently.</summary>
 public sealed class ClipLengthException : Exception

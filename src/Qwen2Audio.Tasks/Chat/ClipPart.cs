@@ -1,7 +1,7 @@
 using Qwen2Audio.Audio;
 using Qwen2Audio.Text.Chat;
 
-namespace Qwen2Audio.Tasks;
+namespace Qwen2Audio.Tasks.Chat;
 
 /// <summary>A clip within a turn, at its place.</summary>
 /// <param name="Clip">The clip.</param>

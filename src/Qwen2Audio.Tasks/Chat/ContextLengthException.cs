@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Tasks;
+namespace Qwen2Audio.Tasks.Chat;
 
 /// <summary>A conversation and its answer do not fit into the model's context; nothing is cut.</summary>
 public sealed class ContextLengthException : Exception

@@ -1,5 +1,5 @@
 using Qwen2Audio.Inference;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Probabilities;
 
 namespace Qwen2Audio.Tasks.Ctc;
 

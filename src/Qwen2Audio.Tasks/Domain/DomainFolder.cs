@@ -3,6 +3,10 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Checkpoints;
+using Qwen2Audio.Formats.Files;
+using Qwen2Audio.Formats.Json;
+using Qwen2Audio.Formats.Safetensors;
 
 namespace Qwen2Audio.Tasks.Domain;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Qwen2Audio.Tasks.Ctc;
 using Qwen2Audio.Tasks.Hearing;
+using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks.Domain;
 

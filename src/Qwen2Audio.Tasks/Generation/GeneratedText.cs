@@ -1,6 +1,6 @@
-using Qwen2Audio.Inference;
+using Qwen2Audio.Inference.Generation;
 
-namespace Qwen2Audio.Tasks;
+namespace Qwen2Audio.Tasks.Generation;
 
 /// <summary>What was generated for one prompt.</summary>
 /// <param name="Text">The text, without the stop string and the end token.</param>

@@ -1,6 +1,6 @@
-using Qwen2Audio.Inference;
+using Qwen2Audio.Inference.Generation;
 
-namespace Qwen2Audio.Tasks;
+namespace Qwen2Audio.Tasks.Generation;
 
 /// <summary>How text is generated.</summary>
 public sealed record TextGenerationOptions

@@ -1,9 +1,10 @@
 using Qwen2Audio.Inference;
+using Qwen2Audio.Inference.Generation;
 using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Memory;
 using Qwen2Audio.Text;
 
-namespace Qwen2Audio.Tasks;
+namespace Qwen2Audio.Tasks.Generation;
 
 /// <summary>Continues prompts as text: token by token, with stop strings, at once or as it comes.</summary>
 public sealed class TextGenerator

@@ -1,7 +1,7 @@
 using System.Text;
 using Qwen2Audio.Text;
 
-namespace Qwen2Audio.Tasks;
+namespace Qwen2Audio.Tasks.Generation;
 
 /// <summary>From one sequence's tokens to the text that may be handed out.</summary>
 internal sealed class TextOfSequence(StreamingDecoder decoder, StopFilter filter)

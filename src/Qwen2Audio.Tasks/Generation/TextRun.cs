@@ -1,7 +1,7 @@
-using Qwen2Audio.Inference;
+using Qwen2Audio.Inference.Generation;
 using Qwen2Audio.Text;
 
-namespace Qwen2Audio.Tasks;
+namespace Qwen2Audio.Tasks.Generation;
 
 /// <summary>
 /// Prompts whose text is being generated. Text goes out as soon as it is certain: bytes that are not yet a character, and what may

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks.Hearing;
 

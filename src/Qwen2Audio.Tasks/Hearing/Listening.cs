@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Qwen2Audio.Audio;
+using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks.Hearing;
 

@@ -1,5 +1,6 @@
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Checkpoints;
 using Qwen2Audio.Inference;
 using Qwen2Audio.Model;
 using Qwen2Audio.Tasks.Ctc;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Qwen2Audio.Tasks.Domain;
+using Qwen2Audio.Tasks.Results;
 using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Tasks.Hearing;

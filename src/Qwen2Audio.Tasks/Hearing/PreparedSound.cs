@@ -1,4 +1,6 @@
 using Qwen2Audio.Audio;
+using Qwen2Audio.Audio.Mel;
+using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks.Hearing;
 

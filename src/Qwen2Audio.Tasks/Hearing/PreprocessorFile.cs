@@ -1,6 +1,7 @@
 using System.Globalization;
-using Qwen2Audio.Audio;
+using Qwen2Audio.Audio.Mel;
 using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Model.AudioEncoder;
 
 namespace Qwen2Audio.Tasks.Hearing;

@@ -1,4 +1,4 @@
-using Qwen2Audio.Audio;
+using Qwen2Audio.Audio.Mel;
 
 namespace Qwen2Audio.Tasks.Hearing;
 

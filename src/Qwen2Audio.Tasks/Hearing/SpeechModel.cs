@@ -1,7 +1,8 @@
 using Qwen2Audio.Inference;
+using Qwen2Audio.Inference.Generation;
 using Qwen2Audio.Model;
 using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Memory;
 using Qwen2Audio.Tasks.Ctc;
 using Qwen2Audio.Text;
 

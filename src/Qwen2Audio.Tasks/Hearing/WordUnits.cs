@@ -1,4 +1,5 @@
 using Qwen2Audio.Tasks.Ctc;
+using Qwen2Audio.Tasks.Results;
 using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Tasks.Hearing;

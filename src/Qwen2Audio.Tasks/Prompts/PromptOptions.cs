@@ -1,6 +1,6 @@
 using Qwen2Audio.Text.Chat;
 
-namespace Qwen2Audio.Tasks;
+namespace Qwen2Audio.Tasks.Prompts;
 
 /// <summary>Choices for tasks that are put to a Qwen2-Audio model as prompts.</summary>
 public sealed record PromptOptions

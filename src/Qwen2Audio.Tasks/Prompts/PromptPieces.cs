@@ -1,5 +1,7 @@
 using Qwen2Audio.Audio;
+using Qwen2Audio.Tasks.Chat;
 using Qwen2Audio.Tasks.Hearing;
+using Qwen2Audio.Tasks.Results;
 using Qwen2Audio.Text;
 using Qwen2Audio.Text.Chat;
 

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Tasks;
+namespace Qwen2Audio.Tasks.Results;
 
 /// <summary>A label and its probability among the labels that were compared.</summary>
 public sealed record LabelProbability(string Label, double Probability);

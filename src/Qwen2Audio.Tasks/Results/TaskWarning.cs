@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Tasks;
+namespace Qwen2Audio.Tasks.Results;
 
 /// <summary>Something that a result owes to more than the model: audio changed on the way in, a fallback, a limit reached.</summary>
 /// <param name="Code">What happened, in kebab case: "resampled", "down-mixed", "split", …</param>

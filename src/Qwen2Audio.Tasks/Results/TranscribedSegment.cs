@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Tasks;
+namespace Qwen2Audio.Tasks.Results;
 
 /// <summary>A stretch of audio and what was written for it in one go, with what speaks for and against it.</summary>
 public sealed record TranscribedSegment

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Tasks;
+namespace Qwen2Audio.Tasks.Results;
 
 /// <summary>A word and when it was said.</summary>
 /// <param name="Text">The word.</param>

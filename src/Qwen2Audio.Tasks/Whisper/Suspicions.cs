@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.IO.Compression;
 using System.Text;
-using Qwen2Audio.Inference;
+using Qwen2Audio.Inference.Whisper;
 using Qwen2Audio.Tasks.Hearing;
 
 namespace Qwen2Audio.Tasks.Whisper;

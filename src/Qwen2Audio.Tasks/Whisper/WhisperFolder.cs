@@ -1,7 +1,8 @@
 using System.Globalization;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
-using Qwen2Audio.Inference;
+using Qwen2Audio.Formats.Json;
+using Qwen2Audio.Inference.Whisper;
 using Qwen2Audio.Model.Whisper;
 using Qwen2Audio.Tasks.Hearing;
 using Qwen2Audio.Text;

@@ -1,4 +1,4 @@
-using Qwen2Audio.Audio;
+using Qwen2Audio.Audio.Mel;
 using Qwen2Audio.Model.Ops;
 
 namespace Qwen2Audio.Tasks.Whisper;

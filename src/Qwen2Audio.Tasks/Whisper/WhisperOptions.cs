@@ -1,6 +1,6 @@
-using Qwen2Audio.Inference;
+using Qwen2Audio.Inference.Whisper;
 
-namespace Qwen2Audio.Tasks;
+namespace Qwen2Audio.Tasks.Whisper;
 
 /// <summary>
 /// Choices for <see cref="WhisperTranscriber"/>. Temperatures and thresholds are openai/whisper's; unlike there, windows are not shown the text

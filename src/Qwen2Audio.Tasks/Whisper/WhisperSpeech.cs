@@ -1,12 +1,15 @@
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Checkpoints;
 using Qwen2Audio.Inference;
+using Qwen2Audio.Inference.Generation;
+using Qwen2Audio.Inference.Whisper;
 using Qwen2Audio.Model.Whisper;
 using Qwen2Audio.Tasks.Hearing;
-using Qwen2Audio.Tasks.Whisper;
+using Qwen2Audio.Tasks.Results;
 using Qwen2Audio.Text;
 
-namespace Qwen2Audio.Tasks;
+namespace Qwen2Audio.Tasks.Whisper;
 
 /// <summary>
 /// A loaded Whisper model with its tokenizer and rules, to be handed to <see cref="WhisperTranscriber"/>, several of which may share it

@@ -1,4 +1,4 @@
-using Qwen2Audio.Inference;
+using Qwen2Audio.Inference.Whisper;
 using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Tasks.Whisper;

@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text;
-using Qwen2Audio.Audio;
-using Qwen2Audio.Inference;
+using Qwen2Audio.Audio.Mel;
+using Qwen2Audio.Inference.Whisper;
 using Qwen2Audio.Tasks.Hearing;
+using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks.Whisper;
 

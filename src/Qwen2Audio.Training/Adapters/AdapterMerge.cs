@@ -3,7 +3,9 @@ using System.Text.Json.Nodes;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Checkpoints.Adapters;
 using Qwen2Audio.Formats;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Formats.Checkpoints;
+using Qwen2Audio.Formats.Json;
+using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Training.Adapters;
 

@@ -1,5 +1,7 @@
 using Qwen2Audio.Checkpoints.Adapters;
 using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Checkpoints;
+using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Ops;
 using Qwen2Audio.Training.Optimisation;

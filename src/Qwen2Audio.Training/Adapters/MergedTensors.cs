@@ -1,7 +1,13 @@
 using System.Numerics.Tensors;
 using Qwen2Audio.Checkpoints.Adapters;
 using Qwen2Audio.Formats;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Formats.Checkpoints;
+using Qwen2Audio.Formats.Safetensors;
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Norms;
+using Qwen2Audio.Numerics.Products;
+using Qwen2Audio.Numerics.Sweeps;
+using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Training.Adapters;
 

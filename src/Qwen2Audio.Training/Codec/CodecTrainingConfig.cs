@@ -1,5 +1,6 @@
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Model.Codec;
 using Qwen2Audio.Training.Losses;
 

@@ -1,4 +1,4 @@
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Files;
 
 namespace Qwen2Audio.Training.Data;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Training.Distributed;
 

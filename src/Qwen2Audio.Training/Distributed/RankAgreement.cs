@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Qwen2Audio.Formats;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Formats.Safetensors;
+using Qwen2Audio.Numerics.Lanes;
 using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.Distributed;

@@ -1,12 +1,14 @@
 using System.Text;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Checkpoints;
+using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Model;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Model.Qwen2;
 using Qwen2Audio.Text;
 using Qwen2Audio.Text.Chat;
-using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Conversations;
 using Qwen2Audio.Training.LanguageModel;
 using Qwen2Audio.Training.Runs;
 

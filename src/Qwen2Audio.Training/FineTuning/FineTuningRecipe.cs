@@ -1,4 +1,5 @@
-using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Augmentations;
+using Qwen2Audio.Training.Data.Ordering;
 using Qwen2Audio.Training.Optimisation;
 using Qwen2Audio.Training.Runs;
 

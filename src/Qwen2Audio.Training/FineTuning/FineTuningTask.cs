@@ -1,5 +1,6 @@
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Sources;
 using Qwen2Audio.Training.Distributed;
 using Qwen2Audio.Training.Ops;
 using Qwen2Audio.Training.Optimisation;

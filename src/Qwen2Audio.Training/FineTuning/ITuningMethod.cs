@@ -1,4 +1,5 @@
-using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Conversations;
+using Qwen2Audio.Training.Data.Sources;
 using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.FineTuning;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Sources;
 using Qwen2Audio.Training.Distributed;
 
 namespace Qwen2Audio.Training.FineTuning;

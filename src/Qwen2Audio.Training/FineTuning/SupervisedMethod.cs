@@ -1,4 +1,5 @@
-using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Conversations;
+using Qwen2Audio.Training.Data.Sources;
 using Qwen2Audio.Training.Distributed;
 using Qwen2Audio.Training.LanguageModel;
 using Qwen2Audio.Training.Losses;

@@ -1,5 +1,9 @@
 using Qwen2Audio.Formats;
 using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Augmentations;
+using Qwen2Audio.Training.Data.Conversations;
+using Qwen2Audio.Training.Data.Ordering;
+using Qwen2Audio.Training.Data.Sources;
 using Qwen2Audio.Training.Recipes;
 
 namespace Qwen2Audio.Training.FineTuning;

@@ -1,4 +1,4 @@
-using Qwen2Audio.Audio;
+using Qwen2Audio.Audio.Mel;
 using Qwen2Audio.Model;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Training.Ops;

@@ -1,5 +1,6 @@
 using System.Buffers;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Probabilities;
 using Qwen2Audio.Training.Ops;
 
 namespace Qwen2Audio.Training.Losses;

@@ -1,4 +1,5 @@
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Probabilities;
 using Qwen2Audio.Training.Ops;
 
 namespace Qwen2Audio.Training.Losses;

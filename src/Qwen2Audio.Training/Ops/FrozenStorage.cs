@@ -1,5 +1,6 @@
-using Qwen2Audio.Formats;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Formats.Safetensors;
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Stored;
 
 namespace Qwen2Audio.Training.Ops;
 

@@ -1,6 +1,8 @@
 using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Checkpoints;
+using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Training.Ops;
 

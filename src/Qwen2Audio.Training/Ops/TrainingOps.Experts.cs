@@ -1,5 +1,9 @@
 using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Activations;
+using Qwen2Audio.Numerics.Experts;
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Products;
+using Qwen2Audio.Numerics.Sweeps;
 
 namespace Qwen2Audio.Training.Ops;
 

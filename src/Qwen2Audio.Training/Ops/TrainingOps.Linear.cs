@@ -1,5 +1,8 @@
 using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Activations;
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Products;
+using Qwen2Audio.Numerics.Sweeps;
 
 namespace Qwen2Audio.Training.Ops;
 
@@ -71,10 +74,10 @@ public sealed partial class TrainingOps
     public Variable LeakyRelu(Variable x, float slope)
     {
         var y = New(x.Value.Rows, x.Value.Columns, x.NeedsGradient);
-        Numerics.LeakyRelu.Forward(Pool, slope, x.Value, y.Value);
+        Numerics.Activations.LeakyRelu.Forward(Pool, slope, x.Value, y.Value);
         Record(y, () =>
         {
-            Numerics.LeakyRelu.Backward(Pool, slope, x.Value, y.Gradient, y.Gradient);
+            Numerics.Activations.LeakyRelu.Backward(Pool, slope, x.Value, y.Gradient, y.Gradient);
             Hand(y.Gradient, x);
         });
         return y;
@@ -85,10 +88,10 @@ public sealed partial class TrainingOps
     {
         var a = Of(alpha);
         var y = New(x.Value.Rows, x.Value.Columns, x.NeedsGradient || a.Trained);
-        Numerics.Snake.Forward(Pool, x.Value, a.Value, y.Value);
+        Numerics.Activations.Snake.Forward(Pool, x.Value, a.Value, y.Value);
         Record(y, () =>
         {
-            Numerics.Snake.Backward(Pool, x.Value, a.Value, y.Gradient, y.Gradient, a.Trained ? a.Gradient : default);
+            Numerics.Activations.Snake.Backward(Pool, x.Value, a.Value, y.Gradient, y.Gradient, a.Trained ? a.Gradient : default);
             if (x.NeedsGradient) Hand(y.Gradient, x);
         });
         return y;

@@ -1,4 +1,6 @@
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Products;
+using Qwen2Audio.Numerics.Sweeps;
 using Qwen2Audio.Training.Adapters;
 
 namespace Qwen2Audio.Training.Ops;
@@ -14,7 +16,7 @@ public sealed partial class TrainingOps
         {
             seed = NextDropoutSeed();
             input = _arena.Allocate(x.Rows, x.Columns);
-            Numerics.Dropout.Apply(Pool, x, adapter.Dropout, seed, input);
+            Numerics.Activations.Dropout.Apply(Pool, x, adapter.Dropout, seed, input);
         }
 
         var inner = _arena.Allocate(x.Rows, adapter.A.Rows);
@@ -40,7 +42,7 @@ public sealed partial class TrainingOps
         {
             var dInput = _arena.Allocate(dx.Rows, dx.Columns);
             Gemm.Multiply(Pool, dInner, false, adapter.A.Value, false, dInput);
-            Numerics.Dropout.Apply(Pool, dInput, adapter.Dropout, seed, dInput);
+            Numerics.Activations.Dropout.Apply(Pool, dInput, adapter.Dropout, seed, dInput);
             Vectors.Add(Pool, dInput, dx);
         }
 

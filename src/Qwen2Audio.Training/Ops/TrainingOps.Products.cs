@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Products;
+using Qwen2Audio.Numerics.Stored;
 
 namespace Qwen2Audio.Training.Ops;
 

@@ -1,5 +1,7 @@
 using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Attention;
+using Qwen2Audio.Numerics.Stored;
+using Qwen2Audio.Numerics.Sweeps;
 
 namespace Qwen2Audio.Training.Ops;
 
@@ -75,8 +77,8 @@ public sealed partial class TrainingOps
         var g = Of(gain);
         var y = New(x.Value.Rows, x.Value.Columns, x.NeedsGradient || g.Trained);
         var inverse = _arena.Allocate(x.Value.Rows, 1);
-        Numerics.RmsNorm.Forward(Pool, x.Value, g.Value, eps, y.Value, inverse);
-        Record(y, () => Numerics.RmsNorm.Backward(
+        Numerics.Norms.RmsNorm.Forward(Pool, x.Value, g.Value, eps, y.Value, inverse);
+        Record(y, () => Numerics.Norms.RmsNorm.Backward(
             Pool, x.Value, g.Value, inverse, y.Gradient, GradientOf(x), g.Trained ? g.Gradient : default));
         return y;
     }
@@ -88,8 +90,8 @@ public sealed partial class TrainingOps
         var y = New(x.Value.Rows, x.Value.Columns, x.NeedsGradient || g.Trained || b.Trained);
         var mean = _arena.Allocate(x.Value.Rows, 1);
         var inverse = _arena.Allocate(x.Value.Rows, 1);
-        Numerics.LayerNorm.Forward(Pool, x.Value, g.Value, b.Value, eps, y.Value, mean, inverse);
-        Record(y, () => Numerics.LayerNorm.Backward(Pool, x.Value, g.Value, mean, inverse, y.Gradient, GradientOf(x),
+        Numerics.Norms.LayerNorm.Forward(Pool, x.Value, g.Value, b.Value, eps, y.Value, mean, inverse);
+        Record(y, () => Numerics.Norms.LayerNorm.Backward(Pool, x.Value, g.Value, mean, inverse, y.Gradient, GradientOf(x),
             g.Trained ? g.Gradient : default, b.Trained ? b.Gradient : default));
         return y;
     }
@@ -108,10 +110,10 @@ public sealed partial class TrainingOps
         var rate = DropoutRate;
         var seed = NextDropoutSeed();
         var y = New(x.Value.Rows, x.Value.Columns, x.NeedsGradient);
-        Numerics.Dropout.Apply(Pool, x.Value, rate, seed, y.Value);
+        Numerics.Activations.Dropout.Apply(Pool, x.Value, rate, seed, y.Value);
         Record(y, () =>
         {
-            Numerics.Dropout.Apply(Pool, y.Gradient, rate, seed, y.Gradient);
+            Numerics.Activations.Dropout.Apply(Pool, y.Gradient, rate, seed, y.Gradient);
             Hand(y.Gradient, x);
         });
         return y;

@@ -1,5 +1,5 @@
 using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Attention;
 
 namespace Qwen2Audio.Training.Ops;
 
@@ -31,7 +31,7 @@ public sealed partial class TrainingOps
             };
         }
 
-        Numerics.Attention.Forward(Pool, shape, segments);
+        ScaledDotProductAttention.Forward(Pool, shape, segments);
         Record(y, () =>
         {
             var (dq, dk, dv) = (GradientOf(q), GradientOf(k), GradientOf(v));
@@ -48,7 +48,7 @@ public sealed partial class TrainingOps
                 };
             }
 
-            Numerics.Attention.Backward(Pool, shape, segments);
+            ScaledDotProductAttention.Backward(Pool, shape, segments);
         });
         return y;
     }
@@ -58,8 +58,8 @@ public sealed partial class TrainingOps
     {
         var output = rows.Halved();
         var y = New(output.Rows, x.Value.Columns, x.NeedsGradient);
-        Numerics.PairMean.Forward(Pool, x.Value, rows.Starts, y.Value, output.Starts);
-        Record(y, () => Numerics.PairMean.Backward(Pool, y.Gradient, output.Starts, GradientOf(x), rows.Starts));
+        Numerics.Time.PairMean.Forward(Pool, x.Value, rows.Starts, y.Value, output.Starts);
+        Record(y, () => Numerics.Time.PairMean.Backward(Pool, y.Gradient, output.Starts, GradientOf(x), rows.Starts));
         return y;
     }
 }

@@ -1,5 +1,7 @@
 using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Products;
+using Qwen2Audio.Numerics.Sweeps;
 using Qwen2Audio.Training.Ops;
 
 namespace Qwen2Audio.Training.Quantisation;

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Files;
+using Qwen2Audio.Formats.Json;
 
 namespace Qwen2Audio.Training.Runs;
 

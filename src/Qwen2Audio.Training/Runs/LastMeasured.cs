@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Files;
 
 namespace Qwen2Audio.Training.Runs;
 

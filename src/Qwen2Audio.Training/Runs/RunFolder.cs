@@ -1,6 +1,8 @@
 using System.Globalization;
 using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Sources;
 
 namespace Qwen2Audio.Training.Runs;
 

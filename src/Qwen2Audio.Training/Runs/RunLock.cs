@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Files;
 
 namespace Qwen2Audio.Training.Runs;
 

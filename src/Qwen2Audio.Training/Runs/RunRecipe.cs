@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Files;
+using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Training.Recipes;
 
 namespace Qwen2Audio.Training.Runs;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Training.Distributed;
 
 namespace Qwen2Audio.Training.Runs;

@@ -1,5 +1,10 @@
 using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Manifests;
+using Qwen2Audio.Formats.Shards;
 using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Features;
+using Qwen2Audio.Training.Data.Sampling;
+using Qwen2Audio.Training.Data.Sources;
 using Qwen2Audio.Training.Data.Synthesis;
 using Qwen2Audio.Training.Recipes;
 

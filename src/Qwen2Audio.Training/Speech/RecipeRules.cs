@@ -1,5 +1,5 @@
 using System.Globalization;
-using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Features;
 using static Qwen2Audio.Training.Recipes.RecipeRanges;
 
 namespace Qwen2Audio.Training.Speech;

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Qwen2Audio.Text;
-using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Features;
 using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.Speech;

@@ -1,6 +1,9 @@
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Text;
 using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Features;
+using Qwen2Audio.Training.Data.Sampling;
+using Qwen2Audio.Training.Data.Sources;
 using Qwen2Audio.Training.Data.Synthesis;
 using Qwen2Audio.Training.Recipes;
 

@@ -1,4 +1,5 @@
-using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Augmentations;
+using Qwen2Audio.Training.Data.Sampling;
 using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.Speech;

@@ -1,8 +1,8 @@
 using System.Globalization;
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Model;
-using Qwen2Audio.Numerics;
-using Qwen2Audio.Training.Data;
+using Qwen2Audio.Numerics.Threads;
+using Qwen2Audio.Training.Data.Sampling;
 using Qwen2Audio.Training.Distributed;
 using Qwen2Audio.Training.Ops;
 using Qwen2Audio.Training.Optimisation;

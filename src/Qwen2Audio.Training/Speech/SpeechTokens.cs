@@ -1,5 +1,6 @@
 using Qwen2Audio.Text;
 using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Sampling;
 
 namespace Qwen2Audio.Training.Speech;
 

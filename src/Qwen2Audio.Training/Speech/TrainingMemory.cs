@@ -1,7 +1,9 @@
 using System.Globalization;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
-using Qwen2Audio.Training.Data;
+using Qwen2Audio.Formats.Json;
+using Qwen2Audio.Training.Data.Features;
+using Qwen2Audio.Training.Data.Sampling;
 using Qwen2Audio.Training.Recipes;
 
 namespace Qwen2Audio.Training.Speech;

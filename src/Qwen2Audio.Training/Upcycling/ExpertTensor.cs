@@ -1,4 +1,4 @@
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Optimisation;
 

@@ -1,4 +1,7 @@
-namespace Qwen2Audio.Numerics.Tests;
+using Qwen2Audio.Numerics.Attention;
+using Qwen2Audio.Numerics.Memory;
+
+namespace Qwen2Audio.Numerics.Tests.Attention;
 
 /// <summary>A segment of random numbers whose rows lie within wider rows, as views of a fused projection do.</summary>
 internal sealed class AttentionCase : IDisposable

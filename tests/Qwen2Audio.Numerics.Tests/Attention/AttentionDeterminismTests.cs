@@ -1,4 +1,8 @@
-namespace Qwen2Audio.Numerics.Tests;
+using Qwen2Audio.Numerics.Attention;
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Threads;
+
+namespace Qwen2Audio.Numerics.Tests.Attention;
 
 public class AttentionDeterminismTests
 {
@@ -28,7 +32,7 @@ public class AttentionDeterminismTests
     {
         using var pool = new WorkerPool(2);
         using var data = new AttentionCase(Shape with { Window = window }, 100, 100, 0, seed: 9);
-        Attention.Forward(pool, data.Shape, [data.Segment]);
+        ScaledDotProductAttention.Forward(pool, data.Shape, [data.Segment]);
         var all = AttentionReference.ToDouble(data.Segment.Y);
         for (var i = 0; i < 100; i++)
         {
@@ -40,7 +44,7 @@ public class AttentionDeterminismTests
                 Y = data.Segment.Y.RowRange(i, 1),
                 Offset = i,
             };
-            Attention.Forward(pool, data.Shape, [step]);
+            ScaledDotProductAttention.Forward(pool, data.Shape, [step]);
         }
 
         Assert.InRange(AttentionReference.Error(data.Segment.Y, all), 0, 1e-6);
@@ -61,8 +65,8 @@ public class AttentionDeterminismTests
 
         void Step()
         {
-            Attention.Forward(pool, Shape, segments);
-            Attention.Backward(pool, Shape, segments);
+            ScaledDotProductAttention.Forward(pool, Shape, segments);
+            ScaledDotProductAttention.Backward(pool, Shape, segments);
         }
     }
 
@@ -71,8 +75,8 @@ public class AttentionDeterminismTests
         using var pool = new WorkerPool(threads);
         var cases = lengths.Select((length, i) => new AttentionCase(Shape, length, length, 0, seed: 20 + i)).ToArray();
         var segments = cases.Select(one => one.Segment).ToArray();
-        Attention.Forward(pool, Shape, segments);
-        Attention.Backward(pool, Shape, segments);
+        ScaledDotProductAttention.Forward(pool, Shape, segments);
+        ScaledDotProductAttention.Backward(pool, Shape, segments);
         var chosen = segments[index];
         float[] results = [.. Flat(chosen.Y), .. Flat(chosen.LogSumExp), .. Flat(chosen.DQ), .. Flat(chosen.DK), .. Flat(chosen.DV)];
         foreach (var one in cases) one.Dispose();

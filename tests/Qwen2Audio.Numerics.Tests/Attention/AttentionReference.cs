@@ -1,4 +1,7 @@
-namespace Qwen2Audio.Numerics.Tests;
+using Qwen2Audio.Numerics.Attention;
+using Qwen2Audio.Numerics.Memory;
+
+namespace Qwen2Audio.Numerics.Tests.Attention;
 
 /// <summary>Attention by its definition, in double loops over double precision.</summary>
 internal sealed class AttentionReference

@@ -1,4 +1,7 @@
-namespace Qwen2Audio.Numerics.Tests;
+using Qwen2Audio.Numerics.Attention;
+using Qwen2Audio.Numerics.Threads;
+
+namespace Qwen2Audio.Numerics.Tests.Attention;
 
 public class AttentionTests
 {
@@ -28,7 +31,7 @@ public class AttentionTests
     {
         using var pool = new WorkerPool(2);
         using var data = new AttentionCase(new(heads, kvHeads, dim, causal, window), queries, keys, offset, seed: 1);
-        Attention.Forward(pool, data.Shape, [data.Segment]);
+        ScaledDotProductAttention.Forward(pool, data.Shape, [data.Segment]);
 
         var expected = new AttentionReference(data.Shape, data.Segment);
         Assert.InRange(AttentionReference.Error(data.Segment.Y, expected.Y), 0, 1e-6);
@@ -43,7 +46,7 @@ public class AttentionTests
         using var pool = new WorkerPool(2);
         using var data = new AttentionCase(new(heads, kvHeads, dim, causal, window), queries, keys, offset, seed: 2);
         var found = data.Filled(heads * queries, keys, new Random(1), 1f);
-        Attention.Probabilities(pool, data.Shape, data.Segment, found);
+        ScaledDotProductAttention.Probabilities(pool, data.Shape, data.Segment, found);
 
         var expected = new AttentionReference(data.Shape, data.Segment);
         Assert.InRange(AttentionReference.Error(found, expected.Probabilities), 0, 1e-6);
@@ -63,9 +66,9 @@ public class AttentionTests
     {
         using var pool = new WorkerPool(2);
         using var data = new AttentionCase(new(heads, kvHeads, dim, causal, window), queries, keys, offset, seed: 3);
-        Attention.Forward(pool, data.Shape, [data.Segment]);
+        ScaledDotProductAttention.Forward(pool, data.Shape, [data.Segment]);
         data.Segment.Y.Fill(float.NaN); // not read
-        Attention.Backward(pool, data.Shape, [data.Segment]);
+        ScaledDotProductAttention.Backward(pool, data.Shape, [data.Segment]);
 
         var expected = new AttentionReference(data.Shape, data.Segment);
         var upstream = AttentionReference.ToDouble(data.Segment.DY);
@@ -79,10 +82,10 @@ public class AttentionTests
     {
         using var pool = new WorkerPool(1);
         using var data = new AttentionCase(new(2, 1, 16, true, 0), 20, 20, 0, seed: 4);
-        Attention.Forward(pool, data.Shape, [data.Segment]);
-        Attention.Backward(pool, data.Shape, [data.Segment]);
+        ScaledDotProductAttention.Forward(pool, data.Shape, [data.Segment]);
+        ScaledDotProductAttention.Backward(pool, data.Shape, [data.Segment]);
         var once = AttentionReference.ToDouble(data.Segment.DK);
-        Attention.Backward(pool, data.Shape, [data.Segment]);
+        ScaledDotProductAttention.Backward(pool, data.Shape, [data.Segment]);
         for (var i = 0; i < 20; i++)
         {
             for (var j = 0; j < 16; j++) Assert.Equal(2 * once[i, j], data.Segment.DK.Row(i)[j], 1e-6);
@@ -102,8 +105,8 @@ public class AttentionTests
             foreach (ref var value in data.Segment.K.Row(i)) value = 1f + value / spread * 0.1f;
         }
 
-        Attention.Forward(pool, data.Shape, [data.Segment]);
-        Attention.Backward(pool, data.Shape, [data.Segment]);
+        ScaledDotProductAttention.Forward(pool, data.Shape, [data.Segment]);
+        ScaledDotProductAttention.Backward(pool, data.Shape, [data.Segment]);
 
         var expected = new AttentionReference(data.Shape, data.Segment);
         Assert.True(expected.LogSumExp[0, 0] > 100);
@@ -116,8 +119,8 @@ public class AttentionTests
     {
         using var pool = new WorkerPool(2);
         using var data = new AttentionCase(new(2, 1, 8, true, 0), 6, 6, -2, seed: 6);
-        Attention.Forward(pool, data.Shape, [data.Segment]);
-        Attention.Backward(pool, data.Shape, [data.Segment]);
+        ScaledDotProductAttention.Forward(pool, data.Shape, [data.Segment]);
+        ScaledDotProductAttention.Backward(pool, data.Shape, [data.Segment]);
         for (var i = 0; i < 2; i++)
         {
             Assert.All(data.Segment.Y.Row(i).ToArray(), value => Assert.Equal(0f, value));
@@ -135,7 +138,7 @@ public class AttentionTests
         using var pool = new WorkerPool(1);
         using var data = new AttentionCase(new(1, 1, 16, true, 0), 20, 20, 0, seed: 7);
         data.Segment.K.Row(4)[3] = float.NaN;
-        Attention.Forward(pool, data.Shape, [data.Segment]);
+        ScaledDotProductAttention.Forward(pool, data.Shape, [data.Segment]);
         Assert.True(float.IsFinite(data.Segment.Y.Row(3)[0]));
         Assert.True(float.IsNaN(data.Segment.Y.Row(4)[0]));
         Assert.True(float.IsNaN(data.Segment.Y.Row(19)[0]));
@@ -146,9 +149,9 @@ public class AttentionTests
     {
         using var pool = new WorkerPool(1);
         using var data = new AttentionCase(new(2, 1, 8, true, 0), 4, 4, 0, seed: 8);
-        var error = Assert.Throws<ArgumentException>(() => Attention.Forward(pool, new(2, 2, 8, true, 0), [data.Segment]));
+        var error = Assert.Throws<ArgumentException>(() => ScaledDotProductAttention.Forward(pool, new(2, 2, 8, true, 0), [data.Segment]));
         Assert.Contains("K is 4 × 8, 4 × 16 is needed", error.Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>(() => Attention.Forward(pool, new(3, 2, 8, true, 0), [data.Segment]));
-        Assert.Throws<ArgumentException>(() => Attention.Backward(pool, new(2, 1, 8, true, -1), [data.Segment]));
+        Assert.Throws<ArgumentException>(() => ScaledDotProductAttention.Forward(pool, new(3, 2, 8, true, 0), [data.Segment]));
+        Assert.Throws<ArgumentException>(() => ScaledDotProductAttention.Backward(pool, new(2, 1, 8, true, -1), [data.Segment]));
     }
 }

@@ -1,8 +1,11 @@
 using System.Text.Json;
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Safetensors;
+using Qwen2Audio.Numerics.Attention;
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Testing;
 
-namespace Qwen2Audio.Numerics.Tests;
+namespace Qwen2Audio.Numerics.Tests.Attention;
 
 /// <summary>Outputs and gradients that were recorded with another implementation.</summary>
 public class RecordedAttentionTests
@@ -45,8 +48,8 @@ public class RecordedAttentionTests
             DV = arena.AllocateZeroed(k.Rows, k.Columns),
         };
         var segments = kind == "packed" ? Documents(file, number, whole) : [whole];
-        Attention.Forward(pool, shape, segments);
-        Attention.Backward(pool, shape, segments);
+        ScaledDotProductAttention.Forward(pool, shape, segments);
+        ScaledDotProductAttention.Backward(pool, shape, segments);
 
         var tolerance = settings.GetProperty("tolerance");
         Near(whole.Y, "out.y", tolerance.GetProperty("output").GetDouble());

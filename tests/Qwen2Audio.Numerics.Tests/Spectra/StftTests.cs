@@ -1,4 +1,9 @@
-namespace Qwen2Audio.Numerics.Tests;
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Spectra;
+using Qwen2Audio.Numerics.Sweeps;
+using Qwen2Audio.Numerics.Threads;
+
+namespace Qwen2Audio.Numerics.Tests.Spectra;
 
 /// <summary>Magnitudes and their gradient against sums written out.</summary>
 public sealed class StftTests : IDisposable

@@ -1,8 +1,8 @@
-using Qwen2Audio.Inference;
+using Qwen2Audio.Inference.Generation;
 using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Memory;
 
-namespace Qwen2Audio.Operators.Tests;
+namespace Qwen2Audio.Operators.Tests.Generation;
 
 /// <summary>Sequences that come and go while others are decoded have the values that they have alone, bit for bit.</summary>
 public sealed class AdmissionTests

@@ -1,9 +1,11 @@
 using Qwen2Audio.Inference;
-using Qwen2Audio.Inference.Rules;
+using Qwen2Audio.Inference.Generation;
+using Qwen2Audio.Inference.Generation.Beams;
+using Qwen2Audio.Inference.Generation.Rules;
 using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Probabilities;
 
-namespace Qwen2Audio.Operators.Tests;
+namespace Qwen2Audio.Operators.Tests.Generation;
 
 /// <summary>Beam search against searching without a cache, against trying everything, and against greedy decoding.</summary>
 public sealed class BeamSearchTests : IDisposable
@@ -90,7 +92,7 @@ public sealed class BeamSearchTests : IDisposable
         var free = _decoder.Generator.Generate(Prompts, new GenerationOptions { MaxNewTokens = 10 });
         var options = new GenerationOptions { MaxNewTokens = 10, EndTokens = [free[0].Tokens[3], free[2].Tokens[5]] };
         var greedy = _decoder.Generator.Generate(Prompts, options);
-        var search = BeamSearch.Run(_decoder.Decoder, _decoder.Ops, Inference.Prompts.Of(Prompts), options, TestContext.Current.CancellationToken);
+        var search = BeamSearch.Run(_decoder.Decoder, _decoder.Ops, Inference.Generation.Prompts.Of(Prompts), options, TestContext.Current.CancellationToken);
         for (var i = 0; i < Prompts.Length; i++)
         {
             Assert.Equal(greedy[i].Tokens, search[i].Tokens);
@@ -189,7 +191,7 @@ public sealed class BeamSearchTests : IDisposable
 
         public bool Wants(TapPoint point, int layer) => point == TapPoint.LayerOutput;
 
-        public void Observe(TapPoint point, int layer, Numerics.Matrix value)
+        public void Observe(TapPoint point, int layer, Numerics.Memory.Matrix value)
         {
             if (++_seen == layers) source.Cancel();
         }

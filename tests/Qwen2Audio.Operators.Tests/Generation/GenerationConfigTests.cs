@@ -1,9 +1,10 @@
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
-using Qwen2Audio.Inference;
+using Qwen2Audio.Formats.Json;
+using Qwen2Audio.Inference.Generation;
 using Qwen2Audio.Testing;
 
-namespace Qwen2Audio.Operators.Tests;
+namespace Qwen2Audio.Operators.Tests.Generation;
 
 /// <summary>generation_config.json: defaults as the reference has them, and what is refused.</summary>
 public sealed class GenerationConfigTests

@@ -1,6 +1,6 @@
-using Qwen2Audio.Inference;
+using Qwen2Audio.Inference.Generation;
 
-namespace Qwen2Audio.Operators.Tests;
+namespace Qwen2Audio.Operators.Tests.Generation;
 
 /// <summary>Settings that are out of range are refused by name, value and what is allowed.</summary>
 public sealed class GenerationOptionsTests

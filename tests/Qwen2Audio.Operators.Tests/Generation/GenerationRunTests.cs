@@ -1,7 +1,8 @@
 using Qwen2Audio.Inference;
+using Qwen2Audio.Inference.Generation;
 using Qwen2Audio.Model.Ops;
 
-namespace Qwen2Audio.Operators.Tests;
+namespace Qwen2Audio.Operators.Tests.Generation;
 
 /// <summary>Continuing prompts step by step: rules, streaming, ends, cancellation, memory.</summary>
 public sealed class GenerationRunTests : IDisposable

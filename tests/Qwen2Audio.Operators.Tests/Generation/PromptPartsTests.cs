@@ -1,8 +1,9 @@
 using Qwen2Audio.Inference;
+using Qwen2Audio.Inference.Generation;
 using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Memory;
 
-namespace Qwen2Audio.Operators.Tests;
+namespace Qwen2Audio.Operators.Tests.Generation;
 
 /// <summary>Long prompts go through the decoder in parts.</summary>
 public sealed class PromptPartsTests

@@ -1,12 +1,12 @@
 using System.Text.Json;
-using Qwen2Audio.Formats;
-using Qwen2Audio.Inference;
-using Qwen2Audio.Inference.Rules;
-using Qwen2Audio.Inference.Sampling;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Formats.Safetensors;
+using Qwen2Audio.Inference.Generation;
+using Qwen2Audio.Inference.Generation.Rules;
+using Qwen2Audio.Inference.Generation.Sampling;
+using Qwen2Audio.Numerics.Probabilities;
 using Qwen2Audio.Testing;
 
-namespace Qwen2Audio.Operators.Tests;
+namespace Qwen2Audio.Operators.Tests.Generation;
 
 /// <summary>Recorded logits before and after the reference's logits processors: fixtures/sampling.</summary>
 public sealed class RecordedSampling

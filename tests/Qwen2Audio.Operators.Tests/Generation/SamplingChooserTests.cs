@@ -1,8 +1,8 @@
-using Qwen2Audio.Inference;
-using Qwen2Audio.Inference.Sampling;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Inference.Generation;
+using Qwen2Audio.Inference.Generation.Sampling;
+using Qwen2Audio.Numerics.Probabilities;
 
-namespace Qwen2Audio.Operators.Tests;
+namespace Qwen2Audio.Operators.Tests.Generation;
 
 /// <summary>Drawing tokens: the generator's published bits, frequencies, and what a draw depends on.</summary>
 public sealed class SamplingChooserTests

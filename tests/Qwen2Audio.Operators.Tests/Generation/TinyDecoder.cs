@@ -1,9 +1,11 @@
 using Qwen2Audio.Inference;
+using Qwen2Audio.Inference.Generation;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Model.Qwen2;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Probabilities;
+using Qwen2Audio.Numerics.Threads;
 
-namespace Qwen2Audio.Operators.Tests;
+namespace Qwen2Audio.Operators.Tests.Generation;
 
 /// <summary>A decoder of 67 tokens with weights that follow from their names.</summary>
 internal sealed class TinyDecoder : IDisposable

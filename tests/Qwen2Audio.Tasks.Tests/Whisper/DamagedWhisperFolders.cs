@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Qwen2Audio.Formats;
+using Qwen2Audio.Tasks.Whisper;
 using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Tasks.Tests.Whisper;

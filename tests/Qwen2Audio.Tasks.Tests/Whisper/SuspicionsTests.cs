@@ -1,6 +1,6 @@
 using System.IO.Compression;
 using System.Text;
-using Qwen2Audio.Inference;
+using Qwen2Audio.Inference.Whisper;
 using Qwen2Audio.Tasks.Hearing;
 using Qwen2Audio.Tasks.Whisper;
 

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
-using Qwen2Audio.Inference;
+using Qwen2Audio.Inference.Generation;
+using Qwen2Audio.Inference.Whisper;
+using Qwen2Audio.Tasks.Results;
 using Qwen2Audio.Tasks.Whisper;
 
 namespace Qwen2Audio.Tasks.Tests.Whisper;

@@ -2,6 +2,8 @@ using System.Text.Json.Nodes;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Tasks.Hearing;
+using Qwen2Audio.Tasks.Results;
+using Qwen2Audio.Tasks.Whisper;
 
 namespace Qwen2Audio.Tasks.Tests.Whisper;
 

@@ -1,4 +1,4 @@
-using Qwen2Audio.Inference;
+using Qwen2Audio.Inference.Whisper;
 
 namespace Qwen2Audio.Tasks.Tests.Whisper;
 

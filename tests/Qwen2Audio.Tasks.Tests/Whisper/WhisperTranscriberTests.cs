@@ -1,7 +1,8 @@
 using System.Text.Json.Nodes;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Formats;
-using Qwen2Audio.Inference;
+using Qwen2Audio.Inference.Whisper;
+using Qwen2Audio.Tasks.Results;
 using Qwen2Audio.Tasks.Whisper;
 using Qwen2Audio.Text;
 

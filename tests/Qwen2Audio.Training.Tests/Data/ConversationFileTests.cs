@@ -1,6 +1,6 @@
 using Qwen2Audio.Formats;
 using Qwen2Audio.Text.Chat;
-using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Conversations;
 
 namespace Qwen2Audio.Training.Tests.Data;
 

@@ -1,7 +1,11 @@
-using Qwen2Audio.Audio;
+using Qwen2Audio.Audio.Mel;
 using Qwen2Audio.Text;
 using Qwen2Audio.Text.Chat;
 using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Augmentations;
+using Qwen2Audio.Training.Data.Conversations;
+using Qwen2Audio.Training.Data.Loading;
+using Qwen2Audio.Training.Data.Ordering;
 using Qwen2Audio.Training.LanguageModel;
 using Qwen2Audio.Training.Losses;
 

@@ -1,4 +1,6 @@
-using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Augmentations;
+using Qwen2Audio.Training.Data.Loading;
+using Qwen2Audio.Training.Data.Ordering;
 using YamlDotNet.Serialization;
 using YamlDotNet.Serialization.NamingConventions;
 

@@ -1,4 +1,5 @@
-using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Features;
+using Qwen2Audio.Training.Data.Sampling;
 
 namespace Qwen2Audio.Training.Tests.Data;
 

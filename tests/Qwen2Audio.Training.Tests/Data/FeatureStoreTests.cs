@@ -1,6 +1,9 @@
 using Qwen2Audio.Audio;
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Augmentations;
+using Qwen2Audio.Training.Data.Features;
+using Qwen2Audio.Training.Data.Sources;
 using Qwen2Audio.Training.Data.Synthesis;
 
 namespace Qwen2Audio.Training.Tests.Data;

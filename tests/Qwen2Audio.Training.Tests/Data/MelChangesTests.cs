@@ -1,4 +1,6 @@
 using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Augmentations;
+using Qwen2Audio.Training.Data.Features;
 
 namespace Qwen2Audio.Training.Tests.Data;
 

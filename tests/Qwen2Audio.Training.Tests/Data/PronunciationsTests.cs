@@ -1,4 +1,4 @@
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Data;
 

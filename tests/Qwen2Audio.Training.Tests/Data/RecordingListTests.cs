@@ -1,5 +1,6 @@
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Shards;
 using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Sources;
 using Qwen2Audio.Training.Speech;
 
 namespace Qwen2Audio.Training.Tests.Data;

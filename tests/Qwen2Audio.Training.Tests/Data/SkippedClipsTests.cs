@@ -1,6 +1,7 @@
 using System.Text.Json;
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Features;
 using Qwen2Audio.Training.Data.Synthesis;
 using Qwen2Audio.Training.Speech;
 

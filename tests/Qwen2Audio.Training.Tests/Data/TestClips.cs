@@ -1,5 +1,8 @@
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Augmentations;
+using Qwen2Audio.Training.Data.Features;
+using Qwen2Audio.Training.Data.Sampling;
 
 namespace Qwen2Audio.Training.Tests.Data;
 

@@ -1,4 +1,4 @@
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Training.Tests.Data;
 
 namespace Qwen2Audio.Training.Tests.FineTuning;

@@ -1,5 +1,6 @@
 using Qwen2Audio.Testing;
-using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Augmentations;
+using Qwen2Audio.Training.Data.Conversations;
 using Qwen2Audio.Training.FineTuning;
 
 namespace Qwen2Audio.Training.Tests.FineTuning;

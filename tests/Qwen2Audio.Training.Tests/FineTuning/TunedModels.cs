@@ -1,9 +1,11 @@
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Checkpoints.Adapters;
-using Qwen2Audio.Formats;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Formats.Checkpoints;
+using Qwen2Audio.Formats.Safetensors;
+using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Training.Adapters;
-using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Ordering;
+using Qwen2Audio.Training.Data.Sources;
 using Qwen2Audio.Training.FineTuning;
 using Qwen2Audio.Training.Optimisation;
 using Qwen2Audio.Training.Recipes;

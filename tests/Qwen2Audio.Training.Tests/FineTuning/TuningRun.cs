@@ -1,4 +1,4 @@
-using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Sources;
 using Qwen2Audio.Training.Distributed;
 using Qwen2Audio.Training.FineTuning;
 using Qwen2Audio.Training.Runs;

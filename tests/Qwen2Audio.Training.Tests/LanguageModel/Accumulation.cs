@@ -1,4 +1,5 @@
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Sweeps;
+using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Training.LanguageModel;
 using Qwen2Audio.Training.Losses;
 using Qwen2Audio.Training.Ops;

@@ -1,7 +1,7 @@
 using Qwen2Audio.Model.AudioEncoder;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Model.Whisper;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Training.LanguageModel;
 using Qwen2Audio.Training.Losses;
 using Qwen2Audio.Training.Ops;

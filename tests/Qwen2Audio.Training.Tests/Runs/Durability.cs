@@ -1,4 +1,4 @@
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.Tests.Runs;

@@ -1,5 +1,5 @@
-using Qwen2Audio.Formats;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Formats.Files;
+using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Training.Ops;
 using Qwen2Audio.Training.Optimisation;
 using Qwen2Audio.Training.Runs;

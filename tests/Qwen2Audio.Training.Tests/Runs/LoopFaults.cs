@@ -53,7 +53,7 @@ public sealed class LoopFaults : IDisposable
         using (var other = new LineTask(steps: 4, rate: 0.5)) Run(other, Folder, new LoopOptions { AllowChanges = true });
         Assert.Contains(_warnings, warning => warning.Contains("rate: 0.5, the run has 0.1", StringComparison.Ordinal));
         using (var again = new LineTask(steps: 6, rate: 0.5)) Run(again, Folder); // the same settings as the last checkpoint: no override needed
-        using var state = Formats.SafetensorsFile.Open(Path.Combine(Folder, "checkpoints", "step-00000006", "training", "state.safetensors"));
+        using var state = Formats.Safetensors.SafetensorsFile.Open(Path.Combine(Folder, "checkpoints", "step-00000006", "training", "state.safetensors"));
         Assert.Contains("after step 2: rate: 0.5, the run has 0.1", state.Metadata["overrides"], StringComparison.Ordinal);
     }
 
@@ -69,7 +69,7 @@ public sealed class LoopFaults : IDisposable
         Assert.Contains($", the run has {value})", Assert.Single(_warnings), StringComparison.Ordinal);
         using (var third = new LineTask(steps: 6)) Run(third, Folder); // on the same machine as the checkpoint: nothing to tell
         Assert.Single(_warnings);
-        using var last = Formats.SafetensorsFile.Open(state.Replace("00002", "00006", StringComparison.Ordinal));
+        using var last = Formats.Safetensors.SafetensorsFile.Open(state.Replace("00002", "00006", StringComparison.Ordinal));
         Assert.Contains($"after step 2: {key}: ", last.Metadata["overrides"], StringComparison.Ordinal);
     }
 
@@ -108,7 +108,7 @@ public sealed class LoopFaults : IDisposable
         {
             Writing = () =>
             {
-                if (failures-- > 0) Formats.AtomicFile.Write(Path.Combine(disk, "checkpoint"), new DriveInfo(disk).TotalSize + 4096, _ => { });
+                if (failures-- > 0) Formats.Files.AtomicFile.Write(Path.Combine(disk, "checkpoint"), new DriveInfo(disk).TotalSize + 4096, _ => { });
             },
         };
         Run(task, Folder, new LoopOptions { RetryFullDisk = TimeSpan.FromMilliseconds(1) });
@@ -140,7 +140,7 @@ public sealed class LoopFaults : IDisposable
         bytes[at + 10] = (byte)'2';
         File.WriteAllBytes(path, bytes);
         File.Delete(Path.Combine(checkpoint, RunFolder.ChecksumFile));
-        Formats.FolderChecksums.Write(checkpoint, RunFolder.ChecksumFile);
+        Formats.Files.FolderChecksums.Write(checkpoint, RunFolder.ChecksumFile);
         using var second = new LineTask(steps: 4);
         Assert.Contains("written by a newer version", Assert.Throws<RunException>(() => Run(second, Folder)).Message, StringComparison.Ordinal);
         Assert.True(Directory.Exists(checkpoint));

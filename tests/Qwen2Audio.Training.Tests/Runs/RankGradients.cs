@@ -1,4 +1,4 @@
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Lanes;
 using Qwen2Audio.Training.Distributed;
 using Qwen2Audio.Training.Runs;
 using Qwen2Audio.Training.Tests.FineTuning;

@@ -1,4 +1,4 @@
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Memory;
 using Qwen2Audio.Training.Distributed;
 
 namespace Qwen2Audio.Training.Tests.Runs;

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Inference.Beams;
+namespace Qwen2Audio.Inference.Generation.Beams;
 
 /// <summary>A continuation that is followed, or has ended.</summary>
 /// <param name="Sequence">Its number in the last step of the session.</param>

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Inference.Beams;
+namespace Qwen2Audio.Inference.Generation.Beams;
 
 /// <summary>The best continuations by one token of a prompt's beams, best first; of equal ones those that were offered first.</summary>
 internal sealed class BeamCandidates(int most)

@@ -1,9 +1,8 @@
 using System.Runtime.InteropServices;
-using Qwen2Audio.Inference.Beams;
-using Qwen2Audio.Inference.Rules;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Inference.Generation.Rules;
+using Qwen2Audio.Numerics.Memory;
 
-namespace Qwen2Audio.Inference;
+namespace Qwen2Audio.Inference.Generation.Beams;
 
 /// <summary>
 /// Beam search as transformers' generate does it (4.50 and newer): sums of the log softmax after the rules, the best

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Inference.Beams;
+namespace Qwen2Audio.Inference.Generation.Beams;
 
 /// <summary>What a beam's next tokens count, from their logits.</summary>
 internal interface IBeamScores

@@ -1,6 +1,6 @@
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Numerics.Memory;
 
-namespace Qwen2Audio.Inference.Beams;
+namespace Qwen2Audio.Inference.Generation.Beams;
 
 /// <summary>The beams of one prompt: those that run, and the best that have ended (transformers' rules for when there is no more to gain).</summary>
 internal sealed class PromptBeams

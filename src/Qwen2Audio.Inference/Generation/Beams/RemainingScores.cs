@@ -1,7 +1,7 @@
-using Qwen2Audio.Inference.Rules;
-using Qwen2Audio.Numerics;
+using Qwen2Audio.Inference.Generation.Rules;
+using Qwen2Audio.Numerics.Probabilities;
 
-namespace Qwen2Audio.Inference.Beams;
+namespace Qwen2Audio.Inference.Generation.Beams;
 
 /// <summary>The log softmax of what the rules leave, as in greedy decoding (openai/whisper): it sums up to 1.</summary>
 internal sealed class RemainingScores(ILogitsRule rules) : IBeamScores

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Inference.Rules;
+namespace Qwen2Audio.Inference.Generation.Rules;
 
 /// <summary>−∞ for the last id of a word when its other ids were the last ones.</summary>
 internal sealed class BadWordsRule(int[][] words) : ILogitsRule

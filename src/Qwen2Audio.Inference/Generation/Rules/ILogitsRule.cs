@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Inference.Rules;
+namespace Qwen2Audio.Inference.Generation.Rules;
 
 /// <summary>Changes logits by what stands before them, in place and without managed memory.</summary>
 internal interface ILogitsRule

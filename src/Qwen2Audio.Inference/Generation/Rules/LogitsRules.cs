@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Inference.Rules;
+namespace Qwen2Audio.Inference.Generation.Rules;
 
 /// <summary>
 /// The rules of <see cref="GenerationOptions"/> that say what may follow, in the order of transformers' generate. They hold for greedy

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Inference.Rules;
+namespace Qwen2Audio.Inference.Generation.Rules;
 
 /// <summary>−∞ for every id that would complete a run of <paramref name="size"/> ids that occurs already.</summary>
 internal sealed class RepeatedNgramRule(int size) : ILogitsRule

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Inference.Rules;
+namespace Qwen2Audio.Inference.Generation.Rules;
 
 /// <summary>For each distinct id that occurs: x · penalty below 0, else x / penalty.</summary>
 internal sealed class RepetitionPenaltyRule(float penalty) : ILogitsRule

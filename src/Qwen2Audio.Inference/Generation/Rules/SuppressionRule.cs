@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Inference.Rules;
+namespace Qwen2Audio.Inference.Generation.Rules;
 
 /// <summary>−∞ for some tokens while fewer than <paramref name="steps"/> tokens have been made.</summary>
 internal sealed class SuppressionRule(int[] tokens, int steps) : ILogitsRule

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Inference.Rules;
+namespace Qwen2Audio.Inference.Generation.Rules;
 
 /// <summary>−∞ for every id from <paramref name="used"/> on: rows of the embedding that no token has.</summary>
 internal sealed class UnusedRowsRule(int used) : ILogitsRule

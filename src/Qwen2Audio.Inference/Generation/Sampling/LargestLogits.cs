@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Inference.Sampling;
+namespace Qwen2Audio.Inference.Generation.Sampling;
 
 /// <summary>Which logits are the largest, found by partitioning (Hoare's selection) instead of sorting.</summary>
 internal static class LargestLogits

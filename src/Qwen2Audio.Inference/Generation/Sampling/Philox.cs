@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Inference.Sampling;
+namespace Qwen2Audio.Inference.Generation.Sampling;
 
 /// <summary>
 /// Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", 2011): random bits as a function of a key

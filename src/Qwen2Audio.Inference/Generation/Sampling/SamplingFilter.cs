@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Inference.Sampling;
+namespace Qwen2Audio.Inference.Generation.Sampling;
 
 /// <summary>
 /// Temperature, top-k, top-p and min-p, in this order and in place: what is removed becomes −∞. Values are float32, sums of

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Training.Data;
+namespace Qwen2Audio.Training.Data.Augmentations;
 
 /// <summary>
 /// How features are varied when an example is drawn. Probabilities are those at full strength; the strength 0…1 of a draw multiplies them

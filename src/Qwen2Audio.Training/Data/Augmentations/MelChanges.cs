@@ -1,4 +1,6 @@
-namespace Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Features;
+
+namespace Qwen2Audio.Training.Data.Augmentations;
 
 /// <summary>Changes of log-mel features that stand for changes of the sound. Each gives new frames or works in place, as it says.</summary>
 internal static class MelChanges

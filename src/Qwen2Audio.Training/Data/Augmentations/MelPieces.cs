@@ -1,4 +1,6 @@
-namespace Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Features;
+
+namespace Qwen2Audio.Training.Data.Augmentations;
 
 /// <summary>Puts frames one after another, with pauses.</summary>
 internal sealed class MelPieces

@@ -1,4 +1,6 @@
-namespace Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Features;
+
+namespace Qwen2Audio.Training.Data.Augmentations;
 
 /// <summary>Centre frequencies of the 80 Slaney mel bins over 0…8000 Hz.</summary>
 internal static class MelScale

@@ -1,10 +1,13 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Qwen2Audio.Audio;
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Manifests;
+using Qwen2Audio.Formats.Shards;
+using Qwen2Audio.Training.Data.Features;
+using Qwen2Audio.Training.Data.Sources;
 using Qwen2Audio.Training.Runs;
 
-namespace Qwen2Audio.Training.Data;
+namespace Qwen2Audio.Training.Data.Augmentations;
 
 /// <summary>Recorded noise. Every file is decoded once to know that it can be used; then a part of one is decoded whenever it is drawn.</summary>
 public sealed class NoiseClips

@@ -1,4 +1,6 @@
-namespace Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Features;
+
+namespace Qwen2Audio.Training.Data.Augmentations;
 
 /// <summary>
 /// Features of sounds without speech that no recording is needed for: digital silence, coloured noise, hum, slowly changing loudness.

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Training.Data;
+namespace Qwen2Audio.Training.Data.Augmentations;
 
 /// <summary>SpecAugment on log-mel features of any number of bins: what is blanked gets the clip's mean.</summary>
 public static class SpecAugment

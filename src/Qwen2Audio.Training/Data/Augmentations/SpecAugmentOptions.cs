@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Training.Data;
+namespace Qwen2Audio.Training.Data.Augmentations;
 
 /// <summary>How many bands and stretches of time of log-mel features are blanked (SpecAugment, Park et al. 2019).</summary>
 public sealed record SpecAugmentOptions

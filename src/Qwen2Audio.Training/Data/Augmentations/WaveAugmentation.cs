@@ -1,6 +1,7 @@
-using Qwen2Audio.Audio;
+using Qwen2Audio.Audio.Mel;
+using Qwen2Audio.Audio.Resampling;
 
-namespace Qwen2Audio.Training.Data;
+namespace Qwen2Audio.Training.Data.Augmentations;
 
 /// <summary>
 /// Varies waveforms (mono, 16 kHz): a part of them, their speed, noise, loudness, in this order. What is done is a pure function of

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Training.Data;
+namespace Qwen2Audio.Training.Data.Augmentations;
 
 /// <summary>How waveforms are varied when they are drawn. All is off unless said otherwise; shares are those of draws, 0…1.</summary>
 public sealed record WaveAugmentationOptions

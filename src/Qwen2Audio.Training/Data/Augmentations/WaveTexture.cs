@@ -1,6 +1,6 @@
-using Qwen2Audio.Audio;
+using Qwen2Audio.Audio.Mel;
 
-namespace Qwen2Audio.Training.Data;
+namespace Qwen2Audio.Training.Data.Augmentations;
 
 /// <summary>Noise that no recording is needed for: white to brown, sometimes with mains hum and slowly changing loudness.</summary>
 internal static class WaveTexture

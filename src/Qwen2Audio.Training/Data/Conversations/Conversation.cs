@@ -1,6 +1,6 @@
 using Qwen2Audio.Text.Chat;
 
-namespace Qwen2Audio.Training.Data;
+namespace Qwen2Audio.Training.Data.Conversations;
 
 /// <summary>A conversation to learn from, as a line of a file has it.</summary>
 public sealed record Conversation

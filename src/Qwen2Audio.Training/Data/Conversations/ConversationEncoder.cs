@@ -1,8 +1,8 @@
-using Qwen2Audio.Audio;
+using Qwen2Audio.Audio.Mel;
 using Qwen2Audio.Text;
 using Qwen2Audio.Text.Chat;
 
-namespace Qwen2Audio.Training.Data;
+namespace Qwen2Audio.Training.Data.Conversations;
 
 /// <summary>Conversations as tokens, by a model's template and tokenizer: text never becomes a control token.</summary>
 public sealed class ConversationEncoder

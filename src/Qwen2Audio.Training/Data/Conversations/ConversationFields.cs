@@ -1,8 +1,8 @@
 using System.Text.Json;
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Text.Chat;
 
-namespace Qwen2Audio.Training.Data;
+namespace Qwen2Audio.Training.Data.Conversations;
 
 /// <summary>The fields of a line of conversations: which are read, which would change what is learned, which are only passed over.</summary>
 internal sealed class ConversationFields(ConfigObject line, string folder)

@@ -1,7 +1,8 @@
 using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Text.Chat;
 
-namespace Qwen2Audio.Training.Data;
+namespace Qwen2Audio.Training.Data.Conversations;
 
 /// <summary>
 /// Reads conversations: a JSON object a line, or one array of objects. Messages are {"role": "system" | "user" | "assistant", "content":

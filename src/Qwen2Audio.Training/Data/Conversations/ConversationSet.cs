@@ -1,12 +1,15 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Qwen2Audio.Audio;
+using Qwen2Audio.Audio.Mel;
 using Qwen2Audio.Text;
 using Qwen2Audio.Text.Chat;
+using Qwen2Audio.Training.Data.Ordering;
+using Qwen2Audio.Training.Data.Sources;
 using Qwen2Audio.Training.LanguageModel;
 using Qwen2Audio.Training.Runs;
 
-namespace Qwen2Audio.Training.Data;
+namespace Qwen2Audio.Training.Data.Conversations;
 
 /// <summary>
 /// Conversations or preference pairs that are ready to be trained on: encoded, and every clip decoded once to know its length. What

@@ -1,4 +1,6 @@
-namespace Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Augmentations;
+
+namespace Qwen2Audio.Training.Data.Conversations;
 
 /// <summary>What conversations may be trained on.</summary>
 public sealed record ConversationSetOptions

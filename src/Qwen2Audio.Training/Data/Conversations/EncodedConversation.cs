@@ -1,7 +1,7 @@
 using Qwen2Audio.Training.LanguageModel;
 using Qwen2Audio.Training.Losses;
 
-namespace Qwen2Audio.Training.Data;
+namespace Qwen2Audio.Training.Data.Conversations;
 
 /// <summary>A conversation as tokens, with one placeholder a clip.</summary>
 /// <param name="Ids">Tokens.</param>

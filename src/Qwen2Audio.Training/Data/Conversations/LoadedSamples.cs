@@ -1,6 +1,8 @@
+using Qwen2Audio.Training.Data.Ordering;
+using Qwen2Audio.Training.Data.Sources;
 using Qwen2Audio.Training.LanguageModel;
 
-namespace Qwen2Audio.Training.Data;
+namespace Qwen2Audio.Training.Data.Conversations;
 
 /// <summary>The samples of a step, or of a part of it, ready to be packed (<see cref="TokenBatch.Pack"/>); there may be none.</summary>
 /// <param name="Step">The step.</param>

@@ -1,8 +1,8 @@
 using System.Text.Json;
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Text.Chat;
 
-namespace Qwen2Audio.Training.Data;
+namespace Qwen2Audio.Training.Data.Conversations;
 
 /// <summary>
 /// Reads what is said in a line of a file; problems are noted in the objects that they are read from. A clip stands in a message as a part,

@@ -1,6 +1,6 @@
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Manifests;
 
-namespace Qwen2Audio.Training.Data;
+namespace Qwen2Audio.Training.Data.Features;
 
 /// <summary>A clip in memory: its manifest row, its normalised text and its features as half-precision numbers (2 bytes each).</summary>
 public sealed class ClipFeatures

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Training.Data;
+namespace Qwen2Audio.Training.Data.Features;
 
 /// <summary>Mean and deviation of each mel bin over the training clips; features enter the model as (x − mean) / deviation.</summary>
 public sealed class FeatureScale

@@ -1,6 +1,7 @@
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Manifests;
+using Qwen2Audio.Training.Data.Sources;
 
-namespace Qwen2Audio.Training.Data;
+namespace Qwen2Audio.Training.Data.Features;
 
 /// <summary>A clip that could not be used, and why.</summary>
 public sealed record ClipFailure(ManifestRow Row, string Reason);

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Training.Data;
+namespace Qwen2Audio.Training.Data.Features;
 
 /// <summary>
 /// A clip's log-mel features: log10 of the mel power under the clip's largest value, so that 0 is the loudest point and the loudness of

@@ -1,6 +1,7 @@
 using Qwen2Audio.Audio;
+using Qwen2Audio.Audio.Mel;
 
-namespace Qwen2Audio.Training.Data;
+namespace Qwen2Audio.Training.Data.Features;
 
 /// <summary>From samples to the features that the recogniser is trained on, before the division by their spread.</summary>
 public static class SpeechFeatures

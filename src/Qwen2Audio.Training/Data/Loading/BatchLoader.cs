@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Training.Data;
+namespace Qwen2Audio.Training.Data.Loading;
 
 /// <summary>
 /// Makes batches ahead, on other threads, and hands them out in order. What making one throws comes out of <see cref="Next"/> when it is

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Training.Data;
+namespace Qwen2Audio.Training.Data.Loading;
 
 /// <summary>How batches are made ahead. Nothing here changes a batch.</summary>
 public sealed record LoaderOptions

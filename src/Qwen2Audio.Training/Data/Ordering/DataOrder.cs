@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Training.Data;
+namespace Qwen2Audio.Training.Data.Ordering;
 
 /// <summary>
 /// Which samples each step has. Every sample comes once an epoch; rows follow each other through the epochs, and a step takes the next

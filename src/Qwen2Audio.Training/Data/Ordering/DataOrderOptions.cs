@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Training.Data;
+namespace Qwen2Audio.Training.Data.Ordering;
 
 /// <summary>How samples become rows, and rows steps.</summary>
 public sealed record DataOrderOptions

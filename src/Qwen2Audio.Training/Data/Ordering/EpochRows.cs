@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Qwen2Audio.Training.Data;
+namespace Qwen2Audio.Training.Data.Ordering;
 
 /// <summary>The rows of one epoch: a pure function of options, lengths and the epoch's number.</summary>
 internal sealed class EpochRows

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Training.Data;
+namespace Qwen2Audio.Training.Data.Ordering;
 
 /// <summary>A sample as it is drawn: what is random about it depends on both numbers and the seed alone.</summary>
 /// <param name="Sample">Its number.</param>

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Qwen2Audio.Training.Data;
+namespace Qwen2Audio.Training.Data.Sampling;
 
 /// <summary>
 /// Batches of a training run. Batch b is a pure function of the options and b: pool b / <see cref="BatchSamplerOptions.PoolBatches"/> is

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Training.Data;
+namespace Qwen2Audio.Training.Data.Sampling;
 
 /// <summary>How batches are cut.</summary>
 public sealed record BatchSamplerOptions

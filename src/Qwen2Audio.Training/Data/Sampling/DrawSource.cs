@@ -1,4 +1,6 @@
-namespace Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Features;
+
+namespace Qwen2Audio.Training.Data.Sampling;
 
 /// <summary>The clips of one collection.</summary>
 internal sealed class DrawSource

@@ -1,4 +1,7 @@
-namespace Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Augmentations;
+using Qwen2Audio.Training.Data.Features;
+
+namespace Qwen2Audio.Training.Data.Sampling;
 
 /// <summary>Makes example n: which clip, which prompt, which changes. A pure function of (seed, n, phase, strength).</summary>
 public sealed class ExampleMaker

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Training.Data;
+namespace Qwen2Audio.Training.Data.Sampling;
 
 /// <summary>How examples are drawn from one batch on until the next phase begins.</summary>
 public sealed record SamplingPhase

@@ -1,4 +1,6 @@
-namespace Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Features;
+
+namespace Qwen2Audio.Training.Data.Sampling;
 
 /// <summary>The words and phones of clips put one after another.</summary>
 internal sealed class SpokenPieces

@@ -1,4 +1,6 @@
-namespace Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Features;
+
+namespace Qwen2Audio.Training.Data.Sampling;
 
 /// <summary>What a prompt asks for.</summary>
 public enum TaskKind

@@ -1,8 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
 using Qwen2Audio.Audio;
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Manifests;
+using Qwen2Audio.Formats.Shards;
 
-namespace Qwen2Audio.Training.Data;
+namespace Qwen2Audio.Training.Data.Sources;
 
 /// <summary>One recording with what is said in it: a file, a part of a file, or a file within a shard.</summary>
 public sealed class Recording

@@ -1,6 +1,8 @@
-using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Manifests;
+using Qwen2Audio.Formats.Shards;
+using Qwen2Audio.Training.Data.Features;
 
-namespace Qwen2Audio.Training.Data;
+namespace Qwen2Audio.Training.Data.Sources;
 
 /// <summary>The recordings of manifests and shards, and what of them is left out before any audio is read.</summary>
 /// <param name="Recordings">In the order of the sources.</param>

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Training.Data;
+namespace Qwen2Audio.Training.Data.Sources;
 
 /// <summary>A sample that is left out, and why.</summary>
 /// <param name="File">The file that it stands in.</param>

@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
 using Qwen2Audio.Audio;
-using Qwen2Audio.Formats;
+using Qwen2Audio.Audio.Mel;
+using Qwen2Audio.Formats.Files;
+using Qwen2Audio.Formats.Manifests;
 
 namespace Qwen2Audio.Training.Data.Synthesis;
 

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using Qwen2Audio.Audio;
+using Qwen2Audio.Audio.Mel;
 
 namespace Qwen2Audio.Training.Data.Synthesis;
 

@@ -1,0 +1,101 @@
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Sweeps;
+using Qwen2Audio.Numerics.Threads;
+
+namespace Qwen2Audio.Numerics.Activations;
+
+/// <summary>Functions applied to every number on its own.</summary>
+public enum ElementwiseFunction
+{
+    /// <summary>x·Φ(x) with the exact error function.</summary>
+    Gelu,
+
+    /// <summary>x·sigmoid(x).</summary>
+    Silu,
+
+    /// <summary>max(x, 0).</summary>
+    Relu,
+
+    /// <summary>1/(1 + e^−x).</summary>
+    Sigmoid,
+
+    /// <summary>Hyperbolic tangent.</summary>
+    Tanh,
+
+    /// <summary>x for x > 0, else e^x − 1.</summary>
+    Elu,
+}
+
+/// <summary>Element-wise functions and their gradients.</summary>
+public static class Elementwise
+{
+    /// <summary>y = f(x).</summary>
+    /// <param name="pool">The workers.</param>
+    /// <param name="function">f.</param>
+    /// <param name="x">Any shape.</param>
+    /// <param name="y">The same shape, overwritten; may be <paramref name="x"/>.</param>
+    /// <exception cref="ArgumentException">The shapes differ.</exception>
+    public static void Forward(WorkerPool pool, ElementwiseFunction function, Matrix x, Matrix y)
+    {
+        Shapes.Same(x, y);
+        switch (function)
+        {
+            case ElementwiseFunction.Gelu:
+                ElementSweep<GeluMap>.Run(pool, default, x, y);
+                break;
+            case ElementwiseFunction.Silu:
+                ElementSweep<SiluMap>.Run(pool, default, x, y);
+                break;
+            case ElementwiseFunction.Relu:
+                ElementSweep<ReluMap>.Run(pool, default, x, y);
+                break;
+            case ElementwiseFunction.Sigmoid:
+                ElementSweep<SigmoidMap>.Run(pool, default, x, y);
+                break;
+            case ElementwiseFunction.Tanh:
+                ElementSweep<TanhMap>.Run(pool, default, x, y);
+                break;
+            case ElementwiseFunction.Elu:
+                ElementSweep<EluMap>.Run(pool, default, x, y);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(function), function, null);
+        }
+    }
+
+    /// <summary>dx = f′(x) · dy.</summary>
+    /// <param name="pool">The workers.</param>
+    /// <param name="function">f.</param>
+    /// <param name="x">What the function was applied to.</param>
+    /// <param name="dy">The same shape.</param>
+    /// <param name="dx">The same shape, overwritten; may be <paramref name="dy"/>.</param>
+    /// <exception cref="ArgumentException">The shapes differ.</exception>
+    public static void Backward(WorkerPool pool, ElementwiseFunction function, Matrix x, Matrix dy, Matrix dx)
+    {
+        Shapes.Same(x, dy);
+        Shapes.Same(x, dx);
+        switch (function)
+        {
+            case ElementwiseFunction.Gelu:
+                ElementSweep<GeluSlopeMap>.Run(pool, default, x, dy, dx);
+                break;
+            case ElementwiseFunction.Silu:
+                ElementSweep<SiluSlopeMap>.Run(pool, default, x, dy, dx);
+                break;
+            case ElementwiseFunction.Relu:
+                ElementSweep<ReluSlopeMap>.Run(pool, default, x, dy, dx);
+                break;
+            case ElementwiseFunction.Sigmoid:
+                ElementSweep<SigmoidSlopeMap>.Run(pool, default, x, dy, dx);
+                break;
+            case ElementwiseFunction.Tanh:
+                ElementSweep<TanhSlopeMap>.Run(pool, default, x, dy, dx);
+                break;
+            case ElementwiseFunction.Elu:
+                ElementSweep<EluSlopeMap>.Run(pool, default, x, dy, dx);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(function), function, null);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using System.Runtime.CompilerServices;
+using Qwen2Audio.Numerics.Lanes;
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Sweeps;
+
+namespace Qwen2Audio.Numerics.Attention;
+
+/// <summary>Turns all heads of a row.</summary>
+internal readonly unsafe struct RotaryKernel(
+    Matrix x, int* positions, int headDim, float* angles, int tabulated, float* frequencies, float amplitude, bool inverse) : IRowKernel
+{
+    private const int AnglesOnStack = 512;
+    private readonly Matrix _x = x;
+    private readonly int* _positions = positions;
+    private readonly int _headDim = headDim;
+    private readonly float* _angles = angles;
+    private readonly int _tabulated = tabulated;
+    private readonly float* _frequencies = frequencies;
+    private readonly float _amplitude = amplitude;
+    private readonly float _sign = inverse ? -1 : 1;
+
+    public void Row<TLanes, TVector>(int row)
+        where TLanes : struct, IFloatLanes<TVector>
+        where TVector : struct
+    {
+        var x = _x.Data + (long)row * _x.Stride;
+        var position = _positions[row];
+        if (position < _tabulated) Turn<TLanes, TVector>(x, _angles + (long)position * _headDim);
+        else TurnFar<TLanes, TVector>(x, position);
+    }
+
+    /// <summary>A position beyond the table.</summary>
+    private void TurnFar<TLanes, TVector>(float* x, int position)
+        where TLanes : struct, IFloatLanes<TVector>
+        where TVector : struct
+    {
+        var angles = _headDim <= AnglesOnStack ? stackalloc float[AnglesOnStack] : new float[_headDim];
+        RotaryTable.Compute(position, new ReadOnlySpan<float>(_frequencies, _headDim / 2), _amplitude, angles);
+        fixed (float* pointer = angles) Turn<TLanes, TVector>(x, pointer);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Turn<TLanes, TVector>(float* x, float* angles)
+        where TLanes : struct, IFloatLanes<TVector>
+        where TVector : struct
+    {
+        var half = _headDim / 2;
+        var sign = TLanes.Broadcast(_sign);
+        for (var head = 0; head < _x.Columns; head += _headDim)
+        {
+            var first = x + head;
+            var i = 0;
+            for (; i <= half - TLanes.Count; i += TLanes.Count)
+                Step<TLanes, TVector>(first + i, first + half + i, angles + i, angles + half + i, sign, TLanes.Count);
+            if (i < half) Step<TLanes, TVector>(first + i, first + half + i, angles + i, angles + half + i, sign, half - i);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Step<TLanes, TVector>(float* first, float* second, float* cosines, float* sines, TVector sign, int left)
+        where TLanes : struct, IFloatLanes<TVector>
+        where TVector : struct
+    {
+        var cos = Part<TLanes, TVector>.Load(cosines, left);
+        var sin = TLanes.Multiply(sign, Part<TLanes, TVector>.Load(sines, left));
+        var a = Part<TLanes, TVector>.Load(first, left);
+        var b = Part<TLanes, TVector>.Load(second, left);
+        Part<TLanes, TVector>.Store(TLanes.Subtract(TLanes.Multiply(a, cos), TLanes.Multiply(b, sin)), first, left);
+        Part<TLanes, TVector>.Store(TLanes.MultiplyAdd(b, cos, TLanes.Multiply(a, sin)), second, left);
+    }
+}

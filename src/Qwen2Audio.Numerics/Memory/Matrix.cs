@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+
+namespace Qwen2Audio.Numerics.Memory;
+
+/// <summary>
+/// A view of row-major float32 numbers in native memory: <see cref="Rows"/> rows of <see cref="Columns"/> numbers, row i starting
+/// at i · <see cref="Stride"/>. It owns nothing; the <see cref="NativeArena"/> or <see cref="NativeBuffer"/> that it came from
+/// must outlive it.
+/// </summary>
+[DebuggerDisplay("[{Rows}, {Columns}] stride {Stride}")]
+public readonly unsafe struct Matrix
+{
+    internal readonly float* Data;
+
+    internal Matrix(float* data, int rows, int columns, int stride)
+    {
+        Data = data;
+        Rows = rows;
+        Columns = columns;
+        Stride = stride;
+    }
+
+    /// <summary>Number of rows.</summary>
+    public int Rows { get; }
+
+    /// <summary>Numbers in a row.</summary>
+    public int Columns { get; }
+
+    /// <summary>Distance of one row's start from the next, in numbers.</summary>
+    public int Stride { get; }
+
+    /// <summary>Rows · Columns.</summary>
+    public long Length => (long)Rows * Columns;
+
+    /// <summary>True for <c>default</c>: no matrix at all.</summary>
+    public bool IsNull => Data == null;
+
+    /// <summary>Where the first number lies, for native libraries that are handed memory.</summary>
+    public nint Address => (nint)Data;
+
+    /// <summary>True when the rows lie one behind the other without gaps.</summary>
+    public bool IsContiguous => Stride == Columns || Rows <= 1;
+
+    /// <summary>One row.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">No such row.</exception>
+    public Span<float> Row(int row)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Rows, nameof(row));
+        return new Span<float>(Data + (long)row * Stride, Columns);
+    }
+
+    /// <summary>All numbers as one span.</summary>
+    /// <exception cref="InvalidOperationException">The rows have gaps between them, or there are more than 2³¹ numbers.</exception>
+    public Span<float> Span => IsContiguous && Length <= int.MaxValue
+        ? new Span<float>(Data, (int)Length)
+        : throw new InvalidOperationException($"A matrix of {Rows} × {Columns} with stride {Stride} is not one span.");
+
+    /// <summary>The rows [start, start + count), sharing storage.</summary>
+    public Matrix RowRange(int start, int count)
+    {
+        CheckRange(start, count, Rows);
+        return new Matrix(Data + (long)start * Stride, count, Columns, Stride);
+    }
+
+    /// <summary>The columns [start, start + count) of every row, sharing storage.</summary>
+    public Matrix ColumnRange(int start, int count)
+    {
+        CheckRange(start, count, Columns);
+        return new Matrix(Data + start, Rows, count, Stride);
+    }
+
+    /// <summary>The same numbers with another shape.</summary>
+    public Matrix Reshape(int rows, int columns)
+    {
+        if (!IsContiguous || (long)rows * columns != Length)
+            throw new ArgumentException($"{Rows} × {Columns} (stride {Stride}) cannot be seen as {rows} × {columns}.");
+        return new Matrix(Data, rows, columns, columns);
+    }
+
+    /// <summary>Sets every number to zero.</summary>
+    public void Clear() => Fill(0f);
+
+    /// <summary>Sets every number to <paramref name="value"/>.</summary>
+    public void Fill(float value)
+    {
+        for (var i = 0; i < Rows; i++) Row(i).Fill(value);
+    }
+
+    /// <summary>Copies the numbers of a matrix of the same shape into this one.</summary>
+    public void CopyFrom(Matrix source)
+    {
+        if (source.Rows != Rows || source.Columns != Columns)
+            throw new ArgumentException($"{source.Rows} × {source.Columns} does not fit into {Rows} × {Columns}.");
+        for (var i = 0; i < Rows; i++) source.Row(i).CopyTo(Row(i));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CheckRange(int start, int count, int limit)
+    {
+        if (start < 0 || count < 0 || start > limit - count)
+            throw new ArgumentOutOfRangeException(nameof(start), $"[{start}, {start} + {count}) lies outside of 0…{limit}.");
+    }
+}

@@ -1,0 +1,97 @@
+using System.Runtime.CompilerServices;
+using Qwen2Audio.Numerics.Lanes;
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Sweeps;
+
+namespace Qwen2Audio.Numerics.Norms;
+
+/// <summary>
+/// The forward pass over a row. The mean is taken from differences to the first number, rounded, and put right by the mean of the
+/// differences to the rounded one: a large common offset costs no digits.
+/// </summary>
+internal readonly unsafe struct LayerNormKernel(
+    Matrix x, Matrix gain, Matrix bias, float eps, Matrix y, Matrix mean, Matrix inverseDeviation) : IRowKernel
+{
+    private readonly Matrix _x = x;
+    private readonly float* _gain = gain.Data;
+    private readonly float* _bias = bias.Data;
+    private readonly float _eps = eps;
+    private readonly Matrix _y = y;
+    private readonly Matrix _mean = mean;
+    private readonly Matrix _inverseDeviation = inverseDeviation;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Row<TLanes, TVector>(int row)
+        where TLanes : struct, IFloatLanes<TVector>
+        where TVector : struct
+    {
+        var x = _x.Data + (long)row * _x.Stride;
+        var width = _x.Columns;
+        if (width == 0) return;
+        var mean = (float)(x[0] + (double)Differences<TLanes, TVector>(x, width, x[0], out _) / width);
+        var rest = (double)Differences<TLanes, TVector>(x, width, mean, out var squares) / width;
+        var variance = Extremes.OutOfRange(squares)
+            ? Extremes.SumOfSquares(x, width, mean + rest) / width
+            : Math.Max(0, (double)squares / width - rest * rest);
+        var inverse = (float)(1 / Math.Sqrt(variance + _eps));
+        if (!_mean.IsNull) _mean.Data[(long)row * _mean.Stride] = mean;
+        if (!_inverseDeviation.IsNull) _inverseDeviation.Data[(long)row * _inverseDeviation.Stride] = inverse;
+        Write<TLanes, TVector>(x, _y.Data + (long)row * _y.Stride, mean, (float)rest, inverse);
+    }
+
+    /// <summary>Σ (x − centre) and Σ (x − centre)².</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Differences<TLanes, TVector>(float* x, int width, float centre, out float squares)
+        where TLanes : struct, IFloatLanes<TVector>
+        where TVector : struct
+    {
+        var origin = TLanes.Broadcast(centre);
+        var (sums, products) = (TLanes.Zero, TLanes.Zero);
+        var i = 0;
+        for (; i <= width - TLanes.Count; i += TLanes.Count)
+        {
+            var difference = TLanes.Subtract(TLanes.Load(x + i), origin);
+            sums = TLanes.Add(sums, difference);
+            products = TLanes.MultiplyAdd(difference, difference, products);
+        }
+
+        if (i < width)
+        {
+            var difference = TLanes.Subtract(Part<TLanes, TVector>.Load(x + i, width - i, centre), origin);
+            sums = TLanes.Add(sums, difference);
+            products = TLanes.MultiplyAdd(difference, difference, products);
+        }
+
+        squares = TLanes.Sum(products);
+        return TLanes.Sum(sums);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Write<TLanes, TVector>(float* x, float* y, float mean, float rest, float inverse)
+        where TLanes : struct, IFloatLanes<TVector>
+        where TVector : struct
+    {
+        var centre = TLanes.Broadcast(mean);
+        var shift = TLanes.Broadcast(rest);
+        var factor = TLanes.Broadcast(inverse);
+        var width = _x.Columns;
+        var gain = _gain;
+        var bias = _bias;
+        var i = 0;
+        for (; i <= width - TLanes.Count; i += TLanes.Count)
+            Step<TLanes, TVector>(x + i, gain + i, bias + i, y + i, centre, shift, factor, TLanes.Count);
+        if (i < width) Step<TLanes, TVector>(x + i, gain + i, bias + i, y + i, centre, shift, factor, width - i);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Step<TLanes, TVector>(
+        float* x, float* gain, float* bias, float* y, TVector centre, TVector shift, TVector factor, int left)
+        where TLanes : struct, IFloatLanes<TVector>
+        where TVector : struct
+    {
+        var difference = TLanes.Subtract(TLanes.Subtract(Part<TLanes, TVector>.Load(x, left), centre), shift);
+        var normal = TLanes.Multiply(difference, factor);
+        var value = TLanes.MultiplyAdd(Part<TLanes, TVector>.Load(gain, left), normal, Part<TLanes, TVector>.Load(bias, left));
+        Part<TLanes, TVector>.Store(value, y, left);
+    }
+}

@@ -1,0 +1,107 @@
+using System.Runtime.CompilerServices;
+using Qwen2Audio.Numerics.Lanes;
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Sweeps;
+
+namespace Qwen2Audio.Numerics.Norms;
+
+/// <summary>The forward pass over a row.</summary>
+internal readonly unsafe struct RmsNormKernel(Matrix x, Matrix gain, float eps, Matrix y, Matrix inverseRms) : IRowKernel
+{
+    private readonly Matrix _x = x;
+    private readonly float* _gain = gain.Data;
+    private readonly float _eps = eps;
+    private readonly Matrix _y = y;
+    private readonly Matrix _inverseRms = inverseRms;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Row<TLanes, TVector>(int row)
+        where TLanes : struct, IFloatLanes<TVector>
+        where TVector : struct
+    {
+        var x = _x.Data + (long)row * _x.Stride;
+        var y = _y.Data + (long)row * _y.Stride;
+        var width = _x.Columns;
+        double sum = RowDotKernel.Dot<TLanes, TVector>(x, x, width);
+        if (Extremes.OutOfRange(sum)) sum = Extremes.SumOfSquares(x, width, 0);
+        var inverse = (float)(1 / Math.Sqrt(sum / width + _eps));
+        if (!_inverseRms.IsNull) _inverseRms.Data[(long)row * _inverseRms.Stride] = inverse;
+
+        var gain = _gain;
+        var factor = TLanes.Broadcast(inverse);
+        var i = 0;
+        for (; i <= width - TLanes.Count; i += TLanes.Count) Step<TLanes, TVector>(x + i, gain + i, y + i, factor, TLanes.Count);
+        if (i < width) Step<TLanes, TVector>(x + i, gain + i, y + i, factor, width - i);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Step<TLanes, TVector>(float* x, float* gain, float* y, TVector factor, int left)
+        where TLanes : struct, IFloatLanes<TVector>
+        where TVector : struct
+    {
+        var normal = TLanes.Multiply(Part<TLanes, TVector>.Load(x, left), factor);
+        Part<TLanes, TVector>.Store(TLanes.Multiply(Part<TLanes, TVector>.Load(gain, left), normal), y, left);
+    }
+}
+
+/// <summary>The backward pass over a block of rows. With n = x/rms and s = gain·dy: dx += (s − n·mean(s·n))/rms, dgain += dy·n.</summary>
+internal readonly unsafe struct RmsNormGradient(Matrix x, Matrix gain, Matrix inverseRms, Matrix dy, Matrix dx) : IRowBlockKernel
+{
+    private readonly Matrix _x = x;
+    private readonly float* _gain = gain.Data;
+    private readonly Matrix _inverseRms = inverseRms;
+    private readonly Matrix _dy = dy;
+    private readonly Matrix _dx = dx;
+
+    public void Block<TLanes, TVector>(int first, int end, float* sums, float* others)
+        where TLanes : struct, IFloatLanes<TVector>
+        where TVector : struct
+    {
+        for (var row = first; row < end; row++)
+        {
+            Row<TLanes, TVector>(
+                _x.Data + (long)row * _x.Stride, _gain, _dy.Data + (long)row * _dy.Stride, _dx.Data + (long)row * _dx.Stride, sums,
+                _inverseRms.Data[(long)row * _inverseRms.Stride], _x.Columns);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Row<TLanes, TVector>(float* x, float* gain, float* dy, float* dx, float* sums, float inverse, int width)
+        where TLanes : struct, IFloatLanes<TVector>
+        where TVector : struct
+    {
+        var factor = TLanes.Broadcast(inverse);
+        var dot = TLanes.Zero;
+        var i = 0;
+        for (; i <= width - TLanes.Count; i += TLanes.Count) dot = Dot<TLanes, TVector>(x + i, gain + i, dy + i, factor, dot, TLanes.Count);
+        if (i < width) dot = Dot<TLanes, TVector>(x + i, gain + i, dy + i, factor, dot, width - i);
+
+        var mean = TLanes.Broadcast(-TLanes.Sum(dot) / width);
+        i = 0;
+        for (; i <= width - TLanes.Count; i += TLanes.Count)
+            Step<TLanes, TVector>(x + i, gain + i, dy + i, dx + i, sums == null ? null : sums + i, factor, mean, TLanes.Count);
+        if (i < width) Step<TLanes, TVector>(x + i, gain + i, dy + i, dx + i, sums == null ? null : sums + i, factor, mean, width - i);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Dot<TLanes, TVector>(float* x, float* gain, float* dy, TVector factor, TVector dot, int left)
+        where TLanes : struct, IFloatLanes<TVector>
+        where TVector : struct
+    {
+        var slope = TLanes.Multiply(Part<TLanes, TVector>.Load(dy, left), Part<TLanes, TVector>.Load(gain, left));
+        return TLanes.MultiplyAdd(slope, TLanes.Multiply(Part<TLanes, TVector>.Load(x, left), factor), dot);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Step<TLanes, TVector>(
+        float* x, float* gain, float* dy, float* dx, float* sums, TVector factor, TVector mean, int left)
+        where TLanes : struct, IFloatLanes<TVector>
+        where TVector : struct
+    {
+        var normal = TLanes.Multiply(Part<TLanes, TVector>.Load(x, left), factor);
+        var upstream = Part<TLanes, TVector>.Load(dy, left);
+        var change = TLanes.MultiplyAdd(normal, mean, TLanes.Multiply(upstream, Part<TLanes, TVector>.Load(gain, left)));
+        Part<TLanes, TVector>.Store(TLanes.MultiplyAdd(factor, change, Part<TLanes, TVector>.Load(dx, left)), dx, left);
+        if (sums != null) TLanes.Store(TLanes.MultiplyAdd(upstream, normal, TLanes.Load(sums)), sums);
+    }
+}

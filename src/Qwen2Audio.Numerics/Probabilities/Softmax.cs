@@ -1,0 +1,39 @@
+using System.Runtime.CompilerServices;
+using Qwen2Audio.Numerics.Lanes;
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Sweeps;
+using Qwen2Audio.Numerics.Threads;
+
+namespace Qwen2Audio.Numerics.Probabilities;
+
+/// <summary>e^x / Σ e^x by rows.</summary>
+public static class Softmax
+{
+    /// <summary>y[r] = softmax(x[r]), the row's maximum taken off first.</summary>
+    /// <param name="pool">The workers.</param>
+    /// <param name="x">[rows, classes].</param>
+    /// <param name="y">[rows, classes], overwritten; may be <paramref name="x"/>.</param>
+    /// <exception cref="ArgumentException">The shapes differ.</exception>
+    public static void Forward(WorkerPool pool, Matrix x, Matrix y)
+    {
+        Shapes.Same(x, y);
+        RowSweep<SoftmaxKernel>.Run(pool, new SoftmaxKernel(x, y), x.Rows, x.Columns);
+    }
+}
+
+/// <summary>y[r] = softmax(x[r]).</summary>
+internal readonly unsafe struct SoftmaxKernel(Matrix x, Matrix y) : IRowKernel
+{
+    private readonly Matrix _x = x;
+    private readonly Matrix _y = y;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Row<TLanes, TVector>(int row)
+        where TLanes : struct, IFloatLanes<TVector>
+        where TVector : struct
+    {
+        var y = _y.Data + (long)row * _y.Stride;
+        var sum = RowExponentials<TLanes, TVector>.Write(_x.Data + (long)row * _x.Stride, y, _x.Columns, out _);
+        RowExponentials<TLanes, TVector>.ScaleAndShift(y, _x.Columns, 1 / sum, 0);
+    }
+}

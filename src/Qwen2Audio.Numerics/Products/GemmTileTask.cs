@@ -1,0 +1,24 @@
+namespace Qwen2Audio.Numerics.Products;
+
+/// <summary>
+/// What a kernel of <see cref="GemmTile"/> computes, strides in numbers: C[r,n] = chain over k &lt; Depth, starting from Initial[r,n],
+/// of A[r,k] · B[k,n]. For every <see cref="GemmTile.PrefetchRun"/> of k it may fetch AheadCount cache lines, AheadRow apart, of what
+/// will be needed next into the second-level cache; the run's lines begin AheadStep after those of the run before.
+/// </summary>
+internal unsafe struct GemmTileTask
+{
+    public int Depth;
+    public float* A;
+    public nint ARow;
+    public nint AStep;
+    public float* B;
+    public nint BStep;
+    public float* Initial;
+    public nint InitialRow;
+    public float* C;
+    public nint CRow;
+    public float* Ahead;
+    public nint AheadRow;
+    public nint AheadStep;
+    public int AheadCount;
+}

@@ -1,0 +1,96 @@
+using System.Runtime.CompilerServices;
+using Qwen2Audio.Numerics.Lanes;
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Sweeps;
+using Qwen2Audio.Numerics.Threads;
+
+namespace Qwen2Audio.Numerics.Products;
+
+/// <summary>Which entry of a codebook a row is nearest to.</summary>
+public static unsafe class NearestRows
+{
+    /// <summary>Entries side by side in the turned codebook are a multiple of this: four of the widest vectors.</summary>
+    internal const int Together = 64;
+
+    /// <summary>nearest[r] = the first e with the least Σ (x[r] − entries[e])².</summary>
+    /// <param name="pool">The workers.</param>
+    /// <param name="x">[rows, width].</param>
+    /// <param name="entries">[entries, width], at least one.</param>
+    /// <param name="nearest">One for each row, overwritten; 0 where a row is not finite.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static void Find(WorkerPool pool, Matrix x, Matrix entries, Span<int> nearest)
+    {
+        ArgumentNullException.ThrowIfNull(pool);
+        Shapes.Is(entries, Math.Max(1, entries.Rows), x.Columns);
+        Shapes.Length(nearest.Length, x.Rows, nameof(nearest));
+        var stride = (entries.Rows + Together - 1) / Together * Together;
+        var turned = new Matrix(pool.Scratch(pool.Threads, (long)stride * x.Columns), x.Columns, stride, stride);
+        turned.Clear();
+        for (var e = 0; e < entries.Rows; e++)
+        {
+            var entry = entries.Row(e);
+            for (var d = 0; d < entry.Length; d++) turned.Data[(long)d * stride + e] = entry[d];
+        }
+
+        fixed (int* pointer = nearest)
+        {
+            var kernel = new NearestRowKernel(x, turned, entries.Rows, pointer);
+            RowSweep<NearestRowKernel>.Run(pool, kernel, x.Rows, (int)Math.Min((long)x.Columns * entries.Rows, 1 << 14));
+        }
+    }
+}
+
+/// <summary>An entry in each lane: every distance is one chain over the columns, whatever the vector's width.</summary>
+internal readonly unsafe struct NearestRowKernel(Matrix x, Matrix turned, int entries, int* nearest) : IRowKernel
+{
+    private readonly Matrix _x = x;
+    private readonly Matrix _turned = turned;
+    private readonly int _entries = entries;
+    private readonly int* _nearest = nearest;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Row<TLanes, TVector>(int row)
+        where TLanes : struct, IFloatLanes<TVector>
+        where TVector : struct
+    {
+        var x = _x.Data + (long)row * _x.Stride;
+        var distances = stackalloc float[NearestRows.Together];
+        var (best, least) = (0, float.PositiveInfinity);
+        for (var first = 0; first < _entries; first += 4 * TLanes.Count)
+        {
+            Four<TLanes, TVector>(x, _turned.Data + first, distances);
+            var count = Math.Min(4 * TLanes.Count, _entries - first);
+            for (var i = 0; i < count; i++)
+            {
+                if (distances[i] < least) (best, least) = (first + i, distances[i]);
+            }
+        }
+
+        _nearest[row] = best;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Four<TLanes, TVector>(float* x, float* entry, float* distances)
+        where TLanes : struct, IFloatLanes<TVector>
+        where TVector : struct
+    {
+        var (a, b, c, d) = (TLanes.Zero, TLanes.Zero, TLanes.Zero, TLanes.Zero);
+        for (var i = 0; i < _x.Columns; i++, entry += _turned.Stride)
+        {
+            var value = TLanes.Broadcast(x[i]);
+            var difference = TLanes.Subtract(TLanes.Load(entry), value);
+            a = TLanes.MultiplyAdd(difference, difference, a);
+            difference = TLanes.Subtract(TLanes.Load(entry + TLanes.Count), value);
+            b = TLanes.MultiplyAdd(difference, difference, b);
+            difference = TLanes.Subtract(TLanes.Load(entry + 2 * TLanes.Count), value);
+            c = TLanes.MultiplyAdd(difference, difference, c);
+            difference = TLanes.Subtract(TLanes.Load(entry + 3 * TLanes.Count), value);
+            d = TLanes.MultiplyAdd(difference, difference, d);
+        }
+
+        TLanes.Store(a, distances);
+        TLanes.Store(b, distances + TLanes.Count);
+        TLanes.Store(c, distances + 2 * TLanes.Count);
+        TLanes.Store(d, distances + 3 * TLanes.Count);
+    }
+}

@@ -1,0 +1,148 @@
+using System.Numerics;
+
+namespace Qwen2Audio.Numerics.Spectra;
+
+/// <summary>
+/// Discrete Fourier transforms of any length, one in each lane of a vector of doubles: a lane's values do not depend on the others.
+/// Self-sorting (Stockham) passes of radix 4, 2 and every other prime factor: a pass of radix r over n points with stride s reads
+/// x[q + s(p + k n/r)], k = 0 … r−1, and writes y[q + s(r p + j)], turned by e^(−2πi p j / n).
+/// </summary>
+internal sealed unsafe class FourierTransform
+{
+    private readonly int[] _radices;
+    private readonly double[] _cos;
+    private readonly double[] _sin; // of the negative angles
+
+    /// <summary>Transforms of that many points.</summary>
+    public FourierTransform(int points)
+    {
+        Points = points;
+        _radices = [.. Radices(points)];
+        _cos = [.. Enumerable.Range(0, points).Select(i => Math.Cos(2 * Math.PI * i / points))];
+        _sin = [.. Enumerable.Range(0, points).Select(i => -Math.Sin(2 * Math.PI * i / points))];
+    }
+
+    /// <summary>Numbers of a transform.</summary>
+    public int Points { get; }
+
+    /// <summary>Transforms kept at a time.</summary>
+    public static int Lanes => Vector<double>.Count;
+
+    /// <summary>Numbers of float32 size that <see cref="Forward"/> needs as room.</summary>
+    public static long Room(int points) => 4L * points * Vector<double>.Count * (sizeof(double) / sizeof(float));
+
+    /// <summary>X[k] = Σ x[t]·e^(−2πi k t / points).</summary>
+    /// <param name="room">Points vectors of real parts, then points of imaginary parts, then room for as many again.</param>
+    /// <returns>Where the result lies in the room, in the same order.</returns>
+    public Vector<double>* Forward(Vector<double>* room)
+    {
+        var from = room;
+        var to = room + 2L * Points;
+        var (n, stride) = (Points, 1);
+        foreach (var radix in _radices)
+        {
+            if (radix == 4) Four(from, to, n, stride);
+            else if (radix == 2) Two(from, to, n, stride);
+            else Any(radix, from, to, n, stride);
+            var other = from;
+            from = to;
+            to = other;
+            n /= radix;
+            stride *= radix;
+        }
+
+        return from;
+    }
+
+    private void Two(Vector<double>* x, Vector<double>* y, int n, int s)
+    {
+        var (m, step) = (n / 2, Points / n);
+        var (part, im) = ((long)s * m, Points);
+        for (var p = 0; p < m; p++)
+        {
+            Vector<double> c = new(_cos[step * p]), w = new(_sin[step * p]);
+            for (var q = 0; q < s; q++)
+            {
+                var a = x + q + (long)s * p;
+                var b = y + q + 2L * s * p;
+                Vector<double> re = a[0] - a[part], turned = a[im] - a[part + im];
+                b[0] = a[0] + a[part];
+                b[im] = a[im] + a[part + im];
+                b[s] = re * c - turned * w;
+                b[s + im] = re * w + turned * c;
+            }
+        }
+    }
+
+    private void Four(Vector<double>* x, Vector<double>* y, int n, int s)
+    {
+        var (m, step) = (n / 4, Points / n);
+        var (part, im) = ((long)s * m, Points);
+        for (var p = 0; p < m; p++)
+        {
+            Vector<double> c1 = new(_cos[step * p]), w1 = new(_sin[step * p]), c2 = new(_cos[2 * step * p]), w2 = new(_sin[2 * step * p]);
+            Vector<double> c3 = new(_cos[3 * step * p]), w3 = new(_sin[3 * step * p]);
+            for (var q = 0; q < s; q++)
+            {
+                var a = x + q + (long)s * p;
+                var b = y + q + 4L * s * p;
+                Vector<double> sumRe = a[0] + a[2 * part], sumIm = a[im] + a[2 * part + im];
+                Vector<double> lessRe = a[0] - a[2 * part], lessIm = a[im] - a[2 * part + im];
+                Vector<double> oddRe = a[part] + a[3 * part], oddIm = a[part + im] + a[3 * part + im];
+                Vector<double> oddLessRe = a[part] - a[3 * part], oddLessIm = a[part + im] - a[3 * part + im];
+                b[0] = sumRe + oddRe;
+                b[im] = sumIm + oddIm;
+                Put(b + s, im, lessRe + oddLessIm, lessIm - oddLessRe, c1, w1);
+                Put(b + 2 * s, im, sumRe - oddRe, sumIm - oddIm, c2, w2);
+                Put(b + 3 * s, im, lessRe - oddLessIm, lessIm + oddLessRe, c3, w3);
+            }
+        }
+    }
+
+    private void Any(int r, Vector<double>* x, Vector<double>* y, int n, int s)
+    {
+        var (m, step, turn) = (n / r, Points / n, Points / r);
+        var (part, im) = ((long)s * m, Points);
+        for (var p = 0; p < m; p++)
+        {
+            for (var q = 0; q < s; q++)
+            {
+                var a = x + q + (long)s * p;
+                var b = y + q + (long)r * s * p;
+                for (var j = 0; j < r; j++)
+                {
+                    Vector<double> re = Vector<double>.Zero, imaginary = re;
+                    for (var k = 0; k < r; k++)
+                    {
+                        var angle = turn * (int)((long)j * k % r);
+                        Vector<double> c = new(_cos[angle]), w = new(_sin[angle]);
+                        re += a[k * part] * c - a[k * part + im] * w;
+                        imaginary += a[k * part] * w + a[k * part + im] * c;
+                    }
+
+                    Put(b + (long)j * s, im, re, imaginary, new Vector<double>(_cos[step * p * j]), new Vector<double>(_sin[step * p * j]));
+                }
+            }
+        }
+    }
+
+    private static void Put(Vector<double>* at, int im, Vector<double> re, Vector<double> imaginary, Vector<double> c, Vector<double> w)
+    {
+        at[0] = re * c - imaginary * w;
+        at[im] = re * w + imaginary * c;
+    }
+
+    private static IEnumerable<int> Radices(int points)
+    {
+        for (; points % 4 == 0; points /= 4) yield return 4;
+        for (var factor = 2; points > 1;)
+        {
+            if (points % factor == 0)
+            {
+                yield return factor;
+                points /= factor;
+            }
+            else factor++;
+        }
+    }
+}

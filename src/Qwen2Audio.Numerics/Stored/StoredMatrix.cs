@@ -1,0 +1,69 @@
+using Qwen2Audio.Numerics.Memory;
+
+namespace Qwen2Audio.Numerics.Stored;
+
+/// <summary>How numbers of a <see cref="StoredMatrix"/> are stored.</summary>
+public enum StoredType
+{
+    /// <summary>IEEE single precision.</summary>
+    Float32,
+
+    /// <summary>IEEE half precision.</summary>
+    Float16,
+
+    /// <summary>The upper half of a single.</summary>
+    BFloat16,
+}
+
+/// <summary>
+/// Row-major numbers in the type that a checkpoint stores them in, where they lie (a mapped file): it owns nothing, and nothing is
+/// copied. Addresses need no alignment.
+/// </summary>
+public readonly unsafe struct StoredMatrix
+{
+    internal readonly byte* Data;
+
+    /// <summary>Numbers at an address that stays valid as long as the matrix is used.</summary>
+    /// <param name="address">Where the first number lies.</param>
+    /// <param name="bytes">How many bytes are there.</param>
+    /// <param name="type">Their type, little-endian.</param>
+    /// <param name="rows">Rows, one behind the other without gaps.</param>
+    /// <param name="columns">Numbers in a row.</param>
+    public StoredMatrix(nint address, long bytes, StoredType type, int rows, int columns)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(address);
+        ArgumentOutOfRangeException.ThrowIfNegative(rows);
+        ArgumentOutOfRangeException.ThrowIfNegative(columns);
+        if (!BitConverter.IsLittleEndian) throw new PlatformNotSupportedException("Stored numbers are little-endian; this machine is not.");
+        Data = (byte*)address;
+        (Type, Rows, Columns) = (type, rows, columns);
+        if (Bytes > bytes) throw new ArgumentException($"{rows} × {columns} numbers of {type} take {Bytes} bytes; {bytes} are there.", nameof(bytes));
+    }
+
+    /// <summary>Type of the numbers.</summary>
+    public StoredType Type { get; }
+
+    /// <summary>Number of rows.</summary>
+    public int Rows { get; }
+
+    /// <summary>Numbers in a row.</summary>
+    public int Columns { get; }
+
+    /// <summary>Bytes of all numbers.</summary>
+    public long Bytes => checked(Rows * RowBytes);
+
+    /// <summary>The same numbers as float32, where they lie; they may only be read.</summary>
+    /// <exception cref="InvalidOperationException">They are stored in another type.</exception>
+    public Matrix Floats => Type == StoredType.Float32 ? new Matrix((float*)Data, Rows, Columns, Columns)
+        : throw new InvalidOperationException($"Numbers stored as {Type} are no {nameof(StoredType.Float32)}.");
+
+    internal long RowBytes => (long)Columns * (Type == StoredType.Float32 ? sizeof(float) : sizeof(ushort));
+
+    /// <summary>Copies row <paramref name="row"/>, widened to float32, exactly.</summary>
+    public void CopyRow(int row, Span<float> destination)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Rows, nameof(row));
+        if (destination.Length != Columns) throw new ArgumentException($"A row has {Columns} numbers, the destination {destination.Length}.");
+        fixed (float* target = destination) StoredWidening.Widen(Type, Data + row * RowBytes, Columns, target);
+    }
+}

@@ -1,0 +1,49 @@
+using Qwen2Audio.Numerics.Lanes;
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Sweeps;
+using Qwen2Audio.Numerics.Threads;
+
+namespace Qwen2Audio.Numerics.Stored;
+
+/// <summary>Stored rows as float32, for products that need them so: those of a backward pass.</summary>
+public static class StoredRows
+{
+    /// <summary>y[i] = row first + i of the stored matrix, widened exactly.</summary>
+    /// <param name="pool">The workers.</param>
+    /// <param name="stored">[entries, w].</param>
+    /// <param name="first">The first row.</param>
+    /// <param name="y">[rows, w], overwritten.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static void Widen(WorkerPool pool, StoredMatrix stored, int first, Matrix y)
+    {
+        ArgumentNullException.ThrowIfNull(pool);
+        if (y.Columns != stored.Columns || first < 0 || first > stored.Rows - y.Rows)
+            throw new ArgumentException($"Rows {first}…{first + y.Rows - 1} of {stored.Rows} × {stored.Columns} do not fill {y.Rows} × {y.Columns}.");
+        RowSweep<StoredRowKernel>.Run(pool, new StoredRowKernel(stored, first, y), y.Rows, y.Columns);
+    }
+
+    /// <summary>y[i] = row ids[i] of the stored matrix, widened exactly: embeddings.</summary>
+    /// <exception cref="ArgumentException">The shapes do not fit, or an id is no row.</exception>
+    public static void Gather(StoredMatrix stored, ReadOnlySpan<int> ids, Matrix y)
+    {
+        Shapes.Is(y, ids.Length, stored.Columns);
+        for (var i = 0; i < ids.Length; i++)
+        {
+            if ((uint)ids[i] >= (uint)stored.Rows) throw new ArgumentException($"Id {ids[i]} at {i} is none of the table's {stored.Rows} rows.");
+            stored.CopyRow(ids[i], y.Row(i));
+        }
+    }
+}
+
+/// <summary>One row, widened.</summary>
+internal readonly unsafe struct StoredRowKernel(StoredMatrix stored, int first, Matrix y) : IRowKernel
+{
+    private readonly StoredMatrix _stored = stored;
+    private readonly int _first = first;
+    private readonly Matrix _y = y;
+
+    public void Row<TLanes, TVector>(int row)
+        where TLanes : struct, IFloatLanes<TVector>
+        where TVector : struct =>
+        StoredWidening.Widen(_stored.Type, _stored.Data + (_first + row) * _stored.RowBytes, _y.Columns, _y.Data + (long)row * _y.Stride);
+}

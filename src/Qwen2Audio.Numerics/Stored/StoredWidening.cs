@@ -1,0 +1,31 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Qwen2Audio.Numerics.Stored;
+
+/// <summary>Stored numbers to float32, exactly.</summary>
+internal static unsafe class StoredWidening
+{
+    public static void Widen(StoredType type, byte* source, int count, float* target)
+    {
+        switch (type)
+        {
+            case StoredType.Float32: Widen<StoredFloat32>(source, count, target); break;
+            case StoredType.Float16: Widen<StoredFloat16>(source, count, target); break;
+            case StoredType.BFloat16: Widen<StoredBFloat16>(source, count, target); break;
+            default: throw new ArgumentOutOfRangeException(nameof(type), type, "no such type");
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Widen<TStored>(byte* source, int count, float* target)
+        where TStored : struct, IStoredNumbers
+    {
+        var i = 0;
+        if (Vector512.IsHardwareAccelerated)
+            for (; i <= count - 16; i += 16) TStored.Load512(source + (nint)i * TStored.Size).Store(target + i);
+        if (Vector256.IsHardwareAccelerated)
+            for (; i <= count - 8; i += 8) TStored.Load256(source + (nint)i * TStored.Size).Store(target + i);
+        for (; i < count; i++) target[i] = TStored.One(source + (nint)i * TStored.Size);
+    }
+}

@@ -1,0 +1,86 @@
+using System.Runtime.CompilerServices;
+using Qwen2Audio.Numerics.Lanes;
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Threads;
+
+namespace Qwen2Audio.Numerics.Sweeps;
+
+/// <summary>Takes rows of a table by number: embeddings, or a choice of rows.</summary>
+public static unsafe class RowGather
+{
+    /// <summary>y[i] = table[ids[i]].</summary>
+    /// <param name="pool">The workers.</param>
+    /// <param name="table">[entries, w].</param>
+    /// <param name="ids">An entry for each row of y.</param>
+    /// <param name="y">[ids, w], overwritten.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit, or an id is no row of the table.</exception>
+    public static void Forward(WorkerPool pool, Matrix table, ReadOnlySpan<int> ids, Matrix y)
+    {
+        Check(table, ids, y);
+        fixed (int* pointer = ids)
+            RowSweep<RowCopyKernel>.Run(pool, new RowCopyKernel(table, pointer, y), y.Rows, y.Columns);
+    }
+
+    /// <summary>dtable[ids[i]] += dy[i]; rows with the same id add up in their order.</summary>
+    /// <param name="pool">The workers.</param>
+    /// <param name="dy">[ids, w].</param>
+    /// <param name="ids">As given to the forward pass.</param>
+    /// <param name="dtable">[entries, w], added to.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit, or an id is no row of the table.</exception>
+    public static void Backward(WorkerPool pool, Matrix dy, ReadOnlySpan<int> ids, Matrix dtable)
+    {
+        Check(dtable, ids, dy);
+        fixed (int* pointer = ids)
+            ColumnStripes<RowAddStripe>.Run(pool, new RowAddStripe(dy, pointer, dtable), dy.Rows, dy.Columns);
+    }
+
+    private static void Check(Matrix table, ReadOnlySpan<int> ids, Matrix rows)
+    {
+        Shapes.Is(rows, ids.Length, table.Columns);
+        for (var i = 0; i < ids.Length; i++)
+        {
+            if ((uint)ids[i] >= (uint)table.Rows)
+                throw new ArgumentException($"Id {ids[i]} at {i} is none of the table's {table.Rows} rows.");
+        }
+    }
+}
+
+/// <summary>y[i] = table[ids[i]].</summary>
+internal readonly unsafe struct RowCopyKernel(Matrix table, int* ids, Matrix y) : IRowKernel
+{
+    private readonly Matrix _table = table;
+    private readonly int* _ids = ids;
+    private readonly Matrix _y = y;
+
+    public void Row<TLanes, TVector>(int row)
+        where TLanes : struct, IFloatLanes<TVector>
+        where TVector : struct =>
+        new ReadOnlySpan<float>(_table.Data + (long)_ids[row] * _table.Stride, _y.Columns)
+            .CopyTo(new Span<float>(_y.Data + (long)row * _y.Stride, _y.Columns));
+}
+
+/// <summary>dtable[ids[i]] += dy[i] for some columns: whoever has the columns adds all rows, in order.</summary>
+internal readonly unsafe struct RowAddStripe(Matrix dy, int* ids, Matrix dtable) : IColumnKernel
+{
+    private readonly Matrix _dy = dy;
+    private readonly int* _ids = ids;
+    private readonly Matrix _dtable = dtable;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Columns<TLanes, TVector>(int first, int count)
+        where TLanes : struct, IFloatLanes<TVector>
+        where TVector : struct
+    {
+        for (var row = 0; row < _dy.Rows; row++)
+        {
+            var source = _dy.Data + (long)row * _dy.Stride + first;
+            var target = _dtable.Data + (long)_ids[row] * _dtable.Stride + first;
+            var i = 0;
+            for (; i <= count - TLanes.Count; i += TLanes.Count)
+                TLanes.Store(TLanes.Add(TLanes.Load(target + i), TLanes.Load(source + i)), target + i);
+            if (i == count) continue;
+            var last = TLanes.Add(Part<TLanes, TVector>.Load(target + i, count - i), Part<TLanes, TVector>.Load(source + i, count - i));
+            Part<TLanes, TVector>.Store(last, target + i, count - i);
+        }
+    }
+}

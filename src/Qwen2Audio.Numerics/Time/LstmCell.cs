@@ -1,0 +1,136 @@
+using System.Runtime.CompilerServices;
+using Qwen2Audio.Numerics.Activations;
+using Qwen2Audio.Numerics.Lanes;
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Sweeps;
+using Qwen2Audio.Numerics.Threads;
+
+namespace Qwen2Audio.Numerics.Time;
+
+/// <summary>
+/// One step of an LSTM for some sequences, a row each. Gates stand in the order input, forget, cell, output:
+/// c = σ(f)·c′ + σ(i)·tanh(g), h = σ(o)·tanh(c).
+/// </summary>
+public static class LstmCell
+{
+    /// <summary>Cells and states from the sums that enter the gates.</summary>
+    /// <param name="pool">The workers.</param>
+    /// <param name="gates">[rows, 4 · width]: the sums; afterwards σ(i), σ(f), tanh(g), σ(o).</param>
+    /// <param name="before">Cells of the step before, [rows, width]; default: zeros.</param>
+    /// <param name="cells">[rows, width], overwritten.</param>
+    /// <param name="states">[rows, width], overwritten.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static void Forward(WorkerPool pool, Matrix gates, Matrix before, Matrix cells, Matrix states)
+    {
+        Shapes.Same(cells, states);
+        Shapes.IsOrNull(before, cells.Rows, cells.Columns);
+        Shapes.Is(gates, cells.Rows, 4 * cells.Columns);
+        RowSweep<LstmKernel>.Run(pool, new LstmKernel(gates, before, cells, states), gates.Rows, gates.Columns);
+    }
+
+    /// <summary>The gradient of the sums, and that of the cells of the step before.</summary>
+    /// <param name="pool">The workers.</param>
+    /// <param name="gates">[rows, 4 · width]: as the forward pass left them; afterwards the gradient of the sums.</param>
+    /// <param name="before">As given to the forward pass.</param>
+    /// <param name="cells">As the forward pass left them.</param>
+    /// <param name="dstates">Gradient of the states.</param>
+    /// <param name="dcells">Gradient of the cells from later steps; afterwards that of <paramref name="before"/>.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static void Backward(WorkerPool pool, Matrix gates, Matrix before, Matrix cells, Matrix dstates, Matrix dcells)
+    {
+        Shapes.Same(cells, dstates);
+        Shapes.Same(cells, dcells);
+        Shapes.IsOrNull(before, cells.Rows, cells.Columns);
+        Shapes.Is(gates, cells.Rows, 4 * cells.Columns);
+        RowSweep<LstmGradient>.Run(pool, new LstmGradient(gates, before, cells, dstates, dcells), gates.Rows, gates.Columns);
+    }
+}
+
+internal readonly unsafe struct LstmKernel(Matrix gates, Matrix before, Matrix cells, Matrix states) : IRowKernel
+{
+    private readonly Matrix _gates = gates;
+    private readonly Matrix _before = before;
+    private readonly Matrix _cells = cells;
+    private readonly Matrix _states = states;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Row<TLanes, TVector>(int row)
+        where TLanes : struct, IFloatLanes<TVector>
+        where TVector : struct
+    {
+        var width = _cells.Columns;
+        var gate = _gates.Data + (long)row * _gates.Stride;
+        var before = _before.IsNull ? null : _before.Data + (long)row * _before.Stride;
+        var cell = _cells.Data + (long)row * _cells.Stride;
+        var state = _states.Data + (long)row * _states.Stride;
+        for (var j = 0; j < width; j += TLanes.Count)
+        {
+            var left = width - j;
+            var at = gate + j;
+            var input = ActivationFunctions<TLanes, TVector>.Sigmoid(Part<TLanes, TVector>.Load(at, left));
+            var forget = ActivationFunctions<TLanes, TVector>.Sigmoid(Part<TLanes, TVector>.Load(at + width, left));
+            var fresh = ActivationFunctions<TLanes, TVector>.Tanh(Part<TLanes, TVector>.Load(at + 2L * width, left));
+            var output = ActivationFunctions<TLanes, TVector>.Sigmoid(Part<TLanes, TVector>.Load(at + 3L * width, left));
+            var value = TLanes.Multiply(input, fresh);
+            if (before != null) value = TLanes.MultiplyAdd(forget, Part<TLanes, TVector>.Load(before + j, left), value);
+            Part<TLanes, TVector>.Store(input, at, left);
+            Part<TLanes, TVector>.Store(forget, at + width, left);
+            Part<TLanes, TVector>.Store(fresh, at + 2L * width, left);
+            Part<TLanes, TVector>.Store(output, at + 3L * width, left);
+            Part<TLanes, TVector>.Store(value, cell + j, left);
+            Part<TLanes, TVector>.Store(TLanes.Multiply(output, ActivationFunctions<TLanes, TVector>.Tanh(value)), state + j, left);
+        }
+    }
+}
+
+internal readonly unsafe struct LstmGradient(Matrix gates, Matrix before, Matrix cells, Matrix dstates, Matrix dcells) : IRowKernel
+{
+    private readonly Matrix _gates = gates;
+    private readonly Matrix _before = before;
+    private readonly Matrix _cells = cells;
+    private readonly Matrix _dstates = dstates;
+    private readonly Matrix _dcells = dcells;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Row<TLanes, TVector>(int row)
+        where TLanes : struct, IFloatLanes<TVector>
+        where TVector : struct
+    {
+        var width = _cells.Columns;
+        var one = TLanes.Broadcast(1f);
+        var gate = _gates.Data + (long)row * _gates.Stride;
+        var before = _before.IsNull ? null : _before.Data + (long)row * _before.Stride;
+        var cell = _cells.Data + (long)row * _cells.Stride;
+        var dstate = _dstates.Data + (long)row * _dstates.Stride;
+        var dcell = _dcells.Data + (long)row * _dcells.Stride;
+        for (var j = 0; j < width; j += TLanes.Count)
+        {
+            var left = width - j;
+            var at = gate + j;
+            var input = Part<TLanes, TVector>.Load(at, left);
+            var forget = Part<TLanes, TVector>.Load(at + width, left);
+            var fresh = Part<TLanes, TVector>.Load(at + 2L * width, left);
+            var output = Part<TLanes, TVector>.Load(at + 3L * width, left);
+            var old = before == null ? TLanes.Zero : Part<TLanes, TVector>.Load(before + j, left);
+            var shown = ActivationFunctions<TLanes, TVector>.Tanh(Part<TLanes, TVector>.Load(cell + j, left));
+            var upstream = Part<TLanes, TVector>.Load(dstate + j, left);
+            var inner = TLanes.Multiply(TLanes.Multiply(upstream, output), Rest<TLanes, TVector>(one, shown, shown));
+            inner = TLanes.Add(inner, Part<TLanes, TVector>.Load(dcell + j, left));
+            var dinput = TLanes.Multiply(TLanes.Multiply(inner, fresh), TLanes.Multiply(input, TLanes.Subtract(one, input)));
+            var dforget = TLanes.Multiply(TLanes.Multiply(inner, old), TLanes.Multiply(forget, TLanes.Subtract(one, forget)));
+            var dfresh = TLanes.Multiply(TLanes.Multiply(inner, input), Rest<TLanes, TVector>(one, fresh, fresh));
+            var doutput = TLanes.Multiply(TLanes.Multiply(upstream, shown), TLanes.Multiply(output, TLanes.Subtract(one, output)));
+            Part<TLanes, TVector>.Store(dinput, at, left);
+            Part<TLanes, TVector>.Store(dforget, at + width, left);
+            Part<TLanes, TVector>.Store(dfresh, at + 2L * width, left);
+            Part<TLanes, TVector>.Store(doutput, at + 3L * width, left);
+            Part<TLanes, TVector>.Store(TLanes.Multiply(inner, forget), dcell + j, left);
+        }
+    }
+
+    /// <summary>1 − a · b.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Rest<TLanes, TVector>(TVector one, TVector a, TVector b)
+        where TLanes : struct, IFloatLanes<TVector>
+        where TVector : struct => TLanes.MultiplyAdd(TLanes.Subtract(TLanes.Zero, a), b, one);
+}

@@ -1,0 +1,67 @@
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Products;
+using Qwen2Audio.Numerics.Threads;
+
+namespace Qwen2Audio.Numerics.Tests.Products;
+
+/// <summary>The nearest entry of a codebook against a search written out.</summary>
+public sealed class NearestRowsTests : IDisposable
+{
+    private readonly WorkerPool _pool = new(2);
+    private readonly NativeArena _memory = new();
+
+    [Theory]
+    [InlineData(1, 1, 1)]
+    [InlineData(7, 3, 4)]
+    [InlineData(40, 64, 8)]
+    [InlineData(33, 65, 5)]
+    [InlineData(90, 200, 31)]
+    public void ItIsTheNearest(int rows, int entries, int width)
+    {
+        var (x, codebook) = (TestMatrices.Filled(_memory, rows, width), TestMatrices.Filled(_memory, entries, width));
+        var found = new int[rows];
+        NearestRows.Find(_pool, x, codebook, found);
+        for (var row = 0; row < rows; row++)
+        {
+            var distances = Enumerable.Range(0, entries).Select(e => Distance(x.Row(row), codebook.Row(e))).ToArray();
+            Assert.True(distances[found[row]] <= distances.Min() * (1 + 1e-5), $"row {row} took {found[row]}");
+        }
+    }
+
+    [Fact]
+    public void TheFirstOfEqualEntriesIsTaken()
+    {
+        var codebook = TestMatrices.Filled(_memory, 130, 6);
+        var x = _memory.Allocate(2, 6);
+        for (var row = 0; row < 2; row++) codebook.Row(20 + row).CopyTo(x.Row(row));
+        codebook.Row(20).CopyTo(codebook.Row(129));
+        codebook.Row(21).CopyTo(codebook.Row(4));
+        var found = new int[2];
+        NearestRows.Find(_pool, x, codebook, found);
+        Assert.Equal([20, 4], found);
+    }
+
+    [Fact]
+    public void ARowThatIsNoNumberTakesSomeEntry()
+    {
+        var codebook = TestMatrices.Filled(_memory, 5, 3);
+        var x = _memory.Allocate(1, 3);
+        x.Fill(float.NaN);
+        int[] found = [-1];
+        NearestRows.Find(_pool, x, codebook, found);
+        Assert.Equal(0, found[0]);
+    }
+
+    public void Dispose()
+    {
+        _memory.Dispose();
+        _pool.Dispose();
+    }
+
+    private static double Distance(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    {
+        var sum = 0.0;
+        for (var i = 0; i < a.Length; i++) sum += ((double)a[i] - b[i]) * ((double)a[i] - b[i]);
+        return sum;
+    }
+}

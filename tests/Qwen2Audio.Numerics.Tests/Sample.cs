@@ -1,0 +1,53 @@
+using Qwen2Audio.Numerics.Memory;
+
+namespace Qwen2Audio.Numerics.Tests;
+
+/// <summary>Matrices of numbers for a test, always the same ones.</summary>
+internal sealed class Sample(int seed) : IDisposable
+{
+    private readonly NativeArena _memory = new(1 << 16);
+    private readonly Random _random = new(seed);
+
+    /// <summary>All matrices of random numbers, in the order they were asked for.</summary>
+    public List<Matrix> Made { get; } = [];
+
+    /// <summary>Rows with a gap between them, not aligned.</summary>
+    public Matrix Strided(int rows, int columns) => _memory.AllocateZeroed(rows, columns + 5).ColumnRange(3, columns);
+
+    public Matrix Zeros(int rows, int columns) => _memory.AllocateZeroed(rows, columns);
+
+    /// <summary>Normally distributed numbers.</summary>
+    public Matrix Normal(int rows, int columns, double deviation = 1, double mean = 0, bool strided = false)
+    {
+        var matrix = strided ? Strided(rows, columns) : Zeros(rows, columns);
+        for (var row = 0; row < rows; row++)
+        {
+            foreach (ref var x in matrix.Row(row))
+            {
+                var size = Math.Sqrt(-2 * Math.Log(1 - _random.NextDouble()));
+                x = (float)(mean + deviation * size * Math.Cos(2 * Math.PI * _random.NextDouble()));
+            }
+        }
+
+        Made.Add(matrix);
+        return matrix;
+    }
+
+    public Matrix Of(params float[] values)
+    {
+        var matrix = Zeros(1, values.Length);
+        values.CopyTo(matrix.Span);
+        return matrix;
+    }
+
+    public Matrix Copy(Matrix source)
+    {
+        var copy = Zeros(source.Rows, source.Columns);
+        copy.CopyFrom(source);
+        return copy;
+    }
+
+    public int[] Integers(int count, int end) => [.. Enumerable.Range(0, count).Select(_ => _random.Next(end))];
+
+    public void Dispose() => _memory.Dispose();
+}
