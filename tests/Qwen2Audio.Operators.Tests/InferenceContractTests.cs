@@ -9,6 +9,10 @@ namespace Qwen2Audio.Operators.Tests;
 /// <summary>What holds for every operator of <see cref="InferenceOps"/>.</summary>
 public sealed class InferenceContractTests
 {
+    private static readonly float[] Scales = [1f, 1e4f, 1e-20f];
+
+    public static TheoryData<string> RowWiseNames => [.. OperatorsUnderTest.RowWise];
+
     public static TheoryData<string, float, WeightStorage> RowWise => Cases(OperatorsUnderTest.RowWise);
 
     public static TheoryData<string, float, WeightStorage> SequenceWise => Cases(OperatorsUnderTest.SequenceWise);
@@ -60,21 +64,28 @@ public sealed class InferenceContractTests
         }
     }
 
-    [Theory, MemberData(nameof(RowWise))]
-    public void ARepeatedCallAllocatesNothing(string name, float scale, WeightStorage storage)
+    [Theory, MemberData(nameof(RowWiseNames))]
+    public void ARepeatedCallAllocatesNothing(string name)
     {
-        using var run = new Run(2, storage);
-        var x = OperatorsUnderTest.Random(1, scale);
-        var rows = Layout.Of(1);
+        Assert.SkipWhen(
+            name is "gated ffn" or "mlp" or "values" or "router" || name.EndsWith("positions", StringComparison.Ordinal) || name.Contains("expert"),
+            "the test's own call makes weight records; the tests of whole models cover these operators");
         var operation = OperatorsUnderTest<Matrix>.RowWise[name];
-        if (name is "gated ffn" or "mlp" || name.EndsWith("positions", StringComparison.Ordinal) || name is "values" || name.Contains("expert") || name == "router")
-            return; // these test functions make weight records; whole models below cover the operators
-        for (var i = 0; i < 3; i++) Once();
-        var capacity = run.Ops.ArenaCapacity;
-        Allocation.AssertNone(100, Once);
-        Assert.Equal(capacity, run.Ops.ArenaCapacity);
+        var rows = Layout.Of(1);
+        foreach (var scale in Scales)
+        {
+            foreach (var storage in Enum.GetValues<WeightStorage>())
+            {
+                using var run = new Run(2, storage);
+                var x = OperatorsUnderTest.Random(1, scale);
+                for (var i = 0; i < 3; i++) Once(run, x);
+                var capacity = run.Ops.ArenaCapacity;
+                Allocation.AssertNone(100, () => Once(run, x));
+                Assert.Equal(capacity, run.Ops.ArenaCapacity);
+            }
+        }
 
-        void Once()
+        void Once(Run run, float[] x)
         {
             run.Ops.Reset();
             operation(run.Ops, run.Weights, run.Ops.Input(x, 1, 24), rows);
@@ -85,7 +96,7 @@ public sealed class InferenceContractTests
     {
         var data = new TheoryData<string, float, WeightStorage>();
         foreach (var name in names)
-            foreach (var scale in new[] { 1f, 1e4f, 1e-20f })
+            foreach (var scale in Scales)
                 foreach (var storage in Enum.GetValues<WeightStorage>()) data.Add(name, scale, storage);
         return data;
     }

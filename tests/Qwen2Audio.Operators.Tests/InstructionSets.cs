@@ -4,31 +4,16 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Operators.Tests;
 
-/// <summary>All other tests of this assembly, at each instruction-set level.</summary>
+/// <summary>That the runtime leaves out an instruction set when these tests run without it.</summary>
 public sealed class InstructionSets
-{
-    public static TheoryData<string> Switches => [.. InstructionSetChild.Switches];
-
-    [Theory, MemberData(nameof(Switches))]
-    public async Task Every_test_passes_without(string instructionSet)
-    {
-        Assert.SkipWhen(InstructionSetChild.Switch is not null, "this is the child");
-        var failure = await InstructionSetChild.FailureWithout(
-            instructionSet, typeof(InstructionSets), TestContext.Current.CancellationToken);
-        Assert.True(failure is null, failure);
-    }
-}
-
-/// <summary>What a child of <see cref="InstructionSets"/> checks first: that its switch is in force.</summary>
-public sealed class InstructionSetInForce
 {
     [Fact]
     public void The_runtime_leaves_out_what_the_switch_names()
     {
-        var instructionSet = InstructionSetChild.Switch;
-        Assert.SkipWhen(instructionSet is null, "no switch: this is not a child");
+        var name = InstructionSetSwitch.Name;
+        Assert.SkipWhen(name is null, "bench/instruction-sets.sh sets the switches");
         Assert.False(Avx512F.IsSupported);
-        if (instructionSet != "DOTNET_EnableAVX512") Assert.False(Avx2.IsSupported);
-        if (instructionSet == "DOTNET_EnableHWIntrinsic") Assert.False(Vector128.IsHardwareAccelerated);
+        if (name != "DOTNET_EnableAVX512") Assert.False(Avx2.IsSupported);
+        if (name == "DOTNET_EnableHWIntrinsic") Assert.False(Vector128.IsHardwareAccelerated);
     }
 }
