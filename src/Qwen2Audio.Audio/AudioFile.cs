@@ -87,11 +87,11 @@ public static class AudioFile
     internal static AudioClip Read(Stream stream, ReadRequest request, string name, Func<bool> isLibraryInstalled)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        AudioReadOptions options = request.Options;
+        var options = request.Options;
         if (!(options.MaxSeconds > 0)) throw new ArgumentOutOfRangeException(nameof(request), options.MaxSeconds, "MaxSeconds must be over 0.");
         if (options.MaxDecodedBytes < 4) throw new ArgumentOutOfRangeException(nameof(request), options.MaxDecodedBytes, "MaxDecodedBytes must be 4 at least.");
         var source = new ByteSource(stream, name);
-        Content content = ContentKinds.Recognise(source);
+        var content = ContentKinds.Recognise(source);
         return content.Kind switch
         {
             ContentKind.Wav => new WavReader(source, request).Read(),

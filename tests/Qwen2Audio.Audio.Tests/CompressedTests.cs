@@ -24,7 +24,7 @@ public sealed class CompressedTests
     public void What_was_encoded_is_decoded(int format, string coding, double decibels, int added)
     {
         SndFileWriter.SkipUnlessItWrites(format);
-        float[] tone = Tone(2);
+        var tone = Tone(2);
         AudioClip clip = Reading.Read(SndFileWriter.Write(format, tone, Rate));
         Assert.Equal((Rate, 1), (clip.SampleRate, clip.Channels));
         Assert.InRange(clip.Frames, tone.Length, tone.Length + added);
@@ -38,8 +38,8 @@ public sealed class CompressedTests
     public void A_stream_that_cannot_seek_and_gives_few_bytes_a_read_gives_the_same(int format, string coding, double decibels, int added)
     {
         SndFileWriter.SkipUnlessItWrites(format);
-        byte[] file = SndFileWriter.Write(format, Tone(0.5), Rate);
-        float[] expected = Reading.Read(file).Samples;
+        var file = SndFileWriter.Write(format, Tone(0.5), Rate);
+        var expected = Reading.Read(file).Samples;
         Assert.Equal(expected, AudioFile.Read(ForwardStream.Of(file, most: 7)).Samples);
         var inner = new MemoryStream([1, 2, 3, .. file]) { Position = 3 };
         Assert.Equal(expected, AudioFile.Read(inner).Samples);
@@ -50,9 +50,9 @@ public sealed class CompressedTests
     public void Two_channels_stay_interleaved()
     {
         SndFileWriter.SkipUnlessItWrites(SndFileWriter.Vorbis);
-        float[] left = Tone(1);
+        var left = Tone(1);
         var both = new float[2 * left.Length];
-        for (int i = 0; i < left.Length; i++) both[2 * i] = left[i];
+        for (var i = 0; i < left.Length; i++) both[2 * i] = left[i];
         AudioClip clip = Reading.Read(SndFileWriter.Write(SndFileWriter.Vorbis, both, Rate, channels: 2));
         Assert.Equal((2, left.Length), (clip.Channels, clip.Frames));
         float[] first = [.. clip.Samples.Where((_, i) => i % 2 == 0)], second = [.. clip.Samples.Where((_, i) => i % 2 == 1)];
@@ -63,7 +63,7 @@ public sealed class CompressedTests
     public void An_id3_tag_before_an_mp3_is_passed_over()
     {
         SndFileWriter.SkipUnlessItWrites(SndFileWriter.Mp3);
-        byte[] file = SndFileWriter.Write(SndFileWriter.Mp3, Tone(0.5), Rate);
+        var file = SndFileWriter.Write(SndFileWriter.Mp3, Tone(0.5), Rate);
         byte[] tag = [.. "ID3"u8, 4, 0, 0, 0, 0, 1, 0, .. new byte[128]];
         Assert.Equal(Reading.Read(file).Samples, Reading.Read([.. tag, .. file]).Samples);
     }
@@ -73,10 +73,10 @@ public sealed class CompressedTests
     public void A10_an_hour_of_silence_in_a_small_file_stops_at_the_allowed_duration()
     {
         SndFileWriter.SkipUnlessItWrites(SndFileWriter.Vorbis);
-        byte[] file = SndFileWriter.Write(SndFileWriter.Vorbis, 8000, 1, Enumerable.Repeat(new float[8000 * 60], 60));
+        var file = SndFileWriter.Write(SndFileWriter.Vorbis, 8000, 1, Enumerable.Repeat(new float[8000 * 60], 60));
         Assert.InRange(file.Length, 1, 1 << 20);
         Reading.Refused(file, AudioFault.TooLong, new AudioReadOptions { MaxSeconds = 1 });
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        var before = GC.GetAllocatedBytesForCurrentThread();
         Reading.Refused(file, AudioFault.TooLong, new AudioReadOptions { MaxSeconds = 10 });
         Reading.Refused(file, AudioFault.TooLong, new AudioReadOptions { MaxDecodedBytes = 1 << 20 });
         AudioClip clip = Reading.Read(file, new AudioReadOptions { MaxSeconds = 10, LongAudio = LongAudio.Cut });
@@ -96,8 +96,8 @@ public sealed class CompressedTests
     public void A3_a_file_that_ends_early_is_refused_or_used_with_a_warning(int format)
     {
         SndFileWriter.SkipUnlessItWrites(format);
-        byte[] file = SndFileWriter.Write(format, Signals.Noise(Rate * 12, 1), Rate);
-        byte[] half = file[..(file.Length / 2)];
+        var file = SndFileWriter.Write(format, Signals.Noise(Rate * 12, 1), Rate);
+        var half = file[..(file.Length / 2)];
         Reading.Refused(half, AudioFault.Truncated);
         AudioClip clip = Reading.Read(half, new AudioReadOptions { TruncatedData = TruncatedData.UsePresent });
         Assert.InRange(clip.Seconds, 3, 9);
@@ -112,12 +112,12 @@ public sealed class CompressedTests
     public void Changed_files_are_read_or_refused(int format)
     {
         SndFileWriter.SkipUnlessItWrites(format);
-        byte[] file = SndFileWriter.Write(format, Tone(0.5), Rate);
+        var file = SndFileWriter.Write(format, Tone(0.5), Rate);
         var random = new Random(format);
-        for (int i = 0; i < 150; i++)
+        for (var i = 0; i < 150; i++)
         {
             byte[] changed = [.. file];
-            for (int n = random.Next(1, 8); n > 0; n--) changed[random.Next(i % 2 == 0 ? 200 : changed.Length)] = (byte)random.Next(256);
+            for (var n = random.Next(1, 8); n > 0; n--) changed[random.Next(i % 2 == 0 ? 200 : changed.Length)] = (byte)random.Next(256);
             if (i % 5 == 0) changed = changed[..random.Next(changed.Length)];
             try
             {
@@ -135,9 +135,9 @@ public sealed class CompressedTests
     public void A9_samples_that_are_not_finite_are_refused_or_replaced()
     {
         SndFileWriter.SkipUnlessItWrites(SndFileWriter.Au);
-        float[] tone = Tone(0.1);
+        var tone = Tone(0.1);
         tone[5] = float.NaN;
-        byte[] file = SndFileWriter.Write(SndFileWriter.Au, tone, Rate);
+        var file = SndFileWriter.Write(SndFileWriter.Au, tone, Rate);
         Assert.Contains("sample 5", Reading.Refused(file, AudioFault.NonFinite).Place, StringComparison.Ordinal);
         Assert.Equal([AudioWarningCode.NonFiniteReplaced], Reading.Read(file, new AudioReadOptions { NonFinite = NonFinite.ReplaceByZero }).Codes());
     }
@@ -147,7 +147,7 @@ public sealed class CompressedTests
     public void A12_an_error_of_the_stream_is_reported_as_it_is()
     {
         SndFileWriter.SkipUnlessItWrites(SndFileWriter.Vorbis);
-        byte[] file = SndFileWriter.Write(SndFileWriter.Vorbis, Signals.Noise(Rate * 20, 1), Rate);
+        var file = SndFileWriter.Write(SndFileWriter.Vorbis, Signals.Noise(Rate * 20, 1), Rate);
         Assert.Equal("the line is lost", Assert.Throws<IOException>(() => AudioFile.Read(ForwardStream.Broken(file, file.Length / 2))).Message);
         using var broken = new BrokenSeekable(file, file.Length / 2);
         Assert.Equal("the disk is broken", Assert.Throws<IOException>(() => AudioFile.Read(broken)).Message);
@@ -161,7 +161,7 @@ public sealed class CompressedTests
     [InlineData("FORM\0\0\0\u0010AIFFCOMM", "AIFF")]
     public void A2_a_beginning_alone_is_refused_and_without_the_library_the_message_says_how_to_get_it(string content, string name)
     {
-        byte[] file = System.Text.Encoding.Latin1.GetBytes(content);
+        var file = System.Text.Encoding.Latin1.GetBytes(content);
         var error = Assert.Throws<AudioFormatException>(() => AudioFile.Read(new MemoryStream(file), new ReadRequest(new AudioReadOptions()), "x", () => false));
         Assert.Equal(AudioFault.LibraryMissing, error.Fault);
         Assert.Contains(name, error.Found, StringComparison.Ordinal);
@@ -177,8 +177,8 @@ public sealed class CompressedTests
     public void An_ogg_recording_that_was_stopped_at_a_page_is_used_with_a_warning()
     {
         SndFileWriter.SkipUnlessItWrites(SndFileWriter.Vorbis);
-        byte[] file = SndFileWriter.Write(SndFileWriter.Vorbis, Signals.Noise(Rate * 4, 1), Rate);
-        int last = file.AsSpan().LastIndexOf("OggS"u8);
+        var file = SndFileWriter.Write(SndFileWriter.Vorbis, Signals.Noise(Rate * 4, 1), Rate);
+        var last = file.AsSpan().LastIndexOf("OggS"u8);
         AudioClip clip = Reading.Read(file[..last]);
         Assert.InRange(clip.Seconds, 1, 4);
         Assert.Equal([AudioWarningCode.LengthUnknown], clip.Codes());
@@ -192,12 +192,12 @@ public sealed class CompressedTests
     {
         SndFileWriter.SkipUnlessItWrites(format);
         byte[] file = SndFileWriter.Write(format, Tone(1), Rate), other = SndFileWriter.Write(format, Tone(3), Rate);
-        float[] expected = Reading.Read(file).Samples;
+        var expected = Reading.Read(file).Samples;
         Assert.Equal(expected, Reading.Read([.. file, .. "TAG"u8, .. new byte[125]]).Samples);
         Assert.Empty(Reading.Read([.. file, .. "TAG"u8, .. new byte[125]]).Warnings);
-        foreach (byte[] rest in (byte[][])[[.. "hello world"u8], new byte[5000], other])
+        foreach (var rest in (byte[][])[[.. "hello world"u8], new byte[5000], other])
         {
-            foreach (bool seeks in (bool[])[true, false])
+            foreach (var seeks in (bool[])[true, false])
             {
                 AudioClip clip = AudioFile.Read(seeks ? new MemoryStream([.. file, .. rest]) : ForwardStream.Of([.. file, .. rest]));
                 Assert.Equal(expected, clip.Samples);
@@ -212,8 +212,8 @@ public sealed class CompressedTests
     public void What_lies_between_two_frames_of_an_mp3_is_left_out_with_a_warning()
     {
         SndFileWriter.SkipUnlessItWrites(SndFileWriter.Mp3);
-        byte[] file = SndFileWriter.Write(SndFileWriter.Mp3, Tone(4), Rate);
-        int at = 0;
+        var file = SndFileWriter.Write(SndFileWriter.Mp3, Tone(4), Rate);
+        var at = 0;
         while (at < file.Length / 2) at += Mp3Header.Of(file.AsSpan(at))!.Value.Bytes;
         AudioClip clip = Reading.Read([.. file[..at], .. new byte[200], .. file[at..]]);
         Assert.Equal([AudioWarningCode.LeftOver], clip.Codes());
@@ -225,7 +225,7 @@ public sealed class CompressedTests
     public void Tags_of_an_mp3_are_no_audio()
     {
         SndFileWriter.SkipUnlessItWrites(SndFileWriter.Mp3);
-        byte[] file = SndFileWriter.Write(SndFileWriter.Mp3, Tone(1), Rate);
+        var file = SndFileWriter.Write(SndFileWriter.Mp3, Tone(1), Rate);
         byte[] ape = [.. "APETAGEX"u8, 0xD0, 7, 0, 0, 64, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xA0, .. new byte[8], .. new byte[64]];
         byte[] lyrics = [.. "LYRICSBEGININD0000200110LYRICS200"u8];
         AudioClip clip = Reading.Read([.. file, .. ape, .. lyrics, .. "TAG"u8, .. new byte[125]]);
@@ -237,7 +237,7 @@ public sealed class CompressedTests
     public void An_mp3_that_ends_within_a_frame_ends_early()
     {
         SndFileWriter.SkipUnlessItWrites(SndFileWriter.Mp3);
-        byte[] file = SndFileWriter.Write(SndFileWriter.Mp3, Tone(2), Rate);
+        var file = SndFileWriter.Write(SndFileWriter.Mp3, Tone(2), Rate);
         Reading.Refused(file[..^20], AudioFault.Truncated);
         Assert.Equal([AudioWarningCode.Truncated], Reading.Read(file[..^20], new AudioReadOptions { TruncatedData = TruncatedData.UsePresent }).Codes());
     }
@@ -272,8 +272,8 @@ public sealed class CompressedTests
     // the least error over the delays that an encoder may add
     private static double Best(float[] found, float[] expected, int added)
     {
-        double best = double.PositiveInfinity;
-        for (int delay = 0; delay <= added && delay < found.Length / 2; delay++)
+        var best = double.PositiveInfinity;
+        for (var delay = 0; delay <= added && delay < found.Length / 2; delay++)
             best = Math.Min(best, Signals.Decibels(found.AsSpan(delay), expected, Signals.Rms(expected)));
         return best;
     }

@@ -20,10 +20,10 @@ public sealed class ContainerTests
     {
         SkipWithoutLibrary();
         ulong[] sizes = kind is "w64" or "caf" ? [0, ulong.MaxValue, long.MaxValue, uint.MaxValue, 1UL << 63] : [0, uint.MaxValue, int.MaxValue, 0x7F00_0008, 0xFFFF_1000];
-        foreach (ulong size in sizes)
-            foreach (bool seeks in (bool[])[true, false])
+        foreach (var size in sizes)
+            foreach (var seeks in (bool[])[true, false])
             {
-                byte[] file = Make(kind, size);
+                var file = Make(kind, size);
                 AudioClip clip = AudioFile.Read(seeks ? new MemoryStream(file) : ForwardStream.Of(file));
                 Assert.Equal([0.5f, 0.25f, -0.5f], clip.Samples);
                 Assert.Equal([AudioWarningCode.LengthUnknown], clip.Codes());
@@ -46,7 +46,7 @@ public sealed class ContainerTests
     public void A3_fewer_bytes_than_declared_are_refused_or_used_with_a_warning(string kind)
     {
         SkipWithoutLibrary();
-        byte[] file = Make(kind, kind == "w64" ? 2024UL : 2000UL);
+        var file = Make(kind, kind == "w64" ? 2024UL : 2000UL);
         Reading.Refused(file, AudioFault.Truncated);
         AudioClip clip = Reading.Read(file, UsePresent);
         Assert.Equal([0.5f, 0.25f, -0.5f], clip.Samples);
@@ -58,7 +58,7 @@ public sealed class ContainerTests
     public void What_follows_the_samples_and_is_no_chunk_gets_a_warning(string kind)
     {
         SkipWithoutLibrary();
-        byte[] file = Make(kind, null);
+        var file = Make(kind, null);
         byte[] padded = [.. file, .. new byte[(8 - file.Length % 8) % 8]]; // Wave64 begins chunks at multiples of 8 bytes
         AudioClip clip = Reading.Read([.. padded, .. "\u0001\u0002junk\u0003\u0004junkjunkjunkjunk"u8]);
         Assert.Equal([0.5f, 0.25f, -0.5f], clip.Samples);
@@ -72,7 +72,7 @@ public sealed class ContainerTests
     public void Bytes_after_the_last_whole_sample_get_a_warning(string kind, int declared)
     {
         SkipWithoutLibrary();
-        byte[] file = Make(kind, (ulong)(6 + declared));
+        var file = Make(kind, (ulong)(6 + declared));
         AudioClip clip = Reading.Read([.. file, 7]);
         Assert.Equal([0.5f, 0.25f, -0.5f], clip.Samples);
         Assert.Equal([AudioWarningCode.PartialSample], clip.Codes());
@@ -82,7 +82,7 @@ public sealed class ContainerTests
     public void Rates_and_channels_that_cannot_be_used_are_refused_as_in_wav()
     {
         SkipWithoutLibrary();
-        foreach (int rate in (int[])[1, 500, 999, 768_001, 16_755_780, int.MaxValue, -1]) Reading.Refused(Au(rate, 1), AudioFault.Damaged);
+        foreach (var rate in (int[])[1, 500, 999, 768_001, 16_755_780, int.MaxValue, -1]) Reading.Refused(Au(rate, 1), AudioFault.Damaged);
         Assert.Equal("header: channels", Reading.Refused(Au(16000, 65), AudioFault.Damaged).Place);
         Assert.Equal("header: sample rate", Reading.Refused(Au(500, 1), AudioFault.Damaged).Place);
         Assert.Equal(1000, Reading.Read(Au(1000, 1)).SampleRate);
@@ -93,7 +93,7 @@ public sealed class ContainerTests
     public void Sphere_is_read_and_its_end_is_known()
     {
         SkipWithoutLibrary();
-        string header = "NIST_1A\n   1024\nsample_count -i 3\nsample_n_bytes -i 2\nchannel_count -i 1\nsample_byte_format -s2 01\nsample_rate -i 8000\nsample_coding -s3 pcm\nend_head\n";
+        var header = "NIST_1A\n   1024\nsample_count -i 3\nsample_n_bytes -i 2\nchannel_count -i 1\nsample_byte_format -s2 01\nsample_rate -i 8000\nsample_coding -s3 pcm\nend_head\n";
         byte[] file = [.. Encoding.ASCII.GetBytes(header.PadRight(1024)), 0, 0x40, 0, 0x20, 0, 0xC0];
         AudioClip clip = Reading.Read(file);
         Assert.Equal([0.5f, 0.25f, -0.5f], clip.Samples);
@@ -134,10 +134,10 @@ public sealed class ContainerTests
     [InlineData("hello")]
     public void Junk_from_a_pipe_takes_no_more_memory_than_allowed(string mark)
     {
-        byte[] head = Encoding.Latin1.GetBytes(mark);
+        var head = Encoding.Latin1.GetBytes(mark);
         var random = new Random(1);
         using var junk = new ForwardStream(i => i < head.Length ? head[i] : i < 64 << 20 ? (byte)random.Next(256) : null);
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        var before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Throws<AudioFormatException>(() => AudioFile.ReadMono(junk, options: new AudioReadOptions { MaxDecodedBytes = 8 << 20 }));
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 12 << 20);
         Assert.InRange(junk.Taken, 0, 9 << 20);
@@ -162,8 +162,8 @@ public sealed class ContainerTests
     {
         const int imaWav = 0x010012;
         SndFileWriter.SkipUnlessItWrites(imaWav);
-        float[] tone = Signals.Tones([(440, 0.4, 0)], 16000, 16000, 1);
-        byte[] file = SndFileWriter.Write(imaWav, tone, 16000);
+        var tone = Signals.Tones([(440, 0.4, 0)], 16000, 16000, 1);
+        var file = SndFileWriter.Write(imaWav, tone, 16000);
         AudioClip clip = Reading.Read(file);
         Assert.InRange(clip.Frames, tone.Length, tone.Length + 1100);
         Assert.InRange(Signals.Decibels(clip.Samples, tone, Signals.Rms(tone)), double.NegativeInfinity, -20);
@@ -203,14 +203,14 @@ public sealed class ContainerTests
 
     private static byte[] Big(int width, ulong value)
     {
-        byte[] bytes = new byte[8];
+        var bytes = new byte[8];
         BinaryPrimitives.WriteUInt64BigEndian(bytes, value);
         return bytes[(8 - width)..];
     }
 
     private static byte[] Little(ulong value)
     {
-        byte[] bytes = new byte[8];
+        var bytes = new byte[8];
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
         return bytes;
     }

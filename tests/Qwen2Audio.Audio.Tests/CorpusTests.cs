@@ -16,12 +16,13 @@ public sealed class CorpusTests(ITestOutputHelper output)
         Assert.SkipUnless(files.Length > 0, $"{Folder} holds no FLAC file");
         double seconds = 0;
         var time = Stopwatch.StartNew();
-        foreach (string file in files)
+        foreach (var file in files)
         {
             AudioClip clip = AudioFile.Read(file);
             Assert.Empty(clip.Warnings);
             seconds += clip.Seconds;
         }
+
         output.WriteLine($"{files.Length} files, {seconds:0} s of audio in {time.Elapsed.TotalSeconds:0.00} s");
     }
 }

@@ -9,7 +9,7 @@ public sealed class FileKindTests
     public void C11_a_named_pipe_or_device_is_refused_without_being_opened()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "named pipes are told apart on Linux only");
-        string path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.wav");
+        var path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.wav");
         using (Process made = Process.Start("mkfifo", path)!) made.WaitForExit();
         try
         {

@@ -11,15 +11,15 @@ public sealed class FlacFaultTests
     public void A3_a_flac_file_cut_anywhere_is_refused_or_gives_its_whole_frames()
     {
         FlacBytes how = Usual();
-        byte[] file = how.ToArray();
-        float[] all = Reading.Read(file).Samples;
-        for (int length = 1; length < file.Length; length++)
+        var file = how.ToArray();
+        var all = Reading.Read(file).Samples;
+        for (var length = 1; length < file.Length; length++)
         {
-            byte[] part = file[..length];
+            var part = file[..length];
             Assert.Throws<AudioFormatException>(() => Reading.Read(part));
             if (length < how.FrameEnds[0]) continue;
             AudioClip clip = Reading.Read(part, UsePresent);
-            int frames = how.FrameEnds.FindLastIndex(end => end <= length);
+            var frames = how.FrameEnds.FindLastIndex(end => end <= length);
             Assert.Equal(all[..(frames * 256)], clip.Samples);
             Assert.Contains(AudioWarningCode.Truncated, clip.Codes());
             Assert.Contains(AudioWarningCode.ChecksumNotCompared, clip.Codes());
@@ -30,8 +30,8 @@ public sealed class FlacFaultTests
     public void Any_flipped_bit_of_a_frame_is_found()
     {
         FlacBytes how = Usual();
-        byte[] file = how.ToArray();
-        for (int at = how.FrameEnds[0]; at < file.Length; at++)
+        var file = how.ToArray();
+        for (var at = how.FrameEnds[0]; at < file.Length; at++)
         {
             byte[] wrong = [.. file];
             wrong[at] ^= (byte)(1 << (at % 8));
@@ -43,7 +43,7 @@ public sealed class FlacFaultTests
     public void A_frame_whose_checksum_is_wrong_is_named_even_where_present_data_may_be_used()
     {
         FlacBytes how = Usual();
-        byte[] file = how.ToArray();
+        var file = how.ToArray();
         file[how.FrameEnds[1] + 30] ^= 1;
         AudioFormatException error = Reading.Refused(file, AudioFault.Damaged, UsePresent);
         Assert.Contains($"frame 1 at byte {how.FrameEnds[1]}", error.Place, StringComparison.Ordinal);
@@ -52,7 +52,7 @@ public sealed class FlacFaultTests
     [Fact]
     public void Samples_that_do_not_match_the_stored_md5_are_refused()
     {
-        byte[] file = Usual().ToArray();
+        var file = Usual().ToArray();
         file[8 + 18 + 3] ^= 1;
         Assert.Contains("MD5", Reading.Refused(file, AudioFault.Damaged).Place, StringComparison.Ordinal);
     }
@@ -61,7 +61,7 @@ public sealed class FlacFaultTests
     public void A_missing_frame_is_found()
     {
         FlacBytes how = Usual();
-        byte[] file = how.ToArray();
+        var file = how.ToArray();
         Reading.Refused([.. file[..how.FrameEnds[1]], .. file[how.FrameEnds[2]..]], AudioFault.Damaged);
     }
 
@@ -75,7 +75,7 @@ public sealed class FlacFaultTests
     [InlineData(42, 0x80)] // a second STREAMINFO
     public void A5_metadata_that_cannot_be_is_refused(int at, int value)
     {
-        byte[] file = Usual().ToArray();
+        var file = Usual().ToArray();
         if (at == 10) file[11] = 10;
         if (at == 18) file[19] = 0;
         file[at] = (byte)value;
@@ -87,9 +87,9 @@ public sealed class FlacFaultTests
     public void A10_hours_of_silence_in_a_small_file_stop_at_the_allowed_duration()
     {
         var how = new FlacBytes { Channels = [new int[65535 * 40]], Block = 65535, Kind = FlacKind.Constant, TotalKnown = false, DigestKnown = false };
-        byte[] file = how.ToArray();
+        var file = how.ToArray();
         Assert.InRange(file.Length, 1, 1000);
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        var before = GC.GetAllocatedBytesForCurrentThread();
         Reading.Refused(file, AudioFault.TooLong, new AudioReadOptions { MaxSeconds = 10 });
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4 << 20);
         Reading.Refused(file, AudioFault.TooLong, new AudioReadOptions { MaxDecodedBytes = 1 << 20 });

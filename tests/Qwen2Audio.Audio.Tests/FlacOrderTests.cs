@@ -21,11 +21,11 @@ public sealed class FlacOrderTests
     public void A3_frames_twice_left_out_or_swapped_are_found_by_their_number_alone(bool variable)
     {
         FlacBytes how = Stream(variable);
-        byte[] file = how.ToArray();
+        var file = how.ToArray();
         byte[] Part(int frame) => file[how.FrameEnds[frame]..how.FrameEnds[frame + 1]];
-        byte[] head = file[..how.FrameEnds[0]];
-        string field = variable ? "sample number" : "frame number";
-        foreach (byte[] wrong in (byte[][])[[.. head, .. Part(0), .. Part(1), .. Part(1), .. Part(2)], [.. head, .. Part(0), .. Part(2)],
+        var head = file[..how.FrameEnds[0]];
+        var field = variable ? "sample number" : "frame number";
+        foreach (var wrong in (byte[][])[[.. head, .. Part(0), .. Part(1), .. Part(1), .. Part(2)], [.. head, .. Part(0), .. Part(2)],
             [.. head, .. Part(0), .. Part(2), .. Part(1), .. Part(3)]])
             Assert.Contains(field, Reading.Refused(wrong, AudioFault.Damaged).Place, StringComparison.Ordinal);
         AudioClip late = Reading.Read([.. head, .. Part(1), .. Part(2)]);
@@ -37,7 +37,7 @@ public sealed class FlacOrderTests
     public void A3_a_stream_of_unknown_length_that_ends_with_a_frame_is_told()
     {
         FlacBytes how = Stream();
-        byte[] file = how.ToArray();
+        var file = how.ToArray();
         Assert.Equal([AudioWarningCode.LengthUnknown], Reading.Read(file).Codes());
         AudioClip part = Reading.Read(file[..how.FrameEnds[2]]);
         Assert.Equal(512, part.Frames);
@@ -60,13 +60,14 @@ public sealed class FlacOrderTests
     [Trait("Row", "A6")]
     public void A6_what_follows_the_last_frame_is_told_and_id3_tags_are_not()
     {
-        byte[] file = new FlacBytes { Channels = [FlacBytes.Wave(300, 16, 1)] }.ToArray();
-        foreach (byte[] rest in (byte[][])[file, [7], [.. "garbage"u8], [.. "TAG"u8, .. new byte[126]]])
+        var file = new FlacBytes { Channels = [FlacBytes.Wave(300, 16, 1)] }.ToArray();
+        foreach (var rest in (byte[][])[file, [7], [.. "garbage"u8], [.. "TAG"u8, .. new byte[126]]])
         {
             AudioClip clip = Reading.Read([.. file, .. rest]);
             Assert.Equal(300, clip.Frames);
             Assert.Equal([AudioWarningCode.LeftOver], clip.Codes());
         }
+
         Assert.Contains("second FLAC stream", Reading.Read([.. file, .. file]).Warnings[0].Text, StringComparison.Ordinal);
         Assert.Empty(Reading.Read([.. file, .. "TAG"u8, .. new byte[125]]).Warnings);
         Reading.Refused([.. Stream().ToArray(), .. Stream().ToArray()], AudioFault.Damaged);

@@ -8,15 +8,15 @@ public sealed class FlacTests
     [MemberData(nameof(AllBits))]
     public void Every_bit_depth_and_kind_of_subframe_is_exact(int bits)
     {
-        int[] wave = FlacBytes.Wave(500, bits, bits);
+        var wave = FlacBytes.Wave(500, bits, bits);
         (wave[100], wave[101]) = (int.MinValue >> (32 - bits), int.MaxValue >> (32 - bits));
         Check(new FlacBytes { Channels = [wave], Bits = bits, Block = 192 });
         if (bits > 26) wave = FlacBytes.Wave(500, bits, bits); // differences of such neighbours exceed the 32 bits of a residual
-        for (int order = 0; order <= 4; order++)
+        for (var order = 0; order <= 4; order++)
             Check(new FlacBytes { Channels = [wave], Bits = bits, Block = 192, Kind = FlacKind.Fixed, Order = order, Residual = FlacResidual.Rice5 });
-        foreach (int order in (int[])[1, 2, 8, 12, 31, 32])
+        foreach (var order in (int[])[1, 2, 8, 12, 31, 32])
             Check(new FlacBytes { Channels = [wave], Bits = bits, Block = 192, Kind = FlacKind.Linear, Order = order, Residual = FlacResidual.Rice5 });
-        int[] level = new int[500];
+        var level = new int[500];
         Array.Fill(level, int.MinValue >> (32 - bits));
         Check(new FlacBytes { Channels = [level], Bits = bits, Kind = FlacKind.Constant });
     }
@@ -27,13 +27,13 @@ public sealed class FlacTests
     [InlineData(10)]
     public void Every_stereo_form_is_exact_up_to_the_33_bits_of_a_side_channel(int assignment)
     {
-        foreach (int bits in (int[])[4, 8, 16, 24, 31, 32])
+        foreach (var bits in (int[])[4, 8, 16, 24, 31, 32])
         {
             int[] left = FlacBytes.Wave(300, bits, 1), right = FlacBytes.Wave(300, bits, 2);
             (left[7], right[7]) = (int.MinValue >> (32 - bits), int.MaxValue >> (32 - bits));
             (left[8], right[8]) = (right[7], left[7]);
             foreach (FlacKind kind in (FlacKind[])[FlacKind.Verbatim, FlacKind.Fixed, FlacKind.Linear])
-                foreach (int order in kind == FlacKind.Verbatim ? [0] : kind == FlacKind.Fixed ? (int[])[0, 1] : [1])
+                foreach (var order in kind == FlacKind.Verbatim ? [0] : kind == FlacKind.Fixed ? (int[])[0, 1] : [1])
                     if (!(bits > 30 && kind == FlacKind.Fixed && order == 0)) // so wide a side channel is no residual
                         Check(new FlacBytes { Channels = [left, right], Bits = bits, Assignment = assignment, Kind = kind, Order = order, Residual = FlacResidual.Rice5 }, largeResiduals: bits > 30);
             int[] level = new int[300], other = new int[300];
@@ -49,9 +49,9 @@ public sealed class FlacTests
     [InlineData(FlacResidual.Escape)]
     internal void Every_residual_coding_is_exact(FlacResidual residual)
     {
-        int[] wave = FlacBytes.Wave(4096, 16, 9);
+        var wave = FlacBytes.Wave(4096, 16, 9);
         Array.Clear(wave, 1024, 1500); // partitions of zeros: escape codes of width 0
-        for (int partitionOrder = 0; partitionOrder <= 8; partitionOrder++)
+        for (var partitionOrder = 0; partitionOrder <= 8; partitionOrder++)
             Check(new FlacBytes { Channels = [wave], Kind = FlacKind.Fixed, Order = 1, PartitionOrder = partitionOrder, Residual = residual });
     }
 
@@ -85,9 +85,9 @@ public sealed class FlacTests
         byte[] id3 = [(byte)'I', (byte)'D', (byte)'3', 4, 0, 0, 0, 0, 1, 2, .. new byte[130]];
         var how = new FlacBytes { Channels = [FlacBytes.Wave(300, 16, 1)], Before = id3 };
         Check(how);
-        foreach (bool known in (bool[])[true, false])
+        foreach (var known in (bool[])[true, false])
         {
-            byte[] file = new FlacBytes { Channels = how.Channels, TotalKnown = known }.ToArray();
+            var file = new FlacBytes { Channels = how.Channels, TotalKnown = known }.ToArray();
             Assert.Equal(Expected(how), Reading.Read([.. file, .. "TAG"u8, .. new byte[125]]).Samples);
         }
     }
@@ -108,8 +108,9 @@ public sealed class FlacTests
         if (largeResiduals && how.Kind != FlacKind.Verbatim)
         {
             // Differences of full-scale neighbours exceed the 32 bits of a residual; the jump is left out here, verbatim has it.
-            foreach (int[] channel in how.Channels) (channel[7], channel[8]) = (channel[6], channel[6]);
+            foreach (var channel in how.Channels) (channel[7], channel[8]) = (channel[6], channel[6]);
         }
+
         AudioClip clip = Reading.Read(how.ToArray());
         Assert.Equal((how.Rate, how.Channels.Length), (clip.SampleRate, clip.Channels));
         Assert.Equal(Expected(how), clip.Samples);

@@ -40,7 +40,7 @@ public sealed class G711Tests
     [Fact]
     public void The_usual_header_of_18_bytes_and_several_channels_are_read()
     {
-        byte[] file = new WavBytes().Chunk("fmt ", 18).U16(7).U16(2).U32(8000).U32(16000).U16(2).U16(8).U16(0)
+        var file = new WavBytes().Chunk("fmt ", 18).U16(7).U16(2).U32(8000).U32(16000).U16(2).U16(8).U16(0)
             .Chunk("fact", 4).U32(2).Data([0x80, 0xFF, 0xFF, 0x00]).ToArray();
         AudioClip clip = Reading.Read(file);
         Assert.Equal((2, 8000), (clip.Channels, clip.SampleRate));

@@ -18,7 +18,7 @@ public sealed class LogMelReferenceTests
         var cases = new TheoryData<string, int>();
         if (!Present) cases.Add(Missing, 0);
         else
-            foreach (string name in Values.Value.Names.Where(n => n.StartsWith("mel", StringComparison.Ordinal)))
+            foreach (var name in Values.Value.Names.Where(n => n.StartsWith("mel", StringComparison.Ordinal)))
                 cases.Add(name[(name.IndexOf('.') + 1)..], Number(name[3..name.IndexOf('.')]));
         return cases;
     }
@@ -28,7 +28,7 @@ public sealed class LogMelReferenceTests
         var bins = new TheoryData<int>();
         if (!Present) bins.Add(0);
         else
-            foreach (string name in Values.Value.Names.Where(n => n.StartsWith("filters.", StringComparison.Ordinal)))
+            foreach (var name in Values.Value.Names.Where(n => n.StartsWith("filters.", StringComparison.Ordinal)))
                 bins.Add(Number(name["filters.".Length..]));
         return bins;
     }
@@ -40,19 +40,19 @@ public sealed class LogMelReferenceTests
         SkipUnlessPresent();
         JsonElement item = Recorded.Value.GetProperty("cases").EnumerateArray().First(c => c.GetProperty("name").GetString() == name);
         float[] samples = [.. Values.Value.Shorts("pcm." + name).Select(v => v / 32768f)];
-        float[] expected = Values.Value.Floats($"mel{bins}.{name}");
-        int stored = item.GetProperty("frames_stored").GetInt32();
-        float padding = item.GetProperty($"padding_value_{bins}").GetSingle();
+        var expected = Values.Value.Floats($"mel{bins}.{name}");
+        var stored = item.GetProperty("frames_stored").GetInt32();
+        var padding = item.GetProperty($"padding_value_{bins}").GetSingle();
 
         LogMelSpectrogram found = LogMel.Compute(samples, new LogMelOptions { Bins = bins });
 
         Assert.Equal(3000, found.Frames);
         Assert.Equal(item.GetProperty("mask_frames").GetInt32(), found.ValidFrames);
         Assert.Equal(padding, LogMel.PaddingValue(found.Largest), 1e-4f);
-        float[] turned = found.ToBinsMajor();
+        var turned = found.ToBinsMajor();
         float worst = 0;
-        for (int bin = 0; bin < bins; bin++)
-            for (int frame = 0; frame < 3000; frame++)
+        for (var bin = 0; bin < bins; bin++)
+            for (var frame = 0; frame < 3000; frame++)
                 worst = Math.Max(worst, Math.Abs(turned[bin * 3000 + frame] - (frame < stored ? expected[bin * stored + frame] : padding)));
         Assert.True(worst <= 1e-4f, $"off by {worst}");
     }
@@ -62,11 +62,11 @@ public sealed class LogMelReferenceTests
     public void Filters_equal_the_recorded_ones(int bins)
     {
         SkipUnlessPresent();
-        float[] expected = Values.Value.Floats($"filters.{bins}");
-        MelFilters filters = MelFilters.Of(bins);
+        var expected = Values.Value.Floats($"filters.{bins}");
+        var filters = MelFilters.Of(bins);
         double worst = 0;
-        for (int k = 0; k < MelFilters.SpectrumBins; k++)
-            for (int bin = 0; bin < bins; bin++) worst = Math.Max(worst, Math.Abs(expected[k * bins + bin] - filters.Weight(k, bin)));
+        for (var k = 0; k < MelFilters.SpectrumBins; k++)
+            for (var bin = 0; bin < bins; bin++) worst = Math.Max(worst, Math.Abs(expected[k * bins + bin] - filters.Weight(k, bin)));
         Assert.True(worst <= 1e-8, $"off by {worst}");
     }
 
@@ -76,8 +76,8 @@ public sealed class LogMelReferenceTests
         SkipUnlessPresent();
         foreach (JsonElement item in Recorded.Value.GetProperty("token_counts").EnumerateArray())
         {
-            int samples = item.GetProperty("samples").GetInt32();
-            int frames = AudioLengths.MaskFrames(samples);
+            var samples = item.GetProperty("samples").GetInt32();
+            var frames = AudioLengths.MaskFrames(samples);
             Assert.Equal(item.GetProperty("mask_frames").GetInt32(), frames);
             Assert.Equal(item.GetProperty("encoder_frames").GetInt32(), AudioLengths.EncoderFrames(frames));
             Assert.Equal(item.GetProperty("audio_tokens").GetInt32(), AudioLengths.AudioTokens(AudioLengths.EncoderFrames(frames)));

@@ -20,7 +20,7 @@ public sealed class LogMelTests
     [InlineData(480_000, 3000)]
     public void A11_frames_follow_from_the_samples(int samples, int frames)
     {
-        float[] clip = Signals.Noise(samples, 2);
+        var clip = Signals.Noise(samples, 2);
         LogMelSpectrogram own = LogMel.Compute(clip, Raw);
         Assert.Equal((frames, frames, frames * 80), (own.Frames, own.ValidFrames, own.Values.Length));
         LogMelSpectrogram padded = LogMel.Compute(clip);
@@ -35,16 +35,16 @@ public sealed class LogMelTests
     [InlineData(700_123, 128)]
     public void Windows_of_a_long_recording_are_those_of_the_whole(int samples, int bins)
     {
-        float[] clip = Signals.Noise(samples, 4);
+        var clip = Signals.Noise(samples, 4);
         clip.AsSpan(samples / 2).Clear();
         LogMelSpectrogram whole = LogMel.Compute(clip, new LogMelOptions { Bins = bins, PadTo = null });
         var windows = new LongLogMel(clip, bins);
         Assert.Equal(whole.Frames, windows.Frames);
-        float[] window = new float[3000 * bins];
-        foreach (int first in (int[])[0, 1, 2999, whole.Frames - 1, whole.Frames])
+        var window = new float[3000 * bins];
+        foreach (var first in (int[])[0, 1, 2999, whole.Frames - 1, whole.Frames])
         {
             windows.Fill(first, window);
-            int count = Math.Min(3000, whole.Frames - first) * bins;
+            var count = Math.Min(3000, whole.Frames - first) * bins;
             Assert.Equal(whole.Values.AsSpan(first * bins, count), window.AsSpan(0, count));
             Assert.DoesNotContain(window.AsSpan(count).ToArray(), value => value != 0);
         }
@@ -54,7 +54,7 @@ public sealed class LogMelTests
     [Trait("Row", "A11")]
     public void A11_one_sample_more_than_30_seconds_is_not_cut_silently()
     {
-        float[] clip = Signals.Noise(480_001, 2);
+        var clip = Signals.Noise(480_001, 2);
         Assert.Contains("480001", Assert.Throws<ArgumentException>(() => LogMel.Compute(clip)).Message, StringComparison.Ordinal);
         Assert.Equal(3001, LogMel.Compute(clip, Raw).Frames);
         Assert.Equal(3000, AudioLengths.MaskFrames(480_001));
@@ -71,23 +71,24 @@ public sealed class LogMelTests
     [InlineData(5000)]
     public void A11_every_frame_equals_the_definition(int samples)
     {
-        float[] clip = Signals.Noise(samples, samples);
-        for (int bins = 1; bins <= 128; bins += 127)
+        var clip = Signals.Noise(samples, samples);
+        for (var bins = 1; bins <= 128; bins += 127)
         {
             LogMelSpectrogram found = LogMel.Compute(clip, Raw with { Bins = bins });
             double largest = -10;
-            for (int frame = 0; frame < found.Frames; frame++)
+            for (var frame = 0; frame < found.Frames; frame++)
             {
-                double[] power = Power(clip, frame * 160 - 200);
-                for (int bin = 0; bin < bins; bin++)
+                var power = Power(clip, frame * 160 - 200);
+                for (var bin = 0; bin < bins; bin++)
                 {
                     double sum = 0;
-                    for (int k = 0; k <= 200; k++) sum += power[k] * MelFilters.Of(bins).Weight(k, bin);
-                    double expected = Math.Log10(Math.Max(sum, 1e-10));
+                    for (var k = 0; k <= 200; k++) sum += power[k] * MelFilters.Of(bins).Weight(k, bin);
+                    var expected = Math.Log10(Math.Max(sum, 1e-10));
                     largest = Math.Max(largest, expected);
                     Assert.Equal(expected, found.Frame(frame)[bin], 2e-6);
                 }
             }
+
             Assert.Equal(largest, found.Largest, 2e-6);
         }
     }
@@ -96,12 +97,12 @@ public sealed class LogMelTests
     [Trait("Row", "A11")]
     public void A11_inner_frames_of_a_piece_equal_those_of_the_whole_bit_for_bit()
     {
-        float[] clip = Signals.Noise(16_000, 8);
+        var clip = Signals.Noise(16_000, 8);
         LogMelSpectrogram whole = LogMel.Compute(clip, Raw);
-        for (int first = 1; first < 12; first++)
+        for (var first = 1; first < 12; first++)
         {
             LogMelSpectrogram piece = LogMel.Compute(clip.AsSpan(first * 160, 4000), Raw);
-            for (int frame = 2; frame < 23; frame++)
+            for (var frame = 2; frame < 23; frame++)
                 Assert.True(piece.Frame(frame).SequenceEqual(whole.Frame(first + frame)), $"frame {frame} of the piece from {first}");
         }
     }
@@ -111,7 +112,7 @@ public sealed class LogMelTests
     public void A9_silence_level_and_clipped_square_wave_are_finite()
     {
         float[][] clips = [new float[1000], [.. Enumerable.Repeat(1f, 1000)], [.. Enumerable.Range(0, 1000).Select(i => i / 40 % 2 == 0 ? 1f : -1f)]];
-        foreach (float[] clip in clips)
+        foreach (var clip in clips)
             foreach (LogMelScale scale in Enum.GetValues<LogMelScale>())
                 Assert.All(LogMel.Compute(clip, Raw with { Scale = scale }).Values, v => Assert.True(float.IsFinite(v)));
         Assert.All(LogMel.Compute(clips[0], Raw).Values, v => Assert.Equal(-10f, v));
@@ -126,17 +127,17 @@ public sealed class LogMelTests
     [Fact]
     public void Whispers_scale_follows_from_the_raw_one()
     {
-        float[] clip = Signals.Noise(3000, 4);
+        var clip = Signals.Noise(3000, 4);
         LogMelSpectrogram raw = LogMel.Compute(clip, Raw), scaled = LogMel.Compute(clip, Raw with { Scale = LogMelScale.Whisper });
-        float top = raw.Values.Max();
+        var top = raw.Values.Max();
         Assert.Equal(top, raw.Largest, 1e-6);
-        for (int i = 0; i < raw.Values.Length; i++) Assert.Equal((Math.Max(raw.Values[i], top - 8) + 4) / 4, scaled.Values[i], 1e-6f);
+        for (var i = 0; i < raw.Values.Length; i++) Assert.Equal((Math.Max(raw.Values[i], top - 8) + 4) / 4, scaled.Values[i], 1e-6f);
     }
 
     [Fact]
     public void A_destination_of_another_size_is_refused()
     {
-        float[] clip = new float[1000];
+        var clip = new float[1000];
         Assert.Throws<ArgumentException>(() => LogMel.Compute(clip, Raw, new float[6 * 80]));
         Assert.Throws<ArgumentOutOfRangeException>(() => LogMel.Compute(clip, Raw with { Bins = 0 }));
         Assert.Throws<ArgumentOutOfRangeException>(() => LogMel.Compute(clip, Raw with { Bins = 513 }));
@@ -145,25 +146,28 @@ public sealed class LogMelTests
     /// <summary>The definition: reflection, window, discrete Fourier transform.</summary>
     private static double[] Power(float[] clip, int start)
     {
-        double[] frame = new double[400];
-        for (int i = 0; i < 400; i++)
+        var frame = new double[400];
+        for (var i = 0; i < 400; i++)
         {
-            int at = start + i;
+            var at = start + i;
             while (clip.Length > 1 && (at < 0 || at >= clip.Length)) at = at < 0 ? -at : 2 * (clip.Length - 1) - at;
             frame[i] = clip[clip.Length == 1 ? 0 : at] * (0.5 - 0.5 * Math.Cos(2 * Math.PI * i / 400));
         }
-        double[] power = new double[201];
-        for (int k = 0; k <= 200; k++)
+
+        var power = new double[201];
+        for (var k = 0; k <= 200; k++)
         {
             double re = 0, im = 0;
-            for (int i = 0; i < 400; i++)
+            for (var i = 0; i < 400; i++)
             {
-                (double sin, double cos) = Math.SinCos(2 * Math.PI * (k * i % 400) / 400);
+                var (sin, cos) = Math.SinCos(2 * Math.PI * (k * i % 400) / 400);
                 re += frame[i] * cos;
                 im -= frame[i] * sin;
             }
+
             power[k] = re * re + im * im;
         }
+
         return power;
     }
 }

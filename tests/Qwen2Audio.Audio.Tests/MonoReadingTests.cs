@@ -15,7 +15,7 @@ public sealed class MonoReadingTests
     [InlineData(1000, 1, 48000)]
     public void Pieces_give_the_samples_of_the_whole(int rate, int channels, int to)
     {
-        byte[] file = Wav(Signals.Noise(30_011 * channels, 1), rate, channels);
+        var file = Wav(Signals.Noise(30_011 * channels, 1), rate, channels);
         AudioClip whole = AudioPreparation.Prepare(Reading.Read(file), to);
         foreach (AudioClip clip in (AudioClip[])[AudioFile.ReadMono(new MemoryStream(file), to), AudioFile.ReadMono(ForwardStream.Of(file, most: 999), to)])
         {
@@ -28,7 +28,7 @@ public sealed class MonoReadingTests
     [Fact]
     public void Audio_that_is_in_the_form_already_is_read_as_it_is()
     {
-        byte[] file = WavBytes.Pcm16([.. Signals.Noise(5000, 1).Select(v => (short)(v * 32767))]);
+        var file = WavBytes.Pcm16([.. Signals.Noise(5000, 1).Select(v => (short)(v * 32767))]);
         AudioClip clip = AudioFile.ReadMono(new MemoryStream(file));
         Assert.Equal(Reading.Read(file).Samples, clip.Samples);
         Assert.Empty(clip.Warnings);
@@ -39,7 +39,7 @@ public sealed class MonoReadingTests
     [InlineData(16000, 1)]
     public void The_limit_of_bytes_counts_what_is_returned(int rate, int channels)
     {
-        byte[] file = Wav(Signals.Noise(rate * channels, 1), rate, channels);
+        var file = Wav(Signals.Noise(rate * channels, 1), rate, channels);
         Assert.Equal(16000, AudioFile.ReadMono(new MemoryStream(file), options: new AudioReadOptions { MaxDecodedBytes = 64_000 }).Frames);
         var less = new AudioReadOptions { MaxDecodedBytes = 63_000 };
         Assert.Equal(AudioFault.TooLong, Assert.Throws<AudioFormatException>(() => AudioFile.ReadMono(new MemoryStream(file), options: less)).Fault);
@@ -53,10 +53,10 @@ public sealed class MonoReadingTests
     public void A10_memory_is_that_of_the_result_whatever_the_file_packs()
     {
         // 60 s of 8 channels at 96 kHz, constant: 184 MB of samples as stored, 4 MB as they are returned
-        int[] silence = new int[65_535 * 88];
-        byte[] frames = new FlacBytes { Channels = [.. Enumerable.Repeat(silence, 8)], Block = 65_535, Rate = 96_000, TotalKnown = false, DigestKnown = false, Kind = FlacKind.Constant }.ToArray();
+        var silence = new int[65_535 * 88];
+        var frames = new FlacBytes { Channels = [.. Enumerable.Repeat(silence, 8)], Block = 65_535, Rate = 96_000, TotalKnown = false, DigestKnown = false, Kind = FlacKind.Constant }.ToArray();
         AudioFile.ReadMono(new MemoryStream(frames));
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        var before = GC.GetAllocatedBytesForCurrentThread();
         AudioClip clip = AudioFile.ReadMono(new MemoryStream(frames));
         Assert.InRange(clip.Seconds, 60, 61);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4 * clip.Samples.Length + (10 << 20));
@@ -65,7 +65,7 @@ public sealed class MonoReadingTests
     [Fact]
     public void There_is_no_limit_of_duration_by_default()
     {
-        byte[] head = new WavBytes(size: uint.MaxValue).Format(rate: 1000, bits: 8).Data([], uint.MaxValue).ToArray(patch: false);
+        var head = new WavBytes(size: uint.MaxValue).Format(rate: 1000, bits: 8).Data([], uint.MaxValue).ToArray(patch: false);
         using var hours = new ForwardStream(i => i < head.Length ? head[i] : i < head.Length + 3 * 3600 * 1000 ? (byte)128 : null);
         Assert.Equal(3 * 3600.0, AudioFile.Read(hours).Seconds);
     }
@@ -73,7 +73,7 @@ public sealed class MonoReadingTests
     [Fact]
     public void Cancellation_ends_an_endless_stream()
     {
-        byte[] head = new WavBytes(size: uint.MaxValue).Format().Data([], uint.MaxValue).ToArray(patch: false);
+        var head = new WavBytes(size: uint.MaxValue).Format().Data([], uint.MaxValue).ToArray(patch: false);
         using var source = new CancellationTokenSource();
         using var endless = new ForwardStream(i =>
         {
@@ -85,8 +85,8 @@ public sealed class MonoReadingTests
 
     private static byte[] Wav(float[] samples, int rate, int channels)
     {
-        byte[] data = new byte[2 * samples.Length];
-        for (int i = 0; i < samples.Length; i++) BinaryPrimitives.WriteInt16LittleEndian(data.AsSpan(2 * i), (short)(samples[i] * 32767));
+        var data = new byte[2 * samples.Length];
+        for (var i = 0; i < samples.Length; i++) BinaryPrimitives.WriteInt16LittleEndian(data.AsSpan(2 * i), (short)(samples[i] * 32767));
         return new WavBytes().Format(channels: channels, rate: (uint)rate).Data(data).ToArray();
     }
 }

@@ -14,7 +14,7 @@ public sealed class Mp3Tests
     {
         SndFileWriter.SkipUnlessItWrites(SndFileWriter.Mp3);
         Assert.SkipUnless(Mpg123.IsInstalled, "libmpg123 is not installed beside libsndfile");
-        byte[] file = SndFileWriter.Write(SndFileWriter.Mp3, Signals.Noise(rate * channels * 3, 1), rate, channels);
+        var file = SndFileWriter.Write(SndFileWriter.Mp3, Signals.Noise(rate * channels * 3, 1), rate, channels);
         var request = new ReadRequest(new AudioReadOptions());
         AudioClip own = Reading.Read(file);
         AudioClip other = new SndFileReader(new ByteSource(new MemoryStream(file), "x"), request, new Content(ContentKind.Mp3, "an MP3 file")).Read(installed: true);
@@ -27,9 +27,9 @@ public sealed class Mp3Tests
     public void Frames_that_begin_in_the_middle_of_a_recording_are_read()
     {
         SndFileWriter.SkipUnlessItWrites(SndFileWriter.Mp3);
-        byte[] file = SndFileWriter.Write(SndFileWriter.Mp3, Signals.Noise(16000 * 4, 1), 16000);
-        int at = 0;
-        for (int frame = 0; frame < 20; frame++) at += Mp3Header.Of(file.AsSpan(at))!.Value.Bytes;
+        var file = SndFileWriter.Write(SndFileWriter.Mp3, Signals.Noise(16000 * 4, 1), 16000);
+        var at = 0;
+        for (var frame = 0; frame < 20; frame++) at += Mp3Header.Of(file.AsSpan(at))!.Value.Bytes;
         Assert.InRange(Reading.Read(file[at..]).Seconds, 2.5, 4);
     }
 

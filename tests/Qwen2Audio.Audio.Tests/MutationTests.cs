@@ -11,13 +11,13 @@ public sealed class MutationTests
     [MemberData(nameof(Kinds))]
     public void Damaged_files_are_read_or_refused(string kind)
     {
-        byte[] file = Make(kind);
+        var file = Make(kind);
         var random = new Random(kind.Length);
-        for (int round = 0; round < 3000; round++)
+        for (var round = 0; round < 3000; round++)
         {
-            byte[] wrong = Mutate(file, random);
+            var wrong = Mutate(file, random);
             var options = Options with { TruncatedData = (TruncatedData)(round & 1), NonFinite = (NonFinite)(round >> 1 & 1), LongAudio = (LongAudio)(round >> 2 & 1) };
-            long before = GC.GetAllocatedBytesForCurrentThread();
+            var before = GC.GetAllocatedBytesForCurrentThread();
             try
             {
                 AudioClip clip = Reading.Read(wrong, options);
@@ -28,7 +28,8 @@ public sealed class MutationTests
             {
                 // refused
             }
-            long limit = 16L * wrong.Length + (kind.StartsWith("wav", StringComparison.Ordinal) ? 1 << 20 : 16 << 20);
+
+            var limit = 16L * wrong.Length + (kind.StartsWith("wav", StringComparison.Ordinal) ? 1 << 20 : 16 << 20);
             Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, limit);
         }
     }
@@ -50,10 +51,10 @@ public sealed class MutationTests
     private static byte[] Mutate(byte[] file, Random random)
     {
         byte[] wrong = [.. file];
-        for (int change = random.Next(1, 4); change > 0; change--)
+        for (var change = random.Next(1, 4); change > 0; change--)
         {
             // The headers at the front are hit more often than the samples.
-            int at = random.Next(2) == 0 ? random.Next(Math.Min(100, wrong.Length)) : random.Next(wrong.Length);
+            var at = random.Next(2) == 0 ? random.Next(Math.Min(100, wrong.Length)) : random.Next(wrong.Length);
             switch (random.Next(5))
             {
                 case 0:
@@ -73,6 +74,7 @@ public sealed class MutationTests
                     break;
             }
         }
+
         return wrong;
     }
 }

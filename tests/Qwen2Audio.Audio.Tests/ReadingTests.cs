@@ -14,15 +14,15 @@ public sealed class ReadingTests
     [InlineData(1000)]
     public void A12_any_size_of_reads_gives_the_same_samples(int most)
     {
-        foreach (byte[] file in (byte[][])[Wav(), Flac()])
+        foreach (var file in (byte[][])[Wav(), Flac()])
             Assert.Equal(Reading.Read(file).Samples, AudioFile.Read(ForwardStream.Of(file, most)).Samples);
     }
 
     [Fact]
     public void A12_an_error_of_the_stream_comes_out_as_it_is()
     {
-        foreach (byte[] file in (byte[][])[Wav(), Flac()])
-            foreach (long at in (long[])[0, 3, 20, 50, file.Length / 2, file.Length - 1])
+        foreach (var file in (byte[][])[Wav(), Flac()])
+            foreach (var at in (long[])[0, 3, 20, 50, file.Length / 2, file.Length - 1])
             {
                 using var broken = ForwardStream.Broken(file, at);
                 var options = new AudioReadOptions { TruncatedData = TruncatedData.UsePresent };

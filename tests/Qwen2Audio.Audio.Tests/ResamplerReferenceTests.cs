@@ -24,8 +24,8 @@ public sealed class ResamplerReferenceTests(ITestOutputHelper output)
         double duration = Recorded.Value.GetProperty("duration").GetDouble(), fade = Recorded.Value.GetProperty("fade").GetDouble();
         (double Hz, double Amplitude, double Phase)[] tones = [.. item.GetProperty("tones").EnumerateArray().Select(t =>
             (t.GetProperty("hz").GetDouble(), t.GetProperty("amplitude").GetDouble(), t.GetProperty("phase").GetDouble()))];
-        float[] input = Signals.Tones(tones, rate, item.GetProperty("samples").GetInt32(), duration, fade);
-        float[] expected = Signals.Tones([.. tones.Where(t => t.Hz < target / 2.0)], target, item.GetProperty("expected_samples").GetInt32(), duration, fade);
+        var input = Signals.Tones(tones, rate, item.GetProperty("samples").GetInt32(), duration, fade);
+        var expected = Signals.Tones([.. tones.Where(t => t.Hz < target / 2.0)], target, item.GetProperty("expected_samples").GetInt32(), duration, fade);
         Assert.Equal(item.GetProperty("input_rms").GetDouble(), Signals.Rms(input), 1e-6);
         Check(item, input, expected, target);
     }
@@ -37,16 +37,16 @@ public sealed class ResamplerReferenceTests(ITestOutputHelper output)
         var signals = new Tensors(Fixtures.Locate("resample", "cases.safetensors"));
         foreach (JsonElement item in Recorded.Value.GetProperty("cases").EnumerateArray())
         {
-            string name = item.GetProperty("name").GetString()!;
+            var name = item.GetProperty("name").GetString()!;
             Check(item, signals.Floats("input." + name), signals.Floats("expected." + name), Recorded.Value.GetProperty("target_rate").GetInt32());
         }
     }
 
     private void Check(JsonElement item, float[] input, float[] expected, int target)
     {
-        float[] found = Resampler.Resample(input, item.GetProperty("rate").GetInt32(), target);
+        var found = Resampler.Resample(input, item.GetProperty("rate").GetInt32(), target);
         Assert.InRange(found.Length, expected.Length - 1, expected.Length + 1);
-        double error = Signals.Decibels(found, expected, item.GetProperty("input_rms").GetDouble());
+        var error = Signals.Decibels(found, expected, item.GetProperty("input_rms").GetDouble());
         output.WriteLine($"{item.GetProperty("name").GetString()}: {error:0.0} dB");
         Assert.True(error <= item.GetProperty("bound_db").GetDouble(), $"{item.GetProperty("name").GetString()}: {error:0.0} dB");
     }

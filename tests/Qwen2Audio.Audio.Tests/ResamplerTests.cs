@@ -19,16 +19,16 @@ public sealed class ResamplerTests
     [InlineData(767957)]
     public void A13_tones_keep_level_and_time_and_those_above_the_band_vanish(int rate)
     {
-        int samples = rate * 3 / 10;
-        double low = Math.Min(rate, 16000) * 0.21;
+        var samples = rate * 3 / 10;
+        var low = Math.Min(rate, 16000) * 0.21;
         (double, double, double)[] tones = [(low, 0.3, 0.4), (low / 7, 0.2, 1.1)];
-        float[] input = Signals.Tones(tones, rate, samples, 0.3);
-        float[] expected = Signals.Tones(tones, 16000, 4800, 0.3);
-        float[] found = Resampler.Resample(input, rate, 16000);
+        var input = Signals.Tones(tones, rate, samples, 0.3);
+        var expected = Signals.Tones(tones, 16000, 4800, 0.3);
+        var found = Resampler.Resample(input, rate, 16000);
         Assert.InRange(found.Length, samples * 16000.0 / rate - 1, samples * 16000.0 / rate + 1);
         Assert.InRange(Signals.Decibels(found, expected, Signals.Rms(input)), double.NegativeInfinity, -95);
         if (rate < 21000) return;
-        float[] above = Signals.Tones([(8800, 0.3, 0), (rate * 0.45, 0.3, 0)], rate, samples, 0.3);
+        var above = Signals.Tones([(8800, 0.3, 0), (rate * 0.45, 0.3, 0)], rate, samples, 0.3);
         Assert.InRange(20 * Math.Log10(Signals.Rms(Resampler.Resample(above, rate, 16000)) / Signals.Rms(above)), double.NegativeInfinity, -95);
     }
 
@@ -40,8 +40,8 @@ public sealed class ResamplerTests
     [InlineData(192000, 16000)]
     public void A13_filters_stay_bounded(int from, int to)
     {
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        float[] found = Resampler.Resample(new float[1000], from, to);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var found = Resampler.Resample(new float[1000], from, to);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before - 4L * found.Length, 0, 4 << 20);
         Assert.All(found, v => Assert.Equal(0f, v));
     }
@@ -63,24 +63,24 @@ public sealed class ResamplerTests
     public void A13_a_constant_keeps_its_value_away_from_the_ends()
     {
         float[] level = [.. Enumerable.Repeat(0.5f, 4000)];
-        foreach ((int from, int to) in ((int, int)[])[(44100, 16000), (16000, 44100), (15991, 16000), (8000, 16000)])
+        foreach (var (from, to) in ((int, int)[])[(44100, 16000), (16000, 44100), (15991, 16000), (8000, 16000)])
             Assert.All(Resampler.Resample(level, from, to)[500..1000], v => Assert.Equal(0.5f, v, 1e-6f));
     }
 
     [Fact]
     public void A13_an_impulse_stays_where_it_is()
     {
-        float[] impulse = new float[480];
+        var impulse = new float[480];
         impulse[240] = 1;
-        float[] found = Resampler.Resample(impulse, 48000, 16000);
+        var found = Resampler.Resample(impulse, 48000, 16000);
         Assert.Equal(80, Array.IndexOf(found, found.Max()));
-        for (int i = 1; i < 80; i++) Assert.Equal(found[80 - i], found[80 + i], 1e-7f);
+        for (var i = 1; i < 80; i++) Assert.Equal(found[80 - i], found[80 + i], 1e-7f);
     }
 
     [Fact]
     public void The_same_rate_changes_nothing_and_impossible_rates_are_refused()
     {
-        float[] noise = Signals.Noise(100, 1);
+        var noise = Signals.Noise(100, 1);
         Assert.Equal(noise, Resampler.Resample(noise, 16000, 16000));
         Assert.Throws<ArgumentOutOfRangeException>(() => Resampler.Resample(noise, 0, 16000));
         Assert.Throws<ArgumentOutOfRangeException>(() => Resampler.Resample(noise, 16000, int.MaxValue));

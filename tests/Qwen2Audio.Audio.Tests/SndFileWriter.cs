@@ -30,13 +30,13 @@ internal static partial class SndFileWriter
     /// <summary>A file of blocks, for long audio.</summary>
     public static byte[] Write(int format, int rate, int channels, IEnumerable<float[]> blocks)
     {
-        string path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.audio");
+        var path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.audio");
         try
         {
             var info = new SndFile.Info { SampleRate = rate, Channels = channels, Format = format };
-            nint file = sf_open(path, 0x20, ref info);
+            var file = sf_open(path, 0x20, ref info);
             Require(file != 0);
-            foreach (float[] block in blocks) Require(sf_write_float(file, block, block.Length) == block.Length);
+            foreach (var block in blocks) Require(sf_write_float(file, block, block.Length) == block.Length);
             Require(sf_close(file) == 0);
             return File.ReadAllBytes(path);
         }
@@ -53,8 +53,8 @@ internal static partial class SndFileWriter
 
     private static nint Load()
     {
-        string name = OperatingSystem.IsWindows() ? "sndfile.dll" : OperatingSystem.IsMacOS() ? "libsndfile.dylib" : "libsndfile.so.1";
-        if (!NativeLibrary.TryLoad(name, typeof(SndFileWriter).Assembly, null, out nint handle)) return 0;
+        var name = OperatingSystem.IsWindows() ? "sndfile.dll" : OperatingSystem.IsMacOS() ? "libsndfile.dylib" : "libsndfile.so.1";
+        if (!NativeLibrary.TryLoad(name, typeof(SndFileWriter).Assembly, null, out var handle)) return 0;
         NativeLibrary.SetDllImportResolver(typeof(SndFileWriter).Assembly, (wanted, _, _) => wanted == Library ? handle : 0);
         return handle;
     }

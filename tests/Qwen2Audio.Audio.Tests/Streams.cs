@@ -26,7 +26,7 @@ internal sealed class ForwardStream(Func<long, byte?> at, int most = int.MaxValu
 
     public override int Read(Span<byte> buffer)
     {
-        int done = 0;
+        var done = 0;
         for (; done < Math.Min(buffer.Length, most) && at(Taken) is { } value; done++, Taken++) buffer[done] = value;
         return done;
     }

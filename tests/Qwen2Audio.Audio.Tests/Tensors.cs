@@ -14,7 +14,7 @@ internal sealed class Tensors
     public Tensors(string path)
     {
         _bytes = File.ReadAllBytes(path);
-        int length = (int)BinaryPrimitives.ReadInt64LittleEndian(_bytes);
+        var length = (int)BinaryPrimitives.ReadInt64LittleEndian(_bytes);
         _data = 8 + length;
         _header = JsonDocument.Parse(_bytes.AsMemory(8, length)).RootElement;
     }

@@ -24,7 +24,7 @@ internal sealed class WavBytes
 
     public WavBytes U32(uint value)
     {
-        byte[] bytes = new byte[4];
+        var bytes = new byte[4];
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, value);
         _bytes.AddRange(bytes);
         return this;
@@ -43,7 +43,7 @@ internal sealed class WavBytes
     /// <summary>An fmt chunk of 16 bytes; block align and byte rate follow from the rest unless given.</summary>
     public WavBytes Format(int code = 1, int channels = 1, uint rate = 16000, int bits = 16, int? align = null)
     {
-        int block = align ?? channels * bits / 8;
+        var block = align ?? channels * bits / 8;
         return Chunk("fmt ", 16).U16(code).U16(channels).U32(rate).U32((uint)(rate * (ulong)block)).U16(block).U16(bits);
     }
 
@@ -65,15 +65,15 @@ internal sealed class WavBytes
     /// <summary>A plain 16-bit mono file at 16 kHz.</summary>
     public static byte[] Pcm16(params short[] samples)
     {
-        byte[] data = new byte[2 * samples.Length];
-        for (int i = 0; i < samples.Length; i++) BinaryPrimitives.WriteInt16LittleEndian(data.AsSpan(2 * i), samples[i]);
+        var data = new byte[2 * samples.Length];
+        for (var i = 0; i < samples.Length; i++) BinaryPrimitives.WriteInt16LittleEndian(data.AsSpan(2 * i), samples[i]);
         return new WavBytes().Format().Data(data).ToArray();
     }
 
     public static byte[] Floats(params float[] samples)
     {
-        byte[] data = new byte[4 * samples.Length];
-        for (int i = 0; i < samples.Length; i++) BinaryPrimitives.WriteSingleLittleEndian(data.AsSpan(4 * i), samples[i]);
+        var data = new byte[4 * samples.Length];
+        for (var i = 0; i < samples.Length; i++) BinaryPrimitives.WriteSingleLittleEndian(data.AsSpan(4 * i), samples[i]);
         return new WavBytes().Format(3, bits: 32).Data(data).ToArray();
     }
 }

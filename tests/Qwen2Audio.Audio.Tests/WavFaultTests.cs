@@ -11,8 +11,8 @@ public sealed class WavFaultTests
     public void A1_zero_to_43_bytes_are_refused()
     {
         Assert.Contains("RIFF header", Reading.Refused([], AudioFault.NotAudio).Message, StringComparison.Ordinal);
-        byte[] whole = WavBytes.Pcm16(1, 2, 3);
-        for (int length = 1; length < 44; length++)
+        var whole = WavBytes.Pcm16(1, 2, 3);
+        for (var length = 1; length < 44; length++)
             Assert.Throws<AudioFormatException>(() => Reading.Read(whole[..length]));
     }
 
@@ -35,7 +35,7 @@ public sealed class WavFaultTests
     [InlineData("RIFF\u0010\0\0\0AVI LIST", AudioFault.NotSupported)]
     public void A2_other_content_is_refused_with_the_accepted_formats(string content, AudioFault fault)
     {
-        string path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.wav");
+        var path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.wav");
         File.WriteAllBytes(path, System.Text.Encoding.Latin1.GetBytes(content));
         try
         {
@@ -57,12 +57,12 @@ public sealed class WavFaultTests
     [InlineData(1_000_000_000u)]
     public void A3_declared_size_larger_than_file_is_refused_or_what_is_present_is_used(uint more)
     {
-        byte[] file = new WavBytes().Format().Data([0, 0x40, 0, 0x20, 0, 0x10], 6 + more).ToArray();
+        var file = new WavBytes().Format().Data([0, 0x40, 0, 0x20, 0, 0x10], 6 + more).ToArray();
         Assert.Contains($"{6 + more}", Reading.Refused(file, AudioFault.Truncated).Allowed, StringComparison.Ordinal);
 
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        var before = GC.GetAllocatedBytesForCurrentThread();
         AudioClip clip = Reading.Read(file, UsePresent);
-        long seekable = GC.GetAllocatedBytesForCurrentThread() - before;
+        var seekable = GC.GetAllocatedBytesForCurrentThread() - before;
         Assert.Equal([0.5f, 0.25f, 0.125f], clip.Samples);
         Assert.Equal([AudioWarningCode.Truncated], clip.Codes());
         before = GC.GetAllocatedBytesForCurrentThread();
@@ -97,7 +97,7 @@ public sealed class WavFaultTests
     [InlineData("RF64", uint.MaxValue, uint.MaxValue)]
     public void A4_sizes_that_a_writer_to_a_pipe_leaves_read_to_the_end_with_one_warning(string riff, uint size, uint riffSize)
     {
-        byte[] file = new WavBytes(riff, riffSize).Format().Data([0, 0x40, 0, 0x20], size).ToArray(patch: false);
+        var file = new WavBytes(riff, riffSize).Format().Data([0, 0x40, 0, 0x20], size).ToArray(patch: false);
         AudioClip clip = Reading.Read(file);
         Assert.Equal([0.5f, 0.25f], clip.Samples);
         Assert.Equal([AudioWarningCode.LengthUnknown], clip.Codes());
@@ -112,7 +112,7 @@ public sealed class WavFaultTests
     [InlineData((ulong)uint.MaxValue)]
     public void A4_open_sizes_of_64_bits_read_to_the_end(ulong size)
     {
-        byte[] file = new WavBytes("RF64", uint.MaxValue).Chunk("ds64", 28).U64(size).U64(size).U64(0).U32(0).Format()
+        var file = new WavBytes("RF64", uint.MaxValue).Chunk("ds64", 28).U64(size).U64(size).U64(0).U32(0).Format()
             .Data([0, 0x40, 0, 0x20], uint.MaxValue).ToArray(patch: false);
         AudioClip clip = Reading.Read(file);
         Assert.Equal([0.5f, 0.25f], clip.Samples);
@@ -138,12 +138,12 @@ public sealed class WavFaultTests
     [Trait("Row", "A4")]
     public void A4_rf64_size_is_taken_from_its_chunk()
     {
-        byte[] file = new WavBytes("RF64", uint.MaxValue).Chunk("ds64", 28).U64(80).U64(4).U64(2).U32(0).Format()
+        var file = new WavBytes("RF64", uint.MaxValue).Chunk("ds64", 28).U64(80).U64(4).U64(2).U32(0).Format()
             .Data([0, 0x40, 0, 0x20], uint.MaxValue).Text("LIST").U32(4).Text("abcd").ToArray(patch: false);
         AudioClip clip = Reading.Read(file);
         Assert.Equal([0.5f, 0.25f], clip.Samples);
         Assert.Empty(clip.Warnings);
-        byte[] huge = new WavBytes("RF64", uint.MaxValue).Chunk("ds64", 28).U64(1UL << 62).U64(1UL << 62).U64(2).U32(0).Format()
+        var huge = new WavBytes("RF64", uint.MaxValue).Chunk("ds64", 28).U64(1UL << 62).U64(1UL << 62).U64(2).U32(0).Format()
             .Data([0, 0x40], uint.MaxValue).ToArray(patch: false);
         Reading.Refused(huge, AudioFault.Truncated);
     }
@@ -152,7 +152,7 @@ public sealed class WavFaultTests
     [Trait("Row", "A4")]
     public void A4_an_endless_stream_stops_at_the_allowed_duration()
     {
-        byte[] header = new WavBytes(size: uint.MaxValue).Format(channels: 2).Data([], uint.MaxValue).ToArray(patch: false);
+        var header = new WavBytes(size: uint.MaxValue).Format(channels: 2).Data([], uint.MaxValue).ToArray(patch: false);
         var options = new AudioReadOptions { MaxSeconds = 2 };
         using var endless = new ForwardStream(i => i < header.Length ? header[i] : (byte)1);
         Assert.Equal(AudioFault.TooLong, Assert.Throws<AudioFormatException>(() => AudioFile.Read(endless, options)).Fault);
@@ -206,7 +206,7 @@ public sealed class WavFaultTests
     [Trait("Row", "A6")]
     public void A6_millions_of_empty_chunks_stop_at_the_bound()
     {
-        byte[] start = new WavBytes().ToArray();
+        var start = new WavBytes().ToArray();
         byte[] chunk = [(byte)'j', (byte)'u', (byte)'n', (byte)'k', 0, 0, 0, 0];
         using var stream = new ForwardStream(i => i < start.Length ? start[i] : i < 80_000_012 ? chunk[(i - start.Length) % 8] : null);
         Assert.Contains("1024", Assert.Throws<AudioFormatException>(() => AudioFile.Read(stream)).Allowed, StringComparison.Ordinal);
@@ -220,7 +220,7 @@ public sealed class WavFaultTests
     [InlineData(float.NegativeInfinity)]
     public void A9_numbers_that_are_not_finite_are_refused_with_their_index_or_replaced_and_counted(float bad)
     {
-        byte[] file = WavBytes.Floats(0.5f, bad, -0.5f, bad);
+        var file = WavBytes.Floats(0.5f, bad, -0.5f, bad);
         Assert.Contains("sample 1", Reading.Refused(file, AudioFault.NonFinite).Place, StringComparison.Ordinal);
         AudioClip clip = Reading.Read(file, new AudioReadOptions { NonFinite = NonFinite.ReplaceByZero });
         Assert.Equal([0.5f, 0, -0.5f, 0], clip.Samples);
@@ -232,7 +232,7 @@ public sealed class WavFaultTests
     [Trait("Row", "A9")]
     public void A9_doubles_beyond_float_range_are_not_finite()
     {
-        byte[] data = BitConverter.GetBytes(1e300);
+        var data = BitConverter.GetBytes(1e300);
         Reading.Refused(new WavBytes().Format(3, bits: 64).Data(data).ToArray(), AudioFault.NonFinite);
     }
 

@@ -13,7 +13,7 @@ public sealed class WavRestTests
     [InlineData(0u)]
     public void A4_data_of_size_0_that_samples_follow_is_read_to_the_end_whatever_riff_says(uint? riff)
     {
-        byte[] file = new WavBytes(size: riff ?? 0).Format().Data(Samples, 0).ToArray(patch: riff is null);
+        var file = new WavBytes(size: riff ?? 0).Format().Data(Samples, 0).ToArray(patch: riff is null);
         AudioClip clip = Reading.Read(file);
         Assert.Equal([0.5f, 0.25f, 0.125f, 0.5f, 0.25f], clip.Samples);
         Assert.Equal([AudioWarningCode.LengthUnknown], clip.Codes());
@@ -24,7 +24,7 @@ public sealed class WavRestTests
     [Trait("Row", "A4")]
     public void A4_a_stream_of_size_0_stays_within_the_allowed_duration()
     {
-        byte[] file = new WavBytes(size: 5000).Format().Data(new byte[40_000], 0).ToArray(patch: false);
+        var file = new WavBytes(size: 5000).Format().Data(new byte[40_000], 0).ToArray(patch: false);
         Reading.Refused(file, AudioFault.TooLong, new AudioReadOptions { MaxSeconds = 1 });
         Assert.Equal([AudioWarningCode.Cut], Reading.Read(file, new AudioReadOptions { MaxSeconds = 1, LongAudio = LongAudio.Cut }).Codes());
     }
@@ -34,7 +34,7 @@ public sealed class WavRestTests
     public void A6_what_follows_the_samples_and_may_be_audio_is_told()
     {
         WavBytes Whole() => new WavBytes().Format().Data(Samples);
-        foreach (byte[] file in (byte[][])[Whole().Data(Samples).ToArray(), Whole().Chunk("LIST", 4).Text("abcd").Data(Samples).ToArray(), Whole().Raw(1, 2, 3).ToArray(),
+        foreach (var file in (byte[][])[Whole().Data(Samples).ToArray(), Whole().Chunk("LIST", 4).Text("abcd").Data(Samples).ToArray(), Whole().Raw(1, 2, 3).ToArray(),
             Whole().Raw([.. "garbage, more of it"u8]).ToArray(), Whole().Raw(new byte[100]).ToArray(), [.. Whole().ToArray(), .. Whole().ToArray()]])
         {
             foreach (AudioClip clip in (AudioClip[])[Reading.Read(file), AudioFile.Read(ForwardStream.Of(file))])
@@ -43,6 +43,7 @@ public sealed class WavRestTests
                 Assert.Equal([AudioWarningCode.LeftOver], clip.Codes());
             }
         }
+
         Assert.Equal([AudioWarningCode.LeftOver, AudioWarningCode.Empty], Reading.Read(new WavBytes().Format().Data([]).Data(Samples).ToArray()).Codes());
         Assert.Empty(Reading.Read(Whole().Chunk("LIST", 4).Text("abcd").Chunk("id3 ", 3).Text("abc\0").ToArray()).Warnings);
         Assert.Empty(Reading.Read(new WavBytes().Format(bits: 8).Data([1, 2, 3]).Chunk("LIST", 4).Text("abcd").ToArray()).Warnings); // no padding byte
@@ -63,7 +64,7 @@ public sealed class WavRestTests
     [Trait("Row", "A5")]
     public void A5_a_byte_rate_that_does_not_fit_is_told()
     {
-        byte[] file = WavBytes.Pcm16(1, 2, 3);
+        var file = WavBytes.Pcm16(1, 2, 3);
         file[28] ^= 1;
         AudioClip clip = Reading.Read(file);
         Assert.Equal([AudioWarningCode.HeaderInconsistent], clip.Codes());

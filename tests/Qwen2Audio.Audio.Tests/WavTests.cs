@@ -38,7 +38,7 @@ public sealed class WavTests
     [InlineData(int.MaxValue, 1f)]
     public void A8_integer_32_bit_is_exact_to_float_precision(int value, float expected)
     {
-        byte[] data = new byte[4];
+        var data = new byte[4];
         BinaryPrimitives.WriteInt32LittleEndian(data, value);
         Assert.Equal([expected], Reading.Read(new WavBytes().Format(bits: 32).Data(data).ToArray()).Samples);
     }
@@ -56,7 +56,7 @@ public sealed class WavTests
     [Trait("Row", "A7")]
     public void A7_float_64_bit_is_read()
     {
-        byte[] data = new byte[16];
+        var data = new byte[16];
         BinaryPrimitives.WriteDoubleLittleEndian(data, -1);
         BinaryPrimitives.WriteDoubleLittleEndian(data.AsSpan(8), 0.1);
         Assert.Equal([-1, 0.1f], Reading.Read(new WavBytes().Format(3, bits: 64).Data(data).ToArray()).Samples);
@@ -81,7 +81,7 @@ public sealed class WavTests
     [InlineData(0x1234, 16, "0x1234")]
     public void A7_other_codes_are_refused_by_name(int code, int bits, string name)
     {
-        byte[] file = new WavBytes().Format(code, bits: bits).Data(new byte[64]).ToArray();
+        var file = new WavBytes().Format(code, bits: bits).Data(new byte[64]).ToArray();
         AudioFormatException refused = Reading.Refused(file, SndFile.IsInstalled ? AudioFault.NotSupported : AudioFault.LibraryMissing);
         Assert.Contains(name, refused.Found, StringComparison.Ordinal);
     }
@@ -90,7 +90,7 @@ public sealed class WavTests
     [Trait("Row", "A7")]
     public void A7_extensible_format_with_unknown_guid_is_refused_by_name()
     {
-        byte[] file = new WavBytes().Extensible(1, 16, 16, tail: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14]).Data(new byte[2]).ToArray();
+        var file = new WavBytes().Extensible(1, 16, 16, tail: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14]).Data(new byte[2]).ToArray();
         Assert.Contains("02010001-0403-0605", Reading.Refused(file, SndFile.IsInstalled ? AudioFault.NotSupported : AudioFault.LibraryMissing).Found, StringComparison.Ordinal);
         Reading.Refused(new WavBytes().Extensible(1, 16, 17).Data(new byte[2]).ToArray(), AudioFault.Damaged);
     }

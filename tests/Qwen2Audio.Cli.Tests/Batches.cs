@@ -70,7 +70,7 @@ public sealed class Batches : IDisposable
     // Sun's form: 16-bit, one channel, at a rate that is none
     private static byte[] Au(int rate)
     {
-        byte[] file = new byte[24 + 3200];
+        var file = new byte[24 + 3200];
         ".snd"u8.CopyTo(file);
         foreach (var (at, value) in new[] { (4, 24), (8, 3200), (12, 3), (16, rate), (20, 1) })
             BinaryPrimitives.WriteInt32BigEndian(file.AsSpan(at), value);

@@ -100,7 +100,7 @@ public sealed class DownloadCommandTests : IDisposable
         using (var process = ProgramRun.Start(Variables, "download", FakeHub.Repository, "--json"))
         {
             var error = process.StandardError.ReadToEndAsync();
-            for (string? line = ""; line is not null && !line.Contains("\"progress\",\"file\":\"model.safetensors\"", StringComparison.Ordinal);)
+            for (var line = ""; line is not null && !line.Contains("\"progress\",\"file\":\"model.safetensors\"", StringComparison.Ordinal);)
                 line = await process.StandardOutput.ReadLineAsync();
             using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"])) await kill.WaitForExitAsync();
             await process.WaitForExitAsync(TestContext.Current.CancellationToken);

@@ -30,27 +30,27 @@ internal sealed record ChunkLayout(int Header, int IdBytes, int SizeBytes, bool 
     /// <summary>A chunk's name and declared size of content; null where no whole header is, or a name that is none.</summary>
     public (string Id, ulong Size, ulong Written)? Chunk(StreamWindow file, long at)
     {
-        ReadOnlySpan<byte> header = file.At(at, ChunkHeader);
+        var header = file.At(at, ChunkHeader);
         if (header.Length < ChunkHeader) return null;
-        foreach (byte letter in header[..4])
+        foreach (var letter in header[..4])
             if (letter is < (byte)' ' or > (byte)'~') return null;
-        ReadOnlySpan<byte> size = header[IdBytes..];
-        ulong written = (SizeBytes, BigEndian) switch
+        var size = header[IdBytes..];
+        var written = (SizeBytes, BigEndian) switch
         {
             (4, false) => BinaryPrimitives.ReadUInt32LittleEndian(size),
             (4, true) => BinaryPrimitives.ReadUInt32BigEndian(size),
             (_, false) => BinaryPrimitives.ReadUInt64LittleEndian(size),
             _ => BinaryPrimitives.ReadUInt64BigEndian(size),
         };
-        ulong own = CountsItself ? (ulong)ChunkHeader : 0;
+        var own = CountsItself ? (ulong)ChunkHeader : 0;
         return (Encoding.Latin1.GetString(header[..4]), written >= own ? written - own : 0, written);
     }
 
     /// <summary>A size of content as it is written.</summary>
     public byte[] Write(long size)
     {
-        byte[] bytes = new byte[8];
-        ulong value = (ulong)size + (CountsItself ? (ulong)ChunkHeader : 0);
+        var bytes = new byte[8];
+        var value = (ulong)size + (CountsItself ? (ulong)ChunkHeader : 0);
         if (BigEndian) BinaryPrimitives.WriteUInt64BigEndian(bytes, value);
         else BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
         return BigEndian ? bytes[(8 - SizeBytes)..] : bytes[..SizeBytes];

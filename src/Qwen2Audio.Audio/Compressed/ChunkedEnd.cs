@@ -14,13 +14,13 @@ internal static class ChunkedEnd
     /// <summary>Null for a file of another kind, and for one without samples.</summary>
     public static ContainerEnd? Find(StreamWindow file)
     {
-        ReadOnlySpan<byte> head = file.At(0, 16);
+        var head = file.At(0, 16);
         if (head.StartsWith(".snd"u8) || head.StartsWith("dns."u8)) return FindAu(file);
         if (head.StartsWith("NIST_1A"u8)) return FindSphere(file);
         if (ChunkLayout.Of(head) is not { } layout) return null;
         long at = layout.Header;
-        int block = 0;
-        for (int chunk = 0; chunk < MaxChunks && layout.Chunk(file, at) is { } found; chunk++)
+        var block = 0;
+        for (var chunk = 0; chunk < MaxChunks && layout.Chunk(file, at) is { } found; chunk++)
         {
             if (found.Id.StartsWith(layout.Samples, StringComparison.Ordinal)) return Samples(file, layout, at, found.Size, found.Written, block);
             if (found.Id == "fmt " && layout.SizeBytes == 4 && file.At(at + layout.ChunkHeader, 14) is { Length: 14 } format)
@@ -28,13 +28,14 @@ internal static class ChunkedEnd
             if (found.Size > (ulong)file.Length) return null;
             at = layout.Next(at, (long)found.Size);
         }
+
         return null;
     }
 
     private static ContainerEnd Samples(StreamWindow file, ChunkLayout layout, long at, ulong size, ulong written, int block)
     {
-        long present = file.Length - at - layout.ChunkHeader;
-        bool empty = size == 0 && (present == 0 || layout.Chunk(file, at + layout.ChunkHeader) is { } next && next.Size <= (ulong)present);
+        var present = file.Length - at - layout.ChunkHeader;
+        var empty = size == 0 && (present == 0 || layout.Chunk(file, at + layout.ChunkHeader) is { } next && next.Size <= (ulong)present);
         if (!empty && (size == 0 || size > (ulong)present))
             return End(present, written, at + layout.IdBytes, layout.Write(present), layout.Prefix, block);
         var end = new ContainerEnd(EndKind.Whole) { SampleBytes = Math.Max(0, (long)size - layout.Prefix), BlockBytes = block };
@@ -54,26 +55,27 @@ internal static class ChunkedEnd
 
     private static string? LeftOver(StreamWindow file, ChunkLayout layout, long at)
     {
-        for (int chunk = 0; chunk < MaxChunks && at < file.Length; chunk++)
+        for (var chunk = 0; chunk < MaxChunks && at < file.Length; chunk++)
         {
             if (layout.Chunk(file, at) is not { } found || found.Size > (ulong)(file.Length - at - layout.ChunkHeader))
                 return $"What follows the samples from byte {at} on is no whole chunk; it is left out.";
             if (found.Id.StartsWith(layout.Samples, StringComparison.Ordinal)) return $"A second chunk of samples at byte {at} ({found.Size} bytes) is left out.";
             at = layout.Next(at, (long)found.Size);
         }
+
         return at < file.Length ? $"More than {MaxChunks} chunks follow the samples; what they hold is left out." : null;
     }
 
     private static ContainerEnd? FindAu(StreamWindow file)
     {
-        ReadOnlySpan<byte> head = file.At(0, AuHeader);
+        var head = file.At(0, AuHeader);
         if (head.Length < AuHeader) return null;
-        bool big = head[0] == '.';
+        var big = head[0] == '.';
         long start = big ? BinaryPrimitives.ReadUInt32BigEndian(head[4..]) : BinaryPrimitives.ReadUInt32LittleEndian(head[4..]);
-        uint declared = big ? BinaryPrimitives.ReadUInt32BigEndian(head[8..]) : BinaryPrimitives.ReadUInt32LittleEndian(head[8..]);
-        long present = file.Length - start;
+        var declared = big ? BinaryPrimitives.ReadUInt32BigEndian(head[8..]) : BinaryPrimitives.ReadUInt32LittleEndian(head[8..]);
+        var present = file.Length - start;
         if (start < AuHeader || present < 0) return null;
-        byte[] size = new byte[4];
+        var size = new byte[4];
         if (big) BinaryPrimitives.WriteUInt32BigEndian(size, (uint)present);
         else BinaryPrimitives.WriteUInt32LittleEndian(size, (uint)present);
         if (declared > present || (declared == 0 && present > 0)) return End(present, declared, 8, size, 0, 0);
@@ -85,10 +87,10 @@ internal static class ChunkedEnd
     // the header is text: a field's name, its type, its value, a line each
     private static ContainerEnd? FindSphere(StreamWindow file)
     {
-        string header = System.Text.Encoding.Latin1.GetString(file.At(0, SphereHeader));
+        var header = System.Text.Encoding.Latin1.GetString(file.At(0, SphereHeader));
         long Field(string name) => header.Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            .FirstOrDefault(words => words.Length > 2 && words[0] == name) is { } found && long.TryParse(found[2], CultureInfo.InvariantCulture, out long value) ? value : 0;
-        if (header.Split('\n') is not [_, var length, ..] || !long.TryParse(length.Trim(), CultureInfo.InvariantCulture, out long start)) return null;
+            .FirstOrDefault(words => words.Length > 2 && words[0] == name) is { } found && long.TryParse(found[2], CultureInfo.InvariantCulture, out var value) ? value : 0;
+        if (header.Split('\n') is not [_, var length, ..] || !long.TryParse(length.Trim(), CultureInfo.InvariantCulture, out var start)) return null;
         if (start is < 0 or > 1 << 20 || Field("sample_count") is not (> 0 and < 1L << 40 and var count) || Field("sample_n_bytes") is not (> 0 and <= 8 and var bytes)) return null;
         if (header.Contains("shorten", StringComparison.Ordinal) || header.Contains("shortpack", StringComparison.Ordinal)) return null;
         long declared = count * bytes * Math.Clamp(Field("channel_count"), 1, 1024), present = file.Length - start;

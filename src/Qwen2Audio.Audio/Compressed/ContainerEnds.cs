@@ -8,8 +8,8 @@ internal static class ContainerEnds
     /// <summary>Looks at a seekable stream from its position on, and leaves it there.</summary>
     public static ContainerEnd Find(Stream stream)
     {
-        long origin = stream.Position;
-        ContainerEnd end = Find(new StreamWindow(stream));
+        var origin = stream.Position;
+        var end = Find(new StreamWindow(stream));
         stream.Position = origin;
         return end;
     }

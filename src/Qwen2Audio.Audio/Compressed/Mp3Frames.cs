@@ -12,10 +12,10 @@ internal static class Mp3Frames
     /// <summary>Null for what does not begin like an MP3 file whose frames state their length.</summary>
     public static ContainerEnd? FindEnd(StreamWindow file)
     {
-        long at = Tags(file, 0);
+        var at = Tags(file, 0);
         if (Mp3Header.Of(file.At(at, 4)) is not { } first || !IsFrame(file, at + first.Bytes, first.Kind)) return null;
         long frames = 0, skipped = 0, skippedAt = 0;
-        int places = 0;
+        var places = 0;
         while (Tags(file, at) is var next && next < file.Length)
         {
             at = next;
@@ -26,11 +26,13 @@ internal static class Mp3Frames
                 frames++;
                 continue;
             }
+
             if (NextFrame(file, at + 1, first.Kind) is not { } resumed) break;
             if (places++ == 0) skippedAt = at;
             skipped += resumed - at;
             at = resumed;
         }
+
         List<string> rest = [];
         if (places > 0)
             rest.Add(places == 1 ? $"{skipped} bytes between two MP3 frames, from byte {skippedAt} on, are left out."
@@ -44,7 +46,7 @@ internal static class Mp3Frames
     {
         while (true)
         {
-            ReadOnlySpan<byte> head = file.At(at, ApeHeader);
+            var head = file.At(at, ApeHeader);
             if (head.StartsWith("ID3"u8) && head.Length >= TagHeader)
                 at += TagHeader + (head[6] << 21 | head[7] << 14 | head[8] << 7 | head[9]) + ((head[5] & 0x10) != 0 ? TagHeader : 0);
             else if (head.StartsWith("APETAGEX"u8) && head.Length >= ApeHeader)
@@ -58,11 +60,12 @@ internal static class Mp3Frames
     /// <summary>The first place from <paramref name="from"/> on where two frames follow one another.</summary>
     private static long? NextFrame(StreamWindow file, long from, int kind)
     {
-        for (long at = from; at < file.Length - 3; at++)
+        for (var at = from; at < file.Length - 3; at++)
         {
             if (Mp3Header.Of(file.At(at, 4)) is not { } frame || frame.Kind != kind) continue;
             if (at + frame.Bytes == file.Length || IsFrame(file, at + frame.Bytes, kind)) return at;
         }
+
         return null;
     }
 

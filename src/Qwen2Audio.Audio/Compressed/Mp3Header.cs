@@ -22,12 +22,12 @@ internal readonly record struct Mp3Header(int Bytes, int Samples, int Kind)
         if (bytes.Length < 4 || bytes[0] != 0xFF || bytes[1] < 0xE0) return null;
         int version = (bytes[1] >> 3) & 3, layer = 4 - ((bytes[1] >> 1) & 3), bits = bytes[2] >> 4, rate = (bytes[2] >> 2) & 3;
         if (version == 1 || layer == 4 || bits is 0 or 15 || rate == 3) return null;
-        bool first = version == 3;
-        int perSecond = Rates[rate] >> (first ? 0 : version == 2 ? 1 : 2);
-        int bitRate = BitRates[first ? layer - 1 : layer == 1 ? 3 : 4][bits] * 1000;
-        int padding = (bytes[2] >> 1) & 1;
-        int samples = layer == 1 ? 384 : layer == 3 && !first ? 576 : 1152;
-        int length = layer == 1 ? (12 * bitRate / perSecond + padding) * 4 : samples / 8 * bitRate / perSecond + padding;
+        var first = version == 3;
+        var perSecond = Rates[rate] >> (first ? 0 : version == 2 ? 1 : 2);
+        var bitRate = BitRates[first ? layer - 1 : layer == 1 ? 3 : 4][bits] * 1000;
+        var padding = (bytes[2] >> 1) & 1;
+        var samples = layer == 1 ? 384 : layer == 3 && !first ? 576 : 1152;
+        var length = layer == 1 ? (12 * bitRate / perSecond + padding) * 4 : samples / 8 * bitRate / perSecond + padding;
         return new Mp3Header(length, samples, bytes[1] << 8 | rate);
     }
 }

@@ -13,20 +13,20 @@ internal sealed class Mp3Reader(ByteSource source, ReadRequest request)
 
     public AudioClip Read()
     {
-        bool copied = !source.CanSeek;
-        string layer = (source.Peek(2)[1] & 6) == 4 ? "II" : "III";
-        Stream stream = source.Seekable(request.Options.MaxDecodedBytes, request.Cancellation);
-        ContainerEnd end = ContainerEnds.Find(stream);
-        long left = end.AudioBytes ?? stream.Length - stream.Position;
-        using Mpg123Handle decoder = Mpg123.Open() ?? throw new InvalidOperationException("libmpg123 makes no decoder.");
+        var copied = !source.CanSeek;
+        var layer = (source.Peek(2)[1] & 6) == 4 ? "II" : "III";
+        var stream = source.Seekable(request.Options.MaxDecodedBytes, request.Cancellation);
+        var end = ContainerEnds.Find(stream);
+        var left = end.AudioBytes ?? stream.Length - stream.Position;
+        using var decoder = Mpg123.Open() ?? throw new InvalidOperationException("libmpg123 makes no decoder.");
         SampleSink? sink = null;
         try
         {
             var (bytes, samples) = (new byte[BlockBytes], new float[BlockSamples]);
-            int given = 0;
+            var given = 0;
             while (sink is not { Cut: true })
             {
-                int result = Mpg123.Decode(decoder, bytes, given, samples, out int made);
+                var result = Mpg123.Decode(decoder, bytes, given, samples, out var made);
                 given = 0;
                 if (result == Mpg123.NewFormat) sink ??= Sink(decoder, copied ? stream.Length : 0);
                 if (made > 0) (sink ??= Sink(decoder, copied ? stream.Length : 0)).Add(samples.AsSpan(0, made));
@@ -40,6 +40,7 @@ internal sealed class Mp3Reader(ByteSource source, ReadRequest request)
                 else if (result < 0 && result != Mpg123.NewFormat)
                     throw source.Damaged(sink is null ? "content" : $"after {sink.Count} samples of all channels", Mpg123.ErrorText(decoder), "an MP3 file without damage");
             }
+
             if (sink is null)
                 throw source.Damaged("content", "an MP3 file in which no frame can be decoded", "whole frames; " + AudioFile.Accepted + ContentMarks.ConvertAdvice);
             Finish(Mpg123.Length(decoder), end, sink);
@@ -53,7 +54,7 @@ internal sealed class Mp3Reader(ByteSource source, ReadRequest request)
 
     private SampleSink Sink(Mpg123Handle decoder, long held)
     {
-        (int rate, int channels) = Mpg123.Format(decoder);
+        var (rate, channels) = Mpg123.Format(decoder);
         if (channels < 1 || rate is < WavFormat.MinRate or > WavFormat.MaxRate)
             throw source.Damaged("header", $"{channels} channels at {rate} Hz", $"1 or 2 channels at {WavFormat.MinRate} to {WavFormat.MaxRate} Hz");
         _channels = channels;
@@ -62,20 +63,22 @@ internal sealed class Mp3Reader(ByteSource source, ReadRequest request)
 
     private void Finish(long declared, ContainerEnd end, SampleSink sink)
     {
-        long done = sink.Count / _channels;
+        var done = sink.Count / _channels;
         if (sink.Cut)
         {
             _warnings.Add(sink.CutWarning());
             return;
         }
+
         if (end.Kind == EndKind.Early || done < declared)
         {
-            string total = done < declared ? $" of {declared}" : "";
+            var total = done < declared ? $" of {declared}" : "";
             if (request.Options.TruncatedData == TruncatedData.Refuse)
                 throw source.Fault(AudioFault.Truncated, "samples", $"{done}{total} samples, then the end of the file", "all samples");
             Warn(AudioWarningCode.Truncated, $"The file ends early: {done}{total} samples are used.");
         }
-        foreach (string rest in end.LeftOver) Warn(AudioWarningCode.LeftOver, rest);
+
+        foreach (var rest in end.LeftOver) Warn(AudioWarningCode.LeftOver, rest);
         if (end.Samples - end.Added > done && done > 0)
             Warn(AudioWarningCode.LeftOver, $"The frames hold {end.Samples} samples, more than the file declares; what follows the first {done} is left out.");
         if (done == 0) Warn(AudioWarningCode.Empty, "The file holds no samples.");

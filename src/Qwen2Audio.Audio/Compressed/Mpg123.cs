@@ -33,8 +33,8 @@ internal static class Mpg123
     public static Mpg123Handle? Open()
     {
         _ = mpg123_init(); // needed before version 1.27
-        Mpg123Handle decoder = mpg123_new(0, out _);
-        bool ready = !decoder.IsInvalid
+        var decoder = mpg123_new(0, out _);
+        var ready = !decoder.IsInvalid
             && mpg123_param(decoder, AddFlags, new CLong(Quiet | Gapless | ForceFloat | SkipId3 | NoFrankenstein), 0) == 0
             && mpg123_param(decoder, RemoveFlags, new CLong(AutoResample), 0) == 0
             && mpg123_param(decoder, ResyncLimit, new CLong(-1), 0) == 0
@@ -47,14 +47,14 @@ internal static class Mpg123
     /// <summary>Takes bytes in and gives samples out; the result is 0, <see cref="NeedMore"/>, <see cref="Done"/>, <see cref="NewFormat"/> or an error.</summary>
     public static int Decode(Mpg123Handle decoder, byte[] bytes, int count, float[] samples, out int made)
     {
-        int result = mpg123_decode(decoder, bytes, (nuint)count, samples, (nuint)samples.Length * sizeof(float), out nuint done);
+        var result = mpg123_decode(decoder, bytes, (nuint)count, samples, (nuint)samples.Length * sizeof(float), out var done);
         made = (int)done / sizeof(float);
         return result;
     }
 
     /// <summary>Sampling rate and channels of what comes.</summary>
     public static (int Rate, int Channels) Format(Mpg123Handle decoder) =>
-        mpg123_getformat(decoder, out CLong rate, out int channels, out _) == 0 ? ((int)rate.Value, channels) : (0, 0);
+        mpg123_getformat(decoder, out var rate, out var channels, out _) == 0 ? ((int)rate.Value, channels) : (0, 0);
 
     /// <summary>Samples a channel that the file says it has; negative when it does not.</summary>
     public static long Length(Mpg123Handle decoder) => mpg123_length(decoder);
@@ -68,8 +68,8 @@ internal static class Mpg123
         string[] names = OperatingSystem.IsWindows() ? ["mpg123.dll", "libmpg123-0.dll"]
             : OperatingSystem.IsMacOS() ? ["libmpg123.dylib", "libmpg123.0.dylib", "/opt/homebrew/lib/libmpg123.dylib"]
             : ["libmpg123.so.0", "libmpg123.so"];
-        foreach (string name in names)
-            if (NativeLibrary.TryLoad(name, typeof(Mpg123).Assembly, null, out nint handle)) return handle;
+        foreach (var name in names)
+            if (NativeLibrary.TryLoad(name, typeof(Mpg123).Assembly, null, out var handle)) return handle;
         return 0;
     }
 

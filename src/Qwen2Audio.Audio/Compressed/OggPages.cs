@@ -16,7 +16,7 @@ internal static class OggPages
     public static ContainerEnd FindEnd(StreamWindow file)
     {
         var open = new HashSet<uint>();
-        int audio = 0;
+        var audio = 0;
         long at = 0;
         while (at < file.Length)
         {
@@ -27,6 +27,7 @@ internal static class OggPages
             if ((page.Flags & LastPage) != 0) open.Remove(page.Stream);
             at += page.Bytes;
         }
+
         return Beside(open.Count == 0 ? new ContainerEnd(EndKind.Whole) : Stopped(), audio);
     }
 
@@ -53,23 +54,24 @@ internal static class OggPages
     /// <summary>A page's flags, stream, bytes of its header and in all; null where no whole header is.</summary>
     private static (int Flags, uint Stream, int Header, int Bytes)? Header(StreamWindow file, long at)
     {
-        ReadOnlySpan<byte> header = file.At(at, PageHeader + 255);
+        var header = file.At(at, PageHeader + 255);
         if (!header.StartsWith("OggS\0"u8) || header.Length < PageHeader || header.Length < PageHeader + header[26]) return null;
-        int bytes = PageHeader + header[26];
-        foreach (byte segment in header.Slice(PageHeader, header[26])) bytes += segment;
+        var bytes = PageHeader + header[26];
+        foreach (var segment in header.Slice(PageHeader, header[26])) bytes += segment;
         return (header[5], BinaryPrimitives.ReadUInt32LittleEndian(header[14..]), PageHeader + header[26], bytes);
     }
 
     // Where bytes between the pages are damaged, the last page header in the file decides.
     private static ContainerEnd ByLastPage(StreamWindow file)
     {
-        for (long at = file.Length - PageHeader; at >= Math.Max(0, file.Length - 2 * LargestPage); at--)
+        for (var at = file.Length - PageHeader; at >= Math.Max(0, file.Length - 2 * LargestPage); at--)
         {
             if (Header(file, at) is not { } page) continue;
-            long end = at + page.Bytes;
+            var end = at + page.Bytes;
             if (end > file.Length) return new ContainerEnd(EndKind.Early);
             return (page.Flags & LastPage) != 0 ? new ContainerEnd(EndKind.Whole) : end < file.Length ? new ContainerEnd(EndKind.Early) : Stopped();
         }
+
         return new ContainerEnd(EndKind.Early);
     }
 }

@@ -57,7 +57,7 @@ internal static class SndFile
             : OperatingSystem.IsMacOS() ? ["libsndfile.dylib", "libsndfile.1.dylib", "/opt/homebrew/lib/libsndfile.dylib"]
             : ["libsndfile.so.1", "libsndfile.so"];
         nint handle = 0;
-        foreach (string name in names)
+        foreach (var name in names)
             if (NativeLibrary.TryLoad(name, typeof(SndFile).Assembly, null, out handle)) break;
         return handle;
     }

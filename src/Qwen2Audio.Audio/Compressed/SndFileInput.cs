@@ -35,7 +35,7 @@ internal sealed class SndFileInput
 
     private long Seek(long offset, int origin, nint user) => Guarded(() =>
     {
-        long start = origin switch { 0 => _origin, 1 => _stream.Position, _ => End };
+        var start = origin switch { 0 => _origin, 1 => _stream.Position, _ => End };
         _stream.Position = Math.Clamp(start + offset, _origin, End);
         return _stream.Position - _origin;
     }, -1);
@@ -46,20 +46,21 @@ internal sealed class SndFileInput
         count = Math.Min(count, End - _stream.Position);
         while (done < count)
         {
-            long at = _stream.Position - _origin;
-            int got = _stream.Read(_buffer, 0, (int)Math.Min(_buffer.Length, count - done));
+            var at = _stream.Position - _origin;
+            var got = _stream.Read(_buffer, 0, (int)Math.Min(_buffer.Length, count - done));
             if (got == 0) break;
             Patch(at, _buffer.AsSpan(0, got));
             Marshal.Copy(_buffer, 0, bytes + (nint)done, got);
             done += got;
         }
+
         return done;
     }, 0);
 
     private void Patch(long at, Span<byte> bytes)
     {
         if (_patch is not { } patch) return;
-        for (int i = 0; i < patch.Bytes.Length; i++)
+        for (var i = 0; i < patch.Bytes.Length; i++)
             if (patch.At + i - at is >= 0 and var place && place < bytes.Length) bytes[(int)place] = patch.Bytes[i];
     }
 

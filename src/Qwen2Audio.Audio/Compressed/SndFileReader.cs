@@ -23,9 +23,9 @@ internal sealed class SndFileReader(ByteSource source, ReadRequest request, Cont
             throw source.Fault(AudioFault.LibraryMissing, "content", $"{content.Name}, for which the library libsndfile is needed and not installed",
                 "WAV or FLAC, or libsndfile installed: apt-get install libsndfile1 (Debian, Ubuntu), dnf install libsndfile (Fedora), "
                 + "brew install libsndfile (macOS), or sndfile.dll beside the program (Windows)");
-        bool copied = !source.CanSeek;
-        Stream stream = source.Seekable(request.Options.MaxDecodedBytes, request.Cancellation);
-        ContainerEnd end = ContainerEnds.Find(stream);
+        var copied = !source.CanSeek;
+        var stream = source.Seekable(request.Options.MaxDecodedBytes, request.Cancellation);
+        var end = ContainerEnds.Find(stream);
         var input = new SndFileInput(stream, end);
         try
         {
@@ -49,7 +49,7 @@ internal sealed class SndFileReader(ByteSource source, ReadRequest request, Cont
     private AudioClip Read(SndFileInput input, ContainerEnd end, long held)
     {
         var (io, info) = (input.Io, default(SndFile.Info));
-        using SndFileHandle file = SndFile.Open(ref io, ref info);
+        using var file = SndFile.Open(ref io, ref info);
         Rethrow(input);
         if (file.IsInvalid) throw NotOpened(file);
         if (info.Channels is < 1 or > WavFormat.MaxChannels) throw source.Damaged("header: channels", $"{info.Channels}", $"1 to {WavFormat.MaxChannels}");
@@ -65,27 +65,28 @@ internal sealed class SndFileReader(ByteSource source, ReadRequest request, Cont
     private AudioFormatException NotOpened(SndFileHandle file)
     {
         if (content.Kind == ContentKind.Unknown) return source.Fault(AudioFault.NotAudio, "content", content.Name, AudioFile.Accepted);
-        bool unknown = content.Kind == ContentKind.CodedWav || SndFile.ErrorCode(file) is UnrecognisedFormat or UnsupportedEncoding;
+        var unknown = content.Kind == ContentKind.CodedWav || SndFile.ErrorCode(file) is UnrecognisedFormat or UnsupportedEncoding;
         return source.Fault(unknown ? AudioFault.NotSupported : AudioFault.Damaged, "content", $"{content.Name} that {SndFile.Version} does not open ({SndFile.ErrorText(file)})",
             "whole files of a form that it reads (MP3 from version 1.1 on); " + AudioFile.Accepted + ContentMarks.ConvertAdvice);
     }
 
     private void Decode(SndFileHandle file, SndFileInput input, in SndFile.Info info, ContainerEnd end, SampleSink sink)
     {
-        int frames = Math.Max(1, BlockSamples / info.Channels);
-        float[] block = new float[frames * info.Channels];
+        var frames = Math.Max(1, BlockSamples / info.Channels);
+        var block = new float[frames * info.Channels];
         var check = new SampleCheck(source, request.Options, info.Channels);
         // Of samples that each have so many bytes there are as many as the bytes give, whatever the library makes of the header.
-        long most = MostSamples(info, end);
+        var most = MostSamples(info, end);
         while (!sink.Cut && sink.Count + info.Channels <= most)
         {
-            long got = SndFile.ReadFrames(file, block, Math.Min(frames, (most - sink.Count) / info.Channels));
+            var got = SndFile.ReadFrames(file, block, Math.Min(frames, (most - sink.Count) / info.Channels));
             Rethrow(input);
             if (got <= 0) break;
-            Span<float> samples = block.AsSpan(0, (int)got * info.Channels);
+            var samples = block.AsSpan(0, (int)got * info.Channels);
             check.Check(samples, sink.Count);
             sink.Add(samples);
         }
+
         if (!sink.Cut && SndFile.ErrorCode(file) != 0)
             throw source.Damaged($"after {sink.Count / info.Channels} samples", SndFile.ErrorText(file), $"{content.Name} without damage");
         // overshoot is usual in lossy codings, so the peak is not reported
@@ -94,27 +95,28 @@ internal sealed class SndFileReader(ByteSource source, ReadRequest request, Cont
 
     private void Finish(in SndFile.Info info, ContainerEnd end, SampleSink sink)
     {
-        long done = sink.Count / info.Channels;
+        var done = sink.Count / info.Channels;
         if (sink.Cut)
         {
             _warnings.Add(sink.CutWarning());
             return;
         }
-        long frames = Math.Min(info.Frames, MostSamples(info, end) / info.Channels);
-        bool countKnown = end.Kind != EndKind.Open && info.Frames is > 0 and < long.MaxValue;
+
+        var frames = Math.Min(info.Frames, MostSamples(info, end) / info.Channels);
+        var countKnown = end.Kind != EndKind.Open && info.Frames is > 0 and < long.MaxValue;
         if (end.Kind == EndKind.Early || (countKnown && done < frames))
         {
-            string total = countKnown && done < frames ? $" of {frames}" : "";
+            var total = countKnown && done < frames ? $" of {frames}" : "";
             if (request.Options.TruncatedData == TruncatedData.Refuse)
                 throw source.Fault(AudioFault.Truncated, "samples", $"{done}{total} samples, then the end of the file",
                     "all samples");
             Warn(AudioWarningCode.Truncated, $"The file ends early: {done}{total} samples are used.");
         }
         else if (end.Kind == EndKind.Open) Warn(AudioWarningCode.LengthUnknown, end.OpenBecause);
-        int block = SndFile.SampleBytes(info.Format) is > 0 and var bytes ? bytes * info.Channels : end.BlockBytes;
+        var block = SndFile.SampleBytes(info.Format) is > 0 and var bytes ? bytes * info.Channels : end.BlockBytes;
         if (block > 0 && end.Kind != EndKind.Early && end.SampleBytes % block is > 0 and var part)
             Warn(AudioWarningCode.PartialSample, $"The last block of samples is incomplete: {part} of {block} bytes.");
-        foreach (string rest in end.LeftOver) Warn(AudioWarningCode.LeftOver, rest);
+        foreach (var rest in end.LeftOver) Warn(AudioWarningCode.LeftOver, rest);
         if (end.Samples - end.Added > done && done > 0)
             Warn(AudioWarningCode.LeftOver, $"The frames hold {end.Samples} samples, more than the file declares; what follows the first {done} is left out.");
         if (done == 0) Warn(AudioWarningCode.Empty, "The file holds no samples.");

@@ -18,14 +18,15 @@ internal sealed class StreamWindow
     /// <summary>The bytes from <paramref name="position"/> on, fewer at the end; valid until the next call.</summary>
     public ReadOnlySpan<byte> At(long position, int count)
     {
-        long available = Math.Clamp(Length - position, 0, Math.Min(count, BlockBytes));
+        var available = Math.Clamp(Length - position, 0, Math.Min(count, BlockBytes));
         if (available == 0) return [];
         if (position < _start || position + available > _start + _count)
         {
             _stream.Position = _origin + position;
             (_start, _count) = (position, _stream.ReadAtLeast(_block, (int)Math.Min(BlockBytes, Length - position), throwOnEndOfStream: false));
         }
-        int offset = (int)(position - _start);
+
+        var offset = (int)(position - _start);
         return _block.AsSpan(offset, (int)Math.Min(available, Math.Max(0, _count - offset)));
     }
 }

@@ -25,7 +25,7 @@ internal sealed class FlacBits(ByteSource source)
     /// <summary>The CRC-16 of all bytes since <see cref="StartCrc"/>.</summary>
     public ushort Crc()
     {
-        int to = _at - _bits / 8;
+        var to = _at - _bits / 8;
         _crc = FlacChecksums.Crc16(_crc, _buffer.AsSpan(_checkedTo, to - _checkedTo));
         _checkedTo = to;
         return _crc;
@@ -37,7 +37,7 @@ internal sealed class FlacBits(ByteSource source)
     /// <summary>Whole bytes, fewer than asked for only at the end of the file; bits must be aligned to bytes.</summary>
     public int ReadBytes(Span<byte> destination)
     {
-        int done = 0;
+        var done = 0;
         while (done < destination.Length && (_bits >= 8 || Fill(8))) destination[done++] = (byte)Read(8);
         return done;
     }
@@ -46,7 +46,7 @@ internal sealed class FlacBits(ByteSource source)
     public uint Read(int count)
     {
         if (_bits < count && !Fill(count)) throw new FlacEndException();
-        uint value = (uint)(_cache >> 32) >> (32 - count);
+        var value = (uint)(_cache >> 32) >> (32 - count);
         if (count == 0) value = 0;
         _cache <<= count;
         _bits -= count;
@@ -63,13 +63,14 @@ internal sealed class FlacBits(ByteSource source)
         while (true)
         {
             if (_bits == 0 && !Fill(1)) throw new FlacEndException();
-            int run = BitOperations.LeadingZeroCount(_cache);
+            var run = BitOperations.LeadingZeroCount(_cache);
             if (run < _bits)
             {
                 _cache = _cache << run << 1;
                 _bits -= run + 1;
                 return zeros + (uint)run;
             }
+
             zeros += (uint)_bits;
             _cache = 0;
             _bits = 0;
@@ -82,19 +83,20 @@ internal sealed class FlacBits(ByteSource source)
     /// <summary>Rice-coded numbers with parameter <paramref name="k"/> (0 to 30).</summary>
     public void ReadRice(Span<int> destination, int k)
     {
-        ulong cache = _cache;
-        int bits = _bits;
-        for (int i = 0; i < destination.Length; i++)
+        var cache = _cache;
+        var bits = _bits;
+        for (var i = 0; i < destination.Length; i++)
         {
             if (bits < 40 && _end - _at >= 8)
             {
                 cache |= BinaryPrimitives.ReadUInt64BigEndian(_buffer.AsSpan(_at)) >> bits;
-                int bytes = (63 - bits) >> 3;
+                var bytes = (63 - bits) >> 3;
                 _at += bytes;
                 bits += bytes * 8;
             }
-            int run = BitOperations.LeadingZeroCount(cache);
-            int length = run + 1 + k;
+
+            var run = BitOperations.LeadingZeroCount(cache);
+            var length = run + 1 + k;
             uint folded;
             if (length <= bits)
             {
@@ -105,13 +107,15 @@ internal sealed class FlacBits(ByteSource source)
             else
             {
                 (_cache, _bits) = (cache, bits);
-                uint high = ReadUnary();
+                var high = ReadUnary();
                 if (high > uint.MaxValue >> k) throw new FlacDamageException("residual", $"a Rice quotient of {high} with parameter {k}", "residuals of 32 bits");
                 folded = (high << k) | Read(k);
                 (cache, bits) = (_cache, _bits);
             }
+
             destination[i] = (int)(folded >> 1) ^ -(int)(folded & 1);
         }
+
         (_cache, _bits) = (cache, bits);
     }
 
@@ -123,7 +127,7 @@ internal sealed class FlacBits(ByteSource source)
             if (_end - _at >= 8)
             {
                 _cache |= BinaryPrimitives.ReadUInt64BigEndian(_buffer.AsSpan(_at)) >> _bits;
-                int bytes = (63 - _bits) >> 3;
+                var bytes = (63 - _bits) >> 3;
                 _at += bytes;
                 _bits += bytes * 8;
             }
@@ -133,22 +137,24 @@ internal sealed class FlacBits(ByteSource source)
                 _bits += 8;
             }
         }
+
         return true;
     }
 
     private bool FillBuffer()
     {
         // The bytes of the cache are counted by the CRC later, so they stay at the front.
-        int kept = Math.Min(_at, 8);
-        int consumed = _at - kept;
+        var kept = Math.Min(_at, 8);
+        var consumed = _at - kept;
         if (_checkedTo < consumed)
         {
             _crc = FlacChecksums.Crc16(_crc, _buffer.AsSpan(_checkedTo, consumed - _checkedTo));
             _checkedTo = consumed;
         }
+
         _buffer.AsSpan(consumed, kept).CopyTo(_buffer);
         (_base, _at, _checkedTo) = (_base + consumed, kept, _checkedTo - consumed);
-        int got = source.Read(_buffer.AsSpan(kept));
+        var got = source.Read(_buffer.AsSpan(kept));
         _end = kept + got;
         return got > 0;
     }

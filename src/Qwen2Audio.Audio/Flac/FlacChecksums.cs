@@ -18,38 +18,41 @@ internal static class FlacChecksums
                 ^ t3[bytes[4]] ^ t2[bytes[5]] ^ t1[bytes[6]] ^ t0[bytes[7]]);
             bytes = bytes[8..];
         }
-        foreach (byte value in bytes) crc = (ushort)((crc << 8) ^ t0[(crc >> 8) ^ value]);
+
+        foreach (var value in bytes) crc = (ushort)((crc << 8) ^ t0[(crc >> 8) ^ value]);
         return crc;
     }
 
     private static byte[] MakeTable8()
     {
-        byte[] table = new byte[256];
-        for (int i = 0; i < 256; i++)
+        var table = new byte[256];
+        for (var i = 0; i < 256; i++)
         {
-            int crc = i;
-            for (int bit = 0; bit < 8; bit++) crc = (crc & 0x80) != 0 ? (crc << 1) ^ 0x07 : crc << 1;
+            var crc = i;
+            for (var bit = 0; bit < 8; bit++) crc = (crc & 0x80) != 0 ? (crc << 1) ^ 0x07 : crc << 1;
             table[i] = (byte)crc;
         }
+
         return table;
     }
 
     private static ushort[][] MakeTable16()
     {
         var tables = new ushort[8][];
-        for (int n = 0; n < 8; n++)
+        for (var n = 0; n < 8; n++)
         {
             tables[n] = new ushort[256];
-            for (int i = 0; i < 256; i++)
+            for (var i = 0; i < 256; i++)
             {
-                int crc = n == 0 ? i << 8 : tables[n - 1][i];
+                var crc = n == 0 ? i << 8 : tables[n - 1][i];
                 if (n == 0)
-                    for (int bit = 0; bit < 8; bit++) crc = (crc & 0x8000) != 0 ? (crc << 1) ^ 0x8005 : crc << 1;
+                    for (var bit = 0; bit < 8; bit++) crc = (crc & 0x8000) != 0 ? (crc << 1) ^ 0x8005 : crc << 1;
                 else
                     crc = (crc << 8) ^ tables[0][crc >> 8];
                 tables[n][i] = (ushort)crc;
             }
         }
+
         return tables;
     }
 }

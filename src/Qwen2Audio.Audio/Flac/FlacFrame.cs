@@ -17,15 +17,15 @@ internal sealed class FlacFrame(FlacBits bits, FlacStreamInfo info)
     public FlacFrameHeader Read()
     {
         bits.StartCrc();
-        FlacFrameHeader header = FlacFrameHeader.Read(bits, info);
+        var header = FlacFrameHeader.Read(bits, info);
         Reserve(header.Size);
         if (header.Assignment < 8)
-            foreach (int[] channel in _channels) _subframe.Read(channel.AsSpan(0, header.Size), info.Bits);
+            foreach (var channel in _channels) _subframe.Read(channel.AsSpan(0, header.Size), info.Bits);
         else if (info.Bits < 32) ReadStereo(header.Size, header.Assignment);
         else ReadWideStereo(header.Size, header.Assignment);
         if (!bits.Align()) throw new FlacDamageException("padding", "a bit of 1", "0");
-        ushort computed = bits.Crc();
-        uint stored = bits.Read(16);
+        var computed = bits.Crc();
+        var stored = bits.Read(16);
         if (stored != computed) throw new FlacDamageException("frame checksum", $"0x{stored:X4}", $"0x{computed:X4} for what the frame holds");
         return header;
     }
@@ -33,64 +33,67 @@ internal sealed class FlacFrame(FlacBits bits, FlacStreamInfo info)
     /// <summary>The last frame as interleaved floats, full scale ±1.</summary>
     public ReadOnlySpan<float> Interleave(int size)
     {
-        Span<float> all = _interleaved.AsSpan(0, size * _channels.Length);
-        for (int channel = 0; channel < _channels.Length; channel++)
+        var all = _interleaved.AsSpan(0, size * _channels.Length);
+        for (var channel = 0; channel < _channels.Length; channel++)
         {
             ReadOnlySpan<int> samples = _channels[channel].AsSpan(0, size);
             if (_channels.Length == 1)
-                for (int i = 0; i < samples.Length; i++) all[i] = samples[i] * _scale;
+                for (var i = 0; i < samples.Length; i++) all[i] = samples[i] * _scale;
             else
                 for (int i = 0, at = channel; i < samples.Length; i++, at += _channels.Length) all[at] = samples[i] * _scale;
         }
+
         return all;
     }
 
     private void ReadStereo(int size, int assignment)
     {
-        Span<int> first = _channels[0].AsSpan(0, size);
-        Span<int> second = _channels[1].AsSpan(0, size);
+        var first = _channels[0].AsSpan(0, size);
+        var second = _channels[1].AsSpan(0, size);
         _subframe.Read(first, info.Bits + (assignment == 9 ? 1 : 0));
         _subframe.Read(second, info.Bits + (assignment == 9 ? 0 : 1));
         switch (assignment)
         {
             case 8:
-                for (int i = 0; i < size; i++) second[i] = first[i] - second[i];
+                for (var i = 0; i < size; i++) second[i] = first[i] - second[i];
                 break;
             case 9:
-                for (int i = 0; i < size; i++) first[i] += second[i];
+                for (var i = 0; i < size; i++) first[i] += second[i];
                 break;
             default:
-                for (int i = 0; i < size; i++)
+                for (var i = 0; i < size; i++)
                 {
-                    int side = second[i];
-                    int sum = first[i] << 1 | (side & 1);
+                    var side = second[i];
+                    var sum = first[i] << 1 | (side & 1);
                     (first[i], second[i]) = ((sum + side) >> 1, (sum - side) >> 1);
                 }
+
                 break;
         }
     }
 
     private void ReadWideStereo(int size, int assignment)
     {
-        Span<int> first = _channels[0].AsSpan(0, size);
-        Span<int> second = _channels[1].AsSpan(0, size);
+        var first = _channels[0].AsSpan(0, size);
+        var second = _channels[1].AsSpan(0, size);
         if (_side.Length < size) _side = new long[_capacity];
-        Span<long> side = _side.AsSpan(0, size);
+        var side = _side.AsSpan(0, size);
         if (assignment == 9)
         {
             _subframe.ReadWide(side);
             _subframe.Read(second, 32);
-            for (int i = 0; i < size; i++) first[i] = (int)(side[i] + second[i]);
+            for (var i = 0; i < size; i++) first[i] = (int)(side[i] + second[i]);
             return;
         }
+
         _subframe.Read(first, 32);
         _subframe.ReadWide(side);
-        for (int i = 0; i < size; i++)
+        for (var i = 0; i < size; i++)
         {
             if (assignment == 8) second[i] = (int)(first[i] - side[i]);
             else
             {
-                long sum = (long)first[i] << 1 | (side[i] & 1);
+                var sum = (long)first[i] << 1 | (side[i] & 1);
                 (first[i], second[i]) = ((int)((sum + side[i]) >> 1), (int)((sum - side[i]) >> 1));
             }
         }
@@ -100,7 +103,7 @@ internal sealed class FlacFrame(FlacBits bits, FlacStreamInfo info)
     {
         if (size <= _capacity) return;
         _capacity = size;
-        for (int channel = 0; channel < _channels.Length; channel++) _channels[channel] = new int[size];
+        for (var channel = 0; channel < _channels.Length; channel++) _channels[channel] = new int[size];
         _interleaved = new float[size * _channels.Length];
     }
 }

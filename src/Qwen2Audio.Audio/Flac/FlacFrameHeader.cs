@@ -13,18 +13,18 @@ internal readonly record struct FlacFrameHeader(int Size, int Assignment, bool V
         byte crc = 0;
         uint Next()
         {
-            uint value = bits.Read(8);
+            var value = bits.Read(8);
             crc = FlacChecksums.Crc8(crc, (byte)value);
             return value;
         }
 
-        uint sync = Next() << 8 | Next();
+        var sync = Next() << 8 | Next();
         if (sync >> 1 != 0x7FFC) throw new FlacDamageException("sync code", $"0x{sync:X4}", "0xFFF8 or 0xFFF9");
-        uint sizes = Next();
-        uint layout = Next();
-        long number = ReadNumber(Next);
-        uint sizeCode = sizes >> 4;
-        int size = sizeCode switch
+        var sizes = Next();
+        var layout = Next();
+        var number = ReadNumber(Next);
+        var sizeCode = sizes >> 4;
+        var size = sizeCode switch
         {
             0 => throw new FlacDamageException("block size code", "0 (reserved)", "1 to 15"),
             1 => 192,
@@ -33,8 +33,8 @@ internal readonly record struct FlacFrameHeader(int Size, int Assignment, bool V
             7 => (int)(Next() << 8 | Next()) + 1,
             _ => 256 << (int)(sizeCode - 8),
         };
-        uint rateCode = sizes & 15;
-        int rate = rateCode switch
+        var rateCode = sizes & 15;
+        var rate = rateCode switch
         {
             0 => info.Rate,
             1 => 88200,
@@ -53,7 +53,7 @@ internal readonly record struct FlacFrameHeader(int Size, int Assignment, bool V
             14 => (int)(Next() << 8 | Next()) * 10,
             _ => throw new FlacDamageException("sample rate code", "15 (forbidden)", "0 to 14"),
         };
-        int sampleBits = (layout >> 1 & 7) switch
+        var sampleBits = (layout >> 1 & 7) switch
         {
             0 => info.Bits,
             1 => 8,
@@ -64,13 +64,13 @@ internal readonly record struct FlacFrameHeader(int Size, int Assignment, bool V
             7 => 32,
             _ => throw new FlacDamageException("sample size code", "3 (reserved)", "0 to 2, 4 to 7"),
         };
-        byte expected = crc;
-        uint stored = bits.Read(8);
+        var expected = crc;
+        var stored = bits.Read(8);
         if (stored != expected) throw new FlacDamageException("header checksum", $"0x{stored:X2}", $"0x{expected:X2} for what the header holds");
         if ((layout & 1) != 0) throw new FlacDamageException("reserved bit", "1", "0");
-        int assignment = (int)(layout >> 4);
+        var assignment = (int)(layout >> 4);
         if (assignment > 10) throw new FlacDamageException("channel assignment", $"{assignment} (reserved)", "0 to 10");
-        int channels = assignment < 8 ? assignment + 1 : 2;
+        var channels = assignment < 8 ? assignment + 1 : 2;
         if (channels != info.Channels) throw new FlacDamageException("channels", $"{channels}", $"the stream's {info.Channels}");
         if (rate != info.Rate) throw new FlacDamageException("sample rate", $"{rate} Hz", $"the stream's {info.Rate} Hz");
         if (sampleBits != info.Bits) throw new FlacDamageException("bits per sample", $"{sampleBits}", $"the stream's {info.Bits}");
@@ -81,8 +81,8 @@ internal readonly record struct FlacFrameHeader(int Size, int Assignment, bool V
     /// <summary>The frame or sample number in UTF-8's manner, up to 36 bits.</summary>
     private static long ReadNumber(Func<uint> next)
     {
-        uint first = next();
-        int more = first < 0x80 ? 0 : first switch
+        var first = next();
+        var more = first < 0x80 ? 0 : first switch
         {
             >= 0xC0 and < 0xE0 => 1,
             >= 0xE0 and < 0xF0 => 2,
@@ -95,10 +95,11 @@ internal readonly record struct FlacFrameHeader(int Size, int Assignment, bool V
         long number = more == 0 ? first : first & (0x3Fu >> more);
         for (; more > 0; more--)
         {
-            uint value = next();
+            var value = next();
             if (value >> 6 != 2) throw new FlacDamageException("frame number", $"following byte 0x{value:X2}", "0x80 to 0xBF");
             number = number << 6 | (value & 0x3F);
         }
+
         return number;
     }
 }

@@ -16,16 +16,16 @@ internal static class FlacPrediction
         switch (order)
         {
             case 1:
-                for (int i = 1; i < x.Length; i++) x[i] += x[i - 1];
+                for (var i = 1; i < x.Length; i++) x[i] += x[i - 1];
                 break;
             case 2:
-                for (int i = 2; i < x.Length; i++) x[i] += 2 * x[i - 1] - x[i - 2];
+                for (var i = 2; i < x.Length; i++) x[i] += 2 * x[i - 1] - x[i - 2];
                 break;
             case 3:
-                for (int i = 3; i < x.Length; i++) x[i] += 3 * (x[i - 1] - x[i - 2]) + x[i - 3];
+                for (var i = 3; i < x.Length; i++) x[i] += 3 * (x[i - 1] - x[i - 2]) + x[i - 3];
                 break;
             case 4:
-                for (int i = 4; i < x.Length; i++) x[i] += 4 * (x[i - 1] + x[i - 3]) - 6 * x[i - 2] - x[i - 4];
+                for (var i = 4; i < x.Length; i++) x[i] += 4 * (x[i - 1] + x[i - 3]) - 6 * x[i - 2] - x[i - 4];
                 break;
         }
     }
@@ -41,11 +41,11 @@ internal static class FlacPrediction
         if (width + precision + BitOperations.Log2((uint)coefficients.Length) + 1 <= 33) RestoreNarrow(x, coefficients, shift);
         else
         {
-            for (int i = coefficients.Length; i < x.Length; i++)
+            for (var i = coefficients.Length; i < x.Length; i++)
             {
                 ReadOnlySpan<int> past = x.Slice(i - coefficients.Length, coefficients.Length);
                 long sum = 0;
-                for (int j = 0; j < past.Length; j++) sum += (long)coefficients[j] * past[j];
+                for (var j = 0; j < past.Length; j++) sum += (long)coefficients[j] * past[j];
                 x[i] += (int)(sum >> shift);
             }
         }
@@ -54,19 +54,19 @@ internal static class FlacPrediction
     /// <summary>Prediction of samples of 33 bits.</summary>
     public static void RestoreWide(Span<long> x, ReadOnlySpan<int> residual, ReadOnlySpan<int> coefficients, int shift)
     {
-        for (int i = coefficients.Length; i < x.Length; i++)
+        for (var i = coefficients.Length; i < x.Length; i++)
         {
             ReadOnlySpan<long> past = x.Slice(i - coefficients.Length, coefficients.Length);
             long sum = 0;
-            for (int j = 0; j < past.Length; j++) sum += coefficients[j] * past[j];
+            for (var j = 0; j < past.Length; j++) sum += coefficients[j] * past[j];
             x[i] = residual[i] + (sum >> shift);
         }
     }
 
     private static void RestoreNarrow(Span<int> x, ReadOnlySpan<int> coefficients, int shift)
     {
-        int order = coefficients.Length;
-        for (int i = order; i < x.Length; i++)
+        var order = coefficients.Length;
+        for (var i = order; i < x.Length; i++)
         {
             ReadOnlySpan<int> past = x.Slice(i - order, order);
             int even = 0, odd = 0, j = 0;
@@ -75,6 +75,7 @@ internal static class FlacPrediction
                 even += coefficients[j] * past[j] + coefficients[j + 2] * past[j + 2];
                 odd += coefficients[j + 1] * past[j + 1] + coefficients[j + 3] * past[j + 3];
             }
+
             for (; j < past.Length; j++) even += coefficients[j] * past[j];
             x[i] += (even + odd) >> shift;
         }

@@ -11,30 +11,31 @@ internal sealed class FlacReader(ByteSource source, ReadRequest request)
 
     public AudioClip Read()
     {
-        FlacStreamInfo info = FlacStreamInfo.Read(source);
+        var info = FlacStreamInfo.Read(source);
         // A frame of silence packs some 65,000 samples in a dozen bytes; room is made ahead for what usual audio needs, four samples a byte.
-        long certain = info.Total * info.Channels <= 4 * (source.Remaining ?? 0) ? info.Total : 0;
+        var certain = info.Total * info.Channels <= 4 * (source.Remaining ?? 0) ? info.Total : 0;
         using var sink = new SampleSink(source, request, info.Rate, info.Channels, certain);
         var bits = new FlacBits(source);
         var frames = new FlacFrame(bits, info);
         var sequence = new FlacSequence(info);
         var digest = info.HasDigest ? new FlacDigest(info) : null;
         long done = 0;
-        bool truncated = false;
+        var truncated = false;
         for (long frame = 0; (info.Total == 0 || done < info.Total) && !sink.Cut; frame++)
         {
-            long at = bits.Position;
-            int next = bits.Peek16();
+            var at = bits.Position;
+            var next = bits.Peek16();
             if (next < 0)
             {
                 truncated = info.Total == 0 && bits.ReadBytes(new byte[1]) > 0;
                 break;
             }
+
             if (info.Total == 0 && next == 0x5441) break; // "TA" of an ID3v1 tag behind audio of unknown length
             int size;
             try
             {
-                FlacFrameHeader header = frames.Read();
+                var header = frames.Read();
                 sequence.Follow(header);
                 size = header.Size;
             }
@@ -47,12 +48,14 @@ internal sealed class FlacReader(ByteSource source, ReadRequest request)
             {
                 throw source.Damaged($"frame {frame} at byte {at}: {damage.Place}", damage.Found, damage.Allowed);
             }
+
             if (info.Total > 0 && done + size > info.Total)
                 throw source.Damaged($"frame {frame} at byte {at}", $"{done + size} samples", $"the {info.Total} samples that STREAMINFO declares");
             done += size;
             digest?.Add(frames, size);
             sink.Add(frames.Interleave(size));
         }
+
         if (sequence.First != 0)
             _warnings.Add(new AudioWarning(AudioWarningCode.BeginningMissing,
                 $"The first frame has the number {sequence.First} instead of 0: the file lacks the beginning of the audio."));
@@ -63,9 +66,9 @@ internal sealed class FlacReader(ByteSource source, ReadRequest request)
 
     private void LookBehind(FlacBits bits)
     {
-        long at = bits.Position;
-        byte[] rest = new byte[Id3v1Bytes + 1];
-        int got = bits.ReadBytes(rest);
+        var at = bits.Position;
+        var rest = new byte[Id3v1Bytes + 1];
+        var got = bits.ReadBytes(rest);
         if (got == 0 || (got == Id3v1Bytes && rest.AsSpan().StartsWith("TAG"u8))) return;
         _warnings.Add(new AudioWarning(AudioWarningCode.LeftOver, rest.AsSpan().StartsWith("fLaC"u8)
             ? $"A second FLAC stream begins at byte {at}; it is left out."
@@ -80,9 +83,10 @@ internal sealed class FlacReader(ByteSource source, ReadRequest request)
             if (info.HasDigest) NotCompared();
             return;
         }
+
         if (truncated || done < info.Total)
         {
-            string total = info.Total > 0 ? $" of {info.Total}" : "";
+            var total = info.Total > 0 ? $" of {info.Total}" : "";
             if (request.Options.TruncatedData == TruncatedData.Refuse)
                 throw source.Fault(AudioFault.Truncated, "frames", $"{done}{total} samples, then the end of the file",
                     "all samples");
@@ -111,28 +115,29 @@ internal sealed class FlacDigest(FlacStreamInfo info)
 
     public void Add(FlacFrame frame, int size)
     {
-        int width = (info.Bits + 7) / 8;
-        int stride = width * info.Channels;
-        int length = size * stride;
+        var width = (info.Bits + 7) / 8;
+        var stride = width * info.Channels;
+        var length = size * stride;
         if (_bytes.Length < length + 4) _bytes = new byte[length + 4];
-        for (int channel = 0; channel < info.Channels; channel++)
+        for (var channel = 0; channel < info.Channels; channel++)
         {
-            ReadOnlySpan<int> samples = frame.Channel(channel, size);
+            var samples = frame.Channel(channel, size);
             Span<byte> bytes = _bytes;
-            int at = channel * width;
+            var at = channel * width;
             if (width == 2)
-                for (int i = 0; i < samples.Length; i++, at += stride) BinaryPrimitives.WriteInt16LittleEndian(bytes[at..], (short)samples[i]);
+                for (var i = 0; i < samples.Length; i++, at += stride) BinaryPrimitives.WriteInt16LittleEndian(bytes[at..], (short)samples[i]);
             else
-                for (int i = 0; i < samples.Length; i++, at += stride)
-                    for (int b = 0; b < width; b++) bytes[at + b] = (byte)(samples[i] >> (8 * b));
+                for (var i = 0; i < samples.Length; i++, at += stride)
+                    for (var b = 0; b < width; b++) bytes[at + b] = (byte)(samples[i] >> (8 * b));
         }
+
         _md5.Append(_bytes.AsSpan(0, length));
     }
 
     /// <summary>Ends the computation; true when it gives the stored digest.</summary>
     public bool Compare()
     {
-        byte[] found = _md5.Finish();
+        var found = _md5.Finish();
         Computed = Convert.ToHexStringLower(found);
         return found.AsSpan().SequenceEqual(info.Digest);
     }

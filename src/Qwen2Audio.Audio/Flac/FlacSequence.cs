@@ -17,9 +17,9 @@ internal sealed class FlacSequence(FlacStreamInfo info)
         if (_frames == 0) (First, _variable) = (header.Number, header.Variable);
         if (header.Variable != _variable)
             throw new FlacDamageException("blocking strategy", header.Variable ? "variable" : "fixed", "the same in all frames");
-        long expected = First + (_variable ? _samples : _frames);
+        var expected = First + (_variable ? _samples : _frames);
         // Encoders from before the blocking strategy was written count samples where the block sizes of STREAMINFO differ.
-        bool old = !_variable && info.MinBlock != info.MaxBlock && header.Number == First + _samples;
+        var old = !_variable && info.MinBlock != info.MaxBlock && header.Number == First + _samples;
         if (header.Number != expected && !old)
             throw new FlacDamageException(_variable ? "sample number" : "frame number", $"{header.Number}", $"{expected}, which follows on from the frame before");
         _frames++;

@@ -25,11 +25,11 @@ internal sealed record FlacStreamInfo(int MinBlock, int MaxBlock, int Rate, int 
         source.Skip(4);
         FlacStreamInfo? info = null;
         Span<byte> header = stackalloc byte[4];
-        for (int block = 0; block < MaxBlocks; block++)
+        for (var block = 0; block < MaxBlocks; block++)
         {
             if (source.Read(header) < 4) throw source.Fault(AudioFault.Truncated, $"metadata block {block}", "the end of the file", "a block header of 4 bytes");
-            int type = header[0] & 0x7F;
-            int size = header[1] << 16 | header[2] << 8 | header[3];
+            var type = header[0] & 0x7F;
+            var size = header[1] << 16 | header[2] << 8 | header[3];
             if (block == 0 != (type == 0))
                 throw source.Damaged($"metadata block {block}", $"type {type}", block == 0 ? "type 0 (STREAMINFO)" : "STREAMINFO in block 0 only");
             if (type == 127) throw source.Damaged($"metadata block {block}", "type 127", "types 0 to 126");
@@ -38,6 +38,7 @@ internal sealed record FlacStreamInfo(int MinBlock, int MaxBlock, int Rate, int 
                 throw source.Fault(AudioFault.Truncated, $"metadata block {block}", "the end of the file", $"the {size} bytes that the block declares");
             if ((header[0] & 0x80) != 0) return info!;
         }
+
         throw source.Damaged("metadata", $"more than {MaxBlocks} blocks", $"at most {MaxBlocks} blocks");
     }
 
@@ -48,11 +49,11 @@ internal sealed record FlacStreamInfo(int MinBlock, int MaxBlock, int Rate, int 
         if (source.Read(bytes) < Bytes) throw source.Fault(AudioFault.Truncated, "STREAMINFO", "the end of the file", $"{Bytes} bytes");
         int minBlock = BinaryPrimitives.ReadUInt16BigEndian(bytes);
         int maxBlock = BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]);
-        ulong packed = BinaryPrimitives.ReadUInt64BigEndian(bytes[10..]);
-        int rate = (int)(packed >> 44);
-        int channels = (int)(packed >> 41 & 7) + 1;
-        int bits = (int)(packed >> 36 & 31) + 1;
-        long total = (long)(packed & 0xF_FFFF_FFFF);
+        var packed = BinaryPrimitives.ReadUInt64BigEndian(bytes[10..]);
+        var rate = (int)(packed >> 44);
+        var channels = (int)(packed >> 41 & 7) + 1;
+        var bits = (int)(packed >> 36 & 31) + 1;
+        var total = (long)(packed & 0xF_FFFF_FFFF);
         if (maxBlock < 16) throw source.Damaged("STREAMINFO: largest block", $"{maxBlock} samples", "16 to 65535 samples");
         if (rate is < WavFormat.MinRate or > WavFormat.MaxRate)
             throw source.Damaged("STREAMINFO: sample rate", $"{rate} Hz", $"{WavFormat.MinRate} to {WavFormat.MaxRate} Hz");

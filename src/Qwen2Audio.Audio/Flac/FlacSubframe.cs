@@ -9,16 +9,16 @@ internal sealed class FlacSubframe(FlacBits bits)
     /// <summary>Decodes samples of <paramref name="width"/> bits (4 to 32).</summary>
     public void Read(Span<int> samples, int width)
     {
-        (int type, int wasted) = ReadType(width);
+        var (type, wasted) = ReadType(width);
         width -= wasted;
         if (type == 0) samples.Fill(bits.ReadSigned(width));
         else if (type == 1)
-            for (int i = 0; i < samples.Length; i++) samples[i] = bits.ReadSigned(width);
+            for (var i = 0; i < samples.Length; i++) samples[i] = bits.ReadSigned(width);
         else
         {
-            int order = type < 32 ? type - 8 : type - 31;
+            var order = type < 32 ? type - 8 : type - 31;
             CheckOrder(order, samples.Length);
-            for (int i = 0; i < order; i++) samples[i] = bits.ReadSigned(width);
+            for (var i = 0; i < order; i++) samples[i] = bits.ReadSigned(width);
             if (type < 32)
             {
                 ReadResidual(samples, order);
@@ -26,51 +26,53 @@ internal sealed class FlacSubframe(FlacBits bits)
             }
             else
             {
-                (int precision, int shift) = ReadCoefficients(order);
+                var (precision, shift) = ReadCoefficients(order);
                 ReadResidual(samples, order);
                 FlacPrediction.Restore(samples, _coefficients.AsSpan(0, order), shift, width, precision);
             }
         }
+
         if (wasted > 0)
-            for (int i = 0; i < samples.Length; i++) samples[i] <<= wasted;
+            for (var i = 0; i < samples.Length; i++) samples[i] <<= wasted;
     }
 
     /// <summary>Decodes samples of 33 bits.</summary>
     public void ReadWide(Span<long> samples)
     {
-        (int type, int wasted) = ReadType(33);
-        int width = 33 - wasted;
+        var (type, wasted) = ReadType(33);
+        var width = 33 - wasted;
         if (type == 0) samples.Fill(ReadLong(width));
         else if (type == 1)
-            for (int i = 0; i < samples.Length; i++) samples[i] = ReadLong(width);
+            for (var i = 0; i < samples.Length; i++) samples[i] = ReadLong(width);
         else
         {
-            int order = type < 32 ? type - 8 : type - 31;
+            var order = type < 32 ? type - 8 : type - 31;
             CheckOrder(order, samples.Length);
-            for (int i = 0; i < order; i++) samples[i] = ReadLong(width);
-            int shift = 0;
+            for (var i = 0; i < order; i++) samples[i] = ReadLong(width);
+            var shift = 0;
             if (type < 32) FlacPrediction.FixedCoefficients(order).CopyTo(_coefficients);
             else (_, shift) = ReadCoefficients(order);
             if (_residual.Length < samples.Length) _residual = new int[samples.Length];
-            Span<int> residual = _residual.AsSpan(0, samples.Length);
+            var residual = _residual.AsSpan(0, samples.Length);
             ReadResidual(residual, order);
             FlacPrediction.RestoreWide(samples, residual, _coefficients.AsSpan(0, order), shift);
         }
+
         if (wasted > 0)
-            for (int i = 0; i < samples.Length; i++) samples[i] <<= wasted;
+            for (var i = 0; i < samples.Length; i++) samples[i] <<= wasted;
     }
 
     private long ReadLong(int width) => width <= 32 ? bits.ReadSigned(width) : (long)bits.ReadSigned(width - 32) << 32 | bits.Read(32);
 
     private (int Type, int Wasted) ReadType(int width)
     {
-        uint head = bits.Read(8);
+        var head = bits.Read(8);
         if (head >> 7 != 0) throw new FlacDamageException("subframe", "a first bit of 1", "0");
-        int type = (int)(head >> 1);
+        var type = (int)(head >> 1);
         if (type is not (0 or 1 or (>= 8 and <= 12) or >= 32))
             throw new FlacDamageException("subframe type", $"{type} (reserved)", "0, 1, 8 to 12, 32 to 63");
         if ((head & 1) == 0) return (type, 0);
-        uint wasted = bits.ReadUnary() + 1;
+        var wasted = bits.ReadUnary() + 1;
         if (wasted >= width) throw new FlacDamageException("wasted bits", $"{wasted}", $"fewer than the {width} bits of a sample");
         return (type, (int)wasted);
     }
@@ -83,33 +85,33 @@ internal sealed class FlacSubframe(FlacBits bits)
     /// <summary>Fills the coefficients, the one for the oldest sample first.</summary>
     private (int Precision, int Shift) ReadCoefficients(int order)
     {
-        int precision = (int)bits.Read(4) + 1;
+        var precision = (int)bits.Read(4) + 1;
         if (precision == 16) throw new FlacDamageException("coefficient precision", "code 15 (forbidden)", "0 to 14");
-        int shift = bits.ReadSigned(5);
+        var shift = bits.ReadSigned(5);
         if (shift < 0) throw new FlacDamageException("predictor shift", $"{shift}", "0 to 15");
-        for (int i = order - 1; i >= 0; i--) _coefficients[i] = bits.ReadSigned(precision);
+        for (var i = order - 1; i >= 0; i--) _coefficients[i] = bits.ReadSigned(precision);
         return (precision, shift);
     }
 
     private void ReadResidual(Span<int> samples, int order)
     {
-        uint method = bits.Read(2);
+        var method = bits.Read(2);
         if (method > 1) throw new FlacDamageException("residual coding", $"{method} (reserved)", "0 or 1");
-        int parameterBits = method == 0 ? 4 : 5;
-        int partitionOrder = (int)bits.Read(4);
-        int partition = samples.Length >> partitionOrder;
+        var parameterBits = method == 0 ? 4 : 5;
+        var partitionOrder = (int)bits.Read(4);
+        var partition = samples.Length >> partitionOrder;
         if (partition << partitionOrder != samples.Length || partition < order)
             throw new FlacDamageException("residual partitions", $"2^{partitionOrder} of {samples.Length} samples",
                 $"a power of 2 that divides the block, the first not below the order {order}");
         for (int p = 0, start = order; p < 1 << partitionOrder; p++)
         {
-            int end = (p + 1) * partition;
-            Span<int> part = samples[start..end];
-            int k = (int)bits.Read(parameterBits);
+            var end = (p + 1) * partition;
+            var part = samples[start..end];
+            var k = (int)bits.Read(parameterBits);
             if (k == (1 << parameterBits) - 1)
             {
-                int width = (int)bits.Read(5);
-                for (int i = 0; i < part.Length; i++) part[i] = bits.ReadSigned(width);
+                var width = (int)bits.Read(5);
+                for (var i = 0; i < part.Length; i++) part[i] = bits.ReadSigned(width);
             }
             else bits.ReadRice(part, k);
             start = end;

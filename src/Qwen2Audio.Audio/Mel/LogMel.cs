@@ -24,9 +24,9 @@ public static class LogMel
     public static LogMelSpectrogram Compute(ReadOnlySpan<float> samples, LogMelOptions? options = null)
     {
         options ??= new LogMelOptions();
-        float[] values = new float[FrameCount(samples.Length, options) * options.Bins];
-        double largest = Compute(samples, options, values);
-        int frames = values.Length / options.Bins;
+        var values = new float[FrameCount(samples.Length, options) * options.Bins];
+        var largest = Compute(samples, options, values);
+        var frames = values.Length / options.Bins;
         return new LogMelSpectrogram(values, frames, options.Bins, Math.Min(frames, (samples.Length + Hop - 1) / Hop), largest);
     }
 
@@ -34,8 +34,8 @@ public static class LogMel
     public static double Compute(ReadOnlySpan<float> samples, LogMelOptions options, Span<float> destination)
     {
         ArgumentNullException.ThrowIfNull(options);
-        MelFilters filters = MelFilters.Of(options.Bins);
-        int frames = FrameCount(samples.Length, options);
+        var filters = MelFilters.Of(options.Bins);
+        var frames = FrameCount(samples.Length, options);
         if (options.PadTo is { } padTo && (padTo < Hop || samples.Length > padTo))
             throw new ArgumentException($"{samples.Length} samples cannot be padded to {padTo}; cut the clip first, and pad to {Hop} at least.");
         if (destination.Length != frames * options.Bins)
@@ -44,11 +44,11 @@ public static class LogMel
         if (frames == 0) return Math.Log10(Floor);
 
         // Frames wholly in the padding are silence.
-        int length = Math.Max(samples.Length, options.PadTo ?? 0);
-        int heard = (int)Math.Min(frames, ((long)samples.Length + Centre + Hop - 1) / Hop);
-        int bins = options.Bins;
+        var length = Math.Max(samples.Length, options.PadTo ?? 0);
+        var heard = (int)Math.Min(frames, ((long)samples.Length + Centre + Hop - 1) / Hop);
+        var bins = options.Bins;
         var work = new MelWork(filters);
-        float largest = work.Compute(samples, length, 0, heard, destination);
+        var largest = work.Compute(samples, length, 0, heard, destination);
         destination[(heard * bins)..].Fill(MelWork.Silence);
         if (heard < frames) largest = Math.Max(largest, MelWork.Silence);
         if (options.Scale == LogMelScale.Whisper) Scale(destination, largest);
@@ -62,18 +62,19 @@ public static class LogMel
     {
         var lowest = new Vector<float>(largest - 8);
         Vector<float> four = new(4f), quarter = new(0.25f);
-        int i = 0;
+        var i = 0;
         for (; i <= values.Length - Vector<float>.Count; i += Vector<float>.Count)
         {
-            Span<float> part = values[i..];
+            var part = values[i..];
             ((Vector.Max(new Vector<float>(part), lowest) + four) * quarter).CopyTo(part);
         }
+
         for (; i < values.Length; i++) values[i] = (Math.Max(values[i], largest - 8) + 4) * 0.25f;
     }
 
     internal static void RequireFinite(ReadOnlySpan<float> samples)
     {
-        for (int i = 0; i < samples.Length; i++)
+        for (var i = 0; i < samples.Length; i++)
             if (!float.IsFinite(samples[i])) throw new ArgumentException($"Sample {i} is {samples[i]}; only finite numbers have a spectrum.");
     }
 }

@@ -14,9 +14,9 @@ public sealed record LogMelSpectrogram(float[] Values, int Frames, int Bins, int
     /// <summary>The same values bin by bin, [bins × frames], as Whisper's feature extractor lays them out.</summary>
     public float[] ToBinsMajor()
     {
-        float[] turned = new float[Frames * Bins];
-        for (int frame = 0; frame < Frames; frame++)
-            for (int bin = 0; bin < Bins; bin++) turned[bin * Frames + frame] = Values[frame * Bins + bin];
+        var turned = new float[Frames * Bins];
+        for (var frame = 0; frame < Frames; frame++)
+            for (var bin = 0; bin < Bins; bin++) turned[bin * Frames + frame] = Values[frame * Bins + bin];
         return turned;
     }
 }

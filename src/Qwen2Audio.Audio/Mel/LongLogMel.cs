@@ -19,8 +19,8 @@ public sealed class LongLogMel
         LogMel.RequireFinite(samples);
         (_samples, Bins, _work) = (samples, bins, new MelWork(MelFilters.Of(bins)));
         Frames = (samples.Length + AudioLengths.Hop - 1) / AudioLengths.Hop;
-        float[] values = new float[FramesAtOnce * bins];
-        for (int first = 0; first < Frames; first += FramesAtOnce)
+        var values = new float[FramesAtOnce * bins];
+        for (var first = 0; first < Frames; first += FramesAtOnce)
             _largest = Math.Max(_largest, _work.Compute(samples, samples.Length, first, Math.Min(FramesAtOnce, Frames - first), values));
     }
 
@@ -33,7 +33,7 @@ public sealed class LongLogMel
     /// <summary>Fills whole frames from <paramref name="first"/> on, those after the last one with zeros.</summary>
     public void Fill(int first, Span<float> destination)
     {
-        int frames = Math.Clamp(Frames - first, 0, destination.Length / Bins);
+        var frames = Math.Clamp(Frames - first, 0, destination.Length / Bins);
         if (frames > 0) _work.Compute(_samples, _samples.Length, first, frames, destination);
         LogMel.Scale(destination[..(frames * Bins)], _largest);
         destination[(frames * Bins)..].Clear();

@@ -29,12 +29,12 @@ public sealed class MelFilters
     {
         Bins = bins;
         (_first, _weights) = (new int[bins], new double[bins][]);
-        for (int bin = 0; bin < bins; bin++)
+        for (var bin = 0; bin < bins; bin++)
         {
-            double[] all = new double[SpectrumBins];
+            var all = new double[SpectrumBins];
             Fill(all, BinHz, TopHz, bins, bin);
-            int first = Array.FindIndex(all, w => w > 0);
-            int last = Array.FindLastIndex(all, w => w > 0);
+            var first = Array.FindIndex(all, w => w > 0);
+            var last = Array.FindLastIndex(all, w => w > 0);
             (_first[bin], _weights[bin]) = first < 0 ? (0, []) : (first, all[first..(last + 1)]);
         }
     }
@@ -58,13 +58,14 @@ public sealed class MelFilters
         ArgumentOutOfRangeException.ThrowIfLessThan(sampleRate, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(window, 2);
         if (bins is < 1 or > MaxBins) throw new ArgumentOutOfRangeException(nameof(bins), bins, $"Mel bins must be 1 to {MaxBins}.");
-        double[] all = new double[window / 2 + 1];
-        float[] weights = new float[bins * all.Length];
-        for (int bin = 0; bin < bins; bin++)
+        var all = new double[window / 2 + 1];
+        var weights = new float[bins * all.Length];
+        for (var bin = 0; bin < bins; bin++)
         {
             Fill(all, (double)sampleRate / window, sampleRate / 2.0, bins, bin);
-            for (int k = 0; k < all.Length; k++) weights[bin * all.Length + k] = (float)all[k];
+            for (var k = 0; k < all.Length; k++) weights[bin * all.Length + k] = (float)all[k];
         }
+
         return weights;
     }
 
@@ -81,14 +82,14 @@ public sealed class MelFilters
     /// <summary>One triangle over a spectrum in steps of <paramref name="stepHz"/>.</summary>
     private static void Fill(Span<double> weights, double stepHz, double topHz, int bins, int bin)
     {
-        double top = ToMel(topHz);
-        double lower = ToHz(top * bin / (bins + 1));
-        double centre = ToHz(top * (bin + 1) / (bins + 1));
-        double upper = ToHz(top * (bin + 2) / (bins + 1));
-        for (int k = 0; k < weights.Length; k++)
+        var top = ToMel(topHz);
+        var lower = ToHz(top * bin / (bins + 1));
+        var centre = ToHz(top * (bin + 1) / (bins + 1));
+        var upper = ToHz(top * (bin + 2) / (bins + 1));
+        for (var k = 0; k < weights.Length; k++)
         {
-            double rising = (k * stepHz - lower) / (centre - lower);
-            double falling = (upper - k * stepHz) / (upper - centre);
+            var rising = (k * stepHz - lower) / (centre - lower);
+            var falling = (upper - k * stepHz) / (upper - centre);
             weights[k] = Math.Max(0, Math.Min(rising, falling)) * 2 / (upper - lower);
         }
     }

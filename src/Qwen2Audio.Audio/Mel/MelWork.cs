@@ -24,13 +24,13 @@ internal sealed class MelWork(MelFilters filters)
     {
         int bins = filters.Bins, lanes = PowerSpectrum.Lanes;
         var largest = new Vector<double>(Silence);
-        for (int first = 0; first < frames; first += lanes)
+        for (var first = 0; first < frames; first += lanes)
         {
-            int count = Math.Min(lanes, frames - first);
-            for (int lane = 0; lane < lanes; lane++)
+            var count = Math.Min(lanes, frames - first);
+            for (var lane = 0; lane < lanes; lane++)
             {
-                int frame = first + Math.Min(lane, count - 1);
-                long at = (long)(start + frame) * AudioLengths.Hop - Centre;
+                var frame = first + Math.Min(lane, count - 1);
+                var at = (long)(start + frame) * AudioLengths.Hop - Centre;
                 if (at >= 0 && at + Window <= samples.Length) _spectrum.SetFrame(lane, samples.Slice((int)at, Window));
                 else
                 {
@@ -38,39 +38,42 @@ internal sealed class MelWork(MelFilters filters)
                     _spectrum.SetFrame(lane, _frame);
                 }
             }
+
             _spectrum.Compute(_power);
             largest = Vector.Max(largest, Filter(destination[(first * bins)..], count));
         }
+
         double max = Silence;
-        for (int lane = 0; lane < lanes; lane++) max = Math.Max(max, largest[lane]);
+        for (var lane = 0; lane < lanes; lane++) max = Math.Max(max, largest[lane]);
         return (float)max;
     }
 
     private Vector<double> Filter(Span<float> destination, int count)
     {
-        int bins = filters.Bins;
+        var bins = filters.Bins;
         Vector<double> floor = new(1e-10), toLog10 = new(1 / Math.Log(10)), largest = new(Silence);
         Span<Vector<double>> power = _power;
-        for (int bin = 0; bin < bins; bin++)
+        for (var bin = 0; bin < bins; bin++)
         {
-            ReadOnlySpan<double> weights = filters.Weights(bin, out int start);
+            var weights = filters.Weights(bin, out var start);
             ReadOnlySpan<Vector<double>> part = power.Slice(start, weights.Length);
-            Vector<double> sum = Vector<double>.Zero;
-            for (int k = 0; k < weights.Length; k++) sum += part[k] * new Vector<double>(weights[k]);
-            Vector<double> log = Vector.Log(Vector.Max(sum, floor)) * toLog10;
+            var sum = Vector<double>.Zero;
+            for (var k = 0; k < weights.Length; k++) sum += part[k] * new Vector<double>(weights[k]);
+            var log = Vector.Log(Vector.Max(sum, floor)) * toLog10;
             largest = Vector.Max(largest, log);
             for (int lane = 0, at = bin; lane < count; lane++, at += bins) destination[at] = (float)log[lane];
         }
+
         return largest;
     }
 
     /// <summary>A frame over an end: the samples from <paramref name="start"/> on, reflected about both ends without repeating them.</summary>
     private static void Reflect(ReadOnlySpan<float> samples, int length, long start, Span<float> frame)
     {
-        long period = Math.Max(1, 2 * ((long)length - 1));
-        for (int i = 0; i < frame.Length; i++)
+        var period = Math.Max(1, 2 * ((long)length - 1));
+        for (var i = 0; i < frame.Length; i++)
         {
-            long at = ((start + i) % period + period) % period;
+            var at = ((start + i) % period + period) % period;
             if (at >= length) at = period - at;
             frame[i] = at < samples.Length ? samples[(int)at] : 0;
         }

@@ -29,19 +29,20 @@ internal sealed class PowerSpectrum
     public void SetFrame(int lane, ReadOnlySpan<float> samples)
     {
         ReadOnlySpan<double> hann = Hann.AsSpan(0, samples.Length);
-        double[] windowed = _windowed;
-        int lanes = Lanes;
+        var windowed = _windowed;
+        var lanes = Lanes;
         for (int i = 0, at = lane; i < samples.Length; i++, at += lanes) windowed[at] = samples[i] * hann[i];
     }
 
     /// <summary>|spectrum|² of the frames, 201 values.</summary>
     public void Compute(Span<Vector<double>> power)
     {
-        for (int i = 0; i < Half; i++)
+        for (var i = 0; i < Half; i++)
         {
             _re[i] = new Vector<double>(_windowed, 2 * i * Lanes);
             _im[i] = new Vector<double>(_windowed, (2 * i + 1) * Lanes);
         }
+
         Radix5.Pass(_re, _im, _re2, _im2, 200, 1, Cos, Sin);
         Radix5.Pass(_re2, _im2, _re, _im, 40, 5, Cos, Sin);
         Radix4.Pass(_re, _im, _re2, _im2, 8, 25, Cos, Sin);
@@ -51,7 +52,7 @@ internal sealed class PowerSpectrum
 
     private static void Radix2(Vector<double>[] re, Vector<double>[] im, Vector<double>[] toRe, Vector<double>[] toIm)
     {
-        for (int q = 0; q < Half / 2; q++)
+        for (var q = 0; q < Half / 2; q++)
         {
             toRe[q] = re[q] + re[q + Half / 2];
             toIm[q] = im[q] + im[q + Half / 2];
@@ -63,14 +64,14 @@ internal sealed class PowerSpectrum
     /// <summary>The spectrum of the real samples out of the one of even + i · odd samples.</summary>
     private void Split(Span<Vector<double>> power)
     {
-        Vector<double> ends = _re[0] + _im[0];
+        var ends = _re[0] + _im[0];
         power[0] = ends * ends;
         ends = _re[0] - _im[0];
         power[Half] = ends * ends;
         var half = new Vector<double>(0.5);
-        for (int k = 1; k <= Half / 2; k++)
+        for (var k = 1; k <= Half / 2; k++)
         {
-            int m = Half - k;
+            var m = Half - k;
             Vector<double> evenRe = (_re[k] + _re[m]) * half, evenIm = (_im[k] - _im[m]) * half;
             Vector<double> oddRe = (_im[k] + _im[m]) * half, oddIm = (_re[m] - _re[k]) * half;
             Vector<double> c = new(Cos[k]), s = new(Sin[k]);

@@ -15,11 +15,11 @@ internal static class Radix5
     {
         Vector<double> c1 = new(C1), c2 = new(C2), s1 = new(S1), s2 = new(S2);
         int m = n / 5, step = 400 / n, part = s * m;
-        for (int p = 0; p < m; p++)
+        for (var p = 0; p < m; p++)
         {
             Vector<double> w1r = new(cos[step * p]), w1i = new(sin[step * p]), w2r = new(cos[2 * step * p]), w2i = new(sin[2 * step * p]);
             Vector<double> w3r = new(cos[3 * step * p]), w3i = new(sin[3 * step * p]), w4r = new(cos[4 * step * p]), w4i = new(sin[4 * step * p]);
-            for (int q = 0; q < s; q++)
+            for (var q = 0; q < s; q++)
             {
                 int a = q + s * p, b = q + s * 5 * p;
                 Vector<double> r0 = re[a], i0 = im[a];
@@ -54,11 +54,11 @@ internal static class Radix4
     public static void Pass(Vector<double>[] re, Vector<double>[] im, Vector<double>[] toRe, Vector<double>[] toIm, int n, int s, double[] cos, double[] sin)
     {
         int m = n / 4, step = 400 / n, part = s * m;
-        for (int p = 0; p < m; p++)
+        for (var p = 0; p < m; p++)
         {
             Vector<double> w1r = new(cos[step * p]), w1i = new(sin[step * p]), w2r = new(cos[2 * step * p]), w2i = new(sin[2 * step * p]);
             Vector<double> w3r = new(cos[3 * step * p]), w3i = new(sin[3 * step * p]);
-            for (int q = 0; q < s; q++)
+            for (var q = 0; q < s; q++)
             {
                 int a = q + s * p, b = q + s * 4 * p;
                 Vector<double> s02r = re[a] + re[a + 2 * part], s02i = im[a] + im[a + 2 * part];

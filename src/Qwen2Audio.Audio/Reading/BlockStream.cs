@@ -22,9 +22,9 @@ internal sealed class BlockStream : Stream
     {
         while (bytes.Length > 0)
         {
-            int used = (int)(_length % BlockBytes);
+            var used = (int)(_length % BlockBytes);
             if (used == 0) _blocks.Add(new byte[BlockBytes]);
-            int step = Math.Min(bytes.Length, BlockBytes - used);
+            var step = Math.Min(bytes.Length, BlockBytes - used);
             bytes[..step].CopyTo(_blocks[^1].AsSpan(used));
             _length += step;
             bytes = bytes[step..];
@@ -33,15 +33,16 @@ internal sealed class BlockStream : Stream
 
     public override int Read(Span<byte> buffer)
     {
-        int done = 0;
+        var done = 0;
         while (done < buffer.Length && Position < _length)
         {
-            int at = (int)(Position % BlockBytes);
-            int step = (int)Math.Min(Math.Min(buffer.Length - done, BlockBytes - at), _length - Position);
+            var at = (int)(Position % BlockBytes);
+            var step = (int)Math.Min(Math.Min(buffer.Length - done, BlockBytes - at), _length - Position);
             _blocks[(int)(Position / BlockBytes)].AsSpan(at, step).CopyTo(buffer[done..]);
             done += step;
             Position += step;
         }
+
         return done;
     }
 

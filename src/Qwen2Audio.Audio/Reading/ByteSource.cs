@@ -25,26 +25,28 @@ internal sealed class ByteSource(Stream stream, string name)
             (_at, _end) = (0, _end - _at);
             while (_end < count)
             {
-                int got = stream.Read(_buffer, _end, _buffer.Length - _end);
+                var got = stream.Read(_buffer, _end, _buffer.Length - _end);
                 if (got == 0) break;
                 _end += got;
             }
         }
+
         return _buffer.AsSpan(_at, Math.Min(count, _end - _at));
     }
 
     /// <summary>Takes bytes; fewer than asked for only at the end.</summary>
     public int Read(Span<byte> destination)
     {
-        int done = Math.Min(destination.Length, _end - _at);
+        var done = Math.Min(destination.Length, _end - _at);
         _buffer.AsSpan(_at, done).CopyTo(destination);
         _at += done;
         while (done < destination.Length)
         {
-            int got = stream.Read(destination[done..]);
+            var got = stream.Read(destination[done..]);
             if (got == 0) break;
             done += got;
         }
+
         Position += done;
         return done;
     }
@@ -52,7 +54,7 @@ internal sealed class ByteSource(Stream stream, string name)
     /// <summary>Takes and drops bytes; returns how many there were.</summary>
     public long Skip(long count)
     {
-        long left = count;
+        var left = count;
         while (left > 0)
         {
             if (_at == _end)
@@ -60,10 +62,12 @@ internal sealed class ByteSource(Stream stream, string name)
                 (_at, _end) = (0, stream.Read(_buffer, 0, _buffer.Length));
                 if (_end == 0) break;
             }
-            int step = (int)Math.Min(left, _end - _at);
+
+            var step = (int)Math.Min(left, _end - _at);
             _at += step;
             left -= step;
         }
+
         Position += count - left;
         return count - left;
     }
@@ -85,6 +89,7 @@ internal sealed class ByteSource(Stream stream, string name)
             (_at, _end) = (0, 0);
             return stream;
         }
+
         var copy = new BlockStream();
         while (true)
         {
@@ -95,6 +100,7 @@ internal sealed class ByteSource(Stream stream, string name)
             (_at, _end) = (0, stream.Read(_buffer, 0, _buffer.Length));
             if (_end == 0) break;
         }
+
         return copy;
     }
 

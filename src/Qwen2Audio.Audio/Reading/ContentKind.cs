@@ -33,8 +33,8 @@ internal static class ContentKinds
     /// <summary>Recognises what comes next, taking a leading ID3 tag and nothing else.</summary>
     public static Content Recognise(ByteSource source)
     {
-        bool tagged = SkipId3(source);
-        string head = Encoding.Latin1.GetString(source.Peek(16));
+        var tagged = SkipId3(source);
+        var head = Encoding.Latin1.GetString(source.Peek(16));
         if (head.Length == 0 && !tagged) throw source.Fault(AudioFault.NotAudio, "content", "0 bytes", AudioFile.Accepted + "; needs at least a RIFF header");
         if (head.StartsWith("fLaC", StringComparison.Ordinal)) return new Content(ContentKind.Flac, "FLAC");
         if (IsMpegAudio(head)) return new Content(ContentKind.Mp3, "an MP3 file");
@@ -51,7 +51,7 @@ internal static class ContentKinds
     private static Content RecogniseRiff(ByteSource source, string head)
     {
         if (head.Length < 12) throw source.Fault(AudioFault.Truncated, "content", $"{head.Length} bytes", "at least a RIFF header of 12 bytes and samples");
-        string form = head[8..12];
+        var form = head[8..12];
         if (form == "WAVE")
             return WavFormat.OtherCoding(source.Peek(HeaderBytes)) is { } coding ? new Content(ContentKind.CodedWav, $"a WAV file of {coding}") : new Content(ContentKind.Wav, "WAV");
         if (ContentMarks.FindForm(form) is { } known) throw source.Fault(AudioFault.NotSupported, "content", known.Name, AudioFile.Accepted + known.Advice);
@@ -64,10 +64,10 @@ internal static class ContentKinds
 
     private static bool SkipId3(ByteSource source)
     {
-        ReadOnlySpan<byte> head = source.Peek(10);
+        var head = source.Peek(10);
         if (head.Length < 10 || !head[..3].SequenceEqual("ID3"u8) || ((head[6] | head[7] | head[8] | head[9]) & 0x80) != 0) return false;
-        int size = head[6] << 21 | head[7] << 14 | head[8] << 7 | head[9];
-        bool footer = (head[5] & 0x10) != 0;
+        var size = head[6] << 21 | head[7] << 14 | head[8] << 7 | head[9];
+        var footer = (head[5] & 0x10) != 0;
         source.Skip(10L + size + (footer ? 10 : 0));
         return true;
     }

@@ -45,7 +45,7 @@ internal static class ContentMarks
     /// <param name="head">The first bytes, as Latin-1.</param>
     public static (string Name, string? Advice)? Find(string head)
     {
-        foreach ((int offset, string mark, string name, string? advice) in Marks)
+        foreach (var (offset, mark, name, advice) in Marks)
             if (head.Length >= offset + mark.Length && head.AsSpan(offset, mark.Length).SequenceEqual(mark)) return (name, advice);
         // MPEG audio without a layer: AAC
         return head.Length >= 2 && head[0] == '\u00ff' && (head[1] & 0xF6) == 0xF0 ? ("an AAC file (ADTS frames)", Convert) : null;
@@ -54,7 +54,7 @@ internal static class ContentMarks
     /// <summary>The same for the form of a RIFF file.</summary>
     public static (string Name, string Advice)? FindForm(string form)
     {
-        foreach ((string known, string name, string advice) in RiffForms)
+        foreach (var (known, name, advice) in RiffForms)
             if (form == known) return (name, advice);
         return null;
     }

@@ -10,13 +10,14 @@ internal sealed class SampleCheck(ByteSource source, AudioReadOptions options, i
     /// <exception cref="AudioFormatException">A sample is not finite, unless the options say replace.</exception>
     public void Check(Span<float> samples, long before)
     {
-        for (int i = 0; i < samples.Length; i++)
+        for (var i = 0; i < samples.Length; i++)
         {
             if (float.IsFinite(samples[i]))
             {
                 _peak = Math.Max(_peak, Math.Abs(samples[i]));
                 continue;
             }
+
             if (options.NonFinite == NonFinite.Refuse)
                 throw source.Fault(AudioFault.NonFinite, $"sample {(before + i) / channels} of channel {i % channels}", $"{samples[i]}",
                     "finite numbers");

@@ -27,14 +27,14 @@ internal sealed class SampleSink : IDisposable
     public SampleSink(ByteSource source, ReadRequest request, int rate, int channels, long certain, long held = 0)
     {
         (_source, _request, _rate, _channels) = (source, request, rate, channels);
-        AudioReadOptions options = request.Options;
-        long kept = Math.Min((options.MaxDecodedBytes - held) / sizeof(float), Array.MaxLength);
-        long byBytes = request.MonoRate is { } to ? kept * rate / to : kept / channels;
-        double bySeconds = Math.Floor(options.MaxSeconds * rate + 1e-6);
+        var options = request.Options;
+        var kept = Math.Min((options.MaxDecodedBytes - held) / sizeof(float), Array.MaxLength);
+        var byBytes = request.MonoRate is { } to ? kept * rate / to : kept / channels;
+        var bySeconds = Math.Floor(options.MaxSeconds * rate + 1e-6);
         _secondsBind = bySeconds < byBytes;
-        long frames = _secondsBind ? (long)bySeconds : byBytes;
+        var frames = _secondsBind ? (long)bySeconds : byBytes;
         _limit = frames * channels;
-        long sure = Math.Clamp(certain, 0, frames);
+        var sure = Math.Clamp(certain, 0, frames);
         if (request.MonoRate is { } mono && (channels > 1 || rate != mono))
         {
             _store = new SampleStore(Resampler.OutputLength(sure, rate, mono));
@@ -63,6 +63,7 @@ internal sealed class SampleSink : IDisposable
             Cut = true;
             samples = samples[..(int)(_limit - Count)];
         }
+
         Count += samples.Length;
         if (_mono is null) _store.Add(samples);
         else _mono.Add(samples);

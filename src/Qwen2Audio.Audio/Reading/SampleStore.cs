@@ -25,11 +25,12 @@ internal sealed class SampleStore(long certain) : IDisposable
     {
         if (Count < _sure.Length)
         {
-            int step = (int)Math.Min(samples.Length, _sure.Length - Count);
+            var step = (int)Math.Min(samples.Length, _sure.Length - Count);
             samples[..step].CopyTo(_sure.AsSpan((int)Count));
             Count += step;
             samples = samples[step..];
         }
+
         while (samples.Length > 0)
         {
             if (_last is null || _used == _last.Length)
@@ -37,7 +38,8 @@ internal sealed class SampleStore(long certain) : IDisposable
                 (_last, _used) = (new NativeBuffer(Math.Clamp(Count, FirstBlock, LargestBlock)), 0);
                 _blocks.Enqueue(_last);
             }
-            int step = (int)Math.Min(samples.Length, _last.Length - _used);
+
+            var step = (int)Math.Min(samples.Length, _last.Length - _used);
             samples[..step].CopyTo(Span(_last)[_used..]);
             _used += step;
             Count += step;
@@ -49,23 +51,24 @@ internal sealed class SampleStore(long certain) : IDisposable
     public float[] ToArray()
     {
         if (_sure.Length == Count) return _sure;
-        float[] all = NewArray(Count);
-        long at = Math.Min(Count, _sure.Length);
+        var all = NewArray(Count);
+        var at = Math.Min(Count, _sure.Length);
         _sure.AsSpan(0, (int)at).CopyTo(all);
-        while (_blocks.TryDequeue(out NativeBuffer? block))
+        while (_blocks.TryDequeue(out var block))
         {
-            int count = (int)Math.Min(block.Length, Count - at);
+            var count = (int)Math.Min(block.Length, Count - at);
             Span(block)[..count].CopyTo(all.AsSpan((int)at));
             at += count;
             block.Dispose();
         }
+
         return all;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        while (_blocks.TryDequeue(out NativeBuffer? block)) block.Dispose();
+        while (_blocks.TryDequeue(out var block)) block.Dispose();
     }
 
     // Beside a large array of the ordinary heap the collector lets as much garbage gather; those of the pinned heap do not count there.

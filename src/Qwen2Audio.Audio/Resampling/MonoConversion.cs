@@ -27,15 +27,17 @@ internal sealed class MonoConversion(int fromRate, int channels, int toRate, Sam
             Pass(samples);
             return;
         }
+
         while (samples.Length > 0)
         {
-            int frames = Math.Min(Piece, samples.Length / channels);
-            for (int i = 0; i < frames; i++)
+            var frames = Math.Min(Piece, samples.Length / channels);
+            for (var i = 0; i < frames; i++)
             {
                 double sum = 0;
-                foreach (float sample in samples.Slice(i * channels, channels)) sum += sample;
+                foreach (var sample in samples.Slice(i * channels, channels)) sum += sample;
                 _mono[i] = (float)(sum / channels);
             }
+
             Pass(_mono.AsSpan(0, frames));
             samples = samples[(frames * channels)..];
         }

@@ -22,31 +22,32 @@ internal sealed class ResampleFilter
     private ResampleFilter(int from, int to)
     {
         (From, To) = (from, to);
-        int divisor = (int)System.Numerics.BigInteger.GreatestCommonDivisor(from, to);
+        var divisor = (int)System.Numerics.BigInteger.GreatestCommonDivisor(from, to);
         (Numerator, Denominator) = (from / divisor, to / divisor);
-        double lower = Math.Min(1, (double)to / from);
-        double half = ZeroCrossings / lower;
+        var lower = Math.Min(1, (double)to / from);
+        var half = ZeroCrossings / lower;
         Reach = (int)Math.Ceiling(half);
         Taps = 2 * Reach;
         Exact = (long)Denominator * Taps <= MostTaps;
         Phases = Exact ? Denominator : (int)Math.Ceiling(InterpolatedPhases * lower);
-        int rows = Exact ? Phases : Phases + 1;
+        var rows = Exact ? Phases : Phases + 1;
         _taps = new float[rows * Taps];
-        double[] row = new double[Taps];
-        double window = 1 / BesselI0(Beta);
-        for (int phase = 0; phase < rows; phase++)
+        var row = new double[Taps];
+        var window = 1 / BesselI0(Beta);
+        for (var phase = 0; phase < rows; phase++)
         {
             double sum = 0;
-            for (int tap = 0; tap < Taps; tap++)
+            for (var tap = 0; tap < Taps; tap++)
             {
                 // Tap t weighs input sample (base − Reach + 1 + t) for the position base + phase / Phases.
-                double distance = tap - (Reach - 1) - (double)phase / Phases;
-                double inside = 1 - distance * distance / (half * half);
-                double x = Math.PI * CutOff * lower * distance;
+                var distance = tap - (Reach - 1) - (double)phase / Phases;
+                var inside = 1 - distance * distance / (half * half);
+                var x = Math.PI * CutOff * lower * distance;
                 row[tap] = inside <= 0 ? 0 : (x == 0 ? 1 : Math.Sin(x) / x) * BesselI0(Beta * Math.Sqrt(inside)) * window;
                 sum += row[tap];
             }
-            for (int tap = 0; tap < Taps; tap++) _taps[phase * Taps + tap] = (float)(row[tap] / sum);
+
+            for (var tap = 0; tap < Taps; tap++) _taps[phase * Taps + tap] = (float)(row[tap] / sum);
         }
     }
 
@@ -76,8 +77,8 @@ internal sealed class ResampleFilter
     {
         lock (Gate)
         {
-            int at = Known.FindIndex(filter => filter.From == from && filter.To == to);
-            ResampleFilter found = at >= 0 ? Known[at] : new ResampleFilter(from, to);
+            var at = Known.FindIndex(filter => filter.From == from && filter.To == to);
+            var found = at >= 0 ? Known[at] : new ResampleFilter(from, to);
             if (at >= 0) Known.RemoveAt(at);
             else if (Known.Count == KnownFilters) Known.RemoveAt(KnownFilters - 1);
             Known.Insert(0, found);
@@ -91,11 +92,12 @@ internal sealed class ResampleFilter
     private static double BesselI0(double x)
     {
         double term = 1, sum = 1, quarter = x * x / 4;
-        for (int k = 1; term > sum * 1e-17; k++)
+        for (var k = 1; term > sum * 1e-17; k++)
         {
             term *= quarter / ((double)k * k);
             sum += term;
         }
+
         return sum;
     }
 }

@@ -40,7 +40,7 @@ internal sealed class ResampleStream
     {
         while (samples.Length > 0)
         {
-            int step = Math.Min(samples.Length, _window.Length - _count);
+            var step = Math.Min(samples.Length, _window.Length - _count);
             samples[..step].CopyTo(_window.AsSpan(_count));
             _count += step;
             samples = samples[step..];
@@ -51,15 +51,15 @@ internal sealed class ResampleStream
     /// <summary>Makes the output samples whose input is at hand, and drops the input that no later one needs.</summary>
     private void Make(long most)
     {
-        int made = 0;
+        var made = 0;
         long first;
         while (true)
         {
-            long position = _made * _filter.Numerator; // in 1 / Denominator of an input sample
-            long whole = position / _filter.Denominator;
+            var position = _made * _filter.Numerator; // in 1 / Denominator of an input sample
+            var whole = position / _filter.Denominator;
             first = whole - _filter.Reach + 1;
             if (_made >= most || first + _filter.Taps > _start + _count) break;
-            int rest = (int)(position - whole * _filter.Denominator);
+            var rest = (int)(position - whole * _filter.Denominator);
             ReadOnlySpan<float> input = _window.AsSpan((int)(first - _start), _filter.Taps);
             _output[made++] = _filter.Exact ? Dot(_filter.Row(rest), input) : Between(rest, input);
             _made++;
@@ -67,17 +67,18 @@ internal sealed class ResampleStream
             _store.Add(_output);
             made = 0;
         }
+
         _store.Add(_output.AsSpan(0, made));
-        int drop = (int)Math.Min(_count, first - _start);
+        var drop = (int)Math.Min(_count, first - _start);
         _window.AsSpan(drop, _count - drop).CopyTo(_window);
         (_start, _count) = (_start + drop, _count - drop);
     }
 
     private float Between(int rest, ReadOnlySpan<float> input)
     {
-        double phase = (double)rest * _filter.Phases / _filter.Denominator;
-        int row = (int)phase;
-        float share = (float)(phase - row);
+        var phase = (double)rest * _filter.Phases / _filter.Denominator;
+        var row = (int)phase;
+        var share = (float)(phase - row);
         return Dot(_filter.Row(row), input) * (1 - share) + Dot(_filter.Row(row + 1), input) * share;
     }
 
@@ -94,8 +95,9 @@ internal sealed class ResampleStream
             s2 += new Vector<float>(x[(2 * width)..]) * new Vector<float>(y[(2 * width)..]);
             s3 += new Vector<float>(x[(3 * width)..]) * new Vector<float>(y[(3 * width)..]);
         }
+
         for (; i <= a.Length - width; i += width) s0 += new Vector<float>(a[i..]) * new Vector<float>(b[i..]);
-        float sum = Vector.Sum(s0 + s1 + (s2 + s3));
+        var sum = Vector.Sum(s0 + s1 + (s2 + s3));
         for (; i < a.Length; i++) sum += a[i] * b[i];
         return sum;
     }

@@ -19,7 +19,7 @@ public static class Resampler
         Require(fromRate, nameof(fromRate));
         Require(toRate, nameof(toRate));
         if (fromRate == toRate || samples.Length == 0) return samples.ToArray();
-        long length = OutputLength(samples.Length, fromRate, toRate);
+        var length = OutputLength(samples.Length, fromRate, toRate);
         if (length > Array.MaxLength) throw new ArgumentException($"{samples.Length} samples become {length}, more than an array holds.");
         using var store = new SampleStore(length);
         var stream = new ResampleStream(fromRate, toRate, store);

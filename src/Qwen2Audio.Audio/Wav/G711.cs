@@ -13,8 +13,8 @@ internal static class G711
     private static int ALawSample(int code)
     {
         code ^= 0x55;
-        int segment = (code >> 4) & 7;
-        int magnitude = ((code & 15) << 4) + (segment == 0 ? 8 : 0x108);
+        var segment = (code >> 4) & 7;
+        var magnitude = ((code & 15) << 4) + (segment == 0 ? 8 : 0x108);
         if (segment > 1) magnitude <<= segment - 1;
         return (code & 0x80) != 0 ? magnitude : -magnitude;
     }
@@ -22,7 +22,7 @@ internal static class G711
     private static int MuLawSample(int code)
     {
         code = ~code;
-        int magnitude = ((((code & 15) << 3) + 0x84) << ((code >> 4) & 7)) - 0x84;
+        var magnitude = ((((code & 15) << 3) + 0x84) << ((code >> 4) & 7)) - 0x84;
         return (code & 0x80) != 0 ? -magnitude : magnitude;
     }
 }

@@ -10,21 +10,22 @@ internal sealed class WavData(ByteSource source, AudioReadOptions options, WavFo
     /// <summary>Reads the declared bytes, or up to the end when null; returns how many were there.</summary>
     public long Read(long? declared)
     {
-        int block = format.BlockBytes;
-        byte[] bytes = new byte[Math.Max(1, 65536 / block) * block];
-        float[] samples = new float[bytes.Length / (format.Bits / 8)];
+        var block = format.BlockBytes;
+        var bytes = new byte[Math.Max(1, 65536 / block) * block];
+        var samples = new float[bytes.Length / (format.Bits / 8)];
         long present = 0;
         while (declared is null || present < declared)
         {
-            int wanted = (int)Math.Min(bytes.Length, (declared ?? long.MaxValue) - present);
-            int got = source.Read(bytes.AsSpan(0, wanted));
-            Span<float> decoded = samples.AsSpan(0, got / block * format.Channels);
+            var wanted = (int)Math.Min(bytes.Length, (declared ?? long.MaxValue) - present);
+            var got = source.Read(bytes.AsSpan(0, wanted));
+            var decoded = samples.AsSpan(0, got / block * format.Channels);
             WavSamples.Decode(format, bytes, decoded);
             if (format.Coding == WavCoding.Float) _check.Check(decoded, sink.Count);
             sink.Add(decoded);
             present += got;
             if (got < wanted || sink.Cut) break;
         }
+
         _check.Report(warnings, peak: true);
         return present;
     }

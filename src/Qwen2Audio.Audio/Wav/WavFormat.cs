@@ -33,27 +33,29 @@ internal readonly record struct WavFormat(WavCoding Coding, int Bits, int Channe
     {
         for (long at = 12; at + 24 <= head.Length;)
         {
-            ReadOnlySpan<byte> chunk = head[(int)at..];
-            uint size = BinaryPrimitives.ReadUInt32LittleEndian(chunk[4..]);
+            var chunk = head[(int)at..];
+            var size = BinaryPrimitives.ReadUInt32LittleEndian(chunk[4..]);
             if (!chunk.StartsWith("fmt "u8))
             {
                 at += 8L + size + (size & 1);
                 continue;
             }
+
             chunk = chunk[8..];
-            int code = Code(chunk[..(int)Math.Min(size, chunk.Length)]);
+            var code = Code(chunk[..(int)Math.Min(size, chunk.Length)]);
             return size is < 16 or > WavReader.MaxFormatBytes || code == Extensible || Enum.IsDefined((WavCoding)code) ? null
                 : code == OtherSubFormat ? $"sub-format {new Guid(chunk.Slice(24, 16))}" : $"{NameOf(code)} (format code 0x{code:X4})";
         }
+
         return null;
     }
 
     /// <summary>Reads the chunk's content.</summary>
     public static WavFormat Parse(ReadOnlySpan<byte> chunk, ByteSource source)
     {
-        int code = Code(chunk);
+        var code = Code(chunk);
         int channels = BinaryPrimitives.ReadUInt16LittleEndian(chunk[2..]);
-        uint rate = BinaryPrimitives.ReadUInt32LittleEndian(chunk[4..]);
+        var rate = BinaryPrimitives.ReadUInt32LittleEndian(chunk[4..]);
         int align = BinaryPrimitives.ReadUInt16LittleEndian(chunk[12..]);
         int bits = BinaryPrimitives.ReadUInt16LittleEndian(chunk[14..]);
         if (BinaryPrimitives.ReadUInt16LittleEndian(chunk) == Extensible) CheckExtension(chunk, bits, source);
@@ -62,7 +64,7 @@ internal readonly record struct WavFormat(WavCoding Coding, int Bits, int Channe
         var coding = (WavCoding)code;
         if (channels is < 1 or > MaxChannels) throw source.Damaged("fmt: channels", $"{channels}", $"1 to {MaxChannels}");
         if (rate is < MinRate or > MaxRate) throw source.Damaged("fmt: sample rate", $"{rate} Hz", $"{MinRate} to {MaxRate} Hz");
-        (string allowed, bool right) = coding switch
+        var (allowed, right) = coding switch
         {
             WavCoding.Integer => ("8, 16, 24 or 32 for integers", bits is 8 or 16 or 24 or 32),
             WavCoding.Float => ("32 or 64 for float", bits is 32 or 64),
@@ -80,7 +82,7 @@ internal readonly record struct WavFormat(WavCoding Coding, int Bits, int Channe
         if (chunk.Length < 2) return 0;
         int code = BinaryPrimitives.ReadUInt16LittleEndian(chunk);
         if (code != Extensible || chunk.Length < 40) return code;
-        ReadOnlySpan<byte> guid = chunk.Slice(24, 16);
+        var guid = chunk.Slice(24, 16);
         return guid[2..].SequenceEqual<byte>([0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xAA, 0, 0x38, 0x9B, 0x71]) ? BinaryPrimitives.ReadUInt16LittleEndian(guid) : OtherSubFormat;
     }
 

@@ -24,20 +24,20 @@ internal sealed class WavReader(ByteSource source, ReadRequest request)
     {
         Span<byte> head = stackalloc byte[12];
         source.Read(head);
-        bool wide = !head[..4].SequenceEqual("RIFF"u8);
+        var wide = !head[..4].SequenceEqual("RIFF"u8);
         _riffSize = BinaryPrimitives.ReadUInt32LittleEndian(head[4..]);
         _riffOpen = DeclaredSize.IsOpen(_riffSize);
         _riffEnd = _riffOpen ? 0 : source.Position - 4 + _riffSize;
         WavFormat? format = null;
         Span<byte> header = stackalloc byte[8];
-        for (int chunk = 0; chunk < MaxChunks; chunk++)
+        for (var chunk = 0; chunk < MaxChunks; chunk++)
         {
-            long at = source.Position;
-            int got = source.Read(header);
+            var at = source.Position;
+            var got = source.Read(header);
             if (got == 0) throw source.Fault(AudioFault.Truncated, $"byte {at}", "the end of the file", "a data chunk with samples");
             if (got < 8) throw source.Fault(AudioFault.Truncated, $"byte {at}", $"{got} bytes of a chunk header", "8 bytes");
-            string id = Encoding.Latin1.GetString(header[..4]);
-            uint size = BinaryPrimitives.ReadUInt32LittleEndian(header[4..]);
+            var id = Encoding.Latin1.GetString(header[..4]);
+            var size = BinaryPrimitives.ReadUInt32LittleEndian(header[4..]);
             switch (id)
             {
                 case "fmt ":
@@ -55,6 +55,7 @@ internal sealed class WavReader(ByteSource source, ReadRequest request)
                     break;
             }
         }
+
         throw source.Damaged("chunks", $"{MaxChunks} chunks without data", $"data within the first {MaxChunks} chunks");
     }
 
@@ -63,12 +64,12 @@ internal sealed class WavReader(ByteSource source, ReadRequest request)
         if (size is < 16 or > MaxFormatBytes) throw source.Damaged("fmt: size", $"{size} bytes", $"16 to {MaxFormatBytes} bytes");
         Span<byte> chunk = stackalloc byte[40];
         chunk = chunk[..(int)Math.Min(size, 40)];
-        int got = source.Read(chunk);
-        long rest = size + (size & 1) - got;
+        var got = source.Read(chunk);
+        var rest = size + (size & 1) - got;
         if (got < chunk.Length || source.Skip(rest) < rest)
             throw source.Fault(AudioFault.Truncated, "fmt", "the end of the file", $"the {size} bytes that the chunk declares");
-        WavFormat format = WavFormat.Parse(chunk, source);
-        uint byteRate = BinaryPrimitives.ReadUInt32LittleEndian(chunk[8..]);
+        var format = WavFormat.Parse(chunk, source);
+        var byteRate = BinaryPrimitives.ReadUInt32LittleEndian(chunk[8..]);
         if (byteRate != (long)format.Rate * format.BlockBytes)
             _warnings.Add(new AudioWarning(AudioWarningCode.HeaderInconsistent,
                 $"The header declares {byteRate} bytes a second; {format.Rate} Hz with {format.BlockBytes} bytes a sample of every channel are {(long)format.Rate * format.BlockBytes}. The sampling rate is used."));
@@ -79,11 +80,11 @@ internal sealed class WavReader(ByteSource source, ReadRequest request)
     {
         Span<byte> chunk = stackalloc byte[24];
         if (size < 24) throw source.Damaged("ds64: size", $"{size} bytes", "at least 24 bytes");
-        long rest = size + (size & 1) - 24L;
+        var rest = size + (size & 1) - 24L;
         if (source.Read(chunk) < 24 || source.Skip(rest) < rest)
             throw source.Fault(AudioFault.Truncated, "ds64", "the end of the file", $"the {size} bytes that the chunk declares");
-        ulong riff = BinaryPrimitives.ReadUInt64LittleEndian(chunk);
-        ulong data = BinaryPrimitives.ReadUInt64LittleEndian(chunk[8..]);
+        var riff = BinaryPrimitives.ReadUInt64LittleEndian(chunk);
+        var data = BinaryPrimitives.ReadUInt64LittleEndian(chunk[8..]);
         _riffOpen = DeclaredSize.IsOpen(riff);
         _riffEnd = _riffOpen ? 0 : 8 + (long)Math.Min(riff, long.MaxValue - 8);
         if (data > long.MaxValue && !DeclaredSize.IsOpen(data)) throw source.Damaged("ds64: data size", $"{data}", $"at most {long.MaxValue}");
@@ -92,8 +93,8 @@ internal sealed class WavReader(ByteSource source, ReadRequest request)
 
     private void SkipChunk(string id, long at, uint size)
     {
-        long padded = (long)size + (size & 1);
-        long skipped = source.Skip(padded);
+        var padded = (long)size + (size & 1);
+        var skipped = source.Skip(padded);
         // A last odd chunk often lacks its padding byte.
         if (skipped < size)
             throw source.Fault(AudioFault.Truncated, $"chunk {ContentMarks.Shown(id)} at byte {at}", $"{size} bytes declared, {skipped} present", "chunks that lie within the file, and a data chunk");
@@ -101,12 +102,12 @@ internal sealed class WavReader(ByteSource source, ReadRequest request)
 
     private AudioClip ReadData(WavFormat format, uint size)
     {
-        ulong written = size == uint.MaxValue ? _declared64 ?? size : size;
+        var written = size == uint.MaxValue ? _declared64 ?? size : size;
         // A chunk of size 0 that is followed by other chunks is empty; followed by anything else it was written as a stream.
         long? declared = written == 0 && !_rest.BeginsWithChunk(_riffEnd) ? null : (long)Math.Min(written, long.MaxValue);
-        long expected = Math.Min(declared ?? long.MaxValue, source.Remaining ?? 0);
+        var expected = Math.Min(declared ?? long.MaxValue, source.Remaining ?? 0);
         using var sink = new SampleSink(source, request, format.Rate, format.Channels, expected / format.BlockBytes);
-        long present = new WavData(source, _options, format, sink, _warnings).Read(declared);
+        var present = new WavData(source, _options, format, sink, _warnings).Read(declared);
         Report(format, declared, present, sink);
         return sink.ToClip(_warnings, format.Description);
     }
@@ -118,6 +119,7 @@ internal sealed class WavReader(ByteSource source, ReadRequest request)
             _warnings.Add(sink.CutWarning());
             return;
         }
+
         if (declared is null && present > 0)
             _warnings.Add(new AudioWarning(AudioWarningCode.LengthUnknown, $"The file does not declare its length; the {present} bytes up to its end are used."));
         else if (present < declared) EndsEarly(present, declared.Value);
@@ -136,6 +138,7 @@ internal sealed class WavReader(ByteSource source, ReadRequest request)
                     $"The header declares {declared} bytes of samples, as programs do that write to a pipe; the {present} bytes up to the end of the file are used."));
             return;
         }
+
         if (_options.TruncatedData == TruncatedData.Refuse)
             throw source.Fault(AudioFault.Truncated, "data", $"{present} bytes", $"the {declared} bytes that the chunk declares");
         _warnings.Add(new AudioWarning(AudioWarningCode.Truncated, $"The file ends early: {present} of {declared} declared bytes of samples are used."));
@@ -143,7 +146,7 @@ internal sealed class WavReader(ByteSource source, ReadRequest request)
 
     private void LookAround(long samples)
     {
-        long end = source.Position;
+        var end = source.Position;
         if (samples > 0 && (_riffSize == 0 || (_riffEnd > 0 && _riffEnd < end)))
             _warnings.Add(new AudioWarning(AudioWarningCode.HeaderInconsistent,
                 $"The RIFF header declares {_riffSize} bytes, which end before the {samples} bytes of samples do; all samples are used."));

@@ -14,9 +14,9 @@ internal sealed class WavRest(ByteSource source)
     /// <param name="riffEnd">Where the RIFF header says that the file ends; 0 when it does not say.</param>
     public bool BeginsWithChunk(long riffEnd)
     {
-        ReadOnlySpan<byte> next = source.Peek(8);
+        var next = source.Peek(8);
         if (next.Length < 8 || !IsId(next[..4])) return false;
-        long end = source.Remaining is { } rest ? source.Position + rest : riffEnd > 0 ? riffEnd : long.MaxValue;
+        var end = source.Remaining is { } rest ? source.Position + rest : riffEnd > 0 ? riffEnd : long.MaxValue;
         return BinaryPrimitives.ReadUInt32LittleEndian(next[4..]) <= end - source.Position - 8;
     }
 
@@ -26,21 +26,22 @@ internal sealed class WavRest(ByteSource source)
     {
         if (odd && source.Peek(1) is [0]) source.Skip(1);
         Span<byte> header = stackalloc byte[8];
-        long first = source.Position;
-        for (int chunk = 0; chunk < MaxChunks && source.Position - first <= MaxBytes; chunk++)
+        var first = source.Position;
+        for (var chunk = 0; chunk < MaxChunks && source.Position - first <= MaxBytes; chunk++)
         {
-            long at = source.Position;
-            int got = source.Read(header);
+            var at = source.Position;
+            var got = source.Read(header);
             if (got == 0) return null;
             if (got < 8 || !IsId(header[..4])) return LeftOver($"What follows the samples from byte {at} on is no chunk; it is left out.");
-            string id = Encoding.Latin1.GetString(header[..4]);
-            uint size = BinaryPrimitives.ReadUInt32LittleEndian(header[4..]);
+            var id = Encoding.Latin1.GetString(header[..4]);
+            var size = BinaryPrimitives.ReadUInt32LittleEndian(header[4..]);
             if (id is "data" or "wavl") return LeftOver($"A second chunk of samples at byte {at} ({size} bytes declared) is left out.");
             if (id is "RIFF" or "RF64" or "BW64") return LeftOver($"A second WAV file begins at byte {at}; it is left out.");
-            long skipped = source.Skip(Math.Min((long)size + (size & 1), MaxBytes + 1));
+            var skipped = source.Skip(Math.Min((long)size + (size & 1), MaxBytes + 1));
             if (skipped < Math.Min(size, MaxBytes + 1))
                 return LeftOver($"What follows the samples from byte {at} on is no whole chunk ({ContentMarks.Shown(id)}, {size} bytes declared, {skipped} present); it is left out.");
         }
+
         return LeftOver($"More than {MaxChunks} chunks or {MaxBytes} bytes follow the samples; what they hold is left out.");
     }
 
@@ -48,7 +49,7 @@ internal sealed class WavRest(ByteSource source)
 
     private static bool IsId(ReadOnlySpan<byte> id)
     {
-        foreach (byte letter in id)
+        foreach (var letter in id)
             if (!char.IsAsciiLetterOrDigit((char)letter) && letter is not ((byte)' ' or (byte)'_' or (byte)'-')) return false;
         return true;
     }

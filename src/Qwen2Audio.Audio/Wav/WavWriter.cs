@@ -32,38 +32,40 @@ public static class WavWriter
             throw new ArgumentOutOfRangeException(nameof(sampleRate), sampleRate, $"The rate must be {WavFormat.MinRate} to {WavFormat.MaxRate} Hz.");
         if (channels is < 1 or > WavFormat.MaxChannels || samples.Length % channels != 0)
             throw new ArgumentException($"{samples.Length} samples cannot be {channels} channels; allowed are 1 to {WavFormat.MaxChannels} that divide the samples.");
-        for (int i = 0; i < samples.Length; i++)
+        for (var i = 0; i < samples.Length; i++)
             if (!float.IsFinite(samples[i])) throw new ArgumentException($"Sample {i} is {samples[i]}; only finite numbers can be written.");
-        int width = encoding == WavEncoding.Integer16 ? 2 : 4;
-        long dataBytes = (long)samples.Length * width;
+        var width = encoding == WavEncoding.Integer16 ? 2 : 4;
+        var dataBytes = (long)samples.Length * width;
         if (dataBytes > uint.MaxValue - HeaderBytes) throw new ArgumentException($"{dataBytes} bytes of samples do not fit a RIFF file (4 GiB).");
         WriteHeader(stream, (uint)dataBytes, sampleRate, channels, width);
 
-        byte[] bytes = new byte[1 << 16];
-        int clipped = 0;
-        for (int start = 0; start < samples.Length;)
+        var bytes = new byte[1 << 16];
+        var clipped = 0;
+        for (var start = 0; start < samples.Length;)
         {
-            int count = Math.Min(bytes.Length / width, samples.Length - start);
-            ReadOnlySpan<float> piece = samples.Slice(start, count);
+            var count = Math.Min(bytes.Length / width, samples.Length - start);
+            var piece = samples.Slice(start, count);
             if (encoding == WavEncoding.Integer16) clipped += ToInteger16(piece, bytes);
             else
-                for (int i = 0; i < count; i++) BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(4 * i), piece[i]);
+                for (var i = 0; i < count; i++) BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(4 * i), piece[i]);
             stream.Write(bytes, 0, count * width);
             start += count;
         }
+
         return clipped;
     }
 
     private static int ToInteger16(ReadOnlySpan<float> samples, Span<byte> bytes)
     {
-        int clipped = 0;
-        for (int i = 0; i < samples.Length; i++)
+        var clipped = 0;
+        for (var i = 0; i < samples.Length; i++)
         {
-            float scaled = MathF.Round(samples[i] * 32768f);
-            float kept = Math.Clamp(scaled, short.MinValue, short.MaxValue);
+            var scaled = MathF.Round(samples[i] * 32768f);
+            var kept = Math.Clamp(scaled, short.MinValue, short.MaxValue);
             if (scaled != kept) clipped++;
             BinaryPrimitives.WriteInt16LittleEndian(bytes[(2 * i)..], (short)kept);
         }
+
         return clipped;
     }
 

@@ -37,7 +37,7 @@ internal unsafe struct ExpertMoves
         var end = moves->End(item);
         for (var row = item * PerItem; row < end; row++)
         {
-            for (long c = (long)row * k; c < (long)(row + 1) * k; c++)
+            for (var c = (long)row * k; c < (long)(row + 1) * k; c++)
                 AddScaled(moves->Weights[c], At(moves->Grouped, moves->Places[c]), At(moves->Plain, row), moves->Plain.Columns);
         }
     }
@@ -63,7 +63,7 @@ internal unsafe struct ExpertMoves
         var end = moves->End(item);
         for (var row = item * PerItem; row < end; row++)
         {
-            for (long c = (long)row * k; c < (long)(row + 1) * k; c++)
+            for (var c = (long)row * k; c < (long)(row + 1) * k; c++)
                 Add(At(moves->Grouped, moves->Places[c]), At(moves->Plain, row), moves->Plain.Columns);
         }
     }

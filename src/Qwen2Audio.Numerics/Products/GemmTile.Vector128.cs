@@ -36,7 +36,7 @@ internal static unsafe partial class GemmTile
         var p = (byte*)task->A;
         var b = task->B;
         nint row = task->ARow * sizeof(float), step = task->AStep * sizeof(float), bStep = task->BStep;
-        nint row3 = 3 * row;
+        var row3 = 3 * row;
         for (var run = 0; run < task->Depth; run += PrefetchRun)
         {
             Prefetch(task, run / PrefetchRun);

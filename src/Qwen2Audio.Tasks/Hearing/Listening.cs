@@ -17,7 +17,7 @@ internal static class Listening
             throw new ArgumentOutOfRangeException(nameof(maxPieceSeconds), maxPieceSeconds, "The longest piece must be 1 second at least.");
         var sound = PreparedSound.Of(clip, model.SampleRate);
         var longest = (int)(Math.Min(maxPieceSeconds, model.LongestSeconds) * model.SampleRate);
-        int[] starts = sound.IsAudible ? Split(sound.Levels, sound.Clip.Samples.Length, model.SampleRate, longest, sound.Warnings) : [];
+        var starts = sound.IsAudible ? Split(sound.Levels, sound.Clip.Samples.Length, model.SampleRate, longest, sound.Warnings) : [];
         return new HeardAudio
         {
             Seconds = clip.Seconds,

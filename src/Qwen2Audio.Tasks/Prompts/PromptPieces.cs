@@ -62,7 +62,7 @@ internal static class PromptPieces
     public static int[] Plain(BytePairTokenizer tokenizer, string text, string? language)
     {
         var written = $"<|{language}|>";
-        int[] asked = language is null ? tokenizer.Encode(text)
+        var asked = language is null ? tokenizer.Encode(text)
             : tokenizer.AddedTokens.FirstOrDefault(token => token.Content == written) is { } token ? [.. tokenizer.Encode(text), token.Id]
             : tokenizer.Encode(text + written);
         return [tokenizer.ControlId(ControlNames.AudioStart), tokenizer.ControlId(ControlNames.Audio), tokenizer.ControlId(ControlNames.AudioEnd), .. asked];

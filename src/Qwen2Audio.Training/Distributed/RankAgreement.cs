@@ -22,7 +22,7 @@ internal static class RankAgreement
         if (ranks.Rank == 0) written.AsSpan(0, Math.Min(written.Length, TextBytes)).CopyTo(first);
         ranks.Broadcast(first);
         var theirs = Encoding.UTF8.GetString(first).TrimEnd('\0');
-        double[] different = new double[ranks.Count];
+        var different = new double[ranks.Count];
         different[ranks.Rank] = mine == theirs ? 0 : 1;
         ranks.Sum(different);
         var others = Enumerable.Range(0, ranks.Count).Where(rank => different[rank] > 0).ToList();

@@ -61,7 +61,7 @@ public sealed class RotaryTests : IDisposable
         {
             for (var j = 0; j < dim / 2; j++)
             {
-                float angle = positions[start / dim / heads] * (1f / (float)Math.Pow(theta, 2f * j / dim));
+                var angle = positions[start / dim / heads] * (1f / (float)Math.Pow(theta, 2f * j / dim));
                 var (sin, cos) = Math.SinCos((double)angle);
                 y[start + j] = x[start + j] * cos - x[start + j + dim / 2] * sin * sign;
                 y[start + j + dim / 2] = x[start + j + dim / 2] * cos + x[start + j] * sin * sign;

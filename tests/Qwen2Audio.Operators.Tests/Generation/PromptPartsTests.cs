@@ -34,12 +34,12 @@ public sealed class PromptPartsTests
             if (inParts)
             {
                 var session = new DecodingSession(decoder.Decoder, decoder.Ops, cache);
-                float[] logits = Numbers(session.Admit(x, rows));
+                var logits = Numbers(session.Admit(x, rows));
                 return (logits, Numbers(session.Step(next)));
             }
 
             int[] last = [.. Enumerable.Range(0, lengths.Length).Select(s => lengths[..(s + 1)].Sum() - 1)];
-            float[] first = Numbers(decoder.Model.Logits(decoder.Ops, decoder.Ops.TakeRows(decoder.Model.Hidden(decoder.Ops, x, rows, cache), last)));
+            var first = Numbers(decoder.Model.Logits(decoder.Ops, decoder.Ops.TakeRows(decoder.Model.Hidden(decoder.Ops, x, rows, cache), last)));
             decoder.Ops.Reset();
             var step = Layout.Continuing([.. lengths.Select(_ => 1)], lengths);
             return (first, Numbers(decoder.Model.Logits(decoder.Ops, decoder.Model.Hidden(decoder.Ops, decoder.Model.Embed(decoder.Ops, next), step, cache))));
