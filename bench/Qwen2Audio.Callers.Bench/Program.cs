@@ -10,7 +10,7 @@ CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var files = Directory.GetFiles(args.Length > 0 ? args[0] : "samples", "*.wav").Order(StringComparer.Ordinal).ToArray();
 var sound = new List<float>();
 foreach (var file in files) sound.AddRange(AudioFile.ReadMono(file, 16_000).Samples);
-using var model = AudioModel.LoadDefault();
+using var model = SpeechModel.LoadDefault();
 var transcriber = new Transcriber(model);
 await transcriber.TranscribeAsync(Clip(3)); // compiles
 

@@ -33,7 +33,7 @@ public static class ModelCheck
         }
 
         if (File.Exists(Path.Combine(source.Path, AdapterConfig)))
-            warnings.Add($"{source.Path} holds an adapter too ({AdapterConfig}); it is not applied. Name the folder with --adapter (AudioModelOptions.Adapter) to use it.");
+            warnings.Add($"{source.Path} holds an adapter too ({AdapterConfig}); it is not applied. Name the folder with --adapter (ModelLoadOptions.Adapter) to use it.");
         return warnings;
     }
 

@@ -11,12 +11,12 @@ namespace Qwen2Audio.Evaluation;
 internal sealed class EvaluatedSmallModel : EvaluatedModel
 {
     private static readonly Decoding[] Decodings = [Tasks.Results.Decoding.Combined, Tasks.Results.Decoding.CtcGreedy, Tasks.Results.Decoding.CtcOnly, Tasks.Results.Decoding.DecoderOnly];
-    private readonly AudioModel _model;
+    private readonly SpeechModel _model;
     private readonly Transcriber _transcriber;
     private readonly (string By, Classifier Classifier)[] _classifiers;
     private readonly IReadOnlyDictionary<string, IReadOnlyList<string>> _sets;
 
-    public EvaluatedSmallModel(AudioModel model, ValidationOptions options, string? name = null)
+    public EvaluatedSmallModel(SpeechModel model, ValidationOptions options, string? name = null)
     {
         (_model, _sets, Name) = (model, model.Info.LabelSets, name ?? model.Info.Path);
         Decoding = (model.Info with { CtcBeam = options.BeamWidth ?? model.Info.CtcBeam, CtcWeight = options.CtcWeight ?? model.Info.CtcWeight }).Decoding;
@@ -52,7 +52,7 @@ internal sealed class EvaluatedSmallModel : EvaluatedModel
     private EvaluatedClip Ask(ManifestRow row, ClosedLabels? labels, AudioClip clip, CancellationToken cancellation)
     {
         using var heeded = new HeededCancellation(_model.Speech, cancellation);
-        var heard = Listening.Hear(_model.Speech, clip, new TranscriberOptions().MaxPieceSeconds, Stopwatch.GetTimestamp()).Kept();
+        var heard = AudioPieces.Encode(_model.Speech, clip, new TranscriberOptions().MaxPieceSeconds, Stopwatch.GetTimestamp()).Kept();
         var texts = _transcriber.Write(heard, Decodings);
         var answer = Row(row, labels) with
         {
@@ -66,7 +66,7 @@ internal sealed class EvaluatedSmallModel : EvaluatedModel
         return labels?.Name == LabelPlan.Sound ? answer : Compared(answer);
     }
 
-    private Dictionary<string, string> Choose(HeardAudio heard, string set)
+    private Dictionary<string, string> Choose(EncodedAudio heard, string set)
     {
         var plan = LabelPlan.Make(_model.Speech.Settings, set, null);
         return (plan.Groups[0].Spoken ? _classifiers : _classifiers[..1])

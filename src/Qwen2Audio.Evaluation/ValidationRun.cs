@@ -13,14 +13,14 @@ namespace Qwen2Audio.Evaluation;
 public static class ValidationRun
 {
     /// <summary>Loads the model of a folder and measures it.</summary>
-    public static ValidationResult Run(string modelFolder, ValidationOptions options, AudioModelOptions? modelOptions = null, CancellationToken cancel = default)
+    public static ValidationResult Run(string modelFolder, ValidationOptions options, ModelLoadOptions? modelOptions = null, CancellationToken cancel = default)
     {
-        using var model = LoadedTranscriber.Load(modelFolder, new TaskOptions { Model = modelOptions ?? new AudioModelOptions() });
+        using var model = LoadedTranscriber.Load(modelFolder, new TaskOptions { Model = modelOptions ?? new ModelLoadOptions() });
         return Run(model, options, cancel);
     }
 
     /// <summary>Measures a model of any kind that is loaded; how published ones are asked is said when they are loaded.</summary>
-    /// <inheritdoc cref="Run(AudioModel, ValidationOptions, CancellationToken)"/>
+    /// <inheritdoc cref="Run(SpeechModel, ValidationOptions, CancellationToken)"/>
     public static ValidationResult Run(LoadedTranscriber model, ValidationOptions options, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -31,7 +31,7 @@ public static class ValidationRun
     /// <summary>Measures a small model that is loaded.</summary>
     /// <exception cref="ManifestException">The manifest is not usable or has no such rows, or the file of answers cannot be gone on with.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public static ValidationResult Run(AudioModel model, ValidationOptions options, CancellationToken cancel = default)
+    public static ValidationResult Run(SpeechModel model, ValidationOptions options, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);

@@ -34,7 +34,7 @@ public static class Qwen2AudioServices
         ArgumentNullException.ThrowIfNull(services);
         services.AddSingleton<ISpeechToTextClient>(_ =>
         {
-            var folder = Folder(speechFolder) ?? AudioModel.DefaultFolder()
+            var folder = Folder(speechFolder) ?? SpeechModel.DefaultFolder()
                 ?? throw new DirectoryNotFoundException("The shipped model (models/default) is not beside the program or above it; name a folder.");
             var transcriber = LoadedTranscriber.Load(folder, options);
             return new Qwen2AudioSpeechToTextClient(transcriber, transcriber, Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)), limits);

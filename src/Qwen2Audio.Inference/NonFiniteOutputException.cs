@@ -5,7 +5,7 @@ public sealed class NonFiniteOutputException : Exception
 {
     /// <summary>Names what is not finite, such as "logits".</summary>
     public NonFiniteOutputException(string what)
-        : base($"The model's {what} are not finite numbers: its weights are damaged or do not fit its configuration. --check-weights (AudioModelOptions.CheckWeights) finds where.")
+        : base($"The model's {what} are not finite numbers: its weights are damaged or do not fit its configuration. --check-weights (ModelLoadOptions.CheckWeights) finds where.")
     {
     }
 

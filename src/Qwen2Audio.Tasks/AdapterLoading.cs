@@ -10,7 +10,7 @@ internal static class AdapterLoading
     /// <summary>Nothing when none is named.</summary>
     /// <exception cref="ConfigException">Its settings are damaged, not supported, or choose no weight of the model.</exception>
     /// <exception cref="CheckpointException">No such folder, or tensors that do not belong to the model; all are named.</exception>
-    public static void Use(CheckpointWeights weights, AudioModelOptions options)
+    public static void Use(CheckpointWeights weights, ModelLoadOptions options)
     {
         if (options.Adapter is not { } path) return;
         var adapter = weights.AddAdapter(path);

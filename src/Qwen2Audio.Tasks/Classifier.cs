@@ -13,12 +13,12 @@ namespace Qwen2Audio.Tasks;
 /// </summary>
 public sealed class Classifier : IClassifier
 {
-    private readonly AudioModel _model;
+    private readonly SpeechModel _model;
     private readonly ClassifierOptions _options;
 
     /// <summary>A classifier; the model may be shared with others and stays the caller's to dispose.</summary>
     /// <exception cref="NotSupportedException">The model is of a kind that does not classify here.</exception>
-    public Classifier(AudioModel model, ClassifierOptions? options = null)
+    public Classifier(SpeechModel model, ClassifierOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         _options = options ?? new ClassifierOptions();
@@ -49,13 +49,13 @@ public sealed class Classifier : IClassifier
         return () =>
         {
             using var heeded = new HeededCancellation(_model.Speech, cancellation);
-            var heard = Listening.Hear(_model.Speech, clip, _options.MaxPieceSeconds, began, progress).Kept();
+            var heard = AudioPieces.Encode(_model.Speech, clip, _options.MaxPieceSeconds, began, progress).Kept();
             return Answer(heard, plan, open: labels is null && _options.Task is null);
         };
     }
 
     /// <summary>The answer for audio that was encoded before; the caller holds the model's gate.</summary>
-    internal Classification Answer(HeardAudio heard, LabelPlan plan, bool open)
+    internal Classification Answer(EncodedAudio heard, LabelPlan plan, bool open)
     {
         var began = Stopwatch.GetTimestamp();
         var scores = new LabelScores(_model.Speech, _options.CtcWeight ?? _model.Speech.Settings.LabelCtcWeight, _options.LengthNormalised);

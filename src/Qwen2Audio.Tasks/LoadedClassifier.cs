@@ -20,7 +20,7 @@ public sealed class LoadedClassifier : IClassifier, IDisposable
 
     /// <summary>The model's own label sets; none for published models.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> LabelSets =>
-        _model is AudioModel own ? own.Info.LabelSets : new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
+        _model is SpeechModel own ? own.Info.LabelSets : new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
 
     /// <summary>What was odd when the model was loaded.</summary>
     public IReadOnlyList<TaskWarning> Warnings => TaskModels.Warnings(_model);
@@ -34,9 +34,9 @@ public sealed class LoadedClassifier : IClassifier, IDisposable
         var chosen = options ?? new TaskOptions();
         return TaskModels.Kind(path) switch
         {
-            ModelKinds.Whisper => Of(ModelKinds.Whisper, WhisperSpeech.Load(path, chosen.Model), model => new WhisperClassifier(model, chosen.Whisper.Language)),
+            ModelKinds.Whisper => Of(ModelKinds.Whisper, LoadedWhisper.Load(path, chosen.Model), model => new WhisperClassifier(model, chosen.Whisper.Language)),
             ModelKinds.Qwen2Audio => Of(ModelKinds.Qwen2Audio, ChatModel.Load(path, chosen.Model, chosen.Prompt.Template), model => new PromptClassifier(model, chosen.Prompt)),
-            ModelKinds.Qwen2AudioCtc => Of(ModelKinds.Qwen2AudioCtc, AudioModel.Load(path, chosen.Model), model => new Classifier(model, chosen.Classifier)),
+            ModelKinds.Qwen2AudioCtc => Of(ModelKinds.Qwen2AudioCtc, SpeechModel.Load(path, chosen.Model), model => new Classifier(model, chosen.Classifier)),
             var kind => throw TaskModels.Deaf(path, kind, "classify audio"),
         };
     }

@@ -31,20 +31,20 @@ public sealed class LoadedTranscriber : ITranscriber, IDisposable
     /// <summary>How texts are chosen, for people.</summary>
     public string Decoding => _model switch
     {
-        WhisperSpeech whisper => Described(whisper, whisper.Start.Complete(_options.Whisper, whisper)),
-        AudioModel own => own.Info.Decoding,
+        LoadedWhisper whisper => Described(whisper, whisper.Start.Complete(_options.Whisper, whisper)),
+        SpeechModel own => own.Info.Decoding,
         _ => $"most probable tokens, language {_options.Prompt.Language ?? "told by the model"}",
     };
 
     /// <summary>The small model, where it is one.</summary>
-    internal AudioModel? Own => _model as AudioModel;
+    internal SpeechModel? Own => _model as SpeechModel;
 
     /// <summary>The same model as a classifier, which lives as long as this does.</summary>
     public IClassifier AsClassifier() => _model switch
     {
-        WhisperSpeech whisper => new WhisperClassifier(whisper, _options.Whisper.Language),
+        LoadedWhisper whisper => new WhisperClassifier(whisper, _options.Whisper.Language),
         ChatModel chat => new PromptClassifier(chat, _options.Prompt),
-        _ => new Classifier((AudioModel)_model, _options.Classifier),
+        _ => new Classifier((SpeechModel)_model, _options.Classifier),
     };
 
     /// <summary>What was odd when the model was loaded.</summary>
@@ -59,9 +59,9 @@ public sealed class LoadedTranscriber : ITranscriber, IDisposable
         var chosen = options ?? new TaskOptions();
         return TaskModels.Kind(path) switch
         {
-            ModelKinds.Whisper => Of(path, ModelKinds.Whisper, chosen, WhisperSpeech.Load(path, chosen.Model), model => new WhisperTranscriber(model, chosen.Whisper)),
+            ModelKinds.Whisper => Of(path, ModelKinds.Whisper, chosen, LoadedWhisper.Load(path, chosen.Model), model => new WhisperTranscriber(model, chosen.Whisper)),
             ModelKinds.Qwen2Audio => Of(path, ModelKinds.Qwen2Audio, chosen, ChatModel.Load(path, chosen.Model, chosen.Prompt.Template), model => new PromptTranscriber(model, chosen.Prompt)),
-            ModelKinds.Qwen2AudioCtc => Of(path, ModelKinds.Qwen2AudioCtc, chosen, AudioModel.Load(path, chosen.Model), model => new Transcriber(model, chosen.Transcriber)),
+            ModelKinds.Qwen2AudioCtc => Of(path, ModelKinds.Qwen2AudioCtc, chosen, SpeechModel.Load(path, chosen.Model), model => new Transcriber(model, chosen.Transcriber)),
             var kind => throw TaskModels.Deaf(path, kind, "transcribe"),
         };
     }
@@ -83,7 +83,7 @@ public sealed class LoadedTranscriber : ITranscriber, IDisposable
     {
         switch (_model)
         {
-            case WhisperSpeech whisper:
+            case LoadedWhisper whisper:
                 var spoken = speech ?? _options.Whisper.Language;
                 var translate = text is null ? _options.Whisper.Translate : spoken is null || !IsSame(text, spoken);
                 if (text is not null && translate == true && !IsSame(text, "en")) throw Unwritten("en, or the language that is spoken");
@@ -103,7 +103,7 @@ public sealed class LoadedTranscriber : ITranscriber, IDisposable
     /// <inheritdoc/>
     public void Dispose() => _model.Dispose();
 
-    private static string Described(WhisperSpeech speech, WhisperOptions options) =>
+    private static string Described(LoadedWhisper speech, WhisperOptions options) =>
         $"{(options.BeamsOver(speech.Beams).Beams is > 1 and var beams ? $"{beams} beams" : "greedy")}, "
             + $"language {options.Language ?? "told by the model"}{(options.Translate == true ? ", translated" : "")}";
 

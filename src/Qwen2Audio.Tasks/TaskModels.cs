@@ -23,8 +23,8 @@ internal static class TaskModels
 
     public static IReadOnlyList<TaskWarning> Warnings(IDisposable model) => model switch
     {
-        AudioModel own => own.Warnings,
-        WhisperSpeech whisper => whisper.Warnings,
+        SpeechModel own => own.Warnings,
+        LoadedWhisper whisper => whisper.Warnings,
         ChatModel chat => chat.Warnings,
         _ => [],
     };

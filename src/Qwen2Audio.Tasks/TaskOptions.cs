@@ -7,7 +7,7 @@ namespace Qwen2Audio.Tasks;
 public sealed record TaskOptions
 {
     /// <summary>How the model is loaded.</summary>
-    public AudioModelOptions Model { get; init; } = new();
+    public ModelLoadOptions Model { get; init; } = new();
 
     /// <summary>For our small models.</summary>
     public TranscriberOptions Transcriber { get; init; } = new();

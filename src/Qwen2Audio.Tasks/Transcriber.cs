@@ -12,12 +12,12 @@ namespace Qwen2Audio.Tasks;
 /// </summary>
 public sealed class Transcriber : ITranscriber
 {
-    private readonly AudioModel _model;
+    private readonly SpeechModel _model;
     private readonly TranscriberOptions _options;
 
     /// <summary>A transcriber; the model may be shared with others and stays the caller's to dispose.</summary>
     /// <exception cref="NotSupportedException">The model is of a kind that does not transcribe here.</exception>
-    public Transcriber(AudioModel model, TranscriberOptions? options = null)
+    public Transcriber(SpeechModel model, TranscriberOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         _options = options ?? new TranscriberOptions();
@@ -53,13 +53,13 @@ public sealed class Transcriber : ITranscriber
         return () =>
         {
             using var heeded = new HeededCancellation(_model.Speech, cancellation);
-            var heard = Listening.Hear(_model.Speech, clip, _options.MaxPieceSeconds, began, progress);
+            var heard = AudioPieces.Encode(_model.Speech, clip, _options.MaxPieceSeconds, began, progress);
             return Write(heard, decodings);
         };
     }
 
     /// <summary>Texts for audio that was prepared before; the caller holds the model's gate.</summary>
-    internal Transcription[] Write(HeardAudio heard, IReadOnlyList<Decoding> decodings)
+    internal Transcription[] Write(EncodedAudio heard, IReadOnlyList<Decoding> decodings)
     {
         var began = Stopwatch.GetTimestamp();
         var model = _model.Speech;
@@ -81,7 +81,7 @@ public sealed class Transcriber : ITranscriber
     }
 
     private static Transcription Result(
-        HeardAudio heard, PieceTexts text, List<(double Seconds, double Speech)> pieces, double threshold, double secondsShared, ModelDomain? domain)
+        EncodedAudio heard, PieceTexts text, List<(double Seconds, double Speech)> pieces, double threshold, double secondsShared, ModelDomain? domain)
     {
         List<TaskWarning> warnings = [.. heard.Warnings, .. text.Warnings];
         var seconds = pieces.Sum(piece => piece.Seconds);

@@ -13,14 +13,14 @@ namespace Qwen2Audio.Tasks;
 /// <summary>Compares given words by how likely a Whisper model writes each of them for the whole audio: ln P of text and end, divided by its tokens.</summary>
 public sealed class WhisperClassifier : IClassifier
 {
-    private readonly WhisperSpeech _speech;
+    private readonly LoadedWhisper _speech;
     private readonly string? _language;
 
     /// <summary>A classifier; the model may be shared with others and stays the caller's to dispose.</summary>
     /// <param name="speech">The model.</param>
     /// <param name="language">The language that is spoken (<see cref="WhisperOptions.Language"/>).</param>
     /// <exception cref="OptionException">The model does not have the language.</exception>
-    public WhisperClassifier(WhisperSpeech speech, string? language = null)
+    public WhisperClassifier(LoadedWhisper speech, string? language = null)
     {
         ArgumentNullException.ThrowIfNull(speech);
         (_speech, _language) = (speech, speech.Start.Complete(new WhisperOptions { Language = language }, speech).Language);
@@ -55,7 +55,7 @@ public sealed class WhisperClassifier : IClassifier
     {
         var pieces = new List<(double Seconds, double[] Probabilities)>();
         var (language, probability) = (_language, (double?)null);
-        if (mel is not null) (language, probability) = Hear(sound.Clip, mel, chosen, pieces, sound.Warnings, progress, cancellation);
+        if (mel is not null) (language, probability) = Score(sound.Clip, mel, chosen, pieces, sound.Warnings, progress, cancellation);
         return new Classification
         {
             Labels = ClosedSet.Mean(chosen, pieces),
@@ -70,7 +70,7 @@ public sealed class WhisperClassifier : IClassifier
     }
 
     /// <summary>The labels' probabilities in each window; the language, and how sure it is where it was not told.</summary>
-    private (string? Language, double? Probability) Hear(AudioClip clip, WhisperMel mel, IReadOnlyList<string> labels, List<(double Seconds, double[] Probabilities)> pieces, List<TaskWarning> warnings,
+    private (string? Language, double? Probability) Score(AudioClip clip, WhisperMel mel, IReadOnlyList<string> labels, List<(double Seconds, double[] Probabilities)> pieces, List<TaskWarning> warnings,
         IProgress<double>? progress, CancellationToken cancellation)
     {
         using var session = _speech.Begin(texts: 1, cancellation);
@@ -79,7 +79,7 @@ public sealed class WhisperClassifier : IClassifier
         for (var first = 0; first < mel.Frames; first += _speech.WindowFrames)
         {
             cancellation.ThrowIfCancellationRequested();
-            session.Listen(mel.Window(first), mel.Layout);
+            session.Encode(mel.Window(first), mel.Layout);
             if (language is null && _speech.Tokens.IsMultilingual) (language, probability) = new WhisperWriter(session, _speech.Tokens).DetectLanguage().Languages[0];
             session.Restart();
             var next = session.Feed(Prefix(language)).Row(0).ToArray();

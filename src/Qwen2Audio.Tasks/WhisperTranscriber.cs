@@ -14,12 +14,12 @@ namespace Qwen2Audio.Tasks;
 /// </summary>
 public sealed class WhisperTranscriber : ITranscriber
 {
-    private readonly WhisperSpeech _speech;
+    private readonly LoadedWhisper _speech;
     private readonly WhisperOptions _options;
 
     /// <summary>A transcriber; the model may be shared with others and stays the caller's to dispose.</summary>
     /// <exception cref="ArgumentException">A language or task that the model does not have, or a choice that is out of range.</exception>
-    public WhisperTranscriber(WhisperSpeech speech, WhisperOptions? options = null)
+    public WhisperTranscriber(LoadedWhisper speech, WhisperOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(speech);
         (_speech, _options) = (speech, speech.Start.Complete(options ?? new WhisperOptions(), speech));
@@ -53,24 +53,24 @@ public sealed class WhisperTranscriber : ITranscriber
     private Transcription Transcribe(AudioClip clip, PreparedSound sound, WhisperMel? mel, long began, IProgress<double>? progress, CancellationToken cancellation)
     {
         var warnings = sound.Warnings;
-        var hearing = new WindowedHearing(_speech, _options, sound.Levels, sound.Clip.Seconds);
+        var transcription = new WindowedTranscription(_speech, _options, sound.Levels, sound.Clip.Seconds);
         if (mel is not null)
         {
             using var session = _speech.Begin(_options.BeamsOver(_speech.Beams).Beams, cancellation);
-            hearing.Hear(session, mel, sound.Clip.Samples, progress, cancellation);
+            transcription.Transcribe(session, mel, sound.Clip.Samples, progress, cancellation);
         }
 
-        hearing.AddWarnings(warnings);
+        transcription.AddWarnings(warnings);
         return new Transcription
         {
-            Text = hearing.Text,
-            Words = hearing.Words,
-            Segments = hearing.Segments,
-            Language = hearing.Language,
-            LanguageProbability = hearing.LanguageProbability,
+            Text = transcription.Text,
+            Words = transcription.Words,
+            Segments = transcription.Segments,
+            Language = transcription.Language,
+            LanguageProbability = transcription.LanguageProbability,
             Warnings = warnings,
             Decoding = Decoding.DecoderOnly,
-            SpeechProbability = hearing.SpeechProbability,
+            SpeechProbability = transcription.SpeechProbability,
             SecondsOfAudio = clip.Seconds,
             SecondsTaken = Stopwatch.GetElapsedTime(began).TotalSeconds,
         };

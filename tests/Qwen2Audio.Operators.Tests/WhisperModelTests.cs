@@ -60,7 +60,7 @@ public sealed class WhisperModelTests : IDisposable
         var (mel, ids) = (Mel(2), Ids(2 * 11));
         var whole = Whole(mel, ids, Layout.Of(11, 11), Layout.Of(Frames, Frames));
         using var session = new WhisperSession(_model, _ops, clips: 2);
-        session.Listen(mel, Layout.Of(Frames, Frames));
+        session.Encode(mel, Layout.Of(Frames, Frames));
         for (var again = 0; again < 2; again++)
         {
             session.Restart();
@@ -94,7 +94,7 @@ public sealed class WhisperModelTests : IDisposable
     public void AWrittenTokenAllocatesNothing()
     {
         using var session = new WhisperSession(_model, _ops);
-        session.Listen(Mel(1), Layout.Of(Frames));
+        session.Encode(Mel(1), Layout.Of(Frames));
         session.Feed([1, 2, 3]);
         var token = new int[1];
         for (var i = 0; i < 20; i++) session.Feed(token);
@@ -103,7 +103,7 @@ public sealed class WhisperModelTests : IDisposable
         Assert.Equal(capacity, _ops.ArenaCapacity);
         Assert.Throws<ArgumentException>(() => session.Feed(new int[session.Capacity]));
         Assert.Throws<ArgumentException>(() => session.Feed([]));
-        Assert.Throws<ArgumentException>(() => session.Listen(Mel(2), Layout.Of(Frames, Frames)));
+        Assert.Throws<ArgumentException>(() => session.Encode(Mel(2), Layout.Of(Frames, Frames)));
     }
 
     [Fact]
@@ -112,7 +112,7 @@ public sealed class WhisperModelTests : IDisposable
         var mel = Mel(1);
         var ids = Ids(12);
         using var session = new WhisperSession(_model, _ops, texts: 4);
-        session.Listen(mel, Layout.Of(Frames));
+        session.Encode(mel, Layout.Of(Frames));
         for (var again = 0; again < 2; again++)
         {
             session.Restart();
@@ -168,7 +168,7 @@ public sealed class WhisperModelTests : IDisposable
         foreach (var parameter in parameters.Parameters) InferenceWeights.Fill(parameter.Name, parameter.Shape.Count == 1, parameter.Value);
         using var ops = new TrainingOps(_pool);
         ops.Begin();
-        var memory = model.Listen(ops, ops.Input(mel, 2 * Frames, Bins), Layout.Of(Frames, Frames));
+        var memory = model.Encode(ops, ops.Input(mel, 2 * Frames, Bins), Layout.Of(Frames, Frames));
         var logits = model.Logits(ops, model.Hidden(ops, model.Embed(ops, ids, Layout.Of(5, 9)), Layout.Of(5, 9), memory));
         for (var row = 0; row < 14; row++) AssertClose(expected[row], logits.Value.Row(row));
         var seed = ops.Scratch(14, Vocabulary);
@@ -189,7 +189,7 @@ public sealed class WhisperModelTests : IDisposable
     private float[][] Whole(ReadOnlySpan<float> mel, ReadOnlySpan<int> ids, Layout rows, Layout frames)
     {
         _ops.Reset();
-        var memory = _model.Listen(_ops, _ops.Input(mel, frames.Rows, Bins), frames);
+        var memory = _model.Encode(_ops, _ops.Input(mel, frames.Rows, Bins), frames);
         var logits = _model.Logits(_ops, _model.Hidden(_ops, _model.Embed(_ops, ids, rows), rows, memory));
         return [.. Enumerable.Range(0, logits.Rows).Select(row => logits.Row(row).ToArray())];
     }

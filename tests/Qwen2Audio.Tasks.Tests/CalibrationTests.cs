@@ -51,7 +51,7 @@ public sealed class CalibrationTests : IDisposable
         Assert.Equal(MadeSounds.Kinds.Count, result.Rates.Count(rate => rate is { Of: "sound", Total: 1 }));
         Assert.DoesNotContain(result.Rates, rate => rate.InDomain && rate.On == "talk");
         Assert.NotNull(Classify().InDomain);
-        using var silent = AudioModel.Load(_tiny.Folder, new AudioModelOptions { IgnoreDomain = true });
+        using var silent = SpeechModel.Load(_tiny.Folder, new ModelLoadOptions { IgnoreDomain = true });
         Assert.Null(new Classifier(silent, new ClassifierOptions { Task = "sound" }).Classify(Sounds.Tone(1)).InDomain);
     }
 
@@ -79,16 +79,16 @@ public sealed class CalibrationTests : IDisposable
     {
         Calibrate();
         using (var other = new TinyModel(seed: 2)) File.Copy(Path.Combine(other.Folder, "model.safetensors"), Path.Combine(_tiny.Folder, "model.safetensors"), overwrite: true);
-        var error = Assert.Throws<ConfigException>(() => AudioModel.Load(_tiny.Folder)).Message;
+        var error = Assert.Throws<ConfigException>(() => SpeechModel.Load(_tiny.Folder)).Message;
         Assert.All(["domain.json", "$.weights_sha256", "qwen2audio calibrate"], part => Assert.Contains(part, error, StringComparison.Ordinal));
         Calibrate();
         var statistics = Path.Combine(_tiny.Folder, DomainFolder.StatisticsName);
         var bytes = File.ReadAllBytes(statistics);
         bytes[^1] ^= 1;
         File.WriteAllBytes(statistics, bytes);
-        Assert.Contains("$.statistics_sha256", Assert.Throws<ConfigException>(() => AudioModel.Load(_tiny.Folder)).Message, StringComparison.Ordinal);
+        Assert.Contains("$.statistics_sha256", Assert.Throws<ConfigException>(() => SpeechModel.Load(_tiny.Folder)).Message, StringComparison.Ordinal);
         File.Delete(statistics);
-        Assert.Contains(DomainFolder.StatisticsName, Assert.Throws<CheckpointException>(() => AudioModel.Load(_tiny.Folder)).Message, StringComparison.Ordinal);
+        Assert.Contains(DomainFolder.StatisticsName, Assert.Throws<CheckpointException>(() => SpeechModel.Load(_tiny.Folder)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -104,7 +104,7 @@ public sealed class CalibrationTests : IDisposable
     {
         var set = new LabelSetDomain(new FeatureGaussian(new float[32], new float[32 * 32]), 5);
         DomainFolder.Write(_tiny.Folder, new ModelDomain { LeastTextScore = -1, LabelSets = new Dictionary<string, LabelSetDomain>(StringComparer.Ordinal) { ["sound"] = set } }, (0.02, 0.05));
-        using (AudioModel.Load(_tiny.Folder))
+        using (SpeechModel.Load(_tiny.Folder))
         {
         }
 
@@ -112,7 +112,7 @@ public sealed class CalibrationTests : IDisposable
         var json = JsonNode.Parse(File.ReadAllText(path))!;
         json[field] = JsonNode.Parse(value);
         File.WriteAllText(path, json.ToJsonString());
-        var error = Record.Exception(() => AudioModel.Load(_tiny.Folder));
+        var error = Record.Exception(() => SpeechModel.Load(_tiny.Folder));
         Assert.True(error is ConfigException or CheckpointException, error?.ToString());
         Assert.Contains(place, error!.Message, StringComparison.Ordinal);
     }
@@ -128,13 +128,13 @@ public sealed class CalibrationTests : IDisposable
 
     private CalibrationResult Calibrate(string outside = "talk", int threads = 1)
     {
-        using var model = AudioModel.Load(_tiny.Folder, new AudioModelOptions { IgnoreDomain = true, Threads = threads });
+        using var model = SpeechModel.Load(_tiny.Folder, new ModelLoadOptions { IgnoreDomain = true, Threads = threads });
         return DomainCalibration.Run(model, new CalibrationOptions { Manifest = Manifest, Outside = [outside], LearntSounds = 2, MeasuredSounds = 1 });
     }
 
     private Classification Classify()
     {
-        using var model = AudioModel.Load(_tiny.Folder);
+        using var model = SpeechModel.Load(_tiny.Folder);
         return new Classifier(model, new ClassifierOptions { Task = "sound" }).Classify(Sounds.Tone(1));
     }
 }

@@ -30,7 +30,7 @@ public sealed class DamagedFolders
     {
         using var tiny = new TinyChat();
         List["weights that are no numbers"].Damage(tiny.Folder);
-        using var model = ChatModel.Load(tiny.Folder, new AudioModelOptions { CheckWeights = false });
+        using var model = ChatModel.Load(tiny.Folder, new ModelLoadOptions { CheckWeights = false });
         var error = Assert.Throws<Inference.NonFiniteOutputException>(() => model.Reply([Text.Chat.ChatTurn.User("x")], options: new AnswerOptions { MaxNewTokens = 2 }));
         Assert.Contains("--check-weights", error.Message, StringComparison.Ordinal);
     }
@@ -43,7 +43,7 @@ public sealed class DamagedFolders
         damage(tiny.Folder);
         var error = Record.Exception(() =>
         {
-            using var model = ChatModel.Load(tiny.Folder, new AudioModelOptions { CheckWeights = true });
+            using var model = ChatModel.Load(tiny.Folder, new ModelLoadOptions { CheckWeights = true });
         });
         Assert.True(error is CheckpointException or ConfigException or TokenizerFileException, $"{name}: {error?.GetType().Name ?? "accepted"}: {error?.Message}");
         Assert.NotEmpty(place);

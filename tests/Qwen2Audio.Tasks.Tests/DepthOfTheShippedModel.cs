@@ -8,7 +8,7 @@ namespace Qwen2Audio.Tasks.Tests;
 /// <summary>What the shipped model says of audio that it was not made for, and of audio that it was made for.</summary>
 public sealed class DepthOfTheShippedModel : IDisposable
 {
-    private readonly AudioModel _model = AudioModel.LoadDefault(new AudioModelOptions { Threads = 1 });
+    private readonly SpeechModel _model = SpeechModel.LoadDefault(new ModelLoadOptions { Threads = 1 });
 
     public void Dispose() => _model.Dispose();
 

@@ -187,7 +187,7 @@ public sealed class FolderMistakes
         }
 
         using var whisper = new TinyWhisper(change: folder => TinyWhisper.Edit(folder, "added_tokens.json", json => json["<|last|>"] = TinyWhisper.Vocabulary - 1));
-        using var speech = WhisperSpeech.Load(whisper.Folder);
+        using var speech = LoadedWhisper.Load(whisper.Folder);
         int[] gap = [TinyWhisper.Vocabulary - 3, TinyWhisper.Vocabulary - 2];
         Assert.Subset(speech.Tokens.Suppressed.ToHashSet(), gap.ToHashSet());
         Assert.DoesNotContain(TinyWhisper.Vocabulary - 1, speech.Tokens.Suppressed);
@@ -199,7 +199,7 @@ public sealed class FolderMistakes
         using var tiny = new TinyChat();
         NotNumbers(Path.Combine(tiny.Folder, "model.safetensors"));
         Assert.Contains("finite", Assert.Throws<CheckpointException>(() => ChatModel.Load(tiny.Folder)).Message, StringComparison.Ordinal); // small ones are read at once
-        var unread = new AudioModelOptions { CheckWeights = false };
+        var unread = new ModelLoadOptions { CheckWeights = false };
         using (var model = ChatModel.Load(tiny.Folder, unread))
         {
             foreach (var sample in new[] { false, true })
@@ -215,8 +215,8 @@ public sealed class FolderMistakes
 
         using var whisper = new TinyWhisper();
         NotNumbers(Path.Combine(whisper.Folder, "model.safetensors"));
-        Assert.Contains("finite", Assert.Throws<CheckpointException>(() => WhisperSpeech.Load(whisper.Folder)).Message, StringComparison.Ordinal);
-        using var speech = WhisperSpeech.Load(whisper.Folder, unread);
+        Assert.Contains("finite", Assert.Throws<CheckpointException>(() => LoadedWhisper.Load(whisper.Folder)).Message, StringComparison.Ordinal);
+        using var speech = LoadedWhisper.Load(whisper.Folder, unread);
         Refused(() => new WhisperTranscriber(speech).Transcribe(Sounds.Tone(1)));
 
         static void Refused(Action call) =>

@@ -45,7 +45,7 @@ public sealed class LabelScoring
     public void Whisper_tells_the_language_that_labels_are_weighed_in()
     {
         using var tiny = new TinyWhisper();
-        using var speech = WhisperSpeech.Load(tiny.Folder);
+        using var speech = LoadedWhisper.Load(tiny.Folder);
         var clip = Sounds.Tone(1.5);
         var told = new WhisperClassifier(speech).Classify(clip, Labels);
         var heard = new WhisperTranscriber(speech).Transcribe(clip);
@@ -64,23 +64,23 @@ public sealed class LabelScoring
         using var cancelled = new CancellationTokenSource();
         cancelled.Cancel();
         using var tiny = new TinyWhisper();
-        using var speech = WhisperSpeech.Load(tiny.Folder);
+        using var speech = LoadedWhisper.Load(tiny.Folder);
         using (speech.Gate.Enter(TestContext.Current.CancellationToken))
         using (var session = speech.Begin(cancellation: cancelled.Token))
-            Assert.Throws<OperationCanceledException>(() => session.Listen(new float[speech.WindowFrames * 80], Model.Ops.Layout.Of(speech.WindowFrames)));
+            Assert.Throws<OperationCanceledException>(() => session.Encode(new float[speech.WindowFrames * 80], Model.Ops.Layout.Of(speech.WindowFrames)));
         Assert.NotEmpty(new WhisperClassifier(speech).Classify(Sounds.Tone(1), Labels).Labels);
 
         using var small = new TinyModel();
-        using var model = AudioModel.Load(small.Folder);
+        using var model = SpeechModel.Load(small.Folder);
         using (model.Gate.Enter(TestContext.Current.CancellationToken))
         {
             using (new HeededCancellation(model.Speech, default))
             {
                 model.Speech.Cancellation = cancelled.Token;
-                Assert.Throws<OperationCanceledException>(() => model.Speech.Hear(Sounds.Tone(1).Samples, 0));
+                Assert.Throws<OperationCanceledException>(() => model.Speech.Encode(Sounds.Tone(1).Samples, 0));
             }
 
-            Assert.NotNull(model.Speech.Hear(Sounds.Tone(1).Samples, 0));
+            Assert.NotNull(model.Speech.Encode(Sounds.Tone(1).Samples, 0));
         }
 
         Assert.Throws<OperationCanceledException>(() => new Transcriber(model).Transcribe(Sounds.Tone(1), cancelled.Token));

@@ -145,5 +145,5 @@ public sealed class OutOfDomain
     private static Classification Classify(ModelDomain? domain, float[] row, string task) =>
         new Classifier(Playing(domain, row).ToModel(), new ClassifierOptions { Task = task }).Classify(Sounds.Tone(1));
 
-    private static HeardPiece Piece(ScriptedModel model) => model.Hear(Sounds.Tone(1).Samples, 0)!;
+    private static EncodedPiece Piece(ScriptedModel model) => model.Encode(Sounds.Tone(1).Samples, 0)!;
 }

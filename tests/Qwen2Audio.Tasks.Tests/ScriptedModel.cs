@@ -12,7 +12,7 @@ namespace Qwen2Audio.Tasks.Tests;
 /// A model whose answers the test writes: each 40 ms row of audio holds the class that <see cref="Rows"/> names, and the decoder's
 /// log probabilities come from <see cref="Judge"/>.
 /// </summary>
-internal sealed class ScriptedModel : ISpeechModel
+internal sealed class ScriptedModel : ISpeechNetwork
 {
     public CancellationToken Cancellation { get; set; }
 
@@ -54,8 +54,8 @@ internal sealed class ScriptedModel : ISpeechModel
 
     public int LongestText => 100;
 
-    public AudioModel ToModel() => new(
-        new AudioModelInfo
+    public SpeechModel ToModel() => new(
+        new SpeechModelInfo
         {
             Path = "scripted",
             Kind = "scripted",
@@ -70,7 +70,7 @@ internal sealed class ScriptedModel : ISpeechModel
             Threads = 1,
         }, this, new ModelGate(new TurnQueue(), ops: null));
 
-    public HeardPiece? Hear(ReadOnlySpan<float> samples, double start)
+    public EncodedPiece? Encode(ReadOnlySpan<float> samples, double start)
     {
         Encoded++;
         var rows = samples.Length / RowSamples;
@@ -85,7 +85,7 @@ internal sealed class ScriptedModel : ISpeechModel
             logs[row * classes + id] = (float)Math.Log(probability);
         }
 
-        return new HeardPiece
+        return new EncodedPiece
         {
             Start = start,
             Seconds = samples.Length / 16_000.0,
@@ -98,13 +98,13 @@ internal sealed class ScriptedModel : ISpeechModel
         };
     }
 
-    public double[] Score(HeardPiece piece, string task, IReadOnlyList<int[]> texts)
+    public double[] Score(EncodedPiece piece, string task, IReadOnlyList<int[]> texts)
     {
         Asked.Add(task);
         return [.. texts.Select(text => Judge(task, Tokenizer.Decode(text)))];
     }
 
-    public DecodedText Decode(HeardPiece piece, string task, int width) => new(Tokenizer.Encode(Decoded), -1, Ended: true);
+    public DecodedText Decode(EncodedPiece piece, string task, int width) => new(Tokenizer.Encode(Decoded), -1, Ended: true);
 
     private static Qwen2AudioConfig Sizes { get; } = new()
     {

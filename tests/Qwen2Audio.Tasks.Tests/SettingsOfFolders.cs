@@ -96,7 +96,7 @@ public sealed class SettingsOfFolders
     public void Whispers_settings_that_contradict_its_tokenizer_or_forbid_everything_are_refused(string settings, string place)
     {
         using var tiny = new TinyWhisper(change: folder => File.WriteAllText(Path.Combine(folder, "generation_config.json"), settings));
-        Assert.Contains(place, Assert.Throws<ConfigException>(() => WhisperSpeech.Load(tiny.Folder)).Message, StringComparison.Ordinal);
+        Assert.Contains(place, Assert.Throws<ConfigException>(() => LoadedWhisper.Load(tiny.Folder)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -106,16 +106,16 @@ public sealed class SettingsOfFolders
         {
             for (var i = 9; i < TinyWhisper.Timestamps; i++) json.Remove(FormattableString.Invariant($"<|{i * 0.02:0.00}|>"));
         }));
-        Assert.Contains("9 tokens after <|notimestamps|>", Assert.Throws<TokenizerFileException>(() => WhisperSpeech.Load(few.Folder)).Message, StringComparison.Ordinal);
+        Assert.Contains("9 tokens after <|notimestamps|>", Assert.Throws<TokenizerFileException>(() => LoadedWhisper.Load(few.Folder)).Message, StringComparison.Ordinal);
         using var none = new TinyWhisper(change: folder => File.Delete(Path.Combine(folder, "added_tokens.json")));
-        Assert.Contains("tokenizer_config.json", Assert.Throws<TokenizerFileException>(() => WhisperSpeech.Load(none.Folder)).Message, StringComparison.Ordinal);
+        Assert.Contains("tokenizer_config.json", Assert.Throws<TokenizerFileException>(() => LoadedWhisper.Load(none.Folder)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_whisper_without_generation_settings_tells_languages_where_its_tokenizer_has_several()
     {
         using var tiny = new TinyWhisper(change: folder => File.Delete(Path.Combine(folder, "generation_config.json")));
-        using var speech = WhisperSpeech.Load(tiny.Folder);
+        using var speech = LoadedWhisper.Load(tiny.Folder);
         Assert.Equal(["de", "en", "fr"], speech.Tokens.Languages.Keys.Order(StringComparer.Ordinal));
     }
 
@@ -123,7 +123,7 @@ public sealed class SettingsOfFolders
     public void A_prompt_of_whisper_that_is_cut_is_said_to_be()
     {
         using var tiny = new TinyWhisper();
-        using var speech = WhisperSpeech.Load(tiny.Folder);
+        using var speech = LoadedWhisper.Load(tiny.Folder);
         var heard = new WhisperTranscriber(speech, new WhisperOptions { Prompt = new string('a', 100) }).Transcribe(Sounds.Tone(1));
         Assert.Contains("the last 31", Assert.Single(heard.Warnings, warning => warning.Code == "prompt-cut").Text, StringComparison.Ordinal);
         Assert.DoesNotContain(new WhisperTranscriber(speech, new WhisperOptions { Prompt = "abc" }).Transcribe(Sounds.Tone(1)).Warnings, warning => warning.Code == "prompt-cut");

@@ -21,7 +21,7 @@ public sealed class SeveralCallers
     public async Task Small_models(bool asynchronously)
     {
         using var tiny = new TinyModel();
-        using var model = AudioModel.Load(tiny.Folder, new AudioModelOptions { Threads = 2 });
+        using var model = SpeechModel.Load(tiny.Folder, new ModelLoadOptions { Threads = 2 });
         await Agree(async (seconds, token) =>
         {
             var transcriber = new Transcriber(model, new TranscriberOptions { MaxPieceSeconds = 1, SpeechGate = false });
@@ -35,7 +35,7 @@ public sealed class SeveralCallers
     public async Task Whisper_models(bool asynchronously)
     {
         using var tiny = new TinyWhisper();
-        using var model = WhisperSpeech.Load(tiny.Folder, new AudioModelOptions { Threads = 2 });
+        using var model = LoadedWhisper.Load(tiny.Folder, new ModelLoadOptions { Threads = 2 });
         await Agree(async (seconds, token) =>
         {
             var transcriber = new WhisperTranscriber(model, new WhisperOptions { Beams = seconds > 2 ? 3 : 1, WordTimes = true, MaxTokens = 12 });
@@ -49,7 +49,7 @@ public sealed class SeveralCallers
     public async Task Chat_models(bool asynchronously)
     {
         using var tiny = new TinyChat();
-        using var model = ChatModel.Load(tiny.Folder, new AudioModelOptions { Threads = 2 });
+        using var model = ChatModel.Load(tiny.Folder, new ModelLoadOptions { Threads = 2 });
         await Agree(async (seconds, token) =>
         {
             ChatTurn[] turns = [ChatTurn.User([new ClipPart(Noise(Math.Min(seconds, 2))), new TextPart($"What is said in {seconds} seconds?")])];
@@ -65,7 +65,7 @@ public sealed class SeveralCallers
     public async Task A_short_clip_is_done_before_a_long_one_that_began_earlier()
     {
         using var tiny = new TinyModel();
-        using var model = AudioModel.Load(tiny.Folder, new AudioModelOptions { Threads = 2 });
+        using var model = SpeechModel.Load(tiny.Folder, new ModelLoadOptions { Threads = 2 });
         var transcriber = new Transcriber(model, new TranscriberOptions { MaxPieceSeconds = 1, SpeechGate = false });
         using var begun = new ManualResetEventSlim();
         using var cancel = new CancellationTokenSource();
@@ -82,8 +82,8 @@ public sealed class SeveralCallers
     public async Task Models_share_workers_and_disposal_waits_for_those_who_compute()
     {
         using var tiny = new TinyModel();
-        using var other = AudioModel.Load(tiny.Folder, new AudioModelOptions { Threads = 2 });
-        var model = AudioModel.Load(tiny.Folder, new AudioModelOptions { Threads = 2 });
+        using var other = SpeechModel.Load(tiny.Folder, new ModelLoadOptions { Threads = 2 });
+        var model = SpeechModel.Load(tiny.Folder, new ModelLoadOptions { Threads = 2 });
         using var begun = new ManualResetEventSlim();
         var hearing = new Transcriber(model, new TranscriberOptions { MaxPieceSeconds = 1 }).TranscribeAsync(Noise(20), new Begun(begun), TestContext.Current.CancellationToken);
         begun.Wait(TestContext.Current.CancellationToken);

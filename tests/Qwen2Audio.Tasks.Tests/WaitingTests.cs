@@ -24,7 +24,7 @@ public sealed class WaitingTests
     public async Task Whisper_models()
     {
         using var tiny = new TinyWhisper();
-        using var model = WhisperSpeech.Load(tiny.Folder);
+        using var model = LoadedWhisper.Load(tiny.Folder);
         await Waits(model.Gate.Run,
             token => new WhisperTranscriber(model).Transcribe(Sounds.Tone(1), token), token => new WhisperTranscriber(model).TranscribeAsync(Sounds.Tone(1), cancellation: token),
             token => new WhisperClassifier(model).Classify(Sounds.Tone(1), ["a", "b"], token),
@@ -90,7 +90,7 @@ public sealed class WaitingTests
         await Assert.ThrowsAsync<ObjectDisposedException>(() => new Transcriber(model).TranscribeAsync(Sounds.Tone(1), cancellation: TestContext.Current.CancellationToken));
     }
 
-    private static bool IsBusy(AudioModel model)
+    private static bool IsBusy(SpeechModel model)
     {
         using var soon = new CancellationTokenSource(TimeSpan.FromMilliseconds(1));
         try

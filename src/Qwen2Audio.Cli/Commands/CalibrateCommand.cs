@@ -42,7 +42,7 @@ internal static class CalibrateCommand
                 Progress = Console.IsErrorRedirected ? null : new EvaluationProgress(),
             };
             var folder = CommonOptions.ModelFolder(parsed.GetValue(model));
-            using var loaded = AudioModel.Load(folder, new AudioModelOptions { Threads = parsed.GetValue(threads), IgnoreDomain = true });
+            using var loaded = SpeechModel.Load(folder, new ModelLoadOptions { Threads = parsed.GetValue(threads), IgnoreDomain = true });
             var result = DomainCalibration.Run(loaded, options, cancellation);
             foreach (var reason in result.Skipped) Console.Error.WriteLine($"left out: {Plain.Message(reason)}");
             if (parsed.GetValue(json)) JsonOutput.WriteLine(Object(result));

@@ -59,7 +59,7 @@ internal static class ChatCommand
                 Seed = (ulong)parsed.GetValue(seed),
             };
             var clips = parsed.GetValue(audio)!.Select(file => (file, AudioFile.Read(file))).ToList();
-            using var chat = ChatModel.Load(CommonOptions.ModelFolder(parsed.GetValue(model)), new AudioModelOptions
+            using var chat = ChatModel.Load(CommonOptions.ModelFolder(parsed.GetValue(model)), new ModelLoadOptions
             {
                 Threads = parsed.GetValue(threads),
                 CheckWeights = parsed.GetValue(check) ? true : null,

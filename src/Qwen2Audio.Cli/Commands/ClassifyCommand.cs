@@ -43,7 +43,7 @@ internal static class ClassifyCommand
             var chosen = parsed.GetValue(labels) is { } text ? Labels(text) : null;
             var options = new TaskOptions
             {
-                Model = new AudioModelOptions
+                Model = new ModelLoadOptions
                 {
                     Threads = parsed.GetValue(threads),
                     CheckWeights = parsed.GetValue(check) ? true : null,

@@ -119,7 +119,7 @@ internal static class CommonOptions
     {
         if (named is null)
         {
-            return AudioModel.DefaultFolder()
+            return SpeechModel.DefaultFolder()
                 ?? throw new UsageException("the shipped model (models/default) is not beside the program; name a model with --model DIR.");
         }
 

@@ -60,7 +60,7 @@ internal static class EvaluateCommand
             };
             using var loaded = LoadedTranscriber.Load(CommonOptions.ModelFolder(parsed.GetValue(model)), new TaskOptions
             {
-                Model = new AudioModelOptions { Threads = parsed.GetValue(threads), Adapter = CommonOptions.AdapterFolder(parsed.GetValue(adapter)) },
+                Model = new ModelLoadOptions { Threads = parsed.GetValue(threads), Adapter = CommonOptions.AdapterFolder(parsed.GetValue(adapter)) },
                 Whisper = new WhisperOptions { Language = parsed.GetValue(language), Beams = parsed.GetValue(beam), WordTimes = false },
                 Prompt = new PromptOptions { Language = parsed.GetValue(language) ?? "en", Template = CommonOptions.Template(parsed.GetValue(template)) },
             });

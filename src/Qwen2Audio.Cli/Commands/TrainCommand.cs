@@ -66,7 +66,7 @@ internal static class TrainCommand
             var results = new List<ValidationResult>();
             foreach (var manifest in measured)
             {
-                if (TrainingCommands.Measure(folder, manifest, () => ValidationRun.Run(folder, new ValidationOptions { Manifest = manifest }, new AudioModelOptions { Threads = request.Threads }, cancellation), cancellation) is not { } result) continue;
+                if (TrainingCommands.Measure(folder, manifest, () => ValidationRun.Run(folder, new ValidationOptions { Manifest = manifest }, new ModelLoadOptions { Threads = request.Threads }, cancellation), cancellation) is not { } result) continue;
                 display.Measured(result);
                 results.Add(result);
             }

@@ -50,7 +50,7 @@ internal static class TranscribeCommand
         {
             var options = new TaskOptions
             {
-                Model = new AudioModelOptions
+                Model = new ModelLoadOptions
                 {
                     Threads = parsed.GetValue(threads),
                     CheckWeights = parsed.GetValue(check) ? true : null,

@@ -16,7 +16,7 @@ public static class DomainCalibration
     /// <summary>Calibrates a model of the small form.</summary>
     /// <exception cref="ManifestException">The manifest is not usable, or has no such rows.</exception>
     /// <exception cref="IOException">The files cannot be written.</exception>
-    public static CalibrationResult Run(AudioModel model, CalibrationOptions options, CancellationToken cancel = default)
+    public static CalibrationResult Run(SpeechModel model, CalibrationOptions options, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
@@ -34,7 +34,7 @@ public static class DomainCalibration
         var outside = manifest.Rows.Where(row => row.Split is "val" && options.Outside.Contains(row.Dataset, StringComparer.Ordinal)).ToList();
         if (options.OutsideManifest is { } more) outside.AddRange(Manifest.Read(more).Require("val"));
         if (inside.Count == 0) throw new ManifestException(options.Manifest, 0, "split", "no rows of split \"val\" of the domain, on which thresholds are set.");
-        var clips = new HeardClips(model, train.Count + inside.Count + outside.Count, options.Progress, cancel);
+        var clips = new CalibrationClips(model, train.Count + inside.Count + outside.Count, options.Progress, cancel);
 
         var statistics = train.GroupBy(row => sets[row.Dataset]!, StringComparer.Ordinal)
             .Select(group => (Set: group.Key, Rows: group.SelectMany(clips.MeanRows).ToList())).Where(set => set.Rows.Count >= 2)

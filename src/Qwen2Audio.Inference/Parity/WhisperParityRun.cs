@@ -26,7 +26,7 @@ internal sealed class WhisperParityRun(Recording recording, WhisperModel model, 
         ops.Probe = _outputs;
         var frames = _features.Layout;
         _outputs.AudioRows = frames.Convolved(model.Encoder.Conv1).Convolved(model.Encoder.Conv2);
-        var memory = model.Listen(ops, _features.Input(ops), frames);
+        var memory = model.Encode(ops, _features.Input(ops), frames);
         var hidden = model.Hidden(ops, model.Embed(ops, recording.TokenIds, recording.Rows), recording.Rows, memory);
         _outputs.Comparisons.Rows("logits", model.Logits(ops, hidden));
         ops.Probe = null;
@@ -47,7 +47,7 @@ internal sealed class WhisperParityRun(Recording recording, WhisperModel model, 
 
         var recorded = recording.Integers(comparison.Tensor);
         using var session = new WhisperSession(model, ops, _features.Clips);
-        session.Listen(_features.Rows(), _features.Layout);
+        session.Encode(_features.Rows(), _features.Layout);
         var tokens = new int[_features.Clips];
         Array.Fill(tokens, model.Config.DecoderStartTokenId);
         for (var step = 0; ; step++)

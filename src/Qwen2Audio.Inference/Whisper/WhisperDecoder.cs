@@ -11,8 +11,8 @@ namespace Qwen2Audio.Inference.Whisper;
 /// </summary>
 internal sealed class WhisperDecoder(WhisperModel model) : IDecoder
 {
-    private Layout? _rows; // the layout that _hearers is for
-    private Layout? _hearers;
+    private Layout? _rows; // the layout that _byClip is for
+    private Layout? _byClip;
 
     /// <summary>The clips: keys and values of cross-attention.</summary>
     public AudioMemory<Matrix>? Memory { get; set; }
@@ -24,14 +24,14 @@ internal sealed class WhisperDecoder(WhisperModel model) : IDecoder
     public Matrix Hidden(InferenceOps ops, Matrix x, Layout rows, KvCache cache)
     {
         var memory = Memory ?? throw new InvalidOperationException("No clip was listened to.");
-        if (_rows != rows) (_rows, _hearers) = (rows, Hearers(rows, memory.Rows.Sequences));
-        return model.Hidden(ops, x, rows, memory, cache, _hearers);
+        if (_rows != rows) (_rows, _byClip) = (rows, ByClip(rows, memory.Rows.Sequences));
+        return model.Hidden(ops, x, rows, memory, cache, _byClip);
     }
 
     public Matrix Logits(InferenceOps ops, Matrix hidden) => model.Logits(ops, hidden);
 
     /// <summary>The rows by the clip that they hear; sequences must come in the order of their clips.</summary>
-    private static Layout Hearers(Layout rows, int clips)
+    private static Layout ByClip(Layout rows, int clips)
     {
         if (clips == 1) return rows.Sequences == 1 ? rows : Layout.Of(rows.Rows);
         var lengths = new int[clips];

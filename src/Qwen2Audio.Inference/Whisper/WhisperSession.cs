@@ -8,7 +8,7 @@ namespace Qwen2Audio.Inference.Whisper;
 
 /// <summary>
 /// A batch of clips that Whisper's decoder writes about: the encoder and the keys and values of cross-attention are computed once by
-/// <see cref="Listen"/>, and <see cref="Restart"/> begins new texts about the same clips, which <see cref="Decoding"/> continues. It knows
+/// <see cref="Encode"/>, and <see cref="Restart"/> begins new texts about the same clips, which <see cref="Decoding"/> continues. It knows
 /// rows and logits only; which tokens are fed is the caller's choice.
 /// </summary>
 public sealed class WhisperSession : IDisposable
@@ -50,12 +50,12 @@ public sealed class WhisperSession : IDisposable
 
     /// <summary>Encodes the log-mel rows of as many clips as the session is for, [clips · frames, bins], and begins their texts.</summary>
     /// <exception cref="ArgumentException">Another number of clips, or clips that are longer than the encoder's positions.</exception>
-    public void Listen(ReadOnlySpan<float> mel, Layout frames)
+    public void Encode(ReadOnlySpan<float> mel, Layout frames)
     {
         if (frames.Sequences != _clips)
             throw new ArgumentException($"{frames.Sequences} clips; the session is for {_clips}.", nameof(frames));
         Forget();
-        _decoder.Memory = _model.Listen(_ops, _ops.Input(mel, frames.Rows, _model.Config.Encoder.NumMelBins), frames);
+        _decoder.Memory = _model.Encode(_ops, _ops.Input(mel, frames.Rows, _model.Config.Encoder.NumMelBins), frames);
         _kept = _ops.Keep();
         Restart();
     }

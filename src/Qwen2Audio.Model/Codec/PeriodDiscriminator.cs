@@ -37,7 +37,7 @@ public sealed class PeriodDiscriminator
     }
 
     /// <summary>Waveforms [samples, 1] → scores and features, rows ordered by waveform, then by interleaved sequence.</summary>
-    public Judgement<T> Forward<T>(IOps<T> ops, T waveforms, Layout rows)
+    public DiscriminatorOutput<T> Forward<T>(IOps<T> ops, T waveforms, Layout rows)
     {
         var h = Interleave(ops, waveforms, ref rows);
         var features = new T[_layers.Length];
@@ -48,7 +48,7 @@ public sealed class PeriodDiscriminator
             features[i] = h;
         }
 
-        return new Judgement<T>(ops.Conv1d(h, _last.Kernel, _last.Bias, _lastSpec, rows), features);
+        return new DiscriminatorOutput<T>(ops.Conv1d(h, _last.Kernel, _last.Bias, _lastSpec, rows), features);
     }
 
     private T Interleave<T>(IOps<T> ops, T waveforms, ref Layout rows)

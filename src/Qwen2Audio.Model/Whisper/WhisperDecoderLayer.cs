@@ -38,19 +38,19 @@ internal sealed class WhisperDecoderLayer
     }
 
     /// <summary>Encoder rows [audio rows, width] → this layer's keys and values of them.</summary>
-    public (T Keys, T Values) Remember<T>(IOps<T> ops, T encoded) =>
+    public (T Keys, T Values) CrossKeysAndValues<T>(IOps<T> ops, T encoded) =>
         (ops.Linear(encoded, _crossQkv.Key, _crossQkv.KeyBias), ops.Linear(encoded, _crossQkv.Value, _crossQkv.ValueBias));
 
-    /// <summary>x [rows, width] → [rows, width]; <paramref name="hearers"/> are the same rows by the clip that they hear.</summary>
-    public T Forward<T>(IOps<T> ops, T x, Layout rows, AudioMemory<T> memory, ICache? cache, Layout hearers)
+    /// <summary>x [rows, width] → [rows, width]; <paramref name="byClip"/> are the same rows by the clip that they hear.</summary>
+    public T Forward<T>(IOps<T> ops, T x, Layout rows, AudioMemory<T> memory, ICache? cache, Layout byClip)
     {
-        x = ops.Layer(_index, x, (Layer: this, rows, memory, cache, hearers),
-            static (ops, x, on) => on.Layer.Body(ops, x, on.rows, on.memory, on.cache, on.hearers));
+        x = ops.Layer(_index, x, (Layer: this, rows, memory, cache, byClip),
+            static (ops, x, on) => on.Layer.Body(ops, x, on.rows, on.memory, on.cache, on.byClip));
         ops.Tap(TapPoint.LayerOutput, _index, x);
         return x;
     }
 
-    private T Body<T>(IOps<T> ops, T x, Layout rows, AudioMemory<T> memory, ICache? cache, Layout hearers)
+    private T Body<T>(IOps<T> ops, T x, Layout rows, AudioMemory<T> memory, ICache? cache, Layout byClip)
     {
         var h = ops.LayerNorm(x, _selfNorm.Gain, _selfNorm.Bias, Eps);
         ops.Qkv(h, _selfQkv, out var q, out var k, out var v);              // each [rows, width]
@@ -60,7 +60,7 @@ internal sealed class WhisperDecoderLayer
         h = ops.LayerNorm(x, _crossNorm.Gain, _crossNorm.Bias, Eps);
         q = ops.Linear(h, _crossQkv.Query, _crossQkv.QueryBias);
         var (keys, values) = memory.Layers[_index];                         // [audio rows, width]
-        h = ops.Attention(q, keys, values, _cross, hearers, layer: _index, keyRows: memory.Rows);
+        h = ops.Attention(q, keys, values, _cross, byClip, layer: _index, keyRows: memory.Rows);
         ops.Accumulate(ref x, ops.Dropout(ops.Linear(h, _crossOutput.Weight, _crossOutput.Bias)));
 
         h = ops.LayerNorm(x, _mlpNorm.Gain, _mlpNorm.Bias, Eps);

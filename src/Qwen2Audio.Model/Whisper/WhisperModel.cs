@@ -37,17 +37,17 @@ public sealed class WhisperModel
     public AudioEncoderModel Encoder { get; }
 
     /// <summary>Log-mel rows [frames, bins] → what the decoder's layers attend to.</summary>
-    public AudioMemory<T> Listen<T>(IOps<T> ops, T mel, Layout frames)
+    public AudioMemory<T> Encode<T>(IOps<T> ops, T mel, Layout frames)
     {
         var heard = ops.Layer(0, mel, (Encoder, frames), static (ops, mel, on) => on.Encoder.Forward(ops, mel, on.frames).Pooled);
-        return Remember(ops, heard, Encoder.PooledRows(frames));
+        return CrossKeysAndValues(ops, heard, Encoder.PooledRows(frames));
     }
 
     /// <summary>Encoder rows [audio rows, width] → what the decoder's layers attend to.</summary>
-    public AudioMemory<T> Remember<T>(IOps<T> ops, T encoded, Layout audioRows)
+    public AudioMemory<T> CrossKeysAndValues<T>(IOps<T> ops, T encoded, Layout audioRows)
     {
         var layers = new (T Keys, T Values)[_layers.Length];
-        for (var i = 0; i < layers.Length; i++) layers[i] = _layers[i].Remember(ops, encoded);
+        for (var i = 0; i < layers.Length; i++) layers[i] = _layers[i].CrossKeysAndValues(ops, encoded);
         return new AudioMemory<T>(layers, audioRows);
     }
 
@@ -61,13 +61,13 @@ public sealed class WhisperModel
 
     /// <summary>
     /// Rows that enter the first layer → rows after the final norm, [rows, width]. Sequence i of <paramref name="rows"/> hears clip i of
-    /// <paramref name="memory"/>; where several sequences hear one, <paramref name="hearers"/> has the rows of clip i as its sequence i.
+    /// <paramref name="memory"/>; where several sequences hear one, <paramref name="byClip"/> has the rows of clip i as its sequence i.
     /// </summary>
-    public T Hidden<T>(IOps<T> ops, T x, Layout rows, AudioMemory<T> memory, ICache? cache = null, Layout? hearers = null)
+    public T Hidden<T>(IOps<T> ops, T x, Layout rows, AudioMemory<T> memory, ICache? cache = null, Layout? byClip = null)
     {
         ops.Tap(TapPoint.Embedding, 0, x);
         x = ops.Dropout(x);
-        foreach (var layer in _layers) x = layer.Forward(ops, x, rows, memory, cache, hearers ?? rows);
+        foreach (var layer in _layers) x = layer.Forward(ops, x, rows, memory, cache, byClip ?? rows);
         x = ops.LayerNorm(x, _norm.Gain, _norm.Bias, Eps);
         ops.Tap(TapPoint.FinalNorm, 0, x);
         return x;

@@ -61,7 +61,7 @@ internal sealed class AudioRows(Qwen2AudioModel model, InferenceOps ops)
 
         var prepared = AudioPreparation.Prepare(clip);
         if (prepared.Samples.Length > _windowFrames * 160) throw new ClipLengthException(number + 1, prepared.Seconds, WindowSeconds);
-        var heard = new Heard(key, Encode(prepared.Samples), [.. prepared.Warnings.Select(Listening.Warning)]);
+        var heard = new Heard(key, Encode(prepared.Samples), [.. prepared.Warnings.Select(AudioPieces.Warning)]);
         _known.Add(heard);
         return heard;
     }

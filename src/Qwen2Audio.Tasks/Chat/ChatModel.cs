@@ -29,7 +29,7 @@ public sealed partial class ChatModel : IDisposable
     private readonly TextGenerator _generator;
     private readonly AudioRows? _audio;
 
-    private ChatModel(string path, AudioModelOptions options, ChatTemplate? template)
+    private ChatModel(string path, ModelLoadOptions options, ChatTemplate? template)
     {
         Path = path;
         try
@@ -109,10 +109,10 @@ public sealed partial class ChatModel : IDisposable
     /// <exception cref="ConfigException">A configuration file is missing or holds what is not supported.</exception>
     /// <exception cref="TokenizerFileException">The tokenizer is missing, does not fit the model or lacks control tokens, or the chat template is unknown.</exception>
     /// <exception cref="NotSupportedException">A kind of model that does not chat.</exception>
-    public static ChatModel Load(string path, AudioModelOptions? options = null, ChatTemplate? template = null)
+    public static ChatModel Load(string path, ModelLoadOptions? options = null, ChatTemplate? template = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return new ChatModel(path, options ?? new AudioModelOptions(), template);
+        return new ChatModel(path, options ?? new ModelLoadOptions(), template);
     }
 
     /// <summary>Begins the answer to a conversation, to be read as it comes.</summary>

@@ -16,7 +16,7 @@ internal sealed record FeatureGaussian(float[] Mean, float[] Whitening)
     public int Width => Mean.Length;
 
     /// <summary>Mean of a piece's rows, [width].</summary>
-    public static double[] MeanRow(HeardPiece piece)
+    public static double[] MeanRow(EncodedPiece piece)
     {
         var width = piece.Audio.Length / piece.AudioRows;
         var mean = new double[width];
@@ -25,7 +25,7 @@ internal sealed record FeatureGaussian(float[] Mean, float[] Whitening)
     }
 
     /// <summary>The squared distance, mean of the pieces by their length; as many as the numbers in a row are usual.</summary>
-    public double Distance(IReadOnlyList<HeardPiece> pieces)
+    public double Distance(IReadOnlyList<EncodedPiece> pieces)
     {
         var seconds = pieces.Sum(piece => piece.Seconds);
         return pieces.Sum(piece => piece.Seconds / seconds * Distance(MeanRow(piece)));

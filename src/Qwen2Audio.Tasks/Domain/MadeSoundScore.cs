@@ -14,7 +14,7 @@ internal sealed record MadeSoundScore(float[] Weights, float Bias)
     private const int Steps = 30;
 
     /// <summary>Log odds of a made sound, mean of the pieces by their length.</summary>
-    public double Of(IReadOnlyList<HeardPiece> pieces)
+    public double Of(IReadOnlyList<EncodedPiece> pieces)
     {
         var seconds = pieces.Sum(piece => piece.Seconds);
         return pieces.Sum(piece => piece.Seconds / seconds * Of(FeatureGaussian.MeanRow(piece)));

@@ -21,7 +21,7 @@ internal sealed record ModelDomain
     public static double TextScore(CtcPosteriors posteriors, ReadOnlySpan<int> ids) => CtcAlignment.LogProbability(posteriors, ids) / ids.Length;
 
     /// <summary>Whether audio is like the recordings of a label set; null where nothing is known of it.</summary>
-    public bool? Holds(string set, IReadOnlyList<HeardPiece> pieces, out TaskWarning? warning)
+    public bool? Holds(string set, IReadOnlyList<EncodedPiece> pieces, out TaskWarning? warning)
     {
         warning = null;
         if (pieces.Count == 0 || !LabelSets.TryGetValue(set, out var known)) return null;

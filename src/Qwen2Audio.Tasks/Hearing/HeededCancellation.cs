@@ -3,9 +3,9 @@ namespace Qwen2Audio.Tasks.Hearing;
 /// <summary>Cancellation that a model heeds until this is disposed of; the caller holds the model's gate.</summary>
 internal readonly struct HeededCancellation : IDisposable
 {
-    private readonly ISpeechModel _model;
+    private readonly ISpeechNetwork _model;
 
-    public HeededCancellation(ISpeechModel model, CancellationToken cancellation)
+    public HeededCancellation(ISpeechNetwork model, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         _model = model;

@@ -79,7 +79,7 @@ internal sealed record LabelPlan(IReadOnlyList<LabelGroup> Groups, bool ByAudio,
 
     /// <summary>Looks at the labels' lengths before anything is computed.</summary>
     /// <exception cref="LabelException">A label has more text units than the model's context holds beside audio.</exception>
-    public void CheckLengths(ISpeechModel model)
+    public void CheckLengths(ISpeechNetwork model)
     {
         foreach (var text in Groups.SelectMany(group => group.Texts))
             if (model.Tokenizer.Encode(text).Length is var units && units > model.LongestText)

@@ -3,12 +3,12 @@ using Qwen2Audio.Tasks.Ctc;
 namespace Qwen2Audio.Tasks.Hearing;
 
 /// <summary>Probabilities of labels for one piece of audio.</summary>
-internal sealed class LabelScores(ISpeechModel model, double ctcWeight, bool lengthNormalised)
+internal sealed class LabelScores(ISpeechNetwork model, double ctcWeight, bool lengthNormalised)
 {
     private const double LeastSpokenMass = 0.05; // less CTC probability than this in all labels together: something else is said
 
     /// <summary>P(label) among the plan's labels, which sum to 1, and the prompt of each; speech: P(speech), null when not asked.</summary>
-    public IReadOnlyList<(string Label, string Task, double Probability)> Score(HeardPiece piece, LabelPlan plan, bool open, out double? speech)
+    public IReadOnlyList<(string Label, string Task, double Probability)> Score(EncodedPiece piece, LabelPlan plan, bool open, out double? speech)
     {
         speech = null;
         var groups = plan.Groups;
@@ -49,7 +49,7 @@ internal sealed class LabelScores(ISpeechModel model, double ctcWeight, bool len
     /// The probability of a group as a whole: that the piece is speech or is not and, when the general label ("speech", "other sound")
     /// is asked for too, that it is one of the named words or sounds.
     /// </summary>
-    private double Weight(HeardPiece piece, LabelGroup group, IReadOnlyList<LabelGroup> groups, double? speech, double mass)
+    private double Weight(EncodedPiece piece, LabelGroup group, IReadOnlyList<LabelGroup> groups, double? speech, double mass)
     {
         if (speech is not { } p) return 1;
         var general = groups.FirstOrDefault(other => other.Task == SpeechQuestion.Speech)?.Texts ?? [];
@@ -59,7 +59,7 @@ internal sealed class LabelScores(ISpeechModel model, double ctcWeight, bool len
 
     /// <summary>"speech" stands for speech that says none of the named words, the set's other labels for none of the named sounds.</summary>
     private void AddGeneral(
-        List<(string Label, string Task, double Probability)> answers, HeardPiece piece, LabelGroup general, IReadOnlyList<LabelGroup> groups,
+        List<(string Label, string Task, double Probability)> answers, EncodedPiece piece, LabelGroup general, IReadOnlyList<LabelGroup> groups,
         double speech, double mass)
     {
         var named = groups.FirstOrDefault(group => group.Task == LabelPlan.Sound) is { } sounds ? Named(piece, sounds) : 0;
@@ -74,7 +74,7 @@ internal sealed class LabelScores(ISpeechModel model, double ctcWeight, bool len
     private bool IsSpeech(string text) => text == model.Settings.LabelSets[SpeechQuestion.Speech][0];
 
     /// <summary>What a group's labels have of the probability of all labels of their set.</summary>
-    private double Named(HeardPiece piece, LabelGroup group)
+    private double Named(EncodedPiece piece, LabelGroup group)
     {
         if (!model.Settings.LabelSets.TryGetValue(group.Task, out var set)) return 1;
         var all = Within(piece, group with { Labels = set, Texts = set });
@@ -90,7 +90,7 @@ internal sealed class LabelScores(ISpeechModel model, double ctcWeight, bool len
         answers.Add((labels[0], SpeechQuestion.Speech, speech * (1 - mass)));
     }
 
-    private double[] Within(HeardPiece piece, LabelGroup group)
+    private double[] Within(EncodedPiece piece, LabelGroup group)
     {
         var texts = group.Texts.Select(text => model.Tokenizer.Encode(text)).ToArray();
         var scores = model.Score(piece, group.Task, texts);
@@ -103,5 +103,5 @@ internal sealed class LabelScores(ISpeechModel model, double ctcWeight, bool len
         return LogMath.Normalise(scores);
     }
 
-    private double Ctc(HeardPiece piece, string text) => CtcAlignment.LogProbability(piece.Ctc, model.Tokenizer.Encode(text));
+    private double Ctc(EncodedPiece piece, string text) => CtcAlignment.LogProbability(piece.Ctc, model.Tokenizer.Encode(text));
 }

@@ -17,10 +17,10 @@ internal static class ModelLoading
     private static readonly string[] Controls = ["<|endoftext|>", "<|AUDIO|>", "<|go|>", "<|transcribe|>"];
 
     /// <summary>Whether weights of so many bytes are all read when they are loaded.</summary>
-    public static bool ChecksWeights(AudioModelOptions options, long bytes) => options.CheckWeights ?? bytes < CheckedBytes;
+    public static bool ChecksWeights(ModelLoadOptions options, long bytes) => options.CheckWeights ?? bytes < CheckedBytes;
 
     /// <summary>Loads a folder; what must be disposed of with the model is added to <paramref name="owned"/> as it is made.</summary>
-    public static AudioModel Load(string path, AudioModelOptions options, Stack<IDisposable> owned)
+    public static SpeechModel Load(string path, ModelLoadOptions options, Stack<IDisposable> owned)
     {
         var folder = Own(CheckpointFolder.Open(path));
         var kind = folder.Config.StringOr("model_type", "");
@@ -43,8 +43,8 @@ internal static class ModelLoading
         weights.ThrowIfIncomplete();
         AdapterLoading.Use(weights, options);
         if (ChecksWeights(options, folder.Tensors.Values.Sum(tensor => tensor.ByteLength))) WeightScan.RequireFinite(folder);
-        var speech = Own(new SpeechModel(model, ops, tokenizer, settings, features));
-        var info = new AudioModelInfo
+        var speech = Own(new SpeechNetwork(model, ops, tokenizer, settings, features));
+        var info = new SpeechModelInfo
         {
             Path = path,
             Kind = kind,
@@ -58,7 +58,7 @@ internal static class ModelLoading
             CtcWeight = settings.CtcWeight,
             Threads = workers.Pool.Threads,
         };
-        return new AudioModel(info, speech, new ModelGate(workers.Turns, ops), [.. owned]) { Warnings = AdapterLoading.Warnings(weights) };
+        return new SpeechModel(info, speech, new ModelGate(workers.Turns, ops), [.. owned]) { Warnings = AdapterLoading.Warnings(weights) };
 
         T Own<T>(T item)
             where T : IDisposable
@@ -88,14 +88,14 @@ internal static class ModelLoading
     /// <summary>The context must hold a prompt with a short clip and some text, else no audio could be heard.</summary>
     private static void CheckRoom(string path, Qwen2AudioConfig config, FeatureSettings features)
     {
-        var (file, rows) = (Path.Combine(path, "config.json"), SpeechModel.LeastRows(config, features));
+        var (file, rows) = (Path.Combine(path, "config.json"), SpeechNetwork.LeastRows(config, features));
         if (config.AudioConfig.MaxSourcePositions < rows)
             throw new ConfigException(file, "$.audio_config.max_source_positions", $"{config.AudioConfig.MaxSourcePositions}",
                 $"at least {rows}, the rows of a short clip with its padding");
-        var least = SpeechModel.PromptTokens + (rows + 1) / 2 + SpeechModel.TextRoom;
+        var least = SpeechNetwork.PromptTokens + (rows + 1) / 2 + SpeechNetwork.TextRoom;
         if (config.TextConfig.MaxPositionEmbeddings < least)
             throw new ConfigException(file, "$.text_config.max_position_embeddings", $"{config.TextConfig.MaxPositionEmbeddings}",
-                $"at least {least}: a prompt with a short clip, and {SpeechModel.TextRoom} positions for text");
+                $"at least {least}: a prompt with a short clip, and {SpeechNetwork.TextRoom} positions for text");
     }
 
     private static void CheckLabels(string path, SpeechSettings settings, BytePairTokenizer tokenizer)

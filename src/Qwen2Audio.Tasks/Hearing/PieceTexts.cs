@@ -28,7 +28,7 @@ internal sealed class PieceTexts(BytePairTokenizer tokenizer, TextChoice choice,
     public double SecondsTaken { get; private set; }
 
     /// <summary>Adds the words of the next piece.</summary>
-    public void Add(HeardPiece piece)
+    public void Add(EncodedPiece piece)
     {
         var began = Stopwatch.GetTimestamp();
         var text = choice.Choose(piece, decoding);

@@ -25,7 +25,7 @@ internal sealed class PreparedSound
     public static PreparedSound Of(AudioClip clip, int sampleRate = LogMel.SampleRate)
     {
         var prepared = AudioPreparation.Prepare(clip, sampleRate);
-        List<TaskWarning> warnings = [.. prepared.Warnings.Select(Listening.Warning)];
+        List<TaskWarning> warnings = [.. prepared.Warnings.Select(AudioPieces.Warning)];
         var levels = new SoundLevels(prepared.Samples, sampleRate);
         if (prepared.Samples.Length == 0)
         {

@@ -12,14 +12,14 @@ internal static class SpeechQuestion
     public const string Transcribe = "transcribe";
 
     /// <summary>Probability that a piece is speech: P("speech") among the labels of the set "speech", of which it is the first.</summary>
-    public static double SpeechProbability(ISpeechModel model, HeardPiece piece)
+    public static double SpeechProbability(ISpeechNetwork model, EncodedPiece piece)
     {
         if (!model.Settings.LabelSets.TryGetValue(Speech, out var labels)) return 1;
         return LogMath.Normalise(model.Score(piece, Speech, [.. labels.Select(label => model.Tokenizer.Encode(label))]))[0];
     }
 
-    /// <summary>Mean of <see cref="SpeechProbability(ISpeechModel, HeardPiece)"/> over the pieces by their length; 0 without any.</summary>
-    public static double SpeechProbability(ISpeechModel model, IReadOnlyList<HeardPiece> pieces)
+    /// <summary>Mean of <see cref="SpeechProbability(ISpeechNetwork, EncodedPiece)"/> over the pieces by their length; 0 without any.</summary>
+    public static double SpeechProbability(ISpeechNetwork model, IReadOnlyList<EncodedPiece> pieces)
     {
         var seconds = pieces.Sum(piece => piece.Seconds);
         return seconds > 0 ? pieces.Sum(piece => piece.Seconds * SpeechProbability(model, piece)) / seconds : 0;

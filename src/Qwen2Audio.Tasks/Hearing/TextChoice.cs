@@ -10,12 +10,12 @@ namespace Qwen2Audio.Tasks.Hearing;
 internal sealed record ChosenText(int[] Ids, double Confidence, TaskWarning? Warning);
 
 /// <summary>The four ways from a piece's rows to its text.</summary>
-internal sealed class TextChoice(ISpeechModel model, int width, double ctcWeight)
+internal sealed class TextChoice(ISpeechNetwork model, int width, double ctcWeight)
 {
     private HashSet<int>? _barred;
 
     /// <summary>The text by the given way.</summary>
-    public ChosenText Choose(HeardPiece piece, Decoding decoding) => decoding switch
+    public ChosenText Choose(EncodedPiece piece, Decoding decoding) => decoding switch
     {
         Decoding.CtcGreedy => new ChosenText(piece.Ctc.Greedy(Barred(piece)), 0, null),
         Decoding.CtcOnly => new ChosenText(Candidates(piece)[0].Ids, 0, null),
@@ -24,7 +24,7 @@ internal sealed class TextChoice(ISpeechModel model, int width, double ctcWeight
         _ => throw new ArgumentOutOfRangeException(nameof(decoding), decoding, "Unknown decoding."),
     };
 
-    private ChosenText ByDecoder(HeardPiece piece)
+    private ChosenText ByDecoder(EncodedPiece piece)
     {
         var decoded = model.Decode(piece, SpeechQuestion.Transcribe, width);
         var warning = decoded.Ended ? null
@@ -32,7 +32,7 @@ internal sealed class TextChoice(ISpeechModel model, int width, double ctcWeight
         return new ChosenText(decoded.Ids, Math.Exp(decoded.LogProbability / (decoded.Ids.Length + 1)), warning);
     }
 
-    private ChosenText Combined(HeardPiece piece)
+    private ChosenText Combined(EncodedPiece piece)
     {
         var candidates = Candidates(piece);
         var scores = model.Score(piece, SpeechQuestion.Transcribe, [.. candidates.Select(candidate => candidate.Written)]);
@@ -50,7 +50,7 @@ internal sealed class TextChoice(ISpeechModel model, int width, double ctcWeight
     /// Texts of the beam search, likeliest by CTC first. Sequences of units that read the same are one text: their probabilities add up,
     /// the likeliest is kept for alignment, and the decoder is asked about the way in which the tokenizer writes it.
     /// </summary>
-    private List<Candidate> Candidates(HeardPiece piece)
+    private List<Candidate> Candidates(EncodedPiece piece)
     {
         var texts = new Dictionary<string, Candidate>(StringComparer.Ordinal);
         foreach (var (ids, _) in CtcBeamSearch.Search(piece.Ctc, width, Barred(piece)))
@@ -66,7 +66,7 @@ internal sealed class TextChoice(ISpeechModel model, int width, double ctcWeight
         return [.. texts.Values.OrderByDescending(candidate => candidate.Ctc)];
     }
 
-    private HashSet<int> Barred(HeardPiece piece) => _barred ??= WordUnits.NotText(model.Tokenizer, piece.Ctc.Classes);
+    private HashSet<int> Barred(EncodedPiece piece) => _barred ??= WordUnits.NotText(model.Tokenizer, piece.Ctc.Classes);
 
     private sealed record Candidate(int[] Ids, double Best, double Ctc, int[] Written);
 }

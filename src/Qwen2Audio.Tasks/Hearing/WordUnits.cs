@@ -45,7 +45,7 @@ internal static class WordUnits
     /// the piece and the confidence <paramref name="fallback"/>; <paramref name="aligned"/> says so.
     /// </summary>
     public static IReadOnlyList<TranscribedWord> Timed(
-        BytePairTokenizer tokenizer, HeardPiece piece, int[] ids, double fallback, out bool aligned)
+        BytePairTokenizer tokenizer, EncodedPiece piece, int[] ids, double fallback, out bool aligned)
     {
         var words = Words(tokenizer, ids);
         var spans = CtcAlignment.Align(piece.Ctc, ids);

@@ -45,7 +45,7 @@ internal static class PromptPieces
         }
 
         var longest = (int)(Math.Min(maxSeconds, model.WindowSeconds) * prepared.SampleRate);
-        var starts = Listening.Split(sound.Levels, prepared.Samples.Length, prepared.SampleRate, longest, warnings);
+        var starts = AudioPieces.Split(sound.Levels, prepared.Samples.Length, prepared.SampleRate, longest, warnings);
         for (var i = 0; i + 1 < starts.Length; i++)
         {
             var piece = new PromptPiece(prepared, starts[i], starts[i + 1] - starts[i]);

@@ -22,7 +22,7 @@ internal sealed record WhisperStart
 
     /// <summary>The options with the language (null: told by the model) and the task of each text.</summary>
     /// <exception cref="OptionException">The model does not have the language or the task.</exception>
-    public WhisperOptions Complete(WhisperOptions options, WhisperSpeech speech)
+    public WhisperOptions Complete(WhisperOptions options, LoadedWhisper speech)
     {
         var tokens = speech.Tokens;
         var asked = SpokenLanguage.Choose(options.Language, tokens.IsMultilingual ? tokens.Languages.Keys.ToArray() : ["en"]);

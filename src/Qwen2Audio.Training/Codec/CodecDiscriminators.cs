@@ -32,8 +32,8 @@ internal sealed class CodecDiscriminators : IDisposable
     {
         Parameters.Gradients.Clear();
         _ops.Begin();
-        var real = Judge(_ops, _ops.Input(recordings.Span, rows.Rows, 1), rows);
-        var fake = Judge(_ops, _ops.Input(made.Span, rows.Rows, 1), rows);
+        var real = Outputs(_ops, _ops.Input(recordings.Span, rows.Rows, 1), rows);
+        var fake = Outputs(_ops, _ops.Input(made.Span, rows.Rows, 1), rows);
         var loss = AdversarialLoss.AddDiscriminator(_ops, Scores(real), Scores(fake), _weights.Form);
         _ops.Backward();
         var norm = _optimizer.GradientNorm();
@@ -42,10 +42,10 @@ internal sealed class CodecDiscriminators : IDisposable
     }
 
     /// <summary>Adds the codec's adversarial and feature losses to the tape of <paramref name="ops"/>.</summary>
-    public (double Adversarial, double FeatureMatching) Judge(TrainingOps ops, Variable recordings, Variable made, Layout rows)
+    public (double Adversarial, double FeatureMatching) AddCodecLosses(TrainingOps ops, Variable recordings, Variable made, Layout rows)
     {
-        var real = Judge(ops, recordings, rows);
-        var fake = Judge(ops, made, rows);
+        var real = Outputs(ops, recordings, rows);
+        var fake = Outputs(ops, made, rows);
         var adversarial = AdversarialLoss.AddGenerator(ops, Scores(fake), _weights.Form, (float)_weights.Adversarial);
         var features = FeatureMatchingLoss.Add(
             ops, [.. real.Select(j => j.Features)], [.. fake.Select(j => j.Features)], _weights.RelativeFeatures, (float)_weights.FeatureMatching);
@@ -64,8 +64,8 @@ internal sealed class CodecDiscriminators : IDisposable
         Parameters.Dispose();
     }
 
-    private Judgement<Variable>[] Judge(TrainingOps ops, Variable waveforms, Layout rows) =>
+    private DiscriminatorOutput<Variable>[] Outputs(TrainingOps ops, Variable waveforms, Layout rows) =>
         [.. _discriminators.Select(discriminator => discriminator.Forward(ops, waveforms, rows))];
 
-    private static Variable[] Scores(Judgement<Variable>[] judgements) => [.. judgements.Select(judgement => judgement.Scores)];
+    private static Variable[] Scores(DiscriminatorOutput<Variable>[] outputs) => [.. outputs.Select(output => output.Scores)];
 }

@@ -75,7 +75,7 @@ public sealed class CodecTrainer : IDisposable
         var discriminators = _discriminators ?? throw new InvalidOperationException("The configuration has no discriminators.");
         var report = Forward(waveforms, batch, out var x, out var y, out var rows);
         var (loss, norm) = discriminators.Learn(x.Value, y.Value, rows, discriminatorRate);
-        var (adversarial, features) = discriminators.Judge(_ops, x, y, rows);
+        var (adversarial, features) = discriminators.AddCodecLosses(_ops, x, y, rows);
         discriminators.Freeze(true);
         try
         {

@@ -27,7 +27,7 @@ public sealed class Qwen2AudioLanguageModel(Qwen2AudioModel model) : ILanguageMo
     {
         var numbers = new Dictionary<float[], int>(ReferenceEqualityComparer.Instance);
         foreach (var clip in batch.Clips) numbers.TryAdd(clip, numbers.Count);
-        var (projected, rows) = Hear(ops, [.. numbers.Keys]);
+        var (projected, rows) = Encode(ops, [.. numbers.Keys]);
         var places = new List<int>();
         for (var i = 0; i < batch.Clips.Count; i++)
         {
@@ -40,7 +40,7 @@ public sealed class Qwen2AudioLanguageModel(Qwen2AudioModel model) : ILanguageMo
         return places.Count == rows.Rows && batch.Clips.Count == numbers.Count ? projected : ops.TakeRows(projected, [.. places]);
     }
 
-    private (Variable Rows, Layout Layout) Hear(TrainingOps ops, List<float[]> clips)
+    private (Variable Rows, Layout Layout) Encode(TrainingOps ops, List<float[]> clips)
     {
         var config = model.Encoder.Config;
         var options = new LogMelOptions { Bins = config.NumMelBins, PadTo = config.MaxSourcePositions * 2 * AudioLengths.Hop };

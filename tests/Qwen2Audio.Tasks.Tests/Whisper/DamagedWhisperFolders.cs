@@ -47,7 +47,7 @@ public sealed class DamagedWhisperFolders
 
     private static void Refused(TinyWhisper tiny, string file, string place)
     {
-        var error = Record.Exception(() => WhisperSpeech.Load(tiny.Folder).Dispose());
+        var error = Record.Exception(() => LoadedWhisper.Load(tiny.Folder).Dispose());
         Assert.True(error is CheckpointException or ConfigException or TokenizerFileException, $"{error?.GetType().Name ?? "accepted"}: {error?.Message}");
         Assert.Contains(file, error!.Message, StringComparison.Ordinal);
         Assert.Contains(place, error.Message, StringComparison.Ordinal);

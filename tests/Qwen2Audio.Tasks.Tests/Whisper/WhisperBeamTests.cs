@@ -21,7 +21,7 @@ public sealed class WhisperBeamTests
         for (var seed = 1; seed <= 4; seed++)
         {
             using var tiny = new TinyWhisper(seed);
-            using var speech = WhisperSpeech.Load(tiny.Folder);
+            using var speech = LoadedWhisper.Load(tiny.Folder);
             using var turn = speech.Gate.Enter();
             using var session = Listening(speech, texts: 1);
             var writer = new WhisperWriter(session, speech.Tokens);
@@ -44,7 +44,7 @@ public sealed class WhisperBeamTests
         for (var seed = 1; seed <= 3; seed++)
         {
             using var tiny = new TinyWhisper(seed, textScale: 1, folder => TinyWhisper.Edit(folder, "generation_config.json", json => json["begin_suppress_tokens"] = new JsonArray()));
-            using var speech = WhisperSpeech.Load(tiny.Folder);
+            using var speech = LoadedWhisper.Load(tiny.Folder);
             using var turn = speech.Gate.Enter();
             using var session = Listening(speech, texts: 170);
             var prefix = speech.Tokens.Prefix("de", "transcribe", timestamps);
@@ -85,7 +85,7 @@ public sealed class WhisperBeamTests
         for (var seed = 1; seed <= 6; seed++)
         {
             using var tiny = new TinyWhisper(seed, textScale: 2);
-            using var speech = WhisperSpeech.Load(tiny.Folder);
+            using var speech = LoadedWhisper.Load(tiny.Folder);
             using var turn = speech.Gate.Enter();
             using var session = Listening(speech, texts: 12);
             var writer = new WhisperWriter(session, speech.Tokens);
@@ -111,7 +111,7 @@ public sealed class WhisperBeamTests
             json["length_penalty"] = 0.5;
             json["early_stopping"] = true;
         }));
-        using var speech = WhisperSpeech.Load(tiny.Folder);
+        using var speech = LoadedWhisper.Load(tiny.Folder);
         Assert.Equal(new WhisperBeams(6, 0.5, EarlyStopping.WhenFull), speech.Beams);
         var cold = Lenient with { Temperatures = [0] };
         var six = Text(cold);
@@ -128,7 +128,7 @@ public sealed class WhisperBeamTests
         var found = new List<(string, double[])>();
         foreach (var threads in new[] { 1, 3, 2 })
         {
-            using var speech = WhisperSpeech.Load(tiny.Folder, new AudioModelOptions { Threads = threads });
+            using var speech = LoadedWhisper.Load(tiny.Folder, new ModelLoadOptions { Threads = threads });
             for (var again = 0; again < 2; again++)
             {
                 var result = new WhisperTranscriber(speech, Lenient with { Beams = 5 }).Transcribe(Noise(5));
@@ -145,7 +145,7 @@ public sealed class WhisperBeamTests
     public void BeamsAreForTemperatureZeroAndTheFallbackDraws()
     {
         using var tiny = new TinyWhisper();
-        using var speech = WhisperSpeech.Load(tiny.Folder);
+        using var speech = LoadedWhisper.Load(tiny.Folder);
         var drawn = Lenient with { Temperatures = [0.7], Seed = 3 };
         Assert.Equal(Of(drawn).Text, Of(drawn with { Beams = 5 }).Text);
         var raised = Of(Lenient with { Beams = 5, LogProbabilityThreshold = -0.01, Temperatures = [0, 0.4, 0.9], Seed = 1 });
@@ -159,7 +159,7 @@ public sealed class WhisperBeamTests
     public void BeamsThatCannotBeAreRefused()
     {
         using var tiny = new TinyWhisper();
-        using var speech = WhisperSpeech.Load(tiny.Folder);
+        using var speech = LoadedWhisper.Load(tiny.Folder);
         foreach (var beams in new[] { 0, 257 })
             Assert.Contains("1 to 256", Assert.Throws<OptionException>(() => new WhisperTranscriber(speech, new WhisperOptions { Beams = beams })).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new WhisperTranscriber(speech, new WhisperOptions { LengthPenalty = double.NaN }));
@@ -172,10 +172,10 @@ public sealed class WhisperBeamTests
         Assert.Throws<OperationCanceledException>(() => writer.Write(speech.Tokens.Prefix("en", "transcribe", true), true, 9, new WhisperBeams(2), cancel.Token));
     }
 
-    private static WhisperSession Listening(WhisperSpeech speech, int texts)
+    private static WhisperSession Listening(LoadedWhisper speech, int texts)
     {
         var session = speech.Begin(texts);
-        session.Listen(new WhisperMel(Noise(2).Samples, 80, 200).Window(0), Model.Ops.Layout.Of(200));
+        session.Encode(new WhisperMel(Noise(2).Samples, 80, 200).Window(0), Model.Ops.Layout.Of(200));
         return session;
     }
 

@@ -32,14 +32,14 @@ public sealed class WhisperLanguages
     {
         using var tiny = new TinyWhisper();
         Transcription chosen, detected;
-        using (var speech = WhisperSpeech.Load(tiny.Folder))
+        using (var speech = LoadedWhisper.Load(tiny.Folder))
         {
             chosen = new WhisperTranscriber(speech, new WhisperOptions { Language = language, Translate = translate }).Transcribe(Noise());
             detected = new WhisperTranscriber(speech).Transcribe(Noise());
         }
 
         TinyWhisper.Edit(tiny.Folder, "generation_config.json", json => Add(json, settings));
-        using var folder = WhisperSpeech.Load(tiny.Folder);
+        using var folder = LoadedWhisper.Load(tiny.Folder);
         var result = new WhisperTranscriber(folder).Transcribe(Noise());
         Assert.Equal((chosen.Text, chosen.Language, chosen.LanguageProbability), (result.Text, result.Language, result.LanguageProbability));
         Assert.Equal(language is null, result.LanguageProbability is not null);
@@ -53,9 +53,9 @@ public sealed class WhisperLanguages
     public void What_a_caller_says_takes_the_place_of_all_forced_tokens()
     {
         using var tiny = new TinyWhisper();
-        using var plain = WhisperSpeech.Load(tiny.Folder);
+        using var plain = LoadedWhisper.Load(tiny.Folder);
         TinyWhisper.Edit(tiny.Folder, "generation_config.json", json => Add(json, """{"forced_decoder_ids": [[1, 57], [2, 58]]}"""));
-        using var forced = WhisperSpeech.Load(tiny.Folder);
+        using var forced = LoadedWhisper.Load(tiny.Folder);
         var options = new WhisperOptions { Language = "en" };
         Assert.Equal(new WhisperTranscriber(plain, options).Transcribe(Noise()).Text, new WhisperTranscriber(forced, options).Transcribe(Noise()).Text);
     }
@@ -65,9 +65,9 @@ public sealed class WhisperLanguages
     {
         using var tiny = new TinyWhisper();
         TinyWhisper.Edit(tiny.Folder, "config.json", json => Add(json, """{"forced_decoder_ids": [[1, 57], [2, 59]]}"""));
-        using (var speech = WhisperSpeech.Load(tiny.Folder)) Assert.Equal("fr", new WhisperTranscriber(speech).Transcribe(Noise()).Language);
+        using (var speech = LoadedWhisper.Load(tiny.Folder)) Assert.Equal("fr", new WhisperTranscriber(speech).Transcribe(Noise()).Language);
         TinyWhisper.Edit(tiny.Folder, "generation_config.json", json => Add(json, """{"forced_decoder_ids": [[1, 56]]}"""));
-        using (var speech = WhisperSpeech.Load(tiny.Folder)) Assert.Equal("de", new WhisperTranscriber(speech).Transcribe(Noise()).Language);
+        using (var speech = LoadedWhisper.Load(tiny.Folder)) Assert.Equal("de", new WhisperTranscriber(speech).Transcribe(Noise()).Language);
     }
 
     [Theory]
@@ -86,7 +86,7 @@ public sealed class WhisperLanguages
     {
         using var tiny = new TinyWhisper();
         TinyWhisper.Edit(tiny.Folder, "generation_config.json", json => Add(json, settings));
-        var error = Assert.Throws<ConfigException>(() => WhisperSpeech.Load(tiny.Folder));
+        var error = Assert.Throws<ConfigException>(() => LoadedWhisper.Load(tiny.Folder));
         Assert.Contains("generation_config.json", error.Message, StringComparison.Ordinal);
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
@@ -121,7 +121,7 @@ public sealed class WhisperLanguages
     public void Forms_of_a_language_give_the_same_transcription()
     {
         using var tiny = new TinyWhisper();
-        using var speech = WhisperSpeech.Load(tiny.Folder);
+        using var speech = LoadedWhisper.Load(tiny.Folder);
         var expected = new WhisperTranscriber(speech, new WhisperOptions { Language = "fr" }).Transcribe(Noise());
         foreach (var form in new[] { "French", "fr-CA", "FR" })
         {

@@ -28,7 +28,7 @@ public sealed class WhisperTranscriberTests
         for (var seed = 1; seed <= 4; seed++)
         {
             using var tiny = new TinyWhisper(seed);
-            using var speech = WhisperSpeech.Load(tiny.Folder);
+            using var speech = LoadedWhisper.Load(tiny.Folder);
             var result = new WhisperTranscriber(speech, Lenient).Transcribe(Noise(7.3));
             Assert.Contains(result.Warnings, warning => warning.Code == "segmented");
             Assert.All(result.Segments, segment => Assert.True(segment.Start >= 0 && segment.Start < segment.End && segment.End <= 7.3 && segment.Text.Length > 0));
@@ -50,7 +50,7 @@ public sealed class WhisperTranscriberTests
     public void AShortClipIsHeardInOneWindowAsFarAsItsTimestampsReach()
     {
         using var tiny = new TinyWhisper();
-        using var speech = WhisperSpeech.Load(tiny.Folder);
+        using var speech = LoadedWhisper.Load(tiny.Folder);
         var result = new WhisperTranscriber(speech, Lenient with { Timestamps = false }).Transcribe(Noise(1.5));
         Assert.DoesNotContain(result.Warnings, warning => warning.Code == "segmented");
         var segment = Assert.Single(result.Segments);
@@ -68,7 +68,7 @@ public sealed class WhisperTranscriberTests
         var texts = new List<(string, double[])>();
         foreach (var threads in new[] { 1, 3, 2 })
         {
-            using var speech = WhisperSpeech.Load(tiny.Folder, new AudioModelOptions { Threads = threads });
+            using var speech = LoadedWhisper.Load(tiny.Folder, new ModelLoadOptions { Threads = threads });
             for (var again = 0; again < 2; again++)
             {
                 var result = new WhisperTranscriber(speech, options).Transcribe(Noise(3));
@@ -89,10 +89,10 @@ public sealed class WhisperTranscriberTests
         for (var seed = 1; seed <= 4; seed++)
         {
             using var tiny = new TinyWhisper(seed, textScale: 2);
-            using var speech = WhisperSpeech.Load(tiny.Folder);
+            using var speech = LoadedWhisper.Load(tiny.Folder);
             using var turn = speech.Gate.Enter();
             using var session = speech.Begin();
-            session.Listen(new WhisperMel(Noise(2).Samples, 80, 200).Window(0), Model.Ops.Layout.Of(200));
+            session.Encode(new WhisperMel(Noise(2).Samples, 80, 200).Window(0), Model.Ops.Layout.Of(200));
             var writer = new WhisperWriter(session, speech.Tokens);
             foreach (var temperature in new[] { 0, 0.5, 1 })
             {
@@ -120,10 +120,10 @@ public sealed class WhisperTranscriberTests
     public void ATextsLogProbabilityIsThatOfTheWholePass()
     {
         using var tiny = new TinyWhisper(3);
-        using var speech = WhisperSpeech.Load(tiny.Folder);
+        using var speech = LoadedWhisper.Load(tiny.Folder);
         using var turn = speech.Gate.Enter();
         using var session = speech.Begin();
-        session.Listen(new WhisperMel(Noise(2).Samples, 80, 200).Window(0), Model.Ops.Layout.Of(200));
+        session.Encode(new WhisperMel(Noise(2).Samples, 80, 200).Window(0), Model.Ops.Layout.Of(200));
         var prefix = speech.Tokens.Prefix("en", "translate", timestamps: false);
         var text = new WhisperWriter(session, speech.Tokens).Write(prefix, timestamps: false, 20);
         session.Restart();
@@ -144,10 +144,10 @@ public sealed class WhisperTranscriberTests
     public void LanguagesAreToldByTheFirstStepAlone()
     {
         using var tiny = new TinyWhisper(4);
-        using var speech = WhisperSpeech.Load(tiny.Folder);
+        using var speech = LoadedWhisper.Load(tiny.Folder);
         using var turn = speech.Gate.Enter();
         using var session = speech.Begin();
-        session.Listen(new WhisperMel(Noise(2).Samples, 80, 200).Window(0), Model.Ops.Layout.Of(200));
+        session.Encode(new WhisperMel(Noise(2).Samples, 80, 200).Window(0), Model.Ops.Layout.Of(200));
         var found = new WhisperWriter(session, speech.Tokens).DetectLanguage();
         session.Restart();
         var logits = session.Feed([54]).Row(0).ToArray();
@@ -161,7 +161,7 @@ public sealed class WhisperTranscriberTests
     public void ALanguageThatIsNamedIsNotTold()
     {
         using var tiny = new TinyWhisper(4);
-        using var speech = WhisperSpeech.Load(tiny.Folder);
+        using var speech = LoadedWhisper.Load(tiny.Folder);
         var chosen = new WhisperTranscriber(speech, Lenient with { Language = "fr", Translate = true }).Transcribe(Noise(2));
         Assert.Equal(("fr", null), (chosen.Language, chosen.LanguageProbability));
     }
@@ -170,7 +170,7 @@ public sealed class WhisperTranscriberTests
     public void UnlikelyTextIsTriedAtHigherTemperaturesAndSuspected()
     {
         using var tiny = new TinyWhisper();
-        using var speech = WhisperSpeech.Load(tiny.Folder);
+        using var speech = LoadedWhisper.Load(tiny.Folder);
         var result = new WhisperTranscriber(speech, Lenient with { LogProbabilityThreshold = -0.01, Temperatures = [0, 0.4, 0.9], Seed = 1 }).Transcribe(Noise(1.9));
         Assert.All(result.Segments, segment => Assert.Equal(0.9, segment.Temperature));
         Assert.All(result.Segments, segment => Assert.Contains(segment.Suspicions, sign => sign.StartsWith("low probability", StringComparison.Ordinal)));
@@ -182,7 +182,7 @@ public sealed class WhisperTranscriberTests
     public void WhereNobodySpeaksNothingIsWritten()
     {
         using var tiny = new TinyWhisper();
-        using var speech = WhisperSpeech.Load(tiny.Folder);
+        using var speech = LoadedWhisper.Load(tiny.Folder);
         var certain = Lenient with { NoSpeechThreshold = 0, LogProbabilityThreshold = 0 };
         var result = new WhisperTranscriber(speech, certain).Transcribe(Noise(4));
         Assert.Equal(("", 0, 0), (result.Text, result.Segments.Count, result.Words.Count));
@@ -207,7 +207,7 @@ public sealed class WhisperTranscriberTests
     public void AnyLengthIsHeard(int samples)
     {
         using var tiny = new TinyWhisper();
-        using var speech = WhisperSpeech.Load(tiny.Folder);
+        using var speech = LoadedWhisper.Load(tiny.Folder);
         var result = new WhisperTranscriber(speech, Lenient).Transcribe(Sounds.Clip(Noise(3).Samples[..samples]));
         Assert.All(result.Segments, segment => Assert.True(segment.End <= samples / 16_000.0 + 1e-9));
     }
@@ -216,7 +216,7 @@ public sealed class WhisperTranscriberTests
     public void AnInitialPromptAndEarlierTextChangeWhatIsWritten()
     {
         using var tiny = new TinyWhisper(2);
-        using var speech = WhisperSpeech.Load(tiny.Folder);
+        using var speech = LoadedWhisper.Load(tiny.Folder);
         string Text(WhisperOptions options) => new WhisperTranscriber(speech, options).Transcribe(Noise(6)).Text;
         var plain = Text(Lenient);
         Assert.NotEqual(plain, Text(Lenient with { Prompt = "abc def" }));
@@ -228,7 +228,7 @@ public sealed class WhisperTranscriberTests
     public void ChoicesThatTheModelDoesNotHaveAreRefused()
     {
         using var tiny = new TinyWhisper();
-        using var speech = WhisperSpeech.Load(tiny.Folder);
+        using var speech = LoadedWhisper.Load(tiny.Folder);
         Assert.Contains("de, en, fr", Assert.Throws<OptionException>(() => new WhisperTranscriber(speech, new WhisperOptions { Language = "nl" })).Message, StringComparison.Ordinal);
         Assert.Throws<OptionException>(() => new WhisperTranscriber(speech, new WhisperOptions { Temperatures = [] }));
         Assert.Throws<OptionException>(() => new WhisperTranscriber(speech, new WhisperOptions { Temperatures = [double.NaN] }));
@@ -247,7 +247,7 @@ public sealed class WhisperTranscriberTests
             json.Remove("lang_to_id");
             json.Remove("task_to_id");
         }));
-        using var speech = WhisperSpeech.Load(tiny.Folder);
+        using var speech = LoadedWhisper.Load(tiny.Folder);
         Assert.Equal([54], speech.Tokens.Prefix("en", "transcribe", timestamps: true));
         Assert.Equal("en", new WhisperTranscriber(speech, Lenient).Transcribe(Noise(2)).Language);
         Assert.Throws<OptionException>(() => new WhisperTranscriber(speech, new WhisperOptions { Translate = true }));
@@ -258,10 +258,10 @@ public sealed class WhisperTranscriberTests
     public void TheLongestSequenceOfGenerationConfigHolds()
     {
         using var tiny = new TinyWhisper(2, 3, folder => TinyWhisper.Edit(folder, "generation_config.json", json => json["max_length"] = 9));
-        using var speech = WhisperSpeech.Load(tiny.Folder);
+        using var speech = LoadedWhisper.Load(tiny.Folder);
         using var turn = speech.Gate.Enter();
         using var session = speech.Begin();
-        session.Listen(new WhisperMel(Noise(2).Samples, 80, 200).Window(0), Model.Ops.Layout.Of(200));
+        session.Encode(new WhisperMel(Noise(2).Samples, 80, 200).Window(0), Model.Ops.Layout.Of(200));
         var prefix = speech.Tokens.Prefix("en", "transcribe", timestamps: true);
         var writer = new WhisperWriter(session, speech.Tokens);
         for (var draw = 0; draw < 5; draw++)
@@ -272,7 +272,7 @@ public sealed class WhisperTranscriberTests
     public void WhatGenerationConfigLeavesOutComesFromTheTokensNames()
     {
         using var tiny = new TinyWhisper(1, 3, folder => File.WriteAllText(Path.Combine(folder, "generation_config.json"), """{"is_multilingual": true}"""));
-        using var speech = WhisperSpeech.Load(tiny.Folder);
+        using var speech = LoadedWhisper.Load(tiny.Folder);
         Assert.Equal((54, 53, 62, 61, 60), (speech.Tokens.Start, speech.Tokens.End, speech.Tokens.NoTimestamps, speech.Tokens.NoSpeech, speech.Tokens.StartOfPrevious));
         Assert.Equal(["de", "en", "fr"], speech.Tokens.Languages.Keys.Order());
         Assert.Equal([54, 56, 58], speech.Tokens.Prefix("de", "translate", true));
@@ -309,7 +309,7 @@ public sealed class WhisperTranscriberTests
     public void DamagedFilesAreRefusedByFileAndPlace(string file, string field, string value, string place)
     {
         using var tiny = new TinyWhisper(1, 3, folder => TinyWhisper.Edit(folder, file, json => json[field] = JsonNode.Parse(value)));
-        var error = Assert.ThrowsAny<BadFileException>(() => WhisperSpeech.Load(tiny.Folder).Dispose());
+        var error = Assert.ThrowsAny<BadFileException>(() => LoadedWhisper.Load(tiny.Folder).Dispose());
         Assert.Contains(place.Split('|'), part => error.Message.Contains(part, StringComparison.Ordinal));
         Assert.Contains(tiny.Folder, error.Message, StringComparison.Ordinal);
     }

@@ -111,7 +111,7 @@ public sealed class Recomputation : IDisposable
             using var ops = new TrainingOps(_pool) { Recompute = recompute, DropoutRate = dropout };
             parameters.Gradients.Clear();
             ops.Begin(seed: 3);
-            var memory = model.Listen(ops, ops.Input(mel, 60, 10), Layout.Of(30, 30));
+            var memory = model.Encode(ops, ops.Input(mel, 60, 10), Layout.Of(30, 30));
             CrossEntropyLoss.Add(ops, model.Logits(ops, model.Hidden(ops, model.Embed(ops, ids, Layout.Of(5, 9)), Layout.Of(5, 9), memory)), ids);
             ops.Backward();
             return parameters.Gradients.Span.ToArray();

@@ -5,7 +5,7 @@ using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks.Tests;
 
-public sealed class AudioModelTests
+public sealed class SpeechModelTests
 {
     private static AudioClip Noise(double seconds, int seed = 3)
     {
@@ -19,7 +19,7 @@ public sealed class AudioModelTests
     public void Load_tells_what_the_model_is()
     {
         using var tiny = new TinyModel();
-        using var model = AudioModel.Load(tiny.Folder, new AudioModelOptions { Threads = 2 });
+        using var model = SpeechModel.Load(tiny.Folder, new ModelLoadOptions { Threads = 2 });
         Assert.Equal(("qwen2_audio_ctc", 16_000, 25.0, 6, 0.7, 2), (
             model.Kind, model.Info.SampleRate, model.Info.RowsPerSecond, model.Info.CtcBeam, model.Info.CtcWeight, model.Info.Threads));
         Assert.Equal(["digit", "keyword", "sound", "speech"], model.Info.LabelSets.Keys.Order());
@@ -33,7 +33,7 @@ public sealed class AudioModelTests
         var results = new List<(string Text, double[] Numbers)>();
         foreach (var threads in new[] { 1, 2, 3 })
         {
-            using var model = AudioModel.Load(tiny.Folder, new AudioModelOptions { Threads = threads });
+            using var model = SpeechModel.Load(tiny.Folder, new ModelLoadOptions { Threads = threads });
             foreach (var decoding in Enum.GetValues<Decoding>())
             {
                 var options = new TranscriberOptions { Decoding = decoding, SpeechGate = false };
@@ -56,7 +56,7 @@ public sealed class AudioModelTests
     public void Every_decoding_gives_words_in_order_within_the_clip()
     {
         using var tiny = new TinyModel();
-        using var model = AudioModel.Load(tiny.Folder);
+        using var model = SpeechModel.Load(tiny.Folder);
         foreach (var result in new Transcriber(model, new TranscriberOptions { SpeechGate = false }).Transcribe(Noise(3), Enum.GetValues<Decoding>()))
         {
             Assert.NotEmpty(result.Words);
@@ -71,10 +71,10 @@ public sealed class AudioModelTests
     {
         // texts of no unit, and of one unit whatever follows: their probabilities are all that the first step can give
         using var tiny = new TinyModel();
-        using var model = AudioModel.Load(tiny.Folder);
+        using var model = SpeechModel.Load(tiny.Folder);
         var speech = model.Speech;
         using var turn = model.Gate.Enter();
-        var piece = speech.Hear(Noise(1).Samples, 0)!;
+        var piece = speech.Encode(Noise(1).Samples, 0)!;
         var empty = Math.Exp(speech.Score(piece, "digit", [[]])[0]);
         Assert.InRange(empty, 0, 1);
         var one = speech.Score(piece, "digit", [TinyText.Ids("one"), TinyText.Ids("one two"), []]);
@@ -90,9 +90,9 @@ public sealed class AudioModelTests
         for (var seed = 1; seed <= 3; seed++)
         {
             using var tiny = new TinyModel(seed);
-            using var model = AudioModel.Load(tiny.Folder);
+            using var model = SpeechModel.Load(tiny.Folder);
             using var turn = model.Gate.Enter();
-            var piece = model.Speech.Hear(Noise(0.5).Samples, 0)!;
+            var piece = model.Speech.Encode(Noise(0.5).Samples, 0)!;
             foreach (var task in new[] { "transcribe", "digit", "sound" })
             {
                 var greedy = model.Speech.Decode(piece, task, 1);
@@ -120,7 +120,7 @@ public sealed class AudioModelTests
     public void Any_length_is_heard_or_told_to_be_too_short(int samples)
     {
         using var tiny = new TinyModel();
-        using var model = AudioModel.Load(tiny.Folder);
+        using var model = SpeechModel.Load(tiny.Folder);
         var clip = Sounds.Clip(Noise(20).Samples[..samples]);
         var result = new Transcriber(model).Transcribe(clip);
         var labels = new Classifier(model, new ClassifierOptions { Task = "digit" }).Classify(clip).Labels;
@@ -134,7 +134,7 @@ public sealed class AudioModelTests
     public void A_file_is_transcribed_as_its_samples_are()
     {
         using var tiny = new TinyModel();
-        using var model = AudioModel.Load(tiny.Folder);
+        using var model = SpeechModel.Load(tiny.Folder);
         var path = Path.Combine(tiny.Folder, "clip.wav");
         Waves.Write(path, Noise(1).Samples);
         var file = new Transcriber(model, new TranscriberOptions { SpeechGate = false }).Transcribe(path);
@@ -151,7 +151,7 @@ public sealed class AudioModelTests
             where T : Exception
         {
             using var tiny = new TinyModel(change: change);
-            Assert.Contains(expected, Assert.Throws<T>(() => AudioModel.Load(tiny.Folder)).Message, StringComparison.Ordinal);
+            Assert.Contains(expected, Assert.Throws<T>(() => SpeechModel.Load(tiny.Folder)).Message, StringComparison.Ordinal);
         }
 
         void Replace(string folder, string file, string from, string to) =>
@@ -168,7 +168,7 @@ public sealed class AudioModelTests
         Refused<ConfigException>("label_sets.sound", folder => Replace(folder, "added_tokens.json", "<|sound|>", "<|noise|>"));
         Refused<ConfigException>("ctc_weight", folder => Replace(folder, "generation_config.json", "0.7", "1.7"));
         Refused<CheckpointException>("audio_tower.layers.2", folder => Replace(folder, "config.json", "\"encoder_layers\":2", "\"encoder_layers\":3"));
-        Assert.Throws<CheckpointException>(() => AudioModel.Load(Path.Combine(Path.GetTempPath(), "no-such-folder-of-a-model")));
+        Assert.Throws<CheckpointException>(() => SpeechModel.Load(Path.Combine(Path.GetTempPath(), "no-such-folder-of-a-model")));
     }
 
     [Theory]
@@ -184,7 +184,7 @@ public sealed class AudioModelTests
             var config = Path.Combine(folder, "config.json");
             File.WriteAllText(config, File.ReadAllText(config).Replace($"\"{field}\":{right}", $"\"{field}\":{wrong}", StringComparison.Ordinal));
         });
-        var error = Assert.Throws<ConfigException>(() => AudioModel.Load(tiny.Folder));
+        var error = Assert.Throws<ConfigException>(() => SpeechModel.Load(tiny.Folder));
         Assert.Contains($"{field}: found {wrong}; allowed: at least", error.Message, StringComparison.Ordinal);
     }
 
@@ -199,7 +199,7 @@ public sealed class AudioModelTests
             File.WriteAllText(config, File.ReadAllText(config).Replace("\"max_position_embeddings\":1024", $"\"max_position_embeddings\":{positions}", StringComparison.Ordinal)
                 .Replace("\"max_source_positions\":750", $"\"max_source_positions\":{rows}", StringComparison.Ordinal));
         });
-        using var model = AudioModel.Load(tiny.Folder);
+        using var model = SpeechModel.Load(tiny.Folder);
         foreach (var seconds in new[] { 0.3, 0.79, 0.81, 1.0, 3.3 })
         {
             Assert.NotEmpty(new Transcriber(model, new TranscriberOptions { SpeechGate = false }).Transcribe(Noise(seconds)).Words);
@@ -211,7 +211,7 @@ public sealed class AudioModelTests
     public void K2_a_label_that_the_context_does_not_hold_is_refused_before_anything_is_heard()
     {
         using var tiny = new TinyModel();
-        using var model = AudioModel.Load(tiny.Folder);
+        using var model = SpeechModel.Load(tiny.Folder);
         var error = Assert.Throws<LabelException>(() => new Classifier(model).Classify(Noise(1), [new string('a', 3000), "one"]));
         Assert.Contains("3000 text units; at most 647 fit", error.Message, StringComparison.Ordinal);
         Assert.NotEmpty(new Classifier(model).Classify(Noise(16), [new string('a', 647), "one"]).Labels);
@@ -221,7 +221,7 @@ public sealed class AudioModelTests
     public void A_disposed_model_is_refused()
     {
         using var tiny = new TinyModel();
-        var model = AudioModel.Load(tiny.Folder);
+        var model = SpeechModel.Load(tiny.Folder);
         var transcriber = new Transcriber(model);
         model.Dispose();
         Assert.Throws<ObjectDisposedException>(() => transcriber.Transcribe(Noise(1)));
@@ -231,7 +231,7 @@ public sealed class AudioModelTests
     [Fact]
     public void Short_clips_get_floor_on_both_sides()
     {
-        var features = new SpeechFeatures(new FeatureSettings { MelMean = new float[80], MelStd = [.. Enumerable.Repeat(1f, 80)] });
+        var features = new NormalisedLogMel(new FeatureSettings { MelMean = new float[80], MelStd = [.. Enumerable.Repeat(1f, 80)] });
         var values = features.Compute(Sounds.Bursts(0.5, _ => true), out var frames);
         Assert.Equal(70, frames);
         Assert.All(values[..800], value => Assert.Equal(-8, value));

@@ -15,12 +15,12 @@ namespace Qwen2Audio.Tasks.Whisper;
 /// A loaded Whisper model with its tokenizer and rules, to be handed to <see cref="WhisperTranscriber"/>, several of which may share it
 /// and be called from several threads at the same time: calls take turns, and a short one does not wait for a long one.
 /// </summary>
-public sealed class WhisperSpeech : IDisposable
+public sealed class LoadedWhisper : IDisposable
 {
     private readonly IDisposable[] _owned;
     private readonly InferenceOps _ops;
 
-    private WhisperSpeech(
+    private LoadedWhisper(
         WhisperModel model, InferenceOps ops, ModelGate gate, BytePairTokenizer tokenizer, WhisperTokens tokens,
         IReadOnlyList<(int Layer, int Head)> alignmentHeads, params IDisposable[] owned)
     {
@@ -59,7 +59,7 @@ public sealed class WhisperSpeech : IDisposable
     /// <exception cref="CheckpointException">No such folder, or weights that are damaged, missing or of the wrong shape.</exception>
     /// <exception cref="ConfigException">A configuration file is damaged, of another kind, or asks for what is not supported.</exception>
     /// <exception cref="TokenizerFileException">The tokenizer's files are missing or damaged.</exception>
-    public static WhisperSpeech Load(string path, AudioModelOptions? options = null)
+    public static LoadedWhisper Load(string path, ModelLoadOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var owned = new List<IDisposable>();
@@ -76,10 +76,10 @@ public sealed class WhisperSpeech : IDisposable
             weights.ThrowIfIncomplete();
             var tokens = WhisperFolder.Tokens(path, config, generation, tokenizer);
             if (options is not null) AdapterLoading.Use(weights, options);
-            if (ModelLoading.ChecksWeights(options ?? new AudioModelOptions(), folder.Tensors.Values.Sum(tensor => tensor.ByteLength))) WeightScan.RequireFinite(folder);
-            var workers = Own(SharedWorkers.Of((options ?? new AudioModelOptions()).Threads));
+            if (ModelLoading.ChecksWeights(options ?? new ModelLoadOptions(), folder.Tensors.Values.Sum(tensor => tensor.ByteLength))) WeightScan.RequireFinite(folder);
+            var workers = Own(SharedWorkers.Of((options ?? new ModelLoadOptions()).Threads));
             var ops = Own(new InferenceOps(workers.Pool));
-            return new WhisperSpeech(model, ops, new ModelGate(workers.Turns, ops), tokenizer, tokens, generation.AlignmentHeads, [.. owned])
+            return new LoadedWhisper(model, ops, new ModelGate(workers.Turns, ops), tokenizer, tokens, generation.AlignmentHeads, [.. owned])
             {
                 Start = WhisperFolder.Start(path, generation, tokens),
                 Warnings = AdapterLoading.Warnings(weights),

@@ -1,7 +1,7 @@
 namespace Qwen2Audio.Tasks;
 
-/// <summary>Choices for <see cref="AudioModel.Load"/>.</summary>
-public sealed record AudioModelOptions
+/// <summary>Choices for <see cref="SpeechModel.Load"/>.</summary>
+public sealed record ModelLoadOptions
 {
     /// <summary>Threads that compute, the caller's included; 0: one a processor. Results do not depend on it.</summary>
     public int Threads { get; init; }

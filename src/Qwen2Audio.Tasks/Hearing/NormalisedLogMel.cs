@@ -6,7 +6,7 @@ namespace Qwen2Audio.Tasks.Hearing;
 /// The small models' log-mel: peak brought to a fixed level, log10 of the power not below 8 decades under the clip's largest, minus
 /// that largest value, then (x − mean) / deviation of each bin. Short clips get floor on both sides, as in training.
 /// </summary>
-internal sealed class SpeechFeatures(FeatureSettings settings)
+internal sealed class NormalisedLogMel(FeatureSettings settings)
 {
     /// <summary>What the features are made by.</summary>
     public FeatureSettings Settings { get; } = settings;

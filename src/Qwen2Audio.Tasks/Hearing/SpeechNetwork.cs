@@ -9,7 +9,7 @@ using Qwen2Audio.Text;
 namespace Qwen2Audio.Tasks.Hearing;
 
 /// <summary>A model of the small form (model_type qwen2_audio_ctc): Qwen2-Audio with a CTC head on the encoder's rows.</summary>
-internal sealed class SpeechModel : ISpeechModel, IDisposable
+internal sealed class SpeechNetwork : ISpeechNetwork, IDisposable
 {
     /// <summary>Decoder rows that are kept free for text.</summary>
     public const int TextRoom = 64;
@@ -19,13 +19,13 @@ internal sealed class SpeechModel : ISpeechModel, IDisposable
 
     private readonly Qwen2AudioModel _model;
     private readonly InferenceOps _ops;
-    private readonly SpeechFeatures _features;
+    private readonly NormalisedLogMel _features;
     private readonly Qwen2Decoder _decoder;
     private readonly Stack<KvCache> _caches = new(); // of callers that are not computing
 
-    public SpeechModel(Qwen2AudioModel model, InferenceOps ops, BytePairTokenizer tokenizer, SpeechSettings settings, FeatureSettings features)
+    public SpeechNetwork(Qwen2AudioModel model, InferenceOps ops, BytePairTokenizer tokenizer, SpeechSettings settings, FeatureSettings features)
     {
-        (_model, _ops, Tokenizer, Settings, _features) = (model, ops, tokenizer, settings, new SpeechFeatures(features));
+        (_model, _ops, Tokenizer, Settings, _features) = (model, ops, tokenizer, settings, new NormalisedLogMel(features));
         var encoder = model.Config.AudioConfig;
         RowSeconds = (double)features.HopLength / features.SamplingRate * encoder.Conv1Stride * encoder.Conv2Stride;
         var rows = Math.Min(encoder.MaxSourcePositions, 2 * (model.Config.TextConfig.MaxPositionEmbeddings - TextRoom - PromptTokens));
@@ -67,14 +67,14 @@ internal sealed class SpeechModel : ISpeechModel, IDisposable
     public double RowSeconds { get; }
 
     /// <inheritdoc/>
-    public HeardPiece? Hear(ReadOnlySpan<float> samples, double start)
+    public EncodedPiece? Encode(ReadOnlySpan<float> samples, double start)
     {
         if (AudioRows((samples.Length + _features.Settings.HopLength - 1) / _features.Settings.HopLength) == 0) return null;
         var mel = _features.Compute(samples, out var frames);
         _ops.Reset();
         var encoded = _model.Encoder.Forward(_ops, _ops.Input(mel, frames, mel.Length / frames), Layout.Of(frames));
         var audio = _model.Project(_ops, encoded.Pooled);                   // [audio rows, hidden]
-        return new HeardPiece
+        return new EncodedPiece
         {
             Start = start,
             Seconds = (double)samples.Length / SampleRate,
@@ -88,7 +88,7 @@ internal sealed class SpeechModel : ISpeechModel, IDisposable
     }
 
     /// <inheritdoc/>
-    public double[] Score(HeardPiece piece, string task, IReadOnlyList<int[]> texts)
+    public double[] Score(EncodedPiece piece, string task, IReadOnlyList<int[]> texts)
     {
         if (texts.Count == 0) return [];
         var cache = Reserve(Rows(piece) + texts.Max(text => text.Length));
@@ -105,7 +105,7 @@ internal sealed class SpeechModel : ISpeechModel, IDisposable
     }
 
     /// <inheritdoc/>
-    public DecodedText Decode(HeardPiece piece, string task, int width)
+    public DecodedText Decode(EncodedPiece piece, string task, int width)
     {
         var most = Math.Min(16 + piece.AudioRows, _model.Config.TextConfig.MaxPositionEmbeddings - Rows(piece));
         var barred = WordUnits.NotText(Tokenizer, _model.Config.TextConfig.VocabSize);
@@ -130,10 +130,10 @@ internal sealed class SpeechModel : ISpeechModel, IDisposable
         foreach (var cache in _caches) cache.Dispose();
     }
 
-    private static int Rows(HeardPiece piece) => piece.AudioRows + PromptTokens;
+    private static int Rows(EncodedPiece piece) => piece.AudioRows + PromptTokens;
 
     /// <summary>The rows of <c>[task] [audio …] [go]</c>.</summary>
-    private Matrix Prompt(HeardPiece piece, string task)
+    private Matrix Prompt(EncodedPiece piece, string task)
     {
         var prompt = new int[Rows(piece)];
         prompt.AsSpan().Fill(_model.Config.AudioTokenIndex);

@@ -8,7 +8,7 @@ using Qwen2Audio.Tasks.Results;
 namespace Qwen2Audio.Tasks.Whisper;
 
 /// <summary>Hears a recording window by window and gathers what was written.</summary>
-internal sealed class WindowedHearing(WhisperSpeech speech, WhisperOptions options, SoundLevels levels, double duration)
+internal sealed class WindowedTranscription(LoadedWhisper speech, WhisperOptions options, SoundLevels levels, double duration)
 {
     private const double FramesPerSecond = 100;
     private const double ForgettingTemperature = 0.5; // text that was drawn above it is not shown to later windows
@@ -40,7 +40,7 @@ internal sealed class WindowedHearing(WhisperSpeech speech, WhisperOptions optio
 
     public double SpeechProbability => _heardSeconds > 0 ? _speechSeconds / _heardSeconds : 0;
 
-    public void Hear(WhisperSession session, WhisperMel mel, ReadOnlySpan<float> samples, IProgress<double>? progress, CancellationToken cancellation)
+    public void Transcribe(WhisperSession session, WhisperMel mel, ReadOnlySpan<float> samples, IProgress<double>? progress, CancellationToken cancellation)
     {
         var writer = new WhisperWriter(session, speech.Tokens);
         var windows = new WindowWriter(writer, speech.Tokens, speech.Tokenizer, options, options.BeamsOver(speech.Beams));
@@ -65,7 +65,7 @@ internal sealed class WindowedHearing(WhisperSpeech speech, WhisperOptions optio
                 continue;
             }
 
-            session.Listen(mel.Window(seek), mel.Layout);
+            session.Encode(mel.Window(seek), mel.Layout);
             FindLanguage(writer);
             seek += Write(session, windows, seek, frames, cancellation);
         }

@@ -3,7 +3,7 @@ using Qwen2Audio.Text;
 namespace Qwen2Audio.Tasks.Hearing;
 
 /// <summary>What the tasks ask of a model with an encoder, a CTC head and a decoder. One caller at a time.</summary>
-internal interface ISpeechModel
+internal interface ISpeechNetwork
 {
     /// <summary>Label sets and decoding settings.</summary>
     SpeechSettings Settings { get; }
@@ -11,7 +11,7 @@ internal interface ISpeechModel
     /// <summary>Text units; CTC classes are their ids.</summary>
     BytePairTokenizer Tokenizer { get; }
 
-    /// <summary>Sampling rate that <see cref="Hear"/> takes.</summary>
+    /// <summary>Sampling rate that <see cref="Encode"/> takes.</summary>
     int SampleRate { get; }
 
     /// <summary>Longest audio that the encoder and the decoder take, in seconds.</summary>
@@ -24,16 +24,16 @@ internal interface ISpeechModel
     CancellationToken Cancellation { get; set; }
 
     /// <summary>Runs the encoder on mono samples; null when they are too few for a single row of audio.</summary>
-    HeardPiece? Hear(ReadOnlySpan<float> samples, double start);
+    EncodedPiece? Encode(ReadOnlySpan<float> samples, double start);
 
     /// <summary>
     /// For each text ln P(text and end mark | audio, task) by the decoder; <paramref name="task"/> names the prompt ("transcribe",
     /// "digit", …).
     /// </summary>
-    double[] Score(HeardPiece piece, string task, IReadOnlyList<int[]> texts);
+    double[] Score(EncodedPiece piece, string task, IReadOnlyList<int[]> texts);
 
     /// <summary>The text that the decoder finds by itself, with its log probability (end mark included).</summary>
-    DecodedText Decode(HeardPiece piece, string task, int width);
+    DecodedText Decode(EncodedPiece piece, string task, int width);
 }
 
 /// <summary>Text units and their log probability; <paramref name="Ended"/> is false when the length limit stopped it.</summary>

@@ -5,20 +5,20 @@ using Qwen2Audio.Tasks.Results;
 namespace Qwen2Audio.Tasks.Hearing;
 
 /// <summary>From audio to encoder rows: one channel at the model's rate, pieces split at pauses, the encoder once for each.</summary>
-internal static class Listening
+internal static class AudioPieces
 {
     /// <summary>
     /// Prepares and splits a clip, whose pieces are encoded as they are asked for; <paramref name="began"/> is the time stamp from which the
     /// time is counted. <paramref name="progress"/> is told the share of the clip whose pieces are done with.
     /// </summary>
-    public static HeardAudio Hear(ISpeechModel model, AudioClip clip, double maxPieceSeconds, long began, IProgress<double>? progress = null)
+    public static EncodedAudio Encode(ISpeechNetwork model, AudioClip clip, double maxPieceSeconds, long began, IProgress<double>? progress = null)
     {
         if (!(maxPieceSeconds >= 1))
             throw new ArgumentOutOfRangeException(nameof(maxPieceSeconds), maxPieceSeconds, "The longest piece must be 1 second at least.");
         var sound = PreparedSound.Of(clip, model.SampleRate);
         var longest = (int)(Math.Min(maxPieceSeconds, model.LongestSeconds) * model.SampleRate);
         var starts = sound.IsAudible ? Split(sound.Levels, sound.Clip.Samples.Length, model.SampleRate, longest, sound.Warnings) : [];
-        return new HeardAudio
+        return new EncodedAudio
         {
             Seconds = clip.Seconds,
             Pieces = Pieces(model, sound, starts, progress),
@@ -27,7 +27,7 @@ internal static class Listening
         };
     }
 
-    private static IEnumerable<HeardPiece> Pieces(ISpeechModel model, PreparedSound sound, int[] starts, IProgress<double>? progress)
+    private static IEnumerable<EncodedPiece> Pieces(ISpeechNetwork model, PreparedSound sound, int[] starts, IProgress<double>? progress)
     {
         var samples = sound.Clip.Samples;
         var (heard, tooShort) = (0, new List<(double Start, double Seconds)>());
@@ -37,7 +37,7 @@ internal static class Listening
             var start = (double)first / model.SampleRate;
             if (!new SoundLevels(samples.AsSpan(first, count), model.SampleRate).IsSilent)
             {
-                if (model.Hear(samples.AsSpan(first, count), start) is { } piece)
+                if (model.Encode(samples.AsSpan(first, count), start) is { } piece)
                 {
                     heard++;
                     yield return piece;

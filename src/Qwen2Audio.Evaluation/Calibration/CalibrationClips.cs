@@ -11,10 +11,10 @@ namespace Qwen2Audio.Evaluation.Calibration;
 /// <summary>What a clip is judged by.</summary>
 /// <param name="Text">The lowest score of its pieces' texts; null when no words were written.</param>
 /// <param name="Pieces">What was heard; empty when there was nothing to hear.</param>
-internal sealed record ScoredClip(double? Text, IReadOnlyList<HeardPiece> Pieces);
+internal sealed record ScoredClip(double? Text, IReadOnlyList<EncodedPiece> Pieces);
 
 /// <summary>Reads clips and runs the model on them.</summary>
-internal sealed class HeardClips(AudioModel model, int total, IProgress<ValidationProgress>? progress, CancellationToken cancel)
+internal sealed class CalibrationClips(SpeechModel model, int total, IProgress<ValidationProgress>? progress, CancellationToken cancel)
 {
     private readonly Transcriber _transcriber = new(model);
     private readonly List<string> _skipped = [];
@@ -27,7 +27,7 @@ internal sealed class HeardClips(AudioModel model, int total, IProgress<Validati
     public IEnumerable<double[]> MeanRows(ManifestRow row) => Read(row) is { } clip ? MeanRows(clip) : [];
 
     /// <summary>The mean row of each piece of a clip.</summary>
-    public IEnumerable<double[]> MeanRows(AudioClip clip) => model.Gate.Run(() => Hear(clip).Pieces.Select(FeatureGaussian.MeanRow).ToList(), cancel);
+    public IEnumerable<double[]> MeanRows(AudioClip clip) => model.Gate.Run(() => Encode(clip).Pieces.Select(FeatureGaussian.MeanRow).ToList(), cancel);
 
     /// <summary>The scores of a clip; null when it cannot be read.</summary>
     public ScoredClip? Score(ManifestRow row) => Read(row) is { } clip ? Score(clip) : null;
@@ -35,11 +35,11 @@ internal sealed class HeardClips(AudioModel model, int total, IProgress<Validati
     /// <summary>The scores of a clip.</summary>
     public ScoredClip Score(AudioClip clip) => model.Gate.Run(() =>
     {
-        var heard = Hear(clip);
+        var heard = Encode(clip);
         return new ScoredClip(_transcriber.Write(heard, [Decoding.Combined])[0].TextScore, [.. heard.Pieces]);
     }, cancel);
 
-    private HeardAudio Hear(AudioClip clip) => Listening.Hear(model.Speech, clip, new TranscriberOptions().MaxPieceSeconds, Stopwatch.GetTimestamp()).Kept();
+    private EncodedAudio Encode(AudioClip clip) => AudioPieces.Encode(model.Speech, clip, new TranscriberOptions().MaxPieceSeconds, Stopwatch.GetTimestamp()).Kept();
 
     private AudioClip? Read(ManifestRow row)
     {

@@ -3,4 +3,4 @@ namespace Qwen2Audio.Model.Codec;
 /// <summary>What a discriminator makes of waveforms.</summary>
 /// <param name="Scores">[rows, 1]: high for recordings.</param>
 /// <param name="Features">Output of each layer before the last, [rows, channels].</param>
-public sealed record Judgement<T>(T Scores, IReadOnlyList<T> Features);
+public sealed record DiscriminatorOutput<T>(T Scores, IReadOnlyList<T> Features);

@@ -3,7 +3,7 @@ using Qwen2Audio.Model;
 namespace Qwen2Audio.Tasks;
 
 /// <summary>What a loaded model is.</summary>
-public sealed record AudioModelInfo
+public sealed record SpeechModelInfo
 {
     /// <summary>The folder that it was loaded from.</summary>
     public required string Path { get; init; }

@@ -9,18 +9,18 @@ namespace Qwen2Audio.Tasks;
 /// A loaded model, to be handed to <see cref="Transcriber"/> and <see cref="Classifier"/>, which may share it and may be called from
 /// several threads at the same time: calls take turns, and a short one does not wait for a long one.
 /// </summary>
-public sealed class AudioModel : IDisposable
+public sealed class SpeechModel : IDisposable
 {
     private readonly IDisposable[] _owned;
 
-    internal AudioModel(AudioModelInfo info, ISpeechModel speech, ModelGate gate, params IDisposable[] owned)
+    internal SpeechModel(SpeechModelInfo info, ISpeechNetwork speech, ModelGate gate, params IDisposable[] owned)
     {
         (Info, Gate, _owned) = (info, gate, owned);
         Speech = speech;
     }
 
     /// <summary>What the model is.</summary>
-    public AudioModelInfo Info { get; }
+    public SpeechModelInfo Info { get; }
 
     /// <summary>model_type of config.json.</summary>
     public string Kind => Info.Kind;
@@ -31,7 +31,7 @@ public sealed class AudioModel : IDisposable
     /// <summary>The callers.</summary>
     internal ModelGate Gate { get; }
 
-    internal ISpeechModel Speech
+    internal ISpeechNetwork Speech
     {
         get
         {
@@ -45,13 +45,13 @@ public sealed class AudioModel : IDisposable
     /// <exception cref="ConfigException">A configuration file is missing or holds what is not supported.</exception>
     /// <exception cref="TokenizerFileException">The text units are missing or do not fit the model.</exception>
     /// <exception cref="NotSupportedException">A kind of model that neither transcribes nor classifies here; says which do.</exception>
-    public static AudioModel Load(string path, AudioModelOptions? options = null)
+    public static SpeechModel Load(string path, ModelLoadOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var owned = new Stack<IDisposable>();
         try
         {
-            return ModelLoading.Load(path, options ?? new AudioModelOptions(), owned);
+            return ModelLoading.Load(path, options ?? new ModelLoadOptions(), owned);
         }
         catch
         {
@@ -62,7 +62,7 @@ public sealed class AudioModel : IDisposable
 
     /// <summary>Loads the model of <see cref="DefaultFolder"/>.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no such folder; else as <see cref="Load"/>.</exception>
-    public static AudioModel LoadDefault(AudioModelOptions? options = null) => Load(
+    public static SpeechModel LoadDefault(ModelLoadOptions? options = null) => Load(
         DefaultFolder() ?? throw new DirectoryNotFoundException(
             $"models/default is neither in {AppContext.BaseDirectory} or {Directory.GetCurrentDirectory()} nor in a folder above them; load a model by its path."),
         options);

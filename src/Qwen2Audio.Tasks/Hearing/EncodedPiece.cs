@@ -3,7 +3,7 @@ using Qwen2Audio.Tasks.Ctc;
 namespace Qwen2Audio.Tasks.Hearing;
 
 /// <summary>A stretch of audio after the encoder, which runs once for it whatever is asked afterwards.</summary>
-internal sealed class HeardPiece
+internal sealed class EncodedPiece
 {
     /// <summary>Seconds from the beginning of the audio.</summary>
     public required double Start { get; init; }

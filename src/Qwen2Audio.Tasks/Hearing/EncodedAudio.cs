@@ -4,7 +4,7 @@ using Qwen2Audio.Tasks.Results;
 namespace Qwen2Audio.Tasks.Hearing;
 
 /// <summary>Audio that has been prepared and split: everything that is needed to answer questions about it.</summary>
-internal sealed class HeardAudio
+internal sealed class EncodedAudio
 {
     /// <summary>Duration in seconds.</summary>
     public required double Seconds { get; init; }
@@ -13,7 +13,7 @@ internal sealed class HeardAudio
     /// The pieces that are long enough to be heard and not silent. Each is encoded when it is reached, so that no more than one of a long
     /// recording is held: go through them once, or take <see cref="Kept"/>.
     /// </summary>
-    public required IEnumerable<HeardPiece> Pieces { get; init; }
+    public required IEnumerable<EncodedPiece> Pieces { get; init; }
 
     /// <summary>What was done to the audio; complete when all pieces were gone through.</summary>
     public required IReadOnlyList<TaskWarning> Warnings { get; init; }
@@ -22,10 +22,10 @@ internal sealed class HeardAudio
     public required double SecondsTaken { get; init; }
 
     /// <summary>The same with all pieces encoded and held, to be gone through several times.</summary>
-    public HeardAudio Kept()
+    public EncodedAudio Kept()
     {
         var began = Stopwatch.GetTimestamp();
         var pieces = Pieces.ToList();
-        return new HeardAudio { Seconds = Seconds, Pieces = pieces, Warnings = Warnings, SecondsTaken = SecondsTaken + Stopwatch.GetElapsedTime(began).TotalSeconds };
+        return new EncodedAudio { Seconds = Seconds, Pieces = pieces, Warnings = Warnings, SecondsTaken = SecondsTaken + Stopwatch.GetElapsedTime(began).TotalSeconds };
     }
 }
