@@ -62,7 +62,7 @@ public sealed class RecordedPreferences
             if (s == 0) CheckScores(run, "reference_logp", [.. pairs.Select(pair => pair.Reference!.Value)]);
             if (s == 0) run.Gradients(parameters, name + ".grad.");
             RecordedRun.Close(recorded.GetProperty("per_step").GetProperty("learning_rate")[s].GetDouble(), schedule.Rate(optimizer.Step), 1e-9, "rate");
-            var norm = optimizer.TryUpdate(schedule, losses.Loss).GradientNorm;
+            var norm = optimizer.TryUpdate(schedule.Rate(optimizer.Step), losses.Loss).GradientNorm;
             RecordedRun.Close(recorded.GetProperty("per_step").GetProperty("gradient_norm")[s].GetDouble(), norm, run.Tolerance("gradient_norm"), $"norm of step {s + 1}");
         }
 

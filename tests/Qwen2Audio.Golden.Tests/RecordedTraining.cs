@@ -66,7 +66,7 @@ public sealed class RecordedTraining
             var losses = Losses(run, step, packed, s);
             CheckStep(run, s, losses, parameters);
             var used = schedule.Rate(optimizer.Step);
-            var done = optimizer.TryUpdate(schedule, losses.Total);
+            var done = optimizer.TryUpdate(used, losses.Total);
             Assert.True(done.Applied);
             Close(run, "gradient_norm", s, done.GradientNorm, run.Tolerance("gradient_norm"));
             Close(run, "learning_rate", s, used, 1e-9);

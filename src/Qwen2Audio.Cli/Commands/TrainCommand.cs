@@ -29,7 +29,7 @@ internal static class TrainCommand
     {
         var path = request.Recipe.Path;
         var recipe = RecipeFile.Parse(request.Recipe.Text, path);
-        var inputs = RecipeInputs.Check(recipe, path, readsAll: request.Check, cancellation: cancellation);
+        var inputs = RecipeInputs.Check(recipe, path, readsAll: request.Check, request.Threads, cancellation: cancellation);
         foreach (var warning in inputs.Warnings) Console.Error.WriteLine($"warning: {Plain.Message(warning)}");
         if (!request.Check) return Train(request, recipe, cancellation);
         TrainingDisplay.Ready(path, $"{inputs.Recordings} recordings"
@@ -47,7 +47,7 @@ internal static class TrainCommand
         using var run = ranks.Rank == 0 ? RunFolder.Open(runFolder) : RunFolder.LookOn(runFolder);
         run.Warning = Warnings.Write;
         var display = new TrainingDisplay(request.Json, quiet: ranks.Rank > 0);
-        var corpus = Load(recipe, run, ranks.Rank == 0, display, cancellation);
+        var corpus = Load(request, recipe, run, ranks.Rank == 0, display, cancellation);
         using var task = new SpeechTask(recipe, corpus, request.Threads, ranks);
         var loop = new TrainingLoop(task, run, recipe.Checkpoints.ToOptions(request.AllowChanges), ranks);
         if (ranks.Rank == 0) run.Keep(request.Recipe);
@@ -93,11 +93,11 @@ internal static class TrainCommand
         return result;
     }
 
-    private static SpeechCorpus Load(SpeechRecipe recipe, RunFolder run, bool first, TrainingDisplay display, CancellationToken cancellation)
+    private static SpeechCorpus Load(TrainingRequest request, SpeechRecipe recipe, RunFolder run, bool first, TrainingDisplay display, CancellationToken cancellation)
     {
         try
         {
-            var corpus = SpeechCorpus.Load(recipe, display.Loading, cancellation);
+            var corpus = SpeechCorpus.Load(recipe, request.Threads, display.Loading, cancellation);
             if (!first) return corpus;
             SkippedClips.Write(run.Skipped, corpus.Failures);
             foreach (var failure in corpus.Failures) Warnings.Write($"{failure.Row.Path} is left out: {failure.Reason}");

@@ -45,7 +45,7 @@ public sealed class Qwen2AudioLanguageModel(Qwen2AudioModel model) : ILanguageMo
         var config = model.Encoder.Config;
         var options = new LogMelOptions { Bins = config.NumMelBins, PadTo = config.MaxSourcePositions * 2 * AudioLengths.Hop };
         var mels = new LogMelSpectrogram[clips.Count];
-        Parallel.For(0, mels.Length, i => mels[i] = LogMel.Compute(clips[i], options));
+        ops.Pool.For(mels.Length, (i, _) => mels[i] = LogMel.Compute(clips[i], options));
         var frames = Array.ConvertAll(mels, mel => Math.Min(mel.Frames, mel.ValidFrames + FramesBeyond));
         var valid = Array.ConvertAll(mels, mel => model.Encoder.Conv2.OutputLength(model.Encoder.Conv1.OutputLength(mel.ValidFrames)));
         var values = new float[frames.Sum() * config.NumMelBins];

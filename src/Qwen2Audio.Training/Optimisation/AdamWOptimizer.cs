@@ -39,18 +39,15 @@ public sealed class AdamWOptimizer(ParameterSet parameters, AdamWOptions options
     }
 
     /// <summary>
-    /// One update at the rate of the schedule, unless the norm of the gradients or <paramref name="loss"/> is not finite: then nothing
-    /// changes, no weight, no moment, no average, not the position of the schedule.
+    /// One update, unless the norm of the gradients or <paramref name="loss"/> is not finite: then nothing changes, no weight, no moment,
+    /// no average, not the position of the schedule.
     /// </summary>
-    public OptimizerResult TryUpdate(LearningRateSchedule schedule, double loss = 0) => TryUpdate(schedule.Rate(Step), loss);
-
-    /// <summary>As above, with a rate.</summary>
     public OptimizerResult TryUpdate(double learningRate, double loss = 0)
     {
         var norm = GradientNorm();
-        if (!double.IsFinite(norm) || !double.IsFinite(loss)) return new OptimizerResult(norm, Applied: false);
-        Update(learningRate, norm);
-        return new OptimizerResult(norm, Applied: true);
+        var finite = double.IsFinite(norm) && double.IsFinite(loss);
+        if (finite) Update(learningRate, norm);
+        return new OptimizerResult(norm, finite);
     }
 
     /// <summary>One update of the trained parameters from the gradients, whose norm is <paramref name="gradientNorm"/>.</summary>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Training.Distributed;
+using Qwen2Audio.Training.Optimisation;
 
 namespace Qwen2Audio.Training.Runs;
 
@@ -161,11 +162,10 @@ public sealed class TrainingLoop
         var finite = _ranks.FinishGradients(stage.Parameters);
         if (_ranks.Count > 1) losses = Summed(losses, finite);
         _ranks.Enter(RankSection.Update, Step);
-        var norm = stage.Optimizer.GradientNorm();
         var rate = _task.LearningRate(index);
-        var usable = double.IsFinite(norm) && double.IsFinite(losses.Total) && !_progress.Leaps(index, losses.Total, _options.LossSpike);
-        if (usable) stage.Optimizer.Update(rate, norm);
-        return new StageReport(stage.Name, losses, norm, rate, usable);
+        var update = _progress.Leaps(index, losses.Total, _options.LossSpike)
+            ? new OptimizerResult(stage.Optimizer.GradientNorm(), Applied: false) : stage.Optimizer.TryUpdate(rate, losses.Total);
+        return new StageReport(stage.Name, losses, update.GradientNorm, rate, update.Applied);
     }
 
     // each rank's losses are its share of the global batch's

@@ -26,6 +26,7 @@ public sealed record RecipeInputs(int Recordings, double Seconds, int Synthetic,
     /// <param name="recipe">The recipe.</param>
     /// <param name="path">Where it lies.</param>
     /// <param name="readsAll">Read every recording as a run does, and refuse what a run would; else only what takes no time is looked at.</param>
+    /// <param name="threads">Recordings that are read at once; 0: one for each processor.</param>
     /// <param name="progress">Called with recordings read and all of them, from several threads.</param>
     /// <param name="cancellation">Ends the work.</param>
     /// <exception cref="ManifestException">A manifest is missing or damaged.</exception>
@@ -35,7 +36,7 @@ public sealed record RecipeInputs(int Recordings, double Seconds, int Synthetic,
     /// <exception cref="CorpusException">More recordings than the recipe allows cannot be used, or all.</exception>
     /// <exception cref="SynthesisException">A synthesiser that is needed cannot be started.</exception>
     public static RecipeInputs Check(
-        SpeechRecipe recipe, string path, bool readsAll = false, Action<int, int>? progress = null, CancellationToken cancellation = default)
+        SpeechRecipe recipe, string path, bool readsAll = false, int threads = 0, Action<int, int>? progress = null, CancellationToken cancellation = default)
     {
         var memory = TrainingMemory.Require(recipe, path);
         var data = recipe.Data;
@@ -57,7 +58,7 @@ public sealed record RecipeInputs(int Recordings, double Seconds, int Synthetic,
         var synthesised = synthetic is null ? 0 : synthetic.Spelled + synthetic.Digits + synthetic.Keywords;
         if (readsAll)
         {
-            var failures = FeatureStore.Build(list.Recordings, progress: progress, cancellation: cancellation).Failures;
+            var failures = FeatureStore.Build(list.Recordings, progress: progress, threads: threads, cancellation: cancellation).Failures;
             SpeechCorpus.CheckUsable(recipe, list, failures, rows.Count + synthesised);
             var failed = failures.Select(failure => failure.Row).ToHashSet(ReferenceEqualityComparer.Instance);
             CheckDraws(recipe, path, [.. rows.Where(row => !failed.Contains(row))], synthetic);

@@ -49,20 +49,22 @@ public sealed class SpeechCorpus
 
     /// <summary>Makes missing synthetic speech, reads every clip, learns the text units.</summary>
     /// <param name="recipe">The recipe.</param>
+    /// <param name="threads">Clips that are made or read at once; 0: one for each processor.</param>
     /// <param name="progress">Called with what is being done, and how much of how much is done, from several threads.</param>
     /// <param name="cancellation">Ends the work.</param>
     /// <exception cref="CorpusException">More rows than the recipe allows cannot be used.</exception>
-    public static SpeechCorpus Load(SpeechRecipe recipe, Action<string, int, int>? progress = null, CancellationToken cancellation = default)
+    public static SpeechCorpus Load(
+        SpeechRecipe recipe, int threads = 0, Action<string, int, int>? progress = null, CancellationToken cancellation = default)
     {
         var list = RecordingList.Read(recipe.Data.Manifests, recipe.Data.Split);
         List<Recording> all = [.. list.Recordings];
         if (all.Count == 0) throw new RecipeException($"The manifests have no row of split \"{recipe.Data.Split}\".");
         var natural = all.Select(recording => recording.Row).ToHashSet(ReferenceEqualityComparer.Instance);
         if (recipe.Data.Synthetic is { } synthetic)
-            all.AddRange(Synthetic(synthetic, [.. all.Select(recording => recording.Row)], progress, cancellation).Select(row => new Recording(row)));
+            all.AddRange(Synthetic(synthetic, [.. all.Select(recording => recording.Row)], threads, progress, cancellation).Select(row => new Recording(row)));
         var dictionaries = recipe.Data.Dictionaries.Where(File.Exists).ToList();
         var pronunciations = dictionaries.Count == 0 ? null : Pronunciations.Read(dictionaries);
-        var store = FeatureStore.Build(all, pronunciations, (done, all) => progress?.Invoke("features", done, all), cancellation: cancellation);
+        var store = FeatureStore.Build(all, pronunciations, (done, all) => progress?.Invoke("features", done, all), threads, cancellation);
         var failures = CheckUsable(recipe, list, store.Failures, all.Count);
         var scale = FeatureScale.Of([.. store.Clips.Where(clip => natural.Contains(clip.Row))]);
         var texts = store.Clips.Select(clip => (clip.Text, Weight(recipe.Tokenizer, clip.Row.Dataset)))
@@ -82,9 +84,9 @@ public sealed class SpeechCorpus
     }
 
     private static IReadOnlyList<ManifestRow> Synthetic(
-        SyntheticRecipe recipe, IReadOnlyList<ManifestRow> recordings, Action<string, int, int>? progress, CancellationToken cancellation)
+        SyntheticRecipe recipe, IReadOnlyList<ManifestRow> recordings, int threads, Action<string, int, int>? progress, CancellationToken cancellation)
     {
-        var options = SyntheticOptions(recipe, recordings);
+        var options = SyntheticOptions(recipe, recordings) with { Processes = threads };
         var made = SyntheticSpeech.Make(recipe.Folder, options, (done, all) => progress?.Invoke("synthetic speech", done, all), cancellation);
         return Manifest.Read(made.Manifest).Rows;
     }

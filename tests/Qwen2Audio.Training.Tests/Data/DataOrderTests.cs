@@ -41,20 +41,6 @@ public sealed class DataOrderTests
         Assert.NotEqual(all, Enumerable.Range(0, 60).Select(step => Shown(Order(filling, seed: 8).Step(step))));
     }
 
-    [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    [InlineData(6)]
-    public void Ranks_share_the_rows_of_a_step(int ranks)
-    {
-        var plan = Order(RowFilling.Pack).Step(9);
-        var slices = Enumerable.Range(0, ranks).Select(rank => plan.Slice(rank, ranks)).ToList();
-        Assert.All(slices, slice => Assert.Equal(6 / ranks, slice.Rows.Count));
-        Assert.Equal(plan.Rows, slices.SelectMany(slice => slice.Rows));
-        Assert.Equal(plan.Samples, slices.SelectMany(slice => slice.Samples));
-    }
-
     [Fact]
     public void Packed_rows_are_full_and_never_over()
     {

@@ -83,6 +83,13 @@ public sealed class MelChangesTests
         Assert.NotEmpty(changed);
         Assert.All(changed, i => Assert.Equal(mean, values[i], 3));
         Assert.InRange(changed.Count, 1, (24 * 400) + (5 * 12 * MelFrames.Bins));
+        Assert.Throws<ArgumentException>(() => Blank(new float[100]));
+
+        static void Blank(float[] values)
+        {
+            var random = new CounterRandom(1, 2);
+            SpecAugment.Blank(values, MelFrames.Bins, new SpecAugmentOptions(), ref random);
+        }
     }
 
     [Fact]

@@ -115,27 +115,4 @@ public sealed class WaveAugmentationTests : IDisposable
         Assert.Throws<ArgumentException>(() => new WaveAugmentation(new WaveAugmentationOptions { Speed = 2 }, 1));
         Assert.Throws<ArgumentException>(() => new WaveAugmentation(new WaveAugmentationOptions { Noise = 1, NoiseSources = ["x"] }, 1));
     }
-
-    [Fact]
-    public void Bands_and_stretches_of_any_number_of_bins_are_blanked_by_the_mean()
-    {
-        var options = new SpecAugmentOptions { Share = 1 };
-        for (var sample = 0; sample < 10; sample++)
-        {
-            var (values, again) = (Values(), Values());
-            SpecAugment.Apply(values, 128, options, 3, sample, 0);
-            SpecAugment.Apply(again, 128, options, 3, sample, 0);
-            Assert.Equal(again, values);
-            var mean = (float)(Values().Sum(value => (double)value) / values.Length);
-            Assert.All(values.Zip(Values()), pair => Assert.True(pair.First == pair.Second || pair.First == mean));
-        }
-
-        var kept = Values();
-        SpecAugment.Apply(kept, 128, options with { Share = 0 }, 3, 0, 0);
-        Assert.Equal(Values(), kept);
-        Assert.Throws<ArgumentException>(() => SpecAugment.Apply(new float[100], 128, options, 3, 0, 0));
-        Assert.Equal(2, new SpecAugmentOptions { Share = 3, FramesPerStretch = 0 }.Problems("x").Count());
-
-        static float[] Values() => [.. Enumerable.Range(0, 128 * 90).Select(i => (float)Math.Sin(i))];
-    }
 }

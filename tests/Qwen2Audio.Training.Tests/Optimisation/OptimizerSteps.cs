@@ -34,12 +34,12 @@ public sealed class OptimizerSteps : IDisposable
         for (var i = 0; i < 3; i++)
         {
             _parameters.Gradients.Fill(0.5f);
-            Assert.True(optimizer.TryUpdate(schedule, 1).Applied);
+            Assert.True(optimizer.TryUpdate(schedule.Rate(optimizer.Step), 1).Applied);
         }
 
         var before = State(average);
         _matrix.Gradient.Span[7] = gradient;
-        Assert.False(optimizer.TryUpdate(schedule, loss).Applied);
+        Assert.False(optimizer.TryUpdate(schedule.Rate(optimizer.Step), loss).Applied);
         Assert.Equal(before, State(average));
         Assert.Equal(3, optimizer.Step);
         Assert.Throws<ArgumentOutOfRangeException>(() => optimizer.Update(0.1, double.NaN));

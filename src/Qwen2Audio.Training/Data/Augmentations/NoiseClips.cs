@@ -4,6 +4,7 @@ using Qwen2Audio.Audio;
 using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Formats.Shards;
 using Qwen2Audio.Training.Data.Features;
+using Qwen2Audio.Training.Data.Loading;
 using Qwen2Audio.Training.Data.Sources;
 using Qwen2Audio.Training.Runs;
 
@@ -42,8 +43,7 @@ public sealed class NoiseClips
         Recording[] all = [.. sources.Where(Directory.Exists).SelectMany(Files), .. list.Recordings];
         var reasons = new string?[all.Length];
         var sounds = new byte[all.Length][];
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = threads > 0 ? threads : Environment.ProcessorCount, CancellationToken = cancellation };
-        Parallel.For(0, all.Length, parallel, i =>
+        Parallel.For(0, all.Length, LoaderThreads.Of(threads, cancellation), i =>
         {
             if (all[i].TryRead(out var reason) is not { } clip) reasons[i] = reason;
             else if (!clip.Samples.AsSpan().ContainsAnyExcept(0f)) reasons[i] = $"{all[i].Row.Path}: no sound; allowed: at least one sample that is not 0.";

@@ -4,6 +4,7 @@ using Qwen2Audio.Audio;
 using Qwen2Audio.Audio.Mel;
 using Qwen2Audio.Text;
 using Qwen2Audio.Text.Chat;
+using Qwen2Audio.Training.Data.Loading;
 using Qwen2Audio.Training.Data.Ordering;
 using Qwen2Audio.Training.Data.Sources;
 using Qwen2Audio.Training.LanguageModel;
@@ -105,8 +106,7 @@ public sealed class ConversationSet
             if (first.Id.Length > 0 && !ids.TryAdd(first.Id, first)) reasons[i] = $"its id \"{first.Id}\" is also that of {ids[first.Id].File}, line {ids[first.Id].Line}";
         }
 
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Threads > 0 ? options.Threads : Environment.ProcessorCount, CancellationToken = cancellation };
-        Parallel.For(0, conversations.Length, parallel, i =>
+        Parallel.For(0, conversations.Length, LoaderThreads.Of(options.Threads, cancellation), i =>
         {
             if (reasons[i] is null) (samples[i], reasons[i]) = Look(conversations[i], i, encoder, options);
         });

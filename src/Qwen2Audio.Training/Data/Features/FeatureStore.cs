@@ -1,4 +1,5 @@
 using Qwen2Audio.Formats.Manifests;
+using Qwen2Audio.Training.Data.Loading;
 using Qwen2Audio.Training.Data.Sources;
 
 namespace Qwen2Audio.Training.Data.Features;
@@ -36,8 +37,7 @@ public sealed class FeatureStore
         var clips = new ClipFeatures?[recordings.Count];
         var failures = new ClipFailure?[recordings.Count];
         var done = 0;
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = threads > 0 ? threads : Environment.ProcessorCount, CancellationToken = cancellation };
-        Parallel.For(0, recordings.Count, parallel, i =>
+        Parallel.For(0, recordings.Count, LoaderThreads.Of(threads, cancellation), i =>
         {
             var row = recordings[i].Row;
             if (!TrainingText.TryNormalise(row.Text, out var text, out var unknown))

@@ -30,7 +30,7 @@ public sealed class DataOrder
     /// <summary>Rows of an epoch.</summary>
     public int RowsOf(long epoch) => _options.Filling == RowFilling.One ? _samples : Rows(epoch).Count;
 
-    /// <summary>The samples of a step, of all ranks together; <see cref="StepPlan.Slice"/> gives those of one.</summary>
+    /// <summary>The samples of a step, of all ranks together.</summary>
     /// <exception cref="InvalidOperationException">A sample is longer than a row.</exception>
     public StepPlan Step(long step)
     {

@@ -12,17 +12,4 @@ public sealed record StepPlan(long Step, IReadOnlyList<IReadOnlyList<DrawnSample
 {
     /// <summary>All samples, row after row.</summary>
     public IEnumerable<DrawnSample> Samples => Rows.SelectMany(row => row);
-
-    /// <summary>
-    /// One of several parts of the rows, as equal as can be, in order: what rank <paramref name="part"/> of <paramref name="parts"/> takes,
-    /// or one accumulation of several. A part may be empty when there are fewer rows than parts.
-    /// </summary>
-    public StepPlan Slice(int part, int parts)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(parts);
-        ArgumentOutOfRangeException.ThrowIfNegative(part);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(part, parts);
-        var (from, to) = ((int)((long)Rows.Count * part / parts), (int)((long)Rows.Count * (part + 1) / parts));
-        return this with { Rows = [.. Rows.Skip(from).Take(to - from)] };
-    }
 }

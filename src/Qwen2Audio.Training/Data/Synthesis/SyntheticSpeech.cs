@@ -4,6 +4,7 @@ using Qwen2Audio.Audio;
 using Qwen2Audio.Audio.Mel;
 using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Formats.Manifests;
+using Qwen2Audio.Training.Data.Loading;
 
 namespace Qwen2Audio.Training.Data.Synthesis;
 
@@ -28,7 +29,7 @@ public static class SyntheticSpeech
         var (made, done) = (0, 0);
         try
         {
-            Parallel.For(0, plan.Count, new ParallelOptions { MaxDegreeOfParallelism = options.Processes, CancellationToken = cancellation }, i =>
+            Parallel.For(0, plan.Count, LoaderThreads.Of(options.Processes, cancellation), i =>
             {
                 rows[i] = Row(folder, plan[i], known.GetValueOrDefault(plan[i].File), out var isNew);
                 if (isNew) Interlocked.Increment(ref made);

@@ -22,8 +22,8 @@ public sealed record SyntheticSpeechOptions
     /// <summary>Normalised training transcripts (never those of validation) whose words are recombined to new texts; may be empty.</summary>
     public IReadOnlyList<string> Transcripts { get; init; } = [];
 
-    /// <summary>Synthesisers that run at once.</summary>
-    public int Processes { get; init; } = 2;
+    /// <summary>Synthesisers that run at once; 0: one for each processor.</summary>
+    public int Processes { get; init; }
 }
 
 /// <summary>What was made.</summary>

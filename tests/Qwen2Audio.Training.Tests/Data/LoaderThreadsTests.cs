@@ -1,0 +1,55 @@
+using Qwen2Audio.Training.Data.Synthesis;
+using Qwen2Audio.Training.Speech;
+
+namespace Qwen2Audio.Training.Tests.Data;
+
+/// <summary>Reading takes no more threads than a run was given: ranks that share a machine each have their own.</summary>
+public sealed class LoaderThreadsTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("threads").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void One_thread_reads_one_clip_at_a_time()
+    {
+        var recipe = TinyCorpus.Make(_folder);
+        var (corpus, check) = (new Concurrency(), new Concurrency());
+        SpeechCorpus.Load(recipe, threads: 1, (_, _, _) => corpus.Meet());
+        RecipeInputs.Check(recipe, "recipe.yaml", readsAll: true, threads: 1, (_, _) => check.Meet());
+        Assert.Equal((10, 1), (corpus.Calls, corpus.Most));
+        Assert.Equal((10, 1), (check.Calls, check.Most));
+    }
+
+    [Fact]
+    public void One_thread_starts_one_synthesiser_at_a_time()
+    {
+        var synthesisers = new Concurrency();
+        var options = new SyntheticSpeechOptions { Spelled = 0, Keywords = 0, Digits = 6, Processes = 1 };
+        foreach (var program in new[] { "flite", "espeak-ng" })
+            Assert.SkipUnless((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, program))), $"{program} is not installed");
+        SyntheticSpeech.Make(_folder, options, (_, _) => synthesisers.Meet());
+        Assert.Equal((6, 1), (synthesisers.Calls, synthesisers.Most));
+    }
+
+    /// <summary>How many are there at the same time.</summary>
+    private sealed class Concurrency
+    {
+        private readonly Lock _gate = new();
+        private int _now;
+        private int _calls;
+
+        public int Calls => _calls;
+
+        public int Most { get; private set; }
+
+        public void Meet()
+        {
+            var now = Interlocked.Increment(ref _now);
+            lock (_gate) Most = Math.Max(Most, now);
+            Interlocked.Increment(ref _calls);
+            Thread.Sleep(5);
+            Interlocked.Decrement(ref _now);
+        }
+    }
+}
