@@ -15,7 +15,7 @@ public interface ITranscriber
 
     /// <summary>Transcribes decoded audio on another thread; none is held while others use the model.</summary>
     /// <param name="clip">The audio.</param>
-    /// <param name="progress">Told, from the thread that computes, the share of the work that is done, 0…1.</param>
+    /// <param name="progress">Told, from the thread that computes, the share of the work that is done, 0…1; it must not wait for a model.</param>
     /// <param name="cancellation">Ends waiting at once, and computing between two layers.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     Task<Transcription> TranscribeAsync(AudioClip clip, IProgress<double>? progress = null, CancellationToken cancellation = default);
@@ -35,7 +35,7 @@ public interface IClassifier
     /// <summary>Classifies decoded audio on another thread; none is held while others use the model.</summary>
     /// <param name="clip">The audio.</param>
     /// <param name="labels">The labels; null: the model's own, where it has some.</param>
-    /// <param name="progress">Told, from the thread that computes, the share of the work that is done, 0…1.</param>
+    /// <param name="progress">Told, from the thread that computes, the share of the work that is done, 0…1; it must not wait for a model.</param>
     /// <param name="cancellation">Ends waiting at once, and computing between two layers.</param>
     /// <exception cref="ArgumentException">No label, an empty one, or one twice.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>

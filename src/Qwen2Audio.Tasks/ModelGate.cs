@@ -4,10 +4,13 @@ namespace Qwen2Audio.Tasks;
 
 /// <summary>
 /// The callers of a model: they take turns, each with a workspace of its own, so that a short call goes on beside a long one. Whoever waits
-/// stops waiting as soon as the token is cancelled; in the asynchronous form no thread waits.
+/// stops waiting as soon as the token is cancelled; in the asynchronous form no thread waits. Work that waits for another call, as a
+/// report of progress that transcribes a clip, could wait for itself: that is refused.
 /// </summary>
 internal sealed class ModelGate(TurnQueue turns, InferenceOps? ops)
 {
+    [ThreadStatic]
+    private static bool _computing;
     private readonly object _calls = new();
     private readonly Stack<Workspace> _free = new();
     private int _count; // calls that compute or have let others in
@@ -20,10 +23,11 @@ internal sealed class ModelGate(TurnQueue turns, InferenceOps? ops)
     /// <summary>Computes when it is the caller's turn.</summary>
     /// <exception cref="OperationCanceledException">Cancelled while waiting.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed of.</exception>
+    /// <exception cref="InvalidOperationException">This thread computes with a model already.</exception>
     public T Run<T>(Func<T> work, CancellationToken cancellation = default)
     {
         using var call = Enter(cancellation);
-        return work();
+        return Compute(work);
     }
 
     /// <summary>Computes on another thread when it is the caller's turn.</summary>
@@ -33,16 +37,30 @@ internal sealed class ModelGate(TurnQueue turns, InferenceOps? ops)
     {
         using var call = Begin(await turns.TakeAsync(cancellation).ConfigureAwait(false));
         // a thread of its own: calls that have let others in would keep the thread pool's
-        return await Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+        return await Task.Factory.StartNew(() => Compute(work), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
     }
 
     /// <summary>Waits for the caller's turn, which lasts until the result is disposed of.</summary>
     /// <inheritdoc cref="Run"/>
-    public IDisposable Enter(CancellationToken cancellation = default) => Begin(turns.Take(cancellation));
+    public IDisposable Enter(CancellationToken cancellation = default)
+    {
+        ThrowIfComputing();
+        return Begin(turns.Take(cancellation));
+    }
+
+    /// <summary>Waits for a call in its asynchronous form.</summary>
+    /// <exception cref="InvalidOperationException">This thread computes with a model already.</exception>
+    public static T Wait<T>(Func<Task<T>> call)
+    {
+        ThrowIfComputing();
+        return call().GetAwaiter().GetResult();
+    }
 
     /// <summary>Waits for those who compute, then disposes of the model, once; later callers are refused.</summary>
+    /// <exception cref="InvalidOperationException">This thread computes with a model.</exception>
     public void Close(Action dispose)
     {
+        ThrowIfComputing();
         lock (_calls)
         {
             var first = !_closed;
@@ -55,24 +73,46 @@ internal sealed class ModelGate(TurnQueue turns, InferenceOps? ops)
         }
     }
 
+    private static T Compute<T>(Func<T> work)
+    {
+        _computing = true;
+        try
+        {
+            return work();
+        }
+        finally
+        {
+            _computing = false;
+        }
+    }
+
+    private static void ThrowIfComputing()
+    {
+        if (_computing)
+            throw new InvalidOperationException("A model is computing on this thread: a report of progress must neither wait for a model nor dispose of one.");
+    }
+
     private Call Begin(Turn turn)
     {
-        Workspace? workspace = null;
-        lock (_calls)
+        try
         {
-            if (_closed)
+            Workspace? workspace = null;
+            lock (_calls)
             {
-                turn.Dispose();
-                throw new ObjectDisposedException("The model was disposed of.", innerException: null);
+                if (_closed) throw new ObjectDisposedException("The model was disposed of.", innerException: null);
+                if (ops is not null && !_free.TryPop(out workspace)) workspace = new Workspace();
+                _count++;
             }
 
-            _count++;
-            if (ops is not null && !_free.TryPop(out workspace)) workspace = new Workspace();
+            if (workspace is not null) workspace.Turn = turn;
+            ops?.Use(workspace);
+            return new Call(this, turn, workspace);
         }
-
-        if (workspace is not null) workspace.Turn = turn;
-        ops?.Use(workspace);
-        return new Call(this, turn, workspace);
+        catch
+        {
+            turn.Dispose();
+            throw;
+        }
     }
 
     private void End(Turn turn, Workspace? workspace)

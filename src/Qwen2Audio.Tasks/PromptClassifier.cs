@@ -31,7 +31,7 @@ public sealed class PromptClassifier : IClassifier
 
     /// <inheritdoc/>
     public Classification Classify(AudioClip clip, IReadOnlyList<string>? labels = null, CancellationToken cancellation = default) =>
-        ClassifyAsync(clip, labels, null, cancellation).GetAwaiter().GetResult();
+        ModelGate.Wait(() => ClassifyAsync(clip, labels, null, cancellation));
 
     /// <inheritdoc/>
     public async Task<Classification> ClassifyAsync(

@@ -34,7 +34,7 @@ public sealed class PromptTranscriber : ITranscriber
 
     /// <inheritdoc/>
     public Transcription Transcribe(AudioClip clip, CancellationToken cancellation = default) =>
-        TranscribeAsync(clip, null, cancellation).GetAwaiter().GetResult();
+        ModelGate.Wait(() => TranscribeAsync(clip, null, cancellation));
 
     /// <inheritdoc/>
     public async Task<Transcription> TranscribeAsync(AudioClip clip, IProgress<double>? progress = null, CancellationToken cancellation = default)

@@ -33,7 +33,7 @@ internal static class JsonArray
         }
         catch (JsonException exception)
         {
-            throw new ConfigException(file, $"line {(exception.LineNumber ?? 0) + 1}, byte {(exception.BytePositionInLine ?? 0) + 1}",
+            throw new ConfigException(file, MessageText.Place(exception),
                 $"no valid JSON ({MessageText.Reason(exception)})", "one JSON array, or one JSON object a line", exception);
         }
 

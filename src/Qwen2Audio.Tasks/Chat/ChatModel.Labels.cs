@@ -21,10 +21,8 @@ public sealed partial class ChatModel
     /// <exception cref="ClipLengthException">A clip is longer than the encoder's window.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public Classification Weigh(
-        IReadOnlyList<ChatTurn> turns, IReadOnlyList<string> answers, IReadOnlyList<AudioClip>? clips = null, CancellationToken cancellation = default)
-    {
-        return WeighAsync(turns, answers, clips, cancellation).GetAwaiter().GetResult();
-    }
+        IReadOnlyList<ChatTurn> turns, IReadOnlyList<string> answers, IReadOnlyList<AudioClip>? clips = null, CancellationToken cancellation = default) =>
+        ModelGate.Wait(() => WeighAsync(turns, answers, clips, cancellation));
 
     /// <summary>The same; no thread is held while others use the model.</summary>
     /// <inheritdoc cref="Weigh"/>
