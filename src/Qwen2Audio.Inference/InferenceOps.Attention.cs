@@ -27,23 +27,19 @@ public sealed partial class InferenceOps
 
     /// <inheritdoc/>
     public Matrix Attention(
-        Matrix q, Matrix k, Matrix v, in AttentionSpec spec, Layout rows, ICache? cache = null, int layer = 0, Layout? keyRows = null)
+        Matrix q, Matrix k, Matrix v, in AttentionSpec spec, Layout rows, IState? state = null, int site = 0, Layout? keyRows = null)
     {
         if (q.Rows != rows.Rows) throw new ArgumentException($"{q.Rows} queries do not fit a layout of {rows.Rows} rows.", nameof(q));
-        var store = cache switch
-        {
-            null => null,
-            KvCache kept => kept,
-            _ => throw new ArgumentException($"A {cache.GetType().Name}; these operators take a {nameof(KvCache)}.", nameof(cache)),
-        };
-        if (store is not null && keyRows is not null)
-            throw new ArgumentException("With a cache, keys and values belong to the rows of the queries.", nameof(keyRows));
+        if (state is not null && keyRows is not null)
+            throw new ArgumentException("With a state, keys and values belong to the rows of the queries.", nameof(keyRows));
         var keys = keyRows ?? rows;
         if (k.Rows != keys.Rows || v.Rows != keys.Rows)
             throw new ArgumentException($"{k.Rows} keys and {v.Rows} values do not fit a layout of {keys.Rows} rows.", nameof(k));
         if (keys.Sequences != rows.Sequences)
             throw new ArgumentException($"Keys of {keys.Sequences} sequences for {rows.Sequences}.", nameof(keyRows));
 
+        var store = Own(state)?.Keys(site, k.Columns, spec.Window);
+        store?.Reserve(Longest(rows));
         var y = Arena.Allocate(q.Rows, q.Columns);
         if (_segments.Length < rows.Sequences) _segments = new AttentionSegment[rows.Sequences];
         var count = 0;
@@ -54,18 +50,17 @@ public sealed partial class InferenceOps
             var (keyStart, keyLength) = (keys.Starts[s], keys.Length(s));
             var (segmentK, segmentV) = (k.RowRange(keyStart, keyLength), v.RowRange(keyStart, keyLength));
             var position = rows.Positions[start];
-            var offset = keyLength == 0 ? 0 : position - keys.Positions[keyStart];
+            var first = keyLength == 0 ? position : keys.Positions[keyStart];
             if (store is not null)
             {
                 // what lies in the slot behind the shared rows belongs to one sequence at a time
                 if (count > 0 && rows.SharesSlots && IsTaken(rows, s))
                 {
-                    Attend(spec, keyRows, layer, count);
+                    Attend(spec, keyRows, site, count);
                     count = 0;
                 }
 
-                (segmentK, segmentV) = store.Append(layer, rows.Slots[s], position, segmentK, segmentV);
-                offset = position;
+                (segmentK, segmentV, first) = store.Append(rows.Slots[s], position, segmentK, segmentV);
             }
 
             _segments[count++] = new AttentionSegment
@@ -74,12 +69,26 @@ public sealed partial class InferenceOps
                 K = segmentK,
                 V = segmentV,
                 Y = y.RowRange(start, length),
-                Offset = offset,
+                Offset = position - first,
             };
         }
 
-        Attend(spec, keyRows, layer, count);
+        Attend(spec, keyRows, site, count);
         return y;
+    }
+
+    private static SequenceState? Own(IState? state) => state switch
+    {
+        null => null,
+        SequenceState own => own,
+        _ => throw new ArgumentException($"A {state.GetType().Name}; these operators take a {nameof(SequenceState)}.", nameof(state)),
+    };
+
+    private static int Longest(Layout rows)
+    {
+        var longest = 0;
+        for (var s = 0; s < rows.Sequences; s++) longest = Math.Max(longest, rows.Length(s));
+        return longest;
     }
 
     private static bool IsTaken(Layout rows, int sequence) => rows.Slots[..sequence].Contains(rows.Slots[sequence]);

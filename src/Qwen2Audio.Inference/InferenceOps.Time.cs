@@ -11,13 +11,20 @@ public sealed partial class InferenceOps
     private const int GatheredAtOnce = 4 << 20; // numbers: long recordings are not held taps times over
 
     /// <inheritdoc/>
-    public Matrix Conv1d(Matrix x, IWeight kernel, IWeight? bias, in ConvSpec spec, Layout rows)
+    public Matrix Conv1d(Matrix x, IWeight kernel, IWeight? bias, in ConvSpec spec, Layout rows, IState? state = null, int site = 0)
     {
         ConvShapes.Check(x.Columns, kernel, spec);
-        var y = Arena.Allocate(rows.Convolved(spec).Rows, kernel.Shape[0]);
+        var held = Pieces(state, x, rows)?.Rows(site, spec.Held, x.Columns);
+        var outputs = rows.Convolved(spec);
+        var y = Arena.Allocate(outputs.Rows, kernel.Shape[0]);
         var mark = Arena.Position;
         var offset = bias is null ? default : Own(bias).Plain();
-        if (spec.Mode == PadMode.Reflect)
+        if (held is not null)
+        {
+            var padded = PaddedPieces(x, spec, rows, outputs, held, out var around);
+            Convolve(padded, Kernel(kernel), offset, spec.Inside, around, y);
+        }
+        else if (spec.Mode == PadMode.Reflect)
         {
             var around = rows.Padded(spec);
             var padded = Arena.Allocate(around.Rows, x.Columns);
@@ -34,30 +41,37 @@ public sealed partial class InferenceOps
     }
 
     /// <inheritdoc/>
-    public Matrix ConvTranspose1d(Matrix x, IWeight kernel, IWeight? bias, in TransposedConvSpec spec, Layout rows)
+    public Matrix ConvTranspose1d(
+        Matrix x, IWeight kernel, IWeight? bias, in TransposedConvSpec spec, Layout rows, IState? state = null, int site = 0)
     {
         ConvShapes.Check(x.Columns, kernel, spec);
         var outputs = rows.Convolved(spec);
         var (inputs, width) = (x.Columns / spec.Groups, kernel.Shape[1]);
+        var held = Pieces(state, x, rows)?.Rows(site, spec.Unfinished, width * spec.Groups);
         var y = Arena.Allocate(outputs.Rows, width * spec.Groups);
-        Start(y, bias);
         var mark = Arena.Position;
+        int[]? places = null;
+        var sums = held is null ? y : UnfinishedPieces(bias, spec, rows, held, out places);
+        if (held is null) Start(y, bias);
         var products = Arena.Allocate(x.Rows, spec.Kernel * width);
         var kernels = Kernel(kernel).Kernel(_pool, new KernelForm(spec.Kernel, spec.Groups, Transposed: true));
         for (var g = 0; g < spec.Groups; g++)
         {
             Gemm.Multiply(_pool, x.ColumnRange(g * inputs, inputs), kernels[g], products);
             Im2Row.ScatterAdd(
-                _pool, products, rows.Starts, spec.Kernel, spec.Stride, spec.TrimLeft, y.ColumnRange(g * width, width), outputs.Starts);
+                _pool, products, rows.Starts, spec.Kernel, spec.Stride, places is null ? spec.TrimLeft : 0, sums.ColumnRange(g * width, width),
+                places ?? outputs.Starts);
         }
 
+        if (held is not null) FinishPieces(sums, spec, rows, outputs, held, y);
         Arena.Release(mark);
         return y;
     }
 
     /// <inheritdoc/>
-    public Matrix Lstm(Matrix x, IReadOnlyList<LstmLayerWeights> layers, Layout rows)
+    public Matrix Lstm(Matrix x, IReadOnlyList<LstmLayerWeights> layers, Layout rows, IState? state = null, int site = 0)
     {
+        var held = Pieces(state, x, rows)?.Rows(site, 2 * layers.Count, x.Columns);
         var time = new TimeMajor(rows.Starts);
         var y = Arena.Allocate(x.Rows, x.Columns);
         y.CopyFrom(x);
@@ -67,26 +81,30 @@ public sealed partial class InferenceOps
         var gates = Arena.Allocate(x.Rows, 4 * x.Columns);
         var offset = Arena.Allocate(1, 4 * x.Columns);
         RowGather.Forward(_pool, x, time.Order, states);
-        foreach (var layer in layers)
+        for (var i = 0; i < layers.Count; i++)
         {
+            var layer = layers[i];
             offset.CopyFrom(Own(layer.InputBias).Plain());
             Vectors.Add(_pool, Own(layer.StateBias).Plain(), offset);
             Multiply(states, Own(layer.Input), gates, offset);
             for (var step = 0; step < time.Steps; step++) // the states of a step take the place of the layer's input
             {
                 var (start, count) = (time.Start(step), time.Running(step));
-                var current = gates.RowRange(start, count);
-                var before = step == 0 ? default : cells.RowRange(time.Start(step - 1), count);
-                if (step > 0)
+                if (step == 0)
                 {
-                    AddJob(states.RowRange(time.Start(step - 1), count), layer.State, current, accumulate: true);
-                    RunJobs();
+                    First(layer, gates.RowRange(0, count), cells.RowRange(0, count), states.RowRange(0, count), time, rows, held, 2 * i);
+                    continue;
                 }
 
-                LstmCell.Forward(_pool, current, before, cells.RowRange(start, count), states.RowRange(start, count));
+                var before = time.Start(step - 1);
+                Recur(layer, gates.RowRange(start, count), states.RowRange(before, count), cells.RowRange(before, count),
+                    cells.RowRange(start, count), states.RowRange(start, count));
             }
+
+            for (var s = 0; s < rows.Sequences && held is not null; s++) Leave(time, rows, s, held, 2 * i, states, cells);
         }
 
+        for (var s = 0; s < rows.Sequences; s++) held?.GoesOn(rows.Slots[s], rows.FirstPosition(s) + rows.Length(s));
         RowGather.Backward(_pool, states, time.Order, y); // adds them where they belong
         Arena.Release(mark);
         return y;

@@ -11,7 +11,7 @@ namespace Qwen2Audio.Inference;
 
 /// <summary>
 /// Operators for inference: results lie in arena memory that is given back at the end of a layer and by <see cref="Reset"/>, weights
-/// are <see cref="InferenceWeight"/>, caches <see cref="KvCache"/>. Repeating a pass of the same shape allocates nothing.
+/// are <see cref="InferenceWeight"/>, state is <see cref="SequenceState"/>. Repeating a pass of the same shape allocates nothing.
 /// One thread at a time; several callers take turns, each with a <see cref="Workspace"/> of its own.
 /// </summary>
 public sealed partial class InferenceOps : IOps<Matrix>, IDisposable

@@ -33,7 +33,7 @@ public sealed class InferenceDecodingTests : IDisposable
         var ids = Ids(23);
         var whole = Logits(model, ids, Layout.Of(lengths));
 
-        using var cache = Cache(model, 2, 14);
+        using var cache = new SequenceState(2, 14);
         var session = new DecodingSession(new Qwen2Decoder(model), _ops, cache);
         _ops.Reset();
         int[] prompt = [.. ids[..5], .. ids[9..12]];
@@ -56,7 +56,7 @@ public sealed class InferenceDecodingTests : IDisposable
     public void ADecodedTokenAllocatesNothing(bool experts, int window, bool tied)
     {
         var model = new Qwen2Model(InferenceWeights.Config(experts, window, tied), _weights);
-        using var cache = Cache(model, 3, 600);
+        using var cache = new SequenceState(3, 600);
         var session = new DecodingSession(new Qwen2Decoder(model), _ops, cache);
         session.Admit(model.Embed(_ops, Ids(17)), Layout.Of(9, 1, 7));
         int[] tokens = [3, 4, 5];
@@ -132,9 +132,6 @@ public sealed class InferenceDecodingTests : IDisposable
         var random = new Random(seed);
         return [.. Enumerable.Range(0, count).Select(_ => random.Next(67))];
     }
-
-    private static KvCache Cache(Qwen2Model model, int slots, int capacity) =>
-        new(slots, model.Config.NumHiddenLayers, capacity, model.Config.NumKeyValueHeads * model.Config.HeadDim);
 
     private float[][] Logits(Qwen2Model model, int[] ids, Layout rows)
     {

@@ -77,15 +77,21 @@ public sealed class InferenceMemoryTests : IDisposable
     [Fact]
     public void ACacheRefusesWhatItCannotHold()
     {
-        using var cache = new KvCache(slots: 1, layers: 2, capacity: 4, width: 12);
+        using var cache = new SequenceState(slots: 1, capacity: 4);
         using var weights = new InferenceWeights();
         var spec = new AttentionSpec(4, 2, 6, Causal: true);
-        foreach (var (rows, layer) in new[] { (Layout.Of(5), 0), (Layout.Of(2), 2), (Layout.Of(1, 1), 0), (Layout.Continuing([2], [3]), 1) })
+        _ops.Lstm(_ops.Input(new float[24], 1, 24), [], Layout.Of(1), cache, site: 2);
+        foreach (var (rows, layer) in new[] { (Layout.Of(5), 0), (Layout.Of(2), -1), (Layout.Of(1, 1), 0), (Layout.Continuing([2], [3]), 1), (Layout.Of(2), 2) })
         {
             var x = _ops.Input(OperatorsUnderTest.Random(rows.Rows, 1), rows.Rows, 24);
             var (q, k, v) = OperatorsUnderTest<Matrix>.Projected(_ops, weights, x, rows);
-            Assert.Throws<ArgumentException>(() => _ops.Attention(q, k, v, spec, rows, cache, layer));
+            Assert.ThrowsAny<ArgumentException>(() => _ops.Attention(q, k, v, spec, rows, cache, layer));
         }
+
+        using var endless = new SequenceState(slots: 1);
+        var one = _ops.Input(new float[24], 1, 24);
+        var (query, key, value) = OperatorsUnderTest<Matrix>.Projected(_ops, weights, one, Layout.Of(1));
+        Assert.Throws<ArgumentException>(() => _ops.Attention(query, key, value, spec, Layout.Of(1), endless));
     }
 
     [Fact]

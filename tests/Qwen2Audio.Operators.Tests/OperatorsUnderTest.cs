@@ -5,6 +5,9 @@ namespace Qwen2Audio.Operators.Tests;
 /// <summary>One operator as a function of rows [rows, 24] and their layout.</summary>
 internal delegate T Operator<T>(IOps<T> ops, IWeights weights, T x, Layout rows);
 
+/// <summary>One operator that takes sequences in pieces.</summary>
+internal delegate T StatefulOperator<T>(IOps<T> ops, IWeights weights, T x, Layout rows, IState? state);
+
 /// <summary>What the operators under test are called, and the numbers that they are tested with.</summary>
 internal static class OperatorsUnderTest
 {
@@ -13,6 +16,8 @@ internal static class OperatorsUnderTest
     public static IReadOnlyList<string> RowWise { get; } = [.. OperatorsUnderTest<object>.RowWise.Keys];
 
     public static IReadOnlyList<string> SequenceWise { get; } = [.. OperatorsUnderTest<object>.SequenceWise.Keys];
+
+    public static IEnumerable<string> Stateful => OperatorsUnderTest<object>.Stateful.Keys;
 
     public static IEnumerable<string> All => RowWise.Concat(SequenceWise);
 
@@ -67,38 +72,48 @@ internal static class OperatorsUnderTest<T>
         ["dropout that drops nothing"] = (ops, w, x, _) => ops.Dropout(ops.Linear(x, w.Get("square", Width, Width))),
     };
 
+    /// <summary>Operators that take sequences in pieces.</summary>
+    public static readonly IReadOnlyDictionary<string, StatefulOperator<T>> Stateful = new Dictionary<string, StatefulOperator<T>>
+    {
+        ["convolution"] = (ops, w, x, rows, state) =>
+            ops.Conv1d(x, w.Get("conv", 11, Width, 3), w.Get("conv bias", 11), new ConvSpec(3, 1, 1, 1, 1), rows, state),
+        ["convolution in steps of two"] = (ops, w, x, rows, state) =>
+            ops.Conv1d(x, w.Get("conv", 11, Width, 3), null, new ConvSpec(3, 2, 1, 1, 1), rows, state),
+        ["depthwise convolution"] = (ops, w, x, rows, state) =>
+            ops.Conv1d(x, w.Get("depthwise", Width, 1, 5), w.Get("depthwise bias", Width), new ConvSpec(5, 1, Width, 2, 2), rows, state),
+        ["causal convolution, mirrored"] = (ops, w, x, rows, state) => ops.Conv1d(
+            x, w.Get("conv 7", 5, Width, 7), w.Get("conv 7 bias", 5), ConvSpec.Framed(7, dilation: 3, mode: PadMode.Reflect), rows, state),
+        ["convolution in steps, mirrored on both sides"] = (ops, w, x, rows, state) => ops.Conv1d(
+            x, w.Get("conv 5", 7, Width, 5), w.Get("conv 5 bias", 7), ConvSpec.Framed(5, 3, 2, causal: false, mode: PadMode.Reflect), rows, state),
+        ["convolution in groups"] = (ops, w, x, rows, state) => ops.Conv1d(
+            x, w.Get("conv groups", 9, Width / 3, 4), w.Get("conv groups bias", 9), ConvSpec.Framed(4, 2, groups: 3, causal: false), rows, state),
+        ["convolution that leaves rows out"] = (ops, w, x, rows, state) => ops.Conv1d(
+            x, w.Get("conv 2", 5, Width, 2), null, new ConvSpec(2, 5, 1, 0, 1), rows, state),
+        ["depthwise convolution, dilated"] = (ops, w, x, rows, state) => ops.Conv1d(
+            x, w.Get("depthwise 3", Width, 1, 3), null, ConvSpec.Framed(3, 1, 2, Width), rows, state),
+        ["depthwise convolution, mirrored"] = (ops, w, x, rows, state) => ops.Conv1d(
+            x, w.Get("depthwise 4", Width, 1, 4), null, ConvSpec.Framed(4, 2, groups: Width, mode: PadMode.Reflect), rows, state),
+        ["convolution with weight norm"] = (ops, w, x, rows, state) => ops.Conv1d(
+            x, NormedWeight.Of(w, "normed", 6, Width, 3), w.Get("normed bias", 6), ConvSpec.Even(3, 2), rows, state),
+        ["transposed convolution"] = (ops, w, x, rows, state) => ops.ConvTranspose1d(
+            x, w.Get("up", Width, 5, 6), w.Get("up bias", 5), TransposedConvSpec.Framed(6, 3), rows, state),
+        ["transposed convolution in groups"] = (ops, w, x, rows, state) => ops.ConvTranspose1d(
+            x, w.Get("up groups", Width, 3, 5), null, TransposedConvSpec.Framed(5, 2, 4, trimRightRatio: 0.5), rows, state),
+        ["transposed convolution, cut at the end"] = (ops, w, x, rows, state) => ops.ConvTranspose1d(
+            x, w.Get("up 2", Width, 5, 2), w.Get("up bias", 5), new TransposedConvSpec(2, 3, 1, 2, 1), rows, state),
+        ["transposed convolution with weight norm"] = (ops, w, x, rows, state) => ops.ConvTranspose1d(
+            x, NormedWeight.Of(w, "normed up", Width, 4, 6), w.Get("normed up bias", 4), TransposedConvSpec.Even(6, 3), rows, state),
+        ["lstm"] = (ops, w, x, rows, state) => ops.Lstm(x, [Recurrent(w, 0)], rows, state),
+        ["two lstm layers"] = (ops, w, x, rows, state) => ops.Lstm(x, [Recurrent(w, 0), Recurrent(w, 1)], rows, state),
+    };
+
     /// <summary>Operators whose rows depend on the other rows of their sequence.</summary>
-    public static readonly IReadOnlyDictionary<string, Operator<T>> SequenceWise = new Dictionary<string, Operator<T>>
+    public static readonly IReadOnlyDictionary<string, Operator<T>> SequenceWise = new Dictionary<string, Operator<T>>(Stateful.Select(
+        stateful => KeyValuePair.Create<string, Operator<T>>(stateful.Key, (ops, w, x, rows) => stateful.Value(ops, w, x, rows, null))))
     {
         ["causal attention"] = (ops, w, x, rows) => Attend(ops, w, x, rows, Heads),
         ["windowed attention"] = (ops, w, x, rows) => Attend(ops, w, x, rows, Heads with { Window = 3 }),
         ["attention both ways"] = (ops, w, x, rows) => Attend(ops, w, x, rows, Heads with { Causal = false }),
-        ["convolution"] = (ops, w, x, rows) =>
-            ops.Conv1d(x, w.Get("conv", 11, Width, 3), w.Get("conv bias", 11), new ConvSpec(3, 1, 1, 1, 1), rows),
-        ["convolution in steps of two"] = (ops, w, x, rows) =>
-            ops.Conv1d(x, w.Get("conv", 11, Width, 3), null, new ConvSpec(3, 2, 1, 1, 1), rows),
-        ["depthwise convolution"] = (ops, w, x, rows) =>
-            ops.Conv1d(x, w.Get("depthwise", Width, 1, 5), w.Get("depthwise bias", Width), new ConvSpec(5, 1, Width, 2, 2), rows),
-        ["causal convolution, mirrored"] = (ops, w, x, rows) => ops.Conv1d(
-            x, w.Get("conv 7", 5, Width, 7), w.Get("conv 7 bias", 5), ConvSpec.Framed(7, dilation: 3, mode: PadMode.Reflect), rows),
-        ["convolution in steps, mirrored on both sides"] = (ops, w, x, rows) => ops.Conv1d(
-            x, w.Get("conv 5", 7, Width, 5), w.Get("conv 5 bias", 7), ConvSpec.Framed(5, 3, 2, causal: false, mode: PadMode.Reflect), rows),
-        ["convolution in groups"] = (ops, w, x, rows) => ops.Conv1d(
-            x, w.Get("conv groups", 9, Width / 3, 4), w.Get("conv groups bias", 9), ConvSpec.Framed(4, 2, groups: 3, causal: false), rows),
-        ["depthwise convolution, dilated"] = (ops, w, x, rows) => ops.Conv1d(
-            x, w.Get("depthwise 3", Width, 1, 3), null, ConvSpec.Framed(3, 1, 2, Width), rows),
-        ["depthwise convolution, mirrored"] = (ops, w, x, rows) => ops.Conv1d(
-            x, w.Get("depthwise 4", Width, 1, 4), null, ConvSpec.Framed(4, 2, groups: Width, mode: PadMode.Reflect), rows),
-        ["convolution with weight norm"] = (ops, w, x, rows) => ops.Conv1d(
-            x, NormedWeight.Of(w, "normed", 6, Width, 3), w.Get("normed bias", 6), ConvSpec.Even(3, 2), rows),
-        ["transposed convolution"] = (ops, w, x, rows) => ops.ConvTranspose1d(
-            x, w.Get("up", Width, 5, 6), w.Get("up bias", 5), TransposedConvSpec.Framed(6, 3), rows),
-        ["transposed convolution in groups"] = (ops, w, x, rows) => ops.ConvTranspose1d(
-            x, w.Get("up groups", Width, 3, 5), null, TransposedConvSpec.Framed(5, 2, 4, trimRightRatio: 0.5), rows),
-        ["transposed convolution with weight norm"] = (ops, w, x, rows) => ops.ConvTranspose1d(
-            x, NormedWeight.Of(w, "normed up", Width, 4, 6), w.Get("normed up bias", 4), TransposedConvSpec.Even(6, 3), rows),
-        ["lstm"] = (ops, w, x, rows) => ops.Lstm(x, [Recurrent(w, 0)], rows),
-        ["two lstm layers"] = (ops, w, x, rows) => ops.Lstm(x, [Recurrent(w, 0), Recurrent(w, 1)], rows),
         ["pair mean"] = (ops, _, x, rows) => ops.PairMean(x, rows),
     };
 

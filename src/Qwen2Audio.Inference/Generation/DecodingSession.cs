@@ -4,7 +4,7 @@ using Qwen2Audio.Numerics.Memory;
 namespace Qwen2Audio.Inference.Generation;
 
 /// <summary>
-/// Sequences that are decoded together in slots of one cache. Prompts may be admitted, sequences forked and released between any two
+/// Sequences that are decoded together in slots of one state. Prompts may be admitted, sequences forked and released between any two
 /// passes; each sequence has the values that it has alone. It knows rows and logits only; which tokens are fed is the caller's choice, so
 /// greedy decoding, sampling and beams share it. A step of one token a sequence allocates nothing.
 /// </summary>
@@ -12,12 +12,12 @@ public sealed class DecodingSession
 {
     private readonly IDecoder _decoder;
     private readonly InferenceOps _ops;
-    private readonly KvCache _cache;
+    private readonly SequenceState _cache;
     private readonly SlotForks _forks;
     private Layout _rows = Layout.Of(); // the next row of each sequence
 
     /// <summary>Decodes with <paramref name="decoder"/>; operators and cache stay the caller's.</summary>
-    public DecodingSession(IDecoder decoder, InferenceOps ops, KvCache cache)
+    public DecodingSession(IDecoder decoder, InferenceOps ops, SequenceState cache)
     {
         (_decoder, _ops, _cache) = (decoder, ops, cache);
         _forks = new SlotForks(cache);
@@ -58,7 +58,7 @@ public sealed class DecodingSession
     /// Feeds the same number of tokens to every sequence, one sequence behind the other, and gives the logits of each one's last row,
     /// [sequences, vocabulary], valid until the next call.
     /// </summary>
-    /// <exception cref="ArgumentException">Not as many tokens for each sequence, or a slot of the cache is full.</exception>
+    /// <exception cref="ArgumentException">Not as many tokens for each sequence, or a slot is full.</exception>
     public Matrix Step(ReadOnlySpan<int> tokens)
     {
         var each = Each(tokens);
@@ -113,7 +113,7 @@ public sealed class DecodingSession
     /// Goes on with <paramref name="parents"/> (sequences, numbered as in the last pass, in this order), of which some may occur more
     /// than once: these are copied to free slots, without the prompt's rows where the slot has them already. Others are released.
     /// </summary>
-    /// <exception cref="ArgumentException">More sequences than the cache has slots.</exception>
+    /// <exception cref="ArgumentException">More sequences than the state has slots.</exception>
     public void Fork(ReadOnlySpan<int> parents)
     {
         var (next, slots) = (new int[parents.Length], new int[parents.Length]);
@@ -148,7 +148,7 @@ public sealed class DecodingSession
     /// <summary>The last rows of the sequences of a pass become logits, and <paramref name="then"/> says where all sequences stand after it.</summary>
     private Matrix Run(Matrix x, Layout rows, Layout then)
     {
-        _ops.ReservePositions(_cache.Capacity);
+        if (_cache.Capacity < SequenceState.Endless) _ops.ReservePositions(_cache.Capacity);
         var logits = _decoder.Logits(_ops, PromptParts.LastRows(_decoder, _ops, _cache, x, rows));
         var next = new int[then.Sequences];
         for (var s = 0; s < next.Length; s++) next[s] = then.Length(s) == 0 ? _rows.Positions[s] : then.Positions[then.Starts[s + 1] - 1] + 1;

@@ -20,21 +20,21 @@ public sealed class GenerationRun : IDisposable
     private readonly GeneratedToken[] _tokens;
     private readonly int[] _feed;
     private readonly DecodingSession? _session;
-    private readonly KvCache? _cache;
+    private readonly SequenceState? _cache;
     private readonly bool _open; // prompts may be added when all have ended
     private Matrix _logits; // of sequences that were admitted by the caller
     private int _activeCount;
     private int _tokenCount;
     private bool _disposed;
 
-    /// <summary>Continues <paramref name="prompts"/> in a cache of their own.</summary>
+    /// <summary>Continues <paramref name="prompts"/> in a state of their own.</summary>
     internal GenerationRun(IDecoder decoder, InferenceOps ops, Prompts prompts, GenerationOptions options, ITokenChooser? chooser)
         : this(decoder, ops, options, new TokenChoice(options, chooser), prompts.Count)
     {
         prompts.Check(options, decoder.Shape.Vocabulary);
         Queue(prompts);
         if (prompts.Count == 0 || options.MaxNewTokens == 0) return;
-        _cache = prompts.Cache(decoder, 1, options.MaxNewTokens);
+        _cache = prompts.State(1, options.MaxNewTokens);
         _session = new DecodingSession(decoder, ops, _cache);
     }
 
@@ -44,7 +44,7 @@ public sealed class GenerationRun : IDisposable
     {
         options.Check(decoder.Shape.Vocabulary);
         _open = true;
-        _cache = decoder.Shape.Cache(slots, capacity);
+        _cache = new SequenceState(slots, capacity);
         _session = new DecodingSession(decoder, ops, _cache);
     }
 
@@ -111,7 +111,7 @@ public sealed class GenerationRun : IDisposable
     /// <summary>Ends a sequence after the tokens that it has, with <see cref="EndReason.Stopped"/>; one that has ended by an end token stays so.</summary>
     public void Stop(int sequence) => _all[sequence].End(EndReason.Stopped);
 
-    /// <summary>Gives back the cache; the results stay.</summary>
+    /// <summary>Gives back the state; the results stay.</summary>
     public void Dispose()
     {
         _disposed = true;

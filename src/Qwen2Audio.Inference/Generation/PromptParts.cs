@@ -10,7 +10,7 @@ namespace Qwen2Audio.Inference.Generation;
 internal static class PromptParts
 {
     /// <summary>The rows [sequences, width] after the final norm, each sequence's last one; <paramref name="x"/> is lost.</summary>
-    public static Matrix LastRows(IDecoder decoder, InferenceOps ops, KvCache cache, Matrix x, Layout rows)
+    public static Matrix LastRows(IDecoder decoder, InferenceOps ops, SequenceState cache, Matrix x, Layout rows)
     {
         var last = new int[rows.Sequences];
         for (var s = 0; s < last.Length; s++) last[s] = rows.Starts[s + 1] - 1;

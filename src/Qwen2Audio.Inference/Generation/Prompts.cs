@@ -65,6 +65,6 @@ internal sealed class Prompts
         return decoder.Embed(ops, all, Rows);
     }
 
-    /// <summary>A cache with so many slots for each prompt.</summary>
-    public KvCache Cache(IDecoder decoder, int slots, int newTokens) => decoder.Shape.Cache(checked(Count * slots), Longest + newTokens);
+    /// <summary>State with so many slots for each prompt.</summary>
+    public SequenceState State(int slots, int newTokens) => new(checked(Count * slots), Longest + newTokens);
 }

@@ -10,20 +10,15 @@ public sealed class Qwen2Decoder(Qwen2Model model) : IDecoder
     private const int Sparse = 1024; // an expert sees only some of the rows, and its weights are read for each part
 
     /// <inheritdoc/>
-    public DecoderShape Shape { get; } = Of(model.Config);
+    public DecoderShape Shape { get; } =
+        model.Config.Moe is null ? new DecoderShape(model.Config.VocabSize) : new DecoderShape(model.Config.VocabSize, Sparse);
 
     /// <inheritdoc/>
     public Matrix Embed(InferenceOps ops, ReadOnlySpan<int> tokens, Layout rows) => model.Embed(ops, tokens);
 
     /// <inheritdoc/>
-    public Matrix Hidden(InferenceOps ops, Matrix x, Layout rows, KvCache cache) => model.Hidden(ops, x, rows, cache);
+    public Matrix Hidden(InferenceOps ops, Matrix x, Layout rows, SequenceState state) => model.Hidden(ops, x, rows, state);
 
     /// <inheritdoc/>
     public Matrix Logits(InferenceOps ops, Matrix hidden) => model.Logits(ops, hidden);
-
-    private static DecoderShape Of(Qwen2Config config)
-    {
-        var shape = new DecoderShape(config.NumHiddenLayers, config.NumKeyValueHeads * config.HeadDim, config.VocabSize);
-        return config.Moe is null ? shape : shape with { RowsAtOnce = Sparse };
-    }
 }

@@ -1,10 +1,10 @@
 namespace Qwen2Audio.Inference.Generation;
 
 /// <summary>
-/// Gives sequences that fork slots of a cache of their own: the first child goes on in its parent's slot, others are copied to free
+/// Gives sequences that fork slots of a state of their own: the first child goes on in its parent's slot, others are copied to free
 /// slots, without the prompt's rows where the slot has them already.
 /// </summary>
-internal sealed class SlotForks(KvCache cache)
+internal sealed class SlotForks(SequenceState cache)
 {
     private readonly (long Number, int Rows)[] _prompts = new (long, int)[cache.Slots]; // which a slot begins with; 0: none
     private long _begun;
@@ -13,10 +13,10 @@ internal sealed class SlotForks(KvCache cache)
     public void Begin(int slot, int rows) => _prompts[slot] = (++_begun, rows);
 
     /// <summary>Slots of children of sequences in <paramref name="parents"/> (slots, some more than once), which have <paramref name="rows"/> rows each.</summary>
-    /// <exception cref="ArgumentException">More children than the cache has slots.</exception>
+    /// <exception cref="ArgumentException">More children than the state has slots.</exception>
     public int[] Fork(ReadOnlySpan<int> parents, ReadOnlySpan<int> rows)
     {
-        if (parents.Length > cache.Slots) throw new ArgumentException($"{parents.Length} sequences; the cache has {cache.Slots} slots.", nameof(parents));
+        if (parents.Length > cache.Slots) throw new ArgumentException($"{parents.Length} sequences; the state has {cache.Slots} slots.", nameof(parents));
         var slots = new int[parents.Length];
         var taken = new bool[cache.Slots];
         Array.Fill(slots, -1);

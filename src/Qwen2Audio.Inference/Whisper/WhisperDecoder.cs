@@ -17,15 +17,15 @@ internal sealed class WhisperDecoder(WhisperModel model) : IDecoder
     /// <summary>The clips: keys and values of cross-attention.</summary>
     public AudioMemory<Matrix>? Memory { get; set; }
 
-    public DecoderShape Shape { get; } = new(model.Config.DecoderLayers, model.Config.DModel, model.Config.VocabSize, model.Config.MaxTargetPositions);
+    public DecoderShape Shape { get; } = new(model.Config.VocabSize, model.Config.MaxTargetPositions);
 
     public Matrix Embed(InferenceOps ops, ReadOnlySpan<int> tokens, Layout rows) => model.Embed(ops, tokens, rows);
 
-    public Matrix Hidden(InferenceOps ops, Matrix x, Layout rows, KvCache cache)
+    public Matrix Hidden(InferenceOps ops, Matrix x, Layout rows, SequenceState state)
     {
         var memory = Memory ?? throw new InvalidOperationException("No clip was listened to.");
         if (_rows != rows) (_rows, _byClip) = (rows, ByClip(rows, memory.Rows.Sequences));
-        return model.Hidden(ops, x, rows, memory, cache, _byClip);
+        return model.Hidden(ops, x, rows, memory, state, _byClip);
     }
 
     public Matrix Logits(InferenceOps ops, Matrix hidden) => model.Logits(ops, hidden);

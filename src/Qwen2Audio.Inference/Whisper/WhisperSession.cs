@@ -16,11 +16,11 @@ public sealed class WhisperSession : IDisposable
     private readonly WhisperModel _model;
     private readonly InferenceOps _ops;
     private readonly WhisperDecoder _decoder;
-    private readonly KvCache _cache;
+    private readonly SequenceState _cache;
     private readonly int _clips;
     private IDisposable? _kept;
 
-    /// <summary>Takes the cache of <paramref name="clips"/> sequences; the operators stay the caller's and are the session's while it lives.</summary>
+    /// <summary>Takes the state of <paramref name="clips"/> sequences; the operators stay the caller's and are the session's while it lives.</summary>
     /// <param name="model">The model.</param>
     /// <param name="ops">The operators.</param>
     /// <param name="clips">Clips that are listened to together.</param>
@@ -31,7 +31,7 @@ public sealed class WhisperSession : IDisposable
     {
         if (clips > 1 && texts > 1) throw new ArgumentException($"{texts} texts about each of {clips} clips; allowed: several of one clip.", nameof(texts));
         (_model, _ops, _clips, _decoder) = (model, ops, clips, new WhisperDecoder(model));
-        _cache = _decoder.Shape.Cache(checked(clips * texts), model.Config.MaxTargetPositions);
+        _cache = new SequenceState(checked(clips * texts), model.Config.MaxTargetPositions);
         Decoding = new DecodingSession(_decoder, ops, _cache);
         ops.Cancellation = cancellation;
     }

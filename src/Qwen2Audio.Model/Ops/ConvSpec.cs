@@ -35,6 +35,35 @@ public readonly record struct ConvSpec(
         return padded < Span ? 0 : (padded - Span) / Stride + 1;
     }
 
+    /// <summary>Rows that come out for the first <paramref name="rows"/> rows of a sequence, after which more come unless it <paramref name="ends"/>.</summary>
+    public int OutputLength(int rows, bool ends)
+    {
+        if (ends) return OutputLength(rows);
+        var padded = checked(rows + PadLeft);
+        return rows <= (Mode == PadMode.Reflect ? PadLeft : 0) || padded < Span ? 0 : (padded - Span) / Stride + 1;
+    }
+
+    /// <summary>Rows before a piece that it and the end of its sequence may need.</summary>
+    public int Held => Math.Max(Math.Max(Span - 1, PadLeft), PadRight + (RoundUp ? Stride : 1));
+
+    /// <summary>
+    /// Which row stands at a place of the padded sequence; −1: zeros. <paramref name="rows"/> are those of the sequence or, if it goes on,
+    /// those so far, behind which no place is asked for.
+    /// </summary>
+    public int Source(int place, int rows)
+    {
+        var row = place - PadLeft;
+        if (Mode == PadMode.Reflect)
+        {
+            var longest = Math.Max(PadLeft, PaddedLength(rows) - rows - PadLeft);
+            var mirror = Math.Max(rows, longest + 1) - 1;
+            row = Math.Abs(row);
+            if (row > mirror) row = 2 * mirror - row;
+        }
+
+        return row >= 0 && row < rows ? row : -1;
+    }
+
     /// <summary>
     /// EnCodec's padding: n rows become ⌈n / stride⌉. What the kernel reaches beyond its stride lies on the left
     /// (<paramref name="causal"/>), or on both sides, with one row more on the left if the number is odd.

@@ -44,21 +44,30 @@ public interface IOps<T>
     void Rope(ref T q, ref T k, in RopeSpec spec, Layout rows);
 
     /// <summary>
-    /// Attention of <paramref name="q"/> to k and v of the same rows or, with a cache, to all rows of the sequence's slot, to
-    /// which k and v are added first. Without a cache, <paramref name="keyRows"/> lays out k and v when they are not the rows of q.
+    /// Attention of <paramref name="q"/> to k and v of the same rows or, with a state, to those of all rows of the sequence so far, to
+    /// which k and v are added first. Without a state, <paramref name="keyRows"/> lays out k and v when they are not the rows of q.
+    /// <paramref name="site"/> is the layer.
     /// </summary>
-    T Attention(T q, T k, T v, in AttentionSpec spec, Layout rows, ICache? cache = null, int layer = 0, Layout? keyRows = null);
-
-    /// <summary>Convolution over each sequence's rows, kernel [out, in / groups, kernel]; a <see cref="NormedWeight"/> may be one.</summary>
-    T Conv1d(T x, IWeight kernel, IWeight? bias, in ConvSpec spec, Layout rows);
-
-    /// <summary>Transposed convolution over each sequence's rows, kernel [in, out / groups, kernel]; a <see cref="NormedWeight"/> may be one.</summary>
-    T ConvTranspose1d(T x, IWeight kernel, IWeight? bias, in TransposedConvSpec spec, Layout rows);
+    T Attention(T q, T k, T v, in AttentionSpec spec, Layout rows, IState? state = null, int site = 0, Layout? keyRows = null);
 
     /// <summary>
-    /// x + LSTM(x), layer upon layer over each sequence's rows, from zeros on, with one residual connection around them all (EnCodec).
+    /// Convolution over each sequence's rows, kernel [out, in / groups, kernel]; a <see cref="NormedWeight"/> may be one. The rows that come
+    /// out are laid out by <see cref="Layout.Convolved(in ConvSpec)"/>. With a state, sequences may come in pieces: together these give
+    /// the bits of the whole.
     /// </summary>
-    T Lstm(T x, IReadOnlyList<LstmLayerWeights> layers, Layout rows);
+    T Conv1d(T x, IWeight kernel, IWeight? bias, in ConvSpec spec, Layout rows, IState? state = null, int site = 0);
+
+    /// <summary>
+    /// Transposed convolution over each sequence's rows, kernel [in, out / groups, kernel]; a <see cref="NormedWeight"/> may be one. Rows
+    /// and pieces as for <see cref="Conv1d"/>.
+    /// </summary>
+    T ConvTranspose1d(T x, IWeight kernel, IWeight? bias, in TransposedConvSpec spec, Layout rows, IState? state = null, int site = 0);
+
+    /// <summary>
+    /// x + LSTM(x), layer upon layer over each sequence's rows, from zeros or the state on, with one residual connection around them all
+    /// (EnCodec).
+    /// </summary>
+    T Lstm(T x, IReadOnlyList<LstmLayerWeights> layers, Layout rows, IState? state = null, int site = 0);
 
     /// <summary>Element-wise function.</summary>
     T Activate(T x, Activation activation);
@@ -91,10 +100,3 @@ public interface IOps<T>
 
 /// <summary>A layer's work on x; <paramref name="state"/> is all else that it needs.</summary>
 public delegate T LayerBody<T, in TState>(IOps<T> ops, T x, TState state);
-
-/// <summary>Keys and values of earlier rows. State is handed in by the caller and never kept in a layer.</summary>
-public interface ICache
-{
-    /// <summary>Rows that a slot can hold.</summary>
-    int Capacity { get; }
-}

@@ -9,22 +9,26 @@ public sealed class Layout
     private readonly int[] _starts;
     private readonly int[] _positions;
     private readonly int[] _slots;
+    private readonly int[] _firsts;
+    private readonly bool[]? _ends; // null: all
 
-    private Layout(int[] starts, int[] positions, int[] slots, bool mayShare)
+    private Layout(int[] starts, int[] positions, int[] slots, int[] firsts, bool[]? ends, bool mayShare)
     {
         _starts = starts;
         _positions = positions;
         _slots = slots;
+        _firsts = firsts;
+        _ends = ends;
         for (var i = 1; mayShare && i < slots.Length && !SharesSlots; i++) SharesSlots = slots.AsSpan(0, i).Contains(slots[i]);
     }
 
     /// <summary>First row of each sequence, and the number of rows at the end: count + 1 numbers.</summary>
     public ReadOnlySpan<int> Starts => _starts;
 
-    /// <summary>Position of each row within its sequence, rows already in a cache counted.</summary>
+    /// <summary>Position of each row within its sequence, rows already in a state counted.</summary>
     public ReadOnlySpan<int> Positions => _positions;
 
-    /// <summary>Cache place of each sequence.</summary>
+    /// <summary>Place of each sequence in a state.</summary>
     public ReadOnlySpan<int> Slots => _slots;
 
     /// <summary>
@@ -42,6 +46,15 @@ public sealed class Layout
     /// <summary>Rows of a sequence.</summary>
     public int Length(int sequence) => _starts[sequence + 1] - _starts[sequence];
 
+    /// <summary>Rows of a sequence that came before these.</summary>
+    public int FirstPosition(int sequence) => _firsts[sequence];
+
+    /// <summary>Whether a sequence ends with these rows; if not, more will come, and padding at its end waits for them.</summary>
+    public bool Ends(int sequence) => _ends is null || _ends[sequence];
+
+    /// <summary>Whether every sequence begins and ends here.</summary>
+    public bool IsWhole => (_ends is null || _ends.AsSpan().IndexOf(false) < 0) && !_firsts.AsSpan().ContainsAnyExcept(0);
+
     /// <summary>Whole sequences of the given lengths from position 0, sequence i in slot i.</summary>
     public static Layout Of(params ReadOnlySpan<int> lengths)
     {
@@ -50,8 +63,16 @@ public sealed class Layout
         return Continuing(lengths, zeros);
     }
 
-    /// <summary>Sequences of which <paramref name="firstPositions"/> rows are in a cache already; sequence i in slot i unless given.</summary>
-    public static Layout Continuing(ReadOnlySpan<int> lengths, ReadOnlySpan<int> firstPositions, ReadOnlySpan<int> slots = default)
+    /// <summary>The last rows of sequences of which <paramref name="firstPositions"/> rows are in a state already; sequence i in slot i unless given.</summary>
+    public static Layout Continuing(ReadOnlySpan<int> lengths, ReadOnlySpan<int> firstPositions, ReadOnlySpan<int> slots = default) =>
+        Of(lengths, firstPositions, ends: null, slots);
+
+    /// <summary>The same, where a sequence goes on after these rows unless it <paramref name="ends"/>.</summary>
+    public static Layout Pieces(
+        ReadOnlySpan<int> lengths, ReadOnlySpan<int> firstPositions, ReadOnlySpan<bool> ends, ReadOnlySpan<int> slots = default) =>
+        Of(lengths, firstPositions, ends.ToArray(), slots);
+
+    private static Layout Of(ReadOnlySpan<int> lengths, ReadOnlySpan<int> firstPositions, bool[]? ends, ReadOnlySpan<int> slots)
     {
         var starts = new int[lengths.Length + 1];
         for (var i = 0; i < lengths.Length; i++)
@@ -64,27 +85,31 @@ public sealed class Layout
         var places = new int[lengths.Length];
         for (var i = 0; i < lengths.Length; i++)
         {
+            _ = checked(firstPositions[i] + lengths[i]);
             for (var j = 0; j < lengths[i]; j++) positions[starts[i] + j] = firstPositions[i] + j;
             places[i] = slots.IsEmpty ? i : slots[i];
         }
 
-        return new Layout(starts, positions, places, mayShare: !slots.IsEmpty);
+        return new Layout(starts, positions, places, firstPositions[..lengths.Length].ToArray(), ends, mayShare: !slots.IsEmpty);
     }
 
-    /// <summary>The layout of the rows that a convolution makes of these.</summary>
-    public Layout Convolved(in ConvSpec spec)
-    {
-        var lengths = new int[Sequences];
-        for (var i = 0; i < lengths.Length; i++) lengths[i] = spec.OutputLength(Length(i));
-        return Of(lengths);
-    }
+    /// <summary>The layout of the rows that a convolution makes of these: of pieces, those that no later row can change.</summary>
+    public Layout Convolved(in ConvSpec spec) => Made(spec.OutputLength);
 
-    /// <summary>The layout of the rows that a transposed convolution makes of these.</summary>
-    public Layout Convolved(in TransposedConvSpec spec)
+    /// <summary>The layout of the rows that a transposed convolution makes of these: of pieces, those that no later row can change.</summary>
+    public Layout Convolved(in TransposedConvSpec spec) => Made(spec.OutputLength);
+
+    /// <param name="length">Rows that come out for the first rows of a sequence, and for all of them if it ends.</param>
+    private Layout Made(Func<int, bool, int> length)
     {
-        var lengths = new int[Sequences];
-        for (var i = 0; i < lengths.Length; i++) lengths[i] = spec.OutputLength(Length(i));
-        return Of(lengths);
+        var (firsts, lengths) = (new int[Sequences], new int[Sequences]);
+        for (var i = 0; i < lengths.Length; i++)
+        {
+            firsts[i] = length(_firsts[i], false);
+            lengths[i] = length(_firsts[i] + Length(i), Ends(i)) - firsts[i];
+        }
+
+        return Of(lengths, firsts, _ends, _slots);
     }
 
     /// <summary>The layout of these rows with the padding of a convolution around each sequence.</summary>
@@ -96,8 +121,10 @@ public sealed class Layout
     }
 
     /// <summary>The layout after averaging pairs of rows; an odd last row is dropped.</summary>
+    /// <exception cref="InvalidOperationException">Sequences come in pieces.</exception>
     public Layout Halved()
     {
+        if (!IsWhole) throw new InvalidOperationException("Pairs of rows are averaged over whole sequences.");
         var lengths = new int[Sequences];
         for (var i = 0; i < lengths.Length; i++) lengths[i] = Length(i) / 2;
         return Of(lengths);
@@ -110,6 +137,7 @@ public sealed class Layout
         {
             var length = Length(i);
             for (var row = _starts[i]; row < _starts[i + 1]; row++) _positions[row] += length;
+            _firsts[i] += length;
         }
     }
 }

@@ -15,6 +15,16 @@ public readonly record struct TransposedConvSpec(int Kernel, int Stride, int Gro
     public int OutputLength(int rows) =>
         rows == 0 ? 0 : Math.Max(0, checked((rows - 1) * Stride + Kernel - TrimLeft - TrimRight));
 
+    /// <summary>Rows that come out for the first <paramref name="rows"/> rows of a sequence, after which more come unless it <paramref name="ends"/>.</summary>
+    public int OutputLength(int rows, bool ends) =>
+        ends ? OutputLength(rows) : rows == 0 ? 0 : Math.Max(0, checked(rows * Stride) - HeldBack - TrimLeft);
+
+    /// <summary>Rows at the end of a piece that its last row reaches, and later rows may change or cut.</summary>
+    public int Unfinished => Math.Max(Kernel - Stride, TrimRight);
+
+    /// <summary>How many of them lie before the first row that the next row reaches: the end may cut them.</summary>
+    public int HeldBack => Math.Max(0, Stride + TrimRight - Kernel);
+
     /// <summary>
     /// EnCodec's trimming: n rows become n · stride. Of the kernel − stride rows too many, ⌈<paramref name="trimRightRatio"/> of them⌉ are
     /// cut on the right if <paramref name="causal"/>, else half of them, rounded down.

@@ -32,19 +32,19 @@ internal sealed class DecoderLayer
     }
 
     /// <summary>x [rows, hidden] → [rows, hidden].</summary>
-    public T Forward<T>(IOps<T> ops, T x, Layout rows, ICache? cache)
+    public T Forward<T>(IOps<T> ops, T x, Layout rows, IState? state)
     {
-        x = ops.Layer(_index, x, (Layer: this, rows, cache), static (ops, x, on) => on.Layer.Body(ops, x, on.rows, on.cache));
+        x = ops.Layer(_index, x, (Layer: this, rows, state), static (ops, x, on) => on.Layer.Body(ops, x, on.rows, on.state));
         ops.Tap(TapPoint.LayerOutput, _index, x);
         return x;
     }
 
-    private T Body<T>(IOps<T> ops, T x, Layout rows, ICache? cache)
+    private T Body<T>(IOps<T> ops, T x, Layout rows, IState? state)
     {
         var h = ops.RmsNorm(x, _inputNorm, _eps);
         ops.Qkv(h, _qkv, out var q, out var k, out var v);                  // [rows, heads × headDim], [rows, kvHeads × headDim]
         ops.Rope(ref q, ref k, _rope, rows);
-        h = ops.Attention(q, k, v, _attention, rows, cache, _index);        // [rows, heads × headDim]
+        h = ops.Attention(q, k, v, _attention, rows, state, _index);        // [rows, heads × headDim]
         ops.Accumulate(ref x, ops.Dropout(ops.Linear(h, _output)));
         h = ops.RmsNorm(x, _postNorm, _eps);
         h = _feedForward.Forward(ops, h);

@@ -31,10 +31,10 @@ public sealed class Qwen2Model
     public T Embed<T>(IOps<T> ops, ReadOnlySpan<int> ids) => ops.Embed(_embedding, ids);
 
     /// <summary>Rows that enter the first layer → rows after the final norm, [rows, hidden].</summary>
-    public T Hidden<T>(IOps<T> ops, T x, Layout rows, ICache? cache = null)
+    public T Hidden<T>(IOps<T> ops, T x, Layout rows, IState? state = null)
     {
         ops.Tap(TapPoint.Embedding, 0, x);
-        foreach (var layer in _layers) x = layer.Forward(ops, x, rows, cache);
+        foreach (var layer in _layers) x = layer.Forward(ops, x, rows, state);
         x = ops.RmsNorm(x, _norm, (float)Config.RmsNormEps);
         ops.Tap(TapPoint.FinalNorm, 0, x);
         return x;

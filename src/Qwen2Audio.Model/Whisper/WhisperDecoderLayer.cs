@@ -42,25 +42,25 @@ internal sealed class WhisperDecoderLayer
         (ops.Linear(encoded, _crossQkv.Key, _crossQkv.KeyBias), ops.Linear(encoded, _crossQkv.Value, _crossQkv.ValueBias));
 
     /// <summary>x [rows, width] → [rows, width]; <paramref name="byClip"/> are the same rows by the clip that they hear.</summary>
-    public T Forward<T>(IOps<T> ops, T x, Layout rows, AudioMemory<T> memory, ICache? cache, Layout byClip)
+    public T Forward<T>(IOps<T> ops, T x, Layout rows, AudioMemory<T> memory, IState? state, Layout byClip)
     {
-        x = ops.Layer(_index, x, (Layer: this, rows, memory, cache, byClip),
-            static (ops, x, on) => on.Layer.Body(ops, x, on.rows, on.memory, on.cache, on.byClip));
+        x = ops.Layer(_index, x, (Layer: this, rows, memory, state, byClip),
+            static (ops, x, on) => on.Layer.Body(ops, x, on.rows, on.memory, on.state, on.byClip));
         ops.Tap(TapPoint.LayerOutput, _index, x);
         return x;
     }
 
-    private T Body<T>(IOps<T> ops, T x, Layout rows, AudioMemory<T> memory, ICache? cache, Layout byClip)
+    private T Body<T>(IOps<T> ops, T x, Layout rows, AudioMemory<T> memory, IState? state, Layout byClip)
     {
         var h = ops.LayerNorm(x, _selfNorm.Gain, _selfNorm.Bias, Eps);
         ops.Qkv(h, _selfQkv, out var q, out var k, out var v);              // each [rows, width]
-        h = ops.Attention(q, k, v, _self, rows, cache, _index);
+        h = ops.Attention(q, k, v, _self, rows, state, _index);
         ops.Accumulate(ref x, ops.Dropout(ops.Linear(h, _selfOutput.Weight, _selfOutput.Bias)));
 
         h = ops.LayerNorm(x, _crossNorm.Gain, _crossNorm.Bias, Eps);
         q = ops.Linear(h, _crossQkv.Query, _crossQkv.QueryBias);
         var (keys, values) = memory.Layers[_index];                         // [audio rows, width]
-        h = ops.Attention(q, keys, values, _cross, byClip, layer: _index, keyRows: memory.Rows);
+        h = ops.Attention(q, keys, values, _cross, byClip, site: _index, keyRows: memory.Rows);
         ops.Accumulate(ref x, ops.Dropout(ops.Linear(h, _crossOutput.Weight, _crossOutput.Bias)));
 
         h = ops.LayerNorm(x, _mlpNorm.Gain, _mlpNorm.Bias, Eps);

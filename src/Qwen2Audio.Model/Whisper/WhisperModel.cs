@@ -63,11 +63,11 @@ public sealed class WhisperModel
     /// Rows that enter the first layer → rows after the final norm, [rows, width]. Sequence i of <paramref name="rows"/> hears clip i of
     /// <paramref name="memory"/>; where several sequences hear one, <paramref name="byClip"/> has the rows of clip i as its sequence i.
     /// </summary>
-    public T Hidden<T>(IOps<T> ops, T x, Layout rows, AudioMemory<T> memory, ICache? cache = null, Layout? byClip = null)
+    public T Hidden<T>(IOps<T> ops, T x, Layout rows, AudioMemory<T> memory, IState? state = null, Layout? byClip = null)
     {
         ops.Tap(TapPoint.Embedding, 0, x);
         x = ops.Dropout(x);
-        foreach (var layer in _layers) x = layer.Forward(ops, x, rows, memory, cache, byClip ?? rows);
+        foreach (var layer in _layers) x = layer.Forward(ops, x, rows, memory, state, byClip ?? rows);
         x = ops.LayerNorm(x, _norm.Gain, _norm.Bias, Eps);
         ops.Tap(TapPoint.FinalNorm, 0, x);
         return x;

@@ -8,6 +8,7 @@ public sealed class TimeMajor
 {
     private readonly int[] _order;
     private readonly int[] _steps;
+    private readonly int[] _sequences;
 
     /// <summary>Orders sequences that lie one behind the other.</summary>
     /// <param name="starts">First row of each sequence and the end: sequences + 1 numbers.</param>
@@ -17,6 +18,7 @@ public sealed class TimeMajor
         var first = new int[lengths.Length];
         for (var i = 0; i < lengths.Length; i++) (first[i], lengths[i]) = (starts[i], starts[i + 1] - starts[i]);
         int[] longest = [.. Enumerable.Range(0, lengths.Length).OrderByDescending(i => lengths[i])]; // stable
+        _sequences = longest;
         _order = new int[lengths.Sum()];
         _steps = new int[(lengths.Length == 0 ? 0 : lengths.Max()) + 1];
         var (row, running) = (0, longest.Length);
@@ -33,6 +35,9 @@ public sealed class TimeMajor
 
     /// <summary>Number of steps.</summary>
     public int Steps => _steps.Length - 1;
+
+    /// <summary>The sequences in the order in which a step has their rows.</summary>
+    public ReadOnlySpan<int> Sequences => _sequences;
 
     /// <summary>First row of a step.</summary>
     public int Start(int step) => _steps[step];

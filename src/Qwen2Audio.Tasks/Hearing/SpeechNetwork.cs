@@ -21,7 +21,7 @@ internal sealed class SpeechNetwork : ISpeechNetwork, IDisposable
     private readonly InferenceOps _ops;
     private readonly NormalisedLogMel _features;
     private readonly Qwen2Decoder _decoder;
-    private readonly Stack<KvCache> _caches = new(); // of callers that are not computing
+    private readonly Stack<SequenceState> _caches = new(); // of callers that are not computing
 
     public SpeechNetwork(Qwen2AudioModel model, InferenceOps ops, BytePairTokenizer tokenizer, SpeechSettings settings, FeatureSettings features)
     {
@@ -142,11 +142,11 @@ internal sealed class SpeechNetwork : ISpeechNetwork, IDisposable
         return _model.Embed(_ops, prompt, _ops.Input(piece.Audio, piece.AudioRows, _model.Config.TextConfig.HiddenSize), piece.AudioRows);
     }
 
-    private KvCache Reserve(int rows)
+    private SequenceState Reserve(int rows)
     {
         if (_caches.TryPop(out var cache) && cache.Capacity >= rows) return cache;
         cache?.Dispose();
-        return _decoder.Shape.Cache(1, Math.Max(rows, 128));
+        return new SequenceState(1, Math.Max(rows, 128));
     }
 
     private int AudioRows(int frames) => _model.Encoder.Conv2.OutputLength(_model.Encoder.Conv1.OutputLength(frames)) / 2;

@@ -12,8 +12,9 @@ public sealed partial class TrainingOps
     private readonly Dictionary<NormedWeight, Parameter> _kernels = [];
 
     /// <inheritdoc/>
-    public Variable Conv1d(Variable x, IWeight kernel, IWeight? bias, in ConvSpec spec, Layout rows)
+    public Variable Conv1d(Variable x, IWeight kernel, IWeight? bias, in ConvSpec spec, Layout rows, IState? state = null, int site = 0)
     {
+        RequireWhole(rows, state);
         ConvShapes.Check(x.Value.Columns, kernel, spec);
         if (spec.Mode == PadMode.Reflect)
         {
@@ -28,8 +29,10 @@ public sealed partial class TrainingOps
     }
 
     /// <inheritdoc/>
-    public Variable ConvTranspose1d(Variable x, IWeight kernel, IWeight? bias, in TransposedConvSpec spec, Layout rows)
+    public Variable ConvTranspose1d(
+        Variable x, IWeight kernel, IWeight? bias, in TransposedConvSpec spec, Layout rows, IState? state = null, int site = 0)
     {
+        RequireWhole(rows, state);
         ConvShapes.Check(x.Value.Columns, kernel, spec);
         var (taps, groups, stride, trim) = (spec.Kernel, spec.Groups, spec.Stride, spec.TrimLeft);
         var (w, b) = (Kernel(kernel), bias is null ? null : Of(bias));

@@ -9,8 +9,9 @@ namespace Qwen2Audio.Training.Ops;
 public sealed partial class TrainingOps
 {
     /// <inheritdoc/>
-    public Variable Lstm(Variable x, IReadOnlyList<LstmLayerWeights> layers, Layout rows)
+    public Variable Lstm(Variable x, IReadOnlyList<LstmLayerWeights> layers, Layout rows, IState? state = null, int site = 0)
     {
+        RequireWhole(rows, state);
         var time = new TimeMajor(rows.Starts);
         var y = New(x.Value.Rows, x.Value.Columns);
         var input = NewLike(x);

@@ -7,9 +7,9 @@ public sealed partial class TrainingOps
 {
     /// <inheritdoc/>
     public Variable Attention(
-        Variable q, Variable k, Variable v, in AttentionSpec spec, Layout rows, ICache? cache = null, int layer = 0, Layout? keyRows = null)
+        Variable q, Variable k, Variable v, in AttentionSpec spec, Layout rows, IState? state = null, int site = 0, Layout? keyRows = null)
     {
-        if (cache is not null) throw new ArgumentException("Training computes whole sequences: there is no cache.", nameof(cache));
+        RefuseState(state);
         var keys = keyRows ?? rows;
         if (keys.Sequences != rows.Sequences)
             throw new ArgumentException($"{rows.Sequences} sequences of queries, {keys.Sequences} of keys.", nameof(keyRows));
@@ -51,6 +51,18 @@ public sealed partial class TrainingOps
             ScaledDotProductAttention.Backward(Pool, shape, segments);
         });
         return y;
+    }
+
+    private static void RefuseState(IState? state)
+    {
+        if (state is not null) throw new ArgumentException("Training computes whole sequences; state is for inference.", nameof(state));
+    }
+
+    /// <exception cref="ArgumentException">There is a state, or there are pieces.</exception>
+    private static void RequireWhole(Layout rows, IState? state)
+    {
+        RefuseState(state);
+        if (!rows.IsWhole) throw new ArgumentException("Training computes whole sequences; these are pieces.", nameof(rows));
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using Qwen2Audio.Inference;
 using Qwen2Audio.Inference.Generation;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Numerics.Memory;
@@ -16,7 +17,7 @@ public sealed class AdmissionTests
         using var decoder = new TinyDecoder(experts: experts);
         int[][] prompts = [TinyDecoder.Ids(7), TinyDecoder.Ids(promptRows, 3), TinyDecoder.Ids(4, 5)];
         int[][] tokens = [TinyDecoder.Ids(9, 11), TinyDecoder.Ids(9, 12), TinyDecoder.Ids(9, 13)];
-        using var cache = decoder.Decoder.Shape.Cache(2, promptRows + 20);
+        using var cache = new SequenceState(2, promptRows + 20);
         var session = new DecodingSession(decoder.Decoder, decoder.Ops, cache);
         var found = new List<float[]>[] { [], [], [] };
 
@@ -82,7 +83,7 @@ public sealed class AdmissionTests
     {
         using var decoder = new TinyDecoder();
         var (prompt, token) = (TinyDecoder.Ids(9), TinyDecoder.Ids(3, 8));
-        using var cache = decoder.Decoder.Shape.Cache(1, 20);
+        using var cache = new SequenceState(1, 20);
         var session = new DecodingSession(decoder.Decoder, decoder.Ops, cache);
         var logits = session.Admit(prompt, Layout.Of(9)).Row(0).ToArray();
         int[][] texts = [[1, 2, 3], [4], [5, 6], .. Enumerable.Range(10, 9).Select(id => (int[])[id, 7])];
@@ -103,7 +104,7 @@ public sealed class AdmissionTests
 
     private static List<float[]> Alone(TinyDecoder decoder, int[] prompt, ReadOnlySpan<int> tokens)
     {
-        using var cache = decoder.Decoder.Shape.Cache(1, prompt.Length + tokens.Length);
+        using var cache = new SequenceState(1, prompt.Length + tokens.Length);
         var session = new DecodingSession(decoder.Decoder, decoder.Ops, cache);
         List<float[]> rows = [Row(session.Admit(prompt, Layout.Of(prompt.Length)))];
         foreach (var token in tokens) rows.Add(Row(session.Step([token])));

@@ -122,8 +122,7 @@ public sealed class BeamSearchTests : IDisposable
     [Fact]
     public void ForkedSequencesGoOnAsTheirParent()
     {
-        var config = _decoder.Model.Config;
-        using var cache = new KvCache(5, config.NumHiddenLayers, 20, config.NumKeyValueHeads * config.HeadDim);
+        using var cache = new SequenceState(5, 20);
         var session = new DecodingSession(_decoder.Decoder, _decoder.Ops, cache);
         int[] a = [1, 2, 3];
         int[] b = [4, 5];

@@ -28,7 +28,7 @@ public sealed class PromptPartsTests
         (float[] Logits, float[] Next) Pass(bool inParts)
         {
             var config = decoder.Model.Config;
-            using var cache = new KvCache(lengths.Length, config.NumHiddenLayers, lengths.Max() + 1, config.NumKeyValueHeads * config.HeadDim);
+            using var cache = new SequenceState(lengths.Length, lengths.Max() + 1);
             decoder.Ops.Reset();
             var x = decoder.Model.Embed(decoder.Ops, ids);
             if (inParts)
@@ -52,7 +52,7 @@ public sealed class PromptPartsTests
         using var decoder = new TinyDecoder();
         var config = decoder.Model.Config;
         const int Length = 12_000;
-        using var cache = new KvCache(1, config.NumHiddenLayers, 2 * Length, config.NumKeyValueHeads * config.HeadDim);
+        using var cache = new SequenceState(1, 2 * Length);
         var x = decoder.Model.Embed(decoder.Ops, TinyDecoder.Ids(Length));
         var before = decoder.Ops.ArenaCapacity;
         new DecodingSession(decoder.Decoder, decoder.Ops, cache).Admit(x, Layout.Of(Length));

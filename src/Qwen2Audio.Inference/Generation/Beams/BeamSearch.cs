@@ -25,7 +25,7 @@ internal static class BeamSearch
         {
             if (!cancellation.IsCancellationRequested)
             {
-                using var cache = prompts.Cache(decoder, options.Beams, options.MaxNewTokens);
+                using var cache = prompts.State(options.Beams, options.MaxNewTokens);
                 var session = new DecodingSession(decoder, ops, cache);
                 Search(session, session.Admit(prompts.Embed(decoder, ops), prompts.Rows), all, cancellation);
             }

@@ -1,0 +1,133 @@
+using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Time;
+
+namespace Qwen2Audio.Inference;
+
+/// <summary>What convolutions and LSTMs do where sequences come in pieces.</summary>
+public sealed partial class InferenceOps
+{
+    /// <summary>The state of pieces; null: sequences are whole.</summary>
+    /// <exception cref="ArgumentException">Pieces without a state, several of one sequence, or rows that are not those of the layout.</exception>
+    private static SequenceState? Pieces(IState? state, Matrix x, Layout rows)
+    {
+        if (x.Rows != rows.Rows) throw new ArgumentException($"{x.Rows} rows do not fit a layout of {rows.Rows}.", nameof(x));
+        if (state is null && !rows.IsWhole) throw new ArgumentException("Pieces of sequences need a state.", nameof(state));
+        if (state is not null && rows.SharesSlots) throw new ArgumentException("Several pieces in one slot of a state.", nameof(rows));
+        return Own(state);
+    }
+
+    /// <summary>
+    /// The rows, padding included, that the outputs of a convolution read, sequence by sequence as <paramref name="around"/> has them. A
+    /// slot holds the last rows, row r at place r modulo their number.
+    /// </summary>
+    private Matrix PaddedPieces(Matrix x, in ConvSpec spec, Layout rows, Layout outputs, RowSite held, out Layout around)
+    {
+        var lengths = new int[rows.Sequences];
+        for (var s = 0; s < lengths.Length; s++)
+            lengths[s] = outputs.Length(s) == 0 ? 0 : checked((outputs.Length(s) - 1) * spec.Stride + spec.Span);
+        around = Layout.Of(lengths);
+        var padded = Arena.Allocate(around.Rows, x.Columns);
+        for (var s = 0; s < lengths.Length; s++)
+        {
+            var (before, start) = (rows.FirstPosition(s), rows.Starts[s]);
+            var end = before + rows.Length(s);
+            var tail = held.Of(rows.Slots[s], before);
+            var place = checked(outputs.FirstPosition(s) * spec.Stride);
+            for (var i = 0; i < lengths[s]; i++)
+            {
+                var source = spec.Source(place + i, end);
+                var row = padded.Row(around.Starts[s] + i);
+                if (source < 0) row.Clear();
+                else (source < before ? tail.Row(source % tail.Rows) : x.Row(start + source - before)).CopyTo(row);
+            }
+
+            for (var row = Math.Max(before, end - tail.Rows); row < end; row++) x.Row(start + row - before).CopyTo(tail.Row(row % tail.Rows));
+            held.GoesOn(rows.Slots[s], end);
+        }
+
+        return padded;
+    }
+
+    /// <summary>
+    /// The sums that a transposed convolution of pieces adds to: for each sequence those that are unfinished, then as many as its rows reach
+    /// further. <paramref name="places"/> says where its first row adds.
+    /// </summary>
+    private Matrix UnfinishedPieces(IWeight? bias, in TransposedConvSpec spec, Layout rows, RowSite held, out int[] places)
+    {
+        places = new int[rows.Sequences + 1];
+        for (var s = 0; s < rows.Sequences; s++) places[s + 1] = checked(places[s] + rows.Length(s) * spec.Stride + spec.Unfinished);
+        var sums = Arena.Allocate(places[^1], held.Columns);
+        Start(sums, bias);
+        for (var s = 0; s < rows.Sequences; s++)
+        {
+            var tail = held.Of(rows.Slots[s], rows.FirstPosition(s));
+            if (rows.FirstPosition(s) > 0) sums.RowRange(places[s], tail.Rows).CopyFrom(tail);
+            places[s] += spec.HeldBack;
+        }
+
+        for (var s = rows.Sequences; s > 0; s--) places[s - 1] = Math.Min(places[s - 1], places[s]);
+        return sums;
+    }
+
+    /// <summary>Takes the finished rows from the sums and leaves the others to the next pieces.</summary>
+    private static void FinishPieces(Matrix sums, in TransposedConvSpec spec, Layout rows, Layout outputs, RowSite held, Matrix y)
+    {
+        for (int s = 0, start = 0; s < rows.Sequences; s++)
+        {
+            var (before, length) = (rows.FirstPosition(s), rows.Length(s));
+            var first = spec.TrimLeft + outputs.FirstPosition(s) - (before * spec.Stride - spec.HeldBack);
+            var count = outputs.Length(s);
+            y.RowRange(outputs.Starts[s], count).CopyFrom(sums.RowRange(start + (count == 0 ? 0 : first), count));
+            held.Of(rows.Slots[s], before).CopyFrom(sums.RowRange(start + length * spec.Stride, spec.Unfinished));
+            held.GoesOn(rows.Slots[s], before + length);
+            start += length * spec.Stride + spec.Unfinished;
+        }
+    }
+
+    /// <summary>The first step of a recurrence: sequences that begin here, and those that go on, as far as they lie together.</summary>
+    private void First(
+        LstmLayerWeights layer, Matrix gates, Matrix cells, Matrix states, TimeMajor time, Layout rows, RowSite? held, int place)
+    {
+        for (int from = 0, to; from < gates.Rows; from = to)
+        {
+            var goesOn = GoesOn(from);
+            for (to = from + 1; to < gates.Rows && GoesOn(to) == goesOn;) to++;
+            var (mark, count) = (Arena.Position, to - from);
+            var (stateBefore, cellBefore) = goesOn ? (Arena.Allocate(count, cells.Columns), Arena.Allocate(count, cells.Columns)) : default;
+            for (var i = 0; i < count && goesOn; i++)
+            {
+                var s = time.Sequences[from + i];
+                var left = held!.Of(rows.Slots[s], rows.FirstPosition(s));
+                left.Row(place).CopyTo(stateBefore.Row(i));
+                left.Row(place + 1).CopyTo(cellBefore.Row(i));
+            }
+
+            Recur(layer, gates.RowRange(from, count), stateBefore, cellBefore, cells.RowRange(from, count), states.RowRange(from, count));
+            Arena.Release(mark);
+        }
+
+        bool GoesOn(int row) => rows.FirstPosition(time.Sequences[row]) > 0;
+    }
+
+    private void Recur(LstmLayerWeights layer, Matrix gates, Matrix stateBefore, Matrix cellBefore, Matrix cells, Matrix states)
+    {
+        if (!stateBefore.IsNull)
+        {
+            AddJob(stateBefore, layer.State, gates, accumulate: true);
+            RunJobs();
+        }
+
+        LstmCell.Forward(_pool, gates, cellBefore, cells, states);
+    }
+
+    /// <summary>Leaves a sequence's last state and cells to its next piece.</summary>
+    private static void Leave(TimeMajor time, Layout rows, int sequence, RowSite held, int place, Matrix states, Matrix cells)
+    {
+        var left = held.Of(rows.Slots[sequence], rows.FirstPosition(sequence));
+        if (rows.Length(sequence) == 0) return;
+        var row = time.Start(rows.Length(sequence) - 1) + time.Sequences.IndexOf(sequence);
+        states.Row(row).CopyTo(left.Row(place));
+        cells.Row(row).CopyTo(left.Row(place + 1));
+    }
+}
