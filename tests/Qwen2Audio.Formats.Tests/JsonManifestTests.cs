@@ -25,6 +25,22 @@ public sealed class JsonManifestTests
         Assert.Equal(4, manifest.Select("val").Count);
     }
 
+    [Fact]
+    public void EveryFieldOfAClipIsRead_AndWhatIsAbsentIsEmpty()
+    {
+        var manifest = Manifest.Parse("""
+            {"audio_filepath": "/a.wav", "text": "yes", "dataset": "d", "task": "t", "speaker": "s", "split": "val", "licence": "CC0", "source": "http://x", "duration": 3, "offset": 1, "sample_rate": 8000, "sha256": "ab", "lang": "de", "id": "i"}
+            {"audio_filepath": "/b.wav", "text": "", "license": "MIT"}
+            """, "/m/list.jsonl");
+        Assert.Equal(new ManifestRow
+        {
+            Path = "/a.wav", Dataset = "d", Task = "t", Text = "yes", Speaker = "s", Split = "val", Licence = "CC0", Source = "http://x", Seconds = 3, Offset = 1,
+            SampleRate = 8000, Sha256 = "ab", Language = "de", Id = "i", Line = 1,
+        }, manifest.Rows[0]);
+        Assert.Equal(new ManifestRow { Path = "/b.wav", Dataset = "list", Task = "asr", Text = "", Split = "", Licence = "MIT", Line = 2 }, manifest.Rows[1]);
+        Assert.Empty(manifest.Unused);
+    }
+
     [Theory]
     [InlineData("{\"audio_filepath\": \"a.wav\", \"duration\": 1}", 2, "$.text", "label")]
     [InlineData("{\"duration\": 1, \"text\": \"a\"}", 2, "$.audio_filepath", "nothing")]

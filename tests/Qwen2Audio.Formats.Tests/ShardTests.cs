@@ -144,6 +144,7 @@ public sealed class ShardTests : IDisposable
             clips.Clips[1].Row);
         Assert.Equal("s", clips.Clips[2].Row.Speaker);
         Assert.Equal("D", Encoding.UTF8.GetString(clips.Clips[1].ReadAudio()));
+        Assert.Equal(["an4-0.tar/b.wav", "an4-0.tar/c", "an4-0.tar/e.wav", "an4-1.tar/a.wav", "an4-2.tar"], clips.Skipped.Select(skipped => Path.GetRelativePath(_folder, skipped.Row.Path)));
         var reasons = clips.Skipped.Select(skipped => skipped.Reason).ToList();
         Assert.Equal(5, reasons.Count);
         foreach (var (reason, part) in reasons.Zip((string[])["beside the audio", "an audio file", "e.json", "\"a\" is also in", "an4-2.tar"]))
