@@ -67,6 +67,13 @@ public sealed class SafetensorsHeaderTests
         Assert.Contains("no valid JSON", RawFile.Refused(header), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void C2_four_levels_are_read_and_five_are_not()
+    {
+        Assert.Contains("the field \"x\"", RawFile.Refused("""{"a":{"x":[[1]]}}"""), StringComparison.Ordinal);
+        Assert.Contains("at most four levels", RawFile.Refused("""{"a":{"x":[[[1]]]}}"""), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("""{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"a":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}}""", "tensor \"a\"")]
     [InlineData("""{"a":{"dtype":"U8","shape":[8],"data_offsets":[0,8],"shape":[8]}}""", "shape twice")]

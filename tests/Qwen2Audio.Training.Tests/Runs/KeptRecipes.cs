@@ -9,6 +9,16 @@ public sealed class KeptRecipes : IDisposable
 
     public void Dispose() => Directory.Delete(_run, recursive: true);
 
+    [Fact]
+    public void A_recipe_is_kept_as_it_was_with_its_command_and_its_full_path()
+    {
+        using (var run = RunFolder.Open(_run))
+        {
+            run.Keep(new RunRecipe("finetune", "here/a.yaml", "seed: 1 # é\n"));
+            Assert.Equal(new RunRecipe("finetune", Path.GetFullPath("here/a.yaml"), "seed: 1 # é\n"), RunRecipe.Of(_run));
+        }
+    }
+
     [Theory]
     [InlineData("[]", "$: found an array; allowed: an object")]
     [InlineData("{\"Command\":5,\"Path\":\"/x\"}", "$.Command: found 5")]

@@ -166,6 +166,20 @@ public sealed class LoopFaults : IDisposable
         Assert.Throws<IOException>(() => Run(task, Folder));
     }
 
+    [Theory]
+    [InlineData(6, "2 4 6")] // the last step is one at which to save
+    [InlineData(7, "2 4 6 7")]
+    public void Each_checkpoint_is_written_and_told_of_once(int steps, string saved)
+    {
+        using var task = new LineTask(steps);
+        using var run = RunFolder.Open(Folder);
+        var (told, written) = (new List<string>(), 0);
+        task.Writing = () => written++;
+        new TrainingLoop(task, run, new LoopOptions { SaveEvery = 2 }).Run(saved: folder => told.Add(folder[^1..]));
+        Assert.Equal(saved, string.Join(' ', told));
+        Assert.Equal(told.Count, written);
+    }
+
     [Fact]
     public void The_best_checkpoint_stays_beside_the_newest()
     {

@@ -36,6 +36,14 @@ public sealed class LossLeaps : IDisposable
         Assert.False(new RunProgress().Leaps(0, 1e9, 3));
     }
 
+    [Fact]
+    public void A_mean_goes_a_fiftieth_of_the_way_to_each_loss()
+    {
+        var progress = new RunProgress().Trained([10, -4]).Passed().Trained([60, -4]);
+        Assert.Equal([11, -4], progress.MeanLosses.Select(mean => Math.Round(mean, 9)));
+        Assert.Equal((3, 1, 0), (progress.Step, progress.Skipped, progress.SkippedInARow));
+    }
+
     [Theory]
     [InlineData(0, 0)]
     [InlineData(1.5, 0)]

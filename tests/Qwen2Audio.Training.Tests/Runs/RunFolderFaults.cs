@@ -58,6 +58,18 @@ public sealed class RunFolderFaults : IDisposable
     }
 
     [Fact]
+    public void R7_a_run_whose_holder_cannot_be_written_down_is_free_again()
+    {
+        var holder = Path.Combine(Folder, "holder");
+        Directory.CreateDirectory(Path.Combine(Folder, "checkpoints"));
+        Directory.CreateDirectory(holder); // no file can take its name
+        Assert.Contains(holder, Assert.ThrowsAny<IOException>(() => RunFolder.Open(Folder)).Message, StringComparison.Ordinal);
+        Directory.Delete(holder);
+        using var run = RunFolder.Open(Folder);
+        Assert.Empty(run.Steps());
+    }
+
+    [Fact]
     public void D1_a_best_checkpoint_that_cannot_be_noted_is_not_the_best()
     {
         using var task = new LineTask(steps: 4);
