@@ -25,7 +25,7 @@ public static class MemoryRequirement
                 $"what fits into the {Gigabytes(there)} available");
     }
 
-    private static string Gigabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.0} GB");
+    private static string Gigabytes(long bytes) => $"{bytes / 1e9:0.0} GB";
 
     private static long Measure()
     {

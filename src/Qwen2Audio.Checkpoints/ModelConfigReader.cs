@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Model;
@@ -183,7 +182,7 @@ public static class ModelConfigReader
     private static YarnSpec ReadYarn(ConfigObject scaling, int positions)
     {
         var factor = scaling.Number("factor", min: 1e-6, max: 1e6);
-        if (factor < 1) scaling.Warn("factor", string.Create(CultureInfo.InvariantCulture, $"{factor}: a factor below 1 shortens the context"));
+        if (factor < 1) scaling.Warn("factor", $"{factor}: a factor below 1 shortens the context");
         double Scale(double by) => factor <= 1 ? 1 : 0.1 * by * Math.Log(factor) + 1;
         // both or neither count, as in transformers
         var (scale, all) = (scaling.NumberOr("mscale", 0, min: 0, max: 1e3), scaling.NumberOr("mscale_all_dim", 0, min: 0, max: 1e3));

@@ -64,7 +64,7 @@ public static class WhisperGenerationConfigReader
 
         if (element.ValueKind != JsonValueKind.Array)
             json.Refuse(name, json.Element.GetProperty(name).GetRawText() is { Length: > 80 } text ? text[..80] + "…" : json.Element.GetProperty(name).GetRawText(),
-                string.Create(CultureInfo.InvariantCulture, $"a list of [position, id or null], each position ≥ 1 once, ids below {model.VocabSize}"));
+                $"a list of [position, id or null], each position ≥ 1 once, ids below {model.VocabSize}");
         return [.. pairs.OrderBy(pair => pair.Position)];
     }
 
@@ -115,8 +115,7 @@ public static class WhisperGenerationConfigReader
     {
         const string name = "alignment_heads";
         var heads = new List<(int, int)>();
-        var allowed = string.Create(CultureInfo.InvariantCulture,
-            $"pairs of a decoder layer (0…{model.DecoderLayers - 1}) and a head (0…{model.DecoderAttentionHeads - 1})");
+        var allowed = $"pairs of a decoder layer (0…{model.DecoderLayers - 1}) and a head (0…{model.DecoderAttentionHeads - 1})";
         foreach (var pair in json.IntListsOr(name, [], min: 0))
         {
             if (pair.Count == 2 && pair[0] < model.DecoderLayers && pair[1] < model.DecoderAttentionHeads) heads.Add((pair[0], pair[1]));

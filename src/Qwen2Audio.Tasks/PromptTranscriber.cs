@@ -103,7 +103,7 @@ public sealed class PromptTranscriber : ITranscriber
     {
         var ratio = Suspicions.CompressionRatio(text);
         List<string> suspicions = [];
-        if (ratio > CompressionLimit) suspicions.Add(FormattableString.Invariant($"compression ratio: {ratio:0.0} over {CompressionLimit:0.0}"));
+        if (ratio > CompressionLimit) suspicions.Add($"compression ratio: {ratio:0.0} over {CompressionLimit:0.0}");
         if (Suspicions.Repetition(text) is { } repeated) suspicions.Add($"repetition: \"{repeated.Words}\" {repeated.Times} times");
         return new TranscribedSegment
         {

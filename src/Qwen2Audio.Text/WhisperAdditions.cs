@@ -1,4 +1,3 @@
-using System.Globalization;
 
 namespace Qwen2Audio.Text;
 
@@ -19,7 +18,7 @@ internal static class WhisperAdditions
         if (!parts.Added.Tokens.TryGetValue(NoTimestamps, out var last) || parts.Added.Tokens.ContainsKey("<|0.00|>")) return;
         for (var i = 0; i < Timestamps; i++)
         {
-            var token = string.Create(CultureInfo.InvariantCulture, $"<|{i * 0.02:0.00}|>");
+            var token = $"<|{i * 0.02:0.00}|>";
             parts.Added.Add(token, last.Id + 1 + i, parts.VocabularyFile, $"timestamp {token} after {NoTimestamps}");
         }
     }

@@ -83,5 +83,5 @@ internal sealed class SampleSink : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _store.Dispose();
 
-    private string Seconds => FormattableString.Invariant($"{(double)_limit / _channels / _rate:0.###} s");
+    private string Seconds => $"{(double)_limit / _channels / _rate:0.###} s";
 }

@@ -88,7 +88,7 @@ internal static class BenchCommand
         {
             var steps = encoder.Conv1Stride * encoder.Conv2Stride;
             var longest = encoder.MaxSourcePositions * steps / 100.0;
-            if (seconds > longest) throw new UsageException(FormattableString.Invariant($"--audio-seconds is {seconds}: {folder} hears at most {longest} s at once."));
+            if (seconds > longest) throw new UsageException($"--audio-seconds is {seconds}: {folder} hears at most {longest} s at once.");
             rows += (int)(seconds * 100 / steps / (encoder.AveragePooling ? 2 : 1));
         }
         else if (clipAsked) throw new UsageException($"--audio-seconds has no meaning for a {model.Kind} model, which does not hear.");

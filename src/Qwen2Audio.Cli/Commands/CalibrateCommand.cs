@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Evaluation.Calibration;
 using Qwen2Audio.Tasks;
@@ -72,12 +71,12 @@ internal static class CalibrateCommand
     {
         Console.Out.WriteLine(Plain.Name(result.Model));
         foreach (var (of, (threshold, clips)) in result.Thresholds)
-            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{of}: threshold {threshold:0.####}, set on {clips} clips"));
+            Console.Out.WriteLine($"{of}: threshold {threshold:0.####}, set on {clips} clips");
         TextTable.Write(["of", "clips", "alarms", "count", "rate", "95 %"], result.Rates.Select(rate => new[]
         {
             rate.Of, rate.On, rate.InDomain ? "false" : "missed", $"{rate.Count}/{rate.Total}", Percent(rate.Rate), $"{Percent(rate.Interval.Low)} – {Percent(rate.Interval.High)}",
         }));
     }
 
-    private static string Percent(double share) => string.Create(CultureInfo.InvariantCulture, $"{100 * share:0.0} %");
+    private static string Percent(double share) => $"{100 * share:0.0} %";
 }

@@ -99,7 +99,7 @@ internal static class CommonOptions
     }
 
     private static string Allowed<T>(T least, T most)
-        where T : struct, INumber<T> => string.Create(CultureInfo.InvariantCulture, $"{least}…{most}");
+        where T : struct, INumber<T> => $"{least}…{most}";
 
     public static Option<bool> CheckWeights() => new("--check-weights") { Description = "Read all weights first and refuse those that are no finite numbers (models below 256 MiB: always)." };
 

@@ -43,8 +43,7 @@ internal static class FinetuneCommand
         foreach (var warning in model.Warnings) Warnings.Write(warning);
         foreach (var warning in data.Warnings) Warnings.Write(warning);
         foreach (var skipped in data.Skipped) Warnings.Write($"will be left out: {skipped}");
-        TrainingDisplay.Ready(path, string.Create(CultureInfo.InvariantCulture,
-                $"{Samples(recipe, data)}, {data.Steps} steps, {Millions(trained)} of {Millions(model.Description.Parameters)} parameters trained"), memory,
+        TrainingDisplay.Ready(path, $"{Samples(recipe, data)}, {data.Steps} steps, {Millions(trained)} of {Millions(model.Description.Parameters)} parameters trained", memory,
             new
             {
                 recipe = path,
@@ -131,5 +130,5 @@ internal static class FinetuneCommand
         $"{data.Train.Count} {(recipe.Method == FineTuningMethod.Preferences ? "pairs" : "conversations")}"
         + (data.Validation is { } validation ? $" and {validation.Count} to measure on" : "") + (data.Skipped.Count > 0 ? $" ({data.Skipped.Count} left out)" : "");
 
-    private static string Millions(long parameters) => parameters < 1_000_000 ? parameters.ToString("N0", CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $"{parameters / 1e6:0.00} M");
+    private static string Millions(long parameters) => parameters < 1_000_000 ? parameters.ToString("N0", CultureInfo.InvariantCulture) : $"{parameters / 1e6:0.00} M";
 }

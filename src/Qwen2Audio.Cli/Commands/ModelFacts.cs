@@ -186,7 +186,7 @@ internal static class ModelFacts
             : $"feed-forward {text.IntermediateSize}";
         return $"{text.NumHiddenLayers} layers × {text.HiddenSize}, {text.NumAttentionHeads} query and {text.NumKeyValueHeads} key/value heads, "
             + $"{feedForward}, vocabulary {text.VocabSize}, context {text.MaxPositionEmbeddings}"
-            + (text.Yarn is { } yarn ? string.Create(CultureInfo.InvariantCulture, $", YaRN × {yarn.Factor} over {yarn.OriginalPositions}") : "")
+            + (text.Yarn is { } yarn ? $", YaRN × {yarn.Factor} over {yarn.OriginalPositions}" : "")
             + (text.SlidingWindow > 0 ? $", window {text.SlidingWindow} from layer {text.MaxWindowLayers} on" : "");
     }
 
@@ -203,8 +203,7 @@ internal static class ModelFacts
     {
         var generation = ConfigObject.Open(Path.Combine(folder, "generation_config.json"));
         var (beam, weight) = (generation.IntOr("ctc_beam", 8, min: 1), generation.NumberOr("ctc_weight", 0.7, 0, 1));
-        return string.Create(CultureInfo.InvariantCulture,
-            $"from {beam} candidates of the CTC beam search, by {weight:0.##} · CTC + {1 - weight:0.##} · decoder log probability");
+        return $"from {beam} candidates of the CTC beam search, by {weight:0.##} · CTC + {1 - weight:0.##} · decoder log probability";
     }
 
     private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);

@@ -1,4 +1,3 @@
-using System.Globalization;
 
 namespace Qwen2Audio.Cli.Output;
 
@@ -8,8 +7,8 @@ internal static class Bytes
     /// <summary>In KiB, MiB or GiB, whichever leaves digits to read.</summary>
     public static string Shown(long bytes) => bytes switch
     {
-        < 1 << 20 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1024.0:0.0} KiB"),
-        < 1L << 30 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1048576.0:0.0} MiB"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1073741824.0:0.00} GiB"),
+        < 1 << 20 => $"{bytes / 1024.0:0.0} KiB",
+        < 1L << 30 => $"{bytes / 1048576.0:0.0} MiB",
+        _ => $"{bytes / 1073741824.0:0.00} GiB",
     };
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -69,5 +68,5 @@ public static class FolderChecksums
 
     private static bool IsInside(string name) => !Path.IsPathRooted(name) && !name.Split('/').Contains("..", StringComparer.Ordinal);
 
-    private static string Heading(int files) => string.Create(CultureInfo.InvariantCulture, $"# {files} files");
+    private static string Heading(int files) => $"# {files} files";
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Qwen2Audio.Audio.Mel;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Numerics.Memory;
@@ -70,7 +69,7 @@ internal sealed class RecordedFeatures
         if (comparisons.Of(Name) is not { } features || features.Result.Compared > 0) return;
         for (var clip = 0; clip < Clips; clip++)
         {
-            var name = string.Create(CultureInfo.InvariantCulture, $"waveform.{clip}");
+            var name = $"waveform.{clip}";
             if (!_recording.Has(name)) name = "waveform";
             if (!_recording.Has(name)) continue;
             var options = new LogMelOptions { Bins = _bins, PadTo = Frames * SamplesPerFrame };

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Qwen2Audio.Inference.Generation;
 
 namespace Qwen2Audio.Inference.Whisper;
@@ -16,6 +15,6 @@ public sealed record WhisperBeams(int Beams = 1, double LengthPenalty = 1, Early
         if (Beams is < 1 or > GenerationOptions.MostBeams)
             throw new ArgumentException($"Beams is {Beams}; allowed: 1 to {GenerationOptions.MostBeams}.", nameof(Beams));
         if (!(LengthPenalty is >= -100 and <= 100))
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"LengthPenalty is {LengthPenalty}; allowed: -100 to 100."), nameof(LengthPenalty));
+            throw new ArgumentException($"LengthPenalty is {LengthPenalty}; allowed: -100 to 100.", nameof(LengthPenalty));
     }
 }

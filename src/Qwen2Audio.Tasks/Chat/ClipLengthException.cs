@@ -20,6 +20,5 @@ public sealed class ClipLengthException : Exception
     /// <summary>How long it may be.</summary>
     public double Longest { get; }
 
-    private static string Describe(string name, double seconds, double longest) => FormattableString.Invariant(
-        $"{name} lasts {seconds:0.0} s; the model hears at most {longest:0} s at once. Cut it, or use transcribe, which splits long recordings at pauses.");
+    private static string Describe(string name, double seconds, double longest) => $"{name} lasts {seconds:0.0} s; the model hears at most {longest:0} s at once. Cut it, or use transcribe, which splits long recordings at pauses.";
 }

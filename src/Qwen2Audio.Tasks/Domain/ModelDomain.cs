@@ -1,4 +1,3 @@
-using System.Globalization;
 using Qwen2Audio.Tasks.Ctc;
 using Qwen2Audio.Tasks.Hearing;
 using Qwen2Audio.Tasks.Results;
@@ -28,8 +27,8 @@ internal sealed record ModelDomain
         var distance = known.Gaussian.Distance(pieces);
         var made = known.Made?.Of(pieces);
         if (distance <= known.Farthest && !(made > known.MostMade)) return true;
-        var reason = distance > known.Farthest ? string.Create(CultureInfo.InvariantCulture, $"distance {distance:0}, usually at most {known.Farthest:0}")
-            : string.Create(CultureInfo.InvariantCulture, $"log odds of a tone or noise {made:0.0}, usually at most {known.MostMade:0.0}");
+        var reason = distance > known.Farthest ? $"distance {distance:0}, usually at most {known.Farthest:0}"
+            : $"log odds of a tone or noise {made:0.0}, usually at most {known.MostMade:0.0}";
         warning = new TaskWarning(Code, $"Perhaps none of these: the audio is unlike the recordings from which the model learnt the label set \"{set}\" ({reason}).");
         return false;
     }
@@ -37,8 +36,7 @@ internal sealed record ModelDomain
     /// <summary>The warning about texts with a low score, each with its piece's start in seconds; <paramref name="pieces"/> have text.</summary>
     public TaskWarning Doubt(IReadOnlyList<(double Start, double Score)> low, int pieces)
     {
-        var where = pieces == 1 ? "" : $" in {low.Count} of {pieces} pieces (from {string.Join(", ", low.Select(piece => string.Create(CultureInfo.InvariantCulture, $"{piece.Start:0.0} s")))})";
-        return new TaskWarning(Code, string.Create(CultureInfo.InvariantCulture,
-            $"The words{where} are probably wrong: this does not sound like speech of the model's vocabulary (score {low.Min(piece => piece.Score):0.00}, usually at least {LeastTextScore:0.00})."));
+        var where = pieces == 1 ? "" : $" in {low.Count} of {pieces} pieces (from {string.Join(", ", low.Select(piece => $"{piece.Start:0.0} s"))})";
+        return new TaskWarning(Code, $"The words{where} are probably wrong: this does not sound like speech of the model's vocabulary (score {low.Min(piece => piece.Score):0.00}, usually at least {LeastTextScore:0.00}).");
     }
 }

@@ -26,7 +26,7 @@ internal static class PreprocessorFile
             if (seconds * LogMel.SampleRate != frames * AudioLengths.Hop)
             {
                 json.Refuse("chunk_length", seconds.ToString(CultureInfo.InvariantCulture),
-                    string.Create(CultureInfo.InvariantCulture, $"the {frames / 100.0:0.##} s that max_source_positions of config.json stands for"));
+                    $"the {frames / 100.0:0.##} s that max_source_positions of config.json stands for");
             }
 
             Fixed(json, "n_samples", frames * AudioLengths.Hop, frames * AudioLengths.Hop, "chunk_length × sampling_rate");
@@ -45,6 +45,6 @@ internal static class PreprocessorFile
     private static void Fixed(ConfigObject json, string name, int otherwise, int allowed, string what)
     {
         if (json.IntOr(name, json.Has(name) ? otherwise : allowed) is var value && value != allowed)
-            json.Refuse(name, value.ToString(CultureInfo.InvariantCulture), string.Create(CultureInfo.InvariantCulture, $"{allowed} ({what})"));
+            json.Refuse(name, value.ToString(CultureInfo.InvariantCulture), $"{allowed} ({what})");
     }
 }

@@ -40,7 +40,7 @@ internal static class PromptPieces
         if (!sound.IsAudible) return pieces;
         if (prepared.Samples.Length < LeastSamples)
         {
-            warnings.Add(new TaskWarning("too-short", FormattableString.Invariant($"Audio of {prepared.Seconds:F4} s is too short for the model, which needs 0.1 s.")));
+            warnings.Add(new TaskWarning("too-short", $"Audio of {prepared.Seconds:F4} s is too short for the model, which needs 0.1 s."));
             return pieces;
         }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 
 namespace Qwen2Audio.Text.Chat;
 
@@ -169,7 +168,7 @@ public sealed class ChatTemplate
     private void Clip(ChatPrompt prompt, int number)
     {
         if (!HearsAudio) throw new ArgumentException($"The chat template {Name} has no place for audio; {Qwen2Audio.Name} has.");
-        prompt.Text(string.Create(CultureInfo.InvariantCulture, $"Audio {number}: "))
+        prompt.Text($"Audio {number}: ")
             .Control(ControlNames.AudioStart).Control(ControlNames.Audio).Control(ControlNames.AudioEnd).Text("\n");
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Qwen2Audio.Checkpoints.Adapters;
 using Qwen2Audio.Text.Chat;
 using Qwen2Audio.Training.Optimisation;
@@ -22,7 +21,7 @@ internal static class FineTuningRules
         if (recipe.Steps is null == recipe.Epochs is null) yield return $"{(recipe.Steps is null ? "neither steps nor epochs is" : "both steps and epochs are")} given: one of them is needed";
         if (recipe.Steps is { } steps)
             foreach (var problem in Between("steps", steps, 1, MostSteps)) yield return problem;
-        if (recipe.Epochs is { } epochs && !(epochs > 0 && epochs <= 1e6)) yield return string.Create(CultureInfo.InvariantCulture, $"epochs is {epochs}: above 0, to 1000000 is allowed");
+        if (recipe.Epochs is { } epochs && !(epochs > 0 && epochs <= 1e6)) yield return $"epochs is {epochs}: above 0, to 1000000 is allowed";
     }
 
     private static IEnumerable<string> Measured(FineTuningRecipe recipe)
@@ -83,7 +82,7 @@ internal static class FineTuningRules
         foreach (var problem in LearningRateRules.Problems(settings)) yield return $"schedule.{problem}";
         if (recipe.Steps is { } steps and > 0)
             foreach (var problem in LearningRateRules.TooLong(LearningRateRules.OfRun(recipe.Schedule, steps), steps)) yield return $"schedule.{problem}";
-        if (recipe.Schedule.LearningRate > 10) yield return string.Create(CultureInfo.InvariantCulture, $"schedule.learning_rate is {recipe.Schedule.LearningRate}: at most 10 is allowed");
+        if (recipe.Schedule.LearningRate > 10) yield return $"schedule.learning_rate is {recipe.Schedule.LearningRate}: at most 10 is allowed";
         if (recipe.Average is { } average)
             foreach (var problem in Between("average.decay", average.Decay, 0, 0.9999999)) yield return problem;
     }

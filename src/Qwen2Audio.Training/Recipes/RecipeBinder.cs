@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Globalization;
 using System.Reflection;
 using Qwen2Audio.Formats;
 using YamlDotNet.Core;
@@ -104,5 +103,5 @@ internal sealed class RecipeBinder
 
     private static string Named(string name) => name.Length > 0 ? name : "the recipe";
 
-    private void Add(YamlNode node, string problem) => _problems.Add(string.Create(CultureInfo.InvariantCulture, $"line {node.Start.Line}: {problem}"));
+    private void Add(YamlNode node, string problem) => _problems.Add($"line {node.Start.Line}: {problem}");
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 
 namespace Qwen2Audio.Training.Recipes;
 
@@ -15,6 +14,6 @@ internal static class RecipeRanges
     public static IEnumerable<string> Between(string name, double value, double least, double most)
     {
         if (!(value >= least && value <= most))
-            yield return string.Create(CultureInfo.InvariantCulture, $"{name} is {value}: {(least == most ? $"{least}" : $"{least}…{most}")} is allowed");
+            yield return $"{name} is {value}: {(least == most ? $"{least}" : $"{least}…{most}")} is allowed";
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;
@@ -63,14 +62,14 @@ internal static class RecipeYaml
                     break;
                 case MappingStart or SequenceStart:
                     open.Push((((NodeEvent)item).Anchor, nodes++));
-                    if (open.Count > Depth) yield return string.Create(CultureInfo.InvariantCulture, $"more than {Depth} levels of nesting");
+                    if (open.Count > Depth) yield return $"more than {Depth} levels of nesting";
                     break;
                 case MappingEnd or SequenceEnd when open.TryPop(out var begun) && !begun.Anchor.IsEmpty:
                     sizes[begun.Anchor] = nodes - begun.Before;
                     break;
             }
 
-            if (nodes > MostNodes) yield return string.Create(CultureInfo.InvariantCulture, $"more than {MostNodes} values; what an alias stands for counts each time");
+            if (nodes > MostNodes) yield return $"more than {MostNodes} values; what an alias stands for counts each time";
         }
     }
 

@@ -165,7 +165,7 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>Says in metrics.jsonl that the run goes on from a step: lines before it that name later steps belong to what was lost.</summary>
     internal void LogResumed(long step) => _metrics.AddLine(
-        Path.Combine(Location, "metrics.jsonl"), string.Create(CultureInfo.InvariantCulture, $"{{\"resumed\":{step}}}"));
+        Path.Combine(Location, "metrics.jsonl"), $"{{\"resumed\":{step}}}");
 
     /// <summary>The step of which a measurement was best, with its figure (lower is better); null before the first measurement.</summary>
     public BestCheckpoint? Best { get; private set; }

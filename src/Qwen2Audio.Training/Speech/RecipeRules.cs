@@ -1,4 +1,3 @@
-using System.Globalization;
 using Qwen2Audio.Training.Data.Features;
 using static Qwen2Audio.Training.Recipes.RecipeRanges;
 
@@ -27,7 +26,7 @@ internal static class RecipeRules
         foreach (var (dataset, weight) in recipe.Tokenizer.Weights)
         {
             foreach (var problem in Between($"tokenizer.weights.{dataset}", weight, 0, 1e6)) yield return problem;
-            if (weight != Math.Round(weight)) yield return string.Create(CultureInfo.InvariantCulture, $"tokenizer.weights.{dataset} is {weight}: a whole number is allowed (how often a text counts)");
+            if (weight != Math.Round(weight)) yield return $"tokenizer.weights.{dataset} is {weight}: a whole number is allowed (how often a text counts)";
         }
 
         foreach (var problem in recipe.Checkpoints.Problems()) yield return problem;

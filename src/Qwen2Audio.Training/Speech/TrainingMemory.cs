@@ -52,5 +52,5 @@ internal static class TrainingMemory
 
     private static string Text(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
-    private static string Gigabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.0} GB");
+    private static string Gigabytes(long bytes) => $"{bytes / 1e9:0.0} GB";
 }

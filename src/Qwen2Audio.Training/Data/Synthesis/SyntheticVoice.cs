@@ -14,7 +14,7 @@ internal sealed record SyntheticVoice(SynthesisEngine Engine, string Name, doubl
     public string Speaker => $"{(Engine == SynthesisEngine.Flite ? "flite" : "espeak")}-{Name.Replace('+', '-')}";
 
     /// <summary>All settings in words.</summary>
-    public string Settings => string.Create(CultureInfo.InvariantCulture, $"{Speaker} rate {Rate:F3} pitch {Pitch:F0}");
+    public string Settings => $"{Speaker} rate {Rate:F3} pitch {Pitch:F0}";
 
     /// <summary>A random voice: 40% flite, half of the others American.</summary>
     public static SyntheticVoice Draw(ref CounterRandom random)
