@@ -154,8 +154,7 @@ public sealed class FinetuneRuns : IDisposable
     [InlineData("HUP")]
     public async Task R2_asked_to_stop_it_finishes_the_step_saves_and_goes_on(string signal)
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Sends signals by the program kill.");
-        Assert.SkipWhen(signal == "HUP" && IgnoresHangup(), "The tests run under nohup, which their children inherit: a hangup is ignored.");
+        Assert.SkipWhen(Signals.CannotSend(signal) is not null, Signals.CannotSend(signal) ?? "");
         using var tiny = Tiny(mixture: false);
         using (var process = ProgramRun.Start("finetune", Recipe(tiny, 1_000_000), "--run", Run, "--threads", "1"))
         {
@@ -211,7 +210,4 @@ public sealed class FinetuneRuns : IDisposable
 
     internal static void WriteTalk(string path) => File.WriteAllLines(path, Talk.Select(pair =>
         "{\"messages\": " + JsonSerializer.Serialize(new[] { new { role = "user", content = pair.Question }, new { role = "assistant", content = pair.Answer } }) + "}"));
-
-    private static bool IgnoresHangup() => File.Exists("/proc/self/status") && File.ReadLines("/proc/self/status")
-        .Any(line => line.StartsWith("SigIgn:", StringComparison.Ordinal) && (Convert.ToUInt64(line[7..].Trim(), 16) & 1) != 0);
 }

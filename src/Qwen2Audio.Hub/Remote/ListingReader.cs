@@ -52,6 +52,13 @@ internal static class ListingReader
         if (size is { } given)
             bytes = given.ValueKind == JsonValueKind.Number && given.TryGetInt64(out var whole) && whole >= 0 ? whole : throw Bad(repository, $"gives {path} a size that is no whole number, 0 or more");
         return new RemoteFile(path, bytes, Hash(large, "sha256", 64), large is null ? Hash(sibling, "blobId", 40) : null);
+
+        string? Hash(JsonElement? element, string name, int digits)
+        {
+            if (Member(element, name) is not { } value) return null;
+            if (value.ValueKind != JsonValueKind.String) throw Bad(repository, $"gives {path} a {name} that is no text");
+            return value.GetString() is { } text && text.Length == digits && text.All(char.IsAsciiHexDigitLower) ? text : null;
+        }
     }
 
     private static string Text(JsonElement parent, string name, string place, RepositoryName repository) =>
@@ -59,9 +66,6 @@ internal static class ListingReader
 
     private static JsonElement? Member(JsonElement? element, string name) =>
         element is { ValueKind: JsonValueKind.Object } parent && parent.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
-
-    private static string? Hash(JsonElement? element, string name, int digits) =>
-        Member(element, name) is { ValueKind: JsonValueKind.String } value && value.GetString() is { } text && text.Length == digits && text.All(char.IsAsciiHexDigitLower) ? text : null;
 
     private static HubException Bad(RepositoryName repository, string what, Exception? inner = null) =>
         new(HubFault.BadAnswer, $"The endpoint's description of {repository} {what}.", inner);

@@ -65,7 +65,7 @@ public sealed class GenerationConfigTests
     [InlineData("""{"top_p": 1.5}""", "$.top_p")]
     [InlineData("""{"top_k": 2.5}""", "$.top_k")]
     [InlineData("""{"do_sample": "yes"}""", "$.do_sample")]
-    [InlineData("""{"eos_token_id": [1, -2]}""", "$.eos_token_id[1]")]
+    [InlineData("""{"eos_token_id": [1, "x"]}""", "$.eos_token_id[1]")]
     [InlineData("""{"bad_words_ids": [[1], []]}""", "$.bad_words_ids[1]")]
     [InlineData("""{"bad_words_ids": [1]}""", "$.bad_words_ids[0]")]
     [InlineData("""{"num_beams": 2, "do_sample": true}""", "$.num_beams")]

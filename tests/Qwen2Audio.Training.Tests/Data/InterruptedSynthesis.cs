@@ -1,3 +1,4 @@
+using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Data.Synthesis;
 
 namespace Qwen2Audio.Training.Tests.Data;
@@ -10,7 +11,7 @@ public sealed class InterruptedSynthesis
     [InlineData("TERM")]
     public void A_program_that_a_signal_ended_is_interrupted(string signal)
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Needs a POSIX shell.");
+        Assert.SkipWhen(Signals.CannotSend(signal) is not null, Signals.CannotSend(signal) ?? "");
         Assert.Throws<OperationCanceledException>(() => SynthesisProgram.Run("sh", ["-c", $"kill -{signal} $$"]));
     }
 
