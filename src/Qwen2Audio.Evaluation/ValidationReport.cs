@@ -15,7 +15,9 @@ public static class ValidationReport
     };
 
     /// <summary>A table, a line a figure, with the counts.</summary>
-    public static string ToText(ValidationResult result)
+    /// <param name="result">What was measured.</param>
+    /// <param name="withSkipped">Also list the clips that were left out, a line each.</param>
+    public static string ToText(ValidationResult result, bool withSkipped = true)
     {
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"{result.Model} on {result.Manifest}, split {result.Split}: {result.Rows} clips, {result.SecondsOfAudio:F1} s");
@@ -32,9 +34,9 @@ public static class ValidationReport
         foreach (var (task, mistakes) in result.Mistakes.Where(pair => pair.Value.Count > 0))
             text.AppendLine(CultureInfo.InvariantCulture,
                 $"{task}, wrong: {string.Join(", ", mistakes.Take(12).Select(mistake => $"{mistake.Truth} → {mistake.Answer} ({mistake.Count})"))}");
-        text.AppendLine(CultureInfo.InvariantCulture,
-            $"real-time factor {result.RealTimeFactor:F4} ({(result.SecondsTaken > 0 ? result.SecondsOfAudio / result.SecondsTaken : 0):F0} times faster than real time)");
-        foreach (var skipped in result.Skipped) text.AppendLine(CultureInfo.InvariantCulture, $"left out: {skipped}");
+        var speed = result.SecondsTaken > 0 ? result.SecondsOfAudio / result.SecondsTaken : 0;
+        text.AppendLine(CultureInfo.InvariantCulture, $"real-time factor {result.RealTimeFactor:F4} ({speed.ToString(speed < 10 ? "F1" : "F0", CultureInfo.InvariantCulture)} times faster than real time)");
+        foreach (var skipped in withSkipped ? result.Skipped : []) text.AppendLine(CultureInfo.InvariantCulture, $"left out: {skipped}");
         return text.ToString();
     }
 

@@ -25,7 +25,7 @@ internal sealed class ValidationTally(EvaluatedModel model, ValidationOptions op
     {
         if (clip.Error is { } error)
         {
-            _skipped.Add($"{clip.Path}: {error}");
+            _skipped.Add(error.Contains(clip.Path, StringComparison.Ordinal) ? error : $"{clip.Path}: {error}");
             return;
         }
 

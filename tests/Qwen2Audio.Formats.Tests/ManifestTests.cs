@@ -36,6 +36,21 @@ public sealed class ManifestTests
     }
 
     [Theory]
+    [InlineData("none.tsv", ": there is no such file.")]
+    [InlineData("none/none.tsv", ": there is no such file.")]
+    [InlineData(".", ": found a folder; allowed: a readable plain file.")]
+    [InlineData("bytes.tsv", ": line 2: found the byte 0xE4, which is not UTF-8 here; allowed: UTF-8 text.")]
+    [InlineData("empty.tsv", ": the file is empty; allowed: a table with a header row, or a JSON object a line.")]
+    public void A_file_that_cannot_be_read_is_named_once(string name, string reason)
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("bytes.tsv", [(byte)'a', (byte)'\n', 0xE4]);
+        folder.Write("empty.tsv", "\n");
+        var path = folder[name];
+        Assert.Equal(path + reason, Assert.Throws<ManifestException>(() => Manifest.Read(path)).Message);
+    }
+
+    [Theory]
     [InlineData("path,dataset,text_or_label,split", "commas")]
     [InlineData("\"path\", \"text_or_label\"", "commas")]
     [InlineData("audio_filepath,transcript", "commas")]

@@ -14,7 +14,7 @@ internal static class EvaluateCommand
 {
     public static Command Create()
     {
-        var manifest = new Argument<string>("MANIFEST") { Description = "Tab-separated list of clips with path, dataset, text_or_label, split." };
+        var manifest = new Argument<string>("MANIFEST") { Description = "List of clips: a tab-separated table with path, dataset, text_or_label, split, or NeMo's JSON lines." };
         var model = CommonOptions.Model();
         var adapter = CommonOptions.Adapter();
         var threads = CommonOptions.Threads();
@@ -24,7 +24,7 @@ internal static class EvaluateCommand
         var limit = CommonOptions.Number("--limit", "At most so many clips of each dataset.", 1, int.MaxValue);
         var beam = CommonOptions.Beam();
         var weight = CommonOptions.Number("--ctc-weight", "Share of the CTC score in the combined one, 0…1.", 0.0, 1.0);
-        var language = new Option<string?>("--language") { Description = "Language that is spoken, such as en (Whisper: told by the model by default; Qwen2-Audio: en).", HelpName = "CODE" };
+        var language = new Option<string?>("--language") { Description = "Language that is spoken: en, English or en-US (Whisper: told by the model by default; Qwen2-Audio: en).", HelpName = "CODE" };
         var template = CommonOptions.Template();
         var answers = new Option<string?>("--out", "-o") { Description = "File that gets a JSON line about each clip as soon as it is measured: reference, hypothesis, label, word errors, warnings.", HelpName = "FILE.jsonl" };
         var resume = new Option<bool>("--resume") { Description = "Go on with the file of --out: clips that have an answer there are not asked about again." };
@@ -69,7 +69,7 @@ internal static class EvaluateCommand
                 (language, [ModelKinds.Whisper, ModelKinds.Qwen2Audio]), (template, [ModelKinds.Qwen2Audio]));
             var result = ValidationRun.Run(loaded, options, cancellation);
             if (parsed.GetValue(json)) Console.Out.WriteLine(ValidationReport.ToJson(result));
-            else Console.Out.Write(Plain.Lines(ValidationReport.ToText(result)));
+            else Console.Out.Write(Plain.Lines(ValidationReport.ToText(result, withSkipped: false)));
             return Task.FromResult(Verdict(result, parsed.GetValue(skipped)));
         });
         return command;

@@ -21,7 +21,7 @@ public static class PlainFile
     {
         if (Directory.Exists(path)) throw new FileNotFoundException($"'{path}': found a folder; allowed: a readable plain file.", path);
         Require(path);
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var file = Open(path);
         if (file.CanSeek && file.Length > most) throw TooLong(path, most);
         using var bytes = new MemoryStream(file.CanSeek ? (int)file.Length : 0);
         var piece = new byte[1 << 16];
@@ -62,6 +62,26 @@ public static class PlainFile
     {
         if (FileKinds.Refused(path) is { } found and not "a folder")
             throw new FileNotFoundException($"'{path}': found {found}; allowed: a readable plain file.", path);
+    }
+
+    /// <summary>What is wrong with a file, for messages that name the file themselves.</summary>
+    public static string Reason(Exception exception, string path)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        var named = $"'{path}'";
+        return exception.Message.StartsWith(named, StringComparison.Ordinal) ? exception.Message[named.Length..].TrimStart(':', ',', ' ') : exception.Message;
+    }
+
+    private static FileStream Open(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new FileNotFoundException($"'{path}': there is no such file.", path, exception);
+        }
     }
 
     private static TextFileException TooLong(string path, int most) => new($"'{path}': found more than {most} bytes; allowed: at most {most}.");

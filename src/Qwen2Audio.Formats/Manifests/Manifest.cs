@@ -50,7 +50,7 @@ public sealed class Manifest
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new ManifestException(path, 0, null, exception.Message, exception);
+            throw new ManifestException(path, 0, null, PlainFile.Reason(exception, path), exception);
         }
     }
 
@@ -62,6 +62,7 @@ public sealed class Manifest
         text = text.TrimStart('\uFEFF');
         var unused = new SortedSet<string>(StringComparer.Ordinal);
         if (JsonManifest.Is(text)) return Of(path, JsonManifest.Rows(text, path, folder, unused), "audio_filepath", skipRepeated, unused);
+        if (text.AsSpan().Trim().IsEmpty) throw new ManifestException(path, 0, null, "the file is empty; allowed: a table with a header row, or a JSON object a line.");
         var lines = text.Split('\n');
         var header = lines[0].TrimEnd('\r').Split('\t');
         var columns = new Dictionary<string, int>(StringComparer.Ordinal);

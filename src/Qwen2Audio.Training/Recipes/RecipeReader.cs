@@ -18,7 +18,7 @@ internal static class RecipeReader
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new RecipeException($"{path}: {exception.Message}", exception);
+            throw new RecipeException($"{path}: {PlainFile.Reason(exception, path)}", exception);
         }
     }
 

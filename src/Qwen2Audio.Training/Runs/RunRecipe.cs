@@ -46,7 +46,7 @@ public sealed record RunRecipe(string Command, string Path, string Text)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new RunException($"{text}: {exception.Message}", exception);
+            throw new RunException($"{text}: {PlainFile.Reason(exception, text)}", exception);
         }
     }
 
