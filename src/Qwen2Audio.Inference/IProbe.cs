@@ -3,15 +3,16 @@ using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Inference;
 
-/// <summary>Looks at values inside a model while it computes (<see cref="IOps{T}.Tap"/>).</summary>
+/// <summary>Looks at values inside a model while it computes, and may replace them (<see cref="IOps{T}.Tap"/>).</summary>
 public interface IProbe
 {
-    /// <summary>True when values of this kind are to be shown; what nobody wants is not computed.</summary>
-    bool Wants(TapPoint point, int layer);
+    /// <summary>True when the values of this site are to be shown; what nobody wants is not computed.</summary>
+    bool Wants(Site site);
 
     /// <summary>
-    /// Shows a value, valid only during the call. <see cref="TapPoint.AttentionProbabilities"/> come once a sequence, in the order of
-    /// the batch.
+    /// Shows a value, valid only during the call. The probe may write other numbers into it; what follows computes with these, and caches
+    /// keep what was made of them. Attention probabilities come once a sequence, in the order of the batch.
     /// </summary>
-    void Observe(TapPoint point, int layer, Matrix value);
+    /// <returns>True when it wrote into the value.</returns>
+    bool Visit(Site site, Matrix value);
 }

@@ -1,6 +1,7 @@
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Numerics.Attention;
 using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Products;
 
 namespace Qwen2Audio.Inference;
 
@@ -56,7 +57,7 @@ public sealed partial class InferenceOps
                 // what lies in the slot behind the shared rows belongs to one sequence at a time
                 if (count > 0 && rows.SharesSlots && IsTaken(rows, s))
                 {
-                    Attend(spec, keyRows, site, count);
+                    Attend(spec, count);
                     count = 0;
                 }
 
@@ -73,7 +74,7 @@ public sealed partial class InferenceOps
             };
         }
 
-        Attend(spec, keyRows, site, count);
+        Attend(spec, count);
         return y;
     }
 
@@ -93,24 +94,34 @@ public sealed partial class InferenceOps
 
     private static bool IsTaken(Layout rows, int sequence) => rows.Slots[..sequence].Contains(rows.Slots[sequence]);
 
-    private void Attend(in AttentionSpec spec, Layout? keyRows, int layer, int count)
+    private void Attend(in AttentionSpec spec, int count)
     {
         var shape = new AttentionShape(spec.Heads, spec.KvHeads, spec.HeadDim, spec.Causal, spec.Window);
         var segments = _segments.AsSpan(0, count);
         ScaledDotProductAttention.Forward(_pool, shape, segments);
-        // Only decoder layers attend causally or to the rows of others, and only they are tapped.
-        var point = keyRows is null ? TapPoint.AttentionProbabilities : TapPoint.CrossAttentionProbabilities;
-        if ((spec.Causal || keyRows is not null) && Probe is { } probe && probe.Wants(point, layer))
-            foreach (ref readonly var segment in segments) ShowProbabilities(probe, point, shape, segment, layer);
+        if (spec.Probabilities is { } site && Probe is { } probe && probe.Wants(site))
+            foreach (ref readonly var segment in segments) ShowProbabilities(probe, site, shape, segment);
     }
 
-    private void ShowProbabilities(IProbe probe, TapPoint point, in AttentionShape shape, in AttentionSegment segment, int layer)
+    private void ShowProbabilities(IProbe probe, Site site, in AttentionShape shape, in AttentionSegment segment)
     {
         var mark = Arena.Position;
         var probabilities = Arena.Allocate(shape.Heads * segment.Q.Rows, segment.K.Rows);
         ScaledDotProductAttention.Probabilities(_pool, shape, segment, probabilities);
-        probe.Observe(point, layer, probabilities);
+        if (probe.Visit(site, probabilities)) Weigh(shape, segment, probabilities);
+
         Arena.Release(mark);
+    }
+
+    /// <summary>Y = P·V with probabilities that a probe replaced.</summary>
+    private void Weigh(in AttentionShape shape, in AttentionSegment segment, Matrix probabilities)
+    {
+        var (dim, rows) = (shape.HeadDim, segment.Q.Rows);
+        for (var head = 0; head < shape.Heads; head++)
+        {
+            var values = segment.V.ColumnRange(head / (shape.Heads / shape.KvHeads) * dim, dim);
+            Gemm.Multiply(_pool, probabilities.RowRange(head * rows, rows), false, values, false, segment.Y.ColumnRange(head * dim, dim));
+        }
     }
 
     private RotaryTable Rotation(in RopeSpec spec)

@@ -55,9 +55,10 @@ public sealed partial class InferenceOps
     }
 
     /// <inheritdoc/>
-    public Matrix MoeFfn(Matrix x, MoeWeights weights, in MoeSpec spec, out Matrix routerLogits)
+    public Matrix MoeFfn(Matrix x, MoeWeights weights, in MoeSpec spec)
     {
-        routerLogits = Linear(x, weights.Router);
+        var routerLogits = Linear(x, weights.Router);                       // [rows, experts]
+        if (spec.Router is { } site) Tap(site, routerLogits);
         Matrix y;
         if (weights.Shared is { } shared)
         {

@@ -25,7 +25,7 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     /// <summary>Computes on <paramref name="pool"/>, which stays the caller's.</summary>
     public InferenceOps(WorkerPool pool) => (_pool, _work) = (pool, _own);
 
-    /// <summary>Who looks at values inside; nobody by default.</summary>
+    /// <summary>Who looks at values inside and may replace them; nobody by default.</summary>
     public IProbe? Probe
     {
         get => _work.Probe;
@@ -170,9 +170,9 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Tap(TapPoint point, int layer, Matrix value)
+    public void Tap(Site site, Matrix value)
     {
-        if (Probe is { } probe && probe.Wants(point, layer)) probe.Observe(point, layer, value);
+        if (Probe is { } probe && probe.Wants(site)) probe.Visit(site, value);
     }
 
     /// <inheritdoc/>

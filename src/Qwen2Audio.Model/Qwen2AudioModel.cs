@@ -21,6 +21,7 @@ public sealed record Qwen2AudioConfig
 /// </summary>
 public sealed class Qwen2AudioModel
 {
+    private static readonly Site Projected = new("projector.output");
     private readonly (IWeight Weight, IWeight Bias) _projector;
 
     /// <summary>Asks for every weight by its published name.</summary>
@@ -43,11 +44,14 @@ public sealed class Qwen2AudioModel
     /// <summary>The language model.</summary>
     public Qwen2Model Decoder { get; }
 
+    /// <summary>Where it can be looked into.</summary>
+    public IReadOnlyList<Site> Sites => [.. Encoder.Sites, Projected, .. Decoder.Sites];
+
     /// <summary>Encoder rows → rows of the decoder's width, [audio rows, hidden].</summary>
     public T Project<T>(IOps<T> ops, T encoded)
     {
         var audio = ops.Linear(encoded, _projector.Weight, _projector.Bias);
-        ops.Tap(TapPoint.ProjectorOutput, 0, audio);
+        ops.Tap(Projected, audio);
         return audio;
     }
 

@@ -49,7 +49,7 @@ internal sealed class UpcycledLayers : IDisposable
         Parameter Of(string name) => _parameters[$"model.layers.0.mlp.{name}.weight"];
         var experts = Enumerable.Range(0, _experts)
             .Select(e => new GatedFfnWeights(Of($"experts.{e}.gate_proj"), Of($"experts.{e}.up_proj"), Of($"experts.{e}.down_proj"))).ToList();
-        return ops.MoeFfn(x, new MoeWeights(Of("gate"), experts, null, null), new MoeSpec(_experts, false), out _);
+        return ops.MoeFfn(x, new MoeWeights(Of("gate"), experts, null, null), new MoeSpec(_experts, false));
     }
 
     public void Dispose() => _parameters.Dispose();

@@ -12,13 +12,17 @@ internal sealed class InferenceWeights : IWeights, IDisposable
 {
     private readonly string _prefix;
     private readonly WeightStorage _storage;
+    private readonly string? _zero;
     private readonly Dictionary<string, InferenceWeight> _made;
     private readonly List<nint> _memory;
 
-    public InferenceWeights(WeightStorage storage = WeightStorage.Packed) => (_prefix, _storage, _made, _memory) = ("", storage, [], []);
+    /// <param name="storage">How they are held.</param>
+    /// <param name="zero">The name of one whose numbers are zero.</param>
+    public InferenceWeights(WeightStorage storage = WeightStorage.Packed, string? zero = null) =>
+        (_prefix, _storage, _zero, _made, _memory) = ("", storage, zero, [], []);
 
     private InferenceWeights(string prefix, InferenceWeights above) =>
-        (_prefix, _storage, _made, _memory) = (prefix, above._storage, above._made, above._memory);
+        (_prefix, _storage, _zero, _made, _memory) = (prefix, above._storage, above._zero, above._made, above._memory);
 
     /// <summary>The weights that were asked for.</summary>
     public IReadOnlyCollection<InferenceWeight> Made => _made.Values;
@@ -33,7 +37,7 @@ internal sealed class InferenceWeights : IWeights, IDisposable
     {
         var isVector = shape.Length == 1;
         var map = _storage == WeightStorage.Stored && shape.Length == 2 ? Stored(full, shape[0], shape[1]) : null;
-        var weight = new InferenceWeight(full, shape, matrix => Fill(full, isVector, matrix), map);
+        var weight = new InferenceWeight(full, shape, full == _zero ? matrix => matrix.Clear() : matrix => Fill(full, isVector, matrix), map);
         _made.Add(full, weight);
         return weight;
     }

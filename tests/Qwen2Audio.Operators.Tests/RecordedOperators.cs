@@ -133,11 +133,11 @@ public sealed class RecordedOperators : IDisposable
         var x = recorded.Input("x");
         var spec = new MoeSpec(
             recorded.Settings.GetProperty("num_experts_per_tok").GetInt32(), recorded.Settings.GetProperty("norm_topk_prob").GetBoolean());
-        var y = recorded.Ops.MoeFfn(x, weights, spec, out var logits);
+        var y = recorded.Ops.MoeFfn(x, weights, spec);
         byte[] valid = [.. recorded.Bytes("valid")];
         var upstream = (Balance: recorded.Floats("upstream.balance_loss")[0], Z: recorded.Floats("upstream.z_loss")[0]);
         var balance = RouterLosses.AddBalance(recorded.Ops, recorded.Ops.RoutedLayers, valid, upstream.Balance);
-        var z = RouterLosses.AddZ(recorded.Ops, logits, valid, upstream.Z);
+        var z = RouterLosses.AddZ(recorded.Ops, recorded.Ops.RoutedLayers[0].Logits, valid, upstream.Z);
         Assert.Equal(recorded.Integers("out.selected_experts"), recorded.Ops.RoutedLayers[0].Routing.Chosen.ToArray());
         recorded.SeedFrom("y", y);
         recorded.Ops.Backward();

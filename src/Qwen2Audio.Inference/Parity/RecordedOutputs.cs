@@ -9,17 +9,18 @@ internal sealed class RecordedOutputs : IProbe
 {
     private const double FloatBound = ComparisonSet.FloatBound;
     private readonly Recording _recording;
-    private readonly int _layers;
+    private readonly Dictionary<string, Action<Matrix>> _sites = new(StringComparer.Ordinal);
     private readonly int[] _attentionSequence;
 
     public RecordedOutputs(Recording recording, int layers, int clips)
     {
         _recording = recording;
-        _layers = layers;
         Comparisons = new ComparisonSet(recording);
         _attentionSequence = new int[layers];
         Expect("input_features", "log-mel", 0, ParityMeasure.Absolute, ComparisonSet.MelBound);
         Expect("feature_attention_mask", "log-mel", 0, ParityMeasure.Places, 0);
+        _sites["encoder.output"] = value => Clips("audio_tower", value);
+        _sites["projector.output"] = value => Clips("audio_embeddings", value);
         for (var i = 0; i < clips; i++)
         {
             Expect($"audio_tower.{i}", "audio encoder", 1, ParityMeasure.Relative, FloatBound);
@@ -27,10 +28,16 @@ internal sealed class RecordedOutputs : IProbe
         }
 
         Expect("hidden_states.0", "embedding", 3, ParityMeasure.Relative, FloatBound);
+        _sites["decoder.input"] = value => Comparisons.Rows("hidden_states.0", value);
+        _sites["decoder.output"] = value => Comparisons.Rows(Name("hidden_states", layers), value);
         for (var i = 0; i < layers; i++)
         {
+            var layer = i;
             Expect($"attentions.{i}", $"decoder layer {i}", 4 + i, ParityMeasure.Relative, FloatBound);
             Expect($"router_logits.{i}", $"decoder layer {i}", 4 + i, ParityMeasure.Relative, FloatBound);
+            if (Comparisons.Knows(Name("attentions", i))) _sites[$"decoder.{i}.attention.probabilities"] = value => Attention(layer, value);
+            _sites[$"decoder.{i}.router"] = value => Router(layer, value);
+            if (i + 1 < layers) _sites[$"decoder.{i}.output"] = value => Comparisons.Rows(Name("hidden_states", layer + 1), value);
             var part = i + 1 < layers ? $"decoder layer {i}" : $"decoder layer {i} and final norm";
             Expect($"hidden_states.{i + 1}", part, 4 + i, ParityMeasure.Relative, FloatBound);
         }
@@ -52,32 +59,17 @@ internal sealed class RecordedOutputs : IProbe
     /// <summary>The comparison of a recorded tensor; null when it was not recorded.</summary>
     public Comparison? Of(string name) => Comparisons.Of(name);
 
-    public bool Wants(TapPoint point, int layer) => point switch
-    {
-        TapPoint.AttentionProbabilities => Comparisons.Knows(Name("attentions", layer)),
-        TapPoint.RouterLogits => true,
-        _ => true,
-    };
+    public bool Wants(Site site) => _sites.ContainsKey(site.Name);
 
-    public void Observe(TapPoint point, int layer, Matrix value)
+    public bool Visit(Site site, Matrix value)
     {
-        switch (point)
-        {
-            case TapPoint.Embedding: Comparisons.Rows("hidden_states.0", value); break;
-            case TapPoint.LayerOutput when layer + 1 < _layers: Comparisons.Rows(Name("hidden_states", layer + 1), value); break;
-            case TapPoint.FinalNorm: Comparisons.Rows(Name("hidden_states", _layers), value); break;
-            case TapPoint.AttentionProbabilities: Attention(layer, value); break;
-            case TapPoint.RouterLogits:
-                RouterLogits.Add(value.Span.ToArray());
-                Router(layer, value);
-                break;
-            case TapPoint.EncoderOutput: Clips("audio_tower", value); break;
-            case TapPoint.ProjectorOutput: Clips("audio_embeddings", value); break;
-        }
+        _sites[site.Name](value);
+        return false;
     }
 
     private void Router(int layer, Matrix value)
     {
+        RouterLogits.Add(value.Span.ToArray());
         var name = Name("router_logits", layer);
         if (Of(name) is { } comparison)
             Comparisons.Rows(comparison, _recording.Floats(name, _recording.Batch * _recording.Positions, value.Columns), value);

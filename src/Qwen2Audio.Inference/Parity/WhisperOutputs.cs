@@ -13,8 +13,7 @@ namespace Qwen2Audio.Inference.Parity;
 internal sealed partial class WhisperOutputs : IProbe
 {
     private readonly Recording _recording;
-    private readonly int _encoderLayers;
-    private readonly int _decoderLayers;
+    private readonly Dictionary<string, Action<Matrix>> _sites = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (string Name, int Stride)> _recorded = new(StringComparer.Ordinal);
     private readonly int[] _selfSequence;
     private readonly int[] _crossSequence;
@@ -22,8 +21,8 @@ internal sealed partial class WhisperOutputs : IProbe
     public WhisperOutputs(Recording recording, WhisperConfig config)
     {
         _recording = recording;
-        (_encoderLayers, _decoderLayers) = (config.Encoder.EncoderLayers, config.DecoderLayers);
-        (_selfSequence, _crossSequence) = (new int[_decoderLayers], new int[_decoderLayers]);
+        var (encoderLayers, decoderLayers) = (config.Encoder.EncoderLayers, config.DecoderLayers);
+        (_selfSequence, _crossSequence) = (new int[decoderLayers], new int[decoderLayers]);
         Comparisons = new ComparisonSet(recording);
         foreach (var name in recording.Names)
         {
@@ -34,21 +33,35 @@ internal sealed partial class WhisperOutputs : IProbe
 
         Comparisons.Expect(RecordedFeatures.Name, "log-mel", 0, ParityMeasure.Absolute, ComparisonSet.MelBound);
         Expect("encoder_hidden_states.0", "encoder convolutions and positions", 1);
-        for (var i = 0; i < _encoderLayers; i++)
+        _sites["encoder.input"] = value => Audio("encoder_hidden_states.0", value);
+        for (var i = 0; i < encoderLayers; i++)
         {
-            var last = i + 1 == _encoderLayers ? " and final norm" : "";
-            Expect(Name("encoder_hidden_states", i + 1), $"encoder layer {i}{last}", 2 + i);
+            var last = i + 1 == encoderLayers ? " and final norm" : "";
+            var name = Name("encoder_hidden_states", i + 1);
+            Expect(name, $"encoder layer {i}{last}", 2 + i);
+            if (i + 1 < encoderLayers) _sites[$"encoder.{i}.output"] = value => Audio(name, value);
         }
 
-        var order = 2 + _encoderLayers;
+        var order = 2 + encoderLayers;
         Expect("encoder_last_hidden_state", "encoder", order++);
-        Expect("decoder_hidden_states.0", "decoder embedding", order++);
-        for (var i = 0; i < _decoderLayers; i++, order++)
+        _sites["encoder.output"] = value =>
         {
+            Audio(Name("encoder_hidden_states", encoderLayers), value);
+            Audio("encoder_last_hidden_state", value);
+        };
+        _sites["decoder.input"] = value => Comparisons.Rows("decoder_hidden_states.0", value);
+        _sites["decoder.output"] = value => Comparisons.Rows(Name("decoder_hidden_states", decoderLayers), value);
+        Expect("decoder_hidden_states.0", "decoder embedding", order++);
+        for (var i = 0; i < decoderLayers; i++, order++)
+        {
+            var (layer, name) = (i, Name("decoder_hidden_states", i + 1));
             Expect(Name("decoder_attentions", i), $"decoder layer {i}", order);
             Expect(Name("cross_attentions", i), $"decoder layer {i}", order);
-            var last = i + 1 == _decoderLayers ? " and final norm" : "";
-            Expect(Name("decoder_hidden_states", i + 1), $"decoder layer {i}{last}", order);
+            if (_recorded.ContainsKey(Name("decoder_attentions", i))) _sites[$"decoder.{i}.attention.probabilities"] = value => SelfAttention(layer, value);
+            if (_recorded.ContainsKey(Name("cross_attentions", i))) _sites[$"decoder.{i}.cross.probabilities"] = value => CrossAttention(layer, value);
+            if (i + 1 < decoderLayers) _sites[$"decoder.{i}.output"] = value => Comparisons.Rows(name, value);
+            var last = i + 1 == decoderLayers ? " and final norm" : "";
+            Expect(name, $"decoder layer {i}{last}", order);
         }
 
         Comparisons.Expect("logits", "output layer", order++, ParityMeasure.Absolute, ComparisonSet.FloatBound);
@@ -60,31 +73,12 @@ internal sealed partial class WhisperOutputs : IProbe
     /// <summary>Encoder rows of each clip.</summary>
     public Layout? AudioRows { get; set; }
 
-    public bool Wants(TapPoint point, int layer) => point switch
-    {
-        TapPoint.AttentionProbabilities => _recorded.ContainsKey(Name("decoder_attentions", layer)),
-        TapPoint.CrossAttentionProbabilities => _recorded.ContainsKey(Name("cross_attentions", layer)),
-        _ => true,
-    };
+    public bool Wants(Site site) => _sites.ContainsKey(site.Name);
 
-    public void Observe(TapPoint point, int layer, Matrix value)
+    public bool Visit(Site site, Matrix value)
     {
-        switch (point)
-        {
-            case TapPoint.EncoderInput: Audio("encoder_hidden_states.0", value); break;
-            case TapPoint.EncoderLayerOutput when layer + 1 < _encoderLayers: Audio(Name("encoder_hidden_states", layer + 1), value); break;
-            case TapPoint.EncoderOutput:
-                Audio(Name("encoder_hidden_states", _encoderLayers), value);
-                Audio("encoder_last_hidden_state", value);
-                break;
-            case TapPoint.Embedding: Comparisons.Rows("decoder_hidden_states.0", value); break;
-            case TapPoint.LayerOutput when layer + 1 < _decoderLayers: Comparisons.Rows(Name("decoder_hidden_states", layer + 1), value); break;
-            case TapPoint.FinalNorm: Comparisons.Rows(Name("decoder_hidden_states", _decoderLayers), value); break;
-            case TapPoint.AttentionProbabilities:
-                if (Comparisons.Of(Name("decoder_attentions", layer)) is { } self) Comparisons.Attention(self, Next(_selfSequence, layer), value);
-                break;
-            case TapPoint.CrossAttentionProbabilities: CrossAttention(layer, value); break;
-        }
+        _sites[site.Name](value);
+        return false;
     }
 
     /// <summary>Our [audio rows, width] against [clips, every K-th row, width].</summary>
@@ -99,6 +93,11 @@ internal sealed partial class WhisperOutputs : IProbe
             for (var i = 0; i < kept; i++)
                 comparison.Add(value.Row(rows.Starts[clip] + i * stride), recorded.AsSpan((clip * kept + i) * value.Columns, value.Columns));
         }
+    }
+
+    private void SelfAttention(int layer, Matrix value)
+    {
+        if (Comparisons.Of(Name("decoder_attentions", layer)) is { } self) Comparisons.Attention(self, Next(_selfSequence, layer), value);
     }
 
     /// <summary>One sequence's [heads · rows, audio rows] against [the first clips, heads, positions, every K-th audio row].</summary>

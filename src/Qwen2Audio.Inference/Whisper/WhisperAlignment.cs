@@ -38,7 +38,7 @@ public static class WhisperAlignment
     /// <summary>Sums up the normalised attention of the wanted heads over the rows that predict the text and its end.</summary>
     private sealed class HeadProbe : IProbe
     {
-        private readonly HashSet<(int Layer, int Head)> _heads;
+        private readonly Dictionary<string, SortedSet<int>> _heads = new(StringComparer.Ordinal); // by the site of their layer
         private readonly int _headCount;
         private readonly int _audioRows;
         private readonly int _first;
@@ -47,9 +47,14 @@ public static class WhisperAlignment
         public HeadProbe(int layers, int headCount, IReadOnlyList<(int Layer, int Head)> heads, int audioRows, int first, int count)
         {
             (_headCount, _audioRows, _first, _count) = (headCount, audioRows, first, count);
-            _heads = [.. heads];
-            for (var layer = layers / 2; heads.Count == 0 && layer < layers; layer++)
-                for (var head = 0; head < headCount; head++) _heads.Add((layer, head));
+            foreach (var (layer, head) in heads) Of(layer).Add(head);
+            for (var layer = layers / 2; heads.Count == 0 && layer < layers; layer++) Of(layer).UnionWith(Enumerable.Range(0, headCount));
+
+            SortedSet<int> Of(int layer)
+            {
+                var name = $"decoder.{layer}.cross.probabilities";
+                return _heads.TryGetValue(name, out var known) ? known : _heads[name] = [];
+            }
         }
 
         public double[] Sum { get; private set; } = [];
@@ -58,19 +63,20 @@ public static class WhisperAlignment
 
         public int Seen { get; private set; }
 
-        public bool Wants(TapPoint point, int layer) =>
-            point == TapPoint.CrossAttentionProbabilities && _heads.Any(head => head.Layer == layer);
+        public bool Wants(Site site) => _heads.ContainsKey(site.Name);
 
-        public void Observe(TapPoint point, int layer, Matrix value)
+        public bool Visit(Site site, Matrix value)
         {
             Columns = Math.Min(_audioRows, value.Columns);
             if (Sum.Length == 0) Sum = new double[_count * Columns];
             var rows = value.Rows / _headCount;
-            foreach (var head in _heads.Where(head => head.Layer == layer).Select(head => head.Head).Order())
+            foreach (var head in _heads[site.Name])
             {
                 Add(value.RowRange(head * rows, rows), rows);
                 Seen++;
             }
+
+            return false;
         }
 
         private void Add(Matrix probabilities, int rows)

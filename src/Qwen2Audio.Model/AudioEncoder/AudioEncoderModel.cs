@@ -9,6 +9,8 @@ namespace Qwen2Audio.Model.AudioEncoder;
 public sealed class AudioEncoderModel
 {
     private const float Eps = 1e-5f;
+    private static readonly Site Input = new("encoder.input");
+    private static readonly Site Output = new("encoder.output");
     private readonly (IWeight Kernel, IWeight Bias) _conv1;
     private readonly (IWeight Kernel, IWeight Bias) _conv2;
     private readonly (IWeight Gain, IWeight Bias)? _convNorm;
@@ -39,6 +41,9 @@ public sealed class AudioEncoderModel
     /// <summary>The encoder's sizes.</summary>
     public AudioEncoderConfig Config { get; }
 
+    /// <summary>Where it can be looked into.</summary>
+    public IReadOnlyList<Site> Sites => [Input, .. _layers.SelectMany(layer => layer.Sites), Output];
+
     /// <summary>The first convolution over mel frames.</summary>
     public ConvSpec Conv1 { get; }
 
@@ -59,7 +64,7 @@ public sealed class AudioEncoderModel
         if (!validRows.IsEmpty) (x, rows) = Keep(ops, x, rows, validRows);
         if (_convNorm is { } norm) x = ops.LayerNorm(x, norm.Gain, norm.Bias, Eps);
         if (_positions is not null) ops.Accumulate(ref x, ops.Embed(_positions, rows.Positions));
-        ops.Tap(TapPoint.EncoderInput, 0, x);
+        ops.Tap(Input, x);
         x = ops.Dropout(x);
 
         T? phones = default;
@@ -72,7 +77,7 @@ public sealed class AudioEncoderModel
         var ctc = _ctc is null ? default : _ctc.Logits(ops, x);
         var pooledRows = Config.AveragePooling ? rows.Halved() : rows;
         var pooled = ops.LayerNorm(Config.AveragePooling ? ops.PairMean(x, rows) : x, _norm.Gain, _norm.Bias, Eps);
-        ops.Tap(TapPoint.EncoderOutput, 0, pooled);
+        ops.Tap(Output, pooled);
         return new EncoderOutput<T>(pooled, pooledRows, rows, ctc, phones);
     }
 

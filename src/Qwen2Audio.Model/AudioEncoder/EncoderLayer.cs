@@ -10,6 +10,7 @@ internal sealed class EncoderLayer
 {
     private const float Eps = 1e-5f;
     private readonly int _index;
+    private readonly LayerSites _sites;
     private readonly AttentionSpec _attention;
     private readonly RopeSpec? _rope;
     private readonly ConvSpec _timeSpec;
@@ -26,7 +27,8 @@ internal sealed class EncoderLayer
         var width = config.DModel;
         var headDim = width / config.EncoderAttentionHeads;
         _index = index;
-        _attention = new AttentionSpec(config.EncoderAttentionHeads, config.EncoderAttentionHeads, headDim, Causal: false);
+        _sites = new LayerSites($"encoder.{index}");
+        _attention = new AttentionSpec(config.EncoderAttentionHeads, config.EncoderAttentionHeads, headDim, Causal: false) { Probabilities = _sites.Probabilities };
         _rope = config.RotaryPositions ? new RopeSpec(headDim, 10_000) : null;
         _activation = config.ActivationFunction;
         if (config.TimeKernelSize > 0)
@@ -49,11 +51,14 @@ internal sealed class EncoderLayer
             weights.Get("fc2.weight", width, config.EncoderFfnDim), weights.Get("fc2.bias", width));
     }
 
+    /// <summary>Where it can be looked into.</summary>
+    public IEnumerable<Site> Sites => _sites.Listed();
+
     /// <summary>x [rows, width] → [rows, width].</summary>
     public T Forward<T>(IOps<T> ops, T x, Layout rows)
     {
         x = ops.Layer(_index, x, (Layer: this, rows), static (ops, x, on) => on.Layer.Body(ops, x, on.rows));
-        ops.Tap(TapPoint.EncoderLayerOutput, _index, x);
+        ops.Tap(_sites.Output, x);
         return x;
     }
 
@@ -71,9 +76,13 @@ internal sealed class EncoderLayer
         ops.Qkv(h, _qkv, out var q, out var k, out var v);                  // each [rows, width]
         if (_rope is { } rope) ops.Rope(ref q, ref k, rope, rows);
         h = ops.Attention(q, k, v, _attention, rows);
-        ops.Accumulate(ref x, ops.Dropout(ops.Linear(h, _output.Weight, _output.Bias)));
+        h = ops.Linear(h, _output.Weight, _output.Bias);
+        ops.Tap(_sites.Attention, h);
+        ops.Accumulate(ref x, ops.Dropout(h));
         h = ops.LayerNorm(x, _mlpNorm.Gain, _mlpNorm.Bias, Eps);
-        ops.Accumulate(ref x, ops.Dropout(ops.Mlp(h, _mlp, _activation)));
+        h = ops.Mlp(h, _mlp, _activation);
+        ops.Tap(_sites.FeedForward, h);
+        ops.Accumulate(ref x, ops.Dropout(h));
         return x;
     }
 }

@@ -31,8 +31,8 @@ public interface IOps<T>
     /// <summary>fc2(activation(fc1 x)).</summary>
     T Mlp(T x, MlpWeights weights, Activation activation);
 
-    /// <summary>Σ pₑ · expertₑ(x) + sigmoid(sharedGate x) · shared(x); the router's logits [rows, experts] come out too.</summary>
-    T MoeFfn(T x, MoeWeights weights, in MoeSpec spec, out T routerLogits);
+    /// <summary>Σ pₑ · expertₑ(x) + sigmoid(sharedGate x) · shared(x).</summary>
+    T MoeFfn(T x, MoeWeights weights, in MoeSpec spec);
 
     /// <summary>gain · x / √(mean(x²) + eps).</summary>
     T RmsNorm(T x, IWeight gain, float eps);
@@ -94,8 +94,11 @@ public interface IOps<T>
     /// </summary>
     T Layer<TState>(int index, T x, TState state, LayerBody<T, TState> body);
 
-    /// <summary>Shows a value to a probe; nothing unless one listens.</summary>
-    void Tap(TapPoint point, int layer, T value);
+    /// <summary>
+    /// Shows a value to who listens, who may put other numbers into it at inference: nothing else may have its storage. Nothing is done
+    /// unless somebody listens.
+    /// </summary>
+    void Tap(Site site, T value);
 }
 
 /// <summary>A layer's work on x; <paramref name="state"/> is all else that it needs.</summary>

@@ -10,44 +10,18 @@ public enum Activation { Gelu, Silu, Relu, Elu, Tanh }
 /// A key is seen when it belongs to the query's sequence and, if <paramref name="Causal"/>, its position is not later and, with
 /// <paramref name="Window"/> &gt; 0, lies less than Window positions back.
 /// </summary>
-public readonly record struct AttentionSpec(int Heads, int KvHeads, int HeadDim, bool Causal, int Window = 0);
+public readonly record struct AttentionSpec(int Heads, int KvHeads, int HeadDim, bool Causal, int Window = 0)
+{
+    /// <summary>Where the probabilities are tapped; null: nowhere.</summary>
+    public Site? Probabilities { get; init; }
+}
 
 /// <summary>
 /// Routing: softmax over all experts, the <paramref name="ExpertsPerToken"/> largest, divided by their sum only with
 /// <paramref name="NormaliseTopK"/>.
 /// </summary>
-public readonly record struct MoeSpec(int ExpertsPerToken, bool NormaliseTopK);
-
-/// <summary>What an interpretability probe may listen to.</summary>
-public enum TapPoint
+public readonly record struct MoeSpec(int ExpertsPerToken, bool NormaliseTopK)
 {
-    /// <summary>Rows that enter the first decoder layer; audio already put in.</summary>
-    Embedding,
-
-    /// <summary>Rows after a decoder layer.</summary>
-    LayerOutput,
-
-    /// <summary>Rows after the final norm.</summary>
-    FinalNorm,
-
-    /// <summary>Attention probabilities of a decoder layer, [heads · rows, keys], one sequence.</summary>
-    AttentionProbabilities,
-
-    /// <summary>Router logits of a sparse layer, [rows, experts].</summary>
-    RouterLogits,
-
-    /// <summary>Probabilities of a decoder layer's attention to the encoder's rows, [heads · rows, audio rows], one sequence.</summary>
-    CrossAttentionProbabilities,
-
-    /// <summary>Rows that enter the first encoder layer, positions added.</summary>
-    EncoderInput,
-
-    /// <summary>Rows after an encoder layer.</summary>
-    EncoderLayerOutput,
-
-    /// <summary>Audio encoder output after pooling and norm.</summary>
-    EncoderOutput,
-
-    /// <summary>Audio rows in the decoder's width.</summary>
-    ProjectorOutput,
+    /// <summary>Where the router's logits are tapped; null: nowhere.</summary>
+    public Site? Router { get; init; }
 }

@@ -9,6 +9,7 @@ namespace Qwen2Audio.Model.Qwen2;
 internal sealed class DecoderLayer
 {
     private readonly int _index;
+    private readonly LayerSites _sites;
     private readonly float _eps;
     private readonly RopeSpec _rope;
     private readonly AttentionSpec _attention;
@@ -21,21 +22,25 @@ internal sealed class DecoderLayer
     public DecoderLayer(Qwen2Config config, int index, IWeights weights)
     {
         _index = index;
+        _sites = new LayerSites($"decoder.{index}");
         _eps = (float)config.RmsNormEps;
         _rope = new RopeSpec(config.HeadDim, config.RopeTheta, config.Yarn);
         var window = index >= config.MaxWindowLayers ? config.SlidingWindow : 0;
-        _attention = new AttentionSpec(config.NumAttentionHeads, config.NumKeyValueHeads, config.HeadDim, Causal: true, window);
+        _attention = new AttentionSpec(config.NumAttentionHeads, config.NumKeyValueHeads, config.HeadDim, Causal: true, window) { Probabilities = _sites.Probabilities };
         _inputNorm = weights.Get("input_layernorm.weight", config.HiddenSize);
         (_qkv, _output) = AttentionWeights(config, weights.Sub("self_attn"));
         _postNorm = weights.Get("post_attention_layernorm.weight", config.HiddenSize);
-        _feedForward = new FeedForward(config, index, weights.Sub("mlp"));
+        _feedForward = new FeedForward(config, index, weights.Sub("mlp"), _sites);
     }
+
+    /// <summary>Where it can be looked into.</summary>
+    public IEnumerable<Site> Sites => _sites.Listed(routes: _feedForward.Routes);
 
     /// <summary>x [rows, hidden] → [rows, hidden].</summary>
     public T Forward<T>(IOps<T> ops, T x, Layout rows, IState? state)
     {
         x = ops.Layer(_index, x, (Layer: this, rows, state), static (ops, x, on) => on.Layer.Body(ops, x, on.rows, on.state));
-        ops.Tap(TapPoint.LayerOutput, _index, x);
+        ops.Tap(_sites.Output, x);
         return x;
     }
 
@@ -45,9 +50,12 @@ internal sealed class DecoderLayer
         ops.Qkv(h, _qkv, out var q, out var k, out var v);                  // [rows, heads × headDim], [rows, kvHeads × headDim]
         ops.Rope(ref q, ref k, _rope, rows);
         h = ops.Attention(q, k, v, _attention, rows, state, _index);        // [rows, heads × headDim]
-        ops.Accumulate(ref x, ops.Dropout(ops.Linear(h, _output)));
+        h = ops.Linear(h, _output);
+        ops.Tap(_sites.Attention, h);
+        ops.Accumulate(ref x, ops.Dropout(h));
         h = ops.RmsNorm(x, _postNorm, _eps);
         h = _feedForward.Forward(ops, h);
+        ops.Tap(_sites.FeedForward, h);
         ops.Accumulate(ref x, ops.Dropout(h));
         return x;
     }

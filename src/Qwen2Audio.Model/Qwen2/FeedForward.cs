@@ -5,17 +5,15 @@ namespace Qwen2Audio.Model.Qwen2;
 /// <summary>The second half of a decoder layer: SwiGLU, or routed experts beside a gated shared expert (as the layer's index says).</summary>
 internal sealed class FeedForward
 {
-    private readonly int _index;
     private readonly GatedFfnWeights? _dense;
     private readonly MoeWeights? _moe;
     private readonly MoeSpec _spec;
 
-    public FeedForward(Qwen2Config config, int index, IWeights weights)
+    public FeedForward(Qwen2Config config, int index, IWeights weights, LayerSites sites)
     {
-        _index = index;
         if (config.Moe is { } moe && moe.IsSparse(index))
         {
-            _spec = new MoeSpec(moe.NumExpertsPerTok, moe.NormTopkProb);
+            _spec = new MoeSpec(moe.NumExpertsPerTok, moe.NormTopkProb) { Router = sites.Router };
             _moe = Experts(config.HiddenSize, moe, weights);
         }
         else
@@ -24,13 +22,10 @@ internal sealed class FeedForward
         }
     }
 
-    public T Forward<T>(IOps<T> ops, T x)
-    {
-        if (_moe is null) return ops.GatedFfn(x, _dense!);
-        var y = ops.MoeFfn(x, _moe, _spec, out var logits);                 // logits [rows, experts]
-        ops.Tap(TapPoint.RouterLogits, _index, logits);
-        return y;
-    }
+    /// <summary>Whether rows are routed to experts.</summary>
+    public bool Routes => _moe is not null;
+
+    public T Forward<T>(IOps<T> ops, T x) => _moe is null ? ops.GatedFfn(x, _dense!) : ops.MoeFfn(x, _moe, _spec);
 
     private static GatedFfnWeights Gated(IWeights weights, int inner, int width) => new(
         weights.Get("gate_proj.weight", inner, width),

@@ -7,6 +7,8 @@ namespace Qwen2Audio.Model.Qwen2;
 /// </summary>
 public sealed class Qwen2Model
 {
+    private static readonly Site Input = new("decoder.input");
+    private static readonly Site Output = new("decoder.output");
     private readonly IWeight _embedding;
     private readonly DecoderLayer[] _layers;
     private readonly IWeight _norm;
@@ -27,16 +29,19 @@ public sealed class Qwen2Model
     /// <summary>The model's sizes.</summary>
     public Qwen2Config Config { get; }
 
+    /// <summary>Where it can be looked into.</summary>
+    public IReadOnlyList<Site> Sites => [Input, .. _layers.SelectMany(layer => layer.Sites), Output];
+
     /// <summary>Token embeddings [ids, hidden].</summary>
     public T Embed<T>(IOps<T> ops, ReadOnlySpan<int> ids) => ops.Embed(_embedding, ids);
 
     /// <summary>Rows that enter the first layer → rows after the final norm, [rows, hidden].</summary>
     public T Hidden<T>(IOps<T> ops, T x, Layout rows, IState? state = null)
     {
-        ops.Tap(TapPoint.Embedding, 0, x);
+        ops.Tap(Input, x);
         foreach (var layer in _layers) x = layer.Forward(ops, x, rows, state);
         x = ops.RmsNorm(x, _norm, (float)Config.RmsNormEps);
-        ops.Tap(TapPoint.FinalNorm, 0, x);
+        ops.Tap(Output, x);
         return x;
     }
 

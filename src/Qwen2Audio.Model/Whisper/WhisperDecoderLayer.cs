@@ -7,6 +7,7 @@ internal sealed class WhisperDecoderLayer
 {
     private const float Eps = 1e-5f;
     private readonly int _index;
+    private readonly LayerSites _sites;
     private readonly AttentionSpec _self;
     private readonly AttentionSpec _cross;
     private readonly (IWeight Gain, IWeight Bias) _selfNorm;
@@ -24,9 +25,10 @@ internal sealed class WhisperDecoderLayer
         var width = config.DModel;
         var heads = config.DecoderAttentionHeads;
         _index = index;
+        _sites = new LayerSites($"decoder.{index}");
         _activation = config.ActivationFunction;
-        _self = new AttentionSpec(heads, heads, config.DecoderHeadDim, Causal: true);
-        _cross = _self with { Causal = false };
+        _self = new AttentionSpec(heads, heads, config.DecoderHeadDim, Causal: true) { Probabilities = _sites.Probabilities };
+        _cross = _self with { Causal = false, Probabilities = _sites.CrossProbabilities };
         _selfNorm = Norm(weights, "self_attn_layer_norm", width);
         (_selfQkv, _selfOutput) = Attention(weights.Sub("self_attn"), width);
         _crossNorm = Norm(weights, "encoder_attn_layer_norm", width);
@@ -37,6 +39,9 @@ internal sealed class WhisperDecoderLayer
             weights.Get("fc2.weight", width, config.DecoderFfnDim), weights.Get("fc2.bias", width));
     }
 
+    /// <summary>Where it can be looked into.</summary>
+    public IEnumerable<Site> Sites => _sites.Listed(crosses: true);
+
     /// <summary>Encoder rows [audio rows, width] → this layer's keys and values of them.</summary>
     public (T Keys, T Values) CrossKeysAndValues<T>(IOps<T> ops, T encoded) =>
         (ops.Linear(encoded, _crossQkv.Key, _crossQkv.KeyBias), ops.Linear(encoded, _crossQkv.Value, _crossQkv.ValueBias));
@@ -46,7 +51,7 @@ internal sealed class WhisperDecoderLayer
     {
         x = ops.Layer(_index, x, (Layer: this, rows, memory, state, byClip),
             static (ops, x, on) => on.Layer.Body(ops, x, on.rows, on.memory, on.state, on.byClip));
-        ops.Tap(TapPoint.LayerOutput, _index, x);
+        ops.Tap(_sites.Output, x);
         return x;
     }
 
@@ -55,16 +60,22 @@ internal sealed class WhisperDecoderLayer
         var h = ops.LayerNorm(x, _selfNorm.Gain, _selfNorm.Bias, Eps);
         ops.Qkv(h, _selfQkv, out var q, out var k, out var v);              // each [rows, width]
         h = ops.Attention(q, k, v, _self, rows, state, _index);
-        ops.Accumulate(ref x, ops.Dropout(ops.Linear(h, _selfOutput.Weight, _selfOutput.Bias)));
+        h = ops.Linear(h, _selfOutput.Weight, _selfOutput.Bias);
+        ops.Tap(_sites.Attention, h);
+        ops.Accumulate(ref x, ops.Dropout(h));
 
         h = ops.LayerNorm(x, _crossNorm.Gain, _crossNorm.Bias, Eps);
         q = ops.Linear(h, _crossQkv.Query, _crossQkv.QueryBias);
         var (keys, values) = memory.Layers[_index];                         // [audio rows, width]
-        h = ops.Attention(q, keys, values, _cross, byClip, site: _index, keyRows: memory.Rows);
-        ops.Accumulate(ref x, ops.Dropout(ops.Linear(h, _crossOutput.Weight, _crossOutput.Bias)));
+        h = ops.Attention(q, keys, values, _cross, byClip, keyRows: memory.Rows);
+        h = ops.Linear(h, _crossOutput.Weight, _crossOutput.Bias);
+        ops.Tap(_sites.Cross, h);
+        ops.Accumulate(ref x, ops.Dropout(h));
 
         h = ops.LayerNorm(x, _mlpNorm.Gain, _mlpNorm.Bias, Eps);
-        ops.Accumulate(ref x, ops.Dropout(ops.Mlp(h, _mlp, _activation)));
+        h = ops.Mlp(h, _mlp, _activation);
+        ops.Tap(_sites.FeedForward, h);
+        ops.Accumulate(ref x, ops.Dropout(h));
         return x;
     }
 

@@ -10,6 +10,8 @@ namespace Qwen2Audio.Model.Whisper;
 public sealed class WhisperModel
 {
     private const float Eps = 1e-5f;
+    private static readonly Site Input = new("decoder.input");
+    private static readonly Site Output = new("decoder.output");
     private readonly IWeight _embedding;
     private readonly IWeight _positions;
     private readonly WhisperDecoderLayer[] _layers;
@@ -35,6 +37,9 @@ public sealed class WhisperModel
 
     /// <summary>The audio encoder.</summary>
     public AudioEncoderModel Encoder { get; }
+
+    /// <summary>Where it can be looked into.</summary>
+    public IReadOnlyList<Site> Sites => [.. Encoder.Sites, Input, .. _layers.SelectMany(layer => layer.Sites), Output];
 
     /// <summary>Log-mel rows [frames, bins] → what the decoder's layers attend to.</summary>
     public AudioMemory<T> Encode<T>(IOps<T> ops, T mel, Layout frames)
@@ -65,11 +70,11 @@ public sealed class WhisperModel
     /// </summary>
     public T Hidden<T>(IOps<T> ops, T x, Layout rows, AudioMemory<T> memory, IState? state = null, Layout? byClip = null)
     {
-        ops.Tap(TapPoint.Embedding, 0, x);
+        ops.Tap(Input, x);
         x = ops.Dropout(x);
         foreach (var layer in _layers) x = layer.Forward(ops, x, rows, memory, state, byClip ?? rows);
         x = ops.LayerNorm(x, _norm.Gain, _norm.Bias, Eps);
-        ops.Tap(TapPoint.FinalNorm, 0, x);
+        ops.Tap(Output, x);
         return x;
     }
 

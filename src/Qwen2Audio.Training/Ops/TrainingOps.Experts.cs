@@ -17,10 +17,11 @@ public sealed partial class TrainingOps
     public IReadOnlyList<RoutedLayer> RoutedLayers => _routings;
 
     /// <inheritdoc/>
-    public Variable MoeFfn(Variable x, MoeWeights weights, in MoeSpec spec, out Variable routerLogits)
+    public Variable MoeFfn(Variable x, MoeWeights weights, in MoeSpec spec)
     {
         var (k, normalise) = (spec.ExpertsPerToken, spec.NormaliseTopK);
-        var logits = routerLogits = Linear(x, weights.Router);
+        var logits = Linear(x, weights.Router);
+        if (spec.Router is { } site) Tap(site, logits);
         var routing = NextRouting();
         var probabilities = _arena.Allocate(x.Value.Rows, weights.Experts.Count);
         routing.Route(Pool, logits.Value, k, normalise, probabilities);

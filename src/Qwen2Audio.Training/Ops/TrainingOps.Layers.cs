@@ -56,7 +56,10 @@ public sealed partial class TrainingOps
         (_dropouts, _usedRoutings, DropoutRate) = start;
         Descend(records: true);
         _routings = _levels[_depth].Routed;
+        var before = _again;
+        _again = true;
         body(this, x, state).Gradient = y.Gradient;
+        _again = before;
         for (var i = 0; i < routed.Length; i++) _routings[i].Logits.Gradient = routed[i].Logits.Gradient;
         Backward();
         Ascend(records: true).Clear();

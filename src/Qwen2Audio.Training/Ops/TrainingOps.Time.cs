@@ -32,6 +32,7 @@ public sealed partial class TrainingOps
         }
 
         ScaledDotProductAttention.Forward(Pool, shape, segments);
+        TapProbabilities(spec.Probabilities, shape, segments);
         Record(y, () =>
         {
             var (dq, dk, dv) = (GradientOf(q), GradientOf(k), GradientOf(v));

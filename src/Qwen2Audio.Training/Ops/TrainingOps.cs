@@ -93,11 +93,6 @@ public sealed partial class TrainingOps : IOps<Variable>, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Tap(TapPoint point, int layer, Variable value)
-    {
-    }
-
-    /// <inheritdoc/>
     public void Dispose()
     {
         _widened?.Dispose();

@@ -188,11 +188,12 @@ public sealed class BeamSearchTests : IDisposable
     {
         private int _seen;
 
-        public bool Wants(TapPoint point, int layer) => point == TapPoint.LayerOutput;
+        public bool Wants(Site site) => site.Name is "decoder.0.output" or "decoder.1.output" or "decoder.2.output";
 
-        public void Observe(TapPoint point, int layer, Numerics.Memory.Matrix value)
+        public bool Visit(Site site, Numerics.Memory.Matrix value)
         {
             if (++_seen == layers) source.Cancel();
+            return false;
         }
     }
 }

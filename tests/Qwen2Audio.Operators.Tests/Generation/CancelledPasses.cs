@@ -56,18 +56,19 @@ public sealed class CancelledPasses : IDisposable
     {
         public List<int> Layers { get; } = [];
 
-        public bool Wants(TapPoint point, int layer) => point is TapPoint.Embedding or TapPoint.LayerOutput;
+        public bool Wants(Site site) => site.Name is "decoder.input" or "decoder.0.output" or "decoder.1.output" or "decoder.2.output";
 
-        public void Observe(TapPoint point, int layer, Matrix value)
+        public bool Visit(Site site, Matrix value)
         {
-            if (point == TapPoint.Embedding)
+            if (site.Name == "decoder.input")
             {
                 Layers.Add(0);
-                return;
+                return false;
             }
 
             Layers[^1]++;
             if (Layers.Count == pass + 1) cancel.Cancel();
+            return false;
         }
     }
 }

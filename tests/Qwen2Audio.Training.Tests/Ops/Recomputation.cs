@@ -44,6 +44,31 @@ public sealed class Recomputation : IDisposable
         }
     }
 
+    /// <summary>A listener hears each site once, with the same numbers.</summary>
+    [Fact]
+    public void Sites_are_heard_once()
+    {
+        using var model = new TinyMixture();
+        var ids = TokenBatch.Pack(model.Documents(11, 7));
+        var plain = Run(recompute: false);
+        Assert.Equal(model.Qwen2.Sites.Select(site => site.Name), plain.Select(heard => heard.Site).Distinct());
+        Assert.Equal(plain, Run(recompute: true));
+
+        List<(string Site, double Sum)> Run(bool recompute)
+        {
+            List<(string, double)> heard = [];
+            using var ops = new TrainingOps(_pool) { Recompute = recompute };
+            ops.Listener = (site, values, rows, columns) =>
+            {
+                var sum = 0.0;
+                foreach (var value in values) sum += value;
+                heard.Add((site.Name, sum));
+            };
+            new CausalLanguageModelStep(ops, model.Model, new LanguageModelLossOptions(Balance: 0.3)).Run([ids]);
+            return heard;
+        }
+    }
+
     /// <summary>A router's losses reach a layer whose result nothing else asks for; and a loss may lie on a layer's own input.</summary>
     [Fact]
     public void Losses_may_lie_anywhere()

@@ -1,0 +1,41 @@
+using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Numerics.Attention;
+
+namespace Qwen2Audio.Training.Ops;
+
+/// <summary>
+/// Hears the numbers of a site, [rows, columns], in the forward pass; they are valid during the call. They cannot be replaced: the tape's
+/// gradients would be those of the numbers that were there.
+/// </summary>
+public delegate void SiteListener(Site site, ReadOnlySpan<float> values, int rows, int columns);
+
+public sealed partial class TrainingOps
+{
+    private bool _again;
+
+    /// <summary>
+    /// Hears each site once a step, in the order of <see cref="Model.Qwen2.Qwen2Model.Sites"/>, also where layers are computed a second time
+    /// (<see cref="Recompute"/>). Attention probabilities are computed for it alone. Null: nobody, at no cost.
+    /// </summary>
+    public SiteListener? Listener { get; set; }
+
+    /// <inheritdoc/>
+    public void Tap(Site site, Variable value)
+    {
+        if (!_again) Listener?.Invoke(site, value.Value.Span, value.Value.Rows, value.Value.Columns);
+    }
+
+    private void TapProbabilities(Site? site, in AttentionShape shape, ReadOnlySpan<AttentionSegment> segments)
+    {
+        if (site is null || _again || Listener is not { } listener) return;
+        var mark = _arena.Position;
+        foreach (ref readonly var segment in segments)
+        {
+            if (segment.Q.Rows == 0) continue;
+            var probabilities = _arena.Allocate(shape.Heads * segment.Q.Rows, segment.K.Rows);
+            ScaledDotProductAttention.Probabilities(Pool, shape, segment, probabilities);
+            listener(site, probabilities.Span, probabilities.Rows, probabilities.Columns);
+            _arena.Release(mark);
+        }
+    }
+}

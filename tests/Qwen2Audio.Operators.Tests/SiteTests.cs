@@ -1,0 +1,261 @@
+using Qwen2Audio.Inference;
+using Qwen2Audio.Inference.Generation;
+using Qwen2Audio.Model;
+using Qwen2Audio.Model.AudioEncoder;
+using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Model.Qwen2;
+using Qwen2Audio.Model.Whisper;
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Threads;
+using Qwen2Audio.Training.Ops;
+using Qwen2Audio.Training.Optimisation;
+
+namespace Qwen2Audio.Operators.Tests;
+
+/// <summary>The sites of a model: listed as they are reached, replaced at inference, heard in training.</summary>
+public sealed class SiteTests : IDisposable
+{
+    private static readonly AudioEncoderConfig Encoder = new()
+    {
+        NumMelBins = 10,
+        DModel = 24,
+        EncoderLayers = 2,
+        EncoderAttentionHeads = 4,
+        EncoderFfnDim = 40,
+        MaxSourcePositions = 15,
+        AveragePooling = false,
+    };
+
+    private static readonly WhisperConfig Whisper = new()
+    {
+        Encoder = Encoder,
+        VocabSize = 53,
+        DecoderLayers = 2,
+        DecoderAttentionHeads = 3,
+        DecoderFfnDim = 36,
+        MaxTargetPositions = 40,
+        DecoderStartTokenId = 1,
+    };
+
+    private readonly WorkerPool _pool = new(2);
+    private readonly InferenceWeights _weights = new();
+    private readonly InferenceOps _ops;
+
+    public SiteTests() => _ops = new InferenceOps(_pool);
+
+    public void Dispose()
+    {
+        _ops.Dispose();
+        _weights.Dispose();
+        _pool.Dispose();
+    }
+
+    [Fact]
+    public void ALanguageModelIsSeenWhereItSays()
+    {
+        var probe = new Probe();
+        _ops.Probe = probe;
+        var model = new Qwen2Model(InferenceWeights.Config(experts: true), _weights);
+        model.Hidden(_ops, model.Embed(_ops, Ids(9)), Layout.Of(4, 5));
+        Assert.Equal(
+            [
+                "decoder.input [9, 24]",
+                "decoder.0.attention.probabilities [16, 4]", "decoder.0.attention.probabilities [20, 5]", "decoder.0.attention [9, 24]",
+                "decoder.0.mlp [9, 24]", "decoder.0.output [9, 24]",
+                "decoder.1.attention.probabilities [16, 4]", "decoder.1.attention.probabilities [20, 5]", "decoder.1.attention [9, 24]",
+                "decoder.1.router [9, 6]", "decoder.1.mlp [9, 24]", "decoder.1.output [9, 24]",
+                "decoder.2.attention.probabilities [16, 4]", "decoder.2.attention.probabilities [20, 5]", "decoder.2.attention [9, 24]",
+                "decoder.2.mlp [9, 24]", "decoder.2.output [9, 24]", "decoder.output [9, 24]",
+            ],
+            probe.Seen);
+    }
+
+    [Theory, InlineData("text"), InlineData("experts"), InlineData("audio"), InlineData("whisper")]
+    public void BothOperatorSetsReachTheSitesThatAModelLists(string kind)
+    {
+        var probe = new Probe();
+        _ops.Probe = probe;
+        var listed = Pass(kind, _ops, _weights);
+        Assert.Equal(listed.Distinct(), listed);
+        Assert.Equal(listed, probe.Sites);
+
+        using var parameters = new ParameterSet();
+        using var ops = new TrainingOps(_pool);
+        _ = Sites(kind, parameters.Weights); // asks for them
+        parameters.Allocate(_ => true);
+        Initialisation.Fill(parameters, 3);
+        List<string> heard = [];
+        ops.Listener = (site, values, rows, columns) =>
+        {
+            Assert.Equal(rows * columns, values.Length);
+            heard.Add(site.Name);
+        };
+        ops.Begin();
+        Assert.Equal(listed, Pass(kind, ops, parameters.Weights));
+        Assert.Equal(listed, heard);
+    }
+
+    [Theory, InlineData("decoder.0.output"), InlineData("decoder.1.output"), InlineData("decoder.input"), InlineData("decoder.output")]
+    public void WhatFollowsComputesWithTheRowsOfAnotherRun(string site)
+    {
+        var model = new Qwen2Model(InferenceWeights.Config(experts: true), _weights);
+        var other = new Probe { Keep = site };
+        _ops.Probe = other;
+        var expected = Logits(model, Ids(9, seed: 3));
+        _ops.Probe = null;
+        var own = Logits(model, Ids(9));
+        _ops.Probe = new Probe { Replace = site, With = value => other.Kept.CopyTo(value.Span) };
+        var found = Logits(model, Ids(9));
+        Assert.NotEqual(expected, own);
+        Assert.Equal(expected, found);
+    }
+
+    [Fact]
+    public void APromptThatIsReplacedIsGoneOnWithFromTheCache()
+    {
+        var model = new Qwen2Model(InferenceWeights.Config(), _weights);
+        var generator = new TokenGenerator(new Qwen2Decoder(model), _ops);
+        var options = new GenerationOptions { MaxNewTokens = 12 };
+        var expected = generator.Generate([Ids(6, seed: 3)], options)[0].Tokens;
+        var own = generator.Generate([Ids(6)], options)[0].Tokens;
+        _ops.Reset();
+        var rows = model.Embed(_ops, Ids(6, seed: 3)).Span.ToArray();
+        var prompt = true;
+        _ops.Probe = new Probe
+        {
+            Replace = "decoder.input",
+            With = value =>
+            {
+                if (prompt) rows.CopyTo(value.Span);
+                prompt = false;
+            },
+        };
+        Assert.NotEqual(expected, own);
+        Assert.Equal(expected, generator.Generate([Ids(6)], options)[0].Tokens);
+    }
+
+    /// <summary>A part that is zeroed is a part whose last weight is zero.</summary>
+    [Theory]
+    [InlineData("decoder.1.attention", "model.layers.1.self_attn.o_proj.weight")]
+    [InlineData("decoder.1.attention.probabilities", "model.layers.1.self_attn.o_proj.weight")]
+    [InlineData("decoder.1.router", "model.layers.1.mlp.gate.weight")]
+    [InlineData("decoder.2.mlp", "model.layers.2.mlp.down_proj.weight")]
+    public void AZeroedPartEqualsAModelWithoutIt(string site, string weight)
+    {
+        using var without = new InferenceWeights(zero: weight);
+        var config = InferenceWeights.Config(experts: true);
+        var expected = Logits(new Qwen2Model(config, without), Ids(9));
+        var model = new Qwen2Model(config, _weights);
+        var whole = Logits(model, Ids(9));
+        _ops.Probe = new Probe { Replace = site, With = value => value.Clear() };
+        Assert.NotEqual(expected, whole);
+        Assert.Equal(expected, Logits(model, Ids(9)));
+    }
+
+    /// <summary>Heads share keys and values: their probabilities, put back as they were, give the rows that they gave.</summary>
+    [Fact]
+    public void ProbabilitiesThatArePutBackChangeNothingButRounding()
+    {
+        var model = new Qwen2Model(InferenceWeights.Config(), _weights);
+        var expected = Logits(model, Ids(9));
+        _ops.Probe = new Probe { Replace = "decoder.1.attention.probabilities", With = _ => { } };
+        var found = Logits(model, Ids(9));
+        for (var i = 0; i < found.Length; i++) Assert.Equal(expected[i], found[i], 2e-5f);
+    }
+
+    [Fact]
+    public void ATokenAllocatesNothingWhetherSomebodyListensOrNot()
+    {
+        var model = new Qwen2Model(InferenceWeights.Config(experts: true), _weights);
+        using var cache = new SequenceState(1, 700);
+        _ops.ReservePositions(700);
+        var session = new DecodingSession(new Qwen2Decoder(model), _ops, cache);
+        session.Admit(model.Embed(_ops, Ids(3)), Layout.Of(3));
+        int[] tokens = [3];
+        for (var i = 0; i < 20; i++) session.Step(tokens);
+        Allocation.AssertNone(50, () => session.Step(tokens));
+        _ops.Probe = new Probe { Replace = "decoder.1.output", With = value => value.Clear() };
+        session.Step(tokens);
+        Allocation.AssertNone(50, () => session.Step(tokens));
+    }
+
+    private string[] Pass<T>(string kind, IOps<T> ops, IWeights weights)
+    {
+        int[] ids = [5, 3, 50];
+        if (kind is "text" or "experts")
+        {
+            var model = new Qwen2Model(InferenceWeights.Config(kind == "experts"), weights);
+            model.Hidden(ops, model.Embed(ops, ids), Layout.Of(3));
+        }
+        else if (kind == "whisper")
+        {
+            var model = new WhisperModel(Whisper, weights);
+            var memory = model.Encode(ops, Mel(ops), Layout.Of(30));
+            model.Hidden(ops, model.Embed(ops, ids, Layout.Of(3)), Layout.Of(3), memory);
+        }
+        else
+        {
+            var model = Audio(weights);
+            var audio = model.Project(ops, model.Encoder.Forward(ops, Mel(ops), Layout.Of(30)).Pooled);
+            model.Decoder.Hidden(ops, model.Embed(ops, [.. ids, .. Enumerable.Repeat(66, 15)], audio, 15), Layout.Of(18));
+        }
+
+        return Sites(kind, weights);
+    }
+
+    private static string[] Sites(string kind, IWeights weights) => [.. (kind switch
+    {
+        "text" or "experts" => new Qwen2Model(InferenceWeights.Config(kind == "experts"), weights).Sites,
+        "whisper" => new WhisperModel(Whisper, weights).Sites,
+        _ => Audio(weights).Sites,
+    }).Select(site => site.Name)];
+
+    private static Qwen2AudioModel Audio(IWeights weights) =>
+        new(new Qwen2AudioConfig { AudioConfig = Encoder, TextConfig = InferenceWeights.Config(), AudioTokenIndex = 66 }, weights);
+
+    private static T Mel<T>(IOps<T> ops) => ops.Input(OperatorsUnderTest.Random(30 * 10, 1)[..300], 30, 10);
+
+    private static int[] Ids(int count, int seed = 7)
+    {
+        var random = new Random(seed);
+        return [.. Enumerable.Range(0, count).Select(_ => random.Next(67))];
+    }
+
+    private float[] Logits(Qwen2Model model, int[] ids)
+    {
+        _ops.Reset();
+        return model.Logits(_ops, model.Hidden(_ops, model.Embed(_ops, ids), Layout.Of(4, 5))).Span.ToArray();
+    }
+
+    /// <summary>Notes what it sees, keeps the numbers of one site, and replaces those of one.</summary>
+    private sealed class Probe : IProbe
+    {
+        public List<string> Seen { get; } = [];
+
+        public List<string> Sites { get; } = [];
+
+        public string? Keep { get; init; }
+
+        public float[] Kept { get; private set; } = [];
+
+        public string? Replace { get; init; }
+
+        public Action<Matrix> With { get; init; } = _ => { };
+
+        public bool Wants(Site site) => Replace is null || Replace == site.Name;
+
+        public bool Visit(Site site, Matrix value)
+        {
+            if (Replace is not null)
+            {
+                With(value);
+                return true;
+            }
+
+            Seen.Add($"{site} [{value.Rows}, {value.Columns}]");
+            if (Sites.LastOrDefault() != site.Name) Sites.Add(site.Name);
+            if (Keep == site.Name) Kept = value.Span.ToArray();
+            return false;
+        }
+    }
+}
