@@ -94,7 +94,7 @@ public sealed class DownloadCommandTests : IDisposable
     [Fact]
     public async Task Ctrl_C_leaves_what_has_arrived_for_the_next_run()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "signals are sent with kill");
+        Assert.SkipWhen(Signals.CannotSend("INT") is not null, Signals.CannotSend("INT") ?? "");
         _hub.Answer = request => request.Target.StartsWith("/storage/", StringComparison.Ordinal) && request.From == 0
             ? _hub.Usual(request) with { StallAfter = 100_000 } : null;
         using (var process = ProgramRun.Start(Variables, "download", FakeHub.Repository, "--json"))

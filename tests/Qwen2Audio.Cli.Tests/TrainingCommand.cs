@@ -72,7 +72,7 @@ public sealed class TrainingCommand : IDisposable
 
     private void StopsAndEnds(string signal, int code)
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "there are no such signals here");
+        Assert.SkipWhen(Signals.CannotSend(signal) is not null, Signals.CannotSend(signal) ?? "");
         Write(steps: 100_000, split: "train", model: "encoder_width: 192, encoder_layers: 4, encoder_heads: 4, encoder_ffn: 768, ", frames: 10_000);
         using (var program = Start())
         {

@@ -160,7 +160,7 @@ public sealed class TrainingRuns : IDisposable
     [Fact]
     public async Task Interrupted_between_steps_it_saves_and_says_where_it_stopped()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Sends SIGINT by the program kill.");
+        Assert.SkipWhen(Signals.CannotSend("INT") is not null, Signals.CannotSend("INT") ?? "");
         using var process = ProgramRun.Start("train", Recipe(steps: 100_000), "--run", Run, "--threads", "2");
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEndAsync();
