@@ -49,6 +49,30 @@ public sealed partial class InferenceOps
         return padded;
     }
 
+    /// <inheritdoc/>
+    public Matrix Delay(Matrix x, Layout rows, Layout until, int most, IState? state = null, int site = 0)
+    {
+        var held = Pieces(state, x, rows)?.Rows(site, most, x.Columns);
+        if (held is null) return x;
+        var y = Arena.Allocate(until.Rows, x.Columns);
+        for (var s = 0; s < rows.Sequences; s++)
+        {
+            var (before, start) = (rows.FirstPosition(s), rows.Starts[s]);
+            var end = before + rows.Length(s);
+            var tail = held.Of(rows.Slots[s], before);
+            for (var i = 0; i < until.Length(s); i++)
+            {
+                var source = until.FirstPosition(s) + i;
+                (source < before ? tail.Row(source % most) : x.Row(start + source - before)).CopyTo(y.Row(until.Starts[s] + i));
+            }
+
+            for (var row = Math.Max(before, end - most); row < end; row++) x.Row(start + row - before).CopyTo(tail.Row(row % most));
+            held.GoesOn(rows.Slots[s], end);
+        }
+
+        return y;
+    }
+
     /// <summary>
     /// The sums that a transposed convolution of pieces adds to: for each sequence those that are unfinished, then as many as its rows reach
     /// further. <paramref name="places"/> says where its first row adds.

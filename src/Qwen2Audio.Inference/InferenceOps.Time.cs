@@ -24,11 +24,11 @@ public sealed partial class InferenceOps
             var padded = PaddedPieces(x, spec, rows, outputs, held, out var around);
             Convolve(padded, Kernel(kernel), offset, spec.Inside, around, y);
         }
-        else if (spec.Mode == PadMode.Reflect)
+        else if (spec.Mode != PadMode.Zeros)
         {
             var around = rows.Padded(spec);
             var padded = Arena.Allocate(around.Rows, x.Columns);
-            ReflectPadding.Forward(_pool, x, rows.Starts, spec.PadLeft, padded, around.Starts);
+            EdgePadding.Forward(_pool, x, rows.Starts, spec.PadLeft, padded, around.Starts, spec.Mode == PadMode.Replicate);
             Convolve(padded, Kernel(kernel), offset, spec.Inside, around, y);
         }
         else

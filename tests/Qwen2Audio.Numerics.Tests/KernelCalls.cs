@@ -80,13 +80,16 @@ internal static class KernelCalls
                 LstmCell.Backward(pool, gates, before, cells, dstates, dcells);
             };
         },
-        ["ReflectPadding"] = (pool, s) =>
+        ["EdgePadding"] = (pool, s) =>
         {
             var (x, y, starts, yStarts) = (X(s), s.Normal(Rows + 20, Width), (int[])[0, 51, Rows], (int[])[0, 61, Rows + 20]);
             return () =>
             {
-                ReflectPadding.Forward(pool, x, starts, 7, y, yStarts);
-                ReflectPadding.Backward(pool, y, yStarts, 7, x, starts);
+                foreach (var replicate in (ReadOnlySpan<bool>)[false, true])
+                {
+                    EdgePadding.Forward(pool, x, starts, 7, y, yStarts, replicate);
+                    EdgePadding.Backward(pool, y, yStarts, 7, x, starts, replicate);
+                }
             };
         },
         ["Im2Row with dilation"] = (pool, s) =>

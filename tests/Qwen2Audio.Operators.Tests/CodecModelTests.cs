@@ -39,6 +39,7 @@ public sealed class CodecModelTests
             LastKernel = 7,
         },
         ["EnCodec, stereo"] = Causal with { AudioChannels = 2, Padding = CodecPadding.Centred, PadMode = PadMode.Reflect, LstmLayers = 1 },
+        ["edges repeated"] = Causal with { PadMode = PadMode.Replicate, Padding = CodecPadding.Centred },
         ["DAC"] = Causal with
         {
             Padding = CodecPadding.Even,
@@ -84,6 +85,22 @@ public sealed class CodecModelTests
 
         AssertSame(frames, [.. framesAlone]);
         AssertSame(sound, [.. soundAlone]);
+    }
+
+    /// <summary>Sounds of several lengths in pieces, frames in pieces as they come: the bits of the whole, in memory that does not grow.</summary>
+    [Theory, MemberData(nameof(Names))]
+    public void PiecesAreTheWhole(string form)
+    {
+        using var run = new Run(Forms[form]);
+        int[] lengths = [36, 5, 600];
+        var (frames, sound, _) = run.Infer(lengths, out _);
+        foreach (var size in new[] { 1, 7, 64 })
+        {
+            var (framesFound, soundFound, grown) = run.InferPieces(lengths, size);
+            AssertSame(frames, framesFound);
+            AssertSame(sound, soundFound);
+            Assert.Equal(0, grown);
+        }
     }
 
     [Fact]
@@ -169,6 +186,38 @@ public sealed class CodecModelTests
             framesOf = [.. Enumerable.Range(0, lengths.Length).Select(reached.Length)];
             var sound = _decoder.Forward(_ops, frames, ref rows);
             return (copy, sound.Span.ToArray(), rows);
+        }
+
+        /// <summary>Frames and sound of pieces, and by how many bytes the states grew after the first ones.</summary>
+        public (float[] Frames, float[] Sound, long Grown) InferPieces(int[] lengths, int size)
+        {
+            using SequenceState heard = new(lengths.Length), made = new(lengths.Length);
+            var whole = Layout.Of(lengths);
+            var sound = Sound(whole.Rows, 0);
+            var (frames, samples) = (lengths.Select(_ => new List<float>()).ToArray(), lengths.Select(_ => new List<float>()).ToArray());
+            long first = 0;
+            for (var at = 0; at < lengths.Max(); at += size)
+            {
+                _ops.Reset();
+                int[] slots = [.. Enumerable.Range(0, lengths.Length).Where(s => lengths[s] > at)];
+                int[] counts = [.. slots.Select(s => Math.Min(size, lengths[s] - at))];
+                var rows = Layout.Pieces(counts, [.. slots.Select(_ => at)], [.. slots.Select(s => lengths[s] <= at + size)], slots);
+                List<float> x = [];
+                for (var i = 0; i < slots.Length; i++)
+                    x.AddRange(sound.AsSpan((whole.Starts[slots[i]] + at) * _config.AudioChannels, counts[i] * _config.AudioChannels));
+                var piece = _encoder.Forward(_ops, _ops.Input([.. x], rows.Rows, _config.AudioChannels), ref rows, heard);
+                Take(piece, rows, frames);
+                Take(_decoder.Forward(_ops, piece, ref rows, made), rows, samples);
+                if (at == 0) first = heard.Bytes + made.Bytes;
+            }
+
+            return ([.. frames.SelectMany(row => row)], [.. samples.SelectMany(row => row)], heard.Bytes + made.Bytes - first);
+
+            static void Take(Numerics.Memory.Matrix y, Layout rows, List<float>[] to)
+            {
+                for (var s = 0; s < rows.Sequences; s++)
+                    for (var row = rows.Starts[s]; row < rows.Starts[s + 1]; row++) to[rows.Slots[s]].AddRange(y.Row(row));
+            }
         }
 
         public (float[] Frames, float[] Sound) Train(int[] lengths)

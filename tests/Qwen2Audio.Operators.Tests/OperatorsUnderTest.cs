@@ -80,6 +80,10 @@ internal static class OperatorsUnderTest<T>
             x, w.Get("conv 7", 5, Width, 7), w.Get("conv 7 bias", 5), ConvSpec.Framed(7, dilation: 3, mode: PadMode.Reflect), rows, state),
         ["convolution in steps, mirrored on both sides"] = (ops, w, x, rows, state) => ops.Conv1d(
             x, w.Get("conv 5", 7, Width, 5), w.Get("conv 5 bias", 7), ConvSpec.Framed(5, 3, 2, causal: false, mode: PadMode.Reflect), rows, state),
+        ["causal convolution, its edge repeated"] = (ops, w, x, rows, state) => ops.Conv1d(
+            x, w.Get("conv 4", 5, Width, 4), w.Get("conv 4 bias", 5), ConvSpec.Framed(4, 2, mode: PadMode.Replicate), rows, state),
+        ["convolution, its edges repeated"] = (ops, w, x, rows, state) => ops.Conv1d(
+            x, w.Get("conv 5", 7, Width, 5), null, ConvSpec.Framed(5, 3, 2, causal: false, mode: PadMode.Replicate), rows, state),
         ["convolution in groups"] = (ops, w, x, rows, state) => ops.Conv1d(
             x, w.Get("conv groups", 9, Width / 3, 4), w.Get("conv groups bias", 9), ConvSpec.Framed(4, 2, groups: 3, causal: false), rows, state),
         ["convolution that leaves rows out"] = (ops, w, x, rows, state) => ops.Conv1d(

@@ -8,39 +8,42 @@ public sealed class CodecEncoder
     private readonly ConvLayer _in;
     private readonly (ResidualUnit[] Units, ActivationLayer Act, ConvLayer Down)[] _stages;
     private readonly LstmLayerWeights[] _lstm;
+    private readonly int _lstmSite;
     private readonly ActivationLayer _act;
     private readonly ConvLayer _out;
 
     /// <summary>Asks for the weights: <c>in</c>, <c>S.unit.J</c>, <c>S.act</c>, <c>S.down</c>, <c>lstm</c>, <c>act</c>, <c>out</c>.</summary>
-    public CodecEncoder(CodecConfig config, IWeights weights)
+    public CodecEncoder(CodecConfig config, IWeights weights, Sites? sites = null)
     {
+        sites ??= new Sites();
         var channels = config.Channels;
-        _in = new ConvLayer(config, weights.Sub("in"), config.AudioChannels, channels, config.Kernel);
+        _in = new ConvLayer(config, weights.Sub("in"), sites, config.AudioChannels, channels, config.Kernel);
         _stages = new (ResidualUnit[], ActivationLayer, ConvLayer)[config.Strides.Count];
         for (var s = 0; s < _stages.Length; s++, channels = checked(2 * channels))
         {
             var (stage, stride) = (weights.Sub($"{s}"), config.Strides[s]);
             _stages[s] = (
-                ResidualUnit.OfStage(config, stage, channels), new ActivationLayer(config, stage.Sub("act"), channels),
-                new ConvLayer(config, stage.Sub("down"), channels, 2 * channels, 2 * stride, stride));
+                ResidualUnit.OfStage(config, stage, sites, channels), new ActivationLayer(config, stage.Sub("act"), channels),
+                new ConvLayer(config, stage.Sub("down"), sites, channels, 2 * channels, 2 * stride, stride));
         }
 
+        _lstmSite = sites.Next();
         _lstm = LstmBlock.Layers(config, weights.Sub("lstm"), channels);
         _act = new ActivationLayer(config, weights.Sub("act"), channels);
-        _out = new ConvLayer(config, weights.Sub("out"), channels, config.Dimension, config.LastKernel);
+        _out = new ConvLayer(config, weights.Sub("out"), sites, channels, config.Dimension, config.LastKernel);
     }
 
-    /// <summary>[samples, audio channels] → [frames, dimension]; the layout becomes that of the frames.</summary>
-    public T Forward<T>(IOps<T> ops, T samples, ref Layout rows)
+    /// <summary>[samples, audio channels] → [frames, dimension]; the layout becomes that of the frames. With a state, sound may come in pieces.</summary>
+    public T Forward<T>(IOps<T> ops, T samples, ref Layout rows, IState? state = null)
     {
-        var h = _in.Forward(ops, samples, ref rows);
+        var h = _in.Forward(ops, samples, ref rows, state);
         foreach (var (units, act, down) in _stages)
         {
-            foreach (var unit in units) h = unit.Forward(ops, h, rows);
-            h = down.Forward(ops, act.Forward(ops, h), ref rows);
+            foreach (var unit in units) h = unit.Forward(ops, h, ref rows, state);
+            h = down.Forward(ops, act.Forward(ops, h), ref rows, state);
         }
 
-        if (_lstm.Length > 0) h = ops.Lstm(h, _lstm, rows);
-        return _out.Forward(ops, _act.Forward(ops, h), ref rows);
+        if (_lstm.Length > 0) h = ops.Lstm(h, _lstm, rows, state, _lstmSite);
+        return _out.Forward(ops, _act.Forward(ops, h), ref rows, state);
     }
 }

@@ -7,11 +7,13 @@ internal sealed class ConvLayer
 {
     private readonly IWeight _kernel;
     private readonly IWeight _bias;
-    private readonly ConvSpec _spec;
+    private readonly int _site;
 
-    public ConvLayer(CodecConfig config, IWeights weights, int inputs, int outputs, int kernel, int stride = 1, int dilation = 1)
+    public ConvLayer(
+        CodecConfig config, IWeights weights, Sites sites, int inputs, int outputs, int kernel, int stride = 1, int dilation = 1)
     {
-        _spec = config.Padding == CodecPadding.Even
+        _site = sites.Next();
+        Spec = config.Padding == CodecPadding.Even
             ? ConvSpec.Even(kernel, stride, dilation, mode: config.PadMode)
             : ConvSpec.Framed(kernel, stride, dilation, 1, config.Padding == CodecPadding.Causal, config.PadMode);
         _kernel = config.WeightNorm
@@ -19,11 +21,13 @@ internal sealed class ConvLayer
         _bias = weights.Get("bias", outputs);
     }
 
+    public ConvSpec Spec { get; }
+
     /// <summary>[rows, in] → [rows / stride, out]; the layout becomes that of the result.</summary>
-    public T Forward<T>(IOps<T> ops, T x, ref Layout rows)
+    public T Forward<T>(IOps<T> ops, T x, ref Layout rows, IState? state)
     {
-        var y = ops.Conv1d(x, _kernel, _bias, _spec, rows);
-        rows = rows.Convolved(_spec);
+        var y = ops.Conv1d(x, _kernel, _bias, Spec, rows, state, _site);
+        rows = rows.Convolved(Spec);
         return y;
     }
 }

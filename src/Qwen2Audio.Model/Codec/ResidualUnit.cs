@@ -10,35 +10,38 @@ internal sealed class ResidualUnit
     private readonly ActivationLayer _act2;
     private readonly ConvLayer _conv2;
     private readonly ConvLayer? _shortcut;
+    private readonly int _site;
 
-    public ResidualUnit(CodecConfig config, IWeights weights, int channels, int dilation)
+    public ResidualUnit(CodecConfig config, IWeights weights, Sites sites, int channels, int dilation)
     {
         var inner = channels / config.Compress;
         _act1 = new ActivationLayer(config, weights.Sub("act1"), channels);
-        _conv1 = new ConvLayer(config, weights.Sub("conv1"), channels, inner, config.ResidualKernel, dilation: dilation);
+        _conv1 = new ConvLayer(config, weights.Sub("conv1"), sites, channels, inner, config.ResidualKernel, dilation: dilation);
         _act2 = new ActivationLayer(config, weights.Sub("act2"), inner);
-        _conv2 = new ConvLayer(config, weights.Sub("conv2"), inner, channels, 1);
-        _shortcut = config.ConvShortcut ? new ConvLayer(config, weights.Sub("shortcut"), channels, channels, 1) : null;
+        _conv2 = new ConvLayer(config, weights.Sub("conv2"), sites, inner, channels, 1);
+        _shortcut = config.ConvShortcut ? new ConvLayer(config, weights.Sub("shortcut"), sites, channels, channels, 1) : null;
+        _site = sites.Next();
     }
 
     /// <summary>The units of one stage, <c>unit.J</c> with dilation DilationBaseᴶ.</summary>
-    public static ResidualUnit[] OfStage(CodecConfig config, IWeights stage, int channels)
+    public static ResidualUnit[] OfStage(CodecConfig config, IWeights stage, Sites sites, int channels)
     {
         var units = new ResidualUnit[config.ResidualUnits];
         for (var (j, dilation) = (0, 1); j < units.Length; j++, dilation = checked(dilation * config.DilationBase))
-            units[j] = new ResidualUnit(config, stage.Sub($"unit.{j}"), channels, dilation);
+            units[j] = new ResidualUnit(config, stage.Sub($"unit.{j}"), sites, channels, dilation);
         return units;
     }
 
-    /// <summary>[rows, channels] → [rows, channels]; h may lose its storage.</summary>
-    public T Forward<T>(IOps<T> ops, T h, Layout rows)
+    /// <summary>[rows, channels] → [rows, channels]; h may lose its storage. The layout becomes that of the result.</summary>
+    public T Forward<T>(IOps<T> ops, T h, ref Layout rows, IState? state)
     {
-        var inside = rows;
-        var delta = _conv1.Forward(ops, _act1.Forward(ops, h), ref inside);
-        delta = _conv2.Forward(ops, _act2.Forward(ops, delta), ref inside);
-        var around = rows;
-        if (_shortcut is not null) h = _shortcut.Forward(ops, h, ref around);
+        var (inside, around) = (rows, rows);
+        var delta = _conv1.Forward(ops, _act1.Forward(ops, h), ref inside, state);
+        delta = _conv2.Forward(ops, _act2.Forward(ops, delta), ref inside, state);
+        if (_shortcut is not null) h = _shortcut.Forward(ops, h, ref around, state);
+        if (_conv1.Spec.Lag > 0) h = ops.Delay(h, around, inside, _conv1.Spec.Lag, state, _site);
         ops.Accumulate(ref h, delta);
+        rows = inside;
         return h;
     }
 }

@@ -46,6 +46,9 @@ public readonly record struct ConvSpec(
     /// <summary>Rows before a piece that it and the end of its sequence may need.</summary>
     public int Held => Math.Max(Math.Max(Span - 1, PadLeft), PadRight + (RoundUp ? Stride : 1));
 
+    /// <summary>Rows that pieces give later than they come, at a stride of 1.</summary>
+    public int Lag => Math.Max(Mode == PadMode.Reflect ? PadLeft : 0, Span - 1 - PadLeft);
+
     /// <summary>
     /// Which row stands at a place of the padded sequence; −1: zeros. <paramref name="rows"/> are those of the sequence or, if it goes on,
     /// those so far, behind which no place is asked for.
@@ -53,6 +56,7 @@ public readonly record struct ConvSpec(
     public int Source(int place, int rows)
     {
         var row = place - PadLeft;
+        if (Mode == PadMode.Replicate) row = Math.Clamp(row, 0, Math.Max(0, rows - 1));
         if (Mode == PadMode.Reflect)
         {
             var longest = Math.Max(PadLeft, PaddedLength(rows) - rows - PadLeft);

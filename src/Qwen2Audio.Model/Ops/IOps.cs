@@ -69,6 +69,12 @@ public interface IOps<T>
     /// </summary>
     T Lstm(T x, IReadOnlyList<LstmLayerWeights> layers, Layout rows, IState? state = null, int site = 0);
 
+    /// <summary>
+    /// The rows of x at the positions of <paramref name="until"/>, another result that comes later by <paramref name="most"/> rows at most: with
+    /// a state, rows that it has not yet are held back (a delay line); without one, x itself.
+    /// </summary>
+    T Delay(T x, Layout rows, Layout until, int most, IState? state = null, int site = 0);
+
     /// <summary>Element-wise function.</summary>
     T Activate(T x, Activation activation);
 

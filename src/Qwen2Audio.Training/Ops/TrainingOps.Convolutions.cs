@@ -16,10 +16,10 @@ public sealed partial class TrainingOps
     {
         RequireWhole(rows, state);
         ConvShapes.Check(x.Value.Columns, kernel, spec);
-        if (spec.Mode == PadMode.Reflect)
+        if (spec.Mode != PadMode.Zeros)
         {
             var around = rows.Padded(spec);
-            return Conv1d(Reflect(x, spec.PadLeft, rows, around), kernel, bias, spec.Inside, around);
+            return Conv1d(Pad(x, spec.PadLeft, rows, around, spec.Mode == PadMode.Replicate), kernel, bias, spec.Inside, around);
         }
 
         var output = rows.Convolved(spec);
@@ -73,6 +73,13 @@ public sealed partial class TrainingOps
         return y;
     }
 
+    /// <inheritdoc/>
+    public Variable Delay(Variable x, Layout rows, Layout until, int most, IState? state = null, int site = 0)
+    {
+        RequireWhole(rows, state);
+        return x;
+    }
+
     private Variable DepthwiseConv(Variable x, Parameter w, Parameter? b, ConvSpec spec, Layout rows, Layout output)
     {
         var y = New(output.Rows, x.Value.Columns, x.NeedsGradient || w.Trained || b is { Trained: true });
@@ -123,11 +130,11 @@ public sealed partial class TrainingOps
         return y;
     }
 
-    private Variable Reflect(Variable x, int padLeft, Layout rows, Layout around)
+    private Variable Pad(Variable x, int padLeft, Layout rows, Layout around, bool replicate)
     {
         var y = New(around.Rows, x.Value.Columns, x.NeedsGradient);
-        ReflectPadding.Forward(Pool, x.Value, rows.Starts, padLeft, y.Value, around.Starts);
-        Record(y, () => ReflectPadding.Backward(Pool, y.Gradient, around.Starts, padLeft, GradientOf(x), rows.Starts));
+        EdgePadding.Forward(Pool, x.Value, rows.Starts, padLeft, y.Value, around.Starts, replicate);
+        Record(y, () => EdgePadding.Backward(Pool, y.Gradient, around.Starts, padLeft, GradientOf(x), rows.Starts, replicate));
         return y;
     }
 

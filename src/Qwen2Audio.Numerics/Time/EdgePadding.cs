@@ -4,39 +4,43 @@ using Qwen2Audio.Numerics.Threads;
 namespace Qwen2Audio.Numerics.Time;
 
 /// <summary>
-/// Rows before and after each sequence that mirror it, the edge not repeated. A sequence no longer than its larger pad is first made
-/// longer by zeros, to one row more than the pad, and as many rows are cut from the right end of the result (the rule of EnCodec).
+/// Rows before and after each sequence that repeat its edge, or mirror it, the edge not repeated. A sequence no longer than its larger pad
+/// is made longer by zeros before it is mirrored, to one row more than the pad, and as many rows are cut from the right end of the result (the rule
+/// of EnCodec).
 /// </summary>
-public static unsafe class ReflectPadding
+public static unsafe class EdgePadding
 {
     private const int RowsPerItem = 64;
 
-    /// <summary>y: <paramref name="padLeft"/> mirrored rows, the sequence, and mirrored rows as far as y's sequence goes.</summary>
+    /// <summary>y: <paramref name="padLeft"/> rows of padding, the sequence, and padding as far as y's sequence goes.</summary>
     /// <param name="pool">The workers.</param>
     /// <param name="x">Input rows [rows, channels].</param>
     /// <param name="starts">First input row of each sequence and the end: sequences + 1 numbers.</param>
     /// <param name="padLeft">Rows before a sequence.</param>
     /// <param name="y">[padded rows, channels], overwritten.</param>
     /// <param name="yStarts">First padded row of each sequence and the end.</param>
+    /// <param name="replicate">Whether the edge is repeated; else the sequence is mirrored.</param>
     /// <exception cref="ArgumentException">The shapes do not fit, or a padded sequence is shorter than the left pad and the sequence.</exception>
-    public static void Forward(WorkerPool pool, Matrix x, ReadOnlySpan<int> starts, int padLeft, Matrix y, ReadOnlySpan<int> yStarts)
+    public static void Forward(
+        WorkerPool pool, Matrix x, ReadOnlySpan<int> starts, int padLeft, Matrix y, ReadOnlySpan<int> yStarts, bool replicate)
     {
         Check(x, starts, padLeft, y, yStarts);
         fixed (int* inputs = starts, outputs = yStarts)
         {
-            var job = new Job(x, y, padLeft, inputs, outputs, starts.Length - 1);
+            var job = new Job(x, y, padLeft, inputs, outputs, starts.Length - 1, replicate);
             pool.Run((y.Rows + RowsPerItem - 1) / RowsPerItem, &ForwardItem, &job);
         }
     }
 
     /// <summary>Adds to each row of dx the gradients of all padded rows that it became: the mirrored one on the left, itself, that on the right.</summary>
     /// <exception cref="ArgumentException">As for <see cref="Forward"/>.</exception>
-    public static void Backward(WorkerPool pool, Matrix dy, ReadOnlySpan<int> yStarts, int padLeft, Matrix dx, ReadOnlySpan<int> starts)
+    public static void Backward(
+        WorkerPool pool, Matrix dy, ReadOnlySpan<int> yStarts, int padLeft, Matrix dx, ReadOnlySpan<int> starts, bool replicate)
     {
         Check(dx, starts, padLeft, dy, yStarts);
         fixed (int* inputs = starts, outputs = yStarts)
         {
-            var job = new Job(dx, dy, padLeft, inputs, outputs, starts.Length - 1);
+            var job = new Job(dx, dy, padLeft, inputs, outputs, starts.Length - 1, replicate);
             pool.Run((dx.Rows + RowsPerItem - 1) / RowsPerItem, &BackwardItem, &job);
         }
     }
@@ -59,7 +63,7 @@ public static unsafe class ReflectPadding
         }
     }
 
-    private readonly struct Job(Matrix x, Matrix y, int padLeft, int* starts, int* yStarts, int sequences)
+    private readonly struct Job(Matrix x, Matrix y, int padLeft, int* starts, int* yStarts, int sequences, bool replicate)
     {
         public readonly Matrix X = x;
         public readonly Matrix Y = y;
@@ -67,6 +71,7 @@ public static unsafe class ReflectPadding
         public readonly int* Starts = starts;
         public readonly int* YStarts = yStarts;
         public readonly int Sequences = sequences;
+        public readonly bool Replicate = replicate;
 
         public int Length(int s) => Starts[s + 1] - Starts[s];
 
@@ -89,7 +94,8 @@ public static unsafe class ReflectPadding
             var (length, mirror) = (job.Length(s), job.Mirror(s));
             for (var row = Math.Max(from, job.YStarts[s]); row < Math.Min(to, job.YStarts[s + 1]); row++)
             {
-                var place = Math.Abs(row - job.YStarts[s] - job.PadLeft);
+                var place = row - job.YStarts[s] - job.PadLeft;
+                place = job.Replicate ? Math.Clamp(place, 0, Math.Max(0, length - 1)) : Math.Abs(place);
                 if (place > mirror) place = 2 * mirror - place;
                 if (place < length) job.X.Row(job.Starts[s] + place).CopyTo(job.Y.Row(row));
                 else job.Y.Row(row).Clear();
@@ -103,11 +109,17 @@ public static unsafe class ReflectPadding
         var (from, to) = (item * RowsPerItem, Math.Min((item + 1) * RowsPerItem, job.X.Rows));
         for (var s = 0; s < job.Sequences; s++)
         {
-            var (padded, mirror) = (job.PaddedLength(s), job.Mirror(s));
+            var (padded, length, mirror) = (job.PaddedLength(s), job.Length(s), job.Mirror(s));
             for (var row = Math.Max(from, job.Starts[s]); row < Math.Min(to, job.Starts[s + 1]); row++)
             {
                 var target = job.X.Row(row);
                 var place = row - job.Starts[s];
+                if (job.Replicate)
+                {
+                    for (var i = place == 0 ? 0 : job.PadLeft + place; i <= (place < length - 1 ? job.PadLeft + place : padded - 1); i++) Add(job, s, i, target);
+                    continue;
+                }
+
                 if (place > 0 && place <= job.PadLeft) Add(job, s, job.PadLeft - place, target);
                 Add(job, s, job.PadLeft + place, target);
                 var right = job.PadLeft + 2 * mirror - place;

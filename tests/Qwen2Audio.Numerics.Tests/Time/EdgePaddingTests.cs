@@ -3,29 +3,32 @@ using Qwen2Audio.Numerics.Time;
 
 namespace Qwen2Audio.Numerics.Tests.Time;
 
-public class ReflectPaddingTests
+public class EdgePaddingTests
 {
     /// <summary>padLeft, padRight: sequences of 7, 0, 1, 2, 80 rows, so that some are shorter than a pad.</summary>
     [Theory]
-    [InlineData(3, 0)]
-    [InlineData(0, 4)]
-    [InlineData(6, 2)]
-    [InlineData(5, 9)]
-    [InlineData(0, 0)]
-    public void ForwardIsTheDefinitionAndBackwardItsAdjoint(int padLeft, int padRight)
+    [InlineData(3, 0, false)]
+    [InlineData(0, 4, false)]
+    [InlineData(6, 2, false)]
+    [InlineData(5, 9, false)]
+    [InlineData(0, 0, false)]
+    [InlineData(3, 0, true)]
+    [InlineData(5, 9, true)]
+    [InlineData(0, 2, true)]
+    public void ForwardIsTheDefinitionAndBackwardItsAdjoint(int padLeft, int padRight, bool replicate)
     {
         int[] lengths = [7, 0, 1, 2, 80];
         using var pool = new WorkerPool(3);
         using var data = new ConvolutionCase(lengths, 5, 1, 1, padLeft, padRight);
         var y = data.Filled(data.OutputRows, 5);
-        ReflectPadding.Forward(pool, data.X, data.Starts, padLeft, y, data.YStarts);
+        EdgePadding.Forward(pool, data.X, data.Starts, padLeft, y, data.YStarts, replicate);
         var dy = data.Filled(data.OutputRows, 5);
         var dx = data.Filled(data.X.Rows, 5);
         var expectedX = ConvolutionCase.ToDouble(dx);
         var expected = new double[data.OutputRows, 5];
         for (var s = 0; s < lengths.Length; s++)
         {
-            var sources = Padded(lengths[s], padLeft, padRight);
+            var sources = replicate ? Repeated(lengths[s], padLeft, padRight) : Padded(lengths[s], padLeft, padRight);
             Assert.Equal(data.YStarts[s + 1] - data.YStarts[s], sources.Count);
             for (var i = 0; i < sources.Count; i++)
             {
@@ -38,7 +41,7 @@ public class ReflectPaddingTests
             }
         }
 
-        ReflectPadding.Backward(pool, dy, data.YStarts, padLeft, dx, data.Starts);
+        EdgePadding.Backward(pool, dy, data.YStarts, padLeft, dx, data.Starts, replicate);
         ConvolutionCase.Near(expected, y, 0);
         ConvolutionCase.Near(expectedX, dx, 1e-5);
     }
@@ -48,10 +51,13 @@ public class ReflectPaddingTests
     {
         using var pool = new WorkerPool(1);
         using var data = new ConvolutionCase([7], 4, 1, 1, 2, 2);
-        Assert.Throws<ArgumentException>(() => ReflectPadding.Forward(pool, data.X, data.Starts, 5, data.Filled(11, 4), data.YStarts));
-        Assert.Throws<ArgumentException>(() => ReflectPadding.Forward(pool, data.X, data.Starts, 2, data.Filled(11, 3), data.YStarts));
-        Assert.Throws<ArgumentException>(() => ReflectPadding.Forward(pool, data.X, data.Starts, 2, data.Filled(10, 4), data.YStarts));
+        Assert.Throws<ArgumentException>(() => EdgePadding.Forward(pool, data.X, data.Starts, 5, data.Filled(11, 4), data.YStarts, false));
+        Assert.Throws<ArgumentException>(() => EdgePadding.Forward(pool, data.X, data.Starts, 2, data.Filled(11, 3), data.YStarts, false));
+        Assert.Throws<ArgumentException>(() => EdgePadding.Forward(pool, data.X, data.Starts, 2, data.Filled(10, 4), data.YStarts, false));
     }
+
+    private static List<int> Repeated(int length, int left, int right) =>
+        [.. Enumerable.Range(-left, left + length + right).Select(place => length == 0 ? -1 : Math.Clamp(place, 0, length - 1))];
 
     /// <summary>EnCodec's steps one after the other: zeros behind, mirroring, cutting; −1 stands for a zero.</summary>
     private static List<int> Padded(int length, int left, int right)
