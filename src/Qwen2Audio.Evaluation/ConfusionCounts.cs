@@ -1,7 +1,7 @@
 namespace Qwen2Audio.Evaluation;
 
 /// <summary>How often each true label was answered with each label.</summary>
-public sealed class ConfusionCounts
+internal sealed class ConfusionCounts
 {
     private readonly SortedDictionary<string, SortedDictionary<string, int>> _counts = new(StringComparer.Ordinal);
 

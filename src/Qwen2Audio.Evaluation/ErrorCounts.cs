@@ -1,7 +1,7 @@
 namespace Qwen2Audio.Evaluation;
 
 /// <summary>How a hypothesis differs from its reference, in words or characters. Counts of several pairs add up to those of a corpus.</summary>
-public readonly record struct ErrorCounts(int Hits, int Substitutions, int Deletions, int Insertions)
+internal readonly record struct ErrorCounts(int Hits, int Substitutions, int Deletions, int Insertions)
 {
     /// <summary>Length of the reference.</summary>
     public int Reference => Hits + Substitutions + Deletions;

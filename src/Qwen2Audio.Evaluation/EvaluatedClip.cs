@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 namespace Qwen2Audio.Evaluation;
 
 /// <summary>A clip of a manifest and what a model answered about it; a JSON line of <see cref="ValidationOptions.Answers"/>.</summary>
-public sealed record EvaluatedClip
+internal sealed record EvaluatedClip
 {
     private static readonly JsonSerializerOptions Form = new()
     {

@@ -3,7 +3,7 @@ using System.Text;
 namespace Qwen2Audio.Evaluation;
 
 /// <summary>What is done to texts before they are compared. The name is part of every result: rates of different normalisers do not compare.</summary>
-public sealed class TextNormaliser
+internal sealed class TextNormaliser
 {
     private readonly Func<string, string> _apply;
 

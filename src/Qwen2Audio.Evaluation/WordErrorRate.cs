@@ -3,7 +3,7 @@ using System.Text;
 namespace Qwen2Audio.Evaluation;
 
 /// <summary>Word error rate of a corpus: the errors of all pairs over the words of all references (not a mean of rates).</summary>
-public sealed class WordErrorRate
+internal sealed class WordErrorRate
 {
     private readonly TextNormaliser _normaliser;
 

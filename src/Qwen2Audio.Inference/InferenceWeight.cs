@@ -14,7 +14,7 @@ namespace Qwen2Audio.Inference;
 /// weight or a table has a <see cref="Stored"/> form, where and as it is stored. It is read at first use and kept once: a table that a
 /// product asks for too (tied embeddings) gives up its rows and is read from the packed form.
 /// </summary>
-public sealed class InferenceWeight : IWeight, IDisposable
+internal sealed class InferenceWeight : IWeight, IDisposable
 {
     private readonly int[] _shape;
     private Action<Matrix>? _read;

@@ -6,7 +6,7 @@ namespace Qwen2Audio.Text;
 /// GPT-2's pattern, which Whisper uses:
 /// <c>'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+</c>, by code point. One pass, linear time.
 /// </summary>
-public static class Gpt2Splitter
+internal static class Gpt2Splitter
 {
     /// <summary>Appends the pieces of <paramref name="text"/>.</summary>
     public static void Split(ReadOnlySpan<char> text, List<Range> pieces)

@@ -8,7 +8,7 @@ namespace Qwen2Audio.Text;
 /// <c>(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+</c>,
 /// by code point (a .NET regular expression sees halves of the letters above U+FFFF). One pass, linear time.
 /// </summary>
-public static class Qwen2Splitter
+internal static class Qwen2Splitter
 {
     internal enum Kind
     {

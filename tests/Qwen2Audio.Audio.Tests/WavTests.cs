@@ -121,13 +121,13 @@ public sealed class WavTests
     }
 
     [Theory]
-    [InlineData(WavEncoding.Integer16)]
-    [InlineData(WavEncoding.Float32)]
-    public void What_is_written_is_read_again(WavEncoding encoding)
+    [InlineData(nameof(WavEncoding.Integer16))]
+    [InlineData(nameof(WavEncoding.Float32))]
+    public void What_is_written_is_read_again(string encoding)
     {
         float[] samples = [.. Signals.Noise(50_000, 3).Select(v => MathF.Round(v * 32768) / 32768)];
         using var stream = new MemoryStream();
-        Assert.Equal(0, WavWriter.Write(stream, samples, 22050, 2, encoding));
+        Assert.Equal(0, WavWriter.Write(stream, samples, 22050, 2, Enum.Parse<WavEncoding>(encoding)));
         AudioClip clip = Reading.Read(stream.ToArray());
         Assert.Equal(samples, clip.Samples);
         Assert.Equal((22050, 2), (clip.SampleRate, clip.Channels));

@@ -5,6 +5,7 @@ using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Testing;
+using JsonArray = System.Text.Json.Nodes.JsonArray;
 
 namespace Qwen2Audio.Golden.Tests;
 

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace Qwen2Audio.Audio.Wav;
 
 /// <summary>How <see cref="WavWriter"/> stores samples.</summary>
-public enum WavEncoding
+internal enum WavEncoding
 {
     /// <summary>16-bit integers.</summary>
     Integer16,
@@ -13,7 +13,7 @@ public enum WavEncoding
 }
 
 /// <summary>Writes WAV (RIFF) files.</summary>
-public static class WavWriter
+internal static class WavWriter
 {
     private const int HeaderBytes = 44;
 

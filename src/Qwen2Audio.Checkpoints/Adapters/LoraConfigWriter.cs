@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 namespace Qwen2Audio.Checkpoints.Adapters;
 
 /// <summary>Writes adapter_config.json as peft does: fields in the order of their names. What was read is written again as it was.</summary>
-public static class LoraConfigWriter
+internal static class LoraConfigWriter
 {
     private static readonly JsonSerializerOptions Options = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 

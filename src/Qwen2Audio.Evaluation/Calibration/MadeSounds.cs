@@ -3,7 +3,7 @@ using Qwen2Audio.Audio;
 namespace Qwen2Audio.Evaluation.Calibration;
 
 /// <summary>Sounds that no recording is needed for: tones, chords, melodies, sweeps, noise and clicks. The same seed gives the same sounds.</summary>
-public static class MadeSounds
+internal static class MadeSounds
 {
     private const int Rate = 16_000;
 

@@ -8,7 +8,7 @@ namespace Qwen2Audio.Formats.Json;
 /// Strict JSON: UTF-8, no comments, no trailing commas, every name once, every number finite, every text whole, at most
 /// <see cref="Depth"/> levels.
 /// </summary>
-public static class StrictJson
+internal static class StrictJson
 {
     /// <summary>Levels of nesting.</summary>
     public const int Depth = 32;

@@ -7,7 +7,7 @@ namespace Qwen2Audio.Formats.Shards;
 /// A tar file of samples, as WebDataset makes them. Where its files stand is found once, from its headers or from an index beside it
 /// (<see cref="ShardIndex"/>); then every sample can be read by itself, in any order and from several threads.
 /// </summary>
-public sealed class Shard
+internal sealed class Shard
 {
     private Shard(string path, IReadOnlyList<ShardSample> samples, IReadOnlyList<string> problems) =>
         (Path, Samples, Problems) = (path, samples, problems);

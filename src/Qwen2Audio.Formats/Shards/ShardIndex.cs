@@ -8,7 +8,7 @@ namespace Qwen2Audio.Formats.Shards;
 /// Where a shard's files stand, as text beside it (data-000.idx for data-000.tar), in the layout of DALI's wds2idx: "v1.2 COUNT", then for
 /// each sample a line with extension, offset, length and name of each of its files. With it a shard is opened without a look at its headers.
 /// </summary>
-public static class ShardIndex
+internal static class ShardIndex
 {
     private const string Version = "v1.2";
     private const int Fields = 4;

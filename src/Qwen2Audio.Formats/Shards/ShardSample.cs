@@ -4,12 +4,12 @@ namespace Qwen2Audio.Formats.Shards;
 /// <param name="Extension">What follows the first dot of its name, in lower case: "flac", "txt", "seg.json".</param>
 /// <param name="Offset">Where its bytes begin in the shard.</param>
 /// <param name="Length">How many there are.</param>
-public sealed record ShardMember(string Extension, long Offset, long Length);
+internal sealed record ShardMember(string Extension, long Offset, long Length);
 
 /// <summary>The files of one basename, which stand one behind the other in a shard.</summary>
 /// <param name="Key">Their name up to the first dot, with the folder.</param>
 /// <param name="Members">The files in order.</param>
-public sealed record ShardSample(string Key, IReadOnlyList<ShardMember> Members)
+internal sealed record ShardSample(string Key, IReadOnlyList<ShardMember> Members)
 {
     /// <summary>The first file that has one of these extensions; null when none has.</summary>
     public ShardMember? Find(params ReadOnlySpan<string> extensions)

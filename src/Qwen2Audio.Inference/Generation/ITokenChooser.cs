@@ -34,7 +34,7 @@ public readonly ref struct TokenContext
 }
 
 /// <summary>The token with the largest logit; of equal ones the first.</summary>
-public sealed class GreedyChooser : ITokenChooser
+internal sealed class GreedyChooser : ITokenChooser
 {
     /// <inheritdoc/>
     public int Choose(Span<float> logits, in TokenContext context) => Choose(logits, context.Sequence);

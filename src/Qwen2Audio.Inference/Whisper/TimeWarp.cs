@@ -1,7 +1,7 @@
 namespace Qwen2Audio.Inference.Whisper;
 
 /// <summary>Dynamic time warping and the median filter in front of it, as the reference aligns tokens with audio (openai/whisper <c>timing.py</c>).</summary>
-public static class TimeWarp
+internal static class TimeWarp
 {
     /// <summary>
     /// The path of least cost through <paramref name="cost"/> [rows, columns] from the first to the last place, by steps to the next row,

@@ -7,7 +7,7 @@ namespace Qwen2Audio.Inference.Whisper;
 /// <c>WhisperTimeStampLogitsProcessor</c>): suppressed tokens; timestamps in pairs except before the end, never going back, the first one
 /// at the very beginning and not too late; and a timestamp wherever all timestamps together are likelier than every text token.
 /// </summary>
-public sealed class WhisperRules(WhisperTokens tokens)
+internal sealed class WhisperRules(WhisperTokens tokens)
 {
     /// <summary>Sets the logits [vocabulary] of tokens that may not follow <paramref name="made"/> (the prefix left out) to −∞.</summary>
     public void Apply(Span<float> logits, ReadOnlySpan<int> made, bool timestamps)

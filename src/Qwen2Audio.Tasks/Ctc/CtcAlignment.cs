@@ -1,10 +1,10 @@
 namespace Qwen2Audio.Tasks.Ctc;
 
 /// <summary>Rows [Start, End) in which a label is emitted, and its log probability in the likeliest of them.</summary>
-public readonly record struct CtcSpan(int Start, int End, double LogProbability);
+internal readonly record struct CtcSpan(int Start, int End, double LogProbability);
 
 /// <summary>How a given label sequence lies on the rows of a clip.</summary>
-public static class CtcAlignment
+internal static class CtcAlignment
 {
     /// <summary>
     /// Log of the probability of a label sequence, summed over all its alignments (the forward pass of Graves et al. 2006); −∞ when

@@ -5,13 +5,13 @@ namespace Qwen2Audio.Tasks.Ctc;
 /// <summary>A label sequence found by <see cref="CtcBeamSearch"/>.</summary>
 /// <param name="Ids">Token ids.</param>
 /// <param name="LogProbability">Log of the summed probability of the alignments that the search kept.</param>
-public sealed record CtcCandidate(int[] Ids, double LogProbability);
+internal sealed record CtcCandidate(int[] Ids, double LogProbability);
 
 /// <summary>
 /// Prefix beam search (Hannun et al., arXiv 1408.2873, algorithm 1, without a language model): alignments that give the same labels
 /// are added up. With a width that no step exceeds, the result is exact.
 /// </summary>
-public static class CtcBeamSearch
+internal static class CtcBeamSearch
 {
     /// <summary>The <paramref name="width"/> likeliest label sequences, best first; ties in the order of discovery.</summary>
     /// <param name="posteriors">Log probabilities of the clip's rows.</param>

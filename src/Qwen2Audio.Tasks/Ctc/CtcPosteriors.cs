@@ -1,7 +1,7 @@
 namespace Qwen2Audio.Tasks.Ctc;
 
 /// <summary>Natural logarithms of class probabilities over the rows of a clip. Class 0 is the blank; the others are token ids.</summary>
-public sealed class CtcPosteriors
+internal sealed class CtcPosteriors
 {
     private readonly float[] _logs;
 

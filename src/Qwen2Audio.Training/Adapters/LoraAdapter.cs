@@ -9,7 +9,7 @@ using Qwen2Audio.Training.Optimisation;
 namespace Qwen2Audio.Training.Adapters;
 
 /// <summary>One low-rank adapter on a model in training: an A and a B for each of its weights. See <see cref="LoraAdapters"/>.</summary>
-public sealed class LoraAdapter
+internal sealed class LoraAdapter
 {
     private readonly List<(LoraTarget Target, Parameter Weight, LowRank Product)> _products = [];
 

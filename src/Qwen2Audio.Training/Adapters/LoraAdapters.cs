@@ -8,7 +8,7 @@ namespace Qwen2Audio.Training.Adapters;
 /// storage (<see cref="ParameterSet.Allocate"/>), give them numbers, and choose one: operators add its products to those of the weights,
 /// and it alone is trained. With none chosen the model is its base.
 /// </summary>
-public sealed class LoraAdapters(ParameterSet parameters)
+internal sealed class LoraAdapters(ParameterSet parameters)
 {
     private readonly List<LoraAdapter> _adapters = [];
     private LoraAdapter? _active;

@@ -11,6 +11,6 @@ namespace Qwen2Audio.Training.Codec;
 /// <param name="FeatureMatching">Of the discriminators' features.</param>
 /// <param name="Form">Which adversarial losses.</param>
 /// <param name="RelativeFeatures">Whether the difference of features is divided by their size.</param>
-public sealed record CodecLossWeights(
+internal sealed record CodecLossWeights(
     double Waveform, double Mel, double Commitment, double Codebook, double Adversarial, double FeatureMatching,
     AdversarialForm Form = AdversarialForm.Hinge, bool RelativeFeatures = false);

@@ -3,7 +3,7 @@ using Qwen2Audio.Numerics.Memory;
 namespace Qwen2Audio.Training.Codec;
 
 /// <summary>Losses of a codec's training step, before its update. Matrices are valid until the next step.</summary>
-public sealed record CodecStepReport
+internal sealed record CodecStepReport
 {
     /// <summary>The weighted sum that the codec follows.</summary>
     public double Loss { get; init; }

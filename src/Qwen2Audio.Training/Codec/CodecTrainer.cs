@@ -12,7 +12,7 @@ namespace Qwen2Audio.Training.Codec;
 /// Training steps of a codec: on reconstruction alone, or also against discriminators, which have parameters and an optimiser of
 /// their own. Give <see cref="Codec"/> and <see cref="Discriminators"/> their starting values before the first step.
 /// </summary>
-public sealed class CodecTrainer : IDisposable
+internal sealed class CodecTrainer : IDisposable
 {
     private readonly CodecTrainingConfig _config;
     private readonly TrainingOps _ops;

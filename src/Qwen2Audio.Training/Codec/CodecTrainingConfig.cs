@@ -11,7 +11,7 @@ namespace Qwen2Audio.Training.Codec;
 /// <param name="Discriminator">Sizes of the discriminators; null: none.</param>
 /// <param name="Weights">Factors of the losses.</param>
 /// <param name="MelScales">Window in samples and number of bins of each scale of the mel loss.</param>
-public sealed record CodecTrainingConfig(
+internal sealed record CodecTrainingConfig(
     CodecConfig Codec, DiscriminatorConfig? Discriminator, CodecLossWeights Weights, IReadOnlyList<(int Window, int Bins)> MelScales)
 {
     private const int MaxBins = 512;

@@ -4,7 +4,7 @@ namespace Qwen2Audio.Training.Data;
 /// Random numbers that are a pure function of (seed, draw, how many were taken): SplitMix64 (Steele, Lea, Flood 2014) started at a mix
 /// of seed and draw. The draws of one number do not depend on those of another, so work can be resumed and split at any draw.
 /// </summary>
-public struct CounterRandom
+internal struct CounterRandom
 {
     private const ulong Golden = 0x9E3779B97F4A7C15;
     private ulong _state;

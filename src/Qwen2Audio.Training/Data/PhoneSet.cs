@@ -1,7 +1,7 @@
 namespace Qwen2Audio.Training.Data;
 
 /// <summary>The 39 phones of the CMU dictionary without stress; ids 1…39 in this order, 0 is the blank of CTC.</summary>
-public static class PhoneSet
+internal static class PhoneSet
 {
     private static readonly Dictionary<string, int> Numbers;
 

@@ -7,7 +7,7 @@ namespace Qwen2Audio.Training.Data;
 /// stress digits or none, comments after ";;;" or "##". The first pronunciation counts; of several dictionaries the first that has a word.
 /// The word "a" is the letter (EY), as spelled words are the most frequent texts.
 /// </summary>
-public sealed class Pronunciations
+internal sealed class Pronunciations
 {
     private readonly Dictionary<string, string[]> _words = new(StringComparer.Ordinal) { ["a"] = ["EY"], ["snowboy"] = ["S", "N", "OW", "B", "OY"] };
 

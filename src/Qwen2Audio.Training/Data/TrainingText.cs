@@ -3,7 +3,7 @@ using System.Text;
 namespace Qwen2Audio.Training.Data;
 
 /// <summary>The form that transcripts and labels are learned in: the letters a–z, apostrophes within words, single spaces.</summary>
-public static class TrainingText
+internal static class TrainingText
 {
     /// <summary>What texts may hold, for messages.</summary>
     public const string Allowed = "allowed: the letters a–z, apostrophes, hyphens and spaces; other punctuation is left out, numbers are written as words";

@@ -7,7 +7,7 @@ namespace Qwen2Audio.Training.LanguageModel;
 /// Forward and backward passes of next-token prediction. Gradients are added to those of the parameters: clear them before a step, run its
 /// micro-batches, then update once.
 /// </summary>
-public sealed class CausalLanguageModelStep(TrainingOps ops, ILanguageModel model, LanguageModelLossOptions options)
+internal sealed class CausalLanguageModelStep(TrainingOps ops, ILanguageModel model, LanguageModelLossOptions options)
 {
     /// <summary>All micro-batches of a step; returns the step's losses.</summary>
     /// <param name="batches">The micro-batches.</param>

@@ -4,7 +4,7 @@ namespace Qwen2Audio.Training.LanguageModel;
 /// <param name="Balance">Factor of the router's balance loss (<c>router_aux_loss_coef</c>).</param>
 /// <param name="RouterZ">Factor of the router's z loss.</param>
 /// <param name="LabelSmoothing">Share of each target that is spread over all classes.</param>
-public sealed record LanguageModelLossOptions(double Balance = 0, double RouterZ = 0, double LabelSmoothing = 0);
+internal sealed record LanguageModelLossOptions(double Balance = 0, double RouterZ = 0, double LabelSmoothing = 0);
 
 /// <summary>
 /// Losses of a micro-batch as shares of the step: they add up to those of the step. <paramref name="Total"/> is what was differentiated,
@@ -14,7 +14,7 @@ public sealed record LanguageModelLossOptions(double Balance = 0, double RouterZ
 /// <param name="Language">Σ weight · cross-entropy / Σ weight.</param>
 /// <param name="Balance">Balance loss of the sparse layers; that of each micro-batch counts by its tokens.</param>
 /// <param name="RouterZ">Mean of (log Σ exp router logits)² over tokens and sparse layers.</param>
-public readonly record struct LanguageModelLosses(double Total, double Language, double Balance, double RouterZ)
+internal readonly record struct LanguageModelLosses(double Total, double Language, double Balance, double RouterZ)
 {
     /// <summary>Both together.</summary>
     public static LanguageModelLosses operator +(LanguageModelLosses a, LanguageModelLosses b) =>

@@ -5,7 +5,7 @@ namespace Qwen2Audio.Training.LanguageModel;
 /// <param name="RewardChosen">Reward of the chosen answers.</param>
 /// <param name="RewardRejected">Reward of the rejected answers.</param>
 /// <param name="RewardAccuracy">Share of the pairs whose chosen answer has the larger reward.</param>
-public readonly record struct PreferenceLosses(double Loss, double RewardChosen, double RewardRejected, double RewardAccuracy)
+internal readonly record struct PreferenceLosses(double Loss, double RewardChosen, double RewardRejected, double RewardAccuracy)
 {
     /// <summary>RewardChosen − RewardRejected.</summary>
     public double RewardMargin => RewardChosen - RewardRejected;

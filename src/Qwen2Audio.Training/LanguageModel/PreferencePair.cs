@@ -5,7 +5,7 @@ namespace Qwen2Audio.Training.LanguageModel;
 /// <summary>Two answers to one prompt, the prompt within both and left out of their labels.</summary>
 /// <param name="chosen">The better answer.</param>
 /// <param name="rejected">The other.</param>
-public sealed class PreferencePair(TokenDocument chosen, TokenDocument rejected)
+internal sealed class PreferencePair(TokenDocument chosen, TokenDocument rejected)
 {
     /// <summary>The better answer.</summary>
     public TokenDocument Chosen { get; } = chosen;

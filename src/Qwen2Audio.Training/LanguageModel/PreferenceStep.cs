@@ -7,7 +7,7 @@ namespace Qwen2Audio.Training.LanguageModel;
 /// Forward and backward passes of direct preference optimisation: a policy that is trained, and a reference that never changes. The
 /// reference is asked once for each pair; see <see cref="PreferencePair.Reference"/>. Gradients are added to those of the parameters.
 /// </summary>
-public sealed class PreferenceStep(TrainingOps ops, ILanguageModel policy, ILanguageModel reference, DpoOptions options)
+internal sealed class PreferenceStep(TrainingOps ops, ILanguageModel policy, ILanguageModel reference, DpoOptions options)
 {
     /// <summary>All micro-batches of a step; returns means over all pairs.</summary>
     /// <param name="batches">Pairs, micro-batch by micro-batch.</param>

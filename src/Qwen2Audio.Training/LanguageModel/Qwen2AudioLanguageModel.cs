@@ -9,7 +9,7 @@ namespace Qwen2Audio.Training.LanguageModel;
 /// Qwen2-Audio: a batch's clips, each heard once even when several documents have it, then as <see cref="Qwen2LanguageModel"/>. Clips get
 /// the rows that inference gives them.
 /// </summary>
-public sealed class Qwen2AudioLanguageModel(Qwen2AudioModel model) : ILanguageModel
+internal sealed class Qwen2AudioLanguageModel(Qwen2AudioModel model) : ILanguageModel
 {
     private const int FramesBeyond = 2; // what the convolutions look at behind the last frame of a clip
 

@@ -4,7 +4,7 @@ using Qwen2Audio.Training.Ops;
 namespace Qwen2Audio.Training.LanguageModel;
 
 /// <summary>Qwen2 and Qwen2-MoE. The head runs over the label rows alone: prompts that are not learnt cost no logits.</summary>
-public sealed class Qwen2LanguageModel(Qwen2Model model) : ILanguageModel
+internal sealed class Qwen2LanguageModel(Qwen2Model model) : ILanguageModel
 {
     /// <inheritdoc/>
     public Variable LabelLogits(TrainingOps ops, TokenBatch batch)

@@ -6,7 +6,7 @@ namespace Qwen2Audio.Training.LanguageModel;
 /// </summary>
 /// <param name="Weight">Σ of the labels' weights; without weights their number.</param>
 /// <param name="Rows">Tokens, labelled or not: what the router losses are means over.</param>
-public readonly record struct StepTotals(double Weight, long Rows)
+internal readonly record struct StepTotals(double Weight, long Rows)
 {
     /// <summary>Of all micro-batches of a step.</summary>
     public static StepTotals Of(IEnumerable<TokenBatch> batches)

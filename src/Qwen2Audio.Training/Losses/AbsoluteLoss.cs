@@ -5,7 +5,7 @@ using Qwen2Audio.Training.Ops;
 namespace Qwen2Audio.Training.Losses;
 
 /// <summary>Mean absolute difference: of waveforms, of a discriminator's features.</summary>
-public static class AbsoluteLoss
+internal static class AbsoluteLoss
 {
     /// <summary>
     /// mean |x − y|. <paramref name="coefficient"/> times its gradient is added to x and y, where they are not constants; the slope at

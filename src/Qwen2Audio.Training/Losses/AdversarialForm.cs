@@ -1,7 +1,7 @@
 namespace Qwen2Audio.Training.Losses;
 
 /// <summary>Which adversarial losses belong together.</summary>
-public enum AdversarialForm
+internal enum AdversarialForm
 {
     /// <summary>Hinge; the generator's loss is linear: −mean(fake).</summary>
     Hinge,

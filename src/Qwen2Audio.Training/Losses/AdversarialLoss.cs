@@ -6,7 +6,7 @@ namespace Qwen2Audio.Training.Losses;
 /// Losses of discriminators that tell recordings from what a generator made, and of the generator. Scores may have any shape. Hinge
 /// losses are means over the discriminators, least squares sums over them.
 /// </summary>
-public static class AdversarialLoss
+internal static class AdversarialLoss
 {
     /// <summary>
     /// Hinge: mean over discriminators of mean(max(0, 1 − real)) + mean(max(0, 1 + fake)); least squares: Σ of mean((1 − real)²) +

@@ -4,7 +4,7 @@ using Qwen2Audio.Training.Ops;
 namespace Qwen2Audio.Training.Losses;
 
 /// <summary>Next-token and classification loss.</summary>
-public static class CrossEntropyLoss
+internal static class CrossEntropyLoss
 {
     /// <summary>The target of a row that is left out.</summary>
     public const int LeftOut = -100;

@@ -9,7 +9,7 @@ namespace Qwen2Audio.Training.Losses;
 /// Connectionist temporal classification (Graves et al. 2006): −log of the sum over all alignments of a target with the frames.
 /// Class 0 is the blank.
 /// </summary>
-public static class CtcLoss
+internal static class CtcLoss
 {
     /// <summary>The blank's class.</summary>
     public const int Blank = 0;

@@ -3,17 +3,17 @@ namespace Qwen2Audio.Training.Losses;
 /// <summary>Constants of direct preference optimisation.</summary>
 /// <param name="Beta">How strongly the policy is held to the reference.</param>
 /// <param name="LabelSmoothing">ε: share of pairs taken to be labelled the wrong way round.</param>
-public sealed record DpoOptions(double Beta = 0.1, double LabelSmoothing = 0);
+internal sealed record DpoOptions(double Beta = 0.1, double LabelSmoothing = 0);
 
 /// <summary>Summed log probabilities of a pair's answers.</summary>
-public readonly record struct PairLogProbabilities(double Chosen, double Rejected);
+internal readonly record struct PairLogProbabilities(double Chosen, double Rejected);
 
 /// <summary>Loss of one pair, what it is made of, and its derivative.</summary>
 /// <param name="Loss">−(1−ε)·log σ(z) − ε·log σ(−z), z = RewardChosen − RewardRejected.</param>
 /// <param name="RewardChosen">β · (policy − reference) of the chosen answer.</param>
 /// <param name="RewardRejected">That of the rejected one.</param>
 /// <param name="Slope">Derivative of the loss by the policy's log probability of the chosen answer; that by the rejected one's is minus it.</param>
-public readonly record struct DpoPair(double Loss, double RewardChosen, double RewardRejected, double Slope)
+internal readonly record struct DpoPair(double Loss, double RewardChosen, double RewardRejected, double Slope)
 {
     /// <summary>RewardChosen − RewardRejected.</summary>
     public double RewardMargin => RewardChosen - RewardRejected;
@@ -23,7 +23,7 @@ public readonly record struct DpoPair(double Loss, double RewardChosen, double R
 }
 
 /// <summary>Direct preference optimisation (Rafailov et al. 2023), with conservative labels (label smoothing).</summary>
-public static class DpoLoss
+internal static class DpoLoss
 {
     /// <summary>Loss and derivative of one pair.</summary>
     public static DpoPair Of(PairLogProbabilities policy, PairLogProbabilities reference, DpoOptions options)

@@ -3,7 +3,7 @@ using Qwen2Audio.Training.Ops;
 namespace Qwen2Audio.Training.Losses;
 
 /// <summary>How far the features that discriminators find in what was generated are from those of the recording.</summary>
-public static class FeatureMatchingLoss
+internal static class FeatureMatchingLoss
 {
     private const double LeastSize = 1e-12;
 

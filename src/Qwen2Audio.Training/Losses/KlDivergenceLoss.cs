@@ -6,7 +6,7 @@ using Qwen2Audio.Training.Ops;
 namespace Qwen2Audio.Training.Losses;
 
 /// <summary>Distillation: how far a student's distribution is from a teacher's.</summary>
-public static class KlDivergenceLoss
+internal static class KlDivergenceLoss
 {
     /// <summary>
     /// With p = softmax(teacher/τ) and q = softmax(student/τ): τ² · mean over the valid rows of KL(p‖q), or of KL(q‖p) when

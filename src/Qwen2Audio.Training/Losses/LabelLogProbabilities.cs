@@ -8,7 +8,7 @@ namespace Qwen2Audio.Training.Losses;
 /// Log probabilities of labels, summed by sequence (not averaged): what preferences compare. A backward pass starts with
 /// <see cref="Seed"/>.
 /// </summary>
-public sealed class LabelLogProbabilities
+internal sealed class LabelLogProbabilities
 {
     private readonly TrainingOps _ops;
     private readonly Variable _logits;

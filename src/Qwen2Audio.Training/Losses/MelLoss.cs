@@ -9,7 +9,7 @@ namespace Qwen2Audio.Training.Losses;
 /// Multi-scale mel loss of waveforms as DAC has it: Σ over scales of mean |log10 max(a, 1e-5)² − log10 max(b, 1e-5)²| + mean |a − b|,
 /// a and b the mel magnitudes (Hann window, hop of a quarter window, reflected ends) of the two.
 /// </summary>
-public sealed class MelLoss
+internal sealed class MelLoss
 {
     private const float Least = 1e-5f;
     private readonly (Stft Stft, MelLossScale Scale)[] _scales;

@@ -5,7 +5,7 @@ using Qwen2Audio.Training.Ops;
 namespace Qwen2Audio.Training.Losses;
 
 /// <summary>Losses that keep the experts of a mixture evenly used.</summary>
-public static class RouterLosses
+internal static class RouterLosses
 {
     /// <summary>
     /// E · Σₑ Fₑ·Pₑ over the rows of all given layers together (Qwen2-MoE, transformers <c>load_balancing_loss_func</c>): Fₑ is the

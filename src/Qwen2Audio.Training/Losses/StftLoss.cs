@@ -7,13 +7,13 @@ using Qwen2Audio.Training.Ops;
 namespace Qwen2Audio.Training.Losses;
 
 /// <summary>The two parts of an <see cref="StftLoss"/>, without their coefficients.</summary>
-public readonly record struct StftLosses(double SpectralConvergence, double LogMagnitude);
+internal readonly record struct StftLosses(double SpectralConvergence, double LogMagnitude);
 
 /// <summary>
 /// Multi-resolution spectral loss of waveforms (Parallel WaveGAN): with M = √max(re² + im², 1e-7), the means over resolutions of
 /// ‖M_y − M_x‖/‖M_y‖ (norms over the whole batch) and of mean |ln M_y − ln M_x|.
 /// </summary>
-public sealed class StftLoss
+internal sealed class StftLoss
 {
     private const float LeastPower = 1e-7f;
     private readonly Stft[] _resolutions;

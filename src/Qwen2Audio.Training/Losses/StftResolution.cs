@@ -4,4 +4,4 @@ namespace Qwen2Audio.Training.Losses;
 /// <param name="Points">Samples of a frame.</param>
 /// <param name="Hop">Samples from one frame to the next.</param>
 /// <param name="Window">Length of the Hann window, in the middle of the frame.</param>
-public sealed record StftResolution(int Points, int Hop, int Window);
+internal sealed record StftResolution(int Points, int Hop, int Window);

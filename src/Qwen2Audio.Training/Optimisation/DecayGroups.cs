@@ -3,7 +3,7 @@ using Qwen2Audio.Training.Ops;
 namespace Qwen2Audio.Training.Optimisation;
 
 /// <summary>Usual answers to which parameters decay, for <see cref="ParameterSet.Allocate"/>.</summary>
-public static class DecayGroups
+internal static class DecayGroups
 {
     /// <summary>Every parameter.</summary>
     public static bool All(Parameter parameter) => true;

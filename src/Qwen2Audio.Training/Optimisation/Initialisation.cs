@@ -8,7 +8,7 @@ namespace Qwen2Audio.Training.Optimisation;
 /// embeddings 0.05, routers 0.02, CTC heads a tenth so that no class is preferred at first; snake's alpha 1, the lengths of kernels under
 /// weight norm those of their directions, so that the norm changes nothing at first.
 /// </summary>
-public static class Initialisation
+internal static class Initialisation
 {
     private const double EmbeddingDeviation = 0.05;
     private const double RouterDeviation = 0.02;

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Qwen2Audio.Training.Optimisation;
 
 /// <summary>What the settings of a schedule may be.</summary>
-public static class LearningRateRules
+internal static class LearningRateRules
 {
     private static readonly Dictionary<string, string[]> Used = new(StringComparer.Ordinal)
     {

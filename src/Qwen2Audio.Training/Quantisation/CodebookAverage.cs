@@ -7,7 +7,7 @@ namespace Qwen2Audio.Training.Quantisation;
 /// EnCodec's codebooks: moving averages of the rows that chose an entry, instead of a codebook loss. The averages are parameters too, so
 /// that they are saved with the others; they and the codebooks have <see cref="Parameter.Trained"/> off.
 /// </summary>
-public sealed class CodebookAverage
+internal sealed class CodebookAverage
 {
     private readonly Parameter[] _codebooks;
     private readonly Parameter[] _clusterSizes;

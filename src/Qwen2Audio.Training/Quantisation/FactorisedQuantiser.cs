@@ -8,7 +8,7 @@ namespace Qwen2Audio.Training.Quantisation;
 /// DAC's residual quantiser: each stage projects what is left to few dimensions, takes the entry nearest to it in direction (both
 /// divided by their length), and projects the entry back. What is left to the next stage is on the tape, projections included.
 /// </summary>
-public sealed class FactorisedQuantiser
+internal sealed class FactorisedQuantiser
 {
     private const double LeastLength = 1e-12;
     private readonly (FactorisedStage Stage, Parameter Codebook)[] _stages;

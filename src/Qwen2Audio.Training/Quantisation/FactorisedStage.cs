@@ -7,7 +7,7 @@ namespace Qwen2Audio.Training.Quantisation;
 /// <param name="Inward">[rows, width] → [rows, dim], on the tape.</param>
 /// <param name="Codebook">[entries, dim]; a parameter.</param>
 /// <param name="Outward">[rows, dim] → [rows, width], on the tape.</param>
-public sealed record FactorisedStage(
+internal sealed record FactorisedStage(
     Func<TrainingOps, Variable, Variable> Inward, IWeight Codebook, Func<TrainingOps, Variable, Variable> Outward)
 {
     /// <summary>

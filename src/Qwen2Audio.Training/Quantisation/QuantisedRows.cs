@@ -4,7 +4,7 @@ using Qwen2Audio.Training.Ops;
 namespace Qwen2Audio.Training.Quantisation;
 
 /// <summary>What a quantiser made of a step's rows; lasts until the next <see cref="TrainingOps.Begin"/>.</summary>
-public sealed class QuantisedRows
+internal sealed class QuantisedRows
 {
     internal QuantisedRows(Variable quantised, int[] codes, double loss, IReadOnlyList<Matrix> inputs)
     {

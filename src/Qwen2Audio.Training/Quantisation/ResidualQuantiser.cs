@@ -11,7 +11,7 @@ namespace Qwen2Audio.Training.Quantisation;
 /// Codebooks learn by <see cref="QuantisedRows.CodebookLoss"/>, or, with <see cref="Parameter.Trained"/> off, by a
 /// <see cref="CodebookAverage"/>.
 /// </summary>
-public sealed class ResidualQuantiser
+internal sealed class ResidualQuantiser
 {
     private readonly Parameter[] _codebooks;
 

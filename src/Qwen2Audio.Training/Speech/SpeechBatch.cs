@@ -11,7 +11,7 @@ namespace Qwen2Audio.Training.Speech;
 /// <param name="Text">Ids of the answer.</param>
 /// <param name="Spoken">Ids of what is said, for CTC (empty: nothing is said); null leaves the clip out of CTC.</param>
 /// <param name="Phones">Phone classes for the phone CTC; null leaves the clip out.</param>
-public sealed record EncodedExample(float[] Features, int Frames, int Task, int[] Text, int[]? Spoken, int[]? Phones);
+internal sealed record EncodedExample(float[] Features, int Frames, int Task, int[] Text, int[]? Spoken, int[]? Phones);
 
 /// <summary>Ids of the tokens around audio and text.</summary>
 public sealed record PromptTokens(int Audio, int Go, int End, int FirstText, int VocabSize);
@@ -20,7 +20,7 @@ public sealed record PromptTokens(int Audio, int Go, int End, int FirstText, int
 /// Clips laid out for one step, without padding: <c>[task] [audio …] [go] text … [end]</c> one behind the other. Only the rows that
 /// predict text are compared, so the vocabulary's logits are computed for them alone.
 /// </summary>
-public sealed class SpeechBatch
+internal sealed class SpeechBatch
 {
     private SpeechBatch(IReadOnlyList<EncodedExample> examples, AudioEncoderModel encoder, PromptTokens tokens)
     {

@@ -11,7 +11,7 @@ using Qwen2Audio.Training.Ops;
 namespace Qwen2Audio.Training.Speech;
 
 /// <summary>Writes the small speech model as a folder in the published form: configuration, tokenizer, weights.</summary>
-public static class SpeechModelFolder
+internal static class SpeechModelFolder
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 

@@ -11,7 +11,7 @@ namespace Qwen2Audio.Training.Speech;
 /// <param name="Ctc">Labels of CTC.</param>
 /// <param name="Phones">Labels of phone CTC.</param>
 /// <param name="Rows">Rows of the decoder.</param>
-public sealed record SpeechShare(IRanks Ranks, bool Idle, double Decoder, double Ctc, double Phones, double Rows)
+internal sealed record SpeechShare(IRanks Ranks, bool Idle, double Decoder, double Ctc, double Phones, double Rows)
 {
     /// <summary>The share that <paramref name="mine"/> is of <paramref name="all"/>.</summary>
     public static SpeechShare Of(IRanks ranks, bool idle, SpeechBatch mine, SpeechBatch all)

@@ -5,7 +5,7 @@ using Qwen2Audio.Training.Ops;
 namespace Qwen2Audio.Training.Speech;
 
 /// <summary>Factors of the losses in one step.</summary>
-public sealed record LossWeights(
+internal sealed record LossWeights(
     double Decoder, double Ctc, double Phones, double Balance, double LabelSmoothing, double TokenNoise)
 {
     /// <summary>Of the router logits' z loss.</summary>
@@ -13,7 +13,7 @@ public sealed record LossWeights(
 }
 
 /// <summary>Losses of one step, unweighted; CTC ones a label. The total is the sum of the parts, each times its weight.</summary>
-public sealed record SpeechLosses(double Total, double Decoder, double Ctc, double Phones, double Balance)
+internal sealed record SpeechLosses(double Total, double Decoder, double Ctc, double Phones, double Balance)
 {
     /// <summary>Mean (log Σ exp)² of the router logits.</summary>
     public double RouterZ { get; init; }
@@ -23,7 +23,7 @@ public sealed record SpeechLosses(double Total, double Decoder, double Ctc, doub
 }
 
 /// <summary>One forward pass of the speech model with its losses; gradients are seeded and the tape is ready to run backwards.</summary>
-public static class SpeechStep
+internal static class SpeechStep
 {
     /// <summary>Runs a batch; call <see cref="TrainingOps.Begin"/> before and <see cref="TrainingOps.Backward"/> after.</summary>
     /// <param name="ops">The step's operators.</param>

@@ -7,7 +7,7 @@ namespace Qwen2Audio.Training.Speech;
 /// <summary>
 /// Ids of the small speech model: control tokens first, so that the CTC blank is class 0, then the text units. CTC classes are token ids.
 /// </summary>
-public static class SpeechTokens
+internal static class SpeechTokens
 {
     public const string Blank = "<|blank|>";
     public const string End = "<|endoftext|>";

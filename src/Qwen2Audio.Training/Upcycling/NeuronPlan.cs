@@ -4,7 +4,7 @@ namespace Qwen2Audio.Training.Upcycling;
 /// Which dense neuron each neuron of the experts of a layer comes from: copies of the dense layer, each in an order of its own, laid end
 /// to end and cut every so many neurons (Qwen2 report, arXiv 2407.10671, section 2.2.2). An expert may lie across two copies.
 /// </summary>
-public sealed class NeuronPlan
+internal sealed class NeuronPlan
 {
     private readonly int _width;
     private readonly int _denseWidth;

@@ -4,7 +4,7 @@ namespace Qwen2Audio.Training.Data.Augmentations;
 /// How features are varied when an example is drawn. Probabilities are those at full strength; the strength 0…1 of a draw multiplies them
 /// all. Decades are those of mel power (1 decade = 10 dB).
 /// </summary>
-public sealed record AugmentationOptions
+internal sealed record AugmentationOptions
 {
     /// <summary>Share of draws that are played slower or faster.</summary>
     public double Stretch { get; init; } = 1;

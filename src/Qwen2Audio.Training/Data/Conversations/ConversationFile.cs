@@ -10,7 +10,7 @@ namespace Qwen2Audio.Training.Data.Conversations;
 /// "system", "value": TEXT}. Clips may also stand in a list <c>audios</c> beside them, with &lt;audio&gt; in the user's text where each
 /// belongs, or as &lt;audio&gt;PATH&lt;/audio&gt;. Paths are relative to the file's folder; "system" is a first message, "id" names a line.
 /// </summary>
-public static class ConversationFile
+internal static class ConversationFile
 {
     /// <summary>
     /// Conversations: {"messages": […]} or {"conversations": […]}, or Alpaca's {"instruction": …, "input": …, "output": …} or {"query": …,

@@ -8,7 +8,7 @@ namespace Qwen2Audio.Training.Data.Features;
 public sealed record ClipFailure(ManifestRow Row, string Reason);
 
 /// <summary>Features of all clips of a manifest, or of several, in memory: about 16 kB a second of audio.</summary>
-public sealed class FeatureStore
+internal sealed class FeatureStore
 {
     /// <summary>Frames that a clip has at least; the model makes one position of eight.</summary>
     public const int LeastFrames = 10;

@@ -4,7 +4,7 @@ using Qwen2Audio.Audio.Mel;
 namespace Qwen2Audio.Training.Data.Features;
 
 /// <summary>From samples to the features that the recogniser is trained on, before the division by their spread.</summary>
-public static class SpeechFeatures
+internal static class SpeechFeatures
 {
     /// <summary>Features of a clip at any rate and with any number of channels: 16 kHz, mono, peak 0.5, log-mel under its maximum.</summary>
     /// <exception cref="ArgumentException">No samples, or a sample is not finite.</exception>

@@ -5,7 +5,7 @@ namespace Qwen2Audio.Training.Data.Loading;
 /// that batch's turn, and every time after; batches before it are not lost. <see cref="Next"/> is for one caller at a time.
 /// </summary>
 /// <typeparam name="T">A batch.</typeparam>
-public sealed class BatchLoader<T> : IDisposable
+internal sealed class BatchLoader<T> : IDisposable
 {
     private readonly Func<long, CancellationToken, T> _make;
     private readonly LoaderOptions _options;

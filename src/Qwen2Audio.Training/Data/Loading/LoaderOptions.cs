@@ -1,7 +1,7 @@
 namespace Qwen2Audio.Training.Data.Loading;
 
 /// <summary>How batches are made ahead. Nothing here changes a batch.</summary>
-public sealed record LoaderOptions
+internal sealed record LoaderOptions
 {
     /// <summary>Threads that make batches; 0: the thread that asks for them.</summary>
     public int Threads { get; init; } = 2;

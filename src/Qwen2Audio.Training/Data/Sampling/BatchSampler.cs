@@ -6,7 +6,7 @@ namespace Qwen2Audio.Training.Data.Sampling;
 /// Batches of a training run. Batch b is a pure function of the options and b: pool b / <see cref="BatchSamplerOptions.PoolBatches"/> is
 /// drawn, sorted by length, cut and shuffled. So one number, <see cref="State"/>, resumes a run at any batch. For one caller at a time.
 /// </summary>
-public sealed class BatchSampler
+internal sealed class BatchSampler
 {
     private const long DrawsPerPool = 1 << 20;
     private const ulong OrderStream = 0x6F72646572;

@@ -1,7 +1,7 @@
 namespace Qwen2Audio.Training.Data.Sampling;
 
 /// <summary>How batches are cut.</summary>
-public sealed record BatchSamplerOptions
+internal sealed record BatchSamplerOptions
 {
     /// <summary>Most frames of a batch, all examples together; a longer example is a batch by itself.</summary>
     public int MaxFrames { get; init; } = 1500;

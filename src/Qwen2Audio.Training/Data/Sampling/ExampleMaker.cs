@@ -4,7 +4,7 @@ using Qwen2Audio.Training.Data.Features;
 namespace Qwen2Audio.Training.Data.Sampling;
 
 /// <summary>Makes example n: which clip, which prompt, which changes. A pure function of (seed, n, phase, strength).</summary>
-public sealed class ExampleMaker
+internal sealed class ExampleMaker
 {
     // clips below 0.8 s get 100 ms of floor on both sides, as they do when the model is used; 40–200 ms when varied
     private const int ShortClip = 80;

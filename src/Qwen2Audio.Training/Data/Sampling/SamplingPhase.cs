@@ -1,7 +1,7 @@
 namespace Qwen2Audio.Training.Data.Sampling;
 
 /// <summary>How examples are drawn from one batch on until the next phase begins.</summary>
-public sealed record SamplingPhase
+internal sealed record SamplingPhase
 {
     /// <summary>Number of the first batch of this phase.</summary>
     public long FirstBatch { get; init; }

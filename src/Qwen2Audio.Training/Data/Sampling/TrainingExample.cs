@@ -3,7 +3,7 @@ using Qwen2Audio.Training.Data.Features;
 namespace Qwen2Audio.Training.Data.Sampling;
 
 /// <summary>What a prompt asks for.</summary>
-public enum TaskKind
+internal enum TaskKind
 {
     /// <summary>The words that are said; none for sounds without speech.</summary>
     Transcribe,
@@ -22,7 +22,7 @@ public enum TaskKind
 }
 
 /// <summary>One example as it is drawn: features, the prompt and the answer.</summary>
-public sealed record TrainingExample
+internal sealed record TrainingExample
 {
     /// <summary>Scaled features, frame by frame: [<see cref="Frames"/> × 80].</summary>
     public required float[] Features { get; init; }
@@ -52,7 +52,7 @@ public sealed record TrainingExample
 /// <summary>A training batch.</summary>
 /// <param name="Index">Its number, from 0.</param>
 /// <param name="Examples">One or more examples of similar length.</param>
-public sealed record TrainingBatch(long Index, IReadOnlyList<TrainingExample> Examples)
+internal sealed record TrainingBatch(long Index, IReadOnlyList<TrainingExample> Examples)
 {
     /// <summary>Frames of all examples.</summary>
     public int Frames => Examples.Sum(example => example.Frames);

@@ -7,7 +7,7 @@ namespace Qwen2Audio.Training.Data.Sources;
 /// <summary>The recordings of manifests and shards, and what of them is left out before any audio is read.</summary>
 /// <param name="Recordings">In the order of the sources.</param>
 /// <param name="Skipped">Repeated rows, samples without text or audio, damaged parts of shards.</param>
-public sealed record RecordingList(IReadOnlyList<Recording> Recordings, IReadOnlyList<ClipFailure> Skipped)
+internal sealed record RecordingList(IReadOnlyList<Recording> Recordings, IReadOnlyList<ClipFailure> Skipped)
 {
     private const int MostNamed = 10;
 

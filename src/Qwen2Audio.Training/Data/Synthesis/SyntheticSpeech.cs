@@ -12,7 +12,7 @@ namespace Qwen2Audio.Training.Data.Synthesis;
 /// Makes a corpus of synthetic speech with Debian's flite and espeak-ng: 16 kHz WAV files and a manifest. The corpus is a function of the
 /// options; work that was cut off goes on where it stopped, and clips that are damaged are made again.
 /// </summary>
-public static class SyntheticSpeech
+internal static class SyntheticSpeech
 {
     /// <summary>Makes what is missing in <paramref name="folder"/> and writes <c>manifest.tsv</c> when all clips are there.</summary>
     /// <param name="progress">Called with (clips that are there, all clips), from several threads.</param>

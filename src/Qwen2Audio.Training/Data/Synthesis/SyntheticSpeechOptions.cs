@@ -1,7 +1,7 @@
 namespace Qwen2Audio.Training.Data.Synthesis;
 
 /// <summary>How much synthetic speech to make, and from what.</summary>
-public sealed record SyntheticSpeechOptions
+internal sealed record SyntheticSpeechOptions
 {
     /// <summary>Texts, voices, rates and pitches depend on it and on nothing else.</summary>
     public ulong Seed { get; init; } = 1;
@@ -31,4 +31,4 @@ public sealed record SyntheticSpeechOptions
 /// <param name="Made">Clips that were synthesised now.</param>
 /// <param name="Kept">Clips that were there already.</param>
 /// <param name="Seconds">Length of all clips.</param>
-public sealed record SyntheticSpeechResult(string Manifest, int Made, int Kept, double Seconds);
+internal sealed record SyntheticSpeechResult(string Manifest, int Made, int Kept, double Seconds);

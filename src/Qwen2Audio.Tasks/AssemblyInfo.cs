@@ -1,3 +1,0 @@
-[assembly: System.Runtime.CompilerServices.InternalsVisibleTo("Qwen2Audio.Evaluation")]
-[assembly: System.Runtime.CompilerServices.InternalsVisibleTo("Qwen2Audio.Tasks.Tests")]
-[assembly: System.Runtime.CompilerServices.InternalsVisibleTo("Qwen2Audio.Fuzz")]
