@@ -99,7 +99,7 @@ internal sealed class ModelGate(TurnQueue turns, InferenceOps? ops)
             Workspace? workspace = null;
             lock (_calls)
             {
-                if (_closed) throw new ObjectDisposedException("The model was disposed of.", innerException: null);
+                if (_closed) throw Disposed();
                 if (ops is not null && !_free.TryPop(out workspace)) workspace = new Workspace();
                 _count++;
             }
@@ -132,6 +132,8 @@ internal sealed class ModelGate(TurnQueue turns, InferenceOps? ops)
 
         turn.Dispose();
     }
+
+    private static ObjectDisposedException Disposed() => new("The model was disposed of.", innerException: null);
 
     private sealed class Call(ModelGate gate, Turn turn, Workspace? workspace) : IDisposable
     {
