@@ -47,7 +47,7 @@ public sealed partial class InferenceOps
             var count = Math.Min(FeedForwardRows, x.Rows - row);
             var inner = Linear(x.RowRange(row, count), weights.Fc1, weights.Fc1Bias);
             Elementwise.Forward(_pool, Function(activation), inner, inner);
-            Multiply(inner, Own(weights.Fc2), y.RowRange(row, count), Own(weights.Fc2Bias).Plain());
+            Multiply(inner, Own(weights.Fc2), y.RowRange(row, count), weights.Fc2Bias is null ? default : Own(weights.Fc2Bias).Plain());
             Arena.Release(mark);
         }
 

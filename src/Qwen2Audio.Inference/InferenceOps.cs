@@ -122,26 +122,12 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     }
 
     /// <inheritdoc/>
-    public Matrix Activate(Matrix x, Activation activation)
+    public Matrix Activate(Matrix x, in ActivationSpec spec)
     {
         var y = Arena.Allocate(x.Rows, x.Columns);
-        Elementwise.Forward(_pool, Function(activation), x, y);
-        return y;
-    }
-
-    /// <inheritdoc/>
-    public Matrix LeakyRelu(Matrix x, float slope)
-    {
-        var y = Arena.Allocate(x.Rows, x.Columns);
-        Numerics.Activations.LeakyRelu.Forward(_pool, slope, x, y);
-        return y;
-    }
-
-    /// <inheritdoc/>
-    public Matrix Snake(Matrix x, IWeight alpha)
-    {
-        var y = Arena.Allocate(x.Rows, x.Columns);
-        Numerics.Activations.Snake.Forward(_pool, x, Own(alpha).Plain(), y);
+        if (spec.Alpha is not null) Snake.Forward(_pool, x, Own(spec.Alpha).Plain(), y);
+        else if (spec.Slope is { } slope) LeakyRelu.Forward(_pool, slope, x, y);
+        else Elementwise.Forward(_pool, Function(spec.Function), x, y);
         return y;
     }
 

@@ -146,7 +146,7 @@ public sealed class CodecModelTests
         var layer = ops.Conv1d(
             ops.Input(interleaved, 2 * length, 1), weights.Get("0.conv.0.weight", 3, 1, 5), weights.Get("0.conv.0.bias", 3),
             new ConvSpec(5, 3, 1, 2, 2), Layout.Of(length, length));
-        AssertSame(ops.LeakyRelu(layer, 0.1f).Span.ToArray(), judged.Span.ToArray());
+        AssertSame(ops.Activate(layer, ActivationSpec.LeakyRelu(0.1f)).Span.ToArray(), judged.Span.ToArray());
     }
 
     private static void AssertNear(float[] expected, float[] found)

@@ -38,7 +38,7 @@ internal static class ConvolutionCase
     public static void Snake(OperatorCase recorded)
     {
         var alpha = recorded.Weight("alpha");
-        Check(recorded, (x, _) => recorded.Ops.Snake(x, alpha));
+        Check(recorded, (x, _) => recorded.Ops.Activate(x, ActivationSpec.Snake(alpha)));
     }
 
     private static IWeight Kernel(OperatorCase recorded) => recorded.Settings.GetProperty("weight_norm").GetBoolean()

@@ -47,6 +47,8 @@ internal static class OperatorsUnderTest<T>
         ["gated ffn"] = (ops, w, x, _) => ops.GatedFfn(x, Gated(w.Sub("ffn"))),
         ["mlp"] = (ops, w, x, _) => ops.Mlp(
             x, new MlpWeights(w.Get("fc1", Inner, Width), w.Get("b1", Inner), w.Get("fc2", Width, Inner), w.Get("b2", Width)), Activation.Gelu),
+        ["mlp without bias"] = (ops, w, x, _) =>
+            ops.Mlp(x, new MlpWeights(w.Get("fc1", Inner, Width), null, w.Get("fc2", Width, Inner), null), Activation.Gelu),
         ["experts and a shared one"] = (ops, w, x, _) => ops.MoeFfn(x, Experts(w, shared: true), new MoeSpec(3, NormaliseTopK: false)),
         ["experts, normalised"] = (ops, w, x, _) => ops.MoeFfn(x, Experts(w, shared: false), new MoeSpec(2, NormaliseTopK: true)),
         ["rms norm"] = (ops, w, x, _) => ops.RmsNorm(x, w.Get("gain", Width), 1e-6f),
@@ -56,8 +58,8 @@ internal static class OperatorsUnderTest<T>
         ["relu"] = (ops, _, x, _) => ops.Activate(x, Activation.Relu),
         ["elu"] = (ops, _, x, _) => ops.Activate(x, Activation.Elu),
         ["tanh"] = (ops, _, x, _) => ops.Activate(x, Activation.Tanh),
-        ["leaky relu"] = (ops, _, x, _) => ops.LeakyRelu(x, 0.1f),
-        ["snake"] = (ops, w, x, _) => ops.Snake(x, w.Get("alpha", Width)),
+        ["leaky relu"] = (ops, _, x, _) => ops.Activate(x, ActivationSpec.LeakyRelu(0.1f)),
+        ["snake"] = (ops, w, x, _) => ops.Activate(x, ActivationSpec.Snake(w.Get("alpha", Width))),
         ["residual"] = (ops, w, x, _) =>
         {
             var sum = ops.Linear(x, w.Get("square", Width, Width));

@@ -43,7 +43,7 @@ public sealed class PeriodDiscriminator
         var features = new T[_layers.Length];
         for (var i = 0; i < _layers.Length; i++)
         {
-            h = ops.LeakyRelu(ops.Conv1d(h, _layers[i].Kernel, _layers[i].Bias, _spec, rows), _slope);
+            h = ops.Activate(ops.Conv1d(h, _layers[i].Kernel, _layers[i].Bias, _spec, rows), ActivationSpec.LeakyRelu(_slope));
             rows = rows.Convolved(_spec);
             features[i] = h;
         }

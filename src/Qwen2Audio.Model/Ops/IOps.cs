@@ -76,13 +76,7 @@ public interface IOps<T>
     T Delay(T x, Layout rows, Layout until, int most, IState? state = null, int site = 0);
 
     /// <summary>Element-wise function.</summary>
-    T Activate(T x, Activation activation);
-
-    /// <summary>x for x &gt; 0, else slope · x.</summary>
-    T LeakyRelu(T x, float slope);
-
-    /// <summary>x + sin²(alpha · x) / (alpha + 1e-9), an alpha for each channel.</summary>
-    T Snake(T x, IWeight alpha);
+    T Activate(T x, in ActivationSpec spec);
 
     /// <summary>Means of rows 2i and 2i + 1 of each sequence; an odd last row is dropped.</summary>
     T PairMean(T x, Layout rows);

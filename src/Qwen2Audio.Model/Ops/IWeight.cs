@@ -32,8 +32,8 @@ public sealed record QkvWeights(IWeight Query, IWeight Key, IWeight Value, IWeig
 /// <summary>SwiGLU: down(silu(gate x) · up x). Gate and Up [inner, width], Down [width, inner].</summary>
 public sealed record GatedFfnWeights(IWeight Gate, IWeight Up, IWeight Down);
 
-/// <summary>fc2(activation(fc1 x)), both with bias. Fc1 [inner, width], Fc2 [width, inner].</summary>
-public sealed record MlpWeights(IWeight Fc1, IWeight Fc1Bias, IWeight Fc2, IWeight Fc2Bias);
+/// <summary>fc2(activation(fc1 x)), with biases or without. Fc1 [inner, width], Fc2 [width, inner].</summary>
+public sealed record MlpWeights(IWeight Fc1, IWeight? Fc1Bias, IWeight Fc2, IWeight? Fc2Bias);
 
 /// <summary>A Qwen2 mixture of experts: Router [experts, width]; the shared expert and its gate [1, width] may be absent together.</summary>
 public sealed record MoeWeights(IWeight Router, IReadOnlyList<GatedFfnWeights> Experts, GatedFfnWeights? Shared, IWeight? SharedGate);

@@ -49,8 +49,11 @@ public sealed partial class TrainingOps
         Linear(Activate(Linear(x, weights.Fc1, weights.Fc1Bias), activation), weights.Fc2, weights.Fc2Bias);
 
     /// <inheritdoc/>
-    public Variable Activate(Variable x, Activation activation)
+    public Variable Activate(Variable x, in ActivationSpec spec)
     {
+        if (spec.Alpha is not null) return Snake(x, spec.Alpha);
+        if (spec.Slope is { } slope) return LeakyRelu(x, slope);
+        var activation = spec.Function;
         var function = activation switch
         {
             Activation.Gelu => ElementwiseFunction.Gelu,
@@ -70,8 +73,7 @@ public sealed partial class TrainingOps
         return y;
     }
 
-    /// <inheritdoc/>
-    public Variable LeakyRelu(Variable x, float slope)
+    private Variable LeakyRelu(Variable x, float slope)
     {
         var y = New(x.Value.Rows, x.Value.Columns, x.NeedsGradient);
         Numerics.Activations.LeakyRelu.Forward(Pool, slope, x.Value, y.Value);
@@ -83,8 +85,7 @@ public sealed partial class TrainingOps
         return y;
     }
 
-    /// <inheritdoc/>
-    public Variable Snake(Variable x, IWeight alpha)
+    private Variable Snake(Variable x, IWeight alpha)
     {
         var a = Of(alpha);
         var y = New(x.Value.Rows, x.Value.Columns, x.NeedsGradient || a.Trained);
