@@ -21,11 +21,12 @@ public static class MemoryRequirement
         var (needed, there) = (stored ?? model.Parameters * model.BytesPerWeight, available ?? Available);
         if (needed > there)
             throw new ConfigException(model.Config.File, model.Config.Path,
-                $"{model.Parameters.ToString("N0", CultureInfo.InvariantCulture)} parameters: needs {Gigabytes(needed)} ({(stored is null ? model.StoredType : "as stored")})",
+                $"{model.Parameters:N0} parameters: needs {Gigabytes(needed)} ({(stored is null ? model.StoredType : "as stored")})",
                 $"what fits into the {Gigabytes(there)} available");
     }
 
-    private static string Gigabytes(long bytes) => $"{bytes / 1e9:0.0} GB";
+    /// <summary>A size for messages.</summary>
+    public static string Gigabytes(long bytes) => $"{bytes / 1e9:0.0} GB";
 
     private static long Measure()
     {

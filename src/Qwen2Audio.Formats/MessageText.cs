@@ -27,6 +27,9 @@ internal static class MessageText
         return Short(text.Replace(" Change the reader options.", "", StringComparison.Ordinal).TrimEnd('.'));
     }
 
+    /// <summary>What an exception says, without the name of a parameter of the code.</summary>
+    public static string Reason(Exception exception) => exception.Message.Split(" (Parameter", 2)[0];
+
     /// <summary>Where a text stops being JSON, counted from 1.</summary>
     public static string Place(JsonException exception) => $"line {(exception.LineNumber ?? 0) + 1}, byte {(exception.BytePositionInLine ?? 0) + 1}";
 }

@@ -1,3 +1,5 @@
+using Qwen2Audio.Formats;
+
 namespace Qwen2Audio.Text;
 
 /// <summary>What a folder's files say, before it is put together.</summary>
@@ -30,8 +32,7 @@ internal sealed record TokenizerParts(string VocabularyFile, Dictionary<string, 
         }
         catch (ArgumentException exception)
         {
-            // the message ends with the name of our parameter, which says nothing to a user
-            throw new TokenizerFileException(VocabularyFile, exception.Message.Split(" (Parameter", 2)[0], exception);
+            throw new TokenizerFileException(VocabularyFile, MessageText.Reason(exception), exception);
         }
     }
 

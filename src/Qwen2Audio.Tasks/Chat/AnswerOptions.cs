@@ -1,4 +1,5 @@
 using Qwen2Audio.Checkpoints;
+using Qwen2Audio.Formats;
 using Qwen2Audio.Inference.Generation;
 using Qwen2Audio.Tasks.Generation;
 using Qwen2Audio.Text;
@@ -87,7 +88,7 @@ public sealed record AnswerOptions
         }
         catch (ArgumentException exception)
         {
-            throw new OptionException(exception.Message.Split(" (Parameter", 2)[0]);
+            throw new OptionException(MessageText.Reason(exception));
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Training.Recipes;
 
@@ -26,7 +25,7 @@ internal static class TuningMemory
     public static long Require(FineTuningRecipe recipe, BaseModel model, long trained, TuningData data, string file, long? available = null)
     {
         if (trained > int.MaxValue)
-            throw new RecipeException($"{file}: {Text(trained)} parameters are to be trained; at most {Text(int.MaxValue)} can be: train an adapter (lora)");
+            throw new RecipeException($"{file}: {trained:N0} parameters are to be trained; at most {int.MaxValue:N0} can be: train an adapter (lora)");
         var (text, batch) = (model.Text, recipe.Batch);
         var state = trained * (BytesOfTrained + (recipe.Average is null ? 0 : BytesOfAverage));
         var (tokens, labels) = Largest(data, batch);
@@ -36,8 +35,8 @@ internal static class TuningMemory
         var there = available ?? MemoryRequirement.Available;
         if (state + step > there)
             throw new RecipeException(
-                $"{file}: needs at least {Gigabytes(state + step)} of memory; {Gigabytes(there)} are available ({Text(trained)} trained parameters, {Gigabytes(state)}; "
-                + $"{Text(tokens)} tokens and {Text(labels)} labels at once, {Gigabytes(step)}). Train an adapter (lora), lower batch.rows_at_once or batch.row_tokens, or set recompute");
+                $"{file}: needs at least {MemoryRequirement.Gigabytes(state + step)} of memory; {MemoryRequirement.Gigabytes(there)} are available ({trained:N0} trained parameters, {MemoryRequirement.Gigabytes(state)}; "
+                + $"{tokens:N0} tokens and {labels:N0} labels at once, {MemoryRequirement.Gigabytes(step)}). Train an adapter (lora), lower batch.rows_at_once or batch.row_tokens, or set recompute");
         return state + step;
     }
 
@@ -57,8 +56,4 @@ internal static class TuningMemory
 
         return (tokens, labels);
     }
-
-    private static string Text(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
-
-    private static string Gigabytes(long bytes) => $"{bytes / 1e9:0.0} GB";
 }

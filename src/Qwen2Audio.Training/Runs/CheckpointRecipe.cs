@@ -1,4 +1,3 @@
-using System.Globalization;
 
 namespace Qwen2Audio.Training.Runs;
 
@@ -45,7 +44,7 @@ public sealed record CheckpointRecipe
         if (Keep < 1) yield return $"checkpoints.keep is {Keep}: 1 or more is allowed";
         if (EvaluateEvery < 0) yield return $"checkpoints.evaluate_every is {EvaluateEvery}: 0 or more is allowed";
         if (LossSpike is not (0 or (> 1 and < double.PositiveInfinity)))
-            yield return string.Create(CultureInfo.InvariantCulture, $"checkpoints.loss_spike is {LossSpike}: more than 1 is allowed, or 0 for none");
+            yield return $"checkpoints.loss_spike is {LossSpike}: more than 1 is allowed, or 0 for none";
         if (MostSkippedInARow < 1) yield return $"checkpoints.most_skipped_in_a_row is {MostSkippedInARow}: 1 or more is allowed";
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Json;
@@ -24,7 +23,7 @@ internal static class TrainingMemory
     {
         var parameters = Parameters(recipe, file);
         if (parameters > int.MaxValue)
-            throw new RecipeException($"{file}: model: its sizes make {Text(parameters)} parameters; at most {Text(int.MaxValue)} can be trained");
+            throw new RecipeException($"{file}: model: its sizes make {parameters:N0} parameters; at most {int.MaxValue:N0} can be trained");
         long frames = recipe.Data.FramesPerBatch;
         var pools = Pools * new BatchSamplerOptions { Phases = [] }.PoolBatches * frames * MelFrames.Bins * sizeof(float);
         var step = frames / 4 * recipe.Model.EncoderLayers * (8L * recipe.Model.EncoderWidth + 2L * recipe.Model.EncoderFfn) * 2 * sizeof(float);
@@ -32,8 +31,8 @@ internal static class TrainingMemory
         var there = available ?? MemoryRequirement.Available;
         if (needed > there)
             throw new RecipeException(
-                $"{file}: needs at least {Gigabytes(needed)} of memory; {Gigabytes(there)} are available (model: {Text(parameters)} parameters, "
-                + $"{Gigabytes(parameters * BytesPerParameter)}; data.frames_per_batch: {Text(frames)}, {Gigabytes(pools + step)})");
+                $"{file}: needs at least {MemoryRequirement.Gigabytes(needed)} of memory; {MemoryRequirement.Gigabytes(there)} are available (model: {parameters:N0} parameters, "
+                + $"{MemoryRequirement.Gigabytes(parameters * BytesPerParameter)}; data.frames_per_batch: {frames:N0}, {MemoryRequirement.Gigabytes(pools + step)})");
         return needed;
     }
 
@@ -49,8 +48,4 @@ internal static class TrainingMemory
             throw new RecipeException($"{file}: model: found {exception.Problems[0].Found}; allowed: {exception.Problems[0].Allowed}", exception);
         }
     }
-
-    private static string Text(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
-
-    private static string Gigabytes(long bytes) => $"{bytes / 1e9:0.0} GB";
 }

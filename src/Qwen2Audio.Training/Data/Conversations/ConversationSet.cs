@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Audio.Mel;
+using Qwen2Audio.Formats;
 using Qwen2Audio.Text;
 using Qwen2Audio.Text.Chat;
 using Qwen2Audio.Training.Data.Loading;
@@ -144,7 +145,7 @@ public sealed class ConversationSet
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or AudioFormatException or ArgumentException or UnknownTextException)
         {
-            return (null, exception.Message.Split(" (Parameter", 2)[0]);
+            return (null, MessageText.Reason(exception));
         }
     }
 

@@ -1,3 +1,4 @@
+using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Training.Data.Loading;
 using Qwen2Audio.Training.Data.Sources;
@@ -61,7 +62,7 @@ internal sealed class FeatureStore
         }
         catch (ArgumentException exception)
         {
-            reason = $"{recording.Row.Path}: {exception.Message.Split(" (Parameter", 2)[0]}";
+            reason = $"{recording.Row.Path}: {MessageText.Reason(exception)}";
             return null;
         }
     }

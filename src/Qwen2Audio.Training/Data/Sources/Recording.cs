@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Qwen2Audio.Audio;
+using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Formats.Shards;
 
@@ -58,7 +59,7 @@ public sealed class Recording
         }
         catch (ArgumentException exception)
         {
-            reason = $"{Row.Path}: {exception.Message.Split(" (Parameter", 2)[0]}";
+            reason = $"{Row.Path}: {MessageText.Reason(exception)}";
         }
 
         return null;
