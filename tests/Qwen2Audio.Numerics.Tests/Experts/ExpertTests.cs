@@ -84,10 +84,10 @@ public sealed class ExpertTests : IDisposable
         const int k = 3;
         var routing = new ExpertRouting();
         routing.Route(_pool, _sample.Normal(rows, Experts), k, false, _sample.Zeros(rows, Experts));
-        Matrix plain() => _sample.Normal(rows, width, strided: true);
-        Matrix entries() => _sample.Normal(rows * k, width, strided: true);
-        var (x, outputs, y, dy, dgrouped, dx) = (plain(), entries(), plain(), plain(), entries(), plain());
-        var (gathered, doutputs, dweights) = (entries(), entries(), _sample.Normal(rows, k));
+        Matrix Plain() => _sample.Normal(rows, width, strided: true);
+        Matrix Entries() => _sample.Normal(rows * k, width, strided: true);
+        var (x, outputs, y, dy, dgrouped, dx) = (Plain(), Entries(), Plain(), Plain(), Entries(), Plain());
+        var (gathered, doutputs, dweights) = (Entries(), Entries(), _sample.Normal(rows, k));
         var (ys, dxs, products, scaled) = (Numbers.Of(y), Numbers.Of(dx), new double[rows * k], new double[rows * k * width]);
         for (var i = 0; i < rows * k; i++)
         {

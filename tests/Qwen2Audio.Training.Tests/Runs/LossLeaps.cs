@@ -21,7 +21,7 @@ public sealed class LossLeaps : IDisposable
         using var line = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, "skipped-steps.jsonl")));
         Assert.Equal(["judge"], line.RootElement.GetProperty("moved").EnumerateArray().Select(name => name.GetString()));
         var metrics = File.ReadLines(Path.Combine(Folder, "metrics.jsonl")).Select(text => JsonDocument.Parse(text).RootElement).ToList();
-        Assert.True(metrics.Single(step => step.TryGetProperty("maker.moved", out _)).TryGetProperty("step", out var at) && at.GetInt64() == 6);
+        Assert.True(metrics.Single(step => step.TryGetProperty("maker.moved", out var moved) && !moved.GetBoolean()).TryGetProperty("step", out var at) && at.GetInt64() == 6);
     }
 
     [Theory]
@@ -56,6 +56,7 @@ public sealed class LossLeaps : IDisposable
         var recipe = new CheckpointRecipe { LossSpike = spike };
         Assert.Equal(problems, recipe.Problems().Count(problem => problem.StartsWith("checkpoints.loss_spike", StringComparison.Ordinal)));
         Assert.Equal(spike, recipe.ToOptions().LossSpike);
+        Assert.False(recipe.ToOptions().AllowChanges);
         Assert.Equal(spike, recipe.Deciding().LossSpike);
     }
 

@@ -82,6 +82,19 @@ public sealed class RunFolderFaults : IDisposable
         Assert.DoesNotContain(_warnings, warning => warning.Contains("Progress", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void D1_a_measurement_that_cannot_be_noted_is_told_of_and_the_best_checkpoint_is_known()
+    {
+        using var task = new LineTask(steps: 4);
+        using var run = RunFolder.Open(Folder);
+        run.Warning = _warnings.Add;
+        Directory.CreateDirectory(Path.Combine(Folder, "measured.json")); // no file can take its name
+        new TrainingLoop(task, run, new LoopOptions { SaveEvery = 2, EvaluateEvery = 2 }).Run(measure: _ => 1);
+        Assert.Equal(new BestCheckpoint(2, 1), run.Best);
+        Assert.Equal(2, _warnings.Count);
+        Assert.Contains("the checkpoint after 4 steps was measured cannot be written down", _warnings[1], StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("lock")]
     [InlineData("holder")]
