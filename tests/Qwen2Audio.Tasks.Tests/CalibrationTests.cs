@@ -39,6 +39,15 @@ public sealed class CalibrationTests : IDisposable
     }
 
     [Fact]
+    public void Clips_without_words_and_labels_calibrate_nothing_and_write_nothing()
+    {
+        File.WriteAllLines(Manifest, ["path\tdataset\ttext_or_label\tsplit", "silent.wav\ttalk\tnever mind\ttrain", "silent.wav\ttalk\tnever mind\tval"]);
+        Waves.Write(Path.Combine(_data, "silent.wav"), new float[9600]);
+        Assert.Contains("Nothing was calibrated", Assert.Throws<ManifestException>(() => Calibrate()).Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(_tiny.Folder, "domain.json")));
+    }
+
+    [Fact]
     public void A_model_makes_no_claim_before_and_one_after()
     {
         Assert.Null(Classify().InDomain);

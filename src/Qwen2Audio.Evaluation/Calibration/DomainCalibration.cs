@@ -42,6 +42,8 @@ public static class DomainCalibration
         var (even, odd) = Halves(inside);
         List<(ManifestRow Row, string? Set, ScoredClip Clip)>[] halves = [Scored(even), Scored(odd)];
         var (domain, thresholds) = Thresholds([.. halves[0], .. halves[1]]);
+        if (thresholds.Count == 0)
+            throw new ManifestException(options.Manifest, 0, "split", "no clip of split \"val\" has a score: the model recognised no words in them, and they are in none of its label sets. Nothing was calibrated.");
         var rates = new AlarmTally();
         for (var half = 0; half < 2; half++)
         {

@@ -44,6 +44,7 @@ public sealed class Manifest
     /// <exception cref="ManifestException">The file is missing or no UTF-8, a column is missing or a value is not of its form.</exception>
     public static Manifest Read(string path, bool skipRepeated = false)
     {
+        if (path.EndsWith(".tar", StringComparison.OrdinalIgnoreCase)) throw new ManifestException(path, 0, null, "a shard; allowed here: a manifest, a table or a JSON object a line.");
         try
         {
             return Parse(PlainFile.ReadAllText(path), path, skipRepeated);
