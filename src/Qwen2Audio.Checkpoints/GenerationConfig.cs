@@ -12,7 +12,7 @@ public sealed record GenerationConfig
     /// <summary>Tokens at most, prompt included; null when the file does not say.</summary>
     public int? MaxLength { get; init; }
 
-    /// <summary>End tokens are not chosen before so many tokens were made.</summary>
+    /// <summary>Minimum number of new tokens before an end token may be chosen.</summary>
     public int MinNewTokens { get; init; }
 
     /// <summary>eos_token_id: one or several.</summary>
@@ -42,7 +42,7 @@ public sealed record GenerationConfig
     /// <summary>Of tokens that occurred; 1 is off.</summary>
     public double RepetitionPenalty { get; init; } = 1;
 
-    /// <summary>Runs of so many tokens occur once; 0 is off.</summary>
+    /// <summary>No n-gram of this length occurs twice; 0 is off.</summary>
     public int NoRepeatNgramSize { get; init; }
 
     /// <summary>bad_words_ids.</summary>

@@ -55,7 +55,7 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     /// <summary>Keeps the results that there are now through <see cref="Reset"/>, until the returned object is disposed of.</summary>
     public IDisposable Keep() => new KeptResults(this);
 
-    /// <summary>Prepares the tables of <see cref="Rope"/> for so many positions, so that they need not grow while decoding.</summary>
+    /// <summary>Prepares the tables of <see cref="Rope"/> for this number of positions, so that they need not grow while decoding.</summary>
     public void ReservePositions(int positions) => _positions = Math.Max(_positions, positions);
 
     /// <inheritdoc/>

@@ -4,7 +4,7 @@ namespace Qwen2Audio.Inference;
 
 /// <summary>
 /// Keys and values of one attention. Under a window a slot holds the rows that the next row sees and those of one piece, and as many again, so
-/// that rows move to its beginning seldom; they always lie one behind the other. The rows before the last piece stay, so that a piece can
+/// that rows move to its beginning seldom; they always lie one after another. The rows before the last piece stay, so that a piece can
 /// be taken back by another at its place.
 /// </summary>
 internal sealed class KeyValueSite(int slots, int capacity, int width, int window) : SequenceState.Site(slots)
@@ -23,7 +23,7 @@ internal sealed class KeyValueSite(int slots, int capacity, int width, int windo
 
     private bool IsWindowed => window > 0;
 
-    /// <summary>Makes room for pieces of so many rows. Matrices that were handed out are invalid afterwards.</summary>
+    /// <summary>Makes room for pieces of this many rows. Matrices that were handed out are invalid afterwards.</summary>
     /// <exception cref="ArgumentException">All rows are seen, and nothing bounds them.</exception>
     public void Reserve(int piece)
     {

@@ -17,7 +17,7 @@ public sealed class SharedWorkers : IDisposable
     /// <summary>The turns.</summary>
     public TurnQueue Turns => _group.Turns;
 
-    /// <summary>The workers of so many threads, the caller's included; 0: one a processor.</summary>
+    /// <summary>The workers for this number of threads, including the caller's; 0: one per processor.</summary>
     public static SharedWorkers Of(int threads)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);

@@ -25,7 +25,7 @@ public sealed class SpeechModel : IDisposable
     /// <summary>model_type of config.json.</summary>
     public string Kind => Info.Kind;
 
-    /// <summary>What was odd when it was loaded: settings that change nothing, a stored head that is not used, an adapter of another model.</summary>
+    /// <summary>Warnings from loading: settings without effect, a stored head that is not used, an adapter made for another model.</summary>
     public IReadOnlyList<TaskWarning> Warnings { get; internal init; } = [];
 
     /// <summary>The callers.</summary>

@@ -14,7 +14,7 @@ internal readonly record struct Mp3Header(int Bytes, int Samples, int Kind)
     ];
 
     /// <summary>
-    /// The header that bytes begin with; null for what is none, and for a free bit rate, whose frames have no stated length. Frames of
+    /// The header at the start of the bytes; null when there is none, or when the bit rate is free, so that frames have no stated length. Frames of
     /// one stream have the same <see cref="Kind"/>: version, layer and sampling rate.
     /// </summary>
     public static Mp3Header? Of(ReadOnlySpan<byte> bytes)

@@ -25,7 +25,7 @@ public static class LoraConfigReader
     private static readonly string[] Starts = ["gaussian", "eva", "orthogonal"];
 
     /// <summary>Opens the file.</summary>
-    /// <exception cref="ConfigException">It is missing, is no strict JSON, or asks for what is not supported; all problems are listed.</exception>
+    /// <exception cref="ConfigException">It is missing, is not strict JSON, or asks for what is not supported; all problems are listed.</exception>
     public static LoraConfig Open(string path) => Read(ConfigObject.Open(path));
 
     /// <summary>Reads the fields.</summary>

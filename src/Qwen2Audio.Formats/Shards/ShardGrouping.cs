@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Formats.Shards;
 
-/// <summary>Puts files that stand one behind the other and have one basename together.</summary>
+/// <summary>Puts files that stand one after another and have one basename together.</summary>
 internal sealed class ShardGrouping(List<string> problems)
 {
     private readonly List<ShardSample> _samples = [];

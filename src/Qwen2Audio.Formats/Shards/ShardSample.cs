@@ -6,7 +6,7 @@ namespace Qwen2Audio.Formats.Shards;
 /// <param name="Length">How many there are.</param>
 internal sealed record ShardMember(string Extension, long Offset, long Length);
 
-/// <summary>The files of one basename, which stand one behind the other in a shard.</summary>
+/// <summary>The files of one basename, which stand one after another in a shard.</summary>
 /// <param name="Key">Their name up to the first dot, with the folder.</param>
 /// <param name="Members">The files in order.</param>
 internal sealed record ShardSample(string Key, IReadOnlyList<ShardMember> Members)

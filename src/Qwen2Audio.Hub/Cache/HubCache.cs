@@ -12,7 +12,7 @@ public sealed class HubCache
     public string Location { get; }
 
     /// <summary>The user's cache: HF_HUB_CACHE, else HF_HOME/hub, else ~/.cache/huggingface/hub.</summary>
-    /// <param name="environment">Looks a variable up; the process's own by default.</param>
+    /// <param name="environment">Reads a variable; by default from the process's environment.</param>
     public static HubCache FromEnvironment(Func<string, string?>? environment = null)
     {
         environment ??= Environment.GetEnvironmentVariable;

@@ -24,7 +24,7 @@ internal sealed class Attempts(DownloadOptions options, string what, Action<Down
         await Task.Delay(delay, cancellation);
     }
 
-    /// <summary>Runs something until it does not fail in a way that may pass.</summary>
+    /// <summary>Runs the work, and again after a failure that may be temporary.</summary>
     public async Task<T> RunAsync<T>(Func<Task<T>> work, CancellationToken cancellation)
     {
         while (true)

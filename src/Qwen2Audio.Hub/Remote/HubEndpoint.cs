@@ -32,9 +32,9 @@ public sealed class HubEndpoint
 
     internal string? Token { get; }
 
-    /// <summary>HF_ENDPOINT, else https://huggingface.co; the token of HF_TOKEN, else of the file HF_TOKEN_PATH, else of HF_HOME/token.</summary>
-    /// <param name="environment">Looks a variable up; the process's own by default.</param>
-    /// <exception cref="HubException">A variable holds what it cannot.</exception>
+    /// <summary>The endpoint in HF_ENDPOINT, or https://huggingface.co. The token comes from HF_TOKEN, from the file HF_TOKEN_PATH names, or from HF_HOME/token.</summary>
+    /// <param name="environment">Reads a variable; by default from the process's environment.</param>
+    /// <exception cref="HubException">A variable has an invalid value.</exception>
     public static HubEndpoint FromEnvironment(Func<string, string?>? environment = null)
     {
         environment ??= Environment.GetEnvironmentVariable;

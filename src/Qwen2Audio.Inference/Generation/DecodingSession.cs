@@ -58,7 +58,7 @@ public sealed class DecodingSession
     /// Feeds the same number of tokens to every sequence, one sequence behind the other, and gives the logits of each one's last row,
     /// [sequences, vocabulary], valid until the next call.
     /// </summary>
-    /// <exception cref="ArgumentException">Not as many tokens for each sequence, or a slot is full.</exception>
+    /// <exception cref="ArgumentException">The sequences have different numbers of tokens, or a slot is full.</exception>
     public Matrix Step(ReadOnlySpan<int> tokens)
     {
         var each = Each(tokens);

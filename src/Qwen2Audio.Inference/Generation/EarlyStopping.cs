@@ -3,12 +3,12 @@ namespace Qwen2Audio.Inference.Generation;
 /// <summary>When a beam search ends before its last step; <c>early_stopping</c> of generation_config.json.</summary>
 public enum EarlyStopping
 {
-    /// <summary>When the best running beam, ended now, would not enter the finished ones (<c>false</c>).</summary>
+    /// <summary>Stop when the best running beam would not be among the finished ones if it ended now (<c>false</c>).</summary>
     WhenUnlikely,
 
-    /// <summary>As soon as as many beams are finished as are followed (<c>true</c>).</summary>
+    /// <summary>Stop once the number of finished beams equals the beam width (<c>true</c>).</summary>
     WhenFull,
 
-    /// <summary>When no running beam could enter the finished ones any more, at whatever length (<c>"never"</c>).</summary>
+    /// <summary>Stop only when no running beam can still be among the finished ones, at any length (<c>"never"</c>).</summary>
     Never,
 }

@@ -10,7 +10,7 @@ public sealed partial record GenerationOptions
     /// <summary>Tokens that are made at most for each sequence, the end token counted.</summary>
     public required int MaxNewTokens { get; init; }
 
-    /// <summary>End tokens are not chosen before so many tokens were made.</summary>
+    /// <summary>Minimum number of new tokens before an end token may be chosen.</summary>
     public int MinNewTokens { get; init; }
 
     /// <summary>Tokens that end a sequence.</summary>
@@ -30,7 +30,7 @@ public sealed partial record GenerationOptions
     /// </summary>
     public double RepetitionPenalty { get; init; } = 1;
 
-    /// <summary>No run of so many tokens, prompt included, occurs twice; 0 is off.</summary>
+    /// <summary>No n-gram of this length, prompt included, occurs twice; 0 is off.</summary>
     public int NoRepeatNgramSize { get; init; }
 
     /// <summary>
@@ -48,7 +48,7 @@ public sealed partial record GenerationOptions
     /// <summary>Logits are divided by this.</summary>
     public double Temperature { get; init; } = 1;
 
-    /// <summary>Only so many of the largest logits stay, and those equal to the last of them; 0 is off.</summary>
+    /// <summary>Top-k: keeps this many of the largest logits, and those equal to the last of them; 0 is off.</summary>
     public int TopK { get; init; }
 
     /// <summary>Only the most probable tokens that have this much of the probability together stay; 1 is off.</summary>

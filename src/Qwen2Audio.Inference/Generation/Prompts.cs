@@ -65,6 +65,6 @@ internal sealed class Prompts
         return decoder.Embed(ops, all, Rows);
     }
 
-    /// <summary>State with so many slots for each prompt.</summary>
+    /// <summary>State with this number of slots for each prompt.</summary>
     public SequenceState State(int slots, int newTokens) => new(checked(Count * slots), Longest + newTokens);
 }

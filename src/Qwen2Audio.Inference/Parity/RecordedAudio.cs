@@ -9,7 +9,7 @@ internal sealed class RecordedAudio(Recording recording, Qwen2AudioModel model)
 {
     private readonly RecordedFeatures _features = new(recording, model.Config.AudioConfig.NumMelBins);
 
-    /// <summary>Audio rows in the decoder's width, all clips one behind the other; encoder and projector are compared on the way.</summary>
+    /// <summary>Audio rows in the decoder's width, all clips one after another; encoder and projector are compared on the way.</summary>
     public Matrix Encode(InferenceOps ops, RecordedOutputs outputs)
     {
         _features.Compare(outputs.Comparisons);

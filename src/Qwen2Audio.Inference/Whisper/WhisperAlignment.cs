@@ -19,7 +19,7 @@ public static class WhisperAlignment
     /// <param name="tokens">The control tokens.</param>
     /// <param name="prefix">The prefix without timestamps that the text is read after.</param>
     /// <param name="text">Text tokens, without timestamps.</param>
-    /// <param name="heads">The heads; none: all of the upper half of the layers.</param>
+    /// <param name="heads">The heads; when empty, all heads of the upper half of the layers.</param>
     /// <param name="audioRows">Rows of 20 ms.</param>
     public static double[] TokenStarts(
         WhisperSession session, WhisperTokens tokens, IReadOnlyList<int> prefix, IReadOnlyList<int> text,

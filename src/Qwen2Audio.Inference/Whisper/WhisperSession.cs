@@ -67,7 +67,7 @@ public sealed class WhisperSession : IDisposable
     /// Feeds the same number of tokens to every text, one text behind the other, and gives the logits of each one's last row,
     /// [texts, vocabulary], valid until the next call. The first tokens begin one text a clip.
     /// </summary>
-    /// <exception cref="ArgumentException">Not as many tokens for each text, or more than the model has positions for.</exception>
+    /// <exception cref="ArgumentException">The texts have different numbers of tokens, or more than the model has positions.</exception>
     public Matrix Feed(ReadOnlySpan<int> tokens)
     {
         if (Decoding.Sequences > 0) return Decoding.Step(tokens);

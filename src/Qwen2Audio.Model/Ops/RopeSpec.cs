@@ -1,12 +1,12 @@
 namespace Qwen2Audio.Model.Ops;
 
 /// <summary>
-/// Rotary positions as in Qwen2: pairs are (j, j + dim / 2), the angle of pair j is position · Base^(−2j / dim), unless YaRN changes it.
-/// <paramref name="HeadDim"/> numbers a head.
+/// Rotary position embedding as in Qwen2: dimensions j and j + dim / 2 form a pair, turned by position · Base^(−2j / dim) unless YaRN changes the angle.
+/// <paramref name="HeadDim"/> is the width of a head.
 /// </summary>
 public readonly record struct RopeSpec(int HeadDim, double Base, YarnSpec? Yarn = null)
 {
-    /// <summary>What cosines and sines are multiplied by.</summary>
+    /// <summary>Factor of the cosines and sines.</summary>
     public float Amplitude => (float)(Yarn?.AttentionFactor ?? 1);
 
     /// <summary>Radians a position of pairs 0, 1, …, dim / 2 − 1, in the published implementation's float32 arithmetic.</summary>

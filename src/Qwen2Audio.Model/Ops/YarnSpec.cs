@@ -9,7 +9,7 @@ namespace Qwen2Audio.Model.Ops;
 /// <param name="OriginalPositions">Context that the model was trained on.</param>
 /// <param name="BetaFast">Turns within the original context from which on a pair keeps its frequency.</param>
 /// <param name="BetaSlow">Turns up to which a pair is slowed down fully.</param>
-/// <param name="AttentionFactor">What cosines and sines are multiplied by.</param>
+/// <param name="AttentionFactor">Factor of the cosines and sines.</param>
 /// <param name="Truncate">Whether the ends of the mixed range are rounded to whole pairs.</param>
 public sealed record YarnSpec(
     double Factor, int OriginalPositions, double BetaFast, double BetaSlow, double AttentionFactor, bool Truncate = true)

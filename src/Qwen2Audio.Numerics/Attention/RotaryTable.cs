@@ -15,7 +15,7 @@ public sealed class RotaryTable
 
     /// <summary>A table for heads of twice as many numbers as there are frequencies, in radians a position.</summary>
     /// <param name="frequencies">Of each pair; kept.</param>
-    /// <param name="amplitude">What cosines and sines are multiplied by.</param>
+    /// <param name="amplitude">Factor of the cosines and sines.</param>
     /// <exception cref="ArgumentException">There are no frequencies.</exception>
     public RotaryTable(float[] frequencies, float amplitude = 1)
     {
@@ -24,7 +24,7 @@ public sealed class RotaryTable
         (_frequencies, Amplitude, HeadDim) = (frequencies, amplitude, 2 * frequencies.Length);
     }
 
-    /// <summary>What cosines and sines are multiplied by.</summary>
+    /// <summary>Factor of the cosines and sines.</summary>
     internal float Amplitude { get; }
 
     /// <summary>Numbers in a head.</summary>

@@ -39,7 +39,7 @@ public readonly unsafe struct Matrix
     /// <summary>Where the first number lies, for native libraries that are handed memory.</summary>
     public nint Address => (nint)Data;
 
-    /// <summary>True when the rows lie one behind the other without gaps.</summary>
+    /// <summary>True when the rows lie one after another without gaps.</summary>
     public bool IsContiguous => Stride == Columns || Rows <= 1;
 
     /// <summary>One row.</summary>

@@ -27,7 +27,7 @@ public readonly unsafe struct StoredMatrix
     /// <param name="address">Where the first number lies.</param>
     /// <param name="bytes">How many bytes are there.</param>
     /// <param name="type">Their type, little-endian.</param>
-    /// <param name="rows">Rows, one behind the other without gaps.</param>
+    /// <param name="rows">Rows, one after another without gaps.</param>
     /// <param name="columns">Numbers in a row.</param>
     public StoredMatrix(nint address, long bytes, StoredType type, int rows, int columns)
     {

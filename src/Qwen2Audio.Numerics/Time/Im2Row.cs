@@ -78,7 +78,7 @@ public static unsafe class Im2Row
         var to = Math.Min(from + RowsPerItem, job.FirstRow + job.Columns.Rows);
         var channels = job.X.Columns;
         var (_, stride, padLeft, dilation) = job.Windows;
-        var together = dilation == 1 && job.X.Stride == channels; // the rows that a window covers lie one behind the other
+        var together = dilation == 1 && job.X.Stride == channels; // the rows that a window covers lie one after another
         for (var s = 0; s < job.Sequences; s++)
         {
             var start = job.Starts[s];

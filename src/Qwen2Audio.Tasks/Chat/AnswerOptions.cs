@@ -24,7 +24,7 @@ public sealed record AnswerOptions
     /// <summary>Logits are divided by this before drawing.</summary>
     public double? Temperature { get; init; }
 
-    /// <summary>Only so many of the most probable tokens are drawn from; 0: all.</summary>
+    /// <summary>Top-k: draws from this many of the most probable tokens; 0: all.</summary>
     public int? TopK { get; init; }
 
     /// <summary>Only the most probable tokens with this much of the probability together are drawn from.</summary>
@@ -36,7 +36,7 @@ public sealed record AnswerOptions
     /// <summary>Logits of tokens that occurred are divided by this; 1 is off.</summary>
     public double? RepetitionPenalty { get; init; }
 
-    /// <summary>No run of so many tokens, the conversation's included, occurs twice; 0 is off.</summary>
+    /// <summary>No n-gram of this length, conversation included, occurs twice; 0 is off.</summary>
     public int? NoRepeatNgramSize { get; init; }
 
     /// <summary>

@@ -27,7 +27,7 @@ internal sealed class AudioRows(Qwen2AudioModel model, InferenceOps ops)
     /// <summary>Clips that were encoded, those counted again that were forgotten in between.</summary>
     public int Encoded { get; private set; }
 
-    /// <summary>All clips' rows one behind the other, and how many each has; warnings of those from <paramref name="answered"/> on.</summary>
+    /// <summary>All clips' rows one after another, and how many each has; warnings of those from <paramref name="answered"/> on.</summary>
     /// <exception cref="ClipLengthException">A clip is longer than the encoder's window.</exception>
     public (float[] Rows, int[] Counts) Of(IReadOnlyList<AudioClip> clips, int answered, List<TaskWarning> warnings, CancellationToken cancellation)
     {

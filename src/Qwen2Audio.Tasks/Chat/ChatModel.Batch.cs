@@ -13,7 +13,7 @@ public sealed partial class ChatModel
     /// <param name="conversations">The conversations, with their clips.</param>
     /// <param name="options">How the answers are made; the folder's settings by default.</param>
     /// <param name="cancellation">Ends the work on clips with an exception; later, between two layers of a pass, answers keep what was made.</param>
-    /// <exception cref="ArgumentException">Clips are not as many as their places, or the options are out of range.</exception>
+    /// <exception cref="ArgumentException">The number of clips differs from the number of placeholders, or the options are out of range.</exception>
     /// <exception cref="ContextLengthException">A conversation leaves no room for the answer.</exception>
     /// <exception cref="ClipLengthException">A clip is longer than the encoder's window.</exception>
     public IReadOnlyList<ChatReply> ReplyToEach(

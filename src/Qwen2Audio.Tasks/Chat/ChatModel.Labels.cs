@@ -16,7 +16,7 @@ public sealed partial class ChatModel
     /// <param name="answers">The answers.</param>
     /// <param name="clips">The clips, as in <see cref="Start(IReadOnlyList{ChatTurn}, IReadOnlyList{AudioClip}?, AnswerOptions?, CancellationToken)"/>.</param>
     /// <param name="cancellation">Ends the work between two layers with an exception.</param>
-    /// <exception cref="ArgumentException">No answer, an empty one, one twice, or clips that are not as many as their places.</exception>
+    /// <exception cref="ArgumentException">No answer, an empty one, one twice, or a number of clips that differs from the number of placeholders.</exception>
     /// <exception cref="ContextLengthException">Conversation and answer do not fit into the context.</exception>
     /// <exception cref="ClipLengthException">A clip is longer than the encoder's window.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>

@@ -67,7 +67,7 @@ public sealed partial class ChatModel : IDisposable
     /// <summary>model_type of config.json.</summary>
     public string Kind => _model.Kind;
 
-    /// <summary>What was odd when it was loaded: settings that change nothing, a stored head that is not used, an adapter of another model.</summary>
+    /// <summary>Warnings from loading: settings without effect, a stored head that is not used, an adapter made for another model.</summary>
     public IReadOnlyList<TaskWarning> Warnings =>
         [.. AdapterLoading.Warnings(_model.Weights), .. Generation.Warnings.Select(text => new TaskWarning("model", $"{GenerationConfigReader.FileName}: {text}."))];
 
@@ -120,7 +120,7 @@ public sealed partial class ChatModel : IDisposable
     /// <param name="clips">The clips, in the order of their places (<see cref="AudioPart"/>) in the conversation; a <see cref="ClipPart"/> has its own.</param>
     /// <param name="options">How the answer is made; the folder's settings by default.</param>
     /// <param name="cancellation">Ends the work on clips with an exception, between two layers; while the answer is read, see <see cref="ChatRun.Read"/>.</param>
-    /// <exception cref="ArgumentException">The clips are not as many as their places.</exception>
+    /// <exception cref="ArgumentException">The number of clips differs from the number of placeholders.</exception>
     /// <exception cref="OptionException">The options are out of range, or ask for beams, which cannot be read as they come.</exception>
     /// <exception cref="ContextLengthException">The conversation leaves no room for the answer.</exception>
     /// <exception cref="ClipLengthException">A clip is longer than the encoder's window.</exception>

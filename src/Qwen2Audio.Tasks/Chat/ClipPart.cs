@@ -8,7 +8,7 @@ namespace Qwen2Audio.Tasks.Chat;
 public sealed record ClipPart(AudioClip Clip) : AudioPart
 {
     /// <summary>The clips of a conversation: those of its parts, and <paramref name="others"/> one by one for the places without.</summary>
-    /// <exception cref="ArgumentException">There are not as many others as places without a clip of their own.</exception>
+    /// <exception cref="ArgumentException">The number of other clips differs from the number of placeholders without a clip of their own.</exception>
     internal static IReadOnlyList<AudioClip> Clips(IReadOnlyList<ChatTurn> turns, IReadOnlyList<AudioClip>? others)
     {
         var places = turns.SelectMany(turn => turn.Parts).OfType<AudioPart>().ToList();

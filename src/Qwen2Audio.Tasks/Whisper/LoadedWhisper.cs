@@ -37,7 +37,7 @@ public sealed class LoadedWhisper : IDisposable
     /// <summary>Control tokens, and those that are kept out of texts.</summary>
     public WhisperTokens Tokens { get; }
 
-    /// <summary>Cross-attention heads that follow the audio; none: those of the upper half of the layers.</summary>
+    /// <summary>Cross-attention heads that follow the audio; when empty, all heads of the upper half of the layers.</summary>
     public IReadOnlyList<(int Layer, int Head)> AlignmentHeads { get; }
 
     /// <summary>How the folder asks for texts to be searched.</summary>
@@ -46,7 +46,7 @@ public sealed class LoadedWhisper : IDisposable
     /// <summary>The language and the task that the folder asks for.</summary>
     internal WhisperStart Start { get; init; } = new();
 
-    /// <summary>What was odd when it was loaded.</summary>
+    /// <summary>Warnings from loading.</summary>
     public IReadOnlyList<TaskWarning> Warnings { get; init; } = [];
 
     /// <summary>Frames of 10 ms that the model hears at a time.</summary>
@@ -106,7 +106,7 @@ public sealed class LoadedWhisper : IDisposable
         for (var i = _owned.Length - 1; i >= 0; i--) _owned[i].Dispose();
     });
 
-    /// <summary>A session of one clip and so many texts about it; the caller computes through the gate while it lives.</summary>
+    /// <summary>A session of one clip and this number of texts about it; its caller must hold the gate.</summary>
     internal WhisperSession Begin(int texts = 1, CancellationToken cancellation = default) =>
         new(Model, _ops, texts: texts, cancellation: cancellation);
 }

@@ -11,9 +11,9 @@ namespace Qwen2Audio.Training.Benchmarks;
 /// <summary>What <see cref="TrainingBenchmark"/> measured.</summary>
 /// <param name="Parameters">Trained numbers.</param>
 /// <param name="Milliseconds">Median of the measured steps.</param>
-/// <param name="Gflops">Arithmetic of a step (2 a multiply-add; forward once, backward twice) by its time.</param>
+/// <param name="Gflops">Arithmetic of a step (2 per multiply-add; forward once, backward twice) divided by its time.</param>
 /// <param name="PeakGflops">Fused multiply-adds that the same threads reach in registers, measured in the same run.</param>
-/// <param name="TokensPerSecond">Tokens of a step by its time.</param>
+/// <param name="TokensPerSecond">Tokens of a step divided by its time.</param>
 /// <param name="Threads">Threads used.</param>
 public sealed record TrainingBenchmarkResult(
     long Parameters, double Milliseconds, double Gflops, double PeakGflops, double TokensPerSecond, int Threads);

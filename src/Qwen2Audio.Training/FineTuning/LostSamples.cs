@@ -11,14 +11,14 @@ internal sealed class LostSamples(TuningData data, double percent, IRanks ranks)
     private readonly HashSet<(string File, int Line)> _known = [];
     private IReadOnlyList<SkippedSample> _before = [];
 
-    /// <summary>How many samples there are of which that is so.</summary>
+    /// <summary>Number of these samples.</summary>
     public int Count => _known.Count;
 
-    /// <summary>Those of the parts before; rank 0 knows them.</summary>
+    /// <summary>Sets the samples of earlier parts, which rank 0 knows.</summary>
     public void Before(IReadOnlyList<SkippedSample> samples) => _before = samples;
 
-    /// <summary>What all ranks could not load in a step; called by all of them.</summary>
-    /// <exception cref="CorpusException">More samples than allowed have gone; on every rank.</exception>
+    /// <summary>All samples that could not be loaded in a step, over all ranks; every rank calls this.</summary>
+    /// <exception cref="CorpusException">More samples are lost than allowed; thrown on every rank.</exception>
     public IReadOnlyList<SkippedSample> Add(long step, IReadOnlyList<SkippedSample> mine)
     {
         var said = _before.Concat(mine.Select(sample => sample with { Step = step + 1 }));

@@ -12,7 +12,7 @@ internal sealed record LanguageModelLossOptions(double Balance = 0, double Route
 /// </summary>
 /// <param name="Total">Language + factors · router losses.</param>
 /// <param name="Language">Σ weight · cross-entropy / Σ weight.</param>
-/// <param name="Balance">Balance loss of the sparse layers; that of each micro-batch counts by its tokens.</param>
+/// <param name="Balance">Balance loss of the sparse layers, averaged over micro-batches by their tokens.</param>
 /// <param name="RouterZ">Mean of (log Σ exp router logits)² over tokens and sparse layers.</param>
 internal readonly record struct LanguageModelLosses(double Total, double Language, double Balance, double RouterZ)
 {

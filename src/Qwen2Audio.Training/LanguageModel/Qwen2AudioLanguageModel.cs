@@ -22,7 +22,7 @@ internal sealed class Qwen2AudioLanguageModel(Qwen2AudioModel model) : ILanguage
         return model.Decoder.Logits(ops, ops.TakeRows(hidden, batch.LabelRows));
     }
 
-    /// <summary>Rows of all clips, one behind the other, [audio rows, hidden].</summary>
+    /// <summary>Rows of all clips, one after another, [audio rows, hidden].</summary>
     private Variable Rows(TrainingOps ops, TokenBatch batch)
     {
         var numbers = new Dictionary<float[], int>(ReferenceEqualityComparer.Instance);

@@ -4,7 +4,7 @@ using Qwen2Audio.Training.Losses;
 namespace Qwen2Audio.Training.LanguageModel;
 
 /// <summary>
-/// A micro-batch for next-token prediction: documents one behind the other, without padding, and the places that predict a label. Row r
+/// A micro-batch for next-token prediction: documents one after another, without padding, and the places that predict a label. Row r
 /// predicts the token of row r + 1 of the same document.
 /// </summary>
 public sealed class TokenBatch

@@ -11,8 +11,8 @@ internal readonly record struct PairLogProbabilities(double Chosen, double Rejec
 /// <summary>Loss of one pair, what it is made of, and its derivative.</summary>
 /// <param name="Loss">−(1−ε)·log σ(z) − ε·log σ(−z), z = RewardChosen − RewardRejected.</param>
 /// <param name="RewardChosen">β · (policy − reference) of the chosen answer.</param>
-/// <param name="RewardRejected">That of the rejected one.</param>
-/// <param name="Slope">Derivative of the loss by the policy's log probability of the chosen answer; that by the rejected one's is minus it.</param>
+/// <param name="RewardRejected">The same for the rejected answer.</param>
+/// <param name="Slope">Derivative of the loss with respect to the policy's log probability of the chosen answer; for the rejected answer it is the negative.</param>
 internal readonly record struct DpoPair(double Loss, double RewardChosen, double RewardRejected, double Slope)
 {
     /// <summary>RewardChosen − RewardRejected.</summary>

@@ -58,7 +58,7 @@ internal static class LearningRateRules
         foreach (var missing in Missing(settings, used)) yield return missing;
     }
 
-    /// <summary>The schedule of a run of so many steps: where it ends and how long it warms up, in steps.</summary>
+    /// <summary>The schedule of a run of this many steps: where it ends and how long it warms up, in steps.</summary>
     public static LearningRateSettings OfRun(LearningRateSettings settings, long steps)
     {
         var total = settings.NumTrainingSteps ?? checked((int)steps);

@@ -20,7 +20,7 @@ internal static class RecipeScalar
         return Whole(text) is not { } value ? null : type == typeof(long) ? value : value is >= int.MinValue and <= int.MaxValue ? (int)value : null;
     }
 
-    /// <summary>What is needed instead of a text that is none of the type.</summary>
+    /// <summary>What is needed instead of a text that does not parse as the type.</summary>
     public static string Needed(Type type, string? text = null) => type.IsEnum ? $"{string.Join(" or ", Enum.GetNames(type).Select(name => name.ToLowerInvariant()))} is needed"
         : type == typeof(string) ? "text is needed" : type == typeof(bool) ? "true or false is needed"
         : (type == typeof(double) ? "a number is needed" : "a whole number is needed") + (IsOctal(text) ? " without a zero in front, which makes it octal in YAML 1.1 and not in 1.2" : "");

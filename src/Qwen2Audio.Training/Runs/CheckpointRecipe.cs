@@ -4,13 +4,13 @@ namespace Qwen2Audio.Training.Runs;
 /// <summary>The section <c>checkpoints</c> of every recipe: when to save and to measure, and what to do when something goes wrong.</summary>
 public sealed record CheckpointRecipe
 {
-    /// <summary>A checkpoint every so many steps, and at the end.</summary>
+    /// <summary>Steps between checkpoints; the last step is saved too.</summary>
     public int SaveEvery { get; init; } = 1000;
 
     /// <summary>Checkpoints that stay, the newest; the best one stays besides.</summary>
     public int Keep { get; init; } = 2;
 
-    /// <summary>Measure on the validation rows every so many steps; 0: only at the end.</summary>
+    /// <summary>Steps between measurements on the validation rows; 0: only at the end.</summary>
     public int EvaluateEvery { get; init; }
 
     /// <summary>On a full disk, wait and try again (or end the run at once).</summary>
@@ -19,13 +19,13 @@ public sealed record CheckpointRecipe
     /// <summary>Steps in a row that may be without finite loss and gradient before the run ends.</summary>
     public int MostSkippedInARow { get; init; } = 20;
 
-    /// <summary>A step with a stage whose loss is more than so many times the running mean of that stage is skipped; 0: none is.</summary>
+    /// <summary>A step is skipped when the loss of one of its stages exceeds this multiple of the stage's running mean; 0 disables the check.</summary>
     public double LossSpike { get; init; }
 
-    /// <summary>What of it decides the result, for the conditions of a run; when to save does not.</summary>
+    /// <summary>The settings that affect the trained weights, for the conditions of a run. When to save is not among them.</summary>
     internal CheckpointRecipe Deciding() => new() { LossSpike = LossSpike };
 
-    /// <summary>As options of the loop.</summary>
+    /// <summary>These settings as options of the loop.</summary>
     public LoopOptions ToOptions(bool allowChanges = false) => new()
     {
         SaveEvery = SaveEvery,

@@ -20,7 +20,7 @@ internal sealed record RunProgress
 
     private const double Memory = 0.98;
 
-    /// <summary>Whether a stage's loss is more than so many times its mean; of losses below 0, as far above it as a loss of that size would be.</summary>
+    /// <summary>Whether a stage's loss exceeds this multiple of its mean. A loss below 0 counts when it rises by as much as a positive loss of that size would.</summary>
     public bool Leaps(int stage, double loss, double times) => times > 0 && MeanLosses.Count > 0 && MeanLosses[stage] is var mean && mean != 0
         && loss > mean + (times - 1) * Math.Abs(mean);
 

@@ -17,7 +17,7 @@ internal sealed record EncodedExample(float[] Features, int Frames, int Task, in
 public sealed record PromptTokens(int Audio, int Go, int End, int FirstText, int VocabSize);
 
 /// <summary>
-/// Clips laid out for one step, without padding: <c>[task] [audio …] [go] text … [end]</c> one behind the other. Only the rows that
+/// Clips laid out for one step, without padding: <c>[task] [audio …] [go] text … [end]</c> one after another. Only the rows that
 /// predict text are compared, so the vocabulary's logits are computed for them alone.
 /// </summary>
 internal sealed class SpeechBatch

@@ -2,7 +2,7 @@ namespace Qwen2Audio.Training.Upcycling;
 
 /// <summary>
 /// Which dense neuron each neuron of the experts of a layer comes from: copies of the dense layer, each in an order of its own, laid end
-/// to end and cut every so many neurons (Qwen2 report, arXiv 2407.10671, section 2.2.2). An expert may lie across two copies.
+/// to end and cut at regular intervals (Qwen2 report, arXiv 2407.10671, section 2.2.2). An expert may lie across two copies.
 /// </summary>
 internal sealed class NeuronPlan
 {
@@ -10,8 +10,8 @@ internal sealed class NeuronPlan
     private readonly int _denseWidth;
     private readonly IReadOnlyList<int[]> _permutations;
 
-    /// <summary>A plan from permutations of the dense neurons, one a copy.</summary>
-    /// <exception cref="ArgumentException">Not as many permutations as copies, or one that is none.</exception>
+    /// <summary>A plan from permutations of the dense neurons, one permutation per copy.</summary>
+    /// <exception cref="ArgumentException">The number of permutations differs from the number of copies, or an array is not a permutation.</exception>
     public NeuronPlan(int experts, int width, int denseWidth, IReadOnlyList<int[]> permutations)
     {
         (Experts, _width, _denseWidth, _permutations) = (experts, width, denseWidth, permutations);

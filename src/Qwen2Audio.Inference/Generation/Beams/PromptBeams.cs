@@ -38,7 +38,7 @@ internal sealed class PromptBeams
         {
             var (_, beam, token, logProbability) = _candidates[place];
             var ends = made == _options.MaxNewTokens || _ends.AsSpan().Contains(token);
-            // only the best as many as there are beams may end; the others are there so that as many can go on
+            // a beam may end only if it is among the best Beams candidates; the rest keep the number of running beams up
             if (ends && place < _options.Beams) ended.Add(_running[beam].With(token, logProbability));
             else if (!ends && next.Count < _options.Beams) next.Add(_running[beam].With(token, logProbability));
         }

@@ -74,7 +74,7 @@ internal sealed class MessageReader
         else Turns.Add(new ChatTurn(role, [.. Tagged(item, name, text)]));
     }
 
-    /// <summary>Notes when the clips that the line lists are not as many as the places for them.</summary>
+    /// <summary>Records a problem when the number of listed clips differs from the number of audio placeholders.</summary>
     public void CheckCount(ConfigObject line)
     {
         if (_taken != _list.Count)

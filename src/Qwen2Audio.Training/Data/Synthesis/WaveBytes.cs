@@ -29,7 +29,7 @@ internal static class WaveBytes
         return bytes.StartsWith(header);
     }
 
-    /// <summary>Writes the header of a file of so many bytes.</summary>
+    /// <summary>Writes the header of a file of this many bytes.</summary>
     private static void PutHeader(Span<byte> header, int length, int sampleRate)
     {
         "RIFF"u8.CopyTo(header);
