@@ -29,7 +29,7 @@ public sealed record AudioClip(float[] Samples, int SampleRate, int Channels, IR
         ArgumentOutOfRangeException.ThrowIfNegative(from);
         ArgumentOutOfRangeException.ThrowIfNegative(seconds);
         if (from + seconds > Seconds + tolerance || from >= Seconds)
-            throw new ArgumentException($"The part from {from:0.###} s to {from + seconds:0.###} s was asked for; the clip is {Seconds:0.###} s long.", nameof(seconds));
+            throw new ArgumentException($"The part from {from:0.###} s to {from + seconds:0.###} s was asked for; the clip is {Seconds:0.###} s long.");
         var first = (int)Math.Min(Frames, Math.Round(from * SampleRate));
         var count = seconds == 0 ? Frames - first : (int)Math.Min(Frames - first, Math.Round(seconds * SampleRate));
         return this with { Samples = Samples.AsSpan(first * Channels, count * Channels).ToArray() };

@@ -53,6 +53,7 @@ public static class ValidationReport
         Mistakes = result.Mistakes.ToDictionary(
             pair => pair.Key, pair => pair.Value.Select(mistake => new { mistake.Truth, mistake.Answer, mistake.Count }), StringComparer.Ordinal),
         result.Skipped,
+        result.Warnings,
         result.SecondsOfAudio,
         result.SecondsTaken,
         result.RealTimeFactor,

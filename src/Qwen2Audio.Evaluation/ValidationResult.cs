@@ -30,6 +30,9 @@ public sealed record ValidationResult
     /// <summary>Rows that could not be used, with the reason.</summary>
     public required IReadOnlyList<string> Skipped { get; init; }
 
+    /// <summary>What of the manifest was passed over: columns or fields without a use, rows of splits with unusual names.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>Share of the rows that could not be used, 0…1.</summary>
     public double SkippedShare => Skipped.Count == 0 ? 0 : (double)Skipped.Count / (Rows + Skipped.Count);
 

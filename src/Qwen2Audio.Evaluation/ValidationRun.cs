@@ -41,7 +41,8 @@ public static class ValidationRun
     private static ValidationResult Run(EvaluatedModel model, ValidationOptions options, CancellationToken cancel)
     {
         if (options.Limit is < 1) throw new ArgumentOutOfRangeException(nameof(options), options.Limit, "Limit must be 1 at least.");
-        var datasets = Datasets(Manifest.Read(options.Manifest).Require(options.Split), options);
+        var manifest = Manifest.Read(options.Manifest);
+        var datasets = Datasets(manifest.Require(options.Split), options);
         var answers = options.Answers is { } path ? AnswerFile.Open(path, options.Resume, model.Name, model.Decoding) : null;
         var tally = new ValidationTally(model, options);
         var (done, total) = (0, datasets.Sum(dataset => Chosen(dataset, options.Limit).Count()));
@@ -63,7 +64,15 @@ public static class ValidationRun
             }
         }
 
-        return tally.Result();
+        return tally.Result() with { Warnings = [.. PassedOver(manifest, options.Split)] };
+    }
+
+    private static IEnumerable<string> PassedOver(Manifest manifest, string split)
+    {
+        if (manifest.UnusedText is { } unused) yield return unused;
+        var others = manifest.Rows.Where(row => !Splits.Fits(row.Split, split) && !Splits.IsUsual(row.Split)).ToList();
+        if (others.Count > 0)
+            yield return $"{manifest.Path}: {others.Count} of {manifest.Rows.Count} rows are of {string.Join(", ", others.Select(row => $"\"{row.Split}\"").Distinct().Order(StringComparer.Ordinal).Take(10))}, no usual name of a split, and are not measured with \"{split}\"";
     }
 
     private static EvaluatedClip Measure(EvaluatedModel model, ManifestRow row, ClosedLabels? labels, CancellationToken cancel)
@@ -82,16 +91,17 @@ public static class ValidationRun
     }
 
     /// <summary>The clip of a row, a part of its file where the row says so.</summary>
-    /// <exception cref="IOException">The file has another content or rate than the row says, or is too short for its part.</exception>
+    /// <exception cref="IOException">The file has another content, rate or length than the row says, or is too short for its part.</exception>
     internal static AudioClip Clip(ManifestRow row)
     {
         if (RowCheck.Content(row) is { } changed) throw new IOException(changed);
         var clip = AudioFile.Read(row.Path);
         if (RowCheck.SampleRate(row, clip.SampleRate) is { } other) throw new IOException(other);
+        if (RowCheck.Duration(row, clip.Seconds) is { } length) throw new IOException(length);
         if (row.Offset is not { } from) return clip;
         try
         {
-            return clip.Part(from, row.Seconds);
+            return clip.Part(from, row.Seconds, RowCheck.DurationTolerance);
         }
         catch (ArgumentException exception)
         {

@@ -1,3 +1,4 @@
+using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Tasks.Hearing;
 
 namespace Qwen2Audio.Evaluation;
@@ -25,7 +26,7 @@ internal sealed class ValidationTally(EvaluatedModel model, ValidationOptions op
     {
         if (clip.Error is { } error)
         {
-            _skipped.Add(error.Contains(clip.Path, StringComparison.Ordinal) ? error : $"{clip.Path}: {error}");
+            _skipped.Add(RowCheck.Named(clip.Path, error));
             return;
         }
 

@@ -36,6 +36,23 @@ public sealed class StandardStreams
     }
 
     [Theory]
+    [InlineData(4, "<&- >&-", "transcribe", "samples/date.wav")] // both numbers then belong to a pipe of the runtime
+    [InlineData(4, ">&- 2>&-", "transcribe", "samples/date.wav")]
+    [InlineData(4, "<&- >&- 2>&-", "info", "models/default")]
+    [InlineData(0, "<&-", "transcribe", "samples/date.wav")]
+    [InlineData(3, "<&-", "transcribe", "/dev/stdin")]
+    [InlineData(3, "", "transcribe", "/dev/fd/9")]
+    [InlineData(0, "7<samples/date.wav", "transcribe", "/dev/fd/7")]
+    [InlineData(0, "<&-", "tokenize", "--model", "tests/fixtures/tokenizer")] // an end of input, not a wait without one
+    public void G7_streams_that_are_closed_when_the_program_starts_are_neither_read_nor_written(int code, string redirections, params string[] arguments)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs /proc");
+        var run = ProgramRun.Redirected(redirections, arguments);
+        Assert.True(run.ExitCode == code, $"{redirections}: {run.ExitCode} {run.Error}");
+        Assert.DoesNotContain("defect", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("transcribe", "samples/date.wav", "--json", "--model", "no-such-model")]
     [InlineData("classify", "samples/date.wav", "--json", "--model", "samples")]
     [InlineData("info", "samples", "--json")]

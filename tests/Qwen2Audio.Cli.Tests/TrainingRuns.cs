@@ -21,6 +21,7 @@ public sealed class TrainingRuns : IDisposable
         var run = ProgramRun.Of("train", recipe, "--check");
         Assert.Equal(0, run.ExitCode);
         Assert.StartsWith($"recipe ok: {recipe}: 2 recordings", run.Output, StringComparison.Ordinal);
+        Assert.Contains("recordings: 2 of 2", run.Error, StringComparison.Ordinal);
         using var document = JsonDocument.Parse(ProgramRun.Of("train", recipe, "--check", "--json").Output);
         Assert.Equal(2, document.RootElement.GetProperty("recordings").GetInt32());
         Assert.Equal(before, Directory.GetFileSystemEntries(_folder).Length);

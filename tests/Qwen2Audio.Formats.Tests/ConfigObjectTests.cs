@@ -70,6 +70,9 @@ public sealed class ConfigObjectTests
         });
         Assert.StartsWith("config.json: 12 problems:", message, StringComparison.Ordinal);
         Assert.Contains("$.a: found 0; allowed: a whole number ≥ 1", message, StringComparison.Ordinal);
+        Assert.Contains("$.i: found 9999999999; allowed: a whole number ≤ 2147483647", message, StringComparison.Ordinal);
+        Assert.Contains("$.a: found 2147483648; allowed: a whole number from 1 to 2147483647",
+            Problems("""{"a":2147483648}""", config => config.Int("a", min: 1)), StringComparison.Ordinal);
         Assert.Contains("$.b: found 1.5; allowed: a whole number", message, StringComparison.Ordinal);
         Assert.Contains("$.c: found \"x\"; allowed: true or false", message, StringComparison.Ordinal);
         Assert.Contains("$.d[1]: found \"2\"; allowed: whole numbers", message, StringComparison.Ordinal);

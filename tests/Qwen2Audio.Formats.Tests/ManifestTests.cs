@@ -132,6 +132,34 @@ public sealed class ManifestTests
     }
 
     [Fact]
+    public void A_path_that_no_file_can_have_is_refused_in_few_words()
+    {
+        var path = new string('x', 100_000);
+        foreach (var text in (string[])[$"{Header}{path}\tan4\tyes\tx\ttrain\t1\n", $$"""{"audio_filepath": "{{path}}", "text": "yes"}"""])
+        {
+            var message = Assert.Throws<ManifestException>(() => Manifest.Parse(text, "/m/list")).Message;
+            Assert.Contains("found 100000 characters; allowed: the path of an audio file", message, StringComparison.Ordinal);
+            Assert.InRange(message.Length, 0, 200);
+        }
+    }
+
+    [Theory]
+    [InlineData("", "the file is empty")]
+    [InlineData("\n\n", "the file is empty")]
+    [InlineData("path\tdataset\ttext_or_label\tsplit\n", "there is no row below the header row")]
+    public void A_manifest_of_nothing_is_told_as_such(string text, string expected) =>
+        Assert.Contains(expected, Assert.Throws<ManifestException>(() => Manifest.Parse(text, "/m/list.tsv").Require("val")).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Bytes_that_are_no_text_are_told_by_line_with_the_file_named_once()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder["m.tsv"], [.. "path\n"u8, 0xE9]);
+        var error = Assert.Throws<ManifestException>(() => Manifest.Read(folder["m.tsv"]));
+        Assert.StartsWith($"{folder["m.tsv"]}: line 2: found the byte 0xE9", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A14_rows_of_the_same_file_are_left_out_and_listed_where_that_is_asked_for()
     {
         var text = Header + "a.wav\tan4\tyes\tx\ttrain\t1\n./a.wav\tan4\tno\tx\ttrain\t1\nb.wav\tan4\tno\tx\ttrain\t1\n";

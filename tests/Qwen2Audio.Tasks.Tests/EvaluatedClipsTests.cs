@@ -84,6 +84,28 @@ public sealed class EvaluatedClipsTests : IDisposable
     }
 
     [Fact]
+    public void A_clip_of_another_length_than_its_row_says_is_left_out_and_named_once()
+    {
+        Write("speech\tasr\tone", "speech\tasr\tone", "speech\tasr\tone", "speech\tasr\tone");
+        var manifest = Path.Combine(_folder, "lengths.jsonl");
+        File.WriteAllText(manifest, """
+            {"audio_filepath": "0.wav", "text": "one", "duration": 1.02}
+            {"audio_filepath": "1.wav", "text": "one", "duration": 1.03}
+            {"audio_filepath": "2.wav", "text": "one", "offset": 0.5, "duration": 0.52, "mood": "good", "label": "one"}
+            {"audio_filepath": "3.wav", "text": "one", "offset": 0.5, "duration": 0.53}
+            {"audio_filepath": "missing.wav", "text": "one", "split": "eval"}
+            """);
+        using var model = Scripted().ToModel();
+        var result = ValidationRun.Run(model, new ValidationOptions { Manifest = manifest });
+        Assert.Equal((2, 2), (result.Rows, result.Skipped.Count));
+        Assert.Equal($"{Path.Combine(_folder, "1.wav")}: 1 s long; the manifest says 1.03 s; allowed: a difference of 0.025 s.", result.Skipped[0]);
+        Assert.Equal($"{Path.Combine(_folder, "3.wav")}: The part from 0.5 s to 1.03 s was asked for; the clip is 1 s long.", result.Skipped[1]);
+        Assert.Equal($"{manifest}: these fields are not used: label, mood", result.Warnings[0]);
+        Assert.Contains("1 of 5 rows are of \"eval\"", Assert.Single(result.Warnings.Skip(1)), StringComparison.Ordinal);
+        Assert.Contains("\"warnings\":[", ValidationReport.ToJson(result), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Published_models_are_measured_as_they_transcribe_and_classify()
     {
         var manifest = Write("speech\tasr\tone", "sounds\tclassification\tdog_bark", "sounds\tclassification\train");

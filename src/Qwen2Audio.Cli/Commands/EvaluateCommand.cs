@@ -68,6 +68,7 @@ internal static class EvaluateCommand
                 (weight, [ModelKinds.Qwen2AudioCtc]), (beam, [ModelKinds.Qwen2AudioCtc, ModelKinds.Whisper]),
                 (language, [ModelKinds.Whisper, ModelKinds.Qwen2Audio]), (template, [ModelKinds.Qwen2Audio]));
             var result = ValidationRun.Run(loaded, options, cancellation);
+            foreach (var warning in result.Warnings) Warnings.Write(warning);
             if (parsed.GetValue(json)) Console.Out.WriteLine(ValidationReport.ToJson(result));
             else Console.Out.Write(Plain.Lines(ValidationReport.ToText(result, withSkipped: false)));
             return Task.FromResult(Verdict(result, parsed.GetValue(skipped)));

@@ -29,7 +29,8 @@ internal static class TrainCommand
     {
         var path = request.Recipe.Path;
         var recipe = RecipeFile.Parse(request.Recipe.Text, path);
-        var inputs = RecipeInputs.Check(recipe, path, readsAll: request.Check, request.Threads, cancellation: cancellation);
+        var reading = new TrainingDisplay(json: false, loading: Console.Error); // standard output has the verdict alone
+        var inputs = RecipeInputs.Check(recipe, path, readsAll: request.Check, request.Threads, (done, all) => reading.Loading("recordings", done, all), cancellation);
         foreach (var warning in inputs.Warnings) Console.Error.WriteLine($"warning: {Plain.Message(warning)}");
         if (!request.Check) return Train(request, recipe, cancellation);
         TrainingDisplay.Ready(path, $"{inputs.Recordings} recordings"
@@ -100,7 +101,7 @@ internal static class TrainCommand
             var corpus = SpeechCorpus.Load(recipe, request.Threads, display.Loading, cancellation);
             if (!first) return corpus;
             SkippedClips.Write(run.Skipped, corpus.Failures);
-            foreach (var failure in corpus.Failures) Warnings.Write($"{failure.Row.Path} is left out: {failure.Reason}");
+            foreach (var failure in corpus.Failures) Warnings.Write($"left out: {RowCheck.Named(failure.Row.Path, failure.Reason)}");
             return corpus;
         }
         catch (CorpusException exception)

@@ -6,7 +6,10 @@ using Qwen2Audio.Training.Runs;
 namespace Qwen2Audio.Cli.Commands;
 
 /// <summary>Progress of a training run: a line every few seconds, with loss, speed and time left.</summary>
-internal sealed class TrainingDisplay(bool json, bool quiet = false)
+/// <param name="json">As JSON.</param>
+/// <param name="quiet">Nothing about loading and steps.</param>
+/// <param name="loading">Where lines about loading go; null: standard output.</param>
+internal sealed class TrainingDisplay(bool json, bool quiet = false, TextWriter? loading = null)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
     private readonly Lock _gate = new();
@@ -39,7 +42,7 @@ internal sealed class TrainingDisplay(bool json, bool quiet = false)
             _loading = what;
             _sinceLine.Restart();
             if (json) JsonOutput.WriteLine(new { phase = what, done, all });
-            else Console.Out.WriteLine($"{what}: {done} of {all}");
+            else (loading ?? Console.Out).WriteLine($"{what}: {done} of {all}");
         }
     }
 

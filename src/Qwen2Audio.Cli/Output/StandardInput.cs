@@ -10,7 +10,7 @@ internal static class StandardInput
     private const int TextLimit = 1 << 29;
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-    private static readonly Lazy<Stream> Bytes = new(() => new BufferedStream(Console.OpenStandardInput(), 1 << 16));
+    private static readonly Lazy<Stream> Bytes = new(() => PlainFile.IsClosed(0) ? Stream.Null : new BufferedStream(Console.OpenStandardInput(), 1 << 16));
     private static int _lines;
     private static bool _ended;
 

@@ -1,3 +1,5 @@
+using Qwen2Audio.Formats.Files;
+
 namespace Qwen2Audio.Cli.Output;
 
 /// <summary>
@@ -9,13 +11,14 @@ internal static class StandardStreams
     /// <summary>Puts the writers in the place of the console's; before anything is written.</summary>
     public static void Prepare()
     {
-        Console.SetError(new MessageWriter(Opened(() => Console.Error)));
-        Console.SetOut(new ResultWriter(Opened(() => Console.Out)));
+        Console.SetError(new MessageWriter(Opened(2, () => Console.Error)));
+        Console.SetOut(new ResultWriter(Opened(1, () => Console.Out)));
     }
 
-    // of a stream that is closed, even the writer cannot be had
-    private static TextWriter? Opened(Func<TextWriter> open)
+    // even where one is closed .NET may give a writer, into a pipe of its own; or none can be had
+    private static TextWriter? Opened(int descriptor, Func<TextWriter> open)
     {
+        if (PlainFile.IsClosed(descriptor)) return null;
         try
         {
             return open();

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -15,6 +16,7 @@ internal static class FileKinds
     private const int CurrentFolder = -100;    // AT_FDCWD
     private const uint TypeMask = 1;           // STATX_TYPE
     private const int ModeOffset = 28;         // stx_mode; the layout of struct statx is the same on every architecture
+    private const int CloseOnExec = 0x80000;   // O_CLOEXEC
     private static readonly string[] OpenAlready = ["/dev/stdin", "/dev/fd/", "/proc/self/fd/"];
 
     /// <summary>
@@ -23,6 +25,7 @@ internal static class FileKinds
     /// </summary>
     public static string? Refused(string path) => Of(path) switch
     {
+        _ when Descriptor(path) is { } descriptor && IsClosed(descriptor) => "a closed file descriptor",
         null or FileKind.Plain => null,
         FileKind.Pipe when Array.Exists(OpenAlready, start => path.StartsWith(start, StringComparison.Ordinal)) => null,
         { } kind => Describe(kind),
@@ -37,6 +40,32 @@ internal static class FileKinds
         FileKind.Folder => "a folder",
         _ => "something that is not a plain file",
     };
+
+    /// <summary>
+    /// Whether the process was started without this file descriptor. The runtime's own files take the numbers of those that are missing,
+    /// a pipe even that of standard input, so that reading it waits for ever and writing is lost; but they are closed on exec, which
+    /// nothing that was handed over is.
+    /// </summary>
+    public static bool IsClosed(int descriptor)
+    {
+        if (!OperatingSystem.IsLinux() || !Directory.Exists("/proc/self/fdinfo")) return false;
+        try
+        {
+            var flags = File.ReadLines($"/proc/self/fdinfo/{descriptor}").FirstOrDefault(line => line.StartsWith("flags:", StringComparison.Ordinal));
+            return flags is not null && (Convert.ToInt64(flags[6..].Trim(), 8) & CloseOnExec) != 0;
+        }
+        catch (FileNotFoundException)
+        {
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private static int? Descriptor(string path) => path == OpenAlready[0] ? 0
+        : Array.Find(OpenAlready, start => path.StartsWith(start, StringComparison.Ordinal)) is { } start && int.TryParse(path.AsSpan(start.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     /// <summary>The kind of file after links are followed, or null where it cannot be told.</summary>
     public static FileKind? Of(string path)

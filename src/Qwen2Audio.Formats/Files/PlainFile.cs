@@ -56,6 +56,9 @@ public static class PlainFile
         }
     }
 
+    /// <summary>Whether the process was started without this file descriptor (0: standard input, 1: output, 2: error), whatever has its number now.</summary>
+    public static bool IsClosed(int descriptor) => FileKinds.IsClosed(descriptor);
+
     /// <summary>Refuses a path that names a pipe, a device or a socket; what does not exist passes.</summary>
     /// <exception cref="FileNotFoundException">The path names something else than a plain file.</exception>
     public static void Require(string path)

@@ -148,7 +148,8 @@ public sealed partial class ConfigObject
             Missing(name, allowed);
         }
         else if (element.ValueKind == JsonValueKind.Number && element.TryGetInt64(out var value) && value >= min && value <= max) return value;
-        else Wrong(name, element, allowed);
+        // where a number is too large, the bound that it passes is told, though it is only what the type holds
+        else Wrong(name, element, element.ValueKind == JsonValueKind.Number && element.GetDouble() > max ? Range("a whole number", min, max, tellsMax: true) : allowed);
         return otherwise ?? Math.Clamp(1, min, max);
     }
 
@@ -208,11 +209,11 @@ public sealed partial class ConfigObject
         return result;
     }
 
-    private static string Range(string what, IFormattable min, IFormattable max)
+    private static string Range(string what, IFormattable min, IFormattable max, bool tellsMax = false)
     {
         var (low, high) = (min.ToString(null, CultureInfo.InvariantCulture), max.ToString(null, CultureInfo.InvariantCulture));
         var open = min is int.MinValue or (long)int.MinValue or long.MinValue or double.MinValue;
-        return max is int.MaxValue or (long)int.MaxValue or long.MaxValue or double.MaxValue ? (open ? what : $"{what} ≥ {low}")
+        return !tellsMax && (max is int.MaxValue or (long)int.MaxValue or long.MaxValue or double.MaxValue) ? (open ? what : $"{what} ≥ {low}")
             : open ? $"{what} ≤ {high}" : $"{what} from {low} to {high}";
     }
 }

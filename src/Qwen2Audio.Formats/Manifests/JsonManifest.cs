@@ -51,8 +51,9 @@ internal static class JsonManifest
             {
                 var file = fields.String("audio_filepath");
                 if (file.Length == 0 && fields.Has("audio_filepath")) fields.Refuse("audio_filepath", "\"\"", "the path of an audio file");
-                if (file.Contains('\0', StringComparison.Ordinal)) fields.Refuse("audio_filepath", "a NUL", "the path of an audio file");
-                var full = file.Length == 0 || file.Contains('\0', StringComparison.Ordinal) ? folder : Path.GetFullPath(file, folder);
+                var fault = RowCheck.PathFault(file);
+                if (fault is not null) fields.Refuse("audio_filepath", fault, "the path of an audio file");
+                var full = file.Length == 0 || fault is not null ? folder : Path.GetFullPath(file, folder);
                 var row = ClipFields.Row(fields, full, Path.GetFileNameWithoutExtension(path)) with { Line = number };
                 unused.UnionWith(fields.Unread.Select(name => name[2..]));
                 return row;

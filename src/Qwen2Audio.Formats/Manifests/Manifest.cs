@@ -38,6 +38,9 @@ public sealed class Manifest
     /// <summary>Names of columns and fields that are not used.</summary>
     public IReadOnlyCollection<string> Unused { get; }
 
+    /// <summary><see cref="Unused"/> as a warning; null where there is nothing to warn about.</summary>
+    public string? UnusedText => UnusedFields.Text(Path, Unused);
+
     /// <summary>Reads a manifest. Audio files are not opened.</summary>
     /// <param name="path">The file.</param>
     /// <param name="skipRepeated">Leave out rows whose clip or id stands on an earlier line, and list them, instead of refusing the manifest.</param>
@@ -84,7 +87,7 @@ public sealed class Manifest
     {
         var rows = Select(split);
         return rows.Count > 0 ? rows : throw new ManifestException(Path, 0, "split",
-            $"no row is of \"{split}\"; there are: {string.Join(", ", Rows.Select(row => row.Split).Distinct().Order(StringComparer.Ordinal))}.");
+            Rows.Count == 0 ? "there is no row below the header row." : $"no row is of \"{split}\"; there are: {string.Join(", ", Rows.Select(row => row.Split).Distinct().Order(StringComparer.Ordinal))}.");
     }
 
     /// <summary>The rows of one split (<see cref="Splits"/>), and those that name none, of all datasets or of those named.</summary>
@@ -180,8 +183,7 @@ public sealed class Manifest
     {
         return new ManifestRow
         {
-            Path = System.IO.Path.GetFullPath(cells.Text("path") is var file && !file.Contains('\0', StringComparison.Ordinal) ? file
-                : throw cells.Error("path", "found a NUL; allowed: the path of an audio file."), folder),
+            Path = System.IO.Path.GetFullPath(RowCheck.PathFault(cells.Text("path")) is { } fault ? throw cells.Error("path", $"found {fault}; allowed: the path of an audio file.") : cells.Text("path"), folder),
             Dataset = cells.Text("dataset"),
             Task = cells.Optional("task"),
             Text = cells.Text("text_or_label"),

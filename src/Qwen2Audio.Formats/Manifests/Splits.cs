@@ -19,6 +19,9 @@ public static class Splits
     public static bool Fits(string split, string asked) => split.Length == 0
         || string.Equals(split, asked, StringComparison.OrdinalIgnoreCase) || string.Equals(Standard(split), asked, StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>Whether a split has one of the names that manifests use: those of training and validation, and "test".</summary>
+    public static bool IsUsual(string split) => Standard(split) is Train or Validation or "test" || split.Length == 0;
+
     private static string Standard(string split) => split.ToLowerInvariant() switch
     {
         "training" => Train,

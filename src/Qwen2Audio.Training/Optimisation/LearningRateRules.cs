@@ -65,7 +65,7 @@ internal static class LearningRateRules
         return settings with
         {
             NumTrainingSteps = HasEnd(settings.Type) ? total : settings.NumTrainingSteps,
-            NumWarmupSteps = settings.WarmupRatio is { } ratio ? WarmupSteps(ratio, total) : settings.NumWarmupSteps,
+            NumWarmupSteps = settings.WarmupRatio is >= 0 and <= 1 and var ratio ? WarmupSteps(ratio, total) : settings.NumWarmupSteps,
             WarmupRatio = null,
         };
     }
@@ -91,14 +91,14 @@ internal static class LearningRateRules
 
     private static IEnumerable<string> Missing(LearningRateSettings settings, string[] used)
     {
-        if (settings.WarmupRatio is not null && settings.NumWarmupSteps is not null) yield return Text("num_warmup_steps, warmup_ratio", "both", "one of them");
+        if (settings.WarmupRatio is not null && settings.NumWarmupSteps is not null) yield return "num_warmup_steps and warmup_ratio are both given; allowed: one of them";
         var staged = string.Equals(settings.Type, "warmup_stable_decay", StringComparison.Ordinal);
         if (settings.NumTrainingSteps is null && used.Contains("num_training_steps", StringComparer.Ordinal) && !(staged && settings.NumStableSteps is not null))
             yield return Text("num_training_steps", "nothing", "a whole number, 0 or more");
         if (staged && settings.NumDecaySteps is null) yield return Text("num_decay_steps", "nothing", "a whole number, 0 or more");
         if (!used.Contains("min_lr", StringComparer.Ordinal)) yield break;
         if (settings.MinLr is null == settings.MinLrRate is null)
-            yield return Text("min_lr, min_lr_rate", settings.MinLr is null ? "neither" : "both", "one of them");
+            yield return $"min_lr and min_lr_rate are {(settings.MinLr is null ? "both missing; needed" : "both given; allowed")}: one of them";
     }
 
     private static IEnumerable<(string Name, double? Value, double Minimum, double Maximum)> Numbers(LearningRateSettings settings)

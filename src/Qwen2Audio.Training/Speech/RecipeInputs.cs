@@ -74,7 +74,7 @@ public sealed record RecipeInputs(int Recordings, double Seconds, int Synthetic,
     {
         if (failures.Count == 0) return;
         warnings.Add($"{failures.Count} rows or samples will be left out: "
-            + string.Join(", ", failures.Take(Named).Select(failure => $"{failure.Row.Path}: {failure.Reason}")) + (failures.Count > Named ? ", …" : ""));
+            + string.Join(", ", failures.Take(Named).Select(failure => RowCheck.Named(failure.Row.Path, failure.Reason))) + (failures.Count > Named ? ", …" : ""));
     }
 
     private static void CheckFiles(List<Recording> rows, string recipe, List<string> warnings)

@@ -20,7 +20,7 @@ public sealed class LearningRates
             LearningRateRules.Problems(settings));
         Assert.Equal(["num_training_steps is nothing; allowed: a whole number, 0 or more"], LearningRateRules.Problems(new LearningRateSettings()));
         Assert.Contains("cosine_with_restarts", LearningRateRules.Problems(Cosine with { Type = "cosin" }).Single());
-        Assert.Equal(["min_lr, min_lr_rate is neither; allowed: one of them"], LearningRateRules.Problems(Cosine with { Type = "cosine_with_min_lr" }));
+        Assert.Equal(["min_lr and min_lr_rate are both missing; needed: one of them"], LearningRateRules.Problems(Cosine with { Type = "cosine_with_min_lr" }));
         Assert.Throws<ArgumentException>(() => new LearningRateSchedule(settings));
     }
 
@@ -45,9 +45,12 @@ public sealed class LearningRates
     [Fact]
     public void A_warm_up_is_given_once_and_where_it_is_used()
     {
-        Assert.Equal(["num_warmup_steps, warmup_ratio is both; allowed: one of them"], LearningRateRules.Problems(Cosine with { WarmupRatio = 0.1 }));
+        Assert.Equal(["num_warmup_steps and warmup_ratio are both given; allowed: one of them"], LearningRateRules.Problems(Cosine with { WarmupRatio = 0.1 }));
         Assert.Equal(["warmup_ratio is 0.1; allowed: nothing: constant does not use it"], LearningRateRules.Problems(new LearningRateSettings { Type = "constant", WarmupRatio = 0.1 }));
         Assert.Equal(["warmup_ratio is 1.5; allowed: 0 to 1"], LearningRateRules.Problems(Cosine with { NumWarmupSteps = null, WarmupRatio = 1.5 }));
+        // and nothing is said of steps that would follow from it
+        foreach (var ratio in (double[])[1.5, -1, double.PositiveInfinity, double.NaN])
+            Assert.Empty(LearningRateRules.TooLong(LearningRateRules.OfRun(Cosine with { NumWarmupSteps = null, WarmupRatio = ratio }, 20), 20));
         Assert.Throws<ArgumentException>(() => new LearningRateSchedule(new LearningRateSettings { Type = "constant_with_warmup", WarmupRatio = 0.1 }));
         Assert.Equal(new LearningRateSchedule(Cosine).Rate(2), new LearningRateSchedule(Cosine with { NumWarmupSteps = null, WarmupRatio = 0.04 }).Rate(2));
     }

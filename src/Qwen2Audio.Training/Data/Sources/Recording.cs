@@ -9,9 +9,6 @@ namespace Qwen2Audio.Training.Data.Sources;
 /// <summary>One recording with what is said in it: a file, a part of a file, or a file within a shard.</summary>
 public sealed class Recording
 {
-    /// <summary>Seconds by which a recording may be longer or shorter than its row says, as in lhotse.</summary>
-    public const double DurationTolerance = 0.025;
-
     private readonly ShardClip? _clip;
 
     /// <summary>The recording of a manifest's row.</summary>
@@ -34,7 +31,7 @@ public sealed class Recording
     public AudioClip Read()
     {
         var clip = _clip is null ? AudioFile.Read(Row.Path) : AudioFile.Read(new MemoryStream(_clip.ReadAudio(), writable: false), name: Row.Path);
-        return Row.Offset is { } from ? clip.Part(from, Row.Seconds, DurationTolerance) : clip;
+        return Row.Offset is { } from ? clip.Part(from, Row.Seconds, RowCheck.DurationTolerance) : clip;
     }
 
     /// <summary>
@@ -49,8 +46,7 @@ public sealed class Recording
             reason = (Row.Sha256.Length == 0 ? null : RowCheck.Content(Row, _clip?.ReadAudio())) ?? "";
             if (reason.Length > 0) return null;
             var clip = Read();
-            reason = RowCheck.SampleRate(Row, clip.SampleRate) ?? (Row.Offset is not null || Row.Seconds == 0 || Math.Abs(clip.Seconds - Row.Seconds) <= DurationTolerance ? ""
-                : $"{Row.Path}: {clip.Seconds:0.###} s long; the manifest says {Row.Seconds:0.###} s; allowed: a difference of {DurationTolerance} s.");
+            reason = RowCheck.SampleRate(Row, clip.SampleRate) ?? RowCheck.Duration(Row, clip.Seconds) ?? "";
             return reason.Length == 0 ? clip : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or AudioFormatException or ShardException)

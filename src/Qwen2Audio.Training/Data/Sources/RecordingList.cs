@@ -9,8 +9,6 @@ namespace Qwen2Audio.Training.Data.Sources;
 /// <param name="Skipped">Repeated rows, samples without text or audio, damaged parts of shards.</param>
 internal sealed record RecordingList(IReadOnlyList<Recording> Recordings, IReadOnlyList<ClipFailure> Skipped)
 {
-    private const int MostNamed = 10;
-
     /// <summary>What of the sources is not used: fields, and rows of other splits.</summary>
     public IReadOnlyList<string> Warnings { get; private init; } = [];
 
@@ -52,7 +50,7 @@ internal sealed record RecordingList(IReadOnlyList<Recording> Recordings, IReadO
         void Note(string source, IReadOnlyList<SkippedRow> rows, IReadOnlyCollection<string> unused)
         {
             skipped.AddRange(rows);
-            if (unused.Count > 0) warnings.Add($"{source}: these fields are not used: {string.Join(", ", unused.Take(MostNamed))}{(unused.Count > MostNamed ? ", …" : "")}");
+            if (UnusedFields.Text(source, unused) is { } warning) warnings.Add(warning);
         }
     }
 
