@@ -141,7 +141,19 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Accumulate(ref Matrix x, Matrix delta) => Vectors.Add(_pool, delta, x);
+    public void Accumulate(ref Matrix x, Matrix delta, IWeight? scale = null)
+    {
+        var mark = Arena.Position;
+        if (scale is not null)
+        {
+            var scaled = Arena.Allocate(delta.Rows, delta.Columns);
+            Vectors.ColumnScale(_pool, delta, Own(scale).Plain(), scaled);
+            delta = scaled;
+        }
+
+        Vectors.Add(_pool, delta, x);
+        Arena.Release(mark);
+    }
 
     /// <inheritdoc/>
     public Matrix Dropout(Matrix x) => x;

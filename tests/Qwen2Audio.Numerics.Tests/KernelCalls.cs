@@ -138,6 +138,7 @@ internal static class KernelCalls
                 Vectors.AddScaled(pool, 0.7f, x, y);
                 Vectors.Multiply(pool, x, y, y);
                 Vectors.RowScale(pool, y, rows, x);
+                Vectors.ColumnScale(pool, x, y.RowRange(0, 1), x);
                 Vectors.RowDots(pool, x, y, rows);
                 sums.Span[0] = (float)Vectors.Sum(pool, x);
                 sums.Span[1] = (float)Vectors.SumOfSquares(pool, x.ColumnRange(1, 300));

@@ -66,6 +66,12 @@ internal static class OperatorsUnderTest<T>
             ops.Accumulate(ref sum, x);
             return sum;
         },
+        ["residual, scaled by channel"] = (ops, w, x, _) =>
+        {
+            var sum = ops.Linear(x, w.Get("square", Width, Width));
+            ops.Accumulate(ref sum, x, w.Get("layer scale", Width));
+            return sum;
+        },
         ["dropout that drops nothing"] = (ops, w, x, _) => ops.Dropout(ops.Linear(x, w.Get("square", Width, Width))),
     };
 

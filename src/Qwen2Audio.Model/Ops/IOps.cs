@@ -81,8 +81,11 @@ public interface IOps<T>
     /// <summary>Means of rows 2i and 2i + 1 of each sequence; an odd last row is dropped.</summary>
     T PairMean(T x, Layout rows);
 
-    /// <summary>x + delta, into x; x may lose its old storage (residual connection).</summary>
-    void Accumulate(ref T x, T delta);
+    /// <summary>
+    /// x + delta, into x; x may lose its old storage (residual connection). With a <paramref name="scale"/>, a number a column, x + scale · delta
+    /// (layer scale).
+    /// </summary>
+    void Accumulate(ref T x, T delta, IWeight? scale = null);
 
     /// <summary>Sets numbers to zero at random while training, and scales the rest; nothing at inference.</summary>
     T Dropout(T x);

@@ -27,6 +27,29 @@ internal readonly unsafe struct RowScaleKernel(Matrix x, Matrix scale, Matrix y)
     }
 }
 
+/// <summary>y[r, c] = x[r, c] · scale[c].</summary>
+internal readonly unsafe struct ColumnScaleKernel(Matrix x, Matrix scale, Matrix y) : IRowKernel
+{
+    private readonly Matrix _x = x;
+    private readonly Matrix _scale = scale;
+    private readonly Matrix _y = y;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Row<TLanes, TVector>(int row)
+        where TLanes : struct, IFloatLanes<TVector>
+        where TVector : struct
+    {
+        var x = _x.Data + (long)row * _x.Stride;
+        var y = _y.Data + (long)row * _y.Stride;
+        for (var i = 0; i < _x.Columns; i += TLanes.Count)
+        {
+            var left = _x.Columns - i;
+            Part<TLanes, TVector>.Store(
+                TLanes.Multiply(Part<TLanes, TVector>.Load(x + i, left), Part<TLanes, TVector>.Load(_scale.Data + i, left)), y + i, left);
+        }
+    }
+}
+
 /// <summary>y[r] = ⟨a[r], b[r]⟩.</summary>
 internal readonly unsafe struct RowDotKernel(Matrix a, Matrix b, Matrix y) : IRowKernel
 {

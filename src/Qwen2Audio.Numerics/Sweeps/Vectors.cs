@@ -60,6 +60,15 @@ public static class Vectors
         RowSweep<RowScaleKernel>.Run(pool, new RowScaleKernel(x, scale, y), x.Rows, x.Columns);
     }
 
+    /// <summary>y[r, c] = x[r, c] · scale[0, c], scale [1, columns]; y may be x.</summary>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static void ColumnScale(WorkerPool pool, Matrix x, Matrix scale, Matrix y)
+    {
+        Shapes.Same(x, y);
+        Shapes.Is(scale, 1, x.Columns);
+        RowSweep<ColumnScaleKernel>.Run(pool, new ColumnScaleKernel(x, scale, y), x.Rows, x.Columns);
+    }
+
     /// <summary>y[r] = ⟨a[r], b[r]⟩, y [rows, 1].</summary>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
     public static void RowDots(WorkerPool pool, Matrix a, Matrix b, Matrix y)

@@ -56,8 +56,9 @@ public sealed partial class TrainingOps
     }
 
     /// <inheritdoc/>
-    public void Accumulate(ref Variable x, Variable delta)
+    public void Accumulate(ref Variable x, Variable delta, IWeight? scale = null)
     {
+        if (scale is not null) delta = ScaleColumns(delta, Of(scale));
         // A new matrix: the norms before this still need the old value of x for their backward pass.
         var old = x;
         var y = New(old.Value.Rows, old.Value.Columns, old.NeedsGradient || delta.NeedsGradient);
@@ -69,6 +70,26 @@ public sealed partial class TrainingOps
             if (old.NeedsGradient) Hand(y.Gradient, old);
         });
         x = y;
+    }
+
+    private Variable ScaleColumns(Variable x, Parameter scale)
+    {
+        var y = New(x.Value.Rows, x.Value.Columns, x.NeedsGradient || scale.Trained);
+        Vectors.ColumnScale(Pool, x.Value, scale.Value, y.Value);
+        Record(y, () =>
+        {
+            if (scale.Trained)
+            {
+                var products = NewLike(x);
+                Vectors.Multiply(Pool, x.Value, y.Gradient, products);
+                ColumnSums.Accumulate(Pool, products, scale.Gradient);
+            }
+
+            if (!x.NeedsGradient) return;
+            Vectors.ColumnScale(Pool, y.Gradient, scale.Value, y.Gradient); // dy is not needed again
+            Hand(y.Gradient, x);
+        });
+        return y;
     }
 
     /// <inheritdoc/>

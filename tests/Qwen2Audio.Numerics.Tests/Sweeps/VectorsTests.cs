@@ -31,6 +31,9 @@ public sealed class VectorsTests : IDisposable
         var scale = _sample.Normal(rows, 1);
         Vectors.RowScale(_pool, a, scale, target);
         Numbers.Near([.. x.Select((u, i) => u * scale.Row(i / columns)[0])], target, 1e-7, "rows scaled");
+        var channels = _sample.Normal(1, columns);
+        Vectors.ColumnScale(_pool, a, channels, target);
+        Numbers.Near([.. x.Select((u, i) => u * channels.Row(0)[i % columns])], target, 1e-7, "columns scaled");
         Vectors.RowDots(_pool, a, b, scale);
         var products = x.Zip(y, (u, v) => u * v).ToArray();
         double[] dots = [.. Enumerable.Range(0, rows).Select(r => products.AsSpan(r * columns, columns).ToArray().Sum())];
