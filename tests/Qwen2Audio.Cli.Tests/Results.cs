@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Qwen2Audio.Audio.Wav;
 using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Cli.Tests;
@@ -76,20 +77,7 @@ public sealed class Results
     private static byte[] Silence(int samples)
     {
         using var memory = new MemoryStream();
-        using var writer = new BinaryWriter(memory);
-        writer.Write("RIFF"u8);
-        writer.Write(36 + 2 * samples);
-        writer.Write("WAVEfmt "u8);
-        writer.Write(16);
-        writer.Write((short)1);
-        writer.Write((short)1);
-        writer.Write(16_000);
-        writer.Write(32_000);
-        writer.Write((short)2);
-        writer.Write((short)16);
-        writer.Write("data"u8);
-        writer.Write(2 * samples);
-        writer.Write(new byte[2 * samples]);
+        WavWriter.Write(memory, new float[samples], 16_000);
         return memory.ToArray();
     }
 }

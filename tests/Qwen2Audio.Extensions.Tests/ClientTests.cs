@@ -1,5 +1,6 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
+using Qwen2Audio.Audio.Wav;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Tasks;
 using Qwen2Audio.Tasks.Chat;
@@ -238,20 +239,7 @@ public sealed class ClientTests : IDisposable
     private static byte[] Wave(int rate, int samples)
     {
         using var stream = new MemoryStream();
-        using var writer = new BinaryWriter(stream);
-        writer.Write("RIFF"u8);
-        writer.Write(36 + 2 * samples);
-        writer.Write("WAVEfmt "u8);
-        writer.Write(16);
-        writer.Write((short)1);
-        writer.Write((short)1);
-        writer.Write(rate);
-        writer.Write(2 * rate);
-        writer.Write((short)2);
-        writer.Write((short)16);
-        writer.Write("data"u8);
-        writer.Write(2 * samples);
-        for (var i = 0; i < samples; i++) writer.Write((short)(8000 * Math.Sin(0.3 * i)));
+        WavWriter.Write(stream, [.. Enumerable.Range(0, samples).Select(i => (float)(0.25 * Math.Sin(0.3 * i)))], rate);
         return stream.ToArray();
     }
 

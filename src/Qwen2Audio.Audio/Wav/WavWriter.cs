@@ -15,7 +15,8 @@ internal enum WavEncoding
 /// <summary>Writes WAV (RIFF) files.</summary>
 internal static class WavWriter
 {
-    private const int HeaderBytes = 44;
+    /// <summary>Bytes in front of the samples.</summary>
+    public const int HeaderBytes = 44;
 
     /// <summary>Writes a whole file to a stream, which need not be seekable.</summary>
     /// <param name="stream">Where to.</param>
@@ -37,7 +38,9 @@ internal static class WavWriter
         var width = encoding == WavEncoding.Integer16 ? 2 : 4;
         var dataBytes = (long)samples.Length * width;
         if (dataBytes > uint.MaxValue - HeaderBytes) throw new ArgumentException($"{dataBytes} bytes of samples do not fit a RIFF file (4 GiB).");
-        WriteHeader(stream, (uint)dataBytes, sampleRate, channels, width);
+        Span<byte> header = stackalloc byte[HeaderBytes];
+        PutHeader(header, (uint)dataBytes, sampleRate, channels, encoding);
+        stream.Write(header);
 
         var bytes = new byte[1 << 16];
         var clipped = 0;
@@ -69,9 +72,10 @@ internal static class WavWriter
         return clipped;
     }
 
-    private static void WriteHeader(Stream stream, uint dataBytes, int sampleRate, int channels, int width)
+    /// <summary>The first <see cref="HeaderBytes"/> bytes of a file that has so many bytes of samples.</summary>
+    public static void PutHeader(Span<byte> header, uint dataBytes, int sampleRate, int channels = 1, WavEncoding encoding = WavEncoding.Integer16)
     {
-        Span<byte> header = stackalloc byte[HeaderBytes];
+        var width = encoding == WavEncoding.Integer16 ? 2 : 4;
         "RIFF"u8.CopyTo(header);
         BinaryPrimitives.WriteUInt32LittleEndian(header[4..], HeaderBytes - 8 + dataBytes);
         "WAVEfmt "u8.CopyTo(header[8..]);
@@ -84,6 +88,5 @@ internal static class WavWriter
         BinaryPrimitives.WriteInt16LittleEndian(header[34..], (short)(8 * width));
         "data"u8.CopyTo(header[36..]);
         BinaryPrimitives.WriteUInt32LittleEndian(header[40..], dataBytes);
-        stream.Write(header);
     }
 }

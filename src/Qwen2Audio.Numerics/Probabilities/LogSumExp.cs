@@ -16,6 +16,24 @@ public static class LogSumExp
         return largest + Math.Log(sum);
     }
 
+    /// <summary>As <see cref="Of(ReadOnlySpan{float})"/>: log of the sum of numbers given by their logarithms.</summary>
+    public static double Of(ReadOnlySpan<double> logs)
+    {
+        var largest = double.NegativeInfinity;
+        foreach (var log in logs) largest = Math.Max(largest, log);
+        if (double.IsInfinity(largest)) return largest;
+        var sum = 0.0;
+        foreach (var log in logs) sum += Math.Exp(log - largest);
+        return largest + Math.Log(sum);
+    }
+
+    /// <summary>log(eᵃ + eᵇ); the logarithm of 0 is −∞.</summary>
+    public static double Of(double a, double b)
+    {
+        if (a < b) (a, b) = (b, a);
+        return double.IsNegativeInfinity(b) ? a : a + Math.Log(1 + Math.Exp(b - a));
+    }
+
     /// <summary>logs = factor · x − log Σ e^(factor · x).</summary>
     /// <param name="x">A row of logits.</param>
     /// <param name="factor">Above 0: one over the temperature.</param>

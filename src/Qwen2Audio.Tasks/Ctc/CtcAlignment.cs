@@ -1,3 +1,5 @@
+using Qwen2Audio.Numerics.Probabilities;
+
 namespace Qwen2Audio.Tasks.Ctc;
 
 /// <summary>Rows [Start, End) in which a label is emitted, and its log probability in the likeliest of them.</summary>
@@ -24,15 +26,15 @@ internal static class CtcAlignment
             var logs = posteriors.Row(row);
             for (var s = 0; s < states; s++)
             {
-                var sum = s > 0 ? LogMath.Add(alpha[s], alpha[s - 1]) : alpha[s];
-                if (Skips(ids, s)) sum = LogMath.Add(sum, alpha[s - 2]);
+                var sum = s > 0 ? LogSumExp.Of(alpha[s], alpha[s - 1]) : alpha[s];
+                if (Skips(ids, s)) sum = LogSumExp.Of(sum, alpha[s - 2]);
                 next[s] = sum + logs[ClassOf(ids, s)];
             }
 
             (alpha, next) = (next, alpha);
         }
 
-        return states > 1 ? LogMath.Add(alpha[^1], alpha[^2]) : alpha[0];
+        return states > 1 ? LogSumExp.Of(alpha[^1], alpha[^2]) : alpha[0];
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using Qwen2Audio.Numerics.Probabilities;
 using System.Runtime.InteropServices;
 
 namespace Qwen2Audio.Tasks.Ctc;
@@ -39,7 +40,7 @@ internal static class CtcBeamSearch
                     if (double.IsNegativeInfinity(from)) continue;
                     var next = prefix.Child(c);
                     next.Touch(touched);
-                    next.NextLabel = LogMath.Add(next.NextLabel, from + logs[c]);
+                    next.NextLabel = LogSumExp.Of(next.NextLabel, from + logs[c]);
                 }
             }
 
@@ -58,8 +59,8 @@ internal static class CtcBeamSearch
         void Stay(Prefix prefix, ReadOnlySpan<float> logs, List<Prefix> list)
         {
             prefix.Touch(list);
-            prefix.NextBlank = LogMath.Add(prefix.NextBlank, prefix.Total + logs[CtcPosteriors.Blank]);
-            if (prefix.Parent is not null) prefix.NextLabel = LogMath.Add(prefix.NextLabel, prefix.Label + logs[prefix.Id]);
+            prefix.NextBlank = LogSumExp.Of(prefix.NextBlank, prefix.Total + logs[CtcPosteriors.Blank]);
+            if (prefix.Parent is not null) prefix.NextLabel = LogSumExp.Of(prefix.NextLabel, prefix.Label + logs[prefix.Id]);
         }
     }
 
@@ -114,7 +115,7 @@ internal static class CtcBeamSearch
         public void Step()
         {
             (Blank, Label, NextBlank, NextLabel) = (NextBlank, NextLabel, double.NegativeInfinity, double.NegativeInfinity);
-            Total = LogMath.Add(Blank, Label);
+            Total = LogSumExp.Of(Blank, Label);
             _touched = false;
         }
 

@@ -1,3 +1,4 @@
+using Qwen2Audio.Numerics.Probabilities;
 using Qwen2Audio.Tasks.Ctc;
 using Qwen2Audio.Tasks.Results;
 
@@ -58,7 +59,7 @@ internal sealed class TextChoice(ISpeechNetwork model, int width, double ctcWeig
             if (WordUnits.Text(model.Tokenizer, ids) is not { } text) continue;
             var log = CtcAlignment.LogProbability(piece.Ctc, ids);
             texts[text] = texts.TryGetValue(text, out var known)
-                ? new Candidate(log > known.Best ? ids : known.Ids, Math.Max(log, known.Best), LogMath.Add(known.Ctc, log), known.Written)
+                ? new Candidate(log > known.Best ? ids : known.Ids, Math.Max(log, known.Best), LogSumExp.Of(known.Ctc, log), known.Written)
                 : new Candidate(ids, log, log, model.Tokenizer.Encode(text));
         }
 

@@ -69,7 +69,7 @@ internal static class CtcLoss
         }
 
         var alpha = Forward(emission, target, frames, states);
-        var total = states == 1 ? alpha[frames - 1, 0] : LogAdd(alpha[frames - 1, states - 1], alpha[frames - 1, states - 2]);
+        var total = states == 1 ? alpha[frames - 1, 0] : LogSumExp.Of(alpha[frames - 1, states - 1], alpha[frames - 1, states - 2]);
         Gradient(emission, alpha, total, target, p, factor);
         return -total;
     }
@@ -83,8 +83,8 @@ internal static class CtcLoss
             for (var s = 0; s < states; s++)
             {
                 var sum = alpha[t - 1, s];
-                if (s > 0) sum = LogAdd(sum, alpha[t - 1, s - 1]);
-                if (CanSkip(target, s)) sum = LogAdd(sum, alpha[t - 1, s - 2]);
+                if (s > 0) sum = LogSumExp.Of(sum, alpha[t - 1, s - 1]);
+                if (CanSkip(target, s)) sum = LogSumExp.Of(sum, alpha[t - 1, s - 2]);
                 alpha[t, s] = sum + emission[t, s];
             }
         }
@@ -108,8 +108,8 @@ internal static class CtcLoss
                 }
 
                 var sum = beta[s] + emission[t + 1, s];
-                if (s + 1 < states) sum = LogAdd(sum, beta[s + 1] + emission[t + 1, s + 1]);
-                if (s + 2 < states && CanSkip(target, s + 2)) sum = LogAdd(sum, beta[s + 2] + emission[t + 1, s + 2]);
+                if (s + 1 < states) sum = LogSumExp.Of(sum, beta[s + 1] + emission[t + 1, s + 1]);
+                if (s + 2 < states && CanSkip(target, s + 2)) sum = LogSumExp.Of(sum, beta[s + 2] + emission[t + 1, s + 2]);
                 next[s] = sum;
             }
 
@@ -129,11 +129,5 @@ internal static class CtcLoss
     {
         var best = System.Numerics.Tensors.TensorPrimitives.IndexOfMax(logits);
         return logits[best] - Math.Log(probabilities[best]);
-    }
-
-    private static double LogAdd(double a, double b)
-    {
-        if (a < b) (a, b) = (b, a);
-        return double.IsNegativeInfinity(b) ? a : a + Math.Log(1 + Math.Exp(b - a));
     }
 }

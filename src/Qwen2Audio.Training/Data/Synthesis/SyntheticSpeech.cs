@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Audio.Mel;
+using Qwen2Audio.Audio.Wav;
 using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Training.Data.Loading;
@@ -92,7 +93,7 @@ internal static class SyntheticSpeech
             Split = "train",
             Licence = $"synthesised by {SynthesisProgram.Program(utterance.Voice.Engine)} (Debian package)",
             Source = utterance.Voice.Settings,
-            Seconds = (bytes.Length - WaveBytes.Header) / (2.0 * LogMel.SampleRate),
+            Seconds = (bytes.Length - WavWriter.HeaderBytes) / (2.0 * LogMel.SampleRate),
             SampleRate = LogMel.SampleRate,
             Sha256 = Sum(bytes),
         };
