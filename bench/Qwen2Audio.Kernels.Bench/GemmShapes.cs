@@ -100,7 +100,7 @@ internal static class GemmShapes
         using var memory = new NativeArena();
         var a = Filled(memory, m, k);
         var c = Filled(memory, m, n);
-        var size = type == StoredType.Float32 ? 4 : 2;
+        var size = type.Block().Bytes;
         var bytes = (long)n * k * size;
         var copies = m > 8 ? 1 : (int)Math.Max(1, 300_000_000 / bytes);
         var all = (byte*)NativeMemory.AllocZeroed((nuint)(copies * bytes));

@@ -3,7 +3,6 @@ using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Checkpoints;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Numerics.Memory;
 using Qwen2Audio.Numerics.Stored;
 
 namespace Qwen2Audio.Inference;
@@ -15,7 +14,6 @@ namespace Qwen2Audio.Inference;
 /// </summary>
 public sealed partial class CheckpointWeights : IWeights, IDisposable
 {
-    private const int NumbersAtOnce = 1 << 24;
     private readonly ITensorSource _source;
     private readonly Dictionary<string, InferenceWeight> _weights = new(StringComparer.Ordinal);
     private readonly List<ExpectedTensor> _expected = [];
@@ -56,7 +54,7 @@ public sealed partial class CheckpointWeights : IWeights, IDisposable
         }
 
         _expected.Add(new ExpectedTensor(name, Array.ConvertAll(shape.ToArray(), size => (long)size)));
-        var weight = new InferenceWeight(name, shape, matrix => Read(name, matrix), MapOf(name, shape));
+        var weight = new InferenceWeight(name, shape, matrix => _source.ReadMatrix(name, matrix), MapOf(name, shape));
         _weights.Add(name, weight);
         return weight;
     }
@@ -89,30 +87,8 @@ public sealed partial class CheckpointWeights : IWeights, IDisposable
     private Func<StoredMatrix>? MapOf(string name, ReadOnlySpan<int> shape)
     {
         if (Storage != WeightStorage.Stored || shape.Length != 2 || !_source.Tensors.TryGetValue(name, out var tensor)) return null;
-        StoredType? type = tensor.DType switch
-        {
-            DType.F32 => StoredType.Float32,
-            DType.F16 => StoredType.Float16,
-            DType.BF16 => StoredType.BFloat16,
-            _ => null,
-        };
         var (rows, columns) = (shape[0], shape[1]);
-        if (type is not { } known) return null;
-        return () =>
-        {
-            var bytes = _source.Map(name);
-            return new StoredMatrix(bytes.Address, bytes.Length, known, rows, columns);
-        };
-    }
-
-    private void Read(string name, Matrix matrix)
-    {
-        var step = Math.Max(1, NumbersAtOnce / Math.Max(1, matrix.Columns));
-        for (var row = 0; row < matrix.Rows; row += step)
-        {
-            var part = matrix.RowRange(row, Math.Min(step, matrix.Rows - row));
-            _source.ReadFloats(name, part.Span, (long)row * matrix.Columns);
-        }
+        return tensor.DType.Stored() is null ? null : () => _source.MapMatrix(name, rows, columns);
     }
 
     private sealed class Prefixed(CheckpointWeights weights, string prefix) : IWeights

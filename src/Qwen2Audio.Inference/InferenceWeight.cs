@@ -4,27 +4,22 @@ using Qwen2Audio.Numerics.Memory;
 using Qwen2Audio.Numerics.Norms;
 using Qwen2Audio.Numerics.Products;
 using Qwen2Audio.Numerics.Stored;
-using Qwen2Audio.Numerics.Sweeps;
 using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Inference;
 
 /// <summary>
 /// A weight in the form that the operators using it read: packed for products, row-major for vectors and tables; or, when a product's
-/// weight or a table has a <see cref="Stored"/> form, where and as it is stored. It is read at first use and kept once: a table that a
-/// product asks for too (tied embeddings) gives up its rows and is read from the packed form.
+/// weight or a table has a <see cref="Stored"/> form, where and as it is stored. It is read at first use and held once
+/// (<see cref="HeldNumbers"/>): a table that a product asks for too (tied embeddings) gives up its rows and is read from the packed form.
 /// </summary>
 internal sealed class InferenceWeight : IWeight, IDisposable
 {
     private readonly int[] _shape;
-    private Action<Matrix>? _read;
-    private NativeBuffer? _plain;
-    private PackedMatrix? _packed;
     private readonly Func<StoredMatrix>? _map;
-    private StoredMatrix? _stored;
-    private PackedMatrix[]? _kernels;
-    private KernelForm _form;
-    private InferenceWeight? _normed;
+    private Action<Matrix>? _read;
+    private HeldNumbers? _held;
+    private InferenceWeight? _length;
 
     /// <summary>Describes a weight; nothing is read yet.</summary>
     /// <param name="name">The name in the checkpoint.</param>
@@ -50,8 +45,7 @@ internal sealed class InferenceWeight : IWeight, IDisposable
     public IReadOnlyList<int> Shape => _shape;
 
     /// <summary>Memory held, in bytes.</summary>
-    public long Bytes => (_plain?.Length ?? 0) * sizeof(float) + (_packed?.Bytes ?? 0)
-        + (_kernels?.Sum(kernel => kernel.Bytes) ?? 0) + (_normed?.Bytes ?? 0);
+    public long Bytes => _held?.Bytes ?? 0;
 
     /// <summary>What is added to the products of this weight; null: nothing.</summary>
     internal InferenceLowRank? Adapter { get; set; }
@@ -71,7 +65,8 @@ internal sealed class InferenceWeight : IWeight, IDisposable
         get
         {
             ObjectDisposedException.ThrowIf(_read is null, this); // the mapping may be gone
-            return _stored ??= _map!();
+            if (_held is not StoredNumbers stored) _held = stored = new StoredNumbers(_map!());
+            return stored.Matrix;
         }
     }
 
@@ -82,53 +77,59 @@ internal sealed class InferenceWeight : IWeight, IDisposable
     /// <summary>All numbers row-major, [shape[0], rest] or [1, n] for a vector.</summary>
     internal Matrix Plain()
     {
-        if (_plain is null)
+        if (_held is not PlainNumbers plain)
         {
             if (IsStored) throw new InvalidOperationException($"{Name} stays as it is stored; its rows can only be copied.");
-            if (_packed is not null) throw new InvalidOperationException($"{Name} is held for products; its rows can only be copied.");
-            _plain = Read();
+            if (_held is not null) throw new InvalidOperationException($"{Name} is held for products; its rows can only be copied.");
+            _held = plain = Read();
         }
 
-        return _plain.Matrix(Rows, Columns);
+        return plain.Matrix;
     }
 
     /// <summary>The weight [out, in] as right operand x · weightᵀ.</summary>
     internal PackedMatrix Packed(WorkerPool pool)
     {
-        if (_kernels is not null) throw new InvalidOperationException($"{Name} is held as a convolution kernel.");
-        if (_packed is null)
+        if (_held is not PackedNumbers packed)
         {
-            var plain = _plain ?? Read();
-            _packed = PackedMatrix.Pack(pool, plain.Matrix(Rows, Columns), transposeB: true);
-            plain.Dispose();
-            _plain = null;
+            if (_held is KernelNumbers) throw new InvalidOperationException($"{Name} is held as a convolution kernel.");
+            using var plain = _held as PlainNumbers ?? Read();
+            _held = packed = new PackedNumbers(PackedMatrix.Pack(pool, plain.Matrix, transposeB: true));
         }
 
-        return _packed;
+        return packed.Matrix;
     }
 
     /// <summary>A convolution kernel as right operands, one for each group.</summary>
     internal ReadOnlySpan<PackedMatrix> Kernel(WorkerPool pool, in KernelForm form)
     {
-        if (_kernels is null)
+        if (_held is not KernelNumbers kernel)
         {
-            if (_packed is not null) throw new InvalidOperationException($"{Name} is held for products.");
+            if (_held is not null) throw new InvalidOperationException($"{Name} is held for products.");
             using var plain = Read();
-            _kernels = form.Pack(pool, plain.Matrix(Rows, Columns));
-            _form = form;
+            _held = kernel = new KernelNumbers(form.Pack(pool, plain.Matrix), form);
         }
 
-        return _form == form ? _kernels : throw new InvalidOperationException($"{Name} is held as {_form}, not as {form}.");
+        return kernel.Form == form ? kernel.Groups : throw new InvalidOperationException($"{Name} is held as {kernel.Form}, not as {form}.");
     }
 
-    /// <summary>The kernel of which this is the direction and <paramref name="length"/> the length: computed at its first use.</summary>
-    internal InferenceWeight NormedBy(WorkerPool pool, InferenceWeight length) => _normed ??= new InferenceWeight(Name, _shape, w =>
+    /// <summary>This weight as the kernel of which it is the direction and <paramref name="length"/> the length: from now on nothing else.</summary>
+    internal InferenceWeight NormedBy(WorkerPool pool, InferenceWeight length)
     {
-        ObjectDisposedException.ThrowIf(_read is null, this);
-        _read(w);
-        var lengths = length.Plain();
-        WeightNorm.Forward(pool, w, lengths.Reshape(w.Rows, 1), w);
-    });
+        if (_length == length) return this;
+        if (_length is not null || _held is not null) throw new InvalidOperationException($"{Name} is in use without {length.Name}.");
+        if (_read is { } read)
+        {
+            _read = w =>
+            {
+                read(w);
+                WeightNorm.Forward(pool, w, length.Plain().Reshape(w.Rows, 1), w);
+            };
+        }
+
+        _length = length;
+        return this;
+    }
 
     /// <summary>Row i of y becomes row ids[i] of this table.</summary>
     internal void CopyRows(WorkerPool pool, ReadOnlySpan<int> ids, Matrix y)
@@ -139,27 +140,31 @@ internal sealed class InferenceWeight : IWeight, IDisposable
                 throw new ArgumentOutOfRangeException(nameof(ids), id, $"{Name} has rows 0…{Rows - 1}.");
         }
 
-        if (IsStored) for (var i = 0; i < ids.Length; i++) Stored.CopyRow(ids[i], y.Row(i));
-        else if (_packed is null) RowGather.Forward(pool, Plain(), ids, y);
-        else for (var i = 0; i < ids.Length; i++) _packed.CopyColumn(ids[i], y.Row(i));
+        if (IsStored) _ = Stored;
+        else if (_held is null) _ = Plain();
+        _held!.CopyRows(pool, ids, y);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _plain?.Dispose();
-        _packed?.Dispose();
-        foreach (var kernel in _kernels ?? []) kernel.Dispose();
-        _normed?.Dispose();
-        _stored = null;
+        _held?.Dispose();
         _read = null;
     }
 
-    private NativeBuffer Read()
+    private PlainNumbers Read()
     {
         ObjectDisposedException.ThrowIf(_read is null, this);
-        var buffer = new NativeBuffer((long)Rows * Columns);
-        _read(buffer.Matrix(Rows, Columns));
-        return buffer;
+        var plain = new PlainNumbers(new NativeBuffer((long)Rows * Columns), Rows, Columns);
+        try
+        {
+            _read(plain.Matrix);
+            return plain;
+        }
+        catch
+        {
+            plain.Dispose();
+            throw;
+        }
     }
 }

@@ -10,7 +10,7 @@ public sealed partial class Dependencies
     private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
     {
         ["Numerics"] = [],
-        ["Formats"] = [],
+        ["Formats"] = ["Numerics"],
         ["Text"] = [],
         ["Model"] = [],
         ["Audio"] = ["Numerics"],

@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using Qwen2Audio.Formats.Safetensors;
+using Qwen2Audio.Numerics.Stored;
 using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Formats.Tests;
@@ -42,8 +44,7 @@ public sealed class SafetensorsWriterTests : IDisposable
         {
             var codes = Enumerable.Range(0, 65536).Select(i => (ushort)i).ToArray();
             var numbers = new float[codes.Length];
-            if (type == DType.F16) FloatConversion.FromHalf(codes, numbers);
-            else FloatConversion.FromBFloat16(codes, numbers);
+            StoredWidening.Widen(type.Stored()!.Value, MemoryMarshal.AsBytes(codes.AsSpan()), numbers);
             SafetensorsWriter.Write(_folder["x"], [NewTensor.Floats("x", [65536], numbers, type)]);
             using var file = SafetensorsFile.Open(_folder["x"]);
             var back = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, ushort>(file.ReadBytes("x"));

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using Qwen2Audio.Numerics.Stored;
 
 namespace Qwen2Audio.Formats.Safetensors;
 
@@ -41,8 +42,7 @@ internal static class FloatReading
 
     private static void Convert(DType type, ReadOnlySpan<byte> bytes, Span<float> to)
     {
-        if (type == DType.BF16) FloatConversion.FromBFloat16(MemoryMarshal.Cast<byte, ushort>(bytes), to);
-        else if (type == DType.F16) FloatConversion.FromHalf(MemoryMarshal.Cast<byte, ushort>(bytes), to);
+        if (type.Stored() is { } stored) StoredWidening.Widen(stored, bytes, to);
         else FloatConversion.FromDouble(MemoryMarshal.Cast<byte, double>(bytes), to);
     }
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Numerics.Spectra;
 
@@ -28,10 +29,10 @@ public sealed unsafe class FourierTransform
     /// <summary>Transforms kept at a time.</summary>
     public static int Lanes => Vector<double>.Count;
 
-    /// <summary>Numbers of float32 size that <see cref="Forward"/> needs as room.</summary>
+    /// <summary>Numbers of float32 size that a transform needs as room.</summary>
     internal static long Room(int points) => 4L * points * Vector<double>.Count * (sizeof(double) / sizeof(float));
 
-    /// <summary>As the method below, in managed memory.</summary>
+    /// <summary>X[k] = Σ x[t]·e^(−2πi k t / points).</summary>
     /// <param name="room">Points vectors of real parts, then points of imaginary parts, then room for as many again.</param>
     /// <returns>The part of the room in which the result lies, in the same order.</returns>
     /// <exception cref="ArgumentException">The room is not 4 · points vectors.</exception>

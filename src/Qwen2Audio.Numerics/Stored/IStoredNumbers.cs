@@ -83,7 +83,12 @@ internal readonly unsafe struct StoredFloat16 : IStoredNumbers
     public static int Size => sizeof(ushort);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float One(byte* source) => (float)Unsafe.ReadUnaligned<Half>(source);
+    public static float One(byte* source)
+    {
+        uint bits = Unsafe.ReadUnaligned<ushort>(source), magnitude = bits & Magnitude;
+        var number = BitConverter.SingleToUInt32Bits(BitConverter.UInt32BitsToSingle(magnitude << 13) * Scale);
+        return BitConverter.UInt32BitsToSingle(number | (magnitude >= Infinity ? SingleInfinity : 0) | (bits ^ magnitude) << 16);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Load128(byte* source)

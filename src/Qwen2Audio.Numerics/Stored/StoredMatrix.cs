@@ -15,6 +15,19 @@ public enum StoredType
     BFloat16,
 }
 
+/// <summary>Sizes of <see cref="StoredType"/>.</summary>
+public static class StoredTypes
+{
+    /// <summary>A row is made of blocks: how many numbers one holds, and in how many bytes.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">No such type.</exception>
+    public static (int Numbers, int Bytes) Block(this StoredType type) => type switch
+    {
+        StoredType.Float32 => (1, sizeof(float)),
+        StoredType.Float16 or StoredType.BFloat16 => (1, sizeof(ushort)),
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "no such type"),
+    };
+}
+
 /// <summary>
 /// Row-major numbers in the type that a checkpoint stores them in, where they lie (a mapped file): it owns nothing, and nothing is
 /// copied. Addresses need no alignment.
@@ -28,7 +41,7 @@ public readonly unsafe struct StoredMatrix
     /// <param name="bytes">How many bytes are there.</param>
     /// <param name="type">Their type, little-endian.</param>
     /// <param name="rows">Rows, one after another without gaps.</param>
-    /// <param name="columns">Numbers in a row.</param>
+    /// <param name="columns">Numbers in a row, whole blocks of the type.</param>
     public StoredMatrix(nint address, long bytes, StoredType type, int rows, int columns)
     {
         ArgumentOutOfRangeException.ThrowIfZero(address);
@@ -37,6 +50,9 @@ public readonly unsafe struct StoredMatrix
         if (!BitConverter.IsLittleEndian) throw new PlatformNotSupportedException("Stored numbers are little-endian; this machine is not.");
         Data = (byte*)address;
         (Type, Rows, Columns) = (type, rows, columns);
+        var (numbers, size) = type.Block();
+        if (columns % numbers != 0) throw new ArgumentException($"Rows of {columns} numbers are no whole blocks of {numbers} ({type}).", nameof(columns));
+        RowBytes = (long)columns / numbers * size;
         if (Bytes > bytes) throw new ArgumentException($"{rows} × {columns} numbers of {type} take {Bytes} bytes; {bytes} are there.", nameof(bytes));
     }
 
@@ -57,7 +73,7 @@ public readonly unsafe struct StoredMatrix
     public Matrix Floats => Type == StoredType.Float32 ? new Matrix((float*)Data, Rows, Columns, Columns)
         : throw new InvalidOperationException($"Numbers stored as {Type} are no {nameof(StoredType.Float32)}.");
 
-    internal long RowBytes => (long)Columns * (Type == StoredType.Float32 ? sizeof(float) : sizeof(ushort));
+    internal long RowBytes { get; }
 
     /// <summary>Copies row <paramref name="row"/>, widened to float32, exactly.</summary>
     public void CopyRow(int row, Span<float> destination)

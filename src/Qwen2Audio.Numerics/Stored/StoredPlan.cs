@@ -58,7 +58,8 @@ internal unsafe struct StoredPlan
         {
             case StoredType.Float32: Compute<StoredFloat32>(block); break;
             case StoredType.Float16: Compute<StoredFloat16>(block); break;
-            default: Compute<StoredBFloat16>(block); break;
+            case StoredType.BFloat16: Compute<StoredBFloat16>(block); break;
+            default: throw new ArgumentOutOfRangeException(nameof(context), product->Type, "no such type");
         }
     }
 

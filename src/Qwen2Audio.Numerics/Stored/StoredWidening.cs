@@ -4,9 +4,20 @@ using System.Runtime.Intrinsics;
 namespace Qwen2Audio.Numerics.Stored;
 
 /// <summary>Stored numbers to float32, exactly.</summary>
-internal static unsafe class StoredWidening
+public static unsafe class StoredWidening
 {
-    public static void Widen(StoredType type, byte* source, int count, float* target)
+    /// <summary>As many numbers as <paramref name="target"/> has room for.</summary>
+    /// <exception cref="ArgumentException">They take another number of bytes, or are no whole blocks; or there is no such type.</exception>
+    public static void Widen(StoredType type, ReadOnlySpan<byte> source, Span<float> target)
+    {
+        var (numbers, bytes) = type.Block();
+        if (target.Length % numbers != 0 || (long)target.Length / numbers * bytes != source.Length)
+            throw new ArgumentException($"{source.Length} bytes are not {target.Length} numbers of {type}.", nameof(source));
+        fixed (byte* from = source)
+        fixed (float* to = target) Widen(type, from, target.Length, to);
+    }
+
+    internal static void Widen(StoredType type, byte* source, int count, float* target)
     {
         switch (type)
         {
@@ -18,7 +29,7 @@ internal static unsafe class StoredWidening
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Widen<TStored>(byte* source, int count, float* target)
+    internal static void Widen<TStored>(byte* source, int count, float* target)
         where TStored : struct, IStoredNumbers
     {
         var i = 0;
@@ -26,6 +37,8 @@ internal static unsafe class StoredWidening
             for (; i <= count - 16; i += 16) TStored.Load512(source + (nint)i * TStored.Size).Store(target + i);
         if (Vector256.IsHardwareAccelerated)
             for (; i <= count - 8; i += 8) TStored.Load256(source + (nint)i * TStored.Size).Store(target + i);
+        if (Vector128.IsHardwareAccelerated)
+            for (; i <= count - 4; i += 4) TStored.Load128(source + (nint)i * TStored.Size).Store(target + i);
         for (; i < count; i++) target[i] = TStored.One(source + (nint)i * TStored.Size);
     }
 }

@@ -99,7 +99,7 @@ public sealed class ParameterSet : IDisposable
     {
         var known = _parameters.Where(parameter => !parameter.IsFixed && source.Tensors.ContainsKey(parameter.Name)).ToList();
         TensorCheck.Require(source, known.Select(Expected), _ => true);
-        foreach (var parameter in known) FrozenStorage.Read(source, parameter);
+        foreach (var parameter in known) source.ReadMatrix(parameter.Name, parameter.Value);
     }
 
     /// <summary>

@@ -1,0 +1,74 @@
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Products;
+using Qwen2Audio.Numerics.Stored;
+using Qwen2Audio.Numerics.Sweeps;
+using Qwen2Audio.Numerics.Threads;
+
+namespace Qwen2Audio.Inference;
+
+/// <summary>The numbers of a weight in the one form in which they are held.</summary>
+internal abstract class HeldNumbers : IDisposable
+{
+    /// <summary>Memory of its own, in bytes.</summary>
+    public virtual long Bytes => 0;
+
+    /// <summary>Row i of y becomes row ids[i].</summary>
+    public abstract void CopyRows(WorkerPool pool, ReadOnlySpan<int> ids, Matrix y);
+
+    public virtual void Dispose()
+    {
+    }
+}
+
+/// <summary>Row-major, for vectors and tables.</summary>
+internal sealed class PlainNumbers(NativeBuffer buffer, int rows, int columns) : HeldNumbers
+{
+    public Matrix Matrix => buffer.Matrix(rows, columns);
+
+    public override long Bytes => buffer.Length * sizeof(float);
+
+    public override void CopyRows(WorkerPool pool, ReadOnlySpan<int> ids, Matrix y) => RowGather.Forward(pool, Matrix, ids, y);
+
+    public override void Dispose() => buffer.Dispose();
+}
+
+/// <summary>Packed for products.</summary>
+internal sealed class PackedNumbers(PackedMatrix packed) : HeldNumbers
+{
+    public PackedMatrix Matrix => packed;
+
+    public override long Bytes => packed.Bytes;
+
+    public override void CopyRows(WorkerPool pool, ReadOnlySpan<int> ids, Matrix y)
+    {
+        for (var i = 0; i < ids.Length; i++) packed.CopyColumn(ids[i], y.Row(i));
+    }
+
+    public override void Dispose() => packed.Dispose();
+}
+
+/// <summary>A convolution kernel as right operands, one for each group.</summary>
+internal sealed class KernelNumbers(PackedMatrix[] groups, KernelForm form) : HeldNumbers
+{
+    public PackedMatrix[] Groups => groups;
+
+    public KernelForm Form => form;
+
+    public override long Bytes => groups.Sum(group => group.Bytes);
+
+    public override void CopyRows(WorkerPool pool, ReadOnlySpan<int> ids, Matrix y) =>
+        throw new InvalidOperationException("A convolution kernel is no table.");
+
+    public override void Dispose()
+    {
+        foreach (var group in groups) group.Dispose();
+    }
+}
+
+/// <summary>Where and as they are stored, in whichever type products know.</summary>
+internal sealed class StoredNumbers(StoredMatrix stored) : HeldNumbers
+{
+    public StoredMatrix Matrix => stored;
+
+    public override void CopyRows(WorkerPool pool, ReadOnlySpan<int> ids, Matrix y) => StoredRows.Gather(stored, ids, y);
+}
