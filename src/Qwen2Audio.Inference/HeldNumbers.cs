@@ -15,9 +15,8 @@ internal abstract class HeldNumbers : IDisposable
     /// <summary>Row i of y becomes row ids[i].</summary>
     public abstract void CopyRows(WorkerPool pool, ReadOnlySpan<int> ids, Matrix y);
 
-    public virtual void Dispose()
-    {
-    }
+    /// <summary>Gives back its own memory.</summary>
+    public abstract void Dispose();
 }
 
 /// <summary>Row-major, for vectors and tables.</summary>
@@ -71,4 +70,8 @@ internal sealed class StoredNumbers(StoredMatrix stored) : HeldNumbers
     public StoredMatrix Matrix => stored;
 
     public override void CopyRows(WorkerPool pool, ReadOnlySpan<int> ids, Matrix y) => StoredRows.Gather(stored, ids, y);
+
+    public override void Dispose()
+    {
+    }
 }
