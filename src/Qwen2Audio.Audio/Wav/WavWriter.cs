@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace Qwen2Audio.Audio.Wav;
 
 /// <summary>How <see cref="WavWriter"/> stores samples.</summary>
-internal enum WavEncoding
+public enum WavEncoding
 {
     /// <summary>16-bit integers.</summary>
     Integer16,
@@ -13,7 +13,7 @@ internal enum WavEncoding
 }
 
 /// <summary>Writes WAV (RIFF) files.</summary>
-internal static class WavWriter
+public static class WavWriter
 {
     /// <summary>Bytes in front of the samples.</summary>
     public const int HeaderBytes = 44;
