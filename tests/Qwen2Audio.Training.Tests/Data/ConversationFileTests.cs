@@ -67,6 +67,18 @@ public sealed class ConversationFileTests : IDisposable
     }
 
     [Fact]
+    public void Marks_of_other_programs_for_what_is_no_text_are_warned_about()
+    {
+        var read = ConversationFile.Read(Write("""
+            {"messages": [{"role": "user", "content": "<image>What <|AUDIO|>?"}, {"role": "assistant", "content": "<video>"}]}
+            {"query": "<image>", "response": "a"}
+            {"query": "plain", "response": "a"}
+            """), _warnings);
+        Assert.Equal("user <image>What <|AUDIO|>?", Shown(read[0].Turns[0]));
+        Assert.Contains("texts hold <image> (2 of 3 lines), <|AUDIO|> (1 of 3 lines), which is learned as text", Assert.Single(_warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void PairsHaveThemToo()
     {
         var read = ConversationFile.ReadPairs(Write("""

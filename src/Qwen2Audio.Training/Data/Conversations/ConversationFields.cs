@@ -19,10 +19,14 @@ internal sealed class ConversationFields(ConfigObject line, string folder)
     /// <summary>Fields that hold something, are not used, and do not change what is learned.</summary>
     public IEnumerable<string> Unused => line.Names.Where(name => !_taken.Contains(name) && !Content.Contains(name) && Holds(name));
 
+    /// <summary>What the reader's texts hold that stands for more than text elsewhere.</summary>
+    public IReadOnlyCollection<string> Marks { get; private set; } = [];
+
     /// <summary>A reader that begins with the system text, where there is one.</summary>
     public MessageReader Reader()
     {
         var reader = new MessageReader(line, folder);
+        Marks = reader.Marks;
         if (line.StringOr("system", "") is { Length: > 0 } text) reader.Turns.Add(new ChatTurn("system", text));
         return reader;
     }

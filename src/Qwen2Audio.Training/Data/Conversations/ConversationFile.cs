@@ -35,15 +35,18 @@ internal static class ConversationFile
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         var unused = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        var marks = new SortedDictionary<string, int>(StringComparer.Ordinal);
         var result = JsonLines.ReadNumbered(path).Select(line => line.Object.Build(item =>
         {
             var fields = new ConversationFields(item, folder);
             var built = build(item, fields, new Conversation { File = path, Line = line.Number, Id = Id(item), Turns = [] });
             foreach (var name in fields.Unused) unused[name] = unused.GetValueOrDefault(name) + 1;
+            foreach (var mark in fields.Marks) marks[mark] = marks.GetValueOrDefault(mark) + 1;
             return built;
         })).ToList();
         if (result.Count == 0) throw new ConfigException(path, "content", "no line", "one JSON object a line, or an array of objects");
         if (unused.Count > 0) warnings?.Add($"{path}: these fields are not used: {string.Join(", ", unused.Select(field => $"{field.Key} ({field.Value} of {result.Count} lines)"))}");
+        if (marks.Count > 0) warnings?.Add($"{path}: texts hold {string.Join(", ", marks.Select(mark => $"{mark.Key} ({mark.Value} of {result.Count} lines)"))}, which is learned as text: only <audio> stands for a clip, and there are no images");
         return result;
     }
 

@@ -12,6 +12,7 @@ internal sealed class MessageReader
 {
     private const string Opening = "<audio>";
     private const string Closing = "</audio>";
+    private static readonly string[] OtherMarks = ["<image>", "<video>", "<|AUDIO|>"]; // where other programs put in what is no text
     private static readonly string[] MessageFields = ["role", "content"];
     private static readonly string[] SpokenFields = ["from", "value"];
     private static readonly string[] PartFields = ["type", "text", "audio", "audio_url", "path"];
@@ -46,8 +47,11 @@ internal sealed class MessageReader
     /// <summary>Files of the clips in them.</summary>
     public List<string> Clips { get; } = [];
 
+    /// <summary>Marks in what the user says that stand for more than text elsewhere, and are text here.</summary>
+    public SortedSet<string> Marks { get; private init; } = new(StringComparer.Ordinal);
+
     /// <summary>Another reader that goes on from here.</summary>
-    public MessageReader Fork() => new(this);
+    public MessageReader Fork() => new(this) { Marks = Marks };
 
     /// <summary>Adds a field that is text (one turn of the given role), a message, or a list of messages, of which there must be some.</summary>
     public void Add(ConfigObject line, string name, string role)
@@ -69,6 +73,7 @@ internal sealed class MessageReader
     /// <param name="text">The text.</param>
     public void AddText(ConfigObject item, string name, string role, string text)
     {
+        if (role == "user") Marks.UnionWith(OtherMarks.Where(mark => text.Contains(mark, StringComparison.Ordinal)));
         // what the assistant says of <audio> is text
         if (role != "user" || !text.Contains(Opening, StringComparison.Ordinal)) Turns.Add(new ChatTurn(role, text));
         else Turns.Add(new ChatTurn(role, [.. Tagged(item, name, text)]));
