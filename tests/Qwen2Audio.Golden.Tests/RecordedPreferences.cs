@@ -5,10 +5,15 @@ using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Model.Qwen2;
 using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Testing;
+using Qwen2Audio.Training.Data.Conversations;
+using Qwen2Audio.Training.Data.Ordering;
+using Qwen2Audio.Training.Distributed;
+using Qwen2Audio.Training.FineTuning;
 using Qwen2Audio.Training.LanguageModel;
 using Qwen2Audio.Training.Losses;
 using Qwen2Audio.Training.Ops;
 using Qwen2Audio.Training.Optimisation;
+using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Golden.Tests;
 
@@ -46,39 +51,32 @@ public sealed class RecordedPreferences
         var reference = Load(frozen, held, decays);
         foreach (var parameter in held.Parameters) parameter.Trained = false;
         var recorded = run.Expected.GetProperty("runs").GetProperty(name);
-        var step = new PreferenceStep(ops, policy, reference, new DpoOptions(
-            run.Expected.GetProperty("beta").GetDouble(), recorded.GetProperty("label_smoothing").GetDouble()));
         var pairs = Pairs(run);
-        var schedule = run.Schedule();
-        var optimizer = new AdamWOptimizer(parameters, options, pool);
-        CheckScores(run, "policy_logp", step.Score(pairs));
-
-        for (var s = 0; s < run.Steps; s++)
+        // the last step in micro-batches: what comes out must not depend on it
+        var method = new PreferenceMethod(
+            ops, policy, reference, parameters, new DpoOptions(run.Expected.GetProperty("beta").GetDouble(), recorded.GetProperty("label_smoothing").GetDouble()),
+            new OneRank(), varied: false, step => step == run.Steps - 1 ? [(0, Loaded(pairs[..1])), (1, Loaded(pairs[1..]))] : [(0, Loaded(pairs))]);
+        CheckScores(run, "policy_logp", method.Score(policy, pairs));
+        CheckScores(run, "reference_logp", method.Score(reference, pairs));
+        using var task = RecordedTask.Of(run, parameters, new AdamWOptimizer(parameters, options, pool), method, step =>
         {
-            parameters.Gradients.Clear();
-            // the last step in micro-batches: what comes out must not depend on it
-            var losses = step.Run(s == run.Steps - 1 ? [pairs[..1], pairs[1..]] : [pairs]);
-            CheckStep(run, recorded.GetProperty("per_step"), s, losses);
-            if (s == 0) CheckScores(run, "reference_logp", [.. pairs.Select(pair => pair.Reference!.Value)]);
-            if (s == 0) run.Gradients(parameters, name + ".grad.");
-            RecordedRun.Close(recorded.GetProperty("per_step").GetProperty("learning_rate")[s].GetDouble(), schedule.Rate(optimizer.Step), 1e-9, "rate");
-            var norm = optimizer.TryUpdate(schedule.Rate(optimizer.Step), losses.Loss).GradientNorm;
-            RecordedRun.Close(recorded.GetProperty("per_step").GetProperty("gradient_norm")[s].GetDouble(), norm, run.Tolerance("gradient_norm"), $"norm of step {s + 1}");
-        }
+            if (step == 0) run.Gradients(parameters, name + ".grad.");
+        });
+        foreach (var done in task.Run()) CheckStep(run, recorded.GetProperty("per_step"), done);
 
         run.Update(parameters, initial, final, parameter => parameter.Value);
         foreach (var parameter in held.Parameters) Assert.Equal(frozen.ReadFloats(parameter.Name), parameter.Value.Span.ToArray());
     }
 
-    private static void CheckStep(RecordedRun run, JsonElement perStep, int s, PreferenceLosses losses)
+    private static void CheckStep(RecordedRun run, JsonElement perStep, StepReport done)
     {
-        double Wanted(string figure) => perStep.GetProperty(figure)[s].GetDouble();
-        var absolute = run.Tolerance("rewards_absolute");
-        RecordedRun.Close(Wanted("loss"), losses.Loss, run.Tolerance("loss"), $"loss of step {s + 1}");
-        Assert.Equal(Wanted("reward_chosen"), losses.RewardChosen, absolute);
-        Assert.Equal(Wanted("reward_rejected"), losses.RewardRejected, absolute);
-        Assert.Equal(Wanted("reward_margin"), losses.RewardMargin, absolute);
-        Assert.Equal(Wanted("reward_accuracy"), losses.RewardAccuracy, 1e-12);
+        double Wanted(string figure) => perStep.GetProperty(figure)[(int)done.Step - 1].GetDouble();
+        var figures = done.Parts.ToDictionary(part => part.Name, part => part.Value, StringComparer.Ordinal);
+        RecordedRun.Close(Wanted("loss"), done.Loss, run.Tolerance("loss"), $"loss of step {done.Step}");
+        foreach (var reward in new[] { "reward_chosen", "reward_rejected", "reward_margin" }) Assert.Equal(Wanted(reward), figures[reward], run.Tolerance("rewards_absolute"));
+        Assert.Equal(Wanted("reward_accuracy"), figures["reward_accuracy"], 1e-12);
+        RecordedRun.Close(Wanted("learning_rate"), done.Stages[0].LearningRate, 1e-9, "rate");
+        RecordedRun.Close(Wanted("gradient_norm"), done.Stages[0].GradientNorm, run.Tolerance("gradient_norm"), $"norm of step {done.Step}");
     }
 
     private static void CheckScores(RecordedRun run, string name, IReadOnlyList<PairLogProbabilities> scores)
@@ -99,6 +97,9 @@ public sealed class RecordedPreferences
     {
         var chosen = RecordedBatch.Read(run.Tensors, "chosen.").Documents;
         var rejected = RecordedBatch.Read(run.Tensors, "rejected.").Documents;
-        return [.. chosen.Zip(rejected, (good, bad) => new PreferencePair(good, bad))];
+        return [.. chosen.Zip(rejected, (good, bad) => (good, bad)).Select((pair, i) => new PreferencePair(i, pair.good, pair.bad))];
     }
+
+    private static LoadedPairs Loaded(PreferencePair[] pairs) => new(
+        new LoadedSamples(0, [.. pairs.Select(pair => pair.Chosen)], [.. pairs.Select(pair => new DrawnSample(pair.Number, 0))], []), [.. pairs.Select(pair => pair.Rejected)]);
 }

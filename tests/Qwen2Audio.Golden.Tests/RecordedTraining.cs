@@ -4,9 +4,12 @@ using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Model.Qwen2;
 using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Testing;
+using Qwen2Audio.Training.Distributed;
+using Qwen2Audio.Training.FineTuning;
 using Qwen2Audio.Training.LanguageModel;
 using Qwen2Audio.Training.Ops;
 using Qwen2Audio.Training.Optimisation;
+using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Golden.Tests;
 
@@ -43,7 +46,6 @@ public sealed class RecordedTraining
         using var final = CheckpointFolder.Open(Fixtures.Locate(folder, "final"));
         var config = ModelConfigReader.ReadQwen2(initial.Config);
         var (options, decays) = RecordedRun.Optimizer(run.Expected.GetProperty("optimizer"));
-        var schedule = run.Schedule();
 
         using var pool = new WorkerPool(2);
         using var parameters = new ParameterSet();
@@ -55,22 +57,20 @@ public sealed class RecordedTraining
             ? new WeightAverage(parameters, decay.GetDouble(), pool) : null;
         var optimizer = new AdamWOptimizer(parameters, options, pool) { Average = average };
         var balance = config.Moe?.RouterAuxLossCoef ?? 0;
-        var step = new CausalLanguageModelStep(ops, new Qwen2LanguageModel(model), new LanguageModelLossOptions(balance));
-
-        for (var s = 0; s < run.Steps; s++)
+        TokenBatch[] packed = [];
+        var method = new SupervisedMethod(ops, new Qwen2LanguageModel(model), parameters, new LanguageModelLossOptions(balance), new OneRank(),
+            _ => [.. packed.Select((batch, i) => (i, new LoadedBatch(batch, [])))]);
+        CheckLogits(run, ops, model, Batches(run, 0)[0]);
+        using var task = RecordedTask.Of(run, parameters, optimizer, method, step =>
         {
-            var batches = Batches(run, s);
-            if (s == 0) CheckLogits(run, ops, model, batches[0]);
-            parameters.Gradients.Clear();
-            TokenBatch[] packed = [.. batches.Select(batch => TokenBatch.Pack(batch.Documents))];
-            var losses = Losses(run, step, packed, s);
-            CheckStep(run, s, losses, parameters);
-            var used = schedule.Rate(optimizer.Step);
-            var done = optimizer.TryUpdate(used, losses.Total);
-            Assert.True(done.Applied);
-            Close(run, "gradient_norm", s, done.GradientNorm, run.Tolerance("gradient_norm"));
-            Close(run, "learning_rate", s, used, 1e-9);
-        }
+            if (step == 0) run.Gradients(parameters);
+        });
+        task.Preparing = step =>
+        {
+            packed = [.. Batches(run, (int)step).Select(batch => TokenBatch.Pack(batch.Documents))];
+            CheckMicroBatches(run, method, packed, (int)step);
+        };
+        foreach (var done in task.Run()) CheckStep(run, done);
 
         run.Update(parameters, initial, final, parameter => parameter.Value);
         if (average is null) return;
@@ -86,28 +86,26 @@ public sealed class RecordedTraining
         return [.. Enumerable.Range(0, batches).Select(i => RecordedBatch.Read(run.Tensors, batch: step * batches + i))];
     }
 
-    private static LanguageModelLosses Losses(RecordedRun run, CausalLanguageModelStep step, TokenBatch[] batches, int s)
+    private static void CheckMicroBatches(RecordedRun run, SupervisedMethod method, TokenBatch[] batches, int s)
     {
-        if (!run.Expected.TryGetProperty("micro_batch_loss", out var wanted)) return step.Run(batches);
+        if (!run.Expected.TryGetProperty("micro_batch_loss", out var wanted)) return;
         var totals = StepTotals.Of(batches);
         Assert.Equal(run.Expected.GetProperty("tokens_in_loss")[s].GetInt32(), totals.Weight);
-        var sum = default(LanguageModelLosses);
         for (var i = 0; i < batches.Length; i++)
-        {
-            var losses = step.Accumulate(batches[i], totals, seed: 0);
-            RecordedRun.Close(wanted[s][i].GetDouble(), losses.Total, run.Tolerance("loss"), $"loss of step {s + 1}, micro-batch {i + 1}");
-            sum += losses;
-        }
-
-        return sum;
+            RecordedRun.Close(
+                wanted[s][i].GetDouble(), method.Accumulate(batches[i], totals, seed: 0).Total, run.Tolerance("loss"), $"loss of step {s + 1}, micro-batch {i + 1}");
     }
 
-    private static void CheckStep(RecordedRun run, int s, LanguageModelLosses losses, ParameterSet parameters)
+    private static void CheckStep(RecordedRun run, StepReport done)
     {
-        Close(run, "loss", s, losses.Total, run.Tolerance("loss"));
-        Close(run, "language_model_loss", s, losses.Language, run.Tolerance(losses.Balance == 0 ? "loss" : "language_model_loss"));
-        if (losses.Balance != 0) Close(run, "balance_loss", s, losses.Balance, run.Tolerance("balance_loss"));
-        if (s == 0) run.Gradients(parameters);
+        var s = (int)done.Step - 1;
+        var losses = done.Parts.ToDictionary(part => part.Name, part => part.Value, StringComparer.Ordinal);
+        Assert.True(done.Stages[0].Moved);
+        Close(run, "loss", s, done.Loss, run.Tolerance("loss"));
+        Close(run, "language_model_loss", s, losses["language"], run.Tolerance(losses.ContainsKey("balance") ? "language_model_loss" : "loss"));
+        if (losses.TryGetValue("balance", out var balance)) Close(run, "balance_loss", s, balance, run.Tolerance("balance_loss"));
+        Close(run, "gradient_norm", s, done.Stages[0].GradientNorm, run.Tolerance("gradient_norm"));
+        Close(run, "learning_rate", s, done.Stages[0].LearningRate, 1e-9);
     }
 
     private static void CheckLogits(RecordedRun run, TrainingOps ops, Qwen2Model model, RecordedBatch batch)

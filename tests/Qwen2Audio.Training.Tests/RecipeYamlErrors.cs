@@ -78,7 +78,7 @@ public sealed class RecipeYamlErrors
     public void A_phase_may_warm_up_for_a_share_of_its_steps(int steps, double ratio, int warmup) => Assert.Equal(warmup, RecipeFile.Parse(FormattableString.Invariant($$"""
             data: {manifests: [a.tsv]}
             phases: [{steps: {{steps}}, warmup_ratio: {{ratio}}, learning_rate: 1e-3, draws: {an4: 1} }]
-            """), "some.yaml").Phases[0].Warmup);
+            """), "some.yaml").Phases[0].Rates.NumWarmupSteps);
 
     [Fact]
     public void A_recipe_of_the_other_command_is_told()

@@ -1,7 +1,10 @@
 using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Conversations;
 using Qwen2Audio.Training.Data.Sources;
 using Qwen2Audio.Training.Distributed;
+using Qwen2Audio.Training.LanguageModel;
+using Qwen2Audio.Training.Losses;
 using Qwen2Audio.Training.Ops;
 using Qwen2Audio.Training.Optimisation;
 using Qwen2Audio.Training.Recipes;
@@ -52,8 +55,7 @@ public sealed class FineTuningTask : ITrainingTask
             { Average = average };
             _schedule = new LearningRateSchedule(LearningRateRules.OfRun(recipe.Schedule, data.Steps));
             Stages = [new TrainingStage("", _model.Parameters, _optimizer)];
-            _method = Own<ITuningMethod>(recipe.Method == FineTuningMethod.Preferences
-                ? new PreferenceMethod(recipe, data, _model, _ops, ranks) : new SupervisedMethod(recipe, data, _model, _ops, balance, ranks));
+            _method = recipe.Method == FineTuningMethod.Preferences ? Preferences(ranks) : Supervised(balance, ranks);
             Conditions = TuningConditions.Of(recipe, model, data, balance, ranks.Count);
         }
         catch
@@ -132,7 +134,7 @@ public sealed class FineTuningTask : ITrainingTask
     public StepLosses Compute(int stage) => _method.Compute(unchecked((ulong)_recipe.Seed * 0x9E3779B97F4A7C15ul + (ulong)_step));
 
     /// <inheritdoc/>
-    public double LearningRate(int stage) => _schedule.Rate(_optimizer.Step);
+    public double LearningRate(int stage) => _schedule.OfUpdate(_optimizer.Step);
 
     /// <summary>Measures what a checkpoint holds as the model on the samples for it; null when there are none.</summary>
     /// <exception cref="OperationCanceledException">Cancelled between two rows.</exception>
@@ -144,7 +146,7 @@ public sealed class FineTuningTask : ITrainingTask
         _ops.Records = false;
         try
         {
-            return _method.Measure(samples, cancellation) with { Step = _step + 1 };
+            return _method.Measure(samples, MeasuredPlans.Of(samples, _recipe.Batch), cancellation) with { Step = _step + 1 };
         }
         finally
         {
@@ -160,6 +162,29 @@ public sealed class FineTuningTask : ITrainingTask
     public void Dispose()
     {
         while (_owned.TryPop(out var item)) item.Dispose();
+    }
+
+    private SupervisedMethod Supervised(double balance, IRanks ranks)
+    {
+        var losses = _recipe.Losses;
+        var groups = losses.TokenGroups.Select(group => new TokenGroup(group.Name, group.First, group.Count, (float)group.Weight)).ToList();
+        var pieces = Own(new TuningPieces<LoadedBatch>(_data, _recipe.Batch, ranks, (plan, cancellation) =>
+        {
+            var loaded = _data.Train.Load(plan, cancellation);
+            return new LoadedBatch(TokenBatch.Pack(loaded.Documents, groups), loaded.Skipped);
+        }));
+        return new SupervisedMethod(
+            _ops, _model.Language, _model.Parameters, new LanguageModelLossOptions(balance, losses.RouterZ, losses.LabelSmoothing), ranks, pieces.Of);
+    }
+
+    private PreferenceMethod Preferences(IRanks ranks)
+    {
+        var pieces = Own(new TuningPieces<LoadedPairs>(_data, _recipe.Batch, ranks, _data.Train.LoadPairs));
+        var reference = _model.Reference(out var owned);
+        if (owned is not null) Own(owned);
+        var options = new DpoOptions(_recipe.Preferences.Beta, _recipe.Preferences.LabelSmoothing);
+        return new PreferenceMethod(
+            _ops, _model.Language, reference, _model.Parameters, options, ranks, varied: _recipe.Data.Augmentation is not null, pieces.Of);
     }
 
     private WeightAverage? Exported => _recipe.Average is { Export: true } ? _optimizer.Average : null;

@@ -1,11 +1,12 @@
 using Qwen2Audio.Training.Data.Conversations;
+using Qwen2Audio.Training.Data.Ordering;
 using Qwen2Audio.Training.Data.Sources;
 using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.FineTuning;
 
 /// <summary>What conversations or pairs become: losses with their gradients, and a measurement.</summary>
-internal interface ITuningMethod : IDisposable
+internal interface ITuningMethod
 {
     /// <summary>Takes this rank's part of a step; returns the samples that could not be loaded.</summary>
     IReadOnlyList<SkippedSample> Begin(long step);
@@ -16,8 +17,8 @@ internal interface ITuningMethod : IDisposable
     /// </summary>
     StepLosses Compute(ulong seed);
 
-    /// <summary>Measures the model as it is.</summary>
-    TuningMeasure Measure(ConversationSet samples, CancellationToken cancellation);
+    /// <summary>Measures the model as it is on the rows of the plans.</summary>
+    TuningMeasure Measure(ConversationSet samples, IEnumerable<StepPlan> plans, CancellationToken cancellation);
 }
 
 /// <summary>A measurement on samples that are not learned.</summary>

@@ -9,68 +9,61 @@ using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.FineTuning;
 
-/// <summary>Direct preference optimisation against the base model.</summary>
-internal sealed class PreferenceMethod : ITuningMethod
+/// <summary>
+/// Direct preference optimisation: a policy that is trained, and a reference that never changes and is asked once for each pair.
+/// </summary>
+/// <param name="ops">The operators.</param>
+/// <param name="policy">What is trained.</param>
+/// <param name="reference">What it is compared with.</param>
+/// <param name="parameters">The policy's, which collect the gradients.</param>
+/// <param name="options">Of the loss.</param>
+/// <param name="ranks">The processes that train together.</param>
+/// <param name="varied">Whether clips are augmented: then what the reference says of a pair holds for one step alone.</param>
+/// <param name="pieces">Step → this rank's pieces of it, with their numbers among all.</param>
+internal sealed class PreferenceMethod(
+    TrainingOps ops, ILanguageModel policy, ILanguageModel reference, ParameterSet parameters, DpoOptions options, IRanks ranks, bool varied,
+    Func<long, IReadOnlyList<(int Number, LoadedPairs Piece)>> pieces) : ITuningMethod
 {
-    private readonly TrainedModel _model;
-    private readonly IRanks _ranks;
-    private readonly BatchRecipe _batch;
-    private readonly DpoOptions _options;
-    private readonly IDisposable? _owned;
-    private readonly PreferenceStep _step;
-    private readonly TuningPieces<LoadedPairs> _pieces;
-    private readonly Dictionary<DrawnSample, PairLogProbabilities> _reference = []; // never changes, so each is asked for once
-    private readonly bool _varied;
-    private IReadOnlyList<(int Number, Pair[] Pairs)> _now = [];
-
-    public PreferenceMethod(FineTuningRecipe recipe, TuningData data, TrainedModel model, TrainingOps ops, IRanks ranks)
-    {
-        (_model, _ranks, _batch, _varied) = (model, ranks, recipe.Batch, recipe.Data.Augmentation is not null);
-        _options = new DpoOptions(recipe.Preferences.Beta, recipe.Preferences.LabelSmoothing);
-        _step = new PreferenceStep(ops, model.Language, model.Reference(out _owned), _options);
-        _pieces = new(data, recipe.Batch, ranks, data.Train.LoadPairs);
-    }
+    private readonly Dictionary<int, PairLogProbabilities> _reference = [];
+    private IReadOnlyList<(int Number, PreferencePair[] Pairs)> _now = [];
 
     public IReadOnlyList<SkippedSample> Begin(long step)
     {
-        var pieces = _pieces.Of(step);
-        _now = [.. pieces.Where(piece => piece.Piece.Rejected.Count > 0).Select(piece => (piece.Number, Pairs(piece.Piece)))];
-        return [.. pieces.SelectMany(piece => piece.Piece.Chosen.Skipped)];
+        var loaded = pieces(step);
+        _now = [.. loaded.Where(piece => piece.Piece.Rejected.Count > 0).Select(piece => (piece.Number, Pairs(piece.Piece)))];
+        return [.. loaded.SelectMany(piece => piece.Piece.Chosen.Skipped)];
     }
 
     public StepLosses Compute(ulong seed)
     {
         double[] sums = [_now.Sum(piece => piece.Pairs.Length)];
-        _ranks.Sum(sums);
+        ranks.Sum(sums);
         var losses = default(PreferenceLosses);
         if (sums[0] <= 0) losses = losses with { Loss = double.NaN };
         else
             for (var i = 0; i < _now.Count; i++)
-            {
-                Ask(_now[i].Pairs);
-                losses += _step.Accumulate([.. _now[i].Pairs.Select(pair => pair.Documents)], (long)sums[0], MicroBatchSeed.Of(seed, _now[i].Number),
-                    i + 1 < _now.Count ? null : _ranks.Observe(_model.Parameters));
-            }
-
+                losses += Accumulate(_now[i].Pairs, (long)sums[0], MicroBatchSeed.Of(seed, _now[i].Number), i + 1 < _now.Count ? null : ranks.Observe(parameters));
         return new StepLosses(losses.Loss,
-            [new("preference", losses.Loss, 1), new("reward_margin", losses.RewardMargin, 0), new("reward_accuracy", losses.RewardAccuracy, 0)]);
+        [
+            new("preference", losses.Loss, 1), new("reward_chosen", losses.RewardChosen, 0), new("reward_rejected", losses.RewardRejected, 0),
+            new("reward_margin", losses.RewardMargin, 0), new("reward_accuracy", losses.RewardAccuracy, 0),
+        ]);
     }
 
-    public TuningMeasure Measure(ConversationSet samples, CancellationToken cancellation)
+    public TuningMeasure Measure(ConversationSet samples, IEnumerable<StepPlan> plans, CancellationToken cancellation)
     {
         var (loss, margin, right, count, skipped) = (0.0, 0.0, 0, 0, 0);
-        foreach (var plan in MeasuredPlans.Of(samples, _batch))
+        foreach (var plan in plans)
         {
             cancellation.ThrowIfCancellationRequested();
             var loaded = samples.LoadPairs(plan, cancellation);
             skipped += loaded.Chosen.Skipped.Count;
             if (loaded.Rejected.Count == 0) continue;
-            PreferencePair[] pairs = [.. Pairs(loaded).Select(pair => pair.Documents)];
-            _step.AskReference(pairs);
-            var said = _step.Score(pairs);
+            var pairs = Pairs(loaded);
+            var (known, said) = (Score(reference, pairs), Score(policy, pairs));
             for (var i = 0; i < pairs.Length; i++)
             {
-                var result = DpoLoss.Of(said[i], pairs[i].Reference!.Value, _options);
+                var result = DpoLoss.Of(said[i], known[i], options);
                 (loss, margin, right, count) = (loss + result.Loss, margin + result.RewardMargin, right + (result.IsRight ? 1 : 0), count + 1);
             }
         }
@@ -78,23 +71,56 @@ internal sealed class PreferenceMethod : ITuningMethod
         return new TuningMeasure(0, loss / count, count, skipped) { RewardMargin = margin / count, RewardAccuracy = (double)right / count };
     }
 
-    public void Dispose()
+    /// <summary>What a model says of pairs; no gradient.</summary>
+    public PairLogProbabilities[] Score(ILanguageModel model, IReadOnlyList<PreferencePair> pairs)
     {
-        _pieces.Dispose();
-        _owned?.Dispose();
+        var batch = PreferencePair.Pack(pairs);
+        var (dropout, records) = (ops.DropoutRate, ops.Records);
+        (ops.DropoutRate, ops.Records) = (0, false);
+        try
+        {
+            ops.Begin();
+            var scores = LabelLogProbabilities.Of(ops, model.LabelLogits(ops, batch), batch.Labels, batch.LabelStarts);
+            return [.. pairs.Select((_, i) => new PairLogProbabilities(scores.Sums[i], scores.Sums[pairs.Count + i]))];
+        }
+        finally
+        {
+            (ops.DropoutRate, ops.Records) = (dropout, records);
+        }
     }
 
-    private void Ask(Pair[] pairs)
+    private PreferenceLosses Accumulate(PreferencePair[] pairs, long pairsOfStep, ulong seed, IBackwardObserver? observer)
     {
-        foreach (var pair in pairs)
-            if (!_varied && _reference.TryGetValue(pair.Sample, out var known)) pair.Documents.Reference = known;
-        _step.AskReference([.. pairs.Select(pair => pair.Documents)]);
-        foreach (var pair in pairs)
-            if (!_varied) _reference.TryAdd(pair.Sample, pair.Documents.Reference!.Value);
+        var known = Reference(pairs);
+        var batch = PreferencePair.Pack(pairs);
+        ops.Begin(seed);
+        var scores = LabelLogProbabilities.Of(ops, policy.LabelLogits(ops, batch), batch.Labels, batch.LabelStarts);
+        var slopes = new double[2 * pairs.Length];
+        var losses = default(PreferenceLosses);
+        for (var i = 0; i < pairs.Length; i++)
+        {
+            var said = new PairLogProbabilities(scores.Sums[i], scores.Sums[pairs.Length + i]);
+            var pair = DpoLoss.Of(said, known[i], options);
+            slopes[i] = pair.Slope / pairsOfStep;
+            slopes[pairs.Length + i] = -slopes[i];
+            losses += new PreferenceLosses(pair.Loss, pair.RewardChosen, pair.RewardRejected, pair.IsRight ? 1 : 0);
+        }
+
+        scores.Seed(slopes);
+        ops.Backward(observer);
+        return new PreferenceLosses(losses.Loss / pairsOfStep, losses.RewardChosen / pairsOfStep, losses.RewardRejected / pairsOfStep,
+            losses.RewardAccuracy / pairsOfStep);
     }
 
-    private static Pair[] Pairs(LoadedPairs loaded) => [.. loaded.Chosen.Documents.Zip(loaded.Rejected, loaded.Chosen.Samples)
-        .Select(item => new Pair(item.Third with { Epoch = 0 }, new PreferencePair(item.First, item.Second)))];
+    private static PreferencePair[] Pairs(LoadedPairs loaded) => [.. loaded.Chosen.Documents.Zip(loaded.Rejected, loaded.Chosen.Samples)
+        .Select(item => new PreferencePair(item.Third.Sample, item.First, item.Second))];
 
-    private sealed record Pair(DrawnSample Sample, PreferencePair Documents);
+    private PairLogProbabilities[] Reference(PreferencePair[] pairs)
+    {
+        if (varied) return Score(reference, pairs);
+        List<PreferencePair> open = [.. pairs.Where(pair => !_reference.ContainsKey(pair.Number)).DistinctBy(pair => pair.Number)];
+        if (open.Count > 0)
+            foreach (var (pair, said) in open.Zip(Score(reference, open))) _reference.Add(pair.Number, said);
+        return Array.ConvertAll(pairs, pair => _reference[pair.Number]);
+    }
 }

@@ -1,4 +1,5 @@
 using Qwen2Audio.Training.Data.Conversations;
+using Qwen2Audio.Training.Data.Ordering;
 using Qwen2Audio.Training.Data.Sources;
 using Qwen2Audio.Training.Distributed;
 using Qwen2Audio.Training.LanguageModel;
@@ -9,66 +10,72 @@ using Qwen2Audio.Training.Runs;
 namespace Qwen2Audio.Training.FineTuning;
 
 /// <summary>Next-token prediction of what the assistant says.</summary>
-internal sealed class SupervisedMethod : ITuningMethod
+/// <param name="ops">The operators.</param>
+/// <param name="model">What predicts.</param>
+/// <param name="parameters">The model's, which collect the gradients.</param>
+/// <param name="options">Factors of the losses.</param>
+/// <param name="ranks">The processes that train together.</param>
+/// <param name="pieces">Step → this rank's pieces of it, with their numbers among all.</param>
+internal sealed class SupervisedMethod(
+    TrainingOps ops, ILanguageModel model, ParameterSet parameters, LanguageModelLossOptions options, IRanks ranks,
+    Func<long, IReadOnlyList<(int Number, LoadedBatch Piece)>> pieces) : ITuningMethod
 {
-    private readonly TrainedModel _model;
-    private readonly TrainingOps _ops;
-    private readonly IRanks _ranks;
-    private readonly BatchRecipe _batch;
-    private readonly LanguageModelLossOptions _losses;
-    private readonly CausalLanguageModelStep _step;
-    private readonly TuningPieces<(TokenBatch Batch, IReadOnlyList<SkippedSample> Skipped)> _pieces;
     private IReadOnlyList<(int Number, TokenBatch Batch)> _now = [];
-
-    public SupervisedMethod(FineTuningRecipe recipe, TuningData data, TrainedModel model, TrainingOps ops, double balance, IRanks ranks)
-    {
-        (_model, _ops, _ranks, _batch) = (model, ops, ranks, recipe.Batch);
-        _losses = new LanguageModelLossOptions(balance, recipe.Losses.RouterZ, recipe.Losses.LabelSmoothing);
-        _step = new CausalLanguageModelStep(ops, model.Language, _losses);
-        var groups = recipe.Losses.TokenGroups.Select(group => new TokenGroup(group.Name, group.First, group.Count, (float)group.Weight)).ToList();
-        _pieces = new(data, recipe.Batch, ranks, (plan, cancellation) =>
-        {
-            var loaded = data.Train.Load(plan, cancellation);
-            return (TokenBatch.Pack(loaded.Documents, groups), loaded.Skipped);
-        });
-    }
 
     public IReadOnlyList<SkippedSample> Begin(long step)
     {
-        var pieces = _pieces.Of(step);
-        _now = [.. pieces.Where(piece => piece.Piece.Batch.Ids.Length > 0).Select(piece => (piece.Number, piece.Piece.Batch))];
-        return [.. pieces.SelectMany(piece => piece.Piece.Skipped)];
+        var loaded = pieces(step);
+        _now = [.. loaded.Where(piece => piece.Piece.Batch.Ids.Length > 0).Select(piece => (piece.Number, piece.Piece.Batch))];
+        return [.. loaded.SelectMany(piece => piece.Piece.Skipped)];
     }
 
     public StepLosses Compute(ulong seed)
     {
         var mine = StepTotals.Of(_now.Select(piece => piece.Batch));
         double[] sums = [mine.Weight, mine.Rows];
-        _ranks.Sum(sums);
+        ranks.Sum(sums);
         var totals = new StepTotals(sums[0], (long)sums[1]);
         var losses = default(LanguageModelLosses);
         if (totals.Weight <= 0) losses = losses with { Total = double.NaN };
         else
             for (var i = 0; i < _now.Count; i++)
-                losses += _step.Accumulate(_now[i].Batch, totals, MicroBatchSeed.Of(seed, _now[i].Number), i + 1 < _now.Count ? null : _ranks.Observe(_model.Parameters));
+                losses += Accumulate(_now[i].Batch, totals, MicroBatchSeed.Of(seed, _now[i].Number), i + 1 < _now.Count ? null : ranks.Observe(parameters));
         List<LossPart> parts = [new("language", losses.Language, 1)];
-        if (_losses.Balance > 0) parts.Add(new("balance", losses.Balance, _losses.Balance));
-        if (_losses.RouterZ > 0) parts.Add(new("router_z", losses.RouterZ, _losses.RouterZ));
+        if (options.Balance > 0) parts.Add(new("balance", losses.Balance, options.Balance));
+        if (options.RouterZ > 0) parts.Add(new("router_z", losses.RouterZ, options.RouterZ));
         return new StepLosses(losses.Total, parts);
     }
 
-    public TuningMeasure Measure(ConversationSet samples, CancellationToken cancellation)
+    /// <summary>Forward and backward pass of one piece: gradients are added to those of the parameters.</summary>
+    /// <param name="batch">The piece.</param>
+    /// <param name="totals">Those of the whole step, of all ranks together.</param>
+    /// <param name="seed">Fixes the dropout masks.</param>
+    /// <param name="observer">Looks on while the backward pass runs.</param>
+    public LanguageModelLosses Accumulate(TokenBatch batch, StepTotals totals, ulong seed, IBackwardObserver? observer = null)
+    {
+        ops.Begin(seed);
+        var logits = model.LabelLogits(ops, batch);
+        var language = CrossEntropyLoss.Add(
+            ops, logits, batch.Labels, batch.Weights, (float)options.LabelSmoothing, divisor: totals.Weight);
+        var share = (double)batch.Ids.Length / totals.Rows;
+        var balance = share * RouterLosses.AddBalance(ops, ops.RoutedLayers, coefficient: (float)(share * options.Balance));
+        var z = options.RouterZ == 0 ? 0 : RouterZ(share);
+        ops.Backward(observer);
+        return new LanguageModelLosses(language + options.Balance * balance + options.RouterZ * z, language, balance, z);
+    }
+
+    public TuningMeasure Measure(ConversationSet samples, IEnumerable<StepPlan> plans, CancellationToken cancellation)
     {
         var (sum, labels, count, skipped) = (0.0, 0L, 0, 0);
-        foreach (var plan in MeasuredPlans.Of(samples, _batch))
+        foreach (var plan in plans)
         {
             cancellation.ThrowIfCancellationRequested();
             var loaded = samples.Load(plan, cancellation);
             (count, skipped) = (count + loaded.Samples.Count, skipped + loaded.Skipped.Count);
             var batch = TokenBatch.Pack(loaded.Documents);
             if (batch.Labels.Length == 0) continue;
-            _ops.Begin();
-            sum -= LabelLogProbabilities.Of(_ops, _model.Language.LabelLogits(_ops, batch), batch.Labels, batch.LabelStarts).Sums.Sum();
+            ops.Begin();
+            sum -= LabelLogProbabilities.Of(ops, model.LabelLogits(ops, batch), batch.Labels, batch.LabelStarts).Sums.Sum();
             labels += batch.Labels.Length;
         }
 
@@ -76,5 +83,10 @@ internal sealed class SupervisedMethod : ITuningMethod
         return new TuningMeasure(0, loss, count, skipped) { Perplexity = Math.Exp(loss) };
     }
 
-    public void Dispose() => _pieces.Dispose();
+    private double RouterZ(double share)
+    {
+        var (layers, sum) = (ops.RoutedLayers, 0.0);
+        foreach (var layer in layers) sum += RouterLosses.AddZ(ops, layer.Logits, coefficient: (float)(options.RouterZ * share / layers.Count));
+        return layers.Count == 0 ? 0 : share * sum / layers.Count;
+    }
 }

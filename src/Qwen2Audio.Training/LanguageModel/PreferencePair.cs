@@ -1,22 +1,12 @@
-using Qwen2Audio.Training.Losses;
-
 namespace Qwen2Audio.Training.LanguageModel;
 
 /// <summary>Two answers to one prompt, the prompt within both and left out of their labels.</summary>
-/// <param name="chosen">The better answer.</param>
-/// <param name="rejected">The other.</param>
-internal sealed class PreferencePair(TokenDocument chosen, TokenDocument rejected)
+/// <param name="Number">Which pair of all it is.</param>
+/// <param name="Chosen">The better answer.</param>
+/// <param name="Rejected">The other.</param>
+internal sealed record PreferencePair(int Number, TokenDocument Chosen, TokenDocument Rejected)
 {
-    /// <summary>The better answer.</summary>
-    public TokenDocument Chosen { get; } = chosen;
-
-    /// <summary>The other.</summary>
-    public TokenDocument Rejected { get; } = rejected;
-
-    /// <summary>What the reference says, which never changes: computed at the first use and kept.</summary>
-    public PairLogProbabilities? Reference { get; set; }
-
     /// <summary>All chosen answers, then all rejected ones, as one batch.</summary>
-    internal static TokenBatch Pack(IReadOnlyList<PreferencePair> pairs) =>
+    public static TokenBatch Pack(IReadOnlyList<PreferencePair> pairs) =>
         TokenBatch.Pack([.. pairs.Select(pair => pair.Chosen), .. pairs.Select(pair => pair.Rejected)]);
 }

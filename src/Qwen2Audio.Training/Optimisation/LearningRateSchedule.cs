@@ -25,7 +25,13 @@ public sealed class LearningRateSchedule
         _least = settings.MinLrRate ?? settings.MinLr / settings.LearningRate ?? 0;
     }
 
-    /// <summary>The rate of step <paramref name="step"/>, from 0.</summary>
+    /// <summary>
+    /// The rate of the update that follows so many: transformers' of that step, while the rate rises from 0 that of the step after it.
+    /// Otherwise the first update would change nothing.
+    /// </summary>
+    public double OfUpdate(long updates) => Rate(updates < _warmup && RisesFromZero ? updates + 1 : updates);
+
+    /// <summary>The rate that transformers has for step <paramref name="step"/>, from 0.</summary>
     public double Rate(long step) => _settings.LearningRate * Factor(step);
 
     /// <summary>The rate's share of the peak.</summary>
@@ -44,6 +50,8 @@ public sealed class LearningRateSchedule
         "inverse_sqrt" => InverseRoot(step),
         _ => throw new InvalidOperationException($"{_settings.Type} is no schedule."),
     };
+
+    private bool RisesFromZero => _settings.Type is not ("constant" or "cosine_warmup_with_min_lr");
 
     private static double Raised(double factor, double least) => factor * (1 - least) + least;
 

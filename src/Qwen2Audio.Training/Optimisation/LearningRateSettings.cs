@@ -14,7 +14,7 @@ public sealed record LearningRateSettings
     /// <summary>One of <see cref="LearningRateRules.Types"/>.</summary>
     public string Type { get; init; } = "cosine";
 
-    /// <summary>Steps over which the rate rises; step 0 then has rate 0 (cosine_warmup_with_min_lr is one step ahead).</summary>
+    /// <summary>Steps over which the rate rises; the last of them has the peak.</summary>
     public int? NumWarmupSteps { get; init; }
 
     /// <summary>Instead of <see cref="NumWarmupSteps"/>: the share of all steps that are warm-up, rounded up to whole steps.</summary>

@@ -138,6 +138,9 @@ public sealed record OptimizerRecipe
     public double MaxGradientNorm { get; init; } = 1;
 }
 
+/// <summary>Shapes of a phase's learning rate after the warm-up: it stays, or falls to <see cref="PhaseRecipe.FinalRatio"/>.</summary>
+public enum PhaseSchedule { Constant, Linear, Cosine }
+
 /// <summary>A stretch of training with its own losses, draws and learning rate; Adam starts afresh in each.</summary>
 public sealed record PhaseRecipe
 {
@@ -151,10 +154,8 @@ public sealed record PhaseRecipe
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] // runs that began before it was known go on
     public double? WarmupRatio { get; init; }
 
-    /// <summary>Steps of the warm-up.</summary>
-    internal int Warmup => WarmupRatio is { } ratio ? LearningRateRules.WarmupSteps(ratio, Steps) : WarmupSteps;
-
-    public ScheduleType Schedule { get; init; } = ScheduleType.Linear;
+    /// <summary>How the rate falls after the warm-up.</summary>
+    public PhaseSchedule Schedule { get; init; } = PhaseSchedule.Linear;
 
     /// <summary>Learning rate at the end, as a share of <see cref="LearningRate"/>.</summary>
     public double FinalRatio { get; init; }
@@ -183,6 +184,25 @@ public sealed record PhaseRecipe
 
     /// <summary>Share of the decoder's input tokens that are replaced by random ones.</summary>
     public double TokenNoise { get; init; } = 0.1;
+
+    /// <summary>The learning rate of the phase's updates.</summary>
+    internal LearningRateSettings Rates
+    {
+        get
+        {
+            var rates = new LearningRateSettings
+            {
+                LearningRate = LearningRate,
+                NumWarmupSteps = WarmupRatio is { } ratio ? LearningRateRules.WarmupSteps(ratio, Steps) : WarmupSteps,
+            };
+            return Schedule switch
+            {
+                PhaseSchedule.Constant => rates with { Type = "constant_with_warmup" },
+                PhaseSchedule.Linear => rates with { Type = "polynomial", NumTrainingSteps = Steps, LrEnd = FinalRatio * LearningRate },
+                _ => rates with { Type = "cosine_with_min_lr", NumTrainingSteps = Steps, MinLrRate = FinalRatio },
+            };
+        }
+    }
 
     /// <summary>How often each dataset is drawn, relative to the others.</summary>
     public Dictionary<string, double> Draws { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);

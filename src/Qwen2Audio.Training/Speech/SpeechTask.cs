@@ -112,11 +112,7 @@ public sealed class SpeechTask : ITrainingTask
     }
 
     /// <inheritdoc/>
-    public double LearningRate(int stage)
-    {
-        var phase = _recipe.PhaseOf(_step).Phase;
-        return phase.LearningRate * new Schedule(phase.Schedule, phase.Warmup, phase.Steps, phase.FinalRatio).Factor(_optimizer.Step + 1);
-    }
+    public double LearningRate(int stage) => new LearningRateSchedule(_recipe.PhaseOf(_step).Phase.Rates).OfUpdate(_optimizer.Step);
 
     /// <inheritdoc/>
     public void WriteModel(string folder) => SpeechModelFolder.Write(folder, Config, _parameters, _corpus, DType.F16);

@@ -1,7 +1,6 @@
 using Qwen2Audio.Numerics.Sweeps;
 using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Training.LanguageModel;
-using Qwen2Audio.Training.Losses;
 using Qwen2Audio.Training.Ops;
 
 namespace Qwen2Audio.Training.Tests.LanguageModel;
@@ -20,12 +19,13 @@ public sealed class Accumulation : IDisposable
         using var model = new TinyMixture();
         var documents = model.Documents(9, 1, 17, 4, 0, 12);
         // the balance loss is not linear in the tokens, so it stays out here
-        var step = new CausalLanguageModelStep(_ops, model.Model, new LanguageModelLossOptions(RouterZ: 0.1, LabelSmoothing: 0.1));
-        var (whole, gradients) = Run(model, step, [TokenBatch.Pack(documents)]);
-        var (parts, others) = Run(model, step, [TokenBatch.Pack(documents[..2]), TokenBatch.Pack(documents[2..3]), TokenBatch.Pack(documents[3..])]);
-        Assert.Equal(whole.Total, parts.Total, 1e-6);
-        Assert.Equal(whole.RouterZ, parts.RouterZ, 1e-6);
-        Assert.True(whole.RouterZ > 0 && whole.Total > whole.Language);
+        var options = new LanguageModelLossOptions(RouterZ: 0.1, LabelSmoothing: 0.1);
+        var (whole, wholes, gradients) = Methods.Run(_ops, model, options, [TokenBatch.Pack(documents)]);
+        var (total, parts, others) = Methods.Run(
+            _ops, model, options, [TokenBatch.Pack(documents[..2]), TokenBatch.Pack(documents[2..3]), TokenBatch.Pack(documents[3..])]);
+        Assert.Equal(whole, total, 1e-6);
+        Assert.Equal(wholes["router_z"], parts["router_z"], 1e-6);
+        Assert.True(wholes["router_z"] > 0 && whole > wholes["language"]);
         var difference = gradients.Zip(others, (a, b) => (double)(a - b) * (a - b)).Sum() / gradients.Sum(a => (double)a * a);
         Assert.True(Math.Sqrt(difference) < 2e-6, $"off by {Math.Sqrt(difference):e2}");
     }
@@ -35,8 +35,10 @@ public sealed class Accumulation : IDisposable
     {
         using var model = new TinyMixture();
         var document = new TokenDocument([1, 2, 3], [-100, -100, -100]);
-        var step = new CausalLanguageModelStep(_ops, model.Model, new LanguageModelLossOptions(Balance: 0.1));
-        var (losses, gradients) = Run(model, step, [TokenBatch.Pack([document])]);
+        var method = Methods.Supervised(_ops, model, new LanguageModelLossOptions(Balance: 0.1), []);
+        model.Parameters.Gradients.Clear();
+        var losses = method.Accumulate(TokenBatch.Pack([document]), new StepTotals(Weight: 4, Rows: 9), seed: 0);
+        var gradients = model.Parameters.Gradients.Span.ToArray();
         Assert.Equal(0, losses.Language);
         Assert.True(losses.Balance > 0);
         Assert.Contains(gradients, value => value != 0);
@@ -49,21 +51,22 @@ public sealed class Accumulation : IDisposable
         using var model = new TinyMixture(experts: 0);
         using var other = new TinyMixture(experts: 0, layers: 2);
         var (good, bad) = (model.Documents(7, 5, 9), model.Documents(6, 8, 3));
-        PreferencePair[] pairs = [.. good.Zip(bad, (chosen, rejected) => new PreferencePair(chosen, rejected))];
+        PreferencePair[] pairs = [.. good.Zip(bad).Select((pair, i) => new PreferencePair(i, pair.First, pair.Second))];
         var reference = new Counting(other.Model);
         _ops.DropoutRate = 0.2f;
-        var step = new PreferenceStep(_ops, model.Model, reference, new DpoOptions());
-        for (var i = 0; i < 3; i++) step.Run([pairs[..2], pairs[1..]], (ulong)i);
+        PreferencePair[][] pieces = [pairs[..2], pairs[1..]];
+        var method = Methods.Preferences(_ops, model, reference, () => pieces);
+        for (var i = 0; i < 3; i++) Methods.Run(method, model, (ulong)i);
         Assert.Equal(2, reference.Calls);
         Assert.Equal(0.2f, _ops.DropoutRate);
         _ops.DropoutRate = 0;
-        model.Parameters.Gradients.Clear();
-        var whole = step.Run([pairs]);
+        pieces = [pairs];
+        var (whole, wholes, _) = Methods.Run(method, model);
         var norm = Vectors.SumOfSquares(_pool, model.Parameters.Gradients);
-        model.Parameters.Gradients.Clear();
-        var parts = step.Run([pairs[..1], pairs[1..]]);
-        Assert.Equal(whole.Loss, parts.Loss, 1e-9);
-        Assert.Equal(whole.RewardMargin, parts.RewardMargin, 1e-9);
+        pieces = [pairs[..1], pairs[1..]];
+        var (total, parts, _) = Methods.Run(method, model);
+        Assert.Equal(whole, total, 1e-9);
+        Assert.Equal(wholes["reward_margin"], parts["reward_margin"], 1e-9);
         Assert.Equal(1, Vectors.SumOfSquares(_pool, model.Parameters.Gradients) / norm, 1e-5);
     }
 
@@ -71,13 +74,6 @@ public sealed class Accumulation : IDisposable
     {
         _ops.Dispose();
         _pool.Dispose();
-    }
-
-    private static (LanguageModelLosses Losses, float[] Gradients) Run(TinyMixture model, CausalLanguageModelStep step, TokenBatch[] batches)
-    {
-        model.Parameters.Gradients.Clear();
-        var losses = step.Run(batches);
-        return (losses, model.Parameters.Gradients.Span.ToArray());
     }
 
     private sealed class Counting(ILanguageModel model) : ILanguageModel

@@ -1,4 +1,5 @@
 using Qwen2Audio.Training.Optimisation;
+using Qwen2Audio.Training.Speech;
 
 namespace Qwen2Audio.Training.Tests.Optimisation;
 
@@ -53,6 +54,48 @@ public sealed class LearningRates
             Assert.Empty(LearningRateRules.TooLong(LearningRateRules.OfRun(Cosine with { NumWarmupSteps = null, WarmupRatio = ratio }, 20), 20));
         Assert.Throws<ArgumentException>(() => new LearningRateSchedule(new LearningRateSettings { Type = "constant_with_warmup", WarmupRatio = 0.1 }));
         Assert.Equal(new LearningRateSchedule(Cosine).Rate(2), new LearningRateSchedule(Cosine with { NumWarmupSteps = null, WarmupRatio = 0.04 }).Rate(2));
+    }
+
+    /// <summary>No update of a run is at rate 0; transformers' first one is. After the warm-up both have the same rates.</summary>
+    [Theory]
+    [InlineData("linear")]
+    [InlineData("cosine")]
+    [InlineData("constant_with_warmup")]
+    [InlineData("inverse_sqrt")]
+    [InlineData("polynomial")]
+    [InlineData("cosine_with_restarts")]
+    [InlineData("cosine_warmup_with_min_lr")]
+    [InlineData("warmup_stable_decay")]
+    public void Every_update_changes_something(string type)
+    {
+        var schedule = new LearningRateSchedule(new LearningRateSettings
+        {
+            Type = type,
+            LearningRate = 2e-3,
+            NumWarmupSteps = 4,
+            NumTrainingSteps = LearningRateRules.HasEnd(type) ? 20 : null,
+            NumDecaySteps = type == "warmup_stable_decay" ? 5 : null,
+            MinLrRate = type == "cosine_warmup_with_min_lr" ? 0.1 : null,
+        });
+        double[] rates = [.. Enumerable.Range(0, 20).Select(updates => schedule.OfUpdate(updates))];
+        Assert.All(rates, rate => Assert.InRange(rate, 1e-9, 2e-3));
+        for (var i = 0; i < 4; i++) Assert.Equal(2e-3 * (i + 1) / 4, rates[i], 1e-15);
+        for (var i = 4; i < 20; i++) Assert.Equal(schedule.Rate(i), rates[i]);
+    }
+
+    /// <summary>A phase of the small model rises to its rate and falls to its share of it.</summary>
+    [Theory]
+    [InlineData(PhaseSchedule.Constant, 1, 1)]
+    [InlineData(PhaseSchedule.Linear, 0.6, 0.2)]
+    [InlineData(PhaseSchedule.Cosine, 0.6, 0.2)]
+    public void A_phase_has_a_schedule_of_the_same_kind(PhaseSchedule shape, double half, double end)
+    {
+        var phase = new PhaseRecipe { Steps = 24, LearningRate = 2e-3, WarmupSteps = 4, Schedule = shape, FinalRatio = 0.2 };
+        var schedule = new LearningRateSchedule(phase.Rates);
+        Assert.Equal(5e-4, schedule.OfUpdate(0), 1e-15);
+        Assert.Equal(2e-3, schedule.OfUpdate(4), 1e-15);
+        Assert.Equal(2e-3 * half, schedule.OfUpdate(14), 1e-15);
+        Assert.Equal(2e-3 * end, schedule.Rate(24), 1e-15);
     }
 
     [Fact]

@@ -1,0 +1,9 @@
+using Qwen2Audio.Training.Data.Sources;
+using Qwen2Audio.Training.LanguageModel;
+
+namespace Qwen2Audio.Training.FineTuning;
+
+/// <summary>A piece of a step for next-token prediction.</summary>
+/// <param name="Batch">What is computed at once; it may be empty.</param>
+/// <param name="Skipped">Samples that could not be loaded.</param>
+internal sealed record LoadedBatch(TokenBatch Batch, IReadOnlyList<SkippedSample> Skipped);

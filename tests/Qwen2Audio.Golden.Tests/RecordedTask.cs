@@ -1,0 +1,98 @@
+using Qwen2Audio.Training.FineTuning;
+using Qwen2Audio.Training.Ops;
+using Qwen2Audio.Training.Optimisation;
+using Qwen2Audio.Training.Runs;
+
+namespace Qwen2Audio.Golden.Tests;
+
+/// <summary>A recorded run as a task: the loop, the methods and the optimiser that <c>finetune</c> has, at the rates that the reference used.</summary>
+internal sealed class RecordedTask : ITrainingTask
+{
+    private readonly ParameterSet _parameters;
+    private readonly Func<long, StepLosses> _compute;
+    private readonly Func<long, double> _rate;
+    private readonly List<StepReport> _reports = [];
+    private long _step;
+
+    /// <summary>A task of one stage.</summary>
+    /// <param name="steps">Steps of the run.</param>
+    /// <param name="parameters">What is trained.</param>
+    /// <param name="optimizer">Trains it.</param>
+    /// <param name="rate">Updates made → rate of the next.</param>
+    /// <param name="compute">Step → losses, after their gradients were added.</param>
+    public RecordedTask(int steps, ParameterSet parameters, AdamWOptimizer optimizer, Func<long, double> rate, Func<long, StepLosses> compute)
+    {
+        (TotalSteps, _parameters, _rate, _compute) = (steps, parameters, rate, compute);
+        Stages = [new TrainingStage("", parameters, optimizer)];
+    }
+
+    public IReadOnlyList<TrainingStage> Stages { get; }
+
+    public long TotalSteps { get; }
+
+    public RunConditions Conditions { get; } = RunConditions.Of(new { });
+
+    /// <summary>Called before each step.</summary>
+    public Action<long>? Preparing { get; set; }
+
+    /// <summary>A task of a method.</summary>
+    /// <param name="run">What was recorded.</param>
+    /// <param name="parameters">What is trained.</param>
+    /// <param name="optimizer">Trains it.</param>
+    /// <param name="method">What a step computes.</param>
+    /// <param name="computed">Called after the gradients of a step, before its update.</param>
+    public static RecordedTask Of(RecordedRun run, ParameterSet parameters, AdamWOptimizer optimizer, ITuningMethod method, Action<long> computed)
+    {
+        var schedule = run.Schedule();
+        return new RecordedTask(run.Steps, parameters, optimizer, schedule.Rate, step =>
+        {
+            Assert.Empty(method.Begin(step));
+            var losses = method.Compute(seed: 0);
+            computed(step);
+            return losses;
+        });
+    }
+
+    /// <summary>Runs to the end; what each step did.</summary>
+    public IReadOnlyList<StepReport> Run(Action<StepReport>? report = null, int mostSkipped = 20)
+    {
+        var folder = Directory.CreateTempSubdirectory("recorded").FullName;
+        try
+        {
+            using var run = RunFolder.Open(folder);
+            new TrainingLoop(this, run, new LoopOptions { MostSkippedInARow = mostSkipped }).Run(step =>
+            {
+                _reports.Add(step);
+                report?.Invoke(step);
+            });
+            return _reports;
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    public StepData Begin(long step)
+    {
+        _step = step;
+        Preparing?.Invoke(step);
+        return new StepData(0, 0, []);
+    }
+
+    public StepLosses Compute(int stage)
+    {
+        Assert.True(_parameters.Gradients.Span.IndexOfAnyExcept(0f) < 0, "gradients are not cleared");
+        return _compute(_step);
+    }
+
+    public double LearningRate(int stage) => _rate(Stages[0].Optimizer.Step);
+
+    public void WriteModel(string folder)
+    {
+    }
+
+    public void Dispose()
+    {
+    }
+}
