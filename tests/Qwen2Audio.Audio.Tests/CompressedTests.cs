@@ -70,7 +70,7 @@ public sealed class CompressedTests
 
     [Fact]
     [Trait("Row", "A10")]
-    public void A10_an_hour_of_silence_in_a_small_file_stops_at_the_allowed_duration()
+    public void An_hour_of_silence_in_a_small_file_stops_at_the_allowed_duration()
     {
         SndFileWriter.SkipUnlessItWrites(SndFileWriter.Vorbis);
         var file = SndFileWriter.Write(SndFileWriter.Vorbis, 8000, 1, Enumerable.Repeat(new float[8000 * 60], 60));
@@ -93,7 +93,7 @@ public sealed class CompressedTests
     [InlineData(SndFileWriter.Mp3)]
     [InlineData(SndFileWriter.Aiff)]
     [Trait("Row", "A3")]
-    public void A3_a_file_that_ends_early_is_refused_or_used_with_a_warning(int format)
+    public void A_file_that_ends_early_is_refused_or_used_with_a_warning(int format)
     {
         SndFileWriter.SkipUnlessItWrites(format);
         var file = SndFileWriter.Write(format, Signals.Noise(Rate * 12, 1), Rate);
@@ -132,7 +132,7 @@ public sealed class CompressedTests
 
     [Fact]
     [Trait("Row", "A9")]
-    public void A9_samples_that_are_not_finite_are_refused_or_replaced()
+    public void Samples_that_are_not_finite_are_refused_or_replaced()
     {
         SndFileWriter.SkipUnlessItWrites(SndFileWriter.Au);
         var tone = Tone(0.1);
@@ -144,7 +144,7 @@ public sealed class CompressedTests
 
     [Fact]
     [Trait("Row", "A12")]
-    public void A12_an_error_of_the_stream_is_reported_as_it_is()
+    public void An_error_of_the_stream_is_reported_as_it_is()
     {
         SndFileWriter.SkipUnlessItWrites(SndFileWriter.Vorbis);
         var file = SndFileWriter.Write(SndFileWriter.Vorbis, Signals.Noise(Rate * 20, 1), Rate);
@@ -159,7 +159,7 @@ public sealed class CompressedTests
     [InlineData("ID3\u0004\0\0\0\0\0\u0000\u00ff\u00fb\u0090\0", "MP3")]
     [InlineData("\u00ff\u00fb\u0090\0\0\0\0\0", "MP3")]
     [InlineData("FORM\0\0\0\u0010AIFFCOMM", "AIFF")]
-    public void A2_a_beginning_alone_is_refused_and_without_the_library_the_message_says_how_to_get_it(string content, string name)
+    public void A_beginning_alone_is_refused_and_without_the_library_the_message_says_how_to_get_it(string content, string name)
     {
         var file = System.Text.Encoding.Latin1.GetBytes(content);
         var error = Assert.Throws<AudioFormatException>(() => AudioFile.Read(new MemoryStream(file), new ReadRequest(new AudioReadOptions()), "x", () => false));

@@ -16,7 +16,7 @@ public sealed class ContainerTests
     [Theory]
     [MemberData(nameof(Kinds))]
     [Trait("Row", "A4")]
-    public void A4_open_sizes_read_to_the_end_with_one_warning(string kind)
+    public void Open_sizes_read_to_the_end_with_one_warning(string kind)
     {
         SkipWithoutLibrary();
         ulong[] sizes = kind is "w64" or "caf" ? [0, ulong.MaxValue, long.MaxValue, uint.MaxValue, 1UL << 63] : [0, uint.MaxValue, int.MaxValue, 0x7F00_0008, 0xFFFF_1000];
@@ -43,7 +43,7 @@ public sealed class ContainerTests
     [Theory]
     [MemberData(nameof(Kinds))]
     [Trait("Row", "A3")]
-    public void A3_fewer_bytes_than_declared_are_refused_or_used_with_a_warning(string kind)
+    public void Fewer_bytes_than_declared_are_refused_or_used_with_a_warning(string kind)
     {
         SkipWithoutLibrary();
         var file = Make(kind, kind == "w64" ? 2024UL : 2000UL);

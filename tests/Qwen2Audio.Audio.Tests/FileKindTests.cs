@@ -6,7 +6,7 @@ public sealed class FileKindTests
 {
     [Fact]
     [Trait("Row", "C11")]
-    public void C11_a_named_pipe_or_device_is_refused_without_being_opened()
+    public void A_named_pipe_or_device_is_refused_without_being_opened()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "named pipes are told apart on Linux only");
         var path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.wav");

@@ -8,7 +8,7 @@ public sealed class FlacFaultTests
 
     [Fact]
     [Trait("Row", "A3")]
-    public void A3_a_flac_file_cut_anywhere_is_refused_or_gives_its_whole_frames()
+    public void A_flac_file_cut_anywhere_is_refused_or_gives_its_whole_frames()
     {
         FlacBytes how = Usual();
         var file = how.ToArray();
@@ -73,7 +73,7 @@ public sealed class FlacFaultTests
     [InlineData(18, 0)] // sample rate of a few Hz
     [InlineData(42, 0x7F)] // forbidden block type
     [InlineData(42, 0x80)] // a second STREAMINFO
-    public void A5_metadata_that_cannot_be_is_refused(int at, int value)
+    public void Metadata_that_cannot_be_is_refused(int at, int value)
     {
         var file = Usual().ToArray();
         if (at == 10) file[11] = 10;
@@ -84,7 +84,7 @@ public sealed class FlacFaultTests
 
     [Fact]
     [Trait("Row", "A10")]
-    public void A10_hours_of_silence_in_a_small_file_stop_at_the_allowed_duration()
+    public void Hours_of_silence_in_a_small_file_stop_at_the_allowed_duration()
     {
         var how = new FlacBytes { Channels = [new int[65535 * 40]], Block = 65535, Kind = FlacKind.Constant, TotalKnown = false, DigestKnown = false };
         var file = how.ToArray();

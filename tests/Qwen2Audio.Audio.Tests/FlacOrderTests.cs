@@ -18,7 +18,7 @@ public sealed class FlacOrderTests
     [Trait("Row", "A3")]
     [InlineData(false)]
     [InlineData(true)]
-    public void A3_frames_twice_left_out_or_swapped_are_found_by_their_number_alone(bool variable)
+    public void Frames_twice_left_out_or_swapped_are_found_by_their_number_alone(bool variable)
     {
         FlacBytes how = Stream(variable);
         var file = how.ToArray();
@@ -34,7 +34,7 @@ public sealed class FlacOrderTests
 
     [Fact]
     [Trait("Row", "A3")]
-    public void A3_a_stream_of_unknown_length_that_ends_with_a_frame_is_told()
+    public void A_stream_of_unknown_length_that_ends_with_a_frame_is_told()
     {
         FlacBytes how = Stream();
         var file = how.ToArray();
@@ -48,7 +48,7 @@ public sealed class FlacOrderTests
 
     [Fact]
     [Trait("Row", "A3")]
-    public void A3_frames_of_another_blocking_strategy_are_refused()
+    public void Frames_of_another_blocking_strategy_are_refused()
     {
         FlacBytes fixedSize = Stream(), variable = Stream(variable: true);
         byte[] file = fixedSize.ToArray(), other = variable.ToArray();
@@ -58,7 +58,7 @@ public sealed class FlacOrderTests
 
     [Fact]
     [Trait("Row", "A6")]
-    public void A6_what_follows_the_last_frame_is_told_and_id3_tags_are_not()
+    public void What_follows_the_last_frame_is_told_and_id3_tags_are_not()
     {
         var file = new FlacBytes { Channels = [FlacBytes.Wave(300, 16, 1)] }.ToArray();
         foreach (var rest in (byte[][])[file, [7], [.. "garbage"u8], [.. "TAG"u8, .. new byte[126]]])

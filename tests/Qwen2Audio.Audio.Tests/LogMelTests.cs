@@ -18,7 +18,7 @@ public sealed class LogMelTests
     [InlineData(401, 3)]
     [InlineData(479_999, 3000)]
     [InlineData(480_000, 3000)]
-    public void A11_frames_follow_from_the_samples(int samples, int frames)
+    public void Frames_follow_from_the_samples(int samples, int frames)
     {
         var clip = Signals.Noise(samples, 2);
         LogMelSpectrogram own = LogMel.Compute(clip, Raw);
@@ -52,7 +52,7 @@ public sealed class LogMelTests
 
     [Fact]
     [Trait("Row", "A11")]
-    public void A11_one_sample_more_than_30_seconds_is_not_cut_silently()
+    public void One_sample_more_than_30_seconds_is_not_cut_silently()
     {
         var clip = Signals.Noise(480_001, 2);
         Assert.Contains("480001", Assert.Throws<ArgumentException>(() => LogMel.Compute(clip)).Message, StringComparison.Ordinal);
@@ -69,7 +69,7 @@ public sealed class LogMelTests
     [InlineData(201)]
     [InlineData(777)]
     [InlineData(5000)]
-    public void A11_every_frame_equals_the_definition(int samples)
+    public void Every_frame_equals_the_definition(int samples)
     {
         var clip = Signals.Noise(samples, samples);
         for (var bins = 1; bins <= 128; bins += 127)
@@ -95,7 +95,7 @@ public sealed class LogMelTests
 
     [Fact]
     [Trait("Row", "A11")]
-    public void A11_inner_frames_of_a_piece_equal_those_of_the_whole_bit_for_bit()
+    public void Inner_frames_of_a_piece_equal_those_of_the_whole_bit_for_bit()
     {
         var clip = Signals.Noise(16_000, 8);
         LogMelSpectrogram whole = LogMel.Compute(clip, Raw);
@@ -109,7 +109,7 @@ public sealed class LogMelTests
 
     [Fact]
     [Trait("Row", "A9")]
-    public void A9_silence_level_and_clipped_square_wave_are_finite()
+    public void Silence_level_and_clipped_square_wave_are_finite()
     {
         float[][] clips = [new float[1000], [.. Enumerable.Repeat(1f, 1000)], [.. Enumerable.Range(0, 1000).Select(i => i / 40 % 2 == 0 ? 1f : -1f)]];
         foreach (var clip in clips)
@@ -121,7 +121,7 @@ public sealed class LogMelTests
 
     [Fact]
     [Trait("Row", "A9")]
-    public void A9_samples_that_are_not_finite_are_refused_with_their_index() =>
+    public void Samples_that_are_not_finite_are_refused_with_their_index() =>
         Assert.Contains("Sample 2", Assert.Throws<ArgumentException>(() => LogMel.Compute([0, 0, float.NaN])).Message, StringComparison.Ordinal);
 
     [Fact]

@@ -50,7 +50,7 @@ public sealed class MonoReadingTests
 
     [Fact]
     [Trait("Row", "A10")]
-    public void A10_memory_is_that_of_the_result_whatever_the_file_packs()
+    public void Memory_is_that_of_the_result_whatever_the_file_packs()
     {
         // 60 s of 8 channels at 96 kHz, constant: 184 MB of samples as stored, 4 MB as they are returned
         var silence = new int[65_535 * 88];

@@ -12,14 +12,14 @@ public sealed class ReadingTests
     [InlineData(1)]
     [InlineData(3)]
     [InlineData(1000)]
-    public void A12_any_size_of_reads_gives_the_same_samples(int most)
+    public void Any_size_of_reads_gives_the_same_samples(int most)
     {
         foreach (var file in (byte[][])[Wav(), Flac()])
             Assert.Equal(Reading.Read(file).Samples, AudioFile.Read(ForwardStream.Of(file, most)).Samples);
     }
 
     [Fact]
-    public void A12_an_error_of_the_stream_comes_out_as_it_is()
+    public void An_error_of_the_stream_comes_out_as_it_is()
     {
         foreach (var file in (byte[][])[Wav(), Flac()])
             foreach (var at in (long[])[0, 3, 20, 50, file.Length / 2, file.Length - 1])
@@ -31,11 +31,11 @@ public sealed class ReadingTests
     }
 
     [Fact]
-    public void A12_a_missing_file_is_an_io_error() =>
+    public void A_missing_file_is_an_io_error() =>
         Assert.Throws<FileNotFoundException>(() => AudioFile.Read(Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.wav")));
 
     [Fact]
-    public void A12_a_folder_is_an_io_error_that_says_so() =>
+    public void A_folder_is_an_io_error_that_says_so() =>
         Assert.Contains("is a folder", Assert.Throws<FileNotFoundException>(() => AudioFile.Read(Path.GetTempPath())).Message, StringComparison.Ordinal);
 
     [Fact]

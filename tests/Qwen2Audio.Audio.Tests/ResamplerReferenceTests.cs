@@ -16,7 +16,7 @@ public sealed class ResamplerReferenceTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void A13_error_stays_under_the_bound(string name)
+    public void Error_stays_under_the_bound(string name)
     {
         Assert.SkipUnless(Present, Fixtures.MissingReason("resample", "cases.json"));
         JsonElement item = Recorded.Value.GetProperty("cases").EnumerateArray().First(c => c.GetProperty("name").GetString() == name);
@@ -31,7 +31,7 @@ public sealed class ResamplerReferenceTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void A13_error_stays_under_the_bound_for_the_recorded_signals()
+    public void Error_stays_under_the_bound_for_the_recorded_signals()
     {
         Assert.SkipUnless(Fixtures.Has("resample", "cases.safetensors"), Fixtures.MissingReason("resample", "cases.safetensors"));
         var signals = new Tensors(Fixtures.Locate("resample", "cases.safetensors"));

@@ -17,7 +17,7 @@ public sealed class ResamplerTests
     [InlineData(15991)]
     [InlineData(16007)]
     [InlineData(767957)]
-    public void A13_tones_keep_level_and_time_and_those_above_the_band_vanish(int rate)
+    public void Tones_keep_level_and_time_and_those_above_the_band_vanish(int rate)
     {
         var samples = rate * 3 / 10;
         var low = Math.Min(rate, 16000) * 0.21;
@@ -38,7 +38,7 @@ public sealed class ResamplerTests
     [InlineData(1009, 767957)]
     [InlineData(768000, 1000)]
     [InlineData(192000, 16000)]
-    public void A13_filters_stay_bounded(int from, int to)
+    public void Filters_stay_bounded(int from, int to)
     {
         var before = GC.GetAllocatedBytesForCurrentThread();
         var found = Resampler.Resample(new float[1000], from, to);
@@ -53,14 +53,14 @@ public sealed class ResamplerTests
     [InlineData(3, 1)]
     [InlineData(4, 2)]
     [InlineData(441, 147)]
-    public void A13_length_is_rounded_up(int samples, int expected)
+    public void Length_is_rounded_up(int samples, int expected)
     {
         Assert.Equal(expected, Resampler.Resample(new float[samples], 48000, 16000).Length);
         Assert.Equal(expected, Resampler.OutputLength(samples, 48000, 16000));
     }
 
     [Fact]
-    public void A13_a_constant_keeps_its_value_away_from_the_ends()
+    public void A_constant_keeps_its_value_away_from_the_ends()
     {
         float[] level = [.. Enumerable.Repeat(0.5f, 4000)];
         foreach (var (from, to) in ((int, int)[])[(44100, 16000), (16000, 44100), (15991, 16000), (8000, 16000)])
@@ -68,7 +68,7 @@ public sealed class ResamplerTests
     }
 
     [Fact]
-    public void A13_an_impulse_stays_where_it_is()
+    public void An_impulse_stays_where_it_is()
     {
         var impulse = new float[480];
         impulse[240] = 1;

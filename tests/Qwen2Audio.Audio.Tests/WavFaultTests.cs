@@ -8,7 +8,7 @@ public sealed class WavFaultTests
 
     [Fact]
     [Trait("Row", "A1")]
-    public void A1_zero_to_43_bytes_are_refused()
+    public void Zero_to_43_bytes_are_refused()
     {
         Assert.Contains("RIFF header", Reading.Refused([], AudioFault.NotAudio).Message, StringComparison.Ordinal);
         var whole = WavBytes.Pcm16(1, 2, 3);
@@ -18,7 +18,7 @@ public sealed class WavFaultTests
 
     [Fact]
     [Trait("Row", "A1")]
-    public void A1_a_header_alone_is_an_empty_clip()
+    public void A_header_alone_is_an_empty_clip()
     {
         AudioClip clip = Reading.Read(WavBytes.Pcm16());
         Assert.Empty(clip.Samples);
@@ -33,7 +33,7 @@ public sealed class WavFaultTests
     [InlineData("\u0089PNG\r\n\u001a\n\0\0\0\rIHDR", AudioFault.NotSupported)]
     [InlineData("\0\0\0 ftypM4A \0\0\0\0", AudioFault.NotSupported)]
     [InlineData("RIFF\u0010\0\0\0AVI LIST", AudioFault.NotSupported)]
-    public void A2_other_content_is_refused_with_the_accepted_formats(string content, AudioFault fault)
+    public void Other_content_is_refused_with_the_accepted_formats(string content, AudioFault fault)
     {
         var path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.wav");
         File.WriteAllBytes(path, System.Text.Encoding.Latin1.GetBytes(content));
@@ -55,7 +55,7 @@ public sealed class WavFaultTests
     [InlineData(1u)]
     [InlineData(2u)]
     [InlineData(1_000_000_000u)]
-    public void A3_declared_size_larger_than_file_is_refused_or_what_is_present_is_used(uint more)
+    public void Declared_size_larger_than_file_is_refused_or_what_is_present_is_used(uint more)
     {
         var file = new WavBytes().Format().Data([0, 0x40, 0, 0x20, 0, 0x10], 6 + more).ToArray();
         Assert.Contains($"{6 + more}", Reading.Refused(file, AudioFault.Truncated).Allowed, StringComparison.Ordinal);
@@ -72,7 +72,7 @@ public sealed class WavFaultTests
 
     [Fact]
     [Trait("Row", "A3")]
-    public void A3_a_file_cut_within_a_sample_loses_that_sample_with_a_warning()
+    public void A_file_cut_within_a_sample_loses_that_sample_with_a_warning()
     {
         AudioClip clip = Reading.Read(new WavBytes().Format().Data([0, 0x40, 0, 0x20, 0], 6).ToArray(), UsePresent);
         Assert.Equal([0.5f, 0.25f], clip.Samples);
@@ -95,7 +95,7 @@ public sealed class WavFaultTests
     [InlineData("RIFF", 123_456u, uint.MaxValue)]
     [InlineData("RIFF", 123_456u, 0u)]
     [InlineData("RF64", uint.MaxValue, uint.MaxValue)]
-    public void A4_sizes_that_a_writer_to_a_pipe_leaves_read_to_the_end_with_one_warning(string riff, uint size, uint riffSize)
+    public void Sizes_that_a_writer_to_a_pipe_leaves_read_to_the_end_with_one_warning(string riff, uint size, uint riffSize)
     {
         var file = new WavBytes(riff, riffSize).Format().Data([0, 0x40, 0, 0x20], size).ToArray(patch: false);
         AudioClip clip = Reading.Read(file);
@@ -110,7 +110,7 @@ public sealed class WavFaultTests
     [InlineData(ulong.MaxValue)]
     [InlineData((ulong)long.MaxValue)]
     [InlineData((ulong)uint.MaxValue)]
-    public void A4_open_sizes_of_64_bits_read_to_the_end(ulong size)
+    public void Open_sizes_of_64_bits_read_to_the_end(ulong size)
     {
         var file = new WavBytes("RF64", uint.MaxValue).Chunk("ds64", 28).U64(size).U64(size).U64(0).U32(0).Format()
             .Data([0, 0x40, 0, 0x20], uint.MaxValue).ToArray(patch: false);
@@ -123,7 +123,7 @@ public sealed class WavFaultTests
     [Trait("Row", "A3")]
     [InlineData(0x4000_0000u)]
     [InlineData(0xC000_0000u)]
-    public void A3_a_large_size_that_no_writer_leaves_is_a_file_that_was_cut_off(uint size) =>
+    public void A_large_size_that_no_writer_leaves_is_a_file_that_was_cut_off(uint size) =>
         Reading.Refused(new WavBytes("RIFF", size + 36).Format().Data([0, 0x40], size).ToArray(patch: false), AudioFault.Truncated);
 
     [Fact]
@@ -136,7 +136,7 @@ public sealed class WavFaultTests
 
     [Fact]
     [Trait("Row", "A4")]
-    public void A4_rf64_size_is_taken_from_its_chunk()
+    public void Rf64_size_is_taken_from_its_chunk()
     {
         var file = new WavBytes("RF64", uint.MaxValue).Chunk("ds64", 28).U64(80).U64(4).U64(2).U32(0).Format()
             .Data([0, 0x40, 0, 0x20], uint.MaxValue).Text("LIST").U32(4).Text("abcd").ToArray(patch: false);
@@ -150,7 +150,7 @@ public sealed class WavFaultTests
 
     [Fact]
     [Trait("Row", "A4")]
-    public void A4_an_endless_stream_stops_at_the_allowed_duration()
+    public void An_endless_stream_stops_at_the_allowed_duration()
     {
         var header = new WavBytes(size: uint.MaxValue).Format(channels: 2).Data([], uint.MaxValue).ToArray(patch: false);
         var options = new AudioReadOptions { MaxSeconds = 2 };
@@ -165,7 +165,7 @@ public sealed class WavFaultTests
 
     [Fact]
     [Trait("Row", "A4")]
-    public void A4_an_empty_data_chunk_before_other_chunks_is_empty()
+    public void An_empty_data_chunk_before_other_chunks_is_empty()
     {
         AudioClip clip = Reading.Read(new WavBytes().Format().Data([]).Chunk("LIST", 4).Text("abcd").ToArray());
         Assert.Equal([AudioWarningCode.Empty], clip.Codes());
@@ -173,7 +173,7 @@ public sealed class WavFaultTests
 
     [Fact]
     [Trait("Row", "A6")]
-    public void A6_odd_chunks_are_padded_and_unknown_ones_skipped() =>
+    public void Odd_chunks_are_padded_and_unknown_ones_skipped() =>
         Assert.Equal([0.5f], Reading.Read(new WavBytes().Chunk("LIST", 3).Text("abc\0").Format().Chunk("fact", 0).Data([0, 0x40]).ToArray()).Samples);
 
     [Theory]
@@ -182,7 +182,7 @@ public sealed class WavFaultTests
     [InlineData(4u)]
     [InlineData(15u)]
     [InlineData(1u << 31)]
-    public void A6_format_chunks_of_impossible_size_are_refused(uint size) =>
+    public void Format_chunks_of_impossible_size_are_refused(uint size) =>
         Assert.Contains("fmt", Reading.Refused(new WavBytes().Chunk("fmt ", size).Raw(new byte[64]).ToArray(), AudioFault.Damaged).Place, StringComparison.Ordinal);
 
     [Theory]
@@ -190,12 +190,12 @@ public sealed class WavFaultTests
     [InlineData(0xFFFF_FFFFu)]
     [InlineData(0x8000_0001u)]
     [InlineData(100u)]
-    public void A6_a_chunk_larger_than_the_rest_is_refused(uint size) =>
+    public void A_chunk_larger_than_the_rest_is_refused(uint size) =>
         Reading.Refused(new WavBytes().Format().Chunk("junk", size).Raw(new byte[50]).ToArray(), AudioFault.Truncated);
 
     [Fact]
     [Trait("Row", "A6")]
-    public void A6_wrong_order_and_repetition_are_refused()
+    public void Wrong_order_and_repetition_are_refused()
     {
         Reading.Refused(new WavBytes().Data([0, 0]).Format().ToArray(), AudioFault.Damaged);
         Reading.Refused(new WavBytes().Format().Format().Data([0, 0]).ToArray(), AudioFault.Damaged);
@@ -204,7 +204,7 @@ public sealed class WavFaultTests
 
     [Fact]
     [Trait("Row", "A6")]
-    public void A6_millions_of_empty_chunks_stop_at_the_bound()
+    public void Millions_of_empty_chunks_stop_at_the_bound()
     {
         var start = new WavBytes().ToArray();
         byte[] chunk = [(byte)'j', (byte)'u', (byte)'n', (byte)'k', 0, 0, 0, 0];
@@ -218,7 +218,7 @@ public sealed class WavFaultTests
     [InlineData(float.NaN)]
     [InlineData(float.PositiveInfinity)]
     [InlineData(float.NegativeInfinity)]
-    public void A9_numbers_that_are_not_finite_are_refused_with_their_index_or_replaced_and_counted(float bad)
+    public void Numbers_that_are_not_finite_are_refused_with_their_index_or_replaced_and_counted(float bad)
     {
         var file = WavBytes.Floats(0.5f, bad, -0.5f, bad);
         Assert.Contains("sample 1", Reading.Refused(file, AudioFault.NonFinite).Place, StringComparison.Ordinal);
@@ -230,7 +230,7 @@ public sealed class WavFaultTests
 
     [Fact]
     [Trait("Row", "A9")]
-    public void A9_doubles_beyond_float_range_are_not_finite()
+    public void Doubles_beyond_float_range_are_not_finite()
     {
         var data = BitConverter.GetBytes(1e300);
         Reading.Refused(new WavBytes().Format(3, bits: 64).Data(data).ToArray(), AudioFault.NonFinite);
@@ -238,7 +238,7 @@ public sealed class WavFaultTests
 
     [Fact]
     [Trait("Row", "A9")]
-    public void A9_huge_finite_numbers_are_read_with_a_warning_and_have_a_finite_spectrum()
+    public void Huge_finite_numbers_are_read_with_a_warning_and_have_a_finite_spectrum()
     {
         AudioClip clip = Reading.Read(WavBytes.Floats([.. Enumerable.Range(0, 800).Select(i => i % 2 == 0 ? 1e38f : -1e38f)]));
         Assert.Equal([AudioWarningCode.OverFullScale], clip.Codes());

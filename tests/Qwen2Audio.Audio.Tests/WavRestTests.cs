@@ -11,7 +11,7 @@ public sealed class WavRestTests
     [InlineData(36u)]
     [InlineData(uint.MaxValue)]
     [InlineData(0u)]
-    public void A4_data_of_size_0_that_samples_follow_is_read_to_the_end_whatever_riff_says(uint? riff)
+    public void Data_of_size_0_that_samples_follow_is_read_to_the_end_whatever_riff_says(uint? riff)
     {
         var file = new WavBytes(size: riff ?? 0).Format().Data(Samples, 0).ToArray(patch: riff is null);
         AudioClip clip = Reading.Read(file);
@@ -22,7 +22,7 @@ public sealed class WavRestTests
 
     [Fact]
     [Trait("Row", "A4")]
-    public void A4_a_stream_of_size_0_stays_within_the_allowed_duration()
+    public void A_stream_of_size_0_stays_within_the_allowed_duration()
     {
         var file = new WavBytes(size: 5000).Format().Data(new byte[40_000], 0).ToArray(patch: false);
         Reading.Refused(file, AudioFault.TooLong, new AudioReadOptions { MaxSeconds = 1 });
@@ -31,7 +31,7 @@ public sealed class WavRestTests
 
     [Fact]
     [Trait("Row", "A6")]
-    public void A6_what_follows_the_samples_and_may_be_audio_is_told()
+    public void What_follows_the_samples_and_may_be_audio_is_told()
     {
         WavBytes Whole() => new WavBytes().Format().Data(Samples);
         foreach (var file in (byte[][])[Whole().Data(Samples).ToArray(), Whole().Chunk("LIST", 4).Text("abcd").Data(Samples).ToArray(), Whole().Raw(1, 2, 3).ToArray(),
@@ -53,7 +53,7 @@ public sealed class WavRestTests
     [Trait("Row", "A5")]
     [InlineData(0u)]
     [InlineData(20u)]
-    public void A5_a_riff_size_that_ends_before_the_samples_is_told_and_all_are_read(uint size)
+    public void A_riff_size_that_ends_before_the_samples_is_told_and_all_are_read(uint size)
     {
         AudioClip clip = Reading.Read(new WavBytes(size: size).Format().Data(Samples).ToArray(patch: false));
         Assert.Equal(5, clip.Frames);
@@ -62,7 +62,7 @@ public sealed class WavRestTests
 
     [Fact]
     [Trait("Row", "A5")]
-    public void A5_a_byte_rate_that_does_not_fit_is_told()
+    public void A_byte_rate_that_does_not_fit_is_told()
     {
         var file = WavBytes.Pcm16(1, 2, 3);
         file[28] ^= 1;

@@ -8,12 +8,12 @@ public sealed class WavTests
 {
     [Fact]
     [Trait("Row", "A8")]
-    public void A8_unsigned_8_bit_is_exact() =>
+    public void Unsigned_8_bit_is_exact() =>
         Assert.Equal([-1f, -127 / 128f, 0f, 1 / 128f, 127 / 128f], Reading.Read(new WavBytes().Format(bits: 8).Data([0, 1, 128, 129, 255]).ToArray()).Samples);
 
     [Fact]
     [Trait("Row", "A8")]
-    public void A8_integer_16_bit_is_exact() =>
+    public void Integer_16_bit_is_exact() =>
         Assert.Equal([-1f, -1 / 32768f, 0f, 1 / 32768f, 32767 / 32768f], Reading.Read(WavBytes.Pcm16(short.MinValue, -1, 0, 1, short.MaxValue)).Samples);
 
     [Theory]
@@ -24,7 +24,7 @@ public sealed class WavTests
     [InlineData(1)]
     [InlineData(8388607)]
     [InlineData(0x123456)]
-    public void A8_integer_24_bit_is_exact(int value)
+    public void Integer_24_bit_is_exact(int value)
     {
         byte[] data = [(byte)value, (byte)(value >> 8), (byte)(value >> 16)];
         Assert.Equal([value / 8388608f], Reading.Read(new WavBytes().Format(bits: 24).Data(data).Raw(0).ToArray()).Samples);
@@ -36,7 +36,7 @@ public sealed class WavTests
     [InlineData(1 << 30, 0.5f)]
     [InlineData(-256, -256 / 2147483648f)]
     [InlineData(int.MaxValue, 1f)]
-    public void A8_integer_32_bit_is_exact_to_float_precision(int value, float expected)
+    public void Integer_32_bit_is_exact_to_float_precision(int value, float expected)
     {
         var data = new byte[4];
         BinaryPrimitives.WriteInt32LittleEndian(data, value);
@@ -45,7 +45,7 @@ public sealed class WavTests
 
     [Fact]
     [Trait("Row", "A8")]
-    public void A8_float_32_bit_is_exact_and_may_exceed_full_scale_with_a_warning()
+    public void Float_32_bit_is_exact_and_may_exceed_full_scale_with_a_warning()
     {
         AudioClip clip = Reading.Read(WavBytes.Floats(-1, 1, 0, float.Epsilon, 1.5f));
         Assert.Equal([-1, 1, 0, float.Epsilon, 1.5f], clip.Samples);
@@ -54,7 +54,7 @@ public sealed class WavTests
 
     [Fact]
     [Trait("Row", "A7")]
-    public void A7_float_64_bit_is_read()
+    public void Float_64_bit_is_read()
     {
         var data = new byte[16];
         BinaryPrimitives.WriteDoubleLittleEndian(data, -1);
@@ -70,7 +70,7 @@ public sealed class WavTests
     [InlineData(3, 32, 32)]
     [InlineData(6, 8, 8)]
     [InlineData(7, 8, 8)]
-    public void A7_extensible_format_with_known_sub_format_is_read(int code, int bits, int valid) =>
+    public void Extensible_format_with_known_sub_format_is_read(int code, int bits, int valid) =>
         Assert.Equal([code switch { 6 => -5504 / 32768f, 7 => -32124 / 32768f, _ => 0 }], Reading.Read(new WavBytes().Extensible(code, bits, valid).Data(new byte[bits / 8]).ToArray()).Samples);
 
     [Theory]
@@ -79,7 +79,7 @@ public sealed class WavTests
     [InlineData(0x0011, 4, "ADPCM")]
     [InlineData(0x0055, 16, "MP3")]
     [InlineData(0x1234, 16, "0x1234")]
-    public void A7_other_codes_are_refused_by_name(int code, int bits, string name)
+    public void Other_codes_are_refused_by_name(int code, int bits, string name)
     {
         var file = new WavBytes().Format(code, bits: bits).Data(new byte[64]).ToArray();
         AudioFormatException refused = Reading.Refused(file, SndFile.IsInstalled ? AudioFault.NotSupported : AudioFault.LibraryMissing);
@@ -88,7 +88,7 @@ public sealed class WavTests
 
     [Fact]
     [Trait("Row", "A7")]
-    public void A7_extensible_format_with_unknown_guid_is_refused_by_name()
+    public void Extensible_format_with_unknown_guid_is_refused_by_name()
     {
         var file = new WavBytes().Extensible(1, 16, 16, tail: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14]).Data(new byte[2]).ToArray();
         Assert.Contains("02010001-0403-0605", Reading.Refused(file, SndFile.IsInstalled ? AudioFault.NotSupported : AudioFault.LibraryMissing).Found, StringComparison.Ordinal);
@@ -109,7 +109,7 @@ public sealed class WavTests
     [InlineData(1, 0u, 16, null, "sample rate")]
     [InlineData(1, 1u, 16, null, "sample rate")]
     [InlineData(1, 1u << 31, 16, null, "sample rate")]
-    public void A5_impossible_fields_are_refused_by_name(int channels, uint rate, int bits, int? align, string field) =>
+    public void Impossible_fields_are_refused_by_name(int channels, uint rate, int bits, int? align, string field) =>
         Assert.Contains(field, Reading.Refused(new WavBytes().Format(1, channels, rate, bits, align).Data(new byte[64]).ToArray(), AudioFault.Damaged).Place, StringComparison.Ordinal);
 
     [Fact]

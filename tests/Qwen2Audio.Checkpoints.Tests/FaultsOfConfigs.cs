@@ -5,7 +5,7 @@ using Qwen2Audio.Formats.Json;
 
 namespace Qwen2Audio.Checkpoints.Tests;
 
-/// <summary>Rows K1 to K4 of the fault catalogue.</summary>
+/// <summary>Damaged and unsupported configurations are refused by field.</summary>
 public sealed class FaultsOfConfigs : IDisposable
 {
     private const string Small = """
@@ -42,7 +42,7 @@ public sealed class FaultsOfConfigs : IDisposable
     [InlineData("{\"a\": 1,}", "line 1", "JSON")]
     [InlineData("{} // comment", "line 1", "JSON")]
     [InlineData("", "line 1", "JSON")]
-    public void K1_A_field_that_cannot_be_read_or_obeyed_is_refused_by_its_path(string text, string place, string found)
+    public void A_field_that_cannot_be_read_or_obeyed_is_refused_by_its_path(string text, string place, string found)
     {
         var given = text.StartsWith("{\"", StringComparison.Ordinal) && !text.Contains("NaN", StringComparison.Ordinal) && !text.EndsWith(",}", StringComparison.Ordinal)
             ? Merged(text) : text;
@@ -52,7 +52,7 @@ public sealed class FaultsOfConfigs : IDisposable
     }
 
     [Fact]
-    public void K1_A_file_of_50_MB_is_refused_before_it_is_read()
+    public void A_file_of_50_MB_is_refused_before_it_is_read()
     {
         var path = Path.Combine(_folder, "config.json");
         using (var file = File.Create(path)) file.SetLength(50 << 20);
@@ -63,7 +63,7 @@ public sealed class FaultsOfConfigs : IDisposable
     }
 
     [Fact]
-    public void K1_Bytes_that_are_not_UTF_8_and_a_missing_file_are_refused()
+    public void Bytes_that_are_not_UTF_8_and_a_missing_file_are_refused()
     {
         Assert.Contains("config.json", Assert.Throws<ConfigException>(() => ModelDescription.Open(_folder)).Message, StringComparison.Ordinal);
         File.WriteAllBytes(Path.Combine(_folder, "config.json"), [.. Encoding.UTF8.GetBytes("{\"model_type\": \""), 0xFF, (byte)'"', (byte)'}']);
@@ -85,7 +85,7 @@ public sealed class FaultsOfConfigs : IDisposable
     [InlineData("rope_theta", 0)]
     [InlineData("rms_norm_eps", 0)]
     [InlineData("num_attention_heads", 2_000_000_000)]
-    public void K2_A_size_out_of_range_is_refused(string field, int value) =>
+    public void A_size_out_of_range_is_refused(string field, int value) =>
         Assert.Contains($"$.{(field == "num_attention_heads" ? "hidden_size" : field == "num_key_value_heads" && value > 0 ? "num_attention_heads" : field)}",
             Refused(Merged($"{{\"{field}\": {value}}}")).Message, StringComparison.Ordinal);
 
@@ -94,7 +94,7 @@ public sealed class FaultsOfConfigs : IDisposable
     [InlineData("\"num_experts\": -1", "$.num_experts")]
     [InlineData("\"decoder_sparse_step\": 0", "$.decoder_sparse_step")]
     [InlineData("\"moe_intermediate_size\": -5", "$.moe_intermediate_size")]
-    public void K2_Experts_out_of_range_are_refused(string field, string place) =>
+    public void Experts_out_of_range_are_refused(string field, string place) =>
         Assert.Contains(place, Refused(Merged($"{{\"model_type\": \"qwen2_moe\", {field}}}")).Message, StringComparison.Ordinal);
 
     [Theory]
@@ -102,11 +102,11 @@ public sealed class FaultsOfConfigs : IDisposable
     [InlineData("\"encoder_layers\": 0", "$.audio_config.encoder_layers")]
     [InlineData("\"num_mel_bins\": -80", "$.audio_config.num_mel_bins")]
     [InlineData("\"scale_embedding\": true", "$.audio_config.scale_embedding")]
-    public void K2_An_audio_encoder_out_of_range_is_refused(string field, string place) => Assert.Contains(place, Refused(
+    public void An_audio_encoder_out_of_range_is_refused(string field, string place) => Assert.Contains(place, Refused(
         $$"""{"model_type": "qwen2_audio", "audio_token_index": 9, "audio_config": { {{field}} }, "text_config": {{Small}} }""").Message, StringComparison.Ordinal);
 
     [Fact]
-    public void K2_All_problems_are_listed_at_once()
+    public void All_problems_are_listed_at_once()
     {
         var error = Refused(Merged("""{"hidden_size": 65, "num_key_value_heads": 3, "rope_theta": 0, "hidden_act": "relu", "vocab_size": "many"}"""));
         Assert.Equal(5, error.ProblemCount);
@@ -115,14 +115,14 @@ public sealed class FaultsOfConfigs : IDisposable
     }
 
     [Fact]
-    public void K2_An_audio_placeholder_beyond_the_vocabulary_is_refused() => Assert.Contains("$.audio_token_index", Refused(
+    public void An_audio_placeholder_beyond_the_vocabulary_is_refused() => Assert.Contains("$.audio_token_index", Refused(
         $$"""{"model_type": "qwen2_audio", "audio_token_index": 100, "audio_config": {}, "text_config": {{Small}} }""").Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("\"hidden_size\": 2000000000, \"vocab_size\": 2000000000, \"num_hidden_layers\": 2000000000, \"intermediate_size\": 2000000000", "parameters")]
     [InlineData("\"num_hidden_layers\": 2000000000", "tensors")]
     [InlineData("\"model_type\": \"qwen2_moe\", \"num_experts\": 2000000000", "tensors")]
-    public void K3_Sizes_that_no_machine_holds_are_refused_before_anything_is_built(string fields, string what)
+    public void Sizes_that_no_machine_holds_are_refused_before_anything_is_built(string fields, string what)
     {
         var before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Contains(what, Refused(Merged($"{{{fields}}}")).Message, StringComparison.Ordinal);
@@ -130,7 +130,7 @@ public sealed class FaultsOfConfigs : IDisposable
     }
 
     [Fact]
-    public void K3_A_model_larger_than_memory_is_refused_with_the_estimate()
+    public void A_model_larger_than_memory_is_refused_with_the_estimate()
     {
         var large = ModelDescription.Read(ConfigObject.Parse(Merged(
             """{"hidden_size": 8192, "intermediate_size": 29568, "num_hidden_layers": 80, "num_attention_heads": 64, "num_key_value_heads": 8, "vocab_size": 152064}"""), "config.json"));
@@ -149,7 +149,7 @@ public sealed class FaultsOfConfigs : IDisposable
     [InlineData("{\"rope_scaling\": {\"type\": \"linear\", \"factor\": 2}}", "$.rope_scaling.rope_type", "default, yarn")]
     [InlineData("{\"rope_scaling\": {\"rope_type\": \"llama3\", \"factor\": 2}}", "$.rope_scaling.rope_type", "default, yarn")]
     [InlineData("{\"rope_parameters\": {\"rope_type\": \"longrope\", \"rope_theta\": 10000}}", "$.rope_parameters.rope_type", "default, yarn")]
-    public void K4_What_is_not_supported_is_refused_with_what_is(string text, string place, string allowed)
+    public void What_is_not_supported_is_refused_with_what_is(string text, string place, string allowed)
     {
         var error = Refused(Merged(text));
         Assert.Contains(place, error.Message, StringComparison.Ordinal);
@@ -159,7 +159,7 @@ public sealed class FaultsOfConfigs : IDisposable
     [Theory]
     [InlineData("\"activation_function\": \"swish2\"", "gelu, relu, silu")]
     [InlineData("\"position_embedding_type\": \"sinusoidal\"", "learned, rotary")]
-    public void K4_An_encoder_setting_that_is_not_supported_is_refused_with_what_is(string field, string allowed) => Assert.Contains(allowed, Refused(
+    public void An_encoder_setting_that_is_not_supported_is_refused_with_what_is(string field, string allowed) => Assert.Contains(allowed, Refused(
         $$"""{"model_type": "qwen2_audio", "audio_token_index": 9, "audio_config": { {{field}} }, "text_config": {{Small}} }""").Message, StringComparison.Ordinal);
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

@@ -18,7 +18,7 @@ public sealed class FileFaults : IDisposable
     [InlineData("evaluate \"$D/pipe\"")]
     [InlineData("train \"$D/pipe\" --run \"$D/run\"")]
     [InlineData("tokenize --file \"$D/pipe\"")]
-    public void C11_a_named_pipe_is_refused_and_never_waited_for(string command)
+    public void A_named_pipe_is_refused_and_never_waited_for(string command)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "named pipes are told apart on Linux only");
         var run = Shell($"mkfifo \"$D/pipe\"; timeout 60 $Q {command}");
@@ -27,7 +27,7 @@ public sealed class FileFaults : IDisposable
     }
 
     [Fact]
-    public void C11_a_tokenizer_file_that_is_a_named_pipe_is_refused()
+    public void A_tokenizer_file_that_is_a_named_pipe_is_refused()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "named pipes are told apart on Linux only");
         var run = Shell("cp -r models/default/. \"$D\"; rm \"$D/vocab.json\"; mkfifo \"$D/vocab.json\"; timeout 60 $Q transcribe samples/date.wav --model \"$D\"");
@@ -36,7 +36,7 @@ public sealed class FileFaults : IDisposable
     }
 
     [Fact]
-    public void C11_a_recording_of_a_manifest_that_is_a_named_pipe_is_left_out()
+    public void A_recording_of_a_manifest_that_is_a_named_pipe_is_left_out()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "named pipes are told apart on Linux only");
         File.WriteAllText(Path.Combine(_folder, "m.tsv"), $"{Header}pipe.wav\tspeech\tasr\tone\tval\n");
@@ -46,7 +46,7 @@ public sealed class FileFaults : IDisposable
     }
 
     [Fact]
-    public void C11_standard_input_may_be_a_pipe_when_it_is_asked_for()
+    public void Standard_input_may_be_a_pipe_when_it_is_asked_for()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "/dev/stdin");
         var run = Shell("cat samples/date.wav | timeout 60 $Q transcribe /dev/stdin");
@@ -55,7 +55,7 @@ public sealed class FileFaults : IDisposable
     }
 
     [Fact]
-    public void H14_control_characters_of_a_file_name_are_escaped()
+    public void Control_characters_of_a_file_name_are_escaped()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "names with line ends");
         var run = Shell("n=\"$D/a\"$'\\n\\x1b'\"[31m.wav\"; cp samples/date.wav \"$n\"; $Q transcribe \"$n\" \"$n\"; $Q transcribe \"$n.none\"");
@@ -66,7 +66,7 @@ public sealed class FileFaults : IDisposable
     }
 
     [Fact]
-    public void A14_figures_of_nothing_are_null_and_a_failure()
+    public void Figures_of_nothing_are_null_and_a_failure()
     {
         File.WriteAllText(Path.Combine(_folder, "m.tsv"), $"{Header}a.wav\tspeech\tasr\tone\tval\nb.wav\tspeech\tasr\ttwo\tval\n");
         var run = ProgramRun.Of("evaluate", Path.Combine(_folder, "m.tsv"), "--json");
@@ -82,7 +82,7 @@ public sealed class FileFaults : IDisposable
     [InlineData("50", 0)]
     [InlineData("49.9", 3)]
     [InlineData(null, 3)]
-    public void A14_more_left_out_than_allowed_is_a_failure(string? allowed, int code)
+    public void More_left_out_than_allowed_is_a_failure(string? allowed, int code)
     {
         var sample = Path.Combine(Fixtures.Repository, "samples", "seven.wav");
         File.WriteAllText(Path.Combine(_folder, "m.tsv"), $"{Header}{sample}\tspeech\tasr\tseven\tval\nb.wav\tspeech\tasr\ttwo\tval\n");

@@ -152,7 +152,7 @@ public sealed class FinetuneRuns : IDisposable
     [InlineData("INT")]
     [InlineData("TERM")]
     [InlineData("HUP")]
-    public async Task R2_asked_to_stop_it_finishes_the_step_saves_and_goes_on(string signal)
+    public async Task Asked_to_stop_it_finishes_the_step_saves_and_goes_on(string signal)
     {
         Assert.SkipWhen(Signals.CannotSend(signal) is not null, Signals.CannotSend(signal) ?? "");
         using var tiny = Tiny(mixture: false);

@@ -12,7 +12,7 @@ public sealed class StandardStreams
     [InlineData(3, "info", "no-such-model")]
     [InlineData(2, "transcribe", "--jsno")]
     [InlineData(0, "info", "models/default")]
-    public void G7_a_closed_standard_error_changes_no_exit_code(int code, params string[] arguments)
+    public void A_closed_standard_error_changes_no_exit_code(int code, params string[] arguments)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs /bin/sh");
         foreach (var redirection in new[] { "2>&-", "2>/dev/full" })
@@ -23,7 +23,7 @@ public sealed class StandardStreams
     [InlineData("transcribe", "samples/date.wav")]
     [InlineData("transcribe", "samples/date.wav", "--json")]
     [InlineData("info", "models/default")]
-    public void G7_a_standard_output_that_cannot_be_written_is_exit_code_4_and_named(params string[] arguments)
+    public void A_standard_output_that_cannot_be_written_is_exit_code_4_and_named(params string[] arguments)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs /bin/sh");
         foreach (var redirection in new[] { ">&-", ">/dev/full" })
@@ -44,7 +44,7 @@ public sealed class StandardStreams
     [InlineData(3, "", "transcribe", "/dev/fd/9")]
     [InlineData(0, "7<samples/date.wav", "transcribe", "/dev/fd/7")]
     [InlineData(0, "<&-", "tokenize", "--model", "tests/fixtures/tokenizer")] // an end of input, not a wait without one
-    public void G7_streams_that_are_closed_when_the_program_starts_are_neither_read_nor_written(int code, string redirections, params string[] arguments)
+    public void Streams_that_are_closed_when_the_program_starts_are_neither_read_nor_written(int code, string redirections, params string[] arguments)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "needs /proc");
         var run = ProgramRun.Redirected(redirections, arguments);
@@ -56,7 +56,7 @@ public sealed class StandardStreams
     [InlineData("transcribe", "samples/date.wav", "--json", "--model", "no-such-model")]
     [InlineData("classify", "samples/date.wav", "--json", "--model", "samples")]
     [InlineData("info", "samples", "--json")]
-    public void G4_with_json_a_model_that_cannot_be_loaded_is_an_object_with_the_error_too(params string[] arguments)
+    public void With_json_a_model_that_cannot_be_loaded_is_an_object_with_the_error_too(params string[] arguments)
     {
         var run = ProgramRun.Of(arguments);
         Assert.Equal(3, run.ExitCode);
@@ -67,7 +67,7 @@ public sealed class StandardStreams
     }
 
     [Fact]
-    public void G4_with_json_a_file_that_cannot_be_read_has_one_object()
+    public void With_json_a_file_that_cannot_be_read_has_one_object()
     {
         var run = ProgramRun.Of("transcribe", "no-such.wav", Date, "--json");
         Assert.Equal(3, run.ExitCode);

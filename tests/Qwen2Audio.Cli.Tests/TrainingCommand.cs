@@ -28,7 +28,7 @@ public sealed class TrainingCommand : IDisposable
     private string Run => Path.Combine(_folder, "run");
 
     [Fact]
-    public void R9_a_manifest_without_rows_to_measure_on_is_a_warning_before_the_first_step()
+    public void A_manifest_without_rows_to_measure_on_is_a_warning_before_the_first_step()
     {
         Write(steps: 2, split: "train");
         var run = ProgramRun.Of("train", Recipe, "--run", Run, "--threads", "1");
@@ -38,7 +38,7 @@ public sealed class TrainingCommand : IDisposable
     }
 
     [Fact]
-    public void R9_a_measurement_that_fails_is_a_warning_and_training_goes_on()
+    public void A_measurement_that_fails_is_a_warning_and_training_goes_on()
     {
         Write(steps: 40, split: "val", saving: "{save_every: 1, evaluate_every: 1, keep: 1}");
         using var program = Start();
@@ -65,10 +65,10 @@ public sealed class TrainingCommand : IDisposable
     }
 
     [Fact]
-    public void R2_SIGTERM_finishes_the_step_saves_and_exits_with_0_and_a_second_one_ends_at_once() => StopsAndEnds("TERM", 143);
+    public void SIGTERM_finishes_the_step_saves_and_exits_with_0_and_a_second_one_ends_at_once() => StopsAndEnds("TERM", 143);
 
     [Fact]
-    public void R2_CtrlC_finishes_the_step_saves_and_exits_with_0_and_a_second_one_ends_at_once() => StopsAndEnds("INT", 130);
+    public void CtrlC_finishes_the_step_saves_and_exits_with_0_and_a_second_one_ends_at_once() => StopsAndEnds("INT", 130);
 
     private void StopsAndEnds(string signal, int code)
     {
@@ -105,7 +105,7 @@ public sealed class TrainingCommand : IDisposable
     [Theory]
     [InlineData("TERM", 143)]
     [InlineData("INT", 130)]
-    public void R2_a_signal_before_the_first_step_ends_with_its_code_and_after_it_with_0(string signal, int code)
+    public void A_signal_before_the_first_step_ends_with_its_code_and_after_it_with_0(string signal, int code)
     {
         Assert.SkipWhen(Signals.CannotSend(signal) is not null, Signals.CannotSend(signal) ?? "");
         Write(steps: 100_000, split: "train");
@@ -127,7 +127,7 @@ public sealed class TrainingCommand : IDisposable
     }
 
     [Fact]
-    public void G7_the_README_names_the_exit_codes_of_the_program()
+    public void The_README_names_the_exit_codes_of_the_program()
     {
         var text = Regex.Match(File.ReadAllText(Path.Combine(Fixtures.Repository, "README.md")), @"Exit codes: .*?\.\s[A-Z]", RegexOptions.Singleline).Value;
         var named = Regex.Matches(text, @"\b\d+\b").Select(match => int.Parse(match.Value, CultureInfo.InvariantCulture));

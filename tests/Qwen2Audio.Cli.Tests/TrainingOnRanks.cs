@@ -75,7 +75,7 @@ public sealed class TrainingOnRanks : IDisposable
     [InlineData("KILL", "1", "its process has ended")]
     [InlineData("KILL", "0", "its process has ended")]
     [InlineData("STOP", "1", "no sign of life")]
-    public void N1_N2_N4_a_lost_rank_ends_the_run_and_is_named_with_the_checkpoint_to_go_on_from(string signal, string rank, string reason)
+    public void A_lost_rank_ends_the_run_and_is_named_with_the_checkpoint_to_go_on_from(string signal, string rank, string reason)
     {
         RequireMpi();
         var recipe = Recipe(steps: 1_000_000, saveEvery: 5);

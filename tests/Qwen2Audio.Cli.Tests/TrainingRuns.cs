@@ -95,7 +95,7 @@ public sealed class TrainingRuns : IDisposable
     }
 
     [Fact]
-    public void C9_R3_a_run_without_a_whole_checkpoint_neither_goes_on_nor_is_a_model()
+    public void A_run_without_a_whole_checkpoint_neither_goes_on_nor_is_a_model()
     {
         var recipe = Recipe(steps: 4);
         Assert.Equal(0, ProgramRun.Of("train", recipe, "--run", Run, "--threads", "2").ExitCode);
@@ -127,7 +127,7 @@ public sealed class TrainingRuns : IDisposable
     [InlineData(0)]
     [InlineData(3)]
     [InlineData(24)]
-    public async Task D1_a_run_that_begins_on_a_full_disk_ends_with_4_and_leaves_no_open_file_and_no_half_line(int freeKilobytes)
+    public async Task A_run_that_begins_on_a_full_disk_ends_with_4_and_leaves_no_open_file_and_no_half_line(int freeKilobytes)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "a small disk is mounted with unshare");
         var disk = Directory.CreateDirectory(Path.Combine(_folder, "disk")).FullName;

@@ -11,7 +11,7 @@ public sealed class AtomicFileTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void D4_the_bytes_are_on_the_disk_before_the_name_is_theirs_and_the_name_before_it_returns()
+    public void The_bytes_are_on_the_disk_before_the_name_is_theirs_and_the_name_before_it_returns()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux makes a folder's entries durable here");
         var path = _folder.Write("x", Old);
@@ -33,7 +33,7 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
-    public void D4_flushing_a_file_goes_through_to_the_disk()
+    public void Flushing_a_file_goes_through_to_the_disk()
     {
         using var file = new FlushedFile(_folder["x"]);
         Disk.Flush(file);
@@ -41,7 +41,7 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
-    public void D4_a_folder_can_be_made_durable()
+    public void A_folder_can_be_made_durable()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux offers it here");
         Assert.True(Posix.SynchroniseFolder(_folder.Path));
@@ -53,7 +53,7 @@ public sealed class AtomicFileTests : IDisposable
     [InlineData(nameof(DiskStep.Created))]
     [InlineData(nameof(DiskStep.HalfWritten))]
     [InlineData(nameof(DiskStep.Flushed))]
-    public void D1_an_error_at_any_step_leaves_the_old_file_and_nothing_else(string at)
+    public void An_error_at_any_step_leaves_the_old_file_and_nothing_else(string at)
     {
         var path = _folder.Write("x", Old);
         using (Disk.Watch((step, _) =>
@@ -66,7 +66,7 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
-    public void D1_a_full_disk_fails_at_once_and_leaves_nothing()
+    public void A_full_disk_fails_at_once_and_leaves_nothing()
     {
         const string Memory = "/dev/shm";
         Assert.SkipUnless(Directory.Exists(Memory), "there is no file system of a fixed size here");
@@ -97,7 +97,7 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
-    public void D3_a_missing_folder_a_file_as_folder_and_a_folder_as_file_are_errors()
+    public void A_missing_folder_a_file_as_folder_and_a_folder_as_file_are_errors()
     {
         Assert.ThrowsAny<IOException>(() => AtomicFile.Write(_folder["none/x"], New));
         _folder.Write("f", Old);
@@ -116,7 +116,7 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
-    public void D1_a_disk_without_room_for_the_file_is_an_error_with_the_number_of_a_full_disk()
+    public void A_disk_without_room_for_the_file_is_an_error_with_the_number_of_a_full_disk()
     {
         const string disk = "/dev/shm"; // a file system whose size is known, and that refuses more at once
         Assert.SkipUnless(Directory.Exists(disk), $"there is no {disk}");

@@ -29,7 +29,7 @@ public sealed class AtomicFolderTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void R1_a_folder_that_was_moved_aside_gets_its_name_again_when_nothing_took_its_place()
+    public void A_folder_that_was_moved_aside_gets_its_name_again_when_nothing_took_its_place()
     {
         Make(".x.0123456789abcdef0123456789abcdef.partial.old", "old");
         Make(".x.0123456789abcdef0123456789abcdef.partial", "new");
@@ -39,7 +39,7 @@ public sealed class AtomicFolderTests : IDisposable
     }
 
     [Fact]
-    public void R1_a_folder_that_was_replaced_is_removed()
+    public void A_folder_that_was_replaced_is_removed()
     {
         Make("x", "new");
         Make(".x.0123456789abcdef0123456789abcdef.partial.old", "old");
@@ -64,7 +64,7 @@ public sealed class AtomicFolderTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void D2_D4_a_folder_gets_its_name_when_all_of_it_is_on_the_disk_and_the_old_one_goes_when_the_name_is(bool exchange)
+    public void A_folder_gets_its_name_when_all_of_it_is_on_the_disk_and_the_old_one_goes_when_the_name_is(bool exchange)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux makes a folder's entries durable here");
         foreach (var old in new[] { false, true })
@@ -95,7 +95,7 @@ public sealed class AtomicFolderTests : IDisposable
     [InlineData(true, nameof(DiskStep.FolderFlushed))]
     [InlineData(false, nameof(DiskStep.FolderFlushed))]
     [InlineData(false, nameof(DiskStep.MovedAside))]
-    public void D1_an_error_at_any_step_leaves_the_old_folder_and_nothing_else(bool exchange, string at)
+    public void An_error_at_any_step_leaves_the_old_folder_and_nothing_else(bool exchange, string at)
     {
         Write("x", "old", exchange);
         using (Disk.Watch((step, _) =>

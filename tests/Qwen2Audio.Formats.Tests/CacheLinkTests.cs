@@ -3,7 +3,7 @@ using Qwen2Audio.Formats.Safetensors;
 
 namespace Qwen2Audio.Formats.Tests;
 
-/// <summary>Row C6 for the download cache: links from a snapshot to the blobs of its repository are followed, all others refused.</summary>
+/// <summary>Links from a snapshot to the blobs of its repository are followed, all others refused.</summary>
 public sealed class CacheLinkTests : IDisposable
 {
     private const string Out = "a link that leads out of the folder";
@@ -20,7 +20,7 @@ public sealed class CacheLinkTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void C6_a_snapshot_of_a_download_cache_is_opened()
+    public void A_snapshot_of_a_download_cache_is_opened()
     {
         Link("../../blobs/h");
         using (var checkpoint = CheckpointFolder.Open(_snapshot)) Assert.Single(checkpoint.Tensors);
@@ -38,7 +38,7 @@ public sealed class CacheLinkTests : IDisposable
     [InlineData("../../blobs/../../../outside")]
     [InlineData("../../blobs/out")] // a blob that is itself a link
     [InlineData("../../../../../../../../../../etc/hostname")]
-    public void C6_other_links_out_of_a_snapshot_are_refused(string target)
+    public void Other_links_out_of_a_snapshot_are_refused(string target)
     {
         var repository = Path.GetFullPath("../..", _snapshot);
         MakeRepository("models--c--d");
@@ -54,7 +54,7 @@ public sealed class CacheLinkTests : IDisposable
     }
 
     [Fact]
-    public void C6_a_blobs_folder_that_is_itself_a_link_is_refused()
+    public void A_blobs_folder_that_is_itself_a_link_is_refused()
     {
         var repository = Path.GetFullPath("../..", _snapshot);
         Directory.Move(Path.Combine(repository, "blobs"), _folder["elsewhere"]);
@@ -66,7 +66,7 @@ public sealed class CacheLinkTests : IDisposable
     [Theory]
     [InlineData("models--a--b/other/1")] // not a folder of snapshots
     [InlineData("models--a--b/snapshots/1/sub")] // deeper
-    public void C6_the_same_link_in_another_folder_is_refused(string folder)
+    public void The_same_link_in_another_folder_is_refused(string folder)
     {
         var full = Directory.CreateDirectory(_folder[folder]).FullName;
         var blobs = Directory.CreateDirectory(Path.GetFullPath("../../blobs", full)).FullName;

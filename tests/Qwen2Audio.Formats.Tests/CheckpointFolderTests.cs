@@ -57,14 +57,14 @@ public sealed class CheckpointFolderTests : IDisposable
     [InlineData("")]
     [InlineData(@"..\\m.safetensors")]
     [InlineData(@"m\u0000.safetensors")]
-    public void C6_shards_are_plain_names_within_the_folder(string shard)
+    public void Shards_are_plain_names_within_the_folder(string shard)
     {
         Index("a=" + shard);
         Assert.Contains("plain names of files within the folder", Refused(), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void C6_a_missing_shard_another_spelling_and_a_tensor_in_two_shards_are_listed_together()
+    public void A_missing_shard_another_spelling_and_a_tensor_in_two_shards_are_listed_together()
     {
         Shard("m-1.safetensors", "a", "b");
         Shard("m-2.safetensors", "b", "extra");
@@ -79,7 +79,7 @@ public sealed class CheckpointFolderTests : IDisposable
     }
 
     [Fact]
-    public void C6_links_may_not_lead_out_of_the_folder()
+    public void Links_may_not_lead_out_of_the_folder()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "links need a privilege there");
         using var outside = new TemporaryFolder();
@@ -93,7 +93,7 @@ public sealed class CheckpointFolderTests : IDisposable
     }
 
     [Fact]
-    public void C6_links_within_the_folder_are_followed_and_circles_are_refused()
+    public void Links_within_the_folder_are_followed_and_circles_are_refused()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "links need a privilege there");
         Shard("real", "a");
@@ -105,7 +105,7 @@ public sealed class CheckpointFolderTests : IDisposable
     }
 
     [Fact]
-    public void C6_damaged_shards_are_listed_with_their_names()
+    public void Damaged_shards_are_listed_with_their_names()
     {
         _folder.Write("m-1.safetensors", "PK\u0003\u0004 and so on, a zip archive");
         _folder.Write("m-2.safetensors", RawFile.Build("{\"c\":5}", 0));
@@ -124,7 +124,7 @@ public sealed class CheckpointFolderTests : IDisposable
     [InlineData("""{"weight_map":{"a":"m","a":"n"}}""")]
     [InlineData("""{"weight_map":{"a":"\ud800"}}""")]
     [InlineData("""{"weight_map":{""")]
-    public void C6_an_index_of_another_form_is_refused(string index)
+    public void An_index_of_another_form_is_refused(string index)
     {
         _folder.Write("model.safetensors.index.json", index);
         Refused();
@@ -136,7 +136,7 @@ public sealed class CheckpointFolderTests : IDisposable
     [InlineData("model.pth")]
     [InlineData("model.ckpt")]
     [InlineData("model.gguf")]
-    public void C4_files_of_other_formats_are_never_opened_and_the_message_says_convert(string name)
+    public void Files_of_other_formats_are_never_opened_and_the_message_says_convert(string name)
     {
         _folder.Write(name, "x");
         var message = Refused();
@@ -163,7 +163,7 @@ public sealed class CheckpointFolderTests : IDisposable
     }
 
     [Fact]
-    public void C5_all_differences_between_checkpoint_and_model_are_listed_at_once()
+    public void All_differences_between_checkpoint_and_model_are_listed_at_once()
     {
         SafetensorsWriter.Write(_folder["model.safetensors"],
         [
@@ -185,7 +185,7 @@ public sealed class CheckpointFolderTests : IDisposable
     }
 
     [Fact]
-    public void C7_weights_that_are_not_finite_are_listed_with_their_index()
+    public void Weights_that_are_not_finite_are_listed_with_their_index()
     {
         var numbers = new float[100_000];
         numbers[70_000] = float.NaN;

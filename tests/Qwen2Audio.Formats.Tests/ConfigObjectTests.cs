@@ -51,7 +51,7 @@ public sealed class ConfigObjectTests
     }
 
     [Fact]
-    public void K1_all_problems_are_listed_at_once_with_path_found_and_allowed()
+    public void All_problems_are_listed_at_once_with_path_found_and_allowed()
     {
         var message = Problems("""{"a":0,"b":1.5,"c":"x","d":[1,"2"],"e":{"f":true},"h":5,"i":9999999999,"j":2.0}""", config =>
         {
@@ -113,11 +113,11 @@ public sealed class ConfigObjectTests
     [InlineData("""{"\udc00":1}""", "surrogate")]
     [InlineData("[]", "$: found an array; allowed: an object")]
     [InlineData("5", "$: found 5; allowed: an object")]
-    public void K1_text_that_is_not_strict_JSON_is_refused_with_its_place(string json, string expected) =>
+    public void Text_that_is_not_strict_JSON_is_refused_with_its_place(string json, string expected) =>
         Assert.Contains(expected, Assert.Throws<ConfigException>(() => Parse(json)).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void K1_a_file_above_1_MiB_and_a_deep_one_are_refused()
+    public void A_file_above_1_MiB_and_a_deep_one_are_refused()
     {
         using var folder = new TemporaryFolder();
         var large = folder.Write("large.json", "{\"a\":\"" + new string('x', 1 << 20) + "\"}");
@@ -129,7 +129,7 @@ public sealed class ConfigObjectTests
     }
 
     [Fact]
-    public void K1_32_levels_are_read_and_33_are_not()
+    public void With_32_levels_are_read_and_33_are_not()
     {
         static string Deep(int levels) => string.Concat(Enumerable.Repeat("{\"a\":", levels)) + "1" + new string('}', levels);
         Assert.True(Parse(Deep(32)).Has("a"));
@@ -141,11 +141,11 @@ public sealed class ConfigObjectTests
     [InlineData("""{"version":0}""", "a version from 1 to 2")]
     [InlineData("""{"version":"2"}""", "a version from 1 to 2")]
     [InlineData("{}", "found nothing")]
-    public void C10_a_newer_format_version_is_refused_and_says_so(string json, string expected) =>
+    public void A_newer_format_version_is_refused_and_says_so(string json, string expected) =>
         Assert.Contains(expected, Problems(json, config => config.Version("version", 2)), StringComparison.Ordinal);
 
     [Fact]
-    public void C10_an_unknown_model_type_is_refused_with_the_supported_ones() =>
+    public void An_unknown_model_type_is_refused_with_the_supported_ones() =>
         Assert.Contains("$.model_type: found \"llama\"; allowed: qwen2, qwen2_moe",
             Problems("""{"model_type":"llama"}""", config => config.String("model_type", "qwen2", "qwen2_moe")), StringComparison.Ordinal);
 

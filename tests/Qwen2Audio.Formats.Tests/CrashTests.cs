@@ -37,7 +37,7 @@ public sealed class CrashTests
     [InlineData(nameof(DiskStep.HalfWritten), false)]
     [InlineData(nameof(DiskStep.Flushed), false)]
     [InlineData(nameof(DiskStep.Renamed), true)]
-    public void D1_D4_a_process_killed_at_any_step_leaves_the_old_file_or_the_new_one(string step, bool renamed)
+    public void A_process_killed_at_any_step_leaves_the_old_file_or_the_new_one(string step, bool renamed)
     {
         using var folder = new TemporaryFolder();
         var path = folder.Write("x", Old);
@@ -55,7 +55,7 @@ public sealed class CrashTests
     [InlineData("moves", nameof(DiskStep.FolderFlushed), true, false)]
     [InlineData("moves", nameof(DiskStep.MovedAside), false, false)]
     [InlineData("moves", nameof(DiskStep.Renamed), true, true)]
-    public void R1_a_process_killed_while_it_replaces_a_folder_leaves_the_old_one_or_the_new_one(string way, string step, bool there, bool renamed)
+    public void A_process_killed_while_it_replaces_a_folder_leaves_the_old_one_or_the_new_one(string way, string step, bool there, bool renamed)
     {
         Assert.SkipUnless(way == "moves" || OperatingSystem.IsLinux(), "only Linux offers it here");
         using var folder = new TemporaryFolder();

@@ -39,7 +39,7 @@ public sealed class EventFiles : IDisposable
     }
 
     [Fact]
-    public void D1_a_file_that_cannot_be_begun_is_closed_and_one_that_is_full_ends_with_a_whole_record()
+    public void A_file_that_cannot_be_begun_is_closed_and_one_that_is_full_ends_with_a_whole_record()
     {
         for (var room = 0; room < 60; room++)
         {

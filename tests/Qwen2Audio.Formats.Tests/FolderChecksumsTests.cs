@@ -30,7 +30,7 @@ public sealed class FolderChecksumsTests : IDisposable
     }
 
     [Fact]
-    public void C9_all_changed_and_missing_files_are_named()
+    public void All_changed_and_missing_files_are_named()
     {
         File.WriteAllText(Path.Combine(_folder, "a"), "abd");
         File.Delete(Path.Combine(_folder, "below", "b"));
@@ -46,7 +46,7 @@ public sealed class FolderChecksumsTests : IDisposable
     [InlineData("# 1 files\nba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  /etc/passwd\n")]
     [InlineData("# 1 files\nba7816\n")]
     [InlineData("\0\0\0\0")]
-    public void C9_a_damaged_list_is_refused(string text)
+    public void A_damaged_list_is_refused(string text)
     {
         File.WriteAllText(Path.Combine(_folder, List), text);
         Assert.Equal(Path.Combine(_folder, List), Assert.Throws<CheckpointException>(() => FolderChecksums.Check(_folder, List)).File);

@@ -28,7 +28,7 @@ public sealed class FuzzTests : IDisposable
     }
 
     [Fact]
-    public void C1_to_C4_changed_safetensors_files_are_read_whole_or_refused()
+    public void To_C4_changed_safetensors_files_are_read_whole_or_refused()
     {
         var good = GoodFile();
         var accepted = 0;
@@ -58,7 +58,7 @@ public sealed class FuzzTests : IDisposable
     }
 
     [Fact]
-    public void K1_changed_configurations_are_read_or_refused()
+    public void Changed_configurations_are_read_or_refused()
     {
         var good = Encoding.UTF8.GetBytes("""
             {"model_type":"qwen2","hidden_size":896,"eps":1e-06,"list":[1,2,3],"text_config":{"layers":24,"tie":true,"names":["a","é"]},"x":null}
@@ -101,7 +101,7 @@ public sealed class FuzzTests : IDisposable
     }
 
     [Fact]
-    public void C6_changed_indexes_are_read_or_refused()
+    public void Changed_indexes_are_read_or_refused()
     {
         _folder.Write("config.json", "{}");
         File.WriteAllBytes(_folder["m-1.safetensors"], GoodFile());

@@ -79,7 +79,7 @@ public sealed class JsonManifestTests
     }
 
     [Fact]
-    public void A14_repeated_clips_and_ids_are_left_out_and_listed()
+    public void Repeated_clips_and_ids_are_left_out_and_listed()
     {
         var manifest = Manifest.Parse("""
             {"audio_filepath": "a.wav", "duration": 1, "text": "a", "id": "one"}

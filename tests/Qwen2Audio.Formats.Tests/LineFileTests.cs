@@ -23,7 +23,7 @@ public sealed class LineFileTests : IDisposable
     }
 
     [Fact]
-    public void D1_a_full_disk_leaves_no_half_line()
+    public void A_full_disk_leaves_no_half_line()
     {
         using var tight = new TightStream(8);
         LineFile.Append(tight, "first");
@@ -34,7 +34,7 @@ public sealed class LineFileTests : IDisposable
     }
 
     [Fact]
-    public void D3_a_named_pipe_and_a_folder_are_refused_without_waiting()
+    public void A_named_pipe_and_a_folder_are_refused_without_waiting()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "named pipes are made with mkfifo");
         using (var mkfifo = Process.Start("mkfifo", [_folder["pipe"]])) mkfifo.WaitForExit();

@@ -160,7 +160,7 @@ public sealed class ManifestTests
     }
 
     [Fact]
-    public void A14_rows_of_the_same_file_are_left_out_and_listed_where_that_is_asked_for()
+    public void Rows_of_the_same_file_are_left_out_and_listed_where_that_is_asked_for()
     {
         var text = Header + "a.wav\tan4\tyes\tx\ttrain\t1\n./a.wav\tan4\tno\tx\ttrain\t1\nb.wav\tan4\tno\tx\ttrain\t1\n";
         var manifest = Manifest.Parse(text, "/m/list.tsv", skipRepeated: true);

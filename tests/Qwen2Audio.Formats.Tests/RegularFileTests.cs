@@ -8,7 +8,7 @@ namespace Qwen2Audio.Formats.Tests;
 public sealed class RegularFileTests
 {
     [Fact]
-    public void C11_a_missing_file_and_a_folder_are_refused_at_once()
+    public void A_missing_file_and_a_folder_are_refused_at_once()
     {
         using var folder = new TemporaryFolder();
         Assert.Contains("no such file", Assert.Throws<CheckpointException>(() => SafetensorsFile.Open(folder["none"])).Message, StringComparison.Ordinal);
@@ -18,7 +18,7 @@ public sealed class RegularFileTests
     }
 
     [Fact]
-    public void C11_a_named_pipe_is_refused_and_never_waited_for()
+    public void A_named_pipe_is_refused_and_never_waited_for()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "named pipes are made with mkfifo");
         using var folder = new TemporaryFolder();
@@ -29,14 +29,14 @@ public sealed class RegularFileTests
     }
 
     [Fact]
-    public void C11_a_device_is_refused()
+    public void A_device_is_refused()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "/dev/zero is a Linux device");
         Assert.Contains("a device", Assert.Throws<CheckpointException>(() => SafetensorsFile.Open("/dev/zero")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void C11_a_file_without_read_permission_is_refused()
+    public void A_file_without_read_permission_is_refused()
     {
         Assert.SkipWhen(Environment.UserName == "root", "the superuser may read everything");
         if (OperatingSystem.IsWindows()) return;

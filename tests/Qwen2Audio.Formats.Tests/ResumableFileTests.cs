@@ -46,7 +46,7 @@ public sealed class ResumableFileTests : IDisposable
     }
 
     [Fact]
-    public void D4_a_download_is_on_the_disk_before_it_has_its_name_and_links_are_before_they_are_counted_on()
+    public void A_download_is_on_the_disk_before_it_has_its_name_and_links_are_before_they_are_counted_on()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux makes a folder's entries durable here");
         var steps = new List<(DiskStep Step, string Path)>();

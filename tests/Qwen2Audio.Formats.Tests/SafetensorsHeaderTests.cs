@@ -15,7 +15,7 @@ public sealed class SafetensorsHeaderTests
     [InlineData(1ul << 62)]
     [InlineData(1ul << 63)]
     [InlineData(ulong.MaxValue)]
-    public void C1_a_header_length_that_cannot_be_is_refused_before_anything_is_allocated_by_it(ulong declared)
+    public void A_header_length_that_cannot_be_is_refused_before_anything_is_allocated_by_it(ulong declared)
     {
         using var folder = new TemporaryFolder();
         var path = folder.Write("x.safetensors", RawFile.Build(Good, 0, declared));
@@ -29,11 +29,11 @@ public sealed class SafetensorsHeaderTests
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(8)]
-    public void C1_a_file_without_room_for_a_header_is_refused(int bytes) =>
+    public void A_file_without_room_for_a_header_is_refused(int bytes) =>
         Assert.Contains($"{bytes} bytes", RawFile.Refused(new byte[bytes]), StringComparison.Ordinal);
 
     [Fact]
-    public void C2_text_that_is_not_UTF8_is_refused()
+    public void Text_that_is_not_UTF8_is_refused()
     {
         var header = Encoding.UTF8.GetBytes(Good);
         header[2] = 0xFF;
@@ -47,7 +47,7 @@ public sealed class SafetensorsHeaderTests
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}{}""")]
     [InlineData("""{/* */"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""")]
     [InlineData("""{"a":{"dtype":"F32","shape":[NaN],"data_offsets":[0,8]}}""")]
-    public void C2_text_that_is_not_strict_JSON_is_refused(string header) =>
+    public void Text_that_is_not_strict_JSON_is_refused(string header) =>
         Assert.Contains("no valid JSON", RawFile.Refused(header, 8), StringComparison.Ordinal);
 
     [Theory]
@@ -55,20 +55,20 @@ public sealed class SafetensorsHeaderTests
     [InlineData(" {}")]
     [InlineData("\uFEFF{}")]
     [InlineData("12")]
-    public void C2_a_header_that_does_not_start_an_object_is_refused(string header) =>
+    public void A_header_that_does_not_start_an_object_is_refused(string header) =>
         Assert.Contains("no { at its start", RawFile.Refused(header), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("[")]
     [InlineData("{\"a\":")]
-    public void C2_a_depth_of_100000_is_refused_without_recursion(string level)
+    public void A_depth_of_100000_is_refused_without_recursion(string level)
     {
         var header = "{\"a\":" + string.Concat(Enumerable.Repeat(level, 100_000));
         Assert.Contains("no valid JSON", RawFile.Refused(header), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void C2_four_levels_are_read_and_five_are_not()
+    public void Four_levels_are_read_and_five_are_not()
     {
         Assert.Contains("the field \"x\"", RawFile.Refused("""{"a":{"x":[[1]]}}"""), StringComparison.Ordinal);
         Assert.Contains("at most four levels", RawFile.Refused("""{"a":{"x":[[[1]]]}}"""), StringComparison.Ordinal);
@@ -80,11 +80,11 @@ public sealed class SafetensorsHeaderTests
     [InlineData("""{"__metadata__":{"k":"1","k":"2"},"a":{"dtype":"U8","shape":[8],"data_offsets":[0,8]}}""", "\"k\"")]
     [InlineData("""{"__metadata__":{},"__metadata__":{},"a":{"dtype":"U8","shape":[8],"data_offsets":[0,8]}}""", "__metadata__")]
     [InlineData("""{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"\u0061":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}}""", "tensor \"a\"")]
-    public void C2_a_name_given_twice_is_refused(string header, string place) =>
+    public void A_name_given_twice_is_refused(string header, string place) =>
         Assert.Contains(place, RawFile.Refused(header, 8), StringComparison.Ordinal);
 
     [Fact]
-    public void C2_more_than_a_million_entries_are_refused()
+    public void More_than_a_million_entries_are_refused()
     {
         var header = new StringBuilder("{", 60_000_000);
         for (var i = 0; i <= SafetensorsLimits.Entries; i++)
@@ -95,7 +95,7 @@ public sealed class SafetensorsHeaderTests
     [Theory]
     [InlineData("""{"a\ud800":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""")]
     [InlineData("""{"a":{"dtype":"\ud800","shape":[2],"data_offsets":[0,8]}}""")]
-    public void C2_half_of_a_surrogate_pair_is_refused(string header) =>
+    public void Half_of_a_surrogate_pair_is_refused(string header) =>
         Assert.Contains("surrogate", RawFile.Refused(header, 8), StringComparison.Ordinal);
 
     [Theory]
@@ -109,14 +109,14 @@ public sealed class SafetensorsHeaderTests
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"extra":[[1]]}}""", "the field \"extra\"")]
     [InlineData("""{"__metadata__":{"k":1}}""", "a string")]
     [InlineData("""{"__metadata__":[]}""", "an object of strings")]
-    public void C2_an_entry_of_another_form_is_refused(string header, string expected) =>
+    public void An_entry_of_another_form_is_refused(string header, string expected) =>
         Assert.Contains(expected, RawFile.Refused(header, 8), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("F8_E4M3")]
     [InlineData("f32")]
     [InlineData("C64")]
-    public void C10_a_number_type_that_is_unknown_is_refused_with_a_list(string dtype)
+    public void A_number_type_that_is_unknown_is_refused_with_a_list(string dtype)
     {
         var message = RawFile.Refused(RawFile.Entry("a", dtype, "[8]", "[0,8]"), 8);
         Assert.Contains($"found \"{dtype}\"; allowed: BOOL, U8, I8, I16, F16, BF16, I32, F32, F64, I64", message, StringComparison.Ordinal);

@@ -28,7 +28,7 @@ public sealed class SafetensorsPlacesTests
     [InlineData("[null]", "[0,8]", "found null")]
     [InlineData("[[2]]", "[0,8]", "found an array")]
     [InlineData("[1,1,1,1,1,1,1,1,2]", "[0,8]", "found 9 numbers; allowed: at most 8")]
-    public void C3_sizes_and_places_that_cannot_be_are_refused_with_the_reason(string shape, string offsets, string expected)
+    public void Sizes_and_places_that_cannot_be_are_refused_with_the_reason(string shape, string offsets, string expected)
     {
         var message = RawFile.Refused(RawFile.Entry("weight", "F32", shape, offsets), 8);
         Assert.Contains(expected, message, StringComparison.Ordinal);
@@ -36,15 +36,15 @@ public sealed class SafetensorsPlacesTests
     }
 
     [Fact]
-    public void C3_a_rank_of_100_is_refused() => Assert.Contains("found 100 numbers",
+    public void A_rank_of_100_is_refused() => Assert.Contains("found 100 numbers",
         RawFile.Refused(RawFile.Entry("a", "U8", "[" + string.Join(',', Enumerable.Repeat(1, 100)) + "]", "[0,1]"), 1), StringComparison.Ordinal);
 
     [Fact]
-    public void C3_tensors_that_overlap_are_refused() => Assert.Contains("they overlap", RawFile.Refused(
+    public void Tensors_that_overlap_are_refused() => Assert.Contains("they overlap", RawFile.Refused(
         """{"a":{"dtype":"U8","shape":[6],"data_offsets":[0,6]},"b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}}""", 8), StringComparison.Ordinal);
 
     [Fact]
-    public void C3_all_problems_of_a_file_are_listed_at_once()
+    public void All_problems_of_a_file_are_listed_at_once()
     {
         var header = """
             {"a":{"dtype":"F8","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[-1],"data_offsets":[0,8]},
@@ -57,7 +57,7 @@ public sealed class SafetensorsPlacesTests
     }
 
     [Fact]
-    public void C3_many_problems_are_counted_and_the_first_are_listed()
+    public void Many_problems_are_counted_and_the_first_are_listed()
     {
         var header = "{" + string.Join(',', Enumerable.Range(0, 500).Select(i => $"\"{i}\":5")) + "}";
         var message = RawFile.Refused(header);
@@ -66,7 +66,7 @@ public sealed class SafetensorsPlacesTests
     }
 
     [Fact]
-    public void C3_empty_tensors_and_scalars_are_accepted_anywhere_between_others()
+    public void Empty_tensors_and_scalars_are_accepted_anywhere_between_others()
     {
         using var folder = new TemporaryFolder();
         var path = folder.Write("x.safetensors", RawFile.Build("""
@@ -85,7 +85,7 @@ public sealed class SafetensorsPlacesTests
     }
 
     [Fact]
-    public void C3_a_file_without_tensors_is_accepted()
+    public void A_file_without_tensors_is_accepted()
     {
         using var folder = new TemporaryFolder();
         using var file = SafetensorsFile.Open(folder.Write("x.safetensors", RawFile.Build("""{"__metadata__":{"format":"pt"}}""", 0)));
@@ -96,7 +96,7 @@ public sealed class SafetensorsPlacesTests
     [Theory]
     [InlineData(7)]
     [InlineData(24)]
-    public void C4_a_file_that_is_cut_or_has_bytes_behind_is_refused(int dataBytes) =>
+    public void A_file_that_is_cut_or_has_bytes_behind_is_refused(int dataBytes) =>
         Assert.Contains("bytes", RawFile.Refused(RawFile.Entry("a", "F32", "[2]", "[0,8]"), dataBytes), StringComparison.Ordinal);
 
     [Theory]
@@ -104,7 +104,7 @@ public sealed class SafetensorsPlacesTests
     [InlineData("GGUF\u0003\0\0\0\0\0\0\0\0\0\0\0", "a GGUF file", "Convert")]
     [InlineData("version https://git-lfs.github.com/spec/v1\n", "a Git LFS pointer", "git lfs pull")]
     [InlineData("<!DOCTYPE html><html>", "HTML", "Convert")]
-    public void C4_other_formats_are_told_by_content_and_the_message_says_what_to_do(string content, string expected, string advice)
+    public void Other_formats_are_told_by_content_and_the_message_says_what_to_do(string content, string expected, string advice)
     {
         var message = RawFile.Refused(Encoding.Latin1.GetBytes(content));
         Assert.Contains(expected, message, StringComparison.Ordinal);
@@ -114,14 +114,14 @@ public sealed class SafetensorsPlacesTests
     [Theory]
     [InlineData(2)]
     [InlineData(4)]
-    public void C4_a_pickle_is_refused_by_content(byte protocol)
+    public void A_pickle_is_refused_by_content(byte protocol)
     {
         byte[] pickle = [0x80, protocol, 0x7D, 0x71, 0, 0x58, 1, 0, 0, 0, 0x61, 0x4B, 1, 0x2E];
         Assert.Contains("pickle", RawFile.Refused(pickle), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void C4_a_header_whose_length_looks_like_a_pickle_is_read()
+    public void A_header_whose_length_looks_like_a_pickle_is_read()
     {
         using var folder = new TemporaryFolder();
         var header = RawFile.Entry("a", "F32", "[2]", "[0,8]").PadRight(0x0280);

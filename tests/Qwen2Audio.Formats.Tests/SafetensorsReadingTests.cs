@@ -102,7 +102,7 @@ public sealed class SafetensorsReadingTests : IDisposable
     }
 
     [Fact]
-    public void C8_a_file_that_is_cut_while_it_is_open_gives_an_exception()
+    public void A_file_that_is_cut_while_it_is_open_gives_an_exception()
     {
         using var file = Open("F32", new float[1000]);
         using (var stream = new FileStream(file.Path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite)) stream.SetLength(2000);

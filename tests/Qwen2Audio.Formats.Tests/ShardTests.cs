@@ -60,7 +60,7 @@ public sealed class ShardTests : IDisposable
     }
 
     [Fact]
-    public void R6_what_a_cut_off_shard_still_has_is_used_and_the_rest_named()
+    public void What_a_cut_off_shard_still_has_is_used_and_the_rest_named()
     {
         var path = Make("s.tar", TarEntryFormat.Ustar, ("a.wav", "AAAA"), ("a.txt", "first"), ("b.wav", new string('b', 2000)), ("b.txt", "second"));
         var bytes = File.ReadAllBytes(path);
@@ -82,7 +82,7 @@ public sealed class ShardTests : IDisposable
     [Theory]
     [InlineData("")]
     [InlineData("this is no tar file, only a text that is long enough")]
-    public void R6_what_is_no_tar_file_is_refused(string content)
+    public void What_is_no_tar_file_is_refused(string content)
     {
         var path = Path.Combine(_folder, "s.tar");
         File.WriteAllText(path, content.PadRight(content.Length == 0 ? 0 : 1024, '.'));
@@ -91,7 +91,7 @@ public sealed class ShardTests : IDisposable
     }
 
     [Fact]
-    public void R6_a_shard_that_is_shorter_than_its_index_loses_only_what_is_missing()
+    public void A_shard_that_is_shorter_than_its_index_loses_only_what_is_missing()
     {
         var path = Make("s.tar", TarEntryFormat.Pax, ("a.wav", "AAAA"), ("a.txt", "first"), ("b.wav", new string('b', 2000)), ("b.txt", "second"));
         var whole = ShardIndex.Write(path);
@@ -106,7 +106,7 @@ public sealed class ShardTests : IDisposable
     }
 
     [Fact]
-    public void R6_an_index_of_another_shard_is_noticed()
+    public void An_index_of_another_shard_is_noticed()
     {
         var path = Make("s.tar", TarEntryFormat.Ustar, ("a.wav", "AAAA"), ("a.txt", "first"));
         ShardIndex.Write(path);
@@ -123,7 +123,7 @@ public sealed class ShardTests : IDisposable
     [InlineData("v1.2 1\nwav -5 4 a.wav\n", "line 2")]
     [InlineData("v1.2 1\nwav 512 4 a.txt\n", "line 2")]
     [InlineData("", "line 1")]
-    public void R6_a_damaged_index_is_refused(string index, string place)
+    public void A_damaged_index_is_refused(string index, string place)
     {
         var path = Make("s.tar", TarEntryFormat.Ustar, ("a.wav", "AAAA"));
         File.WriteAllText(ShardIndex.PathOf(path), index);
@@ -133,7 +133,7 @@ public sealed class ShardTests : IDisposable
     }
 
     [Fact]
-    public void A14_clips_of_shards_have_texts_and_what_is_unusable_is_listed()
+    public void Clips_of_shards_have_texts_and_what_is_unusable_is_listed()
     {
         Make("an4-0.tar", TarEntryFormat.Ustar, ("a.wav", "A"), ("a.txt", " yes sir\n"), ("b.wav", "B"), ("c.txt", "no sound"),
             ("d.flac", "D"), ("d.json", """{"label": "dog", "duration": 2, "lang": "en", "split": "val"}"""), ("e.wav", "E"), ("e.json", "{"));
@@ -153,7 +153,7 @@ public sealed class ShardTests : IDisposable
     }
 
     [Fact]
-    public void A14_of_two_audio_files_or_texts_none_is_taken()
+    public void Of_two_audio_files_or_texts_none_is_taken()
     {
         Make("s-0.tar", TarEntryFormat.Ustar, ("a.wav", "A"), ("a.flac", "A"), ("a.txt", "a"), ("b.left.wav", "B"), ("b.wav", "B"), ("b.txt", "b"),
             ("c.wav", "C"), ("c.txt", "c"), ("c.norm.txt", "see"), ("d.wav", "D"), ("d.txt", "d"), ("d.json", """{"text": "dee"}"""),
@@ -168,7 +168,7 @@ public sealed class ShardTests : IDisposable
     }
 
     [Fact]
-    public void A14_a_text_that_is_no_UTF8_is_listed_and_not_replaced()
+    public void A_text_that_is_no_UTF8_is_listed_and_not_replaced()
     {
         var path = Make("s.tar", TarEntryFormat.Ustar, ("a.wav", "A"), ("a.txt", "caf?"));
         var bytes = File.ReadAllBytes(path);
@@ -180,7 +180,7 @@ public sealed class ShardTests : IDisposable
     }
 
     [Fact]
-    public void R6_whatever_bytes_a_shard_has_it_is_read_or_refused()
+    public void Whatever_bytes_a_shard_has_it_is_read_or_refused()
     {
         var path = Make("s.tar", TarEntryFormat.Pax, ("a.wav", new string('a', 700)), (string.Join('/', Enumerable.Repeat("folder", 30)) + "/b.wav", "B"), ("b.txt", "second"));
         var whole = File.ReadAllBytes(path);

@@ -68,7 +68,7 @@ public sealed class ConfigWriting
     [InlineData("""["full_attention"]""", "layer_types")]
     [InlineData("""["full_attention", "linear_attention"]""", "layer_types")]
     [InlineData("7", "layer_types")]
-    public void K1_layer_types_that_no_window_explains_are_refused(string types, string place)
+    public void Layer_types_that_no_window_explains_are_refused(string types, string place)
     {
         var json = JsonNode.Parse(File.ReadAllText(Dense))!.AsObject();
         json["num_hidden_layers"] = 2;
@@ -78,7 +78,7 @@ public sealed class ConfigWriting
     }
 
     [Fact]
-    public void K1_layer_types_say_where_the_window_begins()
+    public void Layer_types_say_where_the_window_begins()
     {
         var json = JsonNode.Parse(File.ReadAllText(Dense))!.AsObject();
         (json["num_hidden_layers"], json["use_sliding_window"], json["sliding_window"], json["max_window_layers"]) = (2, true, 16, 1);

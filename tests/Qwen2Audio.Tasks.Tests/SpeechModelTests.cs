@@ -177,7 +177,7 @@ public sealed class SpeechModelTests
     [InlineData("max_position_embeddings", 1024, 66)]
     [InlineData("max_source_positions", 750, 1)]
     [InlineData("max_source_positions", 750, 24)]
-    public void K2_a_context_without_room_for_a_prompt_is_refused_with_its_field(string field, int right, int wrong)
+    public void A_context_without_room_for_a_prompt_is_refused_with_its_field(string field, int right, int wrong)
     {
         using var tiny = new TinyModel(change: folder =>
         {
@@ -191,7 +191,7 @@ public sealed class SpeechModelTests
     [Theory]
     [InlineData(79, 750)]
     [InlineData(1024, 25)]
-    public void K2_the_smallest_context_hears_audio_of_any_length(int positions, int rows)
+    public void The_smallest_context_hears_audio_of_any_length(int positions, int rows)
     {
         using var tiny = new TinyModel(change: folder =>
         {
@@ -208,7 +208,7 @@ public sealed class SpeechModelTests
     }
 
     [Fact]
-    public void K2_a_label_that_the_context_does_not_hold_is_refused_before_anything_is_heard()
+    public void A_label_that_the_context_does_not_hold_is_refused_before_anything_is_heard()
     {
         using var tiny = new TinyModel();
         using var model = SpeechModel.Load(tiny.Folder);

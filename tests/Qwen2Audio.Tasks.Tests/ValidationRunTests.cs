@@ -137,7 +137,7 @@ public sealed class ValidationRunTests
 
     /// <summary>A manifest with a second of sound a row.</summary>
     [Fact]
-    public void A14_a_manifest_of_JSON_lines_is_measured_with_its_parts_of_files()
+    public void A_manifest_of_JSON_lines_is_measured_with_its_parts_of_files()
     {
         using var data = new TinyData("digits\tasr\tone\ts1\tval");
         var manifest = Path.Combine(data.Folder, "digits.jsonl");

@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace Qwen2Audio.Text.Tests;
 
-/// <summary>Rows T1 to T6 of the fault catalogue (T7: streaming).</summary>
+/// <summary>Damaged and unusual tokenizer files, and unusual text.</summary>
 public sealed class FaultsOfText
 {
     private static readonly string[] Controls = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|AUDIO|>", "<|audio_bos|>", "<|audio_eos|>"];
@@ -25,7 +25,7 @@ public sealed class FaultsOfText
 
     [Theory]
     [MemberData(nameof(BadVocabularies))]
-    public void T1_A_damaged_vocabulary_is_refused_with_file_and_place(string fault, string expected)
+    public void A_damaged_vocabulary_is_refused_with_file_and_place(string fault, string expected)
     {
         using var folder = new TokenizerFolder().Separate(vocabulary =>
         {
@@ -49,7 +49,7 @@ public sealed class FaultsOfText
     }
 
     [Fact]
-    public void T1_An_id_beyond_the_embedding_rows_is_refused()
+    public void An_id_beyond_the_embedding_rows_is_refused()
     {
         using var folder = new TokenizerFolder().Joined();
         Assert.Equal(263, TokenizerFiles.Load(folder.Path, new TokenizerLoadOptions { EmbeddingRows = 263 }).Size);
@@ -66,7 +66,7 @@ public sealed class FaultsOfText
     [InlineData("t h\n the\n", "line 3")]
     [InlineData("t h\nth \n", "line 3")]
     [InlineData("t h\ne th\n", "line 3")]
-    public void T2_A_damaged_merge_is_refused_with_its_line(string merges, string line)
+    public void A_damaged_merge_is_refused_with_its_line(string merges, string line)
     {
         using var folder = new TokenizerFolder().Separate(merges: "#version: 0.2\n" + merges);
         var error = Refused(folder);
@@ -77,7 +77,7 @@ public sealed class FaultsOfText
     [Theory]
     [InlineData("#version: 0.2\n", false)]
     [InlineData("#version: 0.2\nt h\nth e\n", true)]
-    public void T2_Merges_that_were_lost_are_noticed_by_the_tokens_that_none_makes(string merges, bool ownFolder)
+    public void Merges_that_were_lost_are_noticed_by_the_tokens_that_none_makes(string merges, bool ownFolder)
     {
         using var folder = new TokenizerFolder().Separate(merges: merges);
         var error = Assert.Throws<TokenizerFileException>(() => TokenizerFiles.Load(folder.Path, new TokenizerLoadOptions { PartialAlphabet = ownFolder }));
@@ -86,7 +86,7 @@ public sealed class FaultsOfText
     }
 
     [Fact]
-    public void T6_An_empty_control_token_is_refused_without_names_of_the_program()
+    public void An_empty_control_token_is_refused_without_names_of_the_program()
     {
         using var folder = new TokenizerFolder().Separate();
         folder.Write("added_tokens.json", """{"": 260}""");
@@ -100,7 +100,7 @@ public sealed class FaultsOfText
     [InlineData("[\"t\", \"h\", \"e\"]")]
     [InlineData("[\"t\", 5]")]
     [InlineData("17")]
-    public void T2_A_damaged_merge_of_tokenizer_json_is_refused_with_its_place(string merge)
+    public void A_damaged_merge_of_tokenizer_json_is_refused_with_its_place(string merge)
     {
         using var folder = new TokenizerFolder().Joined(json => ((JsonArray)json["model"]!["merges"]!).Add(JsonNode.Parse(merge)));
         Assert.Contains("model.merges[4]", Refused(folder).Message, StringComparison.Ordinal);
@@ -112,7 +112,7 @@ public sealed class FaultsOfText
     [InlineData("th", 500_000)]
     [InlineData("\U0001F469\u200D", 300_000)]
     [InlineData("\u0301\u0316", 50_000)]
-    public void T3_Long_runs_come_back(string unit, int count)
+    public void Long_runs_come_back(string unit, int count)
     {
         using var folder = new TokenizerFolder().Joined();
         var tokenizer = TokenizerFiles.Load(folder.Path);
@@ -127,7 +127,7 @@ public sealed class FaultsOfText
     [InlineData("\u202Eright to left\u202C", "\u202Eright to left\u202C")]
     [InlineData("\uFFFE\uFFFF\U0010FFFF", "\uFFFE\uFFFF\U0010FFFF")]
     [InlineData("e\u0301", "\u00E9")]
-    public void T4_Unusual_text_has_a_defined_encoding(string text, string decoded)
+    public void Unusual_text_has_a_defined_encoding(string text, string decoded)
     {
         using var folder = new TokenizerFolder().Joined();
         var tokenizer = TokenizerFiles.Load(folder.Path);
@@ -135,7 +135,7 @@ public sealed class FaultsOfText
     }
 
     [Fact]
-    public void T4_Halves_of_surrogate_pairs_become_replacement_characters()
+    public void Halves_of_surrogate_pairs_become_replacement_characters()
     {
         // not in attributes, whose texts are UTF-8
         (string Text, string Decoded)[] cases =
@@ -146,7 +146,7 @@ public sealed class FaultsOfText
     }
 
     [Fact]
-    public void T4_Combining_marks_in_any_order_compose_as_the_base_library_does()
+    public void Combining_marks_in_any_order_compose_as_the_base_library_does()
     {
         var random = new Random(7);
         const string Pool = "\u0301\u0316\u0345\u0334\u0344\u0591\u05b0\u093c\u0903\u302e\u0e48\u0f71\u0f74\u0340\u035d\u0327\u0338";
@@ -160,7 +160,7 @@ public sealed class FaultsOfText
     }
 
     [Fact]
-    public void T5_Control_tokens_are_never_formed_from_user_text()
+    public void Control_tokens_are_never_formed_from_user_text()
     {
         using var folder = new TokenizerFolder().Joined(json =>
         {
@@ -210,7 +210,7 @@ public sealed class FaultsOfText
 
     [Theory]
     [MemberData(nameof(OtherConstructions))]
-    public void T6_What_tokenizer_json_asks_for_beyond_the_known_construction_is_refused(string fault, string place)
+    public void What_tokenizer_json_asks_for_beyond_the_known_construction_is_refused(string fault, string place)
     {
         using var folder = new TokenizerFolder().Joined(json =>
         {
@@ -251,7 +251,7 @@ public sealed class FaultsOfText
     }
 
     [Fact]
-    public void T6_A_hundred_thousand_added_tokens_are_found_by_one_search()
+    public void A_hundred_thousand_added_tokens_are_found_by_one_search()
     {
         const int Count = 100_000;
         using var folder = new TokenizerFolder().Separate();
@@ -265,7 +265,7 @@ public sealed class FaultsOfText
     }
 
     [Fact]
-    public void T6_Of_control_tokens_that_begin_alike_the_longest_counts()
+    public void Of_control_tokens_that_begin_alike_the_longest_counts()
     {
         using var folder = new TokenizerFolder().Separate();
         folder.Write("added_tokens.json", """{"<|a|>": 260, "<|a|><|b|>": 261, "<|": 262}""");
@@ -283,7 +283,7 @@ public sealed class FaultsOfText
     [InlineData("added_tokens.json", "{\"\": 260}", "empty token")]
     [InlineData("vocab.json", "", "file size")]
     [InlineData("merges.txt", "", "file size")]
-    public void T6_Damaged_companions_are_refused(string file, string text, string expected)
+    public void Damaged_companions_are_refused(string file, string text, string expected)
     {
         using var folder = new TokenizerFolder().Separate();
         folder.Write(file, text);
@@ -312,7 +312,7 @@ public sealed class FaultsOfText
     [InlineData("added_tokens.json")]
     [InlineData("tokenizer_config.json")]
     [InlineData("tokenizer.json")]
-    public async Task C11_A_named_pipe_is_refused_and_never_waited_for(string file)
+    public async Task A_named_pipe_is_refused_and_never_waited_for(string file)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "named pipes are told apart on Linux only");
         using var folder = new TokenizerFolder().Separate();
@@ -324,7 +324,7 @@ public sealed class FaultsOfText
     }
 
     [Fact]
-    public void T6_Bytes_that_are_not_UTF_8_are_refused()
+    public void Bytes_that_are_not_UTF_8_are_refused()
     {
         using var folder = new TokenizerFolder().Separate();
         File.WriteAllBytes(folder.File("merges.txt"), [(byte)'t', (byte)' ', 0xFF, 0xFE]);

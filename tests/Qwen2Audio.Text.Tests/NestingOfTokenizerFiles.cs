@@ -1,13 +1,13 @@
 namespace Qwen2Audio.Text.Tests;
 
-/// <summary>Row K1 for the files of a tokenizer: levels of JSON nesting.</summary>
+/// <summary>Levels of JSON nesting in the files of a tokenizer.</summary>
 public sealed class NestingOfTokenizerFiles
 {
     [Theory]
     [InlineData("vocab.json")]
     [InlineData("tokenizer.json")]
     [InlineData("tokenizer_config.json")]
-    public void K1_33_levels_are_too_many(string name)
+    public void With_33_levels_are_too_many(string name)
     {
         using var folder = new TokenizerFolder().Separate();
         folder.Write(name, Deep(33));
@@ -15,7 +15,7 @@ public sealed class NestingOfTokenizerFiles
     }
 
     [Fact]
-    public void K1_32_levels_are_read()
+    public void With_32_levels_are_read()
     {
         using var folder = new TokenizerFolder().Separate();
         folder.Write("tokenizer_config.json", Deep(32));

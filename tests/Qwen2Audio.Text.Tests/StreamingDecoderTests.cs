@@ -9,7 +9,7 @@ public sealed class StreamingDecoderTests
     private static readonly string[] Controls = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|AUDIO|>", "<|audio_bos|>", "<|audio_eos|>"];
 
     [Fact]
-    public void T7_EveryRecordedSequenceComesOutAsRecorded()
+    public void EveryRecordedSequenceComesOutAsRecorded()
     {
         string[] sequences = ["tokenizer", "streaming.jsonl"];
         Assert.SkipUnless(Fixtures.Has(sequences), Fixtures.MissingReason(sequences));

@@ -21,7 +21,7 @@ public sealed class ChangedRuns : IDisposable
     }
 
     [Fact]
-    public void R4_another_setting_is_named_with_both_values()
+    public void Another_setting_is_named_with_both_values()
     {
         var error = Refused(_recipe with { Seed = 5, Optimizer = _recipe.Optimizer with { WeightDecay = 0.25 } });
         Assert.Contains("seed: 5, the run has 4", error, StringComparison.Ordinal);
@@ -30,7 +30,7 @@ public sealed class ChangedRuns : IDisposable
     }
 
     [Fact]
-    public void R4_another_text_is_noticed()
+    public void Another_text_is_noticed()
     {
         TinyCorpus.WriteManifest(_folder, i => i == 3 ? "wind" : TinyCorpus.Word(i));
         var error = Refused(_recipe);
@@ -39,7 +39,7 @@ public sealed class ChangedRuns : IDisposable
     }
 
     [Fact]
-    public void R4_another_sound_under_the_same_name_is_noticed()
+    public void Another_sound_under_the_same_name_is_noticed()
     {
         TinyCorpus.WriteClip(_folder, 3, hertz: 2000);
         var error = Refused(_recipe);
@@ -49,7 +49,7 @@ public sealed class ChangedRuns : IDisposable
     }
 
     [Fact]
-    public void R4_other_pronunciations_are_noticed()
+    public void Other_pronunciations_are_noticed()
     {
         var dictionary = Path.Combine(_folder, "words.dict");
         File.WriteAllText(dictionary, "one W AH N\n");

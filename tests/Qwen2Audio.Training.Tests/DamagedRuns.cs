@@ -22,7 +22,7 @@ public sealed class DamagedRuns : IDisposable
     private string Run => Path.Combine(_folder, "run");
 
     [Fact]
-    public void R3_checkpoints_saved_below_damaged_ones_are_kept()
+    public void Checkpoints_saved_below_damaged_ones_are_kept()
     {
         Train(4);
         foreach (var step in new[] { 20, 30 })
@@ -49,7 +49,7 @@ public sealed class DamagedRuns : IDisposable
     }
 
     [Fact]
-    public void R3_a_run_of_which_no_checkpoint_can_be_read_is_refused_and_left_as_it_is()
+    public void A_run_of_which_no_checkpoint_can_be_read_is_refused_and_left_as_it_is()
     {
         Train(9);
         foreach (var step in new[] { 8, 9 }) File.WriteAllBytes(State(step), [1, 2, 3]);
@@ -66,13 +66,13 @@ public sealed class DamagedRuns : IDisposable
     [InlineData("step")]
     [InlineData("optimizer_step")]
     [InlineData("layout")]
-    public void R3_missing_metadata_is_damage(string key) => PassedOver(path => Rewrite(path, metadata => metadata.Remove(key)));
+    public void Missing_metadata_is_damage(string key) => PassedOver(path => Rewrite(path, metadata => metadata.Remove(key)));
 
     [Theory]
     [InlineData("step", "7")]
     [InlineData("step", "many")]
     [InlineData("optimizer_step", "-3")]
-    public void R3_wrong_metadata_is_damage(string key, string value) => PassedOver(path => Rewrite(path, metadata => metadata[key] = value));
+    public void Wrong_metadata_is_damage(string key, string value) => PassedOver(path => Rewrite(path, metadata => metadata[key] = value));
 
     [Theory]
     [InlineData("model.safetensors")]
@@ -80,7 +80,7 @@ public sealed class DamagedRuns : IDisposable
     [InlineData("config.json")]
     [InlineData("vocab.json")]
     [InlineData(RunFolder.ChecksumFile)]
-    public void C9_R3_a_changed_bit_in_any_file_is_damage(string file) => PassedOver(_ => Flip(Path.Combine(Checkpoint(9), file)), file == RunFolder.ChecksumFile ? "SHA-256" : file);
+    public void A_changed_bit_in_any_file_is_damage(string file) => PassedOver(_ => Flip(Path.Combine(Checkpoint(9), file)), file == RunFolder.ChecksumFile ? "SHA-256" : file);
 
     [Theory]
     [InlineData("model.safetensors")]
@@ -89,17 +89,17 @@ public sealed class DamagedRuns : IDisposable
     [InlineData("vocab.json")]
     [InlineData("preprocessor_config.json")]
     [InlineData(RunFolder.ChecksumFile)]
-    public void C9_R3_a_missing_file_is_damage(string file) => PassedOver(_ => File.Delete(Path.Combine(Checkpoint(9), file)), file);
+    public void A_missing_file_is_damage(string file) => PassedOver(_ => File.Delete(Path.Combine(Checkpoint(9), file)), file);
 
     [Fact]
-    public void C9_R3_a_list_that_was_cut_off_is_damage() => PassedOver(_ =>
+    public void A_list_that_was_cut_off_is_damage() => PassedOver(_ =>
     {
         var list = Path.Combine(Checkpoint(9), RunFolder.ChecksumFile);
         File.WriteAllLines(list, File.ReadAllLines(list)[..^1]);
     });
 
     [Fact]
-    public void C9_R3_bit_rot_in_every_checkpoint_is_refused_and_a_damaged_model_too()
+    public void Bit_rot_in_every_checkpoint_is_refused_and_a_damaged_model_too()
     {
         Train(9);
         Assert.Equal(Checkpoint(9), RunFolder.NewestModel(Run));
@@ -114,7 +114,7 @@ public sealed class DamagedRuns : IDisposable
     }
 
     [Fact]
-    public void R3_a_run_that_has_damaged_checkpoints_alone_does_not_begin_again_from_nothing()
+    public void A_run_that_has_damaged_checkpoints_alone_does_not_begin_again_from_nothing()
     {
         Train(4);
         Directory.Move(Checkpoint(4), Checkpoint(4).Replace("step-", "damaged-step-", StringComparison.Ordinal));
@@ -122,7 +122,7 @@ public sealed class DamagedRuns : IDisposable
     }
 
     [Fact]
-    public void R3_a_changed_bit_is_damage() => PassedOver(path =>
+    public void A_changed_bit_is_damage() => PassedOver(path =>
     {
         var bytes = File.ReadAllBytes(path);
         bytes[^100] ^= 4;
@@ -130,7 +130,7 @@ public sealed class DamagedRuns : IDisposable
     });
 
     [Fact]
-    public void R3_tensors_of_another_length_are_damage() => PassedOver(path => SafetensorsWriter.Write(path,
+    public void Tensors_of_another_length_are_damage() => PassedOver(path => SafetensorsWriter.Write(path,
         [NewTensor.Floats("values", [2], new float[] { 1, 2 }, DType.F32)], Metadata(path)));
 
     [Fact]
@@ -145,7 +145,7 @@ public sealed class DamagedRuns : IDisposable
     }
 
     [Fact]
-    public void R9_metrics_that_cannot_be_written_and_a_display_that_fails_do_not_end_the_run()
+    public void Metrics_that_cannot_be_written_and_a_display_that_fails_do_not_end_the_run()
     {
         using (var run = RunFolder.Open(Run)) Directory.CreateDirectory(Path.Combine(run.Location, "metrics.jsonl"));
         using (var run = RunFolder.Open(Run))

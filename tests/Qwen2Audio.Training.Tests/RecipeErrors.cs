@@ -39,7 +39,7 @@ public sealed class RecipeErrors
     [InlineData("model: {mel_bins: 128}", "model.mel_bins is 128: 80 is allowed")]
     [InlineData("model: {max_source_positions: 1}", "model.max_source_positions is 1: 25…1048576 is allowed")]
     [InlineData("phases: [{steps: 1, ctc_weight: 7, ctc_start: 2}]", "phases[0].ctc_start is 2: 0…1 is allowed; phases[0].ctc_weight is 7: 0…1 is allowed")]
-    public void D1_K5_values_out_of_range_are_refused_with_what_is_allowed(string yaml, string message) =>
+    public void Values_out_of_range_are_refused_with_what_is_allowed(string yaml, string message) =>
         Assert.Contains(message, Refused(yaml), StringComparison.Ordinal);
 
     [Theory]
@@ -47,15 +47,15 @@ public sealed class RecipeErrors
     [InlineData("model: {decoder_layers: 100000000}", "model.decoder_layers is 100000000: 1…256 is allowed")]
     [InlineData("model: {experts: 1000000}", "model.experts is 1000000: 1…1024 is allowed")]
     [InlineData("model: {encoder_width: 1000000}", "model.encoder_width is 1000000: 1…16384 is allowed")]
-    public void K3_sizes_that_nothing_holds_are_refused_at_once(string yaml, string message) => Assert.Contains(message, Refused(yaml), StringComparison.Ordinal);
+    public void Sizes_that_nothing_holds_are_refused_at_once(string yaml, string message) => Assert.Contains(message, Refused(yaml), StringComparison.Ordinal);
 
     [Fact]
-    public void K3_a_batch_that_nothing_holds_is_refused_at_once() =>
+    public void A_batch_that_nothing_holds_is_refused_at_once() =>
         Assert.Contains("data.frames_per_batch is 2000000000: 100…100000 is allowed",
             Assert.Throws<RecipeException>(() => RecipeFile.Parse("data: {manifests: [a.tsv], frames_per_batch: 2000000000}", "some.yaml")).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void K3_memory_is_compared_with_the_machine_before_anything_is_allocated()
+    public void Memory_is_compared_with_the_machine_before_anything_is_allocated()
     {
         var folder = Directory.CreateTempSubdirectory("memory").FullName;
         try
@@ -82,14 +82,14 @@ public sealed class RecipeErrors
     [InlineData("model: [1]")]
     [InlineData("phases: [1]")]
     [InlineData("data: ~")]
-    public void D2_messages_hold_nothing_of_the_language_they_are_programmed_in(string yaml) => Spoken(Refused(yaml));
+    public void Messages_hold_nothing_of_the_language_they_are_programmed_in(string yaml) => Spoken(Refused(yaml));
 
     [Theory]
     [InlineData("just text")]
     [InlineData("[1, 2]")]
     [InlineData("~")]
     [InlineData("")]
-    public void D2_a_file_that_is_no_recipe_at_all(string yaml) => Spoken(Assert.Throws<RecipeException>(() => RecipeFile.Parse(yaml, "some.yaml")).Message);
+    public void A_file_that_is_no_recipe_at_all(string yaml) => Spoken(Assert.Throws<RecipeException>(() => RecipeFile.Parse(yaml, "some.yaml")).Message);
 
     private static void Spoken(string message)
     {

@@ -45,7 +45,7 @@ public sealed class BatchLoaderTests
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(4)]
-    public void R6_what_a_loader_thread_throws_comes_out_in_the_training_thread_at_its_turn(int threads)
+    public void What_a_loader_thread_throws_comes_out_in_the_training_thread_at_its_turn(int threads)
     {
         using var loader = new BatchLoader<long>((step, _) => step == 3 ? throw new InvalidDataException("step three") : step, options: new LoaderOptions { Threads = threads, Ahead = 6 });
         for (var step = 0; step < 3; step++) Assert.Equal(step, loader.Next());

@@ -72,7 +72,7 @@ public sealed class ConversationSetTests : IDisposable
     }
 
     [Fact]
-    public void A14_too_long_missing_damaged_and_repeated_samples_are_left_out_and_listed()
+    public void Too_long_missing_damaged_and_repeated_samples_are_left_out_and_listed()
     {
         File.WriteAllText(Path.Combine(_folder, "bad.wav"), "no sound");
         var heard = ChatTurn.User(new AudioPart());
@@ -104,7 +104,7 @@ public sealed class ConversationSetTests : IDisposable
     }
 
     [Fact]
-    public void R6_a_clip_that_is_gone_when_it_is_drawn_leaves_only_its_sample_out()
+    public void A_clip_that_is_gone_when_it_is_drawn_leaves_only_its_sample_out()
     {
         var conversations = Enumerable.Range(0, 3).Select(i => Make(ChatTurn.User(new AudioPart()), ChatTurn.Assistant($"{i}")) with
         {

@@ -71,7 +71,7 @@ public sealed class DataOrderTests
     }
 
     [Fact]
-    public void K5_what_cannot_be_ordered_is_refused()
+    public void What_cannot_be_ordered_is_refused()
     {
         Assert.Throws<ArgumentException>(() => new DataOrder(new DataOrderOptions(), 0));
         Assert.Throws<ArgumentException>(() => new DataOrder(new DataOrderOptions { Filling = RowFilling.Pack }, 3));

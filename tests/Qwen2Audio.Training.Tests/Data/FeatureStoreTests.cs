@@ -60,7 +60,7 @@ public sealed class FeatureStoreTests
     }
 
     [Fact]
-    public void A14_a_clip_of_another_length_than_its_row_says_is_skipped()
+    public void A_clip_of_another_length_than_its_row_says_is_skipped()
     {
         var folder = Directory.CreateTempSubdirectory("features").FullName;
         try

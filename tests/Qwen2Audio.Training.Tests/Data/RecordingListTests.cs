@@ -34,7 +34,7 @@ public sealed class RecordingListTests : IDisposable
     }
 
     [Fact]
-    public void A14_parts_of_a_file_are_clips_and_those_beyond_its_end_are_skipped()
+    public void Parts_of_a_file_are_clips_and_those_beyond_its_end_are_skipped()
     {
         TestAudio.WriteWave(_folder, "long.wav", 3);
         var json = Write("an4.jsonl",
@@ -51,7 +51,7 @@ public sealed class RecordingListTests : IDisposable
     }
 
     [Fact]
-    public void A14_what_differs_from_the_row_is_skipped()
+    public void What_differs_from_the_row_is_skipped()
     {
         for (var i = 0; i < 4; i++) TestAudio.WriteWave(_folder, $"{i}.wav", 0.5);
         var sum = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(Path.Combine(_folder, "0.wav"))));
@@ -78,7 +78,7 @@ public sealed class RecordingListTests : IDisposable
     }
 
     [Fact]
-    public void R6_a_damaged_shard_gives_the_clips_that_it_has_and_the_report_names_the_rest()
+    public void A_damaged_shard_gives_the_clips_that_it_has_and_the_report_names_the_rest()
     {
         var path = Path.Combine(_folder, "an4-0.tar");
         TestAudio.WriteShard(path, Enumerable.Range(0, 4).SelectMany(i => (IEnumerable<(string, byte[])>)[($"{i}.wav", TestAudio.Wave(0.5)), ($"{i}.txt", TestAudio.Utf8("yes"))]));

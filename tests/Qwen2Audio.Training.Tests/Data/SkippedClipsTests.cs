@@ -7,7 +7,7 @@ using Qwen2Audio.Training.Speech;
 
 namespace Qwen2Audio.Training.Tests.Data;
 
-/// <summary>Row A14 over a whole corpus: what cannot be used is listed, and a run is refused when that is too much.</summary>
+/// <summary>What cannot be used of a corpus is listed, and a run is refused when that is too much.</summary>
 public sealed class SkippedClipsTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("skipped").FullName;
@@ -15,7 +15,7 @@ public sealed class SkippedClipsTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void A14_missing_damaged_repeated_and_wrong_clips_are_listed_and_bounded()
+    public void Missing_damaged_repeated_and_wrong_clips_are_listed_and_bounded()
     {
         float[] tone = [.. Enumerable.Range(0, 8000).Select(i => 0.3f * MathF.Sin(i * 0.2f))];
         List<string> lines = ["path\tdataset\ttext_or_label\tsplit\tseconds"];
@@ -55,7 +55,7 @@ public sealed class SkippedClipsTests : IDisposable
     [InlineData(5, 100, 5, true)]
     [InlineData(6, 100, 5, false)]
     [InlineData(100, 100, 100, true)]
-    public void A14_the_limit_is_inclusive(int skipped, int rows, double percent, bool passes)
+    public void The_limit_is_inclusive(int skipped, int rows, double percent, bool passes)
     {
         var row = new ManifestRow { Path = "x", Dataset = "d", Text = "t", Split = "train" };
         var failures = Enumerable.Repeat(new ClipFailure(row, "why"), skipped).ToList();

@@ -90,7 +90,7 @@ public sealed class WaveAugmentationTests : IDisposable
     }
 
     [Fact]
-    public void A14_noise_that_cannot_be_used_is_listed()
+    public void Noise_that_cannot_be_used_is_listed()
     {
         var below = Directory.CreateDirectory(Path.Combine(_folder, "below")).FullName;
         TestAudio.WriteWave(below, "a.wav", 0.3);
@@ -106,7 +106,7 @@ public sealed class WaveAugmentationTests : IDisposable
     }
 
     [Fact]
-    public void K5_settings_out_of_range_are_all_listed()
+    public void Settings_out_of_range_are_all_listed()
     {
         var problems = new WaveAugmentationOptions { Speed = 2, Speeds = [0.1], LowestGain = 3, HighestGain = 2, Noise = double.NaN, ShortestCrop = 0, Texture = -1 }.Problems("data.waves").ToList();
         Assert.Equal(6, problems.Count);

@@ -56,7 +56,7 @@ public sealed class ResumedTuning : IDisposable
     }
 
     [Fact]
-    public void R4_other_noise_does_not_go_on_in_the_same_folder()
+    public void Other_noise_does_not_go_on_in_the_same_folder()
     {
         var noise = Directory.CreateDirectory(_files.Path("noise")).FullName;
         TestAudio.WriteWave(noise, "hum.wav", 1, 100);
@@ -70,7 +70,7 @@ public sealed class ResumedTuning : IDisposable
     }
 
     [Fact]
-    public void R4_another_recipe_base_or_data_does_not_go_on_in_the_same_folder()
+    public void Another_recipe_base_or_data_does_not_go_on_in_the_same_folder()
     {
         var yaml = TuningRecipes.Of(_files, "dense");
         TuningRun.Of(_files, yaml, "run", 2);
@@ -90,7 +90,7 @@ public sealed class ResumedTuning : IDisposable
     }
 
     [Fact]
-    public void C7_a_base_with_a_number_that_is_not_finite_is_refused_before_the_first_step()
+    public void A_base_with_a_number_that_is_not_finite_is_refused_before_the_first_step()
     {
         var weights = Path.Combine(_files.Model("dense"), "model.safetensors");
         var bytes = File.ReadAllBytes(weights);

@@ -142,7 +142,7 @@ public sealed class TunedModels : IDisposable
     }
 
     [Fact]
-    public void A14_samples_that_are_gone_are_told_and_a_step_without_any_changes_nothing()
+    public void Samples_that_are_gone_are_told_and_a_step_without_any_changes_nothing()
     {
         var yaml = TuningRecipes.Of(_files, "lora").Replace("steps: 6", "steps: 4\ncheckpoints: {save_every: 2}", StringComparison.Ordinal)
             .Replace("train: [heard.jsonl]", "train: [heard.jsonl], max_skipped_percent: 100", StringComparison.Ordinal);
@@ -175,7 +175,7 @@ public sealed class TunedModels : IDisposable
     }
 
     [Fact]
-    public void K5_a_warm_up_that_is_longer_than_the_epochs_is_refused()
+    public void A_warm_up_that_is_longer_than_the_epochs_is_refused()
     {
         var recipe = FineTuningFile.Parse(TuningRecipes.Of(_files, "dense"), _files.Path("recipe.yaml")) with
         {

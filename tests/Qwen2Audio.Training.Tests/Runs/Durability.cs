@@ -11,7 +11,7 @@ public sealed class Durability : IDisposable
     private string Folder => Path.Combine(_root, "run");
 
     [Fact]
-    public void D2_an_old_checkpoint_goes_only_when_the_new_one_is_on_the_disk_under_its_name()
+    public void An_old_checkpoint_goes_only_when_the_new_one_is_on_the_disk_under_its_name()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux makes a folder's entries durable here");
         using var run = RunFolder.Open(Folder);
@@ -34,7 +34,7 @@ public sealed class Durability : IDisposable
     }
 
     [Fact]
-    public void D2_what_cannot_be_written_costs_no_old_checkpoint()
+    public void What_cannot_be_written_costs_no_old_checkpoint()
     {
         using var run = RunFolder.Open(Folder);
         foreach (var step in new[] { 1, 2 }) run.Save(step, keep: 2, folder => AtomicFile.Write(Path.Combine(folder, "x"), new byte[] { 1 }));
@@ -43,7 +43,7 @@ public sealed class Durability : IDisposable
     }
 
     [Fact]
-    public void R1_a_kill_at_any_step_of_writing_costs_at_most_the_steps_since_the_last_checkpoint_and_no_bit()
+    public void A_kill_at_any_step_of_writing_costs_at_most_the_steps_since_the_last_checkpoint_and_no_bit()
     {
         var options = new LoopOptions { SaveEvery = 3, EvaluateEvery = 3, Keep = 1 };
         var left = new List<(string Folder, long Saved, string At)>();

@@ -12,7 +12,7 @@ public sealed class LoopFaults : IDisposable
     private string Folder => Path.Combine(_root, "run");
 
     [Fact]
-    public void R5_a_step_that_is_not_finite_changes_nothing_and_its_samples_are_listed()
+    public void A_step_that_is_not_finite_changes_nothing_and_its_samples_are_listed()
     {
         using var plain = new LineTask(steps: 9);
         using var faulty = new LineTask(steps: 10) { Factor = step => step == 4 ? float.NaN : 1 };
@@ -26,7 +26,7 @@ public sealed class LoopFaults : IDisposable
     }
 
     [Fact]
-    public void R5_many_in_a_row_end_the_run_and_the_last_good_checkpoint_stays()
+    public void Many_in_a_row_end_the_run_and_the_last_good_checkpoint_stays()
     {
         using var task = new LineTask(steps: 30) { Factor = step => step >= 6 ? float.PositiveInfinity : 1 };
         var error = Assert.Throws<RunException>(() => Run(task, Folder, new LoopOptions { SaveEvery = 5, MostSkippedInARow = 4 }));
@@ -37,7 +37,7 @@ public sealed class LoopFaults : IDisposable
     }
 
     [Fact]
-    public void R5_a_leap_of_the_loss_is_skipped_also_after_resuming()
+    public void A_leap_of_the_loss_is_skipped_also_after_resuming()
     {
         var options = new LoopOptions { SaveEvery = 1, LossSpike = 3 };
         using (var first = new LineTask(steps: 4)) Run(first, Folder, options);
@@ -46,7 +46,7 @@ public sealed class LoopFaults : IDisposable
     }
 
     [Fact]
-    public void R4_allowed_changes_are_recorded_in_every_later_checkpoint()
+    public void Allowed_changes_are_recorded_in_every_later_checkpoint()
     {
         using (var first = new LineTask(steps: 2)) Run(first, Folder);
         using (var other = new LineTask(steps: 4, rate: 0.5)) Assert.Throws<RunException>(() => Run(other, Folder));
@@ -60,7 +60,7 @@ public sealed class LoopFaults : IDisposable
     [Theory]
     [InlineData("vector_bits", "64")]
     [InlineData("processor", "Alpha, separate multiply-add")]
-    public void R4_another_kind_of_processor_is_told_of_and_recorded(string key, string value)
+    public void Another_kind_of_processor_is_told_of_and_recorded(string key, string value)
     {
         using (var first = new LineTask(steps: 2)) Run(first, Folder);
         var state = Path.Combine(Folder, "checkpoints", "step-00000002", "training", "state.safetensors");
@@ -74,7 +74,7 @@ public sealed class LoopFaults : IDisposable
     }
 
     [Fact]
-    public void R7_a_run_in_use_names_process_and_machine()
+    public void A_run_in_use_names_process_and_machine()
     {
         using var first = RunFolder.Open(Folder);
         var error = Assert.Throws<RunException>(() => RunFolder.Open(Folder));
@@ -82,7 +82,7 @@ public sealed class LoopFaults : IDisposable
     }
 
     [Fact]
-    public void D1_a_full_disk_is_waited_for_and_costs_nothing()
+    public void A_full_disk_is_waited_for_and_costs_nothing()
     {
         var failures = 2;
         using var task = new LineTask(steps: 4)
@@ -99,7 +99,7 @@ public sealed class LoopFaults : IDisposable
     }
 
     [Fact]
-    public void D1_a_disk_without_room_for_a_checkpoint_is_waited_for()
+    public void A_disk_without_room_for_a_checkpoint_is_waited_for()
     {
         const string disk = "/dev/shm"; // a file system whose size is known, and that refuses more at once
         Assert.SkipUnless(Directory.Exists(disk), $"there is no {disk}");
@@ -128,7 +128,7 @@ public sealed class LoopFaults : IDisposable
     }
 
     [Fact]
-    public void C10_a_checkpoint_names_its_version_and_one_of_a_newer_version_is_not_called_damaged()
+    public void A_checkpoint_names_its_version_and_one_of_a_newer_version_is_not_called_damaged()
     {
         using (var first = new LineTask(steps: 2)) Run(first, Folder);
         var checkpoint = Path.Combine(Folder, "checkpoints", "step-00000002");
@@ -147,7 +147,7 @@ public sealed class LoopFaults : IDisposable
     }
 
     [Fact]
-    public void D1_a_full_disk_ends_the_run_at_once_when_asked_to_and_the_old_checkpoint_stays()
+    public void A_full_disk_ends_the_run_at_once_when_asked_to_and_the_old_checkpoint_stays()
     {
         using var task = new LineTask(steps: 8);
         task.Writing = () =>
@@ -160,7 +160,7 @@ public sealed class LoopFaults : IDisposable
     }
 
     [Fact]
-    public void D3_a_disk_that_fails_otherwise_ends_the_run()
+    public void A_disk_that_fails_otherwise_ends_the_run()
     {
         using var task = new LineTask(steps: 2) { Writing = () => throw new IOException("Input/output error", 5) };
         Assert.Throws<IOException>(() => Run(task, Folder));
@@ -215,7 +215,7 @@ public sealed class LoopFaults : IDisposable
     }
 
     [Fact]
-    public void R8_too_little_memory_ends_the_run_with_an_estimate()
+    public void Too_little_memory_ends_the_run_with_an_estimate()
     {
 #pragma warning disable MA0012, CA2201 // as the runtime throws it
         using var task = new LineTask(steps: 8) { Factor = step => step == 5 ? throw new OutOfMemoryException() : 1 };

@@ -51,7 +51,7 @@ public sealed class LossLeaps : IDisposable
     [InlineData(-2, 1)]
     [InlineData(double.NaN, 1)]
     [InlineData(double.PositiveInfinity, 1)]
-    public void K5_a_recipe_says_what_a_leap_is(double spike, int problems)
+    public void A_recipe_says_what_a_leap_is(double spike, int problems)
     {
         var recipe = new CheckpointRecipe { LossSpike = spike };
         Assert.Equal(problems, recipe.Problems().Count(problem => problem.StartsWith("checkpoints.loss_spike", StringComparison.Ordinal)));

@@ -9,7 +9,7 @@ namespace Qwen2Audio.Training.Tests.Runs;
 public sealed class RankGradients
 {
     [Fact]
-    public void N7_a_rank_whose_gradient_is_not_finite_is_known_and_sums_are_begun_in_one_order()
+    public void A_rank_whose_gradient_is_not_finite_is_known_and_sums_are_begun_in_one_order()
     {
         using var files = new TinyBase();
         var own = new bool[2];
@@ -30,7 +30,7 @@ public sealed class RankGradients
     }
 
     [Fact]
-    public void N6_ranks_with_other_settings_are_refused_on_every_rank_and_named()
+    public void Ranks_with_other_settings_are_refused_on_every_rank_and_named()
     {
         using var files = new TinyBase();
         var messages = new string[3];
@@ -46,7 +46,7 @@ public sealed class RankGradients
     }
 
     [Fact]
-    public void N6_what_ranks_compare_holds_settings_program_and_processor()
+    public void What_ranks_compare_holds_settings_program_and_processor()
     {
         using var task = new LineTask(steps: 4);
         var facts = RankAgreement.Facts(task).Split('\n');
@@ -55,7 +55,7 @@ public sealed class RankGradients
     }
 
     [Fact]
-    public void N6_all_ranks_begin_with_the_weights_moments_and_steps_of_rank_0()
+    public void All_ranks_begin_with_the_weights_moments_and_steps_of_rank_0()
     {
         using var files = new TinyBase();
         using (var task = new LineTask(steps: 3))
@@ -78,7 +78,7 @@ public sealed class RankGradients
     }
 
     [Fact]
-    public void N7_a_skipped_step_is_written_down_with_the_rank_that_spoilt_it()
+    public void A_skipped_step_is_written_down_with_the_rank_that_spoilt_it()
     {
         using var files = new TinyBase();
         ThreadRanks.Run(2, ranks =>

@@ -11,7 +11,7 @@ public sealed class RankWatching
     private readonly ConcurrentQueue<string> _warned = new();
 
     [Fact]
-    public void N1_a_rank_that_ends_before_its_time_is_named_with_its_place()
+    public void A_rank_that_ends_before_its_time_is_named_with_its_place()
     {
         var (first, second) = Pair(new(TimeSpan.FromSeconds(30)));
         second.Enter(RankSection.Compute, 6);
@@ -21,7 +21,7 @@ public sealed class RankWatching
     }
 
     [Fact]
-    public void N4_a_coordinator_that_goes_is_noticed_by_the_others()
+    public void A_coordinator_that_goes_is_noticed_by_the_others()
     {
         var (first, second) = Pair(new(TimeSpan.FromSeconds(30)));
         first.Dispose(ended: true); // its connections close, as when its process is killed
@@ -42,7 +42,7 @@ public sealed class RankWatching
     }
 
     [Fact]
-    public async Task N1_a_rank_that_dies_while_another_already_waits_for_the_end_is_lost_all_the_same()
+    public async Task A_rank_that_dies_while_another_already_waits_for_the_end_is_lost_all_the_same()
     {
         var (first, second) = Pair(new(TimeSpan.FromSeconds(30)));
         var exchange = new ThreadExchange.Meeting(2);
@@ -57,7 +57,7 @@ public sealed class RankWatching
     }
 
     [Fact]
-    public async Task N2_a_rank_that_others_wait_for_in_a_sum_is_named_and_after_the_limit_ends_the_run()
+    public async Task A_rank_that_others_wait_for_in_a_sum_is_named_and_after_the_limit_ends_the_run()
     {
         var (first, second) = Pair(new(TimeSpan.FromSeconds(30)) { Warn = TimeSpan.FromSeconds(1), Limit = TimeSpan.FromSeconds(3) });
         var exchange = new ThreadExchange.Meeting(2);
@@ -89,7 +89,7 @@ public sealed class RankWatching
     }
 
     [Fact]
-    public async Task N6_a_stranger_is_not_let_in()
+    public async Task A_stranger_is_not_let_in()
     {
         using var server = RankWatchServer.Listen();
         var port = server.Addresses.Split(' ')[1];

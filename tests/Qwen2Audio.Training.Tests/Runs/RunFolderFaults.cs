@@ -14,7 +14,7 @@ public sealed class RunFolderFaults : IDisposable
     private string Folder => Path.Combine(_root, "run");
 
     [Fact]
-    public void R9_events_that_cannot_be_closed_are_a_warning()
+    public void Events_that_cannot_be_closed_are_a_warning()
     {
         var step = new StepReport(1, 2, [new StageReport("", new StepLosses(1, []), 1, 1)], new StepData(1, 0, []), 1, 0);
         using (var metrics = new RunMetrics(_root, _warnings.Add, (_, first) => EventFile.On(new FullStream(), first))) metrics.Add(step);
@@ -22,7 +22,7 @@ public sealed class RunFolderFaults : IDisposable
     }
 
     [Fact]
-    public void D1_what_could_not_be_logged_is_counted_when_it_can_be_again()
+    public void What_could_not_be_logged_is_counted_when_it_can_be_again()
     {
         var path = Path.Combine(_root, "x.jsonl");
         Directory.CreateDirectory(path); // no file can take its name
@@ -36,7 +36,7 @@ public sealed class RunFolderFaults : IDisposable
     }
 
     [Fact]
-    public void R9_a_folder_that_is_gone_is_let_go_of()
+    public void A_folder_that_is_gone_is_let_go_of()
     {
         var run = RunFolder.Open(Folder);
         File.WriteAllText(Path.Combine(Folder, "metrics.jsonl"), "");
@@ -47,7 +47,7 @@ public sealed class RunFolderFaults : IDisposable
     }
 
     [Fact]
-    public void R7_a_lock_that_cannot_be_taken_is_not_called_in_use()
+    public void A_lock_that_cannot_be_taken_is_not_called_in_use()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "links need a permission here");
         Directory.CreateDirectory(Path.Combine(Folder, "checkpoints"));
@@ -58,7 +58,7 @@ public sealed class RunFolderFaults : IDisposable
     }
 
     [Fact]
-    public void R7_a_run_whose_holder_cannot_be_written_down_is_free_again()
+    public void A_run_whose_holder_cannot_be_written_down_is_free_again()
     {
         var holder = Path.Combine(Folder, "holder");
         Directory.CreateDirectory(Path.Combine(Folder, "checkpoints"));
@@ -70,7 +70,7 @@ public sealed class RunFolderFaults : IDisposable
     }
 
     [Fact]
-    public void D1_a_best_checkpoint_that_cannot_be_noted_is_not_the_best()
+    public void A_best_checkpoint_that_cannot_be_noted_is_not_the_best()
     {
         using var task = new LineTask(steps: 4);
         using var run = RunFolder.Open(Folder);
@@ -83,7 +83,7 @@ public sealed class RunFolderFaults : IDisposable
     }
 
     [Fact]
-    public void D1_a_measurement_that_cannot_be_noted_is_told_of_and_the_best_checkpoint_is_known()
+    public void A_measurement_that_cannot_be_noted_is_told_of_and_the_best_checkpoint_is_known()
     {
         using var task = new LineTask(steps: 4);
         using var run = RunFolder.Open(Folder);
@@ -107,7 +107,7 @@ public sealed class RunFolderFaults : IDisposable
     [InlineData("recipe.yaml")]
     [InlineData("recipe.json")]
     [InlineData("checkpoints")]
-    public void D3_a_named_pipe_in_a_file_s_place_is_refused_without_waiting(string name)
+    public void A_named_pipe_in_a_file_s_place_is_refused_without_waiting(string name)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "named pipes are made with mkfifo");
         using (RunFolder.Open(Folder)) File.WriteAllText(Path.Combine(Folder, "metrics.jsonl"), "");
@@ -127,7 +127,7 @@ public sealed class RunFolderFaults : IDisposable
     }
 
     [Fact]
-    public void D4_what_a_killed_process_left_in_the_folder_is_swept()
+    public void What_a_killed_process_left_in_the_folder_is_swept()
     {
         using (RunFolder.Open(Folder)) File.WriteAllText(Path.Combine(Folder, "metrics.jsonl"), "");
         var left = Path.Combine(Folder, ".best.json.0123456789abcdef0123456789abcdef.partial");
