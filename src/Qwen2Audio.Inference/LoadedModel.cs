@@ -51,16 +51,21 @@ public sealed class LoadedModel : IDisposable
     /// <summary>Where the weights come from.</summary>
     public CheckpointWeights Weights { get; }
 
+    /// <summary>Bytes of all tensors as they are stored.</summary>
+    public long StoredBytes => Total(_folder);
+
     /// <summary>Opens a checkpoint folder.</summary>
     /// <exception cref="ConfigException">config.json is damaged, of another kind, or asks for what is not supported.</exception>
     /// <exception cref="CheckpointException">Tensors are damaged, missing or misshaped; all of them are named.</exception>
-    public static LoadedModel Open(string path, WeightStorage storage = WeightStorage.Stored)
+    public static LoadedModel Open(string path, WeightStorage storage = WeightStorage.Stored) => Of(CheckpointFolder.Open(path), storage);
+
+    /// <summary>The model of a folder that was opened, which it owns from now on, also when it fails; else as <see cref="Open"/>.</summary>
+    public static LoadedModel Of(CheckpointFolder folder, WeightStorage storage = WeightStorage.Stored)
     {
-        var folder = CheckpointFolder.Open(path);
         try
         {
             var kind = folder.Config.Build(config => config.String("model_type", [.. ModelKinds.All]));
-            MemoryRequirement.Require(ModelDescription.Read(folder.Config), stored: folder.Tensors.Values.Sum(tensor => tensor.ByteLength));
+            MemoryRequirement.Require(ModelDescription.Read(folder.Config), stored: storage == WeightStorage.Stored ? Total(folder) : null);
             return new LoadedModel(folder, kind, storage);
         }
         catch
@@ -80,4 +85,6 @@ public sealed class LoadedModel : IDisposable
         Weights.Dispose();
         _folder.Dispose();
     }
+
+    private static long Total(CheckpointFolder folder) => folder.Tensors.Values.Sum(tensor => tensor.ByteLength);
 }

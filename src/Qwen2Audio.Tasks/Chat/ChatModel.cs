@@ -7,7 +7,6 @@ using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Model.Qwen2;
 using Qwen2Audio.Numerics.Memory;
 using Qwen2Audio.Tasks.Generation;
-using Qwen2Audio.Tasks.Hearing;
 using Qwen2Audio.Tasks.Results;
 using Qwen2Audio.Text;
 using Qwen2Audio.Text.Chat;
@@ -22,9 +21,7 @@ namespace Qwen2Audio.Tasks.Chat;
 public sealed partial class ChatModel : IDisposable
 {
     private readonly Stack<IDisposable> _owned = new();
-    private readonly ModelGate _gate;
-    private readonly LoadedModel _model;
-    private readonly InferenceOps _ops;
+    private readonly ModelParts _parts;
     private readonly Qwen2Decoder _decoder;
     private readonly TextGenerator _generator;
     private readonly AudioRows? _audio;
@@ -34,25 +31,21 @@ public sealed partial class ChatModel : IDisposable
         Path = path;
         try
         {
-            _model = Own(LoadedModel.Open(path));
-            if (_model.Kind is not (ModelKinds.Qwen2 or ModelKinds.Qwen2Moe or ModelKinds.Qwen2Audio))
+            var model = Own(LoadedModel.Open(path));
+            if (model.Kind is not (ModelKinds.Qwen2 or ModelKinds.Qwen2Moe or ModelKinds.Qwen2Audio))
             {
-                throw new NotSupportedException($"{path}: model_type \"{_model.Kind}\" has no chat; "
+                throw new NotSupportedException($"{path}: model_type \"{model.Kind}\" has no chat; "
                     + $"{ModelKinds.Qwen2}, {ModelKinds.Qwen2Moe} and {ModelKinds.Qwen2Audio} have.");
             }
 
-            if (ModelLoading.ChecksWeights(options, _model.Weights.BytesBelow(""))) _model.CheckWeights();
-            AdapterLoading.Use(_model.Weights, options);
+            _parts = Own(new ModelParts(model, options));
             Tokenizer = TokenizerFiles.Load(path, new TokenizerLoadOptions { EmbeddingRows = Decoder.Config.VocabSize });
-            Template = template ?? ChatTemplateFiles.OfModel(path, hearsAudio: _model.Audio is not null);
+            Template = template ?? ChatTemplateFiles.OfModel(path, hearsAudio: _parts.Model.Audio is not null);
             Generation = ChatFolder.Generation(path, Decoder.Config.VocabSize, options.Adapter);
-            ChatFolder.Check(path, Decoder.Config.VocabSize, _model.Audio?.Config, Tokenizer, Generation);
-            var workers = Own(SharedWorkers.Of(options.Threads));
-            _ops = Own(new InferenceOps(workers.Pool));
-            _gate = new ModelGate(workers.Turns, _ops);
+            ChatFolder.Check(path, Decoder.Config.VocabSize, _parts.Model.Audio?.Config, Tokenizer, Generation);
             _decoder = new Qwen2Decoder(Decoder);
-            _generator = new TextGenerator(_decoder, _ops, Tokenizer);
-            if (_model.Audio is { } audio) _audio = new AudioRows(audio, _ops);
+            _generator = new TextGenerator(_decoder, _parts.Ops, Tokenizer);
+            if (_parts.Model.Audio is { } audio) _audio = new AudioRows(audio, _parts.Ops);
         }
         catch
         {
@@ -65,11 +58,11 @@ public sealed partial class ChatModel : IDisposable
     public string Path { get; }
 
     /// <summary>model_type of config.json.</summary>
-    public string Kind => _model.Kind;
+    public string Kind => _parts.Model.Kind;
 
     /// <summary>Warnings from loading: settings without effect, a stored head that is not used, an adapter made for another model.</summary>
     public IReadOnlyList<TaskWarning> Warnings =>
-        [.. AdapterLoading.Warnings(_model.Weights), .. Generation.Warnings.Select(text => new TaskWarning("model", $"{GenerationConfigReader.FileName}: {text}."))];
+        [.. _parts.Warnings, .. Generation.Warnings.Select(text => new TaskWarning("model", $"{GenerationConfigReader.FileName}: {text}."))];
 
     /// <summary>Whether turns may hold clips.</summary>
     public bool HearsAudio => _audio is not null && Template.HearsAudio;
@@ -86,8 +79,8 @@ public sealed partial class ChatModel : IDisposable
     /// <summary>Told, while a long conversation is read, how many of its rows have been through the decoder, and of how many; from the thread that computes.</summary>
     public Action<int, int>? OnPromptPart
     {
-        get => _ops.OnPromptPart;
-        set => _ops.OnPromptPart = value;
+        get => _parts.Ops.OnPromptPart;
+        set => _parts.Ops.OnPromptPart = value;
     }
 
     /// <summary>generation_config.json, with the defaults for what it does not say; eos_token_id may be config.json's.</summary>
@@ -99,7 +92,7 @@ public sealed partial class ChatModel : IDisposable
     /// <summary>Clips that went through the encoder so far.</summary>
     internal int ClipsEncoded => _audio?.Encoded ?? 0;
 
-    private Qwen2Model Decoder => _model.Decoder;
+    private Qwen2Model Decoder => _parts.Model.Decoder;
 
     /// <summary>Loads a folder: config.json, weights, tokenizer, chat template and generation_config.json.</summary>
     /// <param name="path">The folder.</param>
@@ -202,7 +195,7 @@ public sealed partial class ChatModel : IDisposable
         var longest = answers.Max(answer => answer.Length);
         if (ids.Length + longest > ContextLength) throw new ContextLengthException(ids.Length, longest, ContextLength);
         using var cache = new SequenceState(1, ids.Length + longest);
-        var session = new DecodingSession(_decoder, _ops, cache);
+        var session = new DecodingSession(_decoder, _parts.Ops, cache);
         var next = session.Admit(Embed(ids, audio), Layout.Of(ids.Length)).Row(0).ToArray();
         return ContinuationScores.Of(session, 0, next, answers);
     }
@@ -212,7 +205,7 @@ public sealed partial class ChatModel : IDisposable
         : [.. new[] { ControlNames.TurnEnd, ControlNames.EndOfText }.Where(Tokenizer.ControlTokens.ContainsKey).Select(Tokenizer.ControlId)];
 
     /// <inheritdoc/>
-    public void Dispose() => _gate.Close(DisposeOwned);
+    public void Dispose() => _parts.Gate.Close(DisposeOwned);
 
     private void DisposeOwned()
     {
@@ -220,21 +213,21 @@ public sealed partial class ChatModel : IDisposable
     }
 
     /// <summary>Computes once the model is free; cancellation ends waiting at once and passes between two layers.</summary>
-    internal T Compute<T>(Func<T> work, CancellationToken cancellation) => _gate.Run(() => Heed(work, cancellation), cancellation);
+    internal T Compute<T>(Func<T> work, CancellationToken cancellation) => _parts.Gate.Run(() => Heed(work, cancellation), cancellation);
 
     /// <inheritdoc cref="Compute"/>
-    internal Task<T> ComputeAsync<T>(Func<T> work, CancellationToken cancellation) => _gate.RunAsync(() => Heed(work, cancellation), cancellation);
+    internal Task<T> ComputeAsync<T>(Func<T> work, CancellationToken cancellation) => _parts.Gate.RunAsync(() => Heed(work, cancellation), cancellation);
 
     private T Heed<T>(Func<T> work, CancellationToken cancellation)
     {
-        _ops.Cancellation = cancellation;
+        _parts.Ops.Cancellation = cancellation;
         try
         {
             return work();
         }
         finally
         {
-            _ops.Cancellation = default;
+            _parts.Ops.Cancellation = default;
         }
     }
 
@@ -264,10 +257,10 @@ public sealed partial class ChatModel : IDisposable
     /// <summary>The decoder's rows of ids, audio in the places of its placeholders.</summary>
     private Matrix Embed(int[] ids, float[] audio)
     {
-        _ops.Reset();
-        if (_model.Audio is not { } model) return Decoder.Embed(_ops, ids);
+        _parts.Ops.Reset();
+        if (_parts.Model.Audio is not { } model) return Decoder.Embed(_parts.Ops, ids);
         var width = Decoder.Config.HiddenSize;
-        return model.Embed(_ops, ids, _ops.Input(audio, audio.Length / width, width), audio.Length / width);
+        return model.Embed(_parts.Ops, ids, _parts.Ops.Input(audio, audio.Length / width, width), audio.Length / width);
     }
 
     private T Own<T>(T item)

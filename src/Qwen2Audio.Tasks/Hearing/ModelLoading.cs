@@ -12,12 +12,7 @@ namespace Qwen2Audio.Tasks.Hearing;
 /// <summary>Puts a model together from its folder, after checking that the files fit each other.</summary>
 internal static class ModelLoading
 {
-    private const long CheckedBytes = 256L << 20; // what is read in a fraction of a second
-
     private static readonly string[] Controls = ["<|endoftext|>", "<|AUDIO|>", "<|go|>", "<|transcribe|>"];
-
-    /// <summary>Whether weights of so many bytes are all read when they are loaded.</summary>
-    public static bool ChecksWeights(ModelLoadOptions options, long bytes) => options.CheckWeights ?? bytes < CheckedBytes;
 
     /// <summary>Loads a folder; what must be disposed of with the model is added to <paramref name="owned"/> as it is made.</summary>
     public static SpeechModel Load(string path, ModelLoadOptions options, Stack<IDisposable> owned)
@@ -36,29 +31,23 @@ internal static class ModelLoading
         if (options.Adapter is null && !options.IgnoreDomain) settings = settings with { Domain = DomainFolder.Read(folder, settings.LabelSets, config.TextConfig.HiddenSize) };
         var features = SpeechFolder.Features(path, config.AudioConfig.NumMelBins);
         CheckRoom(path, config, features);
-        var workers = Own(SharedWorkers.Of(options.Threads));
-        var ops = Own(new InferenceOps(workers.Pool));
-        var weights = Own(new CheckpointWeights(folder));
-        var model = new Qwen2AudioModel(config, weights);
-        weights.ThrowIfIncomplete();
-        AdapterLoading.Use(weights, options);
-        if (ChecksWeights(options, folder.Tensors.Values.Sum(tensor => tensor.ByteLength))) WeightScan.RequireFinite(folder);
-        var speech = Own(new SpeechNetwork(model, ops, tokenizer, settings, features));
+        var parts = Own(new ModelParts(LoadedModel.Of(folder, WeightStorage.Packed), options));
+        var speech = Own(new SpeechNetwork(parts.Model.Audio!, parts.Ops, tokenizer, settings, features));
         var info = new SpeechModelInfo
         {
             Path = path,
             Kind = kind,
             Config = config,
             Parameters = folder.Tensors.Values.Sum(tensor => tensor.Count),
-            WeightBytes = folder.Tensors.Values.Sum(tensor => tensor.ByteLength),
+            WeightBytes = parts.Model.StoredBytes,
             SampleRate = features.SamplingRate,
             RowsPerSecond = 1 / speech.RowSeconds,
             LabelSets = settings.LabelSets,
             CtcBeam = settings.CtcBeam,
             CtcWeight = settings.CtcWeight,
-            Threads = workers.Pool.Threads,
+            Threads = parts.Threads,
         };
-        return new SpeechModel(info, speech, new ModelGate(workers.Turns, ops), [.. owned]) { Warnings = AdapterLoading.Warnings(weights) };
+        return new SpeechModel(info, speech, parts.Gate, [.. owned]) { Warnings = parts.Warnings };
 
         T Own<T>(T item)
             where T : IDisposable

@@ -17,19 +17,16 @@ namespace Qwen2Audio.Tasks.Whisper;
 /// </summary>
 public sealed class LoadedWhisper : IDisposable
 {
-    private readonly IDisposable[] _owned;
-    private readonly InferenceOps _ops;
+    private readonly ModelParts _parts;
 
-    private LoadedWhisper(
-        WhisperModel model, InferenceOps ops, ModelGate gate, BytePairTokenizer tokenizer, WhisperTokens tokens,
-        IReadOnlyList<(int Layer, int Head)> alignmentHeads, params IDisposable[] owned)
+    private LoadedWhisper(ModelParts parts, BytePairTokenizer tokenizer, WhisperTokens tokens, IReadOnlyList<(int Layer, int Head)> alignmentHeads)
     {
-        (Model, _ops, Gate, Tokenizer, Tokens, AlignmentHeads, _owned) = (model, ops, gate, tokenizer, tokens, alignmentHeads, owned);
-        WindowFrames = PreprocessorFile.WindowFrames(model.Config.Encoder);
+        (_parts, Tokenizer, Tokens, AlignmentHeads) = (parts, tokenizer, tokens, alignmentHeads);
+        WindowFrames = PreprocessorFile.WindowFrames(Model.Config.Encoder);
     }
 
     /// <summary>The model.</summary>
-    public WhisperModel Model { get; }
+    public WhisperModel Model => _parts.Model.Whisper!;
 
     /// <summary>Text units.</summary>
     public BytePairTokenizer Tokenizer { get; }
@@ -53,7 +50,7 @@ public sealed class LoadedWhisper : IDisposable
     public int WindowFrames { get; }
 
     /// <summary>The callers.</summary>
-    internal ModelGate Gate { get; }
+    internal ModelGate Gate => _parts.Gate;
 
     /// <summary>Loads a folder of model_type "whisper": config.json, weights, the tokenizer, generation_config.json, preprocessor_config.json.</summary>
     /// <exception cref="CheckpointException">No such folder, or weights that are damaged, missing or of the wrong shape.</exception>
@@ -62,51 +59,33 @@ public sealed class LoadedWhisper : IDisposable
     public static LoadedWhisper Load(string path, ModelLoadOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var owned = new List<IDisposable>();
+        var folder = CheckpointFolder.Open(path);
+        LoadedModel? model = null;
         try
         {
-            var folder = Own(CheckpointFolder.Open(path));
-            MemoryRequirement.Require(ModelDescription.Read(folder.Config), stored: folder.Tensors.Values.Sum(tensor => tensor.ByteLength));
             var config = WhisperConfigReader.Read(folder.Config);
             PreprocessorFile.Check(path, config.Encoder);
             var generation = WhisperFolder.Generation(path, folder.Config, config);
             var tokenizer = TokenizerFiles.Load(path, new TokenizerLoadOptions { Whisper = true });
-            var weights = Own(new CheckpointWeights(folder, WeightStorage.Stored));
-            var model = new WhisperModel(config, weights);
-            weights.ThrowIfIncomplete();
+            model = LoadedModel.Of(folder);
             var tokens = WhisperFolder.Tokens(path, config, generation, tokenizer);
-            if (options is not null) AdapterLoading.Use(weights, options);
-            if (ModelLoading.ChecksWeights(options ?? new ModelLoadOptions(), folder.Tensors.Values.Sum(tensor => tensor.ByteLength))) WeightScan.RequireFinite(folder);
-            var workers = Own(SharedWorkers.Of((options ?? new ModelLoadOptions()).Threads));
-            var ops = Own(new InferenceOps(workers.Pool));
-            return new LoadedWhisper(model, ops, new ModelGate(workers.Turns, ops), tokenizer, tokens, generation.AlignmentHeads, [.. owned])
-            {
-                Start = WhisperFolder.Start(path, generation, tokens),
-                Warnings = AdapterLoading.Warnings(weights),
-                Beams = new WhisperBeams(generation.NumBeams, generation.LengthPenalty, GenerationOptions.Of(generation.EarlyStopping)),
-            };
+            var (start, beams) = (WhisperFolder.Start(path, generation, tokens),
+                new WhisperBeams(generation.NumBeams, generation.LengthPenalty, GenerationOptions.Of(generation.EarlyStopping)));
+            var parts = new ModelParts(model, options ?? new ModelLoadOptions());
+            return new LoadedWhisper(parts, tokenizer, tokens, generation.AlignmentHeads) { Start = start, Warnings = parts.Warnings, Beams = beams };
         }
         catch
         {
-            for (var i = owned.Count - 1; i >= 0; i--) owned[i].Dispose();
+            folder.Dispose();
+            model?.Dispose();
             throw;
-        }
-
-        T Own<T>(T item)
-            where T : IDisposable
-        {
-            owned.Add(item);
-            return item;
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Gate.Close(() =>
-    {
-        for (var i = _owned.Length - 1; i >= 0; i--) _owned[i].Dispose();
-    });
+    public void Dispose() => Gate.Close(_parts.Dispose);
 
     /// <summary>A session of one clip and this number of texts about it; its caller must hold the gate.</summary>
     internal WhisperSession Begin(int texts = 1, CancellationToken cancellation = default) =>
-        new(Model, _ops, texts: texts, cancellation: cancellation);
+        new(Model, _parts.Ops, texts: texts, cancellation: cancellation);
 }
