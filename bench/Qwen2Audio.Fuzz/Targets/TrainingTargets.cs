@@ -3,11 +3,11 @@ using Qwen2Audio.Formats;
 using Qwen2Audio.Fuzz.Mutation;
 using Qwen2Audio.Fuzz.Running;
 using Qwen2Audio.Testing;
-using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Data.Conversations;
 using Qwen2Audio.Training.FineTuning;
 using Qwen2Audio.Training.Recipes;
 using Qwen2Audio.Training.Speech;
+using Qwen2Audio.Training.Speech.Phones;
 
 namespace Qwen2Audio.Fuzz.Targets;
 

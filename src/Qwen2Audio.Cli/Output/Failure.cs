@@ -9,10 +9,11 @@ using Qwen2Audio.Tasks;
 using Qwen2Audio.Tasks.Chat;
 using Qwen2Audio.Text;
 using Qwen2Audio.Training.Data;
-using Qwen2Audio.Training.Data.Synthesis;
 using Qwen2Audio.Training.Distributed;
 using Qwen2Audio.Training.Recipes;
 using Qwen2Audio.Training.Runs;
+using Qwen2Audio.Training.Speech.Phones;
+using Qwen2Audio.Training.Speech.Synthesis;
 
 namespace Qwen2Audio.Cli.Output;
 

@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Qwen2Audio.Formats.Files;
-using Qwen2Audio.Training.Data.Features;
 using Qwen2Audio.Training.Data.Sources;
 
 namespace Qwen2Audio.Training.Data;

@@ -2,11 +2,12 @@ using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Formats.Shards;
 using Qwen2Audio.Training.Data;
-using Qwen2Audio.Training.Data.Features;
-using Qwen2Audio.Training.Data.Sampling;
 using Qwen2Audio.Training.Data.Sources;
-using Qwen2Audio.Training.Data.Synthesis;
 using Qwen2Audio.Training.Recipes;
+using Qwen2Audio.Training.Speech.Features;
+using Qwen2Audio.Training.Speech.Phones;
+using Qwen2Audio.Training.Speech.Sampling;
+using Qwen2Audio.Training.Speech.Synthesis;
 
 namespace Qwen2Audio.Training.Speech;
 

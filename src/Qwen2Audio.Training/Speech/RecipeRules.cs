@@ -1,4 +1,4 @@
-using Qwen2Audio.Training.Data.Features;
+using Qwen2Audio.Training.Speech.Features;
 using static Qwen2Audio.Training.Recipes.RecipeRanges;
 
 namespace Qwen2Audio.Training.Speech;

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Qwen2Audio.Text;
-using Qwen2Audio.Training.Data.Features;
 using Qwen2Audio.Training.Runs;
+using Qwen2Audio.Training.Speech.Features;
 
 namespace Qwen2Audio.Training.Speech;
 

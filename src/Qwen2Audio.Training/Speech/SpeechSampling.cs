@@ -1,6 +1,6 @@
-using Qwen2Audio.Training.Data.Augmentations;
-using Qwen2Audio.Training.Data.Sampling;
 using Qwen2Audio.Training.Runs;
+using Qwen2Audio.Training.Speech.Augmentations;
+using Qwen2Audio.Training.Speech.Sampling;
 
 namespace Qwen2Audio.Training.Speech;
 

@@ -2,11 +2,11 @@ using System.Globalization;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Model;
 using Qwen2Audio.Numerics.Threads;
-using Qwen2Audio.Training.Data.Sampling;
 using Qwen2Audio.Training.Distributed;
 using Qwen2Audio.Training.Ops;
 using Qwen2Audio.Training.Optimisation;
 using Qwen2Audio.Training.Runs;
+using Qwen2Audio.Training.Speech.Sampling;
 
 namespace Qwen2Audio.Training.Speech;
 

@@ -1,6 +1,6 @@
 using Qwen2Audio.Text;
-using Qwen2Audio.Training.Data;
-using Qwen2Audio.Training.Data.Sampling;
+using Qwen2Audio.Training.Speech.Phones;
+using Qwen2Audio.Training.Speech.Sampling;
 
 namespace Qwen2Audio.Training.Speech;
 

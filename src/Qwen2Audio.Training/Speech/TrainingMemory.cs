@@ -1,9 +1,9 @@
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Json;
-using Qwen2Audio.Training.Data.Features;
-using Qwen2Audio.Training.Data.Sampling;
 using Qwen2Audio.Training.Recipes;
+using Qwen2Audio.Training.Speech.Features;
+using Qwen2Audio.Training.Speech.Sampling;
 
 namespace Qwen2Audio.Training.Speech;
 

@@ -1,4 +1,4 @@
-using Qwen2Audio.Training.Data.Sampling;
+using Qwen2Audio.Training.Speech.Sampling;
 
 namespace Qwen2Audio.Training.Tests.Data;
 

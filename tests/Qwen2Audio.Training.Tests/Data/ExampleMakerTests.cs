@@ -1,5 +1,5 @@
-using Qwen2Audio.Training.Data.Features;
-using Qwen2Audio.Training.Data.Sampling;
+using Qwen2Audio.Training.Speech.Features;
+using Qwen2Audio.Training.Speech.Sampling;
 
 namespace Qwen2Audio.Training.Tests.Data;
 

@@ -1,10 +1,10 @@
 using Qwen2Audio.Audio;
 using Qwen2Audio.Formats.Manifests;
-using Qwen2Audio.Training.Data;
-using Qwen2Audio.Training.Data.Augmentations;
-using Qwen2Audio.Training.Data.Features;
 using Qwen2Audio.Training.Data.Sources;
-using Qwen2Audio.Training.Data.Synthesis;
+using Qwen2Audio.Training.Speech.Augmentations;
+using Qwen2Audio.Training.Speech.Features;
+using Qwen2Audio.Training.Speech.Phones;
+using Qwen2Audio.Training.Speech.Synthesis;
 
 namespace Qwen2Audio.Training.Tests.Data;
 

@@ -1,5 +1,5 @@
 using Qwen2Audio.Testing;
-using Qwen2Audio.Training.Data.Synthesis;
+using Qwen2Audio.Training.Speech.Synthesis;
 
 namespace Qwen2Audio.Training.Tests.Data;
 

@@ -1,6 +1,6 @@
 using Qwen2Audio.Training.Data;
-using Qwen2Audio.Training.Data.Augmentations;
-using Qwen2Audio.Training.Data.Features;
+using Qwen2Audio.Training.Speech.Augmentations;
+using Qwen2Audio.Training.Speech.Features;
 
 namespace Qwen2Audio.Training.Tests.Data;
 

@@ -1,6 +1,7 @@
 using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Testing;
-using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Speech;
+using Qwen2Audio.Training.Speech.Phones;
 
 namespace Qwen2Audio.Training.Tests.Data;
 

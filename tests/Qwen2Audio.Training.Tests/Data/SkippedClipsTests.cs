@@ -1,9 +1,9 @@
 using System.Text.Json;
 using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Training.Data;
-using Qwen2Audio.Training.Data.Features;
-using Qwen2Audio.Training.Data.Synthesis;
+using Qwen2Audio.Training.Data.Sources;
 using Qwen2Audio.Training.Speech;
+using Qwen2Audio.Training.Speech.Synthesis;
 
 namespace Qwen2Audio.Training.Tests.Data;
 

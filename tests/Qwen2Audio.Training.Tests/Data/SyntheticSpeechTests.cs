@@ -1,7 +1,7 @@
 using Qwen2Audio.Audio;
 using Qwen2Audio.Formats.Manifests;
-using Qwen2Audio.Training.Data;
-using Qwen2Audio.Training.Data.Synthesis;
+using Qwen2Audio.Training.Speech;
+using Qwen2Audio.Training.Speech.Synthesis;
 
 namespace Qwen2Audio.Training.Tests.Data;
 

@@ -1,6 +1,6 @@
 using System.Formats.Tar;
 using System.Text;
-using Qwen2Audio.Training.Data.Synthesis;
+using Qwen2Audio.Training.Speech.Synthesis;
 
 namespace Qwen2Audio.Training.Tests.Data;
 

@@ -1,8 +1,9 @@
 using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Training.Data;
-using Qwen2Audio.Training.Data.Augmentations;
-using Qwen2Audio.Training.Data.Features;
-using Qwen2Audio.Training.Data.Sampling;
+using Qwen2Audio.Training.Speech;
+using Qwen2Audio.Training.Speech.Augmentations;
+using Qwen2Audio.Training.Speech.Features;
+using Qwen2Audio.Training.Speech.Sampling;
 
 namespace Qwen2Audio.Training.Tests.Data;
 

@@ -1,4 +1,4 @@
-using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Speech;
 
 namespace Qwen2Audio.Training.Tests.Data;
 

@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Formats.Shards;
-using Qwen2Audio.Training.Data.Features;
 using Qwen2Audio.Training.Data.Loading;
 using Qwen2Audio.Training.Data.Sources;
 using Qwen2Audio.Training.Runs;

@@ -1,6 +1,5 @@
 using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Formats.Shards;
-using Qwen2Audio.Training.Data.Features;
 
 namespace Qwen2Audio.Training.Data.Sources;
 

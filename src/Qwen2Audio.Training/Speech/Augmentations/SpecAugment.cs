@@ -1,0 +1,32 @@
+using Qwen2Audio.Training.Data;
+
+namespace Qwen2Audio.Training.Speech.Augmentations;
+
+/// <summary>SpecAugment on log-mel features of any number of bins: what is blanked gets the clip's mean.</summary>
+internal static class SpecAugment
+{
+    /// <summary>Blanks bands and stretches in place.</summary>
+    public static void Blank(Span<float> values, int bins, SpecAugmentOptions options, ref CounterRandom random)
+    {
+        if (bins < 1 || values.Length % bins != 0) throw new ArgumentException($"{values.Length} values are no whole number of frames of {bins}.", nameof(values));
+        if (values.IsEmpty) return;
+        var frames = values.Length / bins;
+        var sum = 0.0;
+        foreach (var value in values) sum += value;
+        var mean = (float)(sum / values.Length);
+        for (var band = 0; band < options.Bands; band++)
+        {
+            var width = random.NextInt(Math.Min(options.WidestBand, bins) + 1);
+            var start = random.NextInt(bins - width + 1);
+            for (var frame = 0; frame < frames; frame++) values.Slice((frame * bins) + start, width).Fill(mean);
+        }
+
+        for (var stretch = 0; stretch < 1 + (frames / options.FramesPerStretch); stretch++)
+        {
+            // never more than a fifth of a short clip: a digit has 30 frames
+            var length = random.NextInt(Math.Min(options.LongestStretch, frames / 5) + 1);
+            var start = random.NextInt(frames - length + 1);
+            values.Slice(start * bins, length * bins).Fill(mean);
+        }
+    }
+}

@@ -1,0 +1,18 @@
+using Qwen2Audio.Audio;
+using Qwen2Audio.Audio.Mel;
+
+namespace Qwen2Audio.Training.Speech.Features;
+
+/// <summary>From samples to the features that the recogniser is trained on, before the division by their spread.</summary>
+internal static class SpeechFeatures
+{
+    /// <summary>Features of a clip at any rate and with any number of channels: 16 kHz, mono, peak 0.5, log-mel under its maximum.</summary>
+    /// <exception cref="ArgumentException">No samples, or a sample is not finite.</exception>
+    public static MelFrames Compute(AudioClip clip)
+    {
+        var prepared = AudioPreparation.Prepare(clip);
+        if (prepared.Samples.Length == 0) throw new ArgumentException("The clip has no samples.", nameof(clip));
+        var mel = ClipLogMel.Compute(prepared.Samples, MelFrames.Bins);
+        return new MelFrames(mel.Values, mel.Floor);
+    }
+}

@@ -1,0 +1,33 @@
+namespace Qwen2Audio.Training.Speech.Phones;
+
+/// <summary>The 39 phones of the CMU dictionary without stress; ids 1…39 in this order, 0 is the blank of CTC.</summary>
+internal static class PhoneSet
+{
+    private static readonly Dictionary<string, int> Numbers;
+
+    static PhoneSet() => Numbers = Names.Select((name, index) => (name, index)).ToDictionary(pair => pair.name, pair => pair.index + 1);
+
+    /// <summary>Id of the blank.</summary>
+    public static int Blank => 0;
+
+    /// <summary>Number of ids, the blank included.</summary>
+    public static int Count => Names.Count + 1;
+
+    /// <summary>Names in the order of their ids, from 1.</summary>
+    public static IReadOnlyList<string> Names { get; } =
+    [
+        "AA", "AE", "AH", "AO", "AW", "AY", "B", "CH", "D", "DH", "EH", "ER", "EY", "F", "G", "HH", "IH", "IY", "JH", "K",
+        "L", "M", "N", "NG", "OW", "OY", "P", "R", "S", "SH", "T", "TH", "UH", "UW", "V", "W", "Y", "Z", "ZH",
+    ];
+
+    /// <summary>True for one of the 39 names.</summary>
+    public static bool Has(string name) => Numbers.ContainsKey(name);
+
+    /// <summary>Id of a phone, 1…39.</summary>
+    /// <exception cref="ArgumentException">No such phone.</exception>
+    public static int Id(string name) => Numbers.TryGetValue(name, out var id) ? id
+        : throw new ArgumentException($"\"{name}\" is no phone; phones are {string.Join(" ", Names)}.", nameof(name));
+
+    /// <summary>Ids of phones.</summary>
+    public static int[] Ids(IEnumerable<string> names) => [.. names.Select(Id)];
+}

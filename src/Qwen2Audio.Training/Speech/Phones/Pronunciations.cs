@@ -1,0 +1,75 @@
+using Qwen2Audio.Formats.Files;
+
+namespace Qwen2Audio.Training.Speech.Phones;
+
+/// <summary>
+/// Pronouncing dictionaries in the form of the CMU dictionary: a word and its phones on a line, further pronunciations as "word(2)",
+/// stress digits or none, comments after ";;;" or "##". The first pronunciation counts; of several dictionaries the first that has a word.
+/// The word "a" is the letter (EY), as spelled words are the most frequent texts.
+/// </summary>
+internal sealed class Pronunciations
+{
+    private readonly Dictionary<string, string[]> _words = new(StringComparer.Ordinal) { ["a"] = ["EY"], ["snowboy"] = ["S", "N", "OW", "B", "OY"] };
+
+    /// <summary>Number of words.</summary>
+    public int Count => _words.Count;
+
+    /// <summary>Reads dictionaries, the most trusted first.</summary>
+    /// <exception cref="PronunciationException">A file is missing or a line is not in the form.</exception>
+    public static Pronunciations Read(params IEnumerable<string> paths)
+    {
+        var result = new Pronunciations();
+        foreach (var path in paths)
+        {
+            try
+            {
+                PlainFile.Require(path);
+                result.Add(File.ReadLines(path), path);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                throw new PronunciationException(path, 0, exception.Message, exception);
+            }
+        }
+
+        return result;
+    }
+
+    /// <summary>Adds a dictionary's lines; words that are known already keep their phones.</summary>
+    /// <exception cref="PronunciationException">A line is not in the form.</exception>
+    public void Add(IEnumerable<string> lines, string name = "dictionary")
+    {
+        var number = 0;
+        foreach (var line in lines)
+        {
+            number++;
+            if (line.StartsWith(";;;", StringComparison.Ordinal) || line.StartsWith("##", StringComparison.Ordinal)) continue;
+            var parts = line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
+            if (parts.Length == 0) continue;
+            if (parts.Length == 1) throw new PronunciationException(name, number, $"\"{parts[0]}\" has no phones.");
+            var phones = new string[parts.Length - 1];
+            for (var i = 0; i < phones.Length; i++)
+            {
+                phones[i] = parts[i + 1].TrimEnd('0', '1', '2').ToUpperInvariant();
+                if (!PhoneSet.Has(phones[i]))
+                    throw new PronunciationException(name, number, $"\"{parts[i + 1]}\" is no phone; phones are {string.Join(" ", PhoneSet.Names)}.");
+            }
+
+            if (parts[0].EndsWith(')') && parts[0].IndexOf('(') > 0) continue; // a further pronunciation
+            _words.TryAdd(parts[0].ToLowerInvariant(), phones);
+        }
+    }
+
+    /// <summary>Phones of a normalised text, word after word; null when a word is not in the dictionaries.</summary>
+    public string[]? Find(string text)
+    {
+        var phones = new List<string>();
+        foreach (var word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (!_words.TryGetValue(word, out var found)) return null;
+            phones.AddRange(found);
+        }
+
+        return [.. phones];
+    }
+}

@@ -1,0 +1,24 @@
+using Qwen2Audio.Training.Speech.Features;
+
+namespace Qwen2Audio.Training.Speech.Sampling;
+
+/// <summary>The words and phones of clips put one after another.</summary>
+internal sealed class SpokenPieces
+{
+    private readonly List<string> _texts = [];
+    private List<string>? _phones = [];
+
+    /// <summary>The texts, a space between them.</summary>
+    public string Text => string.Join(' ', _texts);
+
+    /// <summary>The phones; null once a clip has none.</summary>
+    public string[]? Phones => _phones is null ? null : [.. _phones];
+
+    /// <summary>Appends a clip's.</summary>
+    public void Add(ClipFeatures clip)
+    {
+        _texts.Add(clip.Text);
+        if (clip.Phones is null) _phones = null;
+        else _phones?.AddRange(clip.Phones);
+    }
+}

@@ -1,0 +1,61 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace Qwen2Audio.Training.Speech.Synthesis;
+
+/// <summary>The two speech synthesisers of Debian that training data is made with.</summary>
+internal enum SynthesisEngine
+{
+    Flite,
+    EspeakNg,
+}
+
+/// <summary>Runs a synthesiser's program.</summary>
+internal static class SynthesisProgram
+{
+    private const int TimeoutMilliseconds = 60_000;
+
+    // Ctrl-C reaches the synthesisers too: they may end before this process has seen it
+    private const int Interrupted = 128 + 2;
+    private const int Terminated = 128 + 15;
+
+    /// <summary>The program of an engine.</summary>
+    public static string Program(SynthesisEngine engine) => engine == SynthesisEngine.Flite ? "flite" : "espeak-ng";
+
+    /// <summary>Runs the program and returns when it has ended.</summary>
+    /// <exception cref="OperationCanceledException">It was ended by a signal from the terminal.</exception>
+    /// <exception cref="SynthesisException">It is not installed, failed or did not end in a minute.</exception>
+    public static void Run(string program, IReadOnlyList<string> arguments)
+    {
+        var start = new ProcessStartInfo(program) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        using var process = Start(start, program);
+        process.StandardInput.Close();
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEndAsync();
+        if (!process.WaitForExit(TimeoutMilliseconds))
+        {
+            process.Kill(entireProcessTree: true);
+            throw new SynthesisException($"{program} did not end within {TimeoutMilliseconds / 1000} s: {string.Join(' ', arguments)}");
+        }
+
+        process.WaitForExit();
+        _ = output.GetAwaiter().GetResult();
+        var message = errors.GetAwaiter().GetResult();
+        if (process.ExitCode is Interrupted or Terminated) throw new OperationCanceledException($"{program} was interrupted.");
+        if (process.ExitCode != 0)
+            throw new SynthesisException($"{program} ended with exit code {process.ExitCode}: {message.Trim()} ({string.Join(' ', arguments)})");
+    }
+
+    private static Process Start(ProcessStartInfo start, string program)
+    {
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Win32Exception exception)
+        {
+            throw new SynthesisException($"The program {program} cannot be started ({exception.Message}). It is in Debian's package {program}: apt-get install {program}", exception);
+        }
+    }
+}

@@ -1,0 +1,10 @@
+namespace Qwen2Audio.Training.Speech.Synthesis;
+
+/// <summary>Synthetic speech could not be made: says which program failed and what to install.</summary>
+public sealed class SynthesisException : Exception
+{
+    /// <summary>An error with what to do about it.</summary>
+    public SynthesisException(string message, Exception? inner = null) : base(message, inner)
+    {
+    }
+}
