@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Qwen2Audio.Audio;
+using Qwen2Audio.Callers.Bench;
 using Qwen2Audio.Tasks;
 using Qwen2Audio.Tasks.Results;
 
@@ -92,8 +93,3 @@ static async Task<double> Timed(Func<Task> work)
 }
 
 static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
-
-internal sealed class Begun(TaskCompletionSource begun) : IProgress<double>
-{
-    public void Report(double value) => begun.TrySetResult();
-}

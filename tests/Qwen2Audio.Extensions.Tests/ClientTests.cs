@@ -1,7 +1,7 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
-using Qwen2Audio.Audio.Wav;
 using Qwen2Audio.Audio;
+using Qwen2Audio.Audio.Wav;
 using Qwen2Audio.Tasks;
 using Qwen2Audio.Tasks.Chat;
 using Qwen2Audio.Tasks.Prompts;

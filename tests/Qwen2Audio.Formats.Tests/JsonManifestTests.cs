@@ -34,8 +34,21 @@ public sealed class JsonManifestTests
             """, "/m/list.jsonl");
         Assert.Equal(new ManifestRow
         {
-            Path = "/a.wav", Dataset = "d", Task = "t", Text = "yes", Speaker = "s", Split = "val", Licence = "CC0", Source = "http://x", Seconds = 3, Offset = 1,
-            SampleRate = 8000, Sha256 = "ab", Language = "de", Id = "i", Line = 1,
+            Path = "/a.wav",
+            Dataset = "d",
+            Task = "t",
+            Text = "yes",
+            Speaker = "s",
+            Split = "val",
+            Licence = "CC0",
+            Source = "http://x",
+            Seconds = 3,
+            Offset = 1,
+            SampleRate = 8000,
+            Sha256 = "ab",
+            Language = "de",
+            Id = "i",
+            Line = 1,
         }, manifest.Rows[0]);
         Assert.Equal(new ManifestRow { Path = "/b.wav", Dataset = "list", Task = "asr", Text = "", Split = "", Licence = "MIT", Line = 2 }, manifest.Rows[1]);
         Assert.Empty(manifest.Unused);

@@ -1,5 +1,5 @@
-using Qwen2Audio.Numerics.Probabilities;
 using System.Runtime.InteropServices;
+using Qwen2Audio.Numerics.Probabilities;
 
 namespace Qwen2Audio.Tasks.Ctc;
 
