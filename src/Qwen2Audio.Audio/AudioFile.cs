@@ -69,7 +69,9 @@ public static class AudioFile
     {
         var request = Mono(sampleRate, options, cancellation);
         await using var stream = Open(path);
-        return await ReadAsync(stream, request, path).ConfigureAwait(false);
+        // a file gives its bytes at once; a pipe may keep a thread waiting
+        return stream.CanSeek ? await Task.Run(() => Read(stream, request, path, () => SndFile.IsInstalled), request.Cancellation).ConfigureAwait(false)
+            : await ReadAsync(stream, request, path).ConfigureAwait(false);
     }
 
     private static Task<AudioClip> ReadAsync(Stream stream, ReadRequest request, string name)
