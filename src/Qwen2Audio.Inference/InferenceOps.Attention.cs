@@ -28,7 +28,7 @@ public sealed partial class InferenceOps
 
     /// <inheritdoc/>
     public Matrix Attention(
-        Matrix q, Matrix k, Matrix v, in AttentionSpec spec, Layout rows, IState? state = null, int site = 0, Layout? keyRows = null)
+        Matrix q, Matrix k, Matrix v, in AttentionSpec spec, Layout rows, IState? state = null, int stateIndex = 0, Layout? keyRows = null)
     {
         if (q.Rows != rows.Rows) throw new ArgumentException($"{q.Rows} queries do not fit a layout of {rows.Rows} rows.", nameof(q));
         if (state is not null && keyRows is not null)
@@ -39,7 +39,7 @@ public sealed partial class InferenceOps
         if (keys.Sequences != rows.Sequences)
             throw new ArgumentException($"Keys of {keys.Sequences} sequences for {rows.Sequences}.", nameof(keyRows));
 
-        var store = Own(state)?.Keys(site, k.Columns, spec.Window);
+        var store = Own(state)?.Keys(stateIndex, k.Columns, spec.Window);
         store?.Reserve(Longest(rows));
         var y = Arena.Allocate(q.Rows, q.Columns);
         if (_segments.Length < rows.Sequences) _segments = new AttentionSegment[rows.Sequences];

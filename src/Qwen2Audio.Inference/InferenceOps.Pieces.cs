@@ -21,7 +21,7 @@ public sealed partial class InferenceOps
     /// The rows, padding included, that the outputs of a convolution read, sequence by sequence as <paramref name="around"/> has them. A
     /// slot holds the last rows, row r at place r modulo their number.
     /// </summary>
-    private Matrix PaddedPieces(Matrix x, in ConvSpec spec, Layout rows, Layout outputs, RowSite held, out Layout around)
+    private Matrix PaddedPieces(Matrix x, in ConvSpec spec, Layout rows, Layout outputs, RowState held, out Layout around)
     {
         var lengths = new int[rows.Sequences];
         for (var s = 0; s < lengths.Length; s++)
@@ -50,9 +50,9 @@ public sealed partial class InferenceOps
     }
 
     /// <inheritdoc/>
-    public Matrix Delay(Matrix x, Layout rows, Layout until, int most, IState? state = null, int site = 0)
+    public Matrix Delay(Matrix x, Layout rows, Layout until, int most, IState? state = null, int stateIndex = 0)
     {
-        var held = Pieces(state, x, rows)?.Rows(site, most, x.Columns);
+        var held = Pieces(state, x, rows)?.Rows(stateIndex, most, x.Columns);
         if (held is null) return x;
         var y = Arena.Allocate(until.Rows, x.Columns);
         for (var s = 0; s < rows.Sequences; s++)
@@ -77,7 +77,7 @@ public sealed partial class InferenceOps
     /// The sums that a transposed convolution of pieces adds to: for each sequence those that are unfinished, then as many as its rows reach
     /// further. <paramref name="places"/> says where its first row adds.
     /// </summary>
-    private Matrix UnfinishedPieces(IWeight? bias, in TransposedConvSpec spec, Layout rows, RowSite held, out int[] places)
+    private Matrix UnfinishedPieces(IWeight? bias, in TransposedConvSpec spec, Layout rows, RowState held, out int[] places)
     {
         places = new int[rows.Sequences + 1];
         for (var s = 0; s < rows.Sequences; s++) places[s + 1] = checked(places[s] + rows.Length(s) * spec.Stride + spec.Unfinished);
@@ -95,7 +95,7 @@ public sealed partial class InferenceOps
     }
 
     /// <summary>Takes the finished rows from the sums and leaves the others to the next pieces.</summary>
-    private static void FinishPieces(Matrix sums, in TransposedConvSpec spec, Layout rows, Layout outputs, RowSite held, Matrix y)
+    private static void FinishPieces(Matrix sums, in TransposedConvSpec spec, Layout rows, Layout outputs, RowState held, Matrix y)
     {
         for (int s = 0, start = 0; s < rows.Sequences; s++)
         {
@@ -111,7 +111,7 @@ public sealed partial class InferenceOps
 
     /// <summary>The first step of a recurrence: sequences that begin here, and those that go on, as far as they lie together.</summary>
     private void First(
-        LstmLayerWeights layer, Matrix gates, Matrix cells, Matrix states, TimeMajor time, Layout rows, RowSite? held, int place)
+        LstmLayerWeights layer, Matrix gates, Matrix cells, Matrix states, TimeMajor time, Layout rows, RowState? held, int place)
     {
         for (int from = 0, to; from < gates.Rows; from = to)
         {
@@ -146,7 +146,7 @@ public sealed partial class InferenceOps
     }
 
     /// <summary>Leaves a sequence's last state and cells to its next piece.</summary>
-    private static void Leave(TimeMajor time, Layout rows, int sequence, RowSite held, int place, Matrix states, Matrix cells)
+    private static void Leave(TimeMajor time, Layout rows, int sequence, RowState held, int place, Matrix states, Matrix cells)
     {
         var left = held.Of(rows.Slots[sequence], rows.FirstPosition(sequence));
         if (rows.Length(sequence) == 0) return;

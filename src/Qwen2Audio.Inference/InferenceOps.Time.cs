@@ -11,10 +11,10 @@ public sealed partial class InferenceOps
     private const int GatheredAtOnce = 4 << 20; // numbers: long recordings are not held taps times over
 
     /// <inheritdoc/>
-    public Matrix Conv1d(Matrix x, IWeight kernel, IWeight? bias, in ConvSpec spec, Layout rows, IState? state = null, int site = 0)
+    public Matrix Conv1d(Matrix x, IWeight kernel, IWeight? bias, in ConvSpec spec, Layout rows, IState? state = null, int stateIndex = 0)
     {
         ConvShapes.Check(x.Columns, kernel, spec);
-        var held = Pieces(state, x, rows)?.Rows(site, spec.Held, x.Columns);
+        var held = Pieces(state, x, rows)?.Rows(stateIndex, spec.Held, x.Columns);
         var outputs = rows.Convolved(spec);
         var y = Arena.Allocate(outputs.Rows, kernel.Shape[0]);
         var mark = Arena.Position;
@@ -42,12 +42,12 @@ public sealed partial class InferenceOps
 
     /// <inheritdoc/>
     public Matrix ConvTranspose1d(
-        Matrix x, IWeight kernel, IWeight? bias, in TransposedConvSpec spec, Layout rows, IState? state = null, int site = 0)
+        Matrix x, IWeight kernel, IWeight? bias, in TransposedConvSpec spec, Layout rows, IState? state = null, int stateIndex = 0)
     {
         ConvShapes.Check(x.Columns, kernel, spec);
         var outputs = rows.Convolved(spec);
         var (inputs, width) = (x.Columns / spec.Groups, kernel.Shape[1]);
-        var held = Pieces(state, x, rows)?.Rows(site, spec.Unfinished, width * spec.Groups);
+        var held = Pieces(state, x, rows)?.Rows(stateIndex, spec.Unfinished, width * spec.Groups);
         var y = Arena.Allocate(outputs.Rows, width * spec.Groups);
         var mark = Arena.Position;
         int[]? places = null;
@@ -69,9 +69,9 @@ public sealed partial class InferenceOps
     }
 
     /// <inheritdoc/>
-    public Matrix Lstm(Matrix x, IReadOnlyList<LstmLayerWeights> layers, Layout rows, IState? state = null, int site = 0)
+    public Matrix Lstm(Matrix x, IReadOnlyList<LstmLayerWeights> layers, Layout rows, IState? state = null, int stateIndex = 0)
     {
-        var held = Pieces(state, x, rows)?.Rows(site, 2 * layers.Count, x.Columns);
+        var held = Pieces(state, x, rows)?.Rows(stateIndex, 2 * layers.Count, x.Columns);
         var time = new TimeMajor(rows.Starts);
         var y = Arena.Allocate(x.Rows, x.Columns);
         y.CopyFrom(x);

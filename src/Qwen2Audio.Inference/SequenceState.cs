@@ -3,7 +3,7 @@ using Qwen2Audio.Model.Ops;
 namespace Qwen2Audio.Inference;
 
 /// <summary>
-/// State of sequences in float32. An operator's site takes its memory when it is first used, and keeps it: keys and values of as many rows as a
+/// State of sequences in float32. An operator's state takes its memory when it is first used, and keeps it: keys and values of as many rows as a
 /// slot can hold or, under an attention window, of those that later rows can see; so an endless stream costs no more than its beginning.
 /// A row's place is its position in its sequence; a new sequence in a slot writes over the old one.
 /// </summary>
@@ -14,7 +14,7 @@ public sealed class SequenceState(int slots, int capacity = SequenceState.Endles
     /// <summary>A capacity that only the number of a position bounds.</summary>
     public const int Endless = int.MaxValue;
 
-    private readonly List<Site?> _sites = [];
+    private readonly List<OperatorState?> _operators = [];
     private bool _disposed;
 
     /// <inheritdoc/>
@@ -24,7 +24,7 @@ public sealed class SequenceState(int slots, int capacity = SequenceState.Endles
     public int Capacity { get; } = capacity > 0 ? capacity : throw new ArgumentOutOfRangeException(nameof(capacity), capacity, "One row at least.");
 
     /// <summary>Memory held, in bytes.</summary>
-    public long Bytes => _sites.Sum(site => site?.Bytes ?? 0);
+    public long Bytes => _operators.Sum(state => state?.Bytes ?? 0);
 
     /// <summary>
     /// Lets a sequence in slot <paramref name="to"/> go on as the one in slot <paramref name="from"/>, of whose keys and values it has those before
@@ -36,57 +36,40 @@ public sealed class SequenceState(int slots, int capacity = SequenceState.Endles
         if ((uint)from >= (uint)Slots || (uint)to >= (uint)Slots) throw new ArgumentException($"Slots {from} and {to}; the state has {Slots}.");
         if (start < 0 || rows < 0 || start > Capacity - rows)
             throw new ArgumentException($"Rows {start}…{start + rows - 1} of a slot, which holds {Capacity} rows.");
-        foreach (var site in _sites) site?.Copy(from, to, start, rows);
+        foreach (var state in _operators) state?.Copy(from, to, start, rows);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _disposed = true;
-        foreach (var site in _sites) site?.Dispose();
-        _sites.Clear();
+        foreach (var state in _operators) state?.Dispose();
+        _operators.Clear();
     }
 
-    /// <summary>The keys and values of a site.</summary>
-    /// <exception cref="ArgumentException">The site is another operator's.</exception>
-    internal KeyValueSite Keys(int site, int width, int window)
+    /// <summary>Keys and values of an attention.</summary>
+    /// <exception cref="ArgumentException">The index is another operator's.</exception>
+    internal KeyValueState Keys(int index, int width, int window)
     {
-        if (At(site) is null) _sites[site] = new KeyValueSite(Slots, Capacity, width, window);
-        return _sites[site] is KeyValueSite keys && keys.Width == width && keys.Window == window ? keys : throw Other(site);
+        if (At(index) is null) _operators[index] = new KeyValueState(Slots, Capacity, width, window);
+        return _operators[index] is KeyValueState keys && keys.Width == width && keys.Window == window ? keys : throw Other(index);
     }
 
-    /// <summary>Rows of a fixed number that a site keeps in each slot.</summary>
-    /// <exception cref="ArgumentException">The site is another operator's.</exception>
-    internal RowSite Rows(int site, int rows, int columns)
+    /// <summary>Rows of a fixed number that an operator keeps in each slot.</summary>
+    /// <exception cref="ArgumentException">The index is another operator's.</exception>
+    internal RowState Rows(int index, int rows, int columns)
     {
-        if (At(site) is null) _sites[site] = new RowSite(Slots, rows, columns);
-        return _sites[site] is RowSite held && held.Rows == rows && held.Columns == columns ? held : throw Other(site);
+        if (At(index) is null) _operators[index] = new RowState(Slots, rows, columns);
+        return _operators[index] is RowState held && held.Rows == rows && held.Columns == columns ? held : throw Other(index);
     }
 
-    private Site? At(int site)
+    private OperatorState? At(int index)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        ArgumentOutOfRangeException.ThrowIfNegative(site);
-        while (_sites.Count <= site) _sites.Add(null);
-        return _sites[site];
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        while (_operators.Count <= index) _operators.Add(null);
+        return _operators[index];
     }
 
-    private static ArgumentException Other(int site) => new($"Site {site} of the state holds what another operator left behind.");
-
-    /// <summary>What one operator keeps.</summary>
-    internal abstract class Site(int slots) : IDisposable
-    {
-        protected int Slots => slots;
-
-        public abstract long Bytes { get; }
-
-        public abstract void Copy(int from, int to, int start, int rows);
-
-        public abstract void Dispose();
-
-        protected void Check(int slot)
-        {
-            if ((uint)slot >= (uint)slots) throw new ArgumentException($"Slot {slot}; the state has {slots}.");
-        }
-    }
+    private static ArgumentException Other(int index) => new($"Index {index} of the state holds what another operator left behind.");
 }

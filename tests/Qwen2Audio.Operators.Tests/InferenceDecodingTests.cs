@@ -6,7 +6,7 @@ using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Operators.Tests;
 
-/// <summary>Whole decoders, row by row over a cache.</summary>
+/// <summary>Whole decoders, row by row over a state.</summary>
 public sealed class InferenceDecodingTests : IDisposable
 {
     private readonly WorkerPool _pool = new(2);
@@ -32,8 +32,8 @@ public sealed class InferenceDecodingTests : IDisposable
         var ids = Ids(23);
         var whole = Logits(model, ids, Layout.Of(lengths));
 
-        using var cache = new SequenceState(2, 14);
-        var session = new DecodingSession(new Qwen2Decoder(model), _ops, cache);
+        using var state = new SequenceState(2, 14);
+        var session = new DecodingSession(new Qwen2Decoder(model), _ops, state);
         _ops.Reset();
         int[] prompt = [.. ids[..5], .. ids[9..12]];
         var logits = session.Admit(model.Embed(_ops, prompt), Layout.Of(5, 3));
@@ -55,8 +55,8 @@ public sealed class InferenceDecodingTests : IDisposable
     public void ADecodedTokenAllocatesNothing(bool experts, int window, bool tied)
     {
         var model = new Qwen2Model(InferenceWeights.Config(experts, window, tied), _weights);
-        using var cache = new SequenceState(3, 600);
-        var session = new DecodingSession(new Qwen2Decoder(model), _ops, cache);
+        using var state = new SequenceState(3, 600);
+        var session = new DecodingSession(new Qwen2Decoder(model), _ops, state);
         session.Admit(model.Embed(_ops, Ids(17)), Layout.Of(9, 1, 7));
         int[] tokens = [3, 4, 5];
         for (var i = 0; i < 20; i++) session.Step(tokens);

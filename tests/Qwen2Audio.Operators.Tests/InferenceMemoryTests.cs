@@ -8,7 +8,7 @@ using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Operators.Tests;
 
-/// <summary>Arena memory of layers, forms of weights, the cache, and checkpoints that do not fit.</summary>
+/// <summary>Arena memory of layers, forms of weights, the state, and checkpoints that do not fit.</summary>
 public sealed class InferenceMemoryTests : IDisposable
 {
     private readonly WorkerPool _pool = new(2);
@@ -77,15 +77,15 @@ public sealed class InferenceMemoryTests : IDisposable
     [Fact]
     public void ACacheRefusesWhatItCannotHold()
     {
-        using var cache = new SequenceState(slots: 1, capacity: 4);
+        using var state = new SequenceState(slots: 1, capacity: 4);
         using var weights = new InferenceWeights();
         var spec = new AttentionSpec(4, 2, 6, Causal: true);
-        _ops.Lstm(_ops.Input(new float[24], 1, 24), [], Layout.Of(1), cache, site: 2);
+        _ops.Lstm(_ops.Input(new float[24], 1, 24), [], Layout.Of(1), state, stateIndex: 2);
         foreach (var (rows, layer) in new[] { (Layout.Of(5), 0), (Layout.Of(2), -1), (Layout.Of(1, 1), 0), (Layout.Continuing([2], [3]), 1), (Layout.Of(2), 2) })
         {
             var x = _ops.Input(OperatorsUnderTest.Random(rows.Rows, 1), rows.Rows, 24);
             var (q, k, v) = OperatorsUnderTest<Matrix>.Projected(_ops, weights, x, rows);
-            Assert.ThrowsAny<ArgumentException>(() => _ops.Attention(q, k, v, spec, rows, cache, layer));
+            Assert.ThrowsAny<ArgumentException>(() => _ops.Attention(q, k, v, spec, rows, state, layer));
         }
 
         using var endless = new SequenceState(slots: 1);

@@ -167,9 +167,9 @@ public sealed class SiteTests : IDisposable
     public void ATokenAllocatesNothingWhetherSomebodyListensOrNot()
     {
         var model = new Qwen2Model(InferenceWeights.Config(experts: true), _weights);
-        using var cache = new SequenceState(1, 700);
+        using var state = new SequenceState(1, 700);
         _ops.ReservePositions(700);
-        var session = new DecodingSession(new Qwen2Decoder(model), _ops, cache);
+        var session = new DecodingSession(new Qwen2Decoder(model), _ops, state);
         session.Admit(model.Embed(_ops, Ids(3)), Layout.Of(3));
         int[] tokens = [3];
         for (var i = 0; i < 20; i++) session.Step(tokens);

@@ -96,7 +96,7 @@ public sealed class StateContractTests : IDisposable
         var windowed = new AttentionSpec(4, 2, 6, Causal: true, Window);
         using var endless = new SequenceState(2);
         using var all = new SequenceState(2, 400);
-        var reference = new KeyValueSite(2, 400, 12, 0); // the same rows, none forgotten
+        var reference = new KeyValueState(2, 400, 12, 0); // the same rows, none forgotten
         reference.Reserve(400);
         long bytes = 0;
         for (var position = 0; position < 300; position += size)
@@ -148,13 +148,13 @@ public sealed class StateContractTests : IDisposable
         _ops, _weights, _ops.Input(OperatorsUnderTest.Random(rows.Rows, 1, seed + 1), rows.Rows, Width), rows);
 
     /// <summary>The same attention over keys and values that all lie in one place.</summary>
-    private float[] Unbounded(KeyValueSite site, AttentionSpec spec, Matrix q, Matrix k, Matrix v, Layout rows)
+    private float[] Unbounded(KeyValueState state, AttentionSpec spec, Matrix q, Matrix k, Matrix v, Layout rows)
     {
         var results = new List<float>();
         for (var s = 0; s < rows.Sequences; s++)
         {
             var (start, count) = (rows.Starts[s], rows.Length(s));
-            var (keys, values, first) = site.Append(s, rows.FirstPosition(s), k.RowRange(start, count), v.RowRange(start, count));
+            var (keys, values, first) = state.Append(s, rows.FirstPosition(s), k.RowRange(start, count), v.RowRange(start, count));
             Assert.Equal(0, first);
             results.AddRange(_ops.Attention(
                 q.RowRange(start, count), keys, values, spec, Layout.Continuing([count], [rows.FirstPosition(s)]), keyRows: Layout.Of(keys.Rows)).Span);

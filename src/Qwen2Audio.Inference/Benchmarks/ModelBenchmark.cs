@@ -73,8 +73,8 @@ public static class ModelBenchmark
             var (x, rows) = model.Audio is null ? Text(options.PromptTokens) : WithAudio(model.Audio);
             var config = model.Decoder.Config;
             var decoder = new Qwen2Decoder(model.Decoder);
-            using var cache = new SequenceState(1, rows + options.NewTokens);
-            var session = new DecodingSession(decoder, ops, cache);
+            using var state = new SequenceState(1, rows + options.NewTokens);
+            var session = new DecodingSession(decoder, ops, state);
             var head = (long)config.VocabSize * config.HiddenSize; // the head computes one row; a table alone computes nothing
             var logits = Timed("prompt", rows, 2.0 * rows * (_decoderNumbers - head * (config.TieWordEmbeddings ? 1 : 2)), _decoderBytes,
                 () => session.Admit(x, Layout.Of(rows)));
@@ -89,7 +89,7 @@ public static class ModelBenchmark
 
                 return 0;
             });
-            CacheBytes = cache.Bytes;
+            CacheBytes = state.Bytes;
         }
 
         private (Matrix X, int Rows) Text(int count) => (model.Decoder.Embed(ops, RandomIds(count)), count);

@@ -12,25 +12,25 @@ public sealed class DecodingSession
 {
     private readonly IDecoder _decoder;
     private readonly InferenceOps _ops;
-    private readonly SequenceState _cache;
+    private readonly SequenceState _state;
     private readonly SlotForks _forks;
     private Layout _rows = Layout.Of(); // the next row of each sequence
 
-    /// <summary>Decodes with <paramref name="decoder"/>; operators and cache stay the caller's.</summary>
-    public DecodingSession(IDecoder decoder, InferenceOps ops, SequenceState cache)
+    /// <summary>Decodes with <paramref name="decoder"/>; operators and state stay the caller's.</summary>
+    public DecodingSession(IDecoder decoder, InferenceOps ops, SequenceState state)
     {
-        (_decoder, _ops, _cache) = (decoder, ops, cache);
-        _forks = new SlotForks(cache);
+        (_decoder, _ops, _state) = (decoder, ops, state);
+        _forks = new SlotForks(state);
     }
 
     /// <summary>Sequences that the next step continues.</summary>
     public int Sequences => _rows.Sequences;
 
     /// <summary>Slots that no sequence has.</summary>
-    public int FreeSlots => _cache.Slots - _rows.Sequences;
+    public int FreeSlots => _state.Slots - _rows.Sequences;
 
     /// <summary>Rows that a slot can hold.</summary>
-    public int Capacity => _cache.Capacity;
+    public int Capacity => _state.Capacity;
 
     /// <summary>Rows that a sequence has so far.</summary>
     public int Position(int sequence) => _rows.Positions[sequence];
@@ -65,7 +65,7 @@ public sealed class DecodingSession
         _ops.Reset();
         if (each == 1)
         {
-            var hidden = _decoder.Hidden(_ops, _decoder.Embed(_ops, tokens, _rows), _rows, _cache);
+            var hidden = _decoder.Hidden(_ops, _decoder.Embed(_ops, tokens, _rows), _rows, _state);
             _rows.Advance();
             return _decoder.Logits(_ops, hidden);
         }
@@ -106,7 +106,7 @@ public sealed class DecodingSession
         Array.Fill(slots, _rows.Slots[sequence]);
         var rows = Layout.Continuing(lengths, positions, slots);
         _ops.Reset();
-        return _decoder.Logits(_ops, _decoder.Hidden(_ops, _decoder.Embed(_ops, tokens, rows), rows, _cache));
+        return _decoder.Logits(_ops, _decoder.Hidden(_ops, _decoder.Embed(_ops, tokens, rows), rows, _state));
     }
 
     /// <summary>
@@ -148,8 +148,8 @@ public sealed class DecodingSession
     /// <summary>The last rows of the sequences of a pass become logits, and <paramref name="then"/> says where all sequences stand after it.</summary>
     private Matrix Run(Matrix x, Layout rows, Layout then)
     {
-        if (_cache.Capacity < SequenceState.Endless) _ops.ReservePositions(_cache.Capacity);
-        var logits = _decoder.Logits(_ops, PromptParts.LastRows(_decoder, _ops, _cache, x, rows));
+        if (_state.Capacity < SequenceState.Endless) _ops.ReservePositions(_state.Capacity);
+        var logits = _decoder.Logits(_ops, PromptParts.LastRows(_decoder, _ops, _state, x, rows));
         var next = new int[then.Sequences];
         for (var s = 0; s < next.Length; s++) next[s] = then.Length(s) == 0 ? _rows.Positions[s] : then.Positions[then.Starts[s + 1] - 1] + 1;
         _rows = Ones(next, then.Slots.ToArray());
@@ -179,14 +179,14 @@ public sealed class DecodingSession
     private int[] Admitted(Layout prompts)
     {
         if (prompts.Sequences > FreeSlots)
-            throw new ArgumentException($"{prompts.Sequences} prompts; {FreeSlots} of {_cache.Slots} slots are free.", nameof(prompts));
+            throw new ArgumentException($"{prompts.Sequences} prompts; {FreeSlots} of {_state.Slots} slots are free.", nameof(prompts));
         var slots = new int[prompts.Sequences];
         for (int s = 0, slot = 0; s < slots.Length; slot++)
         {
             if (_rows.Slots.Contains(slot)) continue;
             if (prompts.Length(s) == 0) throw new ArgumentException($"Prompt {s} is empty.", nameof(prompts));
-            if (prompts.Length(s) > _cache.Capacity)
-                throw new ArgumentException($"Prompt {s} has {prompts.Length(s)} rows; a slot holds {_cache.Capacity} rows.", nameof(prompts));
+            if (prompts.Length(s) > _state.Capacity)
+                throw new ArgumentException($"Prompt {s} has {prompts.Length(s)} rows; a slot holds {_state.Capacity} rows.", nameof(prompts));
             _forks.Begin(slot, prompts.Length(s));
             slots[s++] = slot;
         }
@@ -201,8 +201,8 @@ public sealed class DecodingSession
         if (each == 0 || tokens.Length != (long)each * _rows.Sequences * _decoder.Shape.TokensPerRow)
             throw new ArgumentException($"{tokens.Length} tokens for {_rows.Sequences} sequences; each gets the same number, one at least.", nameof(tokens));
         for (var s = 0; s < _rows.Sequences; s++)
-            if (_rows.Positions[s] > _cache.Capacity - each)
-                throw new ArgumentException($"{each} tokens after {_rows.Positions[s]}; a slot holds {_cache.Capacity} rows.", nameof(tokens));
+            if (_rows.Positions[s] > _state.Capacity - each)
+                throw new ArgumentException($"{each} tokens after {_rows.Positions[s]}; a slot holds {_state.Capacity} rows.", nameof(tokens));
         return each;
     }
 }

@@ -5,7 +5,7 @@ namespace Qwen2Audio.Inference.Generation;
 
 /// <summary>
 /// Sequences that are being continued, one token each at every <see cref="Next"/>; more prompts may be added at any time
-/// (<see cref="Add"/>). Between two calls it needs nothing of the operators but its cache, so others may use them. A step allocates no
+/// (<see cref="Add"/>). Between two calls it needs nothing of the operators but its state, so others may use them. A step allocates no
 /// managed memory, except when sequences begin or end.
 /// </summary>
 public sealed class GenerationRun : IDisposable
@@ -20,7 +20,7 @@ public sealed class GenerationRun : IDisposable
     private readonly GeneratedToken[] _tokens;
     private readonly int[] _feed;
     private readonly DecodingSession? _session;
-    private readonly SequenceState? _cache;
+    private readonly SequenceState? _state;
     private readonly bool _open; // prompts may be added when all have ended
     private Matrix _logits; // of sequences that were admitted by the caller
     private int _activeCount;
@@ -34,8 +34,8 @@ public sealed class GenerationRun : IDisposable
         prompts.Check(options, decoder.Shape.Vocabulary);
         Queue(prompts);
         if (prompts.Count == 0 || options.MaxNewTokens == 0) return;
-        _cache = prompts.State(1, options.MaxNewTokens);
-        _session = new DecodingSession(decoder, ops, _cache);
+        _state = prompts.State(1, options.MaxNewTokens);
+        _session = new DecodingSession(decoder, ops, _state);
     }
 
     /// <summary>Begins without prompts: up to <paramref name="slots"/> sequences of up to <paramref name="capacity"/> rows, tokens included.</summary>
@@ -44,8 +44,8 @@ public sealed class GenerationRun : IDisposable
     {
         options.Check(decoder.Shape.Vocabulary);
         _open = true;
-        _cache = new SequenceState(slots, capacity);
-        _session = new DecodingSession(decoder, ops, _cache);
+        _state = new SequenceState(slots, capacity);
+        _session = new DecodingSession(decoder, ops, _state);
     }
 
     /// <summary>Continues the sequences that a session has, whose logits are given; rules and chooser are the caller's.</summary>
@@ -117,7 +117,7 @@ public sealed class GenerationRun : IDisposable
         _disposed = true;
         _activeCount = 0;
         _waiting.Clear();
-        _cache?.Dispose();
+        _state?.Dispose();
     }
 
     private void Queue(Prompts prompts)

@@ -10,20 +10,20 @@ namespace Qwen2Audio.Inference.Generation;
 internal static class PromptParts
 {
     /// <summary>The rows [sequences, width] after the final norm, each sequence's last one; <paramref name="x"/> is lost.</summary>
-    public static Matrix LastRows(IDecoder decoder, InferenceOps ops, SequenceState cache, Matrix x, Layout rows)
+    public static Matrix LastRows(IDecoder decoder, InferenceOps ops, SequenceState state, Matrix x, Layout rows)
     {
         var last = new int[rows.Sequences];
         for (var s = 0; s < last.Length; s++) last[s] = rows.Starts[s + 1] - 1;
         var most = decoder.Shape.RowsAtOnce;
-        if (rows.Rows <= most) return ops.TakeRows(decoder.Hidden(ops, x, rows, cache), last);
+        if (rows.Rows <= most) return ops.TakeRows(decoder.Hidden(ops, x, rows, state), last);
         var results = ops.Input(new float[last.Length * x.Columns], last.Length, x.Columns);
         for (int s = 0, row = 0; s < rows.Sequences;)
         {
             var (end, count) = Part(rows, s, row, most);
             results = ops.Layer(
-                0, results, (decoder, ops, cache, x: x.RowRange(row, count), rows: Cut(rows, s, end, row, count), row, s, end, last), static (_, results, part) =>
+                0, results, (decoder, ops, state, x: x.RowRange(row, count), rows: Cut(rows, s, end, row, count), row, s, end, last), static (_, results, part) =>
                 {
-                    var hidden = part.decoder.Hidden(part.ops, part.x, part.rows, part.cache);
+                    var hidden = part.decoder.Hidden(part.ops, part.x, part.rows, part.state);
                     for (var done = part.s; done < part.end; done++)
                         if (part.last[done] < part.row + part.rows.Rows) hidden.Row(part.last[done] - part.row).CopyTo(results.Row(done));
                     return results;

@@ -4,9 +4,9 @@ namespace Qwen2Audio.Inference.Generation;
 /// Gives sequences that fork slots of a state of their own: the first child goes on in its parent's slot, others are copied to free
 /// slots, without the prompt's rows where the slot has them already.
 /// </summary>
-internal sealed class SlotForks(SequenceState cache)
+internal sealed class SlotForks(SequenceState state)
 {
-    private readonly (long Number, int Rows)[] _prompts = new (long, int)[cache.Slots]; // which a slot begins with; 0: none
+    private readonly (long Number, int Rows)[] _prompts = new (long, int)[state.Slots]; // which a slot begins with; 0: none
     private long _begun;
 
     /// <summary>Notes that a new prompt of <paramref name="rows"/> rows lies in a slot.</summary>
@@ -16,9 +16,9 @@ internal sealed class SlotForks(SequenceState cache)
     /// <exception cref="ArgumentException">More children than the state has slots.</exception>
     public int[] Fork(ReadOnlySpan<int> parents, ReadOnlySpan<int> rows)
     {
-        if (parents.Length > cache.Slots) throw new ArgumentException($"{parents.Length} sequences; the state has {cache.Slots} slots.", nameof(parents));
+        if (parents.Length > state.Slots) throw new ArgumentException($"{parents.Length} sequences; the state has {state.Slots} slots.", nameof(parents));
         var slots = new int[parents.Length];
-        var taken = new bool[cache.Slots];
+        var taken = new bool[state.Slots];
         Array.Fill(slots, -1);
         for (var i = 0; i < parents.Length; i++)
         {
@@ -48,7 +48,7 @@ internal sealed class SlotForks(SequenceState cache)
         }
 
         var start = _prompts[free] == prompt ? prompt.Rows : 0;
-        cache.CopyRows(from, free, start, rows - start);
+        state.CopyRows(from, free, start, rows - start);
         _prompts[free] = prompt;
         return free;
     }

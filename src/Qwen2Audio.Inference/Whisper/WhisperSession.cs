@@ -16,7 +16,7 @@ public sealed class WhisperSession : IDisposable
     private readonly WhisperModel _model;
     private readonly InferenceOps _ops;
     private readonly WhisperDecoder _decoder;
-    private readonly SequenceState _cache;
+    private readonly SequenceState _state;
     private readonly int _clips;
     private IDisposable? _kept;
 
@@ -31,8 +31,8 @@ public sealed class WhisperSession : IDisposable
     {
         if (clips > 1 && texts > 1) throw new ArgumentException($"{texts} texts about each of {clips} clips; allowed: several of one clip.", nameof(texts));
         (_model, _ops, _clips, _decoder) = (model, ops, clips, new WhisperDecoder(model));
-        _cache = new SequenceState(checked(clips * texts), model.Config.MaxTargetPositions);
-        Decoding = new DecodingSession(_decoder, ops, _cache);
+        _state = new SequenceState(checked(clips * texts), model.Config.MaxTargetPositions);
+        Decoding = new DecodingSession(_decoder, ops, _state);
         ops.Cancellation = cancellation;
     }
 
@@ -46,7 +46,7 @@ public sealed class WhisperSession : IDisposable
     public int Heads => _model.Config.DecoderAttentionHeads;
 
     /// <summary>Tokens that a text can have.</summary>
-    public int Capacity => _cache.Capacity;
+    public int Capacity => _state.Capacity;
 
     /// <summary>Encodes the log-mel rows of as many clips as the session is for, [clips · frames, bins], and begins their texts.</summary>
     /// <exception cref="ArgumentException">Another number of clips, or clips that are longer than the encoder's positions.</exception>
@@ -103,7 +103,7 @@ public sealed class WhisperSession : IDisposable
     {
         _ops.Cancellation = default;
         Forget();
-        _cache.Dispose();
+        _state.Dispose();
     }
 
     private void Forget()

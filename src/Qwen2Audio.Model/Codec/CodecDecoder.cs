@@ -7,19 +7,19 @@ public sealed class CodecDecoder
 {
     private readonly ConvLayer _in;
     private readonly LstmLayerWeights[] _lstm;
-    private readonly int _lstmSite;
+    private readonly int _lstmStateIndex;
     private readonly (ActivationLayer Act, UpsamplingLayer Up, ResidualUnit[] Units)[] _stages;
     private readonly ActivationLayer _act;
     private readonly ConvLayer _out;
     private readonly bool _tanh;
 
     /// <summary>Asks for the weights: <c>in</c>, <c>lstm</c>, <c>S.act</c>, <c>S.up</c>, <c>S.unit.J</c>, <c>act</c>, <c>out</c>; S = 0 comes first.</summary>
-    public CodecDecoder(CodecConfig config, IWeights weights, Sites? sites = null)
+    public CodecDecoder(CodecConfig config, IWeights weights, StateIndices? indices = null)
     {
-        sites ??= new Sites();
+        indices ??= new StateIndices();
         var channels = config.DecoderChannels ?? checked(config.Channels << config.Strides.Count);
-        _in = new ConvLayer(config, weights.Sub("in"), sites, config.Dimension, channels, config.Kernel);
-        _lstmSite = sites.Next();
+        _in = new ConvLayer(config, weights.Sub("in"), indices, config.Dimension, channels, config.Kernel);
+        _lstmStateIndex = indices.Next();
         _lstm = LstmBlock.Layers(config, weights.Sub("lstm"), channels);
         _stages = new (ActivationLayer, UpsamplingLayer, ResidualUnit[])[config.Strides.Count];
         for (var s = 0; s < _stages.Length; s++, channels /= 2)
@@ -27,12 +27,12 @@ public sealed class CodecDecoder
             var (stage, stride) = (weights.Sub($"{s}"), config.Strides[^(s + 1)]);
             _stages[s] = (
                 new ActivationLayer(config, stage.Sub("act"), channels),
-                new UpsamplingLayer(config, stage.Sub("up"), sites, channels, channels / 2, 2 * stride, stride),
-                ResidualUnit.OfStage(config, stage, sites, channels / 2));
+                new UpsamplingLayer(config, stage.Sub("up"), indices, channels, channels / 2, 2 * stride, stride),
+                ResidualUnit.OfStage(config, stage, indices, channels / 2));
         }
 
         _act = new ActivationLayer(config, weights.Sub("act"), channels);
-        _out = new ConvLayer(config, weights.Sub("out"), sites, channels, config.AudioChannels, config.DecoderLastKernel ?? config.LastKernel);
+        _out = new ConvLayer(config, weights.Sub("out"), indices, channels, config.AudioChannels, config.DecoderLastKernel ?? config.LastKernel);
         _tanh = config.FinalTanh;
     }
 
@@ -40,7 +40,7 @@ public sealed class CodecDecoder
     public T Forward<T>(IOps<T> ops, T frames, ref Layout rows, IState? state = null)
     {
         var h = _in.Forward(ops, frames, ref rows, state);
-        if (_lstm.Length > 0) h = ops.Lstm(h, _lstm, rows, state, _lstmSite);
+        if (_lstm.Length > 0) h = ops.Lstm(h, _lstm, rows, state, _lstmStateIndex);
         foreach (var (act, up, units) in _stages)
         {
             h = up.Forward(ops, act.Forward(ops, h), ref rows, state);

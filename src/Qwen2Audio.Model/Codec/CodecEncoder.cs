@@ -8,29 +8,29 @@ public sealed class CodecEncoder
     private readonly ConvLayer _in;
     private readonly (ResidualUnit[] Units, ActivationLayer Act, ConvLayer Down)[] _stages;
     private readonly LstmLayerWeights[] _lstm;
-    private readonly int _lstmSite;
+    private readonly int _lstmStateIndex;
     private readonly ActivationLayer _act;
     private readonly ConvLayer _out;
 
     /// <summary>Asks for the weights: <c>in</c>, <c>S.unit.J</c>, <c>S.act</c>, <c>S.down</c>, <c>lstm</c>, <c>act</c>, <c>out</c>.</summary>
-    public CodecEncoder(CodecConfig config, IWeights weights, Sites? sites = null)
+    public CodecEncoder(CodecConfig config, IWeights weights, StateIndices? indices = null)
     {
-        sites ??= new Sites();
+        indices ??= new StateIndices();
         var channels = config.Channels;
-        _in = new ConvLayer(config, weights.Sub("in"), sites, config.AudioChannels, channels, config.Kernel);
+        _in = new ConvLayer(config, weights.Sub("in"), indices, config.AudioChannels, channels, config.Kernel);
         _stages = new (ResidualUnit[], ActivationLayer, ConvLayer)[config.Strides.Count];
         for (var s = 0; s < _stages.Length; s++, channels = checked(2 * channels))
         {
             var (stage, stride) = (weights.Sub($"{s}"), config.Strides[s]);
             _stages[s] = (
-                ResidualUnit.OfStage(config, stage, sites, channels), new ActivationLayer(config, stage.Sub("act"), channels),
-                new ConvLayer(config, stage.Sub("down"), sites, channels, 2 * channels, 2 * stride, stride));
+                ResidualUnit.OfStage(config, stage, indices, channels), new ActivationLayer(config, stage.Sub("act"), channels),
+                new ConvLayer(config, stage.Sub("down"), indices, channels, 2 * channels, 2 * stride, stride));
         }
 
-        _lstmSite = sites.Next();
+        _lstmStateIndex = indices.Next();
         _lstm = LstmBlock.Layers(config, weights.Sub("lstm"), channels);
         _act = new ActivationLayer(config, weights.Sub("act"), channels);
-        _out = new ConvLayer(config, weights.Sub("out"), sites, channels, config.Dimension, config.LastKernel);
+        _out = new ConvLayer(config, weights.Sub("out"), indices, channels, config.Dimension, config.LastKernel);
     }
 
     /// <summary>[samples, audio channels] → [frames, dimension]; the layout becomes that of the frames. With a state, sound may come in pieces.</summary>
@@ -43,7 +43,7 @@ public sealed class CodecEncoder
             h = down.Forward(ops, act.Forward(ops, h), ref rows, state);
         }
 
-        if (_lstm.Length > 0) h = ops.Lstm(h, _lstm, rows, state, _lstmSite);
+        if (_lstm.Length > 0) h = ops.Lstm(h, _lstm, rows, state, _lstmStateIndex);
         return _out.Forward(ops, _act.Forward(ops, h), ref rows, state);
     }
 }

@@ -7,12 +7,12 @@ internal sealed class ConvLayer
 {
     private readonly IWeight _kernel;
     private readonly IWeight _bias;
-    private readonly int _site;
+    private readonly int _stateIndex;
 
     public ConvLayer(
-        CodecConfig config, IWeights weights, Sites sites, int inputs, int outputs, int kernel, int stride = 1, int dilation = 1)
+        CodecConfig config, IWeights weights, StateIndices indices, int inputs, int outputs, int kernel, int stride = 1, int dilation = 1)
     {
-        _site = sites.Next();
+        _stateIndex = indices.Next();
         Spec = config.Padding == CodecPadding.Even
             ? ConvSpec.Even(kernel, stride, dilation, mode: config.PadMode)
             : ConvSpec.Framed(kernel, stride, dilation, 1, config.Padding == CodecPadding.Causal, config.PadMode);
@@ -26,7 +26,7 @@ internal sealed class ConvLayer
     /// <summary>[rows, in] → [rows / stride, out]; the layout becomes that of the result.</summary>
     public T Forward<T>(IOps<T> ops, T x, ref Layout rows, IState? state)
     {
-        var y = ops.Conv1d(x, _kernel, _bias, Spec, rows, state, _site);
+        var y = ops.Conv1d(x, _kernel, _bias, Spec, rows, state, _stateIndex);
         rows = rows.Convolved(Spec);
         return y;
     }

@@ -10,25 +10,25 @@ internal sealed class ResidualUnit
     private readonly ActivationLayer _act2;
     private readonly ConvLayer _conv2;
     private readonly ConvLayer? _shortcut;
-    private readonly int _site;
+    private readonly int _stateIndex;
 
-    public ResidualUnit(CodecConfig config, IWeights weights, Sites sites, int channels, int dilation)
+    public ResidualUnit(CodecConfig config, IWeights weights, StateIndices indices, int channels, int dilation)
     {
         var inner = channels / config.Compress;
         _act1 = new ActivationLayer(config, weights.Sub("act1"), channels);
-        _conv1 = new ConvLayer(config, weights.Sub("conv1"), sites, channels, inner, config.ResidualKernel, dilation: dilation);
+        _conv1 = new ConvLayer(config, weights.Sub("conv1"), indices, channels, inner, config.ResidualKernel, dilation: dilation);
         _act2 = new ActivationLayer(config, weights.Sub("act2"), inner);
-        _conv2 = new ConvLayer(config, weights.Sub("conv2"), sites, inner, channels, 1);
-        _shortcut = config.ConvShortcut ? new ConvLayer(config, weights.Sub("shortcut"), sites, channels, channels, 1) : null;
-        _site = sites.Next();
+        _conv2 = new ConvLayer(config, weights.Sub("conv2"), indices, inner, channels, 1);
+        _shortcut = config.ConvShortcut ? new ConvLayer(config, weights.Sub("shortcut"), indices, channels, channels, 1) : null;
+        _stateIndex = indices.Next();
     }
 
     /// <summary>The units of one stage, <c>unit.J</c> with dilation DilationBaseᴶ.</summary>
-    public static ResidualUnit[] OfStage(CodecConfig config, IWeights stage, Sites sites, int channels)
+    public static ResidualUnit[] OfStage(CodecConfig config, IWeights stage, StateIndices indices, int channels)
     {
         var units = new ResidualUnit[config.ResidualUnits];
         for (var (j, dilation) = (0, 1); j < units.Length; j++, dilation = checked(dilation * config.DilationBase))
-            units[j] = new ResidualUnit(config, stage.Sub($"unit.{j}"), sites, channels, dilation);
+            units[j] = new ResidualUnit(config, stage.Sub($"unit.{j}"), indices, channels, dilation);
         return units;
     }
 
@@ -39,7 +39,7 @@ internal sealed class ResidualUnit
         var delta = _conv1.Forward(ops, _act1.Forward(ops, h), ref inside, state);
         delta = _conv2.Forward(ops, _act2.Forward(ops, delta), ref inside, state);
         if (_shortcut is not null) h = _shortcut.Forward(ops, h, ref around, state);
-        if (_conv1.Spec.Lag > 0) h = ops.Delay(h, around, inside, _conv1.Spec.Lag, state, _site);
+        if (_conv1.Spec.Lag > 0) h = ops.Delay(h, around, inside, _conv1.Spec.Lag, state, _stateIndex);
         ops.Accumulate(ref h, delta);
         rows = inside;
         return h;

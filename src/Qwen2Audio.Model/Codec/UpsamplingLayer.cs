@@ -8,11 +8,11 @@ internal sealed class UpsamplingLayer
     private readonly IWeight _kernel;
     private readonly IWeight _bias;
     private readonly TransposedConvSpec _spec;
-    private readonly int _site;
+    private readonly int _stateIndex;
 
-    public UpsamplingLayer(CodecConfig config, IWeights weights, Sites sites, int inputs, int outputs, int kernel, int stride)
+    public UpsamplingLayer(CodecConfig config, IWeights weights, StateIndices indices, int inputs, int outputs, int kernel, int stride)
     {
-        _site = sites.Next();
+        _stateIndex = indices.Next();
         _spec = config.Padding == CodecPadding.Even
             ? TransposedConvSpec.Even(kernel, stride)
             : TransposedConvSpec.Framed(kernel, stride, 1, config.Padding == CodecPadding.Causal, config.TrimRightRatio);
@@ -24,7 +24,7 @@ internal sealed class UpsamplingLayer
     /// <summary>[rows, in] → [rows · stride, out]; the layout becomes that of the result.</summary>
     public T Forward<T>(IOps<T> ops, T x, ref Layout rows, IState? state)
     {
-        var y = ops.ConvTranspose1d(x, _kernel, _bias, _spec, rows, state, _site);
+        var y = ops.ConvTranspose1d(x, _kernel, _bias, _spec, rows, state, _stateIndex);
         rows = rows.Convolved(_spec);
         return y;
     }

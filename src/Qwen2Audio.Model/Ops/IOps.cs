@@ -2,7 +2,7 @@ namespace Qwen2Audio.Model.Ops;
 
 /// <summary>
 /// The operators that every model here is written against. An operator set decides how rows are stored and what else is done while
-/// computing: <c>InferenceOps</c> uses arena memory and caches, <c>TrainingOps</c> records a tape. Model code never asks which.
+/// computing: <c>InferenceOps</c> uses arena memory and state, <c>TrainingOps</c> records a tape. Model code never asks which.
 /// </summary>
 /// <typeparam name="T">The set's handle of a matrix, rows × columns; a row is a position.</typeparam>
 public interface IOps<T>
@@ -46,34 +46,34 @@ public interface IOps<T>
     /// <summary>
     /// Attention of <paramref name="q"/> to k and v of the same rows or, with a state, to those of all rows of the sequence so far, to
     /// which k and v are added first. Without a state, <paramref name="keyRows"/> lays out k and v when they are not the rows of q.
-    /// <paramref name="site"/> is the layer.
+    /// <paramref name="stateIndex"/> is the layer.
     /// </summary>
-    T Attention(T q, T k, T v, in AttentionSpec spec, Layout rows, IState? state = null, int site = 0, Layout? keyRows = null);
+    T Attention(T q, T k, T v, in AttentionSpec spec, Layout rows, IState? state = null, int stateIndex = 0, Layout? keyRows = null);
 
     /// <summary>
     /// Convolution over each sequence's rows, kernel [out, in / groups, kernel]; a <see cref="NormedWeight"/> may be one. The rows that come
     /// out are laid out by <see cref="Layout.Convolved(in ConvSpec)"/>. With a state, sequences may come in pieces: together these give
     /// the bits of the whole.
     /// </summary>
-    T Conv1d(T x, IWeight kernel, IWeight? bias, in ConvSpec spec, Layout rows, IState? state = null, int site = 0);
+    T Conv1d(T x, IWeight kernel, IWeight? bias, in ConvSpec spec, Layout rows, IState? state = null, int stateIndex = 0);
 
     /// <summary>
     /// Transposed convolution over each sequence's rows, kernel [in, out / groups, kernel]; a <see cref="NormedWeight"/> may be one. Rows
     /// and pieces as for <see cref="Conv1d"/>.
     /// </summary>
-    T ConvTranspose1d(T x, IWeight kernel, IWeight? bias, in TransposedConvSpec spec, Layout rows, IState? state = null, int site = 0);
+    T ConvTranspose1d(T x, IWeight kernel, IWeight? bias, in TransposedConvSpec spec, Layout rows, IState? state = null, int stateIndex = 0);
 
     /// <summary>
     /// x + LSTM(x), layer upon layer over each sequence's rows, from zeros or the state on, with one residual connection around them all
     /// (EnCodec).
     /// </summary>
-    T Lstm(T x, IReadOnlyList<LstmLayerWeights> layers, Layout rows, IState? state = null, int site = 0);
+    T Lstm(T x, IReadOnlyList<LstmLayerWeights> layers, Layout rows, IState? state = null, int stateIndex = 0);
 
     /// <summary>
     /// The rows of x at the positions of <paramref name="until"/>, another result that comes later by <paramref name="most"/> rows at most: with
     /// a state, rows that it has not yet are held back (a delay line); without one, x itself.
     /// </summary>
-    T Delay(T x, Layout rows, Layout until, int most, IState? state = null, int site = 0);
+    T Delay(T x, Layout rows, Layout until, int most, IState? state = null, int stateIndex = 0);
 
     /// <summary>Element-wise function.</summary>
     T Activate(T x, in ActivationSpec spec);

@@ -194,8 +194,8 @@ public sealed partial class ChatModel : IDisposable
         var (ids, audio) = Expand(prompt, clips, warnings, answered: 0, cancellation);
         var longest = answers.Max(answer => answer.Length);
         if (ids.Length + longest > ContextLength) throw new ContextLengthException(ids.Length, longest, ContextLength);
-        using var cache = new SequenceState(1, ids.Length + longest);
-        var session = new DecodingSession(_decoder, _parts.Ops, cache);
+        using var state = new SequenceState(1, ids.Length + longest);
+        var session = new DecodingSession(_decoder, _parts.Ops, state);
         var next = session.Admit(Embed(ids, audio), Layout.Of(ids.Length)).Row(0).ToArray();
         return ContinuationScores.Of(session, 0, next, answers);
     }

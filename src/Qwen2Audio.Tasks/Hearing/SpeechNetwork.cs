@@ -21,7 +21,7 @@ internal sealed class SpeechNetwork : ISpeechNetwork, IDisposable
     private readonly InferenceOps _ops;
     private readonly NormalisedLogMel _features;
     private readonly Qwen2Decoder _decoder;
-    private readonly Stack<SequenceState> _caches = new(); // of callers that are not computing
+    private readonly Stack<SequenceState> _states = new(); // of callers that are not computing
 
     public SpeechNetwork(Qwen2AudioModel model, InferenceOps ops, BytePairTokenizer tokenizer, SpeechSettings settings, FeatureSettings features)
     {
@@ -91,16 +91,16 @@ internal sealed class SpeechNetwork : ISpeechNetwork, IDisposable
     public double[] Score(EncodedPiece piece, string task, IReadOnlyList<int[]> texts)
     {
         if (texts.Count == 0) return [];
-        var cache = Reserve(Rows(piece) + texts.Max(text => text.Length));
+        var state = Reserve(Rows(piece) + texts.Max(text => text.Length));
         try
         {
-            var session = new DecodingSession(_decoder, _ops, cache);
+            var session = new DecodingSession(_decoder, _ops, state);
             var next = session.Admit(Prompt(piece, task), Layout.Of(Rows(piece))).Row(0).ToArray();
             return ContinuationScores.Of(session, 0, next, [.. texts.Select(text => (int[])[.. text, Settings.EndToken])]);
         }
         finally
         {
-            _caches.Push(cache);
+            _states.Push(state);
         }
     }
 
@@ -127,7 +127,7 @@ internal sealed class SpeechNetwork : ISpeechNetwork, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var cache in _caches) cache.Dispose();
+        foreach (var state in _states) state.Dispose();
     }
 
     private static int Rows(EncodedPiece piece) => piece.AudioRows + PromptTokens;
@@ -144,8 +144,8 @@ internal sealed class SpeechNetwork : ISpeechNetwork, IDisposable
 
     private SequenceState Reserve(int rows)
     {
-        if (_caches.TryPop(out var cache) && cache.Capacity >= rows) return cache;
-        cache?.Dispose();
+        if (_states.TryPop(out var state) && state.Capacity >= rows) return state;
+        state?.Dispose();
         return new SequenceState(1, Math.Max(rows, 128));
     }
 

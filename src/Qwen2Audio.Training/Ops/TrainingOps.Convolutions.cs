@@ -12,7 +12,7 @@ public sealed partial class TrainingOps
     private readonly Dictionary<NormedWeight, Parameter> _kernels = [];
 
     /// <inheritdoc/>
-    public Variable Conv1d(Variable x, IWeight kernel, IWeight? bias, in ConvSpec spec, Layout rows, IState? state = null, int site = 0)
+    public Variable Conv1d(Variable x, IWeight kernel, IWeight? bias, in ConvSpec spec, Layout rows, IState? state = null, int stateIndex = 0)
     {
         RequireWhole(rows, state);
         ConvShapes.Check(x.Value.Columns, kernel, spec);
@@ -30,7 +30,7 @@ public sealed partial class TrainingOps
 
     /// <inheritdoc/>
     public Variable ConvTranspose1d(
-        Variable x, IWeight kernel, IWeight? bias, in TransposedConvSpec spec, Layout rows, IState? state = null, int site = 0)
+        Variable x, IWeight kernel, IWeight? bias, in TransposedConvSpec spec, Layout rows, IState? state = null, int stateIndex = 0)
     {
         RequireWhole(rows, state);
         ConvShapes.Check(x.Value.Columns, kernel, spec);
@@ -74,7 +74,7 @@ public sealed partial class TrainingOps
     }
 
     /// <inheritdoc/>
-    public Variable Delay(Variable x, Layout rows, Layout until, int most, IState? state = null, int site = 0)
+    public Variable Delay(Variable x, Layout rows, Layout until, int most, IState? state = null, int stateIndex = 0)
     {
         RequireWhole(rows, state);
         return x;

@@ -9,7 +9,7 @@ namespace Qwen2Audio.Training.Ops;
 public sealed partial class TrainingOps
 {
     /// <inheritdoc/>
-    public Variable Lstm(Variable x, IReadOnlyList<LstmLayerWeights> layers, Layout rows, IState? state = null, int site = 0)
+    public Variable Lstm(Variable x, IReadOnlyList<LstmLayerWeights> layers, Layout rows, IState? state = null, int stateIndex = 0)
     {
         RequireWhole(rows, state);
         var time = new TimeMajor(rows.Starts);

@@ -7,7 +7,7 @@ public sealed partial class TrainingOps
 {
     /// <inheritdoc/>
     public Variable Attention(
-        Variable q, Variable k, Variable v, in AttentionSpec spec, Layout rows, IState? state = null, int site = 0, Layout? keyRows = null)
+        Variable q, Variable k, Variable v, in AttentionSpec spec, Layout rows, IState? state = null, int stateIndex = 0, Layout? keyRows = null)
     {
         RefuseState(state);
         var keys = keyRows ?? rows;

@@ -17,8 +17,8 @@ public sealed class AdmissionTests
         using var decoder = new TinyDecoder(experts: experts);
         int[][] prompts = [TinyDecoder.Ids(7), TinyDecoder.Ids(promptRows, 3), TinyDecoder.Ids(4, 5)];
         int[][] tokens = [TinyDecoder.Ids(9, 11), TinyDecoder.Ids(9, 12), TinyDecoder.Ids(9, 13)];
-        using var cache = new SequenceState(2, promptRows + 20);
-        var session = new DecodingSession(decoder.Decoder, decoder.Ops, cache);
+        using var state = new SequenceState(2, promptRows + 20);
+        var session = new DecodingSession(decoder.Decoder, decoder.Ops, state);
         var found = new List<float[]>[] { [], [], [] };
 
         Take(session.Admit(prompts[0], Layout.Of(prompts[0].Length)), 0);
@@ -83,8 +83,8 @@ public sealed class AdmissionTests
     {
         using var decoder = new TinyDecoder();
         var (prompt, token) = (TinyDecoder.Ids(9), TinyDecoder.Ids(3, 8));
-        using var cache = new SequenceState(1, 20);
-        var session = new DecodingSession(decoder.Decoder, decoder.Ops, cache);
+        using var state = new SequenceState(1, 20);
+        var session = new DecodingSession(decoder.Decoder, decoder.Ops, state);
         var logits = session.Admit(prompt, Layout.Of(9)).Row(0).ToArray();
         int[][] texts = [[1, 2, 3], [4], [5, 6], .. Enumerable.Range(10, 9).Select(id => (int[])[id, 7])];
         var scores = ContinuationScores.Of(session, 0, logits, texts);
@@ -104,8 +104,8 @@ public sealed class AdmissionTests
 
     private static List<float[]> Alone(TinyDecoder decoder, int[] prompt, ReadOnlySpan<int> tokens)
     {
-        using var cache = new SequenceState(1, prompt.Length + tokens.Length);
-        var session = new DecodingSession(decoder.Decoder, decoder.Ops, cache);
+        using var state = new SequenceState(1, prompt.Length + tokens.Length);
+        var session = new DecodingSession(decoder.Decoder, decoder.Ops, state);
         List<float[]> rows = [Row(session.Admit(prompt, Layout.Of(prompt.Length)))];
         foreach (var token in tokens) rows.Add(Row(session.Step([token])));
         return rows;

@@ -7,7 +7,7 @@ using Qwen2Audio.Numerics.Probabilities;
 
 namespace Qwen2Audio.Operators.Tests.Generation;
 
-/// <summary>Beam search against searching without a cache, against trying everything, and against greedy decoding.</summary>
+/// <summary>Beam search against searching without a state, against trying everything, and against greedy decoding.</summary>
 public sealed class BeamSearchTests : IDisposable
 {
     private static readonly int[][] Prompts = [TinyDecoder.Ids(6), TinyDecoder.Ids(3, 9), TinyDecoder.Ids(11, 2), TinyDecoder.Ids(2, 4)];
@@ -122,8 +122,8 @@ public sealed class BeamSearchTests : IDisposable
     [Fact]
     public void ForkedSequencesGoOnAsTheirParent()
     {
-        using var cache = new SequenceState(5, 20);
-        var session = new DecodingSession(_decoder.Decoder, _decoder.Ops, cache);
+        using var state = new SequenceState(5, 20);
+        var session = new DecodingSession(_decoder.Decoder, _decoder.Ops, state);
         int[] a = [1, 2, 3];
         int[] b = [4, 5];
         _decoder.Ops.Reset();

@@ -36,7 +36,7 @@ public sealed class CancelledPasses : IDisposable
     {
         var (config, prompt) = (_decoder.Model.Config, TinyDecoder.Ids(30));
         int[][] answers = [TinyDecoder.Ids(4, 1), [], TinyDecoder.Ids(1, 2), TinyDecoder.Ids(7, 3)];
-        using var cache = new SequenceState(1, 40);
+        using var state = new SequenceState(1, 40);
         Hidden(prompt, Layout.Of(30));
         var together = Hidden([.. answers.SelectMany(answer => answer)], Layout.Continuing([4, 0, 1, 7], [30, 30, 30, 30], [0, 0, 0, 0]));
         float[] alone = [.. answers.Where(answer => answer.Length > 0).SelectMany(answer => Hidden(answer, Layout.Continuing([answer.Length], [30], [0])))];
@@ -45,7 +45,7 @@ public sealed class CancelledPasses : IDisposable
         float[] Hidden(int[] ids, Layout rows)
         {
             _decoder.Ops.Reset();
-            return _decoder.Model.Hidden(_decoder.Ops, _decoder.Model.Embed(_decoder.Ops, ids), rows, cache).Span.ToArray();
+            return _decoder.Model.Hidden(_decoder.Ops, _decoder.Model.Embed(_decoder.Ops, ids), rows, state).Span.ToArray();
         }
     }
 

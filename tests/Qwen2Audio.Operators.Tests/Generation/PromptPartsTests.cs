@@ -28,21 +28,21 @@ public sealed class PromptPartsTests
         (float[] Logits, float[] Next) Pass(bool inParts)
         {
             var config = decoder.Model.Config;
-            using var cache = new SequenceState(lengths.Length, lengths.Max() + 1);
+            using var state = new SequenceState(lengths.Length, lengths.Max() + 1);
             decoder.Ops.Reset();
             var x = decoder.Model.Embed(decoder.Ops, ids);
             if (inParts)
             {
-                var session = new DecodingSession(decoder.Decoder, decoder.Ops, cache);
+                var session = new DecodingSession(decoder.Decoder, decoder.Ops, state);
                 var logits = Numbers(session.Admit(x, rows));
                 return (logits, Numbers(session.Step(next)));
             }
 
             int[] last = [.. Enumerable.Range(0, lengths.Length).Select(s => lengths[..(s + 1)].Sum() - 1)];
-            var first = Numbers(decoder.Model.Logits(decoder.Ops, decoder.Ops.TakeRows(decoder.Model.Hidden(decoder.Ops, x, rows, cache), last)));
+            var first = Numbers(decoder.Model.Logits(decoder.Ops, decoder.Ops.TakeRows(decoder.Model.Hidden(decoder.Ops, x, rows, state), last)));
             decoder.Ops.Reset();
             var step = Layout.Continuing([.. lengths.Select(_ => 1)], lengths);
-            return (first, Numbers(decoder.Model.Logits(decoder.Ops, decoder.Model.Hidden(decoder.Ops, decoder.Model.Embed(decoder.Ops, next), step, cache))));
+            return (first, Numbers(decoder.Model.Logits(decoder.Ops, decoder.Model.Hidden(decoder.Ops, decoder.Model.Embed(decoder.Ops, next), step, state))));
         }
     }
 
@@ -52,10 +52,10 @@ public sealed class PromptPartsTests
         using var decoder = new TinyDecoder();
         var config = decoder.Model.Config;
         const int Length = 12_000;
-        using var cache = new SequenceState(1, 2 * Length);
+        using var state = new SequenceState(1, 2 * Length);
         var x = decoder.Model.Embed(decoder.Ops, TinyDecoder.Ids(Length));
         var before = decoder.Ops.ArenaCapacity;
-        new DecodingSession(decoder.Decoder, decoder.Ops, cache).Admit(x, Layout.Of(Length));
+        new DecodingSession(decoder.Decoder, decoder.Ops, state).Admit(x, Layout.Of(Length));
         Assert.InRange(decoder.Ops.ArenaCapacity - before, 0, 1 << 20); // one chunk; those of a layer for all rows are three million numbers
     }
 

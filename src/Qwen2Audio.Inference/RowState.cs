@@ -3,7 +3,7 @@ using Qwen2Audio.Numerics.Memory;
 namespace Qwen2Audio.Inference;
 
 /// <summary>Rows of a fixed number in each slot, which belong to the rows of a sequence that were computed last.</summary>
-internal sealed class RowSite(int slots, int rows, int columns) : SequenceState.Site(slots)
+internal sealed class RowState(int slots, int rows, int columns) : OperatorState(slots)
 {
     private readonly NativeBuffer _buffer = new(checked((long)slots * rows * columns));
     private readonly int[] _next = new int[slots];

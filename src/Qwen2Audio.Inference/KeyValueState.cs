@@ -7,7 +7,7 @@ namespace Qwen2Audio.Inference;
 /// that rows move to its beginning seldom; they always lie one after another. The rows before the last piece stay, so that a piece can
 /// be taken back by another at its place.
 /// </summary>
-internal sealed class KeyValueSite(int slots, int capacity, int width, int window) : SequenceState.Site(slots)
+internal sealed class KeyValueState(int slots, int capacity, int width, int window) : OperatorState(slots)
 {
     private readonly int[] _first = new int[slots]; // position of the first row that a slot holds
     private readonly int[] _end = new int[slots];
