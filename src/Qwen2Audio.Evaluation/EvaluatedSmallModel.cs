@@ -2,7 +2,8 @@ using System.Diagnostics;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Tasks;
-using Qwen2Audio.Tasks.Hearing;
+using Qwen2Audio.Tasks.Clips;
+using Qwen2Audio.Tasks.Recognition;
 using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Evaluation;
@@ -51,8 +52,8 @@ internal sealed class EvaluatedSmallModel : EvaluatedModel
 
     private EvaluatedClip Ask(ManifestRow row, ClosedLabels? labels, AudioClip clip, CancellationToken cancellation)
     {
-        using var heeded = new HeededCancellation(_model.Speech, cancellation);
-        var heard = AudioPieces.Encode(_model.Speech, clip, new TranscriberOptions().MaxPieceSeconds, Stopwatch.GetTimestamp()).Kept();
+        using var heeded = new CancellationScope(_model.Speech, cancellation);
+        var heard = ClipEncoder.Encode(_model.Speech, clip, new TranscriberOptions().MaxPieceSeconds, Stopwatch.GetTimestamp()).Kept();
         var texts = _transcriber.Write(heard, Decodings);
         var answer = Row(row, labels) with
         {

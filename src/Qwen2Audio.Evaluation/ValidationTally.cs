@@ -1,5 +1,5 @@
 using Qwen2Audio.Formats.Manifests;
-using Qwen2Audio.Tasks.Hearing;
+using Qwen2Audio.Tasks.Recognition;
 
 namespace Qwen2Audio.Evaluation;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Qwen2Audio.Audio;
-using Qwen2Audio.Tasks.Hearing;
+using Qwen2Audio.Tasks.Clips;
+using Qwen2Audio.Tasks.Recognition;
 using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks;
@@ -48,8 +49,8 @@ public sealed class Classifier : IClassifier
         plan.CheckLengths(_model.Speech);
         return () =>
         {
-            using var heeded = new HeededCancellation(_model.Speech, cancellation);
-            var heard = AudioPieces.Encode(_model.Speech, clip, _options.MaxPieceSeconds, began, progress).Kept();
+            using var heeded = new CancellationScope(_model.Speech, cancellation);
+            var heard = ClipEncoder.Encode(_model.Speech, clip, _options.MaxPieceSeconds, began, progress).Kept();
             return Answer(heard, plan, open: labels is null && _options.Task is null);
         };
     }

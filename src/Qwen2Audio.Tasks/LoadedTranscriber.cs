@@ -2,7 +2,7 @@ using Qwen2Audio.Audio;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Tasks.Chat;
-using Qwen2Audio.Tasks.Hearing;
+using Qwen2Audio.Tasks.Clips;
 using Qwen2Audio.Tasks.Results;
 using Qwen2Audio.Tasks.Whisper;
 

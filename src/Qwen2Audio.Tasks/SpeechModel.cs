@@ -1,5 +1,5 @@
 using Qwen2Audio.Formats;
-using Qwen2Audio.Tasks.Hearing;
+using Qwen2Audio.Tasks.Recognition;
 using Qwen2Audio.Tasks.Results;
 using Qwen2Audio.Text;
 
@@ -51,7 +51,7 @@ public sealed class SpeechModel : IDisposable
         var owned = new Stack<IDisposable>();
         try
         {
-            return ModelLoading.Load(path, options ?? new ModelLoadOptions(), owned);
+            return SpeechModelLoader.Load(path, options ?? new ModelLoadOptions(), owned);
         }
         catch
         {

@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using Qwen2Audio.Audio;
+using Qwen2Audio.Tasks.Clips;
 using Qwen2Audio.Tasks.Domain;
-using Qwen2Audio.Tasks.Hearing;
+using Qwen2Audio.Tasks.Recognition;
 using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks;
@@ -52,8 +53,8 @@ public sealed class Transcriber : ITranscriber
         var began = Stopwatch.GetTimestamp();
         return () =>
         {
-            using var heeded = new HeededCancellation(_model.Speech, cancellation);
-            var heard = AudioPieces.Encode(_model.Speech, clip, _options.MaxPieceSeconds, began, progress);
+            using var heeded = new CancellationScope(_model.Speech, cancellation);
+            var heard = ClipEncoder.Encode(_model.Speech, clip, _options.MaxPieceSeconds, began, progress);
             return Write(heard, decodings);
         };
     }

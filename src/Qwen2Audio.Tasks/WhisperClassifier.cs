@@ -3,8 +3,7 @@ using Qwen2Audio.Audio;
 using Qwen2Audio.Audio.Mel;
 using Qwen2Audio.Inference.Generation;
 using Qwen2Audio.Inference.Whisper;
-using Qwen2Audio.Tasks.Hearing;
-using Qwen2Audio.Tasks.Prompts;
+using Qwen2Audio.Tasks.Clips;
 using Qwen2Audio.Tasks.Results;
 using Qwen2Audio.Tasks.Whisper;
 
@@ -45,13 +44,13 @@ public sealed class WhisperClassifier : IClassifier
         var began = Stopwatch.GetTimestamp();
         var chosen = ClosedSet.Check(labels, "whisper");
         CheckLengths(chosen);
-        var sound = PreparedSound.Of(clip);
+        var sound = PreparedClip.Of(clip);
         var mel = sound.IsAudible ? new WhisperMel(sound.Clip.Samples, _speech.Model.Config.Encoder.NumMelBins, _speech.WindowFrames) : null;
         return () => Classify(clip, sound, mel, chosen, began, progress, cancellation);
     }
 
     private Classification Classify(
-        AudioClip clip, PreparedSound sound, WhisperMel? mel, IReadOnlyList<string> chosen, long began, IProgress<double>? progress, CancellationToken cancellation)
+        AudioClip clip, PreparedClip sound, WhisperMel? mel, IReadOnlyList<string> chosen, long began, IProgress<double>? progress, CancellationToken cancellation)
     {
         var pieces = new List<(double Seconds, double[] Probabilities)>();
         var (language, probability) = (_language, (double?)null);

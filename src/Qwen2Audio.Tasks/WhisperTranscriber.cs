@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Audio.Mel;
 using Qwen2Audio.Inference.Generation;
-using Qwen2Audio.Tasks.Hearing;
+using Qwen2Audio.Tasks.Clips;
 using Qwen2Audio.Tasks.Results;
 using Qwen2Audio.Tasks.Whisper;
 
@@ -45,12 +45,12 @@ public sealed class WhisperTranscriber : ITranscriber
     {
         ArgumentNullException.ThrowIfNull(clip);
         var began = Stopwatch.GetTimestamp();
-        var sound = PreparedSound.Of(clip);
+        var sound = PreparedClip.Of(clip);
         var mel = sound.IsAudible ? new WhisperMel(sound.Clip.Samples, _speech.Model.Config.Encoder.NumMelBins, _speech.WindowFrames) : null;
         return () => Transcribe(clip, sound, mel, began, progress, cancellation);
     }
 
-    private Transcription Transcribe(AudioClip clip, PreparedSound sound, WhisperMel? mel, long began, IProgress<double>? progress, CancellationToken cancellation)
+    private Transcription Transcribe(AudioClip clip, PreparedClip sound, WhisperMel? mel, long began, IProgress<double>? progress, CancellationToken cancellation)
     {
         var warnings = sound.Warnings;
         var transcription = new WindowedTranscription(_speech, _options, sound.Levels, sound.Clip.Seconds);

@@ -49,7 +49,18 @@ public sealed partial class Rooms
             ["Quantisation"] = ["Ops"],
             ["LanguageModel"] = ["Ops", "Losses"],
         },
-        ["Tasks"] = new(StringComparer.Ordinal) { ["Results"] = [], ["Ctc"] = [], ["Generation"] = [] },
+        ["Tasks"] = new(StringComparer.Ordinal)
+        {
+            ["Results"] = [],
+            ["Ctc"] = [],
+            ["Generation"] = [],
+            ["Clips"] = ["Ctc", "Results"],
+            ["Domain"] = ["Clips", "Ctc", "Results"],
+            ["Recognition"] = ["Clips", "Ctc", "Domain", "Results"],
+            ["Whisper"] = ["Clips", "Results"],
+            ["Chat"] = ["Clips", "Generation", "Results"],
+            ["Prompts"] = ["Chat", "Clips", "Results"],
+        },
         ["Cli"] = new(StringComparer.Ordinal) { ["Output"] = [] },
     };
 

@@ -1,5 +1,5 @@
 using Qwen2Audio.Tasks.Chat;
-using Qwen2Audio.Tasks.Hearing;
+using Qwen2Audio.Tasks.Recognition;
 using Qwen2Audio.Tasks.Tests.Whisper;
 using Qwen2Audio.Tasks.Whisper;
 using Qwen2Audio.Text.Chat;
@@ -74,7 +74,7 @@ public sealed class LabelScoring
         using var model = SpeechModel.Load(small.Folder);
         using (model.Gate.Enter(TestContext.Current.CancellationToken))
         {
-            using (new HeededCancellation(model.Speech, default))
+            using (new CancellationScope(model.Speech, default))
             {
                 model.Speech.Cancellation = cancelled.Token;
                 Assert.Throws<OperationCanceledException>(() => model.Speech.Encode(Sounds.Tone(1).Samples, 0));

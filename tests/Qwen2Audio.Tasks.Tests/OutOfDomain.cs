@@ -1,6 +1,6 @@
 using Qwen2Audio.Evaluation.Calibration;
+using Qwen2Audio.Tasks.Clips;
 using Qwen2Audio.Tasks.Domain;
-using Qwen2Audio.Tasks.Hearing;
 using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks.Tests;

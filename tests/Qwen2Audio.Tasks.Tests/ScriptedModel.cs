@@ -2,8 +2,9 @@ using Qwen2Audio.Inference;
 using Qwen2Audio.Model;
 using Qwen2Audio.Model.AudioEncoder;
 using Qwen2Audio.Model.Qwen2;
+using Qwen2Audio.Tasks.Clips;
 using Qwen2Audio.Tasks.Ctc;
-using Qwen2Audio.Tasks.Hearing;
+using Qwen2Audio.Tasks.Recognition;
 using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Tasks.Tests;

@@ -1,6 +1,6 @@
 using Qwen2Audio.Audio;
 using Qwen2Audio.Formats;
-using Qwen2Audio.Tasks.Hearing;
+using Qwen2Audio.Tasks.Recognition;
 using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks.Tests;

@@ -1,4 +1,5 @@
-using Qwen2Audio.Tasks.Hearing;
+using Qwen2Audio.Tasks.Clips;
+using Qwen2Audio.Tasks.Recognition;
 using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks.Tests;
@@ -89,7 +90,7 @@ public sealed class TranscriberTests
     public void A_long_recording_is_encoded_piece_by_piece()
     {
         var model = new ScriptedModel { Judge = Speech, Rows = (_, rows) => Say(rows, (10, "one", 0.98)) };
-        var heard = AudioPieces.Encode(model, Sounds.Tone(65), 15, 0);
+        var heard = ClipEncoder.Encode(model, Sounds.Tone(65), 15, 0);
         Assert.Equal(0, model.Encoded);
         var seen = 0;
         foreach (var piece in heard.Pieces) Assert.Equal(++seen, model.Encoded);
@@ -203,7 +204,7 @@ public sealed class TranscriberTests
         var random = new Random(1);
         var noise = new float[samples];
         for (var i = 0; i < samples; i++) noise[i] = random.NextSingle() - 0.5f;
-        var starts = PauseSplitter.Split(new SoundLevels(noise, 16_000), samples, 16_000, longest, []);
+        var starts = PauseSplitter.Starts(new SoundLevels(noise, 16_000), samples, 16_000, longest, []);
         Assert.Equal((0, samples), (starts[0], starts[^1]));
         Assert.All(starts.Zip(starts.Skip(1)), pair => Assert.InRange(pair.Second - pair.First, 1, longest));
     }

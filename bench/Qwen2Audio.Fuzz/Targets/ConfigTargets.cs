@@ -6,7 +6,8 @@ using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Fuzz.Mutation;
 using Qwen2Audio.Fuzz.Running;
-using Qwen2Audio.Tasks.Hearing;
+using Qwen2Audio.Tasks.Clips;
+using Qwen2Audio.Tasks.Recognition;
 using Qwen2Audio.Tasks.Whisper;
 using Qwen2Audio.Testing;
 

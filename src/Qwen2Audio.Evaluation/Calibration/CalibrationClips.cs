@@ -2,8 +2,9 @@ using System.Diagnostics;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Tasks;
+using Qwen2Audio.Tasks.Clips;
 using Qwen2Audio.Tasks.Domain;
-using Qwen2Audio.Tasks.Hearing;
+using Qwen2Audio.Tasks.Recognition;
 using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Evaluation.Calibration;
@@ -39,7 +40,7 @@ internal sealed class CalibrationClips(SpeechModel model, int total, IProgress<V
         return new ScoredClip(_transcriber.Write(heard, [Decoding.Combined])[0].TextScore, [.. heard.Pieces]);
     }, cancel);
 
-    private EncodedAudio Encode(AudioClip clip) => AudioPieces.Encode(model.Speech, clip, new TranscriberOptions().MaxPieceSeconds, Stopwatch.GetTimestamp()).Kept();
+    private EncodedAudio Encode(AudioClip clip) => ClipEncoder.Encode(model.Speech, clip, new TranscriberOptions().MaxPieceSeconds, Stopwatch.GetTimestamp()).Kept();
 
     private AudioClip? Read(ManifestRow row)
     {

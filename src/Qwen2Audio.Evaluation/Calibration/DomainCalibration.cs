@@ -1,7 +1,7 @@
 using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Tasks;
 using Qwen2Audio.Tasks.Domain;
-using Qwen2Audio.Tasks.Hearing;
+using Qwen2Audio.Tasks.Recognition;
 
 namespace Qwen2Audio.Evaluation.Calibration;
 

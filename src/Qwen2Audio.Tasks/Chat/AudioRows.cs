@@ -5,7 +5,6 @@ using Qwen2Audio.Audio.Mel;
 using Qwen2Audio.Inference;
 using Qwen2Audio.Model;
 using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Tasks.Hearing;
 using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks.Chat;
@@ -61,7 +60,7 @@ internal sealed class AudioRows(Qwen2AudioModel model, InferenceOps ops)
 
         var prepared = AudioPreparation.Prepare(clip);
         if (prepared.Samples.Length > _windowFrames * 160) throw new ClipLengthException(number + 1, prepared.Seconds, WindowSeconds);
-        var heard = new Heard(key, Encode(prepared.Samples), [.. prepared.Warnings.Select(AudioPieces.Warning)]);
+        var heard = new Heard(key, Encode(prepared.Samples), [.. prepared.Warnings.Select(TaskWarning.Of)]);
         _known.Add(heard);
         return heard;
     }

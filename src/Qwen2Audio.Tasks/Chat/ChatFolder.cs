@@ -3,7 +3,7 @@ using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Model;
-using Qwen2Audio.Tasks.Hearing;
+using Qwen2Audio.Tasks.Clips;
 using Qwen2Audio.Text;
 using Qwen2Audio.Text.Chat;
 

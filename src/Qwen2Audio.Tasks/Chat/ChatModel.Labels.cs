@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Qwen2Audio.Audio;
-using Qwen2Audio.Tasks.Prompts;
 using Qwen2Audio.Tasks.Results;
 using Qwen2Audio.Text.Chat;
 

@@ -1,4 +1,4 @@
-using Qwen2Audio.Tasks.Hearing;
+using Qwen2Audio.Tasks.Clips;
 
 namespace Qwen2Audio.Tasks.Domain;
 

@@ -1,5 +1,5 @@
+using Qwen2Audio.Tasks.Clips;
 using Qwen2Audio.Tasks.Ctc;
-using Qwen2Audio.Tasks.Hearing;
 using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks.Domain;

@@ -1,6 +1,6 @@
 using Qwen2Audio.Audio;
 using Qwen2Audio.Tasks.Chat;
-using Qwen2Audio.Tasks.Hearing;
+using Qwen2Audio.Tasks.Clips;
 using Qwen2Audio.Tasks.Results;
 using Qwen2Audio.Text;
 using Qwen2Audio.Text.Chat;
@@ -33,7 +33,7 @@ internal static class PromptPieces
     {
         if (!(maxSeconds >= 1)) throw new ArgumentOutOfRangeException(nameof(maxSeconds), maxSeconds, "The longest piece must be 1 second at least.");
         if (!model.HearsAudio) throw new NotSupportedException($"{model.Path}: a {model.Kind} model does not hear; qwen2_audio does.");
-        var sound = PreparedSound.Of(clip);
+        var sound = PreparedClip.Of(clip);
         warnings.AddRange(sound.Warnings);
         var prepared = sound.Clip;
         var pieces = new List<PromptPiece>();
@@ -45,7 +45,7 @@ internal static class PromptPieces
         }
 
         var longest = (int)(Math.Min(maxSeconds, model.WindowSeconds) * prepared.SampleRate);
-        var starts = AudioPieces.Split(sound.Levels, prepared.Samples.Length, prepared.SampleRate, longest, warnings);
+        var starts = PauseSplitter.Split(sound.Levels, prepared.Samples.Length, prepared.SampleRate, longest, warnings);
         for (var i = 0; i + 1 < starts.Length; i++)
         {
             var piece = new PromptPiece(prepared, starts[i], starts[i + 1] - starts[i]);

@@ -5,7 +5,7 @@ using Qwen2Audio.Inference;
 using Qwen2Audio.Inference.Generation;
 using Qwen2Audio.Inference.Whisper;
 using Qwen2Audio.Model.Whisper;
-using Qwen2Audio.Tasks.Hearing;
+using Qwen2Audio.Tasks.Clips;
 using Qwen2Audio.Tasks.Results;
 using Qwen2Audio.Text;
 

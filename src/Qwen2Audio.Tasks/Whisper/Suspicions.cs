@@ -2,7 +2,7 @@ using System.Globalization;
 using System.IO.Compression;
 using System.Text;
 using Qwen2Audio.Inference.Whisper;
-using Qwen2Audio.Tasks.Hearing;
+using Qwen2Audio.Tasks.Clips;
 
 namespace Qwen2Audio.Tasks.Whisper;
 

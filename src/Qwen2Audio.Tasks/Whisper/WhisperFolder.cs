@@ -4,7 +4,7 @@ using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Inference.Whisper;
 using Qwen2Audio.Model.Whisper;
-using Qwen2Audio.Tasks.Hearing;
+using Qwen2Audio.Tasks.Clips;
 using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Tasks.Whisper;

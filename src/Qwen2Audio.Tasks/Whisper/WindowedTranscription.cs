@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using Qwen2Audio.Audio.Mel;
 using Qwen2Audio.Inference.Whisper;
-using Qwen2Audio.Tasks.Hearing;
+using Qwen2Audio.Tasks.Clips;
 using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks.Whisper;

@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using Qwen2Audio.Inference.Whisper;
-using Qwen2Audio.Tasks.Hearing;
+using Qwen2Audio.Tasks.Clips;
 using Qwen2Audio.Tasks.Whisper;
 
 namespace Qwen2Audio.Tasks.Tests.Whisper;

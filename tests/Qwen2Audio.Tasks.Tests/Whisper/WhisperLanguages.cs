@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Formats;
-using Qwen2Audio.Tasks.Hearing;
+using Qwen2Audio.Tasks.Clips;
 using Qwen2Audio.Tasks.Results;
 using Qwen2Audio.Tasks.Whisper;
 

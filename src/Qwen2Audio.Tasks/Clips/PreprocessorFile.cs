@@ -4,7 +4,7 @@ using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Model.AudioEncoder;
 
-namespace Qwen2Audio.Tasks.Hearing;
+namespace Qwen2Audio.Tasks.Clips;
 
 /// <summary>preprocessor_config.json of Whisper and Qwen2-Audio: it must describe the features that are computed here and fit the encoder.</summary>
 internal static class PreprocessorFile

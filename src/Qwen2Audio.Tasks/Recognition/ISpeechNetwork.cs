@@ -1,6 +1,7 @@
+using Qwen2Audio.Tasks.Clips;
 using Qwen2Audio.Text;
 
-namespace Qwen2Audio.Tasks.Hearing;
+namespace Qwen2Audio.Tasks.Recognition;
 
 /// <summary>What the tasks ask of a model with an encoder, a CTC head and a decoder. One caller at a time.</summary>
 internal interface ISpeechNetwork

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Qwen2Audio.Tasks.Results;
 
-namespace Qwen2Audio.Tasks.Hearing;
+namespace Qwen2Audio.Tasks.Clips;
 
 /// <summary>Audio that has been prepared and split: everything that is needed to answer questions about it.</summary>
 internal sealed class EncodedAudio

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Tasks.Hearing;
+namespace Qwen2Audio.Tasks.Clips;
 
 /// <summary>
 /// Languages as people write them ("English", "EN", "en-US", <c>&lt;|en|&gt;</c>) and as models know them: by the codes of Whisper, which are

@@ -1,8 +1,9 @@
 using Qwen2Audio.Numerics.Probabilities;
+using Qwen2Audio.Tasks.Clips;
 using Qwen2Audio.Tasks.Ctc;
 using Qwen2Audio.Tasks.Results;
 
-namespace Qwen2Audio.Tasks.Hearing;
+namespace Qwen2Audio.Tasks.Recognition;
 
 /// <summary>A text for a piece.</summary>
 /// <param name="Ids">The text units that lie best on the audio.</param>

@@ -3,10 +3,11 @@ using Qwen2Audio.Inference.Generation;
 using Qwen2Audio.Model;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Tasks.Clips;
 using Qwen2Audio.Tasks.Ctc;
 using Qwen2Audio.Text;
 
-namespace Qwen2Audio.Tasks.Hearing;
+namespace Qwen2Audio.Tasks.Recognition;
 
 /// <summary>A model of the small form (model_type qwen2_audio_ctc): Qwen2-Audio with a CTC head on the encoder's rows.</summary>
 internal sealed class SpeechNetwork : ISpeechNetwork, IDisposable

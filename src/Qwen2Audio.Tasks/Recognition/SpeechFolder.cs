@@ -1,7 +1,7 @@
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Json;
 
-namespace Qwen2Audio.Tasks.Hearing;
+namespace Qwen2Audio.Tasks.Recognition;
 
 /// <summary>Reads what a small model's folder says beside its weights, sizes and text units.</summary>
 internal static class SpeechFolder

@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using Qwen2Audio.Audio;
+using Qwen2Audio.Tasks.Clips;
 using Qwen2Audio.Tasks.Results;
 
-namespace Qwen2Audio.Tasks.Hearing;
+namespace Qwen2Audio.Tasks.Recognition;
 
 /// <summary>From audio to encoder rows: one channel at the model's rate, pieces split at pauses, the encoder once for each.</summary>
-internal static class AudioPieces
+internal static class ClipEncoder
 {
     /// <summary>
     /// Prepares and splits a clip, whose pieces are encoded as they are asked for; <paramref name="began"/> is the time stamp from which the
@@ -15,9 +16,9 @@ internal static class AudioPieces
     {
         if (!(maxPieceSeconds >= 1))
             throw new ArgumentOutOfRangeException(nameof(maxPieceSeconds), maxPieceSeconds, "The longest piece must be 1 second at least.");
-        var sound = PreparedSound.Of(clip, model.SampleRate);
+        var sound = PreparedClip.Of(clip, model.SampleRate);
         var longest = (int)(Math.Min(maxPieceSeconds, model.LongestSeconds) * model.SampleRate);
-        var starts = sound.IsAudible ? Split(sound.Levels, sound.Clip.Samples.Length, model.SampleRate, longest, sound.Warnings) : [];
+        var starts = sound.IsAudible ? PauseSplitter.Split(sound.Levels, sound.Clip.Samples.Length, model.SampleRate, longest, sound.Warnings) : [];
         return new EncodedAudio
         {
             Seconds = clip.Seconds,
@@ -27,7 +28,7 @@ internal static class AudioPieces
         };
     }
 
-    private static IEnumerable<EncodedPiece> Pieces(ISpeechNetwork model, PreparedSound sound, int[] starts, IProgress<double>? progress)
+    private static IEnumerable<EncodedPiece> Pieces(ISpeechNetwork model, PreparedClip sound, int[] starts, IProgress<double>? progress)
     {
         var samples = sound.Clip.Samples;
         var (heard, tooShort) = (0, new List<(double Start, double Seconds)>());
@@ -52,25 +53,4 @@ internal static class AudioPieces
         else foreach (var (start, seconds) in tooShort)
             sound.Warnings.Add(new TaskWarning("part-too-short", $"The piece of {seconds:F3} s at {start:F1} s is too short for the model; it was not heard."));
     }
-
-    public static int[] Split(SoundLevels levels, int samples, int sampleRate, int longest, List<TaskWarning> warnings)
-    {
-        if (samples <= longest) return [0, samples];
-        var inSound = new List<int>();
-        var starts = PauseSplitter.Split(levels, samples, sampleRate, longest, inSound);
-        warnings.Add(new TaskWarning("split",
-            $"{(double)samples / sampleRate:F1} s of audio were split at pauses into {starts.Length - 1} pieces of at most {(double)longest / sampleRate:F1} s."));
-        if (inSound.Count > 0)
-        {
-            var places = string.Join(", ", inSound.Select(cut => $"{(double)cut / sampleRate:F1}"));
-            warnings.Add(new TaskWarning("split-in-sound", $"No pause was found at {places} s; words there may be cut."));
-        }
-
-        return starts;
-    }
-
-    public static TaskWarning Warning(AudioWarning warning) => new(Kebab(warning.Code.ToString()), warning.Text);
-
-    private static string Kebab(string name) =>
-        string.Concat(name.Select((c, i) => char.IsUpper(c) ? (i > 0 ? "-" : "") + char.ToLowerInvariant(c) : c.ToString()));
 }

@@ -1,6 +1,7 @@
+using Qwen2Audio.Tasks.Clips;
 using Qwen2Audio.Tasks.Ctc;
 
-namespace Qwen2Audio.Tasks.Hearing;
+namespace Qwen2Audio.Tasks.Recognition;
 
 /// <summary>Questions to the decoder whose answer is one of a closed set of labels.</summary>
 internal static class SpeechQuestion

@@ -1,4 +1,6 @@
-namespace Qwen2Audio.Tasks.Hearing;
+using Qwen2Audio.Tasks.Clips;
+
+namespace Qwen2Audio.Tasks.Recognition;
 
 /// <summary>
 /// Widens the few rows in which the CTC head names a word to the time in which it is heard: up to the pause on each side or, where

@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Tasks.Hearing;
+namespace Qwen2Audio.Tasks.Recognition;
 
 /// <summary>preprocessor_config.json of the small models.</summary>
 internal sealed record FeatureSettings

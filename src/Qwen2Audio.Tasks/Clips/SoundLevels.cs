@@ -1,4 +1,4 @@
-namespace Qwen2Audio.Tasks.Hearing;
+namespace Qwen2Audio.Tasks.Clips;
 
 /// <summary>The level of audio over time, a figure each 10 ms.</summary>
 internal sealed class SoundLevels

@@ -1,8 +1,9 @@
+using Qwen2Audio.Tasks.Clips;
 using Qwen2Audio.Tasks.Ctc;
 using Qwen2Audio.Tasks.Results;
 using Qwen2Audio.Text;
 
-namespace Qwen2Audio.Tasks.Hearing;
+namespace Qwen2Audio.Tasks.Recognition;
 
 /// <summary>Text units and the words that they make up.</summary>
 internal static class WordUnits

@@ -1,9 +1,10 @@
 using System.Diagnostics;
+using Qwen2Audio.Tasks.Clips;
 using Qwen2Audio.Tasks.Domain;
 using Qwen2Audio.Tasks.Results;
 using Qwen2Audio.Text;
 
-namespace Qwen2Audio.Tasks.Hearing;
+namespace Qwen2Audio.Tasks.Recognition;
 
 /// <summary>The words of one piece of audio after the other, chosen in one way.</summary>
 internal sealed class PieceTexts(BytePairTokenizer tokenizer, TextChoice choice, Decoding decoding)

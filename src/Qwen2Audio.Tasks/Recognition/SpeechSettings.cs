@@ -1,6 +1,6 @@
 using Qwen2Audio.Tasks.Domain;
 
-namespace Qwen2Audio.Tasks.Hearing;
+namespace Qwen2Audio.Tasks.Recognition;
 
 /// <summary>What a small model's folder says beside its sizes: label sets (config.json) and decoding (generation_config.json).</summary>
 internal sealed record SpeechSettings

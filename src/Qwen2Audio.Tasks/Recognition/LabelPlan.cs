@@ -1,7 +1,7 @@
 using Qwen2Audio.Formats;
 using Qwen2Audio.Tasks.Results;
 
-namespace Qwen2Audio.Tasks.Hearing;
+namespace Qwen2Audio.Tasks.Recognition;
 
 /// <summary>Labels that are compared under one prompt.</summary>
 /// <param name="Task">The prompt's task.</param>

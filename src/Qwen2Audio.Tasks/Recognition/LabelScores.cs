@@ -1,6 +1,7 @@
+using Qwen2Audio.Tasks.Clips;
 using Qwen2Audio.Tasks.Ctc;
 
-namespace Qwen2Audio.Tasks.Hearing;
+namespace Qwen2Audio.Tasks.Recognition;
 
 /// <summary>Probabilities of labels for one piece of audio.</summary>
 internal sealed class LabelScores(ISpeechNetwork model, double ctcWeight, bool lengthNormalised)

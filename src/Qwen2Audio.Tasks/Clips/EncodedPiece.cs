@@ -1,6 +1,6 @@
 using Qwen2Audio.Tasks.Ctc;
 
-namespace Qwen2Audio.Tasks.Hearing;
+namespace Qwen2Audio.Tasks.Clips;
 
 /// <summary>A stretch of audio after the encoder, which runs once for it whatever is asked afterwards.</summary>
 internal sealed class EncodedPiece

@@ -1,11 +1,11 @@
-namespace Qwen2Audio.Tasks.Hearing;
+namespace Qwen2Audio.Tasks.Recognition;
 
 /// <summary>Cancellation that a model heeds until this is disposed of; the caller holds the model's gate.</summary>
-internal readonly struct HeededCancellation : IDisposable
+internal readonly struct CancellationScope : IDisposable
 {
     private readonly ISpeechNetwork _model;
 
-    public HeededCancellation(ISpeechNetwork model, CancellationToken cancellation)
+    public CancellationScope(ISpeechNetwork model, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         _model = model;

@@ -1,6 +1,6 @@
 using Qwen2Audio.Audio.Mel;
 
-namespace Qwen2Audio.Tasks.Hearing;
+namespace Qwen2Audio.Tasks.Recognition;
 
 /// <summary>
 /// The small models' log-mel: peak brought to a fixed level, log10 of the power not below 8 decades under the clip's largest, minus

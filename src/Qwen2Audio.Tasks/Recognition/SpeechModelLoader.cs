@@ -7,10 +7,10 @@ using Qwen2Audio.Tasks.Ctc;
 using Qwen2Audio.Tasks.Domain;
 using Qwen2Audio.Text;
 
-namespace Qwen2Audio.Tasks.Hearing;
+namespace Qwen2Audio.Tasks.Recognition;
 
 /// <summary>Puts a model together from its folder, after checking that the files fit each other.</summary>
-internal static class ModelLoading
+internal static class SpeechModelLoader
 {
     private static readonly string[] Controls = ["<|endoftext|>", "<|AUDIO|>", "<|go|>", "<|transcribe|>"];
 

@@ -2,7 +2,7 @@ using Qwen2Audio.Inference;
 using Qwen2Audio.Tasks.Ctc;
 using Qwen2Audio.Tasks.Results;
 
-namespace Qwen2Audio.Tasks.Prompts;
+namespace Qwen2Audio.Tasks;
 
 /// <summary>A closed set of labels: their texts, and probabilities from log likelihoods.</summary>
 internal static class ClosedSet

@@ -1,4 +1,6 @@
-namespace Qwen2Audio.Tasks.Hearing;
+using Qwen2Audio.Tasks.Results;
+
+namespace Qwen2Audio.Tasks.Clips;
 
 /// <summary>Cuts long audio into pieces at its quietest places.</summary>
 internal static class PauseSplitter
@@ -6,11 +8,28 @@ internal static class PauseSplitter
     private const int Smoothing = 20;           // figures of 10 ms around a cut
     private const double LeastShare = 0.4;      // a piece is at least this share of the longest one
 
+    /// <summary>First samples of the pieces and the number of samples at the end. A warning says where audio was split.</summary>
+    public static int[] Split(SoundLevels levels, int samples, int sampleRate, int longest, List<TaskWarning> warnings)
+    {
+        if (samples <= longest) return [0, samples];
+        var inSound = new List<int>();
+        var starts = Starts(levels, samples, sampleRate, longest, inSound);
+        warnings.Add(new TaskWarning("split",
+            $"{(double)samples / sampleRate:F1} s of audio were split at pauses into {starts.Length - 1} pieces of at most {(double)longest / sampleRate:F1} s."));
+        if (inSound.Count > 0)
+        {
+            var places = string.Join(", ", inSound.Select(cut => $"{(double)cut / sampleRate:F1}"));
+            warnings.Add(new TaskWarning("split-in-sound", $"No pause was found at {places} s; words there may be cut."));
+        }
+
+        return starts;
+    }
+
     /// <summary>
     /// First samples of the pieces and the number of samples at the end. No piece is longer than <paramref name="longest"/> samples;
     /// <paramref name="inSound"/> receives the cuts (in samples) that had to be made where the audio is not quiet.
     /// </summary>
-    public static int[] Split(SoundLevels levels, int samples, int sampleRate, int longest, List<int> inSound)
+    public static int[] Starts(SoundLevels levels, int samples, int sampleRate, int longest, List<int> inSound)
     {
         List<int> starts = [0];
         var step = Math.Max(1, (int)(sampleRate * SoundLevels.Step));

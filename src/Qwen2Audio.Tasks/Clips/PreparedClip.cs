@@ -2,12 +2,12 @@ using Qwen2Audio.Audio;
 using Qwen2Audio.Audio.Mel;
 using Qwen2Audio.Tasks.Results;
 
-namespace Qwen2Audio.Tasks.Hearing;
+namespace Qwen2Audio.Tasks.Clips;
 
 /// <summary>A clip as the models take it, with what was done to it, and whether there is anything to hear.</summary>
-internal sealed class PreparedSound
+internal sealed class PreparedClip
 {
-    private PreparedSound(AudioClip clip, SoundLevels levels, List<TaskWarning> warnings) => (Clip, Levels, Warnings) = (clip, levels, warnings);
+    private PreparedClip(AudioClip clip, SoundLevels levels, List<TaskWarning> warnings) => (Clip, Levels, Warnings) = (clip, levels, warnings);
 
     /// <summary>One channel at the rate that was asked for.</summary>
     public AudioClip Clip { get; }
@@ -22,10 +22,10 @@ internal sealed class PreparedSound
     public bool IsAudible => Clip.Samples.Length > 0 && !Levels.IsSilent;
 
     /// <summary>Prepares a clip.</summary>
-    public static PreparedSound Of(AudioClip clip, int sampleRate = LogMel.SampleRate)
+    public static PreparedClip Of(AudioClip clip, int sampleRate = LogMel.SampleRate)
     {
         var prepared = AudioPreparation.Prepare(clip, sampleRate);
-        List<TaskWarning> warnings = [.. prepared.Warnings.Select(AudioPieces.Warning)];
+        List<TaskWarning> warnings = [.. prepared.Warnings.Select(TaskWarning.Of)];
         var levels = new SoundLevels(prepared.Samples, sampleRate);
         if (prepared.Samples.Length == 0)
         {
@@ -37,6 +37,6 @@ internal sealed class PreparedSound
             warnings.Add(new TaskWarning("silence", $"The audio is silent (largest sample {levels.Peak:G2} of full scale)."));
         }
 
-        return new PreparedSound(prepared, levels, warnings);
+        return new PreparedClip(prepared, levels, warnings);
     }
 }
