@@ -18,7 +18,7 @@ public static class MemoryRequirement
     /// <exception cref="ConfigException">Names both sizes.</exception>
     public static void Require(ModelDescription model, long? available = null, long? stored = null)
     {
-        var (needed, there) = (stored ?? model.Parameters * model.BytesPerWeight, available ?? Available);
+        var (needed, there) = (stored ?? model.WeightBytes, available ?? Available);
         if (needed > there)
             throw new ConfigException(model.Config.File, model.Config.Path,
                 $"{model.Parameters:N0} parameters: needs {Gigabytes(needed)} ({(stored is null ? model.StoredType : "as stored")})",

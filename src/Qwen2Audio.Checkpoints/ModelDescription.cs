@@ -62,8 +62,24 @@ public sealed class ModelDescription
     /// <summary>The type that weights are stored in as the configuration says: torch_dtype or dtype, "float32" when it does not say.</summary>
     public string StoredType { get; }
 
-    /// <summary>Bytes of one weight in that type; 4 for types that are not known.</summary>
-    public int BytesPerWeight => StoredType switch { "bfloat16" or "float16" => 2, "float64" => 8, _ => 4 };
+    /// <summary>Bytes of all weights in that type.</summary>
+    /// <exception cref="ConfigException">It is none that is known here.</exception>
+    public long WeightBytes
+    {
+        get
+        {
+            var type = StoredType switch
+            {
+                "float32" => DType.F32,
+                "float16" => DType.F16,
+                "bfloat16" => DType.BF16,
+                "float64" => DType.F64,
+                _ => throw new ConfigException(Config.File, "$.torch_dtype or dtype", $"\"{StoredType}\"", "float32, float16, bfloat16, float64"),
+            };
+            var (numbers, bytes) = type.Block();
+            return Parameters / numbers * bytes;
+        }
+    }
 
     /// <summary>Numbers that the key/value cache holds for one position.</summary>
     public long CacheNumbersPerPosition { get; private init; }

@@ -144,6 +144,22 @@ public sealed class FaultsOfConfigs : IDisposable
     }
 
     [Theory]
+    [InlineData("float32", 4), InlineData("float16", 2), InlineData("bfloat16", 2), InlineData("float64", 8)]
+    public void Weights_have_the_size_of_the_type_that_is_named(string type, int bytes)
+    {
+        var model = ModelDescription.Read(ConfigObject.Parse(Merged($$"""{"torch_dtype": "{{type}}"}"""), "config.json"));
+        Assert.Equal(bytes * model.Parameters, model.WeightBytes);
+    }
+
+    [Fact]
+    public void A_type_of_unknown_size_is_refused_where_no_tensors_say_the_size()
+    {
+        var model = ModelDescription.Read(ConfigObject.Parse(Merged("""{"torch_dtype": "float8_e4m3fn"}"""), "config.json"));
+        Assert.Contains("found \"float8_e4m3fn\"; allowed: float32, float16, bfloat16, float64", Assert.Throws<ConfigException>(() => MemoryRequirement.Require(model)).Message, StringComparison.Ordinal);
+        MemoryRequirement.Require(model, stored: 1);
+    }
+
+    [Theory]
     [InlineData("{\"model_type\": \"llama\"}", "$.model_type", "qwen2, qwen2_moe, qwen2_audio")]
     [InlineData("{\"hidden_act\": \"gelu\"}", "$.hidden_act", "silu")]
     [InlineData("{\"rope_scaling\": {\"type\": \"linear\", \"factor\": 2}}", "$.rope_scaling.rope_type", "default, yarn")]

@@ -106,7 +106,7 @@ internal static class ConfigTargets
         var description = ModelDescription.Open(place.Write("config.json", input));
         var listed = description.TensorCount <= MostListed ? description.Tensors().Count : description.TensorCount;
         if (listed != description.TensorCount) throw new WrongResultException($"{listed} tensors listed and {description.TensorCount} counted");
-        return $"read {description.Kind} {description.BytesPerWeight}";
+        return $"read {description.Kind} {description.WeightBytes}";
     }
 
     private static string WhisperGeneration(byte[] input, Workspace place)

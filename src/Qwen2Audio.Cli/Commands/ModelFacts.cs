@@ -31,7 +31,7 @@ internal static class ModelFacts
         var folder = Directory.Exists(path) ? path : null;
         using var checkpoint = OpenWeights(folder, out var damage);
         var stored = checkpoint is null ? model.StoredType : string.Join(", ", checkpoint.Tensors.Values.Select(tensor => tensor.DType.Name()).Distinct().Order(StringComparer.Ordinal));
-        var weights = checkpoint?.Tensors.Values.Sum(tensor => tensor.ByteLength) ?? model.Parameters * model.BytesPerWeight;
+        var weights = checkpoint?.Tensors.Values.Sum(tensor => tensor.ByteLength) ?? model.WeightBytes;
         var cacheTokens = Math.Min(CacheTokens, model.Text?.MaxPositionEmbeddings ?? model.Whisper?.MaxTargetPositions ?? CacheTokens);
         var cache = model.CacheNumbersPerPosition * cacheTokens * sizeof(float);
         List<ModelFact> facts =

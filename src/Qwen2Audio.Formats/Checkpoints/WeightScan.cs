@@ -7,7 +7,7 @@ public static class WeightScan
 {
     private const int Piece = 1 << 16;
 
-    /// <summary>Requires every number of every F32, F16, BF16 and F64 tensor to be finite.</summary>
+    /// <summary>Requires every number of every floating-point tensor to be finite.</summary>
     /// <exception cref="CheckpointException">Lists each tensor that holds one, with the index of its first.</exception>
     public static void RequireFinite(ITensorSource source, CancellationToken cancel = default)
     {
@@ -15,7 +15,7 @@ public static class WeightScan
         var buffer = new float[Piece];
         foreach (var tensor in source.Tensors.Values)
         {
-            if (tensor.DType is not (DType.F32 or DType.F16 or DType.BF16 or DType.F64)) continue;
+            if (!tensor.DType.IsFloat()) continue;
             if (FirstNotFinite(source, tensor, buffer, cancel) is { } first)
                 problems.Add($"{TensorCheck.Place(source, tensor.Name)}, number {first.Index}", $"{first.Value}", "finite numbers");
         }

@@ -1,3 +1,5 @@
+using Qwen2Audio.Numerics.Stored;
+
 namespace Qwen2Audio.Formats.Safetensors;
 
 /// <summary>
@@ -26,32 +28,64 @@ public enum DType
     F64,
     /// <summary>Signed, 64 bits.</summary>
     I64,
+    /// <summary>ggml's: 32 numbers of a row are a scale in half precision and 32 signed bytes. Safetensors files do not have it.</summary>
+    Q8_0,
 }
 
 /// <summary>Sizes and published names of <see cref="DType"/>.</summary>
 public static class DTypes
 {
-    private static readonly string[] Names = ["BOOL", "U8", "I8", "I16", "F16", "BF16", "I32", "F32", "F64", "I64"];
+    private static readonly string[] Names = ["BOOL", "U8", "I8", "I16", "F16", "BF16", "I32", "F32", "F64", "I64", "Q8_0"];
 
-    internal static string All { get; } = string.Join(", ", Names);
+    /// <summary>The names that safetensors files use.</summary>
+    internal static string All { get; } = string.Join(", ", Names.Take((int)DType.Q8_0));
 
-    /// <summary>Bytes of one number.</summary>
-    public static int Size(this DType type) => type switch
+    /// <summary>A row is made of blocks: how many numbers one holds, and in how many bytes.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">No such type.</exception>
+    public static (int Numbers, int Bytes) Block(this DType type) => type.Stored()?.Block() ?? type switch
     {
-        DType.Bool or DType.U8 or DType.I8 => 1,
-        DType.I16 or DType.F16 or DType.BF16 => 2,
-        DType.I32 or DType.F32 => 4,
-        DType.F64 or DType.I64 => 8,
-        _ => throw new ArgumentOutOfRangeException(nameof(type)),
+        DType.Bool or DType.U8 or DType.I8 => (1, 1),
+        DType.I16 => (1, 2),
+        DType.I32 => (1, 4),
+        DType.F64 or DType.I64 => (1, 8),
+        DType.Q8_0 => (32, 34),
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "no such type"),
     };
+
+    /// <summary>Whether numbers of the type can be read as single precision.</summary>
+    public static bool IsFloat(this DType type) => type is DType.F32 or DType.F16 or DType.BF16 or DType.F64 or DType.Q8_0;
+
+    /// <summary>Bytes of a row-major tensor; null when they pass 2^63 − 1.</summary>
+    /// <exception cref="ArgumentException">Its rows are no whole blocks.</exception>
+    internal static long? ByteLength(this DType type, ReadOnlySpan<long> shape)
+    {
+        var (numbers, bytes) = type.Block();
+        if ((shape.IsEmpty ? 1 : shape[^1]) % numbers != 0)
+            throw new ArgumentException($"Rows of {Display.Shape(shape)} are no whole blocks of {numbers} numbers ({type.Name()}).", nameof(shape));
+        long count = 1;
+        foreach (var size in shape)
+            if ((count = Times(count, size)) < 0) return null;
+        count = Times(count / numbers, bytes);
+        return count < 0 ? null : count;
+    }
+
+    /// <summary>How many numbers lie in so many bytes, which are whole blocks.</summary>
+    internal static long Count(this DType type, long length)
+    {
+        var (numbers, bytes) = type.Block();
+        return length / bytes * numbers;
+    }
 
     /// <summary>The name that files use, such as <c>BF16</c>.</summary>
     public static string Name(this DType type) => Names[(int)type];
 
+    /// <summary>Reads a name that safetensors files use.</summary>
     internal static bool TryParse(string name, out DType type)
     {
-        var index = Array.IndexOf(Names, name);
+        var index = Array.IndexOf(Names, name, 0, (int)DType.Q8_0);
         type = (DType)Math.Max(index, 0);
         return index >= 0;
     }
+
+    private static long Times(long count, long size) => size != 0 && count > long.MaxValue / size ? -1 : count * size;
 }

@@ -1,9 +1,10 @@
+using System.Buffers.Binary;
 using System.Numerics;
 
 namespace Qwen2Audio.Formats.Safetensors;
 
 /// <summary>
-/// Single precision from doubles and to 16 bits: rounded to nearest, ties to even, as the reference implementation does.
+/// Single precision from doubles and blocks, and to 16 bits: rounded to nearest, ties to even, as the reference implementation does.
 /// </summary>
 internal static class FloatConversion
 {
@@ -13,6 +14,17 @@ internal static class FloatConversion
         for (var step = Vector<double>.Count; i <= from.Length - 2 * step; i += 2 * step)
             Vector.Narrow(new Vector<double>(from[i..]), new Vector<double>(from[(i + step)..])).CopyTo(to[i..]);
         for (; i < from.Length; i++) to[i] = (float)from[i];
+    }
+
+    /// <summary>Blocks of a scale in half precision and 32 signed bytes: each number is the scale times its byte, rounded once.</summary>
+    public static void FromQ8_0(ReadOnlySpan<byte> from, Span<float> to)
+    {
+        var (numbers, size) = DType.Q8_0.Block();
+        for (; !from.IsEmpty; from = from[size..], to = to[numbers..])
+        {
+            var scale = (float)BinaryPrimitives.ReadHalfLittleEndian(from);
+            for (var i = 0; i < numbers; i++) to[i] = scale * (sbyte)from[sizeof(ushort) + i];
+        }
     }
 
     public static void ToBFloat16(ReadOnlySpan<float> from, Span<ushort> to)

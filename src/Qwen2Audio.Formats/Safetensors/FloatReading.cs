@@ -9,27 +9,28 @@ internal static class FloatReading
 {
     private const int PieceBytes = 1 << 16;
 
-    public static void Read(SafetensorsFile file, TensorInfo tensor, Span<float> destination, long start, int most = FloatPieces.Most)
+    /// <summary>Numbers of a tensor from its <paramref name="start"/>-th on, whole blocks of its type.</summary>
+    public static void Read(ITensorSource source, TensorInfo tensor, Span<float> destination, long start, int most = FloatPieces.Most)
     {
-        var size = tensor.DType.Size();
-        switch (tensor.DType)
+        if (!tensor.DType.IsFloat()) throw TensorReading.WrongType(source, tensor, "F32, F16, BF16, F64");
+        TensorReading.CheckRange(tensor, tensor.Count, start, destination.Length);
+        var (numbers, size) = tensor.DType.Block();
+        if (start % numbers != 0 || destination.Length % numbers != 0)
+            throw new ArgumentOutOfRangeException(nameof(start), $"{destination.Length} numbers from {start} on are no whole blocks of {numbers} of {tensor}.");
+        if (tensor.DType == DType.F32)
         {
-            case DType.F32:
-                FloatPieces.Each(destination, (bytes, from) => file.ReadBytes(tensor, bytes, (start + from) * size), most);
-                return;
-            case DType.F16 or DType.BF16 or DType.F64:
-                break;
-            default:
-                throw TensorReading.WrongType(file, tensor, "F32, F16, BF16, F64");
+            FloatPieces.Each(destination, (bytes, from) => source.ReadBytes(tensor.Name, bytes, (start + from) * size), most);
+            return;
         }
+
         var buffer = ArrayPool<byte>.Shared.Rent(PieceBytes);
         try
         {
             for (var done = 0; done < destination.Length;)
             {
-                var count = Math.Min(PieceBytes / size, destination.Length - done);
-                var bytes = buffer.AsSpan(0, count * size);
-                file.ReadBytes(tensor, bytes, (start + done) * size);
+                var count = Math.Min(PieceBytes / size * numbers, destination.Length - done);
+                var bytes = buffer.AsSpan(0, count / numbers * size);
+                source.ReadBytes(tensor.Name, bytes, (start + done) / numbers * size);
                 Convert(tensor.DType, bytes, destination.Slice(done, count));
                 done += count;
             }
@@ -43,6 +44,7 @@ internal static class FloatReading
     private static void Convert(DType type, ReadOnlySpan<byte> bytes, Span<float> to)
     {
         if (type.Stored() is { } stored) StoredWidening.Widen(stored, bytes, to);
+        else if (type == DType.Q8_0) FloatConversion.FromQ8_0(bytes, to);
         else FloatConversion.FromDouble(MemoryMarshal.Cast<byte, double>(bytes), to);
     }
 }

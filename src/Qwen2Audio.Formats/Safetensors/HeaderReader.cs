@@ -165,14 +165,14 @@ internal sealed class HeaderReader(string file, long dataStart, long dataLength)
 
     private void Add(string name, string place, Entry entry)
     {
-        if (TensorPlaces.ByteLength(entry.DType, entry.Shape) is not { } bytes)
+        if (entry.DType.ByteLength(entry.Shape) is not { } bytes)
             _problems.Add($"{place}, shape", Display.Shape(entry.Shape), "a size below 2^63 bytes");
         else if (entry.End < entry.Begin || entry.End - entry.Begin != bytes)
             _problems.Add($"{place}, data_offsets", $"{entry.Begin} to {entry.End}",
                 $"{bytes} bytes, as {entry.DType.Name()} {Display.Shape(entry.Shape)} needs");
         else if (entry.End > dataLength)
             _problems.Add($"{place}, data_offsets", $"{entry.Begin} to {entry.End}", $"up to {dataLength}, the bytes that are there");
-        else if (!_tensors.TryAdd(name, new TensorInfo(name, entry.DType, entry.Shape, dataStart + entry.Begin, bytes)))
+        else if (!_tensors.TryAdd(name, new TensorInfo(name, entry.DType, entry.Shape, dataStart + entry.Begin)))
             _problems.Add(place, "the name twice", "each name once");
     }
 

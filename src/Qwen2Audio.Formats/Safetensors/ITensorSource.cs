@@ -12,6 +12,7 @@ public interface ITensorSource
     /// <summary>
     /// Reads numbers of an F32, F16, BF16 or F64 tensor from its <paramref name="start"/>-th on, row-major, until the span is full.
     /// </summary>
+    /// <remarks>Of a type that is stored in blocks, whole blocks.</remarks>
     /// <exception cref="CheckpointException">No such tensor, another number type, or the file is shorter than when it was opened.</exception>
     void ReadFloats(string name, Span<float> destination, long start);
 

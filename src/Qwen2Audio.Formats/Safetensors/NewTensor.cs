@@ -11,7 +11,8 @@ public sealed class NewTensor
         DType = dtype;
         _shape = shape;
         Write = write;
-        if (shape.Length > SafetensorsLimits.Rank || shape.Any(size => size < 0) || TensorPlaces.ByteLength(dtype, shape) is not { } bytes)
+        if (dtype >= DType.Q8_0) throw new ArgumentOutOfRangeException(nameof(dtype), $"{name}: safetensors files have no {dtype.Name()}; they have {DTypes.All}.");
+        if (shape.Length > SafetensorsLimits.Rank || shape.Any(size => size < 0) || dtype.ByteLength(shape) is not { } bytes)
             throw new ArgumentOutOfRangeException(nameof(shape), $"{name}: {Display.Shape(shape)} is no shape.");
         ByteLength = bytes;
     }
@@ -54,6 +55,6 @@ public sealed class NewTensor
         Write(sink);
     });
 
-    private NewTensor WithCount(int count) => count == ByteLength / DType.Size() ? this
-        : throw new ArgumentException($"{Name}: {Display.Shape(_shape)} needs {ByteLength / DType.Size()} numbers, {count} are given.");
+    private NewTensor WithCount(int count) => count == DType.Count(ByteLength) ? this
+        : throw new ArgumentException($"{Name}: {Display.Shape(_shape)} needs {DType.Count(ByteLength)} numbers, {count} are given.");
 }

@@ -61,9 +61,7 @@ public sealed class SafetensorsFile : ITensorSource, IDisposable
     /// <inheritdoc/>
     public void ReadFloats(string name, Span<float> destination, long start)
     {
-        var tensor = TensorReading.Find(this, name);
-        TensorReading.CheckRange(tensor, tensor.Count, start, destination.Length);
-        FloatReading.Read(this, tensor, destination, start);
+        FloatReading.Read(this, TensorReading.Find(this, name), destination, start);
     }
 
     /// <inheritdoc/>
@@ -71,7 +69,15 @@ public sealed class SafetensorsFile : ITensorSource, IDisposable
     {
         var tensor = TensorReading.Find(this, name);
         TensorReading.CheckRange(tensor, tensor.ByteLength, start, destination.Length);
-        ReadBytes(tensor, destination, start);
+        try
+        {
+            if (RegularFile.Fill(_handle, destination, tensor.ByteOffset + start) == destination.Length) return;
+        }
+        catch (IOException e)
+        {
+            throw new CheckpointException(Path, $"tensor {Display.Quote(tensor.Name)}", $"a read error ({e.Message})", "a readable file", e);
+        }
+        throw Shorter(Path, $"tensor {Display.Quote(tensor.Name)}", tensor.ByteOffset + tensor.ByteLength);
     }
 
     /// <inheritdoc/>
@@ -99,19 +105,6 @@ public sealed class SafetensorsFile : ITensorSource, IDisposable
     {
         _mapped?.Dispose();
         _handle.Dispose();
-    }
-
-    internal void ReadBytes(TensorInfo tensor, Span<byte> destination, long start)
-    {
-        try
-        {
-            if (RegularFile.Fill(_handle, destination, tensor.ByteOffset + start) == destination.Length) return;
-        }
-        catch (IOException e)
-        {
-            throw new CheckpointException(Path, $"tensor {Display.Quote(tensor.Name)}", $"a read error ({e.Message})", "a readable file", e);
-        }
-        throw Shorter(Path, $"tensor {Display.Quote(tensor.Name)}", tensor.ByteOffset + tensor.ByteLength);
     }
 
     private static int HeaderLength(string path, SafeFileHandle handle, long length)

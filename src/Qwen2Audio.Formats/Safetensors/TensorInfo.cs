@@ -1,17 +1,19 @@
 namespace Qwen2Audio.Formats.Safetensors;
 
-/// <summary>What a file says about one tensor, checked against the bytes that are there.</summary>
+/// <summary>What a file says about one tensor.</summary>
 public sealed class TensorInfo
 {
     private readonly long[] _shape;
 
-    internal TensorInfo(string name, DType dtype, long[] shape, long byteOffset, long byteLength)
+    /// <summary>Describes a tensor whose bytes are known to be there.</summary>
+    /// <exception cref="ArgumentException">No such type, rows that are no whole blocks of it, or a size beyond 2^63 − 1 bytes.</exception>
+    public TensorInfo(string name, DType dtype, long[] shape, long byteOffset)
     {
         Name = name;
         DType = dtype;
         _shape = shape;
         ByteOffset = byteOffset;
-        ByteLength = byteLength;
+        ByteLength = dtype.ByteLength(shape) ?? throw new ArgumentException($"{name}: {Display.Shape(shape)} is too large.", nameof(shape));
     }
 
     /// <summary>The tensor's name.</summary>
@@ -30,7 +32,7 @@ public sealed class TensorInfo
     public long ByteLength { get; }
 
     /// <summary>How many numbers it has: the product of the shape, 1 for a scalar.</summary>
-    public long Count => ByteLength / DType.Size();
+    public long Count => DType.Count(ByteLength);
 
     /// <summary>True when the shape is exactly this.</summary>
     public bool HasShape(params ReadOnlySpan<long> shape) => _shape.AsSpan().SequenceEqual(shape);

@@ -3,16 +3,6 @@ namespace Qwen2Audio.Formats.Safetensors;
 /// <summary>Where tensors may lie: side by side, without holes, from the first byte of the data to the last.</summary>
 internal static class TensorPlaces
 {
-    /// <summary>Bytes of a tensor, or null when the product passes 2^63 − 1.</summary>
-    public static long? ByteLength(DType type, ReadOnlySpan<long> shape)
-    {
-        long count = 1;
-        foreach (var size in shape)
-            if ((count = Times(count, size)) < 0) return null;
-        count = Times(count, type.Size());
-        return count < 0 ? null : count;
-    }
-
     public static void Check(IReadOnlyCollection<TensorInfo> tensors, long dataStart, long dataLength, ProblemList problems)
     {
         if (problems.Count > 0) return;   // an entry that was left out would show as a hole
@@ -30,6 +20,4 @@ internal static class TensorPlaces
         if (expected != dataStart + dataLength)
             problems.Add("data", $"{dataLength} bytes", $"{expected - dataStart} bytes, as the tensors need");
     }
-
-    private static long Times(long count, long size) => size != 0 && count > long.MaxValue / size ? -1 : count * size;
 }
