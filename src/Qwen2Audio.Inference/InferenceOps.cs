@@ -101,7 +101,7 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     public Matrix Linear(Matrix x, IWeight weight, IWeight? bias = null)
     {
         var y = Arena.Allocate(x.Rows, weight.Shape[0]);
-        Multiply(x, Own(weight), y, bias is null ? default : Own(bias).Plain());
+        Multiply(x, Kernel(weight), y, bias is null ? default : Own(bias).Plain());
         return y;
     }
 

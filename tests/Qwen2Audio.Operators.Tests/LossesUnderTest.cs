@@ -1,3 +1,4 @@
+using Qwen2Audio.Model.Codec;
 using Qwen2Audio.Training.Losses;
 using Qwen2Audio.Training.Ops;
 using Qwen2Audio.Training.Quantisation;
@@ -55,14 +56,15 @@ internal static class LossesUnderTest
         ["commitment"] = new(19, 6, (ops, x, c) =>
         {
             using var parameters = new ParameterSet();
-            return Residual(parameters, stages: 3).Forward(ops, x, c, 0).CommitmentLoss;
+            Residual(parameters, stages: 3).Quantise(ops, x, 3, new int[x.Value.Rows * 3]);
+            return QuantiserLoss.Add(ops, ops.QuantisedStages.TakeLast(3), c, 0);
         }),
     };
 
     /// <summary>A quantiser of 6 dimensions whose codebooks are random.</summary>
     public static ResidualQuantiser Residual(ParameterSet parameters, int stages)
     {
-        var quantiser = ResidualQuantiser.From(parameters.Weights, stages, entries: 9, dimension: 6);
+        var quantiser = ResidualQuantiser.Euclidean(parameters.Weights, stages, entries: 9, dimension: 6);
         Fill(parameters);
         return quantiser;
     }

@@ -1,3 +1,4 @@
+using Qwen2Audio.Model.Codec;
 using Qwen2Audio.Numerics.Sweeps;
 using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Training.Ops;
@@ -21,14 +22,14 @@ public sealed class QuantiserContractTests : IDisposable
     {
         var quantiser = LossesUnderTest.Residual(_parameters, stages: 1);
         var z = Random(Rows * 6, seed: 1);
-        CheckParameter("0.codebook", () => Run(quantiser, z, 0, 1.3f).Result.CodebookLoss * 1.3f);
+        CheckParameter("0.codebook", () => Run(quantiser, z, 0, 1.3f).Loss * 1.3f);
     }
 
     [Fact]
     public void GradientsPassStraightThroughAndLeaveTheCodebooksAlone()
     {
         var quantiser = LossesUnderTest.Residual(_parameters, stages: 3);
-        var (step, z) = Run(quantiser, Random(Rows * 6, seed: 1), 0, 0);
+        var (step, z, _) = Run(quantiser, Random(Rows * 6, seed: 1), 0, 0);
         var upstream = Random(Rows * 6, seed: 2);
         Seed(step, upstream);
         _ops.Backward();
@@ -40,10 +41,10 @@ public sealed class QuantiserContractTests : IDisposable
     public void AFrozenCodebookGetsNoGradient()
     {
         var quantiser = LossesUnderTest.Residual(_parameters, stages: 2);
-        quantiser.Codebooks[0].Trained = false;
+        Codebooks(quantiser)[0].Trained = false;
         Run(quantiser, Random(Rows * 6, seed: 1), 1, 1);
-        Assert.Equal(0, Vectors.SumOfSquares(_pool, quantiser.Codebooks[0].Gradient));
-        Assert.NotEqual(0, Vectors.SumOfSquares(_pool, quantiser.Codebooks[1].Gradient));
+        Assert.Equal(0, Vectors.SumOfSquares(_pool, Codebooks(quantiser)[0].Gradient));
+        Assert.NotEqual(0, Vectors.SumOfSquares(_pool, Codebooks(quantiser)[1].Gradient));
     }
 
     [Theory]
@@ -57,9 +58,10 @@ public sealed class QuantiserContractTests : IDisposable
         CheckParameter(parameter, () =>
         {
             _ops.Begin();
-            var step = quantiser.Forward(_ops, _ops.InputWithGradient(z, Rows, Width), commitment, codebook);
+            Quantise(quantiser, _ops.InputWithGradient(z, Rows, Width));
+            var loss = QuantiserLoss.Add(_ops, _ops.QuantisedStages, commitment, codebook);
             _ops.Backward();
-            return step.CommitmentLoss * (commitment + codebook);
+            return loss * (commitment + codebook);
         });
     }
 
@@ -74,11 +76,11 @@ public sealed class QuantiserContractTests : IDisposable
         CheckParameter(parameter, () =>
         {
             _ops.Begin();
-            var step = quantiser.Forward(_ops, _ops.InputWithGradient(z, Rows, Width), 0, 0);
+            var step = Quantise(quantiser, _ops.InputWithGradient(z, Rows, Width));
             Seed(step, upstream);
             _ops.Backward();
             var sum = 0.0;
-            for (var i = 0; i < upstream.Length; i++) sum += (double)upstream[i] * step.Quantised.Value.Span[i];
+            for (var i = 0; i < upstream.Length; i++) sum += (double)upstream[i] * step.Value.Span[i];
             return sum;
         });
     }
@@ -86,19 +88,20 @@ public sealed class QuantiserContractTests : IDisposable
     [Fact]
     public void AveragesKeepCodebooksThatNobodyMoves()
     {
-        var quantiser = ResidualQuantiser.From(_parameters.Weights, stages: 1, entries: 2, dimension: 3);
+        var quantiser = ResidualQuantiser.Euclidean(_parameters.Weights, stages: 1, entries: 2, dimension: 3);
         var size = _parameters.Weights.Get("size", 2);
         var sum = _parameters.Weights.Get("sum", 2, 3);
         _parameters.Allocate(_ => true);
         float[] entries = [1, 0, 0, 0, 2, 0];
-        entries.CopyTo(quantiser.Codebooks[0].Value.Span);
+        entries.CopyTo(Codebooks(quantiser)[0].Value.Span);
         entries.CopyTo(((Parameter)sum).Value.Span);
         ((Parameter)size).Value.Fill(1);
-        var average = new CodebookAverage(quantiser.Codebooks, [size], [sum], decay: 0.9, epsilon: 0);
-        average.Update(Run(quantiser, entries, 0, 0).Result); // each entry is chosen once, by itself
-        var found = quantiser.Codebooks[0].Value.Span.ToArray();
+        var average = new CodebookAverage(Codebooks(quantiser), [size], [sum], decay: 0.9, epsilon: 0);
+        Run(quantiser, entries, 0, 0);
+        average.Update(_ops); // each entry is chosen once, by itself
+        var found = Codebooks(quantiser)[0].Value.Span.ToArray();
         for (var i = 0; i < found.Length; i++) Assert.Equal(entries[i], found[i], 1e-6f);
-        Assert.False(quantiser.Codebooks[0].Trained);
+        Assert.False(Codebooks(quantiser)[0].Trained);
     }
 
     public void Dispose()
@@ -108,27 +111,32 @@ public sealed class QuantiserContractTests : IDisposable
         _pool.Dispose();
     }
 
-    private FactorisedQuantiser Factorised(int stages)
+    private static Parameter[] Codebooks(ResidualQuantiser quantiser) => [.. quantiser.Stages.Select(stage => (Parameter)stage.Codebook)];
+
+    private Variable Quantise(ResidualQuantiser quantiser, Variable z) =>
+        quantiser.Quantise(_ops, z, quantiser.Stages.Count, new int[z.Value.Rows * quantiser.Stages.Count]);
+
+    private ResidualQuantiser Factorised(int stages)
     {
-        var quantiser = new FactorisedQuantiser(
-            [.. Enumerable.Range(0, stages).Select(stage => FactorisedStage.From(_parameters.Weights.Sub($"{stage}"), Width, 8, 3))]);
+        var quantiser = ResidualQuantiser.Factorised(_parameters.Weights, stages, 8, 3, Width);
         LossesUnderTest.Fill(_parameters);
         return quantiser;
     }
 
-    private (QuantisedRows Result, Variable Z) Run(ResidualQuantiser quantiser, float[] z, float commitment, float codebook)
+    private (Variable Result, Variable Z, double Loss) Run(ResidualQuantiser quantiser, float[] z, float commitment, float codebook)
     {
         _ops.Begin();
-        var dimension = quantiser.Codebooks[0].Value.Columns;
+        var dimension = Codebooks(quantiser)[0].Value.Columns;
         var x = _ops.InputWithGradient(z, z.Length / dimension, dimension);
-        return (quantiser.Forward(_ops, x, commitment, codebook), x);
+        var y = Quantise(quantiser, x);
+        return (y, x, QuantiserLoss.Add(_ops, _ops.QuantisedStages, commitment, codebook));
     }
 
-    private void Seed(QuantisedRows step, float[] upstream)
+    private void Seed(Variable step, float[] upstream)
     {
-        var seed = _ops.Scratch(step.Quantised.Value.Rows, step.Quantised.Value.Columns);
+        var seed = _ops.Scratch(step.Value.Rows, step.Value.Columns);
         upstream.CopyTo(seed.Span);
-        _ops.Seed(step.Quantised, seed);
+        _ops.Seed(step, seed);
     }
 
     private void CheckParameter(string name, Func<double> function)

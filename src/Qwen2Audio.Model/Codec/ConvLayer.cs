@@ -16,8 +16,7 @@ internal sealed class ConvLayer
         Spec = config.Padding == CodecPadding.Even
             ? ConvSpec.Even(kernel, stride, dilation, mode: config.PadMode)
             : ConvSpec.Framed(kernel, stride, dilation, 1, config.Padding == CodecPadding.Causal, config.PadMode);
-        _kernel = config.WeightNorm
-            ? NormedWeight.Of(weights, "weight", outputs, inputs, kernel) : weights.Get("weight", outputs, inputs, kernel);
+        _kernel = NormedWeight.OrPlain(weights, "weight", config.WeightNorm, outputs, inputs, kernel);
         _bias = weights.Get("bias", outputs);
     }
 

@@ -16,8 +16,7 @@ internal sealed class UpsamplingLayer
         _spec = config.Padding == CodecPadding.Even
             ? TransposedConvSpec.Even(kernel, stride)
             : TransposedConvSpec.Framed(kernel, stride, 1, config.Padding == CodecPadding.Causal, config.TrimRightRatio);
-        _kernel = config.WeightNorm
-            ? NormedWeight.Of(weights, "weight", inputs, outputs, kernel) : weights.Get("weight", inputs, outputs, kernel);
+        _kernel = NormedWeight.OrPlain(weights, "weight", config.WeightNorm, inputs, outputs, kernel);
         _bias = weights.Get("bias", outputs);
     }
 

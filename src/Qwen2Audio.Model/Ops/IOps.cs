@@ -19,7 +19,7 @@ public interface IOps<T>
     /// <summary>Row i is row rows[i] of x.</summary>
     T TakeRows(T x, ReadOnlySpan<int> rows);
 
-    /// <summary>x · weightᵀ + bias, weight [out, in].</summary>
+    /// <summary>x · weightᵀ + bias, weight [out, in]; a <see cref="NormedWeight"/> may be one.</summary>
     T Linear(T x, IWeight weight, IWeight? bias = null);
 
     /// <summary>Queries [rows, heads · dim], keys and values [rows, kv heads · dim].</summary>
@@ -74,6 +74,17 @@ public interface IOps<T>
     /// a state, rows that it has not yet are held back (a delay line); without one, x itself.
     /// </summary>
     T Delay(T x, Layout rows, Layout until, int most, IState? state = null, int stateIndex = 0);
+
+    /// <summary>
+    /// Residual quantisation: each stage takes an entry for what the stages before left of a row, the first on ties, and leaves the rest to the
+    /// next. The result is the sum of the entries (projected back, where a stage projects), on which gradients pass straight through. Between
+    /// stages without projections entries are constants for the gradient; with projections it passes through them.
+    /// </summary>
+    /// <param name="x">[rows, width].</param>
+    /// <param name="stages">The stages to use.</param>
+    /// <param name="codes">[rows, stages], overwritten: which entries were taken; −1 where a row does not use a stage.</param>
+    /// <param name="depths">How many stages each row uses; empty: all.</param>
+    T Quantise(T x, ReadOnlySpan<QuantiserStage> stages, Span<int> codes, ReadOnlySpan<int> depths = default);
 
     /// <summary>Element-wise function.</summary>
     T Activate(T x, in ActivationSpec spec);

@@ -21,6 +21,16 @@ public sealed class NormedWeight(IWeight length, IWeight direction) : IWeight
     public IReadOnlyList<int> Shape => Direction.Shape;
 
     /// <summary>
+    /// The kernel <paramref name="name"/> in the form that there is, plain or with weight norm. Where the weights do not tell, since they are
+    /// made to order, <paramref name="normed"/> says which.
+    /// </summary>
+    public static IWeight OrPlain(IWeights weights, string name, bool normed, params ReadOnlySpan<int> shape)
+    {
+        var (hasPlain, hasNormed) = (weights.Contains(name), weights.Contains(name + "_v") || weights.Contains($"parametrizations.{name}.original1"));
+        return (hasPlain == hasNormed ? normed : hasNormed) ? Of(weights, name, shape) : weights.Get(name, shape);
+    }
+
+    /// <summary>
     /// The kernel <paramref name="name"/> as published: <c>name_g</c> and <c>name_v</c>, or <c>parametrizations.name.original0</c> and
     /// <c>original1</c>.
     /// </summary>

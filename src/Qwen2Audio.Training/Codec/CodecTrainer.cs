@@ -34,7 +34,7 @@ internal sealed class CodecTrainer : IDisposable
         var codec = config.Codec;
         _ops = new TrainingOps(pool);
         _encoder = new CodecEncoder(codec, Codec.Weights.Sub("encoder"));
-        _quantiser = ResidualQuantiser.From(Codec.Weights.Sub("quantizer"), codec.Stages, codec.Entries, codec.Dimension);
+        _quantiser = ResidualQuantiser.Euclidean(Codec.Weights.Sub("quantizer"), codec.Stages, codec.Entries, codec.Dimension);
         _decoder = new CodecDecoder(codec, Codec.Weights.Sub("decoder"));
         Codec.Allocate(_ => true);
         _mel = new MelLoss([.. config.MelScales.Select(scale => MelLossScale.Slaney(codec.SamplingRate, scale.Window, scale.Bins))]);
@@ -119,19 +119,21 @@ internal sealed class CodecTrainer : IDisposable
         x = _ops.Input(waveforms, waveforms.Length, 1);
         var reached = rows;
         var latent = _encoder.Forward(_ops, x, ref reached);
-        var quantised = _quantiser.Forward(_ops, latent, (float)weights.Commitment, (float)weights.Codebook);
-        y = _decoder.Forward(_ops, quantised.Quantised, ref reached);
+        var codes = new int[reached.Rows * _config.Codec.Stages];
+        var quantised = _quantiser.Quantise(_ops, latent, _config.Codec.Stages, codes);
+        var distance = QuantiserLoss.Add(_ops, _ops.QuantisedStages, (float)weights.Commitment, (float)weights.Codebook);
+        y = _decoder.Forward(_ops, quantised, ref reached);
         var waveform = AbsoluteLoss.Add(_ops, y, x, (float)weights.Waveform);
         var mel = _mel.Add(_ops, _ops.Reshape(y, batch, samples), _ops.Reshape(x, batch, samples), (float)weights.Mel);
         return new CodecStepReport
         {
             Waveform = waveform,
             Mel = mel,
-            Commitment = quantised.CommitmentLoss,
-            Codebook = quantised.CodebookLoss,
-            Loss = weights.Waveform * waveform + weights.Mel * mel + weights.Commitment * quantised.CommitmentLoss
-                + weights.Codebook * quantised.CodebookLoss,
-            Codes = quantised.Codes,
+            Commitment = distance,
+            Codebook = distance,
+            Loss = weights.Waveform * waveform + weights.Mel * mel + weights.Commitment * distance
+                + weights.Codebook * distance,
+            Codes = codes,
             Latent = latent.Value,
             Reconstruction = y.Value,
         };

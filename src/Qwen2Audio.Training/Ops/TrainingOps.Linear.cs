@@ -11,7 +11,7 @@ public sealed partial class TrainingOps
     /// <inheritdoc/>
     public Variable Linear(Variable x, IWeight weight, IWeight? bias = null)
     {
-        var w = Of(weight);
+        var w = Kernel(weight);
         var b = bias is null ? null : Of(bias);
         var y = New(x.Value.Rows, w.Rows, x.NeedsGradient || w.Learns || b is { Trained: true });
         Multiply(x.Value, w, b, y.Value);

@@ -41,6 +41,7 @@ public sealed partial class TrainingOps : IOps<Variable>, IDisposable
         Surface();
         _firstUse.Clear();
         _kernels.Clear();
+        _quantised.Clear();
         _usedRoutings = 0;
         _dropouts = 0;
         DropoutSeed = seed;

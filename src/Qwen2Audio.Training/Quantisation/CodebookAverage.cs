@@ -39,15 +39,14 @@ internal sealed class CodebookAverage
     /// After a step: size ← γ·size + (1−γ)·count, sum ← γ·sum + (1−γ)·Σ of the rows that chose the entry,
     /// codebook ← sum / ((size + ε)/(Σ size + entries·ε)·Σ size).
     /// </summary>
-    /// <param name="step">What <see cref="ResidualQuantiser.Forward"/> gave for the same codebooks; its step has not been forgotten.</param>
-    public void Update(QuantisedRows step)
+    /// <param name="ops">The step's operators; what was quantised with the same codebooks has not been forgotten. Stages that were not used stay as they are.</param>
+    public void Update(TrainingOps ops)
     {
-        if (step.Inputs.Count != _codebooks.Length)
-            throw new ArgumentException($"{step.Inputs.Count} stages were quantised, {_codebooks.Length} have averages.", nameof(step));
-        for (var stage = 0; stage < _codebooks.Length; stage++) Update(step, stage);
+        for (var stage = 0; stage < _codebooks.Length; stage++)
+            foreach (var step in ops.QuantisedStages.Where(step => step.Codebook == _codebooks[stage])) Update(step, stage);
     }
 
-    private void Update(QuantisedRows step, int stage)
+    private void Update(QuantisedStage step, int stage)
     {
         var codebook = _codebooks[stage].Value;
         var size = _clusterSizes[stage].Value.Span;
@@ -55,10 +54,11 @@ internal sealed class CodebookAverage
         var (entries, dimension) = (codebook.Rows, codebook.Columns);
         var counts = new int[entries];
         var totals = new double[entries * dimension];
-        var (inputs, stages) = (step.Inputs[stage], step.Inputs.Count);
+        var inputs = step.Searched;
         for (var row = 0; row < inputs.Rows; row++)
         {
-            var code = step.Codes[row * stages + stage];
+            var code = step.Codes[row];
+            if (code < 0) continue;
             counts[code]++;
             var x = inputs.Row(row);
             var total = totals.AsSpan(code * dimension, dimension);

@@ -1,0 +1,95 @@
+using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Norms;
+using Qwen2Audio.Numerics.Products;
+using Qwen2Audio.Numerics.Sweeps;
+
+namespace Qwen2Audio.Training.Ops;
+
+public sealed partial class TrainingOps
+{
+    private readonly List<QuantisedStage> _quantised = [];
+
+    /// <summary>The stages of this step's quantisers, in order: what their losses and the averages of codebooks are made of.</summary>
+    internal IReadOnlyList<QuantisedStage> QuantisedStages => _quantised;
+
+    /// <inheritdoc/>
+    public Variable Quantise(Variable x, ReadOnlySpan<QuantiserStage> stages, Span<int> codes, ReadOnlySpan<int> depths = default)
+    {
+        QuantiserStage.Check(stages, x.Value.Rows, codes.Length, depths);
+        if (_depth > 0) throw new InvalidOperationException("A quantiser stands between layers, not in one.");
+        var left = x;
+        Variable? sum = null; // of what stages project back
+        var entries = _arena.AllocateZeroed(x.Value.Rows, x.Value.Columns); // the sum of those that are not projected
+        for (var s = 0; s < stages.Length; s++)
+        {
+            var (stage, codebook) = (stages[s], Of(stages[s].Codebook));
+            var searched = stage.Inward is { } inward ? Linear(left, inward.Weight, inward.Bias) : left;
+            var chosen = new int[x.Value.Rows];
+            if (stage.Inward is null) NearestRows.Find(Pool, searched.Value, codebook.Value, chosen);
+            else NearestRows.Find(Pool, Directions(searched.Value), Directions(codebook.Value), chosen);
+            var taken = _arena.Allocate(chosen.Length, codebook.Columns);
+            RowGather.Forward(Pool, codebook.Value, chosen, taken);
+            for (var row = 0; row < chosen.Length; row++)
+            {
+                if (!depths.IsEmpty && s >= depths[row]) chosen[row] = -1;
+                if (chosen[row] < 0) taken.Row(row).Clear();
+                codes[row * stages.Length + s] = chosen[row];
+            }
+
+            _quantised.Add(new QuantisedStage(codebook, stage.Inward is null ? x : searched, searched.Value, taken, chosen));
+            if (stage.Outward is { } outward)
+            {
+                var back = Without(chosen, Linear(StraightThrough(searched, taken), outward.Weight, outward.Bias));
+                if (s + 1 < stages.Length) left = Subtract(left, back);
+                if (sum is null) sum = back;
+                else Accumulate(ref sum, back);
+                continue;
+            }
+
+            Vectors.Add(Pool, taken, entries);
+            var rest = _arena.Allocate(taken.Rows, taken.Columns);
+            rest.CopyFrom(left.Value);
+            Vectors.AddScaled(Pool, -1, taken, rest);
+            left = new Variable(rest) { NeedsGradient = false };
+        }
+
+        return sum ?? StraightThrough(x, entries);
+    }
+
+    /// <summary>Zeros in the rows that take no entry.</summary>
+    private Variable Without(int[] chosen, Variable x)
+    {
+        if (!chosen.Contains(-1)) return x;
+        var y = New(x.Value.Rows, x.Value.Columns, x.NeedsGradient);
+        y.Value.CopyFrom(x.Value);
+        Clear(y.Value);
+        Record(y, () =>
+        {
+            Clear(y.Gradient);
+            Hand(y.Gradient, x);
+        });
+        return y;
+
+        void Clear(Matrix rows)
+        {
+            for (var row = 0; row < chosen.Length; row++)
+                if (chosen[row] < 0) rows.Row(row).Clear();
+        }
+    }
+
+    private Matrix Directions(Matrix x)
+    {
+        var y = _arena.Allocate(x.Rows, x.Columns);
+        UnitRows.Forward(x, y);
+        return y;
+    }
+}
+
+/// <summary>A stage of a quantiser as a step computed it; lasts until the next <see cref="TrainingOps.Begin"/>.</summary>
+/// <param name="Codebook">[entries, dim].</param>
+/// <param name="Input">What the commitment loss moves.</param>
+/// <param name="Searched">[rows, dim]: what entries were sought for.</param>
+/// <param name="Entries">[rows, dim]: those that were taken.</param>
+/// <param name="Codes">The entry that each row took; −1: none.</param>
+internal sealed record QuantisedStage(Parameter Codebook, Variable Input, Matrix Searched, Matrix Entries, int[] Codes);
