@@ -47,7 +47,7 @@ public sealed partial class Rooms
             ["Losses"] = ["Ops", "Distributed"],
             ["Optimisation"] = ["Ops"],
             ["Quantisation"] = ["Ops"],
-            ["LanguageModel"] = ["Ops", "Losses"],
+            ["LanguageModel"] = ["Ops", "Losses", "Distributed"],
         },
         ["Tasks"] = new(StringComparer.Ordinal)
         {

@@ -1,3 +1,4 @@
+using Qwen2Audio.Training.Distributed;
 using Qwen2Audio.Training.Runs;
 using Qwen2Audio.Training.Speech;
 
@@ -9,12 +10,12 @@ internal sealed class TinyRun : IDisposable
     private readonly SpeechTask _task;
     private readonly TrainingLoop _loop;
 
-    public TinyRun(SpeechRecipe recipe, SpeechCorpus corpus, RunFolder run, int threads, bool allowChanges = false)
+    public TinyRun(SpeechRecipe recipe, SpeechCorpus corpus, RunFolder run, int threads, bool allowChanges = false, IRanks? ranks = null)
     {
-        _task = new SpeechTask(recipe, corpus, threads);
+        _task = new SpeechTask(recipe, corpus, threads, ranks);
         try
         {
-            _loop = new TrainingLoop(_task, run, recipe.Checkpoints.ToOptions(allowChanges));
+            _loop = new TrainingLoop(_task, run, recipe.Checkpoints.ToOptions(allowChanges), ranks);
         }
         catch
         {

@@ -1,6 +1,7 @@
 using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Data.Conversations;
+using Qwen2Audio.Training.Data.Loading;
 using Qwen2Audio.Training.Data.Sources;
 using Qwen2Audio.Training.Distributed;
 using Qwen2Audio.Training.LanguageModel;
@@ -71,7 +72,7 @@ public sealed class FineTuningTask : ITrainingTask
     public static (long TrainedParameters, long MemoryBytes) Check(FineTuningRecipe recipe, BaseModel model, TuningData data, string path, int ranks = 1)
     {
         Balance(recipe, model, path);
-        if (TuningPieces<int>.Count(recipe.Batch) is var pieces && pieces < ranks)
+        if (StepPieces.Count(recipe.Batch.Rows, recipe.Batch.RowsAtOnce) is var pieces && pieces < ranks)
             throw new RecipeException($"{path}: batch.rows {recipe.Batch.Rows} and batch.rows_at_once {recipe.Batch.RowsAtOnce} make {pieces} piece{(pieces == 1 ? "" : "s")} of a step; the {ranks} ranks need one each at least");
         foreach (var group in recipe.Losses.TokenGroups)
             if ((long)group.First + group.Count > model.Text.VocabSize)
@@ -168,7 +169,7 @@ public sealed class FineTuningTask : ITrainingTask
     {
         var losses = _recipe.Losses;
         var groups = losses.TokenGroups.Select(group => new TokenGroup(group.Name, group.First, group.Count, (float)group.Weight)).ToList();
-        var pieces = Own(new TuningPieces<LoadedBatch>(_data, _recipe.Batch, ranks, (plan, cancellation) =>
+        var pieces = Own(new StepPieces<LoadedBatch>(_data.Order, _recipe.Batch.RowsAtOnce, ranks, (plan, cancellation) =>
         {
             var loaded = _data.Train.Load(plan, cancellation);
             return new LoadedBatch(TokenBatch.Pack(loaded.Documents, groups), loaded.Skipped);
@@ -179,7 +180,7 @@ public sealed class FineTuningTask : ITrainingTask
 
     private PreferenceMethod Preferences(IRanks ranks)
     {
-        var pieces = Own(new TuningPieces<LoadedPairs>(_data, _recipe.Batch, ranks, _data.Train.LoadPairs));
+        var pieces = Own(new StepPieces<LoadedPairs>(_data.Order, _recipe.Batch.RowsAtOnce, ranks, _data.Train.LoadPairs));
         var reference = _model.Reference(out var owned);
         if (owned is not null) Own(owned);
         var options = new DpoOptions(_recipe.Preferences.Beta, _recipe.Preferences.LabelSmoothing);

@@ -31,10 +31,7 @@ internal sealed class SupervisedMethod(
 
     public StepLosses Compute(ulong seed)
     {
-        var mine = StepTotals.Of(_now.Select(piece => piece.Batch));
-        double[] sums = [mine.Weight, mine.Rows];
-        ranks.Sum(sums);
-        var totals = new StepTotals(sums[0], (long)sums[1]);
+        var totals = StepTotals.Of(_now.Select(piece => piece.Batch), ranks);
         var losses = default(LanguageModelLosses);
         if (totals.Weight <= 0) losses = losses with { Total = double.NaN };
         else

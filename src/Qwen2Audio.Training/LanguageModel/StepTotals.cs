@@ -1,3 +1,5 @@
+using Qwen2Audio.Training.Distributed;
+
 namespace Qwen2Audio.Training.LanguageModel;
 
 /// <summary>
@@ -8,14 +10,17 @@ namespace Qwen2Audio.Training.LanguageModel;
 /// <param name="Rows">Tokens, labelled or not: what the router losses are means over.</param>
 internal readonly record struct StepTotals(double Weight, long Rows)
 {
-    /// <summary>Of all micro-batches of a step.</summary>
-    public static StepTotals Of(IEnumerable<TokenBatch> batches)
+    /// <summary>Of the step of which these are this rank's micro-batches.</summary>
+    public static StepTotals Of(IEnumerable<TokenBatch> batches, IRanks? ranks = null)
     {
-        var totals = default(StepTotals);
-        foreach (var batch in batches) totals += new StepTotals(batch.Weight, batch.Ids.Length);
-        return totals;
-    }
+        double[] sums = [0, 0];
+        foreach (var batch in batches)
+        {
+            sums[0] += batch.Weight;
+            sums[1] += batch.Ids.Length;
+        }
 
-    /// <summary>Both together.</summary>
-    public static StepTotals operator +(StepTotals a, StepTotals b) => new(a.Weight + b.Weight, a.Rows + b.Rows);
+        ranks?.Sum(sums);
+        return new StepTotals(sums[0], (long)sums[1]);
+    }
 }

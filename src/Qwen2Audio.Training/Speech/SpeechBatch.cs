@@ -81,6 +81,9 @@ internal sealed class SpeechBatch
     /// <summary>What they must predict.</summary>
     public int[] Labels { get; }
 
+    /// <summary>There are fewer clips than ranks: the batch keeps its rank in step and counts for nothing.</summary>
+    public bool IsIdle { get; private init; }
+
     /// <summary>CTC targets.</summary>
     public int[]?[] Spoken { get; }
 
@@ -102,6 +105,14 @@ internal sealed class SpeechBatch
         return new SpeechBatch(examples, encoder, tokens);
     }
 
+    /// <summary>A batch of which nothing counts, for a rank for which there is no clip.</summary>
+    public static SpeechBatch Idle(EncodedExample any, AudioEncoderModel encoder, PromptTokens tokens)
+    {
+        var batch = new SpeechBatch([any with { Spoken = null, Phones = null }], encoder, tokens) { IsIdle = true };
+        Array.Fill(batch.Labels, CrossEntropyLoss.LeftOut);
+        return batch;
+    }
+
     /// <summary>The ids with a share of the text tokens replaced at random (a pure function of the seed): the decoder must listen.</summary>
     public int[] NoisyIds(PromptTokens tokens, double share, ulong seed)
     {
@@ -117,13 +128,9 @@ internal sealed class SpeechBatch
         return noisy;
     }
 
-    /// <summary>Targets and factors of one CTC loss: summed over the clips and divided by the number of labels.</summary>
-    public (int[][] Targets, float[] Factors) CtcTargets(int[]?[] targets, double weight)
-    {
-        var labels = CtcLabels(targets);
-        var factor = labels == 0 ? 0 : (float)(weight / labels);
-        return ([.. targets.Select(target => target ?? [])], [.. targets.Select(target => target is null ? 0 : factor)]);
-    }
+    /// <summary>Targets and factors of one CTC loss; clips without a target count for nothing.</summary>
+    public static (int[][] Targets, float[] Factors) CtcTargets(int[]?[] targets, float factor) =>
+        ([.. targets.Select(target => target ?? [])], [.. targets.Select(target => target is null ? 0 : factor)]);
 
     /// <summary>Labels that one CTC loss counts; an empty target counts as one.</summary>
     public int CtcLabels(int[]?[] targets)

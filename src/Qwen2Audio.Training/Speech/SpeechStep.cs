@@ -1,4 +1,5 @@
 using Qwen2Audio.Model;
+using Qwen2Audio.Training.Distributed;
 using Qwen2Audio.Training.Losses;
 using Qwen2Audio.Training.Ops;
 
@@ -12,14 +13,11 @@ internal sealed record LossWeights(
     public double RouterZ { get; init; }
 }
 
-/// <summary>Losses of one step, unweighted; CTC ones a label. The total is the sum of the parts, each times its weight.</summary>
+/// <summary>Losses of one step, or a rank's addends of them, unweighted; CTC ones a label. The total is the sum of the parts, each times its weight.</summary>
 internal sealed record SpeechLosses(double Total, double Decoder, double Ctc, double Phones, double Balance)
 {
     /// <summary>Mean (log Σ exp)² of the router logits.</summary>
     public double RouterZ { get; init; }
-
-    /// <summary>The factors in the total.</summary>
-    public required LossWeights Weights { get; init; }
 }
 
 /// <summary>One forward pass of the speech model with its losses; gradients are seeded and the tape is ready to run backwards.</summary>
@@ -32,9 +30,11 @@ internal static class SpeechStep
     /// <param name="tokens">Ids of the prompt.</param>
     /// <param name="weights">Factors of the losses.</param>
     /// <param name="seed">Fixes the noise on the text.</param>
-    /// <param name="share">This batch's share of the global batch; absent: it is the whole.</param>
+    /// <param name="totals">What the losses are divided by, of all ranks together; absent: the batch is the whole step.</param>
+    /// <param name="ranks">Who holds the rest of the step.</param>
     public static SpeechLosses Forward(
-        TrainingOps ops, Qwen2AudioModel model, SpeechBatch batch, PromptTokens tokens, LossWeights weights, ulong seed, SpeechShare? share = null)
+        TrainingOps ops, Qwen2AudioModel model, SpeechBatch batch, PromptTokens tokens, LossWeights weights, ulong seed,
+        SpeechTotals? totals = null, IRanks? ranks = null)
     {
         var mel = ops.Input(batch.Mel, batch.Frames.Rows, model.Encoder.Config.NumMelBins);
         var encoded = model.Encoder.Forward(ops, mel, batch.Frames);
@@ -43,22 +43,24 @@ internal static class SpeechStep
         var hidden = model.Decoder.Hidden(ops, x, batch.Tokens);
         var logits = model.Decoder.Logits(ops, ops.TakeRows(hidden, batch.LabelRows));
 
+        var whole = totals ?? SpeechTotals.Of(batch);
         var decoder = CrossEntropyLoss.Add(
-            ops, logits, batch.Labels, smoothing: (float)weights.LabelSmoothing, coefficient: (float)weights.Decoder);
-        var ctc = encoded.Ctc is null ? 0 : AddCtc(ops, encoded.Ctc, batch, batch.Spoken, weights.Ctc);
-        var phones = encoded.Phones is null ? 0 : AddCtc(ops, encoded.Phones, batch, batch.Phones, weights.Phones);
+            ops, logits, batch.Labels, smoothing: (float)weights.LabelSmoothing, coefficient: (float)weights.Decoder, divisor: whole.Labels);
+        var ctc = encoded.Ctc is null ? 0 : AddCtc(ops, encoded.Ctc, batch, batch.Spoken, weights.Ctc, whole.Ctc);
+        var phones = encoded.Phones is null ? 0 : AddCtc(ops, encoded.Phones, batch, batch.Phones, weights.Phones, whole.Phones);
         var balance = RouterLosses.AddBalance(
-            ops, ops.RoutedLayers, share is { Idle: true } ? new byte[batch.Tokens.Rows] : default, (float)weights.Balance, share?.Ranks);
-        var routerZ = weights.RouterZ > 0 ? RouterLosses.AddZ(ops, ops.RoutedLayers, coefficient: (float)weights.RouterZ) : 0;
+            ops, ops.RoutedLayers, batch.IsIdle ? new byte[batch.Tokens.Rows] : default, (float)weights.Balance, ranks);
+        var share = batch.IsIdle ? 0 : batch.Tokens.Rows / whole.Rows;
+        var routerZ = weights.RouterZ > 0 ? share * RouterLosses.AddZ(ops, ops.RoutedLayers, coefficient: (float)(share * weights.RouterZ)) : 0;
         var total = weights.Decoder * decoder + weights.Ctc * ctc + weights.Phones * phones + weights.Balance * balance
             + weights.RouterZ * routerZ;
-        return new SpeechLosses(total, decoder, ctc, phones, balance) { RouterZ = routerZ, Weights = weights };
+        return new SpeechLosses(total, decoder, ctc, phones, balance) { RouterZ = routerZ };
     }
 
-    private static double AddCtc(TrainingOps ops, Variable logits, SpeechBatch batch, int[]?[] targets, double weight)
+    private static double AddCtc(TrainingOps ops, Variable logits, SpeechBatch batch, int[]?[] targets, double weight, double labels)
     {
         if (weight <= 0) return 0;
-        var (classes, factors) = batch.CtcTargets(targets, weight);
+        var (classes, factors) = SpeechBatch.CtcTargets(targets, labels == 0 ? 0 : (float)(weight / labels));
         var losses = CtcLoss.Add(ops, logits, batch.Rows, classes, factors);
         var sum = 0.0;
         for (var i = 0; i < losses.Length; i++) sum += losses[i] * factors[i] / weight;

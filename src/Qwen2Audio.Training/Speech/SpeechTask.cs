@@ -2,6 +2,7 @@ using System.Globalization;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Model;
 using Qwen2Audio.Numerics.Threads;
+using Qwen2Audio.Training.Data.Loading;
 using Qwen2Audio.Training.Distributed;
 using Qwen2Audio.Training.Ops;
 using Qwen2Audio.Training.Optimisation;
@@ -23,11 +24,11 @@ public sealed class SpeechTask : ITrainingTask
     private readonly Qwen2AudioModel _model;
     private readonly PromptTokens _tokens;
     private readonly AdamWOptimizer _optimizer;
-    private readonly BatchSampler _sampler;
+    private readonly BatchLoader<DrawnStep> _steps;
     private readonly IRanks _ranks;
     private long _step;
     private SpeechBatch? _batch;
-    private SpeechShare? _share;
+    private SpeechTotals _totals;
 
     /// <summary>Builds the model with its starting values.</summary>
     public SpeechTask(SpeechRecipe recipe, SpeechCorpus corpus, int threads, IRanks? ranks = null)
@@ -44,7 +45,9 @@ public sealed class SpeechTask : ITrainingTask
         _optimizer = new AdamWOptimizer(_parameters, new AdamWOptions(
             options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay, options.MaxGradientNorm), _pool);
         Stages = [new TrainingStage("", _parameters, _optimizer)];
-        _sampler = SpeechSampling.Sampler(recipe, corpus);
+        var sampler = SpeechSampling.Sampler(recipe, corpus);
+        // a pool ahead: the next is made while this one is trained on
+        _steps = new BatchLoader<DrawnStep>((step, cancellation) => Load(sampler.Step(step, cancellation)), new LoaderOptions { Threads = 1, Ahead = sampler.PoolBatches });
         Conditions = SpeechConditions.Of(recipe, corpus);
         Conditions.Add("ranks", _ranks.Count.ToString(CultureInfo.InvariantCulture));
     }
@@ -69,21 +72,18 @@ public sealed class SpeechTask : ITrainingTask
     {
         _step = step;
         if (_recipe.PhaseOf(step).Step == 0) StartPhase();
-        if (_sampler.State != step) _sampler.Restore(step);
-        var drawn = _sampler.Next();
-        List<EncodedExample> examples = [.. drawn.Examples.Select(example => SpeechTokens.Encode(_corpus.Tokenizer, example))];
-        var all = SpeechBatch.Pack(examples, _model.Encoder, _tokens);
-        (_batch, _share) = _ranks.Count == 1 ? (all, null) : Slice(examples, all);
-        return new StepData(all.Tokens.Rows, all.Frames.Rows / 100.0, [.. drawn.Examples.Select(example => example.Name)]);
+        var drawn = _steps.Of(step);
+        (_batch, _totals) = (drawn.Mine, SpeechTotals.Of(drawn.Mine, _ranks));
+        return new StepData((long)_totals.Rows, drawn.Seconds, drawn.Names);
     }
 
     // rank r takes the clips r, r + ranks, …
-    private (SpeechBatch Mine, SpeechShare Share) Slice(List<EncodedExample> examples, SpeechBatch all)
+    private DrawnStep Load(IReadOnlyList<TrainingExample> examples)
     {
-        var mine = examples.Where((_, i) => i % _ranks.Count == _ranks.Rank).ToList();
-        var idle = mine.Count == 0;
-        var batch = SpeechBatch.Pack(idle ? [examples[0]] : mine, _model.Encoder, _tokens);
-        return (batch, SpeechShare.Of(_ranks, idle, batch, all));
+        List<EncodedExample> mine = [.. examples.Where((_, i) => i % _ranks.Count == _ranks.Rank).Select(example => SpeechTokens.Encode(_corpus.Tokenizer, example))];
+        var batch = mine.Count > 0 ? SpeechBatch.Pack(mine, _model.Encoder, _tokens)
+            : SpeechBatch.Idle(SpeechTokens.Encode(_corpus.Tokenizer, examples[0]), _model.Encoder, _tokens);
+        return new DrawnStep(batch, examples.Sum(example => example.Frames) / 100.0, [.. examples.Select(example => example.Name)]);
     }
 
     /// <inheritdoc/>
@@ -99,8 +99,7 @@ public sealed class SpeechTask : ITrainingTask
             phase.DecoderWeight, phase.CtcStart + (phase.CtcWeight - phase.CtcStart) * ramp, phase.PhoneWeight, phase.BalanceWeight,
             phase.LabelSmoothing, phase.TokenNoise)
         { RouterZ = phase.RouterZWeight };
-        var losses = SpeechStep.Forward(_ops, _model, batch, _tokens, _share?.Apply(weights) ?? weights, seed, _share);
-        if (_share is not null) losses = _share.Apply(losses, weights);
+        var losses = SpeechStep.Forward(_ops, _model, batch, _tokens, weights, seed, _totals, _ranks);
         _ops.Backward(_ranks.Observe(_parameters));
         List<LossPart> parts =
         [
@@ -120,6 +119,7 @@ public sealed class SpeechTask : ITrainingTask
     /// <inheritdoc/>
     public void Dispose()
     {
+        _steps.Dispose();
         _ops.Dispose();
         _parameters.Dispose();
         _pool.Dispose();
@@ -131,4 +131,7 @@ public sealed class SpeechTask : ITrainingTask
         _parameters.SecondMoments.Clear();
         _optimizer.Step = 0;
     }
+
+    /// <summary>A step's clips: this rank's as a batch, and the length and names of all.</summary>
+    private sealed record DrawnStep(SpeechBatch Mine, double Seconds, IReadOnlyList<string> Names);
 }

@@ -10,12 +10,10 @@ public sealed class BatchLoaderTests
     [InlineData(3, 5)]
     public void Batches_come_in_order_whatever_the_threads(int threads, int ahead)
     {
-        using var loader = new BatchLoader<long>(Slow, first: 5, new LoaderOptions { Threads = threads, Ahead = ahead });
-        for (var step = 5; step < 60; step++)
-        {
-            Assert.Equal(step, loader.Step);
-            Assert.Equal(step * 10, loader.Next());
-        }
+        using var loader = new BatchLoader<long>(Slow, new LoaderOptions { Threads = threads, Ahead = ahead });
+        for (var step = 5; step < 60; step++) Assert.Equal(step * 10, loader.Of(step));
+        // a run goes on from any step
+        foreach (var step in new[] { 30, 31, 7, 8 }) Assert.Equal(step * 10, loader.Of(step));
     }
 
     [Fact]
@@ -33,7 +31,7 @@ public sealed class BatchLoaderTests
         }, options: new LoaderOptions { Threads = 2, Ahead = 3 });
         for (var taken = 1; taken <= 10; taken++)
         {
-            loader.Next();
+            loader.Of(taken - 1);
             Thread.Sleep(3);
             Assert.InRange(Volatile.Read(ref made), taken, taken + 3);
         }
@@ -48,10 +46,9 @@ public sealed class BatchLoaderTests
     public void What_a_loader_thread_throws_comes_out_in_the_training_thread_at_its_turn(int threads)
     {
         using var loader = new BatchLoader<long>((step, _) => step == 3 ? throw new InvalidDataException("step three") : step, options: new LoaderOptions { Threads = threads, Ahead = 6 });
-        for (var step = 0; step < 3; step++) Assert.Equal(step, loader.Next());
+        for (var step = 0; step < 3; step++) Assert.Equal(step, loader.Of(step));
         // as often as it is asked for: a run does not go on without the batch
-        for (var again = 0; again < 3; again++) Assert.Equal("step three", Assert.Throws<InvalidDataException>(() => loader.Next()).Message);
-        Assert.Equal(3, loader.Step);
+        for (var again = 0; again < 3; again++) Assert.Equal("step three", Assert.Throws<InvalidDataException>(() => loader.Of(3)).Message);
     }
 
     [Fact]
@@ -64,9 +61,9 @@ public sealed class BatchLoaderTests
             return step;
         });
         using var cancel = new CancellationTokenSource(20);
-        Assert.ThrowsAny<OperationCanceledException>(() => loader.Next(cancel.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() => loader.Of(0, cancel.Token));
         gate.Set();
-        Assert.Equal(0, loader.Next(TestContext.Current.CancellationToken));
+        Assert.Equal(0, loader.Of(0, TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -77,6 +74,7 @@ public sealed class BatchLoaderTests
         {
             var loader = new BatchLoader<long>((step, cancellation) =>
             {
+                if (step == 0) return step;
                 try
                 {
                     begun.Signal();
@@ -89,10 +87,11 @@ public sealed class BatchLoaderTests
                     ended.Signal();
                 }
             }, options: new LoaderOptions { Threads = 2, Ahead = 8 });
+            Assert.Equal(0, loader.Of(0));
             begun.Wait(TestContext.Current.CancellationToken); // two are being made, six wait
             loader.Dispose();
             Assert.Equal(0, ended.CurrentCount);
-            Assert.Throws<ObjectDisposedException>(() => loader.Next());
+            Assert.Throws<ObjectDisposedException>(() => loader.Of(1));
         }
     }
 

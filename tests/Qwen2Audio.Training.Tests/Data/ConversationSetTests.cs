@@ -174,8 +174,8 @@ public sealed class ConversationSetTests : IDisposable
         var expected = Enumerable.Range(0, 12).Select(step => Shown(set.Load(order.Step(step)))).ToList();
         foreach (var (threads, first) in new[] { (0, 0), (1, 0), (3, 0), (2, 7) })
         {
-            using var loader = new BatchLoader<LoadedSamples>((step, cancellation) => set.Load(order.Step(step), cancellation), first, new LoaderOptions { Threads = threads });
-            for (var step = first; step < 12; step++) Assert.Equal(expected[step], Shown(loader.Next()));
+            using var loader = new BatchLoader<LoadedSamples>((step, cancellation) => set.Load(order.Step(step), cancellation), new LoaderOptions { Threads = threads });
+            for (var step = first; step < 12; step++) Assert.Equal(expected[step], Shown(loader.Of(step)));
         }
 
         static string Shown(LoadedSamples loaded) => $"{loaded.Step}: {Packed(TokenBatch.Pack(loaded.Documents))}";

@@ -5,7 +5,8 @@ namespace Qwen2Audio.Training.Speech.Sampling;
 
 /// <summary>
 /// Batches of a training run. Batch b is a pure function of the options and b: pool b / <see cref="BatchSamplerOptions.PoolBatches"/> is
-/// drawn, sorted by length, cut and shuffled. So one number, <see cref="State"/>, resumes a run at any batch. For one caller at a time.
+/// drawn, sorted by length, cut and shuffled. So a run resumes at any batch, the step's number. For one caller at a time; batches in order
+/// are cheapest.
 /// </summary>
 internal sealed class BatchSampler
 {
@@ -13,8 +14,7 @@ internal sealed class BatchSampler
     private const ulong OrderStream = 0x6F72646572;
     private readonly ExampleMaker _maker;
     private readonly BatchSamplerOptions _options;
-    private (PoolKey Key, Task<TrainingExample[][]> Pool)? _current;
-    private (PoolKey Key, Task<TrainingExample[][]> Pool)? _next;
+    private (PoolKey Key, TrainingExample[][] Pool)? _current;
 
     /// <summary>Batches of examples from a maker.</summary>
     /// <exception cref="ArgumentException">Phases are not in order or name a collection of which there is no clip.</exception>
@@ -30,36 +30,20 @@ internal sealed class BatchSampler
         (_maker, _options) = (maker, options);
     }
 
-    /// <summary>Number of the batch that <see cref="Next"/> gives next: what must be kept to resume.</summary>
-    public long State { get; private set; }
+    /// <summary>Batches of a pool.</summary>
+    public int PoolBatches => _options.PoolBatches;
 
-    /// <summary>Goes on from a batch number.</summary>
-    public void Restore(long state)
+    /// <summary>The examples of a step, of all ranks together: one or more of similar length.</summary>
+    public IReadOnlyList<TrainingExample> Step(long step, CancellationToken cancellation = default)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(state);
-        State = state;
-    }
-
-    /// <summary>The next batch.</summary>
-    public TrainingBatch Next()
-    {
-        var key = KeyOf(State);
+        var key = KeyOf(step);
         if (_current?.Key != key)
         {
-            _current = _next?.Key == key ? _next : (key, Task.FromResult(Draw(key)));
-            _next = null;
+            _current = null; // two pools at once would be memory for nothing
+            _current = (key, Draw(key, cancellation));
         }
 
-        var pool = _current!.Value.Pool.GetAwaiter().GetResult();
-        if (_options.Prefetch && _next is null)
-        {
-            var following = KeyOf(EndOf(key));
-            _next = (following, Task.Run(() => Draw(following)));
-        }
-
-        var batch = new TrainingBatch(State, pool[State % _options.PoolBatches]);
-        State++;
-        return batch;
+        return _current.Value.Pool[step % _options.PoolBatches];
     }
 
     private PoolKey KeyOf(long batch)
@@ -69,14 +53,7 @@ internal sealed class BatchSampler
         return new PoolKey(batch / _options.PoolBatches, phase);
     }
 
-    // a pool ends where the next begins, or where the next phase begins
-    private long EndOf(PoolKey key)
-    {
-        var end = (key.Pool + 1) * _options.PoolBatches;
-        return key.Phase + 1 < _options.Phases.Count ? Math.Min(end, _options.Phases[key.Phase + 1].FirstBatch) : end;
-    }
-
-    private TrainingExample[][] Draw(PoolKey key)
+    private TrainingExample[][] Draw(PoolKey key, CancellationToken cancellation)
     {
         var phase = _options.Phases[key.Phase];
         var strength = phase.Strength(Math.Max(phase.FirstBatch, key.Pool * _options.PoolBatches));
@@ -90,6 +67,7 @@ internal sealed class BatchSampler
             for (var least = examples.Count + 8; frames < wanted * 15 / 16 || examples.Count < least;)
             {
                 if (examples.Count >= DrawsPerPool) throw new InvalidOperationException($"{DrawsPerPool} examples do not fill {_options.PoolBatches} batches.");
+                cancellation.ThrowIfCancellationRequested();
                 examples.Add(_maker.Make((key.Pool * DrawsPerPool) + examples.Count, phase, strength));
                 frames += examples[^1].Frames;
             }

@@ -14,7 +14,4 @@ internal sealed record BatchSamplerOptions
 
     /// <summary>Phases in the order of their first batches; the first begins at batch 0.</summary>
     public required IReadOnlyList<SamplingPhase> Phases { get; init; }
-
-    /// <summary>Makes the next pool on another thread while batches of this one are handed out; the order is the same.</summary>
-    public bool Prefetch { get; init; } = true;
 }

@@ -48,12 +48,3 @@ internal sealed record TrainingExample
     /// <summary>Which collection it was drawn from.</summary>
     public required string Dataset { get; init; }
 }
-
-/// <summary>A training batch.</summary>
-/// <param name="Index">Its number, from 0.</param>
-/// <param name="Examples">One or more examples of similar length.</param>
-internal sealed record TrainingBatch(long Index, IReadOnlyList<TrainingExample> Examples)
-{
-    /// <summary>Frames of all examples.</summary>
-    public int Frames => Examples.Sum(example => example.Frames);
-}
