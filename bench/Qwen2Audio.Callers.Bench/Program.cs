@@ -83,7 +83,7 @@ AudioClip Clip(double seconds)
     return new AudioClip(samples, 16_000, 1, []);
 }
 
-static string Written(Transcription heard) => string.Join(' ', heard.Words.Select(word => $"{word.Text} {word.Start:R} {word.Confidence:R}"));
+static string Written(Transcription transcription) => string.Join(' ', transcription.Words.Select(word => $"{word.Text} {word.Start:R} {word.Confidence:R}"));
 
 static async Task<double> Timed(Func<Task> work)
 {

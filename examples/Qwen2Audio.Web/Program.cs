@@ -15,8 +15,8 @@ app.MapPost("/transcribe", async (HttpRequest request, ISpeechToTextClient clien
 {
     try
     {
-        var heard = await client.GetTextAsync(request.Body, cancellationToken: cancellation);
-        return Results.Ok(new { heard.Text, Warnings = heard.AdditionalProperties?["warnings"] });
+        var transcription = await client.GetTextAsync(request.Body, cancellationToken: cancellation);
+        return Results.Ok(new { transcription.Text, Warnings = transcription.AdditionalProperties?["warnings"] });
     }
     catch (AudioFormatException exception) // no usable audio: the message says what was found and what is allowed
     {

@@ -41,13 +41,13 @@ internal sealed class EvaluatedPublishedModel(LoadedTranscriber model, string na
             };
         }
 
-        var heard = model.Transcribe(clip, cancellation);
+        var transcription = model.Transcribe(clip, cancellation);
         return Compared(Row(row, labels) with
         {
-            Texts = new Dictionary<string, string>(StringComparer.Ordinal) { ["model"] = heard.Text },
-            Warnings = [.. heard.Warnings.Select(warning => warning.Text)],
+            Texts = new Dictionary<string, string>(StringComparer.Ordinal) { ["model"] = transcription.Text },
+            Warnings = [.. transcription.Warnings.Select(warning => warning.Text)],
             Seconds = clip.Seconds,
-            SecondsTaken = heard.SecondsTaken,
+            SecondsTaken = transcription.SecondsTaken,
         });
     }
 }

@@ -53,12 +53,12 @@ internal sealed class EvaluatedSmallModel : EvaluatedModel
     private EvaluatedClip Ask(ManifestRow row, ClosedLabels? labels, AudioClip clip, CancellationToken cancellation)
     {
         using var heeded = new CancellationScope(_model.Speech, cancellation);
-        var heard = ClipEncoder.Encode(_model.Speech, clip, new TranscriberOptions().MaxPieceSeconds, Stopwatch.GetTimestamp()).Kept();
-        var texts = _transcriber.Write(heard, Decodings);
+        var encoded = ClipEncoder.Encode(_model.Speech, clip, new TranscriberOptions().MaxPieceSeconds, Stopwatch.GetTimestamp()).Kept();
+        var texts = _transcriber.Write(encoded, Decodings);
         var answer = Row(row, labels) with
         {
             Texts = Decodings.Select((decoding, i) => (By(decoding), texts[i].Text)).ToDictionary(StringComparer.Ordinal),
-            Labels = labels is null ? null : Choose(heard, labels.Name),
+            Labels = labels is null ? null : Choose(encoded, labels.Name),
             SpeechProbability = texts[0].SpeechProbability,
             Warnings = [.. texts[0].Warnings.Select(warning => warning.Text)],
             Seconds = clip.Seconds,
@@ -67,11 +67,11 @@ internal sealed class EvaluatedSmallModel : EvaluatedModel
         return labels?.Name == LabelPlan.Sound ? answer : Compared(answer);
     }
 
-    private Dictionary<string, string> Choose(EncodedAudio heard, string set)
+    private Dictionary<string, string> Choose(EncodedAudio encoded, string set)
     {
         var plan = LabelPlan.Make(_model.Speech.Settings, set, null);
         return (plan.Groups[0].Spoken ? _classifiers : _classifiers[..1])
-            .ToDictionary(way => way.By, way => way.Classifier.Answer(heard, plan, open: false).Best, StringComparer.Ordinal);
+            .ToDictionary(way => way.By, way => way.Classifier.Answer(encoded, plan, open: false).Best, StringComparer.Ordinal);
     }
 
     private static string By(Decoding decoding) => decoding switch

@@ -29,14 +29,14 @@ public sealed class Qwen2AudioSpeechToTextClient(
         Stream audioSpeechStream, SpeechToTextOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(audioSpeechStream);
-        var heard = await TranscribeAsync(audioSpeechStream, options, cancellationToken).ConfigureAwait(false);
-        return new SpeechToTextResponse(heard.Text)
+        var transcription = await TranscribeAsync(audioSpeechStream, options, cancellationToken).ConfigureAwait(false);
+        return new SpeechToTextResponse(transcription.Text)
         {
             StartTime = TimeSpan.Zero,
-            EndTime = TimeSpan.FromSeconds(heard.SecondsOfAudio),
+            EndTime = TimeSpan.FromSeconds(transcription.SecondsOfAudio),
             ModelId = modelId,
-            RawRepresentation = heard,
-            AdditionalProperties = Warnings(heard),
+            RawRepresentation = transcription,
+            AdditionalProperties = Warnings(transcription),
         };
     }
 
@@ -50,26 +50,26 @@ public sealed class Qwen2AudioSpeechToTextClient(
         Stream audioSpeechStream, SpeechToTextOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(audioSpeechStream);
-        var heard = await TranscribeAsync(audioSpeechStream, options, cancellationToken).ConfigureAwait(false);
+        var transcription = await TranscribeAsync(audioSpeechStream, options, cancellationToken).ConfigureAwait(false);
         var written = 0;
-        foreach (var segment in heard.Segments)
+        foreach (var segment in transcription.Segments)
         {
             // a segment has no spaces around it; whether there are some before it, the whole text says
-            var found = heard.Text.IndexOf(segment.Text, written, StringComparison.Ordinal);
-            var text = found < 0 ? segment.Text : heard.Text[written..(found + segment.Text.Length)];
+            var found = transcription.Text.IndexOf(segment.Text, written, StringComparison.Ordinal);
+            var text = found < 0 ? segment.Text : transcription.Text[written..(found + segment.Text.Length)];
             if (found >= 0) written = found + segment.Text.Length;
             yield return Update(text, segment.Start, segment.End);
         }
 
-        if (heard.Segments.Count == 0 && heard.Text.Length > 0) yield return Update(heard.Text, 0, heard.SecondsOfAudio);
+        if (transcription.Segments.Count == 0 && transcription.Text.Length > 0) yield return Update(transcription.Text, 0, transcription.SecondsOfAudio);
         yield return new SpeechToTextResponseUpdate
         {
             Kind = SpeechToTextResponseUpdateKind.SessionClose,
             StartTime = TimeSpan.Zero,
-            EndTime = TimeSpan.FromSeconds(heard.SecondsOfAudio),
+            EndTime = TimeSpan.FromSeconds(transcription.SecondsOfAudio),
             ModelId = modelId,
-            RawRepresentation = heard,
-            AdditionalProperties = Warnings(heard),
+            RawRepresentation = transcription,
+            AdditionalProperties = Warnings(transcription),
         };
     }
 
@@ -93,8 +93,8 @@ public sealed class Qwen2AudioSpeechToTextClient(
         return await chosen.TranscribeAsync(clip, cancellation: cancellation).ConfigureAwait(false);
     }
 
-    private static AdditionalPropertiesDictionary Warnings(Transcription heard) =>
-        new() { ["warnings"] = heard.Warnings.Select(warning => warning.Text).ToArray() };
+    private static AdditionalPropertiesDictionary Warnings(Transcription transcription) =>
+        new() { ["warnings"] = transcription.Warnings.Select(warning => warning.Text).ToArray() };
 
     /// <summary>The transcriber for the options.</summary>
     private ITranscriber Chosen(SpeechToTextOptions? options)

@@ -49,21 +49,21 @@ public sealed class Classifier : IClassifier
         plan.CheckLengths(_model.Speech);
         return () =>
         {
-            using var heeded = new CancellationScope(_model.Speech, cancellation);
-            var heard = ClipEncoder.Encode(_model.Speech, clip, _options.MaxPieceSeconds, began, progress).Kept();
-            return Answer(heard, plan, open: labels is null && _options.Task is null);
+            using var scope = new CancellationScope(_model.Speech, cancellation);
+            var encoded = ClipEncoder.Encode(_model.Speech, clip, _options.MaxPieceSeconds, began, progress).Kept();
+            return Answer(encoded, plan, open: labels is null && _options.Task is null);
         };
     }
 
     /// <summary>The answer for audio that was encoded before; the caller holds the model's gate.</summary>
-    internal Classification Answer(EncodedAudio heard, LabelPlan plan, bool open)
+    internal Classification Answer(EncodedAudio encoded, LabelPlan plan, bool open)
     {
         var began = Stopwatch.GetTimestamp();
         var scores = new LabelScores(_model.Speech, _options.CtcWeight ?? _model.Speech.Settings.LabelCtcWeight, _options.LengthNormalised);
-        var total = heard.Pieces.Sum(piece => piece.Seconds);
+        var total = encoded.Pieces.Sum(piece => piece.Seconds);
         var sums = new Dictionary<(string Label, string Task), double>();
         double? speech = null;
-        foreach (var piece in heard.Pieces)
+        foreach (var piece in encoded.Pieces)
         {
             var share = piece.Seconds / total;
             var answers = scores.Score(piece, plan, open, out var asked);
@@ -75,16 +75,16 @@ public sealed class Classifier : IClassifier
         var best = sums.OrderByDescending(sum => sum.Value).ToList();
         var answered = best.Count > 0 ? best[0].Key.Task : plan.Groups[0].Task;
         TaskWarning? unlike = null;
-        var inDomain = plan.ByAudio ? null : _model.Speech.Settings.Domain?.Holds(answered, [.. heard.Pieces], out unlike);
+        var inDomain = plan.ByAudio ? null : _model.Speech.Settings.Domain?.Holds(answered, [.. encoded.Pieces], out unlike);
         return new Classification
         {
             Labels = [.. best.Select(sum => new LabelProbability(sum.Key.Label, sum.Value))],
             Task = answered,
             InDomain = inDomain,
             SpeechProbability = speech,
-            Warnings = [.. heard.Warnings, .. plan.Warnings, .. unlike is null ? Array.Empty<TaskWarning>() : [unlike]],
-            SecondsOfAudio = heard.Seconds,
-            SecondsTaken = heard.SecondsTaken + Stopwatch.GetElapsedTime(began).TotalSeconds,
+            Warnings = [.. encoded.Warnings, .. plan.Warnings, .. unlike is null ? Array.Empty<TaskWarning>() : [unlike]],
+            SecondsOfAudio = encoded.Seconds,
+            SecondsTaken = encoded.SecondsTaken + Stopwatch.GetElapsedTime(began).TotalSeconds,
         };
     }
 }

@@ -21,11 +21,11 @@ public sealed class PromptTranscriber : ITranscriber
     private readonly PromptOptions _options;
 
     /// <summary>A transcriber; the model may be shared with others and stays the caller's to dispose.</summary>
-    /// <exception cref="NotSupportedException">The model does not hear.</exception>
+    /// <exception cref="NotSupportedException">The model does not take audio.</exception>
     public PromptTranscriber(ChatModel model, PromptOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
-        if (!model.HearsAudio) throw new NotSupportedException($"{model.Path}: a {model.Kind} model does not hear; qwen2_audio does.");
+        if (!model.AcceptsAudio) throw new NotSupportedException($"{model.Path}: a {model.Kind} model does not take audio; qwen2_audio does.");
         (_model, _options) = (model, options ?? new PromptOptions());
     }
 

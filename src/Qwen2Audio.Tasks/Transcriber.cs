@@ -53,14 +53,14 @@ public sealed class Transcriber : ITranscriber
         var began = Stopwatch.GetTimestamp();
         return () =>
         {
-            using var heeded = new CancellationScope(_model.Speech, cancellation);
-            var heard = ClipEncoder.Encode(_model.Speech, clip, _options.MaxPieceSeconds, began, progress);
-            return Write(heard, decodings);
+            using var scope = new CancellationScope(_model.Speech, cancellation);
+            var encoded = ClipEncoder.Encode(_model.Speech, clip, _options.MaxPieceSeconds, began, progress);
+            return Write(encoded, decodings);
         };
     }
 
     /// <summary>Texts for audio that was prepared before; the caller holds the model's gate.</summary>
-    internal Transcription[] Write(EncodedAudio heard, IReadOnlyList<Decoding> decodings)
+    internal Transcription[] Write(EncodedAudio encoded, IReadOnlyList<Decoding> decodings)
     {
         var began = Stopwatch.GetTimestamp();
         var model = _model.Speech;
@@ -69,7 +69,7 @@ public sealed class Transcriber : ITranscriber
         var threshold = _options.SpeechGate ? _options.SpeechThreshold ?? model.Settings.SpeechThreshold : 0;
         var texts = decodings.Select(decoding => new PieceTexts(model.Tokenizer, choice, decoding)).ToArray();
         var pieces = new List<(double Seconds, double Speech)>();
-        foreach (var piece in heard.Pieces)
+        foreach (var piece in encoded.Pieces)
         {
             var speech = SpeechQuestion.SpeechProbability(model, piece);
             pieces.Add((piece.Seconds, speech));
@@ -77,24 +77,24 @@ public sealed class Transcriber : ITranscriber
             foreach (var text in texts) text.Add(piece);
         }
 
-        var shared = heard.SecondsTaken + Stopwatch.GetElapsedTime(began).TotalSeconds - texts.Sum(text => text.SecondsTaken);
-        return [.. texts.Select(text => Result(heard, text, pieces, threshold, shared, model.Settings.Domain))];
+        var shared = encoded.SecondsTaken + Stopwatch.GetElapsedTime(began).TotalSeconds - texts.Sum(text => text.SecondsTaken);
+        return [.. texts.Select(text => Result(encoded, text, pieces, threshold, shared, model.Settings.Domain))];
     }
 
     private static Transcription Result(
-        EncodedAudio heard, PieceTexts text, List<(double Seconds, double Speech)> pieces, double threshold, double secondsShared, ModelDomain? domain)
+        EncodedAudio encoded, PieceTexts text, List<(double Seconds, double Speech)> pieces, double threshold, double secondsShared, ModelDomain? domain)
     {
-        List<TaskWarning> warnings = [.. heard.Warnings, .. text.Warnings];
+        List<TaskWarning> warnings = [.. encoded.Warnings, .. text.Warnings];
         var seconds = pieces.Sum(piece => piece.Seconds);
         var probability = seconds > 0 ? pieces.Select(piece => piece.Seconds * piece.Speech).Sum() / seconds : 0;
         var quiet = pieces.Count(piece => piece.Speech < threshold);
         if (quiet > 0 && quiet == pieces.Count)
-            warnings.Add(new TaskWarning("no-speech", $"No speech was heard (probability of speech {probability:F2})."));
+            warnings.Add(new TaskWarning("no-speech", $"No speech was detected (probability of speech {probability:F2})."));
         else if (quiet > 0)
-            warnings.Add(new TaskWarning("part-without-speech", $"In {quiet} of {pieces.Count} pieces no speech was heard."));
+            warnings.Add(new TaskWarning("part-without-speech", $"In {quiet} of {pieces.Count} pieces no speech was detected."));
         if (text.Words.Count == 0 && quiet < pieces.Count)
             warnings.Add(new TaskWarning("no-words", probability >= 0.5
-                ? $"Speech was heard (probability {probability:F2}), but no words were recognised."
+                ? $"Speech was detected (probability {probability:F2}), but no words were recognised."
                 : $"No words were recognised (probability of speech {probability:F2})."));
         var low = text.Scores.Where(piece => piece.Score < domain?.LeastTextScore).ToList();
         if (low.Count > 0) warnings.Add(domain!.Doubt(low, text.Scores.Count));
@@ -107,7 +107,7 @@ public sealed class Transcriber : ITranscriber
             Warnings = warnings,
             Decoding = text.Decoding,
             SpeechProbability = probability,
-            SecondsOfAudio = heard.Seconds,
+            SecondsOfAudio = encoded.Seconds,
             SecondsTaken = secondsShared + text.SecondsTaken,
         };
     }

@@ -86,7 +86,7 @@ public sealed class WhisperClassifier : IClassifier
             progress?.Report(Math.Min(1, (double)(first + _speech.WindowFrames) / mel.Frames));
         }
 
-        if (pieces.Count > 1) warnings.Add(new TaskWarning("split", $"{clip.Seconds:F1} s of audio were heard in {pieces.Count} windows, whose answers are averaged."));
+        if (pieces.Count > 1) warnings.Add(new TaskWarning("split", $"{clip.Seconds:F1} s of audio were processed in {pieces.Count} windows, whose answers are averaged."));
         return (language, probability);
     }
 

@@ -9,7 +9,7 @@ using Qwen2Audio.Tasks.Whisper;
 namespace Qwen2Audio.Tasks;
 
 /// <summary>
-/// Writes down, or translates into English, what is said, with a Whisper model. Longer recordings are heard window by window, each
+/// Writes down, or translates into English, what is said, with a Whisper model. Longer recordings are transcribed window by window, each
 /// beginning where the last one's timestamps end; the result has the segments and says so.
 /// </summary>
 public sealed class WhisperTranscriber : ITranscriber

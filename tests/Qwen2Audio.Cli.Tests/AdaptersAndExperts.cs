@@ -46,8 +46,8 @@ public sealed class AdaptersAndExperts : IDisposable
         Assert.Contains("word error rate  speech", run.Output, StringComparison.Ordinal);
         var lines = File.ReadAllLines(answers).Select(line => JsonDocument.Parse(line).RootElement).ToList();
         Assert.Equal("seven", lines[0].GetProperty("reference").GetString());
-        var heard = ProgramRun.Of("transcribe", Seven, "--model", _tiny.Folder, "--adapter", adapter, "--language", "de", "--json");
-        using (var json = JsonDocument.Parse(heard.Output)) Assert.Equal(json.RootElement.GetProperty("text").GetString(), lines[0].GetProperty("hypothesis").GetString());
+        var transcription = ProgramRun.Of("transcribe", Seven, "--model", _tiny.Folder, "--adapter", adapter, "--language", "de", "--json");
+        using (var json = JsonDocument.Parse(transcription.Output)) Assert.Equal(json.RootElement.GetProperty("text").GetString(), lines[0].GetProperty("hypothesis").GetString());
         Assert.Equal("rain", lines[1].GetProperty("label").GetString());
 
         var again = ProgramRun.Of(arguments);
@@ -75,7 +75,7 @@ public sealed class AdaptersAndExperts : IDisposable
         Assert.Equal(3, refused.ExitCode);
         Assert.Contains("lora_magnitude_vector", refused.Error, StringComparison.Ordinal);
 
-        using var small = new TinyChat(hears: false);
+        using var small = new TinyChat(acceptsAudio: false);
         var foreign = ProgramRun.Of("merge-lora", small.Folder, Adapter("other"), "--out", Path.Combine(_folder, "never"));
         Assert.Equal(3, foreign.ExitCode);
         Assert.Contains("audio_tower", foreign.Error, StringComparison.Ordinal);
@@ -85,7 +85,7 @@ public sealed class AdaptersAndExperts : IDisposable
     [Fact]
     public void A_dense_model_becomes_a_mixture_that_talks()
     {
-        using var dense = new TinyChat(hears: false);
+        using var dense = new TinyChat(acceptsAudio: false);
         var made = Path.Combine(_folder, "moe");
         string[] sizes = ["--experts", "4", "--expert-width", "30", "--top-k", "2"];
         Assert.Equal(0, ProgramRun.Of(["upcycle", dense.Folder, .. sizes, "--shared-width", "20", "--seed", "5", "--out", made]).ExitCode);

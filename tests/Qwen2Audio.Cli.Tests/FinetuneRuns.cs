@@ -174,7 +174,7 @@ public sealed class FinetuneRuns : IDisposable
     // as base models have it: the end of a turn ends no answer until it was learned
     private static void EndOfTextAlone(TinyChat tiny) => File.WriteAllText(Path.Combine(tiny.Folder, "generation_config.json"), """{"eos_token_id": 1756}""");
 
-    internal static TinyChat Tiny(bool mixture) => new(hears: false, config =>
+    internal static TinyChat Tiny(bool mixture) => new(acceptsAudio: false, config =>
     {
         if (!mixture) return;
         config["model_type"] = "qwen2_moe";

@@ -70,7 +70,7 @@ public sealed class ModelFolders : IDisposable
     [Theory]
     [InlineData(2, "--model", "--training")]
     [InlineData(2, "holds 2048", "--prompt-tokens", "5000", "--audio-seconds", "1")]
-    [InlineData(2, "hears at most 3 s", "--audio-seconds", "10")]
+    [InlineData(2, "takes at most 3 s", "--audio-seconds", "10")]
     public void Bench_refuses_what_the_model_cannot_do(int code, string named, params string[] options) =>
         Refused(code, named, ["bench", "--model", _chat.Folder, .. options]);
 

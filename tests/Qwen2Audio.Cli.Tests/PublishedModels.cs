@@ -52,9 +52,9 @@ public sealed class PublishedModels : IDisposable
     [Fact]
     public void Transcribe_and_classify_take_the_folder()
     {
-        var heard = ProgramRun.Of("transcribe", Seven, "--model", _tiny.Folder, "--json");
-        Assert.Equal(0, heard.ExitCode);
-        using var line = JsonDocument.Parse(heard.Output);
+        var transcription = ProgramRun.Of("transcribe", Seven, "--model", _tiny.Folder, "--json");
+        Assert.Equal(0, transcription.ExitCode);
+        using var line = JsonDocument.Parse(transcription.Output);
         Assert.Equal("en", line.RootElement.GetProperty("language").GetString());
         var said = ProgramRun.Of("classify", Seven, "--model", _tiny.Folder, "--labels", "dog bark,rain,seven", "--json");
         using var labels = JsonDocument.Parse(said.Output);

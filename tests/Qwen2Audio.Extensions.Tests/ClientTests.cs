@@ -26,15 +26,15 @@ public sealed class ClientTests : IDisposable
     {
         var client = _services.GetRequiredService<ISpeechToTextClient>();
         await using var stream = File.OpenRead(Date);
-        var heard = await client.GetTextAsync(stream, cancellationToken: TestContext.Current.CancellationToken);
-        Assert.Equal("january twenty first nineteen seventy six", heard.Text);
-        var transcription = Assert.IsType<Transcription>(heard.RawRepresentation);
+        var response = await client.GetTextAsync(stream, cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal("january twenty first nineteen seventy six", response.Text);
+        var transcription = Assert.IsType<Transcription>(response.RawRepresentation);
         Assert.Equal(6, transcription.Words.Count);
         Assert.NotNull(client.GetService<SpeechToTextClientMetadata>());
         await using var again = File.OpenRead(Date);
         var updates = await client.GetStreamingTextAsync(again, cancellationToken: TestContext.Current.CancellationToken)
             .ToListAsync(TestContext.Current.CancellationToken);
-        Assert.Equal(heard.Text, string.Concat(updates.Select(update => update.Text)));
+        Assert.Equal(response.Text, string.Concat(updates.Select(update => update.Text)));
     }
 
     [Fact]
@@ -50,8 +50,8 @@ public sealed class ClientTests : IDisposable
     {
         var client = _services.GetRequiredService<ISpeechToTextClient>();
         await using var body = new AsyncOnlyStream(await File.ReadAllBytesAsync(Date, TestContext.Current.CancellationToken));
-        var heard = await client.GetTextAsync(body, cancellationToken: TestContext.Current.CancellationToken);
-        Assert.Equal("january twenty first nineteen seventy six", heard.Text);
+        var response = await client.GetTextAsync(body, cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal("january twenty first nineteen seventy six", response.Text);
     }
 
     [Theory, InlineData(0), InlineData(2000)]
@@ -60,10 +60,10 @@ public sealed class ClientTests : IDisposable
         var client = _services.GetRequiredService<ISpeechToTextClient>();
         using var cancelled = new CancellationTokenSource();
         await using var stalled = new StalledStream((await File.ReadAllBytesAsync(Date, TestContext.Current.CancellationToken))[..sent]);
-        var hearing = client.GetTextAsync(stalled, cancellationToken: cancelled.Token);
+        var transcribing = client.GetTextAsync(stalled, cancellationToken: cancelled.Token);
         await stalled.IsRead.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
         await cancelled.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => hearing.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => transcribing.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -177,9 +177,9 @@ public sealed class ClientTests : IDisposable
         Assert.NotEqual((await client.GetResponseAsync("Hello", plain, TestContext.Current.CancellationToken)).Text,
             (await client.GetResponseAsync("Hello", penalised, TestContext.Current.CancellationToken)).Text);
 
-        ChatMessage[] heard = [new(ChatRole.User, [new DataContent(Wave(8000, 4000), "audio/wav"), new TextContent("What is it?")])];
-        Assert.Contains("8000", Warnings((await client.GetResponseAsync(heard, plain, TestContext.Current.CancellationToken)).AdditionalProperties), StringComparison.Ordinal);
-        var updates = await client.GetStreamingResponseAsync(heard, plain, TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
+        ChatMessage[] question = [new(ChatRole.User, [new DataContent(Wave(8000, 4000), "audio/wav"), new TextContent("What is it?")])];
+        Assert.Contains("8000", Warnings((await client.GetResponseAsync(question, plain, TestContext.Current.CancellationToken)).AdditionalProperties), StringComparison.Ordinal);
+        var updates = await client.GetStreamingResponseAsync(question, plain, TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
         Assert.Contains("8000", Warnings(updates[^1].AdditionalProperties), StringComparison.Ordinal);
 
         static string Warnings(AdditionalPropertiesDictionary? properties) => string.Join('\n', Assert.IsType<string[]>(properties!["warnings"]));
@@ -210,8 +210,8 @@ public sealed class ClientTests : IDisposable
         using var chat = LoadedTranscriber.Load(_tiny.Folder, new TaskOptions { Prompt = new PromptOptions { MaxNewTokens = 3 } });
         using var prompted = new Qwen2AudioSpeechToTextClient(chat);
         await using var stream = File.OpenRead(Date);
-        var heard = await prompted.GetTextAsync(stream, new() { SpeechLanguage = "de" }, TestContext.Current.CancellationToken);
-        Assert.Equal("de", Assert.IsType<Transcription>(heard.RawRepresentation).Language);
+        var response = await prompted.GetTextAsync(stream, new() { SpeechLanguage = "de" }, TestContext.Current.CancellationToken);
+        Assert.Equal("de", Assert.IsType<Transcription>(response.RawRepresentation).Language);
 
         async Task<string> Text(SpeechToTextOptions options)
         {

@@ -15,7 +15,7 @@ public sealed class ChatModelTests : IDisposable
     public void An_answer_read_as_it_comes_is_the_whole_answer_and_repeats()
     {
         using var model = ChatModel.Load(_tiny.Folder);
-        Assert.True(model.HearsAudio);
+        Assert.True(model.AcceptsAudio);
         var turns = new[] { ChatTurn.User([new AudioPart(), new TextPart("What is it?")]) };
         var clip = Sounds.Tone(1);
         var whole = model.Reply(turns, [clip], Short);
@@ -92,30 +92,30 @@ public sealed class ChatModelTests : IDisposable
     public void Long_audio_is_transcribed_in_pieces_and_the_result_says_so()
     {
         using var model = ChatModel.Load(_tiny.Folder);
-        var heard = new PromptTranscriber(model, new PromptOptions { MaxNewTokens = 5 }).Transcribe(Sounds.Tone(7));
-        Assert.Contains(heard.Warnings, warning => warning.Code == "split");
-        Assert.True(heard.Segments.Count is >= 3 and <= 6, $"{heard.Segments.Count} segments");
-        Assert.All(heard.Segments.Zip(heard.Segments.Skip(1)), pair => Assert.True(pair.First.End <= pair.Second.Start + 1e-9));
-        Assert.Equal(string.Join(' ', heard.Segments.Select(segment => segment.Text)), heard.Text);
-        Assert.Contains(heard.Warnings, warning => warning.Code == "times-unknown");
-        Assert.Null(heard.SpeechProbability);
+        var transcription = new PromptTranscriber(model, new PromptOptions { MaxNewTokens = 5 }).Transcribe(Sounds.Tone(7));
+        Assert.Contains(transcription.Warnings, warning => warning.Code == "split");
+        Assert.True(transcription.Segments.Count is >= 3 and <= 6, $"{transcription.Segments.Count} segments");
+        Assert.All(transcription.Segments.Zip(transcription.Segments.Skip(1)), pair => Assert.True(pair.First.End <= pair.Second.Start + 1e-9));
+        Assert.Equal(string.Join(' ', transcription.Segments.Select(segment => segment.Text)), transcription.Text);
+        Assert.Contains(transcription.Warnings, warning => warning.Code == "times-unknown");
+        Assert.Null(transcription.SpeechProbability);
     }
 
     [Fact]
     public void Silence_is_not_put_to_the_model()
     {
         using var model = ChatModel.Load(_tiny.Folder);
-        var heard = new PromptTranscriber(model).Transcribe(new AudioClip(new float[16000], 16000, 1, []));
-        Assert.Equal("", heard.Text);
-        Assert.Contains(heard.Warnings, warning => warning.Code == "silence");
+        var transcription = new PromptTranscriber(model).Transcribe(new AudioClip(new float[16000], 16000, 1, []));
+        Assert.Equal("", transcription.Text);
+        Assert.Contains(transcription.Warnings, warning => warning.Code == "silence");
     }
 
     [Fact]
     public void A_text_model_says_that_it_does_not_hear()
     {
-        using var tiny = new TinyChat(hears: false);
+        using var tiny = new TinyChat(acceptsAudio: false);
         using var model = ChatModel.Load(tiny.Folder);
-        Assert.False(model.HearsAudio);
+        Assert.False(model.AcceptsAudio);
         Assert.Contains("qwen2_audio", Assert.Throws<NotSupportedException>(() => new PromptTranscriber(model)).Message, StringComparison.Ordinal);
         Assert.Contains("transcribe", Assert.Throws<NotSupportedException>(() => LoadedTranscriber.Load(tiny.Folder)).Message, StringComparison.Ordinal);
         Assert.NotEmpty(model.Reply([ChatTurn.User("Hello")], options: Short).Text);
@@ -179,10 +179,10 @@ public sealed class ChatModelTests : IDisposable
         var refused = Assert.Throws<Qwen2Audio.Text.TokenizerFileException>(() => ChatModel.Load(_tiny.Folder));
         Assert.Contains("--template", refused.Message, StringComparison.Ordinal);
         using (var audio = ChatModel.Load(_tiny.Folder, template: ChatTemplate.Named("Qwen2-Audio")))
-            Assert.True(audio.HearsAudio);
+            Assert.True(audio.AcceptsAudio);
         using (var text = ChatModel.Load(_tiny.Folder, template: ChatTemplate.Named("qwen2")))
         {
-            Assert.False(text.HearsAudio);
+            Assert.False(text.AcceptsAudio);
             Assert.NotEmpty(text.Reply([ChatTurn.User("Hello")], options: Short).Text);
         }
 

@@ -17,9 +17,9 @@ public sealed class DepthOfTheShippedModel : IDisposable
     [InlineData("seven.wav")]
     public void Words_of_its_vocabulary_are_not_doubted(string sample)
     {
-        var heard = new Transcriber(_model).Transcribe(Path.Combine(Fixtures.Repository, "samples", sample));
-        Assert.True(heard.InDomain);
-        Assert.DoesNotContain(heard.Warnings, warning => warning.Code == "out-of-domain");
+        var transcription = new Transcriber(_model).Transcribe(Path.Combine(Fixtures.Repository, "samples", sample));
+        Assert.True(transcription.InDomain);
+        Assert.DoesNotContain(transcription.Warnings, warning => warning.Code == "out-of-domain");
     }
 
     [Theory]
@@ -48,9 +48,9 @@ public sealed class DepthOfTheShippedModel : IDisposable
         Assert.SkipUnless(File.Exists(manifest), $"{manifest} is not there: it has the recordings of open English");
         foreach (var row in Manifest.Read(manifest).Select("val", "kathleen").Take(5))
         {
-            var heard = new Transcriber(_model).Transcribe(row.Path);
-            Assert.False(heard.InDomain, $"{row.Path}: {heard.Text}");
-            Assert.Contains(heard.Warnings, warning => warning.Code == "out-of-domain");
+            var transcription = new Transcriber(_model).Transcribe(row.Path);
+            Assert.False(transcription.InDomain, $"{row.Path}: {transcription.Text}");
+            Assert.Contains(transcription.Warnings, warning => warning.Code == "out-of-domain");
         }
     }
 

@@ -94,7 +94,7 @@ public sealed class FolderMistakes
     [Theory, MemberData(nameof(Choices), DisableDiscoveryEnumeration = true)]
     public void A_choice_out_of_range_is_the_callers(string found, AnswerOptions options)
     {
-        using var tiny = new TinyChat(hears: false);
+        using var tiny = new TinyChat(acceptsAudio: false);
         using var model = ChatModel.Load(tiny.Folder);
         var error = Assert.Throws<OptionException>(() => model.Reply(Hello, options: options with { MaxNewTokens = 2 }));
         Assert.Contains(found, error.Message, StringComparison.Ordinal);
@@ -105,7 +105,7 @@ public sealed class FolderMistakes
     [Fact]
     public void A_folder_that_asks_for_more_tokens_than_fit_gets_what_fits_and_a_caller_is_refused()
     {
-        using var tiny = new TinyChat(hears: false, change: config => config["max_position_embeddings"] = 100);
+        using var tiny = new TinyChat(acceptsAudio: false, change: config => config["max_position_embeddings"] = 100);
         Put(tiny, "generation_config.json", """{"max_new_tokens": 500}""");
         using var model = ChatModel.Load(tiny.Folder);
         var reply = model.Reply(Hello);
@@ -167,15 +167,15 @@ public sealed class FolderMistakes
         Assert.Equal(code, PromptPieces.Language(model.Tokenizer, given));
         var prompt = PromptPieces.Plain(model.Tokenizer, "Speech: ", code);
         Assert.Equal(code is null ? PromptPieces.Plain(model.Tokenizer, "Speech: ", "en")[..^1] : [.. PromptPieces.Plain(model.Tokenizer, "Speech: ", null), code == "en" ? 1770 : 1771], prompt);
-        var heard = new PromptTranscriber(model, new PromptOptions { Language = given, MaxNewTokens = 2 }).Transcribe(Sounds.Tone(1));
-        if (code is not null) Assert.Equal(code, heard.Language);
-        Assert.DoesNotContain(heard.Warnings, warning => warning.Code == "answer-cut"); // "unended" says the same of each piece
+        var transcription = new PromptTranscriber(model, new PromptOptions { Language = given, MaxNewTokens = 2 }).Transcribe(Sounds.Tone(1));
+        if (code is not null) Assert.Equal(code, transcription.Language);
+        Assert.DoesNotContain(transcription.Warnings, warning => warning.Code == "answer-cut"); // "unended" says the same of each piece
     }
 
     [Fact]
     public void Ids_that_no_token_has_are_never_made()
     {
-        using var tiny = new TinyChat(hears: false);
+        using var tiny = new TinyChat(acceptsAudio: false);
         Tokenizer(tiny, added => added["1791"] = new JsonObject { ["content"] = "<|last|>" });
         using var model = ChatModel.Load(tiny.Folder);
         Assert.Equal(Enumerable.Range(1762, 29), model.Tokenizer.UnusedIds(1792));

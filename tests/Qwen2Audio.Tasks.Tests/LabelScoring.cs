@@ -14,7 +14,7 @@ public sealed class LabelScoring
     [Fact]
     public void A_text_model_weighs_answers_as_their_log_likelihoods_say()
     {
-        using var tiny = new TinyChat(hears: false);
+        using var tiny = new TinyChat(acceptsAudio: false);
         using var model = ChatModel.Load(tiny.Folder);
         ChatTurn[] turns = [ChatTurn.User("Is the sentence glad or sad? It rains.")];
         var answer = model.Weigh(turns, ["glad", " sad ", "neither of them"]);
@@ -48,8 +48,8 @@ public sealed class LabelScoring
         using var speech = LoadedWhisper.Load(tiny.Folder);
         var clip = Sounds.Tone(1.5);
         var told = new WhisperClassifier(speech).Classify(clip, Labels);
-        var heard = new WhisperTranscriber(speech).Transcribe(clip);
-        Assert.Equal((heard.Language, heard.LanguageProbability), (told.Language, told.LanguageProbability));
+        var transcription = new WhisperTranscriber(speech).Transcribe(clip);
+        Assert.Equal((transcription.Language, transcription.LanguageProbability), (told.Language, told.LanguageProbability));
         Assert.NotNull(told.LanguageProbability);
         Assert.Equal(told.Labels, new WhisperClassifier(speech, told.Language).Classify(clip, Labels).Labels);
         Assert.Throws<OptionException>(() => new WhisperClassifier(speech, "tlh"));

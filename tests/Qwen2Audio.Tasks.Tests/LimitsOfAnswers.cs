@@ -9,7 +9,7 @@ namespace Qwen2Audio.Tasks.Tests;
 public sealed class LimitsOfAnswers : IDisposable
 {
     private static readonly ChatTurn[] Hello = [ChatTurn.User("Hello there")];
-    private readonly TinyChat _tiny = new(hears: false);
+    private readonly TinyChat _tiny = new(acceptsAudio: false);
 
     public void Dispose() => _tiny.Dispose();
 

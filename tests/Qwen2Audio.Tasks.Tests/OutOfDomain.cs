@@ -23,9 +23,9 @@ public sealed class OutOfDomain
     [InlineData(0.40, false)]
     public void Words_that_fit_the_audio_badly_are_doubted(double probability, bool fits)
     {
-        var heard = new Transcriber(Saying("one", probability, Known).ToModel()).Transcribe(Sounds.Tone(1));
-        Assert.Equal(("one", fits), (heard.Text, heard.InDomain));
-        Assert.Equal(fits ? 0 : 1, heard.Warnings.Count(warning => warning.Code == "out-of-domain"));
+        var transcription = new Transcriber(Saying("one", probability, Known).ToModel()).Transcribe(Sounds.Tone(1));
+        Assert.Equal(("one", fits), (transcription.Text, transcription.InDomain));
+        Assert.Equal(fits ? 0 : 1, transcription.Warnings.Count(warning => warning.Code == "out-of-domain"));
     }
 
     [Theory]
@@ -43,10 +43,10 @@ public sealed class OutOfDomain
             Settings = new ScriptedModel().Settings with { Domain = Known },
             Rows = (start, rows) => Says("one", rows, start < 1 ? 0.95 : 0.4),
         };
-        var heard = new Transcriber(model.ToModel(), new TranscriberOptions { MaxPieceSeconds = 2 }).Transcribe(Sounds.Tone(3));
-        var warning = Assert.Single(heard.Warnings, warning => warning.Code == "out-of-domain").Text;
+        var transcription = new Transcriber(model.ToModel(), new TranscriberOptions { MaxPieceSeconds = 2 }).Transcribe(Sounds.Tone(3));
+        var warning = Assert.Single(transcription.Warnings, warning => warning.Code == "out-of-domain").Text;
         Assert.Matches(@"in 1 of 2 pieces \(from \d\.\d s\)", warning);
-        Assert.False(heard.InDomain);
+        Assert.False(transcription.InDomain);
     }
 
     [Fact]

@@ -57,12 +57,12 @@ public sealed class RecordedClips
         Assert.NotEmpty(clips);
         for (var i = 0; i < clips.Count; i++)
         {
-            var heard = new WhisperMel(clips[i].Samples, bins, frames).Window(0);
-            Assert.Equal(bins * frames, heard.Length);
+            var mel = new WhisperMel(clips[i].Samples, bins, frames).Window(0);
+            Assert.Equal(bins * frames, mel.Length);
             var worst = 0.0;
             for (var frame = 0; frame < frames; frame++)
                 for (var bin = 0; bin < bins; bin++)
-                    worst = Math.Max(worst, Math.Abs(heard[frame * bins + bin] - features[(i * bins + bin) * frames + frame]));
+                    worst = Math.Max(worst, Math.Abs(mel[frame * bins + bin] - features[(i * bins + bin) * frames + frame]));
             Assert.InRange(worst, 0, MelBound);
         }
     }

@@ -25,7 +25,7 @@ public sealed class SettingsOfFolders
         using (var model = ChatModel.Load(tiny.Folder)) Assert.Equal([5], model.EndTokens());
         Put(tiny, "generation_config.json", """{"eos_token_id": 7}""");
         using (var model = ChatModel.Load(tiny.Folder)) Assert.Equal([7], model.EndTokens());
-        using var plain = new TinyChat(hears: false);
+        using var plain = new TinyChat(acceptsAudio: false);
         using (var model = ChatModel.Load(plain.Folder)) Assert.Equal([1758, 1756], model.EndTokens());
     }
 
@@ -34,7 +34,7 @@ public sealed class SettingsOfFolders
     [InlineData("begin_suppress_tokens", "$.begin_suppress_tokens")]
     public void A_folder_that_forbids_every_token_is_refused(string name, string place)
     {
-        using var tiny = new TinyChat(hears: false);
+        using var tiny = new TinyChat(acceptsAudio: false);
         Put(tiny, "generation_config.json", $$"""{"{{name}}": [{{All}}]}""");
         Assert.Contains(place, Assert.Throws<ConfigException>(() => ChatModel.Load(tiny.Folder)).Message, StringComparison.Ordinal);
     }
@@ -42,7 +42,7 @@ public sealed class SettingsOfFolders
     [Fact]
     public void An_answer_that_no_token_may_follow_says_so()
     {
-        using var tiny = new TinyChat(hears: false);
+        using var tiny = new TinyChat(acceptsAudio: false);
         Put(tiny, "generation_config.json", $$"""{"bad_words_ids": [{{string.Join(",", Enumerable.Range(0, 1792).Select(id => $"[5, {id}]"))}}], "suppress_tokens": [{{string.Join(",", Enumerable.Range(0, 1792).Where(id => id != 5))}}]}""");
         using var model = ChatModel.Load(tiny.Folder);
         Assert.Contains("suppressed", Assert.Throws<NoTokenLeftException>(() => model.Reply(Hello)).Message, StringComparison.Ordinal);
@@ -51,7 +51,7 @@ public sealed class SettingsOfFolders
     [Fact]
     public void Max_length_counts_the_prompt_and_no_tokens_at_all_are_refused()
     {
-        using var tiny = new TinyChat(hears: false);
+        using var tiny = new TinyChat(acceptsAudio: false);
         Put(tiny, "generation_config.json", """{"max_length": 60, "suppress_tokens": [1756, 1758]}""");
         using (var model = ChatModel.Load(tiny.Folder))
         {
@@ -70,7 +70,7 @@ public sealed class SettingsOfFolders
     [Fact]
     public void What_does_not_fit_into_the_context_is_told_how_much_would()
     {
-        using var tiny = new TinyChat(hears: false);
+        using var tiny = new TinyChat(acceptsAudio: false);
         using var model = ChatModel.Load(tiny.Folder);
         var error = Assert.Throws<ContextLengthException>(() => model.Reply(Hello, options: new AnswerOptions { MaxNewTokens = 5000 }));
         Assert.Contains($"at most {2048 - error.PromptTokens} ", error.Message, StringComparison.Ordinal);
@@ -81,9 +81,9 @@ public sealed class SettingsOfFolders
     {
         using var tiny = new TinyChat();
         using var model = ChatModel.Load(tiny.Folder);
-        var heard = new PromptTranscriber(model).Transcribe(new AudioClip([0.5f], 16000, 1, []));
-        Assert.Empty(heard.Words);
-        Assert.Contains(heard.Warnings, warning => warning.Code == "too-short");
+        var transcription = new PromptTranscriber(model).Transcribe(new AudioClip([0.5f], 16000, 1, []));
+        Assert.Empty(transcription.Words);
+        Assert.Contains(transcription.Warnings, warning => warning.Code == "too-short");
     }
 
     [Theory]
@@ -124,8 +124,8 @@ public sealed class SettingsOfFolders
     {
         using var tiny = new TinyWhisper();
         using var speech = LoadedWhisper.Load(tiny.Folder);
-        var heard = new WhisperTranscriber(speech, new WhisperOptions { Prompt = new string('a', 100) }).Transcribe(Sounds.Tone(1));
-        Assert.Contains("the last 31", Assert.Single(heard.Warnings, warning => warning.Code == "prompt-cut").Text, StringComparison.Ordinal);
+        var transcription = new WhisperTranscriber(speech, new WhisperOptions { Prompt = new string('a', 100) }).Transcribe(Sounds.Tone(1));
+        Assert.Contains("the last 31", Assert.Single(transcription.Warnings, warning => warning.Code == "prompt-cut").Text, StringComparison.Ordinal);
         Assert.DoesNotContain(new WhisperTranscriber(speech, new WhisperOptions { Prompt = "abc" }).Transcribe(Sounds.Tone(1)).Warnings, warning => warning.Code == "prompt-cut");
     }
 

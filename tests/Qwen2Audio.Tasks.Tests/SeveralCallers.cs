@@ -25,9 +25,9 @@ public sealed class SeveralCallers
         await Agree(async (seconds, token) =>
         {
             var transcriber = new Transcriber(model, new TranscriberOptions { MaxPieceSeconds = 1, SpeechGate = false });
-            var heard = asynchronously ? await transcriber.TranscribeAsync(Noise(seconds), cancellation: token) : transcriber.Transcribe(Noise(seconds), token);
+            var transcription = asynchronously ? await transcriber.TranscribeAsync(Noise(seconds), cancellation: token) : transcriber.Transcribe(Noise(seconds), token);
             var answer = new Classifier(model).Classify(Noise(seconds), cancellation: token);
-            return $"{heard.Text} {string.Join(' ', heard.Words.Select(word => $"{word.Start} {word.Confidence}"))} {string.Join(' ', answer.Labels)}";
+            return $"{transcription.Text} {string.Join(' ', transcription.Words.Select(word => $"{word.Start} {word.Confidence}"))} {string.Join(' ', answer.Labels)}";
         });
     }
 
@@ -39,9 +39,9 @@ public sealed class SeveralCallers
         await Agree(async (seconds, token) =>
         {
             var transcriber = new WhisperTranscriber(model, new WhisperOptions { Beams = seconds > 2 ? 3 : 1, WordTimes = true, MaxTokens = 12 });
-            var heard = asynchronously ? await transcriber.TranscribeAsync(Noise(seconds), cancellation: token) : transcriber.Transcribe(Noise(seconds), token);
+            var transcription = asynchronously ? await transcriber.TranscribeAsync(Noise(seconds), cancellation: token) : transcriber.Transcribe(Noise(seconds), token);
             var answer = new WhisperClassifier(model, "en").Classify(Noise(seconds), ["one", "two"], token);
-            return $"{heard.Text} {string.Join(' ', heard.Words)} {string.Join(' ', answer.Labels)}";
+            return $"{transcription.Text} {string.Join(' ', transcription.Words)} {string.Join(' ', answer.Labels)}";
         });
     }
 
@@ -85,12 +85,12 @@ public sealed class SeveralCallers
         using var other = SpeechModel.Load(tiny.Folder, new ModelLoadOptions { Threads = 2 });
         var model = SpeechModel.Load(tiny.Folder, new ModelLoadOptions { Threads = 2 });
         using var begun = new ManualResetEventSlim();
-        var hearing = new Transcriber(model, new TranscriberOptions { MaxPieceSeconds = 1 }).TranscribeAsync(Noise(20), new Begun(begun), TestContext.Current.CancellationToken);
+        var transcribing = new Transcriber(model, new TranscriberOptions { MaxPieceSeconds = 1 }).TranscribeAsync(Noise(20), new Begun(begun), TestContext.Current.CancellationToken);
         begun.Wait(TestContext.Current.CancellationToken);
         var beside = await new Transcriber(other).TranscribeAsync(Noise(0.5), cancellation: TestContext.Current.CancellationToken);
         await Task.Run(model.Dispose, TestContext.Current.CancellationToken);
-        Assert.True(hearing.IsCompletedSuccessfully || !hearing.IsCompleted); // not torn down under its feet
-        Assert.Equal(20, (await hearing).SecondsOfAudio, 6);
+        Assert.True(transcribing.IsCompletedSuccessfully || !transcribing.IsCompleted); // not torn down under its feet
+        Assert.Equal(20, (await transcribing).SecondsOfAudio, 6);
         Assert.Equal(new Transcriber(other).Transcribe(Noise(0.5), TestContext.Current.CancellationToken).Text, beside.Text);
     }
 

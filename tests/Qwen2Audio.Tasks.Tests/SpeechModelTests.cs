@@ -37,10 +37,10 @@ public sealed class SpeechModelTests
             foreach (var decoding in Enum.GetValues<Decoding>())
             {
                 var options = new TranscriberOptions { Decoding = decoding, SpeechGate = false };
-                var heard = new Transcriber(model, options).Transcribe(Noise(2));
+                var transcription = new Transcriber(model, options).Transcribe(Noise(2));
                 var labels = new Classifier(model).Classify(Noise(1)).Labels;
-                results.Add((heard.Text + string.Join(',', labels.Select(label => label.Label)), [
-                    heard.SpeechProbability!.Value, .. heard.Words.Select(word => word.Confidence), .. labels.Select(label => label.Probability)]));
+                results.Add((transcription.Text + string.Join(',', labels.Select(label => label.Label)), [
+                    transcription.SpeechProbability!.Value, .. transcription.Words.Select(word => word.Confidence), .. labels.Select(label => label.Probability)]));
             }
         }
 

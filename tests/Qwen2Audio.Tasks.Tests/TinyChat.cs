@@ -13,7 +13,7 @@ namespace Qwen2Audio.Tasks.Tests;
 /// </summary>
 internal sealed class TinyChat : IDisposable
 {
-    public TinyChat(bool hears = true, Action<JsonObject>? change = null)
+    public TinyChat(bool acceptsAudio = true, Action<JsonObject>? change = null)
     {
         var parent = Directory.CreateTempSubdirectory("chat-").FullName;
         Folder = Path.Combine(parent, "model");
@@ -31,7 +31,7 @@ internal sealed class TinyChat : IDisposable
             ["rms_norm_eps"] = 1e-5,
             ["rope_theta"] = 10000.0,
         };
-        var config = !hears ? text : new JsonObject
+        var config = !acceptsAudio ? text : new JsonObject
         {
             ["model_type"] = "qwen2_audio",
             ["audio_token_index"] = 1759,

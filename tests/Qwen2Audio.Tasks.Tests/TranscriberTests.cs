@@ -70,7 +70,7 @@ public sealed class TranscriberTests
             Assert.Equal("", result.Text);
             var warning = Assert.Single(result.Warnings);
             Assert.Equal("no-words", warning.Code);
-            Assert.Contains("Speech was heard (probability 0.90), but no words were recognised", warning.Text, StringComparison.Ordinal);
+            Assert.Contains("Speech was detected (probability 0.90), but no words were recognised", warning.Text, StringComparison.Ordinal);
         }
     }
 
@@ -90,10 +90,10 @@ public sealed class TranscriberTests
     public void A_long_recording_is_encoded_piece_by_piece()
     {
         var model = new ScriptedModel { Judge = Speech, Rows = (_, rows) => Say(rows, (10, "one", 0.98)) };
-        var heard = ClipEncoder.Encode(model, Sounds.Tone(65), 15, 0);
+        var encoded = ClipEncoder.Encode(model, Sounds.Tone(65), 15, 0);
         Assert.Equal(0, model.Encoded);
         var seen = 0;
-        foreach (var piece in heard.Pieces) Assert.Equal(++seen, model.Encoded);
+        foreach (var piece in encoded.Pieces) Assert.Equal(++seen, model.Encoded);
         Assert.InRange(seen, 5, 12);
         var result = new Transcriber(model.ToModel()).Transcribe(Sounds.Tone(65));
         Assert.Equal(2 * seen, model.Encoded);

@@ -52,10 +52,10 @@ public sealed class WaitingTests
         using var model = new ScriptedModel().ToModel();
         using var cancelled = new CancellationTokenSource();
         await using var stalled = new StalledStream();
-        var hearing = new Transcriber(model).TranscribeAsync(stalled, cancellation: cancelled.Token);
+        var transcribing = new Transcriber(model).TranscribeAsync(stalled, cancellation: cancelled.Token);
         await stalled.IsRead.WaitAsync(Forever, TestContext.Current.CancellationToken);
         await cancelled.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => hearing.WaitAsync(Forever, TestContext.Current.CancellationToken));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => transcribing.WaitAsync(Forever, TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -64,8 +64,8 @@ public sealed class WaitingTests
         using var model = new ScriptedModel { Decoded = "two" }.ToModel();
         var transcriber = new Transcriber(model, new TranscriberOptions { MaxPieceSeconds = 1, SpeechGate = false });
         var seen = new List<double>();
-        var heard = await transcriber.TranscribeAsync(Sounds.Tone(3.5), new Listener(seen), TestContext.Current.CancellationToken);
-        Assert.Equal(transcriber.Transcribe(Sounds.Tone(3.5), TestContext.Current.CancellationToken).Warnings, heard.Warnings);
+        var transcription = await transcriber.TranscribeAsync(Sounds.Tone(3.5), new Listener(seen), TestContext.Current.CancellationToken);
+        Assert.Equal(transcriber.Transcribe(Sounds.Tone(3.5), TestContext.Current.CancellationToken).Warnings, transcription.Warnings);
         Assert.Equal(seen.Order(), seen);
         Assert.Equal(1, seen[^1], 1e-9);
         Assert.True(seen.Count >= 4, $"{seen.Count} reports for 4 pieces or more");

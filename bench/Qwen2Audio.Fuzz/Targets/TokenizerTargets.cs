@@ -46,7 +46,7 @@ internal static class TokenizerTargets
             ], (input, place) =>
             {
                 place.Write(file, input);
-                return $"read {ChatTemplateFiles.OfModel(place.Folder, hearsAudio: false).Name}";
+                return $"read {ChatTemplateFiles.OfModel(place.Folder, acceptsAudio: false).Name}";
             }, typeof(TokenizerFileException))
             { Tokens = ["chat_template", "name", "template", "default", "{% endif %}", "{{ messages }}", "<|im_start|>"] };
         }
@@ -54,7 +54,7 @@ internal static class TokenizerTargets
         yield return new("chat-template-jinja", InputForm.Text, [Bytes(ChatTemplate.Qwen2.Source + "\n"), Bytes(ChatTemplate.Qwen2Audio.Source)], (input, place) =>
         {
             place.Write("chat_template.jinja", input);
-            return $"read {ChatTemplateFiles.OfModel(place.Folder, hearsAudio: true).Name}";
+            return $"read {ChatTemplateFiles.OfModel(place.Folder, acceptsAudio: true).Name}";
         }, typeof(TokenizerFileException))
         { Tokens = ["{% endif %}", "{{ messages }}", "<|im_start|>"] };
     }

@@ -2,7 +2,7 @@ namespace Qwen2Audio.Audio.Mel;
 
 /// <summary>
 /// A clip's log-mel under its own maximum, so that the loudness of the recording drops out: what the small models are trained on and
-/// hear by, before the division by each bin's spread.
+/// given, before the division by each bin's spread.
 /// </summary>
 /// <param name="Values">log10 of the mel power minus the clip's largest, not below −decades, [frames × bins] frame by frame.</param>
 /// <param name="Frames">Frames of 10 ms.</param>

@@ -45,12 +45,12 @@ public static class LogMel
 
         // Frames wholly in the padding are silence.
         var length = Math.Max(samples.Length, options.PadTo ?? 0);
-        var heard = (int)Math.Min(frames, ((long)samples.Length + Centre + Hop - 1) / Hop);
+        var sounding = (int)Math.Min(frames, ((long)samples.Length + Centre + Hop - 1) / Hop);
         var bins = options.Bins;
         var work = new MelWork(filters);
-        var largest = work.Compute(samples, length, 0, heard, destination);
-        destination[(heard * bins)..].Fill(MelWork.Silence);
-        if (heard < frames) largest = Math.Max(largest, MelWork.Silence);
+        var largest = work.Compute(samples, length, 0, sounding, destination);
+        destination[(sounding * bins)..].Fill(MelWork.Silence);
+        if (sounding < frames) largest = Math.Max(largest, MelWork.Silence);
         if (options.Scale == LogMelScale.Whisper) Scale(destination, largest);
         return largest;
     }

@@ -88,10 +88,10 @@ internal static class BenchCommand
         {
             var steps = encoder.Conv1Stride * encoder.Conv2Stride;
             var longest = encoder.MaxSourcePositions * steps / 100.0;
-            if (seconds > longest) throw new UsageException($"--audio-seconds is {seconds}: {folder} hears at most {longest} s at once.");
+            if (seconds > longest) throw new UsageException($"--audio-seconds is {seconds}: {folder} takes at most {longest} s at once.");
             rows += (int)(seconds * 100 / steps / (encoder.AveragePooling ? 2 : 1));
         }
-        else if (clipAsked) throw new UsageException($"--audio-seconds has no meaning for a {model.Kind} model, which does not hear.");
+        else if (clipAsked) throw new UsageException($"--audio-seconds has no meaning for a {model.Kind} model, which takes no audio.");
         if (rows + tokens > text.MaxPositionEmbeddings)
             throw new UsageException($"{rows} tokens of the prompt{(rows > prompt ? " and its clip" : "")} and {tokens} new ones: the context of {folder} holds {text.MaxPositionEmbeddings}; give smaller --prompt-tokens or --new-tokens.");
     }

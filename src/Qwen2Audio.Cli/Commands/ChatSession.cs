@@ -12,12 +12,12 @@ internal sealed class ChatSession(ChatModel model, AnswerOptions options, string
     private readonly List<AudioClip> _clips = [];
     private int _pending;
 
-    private string Commands => model.HearsAudio ? "/audio FILE, /new, /quit" : "/new, /quit";
+    private string Commands => model.AcceptsAudio ? "/audio FILE, /new, /quit" : "/new, /quit";
 
     /// <summary>Puts clips, named by their files, into the next turn.</summary>
     public void AddClips(IReadOnlyList<(string File, AudioClip Clip)> clips)
     {
-        if (clips.Count > 0 && !model.HearsAudio) throw new UsageException($"a {model.Kind} model does not hear: --audio needs a Qwen2-Audio model.");
+        if (clips.Count > 0 && !model.AcceptsAudio) throw new UsageException($"a {model.Kind} model does not take audio: --audio needs a Qwen2-Audio model.");
         // one that is too long is refused now: within the conversation it would spoil every later turn
         for (var i = 0; i < clips.Count; i++)
             if (clips[i].Clip.Seconds > model.WindowSeconds) throw new ClipLengthException(clips[i].File, _clips.Count + i + 1, clips[i].Clip.Seconds, model.WindowSeconds);

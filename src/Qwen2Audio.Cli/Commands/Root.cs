@@ -12,7 +12,7 @@ internal static class Root
 
     public static RootCommand Create() => new(
         """
-        Hears: transcribes and classifies audio with a Qwen2 audio model, in plain C#.
+        Transcribes and classifies audio with a Qwen2 audio model, in plain C#.
 
         Examples:
           qwen2audio transcribe samples/date.wav

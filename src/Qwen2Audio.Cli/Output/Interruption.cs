@@ -6,7 +6,7 @@ namespace Qwen2Audio.Cli.Output;
 /// <summary>
 /// Ctrl-C, SIGTERM and SIGHUP (the terminal is gone): the first asks the work in progress to come to its end, the second ends the process at
 /// once, as the first does while the program waits for input. Work that leaves nothing behind has a second for it, wherever it is: in a
-/// command that does not heed the token, loading a model, or waiting for a pipe.
+/// command that does not check the token, loading a model, or waiting for a pipe.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {

@@ -36,7 +36,7 @@ internal sealed class AlarmTally
         {
             var own = inside && set == name;
             if (!own && inside && set is null && name != LabelPlan.Sound) continue;
-            Count(name, on, own, domain.Holds(name, clip.Pieces, out _) == !own); // nothing to hear: no labels, and a warning
+            Count(name, on, own, domain.Holds(name, clip.Pieces, out _) == !own); // silent: no labels, and a warning
         }
     }
 

@@ -11,7 +11,7 @@ namespace Qwen2Audio.Evaluation.Calibration;
 
 /// <summary>What a clip is judged by.</summary>
 /// <param name="Text">The lowest score of its pieces' texts; null when no words were written.</param>
-/// <param name="Pieces">What was heard; empty when there was nothing to hear.</param>
+/// <param name="Pieces">The encoded pieces; empty for silence.</param>
 internal sealed record ScoredClip(double? Text, IReadOnlyList<EncodedPiece> Pieces);
 
 /// <summary>Reads clips and runs the model on them.</summary>
@@ -36,8 +36,8 @@ internal sealed class CalibrationClips(SpeechModel model, int total, IProgress<V
     /// <summary>The scores of a clip.</summary>
     public ScoredClip Score(AudioClip clip) => model.Gate.Run(() =>
     {
-        var heard = Encode(clip);
-        return new ScoredClip(_transcriber.Write(heard, [Decoding.Combined])[0].TextScore, [.. heard.Pieces]);
+        var encoded = Encode(clip);
+        return new ScoredClip(_transcriber.Write(encoded, [Decoding.Combined])[0].TextScore, [.. encoded.Pieces]);
     }, cancel);
 
     private EncodedAudio Encode(AudioClip clip) => ClipEncoder.Encode(model.Speech, clip, new TranscriberOptions().MaxPieceSeconds, Stopwatch.GetTimestamp()).Kept();

@@ -26,8 +26,8 @@ internal sealed class WhisperParityRun(Recording recording, WhisperModel model, 
         ops.Probe = _outputs;
         var frames = _features.Layout;
         _outputs.AudioRows = frames.Convolved(model.Encoder.Conv1).Convolved(model.Encoder.Conv2);
-        var memory = model.Encode(ops, _features.Input(ops), frames);
-        var hidden = model.Hidden(ops, model.Embed(ops, recording.TokenIds, recording.Rows), recording.Rows, memory);
+        var cross = model.Encode(ops, _features.Input(ops), frames);
+        var hidden = model.Hidden(ops, model.Embed(ops, recording.TokenIds, recording.Rows), recording.Rows, cross);
         _outputs.Comparisons.Rows("logits", model.Logits(ops, hidden));
         ops.Probe = null;
         ops.Reset();

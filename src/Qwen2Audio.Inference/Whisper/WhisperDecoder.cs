@@ -6,16 +6,15 @@ using Qwen2Audio.Numerics.Memory;
 namespace Qwen2Audio.Inference.Whisper;
 
 /// <summary>
-/// Whisper's decoder over clips that were listened to. With one clip all sequences hear it; with several, the sequence in slot i hears
-/// clip i.
+/// Whisper's decoder over encoded clips. With one clip all sequences attend to it; with several, the sequence in slot i attends to clip i.
 /// </summary>
 internal sealed class WhisperDecoder(WhisperModel model) : IDecoder
 {
     private Layout? _rows; // the layout that _byClip is for
     private Layout? _byClip;
 
-    /// <summary>The clips: keys and values of cross-attention.</summary>
-    public AudioMemory<Matrix>? Memory { get; set; }
+    /// <summary>Keys and values of cross-attention to the encoded clips.</summary>
+    public CrossKeysAndValues<Matrix>? Cross { get; set; }
 
     public DecoderShape Shape { get; } = new(model.Config.VocabSize, model.Config.MaxTargetPositions);
 
@@ -23,14 +22,14 @@ internal sealed class WhisperDecoder(WhisperModel model) : IDecoder
 
     public Matrix Hidden(InferenceOps ops, Matrix x, Layout rows, SequenceState state)
     {
-        var memory = Memory ?? throw new InvalidOperationException("No clip was listened to.");
-        if (_rows != rows) (_rows, _byClip) = (rows, ByClip(rows, memory.Rows.Sequences));
-        return model.Hidden(ops, x, rows, memory, state, _byClip);
+        var cross = Cross ?? throw new InvalidOperationException("No clip was encoded.");
+        if (_rows != rows) (_rows, _byClip) = (rows, ByClip(rows, cross.Rows.Sequences));
+        return model.Hidden(ops, x, rows, cross, state, _byClip);
     }
 
     public Matrix Logits(InferenceOps ops, Matrix hidden) => model.Logits(ops, hidden);
 
-    /// <summary>The rows by the clip that they hear; sequences must come in the order of their clips.</summary>
+    /// <summary>The rows by the clip that they attend to; sequences must come in the order of their clips.</summary>
     private static Layout ByClip(Layout rows, int clips)
     {
         if (clips == 1) return rows.Sequences == 1 ? rows : Layout.Of(rows.Rows);

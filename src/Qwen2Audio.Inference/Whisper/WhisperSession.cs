@@ -55,7 +55,7 @@ public sealed class WhisperSession : IDisposable
         if (frames.Sequences != _clips)
             throw new ArgumentException($"{frames.Sequences} clips; the session is for {_clips}.", nameof(frames));
         Forget();
-        _decoder.Memory = _model.Encode(_ops, _ops.Input(mel, frames.Rows, _model.Config.Encoder.NumMelBins), frames);
+        _decoder.Cross = _model.Encode(_ops, _ops.Input(mel, frames.Rows, _model.Config.Encoder.NumMelBins), frames);
         _kept = _ops.Keep();
         Restart();
     }
@@ -108,7 +108,7 @@ public sealed class WhisperSession : IDisposable
 
     private void Forget()
     {
-        _decoder.Memory = null;
+        _decoder.Cross = null;
         _kept?.Dispose();
         _kept = null;
         _ops.Reset();

@@ -46,16 +46,16 @@ internal sealed class WhisperDecoderLayer
     public (T Keys, T Values) CrossKeysAndValues<T>(IOps<T> ops, T encoded) =>
         (ops.Linear(encoded, _crossQkv.Key, _crossQkv.KeyBias), ops.Linear(encoded, _crossQkv.Value, _crossQkv.ValueBias));
 
-    /// <summary>x [rows, width] → [rows, width]; <paramref name="byClip"/> are the same rows by the clip that they hear.</summary>
-    public T Forward<T>(IOps<T> ops, T x, Layout rows, AudioMemory<T> memory, IState? state, Layout byClip)
+    /// <summary>x [rows, width] → [rows, width]; <paramref name="byClip"/> are the same rows by the clip that they attend to.</summary>
+    public T Forward<T>(IOps<T> ops, T x, Layout rows, CrossKeysAndValues<T> cross, IState? state, Layout byClip)
     {
-        x = ops.Layer(_index, x, (Layer: this, rows, memory, state, byClip),
-            static (ops, x, on) => on.Layer.Body(ops, x, on.rows, on.memory, on.state, on.byClip));
+        x = ops.Layer(_index, x, (Layer: this, rows, cross, state, byClip),
+            static (ops, x, on) => on.Layer.Body(ops, x, on.rows, on.cross, on.state, on.byClip));
         ops.Tap(_sites.Output, x);
         return x;
     }
 
-    private T Body<T>(IOps<T> ops, T x, Layout rows, AudioMemory<T> memory, IState? state, Layout byClip)
+    private T Body<T>(IOps<T> ops, T x, Layout rows, CrossKeysAndValues<T> cross, IState? state, Layout byClip)
     {
         var h = ops.LayerNorm(x, _selfNorm.Gain, _selfNorm.Bias, Eps);
         ops.Qkv(h, _selfQkv, out var q, out var k, out var v);              // each [rows, width]
@@ -66,8 +66,8 @@ internal sealed class WhisperDecoderLayer
 
         h = ops.LayerNorm(x, _crossNorm.Gain, _crossNorm.Bias, Eps);
         q = ops.Linear(h, _crossQkv.Query, _crossQkv.QueryBias);
-        var (keys, values) = memory.Layers[_index];                         // [audio rows, width]
-        h = ops.Attention(q, keys, values, _cross, byClip, keyRows: memory.Rows);
+        var (keys, values) = cross.Layers[_index];                         // [audio rows, width]
+        h = ops.Attention(q, keys, values, _cross, byClip, keyRows: cross.Rows);
         h = ops.Linear(h, _crossOutput.Weight, _crossOutput.Bias);
         ops.Tap(_sites.Cross, h);
         ops.Accumulate(ref x, ops.Dropout(h));

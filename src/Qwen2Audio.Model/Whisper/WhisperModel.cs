@@ -42,18 +42,18 @@ public sealed class WhisperModel
     public IReadOnlyList<Site> Sites => [.. Encoder.Sites, Input, .. _layers.SelectMany(layer => layer.Sites), Output];
 
     /// <summary>Log-mel rows [frames, bins] → what the decoder's layers attend to.</summary>
-    public AudioMemory<T> Encode<T>(IOps<T> ops, T mel, Layout frames)
+    public CrossKeysAndValues<T> Encode<T>(IOps<T> ops, T mel, Layout frames)
     {
-        var heard = ops.Layer(0, mel, (Encoder, frames), static (ops, mel, on) => on.Encoder.Forward(ops, mel, on.frames).Pooled);
-        return CrossKeysAndValues(ops, heard, Encoder.PooledRows(frames));
+        var encoded = ops.Layer(0, mel, (Encoder, frames), static (ops, mel, on) => on.Encoder.Forward(ops, mel, on.frames).Pooled);
+        return CrossKeysAndValues(ops, encoded, Encoder.PooledRows(frames));
     }
 
     /// <summary>Encoder rows [audio rows, width] → what the decoder's layers attend to.</summary>
-    public AudioMemory<T> CrossKeysAndValues<T>(IOps<T> ops, T encoded, Layout audioRows)
+    public CrossKeysAndValues<T> CrossKeysAndValues<T>(IOps<T> ops, T encoded, Layout audioRows)
     {
         var layers = new (T Keys, T Values)[_layers.Length];
         for (var i = 0; i < layers.Length; i++) layers[i] = _layers[i].CrossKeysAndValues(ops, encoded);
-        return new AudioMemory<T>(layers, audioRows);
+        return new CrossKeysAndValues<T>(layers, audioRows);
     }
 
     /// <summary>Token ids → rows that enter the first layer, [rows, width]: embeddings and positions.</summary>
@@ -65,14 +65,14 @@ public sealed class WhisperModel
     }
 
     /// <summary>
-    /// Rows that enter the first layer → rows after the final norm, [rows, width]. Sequence i of <paramref name="rows"/> hears clip i of
-    /// <paramref name="memory"/>; where several sequences hear one, <paramref name="byClip"/> has the rows of clip i as its sequence i.
+    /// Rows that enter the first layer → rows after the final norm, [rows, width]. Sequence i of <paramref name="rows"/> attends to clip i of
+    /// <paramref name="cross"/>; where several sequences attend to one, <paramref name="byClip"/> has the rows of clip i as its sequence i.
     /// </summary>
-    public T Hidden<T>(IOps<T> ops, T x, Layout rows, AudioMemory<T> memory, IState? state = null, Layout? byClip = null)
+    public T Hidden<T>(IOps<T> ops, T x, Layout rows, CrossKeysAndValues<T> cross, IState? state = null, Layout? byClip = null)
     {
         ops.Tap(Input, x);
         x = ops.Dropout(x);
-        foreach (var layer in _layers) x = layer.Forward(ops, x, rows, memory, state, byClip ?? rows);
+        foreach (var layer in _layers) x = layer.Forward(ops, x, rows, cross, state, byClip ?? rows);
         x = ops.LayerNorm(x, _norm.Gain, _norm.Bias, Eps);
         ops.Tap(Output, x);
         return x;

@@ -17,7 +17,7 @@ namespace Qwen2Audio.Tasks.Chat;
 internal sealed class AudioRows(Qwen2AudioModel model, InferenceOps ops)
 {
     private const long MostKept = 64 << 20;
-    private readonly List<Heard> _known = []; // the latest last
+    private readonly List<Encoding> _known = []; // the latest last
     private readonly int _windowFrames = model.Config.AudioConfig.MaxSourcePositions * 2;
 
     /// <summary>Seconds that the encoder takes at once.</summary>
@@ -32,22 +32,22 @@ internal sealed class AudioRows(Qwen2AudioModel model, InferenceOps ops)
     {
         var all = new List<float>();
         var counts = new int[clips.Count];
-        var used = new HashSet<Heard>(ReferenceEqualityComparer.Instance);
+        var used = new HashSet<Encoding>(ReferenceEqualityComparer.Instance);
         for (var i = 0; i < counts.Length; i++)
         {
             cancellation.ThrowIfCancellationRequested();
-            var heard = Of(clips[i], i);
-            used.Add(heard);
-            if (i >= answered) warnings.AddRange(heard.Warnings);
-            counts[i] = heard.Rows.Length / model.Config.TextConfig.HiddenSize;
-            all.AddRange(heard.Rows);
+            var encoding = Of(clips[i], i);
+            used.Add(encoding);
+            if (i >= answered) warnings.AddRange(encoding.Warnings);
+            counts[i] = encoding.Rows.Length / model.Config.TextConfig.HiddenSize;
+            all.AddRange(encoding.Rows);
         }
 
         Forget(used);
         return ([.. all], counts);
     }
 
-    private Heard Of(AudioClip clip, int number)
+    private Encoding Of(AudioClip clip, int number)
     {
         var key = Key(clip);
         if (_known.FindIndex(known => known.Key == key) is >= 0 and var place)
@@ -60,12 +60,12 @@ internal sealed class AudioRows(Qwen2AudioModel model, InferenceOps ops)
 
         var prepared = AudioPreparation.Prepare(clip);
         if (prepared.Samples.Length > _windowFrames * 160) throw new ClipLengthException(number + 1, prepared.Seconds, WindowSeconds);
-        var heard = new Heard(key, Encode(prepared.Samples), [.. prepared.Warnings.Select(TaskWarning.Of)]);
-        _known.Add(heard);
-        return heard;
+        var encoding = new Encoding(key, Encode(prepared.Samples), [.. prepared.Warnings.Select(TaskWarning.Of)]);
+        _known.Add(encoding);
+        return encoding;
     }
 
-    private void Forget(HashSet<Heard> used)
+    private void Forget(HashSet<Encoding> used)
     {
         var kept = _known.Sum(known => (long)known.Rows.Length);
         for (var i = 0; i < _known.Count && kept > MostKept;)
@@ -99,5 +99,5 @@ internal sealed class AudioRows(Qwen2AudioModel model, InferenceOps ops)
         return rows;
     }
 
-    private sealed record Heard(string Key, float[] Rows, IReadOnlyList<TaskWarning> Warnings);
+    private sealed record Encoding(string Key, float[] Rows, IReadOnlyList<TaskWarning> Warnings);
 }

@@ -70,8 +70,8 @@ internal static class ChatFolder
     }
 
     /// <summary>Control tokens that conversations are written with and a tokenizer lacks.</summary>
-    public static IReadOnlyList<string> MissingControls(BytePairTokenizer tokenizer, bool hears) =>
-        [.. ControlNames.OfConversations(hears).Where(name => !tokenizer.ControlTokens.ContainsKey(name))];
+    public static IReadOnlyList<string> MissingControls(BytePairTokenizer tokenizer, bool acceptsAudio) =>
+        [.. ControlNames.OfConversations(acceptsAudio).Where(name => !tokenizer.ControlTokens.ContainsKey(name))];
 
     // at the first step nothing but these rules may forbid a token
     private static void CheckChoice(string file, int size, GenerationConfig generation, BytePairTokenizer tokenizer)
@@ -82,11 +82,11 @@ internal static class ChatFolder
             throw new ConfigException(file, generation.SuppressTokens.Count > 0 ? "$.suppress_tokens" : "$.begin_suppress_tokens", "all tokens that an answer could have", "some of them");
     }
 
-    private static void RequireControls(string folder, bool hears, BytePairTokenizer tokenizer)
+    private static void RequireControls(string folder, bool acceptsAudio, BytePairTokenizer tokenizer)
     {
-        if (MissingControls(tokenizer, hears) is { Count: > 0 } missing)
+        if (MissingControls(tokenizer, acceptsAudio) is { Count: > 0 } missing)
             throw new TokenizerFileException(folder, "control tokens of the tokenizer", $"no {string.Join(", ", missing)}",
-                $"{string.Join(", ", ControlNames.OfConversations(hears))}, which conversations are written with; the model's tokenizer_config.json (added_tokens_decoder) or tokenizer.json (added_tokens) lists them");
+                $"{string.Join(", ", ControlNames.OfConversations(acceptsAudio))}, which conversations are written with; the model's tokenizer_config.json (added_tokens_decoder) or tokenizer.json (added_tokens) lists them");
     }
 
     private static void CheckIds(string file, int vocabulary, GenerationConfig generation)

@@ -31,18 +31,18 @@ public sealed partial class ChatModel
         ArgumentNullException.ThrowIfNull(turns);
         var began = Stopwatch.GetTimestamp();
         var chosen = ClosedSet.Check(answers, Kind);
-        var heard = ClipPart.Clips(turns, clips);
+        var given = ClipPart.Clips(turns, clips);
         var end = Tokenizer.ControlId(ControlNames.TurnEnd);
         List<TaskWarning> warnings = [];
         int[][] tokens = [.. chosen.Select(answer => (int[])[.. Tokenizer.Encode(answer.Trim()), end])];
-        var scores = await ScoreAsync(Template.Write(turns).Encode(Tokenizer), heard, tokens, warnings, cancellation).ConfigureAwait(false);
+        var scores = await ScoreAsync(Template.Write(turns).Encode(Tokenizer), given, tokens, warnings, cancellation).ConfigureAwait(false);
         return new Classification
         {
             Labels = ClosedSet.Mean(chosen, [(1, ClosedSet.Probabilities(scores, tokens))]),
             Task = "prompt",
             SpeechProbability = null,
             Warnings = warnings,
-            SecondsOfAudio = heard.Sum(clip => clip.Seconds),
+            SecondsOfAudio = given.Sum(clip => clip.Seconds),
             SecondsTaken = Stopwatch.GetElapsedTime(began).TotalSeconds,
         };
     }

@@ -14,7 +14,7 @@ using Qwen2Audio.Text.Chat;
 namespace Qwen2Audio.Tasks.Chat;
 
 /// <summary>
-/// A published Qwen2, Qwen2-MoE or Qwen2-Audio folder: answers conversations, with clips where the model hears, and weighs given
+/// A published Qwen2, Qwen2-MoE or Qwen2-Audio folder: answers conversations, with clips where the model takes audio, and weighs given
 /// answers. Weights stay mapped in their stored type. It may be called from several threads at the same time: calls take turns, and a short
 /// one does not wait for a long one. Disposing of it waits for the calls that compute; later ones are refused.
 /// </summary>
@@ -40,7 +40,7 @@ public sealed partial class ChatModel : IDisposable
 
             _parts = Own(new ModelParts(model, options));
             Tokenizer = TokenizerFiles.Load(path, new TokenizerLoadOptions { EmbeddingRows = Decoder.Config.VocabSize });
-            Template = template ?? ChatTemplateFiles.OfModel(path, hearsAudio: _parts.Model.Audio is not null);
+            Template = template ?? ChatTemplateFiles.OfModel(path, acceptsAudio: _parts.Model.Audio is not null);
             Generation = ChatFolder.Generation(path, Decoder.Config.VocabSize, options.Adapter);
             ChatFolder.Check(path, Decoder.Config.VocabSize, _parts.Model.Audio?.Config, Tokenizer, Generation);
             _decoder = new Qwen2Decoder(Decoder);
@@ -65,7 +65,7 @@ public sealed partial class ChatModel : IDisposable
         [.. _parts.Warnings, .. Generation.Warnings.Select(text => new TaskWarning("model", $"{GenerationConfigReader.FileName}: {text}."))];
 
     /// <summary>Whether turns may hold clips.</summary>
-    public bool HearsAudio => _audio is not null && Template.HearsAudio;
+    public bool AcceptsAudio => _audio is not null && Template.AcceptsAudio;
 
     /// <summary>Rows that a conversation and its answer may have together.</summary>
     public int ContextLength => Decoder.Config.MaxPositionEmbeddings;
@@ -86,7 +86,7 @@ public sealed partial class ChatModel : IDisposable
     /// <summary>generation_config.json, with the defaults for what it does not say; eos_token_id may be config.json's.</summary>
     public GenerationConfig Generation { get; }
 
-    /// <summary>Seconds of a clip that the model hears at once; 0 for a model that does not hear.</summary>
+    /// <summary>Longest clip in seconds that the model takes; 0 for a model that does not take audio.</summary>
     public double WindowSeconds => _audio?.WindowSeconds ?? 0;
 
     /// <summary>Clips that went through the encoder so far.</summary>
@@ -213,12 +213,12 @@ public sealed partial class ChatModel : IDisposable
     }
 
     /// <summary>Computes once the model is free; cancellation ends waiting at once and passes between two layers.</summary>
-    internal T Compute<T>(Func<T> work, CancellationToken cancellation) => _parts.Gate.Run(() => Heed(work, cancellation), cancellation);
+    internal T Compute<T>(Func<T> work, CancellationToken cancellation) => _parts.Gate.Run(() => Cancellable(work, cancellation), cancellation);
 
     /// <inheritdoc cref="Compute"/>
-    internal Task<T> ComputeAsync<T>(Func<T> work, CancellationToken cancellation) => _parts.Gate.RunAsync(() => Heed(work, cancellation), cancellation);
+    internal Task<T> ComputeAsync<T>(Func<T> work, CancellationToken cancellation) => _parts.Gate.RunAsync(() => Cancellable(work, cancellation), cancellation);
 
-    private T Heed<T>(Func<T> work, CancellationToken cancellation)
+    private T Cancellable<T>(Func<T> work, CancellationToken cancellation)
     {
         _parts.Ops.Cancellation = cancellation;
         try
@@ -249,7 +249,7 @@ public sealed partial class ChatModel : IDisposable
     private (int[] Ids, float[] Audio) Expand(int[] prompt, IReadOnlyList<AudioClip> clips, List<TaskWarning> warnings, int answered, CancellationToken cancellation)
     {
         if (_audio is null)
-            return clips.Count == 0 ? (prompt, []) : throw new ArgumentException($"{Path}: a {Kind} model does not hear, and {clips.Count} clips were given; {ModelKinds.Qwen2Audio} does.", nameof(clips));
+            return clips.Count == 0 ? (prompt, []) : throw new ArgumentException($"{Path}: a {Kind} model does not take audio, and {clips.Count} clips were given; {ModelKinds.Qwen2Audio} does.", nameof(clips));
         var (rows, counts) = _audio.Of(clips, answered, warnings, cancellation);
         return (AudioPlaceholders.Of(Tokenizer).Expand(prompt, counts), rows);
     }

@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Tasks.Chat;
 
-/// <summary>A clip is longer than the model hears at once; it is not cut silently.</summary>
+/// <summary>A clip is longer than the model takes at once; it is not cut silently.</summary>
 public sealed class ClipLengthException : Exception
 {
     /// <summary>Names the clip, such as its file, in the place of its number.</summary>
@@ -20,5 +20,5 @@ public sealed class ClipLengthException : Exception
     /// <summary>How long it may be.</summary>
     public double Longest { get; }
 
-    private static string Describe(string name, double seconds, double longest) => $"{name} lasts {seconds:0.0} s; the model hears at most {longest:0} s at once. Cut it, or use transcribe, which splits long recordings at pauses.";
+    private static string Describe(string name, double seconds, double longest) => $"{name} lasts {seconds:0.0} s; the model takes at most {longest:0} s at once. Cut it, or use transcribe, which splits long recordings at pauses.";
 }

@@ -10,7 +10,7 @@ internal sealed class EncodedAudio
     public required double Seconds { get; init; }
 
     /// <summary>
-    /// The pieces that are long enough to be heard and not silent. Each is encoded when it is reached, so that no more than one of a long
+    /// The pieces that are long enough for the model and not silent. Each is encoded when it is reached, so that no more than one of a long
     /// recording is held: go through them once, or take <see cref="Kept"/>.
     /// </summary>
     public required IEnumerable<EncodedPiece> Pieces { get; init; }

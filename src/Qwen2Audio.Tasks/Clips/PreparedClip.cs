@@ -4,7 +4,7 @@ using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks.Clips;
 
-/// <summary>A clip as the models take it, with what was done to it, and whether there is anything to hear.</summary>
+/// <summary>A clip as the models take it, with what was done to it, and whether it is silent.</summary>
 internal sealed class PreparedClip
 {
     private PreparedClip(AudioClip clip, SoundLevels levels, List<TaskWarning> warnings) => (Clip, Levels, Warnings) = (clip, levels, warnings);
@@ -15,7 +15,7 @@ internal sealed class PreparedClip
     /// <summary>How loud it is, and when.</summary>
     public SoundLevels Levels { get; }
 
-    /// <summary>What was done to the clip, and why there is nothing to hear; the caller's to add to.</summary>
+    /// <summary>What was done to the clip, and why there is nothing in it; the caller's to add to.</summary>
     public List<TaskWarning> Warnings { get; }
 
     /// <summary>False for a clip without samples and for a silent one, which a warning says then.</summary>

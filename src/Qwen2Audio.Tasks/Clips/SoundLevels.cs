@@ -53,7 +53,7 @@ internal sealed class SoundLevels
     /// <summary>Level under which a stretch counts as pause: three tenths of the way from the quiet to the loud parts, in dB.</summary>
     public double Threshold { get; } = Floor;
 
-    /// <summary>True when there is nothing to hear at all.</summary>
+    /// <summary>True when every sample counts as silence.</summary>
     public bool IsSilent => Peak < SilentPeak;
 
     /// <summary>Level of figure <paramref name="index"/> in dB.</summary>

@@ -32,7 +32,7 @@ internal static class PromptPieces
     public static List<PromptPiece> Of(AudioClip clip, ChatModel model, double maxSeconds, List<TaskWarning> warnings)
     {
         if (!(maxSeconds >= 1)) throw new ArgumentOutOfRangeException(nameof(maxSeconds), maxSeconds, "The longest piece must be 1 second at least.");
-        if (!model.HearsAudio) throw new NotSupportedException($"{model.Path}: a {model.Kind} model does not hear; qwen2_audio does.");
+        if (!model.AcceptsAudio) throw new NotSupportedException($"{model.Path}: a {model.Kind} model does not take audio; qwen2_audio does.");
         var sound = PreparedClip.Of(clip);
         warnings.AddRange(sound.Warnings);
         var prepared = sound.Clip;

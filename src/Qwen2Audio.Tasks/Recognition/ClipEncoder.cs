@@ -31,7 +31,7 @@ internal static class ClipEncoder
     private static IEnumerable<EncodedPiece> Pieces(ISpeechNetwork model, PreparedClip sound, int[] starts, IProgress<double>? progress)
     {
         var samples = sound.Clip.Samples;
-        var (heard, tooShort) = (0, new List<(double Start, double Seconds)>());
+        var (encoded, tooShort) = (0, new List<(double Start, double Seconds)>());
         for (var i = 0; i + 1 < starts.Length; i++)
         {
             var (first, count) = (starts[i], starts[i + 1] - starts[i]);
@@ -40,7 +40,7 @@ internal static class ClipEncoder
             {
                 if (model.Encode(samples.AsSpan(first, count), start) is { } piece)
                 {
-                    heard++;
+                    encoded++;
                     yield return piece;
                 }
                 else tooShort.Add((start, (double)count / model.SampleRate));
@@ -49,8 +49,8 @@ internal static class ClipEncoder
             progress?.Report((double)starts[i + 1] / samples.Length);
         }
 
-        if (starts.Length > 0 && heard == 0) sound.Warnings.Add(new TaskWarning("too-short", $"Audio of {sound.Clip.Seconds:F3} s is too short for the model."));
+        if (starts.Length > 0 && encoded == 0) sound.Warnings.Add(new TaskWarning("too-short", $"Audio of {sound.Clip.Seconds:F3} s is too short for the model."));
         else foreach (var (start, seconds) in tooShort)
-            sound.Warnings.Add(new TaskWarning("part-too-short", $"The piece of {seconds:F3} s at {start:F1} s is too short for the model; it was not heard."));
+            sound.Warnings.Add(new TaskWarning("part-too-short", $"The piece of {seconds:F3} s at {start:F1} s is too short for the model; it was left out."));
     }
 }

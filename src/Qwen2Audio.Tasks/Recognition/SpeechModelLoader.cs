@@ -74,7 +74,7 @@ internal static class SpeechModelLoader
             throw new ConfigException(Path.Combine(path, "added_tokens.json"), "$", "no control token with id 0", "the CTC blank, <|blank|>, as id 0");
     }
 
-    /// <summary>The context must hold a prompt with a short clip and some text, else no audio could be heard.</summary>
+    /// <summary>The context must hold a prompt with a short clip and some text, else no audio could be transcribed.</summary>
     private static void CheckRoom(string path, Qwen2AudioConfig config, FeatureSettings features)
     {
         var (file, rows) = (Path.Combine(path, "config.json"), SpeechNetwork.LeastRows(config, features));

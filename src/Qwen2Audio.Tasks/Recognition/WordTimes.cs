@@ -3,7 +3,7 @@ using Qwen2Audio.Tasks.Clips;
 namespace Qwen2Audio.Tasks.Recognition;
 
 /// <summary>
-/// Widens the few rows in which the CTC head names a word to the time in which it is heard: up to the pause on each side or, where
+/// Widens the few rows in which the CTC head names a word to the time in which it is spoken: up to the pause on each side or, where
 /// two words meet without one, to the quietest place close before the later one's rows. The head names a word soon after it begins.
 /// </summary>
 internal static class WordTimes

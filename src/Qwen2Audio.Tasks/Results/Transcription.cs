@@ -7,7 +7,7 @@ namespace Qwen2Audio.Tasks.Results;
 /// <param name="Confidence">0…1: geometric mean over its text units of the largest probability that the CTC head gives them there, or of the probability that a Whisper's decoder gives them.</param>
 public sealed record TranscribedWord(string Text, double Start, double End, double Confidence);
 
-/// <summary>What was heard.</summary>
+/// <summary>The text of a recording.</summary>
 public sealed record Transcription
 {
     /// <summary>The words, separated by spaces; empty when nothing was said.</summary>

@@ -46,7 +46,7 @@ public sealed class LoadedWhisper : IDisposable
     /// <summary>Warnings from loading.</summary>
     public IReadOnlyList<TaskWarning> Warnings { get; init; } = [];
 
-    /// <summary>Frames of 10 ms that the model hears at a time.</summary>
+    /// <summary>Frames of 10 ms that the model takes at a time.</summary>
     public int WindowFrames { get; }
 
     /// <summary>The callers.</summary>

@@ -6,7 +6,7 @@ using Qwen2Audio.Tasks.Clips;
 
 namespace Qwen2Audio.Tasks.Whisper;
 
-/// <summary>Signs that a text was made up rather than heard.</summary>
+/// <summary>Signs that a text was made up rather than spoken.</summary>
 internal static class Suspicions
 {
     private const int LongestRepeated = 10;     // words

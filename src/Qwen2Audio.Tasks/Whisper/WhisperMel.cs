@@ -4,7 +4,7 @@ using Qwen2Audio.Model.Ops;
 namespace Qwen2Audio.Tasks.Whisper;
 
 /// <summary>
-/// The log-mel of a whole recording, of which windows are heard: one that fits the window is padded with silence before the transform, a
+/// The log-mel of a whole recording, of which windows are taken: one that fits the window is padded with silence before the transform, a
 /// longer one is transformed as a whole (its loudest point sets the floor everywhere) and its last window filled with zeros, as in the reference.
 /// </summary>
 internal sealed class WhisperMel

@@ -7,7 +7,7 @@ using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks.Whisper;
 
-/// <summary>Hears a recording window by window and gathers what was written.</summary>
+/// <summary>Transcribes a recording window by window and gathers the text.</summary>
 internal sealed class WindowedTranscription(LoadedWhisper speech, WhisperOptions options, SoundLevels levels, double duration)
 {
     private const double FramesPerSecond = 100;
@@ -25,7 +25,7 @@ internal sealed class WindowedTranscription(LoadedWhisper speech, WhisperOptions
     private bool _promptUnused;
     private int _untimed;
     private int _timeless;
-    private double _heardSeconds;
+    private double _seconds;
     private double _speechSeconds;
 
     public string Text => _text.ToString().Trim();
@@ -38,7 +38,7 @@ internal sealed class WindowedTranscription(LoadedWhisper speech, WhisperOptions
 
     public double? LanguageProbability { get; private set; }
 
-    public double SpeechProbability => _heardSeconds > 0 ? _speechSeconds / _heardSeconds : 0;
+    public double SpeechProbability => _seconds > 0 ? _speechSeconds / _seconds : 0;
 
     public void Transcribe(WhisperSession session, WhisperMel mel, ReadOnlySpan<float> samples, IProgress<double>? progress, CancellationToken cancellation)
     {
@@ -55,12 +55,12 @@ internal sealed class WindowedTranscription(LoadedWhisper speech, WhisperOptions
         {
             cancellation.ThrowIfCancellationRequested();
             var frames = Math.Min(speech.WindowFrames, mel.Frames - seek);
-            var heard = samples[Math.Min(samples.Length, seek * AudioLengths.Hop)..Math.Min(samples.Length, (seek + frames) * AudioLengths.Hop)];
+            var window = samples[Math.Min(samples.Length, seek * AudioLengths.Hop)..Math.Min(samples.Length, (seek + frames) * AudioLengths.Hop)];
             _windows++;
-            if (new SoundLevels(heard, LogMel.SampleRate).IsSilent)
+            if (new SoundLevels(window, LogMel.SampleRate).IsSilent)
             {
                 _quiet++;
-                _heardSeconds += frames / FramesPerSecond;
+                _seconds += frames / FramesPerSecond;
                 seek += frames;
                 continue;
             }
@@ -75,14 +75,14 @@ internal sealed class WindowedTranscription(LoadedWhisper speech, WhisperOptions
     {
         var window = speech.WindowFrames / FramesPerSecond;
         if (_windows > 1)
-            warnings.Add(Warn("segmented", $"{duration:F1} s of audio were heard in {_windows} windows of at most {window:F1} s."));
-        if (_quiet > 0 && _quiet == _windows) warnings.Add(Warn("no-speech", $"No speech was heard (probability of speech {SpeechProbability:F2})."));
-        else if (_quiet > 0) warnings.Add(Warn("part-without-speech", $"In {_quiet} of {_windows} windows no speech was heard."));
+            warnings.Add(Warn("segmented", $"{duration:F1} s of audio were processed in {_windows} windows of at most {window:F1} s."));
+        if (_quiet > 0 && _quiet == _windows) warnings.Add(Warn("no-speech", $"No speech was detected (probability of speech {SpeechProbability:F2})."));
+        else if (_quiet > 0) warnings.Add(Warn("part-without-speech", $"In {_quiet} of {_windows} windows no speech was detected."));
         if (_promptCut is { } cut) warnings.Add(Warn("prompt-cut", $"Of the {cut.Given} tokens of the prompt the last {cut.Kept} were used: the model takes no more."));
         if (_promptUnused) warnings.Add(Warn("prompt-unused", $"The model has no token for earlier text (<|startofprev|>): the prompt was not used."));
         if (_untimed > 0) warnings.Add(Warn("words-without-times", $"In {_untimed} of {_windows} windows the text was too long for the times of its words, which are left out."));
         if (_timeless > 0) warnings.Add(Warn("text-without-time", $"{_timeless} texts that the model gave no time were left out."));
-        if (_quiet < _windows && _text.ToString().Trim().Length == 0) warnings.Add(Warn("no-words", $"Nothing that was heard became words (probability of speech {SpeechProbability:F2})."));
+        if (_quiet < _windows && _text.ToString().Trim().Length == 0) warnings.Add(Warn("no-words", $"No words were recognised (probability of speech {SpeechProbability:F2})."));
         if (_raised > 0) warnings.Add(Warn("temperature-raised", $"In {_raised} of {_windows} windows the likeliest text failed the thresholds and another was drawn."));
         if (_unended > 0) warnings.Add(Warn("text-cut", $"In {_unended} of {_windows} windows the text did not end within {_limit}."));
         foreach (var segment in _segments.Where(segment => segment.MayBeMadeUp))
@@ -115,7 +115,7 @@ internal sealed class WindowedTranscription(LoadedWhisper speech, WhisperOptions
             _limit = limit;
         }
 
-        _heardSeconds += frames / FramesPerSecond;
+        _seconds += frames / FramesPerSecond;
         _speechSeconds += frames / FramesPerSecond * (1 - text.NoSpeechProbability);
         if (windows.IsSilent(text))
         {

@@ -13,8 +13,8 @@ public sealed class ChatTemplate
     private readonly TemplateForm _form;
     private readonly IReadOnlyList<string>? _roles; // null: any
 
-    private ChatTemplate(string name, TemplateForm form, string system, bool hearsAudio = false, IReadOnlyList<string>? roles = null) =>
-        (Name, _form, DefaultSystem, HearsAudio, _roles) = (name, form, system, hearsAudio, roles);
+    private ChatTemplate(string name, TemplateForm form, string system, bool acceptsAudio = false, IReadOnlyList<string>? roles = null) =>
+        (Name, _form, DefaultSystem, AcceptsAudio, _roles) = (name, form, system, acceptsAudio, roles);
 
     /// <summary>Qwen2-Instruct's.</summary>
     public static ChatTemplate Qwen2 { get; } = new("qwen2", new TemplateForm(
@@ -29,7 +29,7 @@ public sealed class ChatTemplate
         + "{% if 'audio' in content or 'audio_url' in content or message['type'] == 'audio' or content['type'] == 'audio' %}{% set audio_count.value = audio_count.value + 1 %}"
         + "Audio {{ audio_count.value }}: <|audio_bos|><|AUDIO|><|audio_eos|>\n{% elif 'text' in content %}{{ content['text'] }}{% endif %}{% endfor %}<|im_end|>\n{% endif %}{% endfor %}"
         + "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}",
-        IsQuoted: false), Helpful, hearsAudio: true);
+        IsQuoted: false), Helpful, acceptsAudio: true);
 
     /// <summary>
     /// Qwen2.5-Instruct's, as far as it writes conversations without tools: with them it is refused. Its relatives have other system texts.
@@ -99,7 +99,7 @@ public sealed class ChatTemplate
     public string Name { get; }
 
     /// <summary>Whether turns may hold clips.</summary>
-    public bool HearsAudio { get; }
+    public bool AcceptsAudio { get; }
 
     /// <summary>The system turn of a conversation that does not begin with one.</summary>
     public string DefaultSystem { get; }
@@ -129,7 +129,7 @@ public sealed class ChatTemplate
     public ChatPrompt WriteAnswers(IReadOnlyList<ChatTurn> turns, int firstAnswer = 0) => Write(turns, addGenerationPrompt: false, firstAnswer);
 
     /// <summary>The same way of writing with another default system turn.</summary>
-    internal ChatTemplate With(string system) => system == DefaultSystem ? this : new ChatTemplate(Name, _form, system, HearsAudio, _roles);
+    internal ChatTemplate With(string system) => system == DefaultSystem ? this : new ChatTemplate(Name, _form, system, AcceptsAudio, _roles);
 
     /// <summary>This template, with the system text of <paramref name="source"/>; null when that is no template of this form.</summary>
     internal ChatTemplate? Matching(string source) => _form.SystemOf(source) is { } system ? With(system) : null;
@@ -167,7 +167,7 @@ public sealed class ChatTemplate
 
     private void Clip(ChatPrompt prompt, int number)
     {
-        if (!HearsAudio) throw new ArgumentException($"The chat template {Name} has no place for audio; {Qwen2Audio.Name} has.");
+        if (!AcceptsAudio) throw new ArgumentException($"The chat template {Name} has no place for audio; {Qwen2Audio.Name} has.");
         prompt.Text($"Audio {number}: ")
             .Control(ControlNames.AudioStart).Control(ControlNames.Audio).Control(ControlNames.AudioEnd).Text("\n");
     }

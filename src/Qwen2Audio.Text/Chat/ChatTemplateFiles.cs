@@ -48,13 +48,13 @@ public static class ChatTemplateFiles
 
     /// <summary>The template of a model's folder; Qwen2's or Qwen2-Audio's when it carries none.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="hearsAudio">Whether the model is a Qwen2-Audio.</param>
+    /// <param name="acceptsAudio">Whether the model is a Qwen2-Audio.</param>
     /// <exception cref="TokenizerFileException">It carries a template that is not known here.</exception>
-    public static ChatTemplate OfModel(string folder, bool hearsAudio)
+    public static ChatTemplate OfModel(string folder, bool acceptsAudio)
     {
         var found = Find(folder, ChatTemplate.Qwen2);
         // Qwen2-Audio's template writes texts as Qwen2's does, and audio folders may carry the tokenizer's own
-        return hearsAudio && found.Name == ChatTemplate.Qwen2.Name ? ChatTemplate.Qwen2Audio.With(found.DefaultSystem) : found;
+        return acceptsAudio && found.Name == ChatTemplate.Qwen2.Name ? ChatTemplate.Qwen2Audio.With(found.DefaultSystem) : found;
     }
 
     private static ChatTemplate Compare(string template, string path, string place)

@@ -16,5 +16,5 @@ public static class ControlNames
     public static IReadOnlyList<string> All { get; } = [EndOfText, TurnStart, TurnEnd, Audio, AudioStart, AudioEnd];
 
     /// <summary>Those that conversations are written with, clips in them or not.</summary>
-    public static IReadOnlyList<string> OfConversations(bool hears) => hears ? [TurnStart, TurnEnd, Audio, AudioStart, AudioEnd] : [TurnStart, TurnEnd];
+    public static IReadOnlyList<string> OfConversations(bool acceptsAudio) => acceptsAudio ? [TurnStart, TurnEnd, Audio, AudioStart, AudioEnd] : [TurnStart, TurnEnd];
 }

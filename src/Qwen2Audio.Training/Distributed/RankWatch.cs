@@ -145,7 +145,7 @@ internal sealed class RankWatch
                     default:
                         if (message.Section != peer.Last.Section || message.Step != peer.Last.Step) peer.Since = Stopwatch.GetTimestamp();
                         peer.Last = message;
-                        peer.Heard = Stopwatch.GetTimestamp();
+                        peer.LastSeen = Stopwatch.GetTimestamp();
                         break;
                 }
             }
@@ -156,7 +156,7 @@ internal sealed class RankWatch
             return _finishing ? null : $"{place} was lost: its process has ended";
         }
 
-        var silent = Stopwatch.GetElapsedTime(peer.Heard);
+        var silent = Stopwatch.GetElapsedTime(peer.LastSeen);
         return silent > _patience.Silence && !_finishing ? $"{place} has given no sign of life for {silent.TotalSeconds:0} s (stopped, or its machine cannot be reached)" : null;
     }
 
@@ -234,7 +234,7 @@ internal sealed class RankWatch
 
         public RankMessage Last { get; set; }
 
-        public long Heard { get; set; } = Stopwatch.GetTimestamp();
+        public long LastSeen { get; set; } = Stopwatch.GetTimestamp();
 
         public long Since { get; set; } = Stopwatch.GetTimestamp();
 

@@ -59,7 +59,7 @@ public sealed class BaseModel : IDisposable
     /// <summary>How conversations are written.</summary>
     public ChatTemplate Template { get; }
 
-    /// <summary>Seconds of a clip that the model hears at once.</summary>
+    /// <summary>Seconds of a clip that the model takes at once.</summary>
     public double WindowSeconds => Audio is null ? 0 : Audio.AudioConfig.MaxSourcePositions * 2 / 100.0;
 
     /// <summary>Conversations → tokens.</summary>

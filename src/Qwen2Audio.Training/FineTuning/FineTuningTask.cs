@@ -81,7 +81,7 @@ public sealed class FineTuningTask : ITrainingTask
         foreach (var problem in LearningRateRules.TooLong(LearningRateRules.OfRun(recipe.Schedule, data.Steps), data.Steps)) throw new RecipeException($"{path}: schedule.{problem}");
         var trained = TrainedModel.Count(recipe, model, path);
         if (model.Audio is null && (recipe.Model.TrainAudioTower || recipe.Model.TrainProjector))
-            throw new RecipeException($"{path}: model.train_audio_tower and model.train_projector are for models that hear; the base is a {model.Description.Kind}");
+            throw new RecipeException($"{path}: model.train_audio_tower and model.train_projector are for models that take audio; the base is a {model.Description.Kind}");
         return (trained, TuningMemory.Require(recipe, model, trained, data, path));
     }
 

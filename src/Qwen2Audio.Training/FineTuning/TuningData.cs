@@ -41,7 +41,7 @@ public sealed record TuningData(ConversationSet Train, DataOrder Order, Conversa
         if (data.Train.Intersect(data.Validation, StringComparer.Ordinal).FirstOrDefault() is { } both)
             throw new RecipeException($"{path}: data.validation has {both}, which is in data.train too: what is learned cannot be measured on");
         if (model.Audio is null && data.Augmentation is not null)
-            throw new RecipeException($"{path}: data.augmentation is for clips; a {model.Description.Kind} model does not hear");
+            throw new RecipeException($"{path}: data.augmentation is for clips; a {model.Description.Kind} model takes none");
         var noise = data.Augmentation is { NoiseSources.Length: > 0 } ? NoiseClips.Open(data.Augmentation.NoiseSources, threads, cancellation) : null;
         var augmentation = data.Augmentation is null ? null : new WaveAugmentation(data.Augmentation, recipe.Seed, noise);
         var options = new ConversationSetOptions

@@ -6,7 +6,7 @@ using Qwen2Audio.Training.Ops;
 namespace Qwen2Audio.Training.LanguageModel;
 
 /// <summary>
-/// Qwen2-Audio: a batch's clips, each heard once even when several documents have it, then as <see cref="Qwen2LanguageModel"/>. Clips get
+/// Qwen2-Audio: a batch's clips, each encoded once even when several documents have it, then as <see cref="Qwen2LanguageModel"/>. Clips get
 /// the rows that inference gives them.
 /// </summary>
 internal sealed class Qwen2AudioLanguageModel(Qwen2AudioModel model) : ILanguageModel

@@ -4,7 +4,7 @@ using Qwen2Audio.Numerics.Attention;
 namespace Qwen2Audio.Training.Ops;
 
 /// <summary>
-/// Hears the numbers of a site, [rows, columns], in the forward pass; they are valid during the call. They cannot be replaced: the tape's
+/// Receives the numbers of a site, [rows, columns], in the forward pass; they are valid during the call. They cannot be replaced: the tape's
 /// gradients would be those of the numbers that were there.
 /// </summary>
 public delegate void SiteListener(Site site, ReadOnlySpan<float> values, int rows, int columns);
@@ -14,7 +14,7 @@ public sealed partial class TrainingOps
     private bool _again;
 
     /// <summary>
-    /// Hears each site once a step, in the order of <see cref="Model.Qwen2.Qwen2Model.Sites"/>, also where layers are computed a second time
+    /// Receives each site once a step, in the order of <see cref="Model.Qwen2.Qwen2Model.Sites"/>, also where layers are computed a second time
     /// (<see cref="Recompute"/>). Attention probabilities are computed for it alone. Null: nobody, at no cost.
     /// </summary>
     public SiteListener? Listener { get; set; }

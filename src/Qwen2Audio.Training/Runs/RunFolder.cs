@@ -22,7 +22,7 @@ public sealed class RunFolder : IDisposable
     private readonly RunLock? _lock;
     private readonly RunMetrics _metrics;
     private readonly IReadOnlyList<string> _made;
-    private readonly List<string> _unheard = []; // warnings before somebody listens
+    private readonly List<string> _early = []; // warnings from before somebody listens
     private IReadOnlyList<long> _kept = []; // any of these may be the best checkpoint
     private Action<string>? _warning;
 
@@ -154,9 +154,9 @@ public sealed class RunFolder : IDisposable
         {
             _warning = value;
             if (value is null) return;
-            var unheard = _unheard.ToArray();
-            _unheard.Clear();
-            foreach (var text in unheard) Warn(text);
+            var early = _early.ToArray();
+            _early.Clear();
+            foreach (var text in early) Warn(text);
         }
     }
 
@@ -192,7 +192,7 @@ public sealed class RunFolder : IDisposable
         return found;
     }
 
-    /// <summary>Remembers a checkpoint as the best, so that it stays. When that cannot be written, the best is what it was, with a warning.</summary>
+    /// <summary>Records a checkpoint as the best, so that it stays. When that cannot be written, the best is what it was, with a warning.</summary>
     internal void NoteBest(long step, double figure)
     {
         var best = new BestCheckpoint(step, figure);
@@ -210,7 +210,7 @@ public sealed class RunFolder : IDisposable
     /// <summary>The step of the last checkpoint that was measured; 0 when none was, or it cannot be read.</summary>
     internal long Measured => LastMeasured.Read(Location);
 
-    /// <summary>Remembers that a checkpoint was measured, so that one that was not is made up for when the run goes on.</summary>
+    /// <summary>Records that a checkpoint was measured, so that one that was not is made up for when the run goes on.</summary>
     internal void NoteMeasured(long step)
     {
         try
@@ -287,7 +287,7 @@ public sealed class RunFolder : IDisposable
     {
         try
         {
-            if (_warning is null) _unheard.Add(text);
+            if (_warning is null) _early.Add(text);
             else _warning(text);
         }
         catch (IOException)

@@ -9,7 +9,7 @@ namespace Qwen2Audio.Training.Speech;
 /// </summary>
 internal static class RecipeRules
 {
-    /// <summary>Encoder rows that a short clip with its padding takes; a model that hears less cannot be loaded.</summary>
+    /// <summary>Encoder rows that a short clip with its padding takes; a model that takes less cannot be loaded.</summary>
     private const int LeastSourcePositions = 25;
 
     public static IEnumerable<string> Problems(SpeechRecipe recipe)

@@ -57,7 +57,7 @@ public sealed class WhisperTranscriberTests
         Assert.Equal((0, 1.5), (segment.Start, segment.End));
         var longer = new WhisperTranscriber(speech, Lenient with { Timestamps = false }).Transcribe(Noise(5));
         Assert.Equal([0, 2, 4], longer.Segments.Select(part => part.Start));
-        Assert.Equal("5.0 s of audio were heard in 3 windows of at most 2.0 s.", longer.Warnings.Single(warning => warning.Code == "segmented").Text);
+        Assert.Equal("5.0 s of audio were processed in 3 windows of at most 2.0 s.", longer.Warnings.Single(warning => warning.Code == "segmented").Text);
     }
 
     [Fact]

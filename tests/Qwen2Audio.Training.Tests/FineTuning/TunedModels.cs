@@ -201,7 +201,7 @@ public sealed class TunedModels : IDisposable
             Refused(recipe with { Losses = new TuningLossRecipe { TokenGroups = [new TokenGroupRecipe { Name = "capitals", First = 200, Count = 100 }] } }), StringComparison.Ordinal);
         Assert.Contains("there are: q_proj", Refused(recipe with { Lora = new LoraRecipe { TargetModules = ["query"] } }), StringComparison.Ordinal);
         Assert.Contains("none of the parts", Refused(recipe with { Model = recipe.Model with { TrainLanguageModel = false, TrainProjector = true } }), StringComparison.Ordinal);
-        Assert.Contains("are for models that hear; the base is a qwen2", Refused(recipe with { Model = recipe.Model with { TrainAudioTower = true } }), StringComparison.Ordinal);
+        Assert.Contains("are for models that take audio; the base is a qwen2", Refused(recipe with { Model = recipe.Model with { TrainAudioTower = true } }), StringComparison.Ordinal);
         Assert.Contains("some.yaml: needs at least", Assert.Throws<RecipeException>(() => TuningMemory.Require(recipe, model, 1000, data, "some.yaml", available: 1000)).Message, StringComparison.Ordinal);
         Assert.Contains("train an adapter", Assert.Throws<RecipeException>(() => TuningMemory.Require(recipe, model, 3_000_000_000, data, "some.yaml")).Message, StringComparison.Ordinal);
 

@@ -11,7 +11,7 @@ public sealed record ConversationSetOptions
     /// <summary>Most tokens of a sample, both endings of a pair together: what a row holds. Null: no bound.</summary>
     public int? MaxRowTokens { get; init; }
 
-    /// <summary>Longest clip in seconds: what the model's encoder hears at once. A conversation with a longer one is left out.</summary>
+    /// <summary>Longest clip in seconds: what the model's encoder takes at once. A conversation with a longer one is left out.</summary>
     public double MaxClipSeconds { get; init; } = 30;
 
     /// <summary>How clips are varied; null: not at all.</summary>

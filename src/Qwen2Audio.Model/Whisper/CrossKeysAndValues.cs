@@ -3,9 +3,9 @@ using Qwen2Audio.Model.Ops;
 namespace Qwen2Audio.Model.Whisper;
 
 /// <summary>
-/// A batch of clips as the decoder hears them: keys and values of each layer's cross-attention, which depend on the audio alone and are
+/// Keys and values of each decoder layer's cross-attention to a batch of clips. They depend on the audio alone and are
 /// computed once however many tokens follow. They are ordinary results, so the operator set must keep them while decoding goes on.
 /// </summary>
 /// <param name="Layers">Keys and values of each decoder layer, [audio rows, width] each.</param>
 /// <param name="Rows">Their layout, a sequence a clip.</param>
-public sealed record AudioMemory<T>(IReadOnlyList<(T Keys, T Values)> Layers, Layout Rows);
+public sealed record CrossKeysAndValues<T>(IReadOnlyList<(T Keys, T Values)> Layers, Layout Rows);

@@ -10,8 +10,8 @@ using Qwen2Audio.Training.Optimisation;
 
 namespace Qwen2Audio.Golden.Tests;
 
-/// <summary>Qwen2-Audio as it is trained hears what the reference hears: waveforms to logits, fixtures/qwen2-audio*.</summary>
-public sealed class HearingInTraining
+/// <summary>Qwen2-Audio as it is trained agrees with the reference from waveforms to logits, fixtures/qwen2-audio*.</summary>
+public sealed class AudioModelInTraining
 {
     private const double Tolerance = 2e-4;
 
@@ -57,7 +57,7 @@ public sealed class HearingInTraining
         }
 
         Same(documents, expected);
-        // a clip that two documents have is heard once
+        // a clip that two documents have is encoded once
         Same([.. documents, documents[0]], [.. expected, .. expected.Take(documents[0].Ids.Length - 1)]);
 
         void Same(List<TokenDocument> batch, List<float[]> wanted)
