@@ -12,6 +12,9 @@ public static class ModelKinds
     /// <summary>Our small models: the Qwen2-Audio form with CTC heads on the encoder.</summary>
     public const string Qwen2AudioCtc = "qwen2_audio_ctc";
 
-    /// <summary>All of them.</summary>
+    /// <summary>Our codec that runs once a frame; its folders are no models that hear.</summary>
+    public const string FrameCodec = "frame_codec";
+
+    /// <summary>Those that hear or write.</summary>
     public static IReadOnlyList<string> All { get; } = [Qwen2, Qwen2Moe, Qwen2Audio, Qwen2AudioCtc, Whisper];
 }

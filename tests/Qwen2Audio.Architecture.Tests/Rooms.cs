@@ -30,6 +30,7 @@ public sealed partial class Rooms
             ["Qwen2"] = ["Ops"],
             ["Whisper"] = ["AudioEncoder", "Ops"],
             ["Codec"] = ["Ops"],
+            ["FrameCodec"] = ["Ops"],
         },
         ["Formats"] = new(StringComparer.Ordinal)
         {

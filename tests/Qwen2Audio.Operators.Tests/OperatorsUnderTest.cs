@@ -110,6 +110,14 @@ internal static class OperatorsUnderTest<T>
             x, w.Get("up 2", Width, 5, 2), w.Get("up bias", 5), new TransposedConvSpec(2, 3, 1, 2, 1), rows, state),
         ["transposed convolution with weight norm"] = (ops, w, x, rows, state) => ops.ConvTranspose1d(
             x, NormedWeight.Of(w, "normed up", Width, 4, 6), w.Get("normed up bias", 4), TransposedConvSpec.Even(6, 3), rows, state),
+        ["mel features of frames"] = (ops, w, x, rows, state) =>
+            ops.Analyse(Sound(ops, w, x), new AnalysisSpec(16000, 8, 2, 2, 3, 0), rows, state),
+        ["spectrum of frames"] = (ops, w, x, rows, state) =>
+            ops.Analyse(Sound(ops, w, x), new AnalysisSpec(16000, 9, 3, 1, 0, 4), rows, state),
+        ["sound of spectra"] = (ops, w, x, rows, state) =>
+            ops.Synthesise(ops.Linear(x, w.Get("spectra", 14, Width)), new SynthesisSpec(12, 8), rows, state),
+        ["sound of spectra, frames without an end"] = (ops, w, x, rows, state) =>
+            ops.Synthesise(ops.Linear(x, w.Get("spectra 7", 8, Width)), new SynthesisSpec(7, 5), rows, state),
         ["lstm"] = (ops, w, x, rows, state) => ops.Lstm(x, [Recurrent(w, 0)], rows, state),
         ["two lstm layers"] = (ops, w, x, rows, state) => ops.Lstm(x, [Recurrent(w, 0), Recurrent(w, 1)], rows, state),
     };
@@ -140,6 +148,8 @@ internal static class OperatorsUnderTest<T>
         var (q, k, v) = Projected(ops, w, x, rows);
         return ops.Attention(q, k, v, spec, rows);
     }
+
+    private static T Sound(IOps<T> ops, IWeights w, T x) => ops.Linear(x, w.Get("column", 1, Width));
 
     private static LstmLayerWeights Recurrent(IWeights w, int layer) => new(
         w.Get($"lstm ih {layer}", 4 * Width, Width), w.Get($"lstm hh {layer}", 4 * Width, Width),

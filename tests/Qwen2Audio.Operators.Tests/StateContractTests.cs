@@ -81,6 +81,10 @@ public sealed class StateContractTests : IDisposable
         using var state = new SequenceState(1);
         using var parameters = new ParameterSet();
         using var ops = new TrainingOps(_pool);
+        Run(name, new float[Width], Layout.Of(1), null); // asks for the weights
+        foreach (var weight in _weights.Made) parameters.Weights.Get(weight.Name, [.. weight.Shape]);
+        parameters.Allocate(_ => true);
+        ops.Begin();
         var error = Assert.Throws<ArgumentException>(() => OperatorsUnderTest<Variable>.Stateful[name](
             ops, parameters.Weights, ops.Input(new float[Width], 1, Width), Layout.Of(1), state));
         Assert.Contains("state is for inference", error.Message);

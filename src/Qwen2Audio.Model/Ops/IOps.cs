@@ -64,6 +64,18 @@ public interface IOps<T>
     T ConvTranspose1d(T x, IWeight kernel, IWeight? bias, in TransposedConvSpec spec, Layout rows, IState? state = null, int stateIndex = 0);
 
     /// <summary>
+    /// Features of the frames of sound, a fixed function: samples [rows, 1] → [frames, features]. The rows that come out are laid out by
+    /// <see cref="AnalysisSpec.Frames"/>; pieces as for <see cref="Conv1d"/>.
+    /// </summary>
+    T Analyse(T sound, in AnalysisSpec spec, Layout rows, IState? state = null, int stateIndex = 0);
+
+    /// <summary>
+    /// Sound from spectra, a fixed function: logarithms of magnitudes and phases [frames, 2 · bins] → [samples, 1]. The rows that come out are
+    /// laid out by <see cref="SynthesisSpec.Overlap"/>; pieces as for <see cref="ConvTranspose1d"/>.
+    /// </summary>
+    T Synthesise(T spectra, in SynthesisSpec spec, Layout rows, IState? state = null, int stateIndex = 0);
+
+    /// <summary>
     /// x + LSTM(x), layer upon layer over each sequence's rows, from zeros or the state on, with one residual connection around them all
     /// (EnCodec).
     /// </summary>

@@ -12,7 +12,7 @@ namespace Qwen2Audio.Numerics.Spectra;
 public sealed unsafe class Stft
 {
     private const int ItemLength = 1 << 15; // numbers of a piece of work
-    private readonly FourierTransform _transform;
+    private readonly RealTransform _transform;
     private readonly double[] _hann;
     private readonly int _left; // where the window begins, from the frame's first sample
 
@@ -28,7 +28,7 @@ public sealed unsafe class Stft
         ArgumentOutOfRangeException.ThrowIfNegative(window);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(window, points);
         (Points, Hop, Window) = (points, hop, window == 0 ? points : window);
-        _transform = new FourierTransform(points);
+        _transform = new RealTransform(points);
         _hann = [.. Enumerable.Range(0, Window).Select(i => 0.5 - 0.5 * Math.Cos(2 * Math.PI * i / Window))];
         _left = (points - Window) / 2;
     }
@@ -48,14 +48,15 @@ public sealed unsafe class Stft
     /// <summary>Frames of a waveform of that many samples.</summary>
     public int Frames(int samples) => (samples + 2 * (Points / 2) - Points) / Hop + 1;
 
-    /// <summary>magnitude = √max(re² + im², floor).</summary>
+    /// <summary>magnitude = √(max(re² + im², floor) + added).</summary>
     /// <param name="pool">The workers.</param>
     /// <param name="waves">A waveform a row, [waves, samples].</param>
-    /// <param name="floor">Least power.</param>
+    /// <param name="floor">Least power: below it there is no gradient.</param>
     /// <param name="spectrum">[waves · frames, 2 · bins], overwritten: real parts, then imaginary parts, for the backward pass.</param>
     /// <param name="magnitude">[waves · frames, bins], overwritten.</param>
+    /// <param name="added">Power that is added: the gradient stays bounded near 0.</param>
     /// <exception cref="ArgumentException">The shapes do not fit, or a waveform is empty.</exception>
-    public void Magnitude(WorkerPool pool, Matrix waves, float floor, Matrix spectrum, Matrix magnitude)
+    public void Magnitude(WorkerPool pool, Matrix waves, float floor, Matrix spectrum, Matrix magnitude, float added = 0)
     {
         ArgumentNullException.ThrowIfNull(pool);
         var frames = FramesOf(waves);
@@ -64,11 +65,11 @@ public sealed unsafe class Stft
         ForGroups(pool, waves.Rows, frames, (room, wave, first, count) =>
         {
             Cut(room, waves.Data + (long)wave * waves.Stride, waves.Columns, first, count);
-            var result = (double*)_transform.Forward(room);
+            _transform.Forward(room);
             for (var lane = 0; lane < count; lane++)
             {
                 var row = (long)wave * frames + first + lane;
-                Write(result + lane, floor, spectrum.Data + row * spectrum.Stride, magnitude.Data + row * magnitude.Stride);
+                Write((double*)room + lane, floor, added, spectrum.Data + row * spectrum.Stride, magnitude.Data + row * magnitude.Stride);
             }
         });
     }
@@ -78,8 +79,9 @@ public sealed unsafe class Stft
     /// <param name="spectrum">As the forward pass left it.</param>
     /// <param name="dMagnitude">[waves · frames, bins].</param>
     /// <param name="dWaves">[waves, samples], added to.</param>
+    /// <param name="added">As in the forward pass.</param>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
-    public void MagnitudeBackward(WorkerPool pool, Matrix spectrum, Matrix dMagnitude, Matrix dWaves)
+    public void MagnitudeBackward(WorkerPool pool, Matrix spectrum, Matrix dMagnitude, Matrix dWaves, float added = 0)
     {
         ArgumentNullException.ThrowIfNull(pool);
         var frames = FramesOf(dWaves);
@@ -88,15 +90,15 @@ public sealed unsafe class Stft
         var parts = pool.Scratch(pool.Threads, (long)dWaves.Rows * frames * Window); // the gradient of each frame's samples
         ForGroups(pool, dWaves.Rows, frames, (room, wave, first, count) =>
         {
-            new Span<Vector<double>>(room, 2 * Points).Clear();
+            if (count < FourierTransform.Lanes) new Span<Vector<double>>(room, 2 * Bins).Clear();
             for (var lane = 0; lane < count; lane++)
             {
                 var row = (long)wave * frames + first + lane;
-                Slopes(spectrum.Data + row * spectrum.Stride, dMagnitude.Data + row * dMagnitude.Stride, (double*)room + lane);
+                Slopes(spectrum.Data + row * spectrum.Stride, dMagnitude.Data + row * dMagnitude.Stride, added, (double*)room + lane);
             }
 
-            // Σ_k G[k]·e^(+2πi k t / n) has the real part of the transform of the conjugate G.
-            var result = (double*)_transform.Forward(room) + (long)_left * FourierTransform.Lanes;
+            _transform.Inverse(room);
+            var result = (double*)(room + _left);
             for (var lane = 0; lane < count; lane++)
             {
                 var part = parts + ((long)wave * frames + first + lane) * Window;
@@ -116,17 +118,17 @@ public sealed unsafe class Stft
         var items = (frames + framesPerItem - 1) / framesPerItem;
         pool.For(waves * items, (item, worker) =>
         {
-            var room = (Vector<double>*)pool.Scratch(worker, FourierTransform.Room(Points));
+            var room = (Vector<double>*)pool.Scratch(worker, _transform.Room);
             var start = item % items * framesPerItem;
             var end = Math.Min(frames, start + framesPerItem);
             for (var first = start; first < end; first += lanes) body(room, item / items, first, Math.Min(lanes, end - first));
         });
     }
 
-    /// <summary>The windowed frames as real parts, one a lane; imaginary parts and lanes without a frame are 0.</summary>
+    /// <summary>The windowed frames, one a lane; lanes without a frame are 0.</summary>
     private void Cut(Vector<double>* room, float* wave, int samples, int firstFrame, int count)
     {
-        new Span<Vector<double>>(room, 2 * Points).Clear();
+        if (count < FourierTransform.Lanes || Window < Points) new Span<Vector<double>>(room, Points).Clear();
         for (var lane = 0; lane < count; lane++)
         {
             var target = (double*)(room + _left) + lane;
@@ -137,33 +139,34 @@ public sealed unsafe class Stft
         }
     }
 
-    private void Write(double* result, float floor, float* spectrum, float* magnitude)
+    private void Write(double* result, float floor, float added, float* spectrum, float* magnitude)
     {
         var lanes = FourierTransform.Lanes;
-        var imaginary = result + (long)Points * lanes;
+        var imaginary = result + (long)Bins * lanes;
         for (var k = 0; k < Bins; k++)
         {
             var (re, im) = (result[(long)k * lanes], imaginary[(long)k * lanes]);
             var power = re * re + im * im;
-            magnitude[k] = (float)Math.Sqrt(Math.Max(power, floor));
+            magnitude[k] = (float)Math.Sqrt(Math.Max(power, floor) + added);
             // A spectrum of zeros says in the backward pass that the floor was in force.
             spectrum[k] = power > floor ? (float)re : 0;
             spectrum[Bins + k] = power > floor ? (float)im : 0;
         }
     }
 
-    private void Slopes(float* spectrum, float* dMagnitude, double* target)
+    // the inverse transform counts every bin twice but the first and, of an even number of points, the last
+    private void Slopes(float* spectrum, float* dMagnitude, float added, double* target)
     {
         var lanes = FourierTransform.Lanes;
-        var imaginary = target + (long)Points * lanes;
+        var imaginary = target + (long)Bins * lanes;
         for (var k = 0; k < Bins; k++)
         {
             double re = spectrum[k], im = spectrum[Bins + k];
             var power = re * re + im * im;
-            if (power <= 0) continue;
-            var slope = dMagnitude[k] / Math.Sqrt(power);
+            var slope = power > 0 ? dMagnitude[k] / Math.Sqrt(power + added) : 0;
+            if (k > 0 && 2 * k < Points) slope *= 0.5;
             target[(long)k * lanes] = slope * re;
-            imaginary[(long)k * lanes] = -slope * im;
+            imaginary[(long)k * lanes] = slope * im;
         }
     }
 

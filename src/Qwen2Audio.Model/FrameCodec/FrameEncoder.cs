@@ -1,0 +1,38 @@
+using Qwen2Audio.Model.Ops;
+
+namespace Qwen2Audio.Model.FrameCodec;
+
+/// <summary>Sound → rows to be quantised: features, a linear layer, blocks, a projection.</summary>
+public sealed class FrameEncoder
+{
+    private const float Eps = 1e-5f;
+    private readonly AnalysisSpec _analysis;
+    private readonly int _analysisState;
+    private readonly (IWeight Weight, IWeight Bias) _in;
+    private readonly (IWeight Gain, IWeight Bias) _inNorm;
+    private readonly FrameBlock[] _blocks;
+    private readonly (IWeight Gain, IWeight Bias) _outNorm;
+    private readonly (IWeight Weight, IWeight Bias) _out;
+
+    /// <summary>Asks for the weights: <c>in</c>, <c>in_norm</c>, <c>blocks.I</c>, <c>out_norm</c>, <c>out</c>.</summary>
+    public FrameEncoder(FrameCodecConfig config, IWeights weights, StateIndices states)
+    {
+        var width = config.EncoderWidth;
+        (_analysis, _analysisState) = (config.Analysis, states.Next());
+        _in = (weights.Get("in.weight", width, _analysis.Columns), weights.Get("in.bias", width));
+        _inNorm = (weights.Get("in_norm.weight", width), weights.Get("in_norm.bias", width));
+        _blocks = FrameBlock.All(weights, states, config.EncoderBlocks, width, config.EncoderInner, config.Kernel, config.EncoderLookAhead);
+        _outNorm = (weights.Get("out_norm.weight", width), weights.Get("out_norm.bias", width));
+        _out = (weights.Get("out.weight", config.Dimension, width), weights.Get("out.bias", config.Dimension));
+    }
+
+    /// <summary>[samples, 1] → [frames, dimension]; the layout becomes that of the frames. With a state, sound may come in pieces.</summary>
+    public T Forward<T>(IOps<T> ops, T sound, ref Layout rows, IState? state = null)
+    {
+        var h = ops.Analyse(sound, _analysis, rows, state, _analysisState);
+        rows = rows.Convolved(_analysis.Frames);
+        h = ops.LayerNorm(ops.Linear(h, _in.Weight, _in.Bias), _inNorm.Gain, _inNorm.Bias, Eps);
+        foreach (var block in _blocks) h = block.Forward(ops, h, ref rows, state);
+        return ops.Linear(ops.LayerNorm(h, _outNorm.Gain, _outNorm.Bias, Eps), _out.Weight, _out.Bias);
+    }
+}

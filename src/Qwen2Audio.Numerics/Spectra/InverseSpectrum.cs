@@ -1,0 +1,121 @@
+using System.Numerics;
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Threads;
+
+namespace Qwen2Audio.Numerics.Spectra;
+
+/// <summary>
+/// Frames of sound from logarithms of magnitudes and phases, as a Vocos head has it (2306.00814): S = exp(min(m, 5))·(cos p + i·sin p), the
+/// inverse real transform of S, times a window. Its slopes are quarters of a sine, so that the squares of windows that stand
+/// <see cref="Hop"/> apart sum to 1. Row by row, in double precision.
+/// </summary>
+public sealed unsafe class InverseSpectrum
+{
+    private const float MostLog = 5;
+    private readonly RealTransform _transform;
+    private readonly double[] _window;
+
+    /// <summary>Frames of that many samples.</summary>
+    /// <param name="points">Samples of a frame.</param>
+    /// <param name="hop">Samples from one frame to the next: at most <paramref name="points"/>, and at least half of them.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number outside of these bounds.</exception>
+    public InverseSpectrum(int points, int hop)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(points, 2);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(hop, points);
+        ArgumentOutOfRangeException.ThrowIfLessThan(hop, (points + 1) / 2);
+        Hop = hop;
+        _transform = new RealTransform(points);
+        var slope = points - hop;
+        _window = [.. Enumerable.Range(0, points).Select(i => Math.Min(i, points - 1 - i) is var at && at < slope ? Math.Sin(Math.PI / 2 * (at + 0.5) / slope) : 1)];
+    }
+
+    /// <summary>Samples of a frame.</summary>
+    public int Points => _transform.Points;
+
+    /// <summary>Samples from one frame to the next.</summary>
+    public int Hop { get; }
+
+    /// <summary>Frequencies of a frame; a row of input has twice as many numbers.</summary>
+    public int Bins => _transform.Bins;
+
+    /// <summary>The frames.</summary>
+    /// <param name="pool">The workers.</param>
+    /// <param name="x">[rows, 2 · bins]: logarithms of magnitudes, then phases.</param>
+    /// <param name="spectrum">[rows, 2 · bins], overwritten: real parts, then imaginary parts, for the backward pass; null: not kept.</param>
+    /// <param name="frames">[rows, points], overwritten.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public void Forward(WorkerPool pool, Matrix x, Matrix spectrum, Matrix frames)
+    {
+        Shapes.Is(x, frames.Rows, 2 * Bins);
+        Shapes.IsOrNull(spectrum, frames.Rows, 2 * Bins);
+        Shapes.Is(frames, frames.Rows, Points);
+        var (lanes, bins) = (FourierTransform.Lanes, Bins);
+        RowGroups.Run(pool, _transform, x.Rows, (room, first, count) =>
+        {
+            if (count < lanes) new Span<Vector<double>>(room, 2 * bins).Clear();
+            var target = (double*)room;
+            for (var lane = 0; lane < count; lane++)
+            {
+                var row = x.Row(first + lane);
+                var kept = spectrum.IsNull ? [] : spectrum.Row(first + lane);
+                for (var k = 0; k < bins; k++)
+                {
+                    var magnitude = Math.Exp(Math.Min(row[k], MostLog));
+                    var (sin, cos) = Math.SinCos(row[bins + k]);
+                    var (re, im) = (magnitude * cos, magnitude * sin);
+                    target[k * lanes + lane] = re;
+                    target[(bins + k) * lanes + lane] = im;
+                    if (!kept.IsEmpty) (kept[k], kept[bins + k]) = ((float)re, (float)im);
+                }
+            }
+
+            _transform.Inverse(room);
+            for (var lane = 0; lane < count; lane++)
+            {
+                var row = frames.Row(first + lane);
+                for (var i = 0; i < row.Length; i++) row[i] = (float)(target[i * lanes + lane] * _window[i] / Points);
+            }
+        });
+    }
+
+    /// <summary>Adds the gradient of the logarithms and phases; where a logarithm is above its bound, none comes to it.</summary>
+    /// <param name="pool">The workers.</param>
+    /// <param name="x">As in the forward pass.</param>
+    /// <param name="spectrum">As the forward pass left it.</param>
+    /// <param name="dFrames">[rows, points].</param>
+    /// <param name="dx">[rows, 2 · bins], added to.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public void Backward(WorkerPool pool, Matrix x, Matrix spectrum, Matrix dFrames, Matrix dx)
+    {
+        Shapes.Is(dFrames, x.Rows, Points);
+        Shapes.Is(x, x.Rows, 2 * Bins);
+        Shapes.Same(x, spectrum);
+        Shapes.Same(x, dx);
+        var (lanes, bins) = (FourierTransform.Lanes, Bins);
+        RowGroups.Run(pool, _transform, x.Rows, (room, first, count) =>
+        {
+            if (count < lanes) new Span<Vector<double>>(room, Points).Clear();
+            var target = (double*)room;
+            for (var lane = 0; lane < count; lane++)
+            {
+                var row = dFrames.Row(first + lane);
+                for (var i = 0; i < row.Length; i++) target[i * lanes + lane] = row[i] * _window[i] / Points;
+            }
+
+            _transform.Forward(room);
+            for (var lane = 0; lane < count; lane++)
+            {
+                Span<float> log = x.Row(first + lane), values = spectrum.Row(first + lane), slopes = dx.Row(first + lane);
+                for (var k = 0; k < bins; k++)
+                {
+                    var isReal = k == 0 || 2 * k == Points; // its imaginary part does not count, and it stands in the sum once
+                    var re = target[k * lanes + lane] * (isReal ? 1 : 2);
+                    var im = isReal ? 0 : 2 * target[(bins + k) * lanes + lane];
+                    if (log[k] < MostLog) slopes[k] += (float)(values[k] * re + values[bins + k] * im);
+                    slopes[bins + k] += (float)(values[k] * im - values[bins + k] * re);
+                }
+            }
+        });
+    }
+}

@@ -1,0 +1,30 @@
+using System.Numerics;
+using Qwen2Audio.Numerics.Threads;
+
+namespace Qwen2Audio.Numerics.Spectra;
+
+/// <summary>What is done to some rows at once, one in each lane; <paramref name="count"/> is at most the number of lanes.</summary>
+internal unsafe delegate void RowGroup(Vector<double>* room, int first, int count);
+
+/// <summary>Work on rows whose transforms are computed together, as many as a vector has lanes.</summary>
+internal static unsafe class RowGroups
+{
+    private const int ItemLength = 1 << 15; // numbers of a piece of work
+
+    /// <summary>Calls <paramref name="body"/> for all rows, in pieces that the workers share.</summary>
+    /// <param name="pool">The workers.</param>
+    /// <param name="transform">What is computed of each row.</param>
+    /// <param name="rows">How many there are.</param>
+    /// <param name="body">Work on a group, and the room for its transform.</param>
+    public static void Run(WorkerPool pool, RealTransform transform, int rows, RowGroup body)
+    {
+        var lanes = FourierTransform.Lanes;
+        var rowsPerItem = Math.Max(1, ItemLength / (transform.Points * lanes)) * lanes;
+        pool.For((rows + rowsPerItem - 1) / rowsPerItem, (item, worker) =>
+        {
+            var room = (Vector<double>*)pool.Scratch(worker, transform.Room);
+            var end = Math.Min(rows, (item + 1) * rowsPerItem);
+            for (var first = item * rowsPerItem; first < end; first += lanes) body(room, first, Math.Min(lanes, end - first));
+        });
+    }
+}
