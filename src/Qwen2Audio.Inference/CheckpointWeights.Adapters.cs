@@ -9,17 +9,17 @@ public sealed partial class CheckpointWeights
     private readonly List<LoadedAdapter> _adapters = [];
     private LoadedAdapter? _adapter;
 
-    /// <summary>The adapters that these weights have.</summary>
+    /// <summary>The adapters added to these weights.</summary>
     public IReadOnlyList<LoadedAdapter> Adapters => _adapters;
 
-    /// <summary>The one in use; null: the checkpoint as it is. It may be changed between passes, with empty caches.</summary>
-    /// <exception cref="ArgumentException">It belongs to other weights.</exception>
+    /// <summary>The adapter in use; null: the checkpoint alone. Change it only between passes, with empty caches.</summary>
+    /// <exception cref="ArgumentException">The adapter belongs to other weights.</exception>
     public LoadedAdapter? Adapter
     {
         get => _adapter;
         set
         {
-            if (value is not null && !_adapters.Contains(value)) throw new ArgumentException($"{value.Path} is no adapter of these weights.", nameof(value));
+            if (value is not null && !_adapters.Contains(value)) throw new ArgumentException($"{value.Path} is not an adapter of these weights.", nameof(value));
             _adapter?.Use(false);
             value?.Use(true);
             _adapter = value;
@@ -27,11 +27,11 @@ public sealed partial class CheckpointWeights
     }
 
     /// <summary>
-    /// Adds an adapter, without using it yet. Call it when the model has asked for all its weights. They own the adapter from now on.
+    /// Adds an adapter but does not use it yet. Call it after the model has requested all its weights. Takes ownership of the adapter.
     /// </summary>
-    /// <param name="path">A folder in peft's form.</param>
-    /// <exception cref="ConfigException">Its settings are damaged, not supported, or choose no weight of the model.</exception>
-    /// <exception cref="CheckpointException">No such folder, or tensors that do not belong to the model; all are named.</exception>
+    /// <param name="path">A folder in peft's format.</param>
+    /// <exception cref="ConfigException">Its settings are damaged or not supported, or match no weight of the model.</exception>
+    /// <exception cref="CheckpointException">The folder does not exist, or tensors do not belong to the model; names all of them.</exception>
     public LoadedAdapter AddAdapter(string path)
     {
         var folder = AdapterFolder.Open(path);

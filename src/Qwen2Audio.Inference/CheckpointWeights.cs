@@ -8,9 +8,9 @@ using Qwen2Audio.Numerics.Stored;
 namespace Qwen2Audio.Inference;
 
 /// <summary>
-/// Weights of a checkpoint (stored as F32, F16, BF16 or F64). With <see cref="WeightStorage.Packed"/> an operator's first use widens
-/// them to float32; with <see cref="WeightStorage.Stored"/> matrices are used where and as they are stored. The source must stay
-/// open. What is missing or misshaped is collected, so that <see cref="ThrowIfIncomplete"/> lists all of it at once.
+/// Weights of a checkpoint (stored as F32, F16, BF16 or F64). With <see cref="WeightStorage.Packed"/> weights are widened to float32
+/// on first use; with <see cref="WeightStorage.Stored"/> matrices are read in place in their stored type. The source must stay
+/// open. Missing or misshaped tensors are collected, so that <see cref="ThrowIfIncomplete"/> lists all of them at once.
 /// </summary>
 public sealed partial class CheckpointWeights : IWeights, IDisposable
 {
@@ -19,26 +19,26 @@ public sealed partial class CheckpointWeights : IWeights, IDisposable
     private readonly List<ExpectedTensor> _expected = [];
     private IReadOnlyList<string> _warnings = [];
 
-    /// <summary>Reads from <paramref name="source"/>, which stays the caller's.</summary>
+    /// <summary>Reads from <paramref name="source"/>, which the caller keeps and disposes.</summary>
     public CheckpointWeights(ITensorSource source, WeightStorage storage = WeightStorage.Packed) => (_source, Storage) = (source, storage);
 
     /// <summary>How weights are held.</summary>
     public WeightStorage Storage { get; }
 
-    /// <summary>What a user should know of the checkpoint and of the adapter in use, once the model has asked for all its weights.</summary>
+    /// <summary>Warnings about the checkpoint and the adapter in use. Complete once the model has requested all its weights.</summary>
     public IReadOnlyList<string> Warnings => [.. _warnings, .. _adapter?.Warnings ?? []];
 
-    /// <summary>Tensors of the checkpoint that no model asked for, by name.</summary>
+    /// <summary>Names of checkpoint tensors that no model requested.</summary>
     public IReadOnlyList<string> Unused =>
         [.. _source.Tensors.Keys.Where(name => !_weights.ContainsKey(name)).Order(StringComparer.Ordinal)];
 
-    /// <summary>Memory held by weights that were used so far, in bytes.</summary>
+    /// <summary>Memory held by the weights used so far, in bytes.</summary>
     public long Bytes => _weights.Values.Sum(weight => weight.Bytes) + _adapters.Sum(adapter => adapter.Bytes);
 
-    /// <summary>Numbers of the weights whose names begin with <paramref name="prefix"/>.</summary>
+    /// <summary>Number of elements in weights whose names begin with <paramref name="prefix"/>.</summary>
     public long CountBelow(string prefix) => Below(prefix).Sum(tensor => tensor.Count);
 
-    /// <summary>Stored bytes of the weights whose names begin with <paramref name="prefix"/>.</summary>
+    /// <summary>Stored bytes of weights whose names begin with <paramref name="prefix"/>.</summary>
     public long BytesBelow(string prefix) => Below(prefix).Sum(tensor => tensor.ByteLength);
 
     private IEnumerable<TensorInfo> Below(string prefix) =>
@@ -50,7 +50,7 @@ public sealed partial class CheckpointWeights : IWeights, IDisposable
         if (_weights.TryGetValue(name, out var known))
         {
             return shape.SequenceEqual([.. known.Shape]) ? known
-                : throw new InvalidOperationException($"{name} is asked for as {string.Join(" × ", shape.ToArray())} and as {string.Join(" × ", known.Shape)}.");
+                : throw new InvalidOperationException($"{name} was requested with shape {string.Join(" × ", shape.ToArray())} and as {string.Join(" × ", known.Shape)}.");
         }
 
         _expected.Add(new ExpectedTensor(name, Array.ConvertAll(shape.ToArray(), size => (long)size)));
@@ -65,10 +65,10 @@ public sealed partial class CheckpointWeights : IWeights, IDisposable
     /// <inheritdoc/>
     public IWeights Sub(string prefix) => new Prefixed(this, prefix + ".");
 
-    /// <summary>Call it when the model has asked for all its weights.</summary>
+    /// <summary>Call it after the model has requested all its weights.</summary>
     /// <exception cref="CheckpointException">
-    /// Weights are missing, have another shape or no floating-point type, or there are tensors that the model does not have (its
-    /// configuration is that of another model); all of them are named.
+    /// Weights are missing, have the wrong shape or no floating-point type, or the checkpoint has tensors that the model does not use
+    /// (its configuration belongs to another model). Names all of them.
     /// </exception>
     public void ThrowIfIncomplete()
     {
@@ -83,7 +83,7 @@ public sealed partial class CheckpointWeights : IWeights, IDisposable
         foreach (var weight in _weights.Values) weight.Dispose();
     }
 
-    /// <summary>A way to the stored numbers of a matrix of a type that products know; null for other weights.</summary>
+    /// <summary>Returns the stored data of a matrix if products support its type; null for other weights.</summary>
     private Func<StoredMatrix>? MapOf(string name, ReadOnlySpan<int> shape)
     {
         if (Storage != WeightStorage.Stored || shape.Length != 2 || !_source.Tensors.TryGetValue(name, out var tensor)) return null;

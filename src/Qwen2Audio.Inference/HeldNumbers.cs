@@ -6,16 +6,16 @@ using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Inference;
 
-/// <summary>The numbers of a weight in the one form in which they are held.</summary>
+/// <summary>The elements of a weight, in the one form in which they are held.</summary>
 internal abstract class HeldNumbers : IDisposable
 {
-    /// <summary>Memory of its own, in bytes.</summary>
+    /// <summary>Memory that it owns, in bytes.</summary>
     public virtual long Bytes => 0;
 
-    /// <summary>Row i of y becomes row ids[i].</summary>
+    /// <summary>Copies row ids[i] to row i of y.</summary>
     public abstract void CopyRows(WorkerPool pool, ReadOnlySpan<int> ids, Matrix y);
 
-    /// <summary>Gives back its own memory.</summary>
+    /// <summary>Frees the memory that it owns.</summary>
     public abstract void Dispose();
 }
 
@@ -31,7 +31,7 @@ internal sealed class PlainNumbers(NativeBuffer buffer, int rows, int columns) :
     public override void Dispose() => buffer.Dispose();
 }
 
-/// <summary>Packed for products.</summary>
+/// <summary>Packed for matrix products.</summary>
 internal sealed class PackedNumbers(PackedMatrix packed) : HeldNumbers
 {
     public PackedMatrix Matrix => packed;
@@ -46,7 +46,7 @@ internal sealed class PackedNumbers(PackedMatrix packed) : HeldNumbers
     public override void Dispose() => packed.Dispose();
 }
 
-/// <summary>A convolution kernel as right operands, one for each group.</summary>
+/// <summary>A convolution kernel packed as right operands, one for each group.</summary>
 internal sealed class KernelNumbers(PackedMatrix[] groups, KernelForm form) : HeldNumbers
 {
     public PackedMatrix[] Groups => groups;
@@ -56,7 +56,7 @@ internal sealed class KernelNumbers(PackedMatrix[] groups, KernelForm form) : He
     public override long Bytes => groups.Sum(group => group.Bytes);
 
     public override void CopyRows(WorkerPool pool, ReadOnlySpan<int> ids, Matrix y) =>
-        throw new InvalidOperationException("A convolution kernel is no table.");
+        throw new InvalidOperationException("A convolution kernel is not a table.");
 
     public override void Dispose()
     {
@@ -64,7 +64,7 @@ internal sealed class KernelNumbers(PackedMatrix[] groups, KernelForm form) : He
     }
 }
 
-/// <summary>Where and as they are stored, in whichever type products know.</summary>
+/// <summary>Read in place, in any stored type that products support.</summary>
 internal sealed class StoredNumbers(StoredMatrix stored) : HeldNumbers
 {
     public StoredMatrix Matrix => stored;

@@ -9,7 +9,7 @@ public sealed partial class InferenceOps
     private AdaptedProduct[] _adapted = new AdaptedProduct[8];
     private int _adaptedCount;
 
-    /// <summary>Notes that y must get the product of the weight's adapter, if it has one, once y holds that of the weight and the bias.</summary>
+    /// <summary>Queues the adapter of a weight, if it has one, to be added to y once y holds the weight's product plus bias.</summary>
     private void AddAdapted(Matrix x, InferenceWeight weight, Matrix y, Matrix bias)
     {
         if (weight.Adapter is not { } adapter) return;
@@ -17,7 +17,7 @@ public sealed partial class InferenceOps
         _adapted[_adaptedCount++] = new AdaptedProduct(x, adapter, y, bias);
     }
 
-    /// <summary>y += scaling · B(A x) for all that were noted; before, rows whose lengths are adapted take them, the bias left out.</summary>
+    /// <summary>y += scaling · B(A x) for each queued adapter. Rows with adapted norms (DoRA) are first rescaled, without the bias.</summary>
     private void RunAdapted()
     {
         var count = _adaptedCount;

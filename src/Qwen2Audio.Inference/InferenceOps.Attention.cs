@@ -32,12 +32,12 @@ public sealed partial class InferenceOps
     {
         if (q.Rows != rows.Rows) throw new ArgumentException($"{q.Rows} queries do not fit a layout of {rows.Rows} rows.", nameof(q));
         if (state is not null && keyRows is not null)
-            throw new ArgumentException("With a state, keys and values belong to the rows of the queries.", nameof(keyRows));
+            throw new ArgumentException("With a state, keys and values must have the layout of the queries.", nameof(keyRows));
         var keys = keyRows ?? rows;
         if (k.Rows != keys.Rows || v.Rows != keys.Rows)
             throw new ArgumentException($"{k.Rows} keys and {v.Rows} values do not fit a layout of {keys.Rows} rows.", nameof(k));
         if (keys.Sequences != rows.Sequences)
-            throw new ArgumentException($"Keys of {keys.Sequences} sequences for {rows.Sequences}.", nameof(keyRows));
+            throw new ArgumentException($"Keys of {keys.Sequences} sequences for queries of {rows.Sequences} sequences.", nameof(keyRows));
 
         var store = Own(state)?.Keys(stateIndex, k.Columns, spec.Window);
         store?.Reserve(Longest(rows));
@@ -54,7 +54,7 @@ public sealed partial class InferenceOps
             var first = keyLength == 0 ? position : keys.Positions[keyStart];
             if (store is not null)
             {
-                // what lies in the slot behind the shared rows belongs to one sequence at a time
+                // rows after the shared prefix of the slot belong to one sequence at a time
                 if (count > 0 && rows.SharesSlots && IsTaken(rows, s))
                 {
                     Attend(spec, count);
@@ -82,7 +82,7 @@ public sealed partial class InferenceOps
     {
         null => null,
         SequenceState own => own,
-        _ => throw new ArgumentException($"A {state.GetType().Name}; these operators take a {nameof(SequenceState)}.", nameof(state)),
+        _ => throw new ArgumentException($"State is a {state.GetType().Name}; inference operators need a {nameof(SequenceState)}.", nameof(state)),
     };
 
     private static int Longest(Layout rows)
@@ -113,7 +113,7 @@ public sealed partial class InferenceOps
         Arena.Release(mark);
     }
 
-    /// <summary>Y = P·V with probabilities that a probe replaced.</summary>
+    /// <summary>Y = P·V, with probabilities that a probe replaced.</summary>
     private void Weigh(in AttentionShape shape, in AttentionSegment segment, Matrix probabilities)
     {
         var (dim, rows) = (shape.HeadDim, segment.Q.Rows);

@@ -10,7 +10,7 @@ namespace Qwen2Audio.Inference;
 
 public sealed partial class InferenceOps
 {
-    private const int FeedForwardRows = 256; // rows whose inner numbers are held at once: they are several times wider than the rows
+    private const int FeedForwardRows = 256; // rows per block: limits memory, since the inner width is several times the model width
     private readonly ExpertRouting _routing = new();
     private PackedGemmJob[] _jobs = new PackedGemmJob[8];
     private StoredGemmJob[] _storedJobs = new StoredGemmJob[8];
@@ -84,7 +84,7 @@ public sealed partial class InferenceOps
         return y;
     }
 
-    /// <summary>The experts' outputs [rows · choices, width] in the grouped order of the routing.</summary>
+    /// <summary>Expert outputs [rows · choices, width], grouped by expert as in the routing.</summary>
     private Matrix RunExperts(Matrix x, IReadOnlyList<GatedFfnWeights> experts)
     {
         var grouped = Arena.Allocate(x.Rows * _routing.ChoicesPerRow, x.Columns);
@@ -114,7 +114,7 @@ public sealed partial class InferenceOps
         return grouped;
     }
 
-    /// <summary>Room for x · weightᵀ + bias, which <see cref="RunJobs"/> computes together with the other products asked for.</summary>
+    /// <summary>Allocates x · weightᵀ + bias and queues the product; <see cref="RunJobs"/> computes all queued products together.</summary>
     private Matrix Project(Matrix x, IWeight weight, IWeight? bias = null)
     {
         var y = Arena.Allocate(x.Rows, weight.Shape[0]);
@@ -124,11 +124,11 @@ public sealed partial class InferenceOps
         return y;
     }
 
-    /// <param name="x">Rows.</param>
-    /// <param name="weight">Their weight.</param>
-    /// <param name="y">Where the product goes.</param>
-    /// <param name="accumulate">Whether it is added to what is there.</param>
-    /// <param name="start">What is there in each row, where a row's lengths may be adapted.</param>
+    /// <param name="x">Input rows.</param>
+    /// <param name="weight">The weight.</param>
+    /// <param name="y">The output.</param>
+    /// <param name="accumulate">Whether the product is added to the output.</param>
+    /// <param name="start">The initial content of each output row; needed when an adapter rescales rows.</param>
     private void AddJob(Matrix x, IWeight weight, Matrix y, bool accumulate = false, Matrix start = default)
     {
         if (Own(weight) is { IsStored: true } stored)

@@ -4,22 +4,22 @@ using Qwen2Audio.Numerics.Time;
 
 namespace Qwen2Audio.Inference;
 
-/// <summary>What convolutions and LSTMs do where sequences come in pieces.</summary>
+/// <summary>Convolutions and LSTMs over sequences that arrive in pieces.</summary>
 public sealed partial class InferenceOps
 {
-    /// <summary>The state of pieces; null: sequences are whole.</summary>
-    /// <exception cref="ArgumentException">Pieces without a state, several of one sequence, or rows that are not those of the layout.</exception>
+    /// <summary>The state for pieces; null when sequences are whole.</summary>
+    /// <exception cref="ArgumentException">Pieces without a state, several pieces of one sequence, or rows that do not match the layout.</exception>
     private static SequenceState? Pieces(IState? state, Matrix x, Layout rows)
     {
         if (x.Rows != rows.Rows) throw new ArgumentException($"{x.Rows} rows do not fit a layout of {rows.Rows}.", nameof(x));
         if (state is null && !rows.IsWhole) throw new ArgumentException("Pieces of sequences need a state.", nameof(state));
-        if (state is not null && rows.SharesSlots) throw new ArgumentException("Several pieces in one slot of a state.", nameof(rows));
+        if (state is not null && rows.SharesSlots) throw new ArgumentException("A layout has several pieces for one slot of the state; allowed: one.", nameof(rows));
         return Own(state);
     }
 
     /// <summary>
-    /// The rows, padding included, that the outputs of a convolution read, sequence by sequence as <paramref name="around"/> has them. A
-    /// slot holds the last rows, row r at place r modulo their number.
+    /// The input rows that a convolution's outputs read, padding included, in the layout <paramref name="around"/>. A slot
+    /// stores the last rows in a ring: row r at index r modulo the ring size.
     /// </summary>
     private Matrix PaddedPieces(Matrix x, in ConvSpec spec, Layout rows, Layout outputs, RowState held, out Layout around)
     {
@@ -74,8 +74,8 @@ public sealed partial class InferenceOps
     }
 
     /// <summary>
-    /// The sums that a transposed convolution of pieces adds to: for each sequence those that are unfinished, then as many as its rows reach
-    /// further. <paramref name="places"/> says where its first row adds.
+    /// The sums that a transposed convolution of pieces adds to: for each sequence the unfinished sums, followed by as many new ones as its
+    /// rows produce. <paramref name="places"/> holds the index at which each sequence's first row adds.
     /// </summary>
     private Matrix UnfinishedPieces(IWeight? bias, in TransposedConvSpec spec, Layout rows, RowState held, out int[] places)
     {
@@ -94,7 +94,7 @@ public sealed partial class InferenceOps
         return sums;
     }
 
-    /// <summary>Takes the finished rows from the sums and leaves the others to the next pieces.</summary>
+    /// <summary>Copies the finished rows to the output and stores the unfinished sums for the next piece.</summary>
     private static void FinishPieces(Matrix sums, in TransposedConvSpec spec, Layout rows, Layout outputs, RowState held, Matrix y)
     {
         for (int s = 0, start = 0; s < rows.Sequences; s++)
@@ -109,7 +109,7 @@ public sealed partial class InferenceOps
         }
     }
 
-    /// <summary>The first step of a recurrence: sequences that begin here, and those that go on, as far as they lie together.</summary>
+    /// <summary>The first step of a recurrence: zero states for new sequences, stored states for continued ones.</summary>
     private void First(
         LstmLayerWeights layer, Matrix gates, Matrix cells, Matrix states, TimeMajor time, Layout rows, RowState? held, int place)
     {
@@ -145,7 +145,7 @@ public sealed partial class InferenceOps
         LstmCell.Forward(_pool, gates, cellBefore, cells, states);
     }
 
-    /// <summary>Leaves a sequence's last state and cells to its next piece.</summary>
+    /// <summary>Stores a sequence's last state and cells for its next piece.</summary>
     private static void Leave(TimeMajor time, Layout rows, int sequence, RowState held, int place, Matrix states, Matrix cells)
     {
         var left = held.Of(rows.Slots[sequence], rows.FirstPosition(sequence));

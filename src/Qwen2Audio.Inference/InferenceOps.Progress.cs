@@ -2,6 +2,6 @@ namespace Qwen2Audio.Inference;
 
 public sealed partial class InferenceOps
 {
-    /// <summary>Told after each part of prompts that are too long for one pass how many rows have been through the decoder, and of how many.</summary>
+    /// <summary>Called after each part of a prompt that is too long for one pass, with the rows decoded so far and the total.</summary>
     public Action<int, int>? OnPromptPart { get; set; }
 }

@@ -8,7 +8,7 @@ namespace Qwen2Audio.Inference;
 
 public sealed partial class InferenceOps
 {
-    private const int GatheredAtOnce = 4 << 20; // numbers: long recordings are not held taps times over
+    private const int GatheredAtOnce = 4 << 20; // elements: limits memory, since gathering repeats each input row once per tap
 
     /// <inheritdoc/>
     public Matrix Conv1d(Matrix x, IWeight kernel, IWeight? bias, in ConvSpec spec, Layout rows, IState? state = null, int stateIndex = 0)
@@ -87,7 +87,7 @@ public sealed partial class InferenceOps
             offset.CopyFrom(Own(layer.InputBias).Plain());
             Vectors.Add(_pool, Own(layer.StateBias).Plain(), offset);
             Multiply(states, Own(layer.Input), gates, offset);
-            for (var step = 0; step < time.Steps; step++) // the states of a step take the place of the layer's input
+            for (var step = 0; step < time.Steps; step++) // the states overwrite the layer's input
             {
                 var (start, count) = (time.Start(step), time.Running(step));
                 if (step == 0)
@@ -105,7 +105,7 @@ public sealed partial class InferenceOps
         }
 
         for (var s = 0; s < rows.Sequences; s++) held?.GoesOn(rows.Slots[s], rows.FirstPosition(s) + rows.Length(s));
-        RowGather.Backward(_pool, states, time.Order, y); // adds them where they belong
+        RowGather.Backward(_pool, states, time.Order, y); // scatters time-major rows back to their sequences
         Arena.Release(mark);
         return y;
     }
@@ -138,7 +138,7 @@ public sealed partial class InferenceOps
         }
     }
 
-    /// <summary>Every row of y becomes the bias, or zeros.</summary>
+    /// <summary>Fills every row of y with the bias, or with zeros.</summary>
     private static void Start(Matrix y, IWeight? bias)
     {
         if (bias is null)

@@ -7,8 +7,8 @@ public sealed partial class InferenceOps
     private NativeArena Arena => _work.Arena;
 
     /// <summary>
-    /// Computes with a workspace from now on; null: with the operators' own. Whoever calls has the turn on the worker pool; between two layers of
-    /// a pass the turn may go to others, after whom the pass goes on with its own workspace.
+    /// Sets the workspace; null: the operators' own. The caller must hold the turn on the worker pool. Between two layers the turn may
+    /// pass to other callers; afterwards the pass continues with its own workspace.
     /// </summary>
     public void Use(Workspace? workspace) => _work = workspace ?? _own;
 

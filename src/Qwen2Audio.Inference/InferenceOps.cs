@@ -10,9 +10,9 @@ using Qwen2Audio.Numerics.Threads;
 namespace Qwen2Audio.Inference;
 
 /// <summary>
-/// Operators for inference: results lie in arena memory that is given back at the end of a layer and by <see cref="Reset"/>, weights
+/// Operators for inference. Results live in an arena that is released at the end of each layer and by <see cref="Reset"/>; weights
 /// are <see cref="InferenceWeight"/>, state is <see cref="SequenceState"/>. Repeating a pass of the same shape allocates nothing.
-/// One thread at a time; several callers take turns, each with a <see cref="Workspace"/> of its own.
+/// Not thread-safe: several callers take turns, each with its own <see cref="Workspace"/>.
 /// </summary>
 public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
 {
@@ -22,40 +22,39 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     private readonly List<(RopeSpec Spec, RotaryTable Table)> _rotary = [];
     private int _positions;
 
-    /// <summary>Computes on <paramref name="pool"/>, which stays the caller's.</summary>
+    /// <summary>Computes on <paramref name="pool"/>, which the caller keeps and disposes.</summary>
     public InferenceOps(WorkerPool pool) => (_pool, _work) = (pool, _own);
 
-    /// <summary>Who looks at values inside and may replace them; nobody by default.</summary>
+    /// <summary>Reads and may replace values inside the model; null by default.</summary>
     public IProbe? Probe
     {
         get => _work.Probe;
         set => _work.Probe = value;
     }
 
-    /// <summary>Ends a pass between two layers with <see cref="OperationCanceledException"/>; results are given back by <see cref="Reset"/>.</summary>
+    /// <summary>Ends a pass between two layers with <see cref="OperationCanceledException"/>. Call <see cref="Reset"/> to release its results.</summary>
     public CancellationToken Cancellation
     {
         get => _work.Cancellation;
         set => _work.Cancellation = value;
     }
 
-    /// <summary>Numbers that intermediate results take at most.</summary>
+    /// <summary>Peak size of intermediate results, in float32 elements.</summary>
     public long ArenaCapacity => Arena.Capacity;
 
     /// <summary>
-    /// Gives back all results but those that are kept: call it between forward passes. Every other matrix that came from this set is
-    /// invalid afterwards.
+    /// Releases all results that are not kept. Call it between forward passes: every other matrix from these operators becomes invalid.
     /// </summary>
     public void Reset()
     {
-        _jobCount = _storedCount = _adaptedCount = 0; // products of a pass that failed
+        _jobCount = _storedCount = _adaptedCount = 0; // discards what a failed pass queued
         Arena.Reset(_work.Kept);
     }
 
-    /// <summary>Keeps the results that there are now through <see cref="Reset"/>, until the returned object is disposed of.</summary>
+    /// <summary>Keeps all current results valid across <see cref="Reset"/>, until the returned object is disposed.</summary>
     public IDisposable Keep() => new KeptResults(this);
 
-    /// <summary>Prepares the tables of <see cref="Rope"/> for this number of positions, so that they need not grow while decoding.</summary>
+    /// <summary>Sizes the tables of <see cref="Rope"/> for this many positions, so that they need not grow during decoding.</summary>
     public void ReservePositions(int positions) => _positions = Math.Max(_positions, positions);
 
     /// <inheritdoc/>
@@ -83,7 +82,7 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
         if (values.Rows != rows.Length || values.Columns != x.Columns)
         {
             throw new ArgumentException(
-                $"{values.Rows} × {values.Columns} does not replace {rows.Length} rows of {x.Rows} × {x.Columns}.", nameof(values));
+                $"{values.Rows} × {values.Columns} cannot replace {rows.Length} rows of a {x.Rows} × {x.Columns} matrix.", nameof(values));
         }
 
         for (var i = 0; i < rows.Length; i++) values.Row(i).CopyTo(x.Row(rows[i]));
@@ -210,7 +209,7 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     }
 
     private static InferenceWeight OwnAsStored(IWeight weight) => weight as InferenceWeight
-        ?? throw new ArgumentException($"{weight.Name} is a {weight.GetType().Name}; these operators take an {nameof(InferenceWeight)}.");
+        ?? throw new ArgumentException($"{weight.Name} is a {weight.GetType().Name}; inference operators need an {nameof(InferenceWeight)}.");
 
     private static ElementwiseFunction Function(Activation activation) => activation switch
     {
@@ -219,6 +218,6 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
         Activation.Relu => ElementwiseFunction.Relu,
         Activation.Elu => ElementwiseFunction.Elu,
         Activation.Tanh => ElementwiseFunction.Tanh,
-        _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "Unknown function."),
+        _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "Unknown activation."),
     };
 }

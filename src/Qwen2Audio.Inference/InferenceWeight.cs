@@ -9,9 +9,9 @@ using Qwen2Audio.Numerics.Threads;
 namespace Qwen2Audio.Inference;
 
 /// <summary>
-/// A weight in the form that the operators using it read: packed for products, row-major for vectors and tables; or, when a product's
-/// weight or a table has a <see cref="Stored"/> form, where and as it is stored. It is read at first use and held once
-/// (<see cref="HeldNumbers"/>): a table that a product asks for too (tied embeddings) gives up its rows and is read from the packed form.
+/// A weight in the form that its operators read: packed for products, row-major for vectors and tables, or read in place if the
+/// matrix has a <see cref="Stored"/> form. It is read on first use and held once
+/// (<see cref="HeldNumbers"/>): a table that is also used in products (tied embeddings) is held packed only.
 /// </summary>
 internal sealed class InferenceWeight : IWeight, IDisposable
 {
@@ -21,11 +21,11 @@ internal sealed class InferenceWeight : IWeight, IDisposable
     private HeldNumbers? _held;
     private InferenceWeight? _length;
 
-    /// <summary>Describes a weight; nothing is read yet.</summary>
+    /// <summary>Describes a weight without reading it.</summary>
     /// <param name="name">The name in the checkpoint.</param>
-    /// <param name="shape">The shape as published.</param>
-    /// <param name="read">Fills a matrix of shape[0] rows (1 for a vector) with all numbers, row-major as published.</param>
-    /// <param name="map">Finds the numbers of a weight [out, in] where they are stored; they must stay there. Null: it is packed.</param>
+    /// <param name="shape">The published shape.</param>
+    /// <param name="read">Fills a matrix of shape[0] rows (1 for a vector) with all elements, row-major as published.</param>
+    /// <param name="map">Returns the stored elements of a weight [out, in], which must stay mapped. Null: the weight is packed.</param>
     public InferenceWeight(string name, ReadOnlySpan<int> shape, Action<Matrix> read, Func<StoredMatrix>? map = null)
     {
         Name = name;
@@ -47,24 +47,24 @@ internal sealed class InferenceWeight : IWeight, IDisposable
     /// <summary>Memory held, in bytes.</summary>
     public long Bytes => _held?.Bytes ?? 0;
 
-    /// <summary>What is added to the products of this weight; null: nothing.</summary>
+    /// <summary>The adapter whose product is added to this weight's; null: none.</summary>
     internal InferenceLowRank? Adapter { get; set; }
 
-    /// <summary>The weight that an adapter puts in the place of this one in products, norms and biases; null: none.</summary>
+    /// <summary>The weight of an adapter that replaces this one in products, norms and biases; null: none.</summary>
     internal InferenceWeight? Replacement { get; set; }
 
-    /// <summary>As <see cref="Replacement"/>, where rows are looked up.</summary>
+    /// <summary>Like <see cref="Replacement"/>, but for embedding lookups.</summary>
     internal InferenceWeight? RowReplacement { get; set; }
 
-    /// <summary>Whether products and table look-ups use the numbers where they are stored.</summary>
+    /// <summary>Whether products and lookups read the elements in place.</summary>
     internal bool IsStored => _map is not null;
 
-    /// <summary>The numbers [out, in] where they are stored.</summary>
+    /// <summary>The stored elements [out, in].</summary>
     internal StoredMatrix Stored
     {
         get
         {
-            ObjectDisposedException.ThrowIf(_read is null, this); // the mapping may be gone
+            ObjectDisposedException.ThrowIf(_read is null, this); // the file may already be unmapped
             if (_held is not StoredNumbers stored) _held = stored = new StoredNumbers(_map!());
             return stored.Matrix;
         }
@@ -74,20 +74,20 @@ internal sealed class InferenceWeight : IWeight, IDisposable
 
     private int Columns { get; }
 
-    /// <summary>All numbers row-major, [shape[0], rest] or [1, n] for a vector.</summary>
+    /// <summary>All elements row-major, [shape[0], rest], or [1, n] for a vector.</summary>
     internal Matrix Plain()
     {
         if (_held is not PlainNumbers plain)
         {
-            if (IsStored) throw new InvalidOperationException($"{Name} stays as it is stored; its rows can only be copied.");
-            if (_held is not null) throw new InvalidOperationException($"{Name} is held for products; its rows can only be copied.");
+            if (IsStored) throw new InvalidOperationException($"{Name} is kept in its stored form; only CopyRows can read it.");
+            if (_held is not null) throw new InvalidOperationException($"{Name} is packed for products; only CopyRows can read it.");
             _held = plain = Read();
         }
 
         return plain.Matrix;
     }
 
-    /// <summary>The weight [out, in] as right operand x · weightᵀ.</summary>
+    /// <summary>The weight [out, in] packed as the right operand of x · weightᵀ.</summary>
     internal PackedMatrix Packed(WorkerPool pool)
     {
         if (_held is not PackedNumbers packed)
@@ -100,24 +100,24 @@ internal sealed class InferenceWeight : IWeight, IDisposable
         return packed.Matrix;
     }
 
-    /// <summary>A convolution kernel as right operands, one for each group.</summary>
+    /// <summary>A convolution kernel packed as right operands, one for each group.</summary>
     internal ReadOnlySpan<PackedMatrix> Kernel(WorkerPool pool, in KernelForm form)
     {
         if (_held is not KernelNumbers kernel)
         {
-            if (_held is not null) throw new InvalidOperationException($"{Name} is held for products.");
+            if (_held is not null) throw new InvalidOperationException($"{Name} is already packed for products.");
             using var plain = Read();
             _held = kernel = new KernelNumbers(form.Pack(pool, plain.Matrix), form);
         }
 
-        return kernel.Form == form ? kernel.Groups : throw new InvalidOperationException($"{Name} is held as {kernel.Form}, not as {form}.");
+        return kernel.Form == form ? kernel.Groups : throw new InvalidOperationException($"{Name} is packed as {kernel.Form}; requested: {form}.");
     }
 
-    /// <summary>This weight as the kernel of which it is the direction and <paramref name="length"/> the length: from now on nothing else.</summary>
+    /// <summary>Weight norm: turns this weight (the direction) and <paramref name="length"/> (the norms) into one kernel, for good.</summary>
     internal InferenceWeight NormedBy(WorkerPool pool, InferenceWeight length)
     {
         if (_length == length) return this;
-        if (_length is not null || _held is not null) throw new InvalidOperationException($"{Name} is in use without {length.Name}.");
+        if (_length is not null || _held is not null) throw new InvalidOperationException($"{Name} was already read without its norms {length.Name}.");
         if (_read is { } read)
         {
             _read = w =>
@@ -131,7 +131,7 @@ internal sealed class InferenceWeight : IWeight, IDisposable
         return this;
     }
 
-    /// <summary>Row i of y becomes row ids[i] of this table.</summary>
+    /// <summary>Copies row ids[i] of this table to row i of y.</summary>
     internal void CopyRows(WorkerPool pool, ReadOnlySpan<int> ids, Matrix y)
     {
         foreach (var id in ids)

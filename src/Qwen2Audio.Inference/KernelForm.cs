@@ -6,12 +6,12 @@ using Qwen2Audio.Numerics.Time;
 namespace Qwen2Audio.Inference;
 
 /// <summary>
-/// How a convolution kernel is packed: [out, in / groups, taps] as right operands for rows of taps · in numbers, or, if
-/// <paramref name="Transposed"/>, [in, out / groups, taps] as right operands that give rows of taps · out numbers; both tap after tap.
+/// How a convolution kernel is packed: [out, in / groups, taps] as right operands for rows of taps · in elements or, if
+/// <paramref name="Transposed"/>, [in, out / groups, taps] as right operands that give rows of taps · out elements; both tap-major.
 /// </summary>
 internal readonly record struct KernelForm(int Taps, int Groups, bool Transposed)
 {
-    /// <summary>One right operand for each group of a kernel [first axis, rest].</summary>
+    /// <summary>Packs a kernel [first axis, rest] as one right operand for each group.</summary>
     public PackedMatrix[] Pack(WorkerPool pool, Matrix kernel)
     {
         var rows = kernel.Rows / Groups;

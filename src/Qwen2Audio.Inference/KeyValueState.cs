@@ -3,17 +3,16 @@ using Qwen2Audio.Numerics.Memory;
 namespace Qwen2Audio.Inference;
 
 /// <summary>
-/// Keys and values of one attention. Under a window a slot holds the rows that the next row sees and those of one piece, and as many again, so
-/// that rows move to its beginning seldom; they always lie one after another. The rows before the last piece stay, so that a piece can
-/// be taken back by another at its place.
+/// Keys and values of one attention layer. With a window, a slot holds window + max(window, piece) rows, always contiguous, so that rows
+/// are rarely moved to its start. The rows before the last piece are kept, so that another piece can replace it.
 /// </summary>
 internal sealed class KeyValueState(int slots, int capacity, int width, int window) : OperatorState(slots)
 {
-    private readonly int[] _first = new int[slots]; // position of the first row that a slot holds
+    private readonly int[] _first = new int[slots]; // position of the first row in each slot
     private readonly int[] _end = new int[slots];
     private NativeBuffer? _keys;
     private NativeBuffer? _values;
-    private int _rows; // of a slot
+    private int _rows; // per slot
 
     public int Width => width;
 
@@ -23,12 +22,12 @@ internal sealed class KeyValueState(int slots, int capacity, int width, int wind
 
     private bool IsWindowed => window > 0;
 
-    /// <summary>Makes room for pieces of this many rows. Matrices that were handed out are invalid afterwards.</summary>
-    /// <exception cref="ArgumentException">All rows are seen, and nothing bounds them.</exception>
+    /// <summary>Makes room for pieces of this many rows. Invalidates matrices returned earlier.</summary>
+    /// <exception cref="ArgumentException">There is neither a window nor a capacity.</exception>
     public void Reserve(int piece)
     {
         if (!IsWindowed && capacity == SequenceState.Endless)
-            throw new ArgumentException("Attention without a window sees all rows: it needs a state with a capacity.");
+            throw new ArgumentException("Attention without a window needs a state with a capacity.");
         var needed = IsWindowed ? (int)Math.Min(capacity, (long)window + Math.Max(window, piece)) : capacity;
         if (needed <= _rows) return;
         var (keys, values) = (new NativeBuffer(checked((long)Slots * needed * width)), new NativeBuffer(checked((long)Slots * needed * width)));
@@ -44,10 +43,10 @@ internal sealed class KeyValueState(int slots, int capacity, int width, int wind
     }
 
     /// <summary>
-    /// Stores keys and values of the rows from <paramref name="position"/> on and returns all that they see, the first of which is row
-    /// <c>First</c>: every row so far, or those within the window of the first of these rows.
+    /// Stores keys and values of rows from <paramref name="position"/> on. Returns all keys and values that these rows attend to, beginning
+    /// with row <c>First</c>: every row so far or, with a window, those within the window of the first new row.
     /// </summary>
-    /// <exception cref="ArgumentException">No such slot, more rows than it can hold, or rows that it does not hold any more.</exception>
+    /// <exception cref="ArgumentException">The slot does not exist, has no room for the rows, or no longer holds rows that they attend to.</exception>
     public (Matrix Keys, Matrix Values, int First) Append(int slot, int position, Matrix keys, Matrix values)
     {
         Check(slot);
@@ -70,7 +69,7 @@ internal sealed class KeyValueState(int slots, int capacity, int width, int wind
         if (IsWindowed)
         {
             (_first[to], _end[to]) = (_first[from], _end[from]);
-            (start, count) = (0, _end[from] - _first[from]); // the rows before may have moved on
+            (start, count) = (0, _end[from] - _first[from]); // the source slot may have dropped earlier rows
         }
 
         Rows(_keys, to, start, count).CopyFrom(Rows(_keys, from, start, count));
@@ -89,13 +88,13 @@ internal sealed class KeyValueState(int slots, int capacity, int width, int wind
         if (position > _end[slot] || first < _first[slot])
         {
             throw new ArgumentException(
-                $"Rows from {position} on see rows {first}…{position - 1}; slot {slot} holds rows {_first[slot]}…{_end[slot] - 1}.");
+                $"Rows from {position} on attend to rows {first}…{position - 1}; slot {slot} holds rows {_first[slot]}…{_end[slot] - 1}.");
         }
 
         if (position - _first[slot] + rows > _rows)
         {
             var (from, count) = (first - _first[slot], position - first);
-            Rows(_keys!, slot, 0, count).CopyFrom(Rows(_keys!, slot, from, count)); // rising row order: they may overlap
+            Rows(_keys!, slot, 0, count).CopyFrom(Rows(_keys!, slot, from, count)); // in ascending order, since the ranges may overlap
             Rows(_values!, slot, 0, count).CopyFrom(Rows(_values!, slot, from, count));
             _first[slot] = first;
         }

@@ -7,7 +7,7 @@ using Qwen2Audio.Model.Whisper;
 
 namespace Qwen2Audio.Inference;
 
-/// <summary>A model of a checkpoint folder, ready for <see cref="InferenceOps"/>: the weights are read when they are first used.</summary>
+/// <summary>A model opened from a checkpoint folder, ready for <see cref="InferenceOps"/>. Weights are read on first use.</summary>
 public sealed class LoadedModel : IDisposable
 {
     private readonly CheckpointFolder _folder;
@@ -35,12 +35,12 @@ public sealed class LoadedModel : IDisposable
         Weights.ThrowIfIncomplete();
     }
 
-    /// <summary>config.json's model_type.</summary>
+    /// <summary>The model_type of config.json.</summary>
     public string Kind { get; }
 
     /// <summary>The language model.</summary>
-    /// <exception cref="NotSupportedException">The model is a Whisper, which has none.</exception>
-    public Qwen2Model Decoder => _decoder ?? throw new NotSupportedException($"{_folder.Path}: a {Kind} model has no language model of its own; {ModelKinds.Qwen2}, {ModelKinds.Qwen2Moe} and {ModelKinds.Qwen2Audio} have.");
+    /// <exception cref="NotSupportedException">The model is a Whisper model.</exception>
+    public Qwen2Model Decoder => _decoder ?? throw new NotSupportedException($"{_folder.Path}: a {Kind} model has no language model; {ModelKinds.Qwen2}, {ModelKinds.Qwen2Moe} and {ModelKinds.Qwen2Audio} models have one.");
 
     /// <summary>The whole audio model; null for other models.</summary>
     public Qwen2AudioModel? Audio { get; }
@@ -48,18 +48,18 @@ public sealed class LoadedModel : IDisposable
     /// <summary>The Whisper model; null for other models.</summary>
     public WhisperModel? Whisper { get; }
 
-    /// <summary>Where the weights come from.</summary>
+    /// <summary>The weights of the checkpoint.</summary>
     public CheckpointWeights Weights { get; }
 
-    /// <summary>Bytes of all tensors as they are stored.</summary>
+    /// <summary>Stored size of all tensors, in bytes.</summary>
     public long StoredBytes => Total(_folder);
 
     /// <summary>Opens a checkpoint folder.</summary>
-    /// <exception cref="ConfigException">config.json is damaged, of another kind, or asks for what is not supported.</exception>
-    /// <exception cref="CheckpointException">Tensors are damaged, missing or misshaped; all of them are named.</exception>
+    /// <exception cref="ConfigException">config.json is damaged, describes another kind of model, or uses unsupported settings.</exception>
+    /// <exception cref="CheckpointException">Tensors are damaged, missing or misshaped; names all of them.</exception>
     public static LoadedModel Open(string path, WeightStorage storage = WeightStorage.Stored) => Of(CheckpointFolder.Open(path), storage);
 
-    /// <summary>The model of a folder that was opened, which it owns from now on, also when it fails; else as <see cref="Open"/>.</summary>
+    /// <summary>Loads from an open folder and takes ownership of it, even when loading fails. Otherwise like <see cref="Open"/>.</summary>
     public static LoadedModel Of(CheckpointFolder folder, WeightStorage storage = WeightStorage.Stored)
     {
         try
@@ -75,8 +75,8 @@ public sealed class LoadedModel : IDisposable
         }
     }
 
-    /// <summary>Reads all weights once.</summary>
-    /// <exception cref="CheckpointException">One is not a finite number; it is named.</exception>
+    /// <summary>Reads all weights once and checks that they are finite.</summary>
+    /// <exception cref="CheckpointException">A weight has a number that is not finite; names the tensor.</exception>
     public void CheckWeights() => WeightScan.RequireFinite(_folder);
 
     /// <inheritdoc/>

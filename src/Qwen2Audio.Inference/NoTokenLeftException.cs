@@ -1,11 +1,11 @@
 namespace Qwen2Audio.Inference;
 
-/// <summary>What was asked for, such as suppressed tokens, bad words or an n-gram block, leaves no token that may follow.</summary>
+/// <summary>The generation settings (suppressed tokens, bad words, n-gram block) rule out every token.</summary>
 public sealed class NoTokenLeftException : Exception
 {
-    /// <summary>Says after how many tokens of a text.</summary>
+    /// <summary>Creates the error for a text of <paramref name="made"/> tokens.</summary>
     public NoTokenLeftException(int made)
-        : this($"After {made} tokens no token may follow: suppressed tokens, bad words or an n-gram block (generation_config.json, options) leave none.")
+        : this($"No token is allowed after {made} tokens: suppressed tokens, bad words or the n-gram block (generation_config.json, options) exclude all of them.")
     {
     }
 

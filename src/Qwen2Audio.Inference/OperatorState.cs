@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Inference;
 
-/// <summary>What one operator keeps of the sequences in each slot.</summary>
+/// <summary>The state that one operator keeps for each slot.</summary>
 internal abstract class OperatorState(int slots) : IDisposable
 {
     protected int Slots => slots;
@@ -13,6 +13,6 @@ internal abstract class OperatorState(int slots) : IDisposable
 
     protected void Check(int slot)
     {
-        if ((uint)slot >= (uint)slots) throw new ArgumentException($"Slot {slot}; the state has {slots}.");
+        if ((uint)slot >= (uint)slots) throw new ArgumentException($"Slot {slot}; the state has slots 0…{slots - 1}.");
     }
 }

@@ -2,7 +2,7 @@ using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Inference;
 
-/// <summary>A worker pool and the turns on it, shared by the models of a process that compute with as many threads; given back by disposing.</summary>
+/// <summary>A worker pool and its turn queue, shared by all models of the process that use the same number of threads. Reference-counted: dispose it.</summary>
 public sealed class SharedWorkers : IDisposable
 {
     private static readonly Dictionary<int, Group> Groups = [];
@@ -11,13 +11,13 @@ public sealed class SharedWorkers : IDisposable
 
     private SharedWorkers(Group group) => _group = group;
 
-    /// <summary>The pool; only who has the turn may compute with it.</summary>
+    /// <summary>The pool; only the caller that holds the turn may compute with it.</summary>
     public WorkerPool Pool => _group.Pool;
 
-    /// <summary>The turns.</summary>
+    /// <summary>The queue of callers.</summary>
     public TurnQueue Turns => _group.Turns;
 
-    /// <summary>The workers for this number of threads, including the caller's; 0: one per processor.</summary>
+    /// <summary>The workers for this number of threads, including the caller's thread; 0: one per processor.</summary>
     public static SharedWorkers Of(int threads)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);

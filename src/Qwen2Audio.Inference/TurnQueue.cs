@@ -3,9 +3,9 @@ using System.Diagnostics;
 namespace Qwen2Audio.Inference;
 
 /// <summary>
-/// Callers that share a worker pool take turns: first come, first served. Whoever computes for long lets the others in between two
-/// layers (<see cref="Turn.LetOthersIn"/>), so that a short request does not wait for a long one. Waiting ends at once when it is cancelled, and
-/// in the asynchronous form no thread waits.
+/// Callers that share a worker pool take turns, first come, first served. A long computation lets others in between two
+/// layers (<see cref="Turn.LetOthersIn"/>), so that a short request does not wait for a long one. Cancellation ends a wait at once, and
+/// asynchronous waiting blocks no thread.
 /// </summary>
 public sealed class TurnQueue
 {
@@ -14,7 +14,7 @@ public sealed class TurnQueue
     private bool _taken;
     private volatile bool _isWaitedFor;
 
-    /// <summary>Whether someone waits.</summary>
+    /// <summary>Whether a caller is waiting.</summary>
     public bool IsWaitedFor => _isWaitedFor;
 
     /// <summary>Waits for a turn.</summary>
@@ -27,7 +27,7 @@ public sealed class TurnQueue
         return new Turn(this);
     }
 
-    /// <summary>Waits for a turn without holding a thread.</summary>
+    /// <summary>Waits for a turn without blocking a thread.</summary>
     /// <exception cref="OperationCanceledException">Cancelled while waiting.</exception>
     public async Task<Turn> TakeAsync(CancellationToken cancellation = default)
     {
@@ -37,7 +37,7 @@ public sealed class TurnQueue
         return new Turn(this);
     }
 
-    /// <summary>Gives the turn to the one who has waited longest, and waits for the next one.</summary>
+    /// <summary>Passes the turn to the caller that has waited longest, and waits for the next turn.</summary>
     internal void Pass()
     {
         TaskCompletionSource mine;
@@ -65,7 +65,7 @@ public sealed class TurnQueue
         next?.SetResult();
     }
 
-    /// <summary>The caller's place in the queue; null when it has the turn at once.</summary>
+    /// <summary>Joins the queue; null when the caller gets the turn at once.</summary>
     private LinkedListNode<TaskCompletionSource>? Stand()
     {
         lock (_lock)
@@ -87,7 +87,7 @@ public sealed class TurnQueue
     {
         lock (_lock)
         {
-            if (node.List is null) return; // its turn has come
+            if (node.List is null) return; // it already has its turn
             _waiting.Remove(node);
             _isWaitedFor = _waiting.Count > 0;
         }
@@ -96,7 +96,7 @@ public sealed class TurnQueue
     }
 }
 
-/// <summary>A caller's turn on a worker pool, until it is disposed of.</summary>
+/// <summary>A caller's turn on a worker pool, held until it is disposed.</summary>
 public sealed class Turn : IDisposable
 {
     private readonly TurnQueue _queue;
@@ -108,10 +108,10 @@ public sealed class Turn : IDisposable
     /// <summary>How long a caller computes before it lets others in.</summary>
     internal static TimeSpan Slice { get; set; } = TimeSpan.FromMilliseconds(5);
 
-    /// <summary>Whether others wait and the caller has computed for a while.</summary>
+    /// <summary>Whether others are waiting and the caller has used up its slice.</summary>
     public bool IsOver => _queue.IsWaitedFor && Stopwatch.GetElapsedTime(_began) >= Slice;
 
-    /// <summary>Lets those compute who wait already, and waits until it is the caller's turn again, cancelled or not: what it has begun must be undone in turn.</summary>
+    /// <summary>Lets waiting callers compute and waits for the next turn. Not cancellable: the caller needs a turn to undo what it began.</summary>
     public void LetOthersIn()
     {
         _queue.Pass();

@@ -2,10 +2,10 @@ using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Inference;
 
-/// <summary>What one caller's passes hold while another's are computed by the same <see cref="InferenceOps"/>: intermediate results above all.</summary>
+/// <summary>One caller's intermediate results, cancellation and probe; kept while other callers use the same <see cref="InferenceOps"/>.</summary>
 public sealed class Workspace : IDisposable
 {
-    /// <summary>The turn on which the caller computes; null: it need not let others in.</summary>
+    /// <summary>The turn in which the caller computes; null: it does not let others in.</summary>
     public Turn? Turn { get; set; }
 
     internal NativeArena Arena { get; } = new();

@@ -8,8 +8,8 @@ using Qwen2Audio.Numerics.Threads;
 namespace Qwen2Audio.Inference.Adapters;
 
 /// <summary>
-/// What an adapter adds to the products of one weight W: scaling · B(A x), read and packed at first use, the factor put into B. With DoRA
-/// (arXiv 2402.09353) the rows of W + scaling · B·A take the stored lengths m: y = m / ‖W + scaling · B·A‖ · (W x + scaling · B(A x)).
+/// An adapter's addition to the products of one weight W: scaling · B(A x), read and packed on first use, with the scaling folded into B.
+/// With DoRA (arXiv 2402.09353) the rows of W + scaling · B·A get the stored norms m: y = m / ‖W + scaling · B·A‖ · (W x + scaling · B(A x)).
 /// </summary>
 internal sealed class InferenceLowRank : IDisposable
 {
@@ -21,7 +21,7 @@ internal sealed class InferenceLowRank : IDisposable
     private readonly InferenceWeight _b;
     private float[]? _lengths;
 
-    /// <summary>A product with the weight that <paramref name="readBase"/> reads: numbers from one on, row-major.</summary>
+    /// <summary>An adapter for the weight that <paramref name="readBase"/> reads: elements from an offset on, row-major.</summary>
     public InferenceLowRank(LoraTarget target, ITensorSource adapter, Action<Span<float>, long> readBase)
     {
         (_target, _adapter, _readBase) = (target, adapter, readBase);
@@ -29,23 +29,23 @@ internal sealed class InferenceLowRank : IDisposable
         _b = new InferenceWeight(target.NameOfB, [target.Out, target.Rank], matrix => ReadB(matrix));
     }
 
-    /// <summary>r.</summary>
+    /// <summary>The rank r.</summary>
     public int Rank => _target.Rank;
 
     /// <summary>Memory held, in bytes.</summary>
     public long Bytes => _a.Bytes + _b.Bytes + (_lengths?.Length ?? 0) * sizeof(float);
 
-    /// <summary>A as right operand of x.</summary>
+    /// <summary>A, packed as the right operand of x · Aᵀ.</summary>
     public PackedMatrix A(WorkerPool pool) => _a.Packed(pool);
 
-    /// <summary>scaling · B as right operand of x · Aᵀ, with the factors of <see cref="Lengths"/> where there are some.</summary>
+    /// <summary>scaling · B, packed as the right operand of (x · Aᵀ) · Bᵀ, times <see cref="Lengths"/> with DoRA.</summary>
     public PackedMatrix B(WorkerPool pool)
     {
         _ = Lengths(pool);
         return _b.Packed(pool);
     }
 
-    /// <summary>The factor of each number of W x; null without DoRA.</summary>
+    /// <summary>The factor for each element of W x; null without DoRA.</summary>
     public float[]? Lengths(WorkerPool pool) => _target.Magnitude is null ? null : _lengths ??= ReadLengths(pool);
 
     public void Dispose()

@@ -7,39 +7,39 @@ using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Inference.Benchmarks;
 
-/// <summary>What <see cref="ModelBenchmark"/> runs.</summary>
+/// <summary>Settings of <see cref="ModelBenchmark"/>.</summary>
 public sealed record ModelBenchmarkOptions
 {
-    /// <summary>Cores to use; 0: all.</summary>
+    /// <summary>Threads to use; 0: one per processor.</summary>
     public int Threads { get; init; }
 
-    /// <summary>Length of the clip for an audio model.</summary>
+    /// <summary>Clip length for an audio model, in seconds.</summary>
     public double AudioSeconds { get; init; } = 10;
 
-    /// <summary>Text tokens of the prompt, besides those of the audio.</summary>
+    /// <summary>Text tokens in the prompt, in addition to the audio.</summary>
     public int PromptTokens { get; init; } = 32;
 
-    /// <summary>Tokens that are made, one after the other.</summary>
+    /// <summary>Tokens to generate.</summary>
     public int NewTokens { get; init; } = 20;
 }
 
-/// <summary>One part of the work.</summary>
-/// <param name="Name">What it is.</param>
-/// <param name="Seconds">How long it took.</param>
-/// <param name="Rows">Rows that went through.</param>
-/// <param name="Gflops">Products' operations a second, in 10⁹.</param>
-/// <param name="GigabytesPerSecond">Bytes of weights a second, each read once a pass.</param>
+/// <summary>The measurement of one part of the work.</summary>
+/// <param name="Name">The part.</param>
+/// <param name="Seconds">Elapsed time.</param>
+/// <param name="Rows">Rows processed.</param>
+/// <param name="Gflops">Operations of matrix products per second, in 10⁹.</param>
+/// <param name="GigabytesPerSecond">Weight bytes read per second, each weight once per pass.</param>
 public sealed record ModelBenchmarkPart(string Name, double Seconds, int Rows, double Gflops, double GigabytesPerSecond);
 
-/// <summary>What was measured; of the memory at most also what intermediate results, and keys and values, took.</summary>
+/// <summary>The measurements, peak memory, and how much of it intermediate results and keys and values took.</summary>
 public sealed record ModelBenchmarkResult(
     string Kind, int Threads, double LoadSeconds, IReadOnlyList<ModelBenchmarkPart> Parts, long FileBytes, long PeakBytes,
     long ActivationBytes, long CacheBytes, double PeakGflops, double PeakGigabytesPerSecond);
 
-/// <summary>Times a checkpoint's parts on noise: loading, log-mel, encoder, prompt, tokens; beside the machine's limits.</summary>
+/// <summary>Times the parts of a model on noise (loading, log-mel, encoder, prompt, tokens) and compares them with the machine's limits.</summary>
 public static class ModelBenchmark
 {
-    /// <summary>Loads and runs the checkpoint once.</summary>
+    /// <summary>Loads the checkpoint and runs it once.</summary>
     /// <exception cref="Qwen2Audio.Formats.CheckpointException">The checkpoint is damaged.</exception>
     public static ModelBenchmarkResult Run(string folder, ModelBenchmarkOptions options, Action<string>? onPart = null)
     {
@@ -75,7 +75,7 @@ public static class ModelBenchmark
             var decoder = new Qwen2Decoder(model.Decoder);
             using var state = new SequenceState(1, rows + options.NewTokens);
             var session = new DecodingSession(decoder, ops, state);
-            var head = (long)config.VocabSize * config.HiddenSize; // the head computes one row; a table alone computes nothing
+            var head = (long)config.VocabSize * config.HiddenSize; // the head computes one row; embedding lookups compute nothing
             var logits = Timed("prompt", rows, 2.0 * rows * (_decoderNumbers - head * (config.TieWordEmbeddings ? 1 : 2)), _decoderBytes,
                 () => session.Admit(x, Layout.Of(rows)));
             var token = new int[1];

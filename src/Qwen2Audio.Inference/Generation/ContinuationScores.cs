@@ -2,18 +2,18 @@ using Qwen2Audio.Numerics.Probabilities;
 
 namespace Qwen2Audio.Inference.Generation;
 
-/// <summary>Log probabilities of given continuations of one sequence, whose rows are computed once and lie in memory once.</summary>
+/// <summary>Log probabilities of given continuations of one sequence. The sequence's rows are computed and stored once.</summary>
 public static class ContinuationScores
 {
-    private const int Together = 8; // continuations whose logits are held at once
+    private const int Together = 8; // continuations per pass
 
-    /// <summary>For each continuation (end token included) ln P after what a sequence of the session has.</summary>
-    /// <param name="session">The session; the sequence stays as it is.</param>
-    /// <param name="sequence">The sequence.</param>
-    /// <param name="logits">Its last row's logits [vocabulary].</param>
-    /// <param name="continuations">Token ids, one at least in each.</param>
+    /// <summary>ln P of each continuation (including its end token) after the rows of a sequence.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="sequence">The sequence, which is left unchanged.</param>
+    /// <param name="logits">Logits of its last row, [vocabulary].</param>
+    /// <param name="continuations">Token ids of each continuation, at least one.</param>
     /// <exception cref="ArgumentException">A continuation is empty or does not fit into the slot.</exception>
-    /// <exception cref="NonFiniteOutputException">Logits are not finite.</exception>
+    /// <exception cref="NonFiniteOutputException">The logits are not finite.</exception>
     public static double[] Of(DecodingSession session, int sequence, ReadOnlySpan<float> logits, IReadOnlyList<int[]> continuations)
     {
         if (continuations.Any(tokens => tokens.Length == 0)) throw new ArgumentException("A continuation is empty.", nameof(continuations));
@@ -25,7 +25,7 @@ public static class ContinuationScores
         return scores;
     }
 
-    /// <summary>Adds what follows the first tokens; the last token of a continuation is judged, not fed.</summary>
+    /// <summary>Adds the log probabilities after the first token. The last token of a continuation is scored but not fed.</summary>
     private static void Add(DecodingSession session, int sequence, int[][] continuations, Span<double> scores)
     {
         int[] ids = [.. continuations.SelectMany(tokens => tokens[..^1])];

@@ -4,9 +4,9 @@ using Qwen2Audio.Numerics.Memory;
 namespace Qwen2Audio.Inference.Generation;
 
 /// <summary>
-/// Sequences that are decoded together in slots of one state. Prompts may be admitted, sequences forked and released between any two
-/// passes; each sequence has the values that it has alone. It knows rows and logits only; which tokens are fed is the caller's choice, so
-/// greedy decoding, sampling and beams share it. A step of one token a sequence allocates nothing.
+/// Sequences decoded together in slots of one state. Prompts can be admitted, and sequences forked or released, between any two
+/// passes; each sequence gets the values that it would get alone. It handles rows and logits only: the caller chooses the tokens, so
+/// greedy decoding, sampling and beam search share it. A step of one token per sequence allocates nothing.
 /// </summary>
 public sealed class DecodingSession
 {
@@ -16,38 +16,38 @@ public sealed class DecodingSession
     private readonly SlotForks _forks;
     private Layout _rows = Layout.Of(); // the next row of each sequence
 
-    /// <summary>Decodes with <paramref name="decoder"/>; operators and state stay the caller's.</summary>
+    /// <summary>Decodes with <paramref name="decoder"/>. The caller keeps the operators and the cache.</summary>
     public DecodingSession(IDecoder decoder, InferenceOps ops, SequenceState state)
     {
         (_decoder, _ops, _state) = (decoder, ops, state);
         _forks = new SlotForks(state);
     }
 
-    /// <summary>Sequences that the next step continues.</summary>
+    /// <summary>Number of sequences that the next step continues.</summary>
     public int Sequences => _rows.Sequences;
 
-    /// <summary>Slots that no sequence has.</summary>
+    /// <summary>Number of free slots.</summary>
     public int FreeSlots => _state.Slots - _rows.Sequences;
 
     /// <summary>Rows that a slot can hold.</summary>
     public int Capacity => _state.Capacity;
 
-    /// <summary>Rows that a sequence has so far.</summary>
+    /// <summary>Number of rows that a sequence has so far.</summary>
     public int Position(int sequence) => _rows.Positions[sequence];
 
     /// <summary>
-    /// Admits prompts to free slots and runs them, long ones in parts, so that intermediate results do not grow with them:
-    /// <paramref name="x"/> are their embedded rows, which are lost, and <paramref name="prompts"/> has their lengths. Gives the logits of each
-    /// one's last row, [prompts, vocabulary], valid until the next call. They are the last sequences from now on.
+    /// Admits prompts to free slots and runs them, long ones in parts to limit memory. <paramref name="x"/>
+    /// holds their embedded rows and is overwritten; <paramref name="prompts"/> holds their lengths. Returns the logits of each
+    /// prompt's last row, [prompts, vocabulary], valid until the next call. The prompts become the last sequences of the session.
     /// </summary>
-    /// <exception cref="ArgumentException">A prompt is empty or does not fit into a slot, or there are not enough free slots.</exception>
+    /// <exception cref="ArgumentException">A prompt is empty or does not fit into a slot, or there are too few free slots.</exception>
     public Matrix Admit(Matrix x, Layout prompts)
     {
         var next = Continued(_rows, each: 0, prompts, Admitted(prompts));
         return Run(x, Tail(next, prompts.Sequences), next);
     }
 
-    /// <summary>The same for prompts of token ids.</summary>
+    /// <summary>Admits prompts given as token ids.</summary>
     public Matrix Admit(ReadOnlySpan<int> tokens, Layout prompts)
     {
         _ops.Reset();
@@ -55,10 +55,10 @@ public sealed class DecodingSession
     }
 
     /// <summary>
-    /// Feeds the same number of tokens to every sequence, one sequence behind the other, and gives the logits of each one's last row,
+    /// Feeds the same number of tokens to every sequence, concatenated by sequence. Returns the logits of each sequence's last row,
     /// [sequences, vocabulary], valid until the next call.
     /// </summary>
-    /// <exception cref="ArgumentException">The sequences have different numbers of tokens, or a slot is full.</exception>
+    /// <exception cref="ArgumentException">The tokens cannot be divided equally, or a slot is full.</exception>
     public Matrix Step(ReadOnlySpan<int> tokens)
     {
         var each = Each(tokens);
@@ -75,8 +75,8 @@ public sealed class DecodingSession
     }
 
     /// <summary>
-    /// One pass in which every sequence goes on by one token and prompts are admitted, whose rows <paramref name="embed"/> makes: the logits of
-    /// the sequences, then those of the prompts, [all, vocabulary], valid until the next call.
+    /// One pass that continues every sequence by one token and admits prompts, whose rows <paramref name="embed"/> creates. Returns the logits
+    /// of the sequences followed by those of the prompts, [all, vocabulary], valid until the next call.
     /// </summary>
     /// <exception cref="ArgumentException">As for <see cref="Step(ReadOnlySpan{int})"/> and <see cref="Admit(Matrix, Layout)"/>.</exception>
     public Matrix Step(ReadOnlySpan<int> tokens, Func<Matrix> embed, Layout prompts)
@@ -85,7 +85,7 @@ public sealed class DecodingSession
         if (Each(tokens) != 1) throw new ArgumentException($"{tokens.Length} tokens for {_rows.Sequences} sequences.", nameof(tokens));
         var slots = Admitted(prompts);
         var rows = Continued(_rows, each: 1, prompts, slots);
-        var admitted = embed(); // forgets earlier results
+        var admitted = embed(); // invalidates earlier results
         var width = admitted.Columns;
         var x = _ops.Input(new float[(long)rows.Rows * width], rows.Rows, width);
         x.RowRange(0, tokens.Length / _decoder.Shape.TokensPerRow).CopyFrom(_decoder.Embed(_ops, tokens, _rows));
@@ -94,8 +94,8 @@ public sealed class DecodingSession
     }
 
     /// <summary>
-    /// Runs texts that each go on from what <paramref name="sequence"/> has, which stays as it is: the logits of all their rows, one text
-    /// behind the other, [rows, vocabulary], valid until the next call.
+    /// Runs several texts that each continue <paramref name="sequence"/>, which is left unchanged. Returns the logits of all their rows,
+    /// concatenated by text, [rows, vocabulary], valid until the next call.
     /// </summary>
     /// <exception cref="ArgumentException">A text does not fit into the slot.</exception>
     public Matrix Branch(int sequence, ReadOnlySpan<int> tokens, ReadOnlySpan<int> lengths)
@@ -110,10 +110,10 @@ public sealed class DecodingSession
     }
 
     /// <summary>
-    /// Goes on with <paramref name="parents"/> (sequences, numbered as in the last pass, in this order), of which some may occur more
-    /// than once: these are copied to free slots, without the prompt's rows where the slot has them already. Others are released.
+    /// Continues with <paramref name="parents"/>: sequence numbers of the last pass, in this order. A number may occur more than once: the
+    /// sequence is then copied to free slots, except prompt rows that the slot already has. All other sequences are released.
     /// </summary>
-    /// <exception cref="ArgumentException">More sequences than the state has slots.</exception>
+    /// <exception cref="ArgumentException">More sequences than slots.</exception>
     public void Fork(ReadOnlySpan<int> parents)
     {
         var (next, slots) = (new int[parents.Length], new int[parents.Length]);
@@ -121,7 +121,7 @@ public sealed class DecodingSession
         _rows = Ones(next, _forks.Fork(slots, next));
     }
 
-    /// <summary>Gives back the slots of sequences, numbered as in the last pass; the others move up.</summary>
+    /// <summary>Releases the slots of sequences (numbers of the last pass); the remaining sequences are renumbered in order.</summary>
     public void Release(ReadOnlySpan<int> sequences)
     {
         List<int> next = [], slots = [];
@@ -135,7 +135,7 @@ public sealed class DecodingSession
         _rows = Ones([.. next], [.. slots]);
     }
 
-    /// <summary>Gives back all slots.</summary>
+    /// <summary>Releases all slots.</summary>
     public void ReleaseAll() => _rows = Layout.Of();
 
     private static Layout Ones(int[] positions, int[] slots)
@@ -145,7 +145,7 @@ public sealed class DecodingSession
         return Layout.Continuing(ones, positions, slots);
     }
 
-    /// <summary>The last rows of the sequences of a pass become logits, and <paramref name="then"/> says where all sequences stand after it.</summary>
+    /// <summary>Runs a pass and returns the logits of each sequence's last row; <paramref name="then"/> is the layout after the pass.</summary>
     private Matrix Run(Matrix x, Layout rows, Layout then)
     {
         if (_state.Capacity < SequenceState.Endless) _ops.ReservePositions(_state.Capacity);
@@ -156,7 +156,7 @@ public sealed class DecodingSession
         return logits;
     }
 
-    /// <summary>The sequences with <paramref name="each"/> more rows, and prompts behind them.</summary>
+    /// <summary>A layout of the sequences with <paramref name="each"/> more rows, followed by the prompts.</summary>
     private static Layout Continued(Layout sequences, int each, Layout prompts, int[] slots)
     {
         var count = sequences.Sequences;
@@ -166,7 +166,7 @@ public sealed class DecodingSession
         return Layout.Continuing(lengths, positions, [.. sequences.Slots, .. slots]);
     }
 
-    /// <summary>The last sequences of a layout, which have all of its rows.</summary>
+    /// <summary>The last <paramref name="count"/> sequences of a layout, which hold all its rows.</summary>
     private static Layout Tail(Layout rows, int count)
     {
         if (count == rows.Sequences) return rows;
@@ -175,11 +175,11 @@ public sealed class DecodingSession
         return Layout.Continuing(lengths, new int[count], rows.Slots[^count..]);
     }
 
-    /// <summary>Free slots for prompts, the lowest first.</summary>
+    /// <summary>Free slots for the prompts, lowest first.</summary>
     private int[] Admitted(Layout prompts)
     {
         if (prompts.Sequences > FreeSlots)
-            throw new ArgumentException($"{prompts.Sequences} prompts; {FreeSlots} of {_state.Slots} slots are free.", nameof(prompts));
+            throw new ArgumentException($"{prompts.Sequences} prompts, but {FreeSlots} of {_state.Slots} slots are free.", nameof(prompts));
         var slots = new int[prompts.Sequences];
         for (int s = 0, slot = 0; s < slots.Length; slot++)
         {
@@ -199,10 +199,10 @@ public sealed class DecodingSession
         var rows = tokens.Length / _decoder.Shape.TokensPerRow;
         var each = _rows.Sequences == 0 ? 0 : rows / _rows.Sequences;
         if (each == 0 || tokens.Length != (long)each * _rows.Sequences * _decoder.Shape.TokensPerRow)
-            throw new ArgumentException($"{tokens.Length} tokens for {_rows.Sequences} sequences; each gets the same number, one at least.", nameof(tokens));
+            throw new ArgumentException($"{tokens.Length} tokens for {_rows.Sequences} sequences; allowed: the same number for each, at least one.", nameof(tokens));
         for (var s = 0; s < _rows.Sequences; s++)
             if (_rows.Positions[s] > _state.Capacity - each)
-                throw new ArgumentException($"{each} tokens after {_rows.Positions[s]}; a slot holds {_state.Capacity} rows.", nameof(tokens));
+                throw new ArgumentException($"{each} tokens after row {_rows.Positions[s]}; a slot holds {_state.Capacity} rows.", nameof(tokens));
         return each;
     }
 }

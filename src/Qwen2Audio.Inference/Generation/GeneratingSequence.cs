@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Inference.Generation;
 
-/// <summary>A sequence that tokens are added to, in memory that was taken at the start.</summary>
+/// <summary>A sequence being generated, with memory for all its tokens allocated at the start.</summary>
 internal sealed class GeneratingSequence
 {
     private readonly int[] _ids;
@@ -28,7 +28,7 @@ internal sealed class GeneratingSequence
 
     public EndReason Ended { get; private set; }
 
-    /// <summary>Tokens that were made.</summary>
+    /// <summary>Number of tokens generated.</summary>
     public int Made => _made;
 
     public int Last => _ids[_promptLength + _made - 1];
@@ -44,8 +44,8 @@ internal sealed class GeneratingSequence
         }
     }
 
-    /// <summary>Adds the next token.</summary>
-    /// <param name="logits">Of the sequence's last row; overwritten.</param>
+    /// <summary>Chooses and adds the next token.</summary>
+    /// <param name="logits">Logits of the sequence's last row; overwritten.</param>
     /// <param name="choice">How tokens are chosen.</param>
     public GeneratedToken Add(Span<float> logits, TokenChoice choice)
     {
@@ -59,7 +59,7 @@ internal sealed class GeneratingSequence
         return new GeneratedToken(Index, token, logProbability, Ended);
     }
 
-    /// <summary>Ends it from outside. Only an end by length is overridden: the last token that was possible may complete a stop string.</summary>
+    /// <summary>Ends the sequence from outside. Replaces only an end by length, since the last token may also complete a stop string.</summary>
     public void End(EndReason reason)
     {
         if (Ended is EndReason.None or EndReason.Length) Ended = reason;

@@ -5,16 +5,16 @@ namespace Qwen2Audio.Inference.Generation;
 
 public sealed partial record GenerationOptions
 {
-    /// <summary>Beams at most.</summary>
+    /// <summary>Maximum of <see cref="Beams"/>.</summary>
     public const int MostBeams = 256;
 
     private const double Most = 100;
     private const double LeastTemperature = 1e-6;
 
-    /// <summary>The settings of a checkpoint's generation_config.json; those of sampling are neutral unless it asks for sampling.</summary>
-    /// <param name="config">What the file holds.</param>
-    /// <param name="maxNewTokens">Tokens at most, when the file does not say (or to override it).</param>
-    /// <param name="seed">Of the draws.</param>
+    /// <summary>The settings of a checkpoint's generation_config.json. Sampling settings are neutral unless the file enables sampling.</summary>
+    /// <param name="config">The file's content.</param>
+    /// <param name="maxNewTokens">Maximum number of new tokens; overrides the file and is needed when the file has none.</param>
+    /// <param name="seed">Seed for sampling.</param>
     public static GenerationOptions Of(GenerationConfig config, int? maxNewTokens = null, ulong seed = 0) => new()
     {
         MaxNewTokens = maxNewTokens ?? config.MaxNewTokens ?? throw new ArgumentException(
@@ -37,7 +37,7 @@ public sealed partial record GenerationOptions
         EarlyStopping = Of(config.EarlyStopping),
     };
 
-    /// <summary>The ending that a folder asks for.</summary>
+    /// <summary>The early stopping that a configuration names.</summary>
     public static EarlyStopping Of(BeamEnding ending) => ending switch
     {
         BeamEnding.WhenFull => EarlyStopping.WhenFull,
@@ -45,8 +45,8 @@ public sealed partial record GenerationOptions
         _ => EarlyStopping.WhenUnlikely,
     };
 
-    /// <summary>Checks every setting, for a model with logits of <paramref name="vocabulary"/> tokens.</summary>
-    /// <exception cref="ArgumentException">A setting is out of range: names it, its value and what is allowed.</exception>
+    /// <summary>Checks every setting against a vocabulary of <paramref name="vocabulary"/> tokens.</summary>
+    /// <exception cref="ArgumentException">A setting is out of range; names the setting, its value and the allowed range.</exception>
     public void Check(int vocabulary)
     {
         Require(MaxNewTokens >= 0, nameof(MaxNewTokens), MaxNewTokens, "0 or more");
@@ -54,7 +54,7 @@ public sealed partial record GenerationOptions
         Require(RepetitionPenalty is > 0 and <= Most, nameof(RepetitionPenalty), RepetitionPenalty, $"above 0 up to {Most}");
         Require(NoRepeatNgramSize >= 0, nameof(NoRepeatNgramSize), NoRepeatNgramSize, "0 (off) or more");
         Require(Temperature is >= LeastTemperature and <= Most, nameof(Temperature), Temperature,
-            $"0.000001 to {Most} (for the most probable token, do not sample)");
+            $"0.000001 to {Most} (to take the most probable token, turn sampling off)");
         Require(TopK >= 0, nameof(TopK), TopK, "0 (off) or more");
         Require(TopP is > 0 and <= 1, nameof(TopP), TopP, "above 0 up to 1");
         Require(MinP is >= 0 and <= 1, nameof(MinP), MinP, "0 to 1");

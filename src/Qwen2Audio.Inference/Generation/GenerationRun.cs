@@ -4,8 +4,8 @@ using Qwen2Audio.Numerics.Memory;
 namespace Qwen2Audio.Inference.Generation;
 
 /// <summary>
-/// Sequences that are being continued, one token each at every <see cref="Next"/>; more prompts may be added at any time
-/// (<see cref="Add"/>). Between two calls it needs nothing of the operators but its state, so others may use them. A step allocates no
+/// Sequences being generated, one token each per call of <see cref="Next"/>. More prompts may be added at any time
+/// (<see cref="Add"/>). Between two calls it holds nothing but its state, so others may use the operators. A step allocates no
 /// managed memory, except when sequences begin or end.
 /// </summary>
 public sealed class GenerationRun : IDisposable
@@ -21,13 +21,13 @@ public sealed class GenerationRun : IDisposable
     private readonly int[] _feed;
     private readonly DecodingSession? _session;
     private readonly SequenceState? _state;
-    private readonly bool _open; // prompts may be added when all have ended
-    private Matrix _logits; // of sequences that were admitted by the caller
+    private readonly bool _open; // prompts may still be added after all sequences have ended
+    private Matrix _logits; // of sequences that the caller admitted
     private int _activeCount;
     private int _tokenCount;
     private bool _disposed;
 
-    /// <summary>Continues <paramref name="prompts"/> in a state of their own.</summary>
+    /// <summary>Continues <paramref name="prompts"/> with a new state.</summary>
     internal GenerationRun(IDecoder decoder, InferenceOps ops, Prompts prompts, GenerationOptions options, ITokenChooser? chooser)
         : this(decoder, ops, options, new TokenChoice(options, chooser), prompts.Count)
     {
@@ -38,7 +38,7 @@ public sealed class GenerationRun : IDisposable
         _session = new DecodingSession(decoder, ops, _state);
     }
 
-    /// <summary>Begins without prompts: up to <paramref name="slots"/> sequences of up to <paramref name="capacity"/> rows, tokens included.</summary>
+    /// <summary>Starts without prompts: up to <paramref name="slots"/> sequences of up to <paramref name="capacity"/> rows, new tokens included.</summary>
     internal GenerationRun(IDecoder decoder, InferenceOps ops, int slots, int capacity, GenerationOptions options, ITokenChooser? chooser)
         : this(decoder, ops, options, new TokenChoice(options, chooser), slots)
     {
@@ -48,7 +48,7 @@ public sealed class GenerationRun : IDisposable
         _session = new DecodingSession(decoder, ops, _state);
     }
 
-    /// <summary>Continues the sequences that a session has, whose logits are given; rules and chooser are the caller's.</summary>
+    /// <summary>Continues the sequences of a session, given their logits, with the caller's rules and chooser.</summary>
     internal GenerationRun(
         IDecoder decoder, InferenceOps ops, DecodingSession session, Matrix logits, GenerationOptions options, ILogitsRule rules, ITokenChooser? chooser)
         : this(decoder, ops, options, new TokenChoice(options, chooser, rules), session.Sequences)
@@ -60,36 +60,36 @@ public sealed class GenerationRun : IDisposable
 
     private GenerationRun(IDecoder decoder, InferenceOps ops, GenerationOptions options, TokenChoice choice, int slots)
     {
-        if (options.Beams > 1) throw new ArgumentException($"Beams is {options.Beams}; allowed: 1, where tokens are handed out as they come.", nameof(options));
+        if (options.Beams > 1) throw new ArgumentException($"Beams is {options.Beams}; allowed: 1 when tokens are streamed.", nameof(options));
         (_decoder, _ops, _options, _choice) = (decoder, ops, options, choice);
         _active = new GeneratingSequence[slots];
         _tokens = new GeneratedToken[slots];
         _feed = new int[slots];
     }
 
-    /// <summary>The tokens that the last step made, by sequence.</summary>
+    /// <summary>The tokens of the last step, by sequence.</summary>
     public ReadOnlySpan<GeneratedToken> Tokens => _tokens.AsSpan(0, _tokenCount);
 
-    /// <summary>What has been made so far for each prompt.</summary>
+    /// <summary>The sequences so far, by prompt.</summary>
     public IReadOnlyList<GeneratedSequence> Results => [.. _all.Select(sequence => sequence.Result)];
 
-    /// <summary>Adds a prompt, which the first step that finds a free slot takes in together with what is being continued; gives its sequence's number.</summary>
-    /// <exception cref="ArgumentException">It is empty, or prompt and tokens do not fit into a slot.</exception>
+    /// <summary>Adds a prompt and returns its sequence number. It joins the running sequences in the first step that has a free slot.</summary>
+    /// <exception cref="ArgumentException">The prompt is empty, or prompt and new tokens do not fit into a slot.</exception>
     public int Add(int[] prompt)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         var added = Prompts.Of([prompt]);
         added.Check(_options, _decoder.Shape.Vocabulary);
         if (_session is null || added.Longest + (long)_options.MaxNewTokens > _session.Capacity)
-            throw new ArgumentException($"A prompt of {added.Longest} rows and {_options.MaxNewTokens} tokens; a slot holds {_session?.Capacity ?? 0} rows.", nameof(prompt));
+            throw new ArgumentException($"A prompt of {added.Longest} rows and {_options.MaxNewTokens} new tokens does not fit; a slot holds {_session?.Capacity ?? 0} rows.", nameof(prompt));
         Queue(added);
         return _all.Count - 1;
     }
 
     /// <summary>
-    /// Makes one token for each sequence that has not ended; false when none is left. With a cancelled token nothing is made and those
-    /// that have not ended end with <see cref="EndReason.Cancelled"/>, within a pass between two of its layers: there is no exception, and what
-    /// was made stays.
+    /// Generates one token for each running sequence; false when none is left. When cancelled, also in the middle of a pass, it generates
+    /// nothing and ends the running sequences with <see cref="EndReason.Cancelled"/>. There is no exception, and earlier tokens
+    /// are kept.
     /// </summary>
     public bool Next(CancellationToken cancellation = default)
     {
@@ -108,10 +108,10 @@ public sealed class GenerationRun : IDisposable
         return true;
     }
 
-    /// <summary>Ends a sequence after the tokens that it has, with <see cref="EndReason.Stopped"/>; one that has ended by an end token stays so.</summary>
+    /// <summary>Ends a sequence after its current tokens with <see cref="EndReason.Stopped"/>; no effect after an end token.</summary>
     public void Stop(int sequence) => _all[sequence].End(EndReason.Stopped);
 
-    /// <summary>Gives back the state; the results stay.</summary>
+    /// <summary>Releases the state; the results stay available.</summary>
     public void Dispose()
     {
         _disposed = true;
@@ -127,7 +127,7 @@ public sealed class GenerationRun : IDisposable
         if (_options.MaxNewTokens > 0 && prompts.Count > 0) _waiting.Enqueue((prompts, first));
     }
 
-    /// <summary>Runs the next pass; false when it was cancelled within.</summary>
+    /// <summary>Runs the next pass; false when it was cancelled.</summary>
     private bool TryCompute(CancellationToken cancellation, out Matrix logits)
     {
         var outer = _ops.Cancellation;
@@ -175,7 +175,7 @@ public sealed class GenerationRun : IDisposable
         Dispose();
     }
 
-    /// <summary>Leaves those that go on, and the tokens that they are fed with.</summary>
+    /// <summary>Releases ended sequences and keeps the running ones with their next tokens.</summary>
     private void ReleaseEnded()
     {
         var kept = 0;

@@ -3,16 +3,16 @@ using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Inference.Generation;
 
-/// <summary>A decoder that generates: the tokens of a step become rows, the rows go through it over a state, and logits come out.</summary>
+/// <summary>A decoder for generation: embeds the tokens of a step, runs the rows over a state and returns logits.</summary>
 public interface IDecoder
 {
-    /// <summary>Sizes that generation needs to know.</summary>
+    /// <summary>The sizes that generation needs.</summary>
     DecoderShape Shape { get; }
 
-    /// <summary>The rows of the next tokens, [rows, width], laid out by <paramref name="rows"/>; <see cref="DecoderShape.TokensPerRow"/> tokens make a row.</summary>
+    /// <summary>Embeds the next tokens as rows [rows, width], laid out by <paramref name="rows"/>; a row takes <see cref="DecoderShape.TokensPerRow"/> tokens.</summary>
     Matrix Embed(InferenceOps ops, ReadOnlySpan<int> tokens, Layout rows);
 
-    /// <summary>Rows → rows after the final norm, [rows, width]; their keys and values are added to the state. <paramref name="x"/> is lost.</summary>
+    /// <summary>Runs rows and appends their keys and values to the state. Returns the rows after the final norm, [rows, width]; <paramref name="x"/> is overwritten.</summary>
     Matrix Hidden(InferenceOps ops, Matrix x, Layout rows, SequenceState state);
 
     /// <summary>Hidden rows → logits [rows, vocabulary].</summary>
@@ -20,7 +20,7 @@ public interface IDecoder
 }
 
 /// <summary>Sizes of a decoder.</summary>
-/// <param name="Vocabulary">Logits of a row.</param>
-/// <param name="RowsAtOnce">Rows of prompts that go through it in one pass at most.</param>
-/// <param name="TokensPerRow">Tokens that make a row: one, or one for each codebook.</param>
+/// <param name="Vocabulary">Logits per row.</param>
+/// <param name="RowsAtOnce">Maximum prompt rows per pass.</param>
+/// <param name="TokensPerRow">Tokens per row: one, or one for each codebook.</param>
 public readonly record struct DecoderShape(int Vocabulary, int RowsAtOnce = 256, int TokensPerRow = 1);

@@ -4,13 +4,13 @@ namespace Qwen2Audio.Inference.Generation;
 public interface ITokenChooser
 {
     /// <summary>
-    /// A token by its logits [vocabulary], which may be overwritten; the rules of <see cref="GenerationOptions"/> have been applied,
-    /// and tokens that may not be chosen are −∞.
+    /// Chooses a token from logits [vocabulary], which may be overwritten. The rules of <see cref="GenerationOptions"/> have been applied:
+    /// tokens that are not allowed are −∞.
     /// </summary>
     int Choose(Span<float> logits, in TokenContext context);
 }
 
-/// <summary>What a sequence holds when its next token is chosen.</summary>
+/// <summary>A sequence at the time its next token is chosen.</summary>
 public readonly ref struct TokenContext
 {
     internal TokenContext(int sequence, ReadOnlySpan<int> ids, int promptLength)
@@ -20,27 +20,27 @@ public readonly ref struct TokenContext
         PromptLength = promptLength;
     }
 
-    /// <summary>The sequence's number in the batch that decoding began with.</summary>
+    /// <summary>The sequence's number in the original batch.</summary>
     public int Sequence { get; }
 
-    /// <summary>Ids of the prompt and of what was made so far. Of a prompt whose ids were not told, only the latter.</summary>
+    /// <summary>Ids of the prompt, if known, and of the generated tokens.</summary>
     public ReadOnlySpan<int> Ids { get; }
 
-    /// <summary>How many of <see cref="Ids"/> are the prompt's.</summary>
+    /// <summary>How many of <see cref="Ids"/> belong to the prompt.</summary>
     public int PromptLength { get; }
 
-    /// <summary>Tokens that were made: the number of this step.</summary>
+    /// <summary>Number of tokens generated so far, which is the index of this step.</summary>
     public int Made => Ids.Length - PromptLength;
 }
 
-/// <summary>The token with the largest logit; of equal ones the first.</summary>
+/// <summary>Chooses the token with the largest logit; among equal ones the first.</summary>
 internal sealed class GreedyChooser : ITokenChooser
 {
     /// <inheritdoc/>
     public int Choose(Span<float> logits, in TokenContext context) => Choose(logits, context.Sequence);
 
-    /// <summary>The choice for a row of logits; <paramref name="sequence"/> names it in the error.</summary>
-    /// <exception cref="InvalidOperationException">No logit is a number above −∞.</exception>
+    /// <summary>Chooses from a row of logits; the error names <paramref name="sequence"/>.</summary>
+    /// <exception cref="InvalidOperationException">No logit is greater than −∞.</exception>
     public int Choose(ReadOnlySpan<float> logits, int sequence)
     {
         var best = -1;
@@ -54,6 +54,6 @@ internal sealed class GreedyChooser : ITokenChooser
 
         if (best >= 0) return best;
         NonFiniteOutputException.ThrowIfAny(logits);
-        throw new InvalidOperationException($"Sequence {sequence}: no token may be chosen.");
+        throw new InvalidOperationException($"Sequence {sequence}: no token is allowed.");
     }
 }

@@ -4,12 +4,12 @@ using Qwen2Audio.Numerics.Memory;
 namespace Qwen2Audio.Inference.Generation;
 
 /// <summary>
-/// Takes prompts through the decoder part by part: short ones together, long ones cut. The parts of a long one are equally long, so that
-/// none is short enough for another order of attention's sums: the values are those of one pass.
+/// Runs prompts through the decoder in parts: short prompts together, long ones split. The parts of a long prompt have equal length, so that
+/// none is short enough to change attention's summation order: the values equal those of one pass.
 /// </summary>
 internal static class PromptParts
 {
-    /// <summary>The rows [sequences, width] after the final norm, each sequence's last one; <paramref name="x"/> is lost.</summary>
+    /// <summary>Each sequence's last row after the final norm, [sequences, width]; <paramref name="x"/> is overwritten.</summary>
     public static Matrix LastRows(IDecoder decoder, InferenceOps ops, SequenceState state, Matrix x, Layout rows)
     {
         var last = new int[rows.Sequences];
@@ -36,7 +36,7 @@ internal static class PromptParts
         return results;
     }
 
-    /// <summary>The part that begins at a row of sequence <paramref name="first"/>: whole sequences, or a share of one; the sequence after it, and its rows.</summary>
+    /// <summary>The part that starts at a row of sequence <paramref name="first"/>: whole sequences, or a share of one. Returns the sequence after it and its rows.</summary>
     private static (int End, int Rows) Part(Layout rows, int first, int row, int most)
     {
         var length = rows.Length(first);

@@ -3,7 +3,7 @@ using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Inference.Generation;
 
-/// <summary>What is continued: ids, or rows of the decoder's width with, if they are told, the ids that they stand for.</summary>
+/// <summary>Prompts: token ids, or embedded rows with, optionally, the ids that they stand for.</summary>
 internal sealed class Prompts
 {
     private readonly IReadOnlyList<int[]>? _ids;
@@ -35,15 +35,15 @@ internal sealed class Prompts
     {
         if (x.Rows != rows.Rows) throw new ArgumentException($"{x.Rows} rows do not fit a layout of {rows.Rows}.", nameof(x));
         if (ids is not null && ids.Count != rows.Sequences)
-            throw new ArgumentException($"Ids of {ids.Count} prompts for {rows.Sequences}.", nameof(ids));
+            throw new ArgumentException($"Ids of {ids.Count} prompts for a layout of {rows.Sequences}.", nameof(ids));
         return Of(() => x, rows, ids);
     }
 
-    /// <summary>Rows that are made when they are needed, by operators that others may have used since.</summary>
+    /// <summary>Prompts whose rows are created when needed, since others may use the operators in the meantime.</summary>
     public static Prompts Of(Func<Matrix> embed, Layout rows, IReadOnlyList<int[]>? ids) => new(ids, embed, rows);
 
-    /// <summary>Checks the options for these prompts.</summary>
-    /// <exception cref="ArgumentException">They are out of range, or need the prompts' ids, which were not told.</exception>
+    /// <summary>Checks the options against these prompts.</summary>
+    /// <exception cref="ArgumentException">Options are out of range, or need the ids of prompts given as rows only.</exception>
     public void Check(GenerationOptions options, int vocabulary)
     {
         options.Check(vocabulary);
@@ -53,7 +53,7 @@ internal sealed class Prompts
             throw new ArgumentException($"{nameof(options.MaxNewTokens)} is {options.MaxNewTokens}; allowed: at most {Array.MaxLength - Longest} after {Longest} rows.", nameof(options));
     }
 
-    /// <summary>Ids of a prompt; none when they were not told.</summary>
+    /// <summary>Ids of a prompt; empty when they are not known.</summary>
     public ReadOnlySpan<int> Ids(int sequence) => _ids is null ? [] : _ids[sequence];
 
     /// <summary>The rows that enter the decoder.</summary>
@@ -65,6 +65,6 @@ internal sealed class Prompts
         return decoder.Embed(ops, all, Rows);
     }
 
-    /// <summary>State with this number of slots for each prompt.</summary>
+    /// <summary>A state with this number of slots for each prompt.</summary>
     public SequenceState State(int slots, int newTokens) => new(checked(Count * slots), Longest + newTokens);
 }

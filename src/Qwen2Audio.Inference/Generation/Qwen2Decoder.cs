@@ -4,10 +4,10 @@ using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Inference.Generation;
 
-/// <summary>A Qwen2 or Qwen2-MoE as <see cref="IDecoder"/>.</summary>
+/// <summary>Qwen2 or Qwen2-MoE as an <see cref="IDecoder"/>.</summary>
 public sealed class Qwen2Decoder(Qwen2Model model) : IDecoder
 {
-    private const int Sparse = 1024; // an expert sees only some of the rows, and its weights are read for each part
+    private const int Sparse = 1024; // larger parts for sparse models: an expert gets only some of the rows, and its weights are read once per part
 
     /// <inheritdoc/>
     public DecoderShape Shape { get; } =

@@ -3,9 +3,9 @@ using Qwen2Audio.Inference.Generation.Sampling;
 namespace Qwen2Audio.Inference.Generation;
 
 /// <summary>
-/// Draws a token from the softmax of its logits after temperature, top-k, top-p and min-p. The draw of a sequence is a function of
+/// Samples from the softmax of the logits after temperature, top-k, top-p and min-p. The draw is a function of
 /// seed, sequence number and step (Philox4x32-10 with the seed as the key and step and sequence as the counter): it does not depend on
-/// what else is in the batch, nor on threads. For one generation at a time; allocates nothing after its first token.
+/// the rest of the batch or on threads. For one generation at a time; allocates nothing after the first token.
 /// </summary>
 public sealed class SamplingChooser : ITokenChooser
 {
@@ -13,9 +13,9 @@ public sealed class SamplingChooser : ITokenChooser
     private readonly ulong _seed;
     private readonly int _firstSequence;
 
-    /// <summary>Draws as the options say.</summary>
+    /// <summary>Creates a sampler.</summary>
     /// <param name="options">Seed, Temperature, TopK, TopP, MinP.</param>
-    /// <param name="firstSequence">Number of the batch's first sequence, when a larger batch was cut into several.</param>
+    /// <param name="firstSequence">Number of the first sequence, when a larger batch was split.</param>
     public SamplingChooser(GenerationOptions options, int firstSequence = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(firstSequence);
@@ -23,7 +23,7 @@ public sealed class SamplingChooser : ITokenChooser
         (_seed, _firstSequence) = (options.Seed, firstSequence);
     }
 
-    /// <summary>Whether every sequence draws what the first one would: each prompt of a batch then gives what it gives alone.</summary>
+    /// <summary>Whether every sequence uses the random numbers of the first one. Each prompt of a batch then gives the text that it gives alone.</summary>
     public bool DrawsAlike { get; init; }
 
     /// <inheritdoc/>
@@ -33,7 +33,7 @@ public sealed class SamplingChooser : ITokenChooser
         if (!float.IsFinite(most))
         {
             throw new InvalidOperationException(
-                $"Sequence {context.Sequence}, step {context.Made}: the largest logit is {most}; nothing can be drawn.");
+                $"Sequence {context.Sequence}, step {context.Made}: the largest logit is {most}; no token can be sampled.");
         }
 
         return SamplingFilter.Draw(logits, most, Philox.Uniform(_seed, _firstSequence + (DrawsAlike ? 0 : context.Sequence), context.Made));

@@ -1,19 +1,19 @@
 namespace Qwen2Audio.Inference.Generation;
 
 /// <summary>
-/// Gives sequences that fork slots of a state of their own: the first child goes on in its parent's slot, others are copied to free
-/// slots, without the prompt's rows where the slot has them already.
+/// Assigns slots to forked sequences: the first child keeps its parent's slot; the others are copied to free
+/// slots, except prompt rows that the slot already has.
 /// </summary>
 internal sealed class SlotForks(SequenceState state)
 {
-    private readonly (long Number, int Rows)[] _prompts = new (long, int)[state.Slots]; // which a slot begins with; 0: none
+    private readonly (long Number, int Rows)[] _prompts = new (long, int)[state.Slots]; // the prompt at the start of each slot; 0: none
     private long _begun;
 
-    /// <summary>Notes that a new prompt of <paramref name="rows"/> rows lies in a slot.</summary>
+    /// <summary>Records a new prompt of <paramref name="rows"/> rows in a slot.</summary>
     public void Begin(int slot, int rows) => _prompts[slot] = (++_begun, rows);
 
-    /// <summary>Slots of children of sequences in <paramref name="parents"/> (slots, some more than once), which have <paramref name="rows"/> rows each.</summary>
-    /// <exception cref="ArgumentException">More children than the state has slots.</exception>
+    /// <summary>Returns slots for the children of <paramref name="parents"/> (slots, possibly repeated), which have <paramref name="rows"/> rows each.</summary>
+    /// <exception cref="ArgumentException">More children than slots.</exception>
     public int[] Fork(ReadOnlySpan<int> parents, ReadOnlySpan<int> rows)
     {
         if (parents.Length > state.Slots) throw new ArgumentException($"{parents.Length} sequences; the state has {state.Slots} slots.", nameof(parents));

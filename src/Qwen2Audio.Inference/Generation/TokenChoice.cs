@@ -3,7 +3,7 @@ using Qwen2Audio.Numerics.Probabilities;
 
 namespace Qwen2Audio.Inference.Generation;
 
-/// <summary>From logits to a token: the rules, the log probabilities that they leave, and the chooser.</summary>
+/// <summary>Turns logits into a token: applies the rules, computes log probabilities and calls the chooser.</summary>
 internal sealed class TokenChoice
 {
     private readonly ILogitsRule _rules;
@@ -20,7 +20,7 @@ internal sealed class TokenChoice
 
     public bool Ends(int token) => _endTokens.AsSpan().Contains(token);
 
-    /// <summary>A token and its log probability; the logits are overwritten.</summary>
+    /// <summary>Chooses a token and returns it with its log probability; the logits are overwritten.</summary>
     public (int Token, float LogProbability) Choose(Span<float> logits, in TokenContext context)
     {
         _rules.Apply(logits, context.Ids, context.PromptLength);
@@ -33,7 +33,7 @@ internal sealed class TokenChoice
 
         var token = _chooser.Choose(_chooser is GreedyChooser ? logits : Copy(logits), context);
         if ((uint)token >= (uint)logits.Length || float.IsNegativeInfinity(logits[token]))
-            throw new InvalidOperationException($"Sequence {context.Sequence}, step {context.Made}: token {token} was chosen, which may not follow.");
+            throw new InvalidOperationException($"Sequence {context.Sequence}, step {context.Made}: the chooser returned token {token}, which the rules do not allow.");
         return (token, (float)(logits[token] - sum));
     }
 

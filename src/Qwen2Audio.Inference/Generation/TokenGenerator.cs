@@ -5,19 +5,19 @@ using Qwen2Audio.Numerics.Memory;
 namespace Qwen2Audio.Inference.Generation;
 
 /// <summary>
-/// Continues prompts token by token, as <see cref="GenerationOptions"/> say: greedily, by sampling, with beams, or with another
-/// <see cref="ITokenChooser"/>. Prompts of different lengths are decoded as one batch; each gives what it gives alone.
+/// Generates tokens as <see cref="GenerationOptions"/> says: greedily, by sampling, by beam search, or with another
+/// <see cref="ITokenChooser"/>. Prompts of different lengths are decoded as one batch; each gives the result that it gives alone.
 /// </summary>
 /// <remarks>
-/// A cancelled call ends between two tokens and returns what was made, marked <see cref="EndReason.Cancelled"/>. Options that are out
-/// of range, empty prompts, and options that need the ids of prompts that came as rows only, are <see cref="ArgumentException"/>s.
+/// A cancelled call ends between two tokens and returns the tokens so far, marked <see cref="EndReason.Cancelled"/>. Options out of
+/// range, empty prompts, and options that need the ids of prompts given as rows only, throw <see cref="ArgumentException"/>.
 /// </remarks>
 public sealed class TokenGenerator
 {
     private readonly IDecoder _decoder;
     private readonly InferenceOps _ops;
 
-    /// <summary>Generates with <paramref name="decoder"/>; the operators stay the caller's.</summary>
+    /// <summary>Generates with <paramref name="decoder"/>. The caller keeps the operators.</summary>
     public TokenGenerator(IDecoder decoder, InferenceOps ops)
     {
         _decoder = decoder;
@@ -30,36 +30,36 @@ public sealed class TokenGenerator
         Generate(Prompts.Of(prompts), options, chooser, cancellation);
 
     /// <summary>
-    /// Continues prompts that are rows of the decoder's width already (with audio in them), laid out by <paramref name="rows"/>:
-    /// sequence i in slot i, from position 0. The rows are lost. <paramref name="ids"/> are the ids that the rows stand for, for
-    /// options that look at what was there before.
+    /// Continues prompts given as rows of the decoder's width (for example with audio), laid out by <paramref name="rows"/>:
+    /// sequence i in slot i, from position 0. The rows are overwritten. <paramref name="ids"/> are the ids that the rows stand for, for
+    /// options that depend on earlier ids.
     /// </summary>
     public IReadOnlyList<GeneratedSequence> Generate(
         Matrix x, Layout rows, GenerationOptions options, IReadOnlyList<int[]>? ids = null, ITokenChooser? chooser = null,
         CancellationToken cancellation = default) => Generate(Prompts.Of(x, rows, ids), options, chooser, cancellation);
 
-    /// <summary>Prompts of token ids, to be continued step by step.</summary>
+    /// <summary>Starts a step-by-step run of prompts given as token ids.</summary>
     public GenerationRun Start(IReadOnlyList<int[]> prompts, GenerationOptions options, ITokenChooser? chooser = null) =>
         new(_decoder, _ops, Prompts.Of(prompts), options, chooser);
 
-    /// <summary>Prompts that are rows already, to be continued step by step. The rows must stay valid until the first step.</summary>
+    /// <summary>Starts a step-by-step run of prompts given as rows, which must stay valid until the first step.</summary>
     public GenerationRun Start(
         Matrix x, Layout rows, GenerationOptions options, IReadOnlyList<int[]>? ids = null, ITokenChooser? chooser = null) =>
         new(_decoder, _ops, Prompts.Of(x, rows, ids), options, chooser);
 
-    /// <summary>Prompts whose rows are made at the first step, until which others may use the operators.</summary>
+    /// <summary>Starts a step-by-step run of prompts whose rows are created at the first step; until then others may use the operators.</summary>
     public GenerationRun Start(
         Func<Matrix> embed, Layout rows, GenerationOptions options, IReadOnlyList<int[]>? ids = null, ITokenChooser? chooser = null) =>
         new(_decoder, _ops, Prompts.Of(embed, rows, ids), options, chooser);
 
     /// <summary>
-    /// A run without prompts, to which they are added as they come (<see cref="GenerationRun.Add"/>): up to <paramref name="slots"/> sequences
-    /// at the same time, each of up to <paramref name="capacity"/> rows, new tokens included.
+    /// Starts a run without prompts; add them with <see cref="GenerationRun.Add"/>. It holds up to <paramref name="slots"/> sequences
+    /// at a time, each of up to <paramref name="capacity"/> rows, new tokens included.
     /// </summary>
     public GenerationRun Open(int slots, int capacity, GenerationOptions options, ITokenChooser? chooser = null) =>
         new(_decoder, _ops, slots, capacity, options, chooser);
 
-    /// <summary>The tokens of prompts of token ids as they come, end tokens among them, until all have ended or cancellation is asked for.</summary>
+    /// <summary>Streams the tokens of prompts, end tokens included, until all have ended or the call is cancelled.</summary>
     public IEnumerable<GeneratedToken> Stream(
         IReadOnlyList<int[]> prompts, GenerationOptions options, ITokenChooser? chooser = null, CancellationToken cancellation = default) =>
         Read(Start(prompts, options, chooser), cancellation);
@@ -79,7 +79,7 @@ public sealed class TokenGenerator
         if (options.Beams > 1)
         {
             prompts.Check(options, _decoder.Shape.Vocabulary);
-            if (chooser is not null) throw new ArgumentException("Beams choose by themselves; no chooser can be given.", nameof(chooser));
+            if (chooser is not null) throw new ArgumentException("Beam search chooses its own tokens; allowed: no chooser.", nameof(chooser));
             return BeamSearch.Run(_decoder, _ops, prompts, options, cancellation);
         }
 

@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Inference.Parity;
 
-/// <summary>Gathers the difference of one tensor, piece by piece.</summary>
+/// <summary>Accumulates the difference of one tensor, piece by piece.</summary>
 internal sealed class Comparison(string tensor, string part, int order, ParityMeasure measure, double bound)
 {
     private double _largest;
@@ -9,7 +9,7 @@ internal sealed class Comparison(string tensor, string part, int order, ParityMe
     private long _count;
     private bool _seen;
 
-    /// <summary>The place in the order of computation.</summary>
+    /// <summary>Its place in the order of computation.</summary>
     public int Order => order;
 
     public string Tensor => tensor;
@@ -18,7 +18,7 @@ internal sealed class Comparison(string tensor, string part, int order, ParityMe
 
     public void Add(ReadOnlySpan<float> ours, ReadOnlySpan<float> recorded)
     {
-        _seen = true; // a clip too short for one row has an empty tensor, which is compared all the same
+        _seen = true; // a clip too short for one row has an empty tensor, which still counts as compared
         if (ours.Length != recorded.Length) throw new ArgumentException($"{tensor}: {ours.Length} numbers against {recorded.Length}.");
         for (var i = 0; i < ours.Length; i++) Add(ours[i], recorded[i]);
     }

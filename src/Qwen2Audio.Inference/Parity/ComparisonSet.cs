@@ -2,7 +2,7 @@ using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Inference.Parity;
 
-/// <summary>The recorded outputs that a model is compared with, in the order in which it computes them.</summary>
+/// <summary>The recorded outputs that a model is compared with, in computation order.</summary>
 internal sealed class ComparisonSet(Recording recording)
 {
     public const double FloatBound = 2e-4;
@@ -12,7 +12,7 @@ internal sealed class ComparisonSet(Recording recording)
     public IReadOnlyList<ParityResult> Results =>
         [.. _comparisons.Values.OrderBy(comparison => comparison.Order).Select(comparison => comparison.Result)];
 
-    /// <summary>Adds a tensor if it was recorded.</summary>
+    /// <summary>Adds a tensor if the recording has it.</summary>
     public void Expect(string name, string part, int order, ParityMeasure measure, double bound)
     {
         if (recording.Has(name)) _comparisons.Add(name, new Comparison(name, part, order, measure, bound));
@@ -23,7 +23,7 @@ internal sealed class ComparisonSet(Recording recording)
 
     public bool Knows(string name) => _comparisons.ContainsKey(name);
 
-    /// <summary>Recorded tensors that are compared with nothing and are not <paramref name="inputs"/> nor sounds.</summary>
+    /// <summary>Recorded tensors that are neither compared, nor <paramref name="inputs"/>, nor waveforms.</summary>
     public string[] Unknown(IReadOnlyCollection<string> inputs) =>
     [
         .. recording.Names.Where(name => !Knows(name) && !inputs.Contains(name)
@@ -37,7 +37,7 @@ internal sealed class ComparisonSet(Recording recording)
             Rows(comparison, recording.Floats(name, recording.Batch, recording.Positions, value.Columns), value);
     }
 
-    /// <summary>Compares our rows with those at their places in a recorded batch.</summary>
+    /// <summary>Compares our rows with the same rows of a recorded batch.</summary>
     public void Rows(Comparison comparison, float[] recorded, Matrix value)
     {
         for (var row = 0; row < value.Rows; row++)

@@ -7,8 +7,8 @@ using Qwen2Audio.Numerics.Threads;
 namespace Qwen2Audio.Inference.Parity;
 
 /// <summary>
-/// Runs the recorded inputs of a checkpoint folder's expected.safetensors through its model and compares every recorded output,
-/// within the bounds for float32 arithmetic.
+/// Runs the recorded inputs of a folder's expected.safetensors through its model and compares every recorded output,
+/// with bounds for float32 arithmetic.
 /// </summary>
 public sealed class ParityRun
 {
@@ -28,8 +28,8 @@ public sealed class ParityRun
     }
 
     /// <summary>Compares a folder.</summary>
-    /// <exception cref="CheckpointException">No expected.safetensors, inputs that do not fit the model, or a damaged checkpoint.</exception>
-    /// <exception cref="ConfigException">The model is of a kind, or has settings, that are not supported.</exception>
+    /// <exception cref="CheckpointException">expected.safetensors is missing, its inputs do not fit the model, or the checkpoint is damaged.</exception>
+    /// <exception cref="ConfigException">The kind of model or one of its settings is not supported.</exception>
     public static ParityReport Of(string folder, WorkerPool pool)
     {
         using var recording = Recording.Open(folder);
@@ -55,7 +55,7 @@ public sealed class ParityRun
         return new ParityReport(folder, _model.Kind, _outputs.Comparisons.Results, _outputs.Comparisons.Unknown(Inputs));
     }
 
-    /// <summary>The embedded prompts, audio put in.</summary>
+    /// <summary>The embedded prompts, with audio.</summary>
     private Matrix Prompt()
     {
         var ids = _recording.TokenIds;
@@ -75,7 +75,7 @@ public sealed class ParityRun
                 $"[{_recording.Batch}, {first} or more]");
         }
 
-        // The references suppress the end token where none of it was recorded; where one was, decoding ended there.
+        // The references suppress the end token unless it was recorded, in which case decoding ended there.
         int[] ends = [.. EndTokens(folder).Where(token => token < _model.Decoder.Config.VocabSize)];
         var steps = shape[1] - first;
         var ended = Enumerable.Range(0, recorded.Length).Any(i => i % shape[1] >= first && ends.Contains(recorded[i]));

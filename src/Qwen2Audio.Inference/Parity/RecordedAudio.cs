@@ -4,12 +4,12 @@ using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Inference.Parity;
 
-/// <summary>Qwen2-Audio's recorded clips on their way to the decoder.</summary>
+/// <summary>Encodes Qwen2-Audio's recorded clips for the decoder.</summary>
 internal sealed class RecordedAudio(Recording recording, Qwen2AudioModel model)
 {
     private readonly RecordedFeatures _features = new(recording, model.Config.AudioConfig.NumMelBins);
 
-    /// <summary>Audio rows in the decoder's width, all clips one after another; encoder and projector are compared on the way.</summary>
+    /// <summary>Audio rows of the decoder's width, all clips concatenated. Compares encoder and projector on the way.</summary>
     public Matrix Encode(InferenceOps ops, RecordedOutputs outputs)
     {
         _features.Compare(outputs.Comparisons);

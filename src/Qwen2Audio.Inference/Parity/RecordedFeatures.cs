@@ -4,7 +4,7 @@ using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Inference.Parity;
 
-/// <summary>The recorded clips: log-mel features [clips, bins, frames], padded to one length, and the mask of their valid frames.</summary>
+/// <summary>The recorded clips: log-mel features [clips, bins, frames], padded to one length, and a mask of the valid frames.</summary>
 internal sealed class RecordedFeatures
 {
     public const string Name = "input_features";
@@ -29,10 +29,10 @@ internal sealed class RecordedFeatures
 
     public int Clips { get; }
 
-    /// <summary>Frames of each clip, padding included.</summary>
+    /// <summary>Frames per clip, padding included.</summary>
     public int Frames { get; }
 
-    /// <summary>Frames of each clip that are not padding.</summary>
+    /// <summary>Frames of each clip without padding.</summary>
     public IReadOnlyList<int> Valid => _valid;
 
     /// <summary>Layout of all clips' frames.</summary>
@@ -46,7 +46,7 @@ internal sealed class RecordedFeatures
         }
     }
 
-    /// <summary>All clips as the encoder takes them, [clips · frames, bins].</summary>
+    /// <summary>All clips as encoder input, [clips · frames, bins].</summary>
     public float[] Rows()
     {
         var rows = new float[_mel.Length];
@@ -60,10 +60,10 @@ internal sealed class RecordedFeatures
         return rows;
     }
 
-    /// <summary>The same as a matrix.</summary>
+    /// <summary><see cref="Rows"/> as a matrix.</summary>
     public Matrix Input(InferenceOps ops) => ops.Input(Rows(), Clips * Frames, _bins);
 
-    /// <summary>Compares our log-mel of the recorded sound with the recorded features.</summary>
+    /// <summary>Compares our log-mel of the recorded waveform with the recorded features.</summary>
     public void Compare(ComparisonSet comparisons)
     {
         if (comparisons.Of(Name) is not { } features || features.Result.Compared > 0) return;

@@ -4,7 +4,7 @@ using Qwen2Audio.Numerics.Probabilities;
 
 namespace Qwen2Audio.Inference.Parity;
 
-/// <summary>The losses that the references record: computed here in float64 from our logits.</summary>
+/// <summary>The losses that the references record, computed here in float64 from our logits.</summary>
 internal sealed class RecordedLosses(Recording recording, Qwen2Config config, RecordedOutputs outputs)
 {
     public void Compare(Matrix logits)
@@ -17,7 +17,7 @@ internal sealed class RecordedLosses(Recording recording, Qwen2Config config, Re
         loss.Add(total, recording.Floats("loss", 1)[0]);
     }
 
-    /// <summary>Mean cross-entropy of each row's next token; a sequence's first token is not predicted.</summary>
+    /// <summary>Mean cross-entropy of each row's next token; the first token of a sequence is not predicted.</summary>
     private double NextToken(Matrix logits)
     {
         var (sum, count) = (0.0, 0);
@@ -31,7 +31,7 @@ internal sealed class RecordedLosses(Recording recording, Qwen2Config config, Re
         return sum / count;
     }
 
-    /// <summary>experts · Σₑ (share of choices that went to e, summed over a row's choices) · (mean probability of e), all layers pooled.</summary>
+    /// <summary>experts · Σₑ (fraction of choices for expert e, summed over a row's choices) · (mean probability of e), all layers pooled.</summary>
     private double Auxiliary(Qwen2MoeConfig moe)
     {
         var experts = moe.NumExperts;

@@ -4,7 +4,7 @@ using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Inference.Parity;
 
-/// <summary>Compares what a model computes with the recorded outputs, as it comes out (shared/fixtures/README, "Model folders").</summary>
+/// <summary>Compares a model's values with the recorded outputs while it runs (shared/fixtures/README, "Model folders").</summary>
 internal sealed class RecordedOutputs : IProbe
 {
     private const double FloatBound = ComparisonSet.FloatBound;
@@ -48,10 +48,10 @@ internal sealed class RecordedOutputs : IProbe
         Expect("generated_ids", "greedy decoding", 7 + layers, ParityMeasure.Places, 0);
     }
 
-    /// <summary>Rows of each clip after pooling; known when the encoder ran.</summary>
+    /// <summary>Layout of the clips' rows after pooling; set after the encoder ran.</summary>
     public Layout? ClipRows { get; set; }
 
-    /// <summary>The router's logits of the sparse layers so far, [rows · experts] each.</summary>
+    /// <summary>Router logits of the sparse layers so far, [rows · experts] each.</summary>
     public List<float[]> RouterLogits { get; } = [];
 
     public ComparisonSet Comparisons { get; }
@@ -84,7 +84,7 @@ internal sealed class RecordedOutputs : IProbe
 
     private void Clips(string prefix, Matrix value)
     {
-        if (ClipRows is not { } rows) throw new InvalidOperationException("The rows of the clips are not known yet.");
+        if (ClipRows is not { } rows) throw new InvalidOperationException("The layout of the clips is not set yet.");
         for (var clip = 0; clip < rows.Sequences; clip++)
         {
             var name = Name(prefix, clip);

@@ -5,16 +5,16 @@ using Qwen2Audio.Model.Ops;
 namespace Qwen2Audio.Inference.Parity;
 
 /// <summary>
-/// The inputs of expected.safetensors as a batch without padding: the positions whose mask is 1 of each recorded row, one behind the
-/// other. <see cref="Places"/> says where in the recorded [batch, positions] each of our rows lies.
+/// The inputs of expected.safetensors as a batch without padding: the positions of each recorded row whose mask is 1,
+/// concatenated. <see cref="Places"/> maps each of our rows to its place in the recorded [batch, positions].
 /// </summary>
 internal sealed class Recording : IDisposable
 {
     public const string FileName = "expected.safetensors";
-    /// <summary>Inputs of decoders that stand alone.</summary>
+    /// <summary>Input ids of decoder-only models.</summary>
     public const string Ids = "input_ids";
 
-    /// <summary>Inputs of decoders that attend to an encoder.</summary>
+    /// <summary>Input ids of encoder-decoder models.</summary>
     public const string DecoderIds = "decoder_input_ids";
 
     private const string Mask = "attention_mask";
@@ -39,7 +39,7 @@ internal sealed class Recording : IDisposable
 
     public int Batch { get; }
 
-    /// <summary>Positions of a recorded row, padding included.</summary>
+    /// <summary>Positions per recorded row, padding included.</summary>
     public int Positions { get; }
 
     /// <summary>For each of our rows, sequence · Positions + position in the recording.</summary>
@@ -76,22 +76,22 @@ internal sealed class Recording : IDisposable
 
     public float[] Floats(string name) => _file.ReadFloats(name);
 
-    /// <summary>Reads a tensor that must have this shape.</summary>
+    /// <summary>Reads a tensor and checks its shape.</summary>
     public float[] Floats(string name, params ReadOnlySpan<int> shape)
     {
         Expect(name, Shape(name, shape.Length), shape.ToArray());
         return _file.ReadFloats(name);
     }
 
-    /// <summary>A tensor's shape, which must have <paramref name="rank"/> sizes.</summary>
+    /// <summary>A tensor's shape, checked to have <paramref name="rank"/> dimensions.</summary>
     public int[] Shape(string name, int rank)
     {
         if (!_file.Tensors.TryGetValue(name, out var tensor))
-            throw new CheckpointException(_file.Path, $"tensor \"{name}\"", "no such tensor", "it is needed as an input");
+            throw new CheckpointException(_file.Path, $"tensor \"{name}\"", "no such tensor", "a tensor with this input");
         if (tensor.Shape.Count != rank || tensor.Count > int.MaxValue)
         {
             throw new CheckpointException(
-                _file.Path, $"tensor \"{name}\"", $"shape [{string.Join(", ", tensor.Shape)}]", $"{rank} sizes, 2³¹ numbers at most");
+                _file.Path, $"tensor \"{name}\"", $"shape [{string.Join(", ", tensor.Shape)}]", $"{rank} dimensions, fewer than 2³¹ elements");
         }
 
         return [.. tensor.Shape.Select(size => (int)size)];
@@ -105,7 +105,7 @@ internal sealed class Recording : IDisposable
         {
             throw new CheckpointException(
                 _file.Path, $"tensor \"{name}\"", $"shape [{string.Join(", ", found)}]",
-                $"[{string.Join(", ", expected)}], as the model gives");
+                $"[{string.Join(", ", expected)}], the shape that the model gives");
         }
     }
 }

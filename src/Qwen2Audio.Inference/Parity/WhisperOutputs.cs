@@ -7,8 +7,8 @@ using Qwen2Audio.Numerics.Memory;
 namespace Qwen2Audio.Inference.Parity;
 
 /// <summary>
-/// Compares what a Whisper model computes with the recorded outputs, as it comes out. Of tensors named "….strideK" every K-th position of
-/// the time axis was recorded.
+/// Compares a Whisper model's values with the recorded outputs while it runs. Tensors named "….strideK" hold every K-th position of
+/// the time axis.
 /// </summary>
 internal sealed partial class WhisperOutputs : IProbe
 {
@@ -70,7 +70,7 @@ internal sealed partial class WhisperOutputs : IProbe
 
     public ComparisonSet Comparisons { get; }
 
-    /// <summary>Encoder rows of each clip.</summary>
+    /// <summary>Layout of the clips' encoder rows.</summary>
     public Layout? AudioRows { get; set; }
 
     public bool Wants(Site site) => _sites.ContainsKey(site.Name);
@@ -81,11 +81,11 @@ internal sealed partial class WhisperOutputs : IProbe
         return false;
     }
 
-    /// <summary>Our [audio rows, width] against [clips, every K-th row, width].</summary>
+    /// <summary>Compares our [audio rows, width] with [clips, every K-th row, width].</summary>
     private void Audio(string whole, Matrix value)
     {
         if (Of(whole, out var stride) is not { } comparison) return;
-        var rows = AudioRows ?? throw new InvalidOperationException("The rows of the clips are not known yet.");
+        var rows = AudioRows ?? throw new InvalidOperationException("The layout of the clips is not set yet.");
         var kept = Kept(rows.Length(0), stride);
         var recorded = _recording.Floats(comparison.Tensor, rows.Sequences, kept, value.Columns);
         for (var clip = 0; clip < rows.Sequences; clip++)
@@ -100,7 +100,7 @@ internal sealed partial class WhisperOutputs : IProbe
         if (Comparisons.Of(Name("decoder_attentions", layer)) is { } self) Comparisons.Attention(self, Next(_selfSequence, layer), value);
     }
 
-    /// <summary>One sequence's [heads · rows, audio rows] against [the first clips, heads, positions, every K-th audio row].</summary>
+    /// <summary>Compares one sequence's [heads · rows, audio rows] with [the first clips, heads, positions, every K-th audio row].</summary>
     private void CrossAttention(int layer, Matrix value)
     {
         var sequence = Next(_crossSequence, layer);

@@ -35,7 +35,7 @@ internal sealed class WhisperParityRun(Recording recording, WhisperModel model, 
         return new ParityReport(folder, kind, _outputs.Comparisons.Results, _outputs.Comparisons.Unknown(Inputs));
     }
 
-    /// <summary>Greedy tokens from the start token alone; nothing is suppressed and no token ends a sequence.</summary>
+    /// <summary>Decodes greedily from the start token alone, without suppressed or end tokens.</summary>
     private void Generate(Comparison comparison)
     {
         var shape = recording.Shape(comparison.Tensor, 2);

@@ -1,16 +1,16 @@
 namespace Qwen2Audio.Inference.Whisper;
 
-/// <summary>Dynamic time warping and the median filter in front of it, as the reference aligns tokens with audio (openai/whisper <c>timing.py</c>).</summary>
+/// <summary>Dynamic time warping and median filter, as the reference uses them to align tokens with audio (openai/whisper <c>timing.py</c>).</summary>
 internal static class TimeWarp
 {
     /// <summary>
-    /// The path of least cost through <paramref name="cost"/> [rows, columns] from the first to the last place, by steps to the next row,
-    /// the next column or both. Gives the first column of each row.
+    /// Finds the path of least cost through <paramref name="cost"/> [rows, columns] from the first to the last cell, with steps to the next row,
+    /// the next column or both. Returns the first column of each row.
     /// </summary>
     public static int[] FirstColumns(ReadOnlySpan<double> cost, int rows, int columns)
     {
         if (rows < 1 || columns < 1 || cost.Length != (long)rows * columns)
-            throw new ArgumentException($"{cost.Length} costs are not {rows} rows of {columns}, one each at least.", nameof(cost));
+            throw new ArgumentException($"{cost.Length} costs do not make {rows} rows of {columns}; allowed: at least one row and one column.", nameof(cost));
         var steps = new byte[rows * columns];                               // 0: both, 1: next row, 2: next column
         var (before, here) = (new double[columns + 1], new double[columns + 1]);
         Array.Fill(before, double.PositiveInfinity);
@@ -42,7 +42,7 @@ internal static class TimeWarp
         return first;
     }
 
-    /// <summary>Each number becomes the median of <paramref name="width"/> (odd) around it; the ends are continued by reflection. Short rows stay.</summary>
+    /// <summary>Replaces each value with the median of the <paramref name="width"/> (odd) values around it, reflecting at the ends. Shorter rows stay unchanged.</summary>
     public static void Median(Span<double> values, int width)
     {
         var reach = width / 2;

@@ -4,7 +4,7 @@ using Qwen2Audio.Numerics.Memory;
 namespace Qwen2Audio.Inference.Whisper;
 
 /// <summary>
-/// When tokens are spoken, by the cross-attention of heads that follow the audio: their probabilities over the window's rows, normalised
+/// Token times from cross-attention heads that follow the audio: their probabilities over the window's rows are normalised
 /// over the tokens, smoothed over time, averaged over the heads and aligned by dynamic time warping (openai/whisper <c>timing.py</c>).
 /// </summary>
 public static class WhisperAlignment
@@ -12,12 +12,12 @@ public static class WhisperAlignment
     private const int MedianWidth = 7;
 
     /// <summary>
-    /// Seconds within the window at which each token of <paramref name="text"/> begins, and at which the last one ends. The session has
-    /// listened to the window, of which <paramref name="audioRows"/> encoder rows are audio; its text so far is lost.
+    /// The start of each token of <paramref name="text"/>, and the end of the last one, in seconds within the window. The session has
+    /// encoded the window, of which <paramref name="audioRows"/> encoder rows are audio; its text so far is discarded.
     /// </summary>
     /// <param name="session">A session of one clip.</param>
     /// <param name="tokens">The control tokens.</param>
-    /// <param name="prefix">The prefix without timestamps that the text is read after.</param>
+    /// <param name="prefix">The prefix of the text, without timestamps.</param>
     /// <param name="text">Text tokens, without timestamps.</param>
     /// <param name="heads">The heads; when empty, all heads of the upper half of the layers.</param>
     /// <param name="audioRows">Rows of 20 ms.</param>
@@ -35,10 +35,10 @@ public static class WhisperAlignment
         return [.. TimeWarp.FirstColumns(cost, rows, columns).Select(column => column * WhisperTokens.SecondsPerTimestamp)];
     }
 
-    /// <summary>Sums up the normalised attention of the wanted heads over the rows that predict the text and its end.</summary>
+    /// <summary>Sums the normalised attention of the chosen heads over the rows that predict the text and its end.</summary>
     private sealed class HeadProbe : IProbe
     {
-        private readonly Dictionary<string, SortedSet<int>> _heads = new(StringComparer.Ordinal); // by the site of their layer
+        private readonly Dictionary<string, SortedSet<int>> _heads = new(StringComparer.Ordinal); // by site of the layer
         private readonly int _headCount;
         private readonly int _audioRows;
         private readonly int _first;

@@ -2,9 +2,9 @@ using Qwen2Audio.Inference.Generation;
 
 namespace Qwen2Audio.Inference.Whisper;
 
-/// <summary>How texts are compared and followed where Whisper searches with beams.</summary>
-/// <param name="Beams">Texts that are followed at the same time; 1 gives what greedy decoding gives.</param>
-/// <param name="LengthPenalty">Texts are compared by Σ log probability / tokens ^ this, the end token counted.</param>
+/// <summary>Settings of Whisper's beam search.</summary>
+/// <param name="Beams">Beam width; 1 gives the same text as greedy decoding.</param>
+/// <param name="LengthPenalty">Exponent of the length in a text's score: Σ log probability / tokens ^ penalty, including the end token.</param>
 /// <param name="EarlyStopping">When the search ends.</param>
 public sealed record WhisperBeams(int Beams = 1, double LengthPenalty = 1, EarlyStopping EarlyStopping = EarlyStopping.WhenUnlikely)
 {

@@ -3,13 +3,13 @@ using Qwen2Audio.Numerics.Probabilities;
 namespace Qwen2Audio.Inference.Whisper;
 
 /// <summary>
-/// Which tokens may follow, as the reference has it (openai/whisper <c>decoding.py</c>; transformers
-/// <c>WhisperTimeStampLogitsProcessor</c>): suppressed tokens; timestamps in pairs except before the end, never going back, the first one
-/// at the very beginning and not too late; and a timestamp wherever all timestamps together are likelier than every text token.
+/// Which tokens are allowed, as in the reference (openai/whisper <c>decoding.py</c>; transformers
+/// <c>WhisperTimeStampLogitsProcessor</c>). Suppressed tokens are excluded. Timestamps come in pairs except before the end, never decrease,
+/// and the text starts with one that is not too late. A timestamp is forced when all timestamps together are more probable than every text token.
 /// </summary>
 internal sealed class WhisperRules(WhisperTokens tokens)
 {
-    /// <summary>Sets the logits [vocabulary] of tokens that may not follow <paramref name="made"/> (the prefix left out) to −∞.</summary>
+    /// <summary>Sets the logits [vocabulary] of tokens that are not allowed after <paramref name="made"/> (without the prefix) to −∞.</summary>
     public void Apply(Span<float> logits, ReadOnlySpan<int> made, bool timestamps)
     {
         foreach (var token in tokens.Suppressed) logits[token] = float.NegativeInfinity;
@@ -30,7 +30,7 @@ internal sealed class WhisperRules(WhisperTokens tokens)
         for (var i = made.Length - 1; i >= 0; i--)
         {
             if (made[i] < first) continue;
-            var least = lastIsTime && !oneBeforeIsTime ? made[i] : made[i] + 1;                       // a segment is not empty
+            var least = lastIsTime && !oneBeforeIsTime ? made[i] : made[i] + 1;                       // no empty segment
             logits[first..Math.Min(least, logits.Length)].Fill(float.NegativeInfinity);
             break;
         }

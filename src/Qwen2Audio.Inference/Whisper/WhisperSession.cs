@@ -7,9 +7,9 @@ using Qwen2Audio.Numerics.Memory;
 namespace Qwen2Audio.Inference.Whisper;
 
 /// <summary>
-/// A batch of clips that Whisper's decoder writes about: the encoder and the keys and values of cross-attention are computed once by
-/// <see cref="Encode"/>, and <see cref="Restart"/> begins new texts about the same clips, which <see cref="Decoding"/> continues. It knows
-/// rows and logits only; which tokens are fed is the caller's choice.
+/// A batch of clips for Whisper's decoder. <see cref="Encode"/> computes the encoder and the keys and values of cross-attention once;
+/// <see cref="Restart"/> begins new texts about the same clips, which <see cref="Decoding"/> continues. It handles
+/// rows and logits only: the caller chooses the tokens.
 /// </summary>
 public sealed class WhisperSession : IDisposable
 {
@@ -20,23 +20,23 @@ public sealed class WhisperSession : IDisposable
     private readonly int _clips;
     private IDisposable? _kept;
 
-    /// <summary>Takes the state of <paramref name="clips"/> sequences; the operators stay the caller's and are the session's while it lives.</summary>
+    /// <summary>Allocates the state. The caller keeps the operators but must not use them elsewhere while the session lives.</summary>
     /// <param name="model">The model.</param>
     /// <param name="ops">The operators.</param>
-    /// <param name="clips">Clips that are listened to together.</param>
-    /// <param name="texts">Texts about a clip that are written at the same time at most.</param>
+    /// <param name="clips">Clips encoded together.</param>
+    /// <param name="texts">Maximum number of texts decoded at the same time about a clip.</param>
     /// <param name="cancellation">Ends a pass of the session between two layers with an exception.</param>
     /// <exception cref="ArgumentException">Several texts about each of several clips.</exception>
     public WhisperSession(WhisperModel model, InferenceOps ops, int clips = 1, int texts = 1, CancellationToken cancellation = default)
     {
-        if (clips > 1 && texts > 1) throw new ArgumentException($"{texts} texts about each of {clips} clips; allowed: several of one clip.", nameof(texts));
+        if (clips > 1 && texts > 1) throw new ArgumentException($"{texts} texts about each of {clips} clips; allowed: several texts about one clip.", nameof(texts));
         (_model, _ops, _clips, _decoder) = (model, ops, clips, new WhisperDecoder(model));
         _state = new SequenceState(checked(clips * texts), model.Config.MaxTargetPositions);
         Decoding = new DecodingSession(_decoder, ops, _state);
         ops.Cancellation = cancellation;
     }
 
-    /// <summary>The texts: one a clip after the first <see cref="Feed"/>, or as many as were forked.</summary>
+    /// <summary>The texts: one per clip after the first <see cref="Feed"/>, or as many as were forked.</summary>
     public DecodingSession Decoding { get; }
 
     /// <summary>Layers of the decoder.</summary>
@@ -45,15 +45,15 @@ public sealed class WhisperSession : IDisposable
     /// <summary>Attention heads of a decoder layer.</summary>
     public int Heads => _model.Config.DecoderAttentionHeads;
 
-    /// <summary>Tokens that a text can have.</summary>
+    /// <summary>Maximum tokens of a text.</summary>
     public int Capacity => _state.Capacity;
 
-    /// <summary>Encodes the log-mel rows of as many clips as the session is for, [clips · frames, bins], and begins their texts.</summary>
-    /// <exception cref="ArgumentException">Another number of clips, or clips that are longer than the encoder's positions.</exception>
+    /// <summary>Encodes log-mel rows [clips · frames, bins], with as many clips as the session holds, and begins their texts.</summary>
+    /// <exception cref="ArgumentException">The number of clips is wrong, or a clip is longer than the encoder's positions.</exception>
     public void Encode(ReadOnlySpan<float> mel, Layout frames)
     {
         if (frames.Sequences != _clips)
-            throw new ArgumentException($"{frames.Sequences} clips; the session is for {_clips}.", nameof(frames));
+            throw new ArgumentException($"{frames.Sequences} clips; the session holds {_clips}.", nameof(frames));
         Forget();
         _decoder.Cross = _model.Encode(_ops, _ops.Input(mel, frames.Rows, _model.Config.Encoder.NumMelBins), frames);
         _kept = _ops.Keep();
@@ -64,22 +64,22 @@ public sealed class WhisperSession : IDisposable
     public void Restart() => Decoding.ReleaseAll();
 
     /// <summary>
-    /// Feeds the same number of tokens to every text, one text behind the other, and gives the logits of each one's last row,
-    /// [texts, vocabulary], valid until the next call. The first tokens begin one text a clip.
+    /// Feeds the same number of tokens to every text, concatenated by text. Returns the logits of each text's last row,
+    /// [texts, vocabulary], valid until the next call. The first call begins one text per clip.
     /// </summary>
-    /// <exception cref="ArgumentException">The texts have different numbers of tokens, or more than the model has positions.</exception>
+    /// <exception cref="ArgumentException">The tokens cannot be divided equally, or exceed the model's positions.</exception>
     public Matrix Feed(ReadOnlySpan<int> tokens)
     {
         if (Decoding.Sequences > 0) return Decoding.Step(tokens);
         var each = tokens.Length / _clips;
         if (each == 0 || tokens.Length % _clips != 0)
-            throw new ArgumentException($"{tokens.Length} tokens for {_clips} clips; each gets the same number, one at least.", nameof(tokens));
+            throw new ArgumentException($"{tokens.Length} tokens for {_clips} clips; allowed: the same number for each, at least one.", nameof(tokens));
         var lengths = new int[_clips];
         Array.Fill(lengths, each);
         return Decoding.Admit(tokens, Layout.Of(lengths));
     }
 
-    /// <summary>Feeds tokens as <see cref="Feed"/> does and shows <paramref name="probe"/> what happens inside the decoder.</summary>
+    /// <summary>Feeds tokens like <see cref="Feed"/> while <paramref name="probe"/> reads values inside the decoder.</summary>
     public void Show(ReadOnlySpan<int> tokens, IProbe probe)
     {
         var before = _ops.Probe;
@@ -94,7 +94,7 @@ public sealed class WhisperSession : IDisposable
         }
     }
 
-    /// <summary>Continues the texts that were begun, whose logits are given, one token at a time.</summary>
+    /// <summary>Generates from the logits of the texts begun, one token at a time.</summary>
     internal GenerationRun Continue(Matrix logits, GenerationOptions options, ILogitsRule rules, ITokenChooser? chooser = null) =>
         new(_decoder, _ops, Decoding, logits, options, rules, chooser);
 

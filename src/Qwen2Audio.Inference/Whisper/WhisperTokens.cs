@@ -1,9 +1,9 @@
 namespace Qwen2Audio.Inference.Whisper;
 
-/// <summary>The control tokens that steer Whisper, and the tokens that are kept out of its texts.</summary>
+/// <summary>Whisper's control tokens, and the tokens that are suppressed in its texts.</summary>
 public sealed record WhisperTokens
 {
-    /// <summary>Seconds from one timestamp token to the next: two mel frames, one encoder row.</summary>
+    /// <summary>Seconds between consecutive timestamp tokens: two mel frames, one encoder row.</summary>
     public const double SecondsPerTimestamp = 0.02;
 
     /// <summary><c>&lt;|startoftranscript|&gt;</c>.</summary>
@@ -12,13 +12,13 @@ public sealed record WhisperTokens
     /// <summary><c>&lt;|endoftext|&gt;</c>: text tokens have lower ids.</summary>
     public required int End { get; init; }
 
-    /// <summary><c>&lt;|notimestamps|&gt;</c>: asks for text alone. The timestamps' ids follow it.</summary>
+    /// <summary><c>&lt;|notimestamps|&gt;</c>: requests text only. The ids of the timestamps follow it.</summary>
     public required int NoTimestamps { get; init; }
 
-    /// <summary><c>&lt;|nospeech|&gt;</c> (<c>&lt;|nocaptions|&gt;</c>), whose probability after the start says that nobody speaks.</summary>
+    /// <summary><c>&lt;|nospeech|&gt;</c> (<c>&lt;|nocaptions|&gt;</c>). Its probability after the start token is that of no speech.</summary>
     public required int NoSpeech { get; init; }
 
-    /// <summary><c>&lt;|startofprev|&gt;</c>, in front of earlier text; null: the model has none.</summary>
+    /// <summary><c>&lt;|startofprev|&gt;</c>, precedes earlier text; null: the model has none.</summary>
     public int? StartOfPrevious { get; init; }
 
     /// <summary>Language code → id; empty in an English-only model, whose prefix has neither language nor task.</summary>
@@ -30,32 +30,32 @@ public sealed record WhisperTokens
     /// <summary>Tokens that are never chosen.</summary>
     public IReadOnlyList<int> Suppressed { get; init; } = [];
 
-    /// <summary>Tokens that are not chosen first.</summary>
+    /// <summary>Tokens that are not chosen as the first token.</summary>
     public IReadOnlyList<int> SuppressedFirst { get; init; } = [];
 
-    /// <summary>Largest first timestamp, in steps; null: any.</summary>
+    /// <summary>Maximum of the first timestamp, in steps of <see cref="SecondsPerTimestamp"/>; null: no limit.</summary>
     public int? MaxInitialTimestamp { get; init; }
 
-    /// <summary>Most tokens of a sequence, prefix included, beside the model's positions; null: those alone.</summary>
+    /// <summary>Maximum tokens of a sequence, prefix included; null: limited only by the model's positions.</summary>
     public int? MaxLength { get; init; }
 
-    /// <summary>Most tokens of a text, its prefix left out, where the caller does not say; null: half of the model's positions.</summary>
+    /// <summary>Default maximum tokens of a text, without its prefix; null: half of the model's positions.</summary>
     public int? MaxNewTokens { get; init; }
 
     /// <summary><c>&lt;|0.00|&gt;</c>.</summary>
     public int FirstTimestamp => NoTimestamps + 1;
 
-    /// <summary>Whether languages can be told and tasks chosen.</summary>
+    /// <summary>Whether the model detects languages and translates.</summary>
     public bool IsMultilingual => Languages.Count > 0;
 
-    /// <summary>True for <c>&lt;|0.00|&gt;</c> and those that follow.</summary>
+    /// <summary>True for <c>&lt;|0.00|&gt;</c> and later timestamps.</summary>
     public bool IsTimestamp(int token) => token >= FirstTimestamp;
 
     /// <summary>
-    /// The prefix that is fed before the text: [previous text] start [language, task] [no timestamps]. Of <paramref name="previous"/> at
-    /// most the last <paramref name="mostPrevious"/> tokens are taken.
+    /// The prefix that is fed before the text: [previous text] start [language, task] [no timestamps]. At most the last
+    /// <paramref name="mostPrevious"/> tokens of <paramref name="previous"/> are used.
     /// </summary>
-    /// <exception cref="ArgumentException">A language or task that the model does not have.</exception>
+    /// <exception cref="ArgumentException">The model does not have the language or task.</exception>
     public int[] Prefix(string? language, string task, bool timestamps, IReadOnlyList<int>? previous = null, int mostPrevious = 0)
     {
         List<int> prefix = [];
@@ -75,7 +75,7 @@ public sealed record WhisperTokens
         }
         else if (task != "transcribe")
         {
-            throw new ArgumentException($"Task \"{task}\"; an English-only model has transcribe.", nameof(task));
+            throw new ArgumentException($"Task \"{task}\"; an English-only model supports transcribe only.", nameof(task));
         }
 
         if (!timestamps) prefix.Add(NoTimestamps);

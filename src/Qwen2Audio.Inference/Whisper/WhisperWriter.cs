@@ -6,25 +6,25 @@ using Qwen2Audio.Numerics.Probabilities;
 
 namespace Qwen2Audio.Inference.Whisper;
 
-/// <summary>Writes texts about the clip that a session of one clip listens to, token by token under Whisper's rules.</summary>
+/// <summary>Decodes texts about the clip of a one-clip session, token by token under Whisper's rules.</summary>
 public sealed class WhisperWriter
 {
     private readonly WhisperSession _session;
     private readonly WhisperTokens _tokens;
     private readonly WhisperRules _rules;
 
-    /// <summary>Writes with the session's model.</summary>
+    /// <summary>Decodes with the session's model.</summary>
     public WhisperWriter(WhisperSession session, WhisperTokens tokens)
     {
         (_session, _tokens) = (session, tokens);
         _rules = new WhisperRules(tokens);
     }
 
-    /// <summary>Probabilities of the model's languages after the start token alone.</summary>
-    /// <exception cref="InvalidOperationException">The model knows one language only.</exception>
+    /// <summary>Probabilities of the model's languages after the start token.</summary>
+    /// <exception cref="InvalidOperationException">The model is English-only.</exception>
     public WhisperLanguages DetectLanguage()
     {
-        if (!_tokens.IsMultilingual) throw new InvalidOperationException("An English-only model does not tell languages.");
+        if (!_tokens.IsMultilingual) throw new InvalidOperationException("An English-only model cannot detect languages.");
         _session.Restart();
         var logits = _session.Feed([_tokens.Start]).Row(0);
         var codes = _tokens.Languages.Keys.Order(StringComparer.Ordinal).ToArray();
@@ -36,10 +36,10 @@ public sealed class WhisperWriter
     }
 
     /// <summary>
-    /// A text after <paramref name="prefix"/> (<see cref="WhisperTokens.Prefix"/>) of at most <paramref name="maxTokens"/> tokens: the
-    /// likeliest token at each step with temperature 0, else drawn by <paramref name="seed"/>.
+    /// Decodes a text after <paramref name="prefix"/> (<see cref="WhisperTokens.Prefix"/>) of at most <paramref name="maxTokens"/> tokens: the
+    /// most probable token at each step at temperature 0, otherwise sampled with <paramref name="seed"/>.
     /// </summary>
-    /// <exception cref="ArgumentException">No start token in the prefix, or a prefix that fills the model's positions.</exception>
+    /// <exception cref="ArgumentException">The prefix has no start token or fills the model's positions.</exception>
     public WhisperText Write(
         ReadOnlySpan<int> prefix, bool timestamps, int maxTokens, double temperature = 0, ulong seed = 0, CancellationToken cancellation = default)
     {
@@ -52,10 +52,10 @@ public sealed class WhisperWriter
     }
 
     /// <summary>
-    /// The best text after <paramref name="prefix"/> that a beam search finds, scored as greedy decoding is; the session must be for as
-    /// many texts as there are beams.
+    /// Decodes the best text after <paramref name="prefix"/> by beam search, scored as in greedy decoding. The session must hold as
+    /// many texts as beams.
     /// </summary>
-    /// <exception cref="ArgumentException">Settings out of range, no start token in the prefix, or a prefix that fills the model's positions.</exception>
+    /// <exception cref="ArgumentException">Settings are out of range, or the prefix has no start token or fills the model's positions.</exception>
     public WhisperText Write(ReadOnlySpan<int> prefix, bool timestamps, int maxTokens, WhisperBeams beams, CancellationToken cancellation = default)
     {
         beams.Check();
@@ -68,17 +68,17 @@ public sealed class WhisperWriter
         return Text(search.Result(cancelled: false), noSpeech, temperature: 0);
     }
 
-    // one token more, since the end does not count among a text's tokens
+    // one more, since the end token is not part of the text
     private GenerationOptions Options(int most) => new() { MaxNewTokens = Math.Max(most, 0) + 1, EndTokens = [_tokens.End] };
 
     private static WhisperText Text(GeneratedSequence made, double noSpeech, double temperature)
     {
         var ended = made.EndToken is not null;
-        var shown = ended ? made.Tokens.Count : made.Tokens.Count - 1; // the last one took the end's place
+        var shown = ended ? made.Tokens.Count : made.Tokens.Count - 1; // otherwise the last token stands where the end token would be
         return new WhisperText([.. made.Tokens.Take(shown)], [.. made.LogProbabilities.Take(shown)], made.EndLogProbability, ended, noSpeech, temperature);
     }
 
-    /// <summary>Feeds the prefix: the logits after it, the probability that nobody speaks, and how many tokens may follow.</summary>
+    /// <summary>Feeds the prefix. Returns the logits after it, the probability of no speech, and how many tokens may follow.</summary>
     private (Matrix Logits, double NoSpeech, int Most) Begin(ReadOnlySpan<int> prefix, int maxTokens)
     {
         var start = prefix.IndexOf(_tokens.Start);

@@ -11,7 +11,7 @@ public sealed class GenerationOptionsTests
     {
         { "temperature NaN", "Temperature is NaN", "0.000001 to 100" },
         { "temperature -1", "Temperature is -1", "0.000001 to 100" },
-        { "temperature 0", "Temperature is 0", "do not sample" },
+        { "temperature 0", "Temperature is 0", "turn sampling off" },
         { "temperature 1e30", "Temperature is 1E+30", "0.000001 to 100" },
         { "top_p 0", "TopP is 0", "above 0 up to 1" },
         { "top_p 2", "TopP is 2", "above 0 up to 1" },

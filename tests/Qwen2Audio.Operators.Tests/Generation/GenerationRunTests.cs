@@ -128,7 +128,7 @@ public sealed class GenerationRunTests : IDisposable
         foreach (var beams in new[] { 1, 2 })
         {
             var error = Assert.Throws<NoTokenLeftException>(() => _decoder.Generator.Generate(Prompts, options with { Beams = beams }));
-            Assert.Contains("no token may follow", error.Message, StringComparison.Ordinal);
+            Assert.Contains("No token is allowed", error.Message, StringComparison.Ordinal);
         }
     }
 

@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Inference.Generation.Beams;
 
-/// <summary>The best continuations by one token of a prompt's beams, best first; of equal ones those that were offered first.</summary>
+/// <summary>The best one-token continuations of a prompt's beams, best first; among equal ones in the order offered.</summary>
 internal sealed class BeamCandidates(int most)
 {
     private readonly (double Sum, int Beam, int Token, float LogProbability)[] _best = new (double, int, int, float)[most];
@@ -11,7 +11,7 @@ internal sealed class BeamCandidates(int most)
 
     public void Clear() => Count = 0;
 
-    /// <summary>Offers every token that may follow a beam whose log probabilities sum up to <paramref name="sum"/>.</summary>
+    /// <summary>Offers every allowed token after a beam whose log probabilities sum to <paramref name="sum"/>.</summary>
     public void Offer(int beam, double sum, ReadOnlySpan<float> logProbabilities)
     {
         for (var token = 0; token < logProbabilities.Length; token++)

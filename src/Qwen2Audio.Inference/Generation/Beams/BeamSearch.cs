@@ -5,9 +5,9 @@ using Qwen2Audio.Numerics.Memory;
 namespace Qwen2Audio.Inference.Generation.Beams;
 
 /// <summary>
-/// Beam search as transformers' generate does it (4.50 and newer): sums of the log softmax after the rules, the best
-/// (1 + end tokens, at least 2) × beams candidates of each step, finished beams compared by their sum over length ^ penalty. Each
-/// prompt of a batch ends on its own and gives what it gives alone.
+/// Beam search as in transformers' generate (4.50 and newer): sums the log softmax after the rules, keeps the best
+/// max(2, 1 + end tokens) × beams candidates of each step, and compares finished beams by sum / length ^ penalty. The prompts of
+/// a batch end independently, and each gives the result that it gives alone.
 /// </summary>
 internal static class BeamSearch
 {
@@ -32,7 +32,7 @@ internal static class BeamSearch
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            // within a pass: the beams stay as the step before left them
+            // cancelled during a pass: the beams stay as they were after the previous step
         }
         finally
         {
@@ -43,8 +43,8 @@ internal static class BeamSearch
     }
 
     /// <summary>
-    /// Follows the beams of the prompts that are the session's sequences, whose logits are given, until all have ended or cancellation is
-    /// asked for.
+    /// Searches from the session's sequences, one for each prompt, given their logits, until all have ended or the search is
+    /// cancelled.
     /// </summary>
     public static void Search(DecodingSession session, Matrix logits, PromptBeams[] all, CancellationToken cancellation)
     {

@@ -1,11 +1,11 @@
 namespace Qwen2Audio.Inference.Generation.Beams;
 
-/// <summary>What a beam's next tokens count, from their logits.</summary>
+/// <summary>Turns logits into the log probabilities that a beam search sums.</summary>
 internal interface IBeamScores
 {
     /// <summary>
-    /// Logits [vocabulary] of what follows <paramref name="ids"/>, of which the first <paramref name="promptLength"/> are the prompt's,
-    /// become log probabilities, −∞ for tokens that may not follow. False when a logit is no finite number.
+    /// Turns the logits [vocabulary] after <paramref name="ids"/> into log probabilities, −∞ for tokens that are not allowed. The first
+    /// <paramref name="promptLength"/> ids are the prompt. False when a logit is not finite.
     /// </summary>
     bool Apply(Span<float> logits, ReadOnlySpan<int> ids, int promptLength);
 }

@@ -2,7 +2,7 @@ using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Inference.Generation.Beams;
 
-/// <summary>The beams of one prompt: those that run, and the best that have ended (transformers' rules for when there is no more to gain).</summary>
+/// <summary>The beams of one prompt: the running ones and the best finished ones, with the stopping rules of transformers.</summary>
 internal sealed class PromptBeams
 {
     private readonly GenerationOptions _options;
@@ -15,7 +15,7 @@ internal sealed class PromptBeams
     private List<Beam> _running;
     private bool _canImprove = true;
 
-    /// <summary>A prompt, which is sequence <paramref name="index"/> of the session.</summary>
+    /// <summary>The beams of a prompt that is sequence <paramref name="index"/> of the session.</summary>
     public PromptBeams(int index, ReadOnlySpan<int> prompt, GenerationOptions options, IBeamScores scores)
     {
         (_index, _promptLength, _options, _scores) = (index, prompt.Length, options, scores);
@@ -24,10 +24,10 @@ internal sealed class PromptBeams
         _running = [new Beam(index, prompt.ToArray(), [], 0)];
     }
 
-    /// <summary>The beams that go on, each with the sequence of the last step that it continues; none when the search has ended.</summary>
+    /// <summary>The running beams, each with the sequence of the last step that it continues; empty when the search has ended.</summary>
     public IReadOnlyList<Beam> Running => _running;
 
-    /// <summary>Continues every running beam by the logits of its sequence's row, which are overwritten.</summary>
+    /// <summary>Extends every running beam by the logits of its sequence, which are overwritten.</summary>
     public void Advance(Matrix logits)
     {
         Collect(logits);
@@ -38,7 +38,7 @@ internal sealed class PromptBeams
         {
             var (_, beam, token, logProbability) = _candidates[place];
             var ends = made == _options.MaxNewTokens || _ends.AsSpan().Contains(token);
-            // a beam may end only if it is among the best Beams candidates; the rest keep the number of running beams up
+            // a beam may finish only if it is among the best Beams candidates; the other candidates fill up the running beams
             if (ends && place < _options.Beams) ended.Add(_running[beam].With(token, logProbability));
             else if (!ends && next.Count < _options.Beams) next.Add(_running[beam].With(token, logProbability));
         }
@@ -49,10 +49,10 @@ internal sealed class PromptBeams
         _running = over ? [] : next;
     }
 
-    /// <summary>Gives the running beams the numbers that they have in the next step, from <paramref name="first"/> on.</summary>
+    /// <summary>Numbers the running beams for the next step, from <paramref name="first"/> on.</summary>
     public void Renumber(int first) => _running = [.. _running.Select((beam, place) => beam with { Sequence = first + place })];
 
-    /// <summary>The best that has ended; when none has because the search was cancelled, the best that runs.</summary>
+    /// <summary>The best finished beam; if the search was cancelled before any finished, the best running one.</summary>
     public GeneratedSequence Result(bool cancelled)
     {
         var cut = cancelled && _running.Count > 0;

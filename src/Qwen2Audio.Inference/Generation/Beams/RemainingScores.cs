@@ -3,14 +3,14 @@ using Qwen2Audio.Numerics.Probabilities;
 
 namespace Qwen2Audio.Inference.Generation.Beams;
 
-/// <summary>The log softmax of what the rules leave, as in greedy decoding (openai/whisper): it sums up to 1.</summary>
+/// <summary>The log softmax over the tokens that the rules allow, as in greedy decoding (openai/whisper): probabilities sum to 1.</summary>
 internal sealed class RemainingScores(ILogitsRule rules) : IBeamScores
 {
     public bool Apply(Span<float> logits, ReadOnlySpan<int> ids, int promptLength)
     {
         rules.Apply(logits, ids, promptLength);
         var sum = LogSumExp.Of(logits);
-        if (double.IsNegativeInfinity(sum)) return true; // nothing may follow: the beam ends here
+        if (double.IsNegativeInfinity(sum)) return true; // no token is allowed: the beam ends here
         foreach (ref var x in logits) x = (float)(x - sum);
         return double.IsFinite(sum);
     }

@@ -3,7 +3,7 @@ using Qwen2Audio.Numerics.Probabilities;
 
 namespace Qwen2Audio.Inference.Generation.Beams;
 
-/// <summary>The log softmax, to which the rules are applied (transformers' generate): what they leave does not sum up to 1.</summary>
+/// <summary>The log softmax over all tokens, after which the rules are applied (transformers' generate): the remaining probabilities do not sum to 1.</summary>
 internal sealed class RuledScores(ILogitsRule rules) : IBeamScores
 {
     public bool Apply(Span<float> logits, ReadOnlySpan<int> ids, int promptLength)

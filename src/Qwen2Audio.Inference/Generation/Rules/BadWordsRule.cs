@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Inference.Generation.Rules;
 
-/// <summary>−∞ for the last id of a word when its other ids were the last ones.</summary>
+/// <summary>Sets the last id of a bad word to −∞ when the text ends with its other ids.</summary>
 internal sealed class BadWordsRule(int[][] words) : ILogitsRule
 {
     public void Apply(Span<float> logits, ReadOnlySpan<int> ids, int promptLength)

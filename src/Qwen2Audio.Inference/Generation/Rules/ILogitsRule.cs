@@ -1,11 +1,11 @@
 namespace Qwen2Audio.Inference.Generation.Rules;
 
-/// <summary>Changes logits by what stands before them, in place and without managed memory.</summary>
+/// <summary>Changes logits depending on the ids before them, in place and without managed memory.</summary>
 internal interface ILogitsRule
 {
     /// <summary>
-    /// Changes the <paramref name="logits"/> [vocabulary] of what follows <paramref name="ids"/>, of which the first
-    /// <paramref name="promptLength"/> are the prompt's.
+    /// Changes the <paramref name="logits"/> [vocabulary] of the token after <paramref name="ids"/>. The first
+    /// <paramref name="promptLength"/> ids are the prompt.
     /// </summary>
     void Apply(Span<float> logits, ReadOnlySpan<int> ids, int promptLength);
 }

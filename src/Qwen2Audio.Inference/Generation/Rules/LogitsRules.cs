@@ -1,8 +1,8 @@
 namespace Qwen2Audio.Inference.Generation.Rules;
 
 /// <summary>
-/// The rules of <see cref="GenerationOptions"/> that say what may follow, in the order of transformers' generate. They hold for greedy
-/// decoding, sampling and beams. One generation at a time.
+/// The rules of <see cref="GenerationOptions"/> for which tokens are allowed, in the order of transformers' generate. Used by greedy
+/// decoding, sampling and beam search. For one generation at a time.
 /// </summary>
 internal sealed class LogitsRules : ILogitsRule
 {

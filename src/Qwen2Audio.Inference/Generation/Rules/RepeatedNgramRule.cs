@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Inference.Generation.Rules;
 
-/// <summary>−∞ for every id that would complete a run of <paramref name="size"/> ids that occurs already.</summary>
+/// <summary>Sets every id to −∞ that would repeat an n-gram of <paramref name="size"/> ids.</summary>
 internal sealed class RepeatedNgramRule(int size) : ILogitsRule
 {
     public void Apply(Span<float> logits, ReadOnlySpan<int> ids, int promptLength)

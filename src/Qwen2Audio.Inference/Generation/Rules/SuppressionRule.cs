@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Inference.Generation.Rules;
 
-/// <summary>−∞ for some tokens while fewer than <paramref name="steps"/> tokens have been made.</summary>
+/// <summary>Sets some tokens to −∞ until <paramref name="steps"/> tokens have been generated.</summary>
 internal sealed class SuppressionRule(int[] tokens, int steps) : ILogitsRule
 {
     public void Apply(Span<float> logits, ReadOnlySpan<int> ids, int promptLength)

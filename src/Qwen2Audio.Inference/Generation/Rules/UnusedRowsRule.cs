@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Inference.Generation.Rules;
 
-/// <summary>−∞ for every id from <paramref name="used"/> on: rows of the embedding that no token has.</summary>
+/// <summary>Sets ids from <paramref name="used"/> on to −∞: embedding rows without a token.</summary>
 internal sealed class UnusedRowsRule(int used) : ILogitsRule
 {
     public void Apply(Span<float> logits, ReadOnlySpan<int> ids, int promptLength)

@@ -1,9 +1,9 @@
 namespace Qwen2Audio.Inference.Generation.Sampling;
 
-/// <summary>Which logits are the largest, found by partitioning (Hoare's selection) instead of sorting.</summary>
+/// <summary>Finds the largest logits by partitioning (Hoare's selection) instead of sorting.</summary>
 internal static class LargestLogits
 {
-    /// <summary>The k-th largest of the values, which are reordered. 1 ≤ k ≤ values.</summary>
+    /// <summary>The k-th largest value, 1 ≤ k ≤ length. Reorders the values.</summary>
     public static float Kth(Span<float> values, int k)
     {
         while (true)
@@ -21,12 +21,12 @@ internal static class LargestLogits
     }
 
     /// <summary>
-    /// The least that stays when the most probable values (weights e^(x − most)) stay until they have <paramref name="mass"/>: values
-    /// above the bound stay, and the first <c>Equal</c> of those that are equal to it. The values are reordered.
+    /// The top-p bound: keeping the most probable values (weights e^(x − most)) until they have <paramref name="mass"/> keeps all values
+    /// above the bound and the first <c>Equal</c> values equal to it. Reorders the values.
     /// </summary>
     public static (float Bound, int Equal) Nucleus(Span<float> values, float most, double mass)
     {
-        var before = 0.0; // weight of the values that are certain to stay
+        var before = 0.0; // weight of the values that are kept in any case
         var bound = float.NegativeInfinity;
         while (!values.IsEmpty)
         {
@@ -53,7 +53,7 @@ internal static class LargestLogits
         return (bound, 0);
     }
 
-    /// <summary>Puts greater values first, equal ones next: [0, Greater) &gt; pivot, [Greater, Less) = pivot, [Less, …) &lt; pivot.</summary>
+    /// <summary>Moves greater values first, equal ones next: [0, Greater) &gt; pivot, [Greater, Less) = pivot, [Less, …) &lt; pivot.</summary>
     private static (int Greater, int Less) Partition(Span<float> values, float pivot)
     {
         var (greater, i, less) = (0, 0, values.Length);

@@ -1,14 +1,14 @@
 namespace Qwen2Audio.Inference.Generation.Sampling;
 
 /// <summary>
-/// Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", 2011): random bits as a function of a key
-/// and a counter, without a state.
+/// Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", 2011): a counter-based random generator
+/// without state.
 /// </summary>
 internal static class Philox
 {
     private const int Rounds = 10;
 
-    /// <summary>The four words of a counter under a key.</summary>
+    /// <summary>The four random words of a counter under a key.</summary>
     public static (uint A, uint B, uint C, uint D) Bits(uint a, uint b, uint c, uint d, ulong key)
     {
         var (low, high) = ((uint)key, (uint)(key >> 32));
@@ -24,7 +24,7 @@ internal static class Philox
         return (a, b, c, d);
     }
 
-    /// <summary>A number in [0, 1), a multiple of 2⁻⁵³: of counter (step, sequence, 0, 0), the first two words.</summary>
+    /// <summary>A uniform number in [0, 1), a multiple of 2⁻⁵³, from the first two words of counter (step, sequence, 0, 0).</summary>
     public static double Uniform(ulong seed, int sequence, int step)
     {
         var (a, b, _, _) = Bits((uint)step, (uint)sequence, 0, 0, seed);

@@ -1,8 +1,8 @@
 namespace Qwen2Audio.Inference.Generation.Sampling;
 
 /// <summary>
-/// Temperature, top-k, top-p and min-p, in this order and in place: what is removed becomes −∞. Values are float32, sums of
-/// probabilities float64. Of equal logits at the edge of top-p the first ones stay. One sequence at a time.
+/// Temperature, top-k, top-p and min-p, in this order and in place: removed logits become −∞. Values are float32, sums of
+/// probabilities float64. Among equal logits at the top-p bound the first ones are kept. For one sequence at a time.
 /// </summary>
 internal sealed class SamplingFilter(GenerationOptions options)
 {
@@ -31,7 +31,7 @@ internal sealed class SamplingFilter(GenerationOptions options)
         return most;
     }
 
-    /// <summary>A place drawn by the weights e^(x − most); <paramref name="uniform"/> is in [0, 1).</summary>
+    /// <summary>Draws an index with weights e^(x − most); <paramref name="uniform"/> is in [0, 1).</summary>
     public static int Draw(ReadOnlySpan<float> logits, float most, double uniform)
     {
         var goal = uniform * Weight(logits, most);
@@ -72,7 +72,7 @@ internal sealed class SamplingFilter(GenerationOptions options)
             if (x < bound || (x == bound && --equal < 0)) x = float.NegativeInfinity;
     }
 
-    /// <summary>The logits that were not removed, in memory of this filter.</summary>
+    /// <summary>The logits that were not removed, in a buffer of this filter.</summary>
     private Span<float> Candidates(ReadOnlySpan<float> logits)
     {
         if (_work.Length < logits.Length) _work = new float[logits.Length];
