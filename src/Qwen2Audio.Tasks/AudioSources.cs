@@ -4,7 +4,7 @@ using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks;
 
-/// <summary>Transcribes and classifies files and streams, which are decoded in pieces; reading them is part of the time that a result says.</summary>
+/// <summary>Transcribes and classifies files and streams, which are decoded in pieces. The time in results includes reading.</summary>
 public static class AudioSources
 {
     /// <summary>Transcribes an audio file.</summary>
@@ -25,22 +25,22 @@ public static class AudioSources
         this ITranscriber transcriber, string path, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
         TranscribeAsync(transcriber, rate => AudioFile.ReadMonoAsync(path, rate, cancellation: cancellation), progress, cancellation);
 
-    /// <summary>Transcribes the audio that a stream holds from its position on, reading it by <see cref="Stream.ReadAsync(Memory{byte}, CancellationToken)"/> alone.</summary>
+    /// <summary>Transcribes the audio of a stream from its current position on, read with <see cref="Stream.ReadAsync(Memory{byte}, CancellationToken)"/> only.</summary>
     /// <param name="transcriber">The transcriber.</param>
     /// <param name="stream">The audio.</param>
-    /// <param name="reading">Limits of the audio; the defaults of <see cref="AudioReadOptions"/> when null.</param>
+    /// <param name="reading">Limits for the audio; null: the defaults of <see cref="AudioReadOptions"/>.</param>
     /// <param name="progress">See <see cref="ITranscriber.TranscribeAsync"/>.</param>
-    /// <param name="cancellation">Ends waiting at once, for the stream too.</param>
+    /// <param name="cancellation">Ends waiting at once, also for the stream.</param>
     /// <exception cref="AudioFormatException">The content is not usable audio.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static Task<Transcription> TranscribeAsync(
         this ITranscriber transcriber, Stream stream, AudioReadOptions? reading = null, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
         TranscribeAsync(transcriber, rate => AudioFile.ReadMonoAsync(stream, rate, reading, cancellation: cancellation), progress, cancellation);
 
-    /// <summary>Classifies an audio file among <paramref name="labels"/>; null: the model's own, where it has some.</summary>
+    /// <summary>Classifies an audio file among <paramref name="labels"/>; null: the model's own labels, if it has any.</summary>
     /// <exception cref="AudioFormatException">The file is not usable audio.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="ArgumentException">No label, an empty one, one twice, or an unknown task.</exception>
+    /// <exception cref="ArgumentException">There are no labels, empty or repeated ones, or the task is unknown.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static Classification Classify(
         this IClassifier classifier, string path, IReadOnlyList<string>? labels = null, CancellationToken cancellation = default)
@@ -57,15 +57,15 @@ public static class AudioSources
         IProgress<double>? progress = null, CancellationToken cancellation = default) =>
         ClassifyAsync(classifier, rate => AudioFile.ReadMonoAsync(path, rate, cancellation: cancellation), labels, progress, cancellation);
 
-    /// <summary>Classifies the audio that a stream holds from its position on, reading it by <see cref="Stream.ReadAsync(Memory{byte}, CancellationToken)"/> alone.</summary>
+    /// <summary>Classifies the audio of a stream from its current position on, read with <see cref="Stream.ReadAsync(Memory{byte}, CancellationToken)"/> only.</summary>
     /// <param name="classifier">The classifier.</param>
     /// <param name="stream">The audio.</param>
-    /// <param name="labels">The labels; null: the model's own, where it has some.</param>
-    /// <param name="reading">Limits of the audio; the defaults of <see cref="AudioReadOptions"/> when null.</param>
+    /// <param name="labels">The labels; null: the model's own, if it has any.</param>
+    /// <param name="reading">Limits for the audio; null: the defaults of <see cref="AudioReadOptions"/>.</param>
     /// <param name="progress">See <see cref="IClassifier.ClassifyAsync"/>.</param>
-    /// <param name="cancellation">Ends waiting at once, for the stream too.</param>
+    /// <param name="cancellation">Ends waiting at once, also for the stream.</param>
     /// <exception cref="AudioFormatException">The content is not usable audio.</exception>
-    /// <exception cref="ArgumentException">No label, an empty one, one twice, or an unknown task.</exception>
+    /// <exception cref="ArgumentException">There are no labels, empty or repeated ones, or the task is unknown.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static Task<Classification> ClassifyAsync(this IClassifier classifier, Stream stream, IReadOnlyList<string>? labels = null,
         AudioReadOptions? reading = null, IProgress<double>? progress = null, CancellationToken cancellation = default) =>

@@ -7,18 +7,18 @@ using Qwen2Audio.Tasks.Results;
 namespace Qwen2Audio.Tasks;
 
 /// <summary>
-/// Says which of given labels fits the audio. The labels of a closed set are scored by the decoder's log probability of the label's
-/// text and end mark under the set's prompt. Labels of several sets are weighed by P(speech) and, among sets of spoken words, by the
+/// Finds the label that fits the audio best. The labels of a closed set are scored by the decoder's log probability of the label's
+/// text and end token under the set's prompt. Labels of several sets are weighted by P(speech) and, among sets of spoken words, by the
 /// CTC probability of each set's words. Labels of no set are compared under the prompt "transcribe" (speech) or "sound", with a
-/// warning. With neither labels nor a task all sets are compared, and speech that says none of the words is answered "speech".
+/// warning. With neither labels nor a task, all sets are compared, and speech without any of the words gets the label "speech".
 /// </summary>
 public sealed class Classifier : IClassifier
 {
     private readonly SpeechModel _model;
     private readonly ClassifierOptions _options;
 
-    /// <summary>A classifier; the model may be shared with others and stays the caller's to dispose.</summary>
-    /// <exception cref="NotSupportedException">The model is of a kind that does not classify here.</exception>
+    /// <summary>Creates a classifier. The model may be shared and stays the caller's to dispose.</summary>
+    /// <exception cref="NotSupportedException">The model is of a kind that this class does not classify with.</exception>
     public Classifier(SpeechModel model, ClassifierOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -55,7 +55,7 @@ public sealed class Classifier : IClassifier
         };
     }
 
-    /// <summary>The answer for audio that was encoded before; the caller holds the model's gate.</summary>
+    /// <summary>Classifies encoded audio; the caller holds the model's gate.</summary>
     internal Classification Answer(EncodedAudio encoded, LabelPlan plan, bool open)
     {
         var began = Stopwatch.GetTimestamp();
@@ -69,7 +69,7 @@ public sealed class Classifier : IClassifier
             var answers = scores.Score(piece, plan, open, out var asked);
             foreach (var (label, task, probability) in answers)
                 sums[(label, task)] = sums.GetValueOrDefault((label, task)) + share * probability;
-            if (asked is { } p) speech = (speech ?? 0) + share * p; // asked of every piece or of none
+            if (asked is { } p) speech = (speech ?? 0) + share * p; // computed for every piece or for none
         }
 
         var best = sums.OrderByDescending(sum => sum.Value).ToList();

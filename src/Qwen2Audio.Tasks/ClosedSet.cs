@@ -4,11 +4,11 @@ using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks;
 
-/// <summary>A closed set of labels: their texts, and probabilities from log likelihoods.</summary>
+/// <summary>A closed set of labels: checks them and turns log likelihoods into probabilities.</summary>
 internal static class ClosedSet
 {
-    /// <summary>The labels, as they are given.</summary>
-    /// <exception cref="LabelException">No label, an empty one, or one twice.</exception>
+    /// <summary>The labels, checked.</summary>
+    /// <exception cref="LabelException">There are no labels, or empty or repeated ones.</exception>
     public static IReadOnlyList<string> Check(IReadOnlyList<string>? labels, string kind)
     {
         if (labels is null) throw new LabelException($"A {kind} model has no labels of its own; name them.");
@@ -19,13 +19,13 @@ internal static class ClosedSet
         return labels;
     }
 
-    /// <summary>Probabilities in proportion to exp(ln P / tokens): longer labels are not less likely for their length.</summary>
-    /// <exception cref="NonFiniteOutputException">A log likelihood is no number.</exception>
+    /// <summary>Probabilities proportional to exp(ln P / tokens), so that longer labels have no disadvantage.</summary>
+    /// <exception cref="NonFiniteOutputException">A log likelihood is NaN.</exception>
     public static double[] Probabilities(IReadOnlyList<double> scores, IReadOnlyList<int[]> answers) =>
         scores.Any(double.IsNaN) ? throw new NonFiniteOutputException("log probabilities")
             : LogMath.Normalise([.. scores.Select((score, i) => score / answers[i].Length)]);
 
-    /// <summary>Means of the pieces' probabilities by their length, best first.</summary>
+    /// <summary>The pieces' probabilities averaged, weighted by length; best label first.</summary>
     public static IReadOnlyList<LabelProbability> Mean(IReadOnlyList<string> labels, IReadOnlyList<(double Seconds, double[] Probabilities)> pieces)
     {
         var total = pieces.Sum(piece => piece.Seconds);

@@ -3,41 +3,41 @@ using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks;
 
-/// <summary>Writes down what is said, with whichever kind of model; <see cref="AudioSources"/> has the same for files and streams.</summary>
+/// <summary>Transcribes speech with any kind of model; <see cref="AudioSources"/> adds files and streams.</summary>
 public interface ITranscriber
 {
-    /// <summary>Samples a second of the one channel that the model takes; other audio is brought to it, with warnings.</summary>
+    /// <summary>Sampling rate of the mono audio that the model takes, in Hz; other audio is converted, with warnings.</summary>
     int SampleRate { get; }
 
     /// <summary>Transcribes decoded audio.</summary>
     /// <exception cref="OperationCanceledException">Cancelled, while waiting for the model or while it computes.</exception>
     Transcription Transcribe(AudioClip clip, CancellationToken cancellation = default);
 
-    /// <summary>Transcribes decoded audio on another thread; none is held while others use the model.</summary>
+    /// <summary>Transcribes decoded audio on another thread; waiting for other callers blocks no thread.</summary>
     /// <param name="clip">The audio.</param>
-    /// <param name="progress">Told, from the thread that computes, the share of the work that is done, 0…1; it must not wait for a model.</param>
+    /// <param name="progress">Called on the computing thread with the fraction of the work done, 0…1; it must not wait for a model.</param>
     /// <param name="cancellation">Ends waiting at once, and computing between two layers.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     Task<Transcription> TranscribeAsync(AudioClip clip, IProgress<double>? progress = null, CancellationToken cancellation = default);
 }
 
-/// <summary>Says which label fits audio, with whichever kind of model; <see cref="AudioSources"/> has the same for files and streams.</summary>
+/// <summary>Classifies audio with any kind of model; <see cref="AudioSources"/> adds files and streams.</summary>
 public interface IClassifier
 {
-    /// <summary>Samples a second of the one channel that the model takes; other audio is brought to it, with warnings.</summary>
+    /// <summary>Sampling rate of the mono audio that the model takes, in Hz; other audio is converted, with warnings.</summary>
     int SampleRate { get; }
 
-    /// <summary>Classifies decoded audio among <paramref name="labels"/>; null: the model's own, where it has some.</summary>
-    /// <exception cref="ArgumentException">No label, an empty one, or one twice.</exception>
+    /// <summary>Classifies decoded audio among <paramref name="labels"/>; null: the model's own labels, if it has any.</summary>
+    /// <exception cref="ArgumentException">There are no labels, or empty or repeated ones.</exception>
     /// <exception cref="OperationCanceledException">Cancelled, while waiting for the model or while it computes.</exception>
     Classification Classify(AudioClip clip, IReadOnlyList<string>? labels = null, CancellationToken cancellation = default);
 
-    /// <summary>Classifies decoded audio on another thread; none is held while others use the model.</summary>
+    /// <summary>Classifies decoded audio on another thread; waiting for other callers blocks no thread.</summary>
     /// <param name="clip">The audio.</param>
-    /// <param name="labels">The labels; null: the model's own, where it has some.</param>
-    /// <param name="progress">Told, from the thread that computes, the share of the work that is done, 0…1; it must not wait for a model.</param>
+    /// <param name="labels">The labels; null: the model's own, if it has any.</param>
+    /// <param name="progress">Called on the computing thread with the fraction of the work done, 0…1; it must not wait for a model.</param>
     /// <param name="cancellation">Ends waiting at once, and computing between two layers.</param>
-    /// <exception cref="ArgumentException">No label, an empty one, or one twice.</exception>
+    /// <exception cref="ArgumentException">There are no labels, or empty or repeated ones.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     Task<Classification> ClassifyAsync(
         AudioClip clip, IReadOnlyList<string>? labels = null, IProgress<double>? progress = null, CancellationToken cancellation = default);

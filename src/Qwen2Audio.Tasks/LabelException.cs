@@ -1,4 +1,4 @@
 namespace Qwen2Audio.Tasks;
 
-/// <summary>Labels that cannot be chosen from: none, an empty one, one twice, or one that is too long for the model.</summary>
+/// <summary>Invalid labels: none at all, an empty or repeated one, or one that is too long for the model.</summary>
 public sealed class LabelException(string message) : ArgumentException(message);

@@ -7,7 +7,7 @@ using Qwen2Audio.Tasks.Whisper;
 
 namespace Qwen2Audio.Tasks;
 
-/// <summary>A classifier together with the model that it owns, of whichever kind a folder holds.</summary>
+/// <summary>A classifier that owns its model, for any kind of model folder.</summary>
 public sealed class LoadedClassifier : IClassifier, IDisposable
 {
     private readonly IClassifier _classifier;
@@ -15,20 +15,20 @@ public sealed class LoadedClassifier : IClassifier, IDisposable
 
     private LoadedClassifier(string kind, IClassifier classifier, IDisposable model) => (Kind, _classifier, _model) = (kind, classifier, model);
 
-    /// <summary>model_type of config.json.</summary>
+    /// <summary>The model_type of config.json.</summary>
     public string Kind { get; }
 
-    /// <summary>The model's own label sets; none for published models.</summary>
+    /// <summary>The model's own label sets; empty for published models.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> LabelSets =>
         _model is SpeechModel own ? own.Info.LabelSets : new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
 
-    /// <summary>What was odd when the model was loaded.</summary>
+    /// <summary>Warnings from loading.</summary>
     public IReadOnlyList<TaskWarning> Warnings => TaskModels.Warnings(_model);
 
     /// <summary>Loads a folder: one of our small models, Whisper or Qwen2-Audio.</summary>
-    /// <exception cref="CheckpointException">No such folder, or weights that are damaged, missing or of the wrong shape.</exception>
-    /// <exception cref="ConfigException">A configuration file is missing or holds what is not supported.</exception>
-    /// <exception cref="NotSupportedException">A kind of model that does not classify audio.</exception>
+    /// <exception cref="CheckpointException">The folder does not exist, or weights are damaged, missing or of the wrong shape.</exception>
+    /// <exception cref="ConfigException">A configuration file is missing or uses unsupported settings.</exception>
+    /// <exception cref="NotSupportedException">The model is of a kind that does not classify audio.</exception>
     public static LoadedClassifier Load(string path, TaskOptions? options = null)
     {
         var chosen = options ?? new TaskOptions();

@@ -8,7 +8,7 @@ using Qwen2Audio.Tasks.Whisper;
 
 namespace Qwen2Audio.Tasks;
 
-/// <summary>A transcriber together with the model that it owns, of whichever kind a folder holds.</summary>
+/// <summary>A transcriber that owns its model, for any kind of model folder.</summary>
 public sealed class LoadedTranscriber : ITranscriber, IDisposable
 {
     private readonly ITranscriber _transcriber;
@@ -22,24 +22,24 @@ public sealed class LoadedTranscriber : ITranscriber, IDisposable
         Name = options.Model.Adapter is { } adapter ? $"{path} with {adapter}" : path;
     }
 
-    /// <summary>model_type of config.json.</summary>
+    /// <summary>The model_type of config.json.</summary>
     public string Kind { get; }
 
-    /// <summary>The folder, with the adapter's where one was put on the model.</summary>
+    /// <summary>The folder and, if there is one, the adapter's.</summary>
     public string Name { get; }
 
-    /// <summary>How texts are chosen, for people.</summary>
+    /// <summary>Description of how texts are chosen.</summary>
     public string Decoding => _model switch
     {
         LoadedWhisper whisper => Described(whisper, whisper.Start.Complete(_options.Whisper, whisper)),
         SpeechModel own => own.Info.Decoding,
-        _ => $"most probable tokens, language {_options.Prompt.Language ?? "told by the model"}",
+        _ => $"most probable tokens, language {_options.Prompt.Language ?? "detected"}",
     };
 
-    /// <summary>The small model, where it is one.</summary>
+    /// <summary>The small model, if it is one.</summary>
     internal SpeechModel? Own => _model as SpeechModel;
 
-    /// <summary>The same model as a classifier, which lives as long as this does.</summary>
+    /// <summary>A classifier with the same model, valid until this is disposed.</summary>
     public IClassifier AsClassifier() => _model switch
     {
         LoadedWhisper whisper => new WhisperClassifier(whisper, _options.Whisper.Language),
@@ -47,13 +47,13 @@ public sealed class LoadedTranscriber : ITranscriber, IDisposable
         _ => new Classifier((SpeechModel)_model, _options.Classifier),
     };
 
-    /// <summary>What was odd when the model was loaded.</summary>
+    /// <summary>Warnings from loading.</summary>
     public IReadOnlyList<TaskWarning> Warnings => TaskModels.Warnings(_model);
 
     /// <summary>Loads a folder: one of our small models, Whisper or Qwen2-Audio.</summary>
-    /// <exception cref="CheckpointException">No such folder, or weights that are damaged, missing or of the wrong shape.</exception>
-    /// <exception cref="ConfigException">A configuration file is missing or holds what is not supported.</exception>
-    /// <exception cref="NotSupportedException">A kind of model that does not transcribe.</exception>
+    /// <exception cref="CheckpointException">The folder does not exist, or weights are damaged, missing or of the wrong shape.</exception>
+    /// <exception cref="ConfigException">A configuration file is missing or uses unsupported settings.</exception>
+    /// <exception cref="NotSupportedException">The model is of a kind that does not transcribe.</exception>
     public static LoadedTranscriber Load(string path, TaskOptions? options = null)
     {
         var chosen = options ?? new TaskOptions();
@@ -76,9 +76,9 @@ public sealed class LoadedTranscriber : ITranscriber, IDisposable
     public Task<Transcription> TranscribeAsync(AudioClip clip, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
         _transcriber.TranscribeAsync(clip, progress, cancellation);
 
-    /// <summary>The same model for speech in one language and text in another (codes or names, such as "en" or "English"; null: as the options say, else told by the model, or the same).</summary>
+    /// <summary>The same model for speech in one language and text in another: codes or names, such as "en" or "English". Null speech: as the options say, otherwise detected; null text: the language of the speech.</summary>
     /// <exception cref="OptionException">The model does not have the language.</exception>
-    /// <exception cref="NotSupportedException">The model does not write that language for that speech.</exception>
+    /// <exception cref="NotSupportedException">The model does not write that language for speech in this one.</exception>
     public ITranscriber In(string? speech, string? text = null)
     {
         switch (_model)
@@ -86,11 +86,11 @@ public sealed class LoadedTranscriber : ITranscriber, IDisposable
             case LoadedWhisper whisper:
                 var spoken = speech ?? _options.Whisper.Language;
                 var translate = text is null ? _options.Whisper.Translate : spoken is null || !IsSame(text, spoken);
-                if (text is not null && translate == true && !IsSame(text, "en")) throw Unwritten("en, or the language that is spoken");
+                if (text is not null && translate == true && !IsSame(text, "en")) throw Unwritten("en, or the spoken language");
                 return new WhisperTranscriber(whisper, _options.Whisper with { Language = spoken, Translate = translate });
             case ChatModel chat:
                 var language = speech ?? _options.Prompt.Language;
-                return text is null || (language is not null && IsSame(text, language)) ? new PromptTranscriber(chat, _options.Prompt with { Language = language }) : throw Unwritten(language ?? "the language that is spoken");
+                return text is null || (language is not null && IsSame(text, language)) ? new PromptTranscriber(chat, _options.Prompt with { Language = language }) : throw Unwritten(language ?? "the spoken language");
             default:
                 return IsSame(speech ?? "en", "en") && IsSame(text ?? "en", "en") ? this : throw Unwritten("en");
         }
@@ -105,7 +105,7 @@ public sealed class LoadedTranscriber : ITranscriber, IDisposable
 
     private static string Described(LoadedWhisper speech, WhisperOptions options) =>
         $"{(options.BeamsOver(speech.Beams).Beams is > 1 and var beams ? $"{beams} beams" : "greedy")}, "
-            + $"language {options.Language ?? "told by the model"}{(options.Translate == true ? ", translated" : "")}";
+            + $"language {options.Language ?? "detected"}{(options.Translate == true ? ", translated" : "")}";
 
     private static LoadedTranscriber Of<TModel>(string path, string kind, TaskOptions options, TModel model, Func<TModel, ITranscriber> make)
         where TModel : IDisposable => new(path, kind, TaskModels.Guard(model, make), model, options);

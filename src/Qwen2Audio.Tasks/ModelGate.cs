@@ -3,9 +3,9 @@ using Qwen2Audio.Inference;
 namespace Qwen2Audio.Tasks;
 
 /// <summary>
-/// The callers of a model: they take turns, each with a workspace of its own, so that a short call goes on beside a long one. Whoever waits
-/// stops waiting as soon as the token is cancelled; in the asynchronous form no thread waits. Work that waits for another call, as a
-/// report of progress that transcribes a clip, could wait for itself: that is refused.
+/// Lets callers of a model take turns, each with its own workspace, so that a short call does not wait for a long one. Cancellation
+/// ends waiting at once, and asynchronous waiting blocks no thread. Work that waits for another call on the same thread, such as
+/// a progress callback that transcribes a clip, would deadlock and is rejected.
 /// </summary>
 internal sealed class ModelGate(TurnQueue turns, InferenceOps? ops)
 {
@@ -13,17 +13,17 @@ internal sealed class ModelGate(TurnQueue turns, InferenceOps? ops)
     private static bool _computing;
     private readonly object _calls = new();
     private readonly Stack<Workspace> _free = new();
-    private int _count; // calls that compute or have let others in
-    private bool _closed; // no more calls
+    private int _count; // calls that compute, or wait because they let others in
+    private bool _closed; // rejects further calls
     private volatile bool _disposed;
 
-    /// <summary>Whether the model was disposed of; calls that computed before have ended.</summary>
+    /// <summary>Whether the model was disposed; calls that were computing have ended.</summary>
     public bool IsClosed => _disposed;
 
     /// <summary>Computes when it is the caller's turn.</summary>
     /// <exception cref="OperationCanceledException">Cancelled while waiting.</exception>
-    /// <exception cref="ObjectDisposedException">The model was disposed of.</exception>
-    /// <exception cref="InvalidOperationException">This thread computes with a model already.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    /// <exception cref="InvalidOperationException">This thread is already computing with a model.</exception>
     public T Run<T>(Func<T> work, CancellationToken cancellation = default)
     {
         using var call = Enter(cancellation);
@@ -32,15 +32,15 @@ internal sealed class ModelGate(TurnQueue turns, InferenceOps? ops)
 
     /// <summary>Computes on another thread when it is the caller's turn.</summary>
     /// <exception cref="OperationCanceledException">Cancelled while waiting.</exception>
-    /// <exception cref="ObjectDisposedException">The model was disposed of.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public async Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellation = default)
     {
         using var call = Begin(await turns.TakeAsync(cancellation).ConfigureAwait(false));
-        // a thread of its own: calls that have let others in would keep the thread pool's
+        // a dedicated thread: calls that let others in would block threads of the pool
         return await Task.Factory.StartNew(() => Compute(work), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
     }
 
-    /// <summary>Waits for the caller's turn, which lasts until the result is disposed of.</summary>
+    /// <summary>Waits for the caller's turn, which lasts until the result is disposed.</summary>
     /// <inheritdoc cref="Run"/>
     public IDisposable Enter(CancellationToken cancellation = default)
     {
@@ -48,16 +48,16 @@ internal sealed class ModelGate(TurnQueue turns, InferenceOps? ops)
         return Begin(turns.Take(cancellation));
     }
 
-    /// <summary>Waits for a call in its asynchronous form.</summary>
-    /// <exception cref="InvalidOperationException">This thread computes with a model already.</exception>
+    /// <summary>Waits synchronously for an asynchronous call.</summary>
+    /// <exception cref="InvalidOperationException">This thread is already computing with a model.</exception>
     public static T Wait<T>(Func<Task<T>> call)
     {
         ThrowIfComputing();
         return call().GetAwaiter().GetResult();
     }
 
-    /// <summary>Waits for those who compute, then disposes of the model, once; later callers are refused.</summary>
-    /// <exception cref="InvalidOperationException">This thread computes with a model.</exception>
+    /// <summary>Waits for running calls, then disposes the model, once; later callers are rejected.</summary>
+    /// <exception cref="InvalidOperationException">This thread is computing with a model.</exception>
     public void Close(Action dispose)
     {
         ThrowIfComputing();
@@ -89,7 +89,7 @@ internal sealed class ModelGate(TurnQueue turns, InferenceOps? ops)
     private static void ThrowIfComputing()
     {
         if (_computing)
-            throw new InvalidOperationException("A model is computing on this thread: a report of progress must neither wait for a model nor dispose of one.");
+            throw new InvalidOperationException("A model is computing on this thread: a progress callback must neither wait for a model nor dispose one.");
     }
 
     private Call Begin(Turn turn)
@@ -133,7 +133,7 @@ internal sealed class ModelGate(TurnQueue turns, InferenceOps? ops)
         turn.Dispose();
     }
 
-    private static ObjectDisposedException Disposed() => new("The model was disposed of.", innerException: null);
+    private static ObjectDisposedException Disposed() => new("The model was disposed.", innerException: null);
 
     private sealed class Call(ModelGate gate, Turn turn, Workspace? workspace) : IDisposable
     {

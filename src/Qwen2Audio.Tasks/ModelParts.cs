@@ -4,15 +4,15 @@ using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks;
 
-/// <summary>What every loaded model has: weights that were checked, the adapter that options name, operators, and callers who take turns.</summary>
+/// <summary>What every loaded model has: checked weights, an optional adapter, operators, and a gate for its callers.</summary>
 internal sealed class ModelParts : IDisposable
 {
-    private const long CheckedBytes = 256L << 20; // what is read in a fraction of a second
+    private const long CheckedBytes = 256L << 20; // read in a fraction of a second
     private readonly SharedWorkers _workers;
 
-    /// <summary>Owns the model from now on, also when it fails.</summary>
-    /// <exception cref="CheckpointException">Weights that are not finite, or an adapter's tensors that do not belong to the model; all are named.</exception>
-    /// <exception cref="ConfigException">The adapter's settings are damaged, not supported, or choose no weight of the model.</exception>
+    /// <summary>Takes ownership of the model, even when it fails.</summary>
+    /// <exception cref="CheckpointException">Weights are not finite, or an adapter's tensors do not belong to the model; names all of them.</exception>
+    /// <exception cref="ConfigException">The adapter's settings are damaged or not supported, or match no weight of the model.</exception>
     public ModelParts(LoadedModel model, ModelLoadOptions options)
     {
         Model = model;
@@ -41,16 +41,16 @@ internal sealed class ModelParts : IDisposable
     /// <summary>The model and its weights.</summary>
     public LoadedModel Model { get; }
 
-    /// <summary>What it computes with.</summary>
+    /// <summary>The operators.</summary>
     public InferenceOps Ops { get; }
 
-    /// <summary>The callers.</summary>
+    /// <summary>Lets callers take turns.</summary>
     public ModelGate Gate { get; }
 
-    /// <summary>Threads that compute.</summary>
+    /// <summary>Number of computing threads.</summary>
     public int Threads => _workers.Pool.Threads;
 
-    /// <summary>What a user should know of the weights and of the adapter in use.</summary>
+    /// <summary>Warnings about the weights and the adapter in use.</summary>
     public IReadOnlyList<TaskWarning> Warnings => [.. Model.Weights.Warnings.Select(text => new TaskWarning("model", text))];
 
     /// <inheritdoc/>

@@ -1,4 +1,4 @@
 namespace Qwen2Audio.Tasks;
 
-/// <summary>A choice that the model at hand does not offer, such as a language; names the choice, what was found and what is allowed.</summary>
+/// <summary>An option that the model does not support, such as a language; names the option, its value and the allowed values.</summary>
 public sealed class OptionException(string message) : ArgumentException(message);

@@ -9,15 +9,15 @@ using Qwen2Audio.Text.Chat;
 namespace Qwen2Audio.Tasks;
 
 /// <summary>
-/// Compares given labels by how likely a Qwen2-Audio model answers each of them: ln P of label and end of turn, divided by its tokens.
-/// Free text of such a model often misses the labels; this never does.
+/// Compares given labels by a Qwen2-Audio model's log probability of each as the answer: ln P of label and end of turn, divided by the number of tokens.
+/// Unlike a generated text, the result is always one of the labels.
 /// </summary>
 public sealed class PromptClassifier : IClassifier
 {
     private readonly ChatModel _model;
     private readonly PromptOptions _options;
 
-    /// <summary>A classifier; the model may be shared with others and stays the caller's to dispose.</summary>
+    /// <summary>Creates a classifier. The model may be shared and stays the caller's to dispose.</summary>
     /// <exception cref="NotSupportedException">The model does not take audio.</exception>
     public PromptClassifier(ChatModel model, PromptOptions? options = null)
     {

@@ -10,17 +10,17 @@ using Qwen2Audio.Tasks.Whisper;
 namespace Qwen2Audio.Tasks;
 
 /// <summary>
-/// Writes down what is said by asking a Qwen2-Audio model for it, piece by piece, always taking the most probable token whatever the
-/// folder's generation_config.json says of drawing; the pieces are the segments of the result. Such a
-/// model says neither when a word is spoken nor whether there is speech at all.
+/// Transcribes speech by prompting a Qwen2-Audio model piece by piece. Decoding is greedy, even if the folder's
+/// generation_config.json enables sampling. The pieces are the segments of the result. The model gives neither word times
+/// nor a probability of speech.
 /// </summary>
 public sealed class PromptTranscriber : ITranscriber
 {
-    private const double CompressionLimit = 2.4; // as Whisper's: text that gets smaller by more repeats itself
+    private const double CompressionLimit = 2.4; // as Whisper's: text with a higher ratio is repetitive
     private readonly ChatModel _model;
     private readonly PromptOptions _options;
 
-    /// <summary>A transcriber; the model may be shared with others and stays the caller's to dispose.</summary>
+    /// <summary>Creates a transcriber. The model may be shared and stays the caller's to dispose.</summary>
     /// <exception cref="NotSupportedException">The model does not take audio.</exception>
     public PromptTranscriber(ChatModel model, PromptOptions? options = null)
     {
@@ -68,7 +68,7 @@ public sealed class PromptTranscriber : ITranscriber
 
         foreach (var segment in segments.Where(segment => segment.MayBeMadeUp))
             warnings.Add(new TaskWarning("may-be-made-up", $"The text at {segment.Start:F1} s may be made up: {string.Join("; ", segment.Suspicions)}."));
-        if (pieces.Count > 0 && segments.Count == 0) warnings.Add(new TaskWarning("no-words", "The model answered without words."));
+        if (pieces.Count > 0 && segments.Count == 0) warnings.Add(new TaskWarning("no-words", "The model's answer has no words."));
         if (words.Count > 0)
             warnings.Add(new TaskWarning("times-unknown", "The model does not say when a word is spoken; the words of a piece share its time."));
         return new Transcription
@@ -85,7 +85,7 @@ public sealed class PromptTranscriber : ITranscriber
         };
     }
 
-    /// <summary>Takes the language's token from the beginning of an answer, where the model told it.</summary>
+    /// <summary>Removes the language token from the start of an answer, if the model detected the language.</summary>
     private (string? Language, string Text, GeneratedSequence Tokens) WithoutLanguage(string text, GeneratedSequence made)
     {
         for (var count = 1; count <= Math.Min(8, made.Tokens.Count); count++)

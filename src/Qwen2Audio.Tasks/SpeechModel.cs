@@ -6,7 +6,7 @@ using Qwen2Audio.Text;
 namespace Qwen2Audio.Tasks;
 
 /// <summary>
-/// A loaded model, to be handed to <see cref="Transcriber"/> and <see cref="Classifier"/>, which may share it and may be called from
+/// A loaded small model. <see cref="Transcriber"/> and <see cref="Classifier"/> may share it and call it from
 /// several threads at the same time: calls take turns, and a short one does not wait for a long one.
 /// </summary>
 public sealed class SpeechModel : IDisposable
@@ -19,16 +19,16 @@ public sealed class SpeechModel : IDisposable
         Speech = speech;
     }
 
-    /// <summary>What the model is.</summary>
+    /// <summary>Description of the model.</summary>
     public SpeechModelInfo Info { get; }
 
-    /// <summary>model_type of config.json.</summary>
+    /// <summary>The model_type of config.json.</summary>
     public string Kind => Info.Kind;
 
-    /// <summary>Warnings from loading: settings without effect, a stored head that is not used, an adapter made for another model.</summary>
+    /// <summary>Warnings from loading: settings without effect, an unused output head, an adapter made for another model.</summary>
     public IReadOnlyList<TaskWarning> Warnings { get; internal init; } = [];
 
-    /// <summary>The callers.</summary>
+    /// <summary>Lets callers take turns.</summary>
     internal ModelGate Gate { get; }
 
     internal ISpeechNetwork Speech
@@ -41,10 +41,10 @@ public sealed class SpeechModel : IDisposable
     }
 
     /// <summary>Loads a model folder: config.json, weights, text units, preprocessor_config.json and generation_config.json.</summary>
-    /// <exception cref="CheckpointException">No such folder, or weights that are damaged, missing or of the wrong shape.</exception>
-    /// <exception cref="ConfigException">A configuration file is missing or holds what is not supported.</exception>
-    /// <exception cref="TokenizerFileException">The text units are missing or do not fit the model.</exception>
-    /// <exception cref="NotSupportedException">A kind of model that neither transcribes nor classifies here; says which do.</exception>
+    /// <exception cref="CheckpointException">The folder does not exist, or weights are damaged, missing or of the wrong shape.</exception>
+    /// <exception cref="ConfigException">A configuration file is missing or uses unsupported settings.</exception>
+    /// <exception cref="TokenizerFileException">The text units are missing or do not match the model.</exception>
+    /// <exception cref="NotSupportedException">The model is of another kind; names those that are supported.</exception>
     public static SpeechModel Load(string path, ModelLoadOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -61,13 +61,13 @@ public sealed class SpeechModel : IDisposable
     }
 
     /// <summary>Loads the model of <see cref="DefaultFolder"/>.</summary>
-    /// <exception cref="DirectoryNotFoundException">There is no such folder; else as <see cref="Load"/>.</exception>
+    /// <exception cref="DirectoryNotFoundException">The folder does not exist. Other exceptions as for <see cref="Load"/>.</exception>
     public static SpeechModel LoadDefault(ModelLoadOptions? options = null) => Load(
         DefaultFolder() ?? throw new DirectoryNotFoundException(
             $"models/default is neither in {AppContext.BaseDirectory} or {Directory.GetCurrentDirectory()} nor in a folder above them; load a model by its path."),
         options);
 
-    /// <summary>models/default beside the program or in a folder above it, else in the current folder or one above it; null when there is none.</summary>
+    /// <summary>The folder models/default next to the program or in a folder above it, otherwise in the current folder or one above it; null if there is none.</summary>
     public static string? DefaultFolder()
     {
         foreach (var start in new[] { AppContext.BaseDirectory, Directory.GetCurrentDirectory() })

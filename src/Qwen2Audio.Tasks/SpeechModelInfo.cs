@@ -2,43 +2,43 @@ using Qwen2Audio.Model;
 
 namespace Qwen2Audio.Tasks;
 
-/// <summary>What a loaded model is.</summary>
+/// <summary>Description of a loaded model.</summary>
 public sealed record SpeechModelInfo
 {
-    /// <summary>The folder that it was loaded from.</summary>
+    /// <summary>The folder it was loaded from.</summary>
     public required string Path { get; init; }
 
-    /// <summary>model_type of config.json.</summary>
+    /// <summary>The model_type of config.json.</summary>
     public required string Kind { get; init; }
 
     /// <summary>Sizes.</summary>
     public required Qwen2AudioConfig Config { get; init; }
 
-    /// <summary>Numbers in all tensors.</summary>
+    /// <summary>Number of elements in all tensors.</summary>
     public required long Parameters { get; init; }
 
-    /// <summary>Bytes of all tensors as stored.</summary>
+    /// <summary>Stored bytes of all tensors.</summary>
     public required long WeightBytes { get; init; }
 
-    /// <summary>Samples a second that audio is brought to.</summary>
+    /// <summary>Sampling rate of the model in Hz; other audio is resampled.</summary>
     public required int SampleRate { get; init; }
 
-    /// <summary>Encoder rows a second, those of the CTC head; the decoder sees half of them.</summary>
+    /// <summary>Encoder rows (those of the CTC head) per second; the decoder gets half as many.</summary>
     public required double RowsPerSecond { get; init; }
 
     /// <summary>Closed label sets by task.</summary>
     public required IReadOnlyDictionary<string, IReadOnlyList<string>> LabelSets { get; init; }
 
-    /// <summary>Width of the beam searches unless told otherwise.</summary>
+    /// <summary>Default width of the beam searches.</summary>
     public required int CtcBeam { get; init; }
 
-    /// <summary>Share of the CTC score, the rest being the decoder's, unless told otherwise.</summary>
+    /// <summary>Default weight of the CTC score; the rest is the decoder's.</summary>
     public required double CtcWeight { get; init; }
 
-    /// <summary>Threads in use.</summary>
+    /// <summary>Number of threads.</summary>
     public required int Threads { get; init; }
 
-    /// <summary>How the text is chosen, for people.</summary>
+    /// <summary>Description of how texts are chosen.</summary>
     public string Decoding => string.Create(System.Globalization.CultureInfo.InvariantCulture,
         $"{CtcBeam} candidates of the CTC beam search, chosen by {CtcWeight:0.##} · CTC + {1 - CtcWeight:0.##} · decoder log probability");
 }

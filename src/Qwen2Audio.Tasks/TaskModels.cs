@@ -7,7 +7,7 @@ using Qwen2Audio.Tasks.Whisper;
 
 namespace Qwen2Audio.Tasks;
 
-/// <summary>What the loaders share.</summary>
+/// <summary>Helpers shared by the loaders.</summary>
 internal static class TaskModels
 {
     public static string Kind(string path)

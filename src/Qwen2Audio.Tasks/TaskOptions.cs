@@ -3,16 +3,16 @@ using Qwen2Audio.Tasks.Whisper;
 
 namespace Qwen2Audio.Tasks;
 
-/// <summary>Choices for models of any kind; each kind reads its own.</summary>
+/// <summary>Options for models of any kind; each kind uses its own part.</summary>
 public sealed record TaskOptions
 {
     /// <summary>How the model is loaded.</summary>
     public ModelLoadOptions Model { get; init; } = new();
 
-    /// <summary>For our small models.</summary>
+    /// <summary>For transcription with our small models.</summary>
     public TranscriberOptions Transcriber { get; init; } = new();
 
-    /// <summary>For our small models.</summary>
+    /// <summary>For classification with our small models.</summary>
     public ClassifierOptions Classifier { get; init; } = new();
 
     /// <summary>For Whisper.</summary>

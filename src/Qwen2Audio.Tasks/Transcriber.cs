@@ -8,16 +8,16 @@ using Qwen2Audio.Tasks.Results;
 namespace Qwen2Audio.Tasks;
 
 /// <summary>
-/// Writes down what is said. The audio is brought to the model's form and encoded once; the decoder is asked whether it is speech; the
-/// CTC head's beam search proposes texts, of which the decoder's judgement and the CTC score choose one.
+/// Transcribes speech. The audio is converted to the model's input and encoded once. The decoder decides whether it is speech; the
+/// CTC head's beam search proposes texts, and the weighted sum of decoder and CTC scores chooses one.
 /// </summary>
 public sealed class Transcriber : ITranscriber
 {
     private readonly SpeechModel _model;
     private readonly TranscriberOptions _options;
 
-    /// <summary>A transcriber; the model may be shared with others and stays the caller's to dispose.</summary>
-    /// <exception cref="NotSupportedException">The model is of a kind that does not transcribe here.</exception>
+    /// <summary>Creates a transcriber. The model may be shared and stays the caller's to dispose.</summary>
+    /// <exception cref="NotSupportedException">The model is of a kind that this class does not transcribe with.</exception>
     public Transcriber(SpeechModel model, TranscriberOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -41,9 +41,7 @@ public sealed class Transcriber : ITranscriber
     public async Task<Transcription> TranscribeAsync(AudioClip clip, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
         (await _model.Gate.RunAsync(Work(clip, [_options.Decoding], progress, cancellation), cancellation).ConfigureAwait(false))[0];
 
-    /// <summary>
-    /// Transcribes in several ways after encoding once; each result's time is the shared part and its own.
-    /// </summary>
+    /// <summary>Transcribes with several decodings after encoding once. Each result's time is that of the shared part plus its own.</summary>
     public IReadOnlyList<Transcription> Transcribe(AudioClip clip, IReadOnlyList<Decoding> decodings) =>
         _model.Gate.Run(Work(clip, decodings, null, default));
 
@@ -59,7 +57,7 @@ public sealed class Transcriber : ITranscriber
         };
     }
 
-    /// <summary>Texts for audio that was prepared before; the caller holds the model's gate.</summary>
+    /// <summary>Transcribes prepared audio; the caller holds the model's gate.</summary>
     internal Transcription[] Write(EncodedAudio encoded, IReadOnlyList<Decoding> decodings)
     {
         var began = Stopwatch.GetTimestamp();

@@ -9,15 +9,15 @@ using Qwen2Audio.Tasks.Whisper;
 
 namespace Qwen2Audio.Tasks;
 
-/// <summary>Compares given words by how likely a Whisper model writes each of them for the whole audio: ln P of text and end, divided by its tokens.</summary>
+/// <summary>Compares given words by a Whisper model's log probability of each as the text of the whole audio: ln P of text and end token, divided by the number of tokens.</summary>
 public sealed class WhisperClassifier : IClassifier
 {
     private readonly LoadedWhisper _speech;
     private readonly string? _language;
 
-    /// <summary>A classifier; the model may be shared with others and stays the caller's to dispose.</summary>
+    /// <summary>Creates a classifier. The model may be shared and stays the caller's to dispose.</summary>
     /// <param name="speech">The model.</param>
-    /// <param name="language">The language that is spoken (<see cref="WhisperOptions.Language"/>).</param>
+    /// <param name="language">The spoken language (<see cref="WhisperOptions.Language"/>).</param>
     /// <exception cref="OptionException">The model does not have the language.</exception>
     public WhisperClassifier(LoadedWhisper speech, string? language = null)
     {
@@ -37,7 +37,7 @@ public sealed class WhisperClassifier : IClassifier
         AudioClip clip, IReadOnlyList<string>? labels = null, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
         await _speech.Gate.RunAsync(await Task.Run(() => Work(clip, labels, progress, cancellation), cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
 
-    /// <summary>Computes the log-mel rows, and gives what is left to be done with the model.</summary>
+    /// <summary>Computes the log-mel rows and returns the work that needs the model.</summary>
     private Func<Classification> Work(AudioClip clip, IReadOnlyList<string>? labels, IProgress<double>? progress, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(clip);
@@ -68,7 +68,7 @@ public sealed class WhisperClassifier : IClassifier
         };
     }
 
-    /// <summary>The labels' probabilities in each window; the language, and how sure it is where it was not told.</summary>
+    /// <summary>The labels' probabilities in each window, the language and, if it was detected, its probability.</summary>
     private (string? Language, double? Probability) Score(AudioClip clip, WhisperMel mel, IReadOnlyList<string> labels, List<(double Seconds, double[] Probabilities)> pieces, List<TaskWarning> warnings,
         IProgress<double>? progress, CancellationToken cancellation)
     {
@@ -99,6 +99,6 @@ public sealed class WhisperClassifier : IClassifier
         var room = _speech.Model.Config.MaxTargetPositions - Prefix(_language ?? _speech.Tokens.Languages.Keys.FirstOrDefault()).Length;
         foreach (var label in labels)
             if (Answer(label).Length is var tokens && tokens > room)
-                throw new LabelException($"The label \"{(label.Length <= 40 ? label : label[..40] + "…")}\" has {tokens} tokens; at most {room} fit.");
+                throw new LabelException($"The label \"{(label.Length <= 40 ? label : label[..40] + "…")}\" has {tokens} tokens; allowed: at most {room}.");
     }
 }

@@ -9,16 +9,16 @@ using Qwen2Audio.Tasks.Whisper;
 namespace Qwen2Audio.Tasks;
 
 /// <summary>
-/// Writes down, or translates into English, what is said, with a Whisper model. Longer recordings are transcribed window by window, each
-/// beginning where the last one's timestamps end; the result has the segments and says so.
+/// Transcribes speech, or translates it into English, with a Whisper model. Longer recordings are processed window by window, each
+/// beginning at the last timestamp of the one before; a warning says so, and the result lists the segments.
 /// </summary>
 public sealed class WhisperTranscriber : ITranscriber
 {
     private readonly LoadedWhisper _speech;
     private readonly WhisperOptions _options;
 
-    /// <summary>A transcriber; the model may be shared with others and stays the caller's to dispose.</summary>
-    /// <exception cref="ArgumentException">A language or task that the model does not have, or a choice that is out of range.</exception>
+    /// <summary>Creates a transcriber. The model may be shared and stays the caller's to dispose.</summary>
+    /// <exception cref="ArgumentException">The model does not have the language or task, or an option is out of range.</exception>
     public WhisperTranscriber(LoadedWhisper speech, WhisperOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(speech);
@@ -40,7 +40,7 @@ public sealed class WhisperTranscriber : ITranscriber
     public async Task<Transcription> TranscribeAsync(AudioClip clip, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
         await _speech.Gate.RunAsync(await Task.Run(() => Work(clip, progress, cancellation), cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
 
-    /// <summary>Computes the log-mel rows, and gives what is left to be done with the model.</summary>
+    /// <summary>Computes the log-mel rows and returns the work that needs the model.</summary>
     private Func<Transcription> Work(AudioClip clip, IProgress<double>? progress, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(clip);

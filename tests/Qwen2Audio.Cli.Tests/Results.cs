@@ -37,7 +37,7 @@ public sealed class Results
     {
         var run = ProgramRun.Of("classify", Path.Combine("samples", "seven.wav"), "--labels", "dog,seven");
         Assert.Equal(0, run.ExitCode);
-        foreach (var text in new[] { "dog (did you mean \"dog bark\"?)", "with each other", "none fits", "smart mirror", "chainsaw" })
+        foreach (var text in new[] { "dog (did you mean \"dog bark\"?)", "with each other", "none of them fits", "smart mirror", "chainsaw" })
             Assert.Contains(text, run.Error, StringComparison.Ordinal);
     }
 

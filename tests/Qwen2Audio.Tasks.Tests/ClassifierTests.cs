@@ -109,8 +109,8 @@ public sealed class ClassifierTests
     }
 
     [Theory]
-    [InlineData(null, "dog (did you mean \"dog bark\"?)", "keyword: bed, cat", "sound: dog bark, rain", "none fits")]
-    [InlineData("digit", "to (did you mean \"two\"?)", "one, two", "none fits")]
+    [InlineData(null, "dog (did you mean \"dog bark\"?)", "keyword: bed, cat", "sound: dog bark, rain", "none of them fits")]
+    [InlineData("digit", "to (did you mean \"two\"?)", "one, two", "none of them fits")]
     public void The_warning_names_near_labels_and_those_that_are_known(string? task, params string[] texts)
     {
         string[] labels = task is null ? ["dog", "help"] : ["to", "one"];

@@ -16,7 +16,7 @@ public sealed class DecodingSession
     private readonly SlotForks _forks;
     private Layout _rows = Layout.Of(); // the next row of each sequence
 
-    /// <summary>Decodes with <paramref name="decoder"/>. The caller keeps the operators and the cache.</summary>
+    /// <summary>Decodes with <paramref name="decoder"/>. The caller keeps the operators and the state.</summary>
     public DecodingSession(IDecoder decoder, InferenceOps ops, SequenceState state)
     {
         (_decoder, _ops, _state) = (decoder, ops, state);

@@ -6,55 +6,55 @@ using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Tasks.Chat;
 
-/// <summary>How an answer is made; what is null is taken from the folder's generation_config.json.</summary>
+/// <summary>How an answer is generated. Null settings come from the folder's generation_config.json.</summary>
 public sealed record AnswerOptions
 {
-    /// <summary>Tokens of an answer where neither options nor the folder say how many.</summary>
+    /// <summary>Maximum tokens of an answer when neither the options nor the folder set it.</summary>
     public const int DefaultNewTokens = 512;
 
-    /// <summary>Tokens of the answer at most.</summary>
+    /// <summary>Maximum tokens of the answer.</summary>
     public int? MaxNewTokens { get; init; }
 
-    /// <summary>True: tokens are drawn at random; false: always the most probable one.</summary>
+    /// <summary>True: sample tokens; false: always take the most probable one.</summary>
     public bool? Sample { get; init; }
 
-    /// <summary>Of the draws: the same seed gives the same answer.</summary>
+    /// <summary>Sampling seed: the same seed gives the same answer.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>Logits are divided by this before drawing.</summary>
+    /// <summary>Divides the logits before sampling.</summary>
     public double? Temperature { get; init; }
 
-    /// <summary>Top-k: draws from this many of the most probable tokens; 0: all.</summary>
+    /// <summary>Top-k: samples from the k most probable tokens; 0: all.</summary>
     public int? TopK { get; init; }
 
-    /// <summary>Only the most probable tokens with this much of the probability together are drawn from.</summary>
+    /// <summary>Top-p: samples from the most probable tokens whose probabilities sum to p.</summary>
     public double? TopP { get; init; }
 
-    /// <summary>Only tokens with at least this share of the largest probability are drawn from.</summary>
+    /// <summary>Min-p: samples from tokens with at least this fraction of the largest probability.</summary>
     public double? MinP { get; init; }
 
-    /// <summary>Logits of tokens that occurred are divided by this; 1 is off.</summary>
+    /// <summary>Divides positive logits, and multiplies negative ones, of tokens that occurred before; 1 is off.</summary>
     public double? RepetitionPenalty { get; init; }
 
-    /// <summary>No n-gram of this length, conversation included, occurs twice; 0 is off.</summary>
+    /// <summary>No n-gram of this length occurs twice, conversation included; 0 is off.</summary>
     public int? NoRepeatNgramSize { get; init; }
 
     /// <summary>
-    /// Continuations that are followed at the same time, of which the best is the answer; for whole answers without stop strings only.
-    /// 1 where it is null, whatever the folder says: text that is read as it comes has no beams.
+    /// Beam width, for whole answers without stop strings. Null: 1, even if the folder sets more, since streamed text cannot use beam
+    /// search.
     /// </summary>
     public int? Beams { get; init; }
 
-    /// <summary>Beams are compared by Σ log probability / tokens ^ this.</summary>
+    /// <summary>Exponent of the length in a beam's score: Σ log probability / tokens ^ penalty.</summary>
     public double? LengthPenalty { get; init; }
 
-    /// <summary>Texts that end the answer and are not part of it.</summary>
+    /// <summary>Texts that end the answer and are left out of it.</summary>
     public IReadOnlyList<string> StopStrings { get; init; } = [];
 
-    /// <exception cref="OptionException">A choice is out of range.</exception>
+    /// <exception cref="OptionException">An option is out of range.</exception>
     internal TextGenerationOptions ToGeneration(GenerationConfig folder, int maxNewTokens, IReadOnlyList<int> endTokens)
     {
-        // a folder that does not sample may say how to, should it be asked for
+        // a folder with sampling turned off may still have sampling settings
         var tokens = GenerationOptions.Of(folder with { DoSample = Sample ?? folder.DoSample }, maxNewTokens, Seed);
         var generation = new TextGenerationOptions
         {
@@ -76,7 +76,7 @@ public sealed record AnswerOptions
         return generation;
     }
 
-    // the folder's ids were checked when it was loaded, so what is wrong is a number or a text
+    // the folder's ids were checked at loading, so only the options can be wrong
     private static void Check(TextGenerationOptions options)
     {
         try

@@ -10,23 +10,23 @@ using Qwen2Audio.Tasks.Results;
 namespace Qwen2Audio.Tasks.Chat;
 
 /// <summary>
-/// Clips as rows of the decoder's width. The encoder computes the rows of the clip itself: those that the reference computes from
-/// padding are masked there and change nothing. A conversation repeats its clips at every turn, so they are kept, known by their samples:
-/// all of the last conversation, and others up to <see cref="MostKept"/> numbers.
+/// Encodes clips as rows of the decoder's width. Only the rows of the clip itself are computed: the reference masks the rows that it computes
+/// from padding. A conversation repeats its clips at every turn, so rows are cached by the clips' samples:
+/// all clips of the last conversation, and others up to <see cref="MostKept"/> elements.
 /// </summary>
 internal sealed class AudioRows(Qwen2AudioModel model, InferenceOps ops)
 {
     private const long MostKept = 64 << 20;
-    private readonly List<Encoding> _known = []; // the latest last
+    private readonly List<Encoding> _known = []; // most recent last
     private readonly int _windowFrames = model.Config.AudioConfig.MaxSourcePositions * 2;
 
-    /// <summary>Seconds that the encoder takes at once.</summary>
+    /// <summary>Maximum length of a clip, in seconds.</summary>
     public double WindowSeconds => _windowFrames / 100.0;
 
-    /// <summary>Clips that were encoded, those counted again that were forgotten in between.</summary>
+    /// <summary>Number of clips encoded, counting again those that had left the cache.</summary>
     public int Encoded { get; private set; }
 
-    /// <summary>All clips' rows one after another, and how many each has; warnings of those from <paramref name="answered"/> on.</summary>
+    /// <summary>The rows of all clips, concatenated, and the number of rows of each. Adds the warnings of clips from <paramref name="answered"/> on.</summary>
     /// <exception cref="ClipLengthException">A clip is longer than the encoder's window.</exception>
     public (float[] Rows, int[] Counts) Of(IReadOnlyList<AudioClip> clips, int answered, List<TaskWarning> warnings, CancellationToken cancellation)
     {
@@ -81,7 +81,7 @@ internal sealed class AudioRows(Qwen2AudioModel model, InferenceOps ops)
         }
     }
 
-    // the same sound, whichever object it comes in: a client may send a conversation's files anew at every turn
+    // by content, since a client may send a conversation's files again at every turn
     private static string Key(AudioClip clip) => string.Join(
         ' ', [Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes(clip.Samples.AsSpan()))), $"{clip.SampleRate} {clip.Channels}", .. clip.Warnings.Select(warning => warning.Text)]);
 

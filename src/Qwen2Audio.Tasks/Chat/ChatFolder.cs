@@ -9,12 +9,12 @@ using Qwen2Audio.Text.Chat;
 
 namespace Qwen2Audio.Tasks.Chat;
 
-/// <summary>Checks that the files of a chat model's folder fit each other, so that no later call meets what a file got wrong.</summary>
+/// <summary>Checks at loading that the files of a chat model's folder match each other, so that no later call fails because of them.</summary>
 internal static class ChatFolder
 {
-    /// <summary>Checks control tokens, ids of generation_config.json and, where there is an encoder, placeholder and features.</summary>
-    /// <exception cref="TokenizerFileException">The tokenizer lacks a control token that conversations are written with.</exception>
-    /// <exception cref="ConfigException">An id that the model does not have, another placeholder than the tokenizer's, or other features.</exception>
+    /// <summary>Checks control tokens, ids of generation_config.json and, for audio models, placeholder and features.</summary>
+    /// <exception cref="TokenizerFileException">The tokenizer lacks a control token of the chat template.</exception>
+    /// <exception cref="ConfigException">An id is outside the vocabulary, or placeholder or features do not match.</exception>
     public static void Check(string folder, int vocabulary, Qwen2AudioConfig? audio, BytePairTokenizer tokenizer, GenerationConfig generation)
     {
         RequireControls(folder, audio is not null, tokenizer);
@@ -31,10 +31,10 @@ internal static class ChatFolder
     }
 
     /// <summary>
-    /// generation_config.json, with the eos_token_id of config.json where it names none; ids that no answer can have are left out of these.
-    /// What an adapter's folder names ends answers too.
+    /// generation_config.json, with the eos_token_id of config.json if it has none, without ids outside the vocabulary.
+    /// The end tokens of an adapter's folder are added.
     /// </summary>
-    /// <exception cref="ConfigException">One of the files is damaged or asks for what is not supported.</exception>
+    /// <exception cref="ConfigException">One of the files is damaged or uses unsupported settings.</exception>
     public static GenerationConfig Generation(string folder, int vocabulary, string? adapter = null)
     {
         var generation = Generation(folder, vocabulary);
@@ -51,10 +51,10 @@ internal static class ChatFolder
     }
 
     /// <summary>
-    /// Tokens of an answer at most where the caller does not say, and what says so: max_new_tokens, else what max_length leaves, else the
-    /// default; as many as there is room for.
+    /// Default maximum tokens of an answer, and which limit sets it: max_new_tokens, otherwise the rest of max_length, otherwise the
+    /// default; never more than the context has room for.
     /// </summary>
-    /// <exception cref="ContextLengthException">The prompt alone has max_length tokens.</exception>
+    /// <exception cref="ContextLengthException">The prompt alone reaches max_length.</exception>
     public static (int Tokens, string Limit) NewTokens(GenerationConfig generation, int prompt, int context)
     {
         var room = context - prompt;
@@ -65,28 +65,28 @@ internal static class ChatFolder
         }
         else if (generation.MaxNewTokens is { } most && most <= room) return (most, $"max_new_tokens of generation_config.json is {Text(most)}");
         else if (generation.MaxNewTokens is null && AnswerOptions.DefaultNewTokens <= room)
-            return (AnswerOptions.DefaultNewTokens, $"{Text(AnswerOptions.DefaultNewTokens)} is the limit where neither caller nor generation_config.json sets one");
+            return (AnswerOptions.DefaultNewTokens, $"{Text(AnswerOptions.DefaultNewTokens)} is the default limit, since neither caller nor generation_config.json sets one");
         return (room, $"the model's context of {Text(context)} is full");
     }
 
-    /// <summary>Control tokens that conversations are written with and a tokenizer lacks.</summary>
+    /// <summary>Control tokens of the chat template that a tokenizer lacks.</summary>
     public static IReadOnlyList<string> MissingControls(BytePairTokenizer tokenizer, bool acceptsAudio) =>
         [.. ControlNames.OfConversations(acceptsAudio).Where(name => !tokenizer.ControlTokens.ContainsKey(name))];
 
-    // at the first step nothing but these rules may forbid a token
+    // Checks that suppressed tokens leave a token to choose at the first step.
     private static void CheckChoice(string file, int size, GenerationConfig generation, BytePairTokenizer tokenizer)
     {
         if (generation.MaxNewTokens == 0) throw new ConfigException(file, "$.max_new_tokens", "0", "1 or more");
         HashSet<int> forbidden = [.. generation.SuppressTokens, .. generation.BeginSuppressTokens, .. generation.BadWords.Where(word => word.Count == 1).Select(word => word[0]), .. tokenizer.UnusedIds(size)];
         if (forbidden.Count(id => id < size) == size)
-            throw new ConfigException(file, generation.SuppressTokens.Count > 0 ? "$.suppress_tokens" : "$.begin_suppress_tokens", "all tokens that an answer could have", "some of them");
+            throw new ConfigException(file, generation.SuppressTokens.Count > 0 ? "$.suppress_tokens" : "$.begin_suppress_tokens", "all tokens", "at least one token left");
     }
 
     private static void RequireControls(string folder, bool acceptsAudio, BytePairTokenizer tokenizer)
     {
         if (MissingControls(tokenizer, acceptsAudio) is { Count: > 0 } missing)
             throw new TokenizerFileException(folder, "control tokens of the tokenizer", $"no {string.Join(", ", missing)}",
-                $"{string.Join(", ", ControlNames.OfConversations(acceptsAudio))}, which conversations are written with; the model's tokenizer_config.json (added_tokens_decoder) or tokenizer.json (added_tokens) lists them");
+                $"{string.Join(", ", ControlNames.OfConversations(acceptsAudio))}, the control tokens of the chat template; the model's tokenizer_config.json (added_tokens_decoder) or tokenizer.json (added_tokens) lists them");
     }
 
     private static void CheckIds(string file, int vocabulary, GenerationConfig generation)

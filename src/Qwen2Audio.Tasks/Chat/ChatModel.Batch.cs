@@ -7,12 +7,12 @@ namespace Qwen2Audio.Tasks.Chat;
 public sealed partial class ChatModel
 {
     /// <summary>
-    /// The answers to several conversations, made together: the weights are read once a step for all of them. Each answer is the one that
-    /// <see cref="Reply"/> gives alone, draws included.
+    /// Answers several conversations together: the weights are read once per step for all of them. Each answer equals the one that
+    /// <see cref="Reply"/> gives alone, sampling included.
     /// </summary>
     /// <param name="conversations">The conversations, with their clips.</param>
-    /// <param name="options">How the answers are made; the folder's settings by default.</param>
-    /// <param name="cancellation">Ends the work on clips with an exception; later, between two layers of a pass, answers keep what was made.</param>
+    /// <param name="options">How answers are generated; by default the folder's settings.</param>
+    /// <param name="cancellation">While clips are encoded, ends with an exception; later, ends between two layers and the answers keep their tokens so far.</param>
     /// <exception cref="ArgumentException">The number of clips differs from the number of placeholders, or the options are out of range.</exception>
     /// <exception cref="ContextLengthException">A conversation leaves no room for the answer.</exception>
     /// <exception cref="ClipLengthException">A clip is longer than the encoder's window.</exception>
@@ -23,7 +23,7 @@ public sealed partial class ChatModel
         return Compute(Answering(conversations, options ?? new AnswerOptions(), cancellation), cancellation);
     }
 
-    /// <summary>The same; no thread is held while others use the model.</summary>
+    /// <summary>Asynchronous form; waiting for other callers blocks no thread.</summary>
     /// <inheritdoc cref="ReplyToEach"/>
     public async Task<IReadOnlyList<ChatReply>> ReplyToEachAsync(
         IReadOnlyList<ChatConversation> conversations, AnswerOptions? options = null, CancellationToken cancellation = default)
@@ -40,7 +40,7 @@ public sealed partial class ChatModel
             var replies = new ChatReply[prompts.Length];
             var questions = new Question[prompts.Length];
             for (var i = 0; i < prompts.Length; i++) questions[i] = Ask(prompts[i], ClipPart.Clips(conversations[i].Turns, conversations[i].Clips), chosen, ClipPart.Answered(conversations[i].Turns), cancellation);
-            // near the end of the context some have room for fewer tokens than others
+            // near the end of the context, some conversations have room for fewer tokens than others
             foreach (var alike in Enumerable.Range(0, prompts.Length).GroupBy(i => questions[i].MaxNewTokens))
             {
                 int[] places = [.. alike];

@@ -8,14 +8,14 @@ namespace Qwen2Audio.Tasks.Chat;
 public sealed partial class ChatModel
 {
     /// <summary>
-    /// Compares given answers to a conversation, of texts or with clips, by how likely the model gives each of them: ln P of answer and end
-    /// of turn, divided by its tokens. Free text often misses a closed set of answers; this never does.
+    /// Compares given answers to a conversation by the model's log probability of each: ln P of answer and end
+    /// of turn, divided by the number of tokens. Unlike a generated text, the result is always one of the given answers.
     /// </summary>
-    /// <param name="turns">The conversation; its last turn is answered. It is well to name the answers there.</param>
+    /// <param name="turns">The conversation; its last turn is answered. It should list the answers.</param>
     /// <param name="answers">The answers.</param>
     /// <param name="clips">The clips, as in <see cref="Start(IReadOnlyList{ChatTurn}, IReadOnlyList{AudioClip}?, AnswerOptions?, CancellationToken)"/>.</param>
     /// <param name="cancellation">Ends the work between two layers with an exception.</param>
-    /// <exception cref="ArgumentException">No answer, an empty one, one twice, or a number of clips that differs from the number of placeholders.</exception>
+    /// <exception cref="ArgumentException">There are no answers, or empty or repeated ones, or the number of clips differs from the number of placeholders.</exception>
     /// <exception cref="ContextLengthException">Conversation and answer do not fit into the context.</exception>
     /// <exception cref="ClipLengthException">A clip is longer than the encoder's window.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
@@ -23,7 +23,7 @@ public sealed partial class ChatModel
         IReadOnlyList<ChatTurn> turns, IReadOnlyList<string> answers, IReadOnlyList<AudioClip>? clips = null, CancellationToken cancellation = default) =>
         ModelGate.Wait(() => WeighAsync(turns, answers, clips, cancellation));
 
-    /// <summary>The same; no thread is held while others use the model.</summary>
+    /// <summary>Asynchronous form; waiting for other callers blocks no thread.</summary>
     /// <inheritdoc cref="Weigh"/>
     public async Task<Classification> WeighAsync(
         IReadOnlyList<ChatTurn> turns, IReadOnlyList<string> answers, IReadOnlyList<AudioClip>? clips = null, CancellationToken cancellation = default)

@@ -14,9 +14,9 @@ using Qwen2Audio.Text.Chat;
 namespace Qwen2Audio.Tasks.Chat;
 
 /// <summary>
-/// A published Qwen2, Qwen2-MoE or Qwen2-Audio folder: answers conversations, with clips where the model takes audio, and weighs given
-/// answers. Weights stay mapped in their stored type. It may be called from several threads at the same time: calls take turns, and a short
-/// one does not wait for a long one. Disposing of it waits for the calls that compute; later ones are refused.
+/// A published Qwen2, Qwen2-MoE or Qwen2-Audio model: answers conversations, with clips if it takes audio, and scores given
+/// answers. Weights stay mapped in their stored type. Several threads may call it at the same time: calls take turns, and a short
+/// one does not wait for a long one. Dispose waits for running calls; later ones are rejected.
 /// </summary>
 public sealed partial class ChatModel : IDisposable
 {
@@ -34,8 +34,8 @@ public sealed partial class ChatModel : IDisposable
             var model = Own(LoadedModel.Open(path));
             if (model.Kind is not (ModelKinds.Qwen2 or ModelKinds.Qwen2Moe or ModelKinds.Qwen2Audio))
             {
-                throw new NotSupportedException($"{path}: model_type \"{model.Kind}\" has no chat; "
-                    + $"{ModelKinds.Qwen2}, {ModelKinds.Qwen2Moe} and {ModelKinds.Qwen2Audio} have.");
+                throw new NotSupportedException($"{path}: model_type \"{model.Kind}\" does not chat; "
+                    + $"{ModelKinds.Qwen2}, {ModelKinds.Qwen2Moe} and {ModelKinds.Qwen2Audio} do.");
             }
 
             _parts = Own(new ModelParts(model, options));
@@ -57,39 +57,39 @@ public sealed partial class ChatModel : IDisposable
     /// <summary>The folder.</summary>
     public string Path { get; }
 
-    /// <summary>model_type of config.json.</summary>
+    /// <summary>The model_type of config.json.</summary>
     public string Kind => _parts.Model.Kind;
 
-    /// <summary>Warnings from loading: settings without effect, a stored head that is not used, an adapter made for another model.</summary>
+    /// <summary>Warnings from loading: settings without effect, an unused output head, an adapter made for another model.</summary>
     public IReadOnlyList<TaskWarning> Warnings =>
         [.. _parts.Warnings, .. Generation.Warnings.Select(text => new TaskWarning("model", $"{GenerationConfigReader.FileName}: {text}."))];
 
-    /// <summary>Whether turns may hold clips.</summary>
+    /// <summary>Whether turns may contain clips.</summary>
     public bool AcceptsAudio => _audio is not null && Template.AcceptsAudio;
 
-    /// <summary>Rows that a conversation and its answer may have together.</summary>
+    /// <summary>Maximum rows of a conversation and its answer together.</summary>
     public int ContextLength => Decoder.Config.MaxPositionEmbeddings;
 
-    /// <summary>Text ↔ ids.</summary>
+    /// <summary>The tokenizer.</summary>
     public BytePairTokenizer Tokenizer { get; }
 
-    /// <summary>How conversations are written.</summary>
+    /// <summary>The chat template.</summary>
     public ChatTemplate Template { get; }
 
-    /// <summary>Told, while a long conversation is read, how many of its rows have been through the decoder, and of how many; from the thread that computes.</summary>
+    /// <summary>Called while a long conversation is read, with the rows decoded so far and the total, on the computing thread.</summary>
     public Action<int, int>? OnPromptPart
     {
         get => _parts.Ops.OnPromptPart;
         set => _parts.Ops.OnPromptPart = value;
     }
 
-    /// <summary>generation_config.json, with the defaults for what it does not say; eos_token_id may be config.json's.</summary>
+    /// <summary>The settings of generation_config.json, with defaults; eos_token_id may come from config.json.</summary>
     public GenerationConfig Generation { get; }
 
-    /// <summary>Longest clip in seconds that the model takes; 0 for a model that does not take audio.</summary>
+    /// <summary>Maximum length clip in seconds in seconds; 0 for a model without audio.</summary>
     public double WindowSeconds => _audio?.WindowSeconds ?? 0;
 
-    /// <summary>Clips that went through the encoder so far.</summary>
+    /// <summary>Number of clips encoded so far.</summary>
     internal int ClipsEncoded => _audio?.Encoded ?? 0;
 
     private Qwen2Model Decoder => _parts.Model.Decoder;
@@ -97,24 +97,24 @@ public sealed partial class ChatModel : IDisposable
     /// <summary>Loads a folder: config.json, weights, tokenizer, chat template and generation_config.json.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="options">How it is loaded.</param>
-    /// <param name="template">How conversations are written, whatever template the folder carries; null: as the folder's.</param>
-    /// <exception cref="CheckpointException">No such folder, or weights that are damaged, missing or of the wrong shape.</exception>
-    /// <exception cref="ConfigException">A configuration file is missing or holds what is not supported.</exception>
-    /// <exception cref="TokenizerFileException">The tokenizer is missing, does not fit the model or lacks control tokens, or the chat template is unknown.</exception>
-    /// <exception cref="NotSupportedException">A kind of model that does not chat.</exception>
+    /// <param name="template">The chat template; null: the folder's.</param>
+    /// <exception cref="CheckpointException">The folder does not exist, or weights are damaged, missing or of the wrong shape.</exception>
+    /// <exception cref="ConfigException">A configuration file is missing or uses unsupported settings.</exception>
+    /// <exception cref="TokenizerFileException">The tokenizer is missing, does not match the model or lacks control tokens, or the chat template is unknown.</exception>
+    /// <exception cref="NotSupportedException">The model is of a kind that does not chat.</exception>
     public static ChatModel Load(string path, ModelLoadOptions? options = null, ChatTemplate? template = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         return new ChatModel(path, options ?? new ModelLoadOptions(), template);
     }
 
-    /// <summary>Begins the answer to a conversation, to be read as it comes.</summary>
+    /// <summary>Starts an answer that is streamed.</summary>
     /// <param name="turns">The conversation; its last turn is answered.</param>
-    /// <param name="clips">The clips, in the order of their places (<see cref="AudioPart"/>) in the conversation; a <see cref="ClipPart"/> has its own.</param>
-    /// <param name="options">How the answer is made; the folder's settings by default.</param>
-    /// <param name="cancellation">Ends the work on clips with an exception, between two layers; while the answer is read, see <see cref="ChatRun.Read"/>.</param>
+    /// <param name="clips">The clips, in the order of their placeholders (<see cref="AudioPart"/>); a <see cref="ClipPart"/> has its own clip.</param>
+    /// <param name="options">How the answer is generated; by default the folder's settings.</param>
+    /// <param name="cancellation">While clips are encoded, ends between two layers with an exception; for the answer itself see <see cref="ChatRun.Read"/>.</param>
     /// <exception cref="ArgumentException">The number of clips differs from the number of placeholders.</exception>
-    /// <exception cref="OptionException">The options are out of range, or ask for beams, which cannot be read as they come.</exception>
+    /// <exception cref="OptionException">The options are out of range or use beam search, which cannot stream.</exception>
     /// <exception cref="ContextLengthException">The conversation leaves no room for the answer.</exception>
     /// <exception cref="ClipLengthException">A clip is longer than the encoder's window.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed of.</exception>
@@ -125,7 +125,7 @@ public sealed partial class ChatModel : IDisposable
         return Compute(Beginning(turns, clips, options, cancellation), cancellation);
     }
 
-    /// <summary>The same; no thread is held while others use the model.</summary>
+    /// <summary>Asynchronous form; waiting for other callers blocks no thread.</summary>
     /// <inheritdoc cref="Start(IReadOnlyList{ChatTurn}, IReadOnlyList{AudioClip}?, AnswerOptions?, CancellationToken)"/>
     public async Task<ChatRun> StartAsync(IReadOnlyList<ChatTurn> turns, IReadOnlyList<AudioClip>? clips = null, AnswerOptions? options = null,
         CancellationToken cancellation = default)
@@ -134,7 +134,7 @@ public sealed partial class ChatModel : IDisposable
         return await ComputeAsync(Beginning(turns, clips, options, cancellation), cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>The whole answer to a conversation, with beams where the options ask for them.</summary>
+    /// <summary>The whole answer to a conversation; the only form that supports beam search.</summary>
     /// <inheritdoc cref="Start(IReadOnlyList{ChatTurn}, IReadOnlyList{AudioClip}?, AnswerOptions?, CancellationToken)"/>
     public ChatReply Reply(IReadOnlyList<ChatTurn> turns, IReadOnlyList<AudioClip>? clips = null, AnswerOptions? options = null,
         CancellationToken cancellation = default)
@@ -145,7 +145,7 @@ public sealed partial class ChatModel : IDisposable
         return run.Finish(cancellation);
     }
 
-    /// <summary>The whole answer to a conversation; no thread is held while others use the model.</summary>
+    /// <summary>The whole answer to a conversation; waiting for other callers blocks no thread.</summary>
     /// <inheritdoc cref="Start(IReadOnlyList{ChatTurn}, IReadOnlyList{AudioClip}?, AnswerOptions?, CancellationToken)"/>
     public async Task<ChatReply> ReplyAsync(IReadOnlyList<ChatTurn> turns, IReadOnlyList<AudioClip>? clips = null, AnswerOptions? options = null,
         CancellationToken cancellation = default)
@@ -156,7 +156,7 @@ public sealed partial class ChatModel : IDisposable
         return await run.FinishAsync(cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>Begins to continue a prompt of ids in which each audio placeholder stands for one clip.</summary>
+    /// <summary>Starts to continue a prompt of ids in which each audio placeholder stands for one clip.</summary>
     internal Task<ChatRun> StartAsync(int[] prompt, IReadOnlyList<AudioClip> clips, AnswerOptions options, CancellationToken cancellation) =>
         ComputeAsync(Beginning(prompt, clips, options, answered: 0, cancellation), cancellation);
 
@@ -165,20 +165,18 @@ public sealed partial class ChatModel : IDisposable
 
     private Func<ChatRun> Beginning(int[] prompt, IReadOnlyList<AudioClip> clips, AnswerOptions options, int answered, CancellationToken cancellation)
     {
-        if (options.Beams > 1) throw new OptionException($"Beams is {options.Beams}; allowed: 1, where text is read as it comes.");
+        if (options.Beams > 1) throw new OptionException($"Beams is {options.Beams}; allowed: 1 when text is streamed.");
         return () =>
         {
             var question = Ask(prompt, clips, options, answered, cancellation);
             var generation = options.ToGeneration(Generation, question.MaxNewTokens, EndTokens());
-            // its rows are made with its first token: until then, and between two tokens, others may compute
+            // the rows are embedded with the first token: until then, and between two tokens, others may compute
             var run = _generator.Start(() => Embed(question.Ids, question.Audio), Layout.Of(question.Ids.Length), [question.Ids], generation);
             return new ChatRun(run, this, question);
         };
     }
 
-    /// <summary>
-    /// Log probability of each answer and the end of its turn after a prompt of ids: what a closed set of answers is compared by.
-    /// </summary>
+    /// <summary>Log probability of each answer and its end of turn after a prompt of ids.</summary>
     internal Task<double[]> ScoreAsync(
         int[] prompt, IReadOnlyList<AudioClip> clips, IReadOnlyList<int[]> answers, List<TaskWarning> warnings, CancellationToken cancellation) =>
         ComputeAsync(() => ScoreNow(prompt, clips, answers, warnings, cancellation), cancellation);
@@ -200,7 +198,7 @@ public sealed partial class ChatModel : IDisposable
         return ContinuationScores.Of(session, 0, next, answers);
     }
 
-    /// <summary>Tokens that end an answer: generation_config.json's or config.json's, else the end of a turn and of a text.</summary>
+    /// <summary>End tokens of an answer: those of generation_config.json or config.json, otherwise the ends of turn and text.</summary>
     internal IReadOnlyList<int> EndTokens() => Generation.EndTokens.Count > 0 ? Generation.EndTokens
         : [.. new[] { ControlNames.TurnEnd, ControlNames.EndOfText }.Where(Tokenizer.ControlTokens.ContainsKey).Select(Tokenizer.ControlId)];
 
@@ -212,7 +210,7 @@ public sealed partial class ChatModel : IDisposable
         while (_owned.TryPop(out var item)) item.Dispose();
     }
 
-    /// <summary>Computes once the model is free; cancellation ends waiting at once and passes between two layers.</summary>
+    /// <summary>Computes when it is the caller's turn. Cancellation ends waiting at once and computing between two layers.</summary>
     internal T Compute<T>(Func<T> work, CancellationToken cancellation) => _parts.Gate.Run(() => Cancellable(work, cancellation), cancellation);
 
     /// <inheritdoc cref="Compute"/>
@@ -237,15 +235,15 @@ public sealed partial class ChatModel : IDisposable
     {
         var warnings = new List<TaskWarning>();
         if (Generation.NumBeams > 1 && options.Beams is null)
-            warnings.Add(new TaskWarning("no-beams", $"generation_config.json asks for {Generation.NumBeams} beams; text that is read as it comes has none."));
+            warnings.Add(new TaskWarning("no-beams", $"generation_config.json asks for {Generation.NumBeams} beams; the answer is decoded without them, since streamed text cannot use beams."));
         if (options.MaxNewTokens < 1) throw new OptionException($"MaxNewTokens is {options.MaxNewTokens}; allowed: 1 or more.");
         var (ids, audio) = Expand(prompt, clips, warnings, answered, cancellation);
-        var (most, limit) = options.MaxNewTokens is { } asked ? (asked, "no more were asked for") : ChatFolder.NewTokens(Generation, ids.Length, ContextLength);
+        var (most, limit) = options.MaxNewTokens is { } asked ? (asked, "that is the requested maximum") : ChatFolder.NewTokens(Generation, ids.Length, ContextLength);
         if (most < 1 || ids.Length + (long)most > ContextLength) throw new ContextLengthException(ids.Length, Math.Max(1, most), ContextLength);
         return new Question(ids, audio, most, limit, warnings);
     }
 
-    /// <summary>The ids of a prompt with a placeholder for each row of audio, and those rows.</summary>
+    /// <summary>The ids of a prompt, with one placeholder for each audio row, and the audio rows.</summary>
     private (int[] Ids, float[] Audio) Expand(int[] prompt, IReadOnlyList<AudioClip> clips, List<TaskWarning> warnings, int answered, CancellationToken cancellation)
     {
         if (_audio is null)
@@ -254,7 +252,7 @@ public sealed partial class ChatModel : IDisposable
         return (AudioPlaceholders.Of(Tokenizer).Expand(prompt, counts), rows);
     }
 
-    /// <summary>The decoder's rows of ids, audio in the places of its placeholders.</summary>
+    /// <summary>Embeds ids, with audio rows in place of the placeholders.</summary>
     private Matrix Embed(int[] ids, float[] audio)
     {
         _parts.Ops.Reset();
@@ -270,15 +268,15 @@ public sealed partial class ChatModel : IDisposable
         return item;
     }
 
-    /// <summary>A prompt that is to be answered.</summary>
+    /// <summary>A prompt to be answered.</summary>
     /// <param name="Ids">Its ids.</param>
     /// <param name="Audio">The rows of its clips.</param>
-    /// <param name="MaxNewTokens">Tokens of the answer at most.</param>
-    /// <param name="Limit">What sets that limit.</param>
-    /// <param name="Warnings">What was done on the way in.</param>
+    /// <param name="MaxNewTokens">Maximum tokens of the answer.</param>
+    /// <param name="Limit">What sets that maximum.</param>
+    /// <param name="Warnings">Warnings about the clips and the options.</param>
     internal sealed record Question(int[] Ids, float[] Audio, int MaxNewTokens, string Limit, List<TaskWarning> Warnings)
     {
-        /// <summary>The answer as it is; that it was cut is among its warnings.</summary>
+        /// <summary>The answer, with a warning if it was cut off.</summary>
         public ChatReply Reply(GeneratedText made) => new(made.Text, made.Ended, Ids.Length, made.Tokens.Tokens.Count, made.Ended != EndReason.Length ? Warnings
             : [.. Warnings, new TaskWarning(ChatReply.Cut, $"The answer was cut after {made.Tokens.Tokens.Count} tokens: {Limit}.")]);
     }

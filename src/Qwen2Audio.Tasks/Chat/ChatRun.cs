@@ -6,20 +6,20 @@ using Qwen2Audio.Tasks.Results;
 namespace Qwen2Audio.Tasks.Chat;
 
 /// <summary>An answer.</summary>
-/// <param name="Text">What was said, without end token and stop string.</param>
+/// <param name="Text">The text, without end token and stop string.</param>
 /// <param name="Ended">Why it ended.</param>
-/// <param name="PromptTokens">Rows of the conversation, those of clips counted.</param>
+/// <param name="PromptTokens">Rows of the conversation, including audio rows.</param>
 /// <param name="NewTokens">Tokens of the answer.</param>
-/// <param name="Warnings">What was done to clips on the way in, and that the answer was cut.</param>
+/// <param name="Warnings">Changes made to clips, and whether the answer was cut off.</param>
 public sealed record ChatReply(string Text, EndReason Ended, int PromptTokens, int NewTokens, IReadOnlyList<TaskWarning> Warnings)
 {
-    /// <summary>The code of the warning that an answer reached a limit before its end.</summary>
+    /// <summary>Code of the warning that the answer was cut off by a limit.</summary>
     internal const string Cut = "answer-cut";
 }
 
 /// <summary>
-/// An answer that is being made. It holds the model only while a token is made, so that others may ask in between; its keys and values
-/// are held until it is disposed of.
+/// An answer being generated. It occupies the model only while it computes a token, so that others may call in between. Its keys and values
+/// are kept until it is disposed.
 /// </summary>
 public sealed class ChatRun : IDisposable
 {
@@ -37,10 +37,10 @@ public sealed class ChatRun : IDisposable
     internal GeneratedSequence Tokens => _run.Results[0].Tokens;
 
     /// <summary>
-    /// The text as it comes. When cancellation is asked for, it ends, within a pass between two layers; <see cref="Reply"/> then says
-    /// <see cref="EndReason.Cancelled"/> and keeps what was made. One reader.
+    /// Streams the text. Cancellation ends the stream, also between two layers of a pass; <see cref="Reply"/> then keeps the text so far
+    /// and says <see cref="EndReason.Cancelled"/>. For one reader.
     /// </summary>
-    /// <exception cref="ObjectDisposedException">The model was disposed of before the answer was whole.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed before the answer was complete.</exception>
     public IEnumerable<string> Read(CancellationToken cancellation = default)
     {
         var pieces = new List<TextPiece>();
@@ -61,7 +61,7 @@ public sealed class ChatRun : IDisposable
         while (more);
     }
 
-    /// <summary>The text as it comes; no thread is held while others use the model. Else as <see cref="Read"/>.</summary>
+    /// <summary>Like <see cref="Read"/>; waiting for other callers blocks no thread.</summary>
     /// <inheritdoc cref="Read"/>
     public async IAsyncEnumerable<string> ReadAsync([EnumeratorCancellation] CancellationToken cancellation = default)
     {
@@ -90,7 +90,7 @@ public sealed class ChatRun : IDisposable
         return Reply;
     }
 
-    /// <summary>Reads to the end; no thread is held while others use the model.</summary>
+    /// <summary>Reads to the end; waiting for other callers blocks no thread.</summary>
     public async Task<ChatReply> FinishAsync(CancellationToken cancellation = default)
     {
         await foreach (var _ in ReadAsync(cancellation).ConfigureAwait(false)) { }
@@ -103,7 +103,7 @@ public sealed class ChatRun : IDisposable
         lock (_step) _run.Dispose();
     }
 
-    // a run may be disposed of while it makes a token
+    // a run may be disposed while it computes a token
     private bool Next(List<TextPiece> pieces, CancellationToken cancellation)
     {
         lock (_step) return _run.Next(pieces, cancellation);

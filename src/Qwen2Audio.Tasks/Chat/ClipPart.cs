@@ -3,11 +3,11 @@ using Qwen2Audio.Text.Chat;
 
 namespace Qwen2Audio.Tasks.Chat;
 
-/// <summary>A clip within a turn, at its place.</summary>
+/// <summary>A clip within a turn.</summary>
 /// <param name="Clip">The clip.</param>
 public sealed record ClipPart(AudioClip Clip) : AudioPart
 {
-    /// <summary>The clips of a conversation: those of its parts, and <paramref name="others"/> one by one for the places without.</summary>
+    /// <summary>The clips of a conversation: those of its parts, and <paramref name="others"/> in order for placeholders without a clip.</summary>
     /// <exception cref="ArgumentException">The number of other clips differs from the number of placeholders without a clip of their own.</exception>
     internal static IReadOnlyList<AudioClip> Clips(IReadOnlyList<ChatTurn> turns, IReadOnlyList<AudioClip>? others)
     {
@@ -16,10 +16,10 @@ public sealed record ClipPart(AudioClip Clip) : AudioPart
         var rest = new Queue<AudioClip>(others ?? []);
         var empty = places.Count(place => place is not ClipPart);
         return rest.Count == empty ? [.. places.Select(place => place is ClipPart own ? own.Clip : rest.Dequeue())]
-            : throw new ArgumentException($"{rest.Count} clips for {empty} places without one of their own.", nameof(others));
+            : throw new ArgumentException($"{rest.Count} clips for {empty} placeholders without a clip.", nameof(others));
     }
 
-    /// <summary>Clips that an earlier answer of the conversation was about already, so that what was done to them was said.</summary>
+    /// <summary>Number of clips before the last answer, whose warnings were reported with that answer.</summary>
     internal static int Answered(IReadOnlyList<ChatTurn> turns)
     {
         var last = turns.ToList().FindLastIndex(turn => turn.Role == "assistant");

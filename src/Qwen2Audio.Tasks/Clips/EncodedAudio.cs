@@ -3,25 +3,25 @@ using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks.Clips;
 
-/// <summary>Audio that has been prepared and split: everything that is needed to answer questions about it.</summary>
+/// <summary>Audio that has been prepared, split and encoded, ready for the decoder.</summary>
 internal sealed class EncodedAudio
 {
     /// <summary>Duration in seconds.</summary>
     public required double Seconds { get; init; }
 
     /// <summary>
-    /// The pieces that are long enough for the model and not silent. Each is encoded when it is reached, so that no more than one of a long
-    /// recording is held: go through them once, or take <see cref="Kept"/>.
+    /// The pieces that are neither silent nor too short. Each is encoded when it is enumerated, so that only one piece of a long
+    /// recording is in memory: enumerate once, or use <see cref="Kept"/>.
     /// </summary>
     public required IEnumerable<EncodedPiece> Pieces { get; init; }
 
-    /// <summary>What was done to the audio; complete when all pieces were gone through.</summary>
+    /// <summary>Changes made to the audio; complete after all pieces were enumerated.</summary>
     public required IReadOnlyList<TaskWarning> Warnings { get; init; }
 
-    /// <summary>Time that this took, in seconds; that of encoding not counted, unless the pieces are kept.</summary>
+    /// <summary>Preparation time in seconds; includes encoding only if the pieces are kept.</summary>
     public required double SecondsTaken { get; init; }
 
-    /// <summary>The same with all pieces encoded and held, to be gone through several times.</summary>
+    /// <summary>A copy with all pieces encoded and kept in memory, for repeated enumeration.</summary>
     public EncodedAudio Kept()
     {
         var began = Stopwatch.GetTimestamp();

@@ -2,13 +2,13 @@ using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks.Clips;
 
-/// <summary>Cuts long audio into pieces at its quietest places.</summary>
+/// <summary>Splits long audio into pieces at its quietest places.</summary>
 internal static class PauseSplitter
 {
-    private const int Smoothing = 20;           // figures of 10 ms around a cut
-    private const double LeastShare = 0.4;      // a piece is at least this share of the longest one
+    private const int Smoothing = 20;           // levels of 10 ms averaged around a cut
+    private const double LeastShare = 0.4;      // a piece has at least this fraction of the maximum length
 
-    /// <summary>First samples of the pieces and the number of samples at the end. A warning says where audio was split.</summary>
+    /// <summary>First sample of each piece, followed by the total number of samples. Adds a warning when the audio was split.</summary>
     public static int[] Split(SoundLevels levels, int samples, int sampleRate, int longest, List<TaskWarning> warnings)
     {
         if (samples <= longest) return [0, samples];
@@ -26,8 +26,8 @@ internal static class PauseSplitter
     }
 
     /// <summary>
-    /// First samples of the pieces and the number of samples at the end. No piece is longer than <paramref name="longest"/> samples;
-    /// <paramref name="inSound"/> receives the cuts (in samples) that had to be made where the audio is not quiet.
+    /// First sample of each piece, followed by the total number of samples. No piece is longer than <paramref name="longest"/> samples;
+    /// <paramref name="inSound"/> receives the cuts (in samples) where the audio is not quiet.
     /// </summary>
     public static int[] Starts(SoundLevels levels, int samples, int sampleRate, int longest, List<int> inSound)
     {

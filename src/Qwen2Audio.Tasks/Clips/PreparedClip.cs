@@ -4,21 +4,21 @@ using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks.Clips;
 
-/// <summary>A clip as the models take it, with what was done to it, and whether it is silent.</summary>
+/// <summary>A clip converted to the model's input format, with warnings about the conversion and its sound levels.</summary>
 internal sealed class PreparedClip
 {
     private PreparedClip(AudioClip clip, SoundLevels levels, List<TaskWarning> warnings) => (Clip, Levels, Warnings) = (clip, levels, warnings);
 
-    /// <summary>One channel at the rate that was asked for.</summary>
+    /// <summary>Mono, at the requested rate.</summary>
     public AudioClip Clip { get; }
 
-    /// <summary>How loud it is, and when.</summary>
+    /// <summary>Sound levels over time.</summary>
     public SoundLevels Levels { get; }
 
-    /// <summary>What was done to the clip, and why there is nothing in it; the caller's to add to.</summary>
+    /// <summary>Changes made to the clip, and why it is not audible; the caller may add to the list.</summary>
     public List<TaskWarning> Warnings { get; }
 
-    /// <summary>False for a clip without samples and for a silent one, which a warning says then.</summary>
+    /// <summary>False for a clip that is empty or silent, with a warning.</summary>
     public bool IsAudible => Clip.Samples.Length > 0 && !Levels.IsSilent;
 
     /// <summary>Prepares a clip.</summary>
@@ -29,7 +29,7 @@ internal sealed class PreparedClip
         var levels = new SoundLevels(prepared.Samples, sampleRate);
         if (prepared.Samples.Length == 0)
         {
-            // the file's reader may have said so
+            // the reader of the file may already have added this warning
             if (warnings.TrueForAll(warning => warning.Code != "empty")) warnings.Add(new TaskWarning("empty", "There are no samples."));
         }
         else if (levels.IsSilent)

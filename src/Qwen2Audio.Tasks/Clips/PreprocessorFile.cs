@@ -6,11 +6,11 @@ using Qwen2Audio.Model.AudioEncoder;
 
 namespace Qwen2Audio.Tasks.Clips;
 
-/// <summary>preprocessor_config.json of Whisper and Qwen2-Audio: it must describe the features that are computed here and fit the encoder.</summary>
+/// <summary>Checks that preprocessor_config.json of Whisper and Qwen2-Audio describes the features computed here and matches the encoder.</summary>
 internal static class PreprocessorFile
 {
-    /// <summary>Checks the file; a folder without it has the reference's settings.</summary>
-    /// <exception cref="ConfigException">Fields of the wrong type, or features that are not supported.</exception>
+    /// <summary>Checks the file; a folder without it uses the reference's settings.</summary>
+    /// <exception cref="ConfigException">Fields have the wrong type, or the features are not supported.</exception>
     public static void Check(string folder, AudioEncoderConfig encoder)
     {
         var path = Path.Combine(folder, "preprocessor_config.json");
@@ -19,14 +19,14 @@ internal static class PreprocessorFile
         ConfigObject.Read(path, json =>
         {
             Fixed(json, "feature_size", 80, encoder.NumMelBins, "num_mel_bins of config.json");
-            Fixed(json, "sampling_rate", LogMel.SampleRate, LogMel.SampleRate, "samples a second");
+            Fixed(json, "sampling_rate", LogMel.SampleRate, LogMel.SampleRate, "samples per second");
             Fixed(json, "hop_length", AudioLengths.Hop, AudioLengths.Hop, "samples");
             Fixed(json, "n_fft", 400, 400, "samples");
             var seconds = json.IntOr("chunk_length", 30, min: 1, max: 3600);
             if (seconds * LogMel.SampleRate != frames * AudioLengths.Hop)
             {
                 json.Refuse("chunk_length", seconds.ToString(CultureInfo.InvariantCulture),
-                    $"the {frames / 100.0:0.##} s that max_source_positions of config.json stands for");
+                    $"the {frames / 100.0:0.##} s that max_source_positions of config.json sets");
             }
 
             Fixed(json, "n_samples", frames * AudioLengths.Hop, frames * AudioLengths.Hop, "chunk_length × sampling_rate");
@@ -39,7 +39,7 @@ internal static class PreprocessorFile
         });
     }
 
-    /// <summary>Mel frames that the encoder takes.</summary>
+    /// <summary>Mel frames in the encoder's window.</summary>
     public static int WindowFrames(AudioEncoderConfig encoder) => encoder.MaxSourcePositions * encoder.Conv1Stride * encoder.Conv2Stride;
 
     private static void Fixed(ConfigObject json, string name, int otherwise, int allowed, string what)

@@ -1,29 +1,29 @@
 namespace Qwen2Audio.Tasks.Clips;
 
-/// <summary>The level of audio over time, a figure each 10 ms.</summary>
+/// <summary>The level of audio over time, one value per 10 ms.</summary>
 internal sealed class SoundLevels
 {
-    /// <summary>Seconds a figure covers.</summary>
+    /// <summary>Seconds per value.</summary>
     public const double Step = 0.01;
 
     /// <summary>Level of digital silence, in dB.</summary>
     public const double Floor = -120;
 
-    /// <summary>Samples whose largest value is below this (−80 dB of full scale) count as silence.</summary>
+    /// <summary>Audio with a lower peak (−80 dB of full scale) counts as silent.</summary>
     public const float SilentPeak = 1e-4f;
 
     private readonly double[] _levels;
 
-    private const double Range = 50; // dB below the loud parts: digital silence says nothing about where a word ends
+    private const double Range = 50; // dB below the loud parts; limits the effect of digital silence on the threshold
 
-    /// <summary>Levels of mono samples without their mean; 0 dB is a square wave at full scale.</summary>
+    /// <summary>Levels of mono samples after subtracting their mean; 0 dB is a square wave at full scale.</summary>
     public SoundLevels(ReadOnlySpan<float> samples, int sampleRate)
     {
         var step = Math.Max(1, (int)(sampleRate * Step));
         _levels = new double[(samples.Length + step - 1) / step];
         double total = 0;
         foreach (var sample in samples) total += sample;
-        var mean = samples.Length > 10 * step ? total / samples.Length : 0; // too few samples have no mean to speak of
+        var mean = samples.Length > 10 * step ? total / samples.Length : 0; // the mean of few samples is not meaningful
         for (var i = 0; i < _levels.Length; i++)
         {
             var part = samples[(i * step)..Math.Min(samples.Length, (i + 1) * step)];
@@ -44,22 +44,22 @@ internal sealed class SoundLevels
         Threshold = quiet + 0.3 * (loud - quiet);
     }
 
-    /// <summary>Number of figures.</summary>
+    /// <summary>Number of values.</summary>
     public int Count => _levels.Length;
 
-    /// <summary>Largest absolute sample, the mean taken off.</summary>
+    /// <summary>Largest absolute sample after subtracting the mean.</summary>
     public float Peak { get; }
 
-    /// <summary>Level under which a stretch counts as pause: three tenths of the way from the quiet to the loud parts, in dB.</summary>
+    /// <summary>Level below which a stretch counts as a pause, in dB: three tenths of the way from the quiet to the loud parts.</summary>
     public double Threshold { get; } = Floor;
 
-    /// <summary>True when every sample counts as silence.</summary>
+    /// <summary>True when the audio is silent.</summary>
     public bool IsSilent => Peak < SilentPeak;
 
-    /// <summary>Level of figure <paramref name="index"/> in dB.</summary>
+    /// <summary>Level at <paramref name="index"/> in dB.</summary>
     public double this[int index] => _levels[index];
 
-    /// <summary>The quietest figure within [from, to), the mean of <paramref name="width"/> figures around it; the latest of equals.</summary>
+    /// <summary>The quietest index in [from, to), by the mean of <paramref name="width"/> values around it; the last one among equals.</summary>
     public int Quietest(int from, int to, int width)
     {
         from = Math.Clamp(from, 0, Count - 1);

@@ -1,12 +1,12 @@
 namespace Qwen2Audio.Tasks.Clips;
 
 /// <summary>
-/// Languages as people write them ("English", "EN", "en-US", <c>&lt;|en|&gt;</c>) and as models know them: by the codes of Whisper, which are
-/// those of ISO 639-1 but for a few.
+/// Maps languages as people write them ("English", "EN", "en-US", <c>&lt;|en|&gt;</c>) to Whisper's codes, which are
+/// mostly ISO 639-1.
 /// </summary>
 internal static class SpokenLanguage
 {
-    /// <summary>Asks for the language to be told by the model.</summary>
+    /// <summary>Lets the model detect the language.</summary>
     public const string Auto = "auto";
 
     private const string Table = """
@@ -25,19 +25,19 @@ internal static class SpokenLanguage
         .Select(line => line.Split(' ')).SelectMany(words => words.Skip(1).Select(word => (word, words[0])))
         .ToDictionary(pair => pair.word, pair => pair.Item2, StringComparer.Ordinal);
 
-    /// <summary>The code that a model has for a language; null where the model is to tell it.</summary>
+    /// <summary>The model's code for a language; null: the model detects it.</summary>
     /// <exception cref="OptionException">The model does not have it.</exception>
     public static string? Choose(string? given, IReadOnlyCollection<string> codes) =>
         given is null || IsAuto(given) ? null : Find(given, codes.Contains) ?? throw new OptionException(
             $"Language \"{given}\"; the model has {string.Join(", ", codes.Order(StringComparer.Ordinal))} (names such as English count too, and {Auto}).");
 
-    /// <summary>Whether the model is to tell the language.</summary>
+    /// <summary>Whether the model should detect the language.</summary>
     public static bool IsAuto(string given) => string.Equals(given.Trim(), Auto, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Whether a text is written as the code of a language is.</summary>
+    /// <summary>Whether a text has the form of a language code.</summary>
     public static bool IsCode(string text) => text.Length is 2 or 3 && text.All(char.IsAsciiLetterLower);
 
-    /// <summary>The first reading of a language that <paramref name="isKnown"/>: itself, the code of its name, or either without its region.</summary>
+    /// <summary>The first form of a language that <paramref name="isKnown"/>: the text itself, the code of its name, or either without a region.</summary>
     public static string? Find(string given, Func<string, bool> isKnown)
     {
         var bare = given.Trim();

@@ -2,14 +2,14 @@ using Qwen2Audio.Numerics.Probabilities;
 
 namespace Qwen2Audio.Tasks.Ctc;
 
-/// <summary>Rows [Start, End) in which a label is emitted, and its log probability in the likeliest of them.</summary>
+/// <summary>Rows [Start, End) that emit a label, and its log probability in the most probable of them.</summary>
 internal readonly record struct CtcSpan(int Start, int End, double LogProbability);
 
-/// <summary>How a given label sequence lies on the rows of a clip.</summary>
+/// <summary>Aligns a given label sequence with the rows of a clip.</summary>
 internal static class CtcAlignment
 {
     /// <summary>
-    /// Log of the probability of a label sequence, summed over all its alignments (the forward pass of Graves et al. 2006); −∞ when
+    /// Log probability of a label sequence, summed over all its alignments (the forward pass of Graves et al. 2006); −∞ when
     /// there are too few rows for it.
     /// </summary>
     public static double LogProbability(CtcPosteriors posteriors, ReadOnlySpan<int> ids)
@@ -38,7 +38,7 @@ internal static class CtcAlignment
     }
 
     /// <summary>
-    /// The likeliest alignment: for each label the rows that emit it, in order and without overlap. Null when there are too few rows.
+    /// The most probable alignment: for each label the rows that emit it, in order and without overlap. Null when there are too few rows.
     /// </summary>
     public static CtcSpan[]? Align(CtcPosteriors posteriors, ReadOnlySpan<int> ids)
     {
@@ -47,7 +47,7 @@ internal static class CtcAlignment
         var (rows, states) = (posteriors.Rows, 2 * ids.Length + 1);
         var best = new double[states];
         var next = new double[states];
-        var steps = new byte[rows * states]; // how many states back the best way into a state came from
+        var steps = new byte[rows * states]; // how many states back the best predecessor is
         Array.Fill(best, double.NegativeInfinity);
         best[0] = posteriors.Row(0)[CtcPosteriors.Blank];
         best[1] = posteriors.Row(0)[ids[0]];

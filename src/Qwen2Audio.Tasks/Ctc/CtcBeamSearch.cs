@@ -9,17 +9,17 @@ namespace Qwen2Audio.Tasks.Ctc;
 internal sealed record CtcCandidate(int[] Ids, double LogProbability);
 
 /// <summary>
-/// Prefix beam search (Hannun et al., arXiv 1408.2873, algorithm 1, without a language model): alignments that give the same labels
-/// are added up. With a width that no step exceeds, the result is exact.
+/// Prefix beam search (Hannun et al., arXiv 1408.2873, algorithm 1, without a language model): the probabilities of alignments with the same labels
+/// are summed. If the width is never exceeded, the result is exact.
 /// </summary>
 internal static class CtcBeamSearch
 {
-    /// <summary>The <paramref name="width"/> likeliest label sequences, best first; ties in the order of discovery.</summary>
+    /// <summary>The <paramref name="width"/> most probable label sequences, best first; ties in the order of discovery.</summary>
     /// <param name="posteriors">Log probabilities of the clip's rows.</param>
-    /// <param name="width">Prefixes kept after each row, and most candidates returned.</param>
-    /// <param name="barred">Classes that may not be emitted.</param>
-    /// <param name="leastLogProbability">Classes less likely than this in a row are not tried there.</param>
-    /// <param name="mostClasses">Classes tried in a row at most, the likeliest.</param>
+    /// <param name="width">Prefixes kept after each row; also the maximum number of results.</param>
+    /// <param name="barred">Classes that are not emitted.</param>
+    /// <param name="leastLogProbability">Classes with a lower log probability in a row are skipped there.</param>
+    /// <param name="mostClasses">Maximum number of classes per row, the most probable ones.</param>
     public static IReadOnlyList<CtcCandidate> Search(
         CtcPosteriors posteriors, int width, IReadOnlySet<int>? barred = null, double leastLogProbability = -9.2, int mostClasses = 24)
     {
@@ -64,7 +64,7 @@ internal static class CtcBeamSearch
         }
     }
 
-    /// <summary>The classes to be tried in a row, in rising order.</summary>
+    /// <summary>The classes to try in a row, in ascending order.</summary>
     private static void Likely(ReadOnlySpan<float> logs, IReadOnlySet<int>? barred, double least, int most, List<int> classes)
     {
         classes.Clear();
@@ -77,7 +77,7 @@ internal static class CtcBeamSearch
         classes.Sort();
     }
 
-    /// <summary>A node of the tree of label sequences, with the probability of its alignments that end in a blank or in its label.</summary>
+    /// <summary>A node in the tree of label sequences, with the probability of its alignments that end in a blank and in its label.</summary>
     private sealed class Prefix(Prefix? parent, int id)
     {
         private Dictionary<int, Prefix>? _children;

@@ -1,11 +1,11 @@
 namespace Qwen2Audio.Tasks.Ctc;
 
-/// <summary>Natural logarithms of class probabilities over the rows of a clip. Class 0 is the blank; the others are token ids.</summary>
+/// <summary>Log probabilities of the classes in each row of a clip. Class 0 is the blank; the others are token ids.</summary>
 internal sealed class CtcPosteriors
 {
     private readonly float[] _logs;
 
-    /// <summary>Takes over log probabilities [rows, classes], row-major.</summary>
+    /// <summary>Wraps log probabilities [rows, classes], row-major.</summary>
     public CtcPosteriors(float[] logProbabilities, int rows, int classes)
     {
         if (classes < 1 || (long)rows * classes != logProbabilities.Length)
@@ -13,19 +13,19 @@ internal sealed class CtcPosteriors
         (_logs, Rows, Classes) = (logProbabilities, rows, classes);
     }
 
-    /// <summary>The class that stands for "nothing new".</summary>
+    /// <summary>The blank class.</summary>
     public const int Blank = 0;
 
     /// <summary>Number of rows.</summary>
     public int Rows { get; }
 
-    /// <summary>Number of classes, the blank included.</summary>
+    /// <summary>Number of classes, including the blank.</summary>
     public int Classes { get; }
 
     /// <summary>Log probabilities of one row.</summary>
     public ReadOnlySpan<float> Row(int row) => _logs.AsSpan(row * Classes, Classes);
 
-    /// <summary>Posteriors of logits [rows, classes]: each row minus the logarithm of its sum of exponentials.</summary>
+    /// <summary>The row-wise log softmax of logits [rows, classes].</summary>
     public static CtcPosteriors FromLogits(ReadOnlySpan<float> logits, int rows, int classes)
     {
         var logs = logits.ToArray();
@@ -33,7 +33,7 @@ internal sealed class CtcPosteriors
         return new CtcPosteriors(logs, rows, classes);
     }
 
-    /// <summary>The likeliest class of each row, repeats joined and blanks left out.</summary>
+    /// <summary>The most probable class of each row, with repeats merged and blanks removed.</summary>
     public int[] Greedy(IReadOnlySet<int>? barred = null)
     {
         var ids = new List<int>();

@@ -3,17 +3,17 @@ using Qwen2Audio.Numerics.Probabilities;
 
 namespace Qwen2Audio.Tasks.Ctc;
 
-/// <summary>Arithmetic on natural logarithms of probabilities; the logarithm of 0 is −∞.</summary>
+/// <summary>Arithmetic with log probabilities; ln 0 is −∞.</summary>
 internal static class LogMath
 {
-    /// <summary>ln Σ eˣ; −∞ of nothing.</summary>
+    /// <summary>ln Σ eˣ; −∞ for an empty sum.</summary>
     public static double Sum(ReadOnlySpan<double> logs)
     {
         var sum = LogSumExp.Of(logs);
         return double.IsNaN(sum) ? throw new NonFiniteOutputException("log probabilities") : sum;
     }
 
-    /// <summary>Probabilities in proportion to eˣ; they sum to 1 (equal shares when all are −∞).</summary>
+    /// <summary>Probabilities proportional to eˣ, summing to 1; uniform when all are −∞.</summary>
     public static double[] Normalise(ReadOnlySpan<double> logs)
     {
         var total = Sum(logs);

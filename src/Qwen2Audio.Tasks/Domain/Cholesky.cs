@@ -1,9 +1,9 @@
 namespace Qwen2Audio.Tasks.Domain;
 
-/// <summary>Symmetric positive definite matrices.</summary>
+/// <summary>Cholesky factorisation of symmetric positive definite matrices.</summary>
 internal static class Cholesky
 {
-    /// <summary>The inverse L⁻¹ of the lower factor of A = L Lᵀ; the lower triangle of <paramref name="matrix"/> is read, and written over by L.</summary>
+    /// <summary>The inverse L⁻¹ of the lower factor of A = L Lᵀ. Reads the lower triangle of <paramref name="matrix"/> and overwrites it with L.</summary>
     public static double[,] InverseFactor(double[,] matrix)
     {
         var size = matrix.GetLength(0);
@@ -32,7 +32,7 @@ internal static class Cholesky
         return inverse;
     }
 
-    /// <summary>x of A x = b; A as in <see cref="InverseFactor"/>.</summary>
+    /// <summary>Solves A x = b; A as in <see cref="InverseFactor"/>.</summary>
     public static double[] Solve(double[,] matrix, double[] b)
     {
         var inverse = InverseFactor(matrix);

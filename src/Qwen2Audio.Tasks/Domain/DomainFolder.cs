@@ -10,7 +10,7 @@ using Qwen2Audio.Formats.Safetensors;
 
 namespace Qwen2Audio.Tasks.Domain;
 
-/// <summary>domain.json (thresholds) and domain.safetensors (statistics) of a small model's folder; without them the model makes no claim.</summary>
+/// <summary>Reads and writes domain.json (thresholds) and domain.safetensors (statistics) of a small model. Without these files the model makes no claim about its domain.</summary>
 internal static class DomainFolder
 {
     public const string FileName = "domain.json";
@@ -34,7 +34,7 @@ internal static class DomainFolder
         return ConfigObject.Read(path, json =>
         {
             json.Version("version", Version);
-            Same(json, "weights_sha256", Fingerprint(folder), "the weights beside it");
+            Same(json, "weights_sha256", Fingerprint(folder), "the weights in this folder");
             var text = json.ObjectOrNull("transcription");
             text?.String("statistic", TextStatistic);
             var sound = json.ObjectOrNull("classification");
@@ -56,8 +56,8 @@ internal static class DomainFolder
 
     /// <summary>Writes both files, the thresholds last.</summary>
     /// <param name="folder">The model's folder.</param>
-    /// <param name="domain">What to write.</param>
-    /// <param name="falseAlarms">The shares of clips of the domain that the thresholds were set for.</param>
+    /// <param name="domain">Thresholds and statistics.</param>
+    /// <param name="falseAlarms">The false alarm rates, on clips of the domain, for which the thresholds were set.</param>
     public static void Write(string folder, ModelDomain domain, (double Text, double Labels) falseAlarms)
     {
         using var opened = CheckpointFolder.Open(folder);
@@ -83,7 +83,7 @@ internal static class DomainFolder
     private static void Same(ConfigObject json, string name, string expected, string what)
     {
         if (json.String(name) is var found && found != expected && found.Length > 0)
-            json.Refuse(name, found.Length > 16 ? found[..16] + "…" : found, $"{expected[..16]}…, that of {what} (make the file anew with qwen2audio calibrate)");
+            json.Refuse(name, found.Length > 16 ? found[..16] + "…" : found, $"{expected[..16]}…, the checksum of {what} (recreate the file with qwen2audio calibrate)");
     }
 
     private static Dictionary<string, LabelSetDomain> LabelSets(string path, Dictionary<string, (double Farthest, double? MostMade)> thresholds, int width)

@@ -3,16 +3,16 @@ using Qwen2Audio.Tasks.Clips;
 namespace Qwen2Audio.Tasks.Domain;
 
 /// <summary>
-/// Where the recordings of a label set lie: a Gaussian over the mean of a clip's rows in the decoder's width. The squared Mahalanobis
-/// distance from it (Lee et al. 2018, arXiv 1807.03888, with one class) tells sounds of another kind.
+/// A Gaussian fitted to the recordings of a label set, over the mean of a clip's rows in the decoder's width. The squared Mahalanobis
+/// distance from it (Lee et al. 2018, arXiv 1807.03888, with one class) detects other kinds of sound.
 /// </summary>
 /// <param name="Mean">Mean of the training clips, [width].</param>
 /// <param name="Whitening">Lower triangle W, row-major [width, width], with WᵀW the inverse covariance.</param>
 internal sealed record FeatureGaussian(float[] Mean, float[] Whitening)
 {
-    private const double Shrinkage = 0.1; // share of the covariance that is a multiple of the identity: there may be fewer clips than numbers
+    private const double Shrinkage = 0.1; // weight of the scaled identity in the covariance: there may be fewer clips than dimensions
 
-    /// <summary>Numbers in a row.</summary>
+    /// <summary>Number of dimensions.</summary>
     public int Width => Mean.Length;
 
     /// <summary>Mean of a piece's rows, [width].</summary>
@@ -24,14 +24,14 @@ internal sealed record FeatureGaussian(float[] Mean, float[] Whitening)
         return mean;
     }
 
-    /// <summary>The squared distance, mean of the pieces by their length; as many as the numbers in a row are usual.</summary>
+    /// <summary>The squared distance, averaged over the pieces, weighted by length. Its expected value for the domain is <see cref="Width"/>.</summary>
     public double Distance(IReadOnlyList<EncodedPiece> pieces)
     {
         var seconds = pieces.Sum(piece => piece.Seconds);
         return pieces.Sum(piece => piece.Seconds / seconds * Distance(MeanRow(piece)));
     }
 
-    /// <summary>The Gaussian of mean rows: their mean, and their covariance with a tenth of it replaced by its mean variance.</summary>
+    /// <summary>Fits a Gaussian to mean rows; a tenth of the covariance is replaced by the mean variance times the identity.</summary>
     public static FeatureGaussian Fit(IReadOnlyList<double[]> rows)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rows.Count, 2, nameof(rows));
@@ -47,7 +47,7 @@ internal sealed record FeatureGaussian(float[] Mean, float[] Whitening)
         for (var i = 0; i < width; i++) variance += covariance[i, i] / width;
         for (var i = 0; i < width; i++)
             for (var j = 0; j <= i; j++) covariance[i, j] = (1 - Shrinkage) * covariance[i, j] + (i == j ? Shrinkage * variance : 0);
-        if (!(variance > 0) || !double.IsFinite(variance)) throw new ArgumentException("The rows do not differ, or are no finite numbers.", nameof(rows));
+        if (!(variance > 0) || !double.IsFinite(variance)) throw new ArgumentException("The rows are all equal or not finite.", nameof(rows));
         return new FeatureGaussian([.. mean.Select(value => (float)value)], [.. Cholesky.InverseFactor(covariance).Cast<double>().Select(value => (float)value)]);
     }
 

@@ -3,24 +3,24 @@ using Qwen2Audio.Tasks.Clips;
 namespace Qwen2Audio.Tasks.Domain;
 
 /// <summary>
-/// Tells tones, noise and other made sounds from the recordings of a label set by logistic regression on the mean of a clip's rows
-/// (outlier exposure, Hendrycks et al. 2019, arXiv 1812.04606). Steady noise lies within the Gaussian of rain and wind; this sees it.
+/// Detects tones, noise and other synthetic sounds by logistic regression on the mean of a clip's rows
+/// (outlier exposure, Hendrycks et al. 2019, arXiv 1812.04606). Steady noise lies within the Gaussian of rain and wind, so the Gaussian alone misses it.
 /// </summary>
 /// <param name="Weights">[width].</param>
-/// <param name="Bias">Added to the product.</param>
+/// <param name="Bias">Bias.</param>
 internal sealed record MadeSoundScore(float[] Weights, float Bias)
 {
-    private const double Penalty = 0.01; // on the squared weights of standardised rows, beside a mean loss
+    private const double Penalty = 0.01; // of the squared weights for standardised rows, added to the mean loss
     private const int Steps = 30;
 
-    /// <summary>Log odds of a made sound, mean of the pieces by their length.</summary>
+    /// <summary>Log odds of a synthetic sound, averaged over the pieces, weighted by length.</summary>
     public double Of(IReadOnlyList<EncodedPiece> pieces)
     {
         var seconds = pieces.Sum(piece => piece.Seconds);
         return pieces.Sum(piece => piece.Seconds / seconds * Of(FeatureGaussian.MeanRow(piece)));
     }
 
-    /// <summary>Newton's method; both kinds of rows weigh the same, whatever their number.</summary>
+    /// <summary>Fits by Newton's method; both classes have the same total weight.</summary>
     public static MadeSoundScore Fit(IReadOnlyList<double[]> recorded, IReadOnlyList<double[]> made)
     {
         double[][] rows = [.. recorded, .. made];
@@ -38,7 +38,7 @@ internal sealed record MadeSoundScore(float[] Weights, float Bias)
             var (gradient, curvature) = (new double[width + 1], new double[width + 1, width + 1]);
             for (var i = 0; i <= width; i++)
             {
-                var penalty = i < width ? Penalty : 1e-6; // the bias is free but for the matrix to have an inverse
+                var penalty = i < width ? Penalty : 1e-6; // the bias gets only enough to keep the matrix invertible
                 gradient[i] = i < width ? penalty * weights[i] : 0;
                 curvature[i, i] = penalty;
             }

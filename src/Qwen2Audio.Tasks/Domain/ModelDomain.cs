@@ -4,22 +4,22 @@ using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks.Domain;
 
-/// <summary>What a model can judge: scores and thresholds, measured on recordings of its domain, beyond which its answers are not to be trusted.</summary>
+/// <summary>A model's domain: scores and thresholds, measured on recordings of the domain, beyond which its answers are unreliable.</summary>
 internal sealed record ModelDomain
 {
     /// <summary>The warning's code.</summary>
     public const string Code = "out-of-domain";
 
-    /// <summary>Least score (<see cref="TextScore"/>) of a text that is trusted; null: no claim.</summary>
+    /// <summary>Minimum score (<see cref="TextScore"/>) of a reliable text; null: no claim.</summary>
     public double? LeastTextScore { get; init; }
 
-    /// <summary>By label set, where its recordings lie.</summary>
+    /// <summary>The domain of each label set.</summary>
     public IReadOnlyDictionary<string, LabelSetDomain> LabelSets { get; init; } = new Dictionary<string, LabelSetDomain>(StringComparer.Ordinal);
 
-    /// <summary>ln P of a text by the CTC head, summed over its alignments, divided by its number of text units; of at least one unit.</summary>
+    /// <summary>ln P of a text by the CTC head, summed over its alignments, divided by its number of text units (at least 1).</summary>
     public static double TextScore(CtcPosteriors posteriors, ReadOnlySpan<int> ids) => CtcAlignment.LogProbability(posteriors, ids) / ids.Length;
 
-    /// <summary>Whether audio is like the recordings of a label set; null where nothing is known of it.</summary>
+    /// <summary>Whether audio resembles the recordings of a label set; null when nothing is known about the set.</summary>
     public bool? Holds(string set, IReadOnlyList<EncodedPiece> pieces, out TaskWarning? warning)
     {
         warning = null;
@@ -33,7 +33,7 @@ internal sealed record ModelDomain
         return false;
     }
 
-    /// <summary>The warning about texts with a low score, each with its piece's start in seconds; <paramref name="pieces"/> have text.</summary>
+    /// <summary>The warning about texts with a low score, each with its piece's start in seconds; <paramref name="pieces"/> is the number of pieces with text.</summary>
     public TaskWarning Doubt(IReadOnlyList<(double Start, double Score)> low, int pieces)
     {
         var where = pieces == 1 ? "" : $" in {low.Count} of {pieces} pieces (from {string.Join(", ", low.Select(piece => $"{piece.Start:0.0} s"))})";

@@ -5,12 +5,12 @@ namespace Qwen2Audio.Tasks.Generation;
 /// <summary>How text is generated.</summary>
 public sealed record TextGenerationOptions
 {
-    /// <summary>Which tokens are made. Where it does not say how many ids are in use, those of the tokenizer are.</summary>
+    /// <summary>How tokens are generated. If it does not limit the vocabulary, the tokenizer's ids are used.</summary>
     public required GenerationOptions Tokens { get; init; }
 
-    /// <summary>Texts that end a sequence; they are not part of its text. None when there are beams.</summary>
+    /// <summary>Texts that end a sequence and are left out of it. Not supported with beam search.</summary>
     public IReadOnlyList<string> StopStrings { get; init; } = [];
 
-    /// <summary>Whether control tokens are shown in the text; otherwise they add nothing.</summary>
+    /// <summary>Whether control tokens are included in the text.</summary>
     public bool ShowControls { get; init; }
 }

@@ -6,7 +6,7 @@ using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Tasks.Generation;
 
-/// <summary>Continues prompts as text: token by token, with stop strings, at once or as it comes.</summary>
+/// <summary>Generates text from prompts, with stop strings, whole or streamed.</summary>
 public sealed class TextGenerator
 {
     private readonly int _vocabulary;
@@ -14,7 +14,7 @@ public sealed class TextGenerator
     private readonly BytePairTokenizer _tokenizer;
     private readonly int[] _gaps;
 
-    /// <summary>Generates with a decoder and its tokenizer; the operators stay the caller's.</summary>
+    /// <summary>Generates with a decoder and its tokenizer. The caller keeps the operators.</summary>
     public TextGenerator(IDecoder decoder, InferenceOps ops, BytePairTokenizer tokenizer)
     {
         (_vocabulary, _tokenizer) = (decoder.Shape.Vocabulary, tokenizer);
@@ -23,7 +23,7 @@ public sealed class TextGenerator
     }
 
     /// <summary>Continues prompts of token ids.</summary>
-    /// <exception cref="ArgumentException">Options out of range, an empty prompt, an empty stop string.</exception>
+    /// <exception cref="ArgumentException">Options are out of range, or a prompt or stop string is empty.</exception>
     public IReadOnlyList<GeneratedText> Generate(
         IReadOnlyList<int[]> prompts, TextGenerationOptions options, CancellationToken cancellation = default)
     {
@@ -33,8 +33,8 @@ public sealed class TextGenerator
         return run.Finish(cancellation);
     }
 
-    /// <summary>Continues prompts that are rows already, with audio in them; <paramref name="ids"/> are what the rows stand for.</summary>
-    /// <exception cref="ArgumentException">Options out of range, an empty prompt, an empty stop string.</exception>
+    /// <summary>Continues prompts given as rows (for example with audio); <paramref name="ids"/> are the ids that the rows stand for.</summary>
+    /// <exception cref="ArgumentException">Options are out of range, or a prompt or stop string is empty.</exception>
     public IReadOnlyList<GeneratedText> Generate(
         Matrix x, Layout rows, IReadOnlyList<int[]> ids, TextGenerationOptions options, CancellationToken cancellation = default)
     {
@@ -44,30 +44,30 @@ public sealed class TextGenerator
         return run.Finish(cancellation);
     }
 
-    /// <summary>Prompts of token ids, whose text is to be read as it comes.</summary>
-    /// <exception cref="ArgumentException">Options out of range, beams, an empty prompt, an empty stop string.</exception>
+    /// <summary>Starts streaming from prompts of token ids.</summary>
+    /// <exception cref="ArgumentException">Options are out of range or use beam search, or a prompt or stop string is empty.</exception>
     public TextRun Start(IReadOnlyList<int[]> prompts, TextGenerationOptions options)
     {
         var stops = new StopStrings(options.StopStrings);
         return new TextRun(_generator.Start(prompts, InUse(options)), prompts.Count, _tokenizer, stops, options.ShowControls);
     }
 
-    /// <summary>Prompts that are rows already, whose text is to be read as it comes. The rows must stay valid until the first step.</summary>
-    /// <exception cref="ArgumentException">Options out of range, beams, an empty prompt, an empty stop string.</exception>
+    /// <summary>Starts streaming from prompts given as rows, which must stay valid until the first step.</summary>
+    /// <exception cref="ArgumentException">Options are out of range or use beam search, or a prompt or stop string is empty.</exception>
     public TextRun Start(Matrix x, Layout rows, IReadOnlyList<int[]> ids, TextGenerationOptions options, ITokenChooser? chooser = null)
     {
         var stops = new StopStrings(options.StopStrings);
         return new TextRun(_generator.Start(x, rows, InUse(options), ids, chooser), rows.Sequences, _tokenizer, stops, options.ShowControls);
     }
 
-    /// <summary>Prompts whose rows are made at the first step, until which others may use the operators.</summary>
+    /// <summary>Starts streaming from prompts whose rows are created at the first step; until then others may use the operators.</summary>
     internal TextRun Start(Func<Matrix> embed, Layout rows, IReadOnlyList<int[]> ids, TextGenerationOptions options, ITokenChooser? chooser = null)
     {
         var stops = new StopStrings(options.StopStrings);
         return new TextRun(_generator.Start(embed, rows, InUse(options), ids, chooser), rows.Sequences, _tokenizer, stops, options.ShowControls);
     }
 
-    /// <summary>The options, under which ids without a token are not chosen: they could not be decoded.</summary>
+    /// <summary>The options, with ids that the tokenizer does not have excluded, since they cannot be decoded.</summary>
     private GenerationOptions InUse(TextGenerationOptions options) => options.Tokens with
     {
         VocabularyInUse = options.Tokens.VocabularyInUse ?? Math.Min(_tokenizer.Size, _vocabulary),

@@ -4,8 +4,8 @@ using Qwen2Audio.Text;
 namespace Qwen2Audio.Tasks.Generation;
 
 /// <summary>
-/// Prompts whose text is being generated. Text goes out as soon as it is certain: bytes that are not yet a character, and what may
-/// become a stop string, are held back.
+/// Prompts whose text is being generated. Text is returned as soon as it is certain: incomplete characters and possible beginnings of
+/// a stop string are held back.
 /// </summary>
 public sealed class TextRun : IDisposable
 {
@@ -19,13 +19,13 @@ public sealed class TextRun : IDisposable
         for (var i = 0; i < sequences; i++) _texts[i] = new TextOfSequence(new StreamingDecoder(tokenizer, showControls), new StopFilter(stops));
     }
 
-    /// <summary>What has been generated so far for each prompt.</summary>
+    /// <summary>The text generated so far for each prompt.</summary>
     public IReadOnlyList<GeneratedText> Results =>
         [.. _run.Results.Select((tokens, i) => new GeneratedText(_texts[i].Text, tokens.Ended, _texts[i].StopString, tokens))];
 
     /// <summary>
-    /// The text as it comes, until all prompts have ended. When cancellation is asked for, it ends between two tokens, with what was
-    /// held back; <see cref="Results"/> say <see cref="EndReason.Cancelled"/>. One reader.
+    /// Streams the text until all prompts have ended. Cancellation ends it between two tokens, with the text that was
+    /// held back; <see cref="Results"/> then say <see cref="EndReason.Cancelled"/>. For one reader.
     /// </summary>
     public IEnumerable<TextPiece> Read(CancellationToken cancellation = default)
     {
@@ -39,7 +39,7 @@ public sealed class TextRun : IDisposable
         while (more);
     }
 
-    /// <summary>Makes a token for each prompt that has not ended and gives the text that is certain by it; false when it was the last text.</summary>
+    /// <summary>Generates a token for each running prompt and returns the text that is now certain; false after the last text.</summary>
     internal bool Next(List<TextPiece> pieces, CancellationToken cancellation)
     {
         pieces.Clear();
@@ -62,7 +62,7 @@ public sealed class TextRun : IDisposable
         return true;
     }
 
-    /// <summary>Reads to the end and gives the results.</summary>
+    /// <summary>Reads to the end and returns the results.</summary>
     internal IReadOnlyList<GeneratedText> Finish(CancellationToken cancellation)
     {
         foreach (var _ in Read(cancellation)) { }

@@ -8,27 +8,27 @@ using Qwen2Audio.Text.Chat;
 namespace Qwen2Audio.Tasks.Prompts;
 
 /// <summary>A piece of audio for one prompt.</summary>
-/// <param name="Whole">The recording, one channel.</param>
-/// <param name="First">The piece's first sample.</param>
-/// <param name="Count">Its samples.</param>
+/// <param name="Whole">The recording, mono.</param>
+/// <param name="First">Index of the first sample.</param>
+/// <param name="Count">Number of samples.</param>
 internal sealed record PromptPiece(AudioClip Whole, int First, int Count)
 {
-    /// <summary>Seconds from the beginning of the recording.</summary>
+    /// <summary>Start in seconds within the recording.</summary>
     public double Start => (double)First / Whole.SampleRate;
 
-    /// <summary>The same of the end.</summary>
+    /// <summary>End in seconds within the recording.</summary>
     public double End => (double)(First + Count) / Whole.SampleRate;
 
-    /// <summary>The piece alone; a copy each time, so that no more than one is held of a long recording.</summary>
+    /// <summary>The piece as a clip; copied on each call, so that only one piece of a long recording is in memory.</summary>
     public AudioClip Clip => new(Whole.Samples[First..(First + Count)], Whole.SampleRate, 1, []);
 }
 
-/// <summary>Audio cut for prompts, and the prompts themselves.</summary>
+/// <summary>Splits audio for prompts and creates the prompts.</summary>
 internal static class PromptPieces
 {
-    private const int LeastSamples = 1600; // 0.1 s: shorter sounds have hardly a row of the encoder, and no words
+    private const int LeastSamples = 1600; // 0.1 s: shorter sounds give hardly one encoder row, and no words
 
-    /// <summary>Pieces of at most the model's window, split at pauses; silent ones are left out.</summary>
+    /// <summary>Pieces of at most the model's window, split at pauses, without silent ones.</summary>
     public static List<PromptPiece> Of(AudioClip clip, ChatModel model, double maxSeconds, List<TaskWarning> warnings)
     {
         if (!(maxSeconds >= 1)) throw new ArgumentOutOfRangeException(nameof(maxSeconds), maxSeconds, "The longest piece must be 1 second at least.");
@@ -56,8 +56,8 @@ internal static class PromptPieces
     }
 
     /// <summary>
-    /// A clip, what is asked, and a language's code, in the form of Qwen2-Audio's pretraining: no turns. Without a language the model
-    /// goes on with it.
+    /// A clip, a task text and a language code in the form of Qwen2-Audio's pretraining, without turns. Without a language, the model
+    /// continues with the language it detects.
     /// </summary>
     public static int[] Plain(BytePairTokenizer tokenizer, string text, string? language)
     {
@@ -68,8 +68,8 @@ internal static class PromptPieces
         return [tokenizer.ControlId(ControlNames.AudioStart), tokenizer.ControlId(ControlNames.Audio), tokenizer.ControlId(ControlNames.AudioEnd), .. asked];
     }
 
-    /// <summary>The code of a language; null where the model is to tell it.</summary>
-    /// <exception cref="OptionException">No language, or one that the model does not have.</exception>
+    /// <summary>The code of a language; null: the model detects it.</summary>
+    /// <exception cref="OptionException">The text is not a language, or the model does not have it.</exception>
     public static string? Language(BytePairTokenizer tokenizer, string? given)
     {
         var codes = tokenizer.AddedTokens.Select(token => CodeOf(token.Content)).OfType<string>().ToList();
@@ -78,11 +78,11 @@ internal static class PromptPieces
             ?? throw new OptionException($"Language \"{given}\"; allowed: a code of two or three letters such as en, a name such as English, or {SpokenLanguage.Auto}.");
     }
 
-    /// <summary>The code in the name of a language's token; null for other names.</summary>
+    /// <summary>The language code in a token's name; null for other tokens.</summary>
     public static string? CodeOf(string name) =>
         name.StartsWith("<|", StringComparison.Ordinal) && name.EndsWith("|>", StringComparison.Ordinal) && name.Length > 4 && SpokenLanguage.IsCode(name[2..^2]) ? name[2..^2] : null;
 
-    /// <summary>A clip and a question as a person's turn, and the beginning of the answer.</summary>
+    /// <summary>A user turn with a clip and a question, and the start of the answer.</summary>
     public static int[] Turn(ChatModel model, string question) =>
         model.Template.Write([ChatTurn.User([new AudioPart(), new TextPart(question)])]).Encode(model.Tokenizer);
 }

@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Tasks.Recognition;
 
-/// <summary>A cancellation token that a model checks until this is disposed of; the caller holds the model's gate.</summary>
+/// <summary>Sets a model's cancellation until it is disposed; the caller holds the model's gate.</summary>
 internal readonly struct CancellationScope : IDisposable
 {
     private readonly ISpeechNetwork _model;

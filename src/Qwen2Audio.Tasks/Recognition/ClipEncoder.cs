@@ -5,17 +5,17 @@ using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks.Recognition;
 
-/// <summary>From audio to encoder rows: one channel at the model's rate, pieces split at pauses, the encoder once for each.</summary>
+/// <summary>Turns audio into encoder rows: mono at the model's rate, split at pauses, each piece encoded once.</summary>
 internal static class ClipEncoder
 {
     /// <summary>
-    /// Prepares and splits a clip, whose pieces are encoded as they are asked for; <paramref name="began"/> is the time stamp from which the
-    /// time is counted. <paramref name="progress"/> is told the share of the clip whose pieces are done with.
+    /// Prepares and splits a clip, whose pieces are encoded when they are enumerated. <paramref name="began"/> is the time stamp at which the
+    /// measured time starts. <paramref name="progress"/> receives the fraction of the clip that is done.
     /// </summary>
     public static EncodedAudio Encode(ISpeechNetwork model, AudioClip clip, double maxPieceSeconds, long began, IProgress<double>? progress = null)
     {
         if (!(maxPieceSeconds >= 1))
-            throw new ArgumentOutOfRangeException(nameof(maxPieceSeconds), maxPieceSeconds, "The longest piece must be 1 second at least.");
+            throw new ArgumentOutOfRangeException(nameof(maxPieceSeconds), maxPieceSeconds, "The maximum piece length must be at least 1 second.");
         var sound = PreparedClip.Of(clip, model.SampleRate);
         var longest = (int)(Math.Min(maxPieceSeconds, model.LongestSeconds) * model.SampleRate);
         var starts = sound.IsAudible ? PauseSplitter.Split(sound.Levels, sound.Clip.Samples.Length, model.SampleRate, longest, sound.Warnings) : [];
@@ -51,6 +51,6 @@ internal static class ClipEncoder
 
         if (starts.Length > 0 && encoded == 0) sound.Warnings.Add(new TaskWarning("too-short", $"Audio of {sound.Clip.Seconds:F3} s is too short for the model."));
         else foreach (var (start, seconds) in tooShort)
-            sound.Warnings.Add(new TaskWarning("part-too-short", $"The piece of {seconds:F3} s at {start:F1} s is too short for the model; it was left out."));
+            sound.Warnings.Add(new TaskWarning("part-too-short", $"The piece of {seconds:F3} s at {start:F1} s is too short for the model and was skipped."));
     }
 }

@@ -3,27 +3,27 @@ namespace Qwen2Audio.Tasks.Recognition;
 /// <summary>preprocessor_config.json of the small models.</summary>
 internal sealed record FeatureSettings
 {
-    /// <summary>Samples a second.</summary>
+    /// <summary>Sampling rate in Hz.</summary>
     public int SamplingRate { get; init; } = 16_000;
 
     /// <summary>Samples between frames.</summary>
     public int HopLength { get; init; } = 160;
 
-    /// <summary>Largest absolute sample after scaling.</summary>
+    /// <summary>Peak sample value after scaling.</summary>
     public float Peak { get; init; } = 0.5f;
 
-    /// <summary>Decades of power kept below a clip's largest value.</summary>
+    /// <summary>Range of log10 power kept below a clip's maximum, in decades.</summary>
     public float Decades { get; init; } = 8;
 
     /// <summary>Mean of each mel bin over the training set.</summary>
     public required float[] MelMean { get; init; }
 
-    /// <summary>Deviation of each mel bin over the training set.</summary>
+    /// <summary>Standard deviation of each mel bin over the training set.</summary>
     public required float[] MelStd { get; init; }
 
     /// <summary>Clips shorter than this (seconds) get <see cref="ShortClipPadding"/> on both sides.</summary>
     public double ShortClipSeconds { get; init; } = 0.8;
 
-    /// <summary>Seconds of floor on each side of a short clip.</summary>
+    /// <summary>Seconds of padding (at the floor) on each side of a short clip.</summary>
     public double ShortClipPadding { get; init; } = 0.1;
 }

@@ -3,32 +3,32 @@ using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks.Recognition;
 
-/// <summary>Labels that are compared under one prompt.</summary>
+/// <summary>Labels compared under one prompt.</summary>
 /// <param name="Task">The prompt's task.</param>
-/// <param name="Labels">The labels as they are reported.</param>
-/// <param name="Texts">The same as the model writes them.</param>
+/// <param name="Labels">The labels as reported.</param>
+/// <param name="Texts">The labels as the model writes them.</param>
 internal sealed record LabelGroup(string Task, IReadOnlyList<string> Labels, IReadOnlyList<string> Texts)
 {
-    /// <summary>True when the labels are words that are said.</summary>
+    /// <summary>True when the labels are spoken words.</summary>
     public bool Spoken => Task is not (LabelPlan.Sound or SpeechQuestion.Speech);
 }
 
 /// <summary>Which labels are compared under which prompts.</summary>
-/// <param name="Groups">One group a prompt; several when labels of several sets are compared.</param>
+/// <param name="Groups">One group per prompt; several when labels of several sets are compared.</param>
 /// <param name="ByAudio">
 /// True when some label is in no set: all are then compared under "transcribe" if the audio is speech, else under "sound".
 /// </param>
-/// <param name="Warnings">What is to be told.</param>
+/// <param name="Warnings">Warnings for the result.</param>
 internal sealed record LabelPlan(IReadOnlyList<LabelGroup> Groups, bool ByAudio, IReadOnlyList<TaskWarning> Warnings)
 {
-    /// <summary>The task of environmental sounds.</summary>
+    /// <summary>The task for environmental sounds.</summary>
     public const string Sound = "sound";
 
-    private const string OnlyEachOther = "Probabilities compare the given labels with each other alone: it may be that none fits.";
+    private const string OnlyEachOther = "Probabilities compare the given labels only with each other: perhaps none of them fits.";
 
     /// <summary>Plans for labels (null: all sets) and a task (null: chosen by the labels and the audio).</summary>
-    /// <exception cref="LabelException">No label, an empty one, or one twice.</exception>
-    /// <exception cref="OptionException">No such task.</exception>
+    /// <exception cref="LabelException">There are no labels, or empty or repeated ones.</exception>
+    /// <exception cref="OptionException">The model does not have the task.</exception>
     public static LabelPlan Make(SpeechSettings settings, string? task, IReadOnlyList<string>? labels)
     {
         var sets = settings.LabelSets;
@@ -60,7 +60,7 @@ internal sealed record LabelPlan(IReadOnlyList<LabelGroup> Groups, bool ByAudio,
         return new LabelPlan([.. groups.Select(group => Group(sets, group.Key, [.. group]))], false, []);
     }
 
-    /// <summary>A label as models write text: small letters, spaces for underscores.</summary>
+    /// <summary>A label in the model's spelling: lower case, spaces for underscores.</summary>
     public static string Written(string label) => label.Trim().Replace('_', ' ').ToLowerInvariant();
 
     private static IEnumerable<string> Answering(IReadOnlyDictionary<string, IReadOnlyList<string>> sets)
@@ -71,19 +71,19 @@ internal sealed record LabelPlan(IReadOnlyList<LabelGroup> Groups, bool ByAudio,
 
     private static void Check(IReadOnlyList<string> labels)
     {
-        if (labels.Count == 0) throw new LabelException("There are no labels; name one at least.");
+        if (labels.Count == 0) throw new LabelException("There are no labels; name at least one.");
         if (labels.FirstOrDefault(string.IsNullOrWhiteSpace) is not null) throw new LabelException("A label is empty.");
         if (labels.GroupBy(Written, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
             throw new LabelException($"The label \"{twice.Key}\" is named {twice.Count()} times.");
     }
 
-    /// <summary>Looks at the labels' lengths before anything is computed.</summary>
-    /// <exception cref="LabelException">A label has more text units than the model's context holds beside audio.</exception>
+    /// <summary>Checks the labels' lengths.</summary>
+    /// <exception cref="LabelException">A label has more text units than fit into the context after the audio.</exception>
     public void CheckLengths(ISpeechNetwork model)
     {
         foreach (var text in Groups.SelectMany(group => group.Texts))
             if (model.Tokenizer.Encode(text).Length is var units && units > model.LongestText)
-                throw new LabelException($"The label \"{(text.Length <= 40 ? text : text[..40] + "…")}\" has {units} text units; at most {model.LongestText} fit beside the audio.");
+                throw new LabelException($"The label \"{(text.Length <= 40 ? text : text[..40] + "…")}\" has {units} text units; at most {model.LongestText} fit after the audio.");
     }
 
     private static LabelPlan ForTask(IReadOnlyDictionary<string, IReadOnlyList<string>> sets, string task, IReadOnlyList<string> labels)

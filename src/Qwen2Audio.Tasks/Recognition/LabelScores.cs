@@ -6,9 +6,9 @@ namespace Qwen2Audio.Tasks.Recognition;
 /// <summary>Probabilities of labels for one piece of audio.</summary>
 internal sealed class LabelScores(ISpeechNetwork model, double ctcWeight, bool lengthNormalised)
 {
-    private const double LeastSpokenMass = 0.05; // less CTC probability than this in all labels together: something else is said
+    private const double LeastSpokenMass = 0.05; // if the labels together have less CTC probability, something else is said
 
-    /// <summary>P(label) among the plan's labels, which sum to 1, and the prompt of each; speech: P(speech), null when not asked.</summary>
+    /// <summary>P(label) among the plan's labels, summing to 1, with the prompt of each; speech: P(speech), null if not computed.</summary>
     public IReadOnlyList<(string Label, string Task, double Probability)> Score(EncodedPiece piece, LabelPlan plan, bool open, out double? speech)
     {
         speech = null;
@@ -47,8 +47,8 @@ internal sealed class LabelScores(ISpeechNetwork model, double ctcWeight, bool l
     }
 
     /// <summary>
-    /// The probability of a group as a whole: that the piece is speech or is not and, when the general label ("speech", "other sound")
-    /// is asked for too, that it is one of the named words or sounds.
+    /// The probability of a whole group: that the piece is speech, or is not, and, if the general label ("speech", "other sound")
+    /// is compared too, that it is one of the named words or sounds.
     /// </summary>
     private double Weight(EncodedPiece piece, LabelGroup group, IReadOnlyList<LabelGroup> groups, double? speech, double mass)
     {
@@ -58,7 +58,7 @@ internal sealed class LabelScores(ISpeechNetwork model, double ctcWeight, bool l
         return (1 - p) * (general.Any(text => !IsSpeech(text)) ? Named(piece, group) : 1);
     }
 
-    /// <summary>"speech" stands for speech that says none of the named words, the set's other labels for none of the named sounds.</summary>
+    /// <summary>Adds the general labels: "speech" for speech without any of the named words, the set's other labels for other sounds.</summary>
     private void AddGeneral(
         List<(string Label, string Task, double Probability)> answers, EncodedPiece piece, LabelGroup general, IReadOnlyList<LabelGroup> groups,
         double speech, double mass)
@@ -74,7 +74,7 @@ internal sealed class LabelScores(ISpeechNetwork model, double ctcWeight, bool l
 
     private bool IsSpeech(string text) => text == model.Settings.LabelSets[SpeechQuestion.Speech][0];
 
-    /// <summary>What a group's labels have of the probability of all labels of their set.</summary>
+    /// <summary>The fraction of the set's probability that the group's labels have.</summary>
     private double Named(EncodedPiece piece, LabelGroup group)
     {
         if (!model.Settings.LabelSets.TryGetValue(group.Task, out var set)) return 1;
@@ -82,7 +82,7 @@ internal sealed class LabelScores(ISpeechNetwork model, double ctcWeight, bool l
         return set.Select((text, i) => group.Texts.Contains(text, StringComparer.Ordinal) ? all[i] : 0).Sum();
     }
 
-    /// <summary>Speech in which none of the words is said is answered by the set "speech"'s own label.</summary>
+    /// <summary>Gives speech without any of the words the label of the set "speech".</summary>
     private void AddOther(List<(string Label, string Task, double Probability)> answers, double speech, double mass, List<LabelGroup> spoken)
     {
         if (mass >= LeastSpokenMass || !model.Settings.LabelSets.TryGetValue(SpeechQuestion.Speech, out var labels)) return;

@@ -3,15 +3,15 @@ using Qwen2Audio.Audio.Mel;
 namespace Qwen2Audio.Tasks.Recognition;
 
 /// <summary>
-/// The small models' log-mel: peak brought to a fixed level, log10 of the power not below 8 decades under the clip's largest, minus
-/// that largest value, then (x − mean) / deviation of each bin. Short clips get floor on both sides, as in training.
+/// The small models' log-mel: peak-normalised samples, log10 power relative to the clip's maximum, floored at −8 decades,
+/// then (x − mean) / deviation for each bin. Short clips are padded with the floor on both sides, as in training.
 /// </summary>
 internal sealed class NormalisedLogMel(FeatureSettings settings)
 {
-    /// <summary>What the features are made by.</summary>
+    /// <summary>Settings of the features.</summary>
     public FeatureSettings Settings { get; } = settings;
 
-    /// <summary>Frames of floor on each side of a clip of that many samples.</summary>
+    /// <summary>Frames of padding on each side of a clip with this many samples.</summary>
     public int PaddingFrames(int samples) =>
         (samples + Settings.HopLength - 1) / Settings.HopLength < Math.Round(Settings.ShortClipSeconds * Settings.SamplingRate / Settings.HopLength)
             ? (int)Math.Round(Settings.ShortClipPadding * Settings.SamplingRate / Settings.HopLength) : 0;

@@ -6,7 +6,7 @@ using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Tasks.Recognition;
 
-/// <summary>The words of one piece of audio after the other, chosen in one way.</summary>
+/// <summary>Collects the words of successive pieces, decoded in one way.</summary>
 internal sealed class PieceTexts(BytePairTokenizer tokenizer, TextChoice choice, Decoding decoding)
 {
     private readonly List<TranscribedWord> _words = [];
@@ -19,13 +19,13 @@ internal sealed class PieceTexts(BytePairTokenizer tokenizer, TextChoice choice,
     /// <summary>The words so far.</summary>
     public IReadOnlyList<TranscribedWord> Words => _words;
 
-    /// <summary>What there is to say of them.</summary>
+    /// <summary>Warnings about the words.</summary>
     public IReadOnlyList<TaskWarning> Warnings => _warnings;
 
     /// <summary>Start in seconds and <see cref="ModelDomain.TextScore"/> of each piece with text.</summary>
     public IReadOnlyList<(double Start, double Score)> Scores => _scores;
 
-    /// <summary>Time that choosing took, in seconds.</summary>
+    /// <summary>Decoding time in seconds.</summary>
     public double SecondsTaken { get; private set; }
 
     /// <summary>Adds the words of the next piece.</summary>
@@ -39,7 +39,7 @@ internal sealed class PieceTexts(BytePairTokenizer tokenizer, TextChoice choice,
             _scores.Add((piece.Start, ModelDomain.TextScore(piece.Ctc, text.Ids)));
             _words.AddRange(WordUnits.Timed(tokenizer, piece, text.Ids, text.Confidence, out var aligned));
             if (!aligned)
-                _warnings.Add(new TaskWarning("times-unknown", $"The words of the piece at {piece.Start:F1} s do not fit its length; they share it equally."));
+                _warnings.Add(new TaskWarning("times-unknown", $"The words of the piece at {piece.Start:F1} s cannot be aligned with its audio; their times divide it equally."));
         }
 
         SecondsTaken += Stopwatch.GetElapsedTime(began).TotalSeconds;

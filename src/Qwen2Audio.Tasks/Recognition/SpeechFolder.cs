@@ -3,11 +3,11 @@ using Qwen2Audio.Formats.Json;
 
 namespace Qwen2Audio.Tasks.Recognition;
 
-/// <summary>Reads what a small model's folder says beside its weights, sizes and text units.</summary>
+/// <summary>Reads the settings files of a small model's folder.</summary>
 internal static class SpeechFolder
 {
     /// <summary>preprocessor_config.json.</summary>
-    /// <exception cref="ConfigException">Missing, or fields of the wrong type, length or range.</exception>
+    /// <exception cref="ConfigException">The file is missing, or fields have the wrong type, length or range.</exception>
     public static FeatureSettings Features(string folder, int bins) =>
         ConfigObject.Read(Path.Combine(folder, "preprocessor_config.json"), json =>
         {
@@ -28,8 +28,8 @@ internal static class SpeechFolder
             };
         });
 
-    /// <summary>label_sets of config.json and generation_config.json (which may be absent).</summary>
-    /// <exception cref="ConfigException">Fields of the wrong type or range.</exception>
+    /// <summary>Reads label_sets of config.json and the optional generation_config.json.</summary>
+    /// <exception cref="ConfigException">Fields have the wrong type or range.</exception>
     public static SpeechSettings Settings(string folder, ConfigObject config, int endToken, int vocabulary)
     {
         var labels = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
@@ -38,12 +38,12 @@ internal static class SpeechFolder
             foreach (var name in sets.Names)
             {
                 labels[name] = sets.StringListOr(name, []);
-                if (labels[name].Count == 0) sets.Refuse(name, "no labels", "one label at least");
+                if (labels[name].Count == 0) sets.Refuse(name, "no labels", "at least one label");
                 else if (labels[name].Any(string.IsNullOrWhiteSpace)) sets.Refuse(name, "a label without text", "labels with text");
                 else if (labels[name].GroupBy(LabelPlan.Written, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
                     sets.Refuse(name, $"\"{twice.Key}\" {twice.Count()} times", "every label once");
                 else if (name == SpeechQuestion.Speech && labels[name][0] != SpeechQuestion.Speech)
-                    sets.Refuse(name, $"\"{labels[name][0]}\" first", "\"speech\" first, then what else audio can be");
+                    sets.Refuse(name, $"\"{labels[name][0]}\" first", "\"speech\" first, then other kinds of audio");
             }
         }
 
@@ -71,7 +71,7 @@ internal static class SpeechFolder
     private static float[] Floats(ConfigObject json, string name, int count)
     {
         var values = json.NumberListOr(name, []);
-        if (values.Count != count) json.Refuse(name, $"{values.Count} numbers", $"{count}, one a mel bin");
+        if (values.Count != count) json.Refuse(name, $"{values.Count} numbers", $"{count}, one per mel bin");
         if (values.Any(value => !float.IsFinite((float)value))) json.Refuse(name, "a number beyond single precision", "finite numbers");
         return [.. values.Select(value => (float)value)];
     }

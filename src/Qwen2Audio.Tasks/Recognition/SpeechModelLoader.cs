@@ -9,19 +9,19 @@ using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Tasks.Recognition;
 
-/// <summary>Puts a model together from its folder, after checking that the files fit each other.</summary>
+/// <summary>Assembles a model from its folder after checking that the files match each other.</summary>
 internal static class SpeechModelLoader
 {
     private static readonly string[] Controls = ["<|endoftext|>", "<|AUDIO|>", "<|go|>", "<|transcribe|>"];
 
-    /// <summary>Loads a folder; what must be disposed of with the model is added to <paramref name="owned"/> as it is made.</summary>
+    /// <summary>Loads a folder; adds what must be disposed with the model to <paramref name="owned"/>.</summary>
     public static SpeechModel Load(string path, ModelLoadOptions options, Stack<IDisposable> owned)
     {
         var folder = Own(CheckpointFolder.Open(path));
         var kind = folder.Config.StringOr("model_type", "");
         if (kind != ModelKinds.Qwen2AudioCtc)
             throw new NotSupportedException(
-                $"{path}: a model of the type \"{kind}\" cannot be used here; it must be {ModelKinds.Qwen2AudioCtc}, a small model that this program trained.");
+                $"{path}: model_type \"{kind}\" is not supported here; allowed: {ModelKinds.Qwen2AudioCtc} (a small model trained by this program).");
         MemoryRequirement.Require(ModelDescription.Read(folder.Config));
         var config = ModelConfigReader.ReadQwen2Audio(folder.Config);
         var tokenizer = TokenizerFiles.Load(path, new TokenizerLoadOptions { PartialAlphabet = true });
@@ -74,7 +74,7 @@ internal static class SpeechModelLoader
             throw new ConfigException(Path.Combine(path, "added_tokens.json"), "$", "no control token with id 0", "the CTC blank, <|blank|>, as id 0");
     }
 
-    /// <summary>The context must hold a prompt with a short clip and some text, else no audio could be transcribed.</summary>
+    /// <summary>Checks that the context has room for a prompt with a short clip and some text.</summary>
     private static void CheckRoom(string path, Qwen2AudioConfig config, FeatureSettings features)
     {
         var (file, rows) = (Path.Combine(path, "config.json"), SpeechNetwork.LeastRows(config, features));

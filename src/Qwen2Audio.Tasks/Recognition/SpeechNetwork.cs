@@ -9,20 +9,20 @@ using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Tasks.Recognition;
 
-/// <summary>A model of the small form (model_type qwen2_audio_ctc): Qwen2-Audio with a CTC head on the encoder's rows.</summary>
+/// <summary>A small model (model_type qwen2_audio_ctc): Qwen2-Audio with a CTC head on the encoder's rows.</summary>
 internal sealed class SpeechNetwork : ISpeechNetwork, IDisposable
 {
-    /// <summary>Decoder rows that are kept free for text.</summary>
+    /// <summary>Decoder rows reserved for text.</summary>
     public const int TextRoom = 64;
 
-    /// <summary>Decoder rows of a prompt beside those of audio.</summary>
+    /// <summary>Decoder rows of a prompt in addition to the audio rows.</summary>
     public const int PromptTokens = 2;
 
     private readonly Qwen2AudioModel _model;
     private readonly InferenceOps _ops;
     private readonly NormalisedLogMel _features;
     private readonly Qwen2Decoder _decoder;
-    private readonly Stack<SequenceState> _states = new(); // of callers that are not computing
+    private readonly Stack<SequenceState> _states = new(); // not in use by a caller
 
     public SpeechNetwork(Qwen2AudioModel model, InferenceOps ops, BytePairTokenizer tokenizer, SpeechSettings settings, FeatureSettings features)
     {
@@ -57,14 +57,14 @@ internal sealed class SpeechNetwork : ISpeechNetwork, IDisposable
         set => _ops.Cancellation = value;
     }
 
-    /// <summary>Encoder rows that the longest of those clips takes that get padding.</summary>
+    /// <summary>Encoder rows of the longest clip that is padded as a short one.</summary>
     public static int LeastRows(Qwen2AudioConfig config, FeatureSettings features)
     {
         var frames = (features.ShortClipSeconds + 2 * features.ShortClipPadding) * features.SamplingRate / features.HopLength;
         return Math.Max(2, (int)Math.Ceiling(frames / config.AudioConfig.Conv1Stride / config.AudioConfig.Conv2Stride));
     }
 
-    /// <summary>Seconds that a row of the encoder covers.</summary>
+    /// <summary>Seconds per encoder row.</summary>
     public double RowSeconds { get; }
 
     /// <inheritdoc/>
@@ -113,7 +113,7 @@ internal sealed class SpeechNetwork : ISpeechNetwork, IDisposable
         barred.Remove(Settings.EndToken);
         var made = new TokenGenerator(_decoder, _ops).Generate(Prompt(piece, task), Layout.Of(Rows(piece)), new GenerationOptions
         {
-            MaxNewTokens = most + 1, // the end is a token too
+            MaxNewTokens = most + 1, // including the end token
             Beams = width,
             LengthPenalty = 0,
             EarlyStopping = EarlyStopping.Never,
@@ -122,7 +122,7 @@ internal sealed class SpeechNetwork : ISpeechNetwork, IDisposable
         })[0];
         int[] ids = [.. made.Tokens.Take(most)];
         if (made.EndToken is null) return new DecodedText(ids, made.Score, Ended: false);
-        return new DecodedText(ids, Score(piece, task, [ids])[0], Ended: true); // greedy decoding counts what the rules leave
+        return new DecodedText(ids, Score(piece, task, [ids])[0], Ended: true); // scored again: greedy decoding normalises over the allowed tokens
     }
 
     /// <inheritdoc/>

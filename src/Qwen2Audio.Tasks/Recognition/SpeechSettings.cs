@@ -2,7 +2,7 @@ using Qwen2Audio.Tasks.Domain;
 
 namespace Qwen2Audio.Tasks.Recognition;
 
-/// <summary>What a small model's folder says beside its sizes: label sets (config.json) and decoding (generation_config.json).</summary>
+/// <summary>Settings of a small model's folder: label sets (config.json) and decoding (generation_config.json).</summary>
 internal sealed record SpeechSettings
 {
     /// <summary>Closed label sets by task ("digit", "keyword", "sound", "speech").</summary>
@@ -14,15 +14,15 @@ internal sealed record SpeechSettings
     /// <summary>Width of the beam searches.</summary>
     public int CtcBeam { get; init; } = 8;
 
-    /// <summary>Share of the CTC score when candidates are chosen.</summary>
+    /// <summary>Weight of the CTC score when candidates are compared.</summary>
     public double CtcWeight { get; init; } = 0.7;
 
-    /// <summary>Share of the CTC score of spoken labels.</summary>
+    /// <summary>Weight of the CTC score of spoken labels.</summary>
     public double LabelCtcWeight { get; init; }
 
-    /// <summary>Least probability of speech for words.</summary>
+    /// <summary>Minimum probability of speech for a transcription.</summary>
     public double SpeechThreshold { get; init; } = 0.5;
 
-    /// <summary>What the model can judge (domain.json); null: not known.</summary>
+    /// <summary>The model's domain (domain.json); null: unknown.</summary>
     public ModelDomain? Domain { get; init; }
 }

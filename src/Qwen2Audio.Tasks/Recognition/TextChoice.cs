@@ -6,17 +6,17 @@ using Qwen2Audio.Tasks.Results;
 namespace Qwen2Audio.Tasks.Recognition;
 
 /// <summary>A text for a piece.</summary>
-/// <param name="Ids">The text units that lie best on the audio.</param>
-/// <param name="Confidence">0…1, used where words cannot be aligned: the decoder's mean probability a unit.</param>
-/// <param name="Warning">Something to tell, if any.</param>
+/// <param name="Ids">The text units that align best with the audio.</param>
+/// <param name="Confidence">0…1, for words that cannot be aligned: the decoder's mean probability per unit.</param>
+/// <param name="Warning">A warning, or null.</param>
 internal sealed record ChosenText(int[] Ids, double Confidence, TaskWarning? Warning);
 
-/// <summary>The four ways from a piece's rows to its text.</summary>
+/// <summary>The four ways to decode a piece's rows.</summary>
 internal sealed class TextChoice(ISpeechNetwork model, int width, double ctcWeight)
 {
     private HashSet<int>? _barred;
 
-    /// <summary>The text by the given way.</summary>
+    /// <summary>Decodes a piece.</summary>
     public ChosenText Choose(EncodedPiece piece, Decoding decoding) => decoding switch
     {
         Decoding.CtcGreedy => new ChosenText(piece.Ctc.Greedy(Barred(piece)), 0, null),
@@ -49,8 +49,8 @@ internal sealed class TextChoice(ISpeechNetwork model, int width, double ctcWeig
     }
 
     /// <summary>
-    /// Texts of the beam search, likeliest by CTC first. Sequences of units that read the same are one text: their probabilities add up,
-    /// the likeliest is kept for alignment, and the decoder is asked about the way in which the tokenizer writes it.
+    /// Texts of the beam search, most probable by CTC first. Unit sequences that decode to the same text are merged: their probabilities are summed,
+    /// the most probable one is kept for alignment, and the decoder scores the tokenizer's own encoding.
     /// </summary>
     private List<Candidate> Candidates(EncodedPiece piece)
     {

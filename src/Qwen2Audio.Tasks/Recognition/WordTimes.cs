@@ -3,19 +3,19 @@ using Qwen2Audio.Tasks.Clips;
 namespace Qwen2Audio.Tasks.Recognition;
 
 /// <summary>
-/// Widens the few rows in which the CTC head names a word to the time in which it is spoken: up to the pause on each side or, where
-/// two words meet without one, to the quietest place close before the later one's rows. The head names a word soon after it begins.
+/// Extends the few rows in which the CTC head emits a word to the word's whole duration: to the pause on each side or, if
+/// two words meet without a pause, to the quietest place shortly before the later word's rows. The CTC head emits a word soon after it begins.
 /// </summary>
 internal static class WordTimes
 {
-    private const double Furthest = 0.6; // seconds that a word may reach beyond its rows
-    private const double Lag = 0.07; // seconds from a word's beginning to its first row, measured on synthetic speech
-    private const double Closure = 0.12; // seconds of quiet within a word (the closure of a stop); more is a pause
-    private const double Around = 0.03; // seconds on each side in which the quietest place is looked for
+    private const double Furthest = 0.6; // maximum seconds by which a word extends beyond its rows
+    private const double Lag = 0.07; // seconds from a word's start to its first row, measured on synthetic speech
+    private const double Closure = 0.12; // maximum seconds of quiet within a word (closure of a stop); longer is a pause
+    private const double Around = 0.03; // seconds on each side in which to look for the quietest place
 
     /// <summary>
-    /// [Start, End) in seconds of each word, in order, without overlap, within 0…duration. <paramref name="cores"/> are the seconds of
-    /// the rows that name the words, in order.
+    /// [Start, End) of each word in seconds, in order, without overlap, within 0…duration. <paramref name="cores"/> are the times of
+    /// the rows that emit the words, in order.
     /// </summary>
     public static (double Start, double End)[] Widen(IReadOnlyList<(double Start, double End)> cores, SoundLevels levels, double duration)
     {

@@ -5,12 +5,12 @@ using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Tasks.Recognition;
 
-/// <summary>Text units and the words that they make up.</summary>
+/// <summary>Groups text units into words.</summary>
 internal static class WordUnits
 {
     private const char SpaceSymbol = 'Ġ'; // how byte-level vocabularies write a space
 
-    /// <summary>Ids below <paramref name="count"/> that are no text: control tokens, and ids that no token has.</summary>
+    /// <summary>Ids below <paramref name="count"/> that are not text: control tokens and unused ids.</summary>
     public static HashSet<int> NotText(BytePairTokenizer tokenizer, int count)
     {
         var ids = Enumerable.Range(0, count).ToHashSet();
@@ -18,14 +18,14 @@ internal static class WordUnits
         return ids;
     }
 
-    /// <summary>The text of ids; null when they are no valid text.</summary>
+    /// <summary>The text of ids; null when it is not valid UTF-8.</summary>
     public static string? Text(BytePairTokenizer tokenizer, ReadOnlySpan<int> ids)
     {
         var text = tokenizer.Decode(ids);
         return text.Contains('\uFFFD') ? null : string.Join(' ', text.Split(' ', StringSplitOptions.RemoveEmptyEntries));
     }
 
-    /// <summary>[Start, End) of the units of each word; units that are a space alone belong to the word that follows.</summary>
+    /// <summary>[Start, End) of each word's units; units that are only a space belong to the next word.</summary>
     public static IReadOnlyList<(string Word, int Start, int End)> Words(BytePairTokenizer tokenizer, ReadOnlySpan<int> ids)
     {
         var words = new List<(string, int, int)>();
@@ -42,8 +42,8 @@ internal static class WordUnits
     }
 
     /// <summary>
-    /// The words of ids with times in seconds of the whole audio and confidences. Ids that do not fit onto the rows get equal shares of
-    /// the piece and the confidence <paramref name="fallback"/>; <paramref name="aligned"/> says so.
+    /// The words of ids with times in seconds of the whole audio and confidences. Ids that cannot be aligned with the rows get equal shares of
+    /// the piece and the confidence <paramref name="fallback"/>; <paramref name="aligned"/> is then false.
     /// </summary>
     public static IReadOnlyList<TranscribedWord> Timed(
         BytePairTokenizer tokenizer, EncodedPiece piece, int[] ids, double fallback, out bool aligned)

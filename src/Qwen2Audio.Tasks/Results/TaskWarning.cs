@@ -2,9 +2,9 @@ using Qwen2Audio.Audio;
 
 namespace Qwen2Audio.Tasks.Results;
 
-/// <summary>Something that a result owes to more than the model: audio changed on the way in, a fallback, a limit reached.</summary>
+/// <summary>A circumstance other than the model that affected a result: converted audio, a fallback, a limit.</summary>
 /// <param name="Code">What happened, in kebab case: "resampled", "down-mixed", "split", …</param>
-/// <param name="Text">The same for people, with the figures.</param>
+/// <param name="Text">A message for people, with numbers.</param>
 public sealed record TaskWarning(string Code, string Text)
 {
     /// <inheritdoc/>

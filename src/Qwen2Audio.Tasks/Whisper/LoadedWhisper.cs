@@ -12,8 +12,8 @@ using Qwen2Audio.Text;
 namespace Qwen2Audio.Tasks.Whisper;
 
 /// <summary>
-/// A loaded Whisper model with its tokenizer and rules, to be handed to <see cref="WhisperTranscriber"/>, several of which may share it
-/// and be called from several threads at the same time: calls take turns, and a short one does not wait for a long one.
+/// A loaded Whisper model with its tokenizer and rules. Several <see cref="WhisperTranscriber"/>s may share it
+/// and call it from several threads at the same time: calls take turns, and a short one does not wait for a long one.
 /// </summary>
 public sealed class LoadedWhisper : IDisposable
 {
@@ -28,33 +28,33 @@ public sealed class LoadedWhisper : IDisposable
     /// <summary>The model.</summary>
     public WhisperModel Model => _parts.Model.Whisper!;
 
-    /// <summary>Text units.</summary>
+    /// <summary>The tokenizer.</summary>
     public BytePairTokenizer Tokenizer { get; }
 
-    /// <summary>Control tokens, and those that are kept out of texts.</summary>
+    /// <summary>Control tokens, and tokens that are suppressed in texts.</summary>
     public WhisperTokens Tokens { get; }
 
     /// <summary>Cross-attention heads that follow the audio; when empty, all heads of the upper half of the layers.</summary>
     public IReadOnlyList<(int Layer, int Head)> AlignmentHeads { get; }
 
-    /// <summary>How the folder asks for texts to be searched.</summary>
+    /// <summary>Beam search settings of the folder.</summary>
     public WhisperBeams Beams { get; init; } = new();
 
-    /// <summary>The language and the task that the folder asks for.</summary>
+    /// <summary>Language and task that the folder sets.</summary>
     internal WhisperStart Start { get; init; } = new();
 
     /// <summary>Warnings from loading.</summary>
     public IReadOnlyList<TaskWarning> Warnings { get; init; } = [];
 
-    /// <summary>Frames of 10 ms that the model takes at a time.</summary>
+    /// <summary>Frames of 10 ms in a window of the model.</summary>
     public int WindowFrames { get; }
 
-    /// <summary>The callers.</summary>
+    /// <summary>Lets callers take turns.</summary>
     internal ModelGate Gate => _parts.Gate;
 
     /// <summary>Loads a folder of model_type "whisper": config.json, weights, the tokenizer, generation_config.json, preprocessor_config.json.</summary>
-    /// <exception cref="CheckpointException">No such folder, or weights that are damaged, missing or of the wrong shape.</exception>
-    /// <exception cref="ConfigException">A configuration file is damaged, of another kind, or asks for what is not supported.</exception>
+    /// <exception cref="CheckpointException">The folder does not exist, or weights are damaged, missing or of the wrong shape.</exception>
+    /// <exception cref="ConfigException">A configuration file is damaged, describes another kind of model, or uses unsupported settings.</exception>
     /// <exception cref="TokenizerFileException">The tokenizer's files are missing or damaged.</exception>
     public static LoadedWhisper Load(string path, ModelLoadOptions? options = null)
     {
@@ -85,7 +85,7 @@ public sealed class LoadedWhisper : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Gate.Close(_parts.Dispose);
 
-    /// <summary>A session of one clip and this number of texts about it; its caller must hold the gate.</summary>
+    /// <summary>A session of one clip with up to <paramref name="texts"/> texts; the caller must hold the gate.</summary>
     internal WhisperSession Begin(int texts = 1, CancellationToken cancellation = default) =>
         new(Model, _parts.Ops, texts: texts, cancellation: cancellation);
 }

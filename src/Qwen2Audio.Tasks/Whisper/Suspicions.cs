@@ -6,14 +6,14 @@ using Qwen2Audio.Tasks.Clips;
 
 namespace Qwen2Audio.Tasks.Whisper;
 
-/// <summary>Signs that a text was made up rather than spoken.</summary>
+/// <summary>Signs that a text was hallucinated.</summary>
 internal static class Suspicions
 {
     private const int LongestRepeated = 10;     // words
     private const int LeastRepeats = 4;
     private const int LeastRepeatedWords = 6;   // in all repeats together
 
-    /// <summary>Bytes of the text over bytes of its zlib form, as the reference computes it; 0 for no text.</summary>
+    /// <summary>Bytes of the text divided by bytes of its zlib form, as the reference computes it; 0 for an empty text.</summary>
     public static double CompressionRatio(string text)
     {
         if (text.Length == 0) return 0;
@@ -23,7 +23,7 @@ internal static class Suspicions
         return (double)bytes.Length / compressed.Length;
     }
 
-    /// <summary>The signs for a segment: what the window's text gave, repetition within the segment, and silence where it is said to be spoken.</summary>
+    /// <summary>The signs for a segment: those of its window's text, repetition within the segment, and silence during the segment.</summary>
     public static IReadOnlyList<string> Of(
         string segment, WhisperText window, double compressionRatio, WhisperOptions options, SoundLevels levels, double start, double end)
     {
@@ -34,19 +34,19 @@ internal static class Suspicions
         if (window.AverageLogProbability < options.LogProbabilityThreshold)
             found.Add(Line($"low probability: mean log probability {window.AverageLogProbability:0.00} under {options.LogProbabilityThreshold:0.00}"));
         if (window.NoSpeechProbability > options.NoSpeechThreshold)
-            found.Add(Line($"silence: probability {window.NoSpeechProbability:0.00} that nobody speaks"));
+            found.Add(Line($"silence: probability {window.NoSpeechProbability:0.00} of no speech"));
         else if (IsQuiet(levels, start, end))
             found.Add("silence: nothing louder than the pauses of the recording");
         return found;
     }
 
-    /// <summary>Words that stand several times behind each other, and how often; null where there are none.</summary>
+    /// <summary>Words that are repeated without a gap, and how often; null if there are none.</summary>
     public static (string Words, int Times)? Repetition(string text)
     {
         var words = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         for (var length = 1; length <= LongestRepeated; length++)
         {
-            var run = 0;    // places at which a word equals the one that stands `length` words before it, without a gap
+            var run = 0;    // consecutive words that equal the word `length` places before
             for (var i = length; i < words.Length; i++)
             {
                 run = words[i].Equals(words[i - length], StringComparison.OrdinalIgnoreCase) ? run + 1 : 0;
@@ -60,7 +60,7 @@ internal static class Suspicions
         return null;
     }
 
-    /// <summary>True when the stretch has no figure at all above the silence threshold of the whole recording (−60 dB at most).</summary>
+    /// <summary>True when no level of the stretch exceeds the silence threshold of the recording (−60 dB at most).</summary>
     private static bool IsQuiet(SoundLevels levels, double start, double end)
     {
         var threshold = Math.Min(levels.Threshold, -60);

@@ -9,24 +9,24 @@ using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Tasks.Whisper;
 
-/// <summary>Reads what a Whisper folder says beside weights and sizes, and checks that its files fit each other.</summary>
+/// <summary>Reads a Whisper folder's files other than weights and sizes, and checks that they match each other.</summary>
 internal static class WhisperFolder
 {
-    private const int EnglishVocabulary = 51_864; // of the published English-only models, whose tokenizers list languages all the same
+    private const int EnglishVocabulary = 51_864; // of the published English-only models, whose tokenizers nevertheless list languages
 
-    /// <summary>generation_config.json, or the same fields of config.json where there is no such file.</summary>
-    /// <exception cref="ConfigException">Fields of the wrong type, or ids that the model does not have.</exception>
+    /// <summary>generation_config.json or, if there is no such file, the same fields of config.json.</summary>
+    /// <exception cref="ConfigException">Fields have the wrong type, or ids are outside the vocabulary.</exception>
     public static WhisperGenerationConfig Generation(string folder, ConfigObject config, WhisperConfig model)
     {
         var path = Path.Combine(folder, WhisperGenerationConfig.FileName);
         if (!File.Exists(path)) return WhisperGenerationConfigReader.Read(config, model);
         var generation = WhisperGenerationConfigReader.Read(ConfigObject.Open(path), model);
-        // where the file says nothing of them, those of config.json count, as in the reference
+        // falls back to the fields of config.json, as the reference does
         return generation.ForcedDecoderIds.Count > 0 ? generation : generation with { ForcedDecoderIds = WhisperGenerationConfigReader.Forced(config, model) };
     }
 
-    /// <summary>The language and the task that the folder asks for.</summary>
-    /// <exception cref="ConfigException">The model does not have them.</exception>
+    /// <summary>Language and task that the folder sets.</summary>
+    /// <exception cref="ConfigException">The model does not have the language or the task.</exception>
     public static WhisperStart Start(string folder, WhisperGenerationConfig generation, WhisperTokens tokens)
     {
         var file = Path.Combine(folder, WhisperGenerationConfig.FileName);
@@ -47,14 +47,14 @@ internal static class WhisperFolder
         };
     }
 
-    /// <summary>forced_decoder_ids: a language (or none: it is told), a task and &lt;|notimestamps|&gt;, in this order; whether there are timestamps is the caller's choice.</summary>
+    /// <summary>forced_decoder_ids: a language (null: detected), a task and &lt;|notimestamps|&gt;, in this order. Whether there are timestamps is the caller's choice.</summary>
     private static (string? Language, string? Task) Forced(string file, WhisperGenerationConfig generation, WhisperTokens tokens)
     {
         var (language, task) = ((string?)null, (string?)null);
         var next = 1;
         foreach (var (position, token) in generation.ForcedDecoderIds)
         {
-            if (position != next++) throw Wrong("without a gap from position 1 on");
+            if (position != next++) throw Wrong("consecutive positions from 1");
             if (token is null || token == tokens.NoTimestamps) continue;
             if (position == 1 && tokens.Languages.FirstOrDefault(known => known.Value == token) is { Key: { } code }) language = code;
             else if (position <= 2 && tokens.Tasks.FirstOrDefault(known => known.Value == token) is { Key: { } known }) task = known;
@@ -66,8 +66,8 @@ internal static class WhisperFolder
         ConfigException Wrong(string allowed) => new(file, "$.forced_decoder_ids", $"[{string.Join(", ", generation.ForcedDecoderIds.Select(forced => $"[{forced.Position}, {forced.Token?.ToString(CultureInfo.InvariantCulture) ?? "null"}]"))}]", allowed);
     }
 
-    /// <summary>The control tokens, by generation_config.json and, where it is silent, by their names.</summary>
-    /// <exception cref="ConfigException">A token that decoding needs is nowhere, or beyond the vocabulary.</exception>
+    /// <summary>The control tokens: ids of generation_config.json, otherwise looked up by name in the tokenizer.</summary>
+    /// <exception cref="ConfigException">A token that decoding needs is missing, or its id is outside the vocabulary.</exception>
     public static WhisperTokens Tokens(string folder, WhisperConfig model, WhisperGenerationConfig generation, BytePairTokenizer tokenizer)
     {
         int? Named(string name) => tokenizer.ControlTokens.TryGetValue(name, out var id) ? id : null;
@@ -109,7 +109,7 @@ internal static class WhisperFolder
         return tokens;
     }
 
-    /// <summary>Ids of generation_config.json must be those that the tokenizer's files give the same tokens.</summary>
+    /// <summary>Checks that ids of generation_config.json agree with the tokenizer's files.</summary>
     private static void RequireNames(string file, WhisperGenerationConfig generation, BytePairTokenizer tokenizer)
     {
         Same("no_timestamps_token_id", generation.NoTimestampsTokenId, "<|notimestamps|>");
@@ -125,20 +125,20 @@ internal static class WhisperFolder
         }
     }
 
-    /// <summary>Every text must be able to begin, with a timestamp for each place of the window, and to end.</summary>
+    /// <summary>Checks that every text can begin, has a timestamp for each position of the window, and can end.</summary>
     private static void RequireChoice(string folder, WhisperConfig model, WhisperTokens tokens, WhisperGenerationConfig generation, BytePairTokenizer tokenizer)
     {
         var unused = tokenizer.UnusedIds(model.VocabSize).ToHashSet();
         if (unused.Contains(tokens.End) || unused.Contains(tokens.Start) || unused.Contains(tokens.NoTimestamps))
         {
             throw new TokenizerFileException(folder, "control tokens of the tokenizer", "no token for " + string.Join(", ", new[] { tokens.Start, tokens.End, tokens.NoTimestamps }.Where(unused.Contains)),
-                "those of generation_config.json; the model's tokenizer_config.json (added_tokens_decoder), added_tokens.json or tokenizer.json lists them");
+                "the ids of generation_config.json; the model's tokenizer_config.json (added_tokens_decoder), added_tokens.json or tokenizer.json lists them");
         }
 
         var (times, needed) = (Enumerable.Range(tokens.FirstTimestamp, model.VocabSize - tokens.FirstTimestamp).TakeWhile(id => !unused.Contains(id)).Count(),
             model.Encoder.MaxSourcePositions + 1);
         if (times < needed)
-            throw new TokenizerFileException(folder, "timestamps of the tokenizer", $"{times} tokens after <|notimestamps|>", $"{needed}: one each 0.02 s of the window that max_source_positions of config.json stands for");
+            throw new TokenizerFileException(folder, "timestamps of the tokenizer", $"{times} tokens after <|notimestamps|>", $"{needed}: one for each 0.02 s of the window, which max_source_positions of config.json sets");
         var file = Path.Combine(folder, WhisperGenerationConfig.FileName);
         var forbidden = generation.SuppressTokens.ToHashSet();
         if (forbidden.Contains(tokens.End)) throw new ConfigException(file, "$.suppress_tokens", $"{tokens.End}, the end of a text", "other tokens");

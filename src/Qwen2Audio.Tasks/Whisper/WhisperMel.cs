@@ -4,8 +4,8 @@ using Qwen2Audio.Model.Ops;
 namespace Qwen2Audio.Tasks.Whisper;
 
 /// <summary>
-/// The log-mel of a whole recording, of which windows are taken: one that fits the window is padded with silence before the transform, a
-/// longer one is transformed as a whole (its loudest point sets the floor everywhere) and its last window filled with zeros, as in the reference.
+/// The log-mel of a whole recording, read window by window. A recording that fits the window is padded with silence before the transform; a
+/// longer one is transformed as a whole (its maximum sets the floor everywhere) and its last window is padded with zeros, as in the reference.
 /// </summary>
 internal sealed class WhisperMel
 {
@@ -23,13 +23,13 @@ internal sealed class WhisperMel
         Frames = (samples.Length + AudioLengths.Hop - 1) / AudioLengths.Hop;
     }
 
-    /// <summary>Frames of the recording itself.</summary>
+    /// <summary>Frames of the recording, without padding.</summary>
     public int Frames { get; }
 
     /// <summary>Layout of a window.</summary>
     public Layout Layout => Layout.Of(_windowFrames);
 
-    /// <summary>The window from frame <paramref name="first"/> on, [window frames, bins]; valid until the next call.</summary>
+    /// <summary>The window starting at frame <paramref name="first"/>, [window frames, bins]; valid until the next call.</summary>
     public float[] Window(int first)
     {
         if (_long is not null)
@@ -39,7 +39,7 @@ internal sealed class WhisperMel
         }
 
         if (first == 0) return _window;
-        // a window that begins later in a short recording ends with zeros, too
+        // a later window of a short recording is also padded with zeros
         var rest = new float[_window.Length];
         var bins = _window.Length / _windowFrames;
         _window.AsSpan(Math.Min(_window.Length, first * bins)).CopyTo(rest);

@@ -2,13 +2,13 @@ using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Tasks.Whisper;
 
-/// <summary>Puts text tokens together to words: at spaces, or, in languages that are written without them, at every whole character.</summary>
+/// <summary>Groups text tokens into words: at spaces or, in languages written without spaces, at every character.</summary>
 internal static class WhisperWords
 {
     private const int MostBytesOfACharacter = 4;
     private static readonly HashSet<string> Spaceless = new(StringComparer.Ordinal) { "zh", "ja", "th", "lo", "my", "yue" };
 
-    /// <summary>The words of <paramref name="tokens"/> (no timestamps) without spaces around them, and how many tokens each has.</summary>
+    /// <summary>The words of <paramref name="tokens"/> (no timestamps), trimmed, with the number of tokens of each.</summary>
     public static List<(string Text, int Tokens)> Group(BytePairTokenizer tokenizer, string? language, IReadOnlyList<int> tokens)
     {
         var words = new List<(string Text, int Tokens)>();
@@ -30,7 +30,7 @@ internal static class WhisperWords
         return words;
     }
 
-    /// <summary>Tokens that spell whole characters together.</summary>
+    /// <summary>Groups of tokens that decode to whole characters.</summary>
     private static IEnumerable<(string Text, int Tokens)> Units(BytePairTokenizer tokenizer, IReadOnlyList<int> tokens)
     {
         for (var first = 0; first < tokens.Count;)

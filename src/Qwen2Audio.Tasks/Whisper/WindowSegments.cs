@@ -1,21 +1,21 @@
 namespace Qwen2Audio.Tasks.Whisper;
 
 /// <summary>A segment within a window.</summary>
-/// <param name="Start">Seconds from the window's beginning.</param>
-/// <param name="End">Seconds from the window's beginning.</param>
-/// <param name="First">Its first token among the window's.</param>
-/// <param name="Count">Its tokens, timestamps among them.</param>
+/// <param name="Start">Seconds from the start of the window.</param>
+/// <param name="End">Seconds from the start of the window.</param>
+/// <param name="First">Index of its first token in the window.</param>
+/// <param name="Count">Number of its tokens, including timestamps.</param>
 internal readonly record struct WindowSegment(double Start, double End, int First, int Count);
 
-/// <summary>Cuts a window's tokens at its timestamps and says where the next window begins (openai/whisper <c>transcribe.py</c>).</summary>
+/// <summary>Splits a window's tokens at the timestamps and finds where the next window begins (openai/whisper <c>transcribe.py</c>).</summary>
 internal static class WindowSegments
 {
     private const int FramesPerTimestamp = 2;
     private const double SecondsPerFrame = 0.01;
 
     /// <summary>
-    /// The segments of <paramref name="tokens"/>, and by how many frames (of 10 ms) the window moves on: to the last timestamp where a
-    /// further segment was begun there, else over the whole window. Times beyond the window become its end.
+    /// The segments of <paramref name="tokens"/>, and the frames (of 10 ms) by which the window advances: to the last timestamp if another
+    /// segment begins there, otherwise by the whole window. Times beyond the window are clamped to its end.
     /// </summary>
     public static (List<WindowSegment> Segments, int Advance) Cut(IReadOnlyList<int> tokens, int firstTimestamp, int windowFrames)
     {

@@ -4,13 +4,13 @@ using Qwen2Audio.Text;
 namespace Qwen2Audio.Tasks.Whisper;
 
 /// <summary>
-/// Writes a window's text, at higher temperatures as long as the text fails the thresholds (openai/whisper <c>decode_with_fallback</c>);
-/// beams are for temperature 0.
+/// Decodes a window's text, at rising temperatures until the text passes the thresholds (openai/whisper <c>decode_with_fallback</c>).
+/// Beam search is used at temperature 0 only.
 /// </summary>
 internal sealed class WindowWriter(
     WhisperWriter writer, WhisperTokens tokens, BytePairTokenizer tokenizer, WhisperOptions options, WhisperBeams beams)
 {
-    /// <summary>The first text that passes, else the last; with its compression ratio.</summary>
+    /// <summary>The first text that passes, otherwise the last one, with its compression ratio.</summary>
     public (WhisperText Text, double CompressionRatio) Write(int[] prefix, int maxTokens, int window, CancellationToken cancellation)
     {
         for (var attempt = 0; ; attempt++)
@@ -25,11 +25,11 @@ internal sealed class WindowWriter(
         }
     }
 
-    /// <summary>True when nobody speaks: the model says so, and its text is not likely enough to speak against it.</summary>
+    /// <summary>True when the window has no speech: the model says so, and the text's probability is low.</summary>
     public bool IsSilent(WhisperText text) =>
         text.NoSpeechProbability > options.NoSpeechThreshold && !(text.AverageLogProbability > options.LogProbabilityThreshold);
 
-    /// <summary>The text of tokens without the timestamps and other control tokens among them.</summary>
+    /// <summary>Decodes ids, leaving out timestamps and other control tokens.</summary>
     public string Text(IEnumerable<int> ids) => tokenizer.Decode([.. ids.Where(id => id < tokens.End)]).Trim();
 
     private bool Passes(WhisperText text, double ratio)

@@ -7,11 +7,11 @@ using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks.Whisper;
 
-/// <summary>Transcribes a recording window by window and gathers the text.</summary>
+/// <summary>Transcribes a recording window by window and collects the texts.</summary>
 internal sealed class WindowedTranscription(LoadedWhisper speech, WhisperOptions options, SoundLevels levels, double duration)
 {
     private const double FramesPerSecond = 100;
-    private const double ForgettingTemperature = 0.5; // text that was drawn above it is not shown to later windows
+    private const double ForgettingTemperature = 0.5; // text sampled above it is not shown to later windows
     private readonly StringBuilder _text = new();
     private readonly List<TranscribedSegment> _segments = [];
     private readonly List<TranscribedWord> _words = [];
@@ -78,12 +78,12 @@ internal sealed class WindowedTranscription(LoadedWhisper speech, WhisperOptions
             warnings.Add(Warn("segmented", $"{duration:F1} s of audio were processed in {_windows} windows of at most {window:F1} s."));
         if (_quiet > 0 && _quiet == _windows) warnings.Add(Warn("no-speech", $"No speech was detected (probability of speech {SpeechProbability:F2})."));
         else if (_quiet > 0) warnings.Add(Warn("part-without-speech", $"In {_quiet} of {_windows} windows no speech was detected."));
-        if (_promptCut is { } cut) warnings.Add(Warn("prompt-cut", $"Of the {cut.Given} tokens of the prompt the last {cut.Kept} were used: the model takes no more."));
+        if (_promptCut is { } cut) warnings.Add(Warn("prompt-cut", $"Only the last {cut.Kept} of the prompt's {cut.Given} tokens were used: the model takes no more."));
         if (_promptUnused) warnings.Add(Warn("prompt-unused", $"The model has no token for earlier text (<|startofprev|>): the prompt was not used."));
-        if (_untimed > 0) warnings.Add(Warn("words-without-times", $"In {_untimed} of {_windows} windows the text was too long for the times of its words, which are left out."));
-        if (_timeless > 0) warnings.Add(Warn("text-without-time", $"{_timeless} texts that the model gave no time were left out."));
+        if (_untimed > 0) warnings.Add(Warn("words-without-times", $"In {_untimed} of {_windows} windows the text was too long for word times, which are left out."));
+        if (_timeless > 0) warnings.Add(Warn("text-without-time", $"{_timeless} texts without a time from the model were left out."));
         if (_quiet < _windows && _text.ToString().Trim().Length == 0) warnings.Add(Warn("no-words", $"No words were recognised (probability of speech {SpeechProbability:F2})."));
-        if (_raised > 0) warnings.Add(Warn("temperature-raised", $"In {_raised} of {_windows} windows the likeliest text failed the thresholds and another was drawn."));
+        if (_raised > 0) warnings.Add(Warn("temperature-raised", $"In {_raised} of {_windows} windows the most probable text failed the thresholds and another one was sampled."));
         if (_unended > 0) warnings.Add(Warn("text-cut", $"In {_unended} of {_windows} windows the text did not end within {_limit}."));
         foreach (var segment in _segments.Where(segment => segment.MayBeMadeUp))
             warnings.Add(Warn("hallucination-suspected", $"The text at {segment.Start:F1}–{segment.End:F1} s may be made up ({string.Join("; ", segment.Suspicions)})."));
@@ -101,7 +101,7 @@ internal sealed class WindowedTranscription(LoadedWhisper speech, WhisperOptions
         (Language, LanguageProbability) = writer.DetectLanguage().Languages[0];
     }
 
-    /// <summary>Writes the window's text; gives the frames by which to move on.</summary>
+    /// <summary>Transcribes a window; returns the frames by which to advance.</summary>
     private int Write(WhisperSession session, WindowWriter windows, int seek, int frames, CancellationToken cancellation)
     {
         var task = options.Translate == true ? "translate" : "transcribe";
@@ -184,16 +184,16 @@ internal sealed class WindowedTranscription(LoadedWhisper speech, WhisperOptions
         }
     }
 
-    /// <summary>Tokens that a text may have after its prefix, and what says so.</summary>
+    /// <summary>How many tokens may follow the prefix, and which limit applies.</summary>
     private (int Tokens, string Limit) Most(WhisperSession session, int prefix)
     {
-        var (asked, by) = options.MaxTokens is { } own ? (own, "the tokens asked for")
+        var (asked, by) = options.MaxTokens is { } own ? (own, "the tokens requested")
             : speech.Tokens.MaxNewTokens is { } folder ? (folder, "max_new_tokens of generation_config.json") : (session.Capacity / 2, "half of the model's positions");
         var (length, full) = speech.Tokens.MaxLength is { } most && most < session.Capacity ? (most, "max_length of generation_config.json") : (session.Capacity, "the model's positions");
         return length - prefix < asked ? (length - prefix, $"{full} ({length}, {prefix} of them before the text)") : (asked, $"{by} ({asked})");
     }
 
-    // half of the model's positions are the text's
+    // the other half of the model's positions is for the text
     private static int MostPrevious(WhisperSession session) => session.Capacity / 2 - 1;
 
     private static IEnumerable<int> Of(WhisperText text, WindowSegment segment) => text.Tokens.Skip(segment.First).Take(segment.Count);

@@ -53,7 +53,7 @@ public sealed class SuspicionsTests
         Assert.Contains("compression", Assert.Single(Of(Plain, ratio: 3)), StringComparison.Ordinal);
         Assert.Contains("repetition", Assert.Single(Of(Plain, text: "so so so so so so so")), StringComparison.Ordinal);
         Assert.Contains("low probability", Assert.Single(Of(Plain with { EndLogProbability = -9 })), StringComparison.Ordinal);
-        Assert.Contains("nobody speaks", Assert.Single(Of(Plain with { NoSpeechProbability = 0.9 })), StringComparison.Ordinal);
+        Assert.Contains("of no speech", Assert.Single(Of(Plain with { NoSpeechProbability = 0.9 })), StringComparison.Ordinal);
         Assert.Contains("silence", Assert.Single(Of(Plain, start: 2.5, end: 3.5)), StringComparison.Ordinal);
     }
 }

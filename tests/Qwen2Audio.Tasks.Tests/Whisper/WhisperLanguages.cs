@@ -78,7 +78,7 @@ public sealed class WhisperLanguages
     [InlineData("""{"forced_decoder_ids": 5}""", "$.forced_decoder_ids")]
     [InlineData("""{"forced_decoder_ids": [[1]]}""", "$.forced_decoder_ids")]
     [InlineData("""{"forced_decoder_ids": [[1, 55], [1, 56]]}""", "$.forced_decoder_ids")]
-    [InlineData("""{"forced_decoder_ids": [[1, 55], [3, 62]]}""", "without a gap")]
+    [InlineData("""{"forced_decoder_ids": [[1, 55], [3, 62]]}""", "consecutive positions")]
     [InlineData("""{"forced_decoder_ids": [[1, 7]]}""", "a language of the model")]
     [InlineData("""{"forced_decoder_ids": [[1, 59], [2, 55]]}""", "a language of the model")]
     [InlineData("""{"forced_decoder_ids": [[1, 100000]]}""", "$.forced_decoder_ids")]
