@@ -13,7 +13,7 @@ printf 'path\tdataset\ttext_or_label\tspeaker\tsplit\n' > "$work/data.tsv"
 printf '%s\tan4\tjanuary twenty first nineteen seventy six\ta\ttrain\n%s\tfsdd\tseven\tb\ttrain\n' "$PWD/samples/date.wav" "$PWD/samples/seven.wav" >> "$work/data.tsv"
 cat > "$work/recipe.yaml" <<YAML
 seed: 3
-data: {manifests: [data.tsv], frames_per_batch: 400}
+data: {manifests: [data.tsv], datasets: {an4: {kind: spelled}, fsdd: {kind: digits}}, frames_per_batch: 400}
 tokenizer: {merges: 10}
 model: {encoder_width: 32, encoder_layers: 1, encoder_heads: 2, encoder_ffn: 64, time_kernel: 5, phone_layers: 0, decoder_width: 32,
   decoder_layers: 1, decoder_heads: 2, decoder_kv_heads: 1, experts: 2, experts_per_token: 1, expert_width: 32, shared_expert_width: 32}

@@ -144,7 +144,7 @@ public sealed class TrainingCommand : IDisposable
         File.WriteAllLines(Path.Combine(_folder, "manifest.tsv"), rows.Prepend("path\tdataset\ttext_or_label\tspeaker\tsplit"));
         if (model.Length == 0) model = "encoder_width: 16, encoder_layers: 1, encoder_heads: 2, encoder_ffn: 16, ";
         File.WriteAllText(Recipe, $$$"""
-            data: {manifests: [manifest.tsv], frames_per_batch: {{{frames}}}}
+            data: {manifests: [manifest.tsv], datasets: {fsdd: {kind: digits} }, frames_per_batch: {{{frames}}} }
             tokenizer: {merges: 2}
             model: { {{{model}}} time_kernel: 3, phone_layers: 0, decoder_width: 16, decoder_layers: 1, decoder_heads: 2, decoder_kv_heads: 1,
               experts: 2, experts_per_token: 1, expert_width: 8, shared_expert_width: 8}

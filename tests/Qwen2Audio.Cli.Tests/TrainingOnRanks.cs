@@ -188,7 +188,7 @@ public sealed class TrainingOnRanks : IDisposable
         var recipe = Path.Combine(_folder, "recipe.yaml");
         File.WriteAllText(recipe, $$"""
             seed: 1
-            data: {manifests: [data.tsv], frames_per_batch: 400}
+            data: {manifests: [data.tsv], datasets: {an4: {kind: spelled}, fsdd: {kind: digits, tight: true} }, frames_per_batch: 400}
             tokenizer: {merges: 5}
             model: {encoder_width: 32, encoder_layers: 1, encoder_heads: 2, encoder_ffn: 64, time_kernel: 3, phone_layers: 0, decoder_width: 32,
               decoder_layers: 1, decoder_heads: 2, decoder_kv_heads: 1, experts: 2, experts_per_token: 1, expert_width: 16, shared_expert_width: 16}

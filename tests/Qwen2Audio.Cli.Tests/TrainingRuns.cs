@@ -52,6 +52,8 @@ public sealed class TrainingRuns : IDisposable
     [InlineData("data.tsv", "none.tsv", "none.tsv")]
     [InlineData("draws: {an4: 1", "draws: {an: 1", "draws.an: no training clip is of this dataset; did you mean an4?")]
     [InlineData("draws: {an4: 1, fsdd: 1}", "draws: {bogus: 1}", "phases[0].draws.bogus: no training clip is of this dataset (there are: an4, fsdd, noise)")]
+    [InlineData("an4: {kind: spelled}, ", "", "data.tsv has 1 row of it")]
+    [InlineData("an4: {kind: spelled}", "an4: {kind: unused}", "draws.an4: no training clip is of this dataset")]
     [InlineData("encoder_layers: 1", "encoder_layers: 1000000000", "model.encoder_layers is 1000000000: 1…256 is allowed")]
     [InlineData("frames_per_batch: 400", "frames_per_batch: 2000000000", "data.frames_per_batch is 2000000000: 100…100000 is allowed")]
     [InlineData("encoder_width: 32, encoder_layers: 1, encoder_heads: 2, encoder_ffn: 64", "encoder_width: 16384, encoder_layers: 256, encoder_heads: 2, encoder_ffn: 65536", "model: its sizes make ")]
@@ -188,7 +190,7 @@ public sealed class TrainingRuns : IDisposable
             "date-val.wav\tan4\tjanuary twenty first nineteen seventy six\tval", "seven-val.wav\tfsdd\tseven\tval"));
         var recipe = Path.Combine(_folder, "recipe.yaml");
         File.WriteAllText(recipe, $$"""
-            data: {manifests: [data.tsv], frames_per_batch: 400}
+            data: {manifests: [data.tsv], datasets: {an4: {kind: spelled}, fsdd: {kind: digits} }, frames_per_batch: 400}
             tokenizer: {merges: 10}
             model: {encoder_width: 32, encoder_layers: 1, encoder_heads: 2, encoder_ffn: 64, phone_layers: 0, decoder_width: 32, decoder_layers: 1,
               decoder_heads: 2, decoder_kv_heads: 1, experts: 2, experts_per_token: 1, expert_width: 32, shared_expert_width: 32}

@@ -32,8 +32,6 @@ public sealed class RecipeErrors
     [InlineData("phases:", "phases: a list is needed")]
     [InlineData("model: {time_kernel: 4}", "model.time_kernel is 4: 0 (none) or an odd number up to 1001 is allowed")]
     [InlineData("tokenizer: {merges: 1000000000}", "tokenizer.merges is 1000000000: 0…50000 is allowed")]
-    [InlineData("tokenizer: {weights: {an4: -1}}", "tokenizer.weights.an4 is -1: 0…1000000 is allowed")]
-    [InlineData("tokenizer: {weights: {an4: 0.5}}", "tokenizer.weights.an4 is 0.5: a whole number is allowed")]
     [InlineData("phases: [{steps: 10, warmup_ratio: 2}]", "phases[0].warmup_ratio is 2: 0…1 is allowed")]
     [InlineData("phases: [{steps: 10, warmup_ratio: 0.1, warmup_steps: 1}]", "phases[0] has warmup_steps and warmup_ratio: one of them is allowed")]
     [InlineData("model: {mel_bins: 128}", "model.mel_bins is 128: 80 is allowed")]
@@ -41,6 +39,20 @@ public sealed class RecipeErrors
     [InlineData("phases: [{steps: 1, ctc_weight: 7, ctc_start: 2}]", "phases[0].ctc_start is 2: 0…1 is allowed; phases[0].ctc_weight is 7: 0…1 is allowed")]
     public void Values_out_of_range_are_refused_with_what_is_allowed(string yaml, string message) =>
         Assert.Contains(message, Refused(yaml), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("a: {kind: song}", "data.datasets.a.kind is 'song': speech or spelled or digits or keywords or sounds or unused is needed")]
+    [InlineData("a: {text_weight: 0.5}", "data.datasets.a.text_weight is '0.5': a whole number is needed")]
+    [InlineData("a: {text_weight: -1}", "data.datasets.a.text_weight is -1: 0…1000000 is allowed")]
+    [InlineData("noise: {kind: sounds}", "data.datasets.noise: this is the name of noise that is made up")]
+    [InlineData("a: {from: [x, y]}, b: {from: [y]}", "data.datasets: a and b both take the manifests' y")]
+    [InlineData("a: {kind: sounds, tight: true}", "data.datasets.a.tight is for speech, and its kind is sounds")]
+    [InlineData("a: {kind: spelled, synthetic: 5}", "data.datasets.a.synthetic needs data.synthetic")]
+    [InlineData("a: {kind: sounds, synthetic: 5}", "data.datasets.a.synthetic: clips of kind spelled, digits and keywords can be made, not sounds")]
+    [InlineData("a: {kind: digits, synthetic: 5, from: [b]}", "data.datasets.a has synthetic and from: one of them is allowed")]
+    [InlineData("a: {kind: digits, synthetic: 5}, b: {kind: digits, synthetic: 6}", "data.datasets: a and b are both synthetic digits")]
+    public void What_a_dataset_is_must_go_together(string datasets, string message) =>
+        Assert.Contains(message, Refused($"data: {{manifests: [a.tsv], datasets: {{{datasets}}}}}"), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("model: {encoder_layers: 1000000000}", "model.encoder_layers is 1000000000: 1…256 is allowed")]

@@ -35,7 +35,7 @@ internal static class TinyCorpus
     /// <summary>The recipe of a folder that has clips and manifest already.</summary>
     public static SpeechRecipe Recipe(string folder) => RecipeFile.Parse("""
         seed: 4
-        data: {manifests: [manifest.tsv], frames_per_batch: 200}
+        data: {manifests: [manifest.tsv], datasets: {fsdd: {kind: digits, tight: true}, esc10: {kind: sounds}}, frames_per_batch: 200}
         tokenizer: {merges: 5}
         model: {encoder_width: 16, encoder_layers: 1, encoder_heads: 2, encoder_ffn: 16, time_kernel: 3, phone_layers: 0, decoder_width: 16,
           decoder_layers: 1, decoder_heads: 2, decoder_kv_heads: 1, experts: 2, experts_per_token: 1, expert_width: 8, shared_expert_width: 8}

@@ -49,7 +49,7 @@ internal static class TrainingTargets
         {
             Tokens =
             [
-                "seed:", "data:", "model:", "phases:", "- steps: 1", "draws: {an4: 1}", "steps", "learning_rate", "base", "lora", "target_modules", "[all-linear]", "all-linear", "method: preferences", "schedule", "type: cosine", "augmentation", "null", "~",
+                "seed:", "data:", "model:", "phases:", "- steps: 1", "draws: {an4: 1}", "datasets: {an4: {kind: spelled}}", "from: [an4]", "steps", "learning_rate", "base", "lora", "target_modules", "[all-linear]", "all-linear", "method: preferences", "schedule", "type: cosine", "augmentation", "null", "~",
                 "&x", "*x", "<<: *x", "? a : b", "!!int", "!!null", "!!binary", "{", "}", "[", "]", "- - - a", "\"\\x\"", "'", "|", ">-", "--- ", "...", "#", "\t", "1e3", "0x1F", "0o17", "1:30", "2001-01-01",
             ],
             // the YAML library lets go of up to a kilobyte for each mark that it reads; recipes have a mebibyte at most

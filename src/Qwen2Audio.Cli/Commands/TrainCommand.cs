@@ -65,9 +65,9 @@ internal static class TrainCommand
         double? Measured(string folder)
         {
             var results = new List<ValidationResult>();
-            foreach (var manifest in measured)
+            foreach (var options in measured)
             {
-                if (TrainingCommands.Measure(folder, manifest, () => ValidationRun.Run(folder, new ValidationOptions { Manifest = manifest }, new ModelLoadOptions { Threads = request.Threads }, cancellation), cancellation) is not { } result) continue;
+                if (TrainingCommands.Measure(folder, options.Manifest, () => ValidationRun.Run(folder, options, new ModelLoadOptions { Threads = request.Threads }, cancellation), cancellation) is not { } result) continue;
                 display.Measured(result);
                 results.Add(result);
             }
@@ -80,14 +80,19 @@ internal static class TrainCommand
     }
 
     /// <summary>The manifests that have rows to measure on; the others are warned about before the first step.</summary>
-    private static List<string> ToMeasure(SpeechRecipe recipe)
+    private static List<ValidationOptions> ToMeasure(SpeechRecipe recipe)
     {
-        var result = new List<string>();
+        var result = new List<ValidationOptions>();
         foreach (var path in recipe.Data.Manifests)
         {
             var options = new ValidationOptions { Manifest = path };
             // only rows that are said to be for it: those that name no split are trained on
-            if (!ShardPattern.Is(path) && Manifest.Read(path, skipRepeated: true).Rows.Any(row => row.Split.Length > 0 && Splits.Fits(row.Split, options.Split))) result.Add(path);
+            List<string> datasets = ShardPattern.Is(path) ? [] :
+            [
+                .. Manifest.Read(path, skipRepeated: true).Rows.Where(row => row.Split.Length > 0 && Splits.Fits(row.Split, options.Split) && recipe.Data.Uses(row.Dataset))
+                    .Select(row => row.Dataset).Distinct(StringComparer.Ordinal),
+            ];
+            if (datasets.Count > 0) result.Add(options with { Datasets = datasets });
             else Warnings.Write($"{path} has no row of split \"{options.Split}\": nothing is measured on it");
         }
 

@@ -33,7 +33,7 @@ public sealed record RecipeInputs(int Recordings, double Seconds, int Synthetic,
     /// <exception cref="ManifestException">A manifest is missing or damaged.</exception>
     /// <exception cref="ShardException">A pattern of shards is none, or none of its shards can be opened.</exception>
     /// <exception cref="PronunciationException">A dictionary that is there is not in the form.</exception>
-    /// <exception cref="RecipeException">No recordings of the split, recordings that are missing, draws from a dataset that has none, or more memory than the machine has.</exception>
+    /// <exception cref="RecipeException">No recordings of the split, recordings that are missing, draws from a dataset that has none, a dataset that is not described, or more memory than the machine has.</exception>
     /// <exception cref="CorpusException">More recordings than the recipe allows cannot be used, or all.</exception>
     /// <exception cref="SynthesisException">A synthesiser that is needed cannot be started.</exception>
     public static RecipeInputs Check(
@@ -41,9 +41,9 @@ public sealed record RecipeInputs(int Recordings, double Seconds, int Synthetic,
     {
         var memory = TrainingMemory.Require(recipe, path);
         var data = recipe.Data;
-        var list = RecordingList.Read(data.Manifests, data.Split);
+        var datasets = new SpeechDatasets(data.Datasets);
+        var list = datasets.Read(data, path);
         List<ManifestRow> rows = [.. list.Recordings.Select(recording => recording.Row)];
-        if (rows.Count == 0) throw new RecipeException($"{path}: data.manifests ({string.Join(", ", data.Manifests)}) have no row of split \"{data.Split}\".");
         var warnings = new List<string>(list.Warnings);
         CheckFiles([.. list.Recordings], path, warnings);
         CheckTexts(rows, warnings);
@@ -52,17 +52,16 @@ public sealed record RecipeInputs(int Recordings, double Seconds, int Synthetic,
         warnings.AddRange(data.Dictionaries.Except(there).Select(path =>
             $"{path} is not there; clips with words that are in no dictionary train without the phone loss"));
         var words = there.Count == 0 ? 0 : Pronunciations.Read(there).Count;
-        var synthetic = data.Synthetic is null ? null : SpeechCorpus.SyntheticOptions(data.Synthetic, rows);
-        CheckDraws(recipe, path, rows, synthetic);
-        CheckWeights(recipe, rows, warnings);
+        var synthetic = SpeechCorpus.SyntheticOptions(data, datasets, rows, path);
+        CheckDraws(recipe, path, datasets, rows);
         if (synthetic is not null) SyntheticSpeech.CheckPrograms(synthetic);
-        var synthesised = synthetic is null ? 0 : synthetic.Spelled + synthetic.Digits + synthetic.Keywords;
+        var synthesised = synthetic?.Sets.Sum(set => set.Clips) ?? 0;
         if (readsAll)
         {
             var failures = FeatureStore.Build(list.Recordings, progress: progress, threads: threads, cancellation: cancellation).Failures;
             SpeechCorpus.CheckUsable(recipe, list, failures, rows.Count + synthesised);
             var failed = failures.Select(failure => failure.Row).ToHashSet(ReferenceEqualityComparer.Instance);
-            CheckDraws(recipe, path, [.. rows.Where(row => !failed.Contains(row))], synthetic);
+            CheckDraws(recipe, path, datasets, [.. rows.Where(row => !failed.Contains(row))]);
             Warn(failures, warnings);
         }
 
@@ -97,19 +96,9 @@ public sealed record RecipeInputs(int Recordings, double Seconds, int Synthetic,
             + string.Join(", ", unusable.Take(Named)) + (unusable.Count > Named ? ", …" : ""));
     }
 
-    private static void CheckWeights(SpeechRecipe recipe, List<ManifestRow> rows, List<string> warnings)
+    private static void CheckDraws(SpeechRecipe recipe, string path, SpeechDatasets datasets, List<ManifestRow> rows)
     {
-        var known = rows.Select(row => row.Dataset).Concat(["synthetic-an4", "synthetic-digits", "synthetic-keywords"]).ToHashSet(StringComparer.Ordinal);
-        warnings.AddRange(recipe.Tokenizer.Weights.Keys.Where(name => !known.Contains(name))
-            .Select(name => $"tokenizer.weights.{name}: no training clip is of this dataset{NearName.Hint(name, known)}"));
-    }
-
-    private static void CheckDraws(SpeechRecipe recipe, string path, List<ManifestRow> rows, SyntheticSpeechOptions? synthetic)
-    {
-        var known = rows.Select(row => DrawSource.GroupOf(row.Dataset)).Append("noise").ToHashSet(StringComparer.Ordinal);
-        if (synthetic is { Spelled: > 0 }) known.Add("synthetic-an4");
-        if (synthetic is { Digits: > 0 }) known.Add("synthetic-digits");
-        if (synthetic is { Keywords: > 0 }) known.Add("synthetic-keywords");
+        HashSet<string> known = [.. rows.Select(row => datasets.NameOf(row.Dataset)), .. datasets.Synthetic.Select(pair => pair.Key), DrawSource.Noise];
         var problems = recipe.Phases.SelectMany((phase, i) => phase.Draws.Keys.Where(name => !known.Contains(name)).Select(name =>
             $"phases[{i}].draws.{name}: no training clip is of this dataset{NearName.Hint(name, known)}")).ToList();
         if (problems.Count > 0)

@@ -1,4 +1,5 @@
 using Qwen2Audio.Training.Speech.Features;
+using Qwen2Audio.Training.Speech.Sampling;
 using static Qwen2Audio.Training.Recipes.RecipeRanges;
 
 namespace Qwen2Audio.Training.Speech;
@@ -18,17 +19,10 @@ internal static class RecipeRules
         foreach (var problem in Model(recipe.Model)) yield return problem;
         foreach (var problem in AtLeast("seed", recipe.Seed, 0)) yield return problem;
         foreach (var problem in Between("data.frames_per_batch", recipe.Data.FramesPerBatch, 100, 100_000)) yield return problem;
-        if (recipe.Data.Synthetic is { } synthetic)
-            foreach (var problem in Synthetic(synthetic)) yield return problem;
+        foreach (var problem in Datasets(recipe.Data)) yield return problem;
         foreach (var problem in Share("data.classify_share", recipe.Data.ClassifyShare)) yield return problem;
         foreach (var problem in Between("data.max_skipped_percent", recipe.Data.MaxSkippedPercent, 0, 100)) yield return problem;
         foreach (var problem in Between("tokenizer.merges", recipe.Tokenizer.Merges, 0, 50_000)) yield return problem;
-        foreach (var (dataset, weight) in recipe.Tokenizer.Weights)
-        {
-            foreach (var problem in Between($"tokenizer.weights.{dataset}", weight, 0, 1e6)) yield return problem;
-            if (weight != Math.Round(weight)) yield return $"tokenizer.weights.{dataset} is {weight}: a whole number is allowed (how often a text counts)";
-        }
-
         foreach (var problem in recipe.Checkpoints.Problems()) yield return problem;
         foreach (var problem in Optimizer(recipe.Optimizer)) yield return problem;
         if (recipe.Phases.Length == 0) yield return "phases is empty: give at least one";
@@ -67,11 +61,32 @@ internal static class RecipeRules
             yield return $"model.phone_layers is {model.PhoneLayers}: 0…{model.EncoderLayers} is allowed";
     }
 
-    private static IEnumerable<string> Synthetic(SyntheticRecipe synthetic)
+    private static IEnumerable<string> Datasets(DataRecipe data)
     {
-        foreach (var problem in AtLeast("data.synthetic.seed", synthetic.Seed, 0)) yield return problem;
-        foreach (var (name, value) in new[] { ("sentences", synthetic.Sentences), ("digits", synthetic.Digits), ("keywords", synthetic.Keywords) })
-            foreach (var problem in Between($"data.synthetic.{name}", value, 0, 1_000_000)) yield return problem;
+        var takers = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, dataset) in data.Datasets)
+        {
+            var place = $"data.datasets.{name}";
+            if (name == DrawSource.Noise) yield return $"{place}: this is the name of noise that is made up; choose another, and give {name} in from";
+            foreach (var taken in SpeechDatasets.From(name, dataset))
+                if (!takers.TryAdd(taken, name)) yield return $"data.datasets: {takers[taken]} and {name} both take the manifests' {taken}; one of them may";
+            foreach (var problem in Between($"{place}.text_weight", dataset.TextWeight, 0, 1_000_000)) yield return problem;
+            foreach (var problem in Between($"{place}.synthetic", dataset.Synthetic, 0, 1_000_000)) yield return problem;
+            foreach (var (setting, isSet) in new[] { ("tight", dataset.Tight), ("narrow_band", dataset.NarrowBand) })
+                if (isSet && dataset.Kind is DatasetKind.Sounds or DatasetKind.Unused) yield return $"{place}.{setting} is for speech, and its kind is {SpeechDatasets.Name(dataset.Kind)}";
+            if (dataset.Synthetic == 0) continue;
+            if (dataset.Kind is not (DatasetKind.Spelled or DatasetKind.Digits or DatasetKind.Keywords)) yield return $"{place}.synthetic: clips of kind spelled, digits and keywords can be made, not {SpeechDatasets.Name(dataset.Kind)}";
+            if (dataset.From.Length > 0) yield return $"{place} has synthetic and from: one of them is allowed";
+            if (data.Synthetic is null) yield return $"{place}.synthetic needs data.synthetic: the folder in which clips are made";
+            if (data.Datasets.First(other => other.Value.Synthetic > 0 && other.Value.Kind == dataset.Kind).Key is var first && first != name)
+                yield return $"data.datasets: {first} and {name} are both synthetic {SpeechDatasets.Name(dataset.Kind)}, and would be the same; one of them may be";
+        }
+
+        if (data.Synthetic is { } synthetic)
+        {
+            foreach (var problem in AtLeast("data.synthetic.seed", synthetic.Seed, 0)) yield return problem;
+            if (synthetic.Folder.Length == 0) yield return "data.synthetic.folder is missing";
+        }
     }
 
     private static IEnumerable<string> Optimizer(OptimizerRecipe optimizer)

@@ -5,7 +5,6 @@ using Qwen2Audio.Training.Data.Sources;
 using Qwen2Audio.Training.Recipes;
 using Qwen2Audio.Training.Speech.Features;
 using Qwen2Audio.Training.Speech.Phones;
-using Qwen2Audio.Training.Speech.Sampling;
 using Qwen2Audio.Training.Speech.Synthesis;
 
 namespace Qwen2Audio.Training.Speech;
@@ -14,13 +13,17 @@ namespace Qwen2Audio.Training.Speech;
 public sealed class SpeechCorpus
 {
     private SpeechCorpus(
-        IReadOnlyList<ClipFeatures> clips, IReadOnlyList<ClipFailure> failures, FeatureScale scale, BytePairTokenizer tokenizer)
+        SpeechDatasets datasets, IReadOnlyList<ClipFeatures> clips, IReadOnlyList<ClipFailure> failures, FeatureScale scale, BytePairTokenizer tokenizer)
     {
+        Datasets = datasets;
         Clips = clips;
         Failures = failures;
         Scale = scale;
         Tokenizer = tokenizer;
     }
+
+    /// <summary>What the clips' datasets are.</summary>
+    internal SpeechDatasets Datasets { get; }
 
     /// <summary>Training clips.</summary>
     public IReadOnlyList<ClipFeatures> Clips { get; }
@@ -40,10 +43,9 @@ public sealed class SpeechCorpus
         get
         {
             var sets = new SortedDictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal) { ["speech"] = ["speech", "other sound"] };
-            if (Clips.Any(clip => clip.Row.Dataset is "fsdd" or "synthetic-digits"))
-                sets["digit"] = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
-            if (Labels("keywords") is { Count: > 0 } keywords) sets["keyword"] = keywords;
-            if (Labels("esc10") is { Count: > 0 } sounds) sets["sound"] = sounds;
+            if (Clips.Any(clip => Datasets[clip.Row.Dataset].Kind == DatasetKind.Digits)) sets["digit"] = SpokenNumbers.Digits;
+            if (Labels(DatasetKind.Keywords) is { Count: > 0 } keywords) sets["keyword"] = keywords;
+            if (Labels(DatasetKind.Sounds) is { Count: > 0 } sounds) sets["sound"] = sounds;
             return sets;
         }
     }
@@ -57,20 +59,24 @@ public sealed class SpeechCorpus
     public static SpeechCorpus Load(
         SpeechRecipe recipe, int threads = 0, Action<string, int, int>? progress = null, CancellationToken cancellation = default)
     {
-        var list = RecordingList.Read(recipe.Data.Manifests, recipe.Data.Split);
+        var datasets = new SpeechDatasets(recipe.Data.Datasets);
+        var list = datasets.Read(recipe.Data, "the recipe");
         List<Recording> all = [.. list.Recordings];
-        if (all.Count == 0) throw new RecipeException($"The manifests have no row of split \"{recipe.Data.Split}\".");
         var natural = all.Select(recording => recording.Row).ToHashSet(ReferenceEqualityComparer.Instance);
-        if (recipe.Data.Synthetic is { } synthetic)
-            all.AddRange(Synthetic(synthetic, [.. all.Select(recording => recording.Row)], threads, progress, cancellation).Select(row => new Recording(row)));
+        if (SyntheticOptions(recipe.Data, datasets, [.. all.Select(recording => recording.Row)], "the recipe") is { } options)
+        {
+            var made = SyntheticSpeech.Make(recipe.Data.Synthetic!.Folder, options with { Processes = threads }, (done, all) => progress?.Invoke("synthetic speech", done, all), cancellation);
+            all.AddRange(Manifest.Read(made.Manifest).Rows.Select(row => new Recording(row)));
+        }
+
         var dictionaries = recipe.Data.Dictionaries.Where(File.Exists).ToList();
         var pronunciations = dictionaries.Count == 0 ? null : Pronunciations.Read(dictionaries);
         var store = FeatureStore.Build(all, pronunciations, (done, all) => progress?.Invoke("features", done, all), threads, cancellation);
         var failures = CheckUsable(recipe, list, store.Failures, all.Count);
         var scale = FeatureScale.Of([.. store.Clips.Where(clip => natural.Contains(clip.Row))]);
-        var texts = store.Clips.Select(clip => (clip.Text, Weight(recipe.Tokenizer, clip.Row.Dataset)))
+        var texts = store.Clips.Select(clip => (clip.Text, datasets[clip.Row.Dataset].TextWeight))
             .Append(("speech", 1)).Append(("other sound", 1));
-        return new SpeechCorpus(store.Clips, failures, scale, SpeechTokens.Learn(texts, recipe.Tokenizer.Merges));
+        return new SpeechCorpus(datasets, store.Clips, failures, scale, SpeechTokens.Learn(texts, recipe.Tokenizer.Merges));
     }
 
     /// <summary>All rows that cannot be used: those that were left out when the sources were read, and those that gave no clip.</summary>
@@ -84,33 +90,24 @@ public sealed class SpeechCorpus
             : throw new CorpusException($"none of the {list.Recordings.Count} recordings can be used. The first: {failures[0].Row.Path}: {failures[0].Reason}");
     }
 
-    private static IReadOnlyList<ManifestRow> Synthetic(
-        SyntheticRecipe recipe, IReadOnlyList<ManifestRow> recordings, int threads, Action<string, int, int>? progress, CancellationToken cancellation)
+    /// <summary>The synthetic clips of a recipe; null: it has none.</summary>
+    /// <exception cref="RecipeException">Keywords are to be spoken, and no recording says which.</exception>
+    internal static SyntheticSpeechOptions? SyntheticOptions(DataRecipe data, SpeechDatasets datasets, IReadOnlyList<ManifestRow> recordings, string path)
     {
-        var options = SyntheticOptions(recipe, recordings) with { Processes = threads };
-        var made = SyntheticSpeech.Make(recipe.Folder, options, (done, all) => progress?.Invoke("synthetic speech", done, all), cancellation);
-        return Manifest.Read(made.Manifest).Rows;
+        List<SyntheticSet> sets = [.. datasets.Synthetic.Select(pair => new SyntheticSet(pair.Key, pair.Value.Kind, pair.Value.Synthetic))];
+        if (sets.Count == 0 || data.Synthetic is null) return null;
+        IReadOnlyList<string> keywords = [.. Texts(DatasetKind.Keywords).Distinct(StringComparer.Ordinal)];
+        if (keywords.Count == 0 && sets.Find(set => set.Kind == DatasetKind.Keywords) is { } spoken)
+            throw new RecipeException($"{path}: data.datasets.{spoken.Dataset}.synthetic: no recording of kind keywords says what is to be spoken");
+        return new SyntheticSpeechOptions { Seed = (ulong)data.Synthetic.Seed, Sets = sets, KeywordTexts = keywords, Transcripts = [.. Texts(DatasetKind.Spelled)] };
+
+        IEnumerable<string> Texts(DatasetKind kind) => recordings.Where(row => datasets[row.Dataset].Kind == kind)
+            .Select(row => TrainingText.TryNormalise(row.Text, out var text, out _) ? text : "").Where(text => text.Length > 0);
     }
 
-    internal static SyntheticSpeechOptions SyntheticOptions(SyntheticRecipe recipe, IReadOnlyList<ManifestRow> recordings) => new()
-    {
-        Seed = (ulong)recipe.Seed,
-        Spelled = recipe.Sentences,
-        Digits = recipe.Digits,
-        Keywords = recipe.Keywords,
-        Transcripts =
-        [
-            .. recordings.Where(row => row.Dataset == "an4")
-                .Select(row => TrainingText.TryNormalise(row.Text, out var text, out _) ? text : "").Where(text => text.Length > 0),
-        ],
-    };
-
-    private static int Weight(TokenizerRecipe recipe, string dataset) =>
-        (int)Math.Round(recipe.Weights.GetValueOrDefault(dataset, 1));
-
-    private List<string> Labels(string group) =>
+    private List<string> Labels(DatasetKind kind) =>
     [
-        .. Clips.Where(clip => clip.Text.Length > 0 && DrawSource.GroupOf(clip.Row.Dataset) == group).Select(clip => clip.Text).Distinct(StringComparer.Ordinal)
+        .. Clips.Where(clip => clip.Text.Length > 0 && Datasets[clip.Row.Dataset].Kind == kind).Select(clip => clip.Text).Distinct(StringComparer.Ordinal)
             .Order(StringComparer.Ordinal),
     ];
 }

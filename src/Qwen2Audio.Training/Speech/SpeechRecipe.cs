@@ -47,7 +47,14 @@ public sealed record DataRecipe
     /// <summary>CMU-format dictionaries for the auxiliary phone loss; those that are missing are skipped with a warning.</summary>
     public string[] Dictionaries { get; init; } = [];
 
-    /// <summary>Synthetic speech to add; absent: none.</summary>
+    /// <summary>What the datasets of the manifests are, by the names that <see cref="PhaseRecipe.Draws"/> has.</summary>
+    public Dictionary<string, DatasetRecipe> Datasets { get; init; } = new Dictionary<string, DatasetRecipe>(StringComparer.Ordinal);
+
+    /// <summary>Whether rows of a manifest's dataset are read.</summary>
+    public bool Uses(string dataset) =>
+        !Datasets.Any(pair => pair.Value.Kind == DatasetKind.Unused && SpeechDatasets.From(pair.Key, pair.Value).Contains(dataset, StringComparer.Ordinal));
+
+    /// <summary>Where synthetic speech is made; needed where a dataset is.</summary>
     public SyntheticRecipe? Synthetic { get; init; }
 
     /// <summary>Most mel frames in a batch.</summary>
@@ -64,18 +71,55 @@ public sealed record DataRecipe
     public double MaxSkippedPercent { get; init; } = 5;
 }
 
-/// <summary>Synthetic clips (flite, espeak-ng), made once into a folder.</summary>
+/// <summary>What the clips of a dataset are: it decides what is asked of them, how they are varied and which labels they give.</summary>
+public enum DatasetKind
+{
+    /// <summary>Speech to be transcribed.</summary>
+    Speech,
+
+    /// <summary>Speech in short independent pieces, such as spelled names: short clips of one speaker are joined.</summary>
+    Spelled,
+
+    /// <summary>Spoken digits, zero to nine, one or several: the single ones are classified too, and those of one speaker put into rows.</summary>
+    Digits,
+
+    /// <summary>One of a closed set of words or phrases; classified too.</summary>
+    Keywords,
+
+    /// <summary>Sounds without words, the text being the label; speech is mixed with them.</summary>
+    Sounds,
+
+    /// <summary>Not read at all.</summary>
+    Unused,
+}
+
+/// <summary>A dataset, or several that are drawn as one.</summary>
+public sealed record DatasetRecipe
+{
+    public DatasetKind Kind { get; init; }
+
+    /// <summary>The manifests' names of it; empty: the recipe's own.</summary>
+    public string[] From { get; init; } = [];
+
+    /// <summary>Clips to synthesise instead (flite, espeak-ng); of spelled texts, digits and the manifests' keywords.</summary>
+    public int Synthetic { get; init; }
+
+    /// <summary>Clips are cut close to the words: there is nothing in them that a pause could be made of.</summary>
+    public bool Tight { get; init; }
+
+    /// <summary>Recorded at 8 kHz or the like: the band is not cut a second time.</summary>
+    public bool NarrowBand { get; init; }
+
+    /// <summary>How often a text of it counts when merges are learnt.</summary>
+    public int TextWeight { get; init; } = 1;
+}
+
+/// <summary>Where synthetic clips are made, once, and what decides their texts and voices.</summary>
 public sealed record SyntheticRecipe
 {
     public string Folder { get; init; } = "";
 
     public long Seed { get; init; } = 1;
-
-    public int Sentences { get; init; }
-
-    public int Digits { get; init; }
-
-    public int Keywords { get; init; }
 }
 
 /// <summary>Text units.</summary>
@@ -83,9 +127,6 @@ public sealed record TokenizerRecipe
 {
     /// <summary>Merges beyond single letters.</summary>
     public int Merges { get; init; } = 300;
-
-    /// <summary>How often a text of each dataset counts when merges are learnt; 1 when not named.</summary>
-    public Dictionary<string, double> Weights { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
 }
 
 /// <summary>Sizes of the model.</summary>
@@ -204,6 +245,6 @@ public sealed record PhaseRecipe
         }
     }
 
-    /// <summary>How often each dataset is drawn, relative to the others.</summary>
+    /// <summary>How often each of <see cref="DataRecipe.Datasets"/> is drawn, relative to the others; <c>noise</c> is made up without recordings.</summary>
     public Dictionary<string, double> Draws { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
 }

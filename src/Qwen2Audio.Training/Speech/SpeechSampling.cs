@@ -11,11 +11,11 @@ internal static class SpeechSampling
     /// <exception cref="RunException">A dataset that is to be drawn has no usable clip.</exception>
     public static BatchSampler Sampler(SpeechRecipe recipe, SpeechCorpus corpus)
     {
-        var unusable = recipe.Phases.SelectMany(phase => phase.Draws.Keys).Where(name => name != "noise").Distinct(StringComparer.Ordinal)
-            .FirstOrDefault(name => corpus.Clips.All(clip => DrawSource.GroupOf(clip.Row.Dataset) != name));
+        var unusable = recipe.Phases.SelectMany(phase => phase.Draws.Keys).Where(name => name != DrawSource.Noise).Distinct(StringComparer.Ordinal)
+            .FirstOrDefault(name => corpus.Clips.All(clip => corpus.Datasets.NameOf(clip.Row.Dataset) != name));
         if (unusable is not null) throw new RunException($"draws of the recipe name {unusable}, of which no clip could be used.");
         return new BatchSampler(
-            new ExampleMaker(corpus.Clips, corpus.Scale, new AugmentationOptions(), (ulong)recipe.Seed), SamplerOptions(recipe));
+            new ExampleMaker(corpus.Datasets, corpus.Clips, corpus.Scale, new AugmentationOptions(), (ulong)recipe.Seed), SamplerOptions(recipe));
     }
 
     private static BatchSamplerOptions SamplerOptions(SpeechRecipe recipe)

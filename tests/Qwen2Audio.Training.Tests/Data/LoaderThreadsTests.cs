@@ -25,7 +25,7 @@ public sealed class LoaderThreadsTests : IDisposable
     public void One_thread_starts_one_synthesiser_at_a_time()
     {
         var synthesisers = new Concurrency();
-        var options = new SyntheticSpeechOptions { Spelled = 0, Keywords = 0, Digits = 6, Processes = 1 };
+        var options = new SyntheticSpeechOptions { Sets = [new SyntheticSet("made", DatasetKind.Digits, 6)], Processes = 1 };
         foreach (var program in new[] { "flite", "espeak-ng" })
             Assert.SkipUnless((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, program))), $"{program} is not installed");
         SyntheticSpeech.Make(_folder, options, (_, _) => synthesisers.Meet());

@@ -99,7 +99,7 @@ public sealed class RecordingListTests : IDisposable
     }
 
     private static SpeechCorpus Load(string source, double percent = 0) =>
-        SpeechCorpus.Load(new SpeechRecipe { Data = new DataRecipe { Manifests = [source], MaxSkippedPercent = percent } });
+        SpeechCorpus.Load(new SpeechRecipe { Data = new DataRecipe { Manifests = [source], MaxSkippedPercent = percent, Datasets = { ["an4"] = new DatasetRecipe() } } });
 
     private string Write(string name, params IEnumerable<string> lines)
     {

@@ -63,5 +63,5 @@ public sealed class SkippedClipsTests : IDisposable
         else Assert.Throws<CorpusException>(() => SkippedClips.Check(failures, rows, percent));
     }
 
-    private static SpeechRecipe Recipe(string manifest, double percent) => new() { Data = new DataRecipe { Manifests = [manifest], MaxSkippedPercent = percent } };
+    private static SpeechRecipe Recipe(string manifest, double percent) => new() { Data = new DataRecipe { Manifests = [manifest], MaxSkippedPercent = percent, Datasets = { ["an4"] = new DatasetRecipe() } } };
 }

@@ -10,11 +10,13 @@ public sealed class SyntheticSpeechTests
     private static readonly SyntheticSpeechOptions Options = new()
     {
         Seed = 4,
-        Spelled = 400,
-        Digits = 60,
-        Keywords = 45,
+        Sets = Sets(400, 60, 45),
+        KeywordTexts = ["bed", "view glass"],
         Transcripts = ["enter five", "rubout g m e f three nine", "july fourth nineteen ten"],
     };
+
+    private static SyntheticSet[] Sets(int spelled, int digits, int keywords) =>
+        [new("spoken-letters", DatasetKind.Spelled, spelled), new("spoken-digits", DatasetKind.Digits, digits), new("spoken-words", DatasetKind.Keywords, keywords)];
 
     [Fact]
     public void ThePlanIsAFunctionOfTheOptions()
@@ -23,13 +25,13 @@ public sealed class SyntheticSpeechTests
         Assert.Equal(plan, SyntheticUtterance.Plan(Options));
         Assert.NotEqual(plan, SyntheticUtterance.Plan(Options with { Seed = 5 }));
         Assert.Equal(plan.Count, plan.Select(utterance => utterance.File).Distinct().Count());
-        Assert.Equal(plan.Take(100), SyntheticUtterance.Plan(Options with { Spelled = 100 }).Take(100));
+        Assert.Equal(plan.Take(100), SyntheticUtterance.Plan(Options with { Sets = Sets(100, 60, 45) }).Take(100));
     }
 
     [Fact]
     public void TextsAreOfTheKindsWanted()
     {
-        var texts = SyntheticUtterance.Plan(Options).Where(utterance => utterance.Dataset == "synthetic-an4").Select(utterance => utterance.Text).ToList();
+        var texts = SyntheticUtterance.Plan(Options).Where(utterance => utterance.Kind == DatasetKind.Spelled).Select(utterance => utterance.Text).ToList();
         Assert.All(texts, text => Assert.Equal(text, TrainingText.Normalise(text)));
         Assert.All(texts, text => Assert.InRange(text.Split(' ').Length, 1, 24));
         Assert.InRange(texts.Distinct().Count(), 300, 400);
@@ -75,7 +77,7 @@ public sealed class SyntheticSpeechTests
         var folder = Directory.CreateTempSubdirectory("synthetic").FullName;
         try
         {
-            var options = Options with { Spelled = 6, Digits = 3, Keywords = 3 };
+            var options = Options with { Sets = Sets(6, 3, 3) };
             var result = SyntheticSpeech.Make(folder, options);
             Assert.Equal((12, 0), (result.Made, result.Kept));
             var rows = Manifest.Read(result.Manifest).Rows;

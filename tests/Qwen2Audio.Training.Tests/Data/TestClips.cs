@@ -15,6 +15,14 @@ internal static class TestClips
         Weights = new Dictionary<string, double> { ["an4"] = 4, ["fsdd"] = 2, ["keywords"] = 1, ["esc10"] = 2, ["noise"] = 0.5 },
     };
 
+    public static SpeechDatasets Datasets { get; } = new(new Dictionary<string, DatasetRecipe>
+    {
+        ["an4"] = new() { Kind = DatasetKind.Spelled },
+        ["fsdd"] = new() { Kind = DatasetKind.Digits, Tight = true, NarrowBand = true },
+        ["keywords"] = new() { Kind = DatasetKind.Keywords, From = ["picovoice_wakewords"] },
+        ["esc10"] = new() { Kind = DatasetKind.Sounds },
+    });
+
     public static IReadOnlyList<ClipFeatures> All { get; } =
     [
         .. Enumerable.Range(0, 12).Select(i => Make("an4", i % 3 == 0 ? "yes" : "enter five", $"s{i % 2}", 60 + (10 * i), i)),
@@ -25,7 +33,7 @@ internal static class TestClips
 
     public static FeatureScale Scale { get; } = FeatureScale.Of(All);
 
-    public static ExampleMaker Maker(ulong seed = 1) => new(All, Scale, new AugmentationOptions(), seed);
+    public static ExampleMaker Maker(ulong seed = 1) => new(Datasets, All, Scale, new AugmentationOptions(), seed);
 
     public static ClipFeatures Make(string dataset, string text, string speaker, int frames, int seed)
     {

@@ -17,6 +17,9 @@ public sealed class Recording
     /// <summary>A recording within a shard.</summary>
     public Recording(ShardClip clip) => (Row, _clip) = (clip.Row, clip);
 
+    /// <summary>The manifest or the pattern of shards that it stands in; "" where there is none.</summary>
+    public string ListedIn { get; init; } = "";
+
     /// <summary>Path, text, length and the like.</summary>
     public ManifestRow Row { get; }
 

@@ -28,13 +28,13 @@ internal sealed record RecordingList(IReadOnlyList<Recording> Recordings, IReadO
             if (isShard)
             {
                 var shards = ShardClips.Read(source);
-                all = [.. shards.Clips.Select(clip => new Recording(clip))];
+                all = [.. shards.Clips.Select(clip => new Recording(clip) { ListedIn = source })];
                 Note(source, shards.Skipped, shards.Unused);
             }
             else
             {
                 var manifest = Manifest.Read(source, skipRepeated: true);
-                all = [.. manifest.Rows.Select(row => new Recording(row))];
+                all = [.. manifest.Rows.Select(row => new Recording(row) { ListedIn = source })];
                 Note(source, manifest.Skipped, manifest.Unused);
             }
 

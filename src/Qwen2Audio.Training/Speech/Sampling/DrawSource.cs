@@ -2,14 +2,22 @@ using Qwen2Audio.Training.Speech.Features;
 
 namespace Qwen2Audio.Training.Speech.Sampling;
 
-/// <summary>The clips of one collection.</summary>
+/// <summary>What is drawn under one name: the clips of a dataset, or noise that is made up.</summary>
 internal sealed class DrawSource
 {
+    /// <summary>The name of noise that is made up without recordings.</summary>
+    public const string Noise = "noise";
+
+    private readonly DatasetRecipe? _dataset;
     private readonly Dictionary<string, ClipFeatures[]> _bySpeaker;
 
-    public DrawSource(string name, ClipFeatures[] clips, int longestJoined)
+    /// <param name="name">Its name in the weights of a phase.</param>
+    /// <param name="dataset">What it is; null: noise.</param>
+    /// <param name="clips">Its clips.</param>
+    /// <param name="longestJoined">Frames of the longest clip that is put beside others.</param>
+    public DrawSource(string name, DatasetRecipe? dataset, ClipFeatures[] clips, int longestJoined)
     {
-        (Name, Clips) = (name, clips);
+        (Name, _dataset, Clips) = (name, dataset, clips);
         _bySpeaker = clips.Where(clip => clip.Frames <= longestJoined && clip.Row.Speaker is not ("" or "unknown"))
             .GroupBy(clip => clip.Row.Speaker, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.ToArray(), StringComparer.Ordinal);
     }
@@ -18,24 +26,22 @@ internal sealed class DrawSource
 
     public ClipFeatures[] Clips { get; }
 
-    public bool IsNoise => Name == "noise";
+    public bool IsNoise => _dataset is null;
 
-    public bool IsSound => Name == "esc10";
+    public bool IsSound => _dataset?.Kind == DatasetKind.Sounds;
 
     public bool IsSpeech => !IsNoise && !IsSound;
 
-    public bool IsKeyword => Name is "keywords" or "synthetic-keywords";
+    public bool IsKeyword => _dataset?.Kind == DatasetKind.Keywords;
 
-    public bool IsDigit => Name is "fsdd" or "synthetic-digits";
+    public bool IsDigit => _dataset?.Kind == DatasetKind.Digits;
 
-    public bool IsSpelled => Name is "an4" or "synthetic-an4";
+    public bool IsSpelled => _dataset?.Kind == DatasetKind.Spelled;
 
-    /// <summary>Clips are cut close to the digit: there is nothing in them that a pause could be made of.</summary>
-    public bool IsTight => Name == "fsdd";
+    public bool IsTight => _dataset is { Tight: true };
+
+    public bool IsNarrowBand => _dataset is { NarrowBand: true };
 
     /// <summary>Short clips of one speaker.</summary>
     public ClipFeatures[] ShortClipsOf(string speaker) => _bySpeaker.GetValueOrDefault(speaker, []);
-
-    /// <summary>The name under which the weights of a phase have a manifest's collection.</summary>
-    public static string GroupOf(string dataset) => dataset is "speech_commands_v1" or "picovoice_wakewords" ? "keywords" : dataset;
 }

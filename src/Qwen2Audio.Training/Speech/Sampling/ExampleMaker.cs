@@ -1,6 +1,7 @@
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Speech.Augmentations;
 using Qwen2Audio.Training.Speech.Features;
+using Qwen2Audio.Training.Speech.Synthesis;
 
 namespace Qwen2Audio.Training.Speech.Sampling;
 
@@ -11,23 +12,26 @@ internal sealed class ExampleMaker
     private const int ShortClip = 80;
     private const int ShortClipPadding = 10;
     private readonly Dictionary<string, DrawSource> _sources;
+    private readonly ClipFeatures[] _sounds;
     private readonly FeatureScale _scale;
     private readonly AugmentationOptions _options;
     private readonly SpecAugmentOptions _masks;
     private readonly ulong _seed;
 
     /// <summary>Examples from these clips.</summary>
+    /// <param name="datasets">What they are.</param>
     /// <param name="clips">Training clips; the order matters, as clips are drawn by their number.</param>
     /// <param name="scale">Mean and deviation of each bin.</param>
     /// <param name="options">Augmentation.</param>
     /// <param name="seed">Every draw depends on it.</param>
-    public ExampleMaker(IReadOnlyList<ClipFeatures> clips, FeatureScale scale, AugmentationOptions options, ulong seed)
+    public ExampleMaker(SpeechDatasets datasets, IReadOnlyList<ClipFeatures> clips, FeatureScale scale, AugmentationOptions options, ulong seed)
     {
         (_scale, _options, _seed) = (scale, options, seed);
         _masks = new SpecAugmentOptions { Bands = options.MaskedBands, WidestBand = options.WidestBand, LongestStretch = options.LongestMask };
-        _sources = clips.GroupBy(clip => DrawSource.GroupOf(clip.Row.Dataset), StringComparer.Ordinal)
-            .ToDictionary(group => group.Key, group => new DrawSource(group.Key, [.. group], options.LongestJoined), StringComparer.Ordinal);
-        _sources["noise"] = new DrawSource("noise", [], 0);
+        _sources = clips.GroupBy(clip => datasets.NameOf(clip.Row.Dataset), StringComparer.Ordinal).ToDictionary(
+            group => group.Key, group => new DrawSource(group.Key, datasets[group.First().Row.Dataset], [.. group], options.LongestJoined), StringComparer.Ordinal);
+        _sources[DrawSource.Noise] = new DrawSource(DrawSource.Noise, null, [], 0);
+        _sounds = [.. clips.Where(clip => datasets[clip.Row.Dataset].Kind == DatasetKind.Sounds)];
     }
 
     /// <summary>Throws when a phase names a collection of which there is no clip.</summary>
@@ -82,7 +86,7 @@ internal sealed class ExampleMaker
         if (place < phase.SpeechQuestion) return TaskKind.Speech;
         if (place >= phase.SpeechQuestion + phase.Classify) return TaskKind.Transcribe;
         if (source.IsKeyword) return TaskKind.Keyword;
-        return source.IsDigit && !clip!.Text.Contains(' ', StringComparison.Ordinal) ? TaskKind.Digit : TaskKind.Transcribe;
+        return source.IsDigit && SpokenNumbers.Digits.Contains(clip!.Text) ? TaskKind.Digit : TaskKind.Transcribe;
     }
 
     private DrawSource PickSource(SamplingPhase phase, ref CounterRandom random)
@@ -177,13 +181,13 @@ internal sealed class ExampleMaker
             MelChanges.Channel(frames, heights);
         }
 
-        if (source.IsSpeech && _sources.TryGetValue("esc10", out var sounds) && random.Chance(_options.Noise * strength))
+        if (source.IsSpeech && _sounds.Length > 0 && random.Chance(_options.Noise * strength))
         {
-            var noise = random.Pick(sounds.Clips).ToFrames();
+            var noise = random.Pick(_sounds).ToFrames();
             MelChanges.AddNoise(frames, noise, random.NextInt(noise.Frames), random.Uniform(_options.NearestNoise, _options.FarthestNoise));
         }
 
-        if (source.IsSpeech && source.Name != "fsdd" && random.Chance(_options.BandCut * strength))
+        if (source.IsSpeech && !source.IsNarrowBand && random.Chance(_options.BandCut * strength))
             MelChanges.Cut(frames, MelScale.FirstAbove(_options.BandLimit));
         frames.Level();
         return frames;

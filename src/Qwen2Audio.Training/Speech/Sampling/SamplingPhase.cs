@@ -6,10 +6,7 @@ internal sealed record SamplingPhase
     /// <summary>Number of the first batch of this phase.</summary>
     public long FirstBatch { get; init; }
 
-    /// <summary>
-    /// Collection → its share of draws (any positive numbers). Names are those of the manifest, except <c>keywords</c> for both keyword
-    /// collections and <c>noise</c> for sounds made up without a recording.
-    /// </summary>
+    /// <summary>Name of a dataset of the recipe, or <see cref="DrawSource.Noise"/> → its share of draws (any positive numbers).</summary>
     public required IReadOnlyDictionary<string, double> Weights { get; init; }
 
     /// <summary>Share of single digits and keywords that are asked for by class.</summary>

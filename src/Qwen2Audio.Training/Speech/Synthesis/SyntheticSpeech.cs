@@ -23,8 +23,8 @@ internal static class SyntheticSpeech
     {
         var plan = SyntheticUtterance.Plan(options);
         CheckPrograms(plan);
-        foreach (var dataset in plan.Select(utterance => Path.GetDirectoryName(utterance.File)!).Distinct())
-            Directory.CreateDirectory(Path.Combine(folder, dataset));
+        foreach (var kind in plan.Select(utterance => Path.GetDirectoryName(utterance.File)!).Distinct())
+            Directory.CreateDirectory(Path.Combine(folder, kind));
         var known = Known(folder);
         var rows = new ManifestRow[plan.Count];
         var (made, done) = (0, 0);
@@ -87,7 +87,7 @@ internal static class SyntheticSpeech
         {
             Path = utterance.File,
             Dataset = utterance.Dataset,
-            Task = utterance.Dataset == "synthetic-an4" ? "asr" : "classification+asr",
+            Task = utterance.Kind == DatasetKind.Spelled ? "asr" : "classification+asr",
             Text = utterance.Text,
             Speaker = utterance.Voice.Speaker,
             Split = "train",

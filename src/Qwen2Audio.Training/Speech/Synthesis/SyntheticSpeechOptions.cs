@@ -6,18 +6,11 @@ internal sealed record SyntheticSpeechOptions
     /// <summary>Texts, voices, rates and pitches depend on it and on nothing else.</summary>
     public ulong Seed { get; init; } = 1;
 
-    /// <summary>Clips of the dataset "synthetic-an4": spelled words, digits, dates, control words.</summary>
-    public int Spelled { get; init; } = 2400;
+    /// <summary>What to make, at most one of each kind.</summary>
+    public IReadOnlyList<SyntheticSet> Sets { get; init; } = [];
 
-    /// <summary>Clips of "synthetic-digits": one digit, or a row of 2–5 in two of five clips.</summary>
-    public int Digits { get; init; } = 600;
-
-    /// <summary>Clips of "synthetic-keywords".</summary>
-    public int Keywords { get; init; } = 600;
-
-    /// <summary>Words and phrases of "synthetic-keywords".</summary>
-    public IReadOnlyList<string> KeywordTexts { get; init; } =
-        ["bed", "cat", "happy", "alexa", "computer", "jarvis", "smart mirror", "snowboy", "view glass"];
+    /// <summary>Words and phrases that clips of kind keywords say.</summary>
+    public IReadOnlyList<string> KeywordTexts { get; init; } = [];
 
     /// <summary>Normalised training transcripts (never those of validation) whose words are recombined to new texts; may be empty.</summary>
     public IReadOnlyList<string> Transcripts { get; init; } = [];
@@ -25,6 +18,12 @@ internal sealed record SyntheticSpeechOptions
     /// <summary>Synthesisers that run at once; 0: one for each processor.</summary>
     public int Processes { get; init; }
 }
+
+/// <summary>Clips of one kind.</summary>
+/// <param name="Dataset">Their dataset.</param>
+/// <param name="Kind">Spelled: spelled words, digits, dates, control words; digits: one digit, or a row of 2–5 in two of five clips; or keywords.</param>
+/// <param name="Clips">How many.</param>
+internal sealed record SyntheticSet(string Dataset, DatasetKind Kind, int Clips);
 
 /// <summary>What was made.</summary>
 /// <param name="Manifest">Path of the manifest.</param>

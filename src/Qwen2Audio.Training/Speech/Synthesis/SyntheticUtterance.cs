@@ -5,7 +5,7 @@ using Qwen2Audio.Training.Data;
 namespace Qwen2Audio.Training.Speech.Synthesis;
 
 /// <summary>One clip to make: its text, its voice and its file.</summary>
-internal sealed record SyntheticUtterance(string Dataset, int Index, string Text, string Spoken, SyntheticVoice Voice)
+internal sealed record SyntheticUtterance(string Dataset, DatasetKind Kind, int Index, string Text, string Spoken, SyntheticVoice Voice)
 {
     private const double CommaShare = 0.35;
 
@@ -17,7 +17,7 @@ internal sealed record SyntheticUtterance(string Dataset, int Index, string Text
         get
         {
             var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{Spoken}|{Voice.Settings}"));
-            return $"{Dataset["synthetic-".Length..]}/{Index:D5}-{Voice.Speaker}-{Convert.ToHexStringLower(hash)[..8]}.wav";
+            return $"{SpeechDatasets.Name(Kind)}/{Index:D5}-{Voice.Speaker}-{Convert.ToHexStringLower(hash)[..8]}.wav";
         }
     }
 
@@ -25,35 +25,40 @@ internal sealed record SyntheticUtterance(string Dataset, int Index, string Text
     public static IReadOnlyList<SyntheticUtterance> Plan(SyntheticSpeechOptions options)
     {
         var texts = new SpelledTexts(options.Transcripts);
-        var plan = new List<SyntheticUtterance>(options.Spelled + options.Digits + options.Keywords);
-        for (var i = 0; i < options.Spelled; i++)
+        var plan = new List<SyntheticUtterance>();
+        foreach (var set in options.Sets)
         {
-            var random = new CounterRandom(options.Seed, (ulong)i);
-            plan.Add(Make("synthetic-an4", i, texts.Draw(ref random), ref random));
-        }
-
-        for (var i = 0; i < options.Digits; i++)
-        {
-            var random = new CounterRandom(options.Seed + 1, (ulong)i);
-            var count = random.Chance(0.4) ? random.Between(2, 5) : 1;
-            var digits = new string[count];
-            foreach (ref var digit in digits.AsSpan()) digit = random.Pick(SpokenNumbers.Digits);
-            plan.Add(Make("synthetic-digits", i, string.Join(' ', digits), ref random));
-        }
-
-        for (var i = 0; i < options.Keywords; i++)
-        {
-            var random = new CounterRandom(options.Seed + 2, (ulong)i);
-            plan.Add(Make("synthetic-keywords", i, options.KeywordTexts[i % options.KeywordTexts.Count], ref random));
+            for (var i = 0; i < set.Clips; i++)
+            {
+                var random = new CounterRandom(options.Seed + Stream(set.Kind), (ulong)i);
+                var text = set.Kind switch
+                {
+                    DatasetKind.Spelled => texts.Draw(ref random),
+                    DatasetKind.Digits => Digits(ref random),
+                    _ => options.KeywordTexts[i % options.KeywordTexts.Count],
+                };
+                var voice = SyntheticVoice.Draw(ref random);
+                var separator = set.Kind != DatasetKind.Keywords && random.Chance(CommaShare) ? ", " : " ";
+                plan.Add(new SyntheticUtterance(set.Dataset, set.Kind, i, text, voice.Spoken(text, separator), voice));
+            }
         }
 
         return plan;
     }
 
-    private static SyntheticUtterance Make(string dataset, int index, string text, ref CounterRandom random)
+    private static ulong Stream(DatasetKind kind) => kind switch
     {
-        var voice = SyntheticVoice.Draw(ref random);
-        var separator = dataset != "synthetic-keywords" && random.Chance(CommaShare) ? ", " : " ";
-        return new SyntheticUtterance(dataset, index, text, voice.Spoken(text, separator), voice);
+        DatasetKind.Spelled => 0,
+        DatasetKind.Digits => 1,
+        DatasetKind.Keywords => 2,
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No clips of this kind can be made."),
+    };
+
+    private static string Digits(ref CounterRandom random)
+    {
+        var count = random.Chance(0.4) ? random.Between(2, 5) : 1;
+        var digits = new string[count];
+        foreach (ref var digit in digits.AsSpan()) digit = random.Pick(SpokenNumbers.Digits);
+        return string.Join(' ', digits);
     }
 }

@@ -1,0 +1,50 @@
+using Qwen2Audio.Formats;
+using Qwen2Audio.Training.Data.Sources;
+using Qwen2Audio.Training.Recipes;
+
+namespace Qwen2Audio.Training.Speech;
+
+/// <summary>What a recipe says of the manifests' datasets.</summary>
+/// <param name="recipe">The section <c>data.datasets</c>.</param>
+internal sealed class SpeechDatasets(IReadOnlyDictionary<string, DatasetRecipe> recipe)
+{
+    private readonly Dictionary<string, string> _names = recipe.SelectMany(pair => From(pair.Key, pair.Value), (pair, from) => (from, pair.Key))
+        .ToDictionary(pair => pair.from, pair => pair.Key, StringComparer.Ordinal);
+
+    /// <summary>The name that draws have for a dataset of the manifests.</summary>
+    public string NameOf(string dataset) => _names[dataset];
+
+    /// <summary>What a dataset of the manifests is.</summary>
+    public DatasetRecipe this[string dataset] => recipe[_names[dataset]];
+
+    /// <summary>The datasets to synthesise, in the order in which clips are made.</summary>
+    public IEnumerable<KeyValuePair<string, DatasetRecipe>> Synthetic => recipe.Where(pair => pair.Value.Synthetic > 0).OrderBy(pair => pair.Value.Kind);
+
+    /// <summary>The manifests' names of a dataset.</summary>
+    public static string[] From(string name, DatasetRecipe dataset) => dataset.From.Length > 0 ? dataset.From : [name];
+
+    /// <summary>A kind as recipes write it.</summary>
+    public static string Name(DatasetKind kind) => kind.ToString().ToLowerInvariant();
+
+    /// <summary>Reads the manifests of a recipe: the rows of its split, without those of unused datasets.</summary>
+    /// <exception cref="RecipeException">No row of the split, or rows of a dataset of which the recipe does not say what it is.</exception>
+    public RecordingList Read(DataRecipe data, string path)
+    {
+        var list = RecordingList.Read(data.Manifests, data.Split);
+        List<string> unknown =
+        [
+            .. list.Recordings.Where(recording => !_names.ContainsKey(recording.Row.Dataset)).GroupBy(recording => (recording.Row.Dataset, recording.ListedIn))
+                .Select(group => $"\"{group.Key.Dataset}\" ({group.Key.ListedIn} has {(group.Count() == 1 ? "1 row" : $"{group.Count()} rows")} of it{NearName.Hint(group.Key.Dataset, _names.Keys)})"),
+        ];
+        if (unknown.Count > 0)
+            throw new RecipeException($"{path}: data.datasets does not say what these are: {string.Join(", ", unknown)}. Add NAME: {{kind: KIND}} for each, where the kind is "
+                + $"{string.Join(", ", Enum.GetValues<DatasetKind>().Select(Name))}, or put its name into the list from of another");
+        list = list with
+        {
+            Recordings = [.. list.Recordings.Where(recording => data.Uses(recording.Row.Dataset))],
+            Skipped = [.. list.Skipped.Where(failure => data.Uses(failure.Row.Dataset))],
+        };
+        if (list.Recordings.Count == 0) throw new RecipeException($"{path}: data.manifests ({string.Join(", ", data.Manifests)}) have no row of split \"{data.Split}\".");
+        return list;
+    }
+}
