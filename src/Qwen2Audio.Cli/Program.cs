@@ -10,13 +10,13 @@ internal static class Program
 {
     public static async Task<int> Main(string[] args)
     {
-        // whatever the locale, the same output; of the libraries too
+        // The same output in every locale, from libraries too.
         CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
         CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
         StandardStreams.Prepare();
         using var interruption = new Interruption();
         var root = Root.Create();
-        // a file's name may begin with '@': it is no file of arguments
+        // A file name may begin with '@'; it is not a response file.
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         var errors = UsageErrors.Of(parsed);
         if (errors.Count > 0)
@@ -29,10 +29,10 @@ internal static class Program
         interruption.IsPatient = Root.Keeps(parsed.CommandResult.Command);
         try
         {
-            // the library would end the process two seconds after the first signal, in the middle of a step
+            // Otherwise System.CommandLine ends the process two seconds after the first signal, in the middle of a step.
             return await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, interruption.Token);
         }
-#pragma warning disable CA1031 // the process's edge: every failure becomes a message and an exit code
+#pragma warning disable CA1031 // last handler: every failure becomes a message and an exit code
         catch (Exception exception)
 #pragma warning restore CA1031
         {

@@ -18,7 +18,7 @@ public sealed class Conversations : IDisposable
         var run = Piped("/audio /nope.wav\n/what\nHello\n");
         Assert.Equal(3, run.ExitCode);
         Assert.Contains("/nope.wav", run.Error, StringComparison.Ordinal);
-        Assert.Contains("/what is no command", run.Error, StringComparison.Ordinal);
+        Assert.Contains("/what is not a command", run.Error, StringComparison.Ordinal);
         Assert.NotEqual("", run.Output.Trim());
     }
 

@@ -119,15 +119,15 @@ public sealed class FinetuneRuns : IDisposable
         File.Delete(recipe);
         var run = ProgramRun.Of(command, "--resume", Run, "--threads", "2");
         Assert.True(run.ExitCode == 0, run.Error);
-        Assert.Contains("going on after step 6 of 8", run.Output, StringComparison.Ordinal);
+        Assert.Contains("resuming after step 6 of 8", run.Output, StringComparison.Ordinal);
         Assert.Equal(whole, File.ReadAllBytes(end));
     }
 
     [Theory]
     [InlineData("needs a RECIPE, or --resume RUN")]
     [InlineData("needs --run DIR", "some.yaml")]
-    [InlineData("leave RECIPE out", "some.yaml", "--resume", "run")]
-    [InlineData("leave --run out", "--resume", "run", "--run", "other")]
+    [InlineData("omit RECIPE", "some.yaml", "--resume", "run")]
+    [InlineData("omit --run", "--resume", "run", "--run", "other")]
     public void What_cannot_be_used_together_is_wrong_usage(string message, params string[] arguments)
     {
         foreach (var command in new[] { "train", "finetune" })

@@ -30,7 +30,7 @@ public sealed class StandardStreams
         {
             var run = ProgramRun.Redirected(redirection, arguments);
             Assert.True(run.ExitCode == 4, $"{redirection}: {run.ExitCode} {run.Error}");
-            Assert.Contains("standard output cannot be written", run.Error, StringComparison.Ordinal);
+            Assert.Contains("cannot write to standard output", run.Error, StringComparison.Ordinal);
             Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
         }
     }

@@ -93,7 +93,7 @@ public sealed class TrainingOnRanks : IDisposable
         Assert.NotEqual(0, code);
         Assert.Contains($"Rank {rank}, in ", error, StringComparison.Ordinal);
         Assert.Contains(reason, error, StringComparison.Ordinal);
-        Assert.Contains($"goes on from {checkpoints}", error, StringComparison.Ordinal);
+        Assert.Contains($"resumes from {checkpoints}", error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -122,7 +122,7 @@ public sealed class TrainingRuns : IDisposable
         Directory.CreateDirectory(Path.Combine(Run, "checkpoints"));
         var run = ProgramRun.Of("info", Run);
         Assert.Equal(3, run.ExitCode);
-        Assert.Contains("without a checkpoint yet", run.Error, StringComparison.Ordinal);
+        Assert.Contains("has no checkpoint yet", run.Error, StringComparison.Ordinal);
     }
 
     [Theory]

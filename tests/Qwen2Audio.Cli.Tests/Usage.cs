@@ -39,7 +39,7 @@ public sealed class Usage
     [InlineData("MANIFEST is empty", "evaluate", "")]
     [InlineData("RECIPE is empty", "train", "", "--check")]
     [InlineData("--threads is empty: N is needed", "transcribe", "samples/date.wav", "--threads", "")]
-    [InlineData("--beam has no meaning with --decoding ctc-greedy", "transcribe", "samples/date.wav", "--decoding", "ctc-greedy", "--beam", "4")]
+    [InlineData("--beam cannot be used with --decoding ctc-greedy", "transcribe", "samples/date.wav", "--decoding", "ctc-greedy", "--beam", "4")]
     [InlineData("--template is llama: qwen2, qwen2-audio or qwen2.5 is allowed", "chat", "--model", "nowhere", "--template", "llama")]
     [InlineData("--template is qwen2-audi: qwen2, qwen2-audio or qwen2.5 is allowed; did you mean qwen2-audio?", "transcribe", "samples/date.wav", "--template", "qwen2-audi")]
     [InlineData("--beam is 0", "transcribe", "samples/date.wav", "--beams", "0")]

@@ -7,22 +7,22 @@ using Qwen2Audio.Training.Benchmarks;
 
 namespace Qwen2Audio.Cli.Commands;
 
-/// <summary>bench --training</summary>
+/// <summary>The command bench.</summary>
 internal static class BenchCommand
 {
     public static Command Create()
     {
-        var training = new Option<bool>("--training") { Description = "Time a training step of a Qwen2-MoE model on 8 × 256 tokens." };
+        var training = new Option<bool>("--training") { Description = "Time one training step of a Qwen2-MoE model on 8 × 256 tokens." };
         var model = CommonOptions.Model();
-        model.Description = "Time a checkpoint's parts on noise: load, encoder, prompt, tokens. Its words do not matter; see random.";
-        var audio = CommonOptions.Number("--audio-seconds", "Clip for an audio model.", 0.1, 30.0, 10.0);
-        var prompt = CommonOptions.Number("--prompt-tokens", "Text tokens of the prompt.", 1, 32768, 32);
-        var tokens = CommonOptions.Number("--new-tokens", "Tokens to make.", 1, 32768, 20);
+        model.Description = "Time the parts of a checkpoint on noise: load, encoder, prompt, tokens. Random weights will do; see the random command.";
+        var audio = CommonOptions.Number("--audio-seconds", "Length of the clip for an audio model.", 0.1, 30.0, 10.0);
+        var prompt = CommonOptions.Number("--prompt-tokens", "Text tokens in the prompt.", 1, 32768, 32);
+        var tokens = CommonOptions.Number("--new-tokens", "Tokens to generate.", 1, 32768, 20);
         var threads = CommonOptions.Threads();
         var json = CommonOptions.Json();
         var command = new Command("bench",
             """
-            Measures on this machine, beside the limits of its arithmetic and memory: the training step, or the parts of a checkpoint.
+            Measures a training step, or the parts of a checkpoint, on this machine and compares them with its peak arithmetic and memory speed.
 
             Example:
               qwen2audio bench --training --threads 2 --json
@@ -35,7 +35,7 @@ internal static class BenchCommand
         {
             var other = new Option[] { audio, prompt, tokens }.FirstOrDefault(option => KindOptions.IsGiven(parsed, option));
             if (parsed.GetValue(training) && (parsed.GetValue(model) is not null || other is not null))
-                throw new UsageException($"{(other ?? model).Name} has no meaning with --training, which measures a model of its own.");
+                throw new UsageException($"{(other ?? model).Name} cannot be used with --training, which measures a built-in model.");
             if (parsed.GetValue(model) is { } folder)
             {
                 var found = CommonOptions.ModelFolder(folder);
@@ -52,7 +52,7 @@ internal static class BenchCommand
                 return ExitCodes.Success;
             }
 
-            if (!parsed.GetValue(training)) throw new UsageException("bench needs to know what to measure: --training or --model DIR.");
+            if (!parsed.GetValue(training)) throw new UsageException("bench needs --training or --model DIR.");
             var result = TrainingBenchmark.Run(parsed.GetValue(threads));
             if (parsed.GetValue(json))
             {
@@ -76,13 +76,13 @@ internal static class BenchCommand
         return command;
     }
 
-    /// <summary>Refuses what the model at hand cannot do, before it is loaded.</summary>
+    /// <summary>Refuses settings that the model does not support, before it is loaded.</summary>
     private static void Require(string folder, int prompt, int tokens, double seconds, bool clipAsked)
     {
-        if (!Directory.Exists(folder)) throw new CheckpointException(folder, "path", File.Exists(folder) ? "a file" : "nothing: there is no such folder", "a model folder");
+        if (!Directory.Exists(folder)) throw new CheckpointException(folder, "path", File.Exists(folder) ? "a file" : "no such folder", "a model folder");
         var model = ModelDescription.Open(folder);
         if (model.Text is not { } text)
-            throw new NotSupportedException($"{folder}: bench measures no {model.Kind} model; it measures {string.Join(", ", ModelKinds.All.Where(kind => kind != ModelKinds.Whisper))}.");
+            throw new NotSupportedException($"{folder}: bench does not support {model.Kind} models; it supports {string.Join(", ", ModelKinds.All.Where(kind => kind != ModelKinds.Whisper))}.");
         var rows = prompt;
         if (model.Encoder is { } encoder)
         {
@@ -91,9 +91,9 @@ internal static class BenchCommand
             if (seconds > longest) throw new UsageException($"--audio-seconds is {seconds}: {folder} takes at most {longest} s at once.");
             rows += (int)(seconds * 100 / steps / (encoder.AveragePooling ? 2 : 1));
         }
-        else if (clipAsked) throw new UsageException($"--audio-seconds has no meaning for a {model.Kind} model, which takes no audio.");
+        else if (clipAsked) throw new UsageException($"--audio-seconds cannot be used with a {model.Kind} model, which takes no audio.");
         if (rows + tokens > text.MaxPositionEmbeddings)
-            throw new UsageException($"{rows} tokens of the prompt{(rows > prompt ? " and its clip" : "")} and {tokens} new ones: the context of {folder} holds {text.MaxPositionEmbeddings}; give smaller --prompt-tokens or --new-tokens.");
+            throw new UsageException($"{rows} prompt tokens{(rows > prompt ? ", clip included," : "")} and {tokens} new ones exceed the context of {folder}, which holds {text.MaxPositionEmbeddings}; give a smaller --prompt-tokens or --new-tokens.");
     }
 
     private static void Show(ModelBenchmarkResult result, bool json)
@@ -114,9 +114,9 @@ internal static class BenchCommand
                 + $"{100 * part.GigabytesPerSecond / result.PeakGigabytesPerSecond,3:0} %");
         }
 
-        // beside a small file it is the program's own memory that counts
+        // With a small file most of the memory is the program's own.
         var share = result.FileBytes < 1L << 30 ? "" : $", {(double)result.PeakBytes / result.FileBytes:0.00} × the file";
-        Console.Out.WriteLine($"  memory {Bytes.Shown(result.PeakBytes)} at most{share}; "
-            + $"of it intermediate results {result.ActivationBytes / 1e6:0.0} MB, keys and values {result.CacheBytes / 1e6:0.0} MB");
+        Console.Out.WriteLine($"  memory {Bytes.Shown(result.PeakBytes)} at peak{share}; "
+            + $"including intermediate results {result.ActivationBytes / 1e6:0.0} MB, keys and values {result.CacheBytes / 1e6:0.0} MB");
     }
 }

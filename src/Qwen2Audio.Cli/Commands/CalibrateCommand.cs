@@ -5,23 +5,23 @@ using Qwen2Audio.Tasks;
 
 namespace Qwen2Audio.Cli.Commands;
 
-/// <summary>calibrate MODEL --manifest FILE</summary>
+/// <summary>The command calibrate.</summary>
 internal static class CalibrateCommand
 {
     public static Command Create()
     {
-        var model = new Argument<string>("MODEL") { Description = "Folder of a small speech model, or a run that trains one (its newest checkpoint)." };
-        var manifest = new Option<string>("--manifest") { Description = "Manifest of recordings: \"train\" gives statistics, \"val\" thresholds and rates.", HelpName = "FILE", Required = true };
-        var outside = new Option<string?>("--outside") { Description = "Datasets of the manifest that are not of the model's kind; they are measured alone.", HelpName = "a,b" };
-        var more = new Option<string?>("--outside-manifest") { Description = "Manifest of more such recordings, whose \"val\" rows are measured.", HelpName = "FILE" };
-        var texts = CommonOptions.Number("--text-alarms", "Clips of the model's kind whose words may be doubted wrongly, of a hundred.", 0.01, 50, 2.0);
-        var labels = CommonOptions.Number("--label-alarms", "The same of labels, by each of their scores.", 0.01, 50, 5.0);
+        var model = new Argument<string>("MODEL") { Description = "Folder of a small speech model, or of a training run (its newest checkpoint is used)." };
+        var manifest = new Option<string>("--manifest") { Description = "Manifest of recordings: statistics come from the \"train\" rows, thresholds and rates from the \"val\" rows.", HelpName = "FILE", Required = true };
+        var outside = new Option<string?>("--outside") { Description = "Datasets in the manifest that are outside the model's domain; they are only measured.", HelpName = "a,b" };
+        var more = new Option<string?>("--outside-manifest") { Description = "Manifest of more out-of-domain recordings; their \"val\" rows are measured.", HelpName = "FILE" };
+        var texts = CommonOptions.Number("--text-alarms", "Highest false alarm rate for words on in-domain clips, in percent.", 0.01, 50, 2.0);
+        var labels = CommonOptions.Number("--label-alarms", "Highest false alarm rate for labels on in-domain clips, in percent, for each score.", 0.01, 50, 5.0);
         var threads = CommonOptions.Threads();
         var json = CommonOptions.Json();
         var command = new Command("calibrate",
             """
-            Sets the thresholds beyond which a small speech model warns that its words or labels are not to be trusted, and writes them into
-            its folder (domain.json, domain.safetensors). Says how many alarms are false and how many are missed.
+            Sets the thresholds beyond which a small speech model warns that its words or labels cannot be trusted, and writes them into
+            its folder (domain.json, domain.safetensors). Reports the rates of false and missed alarms.
 
             Example:
               qwen2audio calibrate models/default --manifest ../shared/data/MANIFEST.tsv --outside kathleen
@@ -71,7 +71,7 @@ internal static class CalibrateCommand
     {
         Console.Out.WriteLine(Plain.Name(result.Model));
         foreach (var (of, (threshold, clips)) in result.Thresholds)
-            Console.Out.WriteLine($"{of}: threshold {threshold:0.####}, set on {clips} clips");
+            Console.Out.WriteLine($"{of}: threshold {threshold:0.####}, set from {clips} clips");
         TextTable.Write(["of", "clips", "alarms", "count", "rate", "95 %"], result.Rates.Select(rate => new[]
         {
             rate.Of, rate.On, rate.InDomain ? "false" : "missed", $"{rate.Count}/{rate.Total}", Percent(rate.Rate), $"{Percent(rate.Interval.Low)} – {Percent(rate.Interval.High)}",

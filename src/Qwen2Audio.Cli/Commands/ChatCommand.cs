@@ -6,7 +6,7 @@ using Qwen2Audio.Tasks.Chat;
 
 namespace Qwen2Audio.Cli.Commands;
 
-/// <summary>chat --model DIR [--audio FILE]…</summary>
+/// <summary>The command chat.</summary>
 internal static class ChatCommand
 {
     public static Command Create()
@@ -15,15 +15,15 @@ internal static class ChatCommand
         model.Description = "Folder of a Qwen2, Qwen2-MoE or Qwen2-Audio model, or its name in the download cache.";
         model.Required = true;
         var adapter = CommonOptions.Adapter();
-        var audio = new Option<string[]>("--audio", "-a") { Description = "Audio files for the first turn, one or several; may be repeated.", HelpName = "FILE", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
-        var prompt = new Option<string?>("--prompt", "-p") { Description = "The first turn; with it one answer is given, without it turns are read from the terminal.", HelpName = "TEXT" };
-        var system = new Option<string?>("--system") { Description = "Instructions to the model.", HelpName = "TEXT" };
-        var tokens = CommonOptions.Number("--max-tokens", $"Tokens of an answer at most; by default as the model's generation_config.json says, else {AnswerOptions.DefaultNewTokens}.", 1, 1_000_000);
-        var temperature = CommonOptions.Number("--temperature", "Draws at random, logits divided by this (0.000001 at least); 0: always the most probable token.", 0.0, 100.0);
-        var topP = CommonOptions.Number("--top-p", "Draws from the most probable tokens with this much of the probability.", 1e-6, 1.0);
-        var topK = CommonOptions.Number("--top-k", "Draws from so many of the most probable tokens; 0: all.", 0, 1_000_000);
-        var minP = CommonOptions.Number("--min-p", "Draws only from tokens with this share of the largest probability at least.", 0.0, 1.0);
-        var penalty = CommonOptions.Number("--repetition-penalty", "Logits of tokens that occurred are divided by this; 1: off.", 1e-6, 100.0);
+        var audio = new Option<string[]>("--audio", "-a") { Description = "Audio files for the first turn, one or more; may be repeated.", HelpName = "FILE", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
+        var prompt = new Option<string?>("--prompt", "-p") { Description = "Answer this one turn and exit. Without it, turns are read from standard input.", HelpName = "TEXT" };
+        var system = new Option<string?>("--system") { Description = "System prompt.", HelpName = "TEXT" };
+        var tokens = CommonOptions.Number("--max-tokens", $"Most tokens in an answer; by default from the model's generation_config.json, else {AnswerOptions.DefaultNewTokens}.", 1, 1_000_000);
+        var temperature = CommonOptions.Number("--temperature", "Sample with this temperature (0.000001 or more); 0: always take the most probable token.", 0.0, 100.0);
+        var topP = CommonOptions.Number("--top-p", "Sample from the smallest set of most probable tokens whose probabilities sum to this.", 1e-6, 1.0);
+        var topK = CommonOptions.Number("--top-k", "Sample from this many of the most probable tokens; 0: all.", 0, 1_000_000);
+        var minP = CommonOptions.Number("--min-p", "Sample only from tokens with at least this share of the largest probability.", 0.0, 1.0);
+        var penalty = CommonOptions.Number("--repetition-penalty", "Penalise tokens that have already occurred; 1: off.", 1e-6, 100.0);
         var stop = new Option<string[]>("--stop") { Description = "Text that ends an answer; may be repeated.", HelpName = "TEXT", DefaultValueFactory = _ => [] };
         var seed = CommonOptions.Number("--seed", "The same seed gives the same answers.", 0, int.MaxValue, 0);
         var threads = CommonOptions.Threads();
@@ -32,9 +32,9 @@ internal static class ChatCommand
         var template = CommonOptions.Template();
         var command = new Command("chat",
             """
-            Talks with a published model. In a conversation, /audio FILE adds a clip to the next turn, /new begins anew, /quit ends;
-            Ctrl-C ends an answer on a terminal, else the program. What goes wrong in one turn does not end the conversation; of piped
-            turns the exit code is that of the first failure. Settings that are not given are those of the model's generation_config.json.
+            Talks with a published model. In a conversation, /audio FILE adds a clip to the next turn, /new starts a new conversation, /quit ends.
+            Ctrl-C on a terminal ends the current answer, otherwise the program. An error in one turn does not end the conversation; when
+            turns are piped in, the exit code is that of the first failure. Options not given default to the model's generation_config.json.
 
             Examples:
               qwen2audio chat --model Qwen/Qwen2-Audio-7B-Instruct
@@ -68,7 +68,7 @@ internal static class ChatCommand
             Warnings.Write(chat.Warnings);
             if (!(options.Sample ?? chat.Generation.DoSample))
                 foreach (var option in new Option[] { topP, topK, minP, seed }.Where(option => KindOptions.IsGiven(parsed, option)))
-                    Warnings.Write($"{option.Name} has no effect, since the most probable token is always taken: neither the model's generation_config.json nor --temperature asks for drawing.");
+                    Warnings.Write($"{option.Name} has no effect: neither the model's generation_config.json nor --temperature turns sampling on, so the most probable token is always taken.");
             var conversation = new ChatSession(chat, options, parsed.GetValue(system));
             conversation.AddClips(clips);
             if (parsed.GetValue(prompt) is not { } question) return Task.FromResult(conversation.Talk(!Console.IsInputRedirected, cancellation));

@@ -5,7 +5,7 @@ using Qwen2Audio.Text.Chat;
 
 namespace Qwen2Audio.Cli.Commands;
 
-/// <summary>A conversation of chat: turns so far, and the clips of the next one.</summary>
+/// <summary>A chat conversation: its turns so far, and the clips for the next turn.</summary>
 internal sealed class ChatSession(ChatModel model, AnswerOptions options, string? system)
 {
     private readonly List<ChatTurn> _turns = [];
@@ -14,19 +14,19 @@ internal sealed class ChatSession(ChatModel model, AnswerOptions options, string
 
     private string Commands => model.AcceptsAudio ? "/audio FILE, /new, /quit" : "/new, /quit";
 
-    /// <summary>Puts clips, named by their files, into the next turn.</summary>
+    /// <summary>Adds clips, named by their files, to the next turn.</summary>
     public void AddClips(IReadOnlyList<(string File, AudioClip Clip)> clips)
     {
-        if (clips.Count > 0 && !model.AcceptsAudio) throw new UsageException($"a {model.Kind} model does not take audio: --audio needs a Qwen2-Audio model.");
-        // one that is too long is refused now: within the conversation it would spoil every later turn
+        if (clips.Count > 0 && !model.AcceptsAudio) throw new UsageException($"a {model.Kind} model takes no audio: --audio needs a Qwen2-Audio model.");
+        // Refuse a clip that is too long now: in the conversation it would make every later turn fail.
         for (var i = 0; i < clips.Count; i++)
             if (clips[i].Clip.Seconds > model.WindowSeconds) throw new ClipLengthException(clips[i].File, _clips.Count + i + 1, clips[i].Clip.Seconds, model.WindowSeconds);
         _clips.AddRange(clips.Select(clip => clip.Clip));
         _pending += clips.Count;
     }
 
-    /// <summary>Answers turn after turn of standard input; what goes wrong in one does not end the others.</summary>
-    /// <returns>On a terminal 0, else the code of the first failure.</returns>
+    /// <summary>Answers turns from standard input until it ends; an error in one turn does not end the conversation.</summary>
+    /// <returns>0 on a terminal, otherwise the exit code of the first failure.</returns>
     public int Talk(bool interactive, CancellationToken cancellation)
     {
         var code = ExitCodes.Success;
@@ -47,11 +47,10 @@ internal sealed class ChatSession(ChatModel model, AnswerOptions options, string
             }
         }
 
-        if (_pending > 0) Warnings.Write($"{_pending} audio file(s) were given after the last turn, and nothing was asked about them.");
+        if (_pending > 0) Warnings.Write($"{_pending} audio file(s) were added after the last turn and not used.");
         return code;
     }
 
-    /// <summary>Answers one turn.</summary>
     public void Ask(string text, bool json, CancellationToken cancellation)
     {
         var turns = _turns.ToList();
@@ -87,7 +86,7 @@ internal sealed class ChatSession(ChatModel model, AnswerOptions options, string
             AddClips([(file, AudioFile.Read(file))]);
         }
         else if (command == "/new" && rest.Length == 0) Forget();
-        else if (line.StartsWith('/')) throw new UsageException($"{command} is no command here: {Commands} are.");
+        else if (line.StartsWith('/')) throw new UsageException($"{command} is not a command; the commands are {Commands}.");
         else if (interactive) AskInterruptibly(line, cancellation);
         else
         {
@@ -106,7 +105,7 @@ internal sealed class ChatSession(ChatModel model, AnswerOptions options, string
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            // before the first word: the turn is not part of the conversation
+            // Ended before the first word: the turn is not added to the conversation.
         }
         finally
         {

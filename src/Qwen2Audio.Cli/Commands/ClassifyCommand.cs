@@ -7,7 +7,7 @@ using Spectre.Console;
 
 namespace Qwen2Audio.Cli.Commands;
 
-/// <summary>classify FILE… [--labels a,b,c]</summary>
+/// <summary>The command classify.</summary>
 internal static class ClassifyCommand
 {
     private const int ShownLabels = 5;
@@ -25,11 +25,11 @@ internal static class ClassifyCommand
             Description = "Labels to choose from, separated by commas; the model's own sets by default (info lists them).",
             HelpName = "a,b,c",
         };
-        var task = CommonOptions.OneOf("--task", "The prompt; chosen by itself by default.", null, "sound", "keyword", "digit", "speech");
+        var task = CommonOptions.OneOf("--task", "The task prompt; chosen by the model by default.", null, "sound", "keyword", "digit", "speech");
         var template = CommonOptions.Template();
         var command = new Command("classify",
             """
-            Says what audio files are: a spoken digit, a keyword, a sound, or which of the given labels.
+            Classifies audio files: a spoken digit, a keyword, a sound, or one of the given labels.
 
             Examples:
               qwen2audio classify samples/seven.wav
@@ -55,8 +55,8 @@ internal static class ClassifyCommand
             using var classifier = LoadedClassifier.Load(CommonOptions.ModelFolder(parsed.GetValue(model)), options);
             Warnings.Write(classifier.Warnings);
             if (parsed.GetValue(task) is { } prompt && !classifier.LabelSets.ContainsKey(prompt))
-                throw new UsageException($"--task is {prompt}: the model has {(classifier.LabelSets.Count == 0 ? "none; give --labels" : string.Join(", ", classifier.LabelSets.Keys))}.");
-            if (chosen is null && classifier.LabelSets.Count == 0) throw new UsageException($"a {classifier.Kind} model has no labels of its own: give --labels a,b,c.");
+                throw new UsageException($"--task is {prompt}; the model's tasks are: {(classifier.LabelSets.Count == 0 ? "none; give --labels" : string.Join(", ", classifier.LabelSets.Keys))}.");
+            if (chosen is null && classifier.LabelSets.Count == 0) throw new UsageException($"a {classifier.Kind} model has no label sets of its own; give --labels a,b,c.");
             return await EachFile.RunAsync(parsed.GetValue(files)!, parsed.GetValue(json), async file =>
             {
                 var result = await PercentProgress.ShowAsync(file, progress => classifier.ClassifyAsync(file, chosen, progress, cancellation));
@@ -93,7 +93,7 @@ internal static class ClassifyCommand
     private static void Show(string file, Classification result, bool named, int most)
     {
         foreach (var warning in result.Warnings) Console.Error.WriteLine($"{Plain.Name(file)}: {Plain.Message(warning.Text)}");
-        if (result.Labels.Count == 0) return; // a warning said why
+        if (result.Labels.Count == 0) return; // a warning says why
         if (named) Console.Out.WriteLine($"{Plain.Name(file)} ({result.Task})");
         var shown = result.Labels.Take(most).ToList();
         if (result.Labels.Skip(most).ToList() is { Count: > 0 } rest)

@@ -12,12 +12,12 @@ using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Cli.Commands;
 
-/// <summary>Options that several commands have.</summary>
+/// <summary>Options that several commands share.</summary>
 internal static class CommonOptions
 {
     public static Option<string?> Model() => new("--model", "-m")
     {
-        Description = "Folder of the model, or name of a downloaded one (org/name, with @revision if wanted); the shipped one by default.",
+        Description = "Folder of the model, or name of a downloaded one (org/name or org/name@revision); the shipped model by default.",
         HelpName = "DIR",
     };
 
@@ -27,29 +27,26 @@ internal static class CommonOptions
         HelpName = "DIR",
     };
 
-    /// <summary>The named adapter's folder, or the newest checkpoint of a run that trained one; null without a name.</summary>
+    /// <summary>The adapter's folder, or the newest checkpoint of a run that trained one; null without a name.</summary>
     public static string? AdapterFolder(string? named) => named is null ? null : RunFolder.IsRun(named) ? Newest(named) : ModelLocator.Find(named);
 
     public static Option<int> Threads() => Number("--threads", "Cores to use; 0: all.", 0, 1024, 0, "-t");
 
-    /// <summary>The folder that a command makes.</summary>
-    public static Option<string> NewFolder() => new("--out", "-o") { Description = "Folder to make; it must not exist yet.", HelpName = "DIR", Required = true };
+    public static Option<string> NewFolder() => new("--out", "-o") { Description = "Folder to create; it must not exist yet.", HelpName = "DIR", Required = true };
 
     public static Option<int?> Beam()
     {
-        var beam = Number("--beam", "Candidates that the beam searches keep (Whisper: up to 256); the model's setting by default.", 1, 1024);
+        var beam = Number("--beam", "Beam width (Whisper: at most 256); the model's setting by default.", 1, 1024);
         beam.Aliases.Add("--beams");
         return beam;
     }
 
-    /// <summary>A chat template by its name.</summary>
     public static Option<string?> Template() => OneOf("--template",
-        "Qwen2 and Qwen2-Audio: how conversations are written, whatever template the model's folder carries.", null, [.. ChatTemplate.Known.Select(template => template.Name)]);
+        "Qwen2 and Qwen2-Audio: chat template to use instead of the one in the model's folder.", null, [.. ChatTemplate.Known.Select(template => template.Name)]);
 
-    /// <summary>The template of that name.</summary>
     public static ChatTemplate? Template(string? name) => name is null ? null : ChatTemplate.Named(name);
 
-    /// <summary>A number with a default; the errors name the option, what was found and what is allowed.</summary>
+    /// <summary>A number with a default; errors name the option, what was found and what is allowed.</summary>
     public static Option<T> Number<T>(string name, string description, T least, T most, T standard, params string[] aliases)
         where T : struct, INumber<T> => new(name, aliases)
         {
@@ -59,7 +56,7 @@ internal static class CommonOptions
             CustomParser = result => Parse(result, name, least, most) ?? standard,
         };
 
-    /// <summary>A number that may be absent.</summary>
+    /// <summary>An optional number.</summary>
     public static Option<T?> Number<T>(string name, string description, T least, T most)
         where T : struct, INumber<T> => new(name)
         {
@@ -68,7 +65,7 @@ internal static class CommonOptions
             CustomParser = result => Parse(result, name, least, most),
         };
 
-    /// <summary>One of some words, which help and errors list as they are typed; null without a default when it is not given.</summary>
+    /// <summary>One of the given words, listed in help and errors; null when it is not given and has no default.</summary>
     public static Option<string?> OneOf(string name, string description, string? standard, params string[] words)
     {
         var option = new Option<string?>(name)
@@ -101,9 +98,9 @@ internal static class CommonOptions
     private static string Allowed<T>(T least, T most)
         where T : struct, INumber<T> => $"{least}…{most}";
 
-    public static Option<bool> CheckWeights() => new("--check-weights") { Description = "Read all weights first and refuse those that are no finite numbers (models below 256 MiB: always)." };
+    public static Option<bool> CheckWeights() => new("--check-weights") { Description = "Read all weights first and refuse infinities and NaN (always done for models below 256 MiB)." };
 
-    public static Option<bool> Json() => new("--json") { Description = "Write one JSON object a line." };
+    public static Option<bool> Json() => new("--json") { Description = "Write one JSON object per line." };
 
     public static Argument<string[]> Files(string description) => new("FILE")
     {
@@ -112,15 +109,15 @@ internal static class CommonOptions
     };
 
     /// <summary>
-    /// The named folder, the newest checkpoint of a run folder (said on standard error) or the downloaded model of that name; the shipped
-    /// model without a name.
+    /// The named folder, the newest checkpoint of a run folder (reported on standard error) or the downloaded model of that name; the
+    /// shipped model without a name.
     /// </summary>
     public static string ModelFolder(string? named)
     {
         if (named is null)
         {
             return SpeechModel.DefaultFolder()
-                ?? throw new UsageException("the shipped model (models/default) is not beside the program; name a model with --model DIR.");
+                ?? throw new UsageException("the shipped model (models/default) was not found near the program; name a model with --model DIR.");
         }
 
         try
@@ -129,19 +126,19 @@ internal static class CommonOptions
         }
         catch (UnauthorizedAccessException exception)
         {
-            throw new CheckpointException(named, "path", "a folder that may not be read", "a readable folder", exception);
+            throw new CheckpointException(named, "path", "a folder without read permission", "a readable folder", exception);
         }
 
         var checkpoint = Newest(named);
         return File.Exists(Path.Combine(checkpoint, LoraConfigReader.FileName))
-            ? throw new RunException($"{named} is a training run of an adapter, which needs its base model: --model BASE --adapter {named}.") : checkpoint;
+            ? throw new RunException($"{named} is a training run of an adapter, which needs its base model; use --model BASE --adapter {named}.") : checkpoint;
     }
 
     private static string Newest(string run)
     {
         var checkpoint = RunFolder.NewestModel(run)
-            ?? throw new RunException($"{run} is a training run without a checkpoint yet; the first comes after save_every steps of its recipe.");
-        Console.Error.WriteLine($"{Plain.Name(run)} is a training run; its newest checkpoint {Plain.Name(checkpoint)} is used");
+            ?? throw new RunException($"{run} is a training run that has no checkpoint yet; the first is saved after its recipe's save_every steps.");
+        Console.Error.WriteLine($"{Plain.Name(run)} is a training run; using its newest checkpoint, {Plain.Name(checkpoint)}");
         return checkpoint;
     }
 }

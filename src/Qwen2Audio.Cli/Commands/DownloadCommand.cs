@@ -7,27 +7,27 @@ using Qwen2Audio.Hub.Remote;
 
 namespace Qwen2Audio.Cli.Commands;
 
-/// <summary>download ORG/NAME</summary>
+/// <summary>The command download.</summary>
 internal static class DownloadCommand
 {
     public static Command Create()
     {
-        var name = new Argument<string>("ORG/NAME") { Description = "The model's name, with @revision if wanted." };
+        var name = new Argument<string>("ORG/NAME") { Description = "The model's name, optionally with @revision." };
         var revision = new Option<string?>("--revision") { Description = "Branch, tag or commit; main by default.", HelpName = "REV" };
         var cache = new Option<string?>("--cache")
         {
-            Description = "Cache folder; HF_HUB_CACHE, else HF_HOME/hub, else ~/.cache/huggingface/hub by default. --model looks in the default one.",
+            Description = "Cache folder; by default HF_HUB_CACHE, else HF_HOME/hub, else ~/.cache/huggingface/hub. --model looks in the default folder only.",
             HelpName = "DIR",
         };
-        var include = Patterns("--include", $"Only files like these; by default {string.Join(' ', FileSelection.Usual)}.");
-        var exclude = Patterns("--exclude", "Not files like these.");
+        var include = Patterns("--include", $"Patterns of files to download; by default {string.Join(' ', FileSelection.Usual)}.");
+        var exclude = Patterns("--exclude", "Patterns of files to leave out.");
         var json = CommonOptions.Json();
         var command = new Command("download",
             """
-            Downloads a published model into the cache where Hugging Face's programs keep theirs, and writes the folder's path.
-            Afterwards --model ORG/NAME finds it. What a run leaves unfinished, the same command goes on with.
-
-            From HF_ENDPOINT, by default https://huggingface.co; the access token of HF_TOKEN or of the token file goes there alone.
+            Downloads a published model into the Hugging Face cache and prints the folder's path. Afterwards --model ORG/NAME finds it.
+            The same command resumes an interrupted download.
+            
+            The server is HF_ENDPOINT, by default https://huggingface.co; the access token (HF_TOKEN or the token file) is sent only there.
 
             Example:
               qwen2audio download Qwen/Qwen2-Audio-7B-Instruct
@@ -48,9 +48,9 @@ internal static class DownloadCommand
         var endpoint = HubEndpoint.FromEnvironment();
         var result = await DownloadDisplay.ShowAsync(json, report => new ModelDownload(repository, cache, endpoint, options, report).RunAsync(cancellation));
         var unconverted = !Directory.EnumerateFiles(result.Folder, "*.safetensors", SearchOption.AllDirectories).Any();
-        if (unconverted) await Console.Error.WriteLineAsync("warning: there are no safetensors files among them; weights of other formats must be converted first.");
+        if (unconverted) await Console.Error.WriteLineAsync("warning: no safetensors files were downloaded; weights in other formats must be converted first.");
         foreach (var file in result.Unchecked)
-            await Console.Error.WriteLineAsync($"warning: the endpoint gives no checksum for {file}; it is taken as it came.");
+            await Console.Error.WriteLineAsync($"warning: the server gives no checksum for {file}; the file is not verified.");
         if (json)
             JsonOutput.WriteLine(new { @event = "done", folder = result.Folder, commit = result.Commit, files = result.Files, bytes = result.Bytes, received = result.Received });
         else Console.Out.WriteLine(result.Folder);
@@ -65,7 +65,7 @@ internal static class DownloadCommand
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"--cache is {folder}: found no folder, and none can be made there; allowed: a folder that can be written.");
+            throw new UsageException($"--cache is {folder}: found no folder, and it cannot be created; allowed: a writable folder.");
         }
     }
 

@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace Qwen2Audio.Cli.Commands;
 
-/// <summary>Progress of a download on standard error: bars on a terminal, else a line a file; with --json an object a line on standard output.</summary>
+/// <summary>Download progress on standard error: bars on a terminal, otherwise one line per file; with --json one object per line on standard output.</summary>
 internal sealed class DownloadDisplay
 {
     private const long LineMilliseconds = 1000;
@@ -18,7 +18,7 @@ internal sealed class DownloadDisplay
 
     private DownloadDisplay(bool json, IAnsiConsole? console = null, ProgressContext? bars = null) => (_json, _console, _bars) = (json, console, bars);
 
-    /// <summary>Runs a download with a display.</summary>
+    /// <summary>Runs a download and shows its progress.</summary>
     public static Task<DownloadResult> ShowAsync(bool json, Func<Action<DownloadEvent>, Task<DownloadResult>> download)
     {
         if (json || Console.IsErrorRedirected) return download(new DownloadDisplay(json).Report);
@@ -51,21 +51,21 @@ internal sealed class DownloadDisplay
         switch (happened)
         {
             case DownloadPlanned plan:
-                Line($"{plan.Files} files, {Size(plan.Bytes)}, of which {Size(plan.Missing)} are to be downloaded (commit {plan.Commit})");
+                Line($"{plan.Files} files, {Size(plan.Bytes)}, {Size(plan.Missing)} to download (commit {plan.Commit})");
                 if (plan.Skipped.Count > 0)
-                    Line($"left out: {string.Join(", ", plan.Skipped.Take(ShownNames))}{(plan.Skipped.Count > ShownNames ? $" and {plan.Skipped.Count - ShownNames} more" : "")} (--include takes what it names)");
+                    Line($"left out: {string.Join(", ", plan.Skipped.Take(ShownNames))}{(plan.Skipped.Count > ShownNames ? $" and {plan.Skipped.Count - ShownNames} more" : "")} (use --include to download them)");
                 break;
             case DownloadWaiting waiting:
                 Line($"another download of this model is running ({waiting.LockFile}); waiting for it");
                 break;
             case DownloadLeftovers left:
-                Line($"warning: earlier downloads of this model left {Size(left.Bytes)} that this one does not need: {string.Join(", ", left.Files.Take(ShownNames))}{(left.Files.Count > ShownNames ? $" and {left.Files.Count - ShownNames} more" : "")}. Remove them if you do not go on with another revision or selection.");
+                Line($"warning: earlier downloads of this model left {Size(left.Bytes)} that this one does not use: {string.Join(", ", left.Files.Take(ShownNames))}{(left.Files.Count > ShownNames ? $" and {left.Files.Count - ShownNames} more" : "")}. Remove them unless you want to resume another revision or selection.");
                 break;
             case DownloadRetry retry:
                 Line($"{retry.What}: {retry.Reason}; trying again in {retry.Delay.TotalSeconds:0.0} s");
                 break;
             case DownloadFinished finished when _bars is null:
-                Line($"{finished.File}: {(finished.WasPresent ? "was there" : finished.Checked ? "received and checked" : "received")}, {Size(finished.Size)}");
+                Line($"{finished.File}: {(finished.WasPresent ? "already present" : finished.Checked ? "downloaded and verified" : "downloaded")}, {Size(finished.Size)}");
                 break;
         }
     }
@@ -96,7 +96,7 @@ internal sealed class DownloadDisplay
         }
     }
 
-    // above the bars, where there are some
+    // Lines are written above the bars.
     private void Line(string text)
     {
         if (_console is null) Console.Error.WriteLine(text);

@@ -2,10 +2,10 @@ using Qwen2Audio.Cli.Output;
 
 namespace Qwen2Audio.Cli.Commands;
 
-/// <summary>Runs a command on file after file: whatever is wrong with one does not stop the others.</summary>
+/// <summary>Runs a command on several files; a failure with one does not stop the others.</summary>
 internal static class EachFile
 {
-    /// <summary>The exit code of the first failure, or success. A defect that one of several files shows is that file's failure.</summary>
+    /// <summary>The exit code of the first failure, or success. With several files, a defect counts as that file's failure.</summary>
     public static async Task<int> RunAsync(IReadOnlyList<string> files, bool json, Func<string, Task> body)
     {
         var code = ExitCodes.Success;
@@ -15,7 +15,7 @@ internal static class EachFile
             {
                 await body(file);
             }
-#pragma warning disable CA1031 // whatever a file makes the program do, the others are not lost to it
+#pragma warning disable CA1031 // no failure with one file may stop the others
             catch (Exception exception) when (!Failure.EndsAll(exception))
 #pragma warning restore CA1031
             {

@@ -9,7 +9,7 @@ using Qwen2Audio.Tasks.Whisper;
 
 namespace Qwen2Audio.Cli.Commands;
 
-/// <summary>evaluate MANIFEST</summary>
+/// <summary>The command evaluate.</summary>
 internal static class EvaluateCommand
 {
     public static Command Create()
@@ -21,18 +21,18 @@ internal static class EvaluateCommand
         var json = CommonOptions.Json();
         var split = new Option<string>("--split") { Description = "Rows to measure on.", DefaultValueFactory = _ => "val" };
         var datasets = new Option<string?>("--datasets") { Description = "Only these, separated by commas.", HelpName = "a,b" };
-        var limit = CommonOptions.Number("--limit", "At most so many clips of each dataset.", 1, int.MaxValue);
+        var limit = CommonOptions.Number("--limit", "At most this many clips of each dataset.", 1, int.MaxValue);
         var beam = CommonOptions.Beam();
-        var weight = CommonOptions.Number("--ctc-weight", "Share of the CTC score in the combined one, 0…1.", 0.0, 1.0);
-        var language = new Option<string?>("--language") { Description = "Language that is spoken: en, English or en-US (Whisper: told by the model by default; Qwen2-Audio: en).", HelpName = "CODE" };
+        var weight = CommonOptions.Number("--ctc-weight", "Weight of the CTC score in the combined score, 0 to 1.", 0.0, 1.0);
+        var language = new Option<string?>("--language") { Description = "Spoken language: en, English or en-US (default: detected by Whisper; en for Qwen2-Audio).", HelpName = "CODE" };
         var template = CommonOptions.Template();
-        var answers = new Option<string?>("--out", "-o") { Description = "File that gets a JSON line about each clip as soon as it is measured: reference, hypothesis, label, word errors, warnings.", HelpName = "FILE.jsonl" };
-        var resume = new Option<bool>("--resume") { Description = "Go on with the file of --out: clips that have an answer there are not asked about again." };
-        var skipped = CommonOptions.Number("--max-skipped-percent", "Clips that may be left out, of a hundred, before the figures count as failed.", 0.0, 100.0, 5.0);
+        var answers = new Option<string?>("--out", "-o") { Description = "File to write one JSON line to for each clip, as soon as it is measured: reference, hypothesis, label, word errors, warnings.", HelpName = "FILE.jsonl" };
+        var resume = new Option<bool>("--resume") { Description = "Continue the --out file: clips that have an answer there are not run again." };
+        var skipped = CommonOptions.Number("--max-skipped-percent", "Percentage of clips that may be left out before the evaluation counts as failed.", 0.0, 100.0, 5.0);
         var command = new Command("evaluate",
             """
-            Measures a model on the rows of a manifest: word error, accuracy, speed, each with its counts. It takes what transcribe and
-            classify take. With published models, datasets for classification alone are compared by the labels of their own rows.
+            Measures a model on the rows of a manifest: word error rate, accuracy and speed, each with its counts. It takes every model that
+            transcribe and classify take. With published models, classification datasets are compared by the labels in their own rows.
 
             Examples:
               qwen2audio evaluate ../shared/data/MANIFEST.tsv
@@ -43,9 +43,9 @@ internal static class EvaluateCommand
         };
         command.SetAction((parsed, cancellation) =>
         {
-            if (parsed.GetValue(resume) && parsed.GetValue(answers) is null) throw new UsageException("--resume needs --out FILE, the file to go on with.");
+            if (parsed.GetValue(resume) && parsed.GetValue(answers) is null) throw new UsageException("--resume needs --out FILE, the file to continue.");
             var named = parsed.GetValue(datasets)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-            if (named is { Length: 0 }) throw new UsageException("--datasets is empty: give names of datasets separated by commas.");
+            if (named is { Length: 0 }) throw new UsageException("--datasets is empty; give dataset names separated by commas.");
             var options = new ValidationOptions
             {
                 Manifest = parsed.GetValue(manifest)!,
@@ -76,7 +76,7 @@ internal static class EvaluateCommand
         return command;
     }
 
-    /// <summary>Says on standard error what was left out; figures of nothing, or of too little of the data, are a failure.</summary>
+    /// <summary>Reports on standard error what was left out; measuring nothing, or too little of the data, is a failure.</summary>
     private static int Verdict(ValidationResult result, double maxSkippedPercent)
     {
         foreach (var reason in result.Skipped) Console.Error.WriteLine($"left out: {Plain.Message(reason)}");

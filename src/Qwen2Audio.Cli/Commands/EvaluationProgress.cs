@@ -2,7 +2,7 @@ using Qwen2Audio.Evaluation;
 
 namespace Qwen2Audio.Cli.Commands;
 
-/// <summary>Counts clips on one line of standard error.</summary>
+/// <summary>Shows the number of clips done, on one line of standard error.</summary>
 internal sealed class EvaluationProgress : IProgress<ValidationProgress>
 {
     public void Report(ValidationProgress value)

@@ -8,7 +8,7 @@ using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Cli.Commands;
 
-/// <summary>finetune RECIPE --run DIR</summary>
+/// <summary>The command finetune.</summary>
 internal static class FinetuneCommand
 {
     public const string Name = "finetune";
@@ -17,7 +17,7 @@ internal static class FinetuneCommand
     public static Command Create() => TrainingCommands.Create(Name,
         """
         Trains a published Qwen2, Qwen2-MoE or Qwen2-Audio model on conversations or on pairs of answers: all its weights, or a low-rank
-        adapter (LoRA). Ctrl-C or SIGTERM stops after the step in progress and saves; the same command goes on.
+        adapter (LoRA). Ctrl-C or SIGTERM stops after the current step and saves; the same command resumes.
 
         Examples:
           qwen2audio finetune recipes/finetune-lora.yaml --check
@@ -76,7 +76,7 @@ internal static class FinetuneCommand
         loop.Run(display.Step, display.Saved, task.Measures ? Measured : null, cancellation);
         ranks.Finish();
         if (!first) return ExitCodes.Success;
-        if (task.LostSamples > 0) Warnings.Write($"{task.LostSamples} samples could not be loaded any more while training; {run.Skipped} lists them");
+        if (task.LostSamples > 0) Warnings.Write($"{task.LostSamples} samples could no longer be loaded during training; {run.Skipped} lists them");
         if (TrainingCommands.Stopped(loop) is { } code) return code;
         var use = task.MakesAdapter ? $"--model {Plain.Name(recipe.Model.Base)} --adapter {Plain.Name(runFolder)}" : $"--model {Plain.Name(runFolder)}";
         display.Done(run.Checkpoint(loop.Step), $"qwen2audio chat {use}", run.Best);
@@ -108,13 +108,13 @@ internal static class FinetuneCommand
             SkippedClips.Write(run.Skipped, data.Skipped);
             foreach (var warning in data.Warnings) Warnings.Write(warning);
             foreach (var skipped in data.Skipped.Take(Named)) Warnings.Write($"left out: {skipped}");
-            if (data.Skipped.Count > Named) Warnings.Write($"{data.Skipped.Count} samples are left out in all; {run.Skipped} lists them");
+            if (data.Skipped.Count > Named) Warnings.Write($"{data.Skipped.Count} samples are left out in total; {run.Skipped} lists them");
             return data;
         }
         catch (CorpusException exception)
         {
             if (first) SkippedClips.Write(run.Skipped, exception.Skipped);
-            Console.Error.WriteLine($"All that cannot be used is listed in {Plain.Name(run.Skipped)}");
+            Console.Error.WriteLine($"All samples that cannot be used are listed in {Plain.Name(run.Skipped)}");
             throw;
         }
     }
@@ -128,7 +128,7 @@ internal static class FinetuneCommand
 
     private static string Samples(FineTuningRecipe recipe, TuningData data) =>
         $"{data.Train.Count} {(recipe.Method == FineTuningMethod.Preferences ? "pairs" : "conversations")}"
-        + (data.Validation is { } validation ? $" and {validation.Count} to measure on" : "") + (data.Skipped.Count > 0 ? $" ({data.Skipped.Count} left out)" : "");
+        + (data.Validation is { } validation ? $" and {validation.Count} for validation" : "") + (data.Skipped.Count > 0 ? $" ({data.Skipped.Count} left out)" : "");
 
     private static string Millions(long parameters) => parameters < 1_000_000 ? parameters.ToString("N0", CultureInfo.InvariantCulture) : $"{parameters / 1e6:0.00} M";
 }

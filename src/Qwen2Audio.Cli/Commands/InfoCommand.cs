@@ -4,17 +4,17 @@ using Qwen2Audio.Cli.Output;
 
 namespace Qwen2Audio.Cli.Commands;
 
-/// <summary>info PATH</summary>
+/// <summary>The command info.</summary>
 internal static class InfoCommand
 {
     public static Command Create()
     {
-        var path = new Argument<string?>("PATH") { Description = "Folder of a model, or a config.json alone; the shipped model by default.", Arity = ArgumentArity.ZeroOrOne };
+        var path = new Argument<string?>("PATH") { Description = "Folder of a model, or a config.json; the shipped model by default.", Arity = ArgumentArity.ZeroOrOne };
         var json = CommonOptions.Json();
         var command = new Command("info",
             """
-            Says what a model is, its parameters, the memory that it needs and what its folder lacks, without loading weights and with
-            or without them there.
+            Describes a model: its type and parameters, the memory it needs and what its folder lacks. It does not load the weights, and
+            works without them.
 
             Examples:
               qwen2audio info models/default

@@ -3,21 +3,21 @@ using Qwen2Audio.Formats.Files;
 
 namespace Qwen2Audio.Cli.Commands;
 
-/// <summary>What killed commands left beside a folder that is to be made.</summary>
+/// <summary>What killed commands left next to a folder that is to be created.</summary>
 internal static class Leftovers
 {
-    /// <summary>Removes what nobody writes any more, and says so; names the rest.</summary>
+    /// <summary>Removes leftovers that no process is writing, and reports it; lists the others.</summary>
     public static void Clear(string target)
     {
         try
         {
             foreach (var left in AtomicFolder.ClearAbandoned(target))
-                Warnings.Write(left.Removed ? $"{left.Path} ({Bytes.Shown(left.Bytes)}), which a command that was killed had left, is removed."
-                    : $"{left.Path} ({Bytes.Shown(left.Bytes)}) was left by a command that was killed, or is being written: remove it if no command is running there.");
+                Warnings.Write(left.Removed ? $"{left.Path} ({Bytes.Shown(left.Bytes)}), left by a killed command, was removed."
+                    : $"{left.Path} ({Bytes.Shown(left.Bytes)}) was left by a killed command or is still being written; remove it if no command is running there.");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // a folder that cannot be listed: making the new one says what is wrong
+            // If the folder cannot be listed, creating the new one will report why.
         }
     }
 }

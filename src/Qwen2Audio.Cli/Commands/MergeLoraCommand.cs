@@ -5,7 +5,7 @@ using Qwen2Audio.Training.Adapters;
 
 namespace Qwen2Audio.Cli.Commands;
 
-/// <summary>merge-lora BASE ADAPTER --out DIR</summary>
+/// <summary>The command merge-lora.</summary>
 internal static class MergeLoraCommand
 {
     public static Command Create()
@@ -17,8 +17,8 @@ internal static class MergeLoraCommand
         var json = CommonOptions.Json();
         var command = new Command("merge-lora",
             """
-            Adds a low-rank adapter to the weights of its base model and writes the result as an ordinary model folder, in the base's
-            types and files, with its tokenizer. One tensor at a time: it takes little memory.
+            Adds a low-rank adapter to the weights of its base model and writes the result as an ordinary model folder, with the base's
+            number types, file layout and tokenizer. It works tensor by tensor and needs little memory.
 
             Example:
               qwen2audio merge-lora Qwen/Qwen2-Audio-7B-Instruct my-adapter --out merged

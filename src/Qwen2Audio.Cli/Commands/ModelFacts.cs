@@ -13,19 +13,19 @@ using Qwen2Audio.Text.Chat;
 
 namespace Qwen2Audio.Cli.Commands;
 
-/// <summary>One line of info: its name in JSON, its name for people, its value in JSON, and its text.</summary>
+/// <summary>One line of info: its name in JSON, its display name, its value in JSON, and its text.</summary>
 internal sealed record ModelFact(string Key, string Name, object? Value, string Text);
 
-/// <summary>What info says about a model folder or a lone configuration.</summary>
+/// <summary>What info reports about a model folder or a single configuration file.</summary>
 internal static class ModelFacts
 {
-    /// <summary>Key of the list of what is wrong with weights.</summary>
+    /// <summary>Key of the list of problems with the weights.</summary>
     public const string WeightProblems = "weight_problems";
 
     private const int CacheTokens = 1024;
     private const int FewFields = 3;
 
-    /// <summary>Facts of the configuration, and of the files beside it where there are any.</summary>
+    /// <summary>Facts from the configuration, and from the files next to it if there are any.</summary>
     public static List<ModelFact> Of(string path, ModelDescription model)
     {
         var folder = Directory.Exists(path) ? path : null;
@@ -41,7 +41,7 @@ internal static class ModelFacts
             new("parameters", "parameters", model.Parameters, Number(model.Parameters)),
         ];
         if (model.ActiveParameters < model.Parameters)
-            facts.Add(new("active_parameters", "active a token", model.ActiveParameters, $"{Number(model.ActiveParameters)} (of the experts, those that are chosen)"));
+            facts.Add(new("active_parameters", "active per token", model.ActiveParameters, $"{Number(model.ActiveParameters)} (chosen experts only)"));
         facts.Add(new("tensors", "tensors", checkpoint?.Tensors.Count ?? model.TensorCount,
             checkpoint is null ? $"{model.TensorCount}" : $"{checkpoint.Tensors.Count} in {checkpoint.Files.Count} file(s)"));
         facts.Add(new("dtype", "stored as", stored, stored));
@@ -52,16 +52,16 @@ internal static class ModelFacts
         }
 
         facts.Add(new("weight_bytes", "weights in memory", weights, Size(weights)));
-        facts.Add(new("cache_bytes", "key/value cache", cache, $"{Size(cache)} (float32) a sequence of {cacheTokens} tokens"));
+        facts.Add(new("cache_bytes", "key/value cache", cache, $"{Size(cache)} (float32) for a sequence of {cacheTokens} tokens"));
         facts.Add(new("cache_tokens", "", cacheTokens, ""));
         var fits = weights + cache <= MemoryRequirement.Available;
-        facts.Add(new("available_bytes", "memory", MemoryRequirement.Available, $"{Size(MemoryRequirement.Available)} in this machine: {(fits ? "fits" : "does not fit")}"));
+        facts.Add(new("available_bytes", "memory", MemoryRequirement.Available, $"{Size(MemoryRequirement.Available)} on this machine: {(fits ? "fits" : "does not fit")}"));
         facts.Add(new("fits", "", fits, ""));
         if (model.Text is { } text) facts.Add(Line("decoder", "decoder", Describe(text)));
         if (model.Whisper is { } whisper) facts.Add(Line("decoder", "decoder", Describe(whisper)));
         if (model.Encoder is { } encoder) facts.Add(Line("encoder", "audio encoder", Describe(encoder)));
         if (folder is not null && model.Kind == ModelKinds.Qwen2AudioCtc && File.Exists(Path.Combine(folder, "generation_config.json")))
-            facts.Add(Line("decoding", "text is chosen", Decoding(folder)));
+            facts.Add(Line("decoding", "decoding", Decoding(folder)));
         if (LabelSets(model.Config) is { Count: > 0 } sets)
         {
             facts.Add(new("label_sets", "labels", sets, "what classify chooses from:"));
@@ -76,7 +76,7 @@ internal static class ModelFacts
         return facts;
     }
 
-    /// <summary>Fields of generation_config.json that nobody reads, or what is wrong with the file; null where there is none.</summary>
+    /// <summary>Unused fields of generation_config.json, or what is wrong with the file; null if there is none.</summary>
     private static ModelFact? GenerationSettings(string folder, ModelDescription model)
     {
         const string key = "generation_fields_not_used";
@@ -98,7 +98,7 @@ internal static class ModelFacts
     {
         0 => "none",
         <= FewFields => string.Join(", ", paths.Select(path => path.StartsWith("$.", StringComparison.Ordinal) ? path[2..] : path)),
-        var count => $"{count}, which change nothing here (--json lists them)",
+        var count => $"{count}that have no effect here (--json lists them)",
     };
 
     private static SortedDictionary<string, IReadOnlyList<string>> LabelSets(ConfigObject config)
@@ -147,11 +147,11 @@ internal static class ModelFacts
             IReadOnlyList<string> needed = model.Kind == ModelKinds.Qwen2AudioCtc ? [] : model.Whisper is not null ? ["<|startoftranscript|>", "<|endoftext|>", "<|notimestamps|>"]
                 : ControlNames.OfConversations(model.Encoder is not null);
             List<string> missing = [.. needed.Where(name => !tokenizer.ControlTokens.ContainsKey(name))];
-            return missing.Count == 0 ? null : $"control tokens of the tokenizer: {string.Join(", ", missing)} (listed by a tokenizer_config.json, added_tokens.json or tokenizer.json)";
+            return missing.Count == 0 ? null : $"tokenizer control tokens: {string.Join(", ", missing)} (listed in tokenizer_config.json, added_tokens.json or tokenizer.json)";
         }
         catch (TokenizerFileException exception)
         {
-            return $"a tokenizer that can be read: {exception.Message}";
+            return $"a readable tokenizer: {exception.Message}";
         }
     }
 
@@ -177,7 +177,7 @@ internal static class ModelFacts
     private static ModelFact Line(string key, string name, string text) => new(key, name, text, text);
 
     private static ModelFact List(string key, string name, IReadOnlyList<string> values) =>
-        new(key, name, values, values.Count == 0 ? key == WeightProblems ? "all tensors are there" : "nothing" : string.Join("\n", values));
+        new(key, name, values, values.Count == 0 ? key == WeightProblems ? "all tensors are present" : "nothing" : string.Join("\n", values));
 
     private static string Describe(Qwen2Config text)
     {
@@ -187,12 +187,12 @@ internal static class ModelFacts
         return $"{text.NumHiddenLayers} layers × {text.HiddenSize}, {text.NumAttentionHeads} query and {text.NumKeyValueHeads} key/value heads, "
             + $"{feedForward}, vocabulary {text.VocabSize}, context {text.MaxPositionEmbeddings}"
             + (text.Yarn is { } yarn ? $", YaRN × {yarn.Factor} over {yarn.OriginalPositions}" : "")
-            + (text.SlidingWindow > 0 ? $", window {text.SlidingWindow} from layer {text.MaxWindowLayers} on" : "");
+            + (text.SlidingWindow > 0 ? $", sliding window {text.SlidingWindow} from layer {text.MaxWindowLayers}" : "");
     }
 
     private static string Describe(WhisperConfig config) =>
         $"{config.DecoderLayers} layers × {config.DModel}, {config.DecoderAttentionHeads} heads, feed-forward {config.DecoderFfnDim}, "
-        + $"attention to the encoder in each, vocabulary {config.VocabSize}, context {config.MaxTargetPositions}";
+        + $"cross-attention in each, vocabulary {config.VocabSize}, context {config.MaxTargetPositions}";
 
     private static string Describe(AudioEncoderConfig audio) =>
         $"{audio.EncoderLayers} layers × {audio.DModel}, {audio.EncoderAttentionHeads} heads, feed-forward {audio.EncoderFfnDim}, {audio.NumMelBins} mel bins"
@@ -203,7 +203,7 @@ internal static class ModelFacts
     {
         var generation = ConfigObject.Open(Path.Combine(folder, "generation_config.json"));
         var (beam, weight) = (generation.IntOr("ctc_beam", 8, min: 1), generation.NumberOr("ctc_weight", 0.7, 0, 1));
-        return $"from {beam} candidates of the CTC beam search, by {weight:0.##} · CTC + {1 - weight:0.##} · decoder log probability";
+        return $"{beam} candidates of the CTC beam search, scored by {weight:0.##} · CTC + {1 - weight:0.##} · decoder log probability";
     }
 
     private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);

@@ -5,18 +5,18 @@ using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Cli.Commands;
 
-/// <summary>parity DIR</summary>
+/// <summary>The command parity.</summary>
 internal static class ParityCommand
 {
     public static Command Create()
     {
-        var folder = new Argument<string>("DIR") { Description = "Folder of a model with expected.safetensors (and expected.json)." };
+        var folder = new Argument<string>("DIR") { Description = "Model folder with expected.safetensors (and expected.json)." };
         var threads = CommonOptions.Threads();
         var json = CommonOptions.Json();
         var command = new Command("parity",
             """
-            Runs a checkpoint's recorded inputs and compares every recorded tensor with what comes out. Exit code 0 only if all are
-            within their bounds; else the first part of the model that differs is named.
+            Runs a checkpoint on recorded inputs and compares every recorded tensor with the result. The exit code is 0 only if all are
+            within their bounds; otherwise the first part of the model that differs is named.
 
             Example:
               qwen2audio parity tests/fixtures/qwen2-moe-mixed

@@ -5,7 +5,7 @@ using Qwen2Audio.Formats.Safetensors;
 
 namespace Qwen2Audio.Cli.Commands;
 
-/// <summary>random CONFIG --out DIR</summary>
+/// <summary>The command random.</summary>
 internal static class RandomCommand
 {
     public static Command Create()
@@ -17,8 +17,8 @@ internal static class RandomCommand
         var json = CommonOptions.Json();
         var command = new Command("random",
             """
-            Makes a checkpoint of a configuration's true size with random weights, to measure time and memory without downloading a
-            model. What such a model says is noise.
+            Writes a checkpoint of a configuration's full size with random weights, to measure time and memory without downloading a
+            model. The output of such a model is noise.
 
             Example:
               qwen2audio random Qwen2-Audio-7B/config.json --out random-7b

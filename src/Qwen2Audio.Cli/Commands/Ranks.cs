@@ -11,14 +11,14 @@ internal static class Ranks
     private const string LimitVariable = "QWEN2AUDIO_RANK_LIMIT";
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(10);
 
-    /// <summary>Joins them; one process alone needs no library.</summary>
+    /// <summary>Connects the processes; a single process needs no library.</summary>
     public static IRanks Join(string runFolder)
     {
         if (MpiRanks.Announced == 1) return new OneRank();
         var rank = Environment.GetEnvironmentVariable("OMPI_COMM_WORLD_RANK");
         return MpiRanks.Join(Patience(), Lost, Warnings.Write);
 
-        // the main thread may wait in the library for ever, for the one that is lost
+        // The main thread may wait in the MPI library for the lost rank forever.
         void Lost(string problem)
         {
             if (rank == "0" || problem.StartsWith("rank 0,", StringComparison.Ordinal)) Console.Error.WriteLine($"qwen2audio: {Plain.Message(Message(runFolder, problem))}");
@@ -26,14 +26,14 @@ internal static class Ranks
         }
     }
 
-    // how many seconds ranks may wait for one that works
+    // How many seconds the other ranks may wait for a busy one.
     private static RankPatience Patience()
     {
         var patience = new RankPatience(Silence);
         if (Environment.GetEnvironmentVariable(LimitVariable) is not { Length: > 0 } text) return patience;
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds > 0)
             return patience with { Limit = TimeSpan.FromSeconds(seconds), Warn = TimeSpan.FromSeconds(Math.Min(seconds, patience.Warn.TotalSeconds)) };
-        throw new RanksException($"{LimitVariable} is {text}; allowed: a whole number of seconds, 1 or more.");
+        throw new RanksException($"{LimitVariable} is {text}; allowed: a whole number of seconds, at least 1.");
     }
 
     private static string Message(string runFolder, string problem)
@@ -45,10 +45,10 @@ internal static class Ranks
         }
         catch (IOException)
         {
-            // the message is needed all the same
+            // The message is needed anyway.
         }
 
-        return $"{char.ToUpperInvariant(problem[0])}{problem[1..]}. The run ends; "
-            + (checkpoint is null ? "it has no checkpoint yet." : $"the same command goes on from {checkpoint}.");
+        return $"{char.ToUpperInvariant(problem[0])}{problem[1..]}. The run stops; "
+            + (checkpoint is null ? "it has no checkpoint yet." : $"the same command resumes from {checkpoint}.");
     }
 }

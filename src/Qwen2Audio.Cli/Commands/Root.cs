@@ -2,17 +2,16 @@ using System.CommandLine;
 
 namespace Qwen2Audio.Cli.Commands;
 
-/// <summary>The commands.</summary>
 internal static class Root
 {
     private static readonly string[] Keeping = ["train", "finetune", "merge-lora", "upcycle", "download", "random"];
 
-    /// <summary>Whether a command writes what must be whole when it is interrupted, so that it ends when it has come to an end by itself.</summary>
+    /// <summary>Whether a command writes something that must stay whole when it is interrupted, so that the program waits for it to finish.</summary>
     public static bool Keeps(Command command) => Keeping.Contains(command.Name);
 
     public static RootCommand Create() => new(
         """
-        Transcribes and classifies audio with a Qwen2 audio model, in plain C#.
+        Transcribes and classifies audio, and chats about it, with Qwen2 audio models in plain C#.
 
         Examples:
           qwen2audio transcribe samples/date.wav

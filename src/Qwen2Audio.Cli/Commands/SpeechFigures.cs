@@ -2,15 +2,15 @@ using Qwen2Audio.Evaluation;
 
 namespace Qwen2Audio.Cli.Commands;
 
-/// <summary>The figures of a speech model's measurement that a run keeps.</summary>
+/// <summary>The validation figures of a speech model that a run records.</summary>
 internal static class SpeechFigures
 {
     private const string Sound = "sound";
 
     /// <summary>
-    /// First the share of errors, by which the best checkpoint is found (lower is better): word errors of combined transcription and
-    /// sounds not recognised, among words and sounds. Then the word error rate or accuracy of each dataset and label set. Empty when
-    /// there was nothing to count among.
+    /// First the error share that selects the best checkpoint (lower is better): word errors of combined decoding plus misclassified
+    /// sounds, divided by the number of words and sounds. Then the word error rate or accuracy of each dataset and label set. Empty when
+    /// nothing was counted.
     /// </summary>
     public static IReadOnlyList<(string Name, double Value)> Of(IReadOnlyList<ValidationResult> results)
     {

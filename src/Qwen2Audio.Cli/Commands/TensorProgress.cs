@@ -2,12 +2,12 @@ using Spectre.Console;
 
 namespace Qwen2Audio.Cli.Commands;
 
-/// <summary>Shows on a terminal how many tensors of a model are written.</summary>
+/// <summary>Shows on a terminal how many tensors of a model have been written.</summary>
 internal static class TensorProgress
 {
     /// <summary>
-    /// Runs <paramref name="write"/>, which calls what it is handed before each tensor with its number, the count and its name; that
-    /// ends the work when the program is interrupted.
+    /// Runs <paramref name="write"/>. It must call the action it is given before each tensor, with the tensor's number, the count and the
+    /// tensor's name; the action throws when the program is interrupted.
     /// </summary>
     public static T Show<T>(Func<Action<int, int, string>, T> write, CancellationToken cancellation)
     {

@@ -5,7 +5,7 @@ using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Cli.Commands;
 
-/// <summary>Prints tokens: a line a token, or one JSON object, or their number alone.</summary>
+/// <summary>Prints tokens: one per line, as one JSON object, or only their count.</summary>
 internal sealed class TokenOutput(BytePairTokenizer tokenizer, bool json, bool countOnly, bool special)
 {
     public void Encode(string text)
@@ -32,7 +32,7 @@ internal sealed class TokenOutput(BytePairTokenizer tokenizer, bool json, bool c
         return lines;
     }
 
-    /// <summary>The text of one token; where it holds a part of a character, its byte symbols.</summary>
+    /// <summary>The text of a token, or its byte symbols if it holds part of a character.</summary>
     private string Piece(int id) =>
         tokenizer.Decode([id], showControls: true) is var text && text.Contains('\uFFFD', StringComparison.Ordinal) ? tokenizer.Symbol(id)
             : tokenizer.PrefixSpace && tokenizer.Symbol(id).StartsWith('Ġ') ? " " + text : text;

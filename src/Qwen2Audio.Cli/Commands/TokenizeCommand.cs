@@ -7,7 +7,7 @@ using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Cli.Commands;
 
-/// <summary>tokenize [TEXT]</summary>
+/// <summary>The command tokenize.</summary>
 internal static class TokenizeCommand
 {
     public static Command Create()
@@ -15,13 +15,13 @@ internal static class TokenizeCommand
         var text = new Argument<string?>("TEXT") { Description = "The text; standard input by default.", Arity = ArgumentArity.ZeroOrOne };
         var model = CommonOptions.Model();
         var file = new Option<string?>("--file", "-f") { Description = "Read the text from a file (UTF-8).", HelpName = "FILE" };
-        var decode = new Option<string?>("--decode", "-d") { Description = "Ids to turn into text, separated by commas or spaces.", HelpName = "1,2,3" };
-        var count = new Option<bool>("--count") { Description = "Print the number of tokens alone." };
-        var special = new Option<bool>("--special") { Description = "Recognise control tokens in the text, and show them when decoding; else they are ordinary text." };
+        var decode = new Option<string?>("--decode", "-d") { Description = "Ids to decode, separated by commas or spaces.", HelpName = "1,2,3" };
+        var count = new Option<bool>("--count") { Description = "Print only the number of tokens." };
+        var special = new Option<bool>("--special") { Description = "Recognise control tokens in the text, and show them when decoding; otherwise they are ordinary text." };
         var json = CommonOptions.Json();
         var command = new Command("tokenize",
             """
-            Shows the tokens of a text: ids and pieces; or the text of ids.
+            Shows the tokens of a text (ids and pieces), or the text of ids.
 
             Examples:
               qwen2audio tokenize --model Qwen2-0.5B-Instruct "Hello world"
@@ -34,7 +34,7 @@ internal static class TokenizeCommand
         command.SetAction(parsed =>
         {
             if (new[] { parsed.GetValue(text), parsed.GetValue(file), parsed.GetValue(decode) }.Count(given => given is not null) > 1)
-                throw new UsageException("Give one of TEXT, --file and --decode.");
+                throw new UsageException("give one of TEXT, --file and --decode.");
             var tokenizer = Load(CommonOptions.ModelFolder(parsed.GetValue(model)));
             var output = new TokenOutput(tokenizer, parsed.GetValue(json), parsed.GetValue(count), parsed.GetValue(special));
             if (parsed.GetValue(decode) is { } ids) output.Decode(Ids(ids, tokenizer));
@@ -44,7 +44,7 @@ internal static class TokenizeCommand
         return command;
     }
 
-    /// <summary>A folder's tokenizer; its config.json, where there is one, says how many ids the model has.</summary>
+    /// <summary>A folder's tokenizer; config.json, if present, gives the number of ids.</summary>
     private static BytePairTokenizer Load(string folder)
     {
         var model = File.Exists(Path.Combine(folder, "config.json")) ? ModelDescription.Open(folder) : null;

@@ -10,13 +10,13 @@ using Qwen2Audio.Training.Speech;
 
 namespace Qwen2Audio.Cli.Commands;
 
-/// <summary>train RECIPE --run DIR: the small speech model</summary>
+/// <summary>The command train, for the small speech model.</summary>
 internal static class TrainCommand
 {
     public static Command Create() => TrainingCommands.Create("train",
         """
-        Trains the small speech model. Ctrl-C or SIGTERM stops after the step in progress and saves; the same command goes on. A second one
-        ends the program at once; the checkpoint before it stays. The run folder can be named as a model: its newest checkpoint is used.
+        Trains the small speech model. Ctrl-C or SIGTERM stops after the current step and saves; the same command resumes. A second signal
+        ends the program at once and keeps the previous checkpoint. The run folder can be used as a model: its newest checkpoint is loaded.
 
         Examples:
           qwen2audio train recipes/tiny.yaml --check
@@ -29,7 +29,7 @@ internal static class TrainCommand
     {
         var path = request.Recipe.Path;
         var recipe = RecipeFile.Parse(request.Recipe.Text, path);
-        var reading = new TrainingDisplay(json: false, loading: Console.Error); // standard output has the verdict alone
+        var reading = new TrainingDisplay(json: false, loading: Console.Error); // only the result goes to standard output
         var inputs = RecipeInputs.Check(recipe, path, readsAll: request.Check, request.Threads, (done, all) => reading.Loading("recordings", done, all), cancellation);
         foreach (var warning in inputs.Warnings) Console.Error.WriteLine($"warning: {Plain.Message(warning)}");
         if (!request.Check) return Train(request, recipe, cancellation);
@@ -72,28 +72,28 @@ internal static class TrainCommand
                 results.Add(result);
             }
 
-            // figures of some of the manifests cannot be compared with those of all
+            // Figures for some of the manifests cannot be compared with those for all.
             if (results.Count < measured.Count || SpeechFigures.Of(results) is not { Count: > 0 } figures) return null;
             run.LogMeasured(loop.Step, figures);
             return figures[0].Value;
         }
     }
 
-    /// <summary>The manifests that have rows to measure on; the others are warned about before the first step.</summary>
+    /// <summary>The manifests that have rows to measure on; warns about the others before the first step.</summary>
     private static List<ValidationOptions> ToMeasure(SpeechRecipe recipe)
     {
         var result = new List<ValidationOptions>();
         foreach (var path in recipe.Data.Manifests)
         {
             var options = new ValidationOptions { Manifest = path };
-            // only rows that are said to be for it: those that name no split are trained on
+            // Count only rows with this split: rows that name no split are trained on.
             List<string> datasets = ShardPattern.Is(path) ? [] :
             [
                 .. Manifest.Read(path, skipRepeated: true).Rows.Where(row => row.Split.Length > 0 && Splits.Fits(row.Split, options.Split) && recipe.Data.Uses(row.Dataset))
                     .Select(row => row.Dataset).Distinct(StringComparer.Ordinal),
             ];
             if (datasets.Count > 0) result.Add(options with { Datasets = datasets });
-            else Warnings.Write($"{path} has no row of split \"{options.Split}\": nothing is measured on it");
+            else Warnings.Write($"{path} has no row of split \"{options.Split}\": it is not used for validation");
         }
 
         return result;
@@ -112,7 +112,7 @@ internal static class TrainCommand
         catch (CorpusException exception)
         {
             if (first) SkippedClips.Write(run.Skipped, exception.Failures);
-            Console.Error.WriteLine($"All that cannot be used is listed in {Plain.Name(run.Skipped)}");
+            Console.Error.WriteLine($"All recordings that cannot be used are listed in {Plain.Name(run.Skipped)}");
             throw;
         }
     }

@@ -4,44 +4,41 @@ using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Cli.Commands;
 
-/// <summary>What a user asks of training.</summary>
-/// <param name="Recipe">The recipe, of the command line or of the run.</param>
-/// <param name="RunFolder">The run's folder; null with <paramref name="Check"/> alone.</param>
-/// <param name="Check">Look and stop.</param>
-/// <param name="Threads">Cores; 0: all.</param>
-/// <param name="Json">One JSON object a line.</param>
-/// <param name="AllowChanges">Go on with other settings or data.</param>
+/// <summary>What the user asks a training command to do.</summary>
+/// <param name="Recipe">The recipe, from the command line or from the run.</param>
+/// <param name="RunFolder">The run's folder; null only with <paramref name="Check"/>.</param>
+/// <param name="Check">Check and stop.</param>
+/// <param name="Threads">Number of cores; 0: all.</param>
+/// <param name="Json">One JSON object per line.</param>
+/// <param name="AllowChanges">Resume even if settings or data changed.</param>
 internal sealed record TrainingRequest(RunRecipe Recipe, string? RunFolder, bool Check, int Threads, bool Json, bool AllowChanges);
 
-/// <summary>The commands that train: <c>train</c> and <c>finetune</c>, which have the same options.</summary>
+/// <summary>The training commands, <c>train</c> and <c>finetune</c>, which have the same options.</summary>
 internal static class TrainingCommands
 {
-    /// <summary>A command of that name.</summary>
-    /// <param name="name">Its name.</param>
-    /// <param name="description">With examples.</param>
     public static Command Create(string name, string description)
     {
-        var recipe = new Argument<string?>("RECIPE") { Description = "YAML file that says what to train, on what, and how.", Arity = ArgumentArity.ZeroOrOne };
+        var recipe = new Argument<string?>("RECIPE") { Description = "YAML file with the model, data and settings.", Arity = ArgumentArity.ZeroOrOne };
         var run = new Option<string?>("--run", "-r")
         {
-            Description = "Folder of the run: checkpoints and metrics.jsonl. A run that is there already goes on where it stopped.",
+            Description = "Folder of the run: checkpoints and metrics.jsonl. An existing run resumes where it stopped.",
             HelpName = "DIR",
         };
-        var resume = new Option<string?>("--resume") { Description = "Go on with a run, by the recipe that its folder keeps.", HelpName = "RUN" };
+        var resume = new Option<string?>("--resume") { Description = "Resume a run with the recipe stored in its folder.", HelpName = "RUN" };
         var threads = CommonOptions.Threads();
         var json = CommonOptions.Json();
-        var check = new Option<bool>("--check") { Description = "Check the recipe and all that it needs, and stop; nothing is made." };
+        var check = new Option<bool>("--check") { Description = "Check the recipe and everything it needs, then stop; nothing is created." };
         var allow = new Option<bool>("--allow-changes")
         {
-            Description = "Go on although settings or data differ from those that began the run; what differs is recorded in its checkpoints.",
+            Description = "Resume even if settings or data have changed since the run began; checkpoints record the changes.",
         };
         var command = new Command(name, description) { recipe, run, resume, threads, json, check, allow };
         command.Validators.Add(result =>
         {
             var (named, resumed) = (result.GetValue(recipe) is not null, result.GetResult(resume) is not null);
-            if (named && resumed) result.AddError("--resume takes the recipe from the run: leave RECIPE out, or name the run with --run");
+            if (named && resumed) result.AddError("--resume takes the recipe from the run: omit RECIPE, or use --run instead of --resume");
             else if (!named && !resumed) result.AddError($"{name} needs a RECIPE, or --resume RUN");
-            else if (resumed && result.GetResult(run) is not null) result.AddError("--resume names the run: leave --run out");
+            else if (resumed && result.GetResult(run) is not null) result.AddError("--resume names the run: omit --run");
             else if (named && !result.GetValue(check) && result.GetResult(run) is null) result.AddError($"{name} needs --run DIR, the folder for its checkpoints (or --check)");
         });
         command.SetAction((parsed, cancellation) =>
@@ -56,15 +53,15 @@ internal static class TrainingCommands
             }
             catch (OperationCanceledException)
             {
-                Console.Error.WriteLine("qwen2audio: interrupted; the same command goes on");
+                Console.Error.WriteLine("qwen2audio: interrupted; the same command resumes");
                 return Task.FromResult(Interruption.Code);
             }
         });
         return command;
     }
 
-    /// <summary>The loop has ended: says so if that was before its last step.</summary>
-    /// <returns>Then the exit code: 0 when what was done is saved, that of the signal when nothing was; else null.</returns>
+    /// <summary>Called when the loop has ended; reports if it stopped before its last step.</summary>
+    /// <returns>In that case the exit code: 0 if the work is saved, otherwise that of the signal; null if the loop is complete.</returns>
     public static int? Stopped(TrainingLoop loop)
     {
         if (loop.Step >= loop.TotalSteps) return null;
@@ -72,7 +69,7 @@ internal static class TrainingCommands
         return loop.Step > loop.FirstStep ? ExitCodes.Success : Interruption.Code;
     }
 
-    /// <summary>Measures a checkpoint. It is saved already: what goes wrong here is no reason to end the run.</summary>
+    /// <summary>Measures a checkpoint. It is already saved, so an error here does not end the run.</summary>
     public static T? Measure<T>(string folder, string on, Func<T?> measure, CancellationToken cancellation)
         where T : class
     {
@@ -83,13 +80,13 @@ internal static class TrainingCommands
         }
         catch (OperationCanceledException)
         {
-            Warnings.Write($"{folder} is not measured: asked to stop");
+            Warnings.Write($"{folder} is not measured because the run is stopping");
         }
-#pragma warning disable CA1031 // whatever measuring throws, hours of training must not be lost to it
+#pragma warning disable CA1031 // a failed measurement must not end hours of training
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            Warnings.Write($"{folder} cannot be measured on {on}, training goes on: {exception.Message}");
+            Warnings.Write($"{folder} cannot be measured on {on}; training continues: {exception.Message}");
         }
 
         return null;

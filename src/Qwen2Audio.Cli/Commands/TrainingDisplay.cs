@@ -5,9 +5,9 @@ using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Cli.Commands;
 
-/// <summary>Progress of a training run: a line every few seconds, with loss, speed and time left.</summary>
-/// <param name="json">As JSON.</param>
-/// <param name="quiet">Nothing about loading and steps.</param>
+/// <summary>Training progress: a line every few seconds, with loss, speed and time left.</summary>
+/// <param name="json">Write JSON.</param>
+/// <param name="quiet">Omit lines about loading and steps.</param>
 /// <param name="loading">Where lines about loading go; null: standard output.</param>
 internal sealed class TrainingDisplay(bool json, bool quiet = false, TextWriter? loading = null)
 {
@@ -25,7 +25,7 @@ internal sealed class TrainingDisplay(bool json, bool quiet = false, TextWriter?
     private double _seconds;
     private int _steps;
 
-    /// <summary>What <c>--check</c> found, in words and as <paramref name="fields"/>.</summary>
+    /// <summary>Reports what <c>--check</c> found, as text or as <paramref name="fields"/>.</summary>
     public static void Ready(string recipe, string found, long memory, object fields, bool json)
     {
         if (json) JsonOutput.WriteLine(fields);
@@ -46,7 +46,7 @@ internal sealed class TrainingDisplay(bool json, bool quiet = false, TextWriter?
         }
     }
 
-    /// <summary>The first step comes: what is trained, in words and as <paramref name="fields"/>.</summary>
+    /// <summary>Reports what will be trained, before the first step, as text or as <paramref name="fields"/>.</summary>
     public void Start(TrainingLoop trainer, string what, object fields)
     {
         if (quiet) return;
@@ -60,14 +60,14 @@ internal sealed class TrainingDisplay(bool json, bool quiet = false, TextWriter?
         }
 
         Console.Out.WriteLine(what);
-        if (trainer.Resumed) Console.Out.WriteLine($"going on after step {trainer.Step} of {trainer.TotalSteps}");
+        if (trainer.Resumed) Console.Out.WriteLine($"resuming after step {trainer.Step} of {trainer.TotalSteps}");
     }
 
     public void Step(StepReport report)
     {
         if (quiet) return;
         _loss += report.Loss;
-        // what has no part in the loss is a figure beside it
+        // A part with weight 0 is not in the loss and is reported as a figure.
         foreach (var part in report.Parts) Add(part.Weight == 0 ? _figures : _parts, part.Name, part.Weight == 0 ? part.Value : part.Weight * part.Value);
         _tokens += report.Data.Tokens;
         _audio += report.Data.SecondsOfAudio;
@@ -114,7 +114,6 @@ internal sealed class TrainingDisplay(bool json, bool quiet = false, TextWriter?
         else sums[i] = (name, sums[i].Sum + value);
     }
 
-    /// <summary>A measurement after a step.</summary>
     public void Measured(long step, IReadOnlyList<(string Name, double Value)> figures)
     {
         if (json) JsonOutput.WriteLine(new { measured = step, figures = figures.ToDictionary(figure => figure.Name, figure => double.IsFinite(figure.Value) ? Math.Round(figure.Value, 6) : (double?)null, StringComparer.Ordinal) });
@@ -130,7 +129,7 @@ internal sealed class TrainingDisplay(bool json, bool quiet = false, TextWriter?
         else Console.Out.WriteLine($"saved {Plain.Name(folder)}");
     }
 
-    /// <summary>The run is at its end: how to use what it made.</summary>
+    /// <summary>Reports the end of the run and how to use the result.</summary>
     public void Done(string checkpoint, string use, BestCheckpoint? best)
     {
         if (json) JsonOutput.WriteLine(new { done = true, model = checkpoint, best = best?.Step });

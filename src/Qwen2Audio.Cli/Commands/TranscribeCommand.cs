@@ -8,7 +8,7 @@ using Qwen2Audio.Tasks.Whisper;
 
 namespace Qwen2Audio.Cli.Commands;
 
-/// <summary>transcribe FILE…</summary>
+/// <summary>The command transcribe.</summary>
 internal static class TranscribeCommand
 {
     public static Command Create()
@@ -24,14 +24,14 @@ internal static class TranscribeCommand
             "combined: beam search over CTC, rescored by the decoder; ctc-only, ctc-greedy, decoder-only: one of them alone.",
             "combined", "combined", "ctc-only", "ctc-greedy", "decoder-only");
         var beam = CommonOptions.Beam();
-        var ungated = new Option<bool>("--no-speech-gate") { Description = "Look for words in sounds too that do not seem to be speech." };
-        var language = new Option<string?>("--language") { Description = "Language that is spoken: en, English, en-US, or auto: the model tells it (by default Whisper: as generation_config.json says, else auto; Qwen2-Audio: en).", HelpName = "LANGUAGE" };
-        var translate = new Option<bool?>("--translate") { Description = "Whisper: write English whatever is spoken; --translate false does not, whatever generation_config.json says.", Arity = ArgumentArity.ZeroOrOne };
-        var prompt = new Option<string?>("--prompt") { Description = "Qwen2-Audio: what the model is asked; Whisper: earlier text with names and spellings.", HelpName = "TEXT" };
+        var ungated = new Option<bool>("--no-speech-gate") { Description = "Look for words even in audio that does not seem to be speech." };
+        var language = new Option<string?>("--language") { Description = "Spoken language: en, English, en-US, or auto to detect it (default for Whisper: that of generation_config.json, else auto; for Qwen2-Audio: en).", HelpName = "LANGUAGE" };
+        var translate = new Option<bool?>("--translate") { Description = "Whisper: translate to English; --translate false overrides generation_config.json.", Arity = ArgumentArity.ZeroOrOne };
+        var prompt = new Option<string?>("--prompt") { Description = "Qwen2-Audio: the instruction to the model; Whisper: preceding text with names and spellings.", HelpName = "TEXT" };
         var template = CommonOptions.Template();
         var command = new Command("transcribe",
             """
-            Writes the words that are said in audio files.
+            Transcribes the speech in audio files.
 
             Example:
               qwen2audio transcribe samples/date.wav --words
@@ -44,7 +44,7 @@ internal static class TranscribeCommand
         {
             if (result.GetResult(beam) is not null && result.GetResult(decoding) is { Implicit: false } given
                 && given.Tokens is [{ Value: var chosen }] && string.Equals(chosen, "ctc-greedy", StringComparison.OrdinalIgnoreCase))
-                result.AddError("--beam has no meaning with --decoding ctc-greedy, which keeps one candidate");
+                result.AddError("--beam cannot be used with --decoding ctc-greedy, which keeps one candidate");
         });
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -77,7 +77,7 @@ internal static class TranscribeCommand
                 (decoding, [ModelKinds.Qwen2AudioCtc]), (ungated, [ModelKinds.Qwen2AudioCtc]), (beam, [ModelKinds.Qwen2AudioCtc, ModelKinds.Whisper]),
                 (language, [ModelKinds.Whisper, ModelKinds.Qwen2Audio]), (prompt, [ModelKinds.Whisper, ModelKinds.Qwen2Audio]), (translate, [ModelKinds.Whisper]), (template, [ModelKinds.Qwen2Audio]));
             if (transcriber.Kind == ModelKinds.Qwen2Audio && KindOptions.IsGiven(parsed, prompt) && KindOptions.IsGiven(parsed, language))
-                throw new UsageException($"--language has no meaning with --prompt, which takes the place of the question about a {ModelKinds.Qwen2Audio} model's language.");
+                throw new UsageException($"--language cannot be used with --prompt, which replaces the {ModelKinds.Qwen2Audio} prompt that names the language.");
             return await EachFile.RunAsync(parsed.GetValue(files)!, parsed.GetValue(json), async file =>
             {
                 var result = await PercentProgress.ShowAsync(file, progress => transcriber.TranscribeAsync(file, progress, cancellation));
@@ -123,7 +123,7 @@ internal static class TranscribeCommand
     private static void Show(string file, Transcription result, bool named, bool words)
     {
         foreach (var warning in result.Warnings) Console.Error.WriteLine($"{Plain.Name(file)}: {Plain.Message(warning.Text)}");
-        if (result.Text.Length == 0) return; // a warning said why
+        if (result.Text.Length == 0) return; // a warning says why
         Console.Out.WriteLine(named ? $"{Plain.Name(file)}: {Plain.Shown(result.Text)}" : Plain.Shown(result.Text));
         if (!words) return;
         TextTable.Write(["word", "start", "end", "confidence"],

@@ -4,25 +4,25 @@ using Qwen2Audio.Training.Upcycling;
 
 namespace Qwen2Audio.Cli.Commands;
 
-/// <summary>upcycle DENSE --experts N --expert-width W --top-k K --out DIR</summary>
+/// <summary>The command upcycle.</summary>
 internal static class UpcycleCommand
 {
     public static Command Create()
     {
         var dense = new Argument<string>("DENSE") { Description = "Folder of a dense Qwen2 model, or its name in the download cache." };
-        var experts = Required("--experts", "Routed experts of a layer.");
-        var width = Required("--expert-width", "Neurons of a routed expert.");
-        var chosen = Required("--top-k", "Experts that a token goes to.");
-        var shared = CommonOptions.Number("--shared-width", "Neurons of the shared expert, 0: none; by default top-k times expert-width, as in the published models.", 0, int.MaxValue);
-        var share = CommonOptions.Number("--reinit", "Share of each routed expert's numbers that begin anew.", 0.0, 1.0, 0.5);
+        var experts = Required("--experts", "Routed experts per layer.");
+        var width = Required("--expert-width", "Intermediate size of a routed expert.");
+        var chosen = Required("--top-k", "Experts per token.");
+        var shared = CommonOptions.Number("--shared-width", "Intermediate size of the shared expert; 0: none; default: top-k times expert-width, as in the published models.", 0, int.MaxValue);
+        var share = CommonOptions.Number("--reinit", "Share of each routed expert's weights that is re-initialised.", 0.0, 1.0, 0.5);
         var seed = CommonOptions.Number("--seed", "The same seed gives the same weights.", 0, int.MaxValue, 0);
         var folder = CommonOptions.NewFolder();
         var json = CommonOptions.Json();
         var command = new Command("upcycle",
             """
-            Makes a mixture of experts (Qwen2-MoE) of a dense Qwen2 model, to be trained further: its feed-forward layers are copied,
-            shuffled and cut into experts, and a random share of their numbers begins anew. The rest of the model, its types and its
-            tokenizer stay. The command writes tensor by tensor.
+            Makes a mixture of experts (Qwen2-MoE) from a dense Qwen2 model, for further training: its feed-forward layers are copied,
+            shuffled and cut into experts, and a random share of their weights is re-initialised. The rest of the model, its number types and
+            its tokenizer are unchanged. The model is written tensor by tensor.
 
             Example:
               qwen2audio upcycle Qwen/Qwen2-7B --experts 64 --expert-width 2560 --top-k 8 --shared-width 20480 --out qwen2-57b-a14b
@@ -42,13 +42,13 @@ internal static class UpcycleCommand
                 Reinitialise = parsed.GetValue(share),
                 Seed = (ulong)parsed.GetValue(seed),
             };
-            if (options.ExpertsPerToken > options.Experts) throw new UsageException($"--top-k is {options.ExpertsPerToken}: at most the {options.Experts} of --experts is allowed.");
+            if (options.ExpertsPerToken > options.Experts) throw new UsageException($"--top-k is {options.ExpertsPerToken}: it must be at most --experts, {options.Experts}.");
             var source = CommonOptions.ModelFolder(parsed.GetValue(dense)!);
             Leftovers.Clear(target);
             var (bytes, warnings) = TensorProgress.Show(onTensor => Upcycler.Write(source, target, options, onTensor), cancellation);
             foreach (var warning in warnings) Warnings.Write(warning);
             if (parsed.GetValue(json)) JsonOutput.WriteLine(new { Folder = target, Bytes = bytes });
-            else Console.Out.WriteLine($"{target}: {Bytes.Shown(bytes)} of weights, {options.Experts} experts a layer");
+            else Console.Out.WriteLine($"{target}: {Bytes.Shown(bytes)} of weights, {options.Experts} experts per layer");
             return Task.FromResult(ExitCodes.Success);
         });
         return command;

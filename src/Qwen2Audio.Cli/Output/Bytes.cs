@@ -1,10 +1,10 @@
 
 namespace Qwen2Audio.Cli.Output;
 
-/// <summary>Numbers of bytes for people.</summary>
+/// <summary>Formats numbers of bytes.</summary>
 internal static class Bytes
 {
-    /// <summary>In KiB, MiB or GiB, whichever leaves digits to read.</summary>
+    /// <summary>In KiB, MiB or GiB, depending on the size.</summary>
     public static string Shown(long bytes) => bytes switch
     {
         < 1 << 20 => $"{bytes / 1024.0:0.0} KiB",

@@ -17,24 +17,24 @@ using Qwen2Audio.Training.Speech.Synthesis;
 
 namespace Qwen2Audio.Cli.Output;
 
-/// <summary>Exceptions as messages and exit codes.</summary>
+/// <summary>Turns exceptions into messages and exit codes.</summary>
 internal static class Failure
 {
     /// <summary>Writes the message to standard error and returns the exit code.</summary>
     /// <param name="exception">What went wrong.</param>
-    /// <param name="file">The file that it went wrong with, for messages that do not name it.</param>
+    /// <param name="file">The file being processed, for messages that do not name it.</param>
     public static int Report(Exception exception, string? file = null)
     {
         exception = Cause(exception);
         var code = Code(exception);
         var named = file is null || Text(exception).Contains(file, StringComparison.Ordinal) ? "" : $"{Plain.Name(file)}: ";
         Console.Error.WriteLine(code == ExitCodes.Bug
-            ? $"qwen2audio: {named}this is a defect of the program, please report it:\n{Plain.Lines(exception.ToString())}"
+            ? $"qwen2audio: {named}this is a defect in the program; please report it:\n{Plain.Lines(exception.ToString())}"
             : $"qwen2audio: {named}{Plain.Message(Text(exception))}");
         return code;
     }
 
-    /// <summary>Writes the message and returns the exit code; where JSON was asked for, the reader of standard output is told too.</summary>
+    /// <summary>Writes the message and returns the exit code; with JSON output, writes an error object to standard output too.</summary>
     public static int Report(Exception exception, bool json)
     {
         var code = Report(exception);
@@ -45,19 +45,19 @@ internal static class Failure
         }
         catch (IOException)
         {
-            // nobody reads it: the message stands on standard error
+            // Standard output has no reader: the message is on standard error.
         }
 
         return code;
     }
 
-    /// <summary>Whether an exception ends the work on all files, as it would come with each: asked to stop, wrong usage, nowhere to write to.</summary>
+    /// <summary>Whether an exception ends the work on all files, since each would fail alike: cancelled, wrong usage, output that cannot be written.</summary>
     public static bool EndsAll(Exception exception) => Cause(exception) is OutputException or OperationCanceledException || Code(Cause(exception)) == ExitCodes.Usage;
 
     private static Exception Cause(Exception exception) => exception is not AggregateException aggregate ? exception
         : aggregate.Flatten().InnerExceptions.FirstOrDefault(inner => inner is not OperationCanceledException) ?? aggregate.InnerExceptions[0];
 
-    /// <summary>The message for people.</summary>
+    /// <summary>The message for the user.</summary>
     public static string Text(Exception exception) => Cause(exception) switch
     {
         OperationCanceledException => "interrupted",

@@ -4,9 +4,9 @@ using System.Runtime.InteropServices;
 namespace Qwen2Audio.Cli.Output;
 
 /// <summary>
-/// Ctrl-C, SIGTERM and SIGHUP (the terminal is gone): the first asks the work in progress to come to its end, the second ends the process at
-/// once, as the first does while the program waits for input. Work that leaves nothing behind has a second for it, wherever it is: in a
-/// command that does not check the token, loading a model, or waiting for a pipe.
+/// Handles Ctrl-C, SIGTERM and SIGHUP (the terminal was closed). The first signal asks the current work to finish; the second ends the
+/// process at once, as does the first while the program waits for input. Work that need not be finished gets one second, even in
+/// code that ignores the token: while loading a model or waiting for a pipe.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
@@ -25,10 +25,10 @@ internal sealed class Interruption : IDisposable
         _signals = [.. signals.Select(signal => PosixSignalRegistration.Create(signal, Stop))];
     }
 
-    /// <summary>The exit code of work that a signal ended.</summary>
+    /// <summary>The exit code of work that a signal interrupted.</summary>
     public static int Code => _terminated ? ExitCodes.Terminated : ExitCodes.Interrupted;
 
-    /// <summary>Reads input, during which the first signal ends the process: nothing is in progress that could come to an end.</summary>
+    /// <summary>Reads input; the first signal ends the process meanwhile, as no work is in progress.</summary>
     public static T WhileWaiting<T>(Func<T> read)
     {
         _waiting = true;
@@ -42,10 +42,10 @@ internal sealed class Interruption : IDisposable
         }
     }
 
-    /// <summary>Whether the work is waited for, however long it takes to come to its end.</summary>
+    /// <summary>Whether to wait for the work to finish, however long it takes.</summary>
     public bool IsPatient { get; set; } = true;
 
-    /// <summary>What Ctrl-C does instead, while it is set: ends an answer and not the program.</summary>
+    /// <summary>What Ctrl-C does while this is set, for example end an answer instead of the program.</summary>
     public static Action? Instead { get; set; }
 
     /// <summary>Cancelled by the first signal.</summary>
@@ -58,7 +58,7 @@ internal sealed class Interruption : IDisposable
         _asked.Dispose();
     }
 
-    // nohup starts programs with SIGHUP ignored: so it stays
+    // nohup starts programs with SIGHUP ignored; keep it ignored.
     private static bool IsDetached()
     {
         const string name = "SigIgn:";

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace Qwen2Audio.Cli.Output;
 
-/// <summary>One JSON object a line, names in snake case.</summary>
+/// <summary>Writes one JSON object per line, with names in snake case.</summary>
 internal static class JsonOutput
 {
     private static readonly JsonSerializerOptions Options = new()

@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Cli.Output;
 
-/// <summary>Shows on a terminal how much of a file's work is done, on one line that goes when it ends.</summary>
+/// <summary>Shows on a terminal how much of a file is done, on one line that disappears at the end.</summary>
 internal sealed class PercentProgress : IProgress<double>
 {
     private readonly string _name;
@@ -9,7 +9,7 @@ internal sealed class PercentProgress : IProgress<double>
 
     private PercentProgress(string name) => _name = name;
 
-    /// <summary>Works with the display, or with none where standard error is no terminal.</summary>
+    /// <summary>Runs work with a display, or without one if standard error is not a terminal.</summary>
     public static async Task<T> ShowAsync<T>(string file, Func<IProgress<double>?, Task<T>> work)
     {
         if (Console.IsErrorRedirected) return await work(null);

@@ -3,19 +3,19 @@ using System.Text;
 
 namespace Qwen2Audio.Cli.Output;
 
-/// <summary>Text from outside as it may stand on a terminal or in a log: what would act on it (line ends, escape sequences, marks that turn text round) becomes \uXXXX.</summary>
+/// <summary>Makes text from outside safe for a terminal or a log: line ends, escape sequences and bidirectional controls become \uXXXX.</summary>
 internal static class Plain
 {
     /// <summary>A name on one line.</summary>
     public static string Name(string text) => Escape(text, (_, _) => false);
 
-    /// <summary>A message; line ends of lists, which indent what follows by two spaces, stay.</summary>
+    /// <summary>A message. Line ends stay where the next line is indented by two spaces, as in lists.</summary>
     public static string Message(string text) => Escape(text, (all, i) => string.CompareOrdinal(all, i, "\n  ", 0, 3) == 0);
 
-    /// <summary>Several lines.</summary>
+    /// <summary>Text of several lines.</summary>
     public static string Lines(string text) => Escape(text, (all, i) => all[i] == '\n');
 
-    /// <summary>Text that a model made, for standard output: on a terminal as lines, into files and pipes as it is.</summary>
+    /// <summary>Text from a model, for standard output: on a terminal lines and tabs stay; to a file or pipe it is unchanged.</summary>
     public static string Shown(string text) => Console.IsOutputRedirected ? text : Escape(text, (all, i) => all[i] is '\n' or '\t');
 
     private static string Escape(string text, Func<string, int, bool> stays)

@@ -3,10 +3,10 @@ using Qwen2Audio.Formats.Files;
 
 namespace Qwen2Audio.Cli.Output;
 
-/// <summary>Reads standard input, UTF-8, within limits: what never ends must not fill the memory, and no byte is replaced.</summary>
+/// <summary>Reads standard input as UTF-8, within a size limit. Invalid bytes are errors.</summary>
 internal static class StandardInput
 {
-    private const int LineLimit = 1 << 24; // bytes of a line; no model's context holds as many
+    private const int LineLimit = 1 << 24; // bytes per line; no model's context holds as many
     private const int TextLimit = 1 << 29;
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -14,13 +14,13 @@ internal static class StandardInput
     private static int _lines;
     private static bool _ended;
 
-    /// <summary>The next line; null at the end. A signal ends the program meanwhile.</summary>
-    /// <exception cref="InputException">The line is no UTF-8, and others may follow; or it is too long, and none does.</exception>
+    /// <summary>The next line; null at the end. A signal during the read ends the program.</summary>
+    /// <exception cref="InputException">The line is not UTF-8 (later lines can still be read), or too long (they cannot).</exception>
     public static string? ReadLine() => Interruption.WhileWaiting(() => Console.IsInputRedirected ? Line() : Console.In.ReadLine());
 
-    /// <summary>All of it. A signal ends the program meanwhile.</summary>
+    /// <summary>All of the input. A signal during the read ends the program.</summary>
     /// <exception cref="InputException">It is too long.</exception>
-    /// <exception cref="TextFileException">It is no text.</exception>
+    /// <exception cref="TextFileException">It is not text.</exception>
     public static string ReadToEnd() => Interruption.WhileWaiting(() =>
     {
         using var bytes = new MemoryStream();
@@ -56,7 +56,7 @@ internal static class StandardInput
         }
         catch (DecoderFallbackException exception)
         {
-            throw new InputException($"standard input, line {_lines}: found the byte 0x{exception.BytesUnknown![0]:X2}, which is not UTF-8 here; allowed: UTF-8 text.");
+            throw new InputException($"standard input, line {_lines}: found the byte 0x{exception.BytesUnknown![0]:X2}, which is not valid UTF-8; allowed: UTF-8 text.");
         }
     }
 

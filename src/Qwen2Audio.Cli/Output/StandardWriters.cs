@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Qwen2Audio.Cli.Output;
 
-/// <summary>Writes messages as long as somebody can read them, and never fails.</summary>
+/// <summary>Writes messages as long as somebody reads them; never fails.</summary>
 internal sealed class MessageWriter(TextWriter? inner) : TextWriter
 {
     public override Encoding Encoding => inner?.Encoding ?? Encoding.UTF8;
@@ -29,7 +29,7 @@ internal sealed class MessageWriter(TextWriter? inner) : TextWriter
     }
 }
 
-/// <summary>Writes results; a failure names standard output.</summary>
+/// <summary>Writes results; a failure is an error that names standard output.</summary>
 internal sealed class ResultWriter(TextWriter? inner) : TextWriter
 {
     public override Encoding Encoding => inner?.Encoding ?? Encoding.UTF8;
@@ -54,7 +54,7 @@ internal sealed class ResultWriter(TextWriter? inner) : TextWriter
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new OutputException($"standard output cannot be written: {(exception is UnauthorizedAccessException ? "it is closed" : exception.Message)}", exception);
+            throw new OutputException($"cannot write to standard output: {(exception is UnauthorizedAccessException ? "it is closed" : exception.Message)}", exception);
         }
     }
 }

@@ -3,12 +3,12 @@ using Spectre.Console;
 namespace Qwen2Audio.Cli.Output;
 
 /// <summary>
-/// A table on standard output: drawn on a terminal; into a file or a pipe plain columns, two spaces apart, a line a row however long,
-/// without trailing spaces or escape sequences.
+/// A table on standard output. On a terminal it has borders; in a file or a pipe it is plain columns two spaces apart, one line per row
+/// of any length, without trailing spaces or escape sequences.
 /// </summary>
 internal static class TextTable
 {
-    /// <summary>Writes rows under a heading; an empty heading leaves it and the lines out.</summary>
+    /// <summary>Writes rows under a heading; with an empty heading, neither heading nor borders.</summary>
     public static void Write(IReadOnlyList<string> heading, IEnumerable<string[]> rows)
     {
         List<string[]> lines = [.. rows];

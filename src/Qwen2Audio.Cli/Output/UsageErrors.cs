@@ -7,12 +7,12 @@ using Qwen2Audio.Formats;
 
 namespace Qwen2Audio.Cli.Output;
 
-/// <summary>What is wrong with a command line, before anything is done.</summary>
+/// <summary>Finds the mistakes in a command line before anything runs.</summary>
 internal static class UsageErrors
 {
     /// <summary>
-    /// One message a line; none when the command can run. What begins with '-' is an option or a mistake, never a file, unless it stands
-    /// after "--".
+    /// One message per mistake; none if the command can run. An argument that begins with '-' is an option or a mistake, never a file, unless
+    /// it comes after "--".
     /// </summary>
     public static IReadOnlyList<string> Of(ParseResult parsed)
     {
@@ -27,12 +27,12 @@ internal static class UsageErrors
         return parsed.UnmatchedTokens.Count > 0 ? [TooMuch(parsed.UnmatchedTokens[0], command)] : [.. parsed.Errors.Select(error => error.Message.Trim()).Distinct(StringComparer.Ordinal)];
     }
 
-    /// <summary>Where help is, for the command at hand.</summary>
+    /// <summary>A hint at the command's help.</summary>
     public static string Advice(ParseResult parsed) => parsed.CommandResult.Command is RootCommand
         ? "Try 'qwen2audio --help'."
         : $"Try 'qwen2audio {parsed.CommandResult.Command.Name} --help' for its options and an example.";
 
-    // the runtime puts U+FFFD in the place of bytes that are not UTF-8; a U+FFFD that was written is one. A file of such a name is not found
+    // The runtime replaces bytes that are not UTF-8 with U+FFFD, which may also be in the argument itself. A file of such a name is not found.
     private static string? Replaced(CommandResult command)
     {
         foreach (var child in command.Children)
@@ -61,7 +61,7 @@ internal static class UsageErrors
             .Select(token => token.Value).Where(text => positional.Contains(text) || !IsNumber(text));
     }
 
-    // a text may be empty; a file, a folder, a number or a list of names may not
+    // A text may be empty; a file, folder, number or list of names may not.
     private static IEnumerable<string> Empty(CommandResult command)
     {
         foreach (var child in command.Children)
@@ -73,7 +73,7 @@ internal static class UsageErrors
     }
 
     private static string TooMuch(string text, Command command) => command.Arguments.Count == 0
-        ? $"{command.Name} takes options alone; found {text}"
+        ? $"{command.Name} takes only options; found {text}"
         : $"{command.Name} takes one {command.Arguments[0].Name}; {text} is one too many";
 
     private static bool IsNumber(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _);

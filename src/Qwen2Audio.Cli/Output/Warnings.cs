@@ -2,16 +2,16 @@ using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Cli.Output;
 
-/// <summary>What a user should know although the work goes on.</summary>
+/// <summary>Writes warnings to standard error.</summary>
 internal static class Warnings
 {
-    /// <summary>Writes what was odd when a model was loaded.</summary>
+    /// <summary>Writes the warnings from loading a model.</summary>
     public static void Write(IEnumerable<TaskWarning> warnings)
     {
         foreach (var warning in warnings) Write(warning.Text);
     }
 
-    /// <summary>Writes a line to standard error; when nobody can read it any more, nothing happens.</summary>
+    /// <summary>Writes one line; does nothing if standard error has no reader.</summary>
     public static void Write(string text)
     {
         try
