@@ -48,8 +48,8 @@ internal static class FinetuneCommand
             {
                 recipe = path,
                 ok = true,
-                samples = data.Train.Count,
-                validation = data.Validation?.Count ?? 0,
+                samples = data.TrainSamples,
+                validation = data.ValidationSamples,
                 skipped = data.Skipped.Count,
                 data.Steps,
                 parameters = model.Description.Parameters,
@@ -72,7 +72,7 @@ internal static class FinetuneCommand
         var loop = new TrainingLoop(task, run, recipe.Checkpoints.ToOptions(request.AllowChanges), ranks);
         if (first) run.Keep(request.Recipe);
         display.Start(loop, $"{Millions(task.TrainedParameters)} of {Millions(task.Parameters)} parameters trained, {Samples(recipe, data)}",
-            new { phase = "training", parameters = task.Parameters, trained_parameters = task.TrainedParameters, samples = data.Train.Count, skipped = data.Skipped.Count, step = loop.Step, steps = loop.TotalSteps });
+            new { phase = "training", parameters = task.Parameters, trained_parameters = task.TrainedParameters, samples = data.TrainSamples, skipped = data.Skipped.Count, step = loop.Step, steps = loop.TotalSteps });
         loop.Run(display.Step, display.Saved, task.Measures ? Measured : null, cancellation);
         ranks.Finish();
         if (!first) return ExitCodes.Success;
@@ -127,8 +127,8 @@ internal static class FinetuneCommand
     ];
 
     private static string Samples(FineTuningRecipe recipe, TuningData data) =>
-        $"{data.Train.Count} {(recipe.Method == FineTuningMethod.Preferences ? "pairs" : "conversations")}"
-        + (data.Validation is { } validation ? $" and {validation.Count} for validation" : "") + (data.Skipped.Count > 0 ? $" ({data.Skipped.Count} left out)" : "");
+        $"{data.TrainSamples} {(recipe.Method == FineTuningMethod.Preferences ? "pairs" : "conversations")}"
+        + (data.ValidationSamples > 0 ? $" and {data.ValidationSamples} for validation" : "") + (data.Skipped.Count > 0 ? $" ({data.Skipped.Count} left out)" : "");
 
     private static string Millions(long parameters) => parameters < 1_000_000 ? parameters.ToString("N0", CultureInfo.InvariantCulture) : $"{parameters / 1e6:0.00} M";
 }

@@ -52,9 +52,9 @@ internal static class TrainCommand
         using var task = new SpeechTask(recipe, corpus, request.Threads, ranks);
         var loop = new TrainingLoop(task, run, recipe.Checkpoints.ToOptions(request.AllowChanges), ranks);
         if (ranks.Rank == 0) run.Keep(request.Recipe);
-        var hours = corpus.Clips.Sum(clip => clip.Frames) / 360_000.0;
-        display.Start(loop, $"{task.Parameters / 1e6:0.00} M parameters, {corpus.Clips.Count} clips, {hours:0.00} h, {corpus.Tokenizer.Size} tokens",
-            new { phase = "training", parameters = task.Parameters, clips = corpus.Clips.Count, hours, step = loop.Step, steps = loop.TotalSteps });
+        var hours = corpus.Hours;
+        display.Start(loop, $"{task.Parameters / 1e6:0.00} M parameters, {corpus.ClipCount} clips, {hours:0.00} h, {corpus.Tokenizer.Size} tokens",
+            new { phase = "training", parameters = task.Parameters, clips = corpus.ClipCount, hours, step = loop.Step, steps = loop.TotalSteps });
         loop.Run(display.Step, display.Saved, measured.Count > 0 ? Measured : null, cancellation);
         ranks.Finish();
         if (ranks.Rank > 0) return ExitCodes.Success;

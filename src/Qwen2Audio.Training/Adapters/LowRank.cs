@@ -9,7 +9,7 @@ namespace Qwen2Audio.Training.Adapters;
 /// <param name="B">[out, r].</param>
 /// <param name="Scaling">Factor of the product.</param>
 /// <param name="Dropout">Share of the numbers of x that are left out before A while training; from 0 to below 1.</param>
-public sealed record LowRank(Parameter A, Parameter B, float Scaling, float Dropout)
+internal sealed record LowRank(Parameter A, Parameter B, float Scaling, float Dropout)
 {
     internal bool Learns => A.Trained || B.Trained;
 }

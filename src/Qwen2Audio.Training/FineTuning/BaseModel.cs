@@ -63,7 +63,7 @@ public sealed class BaseModel : IDisposable
     public double WindowSeconds => Audio is null ? 0 : Audio.AudioConfig.MaxSourcePositions * 2 / 100.0;
 
     /// <summary>Conversations → tokens.</summary>
-    public ConversationEncoder Encoder => new(Template, Tokenizer);
+    internal ConversationEncoder Encoder => new(Template, Tokenizer);
 
     /// <summary>Opens a folder.</summary>
     /// <param name="path">The folder.</param>
@@ -86,7 +86,7 @@ public sealed class BaseModel : IDisposable
     }
 
     /// <summary>The model on these weights.</summary>
-    public ILanguageModel Build(IWeights weights) => Audio is null ? new Qwen2LanguageModel(new Qwen2Model(Text, weights))
+    internal ILanguageModel Build(IWeights weights) => Audio is null ? new Qwen2LanguageModel(new Qwen2Model(Text, weights))
         : new Qwen2AudioLanguageModel(new Qwen2AudioModel(Audio, weights));
 
     /// <summary>A hash of the configuration and of all tensors: names, shapes, types, bytes.</summary>

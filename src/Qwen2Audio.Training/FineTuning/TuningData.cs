@@ -9,13 +9,30 @@ using Qwen2Audio.Training.Recipes;
 namespace Qwen2Audio.Training.FineTuning;
 
 /// <summary>The samples of a fine-tuning run, ready to be drawn.</summary>
-/// <param name="Train">Those that are learned.</param>
-/// <param name="Order">Which of them each step has.</param>
-/// <param name="Validation">Those that are measured on; null: none.</param>
-/// <param name="Steps">Steps of the run.</param>
-public sealed record TuningData(ConversationSet Train, DataOrder Order, ConversationSet? Validation, long Steps)
+public sealed class TuningData
 {
     private const int MostNamed = 5;
+
+    private TuningData(ConversationSet train, DataOrder order, ConversationSet? validation, long steps) =>
+        (Train, Order, Validation, Steps) = (train, order, validation, steps);
+
+    /// <summary>Steps of the run.</summary>
+    public long Steps { get; }
+
+    /// <summary>Samples that are learned.</summary>
+    public int TrainSamples => Train.Count;
+
+    /// <summary>Samples that are measured on.</summary>
+    public int ValidationSamples => Validation?.Count ?? 0;
+
+    /// <summary>Those that are learned.</summary>
+    internal ConversationSet Train { get; }
+
+    /// <summary>Which of them each step has.</summary>
+    internal DataOrder Order { get; }
+
+    /// <summary>Those that are measured on; null: none.</summary>
+    internal ConversationSet? Validation { get; }
 
     /// <summary>All samples that cannot be used.</summary>
     public IReadOnlyList<SkippedSample> Skipped => [.. Train.Skipped, .. Validation?.Skipped ?? []];

@@ -3,7 +3,7 @@ using Qwen2Audio.Training.Ops;
 namespace Qwen2Audio.Training.LanguageModel;
 
 /// <summary>A model that predicts tokens: what the steps of this folder train.</summary>
-public interface ILanguageModel
+internal interface ILanguageModel
 {
     /// <summary>Logits at the batch's label rows, [labels, vocabulary].</summary>
     Variable LabelLogits(TrainingOps ops, TokenBatch batch);

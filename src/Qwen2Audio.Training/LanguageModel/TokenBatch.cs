@@ -7,7 +7,7 @@ namespace Qwen2Audio.Training.LanguageModel;
 /// A micro-batch for next-token prediction: documents one after another, without padding, and the places that predict a label. Row r
 /// predicts the token of row r + 1 of the same document.
 /// </summary>
-public sealed class TokenBatch
+internal sealed class TokenBatch
 {
     private TokenBatch(int[] ids, Layout documents, int[] labelRows, int[] labels, float[] weights, int[] labelStarts)
     {

@@ -6,7 +6,7 @@ namespace Qwen2Audio.Training.LanguageModel;
 /// A sequence of its own: nothing in it sees another document, positions count from 0. Labels stand at the place of their token:
 /// <see cref="CrossEntropyLoss.LeftOut"/> there says that the token is not learnt. The first one never is, since nothing predicts it.
 /// </summary>
-public sealed class TokenDocument
+internal sealed class TokenDocument
 {
     /// <summary>Checks the lengths.</summary>
     /// <exception cref="ArgumentException">They differ, or a weight is negative or not finite.</exception>

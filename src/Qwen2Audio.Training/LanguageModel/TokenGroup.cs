@@ -5,7 +5,7 @@ namespace Qwen2Audio.Training.LanguageModel;
 /// <param name="First">The least id.</param>
 /// <param name="Count">How many ids.</param>
 /// <param name="Weight">Weight of each label among them.</param>
-public sealed record TokenGroup(string Name, int First, int Count, float Weight)
+internal sealed record TokenGroup(string Name, int First, int Count, float Weight)
 {
     /// <summary>True when the id is one of the group.</summary>
     public bool Has(int id) => id >= First && id - First < Count;

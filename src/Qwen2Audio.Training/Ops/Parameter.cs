@@ -57,7 +57,7 @@ public sealed class Parameter : IWeight
     public bool IsStored => Stored is not null;
 
     /// <summary>What is added to the products of this weight [out, in]; null: nothing.</summary>
-    public LowRank? Adapter { get; internal set; }
+    internal LowRank? Adapter { get; set; }
 
     /// <summary>True once storage was laid out without room for a gradient.</summary>
     internal bool IsFixed { get; set; }

@@ -14,7 +14,7 @@ public sealed partial class TrainingOps
     private int _usedRoutings;
 
     /// <summary>The sparse layers of this step, in order: what the router losses are made of.</summary>
-    public IReadOnlyList<RoutedLayer> RoutedLayers => _routings;
+    internal IReadOnlyList<RoutedLayer> RoutedLayers => _routings;
 
     /// <inheritdoc/>
     public Variable MoeFfn(Variable x, MoeWeights weights, in MoeSpec spec)
@@ -164,4 +164,4 @@ public sealed partial class TrainingOps
 /// <param name="Probabilities">Their softmax.</param>
 /// <param name="Routing">The choice.</param>
 /// <param name="ExpertsPerToken">How many experts a row has.</param>
-public sealed record RoutedLayer(Variable Logits, Matrix Probabilities, ExpertRouting Routing, int ExpertsPerToken);
+internal sealed record RoutedLayer(Variable Logits, Matrix Probabilities, ExpertRouting Routing, int ExpertsPerToken);

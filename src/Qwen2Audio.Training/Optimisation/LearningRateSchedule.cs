@@ -4,7 +4,7 @@ namespace Qwen2Audio.Training.Optimisation;
 /// The learning rate by step, as transformers has it. Steps count updates made, from 0: a step that was skipped does not move the schedule
 /// (<see cref="AdamWOptimizer.Step"/> is the position).
 /// </summary>
-public sealed class LearningRateSchedule
+internal sealed class LearningRateSchedule
 {
     private readonly LearningRateSettings _settings;
     private readonly int _warmup;

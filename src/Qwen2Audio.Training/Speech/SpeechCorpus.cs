@@ -25,14 +25,20 @@ public sealed class SpeechCorpus
     /// <summary>What the clips' datasets are.</summary>
     internal SpeechDatasets Datasets { get; }
 
+    /// <summary>Number of training clips.</summary>
+    public int ClipCount => Clips.Count;
+
+    /// <summary>Hours of training clips.</summary>
+    public double Hours => Clips.Sum(clip => clip.Frames) / 360_000.0;
+
     /// <summary>Training clips.</summary>
-    public IReadOnlyList<ClipFeatures> Clips { get; }
+    internal IReadOnlyList<ClipFeatures> Clips { get; }
 
     /// <summary>Rows that could not be used.</summary>
     public IReadOnlyList<ClipFailure> Failures { get; }
 
     /// <summary>Mean and deviation of each mel bin over the recordings.</summary>
-    public FeatureScale Scale { get; }
+    internal FeatureScale Scale { get; }
 
     /// <summary>Text units learnt from the training texts.</summary>
     public BytePairTokenizer Tokenizer { get; }

@@ -10,7 +10,7 @@ using Qwen2Audio.Training.Runs;
 namespace Qwen2Audio.Training.Data.Augmentations;
 
 /// <summary>Recorded noise. Every file is decoded once to know that it can be used; then a part of one is decoded whenever it is drawn.</summary>
-public sealed class NoiseClips
+internal sealed class NoiseClips
 {
     private readonly Recording[] _recordings;
 

@@ -7,7 +7,7 @@ namespace Qwen2Audio.Training.Data.Augmentations;
 /// Varies waveforms (mono, 16 kHz): a part of them, their speed, noise, loudness, in this order. What is done is a pure function of
 /// (seed, sample, epoch, clip), so that it depends neither on threads nor on what was drawn before. May be used from several threads.
 /// </summary>
-public sealed class WaveAugmentation
+internal sealed class WaveAugmentation
 {
     private const int Rate = LogMel.SampleRate;
     private const ulong Stream = 0x77617665;

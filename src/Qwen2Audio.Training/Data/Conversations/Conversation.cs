@@ -3,7 +3,7 @@ using Qwen2Audio.Text.Chat;
 namespace Qwen2Audio.Training.Data.Conversations;
 
 /// <summary>A conversation to learn from, as a line of a file has it.</summary>
-public sealed record Conversation
+internal sealed record Conversation
 {
     /// <summary>The file.</summary>
     public required string File { get; init; }
@@ -27,4 +27,4 @@ public sealed record Conversation
 /// <summary>Two endings of one conversation, of which one is preferred.</summary>
 /// <param name="Chosen">With the better ending.</param>
 /// <param name="Rejected">With the worse ending; file, line, id, prompt and clips are the same.</param>
-public sealed record ConversationPair(Conversation Chosen, Conversation Rejected);
+internal sealed record ConversationPair(Conversation Chosen, Conversation Rejected);

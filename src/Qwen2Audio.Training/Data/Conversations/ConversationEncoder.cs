@@ -5,7 +5,7 @@ using Qwen2Audio.Text.Chat;
 namespace Qwen2Audio.Training.Data.Conversations;
 
 /// <summary>Conversations as tokens, by a model's template and tokenizer: text never becomes a control token.</summary>
-public sealed class ConversationEncoder
+internal sealed class ConversationEncoder
 {
     private readonly Func<int, int> _audioRows;
 

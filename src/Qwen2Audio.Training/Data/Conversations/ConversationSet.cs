@@ -17,7 +17,7 @@ namespace Qwen2Audio.Training.Data.Conversations;
 /// Conversations or preference pairs that are ready to be trained on: encoded, and every clip decoded once to know its length. What
 /// cannot be used is listed. May be read by several threads.
 /// </summary>
-public sealed class ConversationSet
+internal sealed class ConversationSet
 {
     private readonly Sample[] _samples;
     private readonly ConversationEncoder _encoder;

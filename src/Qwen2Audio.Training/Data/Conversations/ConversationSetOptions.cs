@@ -3,7 +3,7 @@ using Qwen2Audio.Training.Data.Augmentations;
 namespace Qwen2Audio.Training.Data.Conversations;
 
 /// <summary>What conversations may be trained on.</summary>
-public sealed record ConversationSetOptions
+internal sealed record ConversationSetOptions
 {
     /// <summary>Most tokens of a sequence, rows of audio included: the model's context. A longer one is left out, never cut.</summary>
     public required int MaxTokens { get; init; }

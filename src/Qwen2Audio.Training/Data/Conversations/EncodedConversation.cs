@@ -7,7 +7,7 @@ namespace Qwen2Audio.Training.Data.Conversations;
 /// <param name="Ids">Tokens.</param>
 /// <param name="IsAnswer">For each token whether it is learned.</param>
 /// <param name="AudioId">Id of the placeholder; −1 where there is no audio.</param>
-public sealed record EncodedConversation(int[] Ids, bool[] IsAnswer, int AudioId)
+internal sealed record EncodedConversation(int[] Ids, bool[] IsAnswer, int AudioId)
 {
     /// <summary>Tokens when each clip has its rows.</summary>
     public int Length(ReadOnlySpan<int> clipRows)

@@ -9,10 +9,10 @@ namespace Qwen2Audio.Training.Data.Conversations;
 /// <param name="Documents">One for each of <paramref name="Samples"/>.</param>
 /// <param name="Samples">Which ones they are.</param>
 /// <param name="Skipped">Those that could not be loaded and are left out.</param>
-public sealed record LoadedSamples(
+internal sealed record LoadedSamples(
     long Step, IReadOnlyList<TokenDocument> Documents, IReadOnlyList<DrawnSample> Samples, IReadOnlyList<SkippedSample> Skipped);
 
 /// <summary>Pairs: document i of the one is preferred to document i of the other. Both have the same clips.</summary>
 /// <param name="Chosen">The better endings, with what could not be loaded.</param>
 /// <param name="Rejected">The others.</param>
-public sealed record LoadedPairs(LoadedSamples Chosen, IReadOnlyList<TokenDocument> Rejected);
+internal sealed record LoadedPairs(LoadedSamples Chosen, IReadOnlyList<TokenDocument> Rejected);

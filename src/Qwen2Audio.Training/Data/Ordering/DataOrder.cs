@@ -5,7 +5,7 @@ namespace Qwen2Audio.Training.Data.Ordering;
 /// <see cref="DataOrderOptions.RowsPerStep"/> of them, so that none is left out where an epoch ends. A step is a pure function of options,
 /// lengths and its number: a run goes on from that number alone, and threads and ranks do not change it. May be asked from several threads.
 /// </summary>
-public sealed class DataOrder
+internal sealed class DataOrder
 {
     private readonly DataOrderOptions _options;
     private readonly int _samples;

@@ -1,7 +1,7 @@
 namespace Qwen2Audio.Training.Data.Ordering;
 
 /// <summary>How samples become rows, and rows steps.</summary>
-public sealed record DataOrderOptions
+internal sealed record DataOrderOptions
 {
     /// <summary>Seed of the order.</summary>
     public long Seed { get; init; } = 1;

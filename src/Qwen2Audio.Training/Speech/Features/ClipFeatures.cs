@@ -3,7 +3,7 @@ using Qwen2Audio.Formats.Manifests;
 namespace Qwen2Audio.Training.Speech.Features;
 
 /// <summary>A clip in memory: its manifest row, its normalised text and its features as half-precision numbers (2 bytes each).</summary>
-public sealed class ClipFeatures
+internal sealed class ClipFeatures
 {
     private readonly Half[] _values;
 

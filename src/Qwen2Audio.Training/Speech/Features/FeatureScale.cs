@@ -1,7 +1,7 @@
 namespace Qwen2Audio.Training.Speech.Features;
 
 /// <summary>Mean and deviation of each mel bin over the training clips; features enter the model as (x − mean) / deviation.</summary>
-public sealed class FeatureScale
+internal sealed class FeatureScale
 {
     private const double LeastDeviation = 1e-3;
 

@@ -4,7 +4,7 @@ namespace Qwen2Audio.Training.Speech.Features;
 /// A clip's log-mel features: log10 of the mel power under the clip's largest value, so that 0 is the loudest point and the loudness of
 /// the recording drops out; not below −8. Frame by frame, 10 ms a frame, 80 bins a frame.
 /// </summary>
-public sealed class MelFrames
+internal sealed class MelFrames
 {
     /// <summary>Values a frame.</summary>
     public const int Bins = 80;
