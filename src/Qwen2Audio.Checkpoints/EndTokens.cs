@@ -17,18 +17,19 @@ public static class EndTokens
     private const string Field = "eos_token_id";
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>What a model's folder says: generation_config.json, or config.json where that names none.</summary>
+    /// <summary>What a model says: generation_config.json, or config.json where that names none.</summary>
     /// <exception cref="ConfigException">One of the files is damaged.</exception>
-    public static IReadOnlyList<int> OfModel(string folder) => OfAdapter(folder) is { Count: > 0 } named ? named
-        : ModelConfigReader.EndTokens(ConfigObject.Open(Path.Combine(folder, "config.json")));
+    public static IReadOnlyList<int> OfModel(ModelSource source) => Of(source.ReadGeneration()) is { Count: > 0 } named ? named : ModelConfigReader.EndTokens(source.Config);
 
     /// <summary>What an adapter's folder says; none when it has no generation_config.json.</summary>
     /// <exception cref="ConfigException">The file is damaged.</exception>
     public static IReadOnlyList<int> OfAdapter(string folder)
     {
         var path = Path.Combine(folder, GenerationConfigReader.FileName);
-        return File.Exists(path) ? ConfigObject.Read(path, json => json.IntOrListOr(Field, [], min: 0)) : [];
+        return Of(File.Exists(path) ? ConfigObject.Open(path) : null);
     }
+
+    private static IReadOnlyList<int> Of(ConfigObject? generation) => generation?.Build(json => json.IntOrListOr(Field, [], min: 0)) ?? [];
 
     /// <summary>Makes a folder's generation_config.json name these; all else that it says stays.</summary>
     /// <exception cref="ConfigException">The file is damaged.</exception>

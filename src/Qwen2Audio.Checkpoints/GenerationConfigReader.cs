@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Json;
 
 namespace Qwen2Audio.Checkpoints;
@@ -30,17 +29,9 @@ public static class GenerationConfigReader
         "exponential_decay_length_penalty", "watermarking_config", "dola_layers", "max_time",
     ];
 
-    /// <summary>Reads a file.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="handled">Fields that the caller reads itself: they are neither refused nor listed.</param>
-    /// <exception cref="ConfigException">Not strict JSON; fields of the wrong type, out of range, or not supported.</exception>
-    public static GenerationConfig Open(string path, params ReadOnlySpan<string> handled)
-    {
-        var names = handled.ToArray();
-        return ConfigObject.Read(path, json => Read(json, names));
-    }
-
     /// <summary>Reads the settings of an object; problems are noted there, and thrown by <see cref="ConfigObject.ThrowIfBad"/>.</summary>
+    /// <param name="json">The object.</param>
+    /// <param name="handled">Fields that the caller reads itself: they are neither refused nor listed.</param>
     public static GenerationConfig Read(ConfigObject json, params ReadOnlySpan<string> handled)
     {
         var sample = json.BoolOr("do_sample", false);

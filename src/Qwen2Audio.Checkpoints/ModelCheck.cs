@@ -1,29 +1,30 @@
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Checkpoints;
 using Qwen2Audio.Formats.Json;
+using Qwen2Audio.Model;
+using Qwen2Audio.Text;
+using Qwen2Audio.Text.Chat;
 
 namespace Qwen2Audio.Checkpoints;
 
 /// <summary>Compares a checkpoint with its configuration: what does not fit is refused, what is passed over is told.</summary>
 public static class ModelCheck
 {
-    private const string AdapterConfig = "adapter_config.json";
-
     /// <summary>Requires every tensor of a model, and no others but <see cref="HarmlessTensors"/>.</summary>
     /// <param name="source">The checkpoint.</param>
-    /// <param name="model">Its configuration.</param>
     /// <param name="expected">The tensors, where their types matter; null: those of the configuration.</param>
     /// <returns>What a user should know: settings that change nothing, a stored head that is not used, an adapter that is not applied.</returns>
     /// <exception cref="CheckpointException">Tensors are missing, extra, of another shape or type; all are named.</exception>
-    public static IReadOnlyList<string> Require(CheckpointFolder source, ModelDescription model, IEnumerable<ExpectedTensor>? expected = null)
+    public static IReadOnlyList<string> Require(ModelSource source, IEnumerable<ExpectedTensor>? expected = null)
     {
-        TensorCheck.Require(source, expected ?? model.Tensors(), HarmlessTensors.Contains);
-        return Warnings(source, model.Config);
+        TensorCheck.Require(source, expected ?? source.Description.Tensors(), HarmlessTensors.Contains);
+        return Warnings(source);
     }
 
     /// <summary>The warnings alone, for a checkpoint whose tensors were compared.</summary>
-    public static IReadOnlyList<string> Warnings(CheckpointFolder source, ConfigObject config)
+    public static IReadOnlyList<string> Warnings(ModelSource source)
     {
+        var config = source.Config;
         var warnings = config.Warnings.Select(warning => $"{config.File}: {warning}").ToList();
         foreach (var head in source.Tensors.Keys.Where(HarmlessTensors.IsHead))
         {
@@ -32,9 +33,7 @@ public static class ModelCheck
                 warnings.Add($"{source.Path}: {head} and {tied.Table} differ, while config.json ties them (tie_word_embeddings): {tied.Table} is used for both, as transformers 4.57 does. If the stored head is meant, set tie_word_embeddings to false.");
         }
 
-        if (File.Exists(Path.Combine(source.Path, AdapterConfig)))
-            warnings.Add($"{source.Path} holds an adapter too ({AdapterConfig}); it is not applied. Name the folder with --adapter (ModelLoadOptions.Adapter) to use it.");
-        return warnings;
+        return [.. warnings, .. source.Warnings];
     }
 
     // as the readers of the kinds take it
@@ -43,5 +42,14 @@ public static class ModelCheck
         var kind = config.StringOr("model_type", "");
         var text = kind is ModelKinds.Qwen2Audio or ModelKinds.Qwen2AudioCtc ? config.ObjectOrNull("text_config") : config;
         return text?.BoolOr("tie_word_embeddings", kind == ModelKinds.Whisper) == true;
+    }
+
+    /// <summary>Requires the id whose rows audio replaces to be the tokenizer's id of the placeholder.</summary>
+    /// <exception cref="ConfigException">It is another one, or the tokenizer has none.</exception>
+    public static void RequirePlaceholder(ModelSource source, Qwen2AudioConfig audio, BytePairTokenizer tokenizer)
+    {
+        var isKnown = tokenizer.ControlTokens.TryGetValue(ControlNames.Audio, out var id);
+        if (!isKnown || id != audio.AudioTokenIndex)
+            throw new ConfigException(source.Config.File, "$.audio_token_index", $"{audio.AudioTokenIndex}", isKnown ? $"{id}, the tokenizer's id of {ControlNames.Audio}" : $"a tokenizer that has {ControlNames.Audio}");
     }
 }

@@ -98,20 +98,17 @@ public sealed class ModelDescription
         return kind is ModelKinds.Qwen2Audio or ModelKinds.Qwen2AudioCtc ? OfAudio(json, kind) : OfText(json, kind);
     }
 
-    /// <summary>Opens a configuration: a folder's config.json, a file of that form, or one that holds it as the field "config".</summary>
-    /// <exception cref="ConfigException">As <see cref="Read"/>; or there is no such file.</exception>
+    /// <summary>Reads a configuration by its path.</summary>
+    /// <exception cref="ConfigException">As <see cref="Read"/> and <see cref="OpenConfig"/>.</exception>
     public static ModelDescription Open(string path) => Read(OpenConfig(path));
 
-    /// <summary>The configuration itself: a folder's config.json, a file of that form, or the field "config" of a file.</summary>
+    /// <summary>A configuration alone: a model's, a file of the form of config.json, or the field "config" of one.</summary>
     /// <exception cref="ConfigException">There is no such file, or it holds something else.</exception>
     public static ConfigObject OpenConfig(string path)
     {
-        const string allowed = "a model folder, or a config.json alone";
-        if (path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) && File.Exists(path)) throw new ConfigException(path, "file", "weights", allowed);
-        var isFolder = Directory.Exists(path);
-        var file = isFolder ? Path.Combine(path, "config.json") : path;
-        if (isFolder && !File.Exists(file)) throw new ConfigException(path, "folder", "no config.json", allowed);
-        var json = ConfigObject.Open(file);
+        if (Directory.Exists(path)) return ModelSource.Open(path).Config;
+        if (path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) && File.Exists(path)) throw new ConfigException(path, "file", "weights", "a model folder, or a config.json alone");
+        var json = ConfigObject.Open(path);
         return !json.Has("model_type") && json.ObjectOrNull("config") is { } inner ? inner : json;
     }
 

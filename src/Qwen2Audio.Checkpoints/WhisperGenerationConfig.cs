@@ -3,9 +3,6 @@ namespace Qwen2Audio.Checkpoints;
 /// <summary>What a Whisper folder's generation_config.json says about decoding, in the published names. Ids are below the vocabulary's size.</summary>
 public sealed record WhisperGenerationConfig
 {
-    /// <summary>The file's name.</summary>
-    public const string FileName = "generation_config.json";
-
     /// <summary>The token that every sequence begins with; null: config.json says.</summary>
     public int? DecoderStartTokenId { get; init; }
 

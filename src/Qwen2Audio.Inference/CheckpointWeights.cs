@@ -73,7 +73,7 @@ public sealed partial class CheckpointWeights : IWeights, IDisposable
     public void ThrowIfIncomplete()
     {
         TensorCheck.Require(_source, _expected, HarmlessTensors.Contains);
-        if (_source is CheckpointFolder folder) _warnings = ModelCheck.Warnings(folder, folder.Config);
+        if (_source is ModelSource model) _warnings = ModelCheck.Warnings(model);
     }
 
     /// <inheritdoc/>

@@ -7,40 +7,42 @@ using Qwen2Audio.Model.Whisper;
 
 namespace Qwen2Audio.Inference;
 
-/// <summary>A model opened from a checkpoint folder, ready for <see cref="InferenceOps"/>. Weights are read on first use.</summary>
+/// <summary>A model ready for <see cref="InferenceOps"/>. Weights are read on first use.</summary>
 public sealed class LoadedModel : IDisposable
 {
-    private readonly CheckpointFolder _folder;
     private readonly Qwen2Model? _decoder;
 
-    private LoadedModel(CheckpointFolder folder, string kind, WeightStorage storage)
+    private LoadedModel(ModelSource source, string kind, WeightStorage storage)
     {
-        _folder = folder;
+        Source = source;
         Kind = kind;
-        Weights = new CheckpointWeights(folder, storage);
+        Weights = new CheckpointWeights(source, storage);
         if (kind is ModelKinds.Qwen2Audio or ModelKinds.Qwen2AudioCtc)
         {
-            Audio = new Qwen2AudioModel(ModelConfigReader.ReadQwen2Audio(folder.Config), Weights);
+            Audio = new Qwen2AudioModel(ModelConfigReader.ReadQwen2Audio(source.Config), Weights);
             _decoder = Audio.Decoder;
         }
         else if (kind == ModelKinds.Whisper)
         {
-            Whisper = new WhisperModel(WhisperConfigReader.Read(folder.Config), Weights);
+            Whisper = new WhisperModel(WhisperConfigReader.Read(source.Config), Weights);
         }
         else
         {
-            _decoder = new Qwen2Model(ModelConfigReader.ReadQwen2(folder.Config), Weights);
+            _decoder = new Qwen2Model(ModelConfigReader.ReadQwen2(source.Config), Weights);
         }
 
         Weights.ThrowIfIncomplete();
     }
+
+    /// <summary>What it was read from.</summary>
+    public ModelSource Source { get; }
 
     /// <summary>The model_type of config.json.</summary>
     public string Kind { get; }
 
     /// <summary>The language model.</summary>
     /// <exception cref="NotSupportedException">The model is a Whisper model.</exception>
-    public Qwen2Model Decoder => _decoder ?? throw new NotSupportedException($"{_folder.Path}: a {Kind} model has no language model; {ModelKinds.Qwen2}, {ModelKinds.Qwen2Moe} and {ModelKinds.Qwen2Audio} models have one.");
+    public Qwen2Model Decoder => _decoder ?? throw new NotSupportedException($"{Source.Path}: a {Kind} model has no language model; {ModelKinds.Qwen2}, {ModelKinds.Qwen2Moe} and {ModelKinds.Qwen2Audio} models have one.");
 
     /// <summary>The whole audio model; null for other models.</summary>
     public Qwen2AudioModel? Audio { get; }
@@ -52,39 +54,38 @@ public sealed class LoadedModel : IDisposable
     public CheckpointWeights Weights { get; }
 
     /// <summary>Stored size of all tensors, in bytes.</summary>
-    public long StoredBytes => Total(_folder);
+    public long StoredBytes => Total(Source);
 
-    /// <summary>Opens a checkpoint folder.</summary>
+    /// <summary>Opens a model by its path.</summary>
     /// <exception cref="ConfigException">config.json is damaged, describes another kind of model, or uses unsupported settings.</exception>
     /// <exception cref="CheckpointException">Tensors are damaged, missing or misshaped; names all of them.</exception>
-    public static LoadedModel Open(string path, WeightStorage storage = WeightStorage.Stored) => Of(CheckpointFolder.Open(path), storage);
+    public static LoadedModel Open(string path, WeightStorage storage = WeightStorage.Stored) => Of(ModelSource.Open(path), storage);
 
-    /// <summary>Loads from an open folder and takes ownership of it, even when loading fails. Otherwise like <see cref="Open"/>.</summary>
-    public static LoadedModel Of(CheckpointFolder folder, WeightStorage storage = WeightStorage.Stored)
+    /// <summary>Loads from a source and takes ownership of it, even when loading fails. Otherwise like <see cref="Open"/>.</summary>
+    public static LoadedModel Of(ModelSource source, WeightStorage storage = WeightStorage.Stored)
     {
         try
         {
-            var kind = folder.Config.Build(config => config.String("model_type", [.. ModelKinds.All]));
-            MemoryRequirement.Require(ModelDescription.Read(folder.Config), stored: storage == WeightStorage.Stored ? Total(folder) : null);
-            return new LoadedModel(folder, kind, storage);
+            MemoryRequirement.Require(source.Description, stored: storage == WeightStorage.Stored ? Total(source) : null);
+            return new LoadedModel(source, source.Description.Kind, storage);
         }
         catch
         {
-            folder.Dispose();
+            source.Dispose();
             throw;
         }
     }
 
     /// <summary>Reads all weights once and checks that they are finite.</summary>
     /// <exception cref="CheckpointException">A weight has a number that is not finite; names the tensor.</exception>
-    public void CheckWeights() => WeightScan.RequireFinite(_folder);
+    public void CheckWeights() => WeightScan.RequireFinite(Source);
 
     /// <inheritdoc/>
     public void Dispose()
     {
         Weights.Dispose();
-        _folder.Dispose();
+        Source.Dispose();
     }
 
-    private static long Total(CheckpointFolder folder) => folder.Tensors.Values.Sum(tensor => tensor.ByteLength);
+    private static long Total(ModelSource source) => source.Tensors.Values.Sum(tensor => tensor.ByteLength);
 }

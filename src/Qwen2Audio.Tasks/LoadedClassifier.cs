@@ -32,12 +32,13 @@ public sealed class LoadedClassifier : IClassifier, IDisposable
     public static LoadedClassifier Load(string path, TaskOptions? options = null)
     {
         var chosen = options ?? new TaskOptions();
-        return TaskModels.Kind(path) switch
+        var source = ModelSource.Open(path);
+        return source.Kind switch
         {
-            ModelKinds.Whisper => Of(ModelKinds.Whisper, LoadedWhisper.Load(path, chosen.Model), model => new WhisperClassifier(model, chosen.Whisper.Language)),
-            ModelKinds.Qwen2Audio => Of(ModelKinds.Qwen2Audio, ChatModel.Load(path, chosen.Model, chosen.Prompt.Template), model => new PromptClassifier(model, chosen.Prompt)),
-            ModelKinds.Qwen2AudioCtc => Of(ModelKinds.Qwen2AudioCtc, SpeechModel.Load(path, chosen.Model), model => new Classifier(model, chosen.Classifier)),
-            var kind => throw TaskModels.Deaf(path, kind, "classify audio"),
+            ModelKinds.Whisper => Of(ModelKinds.Whisper, LoadedWhisper.Of(source, chosen.Model), model => new WhisperClassifier(model, chosen.Whisper.Language)),
+            ModelKinds.Qwen2Audio => Of(ModelKinds.Qwen2Audio, ChatModel.Of(source, chosen.Model, chosen.Prompt.Template), model => new PromptClassifier(model, chosen.Prompt)),
+            ModelKinds.Qwen2AudioCtc => Of(ModelKinds.Qwen2AudioCtc, SpeechModel.Of(source, chosen.Model), model => new Classifier(model, chosen.Classifier)),
+            _ => throw TaskModels.Deaf(source, "classify audio"),
         };
     }
 

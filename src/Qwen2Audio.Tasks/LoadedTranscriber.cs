@@ -57,12 +57,13 @@ public sealed class LoadedTranscriber : ITranscriber, IDisposable
     public static LoadedTranscriber Load(string path, TaskOptions? options = null)
     {
         var chosen = options ?? new TaskOptions();
-        return TaskModels.Kind(path) switch
+        var source = ModelSource.Open(path);
+        return source.Kind switch
         {
-            ModelKinds.Whisper => Of(path, ModelKinds.Whisper, chosen, LoadedWhisper.Load(path, chosen.Model), model => new WhisperTranscriber(model, chosen.Whisper)),
-            ModelKinds.Qwen2Audio => Of(path, ModelKinds.Qwen2Audio, chosen, ChatModel.Load(path, chosen.Model, chosen.Prompt.Template), model => new PromptTranscriber(model, chosen.Prompt)),
-            ModelKinds.Qwen2AudioCtc => Of(path, ModelKinds.Qwen2AudioCtc, chosen, SpeechModel.Load(path, chosen.Model), model => new Transcriber(model, chosen.Transcriber)),
-            var kind => throw TaskModels.Deaf(path, kind, "transcribe"),
+            ModelKinds.Whisper => Of(path, ModelKinds.Whisper, chosen, LoadedWhisper.Of(source, chosen.Model), model => new WhisperTranscriber(model, chosen.Whisper)),
+            ModelKinds.Qwen2Audio => Of(path, ModelKinds.Qwen2Audio, chosen, ChatModel.Of(source, chosen.Model, chosen.Prompt.Template), model => new PromptTranscriber(model, chosen.Prompt)),
+            ModelKinds.Qwen2AudioCtc => Of(path, ModelKinds.Qwen2AudioCtc, chosen, SpeechModel.Of(source, chosen.Model), model => new Transcriber(model, chosen.Transcriber)),
+            _ => throw TaskModels.Deaf(source, "transcribe"),
         };
     }
 

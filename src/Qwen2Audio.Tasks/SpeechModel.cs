@@ -1,3 +1,4 @@
+using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Tasks.Recognition;
 using Qwen2Audio.Tasks.Results;
@@ -45,13 +46,15 @@ public sealed class SpeechModel : IDisposable
     /// <exception cref="ConfigException">A configuration file is missing or uses unsupported settings.</exception>
     /// <exception cref="TokenizerFileException">The text units are missing or do not match the model.</exception>
     /// <exception cref="NotSupportedException">The model is of another kind; names those that are supported.</exception>
-    public static SpeechModel Load(string path, ModelLoadOptions? options = null)
+    public static SpeechModel Load(string path, ModelLoadOptions? options = null) => Of(ModelSource.Open(path), options);
+
+    /// <summary>Loads from a source and takes ownership of it, even when loading fails.</summary>
+    internal static SpeechModel Of(ModelSource source, ModelLoadOptions? options = null)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
         var owned = new Stack<IDisposable>();
         try
         {
-            return SpeechModelLoader.Load(path, options ?? new ModelLoadOptions(), owned);
+            return SpeechModelLoader.Load(source, options ?? new ModelLoadOptions(), owned);
         }
         catch
         {

@@ -14,7 +14,7 @@ public sealed partial class Dependencies
         ["Text"] = [],
         ["Model"] = [],
         ["Audio"] = ["Numerics"],
-        ["Checkpoints"] = ["Formats", "Model"],
+        ["Checkpoints"] = ["Formats", "Model", "Text"],
         ["Inference"] = ["Numerics", "Formats", "Model", "Checkpoints", "Audio"],
         ["Training"] = ["Numerics", "Formats", "Model", "Checkpoints", "Audio", "Text"],
         ["Hub"] = ["Formats"],

@@ -42,7 +42,7 @@ internal static class ConfigTargets
         yield return new("generation-config", InputForm.Json,
             [Bytes("""{"bos_token_id":1,"eos_token_id":[2,3],"do_sample":true,"temperature":0.7,"top_k":20,"top_p":0.8,"repetition_penalty":1.05,"max_new_tokens":32,"bad_words_ids":[[1,2],[3]],"transformers_version":"4.57.0"}"""),
              Bytes("""{"num_beams":4,"early_stopping":true,"length_penalty":0.5,"suppress_tokens":[1,2],"stop_strings":["a"],"min_new_tokens":2}""")],
-            (input, place) => $"read {GenerationConfigReader.Open(place.Write("generation_config.json", input)).EndTokens.Count}", typeof(ConfigException))
+            (input, place) => $"read {ConfigObject.Open(place.Write("generation_config.json", input)).Build(json => GenerationConfigReader.Read(json)).EndTokens.Count}", typeof(ConfigException))
         { Tokens = ["eos_token_id", "early_stopping", "never", "stop_strings", "do_sample", "min_p", "no_repeat_ngram_size", "watermarking_config", "forced_decoder_ids", "suppress_tokens"] };
         yield return new("generation-config-whisper", InputForm.Json,
             [Bytes("""{"decoder_start_token_id":50258,"eos_token_id":50257,"no_timestamps_token_id":50363,"prev_sot_token_id":50361,"is_multilingual":true,"lang_to_id":{"<|en|>":50259,"<|de|>":50261},"task_to_id":{"transcribe":50359,"translate":50358},"alignment_heads":[[2,2],[3,0]],"max_initial_timestamp_index":50,"suppress_tokens":[1,2,7],"begin_suppress_tokens":[220,50257],"max_length":448}""")],
@@ -50,26 +50,21 @@ internal static class ConfigTargets
         { Tokens = ["lang_to_id", "task_to_id", "alignment_heads", "forced_decoder_ids", "language", "task", "<|en|>", "<|xx|>", "english"] };
         yield return new("generation-config-small", InputForm.Json, [Shipped("generation_config.json"), Bytes("""{"eos_token_id":[1],"label_ctc_weight":0.2}""")], (input, place) =>
         {
-            place.Write("generation_config.json", input);
             var config = place.Keep("config", () => ConfigObject.Parse("""{"label_sets":{"digit":["one"]}}""", "config.json"));
-            return $"read {SpeechFolder.Settings(place.Folder, config, 1, 100).CtcBeam > 0}";
+            return $"read {SpeechModelReader.Settings(config, ConfigObject.Open(place.Write("generation_config.json", input)), 1, 100).CtcBeam > 0}";
         }, typeof(ConfigException))
         { Tokens = ["ctc_beam", "ctc_weight", "speech_threshold", "label_ctc_weight", "eos_token_id"] };
         yield return new("label-sets", InputForm.Json, [Bytes("""{"label_sets":{"digit":["one","two"],"speech":["speech","other sound"]}}""")], (input, place) =>
-            $"read {SpeechFolder.Settings(place.Folder, ConfigObject.Open(place.Write("config.json", input)), 1, 100).LabelSets.Count}", typeof(ConfigException))
+            $"read {SpeechModelReader.Settings(ConfigObject.Open(place.Write("config.json", input)), null, 1, 100).LabelSets.Count}", typeof(ConfigException))
         { Tokens = ["label_sets", "speech", "digit"] };
         yield return new("preprocessor-config-small", InputForm.Json,
             [Bytes("""{"sampling_rate":16000,"feature_size":2,"n_fft":400,"hop_length":160,"peak":0.5,"mel_mean":[-4.3,-3.9],"mel_std":[1.5,1.7],"short_clip_seconds":0.8}""")], (input, place) =>
-        {
-            place.Write("preprocessor_config.json", input);
-            return $"read {SpeechFolder.Features(place.Folder, 2).MelMean.Length}";
-        }, typeof(ConfigException))
+            $"read {SpeechModelReader.Features(ConfigObject.Open(place.Write("preprocessor_config.json", input)), 2).MelMean.Length}", typeof(ConfigException))
         { Tokens = ["mel_mean", "mel_std", "peak", "feature_size", "short_clip_padding"] };
         yield return new("preprocessor-config", InputForm.Json,
             [Bytes("""{"chunk_length":30,"dither":0.0,"feature_extractor_type":"WhisperFeatureExtractor","feature_size":80,"hop_length":160,"n_fft":400,"n_samples":480000,"nb_max_frames":3000,"padding_side":"right","padding_value":0.0,"return_attention_mask":false,"sampling_rate":16000}""")], (input, place) =>
         {
-            place.Write("preprocessor_config.json", input);
-            PreprocessorFile.Check(place.Folder, Whisper(place).Encoder);
+            PreprocessorCheck.Require(ConfigObject.Open(place.Write("preprocessor_config.json", input)), Whisper(place).Encoder);
             return "fits";
         }, typeof(ConfigException))
         { Tokens = ["chunk_length", "feature_size", "do_normalize", "mel_filters", "n_samples"] };
@@ -111,8 +106,7 @@ internal static class ConfigTargets
 
     private static string WhisperGeneration(byte[] input, Workspace place)
     {
-        place.Write("generation_config.json", input);
         var config = place.Keep("config", () => ConfigObject.Of(StrictJson.Parse(Published("whisper-tiny"), "config.json"), "config.json"));
-        return $"read {WhisperFolder.Generation(place.Folder, config, Whisper(place)).LangToId.Count}";
+        return $"read {WhisperModelReader.Generation(ConfigObject.Open(place.Write("generation_config.json", input)), config, Whisper(place)).LangToId.Count}";
     }
 }

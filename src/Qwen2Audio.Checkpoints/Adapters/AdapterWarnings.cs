@@ -27,9 +27,9 @@ internal static class AdapterWarnings
     /// <summary>The model's name, where it is another than the adapter's base.</summary>
     private static string? OtherBase(string? wanted, ITensorSource model)
     {
-        if (string.IsNullOrWhiteSpace(wanted) || model is not CheckpointFolder folder) return null;
+        if (string.IsNullOrWhiteSpace(wanted) || model is not ModelSource source) return null;
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(model.Path));
-        var named = folder.Config.Element.TryGetProperty("_name_or_path", out var field) && field.ValueKind == System.Text.Json.JsonValueKind.String ? field.GetString()! : "";
+        var named = source.Config.Element.TryGetProperty("_name_or_path", out var field) && field.ValueKind == System.Text.Json.JsonValueKind.String ? field.GetString()! : "";
         var link = Directory.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
         string[] names = [Repository(full), Repository(link), Last(named)];
         return names.Contains(Repository(wanted), StringComparer.OrdinalIgnoreCase) ? null : names[0];

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Cli.Output;
 
 namespace Qwen2Audio.Cli.Commands;
@@ -25,8 +24,7 @@ internal static class InfoCommand
         };
         command.SetAction(parsed =>
         {
-            var named = CommonOptions.ModelFolder(parsed.GetValue(path));
-            var facts = ModelFacts.Of(named, ModelDescription.Open(named));
+            var facts = ModelFacts.Of(CommonOptions.ModelFolder(parsed.GetValue(path)));
             if (parsed.GetValue(json)) JsonOutput.WriteLine(facts.Where(fact => fact.Key.Length > 0).ToDictionary(fact => fact.Key, fact => fact.Value));
             else Show(facts);
             return facts.Any(fact => fact is { Key: ModelFacts.WeightProblems, Value: IReadOnlyList<string> { Count: > 0 } }) ? ExitCodes.BadInput : ExitCodes.Success;

@@ -2,7 +2,6 @@ using System.Globalization;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Formats;
-using Qwen2Audio.Formats.Checkpoints;
 using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Model.AudioEncoder;
@@ -26,17 +25,18 @@ internal static class ModelFacts
     private const int FewFields = 3;
 
     /// <summary>Facts from the configuration, and from the files next to it if there are any.</summary>
-    public static List<ModelFact> Of(string path, ModelDescription model)
+    public static List<ModelFact> Of(string path)
     {
-        var folder = Directory.Exists(path) ? path : null;
-        using var checkpoint = OpenWeights(folder, out var damage);
+        using var source = Directory.Exists(path) ? ModelSource.Open(path) : null;
+        var model = source?.Description ?? ModelDescription.Open(path);
+        var checkpoint = WithTensors(source, out var damage);
         var stored = checkpoint is null ? model.StoredType : string.Join(", ", checkpoint.Tensors.Values.Select(tensor => tensor.DType.Name()).Distinct().Order(StringComparer.Ordinal));
         var weights = checkpoint?.Tensors.Values.Sum(tensor => tensor.ByteLength) ?? model.WeightBytes;
         var cacheTokens = Math.Min(CacheTokens, model.Text?.MaxPositionEmbeddings ?? model.Whisper?.MaxTargetPositions ?? CacheTokens);
         var cache = model.CacheNumbersPerPosition * cacheTokens * sizeof(float);
         List<ModelFact> facts =
         [
-            new(folder is null ? "file" : "folder", folder is null ? "file" : "folder", path, path),
+            Line(source is null ? "file" : "folder", source is null ? "file" : "folder", path),
             new("model_type", "model type", model.Kind, model.Kind),
             new("parameters", "parameters", model.Parameters, Number(model.Parameters)),
         ];
@@ -47,7 +47,7 @@ internal static class ModelFacts
         facts.Add(new("dtype", "stored as", stored, stored));
         if (checkpoint is not null)
         {
-            var disk = checkpoint.Files.Sum(file => new FileInfo(file.Path).Length);
+            var disk = checkpoint.Files.Sum(file => new FileInfo(file).Length);
             facts.Add(new("disk_bytes", "on disk", disk, Size(disk)));
         }
 
@@ -60,32 +60,32 @@ internal static class ModelFacts
         if (model.Text is { } text) facts.Add(Line("decoder", "decoder", Describe(text)));
         if (model.Whisper is { } whisper) facts.Add(Line("decoder", "decoder", Describe(whisper)));
         if (model.Encoder is { } encoder) facts.Add(Line("encoder", "audio encoder", Describe(encoder)));
-        if (folder is not null && model.Kind == ModelKinds.Qwen2AudioCtc && File.Exists(Path.Combine(folder, "generation_config.json")))
-            facts.Add(Line("decoding", "decoding", Decoding(folder)));
+        if (model.Kind == ModelKinds.Qwen2AudioCtc && source?.ReadGeneration() is { } generation)
+            facts.Add(Line("decoding", "decoding", Decoding(generation)));
         if (LabelSets(model.Config) is { Count: > 0 } sets)
         {
             facts.Add(new("label_sets", "labels", sets, "what classify chooses from:"));
             facts.AddRange(sets.Select(set => new ModelFact("", "  " + set.Key, null, string.Join(", ", set.Value))));
         }
 
-        facts.Add(List("missing", "missing", Missing(folder, model)));
-        if (checkpoint is not null || damage.Count > 0) facts.Add(List(WeightProblems, "weights", checkpoint is null ? damage : Problems(checkpoint, model)));
+        facts.Add(List("missing", "missing", Missing(source, model)));
+        if (checkpoint is not null || damage.Count > 0) facts.Add(List(WeightProblems, "weights", checkpoint is null ? damage : Problems(checkpoint)));
         string[] unused = [.. model.FieldsNotUsed.Where(field => !field.StartsWith("$.label_sets", StringComparison.Ordinal))];
         facts.Add(new("fields_not_used", "fields not used", unused, Fields(unused)));
-        if (folder is not null && GenerationSettings(folder, model) is { } settings) facts.Add(settings);
+        if (source is not null && GenerationSettings(source) is { } settings) facts.Add(settings);
         return facts;
     }
 
     /// <summary>Unused fields of generation_config.json, or what is wrong with the file; null if there is none.</summary>
-    private static ModelFact? GenerationSettings(string folder, ModelDescription model)
+    private static ModelFact? GenerationSettings(ModelSource source)
     {
         const string key = "generation_fields_not_used";
-        var path = Path.Combine(folder, GenerationConfigReader.FileName);
-        if (model.Kind == ModelKinds.Qwen2AudioCtc || !File.Exists(path)) return null;
+        if (source.Kind == ModelKinds.Qwen2AudioCtc || !source.Has(ModelPart.Generation)) return null;
         try
         {
-            var unused = model.Whisper is { } whisper ? WhisperGenerationConfigReader.Read(ConfigObject.Open(path), whisper).Ignored
-                : GenerationConfigReader.Open(path).Ignored;
+            var settings = source.ReadGeneration()!;
+            var unused = source.Description.Whisper is { } whisper ? WhisperGenerationConfigReader.Read(settings, whisper).Ignored
+                : settings.Build(json => GenerationConfigReader.Read(json)).Ignored;
             return new(key, "generation fields not used", unused, Fields(unused));
         }
         catch (ConfigException exception)
@@ -109,16 +109,15 @@ internal static class ModelFacts
         return sets;
     }
 
-    private static bool HasWeights(string folder) =>
-        File.Exists(Path.Combine(folder, "model.safetensors")) || File.Exists(Path.Combine(folder, "model.safetensors.index.json"));
-
-    private static CheckpointFolder? OpenWeights(string? folder, out IReadOnlyList<string> damage)
+    /// <summary>The source when its tensors can be opened; else null, and what is wrong with those that are there.</summary>
+    private static ModelSource? WithTensors(ModelSource? source, out IReadOnlyList<string> damage)
     {
         damage = [];
-        if (folder is null || !HasWeights(folder)) return null;
+        if (source?.Has(ModelPart.Tensors) != true) return null;
         try
         {
-            return CheckpointFolder.Open(folder);
+            _ = source.Tensors;
+            return source;
         }
         catch (CheckpointException exception)
         {
@@ -127,23 +126,21 @@ internal static class ModelFacts
         }
     }
 
-    private static List<string> Missing(string? folder, ModelDescription model)
+    private static List<string> Missing(ModelSource? source, ModelDescription model)
     {
         var missing = new List<string>();
-        if (folder is null || !HasWeights(folder)) missing.Add("weights (model.safetensors, or model.safetensors.index.json with its shards)");
-        if (folder is null) missing.Add("tokenizer (tokenizer.json, or vocab.json with merges.txt)");
-        else if (TokenizerFiles.Missing(folder) is { Count: > 0 } files) missing.Add($"tokenizer (tokenizer.json, or {string.Join(" and ", files)})");
-        else if (TokenizerProblem(folder, model) is { } problem) missing.Add(problem);
-        if (model.Encoder is not null && (folder is null || !File.Exists(Path.Combine(folder, "preprocessor_config.json"))))
-            missing.Add("preprocessor_config.json");
+        if (source?.Has(ModelPart.Tensors) != true) missing.Add("weights (model.safetensors, or model.safetensors.index.json with its shards)");
+        if (source?.Has(ModelPart.Tokenizer) != true) missing.Add("tokenizer (tokenizer.json, or vocab.json with merges.txt)");
+        else if (TokenizerProblem(source) is { } problem) missing.Add(problem);
+        if (model.Encoder is not null && source?.Has(ModelPart.Preprocessor) != true) missing.Add("preprocessor_config.json");
         return missing;
     }
 
-    private static string? TokenizerProblem(string folder, ModelDescription model)
+    private static string? TokenizerProblem(ModelSource source)
     {
         try
         {
-            var tokenizer = TokenizerFiles.Load(folder, new TokenizerLoadOptions { PartialAlphabet = model.Kind == ModelKinds.Qwen2AudioCtc, Whisper = model.Whisper is not null });
+            var (tokenizer, model) = (source.ReadTokenizer(), source.Description);
             IReadOnlyList<string> needed = model.Kind == ModelKinds.Qwen2AudioCtc ? [] : model.Whisper is not null ? ["<|startoftranscript|>", "<|endoftext|>", "<|notimestamps|>"]
                 : ControlNames.OfConversations(model.Encoder is not null);
             List<string> missing = [.. needed.Where(name => !tokenizer.ControlTokens.ContainsKey(name))];
@@ -155,11 +152,11 @@ internal static class ModelFacts
         }
     }
 
-    private static IReadOnlyList<string> Problems(CheckpointFolder checkpoint, ModelDescription model)
+    private static IReadOnlyList<string> Problems(ModelSource checkpoint)
     {
         try
         {
-            return ModelCheck.Require(checkpoint, model);
+            return ModelCheck.Require(checkpoint);
         }
         catch (CheckpointException exception)
         {
@@ -199,9 +196,8 @@ internal static class ModelFacts
         + (audio.TimeKernelSize > 0 ? $", time convolution of {audio.TimeKernelSize} taps" : "")
         + (audio.CtcVocabSize > 0 ? $", CTC over {audio.CtcVocabSize} classes" : "");
 
-    private static string Decoding(string folder)
+    private static string Decoding(ConfigObject generation)
     {
-        var generation = ConfigObject.Open(Path.Combine(folder, "generation_config.json"));
         var (beam, weight) = (generation.IntOr("ctc_beam", 8, min: 1), generation.NumberOr("ctc_weight", 0.7, 0, 1));
         return $"{beam} candidates of the CTC beam search, scored by {weight:0.##} · CTC + {1 - weight:0.##} · decoder log probability";
     }

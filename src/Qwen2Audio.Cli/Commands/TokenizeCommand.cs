@@ -35,25 +35,14 @@ internal static class TokenizeCommand
         {
             if (new[] { parsed.GetValue(text), parsed.GetValue(file), parsed.GetValue(decode) }.Count(given => given is not null) > 1)
                 throw new UsageException("give one of TEXT, --file and --decode.");
-            var tokenizer = Load(CommonOptions.ModelFolder(parsed.GetValue(model)));
+            using var source = ModelSource.Open(CommonOptions.ModelFolder(parsed.GetValue(model)));
+            var tokenizer = source.ReadTokenizer();
             var output = new TokenOutput(tokenizer, parsed.GetValue(json), parsed.GetValue(count), parsed.GetValue(special));
             if (parsed.GetValue(decode) is { } ids) output.Decode(Ids(ids, tokenizer));
             else output.Encode(parsed.GetValue(text) ?? Read(parsed.GetValue(file)));
             return ExitCodes.Success;
         });
         return command;
-    }
-
-    /// <summary>A folder's tokenizer; config.json, if present, gives the number of ids.</summary>
-    private static BytePairTokenizer Load(string folder)
-    {
-        var model = File.Exists(Path.Combine(folder, "config.json")) ? ModelDescription.Open(folder) : null;
-        return TokenizerFiles.Load(folder, new TokenizerLoadOptions
-        {
-            EmbeddingRows = model?.Text?.VocabSize,
-            PartialAlphabet = model?.Kind == ModelKinds.Qwen2AudioCtc,
-            Whisper = model?.Kind == ModelKinds.Whisper,
-        });
     }
 
     private static string Read(string? file) => file is null ? StandardInput.ReadToEnd() : PlainFile.ReadAllText(file);

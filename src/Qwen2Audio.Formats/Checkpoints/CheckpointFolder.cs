@@ -47,12 +47,24 @@ public sealed class CheckpointFolder : ITensorSource, IDisposable
     /// <summary>Opens the folder: reads config.json and the headers of all tensor files, and no tensor.</summary>
     /// <exception cref="CheckpointException">No such folder, no supported tensor files, or damaged, missing or inconsistent ones.</exception>
     /// <exception cref="ConfigException">config.json is missing or is not strict JSON.</exception>
-    public static CheckpointFolder Open(string path)
+    public static CheckpointFolder Open(string path) => Open(path, OpenConfig(path));
+
+    /// <summary>The same, with its config.json read before.</summary>
+    /// <exception cref="CheckpointException">As there.</exception>
+    public static CheckpointFolder Open(string path, ConfigObject config) => new(path, config, OpenFiles(path, FolderFiles.List(path)));
+
+    /// <summary>Reads config.json alone.</summary>
+    /// <exception cref="CheckpointException">There is no such folder.</exception>
+    /// <exception cref="ConfigException">The file is missing, is not strict JSON or lies outside of the folder.</exception>
+    public static ConfigObject OpenConfig(string path)
     {
         var names = FolderFiles.List(path);
-        var config = ConfigObject.Open(FolderFiles.Resolve(path, ConfigName, names, ConfigException.Of));
-        return new CheckpointFolder(path, config, OpenFiles(path, names));
+        return !names.Contains(ConfigName) && names.Similar(ConfigName) is null ? throw new ConfigException(path, "folder", $"no {ConfigName}", "a model folder")
+            : ConfigObject.Open(FolderFiles.Resolve(path, ConfigName, names, ConfigException.Of));
     }
+
+    /// <summary>Whether a folder has files of tensors in the supported form, whole or not.</summary>
+    public static bool HasTensors(string path) => File.Exists(System.IO.Path.Combine(path, SingleName)) || File.Exists(System.IO.Path.Combine(path, IndexName));
 
     /// <inheritdoc/>
     public void ReadFloats(string name, Span<float> destination, long start) => Home(name).ReadFloats(name, destination, start);
@@ -69,8 +81,8 @@ public sealed class CheckpointFolder : ITensorSource, IDisposable
         foreach (var file in _files) file.Dispose();
     }
 
-    /// <summary>Where a tensor is, or should be, for messages: its shard where that is known.</summary>
-    internal string Place(string name) => (_home.GetValueOrDefault(name) ?? (_files.Count == 1 ? _files[0] : null)) is { } file
+    /// <inheritdoc/>
+    public string Place(string name) => (_home.GetValueOrDefault(name) ?? (_files.Count == 1 ? _files[0] : null)) is { } file
         ? $"{System.IO.Path.GetFileName(file.Path)}, tensor {Display.Quote(name)}" : $"tensor {Display.Quote(name)}";
 
     private SafetensorsFile Home(string name)

@@ -37,20 +37,17 @@ public static class TensorCheck
             others.RemoveAll(name => prefix.ExplainsExtra(name, wanted.Contains));
         }
 
-        foreach (var tensor in missing) problems.Add(Place(source, tensor.Name), "nothing", $"shape {Display.Shape([.. tensor.Shape])}");
+        foreach (var tensor in missing) problems.Add(source.Place(tensor.Name), "nothing", $"shape {Display.Shape([.. tensor.Shape])}");
         foreach (var name in others)
-            problems.Add(Place(source, name), extra?.Found ?? "a tensor that the model does not have", extra?.Allowed ?? $"the {wanted.Count} that it has");
+            problems.Add(source.Place(name), extra?.Found ?? "a tensor that the model does not have", extra?.Allowed ?? $"the {wanted.Count} that it has");
         if (problems.Count > 0) throw new CheckpointException(source.Path, problems);
     }
 
     private static string Begin(string prefix) => prefix.Length == 0 ? "have nothing before that" : $"begin with {Display.Quote(prefix)}";
 
-    /// <summary>A tensor for messages, with its file where the source has several or is a folder.</summary>
-    internal static string Place(ITensorSource source, string name) => source is CheckpointFolder folder ? folder.Place(name) : $"tensor {Display.Quote(name)}";
-
     private static void Compare(ITensorSource source, ExpectedTensor expected, ProblemList problems)
     {
-        var place = Place(source, expected.Name);
+        var place = source.Place(expected.Name);
         long[] shape = [.. expected.Shape];
         var found = source.Tensors[expected.Name];
         if (!found.HasShape(shape))

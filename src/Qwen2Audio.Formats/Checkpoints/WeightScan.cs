@@ -17,7 +17,7 @@ public static class WeightScan
         {
             if (!tensor.DType.IsFloat()) continue;
             if (FirstNotFinite(source, tensor, buffer, cancel) is { } first)
-                problems.Add($"{TensorCheck.Place(source, tensor.Name)}, number {first.Index}", $"{first.Value}", "finite numbers");
+                problems.Add($"{source.Place(tensor.Name)}, number {first.Index}", $"{first.Value}", "finite numbers");
         }
         if (problems.Count > 0) throw new CheckpointException(source.Path, problems);
     }

@@ -27,6 +27,9 @@ public interface ITensorSource
     /// </summary>
     /// <exception cref="CheckpointException">No such tensor, or the file cannot be mapped or is shorter than when it was opened.</exception>
     MappedBytes Map(string name);
+
+    /// <summary>Where a tensor is, or should be, for messages.</summary>
+    string Place(string name) => $"tensor {Display.Quote(name)}";
 }
 
 /// <summary>Bytes of a mapped file; valid as long as the file is open.</summary>

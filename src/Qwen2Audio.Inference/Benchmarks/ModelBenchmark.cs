@@ -52,7 +52,7 @@ public static class ModelBenchmark
         var load = clock.Elapsed.TotalSeconds;
         var run = new Passes(model, ops, options, onPart);
         run.Measure();
-        var bytes = Directory.EnumerateFiles(folder, "*.safetensors").Sum(file => new FileInfo(file).Length);
+        var bytes = model.Source.Files.Sum(file => new FileInfo(file).Length);
         return new ModelBenchmarkResult(
             model.Kind, pool.Threads, load, run.Parts, bytes, Process.GetCurrentProcess().PeakWorkingSet64,
             ops.ArenaCapacity * sizeof(float), run.CacheBytes, peak.Gflops, peak.Memory);

@@ -1,5 +1,5 @@
+using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
-using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Inference.Generation;
 using Qwen2Audio.Numerics.Memory;
 using Qwen2Audio.Numerics.Threads;
@@ -51,7 +51,7 @@ public sealed class ParityRun
         _outputs.Comparisons.Rows("logits", logits);
         new RecordedLosses(_recording, _model.Decoder.Config, _outputs).Compare(logits);
         _ops.Probe = null;
-        if (_outputs.Of("generated_ids") is { } generated) Generate(folder, generated);
+        if (_outputs.Of("generated_ids") is { } generated) Generate(generated);
         return new ParityReport(folder, _model.Kind, _outputs.Comparisons.Results, _outputs.Comparisons.Unknown(Inputs));
     }
 
@@ -64,7 +64,7 @@ public sealed class ParityRun
         return audio.Embed(_ops, ids, rows, rows.Rows);
     }
 
-    private void Generate(string folder, Comparison comparison)
+    private void Generate(Comparison comparison)
     {
         var shape = _recording.Shape(comparison.Tensor, 2);
         var recorded = _recording.Integers(comparison.Tensor);
@@ -76,7 +76,7 @@ public sealed class ParityRun
         }
 
         // The references suppress the end token unless it was recorded, in which case decoding ended there.
-        int[] ends = [.. EndTokens(folder).Where(token => token < _model.Decoder.Config.VocabSize)];
+        int[] ends = [.. EndTokens.OfModel(_model.Source).Where(token => token < _model.Decoder.Config.VocabSize)];
         var steps = shape[1] - first;
         var ended = Enumerable.Range(0, recorded.Length).Any(i => i % shape[1] >= first && ends.Contains(recorded[i]));
         var options = new GenerationOptions
@@ -97,18 +97,5 @@ public sealed class ParityRun
                 if (ended && ends.Contains(expected)) break;
             }
         }
-    }
-
-    private static IReadOnlyList<int> EndTokens(string folder)
-    {
-        foreach (var name in new[] { "generation_config.json", "config.json" })
-        {
-            var path = Path.Combine(folder, name);
-            if (!File.Exists(path)) continue;
-            var tokens = ConfigObject.Read(path, config => config.IntOrListOr("eos_token_id", [], min: 0));
-            if (tokens.Count > 0) return tokens;
-        }
-
-        return [];
     }
 }

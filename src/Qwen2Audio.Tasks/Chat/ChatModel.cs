@@ -26,23 +26,23 @@ public sealed partial class ChatModel : IDisposable
     private readonly TextGenerator _generator;
     private readonly AudioRows? _audio;
 
-    private ChatModel(string path, ModelLoadOptions options, ChatTemplate? template)
+    private ChatModel(ModelSource source, ModelLoadOptions options, ChatTemplate? template)
     {
-        Path = path;
+        Path = source.Path;
         try
         {
-            var model = Own(LoadedModel.Open(path));
+            var model = Own(LoadedModel.Of(source));
             if (model.Kind is not (ModelKinds.Qwen2 or ModelKinds.Qwen2Moe or ModelKinds.Qwen2Audio))
             {
-                throw new NotSupportedException($"{path}: model_type \"{model.Kind}\" does not chat; "
+                throw new NotSupportedException($"{Path}: model_type \"{model.Kind}\" does not chat; "
                     + $"{ModelKinds.Qwen2}, {ModelKinds.Qwen2Moe} and {ModelKinds.Qwen2Audio} do.");
             }
 
             _parts = Own(new ModelParts(model, options));
-            Tokenizer = TokenizerFiles.Load(path, new TokenizerLoadOptions { EmbeddingRows = Decoder.Config.VocabSize });
-            Template = template ?? ChatTemplateFiles.OfModel(path, acceptsAudio: _parts.Model.Audio is not null);
-            Generation = ChatFolder.Generation(path, Decoder.Config.VocabSize, options.Adapter);
-            ChatFolder.Check(path, Decoder.Config.VocabSize, _parts.Model.Audio?.Config, Tokenizer, Generation);
+            Tokenizer = source.ReadTokenizer();
+            Template = template ?? source.ReadTemplate(acceptsAudio: _parts.Model.Audio is not null);
+            Generation = ChatModelReader.Generation(source, Decoder.Config.VocabSize, options.Adapter);
+            ChatModelReader.Check(source, Decoder.Config.VocabSize, _parts.Model.Audio?.Config, Tokenizer, Generation);
             _decoder = new Qwen2Decoder(Decoder);
             _generator = new TextGenerator(_decoder, _parts.Ops, Tokenizer);
             if (_parts.Model.Audio is { } audio) _audio = new AudioRows(audio, _parts.Ops);
@@ -102,11 +102,10 @@ public sealed partial class ChatModel : IDisposable
     /// <exception cref="ConfigException">A configuration file is missing or uses unsupported settings.</exception>
     /// <exception cref="TokenizerFileException">The tokenizer is missing, does not match the model or lacks control tokens, or the chat template is unknown.</exception>
     /// <exception cref="NotSupportedException">The model is of a kind that does not chat.</exception>
-    public static ChatModel Load(string path, ModelLoadOptions? options = null, ChatTemplate? template = null)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        return new ChatModel(path, options ?? new ModelLoadOptions(), template);
-    }
+    public static ChatModel Load(string path, ModelLoadOptions? options = null, ChatTemplate? template = null) => Of(ModelSource.Open(path), options, template);
+
+    /// <summary>Loads from a source and takes ownership of it, even when loading fails.</summary>
+    internal static ChatModel Of(ModelSource source, ModelLoadOptions? options = null, ChatTemplate? template = null) => new(source, options ?? new ModelLoadOptions(), template);
 
     /// <summary>Starts an answer that is streamed.</summary>
     /// <param name="turns">The conversation; its last turn is answered.</param>
@@ -238,7 +237,7 @@ public sealed partial class ChatModel : IDisposable
             warnings.Add(new TaskWarning("no-beams", $"generation_config.json asks for {Generation.NumBeams} beams; the answer is decoded without them, since streamed text cannot use beams."));
         if (options.MaxNewTokens < 1) throw new OptionException($"MaxNewTokens is {options.MaxNewTokens}; allowed: 1 or more.");
         var (ids, audio) = Expand(prompt, clips, warnings, answered, cancellation);
-        var (most, limit) = options.MaxNewTokens is { } asked ? (asked, "that is the requested maximum") : ChatFolder.NewTokens(Generation, ids.Length, ContextLength);
+        var (most, limit) = options.MaxNewTokens is { } asked ? (asked, "that is the requested maximum") : ChatModelReader.NewTokens(Generation, ids.Length, ContextLength);
         if (most < 1 || ids.Length + (long)most > ContextLength) throw new ContextLengthException(ids.Length, Math.Max(1, most), ContextLength);
         return new Question(ids, audio, most, limit, warnings);
     }

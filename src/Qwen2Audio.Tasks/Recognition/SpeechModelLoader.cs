@@ -1,6 +1,6 @@
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
-using Qwen2Audio.Formats.Checkpoints;
+using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Inference;
 using Qwen2Audio.Model;
 using Qwen2Audio.Tasks.Ctc;
@@ -9,36 +9,37 @@ using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Tasks.Recognition;
 
-/// <summary>Assembles a model from its folder after checking that the files match each other.</summary>
+/// <summary>Assembles a small model after checking that its parts match each other.</summary>
 internal static class SpeechModelLoader
 {
     private static readonly string[] Controls = ["<|endoftext|>", "<|AUDIO|>", "<|go|>", "<|transcribe|>"];
 
-    /// <summary>Loads a folder; adds what must be disposed with the model to <paramref name="owned"/>.</summary>
-    public static SpeechModel Load(string path, ModelLoadOptions options, Stack<IDisposable> owned)
+    /// <summary>Loads a model; adds what must be disposed with the model to <paramref name="owned"/>.</summary>
+    public static SpeechModel Load(ModelSource source, ModelLoadOptions options, Stack<IDisposable> owned)
     {
-        var folder = Own(CheckpointFolder.Open(path));
-        var kind = folder.Config.StringOr("model_type", "");
+        Own(source);
+        var kind = source.Config.StringOr("model_type", "");
         if (kind != ModelKinds.Qwen2AudioCtc)
             throw new NotSupportedException(
-                $"{path}: model_type \"{kind}\" is not supported here; allowed: {ModelKinds.Qwen2AudioCtc} (a small model trained by this program).");
-        MemoryRequirement.Require(ModelDescription.Read(folder.Config));
-        var config = ModelConfigReader.ReadQwen2Audio(folder.Config);
-        var tokenizer = TokenizerFiles.Load(path, new TokenizerLoadOptions { PartialAlphabet = true });
-        Check(path, config, tokenizer);
-        var settings = SpeechFolder.Settings(path, folder.Config, tokenizer.ControlId("<|endoftext|>"), config.TextConfig.VocabSize);
-        CheckLabels(path, settings, tokenizer);
-        if (options.Adapter is null && !options.IgnoreDomain) settings = settings with { Domain = DomainFolder.Read(folder, settings.LabelSets, config.TextConfig.HiddenSize) };
-        var features = SpeechFolder.Features(path, config.AudioConfig.NumMelBins);
-        CheckRoom(path, config, features);
-        var parts = Own(new ModelParts(LoadedModel.Of(folder, WeightStorage.Packed), options));
+                $"{source.Path}: model_type \"{kind}\" is not supported here; allowed: {ModelKinds.Qwen2AudioCtc} (a small model trained by this program).");
+        MemoryRequirement.Require(source.Description);
+        var config = ModelConfigReader.ReadQwen2Audio(source.Config);
+        var tokenizer = source.ReadTokenizer();
+        Check(source, config, tokenizer);
+        var settings = SpeechModelReader.Settings(source.Config, source.ReadGeneration(), tokenizer.ControlId("<|endoftext|>"), config.TextConfig.VocabSize);
+        CheckLabels(source, settings, tokenizer);
+        if (options.Adapter is null && !options.IgnoreDomain && source is ModelFolder folder)
+            settings = settings with { Domain = DomainFolder.Read(folder.Checkpoint, settings.LabelSets, config.TextConfig.HiddenSize) };
+        var features = SpeechModelReader.Features(Preprocessor(source), config.AudioConfig.NumMelBins);
+        CheckRoom(source, config, features);
+        var parts = Own(new ModelParts(LoadedModel.Of(source, WeightStorage.Packed), options));
         var speech = Own(new SpeechNetwork(parts.Model.Audio!, parts.Ops, tokenizer, settings, features));
         var info = new SpeechModelInfo
         {
-            Path = path,
+            Path = source.Path,
             Kind = kind,
             Config = config,
-            Parameters = folder.Tensors.Values.Sum(tensor => tensor.Count),
+            Parameters = source.Tensors.Values.Sum(tensor => tensor.Count),
             WeightBytes = parts.Model.StoredBytes,
             SampleRate = features.SamplingRate,
             RowsPerSecond = 1 / speech.RowSeconds,
@@ -57,27 +58,27 @@ internal static class SpeechModelLoader
         }
     }
 
-    private static void Check(string path, Qwen2AudioConfig config, BytePairTokenizer tokenizer)
+    private static void Check(ModelSource source, Qwen2AudioConfig config, BytePairTokenizer tokenizer)
     {
-        var file = Path.Combine(path, "config.json");
+        var file = source.Config.File;
         if (config.AudioConfig.CtcVocabSize != config.TextConfig.VocabSize)
             throw new ConfigException(file, "$.audio_config.ctc_vocab_size", $"{config.AudioConfig.CtcVocabSize}",
                 $"text_config.vocab_size ({config.TextConfig.VocabSize}): CTC classes are text units");
-        if (tokenizer.Size > config.TextConfig.VocabSize)
-            throw new ConfigException(file, "$.text_config.vocab_size", $"{config.TextConfig.VocabSize}", $"at least the {tokenizer.Size} text units");
         foreach (var control in Controls)
             if (!tokenizer.ControlTokens.ContainsKey(control))
-                throw new ConfigException(Path.Combine(path, "added_tokens.json"), "$", $"no {control}", "all of: " + string.Join(", ", Controls));
-        if (tokenizer.ControlId("<|AUDIO|>") != config.AudioTokenIndex)
-            throw new ConfigException(file, "$.audio_token_index", $"{config.AudioTokenIndex}", $"the id of <|AUDIO|> ({tokenizer.ControlId("<|AUDIO|>")})");
+                throw new ConfigException(source.FileOf("added_tokens.json"), "$", $"no {control}", "all of: " + string.Join(", ", Controls));
+        ModelCheck.RequirePlaceholder(source, config, tokenizer);
         if (!tokenizer.ControlTokens.Any(control => control.Value == CtcPosteriors.Blank))
-            throw new ConfigException(Path.Combine(path, "added_tokens.json"), "$", "no control token with id 0", "the CTC blank, <|blank|>, as id 0");
+            throw new ConfigException(source.FileOf("added_tokens.json"), "$", "no control token with id 0", "the CTC blank, <|blank|>, as id 0");
     }
 
+    private static ConfigObject Preprocessor(ModelSource source) => source.ReadPreprocessor()
+        ?? throw new ConfigException(source.FileOf("preprocessor_config.json"), "path", "nothing: there is no such file", "the settings of the audio features");
+
     /// <summary>Checks that the context has room for a prompt with a short clip and some text.</summary>
-    private static void CheckRoom(string path, Qwen2AudioConfig config, FeatureSettings features)
+    private static void CheckRoom(ModelSource source, Qwen2AudioConfig config, FeatureSettings features)
     {
-        var (file, rows) = (Path.Combine(path, "config.json"), SpeechNetwork.LeastRows(config, features));
+        var (file, rows) = (source.Config.File, SpeechNetwork.LeastRows(config, features));
         if (config.AudioConfig.MaxSourcePositions < rows)
             throw new ConfigException(file, "$.audio_config.max_source_positions", $"{config.AudioConfig.MaxSourcePositions}",
                 $"at least {rows}, the rows of a short clip with its padding");
@@ -87,11 +88,11 @@ internal static class SpeechModelLoader
                 $"at least {least}: a prompt with a short clip, and {SpeechNetwork.TextRoom} positions for text");
     }
 
-    private static void CheckLabels(string path, SpeechSettings settings, BytePairTokenizer tokenizer)
+    private static void CheckLabels(ModelSource source, SpeechSettings settings, BytePairTokenizer tokenizer)
     {
         foreach (var task in settings.LabelSets.Keys)
             if (!tokenizer.ControlTokens.ContainsKey($"<|{task}|>"))
-                throw new ConfigException(Path.Combine(path, "config.json"), $"$.label_sets.{task}", $"a task without control token <|{task}|>",
+                throw new ConfigException(source.Config.File, $"$.label_sets.{task}", $"a task without control token <|{task}|>",
                     "tasks of added_tokens.json");
     }
 }

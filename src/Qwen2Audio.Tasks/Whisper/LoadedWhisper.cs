@@ -1,6 +1,5 @@
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
-using Qwen2Audio.Formats.Checkpoints;
 using Qwen2Audio.Inference;
 using Qwen2Audio.Inference.Generation;
 using Qwen2Audio.Inference.Whisper;
@@ -22,7 +21,7 @@ public sealed class LoadedWhisper : IDisposable
     private LoadedWhisper(ModelParts parts, BytePairTokenizer tokenizer, WhisperTokens tokens, IReadOnlyList<(int Layer, int Head)> alignmentHeads)
     {
         (_parts, Tokenizer, Tokens, AlignmentHeads) = (parts, tokenizer, tokens, alignmentHeads);
-        WindowFrames = PreprocessorFile.WindowFrames(Model.Config.Encoder);
+        WindowFrames = PreprocessorCheck.WindowFrames(Model.Config.Encoder);
     }
 
     /// <summary>The model.</summary>
@@ -56,27 +55,28 @@ public sealed class LoadedWhisper : IDisposable
     /// <exception cref="CheckpointException">The folder does not exist, or weights are damaged, missing or of the wrong shape.</exception>
     /// <exception cref="ConfigException">A configuration file is damaged, describes another kind of model, or uses unsupported settings.</exception>
     /// <exception cref="TokenizerFileException">The tokenizer's files are missing or damaged.</exception>
-    public static LoadedWhisper Load(string path, ModelLoadOptions? options = null)
+    public static LoadedWhisper Load(string path, ModelLoadOptions? options = null) => Of(ModelSource.Open(path), options);
+
+    /// <summary>Loads from a source and takes ownership of it, even when loading fails.</summary>
+    internal static LoadedWhisper Of(ModelSource source, ModelLoadOptions? options = null)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        var folder = CheckpointFolder.Open(path);
         LoadedModel? model = null;
         try
         {
-            var config = WhisperConfigReader.Read(folder.Config);
-            PreprocessorFile.Check(path, config.Encoder);
-            var generation = WhisperFolder.Generation(path, folder.Config, config);
-            var tokenizer = TokenizerFiles.Load(path, new TokenizerLoadOptions { Whisper = true });
-            model = LoadedModel.Of(folder);
-            var tokens = WhisperFolder.Tokens(path, config, generation, tokenizer);
-            var (start, beams) = (WhisperFolder.Start(path, generation, tokens),
+            var config = WhisperConfigReader.Read(source.Config);
+            PreprocessorCheck.Require(source.ReadPreprocessor(), config.Encoder);
+            var generation = WhisperModelReader.Generation(source.ReadGeneration(), source.Config, config);
+            var tokenizer = source.ReadTokenizer();
+            model = LoadedModel.Of(source);
+            var tokens = WhisperModelReader.Tokens(source, config, generation, tokenizer);
+            var (start, beams) = (WhisperModelReader.Start(source, generation, tokens),
                 new WhisperBeams(generation.NumBeams, generation.LengthPenalty, GenerationOptions.Of(generation.EarlyStopping)));
             var parts = new ModelParts(model, options ?? new ModelLoadOptions());
             return new LoadedWhisper(parts, tokenizer, tokens, generation.AlignmentHeads) { Start = start, Warnings = parts.Warnings, Beams = beams };
         }
         catch
         {
-            folder.Dispose();
+            source.Dispose();
             model?.Dispose();
             throw;
         }

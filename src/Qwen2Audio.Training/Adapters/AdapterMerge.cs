@@ -29,20 +29,20 @@ public static class AdapterMerge
     /// <exception cref="IOException">The folder exists, or the disk is full.</exception>
     public static MergedAdapter Write(string baseFolder, string adapterFolder, string path, WorkerPool pool, Action<int, int, string>? onTensor = null)
     {
-        using var source = CheckpointFolder.Open(baseFolder);
+        using var source = ModelFolder.Open(baseFolder);
         using var adapter = AdapterFolder.Open(adapterFolder);
-        var model = ModelDescription.Read(source.Config);
-        var warnings = ModelCheck.Require(source, model);
-        var changes = adapter.Changes(source, model.Tensors().Select(tensor => (tensor.Name, (IReadOnlyList<int>)[.. tensor.Shape.Select(size => (int)size)])));
+        var warnings = ModelCheck.Require(source);
+        var changes = adapter.Changes(source, source.Description.Tensors().Select(tensor => (tensor.Name, (IReadOnlyList<int>)[.. tensor.Shape.Select(size => (int)size)])));
         var merged = new MergedTensors(source, adapter, changes, pool);
-        var bytes = DerivedFolder.Write(source, path, merged.Of, changes.Unties ? Untied(source.Config) : null, onTensor, finish: folder => TakeEnds(adapter.Path, folder));
+        var bytes = DerivedFolder.Write(source.Checkpoint, path, merged.Of, changes.Unties ? Untied(source.Config) : null, onTensor, finish: folder => TakeEnds(adapter.Path, folder));
         return new MergedAdapter(bytes, [.. warnings, .. changes.Warnings]);
     }
 
     // what ends the adapter's answers ends those of the model
     private static void TakeEnds(string adapter, string folder)
     {
-        var (known, more) = (EndTokens.OfModel(folder), EndTokens.OfAdapter(adapter));
+        using var model = ModelFolder.Open(folder);
+        var (known, more) = (EndTokens.OfModel(model), EndTokens.OfAdapter(adapter));
         if (more.Except(known).Any()) EndTokens.Write(folder, [.. more.Union(known)]);
     }
 

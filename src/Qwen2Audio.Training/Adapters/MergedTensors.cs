@@ -1,7 +1,7 @@
 using System.Numerics.Tensors;
+using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Checkpoints.Adapters;
 using Qwen2Audio.Formats;
-using Qwen2Audio.Formats.Checkpoints;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Numerics.Memory;
 using Qwen2Audio.Numerics.Norms;
@@ -12,7 +12,7 @@ using Qwen2Audio.Numerics.Threads;
 namespace Qwen2Audio.Training.Adapters;
 
 /// <summary>The tensors of a model with an adapter in them.</summary>
-internal sealed class MergedTensors(CheckpointFolder model, AdapterFolder adapter, AdapterChanges changes, WorkerPool pool)
+internal sealed class MergedTensors(ModelSource model, AdapterFolder adapter, AdapterChanges changes, WorkerPool pool)
 {
     private const int NumbersAtOnce = 1 << 22;
     private const float LargestHalf = 65504;

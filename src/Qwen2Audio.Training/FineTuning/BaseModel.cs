@@ -20,29 +20,25 @@ public sealed class BaseModel : IDisposable
     private const int Piece = 1 << 22; // bytes that are read at once
     private static readonly DType[] Types = [DType.F32, DType.F16, DType.BF16];
 
-    private BaseModel(CheckpointFolder folder, string? template)
+    private BaseModel(ModelSource source, string? template)
     {
-        Folder = folder;
-        Description = ModelDescription.Read(folder.Config);
+        Source = source;
         if (Description.Kind is not (ModelKinds.Qwen2 or ModelKinds.Qwen2Moe or ModelKinds.Qwen2Audio))
-            throw new ConfigException(folder.Config.File, "$.model_type", Description.Kind, $"{ModelKinds.Qwen2}, {ModelKinds.Qwen2Moe} or {ModelKinds.Qwen2Audio}: these can be fine-tuned");
-        Warnings = ModelCheck.Require(folder, Description, Description.Tensors().Select(tensor => tensor with { Types = Types }));
-        WeightScan.RequireFinite(folder); // no step would have a finite gradient
-        Audio = Description.Kind == ModelKinds.Qwen2Audio ? ModelConfigReader.ReadQwen2Audio(folder.Config) : null;
+            throw new ConfigException(source.Config.File, "$.model_type", Description.Kind, $"{ModelKinds.Qwen2}, {ModelKinds.Qwen2Moe} or {ModelKinds.Qwen2Audio}: these can be fine-tuned");
+        Warnings = ModelCheck.Require(source, Description.Tensors().Select(tensor => tensor with { Types = Types }));
+        WeightScan.RequireFinite(source); // no step would have a finite gradient
+        Audio = Description.Kind == ModelKinds.Qwen2Audio ? ModelConfigReader.ReadQwen2Audio(source.Config) : null;
         Text = Description.Text ?? throw new InvalidOperationException($"{Description.Kind} has no language model.");
-        Tokenizer = TokenizerFiles.Load(folder.Path, new TokenizerLoadOptions { EmbeddingRows = Text.VocabSize });
-        Template = template is null ? ChatTemplateFiles.OfModel(folder.Path, Audio is not null) : ChatTemplate.Named(template);
-        if (Audio is null) return;
-        var isKnown = Tokenizer.ControlTokens.TryGetValue(ControlNames.Audio, out var id);
-        if (!isKnown || id != Audio.AudioTokenIndex)
-            throw new ConfigException(folder.Config.File, "$.audio_token_index", $"{Audio.AudioTokenIndex}", isKnown ? $"{id}, the tokenizer's id of {ControlNames.Audio}" : $"a tokenizer that has {ControlNames.Audio}");
+        Tokenizer = source.ReadTokenizer();
+        Template = template is null ? source.ReadTemplate(Audio is not null) : ChatTemplate.Named(template);
+        if (Audio is not null) ModelCheck.RequirePlaceholder(source, Audio, Tokenizer);
     }
 
     /// <summary>Configuration and weights.</summary>
-    public CheckpointFolder Folder { get; }
+    public ModelSource Source { get; }
 
     /// <summary>Kind and sizes.</summary>
-    public ModelDescription Description { get; }
+    public ModelDescription Description => Source.Description;
 
     /// <summary>What was odd when it was opened: settings that change nothing, a stored head that is not used.</summary>
     public IReadOnlyList<string> Warnings { get; }
@@ -65,22 +61,24 @@ public sealed class BaseModel : IDisposable
     /// <summary>Conversations → tokens.</summary>
     internal ConversationEncoder Encoder => new(Template, Tokenizer);
 
-    /// <summary>Opens a folder.</summary>
-    /// <param name="path">The folder.</param>
-    /// <param name="template">Name of the template; null: the folder's.</param>
+    /// <summary>Opens a model by its path.</summary>
+    /// <param name="path">Where it lies.</param>
+    /// <param name="template">Name of the template; null: the model's.</param>
     /// <exception cref="CheckpointException">No such folder, or weights that are damaged, missing, of the wrong shape or type.</exception>
     /// <exception cref="ConfigException">config.json is damaged, or of a kind that cannot be fine-tuned.</exception>
     /// <exception cref="TokenizerFileException">The tokenizer is missing or does not fit the model, or the chat template is unknown.</exception>
-    public static BaseModel Open(string path, string? template = null)
+    public static BaseModel Open(string path, string? template = null) => Of(ModelSource.Open(path), template);
+
+    /// <summary>Loads from a source and takes ownership of it, even when loading fails. Otherwise like <see cref="Open"/>.</summary>
+    public static BaseModel Of(ModelSource source, string? template = null)
     {
-        var folder = CheckpointFolder.Open(path);
         try
         {
-            return new BaseModel(folder, template);
+            return new BaseModel(source, template);
         }
         catch
         {
-            folder.Dispose();
+            source.Dispose();
             throw;
         }
     }
@@ -93,14 +91,14 @@ public sealed class BaseModel : IDisposable
     public string Identity() => $"{Description.Kind}, {Description.Parameters} parameters, " + RunConditions.Hash(sum =>
     {
         var piece = new byte[Piece];
-        sum.AppendData(Encoding.UTF8.GetBytes(Folder.Config.Element.GetRawText()));
-        foreach (var tensor in Folder.Tensors.Values.OrderBy(tensor => tensor.Name, StringComparer.Ordinal))
+        sum.AppendData(Encoding.UTF8.GetBytes(Source.Config.Element.GetRawText()));
+        foreach (var tensor in Source.Tensors.Values.OrderBy(tensor => tensor.Name, StringComparer.Ordinal))
         {
             sum.AppendData(Encoding.UTF8.GetBytes($"{tensor.Name} {tensor.DType.Name()} {string.Join('x', tensor.Shape)}\n"));
             for (long at = 0; at < tensor.ByteLength; at += piece.Length)
             {
                 var bytes = piece.AsSpan(0, (int)Math.Min(piece.Length, tensor.ByteLength - at));
-                Folder.ReadBytes(tensor.Name, bytes, at);
+                Source.ReadBytes(tensor.Name, bytes, at);
                 sum.AppendData(bytes);
             }
         }
@@ -111,5 +109,5 @@ public sealed class BaseModel : IDisposable
         TokenizerFiles.Texts(Tokenizer).OrderBy(file => file.Key, StringComparer.Ordinal).Select(file => file.Value));
 
     /// <inheritdoc/>
-    public void Dispose() => Folder.Dispose();
+    public void Dispose() => Source.Dispose();
 }

@@ -1,3 +1,4 @@
+using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Data.Conversations;
@@ -80,6 +81,8 @@ public sealed class FineTuningTask : ITrainingTask
         // with epochs the number of steps is known only now
         foreach (var problem in LearningRateRules.TooLong(LearningRateRules.OfRun(recipe.Schedule, data.Steps), data.Steps)) throw new RecipeException($"{path}: schedule.{problem}");
         var trained = TrainedModel.Count(recipe, model, path);
+        if (recipe.Lora is null && model.Source is not ModelFolder)
+            throw new RecipeException($"{path}: model.base: {model.Source.Path} is no model folder, of which another could be made; train an adapter (lora)");
         if (model.Audio is null && (recipe.Model.TrainAudioTower || recipe.Model.TrainProjector))
             throw new RecipeException($"{path}: model.train_audio_tower and model.train_projector are for models that take audio; the base is a {model.Description.Kind}");
         return (trained, TuningMemory.Require(recipe, model, trained, data, path));

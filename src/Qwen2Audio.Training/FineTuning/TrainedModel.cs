@@ -30,8 +30,8 @@ internal sealed class TrainedModel : IDisposable
             Adapter = _adapters.Add("default", Config(recipe, recipe.Lora, model));
         }
 
-        Parameters.Allocate(recipe.Optimizer.Decay == DecayChoice.All ? DecayGroups.All : DecayGroups.Matrices, model.Folder);
-        Parameters.ReadTrained(model.Folder);
+        Parameters.Allocate(recipe.Optimizer.Decay == DecayChoice.All ? DecayGroups.All : DecayGroups.Matrices, model.Source);
+        Parameters.ReadTrained(model.Source);
         Adapter?.Initialise((ulong)recipe.Seed);
         if (_adapters is not null) _adapters.Active = Adapter;
     }
@@ -74,7 +74,7 @@ internal sealed class TrainedModel : IDisposable
         owned = parameters;
         var reference = _base.Build(parameters.Weights);
         parameters.Freeze();
-        parameters.Allocate(DecayGroups.All, _base.Folder);
+        parameters.Allocate(DecayGroups.All, _base.Source);
         return reference;
     }
 

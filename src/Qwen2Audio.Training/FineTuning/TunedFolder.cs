@@ -32,7 +32,7 @@ internal static class TunedFolder
         }
 
         var parameters = trained.Parameters.Parameters.Where(parameter => parameter.Trained).ToDictionary(parameter => parameter.Name, StringComparer.Ordinal);
-        DerivedFolder.WriteInto(model.Folder, folder, tensor =>
+        DerivedFolder.WriteInto(((ModelFolder)model.Source).Checkpoint, folder, tensor =>
         {
             // a head that is tied to the embedding may be stored all the same
             var name = model.Text.TieWordEmbeddings && tensor.Name.EndsWith("lm_head.weight", StringComparison.Ordinal)
@@ -47,7 +47,7 @@ internal static class TunedFolder
     // what was learned ends its turns, which a base model does not name as an end of answers
     private static IReadOnlyList<int> Ends(BaseModel model, out bool areKnown)
     {
-        var (controls, ends) = (model.Tokenizer.ControlTokens, EndTokens.OfModel(model.Folder.Path));
+        var (controls, ends) = (model.Tokenizer.ControlTokens, EndTokens.OfModel(model.Source));
         areKnown = !controls.TryGetValue(ControlNames.TurnEnd, out var turnEnd) || ends.Contains(turnEnd);
         if (areKnown) return ends;
         return ends.Count == 0 && controls.TryGetValue(ControlNames.EndOfText, out var textEnd) ? [turnEnd, textEnd] : [turnEnd, .. ends];

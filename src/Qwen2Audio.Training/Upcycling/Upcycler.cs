@@ -20,7 +20,7 @@ namespace Qwen2Audio.Training.Upcycling;
 public sealed class Upcycler
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    private readonly CheckpointFolder _dense;
+    private readonly ModelSource _dense;
     private readonly Qwen2Config _config;
     private readonly UpcyclingOptions _options;
     private readonly FreshNumbers _fresh;
@@ -29,15 +29,14 @@ public sealed class Upcycler
     private readonly IReadOnlyList<string> _warnings;
     private readonly Dictionary<int, (NeuronPlan Routed, NeuronPlan? Shared)> _plans = [];
 
-    private Upcycler(CheckpointFolder dense, UpcyclingOptions options)
+    private Upcycler(ModelSource dense, UpcyclingOptions options)
     {
         (_dense, _options) = (dense, options);
         dense.Config.Build(config => config.String("model_type", ModelKinds.Qwen2));
         _config = ModelConfigReader.ReadQwen2(dense.Config);
         var deviation = dense.Config.NumberOr("initializer_range", 0.02, min: 0, max: 1e3);
         dense.Config.ThrowIfBad();
-        var model = ModelDescription.Read(dense.Config);
-        _warnings = ModelCheck.Require(dense, model, model.Tensors().Select(tensor => tensor with { Types = IsFeedForward(tensor.Name) ? [DType.F32, DType.F16, DType.BF16] : null }));
+        _warnings = ModelCheck.Require(dense, dense.Description.Tensors().Select(tensor => tensor with { Types = IsFeedForward(tensor.Name) ? [DType.F32, DType.F16, DType.BF16] : null }));
         _fresh = new FreshNumbers(options.Reinitialise, deviation, options.Seed);
         _kept = _fresh with { Share = 0 };
         _router = _fresh with { Share = 1 };
@@ -56,9 +55,9 @@ public sealed class Upcycler
     public static (long Bytes, IReadOnlyList<string> Warnings) Write(string dense, string path, UpcyclingOptions options, Action<int, int, string>? onTensor = null)
     {
         options.Check();
-        using var source = CheckpointFolder.Open(dense);
+        using var source = ModelFolder.Open(dense);
         var upcycler = new Upcycler(source, options);
-        return (DerivedFolder.Write(source, path, upcycler.Derive, upcycler.Config(), onTensor), upcycler._warnings);
+        return (DerivedFolder.Write(source.Checkpoint, path, upcycler.Derive, upcycler.Config(), onTensor), upcycler._warnings);
     }
 
     private static bool IsFeedForward(string name) => name.Contains(".mlp.", StringComparison.Ordinal);

@@ -102,7 +102,7 @@ public sealed class GenerationConfigTests
     {
         var folders = Fixtures.Folders("", GenerationConfigReader.FileName);
         Assert.SkipUnless(folders.Count > 0, Fixtures.MissingReason(GenerationConfigReader.FileName));
-        foreach (var folder in folders) Assert.False(GenerationConfigReader.Open(Fixtures.Locate(folder, GenerationConfigReader.FileName)).DoSample);
+        foreach (var folder in folders) Assert.False(ConfigObject.Open(Fixtures.Locate(folder, GenerationConfigReader.FileName)).Build(json => GenerationConfigReader.Read(json)).DoSample);
     }
 
     private static GenerationConfig Read(string json) =>

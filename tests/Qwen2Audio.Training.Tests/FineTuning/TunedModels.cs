@@ -1,6 +1,7 @@
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Checkpoints.Adapters;
 using Qwen2Audio.Formats.Checkpoints;
+using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Training.Adapters;
@@ -88,7 +89,7 @@ public sealed class TunedModels : IDisposable
         if (ends is null) Assert.Equal(generation, File.ReadAllText(Path.Combine(whole, "generation_config.json")));
         else
         {
-            var written = GenerationConfigReader.Open(Path.Combine(whole, "generation_config.json"));
+            var written = ConfigObject.Open(Path.Combine(whole, "generation_config.json")).Build(json => GenerationConfigReader.Read(json));
             Assert.Equal(ends, written.EndTokens);
             Assert.Equal(0.7, written.Temperature);
         }
@@ -97,7 +98,8 @@ public sealed class TunedModels : IDisposable
         Assert.Equal(ends ?? [257, 259], EndTokens.OfAdapter(adapter));
         using var pool = new WorkerPool(1);
         AdapterMerge.Write(talk, adapter, _files.Path("merged"), pool);
-        Assert.Equal((ends ?? [257, 259]).Order(), EndTokens.OfModel(_files.Path("merged")).Order());
+        using var merged = ModelSource.Open(_files.Path("merged"));
+        Assert.Equal((ends ?? [257, 259]).Order(), EndTokens.OfModel(merged).Order());
     }
 
     [Theory]

@@ -7,16 +7,14 @@ using Qwen2Audio.Model.AudioEncoder;
 namespace Qwen2Audio.Tasks.Clips;
 
 /// <summary>Checks that preprocessor_config.json of Whisper and Qwen2-Audio describes the features computed here and matches the encoder.</summary>
-internal static class PreprocessorFile
+internal static class PreprocessorCheck
 {
-    /// <summary>Checks the file; a folder without it uses the reference's settings.</summary>
+    /// <summary>Checks the settings; without any, those of the reference hold.</summary>
     /// <exception cref="ConfigException">Fields have the wrong type, or the features are not supported.</exception>
-    public static void Check(string folder, AudioEncoderConfig encoder)
+    public static void Require(ConfigObject? settings, AudioEncoderConfig encoder)
     {
-        var path = Path.Combine(folder, "preprocessor_config.json");
-        if (!File.Exists(path)) return;
         var frames = WindowFrames(encoder);
-        ConfigObject.Read(path, json =>
+        settings?.Build(json =>
         {
             Fixed(json, "feature_size", 80, encoder.NumMelBins, "num_mel_bins of config.json");
             Fixed(json, "sampling_rate", LogMel.SampleRate, LogMel.SampleRate, "samples per second");

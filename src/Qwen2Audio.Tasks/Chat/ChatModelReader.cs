@@ -1,7 +1,6 @@
 using System.Globalization;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
-using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Model;
 using Qwen2Audio.Tasks.Clips;
 using Qwen2Audio.Text;
@@ -9,25 +8,20 @@ using Qwen2Audio.Text.Chat;
 
 namespace Qwen2Audio.Tasks.Chat;
 
-/// <summary>Checks at loading that the files of a chat model's folder match each other, so that no later call fails because of them.</summary>
-internal static class ChatFolder
+/// <summary>Reads a chat model's settings and checks that its parts match each other, so that no later call fails because of them.</summary>
+internal static class ChatModelReader
 {
     /// <summary>Checks control tokens, ids of generation_config.json and, for audio models, placeholder and features.</summary>
     /// <exception cref="TokenizerFileException">The tokenizer lacks a control token of the chat template.</exception>
     /// <exception cref="ConfigException">An id is outside the vocabulary, or placeholder or features do not match.</exception>
-    public static void Check(string folder, int vocabulary, Qwen2AudioConfig? audio, BytePairTokenizer tokenizer, GenerationConfig generation)
+    public static void Check(ModelSource source, int vocabulary, Qwen2AudioConfig? audio, BytePairTokenizer tokenizer, GenerationConfig generation)
     {
-        RequireControls(folder, audio is not null, tokenizer);
-        CheckIds(Path.Combine(folder, GenerationConfigReader.FileName), vocabulary, generation);
-        CheckChoice(Path.Combine(folder, GenerationConfigReader.FileName), Math.Min(vocabulary, tokenizer.Size), generation, tokenizer);
+        RequireControls(source, audio is not null, tokenizer);
+        CheckIds(source.FileOf(GenerationConfigReader.FileName), vocabulary, generation);
+        CheckChoice(source.FileOf(GenerationConfigReader.FileName), Math.Min(vocabulary, tokenizer.Size), generation, tokenizer);
         if (audio is null) return;
-        if (tokenizer.ControlId(ControlNames.Audio) is var placeholder && placeholder != audio.AudioTokenIndex)
-        {
-            throw new ConfigException(Path.Combine(folder, "config.json"), "$.audio_token_index", Text(audio.AudioTokenIndex),
-                $"{Text(placeholder)}, the id of {ControlNames.Audio} in the tokenizer's files");
-        }
-
-        PreprocessorFile.Check(folder, audio.AudioConfig);
+        ModelCheck.RequirePlaceholder(source, audio, tokenizer);
+        PreprocessorCheck.Require(source.ReadPreprocessor(), audio.AudioConfig);
     }
 
     /// <summary>
@@ -35,19 +29,12 @@ internal static class ChatFolder
     /// The end tokens of an adapter's folder are added.
     /// </summary>
     /// <exception cref="ConfigException">One of the files is damaged or uses unsupported settings.</exception>
-    public static GenerationConfig Generation(string folder, int vocabulary, string? adapter = null)
+    public static GenerationConfig Generation(ModelSource source, int vocabulary, string? adapter = null)
     {
-        var generation = Generation(folder, vocabulary);
+        var generation = source.ReadGeneration()?.Build(json => GenerationConfigReader.Read(json)) ?? new GenerationConfig();
+        if (generation.EndTokens.Count == 0) generation = generation with { EndTokens = [.. ModelConfigReader.EndTokens(source.Config).Where(id => id < vocabulary)] };
         return adapter is null ? generation
             : generation with { EndTokens = [.. generation.EndTokens.Union(EndTokens.OfAdapter(adapter).Where(id => id < vocabulary))] };
-    }
-
-    private static GenerationConfig Generation(string folder, int vocabulary)
-    {
-        var path = Path.Combine(folder, GenerationConfigReader.FileName);
-        var generation = File.Exists(path) ? GenerationConfigReader.Open(path) : new GenerationConfig();
-        return generation.EndTokens.Count > 0 ? generation
-            : generation with { EndTokens = [.. ModelConfigReader.EndTokens(ConfigObject.Open(Path.Combine(folder, "config.json"))).Where(id => id < vocabulary)] };
     }
 
     /// <summary>
@@ -82,10 +69,10 @@ internal static class ChatFolder
             throw new ConfigException(file, generation.SuppressTokens.Count > 0 ? "$.suppress_tokens" : "$.begin_suppress_tokens", "all tokens", "at least one token left");
     }
 
-    private static void RequireControls(string folder, bool acceptsAudio, BytePairTokenizer tokenizer)
+    private static void RequireControls(ModelSource source, bool acceptsAudio, BytePairTokenizer tokenizer)
     {
         if (MissingControls(tokenizer, acceptsAudio) is { Count: > 0 } missing)
-            throw new TokenizerFileException(folder, "control tokens of the tokenizer", $"no {string.Join(", ", missing)}",
+            throw new TokenizerFileException(source.Path, "control tokens of the tokenizer", $"no {string.Join(", ", missing)}",
                 $"{string.Join(", ", ControlNames.OfConversations(acceptsAudio))}, the control tokens of the chat template; the model's tokenizer_config.json (added_tokens_decoder) or tokenizer.json (added_tokens) lists them");
     }
 

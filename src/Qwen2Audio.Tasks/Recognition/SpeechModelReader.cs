@@ -3,13 +3,13 @@ using Qwen2Audio.Formats.Json;
 
 namespace Qwen2Audio.Tasks.Recognition;
 
-/// <summary>Reads the settings files of a small model's folder.</summary>
-internal static class SpeechFolder
+/// <summary>Reads the settings of a small model.</summary>
+internal static class SpeechModelReader
 {
     /// <summary>preprocessor_config.json.</summary>
-    /// <exception cref="ConfigException">The file is missing, or fields have the wrong type, length or range.</exception>
-    public static FeatureSettings Features(string folder, int bins) =>
-        ConfigObject.Read(Path.Combine(folder, "preprocessor_config.json"), json =>
+    /// <exception cref="ConfigException">Fields have the wrong type, length or range.</exception>
+    public static FeatureSettings Features(ConfigObject preprocessor, int bins) =>
+        preprocessor.Build(json =>
         {
             var (mean, std) = (Floats(json, "mel_mean", bins), Floats(json, "mel_std", bins));
             if (std.Any(value => !(value > 0))) json.Refuse("mel_std", "a number ≤ 0", "numbers > 0");
@@ -30,7 +30,7 @@ internal static class SpeechFolder
 
     /// <summary>Reads label_sets of config.json and the optional generation_config.json.</summary>
     /// <exception cref="ConfigException">Fields have the wrong type or range.</exception>
-    public static SpeechSettings Settings(string folder, ConfigObject config, int endToken, int vocabulary)
+    public static SpeechSettings Settings(ConfigObject config, ConfigObject? generation, int endToken, int vocabulary)
     {
         var labels = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
         if (config.ObjectOrNull("label_sets") is { } sets)
@@ -49,8 +49,7 @@ internal static class SpeechFolder
 
         config.ThrowIfBad();
         var settings = new SpeechSettings { LabelSets = labels, EndToken = endToken };
-        var path = Path.Combine(folder, "generation_config.json");
-        return !File.Exists(path) ? settings : ConfigObject.Read(path, json => settings with
+        return generation is null ? settings : generation.Build(json => settings with
         {
             EndToken = EndToken(json, endToken, vocabulary),
             CtcBeam = json.IntOr("ctc_beam", settings.CtcBeam, 1, 1024),

@@ -9,27 +9,26 @@ using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Tasks.Whisper;
 
-/// <summary>Reads a Whisper folder's files other than weights and sizes, and checks that they match each other.</summary>
-internal static class WhisperFolder
+/// <summary>Reads a Whisper model's settings and checks that its parts match each other.</summary>
+internal static class WhisperModelReader
 {
     private const int EnglishVocabulary = 51_864; // of the published English-only models, whose tokenizers nevertheless list languages
 
     /// <summary>generation_config.json or, if there is no such file, the same fields of config.json.</summary>
     /// <exception cref="ConfigException">Fields have the wrong type, or ids are outside the vocabulary.</exception>
-    public static WhisperGenerationConfig Generation(string folder, ConfigObject config, WhisperConfig model)
+    public static WhisperGenerationConfig Generation(ConfigObject? settings, ConfigObject config, WhisperConfig model)
     {
-        var path = Path.Combine(folder, WhisperGenerationConfig.FileName);
-        if (!File.Exists(path)) return WhisperGenerationConfigReader.Read(config, model);
-        var generation = WhisperGenerationConfigReader.Read(ConfigObject.Open(path), model);
+        if (settings is null) return WhisperGenerationConfigReader.Read(config, model);
+        var generation = WhisperGenerationConfigReader.Read(settings, model);
         // falls back to the fields of config.json, as the reference does
         return generation.ForcedDecoderIds.Count > 0 ? generation : generation with { ForcedDecoderIds = WhisperGenerationConfigReader.Forced(config, model) };
     }
 
-    /// <summary>Language and task that the folder sets.</summary>
+    /// <summary>Language and task that the settings name.</summary>
     /// <exception cref="ConfigException">The model does not have the language or the task.</exception>
-    public static WhisperStart Start(string folder, WhisperGenerationConfig generation, WhisperTokens tokens)
+    public static WhisperStart Start(ModelSource source, WhisperGenerationConfig generation, WhisperTokens tokens)
     {
-        var file = Path.Combine(folder, WhisperGenerationConfig.FileName);
+        var file = source.FileOf(GenerationConfigReader.FileName);
         IReadOnlyCollection<string> languages = tokens.IsMultilingual ? [.. tokens.Languages.Keys] : ["en"];
         IReadOnlyCollection<string> tasks = tokens.IsMultilingual ? [.. tokens.Tasks.Keys] : ["transcribe"];
         string? language = null;
@@ -68,19 +67,19 @@ internal static class WhisperFolder
 
     /// <summary>The control tokens: ids of generation_config.json, otherwise looked up by name in the tokenizer.</summary>
     /// <exception cref="ConfigException">A token that decoding needs is missing, or its id is outside the vocabulary.</exception>
-    public static WhisperTokens Tokens(string folder, WhisperConfig model, WhisperGenerationConfig generation, BytePairTokenizer tokenizer)
+    public static WhisperTokens Tokens(ModelSource source, WhisperConfig model, WhisperGenerationConfig generation, BytePairTokenizer tokenizer)
     {
         int? Named(string name) => tokenizer.ControlTokens.TryGetValue(name, out var id) ? id : null;
         int Needed(int? id, string field, string name) => id ?? throw new ConfigException(
-            Path.Combine(folder, WhisperGenerationConfig.FileName), $"$.{field}", "nothing", $"an id, or a token {name} in the tokenizer's files");
+            source.FileOf(GenerationConfigReader.FileName), $"$.{field}", "nothing", $"an id, or a token {name} in the tokenizer's files");
         var noTimestamps = Needed(generation.NoTimestampsTokenId ?? Named("<|notimestamps|>"), "no_timestamps_token_id", "<|notimestamps|>");
         if (noTimestamps + 1 >= model.VocabSize || tokenizer.Vocabulary.Size > model.VocabSize)
         {
-            throw new ConfigException(Path.Combine(folder, "config.json"), "$.vocab_size", model.VocabSize.ToString(CultureInfo.InvariantCulture),
+            throw new ConfigException(source.Config.File, "$.vocab_size", model.VocabSize.ToString(CultureInfo.InvariantCulture),
                 $"more than the {Math.Max(noTimestamps + 1, tokenizer.Vocabulary.Size)} tokens of the tokenizer's files");
         }
 
-        RequireNames(Path.Combine(folder, WhisperGenerationConfig.FileName), generation, tokenizer);
+        RequireNames(source.FileOf(GenerationConfigReader.FileName), generation, tokenizer);
         var multilingual = generation.IsMultilingual
             ?? (generation.LangToId.Count > 0 || (model.VocabSize != EnglishVocabulary && Languages(generation, tokenizer).Count > 1));
         var tokens = new WhisperTokens
@@ -102,10 +101,10 @@ internal static class WhisperFolder
             .Append((tokens.NoSpeech, "no_timestamps_token_id")).Append((tokens.StartOfPrevious ?? 0, "prev_sot_token_id")))
         {
             if (token >= model.VocabSize)
-                throw new ConfigException(Path.Combine(folder, "config.json"), "$.vocab_size", model.VocabSize.ToString(CultureInfo.InvariantCulture), $"more than token {token} ({field})");
+                throw new ConfigException(source.Config.File, "$.vocab_size", model.VocabSize.ToString(CultureInfo.InvariantCulture), $"more than token {token} ({field})");
         }
 
-        RequireChoice(folder, model, tokens, generation, tokenizer);
+        RequireChoice(source, model, tokens, generation, tokenizer);
         return tokens;
     }
 
@@ -126,20 +125,20 @@ internal static class WhisperFolder
     }
 
     /// <summary>Checks that every text can begin, has a timestamp for each position of the window, and can end.</summary>
-    private static void RequireChoice(string folder, WhisperConfig model, WhisperTokens tokens, WhisperGenerationConfig generation, BytePairTokenizer tokenizer)
+    private static void RequireChoice(ModelSource source, WhisperConfig model, WhisperTokens tokens, WhisperGenerationConfig generation, BytePairTokenizer tokenizer)
     {
         var unused = tokenizer.UnusedIds(model.VocabSize).ToHashSet();
         if (unused.Contains(tokens.End) || unused.Contains(tokens.Start) || unused.Contains(tokens.NoTimestamps))
         {
-            throw new TokenizerFileException(folder, "control tokens of the tokenizer", "no token for " + string.Join(", ", new[] { tokens.Start, tokens.End, tokens.NoTimestamps }.Where(unused.Contains)),
+            throw new TokenizerFileException(source.Path, "control tokens of the tokenizer", "no token for " + string.Join(", ", new[] { tokens.Start, tokens.End, tokens.NoTimestamps }.Where(unused.Contains)),
                 "the ids of generation_config.json; the model's tokenizer_config.json (added_tokens_decoder), added_tokens.json or tokenizer.json lists them");
         }
 
         var (times, needed) = (Enumerable.Range(tokens.FirstTimestamp, model.VocabSize - tokens.FirstTimestamp).TakeWhile(id => !unused.Contains(id)).Count(),
             model.Encoder.MaxSourcePositions + 1);
         if (times < needed)
-            throw new TokenizerFileException(folder, "timestamps of the tokenizer", $"{times} tokens after <|notimestamps|>", $"{needed}: one for each 0.02 s of the window, which max_source_positions of config.json sets");
-        var file = Path.Combine(folder, WhisperGenerationConfig.FileName);
+            throw new TokenizerFileException(source.Path, "timestamps of the tokenizer", $"{times} tokens after <|notimestamps|>", $"{needed}: one for each 0.02 s of the window, which max_source_positions of config.json sets");
+        var file = source.FileOf(GenerationConfigReader.FileName);
         var forbidden = generation.SuppressTokens.ToHashSet();
         if (forbidden.Contains(tokens.End)) throw new ConfigException(file, "$.suppress_tokens", $"{tokens.End}, the end of a text", "other tokens");
         forbidden.UnionWith(generation.BeginSuppressTokens);
