@@ -6,6 +6,9 @@ namespace Qwen2Audio.Training.Optimisation;
 /// </summary>
 internal sealed class LearningRateSchedule
 {
+    /// <summary>How updates are counted, in words; runs that began with another convention would go on at shifted rates.</summary>
+    public const string Convention = "the first update has the rate of step 1 where the rate rises from 0";
+
     private readonly LearningRateSettings _settings;
     private readonly int _warmup;
     private readonly int _total;

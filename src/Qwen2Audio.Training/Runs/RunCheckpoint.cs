@@ -21,6 +21,7 @@ internal static class RunCheckpoint
     private const string MeanLoss = "mean_loss";
     private const string Width = "vector_bits";
     private const string Processor = "processor";
+    private const string Numerics = "numerics";
 
     /// <summary>Writes into an existing empty folder.</summary>
     public static void Write(string folder, ITrainingTask task, RunProgress progress)
@@ -33,6 +34,7 @@ internal static class RunCheckpoint
             ["program"] = $"{typeof(RunCheckpoint).Assembly.GetName().Version} on .NET {Environment.Version}",
             [Width] = Whole(VectorWidth.Bits),
             [Processor] = VectorWidth.Processor,
+            [Numerics] = NumericsProbe.Bits,
             ["step"] = Whole(progress.Step),
             ["skipped"] = Whole(progress.Skipped),
             ["skipped_in_a_row"] = Whole(progress.SkippedInARow),
@@ -118,14 +120,15 @@ internal static class RunCheckpoint
         return progress;
     }
 
-    // sums have another order on another kind of processor: the run goes on, but not with the bits that it would have had
+    // sums have another order on another kind of processor or in another version: the run goes on, but not with the bits that it would have had
     private static RunProgress Machine(RunFolder run, SafetensorsFile file, RunProgress progress)
     {
-        List<string> differences = [.. new[] { (Width, Whole(VectorWidth.Bits)), (Processor, VectorWidth.Processor) }
+        List<string> differences = [.. new[] { (Width, Whole(VectorWidth.Bits)), (Processor, VectorWidth.Processor), (Numerics, NumericsProbe.Bits) }
             .Where(fact => file.Metadata.TryGetValue(fact.Item1, out var earlier) && earlier != fact.Item2)
             .Select(fact => $"{fact.Item1}: {fact.Item2}, the run has {file.Metadata[fact.Item1]}")];
         if (differences.Count == 0) return progress;
-        run.Warn($"The run was made on another kind of processor ({string.Join("; ", differences)}). It goes on, but its weights will not have the bits that they would have had there; its checkpoints will say so.");
+        var maker = differences[0].StartsWith(Numerics, StringComparison.Ordinal) ? "by a version of this program that adds up in another order" : "on another kind of processor";
+        run.Warn($"The run was made {maker} ({string.Join("; ", differences)}). It goes on, but its weights will not have the bits that they would have had there; its checkpoints will say so.");
         return progress with { Overrides = [.. progress.Overrides, .. differences.Select(line => $"after step {progress.Step}: {line}")] };
     }
 
@@ -150,8 +153,12 @@ internal static class RunCheckpoint
         if (differences.Count == 0) return overrides;
         var listed = string.Join("\n  ", differences);
         if (!allowChanges)
-            throw new RunException(
-                $"{run.Location} was made by another recipe, or its data has changed. Resume with what began it, or name a new folder. The differences:\n  {listed}");
+        {
+            var begun = differences.All(line => line.StartsWith(RunConditions.Program, StringComparison.Ordinal))
+                ? "was begun by a version of this program that trains in another way" : "was made by another recipe, or its data has changed";
+            throw new RunException($"{run.Location} {begun}. Resume with what began it, or name a new folder. The differences:\n  {listed}");
+        }
+
         run.Warn($"The run goes on with other settings or data, as allowed; its checkpoints will say so:\n  {listed}");
         overrides.AddRange(differences.Select(line => $"after step {Text(file, "step")}: {line}"));
         return overrides;

@@ -2,15 +2,19 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Qwen2Audio.Training.Optimisation;
 
 namespace Qwen2Audio.Training.Runs;
 
 /// <summary>
 /// What must stay the same in all parts of a run, as names and short texts that a checkpoint carries: every setting that decides the
-/// result, and hashes of the data. Where things lie is no part of it.
+/// result, hashes of the data, and conventions of the program. Where things lie is no part of it.
 /// </summary>
 public sealed class RunConditions
 {
+    /// <summary>What conditions begin with that follow from the program and not from recipe or data.</summary>
+    internal const string Program = "program.";
+
     private const string Prefix = "run.";
     private const int Listed = 12;
 
@@ -35,6 +39,7 @@ public sealed class RunConditions
     {
         var result = new RunConditions();
         result.Add("", JsonSerializer.SerializeToElement(settings, Names));
+        result.Add(Program + "schedule", LearningRateSchedule.Convention);
         return result;
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Qwen2Audio.Training.Optimisation;
 using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.Tests.Runs;
@@ -57,16 +58,41 @@ public sealed class LoopFaults : IDisposable
         Assert.Contains("after step 2: rate: 0.5, the run has 0.1", state.Metadata["overrides"], StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_run_with_another_convention_of_the_schedule_goes_on_only_when_that_is_allowed()
+    {
+        using (var first = new LineTask(steps: 2)) Run(first, Folder);
+        var state = Path.Combine(Folder, "checkpoints", "step-00000002", "training", "state.safetensors");
+        foreach (var earlier in new[] { "the first update has the rate 0", null }) // null: begun before it was noted
+        {
+            DamagedRuns.Rewrite(state, metadata =>
+            {
+                if (earlier is null) metadata.Remove("run.program.schedule");
+                else metadata["run.program.schedule"] = earlier;
+            });
+            using var refused = new LineTask(steps: 4);
+            var error = Assert.Throws<RunException>(() => Run(refused, Folder)).Message;
+            Assert.Contains("was begun by a version of this program that trains in another way", error, StringComparison.Ordinal);
+            Assert.Contains($"program.schedule: {LearningRateSchedule.Convention}, the run has {earlier ?? "nothing"}", error, StringComparison.Ordinal);
+        }
+
+        using var allowed = new LineTask(steps: 4);
+        Run(allowed, Folder, new LoopOptions { AllowChanges = true });
+        Assert.Contains(_warnings, warning => warning.Contains("program.schedule", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("vector_bits", "64")]
     [InlineData("processor", "Alpha, separate multiply-add")]
-    public void Another_kind_of_processor_is_told_of_and_recorded(string key, string value)
+    [InlineData("numerics", "sha256 0123456789abcdef")]
+    public void Another_kind_of_processor_or_order_of_sums_is_told_of_and_recorded(string key, string value)
     {
         using (var first = new LineTask(steps: 2)) Run(first, Folder);
         var state = Path.Combine(Folder, "checkpoints", "step-00000002", "training", "state.safetensors");
         DamagedRuns.Rewrite(state, metadata => metadata[key] = value);
         using (var second = new LineTask(steps: 4)) Run(second, Folder);
         Assert.Contains($", the run has {value})", Assert.Single(_warnings), StringComparison.Ordinal);
+        Assert.StartsWith(key == "numerics" ? "The run was made by a version" : "The run was made on another kind of processor", _warnings[0], StringComparison.Ordinal);
         using (var third = new LineTask(steps: 6)) Run(third, Folder); // on the same machine as the checkpoint: nothing to tell
         Assert.Single(_warnings);
         using var last = Formats.Safetensors.SafetensorsFile.Open(state.Replace("00002", "00006", StringComparison.Ordinal));

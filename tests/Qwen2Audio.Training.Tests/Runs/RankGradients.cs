@@ -1,5 +1,6 @@
 using Qwen2Audio.Numerics.Lanes;
 using Qwen2Audio.Training.Distributed;
+using Qwen2Audio.Training.Optimisation;
 using Qwen2Audio.Training.Runs;
 using Qwen2Audio.Training.Tests.FineTuning;
 
@@ -50,7 +51,7 @@ public sealed class RankGradients
     {
         using var task = new LineTask(steps: 4);
         var facts = RankAgreement.Facts(task).Split('\n');
-        Assert.Equal(["run.rate: 0.1", $"vector_bits: {VectorWidth.Bits}", $"processor: {VectorWidth.Processor}", $"program: {typeof(RankAgreement).Assembly.ManifestModule.ModuleVersionId}"], facts);
+        Assert.Equal([$"run.program.schedule: {LearningRateSchedule.Convention}", "run.rate: 0.1", $"vector_bits: {VectorWidth.Bits}", $"processor: {VectorWidth.Processor}", $"program: {typeof(RankAgreement).Assembly.ManifestModule.ModuleVersionId}"], facts);
         Assert.Contains("multiply-add", VectorWidth.Processor, StringComparison.Ordinal);
     }
 
