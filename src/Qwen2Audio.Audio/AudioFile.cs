@@ -8,29 +8,29 @@ using Qwen2Audio.Audio.Wav;
 namespace Qwen2Audio.Audio;
 
 /// <summary>
-/// Reads WAV (RIFF, RF64) and FLAC; other audio (MP3, Ogg Vorbis, Opus, AIFF, AU, CAF, SPHERE, …) where libsndfile is installed. The content
-/// decides which it is, never the name.
+/// Reads WAV (RIFF, RF64) and FLAC, and other audio (MP3, Ogg Vorbis, Opus, AIFF, AU, CAF, SPHERE, …) if libsndfile is installed. The
+/// format is recognised by content, not by file name.
 /// </summary>
 public static class AudioFile
 {
     internal const string Accepted = "WAV (RIFF or RF64; 8, 16, 24, 32-bit integer, 32, 64-bit float, G.711) or FLAC; with libsndfile MP3, Ogg Vorbis, Opus, AIFF, AU, CAF, Wave64, SPHERE, ADPCM and GSM in WAV";
 
-    /// <summary>Reads a file as it is stored.</summary>
+    /// <summary>Reads a file without resampling or mixing.</summary>
     /// <exception cref="AudioFormatException">The path names a pipe or device (/dev/stdin may be a pipe), or the content is not usable; nothing of it is returned.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static AudioClip Read(string path, AudioReadOptions? options = null) => Read(path, new ReadRequest(options ?? new AudioReadOptions()));
 
-    /// <summary>Reads from the stream's position on. The stream may return any number of bytes a read and need not be seekable.</summary>
-    /// <param name="stream">The bytes; an error of the stream comes out as it is.</param>
+    /// <summary>Reads from the stream's current position. The stream may return any number of bytes per read and need not be seekable.</summary>
+    /// <param name="stream">The bytes; exceptions of the stream are passed on unchanged.</param>
     /// <param name="options">Limits and choices; default values when null.</param>
-    /// <param name="name">What errors call it.</param>
+    /// <param name="name">The name that errors give to the stream.</param>
     /// <exception cref="AudioFormatException">The content is not usable; nothing of it is returned.</exception>
     public static AudioClip Read(Stream stream, AudioReadOptions? options = null, string name = "stream") =>
         Read(stream, new ReadRequest(options ?? new AudioReadOptions()), name, () => SndFile.IsInstalled);
 
     /// <summary>
-    /// Reads a file as one channel at the given rate: it is decoded, averaged over its channels and resampled in pieces, so that no more than
-    /// the result is held in memory. The samples are those of <see cref="AudioPreparation.Prepare"/>.
+    /// Reads a file as one channel at the given rate. It is decoded, averaged over its channels and resampled in pieces, so that only the result
+    /// is held in memory. The samples are those of <see cref="AudioPreparation.Prepare"/>.
     /// </summary>
     /// <exception cref="AudioFormatException">The path names a pipe or device (/dev/stdin may be a pipe), or the content is not usable; nothing of it is returned.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
@@ -38,7 +38,7 @@ public static class AudioFile
     public static AudioClip ReadMono(string path, int sampleRate = LogMel.SampleRate, AudioReadOptions? options = null, CancellationToken cancellation = default) =>
         Read(path, Mono(sampleRate, options, cancellation));
 
-    /// <summary>The same from a stream's position on.</summary>
+    /// <summary>Reads one channel at the given rate from the stream's current position.</summary>
     /// <exception cref="AudioFormatException">The content is not usable; nothing of it is returned.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static AudioClip ReadMono(
@@ -46,9 +46,9 @@ public static class AudioFile
         Read(stream, Mono(sampleRate, options, cancellation), name, () => SndFile.IsInstalled);
 
     /// <summary>
-    /// As <see cref="Read(Stream, AudioReadOptions?, string)"/>, by the stream's asynchronous method alone and on a thread of its own, so
-    /// that a slow sender holds none of the pool's. What is over a limit ends it as the bytes come; cancellation ends it at once, also
-    /// while the stream gives nothing.
+    /// As <see cref="Read(Stream, AudioReadOptions?, string)"/>, but calls only the stream's asynchronous method, and decodes on a dedicated
+    /// thread, so that a slow sender holds no pool thread. Limits are enforced as the bytes arrive. Cancellation takes effect at once, even
+    /// while the stream stalls.
     /// </summary>
     /// <exception cref="AudioFormatException">The content is not usable; nothing of it is returned.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
@@ -56,20 +56,20 @@ public static class AudioFile
         Stream stream, AudioReadOptions? options = null, string name = "stream", CancellationToken cancellation = default) =>
         ReadAsync(stream, new ReadRequest(options ?? new AudioReadOptions(), Cancellation: cancellation), name);
 
-    /// <summary>As <see cref="ReadMono(Stream, int, AudioReadOptions?, string, CancellationToken)"/>, in the way of <see cref="ReadAsync(Stream, AudioReadOptions?, string, CancellationToken)"/>.</summary>
+    /// <summary>As <see cref="ReadMono(Stream, int, AudioReadOptions?, string, CancellationToken)"/>, reading like <see cref="ReadAsync(Stream, AudioReadOptions?, string, CancellationToken)"/>.</summary>
     /// <inheritdoc cref="ReadAsync(Stream, AudioReadOptions?, string, CancellationToken)"/>
     public static Task<AudioClip> ReadMonoAsync(
         Stream stream, int sampleRate = LogMel.SampleRate, AudioReadOptions? options = null, string name = "stream", CancellationToken cancellation = default) =>
         ReadAsync(stream, Mono(sampleRate, options, cancellation), name);
 
-    /// <summary>As <see cref="ReadMono(string, int, AudioReadOptions?, CancellationToken)"/>, on another thread; cancellation ends it at once, also while a pipe gives nothing.</summary>
+    /// <summary>As <see cref="ReadMono(string, int, AudioReadOptions?, CancellationToken)"/>, on another thread; cancellation takes effect at once, even while a pipe stalls.</summary>
     /// <inheritdoc cref="ReadMono(string, int, AudioReadOptions?, CancellationToken)"/>
     public static async Task<AudioClip> ReadMonoAsync(
         string path, int sampleRate = LogMel.SampleRate, AudioReadOptions? options = null, CancellationToken cancellation = default)
     {
         var request = Mono(sampleRate, options, cancellation);
         await using var stream = Open(path);
-        // a file gives its bytes at once; a pipe may keep a thread waiting
+        // A file is read without waiting; a pipe may block a thread.
         return stream.CanSeek ? await Task.Run(() => Read(stream, request, path, () => SndFile.IsInstalled), request.Cancellation).ConfigureAwait(false)
             : await ReadAsync(stream, request, path).ConfigureAwait(false);
     }
@@ -90,8 +90,8 @@ public static class AudioFile
     {
         ArgumentNullException.ThrowIfNull(stream);
         var options = request.Options;
-        if (!(options.MaxSeconds > 0)) throw new ArgumentOutOfRangeException(nameof(request), options.MaxSeconds, "MaxSeconds must be over 0.");
-        if (options.MaxDecodedBytes < 4) throw new ArgumentOutOfRangeException(nameof(request), options.MaxDecodedBytes, "MaxDecodedBytes must be 4 at least.");
+        if (!(options.MaxSeconds > 0)) throw new ArgumentOutOfRangeException(nameof(request), options.MaxSeconds, "MaxSeconds must be greater than 0.");
+        if (options.MaxDecodedBytes < 4) throw new ArgumentOutOfRangeException(nameof(request), options.MaxDecodedBytes, "MaxDecodedBytes must be at least 4.");
         var source = new ByteSource(stream, name);
         var content = ContentKinds.Recognise(source);
         return content.Kind switch
@@ -115,7 +115,7 @@ public static class AudioFile
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (Directory.Exists(path)) throw new FileNotFoundException($"{path} is a folder, not an audio file.", path);
         if (FileKinds.Refused(path) is { } found)
-            throw new AudioFormatException(AudioFault.NotAudio, path, "path", found, "a readable plain file, or a pipe as /dev/stdin");
+            throw new AudioFormatException(AudioFault.NotAudio, path, "path", found, "a readable regular file, or a pipe at /dev/stdin");
         return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
     }
 

@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Audio;
 
-/// <summary>An audio file that cannot be used, and where and why.</summary>
+/// <summary>An audio file cannot be used; says where and why.</summary>
 public sealed class AudioFormatException : Exception
 {
     internal AudioFormatException(AudioFault fault, string file, string place, string found, string allowed)
@@ -19,20 +19,20 @@ public sealed class AudioFormatException : Exception
     /// <summary>What was found there.</summary>
     public string Found { get; }
 
-    /// <summary>What may stand there.</summary>
+    /// <summary>What is allowed there.</summary>
     public string Allowed { get; }
 }
 
 /// <summary>Kinds of <see cref="AudioFormatException"/>.</summary>
 public enum AudioFault
 {
-    /// <summary>The content is no audio that is known here.</summary>
+    /// <summary>The content is not a known audio format.</summary>
     NotAudio,
 
-    /// <summary>Audio in a form that is not read here.</summary>
+    /// <summary>The audio format or coding is not supported.</summary>
     NotSupported,
 
-    /// <summary>A field holds what it must not.</summary>
+    /// <summary>A field has an invalid value.</summary>
     Damaged,
 
     /// <summary>The file ends early.</summary>
@@ -41,9 +41,9 @@ public enum AudioFault
     /// <summary>The audio exceeds the allowed duration or size.</summary>
     TooLong,
 
-    /// <summary>Samples are no finite numbers.</summary>
+    /// <summary>Samples are infinite or NaN.</summary>
     NonFinite,
 
-    /// <summary>Audio that a library reads which is not installed.</summary>
+    /// <summary>The audio format needs a library that is not installed.</summary>
     LibraryMissing,
 }

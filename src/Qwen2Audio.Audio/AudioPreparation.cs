@@ -4,10 +4,10 @@ using Qwen2Audio.Audio.Resampling;
 
 namespace Qwen2Audio.Audio;
 
-/// <summary>Brings audio into the form that models take.</summary>
+/// <summary>Converts audio to the form that models take.</summary>
 public static class AudioPreparation
 {
-    /// <summary>One channel at the given rate: channels are averaged, then resampled; each step adds a warning to the clip's own.</summary>
+    /// <summary>Converts to one channel at the given rate: channels are averaged, then resampled. Each step adds a warning to the clip's own.</summary>
     public static AudioClip Prepare(AudioClip clip, int sampleRate = LogMel.SampleRate)
     {
         ArgumentNullException.ThrowIfNull(clip);

@@ -1,22 +1,22 @@
 namespace Qwen2Audio.Audio;
 
-/// <summary>What <see cref="AudioFile"/> accepts and how much.</summary>
+/// <summary>What <see cref="AudioFile"/> accepts, and its limits.</summary>
 public sealed record AudioReadOptions
 {
-    /// <summary>Longest audio in seconds; no limit unless said otherwise, for which a server has reason.</summary>
+    /// <summary>Longest audio in seconds; unlimited by default. Servers should set it.</summary>
     public double MaxSeconds { get; init; } = double.PositiveInfinity;
 
     /// <summary>
-    /// Most bytes of the samples that are returned (4 a sample and channel; of <see cref="AudioFile.ReadMono(string, int, AudioReadOptions?, CancellationToken)"/>
-    /// those of the one channel), 1 GiB unless said otherwise: 4 hours 39 minutes of one channel at 16 kHz. Memory while reading is bounded by
-    /// this and 64 MiB, whatever the file declares. What libsndfile decodes from a stream that cannot seek is held beside and counts too.
+    /// Most bytes of decoded samples to return, 4 per sample and channel (with <see cref="AudioFile.ReadMono(string, int, AudioReadOptions?, CancellationToken)"/>
+    /// of the one channel). The default, 1 GiB, holds 4 hours 39 minutes of one channel at 16 kHz. Memory while reading stays below this
+    /// plus 64 MiB, whatever the file declares. When libsndfile decodes a stream that cannot seek, the copy of its bytes counts too.
     /// </summary>
     public long MaxDecodedBytes { get; init; } = 1L << 30;
 
-    /// <summary>What to do with a file that ends before the length that it declares.</summary>
+    /// <summary>What to do with a file that ends before its declared length.</summary>
     public TruncatedData TruncatedData { get; init; } = TruncatedData.Refuse;
 
-    /// <summary>What to do with samples that are no finite number.</summary>
+    /// <summary>What to do with infinite or NaN samples.</summary>
     public NonFinite NonFinite { get; init; } = NonFinite.Refuse;
 
     /// <summary>What to do with audio over <see cref="MaxSeconds"/> or <see cref="MaxDecodedBytes"/>.</summary>
@@ -29,7 +29,7 @@ public enum TruncatedData
     /// <summary>Throw <see cref="AudioFormatException"/>.</summary>
     Refuse,
 
-    /// <summary>Use the samples that are there, with a warning.</summary>
+    /// <summary>Use the samples that are present, with a warning.</summary>
     UsePresent,
 }
 
@@ -39,7 +39,7 @@ public enum NonFinite
     /// <summary>Throw <see cref="AudioFormatException"/> that names the first one.</summary>
     Refuse,
 
-    /// <summary>Replace them by 0, counted in a warning.</summary>
+    /// <summary>Replace them with 0 and report the count in a warning.</summary>
     ReplaceByZero,
 }
 

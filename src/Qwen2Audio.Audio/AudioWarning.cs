@@ -1,8 +1,8 @@
 namespace Qwen2Audio.Audio;
 
-/// <summary>Something that was done to audio beyond decoding it as it stands.</summary>
+/// <summary>Something that was done to audio besides decoding it.</summary>
 /// <param name="Code">What was done.</param>
-/// <param name="Text">The same for people, with the figures.</param>
+/// <param name="Text">The warning as text for users, with the figures.</param>
 public sealed record AudioWarning(AudioWarningCode Code, string Text)
 {
     /// <inheritdoc/>
@@ -12,28 +12,28 @@ public sealed record AudioWarning(AudioWarningCode Code, string Text)
 /// <summary>Kinds of <see cref="AudioWarning"/>.</summary>
 public enum AudioWarningCode
 {
-    /// <summary>The file is valid and holds no sample.</summary>
+    /// <summary>The file is valid and holds no samples.</summary>
     Empty,
 
-    /// <summary>The file ends early; what is there was used.</summary>
+    /// <summary>The file ends early; the samples present were used.</summary>
     Truncated,
 
     /// <summary>Bytes after the last whole sample were left out.</summary>
     PartialSample,
 
-    /// <summary>The file does not say how long it is (a recording that was written as a stream).</summary>
+    /// <summary>The file does not declare its length (a recording written as a stream).</summary>
     LengthUnknown,
 
-    /// <summary>The file begins within a recording.</summary>
+    /// <summary>The file starts in the middle of a recording.</summary>
     BeginningMissing,
 
-    /// <summary>Bytes that follow the audio, and may be audio too, were left out.</summary>
+    /// <summary>Bytes after the audio, which may also be audio, were left out.</summary>
     LeftOver,
 
-    /// <summary>Fields of the header contradict each other; those that the samples agree with were used.</summary>
+    /// <summary>Header fields contradict each other; those that agree with the samples were used.</summary>
     HeaderInconsistent,
 
-    /// <summary>Samples that are no finite number were replaced by 0.</summary>
+    /// <summary>Infinite or NaN samples were replaced with 0.</summary>
     NonFiniteReplaced,
 
     /// <summary>Samples exceed full scale; they are kept.</summary>
@@ -42,7 +42,7 @@ public enum AudioWarningCode
     /// <summary>Audio after the allowed duration was left out.</summary>
     Cut,
 
-    /// <summary>The stored checksum could not be compared, since not all was read.</summary>
+    /// <summary>The stored checksum was not compared, because not all samples were read.</summary>
     ChecksumNotCompared,
 
     /// <summary>Channels were averaged.</summary>

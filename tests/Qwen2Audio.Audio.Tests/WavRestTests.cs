@@ -68,6 +68,6 @@ public sealed class WavRestTests
         file[28] ^= 1;
         AudioClip clip = Reading.Read(file);
         Assert.Equal([AudioWarningCode.HeaderInconsistent], clip.Codes());
-        Assert.Contains("32001 bytes a second", clip.Warnings[0].Text, StringComparison.Ordinal);
+        Assert.Contains("32001 bytes per second", clip.Warnings[0].Text, StringComparison.Ordinal);
     }
 }

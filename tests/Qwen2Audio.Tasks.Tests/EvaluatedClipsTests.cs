@@ -99,7 +99,7 @@ public sealed class EvaluatedClipsTests : IDisposable
         var result = ValidationRun.Run(model, new ValidationOptions { Manifest = manifest });
         Assert.Equal((2, 2), (result.Rows, result.Skipped.Count));
         Assert.Equal($"{Path.Combine(_folder, "1.wav")}: 1 s long; the manifest says 1.03 s; allowed: a difference of 0.025 s.", result.Skipped[0]);
-        Assert.Equal($"{Path.Combine(_folder, "3.wav")}: The part from 0.5 s to 1.03 s was asked for; the clip is 1 s long.", result.Skipped[1]);
+        Assert.Equal($"{Path.Combine(_folder, "3.wav")}: The part from 0.5 s to 1.03 s is not within the clip, which is 1 s long.", result.Skipped[1]);
         Assert.Equal($"{manifest}: these fields are not used: label, mood", result.Warnings[0]);
         Assert.Contains("1 of 5 rows are of \"eval\"", Assert.Single(result.Warnings.Skip(1)), StringComparison.Ordinal);
         Assert.Contains("\"warnings\":[", ValidationReport.ToJson(result), StringComparison.Ordinal);

@@ -150,7 +150,7 @@ public sealed class ValidationRunTests
         var result = ValidationRun.Run(model, new ValidationOptions { Manifest = manifest });
         Assert.Equal(1, result.Rows);
         Assert.Equal(0.5, result.SecondsOfAudio, 1e-6);
-        Assert.Contains("the clip is 1 s long", Assert.Single(result.Skipped), StringComparison.Ordinal);
+        Assert.Contains("the clip, which is 1 s long", Assert.Single(result.Skipped), StringComparison.Ordinal);
     }
 
     private sealed class TinyData : IDisposable

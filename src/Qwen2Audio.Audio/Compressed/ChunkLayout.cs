@@ -3,15 +3,15 @@ using System.Text;
 
 namespace Qwen2Audio.Audio.Compressed;
 
-/// <summary>How a container lays out its chunks, one of which holds the samples.</summary>
+/// <summary>The chunk layout of a container; one of the chunks holds the samples.</summary>
 /// <param name="Header">Bytes before the first chunk.</param>
 /// <param name="IdBytes">Bytes of a chunk's name.</param>
-/// <param name="SizeBytes">Bytes of its size.</param>
-/// <param name="BigEndian">Order of those.</param>
-/// <param name="Samples">The name of the chunk of samples.</param>
+/// <param name="SizeBytes">Bytes of its size field.</param>
+/// <param name="BigEndian">Byte order of the size field.</param>
+/// <param name="Samples">The name of the chunk with the samples.</param>
 /// <param name="Prefix">Bytes in that chunk before the samples.</param>
 /// <param name="Align">Chunks begin at multiples of this.</param>
-/// <param name="CountsItself">Whether a size counts name and size in.</param>
+/// <param name="CountsItself">Whether a chunk's size includes its name and size field.</param>
 internal sealed record ChunkLayout(int Header, int IdBytes, int SizeBytes, bool BigEndian, string Samples, int Prefix = 0, int Align = 2, bool CountsItself = false)
 {
     private static readonly ChunkLayout Riff = new(12, 4, 4, false, "data");
@@ -23,11 +23,11 @@ internal sealed record ChunkLayout(int Header, int IdBytes, int SizeBytes, bool 
     /// <summary>Bytes before a chunk's content.</summary>
     public int ChunkHeader => IdBytes + SizeBytes;
 
-    /// <summary>The layout of a file that begins like that; null for what has no chunks.</summary>
+    /// <summary>The layout of a file with these first bytes; null if it has no chunks.</summary>
     public static ChunkLayout? Of(ReadOnlySpan<byte> head) => head.StartsWith("RIFF"u8) ? Riff : head.StartsWith("RIFX"u8) ? Rifx
         : head.StartsWith("FORM"u8) ? Aiff : head.StartsWith("caff"u8) ? Caf : head.StartsWith("riff"u8) ? Wave64 : null;
 
-    /// <summary>A chunk's name and declared size of content; null where no whole header is, or a name that is none.</summary>
+    /// <summary>A chunk's name and declared content size; null if there is no complete header or the name is invalid.</summary>
     public (string Id, ulong Size, ulong Written)? Chunk(StreamWindow file, long at)
     {
         var header = file.At(at, ChunkHeader);
@@ -46,7 +46,7 @@ internal sealed record ChunkLayout(int Header, int IdBytes, int SizeBytes, bool 
         return (Encoding.Latin1.GetString(header[..4]), written >= own ? written - own : 0, written);
     }
 
-    /// <summary>A size of content as it is written.</summary>
+    /// <summary>Encodes a content size.</summary>
     public byte[] Write(long size)
     {
         var bytes = new byte[8];
@@ -56,6 +56,6 @@ internal sealed record ChunkLayout(int Header, int IdBytes, int SizeBytes, bool 
         return BigEndian ? bytes[(8 - SizeBytes)..] : bytes[..SizeBytes];
     }
 
-    /// <summary>Where the chunk behind one with content of that size begins.</summary>
+    /// <summary>The position of the next chunk, after one with the given content size.</summary>
     public long Next(long at, long size) => (at + ChunkHeader + size + Align - 1) / Align * Align;
 }

@@ -4,14 +4,14 @@ using Qwen2Audio.Audio.Reading;
 
 namespace Qwen2Audio.Audio.Compressed;
 
-/// <summary>Finds how the samples of a container of chunks end: WAV, AIFF, Core Audio, Wave64; and of AU and SPHERE, which have one header.</summary>
+/// <summary>Finds how the samples end in a container of chunks (WAV, AIFF, Core Audio, Wave64), and in AU and SPHERE, which have one header.</summary>
 internal static class ChunkedEnd
 {
     private const int MaxChunks = 1024;
     private const int AuHeader = 24;
     private const int SphereHeader = 1024;
 
-    /// <summary>Null for a file of another kind, and for one without samples.</summary>
+    /// <summary>The end; null for a file of another kind, and for one without samples.</summary>
     public static ContainerEnd? Find(StreamWindow file)
     {
         var head = file.At(0, 16);
@@ -42,14 +42,14 @@ internal static class ChunkedEnd
         return LeftOver(file, layout, layout.Next(at, (long)size)) is { } rest ? end with { LeftOver = [rest] } : end;
     }
 
-    /// <summary>The end of samples that the file does not hold as declared.</summary>
+    /// <summary>The end of samples whose declared length does not match the file.</summary>
     private static ContainerEnd End(long present, ulong written, long sizeAt, byte[] size, int prefix, int block)
     {
         var end = new ContainerEnd(DeclaredSize.IsOpen(written) ? EndKind.Open : EndKind.Early) { SampleBytes = Math.Max(0, present - prefix), BlockBytes = block, Patch = (sizeAt, size) };
         return end.Kind == EndKind.Early ? end : end with
         {
             OpenBecause = written == 0 ? $"The file does not declare its length; the {present} bytes up to its end are used."
-                : $"The header declares {written} bytes of samples, as programs do that write to a pipe; the {present} bytes up to the end of the file are used.",
+                : $"The header declares {written} bytes of samples, as programs that write to a pipe do; the {present} bytes up to the end of the file are used.",
         };
     }
 
@@ -58,12 +58,12 @@ internal static class ChunkedEnd
         for (var chunk = 0; chunk < MaxChunks && at < file.Length; chunk++)
         {
             if (layout.Chunk(file, at) is not { } found || found.Size > (ulong)(file.Length - at - layout.ChunkHeader))
-                return $"What follows the samples from byte {at} on is no whole chunk; it is left out.";
+                return $"The bytes after the samples, from byte {at} on, are not a complete chunk; they are left out.";
             if (found.Id.StartsWith(layout.Samples, StringComparison.Ordinal)) return $"A second chunk of samples at byte {at} ({found.Size} bytes) is left out.";
             at = layout.Next(at, (long)found.Size);
         }
 
-        return at < file.Length ? $"More than {MaxChunks} chunks follow the samples; what they hold is left out." : null;
+        return at < file.Length ? $"More than {MaxChunks} chunks follow the samples; they are left out." : null;
     }
 
     private static ContainerEnd? FindAu(StreamWindow file)
@@ -81,10 +81,10 @@ internal static class ChunkedEnd
         if (declared > present || (declared == 0 && present > 0)) return End(present, declared, 8, size, 0, 0);
         var end = new ContainerEnd(EndKind.Whole) { SampleBytes = declared };
         return declared == present ? end
-            : end with { LeftOver = [$"What follows the {declared} bytes of samples, from byte {start + declared} on, is left out."] };
+            : end with { LeftOver = [$"The bytes after the {declared} bytes of samples, from byte {start + declared} on, are left out."] };
     }
 
-    // the header is text: a field's name, its type, its value, a line each
+    // The header is text, with a field's name, type and value on each line.
     private static ContainerEnd? FindSphere(StreamWindow file)
     {
         var header = System.Text.Encoding.Latin1.GetString(file.At(0, SphereHeader));
@@ -96,7 +96,7 @@ internal static class ChunkedEnd
         long declared = count * bytes * Math.Clamp(Field("channel_count"), 1, 1024), present = file.Length - start;
         return declared > present ? new ContainerEnd(EndKind.Early) : new ContainerEnd(EndKind.Whole)
         {
-            LeftOver = declared < present ? [$"What follows the {declared} bytes of samples, from byte {start + declared} on, is left out."] : [],
+            LeftOver = declared < present ? [$"The bytes after the {declared} bytes of samples, from byte {start + declared} on, are left out."] : [],
         };
     }
 }

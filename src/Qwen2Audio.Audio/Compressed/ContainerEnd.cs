@@ -3,40 +3,40 @@ namespace Qwen2Audio.Audio.Compressed;
 /// <summary>How a file's audio ends.</summary>
 internal enum EndKind
 {
-    /// <summary>At its declared end, or in a container that is not looked into here.</summary>
+    /// <summary>At its declared end, or in a container that is not examined here.</summary>
     Whole,
 
-    /// <summary>At the end of the file, the header not saying where: a recording that was stopped, or written to a pipe.</summary>
+    /// <summary>At the end of the file, without a declared end: a recording that was interrupted, or written to a pipe.</summary>
     Open,
 
     /// <summary>Before its declared end.</summary>
     Early,
 }
 
-/// <summary>What a file's container says about its end; libsndfile does not tell.</summary>
+/// <summary>What a file's container says about the end of the audio; libsndfile does not report it.</summary>
 internal sealed record ContainerEnd(EndKind Kind)
 {
     /// <summary>Bytes up to the end of the audio; null: all.</summary>
     public long? AudioBytes { get; init; }
 
-    /// <summary>Samples a channel that the frames hold, those that the encoder added among them; 0: not known.</summary>
+    /// <summary>Samples per channel in the frames, including those that the encoder added; 0: unknown.</summary>
     public long Samples { get; init; }
 
-    /// <summary>What an encoder may add at the ends, in samples.</summary>
+    /// <summary>How many samples an encoder may add at the two ends.</summary>
     public long Added { get; init; }
 
-    /// <summary>Bytes of coded samples; null: not known.</summary>
+    /// <summary>Bytes of coded samples; null: unknown.</summary>
     public long? SampleBytes { get; init; }
 
-    /// <summary>Bytes of a block of coded samples, 0 when not known.</summary>
+    /// <summary>Bytes of a block of coded samples; 0: unknown.</summary>
     public int BlockBytes { get; init; }
 
-    /// <summary>Bytes that are no part of the decoded audio and may be audio too, for people.</summary>
+    /// <summary>Messages about bytes that are not decoded and may also be audio.</summary>
     public IReadOnlyList<string> LeftOver { get; init; } = [];
 
-    /// <summary>Why the end is open, for people.</summary>
+    /// <summary>A message that says why the end is open.</summary>
     public string OpenBecause { get; init; } = "";
 
-    /// <summary>Bytes that libsndfile is to see in the place of those in the file: a size that was open, filled in.</summary>
+    /// <summary>Bytes that libsndfile sees instead of those in the file: an open size, filled in.</summary>
     public (long At, byte[] Bytes)? Patch { get; init; }
 }

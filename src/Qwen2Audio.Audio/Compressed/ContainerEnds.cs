@@ -5,7 +5,7 @@ internal static class ContainerEnds
 {
     private const int Id3v1Bytes = 128;
 
-    /// <summary>Looks at a seekable stream from its position on, and leaves it there.</summary>
+    /// <summary>Examines a seekable stream from its current position, and restores the position.</summary>
     public static ContainerEnd Find(Stream stream)
     {
         var origin = stream.Position;
@@ -14,7 +14,7 @@ internal static class ContainerEnds
         return end;
     }
 
-    /// <summary>True for the 128 bytes of an ID3v1 tag at the end of a file, which are no audio.</summary>
+    /// <summary>Whether an ID3v1 tag (the last 128 bytes of a file, not audio) begins at this position.</summary>
     public static bool IsLastTag(StreamWindow file, long at) => file.Length - at == Id3v1Bytes && file.At(at, 3).SequenceEqual("TAG"u8);
 
     private static ContainerEnd Find(StreamWindow file)

@@ -2,14 +2,14 @@ using System.Buffers.Binary;
 
 namespace Qwen2Audio.Audio.Compressed;
 
-/// <summary>Follows the frames of an MP3 file, past tags before, between and behind them, to where they end.</summary>
+/// <summary>Follows the frames of an MP3 file to its end, skipping tags before, between and after them.</summary>
 internal static class Mp3Frames
 {
     private const int TagHeader = 10;
     private const int ApeHeader = 32;
-    private const int AddedFrames = 4; // by an encoder: its delay, the filling of the last frame, and a frame that holds figures
+    private const int AddedFrames = 4; // added by encoders: delay, padding of the last frame, and an information frame
 
-    /// <summary>Null for what does not begin like an MP3 file whose frames state their length.</summary>
+    /// <summary>Null if the content does not begin like an MP3 file whose frames state their length.</summary>
     public static ContainerEnd? FindEnd(StreamWindow file)
     {
         var at = Tags(file, 0);
@@ -37,11 +37,11 @@ internal static class Mp3Frames
         if (places > 0)
             rest.Add(places == 1 ? $"{skipped} bytes between two MP3 frames, from byte {skippedAt} on, are left out."
                 : $"{skipped} bytes between MP3 frames, in {places} places, the first at byte {skippedAt}, are left out.");
-        if (Tags(file, at) < file.Length) rest.Add($"What follows the last frame, from byte {at} on, is left out.");
+        if (Tags(file, at) < file.Length) rest.Add($"The bytes after the last frame, from byte {at} on, are left out.");
         return new ContainerEnd(EndKind.Whole) { AudioBytes = at, Samples = frames * first.Samples, Added = AddedFrames * first.Samples, LeftOver = rest };
     }
 
-    /// <summary>Where tags that begin at <paramref name="at"/> end; those that only stand at the end of a file reach to it.</summary>
+    /// <summary>Where the tags that begin at <paramref name="at"/> end; for a tag that may only end a file, the end of the file.</summary>
     private static long Tags(StreamWindow file, long at)
     {
         while (true)
@@ -57,7 +57,7 @@ internal static class Mp3Frames
         }
     }
 
-    /// <summary>The first place from <paramref name="from"/> on where two frames follow one another.</summary>
+    /// <summary>The first position from <paramref name="from"/> on with two consecutive frames.</summary>
     private static long? NextFrame(StreamWindow file, long from, int kind)
     {
         for (var at = from; at < file.Length - 3; at++)

@@ -1,11 +1,11 @@
 namespace Qwen2Audio.Audio.Compressed;
 
-/// <summary>The header of an MPEG audio frame (ISO 11172-3, 13818-3): how long the frame is, in bytes and samples.</summary>
+/// <summary>The header of an MPEG audio frame (ISO 11172-3, 13818-3): the frame's length in bytes and in samples.</summary>
 internal readonly record struct Mp3Header(int Bytes, int Samples, int Kind)
 {
     private static readonly int[] Rates = [44_100, 48_000, 32_000];
 
-    // kilobits a second: MPEG-1 layers I, II, III, MPEG-2 layer I, layers II and III
+    // kbit/s: MPEG-1 layers I, II, III, MPEG-2 layer I, layers II and III
     private static readonly int[][] BitRates =
     [
         [0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448], [0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384],
@@ -14,8 +14,8 @@ internal readonly record struct Mp3Header(int Bytes, int Samples, int Kind)
     ];
 
     /// <summary>
-    /// The header at the start of the bytes; null when there is none, or when the bit rate is free, so that frames have no stated length. Frames of
-    /// one stream have the same <see cref="Kind"/>: version, layer and sampling rate.
+    /// The header at the start of the bytes. Null if there is none, or if the bit rate is free, since the frame length is then not stated.
+    /// Frames of one stream have the same <see cref="Kind"/>: version, layer and sampling rate.
     /// </summary>
     public static Mp3Header? Of(ReadOnlySpan<byte> bytes)
     {

@@ -3,7 +3,7 @@ using Qwen2Audio.Audio.Wav;
 
 namespace Qwen2Audio.Audio.Compressed;
 
-/// <summary>Decodes MP3 with libmpg123, which is told to be quiet, block by block: from the first frame to the end of the last one.</summary>
+/// <summary>Decodes MP3 with libmpg123, block by block, from the first frame to the end of the last one.</summary>
 internal sealed class Mp3Reader(ByteSource source, ReadRequest request)
 {
     private const int BlockBytes = 1 << 14;
@@ -18,7 +18,7 @@ internal sealed class Mp3Reader(ByteSource source, ReadRequest request)
         var stream = source.Seekable(request.Options.MaxDecodedBytes, request.Cancellation);
         var end = ContainerEnds.Find(stream);
         var left = end.AudioBytes ?? stream.Length - stream.Position;
-        using var decoder = Mpg123.Open() ?? throw new InvalidOperationException("libmpg123 makes no decoder.");
+        using var decoder = Mpg123.Open() ?? throw new InvalidOperationException("libmpg123 cannot create a decoder.");
         SampleSink? sink = null;
         try
         {
@@ -38,11 +38,11 @@ internal sealed class Mp3Reader(ByteSource source, ReadRequest request)
                 }
                 else if (result == Mpg123.Done) break;
                 else if (result < 0 && result != Mpg123.NewFormat)
-                    throw source.Damaged(sink is null ? "content" : $"after {sink.Count} samples of all channels", Mpg123.ErrorText(decoder), "an MP3 file without damage");
+                    throw source.Damaged(sink is null ? "content" : $"after {sink.Count} samples of all channels", Mpg123.ErrorText(decoder), "an undamaged MP3 file");
             }
 
             if (sink is null)
-                throw source.Damaged("content", "an MP3 file in which no frame can be decoded", "whole frames; " + AudioFile.Accepted + ContentMarks.ConvertAdvice);
+                throw source.Damaged("content", "an MP3 file in which no frame can be decoded", "complete frames;" + AudioFile.Accepted + ContentMarks.ConvertAdvice);
             Finish(Mpg123.Length(decoder), end, sink);
             return sink.ToClip(_warnings, $"MPEG-1/2 Audio, MPEG Layer {layer}");
         }
@@ -80,7 +80,7 @@ internal sealed class Mp3Reader(ByteSource source, ReadRequest request)
 
         foreach (var rest in end.LeftOver) Warn(AudioWarningCode.LeftOver, rest);
         if (end.Samples - end.Added > done && done > 0)
-            Warn(AudioWarningCode.LeftOver, $"The frames hold {end.Samples} samples, more than the file declares; what follows the first {done} is left out.");
+            Warn(AudioWarningCode.LeftOver, $"The frames hold {end.Samples} samples, more than the file declares; all after the first {done} are left out.");
         if (done == 0) Warn(AudioWarningCode.Empty, "The file holds no samples.");
     }
 

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Qwen2Audio.Audio.Compressed;
 
 /// <summary>
-/// The calls of libmpg123 (https://mpg123.de/api) that are needed. libsndfile decodes MP3 with the same library, but lets it write remarks
-/// about damaged files to standard error, and offers no way to stop that. Call nothing here unless <see cref="IsInstalled"/>.
+/// The part of the libmpg123 API (https://mpg123.de/api) used here. libsndfile decodes MP3 with the same library, but lets it write
+/// messages about damaged files to standard error and cannot stop that. Call nothing here unless <see cref="IsInstalled"/>.
 /// </summary>
 internal static class Mpg123
 {
@@ -20,16 +20,16 @@ internal static class Mpg123
     private const int ForceFloat = 0x400;
     private const int SkipId3 = 0x2000;
     private const int AutoResample = 0x8000;
-    private const int NoFrankenstein = 0x100_0000; // the format stays that of the first frame
+    private const int NoFrankenstein = 0x100_0000; // keep the format of the first frame
     private static readonly Lazy<nint> Handle = new(Load);
 
-    /// <summary>Whether the library is there; it comes with libsndfile as a rule.</summary>
+    /// <summary>Whether the library is installed; it usually comes with libsndfile.</summary>
     public static bool IsInstalled => SndFile.IsInstalled && Handle.Value != 0;
 
     /// <summary>The library's handle, for the resolver of this assembly.</summary>
     public static nint Loaded => Handle.Value;
 
-    /// <summary>A decoder that is fed bytes and gives 32-bit floats; null when there is no memory for it.</summary>
+    /// <summary>A decoder that takes bytes and returns 32-bit floats; null when out of memory.</summary>
     public static Mpg123Handle? Open()
     {
         _ = mpg123_init(); // needed before version 1.27
@@ -44,7 +44,7 @@ internal static class Mpg123
         return null;
     }
 
-    /// <summary>Takes bytes in and gives samples out; the result is 0, <see cref="NeedMore"/>, <see cref="Done"/>, <see cref="NewFormat"/> or an error.</summary>
+    /// <summary>Takes bytes and returns samples; the result is 0, <see cref="NeedMore"/>, <see cref="Done"/>, <see cref="NewFormat"/> or an error.</summary>
     public static int Decode(Mpg123Handle decoder, byte[] bytes, int count, float[] samples, out int made)
     {
         var result = mpg123_decode(decoder, bytes, (nuint)count, samples, (nuint)samples.Length * sizeof(float), out var done);
@@ -52,11 +52,11 @@ internal static class Mpg123
         return result;
     }
 
-    /// <summary>Sampling rate and channels of what comes.</summary>
+    /// <summary>Sampling rate and channels of the samples that follow.</summary>
     public static (int Rate, int Channels) Format(Mpg123Handle decoder) =>
         mpg123_getformat(decoder, out var rate, out var channels, out _) == 0 ? ((int)rate.Value, channels) : (0, 0);
 
-    /// <summary>Samples a channel that the file says it has; negative when it does not.</summary>
+    /// <summary>Samples per channel that the file declares; negative when it declares none.</summary>
     public static long Length(Mpg123Handle decoder) => mpg123_length(decoder);
 
     /// <summary>What went wrong.</summary>
@@ -64,7 +64,7 @@ internal static class Mpg123
 
     private static nint Load()
     {
-        if (IntPtr.Size < 8) return 0; // lengths are 64 bits wide there only
+        if (IntPtr.Size < 8) return 0; // lengths are 64-bit only on 64-bit platforms
         string[] names = OperatingSystem.IsWindows() ? ["mpg123.dll", "libmpg123-0.dll"]
             : OperatingSystem.IsMacOS() ? ["libmpg123.dylib", "libmpg123.0.dylib", "/opt/homebrew/lib/libmpg123.dylib"]
             : ["libmpg123.so.0", "libmpg123.so"];
@@ -73,7 +73,7 @@ internal static class Mpg123
         return 0;
     }
 
-#pragma warning disable SYSLIB1054 // the generated form needs unsafe code, which this project does without
+#pragma warning disable SYSLIB1054 // the source generator needs unsafe code, which this project avoids
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int mpg123_init();
 

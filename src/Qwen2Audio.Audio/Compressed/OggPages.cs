@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Qwen2Audio.Audio.Compressed;
 
 /// <summary>
-/// Follows the pages of an Ogg file (RFC 3533): the streams that begin together end at their marked pages, and libsndfile decodes none of
-/// those that follow.
+/// Follows the pages of an Ogg file (RFC 3533). Streams that begin together end at their last marked pages; libsndfile decodes no stream
+/// after that.
 /// </summary>
 internal static class OggPages
 {
@@ -32,10 +32,10 @@ internal static class OggPages
     }
 
     private static ContainerEnd Stopped() =>
-        new(EndKind.Open) { OpenBecause = "The last page of the Ogg file is not marked as the last one; what is there is used." };
+        new(EndKind.Open) { OpenBecause = "The last page of the Ogg file is not marked as the last one; the pages present are used." };
 
     private static ContainerEnd Beside(ContainerEnd end, int audio) => audio < 2 ? end
-        : end with { LeftOver = [$"{audio} streams of audio lie side by side in the Ogg file; only one of them is decoded.", .. end.LeftOver] };
+        : end with { LeftOver = [$"{audio} streams of audio are multiplexed in the Ogg file; only one of them is decoded.", .. end.LeftOver] };
 
     private static bool IsAudio(ReadOnlySpan<byte> packet) =>
         packet.StartsWith("\u0001vorbis"u8) || packet.StartsWith("OpusHead"u8) || packet.StartsWith("\u007fFLAC"u8) || packet.StartsWith("Speex   "u8);
@@ -47,11 +47,11 @@ internal static class OggPages
         return end with
         {
             LeftOver = [Header(file, at) is not null ? $"A second Ogg stream begins at byte {at}; it is left out."
-                : $"What follows the last page, from byte {at} on, is left out."],
+                : $"The bytes after the last page, from byte {at} on, are left out."],
         };
     }
 
-    /// <summary>A page's flags, stream, bytes of its header and in all; null where no whole header is.</summary>
+    /// <summary>A page's flags, stream number, header size and total size in bytes; null if there is no complete header.</summary>
     private static (int Flags, uint Stream, int Header, int Bytes)? Header(StreamWindow file, long at)
     {
         var header = file.At(at, PageHeader + 255);
@@ -61,7 +61,7 @@ internal static class OggPages
         return (header[5], BinaryPrimitives.ReadUInt32LittleEndian(header[14..]), PageHeader + header[26], bytes);
     }
 
-    // Where bytes between the pages are damaged, the last page header in the file decides.
+    // If bytes between the pages are damaged, the last page header in the file decides.
     private static ContainerEnd ByLastPage(StreamWindow file)
     {
         for (var at = file.Length - PageHeader; at >= Math.Max(0, file.Length - 2 * LargestPage); at--)

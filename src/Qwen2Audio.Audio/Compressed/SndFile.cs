@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Qwen2Audio.Audio.Compressed;
 
 /// <summary>
-/// The calls of libsndfile (https://libsndfile.github.io/libsndfile/api.html) that are needed. The library is looked for when a file
-/// needs it and not before; call nothing here unless <see cref="IsInstalled"/>.
+/// The part of the libsndfile API (https://libsndfile.github.io/libsndfile/api.html) used here. The library is loaded only when a file
+/// needs it; call nothing here unless <see cref="IsInstalled"/>.
 /// </summary>
 internal static class SndFile
 {
@@ -18,7 +18,7 @@ internal static class SndFile
 
     public static bool IsInstalled => Handle.Value != 0;
 
-    /// <summary>As the library calls itself: "libsndfile-1.2.0".</summary>
+    /// <summary>The library's own name and version: "libsndfile-1.2.0".</summary>
     public static string Version => Marshal.PtrToStringUTF8(sf_version_string()) ?? "libsndfile";
 
     public static SndFileHandle Open(ref VirtualIo io, ref Info info) => sf_open_virtual(ref io, Read, ref info, 0);
@@ -27,16 +27,16 @@ internal static class SndFile
 
     public static int ErrorCode(SndFileHandle file) => sf_error(file);
 
-    /// <summary>What went wrong; with a handle that is not open, why the last file was not opened.</summary>
+    /// <summary>What went wrong; for a handle that is not open, why opening the last file failed.</summary>
     public static string ErrorText(SndFileHandle file) => (Marshal.PtrToStringUTF8(sf_strerror(file)) ?? "no reason given").TrimEnd('.', ' ');
 
-    /// <summary>Container and coding for people: "OGG (OGG Container format), Vorbis".</summary>
+    /// <summary>Container and coding as text for users: "OGG (OGG Container format), Vorbis".</summary>
     public static string Describe(int format) => $"{Name(format & 0x0FFF0000)}, {Name(format & 0xFFFF)}";
 
-    /// <summary>Bytes of a sample of one channel in a coding that gives each as many; 0 in others.</summary>
+    /// <summary>Bytes per sample of one channel in codings of fixed size; otherwise 0.</summary>
     public static int SampleBytes(int format) => (format & 0xFFFF) switch
     {
-        1 or 5 or 0x10 or 0x11 => 1, // 8 bits with and without a sign, µ-law, A-law
+        1 or 5 or 0x10 or 0x11 => 1, // 8 bits, signed and unsigned, µ-law, A-law
         2 => 2,
         3 => 3,
         4 or 6 => 4,
@@ -103,7 +103,7 @@ internal static class SndFile
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
     public delegate long TransferCall(nint bytes, long count, nint user);
 
-#pragma warning disable SYSLIB1054 // the generated form needs unsafe code, which this project does without
+#pragma warning disable SYSLIB1054 // the source generator needs unsafe code, which this project avoids
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern SndFileHandle sf_open_virtual(ref VirtualIo io, int mode, ref Info info, nint user);
 

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Qwen2Audio.Audio.Compressed;
 
 /// <summary>
-/// Hands a seekable stream, from its position on, to libsndfile, up to the end of the audio. An error of the stream may not pass through the
+/// Gives libsndfile a seekable stream, from its current position to the end of the audio. An exception of the stream must not pass through
 /// native code: it is kept in <see cref="Error"/>, and the library sees the end of the file.
 /// </summary>
 internal sealed class SndFileInput
@@ -21,10 +21,10 @@ internal sealed class SndFileInput
         Io = new SndFile.VirtualIo { Length = Length, Seek = Seek, Read = Read, Write = (_, _, _) => 0, Tell = Tell };
     }
 
-    /// <summary>The calls; keep this object alive as long as the file is open.</summary>
+    /// <summary>The callbacks; keep this object alive while the file is open.</summary>
     public SndFile.VirtualIo Io { get; }
 
-    /// <summary>What the stream threw first, or null.</summary>
+    /// <summary>The first exception of the stream, or null.</summary>
     public Exception? Error { get; private set; }
 
     private long Length(nint user) => Guarded(() => End - _origin, 0);
@@ -71,7 +71,7 @@ internal sealed class SndFileInput
         {
             return call();
         }
-#pragma warning disable CA1031 // the edge to native code: the exception is carried to the caller of the decoder
+#pragma warning disable CA1031 // boundary to native code: the exception is passed to the caller of the decoder
         catch (Exception exception)
 #pragma warning restore CA1031
         {

@@ -5,9 +5,8 @@ using Qwen2Audio.Audio.Wav;
 namespace Qwen2Audio.Audio.Compressed;
 
 /// <summary>
-/// Decodes what is neither FLAC nor plain WAV (MP3, Ogg Vorbis, Opus, AIFF, …) with libsndfile, block by block: memory follows what
-/// arrives and ends at the limits, whatever the file declares. Whatever the library does, no other exception than
-/// <see cref="AudioFormatException"/> comes out of it.
+/// Decodes everything except FLAC and plain WAV (MP3, Ogg Vorbis, Opus, AIFF, …) with libsndfile, block by block. Memory grows with the
+/// decoded samples up to the limits, whatever the file declares. Failures of the library become <see cref="AudioFormatException"/>.
 /// </summary>
 internal sealed class SndFileReader(ByteSource source, ReadRequest request, Content content)
 {
@@ -16,13 +15,13 @@ internal sealed class SndFileReader(ByteSource source, ReadRequest request, Cont
     private const int UnsupportedEncoding = 4;
     private readonly List<AudioWarning> _warnings = [];
 
-    /// <summary>Reads everything. <paramref name="installed"/>: whether libsndfile is there.</summary>
+    /// <summary>Reads everything. <paramref name="installed"/>: whether libsndfile is installed.</summary>
     public AudioClip Read(bool installed)
     {
         if (!installed)
-            throw source.Fault(AudioFault.LibraryMissing, "content", $"{content.Name}, for which the library libsndfile is needed and not installed",
+            throw source.Fault(AudioFault.LibraryMissing, "content", $"{content.Name}, which needs the library libsndfile; it is not installed",
                 "WAV or FLAC, or libsndfile installed: apt-get install libsndfile1 (Debian, Ubuntu), dnf install libsndfile (Fedora), "
-                + "brew install libsndfile (macOS), or sndfile.dll beside the program (Windows)");
+                + "brew install libsndfile (macOS), or sndfile.dll next to the program (Windows)");
         var copied = !source.CanSeek;
         var stream = source.Seekable(request.Options.MaxDecodedBytes, request.Cancellation);
         var end = ContainerEnds.Find(stream);
@@ -38,11 +37,11 @@ internal sealed class SndFileReader(ByteSource source, ReadRequest request, Cont
         }
         catch (Exception exception) when (exception is DllNotFoundException or EntryPointNotFoundException or BadImageFormatException)
         {
-            throw source.Fault(AudioFault.LibraryMissing, "content", $"{content.Name}, and a libsndfile that cannot be used ({exception.Message})", "libsndfile 1.0.28 or newer");
+            throw source.Fault(AudioFault.LibraryMissing, "content", $"{content.Name}, and libsndfile cannot be used ({exception.Message})", "libsndfile 1.0.28 or newer");
         }
         catch (Exception exception) when (exception is not (AudioFormatException or OperationCanceledException or OutOfMemoryException))
         {
-            throw source.Damaged("content", $"{content.Name} that {SndFile.Version} fails on ({exception.Message})", $"{content.Name} without damage");
+            throw source.Damaged("content", $"{content.Name} that {SndFile.Version} fails on ({exception.Message})", $"{content.Name}, undamaged");
         }
     }
 
@@ -67,7 +66,7 @@ internal sealed class SndFileReader(ByteSource source, ReadRequest request, Cont
         if (content.Kind == ContentKind.Unknown) return source.Fault(AudioFault.NotAudio, "content", content.Name, AudioFile.Accepted);
         var unknown = content.Kind == ContentKind.CodedWav || SndFile.ErrorCode(file) is UnrecognisedFormat or UnsupportedEncoding;
         return source.Fault(unknown ? AudioFault.NotSupported : AudioFault.Damaged, "content", $"{content.Name} that {SndFile.Version} does not open ({SndFile.ErrorText(file)})",
-            "whole files of a form that it reads (MP3 from version 1.1 on); " + AudioFile.Accepted + ContentMarks.ConvertAdvice);
+            "complete files in a format that it supports (MP3 from version 1.1 on);" + AudioFile.Accepted + ContentMarks.ConvertAdvice);
     }
 
     private void Decode(SndFileHandle file, SndFileInput input, in SndFile.Info info, ContainerEnd end, SampleSink sink)
@@ -75,7 +74,7 @@ internal sealed class SndFileReader(ByteSource source, ReadRequest request, Cont
         var frames = Math.Max(1, BlockSamples / info.Channels);
         var block = new float[frames * info.Channels];
         var check = new SampleCheck(source, request.Options, info.Channels);
-        // Of samples that each have so many bytes there are as many as the bytes give, whatever the library makes of the header.
+        // In codings of fixed sample size the number of bytes gives the number of samples, whatever the library takes from the header.
         var most = MostSamples(info, end);
         while (!sink.Cut && sink.Count + info.Channels <= most)
         {
@@ -88,8 +87,8 @@ internal sealed class SndFileReader(ByteSource source, ReadRequest request, Cont
         }
 
         if (!sink.Cut && SndFile.ErrorCode(file) != 0)
-            throw source.Damaged($"after {sink.Count / info.Channels} samples", SndFile.ErrorText(file), $"{content.Name} without damage");
-        // overshoot is usual in lossy codings, so the peak is not reported
+            throw source.Damaged($"after {sink.Count / info.Channels} samples", SndFile.ErrorText(file), $"{content.Name}, undamaged");
+        // Lossy codings often overshoot full scale, so the peak is not reported.
         check.Report(_warnings, peak: false);
     }
 
@@ -118,7 +117,7 @@ internal sealed class SndFileReader(ByteSource source, ReadRequest request, Cont
             Warn(AudioWarningCode.PartialSample, $"The last block of samples is incomplete: {part} of {block} bytes.");
         foreach (var rest in end.LeftOver) Warn(AudioWarningCode.LeftOver, rest);
         if (end.Samples - end.Added > done && done > 0)
-            Warn(AudioWarningCode.LeftOver, $"The frames hold {end.Samples} samples, more than the file declares; what follows the first {done} is left out.");
+            Warn(AudioWarningCode.LeftOver, $"The frames hold {end.Samples} samples, more than the file declares; all after the first {done} are left out.");
         if (done == 0) Warn(AudioWarningCode.Empty, "The file holds no samples.");
     }
 

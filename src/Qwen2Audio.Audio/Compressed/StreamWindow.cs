@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Audio.Compressed;
 
-/// <summary>A seekable stream from its position on, looked at in any order; blocks are read as they are needed.</summary>
+/// <summary>Random access to a seekable stream from its current position; blocks are read when needed.</summary>
 internal sealed class StreamWindow
 {
     private const int BlockBytes = 1 << 14;
@@ -12,7 +12,7 @@ internal sealed class StreamWindow
 
     public StreamWindow(Stream stream) => (_stream, _origin, Length) = (stream, stream.Position, stream.Length - stream.Position);
 
-    /// <summary>Bytes that there are.</summary>
+    /// <summary>Number of bytes.</summary>
     public long Length { get; }
 
     /// <summary>The bytes from <paramref name="position"/> on, fewer at the end; valid until the next call.</summary>

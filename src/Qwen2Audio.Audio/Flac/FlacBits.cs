@@ -4,7 +4,7 @@ using Qwen2Audio.Audio.Reading;
 
 namespace Qwen2Audio.Audio.Flac;
 
-/// <summary>Bits of FLAC frames, most significant first, with the CRC-16 of a frame's bytes.</summary>
+/// <summary>Reads the bits of FLAC frames, most significant first, and computes the CRC-16 of a frame's bytes.</summary>
 internal sealed class FlacBits(ByteSource source)
 {
     private readonly byte[] _buffer = new byte[1 << 16];
@@ -13,7 +13,7 @@ internal sealed class FlacBits(ByteSource source)
     private int _checkedTo;
     private ushort _crc;
     private long _base = source.Position;
-    private ulong _cache; // the next bits at the top; what follows the counted ones is zero or true bits again
+    private ulong _cache; // the next bits at the top; after the counted ones come zeros or the bits that follow
     private int _bits;
 
     /// <summary>Position of the next unread byte in the file; bits must be aligned to bytes.</summary>
@@ -31,10 +31,10 @@ internal sealed class FlacBits(ByteSource source)
         return _crc;
     }
 
-    /// <summary>The next 16 bits without taking them, or −1 at the end of the file.</summary>
+    /// <summary>The next 16 bits, without consuming them, or −1 at the end of the file.</summary>
     public int Peek16() => Fill(16) ? (int)(_cache >> 48) : -1;
 
-    /// <summary>Whole bytes, fewer than asked for only at the end of the file; bits must be aligned to bytes.</summary>
+    /// <summary>Reads whole bytes; fewer than requested only at the end of the file. Bits must be aligned to bytes.</summary>
     public int ReadBytes(Span<byte> destination)
     {
         var done = 0;
@@ -42,7 +42,7 @@ internal sealed class FlacBits(ByteSource source)
         return done;
     }
 
-    /// <summary>0 to 32 bits.</summary>
+    /// <summary>Reads 0 to 32 bits.</summary>
     public uint Read(int count)
     {
         if (_bits < count && !Fill(count)) throw new FlacEndException();
@@ -53,10 +53,10 @@ internal sealed class FlacBits(ByteSource source)
         return value;
     }
 
-    /// <summary>A two's complement number of 0 to 32 bits.</summary>
+    /// <summary>Reads a two's complement number of 0 to 32 bits.</summary>
     public int ReadSigned(int count) => count == 0 ? 0 : (int)(Read(count) << (32 - count)) >> (32 - count);
 
-    /// <summary>Zeros before the next one bit, which is taken too.</summary>
+    /// <summary>Counts the zeros before the next one bit, and consumes that bit.</summary>
     public uint ReadUnary()
     {
         uint zeros = 0;
@@ -77,10 +77,10 @@ internal sealed class FlacBits(ByteSource source)
         }
     }
 
-    /// <summary>Drops the bits up to the next byte; true when they were zero.</summary>
+    /// <summary>Drops the bits up to the next byte; true if they were zero.</summary>
     public bool Align() => Read(_bits & 7) == 0;
 
-    /// <summary>Rice-coded numbers with parameter <paramref name="k"/> (0 to 30).</summary>
+    /// <summary>Reads Rice-coded numbers with parameter <paramref name="k"/> (0 to 30).</summary>
     public void ReadRice(Span<int> destination, int k)
     {
         var cache = _cache;
@@ -143,7 +143,7 @@ internal sealed class FlacBits(ByteSource source)
 
     private bool FillBuffer()
     {
-        // The bytes of the cache are counted by the CRC later, so they stay at the front.
+        // The CRC still has to count the bytes in the cache, so they stay at the front.
         var kept = Math.Min(_at, 8);
         var consumed = _at - kept;
         if (_checkedTo < consumed)

@@ -1,9 +1,9 @@
 namespace Qwen2Audio.Audio.Flac;
 
-/// <summary>The stream ended within a frame. Never leaves the reader.</summary>
+/// <summary>The stream ended within a frame. The reader catches it.</summary>
 internal sealed class FlacEndException() : Exception("The FLAC stream ends within a frame.");
 
-/// <summary>A frame holds what it must not. Never leaves the reader, which adds file and frame.</summary>
+/// <summary>A frame is invalid. The reader catches it and adds file and frame.</summary>
 internal sealed class FlacDamageException(string place, string found, string allowed) : Exception("A FLAC frame is damaged.")
 {
     public string Place => place;

@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Audio.Flac;
 
-/// <summary>Decodes frames one after the other into its buffers.</summary>
+/// <summary>Decodes frames one after another into its buffers.</summary>
 internal sealed class FlacFrame(FlacBits bits, FlacStreamInfo info)
 {
     private readonly FlacSubframe _subframe = new(bits);
@@ -26,7 +26,7 @@ internal sealed class FlacFrame(FlacBits bits, FlacStreamInfo info)
         if (!bits.Align()) throw new FlacDamageException("padding", "a bit of 1", "0");
         var computed = bits.Crc();
         var stored = bits.Read(16);
-        if (stored != computed) throw new FlacDamageException("frame checksum", $"0x{stored:X4}", $"0x{computed:X4} for what the frame holds");
+        if (stored != computed) throw new FlacDamageException("frame checksum", $"0x{stored:X4}", $"0x{computed:X4} computed from the frame");
         return header;
     }
 

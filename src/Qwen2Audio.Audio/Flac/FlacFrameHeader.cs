@@ -1,13 +1,13 @@
 namespace Qwen2Audio.Audio.Flac;
 
 /// <summary>The checked header of a FLAC frame.</summary>
-/// <param name="Size">Samples of a channel.</param>
-/// <param name="Assignment">0 to 7: that many channels and one; 8 left and side, 9 side and right, 10 mid and side.</param>
-/// <param name="Variable">Whether frames may differ in size; then their number counts samples.</param>
-/// <param name="Number">Frames, or samples of a channel, before this frame, as coded.</param>
+/// <param name="Size">Samples per channel.</param>
+/// <param name="Assignment">0 to 7: independent channels, one more than the value; 8: left and side; 9: side and right; 10: mid and side.</param>
+/// <param name="Variable">Whether frames may differ in size; the number then counts samples.</param>
+/// <param name="Number">Frames, or samples per channel, before this frame, as coded.</param>
 internal readonly record struct FlacFrameHeader(int Size, int Assignment, bool Variable, long Number)
 {
-    /// <summary>Reads a header whose first 16 bits are known to be there.</summary>
+    /// <summary>Reads a header whose first 16 bits are known to be present.</summary>
     public static FlacFrameHeader Read(FlacBits bits, FlacStreamInfo info)
     {
         byte crc = 0;
@@ -66,7 +66,7 @@ internal readonly record struct FlacFrameHeader(int Size, int Assignment, bool V
         };
         var expected = crc;
         var stored = bits.Read(8);
-        if (stored != expected) throw new FlacDamageException("header checksum", $"0x{stored:X2}", $"0x{expected:X2} for what the header holds");
+        if (stored != expected) throw new FlacDamageException("header checksum", $"0x{stored:X2}", $"0x{expected:X2} computed from the header");
         if ((layout & 1) != 0) throw new FlacDamageException("reserved bit", "1", "0");
         var assignment = (int)(layout >> 4);
         if (assignment > 10) throw new FlacDamageException("channel assignment", $"{assignment} (reserved)", "0 to 10");
@@ -78,7 +78,7 @@ internal readonly record struct FlacFrameHeader(int Size, int Assignment, bool V
         return new FlacFrameHeader(size, assignment, (sync & 1) != 0, number);
     }
 
-    /// <summary>The frame or sample number in UTF-8's manner, up to 36 bits.</summary>
+    /// <summary>The frame or sample number, coded like UTF-8, up to 36 bits.</summary>
     private static long ReadNumber(Func<uint> next)
     {
         var first = next();

@@ -7,10 +7,10 @@ internal static class FlacPrediction
 {
     private static readonly int[][] Fixed = [[], [1], [-1, 2], [1, -3, 3], [-1, 4, -6, 4]];
 
-    /// <summary>The fixed predictors as coefficients, the one for the oldest sample first.</summary>
+    /// <summary>The fixed predictors as coefficients, oldest sample first.</summary>
     public static ReadOnlySpan<int> FixedCoefficients(int order) => Fixed[order];
 
-    /// <summary>Fixed predictors of order 0 to 4. Sums wrap, which gives the right 32-bit result whatever the intermediate size.</summary>
+    /// <summary>Fixed predictors of order 0 to 4. Sums wrap, which still gives the correct 32-bit result.</summary>
     public static void RestoreFixed(Span<int> x, int order)
     {
         switch (order)
@@ -30,9 +30,9 @@ internal static class FlacPrediction
         }
     }
 
-    /// <summary>Linear prediction; in 32 bits where the sums fit.</summary>
+    /// <summary>Linear prediction, in 32 bits if the sums fit.</summary>
     /// <param name="x">Warm-up samples, then residuals.</param>
-    /// <param name="coefficients">The one for the oldest sample first.</param>
+    /// <param name="coefficients">Oldest sample first.</param>
     /// <param name="shift">Right shift of the sum.</param>
     /// <param name="width">Bits of a sample.</param>
     /// <param name="precision">Bits of a coefficient.</param>

@@ -3,7 +3,7 @@ using Qwen2Audio.Audio.Reading;
 
 namespace Qwen2Audio.Audio.Flac;
 
-/// <summary>Decodes native FLAC (RFC 9639), comparing every checksum and the order of the frames.</summary>
+/// <summary>Decodes native FLAC (RFC 9639) and checks every checksum and the order of the frames.</summary>
 internal sealed class FlacReader(ByteSource source, ReadRequest request)
 {
     private const int Id3v1Bytes = 128;
@@ -12,7 +12,7 @@ internal sealed class FlacReader(ByteSource source, ReadRequest request)
     public AudioClip Read()
     {
         var info = FlacStreamInfo.Read(source);
-        // A frame of silence packs some 65,000 samples in a dozen bytes; room is made ahead for what usual audio needs, four samples a byte.
+        // A frame of silence packs about 65,000 samples into a dozen bytes; preallocate only what ordinary audio needs, four samples per byte.
         var certain = info.Total * info.Channels <= 4 * (source.Remaining ?? 0) ? info.Total : 0;
         using var sink = new SampleSink(source, request, info.Rate, info.Channels, certain);
         var bits = new FlacBits(source);
@@ -31,7 +31,7 @@ internal sealed class FlacReader(ByteSource source, ReadRequest request)
                 break;
             }
 
-            if (info.Total == 0 && next == 0x5441) break; // "TA" of an ID3v1 tag behind audio of unknown length
+            if (info.Total == 0 && next == 0x5441) break; // "TA" of an ID3v1 tag after audio of unknown length
             int size;
             try
             {
@@ -58,7 +58,7 @@ internal sealed class FlacReader(ByteSource source, ReadRequest request)
 
         if (sequence.First != 0)
             _warnings.Add(new AudioWarning(AudioWarningCode.BeginningMissing,
-                $"The first frame has the number {sequence.First} instead of 0: the file lacks the beginning of the audio."));
+                $"The first frame has the number {sequence.First} instead of 0: the beginning of the audio is missing."));
         Finish(info, done, truncated, digest, sink);
         if (!sink.Cut && !truncated && done >= info.Total) LookBehind(bits);
         return sink.ToClip(_warnings, $"FLAC, {info.Bits}-bit integer");
@@ -72,7 +72,7 @@ internal sealed class FlacReader(ByteSource source, ReadRequest request)
         if (got == 0 || (got == Id3v1Bytes && rest.AsSpan().StartsWith("TAG"u8))) return;
         _warnings.Add(new AudioWarning(AudioWarningCode.LeftOver, rest.AsSpan().StartsWith("fLaC"u8)
             ? $"A second FLAC stream begins at byte {at}; it is left out."
-            : $"What follows the last frame, from byte {at} on, is left out."));
+            : $"The bytes after the last frame, from byte {at} on, are left out."));
     }
 
     private void Finish(FlacStreamInfo info, long done, bool truncated, FlacDigest? digest, SampleSink sink)
@@ -94,14 +94,14 @@ internal sealed class FlacReader(ByteSource source, ReadRequest request)
             if (info.HasDigest) NotCompared();
         }
         else if (digest?.Compare() == false)
-            throw source.Damaged("MD5 of the samples", digest.Computed, $"{Convert.ToHexStringLower(info.Digest)} as STREAMINFO declares");
+            throw source.Damaged("MD5 of the samples", digest.Computed, $"{Convert.ToHexStringLower(info.Digest)}, as STREAMINFO declares");
         else if (info.Total == 0 && digest is null && done > 0)
             _warnings.Add(new AudioWarning(AudioWarningCode.LengthUnknown, $"The file declares neither its length nor a checksum; the {done} samples up to its end are used."));
         if (done == 0) _warnings.Add(new AudioWarning(AudioWarningCode.Empty, "The file holds no samples."));
     }
 
     private void NotCompared() =>
-        _warnings.Add(new AudioWarning(AudioWarningCode.ChecksumNotCompared, "The stored MD5 of all samples is not compared, since not all are read."));
+        _warnings.Add(new AudioWarning(AudioWarningCode.ChecksumNotCompared, "The stored MD5 is not compared, because not all samples are read."));
 }
 
 /// <summary>The MD5 of decoded samples, as FLAC defines it: little-endian, whole bytes, interleaved.</summary>
@@ -134,7 +134,7 @@ internal sealed class FlacDigest(FlacStreamInfo info)
         _md5.Append(_bytes.AsSpan(0, length));
     }
 
-    /// <summary>Ends the computation; true when it gives the stored digest.</summary>
+    /// <summary>Finishes the computation; true if the result is the stored digest.</summary>
     public bool Compare()
     {
         var found = _md5.Finish();

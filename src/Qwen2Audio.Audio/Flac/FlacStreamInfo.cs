@@ -5,12 +5,12 @@ using Qwen2Audio.Audio.Wav;
 namespace Qwen2Audio.Audio.Flac;
 
 /// <summary>The checked STREAMINFO block.</summary>
-/// <param name="MinBlock">Least samples of a frame but the last.</param>
-/// <param name="MaxBlock">Most samples of a frame, 16 to 65535.</param>
+/// <param name="MinBlock">Fewest samples in a frame other than the last.</param>
+/// <param name="MaxBlock">Most samples in a frame, 16 to 65535.</param>
 /// <param name="Rate">Hz.</param>
 /// <param name="Channels">1 to 8.</param>
-/// <param name="Bits">Bits a sample, 4 to 32.</param>
-/// <param name="Total">Samples of a channel; 0 when unknown.</param>
+/// <param name="Bits">Bits per sample, 4 to 32.</param>
+/// <param name="Total">Samples per channel; 0 when unknown.</param>
 /// <param name="Digest">MD5 of the samples; all zero when unknown.</param>
 internal sealed record FlacStreamInfo(int MinBlock, int MaxBlock, int Rate, int Channels, int Bits, long Total, byte[] Digest)
 {

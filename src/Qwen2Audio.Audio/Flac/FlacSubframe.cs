@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Audio.Flac;
 
-/// <summary>Decodes one channel of a frame, up to 32 bits a sample; 33 bits (a side channel of 32-bit audio) go the wide way.</summary>
+/// <summary>Decodes one channel of a frame, with up to 32 bits per sample, or 33 bits for a side channel of 32-bit audio.</summary>
 internal sealed class FlacSubframe(FlacBits bits)
 {
     private readonly int[] _coefficients = new int[32];
@@ -82,7 +82,7 @@ internal sealed class FlacSubframe(FlacBits bits)
         if (order > size) throw new FlacDamageException("predictor order", $"{order}", $"at most the {size} samples of the block");
     }
 
-    /// <summary>Fills the coefficients, the one for the oldest sample first.</summary>
+    /// <summary>Fills the coefficients, oldest sample first.</summary>
     private (int Precision, int Shift) ReadCoefficients(int order)
     {
         var precision = (int)bits.Read(4) + 1;
@@ -102,7 +102,7 @@ internal sealed class FlacSubframe(FlacBits bits)
         var partition = samples.Length >> partitionOrder;
         if (partition << partitionOrder != samples.Length || partition < order)
             throw new FlacDamageException("residual partitions", $"2^{partitionOrder} of {samples.Length} samples",
-                $"a power of 2 that divides the block, the first not below the order {order}");
+                $"a power of 2 that divides the block, with a first partition not shorter than the order {order}");
         for (int p = 0, start = order; p < 1 << partitionOrder; p++)
         {
             var end = (p + 1) * partition;

@@ -4,7 +4,7 @@ using System.Numerics;
 namespace Qwen2Audio.Audio.Flac;
 
 /// <summary>
-/// MD5 (RFC 1321), which FLAC stores to tell damage. Here because the platform's form needs a cryptography library that may refuse or lack it.
+/// MD5 (RFC 1321), which FLAC stores to detect damage. .NET's own needs a cryptography library that may be missing or disallow MD5.
 /// </summary>
 internal sealed class Md5
 {
@@ -31,7 +31,7 @@ internal sealed class Md5
         bytes.CopyTo(_block);
     }
 
-    /// <summary>The digest of 16 bytes; nothing may be appended afterwards.</summary>
+    /// <summary>The digest, 16 bytes; nothing may be appended afterwards.</summary>
     public byte[] Finish()
     {
         var bits = _length * 8;

@@ -1,17 +1,17 @@
 namespace Qwen2Audio.Audio.Mel;
 
 /// <summary>
-/// A clip's log-mel under its own maximum, so that the loudness of the recording drops out: what the small models are trained on and
-/// given, before the division by each bin's spread.
+/// A clip's log-mel relative to its own maximum, so that recording level cancels out: the input of the small models, before the division by
+/// each bin's standard deviation.
 /// </summary>
-/// <param name="Values">log10 of the mel power minus the clip's largest, not below −decades, [frames × bins] frame by frame.</param>
+/// <param name="Values">log10 of the mel power minus the clip's largest, at least −decades, [frames × bins], frame by frame.</param>
 /// <param name="Frames">Frames of 10 ms.</param>
-/// <param name="Floor">What digital silence within the clip has: −decades, or more in a clip whose loudest point is fainter than that.</param>
+/// <param name="Floor">The value of digital silence in the clip: −decades, or more in a clip whose maximum is very low.</param>
 public sealed record ClipLogMel(float[] Values, int Frames, float Floor)
 {
-    private const double SilentPower = -10; // log10 of the least power that is told apart
+    private const double SilentPower = -10; // log10 of the lowest power
 
-    /// <summary>Brings the largest absolute sample to <paramref name="peak"/> and computes the features of 16 kHz mono samples.</summary>
+    /// <summary>Scales the largest absolute sample to <paramref name="peak"/> and computes the features of 16 kHz mono samples.</summary>
     /// <exception cref="ArgumentException">A sample is not finite.</exception>
     public static ClipLogMel Compute(ReadOnlySpan<float> samples, int bins, float peak = 0.5f, float decades = 8)
     {
@@ -26,7 +26,7 @@ public sealed record ClipLogMel(float[] Values, int Frames, float Floor)
         return new ClipLogMel(values, mel.Frames, (float)Math.Max(-decades, SilentPower - mel.Largest));
     }
 
-    /// <summary>The factor that brings the largest absolute sample to <paramref name="peak"/>; 1 for digital silence.</summary>
+    /// <summary>The factor that scales the largest absolute sample to <paramref name="peak"/>; 1 for digital silence.</summary>
     public static float PeakScale(ReadOnlySpan<float> samples, float peak = 0.5f)
     {
         var largest = 0f;

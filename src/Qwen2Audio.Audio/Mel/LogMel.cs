@@ -4,18 +4,18 @@ namespace Qwen2Audio.Audio.Mel;
 
 /// <summary>
 /// Whisper's log-mel spectrogram at 16 kHz: frames of 400 samples every 160, periodic Hann window, the first frame centred on sample 0,
-/// both ends continued by reflection. Computed in double precision.
+/// reflection at both ends. Computed in double precision.
 /// </summary>
 public static class LogMel
 {
-    /// <summary>Rate that the filters are made for, in Hz.</summary>
+    /// <summary>The sampling rate that the filters assume, in Hz.</summary>
     public const int SampleRate = 16000;
 
     private const int Hop = AudioLengths.Hop;
     private const int Centre = PowerSpectrum.Window / 2;
     private const double Floor = 1e-10;
 
-    /// <summary>Frames that <see cref="Compute(ReadOnlySpan{float}, LogMelOptions)"/> gives for that many samples.</summary>
+    /// <summary>Frames that <see cref="Compute(ReadOnlySpan{float}, LogMelOptions)"/> gives for this many samples.</summary>
     public static int FrameCount(int samples, LogMelOptions options) =>
         options.PadTo is { } padded ? padded / Hop : (samples + Hop - 1) / Hop;
 
@@ -30,20 +30,20 @@ public static class LogMel
         return new LogMelSpectrogram(values, frames, options.Bins, Math.Min(frames, (samples.Length + Hop - 1) / Hop), largest);
     }
 
-    /// <summary>The same into given memory of frames × bins values, frame by frame; returns the largest log10 of the power.</summary>
+    /// <summary>Computes into a buffer of frames × bins values, frame by frame; returns the largest log10 of the power.</summary>
     public static double Compute(ReadOnlySpan<float> samples, LogMelOptions options, Span<float> destination)
     {
         ArgumentNullException.ThrowIfNull(options);
         var filters = MelFilters.Of(options.Bins);
         var frames = FrameCount(samples.Length, options);
         if (options.PadTo is { } padTo && (padTo < Hop || samples.Length > padTo))
-            throw new ArgumentException($"{samples.Length} samples cannot be padded to {padTo}; cut the clip first, and pad to {Hop} at least.");
+            throw new ArgumentException($"{samples.Length} samples cannot be padded to {padTo}; PadTo must be at least the clip's length and at least {Hop}.");
         if (destination.Length != frames * options.Bins)
             throw new ArgumentException($"The destination has {destination.Length} values; {frames} frames × {options.Bins} bins are needed.");
         RequireFinite(samples);
         if (frames == 0) return Math.Log10(Floor);
 
-        // Frames wholly in the padding are silence.
+        // Frames entirely in the padding are silence.
         var length = Math.Max(samples.Length, options.PadTo ?? 0);
         var sounding = (int)Math.Min(frames, ((long)samples.Length + Centre + Hop - 1) / Hop);
         var bins = options.Bins;
@@ -55,7 +55,7 @@ public static class LogMel
         return largest;
     }
 
-    /// <summary>What every bin of a frame in the padding holds on Whisper's scale, for a clip of that largest log10 of the power.</summary>
+    /// <summary>The value of a padding frame's bins on Whisper's scale, for a clip with this largest log10 of the power.</summary>
     public static float PaddingValue(double largest) => (float)((Math.Max(Math.Log10(Floor), largest - 8) + 4) / 4);
 
     internal static void Scale(Span<float> values, float largest)
@@ -75,6 +75,6 @@ public static class LogMel
     internal static void RequireFinite(ReadOnlySpan<float> samples)
     {
         for (var i = 0; i < samples.Length; i++)
-            if (!float.IsFinite(samples[i])) throw new ArgumentException($"Sample {i} is {samples[i]}; only finite numbers have a spectrum.");
+            if (!float.IsFinite(samples[i])) throw new ArgumentException($"Sample {i} is {samples[i]}; samples must be finite.");
     }
 }

@@ -1,8 +1,8 @@
 namespace Qwen2Audio.Audio.Mel;
 
 /// <summary>
-/// The values of <see cref="LogMel"/> on Whisper's scale, without padding, of a recording that is longer than a window: computed once to find
-/// the loudest point, which sets the floor everywhere, and again for each window that is asked for, so that none are held.
+/// <see cref="LogMel"/> on Whisper's scale, without padding, for recordings longer than a window. It is computed once to find the largest
+/// value, which sets the floor everywhere, and again for each window requested, so that no spectrogram is held.
 /// </summary>
 public sealed class LongLogMel
 {
@@ -30,7 +30,7 @@ public sealed class LongLogMel
     /// <summary>Mel bins.</summary>
     public int Bins { get; }
 
-    /// <summary>Fills whole frames from <paramref name="first"/> on, those after the last one with zeros.</summary>
+    /// <summary>Fills whole frames from <paramref name="first"/> on; frames after the last one are zero.</summary>
     public void Fill(int first, Span<float> destination)
     {
         var frames = Math.Clamp(Frames - first, 0, destination.Length / Bins);

@@ -11,7 +11,7 @@ public sealed class MelFilters
     /// <summary>Frequency bins of a spectrum: 0 to 8000 Hz in steps of 40 Hz.</summary>
     public const int SpectrumBins = 201;
 
-    /// <summary>Most mel bins that are allowed.</summary>
+    /// <summary>Largest number of mel bins.</summary>
     public const int MaxBins = 512;
 
     private const double BinHz = 40;
@@ -49,9 +49,9 @@ public sealed class MelFilters
         return Known.GetOrAdd(bins, static count => new MelFilters(count));
     }
 
-    /// <summary>The filters of any spectrum, over 0 to half of the sampling rate: [bins, window/2 + 1], a bin behind the other.</summary>
+    /// <summary>The filters for any spectrum, over 0 to half of the sampling rate: [bins, window/2 + 1], bin by bin.</summary>
     /// <param name="sampleRate">In Hz.</param>
-    /// <param name="window">Samples of the transform: frequencies stand sampleRate/window apart.</param>
+    /// <param name="window">Length of the transform in samples; frequencies are sampleRate/window apart.</param>
     /// <param name="bins">1 to <see cref="MaxBins"/>.</param>
     public static float[] Weights(int sampleRate, int window, int bins)
     {
@@ -72,14 +72,14 @@ public sealed class MelFilters
     /// <summary>Weight of frequency bin <paramref name="k"/> (0 to 200) in mel bin <paramref name="bin"/>.</summary>
     public double Weight(int k, int bin) => k - _first[bin] is int i && i >= 0 && i < _weights[bin].Length ? _weights[bin][i] : 0;
 
-    /// <summary>The frequency bin of the first weight, and the weights from there on.</summary>
+    /// <summary>The first frequency bin with a weight, and the weights from there on.</summary>
     internal ReadOnlySpan<double> Weights(int bin, out int first)
     {
         first = _first[bin];
         return _weights[bin];
     }
 
-    /// <summary>One triangle over a spectrum in steps of <paramref name="stepHz"/>.</summary>
+    /// <summary>One triangle over a spectrum whose bins are <paramref name="stepHz"/> apart.</summary>
     private static void Fill(Span<double> weights, double stepHz, double topHz, int bins, int bin)
     {
         var top = ToMel(topHz);

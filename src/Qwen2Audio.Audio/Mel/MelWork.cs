@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Qwen2Audio.Audio.Mel;
 
-/// <summary>Log10 mel power of frames, several at a time; holds the memory for it.</summary>
+/// <summary>Computes log10 mel power for several frames at a time, in its own buffers.</summary>
 internal sealed class MelWork(MelFilters filters)
 {
     /// <summary>log10 of the lowest power.</summary>
@@ -16,7 +16,7 @@ internal sealed class MelWork(MelFilters filters)
 
     /// <summary>Fills frames × bins values; returns the largest.</summary>
     /// <param name="samples">The clip.</param>
-    /// <param name="length">Samples with the zeros that follow; reflection is about its ends.</param>
+    /// <param name="length">Samples including the padding zeros; frames are reflected at both ends.</param>
     /// <param name="start">The first frame.</param>
     /// <param name="frames">How many frames.</param>
     /// <param name="destination">Frame by frame.</param>
@@ -67,7 +67,7 @@ internal sealed class MelWork(MelFilters filters)
         return largest;
     }
 
-    /// <summary>A frame over an end: the samples from <paramref name="start"/> on, reflected about both ends without repeating them.</summary>
+    /// <summary>A frame that crosses an end: samples from <paramref name="start"/> on, reflected at both ends without repeating the end sample.</summary>
     private static void Reflect(ReadOnlySpan<float> samples, int length, long start, Span<float> frame)
     {
         var period = Math.Max(1, 2 * ((long)length - 1));

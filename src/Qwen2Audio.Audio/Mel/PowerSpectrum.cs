@@ -4,8 +4,8 @@ using Qwen2Audio.Numerics.Spectra;
 namespace Qwen2Audio.Audio.Mel;
 
 /// <summary>
-/// Power spectra of windowed frames of 400 samples, one frame in each lane of a vector: a real transform as a complex one of 200 points,
-/// then its split. Each lane is computed alone, so a frame's values do not depend on its neighbours.
+/// Power spectra of windowed frames of 400 samples, one frame per vector lane: a real transform by way of a complex one of 200 points. Lanes
+/// are independent, so a frame's values do not depend on its neighbours.
 /// </summary>
 internal sealed class PowerSpectrum
 {
@@ -21,7 +21,7 @@ internal sealed class PowerSpectrum
     private readonly double[] _windowed = new double[Window * Vector<double>.Count];
     private readonly Vector<double>[] _room = new Vector<double>[4 * Half];
 
-    /// <summary>Frames that are computed together.</summary>
+    /// <summary>Frames computed together.</summary>
     public static int Lanes => Vector<double>.Count;
 
     /// <summary>Puts a frame into a lane.</summary>
@@ -45,7 +45,7 @@ internal sealed class PowerSpectrum
         Split(Transform.Forward(_room), power);
     }
 
-    /// <summary>The spectrum of the real samples out of the one of even + i · odd samples.</summary>
+    /// <summary>Separates the spectrum of the real samples from that of even + i · odd samples.</summary>
     private static void Split(ReadOnlySpan<Vector<double>> spectrum, Span<Vector<double>> power)
     {
         var re = spectrum[..Half];

@@ -1,12 +1,12 @@
 namespace Qwen2Audio.Audio.Reading;
 
 /// <summary>
-/// A stream that is read by its asynchronous method alone, as servers demand of a request's body, for the readers, which take bytes as
-/// they need them. A read that stalls ends when the token is cancelled, whatever the stream makes of it.
+/// Lets synchronous readers read a stream through its asynchronous method only, as web servers require for a request's body. A stalled
+/// read ends when the token is cancelled, even if the stream ignores the token.
 /// </summary>
 internal sealed class AsyncBytes(Stream stream, CancellationToken cancellation) : Stream
 {
-    private readonly byte[] _buffer = new byte[1 << 16]; // never the caller's: a read that was left may still write to it
+    private readonly byte[] _buffer = new byte[1 << 16]; // not the caller's: an abandoned read may still write to it
     private int _at;
     private int _end;
 

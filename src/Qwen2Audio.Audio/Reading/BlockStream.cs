@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Audio.Reading;
 
-/// <summary>Bytes in memory, in blocks, so that adding to many of them copies none; read as a seekable stream.</summary>
+/// <summary>Bytes in memory, in blocks, so that appending copies nothing; readable as a seekable stream.</summary>
 internal sealed class BlockStream : Stream
 {
     private const int BlockBytes = 1 << 20;

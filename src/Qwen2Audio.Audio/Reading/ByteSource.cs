@@ -7,16 +7,16 @@ internal sealed class ByteSource(Stream stream, string name)
     private int _at;
     private int _end;
 
-    /// <summary>What errors call the file.</summary>
+    /// <summary>The file's name in errors.</summary>
     public string Name => name;
 
-    /// <summary>Bytes taken so far.</summary>
+    /// <summary>Bytes consumed so far.</summary>
     public long Position { get; private set; }
 
-    /// <summary>Bytes that are certainly there still; null where the stream does not tell.</summary>
+    /// <summary>Bytes that are left; null if the stream does not report it.</summary>
     public long? Remaining => stream.CanSeek ? Math.Max(0, stream.Length - stream.Position) + (_end - _at) : null;
 
-    /// <summary>The next bytes without taking them, fewer than asked for only at the end. At most 64 KiB.</summary>
+    /// <summary>The next bytes without consuming them; fewer than requested only at the end. At most 64 KiB.</summary>
     public ReadOnlySpan<byte> Peek(int count)
     {
         if (_end - _at < count)
@@ -34,7 +34,7 @@ internal sealed class ByteSource(Stream stream, string name)
         return _buffer.AsSpan(_at, Math.Min(count, _end - _at));
     }
 
-    /// <summary>Takes bytes; fewer than asked for only at the end.</summary>
+    /// <summary>Reads bytes; fewer than requested only at the end.</summary>
     public int Read(Span<byte> destination)
     {
         var done = Math.Min(destination.Length, _end - _at);
@@ -51,7 +51,7 @@ internal sealed class ByteSource(Stream stream, string name)
         return done;
     }
 
-    /// <summary>Takes and drops bytes; returns how many there were.</summary>
+    /// <summary>Skips bytes; returns how many were skipped.</summary>
     public long Skip(long count)
     {
         var left = count;
@@ -72,14 +72,14 @@ internal sealed class ByteSource(Stream stream, string name)
         return count - left;
     }
 
-    /// <summary>Whether the bytes can be looked at in any order without a copy of them.</summary>
+    /// <summary>Whether the bytes can be read in any order without copying them.</summary>
     public bool CanSeek => stream.CanSeek;
 
     /// <summary>
-    /// The bytes that were not taken, as a seekable stream: the stream itself where it can seek, else a copy in memory of at most
-    /// <paramref name="limit"/> bytes. Nothing can be taken from here afterwards.
+    /// The remaining bytes as a seekable stream: the stream itself if it can seek, otherwise a copy in memory of at most
+    /// <paramref name="limit"/> bytes. Nothing can be read from this object afterwards.
     /// </summary>
-    /// <param name="limit">Bytes that a copy may have.</param>
+    /// <param name="limit">Most bytes of the copy.</param>
     /// <param name="cancellation">Ends the copying.</param>
     public Stream Seekable(long limit, CancellationToken cancellation)
     {

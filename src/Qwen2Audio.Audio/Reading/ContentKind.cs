@@ -11,26 +11,26 @@ internal enum ContentKind
     /// <summary>MPEG audio of layer II or III.</summary>
     Mp3,
 
-    /// <summary>What libsndfile may read.</summary>
+    /// <summary>A format that libsndfile may read.</summary>
     Other,
 
-    /// <summary>A WAV file in a coding that is not read here; libsndfile may read it.</summary>
+    /// <summary>A WAV file in a coding that is not decoded here; libsndfile may read it.</summary>
     CodedWav,
 
-    /// <summary>What begins like nothing that is known here; libsndfile may know it.</summary>
+    /// <summary>An unknown format; libsndfile may know it.</summary>
     Unknown,
 }
 
-/// <summary>What a file is, and how people call it.</summary>
+/// <summary>A file's format and its name for users.</summary>
 internal readonly record struct Content(ContentKind Kind, string Name);
 
-/// <summary>Tells formats apart by their first bytes.</summary>
+/// <summary>Recognises formats by their first bytes.</summary>
 internal static class ContentKinds
 {
     private const int TransportPacket = 188;
     private const int HeaderBytes = 1 << 16; // where a WAV file's fmt chunk is looked for
 
-    /// <summary>Recognises what comes next, taking a leading ID3 tag and nothing else.</summary>
+    /// <summary>Recognises the format of the next bytes; consumes a leading ID3 tag only.</summary>
     public static Content Recognise(ByteSource source)
     {
         var tagged = SkipId3(source);
@@ -38,7 +38,7 @@ internal static class ContentKinds
         if (head.Length == 0 && !tagged) throw source.Fault(AudioFault.NotAudio, "content", "0 bytes", AudioFile.Accepted + "; needs at least a RIFF header");
         if (head.StartsWith("fLaC", StringComparison.Ordinal)) return new Content(ContentKind.Flac, "FLAC");
         if (IsMpegAudio(head)) return new Content(ContentKind.Mp3, "an MP3 file");
-        if (tagged) throw source.Fault(AudioFault.NotSupported, "content", "an ID3 tag that neither FLAC nor MP3 follows", AudioFile.Accepted);
+        if (tagged) throw source.Fault(AudioFault.NotSupported, "content", "an ID3 tag that is not followed by FLAC or MP3", AudioFile.Accepted);
         if (head.StartsWith("RIFF", StringComparison.Ordinal) || head.StartsWith("RF64", StringComparison.Ordinal) || head.StartsWith("BW64", StringComparison.Ordinal))
             return RecogniseRiff(source, head);
         if (ContentMarks.Find(head) is { } known)
@@ -58,7 +58,7 @@ internal static class ContentKinds
         throw source.Fault(AudioFault.NotAudio, "RIFF form", ContentMarks.Shown(form), "WAVE: " + AudioFile.Accepted);
     }
 
-    // 11 bits of synchronisation, then layer II or III (layer I would be taken for UTF-16), a bit rate and a sampling rate that there are
+    // 11 sync bits, then layer II or III (layer I could be mistaken for UTF-16), a valid bit rate and a valid sampling rate
     private static bool IsMpegAudio(string head) => head.Length >= 4 && head[0] == '\u00ff' && (head[1] & 0xE0) == 0xE0 && (head[1] & 0x18) != 0x08
         && (head[1] & 0x06) is (2 or 4) && (head[2] & 0xF0) != 0xF0 && (head[2] & 0x0C) != 0x0C;
 

@@ -1,13 +1,13 @@
 namespace Qwen2Audio.Audio.Reading;
 
-/// <summary>Treats samples that are no finite number as the options say, and notes the peak.</summary>
+/// <summary>Handles infinite and NaN samples as the options say, and records the peak.</summary>
 internal sealed class SampleCheck(ByteSource source, AudioReadOptions options, int channels)
 {
     private long _replaced;
     private float _peak;
 
-    /// <summary>Checks interleaved samples in place; <paramref name="before"/> is how many came before them.</summary>
-    /// <exception cref="AudioFormatException">A sample is not finite, unless the options say replace.</exception>
+    /// <summary>Checks interleaved samples in place; <paramref name="before"/> is the number of earlier samples.</summary>
+    /// <exception cref="AudioFormatException">A sample is not finite, and the options do not say replace.</exception>
     public void Check(Span<float> samples, long before)
     {
         for (var i = 0; i < samples.Length; i++)
@@ -26,11 +26,11 @@ internal sealed class SampleCheck(ByteSource source, AudioReadOptions options, i
         }
     }
 
-    /// <summary>Adds the warnings that are due.</summary>
+    /// <summary>Adds the resulting warnings.</summary>
     public void Report(List<AudioWarning> warnings, bool peak)
     {
         if (_replaced > 0)
-            warnings.Add(new AudioWarning(AudioWarningCode.NonFiniteReplaced, $"{_replaced} samples that are no finite number are replaced by 0."));
+            warnings.Add(new AudioWarning(AudioWarningCode.NonFiniteReplaced, $"{_replaced} samples that are infinite or NaN are replaced with 0."));
         if (peak && _peak > 1)
             warnings.Add(new AudioWarning(AudioWarningCode.OverFullScale, $"Samples exceed full scale; the largest magnitude is {_peak:g6}."));
     }

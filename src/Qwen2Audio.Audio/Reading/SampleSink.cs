@@ -3,8 +3,8 @@ using Qwen2Audio.Audio.Resampling;
 namespace Qwen2Audio.Audio.Reading;
 
 /// <summary>
-/// Collects decoded samples under the limits, mixed down and resampled as they come where one channel is asked for. Memory follows what
-/// arrives, not what a header declares.
+/// Collects decoded samples within the limits; mixes down and resamples as they arrive if one channel is requested. Memory grows with the
+/// samples, not with what a header declares.
 /// </summary>
 internal sealed class SampleSink : IDisposable
 {
@@ -19,11 +19,11 @@ internal sealed class SampleSink : IDisposable
 
     /// <summary>A sink for audio of the given kind.</summary>
     /// <param name="source">For errors.</param>
-    /// <param name="request">The limits, and what is asked for.</param>
-    /// <param name="rate">Hz.</param>
-    /// <param name="channels">Channels.</param>
-    /// <param name="certain">Samples of a channel that the bytes at hand must give, 0 when unknown: room for them is made at once.</param>
-    /// <param name="held">Bytes that are in memory already and count as decoded samples do.</param>
+    /// <param name="request">The limits, and what to convert to.</param>
+    /// <param name="rate">Sampling rate in Hz.</param>
+    /// <param name="channels">Number of channels.</param>
+    /// <param name="certain">Samples per channel that are certain to come, 0 when unknown; they are allocated at once.</param>
+    /// <param name="held">Bytes already held in memory, which count towards the limit.</param>
     public SampleSink(ByteSource source, ReadRequest request, int rate, int channels, long certain, long held = 0)
     {
         (_source, _request, _rate, _channels) = (source, request, rate, channels);
@@ -43,14 +43,14 @@ internal sealed class SampleSink : IDisposable
         else _store = new SampleStore(sure * channels);
     }
 
-    /// <summary>Samples of all channels so far, as they were decoded.</summary>
+    /// <summary>Decoded samples of all channels so far.</summary>
     public long Count { get; private set; }
 
-    /// <summary>True when audio beyond the limit arrived and is left out.</summary>
+    /// <summary>True when audio beyond the limit was left out.</summary>
     public bool Cut { get; private set; }
 
     /// <summary>Adds whole frames.</summary>
-    /// <exception cref="AudioFormatException">Over the limit, unless the options say cut.</exception>
+    /// <exception cref="AudioFormatException">Over the limit, and the options do not say cut.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public void Add(ReadOnlySpan<float> samples)
     {

@@ -3,14 +3,14 @@ using Qwen2Audio.Numerics.Memory;
 namespace Qwen2Audio.Audio.Reading;
 
 /// <summary>
-/// Samples of a number that is not known beforehand. Blocks outside of the managed heap are given back one by one while they are
-/// copied into the array that is returned, so no more than one of them is held twice.
+/// Collects samples of unknown number. Blocks outside the managed heap are freed one by one while they are copied into the resulting
+/// array, so at most one block is held twice.
 /// </summary>
-/// <param name="certain">Samples that are sure to come, for which the array is made at once; 0: not known.</param>
+/// <param name="certain">Samples that are certain to come; the array is allocated for them at once. 0: unknown.</param>
 internal sealed class SampleStore(long certain) : IDisposable
 {
     private const int FirstBlock = 1 << 14;
-    private const int LargestBlock = 1 << 24; // 64 MiB: the C library returns blocks of that size to the system as soon as they are freed
+    private const int LargestBlock = 1 << 24; // 64 MiB: the C library returns blocks of this size to the system when they are freed
     private const int Pinned = 1 << 22;
     private readonly float[] _sure = certain > 0 ? NewArray(certain) : [];
     private readonly Queue<NativeBuffer> _blocks = [];
@@ -71,7 +71,7 @@ internal sealed class SampleStore(long certain) : IDisposable
         while (_blocks.TryDequeue(out var block)) block.Dispose();
     }
 
-    // Beside a large array of the ordinary heap the collector lets as much garbage gather; those of the pinned heap do not count there.
+    // A large array in the ordinary heap lets the collector allow as much garbage again; one in the pinned heap does not.
     private static float[] NewArray(long length) => GC.AllocateArray<float>(checked((int)length), pinned: length >= Pinned);
 
     private static Span<float> Span(NativeBuffer block) => block.Matrix(1, (int)block.Length).Span;

@@ -2,14 +2,14 @@ using Qwen2Audio.Audio.Reading;
 
 namespace Qwen2Audio.Audio.Resampling;
 
-/// <summary>Averages channels, then resamples, piece by piece into a store. How the audio is cut into pieces changes nothing.</summary>
+/// <summary>Averages channels, then resamples, piece by piece into a store. The result does not depend on the piece sizes.</summary>
 internal sealed class MonoConversion(int fromRate, int channels, int toRate, SampleStore store)
 {
     private const int Piece = 1 << 12;
     private readonly ResampleStream? _resample = fromRate == toRate ? null : new ResampleStream(fromRate, toRate, store);
     private readonly float[] _mono = new float[channels == 1 ? 0 : Piece];
 
-    /// <summary>What is done.</summary>
+    /// <summary>The warnings for what is done.</summary>
     public IEnumerable<AudioWarning> Warnings
     {
         get
@@ -43,7 +43,7 @@ internal sealed class MonoConversion(int fromRate, int channels, int toRate, Sam
         }
     }
 
-    /// <summary>Puts what is still under way into the store.</summary>
+    /// <summary>Writes the remaining samples to the store.</summary>
     public void Finish() => _resample?.Finish();
 
     private void Pass(ReadOnlySpan<float> mono)

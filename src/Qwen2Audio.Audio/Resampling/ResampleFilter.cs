@@ -1,15 +1,15 @@
 namespace Qwen2Audio.Audio.Resampling;
 
 /// <summary>
-/// Windowed sinc filters (Kaiser) for a change of the sampling rate, one row of taps for each fractional position. Where that were a
-/// large table (prime ratios), positions are interpolated between neighbouring rows of a small one: at most 2 MB for any pair of rates.
+/// Kaiser-windowed sinc filters for a change of sampling rate, one row of taps per fractional position. If the table would be large (prime
+/// ratios), rows of a smaller table are interpolated: at most 2 MB for any pair of rates.
 /// </summary>
 internal sealed class ResampleFilter
 {
-    /// <summary>Most taps that are tabulated, all rows together.</summary>
+    /// <summary>Most taps in a table, all rows together.</summary>
     public const int MostTaps = 1 << 19;
 
-    private const int InterpolatedPhases = 1280; // linear interpolation between them errs by less than -120 dB
+    private const int InterpolatedPhases = 1280; // the error of linear interpolation between them is below −120 dB
     private const int ZeroCrossings = 48;
     private const double CutOff = 0.965;
     private const double Beta = 10;
@@ -39,7 +39,7 @@ internal sealed class ResampleFilter
             double sum = 0;
             for (var tap = 0; tap < Taps; tap++)
             {
-                // Tap t weighs input sample (base − Reach + 1 + t) for the position base + phase / Phases.
+                // Tap t weights input sample (base − Reach + 1 + t) for the position base + phase / Phases.
                 var distance = tap - (Reach - 1) - (double)phase / Phases;
                 var inside = 1 - distance * distance / (half * half);
                 var x = Math.PI * CutOff * lower * distance;
@@ -55,24 +55,24 @@ internal sealed class ResampleFilter
 
     public int To { get; }
 
-    /// <summary>Input samples a step of <see cref="Denominator"/> output samples, in lowest terms.</summary>
+    /// <summary>Input samples per <see cref="Denominator"/> output samples, in lowest terms.</summary>
     public int Numerator { get; }
 
     public int Denominator { get; }
 
-    /// <summary>Every position of the ratio has its own row.</summary>
+    /// <summary>Whether every position of the ratio has its own row.</summary>
     public bool Exact { get; }
 
-    /// <summary>Rows over one input sample.</summary>
+    /// <summary>Rows per input sample.</summary>
     public int Phases { get; }
 
     /// <summary>Input samples on each side of a position.</summary>
     public int Reach { get; }
 
-    /// <summary>Taps of a row.</summary>
+    /// <summary>Taps per row.</summary>
     public int Taps { get; }
 
-    /// <summary>The filter for a pair of rates; the last few are kept.</summary>
+    /// <summary>The filter for a pair of rates; recently used filters are cached.</summary>
     public static ResampleFilter Of(int from, int to)
     {
         lock (Gate)

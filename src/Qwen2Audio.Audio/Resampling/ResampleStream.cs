@@ -30,7 +30,7 @@ internal sealed class ResampleStream
         Feed(samples, long.MaxValue);
     }
 
-    /// <summary>The samples at the end, after which there is silence.</summary>
+    /// <summary>Outputs the last samples; silence is assumed after the input.</summary>
     public void Finish()
     {
         if (_received > 0) Feed(new float[_filter.Reach], Resampler.OutputLength(_received, _filter.From, _filter.To));
@@ -48,7 +48,7 @@ internal sealed class ResampleStream
         }
     }
 
-    /// <summary>Makes the output samples whose input is at hand, and drops the input that no later one needs.</summary>
+    /// <summary>Outputs the samples whose input is available, and drops input that is no longer needed.</summary>
     private void Make(long most)
     {
         var made = 0;

@@ -3,13 +3,13 @@ using Qwen2Audio.Audio.Wav;
 
 namespace Qwen2Audio.Audio.Resampling;
 
-/// <summary>Band-limited change of the sampling rate: windowed sinc interpolation, no delay, silence assumed outside the samples.</summary>
+/// <summary>Band-limited resampling by windowed sinc interpolation, without delay. Silence is assumed outside the samples.</summary>
 public static class Resampler
 {
     /// <summary>Lowest and highest rate in Hz.</summary>
     public const int MinRate = WavFormat.MinRate, MaxRate = WavFormat.MaxRate;
 
-    /// <summary>Samples that come out: ceil(samples · toRate / fromRate).</summary>
+    /// <summary>Number of output samples: ceil(samples · toRate / fromRate).</summary>
     public static long OutputLength(long samples, int fromRate, int toRate) => (samples * toRate + fromRate - 1) / fromRate;
 
     /// <summary>Resamples one channel. Output sample 0 is at the time of input sample 0.</summary>
@@ -20,7 +20,7 @@ public static class Resampler
         Require(toRate, nameof(toRate));
         if (fromRate == toRate || samples.Length == 0) return samples.ToArray();
         var length = OutputLength(samples.Length, fromRate, toRate);
-        if (length > Array.MaxLength) throw new ArgumentException($"{samples.Length} samples become {length}, more than an array holds.");
+        if (length > Array.MaxLength) throw new ArgumentException($"{samples.Length} samples become {length}, more than an array can hold.");
         using var store = new SampleStore(length);
         var stream = new ResampleStream(fromRate, toRate, store);
         stream.Add(samples);

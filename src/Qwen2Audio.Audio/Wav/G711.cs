@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Audio.Wav;
 
-/// <summary>The samples that the 256 codes of ITU-T G.711 stand for, full scale ±1: 13 bits of A-law, 14 bits of µ-law, at the top of 16 bits.</summary>
+/// <summary>Decodes the 256 codes of ITU-T G.711, full scale ±1: 13 bits for A-law, 14 bits for µ-law, at the top of 16 bits.</summary>
 internal static class G711
 {
     private static readonly float[] A = [.. Enumerable.Range(0, 256).Select(code => ALawSample(code) / 32768f)];

@@ -7,7 +7,7 @@ internal sealed class WavData(ByteSource source, AudioReadOptions options, WavFo
 {
     private readonly SampleCheck _check = new(source, options, format.Channels);
 
-    /// <summary>Reads the declared bytes, or up to the end when null; returns how many were there.</summary>
+    /// <summary>Reads the declared number of bytes, or up to the end when null; returns the number read.</summary>
     public long Read(long? declared)
     {
         var block = format.BlockBytes;

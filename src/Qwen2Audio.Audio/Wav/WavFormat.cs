@@ -3,9 +3,9 @@ using Qwen2Audio.Audio.Reading;
 
 namespace Qwen2Audio.Audio.Wav;
 
-/// <summary>The checked content of a WAV file's fmt chunk.</summary>
+/// <summary>A WAV file's validated fmt chunk.</summary>
 /// <param name="Coding">How samples are stored.</param>
-/// <param name="Bits">Bits a sample as stored: 8, 16, 24, 32 or 64.</param>
+/// <param name="Bits">Bits per sample as stored: 8, 16, 24, 32 or 64.</param>
 /// <param name="Channels">1 to <see cref="MaxChannels"/>.</param>
 /// <param name="Rate">Hz.</param>
 internal readonly record struct WavFormat(WavCoding Coding, int Bits, int Channels, int Rate)
@@ -27,7 +27,7 @@ internal readonly record struct WavFormat(WavCoding Coding, int Bits, int Channe
         _ => $"WAV, {Bits}-bit {(Coding == WavCoding.Float ? "float" : "integer")}",
     };
 
-    /// <summary>What codes the samples, for people, when that is not decoded here; null when it is, and when the fmt chunk does not begin within <paramref name="head"/>.</summary>
+    /// <summary>The name of a coding that is not decoded here; null when it is, or when the fmt chunk does not begin within <paramref name="head"/>.</summary>
     /// <param name="head">The beginning of a RIFF file.</param>
     public static string? OtherCoding(ReadOnlySpan<byte> head)
     {
@@ -60,7 +60,7 @@ internal readonly record struct WavFormat(WavCoding Coding, int Bits, int Channe
         int bits = BinaryPrimitives.ReadUInt16LittleEndian(chunk[14..]);
         if (BinaryPrimitives.ReadUInt16LittleEndian(chunk) == Extensible) CheckExtension(chunk, bits, source);
         if (!Enum.IsDefined((WavCoding)code))
-            throw source.Fault(AudioFault.NotSupported, "fmt: format code", $"0x{code:X4} ({NameOf(code)})", "0x0001 (integer), 0x0003 (float), 0x0006 (A-law), 0x0007 (µ-law), 0xFFFE with one of them");
+            throw source.Fault(AudioFault.NotSupported, "fmt: format code", $"0x{code:X4} ({NameOf(code)})", "0x0001 (integer), 0x0003 (float), 0x0006 (A-law), 0x0007 (µ-law), 0xFFFE with one of these");
         var coding = (WavCoding)code;
         if (channels is < 1 or > MaxChannels) throw source.Damaged("fmt: channels", $"{channels}", $"1 to {MaxChannels}");
         if (rate is < MinRate or > MaxRate) throw source.Damaged("fmt: sample rate", $"{rate} Hz", $"{MinRate} to {MaxRate} Hz");
@@ -76,7 +76,7 @@ internal readonly record struct WavFormat(WavCoding Coding, int Bits, int Channe
         return new WavFormat(coding, bits, channels, (int)rate);
     }
 
-    /// <summary>The format code, that of the sub-format where there is one.</summary>
+    /// <summary>The format code, or that of the sub-format if there is one.</summary>
     private static int Code(ReadOnlySpan<byte> chunk)
     {
         if (chunk.Length < 2) return 0;
@@ -114,10 +114,10 @@ internal readonly record struct WavFormat(WavCoding Coding, int Bits, int Channe
     };
 }
 
-/// <summary>Ways to store samples, by their format code.</summary>
+/// <summary>Codings of samples, by format code.</summary>
 internal enum WavCoding
 {
-    /// <summary>Integers, those of 8 bits without a sign.</summary>
+    /// <summary>Integers; 8-bit ones are unsigned.</summary>
     Integer = 1,
 
     /// <summary>IEEE float.</summary>

@@ -5,13 +5,13 @@ using Qwen2Audio.Audio.Reading;
 namespace Qwen2Audio.Audio.Wav;
 
 /// <summary>
-/// Reads RIFF/RF64 WAVE: the data chunk is decoded, what follows it only looked at. Sizes are compared in 64 bits and never allocated.
+/// Reads RIFF/RF64 WAVE. The data chunk is decoded; later chunks are only checked. Declared sizes are compared in 64 bits and never allocated.
 /// </summary>
 internal sealed class WavReader(ByteSource source, ReadRequest request)
 {
     private const int MaxChunks = 1024;
     internal const int MaxFormatBytes = 1 << 16;
-    private const int RiffSlack = 9; // writers count the header or a padding byte in
+    private const int RiffSlack = 9; // some writers include the header or a padding byte
     private readonly List<AudioWarning> _warnings = [];
     private readonly WavRest _rest = new(source);
     private readonly AudioReadOptions _options = request.Options;
@@ -72,7 +72,7 @@ internal sealed class WavReader(ByteSource source, ReadRequest request)
         var byteRate = BinaryPrimitives.ReadUInt32LittleEndian(chunk[8..]);
         if (byteRate != (long)format.Rate * format.BlockBytes)
             _warnings.Add(new AudioWarning(AudioWarningCode.HeaderInconsistent,
-                $"The header declares {byteRate} bytes a second; {format.Rate} Hz with {format.BlockBytes} bytes a sample of every channel are {(long)format.Rate * format.BlockBytes}. The sampling rate is used."));
+                $"The header declares {byteRate} bytes per second; {format.Rate} Hz with {format.BlockBytes} bytes per frame are {(long)format.Rate * format.BlockBytes}. The sampling rate is used."));
         return format;
     }
 
@@ -95,7 +95,7 @@ internal sealed class WavReader(ByteSource source, ReadRequest request)
     {
         var padded = (long)size + (size & 1);
         var skipped = source.Skip(padded);
-        // A last odd chunk often lacks its padding byte.
+        // The padding byte after a final odd chunk is often missing.
         if (skipped < size)
             throw source.Fault(AudioFault.Truncated, $"chunk {ContentMarks.Shown(id)} at byte {at}", $"{size} bytes declared, {skipped} present", "chunks that lie within the file, and a data chunk");
     }
@@ -103,7 +103,7 @@ internal sealed class WavReader(ByteSource source, ReadRequest request)
     private AudioClip ReadData(WavFormat format, uint size)
     {
         var written = size == uint.MaxValue ? _declared64 ?? size : size;
-        // A chunk of size 0 that is followed by other chunks is empty; followed by anything else it was written as a stream.
+        // A chunk of size 0 is empty if other chunks follow; otherwise it was written as a stream.
         long? declared = written == 0 && !_rest.BeginsWithChunk(_riffEnd) ? null : (long)Math.Min(written, long.MaxValue);
         var expected = Math.Min(declared ?? long.MaxValue, source.Remaining ?? 0);
         using var sink = new SampleSink(source, request, format.Rate, format.Channels, expected / format.BlockBytes);
@@ -135,7 +135,7 @@ internal sealed class WavReader(ByteSource source, ReadRequest request)
         {
             if (present > 0)
                 _warnings.Add(new AudioWarning(AudioWarningCode.LengthUnknown,
-                    $"The header declares {declared} bytes of samples, as programs do that write to a pipe; the {present} bytes up to the end of the file are used."));
+                    $"The header declares {declared} bytes of samples, as programs that write to a pipe do; the {present} bytes up to the end of the file are used."));
             return;
         }
 
@@ -153,6 +153,6 @@ internal sealed class WavReader(ByteSource source, ReadRequest request)
         if (_rest.Look((samples & 1) != 0) is { } left) _warnings.Add(left);
         else if (_riffEnd > source.Position + RiffSlack)
             _warnings.Add(new AudioWarning(AudioWarningCode.HeaderInconsistent,
-                $"The RIFF header declares {_riffEnd} bytes; the file has {source.Position}. All samples that it declares are there."));
+                $"The RIFF header declares {_riffEnd} bytes; the file has {source.Position}. All declared samples are present."));
     }
 }

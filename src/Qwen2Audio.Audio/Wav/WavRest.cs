@@ -4,14 +4,14 @@ using Qwen2Audio.Audio.Reading;
 
 namespace Qwen2Audio.Audio.Wav;
 
-/// <summary>What stands around a WAV file's samples: whether a chunk follows, and whether audio is left over behind them.</summary>
+/// <summary>Checks what follows a WAV file's samples: another chunk, or audio that would be lost.</summary>
 internal sealed class WavRest(ByteSource source)
 {
     private const int MaxChunks = 1024;
     private const long MaxBytes = 1 << 26;
 
-    /// <summary>True when what comes next begins like a chunk and ends within the file.</summary>
-    /// <param name="riffEnd">Where the RIFF header says that the file ends; 0 when it does not say.</param>
+    /// <summary>Whether the next bytes begin like a chunk that ends within the file.</summary>
+    /// <param name="riffEnd">The end of the file by the RIFF header; 0 if it does not say.</param>
     public bool BeginsWithChunk(long riffEnd)
     {
         var next = source.Peek(8);
@@ -20,7 +20,7 @@ internal sealed class WavRest(ByteSource source)
         return BinaryPrimitives.ReadUInt32LittleEndian(next[4..]) <= end - source.Position - 8;
     }
 
-    /// <summary>Passes over the chunks behind the samples; a warning for what may be audio, null when nothing is.</summary>
+    /// <summary>Skips the chunks after the samples; returns a warning if they may hold audio, otherwise null.</summary>
     /// <param name="odd">Whether the samples have an odd number of bytes; the padding byte is often missing.</param>
     public AudioWarning? Look(bool odd)
     {
@@ -32,17 +32,17 @@ internal sealed class WavRest(ByteSource source)
             var at = source.Position;
             var got = source.Read(header);
             if (got == 0) return null;
-            if (got < 8 || !IsId(header[..4])) return LeftOver($"What follows the samples from byte {at} on is no chunk; it is left out.");
+            if (got < 8 || !IsId(header[..4])) return LeftOver($"The bytes after the samples, from byte {at} on, are not a chunk; they are left out.");
             var id = Encoding.Latin1.GetString(header[..4]);
             var size = BinaryPrimitives.ReadUInt32LittleEndian(header[4..]);
             if (id is "data" or "wavl") return LeftOver($"A second chunk of samples at byte {at} ({size} bytes declared) is left out.");
             if (id is "RIFF" or "RF64" or "BW64") return LeftOver($"A second WAV file begins at byte {at}; it is left out.");
             var skipped = source.Skip(Math.Min((long)size + (size & 1), MaxBytes + 1));
             if (skipped < Math.Min(size, MaxBytes + 1))
-                return LeftOver($"What follows the samples from byte {at} on is no whole chunk ({ContentMarks.Shown(id)}, {size} bytes declared, {skipped} present); it is left out.");
+                return LeftOver($"The bytes after the samples, from byte {at} on, are not a complete chunk ({ContentMarks.Shown(id)}, {size} bytes declared, {skipped} present); they are left out.");
         }
 
-        return LeftOver($"More than {MaxChunks} chunks or {MaxBytes} bytes follow the samples; what they hold is left out.");
+        return LeftOver($"More than {MaxChunks} chunks or {MaxBytes} bytes follow the samples; they are left out.");
     }
 
     private static AudioWarning LeftOver(string text) => new(AudioWarningCode.LeftOver, text);

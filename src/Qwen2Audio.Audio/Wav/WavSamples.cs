@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Qwen2Audio.Audio.Wav;
 
-/// <summary>Stored WAV samples to float, full scale ±1.</summary>
+/// <summary>Converts stored WAV samples to float, full scale ±1.</summary>
 internal static class WavSamples
 {
     /// <summary>Decodes destination.Length samples.</summary>

@@ -15,24 +15,24 @@ public enum WavEncoding
 /// <summary>Writes WAV (RIFF) files.</summary>
 public static class WavWriter
 {
-    /// <summary>Bytes in front of the samples.</summary>
+    /// <summary>Size of the header before the samples.</summary>
     public const int HeaderBytes = 44;
 
     /// <summary>Writes a whole file to a stream, which need not be seekable.</summary>
-    /// <param name="stream">Where to.</param>
-    /// <param name="samples">Full scale ±1, interleaved.</param>
+    /// <param name="stream">The output.</param>
+    /// <param name="samples">Interleaved, full scale ±1.</param>
     /// <param name="sampleRate">Hz.</param>
-    /// <param name="channels">Channels; divides the number of samples.</param>
-    /// <param name="encoding">16-bit integers are rounded to the nearest, ties to even.</param>
-    /// <returns>How many samples were clipped to the range of 16 bits.</returns>
-    /// <exception cref="ArgumentException">A sample is not finite, or a count or size is out of range; nothing was written then.</exception>
+    /// <param name="channels">Number of channels; must divide the number of samples.</param>
+    /// <param name="encoding">For 16-bit integers, samples are rounded to nearest, ties to even.</param>
+    /// <returns>The number of samples clipped to the 16-bit range.</returns>
+    /// <exception cref="ArgumentException">A sample is not finite, or a count or size is out of range; nothing was written.</exception>
     public static int Write(Stream stream, ReadOnlySpan<float> samples, int sampleRate, int channels = 1, WavEncoding encoding = WavEncoding.Integer16)
     {
         ArgumentNullException.ThrowIfNull(stream);
         if (sampleRate is < WavFormat.MinRate or > WavFormat.MaxRate)
             throw new ArgumentOutOfRangeException(nameof(sampleRate), sampleRate, $"The rate must be {WavFormat.MinRate} to {WavFormat.MaxRate} Hz.");
         if (channels is < 1 or > WavFormat.MaxChannels || samples.Length % channels != 0)
-            throw new ArgumentException($"{samples.Length} samples cannot be {channels} channels; allowed are 1 to {WavFormat.MaxChannels} that divide the samples.");
+            throw new ArgumentException($"{samples.Length} samples cannot be split into {channels} channels; allowed: 1 to {WavFormat.MaxChannels} channels that divide the number of samples.");
         for (var i = 0; i < samples.Length; i++)
             if (!float.IsFinite(samples[i])) throw new ArgumentException($"Sample {i} is {samples[i]}; only finite numbers can be written.");
         var width = encoding == WavEncoding.Integer16 ? 2 : 4;
@@ -72,7 +72,7 @@ public static class WavWriter
         return clipped;
     }
 
-    /// <summary>The first <see cref="HeaderBytes"/> bytes of a file that has so many bytes of samples.</summary>
+    /// <summary>Writes the first <see cref="HeaderBytes"/> bytes of a file with the given number of bytes of samples.</summary>
     public static void PutHeader(Span<byte> header, uint dataBytes, int sampleRate, int channels = 1, WavEncoding encoding = WavEncoding.Integer16)
     {
         var width = encoding == WavEncoding.Integer16 ? 2 : 4;

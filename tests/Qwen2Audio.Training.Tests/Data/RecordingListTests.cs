@@ -46,7 +46,7 @@ public sealed class RecordingListTests : IDisposable
         var corpus = Load(json, 60);
         Assert.Equal([("one", 100), ("two", 150)], corpus.Clips.Select(clip => (clip.Text, clip.Frames)));
         Assert.Equal([3, 4, 5], corpus.Failures.Select(failure => failure.Row.Line));
-        Assert.Contains("3.5 s was asked for; the clip is 3 s long", corpus.Failures[0].Reason, StringComparison.Ordinal);
+        Assert.Contains("3.5 s is not within the clip, which is 3 s long", corpus.Failures[0].Reason, StringComparison.Ordinal);
         Assert.Throws<CorpusException>(() => Load(json, 59));
     }
 
