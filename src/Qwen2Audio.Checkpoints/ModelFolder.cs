@@ -33,9 +33,6 @@ public sealed class ModelFolder : ModelSource
     public CheckpointFolder Checkpoint => _checkpoint.Value;
 
     /// <inheritdoc/>
-    public override IReadOnlyDictionary<string, TensorInfo> Tensors => Checkpoint.Tensors;
-
-    /// <inheritdoc/>
     public override IReadOnlyList<string> Files => [.. Checkpoint.Files.Select(file => file.Path)];
 
     /// <inheritdoc/>
@@ -75,22 +72,13 @@ public sealed class ModelFolder : ModelSource
     public override ChatTemplate ReadTemplate(bool acceptsAudio) => ChatTemplateFiles.OfModel(Path, acceptsAudio);
 
     /// <inheritdoc/>
-    public override void ReadFloats(string name, Span<float> destination, long start) => Checkpoint.ReadFloats(name, destination, start);
-
-    /// <inheritdoc/>
-    public override void ReadBytes(string name, Span<byte> destination, long start) => Checkpoint.ReadBytes(name, destination, start);
-
-    /// <inheritdoc/>
-    public override MappedBytes Map(string name) => Checkpoint.Map(name);
-
-    /// <inheritdoc/>
-    public override string Place(string name) => Checkpoint.Place(name);
-
-    /// <inheritdoc/>
     public override void Dispose()
     {
         if (_checkpoint.IsValueCreated) Checkpoint.Dispose();
     }
+
+    /// <inheritdoc/>
+    protected override ITensorSource Store => Checkpoint;
 
     /// <inheritdoc/>
     protected override BytePairTokenizer ReadTokenizer(TokenizerLoadOptions options) => TokenizerFiles.Load(Path, options);

@@ -6,24 +6,8 @@ using Qwen2Audio.Text.Chat;
 
 namespace Qwen2Audio.Checkpoints;
 
-/// <summary>Parts of a model that its source may lack.</summary>
-public enum ModelPart
-{
-    /// <summary>The configuration, config.json.</summary>
-    Config,
-
-    /// <summary>The weights.</summary>
-    Tensors,
-
-    /// <summary>The tokenizer.</summary>
-    Tokenizer,
-
-    /// <summary>The settings of generation, generation_config.json.</summary>
-    Generation,
-
-    /// <summary>The settings of the audio features, preprocessor_config.json.</summary>
-    Preprocessor,
-}
+/// <summary>Parts of a model that its source may lack: config.json, weights, tokenizer, generation_config.json, preprocessor_config.json.</summary>
+public enum ModelPart { Config, Tensors, Tokenizer, Generation, Preprocessor }
 
 /// <summary>
 /// What a model is read from: configuration, tensors by their published names, tokenizer, chat template and settings. In which files these
@@ -42,7 +26,7 @@ public abstract class ModelSource : ITensorSource, IDisposable
 
     /// <inheritdoc/>
     /// <exception cref="CheckpointException">The tensors are missing, damaged or inconsistent, or in a form that is not supported.</exception>
-    public abstract IReadOnlyDictionary<string, TensorInfo> Tensors { get; }
+    public IReadOnlyDictionary<string, TensorInfo> Tensors => Store.Tensors;
 
     /// <summary>Paths of the files that hold the tensors.</summary>
     /// <exception cref="CheckpointException">As for <see cref="Tensors"/>.</exception>
@@ -96,19 +80,22 @@ public abstract class ModelSource : ITensorSource, IDisposable
     public abstract ChatTemplate ReadTemplate(bool acceptsAudio);
 
     /// <inheritdoc/>
-    public abstract void ReadFloats(string name, Span<float> destination, long start);
+    public void ReadFloats(string name, Span<float> destination, long start) => Store.ReadFloats(name, destination, start);
 
     /// <inheritdoc/>
-    public abstract void ReadBytes(string name, Span<byte> destination, long start);
+    public void ReadBytes(string name, Span<byte> destination, long start) => Store.ReadBytes(name, destination, start);
 
     /// <inheritdoc/>
-    public abstract MappedBytes Map(string name);
+    public MappedBytes Map(string name) => Store.Map(name);
 
     /// <inheritdoc/>
-    public abstract string Place(string name);
+    public string Place(string name) => Store.Place(name);
 
     /// <inheritdoc/>
     public abstract void Dispose();
+
+    /// <summary>The tensors, which are opened when they are first asked for.</summary>
+    protected abstract ITensorSource Store { get; }
 
     /// <summary>The tokenizer.</summary>
     protected abstract BytePairTokenizer ReadTokenizer(TokenizerLoadOptions options);

@@ -4,6 +4,7 @@ using Qwen2Audio.Formats.Checkpoints;
 using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Numerics.Threads;
+using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Adapters;
 using Qwen2Audio.Training.Data.Ordering;
 using Qwen2Audio.Training.Data.Sources;
@@ -174,6 +175,23 @@ public sealed class TunedModels : IDisposable
         Assert.Equal(
             documents.Sum(document => document.Ids.Length) * 4L * 2 * 8 * 32 + labels * 264L * 8,
             TuningMemory.Require(recipe, model, 0, data, "some.yaml"));
+    }
+
+    [Fact]
+    public void A_base_that_is_no_folder_can_have_an_adapter_and_no_other_weights()
+    {
+        var recipe = FineTuningFile.Parse(TuningRecipes.Of(_files, "dense"), _files.Path("recipe.yaml"));
+        using var folder = BaseModel.Open(recipe.Model.Base);
+        using var model = BaseModel.Of(new HiddenFolder(recipe.Model.Base));
+        Assert.Equal((folder.TokenizerIdentity(), folder.Template.Name), (model.TokenizerIdentity(), model.Template.Name));
+        var data = TuningData.Load(recipe, model, "some.yaml");
+        Assert.Equal("some.yaml: model.base: nowhere/model is no model folder, of which another could be made; train an adapter (lora)",
+            Assert.Throws<RecipeException>(() => FineTuningTask.Check(recipe, model, data, "some.yaml")).Message);
+        var adapter = recipe with { Lora = new LoraRecipe { TargetModules = ["q_proj"] } };
+        FineTuningTask.Check(adapter, model, data, "some.yaml");
+        using var task = new FineTuningTask(adapter, model, data, "some.yaml", threads: 1);
+        task.Begin(0);
+        Assert.True(task.Compute(0).Total > 0);
     }
 
     [Fact]
