@@ -44,7 +44,13 @@ public sealed partial class Rooms
         ["Inference"] = new(StringComparer.Ordinal) { ["Generation"] = [], ["Whisper"] = ["Generation"], ["Adapters"] = [] },
         ["Training"] = new(StringComparer.Ordinal)
         {
-            ["Ops"] = ["Adapters"],
+            ["Ops"] = [],
+            ["Recipes"] = [],
+            ["Distributed"] = ["Ops"],
+            ["Adapters"] = ["Data", "Ops", "Optimisation"],
+            ["Data"] = ["Distributed", "LanguageModel", "Losses"],
+            ["Runs"] = ["Data", "Distributed", "LanguageModel", "Losses", "Ops", "Optimisation", "Recipes"], // knows no task
+            ["Upcycling"] = ["Data", "Optimisation"],
             ["Losses"] = ["Ops", "Distributed"],
             ["Optimisation"] = ["Ops"],
             ["Quantisation"] = ["Ops"],

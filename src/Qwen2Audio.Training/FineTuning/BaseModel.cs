@@ -8,9 +8,9 @@ using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Model.Qwen2;
 using Qwen2Audio.Text;
 using Qwen2Audio.Text.Chat;
+using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Data.Conversations;
 using Qwen2Audio.Training.LanguageModel;
-using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.FineTuning;
 
@@ -88,7 +88,7 @@ public sealed class BaseModel : IDisposable
         : new Qwen2AudioLanguageModel(new Qwen2AudioModel(Audio, weights));
 
     /// <summary>A hash of the configuration and of all tensors: names, shapes, types, bytes.</summary>
-    public string Identity() => $"{Description.Kind}, {Description.Parameters} parameters, " + RunConditions.Hash(sum =>
+    public string Identity() => $"{Description.Kind}, {Description.Parameters} parameters, " + ContentHash.Of(sum =>
     {
         var piece = new byte[Piece];
         sum.AppendData(Encoding.UTF8.GetBytes(Source.Config.Element.GetRawText()));
@@ -105,7 +105,7 @@ public sealed class BaseModel : IDisposable
     });
 
     /// <summary>A hash of the tokenizer.</summary>
-    public string TokenizerIdentity() => $"{Tokenizer.Size} tokens, " + RunConditions.HashLines(
+    public string TokenizerIdentity() => $"{Tokenizer.Size} tokens, " + ContentHash.OfLines(
         TokenizerFiles.Texts(Tokenizer).OrderBy(file => file.Key, StringComparer.Ordinal).Select(file => file.Value));
 
     /// <inheritdoc/>

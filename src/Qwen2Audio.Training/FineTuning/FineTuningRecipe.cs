@@ -1,6 +1,7 @@
 using Qwen2Audio.Training.Data.Augmentations;
 using Qwen2Audio.Training.Data.Ordering;
 using Qwen2Audio.Training.Optimisation;
+using Qwen2Audio.Training.Recipes;
 using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.FineTuning;
@@ -16,6 +17,7 @@ public enum FineTuningMethod
 }
 
 /// <summary>Everything that decides a fine-tuning run; read from YAML by <see cref="FineTuningFile"/>.</summary>
+[RecipeOf("finetune")]
 public sealed record FineTuningRecipe
 {
     /// <summary>What is learned from.</summary>

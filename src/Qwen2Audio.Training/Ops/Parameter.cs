@@ -1,7 +1,6 @@
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Numerics.Memory;
 using Qwen2Audio.Numerics.Stored;
-using Qwen2Audio.Training.Adapters;
 
 namespace Qwen2Audio.Training.Ops;
 

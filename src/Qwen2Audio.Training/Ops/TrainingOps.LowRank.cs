@@ -1,7 +1,6 @@
 using Qwen2Audio.Numerics.Memory;
 using Qwen2Audio.Numerics.Products;
 using Qwen2Audio.Numerics.Sweeps;
-using Qwen2Audio.Training.Adapters;
 
 namespace Qwen2Audio.Training.Ops;
 

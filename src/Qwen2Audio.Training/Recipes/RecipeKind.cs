@@ -1,14 +1,23 @@
-using Qwen2Audio.Training.FineTuning;
-using Qwen2Audio.Training.Speech;
+using System.Reflection;
 
 namespace Qwen2Audio.Training.Recipes;
+
+/// <summary>Marks the record of a kind of recipe's settings.</summary>
+/// <param name="command">The command that takes it.</param>
+[AttributeUsage(AttributeTargets.Class)]
+internal sealed class RecipeOfAttribute(string command) : Attribute
+{
+    public string Command => command;
+}
 
 /// <summary>A kind of recipe: the command that takes it, and its settings.</summary>
 /// <param name="Command">The command.</param>
 /// <param name="Settings">The record of its settings.</param>
 internal sealed record RecipeKind(string Command, Type Settings)
 {
-    private static readonly RecipeKind[] All = [new("train", typeof(SpeechRecipe)), new("finetune", typeof(FineTuningRecipe))];
+    private static readonly RecipeKind[] All =
+        [.. typeof(RecipeKind).Assembly.GetTypes().Select(type => (Type: type, Of: type.GetCustomAttribute<RecipeOfAttribute>()))
+            .Where(found => found.Of is not null).Select(found => new RecipeKind(found.Of!.Command, found.Type)).OrderBy(kind => kind.Command, StringComparer.Ordinal)];
 
     /// <summary>What to say of a recipe that was written for another command; null when it was not.</summary>
     /// <param name="settings">The settings that are expected.</param>

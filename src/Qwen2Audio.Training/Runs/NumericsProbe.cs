@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Qwen2Audio.Model.Qwen2;
 using Qwen2Audio.Numerics.Threads;
+using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.LanguageModel;
 using Qwen2Audio.Training.Losses;
 using Qwen2Audio.Training.Ops;
@@ -56,6 +57,6 @@ internal static class NumericsProbe
         RouterLosses.AddBalance(ops, ops.RoutedLayers);
         ops.Backward();
         new AdamWOptimizer(parameters, new AdamWOptions(), pool).TryUpdate(0.01, loss);
-        return RunConditions.Hash(sum => sum.AppendData(MemoryMarshal.AsBytes(parameters.Values.Span)));
+        return ContentHash.Of(sum => sum.AppendData(MemoryMarshal.AsBytes(parameters.Values.Span)));
     }
 }

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Qwen2Audio.Training.Optimisation;
@@ -59,20 +57,6 @@ public sealed class RunConditions
 
         return lines.Count <= Listed ? lines : [.. lines.Take(Listed), $"and {lines.Count - Listed} more"];
     }
-
-    /// <summary>A short text for what <paramref name="add"/> hashes.</summary>
-    public static string Hash(Action<IncrementalHash> add)
-    {
-        using var sum = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        add(sum);
-        return $"sha256 {Convert.ToHexStringLower(sum.GetHashAndReset())[..16]}";
-    }
-
-    /// <summary>As <see cref="Hash"/>, of one line an item.</summary>
-    public static string HashLines(IEnumerable<string> lines) => Hash(sum =>
-    {
-        foreach (var line in lines) sum.AppendData(Encoding.UTF8.GetBytes(line + "\n"));
-    });
 
     private static string Short(string text) => text.Length <= 200 ? text : text[..200] + "…";
 

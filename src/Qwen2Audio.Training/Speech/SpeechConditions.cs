@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Qwen2Audio.Text;
+using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Runs;
 using Qwen2Audio.Training.Speech.Features;
 
@@ -28,17 +29,17 @@ internal static class SpeechConditions
         var clips = corpus.Clips;
         var datasets = clips.GroupBy(clip => clip.Row.Dataset, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal)
             .Select(group => $"{group.Key} {group.Count()}");
-        result.Add("corpus.clips", $"{clips.Count} clips ({string.Join(", ", datasets)}), " + RunConditions.HashLines(clips.Select(clip =>
+        result.Add("corpus.clips", $"{clips.Count} clips ({string.Join(", ", datasets)}), " + ContentHash.OfLines(clips.Select(clip =>
             $"{Path.GetFileName(clip.Row.Path)}\t{clip.Row.Dataset}\t{clip.Row.Speaker}\t{clip.Text}")));
-        result.Add("corpus.sounds", $"{clips.Sum(clip => (long)clip.Frames)} frames, " + RunConditions.Hash(sum => Sounds(clips, sum)));
+        result.Add("corpus.sounds", $"{clips.Sum(clip => (long)clip.Frames)} frames, " + ContentHash.Of(sum => Sounds(clips, sum)));
         result.Add("corpus.pronunciations", $"{clips.Count(clip => clip.Phones is not null)} clips with phones, "
-            + RunConditions.HashLines(clips.Select(clip => clip.Phones is null ? "-" : string.Join(' ', clip.Phones))));
-        result.Add("corpus.feature_scale", RunConditions.Hash(sum =>
+            + ContentHash.OfLines(clips.Select(clip => clip.Phones is null ? "-" : string.Join(' ', clip.Phones))));
+        result.Add("corpus.feature_scale", ContentHash.Of(sum =>
         {
             sum.AppendData(MemoryMarshal.AsBytes(corpus.Scale.Mean.AsSpan()));
             sum.AppendData(MemoryMarshal.AsBytes(corpus.Scale.Deviation.AsSpan()));
         }));
-        result.Add("corpus.tokenizer", $"{corpus.Tokenizer.Size} tokens, " + RunConditions.HashLines(TokenizerFiles.Texts(corpus.Tokenizer)
+        result.Add("corpus.tokenizer", $"{corpus.Tokenizer.Size} tokens, " + ContentHash.OfLines(TokenizerFiles.Texts(corpus.Tokenizer)
             .OrderBy(file => file.Key, StringComparer.Ordinal).Select(file => file.Value)));
     }
 

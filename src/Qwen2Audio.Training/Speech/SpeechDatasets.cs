@@ -33,12 +33,13 @@ internal sealed class SpeechDatasets(IReadOnlyDictionary<string, DatasetRecipe> 
         var list = RecordingList.Read(data.Manifests, data.Split);
         List<string> unknown =
         [
-            .. list.Recordings.Where(recording => !_names.ContainsKey(recording.Row.Dataset)).GroupBy(recording => (recording.Row.Dataset, recording.ListedIn))
-                .Select(group => $"\"{group.Key.Dataset}\" ({group.Key.ListedIn} has {(group.Count() == 1 ? "1 row" : $"{group.Count()} rows")} of it{NearName.Hint(group.Key.Dataset, _names.Keys)})"),
+            .. list.Recordings.Where(recording => !_names.ContainsKey(recording.Row.Dataset)).GroupBy(recording => recording.ListedIn, StringComparer.Ordinal)
+                .Select(source => $"{string.Join(", ", source.GroupBy(recording => recording.Row.Dataset, StringComparer.Ordinal)
+                    .Select(dataset => $"\"{dataset.Key}\" ({(dataset.Count() == 1 ? "1 row" : $"{dataset.Count()} rows")}{NearName.Hint(dataset.Key, _names.Keys)})"))} of {source.Key}"),
         ];
         if (unknown.Count > 0)
-            throw new RecipeException($"{path}: data.datasets does not say what these are: {string.Join(", ", unknown)}. Add NAME: {{kind: KIND}} for each, where the kind is "
-                + $"{string.Join(", ", Enum.GetValues<DatasetKind>().Select(Name))}, or put its name into the list from of another");
+            throw new RecipeException($"{path}: data.datasets does not say what these are: {string.Join("; ", unknown)}. Add NAME: {{kind: KIND}} for each, where KIND is "
+                + $"{string.Join(", ", Enum.GetValues<DatasetKind>().Select(Name))}, or name it in the list from of another");
         list = list with
         {
             Recordings = [.. list.Recordings.Where(recording => data.Uses(recording.Row.Dataset))],

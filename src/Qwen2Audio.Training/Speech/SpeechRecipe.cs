@@ -1,10 +1,12 @@
 using System.Text.Json.Serialization;
 using Qwen2Audio.Training.Optimisation;
+using Qwen2Audio.Training.Recipes;
 using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.Speech;
 
 /// <summary>Everything that decides a training run of the small speech model; read from YAML by <see cref="RecipeFile"/>.</summary>
+[RecipeOf("train")]
 public sealed record SpeechRecipe
 {
     /// <summary>Fixes starting weights, data order, augmentation and dropout.</summary>

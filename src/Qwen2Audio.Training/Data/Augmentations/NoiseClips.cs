@@ -5,7 +5,6 @@ using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Formats.Shards;
 using Qwen2Audio.Training.Data.Loading;
 using Qwen2Audio.Training.Data.Sources;
-using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.Data.Augmentations;
 
@@ -17,7 +16,7 @@ internal sealed class NoiseClips
     private NoiseClips(Recording[] recordings, byte[][] sounds, IReadOnlyList<ClipFailure> failures)
     {
         (_recordings, Failures) = (recordings, failures);
-        Identity = $"{recordings.Length} files, " + RunConditions.Hash(sum =>
+        Identity = $"{recordings.Length} files, " + ContentHash.Of(sum =>
         {
             foreach (var sound in sounds) sum.AppendData(sound);
         });

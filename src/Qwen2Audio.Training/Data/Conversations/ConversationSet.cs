@@ -9,7 +9,6 @@ using Qwen2Audio.Training.Data.Loading;
 using Qwen2Audio.Training.Data.Ordering;
 using Qwen2Audio.Training.Data.Sources;
 using Qwen2Audio.Training.LanguageModel;
-using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.Data.Conversations;
 
@@ -39,7 +38,7 @@ internal sealed class ConversationSet
     public double Seconds(int sample) => _samples[sample].ClipSamples.Sum(samples => (double)samples) / LogMel.SampleRate;
 
     /// <summary>How many samples there are, and a hash of their tokens and sounds in their order.</summary>
-    public string Identity => $"{Count} samples, " + RunConditions.Hash(sum =>
+    public string Identity => $"{Count} samples, " + ContentHash.Of(sum =>
     {
         foreach (var sample in _samples)
         {

@@ -1,6 +1,4 @@
-using Qwen2Audio.Training.Ops;
-
-namespace Qwen2Audio.Training.Adapters;
+namespace Qwen2Audio.Training.Ops;
 
 /// <summary>
 /// What an adapter adds to the product of a weight [out, in]: <paramref name="Scaling"/> · B(A x) (LoRA, Hu et al. 2021).

@@ -3,9 +3,9 @@ using System.Text;
 using System.Text.Json;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Numerics.Lanes;
-using Qwen2Audio.Training.Runs;
+using Qwen2Audio.Training.Distributed;
 
-namespace Qwen2Audio.Training.Distributed;
+namespace Qwen2Audio.Training.Runs;
 
 /// <summary>All ranks must begin with the same: settings, data, program, weights.</summary>
 internal static class RankAgreement
