@@ -17,9 +17,9 @@ public sealed class LimitsOfAnswers : IDisposable
     [InlineData("""{"max_new_tokens": 4}""", null, "The answer was cut after 4 tokens: max_new_tokens of generation_config.json is 4.")]
     [InlineData("""{"max_length": 60}""", null, "max_length of generation_config.json is 60, the conversation included.")]
     [InlineData("""{"max_new_tokens": 4, "max_length": 1}""", null, "max_new_tokens of generation_config.json is 4.")]
-    [InlineData("""{"max_new_tokens": 4}""", 3, "The answer was cut after 3 tokens: no more were asked for.")]
+    [InlineData("""{"max_new_tokens": 4}""", 3, "The answer was cut after 3 tokens: that is the requested maximum.")]
     [InlineData("""{"max_length": 5000}""", null, "the model's context of 2048 is full.", true)]
-    [InlineData("""{"eos_token_id": 1758}""", null, "512 is the limit where neither caller nor generation_config.json sets one.")]
+    [InlineData("""{"eos_token_id": 1758}""", null, "512 is the default limit, since neither caller nor generation_config.json sets one.")]
     public void A_cut_answer_says_what_cut_it(string settings, int? asked, string expected, bool full = false)
     {
         // no token ends an answer
