@@ -10,11 +10,11 @@ namespace Qwen2Audio.Training.Tests;
 public sealed class RecipeYamlErrors
 {
     [Theory]
-    [InlineData("data:\n  manifests: [a.tsv\n  frames_per_batch: 400\n", "line 2: no YAML; is a bracket")]
+    [InlineData("data:\n  manifests: [a.tsv\n  frames_per_batch: 400\n", "line 2: not YAML; is a bracket")]
     [InlineData("&a [*a]: 5", "line 1: the alias *a has no anchor that ends before it")]
     [InlineData("seed: 1\ndata: &a {b: *a}", "line 2: the alias *a has no anchor that ends before it")]
     [InlineData("seed: *a", "line 1: the alias *a has no anchor")]
-    [InlineData("seed: 1\nseed: 2", "line 2: the name stands here a second time")]
+    [InlineData("seed: 1\nseed: 2", "line 2: the name is repeated here")]
     [InlineData("data: {manifests: [a]}\nmodel:\n\texperts: 2", "line 3: ")]
     [InlineData("seed: 1\r\rmodel:\r\r\texperts: 2\r\r", "line 5: ")]
     [InlineData("seed: 1\n---\nseed: 2", "line 2: a second document")]

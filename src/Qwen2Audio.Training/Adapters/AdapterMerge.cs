@@ -10,22 +10,22 @@ using Qwen2Audio.Numerics.Threads;
 namespace Qwen2Audio.Training.Adapters;
 
 /// <summary>
-/// Puts an adapter into the weights of its base model: W + scaling · B·A (with DoRA its rows at the stored lengths), weights that the adapter
-/// has as a whole in their places, computed in float32, stored in the type of W. A tied head that the adapter changes becomes a tensor of
-/// its own.
+/// Merges an adapter into the weights of its base model: W + scaling · B·A (with DoRA, rows rescaled to the stored norms); weights that the adapter
+/// stores whole are replaced. Computed in float32, stored in the type of W. A tied head that the adapter changes becomes a separate
+/// tensor.
 /// </summary>
 public static class AdapterMerge
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    /// <summary>Writes a model folder, file by file as the base has them, with its configuration and tokenizer.</summary>
+    /// <summary>Writes a model folder with the same files as the base, including configuration and tokenizer.</summary>
     /// <param name="baseFolder">The base model.</param>
-    /// <param name="adapterFolder">An adapter in peft's form.</param>
-    /// <param name="path">The folder to make, which must not exist.</param>
+    /// <param name="adapterFolder">An adapter in peft's format.</param>
+    /// <param name="path">The folder to create; must not exist.</param>
     /// <param name="pool">The workers.</param>
     /// <param name="onTensor">Called before each tensor with its number, the count and its name.</param>
-    /// <exception cref="ConfigException">A configuration is damaged, or asks for what is not supported.</exception>
-    /// <exception cref="CheckpointException">Tensors are damaged, missing, misshaped, or not finite once they are merged.</exception>
+    /// <exception cref="ConfigException">A configuration is damaged or uses unsupported settings.</exception>
+    /// <exception cref="CheckpointException">Tensors are damaged, missing, misshaped, or not finite after merging.</exception>
     /// <exception cref="IOException">The folder exists, or the disk is full.</exception>
     public static MergedAdapter Write(string baseFolder, string adapterFolder, string path, WorkerPool pool, Action<int, int, string>? onTensor = null)
     {
@@ -38,7 +38,7 @@ public static class AdapterMerge
         return new MergedAdapter(bytes, [.. warnings, .. changes.Warnings]);
     }
 
-    // what ends the adapter's answers ends those of the model
+    // the adapter's end tokens become those of the model
     private static void TakeEnds(string adapter, string folder)
     {
         using var model = ModelFolder.Open(folder);
@@ -46,7 +46,7 @@ public static class AdapterMerge
         if (more.Except(known).Any()) EndTokens.Write(folder, [.. more.Union(known)]);
     }
 
-    /// <summary>config.json with tie_word_embeddings false where the decoder's settings are.</summary>
+    /// <summary>config.json with tie_word_embeddings set to false in the decoder's settings.</summary>
     private static string Untied(ConfigObject config)
     {
         const string tied = "tie_word_embeddings";
@@ -57,7 +57,7 @@ public static class AdapterMerge
     }
 }
 
-/// <summary>What a merge left.</summary>
+/// <summary>The result of a merge.</summary>
 /// <param name="Bytes">Bytes of the tensors.</param>
-/// <param name="Warnings">What a user should know before believing the result.</param>
+/// <param name="Warnings">Warnings that a user should see.</param>
 public sealed record MergedAdapter(long Bytes, IReadOnlyList<string> Warnings);

@@ -17,7 +17,7 @@ internal sealed class LoraAdapter
     {
         (Name, Config) = (name, config);
         if (config.UseDora || config.Bias != "none" || config.ModulesToSave.Count > 0)
-            throw new ArgumentException($"The adapter \"{name}\" asks for use_dora, bias or modules_to_save, which are not trained here; inference and merging know them.", nameof(config));
+            throw new ArgumentException($"The adapter \"{name}\" has use_dora, bias or modules_to_save, which training does not support; inference and merging do.", nameof(config));
         foreach (var target in LoraTarget.Of(config, model.Select(parameter => (parameter.Name, parameter.Shape))))
         {
             var a = Added(parameters, target.NameOfA, target.Rank, target.In);
@@ -25,10 +25,10 @@ internal sealed class LoraAdapter
             _products.Add((target, parameters[target.Holder], new LowRank(a, b, (float)target.Scaling, (float)config.LoraDropout)));
         }
 
-        if (_products.Count == 0) throw new ArgumentException($"The adapter \"{name}\" chooses no weight of the model: {config.TargetModules}.", nameof(config));
+        if (_products.Count == 0) throw new ArgumentException($"The adapter \"{name}\" matches no weight of the model: {config.TargetModules}.", nameof(config));
     }
 
-    /// <summary>What it is called among the adapters of the model.</summary>
+    /// <summary>Its name among the model's adapters.</summary>
     public string Name { get; }
 
     /// <summary>Its settings.</summary>
@@ -38,12 +38,12 @@ internal sealed class LoraAdapter
     public IEnumerable<(string Name, Parameter Parameter)> Parameters =>
         _products.SelectMany(product => new[] { (product.Target.NameOfA, product.Product.A), (product.Target.NameOfB, product.Product.B) });
 
-    /// <summary>How many numbers it has.</summary>
+    /// <summary>Number of elements.</summary>
     public long Count => Parameters.Sum(parameter => parameter.Parameter.Length);
 
     /// <summary>
-    /// Starting values as peft's: A even within ±1/√in (Kaiming with a = √5), B zero, so that nothing changes at first. They depend on
-    /// <paramref name="seed"/> and each name alone.
+    /// Initialises as peft does: A uniform within ±1/√in (Kaiming with a = √5), B zero, so that nothing changes at first. Values depend only on
+    /// <paramref name="seed"/> and the names.
     /// </summary>
     public void Initialise(ulong seed)
     {
@@ -57,20 +57,20 @@ internal sealed class LoraAdapter
         }
     }
 
-    /// <summary>Takes the numbers of a stored adapter.</summary>
-    /// <exception cref="CheckpointException">Tensors are missing, of another shape, or belong to no weight of this adapter; all are named.</exception>
+    /// <summary>Reads the tensors of a stored adapter.</summary>
+    /// <exception cref="CheckpointException">Tensors are missing, have another shape, or belong to no weight of this adapter; names all of them.</exception>
     public void Read(AdapterFolder folder)
     {
         TensorCheck.Require(folder.Source, Parameters.Select(parameter => new ExpectedTensor(parameter.Name, [.. parameter.Parameter.Shape.Select(size => (long)size)])));
         foreach (var (name, parameter) in Parameters) folder.Source.ReadFloats(name, parameter.Value.Span);
     }
 
-    /// <summary>Writes it in peft's form, in float32; a folder of that name is replaced as a whole.</summary>
+    /// <summary>Writes the adapter in peft's format, in float32, replacing an existing folder of that name.</summary>
     /// <exception cref="IOException">The disk is full, or the folder cannot be written.</exception>
     public void Save(string folder) => AdapterFolder.Write(folder, Config,
         Parameters.Select(parameter => NewTensor.Floats(parameter.Name, [.. parameter.Parameter.Shape.Select(size => (long)size)], parameter.Parameter.Value.Span.ToArray())));
 
-    /// <summary>Puts it on its weights, or takes it off; while it is off its parameters are frozen.</summary>
+    /// <summary>Attaches it to its weights or detaches it; its parameters are frozen while detached.</summary>
     internal void Use(bool on)
     {
         foreach (var (_, weight, product) in _products)
@@ -80,7 +80,7 @@ internal sealed class LoraAdapter
         }
     }
 
-    // the names of several adapters of one model must differ; in files they are the same
+    // parameter names include the adapter's name, since several adapters of a model share the names in their files
     private Parameter Added(ParameterSet parameters, string name, int rows, int columns) =>
         (Parameter)parameters.Weights.Get($"{Name}:{name}", rows, columns);
 }

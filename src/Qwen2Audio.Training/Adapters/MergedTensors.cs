@@ -11,13 +11,13 @@ using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Training.Adapters;
 
-/// <summary>The tensors of a model with an adapter in them.</summary>
+/// <summary>The tensors of a model with an adapter merged in.</summary>
 internal sealed class MergedTensors(ModelSource model, AdapterFolder adapter, AdapterChanges changes, WorkerPool pool)
 {
     private const int NumbersAtOnce = 1 << 22;
     private const float LargestHalf = 65504;
 
-    /// <summary>What takes the place of a tensor of the model; null: it stays as it is.</summary>
+    /// <summary>The tensors that replace one of the model's; null: it stays unchanged.</summary>
     public IReadOnlyList<NewTensor>? Of(TensorInfo tensor)
     {
         if (changes.Head is not { } tied) return Changed(tensor, tensor.Name, tensor.Name, WeightUses.All) is { } one ? [one] : null;
@@ -28,7 +28,7 @@ internal sealed class MergedTensors(ModelSource model, AdapterFolder adapter, Ad
         return [table, Changed(tensor, tied.Head, tied.Head, WeightUses.Products) ?? Changed(tensor, tied.Head, null, WeightUses.Products, copied: true)!];
     }
 
-    /// <summary>The numbers of a stored weight under a name, for a use; null when the adapter leaves them as they are.</summary>
+    /// <summary>The merged form of a stored weight under a name, for some uses; null when the adapter does not change it.</summary>
     private NewTensor? Changed(TensorInfo tensor, string name, string? targeted, WeightUses uses, bool copied = false)
     {
         var target = changes.Targets.FirstOrDefault(target => target.Weight == targeted);
@@ -62,7 +62,7 @@ internal sealed class MergedTensors(ModelSource model, AdapterFolder adapter, Ad
         }
     }
 
-    /// <summary>A [r, in], B [out, r] and the rows' lengths [out] of a target.</summary>
+    /// <summary>A [r, in], B [out, r] and the row norms [out] of a target.</summary>
     private sealed class LowRankFactors : IDisposable
     {
         private readonly NativeBuffer _numbers;
@@ -84,7 +84,7 @@ internal sealed class MergedTensors(ModelSource model, AdapterFolder adapter, Ad
             if (target.Magnitude is { } lengths) source.ReadFloats(lengths, _lengths.Span);
         }
 
-        /// <summary>The rows of W from one on become those of W + scaling · B·A, at the stored lengths where there are some.</summary>
+        /// <summary>Changes rows of W, from <paramref name="row"/> on, to those of W + scaling · B·A, rescaled to the stored norms if there are any.</summary>
         public void AddRows(WorkerPool pool, int row, Matrix w, Matrix room)
         {
             Gemm.Multiply(pool, _b.RowRange(row, w.Rows), false, _a, false, room);

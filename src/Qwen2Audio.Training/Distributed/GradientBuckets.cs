@@ -4,20 +4,20 @@ using Qwen2Audio.Training.Ops;
 namespace Qwen2Audio.Training.Distributed;
 
 /// <summary>
-/// The gradients of a parameter set in stretches of a few megabytes, each summed over the ranks as soon as the backward pass has finished
-/// with all parameters in it. All ranks begin the sums in the same order: that in which a backward pass reaches the parameters, those that
-/// the model asked for last coming first.
+/// The gradients of a parameter set in buckets of a few megabytes. Each is summed over the ranks as soon as the backward pass has finished
+/// all its parameters. All ranks start the sums in the same order, that of a backward pass: parameters that
+/// the model requested last come first.
 /// </summary>
 internal sealed class GradientBuckets : IBackwardObserver
 {
-    private const int Target = 1 << 19; // numbers: 2 MB
+    private const int Target = 1 << 19; // elements: 2 MB
     private readonly List<Bucket> _buckets = [];
     private readonly Dictionary<Parameter, Bucket> _of = [];
     private readonly IExchange _exchange;
     private bool _finite;
     private int _begun;
 
-    /// <summary>Cuts the trained parameters of a set, whose storage is laid out.</summary>
+    /// <summary>Divides the trained parameters of a set, whose storage is allocated, into buckets.</summary>
     public GradientBuckets(ParameterSet parameters, IExchange exchange, int target = Target)
     {
         _exchange = exchange;
@@ -36,7 +36,7 @@ internal sealed class GradientBuckets : IBackwardObserver
         _buckets.Sort((a, b) => b.First.CompareTo(a.First));
     }
 
-    /// <summary>Before a backward pass.</summary>
+    /// <summary>Call it before a backward pass.</summary>
     public void Begin()
     {
         (_begun, _finite) = (0, true);
@@ -58,7 +58,7 @@ internal sealed class GradientBuckets : IBackwardObserver
             if (_buckets[i].Request != 0 && _exchange.IsDone(ref _buckets[i].Request)) _buckets[i].Request = 0;
     }
 
-    /// <summary>Sums what is left (parameters that this pass did not touch too) and waits for all; false when this rank's were not finite.</summary>
+    /// <summary>Sums the remaining buckets, including parameters that this pass did not reach, and waits for all; false when this rank's gradients were not finite.</summary>
     public bool Finish()
     {
         for (; _begun < _buckets.Count; _begun++) BeginSum(_buckets[_begun]);
@@ -77,7 +77,7 @@ internal sealed class GradientBuckets : IBackwardObserver
         bucket.Request = _exchange.BeginSum(bucket.Values);
     }
 
-    // a number times 0 is 0 unless it is not finite
+    // x · 0 is 0 unless x is not finite
     private static bool IsFinite(ReadOnlySpan<float> values)
     {
         var (a, b, c, d) = (0f, 0f, 0f, 0f);

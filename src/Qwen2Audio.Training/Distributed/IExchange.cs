@@ -2,27 +2,27 @@ using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Training.Distributed;
 
-/// <summary>What ranks need of a library that moves numbers between processes. All ranks make the same calls in the same order.</summary>
+/// <summary>The communication that ranks need between processes. All ranks make the same calls in the same order.</summary>
 internal interface IExchange
 {
-    /// <summary>Begins to replace numbers (one row, without padding) by their sums over all ranks; returns a request, not 0.</summary>
+    /// <summary>Starts to replace elements (one row, without padding) with their sums over all ranks; returns a request, not 0.</summary>
     nint BeginSum(Matrix values);
 
-    /// <summary>Lets the exchange go on, and says whether it is done; the request is void then.</summary>
+    /// <summary>Makes progress and says whether the request is complete; it is then invalid.</summary>
     bool IsDone(ref nint request);
 
-    /// <summary>Returns when a sum is done; the request is void then.</summary>
+    /// <summary>Waits until a sum is complete; the request is then invalid.</summary>
     void Wait(ref nint request);
 
-    /// <summary>Returns when all ranks have called, without taking a core of those that still work.</summary>
+    /// <summary>A barrier that does not occupy a core while it waits.</summary>
     void Meet();
 
-    /// <summary>Replaces each number by its sum over all ranks.</summary>
+    /// <summary>Replaces each element with its sum over all ranks.</summary>
     void Sum(Span<double> values);
 
-    /// <summary>Replaces the bytes, at most 2³¹ − 1, by those of rank 0.</summary>
+    /// <summary>Replaces the bytes, fewer than 2³¹, with those of rank 0.</summary>
     void Broadcast(Span<byte> bytes);
 
-    /// <summary>The last call.</summary>
+    /// <summary>Shuts down; the last call.</summary>
     void Stop();
 }

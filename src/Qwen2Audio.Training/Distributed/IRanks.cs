@@ -2,47 +2,47 @@ using Qwen2Audio.Training.Ops;
 
 namespace Qwen2Audio.Training.Distributed;
 
-/// <summary>What a rank is doing; named when it is lost.</summary>
+/// <summary>The current activity of a rank, named when the rank is lost.</summary>
 public enum RankSection : byte { Setup, Data, Compute, Exchange, Update, Save }
 
 /// <summary>
-/// The processes that train one model together, each on its slice of every global batch. Every call but <see cref="Enter"/> is made by all
+/// The processes that train one model together, each on its slice of every global batch. All calls except <see cref="Enter"/> must be made by all
 /// ranks in the same order.
 /// </summary>
 public interface IRanks : IDisposable
 {
-    /// <summary>This process, from 0.</summary>
+    /// <summary>Number of this process, from 0.</summary>
     int Rank { get; }
 
-    /// <summary>How many there are.</summary>
+    /// <summary>Number of processes.</summary>
     int Count { get; }
 
-    /// <summary>Says what this rank does now, for messages when it is lost or slow.</summary>
+    /// <summary>Records what this rank is doing, for messages when it is lost or slow.</summary>
     void Enter(RankSection section, long step);
 
-    /// <summary>Replaces each number by its sum over all ranks.</summary>
+    /// <summary>Replaces each element with its sum over all ranks.</summary>
     void Sum(Span<double> values);
 
-    /// <summary>Replaces the bytes by those of rank 0.</summary>
+    /// <summary>Replaces the bytes with those of rank 0.</summary>
     void Broadcast(Span<byte> bytes);
 
     /// <summary>
-    /// Sums the gradients of these parameters over all ranks while the backward pass, to which the result is handed, still runs; null when
-    /// there is nothing to sum. <see cref="FinishGradients"/> ends it.
+    /// Returns an observer for the backward pass that sums the gradients of these parameters over all ranks while the pass runs; null when
+    /// there is nothing to sum. Complete it with <see cref="FinishGradients"/>.
     /// </summary>
     IBackwardObserver? Observe(ParameterSet parameters);
 
     /// <summary>
-    /// Returns when the gradients of these parameters are the sums over all ranks; false when this rank's own were not finite before, of
-    /// which the sums do not tell whose they were.
+    /// Waits until the gradients of these parameters are the sums over all ranks. False when this rank's own gradients were not finite,
+    /// since the sums do not tell whose were not.
     /// </summary>
     bool FinishGradients(ParameterSet parameters);
 
-    /// <summary>The work is done on all ranks: disposing is no loss from now on.</summary>
+    /// <summary>Ends the work on all ranks: a rank that is disposed afterwards does not count as lost.</summary>
     void Finish();
 }
 
-/// <summary>One process alone: nothing is exchanged.</summary>
+/// <summary>A single process without communication.</summary>
 public sealed class OneRank : IRanks
 {
     /// <inheritdoc/>

@@ -3,12 +3,12 @@ using System.Runtime.InteropServices;
 namespace Qwen2Audio.Training.Distributed;
 
 /// <summary>
-/// The calls of Open MPI (https://www.open-mpi.org/doc/v4.1/) that are needed. Handles are addresses of the library's own objects, which
-/// is Open MPI's convention: MPICH is refused. The library is looked for when a run has more than one rank and not before.
+/// Bindings to Open MPI (https://www.open-mpi.org/doc/v4.1/). Handles are addresses of the library's own objects, which
+/// is Open MPI's convention; MPICH is therefore rejected. The library is loaded only if a run has more than one rank.
 /// </summary>
 internal static class Mpi
 {
-    /// <summary>MPI_THREAD_FUNNELED: only the thread that initialised calls.</summary>
+    /// <summary>MPI_THREAD_FUNNELED: only the thread that initialised MPI calls it.</summary>
     public const int Funneled = 1;
 
     private const string Library = "mpi";
@@ -17,14 +17,14 @@ internal static class Mpi
 
     private static nint World => Symbol("ompi_mpi_comm_world");
 
-    /// <summary>Starts MPI; returns this process's rank and their number.</summary>
+    /// <summary>Starts MPI; returns this process's rank and the number of ranks.</summary>
     /// <exception cref="RanksException">The library is not installed, is not Open MPI, or does not start.</exception>
     public static (int Rank, int Count) Start()
     {
         if (Handle.Value == 0)
             throw new RanksException("Training with more than one rank needs Open MPI's library (libmpi.so), which is not installed. On Debian and Ubuntu: apt install openmpi-bin");
         if (!NativeLibrary.TryGetExport(Handle.Value, "ompi_mpi_comm_world", out _))
-            throw new RanksException("The library libmpi that is installed is not Open MPI, which is needed. On Debian and Ubuntu: apt install openmpi-bin");
+            throw new RanksException("The installed libmpi is not Open MPI, which is needed. On Debian and Ubuntu: apt install openmpi-bin");
         Check(MPI_Init_thread(0, 0, Funneled, out var provided), "MPI_Init_thread");
         if (provided < Funneled) throw new RanksException("This Open MPI was built without threads; one with MPI_THREAD_FUNNELED is needed.");
         Check(MPI_Comm_set_errhandler(World, Symbol("ompi_mpi_errors_return")), "MPI_Comm_set_errhandler");
@@ -33,14 +33,14 @@ internal static class Mpi
         return (rank, count);
     }
 
-    /// <summary>Begins to replace numbers by their sums over all ranks; <see cref="IsDone"/> says when that is done.</summary>
+    /// <summary>Starts to replace elements with their sums over all ranks; <see cref="IsDone"/> says when it is complete.</summary>
     public static nint BeginSum(nint floats, int count)
     {
         Check(MPI_Iallreduce(InPlace, floats, count, Symbol("ompi_mpi_float"), Symbol("ompi_mpi_op_sum"), World, out var request), "MPI_Iallreduce");
         return request;
     }
 
-    /// <summary>Lets the exchange go on, and says whether it is done; the request is void then.</summary>
+    /// <summary>Makes progress and says whether the request is complete; it is then invalid.</summary>
     public static bool IsDone(ref nint request)
     {
         Check(MPI_Test(ref request, out var done, 0), "MPI_Test");
@@ -57,7 +57,7 @@ internal static class Mpi
     public static void Broadcast(Span<byte> bytes) =>
         Check(MPI_Bcast(ref MemoryMarshal.GetReference(bytes), bytes.Length, Symbol("ompi_mpi_byte"), 0, World), "MPI_Bcast");
 
-    /// <summary>Begins a barrier; <see cref="IsDone"/> says when all ranks have begun it.</summary>
+    /// <summary>Starts a barrier; <see cref="IsDone"/> says when all ranks have reached it.</summary>
     public static nint BeginBarrier()
     {
         Check(MPI_Ibarrier(World, out var request), "MPI_Ibarrier");

@@ -3,7 +3,7 @@ using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Training.Distributed;
 
-/// <summary>Open MPI's exchange.</summary>
+/// <summary>Communication through Open MPI.</summary>
 internal sealed class MpiExchange : IExchange
 {
     private static readonly TimeSpan Spinning = TimeSpan.FromMilliseconds(2);
@@ -14,7 +14,7 @@ internal sealed class MpiExchange : IExchange
 
     public void Wait(ref nint request) => Mpi.Wait(ref request);
 
-    // inside Open MPI a rank that waits takes a whole core, of which the one that it waits for may be in need
+    // sleeps between polls: Open MPI's own barrier would busy-wait on a core that the awaited rank may need
     public void Meet()
     {
         var request = Mpi.BeginBarrier();

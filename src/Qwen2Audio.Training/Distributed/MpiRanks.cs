@@ -4,7 +4,7 @@ using Qwen2Audio.Training.Ops;
 
 namespace Qwen2Audio.Training.Distributed;
 
-/// <summary>Ranks that <c>mpirun</c> started. For one thread, the one that made it.</summary>
+/// <summary>Ranks started by <c>mpirun</c>. Use it only on the thread that created it.</summary>
 public sealed class MpiRanks : IRanks
 {
     private const int AddressBytes = 1024;
@@ -16,14 +16,14 @@ public sealed class MpiRanks : IRanks
 
     internal MpiRanks(int rank, int count, IExchange exchange, RankWatch watch) => (Rank, Count, _exchange, _watch) = (rank, count, exchange, watch);
 
-    /// <summary>How many ranks mpirun says that there are; 1 without mpirun.</summary>
+    /// <summary>Number of ranks according to mpirun; 1 without mpirun.</summary>
     public static int Announced => int.TryParse(Environment.GetEnvironmentVariable("OMPI_COMM_WORLD_SIZE"), CultureInfo.InvariantCulture, out var count) && count > 1 ? count : 1;
 
-    /// <summary>Joins the others.</summary>
-    /// <param name="patience">After how long a rank counts as lost or slow.</param>
-    /// <param name="lost">Called once, from another thread, with a message that names the rank that was lost: the process must end.</param>
+    /// <summary>Joins the other ranks.</summary>
+    /// <param name="patience">Timeouts for lost or slow ranks.</param>
+    /// <param name="lost">Called once, from another thread, with a message that names the lost rank; the process must then end.</param>
     /// <param name="warn">Called with a message about a rank that others wait for.</param>
-    /// <exception cref="RanksException">Open MPI is not installed or does not start, or the ranks do not find each other.</exception>
+    /// <exception cref="RanksException">Open MPI is not installed or does not start, or the ranks cannot connect.</exception>
     public static MpiRanks Join(RankPatience patience, Action<string> lost, Action<string> warn)
     {
         var (rank, count) = Mpi.Start();
@@ -80,7 +80,7 @@ public sealed class MpiRanks : IRanks
     /// <inheritdoc/>
     public void Finish()
     {
-        Meet(); // until here a rank that goes is lost: rank 0 may still be measuring
+        Meet(); // a rank that leaves before this point counts as lost: rank 0 may still be evaluating
         _watch.Finish();
         _exchange.Stop();
         _finished = true;
@@ -89,11 +89,11 @@ public sealed class MpiRanks : IRanks
     /// <inheritdoc/>
     public void Dispose()
     {
-        // without Finish the others learn of it: this rank ends before its time
+        // without Finish the others learn that this rank ended early
         _watch.Dispose(ended: _finished);
     }
 
-    // a rank that waits says so: another keeps it waiting, and may be slow or lost
+    // a waiting rank says so: another one keeps it waiting, and may be slow or lost
     private void Meet()
     {
         var (section, step) = _watch.Wait();

@@ -2,10 +2,10 @@ using System.Buffers.Binary;
 
 namespace Qwen2Audio.Training.Distributed;
 
-/// <summary>What ranks say beside MPI.</summary>
+/// <summary>Messages of ranks outside MPI.</summary>
 internal enum RankSign : byte { Alive, Finished, Ended, Lost }
 
-/// <summary>A sign of life, of one size and without types: who, what, where it is in the run.</summary>
+/// <summary>A heartbeat of fixed size: kind, rank, and place in the run.</summary>
 internal readonly record struct RankMessage(RankSign Sign, int Rank, RankSection Section, long Step)
 {
     public const int Bytes = 16;
@@ -19,7 +19,7 @@ internal readonly record struct RankMessage(RankSign Sign, int Rank, RankSection
         BinaryPrimitives.WriteInt64LittleEndian(bytes[8..], Step);
     }
 
-    /// <summary>Null for bytes that no rank sends.</summary>
+    /// <summary>Null when the bytes are not a rank's message.</summary>
     public static RankMessage? Read(ReadOnlySpan<byte> bytes)
     {
         var (sign, section) = ((RankSign)bytes[0], (RankSection)bytes[1]);

@@ -1,12 +1,12 @@
 namespace Qwen2Audio.Training.Distributed;
 
-/// <summary>How long ranks have patience with each other.</summary>
-/// <param name="Silence">After how long without a sign of life a rank counts as lost.</param>
+/// <summary>Timeouts between ranks.</summary>
+/// <param name="Silence">A rank without a heartbeat for this long counts as lost.</param>
 public sealed record RankPatience(TimeSpan Silence)
 {
-    /// <summary>After how long a rank for which others wait is named in a warning.</summary>
+    /// <summary>How long others wait for a rank before a warning names it.</summary>
     public TimeSpan Warn { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>After how long a rank for which others wait ends the run; setting up, saving and measuring have their time.</summary>
+    /// <summary>How long others wait for a rank before the run ends; does not apply to set-up, saving and evaluation.</summary>
     public TimeSpan Limit { get; init; } = TimeSpan.FromMinutes(30);
 }

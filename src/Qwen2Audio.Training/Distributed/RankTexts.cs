@@ -2,10 +2,10 @@ using System.Text;
 
 namespace Qwen2Audio.Training.Distributed;
 
-/// <summary>Texts of all ranks, which are mostly empty.</summary>
+/// <summary>Gathers texts of all ranks, most of them empty.</summary>
 internal static class RankTexts
 {
-    /// <summary>What each rank says, on all ranks, in the order of the ranks. Called by all of them.</summary>
+    /// <summary>The text of each rank, on all ranks, in rank order. All ranks must call it.</summary>
     public static IReadOnlyList<string> Gather(IRanks ranks, string mine)
     {
         if (ranks.Count == 1) return [mine];
@@ -15,7 +15,7 @@ internal static class RankTexts
         ranks.Sum(lengths);
         var all = new double[(int)lengths.Sum()];
         if (all.Length == 0) return [.. lengths.Select(_ => "")];
-        // each rank adds to its own stretch of zeros
+        // each rank adds its text to its own range of zeros
         var at = (int)lengths.Take(ranks.Rank).Sum();
         foreach (var value in bytes) all[at++] = value;
         ranks.Sum(all);

@@ -6,8 +6,8 @@ using System.Text;
 namespace Qwen2Audio.Training.Distributed;
 
 /// <summary>
-/// Signs of life between rank 0 and the others, beside MPI, in which a rank that waits for a lost one would wait for ever. Rank 0 notices a
-/// process that ends or falls silent and tells the others; they notice when rank 0 does.
+/// Heartbeats between rank 0 and the others, outside MPI, where a rank would wait for a lost one for ever. Rank 0 detects a
+/// process that ends or falls silent and tells the others; they detect when rank 0 does.
 /// </summary>
 internal sealed class RankWatch
 {
@@ -33,13 +33,13 @@ internal sealed class RankWatch
         _thread.Start();
     }
 
-    /// <summary>Joins rank 0 at the addresses that it gave.</summary>
-    /// <exception cref="RanksException">None of them can be reached.</exception>
+    /// <summary>Connects to rank 0 at one of its addresses.</summary>
+    /// <exception cref="RanksException">No address can be reached.</exception>
     public static RankWatch Connect(string addresses, int rank, RankPatience patience, Action<string> lost, Action<string>? warn = null)
     {
         var parts = addresses.Split(' ');
         var (token, port, machine) = (parts[0], int.Parse(parts[1], CultureInfo.InvariantCulture), parts[2]);
-        // on rank 0's machine the loopback is the surest way
+        // on rank 0's own machine, the loopback address is the most reliable
         var hosts = machine == Environment.MachineName ? parts[3..].Reverse() : parts[3..];
         foreach (var host in hosts)
         {
@@ -54,7 +54,7 @@ internal sealed class RankWatch
             }
             catch (Exception exception) when (exception is AggregateException or IOException or SocketException)
             {
-                // the next address
+                // tries the next address
             }
 
             client.Dispose();
@@ -63,13 +63,13 @@ internal sealed class RankWatch
         throw new RanksException($"Rank {rank} on {Environment.MachineName} cannot reach rank 0 on {machine}, port {port} (tried {string.Join(", ", parts[3..])}).");
     }
 
-    /// <summary>What this rank does now.</summary>
+    /// <summary>Records what this rank is doing.</summary>
     public void Enter(RankSection section, long step)
     {
         lock (_gate) (_section, _step, _since) = (section, step, Stopwatch.GetTimestamp());
     }
 
-    /// <summary>This rank waits for the others from now on; returns what it did before, to <see cref="Enter"/> it again.</summary>
+    /// <summary>Records that this rank waits for the others; returns what it did before, for <see cref="Enter"/>.</summary>
     public (RankSection Section, long Step) Wait()
     {
         lock (_gate)
@@ -80,14 +80,14 @@ internal sealed class RankWatch
         }
     }
 
-    /// <summary>All ranks have done their work, this one included: from now on going is no loss.</summary>
+    /// <summary>All ranks, including this one, have finished: a rank that leaves from now on does not count as lost.</summary>
     public void Finish()
     {
         _finishing = true;
         Say(RankSign.Finished);
     }
 
-    /// <summary>Leaves; not <paramref name="ended"/>: before its time.</summary>
+    /// <summary>Leaves; <paramref name="ended"/> is false when this rank ends early.</summary>
     public void Dispose(bool ended)
     {
         _stop = true;
@@ -125,7 +125,7 @@ internal sealed class RankWatch
         }
     }
 
-    // null: all is well
+    // null: no problem
     private string? Problem(int rank, Peer peer)
     {
         var place = $"rank {rank}, in {Name(peer.Last.Section)} of step {peer.Last.Step + 1},";
@@ -167,8 +167,8 @@ internal sealed class RankWatch
         _lost(problem);
     }
 
-    // warns of a rank that works while another has waited for it for long; not null: the run waits no longer. Rank 0 sees all others;
-    // whether rank 0 itself is the slow one, the others see
+    // Warns of a rank that has kept another waiting for long; not null: the limit is exceeded. Rank 0 watches all others;
+    // the others watch rank 0.
     private (int Rank, string Problem)? Slow()
     {
         RankSection own;
@@ -180,7 +180,7 @@ internal sealed class RankWatch
         if (longest < _patience.Warn) return null;
         foreach (var (rank, peer) in _peers)
         {
-            // rank 0 saves and measures while the others wait: that has its time
+            // exempt while rank 0 saves and evaluates and the others wait
             if (peer.Gone || peer.Last.Section is RankSection.Exchange or RankSection.Save) continue;
             var works = Stopwatch.GetElapsedTime(peer.Since);
             var place = $"{Name(peer.Last.Section)} of step {peer.Last.Step + 1}";
@@ -188,7 +188,7 @@ internal sealed class RankWatch
                 return (rank, $"rank {rank}, in {place}, has kept others waiting for {longest.TotalSeconds:0} s");
             if (works < _patience.Warn || (peer.Warned != 0 && Stopwatch.GetElapsedTime(peer.Warned) < _patience.Warn)) continue;
             peer.Warned = Stopwatch.GetTimestamp();
-            _warn?.Invoke($"Others wait for rank {rank}, which has been in {place} for {works.TotalSeconds:0} s.");
+            _warn?.Invoke($"Other ranks wait for rank {rank}, which has been in {place} for {works.TotalSeconds:0} s.");
         }
 
         return null;
@@ -209,7 +209,7 @@ internal sealed class RankWatch
                 }
                 catch (Exception exception) when (exception is IOException or InvalidOperationException)
                 {
-                    // reading tells what is wrong
+                    // reading reports the error
                 }
             }
         }
@@ -242,7 +242,7 @@ internal sealed class RankWatch
 
         public bool Gone { get; set; }
 
-        /// <summary>The messages that have arrived; throws when the other end is closed or speaks another language.</summary>
+        /// <summary>The messages that have arrived; throws when the connection is closed or sends something else.</summary>
         public IEnumerable<RankMessage> Receive()
         {
             while (client.Client.Poll(0, SelectMode.SelectRead))

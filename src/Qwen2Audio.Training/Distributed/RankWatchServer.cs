@@ -7,7 +7,7 @@ using System.Text;
 
 namespace Qwen2Audio.Training.Distributed;
 
-/// <summary>Rank 0's end before the others have joined: a port, and a token that keeps strangers out.</summary>
+/// <summary>Rank 0's listener before the others have joined: a port, and a token that keeps other processes out.</summary>
 internal sealed class RankWatchServer : IDisposable
 {
     private static readonly TimeSpan JoinTime = TimeSpan.FromSeconds(60);
@@ -24,7 +24,7 @@ internal sealed class RankWatchServer : IDisposable
         return new RankWatchServer(listener);
     }
 
-    /// <summary>Token, port and addresses, for the others.</summary>
+    /// <summary>Token, port and addresses, to be sent to the others.</summary>
     public string Addresses
     {
         get
@@ -45,7 +45,7 @@ internal sealed class RankWatchServer : IDisposable
     }
 
     /// <summary>Waits until all others have joined.</summary>
-    /// <exception cref="RanksException">They do not come.</exception>
+    /// <exception cref="RanksException">They do not join in time.</exception>
     public RankWatch Accept(int count, RankPatience patience, Action<string> lost, Action<string> warn)
     {
         var clock = Stopwatch.StartNew();

@@ -1,4 +1,4 @@
 namespace Qwen2Audio.Training.Distributed;
 
-/// <summary>Ranks that cannot work together, or a library that is needed for it and is not there.</summary>
+/// <summary>Ranks cannot work together, or a library that they need is missing.</summary>
 public sealed class RanksException(string message) : Exception(message);

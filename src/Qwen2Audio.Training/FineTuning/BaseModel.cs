@@ -14,19 +14,19 @@ using Qwen2Audio.Training.LanguageModel;
 
 namespace Qwen2Audio.Training.FineTuning;
 
-/// <summary>A Qwen2, Qwen2-MoE or Qwen2-Audio folder that is fine-tuned: sizes, tokenizer, template, and weights that stay mapped.</summary>
+/// <summary>A Qwen2, Qwen2-MoE or Qwen2-Audio folder to be fine-tuned: sizes, tokenizer, chat template, and mapped weights.</summary>
 public sealed class BaseModel : IDisposable
 {
-    private const int Piece = 1 << 22; // bytes that are read at once
+    private const int Piece = 1 << 22; // bytes read at once
     private static readonly DType[] Types = [DType.F32, DType.F16, DType.BF16];
 
     private BaseModel(ModelSource source, string? template)
     {
         Source = source;
         if (Description.Kind is not (ModelKinds.Qwen2 or ModelKinds.Qwen2Moe or ModelKinds.Qwen2Audio))
-            throw new ConfigException(source.Config.File, "$.model_type", Description.Kind, $"{ModelKinds.Qwen2}, {ModelKinds.Qwen2Moe} or {ModelKinds.Qwen2Audio}: these can be fine-tuned");
+            throw new ConfigException(source.Config.File, "$.model_type", Description.Kind, $"{ModelKinds.Qwen2}, {ModelKinds.Qwen2Moe} or {ModelKinds.Qwen2Audio}: the kinds that can be fine-tuned");
         Warnings = ModelCheck.Require(source, Description.Tensors().Select(tensor => tensor with { Types = Types }));
-        WeightScan.RequireFinite(source); // no step would have a finite gradient
+        WeightScan.RequireFinite(source); // otherwise no step would have finite gradients
         Audio = Description.Kind == ModelKinds.Qwen2Audio ? ModelConfigReader.ReadQwen2Audio(source.Config) : null;
         Text = Description.Text ?? throw new InvalidOperationException($"{Description.Kind} has no language model.");
         Tokenizer = source.ReadTokenizer();
@@ -40,32 +40,32 @@ public sealed class BaseModel : IDisposable
     /// <summary>Kind and sizes.</summary>
     public ModelDescription Description => Source.Description;
 
-    /// <summary>What was odd when it was opened: settings that change nothing, a stored head that is not used.</summary>
+    /// <summary>Warnings from opening: settings without effect, an unused output head.</summary>
     public IReadOnlyList<string> Warnings { get; }
 
     /// <summary>Sizes of the language model.</summary>
     public Qwen2Config Text { get; }
 
-    /// <summary>Sizes of a Qwen2-Audio; null for others.</summary>
+    /// <summary>Sizes of a Qwen2-Audio model; null for others.</summary>
     public Qwen2AudioConfig? Audio { get; }
 
-    /// <summary>Text → ids.</summary>
+    /// <summary>The tokenizer.</summary>
     public BytePairTokenizer Tokenizer { get; }
 
-    /// <summary>How conversations are written.</summary>
+    /// <summary>The chat template.</summary>
     public ChatTemplate Template { get; }
 
-    /// <summary>Seconds of a clip that the model takes at once.</summary>
+    /// <summary>Maximum length of a clip, in seconds.</summary>
     public double WindowSeconds => Audio is null ? 0 : Audio.AudioConfig.MaxSourcePositions * 2 / 100.0;
 
-    /// <summary>Conversations → tokens.</summary>
+    /// <summary>Encodes conversations as tokens.</summary>
     internal ConversationEncoder Encoder => new(Template, Tokenizer);
 
     /// <summary>Opens a model by its path.</summary>
     /// <param name="path">Where it lies.</param>
-    /// <param name="template">Name of the template; null: the model's.</param>
-    /// <exception cref="CheckpointException">No such folder, or weights that are damaged, missing, of the wrong shape or type.</exception>
-    /// <exception cref="ConfigException">config.json is damaged, or of a kind that cannot be fine-tuned.</exception>
+    /// <param name="template">Name of the chat template; null: the model's.</param>
+    /// <exception cref="CheckpointException">The folder does not exist, or weights are damaged, missing, or of the wrong shape or type.</exception>
+    /// <exception cref="ConfigException">config.json is damaged, or the kind of model cannot be fine-tuned.</exception>
     /// <exception cref="TokenizerFileException">The tokenizer is missing or does not fit the model, or the chat template is unknown.</exception>
     public static BaseModel Open(string path, string? template = null) => Of(ModelSource.Open(path), template);
 
@@ -83,7 +83,7 @@ public sealed class BaseModel : IDisposable
         }
     }
 
-    /// <summary>The model on these weights.</summary>
+    /// <summary>Builds the model with these weights.</summary>
     internal ILanguageModel Build(IWeights weights) => Audio is null ? new Qwen2LanguageModel(new Qwen2Model(Text, weights))
         : new Qwen2AudioLanguageModel(new Qwen2AudioModel(Audio, weights));
 

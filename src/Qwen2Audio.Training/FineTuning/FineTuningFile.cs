@@ -2,14 +2,14 @@ using Qwen2Audio.Training.Recipes;
 
 namespace Qwen2Audio.Training.FineTuning;
 
-/// <summary>Reads and checks a fine-tuning recipe before anything is done with it.</summary>
+/// <summary>Reads and checks a fine-tuning recipe.</summary>
 public static class FineTuningFile
 {
-    /// <summary>Reads YAML with names like <c>row_tokens</c>; unknown names and repeated keys are refused.</summary>
-    /// <exception cref="RecipeException">The file cannot be read or a setting is out of its range; all problems are listed.</exception>
+    /// <summary>Reads YAML with names like <c>row_tokens</c>; unknown names and repeated keys are rejected.</summary>
+    /// <exception cref="RecipeException">The file cannot be read, or settings are out of range; lists all problems.</exception>
     public static FineTuningRecipe Read(string path) => Parse(RecipeReader.ReadText(path), path);
 
-    /// <summary>As <see cref="Read"/>, from text; <paramref name="path"/> is for messages and as the base of relative paths.</summary>
+    /// <summary>Like <see cref="Read"/>, from text; <paramref name="path"/> is used in messages and as the base of relative paths.</summary>
     public static FineTuningRecipe Parse(string text, string path)
     {
         var recipe = RecipeReader.Parse<FineTuningRecipe>(text, path, FineTuningRules.Problems);
@@ -18,7 +18,7 @@ public static class FineTuningFile
         var data = recipe.Data;
         return recipe with
         {
-            // a name of a downloaded model stays a name
+            // the name of a downloaded model stays a name
             Model = recipe.Model with { Base = Directory.Exists(Full(recipe.Model.Base)) ? Full(recipe.Model.Base) : recipe.Model.Base },
             Data = data with
             {

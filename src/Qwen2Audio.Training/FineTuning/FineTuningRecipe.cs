@@ -6,35 +6,35 @@ using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.FineTuning;
 
-/// <summary>What a fine-tuning run learns from.</summary>
+/// <summary>The kinds of training data and loss.</summary>
 public enum FineTuningMethod
 {
-    /// <summary>Conversations: the loss is on what the assistant says.</summary>
+    /// <summary>Conversations, with the loss on the assistant's messages.</summary>
     Supervised,
 
-    /// <summary>Pairs of answers of which one is preferred (direct preference optimisation).</summary>
+    /// <summary>Pairs of a preferred and a rejected answer (direct preference optimisation).</summary>
     Preferences,
 }
 
-/// <summary>Everything that decides a fine-tuning run; read from YAML by <see cref="FineTuningFile"/>.</summary>
+/// <summary>All settings of a fine-tuning run; read from YAML by <see cref="FineTuningFile"/>.</summary>
 [RecipeOf("finetune")]
 public sealed record FineTuningRecipe
 {
-    /// <summary>What is learned from.</summary>
+    /// <summary>The kind of training.</summary>
     public FineTuningMethod Method { get; init; }
 
-    /// <summary>Fixes data order, augmentation, dropout and an adapter's starting numbers.</summary>
+    /// <summary>Seed for data order, augmentation, dropout and an adapter's initial values.</summary>
     public long Seed { get; init; } = 1;
 
-    /// <summary>Steps of the run; instead of <see cref="Epochs"/>.</summary>
+    /// <summary>Steps of the run; alternative to <see cref="Epochs"/>.</summary>
     public int? Steps { get; init; }
 
-    /// <summary>How often all samples are seen.</summary>
+    /// <summary>Number of passes over all samples.</summary>
     public double? Epochs { get; init; }
 
     public BaseRecipe Model { get; init; } = new();
 
-    /// <summary>Train a low-rank adapter and not the weights; absent: the weights.</summary>
+    /// <summary>Trains a low-rank adapter; absent: trains the weights.</summary>
     public LoraRecipe? Lora { get; init; }
 
     public TuningDataRecipe Data { get; init; } = new();
@@ -43,111 +43,111 @@ public sealed record FineTuningRecipe
 
     public TuningOptimizerRecipe Optimizer { get; init; } = new();
 
-    /// <summary>Names as in transformers; the end is that of the run unless given.</summary>
+    /// <summary>Names as in transformers; by default the schedule ends with the run.</summary>
     public LearningRateSettings Schedule { get; init; } = new();
 
-    /// <summary>Keep an exponential average of the weights; absent: none.</summary>
+    /// <summary>Keeps an exponential average of the weights; absent: none.</summary>
     public AverageRecipe? Average { get; init; }
 
     public TuningLossRecipe Losses { get; init; } = new();
 
     public PreferenceRecipe Preferences { get; init; } = new();
 
-    /// <summary>Compute each layer twice instead of keeping its results: less memory, about a third more work, the same bits.</summary>
+    /// <summary>Recomputes layers in the backward pass instead of keeping their results: less memory, about a third more work, the same bits.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public bool Recompute { get; init; }
 
     public CheckpointRecipe Checkpoints { get; init; } = new();
 }
 
-/// <summary>The model that training begins with.</summary>
+/// <summary>The base model.</summary>
 public sealed record BaseRecipe
 {
     /// <summary>A folder, relative to the recipe's, or the name of a downloaded model.</summary>
     public string Base { get; init; } = "";
 
-    /// <summary>How conversations are written, by a template's name; as the model's folder says unless given.</summary>
+    /// <summary>Name of the chat template; by default the folder's.</summary>
     public string? Template { get; init; }
 
-    /// <summary>Train the language model.</summary>
+    /// <summary>Whether to train the language model.</summary>
     public bool TrainLanguageModel { get; init; } = true;
 
-    /// <summary>Train the projector of Qwen2-Audio.</summary>
+    /// <summary>Whether to train the projector of Qwen2-Audio.</summary>
     public bool TrainProjector { get; init; }
 
-    /// <summary>Train the audio encoder of Qwen2-Audio.</summary>
+    /// <summary>Whether to train the audio encoder of Qwen2-Audio.</summary>
     public bool TrainAudioTower { get; init; }
 }
 
-/// <summary>A low-rank adapter, as peft has it.</summary>
+/// <summary>A low-rank adapter, with peft's settings.</summary>
 public sealed record LoraRecipe
 {
     /// <summary>Rank.</summary>
     public int R { get; init; } = 8;
 
-    /// <summary>The product is multiplied by this over the rank.</summary>
+    /// <summary>The product is scaled by alpha / rank.</summary>
     public double Alpha { get; init; } = 16;
 
-    /// <summary>Share of an input that the adapter does not see while it is trained.</summary>
+    /// <summary>Dropout rate of the adapter's input in training.</summary>
     public double Dropout { get; init; }
 
-    /// <summary>Linear layers by name or end of name; all-linear alone: every one but the head.</summary>
+    /// <summary>Linear layers by name or name suffix; all-linear alone: every layer except the head.</summary>
     public string[] TargetModules { get; init; } = ["q_proj", "k_proj", "v_proj", "o_proj"];
 
-    /// <summary>Divide by the root of the rank.</summary>
+    /// <summary>Scales by alpha / √rank instead.</summary>
     public bool UseRslora { get; init; }
 }
 
 /// <summary>Conversations. Paths are relative to the recipe's folder.</summary>
 public sealed record TuningDataRecipe
 {
-    /// <summary>Files to train on, a JSON object a line.</summary>
+    /// <summary>Training files, one JSON object per line.</summary>
     public string[] Train { get; init; } = [];
 
-    /// <summary>Files to measure on while training; may be absent.</summary>
+    /// <summary>Validation files, measured during training; optional.</summary>
     public string[] Validation { get; init; } = [];
 
-    /// <summary>Most tokens of a conversation, audio included; longer ones are left out. The model's context unless given.</summary>
+    /// <summary>Maximum tokens of a conversation, audio included; longer ones are skipped. By default the model's context.</summary>
     public int? MaxTokens { get; init; }
 
-    /// <summary>How clips are varied when they are drawn; absent: not at all.</summary>
+    /// <summary>Augmentation of clips; absent: none.</summary>
     public WaveAugmentationOptions? Augmentation { get; init; }
 
-    /// <summary>How many per cent of the samples may be unusable before the run is refused.</summary>
+    /// <summary>Maximum percentage of unusable samples; above it the run is rejected.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public double MaxSkippedPercent { get; init; } = 5;
 }
 
-/// <summary>How samples become steps.</summary>
+/// <summary>How samples are combined into steps.</summary>
 public sealed record BatchRecipe
 {
     /// <summary>How rows are filled.</summary>
     public RowFilling Filling { get; init; } = RowFilling.Pack;
 
-    /// <summary>Most tokens of a row with several samples; of a pair both endings count.</summary>
+    /// <summary>Maximum tokens of a row with several samples; a pair counts with both endings.</summary>
     public int RowTokens { get; init; } = 1024;
 
-    /// <summary>Rows of a step, of all ranks together.</summary>
+    /// <summary>Rows of a step, over all ranks.</summary>
     public int Rows { get; init; } = 8;
 
-    /// <summary>Rows that are computed at once: gradients of a step add up over rows / rows_at_once passes. Decides what memory is needed.</summary>
+    /// <summary>Rows computed at once: a step accumulates gradients over rows / rows_at_once passes. Determines the memory needed.</summary>
     public int RowsAtOnce { get; init; } = 1;
 
-    /// <summary>Another order in each epoch.</summary>
+    /// <summary>Whether each epoch has another order.</summary>
     public bool Shuffle { get; init; } = true;
 }
 
 /// <summary>Which parameters decay.</summary>
 public enum DecayChoice
 {
-    /// <summary>Those of two and more dimensions.</summary>
+    /// <summary>Parameters of two or more dimensions.</summary>
     Matrices,
 
-    /// <summary>Every one.</summary>
+    /// <summary>All parameters.</summary>
     All,
 }
 
-/// <summary>Constants of AdamW.</summary>
+/// <summary>Settings of AdamW.</summary>
 public sealed record TuningOptimizerRecipe
 {
     public double Beta1 { get; init; } = 0.9;
@@ -164,56 +164,56 @@ public sealed record TuningOptimizerRecipe
     /// <summary>False: Adam with L2.</summary>
     public bool Decoupled { get; init; } = true;
 
-    /// <summary>Gradients are clipped to this norm; 0: not at all.</summary>
+    /// <summary>Gradients are clipped to this norm; 0: no clipping.</summary>
     public double MaxGradientNorm { get; init; } = 1;
 }
 
 /// <summary>An exponential average of the weights.</summary>
 public sealed record AverageRecipe
 {
-    /// <summary>How much of the old average stays at an update.</summary>
+    /// <summary>Weight of the old average in an update.</summary>
     public double Decay { get; init; } = 0.999;
 
-    /// <summary>The average is what checkpoints hold as the model, and what is measured.</summary>
+    /// <summary>Whether checkpoints and measurements use the average instead of the weights.</summary>
     public bool Export { get; init; } = true;
 }
 
-/// <summary>Losses of supervised training beside that of the tokens.</summary>
+/// <summary>Additional losses of supervised training.</summary>
 public sealed record TuningLossRecipe
 {
-    /// <summary>Factor of the router's balance loss; the base's router_aux_loss_coef unless given.</summary>
+    /// <summary>Weight of the router's balance loss; by default the base's router_aux_loss_coef.</summary>
     public double? Balance { get; init; }
 
-    /// <summary>Factor of the router's z loss.</summary>
+    /// <summary>Weight of the router's z loss.</summary>
     public double RouterZ { get; init; }
 
-    /// <summary>Share of each target that is spread over all classes.</summary>
+    /// <summary>Fraction of each target that is spread over all classes.</summary>
     public double LabelSmoothing { get; init; }
 
-    /// <summary>Tokens that weigh otherwise than 1.</summary>
+    /// <summary>Tokens with a weight other than 1.</summary>
     public TokenGroupRecipe[] TokenGroups { get; init; } = [];
 }
 
-/// <summary>Ids whose labels weigh otherwise than 1.</summary>
+/// <summary>A range of ids whose labels have a weight other than 1.</summary>
 public sealed record TokenGroupRecipe
 {
     public string Name { get; init; } = "";
 
-    /// <summary>The least id.</summary>
+    /// <summary>The first id.</summary>
     public int First { get; init; }
 
-    /// <summary>How many ids.</summary>
+    /// <summary>Number of ids.</summary>
     public int Count { get; init; }
 
     public double Weight { get; init; } = 1;
 }
 
-/// <summary>Constants of direct preference optimisation.</summary>
+/// <summary>Settings of direct preference optimisation.</summary>
 public sealed record PreferenceRecipe
 {
-    /// <summary>How strongly the policy is held to the base.</summary>
+    /// <summary>Strength of the penalty for leaving the base model.</summary>
     public double Beta { get; init; } = 0.1;
 
-    /// <summary>Share of pairs taken to be labelled the wrong way round.</summary>
+    /// <summary>Assumed fraction of pairs whose labels are swapped.</summary>
     public double LabelSmoothing { get; init; }
 }

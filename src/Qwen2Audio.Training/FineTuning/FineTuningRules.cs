@@ -5,7 +5,7 @@ using static Qwen2Audio.Training.Recipes.RecipeRanges;
 
 namespace Qwen2Audio.Training.FineTuning;
 
-/// <summary>The ranges of a fine-tuning recipe's settings, and which of them go together.</summary>
+/// <summary>Checks the ranges of a fine-tuning recipe's settings, and which of them may be combined.</summary>
 internal static class FineTuningRules
 {
     private const int MostSteps = 100_000_000;

@@ -14,7 +14,7 @@ using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.FineTuning;
 
-/// <summary>Fine-tuning of a published model by a recipe: what <see cref="TrainingLoop"/> runs. Base model and data stay the caller's.</summary>
+/// <summary>Fine-tuning of a published model, run by <see cref="TrainingLoop"/>. The caller keeps base model and data.</summary>
 public sealed class FineTuningTask : ITrainingTask
 {
     private readonly Stack<IDisposable> _owned = new();
@@ -29,14 +29,14 @@ public sealed class FineTuningTask : ITrainingTask
     private readonly LostSamples _lost;
     private long _step;
 
-    /// <summary>Builds what is trained with its starting values.</summary>
+    /// <summary>Builds the trained model with its initial values.</summary>
     /// <param name="recipe">All settings.</param>
     /// <param name="model">The base model.</param>
     /// <param name="data">The samples.</param>
-    /// <param name="path">The recipe's, for messages.</param>
-    /// <param name="threads">Cores; 0: all.</param>
-    /// <param name="ranks">The processes that train together; absent: this one alone.</param>
-    /// <exception cref="RecipeException">Settings that the model or the number of ranks does not allow, or more memory than there is.</exception>
+    /// <param name="path">Path of the recipe, for messages.</param>
+    /// <param name="threads">Number of threads; 0: one per processor.</param>
+    /// <param name="ranks">The processes that train together; null: this one alone.</param>
+    /// <exception cref="RecipeException">The model or the number of ranks does not allow the settings, or there is too little memory.</exception>
     public FineTuningTask(FineTuningRecipe recipe, BaseModel model, TuningData data, string path, int threads, IRanks? ranks = null)
     {
         (_recipe, _base, _data) = (recipe, model, data);
@@ -67,18 +67,18 @@ public sealed class FineTuningTask : ITrainingTask
         }
     }
 
-    /// <summary>Looks whether recipe, model, samples and ranks go together, without allocating anything.</summary>
-    /// <returns>Numbers that are trained, and bytes of memory that training needs at least.</returns>
-    /// <exception cref="RecipeException">They do not, or the machine has less memory.</exception>
+    /// <summary>Checks that recipe, model, samples and ranks fit together, without allocating anything.</summary>
+    /// <returns>Number of trained elements, and minimum bytes of memory for training.</returns>
+    /// <exception cref="RecipeException">They do not fit together, or the machine has too little memory.</exception>
     public static (long TrainedParameters, long MemoryBytes) Check(FineTuningRecipe recipe, BaseModel model, TuningData data, string path, int ranks = 1)
     {
         Balance(recipe, model, path);
         if (StepPieces.Count(recipe.Batch.Rows, recipe.Batch.RowsAtOnce) is var pieces && pieces < ranks)
-            throw new RecipeException($"{path}: batch.rows {recipe.Batch.Rows} and batch.rows_at_once {recipe.Batch.RowsAtOnce} make {pieces} piece{(pieces == 1 ? "" : "s")} of a step; the {ranks} ranks need one each at least");
+            throw new RecipeException($"{path}: batch.rows {recipe.Batch.Rows} and batch.rows_at_once {recipe.Batch.RowsAtOnce} make {pieces} piece{(pieces == 1 ? "" : "s")} of a step; the {ranks} ranks need at least one each");
         foreach (var group in recipe.Losses.TokenGroups)
             if ((long)group.First + group.Count > model.Text.VocabSize)
                 throw new RecipeException($"{path}: losses.token_groups: {group.Name} ends at {(long)group.First + group.Count}; the base has {model.Text.VocabSize} tokens");
-        // with epochs the number of steps is known only now
+        // with epochs, the number of steps is only known here
         foreach (var problem in LearningRateRules.TooLong(LearningRateRules.OfRun(recipe.Schedule, data.Steps), data.Steps)) throw new RecipeException($"{path}: schedule.{problem}");
         var trained = TrainedModel.Count(recipe, model, path);
         if (recipe.Lora is null && model.Source is not ModelFolder)
@@ -88,25 +88,25 @@ public sealed class FineTuningTask : ITrainingTask
         return (trained, TuningMemory.Require(recipe, model, trained, data, path));
     }
 
-    /// <summary>Numbers of the whole model.</summary>
+    /// <summary>Number of elements of the whole model.</summary>
     public long Parameters => _base.Description.Parameters;
 
-    /// <summary>Numbers that are trained.</summary>
+    /// <summary>Number of trained elements.</summary>
     public long TrainedParameters => _model.Parameters.TrainedCount;
 
-    /// <summary>True when checkpoints hold an adapter and no model.</summary>
+    /// <summary>True when checkpoints hold an adapter rather than a model.</summary>
     public bool MakesAdapter => _model.Adapter is not null;
 
-    /// <summary>Whether there is something to measure on.</summary>
+    /// <summary>Whether there is validation data.</summary>
     public bool Measures => _data.Validation is not null;
 
-    /// <summary>Samples that could not be loaded any more while training, on all ranks and in all parts of the run.</summary>
+    /// <summary>Number of samples that failed to load during training, on all ranks and in all parts of the run.</summary>
     public long LostSamples => _lost.Count;
 
-    /// <summary>Receives those of each step, of all ranks.</summary>
+    /// <summary>Receives the samples lost in each step, of all ranks.</summary>
     public Action<SkippedSample>? Lost { get; set; }
 
-    /// <summary>Those of the parts of the run before this one; needed on rank 0.</summary>
+    /// <summary>Samples lost in earlier parts of the run; needed on rank 0.</summary>
     public IReadOnlyList<SkippedSample> LostBefore
     {
         init => _lost.Before(value);
@@ -122,7 +122,7 @@ public sealed class FineTuningTask : ITrainingTask
     public RunConditions Conditions { get; }
 
     /// <inheritdoc/>
-    /// <exception cref="CorpusException">More samples than the recipe allows cannot be loaded any more.</exception>
+    /// <exception cref="CorpusException">More samples fail to load than the recipe allows.</exception>
     public StepData Begin(long step)
     {
         _step = step;
@@ -140,7 +140,7 @@ public sealed class FineTuningTask : ITrainingTask
     /// <inheritdoc/>
     public double LearningRate(int stage) => _schedule.OfUpdate(_optimizer.Step);
 
-    /// <summary>Measures what a checkpoint holds as the model on the samples for it; null when there are none.</summary>
+    /// <summary>Measures the model that a checkpoint would hold on the validation data; null when there is none.</summary>
     /// <exception cref="OperationCanceledException">Cancelled between two rows.</exception>
     public TuningMeasure? Measure(CancellationToken cancellation = default)
     {
@@ -193,7 +193,7 @@ public sealed class FineTuningTask : ITrainingTask
 
     private WeightAverage? Exported => _recipe.Average is { Export: true } ? _optimizer.Average : null;
 
-    // the average in place of the weights, and back: bit by bit, without memory for a third copy
+    // swaps average and weights and back, bit for bit, without memory for a third copy
     private void Exchange(WeightAverage average)
     {
         var weights = _model.Parameters.Values.Span;

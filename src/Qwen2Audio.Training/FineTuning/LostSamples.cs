@@ -5,7 +5,7 @@ using Qwen2Audio.Training.Distributed;
 
 namespace Qwen2Audio.Training.FineTuning;
 
-/// <summary>Samples that could not be loaded any more while training, on whatever rank, in this part of the run or in one before.</summary>
+/// <summary>Samples that failed to load during training, on all ranks, in this and earlier parts of the run.</summary>
 internal sealed class LostSamples(TuningData data, double percent, IRanks ranks)
 {
     private readonly HashSet<(string File, int Line)> _known = [];
@@ -17,7 +17,7 @@ internal sealed class LostSamples(TuningData data, double percent, IRanks ranks)
     /// <summary>Sets the samples of earlier parts, which rank 0 knows.</summary>
     public void Before(IReadOnlyList<SkippedSample> samples) => _before = samples;
 
-    /// <summary>All samples that could not be loaded in a step, over all ranks; every rank calls this.</summary>
+    /// <summary>Returns the samples that failed to load in a step, over all ranks; every rank must call it.</summary>
     /// <exception cref="CorpusException">More samples are lost than allowed; thrown on every rank.</exception>
     public IReadOnlyList<SkippedSample> Add(long step, IReadOnlyList<SkippedSample> mine)
     {

@@ -3,7 +3,7 @@ using Qwen2Audio.Training.Data.Ordering;
 
 namespace Qwen2Audio.Training.FineTuning;
 
-/// <summary>All samples of a set once, in their order, in rows as training has them.</summary>
+/// <summary>Plans that go through a set once, in order, with rows as in training.</summary>
 internal static class MeasuredPlans
 {
     public static IEnumerable<StepPlan> Of(ConversationSet samples, BatchRecipe batch)

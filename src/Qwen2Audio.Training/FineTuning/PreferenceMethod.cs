@@ -10,16 +10,16 @@ using Qwen2Audio.Training.Runs;
 namespace Qwen2Audio.Training.FineTuning;
 
 /// <summary>
-/// Direct preference optimisation: a policy that is trained, and a reference that never changes and is asked once for each pair.
+/// Direct preference optimisation of a policy against a fixed reference, which scores each pair once.
 /// </summary>
 /// <param name="ops">The operators.</param>
-/// <param name="policy">What is trained.</param>
-/// <param name="reference">What it is compared with.</param>
-/// <param name="parameters">The policy's, which collect the gradients.</param>
-/// <param name="options">Of the loss.</param>
+/// <param name="policy">The model being trained.</param>
+/// <param name="reference">The reference model.</param>
+/// <param name="parameters">The policy's parameters.</param>
+/// <param name="options">Settings of the loss.</param>
 /// <param name="ranks">The processes that train together.</param>
-/// <param name="varied">Whether clips are augmented: then what the reference says of a pair holds for one step alone.</param>
-/// <param name="pieces">Step → this rank's pieces of it, with their numbers among all.</param>
+/// <param name="varied">Whether clips are augmented: the reference's scores are then valid for one step only.</param>
+/// <param name="pieces">This rank's pieces of a step, with their numbers among all pieces.</param>
 internal sealed class PreferenceMethod(
     TrainingOps ops, ILanguageModel policy, ILanguageModel reference, ParameterSet parameters, DpoOptions options, IRanks ranks, bool varied,
     Func<long, IReadOnlyList<(int Number, LoadedPairs Piece)>> pieces) : ITuningMethod
@@ -71,7 +71,7 @@ internal sealed class PreferenceMethod(
         return new TuningMeasure(0, loss / count, count, skipped) { RewardMargin = margin / count, RewardAccuracy = (double)right / count };
     }
 
-    /// <summary>What a model says of pairs; no gradient.</summary>
+    /// <summary>A model's log probabilities of pairs, without gradient.</summary>
     public PairLogProbabilities[] Score(ILanguageModel model, IReadOnlyList<PreferencePair> pairs)
     {
         var batch = PreferencePair.Pack(pairs);

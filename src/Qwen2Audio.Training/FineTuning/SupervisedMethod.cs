@@ -9,13 +9,13 @@ using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.FineTuning;
 
-/// <summary>Next-token prediction of what the assistant says.</summary>
+/// <summary>Next-token prediction of the assistant's messages.</summary>
 /// <param name="ops">The operators.</param>
-/// <param name="model">What predicts.</param>
-/// <param name="parameters">The model's, which collect the gradients.</param>
-/// <param name="options">Factors of the losses.</param>
+/// <param name="model">The model.</param>
+/// <param name="parameters">The model's parameters.</param>
+/// <param name="options">Weights of the losses.</param>
 /// <param name="ranks">The processes that train together.</param>
-/// <param name="pieces">Step → this rank's pieces of it, with their numbers among all.</param>
+/// <param name="pieces">This rank's pieces of a step, with their numbers among all pieces.</param>
 internal sealed class SupervisedMethod(
     TrainingOps ops, ILanguageModel model, ParameterSet parameters, LanguageModelLossOptions options, IRanks ranks,
     Func<long, IReadOnlyList<(int Number, LoadedBatch Piece)>> pieces) : ITuningMethod
@@ -43,11 +43,11 @@ internal sealed class SupervisedMethod(
         return new StepLosses(losses.Total, parts);
     }
 
-    /// <summary>Forward and backward pass of one piece: gradients are added to those of the parameters.</summary>
+    /// <summary>Runs one piece forward and backward and adds its gradients.</summary>
     /// <param name="batch">The piece.</param>
-    /// <param name="totals">Those of the whole step, of all ranks together.</param>
+    /// <param name="totals">Totals of the whole step, over all ranks.</param>
     /// <param name="seed">Fixes the dropout masks.</param>
-    /// <param name="observer">Looks on while the backward pass runs.</param>
+    /// <param name="observer">Observes the backward pass.</param>
     public LanguageModelLosses Accumulate(TokenBatch batch, StepTotals totals, ulong seed, IBackwardObserver? observer = null)
     {
         ops.Begin(seed);

@@ -7,7 +7,7 @@ using Qwen2Audio.Training.Recipes;
 
 namespace Qwen2Audio.Training.FineTuning;
 
-/// <summary>The base model with what is trained of it: its weights, or a low-rank adapter. What is frozen stays mapped as it is stored.</summary>
+/// <summary>The base model with its trained part: some weights, or a low-rank adapter. Frozen weights stay mapped in their stored type.</summary>
 internal sealed class TrainedModel : IDisposable
 {
     private const string AudioTower = "audio_tower.";
@@ -36,15 +36,15 @@ internal sealed class TrainedModel : IDisposable
         if (_adapters is not null) _adapters.Active = Adapter;
     }
 
-    /// <summary>Numbers of a model that a recipe trains.</summary>
-    /// <exception cref="RecipeException">There are none; says what there is.</exception>
+    /// <summary>Number of elements that a recipe trains.</summary>
+    /// <exception cref="RecipeException">There are none; says what could be trained.</exception>
     public static long Count(FineTuningRecipe recipe, BaseModel model, string path)
     {
         var tensors = model.Description.Tensors();
         if (recipe.Lora is null)
         {
             var numbers = tensors.Where(tensor => IsTrained(recipe.Model, tensor.Name)).Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size));
-            return numbers > 0 ? numbers : throw new RecipeException($"{path}: model: a {model.Description.Kind} model has none of the parts that are to be trained; set train_language_model");
+            return numbers > 0 ? numbers : throw new RecipeException($"{path}: model: a {model.Description.Kind} model has none of the selected parts; set train_language_model");
         }
 
         var weights = tensors.Select(tensor => (tensor.Name, Shape: (IReadOnlyList<int>)[.. tensor.Shape.Select(size => (int)size)])).ToList();
@@ -52,7 +52,7 @@ internal sealed class TrainedModel : IDisposable
         if (targets.Count > 0) return targets.Sum(target => (long)target.Rank * (target.In + target.Out));
         var linear = weights.Where(weight => IsTrained(recipe.Model, weight.Name)).Select(weight => LoraTarget.LinearModule(weight.Name, weight.Shape.Count)).OfType<string>()
             .Select(module => module[(module.LastIndexOf('.') + 1)..]).Distinct(StringComparer.Ordinal);
-        throw new RecipeException($"{path}: lora.target_modules ({string.Join(", ", recipe.Lora.TargetModules)}) are no linear layers of what is trained; there are: {string.Join(", ", linear)}");
+        throw new RecipeException($"{path}: lora.target_modules ({string.Join(", ", recipe.Lora.TargetModules)}) match no linear layer of the trained parts; allowed: {string.Join(", ", linear)}");
     }
 
     /// <summary>All parameters.</summary>
@@ -64,8 +64,8 @@ internal sealed class TrainedModel : IDisposable
     /// <summary>The adapter; null when weights are trained.</summary>
     public LoraAdapter? Adapter { get; }
 
-    /// <summary>The model as it was before training: the same without the adapter, or one of its own on the mapped weights.</summary>
-    /// <param name="owned">What is to be disposed of with it; null: nothing.</param>
+    /// <summary>The model before training: the same model without the adapter, or a second model on the mapped weights.</summary>
+    /// <param name="owned">What to dispose with it; null: nothing.</param>
     public ILanguageModel Reference(out IDisposable? owned)
     {
         owned = null;
@@ -97,7 +97,7 @@ internal sealed class TrainedModel : IDisposable
         BaseModel = recipe.Model.Base,
     };
 
-    // parts that are not trained get no adapter although they have layers of the same names
+    // untrained parts get no adapter, even if they have layers of the same names
     private static ModuleChoice? Excluded(BaseRecipe model)
     {
         var parts = new[] { ("audio_tower", model.TrainAudioTower), ("multi_modal_projector", model.TrainProjector), ("language_model", model.TrainLanguageModel) }
@@ -105,7 +105,7 @@ internal sealed class TrainedModel : IDisposable
         return parts.Count == 0 ? null : ModuleChoice.Matching($@"({string.Join('|', parts)})\..*");
     }
 
-    /// <summary>The base model, for as long as it is asked.</summary>
+    /// <summary>Turns the adapter off during each call.</summary>
     private sealed class WithoutAdapter(ILanguageModel model, LoraAdapters adapters) : ILanguageModel
     {
         public Variable LabelLogits(TrainingOps ops, TokenBatch batch)

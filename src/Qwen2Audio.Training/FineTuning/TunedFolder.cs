@@ -11,14 +11,14 @@ using Qwen2Audio.Training.Optimisation;
 
 namespace Qwen2Audio.Training.FineTuning;
 
-/// <summary>What was trained, for users: a model folder of the base's kind and types with its other files, or an adapter in peft's form.</summary>
+/// <summary>Writes the result for users: a model folder of the base's kind and types with its other files, or an adapter in peft's format.</summary>
 internal static class TunedFolder
 {
     private const float LargestHalf = 65504;
     private const int NumbersAtOnce = 1 << 22;
 
-    /// <summary>Writes into an existing empty folder; numbers are those of the average when one is given.</summary>
-    /// <exception cref="CheckpointException">A weight is beyond the base's type.</exception>
+    /// <summary>Writes into an existing empty folder; uses the average if one is given.</summary>
+    /// <exception cref="CheckpointException">A weight exceeds the range of the base's type.</exception>
     public static void Write(string folder, BaseModel model, TrainedModel trained, WeightAverage? average)
     {
         Matrix Numbers(Parameter parameter) => average?.Of(parameter) ?? parameter.Value;
@@ -34,7 +34,7 @@ internal static class TunedFolder
         var parameters = trained.Parameters.Parameters.Where(parameter => parameter.Trained).ToDictionary(parameter => parameter.Name, StringComparer.Ordinal);
         DerivedFolder.WriteInto(((ModelFolder)model.Source).Checkpoint, folder, tensor =>
         {
-            // a head that is tied to the embedding may be stored all the same
+            // a tied head may nevertheless be stored
             var name = model.Text.TieWordEmbeddings && tensor.Name.EndsWith("lm_head.weight", StringComparison.Ordinal)
                 ? tensor.Name.Replace("lm_head.weight", "model.embed_tokens.weight", StringComparison.Ordinal) : tensor.Name;
             if (!parameters.TryGetValue(name, out var parameter)) return null;
@@ -44,7 +44,7 @@ internal static class TunedFolder
         if (!areKnown) EndTokens.Write(folder, ends);
     }
 
-    // what was learned ends its turns, which a base model does not name as an end of answers
+    // the end of a turn, which training has taught, is added to the end tokens: a base model may not list it
     private static IReadOnlyList<int> Ends(BaseModel model, out bool areKnown)
     {
         var (controls, ends) = (model.Tokenizer.ControlTokens, EndTokens.OfModel(model.Source));
@@ -62,7 +62,7 @@ internal static class TunedFolder
         {
             var piece = numbers.RowRange(row, Math.Min(step, numbers.Rows - row)).Span;
             if (piece.Length > 0 && !(TensorPrimitives.MaxMagnitude<float>(piece) <= limit))
-                throw new CheckpointException(folder, $"tensor {name}", "a number beyond the base model's type", $"at most {limit}; lower the learning rate, or begin with a base in float32 or bfloat16");
+                throw new CheckpointException(folder, $"tensor {name}", "a number beyond the base model's type", $"at most {limit}; lower the learning rate, or use a base in float32 or bfloat16");
             sink.Write(piece);
         }
     }

@@ -3,16 +3,16 @@ using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.FineTuning;
 
-/// <summary>The conditions of a fine-tuning run: its recipe, the base model, the samples with their sounds, the tokenizer, the ranks.</summary>
+/// <summary>The conditions of a fine-tuning run: its recipe, base model, samples with their audio, tokenizer and ranks.</summary>
 internal static class TuningConditions
 {
-    /// <summary>The conditions of a recipe and of what it became.</summary>
+    /// <summary>The conditions of a recipe and its resolved settings.</summary>
     public static RunConditions Of(FineTuningRecipe recipe, BaseModel model, TuningData data, double balance, int ranks)
     {
         var result = RunConditions.Of(recipe with
         {
             Checkpoints = recipe.Checkpoints.Deciding(),
-            // what lies in the files is compared, not where they lie
+            // compares the files' content, not their location
             Model = recipe.Model with { Base = "" },
             Data = recipe.Data with
             {

@@ -8,7 +8,7 @@ using Qwen2Audio.Training.Recipes;
 
 namespace Qwen2Audio.Training.FineTuning;
 
-/// <summary>The samples of a fine-tuning run, ready to be drawn.</summary>
+/// <summary>The samples of a fine-tuning run.</summary>
 public sealed class TuningData
 {
     private const int MostNamed = 5;
@@ -16,47 +16,46 @@ public sealed class TuningData
     private TuningData(ConversationSet train, DataOrder order, ConversationSet? validation, long steps) =>
         (Train, Order, Validation, Steps) = (train, order, validation, steps);
 
-    /// <summary>Steps of the run.</summary>
+    /// <summary>Training samples.</summary>
     public long Steps { get; }
 
-    /// <summary>Samples that are learned.</summary>
+    /// <summary>Which samples that are uses.</summary>
     public int TrainSamples => Train.Count;
 
-    /// <summary>Samples that are measured on.</summary>
-    public int ValidationSamples => Validation?.Count ?? 0;
+    /// <summary>Validation samples;
 
     /// <summary>Those that are learned.</summary>
     internal ConversationSet Train { get; }
 
-    /// <summary>Which of them each step has.</summary>
+    /// <summary>Number of steps.</summary>
     internal DataOrder Order { get; }
 
     /// <summary>Those that are measured on; null: none.</summary>
     internal ConversationSet? Validation { get; }
 
-    /// <summary>All samples that cannot be used.</summary>
+    /// <summary>All unusable samples.</summary>
     public IReadOnlyList<SkippedSample> Skipped => [.. Train.Skipped, .. Validation?.Skipped ?? []];
 
-    /// <summary>What is not used: fields of the files, files of noise.</summary>
+    /// <summary>Warnings about unused fields and noise files.</summary>
     public IReadOnlyList<string> Warnings { get; private init; } = [];
 
-    /// <summary>What the recorded noise is that clips are mixed with; null: none.</summary>
+    /// <summary>Identity of the noise recordings used in augmentation; null: none.</summary>
     public string? NoiseIdentity { get; init; }
 
-    /// <summary>Reads, encodes and looks at all clips.</summary>
-    /// <param name="recipe">What is read, and how it becomes rows.</param>
-    /// <param name="model">Whose template and tokenizer encode it.</param>
-    /// <param name="path">The recipe's, for messages.</param>
-    /// <param name="threads">Samples that are looked at at once; 0: one a processor.</param>
-    /// <param name="cancellation">Ends the work.</param>
-    /// <exception cref="ConfigException">A file cannot be read or a line is not in the form.</exception>
-    /// <exception cref="RecipeException">A file is both learned from and measured on.</exception>
-    /// <exception cref="CorpusException">More samples than allowed cannot be used, or all.</exception>
+    /// <summary>Reads and encodes all samples and checks their clips.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="model">The base model, whose template and tokenizer are used.</param>
+    /// <param name="path">Path of the recipe, for messages.</param>
+    /// <param name="threads">Number of samples checked in parallel; 0: one per processor.</param>
+    /// <param name="cancellation">Cancels the work.</param>
+    /// <exception cref="ConfigException">A file cannot be read, or a line has the wrong form.</exception>
+    /// <exception cref="RecipeException">A file is used for both training and validation.</exception>
+    /// <exception cref="CorpusException">More samples are unusable than allowed, or all of them.</exception>
     public static TuningData Load(FineTuningRecipe recipe, BaseModel model, string path, int threads = 0, CancellationToken cancellation = default)
     {
         var (data, batch) = (recipe.Data, recipe.Batch);
         if (data.Train.Intersect(data.Validation, StringComparer.Ordinal).FirstOrDefault() is { } both)
-            throw new RecipeException($"{path}: data.validation has {both}, which is in data.train too: what is learned cannot be measured on");
+            throw new RecipeException($"{path}: data.validation has {both}, which is also in data.train: a file cannot be used for both training and validation");
         if (model.Audio is null && data.Augmentation is not null)
             throw new RecipeException($"{path}: data.augmentation is for clips; a {model.Description.Kind} model takes none");
         var noise = data.Augmentation is { NoiseSources.Length: > 0 } ? NoiseClips.Open(data.Augmentation.NoiseSources, threads, cancellation) : null;

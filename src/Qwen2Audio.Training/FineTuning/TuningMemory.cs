@@ -4,8 +4,8 @@ using Qwen2Audio.Training.Recipes;
 namespace Qwen2Audio.Training.FineTuning;
 
 /// <summary>
-/// What fine-tuning needs of memory: what is trained with gradients, moments and the copies that saving makes, and what a piece of a step
-/// keeps for its way back. It is less than what will be used, so that only what cannot run is refused. Frozen weights are mapped files.
+/// Memory that fine-tuning needs: trained values with gradients, moments and the copies for saving, and what a piece of a step
+/// keeps for its backward pass. The estimate is a lower bound, so that only runs that cannot work are rejected. Frozen weights are mapped files.
 /// </summary>
 internal static class TuningMemory
 {
@@ -14,18 +14,18 @@ internal static class TuningMemory
     private const int BytesOfLogit = 8; // and its gradient
     private const int LookedAt = 200;
 
-    /// <summary>Bytes.</summary>
-    /// <param name="recipe">Batch and what is trained.</param>
-    /// <param name="model">Its sizes.</param>
-    /// <param name="trained">Numbers that are trained.</param>
-    /// <param name="data">What rows are filled with.</param>
-    /// <param name="file">For messages.</param>
-    /// <param name="available">Bytes that there are; null: those of the machine.</param>
-    /// <exception cref="RecipeException">More parameters than can be trained here, or more bytes than there are.</exception>
+    /// <summary>Returns the bytes needed.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="model">The base model.</param>
+    /// <param name="trained">Number of trained elements.</param>
+    /// <param name="data">The samples.</param>
+    /// <param name="file">Path of the recipe, for messages.</param>
+    /// <param name="available">Available bytes; null: those of the machine.</param>
+    /// <exception cref="RecipeException">There are more parameters than can be trained, or too little memory.</exception>
     public static long Require(FineTuningRecipe recipe, BaseModel model, long trained, TuningData data, string file, long? available = null)
     {
         if (trained > int.MaxValue)
-            throw new RecipeException($"{file}: {trained:N0} parameters are to be trained; at most {int.MaxValue:N0} can be: train an adapter (lora)");
+            throw new RecipeException($"{file}: {trained:N0} trained parameters; allowed: at most {int.MaxValue:N0}. Train an adapter (lora)");
         var (text, batch) = (model.Text, recipe.Batch);
         var state = trained * (BytesOfTrained + (recipe.Average is null ? 0 : BytesOfAverage));
         var (tokens, labels) = Largest(data, batch);
@@ -40,7 +40,7 @@ internal static class TuningMemory
         return state + step;
     }
 
-    // tokens and labels of the largest of the first pieces that are computed at once
+    // tokens and labels of the largest of the first pieces
     private static (long Tokens, long Labels) Largest(TuningData data, BatchRecipe batch)
     {
         var (tokens, labels) = (0L, 0L);

@@ -1,12 +1,12 @@
 namespace Qwen2Audio.Training.LanguageModel;
 
-/// <summary>Two answers to one prompt, the prompt within both and left out of their labels.</summary>
-/// <param name="Number">Which pair of all it is.</param>
-/// <param name="Chosen">The better answer.</param>
-/// <param name="Rejected">The other.</param>
+/// <summary>Two answers to one prompt. Both documents include the prompt, without labels for it.</summary>
+/// <param name="Number">Index of the pair in the data.</param>
+/// <param name="Chosen">The preferred answer.</param>
+/// <param name="Rejected">The other answer.</param>
 internal sealed record PreferencePair(int Number, TokenDocument Chosen, TokenDocument Rejected)
 {
-    /// <summary>All chosen answers, then all rejected ones, as one batch.</summary>
+    /// <summary>Packs all chosen answers, followed by all rejected ones, into one batch.</summary>
     public static TokenBatch Pack(IReadOnlyList<PreferencePair> pairs) =>
         TokenBatch.Pack([.. pairs.Select(pair => pair.Chosen), .. pairs.Select(pair => pair.Rejected)]);
 }

@@ -6,12 +6,12 @@ using Qwen2Audio.Training.Ops;
 namespace Qwen2Audio.Training.LanguageModel;
 
 /// <summary>
-/// Qwen2-Audio: a batch's clips, each encoded once even when several documents have it, then as <see cref="Qwen2LanguageModel"/>. Clips get
-/// the rows that inference gives them.
+/// Qwen2-Audio: encodes a batch's clips, each once even if several documents share it, then runs like <see cref="Qwen2LanguageModel"/>. Clips have
+/// the same rows as at inference.
 /// </summary>
 internal sealed class Qwen2AudioLanguageModel(Qwen2AudioModel model) : ILanguageModel
 {
-    private const int FramesBeyond = 2; // what the convolutions look at behind the last frame of a clip
+    private const int FramesBeyond = 2; // frames that the convolutions read after the last frame of a clip
 
     /// <inheritdoc/>
     public Variable LabelLogits(TrainingOps ops, TokenBatch batch)
@@ -22,7 +22,7 @@ internal sealed class Qwen2AudioLanguageModel(Qwen2AudioModel model) : ILanguage
         return model.Decoder.Logits(ops, ops.TakeRows(hidden, batch.LabelRows));
     }
 
-    /// <summary>Rows of all clips, one after another, [audio rows, hidden].</summary>
+    /// <summary>Rows of all clips, concatenated, [audio rows, hidden].</summary>
     private Variable Rows(TrainingOps ops, TokenBatch batch)
     {
         var numbers = new Dictionary<float[], int>(ReferenceEqualityComparer.Instance);
@@ -33,7 +33,7 @@ internal sealed class Qwen2AudioLanguageModel(Qwen2AudioModel model) : ILanguage
         {
             var number = numbers[batch.Clips[i]];
             if (rows.Length(number) != batch.ClipRows[i])
-                throw new InvalidOperationException($"Clip {i} has {batch.ClipRows[i]} places for {rows.Length(number)} rows.");
+                throw new InvalidOperationException($"Clip {i} has {batch.ClipRows[i]} placeholders for {rows.Length(number)} rows.");
             for (var row = 0; row < batch.ClipRows[i]; row++) places.Add(rows.Starts[number] + row);
         }
 

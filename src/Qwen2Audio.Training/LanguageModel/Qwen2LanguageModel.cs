@@ -3,7 +3,7 @@ using Qwen2Audio.Training.Ops;
 
 namespace Qwen2Audio.Training.LanguageModel;
 
-/// <summary>Qwen2 and Qwen2-MoE. The head runs over the label rows alone: prompts that are not learnt cost no logits.</summary>
+/// <summary>Qwen2 and Qwen2-MoE. The head runs over the label rows only, so that prompts need no logits.</summary>
 internal sealed class Qwen2LanguageModel(Qwen2Model model) : ILanguageModel
 {
     /// <inheritdoc/>

@@ -4,7 +4,7 @@ using Qwen2Audio.Training.Losses;
 namespace Qwen2Audio.Training.LanguageModel;
 
 /// <summary>
-/// A micro-batch for next-token prediction: documents one after another, without padding, and the places that predict a label. Row r
+/// A micro-batch for next-token prediction: documents concatenated without padding, and the rows that predict a label. Row r
 /// predicts the token of row r + 1 of the same document.
 /// </summary>
 internal sealed class TokenBatch
@@ -15,34 +15,34 @@ internal sealed class TokenBatch
         foreach (var weight in weights) Weight += weight;
     }
 
-    /// <summary>The tokens of all documents.</summary>
+    /// <summary>The tokens of all documents, concatenated.</summary>
     public int[] Ids { get; }
 
-    /// <summary>Where each document lies.</summary>
+    /// <summary>Layout of the documents.</summary>
     public Layout Documents { get; }
 
-    /// <summary>Rows that predict a label, rising.</summary>
+    /// <summary>Rows that predict a label, ascending.</summary>
     public int[] LabelRows { get; }
 
     /// <summary>The label of each of <see cref="LabelRows"/>.</summary>
     public int[] Labels { get; }
 
-    /// <summary>Its weight.</summary>
+    /// <summary>The weight of each label.</summary>
     public float[] Weights { get; }
 
-    /// <summary>Where the labels of each document begin, and their number at the end: documents + 1 numbers.</summary>
+    /// <summary>Index of each document's first label, followed by the number of labels: documents + 1 values.</summary>
     public int[] LabelStarts { get; }
 
-    /// <summary>The clips of all documents in the order of their places: mono, 16 kHz. Those of a preference pair are the same objects.</summary>
+    /// <summary>The clips of all documents in the order of their placeholders: mono, 16 kHz. The two answers of a pair share clip objects.</summary>
     public IReadOnlyList<float[]> Clips { get; private init; } = [];
 
-    /// <summary>Placeholders of each clip.</summary>
+    /// <summary>Number of placeholders of each clip.</summary>
     public IReadOnlyList<int> ClipRows { get; private init; } = [];
 
     /// <summary>Σ of the weights.</summary>
     public double Weight { get; }
 
-    /// <summary>Packs documents; a label's weight is its own times that of its group.</summary>
+    /// <summary>Packs documents; a label's weight is its own weight times that of its group.</summary>
     public static TokenBatch Pack(IReadOnlyList<TokenDocument> documents, IReadOnlyList<TokenGroup>? groups = null)
     {
         var ids = new List<int>();

@@ -4,18 +4,18 @@ using Qwen2Audio.Training.Ops;
 
 namespace Qwen2Audio.Training.Losses;
 
-/// <summary>Mean absolute difference: of waveforms, of a discriminator's features.</summary>
+/// <summary>Mean absolute (L1) difference, of waveforms or of a discriminator's features.</summary>
 internal static class AbsoluteLoss
 {
     /// <summary>
-    /// mean |x − y|. <paramref name="coefficient"/> times its gradient is added to x and y, where they are not constants; the slope at
+    /// mean |x − y|. Adds <paramref name="coefficient"/> times its gradient to x and y unless they are constants; the gradient at
     /// x = y is 0.
     /// </summary>
     /// <param name="ops">The step's operators.</param>
     /// <param name="x">Any shape.</param>
-    /// <param name="y">The same shape; a constant (<see cref="TrainingOps.Input"/>) when it is the target.</param>
-    /// <param name="coefficient">Factor of the loss in the total.</param>
-    /// <exception cref="ArgumentException">The shapes differ, or are empty.</exception>
+    /// <param name="y">The same shape; a constant (<see cref="TrainingOps.Input"/>) if it is the target.</param>
+    /// <param name="coefficient">Weight of the loss in the total.</param>
+    /// <exception cref="ArgumentException">The shapes differ or are empty.</exception>
     public static double Add(TrainingOps ops, Variable x, Variable y, float coefficient = 1)
     {
         var mean = Mean(ops.Pool, x.Value, y.Value);
@@ -28,7 +28,7 @@ internal static class AbsoluteLoss
     internal static double Mean(WorkerPool pool, Matrix x, Matrix y)
     {
         if (x.Rows != y.Rows || x.Columns != y.Columns || x.Length == 0)
-            throw new ArgumentException($"{x.Rows} × {x.Columns} and {y.Rows} × {y.Columns} have no mean difference.", nameof(y));
+            throw new ArgumentException($"{x.Rows} × {x.Columns} and {y.Rows} × {y.Columns} cannot be compared; the shapes must be equal and not empty.", nameof(y));
         return FixedBlocks.Sum(pool, x.Length, (start, count) =>
         {
             var a = x.Span.Slice(start, count);

@@ -1,12 +1,12 @@
 namespace Qwen2Audio.Training.Losses;
 
-/// <summary>Which adversarial losses belong together.</summary>
+/// <summary>Pairs of discriminator and generator losses.</summary>
 internal enum AdversarialForm
 {
-    /// <summary>Hinge; the generator's loss is linear: −mean(fake).</summary>
+    /// <summary>Hinge for the discriminator; linear for the generator: −mean(fake).</summary>
     Hinge,
 
-    /// <summary>Hinge; the generator's loss too: mean(max(0, 1 − fake)).</summary>
+    /// <summary>Hinge for both; generator: mean(max(0, 1 − fake)).</summary>
     ClippedHinge,
 
     /// <summary>Least squares.</summary>

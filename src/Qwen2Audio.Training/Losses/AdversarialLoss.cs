@@ -3,26 +3,26 @@ using Qwen2Audio.Training.Ops;
 namespace Qwen2Audio.Training.Losses;
 
 /// <summary>
-/// Losses of discriminators that tell recordings from what a generator made, and of the generator. Scores may have any shape. Hinge
-/// losses are means over the discriminators, least squares sums over them.
+/// Adversarial losses of discriminators and generator. Scores may have any shape. Hinge
+/// losses are means over the discriminators; least squares losses are sums over them.
 /// </summary>
 internal static class AdversarialLoss
 {
     /// <summary>
-    /// Hinge: mean over discriminators of mean(max(0, 1 − real)) + mean(max(0, 1 + fake)); least squares: Σ of mean((1 − real)²) +
-    /// mean(fake²). <paramref name="coefficient"/> times its gradient is added to the scores.
+    /// Hinge: mean over discriminators of mean(max(0, 1 − real)) + mean(max(0, 1 + fake)). Least squares: Σ of mean((1 − real)²) +
+    /// mean(fake²). Adds <paramref name="coefficient"/> times the gradient to the scores.
     /// </summary>
     /// <param name="ops">The step's operators.</param>
-    /// <param name="real">Scores of recordings, one a discriminator.</param>
-    /// <param name="fake">Scores of what was generated, as many.</param>
+    /// <param name="real">Scores of recordings, one variable per discriminator.</param>
+    /// <param name="fake">Scores of generated audio, one variable per discriminator.</param>
     /// <param name="form">Which losses.</param>
-    /// <param name="coefficient">Factor of the loss in the total.</param>
-    /// <exception cref="ArgumentException">No discriminators, or their numbers differ.</exception>
+    /// <param name="coefficient">Weight of the loss in the total.</param>
+    /// <exception cref="ArgumentException">There are no discriminators, or their numbers differ.</exception>
     public static double AddDiscriminator(
         TrainingOps ops, IReadOnlyList<Variable> real, IReadOnlyList<Variable> fake, AdversarialForm form, float coefficient = 1)
     {
         if (real.Count != fake.Count)
-            throw new ArgumentException($"{real.Count} discriminators score recordings, {fake.Count} what was generated.", nameof(fake));
+            throw new ArgumentException($"Scores of {real.Count} discriminators for recordings, of {fake.Count} for generated audio.", nameof(fake));
         return form == AdversarialForm.LeastSquares
             ? Add(ops, real, coefficient, score => (1 - score) * (1 - score), score => 2 * (score - 1))
                 + Add(ops, fake, coefficient, score => score * score, score => 2 * score)
@@ -31,14 +31,14 @@ internal static class AdversarialLoss
     }
 
     /// <summary>
-    /// Hinge: mean over discriminators of −mean(fake), clipped: of mean(max(0, 1 − fake)); least squares: Σ of mean((1 − fake)²).
-    /// <paramref name="coefficient"/> times its gradient is added to the scores.
+    /// Hinge: mean over discriminators of −mean(fake); clipped: of mean(max(0, 1 − fake)). Least squares: Σ of mean((1 − fake)²).
+    /// Adds <paramref name="coefficient"/> times the gradient to the scores.
     /// </summary>
     /// <param name="ops">The step's operators.</param>
-    /// <param name="fake">Scores of what was generated, one a discriminator.</param>
+    /// <param name="fake">Scores of generated audio, one variable per discriminator.</param>
     /// <param name="form">Which losses.</param>
-    /// <param name="coefficient">Factor of the loss in the total.</param>
-    /// <exception cref="ArgumentException">No discriminators.</exception>
+    /// <param name="coefficient">Weight of the loss in the total.</param>
+    /// <exception cref="ArgumentException">There are no discriminators.</exception>
     public static double AddGenerator(TrainingOps ops, IReadOnlyList<Variable> fake, AdversarialForm form, float coefficient = 1) =>
         form switch
         {
@@ -46,14 +46,14 @@ internal static class AdversarialLoss
             AdversarialForm.ClippedHinge =>
                 Add(ops, fake, coefficient / fake.Count, score => Math.Max(0, 1 - score), score => score < 1 ? -1 : 0) / fake.Count,
             AdversarialForm.LeastSquares => Add(ops, fake, coefficient, score => (1 - score) * (1 - score), score => 2 * (score - 1)),
-            _ => throw new ArgumentOutOfRangeException(nameof(form), form, "No such loss."),
+            _ => throw new ArgumentOutOfRangeException(nameof(form), form, "Unknown loss."),
         };
 
-    /// <summary>Σ over discriminators of the mean of a term; <paramref name="factor"/> times its slope is added to the scores.</summary>
+    /// <summary>Σ over discriminators of the mean of a term; adds <paramref name="factor"/> times its gradient to the scores.</summary>
     private static double Add(
         TrainingOps ops, IReadOnlyList<Variable> scores, float factor, Func<double, double> term, Func<double, double> slope)
     {
-        if (scores.Count == 0) throw new ArgumentException("There is no discriminator.", nameof(scores));
+        if (scores.Count == 0) throw new ArgumentException("There are no discriminators.", nameof(scores));
         var sum = 0.0;
         foreach (var variable in scores)
         {

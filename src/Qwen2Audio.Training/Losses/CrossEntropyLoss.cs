@@ -6,22 +6,22 @@ namespace Qwen2Audio.Training.Losses;
 /// <summary>Next-token and classification loss.</summary>
 internal static class CrossEntropyLoss
 {
-    /// <summary>The target of a row that is left out.</summary>
+    /// <summary>Target of rows that are ignored.</summary>
     public const int LeftOut = -100;
 
     /// <summary>
     /// Σ w·l / Σ w over the rows whose target is not <see cref="LeftOut"/>, with
-    /// l = −(1−ε)·log p[target] − ε·mean over all classes of log p. <paramref name="coefficient"/> times its gradient is added to the
-    /// logits' gradient. A batch without any target has loss 0.
+    /// l = −(1−ε)·log p[target] − ε·mean over all classes of log p. Adds <paramref name="coefficient"/> times its gradient to the
+    /// logits' gradient. A batch without targets has loss 0.
     /// </summary>
     /// <param name="ops">The step's operators.</param>
-    /// <param name="logits">[rows, classes]; row r is compared with targets[r]: shift by one before, for next-token prediction.</param>
+    /// <param name="logits">[rows, classes]; row r is compared with targets[r]. For next-token prediction, shift the targets by one first.</param>
     /// <param name="targets">A class for each row.</param>
     /// <param name="weights">A weight for each row; empty: all 1.</param>
-    /// <param name="smoothing">ε.</param>
-    /// <param name="coefficient">Factor of the loss in the total.</param>
+    /// <param name="smoothing">Label smoothing ε.</param>
+    /// <param name="coefficient">Weight of the loss in the total.</param>
     /// <param name="divisor">
-    /// Divides in place of the batch's own Σ w: that of all batches whose gradients are accumulated. The losses of the batches then add up.
+    /// Replaces the batch's own Σ w: pass the sum over all batches whose gradients are accumulated, so that their losses add up.
     /// </param>
     public static double Add(
         TrainingOps ops, Variable logits, ReadOnlySpan<int> targets, ReadOnlySpan<float> weights = default, float smoothing = 0,
@@ -44,7 +44,7 @@ internal static class CrossEntropyLoss
 
         if (weightSum <= 0) return 0;
         var total = divisor ?? weightSum;
-        var scale = rowLoss.Span; // used again for the gradient's factor of each row
+        var scale = rowLoss.Span; // reused for each row's gradient factor
         for (var r = 0; r < rows; r++) scale[r] = (float)(coefficient * (weights.IsEmpty ? 1 : weights[r]) / total);
         var gradient = ops.Scratch(rows, logits.Value.Columns);
         CrossEntropy.Backward(ops.Pool, logits.Value, targets, scale, smoothing, rowLogSum, gradient);

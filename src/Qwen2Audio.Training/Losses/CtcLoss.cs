@@ -6,23 +6,23 @@ using Qwen2Audio.Training.Ops;
 namespace Qwen2Audio.Training.Losses;
 
 /// <summary>
-/// Connectionist temporal classification (Graves et al. 2006): −log of the sum over all alignments of a target with the frames.
+/// Connectionist temporal classification (Graves et al. 2006): −log of the probability of a target, summed over all its alignments with the frames.
 /// Class 0 is the blank.
 /// </summary>
 internal static class CtcLoss
 {
-    /// <summary>The blank's class.</summary>
+    /// <summary>The blank class.</summary>
     public const int Blank = 0;
 
     /// <summary>
-    /// Losses of each sequence; <paramref name="factors"/>[s] times the gradient of sequence s is added to the logits' gradient. A
+    /// The loss of each sequence. Adds <paramref name="factors"/>[s] times the gradient of sequence s to the logits' gradient. A
     /// sequence with too few frames for its target (see <see cref="FramesNeeded"/>) has loss 0 and no gradient.
     /// </summary>
     /// <param name="ops">The step's operators.</param>
-    /// <param name="logits">[rows, classes], a sequence behind the other as in <paramref name="frames"/>.</param>
+    /// <param name="logits">[rows, classes], concatenated by sequence as in <paramref name="frames"/>.</param>
     /// <param name="frames">Rows of each sequence.</param>
     /// <param name="targets">Classes of each sequence, without blanks; may be empty.</param>
-    /// <param name="factors">Factor of each sequence's loss in the total.</param>
+    /// <param name="factors">Weight of each sequence's loss in the total.</param>
     public static double[] Add(
         TrainingOps ops, Variable logits, Layout frames, IReadOnlyList<int[]> targets, IReadOnlyList<float> factors)
     {
@@ -38,11 +38,11 @@ internal static class CtcLoss
             var (start, length) = (frames.Starts[s], frames.Length(s));
             losses[s] = One(logits.Value.RowRange(start, length), probabilities.RowRange(start, length), targets[s], factors[s]);
         });
-        ops.Seed(logits, probabilities); // turned into gradients by One
+        ops.Seed(logits, probabilities); // One turns them into gradients
         return losses;
     }
 
-    /// <summary>The least frames that a target needs: one a label and one between equal neighbours.</summary>
+    /// <summary>Minimum frames for a target: one per label, plus one between equal neighbours.</summary>
     public static int FramesNeeded(ReadOnlySpan<int> target)
     {
         var needed = target.Length;
@@ -124,7 +124,7 @@ internal static class CtcLoss
 
     private static bool CanSkip(int[] target, int state) => state > 1 && state % 2 == 1 && target[state / 2] != target[state / 2 - 1];
 
-    /// <summary>log Σ exp of the logits, from the largest probability: exact to float32, without another pass of exponentials.</summary>
+    /// <summary>log Σ exp of the logits, computed from the largest probability: exact to float32, without exponentiating again.</summary>
     private static double LogSum(ReadOnlySpan<float> logits, ReadOnlySpan<float> probabilities)
     {
         var best = System.Numerics.Tensors.TensorPrimitives.IndexOfMax(logits);

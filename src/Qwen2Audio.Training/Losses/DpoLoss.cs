@@ -1,24 +1,24 @@
 namespace Qwen2Audio.Training.Losses;
 
-/// <summary>Constants of direct preference optimisation.</summary>
-/// <param name="Beta">How strongly the policy is held to the reference.</param>
-/// <param name="LabelSmoothing">ε: share of pairs taken to be labelled the wrong way round.</param>
+/// <summary>Settings of direct preference optimisation.</summary>
+/// <param name="Beta">Strength of the penalty for leaving the reference.</param>
+/// <param name="LabelSmoothing">ε: assumed fraction of pairs whose labels are swapped.</param>
 internal sealed record DpoOptions(double Beta = 0.1, double LabelSmoothing = 0);
 
-/// <summary>Summed log probabilities of a pair's answers.</summary>
+/// <summary>Summed log probabilities of a pair's two answers.</summary>
 internal readonly record struct PairLogProbabilities(double Chosen, double Rejected);
 
-/// <summary>Loss of one pair, what it is made of, and its derivative.</summary>
+/// <summary>Loss of one pair, its rewards and its derivative.</summary>
 /// <param name="Loss">−(1−ε)·log σ(z) − ε·log σ(−z), z = RewardChosen − RewardRejected.</param>
 /// <param name="RewardChosen">β · (policy − reference) of the chosen answer.</param>
-/// <param name="RewardRejected">The same for the rejected answer.</param>
-/// <param name="Slope">Derivative of the loss with respect to the policy's log probability of the chosen answer; for the rejected answer it is the negative.</param>
+/// <param name="RewardRejected">β · (policy − reference) of the rejected answer.</param>
+/// <param name="Slope">Derivative of the loss with respect to the policy's log probability of the chosen answer; negate it for the rejected answer.</param>
 internal readonly record struct DpoPair(double Loss, double RewardChosen, double RewardRejected, double Slope)
 {
     /// <summary>RewardChosen − RewardRejected.</summary>
     public double RewardMargin => RewardChosen - RewardRejected;
 
-    /// <summary>True when the policy, beside the reference, prefers what it should.</summary>
+    /// <summary>True when the policy, relative to the reference, prefers the chosen answer.</summary>
     public bool IsRight => RewardChosen > RewardRejected;
 }
 
@@ -36,7 +36,7 @@ internal static class DpoLoss
         return new DpoPair(loss, chosen, rejected, slope);
     }
 
-    /// <summary>log σ(z) = −log(1 + e^−z), without overflow and exact where it is tiny.</summary>
+    /// <summary>log σ(z) = −log(1 + e^−z), without overflow and accurate for tiny results.</summary>
     public static double LogSigmoid(double z) => Math.Min(z, 0) - LogOnePlus(Math.Exp(-Math.Abs(z)));
 
     private static double Sigmoid(double z)
@@ -45,7 +45,7 @@ internal static class DpoLoss
         return z >= 0 ? 1 / (1 + tail) : tail / (1 + tail);
     }
 
-    /// <summary>log(1 + x) to full precision for small x (Kahan): the rounding of 1 + x is divided out.</summary>
+    /// <summary>log(1 + x), accurate for small x (Kahan): corrects for the rounding of 1 + x.</summary>
     private static double LogOnePlus(double x)
     {
         var sum = 1 + x;

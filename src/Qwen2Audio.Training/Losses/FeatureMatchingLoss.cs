@@ -2,28 +2,28 @@ using Qwen2Audio.Training.Ops;
 
 namespace Qwen2Audio.Training.Losses;
 
-/// <summary>How far the features that discriminators find in what was generated are from those of the recording.</summary>
+/// <summary>Difference between discriminator features of generated audio and of the recording.</summary>
 internal static class FeatureMatchingLoss
 {
     private const double LeastSize = 1e-12;
 
     /// <summary>
-    /// Plain: Σ over discriminators and layers of mean |real − fake|; relative: the mean over all of them of mean |real − fake| /
-    /// mean |real|. The recording's features are constants. <paramref name="coefficient"/> times the gradient is added to the others.
+    /// Plain: Σ over discriminators and layers of mean |real − fake|. Relative: the mean over all of them of mean |real − fake| /
+    /// mean |real|. The recording's features are constants. Adds <paramref name="coefficient"/> times the gradient to the others.
     /// </summary>
     /// <param name="ops">The step's operators.</param>
-    /// <param name="real">Features of the recording: discriminators, their layers, any shape.</param>
-    /// <param name="fake">Features of what was generated, the same.</param>
-    /// <param name="relative">Whether each difference is divided by the size of the recording's feature.</param>
-    /// <param name="coefficient">Factor of the loss in the total.</param>
-    /// <exception cref="ArgumentException">The numbers of discriminators, layers or values differ, or there are none.</exception>
+    /// <param name="real">Features of the recording, by discriminator and layer, any shape.</param>
+    /// <param name="fake">Features of the generated audio, of the same shapes.</param>
+    /// <param name="relative">Whether each difference is divided by the mean magnitude of the recording's feature.</param>
+    /// <param name="coefficient">Weight of the loss in the total.</param>
+    /// <exception cref="ArgumentException">The numbers of discriminators, layers or values differ or are 0.</exception>
     public static double Add(
         TrainingOps ops, IReadOnlyList<IReadOnlyList<Variable>> real, IReadOnlyList<IReadOnlyList<Variable>> fake, bool relative = false,
         float coefficient = 1)
     {
         var maps = real.Sum(layers => layers.Count);
         if (maps == 0 || !real.Select(layers => layers.Count).SequenceEqual(fake.Select(layers => layers.Count)))
-            throw new ArgumentException($"{maps} features of recordings, {fake.Sum(layers => layers.Count)} of what was generated.", nameof(fake));
+            throw new ArgumentException($"{maps} features of recordings, {fake.Sum(layers => layers.Count)} of generated audio.", nameof(fake));
         var loss = 0.0;
         foreach (var (wanted, found) in real.SelectMany(layers => layers).Zip(fake.SelectMany(layers => layers)))
         {

@@ -2,7 +2,7 @@ using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Training.Losses;
 
-/// <summary>Sums over blocks of fixed length, added in order: the result does not depend on the number of threads.</summary>
+/// <summary>Sums blocks of fixed length in order, so that the result does not depend on the number of threads.</summary>
 internal static class FixedBlocks
 {
     private const int Length = 8192;

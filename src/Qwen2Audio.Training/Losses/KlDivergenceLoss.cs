@@ -5,21 +5,21 @@ using Qwen2Audio.Training.Ops;
 
 namespace Qwen2Audio.Training.Losses;
 
-/// <summary>Distillation: how far a student's distribution is from a teacher's.</summary>
+/// <summary>Distillation: KL divergence between a teacher's and a student's distributions.</summary>
 internal static class KlDivergenceLoss
 {
     /// <summary>
     /// With p = softmax(teacher/τ) and q = softmax(student/τ): τ² · mean over the valid rows of KL(p‖q), or of KL(q‖p) when
-    /// <paramref name="reverse"/>. <paramref name="coefficient"/> times its gradient is added to both sets of logits, where they are not
-    /// constants. Without a valid row the loss is 0.
+    /// <paramref name="reverse"/>. Adds <paramref name="coefficient"/> times its gradient to both logits unless they are
+    /// constants. Without valid rows the loss is 0.
     /// </summary>
     /// <param name="ops">The step's operators.</param>
     /// <param name="student">Logits, [rows, classes].</param>
     /// <param name="teacher">Logits of the same shape; a constant (<see cref="TrainingOps.Input"/>) when the teacher is frozen.</param>
-    /// <param name="valid">Rows that count (1); empty: all.</param>
+    /// <param name="valid">1 for rows that count; empty: all.</param>
     /// <param name="temperature">τ, above 0.</param>
     /// <param name="reverse">KL(q‖p), which makes the student avoid what the teacher avoids.</param>
-    /// <param name="coefficient">Factor of the loss in the total.</param>
+    /// <param name="coefficient">Weight of the loss in the total.</param>
     /// <exception cref="ArgumentException">The shapes differ, or the temperature is not above 0.</exception>
     public static double Add(
         TrainingOps ops, Variable student, Variable teacher, ReadOnlySpan<byte> valid = default, double temperature = 1, bool reverse = false,
@@ -29,14 +29,14 @@ internal static class KlDivergenceLoss
         if (q.Rows != p.Rows || q.Columns != p.Columns)
             throw new ArgumentException($"{q.Rows} × {q.Columns} logits of the student, {p.Rows} × {p.Columns} of the teacher.", nameof(teacher));
         if (!(temperature > 0 && double.IsFinite(temperature)))
-            throw new ArgumentOutOfRangeException(nameof(temperature), temperature, "A temperature is above 0.");
+            throw new ArgumentOutOfRangeException(nameof(temperature), temperature, "The temperature must be above 0.");
         var rows = ValidRows.Of(valid, q.Rows);
         if (rows.Length == 0) return 0;
 
         var (from, to) = reverse ? (student, teacher) : (teacher, student); // the loss is KL(from‖to)
         var gradients = (From: Cleared(ops, from), To: Cleared(ops, to));
         var losses = new double[rows.Length];
-        var scale = coefficient * temperature / rows.Length; // τ² of the loss, 1/τ of the logits
+        var scale = coefficient * temperature / rows.Length; // τ² from the loss, 1/τ from the logits
         ops.Pool.For(rows.Length, (i, _) =>
         {
             var row = rows[i];
@@ -48,7 +48,7 @@ internal static class KlDivergenceLoss
         return temperature * temperature * losses.Sum() / rows.Length;
     }
 
-    /// <summary>KL of one row; scale times its gradients by the logits divided by the temperature.</summary>
+    /// <summary>KL of one row; writes scale times its gradients with respect to the scaled logits.</summary>
     private static double One(
         ReadOnlySpan<float> from, ReadOnlySpan<float> to, double factor, double scale, Span<float> dFrom, Span<float> dTo)
     {

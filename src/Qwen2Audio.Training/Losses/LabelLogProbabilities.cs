@@ -5,7 +5,7 @@ using Qwen2Audio.Training.Ops;
 namespace Qwen2Audio.Training.Losses;
 
 /// <summary>
-/// Log probabilities of labels, summed by sequence (not averaged): what preferences compare. A backward pass starts with
+/// Log probabilities of labels, summed (not averaged) over each sequence, for preference losses. Start the backward pass with
 /// <see cref="Seed"/>.
 /// </summary>
 internal sealed class LabelLogProbabilities
@@ -36,7 +36,7 @@ internal sealed class LabelLogProbabilities
         return new LabelLogProbabilities(ops, logits, labels, starts, rowLogSum, sums);
     }
 
-    /// <summary>Adds the gradient of Σ slopes[s] · sum of sequence s to that of the logits.</summary>
+    /// <summary>Adds the gradient of Σ slopes[s] · Sums[s] to the logits' gradient.</summary>
     public void Seed(ReadOnlySpan<double> slopes)
     {
         var scale = new float[_labels.Length];

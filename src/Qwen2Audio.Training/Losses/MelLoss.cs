@@ -6,19 +6,19 @@ using Qwen2Audio.Training.Ops;
 namespace Qwen2Audio.Training.Losses;
 
 /// <summary>
-/// Multi-scale mel loss of waveforms as DAC has it: Σ over scales of mean |log10 max(a, 1e-5)² − log10 max(b, 1e-5)²| + mean |a − b|,
-/// a and b the mel magnitudes (Hann window, hop of a quarter window, reflected ends) of the two.
+/// DAC's multi-scale mel loss of waveforms: Σ over scales of mean |log10 max(a, 1e-5)² − log10 max(b, 1e-5)²| + mean |a − b|,
+/// where a and b are the mel magnitudes (Hann window, hop of a quarter window, reflection padding).
 /// </summary>
 internal sealed class MelLoss
 {
     private const float Least = 1e-5f;
     private readonly (Stft Stft, MelLossScale Scale)[] _scales;
 
-    /// <summary>A loss over these scales.</summary>
-    /// <exception cref="ArgumentException">No scales, or filters of another size than their scale says.</exception>
+    /// <summary>Creates a loss over these scales.</summary>
+    /// <exception cref="ArgumentException">There are no scales, or filters do not match the size of their scale.</exception>
     public MelLoss(IReadOnlyList<MelLossScale> scales)
     {
-        if (scales.Count == 0) throw new ArgumentException("There is no scale.", nameof(scales));
+        if (scales.Count == 0) throw new ArgumentException("There are no scales.", nameof(scales));
         _scales = [.. scales.Select(scale => (new Stft(scale.Window, Math.Max(1, scale.Window / 4)), scale))];
         foreach (var (stft, scale) in _scales)
         {
@@ -28,13 +28,13 @@ internal sealed class MelLoss
         }
     }
 
-    /// <summary><paramref name="coefficient"/> times the gradient is added to x and y, where they are not constants.</summary>
+    /// <summary>Adds <paramref name="coefficient"/> times the gradient to x and y unless they are constants.</summary>
     /// <param name="ops">The step's operators.</param>
     /// <param name="x">Waveforms, [batch, samples].</param>
-    /// <param name="y">Waveforms of the same shape; a constant (<see cref="TrainingOps.Input"/>) when it is the target.</param>
-    /// <param name="coefficient">Factor of the loss in the total.</param>
+    /// <param name="y">Waveforms of the same shape; a constant (<see cref="TrainingOps.Input"/>) if it is the target.</param>
+    /// <param name="coefficient">Weight of the loss in the total.</param>
     /// <returns>The loss, without the coefficient.</returns>
-    /// <exception cref="ArgumentException">The shapes differ, or are empty.</exception>
+    /// <exception cref="ArgumentException">The shapes differ or are empty.</exception>
     public double Add(TrainingOps ops, Variable x, Variable y, float coefficient = 1)
     {
         SpectrumSide a = new(ops, x), b = new(ops, y);
@@ -67,7 +67,7 @@ internal sealed class MelLoss
         }
     }
 
-    /// <summary>The loss of one scale; the gradients of both are written where they are wanted.</summary>
+    /// <summary>The loss of one scale; writes the gradients that are needed.</summary>
     private static double Compare(TrainingOps ops, Matrix melA, Matrix melB, Matrix slopesA, Matrix slopesB, float coefficient)
     {
         var scale = (double)coefficient / melA.Length;
@@ -92,5 +92,5 @@ internal sealed class MelLoss
         }) / melA.Length;
     }
 
-    private static double Sign(double value) => value > 0 ? 1 : value < 0 ? -1 : value; // not-a-number stays
+    private static double Sign(double value) => value > 0 ? 1 : value < 0 ? -1 : value; // keeps NaN
 }

@@ -4,20 +4,20 @@ using Qwen2Audio.Training.Ops;
 
 namespace Qwen2Audio.Training.Losses;
 
-/// <summary>Losses that keep the experts of a mixture evenly used.</summary>
+/// <summary>Losses that balance the use of a mixture's experts.</summary>
 internal static class RouterLosses
 {
     /// <summary>
     /// E · Σₑ Fₑ·Pₑ over the rows of all given layers together (Qwen2-MoE, transformers <c>load_balancing_loss_func</c>): Fₑ is the
-    /// share of rows that chose e (Σ F = experts per token, no gradient), Pₑ the mean probability of e. It equals the experts per
-    /// token when even. <paramref name="coefficient"/> times its gradient is added to the router logits.
+    /// fraction of rows that chose e (Σ F = experts per token, no gradient), Pₑ the mean probability of e. It equals the experts per
+    /// token when the use is even. Adds <paramref name="coefficient"/> times its gradient to the router logits.
     /// </summary>
     /// <param name="ops">The step's operators.</param>
     /// <param name="layers">Sparse layers with the same number of experts.</param>
-    /// <param name="valid">Rows that count (1); empty: all.</param>
-    /// <param name="coefficient">Factor of the loss in the total.</param>
-    /// <param name="ranks">Processes that hold the other rows of the batch: the loss is that of all rows, the gradient that of these.</param>
-    /// <returns>The loss; with several ranks on rank 0, and 0 on the others, so that it adds up.</returns>
+    /// <param name="valid">1 for rows that count; empty: all.</param>
+    /// <param name="coefficient">Weight of the loss in the total.</param>
+    /// <param name="ranks">Processes that hold the other rows of the batch. The loss covers all rows, the gradient only the local ones.</param>
+    /// <returns>The loss; with several ranks, on rank 0 only and 0 on the others, so that the sum over ranks is right.</returns>
     public static double AddBalance(
         TrainingOps ops, IReadOnlyList<RoutedLayer> layers, ReadOnlySpan<byte> valid = default, float coefficient = 1, IRanks? ranks = null)
     {
@@ -44,7 +44,7 @@ internal static class RouterLosses
         count = (long)sums[^1];
         if (count == 0) return 0;
         var loss = 0.0;
-        var slope = new double[experts]; // d loss / d p of one row
+        var slope = new double[experts]; // ∂loss/∂p of one row
         for (var e = 0; e < experts; e++)
         {
             loss += experts * (share[e] / count) * (mean[e] / count);
@@ -72,13 +72,13 @@ internal static class RouterLosses
     }
 
     /// <summary>
-    /// Mean over the valid rows of (log Σ exp logits)², which keeps router logits small. <paramref name="coefficient"/> times its
-    /// gradient is added to the logits. Without a valid row the loss is 0.
+    /// Mean over the valid rows of (log Σ exp logits)², which keeps router logits small. Adds <paramref name="coefficient"/> times its
+    /// gradient to the logits. Without valid rows the loss is 0.
     /// </summary>
     /// <param name="ops">The step's operators.</param>
     /// <param name="logits">[rows, classes].</param>
-    /// <param name="valid">Rows that count (1); empty: all.</param>
-    /// <param name="coefficient">Factor of the loss in the total.</param>
+    /// <param name="valid">1 for rows that count; empty: all.</param>
+    /// <param name="coefficient">Weight of the loss in the total.</param>
     public static double AddZ(TrainingOps ops, Variable logits, ReadOnlySpan<byte> valid = default, float coefficient = 1)
     {
         var rows = ValidRows.Of(valid, logits.Value.Rows);
@@ -98,11 +98,11 @@ internal static class RouterLosses
         return losses.Sum() / rows.Length;
     }
 
-    /// <summary>The same over the router logits of all given layers together, each row of each layer counting once.</summary>
+    /// <summary>The z loss over the router logits of all given layers; each row of each layer counts once.</summary>
     /// <param name="ops">The step's operators.</param>
     /// <param name="layers">Sparse layers over the same rows.</param>
-    /// <param name="valid">Rows that count (1), for every layer; empty: all.</param>
-    /// <param name="coefficient">Factor of the loss in the total.</param>
+    /// <param name="valid">1 for rows that count, in every layer; empty: all.</param>
+    /// <param name="coefficient">Weight of the loss in the total.</param>
     public static double AddZ(
         TrainingOps ops, IReadOnlyList<RoutedLayer> layers, ReadOnlySpan<byte> valid = default, float coefficient = 1)
     {

@@ -4,7 +4,7 @@ using Qwen2Audio.Training.Ops;
 
 namespace Qwen2Audio.Training.Losses;
 
-/// <summary>One of the two waveforms that a spectral loss compares: its spectra, and its gradient over all resolutions.</summary>
+/// <summary>One of the two waveforms that a spectral loss compares: its spectra, and its gradient summed over resolutions.</summary>
 internal sealed class SpectrumSide
 {
     private readonly TrainingOps _ops;
@@ -25,7 +25,7 @@ internal sealed class SpectrumSide
     /// <summary>Rows of the spectrum at the last resolution.</summary>
     public int Frames => _spectrum.Rows;
 
-    /// <summary>What <see cref="Slopes"/> gave last.</summary>
+    /// <summary>The last result of <see cref="Slopes"/>.</summary>
     public Matrix LastSlopes { get; private set; }
 
     public void MustMatch(SpectrumSide other)
@@ -35,7 +35,7 @@ internal sealed class SpectrumSide
             throw new ArgumentException($"Waveforms {a.Rows} × {a.Columns} and {b.Rows} × {b.Columns} cannot be compared.");
     }
 
-    /// <summary>[batch · frames, frequencies]; the spectrum is kept for <see cref="Add"/>.</summary>
+    /// <summary>Magnitudes [batch · frames, frequencies]; keeps the spectrum for <see cref="Add"/>.</summary>
     public Matrix Magnitude(Stft stft, float floor)
     {
         var rows = _waves.Value.Rows * stft.Frames(_waves.Value.Columns);
@@ -45,10 +45,10 @@ internal sealed class SpectrumSide
         return magnitude;
     }
 
-    /// <summary>Where a gradient of the shape of <paramref name="like"/> is to be written; null for a constant.</summary>
+    /// <summary>A matrix for a gradient of the shape of <paramref name="like"/>; null for a constant.</summary>
     public Matrix Slopes(Matrix like) => LastSlopes = NeedsGradient ? _ops.Scratch(like.Rows, like.Columns) : default;
 
-    /// <summary>Adds what comes from the magnitudes of the last resolution.</summary>
+    /// <summary>Adds the waveform gradient that follows from the last resolution's magnitude gradient.</summary>
     public void Add(Stft stft, Matrix slopes) => stft.MagnitudeBackward(_ops.Pool, _spectrum, slopes, _gradient);
 
     public void Seed()

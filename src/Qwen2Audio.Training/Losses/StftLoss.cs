@@ -10,7 +10,7 @@ namespace Qwen2Audio.Training.Losses;
 internal readonly record struct StftLosses(double SpectralConvergence, double LogMagnitude);
 
 /// <summary>
-/// Multi-resolution spectral loss of waveforms (Parallel WaveGAN): with M = √max(re² + im², 1e-7), the means over resolutions of
+/// Multi-resolution STFT loss of waveforms (Parallel WaveGAN): with M = √max(re² + im², 1e-7), the means over resolutions of
 /// ‖M_y − M_x‖/‖M_y‖ (norms over the whole batch) and of mean |ln M_y − ln M_x|.
 /// </summary>
 internal sealed class StftLoss
@@ -18,21 +18,21 @@ internal sealed class StftLoss
     private const float LeastPower = 1e-7f;
     private readonly Stft[] _resolutions;
 
-    /// <summary>A loss over these resolutions.</summary>
-    /// <exception cref="ArgumentException">There are none, or their numbers make no transform.</exception>
+    /// <summary>Creates a loss over these resolutions.</summary>
+    /// <exception cref="ArgumentException">There are no resolutions, or their sizes do not define an STFT.</exception>
     public StftLoss(IReadOnlyList<StftResolution> resolutions)
     {
-        if (resolutions.Count == 0) throw new ArgumentException("There is no resolution.", nameof(resolutions));
+        if (resolutions.Count == 0) throw new ArgumentException("There are no resolutions.", nameof(resolutions));
         _resolutions = [.. resolutions.Select(resolution => new Stft(resolution.Points, resolution.Hop, resolution.Window))];
     }
 
-    /// <summary>The coefficients times the gradients are added to x and y, where they are not constants.</summary>
+    /// <summary>Adds the weighted gradients to x and y unless they are constants.</summary>
     /// <param name="ops">The step's operators.</param>
     /// <param name="x">Waveforms, [batch, samples].</param>
     /// <param name="y">The target, of the same shape; its norm divides the convergence.</param>
-    /// <param name="convergence">Factor of the spectral convergence in the total.</param>
-    /// <param name="logMagnitude">Factor of the log-magnitude loss in the total.</param>
-    /// <exception cref="ArgumentException">The shapes differ, or are empty.</exception>
+    /// <param name="convergence">Weight of the spectral convergence in the total.</param>
+    /// <param name="logMagnitude">Weight of the log-magnitude loss in the total.</param>
+    /// <exception cref="ArgumentException">The shapes differ or are empty.</exception>
     public StftLosses Add(TrainingOps ops, Variable x, Variable y, float convergence = 1, float logMagnitude = 1)
     {
         SpectrumSide a = new(ops, x), b = new(ops, y);
@@ -54,11 +54,11 @@ internal sealed class StftLoss
         return new StftLosses(ofConvergence, ofLogs);
     }
 
-    /// <summary>The log-magnitude loss of one resolution; the gradients of both parts are written where they are wanted.</summary>
+    /// <summary>The log-magnitude loss of one resolution; writes the gradients of both parts where they are needed.</summary>
     private static double Compare(
         TrainingOps ops, Matrix found, Matrix wanted, Matrix slopesA, Matrix slopesB, Norms norms, (double Convergence, double Logs) factors)
     {
-        // d(D/N)/dx = (x − y)/(D·N); d(D/N)/dy = −that − D·y/N³, D the difference's norm and N that of y.
+        // d(D/N)/dx = (x − y)/(D·N); d(D/N)/dy = −d(D/N)/dx − D·y/N³, with D the norm of the difference and N that of y.
         var toward = norms.Difference > 0 ? factors.Convergence / (norms.Difference * norms.Wanted) : 0;
         var size = factors.Convergence * norms.Difference / Math.Pow(norms.Wanted, 3);
         return FixedBlocks.Sum(ops.Pool, found.Length, (start, count) =>

@@ -3,11 +3,11 @@ using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Training.Ops;
 
-/// <summary>Where the numbers of frozen parameters lie: a block of their own each, or the checkpoint's mapped file.</summary>
+/// <summary>Storage of frozen parameters: a block of their own each, or the checkpoint's mapped file.</summary>
 internal static class FrozenStorage
 {
-    /// <summary>Gives a parameter its numbers from the source, mapped when it is a matrix of a type that products know; zeros without a source.</summary>
-    /// <returns>The block to be disposed of, if one was needed.</returns>
+    /// <summary>Sets a parameter's value from the source, mapped if it is a matrix of a type that products support; zeros without a source.</summary>
+    /// <returns>The block to dispose, if one was allocated.</returns>
     public static NativeBuffer? Place(Parameter parameter, ITensorSource? source)
     {
         parameter.IsFixed = true;

@@ -1,9 +1,9 @@
 namespace Qwen2Audio.Training.Ops;
 
-/// <summary>Looks on while a backward pass runs.</summary>
+/// <summary>Observes a backward pass while it runs.</summary>
 public interface IBackwardObserver
 {
-    /// <summary>Nothing more of this pass will be added to the parameter's gradient.</summary>
+    /// <summary>The parameter's gradient is final for this pass.</summary>
     void Final(Parameter parameter);
 
     /// <summary>Called between two operators.</summary>

@@ -8,8 +8,8 @@ namespace Qwen2Audio.Training.Ops;
 
 /// <summary>
 /// All parameters of a model. The trained ones lie in four flat blocks (values, gradients, Adam's two moments), so that clearing,
-/// clipping, updating and saving are passes over memory; those that decay lie before those that do not. What is frozen before
-/// <see cref="Allocate"/> has values alone, outside of the blocks. A model asks <see cref="Weights"/> for its weights while it is built;
+/// clipping, updating and saving are linear passes; parameters that decay come first. Those frozen before
+/// <see cref="Allocate"/> have only values, outside the blocks. A model requests its weights from <see cref="Weights"/> while it is built;
 /// then <see cref="Allocate"/> gives them storage.
 /// </summary>
 public sealed class ParameterSet : IDisposable
@@ -21,16 +21,16 @@ public sealed class ParameterSet : IDisposable
     private bool _isLaidOut;
     private List<Parameter> _laidOut = [];
 
-    /// <summary>Where a model asks for its weights; each name becomes a parameter at its first request.</summary>
+    /// <summary>The source from which a model requests its weights; each name becomes a parameter on first request.</summary>
     public IWeights Weights => new Source(this, "");
 
-    /// <summary>The parameters, in the order in which the model asked for them.</summary>
+    /// <summary>The parameters, in the order of the model's requests.</summary>
     public IReadOnlyList<Parameter> Parameters => _parameters;
 
-    /// <summary>All values of the flat blocks as one row, gaps for alignment (zeros) included.</summary>
+    /// <summary>All trained values as one row, including alignment gaps (zeros).</summary>
     public Matrix Values { get; private set; }
 
-    /// <summary>All gradients, laid out as <see cref="Values"/>.</summary>
+    /// <summary>All gradients, laid out like <see cref="Values"/>.</summary>
     public Matrix Gradients { get; private set; }
 
     /// <summary>Adam's first moments.</summary>
@@ -39,38 +39,38 @@ public sealed class ParameterSet : IDisposable
     /// <summary>Adam's second moments.</summary>
     public Matrix SecondMoments { get; private set; }
 
-    /// <summary>Where the parameters without weight decay begin in the flat blocks.</summary>
+    /// <summary>Offset of the first parameter without weight decay in the flat blocks.</summary>
     public int DecayEnd { get; private set; }
 
-    /// <summary>Numbers of all parameters, each counted once.</summary>
+    /// <summary>Number of elements of all parameters.</summary>
     public long Count => _parameters.Sum(parameter => parameter.Length);
 
-    /// <summary>Numbers of those that are trained.</summary>
+    /// <summary>Number of elements of the trained parameters.</summary>
     public long TrainedCount => _parameters.Where(parameter => parameter.Trained).Sum(parameter => parameter.Length);
 
-    /// <summary>The parameter of this name.</summary>
+    /// <summary>The parameter with this name.</summary>
     /// <exception cref="KeyNotFoundException">There is none.</exception>
     public Parameter this[string name] => _byName.TryGetValue(name, out var parameter) ? parameter
         : throw new KeyNotFoundException($"There is no parameter \"{name}\".");
 
-    /// <summary>Freezes every parameter that there is so far.</summary>
+    /// <summary>Freezes every parameter requested so far.</summary>
     public void Freeze()
     {
         foreach (var parameter in _parameters) parameter.Trained = false;
     }
 
-    /// <summary>Gives every parameter its storage, zeroed, but for the frozen ones when a source of theirs is given.</summary>
-    /// <param name="decays">Which ones weight decay applies to.</param>
+    /// <summary>Allocates zeroed storage for every parameter, except frozen ones if their source is given.</summary>
+    /// <param name="decays">The parameters with weight decay.</param>
     /// <param name="frozenFrom">
-    /// Where the frozen ones come from: matrices stay mapped in their stored type, others are read. It must stay open as long as this set.
+    /// Source of the frozen parameters: matrices stay mapped in their stored type, others are read. It must stay open as long as this set.
     /// </param>
-    /// <exception cref="CheckpointException">Frozen parameters are missing from the source, or have another shape; all are named.</exception>
+    /// <exception cref="CheckpointException">Frozen parameters are missing from the source or have another shape; names all of them.</exception>
     public void Allocate(Predicate<Parameter> decays, ITensorSource? frozenFrom = null)
     {
-        if (_isLaidOut) throw new InvalidOperationException("The parameters have their storage already.");
+        if (_isLaidOut) throw new InvalidOperationException("The parameters already have storage.");
         var frozen = _parameters.Where(parameter => !parameter.Trained).ToList();
         if (frozenFrom is not null) TensorCheck.Require(frozenFrom, frozen.Select(Expected), _ => true);
-        var ordered = _parameters.Where(parameter => parameter.Trained).OrderBy(parameter => decays(parameter) ? 0 : 1).ToList(); // stable
+        var ordered = _parameters.Where(parameter => parameter.Trained).OrderBy(parameter => decays(parameter) ? 0 : 1).ToList(); // a stable sort
         var total = checked((int)ordered.Sum(Padded));
         DecayEnd = (int)ordered.Where(parameter => decays(parameter)).Sum(Padded);
         _isLaidOut = true;
@@ -93,8 +93,8 @@ public sealed class ParameterSet : IDisposable
             if (FrozenStorage.Place(parameter, frozenFrom) is { } block) _blocks.Add(block);
     }
 
-    /// <summary>Reads every parameter that is not frozen and that the source has.</summary>
-    /// <exception cref="CheckpointException">One has another shape; all are named.</exception>
+    /// <summary>Reads every trained parameter that the source has.</summary>
+    /// <exception cref="CheckpointException">Parameters have another shape; names all of them.</exception>
     public void ReadTrained(ITensorSource source)
     {
         var known = _parameters.Where(parameter => !parameter.IsFixed && source.Tensors.ContainsKey(parameter.Name)).ToList();
@@ -103,8 +103,8 @@ public sealed class ParameterSet : IDisposable
     }
 
     /// <summary>
-    /// The stretches of the flat blocks from <paramref name="from"/> to <paramref name="end"/> that belong to trained parameters, those that
-    /// touch joined to one. Both bounds lie between parameters.
+    /// The ranges of the flat blocks between <paramref name="from"/> and <paramref name="end"/> that hold trained parameters, adjacent ones
+    /// merged. Both bounds lie between parameters.
     /// </summary>
     internal IEnumerable<(int Start, int Count)> TrainedRanges(int from, int end)
     {
@@ -124,7 +124,7 @@ public sealed class ParameterSet : IDisposable
         if (reached > start) yield return (start, reached - start);
     }
 
-    /// <summary>Where the gradients of the trained parameters lie in the flat block, in its order, gaps for alignment included.</summary>
+    /// <summary>Offsets of the trained parameters' gradients in the flat block, in order, including alignment gaps.</summary>
     internal IEnumerable<(Parameter Parameter, int Start, int Count)> GradientRanges() =>
         _laidOut.Where(parameter => parameter.Trained).Select(parameter => (parameter, parameter.Offset, (int)Padded(parameter)));
 
@@ -144,11 +144,11 @@ public sealed class ParameterSet : IDisposable
         if (_byName.TryGetValue(name, out var known))
         {
             if (!shape.SequenceEqual(known.Shape.ToArray()))
-                throw new InvalidOperationException($"{name} is asked for with two shapes.");
+                throw new InvalidOperationException($"{name} was requested with two shapes.");
             return known;
         }
 
-        if (_isLaidOut) throw new InvalidOperationException($"{name} is asked for after the storage was laid out.");
+        if (_isLaidOut) throw new InvalidOperationException($"{name} was requested after storage was allocated.");
         var parameter = new Parameter(name, shape.ToArray());
         _byName.Add(name, parameter);
         _parameters.Add(parameter);

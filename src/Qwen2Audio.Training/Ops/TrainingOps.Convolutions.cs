@@ -41,7 +41,7 @@ public sealed partial class TrainingOps
         var y = New(output.Rows, width * groups, x.NeedsGradient || w.Trained || b is { Trained: true });
         y.Value.Clear();
         if (b is not null) for (var i = 0; i < output.Rows; i++) b.Value.Row(0).CopyTo(y.Value.Row(i));
-        var ordered = _arena.Allocate(w.Rows, w.Columns); // [in, taps · out of a group]
+        var ordered = _arena.Allocate(w.Rows, w.Columns); // [in, taps · (out / groups)]
         KernelOrder.ToTapMajor(w.Value, taps, ordered);
         var products = _arena.Allocate(x.Value.Rows, w.Columns);
         for (var g = 0; g < groups; g++)
@@ -90,7 +90,7 @@ public sealed partial class TrainingOps
         return y;
     }
 
-    /// <summary>Group by group a product of gathered neighbourhoods [output rows, taps · in] with the kernel in the order [out, taps · in].</summary>
+    /// <summary>For each group, the product of gathered windows [output rows, taps · in] with the kernel reordered to [out, taps · in].</summary>
     private Variable GatheredConv(Variable x, Parameter w, Parameter? b, ConvSpec spec, Layout rows, Layout output)
     {
         var (inputs, width) = (x.Value.Columns / spec.Groups, w.Rows / spec.Groups);
@@ -122,7 +122,7 @@ public sealed partial class TrainingOps
                 }
 
                 if (!x.NeedsGradient) continue;
-                Gemm.Multiply(Pool, dy, false, ordered.RowRange(g * width, width), false, columns[g]); // the gathered rows are not needed again
+                Gemm.Multiply(Pool, dy, false, ordered.RowRange(g * width, width), false, columns[g]); // overwrites the gathered rows, which are no longer needed
                 Im2Row.ScatterAdd(Pool, columns[g], output.Starts, spec.Kernel, spec.Stride, spec.PadLeft, dx.ColumnRange(g * inputs, inputs),
                     rows.Starts, spec.Dilation);
             }
@@ -138,12 +138,12 @@ public sealed partial class TrainingOps
         return y;
     }
 
-    /// <summary>A kernel; one of length and direction is computed once a step, and hands its gradient on to both.</summary>
+    /// <summary>A kernel. A weight-normalised one is computed once per step and passes its gradient to norm and direction.</summary>
     private Parameter Kernel(IWeight weight)
     {
         if (weight is not NormedWeight normed) return Of(weight);
         if (_kernels.TryGetValue(normed, out var known)) return known;
-        // it outlives a layer that is computed twice: it lies on the outermost level
+        // it outlives a recomputed layer, so it is stored on the outermost level
         var (g, v, outermost) = (Of(normed.Length), Of(normed.Direction), _levels[0]);
         var length = g.Value.Reshape(v.Rows, 1);
         var kernel = new Parameter(v.Name, [.. v.Shape])

@@ -13,7 +13,7 @@ public sealed partial class TrainingOps
     private List<RoutedLayer> _routings;
     private int _usedRoutings;
 
-    /// <summary>The sparse layers of this step, in order: what the router losses are made of.</summary>
+    /// <summary>The sparse layers of this step, in order, for the router losses.</summary>
     internal IReadOnlyList<RoutedLayer> RoutedLayers => _routings;
 
     /// <inheritdoc/>
@@ -35,7 +35,7 @@ public sealed partial class TrainingOps
         Record(y, () =>
         {
             var dWeights = _arena.Allocate(x.Value.Rows, k);
-            ExpertRows.CombineBackward(Pool, grouped, routing, y.Gradient, grouped, dWeights); // the outputs are not needed again
+            ExpertRows.CombineBackward(Pool, grouped, routing, y.Gradient, grouped, dWeights); // overwrites the outputs, which are no longer needed
             if (logits.NeedsGradient) routing.Backward(Pool, probabilities, dWeights, normalise, GradientOf(logits));
             if (learns) ExpertsBackward(x, weights.Experts, routing, experts, grouped);
         });
@@ -48,7 +48,7 @@ public sealed partial class TrainingOps
         return _routingPool[_usedRoutings++];
     }
 
-    /// <summary>Runs each expert on its rows; rows of an expert lie together in every matrix, experts in order.</summary>
+    /// <summary>Runs each expert on its rows; in every matrix the rows are grouped by expert, in order.</summary>
     private Matrix RunExperts(Variable x, IReadOnlyList<GatedFfnWeights> experts, ExpertRouting routing, int k, out ExpertValues values)
     {
         var (entries, width) = (x.Value.Rows * k, x.Value.Columns);
@@ -155,13 +155,13 @@ public sealed partial class TrainingOps
     private bool IsAdapted(GatedFfnWeights expert) =>
         Of(expert.Gate).Adapter is not null || Of(expert.Up).Adapter is not null || Of(expert.Down).Adapter is not null;
 
-    /// <summary>Values of the experts' rows; of the adapters those of gate, up and down of each expert.</summary>
+    /// <summary>Values of the experts' rows, and the adapter values of each expert's gate, up and down projections.</summary>
     private readonly record struct ExpertValues(Matrix Input, Matrix Gate, Matrix Up, Matrix Inner, LowRankValues?[]? Adapted);
 }
 
-/// <summary>What a sparse layer decided in this step.</summary>
+/// <summary>The routing of a sparse layer in this step.</summary>
 /// <param name="Logits">Router logits [rows, experts].</param>
 /// <param name="Probabilities">Their softmax.</param>
-/// <param name="Routing">The choice.</param>
-/// <param name="ExpertsPerToken">How many experts a row has.</param>
+/// <param name="Routing">The chosen experts.</param>
+/// <param name="ExpertsPerToken">Number of experts per row.</param>
 internal sealed record RoutedLayer(Variable Logits, Matrix Probabilities, ExpertRouting Routing, int ExpertsPerToken);

@@ -5,17 +5,17 @@ namespace Qwen2Audio.Training.Ops;
 
 public sealed partial class TrainingOps
 {
-    private readonly List<Level> _levels = [new Level()]; // one for each depth of layers whose memory is given back
+    private readonly List<Level> _levels = [new Level()]; // one for each depth of nested layers whose memory is released
     private int _depth;
     private bool _recording = true;
 
     /// <summary>
-    /// True: of a layer only input and result are kept, and it is computed a second time in the backward pass. Takes the memory of one layer
-    /// in place of that of all for about a third more work; gradients have the same bits, dropout and the choice of experts included.
+    /// True: only the input and output of a layer are kept, and the layer is recomputed in the backward pass. Takes the memory of one layer
+    /// instead of all, for about a third more work; gradients have the same bits, including dropout and routing.
     /// </summary>
     public bool Recompute { get; set; }
 
-    /// <summary>False: nothing is recorded from the next <see cref="Begin"/> on, there is no backward pass, and layers give their memory back.</summary>
+    /// <summary>False: from the next <see cref="Begin"/> on nothing is recorded, there is no backward pass, and layers release their memory.</summary>
     public bool Records { get; set; } = true;
 
     /// <inheritdoc/>
@@ -46,8 +46,8 @@ public sealed partial class TrainingOps
     });
 
     /// <summary>
-    /// The layer once more, recorded, and at once backwards: what came to its result and to its router's logits is put on the new ones first,
-    /// so that every sum is made in the order in which it would be made without.
+    /// Recomputes a layer, recording it, and runs it backwards at once. The gradients of its output and router logits are set first,
+    /// so that every sum is made in the same order as without recomputation.
     /// </summary>
     private void Again<TState>(
         Variable x, Variable y, TState state, LayerBody<Variable, TState> body, LayerStart start, RoutedLayer[] routed)
@@ -67,7 +67,7 @@ public sealed partial class TrainingOps
         (_dropouts, _usedRoutings, DropoutRate) = now;
     }
 
-    /// <summary>What the losses need of a sparse layer whose memory is about to be given back.</summary>
+    /// <summary>Copies what the losses need of a sparse layer whose memory is about to be released.</summary>
     private RoutedLayer Keep(RoutedLayer layer)
     {
         var logits = New(layer.Logits.Value.Rows, layer.Logits.Value.Columns);
@@ -83,7 +83,7 @@ public sealed partial class TrainingOps
         Use(records);
     }
 
-    /// <summary>Leaves a level; what lies in it is still there until it is cleared.</summary>
+    /// <summary>Leaves a level; its memory stays valid until the level is cleared.</summary>
     private Level Ascend(bool records)
     {
         var left = _levels[_depth--];
@@ -93,7 +93,7 @@ public sealed partial class TrainingOps
 
     private void Use(bool records) => (_arena, _tape, _recording) = (_levels[_depth].Arena, _levels[_depth].Tape, records);
 
-    /// <summary>Back to the outermost level with everything given back, wherever the step before ended.</summary>
+    /// <summary>Returns to the outermost level and releases everything, wherever the previous step ended.</summary>
     private void Surface()
     {
         foreach (var level in _levels) level.Clear();
@@ -101,7 +101,7 @@ public sealed partial class TrainingOps
         Use(Records);
     }
 
-    /// <summary>True when the storage lasts as long as the variable: it lies in no level deeper than it.</summary>
+    /// <summary>True when the storage lasts as long as the variable: its level is not deeper than the variable's.</summary>
     private bool Outlives(Matrix storage, Variable variable)
     {
         for (var depth = variable.Depth + 1; depth <= _depth; depth++)
@@ -109,7 +109,7 @@ public sealed partial class TrainingOps
         return true;
     }
 
-    /// <summary>Where random numbers and routing stood when a layer began.</summary>
+    /// <summary>State of random numbers and routing at the start of a layer.</summary>
     private readonly record struct LayerStart(int Dropouts, int Routings, float DropoutRate);
 
     private sealed class Level
@@ -118,7 +118,7 @@ public sealed partial class TrainingOps
 
         public List<Action> Tape { get; } = [];
 
-        /// <summary>Sparse layers of the step (level 0) or of a layer's second pass.</summary>
+        /// <summary>Sparse layers of the step (level 0) or of a layer's recomputation.</summary>
         public List<RoutedLayer> Routed { get; } = [];
 
         public void Clear()

@@ -61,13 +61,13 @@ public sealed partial class TrainingOps
             Activation.Relu => ElementwiseFunction.Relu,
             Activation.Elu => ElementwiseFunction.Elu,
             Activation.Tanh => ElementwiseFunction.Tanh,
-            _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "No such function."),
+            _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "Unknown activation."),
         };
         var y = New(x.Value.Rows, x.Value.Columns, x.NeedsGradient);
         Elementwise.Forward(Pool, function, x.Value, y.Value);
         Record(y, () =>
         {
-            Elementwise.Backward(Pool, function, x.Value, y.Gradient, y.Gradient); // dy is not needed again
+            Elementwise.Backward(Pool, function, x.Value, y.Gradient, y.Gradient); // overwrites dy, which is no longer needed
             Hand(y.Gradient, x);
         });
         return y;
@@ -112,7 +112,7 @@ public sealed partial class TrainingOps
         LowRankBackward(adapted, dy, dx);
     }
 
-    /// <summary>Adds a gradient whose storage is free from now on: at the first use it simply changes hands.</summary>
+    /// <summary>Adds a gradient whose storage is no longer needed elsewhere; the first gradient of a variable takes over the storage.</summary>
     private void Hand(Matrix gradient, Variable to)
     {
         if (!to.Gradient.IsNull) Vectors.Add(Pool, gradient, to.Gradient);

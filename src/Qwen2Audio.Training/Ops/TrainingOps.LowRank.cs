@@ -6,12 +6,12 @@ namespace Qwen2Audio.Training.Ops;
 
 public sealed partial class TrainingOps
 {
-    /// <summary>y += scaling · B(A x), with dropout on x if the adapter has one; what its backward pass needs comes back.</summary>
+    /// <summary>y += scaling · B(A x), with dropout on x if the adapter has it. Returns what the backward pass needs.</summary>
     private LowRankValues? AddLowRank(LowRank? adapter, Matrix x, Matrix y)
     {
         if (adapter is null || x.Rows == 0) return null;
         var (input, seed) = (x, 0ul);
-        if (adapter.Dropout > 0 && Records) // a model that is only asked has none
+        if (adapter.Dropout > 0 && Records) // no dropout without recording
         {
             seed = NextDropoutSeed();
             input = _arena.Allocate(x.Rows, x.Columns);
@@ -48,6 +48,6 @@ public sealed partial class TrainingOps
         _arena.Release(mark);
     }
 
-    /// <summary>Of one use of an adapter: x after dropout, and scaling · A x.</summary>
+    /// <summary>Values of one use of an adapter: x after dropout, and scaling · A x.</summary>
     private readonly record struct LowRankValues(LowRank Adapter, Matrix Input, Matrix Inner, ulong Seed);
 }

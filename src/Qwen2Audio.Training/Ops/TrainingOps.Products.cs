@@ -6,8 +6,8 @@ using Qwen2Audio.Numerics.Stored;
 namespace Qwen2Audio.Training.Ops;
 
 /// <summary>
-/// Products with weights. Those that stay in their stored type are widened for each use, a few rows at a time, into a scratch that is used
-/// again: the numbers that come out are those of the same weight in float32, bit for bit.
+/// Products with weights. Weights in their stored type are widened for each use, a few rows at a time, into a reused scratch
+/// buffer: results equal those of the same weight in float32, bit for bit.
 /// </summary>
 public sealed partial class TrainingOps
 {
@@ -15,7 +15,7 @@ public sealed partial class TrainingOps
     private NativeBuffer? _widened;
     private long _widenedInUse;
 
-    /// <summary>Numbers of the scratch for weights in their stored type; rows that are longer get a longer one.</summary>
+    /// <summary>Size of the scratch buffer for weights in their stored type, in elements; it grows for longer rows.</summary>
     internal long WidenedNumbers { get; init; } = 1 << 23;
 
     /// <summary>y = x · wᵀ + b.</summary>
@@ -37,7 +37,7 @@ public sealed partial class TrainingOps
         RunJobs();
     }
 
-    /// <summary>y = x · wᵀ, once <see cref="RunJobs"/> is called; no other job may touch y.</summary>
+    /// <summary>Queues y = x · wᵀ for <see cref="RunJobs"/>; no other job may use y.</summary>
     private void AddJob(Matrix x, Parameter w, Matrix y)
     {
         if (x.Rows == 0) return;
@@ -48,7 +48,7 @@ public sealed partial class TrainingOps
         }
     }
 
-    /// <summary>dx (= or +=) dy · w, once <see cref="RunJobs"/> is called.</summary>
+    /// <summary>Queues dx (= or +=) dy · w for <see cref="RunJobs"/>.</summary>
     private void AddBackJob(Matrix dy, Parameter w, Matrix dx, bool accumulate)
     {
         if (dy.Rows == 0) return;
@@ -56,7 +56,7 @@ public sealed partial class TrainingOps
         {
             var rows = Rows(w, ref first, out var start);
             _jobs.Add(new GemmJob(dy.ColumnRange(start, rows.Rows), false, rows, false, dx, accumulate || start > 0));
-            if (first < w.Rows) RunJobs(); // the next rows add to the same numbers
+            if (first < w.Rows) RunJobs(); // the next rows add to the same elements
         }
     }
 
@@ -67,7 +67,7 @@ public sealed partial class TrainingOps
         _widenedInUse = 0;
     }
 
-    /// <summary>The rows of a weight from <paramref name="first"/> on, as many as can be had at once; first moves on to the next ones.</summary>
+    /// <summary>As many rows of a weight from <paramref name="first"/> on as are available at once; advances first.</summary>
     private Matrix Rows(Parameter w, ref int first, out int start)
     {
         start = first;

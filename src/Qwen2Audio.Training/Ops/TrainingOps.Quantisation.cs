@@ -10,17 +10,17 @@ public sealed partial class TrainingOps
 {
     private readonly List<QuantisedStage> _quantised = [];
 
-    /// <summary>The stages of this step's quantisers, in order: what their losses and the averages of codebooks are made of.</summary>
+    /// <summary>The quantiser stages of this step, in order, for their losses and codebook averages.</summary>
     internal IReadOnlyList<QuantisedStage> QuantisedStages => _quantised;
 
     /// <inheritdoc/>
     public Variable Quantise(Variable x, ReadOnlySpan<QuantiserStage> stages, Span<int> codes, ReadOnlySpan<int> depths = default)
     {
         QuantiserStage.Check(stages, x.Value.Rows, codes.Length, depths);
-        if (_depth > 0) throw new InvalidOperationException("A quantiser stands between layers, not in one.");
+        if (_depth > 0) throw new InvalidOperationException("A quantiser must be between layers, not inside one.");
         var left = x;
-        Variable? sum = null; // of what stages project back
-        var entries = _arena.AllocateZeroed(x.Value.Rows, x.Value.Columns); // the sum of those that are not projected
+        Variable? sum = null; // of the stages with an output projection
+        var entries = _arena.AllocateZeroed(x.Value.Rows, x.Value.Columns); // sum of the entries of stages without a projection
         for (var s = 0; s < stages.Length; s++)
         {
             var (stage, codebook) = (stages[s], Of(stages[s].Codebook));
@@ -57,7 +57,7 @@ public sealed partial class TrainingOps
         return sum ?? StraightThrough(x, entries);
     }
 
-    /// <summary>Zeros in the rows that take no entry.</summary>
+    /// <summary>Zeroes the rows without an entry.</summary>
     private Variable Without(int[] chosen, Variable x)
     {
         if (!chosen.Contains(-1)) return x;
@@ -86,10 +86,10 @@ public sealed partial class TrainingOps
     }
 }
 
-/// <summary>A stage of a quantiser as a step computed it; lasts until the next <see cref="TrainingOps.Begin"/>.</summary>
+/// <summary>A quantiser stage as computed in a step; valid until the next <see cref="TrainingOps.Begin"/>.</summary>
 /// <param name="Codebook">[entries, dim].</param>
-/// <param name="Input">What the commitment loss moves.</param>
-/// <param name="Searched">[rows, dim]: what entries were sought for.</param>
-/// <param name="Entries">[rows, dim]: those that were taken.</param>
-/// <param name="Codes">The entry that each row took; −1: none.</param>
+/// <param name="Input">The variable that the commitment loss moves.</param>
+/// <param name="Searched">[rows, dim]: the vectors to be quantised.</param>
+/// <param name="Entries">[rows, dim]: the chosen entries.</param>
+/// <param name="Codes">Index of each row's entry; −1: none.</param>
 internal sealed record QuantisedStage(Parameter Codebook, Variable Input, Matrix Searched, Matrix Entries, int[] Codes);

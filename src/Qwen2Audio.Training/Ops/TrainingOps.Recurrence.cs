@@ -27,7 +27,7 @@ public sealed partial class TrainingOps
         }
 
         y.Value.CopyFrom(x.Value);
-        RowGather.Backward(Pool, input, time.Order, y.Value); // adds them where they belong
+        RowGather.Backward(Pool, input, time.Order, y.Value); // scatters time-major rows back to their sequences
         Record(y, () =>
         {
             var dstates = NewLike(x);
@@ -40,7 +40,7 @@ public sealed partial class TrainingOps
         return y;
     }
 
-    /// <summary>What one layer keeps for its backward pass, rows in the order of the recurrence.</summary>
+    /// <summary>What one layer keeps for its backward pass, rows in time-major order.</summary>
     private sealed record LstmPass(
         Matrix Input, Matrix Gates, Matrix Cells, Matrix States, Parameter InputWeight, Parameter StateWeight, Parameter InputBias,
         Parameter StateBias);
@@ -62,10 +62,10 @@ public sealed partial class TrainingOps
         }
     }
 
-    /// <summary>The gradient of a layer's states becomes that of its input.</summary>
+    /// <summary>Backward pass of a layer: from the gradient of its states to that of its input.</summary>
     private void RunLayerBack(LstmPass pass, TimeMajor time, Matrix dstates)
     {
-        var before = _arena.Allocate(dstates.Rows, dstates.Columns); // states of the step before
+        var before = _arena.Allocate(dstates.Rows, dstates.Columns); // states of the previous step
         var dcells = _arena.AllocateZeroed(time.Steps == 0 ? 0 : time.Running(0), dstates.Columns);
         using var packed = PackedMatrix.Pack(Pool, pass.StateWeight.Value, transposeB: false);
         for (var step = time.Steps - 1; step >= 0; step--)

@@ -59,7 +59,7 @@ public sealed partial class TrainingOps
     public void Accumulate(ref Variable x, Variable delta, IWeight? scale = null)
     {
         if (scale is not null) delta = ScaleColumns(delta, Of(scale));
-        // A new matrix: the norms before this still need the old value of x for their backward pass.
+        // A new matrix: the backward pass of earlier norms still needs the old value of x.
         var old = x;
         var y = New(old.Value.Rows, old.Value.Columns, old.NeedsGradient || delta.NeedsGradient);
         y.Value.CopyFrom(old.Value);
@@ -86,7 +86,7 @@ public sealed partial class TrainingOps
             }
 
             if (!x.NeedsGradient) return;
-            Vectors.ColumnScale(Pool, y.Gradient, scale.Value, y.Gradient); // dy is not needed again
+            Vectors.ColumnScale(Pool, y.Gradient, scale.Value, y.Gradient); // overwrites dy, which is no longer needed
             Hand(y.Gradient, x);
         });
         return y;
@@ -143,7 +143,7 @@ public sealed partial class TrainingOps
     private void Rotate(Variable x, RopeSpec spec, Layout rows)
     {
         if (!_rotaryTables.TryGetValue(spec, out var table)) _rotaryTables.Add(spec, table = new RotaryTable(spec.Frequencies(), spec.Amplitude));
-        Rotary.Apply(Pool, table, x.Value, rows.Positions, inverse: false); // in place: no operator before it needs the old value
+        Rotary.Apply(Pool, table, x.Value, rows.Positions, inverse: false); // in place: no earlier operator needs the old value
         Record(x, () => Rotary.Apply(Pool, table, x.Gradient, rows.Positions, inverse: true));
     }
 }

@@ -4,8 +4,8 @@ using Qwen2Audio.Numerics.Attention;
 namespace Qwen2Audio.Training.Ops;
 
 /// <summary>
-/// Receives the numbers of a site, [rows, columns], in the forward pass; they are valid during the call. They cannot be replaced: the tape's
-/// gradients would be those of the numbers that were there.
+/// Receives the values of a site, [rows, columns], in the forward pass; valid during the call. They cannot be replaced, since the
+/// recorded gradients would not match.
 /// </summary>
 public delegate void SiteListener(Site site, ReadOnlySpan<float> values, int rows, int columns);
 
@@ -14,8 +14,8 @@ public sealed partial class TrainingOps
     private bool _again;
 
     /// <summary>
-    /// Receives each site once a step, in the order of <see cref="Model.Qwen2.Qwen2Model.Sites"/>, also where layers are computed a second time
-    /// (<see cref="Recompute"/>). Attention probabilities are computed for it alone. Null: nobody, at no cost.
+    /// Receives each site once per step, in the order of <see cref="Model.Qwen2.Qwen2Model.Sites"/>, even if layers are recomputed
+    /// (<see cref="Recompute"/>). Attention probabilities are computed only for it. Null: none, at no cost.
     /// </summary>
     public SiteListener? Listener { get; set; }
 

@@ -59,7 +59,7 @@ public sealed partial class TrainingOps
         if (state is not null) throw new ArgumentException("Training computes whole sequences; state is for inference.", nameof(state));
     }
 
-    /// <exception cref="ArgumentException">There is a state, or there are pieces.</exception>
+    /// <exception cref="ArgumentException">A state was passed, or the layout has pieces.</exception>
     private static void RequireWhole(Layout rows, IState? state)
     {
         RefuseState(state);

@@ -3,13 +3,13 @@ using Qwen2Audio.Numerics.Sweeps;
 
 namespace Qwen2Audio.Training.Ops;
 
-/// <summary>What losses and quantisers need beside the models' operators.</summary>
+/// <summary>Operators for losses and quantisers that models do not use.</summary>
 public sealed partial class TrainingOps
 {
     /// <summary>
-    /// The same numbers with another shape, sharing storage: [batch · time, 1] of a decoder as the waveforms [batch, time] of a loss.
+    /// The same elements with another shape, sharing storage: for example a decoder's [batch · time, 1] as waveforms [batch, time] for a loss.
     /// </summary>
-    /// <exception cref="ArgumentException">The shapes do not hold the same number of values.</exception>
+    /// <exception cref="ArgumentException">The numbers of elements differ.</exception>
     public Variable Reshape(Variable x, int rows, int columns)
     {
         var y = new Variable(x.Value.Reshape(rows, columns)) { NeedsGradient = x.NeedsGradient };
@@ -36,11 +36,11 @@ public sealed partial class TrainingOps
     }
 
     /// <summary>
-    /// <paramref name="values"/> on the way forward; on the way back the gradient goes to <paramref name="x"/> unchanged: x + sg(values − x),
-    /// the straight-through estimate of a quantiser.
+    /// <paramref name="values"/> in the forward pass; in the backward pass the gradient goes to <paramref name="x"/> unchanged: x + sg(values − x),
+    /// the straight-through estimator of a quantiser.
     /// </summary>
-    /// <param name="x">What the values stand for.</param>
-    /// <param name="values">Of the same shape; in the arena of the step, or longer-lived.</param>
+    /// <param name="x">The variable that the values replace.</param>
+    /// <param name="values">Values of the same shape, in the step's arena or longer-lived.</param>
     /// <exception cref="ArgumentException">The shapes differ.</exception>
     public Variable StraightThrough(Variable x, Matrix values)
     {

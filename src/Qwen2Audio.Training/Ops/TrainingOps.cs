@@ -6,9 +6,9 @@ using Qwen2Audio.Numerics.Threads;
 namespace Qwen2Audio.Training.Ops;
 
 /// <summary>
-/// The operator set for training: float32, every operator records its hand-derived backward pass on a tape. A step is
-/// <see cref="Begin"/>, the model's forward pass, losses that seed gradients (namespace Losses), <see cref="Backward"/>. Values and
-/// gradients of a step live in one arena that is used again by the next step.
+/// Operators for training, in float32: each records its hand-derived backward pass on a tape. A step is
+/// <see cref="Begin"/>, the model's forward pass, losses that seed gradients (namespace Losses), and <see cref="Backward"/>. Values and
+/// gradients of a step live in one arena, which the next step reuses.
 /// </summary>
 public sealed partial class TrainingOps : IOps<Variable>, IDisposable
 {
@@ -17,25 +17,25 @@ public sealed partial class TrainingOps : IOps<Variable>, IDisposable
     private NativeArena _arena;
     private int _dropouts;
 
-    /// <summary>An operator set on the threads of <paramref name="pool"/>, which it does not own.</summary>
+    /// <summary>Computes on <paramref name="pool"/>, which the caller keeps and disposes.</summary>
     public TrainingOps(WorkerPool pool)
     {
         Pool = pool;
         (_arena, _tape, _routings) = (_levels[0].Arena, _levels[0].Tape, _levels[0].Routed);
     }
 
-    /// <summary>The threads.</summary>
+    /// <summary>The worker threads.</summary>
     public WorkerPool Pool { get; }
 
-    /// <summary>Share of numbers that <see cref="Dropout"/> sets to zero.</summary>
+    /// <summary>Fraction of elements that <see cref="Dropout"/> sets to zero.</summary>
     public float DropoutRate { get; set; }
 
-    /// <summary>Bytes that the arenas hold; constant once steps repeat.</summary>
+    /// <summary>Size of the arenas in bytes; constant once steps repeat.</summary>
     public long ArenaBytes => _levels.Sum(level => level.Arena.Capacity) * sizeof(float);
 
     private ulong DropoutSeed { get; set; }
 
-    /// <summary>Forgets the previous step. <paramref name="seed"/> fixes the step's dropout masks.</summary>
+    /// <summary>Begins a step and discards the previous one. <paramref name="seed"/> fixes the step's dropout masks.</summary>
     public void Begin(ulong seed = 0)
     {
         Surface();
@@ -47,12 +47,12 @@ public sealed partial class TrainingOps : IOps<Variable>, IDisposable
         DropoutSeed = seed;
     }
 
-    /// <summary>Runs the tape backwards. Parameters' gradients are added to; clear them before the step.</summary>
-    /// <param name="observer">Learns which gradients are whole while the pass still runs.</param>
+    /// <summary>Runs the tape backwards, adding to the parameters' gradients; clear them before the step.</summary>
+    /// <param name="observer">Receives parameters as soon as their gradients are final.</param>
     public void Backward(IBackwardObserver? observer = null)
     {
         var tape = _tape;
-        var uses = observer is null ? [] : _firstUse.OrderByDescending(use => use.Value).ToList(); // stable
+        var uses = observer is null ? [] : _firstUse.OrderByDescending(use => use.Value).ToList(); // a stable sort
         var next = 0;
         for (var i = tape.Count - 1; i >= 0; i--)
         {
@@ -66,7 +66,7 @@ public sealed partial class TrainingOps : IOps<Variable>, IDisposable
         if (_depth == 0) _kernels.Clear();
     }
 
-    /// <summary>Adds <paramref name="gradient"/> to the gradient of <paramref name="variable"/>: how a loss starts the backward pass. Nothing for what needs no gradient.</summary>
+    /// <summary>Adds <paramref name="gradient"/> to the gradient of <paramref name="variable"/>, which starts the backward pass of a loss. Ignored by variables that need no gradient.</summary>
     public void Seed(Variable variable, Matrix gradient)
     {
         if (!variable.NeedsGradient) return;
@@ -74,7 +74,7 @@ public sealed partial class TrainingOps : IOps<Variable>, IDisposable
         else Vectors.Add(Pool, gradient, variable.Gradient);
     }
 
-    /// <summary>A matrix that lasts until the next <see cref="Begin"/>, its numbers undefined.</summary>
+    /// <summary>An uninitialised matrix, valid until the next <see cref="Begin"/>.</summary>
     public Matrix Scratch(int rows, int columns) => _arena.Allocate(rows, columns);
 
     /// <inheritdoc/>
@@ -85,7 +85,7 @@ public sealed partial class TrainingOps : IOps<Variable>, IDisposable
         return new Variable(value) { NeedsGradient = false, Depth = _depth };
     }
 
-    /// <summary>As <see cref="Input"/>, with a gradient.</summary>
+    /// <summary>Like <see cref="Input"/>, with a gradient.</summary>
     public Variable InputWithGradient(ReadOnlySpan<float> values, int rows, int columns)
     {
         var value = _arena.Allocate(rows, columns);
@@ -100,11 +100,11 @@ public sealed partial class TrainingOps : IOps<Variable>, IDisposable
         foreach (var level in _levels) level.Arena.Dispose();
     }
 
-    // the operator that asks for it is recorded next: its gradient is whole when the backward pass has come back to here
+    // the operator that requests it is recorded next: its gradient is final when the backward pass has returned to this point
     private Parameter Of(IWeight weight)
     {
         var parameter = (Parameter)weight;
-        var place = _levels[0].Tape.Count; // a layer that is computed twice is one entry of the outermost tape
+        var place = _levels[0].Tape.Count; // a recomputed layer is one entry of the outermost tape
         _firstUse.TryAdd(parameter, place);
         if (parameter.Adapter is { } adapter && _firstUse.TryAdd(adapter.A, place)) _firstUse.Add(adapter.B, place);
         return parameter;
@@ -113,12 +113,12 @@ public sealed partial class TrainingOps : IOps<Variable>, IDisposable
     private Variable New(int rows, int columns, bool needsGradient = true) =>
         new(_arena.Allocate(rows, columns)) { NeedsGradient = needsGradient, Depth = _depth };
 
-    /// <summary>Storage for a gradient, which lasts as long as the variable.</summary>
+    /// <summary>Storage for a gradient, valid as long as the variable.</summary>
     private Matrix NewLike(Variable variable) => _levels[variable.Depth].Arena.Allocate(variable.Value.Rows, variable.Value.Columns);
 
     private ulong NextDropoutSeed() => unchecked(DropoutSeed + 0x9E3779B97F4A7C15ul * (ulong)++_dropouts);
 
-    /// <summary>Puts an operator's backward pass on the tape, if its result needs a gradient; it runs if the result has one.</summary>
+    /// <summary>Records an operator's backward pass if its result needs a gradient; it runs if the result receives one.</summary>
     private void Record(Variable result, Action backward)
     {
         if (!_recording || !result.NeedsGradient) return;
@@ -128,7 +128,7 @@ public sealed partial class TrainingOps : IOps<Variable>, IDisposable
         });
     }
 
-    /// <summary>The gradient to add to: zeros at the first use.</summary>
+    /// <summary>The gradient to add to, zeroed on first use.</summary>
     private Matrix GradientOf(Variable variable)
     {
         if (variable.Gradient.IsNull)
@@ -140,7 +140,7 @@ public sealed partial class TrainingOps : IOps<Variable>, IDisposable
         return variable.Gradient;
     }
 
-    /// <summary>The gradient to write or add to; <paramref name="accumulate"/> is false at the first use, when it is undefined.</summary>
+    /// <summary>The gradient to write or add to; <paramref name="accumulate"/> is false on first use, when its content is undefined.</summary>
     private Matrix GradientOf(Variable variable, out bool accumulate)
     {
         accumulate = !variable.Gradient.IsNull;

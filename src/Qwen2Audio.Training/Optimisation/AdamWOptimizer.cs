@@ -6,30 +6,30 @@ using Qwen2Audio.Training.Ops;
 namespace Qwen2Audio.Training.Optimisation;
 
 /// <summary>
-/// Constants of AdamW; gradients are clipped to <paramref name="MaxGradientNorm"/> (0: not clipped). With
-/// <paramref name="Decoupled"/> false it is Adam with L2: decay is added to the clipped gradient.
+/// Settings of AdamW. Gradients are clipped to <paramref name="MaxGradientNorm"/> (0: no clipping). With
+/// <paramref name="Decoupled"/> false it is Adam with L2: the decay is added to the clipped gradient.
 /// </summary>
 public sealed record AdamWOptions(
     double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8, double WeightDecay = 0.01, double MaxGradientNorm = 1, bool Decoupled = true);
 
-/// <summary>What a step did: the gradients' norm before clipping, and whether it was applied.</summary>
+/// <summary>Result of an update: the gradient norm before clipping, and whether the update was applied.</summary>
 public readonly record struct OptimizerResult(double GradientNorm, bool Applied);
 
 /// <summary>
-/// AdamW (Loshchilov and Hutter 2019) as torch computes it: decay is decoupled and multiplies the weights before the update, epsilon
-/// is added after the bias correction. Parameters beyond <see cref="ParameterSet.DecayEnd"/> do not decay;
-/// frozen ones are left as they are, and their moments too. Gradients add up over any number of backward passes between two updates;
+/// AdamW (Loshchilov and Hutter 2019) as torch computes it: decay is decoupled and multiplies the weights before the update; epsilon
+/// is added after the bias correction. Parameters from <see cref="ParameterSet.DecayEnd"/> on do not decay;
+/// frozen parameters and their moments are left unchanged. Gradients accumulate over the backward passes between two updates;
 /// the caller clears them.
 /// </summary>
 public sealed class AdamWOptimizer(ParameterSet parameters, AdamWOptions options, WorkerPool pool)
 {
-    /// <summary>Updates made so far: the position of a schedule too.</summary>
+    /// <summary>Number of updates so far, which is also the position of the schedule.</summary>
     public long Step { get; set; }
 
-    /// <summary>Follows every update; null: there is none.</summary>
+    /// <summary>Average updated after every step; null: none.</summary>
     public WeightAverage? Average { get; init; }
 
-    /// <summary>The 2-norm of the gradients of all trained parameters, before clipping.</summary>
+    /// <summary>L2 norm of the gradients of all trained parameters, before clipping.</summary>
     public double GradientNorm()
     {
         var sum = 0.0;
@@ -39,8 +39,8 @@ public sealed class AdamWOptimizer(ParameterSet parameters, AdamWOptions options
     }
 
     /// <summary>
-    /// One update, unless the norm of the gradients or <paramref name="loss"/> is not finite: then nothing changes, no weight, no moment,
-    /// no average, not the position of the schedule.
+    /// Updates once, unless the gradient norm or <paramref name="loss"/> is not finite: then weights, moments, average and
+    /// schedule position stay unchanged.
     /// </summary>
     public OptimizerResult TryUpdate(double learningRate, double loss = 0)
     {
@@ -50,11 +50,11 @@ public sealed class AdamWOptimizer(ParameterSet parameters, AdamWOptions options
         return new OptimizerResult(norm, finite);
     }
 
-    /// <summary>One update of the trained parameters from the gradients, whose norm is <paramref name="gradientNorm"/>.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The norm is not finite: such a step would destroy weights and moments.</exception>
+    /// <summary>Updates the trained parameters from gradients with the norm <paramref name="gradientNorm"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The norm is not finite; the update would destroy weights and moments.</exception>
     public void Update(double learningRate, double gradientNorm)
     {
-        if (!double.IsFinite(gradientNorm)) throw new ArgumentOutOfRangeException(nameof(gradientNorm), gradientNorm, "A finite norm is needed.");
+        if (!double.IsFinite(gradientNorm)) throw new ArgumentOutOfRangeException(nameof(gradientNorm), gradientNorm, "The norm must be finite.");
         Step++;
         var scale = options.MaxGradientNorm > 0 ? Math.Min(1, options.MaxGradientNorm / (gradientNorm + 1e-6)) : 1;
         var step = new AdamWStep(

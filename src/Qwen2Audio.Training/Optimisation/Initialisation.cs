@@ -3,17 +3,17 @@ using Qwen2Audio.Training.Ops;
 namespace Qwen2Audio.Training.Optimisation;
 
 /// <summary>
-/// Starting values of a model that is trained from scratch, by the published names of its weights: gains 1, biases 0, linear layers
-/// normal with variance 1/(3·in) (that of torch's default), dense convolutions He (2/(in·kernel)), depthwise ones 1/kernel,
-/// embeddings 0.05, routers 0.02, CTC heads a tenth so that no class is preferred at first; snake's alpha 1, the lengths of kernels under
-/// weight norm those of their directions, so that the norm changes nothing at first.
+/// Initial values for training from scratch, by the published names of the weights: gains 1, biases 0, linear layers
+/// normal with variance 1/(3·in) (the variance of torch's default), dense convolutions He (2/(in·kernel)), depthwise ones 1/kernel,
+/// embeddings 0.05, routers 0.02, CTC heads a tenth so that no class is preferred at first. Snake's alpha is 1; the norms of weight-normalised
+/// kernels are those of their directions, so that weight norm changes nothing at first.
 /// </summary>
 internal static class Initialisation
 {
     private const double EmbeddingDeviation = 0.05;
     private const double RouterDeviation = 0.02;
 
-    /// <summary>Fills every parameter; the numbers depend on <paramref name="seed"/> and each parameter's name alone.</summary>
+    /// <summary>Fills every parameter; values depend only on <paramref name="seed"/> and the parameter's name.</summary>
     public static void Fill(ParameterSet parameters, ulong seed)
     {
         foreach (var parameter in parameters.Parameters) Fill(parameter, seed);
@@ -21,7 +21,7 @@ internal static class Initialisation
             if (DirectionOf(parameter.Name) is { } direction) FillLengths(parameter, parameters[direction]);
     }
 
-    // the two published spellings of weight norm
+    // the two published names for weight norm
     private static string? DirectionOf(string name) =>
         name.EndsWith("weight_g", StringComparison.Ordinal) ? name[..^1] + "v"
         : name.EndsWith("weight.original0", StringComparison.Ordinal) ? name[..^1] + "1" : null;
@@ -75,7 +75,7 @@ internal static class Initialisation
         return hash;
     }
 
-    /// <summary>Normal numbers by Box and Muller from SplitMix64.</summary>
+    /// <summary>Normal random numbers by the Box–Muller transform of SplitMix64.</summary>
     private sealed class CounterNormal(ulong seed)
     {
         private ulong _state = seed;

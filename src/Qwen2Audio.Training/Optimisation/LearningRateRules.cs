@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Qwen2Audio.Training.Optimisation;
 
-/// <summary>What the settings of a schedule may be.</summary>
+/// <summary>Validates the settings of a schedule.</summary>
 internal static class LearningRateRules
 {
     private static readonly Dictionary<string, string[]> Used = new(StringComparer.Ordinal)
@@ -25,13 +25,13 @@ internal static class LearningRateRules
 
     private static readonly string[] Shapes = ["linear", "cosine", "1-sqrt"];
 
-    /// <summary>The schedules.</summary>
+    /// <summary>Names of the schedules.</summary>
     public static IReadOnlyCollection<string> Types => Used.Keys;
 
-    /// <summary>True when the schedule has an end that <see cref="LearningRateSettings.NumTrainingSteps"/> sets.</summary>
+    /// <summary>True when <see cref="LearningRateSettings.NumTrainingSteps"/> sets the schedule's end.</summary>
     public static bool HasEnd(string type) => Used.TryGetValue(type, out var used) && used.Contains("num_training_steps", StringComparer.Ordinal);
 
-    /// <summary>Everything that is wrong: the setting, what was found, what is allowed.</summary>
+    /// <summary>All invalid settings: name, value found, values allowed.</summary>
     public static IEnumerable<string> Problems(LearningRateSettings settings)
     {
         if (!(settings.LearningRate > 0 && double.IsFinite(settings.LearningRate))) yield return Text("learning_rate", settings.LearningRate, "a number above 0");
@@ -58,7 +58,7 @@ internal static class LearningRateRules
         foreach (var missing in Missing(settings, used)) yield return missing;
     }
 
-    /// <summary>The schedule of a run of this many steps: where it ends and how long it warms up, in steps.</summary>
+    /// <summary>The settings for a run of this many steps, with end and warm-up in steps.</summary>
     public static LearningRateSettings OfRun(LearningRateSettings settings, long steps)
     {
         var total = settings.NumTrainingSteps ?? checked((int)steps);
@@ -70,10 +70,10 @@ internal static class LearningRateRules
         };
     }
 
-    /// <summary>Steps of a warm-up that is a share of all steps: rounded up, as in transformers.</summary>
+    /// <summary>Warm-up steps for a ratio of all steps, rounded up as in transformers.</summary>
     internal static int WarmupSteps(double ratio, int steps) => (int)Math.Ceiling(ratio * steps);
 
-    /// <summary>What of a schedule would lie beyond the end of a run.</summary>
+    /// <summary>Parts of a schedule that would lie beyond the end of a run.</summary>
     /// <param name="settings">The schedule.</param>
     /// <param name="steps">Steps of the run.</param>
     public static IEnumerable<string> TooLong(LearningRateSettings settings, long steps)

@@ -1,7 +1,7 @@
 namespace Qwen2Audio.Training.Optimisation;
 
 /// <summary>
-/// The learning rate by step, as transformers has it. Steps count updates made, from 0: a step that was skipped does not move the schedule
+/// The learning rate by step, as in transformers. Steps count updates, from 0: a skipped step does not advance the schedule
 /// (<see cref="AdamWOptimizer.Step"/> is the position).
 /// </summary>
 internal sealed class LearningRateSchedule
@@ -15,13 +15,13 @@ internal sealed class LearningRateSchedule
     private readonly double _least;
 
     /// <summary>Checks the settings.</summary>
-    /// <exception cref="ArgumentException">They are not those of a schedule; all problems are listed.</exception>
+    /// <exception cref="ArgumentException">The settings are invalid; lists all problems.</exception>
     public LearningRateSchedule(LearningRateSettings settings)
     {
         var problems = LearningRateRules.Problems(settings).ToList();
         if (problems.Count > 0) throw new ArgumentException($"{string.Join("; ", problems)}.", nameof(settings));
         if (settings.WarmupRatio is not null)
-            settings = LearningRateRules.OfRun(settings, settings.NumTrainingSteps ?? throw new ArgumentException("warmup_ratio is a share of num_training_steps, which is not given.", nameof(settings)));
+            settings = LearningRateRules.OfRun(settings, settings.NumTrainingSteps ?? throw new ArgumentException("warmup_ratio needs num_training_steps, which is not given.", nameof(settings)));
         _settings = settings;
         _warmup = settings.NumWarmupSteps ?? 0;
         _total = settings.NumTrainingSteps ?? 0;
@@ -29,15 +29,15 @@ internal sealed class LearningRateSchedule
     }
 
     /// <summary>
-    /// The rate of the update that follows so many: transformers' of that step, while the rate rises from 0 that of the step after it.
-    /// Otherwise the first update would change nothing.
+    /// The rate of the update that follows <paramref name="updates"/> updates: the rate of transformers for that step or, during a warm-up from 0, for the
+    /// next one. Otherwise the first update would have rate 0.
     /// </summary>
     public double OfUpdate(long updates) => Rate(updates < _warmup && RisesFromZero ? updates + 1 : updates);
 
-    /// <summary>The rate that transformers has for step <paramref name="step"/>, from 0.</summary>
+    /// <summary>The rate of transformers for <paramref name="step"/>, from 0.</summary>
     public double Rate(long step) => _settings.LearningRate * Factor(step);
 
-    /// <summary>The rate's share of the peak.</summary>
+    /// <summary>The rate relative to the peak.</summary>
     public double Factor(long step) => _settings.Type switch
     {
         "constant" => 1,
@@ -51,7 +51,7 @@ internal sealed class LearningRateSchedule
         "cosine_with_restarts" => Restarted(Progress(step)),
         "polynomial" => Polynomial(step),
         "inverse_sqrt" => InverseRoot(step),
-        _ => throw new InvalidOperationException($"{_settings.Type} is no schedule."),
+        _ => throw new InvalidOperationException($"{_settings.Type} is not a schedule."),
     };
 
     private bool RisesFromZero => _settings.Type is not ("constant" or "cosine_warmup_with_min_lr");

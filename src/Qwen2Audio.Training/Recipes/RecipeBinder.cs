@@ -7,19 +7,19 @@ using YamlDotNet.Serialization.NamingConventions;
 
 namespace Qwen2Audio.Training.Recipes;
 
-/// <summary>Makes the record of a recipe's settings of a YAML tree, and notes in the recipe's own terms, with lines, what does not fit.</summary>
+/// <summary>Binds a YAML tree to a recipe's record of settings. Reports problems with line numbers and the recipe's own names.</summary>
 internal sealed class RecipeBinder
 {
     private readonly List<string> _problems = [];
 
-    /// <summary>What does not fit: unknown settings and values of the wrong kind.</summary>
+    /// <summary>Unknown settings, and values of the wrong type.</summary>
     public IReadOnlyList<string> Problems => _problems;
 
     /// <summary>Names of the settings of a record.</summary>
     public static IReadOnlyCollection<string> NamesOf(Type settings) => Known(settings).Keys;
 
-    /// <summary>A record of settings; what is not named has its value of the record.</summary>
-    /// <returns>Null when the node is no group of settings.</returns>
+    /// <summary>Creates a record of settings; settings that are not named keep the record's defaults.</summary>
+    /// <returns>Null when the node is not a group of settings.</returns>
     public object? Settings(YamlNode node, Type type, string name = "")
     {
         if (node is not YamlMappingNode mapping)
@@ -43,7 +43,7 @@ internal sealed class RecipeBinder
         return result;
     }
 
-    /// <summary>True for what stands there without quotes and means nothing.</summary>
+    /// <summary>True for an unquoted null value.</summary>
     public static bool IsNothing(YamlNode node) =>
         node is YamlScalarNode { Style: ScalarStyle.Plain or ScalarStyle.Any, Value: null or "" or "~" or "null" or "Null" or "NULL" };
 

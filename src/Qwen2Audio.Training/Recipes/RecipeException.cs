@@ -2,7 +2,7 @@ using Qwen2Audio.Formats;
 
 namespace Qwen2Audio.Training.Recipes;
 
-/// <summary>A training recipe that cannot be used: file, setting, what was found and what is allowed.</summary>
+/// <summary>A recipe that cannot be used: file, setting, value found and values allowed.</summary>
 public sealed class RecipeException : Exception
 {
     // all problems are listed

@@ -10,7 +10,7 @@ internal sealed class RecipeOfAttribute(string command) : Attribute
     public string Command => command;
 }
 
-/// <summary>A kind of recipe: the command that takes it, and its settings.</summary>
+/// <summary>A kind of recipe: the command that uses it, and its settings.</summary>
 /// <param name="Command">The command.</param>
 /// <param name="Settings">The record of its settings.</param>
 internal sealed record RecipeKind(string Command, Type Settings)
@@ -19,9 +19,9 @@ internal sealed record RecipeKind(string Command, Type Settings)
         [.. typeof(RecipeKind).Assembly.GetTypes().Select(type => (Type: type, Of: type.GetCustomAttribute<RecipeOfAttribute>()))
             .Where(found => found.Of is not null).Select(found => new RecipeKind(found.Of!.Command, found.Type)).OrderBy(kind => kind.Command, StringComparer.Ordinal)];
 
-    /// <summary>What to say of a recipe that was written for another command; null when it was not.</summary>
-    /// <param name="settings">The settings that are expected.</param>
-    /// <param name="names">The names at the top of the recipe.</param>
+    /// <summary>The problem of a recipe that belongs to another command; null when it does not.</summary>
+    /// <param name="settings">The expected settings.</param>
+    /// <param name="names">The recipe's top-level names.</param>
     public static string? Mistaken(Type settings, IReadOnlyCollection<string> names)
     {
         var own = RecipeBinder.NamesOf(settings);

@@ -1,7 +1,7 @@
 
 namespace Qwen2Audio.Training.Recipes;
 
-/// <summary>Problems of numbers that are out of their range; none when they are within it.</summary>
+/// <summary>Reports numbers that are out of range.</summary>
 internal static class RecipeRanges
 {
     public static IEnumerable<string> AtLeast(string name, long value, long least)

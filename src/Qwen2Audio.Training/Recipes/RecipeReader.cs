@@ -3,13 +3,13 @@ using YamlDotNet.RepresentationModel;
 
 namespace Qwen2Audio.Training.Recipes;
 
-/// <summary>Reads recipes: YAML with names like <c>learning_rate</c>, in which unknown names and repeated keys are refused.</summary>
+/// <summary>Reads recipes: YAML with names like <c>learning_rate</c>; unknown names and repeated keys are rejected.</summary>
 internal static class RecipeReader
 {
     private const int MostBytes = 1 << 20;
 
-    /// <summary>The text of a recipe.</summary>
-    /// <exception cref="RecipeException">The file cannot be read, is longer than 1 MiB or no UTF-8.</exception>
+    /// <summary>Reads the text of a recipe.</summary>
+    /// <exception cref="RecipeException">The file cannot be read, is longer than 1 MiB or is not UTF-8.</exception>
     public static string ReadText(string path)
     {
         try
@@ -22,11 +22,11 @@ internal static class RecipeReader
         }
     }
 
-    /// <summary>The settings that a text holds.</summary>
+    /// <summary>Parses settings.</summary>
     /// <param name="text">YAML.</param>
-    /// <param name="path">For messages.</param>
-    /// <param name="problems">What is out of its range.</param>
-    /// <exception cref="RecipeException">The text is none of these settings; all problems are listed.</exception>
+    /// <param name="path">Path of the recipe, for messages.</param>
+    /// <param name="problems">Returns the settings that are out of range.</param>
+    /// <exception cref="RecipeException">The text does not parse as these settings; lists all problems.</exception>
     public static T Parse<T>(string text, string path, Func<T, IEnumerable<string>> problems)
         where T : class
     {

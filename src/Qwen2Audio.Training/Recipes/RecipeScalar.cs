@@ -4,12 +4,12 @@ using System.Text;
 
 namespace Qwen2Audio.Training.Recipes;
 
-/// <summary>A setting's value from its text. What the versions of YAML read in different ways is refused.</summary>
+/// <summary>Parses a setting's value. Forms that YAML versions read differently are rejected.</summary>
 internal static class RecipeScalar
 {
     private static readonly SearchValues<char> OctalDigits = SearchValues.Create("0123456789_");
 
-    /// <summary>The value; null when the text is none of the type.</summary>
+    /// <summary>The value; null when the text does not parse as the type.</summary>
     public static object? Read(string text, Type type)
     {
         if (type == typeof(string)) return text.Length > 0 && !text.Contains('\0', StringComparison.Ordinal) && IsWhole(text) ? text : null;

@@ -4,20 +4,20 @@ using YamlDotNet.RepresentationModel;
 
 namespace Qwen2Audio.Training.Recipes;
 
-/// <summary>YAML as a tree. What the text may hold is bounded before the tree is made, so that a short text cannot make an endless one.</summary>
+/// <summary>Parses YAML into a tree. Limits are checked before the tree is built, so that a short text cannot expand into a huge one.</summary>
 internal static class RecipeYaml
 {
     private const int Depth = 32;
     private const int MostNodes = 100_000;
 
-    /// <summary>The root of the one document; null when there is none.</summary>
+    /// <summary>The root of the document; null when there is none.</summary>
     /// <param name="text">YAML.</param>
-    /// <param name="path">For messages.</param>
-    /// <exception cref="RecipeException">The text is no YAML, has several documents, or is too deep or too large; names the line.</exception>
+    /// <param name="path">Path of the recipe, for messages.</param>
+    /// <exception cref="RecipeException">The text is not YAML, has several documents, or is too deep or too large; names the line.</exception>
     public static YamlNode? Root(string text, string path)
     {
         var line = 1L;
-        // the library takes a NUL for the end
+        // the library treats NUL as the end of the text
         if (text.IndexOf('\0', StringComparison.Ordinal) is >= 0 and var nul) throw new RecipeException($"{path}, line {1 + text.AsSpan(0, nul).Count('\n')}: a NUL");
         try
         {
@@ -27,14 +27,14 @@ internal static class RecipeYaml
             stream.Load(new StringReader(text));
             return stream.Documents.Count == 0 ? null : stream.Documents[0].RootNode;
         }
-        catch (Exception exception) when (exception is not (RecipeException or OutOfMemoryException)) // the library throws more than its own kind
+        catch (Exception exception) when (exception is not (RecipeException or OutOfMemoryException)) // the library also throws other exceptions than its own
         {
             var at = exception is YamlException yaml ? Math.Max(yaml.Start.Line, line) : line;
             throw new RecipeException($"{path}, line {Place(text, at, exception.Message)}: {Reason(exception)}", exception);
         }
     }
 
-    // what an alias stands for counts each time, as it is read each time
+    // an alias counts each time, as its content is read each time
     private static IEnumerable<string> Bound(string text, Action<long> atLine)
     {
         var parser = new Parser(new StringReader(text));
@@ -69,11 +69,11 @@ internal static class RecipeYaml
                     break;
             }
 
-            if (nodes > MostNodes) yield return $"more than {MostNodes} values; what an alias stands for counts each time";
+            if (nodes > MostNodes) yield return $"more than {MostNodes} values; the content of an alias counts each time";
         }
     }
 
-    // a tab is told where what it is in begins, an open bracket behind the last line
+    // for a tab, the library reports the start of its context; for an open bracket, a line after the last
     private static long Place(string text, long line, string reason)
     {
         var lines = text.ReplaceLineEndings("\n").TrimEnd().Split('\n');
@@ -84,8 +84,8 @@ internal static class RecipeYaml
 
     private static string Reason(Exception exception) => exception switch
     {
-        YamlException { InnerException: null } yaml when yaml.Message.StartsWith("Duplicate key", StringComparison.Ordinal) => "the name stands here a second time",
-        YamlException { InnerException: null } yaml => $"no YAML: {char.ToLowerInvariant(yaml.Message[0])}{yaml.Message[1..]}",
-        _ => "no YAML; is a bracket or a quotation mark open?",
+        YamlException { InnerException: null } yaml when yaml.Message.StartsWith("Duplicate key", StringComparison.Ordinal) => "the name is repeated here",
+        YamlException { InnerException: null } yaml => $"not YAML: {char.ToLowerInvariant(yaml.Message[0])}{yaml.Message[1..]}",
+        _ => "not YAML; is a bracket or a quotation mark unclosed?",
     };
 }

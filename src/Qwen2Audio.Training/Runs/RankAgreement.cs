@@ -7,13 +7,13 @@ using Qwen2Audio.Training.Distributed;
 
 namespace Qwen2Audio.Training.Runs;
 
-/// <summary>All ranks must begin with the same: settings, data, program, weights.</summary>
+/// <summary>Checks that all ranks begin with the same settings, data, program and weights.</summary>
 internal static class RankAgreement
 {
     private const int TextBytes = 1 << 16;
 
-    /// <summary>Compares what each rank trains with rank 0.</summary>
-    /// <exception cref="RanksException">They differ; on every rank, so that all end.</exception>
+    /// <summary>Compares each rank with rank 0.</summary>
+    /// <exception cref="RanksException">They differ; thrown on every rank, so that all end.</exception>
     public static void Check(IRanks ranks, ITrainingTask task)
     {
         var mine = Facts(task);
@@ -29,11 +29,11 @@ internal static class RankAgreement
         if (others.Count == 0) return;
         var lines = mine.Split('\n').Except(theirs.Split('\n'), StringComparer.Ordinal).Take(5);
         throw new RanksException(
-            $"Rank {string.Join(", ", others)} was started with other settings, data, another version of the program or on another kind of processor than rank 0."
+            $"Rank {string.Join(", ", others)} has other settings, other data, another version of the program or another kind of processor than rank 0."
             + (different[ranks.Rank] > 0 ? $" On rank {ranks.Rank}: {string.Join("; ", lines)}" : ""));
     }
 
-    /// <summary>Gives all ranks what rank 0 has restored: one set of weights and moments, of one step.</summary>
+    /// <summary>Sends all ranks what rank 0 has restored: weights and moments of one step.</summary>
     public static RunProgress? Share(IRanks ranks, ITrainingTask task, RunProgress? restored)
     {
         var state = new byte[TextBytes];
@@ -54,7 +54,7 @@ internal static class RankAgreement
         return shared.Progress;
     }
 
-    /// <summary>What must be the same on all ranks. Each updates its own copy of the weights, so the order of sums counts too.</summary>
+    /// <summary>What must be equal on all ranks. Each updates its own copy of the weights, so the order of sums must be equal too.</summary>
     internal static string Facts(ITrainingTask task)
     {
         var lines = task.Conditions.Metadata.Select(pair => $"{pair.Key}: {pair.Value}")

@@ -5,8 +5,8 @@ using Qwen2Audio.Training.Optimisation;
 namespace Qwen2Audio.Training.Upcycling;
 
 /// <summary>
-/// One tensor of an expert: rows of the dense gate or up projection, or columns of the dense down projection, of which a random share
-/// begins anew. Rows are drawn independently, so any number of threads gives the same.
+/// One tensor of an expert: rows of the dense gate or up projection, or columns of the dense down projection, with a random fraction
+/// reinitialised. Rows are drawn independently, so the result does not depend on the number of threads.
 /// </summary>
 internal sealed class ExpertTensor(ITensorSource source, TensorInfo dense, int[] neurons, bool isColumns, FreshNumbers fresh)
 {
@@ -46,13 +46,13 @@ internal sealed class ExpertTensor(ITensorSource source, TensorInfo dense, int[]
     }
 }
 
-/// <summary>Normal numbers with mean 0 that replace a random share of others.</summary>
-/// <param name="Share">Probability of each number to be replaced.</param>
-/// <param name="Deviation">Standard deviation of the new ones.</param>
-/// <param name="Seed">Chooses which, and their values.</param>
+/// <summary>Replaces a random fraction of elements with normal random numbers of mean 0.</summary>
+/// <param name="Share">Probability that an element is replaced.</param>
+/// <param name="Deviation">Standard deviation of the new values.</param>
+/// <param name="Seed">Selects the elements and their values.</param>
 internal sealed record FreshNumbers(double Share, double Deviation, ulong Seed)
 {
-    /// <summary>Replaces numbers of a row of a tensor; seed, tensor and row fix which and by what.</summary>
+    /// <summary>Replaces elements in a row of a tensor, determined by seed, tensor and row.</summary>
     public void Replace(Span<float> row, ulong tensor, int number)
     {
         if (Share <= 0) return;

@@ -1,8 +1,8 @@
 namespace Qwen2Audio.Training.Upcycling;
 
 /// <summary>
-/// Which dense neuron each neuron of the experts of a layer comes from: copies of the dense layer, each in an order of its own, laid end
-/// to end and cut at regular intervals (Qwen2 report, arXiv 2407.10671, section 2.2.2). An expert may lie across two copies.
+/// Maps each neuron of a layer's experts to a neuron of the dense layer: copies of the dense layer, each with its neurons permuted, are concatenated
+/// and divided into experts of equal width (Qwen2 report, arXiv 2407.10671, section 2.2.2). An expert may span two copies.
 /// </summary>
 internal sealed class NeuronPlan
 {
@@ -20,21 +20,21 @@ internal sealed class NeuronPlan
         foreach (var permutation in permutations)
         {
             if (!permutation.Order().SequenceEqual(Enumerable.Range(0, denseWidth)))
-                throw new ArgumentException($"An order that does not have each of the {denseWidth} neurons once.", nameof(permutations));
+                throw new ArgumentException($"A permutation does not contain each of the {denseWidth} neurons once.", nameof(permutations));
         }
     }
 
-    /// <summary>How many experts.</summary>
+    /// <summary>Number of experts.</summary>
     public int Experts { get; }
 
-    /// <summary>⌈n · h_E / h_FFN⌉: how often the dense layer is copied.</summary>
+    /// <summary>⌈n · h_E / h_FFN⌉: number of copies of the dense layer.</summary>
     public static int Copies(int experts, int width, int denseWidth) => checked((int)(((long)experts * width + denseWidth - 1) / denseWidth));
 
-    /// <summary>Neurons of the copies that no expert gets.</summary>
+    /// <summary>Number of neurons of the copies that no expert uses.</summary>
     public static long Discarded(int experts, int width, int denseWidth) =>
         (long)Copies(experts, width, denseWidth) * denseWidth - (long)experts * width;
 
-    /// <summary>The dense neurons of an expert, in its order.</summary>
+    /// <summary>The dense neurons of an expert, in the expert's order.</summary>
     public int[] Neurons(int expert)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)expert, (uint)Experts, nameof(expert));

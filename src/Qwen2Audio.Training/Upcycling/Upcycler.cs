@@ -14,8 +14,8 @@ using Qwen2Audio.Training.Optimisation;
 namespace Qwen2Audio.Training.Upcycling;
 
 /// <summary>
-/// Makes a Qwen2-MoE model of a dense Qwen2 model as the Qwen2 report says (docs/decisions/0006-upcycling.md): tensor by tensor, in the
-/// dense model's types; everything outside of the feed-forward layers keeps its bits.
+/// Converts a dense Qwen2 model into a Qwen2-MoE model as described in the Qwen2 report (docs/decisions/0006-upcycling.md): tensor by tensor, in the
+/// dense model's types. Everything outside the feed-forward layers keeps its bits.
 /// </summary>
 public sealed class Upcycler
 {
@@ -44,11 +44,11 @@ public sealed class Upcycler
 
     /// <summary>Writes the model's folder.</summary>
     /// <param name="dense">Folder of a Qwen2 model.</param>
-    /// <param name="path">The folder to make, which must not exist.</param>
-    /// <param name="options">What is to be made.</param>
+    /// <param name="path">The folder to create; must not exist.</param>
+    /// <param name="options">Sizes and seed.</param>
     /// <param name="onTensor">Called before each tensor with its number, the count and its name.</param>
-    /// <returns>Bytes of the tensors, and what a user should know of the dense model.</returns>
-    /// <exception cref="ArgumentException">The options make no model.</exception>
+    /// <returns>Bytes of the tensors, and warnings about the dense model.</returns>
+    /// <exception cref="ArgumentException">The options are out of range.</exception>
     /// <exception cref="ConfigException">The dense model is of another kind, or its configuration is damaged.</exception>
     /// <exception cref="CheckpointException">Its tensors are damaged, missing or misshaped.</exception>
     /// <exception cref="IOException">The folder exists, or the disk is full.</exception>
@@ -124,7 +124,7 @@ public sealed class Upcycler
         json["router_aux_loss_coef"] = 0.001;
         json["output_router_logits"] = false;
         var text = json.ToJsonString(Indented);
-        ModelDescription.Read(ConfigObject.Parse(text, _dense.Config.File)); // refuses what no reader would accept
+        ModelDescription.Read(ConfigObject.Parse(text, _dense.Config.File)); // rejects a configuration that could not be read
         return text;
     }
 }

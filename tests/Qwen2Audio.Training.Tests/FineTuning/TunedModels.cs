@@ -215,15 +215,15 @@ public sealed class TunedModels : IDisposable
         var recipe = FineTuningFile.Parse(TuningRecipes.Of(_files, "dense"), _files.Path("recipe.yaml"));
         using var model = BaseModel.Open(recipe.Model.Base);
         var data = TuningData.Load(recipe, model, "some.yaml");
-        Assert.Contains("the 3 ranks need one each", Refused(recipe, ranks: 3), StringComparison.Ordinal);
+        Assert.Contains("the 3 ranks need at least one each", Refused(recipe, ranks: 3), StringComparison.Ordinal);
         Assert.Contains("losses.balance and losses.router_z are for mixtures", Refused(recipe with { Losses = new TuningLossRecipe { RouterZ = 1 } }), StringComparison.Ordinal);
         Assert.Contains("capitals ends at 300; the base has 264 tokens",
             Refused(recipe with { Losses = new TuningLossRecipe { TokenGroups = [new TokenGroupRecipe { Name = "capitals", First = 200, Count = 100 }] } }), StringComparison.Ordinal);
-        Assert.Contains("there are: q_proj", Refused(recipe with { Lora = new LoraRecipe { TargetModules = ["query"] } }), StringComparison.Ordinal);
-        Assert.Contains("none of the parts", Refused(recipe with { Model = recipe.Model with { TrainLanguageModel = false, TrainProjector = true } }), StringComparison.Ordinal);
+        Assert.Contains("allowed: q_proj", Refused(recipe with { Lora = new LoraRecipe { TargetModules = ["query"] } }), StringComparison.Ordinal);
+        Assert.Contains("none of the selected parts", Refused(recipe with { Model = recipe.Model with { TrainLanguageModel = false, TrainProjector = true } }), StringComparison.Ordinal);
         Assert.Contains("are for models that take audio; the base is a qwen2", Refused(recipe with { Model = recipe.Model with { TrainAudioTower = true } }), StringComparison.Ordinal);
         Assert.Contains("some.yaml: needs at least", Assert.Throws<RecipeException>(() => TuningMemory.Require(recipe, model, 1000, data, "some.yaml", available: 1000)).Message, StringComparison.Ordinal);
-        Assert.Contains("train an adapter", Assert.Throws<RecipeException>(() => TuningMemory.Require(recipe, model, 3_000_000_000, data, "some.yaml")).Message, StringComparison.Ordinal);
+        Assert.Contains("Train an adapter", Assert.Throws<RecipeException>(() => TuningMemory.Require(recipe, model, 3_000_000_000, data, "some.yaml")).Message, StringComparison.Ordinal);
 
         string Refused(FineTuningRecipe other, int ranks = 1) => Assert.Throws<RecipeException>(() => FineTuningTask.Check(other, model, data, "some.yaml", ranks)).Message;
     }

@@ -41,7 +41,7 @@ public sealed class RankGradients
             using var run = ranks.Rank == 0 ? RunFolder.Open(files.Path("run")) : RunFolder.LookOn(files.Path("run"));
             messages[ranks.Rank] = Assert.Throws<RanksException>(() => new TrainingLoop(task, run, new LoopOptions(), ranks)).Message;
         });
-        Assert.All(messages, message => Assert.StartsWith("Rank 1 was started with other settings", message, StringComparison.Ordinal));
+        Assert.All(messages, message => Assert.StartsWith("Rank 1 has other settings", message, StringComparison.Ordinal));
         Assert.Contains("On rank 1: run.rate: 0.5", messages[1], StringComparison.Ordinal);
         Assert.DoesNotContain("On rank", messages[2], StringComparison.Ordinal);
     }

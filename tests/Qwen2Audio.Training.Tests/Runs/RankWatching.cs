@@ -65,7 +65,7 @@ public sealed class RankWatching
         ranks.Enter(RankSection.Compute, 6);
         second.Enter(RankSection.Compute, 6);
         var summing = Task.Run(() => ranks.Sum(new double[1]), TestContext.Current.CancellationToken);
-        Assert.StartsWith("Others wait for rank 1, which has been in computing of step 7 for ", Message(_warned), StringComparison.Ordinal);
+        Assert.StartsWith("Other ranks wait for rank 1, which has been in computing of step 7 for ", Message(_warned), StringComparison.Ordinal);
         Assert.StartsWith("rank 1, in computing of step 7, has kept others waiting for ", Message(_lost), StringComparison.Ordinal);
         exchange.Of(1).Meet();
         exchange.Of(1).Sum(new double[1]);
