@@ -16,21 +16,22 @@ public sealed class TuningData
     private TuningData(ConversationSet train, DataOrder order, ConversationSet? validation, long steps) =>
         (Train, Order, Validation, Steps) = (train, order, validation, steps);
 
-    /// <summary>Training samples.</summary>
+    /// <summary>Number of steps.</summary>
     public long Steps { get; }
 
-    /// <summary>Which samples that are uses.</summary>
+    /// <summary>Number of training samples.</summary>
     public int TrainSamples => Train.Count;
 
-    /// <summary>Validation samples;
+    /// <summary>Number of validation samples.</summary>
+    public int ValidationSamples => Validation?.Count ?? 0;
 
-    /// <summary>Those that are learned.</summary>
+    /// <summary>Training samples.</summary>
     internal ConversationSet Train { get; }
 
-    /// <summary>Number of steps.</summary>
+    /// <summary>Which samples each step uses.</summary>
     internal DataOrder Order { get; }
 
-    /// <summary>Those that are measured on; null: none.</summary>
+    /// <summary>Validation samples; null: none.</summary>
     internal ConversationSet? Validation { get; }
 
     /// <summary>All unusable samples.</summary>
