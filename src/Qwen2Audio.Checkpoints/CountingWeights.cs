@@ -40,13 +40,3 @@ internal sealed class CountingWeights(Predicate<string> counts) : IWeights
 
 /// <summary>A weight's name and shape, without numbers.</summary>
 internal sealed record NamedWeight(string Name, IReadOnlyList<int> Shape) : IWeight;
-
-/// <summary>The weights below a prefix.</summary>
-internal sealed class PrefixedWeights(IWeights weights, string prefix) : IWeights
-{
-    public IWeight Get(string name, params ReadOnlySpan<int> shape) => weights.Get($"{prefix}.{name}", shape);
-
-    public bool Contains(string name) => weights.Contains($"{prefix}.{name}");
-
-    public IWeights Sub(string below) => new PrefixedWeights(weights, $"{prefix}.{below}");
-}

@@ -63,7 +63,7 @@ public sealed partial class CheckpointWeights : IWeights, IDisposable
     public bool Contains(string name) => _source.Tensors.ContainsKey(name);
 
     /// <inheritdoc/>
-    public IWeights Sub(string prefix) => new Prefixed(this, prefix + ".");
+    public IWeights Sub(string prefix) => new PrefixedWeights(this, prefix);
 
     /// <summary>Call it after the model has requested all its weights.</summary>
     /// <exception cref="CheckpointException">
@@ -89,14 +89,5 @@ public sealed partial class CheckpointWeights : IWeights, IDisposable
         if (Storage != WeightStorage.Stored || shape.Length != 2 || !_source.Tensors.TryGetValue(name, out var tensor)) return null;
         var (rows, columns) = (shape[0], shape[1]);
         return tensor.DType.Stored() is null ? null : () => _source.MapMatrix(name, rows, columns);
-    }
-
-    private sealed class Prefixed(CheckpointWeights weights, string prefix) : IWeights
-    {
-        public IWeight Get(string name, params ReadOnlySpan<int> shape) => weights.Get(prefix + name, shape);
-
-        public bool Contains(string name) => weights.Contains(prefix + name);
-
-        public IWeights Sub(string below) => new Prefixed(weights, $"{prefix}{below}.");
     }
 }

@@ -2,6 +2,7 @@ using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Numerics.Activations;
 using Qwen2Audio.Numerics.Attention;
 using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Norms;
 using Qwen2Audio.Numerics.Products;
 using Qwen2Audio.Numerics.Stored;
 using Qwen2Audio.Numerics.Sweeps;
@@ -113,9 +114,18 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     }
 
     /// <inheritdoc/>
-    public Matrix LayerNorm(Matrix x, IWeight gain, IWeight bias, float eps)
+    public Matrix LayerNorm(Matrix x, IWeight gain, IWeight bias, float eps, Layout? sequences = null)
     {
         var y = Arena.Allocate(x.Rows, x.Columns);
+        if (sequences is not null)
+        {
+            Pieces(null, x, sequences);
+            var mark = Arena.Position;
+            SequenceNorm.Forward(_pool, x, sequences.Starts, Own(gain).Plain(), Own(bias).Plain(), eps, y, Arena.Allocate(x.Rows, 2), Arena.Allocate(sequences.Sequences, 2));
+            Arena.Release(mark);
+            return y;
+        }
+
         Numerics.Norms.LayerNorm.Forward(_pool, x, Own(gain).Plain(), Own(bias).Plain(), eps, y, default, default);
         return y;
     }
@@ -208,8 +218,12 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
         return own.Replacement ?? own;
     }
 
-    private static InferenceWeight OwnAsStored(IWeight weight) => weight as InferenceWeight
-        ?? throw new ArgumentException($"{weight.Name} is a {weight.GetType().Name}; inference operators need an {nameof(InferenceWeight)}.");
+    private static InferenceWeight OwnAsStored(IWeight weight) => weight switch
+    {
+        InferenceWeight own => own,
+        QuotientWeight quotient => OwnAsStored(quotient.Sums).DividedBy(OwnAsStored(quotient.Counts)),
+        _ => throw new ArgumentException($"{weight.Name} is a {weight.GetType().Name}; inference operators need an {nameof(InferenceWeight)}."),
+    };
 
     private static ElementwiseFunction Function(Activation activation) => activation switch
     {

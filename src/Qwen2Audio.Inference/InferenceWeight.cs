@@ -19,7 +19,7 @@ internal sealed class InferenceWeight : IWeight, IDisposable
     private readonly Func<StoredMatrix>? _map;
     private Action<Matrix>? _read;
     private HeldNumbers? _held;
-    private InferenceWeight? _length;
+    private InferenceWeight? _other; // what this one is combined with
 
     /// <summary>Describes a weight without reading it.</summary>
     /// <param name="name">The name in the checkpoint.</param>
@@ -114,20 +114,33 @@ internal sealed class InferenceWeight : IWeight, IDisposable
     }
 
     /// <summary>Weight norm: turns this weight (the direction) and <paramref name="length"/> (the norms) into one kernel, for good.</summary>
-    internal InferenceWeight NormedBy(WorkerPool pool, InferenceWeight length)
+    internal InferenceWeight NormedBy(WorkerPool pool, InferenceWeight length) =>
+        With(length, w => WeightNorm.Forward(pool, w, length.Plain().Reshape(w.Rows, 1), w));
+
+    /// <summary>Divides the rows of this weight by <paramref name="counts"/>, as <see cref="QuotientWeight"/> says, for good.</summary>
+    internal InferenceWeight DividedBy(InferenceWeight counts) => With(counts, w =>
     {
-        if (_length == length) return this;
-        if (_length is not null || _held is not null) throw new InvalidOperationException($"{Name} was already read without its norms {length.Name}.");
+        for (var row = 0; row < w.Rows; row++)
+        {
+            var count = Math.Max(counts.Plain().Row(0)[row], QuotientWeight.LeastCount);
+            foreach (ref var value in w.Row(row)) value /= count;
+        }
+    });
+
+    private InferenceWeight With(InferenceWeight other, Action<Matrix> change)
+    {
+        if (_other == other) return this;
+        if (_other is not null || _held is not null) throw new InvalidOperationException($"{Name} was already read without {other.Name}.");
         if (_read is { } read)
         {
             _read = w =>
             {
                 read(w);
-                WeightNorm.Forward(pool, w, length.Plain().Reshape(w.Rows, 1), w);
+                change(w);
             };
         }
 
-        _length = length;
+        _other = other;
         return this;
     }
 

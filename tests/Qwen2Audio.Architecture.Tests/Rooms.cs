@@ -41,7 +41,7 @@ public sealed partial class Rooms
             ["Checkpoints"] = ["Files", "Json", "Safetensors"],
         },
         ["Audio"] = new(StringComparer.Ordinal) { ["Mel"] = [] },
-        ["Inference"] = new(StringComparer.Ordinal) { ["Generation"] = [], ["Whisper"] = ["Generation"], ["Adapters"] = [] },
+        ["Inference"] = new(StringComparer.Ordinal) { ["Generation"] = [], ["Whisper"] = ["Generation"], ["Adapters"] = [], ["Codec"] = [] },
         ["Training"] = new(StringComparer.Ordinal)
         {
             ["Ops"] = [],

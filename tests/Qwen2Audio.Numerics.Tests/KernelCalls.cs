@@ -34,6 +34,19 @@ internal static class KernelCalls
             var (x, gain, bias, y) = (X(s), Vector(s), Vector(s), X(s));
             return () => LayerNorm.Forward(pool, x, gain, bias, 1e-6f, y, default, default);
         },
+        ["SequenceNorm.Forward"] = (pool, s) =>
+        {
+            var (x, gain, bias, y, sums, statistics) = (X(s), Vector(s), Vector(s), X(s), s.Normal(Rows, 2), s.Normal(3, 2));
+            int[] starts = [0, 1, 90, Rows];
+            return () => SequenceNorm.Forward(pool, x, starts, gain, bias, 1e-6f, y, sums, statistics);
+        },
+        ["SequenceNorm.Backward"] = (_, s) =>
+        {
+            var (x, gain, statistics, dy, dx) = (X(s), Vector(s), s.Normal(3, 2), X(s), X(s));
+            var (dgain, dbias) = (Vector(s), Vector(s));
+            int[] starts = [0, 1, 90, Rows];
+            return () => SequenceNorm.Backward(x, starts, gain, statistics, dy, dx, dgain, dbias);
+        },
         ["LayerNorm.Backward"] = (pool, s) =>
         {
             var (x, gain, mean, inverse, dy, dx) = (X(s), Vector(s), s.Normal(Rows, 1), s.Normal(Rows, 1), X(s), X(s));

@@ -129,6 +129,7 @@ internal static class OperatorsUnderTest<T>
         ["causal attention"] = (ops, w, x, rows) => Attend(ops, w, x, rows, Heads),
         ["windowed attention"] = (ops, w, x, rows) => Attend(ops, w, x, rows, Heads with { Window = 3 }),
         ["attention both ways"] = (ops, w, x, rows) => Attend(ops, w, x, rows, Heads with { Causal = false }),
+        ["layer norm over sequences"] = (ops, w, x, rows) => ops.LayerNorm(x, w.Get("gain", Width), w.Get("norm bias", Width), 1e-5f, rows),
         ["pair mean"] = (ops, _, x, rows) => ops.PairMean(x, rows),
     };
 

@@ -16,7 +16,8 @@ internal static class ParityCommand
         var command = new Command("parity",
             """
             Runs a checkpoint on recorded inputs and compares every recorded tensor with the result. The exit code is 0 only if all are
-            within their bounds; otherwise the first part of the model that differs is named.
+            within their bounds; otherwise the first part of the model that differs is named. Language models, Qwen2-Audio and Whisper run
+            on their recorded inputs; codecs (EnCodec, DAC, Mimi) encode the recorded sounds and decode the recorded codes.
 
             Example:
               qwen2audio parity tests/fixtures/qwen2-moe-mixed

@@ -46,6 +46,15 @@ public sealed record CodecConfig
     /// <summary>Width of the rows that are quantised.</summary>
     public required int Dimension { get; init; }
 
+    /// <summary>How frames are quantised.</summary>
+    public QuantiserForm Quantiser { get; init; } = QuantiserForm.Euclidean;
+
+    /// <summary>Width of the entries, where it is not that of the frames.</summary>
+    public int? EntryDimension { get; init; }
+
+    /// <summary>Stages of the semantic quantiser, the first ones; 0 unless there are two.</summary>
+    public int SemanticStages { get; init; }
+
     /// <summary>Stages of the quantiser.</summary>
     public required int Stages { get; init; }
 
@@ -76,6 +85,30 @@ public sealed record CodecConfig
     /// <summary>Whether the decoder ends in a hyperbolic tangent.</summary>
     public bool FinalTanh { get; init; }
 
-    /// <summary>Samples of a frame.</summary>
+    /// <summary>Whether every convolution is followed by a norm over the whole sequence: then no frame is known before the sound has ended.</summary>
+    public bool SequenceNorm { get; init; }
+
+    /// <summary>Transformers between convolutions and quantiser; null: none.</summary>
+    public CodecTransformerConfig? Transformer { get; init; }
+
+    /// <summary>Taps of the convolutions that halve the frames before the quantiser and double them behind it; 0: none.</summary>
+    public int FrameKernel { get; init; }
+
+    /// <summary>Groups of the doubling one.</summary>
+    public int FrameGroups { get; init; } = 1;
+
+    /// <summary>The chunks that a sound is taken apart into; null: it is one sequence.</summary>
+    public CodecChunks? Chunks { get; init; }
+
+    /// <summary>Whether a sound (or chunk) is divided by its loudness, which is kept with the codes.</summary>
+    public bool Normalise { get; init; }
+
+    /// <summary>Bitrates in kbit/s for which the codec is made, each with the stages that give it; empty: any number of stages.</summary>
+    public IReadOnlyList<(double Kilobits, int Stages)> Bandwidths { get; init; } = [];
+
+    /// <summary>Samples of a row between convolutions and frames.</summary>
     public int Hop => Strides.Aggregate(1, (product, stride) => checked(product * stride));
+
+    /// <summary>Samples of a frame.</summary>
+    public int SamplesPerFrame => checked(Hop * (FrameKernel > 0 ? 2 : 1));
 }

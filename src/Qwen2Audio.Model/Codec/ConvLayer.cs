@@ -5,8 +5,10 @@ namespace Qwen2Audio.Model.Codec;
 /// <summary>A convolution of a codec, with bias: weights <c>weight</c> [out, in, taps] (or its length and direction) and <c>bias</c>.</summary>
 internal sealed class ConvLayer
 {
+    internal const float NormEps = 1e-5f;
     private readonly IWeight _kernel;
     private readonly IWeight _bias;
+    private readonly (IWeight Gain, IWeight Bias)? _norm;
     private readonly int _stateIndex;
 
     public ConvLayer(
@@ -18,6 +20,7 @@ internal sealed class ConvLayer
             : ConvSpec.Framed(kernel, stride, dilation, 1, config.Padding == CodecPadding.Causal, config.PadMode);
         _kernel = NormedWeight.OrPlain(weights, "weight", config.WeightNorm, outputs, inputs, kernel);
         _bias = weights.Get("bias", outputs);
+        if (config.SequenceNorm) _norm = (weights.Get("norm.weight", outputs), weights.Get("norm.bias", outputs));
     }
 
     public ConvSpec Spec { get; }
@@ -27,6 +30,6 @@ internal sealed class ConvLayer
     {
         var y = ops.Conv1d(x, _kernel, _bias, Spec, rows, state, _stateIndex);
         rows = rows.Convolved(Spec);
-        return y;
+        return _norm is { } norm ? ops.LayerNorm(y, norm.Gain, norm.Bias, NormEps, rows) : y;
     }
 }

@@ -37,8 +37,11 @@ public interface IOps<T>
     /// <summary>gain · x / √(mean(x²) + eps).</summary>
     T RmsNorm(T x, IWeight gain, float eps);
 
-    /// <summary>gain · (x − mean) / √(variance + eps) + bias.</summary>
-    T LayerNorm(T x, IWeight gain, IWeight bias, float eps);
+    /// <summary>
+    /// gain · (x − mean) / √(variance + eps) + bias, mean and variance of each row or, with <paramref name="sequences"/>, of all numbers of each
+    /// sequence, which must be whole (group norm with one group).
+    /// </summary>
+    T LayerNorm(T x, IWeight gain, IWeight bias, float eps, Layout? sequences = null);
 
     /// <summary>Rotates queries and keys by their positions; both may lose their old storage.</summary>
     void Rope(ref T q, ref T k, in RopeSpec spec, Layout rows);

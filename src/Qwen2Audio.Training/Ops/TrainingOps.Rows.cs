@@ -1,5 +1,6 @@
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Numerics.Attention;
+using Qwen2Audio.Numerics.Norms;
 using Qwen2Audio.Numerics.Stored;
 using Qwen2Audio.Numerics.Sweeps;
 
@@ -105,10 +106,20 @@ public sealed partial class TrainingOps
     }
 
     /// <inheritdoc/>
-    public Variable LayerNorm(Variable x, IWeight gain, IWeight bias, float eps)
+    public Variable LayerNorm(Variable x, IWeight gain, IWeight bias, float eps, Layout? sequences = null)
     {
         var (g, b) = (Of(gain), Of(bias));
         var y = New(x.Value.Rows, x.Value.Columns, x.NeedsGradient || g.Trained || b.Trained);
+        if (sequences is not null)
+        {
+            RequireWhole(sequences, null);
+            var statistics = _arena.Allocate(sequences.Sequences, 2);
+            SequenceNorm.Forward(Pool, x.Value, sequences.Starts, g.Value, b.Value, eps, y.Value, _arena.Allocate(x.Value.Rows, 2), statistics);
+            Record(y, () => SequenceNorm.Backward(x.Value, sequences.Starts, g.Value, statistics, y.Gradient, GradientOf(x),
+                g.Trained ? g.Gradient : default, b.Trained ? b.Gradient : default));
+            return y;
+        }
+
         var mean = _arena.Allocate(x.Value.Rows, 1);
         var inverse = _arena.Allocate(x.Value.Rows, 1);
         Numerics.Norms.LayerNorm.Forward(Pool, x.Value, g.Value, b.Value, eps, y.Value, mean, inverse);

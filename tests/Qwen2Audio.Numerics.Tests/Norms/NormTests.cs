@@ -68,6 +68,37 @@ public sealed class NormTests : IDisposable
             Numbers.Gradient(input, upstream, v => NormReference.Layer(v, factors, offsets, 1e-5f)), dx, 1e-5, "dx by differences");
     }
 
+    /// <summary>A sequence is one row of all its numbers.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(300)]
+    public void Sequence_norm_and_its_gradients(double mean)
+    {
+        const int Width = 21;
+        int[] starts = [0, 1, 1, 40];
+        var x = _sample.Normal(40, Width, 1, mean, strided: true);
+        var (gain, bias, dy) = (_sample.Normal(1, Width, 0.3, 1), _sample.Normal(1, Width), _sample.Normal(40, Width));
+        var (y, sums, statistics) = (_sample.Zeros(40, Width), _sample.Zeros(40, 2), _sample.Zeros(3, 2));
+        SequenceNorm.Forward(_pool, x, starts, gain, bias, 1e-5f, y, sums, statistics);
+        var (dx, dgain, dbias) = (_sample.Zeros(40, Width), _sample.Zeros(1, Width), _sample.Zeros(1, Width));
+        SequenceNorm.Backward(x, starts, gain, statistics, dy, dx, dgain, dbias);
+        var (wantedGain, wantedBias) = (new double[Width], new double[Width]);
+        for (var s = 0; s < 3; s++)
+        {
+            var (start, count) = (starts[s], starts[s + 1] - starts[s]);
+            if (count == 0) continue;
+            double[] Tiled(Numerics.Memory.Matrix row) => [.. Enumerable.Repeat(Numbers.Of(row), count).SelectMany(v => v)];
+            var (input, upstream) = (Numbers.Of(x.RowRange(start, count)), Numbers.Of(dy.RowRange(start, count)));
+            Numbers.Near(NormReference.Layer(input, Tiled(gain), Tiled(bias), 1e-5f), y.RowRange(start, count), 1e-6, "y");
+            var (toX, toGain, toBias) = NormReference.LayerGradient(input, Tiled(gain), upstream, 1e-5f);
+            Numbers.Near(toX, dx.RowRange(start, count), 3e-6, "dx");
+            for (var i = 0; i < toGain.Length; i++) (wantedGain[i % Width], wantedBias[i % Width]) = (wantedGain[i % Width] + toGain[i], wantedBias[i % Width] + toBias[i]);
+        }
+
+        Numbers.Near(wantedGain, dgain, 1e-5, "dgain");
+        Numbers.Near(wantedBias, dbias, 3e-6, "dbias");
+    }
+
     [Fact]
     public void Gradients_are_added_to_what_is_there_and_may_be_left_out()
     {

@@ -1,0 +1,65 @@
+using Qwen2Audio.Model.Ops;
+
+namespace Qwen2Audio.Model.Codec;
+
+/// <summary>
+/// A codec of any form that the configuration describes: sound → convolutions, a transformer and halving of the rows where it has them →
+/// frames → codes, and back.
+/// </summary>
+public sealed class CodecModel
+{
+    private readonly CodecEncoder _encoder;
+    private readonly CodecTransformer? _encoderTransformer;
+    private readonly FrameResampling? _resampling;
+    private readonly FrameQuantiser _quantiser;
+    private readonly CodecTransformer? _decoderTransformer;
+    private readonly CodecDecoder _decoder;
+
+    /// <summary>
+    /// Asks for the weights of <see cref="CodecEncoder"/> and <see cref="CodecDecoder"/> below <c>encoder</c> and <c>decoder</c>, of the quantiser
+    /// below <c>quantizer</c>, and <c>encoder_transformer.N</c>, <c>decoder_transformer.N</c>, <c>downsample.weight</c>, <c>upsample.weight</c>.
+    /// </summary>
+    public CodecModel(CodecConfig config, IWeights weights)
+    {
+        Config = config;
+        var indices = new StateIndices();
+        _encoder = new CodecEncoder(config, weights.Sub("encoder"), indices);
+        if (config.FrameKernel > 0) _resampling = new FrameResampling(config, weights, indices);
+        if (config.Transformer is { } transformer)
+        {
+            _encoderTransformer = new CodecTransformer(transformer, config.Dimension, weights.Sub("encoder_transformer"), indices, 0);
+            _decoderTransformer = new CodecTransformer(transformer, config.Dimension, weights.Sub("decoder_transformer"), indices, transformer.Layers);
+        }
+
+        _quantiser = new FrameQuantiser(config, weights.Sub("quantizer"));
+        _decoder = new CodecDecoder(config, weights.Sub("decoder"), indices);
+    }
+
+    /// <summary>Sizes.</summary>
+    public CodecConfig Config { get; }
+
+    /// <summary>The fewest stages that frames can be quantised with.</summary>
+    public int LeastStages => _quantiser.LeastStages;
+
+    /// <summary>[samples, audio channels] → [frames, dimension]; the layout becomes that of the frames. With a state, sound may come in pieces.</summary>
+    public T Encode<T>(IOps<T> ops, T samples, ref Layout rows, IState? state = null)
+    {
+        var h = _encoder.Forward(ops, samples, ref rows, state);
+        if (_encoderTransformer is not null) h = _encoderTransformer.Forward(ops, h, rows, state);
+        return _resampling is null ? h : _resampling.Down(ops, h, ref rows, state);
+    }
+
+    /// <summary>Frames → codes [frames, stages] of the first <paramref name="stages"/> stages; the result is what they decode to, [frames, dimension].</summary>
+    public T Quantise<T>(IOps<T> ops, T frames, int stages, Span<int> codes) => _quantiser.Quantise(ops, frames, stages, codes);
+
+    /// <summary>Codes [frames, stages] → frames [frames, dimension].</summary>
+    public T Frames<T>(IOps<T> ops, ReadOnlySpan<int> codes, int stages) => _quantiser.Decode(ops, codes, stages);
+
+    /// <summary>[frames, dimension] → [samples, audio channels]; the layout becomes that of the samples. With a state, frames may come in pieces.</summary>
+    public T Decode<T>(IOps<T> ops, T frames, ref Layout rows, IState? state = null)
+    {
+        if (_resampling is not null) frames = _resampling.Up(ops, frames, ref rows, state);
+        if (_decoderTransformer is not null) frames = _decoderTransformer.Forward(ops, frames, rows, state);
+        return _decoder.Forward(ops, frames, ref rows, state);
+    }
+}

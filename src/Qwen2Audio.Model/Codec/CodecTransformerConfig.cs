@@ -1,0 +1,37 @@
+using Qwen2Audio.Model.Ops;
+
+namespace Qwen2Audio.Model.Codec;
+
+/// <summary>Sizes of the causal transformers behind a codec's encoder and in front of its decoder (Mimi).</summary>
+public sealed record CodecTransformerConfig
+{
+    /// <summary>Layers of each of the two.</summary>
+    public required int Layers { get; init; }
+
+    /// <summary>Query heads.</summary>
+    public required int Heads { get; init; }
+
+    /// <summary>Key and value heads.</summary>
+    public required int KvHeads { get; init; }
+
+    /// <summary>Width of a head.</summary>
+    public required int HeadDim { get; init; }
+
+    /// <summary>Width of the MLP inside.</summary>
+    public required int Inner { get; init; }
+
+    /// <summary>Rows that a row sees, itself included; 0: all before it.</summary>
+    public required int Window { get; init; }
+
+    /// <summary>Added to the variance of the norms.</summary>
+    public double NormEps { get; init; } = 1e-5;
+
+    /// <summary>Base of the rotary positions.</summary>
+    public double RopeTheta { get; init; } = 10_000;
+
+    /// <summary>Whether the projections of attention have biases.</summary>
+    public bool AttentionBias { get; init; }
+
+    /// <summary>The function of the MLP.</summary>
+    public Activation Activation { get; init; } = Activation.Gelu;
+}

@@ -1,0 +1,34 @@
+namespace Qwen2Audio.Model.Ops;
+
+/// <summary>Gives a model its weights by the names that it asks for, where they are published by others.</summary>
+/// <param name="source">The weights as published.</param>
+public abstract class RenamedWeights(IWeights source) : IWeights
+{
+    /// <summary>The weights as published.</summary>
+    protected IWeights Source { get; } = source;
+
+    /// <inheritdoc/>
+    public virtual IWeight Get(string name, params ReadOnlySpan<int> shape) => Source.Get(Published(name), shape);
+
+    /// <inheritdoc/>
+    public bool Contains(string name) => Source.Contains(Published(name));
+
+    /// <inheritdoc/>
+    public IWeights Sub(string prefix) => new PrefixedWeights(this, prefix);
+
+    /// <summary>What a weight is called there.</summary>
+    protected abstract string Published(string name);
+}
+
+/// <summary>The weights whose names begin with a prefix and a dot.</summary>
+public sealed class PrefixedWeights(IWeights weights, string above) : IWeights
+{
+    /// <inheritdoc/>
+    public IWeight Get(string name, params ReadOnlySpan<int> shape) => weights.Get($"{above}.{name}", shape);
+
+    /// <inheritdoc/>
+    public bool Contains(string name) => weights.Contains($"{above}.{name}");
+
+    /// <inheritdoc/>
+    public IWeights Sub(string prefix) => new PrefixedWeights(weights, $"{above}.{prefix}");
+}

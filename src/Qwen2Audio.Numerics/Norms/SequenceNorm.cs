@@ -1,0 +1,173 @@
+using System.Runtime.CompilerServices;
+using Qwen2Audio.Numerics.Lanes;
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Sweeps;
+using Qwen2Audio.Numerics.Threads;
+
+namespace Qwen2Audio.Numerics.Norms;
+
+/// <summary>
+/// y = gain · (x − mean)/√(variance + eps) + bias, mean and variance over all numbers of a sequence: group normalisation with one group
+/// (Wu and He 2018). Rows are summed in float32, the rows of a sequence in float64.
+/// </summary>
+public static class SequenceNorm
+{
+    /// <summary>Normalises every sequence of x [rows, w].</summary>
+    /// <param name="pool">The workers.</param>
+    /// <param name="x">[rows, w].</param>
+    /// <param name="starts">First row of each sequence, and the number of rows.</param>
+    /// <param name="gain">[1, w].</param>
+    /// <param name="bias">[1, w].</param>
+    /// <param name="eps">Added to the variance.</param>
+    /// <param name="y">[rows, w], overwritten.</param>
+    /// <param name="sums">[rows, 2], overwritten: working memory.</param>
+    /// <param name="statistics">[sequences, 2], overwritten: mean and 1/√(variance + eps).</param>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static void Forward(
+        WorkerPool pool, Matrix x, ReadOnlySpan<int> starts, Matrix gain, Matrix bias, float eps, Matrix y, Matrix sums, Matrix statistics)
+    {
+        Check(x, starts, gain, statistics);
+        Shapes.Same(x, y);
+        Shapes.Is(bias, 1, x.Columns);
+        Shapes.Is(sums, x.Rows, 2);
+        for (var s = 0; s + 1 < starts.Length; s++)
+        {
+            var (rows, of) = (x.RowRange(starts[s], starts[s + 1] - starts[s]), sums.RowRange(starts[s], starts[s + 1] - starts[s]));
+            if (rows.Rows == 0 || rows.Columns == 0) continue;
+            var first = rows.Row(0)[0];
+            var mean = (float)(first + Moments(pool, rows, first, of).Mean);
+            var (rest, square) = Moments(pool, rows, mean, of); // the mean was rounded
+            var inverse = (float)(1 / Math.Sqrt(Math.Max(0, square - rest * rest) + eps));
+            (statistics.Row(s)[0], statistics.Row(s)[1]) = ((float)(mean + rest), inverse);
+            var kernel = new SequenceNormKernel(rows, gain, bias, mean, (float)rest, inverse, y.RowRange(starts[s], rows.Rows));
+            RowSweep<SequenceNormKernel>.Run(pool, kernel, rows.Rows, rows.Columns);
+        }
+    }
+
+    /// <summary>Adds the gradients with respect to x, gain and bias.</summary>
+    /// <param name="x">[rows, w] as given to the forward pass.</param>
+    /// <param name="starts">First row of each sequence, and the number of rows.</param>
+    /// <param name="gain">[1, w].</param>
+    /// <param name="statistics">[sequences, 2] as the forward pass left it.</param>
+    /// <param name="dy">[rows, w].</param>
+    /// <param name="dx">[rows, w], added to.</param>
+    /// <param name="dgain">[1, w], added to; default when not wanted.</param>
+    /// <param name="dbias">[1, w], added to; default when not wanted.</param>
+    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    public static void Backward(
+        Matrix x, ReadOnlySpan<int> starts, Matrix gain, Matrix statistics, Matrix dy, Matrix dx, Matrix dgain, Matrix dbias)
+    {
+        Check(x, starts, gain, statistics);
+        Shapes.Same(x, dy);
+        Shapes.Same(x, dx);
+        Shapes.IsOrNull(dgain, 1, x.Columns);
+        Shapes.IsOrNull(dbias, 1, x.Columns);
+        var g = gain.Row(0);
+        for (var s = 0; s + 1 < starts.Length; s++)
+        {
+            var (mean, inverse, count) = (statistics.Row(s)[0], statistics.Row(s)[1], (starts[s + 1] - starts[s]) * (double)x.Columns);
+            var (slopes, along) = (0.0, 0.0); // Σ gain·dy and Σ gain·dy·(x − mean)/deviation
+            for (var row = starts[s]; row < starts[s + 1]; row++)
+            {
+                var values = x.Row(row);
+                var gradient = dy.Row(row);
+                for (var i = 0; i < g.Length; i++)
+                {
+                    var normal = ((double)values[i] - mean) * inverse;
+                    slopes += (double)g[i] * gradient[i];
+                    along += (double)g[i] * gradient[i] * normal;
+                    if (!dgain.IsNull) dgain.Row(0)[i] += (float)(gradient[i] * normal);
+                    if (!dbias.IsNull) dbias.Row(0)[i] += gradient[i];
+                }
+            }
+
+            for (var row = starts[s]; row < starts[s + 1]; row++)
+            {
+                var values = x.Row(row);
+                var gradient = dy.Row(row);
+                var to = dx.Row(row);
+                for (var i = 0; i < g.Length; i++)
+                {
+                    var normal = ((double)values[i] - mean) * inverse;
+                    to[i] += (float)(inverse * ((double)g[i] * gradient[i] - slopes / count - normal * along / count));
+                }
+            }
+        }
+    }
+
+    private static void Check(Matrix x, ReadOnlySpan<int> starts, Matrix gain, Matrix statistics)
+    {
+        if (starts.IsEmpty || starts[^1] != x.Rows) throw new ArgumentException($"Sequences of {(starts.IsEmpty ? 0 : starts[^1])} rows; there are {x.Rows}.", nameof(starts));
+        Shapes.Is(gain, 1, x.Columns);
+        Shapes.Is(statistics, starts.Length - 1, 2);
+    }
+
+    /// <summary>Means of x − centre and of (x − centre)².</summary>
+    private static (double Mean, double Square) Moments(WorkerPool pool, Matrix x, float centre, Matrix sums)
+    {
+        RowSweep<RowMomentsKernel>.Run(pool, new RowMomentsKernel(x, centre, sums), x.Rows, x.Columns);
+        var (sum, square) = (0.0, 0.0);
+        for (var row = 0; row < x.Rows; row++)
+        {
+            sum += sums.Row(row)[0];
+            square += sums.Row(row)[1];
+        }
+
+        return (sum / x.Length, square / x.Length);
+    }
+}
+
+/// <summary>Σ (x − centre) and Σ (x − centre)² of a row.</summary>
+internal readonly unsafe struct RowMomentsKernel(Matrix x, float centre, Matrix sums) : IRowKernel
+{
+    private readonly Matrix _x = x;
+    private readonly float _centre = centre;
+    private readonly Matrix _sums = sums;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Row<TLanes, TVector>(int row)
+        where TLanes : struct, IFloatLanes<TVector>
+        where TVector : struct
+    {
+        var x = _x.Data + (long)row * _x.Stride;
+        var origin = TLanes.Broadcast(_centre);
+        var (sum, squares) = (TLanes.Zero, TLanes.Zero);
+        for (var i = 0; i < _x.Columns; i += TLanes.Count)
+        {
+            var difference = TLanes.Subtract(Part<TLanes, TVector>.Load(x + i, _x.Columns - i, _centre), origin);
+            sum = TLanes.Add(sum, difference);
+            squares = TLanes.MultiplyAdd(difference, difference, squares);
+        }
+
+        var to = _sums.Data + (long)row * _sums.Stride;
+        (to[0], to[1]) = (TLanes.Sum(sum), TLanes.Sum(squares));
+    }
+}
+
+internal readonly unsafe struct SequenceNormKernel(Matrix x, Matrix gain, Matrix bias, float mean, float rest, float inverse, Matrix y) : IRowKernel
+{
+    private readonly Matrix _x = x;
+    private readonly float* _gain = gain.Data;
+    private readonly float* _bias = bias.Data;
+    private readonly float _mean = mean;
+    private readonly float _rest = rest;
+    private readonly float _inverse = inverse;
+    private readonly Matrix _y = y;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Row<TLanes, TVector>(int row)
+        where TLanes : struct, IFloatLanes<TVector>
+        where TVector : struct
+    {
+        var x = _x.Data + (long)row * _x.Stride;
+        var y = _y.Data + (long)row * _y.Stride;
+        var (mean, rest, inverse) = (TLanes.Broadcast(_mean), TLanes.Broadcast(_rest), TLanes.Broadcast(_inverse));
+        for (var i = 0; i < _x.Columns; i += TLanes.Count)
+        {
+            var left = _x.Columns - i;
+            var normal = TLanes.Multiply(TLanes.Subtract(TLanes.Subtract(Part<TLanes, TVector>.Load(x + i, left), mean), rest), inverse);
+            var value = TLanes.MultiplyAdd(Part<TLanes, TVector>.Load(_gain + i, left), normal, Part<TLanes, TVector>.Load(_bias + i, left));
+            Part<TLanes, TVector>.Store(value, y + i, left);
+        }
+    }
+}
