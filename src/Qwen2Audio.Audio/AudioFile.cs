@@ -30,7 +30,7 @@ public static class AudioFile
 
     /// <summary>
     /// Reads a file as one channel at the given rate. It is decoded, averaged over its channels and resampled in pieces, so that only the result
-    /// is held in memory. The samples are those of <see cref="AudioPreparation.Prepare"/>.
+    /// is held in memory. The samples are those of <see cref="AudioPreparation.Prepare"/>. Cancellation takes effect at once, even while a pipe stalls.
     /// </summary>
     /// <exception cref="AudioFormatException">The path names a pipe or device (/dev/stdin may be a pipe), or the content is not usable; nothing of it is returned.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
@@ -62,7 +62,7 @@ public static class AudioFile
         Stream stream, int sampleRate = LogMel.SampleRate, AudioReadOptions? options = null, string name = "stream", CancellationToken cancellation = default) =>
         ReadAsync(stream, Mono(sampleRate, options, cancellation), name);
 
-    /// <summary>As <see cref="ReadMono(string, int, AudioReadOptions?, CancellationToken)"/>, on another thread; cancellation takes effect at once, even while a pipe stalls.</summary>
+    /// <summary>As <see cref="ReadMono(string, int, AudioReadOptions?, CancellationToken)"/>, on another thread.</summary>
     /// <inheritdoc cref="ReadMono(string, int, AudioReadOptions?, CancellationToken)"/>
     public static async Task<AudioClip> ReadMonoAsync(
         string path, int sampleRate = LogMel.SampleRate, AudioReadOptions? options = null, CancellationToken cancellation = default)
@@ -107,7 +107,14 @@ public static class AudioFile
     private static AudioClip Read(string path, ReadRequest request)
     {
         using var stream = Open(path);
-        return Read(stream, request, path, () => SndFile.IsInstalled);
+        return Read(stream, request, path);
+    }
+
+    // a file gives its bytes at once; a pipe may stall
+    internal static AudioClip Read(FileStream stream, ReadRequest request, string path)
+    {
+        using var bytes = stream.CanSeek || !request.Cancellation.CanBeCanceled ? null : new AsyncBytes(stream, request.Cancellation);
+        return Read(bytes ?? (Stream)stream, request, path, () => SndFile.IsInstalled);
     }
 
     private static FileStream Open(string path)

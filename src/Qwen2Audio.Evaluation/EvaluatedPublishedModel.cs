@@ -31,7 +31,7 @@ internal sealed class EvaluatedPublishedModel(LoadedTranscriber model, string na
     {
         if (labels is not null)
         {
-            var chosen = _classifier.Classify(clip, labels.Labels, cancellation);
+            var chosen = _classifier.Classify(clip, labels.Labels, cancellation: cancellation);
             return Row(row, labels) with
             {
                 Labels = new Dictionary<string, string>(StringComparer.Ordinal) { [ValidationTally.UsualLabels] = chosen.Best },
@@ -41,7 +41,7 @@ internal sealed class EvaluatedPublishedModel(LoadedTranscriber model, string na
             };
         }
 
-        var transcription = model.Transcribe(clip, cancellation);
+        var transcription = model.Transcribe(clip, cancellation: cancellation);
         return Compared(Row(row, labels) with
         {
             Texts = new Dictionary<string, string>(StringComparer.Ordinal) { ["model"] = transcription.Text },

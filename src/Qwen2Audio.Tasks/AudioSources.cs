@@ -7,20 +7,21 @@ namespace Qwen2Audio.Tasks;
 /// <summary>Transcribes and classifies files and streams, which are decoded in pieces. The time in results includes reading.</summary>
 public static class AudioSources
 {
-    /// <summary>Transcribes an audio file.</summary>
+    /// <summary>Transcribes an audio file on the caller's thread; see <see cref="ITranscriber.Transcribe"/>.</summary>
     /// <exception cref="AudioFormatException">The file is not usable audio.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public static Transcription Transcribe(this ITranscriber transcriber, string path, CancellationToken cancellation = default)
+    public static Transcription Transcribe(
+        this ITranscriber transcriber, string path, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(transcriber);
         var began = Stopwatch.GetTimestamp();
         var (clip, reading) = (AudioFile.ReadMono(path, transcriber.SampleRate, cancellation: cancellation), Stopwatch.GetElapsedTime(began).TotalSeconds);
-        return Later(transcriber.Transcribe(clip, cancellation), reading);
+        return Later(transcriber.Transcribe(clip, progress, cancellation), reading);
     }
 
     /// <summary>Transcribes an audio file; see <see cref="ITranscriber.TranscribeAsync"/>.</summary>
-    /// <inheritdoc cref="Transcribe(ITranscriber, string, CancellationToken)"/>
+    /// <inheritdoc cref="Transcribe(ITranscriber, string, IProgress{double}?, CancellationToken)"/>
     public static Task<Transcription> TranscribeAsync(
         this ITranscriber transcriber, string path, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
         TranscribeAsync(transcriber, rate => AudioFile.ReadMonoAsync(path, rate, cancellation: cancellation), progress, cancellation);
@@ -43,16 +44,16 @@ public static class AudioSources
     /// <exception cref="ArgumentException">There are no labels, empty or repeated ones, or the task is unknown.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static Classification Classify(
-        this IClassifier classifier, string path, IReadOnlyList<string>? labels = null, CancellationToken cancellation = default)
+        this IClassifier classifier, string path, IReadOnlyList<string>? labels = null, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(classifier);
         var began = Stopwatch.GetTimestamp();
         var (clip, reading) = (AudioFile.ReadMono(path, classifier.SampleRate, cancellation: cancellation), Stopwatch.GetElapsedTime(began).TotalSeconds);
-        return Later(classifier.Classify(clip, labels, cancellation), reading);
+        return Later(classifier.Classify(clip, labels, progress, cancellation), reading);
     }
 
     /// <summary>Classifies an audio file; see <see cref="IClassifier.ClassifyAsync"/>.</summary>
-    /// <inheritdoc cref="Classify(IClassifier, string, IReadOnlyList{string}?, CancellationToken)"/>
+    /// <inheritdoc cref="Classify(IClassifier, string, IReadOnlyList{string}?, IProgress{double}?, CancellationToken)"/>
     public static Task<Classification> ClassifyAsync(this IClassifier classifier, string path, IReadOnlyList<string>? labels = null,
         IProgress<double>? progress = null, CancellationToken cancellation = default) =>
         ClassifyAsync(classifier, rate => AudioFile.ReadMonoAsync(path, rate, cancellation: cancellation), labels, progress, cancellation);

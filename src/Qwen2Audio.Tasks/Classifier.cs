@@ -33,8 +33,9 @@ public sealed class Classifier : IClassifier
     public int SampleRate => _model.Info.SampleRate;
 
     /// <inheritdoc/>
-    public Classification Classify(AudioClip clip, IReadOnlyList<string>? labels = null, CancellationToken cancellation = default) =>
-        _model.Gate.Run(Work(clip, labels, null, cancellation), cancellation);
+    public Classification Classify(
+        AudioClip clip, IReadOnlyList<string>? labels = null, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+        _model.Gate.Run(Work(clip, labels, progress, cancellation), cancellation);
 
     /// <inheritdoc/>
     public async Task<Classification> ClassifyAsync(

@@ -46,8 +46,9 @@ public sealed class LoadedClassifier : IClassifier, IDisposable
     public int SampleRate => _classifier.SampleRate;
 
     /// <inheritdoc/>
-    public Classification Classify(AudioClip clip, IReadOnlyList<string>? labels = null, CancellationToken cancellation = default) =>
-        _classifier.Classify(clip, labels, cancellation);
+    public Classification Classify(
+        AudioClip clip, IReadOnlyList<string>? labels = null, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+        _classifier.Classify(clip, labels, progress, cancellation);
 
     /// <inheritdoc/>
     public Task<Classification> ClassifyAsync(

@@ -71,7 +71,8 @@ public sealed class LoadedTranscriber : ITranscriber, IDisposable
     public int SampleRate => _transcriber.SampleRate;
 
     /// <inheritdoc/>
-    public Transcription Transcribe(AudioClip clip, CancellationToken cancellation = default) => _transcriber.Transcribe(clip, cancellation);
+    public Transcription Transcribe(AudioClip clip, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+        _transcriber.Transcribe(clip, progress, cancellation);
 
     /// <inheritdoc/>
     public Task<Transcription> TranscribeAsync(AudioClip clip, IProgress<double>? progress = null, CancellationToken cancellation = default) =>

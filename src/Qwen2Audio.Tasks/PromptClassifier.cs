@@ -30,8 +30,9 @@ public sealed class PromptClassifier : IClassifier
     public int SampleRate => LogMel.SampleRate;
 
     /// <inheritdoc/>
-    public Classification Classify(AudioClip clip, IReadOnlyList<string>? labels = null, CancellationToken cancellation = default) =>
-        ModelGate.Wait(() => ClassifyAsync(clip, labels, null, cancellation));
+    public Classification Classify(
+        AudioClip clip, IReadOnlyList<string>? labels = null, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+        ModelGate.Wait(() => ClassifyAsync(clip, labels, progress, cancellation));
 
     /// <inheritdoc/>
     public async Task<Classification> ClassifyAsync(

@@ -33,8 +33,8 @@ public sealed class PromptTranscriber : ITranscriber
     public int SampleRate => LogMel.SampleRate;
 
     /// <inheritdoc/>
-    public Transcription Transcribe(AudioClip clip, CancellationToken cancellation = default) =>
-        ModelGate.Wait(() => TranscribeAsync(clip, null, cancellation));
+    public Transcription Transcribe(AudioClip clip, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+        ModelGate.Wait(() => TranscribeAsync(clip, progress, cancellation));
 
     /// <inheritdoc/>
     public async Task<Transcription> TranscribeAsync(AudioClip clip, IProgress<double>? progress = null, CancellationToken cancellation = default)

@@ -34,8 +34,8 @@ public sealed class Transcriber : ITranscriber
     public int SampleRate => _model.Info.SampleRate;
 
     /// <inheritdoc/>
-    public Transcription Transcribe(AudioClip clip, CancellationToken cancellation = default) =>
-        _model.Gate.Run(Work(clip, [_options.Decoding], null, cancellation), cancellation)[0];
+    public Transcription Transcribe(AudioClip clip, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+        _model.Gate.Run(Work(clip, [_options.Decoding], progress, cancellation), cancellation)[0];
 
     /// <inheritdoc/>
     public async Task<Transcription> TranscribeAsync(AudioClip clip, IProgress<double>? progress = null, CancellationToken cancellation = default) =>

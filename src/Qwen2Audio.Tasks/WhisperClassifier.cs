@@ -29,8 +29,9 @@ public sealed class WhisperClassifier : IClassifier
     public int SampleRate => LogMel.SampleRate;
 
     /// <inheritdoc/>
-    public Classification Classify(AudioClip clip, IReadOnlyList<string>? labels = null, CancellationToken cancellation = default) =>
-        _speech.Gate.Run(Work(clip, labels, null, cancellation), cancellation);
+    public Classification Classify(
+        AudioClip clip, IReadOnlyList<string>? labels = null, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+        _speech.Gate.Run(Work(clip, labels, progress, cancellation), cancellation);
 
     /// <inheritdoc/>
     public async Task<Classification> ClassifyAsync(

@@ -33,8 +33,8 @@ public sealed class WhisperTranscriber : ITranscriber
     public int SampleRate => LogMel.SampleRate;
 
     /// <inheritdoc/>
-    public Transcription Transcribe(AudioClip clip, CancellationToken cancellation = default) =>
-        _speech.Gate.Run(Work(clip, null, cancellation), cancellation);
+    public Transcription Transcribe(AudioClip clip, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+        _speech.Gate.Run(Work(clip, progress, cancellation), cancellation);
 
     /// <inheritdoc/>
     public async Task<Transcription> TranscribeAsync(AudioClip clip, IProgress<double>? progress = null, CancellationToken cancellation = default) =>

@@ -1,4 +1,7 @@
 using System.Buffers.Binary;
+using System.IO.Pipes;
+using Microsoft.Win32.SafeHandles;
+using Qwen2Audio.Audio.Reading;
 
 namespace Qwen2Audio.Audio.Tests;
 
@@ -81,6 +84,19 @@ public sealed class MonoReadingTests
             return i < head.Length ? head[i] : (byte)1;
         });
         Assert.Throws<OperationCanceledException>(() => AudioFile.ReadMono(endless, cancellation: source.Token));
+    }
+
+    [Fact]
+    public async Task Cancellation_ends_the_wait_for_a_pipe_that_gives_nothing_more()
+    {
+        using var source = new CancellationTokenSource();
+        using var pipe = new AnonymousPipeServerStream(PipeDirection.Out);
+        await using var end = new FileStream(new SafeFileHandle(pipe.ClientSafePipeHandle.DangerousGetHandle(), ownsHandle: false), FileAccess.Read, bufferSize: 0);
+        var reading = Task.Run(() => AudioFile.Read(end, new ReadRequest(new AudioReadOptions(), 16000, source.Token), "pipe"), TestContext.Current.CancellationToken);
+        var bytes = new WavBytes(size: uint.MaxValue).Format().Data(new byte[1 << 18], uint.MaxValue).ToArray(patch: false); // more than a pipe holds: some is read
+        await Task.WhenAny(reading, pipe.WriteAsync(bytes, TestContext.Current.CancellationToken).AsTask());
+        await source.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
     }
 
     private static byte[] Wav(float[] samples, int rate, int channels)

@@ -14,7 +14,7 @@ public sealed class CallsWithinCalls
         await Assert.ThrowsAsync<InvalidOperationException>(() => transcriber.TranscribeAsync(Sounds.Tone(1), calling, TestContext.Current.CancellationToken));
         var disposing = new Reports(model.Dispose);
         await Assert.ThrowsAsync<InvalidOperationException>(() => transcriber.TranscribeAsync(Sounds.Tone(1), disposing, TestContext.Current.CancellationToken));
-        Assert.Equal(1, transcriber.Transcribe(Sounds.Tone(1), TestContext.Current.CancellationToken).SecondsOfAudio, 6);
+        Assert.Equal(1, transcriber.Transcribe(Sounds.Tone(1), cancellation: TestContext.Current.CancellationToken).SecondsOfAudio, 6);
     }
 
     [Fact]

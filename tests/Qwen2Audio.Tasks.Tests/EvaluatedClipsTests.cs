@@ -122,7 +122,7 @@ public sealed class EvaluatedClipsTests : IDisposable
             Assert.Null(result.Find("accuracy", "speech or other sound", "decoder"));
             var clips = File.ReadAllLines(options.Answers).Select(EvaluatedClip.Parse).ToList();
             var wave = Path.Combine(_folder, "0.wav");
-            Assert.Equal(model.Transcribe(wave, TestContext.Current.CancellationToken).Text, clips[0].Hypothesis);
+            Assert.Equal(model.Transcribe(wave, cancellation: TestContext.Current.CancellationToken).Text, clips[0].Hypothesis);
             Assert.Contains(clips[1].Label, new[] { "dog bark", "rain" });
         }
     }

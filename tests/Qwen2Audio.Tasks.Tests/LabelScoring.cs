@@ -38,7 +38,7 @@ public sealed class LabelScoring
         Assert.Equal(one.Labels, own.Labels);
         Assert.Equal(1, own.SecondsOfAudio, 6);
         IClassifier classifier = new PromptClassifier(model);
-        Assert.Equal(3, classifier.Classify(Sounds.Tone(1), Labels, TestContext.Current.CancellationToken).Labels.Count);
+        Assert.Equal(3, classifier.Classify(Sounds.Tone(1), Labels, cancellation: TestContext.Current.CancellationToken).Labels.Count);
     }
 
     [Fact]
@@ -54,8 +54,8 @@ public sealed class LabelScoring
         Assert.Equal(told.Labels, new WhisperClassifier(speech, told.Language).Classify(clip, Labels).Labels);
         Assert.Throws<OptionException>(() => new WhisperClassifier(speech, "tlh"));
         using var loaded = LoadedClassifier.Load(tiny.Folder);
-        Assert.Equal(told.Labels, loaded.Classify(clip, Labels, TestContext.Current.CancellationToken).Labels);
-        Assert.Equal(told.Language, loaded.Classify(clip, Labels, TestContext.Current.CancellationToken).Language);
+        Assert.Equal(told.Labels, loaded.Classify(clip, Labels, cancellation: TestContext.Current.CancellationToken).Labels);
+        Assert.Equal(told.Language, loaded.Classify(clip, Labels, cancellation: TestContext.Current.CancellationToken).Language);
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class LabelScoring
             Assert.NotNull(model.Speech.Encode(Sounds.Tone(1).Samples, 0));
         }
 
-        Assert.Throws<OperationCanceledException>(() => new Transcriber(model).Transcribe(Sounds.Tone(1), cancelled.Token));
-        Assert.Throws<OperationCanceledException>(() => new Classifier(model).Classify(Sounds.Tone(1), Labels, cancelled.Token));
+        Assert.Throws<OperationCanceledException>(() => new Transcriber(model).Transcribe(Sounds.Tone(1), cancellation: cancelled.Token));
+        Assert.Throws<OperationCanceledException>(() => new Classifier(model).Classify(Sounds.Tone(1), Labels, cancellation: cancelled.Token));
     }
 }

@@ -25,7 +25,7 @@ public sealed class SeveralCallers
         await Agree(async (seconds, token) =>
         {
             var transcriber = new Transcriber(model, new TranscriberOptions { MaxPieceSeconds = 1, SpeechGate = false });
-            var transcription = asynchronously ? await transcriber.TranscribeAsync(Noise(seconds), cancellation: token) : transcriber.Transcribe(Noise(seconds), token);
+            var transcription = asynchronously ? await transcriber.TranscribeAsync(Noise(seconds), cancellation: token) : transcriber.Transcribe(Noise(seconds), cancellation: token);
             var answer = new Classifier(model).Classify(Noise(seconds), cancellation: token);
             return $"{transcription.Text} {string.Join(' ', transcription.Words.Select(word => $"{word.Start} {word.Confidence}"))} {string.Join(' ', answer.Labels)}";
         });
@@ -39,8 +39,8 @@ public sealed class SeveralCallers
         await Agree(async (seconds, token) =>
         {
             var transcriber = new WhisperTranscriber(model, new WhisperOptions { Beams = seconds > 2 ? 3 : 1, WordTimes = true, MaxTokens = 12 });
-            var transcription = asynchronously ? await transcriber.TranscribeAsync(Noise(seconds), cancellation: token) : transcriber.Transcribe(Noise(seconds), token);
-            var answer = new WhisperClassifier(model, "en").Classify(Noise(seconds), ["one", "two"], token);
+            var transcription = asynchronously ? await transcriber.TranscribeAsync(Noise(seconds), cancellation: token) : transcriber.Transcribe(Noise(seconds), cancellation: token);
+            var answer = new WhisperClassifier(model, "en").Classify(Noise(seconds), ["one", "two"], cancellation: token);
             return $"{transcription.Text} {string.Join(' ', transcription.Words)} {string.Join(' ', answer.Labels)}";
         });
     }
@@ -91,7 +91,7 @@ public sealed class SeveralCallers
         await Task.Run(model.Dispose, TestContext.Current.CancellationToken);
         Assert.True(transcribing.IsCompletedSuccessfully || !transcribing.IsCompleted); // not torn down under its feet
         Assert.Equal(20, (await transcribing).SecondsOfAudio, 6);
-        Assert.Equal(new Transcriber(other).Transcribe(Noise(0.5), TestContext.Current.CancellationToken).Text, beside.Text);
+        Assert.Equal(new Transcriber(other).Transcribe(Noise(0.5), cancellation: TestContext.Current.CancellationToken).Text, beside.Text);
     }
 
     /// <summary>Runs eight callers together, some of them cancelled on the way, three times over.</summary>

@@ -16,7 +16,7 @@ public sealed class WaitingTests
     {
         using var model = new ScriptedModel().ToModel();
         await Waits(model.Gate.Run,
-            token => new Transcriber(model).Transcribe(Sounds.Tone(1), token), token => new Transcriber(model).TranscribeAsync(Sounds.Tone(1), cancellation: token),
+            token => new Transcriber(model).Transcribe(Sounds.Tone(1), cancellation: token), token => new Transcriber(model).TranscribeAsync(Sounds.Tone(1), cancellation: token),
             token => new Classifier(model).Classify(Sounds.Tone(1), cancellation: token), token => new Classifier(model).ClassifyAsync(Sounds.Tone(1), cancellation: token));
     }
 
@@ -26,8 +26,8 @@ public sealed class WaitingTests
         using var tiny = new TinyWhisper();
         using var model = LoadedWhisper.Load(tiny.Folder);
         await Waits(model.Gate.Run,
-            token => new WhisperTranscriber(model).Transcribe(Sounds.Tone(1), token), token => new WhisperTranscriber(model).TranscribeAsync(Sounds.Tone(1), cancellation: token),
-            token => new WhisperClassifier(model).Classify(Sounds.Tone(1), ["a", "b"], token),
+            token => new WhisperTranscriber(model).Transcribe(Sounds.Tone(1), cancellation: token), token => new WhisperTranscriber(model).TranscribeAsync(Sounds.Tone(1), cancellation: token),
+            token => new WhisperClassifier(model).Classify(Sounds.Tone(1), ["a", "b"], cancellation: token),
             token => new WhisperClassifier(model).ClassifyAsync(Sounds.Tone(1), ["a", "b"], cancellation: token));
     }
 
@@ -38,8 +38,8 @@ public sealed class WaitingTests
         using var model = ChatModel.Load(tiny.Folder);
         ChatTurn[] turns = [ChatTurn.User("Hello")];
         await Waits(model.Compute,
-            token => new PromptTranscriber(model).Transcribe(Sounds.Tone(1), token), token => new PromptTranscriber(model).TranscribeAsync(Sounds.Tone(1), cancellation: token),
-            token => new PromptClassifier(model).Classify(Sounds.Tone(1), ["a", "b"], token),
+            token => new PromptTranscriber(model).Transcribe(Sounds.Tone(1), cancellation: token), token => new PromptTranscriber(model).TranscribeAsync(Sounds.Tone(1), cancellation: token),
+            token => new PromptClassifier(model).Classify(Sounds.Tone(1), ["a", "b"], cancellation: token),
             token => new PromptClassifier(model).ClassifyAsync(Sounds.Tone(1), ["a", "b"], cancellation: token),
             token => model.Reply(turns, cancellation: token), token => model.ReplyAsync(turns, cancellation: token),
             token => model.Weigh(turns, ["a", "b"], cancellation: token), token => model.WeighAsync(turns, ["a", "b"], cancellation: token),
@@ -65,14 +65,14 @@ public sealed class WaitingTests
         var transcriber = new Transcriber(model, new TranscriberOptions { MaxPieceSeconds = 1, SpeechGate = false });
         var seen = new List<double>();
         var transcription = await transcriber.TranscribeAsync(Sounds.Tone(3.5), new Listener(seen), TestContext.Current.CancellationToken);
-        Assert.Equal(transcriber.Transcribe(Sounds.Tone(3.5), TestContext.Current.CancellationToken).Warnings, transcription.Warnings);
+        Assert.Equal(transcriber.Transcribe(Sounds.Tone(3.5), cancellation: TestContext.Current.CancellationToken).Warnings, transcription.Warnings);
         Assert.Equal(seen.Order(), seen);
         Assert.Equal(1, seen[^1], 1e-9);
         Assert.True(seen.Count >= 4, $"{seen.Count} reports for 4 pieces or more");
         seen.Clear();
         var classifier = new Classifier(model);
         var what = await classifier.ClassifyAsync(Sounds.Tone(1), ["one", "two"], new Listener(seen), TestContext.Current.CancellationToken);
-        Assert.Equal(classifier.Classify(Sounds.Tone(1), ["one", "two"], TestContext.Current.CancellationToken).Labels, what.Labels);
+        Assert.Equal(classifier.Classify(Sounds.Tone(1), ["one", "two"], cancellation: TestContext.Current.CancellationToken).Labels, what.Labels);
         Assert.Equal(1, seen[^1], 1e-9);
     }
 

@@ -38,7 +38,7 @@ internal static class ClassifyCommand
         {
             files, model, adapter, threads, json, check, labels, task, template,
         };
-        command.SetAction(async (parsed, cancellation) =>
+        command.SetAction((parsed, cancellation) =>
         {
             var chosen = parsed.GetValue(labels) is { } text ? Labels(text) : null;
             var options = new TaskOptions
@@ -57,12 +57,12 @@ internal static class ClassifyCommand
             if (parsed.GetValue(task) is { } prompt && !classifier.LabelSets.ContainsKey(prompt))
                 throw new UsageException($"--task is {prompt}; the model's tasks are: {(classifier.LabelSets.Count == 0 ? "none; give --labels" : string.Join(", ", classifier.LabelSets.Keys))}.");
             if (chosen is null && classifier.LabelSets.Count == 0) throw new UsageException($"a {classifier.Kind} model has no label sets of its own; give --labels a,b,c.");
-            return await EachFile.RunAsync(parsed.GetValue(files)!, parsed.GetValue(json), async file =>
+            return Task.FromResult(EachFile.Run(parsed.GetValue(files)!, parsed.GetValue(json), file =>
             {
-                var result = await PercentProgress.ShowAsync(file, progress => classifier.ClassifyAsync(file, chosen, progress, cancellation));
+                var result = PercentProgress.Show(file, progress => classifier.Classify(file, chosen, progress, cancellation));
                 if (parsed.GetValue(json)) JsonOutput.WriteLine(Line(file, result));
                 else Show(file, result, parsed.GetValue(files)!.Length > 1, chosen?.Length ?? ShownLabels);
-            });
+            }));
         });
         return command;
     }

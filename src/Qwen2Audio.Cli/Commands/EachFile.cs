@@ -6,14 +6,14 @@ namespace Qwen2Audio.Cli.Commands;
 internal static class EachFile
 {
     /// <summary>The exit code of the first failure, or success. With several files, a defect counts as that file's failure.</summary>
-    public static async Task<int> RunAsync(IReadOnlyList<string> files, bool json, Func<string, Task> body)
+    public static int Run(IReadOnlyList<string> files, bool json, Action<string> body)
     {
         var code = ExitCodes.Success;
         foreach (var file in files)
         {
             try
             {
-                await body(file);
+                body(file);
             }
 #pragma warning disable CA1031 // no failure with one file may stop the others
             catch (Exception exception) when (!Failure.EndsAll(exception))

@@ -46,7 +46,7 @@ internal static class TranscribeCommand
                 && given.Tokens is [{ Value: var chosen }] && string.Equals(chosen, "ctc-greedy", StringComparison.OrdinalIgnoreCase))
                 result.AddError("--beam cannot be used with --decoding ctc-greedy, which keeps one candidate");
         });
-        command.SetAction(async (parsed, cancellation) =>
+        command.SetAction((parsed, cancellation) =>
         {
             var options = new TaskOptions
             {
@@ -78,12 +78,12 @@ internal static class TranscribeCommand
                 (language, [ModelKinds.Whisper, ModelKinds.Qwen2Audio]), (prompt, [ModelKinds.Whisper, ModelKinds.Qwen2Audio]), (translate, [ModelKinds.Whisper]), (template, [ModelKinds.Qwen2Audio]));
             if (transcriber.Kind == ModelKinds.Qwen2Audio && KindOptions.IsGiven(parsed, prompt) && KindOptions.IsGiven(parsed, language))
                 throw new UsageException($"--language cannot be used with --prompt, which replaces the {ModelKinds.Qwen2Audio} prompt that names the language.");
-            return await EachFile.RunAsync(parsed.GetValue(files)!, parsed.GetValue(json), async file =>
+            return Task.FromResult(EachFile.Run(parsed.GetValue(files)!, parsed.GetValue(json), file =>
             {
-                var result = await PercentProgress.ShowAsync(file, progress => transcriber.TranscribeAsync(file, progress, cancellation));
+                var result = PercentProgress.Show(file, progress => transcriber.Transcribe(file, progress, cancellation));
                 if (parsed.GetValue(json)) JsonOutput.WriteLine(Line(file, result));
                 else Show(file, result, parsed.GetValue(files)!.Length > 1, parsed.GetValue(words));
-            });
+            }));
         });
         return command;
     }

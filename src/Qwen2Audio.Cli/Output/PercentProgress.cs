@@ -10,13 +10,13 @@ internal sealed class PercentProgress : IProgress<double>
     private PercentProgress(string name) => _name = name;
 
     /// <summary>Runs work with a display, or without one if standard error is not a terminal.</summary>
-    public static async Task<T> ShowAsync<T>(string file, Func<IProgress<double>?, Task<T>> work)
+    public static T Show<T>(string file, Func<IProgress<double>?, T> work)
     {
-        if (Console.IsErrorRedirected) return await work(null);
+        if (Console.IsErrorRedirected) return work(null);
         var progress = new PercentProgress(Plain.Name(Path.GetFileName(file)));
         try
         {
-            return await work(progress);
+            return work(progress);
         }
         finally
         {

@@ -235,7 +235,7 @@ public sealed class WhisperTranscriberTests
         Assert.Throws<OptionException>(() => new WhisperTranscriber(speech, new WhisperOptions { MaxTokens = 0 }));
         using var cancelled = new CancellationTokenSource();
         cancelled.Cancel();
-        Assert.Throws<OperationCanceledException>(() => new WhisperTranscriber(speech).Transcribe(Noise(2), cancelled.Token));
+        Assert.Throws<OperationCanceledException>(() => new WhisperTranscriber(speech).Transcribe(Noise(2), cancellation: cancelled.Token));
     }
 
     [Fact]
