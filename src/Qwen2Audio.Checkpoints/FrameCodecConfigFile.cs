@@ -9,7 +9,7 @@ namespace Qwen2Audio.Checkpoints;
 /// config.json of our frame-rate codec ↔ <see cref="FrameCodecConfig"/>. Fields are called as the record's properties, in small letters with
 /// underscores; those that are absent have the record's values.
 /// </summary>
-internal static class FrameCodecConfigFile
+public static class FrameCodecConfigFile
 {
     private const int Most = 1 << 14;
 

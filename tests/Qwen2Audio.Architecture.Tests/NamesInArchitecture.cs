@@ -9,7 +9,7 @@ public sealed partial class NamesInArchitecture
     /// <summary>Types without a caller in src, and why.</summary>
     private static readonly HashSet<string> WithoutCaller = new(StringComparer.Ordinal)
     {
-        "CodecTrainer", "CodebookAverage", "StftLoss", // for the codec, which is no task of the loop yet
+        "CodecEncoder", "CodecDecoder", // of published codecs, which nothing loads yet
     };
 
     private static readonly string Source = Path.Combine(Fixtures.Repository, "src");

@@ -53,7 +53,7 @@ public sealed partial class Rooms
             ["Upcycling"] = ["Data", "Optimisation"],
             ["Losses"] = ["Ops", "Distributed"],
             ["Optimisation"] = ["Ops"],
-            ["Quantisation"] = ["Ops"],
+            ["Quantisation"] = ["Data", "Distributed", "Ops"],
             ["LanguageModel"] = ["Ops", "Losses", "Distributed"],
         },
         ["Tasks"] = new(StringComparer.Ordinal)

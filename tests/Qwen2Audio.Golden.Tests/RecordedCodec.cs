@@ -1,12 +1,10 @@
 using System.Text.Json;
 using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Formats.Safetensors;
-using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Testing;
-using Qwen2Audio.Training.Codec;
-using Qwen2Audio.Training.Losses;
 using Qwen2Audio.Training.Ops;
 using Qwen2Audio.Training.Optimisation;
+using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Golden.Tests;
 
@@ -32,65 +30,67 @@ public sealed class RecordedCodec
         using var initial = SafetensorsFile.Open(Fixtures.Locate(folder, "initial.safetensors"));
         using var middle = SafetensorsFile.Open(Fixtures.Locate(folder, "after-reconstruction.safetensors"));
         using var final = SafetensorsFile.Open(Fixtures.Locate(folder, "final.safetensors"));
-        var config = ConfigObject.Read(Fixtures.Locate(folder, "config.json"), CodecTrainingConfig.Read);
         var tolerances = expected.GetProperty("tolerances");
         double Tolerance(string name) => tolerances.GetProperty(name).GetProperty("tolerance").GetDouble();
 
-        var (options, rate) = Optimizer(expected.GetProperty("optimizer"));
-        var (discriminatorOptions, discriminatorRate) = Optimizer(expected.GetProperty("discriminator_optimizer"));
-        using var pool = new WorkerPool(2);
-        using var trainer = new CodecTrainer(config, options, discriminatorOptions, pool);
-        var discriminators = trainer.Discriminators!;
-        ParameterSet[] both = [trainer.Codec, discriminators];
+        var waveform = recorded.ReadFloats("waveform");
+        var batch = (int)recorded.Tensors["waveform"].Shape[0];
+        var reconstructionSteps = expected.GetProperty("reconstruction_steps").GetInt32();
+        var steps = reconstructionSteps + expected.GetProperty("adversarial_steps").GetInt32();
+        using var task = ConfigObject.Read(Fixtures.Locate(folder, "config.json"), json => new RecordedCodecTask(json, waveform, batch, reconstructionSteps, steps,
+            Optimizer(expected.GetProperty("optimizer")), Optimizer(expected.GetProperty("discriminator_optimizer"))));
+        ParameterSet[] both = [task.Codec.Parameters, task.Discriminators.Parameters];
         foreach (var set in both)
             foreach (var parameter in set.Parameters) initial.ReadFloats(parameter.Name, parameter.Value.Span);
         Assert.Equal(initial.Tensors.Keys.Order(), both.SelectMany(set => set.Parameters).Select(parameter => parameter.Name).Order());
-        for (var i = 0; i < config.MelScales.Count; i++)
-        {
-            var (window, bins) = config.MelScales[i];
-            var filters = MelLossScale.Slaney(config.Codec.SamplingRate, window, bins).Filters;
-            Near($"mel.{i}", filters, recorded.ReadFloats($"mel.{i}"), 5e-6);
-        }
+        for (var i = 0; i < task.MelScales.Count; i++) Near($"mel.{i}", task.MelScales[i].Filters, recorded.ReadFloats($"mel.{i}"), 5e-6);
 
-        var waveform = recorded.ReadFloats("waveform");
-        var batch = (int)recorded.Tensors["waveform"].Shape[0];
         var codes = recorded.ReadInt64s("codes");
-        var reconstructionSteps = expected.GetProperty("reconstruction_steps").GetInt32();
-        var steps = reconstructionSteps + expected.GetProperty("adversarial_steps").GetInt32();
         Assert.Equal(steps, recorded.Tensors["codes"].Shape[0]);
-        for (var step = 0; step < steps; step++)
+        var folderOfRun = Directory.CreateTempSubdirectory("codec").FullName;
+        try
         {
-            var report = step < reconstructionSteps ? trainer.Reconstruct(waveform, batch, rate) : trainer.Compete(waveform, batch, rate, discriminatorRate);
-            var frames = report.Latent.Rows / batch;
-            Assert.Equal(codes.AsSpan(step * report.Codes.Length, report.Codes.Length).ToArray(), Ordered(report.Codes, batch, frames));
-            Close("loss", step, step, report.Loss, Tolerance("loss"));
-            Close("waveform_loss", step, step, report.Waveform, Tolerance("loss"));
-            Close("mel_loss", step, step, report.Mel, Tolerance("loss"));
-            Close("commitment_loss", step, step, report.Commitment, Tolerance("loss"));
-            Close("codebook_loss", step, step, report.Codebook, Tolerance("loss"));
-            Close("gradient_norm", step, step, report.GradientNorm, Tolerance("gradient_norm"));
-            if (step == 0)
-            {
-                CheckGradients("grad.", [trainer.Codec], Tolerance("gradient"));
-                Near("reconstruction", report.Reconstruction.Span, recorded.ReadFloats("reconstruction"), Tolerance("reconstruction"));
-                var latent = recorded.ReadFloats("latent"); // [batch, dimension, frames]
-                Near("latent", report.Latent.Span, Turned(latent, batch, config.Codec.Dimension, frames), Tolerance("reconstruction"));
-            }
-
-            if (step == reconstructionSteps - 1) CheckUpdates("reconstruction_phase_update", [trainer.Codec], middle, initial);
-            if (step < reconstructionSteps) continue;
-            var index = step - reconstructionSteps;
-            Close("discriminator_loss", index, step, report.Discriminator!.Value, Tolerance("loss"));
-            Close("discriminator_gradient_norm", index, step, report.DiscriminatorGradientNorm!.Value, Tolerance("gradient_norm"));
-            Close("feature_matching_loss", index, step, report.FeatureMatching!.Value, Tolerance("loss"));
-            var said = expected.GetProperty("per_step").GetProperty("adversarial_loss")[index].GetDouble();
-            Assert.InRange(Math.Abs(report.Adversarial!.Value - said), 0, Tolerance("adversarial_loss_absolute"));
-            if (index == 0) CheckGradients("adversarial.grad.", both, Tolerance("adversarial_gradient"));
+            using var run = RunFolder.Open(Path.Combine(folderOfRun, "run"));
+            new TrainingLoop(task, run, new LoopOptions { SaveEvery = steps }).Run(Compare);
+        }
+        finally
+        {
+            Directory.Delete(folderOfRun, recursive: true);
         }
 
         foreach (var parameter in both.SelectMany(set => set.Parameters))
             Near(parameter.Name, parameter.Value.Span, final.ReadFloats(parameter.Name), Tolerance("final_weights"));
         CheckUpdates("final_update", both, final, initial);
+
+        void Compare(StepReport report)
+        {
+            var step = (int)report.Step - 1;
+            var (made, frames) = (task.Made, task.Made.Latent.Value.Rows / batch);
+            Assert.Equal(codes.AsSpan(step * made.Codes.Length, made.Codes.Length).ToArray(), Ordered(made.Codes, batch, frames));
+            var codec = report.Stages[^1];
+            Close("loss", step, step, codec.Losses.Total, Tolerance("loss"));
+            foreach (var (name, part) in (ReadOnlySpan<(string, string)>)[("waveform_loss", "waveform"), ("mel_loss", "dac_mel"), ("commitment_loss", "commitment"), ("codebook_loss", "codebook")])
+                Close(name, step, step, Part(codec, part), Tolerance("loss"));
+            Close("gradient_norm", step, step, codec.GradientNorm, Tolerance("gradient_norm"));
+            if (step == 0)
+            {
+                CheckGradients("grad.", [task.Codec.Parameters], Tolerance("gradient"));
+                Near("reconstruction", made.Sound.Value.Span, recorded.ReadFloats("reconstruction"), Tolerance("reconstruction"));
+                var latent = recorded.ReadFloats("latent"); // [batch, dimension, frames]
+                Near("latent", made.Latent.Value.Span, Turned(latent, batch, made.Latent.Value.Columns, frames), Tolerance("reconstruction"));
+            }
+
+            if (step == reconstructionSteps - 1) CheckUpdates("reconstruction_phase_update", [task.Codec.Parameters], middle, initial);
+            Assert.Equal(step < reconstructionSteps ? 1 : 2, report.Stages.Count);
+            if (step < reconstructionSteps) return;
+            var index = step - reconstructionSteps;
+            Close("discriminator_loss", index, step, report.Stages[0].Losses.Total, Tolerance("loss"));
+            Close("discriminator_gradient_norm", index, step, report.Stages[0].GradientNorm, Tolerance("gradient_norm"));
+            Close("feature_matching_loss", index, step, Part(codec, "feature_matching"), Tolerance("loss"));
+            var said = expected.GetProperty("per_step").GetProperty("adversarial_loss")[index].GetDouble();
+            Assert.InRange(Math.Abs(Part(codec, "adversarial") - said), 0, Tolerance("adversarial_loss_absolute"));
+            if (index == 0) CheckGradients("adversarial.grad.", both, Tolerance("adversarial_gradient"));
+        }
 
         void Close(string name, int index, int step, double actual, double tolerance)
         {
@@ -115,6 +115,8 @@ public sealed class RecordedCodec
             }
         }
     }
+
+    private static double Part(StageReport stage, string name) => stage.Losses.Parts.Single(part => part.Name == name).Value;
 
     /// <summary>[rows, stages] → [batch, stages, frames].</summary>
     private static long[] Ordered(int[] codes, int batch, int frames)

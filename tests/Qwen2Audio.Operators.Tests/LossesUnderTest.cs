@@ -19,6 +19,10 @@ internal static class LossesUnderTest
     private static readonly MelLoss Mel = new([MelLossScale.Slaney(16000, 64, 9), MelLossScale.Slaney(16000, 150, 20)]);
     private static readonly StftLoss Stft = new([new StftResolution(64, 16, 64), new StftResolution(90, 25, 49)]);
 
+    private static readonly SpectralLoss Spectra = new(
+        [new SpectralScale(64, MelLossScale.Slaney(16000, 64, 9), true), new SpectralScale(150, MelLossScale.Slaney(16000, 150, 20), false)]);
+    private static readonly SpectralLoss ShortSpectra = new([new SpectralScale(8, null, true), new SpectralScale(10, null, true)]);
+
     // Few numbers: among many, one is so near to 0 that its logarithm bends within the narrowest step.
     private static readonly StftLoss ShortStft = new([new StftResolution(8, 4, 8), new StftResolution(10, 3, 7)]);
 
@@ -44,6 +48,9 @@ internal static class LossesUnderTest
         ["spectral convergence, target"] = new(2, Samples, (ops, x, c) => Stft.Add(ops, Other(ops, x), x, c, 0).SpectralConvergence),
         ["log magnitude"] = new(1, 11, (ops, x, c) => ShortStft.Add(ops, x, Other(ops, x), 0, c).LogMagnitude),
         ["log magnitude, target"] = new(1, 11, (ops, x, c) => ShortStft.Add(ops, Other(ops, x), x, 0, c).LogMagnitude),
+        ["mel of spectra"] = new(2, Samples, (ops, x, c) => Spectra.Add(ops, x, Other(ops, x), c, 0, 0).Mel),
+        ["log magnitude of spectra"] = new(1, 11, (ops, x, c) => ShortSpectra.Add(ops, x, Other(ops, x), 0, c, 0).LogMagnitude),
+        ["convergence of spectra"] = new(2, Samples, (ops, x, c) => Spectra.Add(ops, x, Other(ops, x), 0, 0, c).Convergence),
         ["hinge, recordings"] = Discriminator(AdversarialForm.Hinge, ofReal: true),
         ["hinge, generated"] = Discriminator(AdversarialForm.Hinge, ofReal: false),
         ["least squares, recordings"] = Discriminator(AdversarialForm.LeastSquares, ofReal: true),

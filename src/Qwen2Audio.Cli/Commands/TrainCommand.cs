@@ -4,23 +4,26 @@ using Qwen2Audio.Evaluation;
 using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Formats.Shards;
 using Qwen2Audio.Tasks;
+using Qwen2Audio.Training.Codec;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Runs;
 using Qwen2Audio.Training.Speech;
 
 namespace Qwen2Audio.Cli.Commands;
 
-/// <summary>The command train, for the small speech model.</summary>
+/// <summary>The command train, for the small speech model and, by a recipe that names the task, for a codec.</summary>
 internal static class TrainCommand
 {
     public static Command Create() => TrainingCommands.Create("train",
         """
-        Trains the small speech model. Ctrl-C or SIGTERM stops after the current step and saves; the same command resumes. A second signal
-        ends the program at once and keeps the previous checkpoint. The run folder can be used as a model: its newest checkpoint is loaded.
+        Trains the small speech model, or an audio codec if the recipe says task: codec. Ctrl-C or SIGTERM stops after the current step and
+        saves; the same command resumes. A second signal ends the program at once and keeps the previous checkpoint. The run folder can be used
+        as a model: its newest checkpoint is loaded.
 
         Examples:
           qwen2audio train recipes/tiny.yaml --check
           qwen2audio train recipes/default.yaml --run runs/default
+          qwen2audio train recipes/codec.yaml --run runs/codec
           qwen2audio train --resume runs/default
           mpirun -n 4 qwen2audio train recipes/default.yaml --run runs/default --threads 1
         """);
@@ -28,6 +31,7 @@ internal static class TrainCommand
     public static int Run(TrainingRequest request, CancellationToken cancellation)
     {
         var path = request.Recipe.Path;
+        if (CodecRecipeFile.Is(request.Recipe.Text, path)) return CodecTraining.Run(request, cancellation);
         var recipe = RecipeFile.Parse(request.Recipe.Text, path);
         var reading = new TrainingDisplay(json: false, loading: Console.Error); // only the result goes to standard output
         var inputs = RecipeInputs.Check(recipe, path, readsAll: request.Check, request.Threads, (done, all) => reading.Loading("recordings", done, all), cancellation);

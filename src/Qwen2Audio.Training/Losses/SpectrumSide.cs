@@ -35,21 +35,21 @@ internal sealed class SpectrumSide
             throw new ArgumentException($"Waveforms {a.Rows} × {a.Columns} and {b.Rows} × {b.Columns} cannot be compared.");
     }
 
-    /// <summary>Magnitudes [batch · frames, frequencies]; keeps the spectrum for <see cref="Add"/>.</summary>
-    public Matrix Magnitude(Stft stft, float floor)
+    /// <summary>[batch · frames, frequencies], as <see cref="Stft.Magnitude"/> has floor and added power; the spectrum is kept for <see cref="Add"/>.</summary>
+    public Matrix Magnitude(Stft stft, float floor, float added = 0)
     {
         var rows = _waves.Value.Rows * stft.Frames(_waves.Value.Columns);
         _spectrum = _ops.Scratch(rows, 2 * stft.Bins);
         var magnitude = _ops.Scratch(rows, stft.Bins);
-        stft.Magnitude(_ops.Pool, _waves.Value, floor, _spectrum, magnitude);
+        stft.Magnitude(_ops.Pool, _waves.Value, floor, _spectrum, magnitude, added);
         return magnitude;
     }
 
     /// <summary>A matrix for a gradient of the shape of <paramref name="like"/>; null for a constant.</summary>
     public Matrix Slopes(Matrix like) => LastSlopes = NeedsGradient ? _ops.Scratch(like.Rows, like.Columns) : default;
 
-    /// <summary>Adds the waveform gradient that follows from the last resolution's magnitude gradient.</summary>
-    public void Add(Stft stft, Matrix slopes) => stft.MagnitudeBackward(_ops.Pool, _spectrum, slopes, _gradient);
+    /// <summary>Adds what comes from the magnitudes of the last resolution.</summary>
+    public void Add(Stft stft, Matrix slopes, float added = 0) => stft.MagnitudeBackward(_ops.Pool, _spectrum, slopes, _gradient, added);
 
     public void Seed()
     {

@@ -1,4 +1,7 @@
 using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Distributed;
 using Qwen2Audio.Training.Ops;
 
 namespace Qwen2Audio.Training.Quantisation;
@@ -40,20 +43,43 @@ internal sealed class CodebookAverage
     /// codebook ← sum / ((size + ε)/(Σ size + entries·ε)·Σ size).
     /// </summary>
     /// <param name="ops">The step's operators; what was quantised with the same codebooks has not been forgotten. Stages that were not used stay as they are.</param>
-    public void Update(TrainingOps ops)
+    /// <param name="ranks">The processes whose rows count; absent: this one alone.</param>
+    public void Update(TrainingOps ops, IRanks? ranks = null)
     {
         for (var stage = 0; stage < _codebooks.Length; stage++)
-            foreach (var step in ops.QuantisedStages.Where(step => step.Codebook == _codebooks[stage])) Update(step, stage);
+            foreach (var step in Of(ops, stage)) Update(step, stage, ranks);
     }
 
-    private void Update(QuantisedStage step, int stage)
+    /// <summary>
+    /// Entries whose cluster size is below <paramref name="below"/> times the mean become rows of this step that sought an entry of their codebook,
+    /// with <paramref name="count"/> times the mean as their size. Which rows follows from <paramref name="random"/>.
+    /// </summary>
+    /// <returns>How many entries began anew.</returns>
+    public int Restart(TrainingOps ops, double below, double count, CounterRandom random, IRanks? ranks = null)
+    {
+        var restarted = 0;
+        for (var stage = 0; stage < _codebooks.Length; stage++)
+            foreach (var step in Of(ops, stage)) restarted += Restart(step, stage, below, count, ref random, ranks ?? new OneRank());
+        return restarted;
+    }
+
+    /// <summary>Starts a codebook and its averages from centres and how many rows each has in a step.</summary>
+    public void Start(int stage, Matrix centres, ReadOnlySpan<double> sizes)
+    {
+        _codebooks[stage].Value.CopyFrom(centres);
+        for (var e = 0; e < centres.Rows; e++) Begin(stage, e, centres.Row(e), sizes[e]);
+    }
+
+    private IEnumerable<QuantisedStage> Of(TrainingOps ops, int stage) => ops.QuantisedStages.Where(step => step.Codebook == _codebooks[stage]);
+
+    private void Update(QuantisedStage step, int stage, IRanks? ranks)
     {
         var codebook = _codebooks[stage].Value;
         var size = _clusterSizes[stage].Value.Span;
         var sums = _sums[stage].Value;
         var (entries, dimension) = (codebook.Rows, codebook.Columns);
-        var counts = new int[entries];
-        var totals = new double[entries * dimension];
+        var all = new double[entries * (dimension + 1)];
+        Span<double> counts = all.AsSpan(0, entries), totals = all.AsSpan(entries);
         var inputs = step.Searched;
         for (var row = 0; row < inputs.Rows; row++)
         {
@@ -61,27 +87,72 @@ internal sealed class CodebookAverage
             if (code < 0) continue;
             counts[code]++;
             var x = inputs.Row(row);
-            var total = totals.AsSpan(code * dimension, dimension);
+            var total = totals.Slice(code * dimension, dimension);
             for (var i = 0; i < x.Length; i++) total[i] += x[i];
         }
 
-        var all = 0.0;
+        ranks?.Sum(all);
+        var sum = 0.0;
         for (var e = 0; e < entries; e++)
         {
             size[e] = (float)(_decay * size[e] + (1 - _decay) * counts[e]);
-            all += size[e];
+            sum += size[e];
         }
 
         for (var e = 0; e < entries; e++)
         {
-            var smoothed = (size[e] + _epsilon) / (all + entries * _epsilon) * all;
-            var sum = sums.Row(e);
+            var smoothed = (size[e] + _epsilon) / (sum + entries * _epsilon) * sum;
+            var average = sums.Row(e);
             var entry = codebook.Row(e);
-            for (var i = 0; i < sum.Length; i++)
+            for (var i = 0; i < average.Length; i++)
             {
-                sum[i] = (float)(_decay * sum[i] + (1 - _decay) * totals[e * dimension + i]);
-                entry[i] = (float)(sum[i] / smoothed);
+                average[i] = (float)(_decay * average[i] + (1 - _decay) * totals[e * dimension + i]);
+                entry[i] = (float)(average[i] / smoothed);
             }
         }
+    }
+
+    private int Restart(QuantisedStage step, int stage, double below, double count, ref CounterRandom random, IRanks ranks)
+    {
+        var size = _clusterSizes[stage].Value.Span;
+        var mean = 0.0;
+        foreach (var value in size) mean += value / size.Length;
+        List<int> dead = [];
+        for (var e = 0; e < size.Length; e++)
+            if (size[e] < below * mean) dead.Add(e);
+        if (dead.Count == 0) return 0; // on all ranks: they have the same averages
+        int[] mine = [.. Enumerable.Range(0, step.Codes.Length).Where(row => step.Codes[row] >= 0)];
+        var rows = new double[ranks.Count];
+        rows[ranks.Rank] = mine.Length;
+        ranks.Sum(rows);
+        var before = (int)rows.AsSpan(0, ranks.Rank).ToArray().Sum();
+        if (rows.Sum() is var there && there == 0) return 0;
+        var dimension = _codebooks[stage].Columns;
+        var values = new double[dead.Count * dimension];
+        for (var i = 0; i < dead.Count; i++)
+        {
+            var place = random.NextInt((int)there) - before;
+            if (place < 0 || place >= mine.Length) continue; // another rank's
+            var row = step.Searched.Row(mine[place]);
+            for (var d = 0; d < dimension; d++) values[i * dimension + d] = row[d];
+        }
+
+        ranks.Sum(values);
+        var entry = new float[dimension];
+        for (var i = 0; i < dead.Count; i++)
+        {
+            for (var d = 0; d < dimension; d++) entry[d] = (float)values[i * dimension + d];
+            entry.CopyTo(_codebooks[stage].Value.Row(dead[i]));
+            Begin(stage, dead[i], entry, count * mean);
+        }
+
+        return dead.Count;
+    }
+
+    private void Begin(int stage, int entry, ReadOnlySpan<float> centre, double size)
+    {
+        _clusterSizes[stage].Value.Span[entry] = (float)size;
+        var sum = _sums[stage].Value.Row(entry);
+        for (var d = 0; d < sum.Length; d++) sum[d] = (float)(centre[d] * size);
     }
 }

@@ -4,24 +4,44 @@ namespace Qwen2Audio.Training.Recipes;
 
 /// <summary>Marks the record of a kind of recipe's settings.</summary>
 /// <param name="command">The command that takes it.</param>
+/// <param name="task">What stands under <c>task</c>, where the command has several kinds; null: there is no such setting.</param>
 [AttributeUsage(AttributeTargets.Class)]
-internal sealed class RecipeOfAttribute(string command) : Attribute
+internal sealed class RecipeOfAttribute(string command, string? task = null) : Attribute
 {
     public string Command => command;
+
+    public string? Task => task;
 }
 
-/// <summary>A kind of recipe: the command that uses it, and its settings.</summary>
+/// <summary>A kind of recipe: the command that takes it, the task that it names, and its settings.</summary>
 /// <param name="Command">The command.</param>
+/// <param name="Task">What stands under <c>task</c>; null: there is no such setting.</param>
 /// <param name="Settings">The record of its settings.</param>
-internal sealed record RecipeKind(string Command, Type Settings)
+internal sealed record RecipeKind(string Command, string? Task, Type Settings)
 {
+    /// <summary>The task of recipes that train a codec.</summary>
+    public const string Codec = "codec";
+
+    /// <summary>The task of recipes that name none.</summary>
+    public const string Speech = "speech";
+
+    /// <summary>The setting that names the task.</summary>
+    public const string TaskSetting = "task";
+
     private static readonly RecipeKind[] All =
         [.. typeof(RecipeKind).Assembly.GetTypes().Select(type => (Type: type, Of: type.GetCustomAttribute<RecipeOfAttribute>()))
-            .Where(found => found.Of is not null).Select(found => new RecipeKind(found.Of!.Command, found.Type)).OrderBy(kind => kind.Command, StringComparer.Ordinal)];
+            .Where(found => found.Of is not null).Select(found => new RecipeKind(found.Of!.Command, found.Of.Task, found.Type))
+            .OrderBy(kind => kind.Command, StringComparer.Ordinal).ThenBy(kind => kind.Task, StringComparer.Ordinal)];
 
-    /// <summary>The problem of a recipe that belongs to another command; null when it does not.</summary>
-    /// <param name="settings">The expected settings.</param>
-    /// <param name="names">The recipe's top-level names.</param>
+    /// <summary>All tasks.</summary>
+    public static IEnumerable<string> Tasks => All.Select(kind => kind.Task).OfType<string>();
+
+    /// <summary>The kind of these settings.</summary>
+    public static RecipeKind Of(Type settings) => All.Single(kind => kind.Settings == settings);
+
+    /// <summary>What to say of a recipe that was written for another command or task; null when it was not.</summary>
+    /// <param name="settings">The settings that are expected.</param>
+    /// <param name="names">The names at the top of the recipe.</param>
     public static string? Mistaken(Type settings, IReadOnlyCollection<string> names)
     {
         var own = RecipeBinder.NamesOf(settings);
@@ -30,8 +50,10 @@ internal sealed record RecipeKind(string Command, Type Settings)
         {
             var theirs = RecipeBinder.NamesOf(kind.Settings);
             var foreign = unknown.Intersect(theirs, StringComparer.Ordinal).ToList();
-            if (foreign.Count > names.Count(name => own.Contains(name) && !theirs.Contains(name)))
-                return $"this is a recipe of {kind.Command}, which alone has {string.Join(", ", foreign)}: run qwen2audio {kind.Command}";
+            if (foreign.Count <= names.Count(name => own.Contains(name) && !theirs.Contains(name))) continue;
+            var all = string.Join(", ", foreign);
+            return kind.Command == Of(settings).Command ? $"this is a recipe of the task {kind.Task}, which alone has {all}: write {TaskSetting}: {kind.Task}"
+                : $"this is a recipe of {kind.Command}, which alone has {all}: run qwen2audio {kind.Command}";
         }
 
         return null;

@@ -22,7 +22,18 @@ internal static class RecipeReader
         }
     }
 
-    /// <summary>Parses settings.</summary>
+    /// <summary>The task that a recipe of <c>train</c> names, or <see cref="RecipeKind.Speech"/>.</summary>
+    /// <exception cref="RecipeException">The text is no YAML, or names a task that there is not.</exception>
+    public static string TaskOf(string text, string path) => TaskOf(RecipeYaml.Root(text, path), path) ?? RecipeKind.Speech;
+
+    private static string? TaskOf(YamlNode? root, string path)
+    {
+        if (root is not YamlMappingNode top || !top.Children.TryGetValue(RecipeKind.TaskSetting, out var node)) return null;
+        if (node is YamlScalarNode { Value: { } name } && RecipeKind.Tasks.Contains(name, StringComparer.Ordinal)) return name;
+        throw new RecipeException($"{path}, line {node.Start.Line}: task is {(node is YamlScalarNode { Value: { Length: > 0 } text } ? $"'{text}'" : "no name")}; {string.Join(" or ", RecipeKind.Tasks)} is needed");
+    }
+
+    /// <summary>The settings that a text holds.</summary>
     /// <param name="text">YAML.</param>
     /// <param name="path">Path of the recipe, for messages.</param>
     /// <param name="problems">Returns the settings that are out of range.</param>
@@ -31,6 +42,13 @@ internal static class RecipeReader
         where T : class
     {
         if (RecipeYaml.Root(text, path) is not { } root || RecipeBinder.IsNothing(root)) throw new RecipeException($"{path}: the recipe is empty.");
+        var kind = RecipeKind.Of(typeof(T));
+        if (kind.Task is { } task && TaskOf(root, path) is { } named)
+        {
+            if (named != task) throw new RecipeException($"{path}: task is {named}; {task} is needed here");
+            ((YamlMappingNode)root).Children.Remove(RecipeKind.TaskSetting);
+        }
+
         if (root is YamlMappingNode top && RecipeKind.Mistaken(typeof(T), [.. top.Children.Keys.OfType<YamlScalarNode>().Select(key => key.Value ?? "")]) is { } mistaken)
             throw new RecipeException($"{path}: {mistaken}");
         var binder = new RecipeBinder();

@@ -12,7 +12,7 @@ internal sealed record RunProgress
     /// <summary>Skipped steps since the last that was not.</summary>
     public long SkippedInARow { get; init; }
 
-    /// <summary>Running means of the losses, one a stage, against which leaps are measured; empty before the first step that trained.</summary>
+    /// <summary>Running means of the losses, one a stage, against which leaps are measured; empty before the first step that trained, 0 for a stage that has not.</summary>
     public IReadOnlyList<double> MeanLosses { get; init; } = [];
 
     /// <summary>Changes of settings or data that were allowed, one text each.</summary>
@@ -24,14 +24,16 @@ internal sealed record RunProgress
     public bool Leaps(int stage, double loss, double times) => times > 0 && MeanLosses.Count > 0 && MeanLosses[stage] is var mean && mean != 0
         && loss > mean + (times - 1) * Math.Abs(mean);
 
-    /// <summary>After a step that trained; the loss of each stage.</summary>
-    public RunProgress Trained(IReadOnlyList<double> losses) => this with
+    /// <summary>After a step that trained; the loss of each stage, null for one that was not trained.</summary>
+    public RunProgress Trained(IReadOnlyList<double?> losses) => this with
     {
         Step = Step + 1,
         SkippedInARow = 0,
-        MeanLosses = MeanLosses.Count == 0 ? losses : [.. losses.Select((loss, i) => Memory * MeanLosses[i] + (1 - Memory) * loss)],
+        MeanLosses = [.. losses.Select((loss, i) => Mean(MeanLosses.Count == 0 ? 0 : MeanLosses[i], loss))],
     };
 
     /// <summary>After a step that was skipped.</summary>
     public RunProgress Passed() => this with { Step = Step + 1, Skipped = Skipped + 1, SkippedInARow = SkippedInARow + 1 };
+
+    private static double Mean(double mean, double? loss) => loss is not { } found ? mean : mean == 0 ? found : Memory * mean + (1 - Memory) * found;
 }

@@ -129,18 +129,26 @@ public sealed class TrainingLoop
             _ranks.Enter(RankSection.Data, Step);
             var data = _task.Begin(Step);
             var stages = new List<StageReport>();
+            var losses = new double?[_task.Stages.Count];
             for (var i = 0; i < _task.Stages.Count; i++)
             {
+                if (!_task.Trains(i)) continue;
                 var report = Train(i);
                 stages.Add(report);
-                if (report.Moved) continue;
+                losses[i] = report.Losses.Total;
+                if (report.Moved)
+                {
+                    _task.Updated(i);
+                    continue;
+                }
+
                 _progress = _progress.Passed();
                 var skipped = new StepReport(Step, TotalSteps, stages, data, watch.Elapsed.TotalSeconds, SkippedSteps);
                 Give(skipped);
                 return skipped;
             }
 
-            _progress = _progress.Trained([.. stages.Select(stage => stage.Losses.Total)]);
+            _progress = _progress.Trained(losses);
             return new StepReport(Step, TotalSteps, stages, data, watch.Elapsed.TotalSeconds, SkippedSteps);
         }
         catch (OutOfMemoryException exception)

@@ -6,7 +6,7 @@ using Qwen2Audio.Training.Runs;
 namespace Qwen2Audio.Training.Speech;
 
 /// <summary>Everything that decides a training run of the small speech model; read from YAML by <see cref="RecipeFile"/>.</summary>
-[RecipeOf("train")]
+[RecipeOf("train", RecipeKind.Speech)]
 public sealed record SpeechRecipe
 {
     /// <summary>Fixes starting weights, data order, augmentation and dropout.</summary>

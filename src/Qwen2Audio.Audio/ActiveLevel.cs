@@ -1,0 +1,43 @@
+namespace Qwen2Audio.Audio;
+
+/// <summary>
+/// The level at which codecs hear sound: the mean is taken away, and the root mean square of the active frames (20 ms frames within 30 dB of the
+/// loudest) is brought to 0.06, but no peak above 0.95.
+/// </summary>
+public static class ActiveLevel
+{
+    private const double Level = 0.06;
+    private const double Peak = 0.95;
+    private const double Range = 1e-3; // 30 dB
+    private const double FrameSeconds = 0.02;
+
+    /// <summary>Brings samples of one channel to that level, in place; silence stays.</summary>
+    /// <param name="samples">The samples of a whole recording.</param>
+    /// <param name="sampleRate">In Hz.</param>
+    /// <returns>What was subtracted, and the factor after that.</returns>
+    public static (double Mean, double Gain) Normalise(Span<float> samples, int sampleRate)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(sampleRate, 1);
+        var mean = 0.0;
+        foreach (var sample in samples) mean += sample;
+        mean /= Math.Max(1, samples.Length);
+        var (frame, peak) = (Math.Max(1, (int)(FrameSeconds * sampleRate)), 0.0);
+        var powers = new double[(samples.Length + frame - 1) / frame];
+        for (var f = 0; f < powers.Length; f++)
+        {
+            var part = samples.Slice(f * frame, Math.Min(frame, samples.Length - f * frame));
+            foreach (var sample in part)
+            {
+                var value = sample - mean;
+                powers[f] += value * value / part.Length;
+                peak = Math.Max(peak, Math.Abs(value));
+            }
+        }
+
+        var least = Range * powers.DefaultIfEmpty().Max();
+        var active = powers.Where(power => power >= least).DefaultIfEmpty().Average();
+        var gain = peak > 0 ? Math.Min(Level / Math.Sqrt(active), Peak / peak) : 1;
+        foreach (ref var sample in samples) sample = (float)(gain * (sample - mean));
+        return (mean, gain);
+    }
+}

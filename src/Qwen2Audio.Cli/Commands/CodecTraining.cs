@@ -1,0 +1,86 @@
+using Qwen2Audio.Cli.Output;
+using Qwen2Audio.Formats.Manifests;
+using Qwen2Audio.Training.Codec;
+using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Runs;
+
+namespace Qwen2Audio.Cli.Commands;
+
+/// <summary>train RECIPE --run DIR, where the recipe says <c>task: codec</c>.</summary>
+internal static class CodecTraining
+{
+    public static int Run(TrainingRequest request, CancellationToken cancellation)
+    {
+        var recipe = CodecRecipeFile.Parse(request.Recipe.Text, request.Recipe.Path);
+        return request.Check ? Check(request, recipe, cancellation) : Train(request, recipe, cancellation);
+    }
+
+    private static int Check(TrainingRequest request, CodecRecipe recipe, CancellationToken cancellation)
+    {
+        var path = request.Recipe.Path;
+        var reading = new TrainingDisplay(json: false, loading: Console.Error); // standard output has the verdict alone
+        var corpus = CodecCorpus.Load(recipe, path, request.Threads, (done, all) => reading.Loading("recordings", done, all), cancellation);
+        foreach (var warning in corpus.Warnings) Warnings.Write(warning);
+        foreach (var failure in corpus.Failures) Warnings.Write($"will be left out: {RowCheck.Named(failure.Row.Path, failure.Reason)}");
+        var (parameters, bytes) = CodecTask.Needs(recipe, corpus);
+        var (seconds, steps) = (Seconds(corpus, recipe), recipe.Phases.Sum(phase => (long)phase.Steps));
+        TrainingDisplay.Ready(path, $"{Described(corpus, recipe, parameters)}, {steps} steps", bytes,
+            new { recipe = path, ok = true, corpus.Recordings, seconds, corpus.Measured, steps, parameters, memory_bytes = bytes, corpus.Warnings }, request.Json);
+        return ExitCodes.Success;
+    }
+
+    private static int Train(TrainingRequest request, CodecRecipe recipe, CancellationToken cancellation)
+    {
+        var runFolder = request.RunFolder!;
+        using var ranks = Ranks.Join(runFolder);
+        var first = ranks.Rank == 0;
+        using var run = first ? RunFolder.Open(runFolder) : RunFolder.LookOn(runFolder);
+        run.Warning = Warnings.Write;
+        var display = new TrainingDisplay(request.Json, quiet: !first);
+        var corpus = Load(request, recipe, run, first, display, cancellation);
+        using var task = new CodecTask(recipe, corpus, request.Threads, ranks);
+        var loop = new TrainingLoop(task, run, recipe.Checkpoints.ToOptions(request.AllowChanges), ranks);
+        if (first) run.Keep(request.Recipe);
+        display.Start(loop, Described(corpus, recipe, task.Parameters),
+            new { phase = "training", parameters = task.Parameters, clips = corpus.Recordings, hours = Seconds(corpus, recipe) / 3600, step = loop.Step, steps = loop.TotalSteps });
+        loop.Run(display.Step, display.Saved, corpus.Measured > 0 ? Measured : null, cancellation);
+        ranks.Finish();
+        if (!first) return ExitCodes.Success;
+        if (TrainingCommands.Stopped(loop) is { } code) return code;
+        display.Done(run.Checkpoint(loop.Step), $"the folder {Plain.Name(run.Checkpoint(loop.Step))}", run.Best);
+        return ExitCodes.Success;
+
+        double? Measured(string folder)
+        {
+            if (TrainingCommands.Measure(folder, "its validation rows", () => CodecMeasure.Run(task, recipe.Model.SamplingRate, cancellation), cancellation) is not { } figures) return null;
+            display.Measured(loop.Step, figures);
+            run.LogMeasured(loop.Step, figures);
+            return figures[0].Value;
+        }
+    }
+
+    private static CodecCorpus Load(TrainingRequest request, CodecRecipe recipe, RunFolder run, bool first, TrainingDisplay display, CancellationToken cancellation)
+    {
+        try
+        {
+            var corpus = CodecCorpus.Load(recipe, request.Recipe.Path, request.Threads, (done, all) => display.Loading("recordings", done, all), cancellation);
+            if (!first) return corpus;
+            foreach (var warning in corpus.Warnings) Warnings.Write(warning);
+            SkippedClips.Write(run.Skipped, corpus.Failures);
+            foreach (var failure in corpus.Failures) Warnings.Write($"left out: {RowCheck.Named(failure.Row.Path, failure.Reason)}");
+            if (corpus.Measured == 0) Warnings.Write($"the manifests have no row of split \"{Splits.Validation}\": nothing is measured");
+            return corpus;
+        }
+        catch (CorpusException exception)
+        {
+            if (first) SkippedClips.Write(run.Skipped, exception.Failures);
+            Console.Error.WriteLine($"All that cannot be used is listed in {Plain.Name(run.Skipped)}");
+            throw;
+        }
+    }
+
+    private static string Described(CodecCorpus corpus, CodecRecipe recipe, long parameters) =>
+        $"{parameters / 1e6:0.00} M parameters, {recipe.Model.BitsPerSecond / 1000:0.0##} kbit/s, {corpus.Recordings} recordings, {Seconds(corpus, recipe) / 3600:0.00} h, {corpus.Measured} to measure";
+
+    private static double Seconds(CodecCorpus corpus, CodecRecipe recipe) => (double)corpus.Samples / recipe.Model.SamplingRate;
+}

@@ -1,0 +1,111 @@
+using System.Runtime.InteropServices;
+using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Manifests;
+using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Loading;
+using Qwen2Audio.Training.Data.Sources;
+using Qwen2Audio.Training.Recipes;
+using Qwen2Audio.Training.Runs;
+
+namespace Qwen2Audio.Training.Codec;
+
+/// <summary>The recordings of a codec recipe in memory, 32 kB a second at 16 kHz.</summary>
+public sealed class CodecCorpus
+{
+    private CodecCorpus(IReadOnlyList<CodecClip> train, IReadOnlyList<CodecClip> validation) => (Train, Validation) = (train, validation);
+
+    /// <summary>Recordings of the split that is trained on.</summary>
+    internal IReadOnlyList<CodecClip> Train { get; }
+
+    /// <summary>Recordings that are measured.</summary>
+    internal IReadOnlyList<CodecClip> Validation { get; }
+
+    /// <summary>Rows that could not be used.</summary>
+    public IReadOnlyList<ClipFailure> Failures { get; private init; } = [];
+
+    /// <summary>What of the sources is not used.</summary>
+    public IReadOnlyList<string> Warnings { get; private init; } = [];
+
+    /// <summary>Number of recordings that are trained on.</summary>
+    public int Recordings => Train.Count;
+
+    /// <summary>Number of recordings that are measured.</summary>
+    public int Measured => Validation.Count;
+
+    /// <summary>Samples that are trained on.</summary>
+    public long Samples => Train.Sum(clip => (long)clip.Samples.Length);
+
+    /// <summary>Reads every recording.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="path">Where it lies, for messages.</param>
+    /// <param name="threads">Recordings read at once; 0: one for each processor.</param>
+    /// <param name="progress">Called with recordings read and all of them, from several threads.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    /// <exception cref="RecipeException">No recordings of the split, or draws from a dataset that has none.</exception>
+    /// <exception cref="CorpusException">More recordings than the recipe allows cannot be used, or all.</exception>
+    public static CodecCorpus Load(CodecRecipe recipe, string path, int threads = 0, Action<int, int>? progress = null, CancellationToken cancellation = default)
+    {
+        var list = RecordingList.Read(recipe.Data.Manifests, recipe.Data.Split);
+        var drawn = list.Recordings.Where(recording => recipe.Data.Draws.GetValueOrDefault(recording.Row.Dataset) > 0).ToList();
+        CheckDraws(recipe, path, list.Recordings);
+        List<Recording> all = [.. drawn, .. ToMeasure(recipe)];
+        var clips = new CodecClip?[all.Count];
+        var failures = new ClipFailure?[all.Count];
+        var done = 0;
+        Parallel.For(0, all.Count, LoaderThreads.Of(threads, cancellation), i =>
+        {
+            clips[i] = CodecClip.Read(all[i], recipe.Model.SamplingRate, out var reason);
+            if (clips[i] is null) failures[i] = new ClipFailure(all[i].Row, reason);
+            progress?.Invoke(Interlocked.Increment(ref done), all.Count);
+        });
+        List<ClipFailure> failed = [.. list.Skipped, .. failures.OfType<ClipFailure>()];
+        SkippedClips.Check(failed, all.Count + list.Skipped.Count, recipe.Data.MaxSkippedPercent);
+        List<CodecClip> train = [.. clips.Take(drawn.Count).OfType<CodecClip>()];
+        CheckDraws(recipe, path, [.. drawn.Where((_, i) => clips[i] is not null)]);
+        return new CodecCorpus(train, [.. clips.Skip(drawn.Count).OfType<CodecClip>()])
+        {
+            Failures = failed,
+            Warnings = [.. list.Warnings, .. Unused(list.Recordings, recipe)],
+        };
+    }
+
+    /// <summary>Adds what is trained on to the conditions of a run.</summary>
+    internal void AddTo(RunConditions conditions)
+    {
+        var datasets = Train.GroupBy(clip => clip.Row.Dataset, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal)
+            .Select(group => $"{group.Key} {group.Count()}");
+        conditions.Add("corpus.clips", $"{Train.Count} clips ({string.Join(", ", datasets)}), "
+            + ContentHash.OfLines(Train.Select(clip => $"{Path.GetFileName(clip.Row.Path)}\t{clip.Row.Dataset}")));
+        conditions.Add("corpus.sounds", $"{Samples} samples, " + ContentHash.Of(sum =>
+        {
+            foreach (var clip in Train) sum.AppendData(MemoryMarshal.AsBytes<short>(clip.Samples));
+        }));
+    }
+
+    // rows that name no split are trained on
+    private static List<Recording> ToMeasure(CodecRecipe recipe) =>
+    [
+        .. RecordingList.Read(recipe.Data.Manifests, Splits.Validation).Recordings.Where(recording => recording.Row.Split.Length > 0)
+            .GroupBy(recording => recording.Row.Dataset, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal)
+            .SelectMany(group => Spread([.. group], recipe.Data.ValidationClips)),
+    ];
+
+    private static IEnumerable<Recording> Spread(IReadOnlyList<Recording> all, int count)
+    {
+        var taken = Math.Min(count, all.Count);
+        return Enumerable.Range(0, taken).Select(i => all[(int)((long)i * all.Count / taken)]);
+    }
+
+    private static IEnumerable<string> Unused(IReadOnlyList<Recording> recordings, CodecRecipe recipe) => recordings
+        .GroupBy(recording => recording.Row.Dataset, StringComparer.Ordinal).Where(group => recipe.Data.Draws.GetValueOrDefault(group.Key) <= 0)
+        .OrderBy(group => group.Key, StringComparer.Ordinal).Select(group => $"{group.Count()} recordings of {group.Key} are not trained on: data.draws gives it no share");
+
+    private static void CheckDraws(CodecRecipe recipe, string path, IReadOnlyList<Recording> recordings)
+    {
+        if (recordings.Count == 0) throw new RecipeException($"{path}: data.manifests ({string.Join(", ", recipe.Data.Manifests)}) have no recordings of split \"{recipe.Data.Split}\" that can be used.");
+        var known = recordings.Select(recording => recording.Row.Dataset).ToHashSet(StringComparer.Ordinal);
+        var missing = recipe.Data.Draws.Where(draw => draw.Value > 0 && !known.Contains(draw.Key)).Select(draw => draw.Key).ToList();
+        if (missing.Count > 0)
+            throw new RecipeException($"{path}: {string.Join("; ", missing.Select(name => $"data.draws.{name}: no recording is of this dataset{NearName.Hint(name, known)}"))} (there are: {string.Join(", ", known.Order(StringComparer.Ordinal))}).");
+    }
+}

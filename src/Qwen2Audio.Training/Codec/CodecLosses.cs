@@ -1,0 +1,51 @@
+using Qwen2Audio.Training.Losses;
+using Qwen2Audio.Training.Ops;
+using Qwen2Audio.Training.Runs;
+
+namespace Qwen2Audio.Training.Codec;
+
+/// <summary>The losses of a codec that need no discriminators.</summary>
+internal sealed class CodecLosses
+{
+    private readonly SpectralLoss? _spectra;
+    private readonly MelLoss? _dac;
+
+    /// <summary>Losses with these factors.</summary>
+    /// <param name="weights">The factors, and the windows of the spectral losses.</param>
+    /// <param name="samplingRate">Samples a second.</param>
+    public CodecLosses(CodecLossRecipe weights, int samplingRate)
+    {
+        Weights = weights;
+        var filters = weights.MelWindows.Zip(weights.MelBins).ToDictionary(scale => scale.First, scale => MelLossScale.Slaney(samplingRate, scale.First, scale.Second));
+        if (weights.DacMel > 0) _dac = new MelLoss([.. weights.MelWindows.Select(window => filters[window])]);
+        IEnumerable<int> mels = weights.Mel > 0 ? weights.MelWindows : [], linear = weights.LogMagnitude + weights.Convergence > 0 ? weights.StftWindows : [];
+        List<SpectralScale> scales = [.. mels.Union(linear).Order().Select(window =>
+            new SpectralScale(window, mels.Contains(window) ? filters[window] : null, linear.Contains(window)))];
+        if (scales.Count > 0) _spectra = new SpectralLoss(scales);
+    }
+
+    /// <summary>The factors.</summary>
+    public CodecLossRecipe Weights { get; }
+
+    /// <summary>Each loss with its factor; <paramref name="share"/> times their gradients is added to the sound.</summary>
+    /// <param name="ops">The step's operators.</param>
+    /// <param name="made">[batch, samples].</param>
+    /// <param name="wanted">[batch, samples]: a constant.</param>
+    /// <param name="share">This rank's share of the step's sounds.</param>
+    public List<LossPart> Add(TrainingOps ops, Variable made, Variable wanted, double share)
+    {
+        var parts = new List<LossPart>();
+        if (Weights.Waveform > 0) Note("waveform", AbsoluteLoss.Add(ops, made, wanted, Scaled(Weights.Waveform)), Weights.Waveform);
+        if (_dac is not null) Note("dac_mel", _dac.Add(ops, made, wanted, Scaled(Weights.DacMel)), Weights.DacMel);
+        if (_spectra is null) return parts;
+        var found = _spectra.Add(ops, made, wanted, Scaled(Weights.Mel), Scaled(Weights.LogMagnitude), Scaled(Weights.Convergence));
+        if (Weights.Mel > 0) Note("mel", found.Mel, Weights.Mel);
+        if (Weights.LogMagnitude > 0) Note("log_magnitude", found.LogMagnitude, Weights.LogMagnitude);
+        if (Weights.Convergence > 0) Note("convergence", found.Convergence, Weights.Convergence);
+        return parts;
+
+        float Scaled(double weight) => (float)(share * weight);
+
+        void Note(string name, double value, double weight) => parts.Add(new LossPart(name, share * value, weight));
+    }
+}

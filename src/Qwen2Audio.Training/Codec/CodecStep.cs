@@ -1,0 +1,135 @@
+using Qwen2Audio.Model.Codec;
+using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Numerics.Threads;
+using Qwen2Audio.Training.Losses;
+using Qwen2Audio.Training.Ops;
+using Qwen2Audio.Training.Quantisation;
+using Qwen2Audio.Training.Runs;
+
+namespace Qwen2Audio.Training.Codec;
+
+/// <summary>
+/// The two stages of a codec's training step. The discriminators come first, on the sounds and what the codec makes of them, both constant;
+/// then the codec, which also follows what the updated discriminators say of the same reconstruction.
+/// </summary>
+internal sealed class CodecStep : IDisposable
+{
+    private readonly CodecLosses _losses;
+    private readonly TrainingOps _judging;
+    private readonly IReadOnlyList<PeriodDiscriminator> _discriminators;
+    private CodecOutput? _made;
+    private Layout _rows = Layout.Of();
+    private float[] _sound = [];
+    private int[] _books = [];
+    private double _share;
+
+    /// <summary>Asks for the discriminators' weights, <c>discriminator.I</c>, and lays them out.</summary>
+    /// <param name="network">The codec, whose parameters are laid out.</param>
+    /// <param name="losses">Its losses.</param>
+    /// <param name="discriminators">Sizes of the discriminators; null: none.</param>
+    /// <param name="pool">The threads, which stay the caller's.</param>
+    public CodecStep(ICodecNetwork network, CodecLosses losses, DiscriminatorConfig? discriminators, WorkerPool pool)
+    {
+        (Network, _losses, Ops, _judging) = (network, losses, new TrainingOps(pool), new TrainingOps(pool));
+        _discriminators = discriminators is null ? [] : PeriodDiscriminator.All(discriminators, Discriminators.Weights.Sub("discriminator"));
+        Discriminators.Allocate(_ => true);
+    }
+
+    /// <summary>The codec.</summary>
+    public ICodecNetwork Network { get; }
+
+    /// <summary>The codec's operators; what a step left in them stays until the next.</summary>
+    public TrainingOps Ops { get; }
+
+    /// <summary>The discriminators' parameters; none where there are no discriminators.</summary>
+    public ParameterSet Discriminators { get; } = new();
+
+    /// <summary>What the codec made of the step's sounds.</summary>
+    public CodecOutput Made => _made ??= Network.Forward(Forgotten(), Ops.Input(_sound, _sound.Length, 1), _rows, _books);
+
+    /// <summary>Takes a step's sounds.</summary>
+    /// <param name="sounds">[batch, samples], one behind the other; samples is a multiple of the codec's hop.</param>
+    /// <param name="batch">Number of sounds.</param>
+    /// <param name="books">Of each, how many books it uses; empty: all.</param>
+    /// <param name="share">Of all ranks' sounds those that are here.</param>
+    /// <exception cref="ArgumentException">The sounds have no such length.</exception>
+    public void Begin(float[] sounds, int batch, int[] books, double share = 1)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
+        var samples = sounds.Length / batch;
+        if (samples == 0 || samples * batch != sounds.Length || samples % Network.Hop != 0)
+            throw new ArgumentException($"{sounds.Length} samples are not {batch} sounds of a multiple of {Network.Hop} samples.", nameof(sounds));
+        var lengths = new int[batch];
+        lengths.AsSpan().Fill(samples);
+        (_rows, _sound, _books, _share, _made) = (Layout.Of(lengths), sounds, books, share, null);
+    }
+
+    /// <summary>Gradients of the discriminators.</summary>
+    public StepLosses Discriminate(IBackwardObserver? observer)
+    {
+        var made = Made.Sound.Value;
+        _judging.Begin();
+        var real = Judge(_judging, _judging.Input(_sound, _sound.Length, 1));
+        var fake = Judge(_judging, _judging.Input(made.Span, made.Rows, 1));
+        var loss = _share * AdversarialLoss.AddDiscriminator(_judging, Scores(real), Scores(fake), _losses.Weights.AdversarialForm, (float)_share);
+        _judging.Backward(observer);
+        return new StepLosses(loss, [new LossPart("loss", loss, 1)]);
+    }
+
+    /// <summary>Gradients of the codec, with those of the discriminators' losses or without.</summary>
+    public StepLosses Reconstruct(IBackwardObserver? observer, bool adversarial)
+    {
+        var weights = _losses.Weights;
+        var made = Made;
+        var batch = _rows.Sequences;
+        var wanted = Ops.Input(_sound, batch, _sound.Length / batch);
+        var distance = _share * QuantiserLoss.Add(Ops, Ops.QuantisedStages, (float)(_share * weights.Commitment), (float)(_share * weights.Codebook));
+        var parts = _losses.Add(Ops, Ops.Reshape(made.Sound, batch, _sound.Length / batch), wanted, _share);
+        parts.Add(new LossPart("commitment", distance, weights.Commitment));
+        if (weights.Codebook > 0) parts.Add(new LossPart("codebook", distance, weights.Codebook));
+        if (adversarial) AddAdversarial(made.Sound, parts);
+        foreach (var parameter in Discriminators.Parameters) parameter.Trained = false;
+        try
+        {
+            Ops.Backward(observer);
+        }
+        finally
+        {
+            foreach (var parameter in Discriminators.Parameters) parameter.Trained = true;
+        }
+
+        return new StepLosses(parts.Sum(part => part.Weight * part.Value), parts);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Ops.Dispose();
+        _judging.Dispose();
+        Discriminators.Dispose();
+    }
+
+    private void AddAdversarial(Variable made, List<LossPart> parts)
+    {
+        var weights = _losses.Weights;
+        var real = Judge(Ops, Ops.Input(_sound, _sound.Length, 1));
+        var fake = Judge(Ops, made);
+        var adversarial = AdversarialLoss.AddGenerator(Ops, Scores(fake), weights.AdversarialForm, (float)(_share * weights.Adversarial));
+        var features = FeatureMatchingLoss.Add(
+            Ops, [.. real.Select(output => output.Features)], [.. fake.Select(output => output.Features)], weights.RelativeFeatures,
+            (float)(_share * weights.FeatureMatching));
+        parts.Add(new LossPart("adversarial", _share * adversarial, weights.Adversarial));
+        parts.Add(new LossPart("feature_matching", _share * features, weights.FeatureMatching));
+    }
+
+    private TrainingOps Forgotten()
+    {
+        Ops.Begin();
+        return Ops;
+    }
+
+    private DiscriminatorOutput<Variable>[] Judge(TrainingOps ops, Variable sounds) =>
+        [.. _discriminators.Select(discriminator => discriminator.Forward(ops, sounds, _rows))];
+
+    private static Variable[] Scores(DiscriminatorOutput<Variable>[] outputs) => [.. outputs.Select(output => output.Scores)];
+}

@@ -1,0 +1,220 @@
+using System.Globalization;
+using Qwen2Audio.Checkpoints;
+using Qwen2Audio.Model.Codec;
+using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Numerics.Threads;
+using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Distributed;
+using Qwen2Audio.Training.Ops;
+using Qwen2Audio.Training.Optimisation;
+using Qwen2Audio.Training.Quantisation;
+using Qwen2Audio.Training.Runs;
+
+namespace Qwen2Audio.Training.Codec;
+
+/// <summary>Training of our frame-rate codec by a recipe: what <see cref="TrainingLoop"/> runs.</summary>
+public sealed class CodecTask : ITrainingTask
+{
+    private const ulong Restarts = 0xA5A5_0001;
+    private readonly CodecRecipe _recipe;
+    private readonly CodecCorpus _corpus;
+    private readonly IRanks _ranks;
+    private readonly WorkerPool _pool;
+    private readonly ParameterSet _parameters = new();
+    private readonly FrameCodecNetwork _network;
+    private readonly CodebookAverage _averages;
+    private readonly CodecLosses _losses;
+    private readonly CodecStep _codec;
+    private readonly CropSampler _sampler;
+    private readonly TrainingStage _trained;
+    private long _step;
+
+    /// <summary>Builds the codec with its starting values; the books get theirs before the first step.</summary>
+    /// <exception cref="RanksException">More ranks than a step has crops.</exception>
+    public CodecTask(CodecRecipe recipe, CodecCorpus corpus, int threads, IRanks? ranks = null)
+    {
+        (_recipe, _corpus, _ranks) = (recipe, corpus, ranks ?? new OneRank());
+        if (_ranks.Count > recipe.Data.Batch) throw new RanksException($"data.batch is {recipe.Data.Batch}: {_ranks.Count} ranks need a crop each.");
+        _pool = new WorkerPool(threads);
+        _network = new FrameCodecNetwork(recipe.Model, _parameters.Weights);
+        _averages = Averages(recipe, _parameters, _network);
+        _losses = new CodecLosses(recipe.Losses, recipe.Model.SamplingRate);
+        _codec = new CodecStep(_network, _losses, Discriminators(recipe), _pool);
+        var options = recipe.Optimizer;
+        var adam = new AdamWOptions(options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay, options.MaxGradientNorm);
+        CodecStart.Fill(_parameters, recipe);
+        Initialisation.Fill(_codec.Discriminators, (ulong)recipe.Seed);
+        var hasDiscriminators = recipe.Discriminator is not null;
+        _trained = new TrainingStage(hasDiscriminators ? "codec" : "", _parameters, new AdamWOptimizer(_parameters, adam, _pool));
+        Stages = hasDiscriminators
+            ? [new TrainingStage("discriminator", _codec.Discriminators, new AdamWOptimizer(_codec.Discriminators, adam, _pool)), _trained] : [_trained];
+        _sampler = new CropSampler(recipe, corpus.Train);
+        Conditions = ConditionsOf(recipe, corpus);
+        Conditions.Add("ranks", _ranks.Count.ToString(CultureInfo.InvariantCulture));
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<TrainingStage> Stages { get; }
+
+    /// <inheritdoc/>
+    public long TotalSteps => _recipe.Phases.Sum(phase => (long)phase.Steps);
+
+    /// <inheritdoc/>
+    public RunConditions Conditions { get; }
+
+    /// <summary>Numbers of the codec, books included.</summary>
+    public long Parameters => _parameters.Parameters.Where(CodecFolder.IsShipped).Sum(parameter => parameter.Length);
+
+    /// <summary>Numbers of a recipe's codec, books included, and bytes that training it on a corpus needs at least.</summary>
+    public static (long Parameters, long Bytes) Needs(CodecRecipe recipe, CodecCorpus corpus)
+    {
+        const int bytesOfParameter = 16; // four blocks of float32
+        using var parameters = new ParameterSet();
+        using var judges = new ParameterSet();
+        Averages(recipe, parameters, new FrameCodecNetwork(recipe.Model, parameters.Weights), allocate: false);
+        if (Discriminators(recipe) is { } sizes) PeriodDiscriminator.All(sizes, judges.Weights);
+        var model = recipe.Model;
+        long frames = recipe.Data.Batch * CodecRules.CropSamples(recipe) / model.Hop;
+        var step = 2L * sizeof(float) * frames * (model.EncoderBlocks * (4L * model.EncoderWidth + 2L * model.EncoderInner) + model.DecoderBlocks * (4L * model.DecoderWidth + 2L * model.DecoderInner));
+        return (parameters.Parameters.Where(CodecFolder.IsShipped).Sum(parameter => parameter.Length),
+            bytesOfParameter * (parameters.Count + judges.Count) + 2 * corpus.Samples + step);
+    }
+
+    /// <inheritdoc/>
+    public StepData Begin(long step)
+    {
+        _step = step;
+        if (step == 0) CodecStart.Fill(_network, _averages, _codec.Ops, _sampler, _recipe);
+        var (mine, names) = (new List<float>(), new List<string>());
+        var books = new List<int>();
+        var crop = new float[_sampler.Samples];
+        for (var item = 0; item < _recipe.Data.Batch; item++)
+        {
+            var used = _sampler.Draw(step, item, crop, names);
+            if (item % _ranks.Count != _ranks.Rank) continue;
+            mine.AddRange(crop);
+            books.Add(used);
+        }
+
+        _codec.Begin([.. mine], books.Count, [.. books], (double)books.Count / _recipe.Data.Batch);
+        var samples = (long)_sampler.Samples * _recipe.Data.Batch;
+        return new StepData(samples / _recipe.Model.Hop, (double)samples / _recipe.Model.SamplingRate, names);
+    }
+
+    /// <inheritdoc/>
+    public bool Trains(int stage) => Stages[stage] == _trained || _recipe.PhaseOf(_step).Phase.Adversarial;
+
+    /// <inheritdoc/>
+    public StepLosses Compute(int stage)
+    {
+        var observer = _ranks.Observe(Stages[stage].Parameters);
+        return Stages[stage] == _trained ? _codec.Reconstruct(observer, _recipe.PhaseOf(_step).Phase.Adversarial) : _codec.Discriminate(observer);
+    }
+
+    /// <inheritdoc/>
+    public void Updated(int stage)
+    {
+        if (Stages[stage] != _trained) return;
+        _averages.Update(_codec.Ops, _ranks);
+        var quantiser = _recipe.Quantiser;
+        if (quantiser.RestartBelow > 0)
+            _averages.Restart(_codec.Ops, quantiser.RestartBelow, quantiser.RestartCount, new CounterRandom((ulong)_recipe.Seed ^ Restarts, (ulong)_step), _ranks);
+    }
+
+    /// <inheritdoc/>
+    public double LearningRate(int stage)
+    {
+        var (phase, first) = _recipe.PhaseOf(_step);
+        var peak = Stages[stage] == _trained ? phase.LearningRate : _recipe.Discriminator!.LearningRate;
+        return peak * phase.Shape().OfUpdate(Math.Max(0, _trained.Optimizer.Step - first));
+    }
+
+    /// <inheritdoc/>
+    public void WriteModel(string folder) => CodecFolder.Write(folder, _recipe.Model, _parameters, _recipe.Stored);
+
+    /// <summary>What the codec makes of the validation recordings with all of its books, dataset by dataset.</summary>
+    /// <param name="made">Called with a recording's dataset, its samples, and as many that the codec made of it.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    /// <returns>The means of the losses that need no discriminators, and their weighted sum as <c>loss</c>.</returns>
+    public IReadOnlyList<CodecFigures> Measure(Action<string, float[], float[]>? made = null, CancellationToken cancellation = default)
+    {
+        var results = new List<CodecFigures>();
+        foreach (var group in _corpus.Validation.GroupBy(clip => clip.Row.Dataset, StringComparer.Ordinal))
+        {
+            var sums = new List<LossPart>();
+            foreach (var clip in group)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var parts = Measure(clip, made);
+                sums = sums.Count == 0 ? parts : [.. sums.Zip(parts, (sum, part) => sum with { Value = sum.Value + part.Value })];
+            }
+
+            var count = group.Count();
+            List<(string, double)> figures = [.. sums.Select(part => (part.Name, part.Value / count))];
+            results.Add(new CodecFigures(group.Key, count, [("loss", sums.Sum(part => part.Weight * part.Value) / count), .. figures]));
+        }
+
+        return results;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _codec.Dispose();
+        _parameters.Dispose();
+        _pool.Dispose();
+    }
+
+    private List<LossPart> Measure(CodecClip clip, Action<string, float[], float[]>? made)
+    {
+        var (ops, hop) = (_codec.Ops, _recipe.Model.Hop);
+        var samples = clip.Samples.Length;
+        var sound = new float[(samples + hop - 1) / hop * hop];
+        clip.CopyTo(0, sound.AsSpan(0, samples), 1);
+        ops.Records = false;
+        try
+        {
+            ops.Begin();
+            var output = _network.Forward(ops, ops.Input(sound, sound.Length, 1), Layout.Of(sound.Length), []).Sound.Value.Span[..samples].ToArray();
+            made?.Invoke(clip.Row.Dataset, sound[..samples], output);
+            ops.Begin();
+            return _losses.Add(ops, ops.Input(output, 1, samples), ops.Input(sound.AsSpan(0, samples), 1, samples), 1);
+        }
+        finally
+        {
+            ops.Records = true;
+        }
+    }
+
+    private static CodebookAverage Averages(CodecRecipe recipe, ParameterSet parameters, FrameCodecNetwork network, bool allocate = true)
+    {
+        var (model, weights) = (recipe.Model, parameters.Weights.Sub(CodecFolder.Averages));
+        var books = Enumerable.Range(0, model.Books).ToList();
+        List<IWeight> sizes = [.. books.Select(book => weights.Get($"{book}.cluster_size", model.Entries))];
+        List<IWeight> sums = [.. books.Select(book => weights.Get($"{book}.sum", model.Entries, model.Dimension))];
+        if (allocate) parameters.Allocate(DecayGroups.Matrices);
+        return new CodebookAverage([.. network.Quantiser.Stages.Select(stage => stage.Codebook)], sizes, sums, recipe.Quantiser.Decay, recipe.Quantiser.Epsilon);
+    }
+
+    private static DiscriminatorConfig? Discriminators(CodecRecipe recipe) => recipe.Discriminator is not { } sizes ? null
+        : new DiscriminatorConfig { Periods = sizes.Periods, Channels = sizes.Channels, Layers = sizes.Layers };
+
+    private static RunConditions ConditionsOf(CodecRecipe recipe, CodecCorpus corpus)
+    {
+        var conditions = RunConditions.Of(new
+        {
+            task = "codec",
+            recipe.Seed,
+            Data = recipe.Data with { Manifests = [] }, // what lies in the files is compared, not where they lie
+            recipe.Quantiser,
+            recipe.Losses,
+            recipe.Discriminator,
+            recipe.Optimizer,
+            recipe.Phases,
+            Checkpoints = recipe.Checkpoints.Deciding(),
+        });
+        conditions.Add("model", FrameCodecConfigFile.Write(recipe.Model).ToJsonString());
+        corpus.AddTo(conditions);
+        return conditions;
+    }
+}

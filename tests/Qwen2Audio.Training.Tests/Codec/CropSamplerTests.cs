@@ -1,0 +1,60 @@
+using Qwen2Audio.Training.Codec;
+
+namespace Qwen2Audio.Training.Tests.Codec;
+
+/// <summary>Crops follow from seed, step and item; datasets come by their shares.</summary>
+public sealed class CropSamplerTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("crops").FullName;
+    private readonly CodecRecipe _recipe;
+    private readonly CodecCorpus _corpus;
+
+    public CropSamplerTests()
+    {
+        TinyCodec.WriteRecordings(_folder);
+        _recipe = TinyCodec.Recipe(_folder, TinyCodec.Plain);
+        _corpus = TinyCodec.Corpus(_folder, _recipe);
+    }
+
+    [Fact]
+    public void A_crop_depends_on_its_place_alone()
+    {
+        CropSampler sampler = new(_recipe, _corpus.Train), other = new(_recipe, _corpus.Train);
+        Assert.Equal(1600, sampler.Samples);
+        var (first, second) = (new float[1600], new float[1600]);
+        other.Draw(5, 3, second, []);
+        sampler.Draw(9, 1, first, []);
+        other.Draw(9, 1, second, []);
+        Assert.Equal(first, second);
+        other.Draw(9, 2, second, []);
+        Assert.NotEqual(first, second);
+    }
+
+    [Fact]
+    public void Shares_books_and_levels_are_those_of_the_recipe()
+    {
+        var sampler = new CropSampler(_recipe, _corpus.Train);
+        var (tones, books, joined, crop) = (0, new int[4], 0, new float[1600]);
+        const int Steps = 500;
+        for (var step = 0; step < Steps; step++)
+        {
+            for (var item = 0; item < 4; item++)
+            {
+                var names = new List<string>();
+                books[sampler.Draw(step, item, crop, names)]++;
+                if (int.Parse(Path.GetFileNameWithoutExtension(names[0])) % 3 < 2) tones++;
+                if (names.Count > 1) joined++;
+                Assert.InRange(crop.Max(Math.Abs), 0.01f, 1.6f);
+                Assert.DoesNotContain(crop[^10..], sample => !float.IsFinite(sample));
+            }
+        }
+
+        Assert.InRange(tones / (4.0 * Steps), 0.62, 0.71); // two thirds
+        Assert.Equal(0, books[0]);
+        Assert.InRange(books[1] / (4.0 * Steps), 0.13, 0.21); // a sixth
+        Assert.InRange(books[3] / (4.0 * Steps), 0.62, 0.72); // half, and a sixth
+        Assert.InRange(joined, 100, 4 * Steps - 100);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+}
