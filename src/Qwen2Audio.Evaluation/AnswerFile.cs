@@ -5,7 +5,7 @@ using Qwen2Audio.Formats.Manifests;
 
 namespace Qwen2Audio.Evaluation;
 
-/// <summary>The answers about each clip in a file of JSON lines, which an interrupted run leaves whole and another goes on with.</summary>
+/// <summary>Answers about clips in a JSON lines file. An interrupted run leaves complete lines, and a later one resumes from them.</summary>
 internal sealed class AnswerFile
 {
     private readonly string _path;
@@ -13,11 +13,11 @@ internal sealed class AnswerFile
 
     private AnswerFile(string path) => _path = path;
 
-    /// <summary>Answers of an earlier run that were not asked for yet.</summary>
+    /// <summary>Number of an earlier run's answers that were not taken yet.</summary>
     public int Known => _known.Values.Sum(clips => clips.Count);
 
-    /// <summary>Begins a file, or goes on with it: what had no answer is asked again.</summary>
-    /// <exception cref="ManifestException">The file holds answers already and is not to be gone on with, or is of another model or another way to ask it, or is no file of answers.</exception>
+    /// <summary>Creates a file or resumes one: only clips without an answer are evaluated.</summary>
+    /// <exception cref="ManifestException">The file has answers but is not to be resumed, belongs to another model or decoding, or is not a file of answers.</exception>
     /// <exception cref="IOException">It cannot be written.</exception>
     public static AnswerFile Open(string path, bool resume, string model, string decoding)
     {
@@ -25,7 +25,7 @@ internal sealed class AnswerFile
         var file = new AnswerFile(path);
         var lines = File.Exists(path) ? File.ReadAllLines(path) : [];
         if (lines.Length > 0 && !resume)
-            throw new ManifestException(path, 0, null, "found answers of an earlier run; allowed: to go on with them (--resume), or another file.");
+            throw new ManifestException(path, 0, null, "found answers of an earlier run; allowed: to resume it (--resume), or another file.");
         var kept = new StringBuilder();
         for (var i = 0; i < lines.Length; i++)
         {
@@ -45,13 +45,13 @@ internal sealed class AnswerFile
         return file;
     }
 
-    /// <summary>The answer that an earlier run got about a clip; null when there is none.</summary>
+    /// <summary>An earlier run's answer about a clip; null if there is none.</summary>
     public EvaluatedClip? Take(string path, double? offset) => _known.TryGetValue((path, offset), out var clips) && clips.TryDequeue(out var clip) ? clip : null;
 
-    /// <summary>Adds a clip, as a whole.</summary>
+    /// <summary>Appends a clip's line.</summary>
     public void Add(EvaluatedClip clip) => LineFile.Append(_path, clip.ToJson());
 
-    // the last line may be half of one
+    // the last line may be incomplete
     private static EvaluatedClip? Read(string path, int number, string[] lines)
     {
         try
@@ -64,7 +64,7 @@ internal sealed class AnswerFile
         }
         catch (JsonException)
         {
-            throw new ManifestException(path, number + 1, null, "found no answer about a clip; allowed: a file that evaluate --out wrote.");
+            throw new ManifestException(path, number + 1, null, "found a line that is not an answer about a clip; allowed: a file written by evaluate --out.");
         }
     }
 }

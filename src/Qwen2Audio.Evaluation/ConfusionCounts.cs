@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Evaluation;
 
-/// <summary>How often each true label was answered with each label.</summary>
+/// <summary>Confusion matrix: counts by true label and answer.</summary>
 internal sealed class ConfusionCounts
 {
     private readonly SortedDictionary<string, SortedDictionary<string, int>> _counts = new(StringComparer.Ordinal);

@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Evaluation;
 
-/// <summary>How a hypothesis differs from its reference, in words or characters. Counts of several pairs add up to those of a corpus.</summary>
+/// <summary>Differences between a hypothesis and its reference, in words or characters. Counts of several pairs can be added.</summary>
 internal readonly record struct ErrorCounts(int Hits, int Substitutions, int Deletions, int Insertions)
 {
     /// <summary>Length of the reference.</summary>
@@ -12,16 +12,16 @@ internal readonly record struct ErrorCounts(int Hits, int Substitutions, int Del
     /// <summary>Errors / reference length; the number of insertions when the reference is empty.</summary>
     public double Rate => Reference == 0 ? Insertions : (double)Errors / Reference;
 
-    /// <summary>Sums of the counts.</summary>
+    /// <summary>The sum.</summary>
     public static ErrorCounts operator +(ErrorCounts a, ErrorCounts b) => new(
         a.Hits + b.Hits, a.Substitutions + b.Substitutions, a.Deletions + b.Deletions, a.Insertions + b.Insertions);
 
-    /// <summary>As the operator.</summary>
+    /// <summary>The sum.</summary>
     public ErrorCounts Add(ErrorCounts other) => this + other;
 
     /// <summary>
-    /// Counts of an alignment of least cost. Among several the one that jiwer 4 reports: common beginning and end cut off, then from the
-    /// end backwards a deletion where one is on a best way, else an insertion that is cheaper than the diagonal, else the diagonal.
+    /// Counts of an alignment with the fewest errors. Among several, the one that jiwer 4 reports: common prefix and suffix are removed; then, from the
+    /// end backwards, a deletion if it is optimal, otherwise an insertion if it is cheaper than the diagonal, otherwise the diagonal.
     /// </summary>
     public static ErrorCounts Compare<T>(ReadOnlySpan<T> reference, ReadOnlySpan<T> hypothesis)
         where T : IEquatable<T>

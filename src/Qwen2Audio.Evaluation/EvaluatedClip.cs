@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace Qwen2Audio.Evaluation;
 
-/// <summary>A clip of a manifest and what a model answered about it; a JSON line of <see cref="ValidationOptions.Answers"/>.</summary>
+/// <summary>A clip of a manifest with a model's answers; one JSON line of <see cref="ValidationOptions.Answers"/>.</summary>
 internal sealed record EvaluatedClip
 {
     private static readonly JsonSerializerOptions Form = new()
@@ -18,62 +18,62 @@ internal sealed record EvaluatedClip
     /// <summary>The audio file.</summary>
     public required string Path { get; init; }
 
-    /// <summary>Where the clip begins in its file, in seconds; null: the clip is the whole file.</summary>
+    /// <summary>Start of the clip within its file, in seconds; null: the whole file.</summary>
     public double? Offset { get; init; }
 
-    /// <summary>The collection that it belongs to.</summary>
+    /// <summary>The clip's dataset.</summary>
     public required string Dataset { get; init; }
 
-    /// <summary>What the manifest says: the words, or the label.</summary>
+    /// <summary>The manifest's text or label.</summary>
     public required string Reference { get; init; }
 
-    /// <summary>The text that the model wrote in its usual way; null where it was not asked for one.</summary>
+    /// <summary>The text with the default decoding; null if the clip was not transcribed.</summary>
     public string? Hypothesis => Texts is { Count: > 0 } ? Texts.First().Value : null;
 
-    /// <summary>The label that the model chose in its usual way; null where there was no closed set.</summary>
+    /// <summary>The label with the default decoding; null without a closed set.</summary>
     public string? Label => Labels is { Count: > 0 } ? Labels.First().Value : null;
 
-    /// <summary>Errors of <see cref="Hypothesis"/> in words, both texts normalised; null where it is not compared.</summary>
+    /// <summary>Word errors of <see cref="Hypothesis"/> after normalisation; null if it is not scored.</summary>
     public int? WordErrors { get; init; }
 
-    /// <summary>Words of the reference, normalised; null where it is not compared.</summary>
+    /// <summary>Number of reference words after normalisation; null if it is not scored.</summary>
     public int? Words { get; init; }
 
-    /// <summary>The closed set that the reference is a label of; null for free speech.</summary>
+    /// <summary>The closed set of the reference label; null for free speech.</summary>
     public string? LabelSet { get; init; }
 
-    /// <summary>The texts by the way in which they were chosen, the usual one first.</summary>
+    /// <summary>The texts by decoding, the default first.</summary>
     public IReadOnlyDictionary<string, string>? Texts { get; init; }
 
-    /// <summary>The labels by the way in which they were chosen, the usual one first.</summary>
+    /// <summary>The labels by decoding, the default first.</summary>
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
 
-    /// <summary>Probability that the clip is speech, from models that are asked for it.</summary>
+    /// <summary>Probability of speech, from models that compute it.</summary>
     public double? SpeechProbability { get; init; }
 
-    /// <summary>What the answers owe to more than the model.</summary>
+    /// <summary>Warnings of the answers.</summary>
     public IReadOnlyList<string>? Warnings { get; init; }
 
     /// <summary>Duration of the clip in seconds.</summary>
     public double Seconds { get; init; }
 
-    /// <summary>Time for the usual answer, without reading the file, in seconds.</summary>
+    /// <summary>Time for the default answer in seconds, without reading the file.</summary>
     public double SecondsTaken { get; init; }
 
-    /// <summary>Why there is no answer; null where there is one.</summary>
+    /// <summary>Why there is no answer; null if there is one.</summary>
     public string? Error { get; init; }
 
-    /// <summary>The model, with its adapter where it has one.</summary>
+    /// <summary>The model, with its adapter if it has one.</summary>
     public required string Model { get; init; }
 
-    /// <summary>How it was asked.</summary>
+    /// <summary>The model's decoding settings.</summary>
     public required string Decoding { get; init; }
 
     /// <summary>One line of JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Form);
 
-    /// <summary>A line that <see cref="ToJson"/> wrote.</summary>
-    /// <exception cref="JsonException">It is another.</exception>
+    /// <summary>Parses a line written by <see cref="ToJson"/>.</summary>
+    /// <exception cref="JsonException">The line is not of this form.</exception>
     public static EvaluatedClip Parse(string line) =>
-        JsonSerializer.Deserialize<EvaluatedClip>(line, Form) ?? throw new JsonException("null is no clip");
+        JsonSerializer.Deserialize<EvaluatedClip>(line, Form) ?? throw new JsonException("null is not a clip");
 }

@@ -3,30 +3,30 @@ using Qwen2Audio.Formats.Manifests;
 
 namespace Qwen2Audio.Evaluation;
 
-/// <summary>A closed set of labels that a dataset's rows are of.</summary>
-/// <param name="Name">A set of the model, or the dataset.</param>
+/// <summary>The closed set of labels of a dataset.</summary>
+/// <param name="Name">Name of the model's label set, or of the dataset.</param>
 /// <param name="Labels">The labels.</param>
 internal sealed record ClosedLabels(string Name, IReadOnlyList<string> Labels);
 
-/// <summary>What is measured: a model of any kind, and how it is asked.</summary>
+/// <summary>A model of any kind to be evaluated, with its decoding settings.</summary>
 internal abstract class EvaluatedModel
 {
-    /// <summary>Its folder, with the adapter where there is one.</summary>
+    /// <summary>The model's folder, with the adapter if there is one.</summary>
     public abstract string Name { get; }
 
     /// <summary>How texts are chosen.</summary>
     public abstract string Decoding { get; }
 
-    /// <summary>The closed set that a dataset's rows are of; null when they are to be transcribed.</summary>
+    /// <summary>The closed set of a dataset's rows; null if they are to be transcribed.</summary>
     public abstract ClosedLabels? LabelsOf(IReadOnlyList<ManifestRow> rows);
 
-    /// <summary>Why a row cannot be measured whatever its audio; null when it can.</summary>
+    /// <summary>Why a row cannot be evaluated, regardless of its audio; null if it can.</summary>
     public abstract string? Refuses(ManifestRow row, ClosedLabels? labels);
 
-    /// <summary>Asks about a clip.</summary>
+    /// <summary>Runs the model on a clip.</summary>
     public abstract EvaluatedClip Answer(ManifestRow row, ClosedLabels? labels, AudioClip clip, CancellationToken cancellation);
 
-    /// <summary>A row without answers yet.</summary>
+    /// <summary>A row without answers.</summary>
     public EvaluatedClip Row(ManifestRow row, ClosedLabels? labels) => new()
     {
         Path = row.Path,
@@ -38,7 +38,7 @@ internal abstract class EvaluatedModel
         Decoding = Decoding,
     };
 
-    /// <summary>The same with a text that is compared by words.</summary>
+    /// <summary>Adds the word errors of the clip's text.</summary>
     protected static EvaluatedClip Compared(EvaluatedClip clip)
     {
         var counts = new WordErrorRate().Add(clip.Reference, clip.Hypothesis!);

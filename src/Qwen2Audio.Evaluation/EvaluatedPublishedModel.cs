@@ -5,8 +5,8 @@ using Qwen2Audio.Tasks;
 namespace Qwen2Audio.Evaluation;
 
 /// <summary>
-/// A published model: a clip is transcribed, or classified where its row is for classification alone; then the labels are those of the
-/// dataset's rows, of which such models have none of their own.
+/// A published model. It transcribes clips, or classifies them if all rows of the dataset are for classification only, among the labels of
+/// these rows, since published models have no label sets.
 /// </summary>
 internal sealed class EvaluatedPublishedModel(LoadedTranscriber model, string name) : EvaluatedModel
 {

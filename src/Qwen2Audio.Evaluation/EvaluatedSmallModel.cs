@@ -8,7 +8,7 @@ using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Evaluation;
 
-/// <summary>One of our small models: each clip is encoded once, and everything else is asked of those rows, in each way that the model has.</summary>
+/// <summary>One of our small models: encodes each clip once and decodes it in all ways that the model supports.</summary>
 internal sealed class EvaluatedSmallModel : EvaluatedModel
 {
     private static readonly Decoding[] Decodings = [Tasks.Results.Decoding.Combined, Tasks.Results.Decoding.CtcGreedy, Tasks.Results.Decoding.CtcOnly, Tasks.Results.Decoding.DecoderOnly];

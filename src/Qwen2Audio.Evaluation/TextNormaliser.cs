@@ -2,19 +2,19 @@ using System.Text;
 
 namespace Qwen2Audio.Evaluation;
 
-/// <summary>What is done to texts before they are compared. The name is part of every result: rates of different normalisers do not compare.</summary>
+/// <summary>Normalises texts before they are compared. Every result includes the name, since error rates of different normalisers are not comparable.</summary>
 internal sealed class TextNormaliser
 {
     private readonly Func<string, string> _apply;
 
     private TextNormaliser(string name, Func<string, string> apply) => (Name, _apply) = (name, apply);
 
-    /// <summary>Nothing.</summary>
+    /// <summary>Leaves texts unchanged.</summary>
     public static TextNormaliser None { get; } = new("none", text => text);
 
     /// <summary>
-    /// Lower case; apostrophes within a word stay, every other character that is no letter, mark or digit becomes a space; runs of
-    /// spaces become one.
+    /// Lower case; keeps apostrophes within words and replaces every other character that is not a letter, mark or digit with a space; merges
+    /// spaces.
     /// </summary>
     public static TextNormaliser LowerWords { get; } = new("lower-words", Lower);
 

@@ -1,11 +1,11 @@
 namespace Qwen2Audio.Evaluation;
 
-/// <summary>A figure with the counts that it is made of.</summary>
+/// <summary>A measured value with its counts.</summary>
 /// <param name="Name">What is measured: "accuracy", "word error rate", …</param>
-/// <param name="On">The label set or dataset that it is measured on.</param>
-/// <param name="By">How the answer was found: "decoder", "ctc", "combined", …</param>
-/// <param name="Value">Count / Total, as a share; null where there was nothing to count among.</param>
-/// <param name="Count">Right answers, word errors, or clips, as the name says.</param>
-/// <param name="Total">What they are counted among: clips, or words of the references.</param>
-/// <param name="Detail">More, for people.</param>
+/// <param name="On">The label set or dataset.</param>
+/// <param name="By">The decoding: "decoder", "ctc", "combined", …</param>
+/// <param name="Value">Count / Total; null when Total is 0.</param>
+/// <param name="Count">Right answers, word errors or clips, depending on the name.</param>
+/// <param name="Total">Number of clips or reference words.</param>
+/// <param name="Detail">Details for people.</param>
 public sealed record ValidationMeasure(string Name, string On, string By, double? Value, int Count, int Total, string Detail);

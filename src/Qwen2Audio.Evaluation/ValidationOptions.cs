@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Evaluation;
 
-/// <summary>What <see cref="ValidationRun"/> measures on.</summary>
+/// <summary>Options of <see cref="ValidationRun"/>.</summary>
 public sealed record ValidationOptions
 {
     /// <summary>A tab-separated file whose first line names the columns: path, dataset, task, text_or_label, split and others.</summary>
@@ -12,27 +12,27 @@ public sealed record ValidationOptions
     /// <summary>Only rows of these datasets; null: all.</summary>
     public IReadOnlyList<string>? Datasets { get; init; }
 
-    /// <summary>Most rows of each dataset, taken at even distances; null: all.</summary>
+    /// <summary>Maximum rows of each dataset, evenly spaced; null: all.</summary>
     public int? Limit { get; init; }
 
     /// <summary>Beam width of our small models; null: the model's own.</summary>
     public int? BeamWidth { get; init; }
 
-    /// <summary>Share of the CTC score in combined decoding of our small models; null: the model's own.</summary>
+    /// <summary>Weight of the CTC score in combined decoding of our small models; null: the model's own.</summary>
     public double? CtcWeight { get; init; }
 
-    /// <summary>File that gets a JSON line about each clip as soon as it is measured (<see cref="EvaluatedClip"/>); null: none.</summary>
+    /// <summary>File to which a JSON line (<see cref="EvaluatedClip"/>) is appended after each clip; null: none.</summary>
     public string? Answers { get; init; }
 
-    /// <summary>Goes on with <see cref="Answers"/> of a run that was interrupted: clips that have an answer there are not asked about again.</summary>
+    /// <summary>Whether to resume an interrupted run: clips that already have an answer in <see cref="Answers"/> are not run again.</summary>
     public bool Resume { get; init; }
 
-    /// <summary>Told after every row.</summary>
+    /// <summary>Reported after every row.</summary>
     public IProgress<ValidationProgress>? Progress { get; init; }
 }
 
-/// <summary>How far a run is.</summary>
-/// <param name="Done">Rows measured.</param>
-/// <param name="Total">Rows in all.</param>
-/// <param name="Path">The row just measured.</param>
+/// <summary>Progress of a run.</summary>
+/// <param name="Done">Number of rows done.</param>
+/// <param name="Total">Total number of rows.</param>
+/// <param name="Path">The latest row.</param>
 public sealed record ValidationProgress(int Done, int Total, string Path);

@@ -5,7 +5,7 @@ using System.Text.Json;
 
 namespace Qwen2Audio.Evaluation;
 
-/// <summary>A <see cref="ValidationResult"/> as text for people and as one JSON object.</summary>
+/// <summary>Formats a <see cref="ValidationResult"/> as text or as one JSON object.</summary>
 public static class ValidationReport
 {
     private static readonly JsonSerializerOptions Options = new()
@@ -14,9 +14,9 @@ public static class ValidationReport
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    /// <summary>A table, a line a figure, with the counts.</summary>
-    /// <param name="result">What was measured.</param>
-    /// <param name="withSkipped">Also list the clips that were left out, a line each.</param>
+    /// <summary>A table with one line per measure.</summary>
+    /// <param name="result">The result.</param>
+    /// <param name="withSkipped">Whether to list the skipped clips too, one per line.</param>
     public static string ToText(ValidationResult result, bool withSkipped = true)
     {
         var text = new StringBuilder();

@@ -5,21 +5,21 @@ using Qwen2Audio.Tasks;
 namespace Qwen2Audio.Evaluation;
 
 /// <summary>
-/// Measures a model of any kind on the rows of a manifest. With our small models a dataset whose texts all belong to one label set of the
-/// model is a closed-set task; with published ones a dataset whose rows are for classification alone is, its labels being those of its rows.
-/// Other rows are transcribed and compared by word error rate. A row that cannot be measured, whatever the reason, is listed and does not
+/// Evaluates a model of any kind on the rows of a manifest. For our small models, a dataset whose texts all belong to one label set of the
+/// model is a closed-set task; for published models, a dataset whose rows are all for classification only, with the labels of its rows.
+/// Other rows are transcribed and scored by word error rate. A row that cannot be evaluated, for whatever reason, is listed and does not
 /// stop the others.
 /// </summary>
 public static class ValidationRun
 {
-    /// <summary>Loads the model of a folder and measures it.</summary>
+    /// <summary>Loads a model folder and evaluates it.</summary>
     public static ValidationResult Run(string modelFolder, ValidationOptions options, ModelLoadOptions? modelOptions = null, CancellationToken cancel = default)
     {
         using var model = LoadedTranscriber.Load(modelFolder, new TaskOptions { Model = modelOptions ?? new ModelLoadOptions() });
         return Run(model, options, cancel);
     }
 
-    /// <summary>Measures a model of any kind that is loaded; how published ones are asked is said when they are loaded.</summary>
+    /// <summary>Evaluates a loaded model of any kind; decoding options of published models are set when they are loaded.</summary>
     /// <inheritdoc cref="Run(SpeechModel, ValidationOptions, CancellationToken)"/>
     public static ValidationResult Run(LoadedTranscriber model, ValidationOptions options, CancellationToken cancel = default)
     {
@@ -28,8 +28,8 @@ public static class ValidationRun
         return Run(model.Own is { } own ? new EvaluatedSmallModel(own, options, model.Name) : new EvaluatedPublishedModel(model, model.Name), options, cancel);
     }
 
-    /// <summary>Measures a small model that is loaded.</summary>
-    /// <exception cref="ManifestException">The manifest is not usable or has no such rows, or the file of answers cannot be gone on with.</exception>
+    /// <summary>Evaluates a loaded small model.</summary>
+    /// <exception cref="ManifestException">The manifest is not usable or has no such rows, or the file of answers cannot be resumed.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static ValidationResult Run(SpeechModel model, ValidationOptions options, CancellationToken cancel = default)
     {
@@ -40,7 +40,7 @@ public static class ValidationRun
 
     private static ValidationResult Run(EvaluatedModel model, ValidationOptions options, CancellationToken cancel)
     {
-        if (options.Limit is < 1) throw new ArgumentOutOfRangeException(nameof(options), options.Limit, "Limit must be 1 at least.");
+        if (options.Limit is < 1) throw new ArgumentOutOfRangeException(nameof(options), options.Limit, "Limit must be at least 1.");
         var manifest = Manifest.Read(options.Manifest);
         var datasets = Datasets(manifest.Require(options.Split), options);
         var answers = options.Answers is { } path ? AnswerFile.Open(path, options.Resume, model.Name, model.Decoding) : null;
@@ -72,7 +72,7 @@ public static class ValidationRun
         if (manifest.UnusedText is { } unused) yield return unused;
         var others = manifest.Rows.Where(row => !Splits.Fits(row.Split, split) && !Splits.IsUsual(row.Split)).ToList();
         if (others.Count > 0)
-            yield return $"{manifest.Path}: {others.Count} of {manifest.Rows.Count} rows are of {string.Join(", ", others.Select(row => $"\"{row.Split}\"").Distinct().Order(StringComparer.Ordinal).Take(10))}, no usual name of a split, and are not measured with \"{split}\"";
+            yield return $"{manifest.Path}: {others.Count} of {manifest.Rows.Count} rows are of {string.Join(", ", others.Select(row => $"\"{row.Split}\"").Distinct().Order(StringComparer.Ordinal).Take(10))}, which is not a usual split name, and are not measured with \"{split}\"";
     }
 
     private static EvaluatedClip Measure(EvaluatedModel model, ManifestRow row, ClosedLabels? labels, CancellationToken cancel)
@@ -82,7 +82,7 @@ public static class ValidationRun
         {
             return model.Answer(row, labels, Clip(row), cancel);
         }
-#pragma warning disable CA1031 // whatever a clip makes the model do, the others are not lost to it
+#pragma warning disable CA1031 // whatever one clip causes, the others are still evaluated
         catch (Exception exception) when (!cancel.IsCancellationRequested)
 #pragma warning restore CA1031
         {
@@ -90,8 +90,8 @@ public static class ValidationRun
         }
     }
 
-    /// <summary>The clip of a row, a part of its file where the row says so.</summary>
-    /// <exception cref="IOException">The file has another content, rate or length than the row says, or is too short for its part.</exception>
+    /// <summary>The clip of a row: a file or a part of it.</summary>
+    /// <exception cref="IOException">Content, rate or length of the file differ from the row, or the file is too short for its part.</exception>
     internal static AudioClip Clip(ManifestRow row)
     {
         if (RowCheck.Content(row) is { } changed) throw new IOException(changed);

@@ -3,10 +3,10 @@ using Qwen2Audio.Tasks.Recognition;
 
 namespace Qwen2Audio.Evaluation;
 
-/// <summary>Counts what a model answered about clip after clip.</summary>
+/// <summary>Accumulates counts over clips.</summary>
 internal sealed class ValidationTally(EvaluatedModel model, ValidationOptions options)
 {
-    /// <summary>The way to choose labels that a model has unless told otherwise.</summary>
+    /// <summary>Name of a model's default way to choose labels.</summary>
     public const string UsualLabels = "as configured";
 
     private readonly SortedDictionary<string, WordErrorRate> _words = new(StringComparer.Ordinal);
@@ -15,10 +15,10 @@ internal sealed class ValidationTally(EvaluatedModel model, ValidationOptions op
     private int _rows, _speechAsked, _speechRight, _sounds, _soundsWithWords, _wordsInSounds;
     private double _secondsOfAudio, _secondsTaken;
 
-    /// <summary>True when two labels are the same but for case, underscores and spaces around them.</summary>
+    /// <summary>True when two labels differ only in case, underscores and surrounding spaces.</summary>
     public static bool SameLabel(string a, string b) => string.Equals(Written(a), Written(b), StringComparison.Ordinal);
 
-    /// <summary>A label as models write it.</summary>
+    /// <summary>A label in the models' spelling.</summary>
     public static string Written(string label) => LabelPlan.Written(label);
 
     /// <summary>Counts a clip.</summary>
@@ -50,7 +50,7 @@ internal sealed class ValidationTally(EvaluatedModel model, ValidationOptions op
         }
     }
 
-    /// <summary>All figures.</summary>
+    /// <summary>The result so far.</summary>
     public ValidationResult Result()
     {
         var measures = new List<ValidationMeasure>();

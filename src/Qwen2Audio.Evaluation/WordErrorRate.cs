@@ -2,21 +2,21 @@ using System.Text;
 
 namespace Qwen2Audio.Evaluation;
 
-/// <summary>Word error rate of a corpus: the errors of all pairs over the words of all references (not a mean of rates).</summary>
+/// <summary>Word error rate of a corpus: total errors divided by total reference words (not a mean of rates).</summary>
 internal sealed class WordErrorRate
 {
     private readonly TextNormaliser _normaliser;
 
-    /// <summary>An empty corpus whose texts are compared by their lower-case words.</summary>
+    /// <summary>Starts empty; texts are compared by lower-case words.</summary>
     public WordErrorRate()
         : this(TextNormaliser.LowerWords)
     {
     }
 
-    /// <summary>An empty corpus; texts are normalised before they are compared.</summary>
+    /// <summary>Starts empty; texts are normalised before they are compared.</summary>
     public WordErrorRate(TextNormaliser normaliser) => _normaliser = normaliser;
 
-    /// <summary>Name of the normaliser, to be told with the rate.</summary>
+    /// <summary>Name of the normaliser, to be reported with the rate.</summary>
     public string Normaliser => _normaliser.Name;
 
     /// <summary>Pairs so far.</summary>
@@ -41,7 +41,7 @@ internal sealed class WordErrorRate
         return counts;
     }
 
-    /// <summary>Word counts of a pair as it stands; words are separated by spaces (U+0020) or by two and more white-space characters.</summary>
+    /// <summary>Word counts of a pair without normalisation; words are separated by a space (U+0020) or by two or more white-space characters.</summary>
     public static ErrorCounts OfWords(string reference, string hypothesis) =>
         ErrorCounts.Compare<string>(Words(reference), Words(hypothesis));
 

@@ -5,22 +5,22 @@ using Qwen2Audio.Text.Chat;
 
 namespace Qwen2Audio.Extensions;
 
-/// <summary>Messages as turns.</summary>
+/// <summary>Converts messages to turns.</summary>
 internal static class ChatMessages
 {
     private static readonly ChatRole[] Roles = [ChatRole.System, ChatRole.User, ChatRole.Assistant];
 
-    /// <summary>The turns; <paramref name="instructions"/> stand in the first one, before what it says itself as the system's.</summary>
+    /// <summary>Reads the turns; <paramref name="instructions"/> precede the system message.</summary>
     /// <exception cref="ArgumentException">There is no message.</exception>
-    /// <exception cref="NotSupportedException">A role or content that the models do not know.</exception>
-    /// <exception cref="AudioFormatException">Data that is no usable audio.</exception>
+    /// <exception cref="NotSupportedException">The models do not support a role or content.</exception>
+    /// <exception cref="AudioFormatException">Data is not usable audio.</exception>
     public static async Task<List<ChatTurn>> ReadAsync(
         IEnumerable<ChatMessage> messages, string? instructions, AudioReadOptions? limits, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(messages);
         var turns = new List<ChatTurn>();
         foreach (var message in messages) turns.Add(await TurnAsync(message, limits, cancellation).ConfigureAwait(false));
-        if (turns.Count == 0) throw new ArgumentException("There is no message to be answered.", nameof(messages));
+        if (turns.Count == 0) throw new ArgumentException("There is no message to answer.", nameof(messages));
         if (string.IsNullOrEmpty(instructions)) return turns;
         if (turns[0].Role != ChatRole.System.Value) turns.Insert(0, ChatTurn.System(instructions));
         else turns[0] = turns[0] with { Parts = [new TextPart(instructions + "\n"), .. turns[0].Parts] };
@@ -30,7 +30,7 @@ internal static class ChatMessages
     private static async Task<ChatTurn> TurnAsync(ChatMessage message, AudioReadOptions? limits, CancellationToken cancellation)
     {
         if (!Roles.Contains(message.Role))
-            throw new NotSupportedException($"A message of the role \"{message.Role.Value}\": {string.Join(", ", Roles.Select(role => role.Value))} are supported here.");
+            throw new NotSupportedException($"A message has the role \"{message.Role.Value}\"; allowed: {string.Join(", ", Roles.Select(role => role.Value))}.");
         var parts = new List<ChatPart>();
         foreach (var content in message.Contents.Where(content => content is not UsageContent))
         {
@@ -39,8 +39,8 @@ internal static class ChatMessages
                 TextContent text => new TextPart(text.Text),
                 DataContent data when data.HasTopLevelMediaType("audio") => new ClipPart(
                     await AudioFile.ReadMonoAsync(new MemoryStream(data.Data.ToArray()), options: limits, cancellation: cancellation).ConfigureAwait(false)),
-                DataContent data => throw new NotSupportedException($"Data of the type {data.MediaType}: texts and audio data are supported."),
-                _ => throw new NotSupportedException($"{content.GetType().Name}: texts and audio data are supported."),
+                DataContent data => throw new NotSupportedException($"Data of type {data.MediaType}; allowed: text and audio data."),
+                _ => throw new NotSupportedException($"{content.GetType().Name}; allowed: text and audio data."),
             });
         }
 

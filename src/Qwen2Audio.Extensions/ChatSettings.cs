@@ -6,29 +6,29 @@ using Qwen2Audio.Tasks.Chat;
 namespace Qwen2Audio.Extensions;
 
 /// <summary>
-/// <see cref="ChatOptions"/> as <see cref="AnswerOptions"/>. Additional properties are those that generation_config.json knows by the same
-/// names: min_p, repetition_penalty, no_repeat_ngram_size, num_beams (whole answers only).
+/// Converts <see cref="ChatOptions"/> to <see cref="AnswerOptions"/>. Supported additional properties have the names of generation_config.json:
+/// min_p, repetition_penalty, no_repeat_ngram_size, num_beams (whole answers only).
 /// </summary>
 internal static class ChatSettings
 {
     private static readonly string[] Additional = ["min_p", "repetition_penalty", "no_repeat_ngram_size", "num_beams"];
 
     /// <summary>The settings.</summary>
-    /// <exception cref="NotSupportedException">One has no counterpart here.</exception>
-    /// <exception cref="OptionException">One is out of range.</exception>
+    /// <exception cref="NotSupportedException">A setting is not supported.</exception>
+    /// <exception cref="OptionException">A setting is out of range.</exception>
     public static AnswerOptions Of(ChatOptions? options, string? model)
     {
         options ??= new ChatOptions();
         Refuse(options.Tools is { Count: > 0 } || options.ToolMode is RequiredChatToolMode, "Tools are");
         Refuse(options.ResponseFormat is not (null or ChatResponseFormatText), "Answers in other forms than plain text are");
-        Refuse(options.FrequencyPenalty is not (null or 0), "FrequencyPenalty (repetition_penalty is among the additional properties) is");
-        Refuse(options.PresencePenalty is not (null or 0), "PresencePenalty (repetition_penalty is among the additional properties) is");
-        Refuse(options.ConversationId is not null, "ConversationId (all messages are given in each call) is");
+        Refuse(options.FrequencyPenalty is not (null or 0), "FrequencyPenalty (use the additional property repetition_penalty) is");
+        Refuse(options.PresencePenalty is not (null or 0), "PresencePenalty (use the additional property repetition_penalty) is");
+        Refuse(options.ConversationId is not null, "ConversationId (pass all messages in each call) is");
         Refuse(options.ModelId is { } other && other != model, $"ModelId \"{options.ModelId}\" (this client's model is \"{model}\") is");
         Refuse(options.Reasoning is not null, "Reasoning is");
         Refuse(options.RawRepresentationFactory is not null, "RawRepresentationFactory is");
-#pragma warning disable MEAI001 // experimental there; what asks for it must not be left out here
-        Refuse(options.AllowBackgroundResponses == true || options.ContinuationToken is not null, "Answers in the background are");
+#pragma warning disable MEAI001 // experimental API, which must still be rejected here when used
+        Refuse(options.AllowBackgroundResponses == true || options.ContinuationToken is not null, "Background answers are");
 #pragma warning restore MEAI001
         foreach (var name in options.AdditionalProperties?.Keys ?? [])
             Refuse(!Additional.Contains(name), $"The additional property \"{name}\" ({string.Join(", ", Additional)} are known) is");
@@ -44,7 +44,7 @@ internal static class ChatSettings
             RepetitionPenalty = Number(options, "repetition_penalty"),
             NoRepeatNgramSize = Whole(options, "no_repeat_ngram_size"),
             Beams = Whole(options, "num_beams"),
-            Seed = (ulong)(options.Seed ?? Random.Shared.NextInt64()), // without one, answers vary where tokens are drawn
+            Seed = (ulong)(options.Seed ?? Random.Shared.NextInt64()), // without a seed, sampled answers vary
             StopStrings = options.StopSequences is { } stops ? [.. stops] : [],
         };
     }

@@ -7,13 +7,13 @@ using Qwen2Audio.Tasks.Chat;
 namespace Qwen2Audio.Extensions;
 
 /// <summary>
-/// A <see cref="ChatModel"/> as <see cref="IChatClient"/>: texts, and clips as <see cref="DataContent"/> with an audio media type. What it
-/// cannot do (tools, other contents and roles, settings without a counterpart: <see cref="ChatSettings"/>) is refused, not left out. What was
-/// done to clips is in the additional property "warnings" of the response, and of the last update of a stream.
+/// A <see cref="ChatModel"/> as <see cref="IChatClient"/>: text, and clips as <see cref="DataContent"/> with an audio media type. Unsupported
+/// features (tools, other contents and roles, settings without a counterpart: <see cref="ChatSettings"/>) throw rather than being ignored. Changes made
+/// to clips are in the additional property "warnings" of the response, and of the last update of a stream.
 /// </summary>
 /// <param name="model">The model.</param>
-/// <param name="ownsModel">Whether the model is disposed of with the client.</param>
-/// <param name="limits">How much audio a message may hold, and how it is read; the defaults of <see cref="AudioReadOptions"/> when null.</param>
+/// <param name="ownsModel">Whether to dispose the model with the client.</param>
+/// <param name="limits">Limits for the audio of a message; null: the defaults of <see cref="AudioReadOptions"/>.</param>
 public sealed class Qwen2AudioChatClient(ChatModel model, bool ownsModel = false, AudioReadOptions? limits = null) : IChatClient
 {
     private readonly ChatClientMetadata _metadata = new("qwen2audio", defaultModelId: Path.GetFileName(Path.TrimEndingDirectorySeparator(model.Path)));

@@ -4,7 +4,7 @@ using Qwen2Audio.Extensions;
 using Qwen2Audio.Tasks;
 using Qwen2Audio.Tasks.Chat;
 
-// the namespace in which callers find such methods
+// the namespace in which callers expect these methods
 #pragma warning disable IDE0130
 namespace Microsoft.Extensions.DependencyInjection;
 #pragma warning restore IDE0130
@@ -13,20 +13,20 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class Qwen2AudioServices
 {
     /// <summary>
-    /// Adds <see cref="ISpeechToTextClient"/> over the model of <paramref name="speechFolder"/> (ours, Whisper or Qwen2-Audio; null: the
-    /// shipped one) and, with <paramref name="chatFolder"/>, <see cref="IChatClient"/> over that Qwen2, Qwen2-MoE or Qwen2-Audio model.
-    /// Each is loaded at its first use, shared, and disposed of with the container.
+    /// Adds <see cref="ISpeechToTextClient"/> for the model in <paramref name="speechFolder"/> (ours, Whisper or Qwen2-Audio; null: the
+    /// shipped one) and, with <paramref name="chatFolder"/>, <see cref="IChatClient"/> for that Qwen2, Qwen2-MoE or Qwen2-Audio model.
+    /// Each model is loaded on first use, shared, and disposed with the container.
     /// </summary>
     /// <param name="services">The services.</param>
-    /// <param name="speechFolder">Folder of the model that transcribes, or a name that <paramref name="resolve"/> knows.</param>
-    /// <param name="chatFolder">Folder of the model that chats, or a name that <paramref name="resolve"/> knows.</param>
-    /// <param name="options">How the models are loaded and what is chosen where a call does not say.</param>
+    /// <param name="speechFolder">Folder of the transcription model, or a name for <paramref name="resolve"/>.</param>
+    /// <param name="chatFolder">Folder of the chat model, or a name for <paramref name="resolve"/>.</param>
+    /// <param name="options">Options for loading, and defaults for calls.</param>
     /// <param name="resolve">
-    /// From a name such as Qwen/Qwen2-Audio-7B-Instruct to its folder, asked at the first use; null: names are folders. Qwen2Audio.Hub finds
+    /// Returns the folder for a name such as Qwen/Qwen2-Audio-7B-Instruct, on first use; null: names are folders. Qwen2Audio.Hub finds
     /// them in the download cache.
     /// </param>
-    /// <param name="limits">How much audio a stream or message may hold, and how it is read; the defaults of <see cref="AudioReadOptions"/> when null.</param>
-    /// <exception cref="DirectoryNotFoundException">Thrown at the first use: no folder was named and the shipped model is not there.</exception>
+    /// <param name="limits">Limits for the audio of a stream or message; null: the defaults of <see cref="AudioReadOptions"/>.</param>
+    /// <exception cref="DirectoryNotFoundException">On first use: no folder was named, and the shipped model does not exist.</exception>
     public static IServiceCollection AddQwen2Audio(
         this IServiceCollection services, string? speechFolder = null, string? chatFolder = null, TaskOptions? options = null,
         Func<string, string>? resolve = null, AudioReadOptions? limits = null)
@@ -35,7 +35,7 @@ public static class Qwen2AudioServices
         services.AddSingleton<ISpeechToTextClient>(_ =>
         {
             var folder = Folder(speechFolder) ?? SpeechModel.DefaultFolder()
-                ?? throw new DirectoryNotFoundException("The shipped model (models/default) is not beside the program or above it; name a folder.");
+                ?? throw new DirectoryNotFoundException("The shipped model (models/default) is neither next to the program nor in a folder above it; name a folder.");
             var transcriber = LoadedTranscriber.Load(folder, options);
             return new Qwen2AudioSpeechToTextClient(transcriber, transcriber, Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)), limits);
         });

@@ -7,23 +7,23 @@ using Qwen2Audio.Tasks.Results;
 namespace Qwen2Audio.Extensions;
 
 /// <summary>
-/// A transcriber of any kind as <see cref="ISpeechToTextClient"/>. Streams are read asynchronously alone, and cancellation ends waiting for
-/// them and for the model at once. The <see cref="Transcription"/> with its words, segments and warnings is the response's raw
-/// representation, and that of the last update of a stream; warnings are in the additional property "warnings" of the same. Languages need
-/// a <see cref="LoadedTranscriber"/>; settings without a counterpart are refused, not left out.
+/// A transcriber of any kind as <see cref="ISpeechToTextClient"/>. Streams are read asynchronously only, and cancellation ends waiting for
+/// them and for the model at once. The <see cref="Transcription"/> with words, segments and warnings is the raw
+/// representation of the response, and of the last update of a stream; warnings are also in its additional property "warnings". Languages need
+/// a <see cref="LoadedTranscriber"/>; unsupported settings throw rather than being ignored.
 /// </summary>
 /// <param name="transcriber">The transcriber.</param>
-/// <param name="owned">What is disposed of with the client; nothing by default.</param>
-/// <param name="modelId">The name by which callers may ask for the model.</param>
-/// <param name="limits">How much audio a stream may hold, and how it is read; the defaults of <see cref="AudioReadOptions"/> when null.</param>
+/// <param name="owned">What to dispose with the client; nothing by default.</param>
+/// <param name="modelId">The model's name for callers.</param>
+/// <param name="limits">Limits for the audio of a stream; null: the defaults of <see cref="AudioReadOptions"/>.</param>
 public sealed class Qwen2AudioSpeechToTextClient(
     ITranscriber transcriber, IDisposable? owned = null, string? modelId = null, AudioReadOptions? limits = null) : ISpeechToTextClient
 {
     private readonly SpeechToTextClientMetadata _metadata = new("qwen2audio", defaultModelId: modelId);
 
     /// <inheritdoc/>
-    /// <exception cref="AudioFormatException">The stream is no usable audio.</exception>
-    /// <exception cref="NotSupportedException">An option has no counterpart here, or the model does not know it.</exception>
+    /// <exception cref="AudioFormatException">The stream is not usable audio.</exception>
+    /// <exception cref="NotSupportedException">An option is not supported here or by the model.</exception>
     /// <exception cref="OptionException">The model does not have the language.</exception>
     public async Task<SpeechToTextResponse> GetTextAsync(
         Stream audioSpeechStream, SpeechToTextOptions? options = null, CancellationToken cancellationToken = default)
@@ -41,9 +41,9 @@ public sealed class Qwen2AudioSpeechToTextClient(
     }
 
     /// <summary>
-    /// The text of each segment (or the whole, from models without segments) once the audio is transcribed, and at last an update without
-    /// text that holds what <see cref="GetTextAsync"/> says of the whole: warnings and the <see cref="Transcription"/>. The updates'
-    /// texts together are the text of <see cref="GetTextAsync"/>.
+    /// Yields the text of each segment (or the whole text, from models without segments) once the audio is transcribed, then an update without
+    /// text that holds warnings and the <see cref="Transcription"/>, as <see cref="GetTextAsync"/> returns them. The updates'
+    /// texts concatenated equal the text of <see cref="GetTextAsync"/>.
     /// </summary>
     /// <inheritdoc cref="GetTextAsync"/>
     public async IAsyncEnumerable<SpeechToTextResponseUpdate> GetStreamingTextAsync(
@@ -54,7 +54,7 @@ public sealed class Qwen2AudioSpeechToTextClient(
         var written = 0;
         foreach (var segment in transcription.Segments)
         {
-            // a segment has no spaces around it; whether there are some before it, the whole text says
+            // segments are trimmed; the whole text shows whether spaces precede them
             var found = transcription.Text.IndexOf(segment.Text, written, StringComparison.Ordinal);
             var text = found < 0 ? segment.Text : transcription.Text[written..(found + segment.Text.Length)];
             if (found >= 0) written = found + segment.Text.Length;
@@ -96,7 +96,7 @@ public sealed class Qwen2AudioSpeechToTextClient(
     private static AdditionalPropertiesDictionary Warnings(Transcription transcription) =>
         new() { ["warnings"] = transcription.Warnings.Select(warning => warning.Text).ToArray() };
 
-    /// <summary>The transcriber for the options.</summary>
+    /// <summary>The transcriber with the options applied.</summary>
     private ITranscriber Chosen(SpeechToTextOptions? options)
     {
         if (options is null) return transcriber;
@@ -109,7 +109,7 @@ public sealed class Qwen2AudioSpeechToTextClient(
             : throw new NotSupportedException("SpeechLanguage and TextLanguage need a LoadedTranscriber.");
     }
 
-    // en of en-US: the models know languages, not regions
+    // "en" of "en-US": the models distinguish languages, not regions
     private static string? Primary(string? tag) => string.IsNullOrEmpty(tag) ? null : tag.Split('-', '_')[0].ToLowerInvariant();
 
     private static void Refuse(bool asked, string what)

@@ -17,14 +17,14 @@ public sealed record Qwen2AudioConfig
 
 /// <summary>
 /// Qwen2-Audio (arXiv 2407.10759; transformers <c>Qwen2AudioForConditionalGeneration</c>): encoder rows, projected to the decoder's
-/// width, stand in for the embeddings of the audio placeholders. Our small default model has the same form.
+/// width, replace the embeddings of the audio placeholders. Our small default model has the same structure.
 /// </summary>
 public sealed class Qwen2AudioModel
 {
     private static readonly Site Projected = new("projector.output");
     private readonly (IWeight Weight, IWeight Bias) _projector;
 
-    /// <summary>Asks for every weight by its published name.</summary>
+    /// <summary>Requests every weight by its published name.</summary>
     public Qwen2AudioModel(Qwen2AudioConfig config, IWeights weights)
     {
         Config = config;
@@ -44,7 +44,7 @@ public sealed class Qwen2AudioModel
     /// <summary>The language model.</summary>
     public Qwen2Model Decoder { get; }
 
-    /// <summary>Where it can be looked into.</summary>
+    /// <summary>Sites for probes.</summary>
     public IReadOnlyList<Site> Sites => [.. Encoder.Sites, Projected, .. Decoder.Sites];
 
     /// <summary>Encoder rows → rows of the decoder's width, [audio rows, hidden].</summary>
@@ -56,7 +56,7 @@ public sealed class Qwen2AudioModel
     }
 
     /// <summary>
-    /// Embeddings of <paramref name="ids"/> in which the i-th placeholder has become row i of <paramref name="audio"/>,
+    /// Embeddings of <paramref name="ids"/> with the i-th placeholder replaced by row i of <paramref name="audio"/>,
     /// [ids, hidden].
     /// </summary>
     /// <exception cref="ArgumentException">The number of placeholders differs from the number of audio rows.</exception>

@@ -16,14 +16,14 @@ internal sealed class AlarmTally
     ];
 
     /// <summary>
-    /// Counts a clip under a name. Words without a warning that were written for other sounds or for speech from outside are missed; clips
-    /// of one label set are outside of the others. Free speech of the domain may hold words of the sets, so it is outside of sounds alone.
+    /// Counts a clip under a name. Words without a warning for other sounds or for speech outside the domain are missed alarms. Clips
+    /// of one label set are outside all other sets. Free speech of the domain may contain words of the sets, so it is outside sounds only.
     /// </summary>
     /// <param name="domain">The thresholds.</param>
     /// <param name="on">The name.</param>
-    /// <param name="set">Its label set; null for free speech.</param>
-    /// <param name="inside">Whether it is of the model's domain.</param>
-    /// <param name="clip">Its scores.</param>
+    /// <param name="set">The clip's label set; null for free speech.</param>
+    /// <param name="inside">Whether the clip is in the model's domain.</param>
+    /// <param name="clip">The clip's scores.</param>
     public void Add(ModelDomain domain, string on, string? set, bool inside, ScoredClip clip)
     {
         if (domain.LeastTextScore is { } least)
@@ -36,7 +36,7 @@ internal sealed class AlarmTally
         {
             var own = inside && set == name;
             if (!own && inside && set is null && name != LabelPlan.Sound) continue;
-            Count(name, on, own, domain.Holds(name, clip.Pieces, out _) == !own); // silent: no labels, and a warning
+            Count(name, on, own, domain.Holds(name, clip.Pieces, out _) == !own); // a silent clip has no labels and a warning
         }
     }
 

@@ -9,8 +9,8 @@ using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Evaluation.Calibration;
 
-/// <summary>What a clip is judged by.</summary>
-/// <param name="Text">The lowest score of its pieces' texts; null when no words were written.</param>
+/// <summary>The scores of a clip.</summary>
+/// <param name="Text">The lowest score of its pieces' texts; null without words.</param>
 /// <param name="Pieces">The encoded pieces; empty for silence.</param>
 internal sealed record ScoredClip(double? Text, IReadOnlyList<EncodedPiece> Pieces);
 
@@ -21,10 +21,10 @@ internal sealed class CalibrationClips(SpeechModel model, int total, IProgress<V
     private readonly List<string> _skipped = [];
     private int _done;
 
-    /// <summary>Rows that could not be used, with the reason.</summary>
+    /// <summary>Rows that could not be read, with the reason.</summary>
     public IReadOnlyList<string> Skipped => _skipped;
 
-    /// <summary>The mean row of each piece of a clip; none when it cannot be read.</summary>
+    /// <summary>The mean row of each piece of a clip; empty when it cannot be read.</summary>
     public IEnumerable<double[]> MeanRows(ManifestRow row) => Read(row) is { } clip ? MeanRows(clip) : [];
 
     /// <summary>The mean row of each piece of a clip.</summary>

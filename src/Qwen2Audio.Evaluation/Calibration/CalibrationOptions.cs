@@ -1,29 +1,29 @@
 namespace Qwen2Audio.Evaluation.Calibration;
 
-/// <summary>What <see cref="DomainCalibration"/> works on.</summary>
+/// <summary>Options of <see cref="DomainCalibration"/>.</summary>
 public sealed record CalibrationOptions
 {
     /// <summary>Recordings with the splits "train" (statistics) and "val" (thresholds and rates).</summary>
     public required string Manifest { get; init; }
 
-    /// <summary>Datasets of the manifest that are outside of the model's domain; they are measured and set nothing.</summary>
+    /// <summary>Datasets of the manifest outside the model's domain, used to measure missed alarms only.</summary>
     public IReadOnlyList<string> Outside { get; init; } = [];
 
-    /// <summary>More recordings from outside of the domain; their split "val" is measured and sets nothing. Null: none.</summary>
+    /// <summary>A manifest with more recordings outside the domain, whose split "val" is used to measure missed alarms only. Null: none.</summary>
     public string? OutsideManifest { get; init; }
 
-    /// <summary>Share of the clips of the domain whose words may be doubted wrongly, above 0 and below 1.</summary>
+    /// <summary>Rate of false alarms about words on clips of the domain, between 0 and 1.</summary>
     public double TextAlarms { get; init; } = 0.02;
 
-    /// <summary>The same of labels, by each of their scores.</summary>
+    /// <summary>Rate of false alarms about labels, for each of their scores.</summary>
     public double LabelAlarms { get; init; } = 0.05;
 
-    /// <summary>Made sounds of each kind that the score for them is learnt from.</summary>
+    /// <summary>Synthetic sounds of each kind used to fit their score.</summary>
     public int LearntSounds { get; init; } = 40;
 
-    /// <summary>Others of each kind, on which missed alarms are counted.</summary>
+    /// <summary>Further synthetic sounds of each kind, used to measure missed alarms.</summary>
     public int MeasuredSounds { get; init; } = 20;
 
-    /// <summary>Told after every clip.</summary>
+    /// <summary>Reported after every clip.</summary>
     public IProgress<ValidationProgress>? Progress { get; init; }
 }

@@ -1,19 +1,19 @@
 namespace Qwen2Audio.Evaluation.Calibration;
 
-/// <summary>Alarms on clips that set no threshold.</summary>
-/// <param name="Of">What is judged: "transcription", or a label set.</param>
-/// <param name="On">The clips: a dataset, or a kind of made sounds.</param>
-/// <param name="InDomain">True: clips of the domain, <paramref name="Count"/> are false alarms; false: clips from outside of it, <paramref name="Count"/> are missed.</param>
-/// <param name="Count">False or missed alarms.</param>
-/// <param name="Total">Clips.</param>
+/// <summary>Alarms on clips that were not used to set thresholds.</summary>
+/// <param name="Of">What is checked: "transcription", or a label set.</param>
+/// <param name="On">The clips: a dataset, or a kind of synthetic sound.</param>
+/// <param name="InDomain">True: clips of the domain, and <paramref name="Count"/> are false alarms. False: clips outside the domain, and <paramref name="Count"/> are missed alarms.</param>
+/// <param name="Count">Number of false or missed alarms.</param>
+/// <param name="Total">Number of clips.</param>
 public sealed record AlarmRate(string Of, string On, bool InDomain, int Count, int Total)
 {
-    private const double Z = 1.959964; // of 95 % of a normal distribution
+    private const double Z = 1.959964; // 95 % quantile of the normal distribution, two-sided
 
     /// <summary>Count / Total.</summary>
     public double Rate => (double)Count / Total;
 
-    /// <summary>Bounds of the rate, 95 % (Wilson's interval).</summary>
+    /// <summary>95 % confidence interval of the rate (Wilson).</summary>
     public (double Low, double High) Interval
     {
         get
@@ -26,18 +26,18 @@ public sealed record AlarmRate(string Of, string On, bool InDomain, int Count, i
     }
 }
 
-/// <summary>Thresholds and what they do.</summary>
+/// <summary>Thresholds and their measured alarm rates.</summary>
 public sealed record CalibrationResult
 {
-    /// <summary>The model's folder, which holds the thresholds now.</summary>
+    /// <summary>The model's folder, to which the thresholds were written.</summary>
     public required string Model { get; init; }
 
-    /// <summary>The threshold of each thing that is judged, and the clips that it was set on.</summary>
+    /// <summary>The threshold of each check, with the number of clips used to set it.</summary>
     public required IReadOnlyDictionary<string, (double Threshold, int Clips)> Thresholds { get; init; }
 
-    /// <summary>False and missed alarms on other clips.</summary>
+    /// <summary>False and missed alarm rates on other clips.</summary>
     public required IReadOnlyList<AlarmRate> Rates { get; init; }
 
-    /// <summary>Rows that could not be used, with the reason.</summary>
+    /// <summary>Rows that could not be read, with the reason.</summary>
     public required IReadOnlyList<string> Skipped { get; init; }
 }

@@ -6,14 +6,14 @@ using Qwen2Audio.Tasks.Recognition;
 namespace Qwen2Audio.Evaluation.Calibration;
 
 /// <summary>
-/// Finds out where a model's answers can be trusted, and writes it into the model's folder. Of each label set: a Gaussian over the training
-/// clips' mean rows, and of sounds a score that tells made ones. The thresholds are quantiles of the scores of the validation clips: of new
-/// clips of the domain no larger share is beyond one of them on the average than was asked for (split conformal prediction). False alarms
-/// are counted on each half of the speakers with thresholds from the other half, missed ones on clips that set no threshold at all.
+/// Determines a model's domain and writes it to the model's folder. For each label set it fits a Gaussian to the training
+/// clips' mean rows and, for sounds, a score that detects synthetic ones. Thresholds are quantiles of the scores of the validation clips: on average, at
+/// most the requested fraction of new clips of the domain exceeds a threshold (split conformal prediction). False alarms
+/// are measured on each half of the speakers with thresholds from the other half, missed alarms on clips that set no threshold.
 /// </summary>
 public static class DomainCalibration
 {
-    /// <summary>Calibrates a model of the small form.</summary>
+    /// <summary>Calibrates a small model.</summary>
     /// <exception cref="ManifestException">The manifest is not usable, or has no such rows.</exception>
     /// <exception cref="IOException">The files cannot be written.</exception>
     public static CalibrationResult Run(SpeechModel model, CalibrationOptions options, CancellationToken cancel = default)
@@ -21,7 +21,7 @@ public static class DomainCalibration
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
         foreach (var share in new[] { options.TextAlarms, options.LabelAlarms })
-            if (!(share is > 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(options), share, "Shares of false alarms must be between 0 and 1.");
+            if (!(share is > 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(options), share, "Rates of false alarms must be between 0 and 1.");
         var manifest = Manifest.Read(options.Manifest);
         var datasets = manifest.Rows.Select(row => row.Dataset).Distinct(StringComparer.Ordinal).ToList();
         if (options.Outside.FirstOrDefault(name => !datasets.Contains(name)) is { } missing)
@@ -33,7 +33,7 @@ public static class DomainCalibration
         var inside = manifest.Rows.Where(row => row.Split is "val" && sets.ContainsKey(row.Dataset)).ToList();
         var outside = manifest.Rows.Where(row => row.Split is "val" && options.Outside.Contains(row.Dataset, StringComparer.Ordinal)).ToList();
         if (options.OutsideManifest is { } more) outside.AddRange(Manifest.Read(more).Require("val"));
-        if (inside.Count == 0) throw new ManifestException(options.Manifest, 0, "split", "no rows of split \"val\" of the domain, on which thresholds are set.");
+        if (inside.Count == 0) throw new ManifestException(options.Manifest, 0, "split", "no rows of split \"val\" in the domain, which are needed to set thresholds.");
         var clips = new CalibrationClips(model, train.Count + inside.Count + outside.Count, options.Progress, cancel);
 
         var statistics = train.GroupBy(row => sets[row.Dataset]!, StringComparer.Ordinal)
@@ -43,7 +43,7 @@ public static class DomainCalibration
         List<(ManifestRow Row, string? Set, ScoredClip Clip)>[] halves = [Scored(even), Scored(odd)];
         var (domain, thresholds) = Thresholds([.. halves[0], .. halves[1]]);
         if (thresholds.Count == 0)
-            throw new ManifestException(options.Manifest, 0, "split", "no clip of split \"val\" has a score: the model recognised no words in them, and they are in none of its label sets. Nothing was calibrated.");
+            throw new ManifestException(options.Manifest, 0, "split", "no clip of split \"val\" has a score: the model recognised no words in them, and they belong to none of its label sets. Nothing was calibrated.");
         var rates = new AlarmTally();
         for (var half = 0; half < 2; half++)
         {
@@ -89,14 +89,14 @@ public static class DomainCalibration
         }
     }
 
-    /// <summary>The score that one of n + 1 exchangeable clips exceeds with at most that probability; the largest one where there are too few.</summary>
+    /// <summary>The score that one of n + 1 exchangeable clips exceeds with at most this probability; the maximum if there are too few.</summary>
     internal static double Quantile(double[] scores, double share)
     {
         var sorted = scores.OrderDescending().ToArray();
         return sorted[Math.Max(1, (int)(share * (scores.Length + 1))) - 1];
     }
 
-    /// <summary>Every other speaker of a dataset in the order of their names, and the rest; clips of unknown speakers count as speakers.</summary>
+    /// <summary>Splits each dataset into two halves by every other speaker, in the order of names; an unknown speaker counts as one speaker per clip.</summary>
     internal static (List<ManifestRow> Even, List<ManifestRow> Odd) Halves(IEnumerable<ManifestRow> rows)
     {
         var (even, odd) = (new List<ManifestRow>(), new List<ManifestRow>());

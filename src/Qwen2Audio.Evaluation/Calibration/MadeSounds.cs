@@ -2,7 +2,7 @@ using Qwen2Audio.Audio;
 
 namespace Qwen2Audio.Evaluation.Calibration;
 
-/// <summary>Sounds that no recording is needed for: tones, chords, melodies, sweeps, noise and clicks. The same seed gives the same sounds.</summary>
+/// <summary>Synthetic sounds: tones, chords, melodies, sweeps, noise and clicks. The same seed gives the same sounds.</summary>
 internal static class MadeSounds
 {
     private const int Rate = 16_000;
@@ -10,7 +10,7 @@ internal static class MadeSounds
     /// <summary>The kinds.</summary>
     public static IReadOnlyList<string> Kinds { get; } = ["tone", "chord", "harmonic tone", "sweep", "wavering tone", "melody", "white noise", "pink noise", "brown noise", "narrow noise", "clicks", "scattered clicks"];
 
-    /// <summary>A mono clip of a kind, 0.6 to 6 s at 16 kHz, its peak at half of full scale.</summary>
+    /// <summary>A mono clip of a kind, 0.6 to 6 s at 16 kHz, with its peak at half of full scale.</summary>
     public static AudioClip Make(string kind, int seed)
     {
         var random = new Random(seed);
@@ -84,7 +84,7 @@ internal static class MadeSounds
             Harmonics(samples.AsSpan(at, Math.Min(length, samples.Length - at)), 220 * Math.Pow(2, random.Next(0, 25) / 12.0), Between(random, 2, 6));
     }
 
-    // 0: white; towards 1 the low tones grow (the noise of 0.98 falls with 6 dB an octave above 50 Hz).
+    // 0: white; towards 1 low frequencies dominate (the noise of 0.98 falls by 6 dB per octave above 50 Hz).
     private static void Noise(float[] samples, Random random, double memory)
     {
         double last = 0;

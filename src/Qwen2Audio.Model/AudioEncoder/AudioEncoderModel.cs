@@ -4,7 +4,7 @@ namespace Qwen2Audio.Model.AudioEncoder;
 
 /// <summary>
 /// The audio encoder of Qwen2-Audio (arXiv 2407.10759; transformers <c>Qwen2AudioEncoder</c>): two convolutions, positions, blocks,
-/// the mean of pairs of rows (Whisper has none), LayerNorm. Our small models add CTC heads on the rows before the pairs are averaged.
+/// averaging of row pairs (not in Whisper), LayerNorm. Our small models add CTC heads on the rows before averaging.
 /// </summary>
 public sealed class AudioEncoderModel
 {
@@ -20,7 +20,7 @@ public sealed class AudioEncoderModel
     private readonly CtcHead? _ctc;
     private readonly CtcHead? _phones;
 
-    /// <summary>Asks for every weight by its published name.</summary>
+    /// <summary>Requests every weight by its published name.</summary>
     public AudioEncoderModel(AudioEncoderConfig config, IWeights weights)
     {
         Config = config;
@@ -41,7 +41,7 @@ public sealed class AudioEncoderModel
     /// <summary>The encoder's sizes.</summary>
     public AudioEncoderConfig Config { get; }
 
-    /// <summary>Where it can be looked into.</summary>
+    /// <summary>Sites for probes.</summary>
     public IReadOnlyList<Site> Sites => [Input, .. _layers.SelectMany(layer => layer.Sites), Output];
 
     /// <summary>The first convolution over mel frames.</summary>
@@ -51,9 +51,9 @@ public sealed class AudioEncoderModel
     public ConvSpec Conv2 { get; }
 
     /// <summary>
-    /// Log-mel rows [frames, bins] → <see cref="EncoderOutput{T}"/>. <paramref name="validRows"/>, when given, says how many rows
-    /// of each clip count after the convolutions; the others (made from padding) are dropped there, which is what masking them as
-    /// keys does in the reference.
+    /// Log-mel rows [frames, bins] → <see cref="EncoderOutput{T}"/>. <paramref name="validRows"/>, if given, is the number of valid rows
+    /// of each clip after the convolutions. The others come from padding and are dropped there, which is equivalent to the reference's masking of
+    /// keys.
     /// </summary>
     public EncoderOutput<T> Forward<T>(IOps<T> ops, T mel, Layout frames, ReadOnlySpan<int> validRows = default)
     {
@@ -81,7 +81,7 @@ public sealed class AudioEncoderModel
         return new EncoderOutput<T>(pooled, pooledRows, rows, ctc, phones);
     }
 
-    /// <summary>The layout of the pooled rows that <see cref="Forward"/> makes of these frames, all of them valid.</summary>
+    /// <summary>The layout of the pooled rows that <see cref="Forward"/> returns for these frames, all of them valid.</summary>
     public Layout PooledRows(Layout frames)
     {
         var rows = frames.Convolved(Conv1).Convolved(Conv2);
@@ -98,7 +98,7 @@ public sealed class AudioEncoderModel
         return (ops.TakeRows(x, indices), kept);
     }
 
-    /// <summary>LayerNorm and a linear layer to class scores; used for connectionist temporal classification.</summary>
+    /// <summary>A CTC head: LayerNorm and a linear layer to class scores.</summary>
     private sealed class CtcHead(int classes, int width, IWeights weights)
     {
         private readonly (IWeight Gain, IWeight Bias) _norm =
@@ -112,10 +112,10 @@ public sealed class AudioEncoderModel
     }
 }
 
-/// <summary>What the encoder makes of a batch of clips.</summary>
+/// <summary>The encoder's output for a batch of clips.</summary>
 /// <param name="Pooled">Rows for the projector or the decoder, [pooled rows, width].</param>
-/// <param name="PooledRows">Their layout, a sequence a clip.</param>
-/// <param name="Rows">Layout of the rows before pooling, those of the CTC logits.</param>
+/// <param name="PooledRows">Their layout, one sequence per clip.</param>
+/// <param name="Rows">Layout of the rows before pooling, which the CTC logits have.</param>
 /// <param name="Ctc">CTC logits [rows, classes]; default without a head.</param>
 /// <param name="Phones">Phone CTC logits [rows, classes]; default without a head.</param>
 public readonly record struct EncoderOutput<T>(T Pooled, Layout PooledRows, Layout Rows, T? Ctc, T? Phones);

@@ -3,8 +3,8 @@ using Qwen2Audio.Model.Ops;
 namespace Qwen2Audio.Model.AudioEncoder;
 
 /// <summary>
-/// One pre-norm block of a Whisper-type encoder: attention over the whole clip and an MLP; in our small models a residual depthwise
-/// convolution over time goes before them, which makes small transformers learn speech far sooner (docs/log.md).
+/// One pre-norm block of a Whisper-type encoder: attention over the whole clip and an MLP. In our small models a residual depthwise
+/// convolution over time precedes them, with which small transformers learn speech far sooner (docs/log.md).
 /// </summary>
 internal sealed class EncoderLayer
 {
@@ -51,7 +51,7 @@ internal sealed class EncoderLayer
             weights.Get("fc2.weight", width, config.EncoderFfnDim), weights.Get("fc2.bias", width));
     }
 
-    /// <summary>Where it can be looked into.</summary>
+    /// <summary>Sites for probes.</summary>
     public IEnumerable<Site> Sites => _sites.Listed();
 
     /// <summary>x [rows, width] → [rows, width].</summary>

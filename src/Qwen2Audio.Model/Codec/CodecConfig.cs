@@ -7,43 +7,43 @@ namespace Qwen2Audio.Model.Codec;
 /// </summary>
 public sealed record CodecConfig
 {
-    /// <summary>Samples a second.</summary>
+    /// <summary>Sampling rate in Hz.</summary>
     public required int SamplingRate { get; init; }
 
-    /// <summary>Channels of the sound.</summary>
+    /// <summary>Audio channels.</summary>
     public int AudioChannels { get; init; } = 1;
 
-    /// <summary>Width after the first convolution; it doubles with every stride.</summary>
+    /// <summary>Width after the first convolution; doubled by every stage.</summary>
     public required int Channels { get; init; }
 
-    /// <summary>Width with which the decoder begins; it is halved with every stride. Null: that with which the encoder's stages end.</summary>
+    /// <summary>Initial width of the decoder, halved by every stage. Null: the final width of the encoder's stages.</summary>
     public int? DecoderChannels { get; init; }
 
-    /// <summary>Taps of the first convolution of encoder and decoder.</summary>
+    /// <summary>Kernel size of the first convolution of encoder and decoder.</summary>
     public required int Kernel { get; init; }
 
-    /// <summary>Taps of the encoder's last convolution.</summary>
+    /// <summary>Kernel size of the encoder's last convolution.</summary>
     public required int LastKernel { get; init; }
 
-    /// <summary>Taps of the decoder's last convolution; null: as many.</summary>
+    /// <summary>Kernel size of the decoder's last convolution; null: as in the encoder.</summary>
     public int? DecoderLastKernel { get; init; }
 
     /// <summary>Strides of the encoder's stages; the decoder has them in reverse order.</summary>
     public required IReadOnlyList<int> Strides { get; init; }
 
-    /// <summary>Residual units of a stage.</summary>
+    /// <summary>Residual units per stage.</summary>
     public required int ResidualUnits { get; init; }
 
-    /// <summary>Taps of a residual unit's first convolution.</summary>
+    /// <summary>Kernel size of a residual unit's first convolution.</summary>
     public required int ResidualKernel { get; init; }
 
     /// <summary>Unit j of a stage has dilation DilationBaseʲ.</summary>
     public required int DilationBase { get; init; }
 
-    /// <summary>A residual unit is narrower inside by this factor.</summary>
+    /// <summary>Factor by which a residual unit's inner width is reduced.</summary>
     public required int Compress { get; init; }
 
-    /// <summary>Width of the rows that are quantised.</summary>
+    /// <summary>Width of the quantised rows.</summary>
     public required int Dimension { get; init; }
 
     /// <summary>How frames are quantised.</summary>
@@ -70,22 +70,22 @@ public sealed record CodecConfig
     /// <summary>What the padding holds.</summary>
     public PadMode PadMode { get; init; } = PadMode.Zeros;
 
-    /// <summary>Share of a causal transposed convolution's surplus that is cut on the right.</summary>
+    /// <summary>Fraction of a causal transposed convolution's excess rows that is trimmed on the right.</summary>
     public double TrimRightRatio { get; init; } = 1;
 
-    /// <summary>Whether kernels are stored as length and direction.</summary>
+    /// <summary>Whether kernels are weight-normalised.</summary>
     public bool WeightNorm { get; init; }
 
     /// <summary>LSTM layers between the stages and the quantiser, on both sides.</summary>
     public int LstmLayers { get; init; }
 
-    /// <summary>Whether the connection around a residual unit is a convolution with one tap.</summary>
+    /// <summary>Whether the shortcut of a residual unit is a convolution with one tap.</summary>
     public bool ConvShortcut { get; init; }
 
-    /// <summary>Whether the decoder ends in a hyperbolic tangent.</summary>
+    /// <summary>Whether the decoder ends with tanh.</summary>
     public bool FinalTanh { get; init; }
 
-    /// <summary>Whether every convolution is followed by a norm over the whole sequence: then no frame is known before the sound has ended.</summary>
+    /// <summary>Whether per norm over the whole sequence: then no frame is known before the sound has ended.</summary>
     public bool SequenceNorm { get; init; }
 
     /// <summary>Transformers between convolutions and quantiser; null: none.</summary>

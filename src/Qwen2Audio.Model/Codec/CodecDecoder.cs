@@ -2,7 +2,7 @@ using Qwen2Audio.Model.Ops;
 
 namespace Qwen2Audio.Model.Codec;
 
-/// <summary>Frames → sound: the encoder's stages in reverse order, each beginning with the transposed convolution that makes more rows.</summary>
+/// <summary>Frames → audio: the encoder's stages in reverse order, each beginning with a transposed convolution that upsamples.</summary>
 public sealed class CodecDecoder
 {
     private readonly ConvLayer _in;
@@ -13,7 +13,7 @@ public sealed class CodecDecoder
     private readonly ConvLayer _out;
     private readonly bool _tanh;
 
-    /// <summary>Asks for the weights: <c>in</c>, <c>lstm</c>, <c>S.act</c>, <c>S.up</c>, <c>S.unit.J</c>, <c>act</c>, <c>out</c>; S = 0 comes first.</summary>
+    /// <summary>Requests the weights: <c>in</c>, <c>lstm</c>, <c>S.act</c>, <c>S.up</c>, <c>S.unit.J</c>, <c>act</c>, <c>out</c>; stage S = 0 is the first.</summary>
     public CodecDecoder(CodecConfig config, IWeights weights, StateIndices? indices = null)
     {
         indices ??= new StateIndices();

@@ -2,7 +2,7 @@ using Qwen2Audio.Model.Ops;
 
 namespace Qwen2Audio.Model.Codec;
 
-/// <summary>Sound → frames: a convolution, stages of residual units that halve the rows by their strides and double the width, a convolution.</summary>
+/// <summary>Audio → frames: a convolution, stages of residual units that downsample by their strides and double the width, and a convolution.</summary>
 public sealed class CodecEncoder
 {
     private readonly ConvLayer _in;
@@ -12,7 +12,7 @@ public sealed class CodecEncoder
     private readonly ActivationLayer _act;
     private readonly ConvLayer _out;
 
-    /// <summary>Asks for the weights: <c>in</c>, <c>S.unit.J</c>, <c>S.act</c>, <c>S.down</c>, <c>lstm</c>, <c>act</c>, <c>out</c>.</summary>
+    /// <summary>Requests the weights: <c>in</c>, <c>S.unit.J</c>, <c>S.act</c>, <c>S.down</c>, <c>lstm</c>, <c>act</c>, <c>out</c>.</summary>
     public CodecEncoder(CodecConfig config, IWeights weights, StateIndices? indices = null)
     {
         indices ??= new StateIndices();

@@ -2,7 +2,7 @@ using Qwen2Audio.Model.Ops;
 
 namespace Qwen2Audio.Model.Codec;
 
-/// <summary>A convolution of a codec, with bias: weights <c>weight</c> [out, in, taps] (or its length and direction) and <c>bias</c>.</summary>
+/// <summary>A convolution of a codec, with bias: weights <c>weight</c> [out, in, taps] (or its norm and direction) and <c>bias</c>.</summary>
 internal sealed class ConvLayer
 {
     internal const float NormEps = 1e-5f;

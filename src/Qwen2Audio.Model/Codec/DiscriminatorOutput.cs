@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Model.Codec;
 
-/// <summary>What a discriminator makes of waveforms.</summary>
+/// <summary>A discriminator's output for waveforms.</summary>
 /// <param name="Scores">[rows, 1]: high for recordings.</param>
 /// <param name="Features">Output of each layer before the last, [rows, channels].</param>
 public sealed record DiscriminatorOutput<T>(T Scores, IReadOnlyList<T> Features);

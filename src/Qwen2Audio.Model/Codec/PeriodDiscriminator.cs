@@ -3,8 +3,8 @@ using Qwen2Audio.Model.Ops;
 namespace Qwen2Audio.Model.Codec;
 
 /// <summary>
-/// Reads each waveform as interleaved sequences, sequence j the samples j, j + period, j + 2 · period, …, and sends each through the
-/// same convolutions. A waveform that is no multiple of the period is made longer by zeros.
+/// Divides each waveform into interleaved sequences (sequence j has the samples j, j + period, j + 2 · period, …) and runs the
+/// same convolutions over each. Waveforms are zero-padded to a multiple of the period.
 /// </summary>
 public sealed class PeriodDiscriminator
 {
@@ -15,7 +15,7 @@ public sealed class PeriodDiscriminator
     private readonly (IWeight Kernel, IWeight Bias)[] _layers;
     private readonly (IWeight Kernel, IWeight Bias) _last;
 
-    /// <summary>Asks for the weights: <c>conv.L.weight</c>, <c>conv.L.bias</c>, <c>out.weight</c>, <c>out.bias</c>.</summary>
+    /// <summary>Requests the weights: <c>conv.L.weight</c>, <c>conv.L.bias</c>, <c>out.weight</c>, <c>out.bias</c>.</summary>
     public PeriodDiscriminator(DiscriminatorConfig config, int period, IWeights weights)
     {
         (_period, _slope) = (period, config.Slope);
@@ -28,7 +28,7 @@ public sealed class PeriodDiscriminator
         _last = (weights.Get("out.weight", 1, inputs, config.LastKernel), weights.Get("out.bias", 1));
     }
 
-    /// <summary>The discriminators of a configuration, <c>0</c>, <c>1</c>, … below <paramref name="weights"/>.</summary>
+    /// <summary>The discriminators of a configuration, <c>0</c>, <c>1</c>, … under <paramref name="weights"/>.</summary>
     public static IReadOnlyList<PeriodDiscriminator> All(DiscriminatorConfig config, IWeights weights)
     {
         var all = new PeriodDiscriminator[config.Periods.Count];

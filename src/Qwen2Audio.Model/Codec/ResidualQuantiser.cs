@@ -2,7 +2,7 @@ using Qwen2Audio.Model.Ops;
 
 namespace Qwen2Audio.Model.Codec;
 
-/// <summary>Stages of a residual quantiser; any number of them from the first on may be used, which is the dial of a codec's bitrate.</summary>
+/// <summary>Stages of a residual quantiser. Using only the first ones lowers the codec's bitrate.</summary>
 public sealed class ResidualQuantiser
 {
     private readonly QuantiserStage[] _stages;
@@ -14,8 +14,8 @@ public sealed class ResidualQuantiser
         new([.. Enumerable.Range(0, stages).Select(s => new QuantiserStage(weights.Get($"{s}.codebook", entries, dimension)))]);
 
     /// <summary>
-    /// DAC's: <c>S.in_proj</c> [dimension, width, 1], <c>S.codebook.weight</c> [entries, dimension] and <c>S.out_proj</c> [width, dimension, 1],
-    /// projections with bias and with or without weight norm, as the weights have it.
+    /// DAC's: <c>S.in_proj</c> [dimension, width, 1], <c>S.codebook.weight</c> [entries, dimension] and <c>S.out_proj</c> [width, dimension, 1];
+    /// projections have biases and are weight-normalised if the weights are.
     /// </summary>
     public static ResidualQuantiser Factorised(IWeights weights, int stages, int entries, int dimension, int width) =>
         new([.. Enumerable.Range(0, stages).Select(s => weights.Sub($"{s}")).Select(stage => new QuantiserStage(
@@ -24,12 +24,12 @@ public sealed class ResidualQuantiser
     /// <summary>The stages.</summary>
     public IReadOnlyList<QuantiserStage> Stages => _stages;
 
-    /// <summary>Frames [rows, width] → the sum of the entries of the first <paramref name="stages"/> stages, as <see cref="IOps{T}.Quantise"/>.</summary>
+    /// <summary>Frames [rows, width] → the sum of the entries of the first <paramref name="stages"/> stages; see <see cref="IOps{T}.Quantise"/>.</summary>
     public T Quantise<T>(IOps<T> ops, T frames, int stages, Span<int> codes, ReadOnlySpan<int> depths = default) =>
         ops.Quantise(frames, _stages.AsSpan(0, stages), codes, depths);
 
     /// <summary>Codes [rows, stages] → the sum of their entries [rows, width].</summary>
-    /// <exception cref="ArgumentException">The codes are not whole rows, or of more stages than there are.</exception>
+    /// <exception cref="ArgumentException">The codes are not whole rows, or have more stages than there are.</exception>
     public T Decode<T>(IOps<T> ops, ReadOnlySpan<int> codes, int stages)
     {
         if (stages < 1 || stages > _stages.Length || codes.Length % stages != 0)

@@ -2,7 +2,7 @@ using Qwen2Audio.Model.Ops;
 
 namespace Qwen2Audio.Model.Codec;
 
-/// <summary>h + conv2(act2(conv1(act1(h)))), narrower in between; the first convolution is dilated, the second has one tap.</summary>
+/// <summary>h + conv2(act2(conv1(act1(h)))), with a smaller inner width; the first convolution is dilated, the second has one tap.</summary>
 internal sealed class ResidualUnit
 {
     private readonly ActivationLayer _act1;
@@ -32,7 +32,7 @@ internal sealed class ResidualUnit
         return units;
     }
 
-    /// <summary>[rows, channels] → [rows, channels]; h may lose its storage. The layout becomes that of the result.</summary>
+    /// <summary>[rows, channels] → [rows, channels]; h may be overwritten. The layout becomes that of the result.</summary>
     public T Forward<T>(IOps<T> ops, T h, ref Layout rows, IState? state)
     {
         var (inside, around) = (rows, rows);

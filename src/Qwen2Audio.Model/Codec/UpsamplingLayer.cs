@@ -2,7 +2,7 @@ using Qwen2Audio.Model.Ops;
 
 namespace Qwen2Audio.Model.Codec;
 
-/// <summary>A transposed convolution with bias: weights <c>weight</c> [in, out, taps] (or its length and direction) and <c>bias</c>.</summary>
+/// <summary>A transposed convolution with bias: weights <c>weight</c> [in, out, taps] (or its norm and direction) and <c>bias</c>.</summary>
 internal sealed class UpsamplingLayer
 {
     private readonly IWeight _kernel;

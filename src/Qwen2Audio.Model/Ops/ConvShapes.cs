@@ -1,9 +1,9 @@
 namespace Qwen2Audio.Model.Ops;
 
-/// <summary>Whether a convolution's kernel, groups and channels fit: the same check in every operator set.</summary>
+/// <summary>Checks that a convolution's kernel, groups and channels match, for all operator sets.</summary>
 public static class ConvShapes
 {
-    /// <exception cref="ArgumentException">The kernel is not [out, in / groups, kernel], or the groups do not divide both.</exception>
+    /// <exception cref="ArgumentException">The kernel is not [out, in / groups, kernel], or the groups do not divide both numbers of channels.</exception>
     public static void Check(int channels, IWeight kernel, in ConvSpec spec)
     {
         if (spec.Groups < 1 || channels % spec.Groups != 0 || kernel.Shape[0] % spec.Groups != 0)
@@ -15,7 +15,7 @@ public static class ConvShapes
         Require(kernel, kernel.Shape[0], channels / spec.Groups, spec.Kernel);
     }
 
-    /// <exception cref="ArgumentException">The kernel is not [in, out / groups, kernel], or the groups do not divide in.</exception>
+    /// <exception cref="ArgumentException">The kernel is not [in, out / groups, kernel], or the groups do not divide the input channels.</exception>
     public static void Check(int channels, IWeight kernel, in TransposedConvSpec spec)
     {
         if (spec.Groups < 1 || channels % spec.Groups != 0)

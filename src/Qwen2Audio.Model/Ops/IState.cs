@@ -1,13 +1,13 @@
 namespace Qwen2Audio.Model.Ops;
 
 /// <summary>
-/// What the rows of sequences that were computed already left behind: keys and values, the last rows that a convolution read, what is
-/// unfinished of a transposed one, an LSTM's state and cells. The caller hands it in, and it is never kept in a layer. It holds them by slot
-/// (<see cref="Layout.Slots"/>) and by the index that the model gives each operator with state (<see cref="StateIndices"/>); a piece at
-/// position 0 begins anew.
+/// What operators keep of earlier rows of sequences: keys and values, the last input rows of a convolution, the
+/// unfinished sums of a transposed one, an LSTM's state and cells. The caller passes it in; layers never keep it. It is indexed by slot
+/// (<see cref="Layout.Slots"/>) and by the index that the model gives each operator with state (<see cref="StateIndices"/>). A piece at
+/// position 0 starts a new sequence.
 /// </summary>
 public interface IState
 {
-    /// <summary>Sequences that it can hold.</summary>
+    /// <summary>Number of sequences that it can hold.</summary>
     int Slots { get; }
 }

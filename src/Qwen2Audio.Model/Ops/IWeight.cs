@@ -1,8 +1,8 @@
 namespace Qwen2Audio.Model.Ops;
 
 /// <summary>
-/// A trained tensor as an operator set keeps it. Models pass weights on and never look inside: how the numbers are stored
-/// (packed, quantised, with a gradient) is the operator set's business.
+/// A trained tensor, as an operator set stores it. Models only pass weights to operators; the storage
+/// (packed, quantised, with a gradient) is up to the operator set.
 /// </summary>
 public interface IWeight
 {
@@ -13,29 +13,29 @@ public interface IWeight
     IReadOnlyList<int> Shape { get; }
 }
 
-/// <summary>Where a model asks for its weights, by the names that published checkpoints use.</summary>
+/// <summary>The source from which a model requests its weights, by their published names.</summary>
 public interface IWeights
 {
-    /// <summary>The weight <paramref name="name"/> below this prefix. A missing or misshaped one is reported by the source.</summary>
+    /// <summary>The weight <paramref name="name"/> under this prefix. The source reports missing or misshaped weights.</summary>
     IWeight Get(string name, params ReadOnlySpan<int> shape);
 
-    /// <summary>True when a weight of this name exists.</summary>
+    /// <summary>True when a weight with this name exists.</summary>
     bool Contains(string name);
 
     /// <summary>The weights whose names start with <paramref name="prefix"/> and a dot.</summary>
     IWeights Sub(string prefix);
 }
 
-/// <summary>Projections to queries, keys and values; Qwen2 has all three biases, Whisper-type encoders none on the keys.</summary>
+/// <summary>Query, key and value projections; Qwen2 has all three biases, Whisper-type encoders have none for keys.</summary>
 public sealed record QkvWeights(IWeight Query, IWeight Key, IWeight Value, IWeight? QueryBias, IWeight? KeyBias, IWeight? ValueBias);
 
 /// <summary>SwiGLU: down(silu(gate x) · up x). Gate and Up [inner, width], Down [width, inner].</summary>
 public sealed record GatedFfnWeights(IWeight Gate, IWeight Up, IWeight Down);
 
-/// <summary>fc2(activation(fc1 x)), with biases or without. Fc1 [inner, width], Fc2 [width, inner].</summary>
+/// <summary>fc2(activation(fc1 x)), biases optional. Fc1 [inner, width], Fc2 [width, inner].</summary>
 public sealed record MlpWeights(IWeight Fc1, IWeight? Fc1Bias, IWeight Fc2, IWeight? Fc2Bias);
 
-/// <summary>A Qwen2 mixture of experts: Router [experts, width]; the shared expert and its gate [1, width] may be absent together.</summary>
+/// <summary>A Qwen2 mixture of experts: Router [experts, width]; the shared expert and its gate [1, width] are optional together.</summary>
 public sealed record MoeWeights(IWeight Router, IReadOnlyList<GatedFfnWeights> Experts, GatedFfnWeights? Shared, IWeight? SharedGate);
 
 /// <summary>

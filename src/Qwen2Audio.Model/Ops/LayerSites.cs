@@ -17,7 +17,7 @@ internal sealed class LayerSites(string layer)
 
     public Site Output { get; } = new($"{layer}.output");
 
-    /// <summary>The sites that a layer of this kind has, in order.</summary>
+    /// <summary>The sites of a layer of this kind, in order.</summary>
     public IEnumerable<Site> Listed(bool crosses = false, bool routes = false) =>
         [Probabilities, Attention, .. crosses ? [CrossProbabilities, Cross] : (Site[])[], .. routes ? [Router] : (Site[])[], FeedForward, Output];
 }

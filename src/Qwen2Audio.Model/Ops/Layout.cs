@@ -1,8 +1,8 @@
 namespace Qwen2Audio.Model.Ops;
 
 /// <summary>
-/// Which sequence and position each row belongs to. The rows of a batch lie one sequence behind the other without padding, so
-/// training batches, prefill and decoding of many sequences have one form and there are no padding masks.
+/// The sequence and position of each row. The rows of a batch are concatenated by sequence without padding, so
+/// training batches, prefill and decoding of many sequences have the same form and need no padding masks.
 /// </summary>
 public sealed class Layout
 {
@@ -10,7 +10,7 @@ public sealed class Layout
     private readonly int[] _positions;
     private readonly int[] _slots;
     private readonly int[] _firsts;
-    private readonly bool[]? _ends; // null: all
+    private readonly bool[]? _ends; // null: all end
 
     private Layout(int[] starts, int[] positions, int[] slots, int[] firsts, bool[]? ends, bool mayShare)
     {
@@ -22,18 +22,18 @@ public sealed class Layout
         for (var i = 1; mayShare && i < slots.Length && !SharesSlots; i++) SharesSlots = slots.AsSpan(0, i).Contains(slots[i]);
     }
 
-    /// <summary>First row of each sequence, and the number of rows at the end: count + 1 numbers.</summary>
+    /// <summary>First row of each sequence, followed by the number of rows: sequences + 1 values.</summary>
     public ReadOnlySpan<int> Starts => _starts;
 
-    /// <summary>Position of each row within its sequence, rows already in a state counted.</summary>
+    /// <summary>Position of each row within its sequence, counting rows already in a state.</summary>
     public ReadOnlySpan<int> Positions => _positions;
 
-    /// <summary>Place of each sequence in a state.</summary>
+    /// <summary>The slot of each sequence in a state.</summary>
     public ReadOnlySpan<int> Slots => _slots;
 
     /// <summary>
-    /// Whether several sequences have one slot: they go on, in one pass, from the rows that it has; those that they add to it are written
-    /// over each other.
+    /// Whether several sequences share a slot: in one pass they all continue from its rows, and their own rows overwrite each
+    /// other.
     /// </summary>
     public bool SharesSlots { get; }
 
@@ -43,19 +43,19 @@ public sealed class Layout
     /// <summary>Number of rows.</summary>
     public int Rows => _positions.Length;
 
-    /// <summary>Rows of a sequence.</summary>
+    /// <summary>Number of rows of a sequence.</summary>
     public int Length(int sequence) => _starts[sequence + 1] - _starts[sequence];
 
-    /// <summary>Rows of a sequence that came before these.</summary>
+    /// <summary>Number of earlier rows of a sequence.</summary>
     public int FirstPosition(int sequence) => _firsts[sequence];
 
-    /// <summary>Whether a sequence ends with these rows; if not, more will come, and padding at its end waits for them.</summary>
+    /// <summary>Whether a sequence ends with these rows; if not, more follow, and padding at its end comes later.</summary>
     public bool Ends(int sequence) => _ends is null || _ends[sequence];
 
-    /// <summary>Whether every sequence begins and ends here.</summary>
+    /// <summary>Whether every sequence is complete.</summary>
     public bool IsWhole => (_ends is null || _ends.AsSpan().IndexOf(false) < 0) && !_firsts.AsSpan().ContainsAnyExcept(0);
 
-    /// <summary>Whole sequences of the given lengths from position 0, sequence i in slot i.</summary>
+    /// <summary>Complete sequences of the given lengths from position 0, sequence i in slot i.</summary>
     public static Layout Of(params ReadOnlySpan<int> lengths)
     {
         Span<int> zeros = lengths.Length <= 256 ? stackalloc int[lengths.Length] : new int[lengths.Length];
@@ -63,11 +63,11 @@ public sealed class Layout
         return Continuing(lengths, zeros);
     }
 
-    /// <summary>The last rows of sequences of which <paramref name="firstPositions"/> rows are in a state already; sequence i in slot i unless given.</summary>
+    /// <summary>The last rows of sequences that already have <paramref name="firstPositions"/> rows in a state; by default sequence i is in slot i.</summary>
     public static Layout Continuing(ReadOnlySpan<int> lengths, ReadOnlySpan<int> firstPositions, ReadOnlySpan<int> slots = default) =>
         Of(lengths, firstPositions, ends: null, slots);
 
-    /// <summary>The same, where a sequence goes on after these rows unless it <paramref name="ends"/>.</summary>
+    /// <summary>Rows of sequences that continue after these rows unless they <paramref name="ends"/>.</summary>
     public static Layout Pieces(
         ReadOnlySpan<int> lengths, ReadOnlySpan<int> firstPositions, ReadOnlySpan<bool> ends, ReadOnlySpan<int> slots = default) =>
         Of(lengths, firstPositions, ends.ToArray(), slots);
@@ -93,13 +93,13 @@ public sealed class Layout
         return new Layout(starts, positions, places, firstPositions[..lengths.Length].ToArray(), ends, mayShare: !slots.IsEmpty);
     }
 
-    /// <summary>The layout of the rows that a convolution makes of these: of pieces, those that no later row can change.</summary>
+    /// <summary>The layout of a convolution's output rows; for pieces, only rows that later rows cannot change.</summary>
     public Layout Convolved(in ConvSpec spec) => Made(spec.OutputLength);
 
-    /// <summary>The layout of the rows that a transposed convolution makes of these: of pieces, those that no later row can change.</summary>
+    /// <summary>The layout of a transposed convolution's output rows; for pieces, only rows that later rows cannot change.</summary>
     public Layout Convolved(in TransposedConvSpec spec) => Made(spec.OutputLength);
 
-    /// <param name="length">Rows that come out for the first rows of a sequence, and for all of them if it ends.</param>
+    /// <param name="length">Number of output rows for the first rows of a sequence, and whether it ends with them.</param>
     private Layout Made(Func<int, bool, int> length)
     {
         var (firsts, lengths) = (new int[Sequences], new int[Sequences]);
@@ -112,7 +112,7 @@ public sealed class Layout
         return Of(lengths, firsts, _ends, _slots);
     }
 
-    /// <summary>The layout of these rows with the padding of a convolution around each sequence.</summary>
+    /// <summary>The layout with a convolution's padding around each sequence.</summary>
     public Layout Padded(in ConvSpec spec)
     {
         var lengths = new int[Sequences];
@@ -124,13 +124,13 @@ public sealed class Layout
     /// <exception cref="InvalidOperationException">Sequences come in pieces.</exception>
     public Layout Halved()
     {
-        if (!IsWhole) throw new InvalidOperationException("Pairs of rows are averaged over whole sequences.");
+        if (!IsWhole) throw new InvalidOperationException("Averaging pairs of rows needs complete sequences.");
         var lengths = new int[Sequences];
         for (var i = 0; i < lengths.Length; i++) lengths[i] = Length(i) / 2;
         return Of(lengths);
     }
 
-    /// <summary>Moves every row on by its sequence's number of rows: the next step of decoding, without a new object.</summary>
+    /// <summary>Advances every row by the length of its sequence, for the next decoding step, without allocating.</summary>
     public void Advance()
     {
         for (var i = 0; i < Sequences; i++)

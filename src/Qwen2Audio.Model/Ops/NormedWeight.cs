@@ -1,11 +1,11 @@
 namespace Qwen2Audio.Model.Ops;
 
 /// <summary>
-/// A convolution kernel as length and direction (weight normalisation): g · v/‖v‖, the norm over all axes of
-/// <paramref name="direction"/> but the first. Inference computes it once, training reaches both weights with gradients.
+/// A weight-normalised convolution kernel: g · v/‖v‖, the norm over all axes of
+/// <paramref name="direction"/> except the first. Inference computes it once; training passes gradients to both weights.
 /// </summary>
-/// <param name="length">g, [first axis, 1, 1].</param>
-/// <param name="direction">v, of the kernel's shape.</param>
+/// <param name="length">The norms g, [first axis, 1, 1].</param>
+/// <param name="direction">The direction v, of the kernel's shape.</param>
 public sealed class NormedWeight(IWeight length, IWeight direction) : IWeight
 {
     /// <summary>g.</summary>
@@ -21,8 +21,8 @@ public sealed class NormedWeight(IWeight length, IWeight direction) : IWeight
     public IReadOnlyList<int> Shape => Direction.Shape;
 
     /// <summary>
-    /// The kernel <paramref name="name"/> in the form that there is, plain or with weight norm. Where the weights do not tell, since they are
-    /// made to order, <paramref name="normed"/> says which.
+    /// The kernel <paramref name="name"/> in the form that the weights have, plain or weight-normalised. <paramref name="normed"/> decides
+    /// if they are created on request and so have neither.
     /// </summary>
     public static IWeight OrPlain(IWeights weights, string name, bool normed, params ReadOnlySpan<int> shape)
     {
@@ -31,7 +31,7 @@ public sealed class NormedWeight(IWeight length, IWeight direction) : IWeight
     }
 
     /// <summary>
-    /// The kernel <paramref name="name"/> as published: <c>name_g</c> and <c>name_v</c>, or <c>parametrizations.name.original0</c> and
+    /// The weight-normalised kernel <paramref name="name"/> as published: <c>name_g</c> and <c>name_v</c>, or <c>parametrizations.name.original0</c> and
     /// <c>original1</c>.
     /// </summary>
     public static NormedWeight Of(IWeights weights, string name, params ReadOnlySpan<int> shape)

@@ -1,17 +1,17 @@
 namespace Qwen2Audio.Model.Ops;
 
-/// <summary>What stands before and after a sequence.</summary>
+/// <summary>The content of a convolution's padding.</summary>
 public enum PadMode
 {
     /// <summary>Zeros.</summary>
     Zeros,
 
-    /// <summary>The sequence's first row before it, its last row after it; zeros where it has none.</summary>
+    /// <summary>The first row before the sequence, the last row after it; zeros for an empty sequence.</summary>
     Replicate,
 
     /// <summary>
-    /// The sequence mirrored, its edge not repeated. One that is no longer than the larger pad is first made longer by zeros, to a row
-    /// more than the pad, and as many rows are cut from the right end afterwards (EnCodec).
+    /// The sequence mirrored without repeating its edge row. A sequence not longer than the larger pad is first extended by zeros to
+    /// one row more than the pad; as many rows are removed on the right afterwards (EnCodec).
     /// </summary>
     Reflect,
 }

@@ -1,15 +1,15 @@
 namespace Qwen2Audio.Model.Ops;
 
 /// <summary>
-/// Rotary position embedding as in Qwen2: dimensions j and j + dim / 2 form a pair, turned by position · Base^(−2j / dim) unless YaRN changes the angle.
+/// Rotary position embedding as in Qwen2: dimensions j and j + dim / 2 are rotated by position · Base^(−2j / dim), unless YaRN changes the angle.
 /// <paramref name="HeadDim"/> is the width of a head.
 /// </summary>
 public readonly record struct RopeSpec(int HeadDim, double Base, YarnSpec? Yarn = null)
 {
-    /// <summary>Factor of the cosines and sines.</summary>
+    /// <summary>Factor applied to cosines and sines.</summary>
     public float Amplitude => (float)(Yarn?.AttentionFactor ?? 1);
 
-    /// <summary>Radians a position of pairs 0, 1, …, dim / 2 − 1, in the published implementation's float32 arithmetic.</summary>
+    /// <summary>Radians per position for pairs 0, 1, …, dim / 2 − 1, in the published implementation's float32 arithmetic.</summary>
     /// <exception cref="ArgumentException">The width is odd or not positive, or the base is not positive.</exception>
     public float[] Frequencies()
     {

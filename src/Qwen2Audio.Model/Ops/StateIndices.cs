@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Model.Ops;
 
-/// <summary>Numbers the operators of a model that have state, in the order in which they are asked for. Models that share a state share it.</summary>
+/// <summary>Numbers a model's operators that have state, in the order of requests. Models that share a state share this object.</summary>
 public sealed class StateIndices
 {
     private int _next;

@@ -1,33 +1,33 @@
 namespace Qwen2Audio.Model.Ops;
 
 /// <summary>
-/// A transposed convolution over time: row i of a sequence adds Kernel rows from row i · Stride on; rows are then cut from both ends.
-/// Input and output channels are cut into Groups, each seeing its own.
+/// A transposed convolution over time: row i of a sequence adds Kernel rows starting at row i · Stride; rows are then trimmed at both ends.
+/// Input and output channels are divided into Groups.
 /// </summary>
-/// <param name="Kernel">Taps.</param>
-/// <param name="Stride">Output rows from one input row to the next.</param>
+/// <param name="Kernel">Kernel size.</param>
+/// <param name="Stride">Output rows between input rows.</param>
 /// <param name="Groups">1, or a divisor of both numbers of channels.</param>
-/// <param name="TrimLeft">Rows cut from the beginning.</param>
-/// <param name="TrimRight">Rows cut from the end.</param>
+/// <param name="TrimLeft">Rows trimmed at the beginning.</param>
+/// <param name="TrimRight">Rows trimmed at the end.</param>
 public readonly record struct TransposedConvSpec(int Kernel, int Stride, int Groups, int TrimLeft, int TrimRight)
 {
-    /// <summary>Rows that come out for a sequence of <paramref name="rows"/> rows.</summary>
+    /// <summary>Number of output rows for a sequence of <paramref name="rows"/> rows.</summary>
     public int OutputLength(int rows) =>
         rows == 0 ? 0 : Math.Max(0, checked((rows - 1) * Stride + Kernel - TrimLeft - TrimRight));
 
-    /// <summary>Rows that come out for the first <paramref name="rows"/> rows of a sequence, after which more come unless it <paramref name="ends"/>.</summary>
+    /// <summary>Number of output rows for the first <paramref name="rows"/> rows of a sequence, which continues unless it <paramref name="ends"/>.</summary>
     public int OutputLength(int rows, bool ends) =>
         ends ? OutputLength(rows) : rows == 0 ? 0 : Math.Max(0, checked(rows * Stride) - HeldBack - TrimLeft);
 
-    /// <summary>Rows at the end of a piece that its last row reaches, and later rows may change or cut.</summary>
+    /// <summary>Output rows at the end of a piece that later rows may change or that may be trimmed.</summary>
     public int Unfinished => Math.Max(Kernel - Stride, TrimRight);
 
-    /// <summary>How many of them lie before the first row that the next row reaches: the end may cut them.</summary>
+    /// <summary>How many of them lie before the next row's first output row: trimming may remove them.</summary>
     public int HeldBack => Math.Max(0, Stride + TrimRight - Kernel);
 
     /// <summary>
-    /// EnCodec's trimming: n rows become n · stride. Of the kernel − stride rows too many, ⌈<paramref name="trimRightRatio"/> of them⌉ are
-    /// cut on the right if <paramref name="causal"/>, else half of them, rounded down.
+    /// EnCodec's trimming: n rows become n · stride. Of the kernel − stride excess rows, ⌈<paramref name="trimRightRatio"/> · excess⌉ are
+    /// trimmed on the right if <paramref name="causal"/>, otherwise half of them, rounded down.
     /// </summary>
     /// <exception cref="ArgumentException">The kernel is shorter than the stride, or the ratio is not within 0…1.</exception>
     public static TransposedConvSpec Framed(int kernel, int stride, int groups = 1, bool causal = true, double trimRightRatio = 1)

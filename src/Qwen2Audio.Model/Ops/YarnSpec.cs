@@ -1,20 +1,20 @@
 namespace Qwen2Audio.Model.Ops;
 
 /// <summary>
-/// YaRN (2309.00071): rotary frequencies for longer contexts than a model was trained on. Pairs that turn often within the original
-/// context keep their frequency, those that turn seldom are slowed down by the factor, those between are mixed; cosines and sines are
+/// YaRN (2309.00071): rotary frequencies for contexts longer than in training. Pairs that rotate often within the original
+/// context keep their frequency, slow pairs are slowed further by the factor, and those between are interpolated. Cosines and sines are
 /// multiplied by the attention factor.
 /// </summary>
-/// <param name="Factor">How many times longer the context is.</param>
-/// <param name="OriginalPositions">Context that the model was trained on.</param>
-/// <param name="BetaFast">Turns within the original context from which on a pair keeps its frequency.</param>
-/// <param name="BetaSlow">Turns up to which a pair is slowed down fully.</param>
+/// <param name="Factor">Ratio of the new to the original context.</param>
+/// <param name="OriginalPositions">Context length in training.</param>
+/// <param name="BetaFast">Rotations within the original context above which a pair keeps its frequency.</param>
+/// <param name="BetaSlow">Rotations below which a pair is slowed by the full factor.</param>
 /// <param name="AttentionFactor">Factor of the cosines and sines.</param>
-/// <param name="Truncate">Whether the ends of the mixed range are rounded to whole pairs.</param>
+/// <param name="Truncate">Whether the bounds of the interpolated range are rounded to whole pairs.</param>
 public sealed record YarnSpec(
     double Factor, int OriginalPositions, double BetaFast, double BetaSlow, double AttentionFactor, bool Truncate = true)
 {
-    /// <summary>Changes the frequencies of pairs 0, 1, …, in the order of the published implementation's float32 arithmetic.</summary>
+    /// <summary>Rescales the frequencies of pairs 0, 1, …, in the order of the published implementation's float32 arithmetic.</summary>
     internal void Stretch(Span<float> frequencies, double theta)
     {
         var dim = 2 * frequencies.Length;

@@ -33,7 +33,7 @@ internal sealed class DecoderLayer
         _feedForward = new FeedForward(config, index, weights.Sub("mlp"), _sites);
     }
 
-    /// <summary>Where it can be looked into.</summary>
+    /// <summary>Sites for probes.</summary>
     public IEnumerable<Site> Sites => _sites.Listed(routes: _feedForward.Routes);
 
     /// <summary>x [rows, hidden] → [rows, hidden].</summary>

@@ -2,7 +2,7 @@ using Qwen2Audio.Model.Ops;
 
 namespace Qwen2Audio.Model.Qwen2;
 
-/// <summary>The second half of a decoder layer: SwiGLU, or routed experts beside a gated shared expert (as the layer's index says).</summary>
+/// <summary>The second half of a decoder layer: SwiGLU, or routed experts with a gated shared expert, depending on the layer's index.</summary>
 internal sealed class FeedForward
 {
     private readonly GatedFfnWeights? _dense;
@@ -22,7 +22,7 @@ internal sealed class FeedForward
         }
     }
 
-    /// <summary>Whether rows are routed to experts.</summary>
+    /// <summary>Whether the layer routes rows to experts.</summary>
     public bool Routes => _moe is not null;
 
     public T Forward<T>(IOps<T> ops, T x) => _moe is null ? ops.GatedFfn(x, _dense!) : ops.MoeFfn(x, _moe, _spec);

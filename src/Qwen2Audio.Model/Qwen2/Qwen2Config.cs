@@ -2,7 +2,7 @@ using Qwen2Audio.Model.Ops;
 
 namespace Qwen2Audio.Model.Qwen2;
 
-/// <summary>Sizes and constants of a Qwen2 or Qwen2-MoE decoder, from config.json; names as published (in this language's case).</summary>
+/// <summary>Sizes and constants of a Qwen2 or Qwen2-MoE decoder, from config.json; published names in Pascal case.</summary>
 public sealed record Qwen2Config
 {
     public required int VocabSize { get; init; }
@@ -21,22 +21,22 @@ public sealed record Qwen2Config
 
     public required double RopeTheta { get; init; }
 
-    /// <summary>Rotary positions stretched for a longer context; null as trained.</summary>
+    /// <summary>Rotary scaling for a longer context; null: none.</summary>
     public YarnSpec? Yarn { get; init; }
 
     public required int MaxPositionEmbeddings { get; init; }
 
     public required bool TieWordEmbeddings { get; init; }
 
-    /// <summary>Keys further back than this are not seen in layers from <see cref="MaxWindowLayers"/> on; 0: no window.</summary>
+    /// <summary>Attention window of layers from <see cref="MaxWindowLayers"/> on, in positions; 0: none.</summary>
     public int SlidingWindow { get; init; }
 
     public int MaxWindowLayers { get; init; }
 
-    /// <summary>Bias on the query, key and value projections.</summary>
+    /// <summary>Whether the query, key and value projections have biases.</summary>
     public bool QkvBias { get; init; } = true;
 
-    /// <summary>Experts; null in a dense model.</summary>
+    /// <summary>The experts; null for a dense model.</summary>
     public Qwen2MoeConfig? Moe { get; init; }
 
     /// <summary>Width of one head.</summary>
@@ -52,15 +52,15 @@ public sealed record Qwen2MoeConfig
 
     public required int MoeIntermediateSize { get; init; }
 
-    /// <summary>Width of the shared expert; 0: there is none.</summary>
+    /// <summary>Width of the shared expert; 0: none.</summary>
     public required int SharedExpertIntermediateSize { get; init; }
 
     public required bool NormTopkProb { get; init; }
 
-    /// <summary>Every n-th layer has experts, counted so that layer n − 1 is the first.</summary>
+    /// <summary>Every n-th layer has experts, starting with layer n − 1.</summary>
     public required int DecoderSparseStep { get; init; }
 
-    /// <summary>Layers that stay dense all the same.</summary>
+    /// <summary>Layers that are dense nevertheless.</summary>
     public required IReadOnlyList<int> MlpOnlyLayers { get; init; }
 
     public required double RouterAuxLossCoef { get; init; }

@@ -14,7 +14,7 @@ public sealed class Qwen2Model
     private readonly IWeight _norm;
     private readonly IWeight _head;
 
-    /// <summary>Asks for every weight by its published name.</summary>
+    /// <summary>Requests every weight by its published name.</summary>
     public Qwen2Model(Qwen2Config config, IWeights weights)
     {
         Config = config;
@@ -29,13 +29,13 @@ public sealed class Qwen2Model
     /// <summary>The model's sizes.</summary>
     public Qwen2Config Config { get; }
 
-    /// <summary>Where it can be looked into.</summary>
+    /// <summary>Sites for probes.</summary>
     public IReadOnlyList<Site> Sites => [Input, .. _layers.SelectMany(layer => layer.Sites), Output];
 
     /// <summary>Token embeddings [ids, hidden].</summary>
     public T Embed<T>(IOps<T> ops, ReadOnlySpan<int> ids) => ops.Embed(_embedding, ids);
 
-    /// <summary>Rows that enter the first layer → rows after the final norm, [rows, hidden].</summary>
+    /// <summary>Input rows of the first layer → rows after the final norm, [rows, hidden].</summary>
     public T Hidden<T>(IOps<T> ops, T x, Layout rows, IState? state = null)
     {
         ops.Tap(Input, x);

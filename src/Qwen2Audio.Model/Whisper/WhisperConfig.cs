@@ -3,10 +3,10 @@ using Qwen2Audio.Model.Ops;
 
 namespace Qwen2Audio.Model.Whisper;
 
-/// <summary>Sizes of a Whisper model, from config.json; names as published (in this language's case).</summary>
+/// <summary>Sizes of a Whisper model, from config.json; published names in Pascal case.</summary>
 public sealed record WhisperConfig
 {
-    /// <summary>The encoder: Qwen2-Audio's without the mean of pairs of rows.</summary>
+    /// <summary>The encoder: that of Qwen2-Audio without averaging of row pairs.</summary>
     public required AudioEncoderConfig Encoder { get; init; }
 
     public required int VocabSize { get; init; }
@@ -17,15 +17,15 @@ public sealed record WhisperConfig
 
     public required int DecoderFfnDim { get; init; }
 
-    /// <summary>Most tokens of a sequence: rows of the decoder's position table.</summary>
+    /// <summary>Maximum tokens of a sequence: size of the decoder's position table.</summary>
     public required int MaxTargetPositions { get; init; }
 
-    /// <summary>The token that every sequence begins with.</summary>
+    /// <summary>The first token of every sequence.</summary>
     public required int DecoderStartTokenId { get; init; }
 
     public Activation ActivationFunction { get; init; } = Activation.Gelu;
 
-    /// <summary>The output layer is the table of token embeddings.</summary>
+    /// <summary>Whether the output layer shares the token embeddings.</summary>
     public bool TieWordEmbeddings { get; init; } = true;
 
     /// <summary>Width of encoder and decoder.</summary>

@@ -39,14 +39,14 @@ internal sealed class WhisperDecoderLayer
             weights.Get("fc2.weight", width, config.DecoderFfnDim), weights.Get("fc2.bias", width));
     }
 
-    /// <summary>Where it can be looked into.</summary>
+    /// <summary>Sites for probes.</summary>
     public IEnumerable<Site> Sites => _sites.Listed(crosses: true);
 
-    /// <summary>Encoder rows [audio rows, width] → this layer's keys and values of them.</summary>
+    /// <summary>Encoder rows [audio rows, width] → this layer's cross-attention keys and values.</summary>
     public (T Keys, T Values) CrossKeysAndValues<T>(IOps<T> ops, T encoded) =>
         (ops.Linear(encoded, _crossQkv.Key, _crossQkv.KeyBias), ops.Linear(encoded, _crossQkv.Value, _crossQkv.ValueBias));
 
-    /// <summary>x [rows, width] → [rows, width]; <paramref name="byClip"/> are the same rows by the clip that they attend to.</summary>
+    /// <summary>x [rows, width] → [rows, width]; <paramref name="byClip"/> is the layout of the same rows grouped by clip.</summary>
     public T Forward<T>(IOps<T> ops, T x, Layout rows, CrossKeysAndValues<T> cross, IState? state, Layout byClip)
     {
         x = ops.Layer(_index, x, (Layer: this, rows, cross, state, byClip),

@@ -18,7 +18,7 @@ public sealed class WhisperModel
     private readonly (IWeight Gain, IWeight Bias) _norm;
     private readonly IWeight _output;
 
-    /// <summary>Asks for every weight by its published name.</summary>
+    /// <summary>Requests every weight by its published name.</summary>
     public WhisperModel(WhisperConfig config, IWeights weights)
     {
         Config = config;
@@ -38,17 +38,17 @@ public sealed class WhisperModel
     /// <summary>The audio encoder.</summary>
     public AudioEncoderModel Encoder { get; }
 
-    /// <summary>Where it can be looked into.</summary>
+    /// <summary>Sites for probes.</summary>
     public IReadOnlyList<Site> Sites => [.. Encoder.Sites, Input, .. _layers.SelectMany(layer => layer.Sites), Output];
 
-    /// <summary>Log-mel rows [frames, bins] → what the decoder's layers attend to.</summary>
+    /// <summary>Log-mel rows [frames, bins] → cross-attention keys and values of all layers.</summary>
     public CrossKeysAndValues<T> Encode<T>(IOps<T> ops, T mel, Layout frames)
     {
         var encoded = ops.Layer(0, mel, (Encoder, frames), static (ops, mel, on) => on.Encoder.Forward(ops, mel, on.frames).Pooled);
         return CrossKeysAndValues(ops, encoded, Encoder.PooledRows(frames));
     }
 
-    /// <summary>Encoder rows [audio rows, width] → what the decoder's layers attend to.</summary>
+    /// <summary>Encoder rows [audio rows, width] → cross-attention keys and values of all layers.</summary>
     public CrossKeysAndValues<T> CrossKeysAndValues<T>(IOps<T> ops, T encoded, Layout audioRows)
     {
         var layers = new (T Keys, T Values)[_layers.Length];
@@ -56,7 +56,7 @@ public sealed class WhisperModel
         return new CrossKeysAndValues<T>(layers, audioRows);
     }
 
-    /// <summary>Token ids → rows that enter the first layer, [rows, width]: embeddings and positions.</summary>
+    /// <summary>Token ids → input rows of the first layer, [rows, width]: embeddings plus positions.</summary>
     public T Embed<T>(IOps<T> ops, ReadOnlySpan<int> ids, Layout rows)
     {
         var x = ops.Embed(_embedding, ids);
@@ -65,8 +65,8 @@ public sealed class WhisperModel
     }
 
     /// <summary>
-    /// Rows that enter the first layer → rows after the final norm, [rows, width]. Sequence i of <paramref name="rows"/> attends to clip i of
-    /// <paramref name="cross"/>; where several sequences attend to one, <paramref name="byClip"/> has the rows of clip i as its sequence i.
+    /// Input rows of the first layer → rows after the final norm, [rows, width]. Sequence i of <paramref name="rows"/> attends to clip i of
+    /// <paramref name="cross"/>. If several sequences attend to one clip, <paramref name="byClip"/> lays out the rows with one sequence per clip.
     /// </summary>
     public T Hidden<T>(IOps<T> ops, T x, Layout rows, CrossKeysAndValues<T> cross, IState? state = null, Layout? byClip = null)
     {
