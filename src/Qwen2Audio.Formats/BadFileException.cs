@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Qwen2Audio.Formats;
 
-/// <summary>A file does not hold what it has to: names the file and, for each problem, the place, what was found and what is allowed.</summary>
+/// <summary>A file has invalid content. Names the file and, for each problem, the place, what was found and what is allowed.</summary>
 public abstract class BadFileException : Exception
 {
     private const int Listed = 20;
@@ -23,7 +23,7 @@ public abstract class BadFileException : Exception
     /// <summary>The first problems (at most fifty).</summary>
     public IReadOnlyList<Problem> Problems { get; }
 
-    /// <summary>How many problems there are in all.</summary>
+    /// <summary>The total number of problems.</summary>
     public int ProblemCount { get; }
 
     private static string Compose(string file, IReadOnlyList<Problem> problems, int count)
@@ -39,7 +39,6 @@ public abstract class BadFileException : Exception
 /// <summary>A checkpoint (a safetensors file, a shard index or a checkpoint folder) is damaged, incomplete or not supported.</summary>
 public sealed class CheckpointException : BadFileException
 {
-    /// <summary>One problem.</summary>
     public CheckpointException(string file, string place, string found, string allowed, Exception? inner = null)
         : base(file, [new Problem(place, found, allowed)], 1, inner) { }
 
@@ -52,7 +51,7 @@ public sealed class CheckpointException : BadFileException
 /// <summary>A configuration file is not strict JSON, or its fields are missing, of the wrong type or out of range.</summary>
 public sealed class ConfigException : BadFileException
 {
-    /// <summary>One problem; <paramref name="place"/> is a JSON path such as <c>$.text_config.hidden_size</c>, or a line.</summary>
+    /// <summary>A single problem; <paramref name="place"/> is a JSON path such as <c>$.text_config.hidden_size</c>, or a line.</summary>
     public ConfigException(string file, string place, string found, string allowed, Exception? inner = null)
         : base(file, [new Problem(place, found, allowed)], 1, inner) { }
 

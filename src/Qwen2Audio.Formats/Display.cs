@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Qwen2Audio.Formats;
 
-/// <summary>Text from files as it may stand in a message: quoted, short, one line, nothing that a terminal or a log would act on.</summary>
+/// <summary>Makes text from files safe for messages: quoted, short, on one line, without control characters.</summary>
 internal static class Display
 {
     private const int Longest = 100;
@@ -21,7 +21,7 @@ internal static class Display
         return result.Append('"').ToString();
     }
 
-    /// <summary>A number or another bare token, cut short.</summary>
+    /// <summary>A number or another unquoted token, shortened.</summary>
     public static string Token(ReadOnlySpan<byte> utf8) =>
         Encoding.ASCII.GetString(utf8[..Math.Min(utf8.Length, 40)]) + (utf8.Length > 40 ? "…" : "");
 

@@ -2,13 +2,13 @@ using System.Text.Json;
 
 namespace Qwen2Audio.Formats;
 
-/// <summary>What messages say of files that others wrote: never without end, and nothing of the libraries that read them.</summary>
+/// <summary>Texts about files for messages: limited in length, and without the internals of the libraries that read them.</summary>
 internal static class MessageText
 {
-    /// <summary>Characters of a message, or of one problem among several.</summary>
+    /// <summary>Most characters of a message, or of one problem among several.</summary>
     public const int Longest = 2000;
 
-    /// <summary>The text; of one that is too long the beginning and the end.</summary>
+    /// <summary>The text; if it is too long, its beginning and end.</summary>
     public static string Short(string text, int longest = Longest)
     {
         if (text.Length <= longest) return text;
@@ -18,7 +18,7 @@ internal static class MessageText
         return $"{text[..head]} … {text[tail..]}";
     }
 
-    /// <summary>Why a text is no JSON, without the place, which the library counts from 0, and its advice to programmers.</summary>
+    /// <summary>Why a text is not JSON, without the library's place, which counts from 0, and its advice to programmers.</summary>
     public static string Reason(JsonException exception)
     {
         var text = exception.Message;
@@ -27,9 +27,9 @@ internal static class MessageText
         return Short(text.Replace(" Change the reader options.", "", StringComparison.Ordinal).TrimEnd('.'));
     }
 
-    /// <summary>What an exception says, without the name of a parameter of the code.</summary>
+    /// <summary>An exception's message without the parameter name.</summary>
     public static string Reason(Exception exception) => exception.Message.Split(" (Parameter", 2)[0];
 
-    /// <summary>Where a text stops being JSON, counted from 1.</summary>
+    /// <summary>Where a text stops being JSON, counting from 1.</summary>
     public static string Place(JsonException exception) => $"line {(exception.LineNumber ?? 0) + 1}, byte {(exception.BytePositionInLine ?? 0) + 1}";
 }

@@ -1,13 +1,13 @@
 namespace Qwen2Audio.Formats;
 
-/// <summary>What somebody may have meant who wrote a name that is not known: for messages, never to act on.</summary>
+/// <summary>Suggests known names for a misspelt one. For messages only.</summary>
 public static class NearName
 {
     private const int ShortestPart = 3;
 
     /// <summary>
-    /// The known name that differs by a slip (one letter in three at most; two letters that changed places count as one), begins like
-    /// the given one, or shares a whole word with it ("dog" for "dog bark"); null when none does. Upper and lower case count as the same.
+    /// A known name that differs by a typing mistake (at most one letter in three; two swapped letters count as one), begins like the given one,
+    /// or shares a whole word with it ("dog" for "dog bark"); null when there is none. Case is ignored.
     /// </summary>
     public static string? Find(string given, IEnumerable<string> known)
     {
@@ -44,7 +44,7 @@ public static class NearName
         return given.Split(marks).Where(word => word.Length >= ShortestPart).Intersect(name.Split(marks), StringComparer.Ordinal).Any();
     }
 
-    // letters left out, added, changed, or changed places with the next one
+    // letters left out, added, changed, or swapped with the next one
     private static int Slips(string a, string b)
     {
         var rows = new int[a.Length + 1, b.Length + 1];

@@ -1,13 +1,13 @@
 namespace Qwen2Audio.Formats;
 
-/// <summary>One thing that is wrong with a file: where in it, what is there, and what would be allowed.</summary>
+/// <summary>One problem in a file: where it is, what was found, and what is allowed.</summary>
 public readonly record struct Problem(string Place, string Found, string Allowed)
 {
     /// <inheritdoc/>
     public override string ToString() => $"{Place}: found {Found}; allowed: {Allowed}";
 }
 
-/// <summary>Collects problems so that a reader can list them at once; keeps the first <see cref="Kept"/> and counts the rest.</summary>
+/// <summary>Collects problems so that they can be reported together; keeps the first <see cref="Kept"/> and counts the rest.</summary>
 internal sealed class ProblemList
 {
     public const int Kept = 50;
@@ -17,7 +17,7 @@ internal sealed class ProblemList
 
     public IReadOnlyList<Problem> First => _kept;
 
-    /// <summary>What is odd and changes nothing, each once.</summary>
+    /// <summary>Oddities that have no effect, each once.</summary>
     public List<string> Warnings { get; } = [];
 
     public void Add(string place, string found, string allowed)

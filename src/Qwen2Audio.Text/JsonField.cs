@@ -54,7 +54,7 @@ internal readonly struct JsonField
         }
         catch (JsonException exception)
         {
-            throw new TokenizerFileException(file, $"{MessageText.Place(exception)}: no valid JSON ({MessageText.Reason(exception)})", exception);
+            throw new TokenizerFileException(file, $"{MessageText.Place(exception)}: invalid JSON ({MessageText.Reason(exception)})", exception);
         }
         catch (Exception exception) when (exception is InvalidOperationException or FormatException or ArithmeticException or ArgumentException or KeyNotFoundException)
         {

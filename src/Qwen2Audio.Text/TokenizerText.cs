@@ -11,7 +11,7 @@ internal static class TokenizerText
     {
         try
         {
-            if (FileKinds.Refused(path) is { } found) throw new TokenizerFileException(path, "path", found, "a readable plain file");
+            if (FileKinds.Refused(path) is { } found) throw new TokenizerFileException(path, "path", found, "a readable regular file");
             var length = new FileInfo(path).Length;
             if (length is 0 or > TokenizerLimits.Bytes)
                 throw new TokenizerFileException(path, "file size", $"{length} bytes", $"1 to {TokenizerLimits.Bytes} bytes");

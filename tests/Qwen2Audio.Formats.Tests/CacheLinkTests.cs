@@ -6,7 +6,7 @@ namespace Qwen2Audio.Formats.Tests;
 /// <summary>Links from a snapshot to the blobs of its repository are followed, all others refused.</summary>
 public sealed class CacheLinkTests : IDisposable
 {
-    private const string Out = "a link that leads out of the folder";
+    private const string Out = "a link that points outside the folder";
     private readonly TemporaryFolder _folder = new();
     private readonly string _snapshot;
 

@@ -60,7 +60,7 @@ public sealed class CheckpointFolderTests : IDisposable
     public void Shards_are_plain_names_within_the_folder(string shard)
     {
         Index("a=" + shard);
-        Assert.Contains("plain names of files within the folder", Refused(), StringComparison.Ordinal);
+        Assert.Contains("plain file names within the folder", Refused(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -86,10 +86,10 @@ public sealed class CheckpointFolderTests : IDisposable
         SafetensorsWriter.Write(outside["m"], [NewTensor.Floats("a", [1], new float[1])]);
         File.CreateSymbolicLink(_folder["m-1.safetensors"], outside["m"]);
         Index("a=m-1.safetensors");
-        Assert.Contains("a link that leads out of the folder", Refused(), StringComparison.Ordinal);
+        Assert.Contains("a link that points outside the folder", Refused(), StringComparison.Ordinal);
         File.Delete(_folder["model.safetensors.index.json"]);
         File.CreateSymbolicLink(_folder["model.safetensors"], outside["m"]);
-        Assert.Contains("a link that leads out of the folder", Refused(), StringComparison.Ordinal);
+        Assert.Contains("a link that points outside the folder", Refused(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -123,7 +123,7 @@ public sealed class ConfigObjectTests
         var large = folder.Write("large.json", "{\"a\":\"" + new string('x', 1 << 20) + "\"}");
         Assert.Contains("at most 1048576 bytes", Assert.Throws<ConfigException>(() => ConfigObject.Open(large)).Message, StringComparison.Ordinal);
         var deep = folder.Write("deep.json", string.Concat(Enumerable.Repeat("{\"a\":", 100_000)));
-        Assert.Contains("no valid JSON", Assert.Throws<ConfigException>(() => ConfigObject.Open(deep)).Message, StringComparison.Ordinal);
+        Assert.Contains("invalid JSON", Assert.Throws<ConfigException>(() => ConfigObject.Open(deep)).Message, StringComparison.Ordinal);
         var bytes = folder.Write("bytes.json", [(byte)'{', (byte)'"', 0xFF, (byte)'"', (byte)':', (byte)'1', (byte)'}']);
         Assert.Contains("UTF-8", Assert.Throws<ConfigException>(() => ConfigObject.Open(bytes)).Message, StringComparison.Ordinal);
     }

@@ -63,7 +63,7 @@ public sealed class JsonManifestTests
     [InlineData("{\"audio_filepath\": \"a\\u0000.wav\", \"duration\": 1, \"text\": \"a\"}", 2, "$.audio_filepath", "NUL")]
     [InlineData("{\"audio_filepath\": \"a.wav\", \"duration\": 1, \"text\": 7}", 2, "$.text", "7")]
     [InlineData("{\"audio_filepath\": \"a.wav\", \"duration\": 1, \"duration\": 2, \"text\": \"a\"}", 2, "$.duration", "twice")]
-    [InlineData("a.wav\t1\tyes", 2, "no valid JSON", "line 1, byte 1")]
+    [InlineData("a.wav\t1\tyes", 2, "invalid JSON", "line 1, byte 1")]
     [InlineData("{\"audio_filepath\": \"ok.wav\", \"duration\": 1, \"text\": \"b\"}", 2, "ok.wav", "line 1")]
     public void ErrorsNameFileLineFieldAndWhatWasFound(string second, int line, string place, string found)
     {

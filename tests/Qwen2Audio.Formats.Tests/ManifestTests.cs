@@ -38,9 +38,9 @@ public sealed class ManifestTests
     [Theory]
     [InlineData("none.tsv", ": there is no such file.")]
     [InlineData("none/none.tsv", ": there is no such file.")]
-    [InlineData(".", ": found a folder; allowed: a readable plain file.")]
-    [InlineData("bytes.tsv", ": line 2: found the byte 0xE4, which is not UTF-8 here; allowed: UTF-8 text.")]
-    [InlineData("empty.tsv", ": the file is empty; allowed: a table with a header row, or a JSON object a line.")]
+    [InlineData(".", ": found a folder; allowed: a readable regular file.")]
+    [InlineData("bytes.tsv", ": line 2: found the byte 0xE4, which is not valid UTF-8; allowed: UTF-8 text.")]
+    [InlineData("empty.tsv", ": the file is empty; allowed: a table with a header row, or one JSON object per line.")]
     public void A_file_that_cannot_be_read_is_named_once(string name, string reason)
     {
         using var folder = new TemporaryFolder();
@@ -58,7 +58,7 @@ public sealed class ManifestTests
     [InlineData("path|text_or_label", "bars")]
     [InlineData("path   dataset  text_or_label split", "blanks")]
     public void OtherSeparatorsAreTold(string header, string separator) =>
-        Assert.Contains($"separated by {separator}; allowed: tabs", Assert.Throws<ManifestException>(() => Manifest.Parse(header + "\nx\n", "list.csv")).Message, StringComparison.Ordinal);
+        Assert.Contains($"separated by {separator}; allowed: one tab", Assert.Throws<ManifestException>(() => Manifest.Parse(header + "\nx\n", "list.csv")).Message, StringComparison.Ordinal);
 
     [Fact]
     public void ColumnsOfWhichNothingIsMadeAreListed() =>
@@ -128,7 +128,7 @@ public sealed class ManifestTests
         Assert.Null(RowCheck.Content(row with { Sha256 = "" }));
         Assert.Contains("the manifest says", RowCheck.Content(row, [1]), StringComparison.Ordinal);
         Assert.Null(RowCheck.SampleRate(row, 16000));
-        Assert.Contains("8000 samples a second; the manifest says 16000", RowCheck.SampleRate(row, 8000), StringComparison.Ordinal);
+        Assert.Contains("the sample rate is 8000 Hz; the manifest says 16000 Hz", RowCheck.SampleRate(row, 8000), StringComparison.Ordinal);
     }
 
     [Fact]

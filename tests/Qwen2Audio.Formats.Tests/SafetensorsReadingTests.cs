@@ -106,7 +106,7 @@ public sealed class SafetensorsReadingTests : IDisposable
     {
         using var file = Open("F32", new float[1000]);
         using (var stream = new FileStream(file.Path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite)) stream.SetLength(2000);
-        Assert.Contains("became shorter", Assert.Throws<CheckpointException>(() => file.ReadFloats("x")).Message, StringComparison.Ordinal);
+        Assert.Contains("was truncated", Assert.Throws<CheckpointException>(() => file.ReadFloats("x")).Message, StringComparison.Ordinal);
     }
 
     [Fact]

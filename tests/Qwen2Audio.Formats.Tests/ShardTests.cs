@@ -147,7 +147,7 @@ public sealed class ShardTests : IDisposable
         Assert.Equal(["an4-0.tar/b.wav", "an4-0.tar/c", "an4-0.tar/e.wav", "an4-1.tar/a.wav", "an4-2.tar"], clips.Skipped.Select(skipped => Path.GetRelativePath(_folder, skipped.Row.Path)));
         var reasons = clips.Skipped.Select(skipped => skipped.Reason).ToList();
         Assert.Equal(5, reasons.Count);
-        foreach (var (reason, part) in reasons.Zip((string[])["beside the audio", "an audio file", "e.json", "\"a\" is also in", "an4-2.tar"]))
+        foreach (var (reason, part) in reasons.Zip((string[])["with the audio", "an audio file", "e.json", "\"a\" is also in", "an4-2.tar"]))
             Assert.Contains(part, reason, StringComparison.Ordinal);
         Assert.Throws<ShardException>(() => ShardClips.Read(Path.Combine(_folder, "none-{0..2}.tar")));
     }

@@ -82,8 +82,8 @@ public sealed class OddAdapters : IDisposable
     }
 
     [Theory]
-    [InlineData("module.base_model.model.", "begin with \"module.\"", "have nothing before that")]
-    [InlineData("", "have nothing before that", "begin with \"base_model.model.\"")]
+    [InlineData("module.base_model.model.", "begin with \"module.\"", "have no prefix")]
+    [InlineData("", "have no prefix", "begin with \"base_model.model.\"")]
     [InlineData("base_model.model.language_model.", "begin with \"base_model.model.language_model.\"", "begin with \"base_model.model.\"")]
     public void Names_with_another_beginning_are_told_by_what_differs(string beginning, string found, string allowed)
     {

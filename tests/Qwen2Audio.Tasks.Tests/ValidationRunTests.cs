@@ -84,7 +84,7 @@ public sealed class ValidationRunTests
         Assert.Equal(2, Run(options with { Limit = 1 }).Rows);
         Assert.Equal(3, Run(options with { Datasets = ["digits"] }).Rows);
         Assert.Equal(1, Run(options with { Split = "test" }).Rows);
-        Assert.Contains("there are: test, val", Assert.Throws<ManifestException>(() => Run(options with { Split = "dev" })).Message, StringComparison.Ordinal);
+        Assert.Contains("the splits are: test, val", Assert.Throws<ManifestException>(() => Run(options with { Split = "dev" })).Message, StringComparison.Ordinal);
         Assert.Contains("digits, speech", Assert.Throws<ManifestException>(() => Run(options with { Datasets = ["an4"] })).Message, StringComparison.Ordinal);
     }
 

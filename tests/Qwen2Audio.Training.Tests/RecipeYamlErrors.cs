@@ -120,7 +120,7 @@ public sealed class RecipeYamlErrors
         {
             var path = Path.Combine(folder, "some.yaml");
             File.WriteAllBytes(path, [.. "seed: 1\n# caf"u8, 0xE9, (byte)'\n']);
-            Assert.StartsWith($"{path}: line 2: found the byte 0xE9, which is not UTF-8 here", Assert.Throws<RecipeException>(() => RecipeFile.Read(path)).Message, StringComparison.Ordinal);
+            Assert.StartsWith($"{path}: line 2: found the byte 0xE9, which is not valid UTF-8", Assert.Throws<RecipeException>(() => RecipeFile.Read(path)).Message, StringComparison.Ordinal);
             File.WriteAllText(path, "seed: 1\n" + new string('#', 1 << 20));
             Assert.Contains("at most 1048576", Assert.Throws<RecipeException>(() => RecipeFile.Read(path)).Message, StringComparison.Ordinal);
             File.WriteAllText(path, "seed: x", Encoding.Unicode);

@@ -4,8 +4,8 @@ using Qwen2Audio.Formats.Safetensors;
 namespace Qwen2Audio.Formats.Checkpoints;
 
 /// <summary>
-/// A folder with config.json and one model.safetensors, or model.safetensors.index.json with its shards: one dictionary of tensors,
-/// whichever file they lie in. All problems of the files together are listed at once.
+/// A folder with config.json and either model.safetensors, or model.safetensors.index.json and its shards, as one dictionary of tensors. All
+/// problems in the files are reported together.
 /// </summary>
 public sealed class CheckpointFolder : ITensorSource, IDisposable
 {
@@ -41,21 +41,21 @@ public sealed class CheckpointFolder : ITensorSource, IDisposable
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, TensorInfo> Tensors { get; }
 
-    /// <summary>The safetensors files, in the order of their names.</summary>
+    /// <summary>The safetensors files, sorted by name.</summary>
     public IReadOnlyList<SafetensorsFile> Files => _files;
 
-    /// <summary>Opens the folder: reads config.json and the headers of all tensor files, and no tensor.</summary>
-    /// <exception cref="CheckpointException">No such folder, no supported tensor files, or damaged, missing or inconsistent ones.</exception>
+    /// <summary>Opens the folder: reads config.json and the headers of all tensor files, but no tensor data.</summary>
+    /// <exception cref="CheckpointException">There is no such folder, no supported tensor file, or files are damaged, missing or inconsistent.</exception>
     /// <exception cref="ConfigException">config.json is missing or is not strict JSON.</exception>
     public static CheckpointFolder Open(string path) => Open(path, OpenConfig(path));
 
-    /// <summary>The same, with its config.json read before.</summary>
-    /// <exception cref="CheckpointException">As there.</exception>
+    /// <summary>Opens the folder with a config.json that was already read.</summary>
+    /// <exception cref="CheckpointException">As for the other overload.</exception>
     public static CheckpointFolder Open(string path, ConfigObject config) => new(path, config, OpenFiles(path, FolderFiles.List(path)));
 
-    /// <summary>Reads config.json alone.</summary>
+    /// <summary>Reads only config.json.</summary>
     /// <exception cref="CheckpointException">There is no such folder.</exception>
-    /// <exception cref="ConfigException">The file is missing, is not strict JSON or lies outside of the folder.</exception>
+    /// <exception cref="ConfigException">The file is missing, is not strict JSON or lies outside the folder.</exception>
     public static ConfigObject OpenConfig(string path)
     {
         var names = FolderFiles.List(path);
@@ -63,7 +63,7 @@ public sealed class CheckpointFolder : ITensorSource, IDisposable
             : ConfigObject.Open(FolderFiles.Resolve(path, ConfigName, names, ConfigException.Of));
     }
 
-    /// <summary>Whether a folder has files of tensors in the supported form, whole or not.</summary>
+    /// <summary>Whether a folder has tensor files of a supported format, complete or not.</summary>
     public static bool HasTensors(string path) => File.Exists(System.IO.Path.Combine(path, SingleName)) || File.Exists(System.IO.Path.Combine(path, IndexName));
 
     /// <inheritdoc/>

@@ -8,20 +8,20 @@ using Qwen2Audio.Formats.Safetensors;
 namespace Qwen2Audio.Formats.Checkpoints;
 
 /// <summary>
-/// Writes a model folder that is made from another one: tensor by tensor, kept or replaced by others, in as many files as they were in;
-/// its tokenizer and other files as they are. The folder is complete or absent.
+/// Writes a model folder derived from another one, tensor by tensor; each is copied or replaced. The new folder has as many tensor files, and
+/// the tokenizer and other files are copied. The folder is complete or absent.
 /// </summary>
 public static class DerivedFolder
 {
     private const string ConfigName = "config.json";
-    private const string Checksums = "SHA256SUMS"; // of other files
+    private const string Checksums = "SHA256SUMS"; // holds for the source's files only
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Writes the folder.</summary>
-    /// <param name="source">What it is made from; it stays the caller's.</param>
-    /// <param name="path">The folder to make, which must not exist.</param>
-    /// <param name="derive">The tensors that take the place of one; null: it stays as it is.</param>
-    /// <param name="config">Text of config.json; null: as it is.</param>
+    /// <param name="source">The folder to derive from; the caller keeps ownership.</param>
+    /// <param name="path">The folder to create, which must not exist.</param>
+    /// <param name="derive">Returns the tensors that replace one; null: it is copied.</param>
+    /// <param name="config">Text of config.json; null: copied.</param>
     /// <param name="onTensor">Called before each tensor with its number, the count and its name.</param>
     /// <param name="finish">Called with the folder before it appears, to change its other files.</param>
     /// <returns>Bytes of the tensors.</returns>
@@ -42,7 +42,7 @@ public static class DerivedFolder
         return bytes;
     }
 
-    /// <summary>As <see cref="Write"/>, into an empty folder that the caller makes whole.</summary>
+    /// <summary>As <see cref="Write"/>, but into an empty folder that the caller completes.</summary>
     public static long WriteInto(
         CheckpointFolder source, string folder, Func<TensorInfo, IReadOnlyList<NewTensor>?> derive, string? config = null, Action<int, int, string>? onTensor = null)
     {

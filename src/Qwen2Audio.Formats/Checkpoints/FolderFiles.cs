@@ -2,7 +2,7 @@ using Qwen2Audio.Formats.Files;
 
 namespace Qwen2Audio.Formats.Checkpoints;
 
-/// <summary>The plain files of a checkpoint folder, by their exact names; nothing outside the folder is reachable through them.</summary>
+/// <summary>The regular files of a checkpoint folder, by exact name; files outside the folder cannot be reached.</summary>
 internal static class FolderFiles
 {
     private static readonly string[] OtherFormats = [".bin", ".pt", ".pth", ".ckpt", ".gguf", ".pkl", ".h5", ".msgpack", ".onnx"];
@@ -15,7 +15,7 @@ internal static class FolderFiles
     public static FolderNames List(string folder)
     {
         if (!Directory.Exists(folder)) throw new CheckpointException(folder, "path",
-            File.Exists(folder) ? "a file" : "nothing: there is no such folder", "a checkpoint folder");
+            File.Exists(folder) ? "a file" : "no such folder", "a checkpoint folder");
         try
         {
             return new FolderNames(Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file)!));
@@ -27,8 +27,8 @@ internal static class FolderFiles
     }
 
     /// <summary>
-    /// The path of a file in the folder. Its name must match exactly. A link may only lead to a file of the same folder or, from a
-    /// snapshot of a download cache, into the blobs of the same repository.
+    /// The path of a file in the folder. The name must match exactly. A link may only point to a file in the same folder or, in a snapshot of a
+    /// download cache, to the blobs of the same repository.
     /// </summary>
     public static string Resolve(string folder, string name, FolderNames names, RegularFile.Failure failure)
     {
@@ -37,16 +37,16 @@ internal static class FolderFiles
         return path;
     }
 
-    /// <summary>What forbids this name, or null.</summary>
+    /// <summary>Why this name is not allowed, or null.</summary>
     public static Problem? Check(string folder, string name, FolderNames names)
     {
         var place = Display.Quote(name);
         if (name.Length == 0 || name is "." or ".." || name.AsSpan().ContainsAny('/', '\\', '\0') || Path.IsPathRooted(name))
-            return new Problem(place, "a path", "plain names of files within the folder");
+            return new Problem(place, "a path", "plain file names within the folder");
         if (!names.Contains(name))
         {
             return names.Similar(name) is not { } similar ? new Problem(place, "no such file", "a folder that has it")
-                : new Problem(place, $"only {Display.Quote(similar)}, which differs in upper and lower case", "exactly this name");
+                : new Problem(place, $"only {Display.Quote(similar)}, which differs in case", "exactly this name");
         }
         try
         {
@@ -54,15 +54,15 @@ internal static class FolderFiles
             var path = Path.Combine(home, name);
             if (File.ResolveLinkTarget(path, returnFinalTarget: true) is not { } target) return null;
             if (Path.GetDirectoryName(target.FullName) == home || IsCacheLink(home, path)) return null;
-            return new Problem(place, "a link that leads out of the folder", "files of the folder itself; copy them into it");
+            return new Problem(place, "a link that points outside the folder", "files in the folder itself; copy them into it");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return new Problem(place, $"a link that cannot be followed ({e.Message})", "plain files");
+            return new Problem(place, $"a link that cannot be followed ({e.Message})", "regular files");
         }
     }
 
-    /// <summary>The folder with a link to it followed, since the relative links in it start at the real one.</summary>
+    /// <summary>The folder with links resolved: relative links in it start at the real folder.</summary>
     private static string RealPath(string folder)
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
@@ -70,8 +70,8 @@ internal static class FolderFiles
     }
 
     /// <summary>
-    /// True for the one form of links that download caches have: NAME/snapshots/REVISION/file → ../../blobs/plain-name, where none of
-    /// the steps is itself a link, which could lead anywhere.
+    /// Whether this is the form of link that download caches have, NAME/snapshots/REVISION/file → ../../blobs/plain-name, with no other link on
+    /// the way.
     /// </summary>
     private static bool IsCacheLink(string home, string path)
     {
@@ -97,7 +97,7 @@ internal static class FolderFiles
     }
 }
 
-/// <summary>File names of a folder, found by their exact spelling, or by one that differs in upper and lower case.</summary>
+/// <summary>File names of a folder, found by exact spelling, or by one that differs in case.</summary>
 internal sealed class FolderNames
 {
     private readonly HashSet<string> _exact = new(StringComparer.Ordinal);

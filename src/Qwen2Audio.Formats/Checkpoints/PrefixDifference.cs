@@ -1,15 +1,15 @@
 namespace Qwen2Audio.Formats.Checkpoints;
 
-/// <summary>Tells whether tensors are missing only because their names begin otherwise: saved from within another module, or wrapped in one.</summary>
-/// <param name="Found">What the names that are there begin with; may be empty.</param>
-/// <param name="Wanted">What they should begin with; may be empty.</param>
-/// <param name="Count">Names that this explains.</param>
-/// <param name="Example">One that is there.</param>
+/// <summary>Detects tensors that seem missing only because their names have another prefix, as when a model was saved from within another module.</summary>
+/// <param name="Found">The prefix that the names have; may be empty.</param>
+/// <param name="Wanted">The prefix that they should have; may be empty.</param>
+/// <param name="Count">Number of names that this explains.</param>
+/// <param name="Example">One of the names found.</param>
 internal sealed record PrefixDifference(string Found, string Wanted, int Count, string Example)
 {
     private const int Tried = 64;
 
-    /// <summary>The difference that explains at least half of the missing names; null when none does.</summary>
+    /// <summary>The difference that explains at least half of the missing names; null if there is none.</summary>
     public static PrefixDifference? Find(IReadOnlyCollection<string> missing, IReadOnlyCollection<string> extra)
     {
         if (missing.Count == 0 || extra.Count == 0) return null;
@@ -27,15 +27,15 @@ internal sealed record PrefixDifference(string Found, string Wanted, int Count, 
         return best?.Count * 2 >= missing.Count ? best : null;
     }
 
-    /// <summary>Whether the difference explains that a name is missing.</summary>
+    /// <summary>Whether the difference explains a missing name.</summary>
     public bool ExplainsMissing(string name, Predicate<string> isThere) =>
         name.StartsWith(Wanted, StringComparison.Ordinal) && isThere(Found + name[Wanted.Length..]);
 
-    /// <summary>Whether the difference explains that a name is there.</summary>
+    /// <summary>Whether the difference explains an extra name.</summary>
     public bool ExplainsExtra(string name, Predicate<string> isWanted) =>
         name.StartsWith(Found, StringComparison.Ordinal) && isWanted(Wanted + name[Found.Length..]);
 
-    // what is before the parts that both end with
+    // what comes before the parts that both end with
     private static (string, string) Prefixes(string a, string b)
     {
         string[] one = a.Split('.'), other = b.Split('.');

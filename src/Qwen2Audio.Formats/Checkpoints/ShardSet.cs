@@ -5,7 +5,7 @@ using Qwen2Audio.Formats.Safetensors;
 
 namespace Qwen2Audio.Formats.Checkpoints;
 
-/// <summary>Opens the shards that an index names and checks that the index and the shards tell the same.</summary>
+/// <summary>Opens the shards that an index names and checks that index and shards agree.</summary>
 internal static class ShardSet
 {
     public static IReadOnlyList<SafetensorsFile> Open(string folder, FolderNames names)
@@ -64,7 +64,7 @@ internal static class ShardSet
         var bytes = RegularFile.ReadAll(path, SafetensorsLimits.HeaderBytes, CheckpointException.Of);
         var root = StrictJson.Parse(bytes, path, CheckpointException.Of);
         if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("weight_map", out var weights) || weights.ValueKind != JsonValueKind.Object)
-            throw new CheckpointException(path, "$.weight_map", "no object", "an object from tensor names to shard names");
+            throw new CheckpointException(path, "$.weight_map", "not an object", "an object from tensor names to shard names");
         var map = new Dictionary<string, string>(StringComparer.Ordinal);
         var problems = new ProblemList();
         foreach (var member in weights.EnumerateObject())
@@ -75,6 +75,6 @@ internal static class ShardSet
             else problems.Add(StrictJson.Join("$.weight_map", member.Name), StrictJson.Raw(member.Value), "the name of a shard");
         }
         if (problems.Count > 0) throw new CheckpointException(path, problems);
-        return map.Count > 0 ? map : throw new CheckpointException(path, "$.weight_map", "no tensor", "one at least");
+        return map.Count > 0 ? map : throw new CheckpointException(path, "$.weight_map", "no tensor", "at least one");
     }
 }

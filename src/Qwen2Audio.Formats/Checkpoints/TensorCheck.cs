@@ -5,16 +5,16 @@ namespace Qwen2Audio.Formats.Checkpoints;
 /// <summary>A tensor that a model needs: its name and exact shape; any floating-point type when none is named.</summary>
 public sealed record ExpectedTensor(string Name, IReadOnlyList<long> Shape, IReadOnlyList<DType>? Types = null);
 
-/// <summary>Compares what a checkpoint holds with what a model needs, and lists every difference at once.</summary>
+/// <summary>Compares a checkpoint's tensors with those that a model needs, and lists every difference.</summary>
 public static class TensorCheck
 {
     private static readonly DType[] Floats = [DType.F32, DType.F16, DType.BF16, DType.F64];
 
-    /// <summary>Requires every expected tensor, and no other but those that <paramref name="mayBeExtra"/> accepts.</summary>
-    /// <param name="source">What there is.</param>
-    /// <param name="expected">What there must be.</param>
-    /// <param name="mayBeExtra">Accepts names of tensors that nobody asks for.</param>
-    /// <param name="extra">What a tensor is that nobody asks for, and what is allowed; null: one that the model does not have.</param>
+    /// <summary>Requires every expected tensor, and no others except those that <paramref name="mayBeExtra"/> accepts.</summary>
+    /// <param name="source">The tensors present.</param>
+    /// <param name="expected">The tensors required.</param>
+    /// <param name="mayBeExtra">Accepts names of unused tensors.</param>
+    /// <param name="extra">What an unused tensor is, and what is allowed, for the message; null: one that the model does not have.</param>
     /// <exception cref="CheckpointException">Tensors are missing, extra, of another shape or of another number type.</exception>
     public static void Require(ITensorSource source, IEnumerable<ExpectedTensor> expected, Predicate<string>? mayBeExtra = null, (string Found, string Allowed)? extra = null)
     {
@@ -39,11 +39,11 @@ public static class TensorCheck
 
         foreach (var tensor in missing) problems.Add(source.Place(tensor.Name), "nothing", $"shape {Display.Shape([.. tensor.Shape])}");
         foreach (var name in others)
-            problems.Add(source.Place(name), extra?.Found ?? "a tensor that the model does not have", extra?.Allowed ?? $"the {wanted.Count} that it has");
+            problems.Add(source.Place(name), extra?.Found ?? "a tensor that the model does not have", extra?.Allowed ?? $"its {wanted.Count} tensors");
         if (problems.Count > 0) throw new CheckpointException(source.Path, problems);
     }
 
-    private static string Begin(string prefix) => prefix.Length == 0 ? "have nothing before that" : $"begin with {Display.Quote(prefix)}";
+    private static string Begin(string prefix) => prefix.Length == 0 ? "have no prefix" : $"begin with {Display.Quote(prefix)}";
 
     private static void Compare(ITensorSource source, ExpectedTensor expected, ProblemList problems)
     {

@@ -3,13 +3,13 @@ using Qwen2Audio.Formats.Safetensors;
 
 namespace Qwen2Audio.Formats.Checkpoints;
 
-/// <summary>Compares numbers of tensors, piece by piece, up to the first difference.</summary>
+/// <summary>Compares the values of tensors, piece by piece, up to the first difference.</summary>
 public static class TensorComparison
 {
     private const int Piece = 1 << 16;
 
-    /// <summary>Whether two tensors hold the same numbers: of one shape, and equal in float32 whatever their types.</summary>
-    /// <exception cref="CheckpointException">One of them is not there, has no floating-point type, or cannot be read.</exception>
+    /// <summary>Whether two tensors have the same shape and the same values in float32, whatever their types.</summary>
+    /// <exception cref="CheckpointException">A tensor does not exist, has no floating-point type, or cannot be read.</exception>
     public static bool Equal(ITensorSource source, string name, ITensorSource other, string otherName)
     {
         var (tensor, compared) = (TensorReading.Find(source, name), TensorReading.Find(other, otherName));
@@ -23,7 +23,7 @@ public static class TensorComparison
     }
 
     /// <summary>Whether every number of a tensor is 0.</summary>
-    /// <exception cref="CheckpointException">It is not there, has no floating-point type, or cannot be read.</exception>
+    /// <exception cref="CheckpointException">It does not exist, has no floating-point type, or cannot be read.</exception>
     public static bool IsZero(ITensorSource source, string name) => EachPiece(TensorReading.Find(source, name).Count, (a, _, start) =>
     {
         source.ReadFloats(name, a, start);

@@ -2,13 +2,13 @@ using Qwen2Audio.Formats.Safetensors;
 
 namespace Qwen2Audio.Formats.Checkpoints;
 
-/// <summary>Reads all the weights once and looks for numbers that no training leaves behind on purpose.</summary>
+/// <summary>Reads all weights once and looks for infinities and NaN.</summary>
 public static class WeightScan
 {
     private const int Piece = 1 << 16;
 
     /// <summary>Requires every number of every floating-point tensor to be finite.</summary>
-    /// <exception cref="CheckpointException">Lists each tensor that holds one, with the index of its first.</exception>
+    /// <exception cref="CheckpointException">Lists each tensor with a value that is not finite, and the index of the first one.</exception>
     public static void RequireFinite(ITensorSource source, CancellationToken cancel = default)
     {
         var problems = new ProblemList();

@@ -1,9 +1,9 @@
 namespace Qwen2Audio.Formats.Files;
 
 /// <summary>
-/// Writes folders that are either complete or absent: into a temporary folder beside the final one, renamed when all files are on the
-/// disk. A folder that is there already changes places with the new one in one step where the system can do that (Linux); elsewhere it
-/// is moved aside first. What a killed process leaves is put in order by <see cref="RemoveLeftovers"/>.
+/// Writes folders that are either complete or absent: into a temporary folder next to the final one, renamed when all files are on the
+/// disk. An existing folder is exchanged with the new one in one step where the system supports it (Linux); elsewhere it is moved aside
+/// first. <see cref="RemoveLeftovers"/> cleans up after killed processes.
 /// </summary>
 public static class AtomicFolder
 {
@@ -12,16 +12,16 @@ public static class AtomicFolder
     private const int IdLength = 33; // a dot and the 32 digits of a Guid
 
     /// <summary>
-    /// Makes a folder whose files <paramref name="write"/> puts (with <see cref="AtomicFile"/>) into the path that it is handed. A
-    /// folder of that name that is there already is replaced.
+    /// Creates a folder. <paramref name="write"/> writes its files (with <see cref="AtomicFile"/>) into the path that it is given. An existing
+    /// folder of that name is replaced.
     /// </summary>
     /// <exception cref="IOException">
-    /// The disk is full, the parent cannot be written, or another I/O error; the old folder stays and nothing else is left behind.
+    /// The disk is full, the parent cannot be written, or another I/O error; the old folder is unchanged and nothing else is left behind.
     /// </exception>
     public static void Write(string path, Action<string> write) => Write(path, write, Posix.Exchange);
 
-    /// <summary>Takes a folder away as a whole: a killed process leaves all of it, or a leftover that <see cref="RemoveLeftovers"/> removes.</summary>
-    /// <exception cref="IOException">The folder is not there or cannot be removed.</exception>
+    /// <summary>Removes a folder as a whole: a killed process leaves all of it, or a leftover that <see cref="RemoveLeftovers"/> removes.</summary>
+    /// <exception cref="IOException">The folder does not exist or cannot be removed.</exception>
     public static void Remove(string path)
     {
         var full = Path.GetFullPath(path);
@@ -32,8 +32,8 @@ public static class AtomicFolder
     }
 
     /// <summary>
-    /// Deletes temporary folders that killed processes left, and gives a folder that was moved aside its name again when nothing has
-    /// taken its place. Call it only while nobody else writes there. Returns how many leftovers there were.
+    /// Deletes temporary folders that killed processes left, and gives a folder that was moved aside its name back if nothing has replaced
+    /// it. Call it only while no other process writes there. Returns the number of leftovers.
     /// </summary>
     public static int RemoveLeftovers(string parent)
     {
@@ -57,8 +57,8 @@ public static class AtomicFolder
     }
 
     /// <summary>
-    /// Deletes temporary folders beside a path that killed processes left. Those that somebody is still writing are known by their lock and
-    /// stay; where there are no such locks, all stay and are named.
+    /// Deletes temporary folders next to a path that killed processes left. Folders still being written are recognised by their lock and stay;
+    /// where locks are not supported, all stay and are listed.
     /// </summary>
     public static IReadOnlyList<FolderLeftover> ClearAbandoned(string path)
     {
@@ -78,7 +78,7 @@ public static class AtomicFolder
         return found;
     }
 
-    /// <summary>As the public method; <paramref name="exchange"/> swaps two folders' names in one step, or returns false.</summary>
+    /// <summary>As the public method; <paramref name="exchange"/> swaps the names of two folders in one step, or returns false.</summary>
     internal static void Write(string path, Action<string> write, Func<string, string, bool> exchange)
     {
         var full = Path.GetFullPath(path);
@@ -124,11 +124,11 @@ public static class AtomicFolder
     private static string TemporaryName(string full) =>
         Path.Combine(Path.GetDirectoryName(full) ?? "", $".{Path.GetFileName(full)}.{Guid.NewGuid():N}{Ending}");
 
-    /// <summary>The name that a temporary one was made of; null for a name that was not made here.</summary>
+    /// <summary>The final name that a temporary name was made from; null for a name that was not made here.</summary>
     private static string? FinalName(string parent, string name) =>
         name.Length > IdLength + 1 && name[^IdLength] == '.' ? Path.Combine(parent, name[1..^IdLength]) : null;
 
-    // What cannot be deleted now is a leftover: it must hide neither the error that led here nor that the new folder is in place.
+    // A folder that cannot be deleted now is left over: it must not hide the original error, nor the success of the new folder.
     private static void Delete(string folder)
     {
         try

@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Formats.Files;
 
-/// <summary>Passes writes on, refuses bytes beyond the declared length, and tells who watches the disk when half of them are through.</summary>
+/// <summary>Passes writes on, refuses bytes beyond the declared length, and notifies disk watchers when half of the bytes are written.</summary>
 internal sealed class CountedStream(FileStream inner, long length) : Stream
 {
     private long _written;

@@ -5,8 +5,8 @@ using System.Text;
 namespace Qwen2Audio.Formats.Files;
 
 /// <summary>
-/// An event file that TensorBoard reads: records of length, masked CRC-32C, a protocol buffer (Event of event.proto), masked CRC-32C.
-/// Only scalars are written. Files are appended to, a record whole or not at all: TensorBoard reads them while they grow.
+/// A TensorBoard event file: records of length, masked CRC-32C, a protocol buffer (Event of event.proto) and masked CRC-32C. Only scalars
+/// are written. Each record is appended completely or not at all, since TensorBoard reads the file while it grows.
 /// </summary>
 public sealed class EventFile : IDisposable
 {
@@ -15,21 +15,21 @@ public sealed class EventFile : IDisposable
 
     private EventFile(Stream file) => _file = file;
 
-    /// <summary>Where it lies; empty when it is no file.</summary>
+    /// <summary>The file's path; empty if it is not a file.</summary>
     public string Location => (_file as FileStream)?.Name ?? "";
 
     /// <summary>
-    /// Begins a new file in a folder, which is made if need be. What earlier files of the folder say of <paramref name="firstStep"/> and
-    /// later steps is dropped by TensorBoard: the run was resumed from before them.
+    /// Begins a new file in a folder, which is created if needed. TensorBoard drops what earlier files in the folder have for
+    /// <paramref name="firstStep"/> and later steps, because the run was resumed from before them.
     /// </summary>
-    /// <exception cref="IOException">It cannot be written; then there is no such file.</exception>
+    /// <exception cref="IOException">It cannot be written; no file is left.</exception>
     public static EventFile Create(string folder, long firstStep)
     {
         Directory.CreateDirectory(folder);
         var now = DateTimeOffset.UtcNow;
         var name = $"events.out.tfevents.{now.ToUnixTimeSeconds():D10}.{Environment.MachineName}.{Environment.ProcessId}.{now.Ticks % 10_000_000}";
         var path = Path.Combine(folder, name);
-        // without a buffer: what could not be written is not tried again when the file is closed
+        // unbuffered, so that bytes which could not be written are not tried again when the file is closed
         var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
         try
         {
@@ -42,7 +42,7 @@ public sealed class EventFile : IDisposable
         }
     }
 
-    /// <summary>Begins events on a stream that can be cut off, which the result owns; it is closed when that fails.</summary>
+    /// <summary>Begins events on a stream that can be truncated, which the result owns; it is closed if this fails.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     public static EventFile On(Stream stream, long firstStep)
     {
@@ -60,7 +60,7 @@ public sealed class EventFile : IDisposable
         }
     }
 
-    /// <summary>Adds scalars of a step; they are in the file when this returns.</summary>
+    /// <summary>Adds the scalars of a step; they are in the file when this returns.</summary>
     /// <exception cref="IOException">The disk is full, for example; nothing of the step is in the file.</exception>
     public void Add(long step, IEnumerable<(string Name, float Value)> scalars)
     {
@@ -82,7 +82,7 @@ public sealed class EventFile : IDisposable
         _end = WholeAppend.Write(_file, _end, record);
     }
 
-    // the error that led here says more than one of closing
+    // the original error matters more than one from closing
     private static void Close(Stream stream)
     {
         try

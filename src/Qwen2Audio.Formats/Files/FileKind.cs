@@ -8,8 +8,8 @@ namespace Qwen2Audio;
 internal enum FileKind { Plain, Folder, Pipe, Device, Socket, Other }
 
 /// <summary>
-/// What kind of file a path names, which .NET does not tell: opening a named pipe that nobody writes to waits for ever. Text and Audio,
-/// which know nothing of Formats, compile this file too. Linux only.
+/// The kind of file that a path names, which .NET does not report: opening a named pipe without a writer would block forever. Text and
+/// Audio, which do not reference Formats, compile this file too. Linux only.
 /// </summary>
 internal static class FileKinds
 {
@@ -20,8 +20,8 @@ internal static class FileKinds
     private static readonly string[] OpenAlready = ["/dev/stdin", "/dev/fd/", "/proc/self/fd/"];
 
     /// <summary>
-    /// What stands at a path that is not to be opened for reading, in words ("a named pipe"); null for plain files, for what does not exist
-    /// or cannot be told, and for pipes that this process holds open already (/dev/stdin, /dev/fd/N).
+    /// What kind of file a path names, in words ("a named pipe"), if it must not be opened for reading. Null for regular files, for paths that
+    /// do not exist or cannot be examined, and for pipes that this process already has open (/dev/stdin, /dev/fd/N).
     /// </summary>
     public static string? Refused(string path) => Of(path) switch
     {
@@ -33,18 +33,17 @@ internal static class FileKinds
 
     public static string Describe(FileKind kind) => kind switch
     {
-        FileKind.Plain => "a plain file",
+        FileKind.Plain => "a regular file",
         FileKind.Pipe => "a named pipe",
         FileKind.Device => "a device",
         FileKind.Socket => "a socket",
         FileKind.Folder => "a folder",
-        _ => "something that is not a plain file",
+        _ => "something that is not a regular file",
     };
 
     /// <summary>
-    /// Whether the process was started without this file descriptor. The runtime's own files take the numbers of those that are missing,
-    /// a pipe even that of standard input, so that reading it waits for ever and writing is lost; but they are closed on exec, which
-    /// nothing that was handed over is.
+    /// Whether the process was started without this file descriptor. The runtime's own files then take its number (for standard input even a
+    /// pipe), so that reading would block forever and written data would be lost. They are closed on exec; inherited descriptors are not.
     /// </summary>
     public static bool IsClosed(int descriptor)
     {
@@ -67,7 +66,7 @@ internal static class FileKinds
     private static int? Descriptor(string path) => path == OpenAlready[0] ? 0
         : Array.Find(OpenAlready, start => path.StartsWith(start, StringComparison.Ordinal)) is { } start && int.TryParse(path.AsSpan(start.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
-    /// <summary>The kind of file after links are followed, or null where it cannot be told.</summary>
+    /// <summary>The kind of file after following links; null if unknown.</summary>
     public static FileKind? Of(string path)
     {
         if (!OperatingSystem.IsLinux()) return null;
@@ -91,7 +90,7 @@ internal static class FileKinds
         };
     }
 
-#pragma warning disable SYSLIB1054 // the generated form needs unsafe code, which only Numerics has
+#pragma warning disable SYSLIB1054 // the source generator needs unsafe code, which only Numerics allows
     [DllImport("libc"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int statx(int folder, byte[] path, int flags, uint mask, byte[] result);
 #pragma warning restore SYSLIB1054

@@ -1,18 +1,18 @@
 namespace Qwen2Audio.Formats.Files;
 
-/// <summary>Makes a file known by a second name.</summary>
+/// <summary>Gives a file a second name.</summary>
 public static class FileLink
 {
     /// <summary>
-    /// Makes <paramref name="path"/> a relative link to a file, in one step, replacing what was there. False where the system or the file
-    /// system makes no links (Windows without the privilege, FAT); then nothing has changed.
+    /// Makes <paramref name="path"/> a relative link to a file, in one step, replacing what was there. Returns false and changes nothing if the
+    /// system or file system does not support links (Windows without the privilege, FAT).
     /// </summary>
     /// <exception cref="IOException">The folder of <paramref name="path"/> is missing.</exception>
     public static bool TryWrite(string path, string file)
     {
         var full = Path.GetFullPath(path);
         var folder = Path.GetDirectoryName(full)!;
-        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"{folder} is not there.");
+        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"{folder}: there is no such folder.");
         var temporary = Path.Combine(folder, $".{Guid.NewGuid():N}.partial");
         try
         {
@@ -28,7 +28,7 @@ public static class FileLink
         return true;
     }
 
-    /// <summary>Moves a file of the same file system to <paramref name="path"/>, replacing what was there.</summary>
+    /// <summary>Moves a file within its file system to <paramref name="path"/>, replacing what was there.</summary>
     public static void Move(string file, string path)
     {
         Disk.Rename(file, path);

@@ -1,10 +1,10 @@
 namespace Qwen2Audio.Formats.Files;
 
-/// <summary>A folder that is to be made is there already; nothing is replaced.</summary>
-public sealed class FolderExistsException(string path) : IOException($"{path} is there already, and nothing is overwritten: name another folder, or remove that one first.")
+/// <summary>A folder that should be created already exists; it is not replaced.</summary>
+public sealed class FolderExistsException(string path) : IOException($"{path} already exists and is not overwritten; name another folder, or remove this one first.")
 {
-    /// <summary>Throws if there is something at a path.</summary>
-    /// <exception cref="FolderExistsException">There is.</exception>
+    /// <summary>Throws if a path exists.</summary>
+    /// <exception cref="FolderExistsException">It exists.</exception>
     public static void ThrowIfThere(string path)
     {
         if (System.IO.Path.Exists(path)) throw new FolderExistsException(path);

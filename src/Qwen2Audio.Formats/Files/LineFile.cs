@@ -2,13 +2,13 @@ using System.Text;
 
 namespace Qwen2Audio.Formats.Files;
 
-/// <summary>A text file to which lines are added in place, such as a log in JSON lines: each line is there as a whole or not at all.</summary>
+/// <summary>A text file that lines are appended to, such as a log in JSON lines. Each line is written completely or not at all.</summary>
 public static class LineFile
 {
     /// <summary>
-    /// Adds a line. Where a crash has left half a line at the end, that becomes a line of its own, so that it spoils no other.
+    /// Appends a line. If a crash has left an incomplete line at the end, that is terminated first, so that it affects no other.
     /// </summary>
-    /// <exception cref="IOException">The disk is full, or another I/O error; nothing of the line is in the file. Or the path names no plain file.</exception>
+    /// <exception cref="IOException">The disk is full, or another I/O error; nothing of the line is in the file. Or the path is not a regular file.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
     public static void Append(string path, string line)
     {
@@ -17,7 +17,7 @@ public static class LineFile
         Append(file, line);
     }
 
-    /// <summary>As the other, to an open file.</summary>
+    /// <summary>Appends a line to an open file.</summary>
     internal static void Append(Stream file, string line)
     {
         var end = file.Length;

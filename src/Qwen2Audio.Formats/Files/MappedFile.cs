@@ -16,14 +16,14 @@ internal sealed class MappedFile : IDisposable
         _ = Posix.AdviseHugePages(Address, view.Capacity);
     }
 
-    /// <summary>Where the file's first byte lies.</summary>
+    /// <summary>Address of the file's first byte.</summary>
     public nint Address { get; }
 
-    /// <summary>Maps the first <paramref name="length"/> bytes of an open file, whose handle stays the caller's.</summary>
+    /// <summary>Maps the first <paramref name="length"/> bytes of an open file; the caller keeps the handle.</summary>
     /// <exception cref="IOException">The file is shorter, or the system cannot map it.</exception>
     public static MappedFile Open(SafeFileHandle handle, long length)
     {
-        if (RandomAccess.GetLength(handle) < length) throw new IOException("it became shorter");
+        if (RandomAccess.GetLength(handle) < length) throw new IOException("it was truncated");
         var file = MemoryMappedFile.CreateFromFile(handle, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
         try
         {

@@ -3,23 +3,23 @@ using System.Text;
 
 namespace Qwen2Audio.Formats.Files;
 
-/// <summary>Reads text files that a user names. Named pipes and devices are refused before they are opened, so nothing blocks.</summary>
+/// <summary>Reads text files that a user names. Named pipes and devices are refused before they are opened, so that nothing blocks.</summary>
 public static class PlainFile
 {
-    /// <summary>Bytes of a file where the caller sets no limit.</summary>
+    /// <summary>Largest file in bytes if the caller sets no limit.</summary>
     public const int MostBytes = 1 << 30;
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>The file's text: UTF-8, or UTF-16 with a byte order mark. Nothing is replaced.</summary>
+    /// <summary>The file's text: UTF-8, or UTF-16 with a byte order mark. Invalid bytes are errors.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="most">Bytes that it may have; no more are read, so a pipe without an end is refused too.</param>
-    /// <exception cref="TextFileException">It is too long, or no text.</exception>
-    /// <exception cref="IOException">It cannot be read, or is no plain file; /dev/stdin may be a pipe.</exception>
+    /// <param name="most">Largest size in bytes; no more are read, so an endless pipe is refused too.</param>
+    /// <exception cref="TextFileException">It is too long, or not text.</exception>
+    /// <exception cref="IOException">It cannot be read, or is not a regular file; /dev/stdin may be a pipe.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static string ReadAllText(string path, int most = MostBytes)
     {
-        if (Directory.Exists(path)) throw new FileNotFoundException($"'{path}': found a folder; allowed: a readable plain file.", path);
+        if (Directory.Exists(path)) throw new FileNotFoundException($"'{path}': found a folder; allowed: a readable regular file.", path);
         Require(path);
         using var file = Open(path);
         if (file.CanSeek && file.Length > most) throw TooLong(path, most);
@@ -34,10 +34,10 @@ public static class PlainFile
         return Text(bytes.GetBuffer().AsSpan(0, (int)bytes.Length), path);
     }
 
-    /// <summary>Bytes as text: UTF-8, or UTF-16 with a byte order mark, which is left out. Nothing is replaced.</summary>
+    /// <summary>Decodes text: UTF-8, or UTF-16 with a byte order mark, which is dropped. Invalid bytes are errors.</summary>
     /// <param name="bytes">The bytes.</param>
     /// <param name="path">For the message.</param>
-    /// <exception cref="TextFileException">They are no text; names the line.</exception>
+    /// <exception cref="TextFileException">The bytes are not text; names the line.</exception>
     public static string Text(ReadOnlySpan<byte> bytes, string path)
     {
         var isUtf16 = bytes is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..];
@@ -52,22 +52,22 @@ public static class PlainFile
             if (isUtf16) throw new TextFileException($"'{path}': found half of a surrogate pair; allowed: valid UTF-16.", exception);
             var at = FirstInvalid(bytes);
             var line = 1 + bytes[..at].Count((byte)'\n');
-            throw new TextFileException($"'{path}', line {line}: found the byte 0x{bytes[at]:X2}, which is not UTF-8 here; allowed: UTF-8 text.", exception);
+            throw new TextFileException($"'{path}', line {line}: found the byte 0x{bytes[at]:X2}, which is not valid UTF-8; allowed: UTF-8 text.", exception);
         }
     }
 
-    /// <summary>Whether the process was started without this file descriptor (0: standard input, 1: output, 2: error), whatever has its number now.</summary>
+    /// <summary>Whether the process was started without this file descriptor (0: standard input, 1: output, 2: error), even if the number is in use now.</summary>
     public static bool IsClosed(int descriptor) => FileKinds.IsClosed(descriptor);
 
-    /// <summary>Refuses a path that names a pipe, a device or a socket; what does not exist passes.</summary>
-    /// <exception cref="FileNotFoundException">The path names something else than a plain file.</exception>
+    /// <summary>Refuses a path that names a pipe, a device or a socket; a path that does not exist is accepted.</summary>
+    /// <exception cref="FileNotFoundException">The path is not a regular file.</exception>
     public static void Require(string path)
     {
         if (FileKinds.Refused(path) is { } found and not "a folder")
-            throw new FileNotFoundException($"'{path}': found {found}; allowed: a readable plain file.", path);
+            throw new FileNotFoundException($"'{path}': found {found}; allowed: a readable regular file.", path);
     }
 
-    /// <summary>What is wrong with a file, for messages that name the file themselves.</summary>
+    /// <summary>What is wrong with a file, for messages that already name it.</summary>
     public static string Reason(Exception exception, string path)
     {
         ArgumentNullException.ThrowIfNull(exception);
@@ -97,5 +97,5 @@ public static class PlainFile
     }
 }
 
-/// <summary>A file that is to be text is too long, or holds what is no text.</summary>
+/// <summary>A file that should be text is too long or is not text.</summary>
 public sealed class TextFileException(string message, Exception? inner = null) : IOException(message, inner);

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Qwen2Audio.Formats.Files;
 
-/// <summary>The calls that .NET does not offer: making a folder's entries durable, a folder's lock, and exchanging two names in one step. Linux only.</summary>
+/// <summary>System calls that .NET does not offer: flushing a folder's entries, locking a folder, exchanging two names in one step. Linux only.</summary>
 internal static class Posix
 {
     private const int CurrentFolder = -100;    // AT_FDCWD
@@ -14,7 +14,7 @@ internal static class Posix
     private const int WouldBlock = 11;         // EWOULDBLOCK
     private const int HugePages = 14;          // MADV_HUGEPAGE
 
-    /// <summary>Asks the kernel to write the folder's entries to the disk. False where the system or the file system does not offer it.</summary>
+    /// <summary>Writes the folder's entries to the disk. False if the system or the file system does not support it.</summary>
     public static bool SynchroniseFolder(string folder)
     {
         if (!OperatingSystem.IsLinux()) return false;
@@ -33,8 +33,8 @@ internal static class Posix
     }
 
     /// <summary>
-    /// Takes a folder's lock for as long as the returned handle is open; a process that ends gives it back. Null: another one has it
-    /// (<paramref name="isHeld"/>), or the system or the file system has no such locks.
+    /// Locks a folder while the returned handle is open; a process that ends releases it. Null if another process has the lock
+    /// (<paramref name="isHeld"/>), or if the system or file system does not support such locks.
     /// </summary>
     public static SafeFileHandle? LockFolder(string folder, out bool isHeld)
     {
@@ -57,8 +57,8 @@ internal static class Posix
     }
 
     /// <summary>
-    /// Gives each of two paths what the other names, in one step. False, with nothing changed, where the system or the file system does not
-    /// offer it, or one of the paths is not there.
+    /// Exchanges two paths in one step. Returns false and changes nothing if the system or file system does not support it, or if one of the
+    /// paths does not exist.
     /// </summary>
     public static bool Exchange(string one, string other)
     {
@@ -74,8 +74,8 @@ internal static class Posix
     }
 
     /// <summary>
-    /// Asks the kernel to read a mapping in huge pages where it can: gigabytes in small pages cost more in finding addresses than in
-    /// reading. False where the system does not offer it.
+    /// Asks the kernel to use huge pages for a mapping: with small pages, address translation of gigabytes costs more than reading them. False
+    /// if the system does not support it.
     /// </summary>
     public static bool AdviseHugePages(nint address, long length)
     {
@@ -92,7 +92,7 @@ internal static class Posix
 
     private static byte[] Terminated(string path) => Encoding.UTF8.GetBytes(path + '\0');
 
-#pragma warning disable SYSLIB1054 // the generated form needs unsafe code, which this project does without
+#pragma warning disable SYSLIB1054 // the source generator needs unsafe code, which this project avoids
     [DllImport("libc"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int open(byte[] path, int flags);
 

@@ -1,9 +1,9 @@
 namespace Qwen2Audio.Formats.Files;
 
 /// <summary>
-/// A large file that arrives in pieces, over several runs if need be. Bytes are appended to NAME.incomplete; the file gets its name only
-/// when the caller says that it is whole, after everything is on the disk. Whatever ends the work between, the part that is there stays
-/// for the next run. Not for use by several threads at once.
+/// A large file that is received in pieces, possibly over several runs. Bytes are appended to NAME.incomplete; the file gets its final name
+/// only when the caller declares it complete and everything is on the disk. If the work is interrupted, the received part stays for the
+/// next run. Not thread-safe.
 /// </summary>
 public sealed class ResumableFile : IDisposable
 {
@@ -13,13 +13,13 @@ public sealed class ResumableFile : IDisposable
 
     private ResumableFile(string path, FileStream stream) => (_path, _stream) = (path, stream);
 
-    /// <summary>The name that the file gets.</summary>
+    /// <summary>The file's final path.</summary>
     public string Location => _path;
 
-    /// <summary>Bytes that are there.</summary>
+    /// <summary>Bytes received so far.</summary>
     public long Length => _stream.Length;
 
-    /// <summary>Goes on with what an earlier run left, or begins; the folder must exist.</summary>
+    /// <summary>Continues what an earlier run left, or begins anew; the folder must exist.</summary>
     /// <exception cref="IOException">The folder is missing, another process writes this file, or another I/O error.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
     public static ResumableFile Open(string path)
@@ -30,17 +30,17 @@ public sealed class ResumableFile : IDisposable
         return new ResumableFile(full, stream);
     }
 
-    /// <summary>Where the part of a file lies until it is whole.</summary>
+    /// <summary>The path of the incomplete file.</summary>
     public static string PartOf(string path) => path + Ending;
 
-    /// <summary>Bytes that an earlier run left of the file at <paramref name="path"/>; 0 when none did.</summary>
+    /// <summary>Bytes that an earlier run left of the file at <paramref name="path"/>; 0 if none.</summary>
     public static long LengthOf(string path) => new FileInfo(path + Ending) is { Exists: true } file ? file.Length : 0;
 
-    /// <summary>Files of a folder that earlier runs left unfinished, by the names that they would get.</summary>
+    /// <summary>Incomplete files in a folder, by their final names.</summary>
     public static IReadOnlyList<string> In(string folder) =>
         [.. Directory.EnumerateFiles(folder, "*" + Ending).Select(file => file[..^Ending.Length]).Order(StringComparer.Ordinal)];
 
-    /// <summary>Hands out what is there already, in order, in blocks.</summary>
+    /// <summary>Passes on the bytes received so far, in order, in blocks.</summary>
     public void ReadBack(Action<ReadOnlySpan<byte>> block, CancellationToken cancellation = default)
     {
         var buffer = new byte[1 << 20];
@@ -52,14 +52,14 @@ public sealed class ResumableFile : IDisposable
         }
     }
 
-    /// <summary>Adds bytes at the end.</summary>
-    /// <exception cref="IOException">The disk is full, or another I/O error; what was there before stays.</exception>
+    /// <summary>Appends bytes.</summary>
+    /// <exception cref="IOException">The disk is full, or another I/O error; earlier bytes are kept.</exception>
     public void Append(ReadOnlySpan<byte> bytes) => _stream.Write(bytes);
 
-    /// <summary>Drops everything and begins again.</summary>
+    /// <summary>Drops all bytes and starts again.</summary>
     public void Clear() => _stream.SetLength(0);
 
-    /// <summary>Gives the file its name, once it is on the disk; replaces a file of that name.</summary>
+    /// <summary>Flushes the file to the disk and gives it its final name, replacing an existing file.</summary>
     public void Publish()
     {
         Disk.Flush(_stream);
@@ -68,7 +68,7 @@ public sealed class ResumableFile : IDisposable
         Disk.FlushFolder(Path.GetDirectoryName(_path)!);
     }
 
-    /// <summary>Removes what is there: it turned out to be of no use.</summary>
+    /// <summary>Deletes the incomplete file.</summary>
     public void Discard()
     {
         _stream.Dispose();

@@ -1,10 +1,10 @@
 namespace Qwen2Audio.Formats.Files;
 
-/// <summary>Adds to a file that is read while it grows: all of a piece or nothing of it.</summary>
+/// <summary>Appends to a file that is read while it grows: everything or nothing.</summary>
 internal static class WholeAppend
 {
-    /// <summary>Puts bytes at <paramref name="end"/>, where the whole pieces end, and returns where they end now.</summary>
-    /// <exception cref="IOException">They cannot be written. The part that was is cut off again, now or before the next piece.</exception>
+    /// <summary>Writes bytes at <paramref name="end"/>, the end of the complete records, and returns the new end.</summary>
+    /// <exception cref="IOException">They cannot be written. A part that was written is truncated now or before the next append.</exception>
     public static long Write(Stream file, long end, ReadOnlySpan<byte> bytes)
     {
         if (file.Length != end) file.SetLength(end);
@@ -30,7 +30,7 @@ internal static class WholeAppend
         }
         catch (IOException)
         {
-            // The error that led here says more than this one.
+            // The original error matters more than this one.
         }
     }
 }

@@ -5,35 +5,35 @@ namespace Qwen2Audio.Formats.Json;
 
 public sealed partial class ConfigObject
 {
-    /// <summary>A whole number that must be there.</summary>
+    /// <summary>A required whole number.</summary>
     public int Int(string name, int min = int.MinValue, int max = int.MaxValue) => (int)Whole(name, null, min, max);
 
     /// <summary>A whole number, or the default when it is absent.</summary>
     public int IntOr(string name, int otherwise, int min = int.MinValue, int max = int.MaxValue) => (int)Whole(name, otherwise, min, max);
 
-    /// <summary>A whole number of 64 bits that must be there.</summary>
+    /// <summary>A required 64-bit whole number.</summary>
     public long Long(string name, long min = long.MinValue, long max = long.MaxValue) => Whole(name, null, min, max);
 
-    /// <summary>A whole number of 64 bits, or the default when it is absent.</summary>
+    /// <summary>A 64-bit whole number, or the default when it is absent.</summary>
     public long LongOr(string name, long otherwise, long min = long.MinValue, long max = long.MaxValue) => Whole(name, otherwise, min, max);
 
-    /// <summary>A finite number that must be there; whole numbers count.</summary>
+    /// <summary>A required finite number, whole or not.</summary>
     public double Number(string name, double min = double.MinValue, double max = double.MaxValue) => Real(name, null, min, max);
 
     /// <summary>A finite number, or the default when it is absent.</summary>
     public double NumberOr(string name, double otherwise, double min = double.MinValue, double max = double.MaxValue) =>
         Real(name, otherwise, min, max);
 
-    /// <summary>true or false; must be there.</summary>
+    /// <summary>A required true or false.</summary>
     public bool Bool(string name) => Truth(name, null);
 
     /// <summary>true or false, or the default when it is absent.</summary>
     public bool BoolOr(string name, bool otherwise) => Truth(name, otherwise);
 
-    /// <summary>Text that must be there; one of <paramref name="allowed"/> when any are given.</summary>
+    /// <summary>A required text; one of <paramref name="allowed"/> if any are given.</summary>
     public string String(string name, params ReadOnlySpan<string> allowed) => Text(name, null, allowed);
 
-    /// <summary>Text, or the default when it is absent; one of <paramref name="allowed"/> when any are given.</summary>
+    /// <summary>Text, or the default when it is absent; one of <paramref name="allowed"/> if any are given.</summary>
     public string StringOr(string name, string otherwise, params ReadOnlySpan<string> allowed) => Text(name, otherwise, allowed);
 
     /// <summary>Whole numbers, or the default when the field is absent.</summary>
@@ -83,7 +83,7 @@ public sealed partial class ConfigObject
         return otherwise;
     }
 
-    /// <summary>An object that must be there; when it is not, the problem is noted and an empty one stands for it.</summary>
+    /// <summary>A required object; if it is absent, the problem is recorded and an empty one is returned.</summary>
     public ConfigObject Object(string name)
     {
         if (ObjectOrNull(name) is { } child) return child;
@@ -102,7 +102,7 @@ public sealed partial class ConfigObject
         return null;
     }
 
-    /// <summary>A list of objects that must be there; what is no object is noted and left out.</summary>
+    /// <summary>A required list of objects; other items are recorded as problems and left out.</summary>
     public IReadOnlyList<ConfigObject> Objects(string name)
     {
         if (!Find(name, out var element)) Missing(name, "a list of objects");
@@ -124,10 +124,10 @@ public sealed partial class ConfigObject
         return [];
     }
 
-    /// <summary>True when the field is there and is a list. Asking does not count as reading.</summary>
+    /// <summary>Whether the field exists and is a list. This does not mark it as read.</summary>
     public bool IsList(string name) => _members.TryGetValue(name, out var element) && element.ValueKind == JsonValueKind.Array;
 
-    /// <summary>A format version that must be there: 1 to the one that this build reads.</summary>
+    /// <summary>A required format version, from 1 to the latest supported.</summary>
     public int Version(string name, int supported)
     {
         if (!Find(name, out var element)) Missing(name, $"a version from 1 to {supported}");
@@ -148,7 +148,7 @@ public sealed partial class ConfigObject
             Missing(name, allowed);
         }
         else if (element.ValueKind == JsonValueKind.Number && element.TryGetInt64(out var value) && value >= min && value <= max) return value;
-        // where a number is too large, the bound that it passes is told, though it is only what the type holds
+        // if a number is too large, report the bound that it exceeds, even if it is only that of the type
         else Wrong(name, element, element.ValueKind == JsonValueKind.Number && element.GetDouble() > max ? Range("a whole number", min, max, tellsMax: true) : allowed);
         return otherwise ?? Math.Clamp(1, min, max);
     }

@@ -3,9 +3,9 @@ using System.Text.Json;
 namespace Qwen2Audio.Formats.Json;
 
 /// <summary>
-/// Typed access to one object of a configuration file. Problems are collected, and <see cref="ThrowIfBad"/> (or
-/// <see cref="Read{T}"/>) throws them together; until then a getter that met a problem returns a value within its bounds, so that
-/// reading goes on. A field that is null counts as absent; fields that nobody asks for are accepted and listed by <see cref="Unread"/>.
+/// Typed access to one object in a configuration file. Problems are collected, and <see cref="ThrowIfBad"/> (or <see cref="Read{T}"/>)
+/// throws them together; until then a getter with a problem returns a value within its bounds, so that reading continues. A null field
+/// counts as absent. Fields that are never read are accepted and listed by <see cref="Unread"/>.
 /// </summary>
 public sealed partial class ConfigObject
 {
@@ -31,13 +31,13 @@ public sealed partial class ConfigObject
     /// <summary>The JSON path of this object: <c>$</c>, <c>$.text_config</c>.</summary>
     public string Path { get; }
 
-    /// <summary>The object as it stands in the file.</summary>
+    /// <summary>The JSON element itself.</summary>
     public JsonElement Element { get; }
 
-    /// <summary>Names of the fields that are there and not null, in the file's order.</summary>
+    /// <summary>Names of the fields that are present and not null, in file order.</summary>
     public IReadOnlyCollection<string> Names => _members.Keys;
 
-    /// <summary>JSON paths of the fields that are there, not null, and were never asked for, in this object and those asked for below it.</summary>
+    /// <summary>JSON paths of the fields that are present, not null and never read, in this object and in the objects read from it.</summary>
     public IReadOnlyList<string> Unread =>
     [
         .. _members.Keys.Where(name => !_asked.Contains(name)).Select(name => StrictJson.Join(Path, name)),
@@ -48,21 +48,21 @@ public sealed partial class ConfigObject
     /// <exception cref="ConfigException">The file cannot be read, is too large or is not strict JSON.</exception>
     public static ConfigObject Open(string path) => Of(StrictJson.Read(path), path);
 
-    /// <summary>Reads a file, hands its root to <paramref name="build"/>, and throws all the problems that it met.</summary>
+    /// <summary>Reads a file, passes its root to <paramref name="build"/>, and throws all problems found.</summary>
     /// <exception cref="ConfigException">The file is not strict JSON, or fields are missing, of the wrong type or out of range.</exception>
     public static T Read<T>(string path, Func<ConfigObject, T> build) => Open(path).Build(build);
 
-    /// <summary>Reads text that lies in memory; <paramref name="file"/> names it in messages.</summary>
+    /// <summary>Reads text from memory; <paramref name="file"/> is its name in messages.</summary>
     /// <exception cref="ConfigException">The text is not strict JSON with an object as its root.</exception>
     public static ConfigObject Parse(string json, string file) => Of(StrictJson.Parse(System.Text.Encoding.UTF8.GetBytes(json), file), file);
 
-    /// <summary>Wraps an element that has been read strictly already.</summary>
+    /// <summary>Wraps an element that was already read strictly.</summary>
     /// <exception cref="ConfigException">The element is not an object.</exception>
     public static ConfigObject Of(JsonElement element, string file) => element.ValueKind == JsonValueKind.Object
         ? new ConfigObject(file, "$", element, new ProblemList())
         : throw new ConfigException(file, "$", StrictJson.Raw(element), "an object");
 
-    /// <summary>Builds something from this object and throws all the problems that were met.</summary>
+    /// <summary>Builds a value from this object and throws all problems found.</summary>
     /// <exception cref="ConfigException">Fields are missing, of the wrong type or out of range.</exception>
     public T Build<T>(Func<ConfigObject, T> build)
     {
@@ -71,23 +71,23 @@ public sealed partial class ConfigObject
         return result;
     }
 
-    /// <summary>True when the field is there and not null. Asking does not count as reading.</summary>
+    /// <summary>Whether the field is present and not null. This does not mark it as read.</summary>
     public bool Has(string name) => _members.ContainsKey(name);
 
-    /// <summary>Notes a problem that the caller found, to be thrown with the others.</summary>
+    /// <summary>Records a problem found by the caller, to be thrown with the others.</summary>
     public void Refuse(string name, string found, string allowed) => _problems.Add(StrictJson.Join(Path, name), found, allowed);
 
-    /// <summary>Notes something odd that changes nothing, or not what it says.</summary>
+    /// <summary>Records a field that has no effect, or not the effect that it seems to have.</summary>
     public void Warn(string name, string text)
     {
         var warning = $"{StrictJson.Join(Path, name)}: {text}";
         if (!_problems.Warnings.Contains(warning, StringComparer.Ordinal)) _problems.Warnings.Add(warning);
     }
 
-    /// <summary>What was noted by <see cref="Warn"/> so far, in this object and in all that belong to the same file.</summary>
+    /// <summary>The warnings recorded so far by <see cref="Warn"/>, for all objects of this file.</summary>
     public IReadOnlyList<string> Warnings => _problems.Warnings;
 
-    /// <summary>Throws all the problems met so far, in this object and in all that belong to the same file.</summary>
+    /// <summary>Throws the problems recorded so far, for all objects of this file.</summary>
     /// <exception cref="ConfigException">There are some.</exception>
     public void ThrowIfBad()
     {

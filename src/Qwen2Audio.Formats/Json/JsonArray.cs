@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Qwen2Audio.Formats.Json;
 
-/// <summary>Cuts a JSON array into the texts of its items, so that each is read by itself and has its line.</summary>
+/// <summary>Splits a JSON array into the texts of its items, so that each is read separately and has its line number.</summary>
 internal static class JsonArray
 {
     /// <summary>True for text that begins with a bracket.</summary>
@@ -11,7 +11,7 @@ internal static class JsonArray
     /// <summary>The items in order, each with the line that it begins on, from 1.</summary>
     /// <param name="utf8">The array, without a byte order mark.</param>
     /// <param name="file">For messages.</param>
-    /// <exception cref="ConfigException">It is no JSON, or something stands behind it.</exception>
+    /// <exception cref="ConfigException">It is not JSON, or something follows the array.</exception>
     public static IReadOnlyList<(int Line, ReadOnlyMemory<byte> Text)> Items(ReadOnlyMemory<byte> utf8, string file)
     {
         var items = new List<(int, ReadOnlyMemory<byte>)>();
@@ -34,7 +34,7 @@ internal static class JsonArray
         catch (JsonException exception)
         {
             throw new ConfigException(file, MessageText.Place(exception),
-                $"no valid JSON ({MessageText.Reason(exception)})", "one JSON array, or one JSON object a line", exception);
+                $"invalid JSON ({MessageText.Reason(exception)})", "one JSON array, or one JSON object per line", exception);
         }
 
         return items;

@@ -4,21 +4,21 @@ using Qwen2Audio.Formats.Files;
 
 namespace Qwen2Audio.Formats.Json;
 
-/// <summary>Reads files with one JSON object a line, or with one array of objects. Empty lines are passed over.</summary>
+/// <summary>Reads files with one JSON object per line, or with one array of objects. Empty lines are skipped.</summary>
 public static class JsonLines
 {
-    /// <summary>Bytes of a line.</summary>
+    /// <summary>Most bytes of a line.</summary>
     public const int LineBytes = 1 << 20;
 
-    /// <summary>Bytes of a file that is an array.</summary>
+    /// <summary>Most bytes of a file that is an array.</summary>
     public const int ArrayBytes = 1 << 30;
 
-    /// <summary>The objects in order; each carries the file and the line in its messages.</summary>
-    /// <exception cref="ConfigException">The file cannot be read, or a line is too long or no strict JSON object.</exception>
+    /// <summary>The objects in order; their messages name the file and the line.</summary>
+    /// <exception cref="ConfigException">The file cannot be read, or a line is too long or not a strict JSON object.</exception>
     public static IEnumerable<ConfigObject> Read(string path) => ReadNumbered(path).Select(line => line.Object);
 
-    /// <summary>As <see cref="Read"/>, with the numbers of the lines on which they begin, from 1.</summary>
-    /// <exception cref="ConfigException">The file cannot be read, or a line is too long or no strict JSON object.</exception>
+    /// <summary>As <see cref="Read"/>, with the number of the line on which each begins, from 1.</summary>
+    /// <exception cref="ConfigException">The file cannot be read, or a line is too long or not a strict JSON object.</exception>
     public static IEnumerable<(int Number, ConfigObject Object)> ReadNumbered(string path)
     {
         using var handle = RegularFile.Open(path, ConfigException.Of, out _);

@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Formats.Json;
 
-/// <summary>Cuts a stream into lines, and stops at a line that is longer than a limit: it returns the first bytes beyond it.</summary>
+/// <summary>Splits a stream into lines. A line over the limit ends the reading; its first bytes, one more than the limit, are returned.</summary>
 internal sealed class LineReader(Stream stream, int limit) : IDisposable
 {
     private byte[] _buffer = new byte[1 << 16];

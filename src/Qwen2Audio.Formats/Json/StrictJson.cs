@@ -5,15 +5,15 @@ using Qwen2Audio.Formats.Files;
 namespace Qwen2Audio.Formats.Json;
 
 /// <summary>
-/// Strict JSON: UTF-8, no comments, no trailing commas, every name once, every number finite, every text whole, at most
+/// Strict JSON: UTF-8, no comments, no trailing commas, no repeated names, finite numbers, valid surrogate pairs, at most
 /// <see cref="Depth"/> levels.
 /// </summary>
 internal static class StrictJson
 {
-    /// <summary>Levels of nesting.</summary>
+    /// <summary>Most levels of nesting.</summary>
     public const int Depth = 32;
 
-    /// <summary>Bytes of a configuration file.</summary>
+    /// <summary>Most bytes of a configuration file.</summary>
     public const int ConfigBytes = 1 << 20;
 
     /// <summary>Reads and checks a file of at most <paramref name="limit"/> bytes.</summary>
@@ -21,7 +21,7 @@ internal static class StrictJson
     public static JsonElement Read(string path, int limit = ConfigBytes) =>
         Parse(RegularFile.ReadAll(path, limit, ConfigException.Of), path, ConfigException.Of);
 
-    /// <summary>Checks text that lies in memory; <paramref name="file"/> names it in messages.</summary>
+    /// <summary>Checks text in memory; <paramref name="file"/> is its name in messages.</summary>
     /// <exception cref="ConfigException">The text is not strict JSON; names the place.</exception>
     public static JsonElement Parse(ReadOnlyMemory<byte> utf8, string file) => Parse(utf8, file, ConfigException.Of);
 
@@ -36,14 +36,14 @@ internal static class StrictJson
         }
         catch (JsonException e)
         {
-            throw failure(file, new Problem(MessageText.Place(e), $"no valid JSON ({MessageText.Reason(e)})",
+            throw failure(file, new Problem(MessageText.Place(e), $"invalid JSON ({MessageText.Reason(e)})",
                 $"JSON of at most {Depth} levels, without comments, NaN or Infinity"), e);
         }
         Check(root, "$", file, failure);
         return root;
     }
 
-    // The depth is bounded above, so recursion is too.
+    // The depth is limited above, and so is the recursion.
     private static void Check(JsonElement element, string path, string file, RegularFile.Failure failure)
     {
         switch (element.ValueKind)

@@ -2,19 +2,19 @@ using Qwen2Audio.Formats.Json;
 
 namespace Qwen2Audio.Formats.Manifests;
 
-/// <summary>The fields of a clip in NeMo's JSON form, in a line of a manifest or in a file of a shard.</summary>
+/// <summary>The fields of a clip in NeMo's JSON form, from a line of a manifest or a file in a shard.</summary>
 internal static class ClipFields
 {
     private const double MostSeconds = 1e9;
 
     /// <summary>
-    /// What an object says about a clip: text (or label, or command), duration, offset, lang, speaker, dataset, split, task, licence (or
-    /// license), source, sample_rate, sha256, id. Others stay unread. Problems are noted in the object.
+    /// Reads a clip's fields from an object: text (or label, or command), duration, offset, lang, speaker, dataset, split, task, licence (or
+    /// license), source, sample_rate, sha256, id. Other fields stay unread. Problems are recorded in the object.
     /// </summary>
     /// <param name="fields">The object.</param>
     /// <param name="path">The clip's file.</param>
-    /// <param name="dataset">Dataset where the object names none.</param>
-    /// <param name="text">The text where it stands elsewhere; the object then needs none.</param>
+    /// <param name="dataset">The dataset if the object names none.</param>
+    /// <param name="text">The text, if it is given elsewhere; the object then needs none.</param>
     public static ManifestRow Row(ConfigObject fields, string path, string dataset, string? text = null)
     {
         var label = fields.Has("text") ? null : fields.Has("label") ? "label" : fields.Has("command") ? "command" : null;

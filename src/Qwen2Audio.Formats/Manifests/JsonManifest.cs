@@ -3,18 +3,18 @@ using Qwen2Audio.Formats.Json;
 
 namespace Qwen2Audio.Formats.Manifests;
 
-/// <summary>NeMo's manifests: a JSON object a line, or one array of objects, with audio_filepath, text and mostly duration.</summary>
+/// <summary>NeMo's manifests: one JSON object per line, or one array of objects, with audio_filepath, text and usually duration.</summary>
 internal static class JsonManifest
 {
-    /// <summary>True for text that is JSON, not a table.</summary>
+    /// <summary>Whether the text is JSON rather than a table.</summary>
     public static bool Is(string text) => text.AsSpan().TrimStart() is ['{' or '[', ..];
 
-    /// <summary>The rows in order; relative paths begin at <paramref name="folder"/>.</summary>
-    /// <param name="text">The manifest's.</param>
-    /// <param name="path">For messages.</param>
-    /// <param name="folder">Where relative paths begin.</param>
-    /// <param name="unused">Receives the names of fields that are passed over.</param>
-    /// <exception cref="ManifestException">A line is no strict JSON object, or a field is missing or not of its form; names all problems of the line.</exception>
+    /// <summary>The rows in order; paths are relative to <paramref name="folder"/>.</summary>
+    /// <param name="text">The manifest's text.</param>
+    /// <param name="path">The manifest's path, for messages.</param>
+    /// <param name="folder">The folder that relative paths start from.</param>
+    /// <param name="unused">Receives the names of unused fields.</param>
+    /// <exception cref="ManifestException">A line is not a strict JSON object, or a field is missing or invalid; names all problems of the line.</exception>
     public static IEnumerable<ManifestRow> Rows(string text, string path, string folder, ISet<string> unused)
     {
         if (text.AsSpan().TrimStart()[0] == '[')

@@ -5,11 +5,11 @@ using Qwen2Audio.Formats.Files;
 namespace Qwen2Audio.Formats.Manifests;
 
 /// <summary>
-/// A list of clips, in one of two forms that are told apart by their content. A table is tab-separated text without quoting; its first row
-/// names the columns, in any order: path, dataset, text_or_label and split are required; task, speaker, licence, source, seconds,
-/// sample_rate, sha256, offset, lang and id are optional. JSON is NeMo's, a line for each clip or one array: audio_filepath and text (or
-/// label, or command) are required; duration, offset, lang, id, speaker, dataset, split and the others of the table are optional. What
-/// else there is is listed.
+/// A list of clips, in one of two forms, recognised by content. A table is tab-separated text without quoting; its first row names the
+/// columns, in any order: path, dataset, text_or_label and split are required; task, speaker, licence, source, seconds, sample_rate,
+/// sha256, offset, lang and id are optional. The JSON form is NeMo's, one object per line or one array: audio_filepath and text (or label,
+/// or command) are required; duration, offset, lang, id, speaker, dataset, split and the other fields of the table are optional. Unused
+/// columns and fields are listed.
 /// </summary>
 public sealed class Manifest
 {
@@ -20,7 +20,7 @@ public sealed class Manifest
 
     private static readonly string[] MoreColumns = ["offset", "lang", "id"];
 
-    // by which a table of other columns is known: those of the JSON form, Common Voice, pandas
+    // common columns of other tables (the JSON form, Common Voice, pandas), for better messages
     private static readonly string[] OtherTables = ["audio_filepath", "audio", "file", "filename", "wav", "text", "sentence", "transcript", "label", "duration"];
 
     private Manifest(string path, IReadOnlyList<ManifestRow> rows, IReadOnlyList<SkippedRow> skipped, IReadOnlyCollection<string> unused) =>
@@ -32,22 +32,22 @@ public sealed class Manifest
     /// <summary>Its rows in order.</summary>
     public IReadOnlyList<ManifestRow> Rows { get; }
 
-    /// <summary>Rows that are left out because their clip or its id stands on an earlier line; empty where such rows are refused.</summary>
+    /// <summary>Rows that are left out because an earlier line has the same clip or id; empty if such rows are refused.</summary>
     public IReadOnlyList<SkippedRow> Skipped { get; }
 
-    /// <summary>Names of columns and fields that are not used.</summary>
+    /// <summary>Names of unused columns and fields.</summary>
     public IReadOnlyCollection<string> Unused { get; }
 
-    /// <summary><see cref="Unused"/> as a warning; null where there is nothing to warn about.</summary>
+    /// <summary><see cref="Unused"/> as a warning; null if there are none.</summary>
     public string? UnusedText => UnusedFields.Text(Path, Unused);
 
     /// <summary>Reads a manifest. Audio files are not opened.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="skipRepeated">Leave out rows whose clip or id stands on an earlier line, and list them, instead of refusing the manifest.</param>
-    /// <exception cref="ManifestException">The file is missing or no UTF-8, a column is missing or a value is not of its form.</exception>
+    /// <param name="skipRepeated">Leave out and list rows whose clip or id is on an earlier line, instead of refusing the manifest.</param>
+    /// <exception cref="ManifestException">The file is missing or not UTF-8, a column is missing or a value is invalid.</exception>
     public static Manifest Read(string path, bool skipRepeated = false)
     {
-        if (path.EndsWith(".tar", StringComparison.OrdinalIgnoreCase)) throw new ManifestException(path, 0, null, "a shard; allowed here: a manifest, a table or a JSON object a line.");
+        if (path.EndsWith(".tar", StringComparison.OrdinalIgnoreCase)) throw new ManifestException(path, 0, null, "found a shard; allowed here: a manifest, either a table or one JSON object per line.");
         try
         {
             return Parse(PlainFile.ReadAllText(path), path, skipRepeated);
@@ -58,22 +58,22 @@ public sealed class Manifest
         }
     }
 
-    /// <summary>Reads a manifest's text; <paramref name="path"/> is where relative paths start and what errors name.</summary>
-    /// <exception cref="ManifestException">A column is missing or a value is not of its form.</exception>
+    /// <summary>Reads a manifest's text; <paramref name="path"/> is its path for messages and for relative paths.</summary>
+    /// <exception cref="ManifestException">A column is missing or a value is invalid.</exception>
     public static Manifest Parse(string text, string path, bool skipRepeated = false)
     {
         var folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!;
         text = text.TrimStart('\uFEFF');
         var unused = new SortedSet<string>(StringComparer.Ordinal);
         if (JsonManifest.Is(text)) return Of(path, JsonManifest.Rows(text, path, folder, unused), "audio_filepath", skipRepeated, unused);
-        if (text.AsSpan().Trim().IsEmpty) throw new ManifestException(path, 0, null, "the file is empty; allowed: a table with a header row, or a JSON object a line.");
+        if (text.AsSpan().Trim().IsEmpty) throw new ManifestException(path, 0, null, "the file is empty; allowed: a table with a header row, or one JSON object per line.");
         var lines = text.Split('\n');
         var header = lines[0].TrimEnd('\r').Split('\t');
         var columns = new Dictionary<string, int>(StringComparer.Ordinal);
         for (var i = 0; i < header.Length; i++)
-            if (!columns.TryAdd(header[i], i)) throw new ManifestException(path, 1, header[i], "the column is named twice.");
+            if (!columns.TryAdd(header[i], i)) throw new ManifestException(path, 1, header[i], "the column appears twice.");
         if (OtherSeparator(header) is { } separator)
-            throw new ManifestException(path, 1, null, $"the columns are separated by {separator}; allowed: tabs, one between two columns, and no quotation marks.");
+            throw new ManifestException(path, 1, null, $"the columns are separated by {separator}; allowed: one tab between columns, and no quotation marks.");
         foreach (var name in Required)
             if (!columns.ContainsKey(name))
                 throw new ManifestException(path, 1, name, $"the column is missing; the header row has: {Shown(header)}.");
@@ -81,28 +81,28 @@ public sealed class Manifest
         return Of(path, Table(path, lines, header, columns, folder), "path", skipRepeated, unused);
     }
 
-    /// <summary>The rows of one split, which must have some.</summary>
-    /// <exception cref="ManifestException">No row of this split; the message lists those that there are.</exception>
+    /// <summary>The rows of one split, which must not be empty.</summary>
+    /// <exception cref="ManifestException">There is no row of this split; the message lists the splits.</exception>
     public IReadOnlyList<ManifestRow> Require(string split)
     {
         var rows = Select(split);
         return rows.Count > 0 ? rows : throw new ManifestException(Path, 0, "split",
-            Rows.Count == 0 ? "there is no row below the header row." : $"no row is of \"{split}\"; there are: {string.Join(", ", Rows.Select(row => row.Split).Distinct().Order(StringComparer.Ordinal))}.");
+            Rows.Count == 0 ? "there is no row below the header row." : $"no row is of split \"{split}\"; the splits are: {string.Join(", ", Rows.Select(row => row.Split).Distinct().Order(StringComparer.Ordinal))}.");
     }
 
-    /// <summary>The rows of one split (<see cref="Splits"/>), and those that name none, of all datasets or of those named.</summary>
-    /// <exception cref="ManifestException">No row of a dataset that was named.</exception>
+    /// <summary>The rows of one split (<see cref="Splits"/>), and those that name none, from all datasets or the named ones.</summary>
+    /// <exception cref="ManifestException">There is no row of a named dataset.</exception>
     public IReadOnlyList<ManifestRow> Select(string split, params string[] datasets)
     {
         foreach (var name in datasets)
             if (!Rows.Any(row => row.Dataset == name))
                 throw new ManifestException(
-                    Path, 0, "dataset", $"no row is of \"{name}\"; there are: {string.Join(", ", Rows.Select(row => row.Dataset).Distinct())}.");
+                    Path, 0, "dataset", $"no row is of dataset \"{name}\"; the datasets are: {string.Join(", ", Rows.Select(row => row.Dataset).Distinct())}.");
         return [.. Rows.Where(row => Splits.Fits(row.Split, split) && (datasets.Length == 0 || datasets.Contains(row.Dataset)))];
     }
 
-    /// <summary>The text of a table of these rows, with all columns that they need; paths are written as they stand.</summary>
-    /// <exception cref="ArgumentException">A value holds a tab or a line end.</exception>
+    /// <summary>These rows as the text of a table, with all columns that they need; paths are written unchanged.</summary>
+    /// <exception cref="ArgumentException">A value contains a tab or a line end.</exception>
     public static string Format(IEnumerable<ManifestRow> rows)
     {
         List<ManifestRow> all = [.. rows];
@@ -117,7 +117,7 @@ public sealed class Manifest
             ];
             if (hasMore) cells = [.. cells, row.Offset?.ToString("R", CultureInfo.InvariantCulture) ?? "", row.Language, row.Id];
             if (cells.FirstOrDefault(cell => cell.AsSpan().ContainsAny('\t', '\n', '\r')) is { } bad)
-                throw new ArgumentException($"\"{bad}\" holds a tab or a line end, which a manifest cannot hold.", nameof(rows));
+                throw new ArgumentException($"\"{bad}\" contains a tab or a line end, which a manifest cannot store.", nameof(rows));
             text.Append(string.Join('\t', cells)).Append('\n');
         }
 
@@ -133,7 +133,7 @@ public sealed class Manifest
         return null;
     }
 
-    // a file that is no manifest at all must not fill the screen
+    // keep the message short if the file is no manifest at all
     private static string Shown(string[] header)
     {
         const int longest = 120;
@@ -158,7 +158,7 @@ public sealed class Manifest
         var ids = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var row in all)
         {
-            // a file may hold many clips: only those at the same place are the same
+            // a file may contain several clips; only those with the same offset are the same
             var clip = (row.Path, row.Offset, row.Offset is null ? 0 : row.Seconds);
             if (seen.TryGetValue(clip, out var line)) Repeated(row, place, row.Path, $"the same file is on line {line}.");
             else if (row.Id.Length > 0 && ids.TryGetValue(row.Id, out line)) Repeated(row, "id", row.Id, $"the id \"{row.Id}\" is also on line {line}.");
@@ -212,7 +212,7 @@ public sealed class Manifest
         {
             (_file, Line, _cells, _columns) = (file, line, cells, columns);
             if (cells.Length != header.Length)
-                throw new ManifestException(file, line, null, $"found {cells.Length} cells; the header row names {header.Length} columns.");
+                throw new ManifestException(file, line, null, $"found {cells.Length} cells; the header row has {header.Length} columns.");
         }
 
         public int Line { get; }

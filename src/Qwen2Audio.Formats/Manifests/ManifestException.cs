@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Formats.Manifests;
 
-/// <summary>A manifest is not what it should be: names the file, line, column, what was found and what is allowed.</summary>
+/// <summary>A manifest is invalid. Names the file, line, column, what was found and what is allowed.</summary>
 public sealed class ManifestException : Exception
 {
     /// <summary>An error in a row; line 0 means the file as a whole.</summary>
@@ -11,7 +11,7 @@ public sealed class ManifestException : Exception
     /// <summary>The manifest's path.</summary>
     public string File { get; }
 
-    /// <summary>Line number, the header row being 1.</summary>
+    /// <summary>Line number; the header row is 1.</summary>
     public int Line { get; }
 
     /// <summary>Name of the column, if the error is in one.</summary>

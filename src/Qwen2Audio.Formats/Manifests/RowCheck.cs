@@ -4,17 +4,17 @@ using Qwen2Audio.Formats.Files;
 
 namespace Qwen2Audio.Formats.Manifests;
 
-/// <summary>Compares a clip with what its row says of it.</summary>
+/// <summary>Compares a clip with its row.</summary>
 public static class RowCheck
 {
-    /// <summary>Seconds by which a clip may be longer or shorter than its row says, as in lhotse.</summary>
+    /// <summary>Allowed difference in seconds between a clip's length and that in its row, as in lhotse.</summary>
     public const double DurationTolerance = 0.025;
 
     private const int LongestPath = 4096; // PATH_MAX
 
-    /// <summary>What is wrong with the bytes of the row's file: another SHA-256 than the row's. Null: nothing, or the row names none.</summary>
+    /// <summary>An error if the file's SHA-256 differs from the row's; null if it agrees or the row has none.</summary>
     /// <param name="row">The row.</param>
-    /// <param name="bytes">The file's bytes; null: they are read from its path.</param>
+    /// <param name="bytes">The file's bytes; null: read from its path.</param>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static string? Content(ManifestRow row, byte[]? bytes = null)
@@ -24,19 +24,19 @@ public static class RowCheck
         return found.Equals(row.Sha256.Trim(), StringComparison.OrdinalIgnoreCase) ? null : $"{row.Path}: its SHA-256 is {found}; the manifest says {row.Sha256}.";
     }
 
-    /// <summary>What is wrong with a clip's sample rate: another than the row's. Null: nothing, or the row names none.</summary>
+    /// <summary>An error if the clip's sample rate differs from the row's; null if it agrees or the row has none.</summary>
     public static string? SampleRate(ManifestRow row, int found) =>
-        row.SampleRate == 0 || row.SampleRate == found ? null : $"{row.Path}: {found} samples a second; the manifest says {row.SampleRate}.";
+        row.SampleRate == 0 || row.SampleRate == found ? null : $"{row.Path}: the sample rate is {found} Hz; the manifest says {row.SampleRate} Hz.";
 
-    /// <summary>What is wrong with a clip's length: another than the row's, where the row is of a whole file. Null: nothing, or the row names none.</summary>
+    /// <summary>An error if the file's duration differs from the row's; null if it agrees, or the row has none or covers a part of a file.</summary>
     public static string? Duration(ManifestRow row, double seconds) =>
         row.Offset is not null || row.Seconds == 0 || Math.Abs(seconds - row.Seconds) <= DurationTolerance ? null
             : string.Create(CultureInfo.InvariantCulture, $"{row.Path}: {seconds:0.###} s long; the manifest says {row.Seconds:0.###} s; allowed: a difference of {DurationTolerance} s.");
 
-    /// <summary>A reason that names the clip: as it is where it names its path already.</summary>
+    /// <summary>A reason that names the clip; unchanged if it already contains the path.</summary>
     public static string Named(string path, string reason) => reason.Contains(path, StringComparison.Ordinal) ? reason : $"{path}: {reason}";
 
-    /// <summary>What no file system takes as a path, in words; null: nothing.</summary>
+    /// <summary>Why no file system accepts this path, in words; null if one may.</summary>
     internal static string? PathFault(string path) => path.Contains('\0', StringComparison.Ordinal) ? "a NUL"
         : path.Length > LongestPath ? $"{path.Length} characters" : null;
 

@@ -1,11 +1,11 @@
 namespace Qwen2Audio.Formats.Manifests;
 
-/// <summary>Fields of a source of clips that nothing uses, as a warning.</summary>
+/// <summary>A warning about fields that nothing uses.</summary>
 public static class UnusedFields
 {
     private const int MostNamed = 10;
 
-    /// <summary>The warning; null where all fields are used.</summary>
+    /// <summary>The warning; null if all fields are used.</summary>
     public static string? Text(string source, IReadOnlyCollection<string> names) => names.Count == 0 ? null
         : $"{source}: these fields are not used: {string.Join(", ", names.Take(MostNamed))}{(names.Count > MostNamed ? ", …" : "")}";
 }

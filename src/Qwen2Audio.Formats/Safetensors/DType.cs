@@ -3,8 +3,8 @@ using Qwen2Audio.Numerics.Stored;
 namespace Qwen2Audio.Formats.Safetensors;
 
 /// <summary>
-/// Number types of stored tensors. The order is the reference implementation's: its writer sorts tensors by it, downwards, so that
-/// every tensor is aligned to its own number size.
+/// Number types of stored tensors. The order is the reference implementation's: its writer sorts tensors by descending type, so that every
+/// tensor is aligned to its own number size.
 /// </summary>
 public enum DType
 {
@@ -28,7 +28,7 @@ public enum DType
     F64,
     /// <summary>Signed, 64 bits.</summary>
     I64,
-    /// <summary>ggml's: 32 numbers of a row are a scale in half precision and 32 signed bytes. Safetensors files do not have it.</summary>
+    /// <summary>ggml's type: 32 numbers of a row share a scale in half precision and are signed bytes. Not used in safetensors files.</summary>
     Q8_0,
 }
 
@@ -37,10 +37,10 @@ public static class DTypes
 {
     private static readonly string[] Names = ["BOOL", "U8", "I8", "I16", "F16", "BF16", "I32", "F32", "F64", "I64", "Q8_0"];
 
-    /// <summary>The names that safetensors files use.</summary>
+    /// <summary>The names used in safetensors files.</summary>
     internal static string All { get; } = string.Join(", ", Names.Take((int)DType.Q8_0));
 
-    /// <summary>A row is made of blocks: how many numbers one holds, and in how many bytes.</summary>
+    /// <summary>The blocks that rows are made of: numbers per block, and bytes per block.</summary>
     /// <exception cref="ArgumentOutOfRangeException">No such type.</exception>
     public static (int Numbers, int Bytes) Block(this DType type) => type.Stored()?.Block() ?? type switch
     {
@@ -55,13 +55,13 @@ public static class DTypes
     /// <summary>Whether numbers of the type can be read as single precision.</summary>
     public static bool IsFloat(this DType type) => type is DType.F32 or DType.F16 or DType.BF16 or DType.F64 or DType.Q8_0;
 
-    /// <summary>Bytes of a row-major tensor; null when they pass 2^63 − 1.</summary>
-    /// <exception cref="ArgumentException">Its rows are no whole blocks.</exception>
+    /// <summary>Size of a row-major tensor in bytes; null if it exceeds 2^63 − 1.</summary>
+    /// <exception cref="ArgumentException">Its rows are not whole blocks.</exception>
     internal static long? ByteLength(this DType type, ReadOnlySpan<long> shape)
     {
         var (numbers, bytes) = type.Block();
         if ((shape.IsEmpty ? 1 : shape[^1]) % numbers != 0)
-            throw new ArgumentException($"Rows of {Display.Shape(shape)} are no whole blocks of {numbers} numbers ({type.Name()}).", nameof(shape));
+            throw new ArgumentException($"Rows of {Display.Shape(shape)} are not whole blocks of {numbers} numbers ({type.Name()}).", nameof(shape));
         long count = 1;
         foreach (var size in shape)
             if ((count = Times(count, size)) < 0) return null;
@@ -69,17 +69,17 @@ public static class DTypes
         return count < 0 ? null : count;
     }
 
-    /// <summary>How many numbers lie in so many bytes, which are whole blocks.</summary>
+    /// <summary>The number of values in this many bytes, which must be whole blocks.</summary>
     internal static long Count(this DType type, long length)
     {
         var (numbers, bytes) = type.Block();
         return length / bytes * numbers;
     }
 
-    /// <summary>The name that files use, such as <c>BF16</c>.</summary>
+    /// <summary>The name in files, such as <c>BF16</c>.</summary>
     public static string Name(this DType type) => Names[(int)type];
 
-    /// <summary>Reads a name that safetensors files use.</summary>
+    /// <summary>Parses a type name of safetensors files.</summary>
     internal static bool TryParse(string name, out DType type)
     {
         var index = Array.IndexOf(Names, name, 0, (int)DType.Q8_0);

@@ -4,7 +4,8 @@ using System.Numerics;
 namespace Qwen2Audio.Formats.Safetensors;
 
 /// <summary>
-/// Single precision from doubles and blocks, and to 16 bits: rounded to nearest, ties to even, as the reference implementation does.
+/// Converts doubles and blocks to single precision, and single precision to 16 bits: rounded to nearest, ties to even, as in the reference
+/// implementation.
 /// </summary>
 internal static class FloatConversion
 {
@@ -16,7 +17,7 @@ internal static class FloatConversion
         for (; i < from.Length; i++) to[i] = (float)from[i];
     }
 
-    /// <summary>Blocks of a scale in half precision and 32 signed bytes: each number is the scale times its byte, rounded once.</summary>
+    /// <summary>Blocks of a half-precision scale and 32 signed bytes: each value is the scale times its byte, rounded once.</summary>
     public static void FromQ8_0(ReadOnlySpan<byte> from, Span<float> to)
     {
         var (numbers, size) = DType.Q8_0.Block();

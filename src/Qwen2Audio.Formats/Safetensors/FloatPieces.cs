@@ -2,19 +2,19 @@ using System.Runtime.InteropServices;
 
 namespace Qwen2Audio.Formats.Safetensors;
 
-/// <summary>Receives the bytes of some numbers; <paramref name="start"/> is the place of the first of them among all.</summary>
+/// <summary>Receives the bytes of some values; <paramref name="start"/> is the index of the first one.</summary>
 public delegate void FloatPiece(Span<byte> bytes, long start);
 
-/// <summary>Single-precision numbers as bytes: in pieces, as a span has at most 2³¹ - 1 bytes and so no more than 2²⁹ - 1 numbers.</summary>
+/// <summary>Single-precision values as bytes, in pieces: a span has at most 2³¹ - 1 bytes and so at most 2²⁹ - 1 values.</summary>
 public static class FloatPieces
 {
-    /// <summary>Numbers of a piece: half a gibibyte.</summary>
+    /// <summary>Values per piece: half a GiB.</summary>
     internal const int Most = 1 << 27;
 
-    /// <summary>Hands over all numbers in order, as they lie in memory.</summary>
+    /// <summary>Passes on all values in order, in their memory layout.</summary>
     public static void Each(Span<float> numbers, FloatPiece take) => Each(numbers, take, Most);
 
-    /// <summary>As the public method, at most so many numbers at a time.</summary>
+    /// <summary>As the public method, with at most this many values at a time.</summary>
     internal static void Each(Span<float> numbers, FloatPiece take, int most)
     {
         for (var start = 0L; start < numbers.Length; start += most)

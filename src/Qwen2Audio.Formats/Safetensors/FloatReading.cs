@@ -4,19 +4,19 @@ using Qwen2Audio.Numerics.Stored;
 
 namespace Qwen2Audio.Formats.Safetensors;
 
-/// <summary>Reads stored numbers as single precision, in pieces that stay in the cache.</summary>
+/// <summary>Reads stored values as single precision, in pieces that stay in the cache.</summary>
 internal static class FloatReading
 {
     private const int PieceBytes = 1 << 16;
 
-    /// <summary>Numbers of a tensor from its <paramref name="start"/>-th on, whole blocks of its type.</summary>
+    /// <summary>Reads a tensor's values from index <paramref name="start"/> on, in whole blocks of its type.</summary>
     public static void Read(ITensorSource source, TensorInfo tensor, Span<float> destination, long start, int most = FloatPieces.Most)
     {
         if (!tensor.DType.IsFloat()) throw TensorReading.WrongType(source, tensor, "F32, F16, BF16, F64");
         TensorReading.CheckRange(tensor, tensor.Count, start, destination.Length);
         var (numbers, size) = tensor.DType.Block();
         if (start % numbers != 0 || destination.Length % numbers != 0)
-            throw new ArgumentOutOfRangeException(nameof(start), $"{destination.Length} numbers from {start} on are no whole blocks of {numbers} of {tensor}.");
+            throw new ArgumentOutOfRangeException(nameof(start), $"{destination.Length} numbers from {start} on are not whole blocks of {numbers} of {tensor}.");
         if (tensor.DType == DType.F32)
         {
             FloatPieces.Each(destination, (bytes, from) => source.ReadBytes(tensor.Name, bytes, (start + from) * size), most);

@@ -5,8 +5,8 @@ using System.Text.Unicode;
 namespace Qwen2Audio.Formats.Safetensors;
 
 /// <summary>
-/// Reads the JSON header of a safetensors file: one flat pass, no recursion, memory bounded by the header's own bytes. What is not
-/// JSON of the right form stops it; problems of single tensors are collected.
+/// Reads the JSON header of a safetensors file in one flat pass, without recursion; memory is bounded by the header's size. Invalid JSON
+/// ends the reading; problems of single tensors are collected.
 /// </summary>
 internal sealed class HeaderReader(string file, long dataStart, long dataLength)
 {
@@ -24,7 +24,7 @@ internal sealed class HeaderReader(string file, long dataStart, long dataLength)
 
     public void Read(ReadOnlySpan<byte> header)
     {
-        if (header[0] != (byte)'{') throw new CheckpointException(file, "header", "no { at its start", "a JSON object");
+        if (header[0] != (byte)'{') throw new CheckpointException(file, "header", "a first byte other than {", "a JSON object");
         if (!Utf8.IsValid(header)) throw new CheckpointException(file, "header", "bytes that are not UTF-8", "UTF-8 text");
         var reader = new Utf8JsonReader(header, new JsonReaderOptions { MaxDepth = 4 });
         try
@@ -33,7 +33,7 @@ internal sealed class HeaderReader(string file, long dataStart, long dataLength)
         }
         catch (JsonException e)
         {
-            throw new CheckpointException(file, $"header, byte {reader.BytesConsumed}", $"no valid JSON ({MessageText.Reason(e)})",
+            throw new CheckpointException(file, $"header, byte {reader.BytesConsumed}", $"invalid JSON ({MessageText.Reason(e)})",
                 "a JSON object of at most four levels, without comments", e);
         }
         catch (InvalidOperationException e)
@@ -134,7 +134,7 @@ internal sealed class HeaderReader(string file, long dataStart, long dataLength)
         }
     }
 
-    /// <summary>Reads an array of whole numbers ≥ 0; null after a problem has been noted.</summary>
+    /// <summary>Reads an array of whole numbers ≥ 0; null if a problem was recorded.</summary>
     private int? Integers(ref Utf8JsonReader reader, int most, string place)
     {
         if (reader.TokenType != JsonTokenType.StartArray)
@@ -171,7 +171,7 @@ internal sealed class HeaderReader(string file, long dataStart, long dataLength)
             _problems.Add($"{place}, data_offsets", $"{entry.Begin} to {entry.End}",
                 $"{bytes} bytes, as {entry.DType.Name()} {Display.Shape(entry.Shape)} needs");
         else if (entry.End > dataLength)
-            _problems.Add($"{place}, data_offsets", $"{entry.Begin} to {entry.End}", $"up to {dataLength}, the bytes that are there");
+            _problems.Add($"{place}, data_offsets", $"{entry.Begin} to {entry.End}", $"up to {dataLength}, the bytes present");
         else if (!_tensors.TryAdd(name, new TensorInfo(name, entry.DType, entry.Shape, dataStart + entry.Begin)))
             _problems.Add(place, "the name twice", "each name once");
     }

@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Formats.Safetensors;
 
-/// <summary>Named tensors that can be read: one safetensors file, or all the shards of a checkpoint folder. Reading is thread-safe.</summary>
+/// <summary>Named tensors that can be read, from one safetensors file or all shards of a checkpoint folder. Thread-safe.</summary>
 public interface ITensorSource
 {
     /// <summary>The file or folder, for messages.</summary>
@@ -10,20 +10,20 @@ public interface ITensorSource
     IReadOnlyDictionary<string, TensorInfo> Tensors { get; }
 
     /// <summary>
-    /// Reads numbers of an F32, F16, BF16 or F64 tensor from its <paramref name="start"/>-th on, row-major, until the span is full.
+    /// Reads values of an F32, F16, BF16 or F64 tensor, row-major, from index <paramref name="start"/> on until the span is full.
     /// </summary>
-    /// <remarks>Of a type that is stored in blocks, whole blocks.</remarks>
+    /// <remarks>For types stored in blocks, only whole blocks can be read.</remarks>
     /// <exception cref="CheckpointException">No such tensor, another number type, or the file is shorter than when it was opened.</exception>
     void ReadFloats(string name, Span<float> destination, long start);
 
-    /// <summary>Reads raw little-endian bytes of a tensor from its byte <paramref name="start"/> on until the span is full.</summary>
+    /// <summary>Reads a tensor's raw little-endian bytes from byte <paramref name="start"/> on until the span is full.</summary>
     /// <exception cref="CheckpointException">No such tensor, or the file is shorter than when it was opened.</exception>
     void ReadBytes(string name, Span<byte> destination, long start);
 
     /// <summary>
-    /// A tensor's bytes in memory that the file is mapped to, valid until the source is disposed. Pages are read when
-    /// they are touched and can be dropped again: a mapped weight takes no memory beside the page cache. A file that is cut while it
-    /// is mapped ends the process when a missing page is touched (fault C8): replace files by renaming only.
+    /// A tensor's bytes in the memory-mapped file, valid until the source is disposed. Pages are read on access and can be evicted, so a mapped
+    /// weight takes no memory besides the page cache. If the file is truncated while mapped, access to a missing page ends the process:
+    /// replace files by renaming only.
     /// </summary>
     /// <exception cref="CheckpointException">No such tensor, or the file cannot be mapped or is shorter than when it was opened.</exception>
     MappedBytes Map(string name);
@@ -33,6 +33,6 @@ public interface ITensorSource
 }
 
 /// <summary>Bytes of a mapped file; valid as long as the file is open.</summary>
-/// <param name="Address">Where they begin.</param>
-/// <param name="Length">How many there are.</param>
+/// <param name="Address">Address of the first byte.</param>
+/// <param name="Length">Number of bytes.</param>
 public readonly record struct MappedBytes(nint Address, long Length);

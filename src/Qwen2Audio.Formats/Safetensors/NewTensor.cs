@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Formats.Safetensors;
 
-/// <summary>A tensor to be written: its name, number type and shape, and something that hands over its numbers in order.</summary>
+/// <summary>A tensor to be written: its name, number type and shape, and a source of its values in order.</summary>
 public sealed class NewTensor
 {
     private readonly long[] _shape;
@@ -13,7 +13,7 @@ public sealed class NewTensor
         Write = write;
         if (dtype >= DType.Q8_0) throw new ArgumentOutOfRangeException(nameof(dtype), $"{name}: safetensors files have no {dtype.Name()}; they have {DTypes.All}.");
         if (shape.Length > SafetensorsLimits.Rank || shape.Any(size => size < 0) || dtype.ByteLength(shape) is not { } bytes)
-            throw new ArgumentOutOfRangeException(nameof(shape), $"{name}: {Display.Shape(shape)} is no shape.");
+            throw new ArgumentOutOfRangeException(nameof(shape), $"{name}: {Display.Shape(shape)} is not a shape.");
         ByteLength = bytes;
     }
 
@@ -26,7 +26,7 @@ public sealed class NewTensor
     /// <summary>Sizes, slowest dimension first; empty for a scalar.</summary>
     public IReadOnlyList<long> Shape => _shape;
 
-    /// <summary>How many bytes it takes.</summary>
+    /// <summary>Size in bytes.</summary>
     public long ByteLength { get; }
 
     internal Action<TensorSink> Write { get; }
@@ -39,16 +39,16 @@ public sealed class NewTensor
     public static NewTensor Int64s(string name, ReadOnlySpan<long> shape, ReadOnlyMemory<long> numbers) =>
         Pieces(name, DType.I64, shape, sink => sink.Write(numbers.Span)).WithCount(numbers.Length);
 
-    /// <summary>Numbers that <paramref name="write"/> hands over piece by piece, row-major, when the file is written.</summary>
+    /// <summary>Values that <paramref name="write"/> supplies piece by piece, row-major, while the file is written.</summary>
     public static NewTensor Pieces(string name, DType dtype, ReadOnlySpan<long> shape, Action<TensorSink> write) =>
         dtype is DType.F32 or DType.F16 or DType.BF16 or DType.I64 ? new(name, dtype, shape.ToArray(), write)
-            : throw new ArgumentOutOfRangeException(nameof(dtype), $"{name}: {dtype.Name()} is not written; F32, F16, BF16, I64 are.");
+            : throw new ArgumentOutOfRangeException(nameof(dtype), $"{name}: {dtype.Name()} cannot be written; allowed: F32, F16, BF16, I64.");
 
-    /// <summary>A stored tensor of any type, copied byte by byte when the file is written; the source must stay open until then.</summary>
+    /// <summary>A stored tensor of any type, copied byte by byte while the file is written; the source must stay open until then.</summary>
     public static NewTensor Copy(ITensorSource source, TensorInfo tensor) =>
         new(tensor.Name, tensor.DType, [.. tensor.Shape], sink => sink.CopyFrom(source, tensor));
 
-    /// <summary>The same tensor; <paramref name="before"/> is called when it is about to be written.</summary>
+    /// <summary>The same tensor; <paramref name="before"/> is called just before it is written.</summary>
     internal NewTensor Announced(Action before) => new(Name, DType, _shape, sink =>
     {
         before();
@@ -56,5 +56,5 @@ public sealed class NewTensor
     });
 
     private NewTensor WithCount(int count) => count == DType.Count(ByteLength) ? this
-        : throw new ArgumentException($"{Name}: {Display.Shape(_shape)} needs {DType.Count(ByteLength)} numbers, {count} are given.");
+        : throw new ArgumentException($"{Name}: {Display.Shape(_shape)} needs {DType.Count(ByteLength)} numbers; {count} were given.");
 }

@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Formats.Safetensors;
 
-/// <summary>Tells by content what a file is that is not safetensors, so that the message can say what to do.</summary>
+/// <summary>Recognises files that are not safetensors by content, so that the message can say what to do.</summary>
 internal static class OtherFormat
 {
     private const string Pointer = "a Git LFS pointer instead of the file itself";
@@ -10,7 +10,7 @@ internal static class OtherFormat
 
     /// <summary>What is allowed instead, and how to get it.</summary>
     public static string AllowedFor(string found) => found == Pointer
-        ? "the safetensors file that it stands for: get it with 'git lfs pull' in that folder, or with 'qwen2audio download'" : Safetensors;
+        ? "the safetensors file itself: run 'git lfs pull' in that folder, or 'qwen2audio download'" : Safetensors;
 
     public static string? Of(ReadOnlySpan<byte> start)
     {

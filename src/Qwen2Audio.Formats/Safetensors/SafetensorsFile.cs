@@ -5,9 +5,8 @@ using Qwen2Audio.Formats.Files;
 namespace Qwen2Audio.Formats.Safetensors;
 
 /// <summary>
-/// A safetensors file, open for reading. The header is checked completely before anything is sized by it. Numbers are read by position
-/// into the caller's memory, where a file that is cut while it is open gives an exception; or used in place, in a mapping that is made
-/// at its first use.
+/// An open safetensors file. The header is checked completely before anything is sized by it. Values are either read into the caller's
+/// memory, where a file that was truncated gives an exception, or used in place in a mapping, which is created at its first use.
 /// </summary>
 public sealed class SafetensorsFile : ITensorSource, IDisposable
 {
@@ -32,8 +31,8 @@ public sealed class SafetensorsFile : ITensorSource, IDisposable
     /// <summary>The strings under <c>__metadata__</c>.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
-    /// <summary>Opens a file and reads its header. Nothing of the tensors is read.</summary>
-    /// <exception cref="CheckpointException">The file cannot be read, is another format, is damaged, or needs what is not supported.</exception>
+    /// <summary>Opens a file and reads its header, but no tensor data.</summary>
+    /// <exception cref="CheckpointException">The file cannot be read, has another format, is damaged, or uses unsupported features.</exception>
     public static SafetensorsFile Open(string path)
     {
         var handle = RegularFile.Open(path, CheckpointException.Of, out var length);
@@ -93,7 +92,7 @@ public sealed class SafetensorsFile : ITensorSource, IDisposable
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                throw new CheckpointException(Path, "file", $"a file that cannot be mapped ({e.Message})", "a file that stays as it was opened", e);
+                throw new CheckpointException(Path, "file", $"a file that cannot be mapped ({e.Message})", "a file that does not change while open", e);
             }
 
             return new MappedBytes(checked((nint)(_mapped.Address + tensor.ByteOffset)), tensor.ByteLength);
@@ -124,5 +123,5 @@ public sealed class SafetensorsFile : ITensorSource, IDisposable
     }
 
     private static CheckpointException Shorter(string path, string place, long expected) => new(path, place,
-        "the end of the file: it became shorter while it was open", $"{expected} bytes; replace files by renaming, never in place");
+        "the end of the file, which was truncated while it was open", $"{expected} bytes; replace files by renaming, never in place");
 }

@@ -8,18 +8,18 @@ using Qwen2Audio.Formats.Files;
 namespace Qwen2Audio.Formats.Safetensors;
 
 /// <summary>
-/// Writes safetensors files as the reference implementation does: tensors by falling number type, then by name; the header padded with
-/// spaces to eight bytes. The same tensors give the same bytes.
+/// Writes safetensors files as the reference implementation does: tensors by descending number type, then by name; the header padded with
+/// spaces to a multiple of eight bytes. The same tensors give the same bytes.
 /// </summary>
 public static class SafetensorsWriter
 {
     private const int BufferBytes = 1 << 20;
 
     /// <summary>
-    /// Writes a file through <see cref="AtomicFile"/>. Metadata is written in the order of its names; files for the reference
-    /// implementation's model loader carry <c>format: pt</c>.
+    /// Writes a file through <see cref="AtomicFile"/>. Metadata is sorted by name; files for the reference implementation's model loader
+    /// have <c>format: pt</c>.
     /// </summary>
-    /// <exception cref="ArgumentException">A name twice, a name that is reserved or no valid text, or beyond <see cref="SafetensorsLimits"/>.</exception>
+    /// <exception cref="ArgumentException">A name is repeated, reserved or not valid text, or a limit of <see cref="SafetensorsLimits"/> is exceeded.</exception>
     /// <exception cref="IOException">As <see cref="AtomicFile.Write(string, long, Action{Stream})"/>.</exception>
     public static void Write(string path, IEnumerable<NewTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
@@ -48,14 +48,14 @@ public static class SafetensorsWriter
             : a.Name.AsSpan().SequenceCompareTo(b.Name));
         var seen = new HashSet<string>(StringComparer.Ordinal) { HeaderReader.MetadataName };
         foreach (var (tensor, _) in named)
-            if (!seen.Add(tensor.Name)) throw new ArgumentException($"The name {Display.Quote(tensor.Name)} is reserved or given twice.", nameof(tensors));
+            if (!seen.Add(tensor.Name)) throw new ArgumentException($"The name {Display.Quote(tensor.Name)} is reserved or repeated.", nameof(tensors));
         return [.. named.Select(pair => pair.Tensor)];
     }
 
     private static byte[] Header(NewTensor[] tensors, IReadOnlyDictionary<string, string> metadata)
     {
         if (tensors.Length + metadata.Count > SafetensorsLimits.Entries)
-            throw new ArgumentException($"{tensors.Length + metadata.Count} entries; at most {SafetensorsLimits.Entries} fit.", nameof(tensors));
+            throw new ArgumentException($"{tensors.Length + metadata.Count} entries; at most {SafetensorsLimits.Entries} are allowed.", nameof(tensors));
         var buffer = new ArrayBufferWriter<byte>();
         buffer.Write(new byte[sizeof(ulong)]);
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
@@ -68,7 +68,7 @@ public static class SafetensorsWriter
         }
         while (buffer.WrittenCount % 8 != 0) buffer.Write(" "u8);
         if (buffer.WrittenCount - sizeof(ulong) > SafetensorsLimits.HeaderBytes)
-            throw new ArgumentException($"The header has {buffer.WrittenCount - sizeof(ulong)} bytes; at most {SafetensorsLimits.HeaderBytes} fit.", nameof(tensors));
+            throw new ArgumentException($"The header has {buffer.WrittenCount - sizeof(ulong)} bytes; at most {SafetensorsLimits.HeaderBytes} are allowed.", nameof(tensors));
         var header = buffer.WrittenSpan.ToArray();
         BinaryPrimitives.WriteUInt64LittleEndian(header, (ulong)(header.Length - sizeof(ulong)));
         return header;

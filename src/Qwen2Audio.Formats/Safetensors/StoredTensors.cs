@@ -3,12 +3,12 @@ using Qwen2Audio.Numerics.Stored;
 
 namespace Qwen2Audio.Formats.Safetensors;
 
-/// <summary>Tensors as numbers to compute with: where they are stored, or read into memory.</summary>
+/// <summary>Tensors for computing: mapped where they are stored, or read into memory.</summary>
 public static class StoredTensors
 {
     private const int NumbersAtOnce = 1 << 24;
 
-    /// <summary>The type as products and widening know it; null for one that they do not know.</summary>
+    /// <summary>The type for products and widening; null if they do not support it.</summary>
     public static StoredType? Stored(this DType type) => type switch
     {
         DType.F32 => StoredType.Float32,
@@ -17,8 +17,8 @@ public static class StoredTensors
         _ => null,
     };
 
-    /// <summary>A matrix [rows, columns] in the mapped file, valid as long as the source is open.</summary>
-    /// <exception cref="CheckpointException">No such tensor, a type that products do not know, or the file cannot be mapped.</exception>
+    /// <summary>A matrix [rows, columns] in the mapped file, valid while the source is open.</summary>
+    /// <exception cref="CheckpointException">No such tensor, a type that products do not support, or the file cannot be mapped.</exception>
     public static StoredMatrix MapMatrix(this ITensorSource source, string name, int rows, int columns)
     {
         var tensor = TensorReading.Find(source, name);
@@ -27,7 +27,7 @@ public static class StoredTensors
         return new StoredMatrix(bytes.Address, bytes.Length, type, rows, columns);
     }
 
-    /// <summary>Reads a whole F32, F16, BF16 or F64 tensor into a matrix of as many numbers, which may be more than a span can hold.</summary>
+    /// <summary>Reads a whole F32, F16, BF16 or F64 tensor into a matrix of the same number of values, which may exceed the size of a span.</summary>
     /// <exception cref="CheckpointException">No such tensor, another number type, or the file is shorter than when it was opened.</exception>
     public static void ReadMatrix(this ITensorSource source, string name, Matrix matrix)
     {

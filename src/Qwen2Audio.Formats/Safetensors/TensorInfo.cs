@@ -5,8 +5,8 @@ public sealed class TensorInfo
 {
     private readonly long[] _shape;
 
-    /// <summary>Describes a tensor whose bytes are known to be there.</summary>
-    /// <exception cref="ArgumentException">No such type, rows that are no whole blocks of it, or a size beyond 2^63 − 1 bytes.</exception>
+    /// <summary>Describes a tensor whose bytes are known to be in the file.</summary>
+    /// <exception cref="ArgumentException">No such type, rows that are not whole blocks of it, or a size beyond 2^63 − 1 bytes.</exception>
     public TensorInfo(string name, DType dtype, long[] shape, long byteOffset)
     {
         Name = name;
@@ -25,16 +25,16 @@ public sealed class TensorInfo
     /// <summary>Sizes, slowest dimension first; empty for a scalar. Row-major.</summary>
     public IReadOnlyList<long> Shape => _shape;
 
-    /// <summary>Where its bytes start, from the beginning of the file.</summary>
+    /// <summary>Offset of its first byte from the beginning of the file.</summary>
     public long ByteOffset { get; }
 
-    /// <summary>How many bytes it has.</summary>
+    /// <summary>Size in bytes.</summary>
     public long ByteLength { get; }
 
-    /// <summary>How many numbers it has: the product of the shape, 1 for a scalar.</summary>
+    /// <summary>Number of values: the product of the shape; 1 for a scalar.</summary>
     public long Count => DType.Count(ByteLength);
 
-    /// <summary>True when the shape is exactly this.</summary>
+    /// <summary>Whether the tensor has exactly this shape.</summary>
     public bool HasShape(params ReadOnlySpan<long> shape) => _shape.AsSpan().SequenceEqual(shape);
 
     /// <inheritdoc/>

@@ -1,11 +1,11 @@
 namespace Qwen2Audio.Formats.Safetensors;
 
-/// <summary>Where tensors may lie: side by side, without holes, from the first byte of the data to the last.</summary>
+/// <summary>Checks that tensors lie side by side, without gaps, from the first byte of the data to the last.</summary>
 internal static class TensorPlaces
 {
     public static void Check(IReadOnlyCollection<TensorInfo> tensors, long dataStart, long dataLength, ProblemList problems)
     {
-        if (problems.Count > 0) return;   // an entry that was left out would show as a hole
+        if (problems.Count > 0) return; // an entry that was left out would look like a gap
         var sorted = tensors.ToArray();
         Array.Sort(sorted, static (a, b) => a.ByteOffset != b.ByteOffset ? a.ByteOffset.CompareTo(b.ByteOffset)
             : a.ByteLength.CompareTo(b.ByteLength));
@@ -14,10 +14,10 @@ internal static class TensorPlaces
         {
             if (tensor.ByteOffset != expected)
                 problems.Add($"tensor {Display.Quote(tensor.Name)}, data_offsets", $"a start at {tensor.ByteOffset - dataStart}",
-                    $"{expected - dataStart}, where the one before it ends ({(tensor.ByteOffset < expected ? "they overlap" : "there is a hole")})");
+                    $"{expected - dataStart}, the end of the previous tensor ({(tensor.ByteOffset < expected ? "they overlap" : "there is a gap")})");
             expected = Math.Max(expected, tensor.ByteOffset + tensor.ByteLength);
         }
         if (expected != dataStart + dataLength)
-            problems.Add("data", $"{dataLength} bytes", $"{expected - dataStart} bytes, as the tensors need");
+            problems.Add("data", $"{dataLength} bytes", $"{expected - dataStart} bytes, the size of the tensors");
     }
 }

@@ -7,13 +7,13 @@ public static class TensorReading
 {
     private const string IntegerTypes = "I64, I32, I16, I8, U8, BOOL";
 
-    /// <summary>Reads a whole F32, F16, BF16 or F64 tensor, row-major, as single precision; the span has exactly its size.</summary>
+    /// <summary>Reads a whole F32, F16, BF16 or F64 tensor, row-major, as single precision; the span must have exactly its size.</summary>
     /// <exception cref="CheckpointException">No such tensor, another number type, or the file is shorter than when it was opened.</exception>
     public static void ReadFloats(this ITensorSource source, string name, Span<float> destination)
     {
         var tensor = Find(source, name);
         if (tensor.Count != destination.Length) throw new ArgumentException(
-            $"{tensor} has {tensor.Count} numbers, but there is room for {destination.Length}.", nameof(destination));
+            $"{tensor} has {tensor.Count} numbers; the destination has {destination.Length}.", nameof(destination));
         source.ReadFloats(name, destination, 0);
     }
 
@@ -26,7 +26,7 @@ public static class TensorReading
         return result;
     }
 
-    /// <summary>Reads a whole tensor of whole numbers (or booleans as 0 and 1), row-major.</summary>
+    /// <summary>Reads a whole tensor of integers (or booleans as 0 and 1), row-major.</summary>
     /// <exception cref="CheckpointException">No such tensor, another number type, or the file is shorter than when it was opened.</exception>
     public static long[] ReadInt64s(this ITensorSource source, string name)
     {
@@ -50,8 +50,8 @@ public static class TensorReading
         return result;
     }
 
-    /// <summary>As <see cref="ReadInt64s"/>; each number must fit 32 bits.</summary>
-    /// <exception cref="CheckpointException">As there, or a number beyond 32 bits.</exception>
+    /// <summary>As <see cref="ReadInt64s"/>; each value must fit in 32 bits.</summary>
+    /// <exception cref="CheckpointException">As there, or a value beyond 32 bits.</exception>
     public static int[] ReadInt32s(this ITensorSource source, string name)
     {
         var numbers = ReadInt64s(source, name);
@@ -59,7 +59,7 @@ public static class TensorReading
         for (var i = 0; i < numbers.Length; i++)
         {
             if (numbers[i] != (int)numbers[i]) throw new CheckpointException(source.Path, $"tensor {Display.Quote(name)}, number {i}",
-                $"{numbers[i]}", "numbers of 32 bits");
+                $"{numbers[i]}", "32-bit numbers");
             result[i] = (int)numbers[i];
         }
         return result;
@@ -81,7 +81,7 @@ public static class TensorReading
 
     internal static void CheckRange(TensorInfo tensor, long have, long start, int want)
     {
-        if (start < 0 || want > have - start) throw new ArgumentOutOfRangeException(nameof(start), $"{want} from {start} on exceed {tensor}.");
+        if (start < 0 || want > have - start) throw new ArgumentOutOfRangeException(nameof(start), $"{want} from {start} on are outside {tensor}.");
     }
 
     internal static CheckpointException WrongType(ITensorSource source, TensorInfo tensor, string allowed) =>

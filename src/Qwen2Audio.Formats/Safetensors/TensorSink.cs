@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Qwen2Audio.Formats.Safetensors;
 
-/// <summary>Takes the numbers of one tensor in order, and stores them in the tensor's type.</summary>
+/// <summary>Takes the values of one tensor in order, and stores them in the tensor's type.</summary>
 public sealed class TensorSink
 {
     private const int PieceBytes = 1 << 16;
@@ -20,7 +20,7 @@ public sealed class TensorSink
         _left = tensor.ByteLength;
     }
 
-    /// <summary>The next numbers of an F32, F16 or BF16 tensor.</summary>
+    /// <summary>Writes the next values of an F32, F16 or BF16 tensor.</summary>
     public void Write(ReadOnlySpan<float> numbers)
     {
         if (_tensor.DType == DType.F32) PutAll(numbers);
@@ -28,7 +28,7 @@ public sealed class TensorSink
         else throw WrongType("single-precision numbers");
     }
 
-    /// <summary>The next numbers of an I64 tensor.</summary>
+    /// <summary>Writes the next values of an I64 tensor.</summary>
     public void Write(ReadOnlySpan<long> numbers)
     {
         if (_tensor.DType == DType.I64) PutAll(numbers);
@@ -79,7 +79,7 @@ public sealed class TensorSink
         }
     }
 
-    // more than 2^31 bytes are no span
+    // a span cannot hold more than 2^31 bytes
     private void PutAll<T>(ReadOnlySpan<T> numbers)
         where T : unmanaged
     {

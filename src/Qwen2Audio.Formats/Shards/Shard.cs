@@ -4,8 +4,8 @@ using Qwen2Audio.Formats.Files;
 namespace Qwen2Audio.Formats.Shards;
 
 /// <summary>
-/// A tar file of samples, as WebDataset makes them. Where its files stand is found once, from its headers or from an index beside it
-/// (<see cref="ShardIndex"/>); then every sample can be read by itself, in any order and from several threads.
+/// A tar file of samples, as WebDataset makes them. File positions are found once, from its headers or from an index next to it
+/// (<see cref="ShardIndex"/>); then every sample can be read separately, in any order and from several threads.
 /// </summary>
 internal sealed class Shard
 {
@@ -15,14 +15,14 @@ internal sealed class Shard
     /// <summary>The file.</summary>
     public string Path { get; }
 
-    /// <summary>Samples that are whole, in the file's order.</summary>
+    /// <summary>The complete samples, in file order.</summary>
     public IReadOnlyList<ShardSample> Samples { get; }
 
-    /// <summary>What could not be used, and where: a damaged or missing end, samples of an index that are not there, a name twice.</summary>
+    /// <summary>What could not be used, and where: a damaged or missing end, indexed samples that are not in the file, repeated names.</summary>
     public IReadOnlyList<string> Problems { get; }
 
-    /// <summary>Finds the samples of a shard. No data is read.</summary>
-    /// <exception cref="ShardException">The file cannot be opened or is no tar file, or its index is not in the form.</exception>
+    /// <summary>Finds the samples of a shard without reading their data.</summary>
+    /// <exception cref="ShardException">The file cannot be opened or is not a tar file, or its index is invalid.</exception>
     public static Shard Open(string path)
     {
         using var handle = RegularFile.Open(path, ShardException.Of, out var length);
@@ -41,8 +41,8 @@ internal sealed class Shard
         return new Shard(path, samples, problems);
     }
 
-    /// <summary>The bytes of one file of a sample. Its header is compared first, so that an index of another file is noticed.</summary>
-    /// <exception cref="ShardException">The shard cannot be opened, is shorter than it was, or something else stands there.</exception>
+    /// <summary>The bytes of one file of a sample. Its header is checked first, to detect an index that belongs to another file.</summary>
+    /// <exception cref="ShardException">The shard cannot be opened, was truncated, or has other content at that place.</exception>
     public byte[] Read(ShardSample sample, ShardMember member)
     {
         using var handle = RegularFile.Open(Path, ShardException.Of, out var length);
@@ -52,7 +52,7 @@ internal sealed class Shard
         CheckHeader(handle, sample, member);
         var bytes = new byte[member.Length];
         if (RegularFile.Fill(handle, bytes, member.Offset) == bytes.Length) return bytes;
-        throw Wrong(sample, member, "a shard that became shorter while it was read", $"{member.Length} bytes");
+        throw Wrong(sample, member, "a shard that was truncated while it was read", $"{member.Length} bytes");
     }
 
     private void CheckHeader(SafeFileHandle handle, ShardSample sample, ShardMember member)
@@ -60,8 +60,8 @@ internal sealed class Shard
         var block = new byte[TarHeader.Block];
         var at = member.Offset - TarHeader.Block;
         if (at < 0 || RegularFile.Fill(handle, block, at) < block.Length || !TarHeader.TryRead(block, out var header, out _) || !header.IsFile)
-            throw Wrong(sample, member, "no header of a file", "the header of this file");
-        // names over 100 bytes, and those with letters beyond ASCII, may stand elsewhere
+            throw Wrong(sample, member, "no file header", "the header of this file");
+        // names over 100 bytes, and non-ASCII ones, may be stored elsewhere
         var name = System.IO.Path.GetFileName(header.Name);
         var expected = $"{System.IO.Path.GetFileName(sample.Key)}.{member.Extension}";
         var comparable = header.Name.Length < 100 && expected.Length < 100 && System.Text.Ascii.IsValid(expected);

@@ -5,8 +5,8 @@ using Qwen2Audio.Formats.Manifests;
 namespace Qwen2Audio.Formats.Shards;
 
 /// <summary>
-/// The clips of shards: samples with an audio file and a .txt (what is said) or .json (NeMo's fields: text, duration, lang, …; both may be
-/// there). What cannot be used is listed.
+/// The clips of shards: samples with an audio file and a .txt (the transcript) or .json file (NeMo's fields: text, duration, lang, …), or
+/// both. Samples that cannot be used are listed.
 /// </summary>
 public sealed class ShardClips
 {
@@ -21,7 +21,7 @@ public sealed class ShardClips
     {
     }
 
-    /// <summary>Clips in the order of the shards.</summary>
+    /// <summary>Clips in shard order.</summary>
     public IReadOnlyList<ShardClip> Clips => _clips;
 
     /// <summary>Samples and parts of shards that cannot be used, and why.</summary>
@@ -30,8 +30,8 @@ public sealed class ShardClips
     /// <summary>Names of fields of .json files that are not used.</summary>
     public IReadOnlyCollection<string> Unused => _unused;
 
-    /// <summary>Finds the clips of all shards of a pattern and reads their text files; audio is not read.</summary>
-    /// <exception cref="ShardException">The pattern or an index is not in the form, or no shard of the pattern can be opened.</exception>
+    /// <summary>Finds the clips of all shards of a pattern and reads their text files, but no audio.</summary>
+    /// <exception cref="ShardException">The pattern or an index is invalid, or no shard of the pattern can be opened.</exception>
     public static ShardClips Read(string pattern)
     {
         var result = new ShardClips();
@@ -81,7 +81,7 @@ public sealed class ShardClips
         }
     }
 
-    // a name may have more than one dot: a.left.wav and a.right.wav are two audio files
+    // names may have several dots: a.left.wav and a.right.wav are two audio files
     private static void Single(Shard shard, ShardSample sample, string what, params ReadOnlySpan<string> extensions)
     {
         var files = new List<string>();
@@ -94,7 +94,7 @@ public sealed class ShardClips
     {
         var text = sample.Find("txt") is { } plain ? Text(shard, sample, plain) : null;
         if (sample.Find("json") is not { } json)
-            return text is null ? throw new ShardException(shard.Path, sample.Key, "audio alone", "a .txt or .json file beside the audio")
+            return text is null ? throw new ShardException(shard.Path, sample.Key, "only audio", "a .txt or .json file with the audio")
                 : new ManifestRow { Path = path, Dataset = dataset, Task = "asr", Text = text, Split = "" };
         var row = ConfigObject.Parse(Text(shard, sample, json), $"{shard.Path}/{sample.Key}.json").Build(fields =>
         {

@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Formats.Shards;
 
-/// <summary>Puts files that stand one after another and have one basename together.</summary>
+/// <summary>Groups consecutive files of the same basename into samples.</summary>
 internal sealed class ShardGrouping(List<string> problems)
 {
     private readonly List<ShardSample> _samples = [];
@@ -20,14 +20,14 @@ internal sealed class ShardGrouping(List<string> problems)
     {
         var folder = file.Name.LastIndexOf('/') + 1;
         var dot = file.Name.IndexOf('.', folder);
-        // no extension, or a hidden file, as some systems add them
+        // no extension, or a hidden file such as some systems add
         if (dot <= folder) return;
         var key = file.Name[..dot];
         if (key.StartsWith("./", StringComparison.Ordinal)) key = key[2..];
         if (key != _key) Close();
         _key = key;
         var extension = file.Name[(dot + 1)..].ToLowerInvariant();
-        if (_members.Exists(member => member.Extension == extension)) problems.Add($"{key}.{extension} stands there twice; the first is used");
+        if (_members.Exists(member => member.Extension == extension)) problems.Add($"{key}.{extension} appears twice; the first is used");
         else _members.Add(new ShardMember(extension, file.Offset, file.Length));
     }
 
@@ -35,7 +35,7 @@ internal sealed class ShardGrouping(List<string> problems)
     {
         if (_key is null) return;
         if (_keys.Add(_key)) _samples.Add(new ShardSample(_key, [.. _members]));
-        else problems.Add($"sample {Display.Quote(_key)} at byte {_members[0].Offset} stands there already; the first is used");
+        else problems.Add($"sample {Display.Quote(_key)} at byte {_members[0].Offset} has a name that was used before; the first is used");
         _members.Clear();
         _key = null;
     }

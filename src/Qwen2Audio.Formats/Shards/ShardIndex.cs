@@ -5,8 +5,8 @@ using Qwen2Audio.Formats.Files;
 namespace Qwen2Audio.Formats.Shards;
 
 /// <summary>
-/// Where a shard's files stand, as text beside it (data-000.idx for data-000.tar), in the layout of DALI's wds2idx: "v1.2 COUNT", then for
-/// each sample a line with extension, offset, length and name of each of its files. With it a shard is opened without a look at its headers.
+/// The positions of a shard's files, as a text file next to it (data-000.idx for data-000.tar), in the format of DALI's wds2idx: "v1.2 COUNT",
+/// then a line per sample with extension, offset, length and name of each of its files. With it a shard is opened without reading its headers.
 /// </summary>
 internal static class ShardIndex
 {
@@ -14,21 +14,21 @@ internal static class ShardIndex
     private const int Fields = 4;
     private const int LimitBytes = 1 << 30;
 
-    /// <summary>Where the index of a shard lies.</summary>
+    /// <summary>The path of a shard's index.</summary>
     public static string PathOf(string shard) => Path.ChangeExtension(shard, ".idx");
 
-    /// <summary>Writes the index of a shard from its headers, and returns what was found.</summary>
-    /// <exception cref="ShardException">The shard cannot be used, is damaged, or has a name with a blank in it; nothing is written.</exception>
+    /// <summary>Writes a shard's index from its headers, and returns the shard.</summary>
+    /// <exception cref="ShardException">The shard cannot be used, is damaged, or has a name with a space; nothing is written.</exception>
     public static Shard Write(string path)
     {
-        if (File.Exists(PathOf(path))) throw new ShardException(PathOf(path), "path", "an index", "no index yet: delete it to make it anew");
+        if (File.Exists(PathOf(path))) throw new ShardException(PathOf(path), "path", "an index", "no index yet; delete it to create it again");
         var shard = Shard.Open(path);
         if (shard.Problems.Count > 0) throw new ShardException(path, "content", shard.Problems[0], "an undamaged shard");
         var text = new StringBuilder($"{Version} {shard.Samples.Count}\n");
         foreach (var sample in shard.Samples)
         {
             if (sample.Key.Any(char.IsWhiteSpace) || sample.Members.Any(member => member.Extension.Any(char.IsWhiteSpace)))
-                throw new ShardException(path, $"sample \"{sample.Key}\"", "a name with a blank", "names without blanks, which an index separates its fields by");
+                throw new ShardException(path, $"sample \"{sample.Key}\"", "a name with a space", "names without spaces, which separate the fields of an index");
             text.AppendJoin(' ', sample.Members.Select(member =>
                 string.Create(CultureInfo.InvariantCulture, $"{member.Extension} {member.Offset} {member.Length} {sample.Key}.{member.Extension}"))).Append('\n');
         }
@@ -37,7 +37,7 @@ internal static class ShardIndex
         return shard;
     }
 
-    /// <summary>The samples that an index names and that a shard of <paramref name="length"/> bytes has; the others become problems.</summary>
+    /// <summary>The samples named in an index that lie within a shard of <paramref name="length"/> bytes; the others become problems.</summary>
     internal static List<ShardSample> Read(string path, long length, List<string> problems)
     {
         var lines = Text(path).Split('\n', StringSplitOptions.TrimEntries);
@@ -51,7 +51,7 @@ internal static class ShardIndex
             there++;
             var sample = Sample(path, i + 1, lines[i].Split(' ', StringSplitOptions.RemoveEmptyEntries));
             if (sample.Members.Any(member => member.Offset > length || member.Length > length - member.Offset))
-                problems.Add($"sample {Display.Quote(sample.Key)} is in {Path.GetFileName(path)} and ends behind the shard's {length} bytes");
+                problems.Add($"sample {Display.Quote(sample.Key)} of {Path.GetFileName(path)} ends after the shard's {length} bytes");
             else samples.Add(sample);
         }
 

@@ -2,20 +2,19 @@ using System.Globalization;
 
 namespace Qwen2Audio.Formats.Shards;
 
-/// <summary>Names of shards in the short form of WebDataset: <c>data-{000000..000012}.tar</c>, <c>{train,extra}-{0..9}.tar</c>.</summary>
+/// <summary>Shard names in WebDataset's short form: <c>data-{000000..000012}.tar</c>, <c>{train,extra}-{0..9}.tar</c>.</summary>
 public static class ShardPattern
 {
-    /// <summary>Most names that a pattern may stand for.</summary>
+    /// <summary>Most names that a pattern may expand to.</summary>
     public const int MostNames = 100_000;
 
-    /// <summary>True for what names shards: it ends in .tar.</summary>
+    /// <summary>Whether a path names shards, that is, ends in .tar.</summary>
     public static bool Is(string path) => path.EndsWith(".tar", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
-    /// The names in order, the last braces changing fastest. Numbers have as many digits as they are written with; a pattern without
-    /// braces stands for itself.
+    /// The names in order; the last braces change fastest. Numbers keep their leading zeros; a pattern without braces is one name.
     /// </summary>
-    /// <exception cref="ShardException">Braces are open or nested, a range is no range, or there are more than <see cref="MostNames"/>.</exception>
+    /// <exception cref="ShardException">Braces are unclosed or nested, a range is invalid, or there are more than <see cref="MostNames"/> names.</exception>
     public static IReadOnlyList<string> Expand(string pattern)
     {
         List<string> names = [""];
@@ -27,7 +26,7 @@ public static class ShardPattern
             var before = pattern[at..end];
             if (open < 0) return [.. names.Select(name => name + before)];
             var close = pattern.IndexOf('}', open);
-            if (close < 0 || pattern.IndexOf('{', open + 1, close - open - 1) >= 0) throw Wrong(pattern, "braces that are open or nested");
+            if (close < 0 || pattern.IndexOf('{', open + 1, close - open - 1) >= 0) throw Wrong(pattern, "unclosed or nested braces");
             var choices = Choices(pattern, pattern[(open + 1)..close]);
             if ((long)names.Count * choices.Count > MostNames) throw Wrong(pattern, $"more than {MostNames} names");
             names = [.. names.SelectMany(_ => choices, (name, choice) => name + before + choice)];
@@ -37,7 +36,7 @@ public static class ShardPattern
         return names;
     }
 
-    /// <summary>What a pattern is about: the name of its files up to the first brace or number ("an4" of "sets/an4-{000..012}.tar").</summary>
+    /// <summary>The start of the file names up to the first brace or number ("an4" for "sets/an4-{000..012}.tar").</summary>
     public static string Stem(string pattern)
     {
         var name = Path.GetFileName(pattern);

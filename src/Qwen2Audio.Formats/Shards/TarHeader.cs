@@ -2,13 +2,13 @@ using System.Text;
 
 namespace Qwen2Audio.Formats.Shards;
 
-/// <summary>One header of a tar file: ustar, GNU or the old form.</summary>
+/// <summary>A header in a tar file, in ustar, GNU or old format.</summary>
 /// <param name="Name">Path within the archive.</param>
 /// <param name="Length">Bytes of data that follow the header.</param>
-/// <param name="Type">Kind of entry; '0' is a file.</param>
+/// <param name="Type">Type of entry; '0' is a file.</param>
 internal readonly record struct TarHeader(string Name, long Length, char Type)
 {
-    /// <summary>Bytes of a block; headers and data begin at whole blocks.</summary>
+    /// <summary>Bytes per block; headers and data begin at block boundaries.</summary>
     public const int Block = 512;
 
     private const int SumAt = 148, SumEnd = 156;
@@ -16,13 +16,13 @@ internal readonly record struct TarHeader(string Name, long Length, char Type)
     /// <summary>An ordinary file.</summary>
     public bool IsFile => Type is '0' or '\0' or '7';
 
-    /// <summary>True for a block of zeros, which ends an archive.</summary>
+    /// <summary>Whether a block is all zeros, which marks the end of an archive.</summary>
     public static bool IsEnd(ReadOnlySpan<byte> block) => !block.ContainsAnyExcept((byte)0);
 
-    /// <summary>Where the next header stands after data.</summary>
+    /// <summary>The position of the next header, after data.</summary>
     public static long Next(long data, long length) => data + ((length + Block - 1) / Block * Block);
 
-    /// <summary>Reads a header; <paramref name="problem"/> says what is wrong when it is none.</summary>
+    /// <summary>Reads a header; if there is none, <paramref name="problem"/> says why.</summary>
     public static bool TryRead(ReadOnlySpan<byte> block, out TarHeader header, out string problem)
     {
         header = default;
@@ -30,13 +30,13 @@ internal readonly record struct TarHeader(string Name, long Length, char Type)
         for (var i = 0; i < Block; i++) sum += i is >= SumAt and < SumEnd ? ' ' : block[i];
         if (!TryNumber(block[SumAt..SumEnd], out var stored) || stored != sum)
         {
-            problem = "no tar header (its checksum does not fit)";
+            problem = "no tar header (its checksum does not match)";
             return false;
         }
 
         if (!TryNumber(block[124..136], out var length))
         {
-            problem = "a size that is no number";
+            problem = "a size that is not a number";
             return false;
         }
 
@@ -50,7 +50,7 @@ internal readonly record struct TarHeader(string Name, long Length, char Type)
     public static string Text(ReadOnlySpan<byte> field) =>
         Encoding.UTF8.GetString(field.IndexOf((byte)0) is >= 0 and var end ? field[..end] : field);
 
-    // octal digits, or the number itself behind a set bit where it has more digits
+    // octal digits or, for larger numbers, binary with the top bit set
     private static bool TryNumber(ReadOnlySpan<byte> field, out long number)
     {
         number = 0;

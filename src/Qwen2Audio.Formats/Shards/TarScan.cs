@@ -8,15 +8,15 @@ namespace Qwen2Audio.Formats.Shards;
 /// <summary>A file within a tar file.</summary>
 internal readonly record struct ArchivedFile(string Name, long Offset, long Length);
 
-/// <summary>Reads the headers of a tar file, one after the other; data is passed over, so that memory does not depend on the file's size.</summary>
+/// <summary>Reads the headers of a tar file one after another and skips the data, so that memory does not depend on the file's size.</summary>
 internal sealed class TarScan(SafeFileHandle handle, long length)
 {
     private const int LongestText = 1 << 20;
 
-    /// <summary>Why the scan ended before the archive's end mark, with the place; null when it did not.</summary>
+    /// <summary>Why and where the scan ended before the archive's end mark; null if it did not.</summary>
     public string? Problem { get; private set; }
 
-    /// <summary>The files in order, as far as they are whole.</summary>
+    /// <summary>The complete files, in order.</summary>
     public IEnumerable<ArchivedFile> Files()
     {
         var block = new byte[TarHeader.Block];
@@ -26,7 +26,7 @@ internal sealed class TarScan(SafeFileHandle handle, long length)
         {
             if (at >= length || RegularFile.Fill(handle, block, at) < TarHeader.Block)
             {
-                Problem = $"byte {at}: the end of the file; allowed: a header or an end mark (a tar file that was cut off?)";
+                Problem = $"byte {at}: the end of the file; allowed: a header or an end mark (a truncated tar file?)";
                 yield break;
             }
 
@@ -42,7 +42,7 @@ internal sealed class TarScan(SafeFileHandle handle, long length)
             var size = longSize ?? (header.Type is >= '1' and <= '6' ? 0 : header.Length);
             if (size > length - data)
             {
-                Problem = $"{Display.Quote(name)} at byte {at}: {size} bytes are declared, {length - data} are there";
+                Problem = $"{Display.Quote(name)} at byte {at}: {size} bytes are declared, {length - data} are present";
                 yield break;
             }
 
@@ -69,7 +69,7 @@ internal sealed class TarScan(SafeFileHandle handle, long length)
         }
     }
 
-    // "27 path=some/long/name\n": the number counts the whole record
+    // "27 path=some/long/name\n": the number is the length of the whole record
     private static void Attributes(ReadOnlySpan<byte> text, ref string? name, ref long? size)
     {
         while (text.IndexOf((byte)' ') is > 0 and var space

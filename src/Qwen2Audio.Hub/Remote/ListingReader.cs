@@ -19,7 +19,7 @@ internal static class ListingReader
         }
         catch (JsonException exception)
         {
-            throw Bad(repository, $"is no valid JSON: {MessageText.Place(exception)}: {MessageText.Reason(exception)}", exception);
+            throw Bad(repository, $"is invalid JSON: {MessageText.Place(exception)}: {MessageText.Reason(exception)}", exception);
         }
         catch (InvalidOperationException exception)
         {

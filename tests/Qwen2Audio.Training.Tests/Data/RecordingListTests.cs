@@ -59,7 +59,7 @@ public sealed class RecordingListTests : IDisposable
             "1.wav\tan4\tyes\ttrain\t8000\t", $"2.wav\tan4\tyes\ttrain\t\t{sum[1..]}0", "3.wav\tan4\tyes\ttrain\t\t");
         var corpus = Load(table, 50);
         Assert.Equal([2, 5], corpus.Clips.Select(clip => clip.Row.Line));
-        Assert.Contains("16000 samples a second; the manifest says 8000", corpus.Failures[0].Reason, StringComparison.Ordinal);
+        Assert.Contains("the sample rate is 16000 Hz; the manifest says 8000 Hz", corpus.Failures[0].Reason, StringComparison.Ordinal);
         Assert.Contains("its SHA-256 is", corpus.Failures[1].Reason, StringComparison.Ordinal);
         TestAudio.WriteShard(Path.Combine(_folder, "an4-0.tar"), [("a.wav", TestAudio.Wave(0.5)), ("a.json", TestAudio.Utf8($$"""{"text": "yes", "sha256": "{{sum[1..]}}0"}"""))]);
         Assert.Contains("its SHA-256 is", Assert.Throws<CorpusException>(() => Load(Path.Combine(_folder, "an4-0.tar"))).Message, StringComparison.Ordinal);
@@ -88,7 +88,7 @@ public sealed class RecordingListTests : IDisposable
         var corpus = Load(path, 60);
         Assert.Equal(["0.wav", "1.wav"], corpus.Clips.Select(clip => Path.GetFileName(clip.Row.Path)));
         Assert.Equal(2, corpus.Failures.Count);
-        Assert.All(corpus.Failures, failure => Assert.Contains("ends behind the shard's", failure.Reason, StringComparison.Ordinal));
+        Assert.All(corpus.Failures, failure => Assert.Contains("ends after the shard's", failure.Reason, StringComparison.Ordinal));
         Assert.Throws<CorpusException>(() => Load(path, 40));
 
         // shorter after it was opened

@@ -24,7 +24,7 @@ public sealed class KeptRecipes : IDisposable
     [InlineData("{\"Command\":5,\"Path\":\"/x\"}", "$.Command: found 5")]
     [InlineData("{\"Command\":\"train\"}", "$.Path: found nothing")]
     [InlineData("{\"Command\":\"\",\"Path\":\"/x\"}", "$.Command: found \"\"")]
-    [InlineData("{", "line 1, byte 2: found no valid JSON")]
+    [InlineData("{", "line 1, byte 2: found invalid JSON")]
     [InlineData("{\"Command\":\"\\ud800\",\"Path\":\"/x\"}", "half of a surrogate pair")]
     public void A_damaged_origin_is_refused_with_file_and_place(string json, string what)
     {
