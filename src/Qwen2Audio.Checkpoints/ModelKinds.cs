@@ -15,6 +15,13 @@ public static class ModelKinds
     /// <summary>Our codec that runs once a frame; its folders are no models that hear.</summary>
     public const string FrameCodec = "frame_codec";
 
+    public const string Encodec = "encodec";
+    public const string Dac = "dac";
+    public const string Mimi = "mimi";
+
+    /// <summary>The published codecs.</summary>
+    public static IReadOnlyList<string> PublishedCodecs { get; } = [Encodec, Dac, Mimi];
+
     /// <summary>Those that hear or write.</summary>
     public static IReadOnlyList<string> All { get; } = [Qwen2, Qwen2Moe, Qwen2Audio, Qwen2AudioCtc, Whisper];
 }

@@ -16,14 +16,14 @@ public static class PublishedCodecReader
     private const int MaxWidth = 1 << 16;
     private const int MaxKernel = 1 << 12;
 
-    /// <summary>Reads a codec of any of <see cref="CodecKinds"/>.</summary>
+    /// <summary>Reads a codec of any of <see cref="ModelKinds.PublishedCodecs"/>.</summary>
     /// <exception cref="ConfigException">Another model_type, fields of the wrong type or range, or settings that are not supported.</exception>
     public static CodecConfig Read(ConfigObject json)
     {
-        var config = json.String("model_type", [.. CodecKinds.All]) switch
+        var config = json.String("model_type", [.. ModelKinds.PublishedCodecs]) switch
         {
-            CodecKinds.Dac => Dac(json),
-            CodecKinds.Mimi => Mimi(json),
+            ModelKinds.Dac => Dac(json),
+            ModelKinds.Mimi => Mimi(json),
             _ => Encodec(json),
         };
         json.ThrowIfBad();
@@ -32,7 +32,7 @@ public static class PublishedCodecReader
 
     /// <summary>The codec's weights by the names that the model asks for, from those of the published folder.</summary>
     public static IWeights Names(string kind, CodecConfig config, IWeights published) =>
-        kind == CodecKinds.Dac ? new DacWeights(published) : new SeanetWeights(config, published);
+        kind == ModelKinds.Dac ? new DacWeights(published) : new SeanetWeights(config, published);
 
     private static CodecConfig Encodec(ConfigObject json)
     {
@@ -73,7 +73,7 @@ public static class PublishedCodecReader
         var dim = json.IntOr("vector_quantization_hidden_dimension", 256, min: 1, max: MaxWidth);
         if (json.IntOr("codebook_dim", dim, min: 1, max: MaxWidth) is var entryWidth && entryWidth != dim)
             json.Refuse("codebook_dim", Text(entryWidth), $"vector_quantization_hidden_dimension ({dim})");
-        if (json.BoolOr("use_streaming", false)) json.Warn("use_streaming", "true: here sound may always come in pieces, and they give what the whole gives");
+        if (json.BoolOr("use_streaming", false)) json.Refuse("use_streaming", "true", "false (the end of a sound that fills no frame is encoded, not kept back)");
         var groups = json.IntOr("upsample_groups", 512, min: 1, max: MaxWidth);
         if (width % groups != 0) json.Refuse("upsample_groups", Text(groups), $"a divisor of hidden_size ({width})");
         return seanet with

@@ -62,6 +62,7 @@ public sealed class PublishedCodecConfigs
     [InlineData("mimi", "rope_scaling", "{\"rope_type\": \"yarn\", \"factor\": 2}", "rope_type")]
     [InlineData("mimi", "codebook_dim", "128")]
     [InlineData("mimi", "frame_rate", "25")]
+    [InlineData("mimi", "use_streaming", "true")]
     [InlineData("mimi", "num_semantic_quantizers", "32")]
     [InlineData("mimi", "upsample_groups", "500")]
     [InlineData("mimi", "num_key_value_heads", "3")]

@@ -52,9 +52,31 @@ public sealed class CodecModelTests
             DilationBase = 3,
             FinalTanh = true,
         },
+        ["Mimi"] = Causal with
+        {
+            Dimension = 12,
+            Quantiser = QuantiserForm.Split,
+            EntryDimension = 5,
+            SemanticStages = 1,
+            Transformer = new CodecTransformerConfig { Layers = 2, Heads = 2, KvHeads = 1, HeadDim = 4, Inner = 20, Window = 3, AttentionBias = true },
+            FrameKernel = 4,
+            FrameGroups = 12,
+        },
+        ["Mimi, centred"] = Causal with
+        {
+            Dimension = 12,
+            Padding = CodecPadding.Centred,
+            Quantiser = QuantiserForm.Split,
+            SemanticStages = 1,
+            FrameKernel = 2,
+            FrameGroups = 3,
+        },
+        ["norms over the sequence"] = Causal with { AudioChannels = 2, Padding = CodecPadding.Centred, PadMode = PadMode.Reflect, SequenceNorm = true },
     };
 
     public static TheoryData<string> Names => [.. Forms.Keys];
+
+    public static TheoryData<string> OfPieces => [.. Forms.Keys.Where(name => !Forms[name].SequenceNorm)];
 
     [Theory, MemberData(nameof(Names))]
     public void TrainingComputesWhatInferenceDoes(string form)
@@ -66,8 +88,9 @@ public sealed class CodecModelTests
         AssertNear(frames, trainedFrames);
         AssertNear(sound, trainedSound);
         if (Forms[form].Padding == CodecPadding.Even) return;
-        Assert.Equal([6, 1, 10], framesOf);
-        Assert.Equal([36, 6, 60], Enumerable.Range(0, 3).Select(rows.Length));
+        int[] expected = Forms[form].FrameKernel > 0 ? [3, 1, 5] : [6, 1, 10];
+        Assert.Equal(expected, framesOf);
+        Assert.Equal(expected.Select(count => count * Forms[form].SamplesPerFrame), Enumerable.Range(0, 3).Select(rows.Length));
     }
 
     [Theory, MemberData(nameof(Names))]
@@ -88,7 +111,7 @@ public sealed class CodecModelTests
     }
 
     /// <summary>Sounds of several lengths in pieces, frames in pieces as they come: the bits of the whole, in memory that does not grow.</summary>
-    [Theory, MemberData(nameof(Names))]
+    [Theory, MemberData(nameof(OfPieces))]
     public void PiecesAreTheWhole(string form)
     {
         using var run = new Run(Forms[form]);
@@ -97,9 +120,16 @@ public sealed class CodecModelTests
         foreach (var size in new[] { 1, 7, 64 })
         {
             var (framesFound, soundFound, grown) = run.InferPieces(lengths, size);
+            Assert.Equal(0, grown);
+            if (Forms[form].Transformer is not null)
+            {
+                AssertNear(frames, framesFound); // attention sums the keys of short pieces in another order
+                AssertNear(sound, soundFound);
+                continue;
+            }
+
             AssertSame(frames, framesFound);
             AssertSame(sound, soundFound);
-            Assert.Equal(0, grown);
         }
     }
 
@@ -165,26 +195,24 @@ public sealed class CodecModelTests
         private readonly WorkerPool _pool = new(2);
         private readonly InferenceOps _ops;
         private readonly InferenceWeights _weights = new();
-        private readonly CodecEncoder _encoder;
-        private readonly CodecDecoder _decoder;
+        private readonly CodecModel _codec;
 
         public Run(CodecConfig config)
         {
             _config = config;
             _ops = new InferenceOps(_pool);
-            _encoder = new CodecEncoder(config, _weights.Sub("encoder"));
-            _decoder = new CodecDecoder(config, _weights.Sub("decoder"));
+            _codec = new CodecModel(config, _weights);
         }
 
         public (float[] Frames, float[] Sound, Layout Rows) Infer(int[] lengths, out int[] framesOf, int skip = 0)
         {
             _ops.Reset();
             var rows = Layout.Of(lengths);
-            var frames = _encoder.Forward(_ops, _ops.Input(Sound(rows.Rows, skip), rows.Rows, _config.AudioChannels), ref rows);
+            var frames = _codec.Encode(_ops, _ops.Input(Sound(rows.Rows, skip), rows.Rows, _config.AudioChannels), ref rows);
             var copy = frames.Span.ToArray();
             var reached = rows;
             framesOf = [.. Enumerable.Range(0, lengths.Length).Select(reached.Length)];
-            var sound = _decoder.Forward(_ops, frames, ref rows);
+            var sound = _codec.Decode(_ops, frames, ref rows);
             return (copy, sound.Span.ToArray(), rows);
         }
 
@@ -205,10 +233,10 @@ public sealed class CodecModelTests
                 List<float> x = [];
                 for (var i = 0; i < slots.Length; i++)
                     x.AddRange(sound.AsSpan((whole.Starts[slots[i]] + at) * _config.AudioChannels, counts[i] * _config.AudioChannels));
-                var piece = _encoder.Forward(_ops, _ops.Input([.. x], rows.Rows, _config.AudioChannels), ref rows, heard);
+                var piece = _codec.Encode(_ops, _ops.Input([.. x], rows.Rows, _config.AudioChannels), ref rows, heard);
                 Take(piece, rows, frames);
-                Take(_decoder.Forward(_ops, piece, ref rows, made), rows, samples);
-                if (at == 0) first = heard.Bytes + made.Bytes;
+                Take(_codec.Decode(_ops, piece, ref rows, made), rows, samples);
+                if (at <= 2 * size) first = heard.Bytes + made.Bytes;
             }
 
             return ([.. frames.SelectMany(row => row)], [.. samples.SelectMany(row => row)], heard.Bytes + made.Bytes - first);
@@ -224,15 +252,14 @@ public sealed class CodecModelTests
         {
             using var parameters = new ParameterSet();
             using var ops = new TrainingOps(_pool);
-            var encoder = new CodecEncoder(_config, parameters.Weights.Sub("encoder"));
-            var decoder = new CodecDecoder(_config, parameters.Weights.Sub("decoder"));
+            var codec = new CodecModel(_config, parameters.Weights);
             parameters.Allocate(_ => true);
             foreach (var parameter in parameters.Parameters)
                 InferenceWeights.Fill(parameter.Name, parameter.Shape.Count == 1, parameter.Value);
             ops.Begin();
             var rows = Layout.Of(lengths);
-            var frames = encoder.Forward(ops, ops.Input(Sound(rows.Rows, 0), rows.Rows, _config.AudioChannels), ref rows);
-            var sound = decoder.Forward(ops, frames, ref rows);
+            var frames = codec.Encode(ops, ops.Input(Sound(rows.Rows, 0), rows.Rows, _config.AudioChannels), ref rows);
+            var sound = codec.Decode(ops, frames, ref rows);
             return (frames.Value.Span.ToArray(), sound.Value.Span.ToArray());
         }
 

@@ -29,7 +29,7 @@ public sealed class LoadedCodec : IDisposable
         Weights.ThrowIfIncomplete();
     }
 
-    /// <summary>config.json's model_type, one of <see cref="CodecKinds"/>.</summary>
+    /// <summary>config.json's model_type, one of <see cref="ModelKinds.PublishedCodecs"/>.</summary>
     public string Kind { get; }
 
     /// <summary>The codec.</summary>

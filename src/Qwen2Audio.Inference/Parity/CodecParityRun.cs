@@ -40,14 +40,15 @@ internal sealed class CodecParityRun
         (_batch, _channels, _samples) = SoundShape(Waveform);
         if (_channels != codec.Config.AudioChannels) throw Misshaped(Waveform, $"{_channels} channels", $"{codec.Config.AudioChannels}, as the codec has");
         _sound = recording.Floats(Waveform);
-        var rank = codec.Kind == CodecKinds.Encodec ? 4 : 3;
+        var rank = codec.Kind == ModelKinds.Encodec ? 4 : 3;
         var shape = recording.Shape(Codes, rank);
         _codesShape = rank == 4 ? shape : [1, .. shape];
         var (least, most) = (codec.Model.LeastStages, codec.Config.Stages);
         if (_codesShape[1] != _batch || _codesShape[2] < least || _codesShape[2] > most)
             throw Misshaped(Codes, $"[{string.Join(", ", shape)}]", $"{_batch} sounds with {least}…{most} codebooks");
         _codes = recording.Integers(Codes);
-        _scales = recording.Has(Scales) ? recording.Floats(Scales, _codesShape[0], _batch, 1) : null;
+        _scales = recording.Has(Scales) ? recording.Floats(Scales) : null;
+        if (_scales is not null && _scales.Length != Chunks * _batch) throw Misshaped(Scales, $"{_scales.Length} numbers", $"{Chunks * _batch}, one for each chunk of each sound");
         if (HasInside(EncoderOutput)) Expect(EncoderOutput, "encoder", 0, ParityMeasure.Relative, ComparisonSet.FloatBound);
         Expect(Codes, "quantiser", 1, ParityMeasure.Places, 0);
         Expect(Scales, "loudness", 2, ParityMeasure.Relative, ComparisonSet.FloatBound);

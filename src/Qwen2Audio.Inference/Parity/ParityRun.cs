@@ -54,7 +54,7 @@ public sealed class ParityRun
     private static bool IsCodec(string folder)
     {
         var path = Path.Combine(folder, "config.json");
-        return File.Exists(path) && CodecKinds.All.Contains(ConfigObject.Read(path, config => config.StringOr("model_type", "")));
+        return File.Exists(path) && ModelKinds.PublishedCodecs.Contains(ConfigObject.Read(path, config => config.StringOr("model_type", "")));
     }
 
     private static readonly string[] Inputs =
