@@ -27,12 +27,12 @@ public sealed class MpiRanks : IRanks
     public static MpiRanks Join(RankPatience patience, Action<string> lost, Action<string> warn)
     {
         var (rank, count) = Mpi.Start();
-        using var watching = rank == 0 ? RankWatchServer.Listen() : null;
+        using var watching = rank == 0 ? RankMeeting.Listen() : null;
         var address = new byte[AddressBytes];
         if (watching is not null && Encoding.UTF8.GetBytes(watching.Addresses) is var text && text.Length <= AddressBytes) text.CopyTo(address, 0);
         Mpi.Broadcast(address);
         var addresses = Encoding.UTF8.GetString(address).TrimEnd('\0');
-        var watch = watching is not null ? watching.Accept(count, patience, lost, warn) : RankWatch.Connect(addresses, rank, patience, lost, rank == 1 ? warn : null);
+        var watch = watching is not null ? watching.Accept(count, patience, lost, warn) : RankMeeting.Join(addresses, rank, patience, lost, rank == 1 ? warn : null);
         return new MpiRanks(rank, count, new MpiExchange(), watch);
     }
 

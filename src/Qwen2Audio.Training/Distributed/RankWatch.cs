@@ -1,7 +1,4 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.Net.Sockets;
-using System.Text;
 
 namespace Qwen2Audio.Training.Distributed;
 
@@ -13,77 +10,46 @@ internal sealed class RankWatch
 {
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(500);
     private readonly int _rank;
-    private readonly Dictionary<int, Peer> _peers;
-    private readonly RankPatience _patience;
+    private readonly Dictionary<int, RankLink> _links;
+    private readonly RankRoll _roll;
+    private readonly TimeProvider _clock;
     private readonly Action<string> _lost;
     private readonly Action<string>? _warn;
     private readonly Thread _thread;
-    private readonly Lock _gate = new();
-    private RankSection _section;
-    private long _step;
-    private long _since = Stopwatch.GetTimestamp();
+    private readonly Lock _sending = new();
     private volatile bool _stop;
-    private volatile bool _finishing;
 
-    public RankWatch(int rank, Dictionary<int, TcpClient> clients, RankPatience patience, Action<string> lost, Action<string>? warn)
+    /// <summary>Starts watching.</summary>
+    /// <param name="rank">This rank.</param>
+    /// <param name="clients">The connections to others.</param>
+    /// <param name="patience">Time limits.</param>
+    /// <param name="lost">Called once when a rank is lost.</param>
+    /// <param name="warn">Called with a message about a rank that others wait for.</param>
+    /// <param name="clock">The clock; null: the system's.</param>
+    public RankWatch(int rank, Dictionary<int, TcpClient> clients, RankPatience patience, Action<string> lost, Action<string>? warn, TimeProvider? clock = null)
     {
-        (_rank, _patience, _lost, _warn) = (rank, patience, lost, warn);
-        _peers = clients.ToDictionary(pair => pair.Key, pair => new Peer(pair.Value));
+        (_rank, _lost, _warn, _clock) = (rank, lost, warn, clock ?? TimeProvider.System);
+        _links = clients.ToDictionary(pair => pair.Key, pair => new RankLink(pair.Value));
+        _roll = new RankRoll(clients.Keys, patience, _clock);
         _thread = new Thread(Watch) { IsBackground = true, Name = "ranks" };
         _thread.Start();
     }
 
-    /// <summary>Connects to rank 0 at one of its addresses.</summary>
-    /// <exception cref="RanksException">No address can be reached.</exception>
-    public static RankWatch Connect(string addresses, int rank, RankPatience patience, Action<string> lost, Action<string>? warn = null)
-    {
-        var parts = addresses.Split(' ');
-        var (token, port, machine) = (parts[0], int.Parse(parts[1], CultureInfo.InvariantCulture), parts[2]);
-        // on rank 0's own machine, the loopback address is the most reliable
-        var hosts = machine == Environment.MachineName ? parts[3..].Reverse() : parts[3..];
-        foreach (var host in hosts)
-        {
-            var client = new TcpClient { NoDelay = true };
-            try
-            {
-                if (client.ConnectAsync(host, port).Wait(TimeSpan.FromSeconds(3)))
-                {
-                    client.GetStream().Write(Encoding.ASCII.GetBytes(token + rank.ToString("D4", CultureInfo.InvariantCulture)));
-                    return new RankWatch(rank, new Dictionary<int, TcpClient> { [0] = client }, patience, lost, warn);
-                }
-            }
-            catch (Exception exception) when (exception is AggregateException or IOException or SocketException)
-            {
-                // tries the next address
-            }
-
-            client.Dispose();
-        }
-
-        throw new RanksException($"Rank {rank} on {Environment.MachineName} cannot reach rank 0 on {machine}, port {port} (tried {string.Join(", ", parts[3..])}).");
-    }
-
     /// <summary>Records what this rank is doing.</summary>
-    public void Enter(RankSection section, long step)
-    {
-        lock (_gate) (_section, _step, _since) = (section, step, Stopwatch.GetTimestamp());
-    }
+    public void Enter(RankSection section, long step) => _roll.Enter(section, step);
 
     /// <summary>Records that this rank waits for the others; returns what it did before, for <see cref="Enter"/>.</summary>
     public (RankSection Section, long Step) Wait()
     {
-        lock (_gate)
-        {
-            var before = (_section, _step);
-            (_section, _since) = (RankSection.Exchange, Stopwatch.GetTimestamp());
-            return before;
-        }
+        var before = _roll.Own;
+        _roll.Enter(RankSection.Exchange, before.Step);
+        return before;
     }
 
     /// <summary>All ranks, including this one, have finished: a rank that leaves from now on does not count as lost.</summary>
     public void Finish()
     {
-        _finishing = true;
+        _roll.Finish();
         Say(RankSign.Finished);
     }
 
@@ -93,29 +59,28 @@ internal sealed class RankWatch
         _stop = true;
         if (!ended) Say(RankSign.Ended);
         _thread.Join(TimeSpan.FromSeconds(2));
-        foreach (var peer in _peers.Values) peer.Client.Dispose();
+        foreach (var link in _links.Values) link.Dispose();
     }
 
     private void Watch()
     {
-        var lastBeat = 0L;
+        long? beaten = null;
         while (!_stop)
         {
-            if (lastBeat == 0 || Stopwatch.GetElapsedTime(lastBeat) >= Beat)
+            if (beaten is not { } last || _clock.GetElapsedTime(last) >= Beat)
             {
                 Say(RankSign.Alive);
-                lastBeat = Stopwatch.GetTimestamp();
+                beaten = _clock.GetTimestamp();
             }
 
-            foreach (var (rank, peer) in _peers)
+            foreach (var rank in _links.Keys)
             {
-                if (peer.Gone) continue;
-                if (Problem(rank, peer) is not { } problem) continue;
+                if (_roll.IsGone(rank) || Problem(rank) is not { } problem) continue;
                 End(rank, problem);
                 return;
             }
 
-            if (Slow() is var (slow, reason))
+            if (_roll.Slow(_warn) is var (slow, reason))
             {
                 End(slow, reason);
                 return;
@@ -126,38 +91,20 @@ internal sealed class RankWatch
     }
 
     // null: no problem
-    private string? Problem(int rank, Peer peer)
+    private string? Problem(int rank)
     {
-        var place = $"rank {rank}, in {Name(peer.Last.Section)} of step {peer.Last.Step + 1},";
         try
         {
-            foreach (var message in peer.Receive())
-            {
-                switch (message.Sign)
-                {
-                    case RankSign.Finished:
-                        peer.Gone = true;
-                        return null;
-                    case RankSign.Ended:
-                        return $"rank {rank}, in {Name(message.Section)} of step {message.Step + 1}, ended with an error of its own";
-                    case RankSign.Lost:
-                        return $"rank {message.Rank} was lost (rank 0 says)";
-                    default:
-                        if (message.Section != peer.Last.Section || message.Step != peer.Last.Step) peer.Since = Stopwatch.GetTimestamp();
-                        peer.Last = message;
-                        peer.LastSeen = Stopwatch.GetTimestamp();
-                        break;
-                }
-            }
+            foreach (var message in _links[rank].Receive())
+                if (_roll.Hear(rank, message) is { } problem) return problem;
+                else if (_roll.IsGone(rank)) return null;
         }
         catch (Exception exception) when (exception is IOException or SocketException or ObjectDisposedException)
         {
-            if (_finishing) peer.Gone = true;
-            return _finishing ? null : $"{place} was lost: its process has ended";
+            return _roll.Close(rank);
         }
 
-        var silent = Stopwatch.GetElapsedTime(peer.LastSeen);
-        return silent > _patience.Silence && !_finishing ? $"{place} has given no sign of life for {silent.TotalSeconds:0} s (stopped, or its machine cannot be reached)" : null;
+        return _roll.Silence(rank);
     }
 
     private void End(int rank, string problem)
@@ -167,93 +114,14 @@ internal sealed class RankWatch
         _lost(problem);
     }
 
-    // Warns of a rank that has kept another waiting for long; not null: the limit is exceeded. Rank 0 watches all others;
-    // the others watch rank 0.
-    private (int Rank, string Problem)? Slow()
-    {
-        RankSection own;
-        long since;
-        lock (_gate) (own, since) = (_section, _since);
-        var longest = own == RankSection.Exchange ? Stopwatch.GetElapsedTime(since) : TimeSpan.Zero;
-        foreach (var peer in _peers.Values)
-            if (!peer.Gone && peer.Last.Section == RankSection.Exchange && Stopwatch.GetElapsedTime(peer.Since) is var waits && waits > longest) longest = waits;
-        if (longest < _patience.Warn) return null;
-        foreach (var (rank, peer) in _peers)
-        {
-            // exempt while rank 0 saves and evaluates and the others wait
-            if (peer.Gone || peer.Last.Section is RankSection.Exchange or RankSection.Save) continue;
-            var works = Stopwatch.GetElapsedTime(peer.Since);
-            var place = $"{Name(peer.Last.Section)} of step {peer.Last.Step + 1}";
-            if (peer.Last.Section != RankSection.Setup && works > _patience.Limit && longest > _patience.Limit)
-                return (rank, $"rank {rank}, in {place}, has kept others waiting for {longest.TotalSeconds:0} s");
-            if (works < _patience.Warn || (peer.Warned != 0 && Stopwatch.GetElapsedTime(peer.Warned) < _patience.Warn)) continue;
-            peer.Warned = Stopwatch.GetTimestamp();
-            _warn?.Invoke($"Other ranks wait for rank {rank}, which has been in {place} for {works.TotalSeconds:0} s.");
-        }
-
-        return null;
-    }
-
     private void Say(RankSign sign, int about = -1)
     {
-        Span<byte> bytes = stackalloc byte[RankMessage.Bytes];
-        lock (_gate)
+        lock (_sending)
         {
-            new RankMessage(sign, about < 0 ? _rank : about, _section, _step).Write(bytes);
-            foreach (var (rank, peer) in _peers)
-            {
-                if (peer.Gone || rank == about) continue;
-                try
-                {
-                    peer.Client.GetStream().Write(bytes);
-                }
-                catch (Exception exception) when (exception is IOException or InvalidOperationException)
-                {
-                    // reading reports the error
-                }
-            }
-        }
-    }
-
-    private static string Name(RankSection section) => section switch
-    {
-        RankSection.Setup => "setting up",
-        RankSection.Data => "reading data",
-        RankSection.Compute => "computing",
-        RankSection.Exchange => "waiting for other ranks",
-        RankSection.Update => "updating",
-        _ => "saving",
-    };
-
-    private sealed class Peer(TcpClient client)
-    {
-        private readonly byte[] _bytes = new byte[RankMessage.Bytes];
-        private int _filled;
-
-        public TcpClient Client => client;
-
-        public RankMessage Last { get; set; }
-
-        public long LastSeen { get; set; } = Stopwatch.GetTimestamp();
-
-        public long Since { get; set; } = Stopwatch.GetTimestamp();
-
-        public long Warned { get; set; }
-
-        public bool Gone { get; set; }
-
-        /// <summary>The messages that have arrived; throws when the connection is closed or sends something else.</summary>
-        public IEnumerable<RankMessage> Receive()
-        {
-            while (client.Client.Poll(0, SelectMode.SelectRead))
-            {
-                var read = client.Client.Receive(_bytes.AsSpan(_filled));
-                if (read == 0) throw new IOException("closed");
-                _filled += read;
-                if (_filled < _bytes.Length) continue;
-                _filled = 0;
-                yield return RankMessage.Read(_bytes) ?? throw new IOException("not a message of a rank");
-            }
+            var (section, step) = _roll.Own;
+            var message = new RankMessage(sign, about < 0 ? _rank : about, section, step);
+            foreach (var (rank, link) in _links)
+                if (!_roll.IsGone(rank) && rank != about) link.Send(message);
         }
     }
 }

@@ -79,6 +79,14 @@ internal sealed class ThreadExchange : IExchange
 
         public bool IsFirst(ThreadExchange exchange) => _ranks[0] == exchange;
 
+        /// <summary>Returns once so many calls have begun.</summary>
+        public void WaitFor(int calls)
+        {
+            lock (_calls)
+                while (_calls.Count < calls)
+                    if (!Monitor.Wait(_calls, Patience)) throw new TimeoutException("No rank has begun an exchange.");
+        }
+
         /// <summary>A rank's addend of a call, all of which are counted from 0.</summary>
         public int Put(int call, Array mine)
         {

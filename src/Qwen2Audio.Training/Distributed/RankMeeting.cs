@@ -7,21 +7,21 @@ using System.Text;
 
 namespace Qwen2Audio.Training.Distributed;
 
-/// <summary>Rank 0's listener before the others have joined: a port, and a token that keeps other processes out.</summary>
-internal sealed class RankWatchServer : IDisposable
+/// <summary>How ranks find each other: a port of rank 0 to which the others connect, and a token that keeps other processes out.</summary>
+internal sealed class RankMeeting : IDisposable
 {
     private static readonly TimeSpan JoinTime = TimeSpan.FromSeconds(60);
     private readonly TcpListener _listener;
     private readonly string _token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 
-    private RankWatchServer(TcpListener listener) => _listener = listener;
+    private RankMeeting(TcpListener listener) => _listener = listener;
 
     /// <summary>Opens a free port.</summary>
-    public static RankWatchServer Listen()
+    public static RankMeeting Listen()
     {
         var listener = new TcpListener(IPAddress.Any, 0);
         listener.Start();
-        return new RankWatchServer(listener);
+        return new RankMeeting(listener);
     }
 
     /// <summary>Token, port and addresses, to be sent to the others.</summary>
@@ -46,7 +46,7 @@ internal sealed class RankWatchServer : IDisposable
 
     /// <summary>Waits until all others have joined.</summary>
     /// <exception cref="RanksException">They do not join in time.</exception>
-    public RankWatch Accept(int count, RankPatience patience, Action<string> lost, Action<string> warn)
+    public RankWatch Accept(int count, RankPatience patience, Action<string> lost, Action<string> warn, TimeProvider? time = null)
     {
         var clock = Stopwatch.StartNew();
         var clients = new Dictionary<int, TcpClient>();
@@ -66,7 +66,37 @@ internal sealed class RankWatchServer : IDisposable
             client.Dispose();
         }
 
-        return new RankWatch(0, clients, patience, lost, warn);
+        return new RankWatch(0, clients, patience, lost, warn, time);
+    }
+
+    /// <summary>Connects to rank 0 at one of its addresses.</summary>
+    /// <exception cref="RanksException">No address can be reached.</exception>
+    public static RankWatch Join(string addresses, int rank, RankPatience patience, Action<string> lost, Action<string>? warn = null, TimeProvider? time = null)
+    {
+        var parts = addresses.Split(' ');
+        var (token, port, machine) = (parts[0], int.Parse(parts[1], CultureInfo.InvariantCulture), parts[2]);
+        // on rank 0's own machine, the loopback address is the most reliable
+        var hosts = machine == Environment.MachineName ? parts[3..].Reverse() : parts[3..];
+        foreach (var host in hosts)
+        {
+            var client = new TcpClient { NoDelay = true };
+            try
+            {
+                if (client.ConnectAsync(host, port).Wait(TimeSpan.FromSeconds(3)))
+                {
+                    client.GetStream().Write(Encoding.ASCII.GetBytes(token + rank.ToString("D4", CultureInfo.InvariantCulture)));
+                    return new RankWatch(rank, new Dictionary<int, TcpClient> { [0] = client }, patience, lost, warn, time);
+                }
+            }
+            catch (Exception exception) when (exception is AggregateException or IOException or SocketException)
+            {
+                // tries the next address
+            }
+
+            client.Dispose();
+        }
+
+        throw new RanksException($"Rank {rank} on {Environment.MachineName} cannot reach rank 0 on {machine}, port {port} (tried {string.Join(", ", parts[3..])}).");
     }
 
     public void Dispose() => _listener.Dispose();
