@@ -20,7 +20,7 @@ public sealed partial class Dependencies
         ["Hub"] = ["Formats"],
         ["Tasks"] = ["Inference", "Numerics", "Formats", "Model", "Checkpoints", "Audio", "Text"],
         ["Extensions"] = ["Tasks", "Inference", "Audio", "Text"],
-        ["Evaluation"] = ["Tasks", "Audio", "Formats"],
+        ["Evaluation"] = ["Tasks", "Numerics", "Audio", "Formats"],
         ["Cli"] = ["Tasks", "Hub", "Training", "Evaluation", "Inference", "Checkpoints", "Formats", "Model", "Numerics", "Audio", "Text"],
     };
 
