@@ -2,7 +2,7 @@ using Qwen2Audio.Formats;
 
 namespace Qwen2Audio.Hub;
 
-/// <summary>A model cannot be found or downloaded: what was asked for, what was found, and what helps. Never holds an access token.</summary>
+/// <summary>A model cannot be found or downloaded: says what was requested, what was found, and what helps. Never contains an access token.</summary>
 public sealed class HubException : Exception
 {
     internal HubException(HubFault fault, string message, Exception? inner = null)
@@ -15,27 +15,27 @@ public sealed class HubException : Exception
 /// <summary>Kinds of <see cref="HubException"/>.</summary>
 public enum HubFault
 {
-    /// <summary>A name, revision, endpoint or token that cannot be one.</summary>
+    /// <summary>An invalid name, revision, endpoint or token.</summary>
     Usage,
 
-    /// <summary>No such repository, revision or file, or none that the selection lets through.</summary>
+    /// <summary>No such repository, revision or file, or none that matches the selection.</summary>
     NotFound,
 
     /// <summary>The model is neither a folder nor in the cache.</summary>
     NotInCache,
 
-    /// <summary>The repository needs an account that may read it.</summary>
+    /// <summary>The repository needs an account with access to it.</summary>
     Access,
 
-    /// <summary>The endpoint answers something that cannot be right, or that must not be followed.</summary>
+    /// <summary>The endpoint's response is invalid, or must not be followed.</summary>
     BadAnswer,
 
-    /// <summary>A file does not have the checksum that the endpoint names.</summary>
+    /// <summary>A file does not have the checksum that the endpoint gives.</summary>
     Checksum,
 
-    /// <summary>The endpoint does not answer, or keeps failing.</summary>
+    /// <summary>The endpoint does not respond, or keeps failing.</summary>
     Network,
 
-    /// <summary>There is not enough room on the disk.</summary>
+    /// <summary>There is not enough disk space.</summary>
     DiskSpace,
 }

@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Hub;
 
-/// <summary>Where Hugging Face's programs keep things, by the same environment variables.</summary>
+/// <summary>The folders of Hugging Face's programs, found by the same environment variables.</summary>
 internal static class HubFolders
 {
     /// <summary>HF_HOME, else huggingface in XDG_CACHE_HOME or ~/.cache.</summary>

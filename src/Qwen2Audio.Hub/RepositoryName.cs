@@ -21,19 +21,19 @@ public sealed record RepositoryName
     /// <summary>The repository's folder in a cache.</summary>
     internal string Folder => "models--" + Name.Replace("/", "--", StringComparison.Ordinal);
 
-    /// <summary>Reads <c>org/name[@revision]</c>; <paramref name="revision"/> is for names that carry none.</summary>
-    /// <exception cref="HubException">The text is no such name.</exception>
+    /// <summary>Parses <c>org/name[@revision]</c>; <paramref name="revision"/> is for names without one.</summary>
+    /// <exception cref="HubException">The text is not such a name.</exception>
     public static RepositoryName Parse(string text, string? revision = null)
     {
         if (!TryParse(text, out var name))
-            throw new HubException(HubFault.Usage, $"\"{text}\" is no name of a repository; allowed: org/name, with @revision if wanted, of letters, digits, '-', '_' and '.'.");
+            throw new HubException(HubFault.Usage, $"\"{text}\" is not a repository name; allowed: org/name or org/name@revision, of letters, digits, '-', '_' and '.'.");
         if (revision is null || revision == name.Revision) return name;
-        if (text.Contains('@')) throw new HubException(HubFault.Usage, $"\"{text}\" names a revision, and another one is given: {revision}.");
+        if (text.Contains('@')) throw new HubException(HubFault.Usage, $"\"{text}\" names a revision, but another one is also given: {revision}.");
         return IsRevision(revision) ? new RepositoryName(name.Name, revision)
-            : throw new HubException(HubFault.Usage, $"\"{revision}\" is no revision; allowed: a branch, a tag or a commit.");
+            : throw new HubException(HubFault.Usage, $"\"{revision}\" is not a revision; allowed: a branch, a tag or a commit.");
     }
 
-    /// <summary>As <see cref="Parse"/>, without an exception.</summary>
+    /// <summary>As <see cref="Parse"/>, but returns false instead of throwing.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out RepositoryName? name)
     {
         var at = text.IndexOf('@', StringComparison.Ordinal);

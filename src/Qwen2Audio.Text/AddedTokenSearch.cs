@@ -5,7 +5,7 @@ using System.Text;
 namespace Qwen2Audio.Text;
 
 /// <summary>
-/// Finds added tokens in a text: leftmost first, the longest of those that begin there. The time does not depend on their number.
+/// Finds added tokens in a text: leftmost first, then longest. The time does not depend on the number of tokens.
 /// </summary>
 internal sealed class AddedTokenSearch
 {
@@ -20,7 +20,7 @@ internal sealed class AddedTokenSearch
         _lengths = [.. tokens.Keys.Select(text => text.Length).Distinct().OrderDescending()];
     }
 
-    /// <summary>A search for tokens in the forms in which they are looked for; of tokens with the same form the first counts. Null: there is none.</summary>
+    /// <summary>A search for tokens in the given forms; of tokens with the same form the first is used. Null if there are no tokens.</summary>
     public static AddedTokenSearch? For(IEnumerable<AddedToken> tokens, Func<string, string> form)
     {
         var forms = new Dictionary<string, AddedToken>(StringComparer.Ordinal);
@@ -28,7 +28,7 @@ internal sealed class AddedTokenSearch
         return forms.Count == 0 ? null : new AddedTokenSearch(forms);
     }
 
-    /// <summary>Cuts a text into its tokens (with the white space that they take) and what lies between them (without a token).</summary>
+    /// <summary>Splits a text into its tokens (with the white space they include) and the text between them (without a token).</summary>
     public void Cut(string text, List<(Range Range, AddedToken? Token)> pieces)
     {
         var (done, from) = (0, 0);
@@ -61,7 +61,7 @@ internal sealed class AddedTokenSearch
     {
         foreach (var length in _lengths)
             if (length <= text.Length - start && _tokens.ContainsKey(text.AsSpan(start, length))) return length;
-        throw new InvalidOperationException("An added token was found that none of the tokens is.");
+        throw new InvalidOperationException("A match was found that is none of the added tokens.");
     }
 
     private static bool IsWordBefore(string text, int at) => Rune.DecodeLastFromUtf16(text.AsSpan(0, at), out var rune, out _) == OperationStatus.Done && IsWord(rune);

@@ -1,8 +1,7 @@
 namespace Qwen2Audio.Text;
 
 /// <summary>
-/// Cuts a text at its added tokens, as the reference does: first at those that are not normalised; the rest, normalised, at those that
-/// are.
+/// Splits a text at its added tokens, as the reference does: first at those that are not normalised, then the normalised rest at the others.
 /// </summary>
 internal sealed class AddedTokenSplitter
 {
@@ -10,7 +9,7 @@ internal sealed class AddedTokenSplitter
     private readonly AddedTokenSearch? _asWritten;
     private readonly AddedTokenSearch? _normalised;
 
-    /// <summary>Looks for tokens; <paramref name="composed"/>: to normalise is to bring to NFC, else it changes nothing.</summary>
+    /// <summary>Matches tokens; <paramref name="composed"/>: normalisation means NFC, otherwise it changes nothing.</summary>
     public AddedTokenSplitter(IEnumerable<AddedToken> tokens, bool composed)
     {
         _composed = composed;
@@ -19,7 +18,7 @@ internal sealed class AddedTokenSplitter
         _normalised = AddedTokenSearch.For(all.Where(token => token.Normalized), text => Normalise(text));
     }
 
-    /// <summary>The added tokens of the text and, normalised, the stretches between them, none of which is empty.</summary>
+    /// <summary>The added tokens and the normalised, non-empty texts between them.</summary>
     public IEnumerable<(string Text, AddedToken? Token)> Split(string text)
     {
         foreach (var (stretch, token) in Cut(_asWritten, text))

@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Text;
 
-/// <summary>Added tokens from one or several files, which must agree; with <paramref name="mayBeEmpty"/> one may be without text.</summary>
+/// <summary>Added tokens from one or more files, which must agree; with <paramref name="mayBeEmpty"/> one may have no text.</summary>
 internal sealed class AddedTokens(bool mayBeEmpty = false)
 {
     private readonly Dictionary<string, AddedToken> _tokens = new(StringComparer.Ordinal);
@@ -9,10 +9,10 @@ internal sealed class AddedTokens(bool mayBeEmpty = false)
     /// <summary>Text → token.</summary>
     public IReadOnlyDictionary<string, AddedToken> Tokens => _tokens;
 
-    /// <summary>Id of the token without text, which is none of <see cref="Tokens"/>; null: there is none.</summary>
+    /// <summary>Id of the token without text, which is not in <see cref="Tokens"/>; null if there is none.</summary>
     public int? WithoutText { get; private set; }
 
-    /// <summary>An entry of added_tokens or added_tokens_decoder.</summary>
+    /// <summary>Reads an entry of added_tokens or added_tokens_decoder.</summary>
     public static AddedToken Entry(JsonField entry, int id)
     {
         var special = entry["special"].Flag();
@@ -26,7 +26,7 @@ internal sealed class AddedTokens(bool mayBeEmpty = false)
         };
     }
 
-    /// <summary>A token of a file that says no more of it: it is special when it is written as control tokens are. Known ones stay as they are.</summary>
+    /// <summary>Adds a token from a file without settings; it is special if its name has the form of a control token. Known tokens are unchanged.</summary>
     public void Add(string token, int id, string file, string place)
     {
         if (_tokens.TryGetValue(token, out var known) && known.Id == id) return;
@@ -34,7 +34,7 @@ internal sealed class AddedTokens(bool mayBeEmpty = false)
         Add(new AddedToken(token, id) { Special = special, Normalized = !special }, file, place);
     }
 
-    /// <summary>A token; of one that was added before with the same id these settings count, and it stays special if it was.</summary>
+    /// <summary>Adds a token. If it is already known with the same id, these settings replace its own, but a special token stays special.</summary>
     /// <exception cref="TokenizerFileException">It is empty, or its text or id belongs to another token.</exception>
     public void Add(AddedToken token, string file, string place)
     {
@@ -55,7 +55,7 @@ internal sealed class AddedTokens(bool mayBeEmpty = false)
         _owners.TryAdd(token.Id, (token.Content, file));
     }
 
-    /// <summary>Makes a token special, where there is one.</summary>
+    /// <summary>Makes a token special, if it exists.</summary>
     public void MakeSpecial(string content)
     {
         if (_tokens.TryGetValue(content, out var token)) _tokens[content] = token with { Special = true };

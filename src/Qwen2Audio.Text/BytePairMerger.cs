@@ -1,8 +1,8 @@
 namespace Qwen2Audio.Text;
 
 /// <summary>
-/// Merges the symbols of one piece, the pair of lowest rank first, leftmost first. Short pieces are searched anew for every merge; long
-/// ones keep their pairs in a queue, so that n symbols take O(n log n).
+/// Merges the symbols of one piece: the pair of lowest rank first, leftmost first. Short pieces are searched again for every merge; long ones
+/// keep their pairs in a queue, so that n symbols take O(n log n).
 /// </summary>
 internal sealed class BytePairMerger
 {
@@ -20,7 +20,7 @@ internal sealed class BytePairMerger
         }
     }
 
-    /// <summary>Appends the ids that remain of <paramref name="symbols"/>, whose content is used up.</summary>
+    /// <summary>Appends the ids that result from <paramref name="symbols"/>, whose content is overwritten.</summary>
     public void Merge(Span<int> symbols, List<int> ids)
     {
         if (symbols.Length <= Short) MergeShort(symbols, ids);
@@ -53,7 +53,7 @@ internal sealed class BytePairMerger
 
     private void MergeLong(Span<int> symbols, List<int> ids)
     {
-        // a chain of the symbols that are left, and for each the rank of its pair with the next; queue entries of other ranks are out of date
+        // a linked list of the remaining symbols, with the rank of each one's pair with the next; queue entries of other ranks are out of date
         var count = symbols.Length;
         var (next, previous, ranks, merged) = (new int[count], new int[count], new int[count], new int[count]);
         var orders = new ulong[count];
@@ -98,6 +98,6 @@ internal sealed class BytePairMerger
 
     private static ulong Order(int rank, int place) => ((ulong)(uint)rank << 32) | (uint)place;
 
-    // an odd factor keeps different pairs apart and spreads their hashes, which would otherwise be left ^ right
+    // multiplying by an odd number keeps different pairs distinct and spreads their hashes
     internal static ulong Key(int left, int right) => (((ulong)(uint)left << 32) | (uint)right) * 0x9E37_79B9_7F4A_7C15;
 }

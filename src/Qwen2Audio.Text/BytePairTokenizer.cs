@@ -4,8 +4,8 @@ using System.Text;
 namespace Qwen2Audio.Text;
 
 /// <summary>
-/// Byte-level byte pair encoding in GPT-2's and Qwen2's form: text is cut into pieces, the UTF-8 bytes of a piece become symbols, and
-/// the pair of lowest rank is merged first, leftmost first. A piece of n bytes takes O(n log n). Safe for use by several threads.
+/// Byte-level byte pair encoding in GPT-2's and Qwen2's form: text is split into pieces, the UTF-8 bytes of a piece become symbols, and the
+/// pair of lowest rank is merged first, leftmost first. A piece of n bytes takes O(n log n). Thread-safe.
 /// </summary>
 public sealed class BytePairTokenizer
 {
@@ -18,8 +18,8 @@ public sealed class BytePairTokenizer
     private readonly AddedTokenSplitter _splitter;
     private readonly AddedTokenSplitter _splitterWithControls;
 
-    /// <summary>A tokenizer of a vocabulary and its control tokens.</summary>
-    /// <exception cref="ArgumentException">A token that no bytes can spell, or an added token that clashes with another token.</exception>
+    /// <summary>A tokenizer for a vocabulary and its added tokens.</summary>
+    /// <exception cref="ArgumentException">A token contains a character that is not a byte symbol, or an added token clashes with another token.</exception>
     public BytePairTokenizer(BytePairVocabulary vocabulary, TokenizerOptions? options = null)
     {
         _options = options ?? new TokenizerOptions();
@@ -30,7 +30,7 @@ public sealed class BytePairTokenizer
             var bytes = new byte[token.Length];
             for (var i = 0; i < token.Length; i++)
                 bytes[i] = ByteSymbols.ToByte(token[i]) is >= 0 and var value ? (byte)value
-                    : throw new ArgumentException($"Token \"{token}\" (id {id}) holds U+{(int)token[i]:X4}, which is no byte symbol.", nameof(vocabulary));
+                    : throw new ArgumentException($"Token \"{token}\" (id {id}) contains U+{(int)token[i]:X4}, which is not a byte symbol.", nameof(vocabulary));
             _bytes.Add(id, bytes);
             if (bytes.Length == 1) _byteIds[bytes[0]] = id;
         }
@@ -53,31 +53,31 @@ public sealed class BytePairTokenizer
     /// <summary>Regular tokens and merges.</summary>
     public BytePairVocabulary Vocabulary { get; }
 
-    /// <summary>Tokens beside the vocabulary's.</summary>
+    /// <summary>Tokens outside the vocabulary.</summary>
     public IReadOnlyList<AddedToken> AddedTokens => _options.AddedTokens;
 
-    /// <summary>Those of them that are special: control tokens and their ids.</summary>
+    /// <summary>The special added tokens: control tokens and their ids.</summary>
     public IReadOnlyDictionary<string, int> ControlTokens => _controlIds;
 
-    /// <summary>Whether text is read as if a space preceded it.</summary>
+    /// <summary>Whether text is read as if it began with a space.</summary>
     public bool PrefixSpace => _options.PrefixSpace;
 
     /// <summary>One more than the largest id, added tokens included.</summary>
     public int Size { get; }
 
-    /// <summary>Ids below a number, such as a model's embedding rows, that no token has: files may leave gaps.</summary>
+    /// <summary>Ids below a number, such as the model's embedding rows, that have no token: files may have gaps.</summary>
     public IEnumerable<int> UnusedIds(int below) =>
         Enumerable.Range(0, Math.Max(0, below)).Where(id => !_bytes.ContainsKey(id) && !_added.ContainsKey(id));
 
     /// <summary>Id of a control token.</summary>
     /// <exception cref="ArgumentException">There is no such control token.</exception>
     public int ControlId(string token) => ControlTokens.TryGetValue(token, out var id) ? id
-        : throw new ArgumentException($"No control token \"{token}\"; there are: {string.Join(", ", ControlTokens.Keys)}.", nameof(token));
+        : throw new ArgumentException($"No control token \"{token}\"; the control tokens are: {string.Join(", ", ControlTokens.Keys)}.", nameof(token));
 
     /// <summary>
-    /// Ids of a text. Added tokens are looked for first, leftmost and longest first; control tokens are ordinary text unless
-    /// <paramref name="recogniseControls"/> is set. What lies between is brought to NFC where the tokenizer says so; half a surrogate
-    /// pair becomes U+FFFD.
+    /// Encodes a text. Added tokens are matched first, leftmost and longest first; control tokens are ordinary text unless
+    /// <paramref name="recogniseControls"/> is set. The rest is converted to NFC if the tokenizer says so; an unpaired surrogate becomes
+    /// U+FFFD.
     /// </summary>
     /// <exception cref="UnknownTextException">A character's bytes are not in the vocabulary.</exception>
     public int[] Encode(string text, bool recogniseControls = false)
@@ -95,10 +95,10 @@ public sealed class BytePairTokenizer
     }
 
     /// <summary>
-    /// Text of ids; each maximal part that is not UTF-8 becomes U+FFFD. Control tokens are shown by their text if
-    /// <paramref name="showControls"/> is set, else left out before the bytes are joined.
+    /// Decodes ids; each maximal part that is not UTF-8 becomes U+FFFD. Control tokens are shown as their text if
+    /// <paramref name="showControls"/> is set; otherwise they are left out before the bytes are joined.
     /// </summary>
-    /// <exception cref="ArgumentException">An id that no token has.</exception>
+    /// <exception cref="ArgumentException">An id has no token.</exception>
     public string Decode(ReadOnlySpan<int> ids, bool showControls = false)
     {
         var bytes = new ArrayBufferWriter<byte>(Math.Max(16, ids.Length * 4));
@@ -107,13 +107,13 @@ public sealed class BytePairTokenizer
         return _options.PrefixSpace && text.StartsWith(' ') ? text[1..] : text;
     }
 
-    /// <summary>The bytes that an id stands for: of an added token those of its text; of a control token only if they are asked for.</summary>
+    /// <summary>The bytes of an id: for an added token those of its text; for a control token only if <paramref name="showControls"/> is set.</summary>
     internal ReadOnlySpan<byte> Bytes(int id, bool showControls) =>
         _bytes.TryGetValue(id, out var bytes) ? bytes
         : !_added.TryGetValue(id, out var added) ? throw Unknown(id)
         : showControls || !added.Token.Special ? added.Bytes : [];
 
-    /// <summary>The text of one token as the vocabulary writes it: byte symbols, or an added token's text.</summary>
+    /// <summary>A token as the vocabulary writes it: byte symbols, or an added token's text.</summary>
     public string Symbol(int id) =>
         _bytes.TryGetValue(id, out var bytes) ? string.Concat(bytes.Select(ByteSymbols.Of))
         : _added.TryGetValue(id, out var added) ? added.Token.Content : throw Unknown(id);
@@ -153,7 +153,7 @@ public sealed class BytePairTokenizer
         return new UnknownTextException(text[padding..], Math.Max(0, position - padding), found);
     }
 
-    /// <summary>Memory that the pieces of a stretch share.</summary>
+    /// <summary>Buffers shared by the pieces of a text.</summary>
     private sealed class PieceWork
     {
         public byte[] Bytes { get; private set; } = new byte[256];

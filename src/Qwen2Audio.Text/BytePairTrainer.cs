@@ -1,21 +1,21 @@
 namespace Qwen2Audio.Text;
 
 /// <summary>
-/// Learns a byte pair vocabulary for plain words: lower-case letters, apostrophe, space. A letter that begins a word ("Ġb") is a unit of
-/// its own from the start, so that the letter b and the b within a word are different units; merges never cross a word.
-/// The most frequent pair is merged first, of equals the one that sorts first, so the result depends on the texts alone.
+/// Learns a byte pair vocabulary for plain words: lower-case letters, apostrophe, space. A letter that begins a word ("Ġb") is a separate unit
+/// from the start, so that b at the beginning and b within a word differ; merges never cross word boundaries. The most frequent pair is
+/// merged first, with ties broken by sort order, so the result depends on the texts alone.
 /// </summary>
 public static class BytePairTrainer
 {
     private const string Alphabet = "'abcdefghijklmnopqrstuvwxyz";
 
     /// <summary>
-    /// Learns at most <paramref name="merges"/> merges (fewer when no pair occurs twice). The vocabulary is the space symbol, the 27
-    /// characters, the 27 word-initial ones, then the merged units; the 27 merges that make word-initial units come first in rank.
+    /// Learns at most <paramref name="merges"/> merges (fewer if no pair occurs twice). The vocabulary is the space symbol, the 27
+    /// characters, the 27 word-initial ones, then the merged units; the 27 merges that make word-initial units have the first ranks.
     /// </summary>
-    /// <param name="texts">Texts with their weights (how often each counts); every text is read as if a space preceded it.</param>
-    /// <param name="merges">How many units to learn beside characters.</param>
-    /// <exception cref="UnknownTextException">A text holds another character.</exception>
+    /// <param name="texts">Texts with their weights (how often each counts); every text is read as if it began with a space.</param>
+    /// <param name="merges">Number of units to learn in addition to characters.</param>
+    /// <exception cref="UnknownTextException">A text contains another character.</exception>
     public static BytePairVocabulary Train(IEnumerable<(string Text, int Weight)> texts, int merges)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(merges);
@@ -33,7 +33,7 @@ public static class BytePairTrainer
             foreach (var word in words) word.Merge(best.Left, best.Right);
         }
 
-        // two different pairs can spell the same unit, which is one token; a pair that it is part of can then be learned twice
+        // two pairs can spell the same unit, which is one token; a pair that contains it can then be learned twice
         return new BytePairVocabulary(tokens.Distinct(StringComparer.Ordinal), [.. ranked.Distinct()]);
     }
 

@@ -5,15 +5,15 @@ using System.Text.Json;
 namespace Qwen2Audio.Text;
 
 /// <summary>
-/// The content of <c>vocab.json</c> (token → id) and <c>merges.txt</c> (pairs, the most urgent first) of a byte-level BPE in the form
-/// that GPT-2 and Qwen2 are published in.
+/// The content of <c>vocab.json</c> (token → id) and <c>merges.txt</c> (pairs in order of rank) of a byte-level BPE, in the form in which GPT-2
+/// and Qwen2 are published.
 /// </summary>
 public sealed class BytePairVocabulary
 {
     private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private readonly Dictionary<string, int> _ids;
 
-    /// <summary>Tokens in the order of their ids, 0 first, and merges in the order of their rank.</summary>
+    /// <summary>Tokens in order of id from 0, and merges in order of rank.</summary>
     /// <exception cref="ArgumentException">A token occurs twice.</exception>
     public BytePairVocabulary(IEnumerable<string> tokens, IReadOnlyList<(string Left, string Right)> merges)
         : this(Number(tokens), merges, null)
@@ -30,19 +30,19 @@ public sealed class BytePairVocabulary
     /// <summary>Merges, rank 0 first.</summary>
     public IReadOnlyList<(string Left, string Right)> Merges { get; }
 
-    /// <summary>Ids of both parts of each merge, and of what it makes.</summary>
+    /// <summary>Ids of both parts of each merge, and of its result.</summary>
     internal IReadOnlyList<(int Left, int Right, int Merged)> MergeIds { get; }
 
     /// <summary>One more than the largest id.</summary>
     public int Size => _ids.Count == 0 ? 0 : _ids.Values.Max() + 1;
 
-    /// <summary>The same tokens with ids <paramref name="by"/> higher, which leaves the first ids to control tokens.</summary>
+    /// <summary>The same tokens with ids increased by <paramref name="by"/>, so that the first ids are free for control tokens.</summary>
     public BytePairVocabulary Shifted(int by) =>
         new(_ids.ToDictionary(pair => pair.Key, pair => pair.Value + by, StringComparer.Ordinal), Merges, null);
 
-    /// <summary>Reads both files' texts; the names are used in errors.</summary>
+    /// <summary>Parses the texts of both files; the names are used in errors.</summary>
     /// <exception cref="TokenizerFileException">
-    /// Not the expected form, an id twice, a merge of tokens that are not in the vocabulary, or a merge twice; the line is named.
+    /// Invalid form, a repeated id, a merge of tokens that are not in the vocabulary, or a repeated merge; names the line.
     /// </exception>
     public static BytePairVocabulary Parse(string vocabJson, string mergesText, string vocabName = "vocab.json", string mergesName = "merges.txt")
     {
@@ -83,7 +83,7 @@ public sealed class BytePairVocabulary
         foreach (var line in text.AsSpan().EnumerateLines())
         {
             number++;
-            // only the first line can be a comment: "#" is a symbol like any other further down
+            // only the first line can be a comment: "#" is an ordinary symbol elsewhere
             if (line.IsEmpty || (number == 1 && line.StartsWith("#version", StringComparison.Ordinal))) continue;
             merges.Add(line, number);
         }

@@ -1,8 +1,8 @@
 namespace Qwen2Audio.Text;
 
 /// <summary>
-/// GPT-2's table of visible symbols: every byte has one character, so that vocabularies can be written as text. Printable Latin-1 bytes
-/// stand for themselves; the others (space among them: "Ġ") are moved to U+0100 and up, in byte order.
+/// GPT-2's table of visible symbols: one character per byte, so that vocabularies can be written as text. Printable Latin-1 bytes are
+/// themselves; the others (including space: "Ġ") are mapped to U+0100 and up, in byte order.
 /// </summary>
 internal static class ByteSymbols
 {
@@ -27,6 +27,6 @@ internal static class ByteSymbols
     /// <summary>The symbol of a byte.</summary>
     public static char Of(byte value) => Symbols[value];
 
-    /// <summary>The byte that a symbol stands for, or −1.</summary>
+    /// <summary>The byte of a symbol, or −1.</summary>
     public static int ToByte(char symbol) => symbol < Bytes.Length ? Bytes[symbol] : -1;
 }

@@ -2,10 +2,10 @@ using System.Text;
 
 namespace Qwen2Audio.Text;
 
-/// <summary>Unicode normalisation form C of any text; halves of surrogate pairs, which have no UTF-8 form, become U+FFFD.</summary>
+/// <summary>Unicode normalisation form C of any text; unpaired surrogates, which have no UTF-8 form, become U+FFFD.</summary>
 internal static class ComposedForm
 {
-    /// <summary>The composed form of <paramref name="text"/>; noncharacters, which the base library refuses, stay as they are.</summary>
+    /// <summary>The composed form of <paramref name="text"/>; noncharacters, which .NET refuses to normalise, stay unchanged.</summary>
     public static string Of(ReadOnlySpan<char> text)
     {
         if (Ascii.IsValid(text)) return text.ToString();
@@ -25,7 +25,7 @@ internal static class ComposedForm
         return composed is null ? rest : composed.Append(rest).ToString();
     }
 
-    /// <summary>The text with U+FFFD in the place of each half of a surrogate pair.</summary>
+    /// <summary>The text with each unpaired surrogate replaced by U+FFFD.</summary>
     public static string Whole(ReadOnlySpan<char> text)
     {
         var characters = text.ToArray();

@@ -27,7 +27,7 @@ internal static class Gpt2Splitter
         if (kind != Kind.End && !IsSpace(kind)) return RunEnd(text, run, kind);
         var end = start;
         while (IsSpace(KindAt(text, end, out var width))) end += width;
-        return end == text.Length || end - start == 1 ? end : end - 1;      // the last space of a run belongs to the word that follows
+        return end == text.Length || end - start == 1 ? end : end - 1; // the last space of a run belongs to the next word
     }
 
     private static int RunEnd(ReadOnlySpan<char> text, int start, Kind kind)

@@ -4,8 +4,8 @@ using Qwen2Audio.Formats;
 namespace Qwen2Audio.Text;
 
 /// <summary>
-/// A value of a tokenizer's JSON file and its place. The files are read through it alone, so that whatever is not as it should be ends in
-/// a <see cref="TokenizerFileException"/> that names file and place. Null counts as absent.
+/// A value in a tokenizer's JSON file, with its place. All reading goes through this type, so that any invalid content gives a
+/// <see cref="TokenizerFileException"/> that names file and place. Null counts as absent.
 /// </summary>
 internal readonly struct JsonField
 {
@@ -16,7 +16,7 @@ internal readonly struct JsonField
     /// <summary>The file's name.</summary>
     public string File { get; }
 
-    /// <summary>Where it stands in the file: "$" for the whole, else names and numbers such as "added_tokens[3].content".</summary>
+    /// <summary>The place in the file: "$" for the root, otherwise a path such as "added_tokens[3].content".</summary>
     public string Place { get; }
 
     public bool IsAbsent => _value.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null;
@@ -30,7 +30,7 @@ internal readonly struct JsonField
     /// <summary>The elements of a list.</summary>
     public int Count => IsList ? _value.GetArrayLength() : throw Wrong("a list");
 
-    /// <summary>A member of an object, which may be absent; members of what is absent are.</summary>
+    /// <summary>A member of an object, possibly absent; members of an absent object are absent.</summary>
     public JsonField this[string name]
     {
         get
@@ -41,10 +41,10 @@ internal readonly struct JsonField
         }
     }
 
-    /// <summary>Reads a JSON file; what goes wrong in it, in whatever way, is a <see cref="TokenizerFileException"/>.</summary>
+    /// <summary>Reads a JSON file; any error in it is a <see cref="TokenizerFileException"/>.</summary>
     public static T ReadFile<T>(string path, Func<JsonField, T> read) => Read(TokenizerText.Read(path), path, read);
 
-    /// <summary>The same of a text that was read.</summary>
+    /// <summary>The same for a text that was already read.</summary>
     public static T Read<T>(string json, string file, Func<JsonField, T> read)
     {
         try
@@ -58,12 +58,12 @@ internal readonly struct JsonField
         }
         catch (Exception exception) when (exception is InvalidOperationException or FormatException or ArithmeticException or ArgumentException or KeyNotFoundException)
         {
-            // names are compared while the text is parsed, and one with half of a surrogate pair has no place yet
+            // names are compared during parsing, and one with an unpaired surrogate has no place yet
             throw new TokenizerFileException(file, $"JSON that cannot be read: {exception.Message}", exception);
         }
     }
 
-    /// <summary>A text that must be there.</summary>
+    /// <summary>A required text.</summary>
     public string Text() => TextOrNull() ?? throw Wrong("a text");
 
     /// <summary>A text, or null when it is absent.</summary>
@@ -77,7 +77,7 @@ internal readonly struct JsonField
         }
         catch (InvalidOperationException exception)
         {
-            throw new TokenizerFileException(File, $"{Place}: found a text with half of a surrogate pair; allowed: valid text.", exception);
+            throw new TokenizerFileException(File, $"{Place}: found a text with an unpaired surrogate; allowed: valid text.", exception);
         }
     }
 
@@ -85,7 +85,7 @@ internal readonly struct JsonField
     public bool Flag(bool otherwise = false) => IsAbsent ? otherwise
         : _value.ValueKind is JsonValueKind.True or JsonValueKind.False ? _value.GetBoolean() : throw Wrong("true or false");
 
-    /// <summary>An id that must be there.</summary>
+    /// <summary>A required id.</summary>
     public int Id() => TryId(out var id) ? id : throw Wrong(TokenizerLimits.IdRange);
 
     /// <summary>Whether it is an id.</summary>
@@ -113,7 +113,7 @@ internal readonly struct JsonField
         foreach (var member in _value.EnumerateObject()) yield return (member.Name, new JsonField(member.Value, File, Place));
     }
 
-    /// <summary>The error that something else is allowed here.</summary>
+    /// <summary>An error that names this place, the value found and what is allowed.</summary>
     public TokenizerFileException Wrong(string allowed) => new(File, Place, Shown, allowed);
 
     /// <summary>The value for a message.</summary>

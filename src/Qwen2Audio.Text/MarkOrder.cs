@@ -4,9 +4,9 @@ using System.Text;
 namespace Qwen2Audio.Text;
 
 /// <summary>
-/// Puts long runs of combining marks into canonical order, which changes no normalisation form. The base library's normalisation sorts a
-/// run in quadratic time: 100,000 marks would take seconds. It does not tell combining classes, so they are compared by what it does to
-/// pairs of marks.
+/// Sorts long runs of combining marks into canonical order, which preserves every normalisation form. .NET's normalisation sorts a run in
+/// quadratic time: 100,000 marks would take seconds. .NET does not expose combining classes, so they are compared by normalising pairs of
+/// marks.
 /// </summary>
 internal static class MarkOrder
 {
@@ -16,7 +16,7 @@ internal static class MarkOrder
     private static readonly Rune Lowest = new(0x0334);
     private static readonly Rune Highest = new(0x0345);
 
-    /// <summary>The text with its runs of more than 64 marks in order; usually the text itself.</summary>
+    /// <summary>The text with its runs of more than 64 marks sorted; usually the text itself.</summary>
     public static string OfLongRuns(string text)
     {
         StringBuilder? result = null;
@@ -54,7 +54,7 @@ internal static class MarkOrder
         var result = new StringBuilder(run.Length);
         for (var start = 0; start < marks.Count;)
         {
-            // marks of class 0 stay where they are, and no other passes them
+            // marks of class 0 keep their place, and no other mark moves past them
             var end = start;
             while (end < marks.Count && classes[marks[end]] > 0) end++;
             foreach (var mark in marks[start..end].OrderBy(mark => classes[mark])) result.Append(mark);
@@ -65,7 +65,7 @@ internal static class MarkOrder
         return result.ToString();
     }
 
-    /// <summary>A number for each mark that orders as its combining class does; 0 for class 0.</summary>
+    /// <summary>A number for each mark in the order of its combining class; 0 for class 0.</summary>
     private static Dictionary<Rune, int> Classes(IEnumerable<Rune> marks)
     {
         var levels = new List<List<Rune>>();

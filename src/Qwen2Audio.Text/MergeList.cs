@@ -1,8 +1,7 @@
 namespace Qwen2Audio.Text;
 
 /// <summary>
-/// Collects the merges of a file, checking each as it comes. Every merge makes a token that is longer than both of its parts, so that
-/// merges cannot go round in a circle.
+/// Collects and checks the merges of a file. The result of a merge is longer than both of its parts, so merges cannot be circular.
 /// </summary>
 internal sealed class MergeList
 {
@@ -11,18 +10,18 @@ internal sealed class MergeList
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _ids;
     private readonly Dictionary<ulong, int> _numbers;
 
-    /// <summary>Merges of tokens of <paramref name="ids"/>; <paramref name="place"/> says where the merge with a number stands in the file.</summary>
+    /// <summary>Merges of tokens of <paramref name="ids"/>; <paramref name="place"/> gives a merge's place in the file by its number.</summary>
     public MergeList(string file, Dictionary<string, int> ids, Func<int, string> place) =>
         (_file, _place, _ids, _numbers, Merges, Ids) = (file, place, ids.GetAlternateLookup<ReadOnlySpan<char>>(), new(ids.Count), new(ids.Count), new(ids.Count));
 
     /// <summary>The merges so far, rank 0 first.</summary>
     public List<(string Left, string Right)> Merges { get; }
 
-    /// <summary>Ids of their parts, and of what they make.</summary>
+    /// <summary>Ids of their parts, and of their results.</summary>
     public List<(int Left, int Right, int Merged)> Ids { get; }
 
-    /// <summary>A merge in the form "left right", with one space between.</summary>
-    /// <exception cref="TokenizerFileException">Another form, symbols that the vocabulary does not have, or the merge occurred before.</exception>
+    /// <summary>Adds a merge in the form "left right", with one space between.</summary>
+    /// <exception cref="TokenizerFileException">Invalid form, symbols that the vocabulary does not have, or a repeated merge.</exception>
     public void Add(ReadOnlySpan<char> line, int number)
     {
         var space = line.IndexOf(' ');
@@ -31,8 +30,8 @@ internal sealed class MergeList
         Add(line[..space], line[(space + 1)..], number);
     }
 
-    /// <summary>A merge of two symbols.</summary>
-    /// <exception cref="TokenizerFileException">A symbol is empty or unknown, or the merge occurred before.</exception>
+    /// <summary>Adds a merge of two symbols.</summary>
+    /// <exception cref="TokenizerFileException">A symbol is empty or unknown, or the merge is repeated.</exception>
     public void Add(ReadOnlySpan<char> left, ReadOnlySpan<char> right, int number)
     {
         if (left.IsEmpty || right.IsEmpty)
@@ -47,7 +46,7 @@ internal sealed class MergeList
         var (_, mergedId) = Token(both, number);
         if (!_numbers.TryAdd(BytePairMerger.Key(firstId, secondId), number))
             throw new TokenizerFileException(_file,
-                $"{_place(number)} merges \"{left}\" and \"{right}\" again, as {_place(_numbers[BytePairMerger.Key(firstId, secondId)])} does; allowed: every merge once.");
+                $"{_place(number)} merges \"{left}\" and \"{right}\" again, as {_place(_numbers[BytePairMerger.Key(firstId, secondId)])} does; allowed: each merge once.");
         Merges.Add((first, second));
         Ids.Add((firstId, secondId, mergedId));
     }

@@ -1,8 +1,8 @@
 namespace Qwen2Audio.Text;
 
 /// <summary>
-/// Places ordered by (rank, place): those known at first in a sorted array, which is read from front to back, and later ones in a
-/// binary heap. With few later ones at a time this touches far less memory than one heap of all.
+/// A queue of places ordered by (rank, place). The initial entries are in a sorted array, read from front to back; later ones are in a binary
+/// heap. With few later entries at a time this touches far less memory than one heap for all.
 /// </summary>
 internal ref struct MergeQueue
 {
@@ -11,7 +11,7 @@ internal ref struct MergeQueue
     private int _taken;
     private int _count;
 
-    /// <summary>A queue that begins with <paramref name="first"/>, which is sorted in place.</summary>
+    /// <summary>A queue with the initial entries <paramref name="first"/>, which are sorted in place.</summary>
     public MergeQueue(Span<ulong> first)
     {
         first.Sort();

@@ -6,7 +6,7 @@ namespace Qwen2Audio.Text;
 /// <summary>
 /// Qwen2's pattern
 /// <c>(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+</c>,
-/// by code point (a .NET regular expression sees halves of the letters above U+FFFF). One pass, linear time.
+/// by code point (.NET regular expressions work on UTF-16 and split letters above U+FFFF). One pass, linear time.
 /// </summary>
 internal static class Qwen2Splitter
 {
@@ -20,7 +20,7 @@ internal static class Qwen2Splitter
         End,
     }
 
-    /// <summary>The pattern as <c>tokenizer.json</c> writes it. It is only compared, never run.</summary>
+    /// <summary>The pattern as in <c>tokenizer.json</c>. It is only compared, never run.</summary>
     public const string Pattern =
         @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
@@ -54,14 +54,14 @@ internal static class Qwen2Splitter
         return WhiteSpaceEnd(text, start);
     }
 
-    // \s*[\r\n]+ ends after the last line end of the run; \s+(?!\S) leaves the last space of a run to the word that follows.
+    // \s*[\r\n]+ ends after the last line end of the run; \s+(?!\S) leaves the last space of a run to the next word.
     private static int WhiteSpaceEnd(ReadOnlySpan<char> text, int start)
     {
         var end = start;
         var lineEnd = -1;
         while (KindAt(text, end, out _) is var kind and (Kind.Space or Kind.LineEnd))
         {
-            end++; // all white space is within U+FFFF
+            end++; // all white space is below U+10000
             if (kind == Kind.LineEnd) lineEnd = end;
         }
 

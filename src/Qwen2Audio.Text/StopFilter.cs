@@ -3,18 +3,18 @@ using System.Text;
 namespace Qwen2Audio.Text;
 
 /// <summary>
-/// Lets a text through up to its first stop string. What could still become one is held back until that is decided. The first one is
-/// that which is complete first; of several that are complete at once, the longest.
+/// Passes a text through up to its first stop string. Text that may be the beginning of a stop string is held back. The first stop string is
+/// the one completed first; of several completed at the same character, the longest.
 /// </summary>
 public sealed class StopFilter(StopStrings stops)
 {
     private readonly StringBuilder _held = new();
     private int _state;
 
-    /// <summary>The stop string that was found; null before.</summary>
+    /// <summary>The stop string that was found; null if none yet.</summary>
     public string? Found { get; private set; }
 
-    /// <summary>What can be handed out after <paramref name="text"/>; nothing after a stop string.</summary>
+    /// <summary>The text to pass on after <paramref name="text"/>; empty after a stop string.</summary>
     public string Push(string text)
     {
         if (Found is not null) return "";
@@ -33,7 +33,7 @@ public sealed class StopFilter(StopStrings stops)
         return Take(_held.Length - stops.Held(_state));
     }
 
-    /// <summary>What was held back: the text has ended.</summary>
+    /// <summary>The text held back, at the end of the input.</summary>
     public string Flush()
     {
         _state = 0;

@@ -1,16 +1,16 @@
 namespace Qwen2Audio.Text;
 
 /// <summary>
-/// Texts that end a text, found wherever they lie and however the text is cut into pieces (Aho and Corasick's automaton: the time does
-/// not depend on how many there are). Can be shared.
+/// Strings that end a text, found across piece boundaries with an Aho–Corasick automaton, whose time does not depend on their number. Can be
+/// shared between threads.
 /// </summary>
 public sealed class StopStrings
 {
     private readonly Dictionary<(int State, char Next), int> _next = [];
     private readonly List<(int Depth, int Fallback, string? Stop)> _states = [(0, 0, null)];
 
-    /// <summary>Texts of at least one character each, in any number.</summary>
-    /// <exception cref="ArgumentException">One is empty or holds half of a surrogate pair.</exception>
+    /// <summary>Stop strings of at least one character each, in any number.</summary>
+    /// <exception cref="ArgumentException">A string is empty or contains an unpaired surrogate.</exception>
     public StopStrings(IReadOnlyCollection<string> texts)
     {
         var order = new List<(int Parent, char Next, int State)>();
@@ -22,16 +22,16 @@ public sealed class StopStrings
     /// <summary>How many there are.</summary>
     public int Count { get; }
 
-    /// <summary>Characters at the end of what was read that may be the beginning of a stop string.</summary>
+    /// <summary>Number of characters at the end of the input that may begin a stop string.</summary>
     internal int Held(int state) => _states[state].Depth;
 
-    /// <summary>The longest stop string that ends here; null when none does.</summary>
+    /// <summary>The longest stop string that ends here; null if none does.</summary>
     internal string? Found(int state) => _states[state].Stop;
 
     /// <summary>The state after one more character; 0 is the first.</summary>
     internal int Step(int state, char next) => Step(state, next, out _);
 
-    /// <summary>As the other; also says how many states were looked at.</summary>
+    /// <summary>As the other overload; also returns the number of states visited.</summary>
     internal int Step(int state, char next, out int looks)
     {
         looks = 0;
@@ -51,7 +51,7 @@ public sealed class StopStrings
         {
             if (!char.IsSurrogate(text[i])) continue;
             if (i + 1 < text.Length && char.IsSurrogatePair(text[i], text[i + 1])) i++;
-            else throw new ArgumentException("A stop string holds half of a surrogate pair; allowed: valid text.", nameof(text));
+            else throw new ArgumentException("A stop string contains an unpaired surrogate; allowed: valid text.", nameof(text));
         }
 
         var state = 0;
@@ -71,7 +71,7 @@ public sealed class StopStrings
         _states[state] = _states[state] with { Stop = text };
     }
 
-    /// <summary>Where to go on when nothing follows: the longest beginning that is an end of the state's text. Shorter texts come first.</summary>
+    /// <summary>Sets the failure link: the longest proper suffix of the state's text that is also a prefix. Shorter texts come first.</summary>
     private void Link(List<(int Parent, char Next, int State)> order)
     {
         foreach (var (parent, next, state) in order.OrderBy(entry => _states[entry.State].Depth))

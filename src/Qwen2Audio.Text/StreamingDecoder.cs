@@ -3,9 +3,9 @@ using System.Text;
 namespace Qwen2Audio.Text;
 
 /// <summary>
-/// Text of ids as they come. Only bytes that further ones could still complete to a character are held back (three at most); what
-/// cannot become UTF-8 any more goes out at once, one U+FFFD for each maximal part. All that goes out, with <see cref="Flush"/>, is what
-/// <see cref="BytePairTokenizer.Decode"/> gives for all ids.
+/// Decodes ids one at a time. Only bytes that may still be completed to a character are held back (at most three); bytes that cannot
+/// become UTF-8 are output at once, one U+FFFD per maximal part. The whole output, with <see cref="Flush"/>, is that of
+/// <see cref="BytePairTokenizer.Decode"/> for all ids.
 /// </summary>
 public sealed class StreamingDecoder
 {
@@ -16,9 +16,9 @@ public sealed class StreamingDecoder
     private bool _atStart;
 
     /// <summary>Decodes ids of <paramref name="tokenizer"/>.</summary>
-    /// <param name="tokenizer">Whose ids they are.</param>
+    /// <param name="tokenizer">The tokenizer of the ids.</param>
     /// <param name="showControls">
-    /// Whether control tokens are shown by their text; otherwise they add nothing, and bytes before and after one join.
+    /// Whether control tokens are shown as their text; otherwise they add nothing, and the bytes before and after are joined.
     /// </param>
     public StreamingDecoder(BytePairTokenizer tokenizer, bool showControls = false)
     {
@@ -26,11 +26,11 @@ public sealed class StreamingDecoder
         _atStart = tokenizer.PrefixSpace;
     }
 
-    /// <summary>What can be handed out after one more id; often all of its text, sometimes nothing.</summary>
+    /// <summary>The text that can be output after one more id; may be empty.</summary>
     /// <exception cref="ArgumentException">No token has this id.</exception>
     public string Push(int id) => Read(_tokenizer.Bytes(id, _showControls), flush: false);
 
-    /// <summary>The rest: U+FFFD for the beginning of a character that was never completed. Afterwards a new text can begin.</summary>
+    /// <summary>The rest: U+FFFD if a character was not completed. A new text can begin afterwards.</summary>
     public string Flush()
     {
         var rest = Read([], flush: true);

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Qwen2Audio.Text;
 
-/// <summary>What tokenizer_config.json says; without it, what special_tokens_map.json does.</summary>
+/// <summary>The content of tokenizer_config.json or, without it, of special_tokens_map.json.</summary>
 internal sealed class TokenizerConfig
 {
-    // classes that say nothing about the construction: tokenizer.json does
+    // generic classes: the construction is described by tokenizer.json
     private static readonly string[] General = ["PreTrainedTokenizer", "PreTrainedTokenizerFast", "TokenizersBackend", "PythonBackend"];
     private static readonly string[] Roles = ["eos_token", "bos_token", "pad_token", "unk_token", "sep_token", "cls_token", "mask_token"];
     private static readonly string[] RoleLists = ["additional_special_tokens", "extra_special_tokens"];
@@ -15,7 +15,7 @@ internal sealed class TokenizerConfig
     private string _file = "";
     private bool _beginsWithToken;
 
-    /// <summary>tokenizer_class; null: it does not say.</summary>
+    /// <summary>tokenizer_class; null if absent.</summary>
     public string? Class { get; private set; }
 
     /// <summary>The file, for messages.</summary>
@@ -24,16 +24,16 @@ internal sealed class TokenizerConfig
     /// <summary>add_prefix_space.</summary>
     public bool PrefixSpace { get; private set; }
 
-    /// <summary>Whether a class of tokenizers stands for any construction, which tokenizer.json then describes.</summary>
+    /// <summary>Whether a tokenizer class is generic, so that tokenizer.json describes the construction.</summary>
     public static bool IsGeneral(string name) => General.Contains(name, StringComparer.Ordinal);
 
-    /// <summary>Reads a folder's files, as far as they are there.</summary>
-    /// <exception cref="TokenizerFileException">One is not in the expected form.</exception>
+    /// <summary>Reads those of a folder's files that exist.</summary>
+    /// <exception cref="TokenizerFileException">A file has an invalid form.</exception>
     public static TokenizerConfig Of(string folder)
     {
         var config = new TokenizerConfig { _file = Path.Combine(folder, "tokenizer_config.json") };
         if (System.IO.File.Exists(config._file)) JsonField.ReadFile(config._file, config.Read);
-        // what was written before added_tokens_decoder was
+        // written by versions before added_tokens_decoder
         var map = Path.Combine(folder, "special_tokens_map.json");
         if (config._tokens.Count == 0 && System.IO.File.Exists(map)) JsonField.ReadFile(map, config.ReadRoles);
         return config;
@@ -45,7 +45,7 @@ internal sealed class TokenizerConfig
         foreach (var (token, place) in _tokens) parts.Added.Add(token, _file, place);
     }
 
-    /// <summary>Makes special what it names as the end of a text and the like.</summary>
+    /// <summary>Makes the tokens special that it names as the end of text and the like.</summary>
     public void MakeSpecial(TokenizerParts parts)
     {
         foreach (var (place, token) in _roles)
@@ -55,7 +55,7 @@ internal sealed class TokenizerConfig
         }
     }
 
-    /// <summary>Refuses other classes, tokens put before a text, and control tokens that no file has.</summary>
+    /// <summary>Refuses other classes, tokens put before a text, and control tokens without an id.</summary>
     /// <exception cref="TokenizerFileException">There is one.</exception>
     public void Check(TokenizerParts parts, bool hasJson)
     {
@@ -64,7 +64,7 @@ internal sealed class TokenizerConfig
         if (hasJson && PrefixSpace) throw new TokenizerFileException(_file, "add_prefix_space", "true", "false, as tokenizer.json has it");
         foreach (var (place, token) in _roles)
             if (Roles.AsSpan(0, 4).Contains(place) && token.Length > 0 && !parts.Added.Tokens.ContainsKey(token) && !parts.Ids.ContainsKey(token))
-                throw new TokenizerFileException(_file, place, $"\"{token}\", which no file gives an id", "a token of the tokenizer's files");
+                throw new TokenizerFileException(_file, place, $"\"{token}\", which has no id in any file", "a token of the tokenizer's files");
     }
 
     private bool Read(JsonField root)
@@ -95,7 +95,7 @@ internal sealed class TokenizerConfig
         foreach (var name in RoleLists)
         {
             if (root[name] is not { IsAbsent: false } list) continue;
-            // older files map names of the model's own to tokens
+            // older files map model-specific names to tokens
             foreach (var token in list.IsObject ? list.Members().Select(member => list[member.Name]) : list.Items()) _roles.Add((name, Content(token)));
         }
 

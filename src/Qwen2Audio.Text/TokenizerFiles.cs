@@ -5,16 +5,16 @@ using Qwen2Audio.Text.Chat;
 
 namespace Qwen2Audio.Text;
 
-/// <summary>Reads a tokenizer from a folder in the published form, and gives the files' texts for one.</summary>
+/// <summary>Reads a tokenizer from a folder in the published form, and produces the texts of its files.</summary>
 public static class TokenizerFiles
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>
-    /// Reads <c>tokenizer.json</c>, or <c>vocab.json</c> with <c>merges.txt</c> where it is absent. Added tokens are those of
+    /// Reads <c>tokenizer.json</c> or, if it is absent, <c>vocab.json</c> and <c>merges.txt</c>. Added tokens are the union of those in
     /// <c>tokenizer.json</c>, of the <c>added_tokens_decoder</c> of <c>tokenizer_config.json</c> and of <c>added_tokens.json</c> together.
     /// </summary>
-    /// <exception cref="TokenizerFileException">A file is missing or not in the expected form, or the files do not fit each other.</exception>
+    /// <exception cref="TokenizerFileException">A file is missing or invalid, or the files do not agree.</exception>
     public static BytePairTokenizer Load(string folder, TokenizerLoadOptions? options = null)
     {
         var chosen = options ?? new TokenizerLoadOptions();
@@ -28,16 +28,16 @@ public static class TokenizerFiles
         config.MakeSpecial(parts);
         config.Check(parts, File.Exists(json));
         if (chosen.Whisper) WhisperAdditions.Add(parts);
-        // text of a conversation must never become one of those that its template is written with, whatever a file says of them
+        // text in a conversation must never become a control token of its template, whatever a file says about them
         foreach (var name in ControlNames.All) parts.Added.MakeSpecial(name);
         return parts.Build(chosen);
     }
 
-    /// <summary>Names of the files from which <see cref="Load"/> can read a folder's vocabulary that are missing; empty when it can.</summary>
+    /// <summary>Names of missing files that <see cref="Load"/> needs for a folder's vocabulary; empty if it can be read.</summary>
     public static IReadOnlyList<string> Missing(string folder) => File.Exists(Path.Combine(folder, "tokenizer.json")) ? []
         : [.. new[] { "vocab.json", "merges.txt" }.Where(name => !File.Exists(Path.Combine(folder, name)))];
 
-    /// <summary>File name → text of the four files that <see cref="Load"/> reads; writing them is the caller's part.</summary>
+    /// <summary>File name → text of the four files that <see cref="Load"/> reads; the caller writes them.</summary>
     public static IReadOnlyDictionary<string, string> Texts(BytePairTokenizer tokenizer) => new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["vocab.json"] = tokenizer.Vocabulary.ToVocabJson(),
@@ -61,7 +61,7 @@ public static class TokenizerFiles
     private static Dictionary<string, object> Config(BytePairTokenizer tokenizer)
     {
         var config = new Dictionary<string, object>(StringComparer.Ordinal) { ["add_prefix_space"] = tokenizer.PrefixSpace, ["tokenizer_class"] = "Qwen2Tokenizer" };
-        // control tokens that are named as such need no more than added_tokens.json
+        // if all added tokens are ordinary control tokens, added_tokens.json is enough
         if (tokenizer.AddedTokens.Any(token => !AddedToken.IsControlName(token.Content) || token != AddedToken.Control(token.Content, token.Id)))
             config["added_tokens_decoder"] = tokenizer.AddedTokens.OrderBy(token => token.Id).ToDictionary(token => token.Id.ToString(CultureInfo.InvariantCulture), Decoder);
         return config;

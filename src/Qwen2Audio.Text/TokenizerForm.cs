@@ -1,13 +1,13 @@
 namespace Qwen2Audio.Text;
 
 /// <summary>
-/// A construction that is implemented here: how text is cut before merging. Files name it by their tokenizer's class, or write the
-/// pattern out, which is compared and never run.
+/// A supported construction: how text is split before merging. Files name it by the tokenizer's class or contain the pattern, which is
+/// compared and never run.
 /// </summary>
 /// <param name="Classes">Values of <c>tokenizer_class</c> in tokenizer_config.json.</param>
 /// <param name="Pattern">The pattern in tokenizer.json; null: the one built into the pre-tokenizer "ByteLevel".</param>
-/// <param name="Composed">Whether text is brought to NFC first.</param>
-/// <param name="Splitter">Cuts text.</param>
+/// <param name="Composed">Whether text is converted to NFC first.</param>
+/// <param name="Splitter">Splits text.</param>
 internal sealed record TokenizerForm(IReadOnlyList<string> Classes, string? Pattern, bool Composed, PieceSplitter Splitter)
 {
     private const string BuiltIn = "the pattern built into ByteLevel";
@@ -18,7 +18,7 @@ internal sealed record TokenizerForm(IReadOnlyList<string> Classes, string? Patt
 
     private static IReadOnlyList<TokenizerForm> All { get; } = [Qwen2, Whisper];
 
-    /// <summary>The form of a class of tokenizers; when the file does not say Whisper's in a folder of Whisper, else Qwen2's.</summary>
+    /// <summary>The form of a tokenizer class; without one, Whisper's for a Whisper folder and Qwen2's for others.</summary>
     /// <exception cref="TokenizerFileException">Another class.</exception>
     public static TokenizerForm OfClass(string? name, string file, bool whisper) => name is null ? (whisper ? Whisper : Qwen2)
         : All.FirstOrDefault(form => form.Classes.Contains(name, StringComparer.Ordinal))
@@ -26,7 +26,7 @@ internal sealed record TokenizerForm(IReadOnlyList<string> Classes, string? Patt
                 + (TokenizerConfig.IsGeneral(name) ? "; that class needs tokenizer.json" : ""));
 
     /// <summary>The form that <c>normalizer</c> and <c>pre_tokenizer</c> of tokenizer.json describe.</summary>
-    /// <exception cref="TokenizerFileException">They describe none that is implemented here.</exception>
+    /// <exception cref="TokenizerFileException">The form is not supported.</exception>
     public static TokenizerForm OfJson(JsonField root)
     {
         var composed = Normalizer(root["normalizer"]);
@@ -34,7 +34,7 @@ internal sealed record TokenizerForm(IReadOnlyList<string> Classes, string? Patt
         return All.FirstOrDefault(form => form.Pattern == pattern && form.Composed == composed)
             ?? throw new TokenizerFileException(root.File, "pre_tokenizer", $"{pattern ?? BuiltIn} {(composed ? "after NFC" : "without normalisation")}",
                 string.Join("; or ", All.Select(form => $"{form.Pattern ?? BuiltIn} {(form.Composed ? "after NFC" : "without normalisation")}"))
-                + " (patterns are compared with those that are built in, never run)");
+                + " (patterns are compared with the built-in ones, never run)");
     }
 
     private static bool Normalizer(JsonField normalizer)
@@ -47,7 +47,7 @@ internal sealed record TokenizerForm(IReadOnlyList<string> Classes, string? Patt
     /// <summary>The pattern of a Split followed by ByteLevel, or null for ByteLevel with its own.</summary>
     private static string? PatternOf(JsonField pre)
     {
-        const string allowed = "a Sequence of Split (Isolated, by a known Regex) and ByteLevel, or ByteLevel alone, without prefix space";
+        const string allowed = "a Sequence of Split (Isolated, by a known Regex) and ByteLevel, or only ByteLevel, without prefix space";
         if (pre.IsAbsent) throw pre.Wrong(allowed);
         var type = pre["type"].Text();
         if (IsByteLevel(pre, usesPattern: true)) return null;
@@ -57,7 +57,7 @@ internal sealed record TokenizerForm(IReadOnlyList<string> Classes, string? Patt
             if (IsSplit(both[0], out var pattern) && IsByteLevel(both[1], usesPattern: false)) return pattern;
         }
 
-        throw new TokenizerFileException(pre.File, pre.Place, $"type {type} of a construction that is not known", allowed);
+        throw new TokenizerFileException(pre.File, pre.Place, $"type {type} in an unknown construction", allowed);
     }
 
     private static bool IsSplit(JsonField part, out string? pattern)

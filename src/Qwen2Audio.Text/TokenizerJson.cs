@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Text;
 
-/// <summary>Reads <c>tokenizer.json</c>: vocabulary, merges in either form, added tokens, and the construction, which must be a known one.</summary>
+/// <summary>Reads <c>tokenizer.json</c>: vocabulary, merges in either form, added tokens, and the construction, which must be a supported one.</summary>
 internal static class TokenizerJson
 {
     public static TokenizerParts Read(string path, TokenizerLoadOptions options) => JsonField.ReadFile(path, root => Read(root, options));
@@ -17,7 +17,7 @@ internal static class TokenizerJson
         return parts;
     }
 
-    // whatever would make other tokens than merging by rank does
+    // refuse everything that would give other tokens than merging by rank
     private static void CheckModel(JsonField model)
     {
         if (model.IsAbsent || model["type"] is { IsAbsent: false } type && type.Text() != "BPE") throw model["type"].Wrong("BPE");

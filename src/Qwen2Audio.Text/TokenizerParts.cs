@@ -2,18 +2,18 @@ using Qwen2Audio.Formats;
 
 namespace Qwen2Audio.Text;
 
-/// <summary>What a folder's files say, before it is put together.</summary>
-/// <param name="VocabularyFile">The file of the tokens.</param>
+/// <summary>The content of a folder's files, before the tokenizer is built.</summary>
+/// <param name="VocabularyFile">The file with the tokens.</param>
 /// <param name="Ids">Regular tokens.</param>
 /// <param name="Merges">Merges by rank.</param>
-/// <param name="Form">How text is cut.</param>
+/// <param name="Form">How text is split.</param>
 /// <param name="Added">Added tokens.</param>
 internal sealed record TokenizerParts(string VocabularyFile, Dictionary<string, int> Ids, MergeList Merges, TokenizerForm Form, AddedTokens Added)
 {
     public bool PrefixSpace { get; set; }
 
-    /// <summary>Puts the tokenizer together.</summary>
-    /// <exception cref="TokenizerFileException">The parts do not fit each other or what the model needs.</exception>
+    /// <summary>Builds the tokenizer.</summary>
+    /// <exception cref="TokenizerFileException">The parts do not agree, or do not have what the model needs.</exception>
     public BytePairTokenizer Build(TokenizerLoadOptions options)
     {
         LeaveOutAdded();
@@ -36,7 +36,7 @@ internal sealed record TokenizerParts(string VocabularyFile, Dictionary<string, 
         }
     }
 
-    // GPT-2's files list their control token among the regular ones too
+    // GPT-2's files list their control token among the regular tokens too
     private void LeaveOutAdded()
     {
         foreach (var (token, id) in Added.Tokens.Values)
@@ -46,7 +46,7 @@ internal sealed record TokenizerParts(string VocabularyFile, Dictionary<string, 
             Ids.Remove(token);
         }
 
-        // the token without text adds nothing when it is decoded, as a regular one
+        // the token without text is a regular one and decodes to nothing
         if (Added.WithoutText is not { } empty) return;
         if (Ids.TryGetValue("", out var known) && known != empty) throw new TokenizerFileException(VocabularyFile, "token \"\"", $"id {known}", $"its id as an added token, {empty}");
         Ids[""] = empty;
@@ -61,7 +61,7 @@ internal sealed record TokenizerParts(string VocabularyFile, Dictionary<string, 
                 $"{missing.Count} missing, such as 0x{missing[0]:X2} (\"{ByteSymbols.Of((byte)missing[0])}\")", "all 256");
     }
 
-    // published vocabularies may have tokens that no merge makes; without merges at all, or in a folder written here, some were lost
+    // published vocabularies may have tokens that no merge makes; without any merges, or in a folder written here, merges were lost
     private void CheckMerges(TokenizerLoadOptions options)
     {
         if (Merges.Ids.Count > 0 && !options.PartialAlphabet) return;
@@ -79,7 +79,7 @@ internal sealed record TokenizerParts(string VocabularyFile, Dictionary<string, 
         foreach (var (token, id) in Added.Tokens.Values)
             if (!owners.TryAdd(id, token))
                 throw new TokenizerFileException(VocabularyFile, $"added token \"{token}\"", $"id {id}, which token \"{owners[id]}\" has", "an id of its own");
-        // ids beyond the regular ones may have gaps: embedding tables have rows without a token there
+        // ids after the regular ones may have gaps, which are embedding rows without a token
         var last = Ids.Count == 0 ? -1 : Ids.Values.Max();
         if (last >= owners.Count || Enumerable.Range(0, last + 1).Any(id => !owners.ContainsKey(id)))
             throw new TokenizerFileException(VocabularyFile, "ids", $"no token with id {Enumerable.Range(0, last + 1).First(id => !owners.ContainsKey(id))}",

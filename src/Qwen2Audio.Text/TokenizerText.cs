@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Qwen2Audio.Text;
 
-/// <summary>Reads the text of a tokenizer's file: UTF-8, of bounded size.</summary>
+/// <summary>Reads the text of a tokenizer's file: UTF-8, of limited size.</summary>
 internal static class TokenizerText
 {
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);

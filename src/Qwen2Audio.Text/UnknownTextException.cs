@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Text;
 
-/// <summary>A text holds a character that the vocabulary has no token for.</summary>
+/// <summary>A text contains a character that the vocabulary has no token for.</summary>
 public sealed class UnknownTextException : Exception
 {
     /// <summary>The character at <paramref name="position"/> (UTF-16 index) of <paramref name="text"/> has no token.</summary>

@@ -68,11 +68,11 @@ public sealed class DownloadCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData(2, "no name of a repository", "no-name")]
+    [InlineData(2, "not a repository name", "no-name")]
     [InlineData(2, "names a revision", "a/b@c", "--revision", "d")]
     [InlineData(3, "has no model nobody/nothing", "nobody/nothing")]
     [InlineData(3, "no revision \"v9\"", FakeHub.Repository + "@v9")]
-    [InlineData(3, "has no file that was asked for", FakeHub.Repository, "--include", "*.gguf")]
+    [InlineData(3, "has no file in the selection", FakeHub.Repository, "--include", "*.gguf")]
     public void Failures_have_their_exit_codes(int code, string text, params string[] arguments)
     {
         var run = Run(["download", .. arguments]);

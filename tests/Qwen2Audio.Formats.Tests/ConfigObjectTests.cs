@@ -109,7 +109,7 @@ public sealed class ConfigObjectTests
     [InlineData("""{"a":1}{}""", "line 1")]
     [InlineData("", "line 1")]
     [InlineData("\uFEFF{}", "line 1")]
-    [InlineData("""{"a":"\ud800"}""", "$.a: found text with half of a surrogate pair")]
+    [InlineData("""{"a":"\ud800"}""", "$.a: found text with an unpaired surrogate")]
     [InlineData("""{"\udc00":1}""", "surrogate")]
     [InlineData("[]", "$: found an array; allowed: an object")]
     [InlineData("5", "$: found 5; allowed: an object")]

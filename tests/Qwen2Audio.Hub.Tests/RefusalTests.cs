@@ -59,7 +59,7 @@ public sealed class RefusalTests : IDisposable
     [InlineData("{\"sha\":\"0123456789abcdef0123456789abcdef01234567\",\"siblings\":[{\"rfilename\":\"x.json\",\"size\":-1}]}", "gives x.json a size")]
     [InlineData("{\"sha\":\"0123456789abcdef0123456789abcdef01234567\",\"siblings\":[{\"rfilename\":\"x.json\",\"size\":1.5}]}", "gives x.json a size")]
     [InlineData("{\"sha\":\"0123456789abcdef0123456789abcdef01234567\",\"siblings\":[{\"rfilename\":\"x.json\"},{\"rfilename\":\"x.json\"}]}", "x.json\" in some-org/Some-Model, twice")]
-    [InlineData("{\"sha\":\"\\ud800\",\"siblings\":[]}", "half of a surrogate pair")]
+    [InlineData("{\"sha\":\"\\ud800\",\"siblings\":[]}", "an unpaired surrogate")]
     [InlineData("<html>", "invalid JSON: line 1, byte 1")]
     [InlineData("", "invalid JSON: line 1")]
     public async Task A_listing_of_another_form_is_refused(string json, string what)

@@ -115,7 +115,7 @@ public sealed class ResumeTests : IDisposable
         var stalls = 1;
         _hub.Server.Answer = request => IsStorage(request) && stalls-- > 0 ? _hub.Server.Usual(request) with { StallAfter = 100_000 } : null;
         await _hub.Download();
-        Assert.Contains(_hub.Events.OfType<DownloadRetry>(), retry => retry.Reason.Contains("silent", StringComparison.Ordinal));
+        Assert.Contains(_hub.Events.OfType<DownloadRetry>(), retry => retry.Reason.Contains("sent nothing", StringComparison.Ordinal));
         _hub.AssertComplete("config.json", "model.safetensors", "tokenizer/vocab.json");
     }
 

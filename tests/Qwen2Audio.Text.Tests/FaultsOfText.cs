@@ -19,7 +19,7 @@ public sealed class FaultsOfText
         { "a negative id", "-1" },
         { "a fraction", "1.5" },
         { "a text", "\"7\"" },
-        { "no byte symbol", "U+4E00" },
+        { "not a byte symbol", "U+4E00" },
         { "half a surrogate pair", "JSON" },
     };
 
@@ -38,7 +38,7 @@ public sealed class FaultsOfText
                 case "a negative id": Move(vocabulary, "th", -1); break;
                 case "a fraction": vocabulary["th"] = 1.5; break;
                 case "a text": vocabulary["th"] = "7"; break;
-                case "no byte symbol": vocabulary["一"] = 260; break;
+                case "not a byte symbol": vocabulary["一"] = 260; break;
             }
         });
         if (fault == "half a surrogate pair")

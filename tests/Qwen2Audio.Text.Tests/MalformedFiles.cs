@@ -58,14 +58,14 @@ public sealed class MalformedFiles
     }
 
     [Theory]
-    [InlineData("tokenizer.json", """{"normalizer": {"type": "\ud800"}}""", "normalizer.type: found a text with half of a surrogate pair")]
+    [InlineData("tokenizer.json", """{"normalizer": {"type": "\ud800"}}""", "normalizer.type: found a text with an unpaired surrogate")]
     [InlineData("tokenizer.json", """{"pre_tokenizer": {"type": "Sequence", "pretokenizers": ["Split", {"type": "ByteLevel"}]}}""", "pre_tokenizer.pretokenizers[0]: found \"Split\"; allowed: an object")]
     [InlineData("vocab.json", """{"a": 2147483647}""", "token \"a\": found id 2147483647")]
     [InlineData("added_tokens.json", """{"<|x|>": 2147483647}""", "token \"<|x|>\": found id 2147483647")]
     [InlineData("tokenizer_config.json", """{"add_prefix_space": "no"}""", "add_prefix_space: found \"no\"; allowed: true or false")]
     [InlineData("tokenizer_config.json", """{"tokenizer_class": 5}""", "tokenizer_class: found 5; allowed: a text")]
     [InlineData("tokenizer_config.json", """{"added_tokens_decoder": {"2147483647": {"content": "<x>"}}}""", "added_tokens_decoder.2147483647: found id 2147483647")]
-    [InlineData("special_tokens_map.json", """{"eos_token": {"content": "\ud800"}}""", "eos_token.content: found a text with half of a surrogate pair")]
+    [InlineData("special_tokens_map.json", """{"eos_token": {"content": "\ud800"}}""", "eos_token.content: found a text with an unpaired surrogate")]
     public void What_was_found_is_named_with_its_place(string file, string text, string expected)
     {
         using var folder = new TokenizerFolder().Separate();
@@ -76,7 +76,7 @@ public sealed class MalformedFiles
     }
 
     [Theory]
-    [InlineData("chat_template.json", """{"chat_template": "\ud800"}""", "chat_template: found a text with half of a surrogate pair")]
+    [InlineData("chat_template.json", """{"chat_template": "\ud800"}""", "chat_template: found a text with an unpaired surrogate")]
     [InlineData("chat_template.json", "[]", "$: found an array; allowed: an object")]
     [InlineData("tokenizer_config.json", """{"chat_template": [{"name": "default", "template": 5}]}""", "chat_template[0].template: found 5")]
     [InlineData("tokenizer_config.json", """{"chat_template": ["x"]}""", "chat_template[0]: found \"x\"")]

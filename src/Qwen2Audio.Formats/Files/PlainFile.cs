@@ -49,7 +49,7 @@ public static class PlainFile
         }
         catch (DecoderFallbackException exception)
         {
-            if (isUtf16) throw new TextFileException($"'{path}': found half of a surrogate pair; allowed: valid UTF-16.", exception);
+            if (isUtf16) throw new TextFileException($"'{path}': found an unpaired surrogate; allowed: valid UTF-16.", exception);
             var at = FirstInvalid(bytes);
             var line = 1 + bytes[..at].Count((byte)'\n');
             throw new TextFileException($"'{path}', line {line}: found the byte 0x{bytes[at]:X2}, which is not valid UTF-8; allowed: UTF-8 text.", exception);

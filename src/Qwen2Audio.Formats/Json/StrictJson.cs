@@ -97,7 +97,7 @@ internal static class StrictJson
         }
         catch (InvalidOperationException e)
         {
-            throw failure(file, new Problem(path, "text with half of a surrogate pair", "valid text"), e);
+            throw failure(file, new Problem(path, "text with an unpaired surrogate", "valid text"), e);
         }
     }
 }

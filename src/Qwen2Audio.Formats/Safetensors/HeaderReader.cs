@@ -38,7 +38,7 @@ internal sealed class HeaderReader(string file, long dataStart, long dataLength)
         }
         catch (InvalidOperationException e)
         {
-            throw new CheckpointException(file, $"header, byte {reader.BytesConsumed}", "text with half of a surrogate pair", "valid text", e);
+            throw new CheckpointException(file, $"header, byte {reader.BytesConsumed}", "text with an unpaired surrogate", "valid text", e);
         }
         TensorPlaces.Check(_tensors.Values, dataStart, dataLength, _problems);
         if (_problems.Count > 0) throw new CheckpointException(file, _problems);

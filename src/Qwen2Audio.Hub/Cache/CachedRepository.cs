@@ -12,7 +12,7 @@ internal sealed class CachedRepository(string path)
 
     public string Snapshot(string commit) => Path.Combine(path, "snapshots", commit);
 
-    /// <summary>The commit that a branch or tag stood at when it was downloaded last; null when it never was.</summary>
+    /// <summary>The commit of a branch or tag at its last download; null if it was never downloaded.</summary>
     public string? ReadReference(string revision)
     {
         var file = new FileInfo(Reference(revision));
@@ -21,13 +21,13 @@ internal sealed class CachedRepository(string path)
         return IsCommit(commit) ? commit : null;
     }
 
-    /// <summary>What is wrong with a reference that lies there, when a snapshot does too; null when there is nothing to say.</summary>
+    /// <summary>What is wrong with a cached reference while snapshots exist; null if nothing is.</summary>
     public string? Damage(string revision)
     {
         var (file, snapshots) = (Reference(revision), Path.Combine(path, "snapshots"));
         if (!Directory.Exists(snapshots) || Directory.GetDirectories(snapshots) is not { Length: > 0 } there) return null;
-        var found = !File.Exists(file) ? "is not there" : ReadReference(revision) is { } commit ? $"names {commit}, which is not there" : "names no commit";
-        return $"{file} {found}; downloaded are {string.Join(", ", there.Order(StringComparer.Ordinal))}.";
+        var found = !File.Exists(file) ? "does not exist" : ReadReference(revision) is { } commit ? $"names {commit}, which is not in the cache" : "names no commit";
+        return $"{file} {found}; the downloaded snapshots are {string.Join(", ", there.Order(StringComparer.Ordinal))}.";
     }
 
     public void WriteReference(string revision, string commit)
@@ -38,7 +38,7 @@ internal sealed class CachedRepository(string path)
         AtomicFile.Write(file, Encoding.ASCII.GetBytes(commit));
     }
 
-    /// <summary>True for what may name a folder of a snapshot: hexadecimal digits alone.</summary>
+    /// <summary>Whether the text may name a snapshot folder: hexadecimal digits only.</summary>
     public static bool IsCommit(string text) => text.Length is >= 7 and <= 64 && text.All(char.IsAsciiHexDigitLower);
 
     private string Reference(string revision) => Path.Combine([path, "refs", .. revision.Split('/')]);

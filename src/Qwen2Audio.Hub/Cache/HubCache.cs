@@ -1,7 +1,7 @@
 namespace Qwen2Audio.Hub.Cache;
 
 /// <summary>
-/// The folder in which Hugging Face's programs, and this one, keep downloaded models: models--org--name/{blobs,refs,snapshots/commit}.
+/// The cache folder of downloaded models, shared with Hugging Face's programs: models--org--name/{blobs,refs,snapshots/commit}.
 /// </summary>
 public sealed class HubCache
 {
@@ -19,7 +19,7 @@ public sealed class HubCache
         return new HubCache(HubFolders.Named(environment, "HF_HUB_CACHE") ?? Path.Combine(HubFolders.Home(environment), "hub"));
     }
 
-    /// <summary>The snapshot folder of a downloaded revision, or null when there is none.</summary>
+    /// <summary>The snapshot folder of a downloaded revision, or null if there is none.</summary>
     public string? Find(RepositoryName repository)
     {
         var folder = Of(repository);
@@ -27,7 +27,7 @@ public sealed class HubCache
         return commit is not null && Directory.Exists(folder.Snapshot(commit)) ? folder.Snapshot(commit) : null;
     }
 
-    /// <summary>Why <see cref="Find"/> finds nothing although something was downloaded; null where nothing was.</summary>
+    /// <summary>Why <see cref="Find"/> finds nothing although something was downloaded; null if nothing was.</summary>
     internal string? Damage(RepositoryName repository) => Of(repository).Damage(repository.Revision);
 
     internal CachedRepository Of(RepositoryName repository) => new(Path.Combine(Location, repository.Folder));

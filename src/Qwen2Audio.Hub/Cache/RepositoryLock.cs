@@ -2,12 +2,12 @@ using Qwen2Audio.Hub.Download;
 
 namespace Qwen2Audio.Hub.Cache;
 
-/// <summary>Lets one download of a repository run at a time, over all processes of the machine.</summary>
+/// <summary>Allows one download of a repository at a time across all processes on the machine.</summary>
 internal static class RepositoryLock
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(300);
 
-    /// <summary>Waits for the lock; dispose of the result to give it back. A process that ends gives it back too.</summary>
+    /// <summary>Waits for the lock; dispose the result to release it. It is also released when the process ends.</summary>
     public static async Task<IDisposable> AcquireAsync(string file, Action<DownloadEvent> report, CancellationToken cancellation)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);

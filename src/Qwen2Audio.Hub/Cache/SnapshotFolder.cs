@@ -3,15 +3,15 @@ using Qwen2Audio.Hub.Download;
 
 namespace Qwen2Audio.Hub.Cache;
 
-/// <summary>The folder of one commit: links to the blobs, or the files themselves where links cannot be made.</summary>
+/// <summary>The folder of one commit: links to the blobs, or the files themselves where links are not supported.</summary>
 internal sealed class SnapshotFolder(string path, bool links)
 {
     public string Location => path;
 
-    /// <summary>Makes a complete blob known under its paths.</summary>
+    /// <summary>Makes a complete blob available under its paths.</summary>
     public void Place(Blob blob)
     {
-        var whole = blob.Present(path) ?? throw new FileNotFoundException($"{blob.Location} is gone while it was downloaded.");
+        var whole = blob.Present(path) ?? throw new FileNotFoundException($"{blob.Location} disappeared during the download.");
         foreach (var name in blob.Paths)
         {
             var place = Path.Combine(path, name);

@@ -4,19 +4,19 @@ using Qwen2Audio.Hub.Remote;
 
 namespace Qwen2Audio.Hub.Download;
 
-/// <summary>Brings one file into the cache, going on with what an earlier run left, and checks it before it gets its name.</summary>
+/// <summary>Downloads one file into the cache, resuming an earlier run, and verifies it before it gets its final name.</summary>
 internal sealed class BlobDownload(HubClient client, RepositoryName repository, string commit, DownloadOptions options, Action<DownloadEvent> report)
 {
     private const int Block = 1 << 18;
     private const int Progress = 1 << 20;
     private const long ReportMilliseconds = 100;
-    private const long RoomBytes = 64 << 20; // between two looks at the disk
+    private const long RoomBytes = 64 << 20; // between two checks of the free disk space
     private long _received;
 
-    /// <summary>Bytes that came over the network, of all files.</summary>
+    /// <summary>Bytes received over the network, for all files.</summary>
     public long Received => Interlocked.Read(ref _received);
 
-    /// <summary>True when the checksum was compared.</summary>
+    /// <summary>Returns whether the checksum was compared.</summary>
     public async Task<bool> RunAsync(Blob blob, CancellationToken cancellation)
     {
         var source = blob.Source;
@@ -45,10 +45,10 @@ internal sealed class BlobDownload(HubClient client, RepositoryName repository, 
             if (!resumed)
             {
                 file.Discard();
-                throw new HubException(HubFault.Checksum, $"{source.Path} of {repository} has the checksum {difference}: it is damaged or was changed, and is not kept.");
+                throw new HubException(HubFault.Checksum, $"{source.Path} of {repository} has the checksum {difference}; it is damaged or was changed, and was deleted.");
             }
 
-            resumed = false; // what an earlier run left may be at fault
+            resumed = false; // the part from an earlier run may be the damaged one
             state.Restart();
         }
 
@@ -68,7 +68,7 @@ internal sealed class BlobDownload(HubClient client, RepositoryName repository, 
         var told = -ReportMilliseconds;
         for (int read; (read = await client.ReadAsync(content, buffer, cancellation)) > 0;)
         {
-            if (file.Length + read > source.Size) throw Bad(source, $"more than the {source.Size} bytes that it says");
+            if (file.Length + read > source.Size) throw Bad(source, $"more than the declared {source.Size} bytes");
             if (source.Size is null) CheckUndeclared(file, read, source);
             state.Append(buffer.AsSpan(0, read));
             Interlocked.Add(ref _received, read);
@@ -80,26 +80,26 @@ internal sealed class BlobDownload(HubClient client, RepositoryName repository, 
         if (file.Length < source.Size) throw new TransientException($"the connection ended after {file.Length} of {source.Size} bytes");
     }
 
-    /// <summary>A file whose size nobody says is bounded by the options and by the disk.</summary>
+    /// <summary>A file of undeclared size is limited by the options and by the disk.</summary>
     private void CheckUndeclared(ResumableFile file, int read, RemoteFile source)
     {
         var length = file.Length + read;
         if (length > options.MostUndeclaredBytes)
         {
             file.Discard();
-            throw Bad(source, $"no size, and more than the {options.MostUndeclaredBytes} bytes that are allowed without one (DownloadOptions.MostUndeclaredBytes)");
+            throw Bad(source, $"no size, and more than the {options.MostUndeclaredBytes} bytes allowed without one (DownloadOptions.MostUndeclaredBytes)");
         }
 
         if (length / RoomBytes == file.Length / RoomBytes && file.Length > 0) return;
         var free = options.FreeSpace(Path.GetDirectoryName(file.Location)!);
         if (free >= options.KeptFree + RoomBytes) return;
         file.Discard();
-        throw new HubException(HubFault.DiskSpace, $"The endpoint gives no size of {source.Path}, {length - read} bytes of it have arrived, and {free} bytes are free on the disk, of which {options.KeptFree} are kept; it is not kept. Make room, or name another folder with HF_HUB_CACHE or --cache.");
+        throw new HubException(HubFault.DiskSpace, $"The endpoint gives no size for {source.Path}. {length - read} bytes were received; {free} bytes are free on the disk, of which {options.KeptFree} must stay free. The part was deleted. Free some space, or name another folder with HF_HUB_CACHE or --cache.");
     }
 
-    private static HubException Bad(RemoteFile source, string what) => new(HubFault.BadAnswer, $"The endpoint gives {what} of {source.Path}.");
+    private static HubException Bad(RemoteFile source, string what) => new(HubFault.BadAnswer, $"The endpoint sends {what} for {source.Path}.");
 
-    /// <summary>A file and the checksum of what is in it, which always belong together.</summary>
+    /// <summary>A file and the checksum of its content, which are kept in step.</summary>
     private sealed record State(ResumableFile Partial, Checksum? Checksum, RemoteFile Source)
     {
         public void Append(ReadOnlySpan<byte> bytes)
@@ -114,7 +114,7 @@ internal sealed class BlobDownload(HubClient client, RepositoryName repository, 
             Checksum?.Reset();
         }
 
-        /// <summary>Makes the file ready for an answer's content: it goes on at its end, or begins again.</summary>
+        /// <summary>Prepares the file for a response's content: it continues at its end, or starts again.</summary>
         public void Begin(HubAnswer answer)
         {
             if (answer.Status == HttpStatusCode.RequestedRangeNotSatisfiable)
@@ -129,7 +129,7 @@ internal sealed class BlobDownload(HubClient client, RepositoryName repository, 
             if (whole is not null && Source.Size is not null && whole != Source.Size) throw Bad(Source, $"{whole} bytes instead of {Source.Size}");
             if (start == Partial.Length) return;
             Restart();
-            if (start != 0) throw new TransientException("the server gives another part than was asked for");
+            if (start != 0) throw new TransientException("the server sends another part than requested");
         }
     }
 }

@@ -4,7 +4,7 @@ using Qwen2Audio.Hub.Remote;
 
 namespace Qwen2Audio.Hub.Download;
 
-/// <summary>Computes the checksum that the endpoint names for a file: SHA-256, or git's object id (SHA-1 over a header and the content).</summary>
+/// <summary>Computes the checksum that the endpoint gives for a file: SHA-256, or git's object id (SHA-1 over a header and the content).</summary>
 internal sealed class Checksum : IDisposable
 {
     private readonly IncrementalHash _hash;
@@ -17,7 +17,7 @@ internal sealed class Checksum : IDisposable
         _hash.AppendData(_header);
     }
 
-    /// <summary>The checksum to compare for a file, or null where none is known.</summary>
+    /// <summary>The checksum to compare for a file, or null if none is known.</summary>
     public static Checksum? Of(RemoteFile file)
     {
         if (file.Sha256 is { } sha256) return new Checksum(HashAlgorithmName.SHA256, sha256, []);
@@ -27,14 +27,14 @@ internal sealed class Checksum : IDisposable
 
     public void Append(ReadOnlySpan<byte> bytes) => _hash.AppendData(bytes);
 
-    /// <summary>Begins again.</summary>
+    /// <summary>Starts again.</summary>
     public void Reset()
     {
         _ = _hash.GetHashAndReset();
         _hash.AppendData(_header);
     }
 
-    /// <summary>Null when all bytes give what was expected, else what they give and what was expected. Begins again.</summary>
+    /// <summary>Null if the checksum is as expected, otherwise the computed and the expected one. Starts again.</summary>
     public string? Difference()
     {
         var found = Convert.ToHexStringLower(_hash.GetHashAndReset());

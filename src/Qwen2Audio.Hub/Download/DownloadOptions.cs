@@ -9,28 +9,28 @@ public sealed record DownloadOptions
     /// <summary>Patterns of paths to leave out.</summary>
     public IReadOnlyList<string> Exclude { get; init; } = [];
 
-    /// <summary>Files at once.</summary>
+    /// <summary>Files downloaded in parallel.</summary>
     public int Parallel { get; init; } = 4;
 
-    /// <summary>Failures in a row after which a file is given up.</summary>
+    /// <summary>Consecutive failures after which a file is given up.</summary>
     public int Attempts { get; init; } = 6;
 
-    /// <summary>Wait after the first failure; doubles with each.</summary>
+    /// <summary>Wait after the first failure; doubles with each one.</summary>
     public TimeSpan FirstDelay { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Bytes of all chosen files at most, as the endpoint declares them.</summary>
+    /// <summary>Most bytes of all selected files, as declared by the endpoint.</summary>
     public long MostBytes { get; init; } = 4L << 40;
 
-    /// <summary>Bytes at most of a file whose size the endpoint does not say.</summary>
+    /// <summary>Most bytes of a file whose size the endpoint does not declare.</summary>
     public long MostUndeclaredBytes { get; init; } = 64L << 30;
 
-    /// <summary>Free bytes that a file of unknown size leaves on the disk.</summary>
+    /// <summary>Disk space in bytes that a file of unknown size must leave free.</summary>
     public long KeptFree { get; init; } = 256L << 20;
 
-    /// <summary>How long a host may be silent.</summary>
+    /// <summary>How long a host may send nothing.</summary>
     public TimeSpan Silence { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>Free bytes where a folder lies; the file system's own answer by default.</summary>
+    /// <summary>Returns the free bytes on a folder's file system.</summary>
     public Func<string, long> FreeSpace { get; init; } = folder => new DriveInfo(folder).AvailableFreeSpace;
 
     /// <summary>Link snapshots to the blobs, as Hugging Face's programs do; false: put the files into the snapshot.</summary>

@@ -6,12 +6,12 @@ namespace Qwen2Audio.Hub.Download;
 public static class FileSelection
 {
     /// <summary>
-    /// What is taken when nothing is asked for: safetensors, configuration and vocabularies. Not: other formats of the same weights
-    /// (.bin, .pt, .pth, …), which may run code when they are opened and which nothing here opens.
+    /// The default selection: safetensors, configuration and vocabularies. Other formats of the same weights (.bin, .pt, .pth, …) may run code
+    /// when opened; nothing here opens them.
     /// </summary>
     public static IReadOnlyList<string> Usual { get; } = ["*.safetensors", "*.json", "*.txt", "*.model", "*.jinja"];
 
-    /// <summary>True when a path belongs to the selection.</summary>
+    /// <summary>Whether a path belongs to the selection.</summary>
     public static bool Takes(string path, DownloadOptions options) =>
         Any(options.Include.Count > 0 ? options.Include : Usual, path) && !Any(options.Exclude, path);
 

@@ -7,8 +7,8 @@ using Qwen2Audio.Hub.Remote;
 namespace Qwen2Audio.Hub.Download;
 
 /// <summary>
-/// Downloads a revision of a model into a cache. Files are checked before they get their names, and the revision is known to
-/// <see cref="ModelLocator"/> only when all of them are there; whatever ends the work between, the same call goes on where it ended.
+/// Downloads a revision of a model into a cache. Files are verified before they get their final names, and <see cref="ModelLocator"/> finds
+/// the revision only when all of them are there. If the download is interrupted, the same call resumes it.
 /// </summary>
 public sealed class ModelDownload
 {
@@ -20,21 +20,21 @@ public sealed class ModelDownload
 
     /// <summary>A download.</summary>
     /// <param name="repository">What to download.</param>
-    /// <param name="cache">Where to.</param>
-    /// <param name="endpoint">Where from.</param>
+    /// <param name="cache">The cache to download into.</param>
+    /// <param name="endpoint">The server.</param>
     /// <param name="options">Which files, and how; default values when null.</param>
-    /// <param name="report">Told what happens, from several threads.</param>
+    /// <param name="report">Receives events, from several threads.</param>
     public ModelDownload(RepositoryName repository, HubCache cache, HubEndpoint endpoint, DownloadOptions? options = null, Action<DownloadEvent>? report = null)
     {
         (_repository, _cache, _endpoint, _options, _report) = (repository, cache, endpoint, options ?? new DownloadOptions(), report ?? (_ => { }));
-        if (_options.Parallel < 1) throw new ArgumentOutOfRangeException(nameof(options), _options.Parallel, "Parallel must be 1 at least.");
-        if (_options.Attempts < 1) throw new ArgumentOutOfRangeException(nameof(options), _options.Attempts, "Attempts must be 1 at least.");
+        if (_options.Parallel < 1) throw new ArgumentOutOfRangeException(nameof(options), _options.Parallel, "Parallel must be at least 1.");
+        if (_options.Attempts < 1) throw new ArgumentOutOfRangeException(nameof(options), _options.Attempts, "Attempts must be at least 1.");
     }
 
-    /// <summary>Downloads what is not there yet.</summary>
+    /// <summary>Downloads the files that are missing.</summary>
     /// <exception cref="HubException">It cannot be downloaded; says why, and what helps.</exception>
     /// <exception cref="IOException">The cache cannot be written.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled; what has arrived is kept.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; what was received is kept.</exception>
     public async Task<DownloadResult> RunAsync(CancellationToken cancellation = default)
     {
         using var client = new HubClient(_endpoint, _options.Silence);
@@ -42,7 +42,7 @@ public sealed class ModelDownload
         var chosen = listing.Files.Where(file => FileSelection.Takes(file.Path, _options)).ToList();
         string[] skipped = [.. listing.Files.Select(file => file.Path).Except(chosen.Select(file => file.Path), StringComparer.Ordinal)];
         if (chosen.Count == 0)
-            throw new HubException(HubFault.NotFound, $"{_repository} has no file that was asked for; it has: {Shown(skipped)}.");
+            throw new HubException(HubFault.NotFound, $"{_repository} has no file in the selection; it has: {Shown(skipped)}.");
         var folder = _cache.Of(_repository);
         Directory.CreateDirectory(folder.Blobs);
         using var ours = await RepositoryLock.AcquireAsync(_cache.LockFile(_repository), _report, cancellation);
@@ -86,7 +86,7 @@ public sealed class ModelDownload
         if (left.Count > 0) _report(new DownloadLeftovers([.. left.Select(ResumableFile.PartOf)], left.Sum(ResumableFile.LengthOf)));
     }
 
-    /// <summary>Sums of what an endpoint declares must not overflow, and one content has one size.</summary>
+    /// <summary>Checks that the sum of the declared sizes does not overflow, and that one content has one size.</summary>
     private void CheckSizes(List<Blob> blobs, List<RemoteFile> chosen)
     {
         var sum = chosen.Aggregate(UInt128.Zero, (total, file) => total + (UInt128)(file.Size ?? 0));
@@ -104,7 +104,7 @@ public sealed class ModelDownload
         var free = _options.FreeSpace(folder);
         if (missing > free)
             throw new HubException(HubFault.DiskSpace, $"{_repository} needs {Size(missing)} more in {_cache.Location}, where {Size(free)} are free. "
-                + "Make room, or name another folder with HF_HUB_CACHE or --cache.");
+                + "Free some space, or name another folder with HF_HUB_CACHE or --cache.");
         return missing;
     }
 
@@ -135,7 +135,7 @@ public sealed class ModelDownload
         }
         catch when (first is not null)
         {
-            ExceptionDispatchInfo.Throw(first); // the others ended because of it
+            ExceptionDispatchInfo.Throw(first); // the others were cancelled because of it
         }
 
         return (receiver.Received, [.. notCompared.Order(StringComparer.Ordinal)]);

@@ -2,21 +2,21 @@ using Qwen2Audio.Hub.Download;
 
 namespace Qwen2Audio.Hub.Remote;
 
-/// <summary>Counts failures in a row of one piece of work, and waits longer after each.</summary>
+/// <summary>Counts consecutive failures of a task, and waits longer after each.</summary>
 internal sealed class Attempts(DownloadOptions options, string what, Action<DownloadEvent> report)
 {
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
     private int _failures;
 
-    /// <summary>Something was achieved: failures count from 0 again.</summary>
+    /// <summary>Resets the count after progress.</summary>
     public void Succeed() => _failures = 0;
 
     /// <summary>Waits before the next attempt.</summary>
-    /// <exception cref="HubException">There were enough.</exception>
+    /// <exception cref="HubException">Too many failures.</exception>
     public async Task WaitAsync(TransientException failure, CancellationToken cancellation)
     {
         if (++_failures >= options.Attempts)
-            throw new HubException(HubFault.Network, $"{what}: {failure.Message}. Given up after {_failures} attempts; what has arrived is kept, and the same command goes on from there.", failure);
+            throw new HubException(HubFault.Network, $"{what}: {failure.Message}. Gave up after {_failures} attempts; what was received is kept, and the same command resumes from there.", failure);
         var delay = options.FirstDelay * Math.Pow(2, _failures - 1) * (0.75 + 0.5 * Random.Shared.NextDouble());
         if (failure.RetryAfter > delay) delay = failure.RetryAfter.Value;
         if (delay > Longest) delay = Longest;
@@ -24,7 +24,7 @@ internal sealed class Attempts(DownloadOptions options, string what, Action<Down
         await Task.Delay(delay, cancellation);
     }
 
-    /// <summary>Runs the work, and again after a failure that may be temporary.</summary>
+    /// <summary>Runs the task, and again after a failure that may be temporary.</summary>
     public async Task<T> RunAsync<T>(Func<Task<T>> work, CancellationToken cancellation)
     {
         while (true)

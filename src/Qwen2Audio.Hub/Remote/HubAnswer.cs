@@ -3,18 +3,18 @@ using System.Net;
 
 namespace Qwen2Audio.Hub.Remote;
 
-/// <summary>An answer after redirections, and what the endpoint itself said of the file on the way (storage hosts are not believed).</summary>
+/// <summary>A response after redirects, with the endpoint's own headers about the file (those of storage hosts are not trusted).</summary>
 internal sealed class HubAnswer : IDisposable
 {
     private HttpResponseMessage? _response;
 
-    /// <summary>The last answer.</summary>
-    public HttpResponseMessage Response => _response ?? throw new InvalidOperationException("There is no answer yet.");
+    /// <summary>The last response.</summary>
+    public HttpResponseMessage Response => _response ?? throw new InvalidOperationException("There is no response yet.");
 
     /// <summary>X-Repo-Commit.</summary>
     public string? Commit { get; private set; }
 
-    /// <summary>X-Linked-Etag, else ETag, without quotes and weakness mark.</summary>
+    /// <summary>X-Linked-Etag, else ETag, without quotes and weak prefix.</summary>
     public string? ETag { get; private set; }
 
     /// <summary>X-Linked-Size, else the length of the content.</summary>
@@ -22,7 +22,7 @@ internal sealed class HubAnswer : IDisposable
 
     public HttpStatusCode Status => Response.StatusCode;
 
-    /// <summary>Takes an answer in; <paramref name="trusted"/>: it comes from the endpoint.</summary>
+    /// <summary>Adds a response; <paramref name="trusted"/>: it comes from the endpoint.</summary>
     public void Take(HttpResponseMessage response, bool trusted)
     {
         _response?.Dispose();
@@ -33,7 +33,7 @@ internal sealed class HubAnswer : IDisposable
             ETag ??= Plain(Header("X-Linked-Etag"));
             if (Size is null && Header("X-Linked-Size") is { } declared)
                 Size = long.TryParse(declared, NumberStyles.None, CultureInfo.InvariantCulture, out var size) ? size
-                    : throw new HubException(HubFault.BadAnswer, $"{Host} gives the size \"{Shown(declared)}\" (X-Linked-Size); allowed: a whole number of bytes from 0 on.");
+                    : throw new HubException(HubFault.BadAnswer, $"{Host} gives the size \"{Shown(declared)}\" (X-Linked-Size); allowed: a whole number of bytes, 0 or more.");
         }
         if (!response.IsSuccessStatusCode) return;
         ETag ??= Plain(Header("ETag"));

@@ -3,7 +3,7 @@ using System.Net.Http.Headers;
 
 namespace Qwen2Audio.Hub.Remote;
 
-/// <summary>Asks the endpoint. Redirections are followed here, so that the token goes to the endpoint's own origin alone.</summary>
+/// <summary>Sends requests to the endpoint. Redirects are followed here, so that the token is sent only to the endpoint's own origin.</summary>
 internal sealed class HubClient : IDisposable
 {
     private const int MostRedirections = 8;
@@ -48,14 +48,14 @@ internal sealed class HubClient : IDisposable
         return ListingReader.Read(bytes.ToArray(), repository);
     }
 
-    /// <summary>What the endpoint says of one file, without its content.</summary>
+    /// <summary>What the endpoint says about a file, without its content.</summary>
     public async Task<HubAnswer> HeadAsync(RepositoryName repository, string commit, string path, CancellationToken cancellation)
     {
         var answer = await SendAsync(HttpMethod.Head, _endpoint.FileUri(repository, commit, path), 0, cancellation);
         return Checked(answer, repository, commit, path);
     }
 
-    /// <summary>A file's bytes from a position on: status 206, or 200 where the server gives the whole, or 416.</summary>
+    /// <summary>A file's bytes from a position on: status 206, or 200 if the server sends the whole file, or 416.</summary>
     public async Task<HubAnswer> GetAsync(RepositoryName repository, string commit, string path, long from, CancellationToken cancellation)
     {
         var answer = await SendAsync(HttpMethod.Get, _endpoint.FileUri(repository, commit, path), from, cancellation);
@@ -63,7 +63,7 @@ internal sealed class HubClient : IDisposable
     }
 
     /// <summary>Reads some bytes of a body; 0 at its end.</summary>
-    /// <exception cref="TransientException">The connection is lost, or silent for too long.</exception>
+    /// <exception cref="TransientException">The connection is lost, or sends nothing for too long.</exception>
     public Task<int> ReadAsync(Stream content, Memory<byte> buffer, CancellationToken cancellation) =>
         Reading(async () =>
         {
@@ -81,7 +81,7 @@ internal sealed class HubClient : IDisposable
             HubFailures.ThrowIfFailed(answer, _endpoint, repository, path);
             RequirePlain(answer, path);
             if (answer.Commit is not null && answer.Commit != commit)
-                throw new HubException(HubFault.BadAnswer, $"The endpoint gives {path} of another commit than {commit} of {repository}.");
+                throw new HubException(HubFault.BadAnswer, $"The endpoint sends {path} from another commit than {commit} of {repository}.");
             return answer;
         }
         catch
@@ -91,14 +91,14 @@ internal sealed class HubClient : IDisposable
         }
     }
 
-    /// <summary>Bytes are taken as they come: a coding that was not asked for would be stored as the file.</summary>
+    /// <summary>Refuses content encodings: the encoded bytes would be stored as the file.</summary>
     private static void RequirePlain(HubAnswer answer, string what)
     {
         var headers = answer.Response.Content.Headers;
         if (headers.ContentEncoding.FirstOrDefault(coding => !coding.Equals("identity", StringComparison.OrdinalIgnoreCase)) is not null)
-            throw new HubException(HubFault.BadAnswer, $"The endpoint sends {what} in another coding (Content-Encoding) than was asked for; allowed: identity.");
+            throw new HubException(HubFault.BadAnswer, $"The endpoint sends {what} with a Content-Encoding that was not requested; allowed: identity.");
         if (headers.ContentLength is null && headers.NonValidated.Contains("Content-Length"))
-            throw new HubException(HubFault.BadAnswer, $"The endpoint gives a Content-Length of {what} that is no number of bytes.");
+            throw new HubException(HubFault.BadAnswer, $"The endpoint sends a Content-Length for {what} that is not a number of bytes.");
     }
 
     private async Task<HubAnswer> SendAsync(HttpMethod method, Uri uri, long from, CancellationToken cancellation)
@@ -129,7 +129,7 @@ internal sealed class HubClient : IDisposable
     private static Uri Next(Uri uri, Uri? location)
     {
         if (location is null || !Uri.TryCreate(uri, location, out var next) || next.Scheme is not ("http" or "https"))
-            throw new HubException(HubFault.BadAnswer, $"{uri.Host} redirects to no http or https address.");
+            throw new HubException(HubFault.BadAnswer, $"{uri.Host} redirects to an address that is not http or https.");
         if (uri.Scheme == "https" && next.Scheme == "http")
             throw new HubException(HubFault.BadAnswer, $"{uri.Host} redirects from https to http ({next.Host}), which is not followed.");
         return next;
@@ -151,7 +151,7 @@ internal sealed class HubClient : IDisposable
         }
         catch (OperationCanceledException exception) when (!cancellation.IsCancellationRequested)
         {
-            throw new TransientException($"{host ?? "the host"} is silent for {_silence.TotalSeconds:0.#} s", inner: exception);
+            throw new TransientException($"{host ?? "the host"} sent nothing for {_silence.TotalSeconds:0.#} s", inner: exception);
         }
         catch (HttpRequestException exception) when (exception.HttpRequestError is HttpRequestError.SecureConnectionError)
         {
@@ -159,7 +159,7 @@ internal sealed class HubClient : IDisposable
         }
         catch (Exception exception) when (exception is UriFormatException or FormatException or ArgumentException or InvalidOperationException or NotSupportedException)
         {
-            throw new HubException(HubFault.BadAnswer, $"{host ?? "The endpoint"} answers what is no HTTP that can be followed ({exception.Message})", exception);
+            throw new HubException(HubFault.BadAnswer, $"{host ?? "The endpoint"} sent an invalid HTTP response ({exception.Message})", exception);
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException)
         {

@@ -3,7 +3,7 @@ using Qwen2Audio.Formats.Files;
 
 namespace Qwen2Audio.Hub.Remote;
 
-/// <summary>Where models come from, and the access token for it. The token is sent there and nowhere else, and never shown.</summary>
+/// <summary>The server of models, and its access token. The token is sent only to this server, and never shown.</summary>
 public sealed class HubEndpoint
 {
     private const string Default = "https://huggingface.co";
@@ -12,7 +12,7 @@ public sealed class HubEndpoint
     /// <summary>An endpoint.</summary>
     /// <param name="address">http or https address, with a path if the endpoint has one.</param>
     /// <param name="token">Access token, or null.</param>
-    /// <exception cref="HubException">No usable address, or a token with characters that no header can hold.</exception>
+    /// <exception cref="HubException">The address is invalid, or the token has characters that a header cannot contain.</exception>
     public HubEndpoint(string address, string? token = null)
     {
         if (!Uri.TryCreate(address.TrimEnd('/') + "/", UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https")
@@ -21,13 +21,13 @@ public sealed class HubEndpoint
         Address = uri;
         Token = token?.Trim() is { Length: > 0 } given ? given : null;
         if (Token is not null && (Token.Length > LongestToken || Token.Any(c => c is <= ' ' or > '~')))
-            throw new HubException(HubFault.Usage, "The access token (HF_TOKEN or the token file) holds characters that a token cannot have; it is not shown here.");
+            throw new HubException(HubFault.Usage, "The access token (HF_TOKEN or the token file) contains characters that are not allowed in a token; it is not shown here.");
     }
 
-    /// <summary>Address with a slash at its end.</summary>
+    /// <summary>Address with a trailing slash.</summary>
     public Uri Address { get; }
 
-    /// <summary>True when there is an access token.</summary>
+    /// <summary>Whether there is an access token.</summary>
     public bool HasToken => Token is not null;
 
     internal string? Token { get; }
@@ -44,7 +44,7 @@ public sealed class HubEndpoint
         return new HubEndpoint(address, file is { Exists: true, Length: <= LongestToken } ? PlainFile.ReadAllText(file.FullName) : null);
     }
 
-    /// <summary>True for addresses that get the token: same scheme, host and port.</summary>
+    /// <summary>Whether an address gets the token: same scheme, host and port.</summary>
     internal bool IsOrigin(Uri uri) => Uri.Compare(uri, Address, UriComponents.SchemeAndServer, UriFormat.SafeUnescaped, StringComparison.OrdinalIgnoreCase) == 0;
 
     internal Uri ListingUri(RepositoryName repository) =>

@@ -1,16 +1,16 @@
 namespace Qwen2Audio.Hub.Remote;
 
-/// <summary>What an answer that is no success means for the user.</summary>
+/// <summary>Explains error responses to the user.</summary>
 internal static class HubFailures
 {
     private const string TokenHelp = "give it in HF_TOKEN, or in the token file that 'hf auth login' writes";
 
-    /// <param name="answer">The answer.</param>
-    /// <param name="endpoint">Who was asked.</param>
-    /// <param name="repository">For what.</param>
-    /// <param name="path">The file; null when the repository itself was asked for.</param>
-    /// <exception cref="TransientException">It may pass.</exception>
-    /// <exception cref="HubException">It will not.</exception>
+    /// <param name="answer">The response.</param>
+    /// <param name="endpoint">The server.</param>
+    /// <param name="repository">The repository requested.</param>
+    /// <param name="path">The file; null if the repository itself was requested.</param>
+    /// <exception cref="TransientException">The error may be temporary.</exception>
+    /// <exception cref="HubException">The error is permanent.</exception>
     public static void ThrowIfFailed(HubAnswer answer, HubEndpoint endpoint, RepositoryName repository, string? path)
     {
         if (answer.Response.IsSuccessStatusCode) return;
@@ -22,13 +22,13 @@ internal static class HubFailures
         throw (status, answer.Header("X-Error-Code")) switch
         {
             (_, "GatedRepo") => Access($"{repository.Name} is gated. Accept its terms with your account at {endpoint.Address}{repository.Name}, then "
-                + (endpoint.HasToken ? "use a token of that account; the token that was sent may not read it." : $"make a token of that account and {TokenHelp}.")),
+                + (endpoint.HasToken ? "use a token of that account; the token that was sent has no access." : $"create a token for that account and {TokenHelp}.")),
             (_, "RepoNotFound") => Missing($"{endpoint.Address} has no model {repository.Name}, or it is private"
-                + (endpoint.HasToken ? " and the token may not read it." : $"; for a private one a token is needed: {TokenHelp}.")),
+                + (endpoint.HasToken ? " and the token has no access." : $"; a private one needs a token: {TokenHelp}.")),
             (_, "RevisionNotFound") => Missing($"{repository.Name} has no revision \"{repository.Revision}\"."),
-            (401, _) when endpoint.HasToken => Access($"{host} does not accept the access token for {repository.Name}; make a new one and {TokenHelp}."),
+            (401, _) when endpoint.HasToken => Access($"{host} does not accept the access token for {repository.Name}; create a new one and {TokenHelp}."),
             (401, _) => Access($"{repository.Name} needs an access token, or there is no such model: {TokenHelp}. If the model is gated, accept its terms at {endpoint.Address}{repository.Name} first."),
-            (403, _) => Access($"{host} does not allow {repository.Name} to be read"
+            (403, _) => Access($"{host} does not allow access to {repository.Name}"
                 + (endpoint.HasToken ? " with this token" : $" without a token: {TokenHelp}") + $". If the model is gated, accept its terms at {endpoint.Address}{repository.Name}."),
             (404, _) when path is not null => Missing($"{repository} has no file {path}, although the endpoint lists it."),
             (404, _) => Missing($"{endpoint.Address} has no model {repository.Name} with a revision \"{repository.Revision}\"."),

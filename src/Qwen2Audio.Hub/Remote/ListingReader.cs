@@ -4,12 +4,12 @@ using Qwen2Audio.Hub.Cache;
 
 namespace Qwen2Audio.Hub.Remote;
 
-/// <summary>Reads the endpoint's description of a revision, and trusts none of its names.</summary>
+/// <summary>Reads the endpoint's description of a revision; file names in it are not trusted.</summary>
 internal static class ListingReader
 {
     private const int MostFiles = 100_000;
 
-    /// <exception cref="HubException">No such JSON, or names that would lead out of the cache.</exception>
+    /// <exception cref="HubException">Invalid JSON, or names that would leave the cache folder.</exception>
     public static RepositoryListing Read(ReadOnlyMemory<byte> json, RepositoryName repository)
     {
         try
@@ -23,7 +23,7 @@ internal static class ListingReader
         }
         catch (InvalidOperationException exception)
         {
-            throw Bad(repository, "has a text with half of a surrogate pair", exception);
+            throw Bad(repository, "has a text with an unpaired surrogate", exception);
         }
     }
 
@@ -50,13 +50,13 @@ internal static class ListingReader
         var size = Member(large, "size") ?? Member(sibling, "size");
         long? bytes = null;
         if (size is { } given)
-            bytes = given.ValueKind == JsonValueKind.Number && given.TryGetInt64(out var whole) && whole >= 0 ? whole : throw Bad(repository, $"gives {path} a size that is no whole number, 0 or more");
+            bytes = given.ValueKind == JsonValueKind.Number && given.TryGetInt64(out var whole) && whole >= 0 ? whole : throw Bad(repository, $"gives {path} a size that is not a whole number, 0 or more");
         return new RemoteFile(path, bytes, Hash(large, "sha256", 64), large is null ? Hash(sibling, "blobId", 40) : null);
 
         string? Hash(JsonElement? element, string name, int digits)
         {
             if (Member(element, name) is not { } value) return null;
-            if (value.ValueKind != JsonValueKind.String) throw Bad(repository, $"gives {path} a {name} that is no text");
+            if (value.ValueKind != JsonValueKind.String) throw Bad(repository, $"gives {path} a {name} that is not text");
             return value.GetString() is { } text && text.Length == digits && text.All(char.IsAsciiHexDigitLower) ? text : null;
         }
     }

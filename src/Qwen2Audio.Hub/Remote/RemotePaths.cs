@@ -2,13 +2,13 @@ using System.Text;
 
 namespace Qwen2Audio.Hub.Remote;
 
-/// <summary>Names of a repository's files become names on the disk; those that could lead elsewhere are refused.</summary>
+/// <summary>Checks that a repository's file names can be used on the disk; those that could leave the folder are refused.</summary>
 internal static class RemotePaths
 {
-    private const int LongestPart = 200; // bytes; file systems end at 255
+    private const int LongestPart = 200; // bytes; file systems allow 255
     private const int LongestPath = 1000;
 
-    /// <exception cref="HubException">A name that is no plain relative path, or that clashes with another; nothing of the repository is used.</exception>
+    /// <exception cref="HubException">A name is not a plain relative path, or clashes with another; nothing of the repository is used.</exception>
     public static void Check(IEnumerable<string> paths, RepositoryName repository)
     {
         var files = new HashSet<string>(StringComparer.Ordinal);
@@ -16,7 +16,7 @@ internal static class RemotePaths
         foreach (var path in paths)
         {
             if (path.Length > LongestPath) throw Refuse(path, $"whose name is longer than {LongestPath} characters");
-            if (!IsPlain(path)) throw Refuse(path, "which could lead out of its folder");
+            if (!IsPlain(path)) throw Refuse(path, "which could point outside its folder");
             if (!files.Add(path)) throw Refuse(path, "twice");
             for (var slash = path.IndexOf('/'); slash >= 0; slash = path.IndexOf('/', slash + 1)) folders.Add(path[..slash]);
         }

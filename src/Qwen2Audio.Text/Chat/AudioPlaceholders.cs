@@ -1,26 +1,26 @@
 namespace Qwen2Audio.Text.Chat;
 
-/// <summary>Puts as many placeholders into a prompt as its clips have rows.</summary>
+/// <summary>Expands the placeholders in a prompt to the number of rows of its clips.</summary>
 /// <param name="Audio">Id of the placeholder.</param>
 /// <param name="Start">Id of the token before audio.</param>
 /// <param name="End">Id of the token after audio.</param>
 public sealed record AudioPlaceholders(int Audio, int Start, int End)
 {
-    /// <summary>The ids of a tokenizer.</summary>
-    /// <exception cref="ArgumentException">It does not have them.</exception>
+    /// <summary>The ids in a tokenizer.</summary>
+    /// <exception cref="ArgumentException">The tokenizer does not have them.</exception>
     public static AudioPlaceholders Of(BytePairTokenizer tokenizer) =>
         new(tokenizer.ControlId(ControlNames.Audio), tokenizer.ControlId(ControlNames.AudioStart), tokenizer.ControlId(ControlNames.AudioEnd));
 
     /// <summary>
-    /// Repeats the i-th placeholder <paramref name="rows"/>[i] times (not at all for a clip without rows). One that has neither the start
+    /// Repeats the i-th placeholder <paramref name="rows"/>[i] times (not at all for a clip without rows). A placeholder with neither the start
     /// token directly before nor the end token directly after it gets both.
     /// </summary>
-    /// <exception cref="ArgumentException">The number of placeholders is not that of the clips, or a number of rows is negative.</exception>
+    /// <exception cref="ArgumentException">The number of placeholders differs from the number of clips, or a number of rows is negative.</exception>
     public int[] Expand(ReadOnlySpan<int> ids, ReadOnlySpan<int> rows)
     {
         var places = ids.Count(Audio);
         if (places != rows.Length)
-            throw new ArgumentException($"The prompt has places for {places} clips, but {rows.Length} are given.", nameof(rows));
+            throw new ArgumentException($"The prompt has places for {places} clips, but {rows.Length} were given.", nameof(rows));
         var expanded = new List<int>(ids.Length);
         var clip = 0;
         for (var i = 0; i < ids.Length; i++)

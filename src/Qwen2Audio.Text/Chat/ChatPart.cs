@@ -8,8 +8,8 @@ public abstract record ChatPart
     }
 }
 
-/// <summary>Text as it was written; control tokens in it are ordinary text.</summary>
+/// <summary>Text; control tokens in it are ordinary text.</summary>
 public sealed record TextPart(string Text) : ChatPart;
 
-/// <summary>The place of a clip. The clips themselves are handed to the model in the order of their places in the conversation.</summary>
+/// <summary>The place of a clip. Clips are passed to the model in the order of their places in the conversation.</summary>
 public record AudioPart : ChatPart;

@@ -3,8 +3,8 @@ using System.Text;
 namespace Qwen2Audio.Text.Chat;
 
 /// <summary>
-/// A conversation as a template writes it: control tokens and the text between them, kept apart, so that text which looks like a control
-/// token never becomes one.
+/// A conversation as a template writes it. Control tokens and text are kept apart, so that text that looks like a control token never becomes
+/// one.
 /// </summary>
 public sealed class ChatPrompt
 {
@@ -16,8 +16,8 @@ public sealed class ChatPrompt
     }
 
     /// <summary>
-    /// Control tokens and the stretches between them, in order; no two stretches lie side by side, but for an answer behind the head of its
-    /// turn in a conversation that is written to be learned from.
+    /// Control tokens and the texts between them, in order. Two texts are adjacent only where an answer follows the header of its turn, in a
+    /// conversation for training.
     /// </summary>
     public IReadOnlyList<ChatPiece> Pieces
     {
@@ -28,13 +28,13 @@ public sealed class ChatPrompt
         }
     }
 
-    /// <summary>Places for clips.</summary>
+    /// <summary>Number of places for clips.</summary>
     public int AudioCount => Pieces.Count(piece => piece is { IsControl: true, Text: ControlNames.Audio });
 
-    /// <summary>The whole as text, as the published template renders it. What is sent to a model is <see cref="Encode"/>, not this text's tokens.</summary>
+    /// <summary>The whole as text, as the published template renders it. A model is given the ids of <see cref="Encode"/>, not the tokens of this text.</summary>
     public override string ToString() => string.Concat(Pieces.Select(piece => piece.Text));
 
-    /// <summary>Ids: of control tokens their own, of each stretch those of its text as ordinary text.</summary>
+    /// <summary>The ids: control tokens as such, the texts between them as ordinary text.</summary>
     /// <exception cref="ArgumentException">The tokenizer does not have a control token of the template.</exception>
     public int[] Encode(BytePairTokenizer tokenizer) => EncodeAnswers(tokenizer).Ids;
 
@@ -60,7 +60,7 @@ public sealed class ChatPrompt
         return this;
     }
 
-    /// <summary>Ends the stretch here, so that what follows is encoded by itself.</summary>
+    /// <summary>Ends the text here, so that what follows is encoded separately.</summary>
     internal ChatPrompt Cut()
     {
         Close();

@@ -2,8 +2,8 @@
 namespace Qwen2Audio.Text.Chat;
 
 /// <summary>
-/// How a family of models writes conversations. The published templates are programs (Jinja); here they are code, and a folder's template
-/// is only compared with <see cref="Source"/>, never run.
+/// How a family of models formats conversations. Published templates are programs (Jinja); here they are code, and a folder's template is
+/// only compared with <see cref="Source"/>, never run.
 /// </summary>
 public sealed class ChatTemplate
 {
@@ -32,7 +32,7 @@ public sealed class ChatTemplate
         IsQuoted: false), Helpful, acceptsAudio: true);
 
     /// <summary>
-    /// Qwen2.5-Instruct's, as far as it writes conversations without tools: with them it is refused. Its relatives have other system texts.
+    /// Qwen2.5-Instruct's, for conversations without tools; tools are refused. Related models have other system texts.
     /// </summary>
     public static ChatTemplate Qwen25 { get; } = new("qwen2.5", new TemplateForm("""
         {%- if tools %}
@@ -92,46 +92,46 @@ public sealed class ChatTemplate
         """.ReplaceLineEndings("\n").Replace("@SYSTEM@", "\0", StringComparison.Ordinal), IsQuoted: true),
         "You are Qwen, created by Alibaba Cloud. You are a helpful assistant.", roles: ToolLess);
 
-    /// <summary>All of them.</summary>
+    /// <summary>All known templates.</summary>
     public static IReadOnlyList<ChatTemplate> Known { get; } = [Qwen2, Qwen2Audio, Qwen25];
 
-    /// <summary>The name by which it can be chosen.</summary>
+    /// <summary>The name for choosing it.</summary>
     public string Name { get; }
 
-    /// <summary>Whether turns may hold clips.</summary>
+    /// <summary>Whether turns may contain clips.</summary>
     public bool AcceptsAudio { get; }
 
-    /// <summary>The system turn of a conversation that does not begin with one.</summary>
+    /// <summary>The system text for a conversation that does not begin with a system turn.</summary>
     public string DefaultSystem { get; }
 
-    /// <summary>The published template, for comparing.</summary>
+    /// <summary>The published template, for comparison.</summary>
     public string Source => _form.With(DefaultSystem);
 
-    /// <summary>The template of a name.</summary>
-    /// <exception cref="ArgumentException">There is none of that name; those that there are.</exception>
+    /// <summary>The template with this name.</summary>
+    /// <exception cref="ArgumentException">There is none; lists the known names.</exception>
     public static ChatTemplate Named(string name) => Known.FirstOrDefault(known => string.Equals(known.Name, name, StringComparison.OrdinalIgnoreCase))
-        ?? throw new ArgumentException($"There is no chat template \"{name}\"; there are {string.Join(", ", Known)}.", nameof(name));
+        ?? throw new ArgumentException($"There is no chat template \"{name}\"; allowed: {string.Join(", ", Known)}.", nameof(name));
 
     /// <summary>
-    /// Writes a conversation. A default system turn goes first unless the first turn is one; texts are never trimmed.
+    /// Writes a conversation. A default system turn is added unless the first turn is one; texts are never trimmed.
     /// <paramref name="addGenerationPrompt"/> opens the assistant's next turn at the end.
     /// </summary>
-    /// <exception cref="ArgumentException">A clip or a role that the template has no place for.</exception>
+    /// <exception cref="ArgumentException">The template does not support a clip or a role.</exception>
     public ChatPrompt Write(IReadOnlyList<ChatTurn> turns, bool addGenerationPrompt = true) => Write(turns, addGenerationPrompt, int.MaxValue);
 
     /// <summary>
-    /// Writes a conversation to be learned from: what the assistant says, and the end of its turns, are marked as answers. The head of such
-    /// a turn is encoded by itself, as it is when the model is asked, so that an answer has the tokens that the model would have to give.
+    /// Writes a conversation for training: the assistant's texts and the ends of its turns are marked as answers. The header of such a turn is
+    /// encoded separately, as at inference, so that an answer has the tokens that the model would generate.
     /// </summary>
     /// <param name="turns">The conversation.</param>
     /// <param name="firstAnswer">The assistant's turns before this one are not marked.</param>
-    /// <exception cref="ArgumentException">A clip where the template has no place for one.</exception>
+    /// <exception cref="ArgumentException">The template does not support a clip.</exception>
     public ChatPrompt WriteAnswers(IReadOnlyList<ChatTurn> turns, int firstAnswer = 0) => Write(turns, addGenerationPrompt: false, firstAnswer);
 
-    /// <summary>The same way of writing with another default system turn.</summary>
+    /// <summary>The same template with another default system turn.</summary>
     internal ChatTemplate With(string system) => system == DefaultSystem ? this : new ChatTemplate(Name, _form, system, AcceptsAudio, _roles);
 
-    /// <summary>This template, with the system text of <paramref name="source"/>; null when that is no template of this form.</summary>
+    /// <summary>This template with the system text of <paramref name="source"/>; null if that is not a template of this form.</summary>
     internal ChatTemplate? Matching(string source) => _form.SystemOf(source) is { } system ? With(system) : null;
 
     private ChatPrompt Write(IReadOnlyList<ChatTurn> turns, bool addGenerationPrompt, int firstAnswer)
@@ -143,7 +143,7 @@ public sealed class ChatTemplate
         {
             var turn = turns[i];
             if (_roles?.Contains(turn.Role) == false)
-                throw new ArgumentException($"The chat template {Name} has no place for a turn of \"{turn.Role}\"; allowed: {string.Join(", ", _roles)}.");
+                throw new ArgumentException($"The chat template {Name} does not support turns of role \"{turn.Role}\"; allowed: {string.Join(", ", _roles)}.");
             var isAnswer = i >= firstAnswer && turn.Role == "assistant";
             Turn(prompt, turn.Role);
             if (isAnswer) prompt.Cut();
@@ -167,7 +167,7 @@ public sealed class ChatTemplate
 
     private void Clip(ChatPrompt prompt, int number)
     {
-        if (!AcceptsAudio) throw new ArgumentException($"The chat template {Name} has no place for audio; {Qwen2Audio.Name} has.");
+        if (!AcceptsAudio) throw new ArgumentException($"The chat template {Name} does not support audio; {Qwen2Audio.Name} does.");
         prompt.Text($"Audio {number}: ")
             .Control(ControlNames.AudioStart).Control(ControlNames.Audio).Control(ControlNames.AudioEnd).Text("\n");
     }

@@ -12,9 +12,9 @@ public static class ControlNames
     public const string AudioStart = "<|audio_bos|>";
     public const string AudioEnd = "<|audio_eos|>";
 
-    /// <summary>All of them.</summary>
+    /// <summary>All control tokens.</summary>
     public static IReadOnlyList<string> All { get; } = [EndOfText, TurnStart, TurnEnd, Audio, AudioStart, AudioEnd];
 
-    /// <summary>Those that conversations are written with, clips in them or not.</summary>
+    /// <summary>The control tokens used in conversations, with or without clips.</summary>
     public static IReadOnlyList<string> OfConversations(bool acceptsAudio) => acceptsAudio ? [TurnStart, TurnEnd, Audio, AudioStart, AudioEnd] : [TurnStart, TurnEnd];
 }

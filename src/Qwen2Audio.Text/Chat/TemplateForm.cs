@@ -3,17 +3,17 @@ using System.Text;
 namespace Qwen2Audio.Text.Chat;
 
 /// <summary>
-/// A published template with a place for the text of its default system turn, in which the members of a family differ. The same text may
-/// stand in several places.
+/// A published template with a placeholder for its default system text, which differs within a family. The placeholder may occur several
+/// times.
 /// </summary>
-/// <param name="Source">The template's source, <see cref="System"/> in the places of the text.</param>
-/// <param name="IsQuoted">Whether the text stands in a literal of the template's language, else in plain text.</param>
+/// <param name="Source">The template's source with <see cref="System"/> as the placeholder.</param>
+/// <param name="IsQuoted">Whether the placeholder is in a literal of the template language, not in plain text.</param>
 internal sealed record TemplateForm(string Source, bool IsQuoted)
 {
-    /// <summary>The place of the text.</summary>
+    /// <summary>The placeholder.</summary>
     public const char System = '\0';
 
-    /// <summary>The source with a text of one line and without quotes.</summary>
+    /// <summary>The source with a system text, which must be one line without quotes.</summary>
     public string With(string system) => Source.Replace(System.ToString(), system, StringComparison.Ordinal);
 
     /// <summary>The system text of a template of this form; null for any other template.</summary>

@@ -25,7 +25,7 @@ public sealed class KeptRecipes : IDisposable
     [InlineData("{\"Command\":\"train\"}", "$.Path: found nothing")]
     [InlineData("{\"Command\":\"\",\"Path\":\"/x\"}", "$.Command: found \"\"")]
     [InlineData("{", "line 1, byte 2: found invalid JSON")]
-    [InlineData("{\"Command\":\"\\ud800\",\"Path\":\"/x\"}", "half of a surrogate pair")]
+    [InlineData("{\"Command\":\"\\ud800\",\"Path\":\"/x\"}", "an unpaired surrogate")]
     public void A_damaged_origin_is_refused_with_file_and_place(string json, string what)
     {
         File.WriteAllText(Path.Combine(_run, "recipe.yaml"), "seed: 1\n");
