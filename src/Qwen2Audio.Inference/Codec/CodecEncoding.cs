@@ -36,12 +36,14 @@ public sealed class CodecEncoding : IDisposable
     /// <param name="samples">[samples, channels] at the codec's sampling rate.</param>
     /// <param name="ends">Whether these are the last ones.</param>
     /// <exception cref="ArgumentException">Not whole rows of channels.</exception>
-    /// <exception cref="InvalidOperationException">The sound has ended before.</exception>
+    /// <exception cref="InvalidOperationException">The sound has ended before, or has more samples than a position can count.</exception>
     public IReadOnlyList<CodecFrames> Add(ReadOnlySpan<float> samples, bool ends = false)
     {
         var channels = _model.Config.AudioChannels;
         if (samples.Length % channels != 0) throw new ArgumentException($"{samples.Length} numbers are not whole rows of {channels} channels.", nameof(samples));
         if (_ended) throw new InvalidOperationException("The sound has ended.");
+        if (samples.Length / channels > int.MaxValue - _samples)
+            throw new InvalidOperationException($"A sound has {int.MaxValue} samples at most, {int.MaxValue / 3600.0 / _model.Config.SamplingRate:0.0} hours; begin another.");
         _ended = ends;
         if (_collects)
         {
@@ -51,7 +53,7 @@ public sealed class CodecEncoding : IDisposable
 
         var count = samples.Length / channels;
         var codes = Encode(samples, Layout.Pieces([count], [_samples], [ends]), _state);
-        _samples = checked(_samples + count);
+        _samples += count;
         return codes.Length == 0 ? [] : [new CodecFrames(codes, _stages)];
     }
 

@@ -35,13 +35,19 @@ internal sealed class ResidualUnit
     /// <summary>[rows, channels] → [rows, channels]; h may be overwritten. The layout becomes that of the result.</summary>
     public T Forward<T>(IOps<T> ops, T h, ref Layout rows, IState? state)
     {
+        h = ops.Layer(_stateIndex, h, (Unit: this, rows, state), static (ops, h, on) => on.Unit.Body(ops, h, on.rows, on.state));
+        rows = rows.Convolved(_conv1.Spec).Convolved(_conv2.Spec);
+        return h;
+    }
+
+    private T Body<T>(IOps<T> ops, T h, Layout rows, IState? state)
+    {
         var (inside, around) = (rows, rows);
         var delta = _conv1.Forward(ops, _act1.Forward(ops, h), ref inside, state);
         delta = _conv2.Forward(ops, _act2.Forward(ops, delta), ref inside, state);
         if (_shortcut is not null) h = _shortcut.Forward(ops, h, ref around, state);
         if (_conv1.Spec.Lag > 0) h = ops.Delay(h, around, inside, _conv1.Spec.Lag, state, _stateIndex);
         ops.Accumulate(ref h, delta);
-        rows = inside;
         return h;
     }
 }
