@@ -141,11 +141,11 @@ public sealed class FinetuneRuns : IDisposable
     [Fact]
     public void What_is_no_run_or_keeps_no_recipe_is_said()
     {
-        Assert.Contains("is no training run", ProgramRun.Of("finetune", "--resume", _folder).Error, StringComparison.Ordinal);
+        Assert.Contains("is not a training run", ProgramRun.Of("finetune", "--resume", _folder).Error, StringComparison.Ordinal);
         Directory.CreateDirectory(Path.Combine(Run, "checkpoints"));
         var run = ProgramRun.Of("train", "--resume", Run);
         Assert.Equal(3, run.ExitCode);
-        Assert.Contains("keeps no recipe", run.Error, StringComparison.Ordinal);
+        Assert.Contains("has no recipe", run.Error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -118,7 +118,7 @@ public sealed class DamagedRuns : IDisposable
     {
         Train(4);
         Directory.Move(Checkpoint(4), Checkpoint(4).Replace("step-", "damaged-step-", StringComparison.Ordinal));
-        Assert.Contains("damaged checkpoints alone", Assert.Throws<RunException>(() => Train(int.MaxValue)).Message, StringComparison.Ordinal);
+        Assert.Contains("only damaged checkpoints", Assert.Throws<RunException>(() => Train(int.MaxValue)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,8 +1,8 @@
 namespace Qwen2Audio.Training.Data;
 
 /// <summary>
-/// Random numbers that are a pure function of (seed, draw, how many were taken): SplitMix64 (Steele, Lea, Flood 2014) started at a mix
-/// of seed and draw. The draws of one number do not depend on those of another, so work can be resumed and split at any draw.
+/// Random numbers as a pure function of seed, draw and index: SplitMix64 (Steele, Lea, Flood 2014) started from a mix
+/// of seed and draw. Different draws are independent, so work can be resumed and split at any draw.
 /// </summary>
 internal struct CounterRandom
 {
@@ -31,20 +31,20 @@ internal struct CounterRandom
     /// <summary><paramref name="from"/>…<paramref name="to"/>, both included.</summary>
     public int Between(int from, int to) => from + NextInt(to - from + 1);
 
-    /// <summary>True with a probability.</summary>
+    /// <summary>True with this probability.</summary>
     public bool Chance(double probability) => NextDouble() < probability;
 
-    /// <summary>Normal, mean 0, deviation 1 (Box and Muller).</summary>
+    /// <summary>Normal with mean 0 and standard deviation 1 (Box–Muller).</summary>
     public double NextGaussian()
     {
         var radius = Math.Sqrt(-2 * Math.Log(1 - NextDouble()));
         return radius * Math.Cos(2 * Math.PI * NextDouble());
     }
 
-    /// <summary>One of the items.</summary>
+    /// <summary>A random item.</summary>
     public T Pick<T>(IReadOnlyList<T> items) => items[NextInt(items.Count)];
 
-    /// <summary>Puts the items in random order (Fisher and Yates).</summary>
+    /// <summary>Shuffles the items (Fisher–Yates).</summary>
     public void Shuffle<T>(Span<T> items)
     {
         for (var i = items.Length - 1; i > 0; i--)

@@ -6,12 +6,12 @@ using Qwen2Audio.Training.Data.Sources;
 
 namespace Qwen2Audio.Training.Data;
 
-/// <summary>The report on rows that gave no clip, and the limit on how many there may be.</summary>
+/// <summary>Reports unusable clips and limits their number.</summary>
 public static class SkippedClips
 {
     private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Writes one JSON object a row, with path, line of the manifest, dataset and reason; an empty file when all could be used.</summary>
+    /// <summary>Writes one JSON object per row with path, line of the manifest, dataset and reason; an empty file when all are usable.</summary>
     public static void Write(string path, IReadOnlyList<ClipFailure> failures)
     {
         var text = new StringBuilder();
@@ -21,8 +21,8 @@ public static class SkippedClips
     }
 
     /// <summary>
-    /// As the other, of samples: file, line and reason. Those of an earlier report that could not be loaded any more while training stay in
-    /// it, with their step.
+    /// Writes one JSON object per sample with file, line and reason. Samples that an earlier report lists as lost during training are kept,
+    /// with their step.
     /// </summary>
     public static void Write(string path, IReadOnlyList<SkippedSample> samples)
     {
@@ -31,7 +31,7 @@ public static class SkippedClips
         AtomicFile.Write(path, Encoding.UTF8.GetBytes(text.ToString()));
     }
 
-    /// <summary>The samples of a report that could not be loaded any more while training, each once; none without a report.</summary>
+    /// <summary>The samples that a report lists as lost during training, each once; empty without a report.</summary>
     public static IReadOnlyList<SkippedSample> Lost(string path)
     {
         if (!File.Exists(path)) return [];
@@ -44,18 +44,18 @@ public static class SkippedClips
         ? JsonSerializer.Serialize(new { path = sample.File, line = sample.Line, reason = sample.Reason, step }, Json)
         : JsonSerializer.Serialize(new { path = sample.File, line = sample.Line, reason = sample.Reason }, Json);
 
-    /// <summary>Ends a run of which more than a share of the samples has gone.</summary>
-    /// <param name="lost">Some of those that have gone.</param>
-    /// <param name="count">How many cannot be used in all.</param>
-    /// <param name="all">How many there are.</param>
-    /// <param name="percent">How many per cent may be.</param>
-    /// <exception cref="CorpusException">More than <paramref name="percent"/> % of all samples.</exception>
+    /// <summary>Ends a run that has lost too many samples.</summary>
+    /// <param name="lost">Some of the lost samples.</param>
+    /// <param name="count">Number of unusable samples.</param>
+    /// <param name="all">Number of samples.</param>
+    /// <param name="percent">Maximum percentage.</param>
+    /// <exception cref="CorpusException">More than <paramref name="percent"/> % of all samples are unusable.</exception>
     public static void CheckLost(IReadOnlyList<SkippedSample> lost, int count, int all, double percent)
     {
         if (count > percent / 100 * all) throw new CorpusException(lost, count, all, percent);
     }
 
-    // null: not a line of a report, half of one after a crash say
+    // null: not a line of a report, for example an incomplete one after a crash
     private static SkippedSample? Read(string line)
     {
         try
@@ -73,22 +73,22 @@ public static class SkippedClips
         }
     }
 
-    /// <summary>Refuses data of which more than a share could not be used, or all.</summary>
-    /// <exception cref="CorpusException">More than <paramref name="percent"/> % of all samples, or none is left.</exception>
+    /// <summary>Rejects data with too many unusable samples.</summary>
+    /// <exception cref="CorpusException">More than <paramref name="percent"/> % of all samples are unusable, or all of them.</exception>
     public static void Check(IReadOnlyList<SkippedSample> skipped, int all, double percent)
     {
         if (skipped.Count > 0 && (skipped.Count > percent / 100 * all || skipped.Count == all)) throw new CorpusException(skipped, all, percent);
     }
 
-    /// <summary>Refuses a corpus of which more than a share could not be used.</summary>
-    /// <exception cref="CorpusException">More than <paramref name="percent"/> % of <paramref name="rows"/> rows.</exception>
+    /// <summary>Rejects a corpus with too many unusable clips.</summary>
+    /// <exception cref="CorpusException">More than <paramref name="percent"/> % of <paramref name="rows"/> rows are unusable.</exception>
     public static void Check(IReadOnlyList<ClipFailure> failures, int rows, double percent)
     {
         if (failures.Count > percent / 100 * rows) throw new CorpusException(failures, rows, percent);
     }
 }
 
-/// <summary>Too many rows of the manifests could not be used.</summary>
+/// <summary>Too many clips or samples are unusable.</summary>
 public sealed class CorpusException : Exception
 {
     internal CorpusException(IReadOnlyList<ClipFailure> failures, int rows, double percent)
@@ -106,9 +106,9 @@ public sealed class CorpusException : Exception
     internal CorpusException(string message)
         : base(message) => Failures = [];
 
-    /// <summary>All clips of a speech corpus that cannot be used.</summary>
+    /// <summary>All unusable clips of a speech corpus.</summary>
     public IReadOnlyList<ClipFailure> Failures { get; }
 
-    /// <summary>All samples of other data that cannot be used.</summary>
+    /// <summary>All unusable samples of other data.</summary>
     public IReadOnlyList<SkippedSample> Skipped { get; } = [];
 }

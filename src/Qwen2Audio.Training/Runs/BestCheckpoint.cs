@@ -5,14 +5,14 @@ using Qwen2Audio.Formats.Json;
 
 namespace Qwen2Audio.Training.Runs;
 
-/// <summary>The checkpoint of which a measurement was best; <c>best.json</c> of a run.</summary>
+/// <summary>The checkpoint with the best measurement; <c>best.json</c> of a run.</summary>
 /// <param name="Step">Its step.</param>
-/// <param name="Figure">What was measured; lower is better.</param>
+/// <param name="Figure">The measured value; lower is better.</param>
 public sealed record BestCheckpoint(long Step, double Figure)
 {
     internal const string FileName = "best.json";
 
-    /// <summary>Reads a run's; null when there is none. What is wrong with a file that cannot be used is said by <paramref name="damage"/>.</summary>
+    /// <summary>Reads a run's best checkpoint; null when there is none. <paramref name="damage"/> describes an unusable file.</summary>
     internal static BestCheckpoint? Read(string run, out string? damage)
     {
         damage = null;
@@ -31,8 +31,8 @@ public sealed record BestCheckpoint(long Step, double Figure)
     }
 
     /// <summary>
-    /// Finds the best of these steps by the lines of validation.jsonl, of which the first figure is the one that is compared; null when
-    /// none of them was measured. Lines that cannot be read count for nothing.
+    /// Finds the best of these steps by the first value of each line of validation.jsonl; null when
+    /// none was measured. Ignores unreadable lines.
     /// </summary>
     internal static BestCheckpoint? Measured(string measurements, IReadOnlyCollection<long> steps)
     {
@@ -41,7 +41,7 @@ public sealed record BestCheckpoint(long Step, double Figure)
         {
             if (!File.Exists(measurements)) return null;
             foreach (var line in PlainFile.ReadAllText(measurements).Split('\n'))
-                if (Line(line) is { } measured) found[measured.Step] = measured.Figure; // a step that was repeated counts as it was last
+                if (Line(line) is { } measured) found[measured.Step] = measured.Figure; // the last measurement of a repeated step counts
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -52,7 +52,7 @@ public sealed record BestCheckpoint(long Step, double Figure)
             .Select(pair => new BestCheckpoint(pair.Key, pair.Value)).FirstOrDefault();
     }
 
-    /// <summary>Writes it into a run.</summary>
+    /// <summary>Writes it to a run.</summary>
     internal void Write(string run) => AtomicFile.Write(Path.Combine(run, FileName), JsonSerializer.SerializeToUtf8Bytes(this));
 
     private static BestCheckpoint? Line(string line)

@@ -7,22 +7,22 @@ public sealed record CheckpointRecipe
     /// <summary>Steps between checkpoints; the last step is saved too.</summary>
     public int SaveEvery { get; init; } = 1000;
 
-    /// <summary>Checkpoints that stay, the newest; the best one stays besides.</summary>
+    /// <summary>Number of newest checkpoints that are kept; the best one is kept as well.</summary>
     public int Keep { get; init; } = 2;
 
     /// <summary>Steps between measurements on the validation rows; 0: only at the end.</summary>
     public int EvaluateEvery { get; init; }
 
-    /// <summary>On a full disk, wait and try again (or end the run at once).</summary>
+    /// <summary>Whether to wait and retry when the disk is full; otherwise the run ends.</summary>
     public bool RetryFullDisk { get; init; } = true;
 
-    /// <summary>Steps in a row that may be without finite loss and gradient before the run ends.</summary>
+    /// <summary>Maximum number of consecutive skipped steps before the run ends.</summary>
     public int MostSkippedInARow { get; init; } = 20;
 
     /// <summary>A step is skipped when the loss of one of its stages exceeds this multiple of the stage's running mean; 0 disables the check.</summary>
     public double LossSpike { get; init; }
 
-    /// <summary>The settings that affect the trained weights, for the conditions of a run. When to save is not among them.</summary>
+    /// <summary>The settings that affect the trained weights, for the conditions of a run.</summary>
     internal CheckpointRecipe Deciding() => new() { LossSpike = LossSpike };
 
     /// <summary>These settings as options of the loop.</summary>
@@ -37,7 +37,7 @@ public sealed record CheckpointRecipe
         AllowChanges = allowChanges,
     };
 
-    /// <summary>What is out of its range.</summary>
+    /// <summary>Settings that are out of range.</summary>
     internal IEnumerable<string> Problems()
     {
         if (SaveEvery < 1) yield return $"checkpoints.save_every is {SaveEvery}: 1 or more is allowed";

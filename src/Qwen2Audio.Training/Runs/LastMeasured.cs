@@ -3,12 +3,12 @@ using Qwen2Audio.Formats.Files;
 
 namespace Qwen2Audio.Training.Runs;
 
-/// <summary>The step of the last checkpoint that was measured; <c>measured.json</c> of a run.</summary>
+/// <summary>The step of the last measured checkpoint; <c>measured.json</c> of a run.</summary>
 internal static class LastMeasured
 {
     internal const string FileName = "measured.json";
 
-    /// <summary>Reads a run's; 0 when there is none or it cannot be read.</summary>
+    /// <summary>Reads a run's step; 0 when there is none or it cannot be read.</summary>
     public static long Read(string run)
     {
         try
@@ -22,7 +22,7 @@ internal static class LastMeasured
         }
     }
 
-    /// <summary>Writes it into a run.</summary>
+    /// <summary>Writes it to a run.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     public static void Write(string run, long step) => AtomicFile.Write(Path.Combine(run, FileName), JsonSerializer.SerializeToUtf8Bytes(new State(step)));
 

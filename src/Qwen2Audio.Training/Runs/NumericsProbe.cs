@@ -10,14 +10,14 @@ using Qwen2Audio.Training.Optimisation;
 namespace Qwen2Audio.Training.Runs;
 
 /// <summary>
-/// The bits that a fixed training step of a small mixture of experts has here. On one kind of processor they change when a version of the
-/// program computes or adds up in another order.
+/// A hash of a fixed training step of a small mixture of experts. On one kind of processor it changes when a version of the
+/// program changes the order of sums.
 /// </summary>
 internal static class NumericsProbe
 {
     private static readonly Lazy<string> Known = new(Compute);
 
-    /// <summary>A hash of the weights after the step.</summary>
+    /// <summary>Hash of the weights after the step.</summary>
     public static string Bits => Known.Value;
 
     private static string Compute()

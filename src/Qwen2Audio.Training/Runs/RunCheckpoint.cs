@@ -10,7 +10,7 @@ using Qwen2Audio.Numerics.Memory;
 namespace Qwen2Audio.Training.Runs;
 
 /// <summary>
-/// A checkpoint is what the task writes for users (a model folder that any command can load, an adapter), with <c>training/</c> beside it:
+/// A checkpoint holds what the task writes for users (a model folder that any command can load, or an adapter) and a folder <c>training/</c> with
 /// float32 weights, Adam's moments, the step, and the conditions of the run. Data position and random numbers follow from the step and
 /// the seed.
 /// </summary>
@@ -23,7 +23,7 @@ internal static class RunCheckpoint
     private const string Processor = "processor";
     private const string Numerics = "numerics";
 
-    /// <summary>Writes into an existing empty folder.</summary>
+    /// <summary>Writes to an existing empty folder.</summary>
     public static void Write(string folder, ITrainingTask task, RunProgress progress)
     {
         task.WriteModel(folder);
@@ -53,9 +53,9 @@ internal static class RunCheckpoint
     }
 
     /// <summary>
-    /// Loads the newest checkpoint of a run that is whole, and sets damaged ones that are newer aside; null when the run has none.
+    /// Loads the newest intact checkpoint of a run and renames newer damaged ones; null when the run has no checkpoint.
     /// </summary>
-    /// <exception cref="RunException">Other settings or data than the run's, or none of its checkpoints can be read.</exception>
+    /// <exception cref="RunException">Settings or data differ from the run's, or no checkpoint can be read.</exception>
     public static RunProgress? Restore(RunFolder run, ITrainingTask task, bool allowChanges)
     {
         var damaged = new List<long>();
@@ -81,18 +81,18 @@ internal static class RunCheckpoint
         }
 
         if (newest is null && run.HasDamaged)
-            throw new RunException($"{run.Location} has damaged checkpoints alone. Nothing was changed; mend one of them and give it back its name (step-N), or name a new folder.");
+            throw new RunException($"{run.Location} has only damaged checkpoints. Nothing was changed; repair one of them and restore its name (step-N), or choose a new folder.");
         if (newest is null) return null;
         throw new RunException(
-            $"{run.Location}: none of its checkpoints ({damaged.Count}) can be read. The newest: {newest.Message}\nNothing was changed; mend one of them, or name a new folder.", newest);
+            $"{run.Location}: none of its checkpoints ({damaged.Count}) can be read. The newest: {newest.Message}\nNothing was changed; repair one of them, or choose a new folder.", newest);
     }
 
     private static RunProgress Read(RunFolder run, long step, ITrainingTask task, bool allowChanges)
     {
         using var file = SafetensorsFile.Open(Path.Combine(run.Checkpoint(step), StateFile));
-        // a run of a newer version is not damaged: nothing of it is set aside
+        // a checkpoint of a newer version is not damaged, so it is not renamed
         if (file.Metadata.ContainsKey("format") && Number(file, "format") is var format && format > Format)
-            throw new RunException($"{file.Path}: written by a newer version (format {format}); this one reads format {Format} at most. Nothing was changed.");
+            throw new RunException($"{file.Path}: written by a newer version (format {format}); this version reads formats up to {Format}. Nothing was changed.");
         if (Number(file, "step") is var found && found != step) throw Damaged(file, "step", Whole(found), $"{step}, as the folder says");
         var overrides = Conditions(run, file, task, allowChanges);
         if (Text(file, "layout") != Layout(task)) throw Damaged(file, "layout", Text(file, "layout"), Layout(task));
@@ -115,24 +115,24 @@ internal static class RunCheckpoint
         }
 
         progress = Machine(run, file, progress);
-        if (Checksum(task) is var sum && sum != Text(file, "sha256")) throw Damaged(file, "sha256", Text(file, "sha256"), $"{sum}, that of its numbers");
+        if (Checksum(task) is var sum && sum != Text(file, "sha256")) throw Damaged(file, "sha256", Text(file, "sha256"), $"{sum}, the hash of its content");
         for (var i = 0; i < updates.Count; i++) task.Stages[i].Optimizer.Step = updates[i];
         return progress;
     }
 
-    // sums have another order on another kind of processor or in another version: the run goes on, but not with the bits that it would have had
+    // another kind of processor or version sums in another order: the run resumes, but with other bits than without the change
     private static RunProgress Machine(RunFolder run, SafetensorsFile file, RunProgress progress)
     {
         List<string> differences = [.. new[] { (Width, Whole(VectorWidth.Bits)), (Processor, VectorWidth.Processor), (Numerics, NumericsProbe.Bits) }
             .Where(fact => file.Metadata.TryGetValue(fact.Item1, out var earlier) && earlier != fact.Item2)
             .Select(fact => $"{fact.Item1}: {fact.Item2}, the run has {file.Metadata[fact.Item1]}")];
         if (differences.Count == 0) return progress;
-        var maker = differences[0].StartsWith(Numerics, StringComparison.Ordinal) ? "by a version of this program that adds up in another order" : "on another kind of processor";
-        run.Warn($"The run was made {maker} ({string.Join("; ", differences)}). It goes on, but its weights will not have the bits that they would have had there; its checkpoints will say so.");
+        var maker = differences[0].StartsWith(Numerics, StringComparison.Ordinal) ? "by a version of this program with another order of summation" : "on another kind of processor";
+        run.Warn($"The run was made {maker} ({string.Join("; ", differences)}). It resumes, but its weights will not have the bits that they would have had there; its checkpoints record this.");
         return progress with { Overrides = [.. progress.Overrides, .. differences.Select(line => $"after step {progress.Step}: {line}")] };
     }
 
-    // what was overridden before, and now
+    // earlier and current overrides
     private static List<string> Conditions(RunFolder run, SafetensorsFile file, ITrainingTask task, bool allowChanges)
     {
         if (!RunConditions.In(file.Metadata)) throw Damaged(file, "run.seed", "nothing", "the conditions of the run, as this version writes them");
@@ -155,11 +155,11 @@ internal static class RunCheckpoint
         if (!allowChanges)
         {
             var begun = differences.All(line => line.StartsWith(RunConditions.Program, StringComparison.Ordinal))
-                ? "was begun by a version of this program that trains in another way" : "was made by another recipe, or its data has changed";
-            throw new RunException($"{run.Location} {begun}. Resume with what began it, or name a new folder. The differences:\n  {listed}");
+                ? "was started by a version of this program that trains in another way" : "was made by another recipe, or its data has changed";
+            throw new RunException($"{run.Location} {begun}. Resume it with the original, or choose a new folder. The differences:\n  {listed}");
         }
 
-        run.Warn($"The run goes on with other settings or data, as allowed; its checkpoints will say so:\n  {listed}");
+        run.Warn($"The run resumes with other settings or data, as allowed; its checkpoints record this:\n  {listed}");
         overrides.AddRange(differences.Select(line => $"after step {Text(file, "step")}: {line}"));
         return overrides;
     }

@@ -5,12 +5,12 @@ using Qwen2Audio.Training.Optimisation;
 namespace Qwen2Audio.Training.Runs;
 
 /// <summary>
-/// What must stay the same in all parts of a run, as names and short texts that a checkpoint carries: every setting that decides the
-/// result, hashes of the data, and conventions of the program. Where things lie is no part of it.
+/// What must not change when a run is resumed, as names and short texts in each checkpoint: every setting that affects the
+/// result, hashes of the data, and conventions of the program. Paths are not included.
 /// </summary>
 public sealed class RunConditions
 {
-    /// <summary>What conditions begin with that follow from the program and not from recipe or data.</summary>
+    /// <summary>Prefix of conditions that depend on the program rather than on recipe or data.</summary>
     internal const string Program = "program.";
 
     private const string Prefix = "run.";
@@ -28,7 +28,7 @@ public sealed class RunConditions
     public IEnumerable<KeyValuePair<string, string>> Metadata =>
         _values.Select(pair => KeyValuePair.Create(Prefix + pair.Key, pair.Value));
 
-    /// <summary>True when a checkpoint's metadata has conditions at all.</summary>
+    /// <summary>True when a checkpoint's metadata has conditions.</summary>
     public static bool In(IReadOnlyDictionary<string, string> metadata) =>
         metadata.Keys.Any(name => name.StartsWith(Prefix, StringComparison.Ordinal));
 
@@ -41,10 +41,10 @@ public sealed class RunConditions
         return result;
     }
 
-    /// <summary>One more condition, a short text: a count and a hash, say.</summary>
+    /// <summary>Adds a condition as a short text, such as a count and a hash.</summary>
     public void Add(string name, string value) => _values[name] = value;
 
-    /// <summary>One line for each difference from what a checkpoint carries, the longest lists cut off; empty when there is none.</summary>
+    /// <summary>One line for each difference from a checkpoint's metadata, truncated if there are many; empty when there is none.</summary>
     public IReadOnlyList<string> Differences(IReadOnlyDictionary<string, string> metadata)
     {
         var found = metadata.Where(pair => pair.Key.StartsWith(Prefix, StringComparison.Ordinal)).Select(pair => pair.Key[Prefix.Length..]);

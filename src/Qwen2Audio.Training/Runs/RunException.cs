@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Training.Runs;
 
-/// <summary>A run that cannot start or go on, and why.</summary>
+/// <summary>A run cannot start or resume; says why.</summary>
 public sealed class RunException : Exception
 {
     public RunException(string message)

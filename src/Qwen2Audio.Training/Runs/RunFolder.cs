@@ -22,7 +22,7 @@ public sealed class RunFolder : IDisposable
     private readonly RunLock? _lock;
     private readonly RunMetrics _metrics;
     private readonly IReadOnlyList<string> _made;
-    private readonly List<string> _early = []; // warnings from before somebody listens
+    private readonly List<string> _early = []; // warnings from before a listener is attached
     private IReadOnlyList<long> _kept = []; // any of these may be the best checkpoint
     private Action<string>? _warning;
 
@@ -38,16 +38,16 @@ public sealed class RunFolder : IDisposable
 
     private string Checkpoints => Path.Combine(Location, "checkpoints");
 
-    /// <summary>Opens or creates a run folder; a folder with other content, or one in use by another run, is refused.</summary>
-    /// <exception cref="RunException">The folder is not empty and no run, another process trains in it, or what should be a file of it is a pipe or a device.</exception>
+    /// <summary>Opens or creates a run folder. A folder with other content, or in use by another run, is rejected.</summary>
+    /// <exception cref="RunException">The folder is neither empty nor a run, another process trains in it, or one of its files is a pipe or a device.</exception>
     public static RunFolder Open(string path)
     {
         path = Path.GetFullPath(path);
-        if (File.Exists(path)) throw new RunException($"{path} is a file; a run needs a folder.");
-        // a run that was refused leaves the list of what it could not use
+        if (File.Exists(path)) throw new RunException($"{path} is a file; allowed: a folder.");
+        // a rejected run leaves the list of unusable clips
         var known = File.Exists(Path.Combine(path, "lock")) || File.Exists(Path.Combine(path, "skipped.jsonl")) || Directory.Exists(Path.Combine(path, "checkpoints"));
         if (Directory.Exists(path) && !known && Directory.EnumerateFileSystemEntries(path).Any())
-            throw new RunException($"{path} is not empty and no training run. Name an empty or new folder; nothing in it was touched.");
+            throw new RunException($"{path} is not empty and is not a training run. Choose an empty or new folder; nothing in it was changed.");
         RefuseOtherKinds(path);
         var made = Missing(Path.Combine(path, "checkpoints"));
         Directory.CreateDirectory(Path.Combine(path, "checkpoints"));
@@ -57,10 +57,10 @@ public sealed class RunFolder : IDisposable
         return new RunFolder(path, held, made);
     }
 
-    // reading or appending to a pipe would wait for ever
+    // reading from or appending to a pipe would block for ever
     private static void RefuseOtherKinds(string path)
     {
-        if (File.Exists(Path.Combine(path, "checkpoints"))) throw new RunException($"{Path.Combine(path, "checkpoints")} is no folder. Name an empty or new folder; nothing in it was touched.");
+        if (File.Exists(Path.Combine(path, "checkpoints"))) throw new RunException($"{Path.Combine(path, "checkpoints")} is not a folder. Choose an empty or new folder; nothing in it was changed.");
         foreach (var name in new[] { "lock", "holder", "metrics.jsonl", "validation.jsonl", "skipped.jsonl", "skipped-steps.jsonl", BestCheckpoint.FileName, LastMeasured.FileName, RunRecipe.TextFile, RunRecipe.OriginFile })
         {
             try
@@ -69,15 +69,15 @@ public sealed class RunFolder : IDisposable
             }
             catch (FileNotFoundException exception)
             {
-                throw new RunException($"{exception.Message} Nothing in {path} was touched.", exception);
+                throw new RunException($"{exception.Message} Nothing in {path} was changed.", exception);
             }
         }
     }
 
-    /// <summary>The run as the ranks other than 0 see it: nothing is locked, made or written.</summary>
+    /// <summary>The run on ranks other than 0: nothing is locked, created or written.</summary>
     public static RunFolder LookOn(string path) => new(Path.GetFullPath(path), null, []);
 
-    /// <summary>Whether a folder is a training run (or its folder of checkpoints) and not a model.</summary>
+    /// <summary>Whether a folder is a training run (or its folder of checkpoints) rather than a model.</summary>
     public static bool IsRun(string path) =>
         !File.Exists(Path.Combine(path, "config.json"))
         && (Directory.Exists(Path.Combine(path, "checkpoints")) || (Directory.Exists(path) && StepsIn(path).Count > 0));
@@ -86,7 +86,7 @@ public sealed class RunFolder : IDisposable
     public static string? NewestCheckpoint(string path) => CheckpointsOf(path) is { Count: > 0 } found ? found[0] : null;
 
     /// <summary>The newest checkpoint of a run as a model; null when there is none.</summary>
-    /// <exception cref="RunException">Files of it are missing or have other bytes than were written; names them, and the checkpoint before it.</exception>
+    /// <exception cref="RunException">Files are missing or have changed; names them, and the previous checkpoint.</exception>
     public static string? NewestModel(string path)
     {
         var found = CheckpointsOf(path);
@@ -109,14 +109,14 @@ public sealed class RunFolder : IDisposable
         return [.. StepsIn(folder).Select(step => Path.Combine(folder, Name(step)))];
     }
 
-    /// <summary>Whether checkpoints were set aside as damaged.</summary>
+    /// <summary>Whether the run has checkpoints renamed as damaged.</summary>
     internal bool HasDamaged => Directory.EnumerateDirectories(Checkpoints, Damaged + Prefix + "*").Any();
 
-    /// <summary>Compares a checkpoint's files with the list of their SHA-256.</summary>
-    /// <exception cref="CheckpointException">The list or a file is missing, or holds other bytes than were written.</exception>
+    /// <summary>Checks the SHA-256 of a checkpoint's files.</summary>
+    /// <exception cref="CheckpointException">The list or a file is missing, or a file has changed.</exception>
     internal void Check(long step) => FolderChecksums.Check(Checkpoint(step), ChecksumFile);
 
-    /// <summary>Steps of the checkpoints, newest first. Those set aside as damaged are not among them.</summary>
+    /// <summary>Steps of the checkpoints, newest first, without those renamed as damaged.</summary>
     public IReadOnlyList<long> Steps() => StepsIn(Checkpoints);
 
     private static IReadOnlyList<long> StepsIn(string folder) =>
@@ -130,10 +130,10 @@ public sealed class RunFolder : IDisposable
     public string Checkpoint(long step) => Path.Combine(Checkpoints, Name(step));
 
     /// <summary>
-    /// Writes a checkpoint so that it appears under its name only when it is whole and on disk; then removes others, so that this one and
-    /// the newest of the others are <paramref name="keep"/> together; the best one stays besides.
+    /// Writes a checkpoint, which gets its name only once it is complete and on disk. Then removes old ones, so that
+    /// <paramref name="keep"/> newest remain, including this one, as well as the best.
     /// </summary>
-    /// <exception cref="IOException">The checkpoint could not be written; those that are there are untouched.</exception>
+    /// <exception cref="IOException">The checkpoint could not be written; existing ones are unchanged.</exception>
     public string Save(long step, int keep, Action<string> write)
     {
         var final = Checkpoint(step);
@@ -146,7 +146,7 @@ public sealed class RunFolder : IDisposable
         return final;
     }
 
-    /// <summary>Receives what the user should know; the caller of <see cref="Open"/> decides where it is shown.</summary>
+    /// <summary>Receives warnings for the user; the caller of <see cref="Open"/> decides where they are shown.</summary>
     public Action<string>? Warning
     {
         get => _warning;
@@ -160,17 +160,17 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>Adds a step to metrics.jsonl and the events for TensorBoard; what cannot be written is warned about once.</summary>
+    /// <summary>Adds a step to metrics.jsonl and TensorBoard's events; a write failure gives one warning.</summary>
     public void Log(StepReport step) => _metrics.Add(step);
 
-    /// <summary>Says in metrics.jsonl that the run goes on from a step: lines before it that name later steps belong to what was lost.</summary>
+    /// <summary>Records in metrics.jsonl that the run resumes at a step: earlier lines with later steps are obsolete.</summary>
     internal void LogResumed(long step) => _metrics.AddLine(
         Path.Combine(Location, "metrics.jsonl"), $"{{\"resumed\":{step}}}");
 
-    /// <summary>The step of which a measurement was best, with its figure (lower is better); null before the first measurement.</summary>
+    /// <summary>The checkpoint with the best measurement (lower is better); null before the first measurement.</summary>
     public BestCheckpoint? Best { get; private set; }
 
-    // what best.json names must be there; else the measurements tell, or all that may be the best stays
+    // if the checkpoint in best.json is missing, uses the measurements; without them, keeps every candidate
     private BestCheckpoint? FindBest()
     {
         var (best, steps) = (BestCheckpoint.Read(Location, out var damage), Steps());
@@ -192,7 +192,7 @@ public sealed class RunFolder : IDisposable
         return found;
     }
 
-    /// <summary>Records a checkpoint as the best, so that it stays. When that cannot be written, the best is what it was, with a warning.</summary>
+    /// <summary>Records a checkpoint as the best, so that it is kept. On a write failure the previous best stays, with a warning.</summary>
     internal void NoteBest(long step, double figure)
     {
         var best = new BestCheckpoint(step, figure);
@@ -207,10 +207,10 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>The step of the last checkpoint that was measured; 0 when none was, or it cannot be read.</summary>
+    /// <summary>The step of the last measured checkpoint; 0 when there is none or it cannot be read.</summary>
     internal long Measured => LastMeasured.Read(Location);
 
-    /// <summary>Records that a checkpoint was measured, so that one that was not is made up for when the run goes on.</summary>
+    /// <summary>Records that a checkpoint was measured; one that was not is measured when the run resumes.</summary>
     internal void NoteMeasured(long step)
     {
         try
@@ -225,27 +225,27 @@ public sealed class RunFolder : IDisposable
 
     private string Measurements => Path.Combine(Location, "validation.jsonl");
 
-    /// <summary>Where the steps that were skipped are listed, with their samples.</summary>
+    /// <summary>File with the skipped steps and their samples.</summary>
     public string SkippedSteps => Path.Combine(Location, "skipped-steps.jsonl");
 
     internal void NoteSkippedStep(string line) => _metrics.AddLine(SkippedSteps, line);
 
-    /// <summary>Keeps the recipe, so that the run can go on from its folder alone.</summary>
+    /// <summary>Keeps the recipe, so that the run can be resumed from its folder alone.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     public void Keep(RunRecipe recipe) => recipe.Write(Location);
 
-    /// <summary>Adds a sample that was left out while training to <see cref="Skipped"/>.</summary>
+    /// <summary>Adds a sample lost during training to <see cref="Skipped"/>.</summary>
     public void NoteSkipped(SkippedSample sample) => _metrics.AddLine(Skipped, SkippedClips.Line(sample));
 
-    /// <summary>Adds a measurement to validation.jsonl and the events for TensorBoard.</summary>
+    /// <summary>Adds a measurement to validation.jsonl and TensorBoard's events.</summary>
     public void LogMeasured(long step, IReadOnlyList<(string Name, double Value)> figures) => _metrics.AddMeasured(step, figures);
 
-    /// <summary>Where the report on clips that were left out lies.</summary>
+    /// <summary>File with the skipped clips.</summary>
     public string Skipped => Path.Combine(Location, "skipped.jsonl");
 
     /// <summary>
-    /// Frees the folder for others. What <see cref="Open"/> made goes again if nothing was saved or logged in it. What cannot be tidied up
-    /// is a warning: it must neither hide the error that led here nor make a finished run a failed one.
+    /// Releases the folder, and deletes what <see cref="Open"/> created if nothing was saved or logged. A failure to clean up
+    /// is only a warning: it must neither hide an earlier error nor make a finished run fail.
     /// </summary>
     public void Dispose()
     {
@@ -257,7 +257,7 @@ public sealed class RunFolder : IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             _lock?.Release(delete: false);
-            Warn($"{Location} cannot be tidied up: {exception.Message}");
+            Warn($"{Location} cannot be cleaned up: {exception.Message}");
         }
     }
 
@@ -274,7 +274,7 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    // the folders of a path that are not there, the innermost first
+    // missing folders of a path, innermost first
     private static List<string> Missing(string path)
     {
         var missing = new List<string>();
@@ -282,7 +282,7 @@ public sealed class RunFolder : IDisposable
         return missing;
     }
 
-    /// <summary>Tells the user; when even that fails, training goes on.</summary>
+    /// <summary>Warns the user; training continues even if that fails.</summary>
     internal void Warn(string text)
     {
         try
@@ -295,7 +295,7 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>Renames a damaged checkpoint, so that it neither counts as one nor is removed; returns its new path.</summary>
+    /// <summary>Renames a damaged checkpoint, so that it is neither used nor removed; returns its new path.</summary>
     internal string SetAside(long step)
     {
         var aside = Path.Combine(Checkpoints, Damaged + Name(step));

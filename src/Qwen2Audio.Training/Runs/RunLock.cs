@@ -5,8 +5,8 @@ using Qwen2Audio.Formats.Files;
 namespace Qwen2Audio.Training.Runs;
 
 /// <summary>
-/// The file <c>lock</c> of a run: held by one process at a time, and freed by the system when that ends, however it ends. Who holds it
-/// stands beside it in <c>holder</c>, as a locked file cannot be read.
+/// The file <c>lock</c> of a run: held by one process at a time, and released by the system when that process ends for any reason. The
+/// file <c>holder</c> names the process, since a locked file cannot be read.
 /// </summary>
 internal sealed class RunLock
 {
@@ -15,8 +15,8 @@ internal sealed class RunLock
 
     private RunLock(FileStream file, string holder) => (_file, _holder) = (file, holder);
 
-    /// <summary>Takes the lock and writes down process and machine.</summary>
-    /// <exception cref="RunException">Another process holds it (names process and machine), or it cannot be taken at all.</exception>
+    /// <summary>Takes the lock and records process and machine.</summary>
+    /// <exception cref="RunException">Another process holds it (names process and machine), or the file cannot be locked.</exception>
     public static RunLock Take(string run)
     {
         var holder = Path.Combine(run, "holder");
@@ -28,7 +28,7 @@ internal sealed class RunLock
         catch (IOException exception)
         {
             throw new RunException(IsHeld(exception) ? $"{run} is in use by another training run{Name(holder)}."
-                : $"{run} cannot be locked, which a run needs: {exception.Message}", exception);
+                : $"{run} cannot be locked: {exception.Message}", exception);
         }
 
         try
@@ -44,7 +44,7 @@ internal sealed class RunLock
         }
     }
 
-    /// <summary>Frees the run, also when its folder is gone or cannot be written any more.</summary>
+    /// <summary>Releases the run, even if its folder is gone or not writable.</summary>
     public void Release(bool delete)
     {
         Remove(_holder);
@@ -52,7 +52,7 @@ internal sealed class RunLock
         _file.Dispose();
     }
 
-    // a holder that stays behind is only a name: the lock itself is the system's
+    // a remaining holder file is only a name: the system holds the lock itself
     private static void Remove(string path)
     {
         try
@@ -64,7 +64,7 @@ internal sealed class RunLock
         }
     }
 
-    // EWOULDBLOCK of Linux and of macOS, ERROR_SHARING_VIOLATION of Windows
+    // EWOULDBLOCK on Linux and macOS, ERROR_SHARING_VIOLATION on Windows
     private static bool IsHeld(IOException exception) => exception.HResult is 11 or 35 or unchecked((int)0x80070020);
 
     private static string Name(string holder)

@@ -4,8 +4,8 @@ using Qwen2Audio.Formats.Files;
 namespace Qwen2Audio.Training.Runs;
 
 /// <summary>
-/// The figures of a run as <c>metrics.jsonl</c> and as TensorBoard's event files. Losing a line is harmless, so they are appended to in
-/// place. What cannot be written is warned about when that begins, and what is missing when it is over.
+/// Writes a run's metrics to <c>metrics.jsonl</c> and TensorBoard's event files. They are appended in place, since losing a line is harmless.
+/// A write failure gives a warning, and another one with the number of missing entries when writing works again.
 /// </summary>
 internal sealed class RunMetrics(string run, Action<string> warn, Func<string, long, EventFile>? create = null) : IDisposable
 {
@@ -33,7 +33,7 @@ internal sealed class RunMetrics(string run, Action<string> warn, Func<string, l
     /// <summary>Adds a line to a file of the run.</summary>
     public void AddLine(string path, string line) => Try(Path.GetFileName(path), () => LineFile.Append(path, line));
 
-    /// <summary>Closes the events; that their rest cannot be written hides no other error.</summary>
+    /// <summary>Closes the events; a failure to write the rest hides no other error.</summary>
     public void Dispose()
     {
         if (_events is not null) Try(EventsOf, _events.Dispose);

@@ -8,11 +8,11 @@ using Qwen2Audio.Training.Recipes;
 namespace Qwen2Audio.Training.Runs;
 
 /// <summary>
-/// The recipe of a run. The run's folder keeps it, so that the run goes on from its folder alone: <c>recipe.yaml</c> as it was, and
-/// <c>recipe.json</c> with the command that reads it and the path that its relative paths belong to.
+/// The recipe of a run. The run's folder keeps it, so that the run can be resumed from its folder alone: <c>recipe.yaml</c> unchanged, and
+/// <c>recipe.json</c> with the command that reads it and the original path, to which relative paths refer.
 /// </summary>
 /// <param name="Command">The command that reads it.</param>
-/// <param name="Path">Where it lies or lay.</param>
+/// <param name="Path">Its original path.</param>
 /// <param name="Text">Its text.</param>
 public sealed record RunRecipe(string Command, string Path, string Text)
 {
@@ -23,16 +23,16 @@ public sealed record RunRecipe(string Command, string Path, string Text)
     /// <exception cref="RecipeException">The file cannot be read.</exception>
     public static RunRecipe Open(string command, string path) => new(command, path, RecipeReader.ReadText(path));
 
-    /// <summary>The recipe that a run's folder keeps.</summary>
-    /// <exception cref="RunException">The folder is no run, or keeps none that can be read.</exception>
+    /// <summary>The recipe kept in a run's folder.</summary>
+    /// <exception cref="RunException">The folder is not a run, or its recipe is missing or unreadable.</exception>
     public static RunRecipe Of(string run)
     {
         var (text, origin) = (System.IO.Path.Combine(run, TextFile), System.IO.Path.Combine(run, OriginFile));
         if (!File.Exists(text) || !File.Exists(origin))
         {
             throw new RunException(RunFolder.IsRun(run)
-                ? $"{run} keeps no recipe ({TextFile} and {OriginFile}): it was begun by an earlier version. Name its recipe and --run {run}."
-                : $"{run} is no training run.");
+                ? $"{run} has no recipe ({TextFile} and {OriginFile}): it was started by an earlier version. Pass its recipe and --run {run}."
+                : $"{run} is not a training run.");
         }
 
         try
@@ -57,7 +57,7 @@ public sealed record RunRecipe(string Command, string Path, string Text)
         return text;
     }
 
-    /// <summary>Writes it into a run's folder.</summary>
+    /// <summary>Writes it to a run's folder.</summary>
     internal void Write(string run)
     {
         AtomicFile.Write(System.IO.Path.Combine(run, TextFile), Encoding.UTF8.GetBytes(Text));

@@ -1,7 +1,7 @@
 namespace Qwen2Audio.Training.Runs;
 
-/// <summary>One loss of a step, unweighted, and its factor in the total.</summary>
+/// <summary>One loss of a step, unweighted, and its weight in the total.</summary>
 public readonly record struct LossPart(string Name, double Value, double Weight);
 
-/// <summary>Losses of one stage of a step: the total that was differentiated and its parts.</summary>
+/// <summary>Losses of one stage of a step: the total that is differentiated, and its parts.</summary>
 public sealed record StepLosses(double Total, IReadOnlyList<LossPart> Parts);

@@ -2,32 +2,32 @@ using System.Text.Json.Nodes;
 
 namespace Qwen2Audio.Training.Runs;
 
-/// <summary>What one stage of a step did.</summary>
-/// <param name="Name">Of the stage; empty when there is only one.</param>
-/// <param name="Losses">Before the update.</param>
-/// <param name="GradientNorm">Before clipping.</param>
-/// <param name="LearningRate">The rate that it used.</param>
-/// <param name="Moved">Whether its parameters were updated; not when loss or gradient were not finite or leapt.</param>
+/// <summary>The result of one stage of a step.</summary>
+/// <param name="Name">Name of the stage; empty when there is only one.</param>
+/// <param name="Losses">Losses before the update.</param>
+/// <param name="GradientNorm">Gradient norm before clipping.</param>
+/// <param name="LearningRate">The learning rate used.</param>
+/// <param name="Moved">Whether its parameters were updated; false when loss or gradient were not finite or the loss spiked.</param>
 public sealed record StageReport(string Name, StepLosses Losses, double GradientNorm, double LearningRate, bool Moved = true);
 
-/// <summary>What a training step did.</summary>
-/// <param name="Step">Steps done, this one included.</param>
-/// <param name="TotalSteps">Steps of the whole run.</param>
-/// <param name="Stages">At least one; those of a skipped step end with the one that did not move.</param>
-/// <param name="Data">What it trained on.</param>
-/// <param name="Seconds">Its time.</param>
-/// <param name="SkippedSteps">Steps so far that were skipped.</param>
+/// <summary>The result of a training step.</summary>
+/// <param name="Step">Number of steps done, including this one.</param>
+/// <param name="TotalSteps">Number of steps of the whole run.</param>
+/// <param name="Stages">At least one; a skipped step ends with the stage that was not updated.</param>
+/// <param name="Data">The data of the step.</param>
+/// <param name="Seconds">Its duration.</param>
+/// <param name="SkippedSteps">Number of skipped steps so far.</param>
 public sealed record StepReport(
     long Step, long TotalSteps, IReadOnlyList<StageReport> Stages, StepData Data, double Seconds, long SkippedSteps)
 {
     /// <summary>The sum over the stages.</summary>
     public double Loss => Stages.Sum(stage => stage.Losses.Total);
 
-    /// <summary>All losses, those of a named stage with its name in front.</summary>
+    /// <summary>All losses; names of those in a named stage are prefixed with it.</summary>
     public IEnumerable<LossPart> Parts => Stages.SelectMany(stage => stage.Losses.Parts.Select(part =>
         stage.Name.Length == 0 ? part : part with { Name = $"{stage.Name}.{part.Name}" }));
 
-    /// <summary>One line of metrics.jsonl; loss is the sum of the parts, each times its weight.</summary>
+    /// <summary>One line of metrics.jsonl; loss is the weighted sum of the parts.</summary>
     public string ToJson()
     {
         var json = new JsonObject { ["step"] = Step, ["loss"] = Round(Loss) };

@@ -7,8 +7,8 @@ using Qwen2Audio.Training.Optimisation;
 namespace Qwen2Audio.Training.Runs;
 
 /// <summary>
-/// Runs a task to its end: steps, skipping of those that are not finite, metrics, checkpoints, going on from the newest whole checkpoint.
-/// The task belongs to the caller.
+/// Runs a task to its end: steps, skipping of steps that are not finite, metrics, checkpoints, and resuming from the newest intact checkpoint.
+/// The caller keeps the task.
 /// </summary>
 public sealed class TrainingLoop
 {
@@ -19,15 +19,15 @@ public sealed class TrainingLoop
     private readonly IRanks _ranks;
     private RunProgress _progress;
     private bool _tellingFails;
-    private int[]? _notFinite; // of several ranks, those whose own loss or gradient was not finite
+    private int[]? _notFinite; // with several ranks, those whose own loss or gradient was not finite
 
-    /// <summary>If the run has a checkpoint, goes on from the newest one that is whole.</summary>
-    /// <param name="task">What is trained.</param>
-    /// <param name="run">Of rank 0, which alone reads and writes it; a run that is only looked at on the others.</param>
-    /// <param name="options">When to save, and what to do when something goes wrong.</param>
-    /// <param name="ranks">The processes that train together; absent: this one alone.</param>
-    /// <exception cref="RunException">Other settings or data than the run's, or none of its checkpoints can be read.</exception>
-    /// <exception cref="RanksException">The ranks were started with different settings, data or versions.</exception>
+    /// <summary>Resumes from the newest intact checkpoint, if the run has one.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="run">The run, which only rank 0 reads and writes; a read-only view on the others.</param>
+    /// <param name="options">When to save, and how to handle errors.</param>
+    /// <param name="ranks">The processes that train together; null: this one alone.</param>
+    /// <exception cref="RunException">Settings or data differ from the run's, or no checkpoint can be read.</exception>
+    /// <exception cref="RanksException">The ranks have different settings, data or versions.</exception>
     public TrainingLoop(ITrainingTask task, RunFolder run, LoopOptions options, IRanks? ranks = null)
     {
         (_task, _run, _options, _ranks) = (task, run, options, ranks ?? new OneRank());
@@ -40,38 +40,38 @@ public sealed class TrainingLoop
         FirstStep = Step;
     }
 
-    /// <summary>Steps done.</summary>
+    /// <summary>Number of steps done.</summary>
     public long Step => _progress.Step;
 
-    /// <summary>Steps of the whole run.</summary>
+    /// <summary>Number of steps of the whole run.</summary>
     public long TotalSteps => _task.TotalSteps;
 
-    /// <summary>Steps that were done when the loop was made.</summary>
+    /// <summary>Number of steps done when the loop was created.</summary>
     public long FirstStep { get; }
 
     /// <summary>True when a checkpoint was found.</summary>
     public bool Resumed { get; }
 
     /// <summary>
-    /// Steps that were skipped, as the loss or gradient of a stage was not finite or leapt: neither it nor the stages after it changed.
+    /// Number of skipped steps, in which the loss or gradient of a stage was not finite or the loss spiked: that stage and later ones were not updated.
     /// </summary>
     public long SkippedSteps => _progress.Skipped;
 
     /// <summary>
-    /// Trains to the end, or until <paramref name="cancellation"/> (then after the step in progress); saves either way. A file error of
-    /// <paramref name="report"/> or <paramref name="saved"/> is a warning of the run, not its end.
+    /// Trains to the end, or until <paramref name="cancellation"/> (then finishes the current step), and saves. A file error of
+    /// <paramref name="report"/> or <paramref name="saved"/> gives a warning and does not end the run.
     /// </summary>
     /// <param name="report">Called after every step.</param>
     /// <param name="saved">Called with the folder of each checkpoint.</param>
-    /// <param name="measure">Measures a checkpoint: the figure (lower is better) by which the best one is kept; null when it could not be measured. A checkpoint that a stop left unmeasured is measured when the run goes on.</param>
-    /// <param name="cancellation">Asks to stop after the step in progress.</param>
-    /// <exception cref="RunException">Too many steps in a row were not finite, or memory does not suffice; the checkpoints are intact.</exception>
-    /// <exception cref="IOException">A checkpoint cannot be written; those that are there are intact.</exception>
+    /// <param name="measure">Measures a checkpoint; the result (lower is better) decides which one is kept as the best, null when it could not be measured. A checkpoint left unmeasured by a stop is measured when the run resumes.</param>
+    /// <param name="cancellation">Stops after the current step.</param>
+    /// <exception cref="RunException">Too many consecutive steps were skipped, or there is too little memory; the checkpoints are intact.</exception>
+    /// <exception cref="IOException">A checkpoint cannot be written; existing ones are intact.</exception>
     public void Run(
         Action<StepReport>? report = null, Action<string>? saved = null, Func<string, double?>? measure = null, CancellationToken cancellation = default)
     {
         var lastSaved = Step;
-        // what was cut off while it was measured is measured now
+        // a checkpoint whose measurement was interrupted is measured now
         if (Resumed && measure is not null && _ranks.Rank == 0 && IsMeasured && _run.Measured < Step)
         {
             _ranks.Enter(RankSection.Save, Step);
@@ -112,7 +112,7 @@ public sealed class TrainingLoop
         if (figure is not null) _run.NoteMeasured(Step);
     }
 
-    // all ranks end after the same step
+    // all ranks stop after the same step
     private bool AnyStops(CancellationToken cancellation)
     {
         if (_ranks.Count == 1) return cancellation.IsCancellationRequested;
@@ -155,7 +155,7 @@ public sealed class TrainingLoop
         {
             var held = _task.Stages.Sum(stage => stage.Parameters.Values.Columns * 16L);
             throw new RunException(
-                $"Memory does not suffice for step {Step + 1}: parameters, gradients and moments take {held / 1e9:0.0} GB, and the process has {Environment.WorkingSet / 1e9:0.0} GB. "
+                $"There is too little memory for step {Step + 1}: parameters, gradients and moments take {held / 1e9:0.0} GB, and the process has {Environment.WorkingSet / 1e9:0.0} GB. "
                 + "Lower the batch or the sizes. The checkpoints are intact.", exception);
         }
     }
@@ -176,7 +176,7 @@ public sealed class TrainingLoop
         return new StageReport(stage.Name, losses, update.GradientNorm, rate, update.Applied);
     }
 
-    // each rank's losses are its share of the global batch's
+    // each rank's losses are its part of the global batch's
     private StepLosses Summed(StepLosses losses, bool finite)
     {
         double[] values = [losses.Total, .. losses.Parts.Select(part => part.Value), .. new double[_ranks.Count]];
@@ -187,7 +187,7 @@ public sealed class TrainingLoop
         return new StepLosses(values[0], [.. losses.Parts.Select((part, i) => part with { Value = values[i + 1] })]);
     }
 
-    // the samples of a skipped step are written down, and which stages had moved before the one that could not; too many such steps end the run
+    // records the samples of a skipped step and the stages that were updated before; too many skipped steps end the run
     private void Give(StepReport skipped)
     {
         if (_ranks.Rank == 0) _run.NoteSkippedStep(JsonSerializer.Serialize(new
@@ -201,7 +201,7 @@ public sealed class TrainingLoop
         }));
         if (_progress.SkippedInARow < _options.MostSkippedInARow) return;
         throw new RunException(
-            $"{_progress.SkippedInARow} steps in a row had no finite gradient or a leap of the loss (the last one: {Step}); lower the learning rate. "
+            $"{_progress.SkippedInARow} consecutive steps had a gradient that was not finite or a loss spike (the last one: {Step}); lower the learning rate. "
             + $"Their samples are in {_run.SkippedSteps}. The checkpoints are intact.");
     }
 
@@ -223,13 +223,13 @@ public sealed class TrainingLoop
             }
             catch (IOException exception) when (_options.RetryFullDisk is { } wait && !cancellation.IsCancellationRequested && (exception.HResult & 0xFFFF) is AtomicFile.FullDisk or OverQuota)
             {
-                _run.Warn($"The checkpoint after {Step} steps cannot be written: {exception.Message} Training waits and tries again every {wait.TotalSeconds:0} s; free some space, or stop it.");
+                _run.Warn($"The checkpoint after {Step} steps cannot be written: {exception.Message} Training waits and retries every {wait.TotalSeconds:0} s; free some space, or stop it.");
                 cancellation.WaitHandle.WaitOne(wait);
             }
         }
     }
 
-    // a display or a log that fails is no reason to lose a run
+    // a failing display or log must not end a run
     private void Tell(Action tell)
     {
         try

@@ -5,12 +5,12 @@ using Qwen2Audio.Training.Optimisation;
 namespace Qwen2Audio.Training.Runs;
 
 /// <summary>Parameters and the optimiser that trains them.</summary>
-/// <param name="Name">Prefix of its blocks in a checkpoint and of its figures in the metrics; empty when there is only one stage.</param>
-/// <param name="Parameters">With their storage laid out.</param>
-/// <param name="Optimizer">Over these parameters.</param>
+/// <param name="Name">Prefix of its blocks in a checkpoint and of its metrics; empty when there is only one stage.</param>
+/// <param name="Parameters">Parameters with allocated storage.</param>
+/// <param name="Optimizer">The optimiser of these parameters.</param>
 public sealed record TrainingStage(string Name, ParameterSet Parameters, AdamWOptimizer Optimizer)
 {
-    /// <summary>What a checkpoint keeps, as flat rows.</summary>
+    /// <summary>The content of a checkpoint, as flat rows.</summary>
     internal IEnumerable<(string Name, Matrix Values)> Blocks()
     {
         yield return (Prefixed("values"), Parameters.Values);
@@ -19,6 +19,6 @@ public sealed record TrainingStage(string Name, ParameterSet Parameters, AdamWOp
         if (Optimizer.Average is { } average) yield return (Prefixed("average"), average.Values);
     }
 
-    /// <summary>A name that tells stages apart.</summary>
+    /// <summary>A name prefixed with the stage's.</summary>
     internal string Prefixed(string name) => Name.Length == 0 ? name : $"{Name}.{name}";
 }

@@ -31,7 +31,7 @@ public sealed class LoopFaults : IDisposable
     {
         using var task = new LineTask(steps: 30) { Factor = step => step >= 6 ? float.PositiveInfinity : 1 };
         var error = Assert.Throws<RunException>(() => Run(task, Folder, new LoopOptions { SaveEvery = 5, MostSkippedInARow = 4 }));
-        Assert.Contains("4 steps in a row", error.Message, StringComparison.Ordinal);
+        Assert.Contains("4 consecutive steps", error.Message, StringComparison.Ordinal);
         Assert.Contains("skipped-steps.jsonl", error.Message, StringComparison.Ordinal);
         using var run = RunFolder.Open(Folder);
         Assert.Equal([5], run.Steps());
@@ -72,7 +72,7 @@ public sealed class LoopFaults : IDisposable
             });
             using var refused = new LineTask(steps: 4);
             var error = Assert.Throws<RunException>(() => Run(refused, Folder)).Message;
-            Assert.Contains("was begun by a version of this program that trains in another way", error, StringComparison.Ordinal);
+            Assert.Contains("was started by a version of this program that trains in another way", error, StringComparison.Ordinal);
             Assert.Contains($"program.schedule: {LearningRateSchedule.Convention}, the run has {earlier ?? "nothing"}", error, StringComparison.Ordinal);
         }
 
@@ -138,7 +138,7 @@ public sealed class LoopFaults : IDisposable
             },
         };
         Run(task, Folder, new LoopOptions { RetryFullDisk = TimeSpan.FromMilliseconds(1) });
-        Assert.Equal(2, _warnings.Count(warning => warning.Contains("tries again", StringComparison.Ordinal)));
+        Assert.Equal(2, _warnings.Count(warning => warning.Contains("retries every", StringComparison.Ordinal)));
         using var run = RunFolder.Open(Folder);
         Assert.Equal([4], run.Steps());
     }
@@ -247,7 +247,7 @@ public sealed class LoopFaults : IDisposable
         using var task = new LineTask(steps: 8) { Factor = step => step == 5 ? throw new OutOfMemoryException() : 1 };
 #pragma warning restore MA0012, CA2201
         var error = Assert.Throws<RunException>(() => Run(task, Folder, new LoopOptions { SaveEvery = 4 }));
-        Assert.Contains("Memory does not suffice for step 6", error.Message, StringComparison.Ordinal);
+        Assert.Contains("There is too little memory for step 6", error.Message, StringComparison.Ordinal);
         using var run = RunFolder.Open(Folder);
         Assert.Equal([4], run.Steps());
     }

@@ -8,7 +8,7 @@ using Qwen2Audio.Training.Data.Sources;
 
 namespace Qwen2Audio.Training.Data.Augmentations;
 
-/// <summary>Recorded noise. Every file is decoded once to know that it can be used; then a part of one is decoded whenever it is drawn.</summary>
+/// <summary>Recorded noise. Every file is decoded once to check it; later, parts are decoded as they are drawn.</summary>
 internal sealed class NoiseClips
 {
     private readonly Recording[] _recordings;
@@ -22,19 +22,19 @@ internal sealed class NoiseClips
         });
     }
 
-    /// <summary>Files that can be used.</summary>
+    /// <summary>Number of usable files.</summary>
     public int Count => _recordings.Length;
 
-    /// <summary>How many files there are, and a hash of their sounds in their order.</summary>
+    /// <summary>Number of files and a hash of their audio, in order.</summary>
     public string Identity { get; }
 
-    /// <summary>Files that cannot: damaged, missing, silent.</summary>
+    /// <summary>Unusable files: damaged, missing or silent.</summary>
     public IReadOnlyList<ClipFailure> Failures { get; }
 
-    /// <summary>Looks at all noise of some sources: folders with all that lies in them and below, manifests, shards.</summary>
-    /// <exception cref="ManifestException">A manifest is not in the form, or a source does not exist.</exception>
-    /// <exception cref="ShardException">A pattern of shards or an index is not in the form.</exception>
-    /// <exception cref="CorpusException">Nothing can be used.</exception>
+    /// <summary>Checks all noise of some sources: folders (recursively), manifests, shards.</summary>
+    /// <exception cref="ManifestException">A manifest has the wrong form, or a source does not exist.</exception>
+    /// <exception cref="ShardException">A pattern of shards or an index has the wrong form.</exception>
+    /// <exception cref="CorpusException">No file is usable.</exception>
     public static NoiseClips Open(IReadOnlyList<string> sources, int threads = 0, CancellationToken cancellation = default)
     {
         var list = RecordingList.Read(sources.Where(source => !Directory.Exists(source)));
@@ -55,7 +55,7 @@ internal sealed class NoiseClips
             + (failures.Count > 0 ? $". The first: {failures[0].Row.Path}: {failures[0].Reason}" : ": there is none."));
     }
 
-    /// <summary>So many samples of one of them, mono at 16 kHz, from a random place on; a shorter one is repeated.</summary>
+    /// <summary>Draws this many samples of one file, mono at 16 kHz, from a random start; a shorter file is repeated.</summary>
     internal float[] Draw(int samples, ref CounterRandom random)
     {
         var recording = random.Pick(_recordings);
@@ -75,7 +75,7 @@ internal sealed class NoiseClips
         return result;
     }
 
-    // in the order of names: a folder's own order is no promise
+    // sorted by name, since the order of a folder's files is undefined
     private static IEnumerable<Recording> Files(string folder) =>
         Directory.EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = true })
             .Order(StringComparer.Ordinal)

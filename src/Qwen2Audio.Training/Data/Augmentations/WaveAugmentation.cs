@@ -4,8 +4,8 @@ using Qwen2Audio.Audio.Resampling;
 namespace Qwen2Audio.Training.Data.Augmentations;
 
 /// <summary>
-/// Varies waveforms (mono, 16 kHz): a part of them, their speed, noise, loudness, in this order. What is done is a pure function of
-/// (seed, sample, epoch, clip), so that it depends neither on threads nor on what was drawn before. May be used from several threads.
+/// Augments waveforms (mono, 16 kHz) by cropping, speed, noise and gain, in this order. The result is a pure function of
+/// (seed, sample, epoch, clip), independent of threads and earlier draws. Thread-safe.
 /// </summary>
 internal sealed class WaveAugmentation
 {
@@ -15,41 +15,41 @@ internal sealed class WaveAugmentation
     private readonly NoiseClips? _noise;
     private readonly ulong _seed;
 
-    /// <summary>An augmentation.</summary>
-    /// <param name="options">What is done, and how often.</param>
-    /// <param name="seed">Every draw depends on it.</param>
-    /// <param name="noise">Recorded noise; needed when the options ask for it.</param>
+    /// <summary>Creates an augmentation.</summary>
+    /// <param name="options">What is applied, and how often.</param>
+    /// <param name="seed">The random seed.</param>
+    /// <param name="noise">Recorded noise, if the options use it.</param>
     /// <exception cref="ArgumentException">An option is out of range, or noise is missing.</exception>
     public WaveAugmentation(WaveAugmentationOptions options, long seed, NoiseClips? noise = null)
     {
         if (options.Problems("augmentation").FirstOrDefault() is { } problem) throw new ArgumentException(problem, nameof(options));
-        if (options.Noise > 0 && noise is null) throw new ArgumentException("The options ask for recorded noise; none is given.", nameof(noise));
+        if (options.Noise > 0 && noise is null) throw new ArgumentException("The options use recorded noise, but none was given.", nameof(noise));
         (_options, _seed, _noise) = (options, (ulong)seed ^ Stream, noise);
     }
 
-    /// <summary>Samples that <see cref="Apply"/> gives for a clip of a length.</summary>
+    /// <summary>Number of samples that <see cref="Apply"/> returns for a clip of this length.</summary>
     public int Length(int samples, long sample, long epoch, int clip = 0)
     {
         var random = Random(sample, epoch, clip);
         return DrawShape(samples, ref random).Length;
     }
 
-    /// <summary>Most samples that a clip of a length can have.</summary>
+    /// <summary>Maximum number of samples for a clip of this length.</summary>
     public int Longest(int samples) => _options.Speed > 0 ? Math.Max(samples, _options.Speeds.Max(speed => Resized(samples, speed))) : samples;
 
-    /// <summary>Fewest samples that a clip of a length can have.</summary>
+    /// <summary>Minimum number of samples for a clip of this length.</summary>
     public int Shortest(int samples)
     {
         if (_options.Crop > 0) samples = Math.Min(samples, ShortestCrop);
         return _options.Speed > 0 ? Math.Min(samples, _options.Speeds.Min(speed => Resized(samples, speed))) : samples;
     }
 
-    /// <summary>A varied copy.</summary>
+    /// <summary>Returns an augmented copy.</summary>
     /// <param name="samples">Mono, 16 kHz.</param>
     /// <param name="sample">Number of the sample.</param>
-    /// <param name="epoch">How often it was drawn before.</param>
+    /// <param name="epoch">The epoch, from 0.</param>
     /// <param name="clip">Number of the clip within the sample.</param>
-    /// <exception cref="IOException">Recorded noise cannot be read any more.</exception>
+    /// <exception cref="IOException">Recorded noise can no longer be read.</exception>
     public float[] Apply(ReadOnlySpan<float> samples, long sample, long epoch, int clip = 0)
     {
         var random = Random(sample, epoch, clip);
@@ -69,7 +69,7 @@ internal sealed class WaveAugmentation
         return result;
     }
 
-    /// <summary>Adds noise so that the mean power of the signal lies a distance in dB above its own. Silence on either side changes nothing.</summary>
+    /// <summary>Adds noise at a signal-to-noise ratio in dB. Nothing changes if either is silent.</summary>
     internal static void Mix(Span<float> samples, ReadOnlySpan<float> noise, double distance)
     {
         var (signal, other) = (Power(samples), Power(noise));
@@ -87,7 +87,7 @@ internal sealed class WaveAugmentation
 
     private int ShortestCrop => Math.Max(1, (int)(_options.ShortestCrop * Rate));
 
-    // what is played faster was recorded at a higher rate
+    // faster playback is resampling from a higher rate
     private static int SpeedRate(double speed) => (int)Math.Round(Rate * speed);
 
     private static int Resized(int samples, double speed) => checked((int)Resampler.OutputLength(samples, SpeedRate(speed), Rate));

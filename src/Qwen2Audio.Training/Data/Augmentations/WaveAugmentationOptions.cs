@@ -1,45 +1,45 @@
 namespace Qwen2Audio.Training.Data.Augmentations;
 
-/// <summary>How waveforms are varied when they are drawn. All is off unless said otherwise; shares are those of draws, 0…1.</summary>
+/// <summary>Augmentation of waveforms. Everything is off by default; probabilities are per draw, 0…1.</summary>
 public sealed record WaveAugmentationOptions
 {
-    /// <summary>Share of draws that are played at one of <see cref="Speeds"/>, which changes pitch and length alike.</summary>
+    /// <summary>Probability of playing at one of <see cref="Speeds"/>, which changes pitch and length.</summary>
     public double Speed { get; init; }
 
     /// <summary>Speeds; above 1 is faster.</summary>
     public double[] Speeds { get; init; } = [0.9, 1.1];
 
-    /// <summary>Share of draws that are made louder or quieter.</summary>
+    /// <summary>Probability of a gain change.</summary>
     public double Gain { get; init; }
 
-    /// <summary>Least change of loudness in dB.</summary>
+    /// <summary>Minimum gain in dB.</summary>
     public double LowestGain { get; init; } = -6;
 
-    /// <summary>Largest change of loudness in dB.</summary>
+    /// <summary>Maximum gain in dB.</summary>
     public double HighestGain { get; init; } = 6;
 
-    /// <summary>Share of draws with recorded noise, from <see cref="NoiseSources"/>.</summary>
+    /// <summary>Probability of recorded noise from <see cref="NoiseSources"/>.</summary>
     public double Noise { get; init; }
 
     /// <summary>Folders, manifests and shards of noise.</summary>
     public string[] NoiseSources { get; init; } = [];
 
-    /// <summary>Share of draws with made noise (white to brown, hum), where no recorded noise was drawn.</summary>
+    /// <summary>Probability of synthetic noise (white to brown, hum) if no recorded noise was drawn.</summary>
     public double Texture { get; init; }
 
-    /// <summary>Least distance of signal and noise in dB.</summary>
+    /// <summary>Minimum signal-to-noise ratio in dB.</summary>
     public double NearestNoise { get; init; } = 5;
 
-    /// <summary>Largest distance of signal and noise in dB.</summary>
+    /// <summary>Maximum signal-to-noise ratio in dB.</summary>
     public double FarthestNoise { get; init; } = 25;
 
-    /// <summary>Share of draws of which only a part is used: for sounds, not for speech with a text.</summary>
+    /// <summary>Probability of using only a part of the clip; for sounds, not for transcribed speech.</summary>
     public double Crop { get; init; }
 
     /// <summary>Shortest part in seconds.</summary>
     public double ShortestCrop { get; init; } = 1;
 
-    /// <summary>What is out of range, under the name of the section that holds these settings.</summary>
+    /// <summary>Settings that are out of range; <paramref name="name"/> is the section that holds them.</summary>
     public IEnumerable<string> Problems(string name)
     {
         foreach (var (setting, share) in new[] { ("speed", Speed), ("gain", Gain), ("noise", Noise), ("texture", Texture), ("crop", Crop) })

@@ -4,10 +4,10 @@ using Qwen2Audio.Text.Chat;
 
 namespace Qwen2Audio.Training.Data.Conversations;
 
-/// <summary>The fields of a line of conversations: which are read, which would change what is learned, which are only passed over.</summary>
+/// <summary>The fields of a line: those that are read, those that would change what is learned, and those that can be ignored.</summary>
 internal sealed class ConversationFields(ConfigObject line, string folder)
 {
-    // what the other frameworks show to the model, or learn; besides, the texts of the other forms
+    // what other frameworks show to the model or learn, and the texts of other forms
     private static readonly string[] Content =
     [
         "messages", "conversations", "conversation", "prompt", "completion", "instruction", "input", "output", "query", "response", "history", "chosen", "rejected",
@@ -16,13 +16,13 @@ internal sealed class ConversationFields(ConfigObject line, string folder)
 
     private readonly HashSet<string> _taken = ["id", "audios", "audio", "system"];
 
-    /// <summary>Fields that hold something, are not used, and do not change what is learned.</summary>
+    /// <summary>Fields with content that are unused and do not change what is learned.</summary>
     public IEnumerable<string> Unused => line.Names.Where(name => !_taken.Contains(name) && !Content.Contains(name) && Holds(name));
 
-    /// <summary>What the reader's texts hold that stands for more than text elsewhere.</summary>
+    /// <summary>Marks in the texts that other programs replace with media.</summary>
     public IReadOnlyCollection<string> Marks { get; private set; } = [];
 
-    /// <summary>A reader that begins with the system text, where there is one.</summary>
+    /// <summary>A reader that begins with the system text, if there is one.</summary>
     public MessageReader Reader()
     {
         var reader = new MessageReader(line, folder);
@@ -31,10 +31,10 @@ internal sealed class ConversationFields(ConfigObject line, string folder)
         return reader;
     }
 
-    /// <summary>Whether a field is there; if so, it is read.</summary>
+    /// <summary>Whether a field exists; marks it as read.</summary>
     public bool Take(string name) => line.Has(name) && _taken.Add(name);
 
-    /// <summary>Whether one of these is there; if so, all of them are read.</summary>
+    /// <summary>Whether any of these fields exists; marks all of them as read.</summary>
     public bool Any(params IReadOnlyList<string> names)
     {
         if (!names.Any(line.Has)) return false;
@@ -42,10 +42,10 @@ internal sealed class ConversationFields(ConfigObject line, string folder)
         return true;
     }
 
-    /// <summary>The field with messages; null when there is none.</summary>
+    /// <summary>Name of the field with messages; null when there is none.</summary>
     public string? Messages() => Take("messages") ? "messages" : Take("conversations") ? "conversations" : null;
 
-    /// <summary>Adds the turns of <c>history</c>: a list of what the user and the assistant said.</summary>
+    /// <summary>Adds the turns of <c>history</c>: pairs of user and assistant texts.</summary>
     public void History(MessageReader reader)
     {
         if (!Take("history")) return;
@@ -61,7 +61,7 @@ internal sealed class ConversationFields(ConfigObject line, string folder)
         else line.Refuse("history", "something else", "a list of pairs of texts: what the user and the assistant said");
     }
 
-    /// <summary>Refuses what holds something, was not read and would change what is learned.</summary>
+    /// <summary>Rejects fields with content that were not read and would change what is learned.</summary>
     public void RefuseRest()
     {
         foreach (var name in line.Names.Where(name => Content.Contains(name) && !_taken.Contains(name) && Holds(name)))

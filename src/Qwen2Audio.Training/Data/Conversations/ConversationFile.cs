@@ -5,30 +5,30 @@ using Qwen2Audio.Text.Chat;
 namespace Qwen2Audio.Training.Data.Conversations;
 
 /// <summary>
-/// Reads conversations: a JSON object a line, or one array of objects. Messages are {"role": "system" | "user" | "assistant", "content":
+/// Reads conversations: one JSON object per line, or one array of objects. Messages are {"role": "system" | "user" | "assistant", "content":
 /// TEXT or a list of {"type": "text", "text": …} and {"type": "audio", "audio_url": PATH}}, or ShareGPT's {"from": "human" | "gpt" |
-/// "system", "value": TEXT}. Clips may also stand in a list <c>audios</c> beside them, with &lt;audio&gt; in the user's text where each
-/// belongs, or as &lt;audio&gt;PATH&lt;/audio&gt;. Paths are relative to the file's folder; "system" is a first message, "id" names a line.
+/// "system", "value": TEXT}. Clips may also be in a separate list <c>audios</c>, with &lt;audio&gt; at each clip's place in the user's text,
+/// or in the text as &lt;audio&gt;PATH&lt;/audio&gt;. Paths are relative to the file's folder; "system" is a first message, "id" names a line.
 /// </summary>
 internal static class ConversationFile
 {
     /// <summary>
-    /// Conversations: {"messages": […]} or {"conversations": […]}, or Alpaca's {"instruction": …, "input": …, "output": …} or {"query": …,
-    /// "response": …}, both with a <c>history</c> of pairs; all that the assistant says is learned. Of {"prompt": …, "completion": …} only
-    /// the completion is. Prompt and completion are text (what the user and the assistant say) or lists of messages.
+    /// Reads conversations: {"messages": […]} or {"conversations": […]}, or Alpaca's {"instruction": …, "input": …, "output": …} or {"query": …,
+    /// "response": …}, both with an optional <c>history</c> of pairs; all assistant texts are learned. For {"prompt": …, "completion": …} only
+    /// the completion is learned. Prompt and completion are text (of the user and the assistant) or lists of messages.
     /// </summary>
     /// <param name="path">The file.</param>
-    /// <param name="warnings">Receives the names of other fields, which are not used.</param>
-    /// <exception cref="ConfigException">The file cannot be read or a line is not in the form: names file, line, field, found and allowed.</exception>
+    /// <param name="warnings">Receives the names of unused fields.</param>
+    /// <exception cref="ConfigException">The file cannot be read, or a line has the wrong form: names file, line, field, value found and values allowed.</exception>
     public static IReadOnlyList<Conversation> Read(string path, ICollection<string>? warnings = null) => Lines(path, Conversation, warnings);
 
     /// <summary>
-    /// Pairs: {"prompt": … (or "messages", "conversations"), "chosen": …, "rejected": …}, where chosen and rejected are what the assistant
-    /// says: text, a message or a list; without a prompt they are lists of messages that begin alike, and the prompt is what they share.
+    /// Reads pairs: {"prompt": … (or "messages", "conversations"), "chosen": …, "rejected": …}, where chosen and rejected are the assistant's
+    /// part: text, a message or a list. Without a prompt they are lists of messages with a common beginning, which is the prompt.
     /// </summary>
     /// <param name="path">The file.</param>
-    /// <param name="warnings">Receives the names of other fields, which are not used.</param>
-    /// <exception cref="ConfigException">The file cannot be read or a line is not in the form: names file, line, field, found and allowed.</exception>
+    /// <param name="warnings">Receives the names of unused fields.</param>
+    /// <exception cref="ConfigException">The file cannot be read, or a line has the wrong form: names file, line, field, value found and values allowed.</exception>
     public static IReadOnlyList<ConversationPair> ReadPairs(string path, ICollection<string>? warnings = null) => Lines(path, Pair, warnings);
 
     private static List<T> Lines<T>(string path, Func<ConfigObject, ConversationFields, Conversation, T> build, ICollection<string>? warnings)

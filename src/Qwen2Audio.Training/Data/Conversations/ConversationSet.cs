@@ -13,8 +13,8 @@ using Qwen2Audio.Training.LanguageModel;
 namespace Qwen2Audio.Training.Data.Conversations;
 
 /// <summary>
-/// Conversations or preference pairs that are ready to be trained on: encoded, and every clip decoded once to know its length. What
-/// cannot be used is listed. May be read by several threads.
+/// Encoded conversations or preference pairs. Every clip is decoded once to find its length;
+/// unusable samples are listed. Thread-safe.
 /// </summary>
 internal sealed class ConversationSet
 {
@@ -25,19 +25,19 @@ internal sealed class ConversationSet
     private ConversationSet(Sample[] samples, IReadOnlyList<SkippedSample> skipped, ConversationEncoder encoder, ConversationSetOptions options) =>
         (_samples, Skipped, _encoder, _options) = (samples, skipped, encoder, options);
 
-    /// <summary>Samples that can be used.</summary>
+    /// <summary>Number of usable samples.</summary>
     public int Count => _samples.Length;
 
-    /// <summary>Samples that cannot: too long, a clip missing or damaged, an id twice, an ending preferred to itself.</summary>
+    /// <summary>Unusable samples: too long, with a missing or damaged clip, a repeated id, or equal chosen and rejected endings.</summary>
     public IReadOnlyList<SkippedSample> Skipped { get; }
 
-    /// <summary>Where a sample stands: file and line.</summary>
+    /// <summary>File and line of a sample.</summary>
     public string Name(int sample) => $"{_samples[sample].Conversation.File}, line {_samples[sample].Conversation.Line}";
 
-    /// <summary>Seconds of audio in a sample, as it is stored.</summary>
+    /// <summary>Seconds of audio in a sample, before augmentation.</summary>
     public double Seconds(int sample) => _samples[sample].ClipSamples.Sum(samples => (double)samples) / LogMel.SampleRate;
 
-    /// <summary>How many samples there are, and a hash of their tokens and sounds in their order.</summary>
+    /// <summary>Number of samples and a hash of their tokens and audio, in order.</summary>
     public string Identity => $"{Count} samples, " + ContentHash.Of(sum =>
     {
         foreach (var sample in _samples)
@@ -53,17 +53,17 @@ internal sealed class ConversationSet
         }
     });
 
-    /// <summary>Encodes conversations and looks at their clips.</summary>
+    /// <summary>Encodes conversations and checks their clips.</summary>
     public static ConversationSet Prepare(
         IReadOnlyList<Conversation> conversations, ConversationEncoder encoder, ConversationSetOptions options, CancellationToken cancellation = default) =>
         Prepare([.. conversations.Select(conversation => new[] { conversation })], encoder, options, cancellation);
 
-    /// <summary>Encodes pairs and looks at their clips.</summary>
+    /// <summary>Encodes pairs and checks their clips.</summary>
     public static ConversationSet Prepare(
         IReadOnlyList<ConversationPair> pairs, ConversationEncoder encoder, ConversationSetOptions options, CancellationToken cancellation = default) =>
         Prepare([.. pairs.Select(pair => new[] { pair.Chosen, pair.Rejected })], encoder, options, cancellation);
 
-    /// <summary>Tokens that a sample has in an epoch, both endings of a pair together: what rows are filled by.</summary>
+    /// <summary>Number of tokens of a sample in an epoch, both endings of a pair together, for filling rows.</summary>
     public int Length(int sample, long epoch)
     {
         var item = _samples[sample];
@@ -75,19 +75,19 @@ internal sealed class ConversationSet
         return length;
     }
 
-    /// <summary>Tokens of a sample that are learned, in both endings of a pair together.</summary>
+    /// <summary>Number of learned tokens of a sample, both endings of a pair together.</summary>
     public int Labels(int sample) => _samples[sample].Encoded.Sum(encoded => encoded.IsAnswer.AsSpan().Count(true));
 
-    /// <summary>The sequences of a step's samples in order. A clip that cannot be read any more leaves its sample out, which is listed.</summary>
+    /// <summary>Loads the sequences of a step's samples, in order. A sample with a clip that can no longer be read is skipped and listed.</summary>
     /// <exception cref="OperationCanceledException">Cancelled between two samples.</exception>
     public LoadedSamples Load(StepPlan plan, CancellationToken cancellation = default) => Load(plan, 0, cancellation);
 
-    /// <summary>The sequences of a step's pairs: those that are preferred, and the others in the same order.</summary>
+    /// <summary>Loads the sequences of a step's pairs: the chosen ones, and the rejected ones in the same order.</summary>
     /// <exception cref="InvalidOperationException">The set has no pairs.</exception>
     /// <exception cref="OperationCanceledException">Cancelled between two samples.</exception>
     public LoadedPairs LoadPairs(StepPlan plan, CancellationToken cancellation = default)
     {
-        if (_samples.Length > 0 && _samples[0].Encoded.Length < 2) throw new InvalidOperationException("The set has conversations, no pairs.");
+        if (_samples.Length > 0 && _samples[0].Encoded.Length < 2) throw new InvalidOperationException("The set has conversations, not pairs.");
         var chosen = Load(plan, 0, cancellation);
         return new LoadedPairs(chosen, [.. chosen.Samples.Select((drawn, i) =>
             _samples[drawn.Sample].Encoded[1].With(chosen.Documents[i].Clips, [.. chosen.Documents[i].ClipRows]))]);
@@ -183,7 +183,7 @@ internal sealed class ConversationSet
         {
             var path = sample.Conversation.Clips[i];
             clips[i] = Decode(path);
-            // rows were filled by its length
+            // the row was filled with this length
             if (clips[i].Length != sample.ClipSamples[i])
                 throw new IOException($"{path}: {clips[i].Length} samples; there were {sample.ClipSamples[i]} when training began.");
             if (_options.Augmentation is { } augmentation) clips[i] = augmentation.Apply(clips[i], sample.Number, epoch, i);
@@ -192,6 +192,6 @@ internal sealed class ConversationSet
         return sample.Encoded[ending].With(clips, Array.ConvertAll(clips, clip => _encoder.AudioRows(clip.Length)));
     }
 
-    // the number is that of the conversation among all, so that what is drawn for it does not depend on others that are left out
+    // numbered among all conversations, so that random draws do not depend on which ones are skipped
     private sealed record Sample(int Number, Conversation Conversation, EncodedConversation[] Encoded, int[] ClipSamples, byte[][] Sounds);
 }

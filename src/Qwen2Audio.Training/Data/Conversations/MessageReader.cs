@@ -5,14 +5,14 @@ using Qwen2Audio.Text.Chat;
 namespace Qwen2Audio.Training.Data.Conversations;
 
 /// <summary>
-/// Reads what is said in a line of a file; problems are noted in the objects that they are read from. A clip stands in a message as a part,
-/// or as &lt;audio&gt;PATH&lt;/audio&gt; or &lt;audio&gt; in plain text of the user; what has no path takes the next of the line's own list.
+/// Reads the messages of a line; problems are reported on the JSON objects. A clip is a part of a message, or
+/// &lt;audio&gt;PATH&lt;/audio&gt; or &lt;audio&gt; in plain user text; one without a path takes the next clip of the line's list.
 /// </summary>
 internal sealed class MessageReader
 {
     private const string Opening = "<audio>";
     private const string Closing = "</audio>";
-    private static readonly string[] OtherMarks = ["<image>", "<video>", "<|AUDIO|>"]; // where other programs put in what is no text
+    private static readonly string[] OtherMarks = ["<image>", "<video>", "<|AUDIO|>"]; // which other programs replace with media
     private static readonly string[] MessageFields = ["role", "content"];
     private static readonly string[] SpokenFields = ["from", "value"];
     private static readonly string[] PartFields = ["type", "text", "audio", "audio_url", "path"];
@@ -22,7 +22,7 @@ internal sealed class MessageReader
     private readonly List<string> _list = [];
     private int _taken;
 
-    /// <summary>A reader of a line, whose <c>audios</c> or <c>audio</c> (a path or a list of paths) names clips for the places that name none.</summary>
+    /// <summary>A reader of a line, whose <c>audios</c> or <c>audio</c> (a path or a list of paths) lists the clips of placeholders without a path.</summary>
     public MessageReader(ConfigObject line, string folder)
     {
         _folder = folder;
@@ -41,19 +41,19 @@ internal sealed class MessageReader
         Clips.AddRange(other.Clips);
     }
 
-    /// <summary>Turns that were read.</summary>
+    /// <summary>The turns read so far.</summary>
     public List<ChatTurn> Turns { get; } = [];
 
-    /// <summary>Files of the clips in them.</summary>
+    /// <summary>Files of their clips.</summary>
     public List<string> Clips { get; } = [];
 
-    /// <summary>Marks in what the user says that stand for more than text elsewhere, and are text here.</summary>
+    /// <summary>Marks in user texts that other programs replace with media; here they stay text.</summary>
     public SortedSet<string> Marks { get; private init; } = new(StringComparer.Ordinal);
 
-    /// <summary>Another reader that goes on from here.</summary>
+    /// <summary>A copy that continues from here.</summary>
     public MessageReader Fork() => new(this) { Marks = Marks };
 
-    /// <summary>Adds a field that is text (one turn of the given role), a message, or a list of messages, of which there must be some.</summary>
+    /// <summary>Adds a field that is text (one turn of the given role), a message, or a non-empty list of messages.</summary>
     public void Add(ConfigObject line, string name, string role)
     {
         if (line.Element.TryGetProperty(name, out var element) && element.ValueKind == JsonValueKind.Object) Add(line.Object(name));
@@ -67,14 +67,14 @@ internal sealed class MessageReader
     }
 
     /// <summary>Adds a turn of plain text.</summary>
-    /// <param name="item">What the text stands in.</param>
-    /// <param name="name">Its field.</param>
-    /// <param name="role">Who says it.</param>
+    /// <param name="item">The object with the text.</param>
+    /// <param name="name">The field.</param>
+    /// <param name="role">The role.</param>
     /// <param name="text">The text.</param>
     public void AddText(ConfigObject item, string name, string role, string text)
     {
         if (role == "user") Marks.UnionWith(OtherMarks.Where(mark => text.Contains(mark, StringComparison.Ordinal)));
-        // what the assistant says of <audio> is text
+        // <audio> in an assistant's text stays text
         if (role != "user" || !text.Contains(Opening, StringComparison.Ordinal)) Turns.Add(new ChatTurn(role, text));
         else Turns.Add(new ChatTurn(role, [.. Tagged(item, name, text)]));
     }

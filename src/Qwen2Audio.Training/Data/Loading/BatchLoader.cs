@@ -1,8 +1,8 @@
 namespace Qwen2Audio.Training.Data.Loading;
 
 /// <summary>
-/// Makes the batches of coming steps ahead, on other threads, and hands them out. What making one throws comes out of <see cref="Of"/> when
-/// it is that batch's turn, and every time after; batches before it are not lost. For one caller at a time.
+/// Creates the batches of coming steps ahead of time, on other threads. An exception is thrown by <see cref="Of"/> when
+/// its batch is requested, and every time after; earlier batches are not lost. For one caller at a time.
 /// </summary>
 /// <typeparam name="T">A batch.</typeparam>
 internal sealed class BatchLoader<T> : IDisposable
@@ -15,8 +15,8 @@ internal sealed class BatchLoader<T> : IDisposable
     private long _first; // the step of the first batch ahead
     private bool _disposed;
 
-    /// <summary>A loader that makes nothing yet: that begins with the first step that is asked for.</summary>
-    /// <param name="make">(step, cancellation) → batch; from several threads at once, so it must depend on the step alone.</param>
+    /// <summary>Creates a loader, which starts with the first step that is requested.</summary>
+    /// <param name="make">(step, cancellation) → batch; called on several threads at once, so it must depend on the step only.</param>
     /// <param name="options">Threads and memory.</param>
     public BatchLoader(Func<long, CancellationToken, T> make, LoaderOptions? options = null)
     {
@@ -27,8 +27,8 @@ internal sealed class BatchLoader<T> : IDisposable
         _threads = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, Math.Max(1, _options.Threads)).ConcurrentScheduler;
     }
 
-    /// <summary>The batch of a step. Steps are made ahead from it on: another than the one after the last begins anew.</summary>
-    /// <exception cref="OperationCanceledException">Cancelled while it was waited for; the batch is not lost.</exception>
+    /// <summary>The batch of a step. Later steps are created ahead; a step other than the next one restarts there.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled while waiting; the batch is not lost.</exception>
     public T Of(long step, CancellationToken cancellation = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -43,7 +43,7 @@ internal sealed class BatchLoader<T> : IDisposable
 
         Fill();
         var first = _ahead.Peek();
-        Task.WaitAny([first], cancellation); // throws nothing of the task's
+        Task.WaitAny([first], cancellation); // does not throw the task's exception
         var batch = first.GetAwaiter().GetResult();
         _ = _ahead.Dequeue();
         _first++;
@@ -51,7 +51,7 @@ internal sealed class BatchLoader<T> : IDisposable
         return batch;
     }
 
-    /// <summary>Stops: what is being made is cancelled and waited for.</summary>
+    /// <summary>Cancels the batches in progress and waits for them.</summary>
     public void Dispose()
     {
         if (_disposed) return;
@@ -63,7 +63,7 @@ internal sealed class BatchLoader<T> : IDisposable
     {
         _stop.Cancel();
         foreach (var task in _ahead) ((IAsyncResult)task).AsyncWaitHandle.WaitOne();
-        foreach (var task in _ahead) _ = task.Exception; // seen: nobody asks for these batches any more
+        foreach (var task in _ahead) _ = task.Exception; // observes exceptions of batches that were never requested
         _ahead.Clear();
         _stop.Dispose();
     }

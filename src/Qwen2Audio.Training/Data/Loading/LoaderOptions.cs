@@ -1,11 +1,11 @@
 namespace Qwen2Audio.Training.Data.Loading;
 
-/// <summary>How batches are made ahead. Nothing here changes a batch.</summary>
+/// <summary>How batches are created ahead. These options do not change the batches.</summary>
 internal sealed record LoaderOptions
 {
-    /// <summary>Threads that make batches; 0: the thread that asks for them.</summary>
+    /// <summary>Number of threads that create batches; 0: the calling thread.</summary>
     public int Threads { get; init; } = 2;
 
-    /// <summary>Batches that are made or ready at once, at most: the bound on memory.</summary>
+    /// <summary>Maximum number of batches in progress or ready, which limits memory.</summary>
     public int Ahead { get; init; } = 4;
 }

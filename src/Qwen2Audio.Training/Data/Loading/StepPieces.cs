@@ -4,19 +4,19 @@ using Qwen2Audio.Training.Distributed;
 namespace Qwen2Audio.Training.Data.Loading;
 
 /// <summary>
-/// What each step is made of, loaded ahead: the rows of a step in pieces that are computed at once, of which each rank has its part. The
-/// pieces do not depend on the ranks, so neither does what is computed.
+/// The pieces of each step, loaded ahead: the rows of a step are divided into pieces that are computed at once, and the pieces among the ranks. The
+/// pieces do not depend on the number of ranks, so neither does the result.
 /// </summary>
 /// <typeparam name="T">A piece as a task trains on it.</typeparam>
-/// <param name="order">Which rows a step has.</param>
+/// <param name="order">The rows of each step.</param>
 /// <param name="rowsAtOnce">Rows of a piece; the last piece of a step may have fewer.</param>
 /// <param name="ranks">The processes that train together.</param>
-/// <param name="load">Loads a piece, on another thread: it must depend on the rows alone.</param>
+/// <param name="load">Loads a piece on another thread; must depend on the rows only.</param>
 internal sealed class StepPieces<T>(DataOrder order, int rowsAtOnce, IRanks ranks, Func<StepPlan, CancellationToken, T> load) : IDisposable
 {
     private BatchLoader<IReadOnlyList<(int Number, T Piece)>>? _loader;
 
-    /// <summary>This rank's pieces of a step, with their numbers among all.</summary>
+    /// <summary>This rank's pieces of a step, with their numbers among all pieces.</summary>
     public IReadOnlyList<(int Number, T Piece)> Of(long step) =>
         (_loader ??= new BatchLoader<IReadOnlyList<(int, T)>>(Make, new LoaderOptions { Threads = 1, Ahead = 2 })).Of(step);
 
@@ -38,9 +38,9 @@ internal sealed class StepPieces<T>(DataOrder order, int rowsAtOnce, IRanks rank
     }
 }
 
-/// <summary>How many pieces a step has.</summary>
+/// <summary>Counts the pieces of a step.</summary>
 internal static class StepPieces
 {
-    /// <summary>Pieces of a step, of all ranks together; a rank needs one at least.</summary>
+    /// <summary>Number of pieces of a step over all ranks; each rank needs at least one.</summary>
     public static int Count(int rows, int rowsAtOnce) => (rows + rowsAtOnce - 1) / rowsAtOnce;
 }

@@ -1,9 +1,9 @@
 namespace Qwen2Audio.Training.Data.Ordering;
 
 /// <summary>
-/// Which samples each step has. Every sample comes once an epoch; rows follow each other through the epochs, and a step takes the next
-/// <see cref="DataOrderOptions.RowsPerStep"/> of them, so that none is left out where an epoch ends. A step is a pure function of options,
-/// lengths and its number: a run goes on from that number alone, and threads and ranks do not change it. May be asked from several threads.
+/// Decides which samples each step uses. Every sample comes once per epoch. A step takes the next
+/// <see cref="DataOrderOptions.RowsPerStep"/> rows, across epochs, so that none is dropped at the end of an epoch. A step is a pure function of options,
+/// lengths and its number: a run can resume from the number alone, and threads and ranks have no effect. Thread-safe.
 /// </summary>
 internal sealed class DataOrder
 {
@@ -11,26 +11,26 @@ internal sealed class DataOrder
     private readonly int _samples;
     private readonly Func<int, long, int> _length;
     private readonly Lock _gate = new();
-    private readonly List<long> _firstRows = [0]; // of each epoch whose predecessors are known
+    private readonly List<long> _firstRows = [0]; // first row of each epoch whose predecessors are known
     private readonly Dictionary<long, EpochRows> _known = [];
 
-    /// <summary>An order of samples.</summary>
+    /// <summary>Creates an order.</summary>
     /// <param name="options">Seed and rows.</param>
-    /// <param name="samples">How many samples there are.</param>
-    /// <param name="length">(sample, epoch) → tokens, at least 0; the same whenever it is asked. Not needed where a row is one sample.</param>
-    /// <exception cref="ArgumentException">No samples, an option out of range, or lengths that are needed and missing.</exception>
+    /// <param name="samples">Number of samples.</param>
+    /// <param name="length">(sample, epoch) → tokens, at least 0 and always the same. Not needed with one sample per row.</param>
+    /// <exception cref="ArgumentException">There are no samples, an option is out of range, or lengths are needed and missing.</exception>
     public DataOrder(DataOrderOptions options, int samples, Func<int, long, int>? length = null)
     {
         if (options.Problems("order").FirstOrDefault() is { } problem) throw new ArgumentException(problem, nameof(options));
-        if (samples < 1) throw new ArgumentException("There is no sample to train on.", nameof(samples));
+        if (samples < 1) throw new ArgumentException("There are no samples to train on.", nameof(samples));
         if (length is null && options.Filling != RowFilling.One) throw new ArgumentException("Rows of several samples need lengths.", nameof(length));
         (_options, _samples, _length) = (options, samples, length ?? ((_, _) => 1));
     }
 
-    /// <summary>Rows of an epoch.</summary>
+    /// <summary>Number of rows of an epoch.</summary>
     public int RowsOf(long epoch) => _options.Filling == RowFilling.One ? _samples : Rows(epoch).Count;
 
-    /// <summary>The samples of a step, of all ranks together.</summary>
+    /// <summary>The samples of a step, over all ranks.</summary>
     /// <exception cref="InvalidOperationException">A sample is longer than a row.</exception>
     public StepPlan Step(long step)
     {
@@ -52,7 +52,7 @@ internal sealed class DataOrder
         return new StepPlan(step, rows);
     }
 
-    /// <summary>The epoch that a step begins in, with its fraction.</summary>
+    /// <summary>The epoch, with fraction, in which a step begins.</summary>
     public double EpochOf(long step)
     {
         lock (_gate)
@@ -76,7 +76,7 @@ internal sealed class DataOrder
         lock (_gate)
         {
             if (_known.TryGetValue(epoch, out var rows)) return rows;
-            // loader threads are at most at the border of two epochs
+            // loader threads work on at most two neighbouring epochs
             if (_known.Count > 2) _known.Remove(_known.Keys.Min());
             return _known[epoch] = EpochRows.Of(_options, _samples, _length, epoch);
         }

@@ -1,29 +1,29 @@
 namespace Qwen2Audio.Training.Data.Ordering;
 
-/// <summary>How samples become rows, and rows steps.</summary>
+/// <summary>How samples are combined into rows, and rows into steps.</summary>
 internal sealed record DataOrderOptions
 {
     /// <summary>Seed of the order.</summary>
     public long Seed { get; init; } = 1;
 
-    /// <summary>Another order in each epoch; false: the order of the files.</summary>
+    /// <summary>Whether each epoch has another order; false: the order of the files.</summary>
     public bool Shuffle { get; init; } = true;
 
     /// <summary>How rows are filled.</summary>
     public RowFilling Filling { get; init; } = RowFilling.One;
 
-    /// <summary>Most tokens (or whatever lengths count) of a row that holds several samples.</summary>
+    /// <summary>Maximum tokens (or other units of length) of a row with several samples.</summary>
     public int RowTokens { get; init; } = 4096;
 
-    /// <summary>Rows that are open at once while they are filled; for buckets the rows that are sorted by length together.</summary>
+    /// <summary>Number of rows open at once while they are filled; for buckets, the number of rows sorted by length together.</summary>
     public int Window { get; init; } = 64;
 
-    /// <summary>Rows of a step, of all ranks together.</summary>
+    /// <summary>Rows of a step, over all ranks.</summary>
     public int RowsPerStep { get; init; } = 1;
 
-    /// <summary>What is out of range, under the name of the section that holds these settings.</summary>
-    /// <param name="name">Such as "data".</param>
-    /// <param name="ranks">Processes that share a step's rows.</param>
+    /// <summary>Settings that are out of range.</summary>
+    /// <param name="name">The section that holds these settings, such as "data".</param>
+    /// <param name="ranks">Number of processes that share a step's rows.</param>
     public IEnumerable<string> Problems(string name, int ranks = 1)
     {
         if (Seed < 0) yield return $"{name}.seed is {Seed}; allowed: 0 or more";
@@ -37,12 +37,12 @@ internal sealed record DataOrderOptions
 /// <summary>Ways to fill rows.</summary>
 public enum RowFilling
 {
-    /// <summary>One sample a row.</summary>
+    /// <summary>One sample per row.</summary>
     One,
 
-    /// <summary>Samples in their order, each in the first open row that has room for it.</summary>
+    /// <summary>First fit: each sample, in order, goes into the first open row with room for it.</summary>
     Pack,
 
-    /// <summary>Samples of similar length in a row; the rows of a window are shuffled.</summary>
+    /// <summary>Samples of similar length share a row; the rows of a window are shuffled.</summary>
     Bucket,
 }

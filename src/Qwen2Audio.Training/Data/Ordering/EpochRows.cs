@@ -87,7 +87,7 @@ internal sealed class EpochRows
     {
         var rows = new List<List<int>>();
         var room = 0;
-        foreach (var sample in pool.OrderBy(sample => lengths[sample])) // stable
+        foreach (var sample in pool.OrderBy(sample => lengths[sample])) // a stable sort
         {
             if (rows.Count == 0 || lengths[sample] > room)
             {

@@ -2,5 +2,5 @@ using Qwen2Audio.Formats.Manifests;
 
 namespace Qwen2Audio.Training.Data.Sources;
 
-/// <summary>A clip that could not be used, and why.</summary>
+/// <summary>An unusable clip, with the reason.</summary>
 public sealed record ClipFailure(ManifestRow Row, string Reason);

@@ -6,7 +6,7 @@ using Qwen2Audio.Formats.Shards;
 
 namespace Qwen2Audio.Training.Data.Sources;
 
-/// <summary>One recording with what is said in it: a file, a part of a file, or a file within a shard.</summary>
+/// <summary>One recording with its text: a file, a part of a file, or a file within a shard.</summary>
 public sealed class Recording
 {
     private readonly ShardClip? _clip;
@@ -17,20 +17,20 @@ public sealed class Recording
     /// <summary>A recording within a shard.</summary>
     public Recording(ShardClip clip) => (Row, _clip) = (clip.Row, clip);
 
-    /// <summary>The manifest or the pattern of shards that it stands in; "" where there is none.</summary>
+    /// <summary>The manifest or pattern of shards that lists it; empty if there is none.</summary>
     public string ListedIn { get; init; } = "";
 
     /// <summary>Path, text, length and the like.</summary>
     public ManifestRow Row { get; }
 
-    /// <summary>Whether its file is there; not whether it can be used.</summary>
+    /// <summary>Whether its file exists; it may still be unusable.</summary>
     public bool IsThere => _clip is not null || File.Exists(Row.Path);
 
-    /// <summary>The recording as it is stored, decoded.</summary>
+    /// <summary>Decodes the recording.</summary>
     /// <exception cref="AudioFormatException">The content is not usable.</exception>
-    /// <exception cref="ShardException">The shard is not what it was.</exception>
+    /// <exception cref="ShardException">The shard has changed.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="ArgumentException">The row names a part that the file does not have.</exception>
+    /// <exception cref="ArgumentException">The row refers to a part that the file does not have.</exception>
     public AudioClip Read()
     {
         var clip = _clip is null ? AudioFile.Read(Row.Path) : AudioFile.Read(new MemoryStream(_clip.ReadAudio(), writable: false), name: Row.Path);
@@ -38,8 +38,8 @@ public sealed class Recording
     }
 
     /// <summary>
-    /// The recording; null, with the reason, when it cannot be read or is not what its row says (length, sample rate, SHA-256), as is to be
-    /// expected of some among many. Errors of the program itself come out.
+    /// Decodes the recording; null, with the reason, when it cannot be read or differs from its row (length, sample rate, SHA-256).
+    /// Errors of the program itself are thrown.
     /// </summary>
     [SuppressMessage("Design", "CA1021", Justification = "a reason beside a result that may be missing")]
     public AudioClip? TryRead(out string reason)

@@ -3,19 +3,19 @@ using Qwen2Audio.Formats.Shards;
 
 namespace Qwen2Audio.Training.Data.Sources;
 
-/// <summary>The recordings of manifests and shards, and what of them is left out before any audio is read.</summary>
+/// <summary>The recordings of manifests and shards, and those that are skipped before any audio is read.</summary>
 /// <param name="Recordings">In the order of the sources.</param>
 /// <param name="Skipped">Repeated rows, samples without text or audio, damaged parts of shards.</param>
 internal sealed record RecordingList(IReadOnlyList<Recording> Recordings, IReadOnlyList<ClipFailure> Skipped)
 {
-    /// <summary>What of the sources is not used: fields, and rows of other splits.</summary>
+    /// <summary>Warnings about unused fields and rows of other splits.</summary>
     public IReadOnlyList<string> Warnings { get; private init; } = [];
 
-    /// <summary>Reads sources: what ends in .tar is a pattern of shards, all else a manifest (a table or JSON lines, by content).</summary>
+    /// <summary>Reads sources: names ending in .tar are patterns of shards, all others manifests (table or JSON lines, by content).</summary>
     /// <param name="sources">Paths.</param>
-    /// <param name="split">Only rows of this split (<see cref="Splits"/>) and those that name none; null: all.</param>
-    /// <exception cref="ManifestException">A manifest is missing or not in the form.</exception>
-    /// <exception cref="ShardException">A pattern or an index is not in the form, or no shard of a pattern can be opened.</exception>
+    /// <param name="split">Only rows of this split (<see cref="Splits"/>) or without a split; null: all.</param>
+    /// <exception cref="ManifestException">A manifest is missing or has the wrong form.</exception>
+    /// <exception cref="ShardException">A pattern or an index has the wrong form, or no shard of a pattern can be opened.</exception>
     public static RecordingList Read(IEnumerable<string> sources, string? split = null)
     {
         var recordings = new List<Recording>();
@@ -53,7 +53,7 @@ internal sealed record RecordingList(IReadOnlyList<Recording> Recordings, IReadO
         }
     }
 
-    // rows of manifests for validation are measured on
+    // validation rows of manifests are used for measurements
     private static IEnumerable<string> Others(string source, bool isShard, string split, IEnumerable<Recording> others) => others
         .GroupBy(recording => recording.Row.Split, StringComparer.Ordinal).Where(group => isShard || !Splits.Fits(group.Key, Splits.Validation))
         .OrderBy(group => group.Key, StringComparer.Ordinal)
