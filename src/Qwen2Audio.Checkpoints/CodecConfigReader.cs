@@ -7,13 +7,13 @@ using Qwen2Audio.Model.Ops;
 namespace Qwen2Audio.Checkpoints;
 
 /// <summary>
-/// config.json of our own codecs → <see cref="CodecConfig"/> and <see cref="DiscriminatorConfig"/>. Fields are called as the records'
-/// properties, in small letters with underscores; those that have a default may be absent.
+/// config.json of our own codecs → <see cref="CodecConfig"/> and <see cref="DiscriminatorConfig"/>. Fields are the records' properties in
+/// snake case; those with a default may be absent.
 /// </summary>
 public static class CodecConfigReader
 {
     /// <summary>Reads the codec's sizes.</summary>
-    /// <exception cref="ConfigException">Fields are missing, of the wrong type or range, or do not fit each other.</exception>
+    /// <exception cref="ConfigException">Fields are missing, of the wrong type or range, or inconsistent.</exception>
     public static CodecConfig Read(ConfigObject json)
     {
         var strides = json.IntListOr("strides", [], min: 1, max: 1 << 16);
@@ -64,7 +64,7 @@ public static class CodecConfigReader
     public static DiscriminatorConfig ReadDiscriminator(ConfigObject json)
     {
         var periods = json.IntListOr("periods", [], min: 1, max: 1 << 12);
-        if (periods.Count == 0) json.Refuse("periods", "no period", "a period at least");
+        if (periods.Count == 0) json.Refuse("periods", "no period", "at least one period");
         var config = new DiscriminatorConfig
         {
             Periods = periods,

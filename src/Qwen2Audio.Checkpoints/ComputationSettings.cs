@@ -4,13 +4,13 @@ using Qwen2Audio.Formats.Json;
 
 namespace Qwen2Audio.Checkpoints;
 
-/// <summary>Fields of a decoder's configuration that would change what is computed: those that do nothing here are refused unless they ask for nothing.</summary>
+/// <summary>Checks fields of a decoder's configuration that would change the computation but are not supported: they are refused unless they are off.</summary>
 internal static class ComputationSettings
 {
     private const string Full = "full_attention";
     private const string Sliding = "sliding_attention";
 
-    /// <summary>Notes every such field of <paramref name="json"/>.</summary>
+    /// <summary>Records every such field of <paramref name="json"/> as a problem.</summary>
     public static void Check(ConfigObject json, int headDim)
     {
         if (json.BoolOr("use_mrope", false)) json.Refuse("use_mrope", "true", "false (multimodal rotary positions are not supported)");
@@ -24,8 +24,8 @@ internal static class ComputationSettings
     }
 
     /// <summary>
-    /// The window and the first layer that has it, from use_sliding_window, sliding_window and max_window_layers, and from layer_types in
-    /// newer files. The window is 0 where no layer has one.
+    /// The window and the first layer that uses it, from use_sliding_window, sliding_window and max_window_layers, and from layer_types in newer
+    /// files. The window is 0 if no layer uses one.
     /// </summary>
     public static (int Window, int FirstLayer) SlidingWindow(ConfigObject json, int layers)
     {

@@ -2,10 +2,10 @@ using Qwen2Audio.Model.Ops;
 
 namespace Qwen2Audio.Checkpoints;
 
-/// <summary>Numbers and tensors of a model, added up without any of them. Sums do not overflow: sizes are below 2^31 in each of few dimensions.</summary>
+/// <summary>Counts a model's parameters and tensors without allocating them. Sums do not overflow: tensors have few dimensions, each below 2^31.</summary>
 internal readonly record struct WeightCount(UInt128 Numbers, UInt128 Tensors)
 {
-    /// <summary>What a model asks for when it is built.</summary>
+    /// <summary>Counts what a model requests when it is built.</summary>
     public static WeightCount Of(Action<IWeights> build, Predicate<string>? counts = null)
     {
         var weights = new CountingWeights(counts ?? (_ => true));
@@ -20,7 +20,7 @@ internal readonly record struct WeightCount(UInt128 Numbers, UInt128 Tensors)
     public static WeightCount operator *(WeightCount a, long times) => new(a.Numbers * (UInt128)times, a.Tensors * (UInt128)times);
 }
 
-/// <summary>Answers a model that asks for its weights, and adds up what it asked for.</summary>
+/// <summary>Provides weights without numbers to a model, and counts them.</summary>
 internal sealed class CountingWeights(Predicate<string> counts) : IWeights
 {
     public WeightCount Count { get; private set; }
@@ -38,5 +38,5 @@ internal sealed class CountingWeights(Predicate<string> counts) : IWeights
     public IWeights Sub(string prefix) => new PrefixedWeights(this, prefix);
 }
 
-/// <summary>A weight's name and shape, without numbers.</summary>
+/// <summary>A weight's name and shape without its numbers.</summary>
 internal sealed record NamedWeight(string Name, IReadOnlyList<int> Shape) : IWeight;

@@ -9,19 +9,19 @@ using Qwen2Audio.Formats.Json;
 namespace Qwen2Audio.Checkpoints;
 
 /// <summary>
-/// The tokens that end an answer, <c>eos_token_id</c> of generation_config.json. A base model's names the end of a text alone; once it has
-/// learned conversations, the end of a turn ends an answer too, and the folder must say so. An adapter's folder may have the file as well.
+/// The tokens that end an answer, <c>eos_token_id</c> in generation_config.json. A base model has only the end of text; after training on
+/// conversations, the end of a turn ends an answer too, and the folder must say so. An adapter's folder may also have the file.
 /// </summary>
 public static class EndTokens
 {
     private const string Field = "eos_token_id";
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>What a model says: generation_config.json, or config.json where that names none.</summary>
+    /// <summary>The end tokens of a model: from generation_config.json, or from config.json if that names none.</summary>
     /// <exception cref="ConfigException">One of the files is damaged.</exception>
     public static IReadOnlyList<int> OfModel(ModelSource source) => Of(source.ReadGeneration()) is { Count: > 0 } named ? named : ModelConfigReader.EndTokens(source.Config);
 
-    /// <summary>What an adapter's folder says; none when it has no generation_config.json.</summary>
+    /// <summary>The end tokens of an adapter's folder; none if it has no generation_config.json.</summary>
     /// <exception cref="ConfigException">The file is damaged.</exception>
     public static IReadOnlyList<int> OfAdapter(string folder)
     {
@@ -31,7 +31,7 @@ public static class EndTokens
 
     private static IReadOnlyList<int> Of(ConfigObject? generation) => generation?.Build(json => json.IntOrListOr(Field, [], min: 0)) ?? [];
 
-    /// <summary>Makes a folder's generation_config.json name these; all else that it says stays.</summary>
+    /// <summary>Writes these tokens to a folder's generation_config.json; its other fields are kept.</summary>
     /// <exception cref="ConfigException">The file is damaged.</exception>
     public static void Write(string folder, IReadOnlyList<int> tokens)
     {

@@ -6,15 +6,15 @@ using Qwen2Audio.Model.FrameCodec;
 namespace Qwen2Audio.Checkpoints;
 
 /// <summary>
-/// config.json of our frame-rate codec ↔ <see cref="FrameCodecConfig"/>. Fields are called as the record's properties, in small letters with
-/// underscores; those that are absent have the record's values.
+/// config.json of our frame-rate codec ↔ <see cref="FrameCodecConfig"/>. Fields are the record's properties in snake case; absent ones have
+/// the record's defaults.
 /// </summary>
 public static class FrameCodecConfigFile
 {
     private const int Most = 1 << 14;
 
     /// <summary>Reads the sizes.</summary>
-    /// <exception cref="ConfigException">Another kind of model, fields of the wrong type or range, or sizes that do not fit each other.</exception>
+    /// <exception cref="ConfigException">Another kind of model, fields of the wrong type or range, or inconsistent sizes.</exception>
     public static FrameCodecConfig Read(ConfigObject json)
     {
         json.String("model_type", ModelKinds.FrameCodec);
@@ -48,7 +48,7 @@ public static class FrameCodecConfigFile
         return config;
     }
 
-    /// <summary>What of the sizes does not fit together: field, what it is, what is allowed.</summary>
+    /// <summary>Inconsistencies between the sizes: field, what it is, what is allowed.</summary>
     public static IEnumerable<(string Name, string Found, string Allowed)> Problems(FrameCodecConfig config)
     {
         var hop = config.Hop;

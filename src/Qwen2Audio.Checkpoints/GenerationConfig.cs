@@ -1,21 +1,21 @@
 namespace Qwen2Audio.Checkpoints;
 
 /// <summary>
-/// What a checkpoint's generation_config.json asks for, in the published names. Temperature, top-k, top-p and min-p are those of the
-/// file (or the reference's defaults) where <see cref="DoSample"/> is false too; they count when sampling is asked for.
+/// The settings of a checkpoint's generation_config.json, with the published names. Temperature, top-k, top-p and min-p have the file's values
+/// (or the reference's defaults) even if <see cref="DoSample"/> is false; they are used when the caller requests sampling.
 /// </summary>
 public sealed record GenerationConfig
 {
-    /// <summary>Tokens at most; null when the file does not say.</summary>
+    /// <summary>Most new tokens; null if the file does not say.</summary>
     public int? MaxNewTokens { get; init; }
 
-    /// <summary>Tokens at most, prompt included; null when the file does not say.</summary>
+    /// <summary>Most tokens including the prompt; null if the file does not say.</summary>
     public int? MaxLength { get; init; }
 
-    /// <summary>Minimum number of new tokens before an end token may be chosen.</summary>
+    /// <summary>New tokens before an end token may be chosen.</summary>
     public int MinNewTokens { get; init; }
 
-    /// <summary>eos_token_id: one or several.</summary>
+    /// <summary>eos_token_id: one or more.</summary>
     public IReadOnlyList<int> EndTokens { get; init; } = [];
 
     /// <summary>pad_token_id.</summary>
@@ -24,25 +24,25 @@ public sealed record GenerationConfig
     /// <summary>bos_token_id.</summary>
     public int? BeginToken { get; init; }
 
-    /// <summary>Draws at random; otherwise greedy, or with beams.</summary>
+    /// <summary>Whether to sample; otherwise greedy or beam search.</summary>
     public bool DoSample { get; init; }
 
     /// <summary>Divides the logits; 0 only where <see cref="DoSample"/> is false.</summary>
     public double Temperature { get; init; } = 1;
 
-    /// <summary>Largest logits that stay; 0 is off. The reference's default for sampling is 50.</summary>
+    /// <summary>Number of largest logits to keep; 0: off. The reference's default for sampling is 50.</summary>
     public int TopK { get; init; }
 
-    /// <summary>Probability of the tokens that stay; 1 is off; 0 only where <see cref="DoSample"/> is false.</summary>
+    /// <summary>Total probability of the tokens to keep; 1: off; 0 only if <see cref="DoSample"/> is false.</summary>
     public double TopP { get; init; } = 1;
 
-    /// <summary>Share of the largest probability that a token needs; 0 is off.</summary>
+    /// <summary>Share of the largest probability that a token needs; 0: off.</summary>
     public double MinP { get; init; }
 
-    /// <summary>Of tokens that occurred; 1 is off.</summary>
+    /// <summary>Penalty on tokens that have already occurred; 1: off.</summary>
     public double RepetitionPenalty { get; init; } = 1;
 
-    /// <summary>No n-gram of this length occurs twice; 0 is off.</summary>
+    /// <summary>No n-gram of this length may occur twice; 0: off.</summary>
     public int NoRepeatNgramSize { get; init; }
 
     /// <summary>bad_words_ids.</summary>
@@ -51,25 +51,25 @@ public sealed record GenerationConfig
     /// <summary>Tokens that are never chosen.</summary>
     public IReadOnlyList<int> SuppressTokens { get; init; } = [];
 
-    /// <summary>Tokens that are not chosen first.</summary>
+    /// <summary>Tokens that are not chosen as the first one.</summary>
     public IReadOnlyList<int> BeginSuppressTokens { get; init; } = [];
 
-    /// <summary>Beams.</summary>
+    /// <summary>Beam width.</summary>
     public int NumBeams { get; init; } = 1;
 
-    /// <summary>The exponent of the length.</summary>
+    /// <summary>Exponent of the length in beam scores.</summary>
     public double LengthPenalty { get; init; } = 1;
 
     /// <summary>early_stopping.</summary>
     public BeamEnding EarlyStopping { get; init; }
 
-    /// <summary>Texts that end a sequence.</summary>
+    /// <summary>Strings that end a sequence.</summary>
     public IReadOnlyList<string> StopStrings { get; init; } = [];
 
-    /// <summary>Settings that are odd and change nothing.</summary>
+    /// <summary>Odd settings that have no effect.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
-    /// <summary>JSON paths of fields that were not read: they do not change which tokens come.</summary>
+    /// <summary>JSON paths of unused fields, which do not change the chosen tokens.</summary>
     public IReadOnlyList<string> Ignored { get; init; } = [];
 }
 
@@ -79,7 +79,7 @@ public enum BeamEnding
     /// <summary>false: when the running beams are unlikely to improve the finished ones.</summary>
     WhenUnlikely,
 
-    /// <summary>true: when as many have finished as there are beams.</summary>
+    /// <summary>true: when as many beams have finished as the beam width.</summary>
     WhenFull,
 
     /// <summary>"never": when no improvement is possible.</summary>

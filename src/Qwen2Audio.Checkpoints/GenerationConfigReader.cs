@@ -5,8 +5,8 @@ using Qwen2Audio.Formats.Json;
 namespace Qwen2Audio.Checkpoints;
 
 /// <summary>
-/// generation_config.json → <see cref="GenerationConfig"/>, with the reference's defaults (transformers 4.57). Settings that would
-/// change which tokens come and are not supported are refused, all at once; other fields that nobody reads are listed.
+/// generation_config.json → <see cref="GenerationConfig"/>, with the reference's defaults (transformers 4.57). Unsupported settings that would
+/// change the chosen tokens are refused, all at once; other unused fields are listed.
 /// </summary>
 public static class GenerationConfigReader
 {
@@ -29,9 +29,9 @@ public static class GenerationConfigReader
         "exponential_decay_length_penalty", "watermarking_config", "dola_layers", "max_time",
     ];
 
-    /// <summary>Reads the settings of an object; problems are noted there, and thrown by <see cref="ConfigObject.ThrowIfBad"/>.</summary>
+    /// <summary>Reads the settings of an object; problems are recorded in it, and thrown by <see cref="ConfigObject.ThrowIfBad"/>.</summary>
     /// <param name="json">The object.</param>
-    /// <param name="handled">Fields that the caller reads itself: they are neither refused nor listed.</param>
+    /// <param name="handled">Fields that the caller reads itself; they are neither refused nor listed.</param>
     public static GenerationConfig Read(ConfigObject json, params ReadOnlySpan<string> handled)
     {
         var sample = json.BoolOr("do_sample", false);
@@ -64,13 +64,13 @@ public static class GenerationConfigReader
         return config with { Ignored = Ignored(json, handled), Warnings = [.. json.Warnings] };
     }
 
-    /// <summary>The settings of sampling, without do_sample too: they count when the caller asks for sampling.</summary>
+    /// <summary>The sampling settings, also without do_sample: they are used when the caller requests sampling.</summary>
     private static GenerationConfig Sampling(ConfigObject json, GenerationConfig config)
     {
-        // null and 0 switch it off, while nothing at all means 50
+        // null and 0 turn it off; an absent field means 50
         var written = json.Element.ValueKind == JsonValueKind.Object && json.Element.TryGetProperty("top_k", out _);
         var topK = json.IntOr("top_k", written ? 0 : 50, min: 0);
-        // temperature 0 is written by people who mean "greedy", and means nothing without do_sample
+        // temperature 0 is often written for "greedy"; without do_sample it has no effect
         var temperature = json.NumberOr("temperature", 1, min: config.DoSample ? 1e-6 : 0, max: 100);
         var topP = json.NumberOr("top_p", 1, min: 0, max: 1);
         if (topP == 0 && config.DoSample) json.Refuse("top_p", "0", "a number above 0 up to 1");
@@ -78,7 +78,7 @@ public static class GenerationConfigReader
         return config with { Temperature = temperature, TopK = topK, TopP = topP, MinP = minP };
     }
 
-    /// <summary>Notes every setting that would change which tokens come and is supported for no model.</summary>
+    /// <summary>Records every setting that would change the chosen tokens and is supported for no model.</summary>
     internal static void RefuseUnsupported(ConfigObject json, bool sample, params ReadOnlySpan<string> handled)
     {
         foreach (var (name, off) in UnsupportedNumbers) RequireOff(json, name, off, handled);
@@ -96,7 +96,7 @@ public static class GenerationConfigReader
         }
     }
 
-    /// <summary>Notes a setting that has another value than the one that means "off".</summary>
+    /// <summary>Records a setting whose value is not the one that means "off".</summary>
     internal static void RequireOff(ConfigObject json, string name, double off, params ReadOnlySpan<string> handled)
     {
         if (handled.Contains(name)) return;
@@ -105,7 +105,7 @@ public static class GenerationConfigReader
         if (value != off) json.Refuse(name, value.ToString(CultureInfo.InvariantCulture), $"{allowed} (other values are not supported)");
     }
 
-    /// <summary>early_stopping; a problem is noted in the object.</summary>
+    /// <summary>early_stopping; a problem is recorded in the object.</summary>
     internal static BeamEnding Ending(ConfigObject json)
     {
         const string name = "early_stopping";

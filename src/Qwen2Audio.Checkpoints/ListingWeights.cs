@@ -3,7 +3,7 @@ using Qwen2Audio.Model.Ops;
 
 namespace Qwen2Audio.Checkpoints;
 
-/// <summary>Answers a model that asks for its weights, and lists what it asked for, each name once.</summary>
+/// <summary>Provides weights without numbers to a model, and lists them, each name once.</summary>
 internal sealed class ListingWeights : IWeights
 {
     private readonly Dictionary<string, NamedWeight> _known = new(StringComparer.Ordinal);

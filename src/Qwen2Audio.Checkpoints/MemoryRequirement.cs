@@ -3,18 +3,18 @@ using Qwen2Audio.Formats;
 
 namespace Qwen2Audio.Checkpoints;
 
-/// <summary>Compares what a model needs with the memory that this process may use, before anything is allocated.</summary>
+/// <summary>Compares a model's size with the memory available to this process, before anything is allocated.</summary>
 public static class MemoryRequirement
 {
     private static readonly string[] ContainerLimits = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"];
 
-    /// <summary>Bytes of the machine's memory, or of the container's limit where that is lower.</summary>
+    /// <summary>Bytes of the machine's memory, or of the container's limit if that is lower.</summary>
     public static long Available { get; } = Measure();
 
     /// <summary>Refuses a model whose weights alone, in their stored type, are larger than <paramref name="available"/> bytes.</summary>
-    /// <param name="model">What the configuration says.</param>
-    /// <param name="available">Bytes that there are; null: <see cref="Available"/>.</param>
-    /// <param name="stored">Bytes of the tensors, where they are at hand: a configuration need not name the type of its weights.</param>
+    /// <param name="model">The model's configuration.</param>
+    /// <param name="available">Available bytes; null: <see cref="Available"/>.</param>
+    /// <param name="stored">Size of the tensors in bytes, if known: a configuration need not name the type of its weights.</param>
     /// <exception cref="ConfigException">Names both sizes.</exception>
     public static void Require(ModelDescription model, long? available = null, long? stored = null)
     {
@@ -22,7 +22,7 @@ public static class MemoryRequirement
         if (needed > there)
             throw new ConfigException(model.Config.File, model.Config.Path,
                 $"{model.Parameters:N0} parameters: needs {Gigabytes(needed)} ({(stored is null ? model.StoredType : "as stored")})",
-                $"what fits into the {Gigabytes(there)} available");
+                $"a model that fits into the {Gigabytes(there)} available");
     }
 
     /// <summary>A size for messages.</summary>
@@ -31,7 +31,7 @@ public static class MemoryRequirement
     private static long Measure()
     {
         var total = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        // the collector's figure is a share of a container's limit; weights are not in its heap
+        // the garbage collector's figure is a share of a container's limit, but weights are not on its heap
         if (FirstNumber("/proc/meminfo") is { } kibibytes) total = kibibytes * 1024;
         foreach (var file in ContainerLimits)
             if (FirstNumber(file) is { } limit and > 0 && limit < total) total = limit;

@@ -7,13 +7,13 @@ using Qwen2Audio.Text.Chat;
 
 namespace Qwen2Audio.Checkpoints;
 
-/// <summary>Compares a checkpoint with its configuration: what does not fit is refused, what is passed over is told.</summary>
+/// <summary>Compares a checkpoint with its configuration: differences are refused, unused parts are reported.</summary>
 public static class ModelCheck
 {
-    /// <summary>Requires every tensor of a model, and no others but <see cref="HarmlessTensors"/>.</summary>
+    /// <summary>Requires every tensor of a model, and no others except <see cref="HarmlessTensors"/>.</summary>
     /// <param name="source">The checkpoint.</param>
-    /// <param name="expected">The tensors, where their types matter; null: those of the configuration.</param>
-    /// <returns>What a user should know: settings that change nothing, a stored head that is not used, an adapter that is not applied.</returns>
+    /// <param name="expected">The tensors, if their types matter; null: those of the configuration.</param>
+    /// <returns>Warnings for the user: settings without effect, an unused stored head, an adapter that is not applied.</returns>
     /// <exception cref="CheckpointException">Tensors are missing, extra, of another shape or type; all are named.</exception>
     public static IReadOnlyList<string> Require(ModelSource source, IEnumerable<ExpectedTensor>? expected = null)
     {
@@ -21,7 +21,7 @@ public static class ModelCheck
         return Warnings(source);
     }
 
-    /// <summary>The warnings alone, for a checkpoint whose tensors were compared.</summary>
+    /// <summary>Only the warnings, for a checkpoint whose tensors were already compared.</summary>
     public static IReadOnlyList<string> Warnings(ModelSource source)
     {
         var config = source.Config;
@@ -30,13 +30,13 @@ public static class ModelCheck
         {
             var tied = TiedHead.Of(source.Tensors.Keys.Where(name => name != head));
             if (IsTied(config) && tied?.Head == head && !TensorComparison.Equal(source, head, source, tied.Table))
-                warnings.Add($"{source.Path}: {head} and {tied.Table} differ, while config.json ties them (tie_word_embeddings): {tied.Table} is used for both, as transformers 4.57 does. If the stored head is meant, set tie_word_embeddings to false.");
+                warnings.Add($"{source.Path}: {head} and {tied.Table} differ, while config.json ties them (tie_word_embeddings): {tied.Table} is used for both, as transformers 4.57 does. To use the stored head, set tie_word_embeddings to false.");
         }
 
         return [.. warnings, .. source.Warnings];
     }
 
-    // as the readers of the kinds take it
+    // read as the readers of the model kinds read it
     private static bool IsTied(ConfigObject config)
     {
         var kind = config.StringOr("model_type", "");
@@ -44,8 +44,8 @@ public static class ModelCheck
         return text?.BoolOr("tie_word_embeddings", kind == ModelKinds.Whisper) == true;
     }
 
-    /// <summary>Requires the id whose rows audio replaces to be the tokenizer's id of the placeholder.</summary>
-    /// <exception cref="ConfigException">It is another one, or the tokenizer has none.</exception>
+    /// <summary>Requires audio_token_index to be the tokenizer's id of the audio placeholder.</summary>
+    /// <exception cref="ConfigException">It is a different id, or the tokenizer has none.</exception>
     public static void RequirePlaceholder(ModelSource source, Qwen2AudioConfig audio, BytePairTokenizer tokenizer)
     {
         var isKnown = tokenizer.ControlTokens.TryGetValue(ControlNames.Audio, out var id);

@@ -8,9 +8,9 @@ using Qwen2Audio.Model.Qwen2;
 namespace Qwen2Audio.Checkpoints;
 
 /// <summary>
-/// config.json → the models' config records. Missing fields take the reference's defaults (transformers 4.57), in the older and the
-/// newer spellings; settings that would change the computation in a way that is not supported are refused. All problems of a file are
-/// listed at once by <see cref="ConfigObject.ThrowIfBad"/>.
+/// config.json → the models' config records. Missing fields take the reference's defaults (transformers 4.57), in older and newer
+/// spellings; unsupported settings that would change the computation are refused. <see cref="ConfigObject.ThrowIfBad"/> lists all
+/// problems of a file.
 /// </summary>
 public static class ModelConfigReader
 {
@@ -40,7 +40,7 @@ public static class ModelConfigReader
         return config;
     }
 
-    /// <summary>eos_token_id of config.json, or of its text_config: one or several ids; empty when it names none.</summary>
+    /// <summary>eos_token_id of config.json, or of its text_config: one or more ids; empty if it names none.</summary>
     public static IReadOnlyList<int> EndTokens(ConfigObject json) => json.Build(config =>
     {
         const string name = "eos_token_id";
@@ -48,13 +48,13 @@ public static class ModelConfigReader
         return TokenIds(text, name);
     });
 
-    /// <summary>Ids of tokens, one or several; negative ones, which no token has, are told and left out.</summary>
+    /// <summary>Token ids, one or more; negative ones are reported and left out.</summary>
     internal static IReadOnlyList<int> TokenIds(ConfigObject json, string name)
     {
         var ids = json.IntOrListOr(name, []);
         List<int> negative = [.. ids.Where(id => id < 0)];
         if (negative.Count == 0) return ids;
-        json.Warn(name, $"{Shown(negative)}: no token has a negative id, and so it changes nothing");
+        json.Warn(name, $"{Shown(negative)}: no token has a negative id, so it has no effect");
         return [.. ids.Except(negative)];
     }
 
@@ -63,7 +63,7 @@ public static class ModelConfigReader
         var defaults = kind == ModelKinds.Qwen2Moe ? Qwen2MoeDefaults : Qwen2Defaults;
         if (kind is not (ModelKinds.Qwen2 or ModelKinds.Qwen2Moe))
             json.Refuse("model_type", kind, $"{ModelKinds.Qwen2}, {ModelKinds.Qwen2Moe}");
-        if (json.StringOr("hidden_act", "silu") is var activation and not ("silu" or "swish")) json.Refuse("hidden_act", activation, "silu, or swish, which is the same");
+        if (json.StringOr("hidden_act", "silu") is var activation and not ("silu" or "swish")) json.Refuse("hidden_act", activation, "silu, or swish (the same)");
         var hidden = json.IntOr("hidden_size", defaults.HiddenSize, min: 1);
         var heads = json.IntOr("num_attention_heads", defaults.Heads, min: 1);
         var keys = json.IntOr("num_key_value_heads", IsNull(json, "num_key_value_heads") ? heads : defaults.KvHeads, min: 1);
@@ -105,7 +105,7 @@ public static class ModelConfigReader
         if (active > experts) json.Refuse("num_experts_per_tok", $"{active}", $"at most num_experts ({experts})");
         var dense = json.IntListOr("mlp_only_layers", []);
         List<int> outside = [.. dense.Where(layer => layer < 0 || layer >= layers)];
-        if (outside.Count > 0) json.Warn("mlp_only_layers", $"{Shown(outside)}: there are no such layers, and so they change nothing; the layers are 0…{layers - 1}");
+        if (outside.Count > 0) json.Warn("mlp_only_layers", $"{Shown(outside)}: there are no such layers, so they have no effect; the layers are 0…{layers - 1}");
         return new Qwen2MoeConfig
         {
             NumExperts = experts,
@@ -155,7 +155,7 @@ public static class ModelConfigReader
     /// <summary>rope_parameters.rope_theta in newer files, else rope_theta.</summary>
     private static double RopeTheta(ConfigObject json)
     {
-        // the inner value counts where both are there; files that were converted half-way have the outer one alone
+        // the inner value has priority; partly converted files have only the outer one
         var inner = json.ObjectOrNull("rope_parameters");
         return (inner?.Has("rope_theta") == true ? inner : json).NumberOr("rope_theta", 10_000, min: 1, max: 1e12);
     }
@@ -184,7 +184,7 @@ public static class ModelConfigReader
         var factor = scaling.Number("factor", min: 1e-6, max: 1e6);
         if (factor < 1) scaling.Warn("factor", $"{factor}: a factor below 1 shortens the context");
         double Scale(double by) => factor <= 1 ? 1 : 0.1 * by * Math.Log(factor) + 1;
-        // both or neither count, as in transformers
+        // both or neither have effect, as in transformers
         var (scale, all) = (scaling.NumberOr("mscale", 0, min: 0, max: 1e3), scaling.NumberOr("mscale_all_dim", 0, min: 0, max: 1e3));
         var attention = scaling.NumberOr("attention_factor", scale > 0 && all > 0 ? Scale(scale) / Scale(all) : Scale(1), min: 0, max: 1e3);
         return new YarnSpec(
@@ -192,7 +192,7 @@ public static class ModelConfigReader
             scaling.NumberOr("beta_slow", 1, min: 0, max: 1e6), attention, scaling.BoolOr("truncate", true));
     }
 
-    /// <summary>Written as null, which the reference does not take for absent here: it means as many as there are query heads.</summary>
+    /// <summary>Whether the field is null, which the reference does not treat as absent here: it means as many as there are query heads.</summary>
     private static bool IsNull(ConfigObject json, string name) =>
         json.Element.ValueKind == JsonValueKind.Object && json.Element.TryGetProperty(name, out var given) && given.ValueKind == JsonValueKind.Null;
 

@@ -6,7 +6,7 @@ using Qwen2Audio.Model.Qwen2;
 
 namespace Qwen2Audio.Checkpoints;
 
-/// <summary>Writes config.json in the published field names, so that <see cref="ModelConfigReader"/> reads the same configuration again.</summary>
+/// <summary>Writes config.json with the published field names, so that <see cref="ModelConfigReader"/> reads the same configuration back.</summary>
 public static class ModelConfigWriter
 {
     /// <summary>config.json of a Qwen2 or Qwen2-MoE model.</summary>
@@ -56,15 +56,15 @@ public static class ModelConfigWriter
 
     /// <summary>config.json of a Qwen2-Audio model, published or small.</summary>
     /// <param name="config">The configuration.</param>
-    /// <param name="kind">"qwen2_audio", or "qwen2_audio_ctc" for the small models with what they add.</param>
-    /// <exception cref="ArgumentException">Another kind, or "qwen2_audio" with something that the published form has not.</exception>
+    /// <param name="kind">"qwen2_audio", or "qwen2_audio_ctc" for the small models and their additions.</param>
+    /// <exception cref="ArgumentException">Another kind, or "qwen2_audio" with parts that the published form does not have.</exception>
     public static JsonObject Write(Qwen2AudioConfig config, string kind)
     {
         var small = kind == ModelKinds.Qwen2AudioCtc;
         if (!small && kind != ModelKinds.Qwen2Audio)
-            throw new ArgumentException($"\"{kind}\" is no kind of audio model; allowed: {ModelKinds.Qwen2Audio}, {ModelKinds.Qwen2AudioCtc}.", nameof(kind));
+            throw new ArgumentException($"\"{kind}\" is not a kind of audio model; allowed: {ModelKinds.Qwen2Audio}, {ModelKinds.Qwen2AudioCtc}.", nameof(kind));
         if (!small && Published(config.AudioConfig) != config.AudioConfig)
-            throw new ArgumentException($"The encoder has parts that {ModelKinds.Qwen2Audio} has not; its kind is {ModelKinds.Qwen2AudioCtc}.", nameof(kind));
+            throw new ArgumentException($"The encoder has parts that {ModelKinds.Qwen2Audio} does not have; its kind is {ModelKinds.Qwen2AudioCtc}.", nameof(kind));
         return new JsonObject
         {
             ["architectures"] = new JsonArray(small ? "Qwen2AudioCtcForConditionalGeneration" : "Qwen2AudioForConditionalGeneration"),
@@ -75,7 +75,7 @@ public static class ModelConfigWriter
         };
     }
 
-    /// <summary>The encoder without what the small models add.</summary>
+    /// <summary>The encoder without the additions of the small models.</summary>
     private static AudioEncoderConfig Published(AudioEncoderConfig config) => new()
     {
         NumMelBins = config.NumMelBins,

@@ -7,10 +7,10 @@ namespace Qwen2Audio.Checkpoints;
 
 /// <summary>
 /// Parameters and tensors of a model, from its configuration alone. A model without layers and one with a single layer of each kind are
-/// built without weights, and the rest is multiplied: this takes no longer for a configuration with 2^31 layers.
+/// built without weights and multiplied, so a configuration with 2^31 layers takes no longer.
 /// </summary>
 /// <param name="Total">All weights; tied ones once.</param>
-/// <param name="Active">Those that take part in computing one token: of the experts, only as many as are chosen.</param>
+/// <param name="Active">Weights used to compute one token: of the experts, only those chosen.</param>
 internal sealed record ModelCounts(WeightCount Total, WeightCount Active)
 {
     public static ModelCounts Of(Qwen2Config config) => Decoder(config, text => weights => _ = new Qwen2Model(text, weights));

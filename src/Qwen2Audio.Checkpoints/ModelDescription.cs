@@ -10,10 +10,10 @@ using Qwen2Audio.Model.Whisper;
 
 namespace Qwen2Audio.Checkpoints;
 
-/// <summary>What a configuration says about a model of any kind that is read here, weights or not.</summary>
+/// <summary>What the configuration of a supported model says, whether its weights are present or not.</summary>
 public sealed class ModelDescription
 {
-    /// <summary>Tensors of one checkpoint at most, as many as its files may hold.</summary>
+    /// <summary>Most tensors in a checkpoint, as many as its files may hold.</summary>
     public const int MostTensors = SafetensorsLimits.Entries;
 
     private readonly Action<IWeights> _build;
@@ -23,7 +23,7 @@ public sealed class ModelDescription
         (Config, Kind, _build) = (json, kind, build);
         var dtype = json.Has("torch_dtype") || json.Has("dtype") || json.ObjectOrNull("text_config") is not { } text ? json : text;
         StoredType = dtype.StringOr("torch_dtype", dtype.StringOr("dtype", "float32"));
-        _ = ModelConfigReader.EndTokens(json); // the loaders read it where generation_config.json has none
+        _ = ModelConfigReader.EndTokens(json); // the loaders use it if generation_config.json has none
         json.ThrowIfBad();
         if (counts.Total.Numbers > long.MaxValue / 8)
             throw new ConfigException(json.File, json.Path, $"sizes that multiply to {counts.Total.Numbers} parameters", $"at most {long.MaxValue / 8}");
@@ -38,32 +38,32 @@ public sealed class ModelDescription
     /// <summary>Its model_type.</summary>
     public string Kind { get; }
 
-    /// <summary>Sizes of the language model; null where there is none.</summary>
+    /// <summary>Sizes of the language model; null if there is none.</summary>
     public Qwen2Config? Text { get; private init; }
 
-    /// <summary>Sizes of the audio encoder; null where there is none.</summary>
+    /// <summary>Sizes of the audio encoder; null if there is none.</summary>
     public AudioEncoderConfig? Encoder { get; private init; }
 
     /// <summary>Sizes of a Whisper model; null for others.</summary>
     public WhisperConfig? Whisper { get; private init; }
 
-    /// <summary>The placeholder id whose embedding rows are replaced by audio; −1 where there is none.</summary>
+    /// <summary>Id of the placeholder whose embedding rows are replaced by audio; −1 if there is none.</summary>
     public int AudioTokenIndex { get; private init; } = -1;
 
-    /// <summary>Numbers in all weights, tied ones once.</summary>
+    /// <summary>Number of parameters; tied weights count once.</summary>
     public long Parameters { get; }
 
-    /// <summary>Those that take part in computing one token; fewer than <see cref="Parameters"/> in a mixture of experts.</summary>
+    /// <summary>Parameters used to compute one token; fewer than <see cref="Parameters"/> in a mixture of experts.</summary>
     public long ActiveParameters { get; }
 
     /// <summary>Number of tensors.</summary>
     public int TensorCount { get; }
 
-    /// <summary>The type that weights are stored in as the configuration says: torch_dtype or dtype, "float32" when it does not say.</summary>
+    /// <summary>The configured type of the weights: torch_dtype or dtype, "float32" if absent.</summary>
     public string StoredType { get; }
 
     /// <summary>Bytes of all weights in that type.</summary>
-    /// <exception cref="ConfigException">It is none that is known here.</exception>
+    /// <exception cref="ConfigException">The type is unknown.</exception>
     public long WeightBytes
     {
         get
@@ -81,15 +81,15 @@ public sealed class ModelDescription
         }
     }
 
-    /// <summary>Numbers that the key/value cache holds for one position.</summary>
+    /// <summary>Values in the key/value cache per position.</summary>
     public long CacheNumbersPerPosition { get; private init; }
 
-    /// <summary>Fields that change nothing here.</summary>
+    /// <summary>Fields that have no effect here.</summary>
     public IReadOnlyList<string> FieldsNotUsed => Config.Unread;
 
     /// <summary>Reads the sizes of a model of any kind.</summary>
     /// <exception cref="ConfigException">
-    /// Another kind, fields of the wrong type or range, settings that are not supported, or sizes that no machine holds.
+    /// Another kind, fields of the wrong type or range, unsupported settings, or sizes beyond any machine.
     /// </exception>
     public static ModelDescription Read(ConfigObject json)
     {
@@ -98,16 +98,16 @@ public sealed class ModelDescription
         return kind is ModelKinds.Qwen2Audio or ModelKinds.Qwen2AudioCtc ? OfAudio(json, kind) : OfText(json, kind);
     }
 
-    /// <summary>Reads a configuration by its path.</summary>
+    /// <summary>Reads a configuration from its path.</summary>
     /// <exception cref="ConfigException">As <see cref="Read"/> and <see cref="OpenConfig"/>.</exception>
     public static ModelDescription Open(string path) => Read(OpenConfig(path));
 
-    /// <summary>A configuration alone: a model's, a file of the form of config.json, or the field "config" of one.</summary>
-    /// <exception cref="ConfigException">There is no such file, or it holds something else.</exception>
+    /// <summary>Opens a configuration: that of a model, a file in the form of config.json, or the field "config" of one.</summary>
+    /// <exception cref="ConfigException">There is no such file, or it has other content.</exception>
     public static ConfigObject OpenConfig(string path)
     {
         if (Directory.Exists(path)) return ModelSource.Open(path).Config;
-        if (path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) && File.Exists(path)) throw new ConfigException(path, "file", "weights", "a model folder, or a config.json alone");
+        if (path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) && File.Exists(path)) throw new ConfigException(path, "file", "weights", "a model folder or a config.json");
         var json = ConfigObject.Open(path);
         return !json.Has("model_type") && json.ObjectOrNull("config") is { } inner ? inner : json;
     }

@@ -7,7 +7,7 @@ using Qwen2Audio.Text.Chat;
 
 namespace Qwen2Audio.Checkpoints;
 
-/// <summary>A model in a folder as it is published: config.json, safetensors files, the tokenizer's files, generation_config.json, …</summary>
+/// <summary>A model in a published folder: config.json, safetensors files, the tokenizer's files, generation_config.json, …</summary>
 public sealed class ModelFolder : ModelSource
 {
     private const string AdapterConfig = "adapter_config.json";
@@ -29,7 +29,7 @@ public sealed class ModelFolder : ModelSource
     public override ConfigObject Config => _config.Value;
 
     /// <summary>Its tensor files.</summary>
-    /// <exception cref="CheckpointException">They are missing, damaged or inconsistent, or in a form that is not supported.</exception>
+    /// <exception cref="CheckpointException">They are missing, damaged, inconsistent, or in an unsupported format.</exception>
     public CheckpointFolder Checkpoint => _checkpoint.Value;
 
     /// <inheritdoc/>
@@ -37,7 +37,7 @@ public sealed class ModelFolder : ModelSource
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> Warnings => !File.Exists(FileOf(AdapterConfig)) ? []
-        : [$"{Path} holds an adapter too ({AdapterConfig}); it is not applied. Name the folder with --adapter (ModelLoadOptions.Adapter) to use it."];
+        : [$"{Path} also contains an adapter ({AdapterConfig}), which is not applied. To use it, name the folder with --adapter (ModelLoadOptions.Adapter)."];
 
     /// <summary>Opens a folder.</summary>
     /// <exception cref="CheckpointException">There is no such folder.</exception>
@@ -45,7 +45,7 @@ public sealed class ModelFolder : ModelSource
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         return Directory.Exists(path) ? new(path)
-            : throw new CheckpointException(path, "path", File.Exists(path) ? "a file" : "nothing: there is no such folder", "a model folder");
+            : throw new CheckpointException(path, "path", File.Exists(path) ? "a file" : "no such folder", "a model folder");
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Checkpoints;
 
-/// <summary>The values of config.json's model_type that are read here.</summary>
+/// <summary>The supported values of model_type in config.json.</summary>
 public static class ModelKinds
 {
     public const string Qwen2 = "qwen2";
@@ -12,7 +12,7 @@ public static class ModelKinds
     /// <summary>Our small models: the Qwen2-Audio form with CTC heads on the encoder.</summary>
     public const string Qwen2AudioCtc = "qwen2_audio_ctc";
 
-    /// <summary>Our codec that runs once a frame; its folders are no models that hear.</summary>
+    /// <summary>Our codec that runs once per frame; its folders are not language or speech models.</summary>
     public const string FrameCodec = "frame_codec";
 
     public const string Encodec = "encodec";
@@ -22,6 +22,6 @@ public static class ModelKinds
     /// <summary>The published codecs.</summary>
     public static IReadOnlyList<string> PublishedCodecs { get; } = [Encodec, Dac, Mimi];
 
-    /// <summary>Those that hear or write.</summary>
+    /// <summary>Models that process audio or text.</summary>
     public static IReadOnlyList<string> All { get; } = [Qwen2, Qwen2Moe, Qwen2Audio, Qwen2AudioCtc, Whisper];
 }

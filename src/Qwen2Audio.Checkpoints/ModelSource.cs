@@ -6,12 +6,12 @@ using Qwen2Audio.Text.Chat;
 
 namespace Qwen2Audio.Checkpoints;
 
-/// <summary>Parts of a model that its source may lack: config.json, weights, tokenizer, generation_config.json, preprocessor_config.json.</summary>
+/// <summary>Parts that a model's source may lack: config.json, weights, tokenizer, generation_config.json, preprocessor_config.json.</summary>
 public enum ModelPart { Config, Tensors, Tokenizer, Generation, Preprocessor }
 
 /// <summary>
-/// What a model is read from: configuration, tensors by their published names, tokenizer, chat template and settings. In which files these
-/// lie, and in which form, is known here alone. Each part is read when it is asked for.
+/// What a model is read from: configuration, tensors by their published names, tokenizer, chat template and settings. Only this type knows the
+/// files and their format. Each part is read on demand.
 /// </summary>
 public abstract class ModelSource : ITensorSource, IDisposable
 {
@@ -20,49 +20,49 @@ public abstract class ModelSource : ITensorSource, IDisposable
     /// <inheritdoc/>
     public abstract string Path { get; }
 
-    /// <summary>config.json, or what stands for it.</summary>
+    /// <summary>config.json or its equivalent.</summary>
     /// <exception cref="ConfigException">It is missing or damaged.</exception>
     public abstract ConfigObject Config { get; }
 
     /// <inheritdoc/>
-    /// <exception cref="CheckpointException">The tensors are missing, damaged or inconsistent, or in a form that is not supported.</exception>
+    /// <exception cref="CheckpointException">The tensors are missing, damaged, inconsistent, or in an unsupported format.</exception>
     public IReadOnlyDictionary<string, TensorInfo> Tensors => Store.Tensors;
 
-    /// <summary>Paths of the files that hold the tensors.</summary>
+    /// <summary>Paths of the tensor files.</summary>
     /// <exception cref="CheckpointException">As for <see cref="Tensors"/>.</exception>
     public abstract IReadOnlyList<string> Files { get; }
 
-    /// <summary>What is odd about the place that the model lies in.</summary>
+    /// <summary>Warnings about the model's location.</summary>
     public virtual IReadOnlyList<string> Warnings => [];
 
     /// <summary>model_type of the configuration.</summary>
-    /// <exception cref="ConfigException">The configuration is missing or damaged, or of a kind that is not known here.</exception>
+    /// <exception cref="ConfigException">The configuration is missing or damaged, or of an unknown kind.</exception>
     public string Kind => Config.Build(config => config.String("model_type", [.. ModelKinds.All]));
 
     /// <summary>What the configuration says.</summary>
     /// <exception cref="ConfigException">As <see cref="ModelDescription.Read"/>.</exception>
     public ModelDescription Description => _description ??= ModelDescription.Read(Config);
 
-    /// <summary>Opens a model by its path: a folder in the published form.</summary>
+    /// <summary>Opens a model at a path: a folder in the published form.</summary>
     /// <exception cref="CheckpointException">There is no model.</exception>
     public static ModelSource Open(string path) => ModelFolder.Open(path);
 
-    /// <summary>Whether a part is there, whole or not.</summary>
+    /// <summary>Whether a part exists, complete or not.</summary>
     public abstract bool Has(ModelPart part);
 
-    /// <summary>For messages: the file that holds what a folder in the published form has in the file of this name.</summary>
+    /// <summary>For messages: the file with the content that a published folder has in the file of this name.</summary>
     public abstract string FileOf(string name);
 
-    /// <summary>The settings of generation; null when there are none.</summary>
+    /// <summary>The generation settings; null if there are none.</summary>
     /// <exception cref="ConfigException">They are damaged.</exception>
     public abstract ConfigObject? ReadGeneration();
 
-    /// <summary>The settings of the audio features; null when there are none.</summary>
+    /// <summary>The settings of the audio features; null if there are none.</summary>
     /// <exception cref="ConfigException">They are damaged.</exception>
     public abstract ConfigObject? ReadPreprocessor();
 
-    /// <summary>The tokenizer, as the configuration says what the model needs of it; without a configuration, as it is.</summary>
-    /// <exception cref="TokenizerFileException">It is missing or damaged, or does not fit the model.</exception>
+    /// <summary>The tokenizer, checked against the configuration if there is one.</summary>
+    /// <exception cref="TokenizerFileException">It is missing or damaged, or does not match the model.</exception>
     /// <exception cref="ConfigException">The configuration is damaged.</exception>
     public BytePairTokenizer ReadTokenizer()
     {
@@ -75,8 +75,8 @@ public abstract class ModelSource : ITensorSource, IDisposable
         });
     }
 
-    /// <summary>How conversations are written; as Qwen2 or Qwen2-Audio does when nothing says.</summary>
-    /// <exception cref="TokenizerFileException">The model carries a template that is not known here.</exception>
+    /// <summary>The chat template; Qwen2's or Qwen2-Audio's if the model has none.</summary>
+    /// <exception cref="TokenizerFileException">The model has an unknown template.</exception>
     public abstract ChatTemplate ReadTemplate(bool acceptsAudio);
 
     /// <inheritdoc/>
@@ -94,7 +94,7 @@ public abstract class ModelSource : ITensorSource, IDisposable
     /// <inheritdoc/>
     public abstract void Dispose();
 
-    /// <summary>The tensors, which are opened when they are first asked for.</summary>
+    /// <summary>The tensors, opened at first use.</summary>
     protected abstract ITensorSource Store { get; }
 
     /// <summary>The tokenizer.</summary>

@@ -8,8 +8,8 @@ using Qwen2Audio.Model.Ops;
 namespace Qwen2Audio.Checkpoints;
 
 /// <summary>
-/// config.json of a published codec → <see cref="CodecConfig"/>. Missing fields take the reference's defaults (transformers 4.57); settings that
-/// would change the computation in a way that is not supported are refused, all of a file at once.
+/// config.json of a published codec → <see cref="CodecConfig"/>. Missing fields take the reference's defaults (transformers 4.57); unsupported
+/// settings that would change the computation are refused, all of a file at once.
 /// </summary>
 public static class PublishedCodecReader
 {
@@ -17,7 +17,7 @@ public static class PublishedCodecReader
     private const int MaxKernel = 1 << 12;
 
     /// <summary>Reads a codec of any of <see cref="ModelKinds.PublishedCodecs"/>.</summary>
-    /// <exception cref="ConfigException">Another model_type, fields of the wrong type or range, or settings that are not supported.</exception>
+    /// <exception cref="ConfigException">Another model_type, fields of the wrong type or range, or unsupported settings.</exception>
     public static CodecConfig Read(ConfigObject json)
     {
         var config = json.String("model_type", [.. ModelKinds.PublishedCodecs]) switch
@@ -30,7 +30,7 @@ public static class PublishedCodecReader
         return config;
     }
 
-    /// <summary>The codec's weights by the names that the model asks for, from those of the published folder.</summary>
+    /// <summary>The codec's weights by the model's names, read from those of the published folder.</summary>
     public static IWeights Names(string kind, CodecConfig config, IWeights published) =>
         kind == ModelKinds.Dac ? new DacWeights(published) : new SeanetWeights(config, published);
 
@@ -39,14 +39,14 @@ public static class PublishedCodecReader
         var seanet = Seanet(json, 128, 32, 7, "reflect", shortcut: true);
         var norm = json.StringOr("norm_type", "weight_norm", "weight_norm", "time_group_norm");
         if (norm == "time_group_norm" && seanet.Padding == CodecPadding.Causal)
-            json.Warn("norm_type", "time_group_norm: although convolutions are causal, the norm makes every frame depend on the whole sound");
+            json.Warn("norm_type", "time_group_norm: although convolutions are causal, this norm makes every frame depend on the whole recording");
         var rate = seanet.SamplingRate;
         var frames = (rate + seanet.Hop - 1) / seanet.Hop;
         var entries = Entries(json, 1024);
         var bits = BitOperations.Log2((uint)entries);
         var kilobits = json.NumberListOr("target_bandwidths", [1.5, 3, 6, 12, 24]);
         if (kilobits.Count == 0 || kilobits.Any(bandwidth => bandwidth is not (> 0 and <= 1e4)))
-            json.Refuse("target_bandwidths", string.Join(", ", kilobits), "one number at least, each above 0 and at most 10000");
+            json.Refuse("target_bandwidths", string.Join(", ", kilobits), "at least one number, each above 0 and at most 10000");
         var stages = Math.Max(0, kilobits.Count == 0 ? 1 : (int)Math.Min(1000 * kilobits[^1] / ((double)frames * bits), 1 << 16));
         if (stages is < 1 or > 1 << 10) json.Refuse("target_bandwidths", $"{kilobits[^1]} at the end, which is {stages} codebooks", "1…1024 codebooks");
         return seanet with
@@ -73,7 +73,7 @@ public static class PublishedCodecReader
         var dim = json.IntOr("vector_quantization_hidden_dimension", 256, min: 1, max: MaxWidth);
         if (json.IntOr("codebook_dim", dim, min: 1, max: MaxWidth) is var entryWidth && entryWidth != dim)
             json.Refuse("codebook_dim", Text(entryWidth), $"vector_quantization_hidden_dimension ({dim})");
-        if (json.BoolOr("use_streaming", false)) json.Refuse("use_streaming", "true", "false (the end of a sound that fills no frame is encoded, not kept back)");
+        if (json.BoolOr("use_streaming", false)) json.Refuse("use_streaming", "true", "false (an incomplete last frame is encoded, not held back)");
         var groups = json.IntOr("upsample_groups", 512, min: 1, max: MaxWidth);
         if (width % groups != 0) json.Refuse("upsample_groups", Text(groups), $"a divisor of hidden_size ({width})");
         return seanet with
@@ -126,7 +126,7 @@ public static class PublishedCodecReader
         return config;
     }
 
-    /// <summary>What EnCodec and Mimi have in common, with the defaults in which they differ.</summary>
+    /// <summary>What EnCodec and Mimi have in common, with their different defaults.</summary>
     private static CodecConfig Seanet(ConfigObject json, int width, int filters, int lastKernel, string padMode, bool shortcut)
     {
         var strides = Strides(json, [8, 5, 4, 2]);
@@ -166,7 +166,7 @@ public static class PublishedCodecReader
         if (width % heads != 0) json.Refuse("num_attention_heads", Text(heads), $"a divisor of hidden_size ({width})");
         if (heads % kvHeads != 0) json.Refuse("num_key_value_heads", Text(kvHeads), $"a divisor of num_attention_heads ({heads})");
         var headDim = json.IntOr("head_dim", Math.Max(1, width / heads), min: 1, max: MaxWidth);
-        if (headDim % 2 != 0) json.Refuse("head_dim", Text(headDim), "an even number, since rotary positions turn pairs");
+        if (headDim % 2 != 0) json.Refuse("head_dim", Text(headDim), "an even number, since rotary positions rotate pairs");
         foreach (var name in new[] { "rope_scaling", "rope_parameters" })
         {
             if (json.ObjectOrNull(name) is not { } scaling) continue;
@@ -195,14 +195,14 @@ public static class PublishedCodecReader
         };
     }
 
-    /// <summary>Frames are halved by a convolution with 2 · ⌊rate of the rows / rate of the frames⌋ taps, whatever the quotient is.</summary>
+    /// <summary>Frames are halved by a convolution with 2 · ⌊row rate / frame rate⌋ taps, whatever the quotient is.</summary>
     private static int FrameKernel(ConfigObject json, CodecConfig seanet)
     {
         var name = json.Has("frame_rate") ? "frame_rate" : "_frame_rate";
         var rows = (seanet.SamplingRate + seanet.Hop - 1) / seanet.Hop;
         var frames = json.NumberOr(name, seanet.SamplingRate / (2.0 * seanet.Hop), min: 1e-3, max: 1e6);
         var quotient = (int)Math.Min(1 << 10, rows / frames);
-        if (frames == rows || quotient < 1) json.Refuse(name, $"{frames}", $"less than the {rows} rows a second that enter the quantiser: they are halved");
+        if (frames == rows || quotient < 1) json.Refuse(name, $"{frames}", $"less than the {rows} rows per second that enter the quantiser, which are halved");
         return 2 * Math.Max(1, quotient);
     }
 
@@ -211,8 +211,8 @@ public static class PublishedCodecReader
         if (!json.Has("chunk_length_s")) return null;
         var seconds = json.Number("chunk_length_s", min: 1e-6, max: 1e5);
         var length = (int)Math.Min(int.MaxValue, seconds * rate);
-        if (length < 1) json.Refuse("chunk_length_s", $"{seconds}", $"one sample at least, at {rate} samples a second");
-        if (!json.Has("overlap")) json.Refuse("overlap", "nothing", "0 ≤ overlap < 1, since chunk_length_s is there");
+        if (length < 1) json.Refuse("chunk_length_s", $"{seconds}", $"at least one sample, at {rate} Hz");
+        if (!json.Has("overlap")) json.Refuse("overlap", "nothing", "0 ≤ overlap < 1, since chunk_length_s is set");
         var overlap = json.NumberOr("overlap", 0, min: 0, max: 1);
         return new CodecChunks(length, Math.Max(1, (int)((1 - overlap) * length)));
     }

@@ -7,8 +7,8 @@ using Qwen2Audio.Formats.Safetensors;
 namespace Qwen2Audio.Checkpoints;
 
 /// <summary>
-/// A checkpoint of a configuration's true size with random weights: to measure time and memory of a model without downloading it.
-/// What it says is noise.
+/// A checkpoint of a configuration's full size with random weights, to measure time and memory without downloading a model. Its output is
+/// noise.
 /// </summary>
 public static class RandomCheckpoint
 {
@@ -16,13 +16,13 @@ public static class RandomCheckpoint
     private const int Piece = 1 << 16;
 
     /// <summary>Writes config.json and model.safetensors into a new folder.</summary>
-    /// <param name="config">The configuration; it is copied as it is.</param>
+    /// <param name="config">The configuration; it is copied unchanged.</param>
     /// <param name="folder">The folder, which must not exist.</param>
     /// <param name="type">F32, F16 or BF16.</param>
     /// <param name="seed">The same seed gives the same bytes.</param>
     /// <param name="onTensor">Called before each tensor with its number, the count and its name.</param>
     /// <returns>Bytes of the tensors.</returns>
-    /// <exception cref="ConfigException">The configuration is damaged, or asks for what is not supported.</exception>
+    /// <exception cref="ConfigException">The configuration is damaged, or asks for something that is not supported.</exception>
     /// <exception cref="FolderExistsException">The folder exists.</exception>
     /// <exception cref="IOException">The disk is full.</exception>
     public static long Write(ConfigObject config, string folder, DType type, ulong seed, Action<int, int, string>? onTensor = null)
@@ -44,7 +44,7 @@ public static class RandomCheckpoint
         return tensors.Sum(tensor => tensor.ByteLength);
     }
 
-    /// <summary>Gains of norms are one, biases and the rest are spread evenly with the standard deviation of a fresh model.</summary>
+    /// <summary>Norm gains are one; all others are uniform with the standard deviation of a newly initialised model.</summary>
     private static void Fill(TensorSink sink, ExpectedTensor tensor, ulong seed)
     {
         var isGain = tensor.Shape.Count == 1 && tensor.Name.Contains("norm", StringComparison.Ordinal)
@@ -63,7 +63,7 @@ public static class RandomCheckpoint
 
     private static ulong Draw(Span<float> numbers, ulong state)
     {
-        const float width = Spread * 3.4641016f / 4294967296f; // an even spread is √12 times its standard deviation
+        const float width = Spread * 3.4641016f / 4294967296f; // the width of a uniform distribution is √12 times its standard deviation
         foreach (ref var number in numbers)
         {
             state ^= state << 13;

@@ -1,14 +1,14 @@
 namespace Qwen2Audio.Checkpoints;
 
-/// <summary>An output head that is the table of token embeddings (tie_word_embeddings), by the names that both have in checkpoints.</summary>
-/// <param name="Head">The name that the head would have.</param>
+/// <summary>An output head tied to the token embedding (tie_word_embeddings), by the names of both in checkpoints.</summary>
+/// <param name="Head">The name that a separate head would have.</param>
 /// <param name="Table">The embedding's name.</param>
 public sealed record TiedHead(string Head, string Table)
 {
     private static readonly (string Table, string Head)[] Names =
         [("model.decoder.embed_tokens.weight", "proj_out.weight"), ("model.embed_tokens.weight", "lm_head.weight")];
 
-    /// <summary>The tied head of a model that has these weights; null when its head is a weight of its own.</summary>
+    /// <summary>The tied head of a model with these weights; null if its head is a separate weight.</summary>
     public static TiedHead? Of(IEnumerable<string> weights)
     {
         var known = weights.ToHashSet(StringComparer.Ordinal);

@@ -9,12 +9,12 @@ namespace Qwen2Audio.Checkpoints;
 
 /// <summary>
 /// config.json of model_type "whisper" → <see cref="WhisperConfig"/>. Missing fields take the reference's defaults (transformers 4.57);
-/// settings that would change the computation in a way that is not supported are refused, all of a file at once.
+/// unsupported settings that would change the computation are refused, all of a file at once.
 /// </summary>
 public static class WhisperConfigReader
 {
     /// <summary>Reads the sizes.</summary>
-    /// <exception cref="ConfigException">Fields of the wrong type or range, or settings that are not supported.</exception>
+    /// <exception cref="ConfigException">Fields of the wrong type or range, or unsupported settings.</exception>
     public static WhisperConfig Read(ConfigObject json)
     {
         json.StringOr("model_type", ModelKinds.Whisper, ModelKinds.Whisper);

@@ -8,12 +8,12 @@ namespace Qwen2Audio.Checkpoints;
 
 /// <summary>
 /// generation_config.json of a Whisper folder, or the same fields of config.json (older folders) → <see cref="WhisperGenerationConfig"/>.
-/// Settings that would change which tokens come and are not supported are refused, all at once; other fields that nobody reads are listed.
+/// Unsupported settings that would change the chosen tokens are refused, all at once; other unused fields are listed.
 /// </summary>
 public static class WhisperGenerationConfigReader
 {
     /// <summary>Reads the fields; ids and heads are checked against the model's sizes.</summary>
-    /// <exception cref="ConfigException">Fields of the wrong type, ids that the model does not have, or settings that are not supported; all are named.</exception>
+    /// <exception cref="ConfigException">Fields of the wrong type, ids that the model does not have, or unsupported settings; all are named.</exception>
     public static WhisperGenerationConfig Read(ConfigObject json, WhisperConfig model)
     {
         var last = model.VocabSize - 1;
@@ -48,7 +48,7 @@ public static class WhisperGenerationConfigReader
         return json.Has("model_type") ? config : config with { Ignored = json.Unread };
     }
 
-    /// <summary>forced_decoder_ids; a problem is noted in the object.</summary>
+    /// <summary>forced_decoder_ids; a problem is recorded in the object.</summary>
     public static IReadOnlyList<(int Position, int? Token)> Forced(ConfigObject json, WhisperConfig model)
     {
         const string name = "forced_decoder_ids";
@@ -74,14 +74,14 @@ public static class WhisperGenerationConfigReader
         return element.ValueKind == JsonValueKind.Null || token is >= 0 && token < vocabulary;
     }
 
-    // what Qwen2's generation does and Whisper's does not, beside what nobody does
+    // settings that Qwen2's generation supports and Whisper's does not, and those that neither supports
     private static void RefuseUnsupported(ConfigObject json)
     {
-        if (json.BoolOr("do_sample", false)) json.Refuse("do_sample", "true", "false (temperatures are the caller's choice)");
+        if (json.BoolOr("do_sample", false)) json.Refuse("do_sample", "true", "false (the caller chooses temperatures)");
         GenerationConfigReader.RefuseUnsupported(json, sample: false, "forced_decoder_ids");
         GenerationConfigReader.RequireOff(json, "repetition_penalty", 1);
         if (json.NumberOr("temperature", 1) is var temperature && temperature is not (0 or 1))
-            json.Refuse("temperature", temperature.ToString(CultureInfo.InvariantCulture), "0, 1 or nothing (temperatures are the caller's choice)");
+            json.Refuse("temperature", temperature.ToString(CultureInfo.InvariantCulture), "0, 1 or nothing (the caller chooses temperatures)");
         GenerationConfigReader.RequireOff(json, "no_repeat_ngram_size", 0);
         GenerationConfigReader.RequireOff(json, "min_new_tokens", 0);
         if (json.IntListsOr("bad_words_ids", []).Count > 0) json.Refuse("bad_words_ids", "words", "nothing or null (not supported)");

@@ -58,7 +58,7 @@ public sealed class ModelFolders : IDisposable
     {
         Put("x.json", "{}");
         Assert.Contains("found a file; allowed: a model folder", Assert.Throws<CheckpointException>(() => ModelSource.Open(Path.Combine(_folder, "x.json"))).Message, StringComparison.Ordinal);
-        Assert.Contains("there is no such folder", Assert.Throws<CheckpointException>(() => ModelSource.Open(Path.Combine(_folder, "none"))).Message, StringComparison.Ordinal);
+        Assert.Contains("no such folder", Assert.Throws<CheckpointException>(() => ModelSource.Open(Path.Combine(_folder, "none"))).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => ModelSource.Open(""));
     }
 

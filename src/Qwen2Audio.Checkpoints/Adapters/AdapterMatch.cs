@@ -5,8 +5,8 @@ using Qwen2Audio.Formats.Safetensors;
 namespace Qwen2Audio.Checkpoints.Adapters;
 
 /// <summary>
-/// Compares an adapter with a model as peft loads it: A and B of the target modules, rows' lengths, and every other tensor by the name of
-/// the model's weight that it replaces.
+/// Matches an adapter to a model as peft does: A and B of the target modules, row magnitudes, and every other tensor by the name of the model's
+/// weight that it replaces.
 /// </summary>
 internal sealed class AdapterMatch
 {
@@ -51,18 +51,18 @@ internal sealed class AdapterMatch
         var endings = _weights.Select(weight => LoraTarget.LinearModule(weight.Name, weight.Shape.Count)).OfType<string>()
             .Select(module => module[(module.LastIndexOf('.') + 1)..]).Distinct(StringComparer.Ordinal);
         var layers = Config.Layers is { } chosen ? $" in the layers {string.Join(", ", chosen.Numbers)} of layers_to_transform" : "";
-        throw new ConfigException(ConfigFile, "$.target_modules", $"{Config.TargetModules}, which are no linear layers of the model{layers}",
-            $"some of {string.Join(", ", endings)}, \"{ModuleChoice.AllLinear}\" or an expression that matches their whole names");
+        throw new ConfigException(ConfigFile, "$.target_modules", $"{Config.TargetModules}, which are not linear layers of the model{layers}",
+            $"some of {string.Join(", ", endings)}, \"{ModuleChoice.AllLinear}\" or an expression that matches whole names");
     }
 
-    // some versions of peft write the name of the vector's module
+    // some versions of peft include the name of the vector's module
     private string Magnitude(LoraTarget target)
     {
         var name = $"{LoraTarget.Prefix}{target.Weight[..^Ending.Length]}.lora_magnitude_vector";
         return _adapter.Source.Tensors.ContainsKey(name + Ending) ? name + Ending : name;
     }
 
-    /// <summary>The weight of the model, or its tied head, that a tensor holds as a whole.</summary>
+    /// <summary>The weight of the model, or its tied head, that a tensor replaces.</summary>
     private string? WeightOf(string tensor)
     {
         if (!tensor.StartsWith(LoraTarget.Prefix, StringComparison.Ordinal)) return null;
@@ -96,8 +96,8 @@ internal sealed class AdapterMatch
     private static string Module(string weight) => weight[..weight.LastIndexOf('.')];
 
     /// <summary>
-    /// Where whole weights go. A tied head and its embedding are one weight, of which both tensors mean both uses, the head's last; a module
-    /// of modules_to_save is a copy of its own.
+    /// Where replaced weights are used. A tied head and its embedding are one weight, so a tensor for either affects both uses, and the head's
+    /// has priority; a module in modules_to_save is a separate copy.
     /// </summary>
     private List<WholeWeight> Places(Dictionary<string, string> whole)
     {

@@ -3,15 +3,15 @@ using Qwen2Audio.Formats.Safetensors;
 
 namespace Qwen2Audio.Checkpoints.Adapters;
 
-/// <summary>What a user should know of an adapter that fits a model's shapes.</summary>
+/// <summary>Warnings about an adapter that matches a model's shapes.</summary>
 internal static class AdapterWarnings
 {
     public static IReadOnlyList<string> Of(AdapterFolder adapter, ITensorSource model, IReadOnlyList<LoraTarget> targets, IReadOnlyList<WholeWeight> whole, TiedHead? head)
     {
         var warnings = adapter.Config.Warnings.Select(text => $"{adapter.Path}: {text}.").ToList();
         if (OtherBase(adapter.Config.BaseModel, model) is { } mine)
-            warnings.Add($"{adapter.Path} was made for \"{adapter.Config.BaseModel}\", as its base_model_name_or_path says, and is put on \"{mine}\": the shapes fit, but on another model than its own an adapter spoils what is said.");
-        if (Effect(adapter, model, targets, whole) is { } why) warnings.Add($"{adapter.Path} changes nothing: {why}.");
+            warnings.Add($"{adapter.Path} was made for \"{adapter.Config.BaseModel}\", according to its base_model_name_or_path, and is applied to \"{mine}\". The shapes match, but an adapter degrades the output of any other model.");
+        if (Effect(adapter, model, targets, whole) is { } why) warnings.Add($"{adapter.Path} has no effect: {why}.");
         foreach (var name in adapter.Config.ModulesToSave)
             if (!whole.Any(weight => Saved(weight.Tensor, name)))
                 warnings.Add($"{adapter.Path}: modules_to_save names {name}, which the model does not have.");
@@ -24,7 +24,7 @@ internal static class AdapterWarnings
 
     private static bool Saved(string tensor, string name) => tensor[..tensor.LastIndexOf('.')].Contains(name, StringComparison.Ordinal);
 
-    /// <summary>The model's name, where it is another than the adapter's base.</summary>
+    /// <summary>The model's name, if it is not the adapter's base.</summary>
     private static string? OtherBase(string? wanted, ITensorSource model)
     {
         if (string.IsNullOrWhiteSpace(wanted) || model is not ModelSource source) return null;
@@ -35,7 +35,7 @@ internal static class AdapterWarnings
         return names.Contains(Repository(wanted), StringComparer.OrdinalIgnoreCase) ? null : names[0];
     }
 
-    /// <summary>The last part of a path or of org/name; the repository's name for a snapshot of a download cache.</summary>
+    /// <summary>The last part of a path or of org/name; for a snapshot in a download cache, the repository's name.</summary>
     private static string Repository(string path)
     {
         const string models = "models--";

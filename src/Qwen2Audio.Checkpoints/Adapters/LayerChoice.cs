@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace Qwen2Audio.Checkpoints.Adapters;
 
 /// <summary>
-/// Layers by number, as in peft's layers_to_transform: the number is the last part of a module's name that is one, after a part that one
-/// of the patterns of layers_pattern names.
+/// Layers by number, as in peft's layers_to_transform: the last number in a module's name, if it follows a part that matches one of the
+/// patterns in layers_pattern.
 /// </summary>
 public sealed class LayerChoice
 {
@@ -14,8 +14,8 @@ public sealed class LayerChoice
     private readonly HashSet<string> _numbers;
     private readonly Regex[] _expressions;
 
-    /// <summary>Layers of the lists that patterns name; no pattern: of any list.</summary>
-    /// <exception cref="ArgumentException">A pattern is no regular expression.</exception>
+    /// <summary>Layers in the lists that the patterns name; without patterns, in any list.</summary>
+    /// <exception cref="ArgumentException">A pattern is not a regular expression.</exception>
     public LayerChoice(IReadOnlyList<int> numbers, params IReadOnlyList<string> patterns)
     {
         (Numbers, Patterns) = (numbers, patterns);
@@ -30,7 +30,7 @@ public sealed class LayerChoice
     /// <summary>Names of lists of layers, such as "layers".</summary>
     public IReadOnlyList<string> Patterns { get; }
 
-    /// <summary>Whether a module lies in one of the layers.</summary>
+    /// <summary>Whether a module is in one of the layers.</summary>
     /// <exception cref="RegexMatchTimeoutException">A pattern takes more than a second.</exception>
     public bool Has(string module) =>
         _expressions.Select(expression => expression.Match(module)).FirstOrDefault(match => match.Success) is { } found

@@ -6,26 +6,26 @@ using Qwen2Audio.Formats.Json;
 namespace Qwen2Audio.Checkpoints.Adapters;
 
 /// <summary>
-/// adapter_config.json of peft → <see cref="LoraConfig"/>. What would change the computation in a way that is not supported is refused by
-/// name; what is off (null, false, empty) passes, known or not.
+/// peft's adapter_config.json → <see cref="LoraConfig"/>. Unsupported settings that would change the computation are refused by name; settings
+/// that are off (null, false, empty) are accepted, known or not.
 /// </summary>
 public static class LoraConfigReader
 {
     /// <summary>The file's name.</summary>
     public const string FileName = "adapter_config.json";
 
-    /// <summary>Fields that change nothing once the numbers are there.</summary>
+    /// <summary>Fields that have no effect on a trained adapter.</summary>
     private static readonly string[] Harmless =
     [
         "auto_mapping", "base_model_name_or_path", "inference_mode", "megatron_core", "peft_version", "qalora_group_size", "revision", "task_type",
-        "runtime_config", "eva_config", "corda_config", "loftq_config", // ways of starting, of which those that change the base model are refused
+        "runtime_config", "eva_config", "corda_config", "loftq_config", // initialisations; those that change the base model are refused
     ];
 
-    /// <summary>Ways of starting that leave the base model as it is.</summary>
+    /// <summary>Initialisations that leave the base model unchanged.</summary>
     private static readonly string[] Starts = ["gaussian", "eva", "orthogonal"];
 
     /// <summary>Opens the file.</summary>
-    /// <exception cref="ConfigException">It is missing, is not strict JSON, or asks for what is not supported; all problems are listed.</exception>
+    /// <exception cref="ConfigException">It is missing, is not strict JSON, or asks for something that is not supported; all problems are listed.</exception>
     public static LoraConfig Open(string path) => Read(ConfigObject.Open(path));
 
     /// <summary>Reads the fields.</summary>
@@ -43,13 +43,13 @@ public static class LoraConfigReader
             LoraDropout = Dropout(json),
             TargetModules = Modules(json, "target_modules") ?? ModuleChoice.Of(),
             ExcludeModules = Modules(json, "exclude_modules"),
-            RankPattern = Patterns(json, "rank_pattern", value => value >= 1 && value <= int.MaxValue && value == Math.Floor(value), "a whole number from 1 on"),
+            RankPattern = Patterns(json, "rank_pattern", value => value >= 1 && value <= int.MaxValue && value == Math.Floor(value), "a whole number, 1 or more"),
             AlphaPattern = Patterns(json, "alpha_pattern", value => value is >= -1e9 and <= 1e9, "a number from -1e9 to 1e9"),
             Layers = Layers(json),
             UseDora = json.BoolOr("use_dora", false),
             Bias = json.StringOr("bias", "none", "none", "all", "lora_only"),
             ModulesToSave = json.StringListOr("modules_to_save", []),
-            Warnings = json.BoolOr("fan_in_fan_out", false) ? ["fan_in_fan_out is true, which means nothing for linear layers; it is taken as false, as peft does"] : [],
+            Warnings = json.BoolOr("fan_in_fan_out", false) ? ["fan_in_fan_out is true, which has no meaning for linear layers; it is treated as false, as in peft"] : [],
             BaseModel = json.Has("base_model_name_or_path") ? json.StringOr("base_model_name_or_path", "") : null,
             Fields = JsonNode.Parse(json.Element.GetRawText())!.AsObject(),
         };
@@ -84,12 +84,12 @@ public static class LoraConfigReader
         names = [.. names.Where(name => name.Length > 0)];
         if (numbers.Count == 0)
         {
-            if (names.Count > 0) json.Refuse(patterns, string.Join(", ", names), $"nothing where {layers} names no layer");
+            if (names.Count > 0) json.Refuse(patterns, string.Join(", ", names), $"nothing, because {layers} names no layer");
             return null;
         }
 
         if (json.Has("target_modules") && json.Element.GetProperty("target_modules").ValueKind == JsonValueKind.String)
-            json.Refuse(layers, string.Join(", ", numbers), "nothing where target_modules is a text: name the layers there");
+            json.Refuse(layers, string.Join(", ", numbers), "nothing, because target_modules is a text; name the layers there");
         if (names.FirstOrDefault(name => name.Length > ModuleChoice.LongestExpression) is not null)
             json.Refuse(patterns, "a longer text", $"at most {ModuleChoice.LongestExpression} characters");
         try
@@ -98,7 +98,7 @@ public static class LoraConfigReader
         }
         catch (ArgumentException exception)
         {
-            json.Refuse(patterns, $"no regular expression ({Reason(exception)})", "names of lists of layers");
+            json.Refuse(patterns, $"an invalid regular expression ({Reason(exception)})", "names of lists of layers");
             return null;
         }
     }
@@ -133,7 +133,7 @@ public static class LoraConfigReader
             }
             catch (ArgumentException exception)
             {
-                values.Refuse(key, $"a name that is no regular expression ({Reason(exception)})", "a module name or a regular expression");
+                values.Refuse(key, $"a name that is not a regular expression ({Reason(exception)})", "a module name or a regular expression");
             }
         }
 
@@ -149,7 +149,7 @@ public static class LoraConfigReader
         ];
         foreach (var member in json.Element.EnumerateObject())
             if (!read.Contains(member.Name, StringComparer.Ordinal) && !IsOff(member.Value))
-                json.Refuse(member.Name, "a setting that is not supported", "null, false or empty");
+                json.Refuse(member.Name, "an unsupported setting", "null, false or empty");
     }
 
     private static bool IsOff(JsonElement value) => value.ValueKind switch
@@ -160,7 +160,7 @@ public static class LoraConfigReader
         _ => false,
     };
 
-    // what the library says after its own form of the expression and the place in it
+    // the library's message without its own form of the expression and the position in it
     private static string Reason(Exception exception)
     {
         var place = exception.Message.LastIndexOf("' at offset ", StringComparison.Ordinal);

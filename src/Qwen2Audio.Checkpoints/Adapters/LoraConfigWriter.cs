@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace Qwen2Audio.Checkpoints.Adapters;
 
-/// <summary>Writes adapter_config.json as peft does: fields in the order of their names. What was read is written again as it was.</summary>
+/// <summary>Writes adapter_config.json as peft does, with fields sorted by name. Fields that were read are written back unchanged.</summary>
 internal static class LoraConfigWriter
 {
     private static readonly JsonSerializerOptions Options = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

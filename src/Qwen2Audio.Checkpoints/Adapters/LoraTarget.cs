@@ -2,16 +2,16 @@ namespace Qwen2Audio.Checkpoints.Adapters;
 
 /// <summary>A weight [out, in] of the base model that has an adapter.</summary>
 /// <param name="Weight">Its name in the base model.</param>
-/// <param name="Rank">r.</param>
+/// <param name="Rank">The rank r.</param>
 /// <param name="Scaling">Factor of B·A.</param>
-/// <param name="In">Numbers of an input row.</param>
-/// <param name="Out">Numbers of an output row.</param>
+/// <param name="In">Width of an input row.</param>
+/// <param name="Out">Width of an output row.</param>
 public sealed record LoraTarget(string Weight, int Rank, double Scaling, int In, int Out)
 {
     internal const string Prefix = "base_model.model.";
     private const string Ending = ".weight";
 
-    /// <summary>The weight of the model that holds the numbers: <see cref="Weight"/> itself, or the embedding that it is tied to.</summary>
+    /// <summary>The stored weight: <see cref="Weight"/> itself, or the embedding that it is tied to.</summary>
     public string Holder { get; init; } = Weight;
 
     /// <summary>Name of A [r, in] in adapter files.</summary>
@@ -20,7 +20,7 @@ public sealed record LoraTarget(string Weight, int Rank, double Scaling, int In,
     /// <summary>Name of B [out, r] in adapter files.</summary>
     public string NameOfB => $"{Prefix}{Weight[..^Ending.Length]}.lora_B.weight";
 
-    /// <summary>The tensor of the rows' lengths [out] (DoRA); null: they stay as B·A makes them.</summary>
+    /// <summary>The tensor of row magnitudes [out] (DoRA); null without DoRA.</summary>
     public string? Magnitude { get; init; }
 
     /// <summary>The linear layer that a weight belongs to; null for norms, biases, convolutions, position and token embeddings.</summary>
@@ -32,8 +32,8 @@ public sealed record LoraTarget(string Weight, int Rank, double Scaling, int In,
     }
 
     /// <summary>
-    /// The weights of a model that a configuration chooses, in the order in which they are given. A head that is tied to the embedding comes
-    /// last: its products are the logits, and the look-up of tokens has no part in them.
+    /// The weights of a model that a configuration selects, in the given order. A head tied to the embedding comes last: it applies to the logits,
+    /// not to the look-up of tokens.
     /// </summary>
     /// <param name="config">The adapter's settings.</param>
     /// <param name="weights">Names and shapes of the model's weights.</param>

@@ -3,16 +3,16 @@ using System.Text.RegularExpressions;
 namespace Qwen2Audio.Checkpoints.Adapters;
 
 /// <summary>
-/// Modules of a model, chosen as peft does: by a list of names, each a whole module name or its end after a dot ("q_proj",
-/// "layers.0.self_attn.q_proj"); by "all-linear", every linear layer but the output head; or by a regular expression that a whole name
-/// must match.
+/// Selects modules of a model as peft does: by a list of names, each a whole module name or its end after a dot ("q_proj",
+/// "layers.0.self_attn.q_proj"); by "all-linear", every linear layer except the output head; or by a regular expression that must match the
+/// whole name.
 /// </summary>
 public sealed class ModuleChoice
 {
-    /// <summary>The word for every linear layer but the output head.</summary>
+    /// <summary>Selects every linear layer except the output head.</summary>
     public const string AllLinear = "all-linear";
 
-    /// <summary>Characters of an expression.</summary>
+    /// <summary>Most characters of an expression.</summary>
     internal const int LongestExpression = 10_000;
 
     private static readonly string[] Heads = ["lm_head", "proj_out"];
@@ -21,17 +21,17 @@ public sealed class ModuleChoice
 
     private ModuleChoice(IReadOnlyList<string> names, string? text, Regex? expression) => (Names, Text, _expression) = (names, text, expression);
 
-    /// <summary>The list; empty when it is a text.</summary>
+    /// <summary>The list; empty if it is a text.</summary>
     public IReadOnlyList<string> Names { get; }
 
-    /// <summary>"all-linear" or the expression; null when it is a list.</summary>
+    /// <summary>"all-linear" or the expression; null if it is a list.</summary>
     public string? Text { get; }
 
     /// <summary>A list of names.</summary>
     public static ModuleChoice Of(params IReadOnlyList<string> names) => new(names, null, null);
 
     /// <summary>"all-linear" or a regular expression.</summary>
-    /// <exception cref="ArgumentException">The expression is none.</exception>
+    /// <exception cref="ArgumentException">The expression is invalid.</exception>
     public static ModuleChoice Matching(string text)
     {
         if (string.Equals(text, AllLinear, StringComparison.OrdinalIgnoreCase)) return new ModuleChoice([], AllLinear, null);
@@ -39,7 +39,7 @@ public sealed class ModuleChoice
         return new ModuleChoice([], text, new Regex($@"\A(?:{text})\z", RegexOptions.CultureInvariant, LongestMatch));
     }
 
-    /// <summary>Whether a linear module is chosen.</summary>
+    /// <summary>Whether a linear module is selected.</summary>
     /// <exception cref="RegexMatchTimeoutException">The expression takes more than a second.</exception>
     public bool Has(string module)
     {

@@ -2,14 +2,14 @@ using System.Text.RegularExpressions;
 
 namespace Qwen2Audio.Checkpoints.Adapters;
 
-/// <summary>A value for modules whose names end, after a dot, in what an expression matches, as in peft's rank_pattern and alpha_pattern.</summary>
+/// <summary>A value for modules whose names end, after a dot, in a match of an expression, as in peft's rank_pattern and alpha_pattern.</summary>
 public sealed class ModulePattern
 {
     private static readonly TimeSpan LongestMatch = TimeSpan.FromSeconds(1);
     private readonly Regex _expression;
 
     /// <summary>A pattern; one that begins with ^ must match the whole name.</summary>
-    /// <exception cref="ArgumentException">The expression is none.</exception>
+    /// <exception cref="ArgumentException">The expression is invalid.</exception>
     public ModulePattern(string expression, double value)
     {
         (Expression, Value) = (expression, value);
@@ -17,10 +17,10 @@ public sealed class ModulePattern
         _expression = new Regex(expression.StartsWith('^') ? $@"\A(?:{expression})\z" : $@"\A(?:.*\.)?(?:{expression})\z", RegexOptions.CultureInvariant, LongestMatch);
     }
 
-    /// <summary>As it is written.</summary>
+    /// <summary>The expression as written.</summary>
     public string Expression { get; }
 
-    /// <summary>The rank or alpha of what matches.</summary>
+    /// <summary>The rank or alpha for matching modules.</summary>
     public double Value { get; }
 
     /// <summary>Whether a module matches.</summary>
