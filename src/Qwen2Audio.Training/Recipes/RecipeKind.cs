@@ -46,16 +46,13 @@ internal sealed record RecipeKind(string Command, string? Task, Type Settings)
     {
         var own = RecipeBinder.NamesOf(settings);
         var unknown = names.Except(own, StringComparer.Ordinal).ToList();
-        foreach (var kind in All.Where(kind => kind.Settings != settings))
-        {
-            var theirs = RecipeBinder.NamesOf(kind.Settings);
-            var foreign = unknown.Intersect(theirs, StringComparer.Ordinal).ToList();
-            if (foreign.Count <= names.Count(name => own.Contains(name) && !theirs.Contains(name))) continue;
-            var all = string.Join(", ", foreign);
-            return kind.Command == Of(settings).Command ? $"this is a recipe of the task {kind.Task}, which alone has {all}: write {TaskSetting}: {kind.Task}"
-                : $"this is a recipe of {kind.Command}, which alone has {all}: run qwen2audio {kind.Command}";
-        }
-
-        return null;
+        var (kind, foreign) = All.Where(kind => kind.Settings != settings).Select(kind => (Kind: kind, Theirs: RecipeBinder.NamesOf(kind.Settings)))
+            .Select(other => (other.Kind, other.Theirs, Foreign: unknown.Intersect(other.Theirs, StringComparer.Ordinal).ToList()))
+            .Where(other => other.Foreign.Count > names.Count(name => own.Contains(name) && !other.Theirs.Contains(name)))
+            .Select(other => (other.Kind, other.Foreign)).OrderByDescending(other => other.Foreign.Count).FirstOrDefault();
+        if (kind is null) return null;
+        var all = string.Join(", ", foreign);
+        return kind.Command == Of(settings).Command ? $"this is a recipe of the task {kind.Task}, which alone has {all}: write {TaskSetting}: {kind.Task}"
+            : $"this is a recipe of {kind.Command}, which alone has {all}: run qwen2audio {kind.Command}";
     }
 }
