@@ -80,13 +80,13 @@ public sealed class UpcycledFolders : IDisposable
     {
         Assert.SkipWhen(folder.Length == 0, Fixtures.MissingReason("upcycling"));
         var example = new Example(folder, name);
-        byte[] Bytes(double share, ulong seed)
+        byte[] Bytes(double share, ulong seed, int threads = 0)
         {
-            using var made = Make(folder, example, share, seed);
+            using var made = Make(folder, example, share, seed, threads: threads);
             return File.ReadAllBytes(Path.Combine(made.Path, "model.safetensors"));
         }
 
-        Assert.Equal(Bytes(0.5, 3), Bytes(0.5, 3));
+        Assert.Equal(Bytes(0.5, 3), Bytes(0.5, 3, threads: 1));
         Assert.NotEqual(Bytes(0.5, 3), Bytes(0.5, 4));
         Assert.NotEqual(Bytes(0, 3), Bytes(0, 4));
     }
@@ -120,7 +120,7 @@ public sealed class UpcycledFolders : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private CheckpointFolder Make(string folder, Example example, double reinitialise, ulong seed, int? shared = null)
+    private CheckpointFolder Make(string folder, Example example, double reinitialise, ulong seed, int? shared = null, int threads = 0)
     {
         var path = Path.Combine(_folder, Guid.NewGuid().ToString("N"));
         Upcycler.Write(Fixtures.Locate(folder, "dense"), path, new UpcyclingOptions
@@ -131,6 +131,7 @@ public sealed class UpcycledFolders : IDisposable
             SharedWidth = shared,
             Reinitialise = reinitialise,
             Seed = seed,
+            Threads = threads,
         });
         return CheckpointFolder.Open(path);
     }

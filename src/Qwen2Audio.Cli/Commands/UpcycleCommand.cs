@@ -17,6 +17,7 @@ internal static class UpcycleCommand
         var share = CommonOptions.Number("--reinit", "Share of each routed expert's weights that is re-initialised.", 0.0, 1.0, 0.5);
         var seed = CommonOptions.Number("--seed", "The same seed gives the same weights.", 0, int.MaxValue, 0);
         var folder = CommonOptions.NewFolder();
+        var threads = CommonOptions.Threads();
         var json = CommonOptions.Json();
         var command = new Command("upcycle",
             """
@@ -28,7 +29,7 @@ internal static class UpcycleCommand
               qwen2audio upcycle Qwen/Qwen2-7B --experts 64 --expert-width 2560 --top-k 8 --shared-width 20480 --out qwen2-57b-a14b
             """)
         {
-            dense, experts, width, chosen, shared, share, seed, folder, json,
+            dense, experts, width, chosen, shared, share, seed, folder, threads, json,
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -41,6 +42,7 @@ internal static class UpcycleCommand
                 SharedWidth = parsed.GetValue(shared),
                 Reinitialise = parsed.GetValue(share),
                 Seed = (ulong)parsed.GetValue(seed),
+                Threads = parsed.GetValue(threads),
             };
             if (options.ExpertsPerToken > options.Experts) throw new UsageException($"--top-k is {options.ExpertsPerToken}: it must be at most --experts, {options.Experts}.");
             var source = CommonOptions.ModelFolder(parsed.GetValue(dense)!);

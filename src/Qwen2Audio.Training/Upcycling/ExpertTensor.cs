@@ -1,5 +1,6 @@
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Loading;
 using Qwen2Audio.Training.Optimisation;
 
 namespace Qwen2Audio.Training.Upcycling;
@@ -8,7 +9,7 @@ namespace Qwen2Audio.Training.Upcycling;
 /// One tensor of an expert: rows of the dense gate or up projection, or columns of the dense down projection, with a random fraction
 /// reinitialised. Rows are drawn independently, so the result does not depend on the number of threads.
 /// </summary>
-internal sealed class ExpertTensor(ITensorSource source, TensorInfo dense, int[] neurons, bool isColumns, FreshNumbers fresh)
+internal sealed class ExpertTensor(ITensorSource source, TensorInfo dense, int[] neurons, bool isColumns, FreshNumbers fresh, int threads)
 {
     private const int NumbersAtOnce = 1 << 22;
 
@@ -27,7 +28,7 @@ internal sealed class ExpertTensor(ITensorSource source, TensorInfo dense, int[]
         for (var first = 0; first < rows; first += step)
         {
             var (start, count) = (first, Math.Min(step, rows - first));
-            Parallel.For(0, count, () => isColumns ? new float[dense.Shape[1]] : [], (i, _, denseRow) =>
+            Parallel.For(0, count, LoaderThreads.Of(threads, CancellationToken.None), () => isColumns ? new float[dense.Shape[1]] : [], (i, _, denseRow) =>
             {
                 var row = numbers.AsSpan(i * columns, columns);
                 if (isColumns) TakeColumns(start + i, denseRow, row);

@@ -72,8 +72,8 @@ public sealed class Upcycler
         var isDown = projection == "down_proj";
         var derived = new List<NewTensor>();
         for (var e = 0; e < routed.Experts; e++)
-            derived.Add(new ExpertTensor(_dense, tensor, routed.Neurons(e), isDown, _fresh).As($"{prefix}.experts.{e}.{projection}.weight"));
-        if (shared is not null) derived.Add(new ExpertTensor(_dense, tensor, shared.Neurons(0), isDown, _kept).As($"{prefix}.shared_expert.{projection}.weight"));
+            derived.Add(new ExpertTensor(_dense, tensor, routed.Neurons(e), isDown, _fresh, _options.Threads).As($"{prefix}.experts.{e}.{projection}.weight"));
+        if (shared is not null) derived.Add(new ExpertTensor(_dense, tensor, shared.Neurons(0), isDown, _kept, _options.Threads).As($"{prefix}.shared_expert.{projection}.weight"));
         if (!isDown) return derived;
         derived.Add(Router($"{prefix}.gate.weight", tensor.DType, _options.Experts));
         derived.Add(Router($"{prefix}.shared_expert_gate.weight", tensor.DType, 1));

@@ -21,6 +21,9 @@ public sealed record UpcyclingOptions
     /// <summary>Seed for permutations and reinitialised elements.</summary>
     public ulong Seed { get; init; }
 
+    /// <summary>Rows that are read at once; 0: one per processor. The result does not depend on it.</summary>
+    public int Threads { get; init; }
+
     /// <summary>Width of the shared expert.</summary>
     internal int Shared => SharedWidth ?? checked(ExpertsPerToken * ExpertWidth);
 

@@ -1,5 +1,7 @@
+using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Training.Speech;
 using Qwen2Audio.Training.Speech.Synthesis;
+using Qwen2Audio.Training.Upcycling;
 
 namespace Qwen2Audio.Training.Tests.Data;
 
@@ -30,6 +32,34 @@ public sealed class LoaderThreadsTests : IDisposable
             Assert.SkipUnless((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, program))), $"{program} is not installed");
         SyntheticSpeech.Make(_folder, options, (_, _) => synthesisers.Meet());
         Assert.Equal((6, 1), (synthesisers.Calls, synthesisers.Most));
+    }
+
+    [Fact]
+    public void One_thread_reads_one_row_of_a_dense_model_at_a_time()
+    {
+        var reads = new Concurrency();
+        var dense = new Rows(reads, 8, 12);
+        var expert = new ExpertTensor(dense, dense.Tensors["w"], [3, 5, 1, 7], isColumns: false, new FreshNumbers(0, 0, 0), threads: 1).As("expert");
+        SafetensorsWriter.Write(Path.Combine(_folder, "expert.safetensors"), [expert], new Dictionary<string, string>());
+        Assert.Equal((4, 1), (reads.Calls, reads.Most));
+    }
+
+    /// <summary>A tensor of numbers, each read of which counts.</summary>
+    private sealed class Rows(Concurrency reads, int rows, int columns) : ITensorSource
+    {
+        public string Path => "dense";
+
+        public IReadOnlyDictionary<string, TensorInfo> Tensors { get; } = new Dictionary<string, TensorInfo> { ["w"] = new("w", DType.F32, [rows, columns], 0) };
+
+        public void ReadFloats(string name, Span<float> destination, long start)
+        {
+            reads.Meet();
+            destination.Fill(start);
+        }
+
+        public void ReadBytes(string name, Span<byte> destination, long start) => throw new NotSupportedException();
+
+        public MappedBytes Map(string name) => throw new NotSupportedException();
     }
 
     /// <summary>How many are there at the same time.</summary>
