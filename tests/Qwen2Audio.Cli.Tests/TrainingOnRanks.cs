@@ -121,13 +121,13 @@ public sealed class TrainingOnRanks : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private static void RequireMpi()
+    internal static void RequireMpi()
     {
         var there = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, "mpirun")));
         Assert.SkipUnless(there, "mpirun is not installed (Debian: apt install openmpi-bin)");
     }
 
-    private static Process Start(int ranks, params string[] arguments)
+    internal static Process Start(int ranks, params string[] arguments)
     {
         var start = new ProcessStartInfo("mpirun") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Fixtures.Repository };
         foreach (var argument in new[] { "--oversubscribe", "-n", $"{ranks}", "dotnet", Path.Combine(AppContext.BaseDirectory, "qwen2audio.dll") }.Concat(arguments)) start.ArgumentList.Add(argument);
@@ -136,7 +136,7 @@ public sealed class TrainingOnRanks : IDisposable
         return Process.Start(start)!;
     }
 
-    private static (int Code, string Error) End(Process process)
+    internal static (int Code, string Error) End(Process process)
     {
         using (process)
         {
