@@ -12,7 +12,7 @@ internal sealed record CodecClip(ManifestRow Row, short[] Samples)
 {
     private const float FullScale = 32768;
 
-    /// <summary>Reads a recording as one channel; null and why when it cannot be used.</summary>
+    /// <summary>Reads a recording as mono; null, with the reason, when it is unusable.</summary>
     public static CodecClip? Read(Recording recording, int sampleRate, out string reason)
     {
         if (recording.TryRead(out reason) is not { } clip) return null;
@@ -32,7 +32,7 @@ internal sealed record CodecClip(ManifestRow Row, short[] Samples)
         return null;
     }
 
-    /// <summary>Samples from a place on, times a gain.</summary>
+    /// <summary>Copies samples from an offset, times a gain.</summary>
     public void CopyTo(int from, Span<float> target, float gain)
     {
         gain /= FullScale;

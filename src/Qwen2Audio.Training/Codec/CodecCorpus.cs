@@ -9,40 +9,40 @@ using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.Codec;
 
-/// <summary>The recordings of a codec recipe in memory, 32 kB a second at 16 kHz.</summary>
+/// <summary>The recordings of a codec recipe in memory, 32 kB per second at 16 kHz.</summary>
 public sealed class CodecCorpus
 {
     private CodecCorpus(IReadOnlyList<CodecClip> train, IReadOnlyList<CodecClip> validation) => (Train, Validation) = (train, validation);
 
-    /// <summary>Recordings of the split that is trained on.</summary>
+    /// <summary>Training recordings.</summary>
     internal IReadOnlyList<CodecClip> Train { get; }
 
-    /// <summary>Recordings that are measured.</summary>
+    /// <summary>Validation recordings.</summary>
     internal IReadOnlyList<CodecClip> Validation { get; }
 
-    /// <summary>Rows that could not be used.</summary>
+    /// <summary>Unusable rows.</summary>
     public IReadOnlyList<ClipFailure> Failures { get; private init; } = [];
 
-    /// <summary>What of the sources is not used.</summary>
+    /// <summary>Warnings about unused parts of the sources.</summary>
     public IReadOnlyList<string> Warnings { get; private init; } = [];
 
-    /// <summary>Number of recordings that are trained on.</summary>
+    /// <summary>Number of training recordings.</summary>
     public int Recordings => Train.Count;
 
-    /// <summary>Number of recordings that are measured.</summary>
+    /// <summary>Number of validation recordings.</summary>
     public int Measured => Validation.Count;
 
-    /// <summary>Samples that are trained on.</summary>
+    /// <summary>Number of training samples.</summary>
     public long Samples => Train.Sum(clip => (long)clip.Samples.Length);
 
     /// <summary>Reads every recording.</summary>
     /// <param name="recipe">The recipe.</param>
-    /// <param name="path">Where it lies, for messages.</param>
-    /// <param name="threads">Recordings read at once; 0: one for each processor.</param>
-    /// <param name="progress">Called with recordings read and all of them, from several threads.</param>
-    /// <param name="cancellation">Ends the work.</param>
-    /// <exception cref="RecipeException">No recordings of the split, or draws from a dataset that has none.</exception>
-    /// <exception cref="CorpusException">More recordings than the recipe allows cannot be used, or all.</exception>
+    /// <param name="path">Path of the recipe, for messages.</param>
+    /// <param name="threads">Number of recordings read in parallel; 0: one per processor.</param>
+    /// <param name="progress">Called on several threads with the number of recordings read and the total.</param>
+    /// <param name="cancellation">Cancels the work.</param>
+    /// <exception cref="RecipeException">The split has no recordings, or a dataset to be drawn has none.</exception>
+    /// <exception cref="CorpusException">More recordings are unusable than the recipe allows, or all of them.</exception>
     public static CodecCorpus Load(CodecRecipe recipe, string path, int threads = 0, Action<int, int>? progress = null, CancellationToken cancellation = default)
     {
         var list = RecordingList.Read(recipe.Data.Manifests, recipe.Data.Split);
@@ -69,7 +69,7 @@ public sealed class CodecCorpus
         };
     }
 
-    /// <summary>Adds what is trained on to the conditions of a run.</summary>
+    /// <summary>Adds the training data to the conditions of a run.</summary>
     internal void AddTo(RunConditions conditions)
     {
         var datasets = Train.GroupBy(clip => clip.Row.Dataset, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal)
@@ -82,7 +82,7 @@ public sealed class CodecCorpus
         }));
     }
 
-    // rows that name no split are trained on
+    // rows without a split are training data
     private static List<Recording> ToMeasure(CodecRecipe recipe) =>
     [
         .. RecordingList.Read(recipe.Data.Manifests, Splits.Validation).Recordings.Where(recording => recording.Row.Split.Length > 0)

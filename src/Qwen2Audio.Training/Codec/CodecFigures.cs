@@ -1,7 +1,7 @@
 namespace Qwen2Audio.Training.Codec;
 
-/// <summary>How far what a codec makes of a dataset's validation recordings is from them.</summary>
+/// <summary>Distances between a dataset's validation recordings and a codec's reconstructions.</summary>
 /// <param name="Dataset">The dataset.</param>
-/// <param name="Clips">Recordings.</param>
+/// <param name="Clips">Number of recordings.</param>
 /// <param name="Figures">Means over the recordings; lower is better.</param>
 public sealed record CodecFigures(string Dataset, int Clips, IReadOnlyList<(string Name, double Value)> Figures);

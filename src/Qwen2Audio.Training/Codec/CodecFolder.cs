@@ -8,10 +8,10 @@ using Qwen2Audio.Training.Ops;
 
 namespace Qwen2Audio.Training.Codec;
 
-/// <summary>A frame-rate codec as a folder: config.json, and model.safetensors with the books but not their averages.</summary>
+/// <summary>A frame-rate codec as a folder: config.json, and model.safetensors with the codebooks but not their averages.</summary>
 internal static class CodecFolder
 {
-    /// <summary>Where the averages of the books stand among the parameters.</summary>
+    /// <summary>Prefix of the codebooks' averages among the parameters.</summary>
     public const string Averages = "averages";
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
@@ -19,7 +19,7 @@ internal static class CodecFolder
     /// <summary>Whether a parameter is part of the folder.</summary>
     public static bool IsShipped(Parameter parameter) => !parameter.Name.StartsWith(Averages + ".", StringComparison.Ordinal);
 
-    /// <summary>Writes into an existing folder.</summary>
+    /// <summary>Writes to an existing folder.</summary>
     public static void Write(string folder, FrameCodecConfig config, ParameterSet parameters, StoredPrecision stored)
     {
         AtomicFile.Write(Path.Combine(folder, "config.json"), Encoding.UTF8.GetBytes(FrameCodecConfigFile.Write(config).ToJsonString(Indented) + "\n"));

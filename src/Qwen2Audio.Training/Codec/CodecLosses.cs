@@ -10,9 +10,9 @@ internal sealed class CodecLosses
     private readonly SpectralLoss? _spectra;
     private readonly MelLoss? _dac;
 
-    /// <summary>Losses with these factors.</summary>
-    /// <param name="weights">The factors, and the windows of the spectral losses.</param>
-    /// <param name="samplingRate">Samples a second.</param>
+    /// <summary>Creates losses with these weights.</summary>
+    /// <param name="weights">The weights, and the windows of the spectral losses.</param>
+    /// <param name="samplingRate">Sampling rate in Hz.</param>
     public CodecLosses(CodecLossRecipe weights, int samplingRate)
     {
         Weights = weights;
@@ -24,14 +24,14 @@ internal sealed class CodecLosses
         if (scales.Count > 0) _spectra = new SpectralLoss(scales);
     }
 
-    /// <summary>The factors.</summary>
+    /// <summary>The weights.</summary>
     public CodecLossRecipe Weights { get; }
 
-    /// <summary>Each loss with its factor; <paramref name="share"/> times their gradients is added to the sound.</summary>
+    /// <summary>Each loss with its weight; adds <paramref name="share"/> times their gradients to the audio.</summary>
     /// <param name="ops">The step's operators.</param>
     /// <param name="made">[batch, samples].</param>
     /// <param name="wanted">[batch, samples]: a constant.</param>
-    /// <param name="share">This rank's share of the step's sounds.</param>
+    /// <param name="share">This rank's fraction of the step's crops.</param>
     public List<LossPart> Add(TrainingOps ops, Variable made, Variable wanted, double share)
     {
         var parts = new List<LossPart>();

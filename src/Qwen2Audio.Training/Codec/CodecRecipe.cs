@@ -7,11 +7,11 @@ using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.Codec;
 
-/// <summary>Everything that decides the training of a codec; read from YAML with <c>task: codec</c> by <see cref="CodecRecipeFile"/>.</summary>
+/// <summary>All settings for training a codec; read from YAML with <c>task: codec</c> by <see cref="CodecRecipeFile"/>.</summary>
 [RecipeOf("train", RecipeKind.Codec)]
 public sealed record CodecRecipe
 {
-    /// <summary>Fixes starting weights, crops, gains and the books that are left out.</summary>
+    /// <summary>Seed for initial weights, crops, gains and quantiser dropout.</summary>
     public long Seed { get; init; }
 
     public CodecDataRecipe Data { get; init; } = new();
@@ -19,7 +19,7 @@ public sealed record CodecRecipe
     /// <summary>Sizes of the codec.</summary>
     public FrameCodecConfig Model { get; init; } = new();
 
-    /// <summary>How checkpoints store the weights for users; training goes on from float32 either way.</summary>
+    /// <summary>How checkpoints store the published weights; training always resumes from float32.</summary>
     [JsonIgnore]
     public StoredPrecision Stored { get; init; } = StoredPrecision.Float16;
 
@@ -27,7 +27,7 @@ public sealed record CodecRecipe
 
     public CodecLossRecipe Losses { get; init; } = new();
 
-    /// <summary>What phases with <see cref="CodecPhaseRecipe.Adversarial"/> train against; absent: nothing.</summary>
+    /// <summary>Discriminators for phases with <see cref="CodecPhaseRecipe.Adversarial"/>; absent: none.</summary>
     public CodecDiscriminatorRecipe? Discriminator { get; init; }
 
     public CodecOptimizerRecipe Optimizer { get; init; } = new();
@@ -50,101 +50,101 @@ public sealed record CodecRecipe
     }
 }
 
-/// <summary>Recordings and how a step draws from them. Paths are relative to the recipe's folder.</summary>
+/// <summary>Recordings, and how a step draws from them. Paths are relative to the recipe's folder.</summary>
 public sealed record CodecDataRecipe
 {
-    /// <summary>Manifests and shards; what is said in the recordings does not matter.</summary>
+    /// <summary>Manifests and shards; texts are not used.</summary>
     public string[] Manifests { get; init; } = [];
 
     /// <summary>The split to train on.</summary>
     public string Split { get; init; } = "train";
 
-    /// <summary>How often each dataset is drawn, relative to the others; within one, recordings by their length.</summary>
+    /// <summary>Relative weight of each dataset in the draws; within a dataset, recordings are drawn by length.</summary>
     public Dictionary<string, double> Draws { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
 
-    /// <summary>Crops of a step.</summary>
+    /// <summary>Number of crops per step.</summary>
     public int Batch { get; init; } = 8;
 
     /// <summary>Length of a crop; shorter recordings are joined to fill one.</summary>
     public double CropSeconds { get; init; } = 1;
 
-    /// <summary>Least gain of a crop, in decibels.</summary>
+    /// <summary>Minimum gain of a crop, in dB.</summary>
     public double LeastGain { get; init; } = -8;
 
-    /// <summary>Largest gain.</summary>
+    /// <summary>Maximum gain, in dB.</summary>
     public double MostGain { get; init; } = 4;
 
-    /// <summary>Validation recordings of each dataset that are measured, evenly spread over its rows.</summary>
+    /// <summary>Number of validation recordings of each dataset that are measured, evenly spaced.</summary>
     [JsonIgnore]
     public int ValidationClips { get; init; } = 52;
 
-    /// <summary>How many per cent of the rows may be unusable before the run is refused; it changes no result.</summary>
+    /// <summary>Maximum percentage of unusable rows; above it the run is rejected. Does not change the result.</summary>
     [JsonIgnore]
     public double MaxSkippedPercent { get; init; } = 5;
 }
 
-/// <summary>Type of the weights in the folder that a checkpoint is.</summary>
+/// <summary>Type of the published weights in a checkpoint.</summary>
 public enum StoredPrecision { Float16, Float32 }
 
-/// <summary>How codebooks are learnt.</summary>
+/// <summary>How codebooks are learned.</summary>
 public sealed record CodebookRecipe
 {
-    /// <summary>What stays of the moving averages in a step.</summary>
+    /// <summary>Decay of the moving averages per step.</summary>
     public double Decay { get; init; } = 0.99;
 
-    /// <summary>What is added to the counts, so that entries that nobody chooses stay finite.</summary>
+    /// <summary>Added to the counts, so that unused entries stay finite.</summary>
     public double Epsilon { get; init; } = 1e-5;
 
-    /// <summary>Frames of the untrained encoder that k-means starts the books from.</summary>
+    /// <summary>Number of frames of the untrained encoder for initialising the codebooks by k-means.</summary>
     public int StartFrames { get; init; } = 9600;
 
     /// <summary>Iterations of k-means.</summary>
     public int StartIterations { get; init; } = 8;
 
-    /// <summary>An entry begins anew when its count falls below this share of the mean; 0: never.</summary>
+    /// <summary>An entry is reset when its count falls below this fraction of the mean; 0: never.</summary>
     public double RestartBelow { get; init; } = 0.03;
 
-    /// <summary>The count with which it begins, as a share of the mean.</summary>
+    /// <summary>Count of a reset entry, as a fraction of the mean.</summary>
     public double RestartCount { get; init; } = 0.2;
 
-    /// <summary>Share of the crops that use the first books alone, as many as are drawn.</summary>
+    /// <summary>Fraction of the crops that use only a random number of the first codebooks (quantiser dropout).</summary>
     public double DropoutShare { get; init; } = 0.5;
 }
 
-/// <summary>Factors of the losses; 0 leaves one out. The windows of the spectral ones are in samples.</summary>
+/// <summary>Weights of the losses; 0 turns one off. Windows of the spectral losses are in samples.</summary>
 public sealed record CodecLossRecipe
 {
-    /// <summary>Of the mean difference of the samples.</summary>
+    /// <summary>Weight of the L1 loss of the samples.</summary>
     public double Waveform { get; init; }
 
-    /// <summary>Of the multi-scale log-mel loss.</summary>
+    /// <summary>Weight of the multi-scale log-mel loss.</summary>
     public double Mel { get; init; } = 1;
 
-    /// <summary>Of the log-magnitude loss.</summary>
+    /// <summary>Weight of the log-magnitude loss.</summary>
     public double LogMagnitude { get; init; } = 0.5;
 
-    /// <summary>Of the spectral convergence.</summary>
+    /// <summary>Weight of the spectral convergence.</summary>
     public double Convergence { get; init; } = 0.5;
 
-    /// <summary>Of DAC's mel loss, which has decimal logarithms and a linear term.</summary>
+    /// <summary>Weight of DAC's mel loss, which has decimal logarithms and a linear term.</summary>
     public double DacMel { get; init; }
 
-    /// <summary>Of the frames' distance from their entries.</summary>
+    /// <summary>Weight of the commitment loss.</summary>
     public double Commitment { get; init; } = 0.25;
 
-    /// <summary>Of the entries' distance from their frames, where gradients move them and not averages.</summary>
+    /// <summary>Weight of the codebook loss, if codebooks learn by gradient instead of averages.</summary>
     internal double Codebook { get; init; }
 
-    /// <summary>Of what the discriminators say.</summary>
+    /// <summary>Weight of the adversarial loss.</summary>
     public double Adversarial { get; init; } = 0.2;
 
-    /// <summary>Of the discriminators' features.</summary>
+    /// <summary>Weight of the feature matching loss.</summary>
     public double FeatureMatching { get; init; } = 1;
 
     /// <summary>Which adversarial losses.</summary>
     public AdversarialForm AdversarialForm { get; init; } = AdversarialForm.Hinge;
 
-    /// <summary>Whether the difference of features is divided by their size.</summary>
+    /// <summary>Whether feature differences are divided by the features' magnitude.</summary>
     public bool RelativeFeatures { get; init; }
 
     /// <summary>Windows of the mel losses.</summary>
@@ -169,7 +169,7 @@ public sealed record CodecDiscriminatorRecipe
     public double LearningRate { get; init; } = 2e-4;
 }
 
-/// <summary>Constants of AdamW.</summary>
+/// <summary>Settings of AdamW.</summary>
 public sealed record CodecOptimizerRecipe
 {
     public double Beta1 { get; init; } = 0.8;
@@ -183,7 +183,7 @@ public sealed record CodecOptimizerRecipe
     public double MaxGradientNorm { get; init; } = 5;
 }
 
-/// <summary>A stretch of training: the rate rises, then falls by a cosine. Moments go on from the phase before.</summary>
+/// <summary>A phase of training: warm-up, then cosine decay. The optimiser's moments continue from the previous phase.</summary>
 public sealed record CodecPhaseRecipe
 {
     public int Steps { get; init; }
@@ -192,13 +192,13 @@ public sealed record CodecPhaseRecipe
 
     public int WarmupSteps { get; init; }
 
-    /// <summary>Learning rate at the end, as a share of <see cref="LearningRate"/>.</summary>
+    /// <summary>Final learning rate as a fraction of <see cref="LearningRate"/>.</summary>
     public double FinalRatio { get; init; } = 0.03;
 
-    /// <summary>Whether the codec is trained against discriminators too.</summary>
+    /// <summary>Whether discriminators are used.</summary>
     public bool Adversarial { get; init; }
 
-    /// <summary>The learning rate by the updates of the phase, a share of its peak.</summary>
+    /// <summary>The learning rate relative to its peak, by the updates of the phase.</summary>
     internal LearningRateSchedule Shape() => new(new LearningRateSettings
     {
         LearningRate = 1,

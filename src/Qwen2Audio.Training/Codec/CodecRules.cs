@@ -25,7 +25,7 @@ internal static class CodecRules
         foreach (var problem in recipe.Checkpoints.Problems()) yield return problem;
     }
 
-    /// <summary>Samples of a crop: whole frames.</summary>
+    /// <summary>Number of samples of a crop, in whole frames.</summary>
     public static int CropSamples(CodecRecipe recipe)
     {
         var hop = recipe.Model.Hop;

@@ -2,14 +2,14 @@ using Qwen2Audio.Training.Recipes;
 
 namespace Qwen2Audio.Training.Speech;
 
-/// <summary>Reads and checks a recipe of the small speech model before anything is done with it.</summary>
+/// <summary>Reads and checks a recipe of the small speech model.</summary>
 public static class RecipeFile
 {
-    /// <summary>Reads YAML with names like <c>learning_rate</c>; unknown names and repeated keys are refused.</summary>
-    /// <exception cref="RecipeException">The file cannot be read or a setting is out of its range; all problems are listed.</exception>
+    /// <summary>Reads YAML with names like <c>learning_rate</c>; unknown names and repeated keys are rejected.</summary>
+    /// <exception cref="RecipeException">The file cannot be read, or settings are out of range; lists all problems.</exception>
     public static SpeechRecipe Read(string path) => Parse(RecipeReader.ReadText(path), path);
 
-    /// <summary>As <see cref="Read"/>, from text; <paramref name="path"/> is for messages and as the base of relative paths.</summary>
+    /// <summary>Like <see cref="Read"/>, from text; <paramref name="path"/> is used in messages and as the base of relative paths.</summary>
     public static SpeechRecipe Parse(string text, string path) =>
         Resolve(RecipeReader.Parse<SpeechRecipe>(text, path, RecipeRules.Problems), Path.GetDirectoryName(Path.GetFullPath(path))!);
 

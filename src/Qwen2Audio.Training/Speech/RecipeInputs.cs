@@ -11,30 +11,30 @@ using Qwen2Audio.Training.Speech.Synthesis;
 
 namespace Qwen2Audio.Training.Speech;
 
-/// <summary>What a recipe needs beside itself, looked at without making or changing anything: recordings, dictionaries, synthesisers.</summary>
-/// <param name="Recordings">Rows of the recipe's split.</param>
-/// <param name="Seconds">Their length, as far as the manifests say.</param>
-/// <param name="Synthetic">Clips that are to be synthesised.</param>
-/// <param name="Words">Words in the dictionaries that are there.</param>
+/// <summary>The inputs of a recipe (recordings, dictionaries, synthesisers), checked without changing anything.</summary>
+/// <param name="Recordings">Number of rows of the recipe's split.</param>
+/// <param name="Seconds">Their total length, as far as the manifests give it.</param>
+/// <param name="Synthetic">Number of clips to synthesise.</param>
+/// <param name="Words">Number of words in the dictionaries that exist.</param>
 /// <param name="Steps">Steps of all phases.</param>
-/// <param name="MemoryBytes">Memory that training needs at least.</param>
-/// <param name="Warnings">What is missing but not needed.</param>
+/// <param name="MemoryBytes">Minimum memory for training.</param>
+/// <param name="Warnings">Missing inputs that are optional.</param>
 public sealed record RecipeInputs(int Recordings, double Seconds, int Synthetic, int Words, long Steps, long MemoryBytes, IReadOnlyList<string> Warnings)
 {
     private const int Named = 3;
 
-    /// <summary>Checks the inputs of a recipe that <see cref="RecipeFile"/> read from <paramref name="path"/>, which errors name.</summary>
+    /// <summary>Checks the inputs of a recipe.</summary>
     /// <param name="recipe">The recipe.</param>
-    /// <param name="path">Where it lies.</param>
-    /// <param name="readsAll">Read every recording as a run does, and refuse what a run would; else only what takes no time is looked at.</param>
-    /// <param name="threads">Recordings that are read at once; 0: one for each processor.</param>
-    /// <param name="progress">Called with recordings read and all of them, from several threads.</param>
-    /// <param name="cancellation">Ends the work.</param>
+    /// <param name="path">Path of the recipe, for messages.</param>
+    /// <param name="readsAll">Whether to read every recording and reject what a run would; otherwise only quick checks are made.</param>
+    /// <param name="threads">Number of recordings read in parallel; 0: one per processor.</param>
+    /// <param name="progress">Called on several threads with the number of recordings read and the total.</param>
+    /// <param name="cancellation">Cancels the work.</param>
     /// <exception cref="ManifestException">A manifest is missing or damaged.</exception>
-    /// <exception cref="ShardException">A pattern of shards is none, or none of its shards can be opened.</exception>
-    /// <exception cref="PronunciationException">A dictionary that is there is not in the form.</exception>
-    /// <exception cref="RecipeException">No recordings of the split, recordings that are missing, draws from a dataset that has none, a dataset that is not described, or more memory than the machine has.</exception>
-    /// <exception cref="CorpusException">More recordings than the recipe allows cannot be used, or all.</exception>
+    /// <exception cref="ShardException">A pattern of shards is invalid, or none of its shards can be opened.</exception>
+    /// <exception cref="PronunciationException">A dictionary has the wrong form.</exception>
+    /// <exception cref="RecipeException">The split has no recordings, recordings are missing, a dataset to be drawn has no clips or is not described, or the machine has too little memory.</exception>
+    /// <exception cref="CorpusException">More recordings are unusable than the recipe allows, or all of them.</exception>
     /// <exception cref="SynthesisException">A synthesiser that is needed cannot be started.</exception>
     public static RecipeInputs Check(
         SpeechRecipe recipe, string path, bool readsAll = false, int threads = 0, Action<int, int>? progress = null, CancellationToken cancellation = default)

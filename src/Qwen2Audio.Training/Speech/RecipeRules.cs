@@ -5,12 +5,12 @@ using static Qwen2Audio.Training.Recipes.RecipeRanges;
 namespace Qwen2Audio.Training.Speech;
 
 /// <summary>
-/// The ranges of a recipe's settings. The largest sizes are beyond anything that is trained here: they keep what would never end from
-/// being begun.
+/// The ranges of a recipe's settings. The upper limits are far beyond usual sizes and only prevent runs that could never
+/// finish.
 /// </summary>
 internal static class RecipeRules
 {
-    /// <summary>Encoder rows that a short clip with its padding takes; a model that takes less cannot be loaded.</summary>
+    /// <summary>Encoder rows of a short clip with its padding; a model with fewer positions cannot be loaded.</summary>
     private const int LeastSourcePositions = 25;
 
     public static IEnumerable<string> Problems(SpeechRecipe recipe)

@@ -4,21 +4,21 @@ using Qwen2Audio.Training.Losses;
 
 namespace Qwen2Audio.Training.Speech;
 
-/// <summary>A clip with everything in numbers.</summary>
-/// <param name="Features">Log-mel [frames × bins], normalised.</param>
-/// <param name="Frames">Mel frames.</param>
+/// <summary>A clip encoded as features and ids.</summary>
+/// <param name="Features">Normalised log-mel [frames × bins].</param>
+/// <param name="Frames">Number of mel frames.</param>
 /// <param name="Task">The task's control token.</param>
 /// <param name="Text">Ids of the answer.</param>
-/// <param name="Spoken">Ids of what is said, for CTC (empty: nothing is said); null leaves the clip out of CTC.</param>
-/// <param name="Phones">Phone classes for the phone CTC; null leaves the clip out.</param>
+/// <param name="Spoken">Ids of the spoken text, for CTC (empty: no speech); null: the clip has no CTC loss.</param>
+/// <param name="Phones">Phone classes for the phone CTC; null: the clip has no phone loss.</param>
 internal sealed record EncodedExample(float[] Features, int Frames, int Task, int[] Text, int[]? Spoken, int[]? Phones);
 
 /// <summary>Ids of the tokens around audio and text.</summary>
 public sealed record PromptTokens(int Audio, int Go, int End, int FirstText, int VocabSize);
 
 /// <summary>
-/// Clips laid out for one step, without padding: <c>[task] [audio …] [go] text … [end]</c> one after another. Only the rows that
-/// predict text are compared, so the vocabulary's logits are computed for them alone.
+/// The clips of one step without padding: <c>[task] [audio …] [go] text … [end]</c>, concatenated. Logits are computed only for the rows that
+/// predict text.
 /// </summary>
 internal sealed class SpeechBatch
 {
@@ -66,7 +66,7 @@ internal sealed class SpeechBatch
     /// <summary>Layout of the encoder's rows (those of CTC).</summary>
     public Layout Rows { get; }
 
-    /// <summary>Audio rows in the decoder.</summary>
+    /// <summary>Number of audio rows in the decoder.</summary>
     public int AudioRows { get; }
 
     /// <summary>Token ids of the decoder's rows.</summary>
@@ -75,13 +75,13 @@ internal sealed class SpeechBatch
     /// <summary>Layout of the decoder's rows.</summary>
     public Layout Tokens { get; }
 
-    /// <summary>Rows that predict text or the end.</summary>
+    /// <summary>Rows that predict text or the end token.</summary>
     public int[] LabelRows { get; }
 
-    /// <summary>What they must predict.</summary>
+    /// <summary>The tokens that they predict.</summary>
     public int[] Labels { get; }
 
-    /// <summary>There are fewer clips than ranks: the batch keeps its rank in step and counts for nothing.</summary>
+    /// <summary>Whether the batch has no loss: there are fewer clips than ranks, and this rank only takes part in the step.</summary>
     public bool IsIdle { get; private init; }
 
     /// <summary>CTC targets.</summary>
@@ -90,7 +90,7 @@ internal sealed class SpeechBatch
     /// <summary>Phone CTC targets.</summary>
     public int[]?[] Phones { get; }
 
-    /// <summary>Lays out clips; those that are too short for one audio row are refused.</summary>
+    /// <summary>Lays out clips; rejects clips that are too short for one audio row.</summary>
     public static SpeechBatch Pack(IReadOnlyList<EncodedExample> examples, AudioEncoderModel encoder, PromptTokens tokens)
     {
         if (examples.Count == 0) throw new ArgumentException("A batch needs at least one clip.", nameof(examples));
@@ -105,7 +105,7 @@ internal sealed class SpeechBatch
         return new SpeechBatch(examples, encoder, tokens);
     }
 
-    /// <summary>A batch of which nothing counts, for a rank for which there is no clip.</summary>
+    /// <summary>A batch without loss, for a rank without clips.</summary>
     public static SpeechBatch Idle(EncodedExample any, AudioEncoderModel encoder, PromptTokens tokens)
     {
         var batch = new SpeechBatch([any with { Spoken = null, Phones = null }], encoder, tokens) { IsIdle = true };
@@ -113,7 +113,7 @@ internal sealed class SpeechBatch
         return batch;
     }
 
-    /// <summary>The ids with a share of the text tokens replaced at random (a pure function of the seed): the decoder must listen.</summary>
+    /// <summary>The ids with a random fraction of the text tokens replaced (a pure function of the seed), which forces the decoder to use the audio.</summary>
     public int[] NoisyIds(PromptTokens tokens, double share, ulong seed)
     {
         var noisy = (int[])Ids.Clone();
@@ -128,11 +128,11 @@ internal sealed class SpeechBatch
         return noisy;
     }
 
-    /// <summary>Targets and factors of one CTC loss; clips without a target count for nothing.</summary>
+    /// <summary>Targets and factors of one CTC loss; clips without a target have factor 0.</summary>
     public static (int[][] Targets, float[] Factors) CtcTargets(int[]?[] targets, float factor) =>
         ([.. targets.Select(target => target ?? [])], [.. targets.Select(target => target is null ? 0 : factor)]);
 
-    /// <summary>Labels that one CTC loss counts; an empty target counts as one.</summary>
+    /// <summary>Number of labels in one CTC loss; an empty target counts as one.</summary>
     public int CtcLabels(int[]?[] targets)
     {
         var labels = 0;

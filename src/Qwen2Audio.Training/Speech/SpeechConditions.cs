@@ -7,17 +7,17 @@ using Qwen2Audio.Training.Speech.Features;
 
 namespace Qwen2Audio.Training.Speech;
 
-/// <summary>The conditions of a speech run: its recipe, the clips with their texts and sounds, text units, feature scale, pronunciations.</summary>
+/// <summary>The conditions of a speech run: recipe, clips with their texts and audio, text units, feature scale, pronunciations.</summary>
 internal static class SpeechConditions
 {
-    /// <summary>The conditions of a recipe and of what it became.</summary>
+    /// <summary>The conditions of a recipe and its corpus.</summary>
     public static RunConditions Of(SpeechRecipe recipe, SpeechCorpus corpus)
     {
         var data = recipe.Data;
         var result = RunConditions.Of(recipe with
         {
             Checkpoints = recipe.Checkpoints.Deciding(),
-            // what lies in the files is compared, not where they lie
+            // compares the files' content, not their location
             Data = data with { Manifests = [], Dictionaries = [], Synthetic = data.Synthetic is null ? null : data.Synthetic with { Folder = "" } },
         });
         Add(result, corpus);

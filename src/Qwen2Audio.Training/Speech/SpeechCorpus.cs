@@ -9,7 +9,7 @@ using Qwen2Audio.Training.Speech.Synthesis;
 
 namespace Qwen2Audio.Training.Speech;
 
-/// <summary>Everything that a recipe's data section becomes: clips as features, their scale, the text units, the label sets.</summary>
+/// <summary>The data of a recipe: clips as features, their scale, text units and label sets.</summary>
 public sealed class SpeechCorpus
 {
     private SpeechCorpus(
@@ -22,7 +22,7 @@ public sealed class SpeechCorpus
         Tokenizer = tokenizer;
     }
 
-    /// <summary>What the clips' datasets are.</summary>
+    /// <summary>The datasets of the clips.</summary>
     internal SpeechDatasets Datasets { get; }
 
     /// <summary>Number of training clips.</summary>
@@ -34,16 +34,16 @@ public sealed class SpeechCorpus
     /// <summary>Training clips.</summary>
     internal IReadOnlyList<ClipFeatures> Clips { get; }
 
-    /// <summary>Rows that could not be used.</summary>
+    /// <summary>Unusable rows.</summary>
     public IReadOnlyList<ClipFailure> Failures { get; }
 
-    /// <summary>Mean and deviation of each mel bin over the recordings.</summary>
+    /// <summary>Mean and standard deviation of each mel bin over the recordings.</summary>
     internal FeatureScale Scale { get; }
 
-    /// <summary>Text units learnt from the training texts.</summary>
+    /// <summary>Text units learned from the training texts.</summary>
     public BytePairTokenizer Tokenizer { get; }
 
-    /// <summary>Closed sets of answers, by prompt: what classification chooses from. A set of which there is no clip is left out.</summary>
+    /// <summary>Closed label sets by prompt, for classification, without sets that have no clips.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> LabelSets
     {
         get
@@ -56,12 +56,12 @@ public sealed class SpeechCorpus
         }
     }
 
-    /// <summary>Makes missing synthetic speech, reads every clip, learns the text units.</summary>
+    /// <summary>Synthesises missing clips, reads all clips and learns the text units.</summary>
     /// <param name="recipe">The recipe.</param>
-    /// <param name="threads">Clips that are made or read at once; 0: one for each processor.</param>
-    /// <param name="progress">Called with what is being done, and how much of how much is done, from several threads.</param>
-    /// <param name="cancellation">Ends the work.</param>
-    /// <exception cref="CorpusException">More rows than the recipe allows cannot be used.</exception>
+    /// <param name="threads">Number of clips synthesised or read in parallel; 0: one per processor.</param>
+    /// <param name="progress">Called on several threads with the current task, the number done and the total.</param>
+    /// <param name="cancellation">Cancels the work.</param>
+    /// <exception cref="CorpusException">More rows are unusable than the recipe allows.</exception>
     public static SpeechCorpus Load(
         SpeechRecipe recipe, int threads = 0, Action<string, int, int>? progress = null, CancellationToken cancellation = default)
     {
@@ -85,8 +85,8 @@ public sealed class SpeechCorpus
         return new SpeechCorpus(datasets, store.Clips, failures, scale, SpeechTokens.Learn(texts, recipe.Tokenizer.Merges));
     }
 
-    /// <summary>All rows that cannot be used: those that were left out when the sources were read, and those that gave no clip.</summary>
-    /// <exception cref="CorpusException">They are more than the recipe allows, or none of the recordings is left.</exception>
+    /// <summary>All unusable rows: those skipped when the sources were read, and those without a clip.</summary>
+    /// <exception cref="CorpusException">There are more than the recipe allows, or no usable recording.</exception>
     internal static IReadOnlyList<ClipFailure> CheckUsable(SpeechRecipe recipe, RecordingList list, IReadOnlyList<ClipFailure> failures, int count)
     {
         List<ClipFailure> all = [.. list.Skipped, .. failures];
@@ -96,8 +96,8 @@ public sealed class SpeechCorpus
             : throw new CorpusException($"none of the {list.Recordings.Count} recordings can be used. The first: {failures[0].Row.Path}: {failures[0].Reason}");
     }
 
-    /// <summary>The synthetic clips of a recipe; null: it has none.</summary>
-    /// <exception cref="RecipeException">Keywords are to be spoken, and no recording says which.</exception>
+    /// <summary>The synthetic clips of a recipe; null: none.</summary>
+    /// <exception cref="RecipeException">Keywords are to be synthesised, but no recording lists them.</exception>
     internal static SyntheticSpeechOptions? SyntheticOptions(DataRecipe data, SpeechDatasets datasets, IReadOnlyList<ManifestRow> recordings, string path)
     {
         List<SyntheticSet> sets = [.. datasets.Synthetic.Select(pair => new SyntheticSet(pair.Key, pair.Value.Kind, pair.Value.Synthetic))];

@@ -4,30 +4,30 @@ using Qwen2Audio.Training.Recipes;
 
 namespace Qwen2Audio.Training.Speech;
 
-/// <summary>What a recipe says of the manifests' datasets.</summary>
+/// <summary>A recipe's description of the manifests' datasets.</summary>
 /// <param name="recipe">The section <c>data.datasets</c>.</param>
 internal sealed class SpeechDatasets(IReadOnlyDictionary<string, DatasetRecipe> recipe)
 {
     private readonly Dictionary<string, string> _names = recipe.SelectMany(pair => From(pair.Key, pair.Value), (pair, from) => (from, pair.Key))
         .ToDictionary(pair => pair.from, pair => pair.Key, StringComparer.Ordinal);
 
-    /// <summary>The name that draws have for a dataset of the manifests.</summary>
+    /// <summary>The recipe's name for a dataset of the manifests.</summary>
     public string NameOf(string dataset) => _names[dataset];
 
-    /// <summary>What a dataset of the manifests is.</summary>
+    /// <summary>The description of a dataset of the manifests.</summary>
     public DatasetRecipe this[string dataset] => recipe[_names[dataset]];
 
-    /// <summary>The datasets to synthesise, in the order in which clips are made.</summary>
+    /// <summary>The datasets to synthesise, in order of creation.</summary>
     public IEnumerable<KeyValuePair<string, DatasetRecipe>> Synthetic => recipe.Where(pair => pair.Value.Synthetic > 0).OrderBy(pair => pair.Value.Kind);
 
-    /// <summary>The manifests' names of a dataset.</summary>
+    /// <summary>The manifests' names for a dataset.</summary>
     public static string[] From(string name, DatasetRecipe dataset) => dataset.From.Length > 0 ? dataset.From : [name];
 
-    /// <summary>A kind as recipes write it.</summary>
+    /// <summary>A kind as written in recipes.</summary>
     public static string Name(DatasetKind kind) => kind.ToString().ToLowerInvariant();
 
-    /// <summary>Reads the manifests of a recipe: the rows of its split, without those of unused datasets.</summary>
-    /// <exception cref="RecipeException">No row of the split, or rows of a dataset of which the recipe does not say what it is.</exception>
+    /// <summary>Reads the manifests of a recipe: the rows of its split, without unused datasets.</summary>
+    /// <exception cref="RecipeException">The split has no rows, or the recipe does not describe a dataset.</exception>
     public RecordingList Read(DataRecipe data, string path)
     {
         var list = RecordingList.Read(data.Manifests, data.Split);

@@ -10,13 +10,13 @@ using Qwen2Audio.Training.Ops;
 
 namespace Qwen2Audio.Training.Speech;
 
-/// <summary>Writes the small speech model as a folder in the published form: configuration, tokenizer, weights.</summary>
+/// <summary>Writes the small speech model as a folder in the published format: configuration, tokenizer, weights.</summary>
 internal static class SpeechModelFolder
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <summary>
-    /// Writes every file; weights in <paramref name="type"/>. The auxiliary phone head is left out: it is for training alone.
+    /// Writes every file, with weights stored as <paramref name="type"/>. Omits the auxiliary phone head, which is used in training only.
     /// </summary>
     public static void Write(string folder, Qwen2AudioConfig config, ParameterSet parameters, SpeechCorpus corpus, DType type)
     {

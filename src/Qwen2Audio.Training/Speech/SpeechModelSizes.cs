@@ -4,10 +4,10 @@ using Qwen2Audio.Model.Qwen2;
 
 namespace Qwen2Audio.Training.Speech;
 
-/// <summary>From a recipe's sizes to the model's configuration.</summary>
+/// <summary>Converts a recipe's sizes to the model's configuration.</summary>
 internal static class SpeechModelSizes
 {
-    /// <summary>39 phones of the CMU dictionary and the blank.</summary>
+    /// <summary>The 39 phones of the CMU dictionary and the blank.</summary>
     public const int PhoneClasses = 40;
 
     public static Qwen2AudioConfig Of(ModelRecipe sizes, int vocabSize, int audioToken) => new()
@@ -57,7 +57,7 @@ internal static class SpeechModelSizes
         },
     };
 
-    /// <summary>Weight decay applies to matrices; not to norms, biases, embeddings.</summary>
+    /// <summary>Whether a parameter has weight decay: matrices do; norms, biases and embeddings do not.</summary>
     public static bool Decays(Ops.Parameter parameter) =>
         parameter.Shape.Count > 1 && !parameter.Name.EndsWith("embed_tokens.weight", StringComparison.Ordinal);
 }

@@ -5,11 +5,11 @@ using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.Speech;
 
-/// <summary>Everything that decides a training run of the small speech model; read from YAML by <see cref="RecipeFile"/>.</summary>
+/// <summary>All settings of a training run of the small speech model; read from YAML by <see cref="RecipeFile"/>.</summary>
 [RecipeOf("train", RecipeKind.Speech)]
 public sealed record SpeechRecipe
 {
-    /// <summary>Fixes starting weights, data order, augmentation and dropout.</summary>
+    /// <summary>Seed for initial weights, data order, augmentation and dropout.</summary>
     public long Seed { get; init; }
 
     public DataRecipe Data { get; init; } = new();
@@ -37,61 +37,61 @@ public sealed record SpeechRecipe
     }
 }
 
-/// <summary>Recordings and what is made of them. Paths are relative to the recipe's folder.</summary>
+/// <summary>Recordings and how they are used. Paths are relative to the recipe's folder.</summary>
 public sealed record DataRecipe
 {
-    /// <summary>Manifests of recordings (tables or NeMo's JSON lines, by content) and shards, as in <c>an4-{000..012}.tar</c>.</summary>
+    /// <summary>Manifests of recordings (tables or NeMo's JSON lines, by content) and shards, such as <c>an4-{000..012}.tar</c>.</summary>
     public string[] Manifests { get; init; } = [];
 
     /// <summary>The split to train on.</summary>
     public string Split { get; init; } = "train";
 
-    /// <summary>CMU-format dictionaries for the auxiliary phone loss; those that are missing are skipped with a warning.</summary>
+    /// <summary>CMU-format dictionaries for the auxiliary phone loss; missing ones are skipped with a warning.</summary>
     public string[] Dictionaries { get; init; } = [];
 
-    /// <summary>What the datasets of the manifests are, by the names that <see cref="PhaseRecipe.Draws"/> has.</summary>
+    /// <summary>Descriptions of the manifests' datasets, by the names used in <see cref="PhaseRecipe.Draws"/>.</summary>
     public Dictionary<string, DatasetRecipe> Datasets { get; init; } = new Dictionary<string, DatasetRecipe>(StringComparer.Ordinal);
 
     /// <summary>Whether rows of a manifest's dataset are read.</summary>
     public bool Uses(string dataset) =>
         !Datasets.Any(pair => pair.Value.Kind == DatasetKind.Unused && SpeechDatasets.From(pair.Key, pair.Value).Contains(dataset, StringComparer.Ordinal));
 
-    /// <summary>Where synthetic speech is made; needed where a dataset is.</summary>
+    /// <summary>Where synthetic speech is stored; needed if a dataset is synthetic.</summary>
     public SyntheticRecipe? Synthetic { get; init; }
 
-    /// <summary>Most mel frames in a batch.</summary>
+    /// <summary>Maximum mel frames of a batch.</summary>
     public int FramesPerBatch { get; init; } = 1500;
 
-    /// <summary>Share of draws that ask for a class instead of a transcript, for clips that have one.</summary>
+    /// <summary>Probability that a clip with a class is classified instead of transcribed.</summary>
     public double ClassifyShare { get; init; } = 0.5;
 
     /// <summary>
-    /// How many per cent of the rows may be unusable (missing, damaged, repeated, of another length than their row says) before the run
-    /// is refused. It changes no result, so it is no part of the fingerprint by which a run knows its recipe.
+    /// Maximum percentage of unusable rows (missing, damaged, repeated, or with another length than the row says); above it the run is
+    /// rejected. It does not change the result, so it is not part of a run's conditions.
     /// </summary>
     [JsonIgnore]
     public double MaxSkippedPercent { get; init; } = 5;
 }
 
-/// <summary>What the clips of a dataset are: it decides what is asked of them, how they are varied and which labels they give.</summary>
+/// <summary>The kind of a dataset's clips, which decides their prompts, augmentation and labels.</summary>
 public enum DatasetKind
 {
     /// <summary>Speech to be transcribed.</summary>
     Speech,
 
-    /// <summary>Speech in short independent pieces, such as spelled names: short clips of one speaker are joined.</summary>
+    /// <summary>Speech in short independent pieces, such as spelled names; short clips of one speaker are joined.</summary>
     Spelled,
 
-    /// <summary>Spoken digits, zero to nine, one or several: the single ones are classified too, and those of one speaker put into rows.</summary>
+    /// <summary>Spoken digits, zero to nine, one or several. Single digits are also classified, and those of one speaker joined into sequences.</summary>
     Digits,
 
-    /// <summary>One of a closed set of words or phrases; classified too.</summary>
+    /// <summary>One of a closed set of words or phrases; also classified.</summary>
     Keywords,
 
-    /// <summary>Sounds without words, the text being the label; speech is mixed with them.</summary>
+    /// <summary>Sounds without words, labelled by the text; also used as noise for speech.</summary>
     Sounds,
 
-    /// <summary>Not read at all.</summary>
+    /// <summary>Not read.</summary>
     Unused,
 }
 
@@ -100,23 +100,23 @@ public sealed record DatasetRecipe
 {
     public DatasetKind Kind { get; init; }
 
-    /// <summary>The manifests' names of it; empty: the recipe's own.</summary>
+    /// <summary>The manifests' names for it; empty: the recipe's own name.</summary>
     public string[] From { get; init; } = [];
 
-    /// <summary>Clips to synthesise instead (flite, espeak-ng); of spelled texts, digits and the manifests' keywords.</summary>
+    /// <summary>Number of clips to synthesise instead (flite, espeak-ng), for spelled texts, digits and the manifests' keywords.</summary>
     public int Synthetic { get; init; }
 
-    /// <summary>Clips are cut close to the words: there is nothing in them that a pause could be made of.</summary>
+    /// <summary>Whether clips are cut close to the words, so that they have no material for pauses.</summary>
     public bool Tight { get; init; }
 
-    /// <summary>Recorded at 8 kHz or the like: the band is not cut a second time.</summary>
+    /// <summary>Whether clips have a narrow band (for example recorded at 8 kHz), so that it is not cut again.</summary>
     public bool NarrowBand { get; init; }
 
-    /// <summary>How often a text of it counts when merges are learnt.</summary>
+    /// <summary>Weight of its texts when merges are learned.</summary>
     public int TextWeight { get; init; } = 1;
 }
 
-/// <summary>Where synthetic clips are made, once, and what decides their texts and voices.</summary>
+/// <summary>Where synthetic clips are stored, and what determines their texts and voices.</summary>
 public sealed record SyntheticRecipe
 {
     public string Folder { get; init; } = "";
@@ -127,7 +127,7 @@ public sealed record SyntheticRecipe
 /// <summary>Text units.</summary>
 public sealed record TokenizerRecipe
 {
-    /// <summary>Merges beyond single letters.</summary>
+    /// <summary>Number of merges in addition to single letters.</summary>
     public int Merges { get; init; } = 300;
 }
 
@@ -167,7 +167,7 @@ public sealed record ModelRecipe
     public int SharedExpertWidth { get; init; } = 256;
 }
 
-/// <summary>Constants of AdamW.</summary>
+/// <summary>Settings of AdamW.</summary>
 public sealed record OptimizerRecipe
 {
     public double Beta1 { get; init; } = 0.9;
@@ -181,10 +181,10 @@ public sealed record OptimizerRecipe
     public double MaxGradientNorm { get; init; } = 1;
 }
 
-/// <summary>Shapes of a phase's learning rate after the warm-up: it stays, or falls to <see cref="PhaseRecipe.FinalRatio"/>.</summary>
+/// <summary>How a phase's learning rate changes after the warm-up: constant, or falling to <see cref="PhaseRecipe.FinalRatio"/>.</summary>
 public enum PhaseSchedule { Constant, Linear, Cosine }
 
-/// <summary>A stretch of training with its own losses, draws and learning rate; Adam starts afresh in each.</summary>
+/// <summary>A phase of training with its own losses, draws and learning rate; Adam restarts in each.</summary>
 public sealed record PhaseRecipe
 {
     public int Steps { get; init; }
@@ -193,14 +193,14 @@ public sealed record PhaseRecipe
 
     public int WarmupSteps { get; init; }
 
-    /// <summary>Instead of <see cref="WarmupSteps"/>: the share of the phase's steps that are warm-up, rounded up to whole steps.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] // runs that began before it was known go on
+    /// <summary>Alternative to <see cref="WarmupSteps"/>: warm-up as a fraction of the phase's steps, rounded up.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] // so that runs from before this setting can resume
     public double? WarmupRatio { get; init; }
 
     /// <summary>How the rate falls after the warm-up.</summary>
     public PhaseSchedule Schedule { get; init; } = PhaseSchedule.Linear;
 
-    /// <summary>Learning rate at the end, as a share of <see cref="LearningRate"/>.</summary>
+    /// <summary>Final learning rate as a fraction of <see cref="LearningRate"/>.</summary>
     public double FinalRatio { get; init; }
 
     /// <summary>Steps over which dropout and augmentation rise from 0, and the CTC weight from <see cref="CtcStart"/>.</summary>
@@ -220,12 +220,12 @@ public sealed record PhaseRecipe
 
     public double BalanceWeight { get; init; } = 0.01;
 
-    /// <summary>Factor of the loss that keeps router logits small: the mean of (log Σ exp)² over rows and layers.</summary>
+    /// <summary>Weight of the router z loss: the mean of (log Σ exp)² over rows and layers.</summary>
     public double RouterZWeight { get; init; }
 
     public double LabelSmoothing { get; init; } = 0.05;
 
-    /// <summary>Share of the decoder's input tokens that are replaced by random ones.</summary>
+    /// <summary>Fraction of the decoder's input tokens that are replaced by random ones.</summary>
     public double TokenNoise { get; init; } = 0.1;
 
     /// <summary>The learning rate of the phase's updates.</summary>
@@ -247,6 +247,6 @@ public sealed record PhaseRecipe
         }
     }
 
-    /// <summary>How often each of <see cref="DataRecipe.Datasets"/> is drawn, relative to the others; <c>noise</c> is made up without recordings.</summary>
+    /// <summary>Relative weight of each of <see cref="DataRecipe.Datasets"/> in the draws; <c>noise</c> is synthetic noise.</summary>
     public Dictionary<string, double> Draws { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
 }

@@ -4,11 +4,11 @@ using Qwen2Audio.Training.Speech.Sampling;
 
 namespace Qwen2Audio.Training.Speech;
 
-/// <summary>What a recipe draws in which step.</summary>
+/// <summary>Creates the batch sampler of a recipe.</summary>
 internal static class SpeechSampling
 {
-    /// <summary>Batches of a recipe; batch i is that of step i.</summary>
-    /// <exception cref="RunException">A dataset that is to be drawn has no usable clip.</exception>
+    /// <summary>Batches of a recipe; batch i belongs to step i.</summary>
+    /// <exception cref="RunException">A dataset to be drawn has no usable clip.</exception>
     public static BatchSampler Sampler(SpeechRecipe recipe, SpeechCorpus corpus)
     {
         var unusable = recipe.Phases.SelectMany(phase => phase.Draws.Keys).Where(name => name != DrawSource.Noise).Distinct(StringComparer.Ordinal)

@@ -5,33 +5,33 @@ using Qwen2Audio.Training.Ops;
 
 namespace Qwen2Audio.Training.Speech;
 
-/// <summary>Factors of the losses in one step.</summary>
+/// <summary>Weights of the losses in one step.</summary>
 internal sealed record LossWeights(
     double Decoder, double Ctc, double Phones, double Balance, double LabelSmoothing, double TokenNoise)
 {
-    /// <summary>Of the router logits' z loss.</summary>
+    /// <summary>Weight of the router z loss.</summary>
     public double RouterZ { get; init; }
 }
 
-/// <summary>Losses of one step, or a rank's addends of them, unweighted; CTC ones a label. The total is the sum of the parts, each times its weight.</summary>
+/// <summary>Unweighted losses of one step, or a rank's contributions to them; CTC losses are per label. The total is the weighted sum.</summary>
 internal sealed record SpeechLosses(double Total, double Decoder, double Ctc, double Phones, double Balance)
 {
     /// <summary>Mean (log Σ exp)² of the router logits.</summary>
     public double RouterZ { get; init; }
 }
 
-/// <summary>One forward pass of the speech model with its losses; gradients are seeded and the tape is ready to run backwards.</summary>
+/// <summary>One forward pass of the speech model with its losses: seeds the gradients, ready for the backward pass.</summary>
 internal static class SpeechStep
 {
     /// <summary>Runs a batch; call <see cref="TrainingOps.Begin"/> before and <see cref="TrainingOps.Backward"/> after.</summary>
     /// <param name="ops">The step's operators.</param>
     /// <param name="model">The model.</param>
-    /// <param name="batch">Clips; of several ranks this one's.</param>
+    /// <param name="batch">This rank's clips.</param>
     /// <param name="tokens">Ids of the prompt.</param>
-    /// <param name="weights">Factors of the losses.</param>
-    /// <param name="seed">Fixes the noise on the text.</param>
-    /// <param name="totals">What the losses are divided by, of all ranks together; absent: the batch is the whole step.</param>
-    /// <param name="ranks">Who holds the rest of the step.</param>
+    /// <param name="weights">Weights of the losses.</param>
+    /// <param name="seed">Seed for the noise on the text.</param>
+    /// <param name="totals">Divisors of the losses, over all ranks; null: the batch is the whole step.</param>
+    /// <param name="ranks">Ranks that hold the rest of the step.</param>
     public static SpeechLosses Forward(
         TrainingOps ops, Qwen2AudioModel model, SpeechBatch batch, PromptTokens tokens, LossWeights weights, ulong seed,
         SpeechTotals? totals = null, IRanks? ranks = null)

@@ -12,7 +12,7 @@ using Qwen2Audio.Training.Speech.Sampling;
 namespace Qwen2Audio.Training.Speech;
 
 /// <summary>
-/// Training of the small speech model by a recipe: what <see cref="TrainingLoop"/> runs.
+/// Training of the small speech model from a recipe, run by <see cref="TrainingLoop"/>.
 /// </summary>
 public sealed class SpeechTask : ITrainingTask
 {
@@ -30,7 +30,7 @@ public sealed class SpeechTask : ITrainingTask
     private SpeechBatch? _batch;
     private SpeechTotals _totals;
 
-    /// <summary>Builds the model with its starting values.</summary>
+    /// <summary>Builds the model with its initial values.</summary>
     public SpeechTask(SpeechRecipe recipe, SpeechCorpus corpus, int threads, IRanks? ranks = null)
     {
         (_recipe, _corpus, _ranks) = (recipe, corpus, ranks ?? new OneRank());
@@ -46,7 +46,7 @@ public sealed class SpeechTask : ITrainingTask
             options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay, options.MaxGradientNorm), _pool);
         Stages = [new TrainingStage("", _parameters, _optimizer)];
         var sampler = SpeechSampling.Sampler(recipe, corpus);
-        // a pool ahead: the next is made while this one is trained on
+        // one pool ahead: the next one is created while this one is in use
         _steps = new BatchLoader<DrawnStep>((step, cancellation) => Load(sampler.Step(step, cancellation)), new LoaderOptions { Threads = 1, Ahead = sampler.PoolBatches });
         Conditions = SpeechConditions.Of(recipe, corpus);
         Conditions.Add("ranks", _ranks.Count.ToString(CultureInfo.InvariantCulture));
@@ -55,7 +55,7 @@ public sealed class SpeechTask : ITrainingTask
     /// <summary>The model's sizes.</summary>
     public Qwen2AudioConfig Config { get; }
 
-    /// <summary>Trained numbers.</summary>
+    /// <summary>Number of trained elements.</summary>
     public long Parameters => _parameters.Count;
 
     /// <inheritdoc/>
@@ -77,7 +77,7 @@ public sealed class SpeechTask : ITrainingTask
         return new StepData((long)_totals.Rows, drawn.Seconds, drawn.Names);
     }
 
-    // rank r takes the clips r, r + ranks, …
+    // rank r takes clips r, r + ranks, …
     private DrawnStep Load(IReadOnlyList<TrainingExample> examples)
     {
         List<EncodedExample> mine = [.. examples.Where((_, i) => i % _ranks.Count == _ranks.Rank).Select(example => SpeechTokens.Encode(_corpus.Tokenizer, example))];
@@ -132,6 +132,6 @@ public sealed class SpeechTask : ITrainingTask
         _optimizer.Step = 0;
     }
 
-    /// <summary>A step's clips: this rank's as a batch, and the length and names of all.</summary>
+    /// <summary>A step's clips: this rank's batch, and the total length and names of all.</summary>
     private sealed record DrawnStep(SpeechBatch Mine, double Seconds, IReadOnlyList<string> Names);
 }

@@ -5,7 +5,7 @@ using Qwen2Audio.Training.Speech.Sampling;
 namespace Qwen2Audio.Training.Speech;
 
 /// <summary>
-/// Ids of the small speech model: control tokens first, so that the CTC blank is class 0, then the text units. CTC classes are token ids.
+/// Ids of the small speech model: control tokens first, so that the CTC blank is class 0, then text units. CTC classes are token ids.
 /// </summary>
 internal static class SpeechTokens
 {
@@ -43,7 +43,7 @@ internal static class SpeechTokens
         _ => throw new ArgumentOutOfRangeException(nameof(task), task, "No such prompt."),
     });
 
-    /// <summary>An example in numbers.</summary>
+    /// <summary>Encodes an example as ids.</summary>
     public static EncodedExample Encode(BytePairTokenizer tokenizer, TrainingExample example) => new(
         example.Features, example.Frames, TaskId(tokenizer, example.Task), tokenizer.Encode(example.Text), tokenizer.Encode(example.Spoken),
         example.Phones is null ? null : PhoneSet.Ids(example.Phones));

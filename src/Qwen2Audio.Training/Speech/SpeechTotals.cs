@@ -2,14 +2,14 @@ using Qwen2Audio.Training.Distributed;
 
 namespace Qwen2Audio.Training.Speech;
 
-/// <summary>What the losses of a step are divided by, of all ranks together: each rank's losses are then its addends of the step's.</summary>
-/// <param name="Labels">Labels of the decoder.</param>
-/// <param name="Ctc">Labels of CTC.</param>
-/// <param name="Phones">Labels of phone CTC.</param>
-/// <param name="Rows">Rows of the decoder.</param>
+/// <summary>Divisors for the losses of a step, over all ranks, so that each rank's losses are its contributions to the step's.</summary>
+/// <param name="Labels">Number of decoder labels.</param>
+/// <param name="Ctc">Number of CTC labels.</param>
+/// <param name="Phones">Number of phone CTC labels.</param>
+/// <param name="Rows">Number of decoder rows.</param>
 internal readonly record struct SpeechTotals(double Labels, double Ctc, double Phones, double Rows)
 {
-    /// <summary>Those of the step of which <paramref name="batch"/> is this rank's part.</summary>
+    /// <summary>The totals of a step; <paramref name="batch"/> is this rank's part.</summary>
     public static SpeechTotals Of(SpeechBatch batch, IRanks? ranks = null)
     {
         double[] sums = batch.IsIdle ? [0, 0, 0, 0]

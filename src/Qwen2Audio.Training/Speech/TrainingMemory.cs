@@ -8,17 +8,17 @@ using Qwen2Audio.Training.Speech.Sampling;
 namespace Qwen2Audio.Training.Speech;
 
 /// <summary>
-/// What a recipe needs of memory, from its sizes alone: parameters with gradients, Adam's moments and the copies that saving makes; two
-/// pools of batches; what a step keeps for its way back. It is less than what will be used, so that only what cannot run is refused.
+/// Memory that a recipe needs, from its sizes alone: parameters with gradients, Adam's moments and the copies for saving; two
+/// pools of batches; what a step keeps for its backward pass. The estimate is a lower bound, so that only runs that cannot work are rejected.
 /// </summary>
 internal static class TrainingMemory
 {
     private const int LeastTokens = 64;         // control tokens and single characters
     private const int BytesPerParameter = 28;   // four blocks of float32, and copies of three while a checkpoint is written
-    private const int Pools = 2;                // one in use, one being made
+    private const int Pools = 2;                // one in use, one in preparation
 
-    /// <summary>Bytes.</summary>
-    /// <exception cref="RecipeException">More parameters than can be trained here, or more bytes than <paramref name="available"/>.</exception>
+    /// <summary>Returns the bytes needed.</summary>
+    /// <exception cref="RecipeException">There are more parameters than can be trained, or more bytes are needed than <paramref name="available"/>.</exception>
     public static long Require(SpeechRecipe recipe, string file, long? available = null)
     {
         var parameters = Parameters(recipe, file);

@@ -2,16 +2,16 @@ using System.Text;
 
 namespace Qwen2Audio.Training.Speech;
 
-/// <summary>The form that transcripts and labels are learned in: the letters a–z, apostrophes within words, single spaces.</summary>
+/// <summary>The normal form of transcripts and labels: letters a–z, apostrophes within words, single spaces.</summary>
 internal static class TrainingText
 {
-    /// <summary>What texts may hold, for messages.</summary>
+    /// <summary>Allowed characters, for messages.</summary>
     public const string Allowed = "allowed: the letters a–z, apostrophes, hyphens and spaces; other punctuation is left out, numbers are written as words";
 
     /// <summary>
-    /// Lower-cases, turns hyphens and underscores into spaces, leaves out punctuation and apostrophes at the edge of a word.
+    /// Converts to lower case, turns hyphens and underscores into spaces, and removes punctuation and apostrophes at word edges.
     /// </summary>
-    /// <returns>False, with the first character of the kind in <paramref name="unknown"/>, when the text holds something else, such as a digit or é.</returns>
+    /// <returns>False when the text has another character, such as a digit or é; the first one is in <paramref name="unknown"/>.</returns>
     public static bool TryNormalise(string text, out string normalised, out string unknown)
     {
         unknown = "";
@@ -30,7 +30,7 @@ internal static class TrainingText
     }
 
     /// <summary>The normalised text.</summary>
-    /// <exception cref="ArgumentException">A character that cannot be learned.</exception>
+    /// <exception cref="ArgumentException">The text has a character that is not allowed.</exception>
     public static string Normalise(string text) => TryNormalise(text, out var normalised, out var unknown) ? normalised
         : throw new ArgumentException($"\"{text}\" holds '{unknown}'; {Allowed}.", nameof(text));
 }

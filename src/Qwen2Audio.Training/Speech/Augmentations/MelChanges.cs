@@ -2,12 +2,12 @@ using Qwen2Audio.Training.Speech.Features;
 
 namespace Qwen2Audio.Training.Speech.Augmentations;
 
-/// <summary>Changes of log-mel features that stand for changes of the sound. Each gives new frames or works in place, as it says.</summary>
+/// <summary>Changes to log-mel features that simulate changes to the audio, returned as new frames or made in place.</summary>
 internal static class MelChanges
 {
     private const float Decade = 2.302585093f;
 
-    /// <summary>New frames: length × <paramref name="factor"/>, values between frames interpolated.</summary>
+    /// <summary>Returns new frames: length × <paramref name="factor"/>, linearly interpolated.</summary>
     public static MelFrames Stretch(MelFrames frames, double factor)
     {
         var count = Math.Max(1, (int)Math.Round(frames.Frames * factor));
@@ -25,7 +25,7 @@ internal static class MelChanges
         return new MelFrames(values, frames.Floor);
     }
 
-    /// <summary>In place: what lay at a frequency f lies at f × <paramref name="factor"/>; beyond 8 kHz nothing is known and the last bin goes on.</summary>
+    /// <summary>In place: moves frequency f to f × <paramref name="factor"/>; beyond 8 kHz the last bin is repeated.</summary>
     public static void Warp(MelFrames frames, double factor)
     {
         Span<int> first = stackalloc int[MelFrames.Bins];
@@ -65,7 +65,7 @@ internal static class MelChanges
         }
     }
 
-    /// <summary>In place: adds the power of <paramref name="noise"/>, from its frame <paramref name="start"/> on and over again, that many dB under the clip's own.</summary>
+    /// <summary>In place: adds the power of <paramref name="noise"/>, looped from frame <paramref name="start"/>, at a signal-to-noise ratio in dB.</summary>
     public static void AddNoise(MelFrames frames, MelFrames noise, int start, double distance)
     {
         var noisePower = Power(noise.Values);
@@ -80,7 +80,7 @@ internal static class MelChanges
         }
     }
 
-    /// <summary>In place: the bins from <paramref name="firstBin"/> on go below everything.</summary>
+    /// <summary>In place: sets the bins from <paramref name="firstBin"/> on to the lowest value.</summary>
     public static void Cut(MelFrames frames, int firstBin)
     {
         for (var frame = 0; frame < frames.Frames; frame++) frames.Frame(frame)[firstBin..].Fill(2 * MelFrames.Lowest);

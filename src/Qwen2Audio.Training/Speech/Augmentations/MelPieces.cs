@@ -3,15 +3,15 @@ using Qwen2Audio.Training.Speech.Features;
 
 namespace Qwen2Audio.Training.Speech.Augmentations;
 
-/// <summary>Puts frames one after another, with pauses.</summary>
+/// <summary>Concatenates frames, with pauses.</summary>
 internal sealed class MelPieces
 {
     private readonly List<float> _values = new(400 * MelFrames.Bins);
 
-    /// <summary>Frames so far.</summary>
+    /// <summary>Number of frames so far.</summary>
     public int Frames => _values.Count / MelFrames.Bins;
 
-    /// <summary>Appends frames, all values changed by <paramref name="level"/>.</summary>
+    /// <summary>Appends frames with <paramref name="level"/> added to all values.</summary>
     public void Add(MelFrames frames, double level = 0)
     {
         foreach (var value in frames.Values) _values.Add(Math.Max(value + (float)level, MelFrames.Lowest));
@@ -23,7 +23,7 @@ internal sealed class MelPieces
         for (var i = frames * MelFrames.Bins; i > 0; i--) _values.Add(floor);
     }
 
-    /// <summary>Appends a pause as quiet as the quietest frames of <paramref name="like"/>, which are repeated in random order.</summary>
+    /// <summary>Appends a pause made of the quietest frames of <paramref name="like"/>, repeated in random order.</summary>
     public void AddPause(MelFrames like, int frames, ref CounterRandom random)
     {
         var levels = new float[like.Frames];

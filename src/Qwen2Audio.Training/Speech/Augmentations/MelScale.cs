@@ -13,10 +13,10 @@ internal static class MelScale
     /// <summary>Centre of a bin in Hz.</summary>
     public static double Centre(int bin) => ToHz(Top * (bin + 1) / (MelFrames.Bins + 1));
 
-    /// <summary>The bin, with its fraction, whose centre is a frequency.</summary>
+    /// <summary>The fractional bin whose centre is a frequency.</summary>
     public static double Bin(double hz) => (ToMel(hz) / Top * (MelFrames.Bins + 1)) - 1;
 
-    /// <summary>First bin whose centre lies above a frequency.</summary>
+    /// <summary>The first bin whose centre is above a frequency.</summary>
     public static int FirstAbove(double hz) => Math.Clamp((int)Math.Floor(Bin(hz)) + 1, 0, MelFrames.Bins);
 
     private static double ToMel(double hz) => hz < BreakHz ? hz * BreakMel / BreakHz : BreakMel + (Math.Log(hz / BreakHz) * LogStep);

@@ -4,15 +4,15 @@ using Qwen2Audio.Training.Speech.Features;
 namespace Qwen2Audio.Training.Speech.Augmentations;
 
 /// <summary>
-/// Features of sounds without speech that no recording is needed for: digital silence, coloured noise, hum, slowly changing loudness.
+/// Features of synthetic sounds without speech: digital silence, coloured noise, hum, slowly changing loudness.
 /// </summary>
 internal static class NoiseTexture
 {
-    /// <summary>Between 0.5 and 4 s of such a sound.</summary>
+    /// <summary>Draws 0.5 to 4 s of such a sound.</summary>
     public static MelFrames Draw(ref CounterRandom random)
     {
         var frames = new MelFrames(new float[random.Between(50, 400) * MelFrames.Bins]);
-        if (random.Chance(0.15)) return frames; // digital silence: every value is the largest
+        if (random.Chance(0.15)) return frames; // digital silence: every value equals the maximum
         Span<double> slopes = stackalloc double[4];
         foreach (ref var slope in slopes) slope = random.NextGaussian();
         MelChanges.Channel(frames, slopes);
@@ -32,7 +32,7 @@ internal static class NoiseTexture
         return frames;
     }
 
-    // The power of noise in a bin is a mean over a few spectrum lines, each of them exponentially distributed: more lines, less flicker.
+    // The noise power in a bin is a mean over a few exponentially distributed spectrum lines: the more lines, the less it fluctuates.
     private static float Flicker(int bin, ref CounterRandom random)
     {
         var lines = 1 + (bin / 25);

@@ -2,10 +2,10 @@ using Qwen2Audio.Training.Data;
 
 namespace Qwen2Audio.Training.Speech.Augmentations;
 
-/// <summary>SpecAugment on log-mel features of any number of bins: what is blanked gets the clip's mean.</summary>
+/// <summary>SpecAugment on log-mel features with any number of bins: masked values are set to the clip's mean.</summary>
 internal static class SpecAugment
 {
-    /// <summary>Blanks bands and stretches in place.</summary>
+    /// <summary>Masks bands and stretches of time in place.</summary>
     public static void Blank(Span<float> values, int bins, SpecAugmentOptions options, ref CounterRandom random)
     {
         if (bins < 1 || values.Length % bins != 0) throw new ArgumentException($"{values.Length} values are no whole number of frames of {bins}.", nameof(values));
@@ -23,7 +23,7 @@ internal static class SpecAugment
 
         for (var stretch = 0; stretch < 1 + (frames / options.FramesPerStretch); stretch++)
         {
-            // never more than a fifth of a short clip: a digit has 30 frames
+            // at most a fifth of a short clip: a digit has 30 frames
             var length = random.NextInt(Math.Min(options.LongestStretch, frames / 5) + 1);
             var start = random.NextInt(frames - length + 1);
             values.Slice(start * bins, length * bins).Fill(mean);

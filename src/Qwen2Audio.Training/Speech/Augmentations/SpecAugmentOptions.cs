@@ -1,17 +1,17 @@
 namespace Qwen2Audio.Training.Speech.Augmentations;
 
-/// <summary>How many bands and stretches of time of log-mel features are blanked (SpecAugment, Park et al. 2019).</summary>
+/// <summary>Number and size of masks in log-mel features (SpecAugment, Park et al. 2019).</summary>
 internal sealed record SpecAugmentOptions
 {
-    /// <summary>Bands.</summary>
+    /// <summary>Number of masked bands.</summary>
     public int Bands { get; init; } = 2;
 
-    /// <summary>Most bins a band.</summary>
+    /// <summary>Maximum bins per band.</summary>
     public int WidestBand { get; init; } = 12;
 
-    /// <summary>Most frames a stretch; there are 1 + frames / <see cref="FramesPerStretch"/>, none longer than a fifth of the clip.</summary>
+    /// <summary>Maximum frames of a time mask; there are 1 + frames / <see cref="FramesPerStretch"/>, none longer than a fifth of the clip.</summary>
     public int LongestStretch { get; init; } = 12;
 
-    /// <summary>Frames for which there is one more stretch.</summary>
+    /// <summary>Frames per additional time mask.</summary>
     public int FramesPerStretch { get; init; } = 100;
 }

@@ -2,7 +2,7 @@ using Qwen2Audio.Formats.Manifests;
 
 namespace Qwen2Audio.Training.Speech.Features;
 
-/// <summary>A clip in memory: its manifest row, its normalised text and its features as half-precision numbers (2 bytes each).</summary>
+/// <summary>A clip in memory: its manifest row, its normalised text and its features in half precision (2 bytes each).</summary>
 internal sealed class ClipFeatures
 {
     private readonly Half[] _values;
@@ -16,7 +16,7 @@ internal sealed class ClipFeatures
     /// <summary>The clip's row.</summary>
     public ManifestRow Row { get; }
 
-    /// <summary>Transcript or label in lower-case words.</summary>
+    /// <summary>Transcript or label in lower case.</summary>
     public string Text { get; }
 
     /// <summary>Phones of the transcript; null when a word has no pronunciation.</summary>
@@ -25,12 +25,12 @@ internal sealed class ClipFeatures
     /// <summary>Value of digital silence within the clip.</summary>
     public float Floor { get; }
 
-    /// <summary>Frames of 10 ms.</summary>
+    /// <summary>Number of frames of 10 ms.</summary>
     public int Frames => _values.Length / MelFrames.Bins;
 
     internal ReadOnlySpan<Half> Values => _values;
 
-    /// <summary>The features, or <paramref name="count"/> frames of them from <paramref name="first"/> on, as new memory.</summary>
+    /// <summary>A copy of the features, or of <paramref name="count"/> frames from <paramref name="first"/> on.</summary>
     public MelFrames ToFrames(int first = 0, int count = -1)
     {
         var part = _values.AsSpan(first * MelFrames.Bins, (count < 0 ? Frames - first : count) * MelFrames.Bins);

@@ -1,11 +1,11 @@
 namespace Qwen2Audio.Training.Speech.Features;
 
-/// <summary>Mean and deviation of each mel bin over the training clips; features enter the model as (x − mean) / deviation.</summary>
+/// <summary>Mean and standard deviation of each mel bin over the training clips; the model's input is (x − mean) / deviation.</summary>
 internal sealed class FeatureScale
 {
     private const double LeastDeviation = 1e-3;
 
-    /// <summary>A scale of given means and deviations, one of each a bin.</summary>
+    /// <summary>A scale with one mean and one deviation per bin.</summary>
     public FeatureScale(IReadOnlyList<float> mean, IReadOnlyList<float> deviation)
     {
         if (mean.Count != MelFrames.Bins || deviation.Count != MelFrames.Bins)
@@ -20,7 +20,7 @@ internal sealed class FeatureScale
     /// <summary>Standard deviation of each bin.</summary>
     public float[] Deviation { get; }
 
-    /// <summary>The scale of clips: every frame counts once. The result does not depend on how many threads made the clips.</summary>
+    /// <summary>Computes the scale of clips, weighting all frames equally. The result does not depend on the number of threads.</summary>
     public static FeatureScale Of(IReadOnlyList<ClipFeatures> clips)
     {
         if (clips.Count == 0) throw new ArgumentException("There is no clip to take means of.", nameof(clips));

@@ -5,10 +5,10 @@ using Qwen2Audio.Training.Speech.Phones;
 
 namespace Qwen2Audio.Training.Speech.Features;
 
-/// <summary>Features of all clips of a manifest, or of several, in memory: about 16 kB a second of audio.</summary>
+/// <summary>Features of all clips of one or more manifests in memory: about 16 kB per second of audio.</summary>
 internal sealed class FeatureStore
 {
-    /// <summary>Frames that a clip has at least; the model makes one position of eight.</summary>
+    /// <summary>Minimum frames of a clip; eight frames make one position of the model.</summary>
     public const int LeastFrames = 10;
 
     private FeatureStore(IReadOnlyList<ClipFeatures> clips, IReadOnlyList<ClipFailure> failures) => (Clips, Failures) = (clips, failures);
@@ -16,18 +16,18 @@ internal sealed class FeatureStore
     /// <summary>Clips in the order of the rows.</summary>
     public IReadOnlyList<ClipFeatures> Clips { get; }
 
-    /// <summary>Rows that gave no clip: a missing or damaged file, another length than the row says, less than 0.1 s of sound, a text that cannot be learned.</summary>
+    /// <summary>Rows without a clip: a missing or damaged file, another length than the row says, less than 0.1 s of audio, or a text with characters that are not allowed.</summary>
     public IReadOnlyList<ClipFailure> Failures { get; }
 
-    /// <summary>Length of all clips.</summary>
+    /// <summary>Total length of the clips.</summary>
     public TimeSpan Duration => TimeSpan.FromSeconds(Clips.Sum(clip => (long)clip.Frames) / 100.0);
 
-    /// <summary>Reads every row's file and computes its features, several at once.</summary>
+    /// <summary>Reads the file of every row and computes its features, in parallel.</summary>
     /// <param name="recordings">Recordings of manifests or shards.</param>
-    /// <param name="pronunciations">Where phones come from; without it no clip has phones.</param>
-    /// <param name="progress">Called with (rows done, all rows), from several threads.</param>
-    /// <param name="threads">Files read at once; 0: one a processor.</param>
-    /// <param name="cancellation">Ends the work.</param>
+    /// <param name="pronunciations">Pronunciations for phones; null: no clip has phones.</param>
+    /// <param name="progress">Called on several threads with the number of rows done and the total.</param>
+    /// <param name="threads">Number of files read in parallel; 0: one per processor.</param>
+    /// <param name="cancellation">Cancels the work.</param>
     public static FeatureStore Build(
         IReadOnlyList<Recording> recordings, Pronunciations? pronunciations = null, Action<int, int>? progress = null, int threads = 0,
         CancellationToken cancellation = default)

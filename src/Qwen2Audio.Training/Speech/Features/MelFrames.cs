@@ -1,18 +1,18 @@
 namespace Qwen2Audio.Training.Speech.Features;
 
 /// <summary>
-/// A clip's log-mel features: log10 of the mel power under the clip's largest value, so that 0 is the loudest point and the loudness of
-/// the recording drops out; not below −8. Frame by frame, 10 ms a frame, 80 bins a frame.
+/// A clip's log-mel features: log10 of the mel power relative to the clip's maximum, which is 0 and makes them independent of the recording's
+/// loudness; floored at −8. Frames of 10 ms with 80 bins.
 /// </summary>
 internal sealed class MelFrames
 {
-    /// <summary>Values a frame.</summary>
+    /// <summary>Values per frame.</summary>
     public const int Bins = 80;
 
-    /// <summary>The lowest value that any clip has.</summary>
+    /// <summary>The lowest possible value.</summary>
     public const float Lowest = -8;
 
-    /// <summary>Frames over given values, [frames × <see cref="Bins"/>].</summary>
+    /// <summary>Wraps values [frames × <see cref="Bins"/>].</summary>
     public MelFrames(float[] values, float floor = Lowest)
     {
         if (values.Length == 0 || values.Length % Bins != 0)
@@ -23,7 +23,7 @@ internal sealed class MelFrames
     /// <summary>[frames × <see cref="Bins"/>].</summary>
     public float[] Values { get; }
 
-    /// <summary>What digital silence within the clip has: −8, or more in a clip whose loudest point is fainter than that.</summary>
+    /// <summary>The value of digital silence within the clip: −8, or higher if the clip's maximum is very quiet.</summary>
     public float Floor { get; }
 
     /// <summary>Number of frames.</summary>
@@ -32,7 +32,7 @@ internal sealed class MelFrames
     /// <summary>The bins of one frame.</summary>
     public Span<float> Frame(int frame) => Values.AsSpan(frame * Bins, Bins);
 
-    /// <summary>Brings the largest value to 0 again and lifts what is below −8.</summary>
+    /// <summary>Shifts the maximum back to 0 and raises values below −8.</summary>
     public void Level()
     {
         var largest = float.NegativeInfinity;

@@ -3,11 +3,11 @@ using Qwen2Audio.Audio.Mel;
 
 namespace Qwen2Audio.Training.Speech.Features;
 
-/// <summary>From samples to the features that the recogniser is trained on, before the division by their spread.</summary>
+/// <summary>Computes the recogniser's training features from samples, before normalisation.</summary>
 internal static class SpeechFeatures
 {
-    /// <summary>Features of a clip at any rate and with any number of channels: 16 kHz, mono, peak 0.5, log-mel under its maximum.</summary>
-    /// <exception cref="ArgumentException">No samples, or a sample is not finite.</exception>
+    /// <summary>Features of a clip with any rate and number of channels: 16 kHz, mono, peak 0.5, log-mel relative to its maximum.</summary>
+    /// <exception cref="ArgumentException">There are no samples, or a sample is not finite.</exception>
     public static MelFrames Compute(AudioClip clip)
     {
         var prepared = AudioPreparation.Prepare(clip);

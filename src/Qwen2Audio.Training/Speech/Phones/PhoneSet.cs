@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Training.Speech.Phones;
 
-/// <summary>The 39 phones of the CMU dictionary without stress; ids 1…39 in this order, 0 is the blank of CTC.</summary>
+/// <summary>The 39 phones of the CMU dictionary without stress, with ids 1…39 in this order; 0 is the CTC blank.</summary>
 internal static class PhoneSet
 {
     private static readonly Dictionary<string, int> Numbers;
@@ -10,7 +10,7 @@ internal static class PhoneSet
     /// <summary>Id of the blank.</summary>
     public static int Blank => 0;
 
-    /// <summary>Number of ids, the blank included.</summary>
+    /// <summary>Number of ids, including the blank.</summary>
     public static int Count => Names.Count + 1;
 
     /// <summary>Names in the order of their ids, from 1.</summary>

@@ -3,9 +3,9 @@ using Qwen2Audio.Formats.Files;
 namespace Qwen2Audio.Training.Speech.Phones;
 
 /// <summary>
-/// Pronouncing dictionaries in the form of the CMU dictionary: a word and its phones on a line, further pronunciations as "word(2)",
-/// stress digits or none, comments after ";;;" or "##". The first pronunciation counts; of several dictionaries the first that has a word.
-/// The word "a" is the letter (EY), as spelled words are the most frequent texts.
+/// Pronouncing dictionaries in the format of the CMU dictionary: a word and its phones per line, alternatives as "word(2)",
+/// optional stress digits, comments after ";;;" or "##". The first pronunciation counts, in the first dictionary that has the word.
+/// The word "a" is read as the letter (EY), since spelled words are the most frequent texts.
 /// </summary>
 internal sealed class Pronunciations
 {
@@ -14,8 +14,8 @@ internal sealed class Pronunciations
     /// <summary>Number of words.</summary>
     public int Count => _words.Count;
 
-    /// <summary>Reads dictionaries, the most trusted first.</summary>
-    /// <exception cref="PronunciationException">A file is missing or a line is not in the form.</exception>
+    /// <summary>Reads dictionaries, in order of preference.</summary>
+    /// <exception cref="PronunciationException">A file is missing, or a line has the wrong form.</exception>
     public static Pronunciations Read(params IEnumerable<string> paths)
     {
         var result = new Pronunciations();
@@ -35,8 +35,8 @@ internal sealed class Pronunciations
         return result;
     }
 
-    /// <summary>Adds a dictionary's lines; words that are known already keep their phones.</summary>
-    /// <exception cref="PronunciationException">A line is not in the form.</exception>
+    /// <summary>Adds a dictionary's lines; words that already exist keep their phones.</summary>
+    /// <exception cref="PronunciationException">A line has the wrong form.</exception>
     public void Add(IEnumerable<string> lines, string name = "dictionary")
     {
         var number = 0;
@@ -55,12 +55,12 @@ internal sealed class Pronunciations
                     throw new PronunciationException(name, number, $"\"{parts[i + 1]}\" is no phone; phones are {string.Join(" ", PhoneSet.Names)}.");
             }
 
-            if (parts[0].EndsWith(')') && parts[0].IndexOf('(') > 0) continue; // a further pronunciation
+            if (parts[0].EndsWith(')') && parts[0].IndexOf('(') > 0) continue; // an alternative pronunciation
             _words.TryAdd(parts[0].ToLowerInvariant(), phones);
         }
     }
 
-    /// <summary>Phones of a normalised text, word after word; null when a word is not in the dictionaries.</summary>
+    /// <summary>Phones of a normalised text, word by word; null when a word is not in the dictionaries.</summary>
     public string[]? Find(string text)
     {
         var phones = new List<string>();

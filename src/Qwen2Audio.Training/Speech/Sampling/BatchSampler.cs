@@ -4,8 +4,8 @@ using Qwen2Audio.Training.Data;
 namespace Qwen2Audio.Training.Speech.Sampling;
 
 /// <summary>
-/// Batches of a training run. Batch b is a pure function of the options and b: pool b / <see cref="BatchSamplerOptions.PoolBatches"/> is
-/// drawn, sorted by length, cut and shuffled. So a run resumes at any batch, the step's number. For one caller at a time; batches in order
+/// Batches of a training run. Batch b is a pure function of the options and b: the examples of pool b / <see cref="BatchSamplerOptions.PoolBatches"/> are
+/// drawn, sorted by length, cut into batches and shuffled. A run can therefore resume at any batch. For one caller at a time; consecutive batches
 /// are cheapest.
 /// </summary>
 internal sealed class BatchSampler
@@ -16,8 +16,8 @@ internal sealed class BatchSampler
     private readonly BatchSamplerOptions _options;
     private (PoolKey Key, TrainingExample[][] Pool)? _current;
 
-    /// <summary>Batches of examples from a maker.</summary>
-    /// <exception cref="ArgumentException">Phases are not in order or name a collection of which there is no clip.</exception>
+    /// <summary>Creates batches of a maker's examples.</summary>
+    /// <exception cref="ArgumentException">Phases are not in order, or name a dataset without clips.</exception>
     public BatchSampler(ExampleMaker maker, BatchSamplerOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.MaxFrames, nameof(options));
@@ -30,16 +30,16 @@ internal sealed class BatchSampler
         (_maker, _options) = (maker, options);
     }
 
-    /// <summary>Batches of a pool.</summary>
+    /// <summary>Number of batches per pool.</summary>
     public int PoolBatches => _options.PoolBatches;
 
-    /// <summary>The examples of a step, of all ranks together: one or more of similar length.</summary>
+    /// <summary>The examples of a step, over all ranks: one or more of similar length.</summary>
     public IReadOnlyList<TrainingExample> Step(long step, CancellationToken cancellation = default)
     {
         var key = KeyOf(step);
         if (_current?.Key != key)
         {
-            _current = null; // two pools at once would be memory for nothing
+            _current = null; // frees the old pool first, to save memory
             _current = (key, Draw(key, cancellation));
         }
 
@@ -63,7 +63,7 @@ internal sealed class BatchSampler
         List<TrainingExample[]> batches;
         do
         {
-            // what cutting leaves unused is about the half of an example a batch: draw until the batches suffice
+            // cutting wastes about half an example per batch: draw until there are enough batches
             for (var least = examples.Count + 8; frames < wanted * 15 / 16 || examples.Count < least;)
             {
                 if (examples.Count >= DrawsPerPool) throw new InvalidOperationException($"{DrawsPerPool} examples do not fill {_options.PoolBatches} batches.");
@@ -85,7 +85,7 @@ internal sealed class BatchSampler
         var batches = new List<TrainingExample[]>();
         var batch = new List<TrainingExample>();
         var frames = 0;
-        foreach (var example in examples.OrderBy(example => example.Frames)) // stable
+        foreach (var example in examples.OrderBy(example => example.Frames)) // a stable sort
         {
             if (batch.Count > 0 && frames + example.Frames > _options.MaxFrames)
             {

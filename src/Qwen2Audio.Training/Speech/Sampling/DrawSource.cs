@@ -2,19 +2,19 @@ using Qwen2Audio.Training.Speech.Features;
 
 namespace Qwen2Audio.Training.Speech.Sampling;
 
-/// <summary>What is drawn under one name: the clips of a dataset, or noise that is made up.</summary>
+/// <summary>What is drawn under one name: the clips of a dataset, or synthetic noise.</summary>
 internal sealed class DrawSource
 {
-    /// <summary>The name of noise that is made up without recordings.</summary>
+    /// <summary>The name of synthetic noise.</summary>
     public const string Noise = "noise";
 
     private readonly DatasetRecipe? _dataset;
     private readonly Dictionary<string, ClipFeatures[]> _bySpeaker;
 
     /// <param name="name">Its name in the weights of a phase.</param>
-    /// <param name="dataset">What it is; null: noise.</param>
+    /// <param name="dataset">Its description; null: noise.</param>
     /// <param name="clips">Its clips.</param>
-    /// <param name="longestJoined">Frames of the longest clip that is put beside others.</param>
+    /// <param name="longestJoined">Maximum frames of clips that are joined with others.</param>
     public DrawSource(string name, DatasetRecipe? dataset, ClipFeatures[] clips, int longestJoined)
     {
         (Name, _dataset, Clips) = (name, dataset, clips);

@@ -5,10 +5,10 @@ using Qwen2Audio.Training.Speech.Synthesis;
 
 namespace Qwen2Audio.Training.Speech.Sampling;
 
-/// <summary>Makes example n: which clip, which prompt, which changes. A pure function of (seed, n, phase, strength).</summary>
+/// <summary>Creates example n: clip, prompt and augmentation, as a pure function of (seed, n, phase, strength).</summary>
 internal sealed class ExampleMaker
 {
-    // clips below 0.8 s get 100 ms of floor on both sides, as they do when the model is used; 40–200 ms when varied
+    // clips below 0.8 s are padded with 100 ms of floor on both sides, as at inference; 40–200 ms with augmentation
     private const int ShortClip = 80;
     private const int ShortClipPadding = 10;
     private readonly Dictionary<string, DrawSource> _sources;
@@ -18,12 +18,12 @@ internal sealed class ExampleMaker
     private readonly SpecAugmentOptions _masks;
     private readonly ulong _seed;
 
-    /// <summary>Examples from these clips.</summary>
-    /// <param name="datasets">What they are.</param>
-    /// <param name="clips">Training clips; the order matters, as clips are drawn by their number.</param>
+    /// <summary>Creates examples from clips.</summary>
+    /// <param name="datasets">Descriptions of the datasets.</param>
+    /// <param name="clips">Training clips; the order matters, since clips are drawn by number.</param>
     /// <param name="scale">Mean and deviation of each bin.</param>
     /// <param name="options">Augmentation.</param>
-    /// <param name="seed">Every draw depends on it.</param>
+    /// <param name="seed">The random seed.</param>
     public ExampleMaker(SpeechDatasets datasets, IReadOnlyList<ClipFeatures> clips, FeatureScale scale, AugmentationOptions options, ulong seed)
     {
         (_scale, _options, _seed) = (scale, options, seed);
@@ -34,8 +34,8 @@ internal sealed class ExampleMaker
         _sounds = [.. clips.Where(clip => datasets[clip.Row.Dataset].Kind == DatasetKind.Sounds)];
     }
 
-    /// <summary>Throws when a phase names a collection of which there is no clip.</summary>
-    /// <exception cref="ArgumentException">Names the collection and those that there are.</exception>
+    /// <summary>Checks that a phase names only datasets with clips.</summary>
+    /// <exception cref="ArgumentException">It does not; names the dataset and the allowed ones.</exception>
     public void Check(SamplingPhase phase)
     {
         foreach (var (name, weight) in phase.Weights)
@@ -48,7 +48,7 @@ internal sealed class ExampleMaker
         if (!(phase.Weights.Values.Sum() > 0)) throw new ArgumentException("No weight is above 0.", nameof(phase));
     }
 
-    /// <summary>Example <paramref name="number"/>.</summary>
+    /// <summary>Creates example <paramref name="number"/>.</summary>
     public TrainingExample Make(long number, SamplingPhase phase, double strength)
     {
         var random = new CounterRandom(_seed, (ulong)number);
@@ -91,7 +91,7 @@ internal sealed class ExampleMaker
 
     private DrawSource PickSource(SamplingPhase phase, ref CounterRandom random)
     {
-        // in the order of names: a dictionary's own order is no promise
+        // sorted by name, since the order of a dictionary is undefined
         var names = phase.Weights.Where(pair => pair.Value > 0).OrderBy(pair => pair.Key, StringComparer.Ordinal).ToArray();
         var place = random.NextDouble() * names.Sum(pair => pair.Value);
         foreach (var (name, weight) in names)

@@ -2,19 +2,19 @@ using Qwen2Audio.Training.Speech.Features;
 
 namespace Qwen2Audio.Training.Speech.Sampling;
 
-/// <summary>The words and phones of clips put one after another.</summary>
+/// <summary>The words and phones of concatenated clips.</summary>
 internal sealed class SpokenPieces
 {
     private readonly List<string> _texts = [];
     private List<string>? _phones = [];
 
-    /// <summary>The texts, a space between them.</summary>
+    /// <summary>The texts, separated by spaces.</summary>
     public string Text => string.Join(' ', _texts);
 
-    /// <summary>The phones; null once a clip has none.</summary>
+    /// <summary>The phones; null if any clip has none.</summary>
     public string[]? Phones => _phones is null ? null : [.. _phones];
 
-    /// <summary>Appends a clip's.</summary>
+    /// <summary>Appends a clip.</summary>
     public void Add(ClipFeatures clip)
     {
         _texts.Add(clip.Text);

@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Training.Speech.Synthesis;
 
-/// <summary>Names to spell: people, streets and towns, written down without regard to any recording's text.</summary>
+/// <summary>Names to spell: people, streets and towns, chosen independently of the recordings' texts.</summary>
 internal static class SpellingNames
 {
     /// <summary>Lower-case names; a space separates the words of one name.</summary>

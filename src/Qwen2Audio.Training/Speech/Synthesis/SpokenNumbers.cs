@@ -21,7 +21,7 @@ internal static class SpokenNumbers
         "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth", "twentieth",
     ];
 
-    /// <summary>0…99 as one says a number.</summary>
+    /// <summary>0…99 as a cardinal number.</summary>
     public static string Below100(int value) => value switch
     {
         < 10 => Digits[value],
@@ -29,7 +29,7 @@ internal static class SpokenNumbers
         _ => value % 10 == 0 ? Tens[value / 10] : $"{Tens[value / 10]} {Digits[value % 10]}",
     };
 
-    /// <summary>0…9999 as one says a number, without "and".</summary>
+    /// <summary>0…9999 as a cardinal number, without "and".</summary>
     public static string Cardinal(int value)
     {
         if (value < 100) return Below100(value);
@@ -46,7 +46,7 @@ internal static class SpokenNumbers
         _ => $"{Tens[day / 10]} {Ordinals[day % 10]}",
     };
 
-    /// <summary>Digit after digit; a zero is "oh" or "zero".</summary>
+    /// <summary>Digit by digit; a zero is "oh" or "zero".</summary>
     public static string OneByOne(string digits, string zero) =>
         string.Join(' ', digits.Select(digit => digit == '0' ? zero : Digits[digit - '0']));
 

@@ -3,7 +3,7 @@ using System.Diagnostics;
 
 namespace Qwen2Audio.Training.Speech.Synthesis;
 
-/// <summary>The two speech synthesisers of Debian that training data is made with.</summary>
+/// <summary>The speech synthesisers used for training data, both Debian packages.</summary>
 internal enum SynthesisEngine
 {
     Flite,
@@ -15,16 +15,16 @@ internal static class SynthesisProgram
 {
     private const int TimeoutMilliseconds = 60_000;
 
-    // Ctrl-C reaches the synthesisers too: they may end before this process has seen it
+    // Ctrl-C also reaches the synthesisers, which may end before this process handles it
     private const int Interrupted = 128 + 2;
     private const int Terminated = 128 + 15;
 
     /// <summary>The program of an engine.</summary>
     public static string Program(SynthesisEngine engine) => engine == SynthesisEngine.Flite ? "flite" : "espeak-ng";
 
-    /// <summary>Runs the program and returns when it has ended.</summary>
-    /// <exception cref="OperationCanceledException">It was ended by a signal from the terminal.</exception>
-    /// <exception cref="SynthesisException">It is not installed, failed or did not end in a minute.</exception>
+    /// <summary>Runs the program until it ends.</summary>
+    /// <exception cref="OperationCanceledException">A signal from the terminal ended it.</exception>
+    /// <exception cref="SynthesisException">It is not installed, failed, or ran for more than a minute.</exception>
     public static void Run(string program, IReadOnlyList<string> arguments)
     {
         var start = new ProcessStartInfo(program) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };

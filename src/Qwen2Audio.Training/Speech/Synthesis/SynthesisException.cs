@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Training.Speech.Synthesis;
 
-/// <summary>Synthetic speech could not be made: says which program failed and what to install.</summary>
+/// <summary>Speech synthesis failed: says which program, and what to install.</summary>
 public sealed class SynthesisException : Exception
 {
     /// <summary>An error with what to do about it.</summary>

@@ -10,13 +10,13 @@ using Qwen2Audio.Training.Data.Loading;
 namespace Qwen2Audio.Training.Speech.Synthesis;
 
 /// <summary>
-/// Makes a corpus of synthetic speech with Debian's flite and espeak-ng: 16 kHz WAV files and a manifest. The corpus is a function of the
-/// options; work that was cut off goes on where it stopped, and clips that are damaged are made again.
+/// Creates a corpus of synthetic speech with flite and espeak-ng: 16 kHz WAV files and a manifest. The corpus is a function of the
+/// options; interrupted work is resumed, and damaged clips are created again.
 /// </summary>
 internal static class SyntheticSpeech
 {
-    /// <summary>Makes what is missing in <paramref name="folder"/> and writes <c>manifest.tsv</c> when all clips are there.</summary>
-    /// <param name="progress">Called with (clips that are there, all clips), from several threads.</param>
+    /// <summary>Creates missing clips in <paramref name="folder"/>, and <c>manifest.tsv</c> once all clips exist.</summary>
+    /// <param name="progress">Called on several threads with the number of existing clips and the total.</param>
     /// <exception cref="SynthesisException">A synthesiser is not installed or failed.</exception>
     public static SyntheticSpeechResult Make(
         string folder, SyntheticSpeechOptions options, Action<int, int>? progress = null, CancellationToken cancellation = default)
@@ -51,7 +51,7 @@ internal static class SyntheticSpeech
         return new SyntheticSpeechResult(manifest, made, plan.Count - made, rows.Sum(row => row.Seconds));
     }
 
-    /// <summary>Check sums by file, as the manifest of the last complete work has them.</summary>
+    /// <summary>Checksums by file, from the last complete manifest.</summary>
     private static Dictionary<string, string> Known(string folder)
     {
         var manifest = Path.Combine(folder, "manifest.tsv");
@@ -63,12 +63,12 @@ internal static class SyntheticSpeech
         }
         catch (ManifestException)
         {
-            return []; // it is written anew
+            return []; // it will be written again
         }
     }
 
-    /// <summary>Runs each synthesiser that the options need once, to see that it is there.</summary>
-    /// <exception cref="SynthesisException">One is not installed or does not run.</exception>
+    /// <summary>Runs each synthesiser that the options need once, to check that it works.</summary>
+    /// <exception cref="SynthesisException">A synthesiser is not installed or does not run.</exception>
     public static void CheckPrograms(SyntheticSpeechOptions options) => CheckPrograms(SyntheticUtterance.Plan(options));
 
     private static void CheckPrograms(IReadOnlyList<SyntheticUtterance> plan)

@@ -4,13 +4,13 @@ using Qwen2Audio.Training.Data;
 
 namespace Qwen2Audio.Training.Speech.Synthesis;
 
-/// <summary>One clip to make: its text, its voice and its file.</summary>
+/// <summary>One clip to synthesise: its text, voice and file.</summary>
 internal sealed record SyntheticUtterance(string Dataset, DatasetKind Kind, int Index, string Text, string Spoken, SyntheticVoice Voice)
 {
     private const double CommaShare = 0.35;
 
     /// <summary>
-    /// Path below the corpus folder. The name holds a hash of text and voice, so a file that is there has the wanted content.
+    /// Path within the corpus folder. The name has a hash of text and voice, so an existing file has the right content.
     /// </summary>
     public string File
     {
@@ -21,7 +21,7 @@ internal sealed record SyntheticUtterance(string Dataset, DatasetKind Kind, int 
         }
     }
 
-    /// <summary>All clips of a corpus: a pure function of the options.</summary>
+    /// <summary>All clips of a corpus, as a pure function of the options.</summary>
     public static IReadOnlyList<SyntheticUtterance> Plan(SyntheticSpeechOptions options)
     {
         var texts = new SpelledTexts(options.Transcripts);

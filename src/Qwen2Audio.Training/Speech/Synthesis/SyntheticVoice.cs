@@ -3,7 +3,7 @@ using Qwen2Audio.Training.Data;
 
 namespace Qwen2Audio.Training.Speech.Synthesis;
 
-/// <summary>A synthesiser and its settings: who speaks, how fast, how high.</summary>
+/// <summary>A synthesiser with voice, rate and pitch.</summary>
 internal sealed record SyntheticVoice(SynthesisEngine Engine, string Name, double Rate, double Pitch)
 {
     private static readonly string[] FliteVoices = ["slt", "rms", "awb", "kal16", "kal"];
@@ -14,10 +14,10 @@ internal sealed record SyntheticVoice(SynthesisEngine Engine, string Name, doubl
     /// <summary>A short name of the voice, for file names and the speaker column.</summary>
     public string Speaker => $"{(Engine == SynthesisEngine.Flite ? "flite" : "espeak")}-{Name.Replace('+', '-')}";
 
-    /// <summary>All settings in words.</summary>
+    /// <summary>All settings as text.</summary>
     public string Settings => $"{Speaker} rate {Rate:F3} pitch {Pitch:F0}";
 
-    /// <summary>A random voice: 40% flite, half of the others American.</summary>
+    /// <summary>Draws a voice: 40 % flite; half of the others American.</summary>
     public static SyntheticVoice Draw(ref CounterRandom random)
     {
         if (random.Chance(0.4))
@@ -32,7 +32,7 @@ internal sealed record SyntheticVoice(SynthesisEngine Engine, string Name, doubl
             SynthesisEngine.EspeakNg, $"{accent}+{random.Pick(Variants)}", random.Between(120, 210), random.Between(20, 80));
     }
 
-    /// <summary>Arguments that write the sound of <paramref name="spoken"/> to a WAV file.</summary>
+    /// <summary>Arguments for writing <paramref name="spoken"/> to a WAV file.</summary>
     public IReadOnlyList<string> Arguments(string spoken, string output) => Engine == SynthesisEngine.Flite
         ?
         [
@@ -42,12 +42,12 @@ internal sealed record SyntheticVoice(SynthesisEngine Engine, string Name, doubl
         : ["-v", Name, "-s", Text(Rate, "F0"), "-p", Text(Pitch, "F0"), "-w", output, spoken];
 
     /// <summary>
-    /// The text as the synthesiser must be given it so that a single letter is read as its name: "a" would be the article, and "z" is
-    /// "zed" to some voices.
+    /// The text spelled so that the synthesiser reads single letters by their names: "a" would be the article, and some voices
+    /// read "z" as "zed".
     /// </summary>
     public string Spoken(string text, string separator) => string.Join(separator, text.Split(' ').Select(word => word switch
     {
-        "a" => Engine == SynthesisEngine.Flite ? "ay" : "eigh", // espeak-ng says "ay" as the letter i
+        "a" => Engine == SynthesisEngine.Flite ? "ay" : "eigh", // espeak-ng reads "ay" as the letter i
         "o" => "oh",
         "z" => "zee",
         _ => word,

@@ -6,7 +6,7 @@ namespace Qwen2Audio.Training.Speech.Synthesis;
 /// <summary>The bytes of a 16-bit mono WAV file.</summary>
 internal static class WaveBytes
 {
-    /// <summary>A file's bytes; samples are scaled so that the largest is 0.5.</summary>
+    /// <summary>The bytes of a file, with samples scaled to a peak of 0.5.</summary>
     public static byte[] Of(ReadOnlySpan<float> samples, int sampleRate)
     {
         var scaled = new float[samples.Length];
@@ -17,7 +17,7 @@ internal static class WaveBytes
         return stream.ToArray();
     }
 
-    /// <summary>True for the bytes of a whole file as <see cref="Of"/> makes them, with one sample at least.</summary>
+    /// <summary>True for a complete file as <see cref="Of"/> writes it, with at least one sample.</summary>
     public static bool AreWhole(ReadOnlySpan<byte> bytes, int sampleRate)
     {
         if (bytes.Length <= WavWriter.HeaderBytes || bytes.Length % 2 != 0) return false;

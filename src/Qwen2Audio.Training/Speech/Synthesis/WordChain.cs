@@ -2,7 +2,7 @@ using Qwen2Audio.Training.Data;
 
 namespace Qwen2Audio.Training.Speech.Synthesis;
 
-/// <summary>A trigram model of texts from which new texts are drawn; after a context that was seen rarely, the shorter one is used.</summary>
+/// <summary>A trigram model from which new texts are drawn; it backs off to a shorter context after rare ones.</summary>
 internal sealed class WordChain
 {
     private const string Start = "";
@@ -26,7 +26,7 @@ internal sealed class WordChain
 
     public bool IsEmpty => _afterOne.Count == 0;
 
-    /// <summary>Units of a new text, at most <paramref name="longest"/>.</summary>
+    /// <summary>Draws a new text of at most <paramref name="longest"/> units.</summary>
     public List<string> Draw(ref CounterRandom random, int longest)
     {
         var units = new List<string>();
