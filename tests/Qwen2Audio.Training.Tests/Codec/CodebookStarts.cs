@@ -5,7 +5,7 @@ using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Distributed;
 using Qwen2Audio.Training.Ops;
 using Qwen2Audio.Training.Quantisation;
-using Qwen2Audio.Training.Tests.FineTuning;
+using Qwen2Audio.Training.Tests.Distributed;
 
 namespace Qwen2Audio.Training.Tests.Codec;
 

@@ -3,7 +3,7 @@ using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Training.Codec;
 using Qwen2Audio.Training.Runs;
-using Qwen2Audio.Training.Tests.FineTuning;
+using Qwen2Audio.Training.Tests.Distributed;
 
 namespace Qwen2Audio.Training.Tests.Codec;
 

@@ -1,6 +1,7 @@
 using Qwen2Audio.Formats;
 using Qwen2Audio.Text.Chat;
 using Qwen2Audio.Training.Data.Conversations;
+using Qwen2Audio.Training.Tests.Recipes;
 
 namespace Qwen2Audio.Training.Tests.Data;
 

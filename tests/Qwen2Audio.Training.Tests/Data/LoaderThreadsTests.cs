@@ -1,6 +1,7 @@
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Training.Speech;
 using Qwen2Audio.Training.Speech.Synthesis;
+using Qwen2Audio.Training.Tests.Speech;
 using Qwen2Audio.Training.Upcycling;
 
 namespace Qwen2Audio.Training.Tests.Data;

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Qwen2Audio.Training.Distributed;
-using Qwen2Audio.Training.Tests.Runs;
 
 namespace Qwen2Audio.Training.Tests.Distributed;
 

@@ -1,6 +1,7 @@
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Data.Sources;
 using Qwen2Audio.Training.Distributed;
+using Qwen2Audio.Training.Tests.Distributed;
 
 namespace Qwen2Audio.Training.Tests.FineTuning;
 

@@ -1,5 +1,6 @@
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Training.Tests.Data;
+using Qwen2Audio.Training.Tests.Distributed;
 
 namespace Qwen2Audio.Training.Tests.FineTuning;
 

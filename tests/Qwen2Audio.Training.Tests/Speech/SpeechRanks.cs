@@ -1,7 +1,7 @@
 using Qwen2Audio.Training.Distributed;
 using Qwen2Audio.Training.Runs;
 using Qwen2Audio.Training.Speech;
-using Qwen2Audio.Training.Tests.FineTuning;
+using Qwen2Audio.Training.Tests.Distributed;
 
 namespace Qwen2Audio.Training.Tests.Speech;
 

@@ -1,8 +1,9 @@
 using Qwen2Audio.Training.Recipes;
 using Qwen2Audio.Training.Runs;
 using Qwen2Audio.Training.Speech;
+using Qwen2Audio.Training.Tests.Speech;
 
-namespace Qwen2Audio.Training.Tests;
+namespace Qwen2Audio.Training.Tests.Recipes;
 
 /// <summary>What is wrong with a recipe is said in its own names, with file and line.</summary>
 public sealed class RecipeErrors

@@ -1,7 +1,7 @@
 using Qwen2Audio.Training.Runs;
 using Qwen2Audio.Training.Speech;
 
-namespace Qwen2Audio.Training.Tests;
+namespace Qwen2Audio.Training.Tests.Speech;
 
 /// <summary>A run in pieces ends with the same bits as a run in one piece.</summary>
 public sealed class ResumedTraining : IDisposable

@@ -1,6 +1,6 @@
 using Qwen2Audio.Training.Speech.Sampling;
 
-namespace Qwen2Audio.Training.Tests.Data;
+namespace Qwen2Audio.Training.Tests.Speech;
 
 public sealed class BatchSamplerTests
 {

@@ -4,7 +4,7 @@ using Qwen2Audio.Training.Ops;
 using Qwen2Audio.Training.Optimisation;
 using Qwen2Audio.Training.Speech;
 
-namespace Qwen2Audio.Training.Tests;
+namespace Qwen2Audio.Training.Tests.Ops;
 
 /// <summary>What is frozen keeps its bits, whatever it went through before, and does not weigh on what is trained.</summary>
 public sealed class FrozenParameters : IDisposable

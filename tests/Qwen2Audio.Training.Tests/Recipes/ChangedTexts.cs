@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Qwen2Audio.Training.Tests;
+namespace Qwen2Audio.Training.Tests.Recipes;
 
 /// <summary>Good texts, changed a little, the same way for the same seed. QWEN2AUDIO_FUZZ sets another number of them.</summary>
 internal static class ChangedTexts

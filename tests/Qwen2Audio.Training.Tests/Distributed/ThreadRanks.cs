@@ -1,8 +1,7 @@
 using Qwen2Audio.Training.Distributed;
 using Qwen2Audio.Training.Ops;
-using Qwen2Audio.Training.Tests.Runs;
 
-namespace Qwen2Audio.Training.Tests.FineTuning;
+namespace Qwen2Audio.Training.Tests.Distributed;
 
 /// <summary>Ranks that are threads of this process.</summary>
 internal sealed class ThreadRanks : IRanks

@@ -1,7 +1,7 @@
 using Qwen2Audio.Training.Speech.Features;
 using Qwen2Audio.Training.Speech.Sampling;
 
-namespace Qwen2Audio.Training.Tests.Data;
+namespace Qwen2Audio.Training.Tests.Speech;
 
 public sealed class ExampleMakerTests
 {

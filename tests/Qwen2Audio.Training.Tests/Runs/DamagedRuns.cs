@@ -2,8 +2,9 @@ using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Training.Runs;
 using Qwen2Audio.Training.Speech;
+using Qwen2Audio.Training.Tests.Speech;
 
-namespace Qwen2Audio.Training.Tests;
+namespace Qwen2Audio.Training.Tests.Runs;
 
 /// <summary>Damaged checkpoints are set aside, and cost nothing that is whole.</summary>
 public sealed class DamagedRuns : IDisposable

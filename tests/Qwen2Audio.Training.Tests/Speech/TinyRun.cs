@@ -2,7 +2,7 @@ using Qwen2Audio.Training.Distributed;
 using Qwen2Audio.Training.Runs;
 using Qwen2Audio.Training.Speech;
 
-namespace Qwen2Audio.Training.Tests;
+namespace Qwen2Audio.Training.Tests.Speech;
 
 /// <summary>A speech task in a loop, as the command puts them together.</summary>
 internal sealed class TinyRun : IDisposable

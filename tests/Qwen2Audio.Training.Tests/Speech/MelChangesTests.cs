@@ -2,7 +2,7 @@ using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Speech.Augmentations;
 using Qwen2Audio.Training.Speech.Features;
 
-namespace Qwen2Audio.Training.Tests.Data;
+namespace Qwen2Audio.Training.Tests.Speech;
 
 public sealed class MelChangesTests
 {

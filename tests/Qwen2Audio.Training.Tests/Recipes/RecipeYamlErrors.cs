@@ -4,7 +4,7 @@ using Qwen2Audio.Training.FineTuning;
 using Qwen2Audio.Training.Recipes;
 using Qwen2Audio.Training.Speech;
 
-namespace Qwen2Audio.Training.Tests;
+namespace Qwen2Audio.Training.Tests.Recipes;
 
 /// <summary>Whatever stands in a recipe file ends in one kind of error, with file and line, for both commands.</summary>
 public sealed class RecipeYamlErrors

@@ -5,7 +5,7 @@ using Qwen2Audio.Training.Speech.Augmentations;
 using Qwen2Audio.Training.Speech.Features;
 using Qwen2Audio.Training.Speech.Sampling;
 
-namespace Qwen2Audio.Training.Tests.Data;
+namespace Qwen2Audio.Training.Tests.Speech;
 
 /// <summary>Clips of every collection with made-up features.</summary>
 internal static class TestClips

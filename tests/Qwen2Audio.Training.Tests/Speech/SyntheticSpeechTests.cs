@@ -3,7 +3,7 @@ using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Training.Speech;
 using Qwen2Audio.Training.Speech.Synthesis;
 
-namespace Qwen2Audio.Training.Tests.Data;
+namespace Qwen2Audio.Training.Tests.Speech;
 
 public sealed class SyntheticSpeechTests
 {

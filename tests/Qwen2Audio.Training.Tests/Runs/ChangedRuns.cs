@@ -1,7 +1,8 @@
 using Qwen2Audio.Training.Runs;
 using Qwen2Audio.Training.Speech;
+using Qwen2Audio.Training.Tests.Speech;
 
-namespace Qwen2Audio.Training.Tests;
+namespace Qwen2Audio.Training.Tests.Runs;
 
 /// <summary>A run goes on only with what began it, wherever that lies, and says what differs.</summary>
 public sealed class ChangedRuns : IDisposable

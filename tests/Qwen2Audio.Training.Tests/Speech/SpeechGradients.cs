@@ -5,7 +5,7 @@ using Qwen2Audio.Training.Ops;
 using Qwen2Audio.Training.Optimisation;
 using Qwen2Audio.Training.Speech;
 
-namespace Qwen2Audio.Training.Tests;
+namespace Qwen2Audio.Training.Tests.Speech;
 
 /// <summary>The whole speech model with all its losses: the gradient predicts how the loss changes along a direction.</summary>
 public sealed class SpeechGradients : IDisposable

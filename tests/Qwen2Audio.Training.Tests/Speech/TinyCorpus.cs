@@ -1,7 +1,7 @@
 using Qwen2Audio.Audio.Wav;
 using Qwen2Audio.Training.Speech;
 
-namespace Qwen2Audio.Training.Tests;
+namespace Qwen2Audio.Training.Tests.Speech;
 
 /// <summary>Ten short clips, their manifest and a recipe that trains a very small model on them in 11 steps.</summary>
 internal static class TinyCorpus

@@ -1,7 +1,7 @@
 using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Speech.Synthesis;
 
-namespace Qwen2Audio.Training.Tests.Data;
+namespace Qwen2Audio.Training.Tests.Speech;
 
 /// <summary>Ctrl-C reaches the synthesisers too: that is an interruption, not a synthesiser that failed.</summary>
 public sealed class InterruptedSynthesis

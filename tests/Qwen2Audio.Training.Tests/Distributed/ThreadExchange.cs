@@ -1,7 +1,7 @@
 using Qwen2Audio.Numerics.Memory;
 using Qwen2Audio.Training.Distributed;
 
-namespace Qwen2Audio.Training.Tests.Runs;
+namespace Qwen2Audio.Training.Tests.Distributed;
 
 /// <summary>
 /// An exchange between threads of this process. As in a library of processes, sums are matched by the order in which each rank begins them,

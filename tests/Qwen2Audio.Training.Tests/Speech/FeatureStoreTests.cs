@@ -6,7 +6,7 @@ using Qwen2Audio.Training.Speech.Features;
 using Qwen2Audio.Training.Speech.Phones;
 using Qwen2Audio.Training.Speech.Synthesis;
 
-namespace Qwen2Audio.Training.Tests.Data;
+namespace Qwen2Audio.Training.Tests.Speech;
 
 public sealed class FeatureStoreTests
 {

@@ -3,7 +3,7 @@ using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Speech;
 using Qwen2Audio.Training.Speech.Phones;
 
-namespace Qwen2Audio.Training.Tests.Data;
+namespace Qwen2Audio.Training.Tests.Speech;
 
 public sealed class PronunciationsTests
 {

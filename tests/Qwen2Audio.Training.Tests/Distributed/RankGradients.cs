@@ -3,8 +3,9 @@ using Qwen2Audio.Training.Distributed;
 using Qwen2Audio.Training.Optimisation;
 using Qwen2Audio.Training.Runs;
 using Qwen2Audio.Training.Tests.FineTuning;
+using Qwen2Audio.Training.Tests.Runs;
 
-namespace Qwen2Audio.Training.Tests.Runs;
+namespace Qwen2Audio.Training.Tests.Distributed;
 
 /// <summary>Gradients of several ranks, without the library that sums them.</summary>
 public sealed class RankGradients
