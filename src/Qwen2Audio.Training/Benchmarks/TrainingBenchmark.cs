@@ -8,13 +8,13 @@ using Qwen2Audio.Training.Optimisation;
 
 namespace Qwen2Audio.Training.Benchmarks;
 
-/// <summary>What <see cref="TrainingBenchmark"/> measured.</summary>
-/// <param name="Parameters">Trained numbers.</param>
-/// <param name="Milliseconds">Median of the measured steps.</param>
+/// <summary>The result of <see cref="TrainingBenchmark"/>.</summary>
+/// <param name="Parameters">Number of trained elements.</param>
+/// <param name="Milliseconds">Median time of the measured steps.</param>
 /// <param name="Gflops">Arithmetic of a step (2 per multiply-add; forward once, backward twice) divided by its time.</param>
 /// <param name="PeakGflops">Fused multiply-adds that the same threads reach in registers, measured in the same run.</param>
 /// <param name="TokensPerSecond">Tokens of a step divided by its time.</param>
-/// <param name="Threads">Threads used.</param>
+/// <param name="Threads">Number of threads.</param>
 public sealed record TrainingBenchmarkResult(
     long Parameters, double Milliseconds, double Gflops, double PeakGflops, double TokensPerSecond, int Threads);
 
@@ -54,7 +54,7 @@ public static class TrainingBenchmark
         },
     };
 
-    /// <summary>Runs <paramref name="warmup"/> steps unmeasured and <paramref name="steps"/> measured.</summary>
+    /// <summary>Runs <paramref name="warmup"/> unmeasured and <paramref name="steps"/> measured steps.</summary>
     public static TrainingBenchmarkResult Run(int threads, int steps = 10, int warmup = 5)
     {
         using var pool = new WorkerPool(threads);

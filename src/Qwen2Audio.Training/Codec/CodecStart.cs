@@ -7,22 +7,22 @@ using Qwen2Audio.Training.Quantisation;
 
 namespace Qwen2Audio.Training.Codec;
 
-/// <summary>Starting values of a frame-rate codec: of its weights, and of its books from what the untrained encoder makes of recordings.</summary>
+/// <summary>Initial values of a frame-rate codec: its weights, and its codebooks from the untrained encoder's latents of recordings.</summary>
 internal static class CodecStart
 {
     private const double HeadDeviation = 0.02;
     private const float QuietHead = -2;
 
     /// <summary>
-    /// Gains 1, biases 0, linear layers and dense convolutions Xavier uniform, depthwise ones normal with variance 1/kernel; blocks weigh 1/blocks;
-    /// the head normal with deviation 0.02, its magnitudes e⁻² at first. The numbers depend on the seed and each parameter's name alone.
+    /// Gains 1, biases 0, linear layers and dense convolutions Xavier uniform, depthwise ones normal with variance 1/kernel; block scales 1/blocks;
+    /// the head normal with standard deviation 0.02 and initial magnitudes e⁻². Values depend only on the seed and each parameter's name.
     /// </summary>
     public static void Fill(ParameterSet parameters, CodecRecipe recipe)
     {
         foreach (var parameter in parameters.Parameters) Fill(parameter, recipe);
     }
 
-    /// <summary>Each book by k-means on what the ones before leave of the latents of drawn crops.</summary>
+    /// <summary>Initialises each codebook by k-means on the residuals of the codebooks before it, from latents of drawn crops.</summary>
     public static void Fill(FrameCodecNetwork network, CodebookAverage average, TrainingOps ops, CropSampler sampler, CodecRecipe recipe)
     {
         var (quantiser, model) = (recipe.Quantiser, recipe.Model);
@@ -42,7 +42,7 @@ internal static class CodecStart
         }
 
         ops.Records = true;
-        var scale = (double)recipe.Data.Batch * perCrop / left.Rows; // rows of a step
+        var scale = (double)recipe.Data.Batch * perCrop / left.Rows; // rows in a step relative to these
         for (var stage = 0; stage < model.Books; stage++)
         {
             var nearest = KMeans.Fit(ops.Pool, left, book, quantiser.StartIterations, new CounterRandom((ulong)recipe.Seed, unchecked(ulong.MaxValue - (ulong)stage)));

@@ -9,8 +9,8 @@ using Qwen2Audio.Training.Runs;
 namespace Qwen2Audio.Training.Codec;
 
 /// <summary>
-/// The two stages of a codec's training step. The discriminators come first, on the sounds and what the codec makes of them, both constant;
-/// then the codec, which also follows what the updated discriminators say of the same reconstruction.
+/// The two stages of a codec's training step. The discriminators come first, with recordings and reconstructions as constants;
+/// then the codec, which also gets the adversarial losses of the updated discriminators on the same reconstruction.
 /// </summary>
 internal sealed class CodecStep : IDisposable
 {
@@ -23,11 +23,11 @@ internal sealed class CodecStep : IDisposable
     private int[] _books = [];
     private double _share;
 
-    /// <summary>Asks for the discriminators' weights, <c>discriminator.I</c>, and lays them out.</summary>
-    /// <param name="network">The codec, whose parameters are laid out.</param>
+    /// <summary>Requests the discriminators' weights, <c>discriminator.I</c>, and allocates them.</summary>
+    /// <param name="network">The codec, with allocated parameters.</param>
     /// <param name="losses">Its losses.</param>
     /// <param name="discriminators">Sizes of the discriminators; null: none.</param>
-    /// <param name="pool">The threads, which stay the caller's.</param>
+    /// <param name="pool">The workers, which the caller keeps.</param>
     public CodecStep(ICodecNetwork network, CodecLosses losses, DiscriminatorConfig? discriminators, WorkerPool pool)
     {
         (Network, _losses, Ops, _judging) = (network, losses, new TrainingOps(pool), new TrainingOps(pool));
@@ -38,21 +38,21 @@ internal sealed class CodecStep : IDisposable
     /// <summary>The codec.</summary>
     public ICodecNetwork Network { get; }
 
-    /// <summary>The codec's operators; what a step left in them stays until the next.</summary>
+    /// <summary>The codec's operators; the values of a step stay valid until the next.</summary>
     public TrainingOps Ops { get; }
 
-    /// <summary>The discriminators' parameters; none where there are no discriminators.</summary>
+    /// <summary>The discriminators' parameters; empty without discriminators.</summary>
     public ParameterSet Discriminators { get; } = new();
 
-    /// <summary>What the codec made of the step's sounds.</summary>
+    /// <summary>The codec's output for the step's crops.</summary>
     public CodecOutput Made => _made ??= Network.Forward(Forgotten(), Ops.Input(_sound, _sound.Length, 1), _rows, _books);
 
-    /// <summary>Takes a step's sounds.</summary>
-    /// <param name="sounds">[batch, samples], one behind the other; samples is a multiple of the codec's hop.</param>
-    /// <param name="batch">Number of sounds.</param>
-    /// <param name="books">Of each, how many books it uses; empty: all.</param>
-    /// <param name="share">Of all ranks' sounds those that are here.</param>
-    /// <exception cref="ArgumentException">The sounds have no such length.</exception>
+    /// <summary>Sets a step's crops.</summary>
+    /// <param name="sounds">[batch, samples], concatenated; samples is a multiple of the codec's hop.</param>
+    /// <param name="batch">Number of crops.</param>
+    /// <param name="books">Number of codebooks that each crop uses; empty: all.</param>
+    /// <param name="share">This rank's fraction of all crops.</param>
+    /// <exception cref="ArgumentException">The number of samples does not match.</exception>
     public void Begin(float[] sounds, int batch, int[] books, double share = 1)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
@@ -76,7 +76,7 @@ internal sealed class CodecStep : IDisposable
         return new StepLosses(loss, [new LossPart("loss", loss, 1)]);
     }
 
-    /// <summary>Gradients of the codec, with those of the discriminators' losses or without.</summary>
+    /// <summary>Gradients of the codec, with or without the adversarial losses.</summary>
     public StepLosses Reconstruct(IBackwardObserver? observer, bool adversarial)
     {
         var weights = _losses.Weights;

@@ -12,7 +12,7 @@ using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.Codec;
 
-/// <summary>Training of our frame-rate codec by a recipe: what <see cref="TrainingLoop"/> runs.</summary>
+/// <summary>Training of our frame-rate codec from a recipe, run by <see cref="TrainingLoop"/>.</summary>
 public sealed class CodecTask : ITrainingTask
 {
     private const ulong Restarts = 0xA5A5_0001;
@@ -29,8 +29,8 @@ public sealed class CodecTask : ITrainingTask
     private readonly TrainingStage _trained;
     private long _step;
 
-    /// <summary>Builds the codec with its starting values; the books get theirs before the first step.</summary>
-    /// <exception cref="RanksException">More ranks than a step has crops.</exception>
+    /// <summary>Builds the codec with its initial values; codebooks are initialised before the first step.</summary>
+    /// <exception cref="RanksException">There are more ranks than crops in a step.</exception>
     public CodecTask(CodecRecipe recipe, CodecCorpus corpus, int threads, IRanks? ranks = null)
     {
         (_recipe, _corpus, _ranks) = (recipe, corpus, ranks ?? new OneRank());
@@ -62,10 +62,10 @@ public sealed class CodecTask : ITrainingTask
     /// <inheritdoc/>
     public RunConditions Conditions { get; }
 
-    /// <summary>Numbers of the codec, books included.</summary>
+    /// <summary>Number of elements of the codec, including codebooks.</summary>
     public long Parameters => _parameters.Parameters.Where(CodecFolder.IsShipped).Sum(parameter => parameter.Length);
 
-    /// <summary>Numbers of a recipe's codec, books included, and bytes that training it on a corpus needs at least.</summary>
+    /// <summary>Number of elements of a recipe's codec, including codebooks, and minimum bytes for training it on a corpus.</summary>
     public static (long Parameters, long Bytes) Needs(CodecRecipe recipe, CodecCorpus corpus)
     {
         const int bytesOfParameter = 16; // four blocks of float32
@@ -132,10 +132,10 @@ public sealed class CodecTask : ITrainingTask
     /// <inheritdoc/>
     public void WriteModel(string folder) => CodecFolder.Write(folder, _recipe.Model, _parameters, _recipe.Stored);
 
-    /// <summary>What the codec makes of the validation recordings with all of its books, dataset by dataset.</summary>
-    /// <param name="made">Called with a recording's dataset, its samples, and as many that the codec made of it.</param>
-    /// <param name="cancellation">Ends the work.</param>
-    /// <returns>The means of the losses that need no discriminators, and their weighted sum as <c>loss</c>.</returns>
+    /// <summary>Measures the reconstructions of the validation recordings with all codebooks, by dataset.</summary>
+    /// <param name="made">Called with a recording's dataset, its samples, and the samples of its reconstruction.</param>
+    /// <param name="cancellation">Cancels the work.</param>
+    /// <returns>Means of the losses without discriminators, and their weighted sum as <c>loss</c>.</returns>
     public IReadOnlyList<CodecFigures> Measure(Action<string, float[], float[]>? made = null, CancellationToken cancellation = default)
     {
         var results = new List<CodecFigures>();
@@ -205,7 +205,7 @@ public sealed class CodecTask : ITrainingTask
         {
             task = "codec",
             recipe.Seed,
-            Data = recipe.Data with { Manifests = [] }, // what lies in the files is compared, not where they lie
+            Data = recipe.Data with { Manifests = [] }, // compares the files' content, not their location
             recipe.Quantiser,
             recipe.Losses,
             recipe.Discriminator,

@@ -3,8 +3,8 @@ using Qwen2Audio.Training.Data;
 namespace Qwen2Audio.Training.Codec;
 
 /// <summary>
-/// Crops of a step, a pure function of seed and step: datasets by their shares, recordings of one by their length, a place, a gain, and how many
-/// books the crop uses. Recordings that are shorter than a crop are joined.
+/// Draws the crops of a step as a pure function of seed and step: dataset by weight, recording by length, offset, gain, and number
+/// of codebooks. Recordings shorter than a crop are joined.
 /// </summary>
 internal sealed class CropSampler
 {
@@ -26,14 +26,14 @@ internal sealed class CropSampler
         }
     }
 
-    /// <summary>Samples of a crop.</summary>
+    /// <summary>Number of samples of a crop.</summary>
     public int Samples { get; }
 
-    /// <summary>Crop <paramref name="item"/> of a step: its samples and books, and the recordings in it.</summary>
-    /// <param name="step">From 0; below 0 for what is drawn before the first step.</param>
+    /// <summary>Draws crop <paramref name="item"/> of a step: its samples, its recordings and its number of codebooks.</summary>
+    /// <param name="step">From 0; negative for draws before the first step.</param>
     /// <param name="item">From 0.</param>
     /// <param name="target">As many samples as a crop has.</param>
-    /// <param name="names">Takes the recordings.</param>
+    /// <param name="names">Receives the names of the recordings.</param>
     public int Draw(long step, int item, Span<float> target, List<string> names)
     {
         var data = _recipe.Data;

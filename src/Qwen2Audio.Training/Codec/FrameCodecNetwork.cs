@@ -12,7 +12,7 @@ internal sealed class FrameCodecNetwork : ICodecNetwork
     private readonly FrameEncoder _encoder;
     private readonly FrameDecoder _decoder;
 
-    /// <summary>Asks for the weights.</summary>
+    /// <summary>Requests the weights.</summary>
     public FrameCodecNetwork(FrameCodecConfig config, IWeights weights)
     {
         _config = config;
@@ -22,13 +22,13 @@ internal sealed class FrameCodecNetwork : ICodecNetwork
         _decoder = new FrameDecoder(config, weights.Sub("decoder"), states);
     }
 
-    /// <summary>The books.</summary>
+    /// <summary>The codebooks.</summary>
     public ResidualQuantiser Quantiser { get; }
 
     /// <inheritdoc/>
     public int Hop => _config.Hop;
 
-    /// <summary>[frames, dimension]: what is to be quantised.</summary>
+    /// <summary>Latents before quantisation, [frames, dimension].</summary>
     public Variable Encode(TrainingOps ops, Variable sound, ref Layout rows) => _encoder.Forward(ops, sound, ref rows);
 
     /// <inheritdoc/>

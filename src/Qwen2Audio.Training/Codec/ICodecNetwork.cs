@@ -3,22 +3,22 @@ using Qwen2Audio.Training.Ops;
 
 namespace Qwen2Audio.Training.Codec;
 
-/// <summary>What a codec made of a step's sounds; lasts until the next <see cref="TrainingOps.Begin"/>.</summary>
-/// <param name="Latent">[frames, dimension]: what was quantised.</param>
-/// <param name="Codes">[frames, books], frames ordered by sound, then by time; −1: a book that is not used.</param>
-/// <param name="Sound">[samples, 1]: what was made of them.</param>
+/// <summary>A codec's output for a step's crops; valid until the next <see cref="TrainingOps.Begin"/>.</summary>
+/// <param name="Latent">Latents before quantisation, [frames, dimension].</param>
+/// <param name="Codes">[frames, codebooks], ordered by crop, then by time; −1: the codebook is not used.</param>
+/// <param name="Sound">The reconstruction, [samples, 1].</param>
 internal readonly record struct CodecOutput(Variable Latent, int[] Codes, Variable Sound);
 
-/// <summary>A codec that is trained: an encoder, a quantiser and a decoder on one tape.</summary>
+/// <summary>A codec in training: encoder, quantiser and decoder on one tape.</summary>
 internal interface ICodecNetwork
 {
-    /// <summary>Samples of a frame; sounds are whole frames.</summary>
+    /// <summary>Samples per frame; crops are whole frames.</summary>
     int Hop { get; }
 
-    /// <summary>Sound [samples, 1] and back.</summary>
+    /// <summary>Encodes, quantises and decodes audio [samples, 1].</summary>
     /// <param name="ops">The step's operators.</param>
     /// <param name="sound">The samples.</param>
-    /// <param name="rows">Which sound they belong to.</param>
-    /// <param name="books">Of each sound, how many books it uses; empty: all.</param>
+    /// <param name="rows">Layout of the crops.</param>
+    /// <param name="books">Number of codebooks that each crop uses; empty: all.</param>
     CodecOutput Forward(TrainingOps ops, Variable sound, Layout rows, ReadOnlySpan<int> books);
 }

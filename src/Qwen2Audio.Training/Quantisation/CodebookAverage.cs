@@ -7,8 +7,8 @@ using Qwen2Audio.Training.Ops;
 namespace Qwen2Audio.Training.Quantisation;
 
 /// <summary>
-/// EnCodec's codebooks: moving averages of the rows that chose an entry, instead of a codebook loss. The averages are parameters too, so
-/// that they are saved with the others; they and the codebooks have <see cref="Parameter.Trained"/> off.
+/// EnCodec's codebook update: moving averages of the rows that choose an entry, instead of a codebook loss. The averages are parameters, so
+/// that checkpoints save them; they and the codebooks have <see cref="Parameter.Trained"/> off.
 /// </summary>
 internal sealed class CodebookAverage
 {
@@ -18,12 +18,12 @@ internal sealed class CodebookAverage
     private readonly double _decay;
     private readonly double _epsilon;
 
-    /// <summary>Averages of the codebooks of a quantiser.</summary>
-    /// <param name="codebooks">[entries, dim], one a stage.</param>
-    /// <param name="clusterSizes">[entries], one a stage: how often an entry is chosen in a step.</param>
-    /// <param name="sums">[entries, dim], one a stage: the sum of the rows that choose an entry in a step.</param>
-    /// <param name="decay">γ: what stays of the averages in a step.</param>
-    /// <param name="epsilon">ε: what is added to the cluster sizes, so that entries that nobody chooses stay finite.</param>
+    /// <summary>Creates the averages of a quantiser's codebooks.</summary>
+    /// <param name="codebooks">[entries, dim], one per stage.</param>
+    /// <param name="clusterSizes">[entries], one per stage: average number of rows per step that choose an entry.</param>
+    /// <param name="sums">[entries, dim], one per stage: average sum of the rows per step that choose an entry.</param>
+    /// <param name="decay">γ: decay of the averages per step.</param>
+    /// <param name="epsilon">ε: added to the cluster sizes, so that unused entries stay finite.</param>
     /// <exception cref="ArgumentException">The numbers of stages differ.</exception>
     public CodebookAverage(
         IReadOnlyList<IWeight> codebooks, IReadOnlyList<IWeight> clusterSizes, IReadOnlyList<IWeight> sums, double decay = 0.99,
@@ -39,11 +39,11 @@ internal sealed class CodebookAverage
     }
 
     /// <summary>
-    /// After a step: size ← γ·size + (1−γ)·count, sum ← γ·sum + (1−γ)·Σ of the rows that chose the entry,
+    /// Updates after a step: size ← γ·size + (1−γ)·count, sum ← γ·sum + (1−γ)·Σ of the rows that chose the entry,
     /// codebook ← sum / ((size + ε)/(Σ size + entries·ε)·Σ size).
     /// </summary>
-    /// <param name="ops">The step's operators; what was quantised with the same codebooks has not been forgotten. Stages that were not used stay as they are.</param>
-    /// <param name="ranks">The processes whose rows count; absent: this one alone.</param>
+    /// <param name="ops">The operators of the step, which must still hold its quantiser stages. Unused stages stay unchanged.</param>
+    /// <param name="ranks">The processes whose rows count; null: this one alone.</param>
     public void Update(TrainingOps ops, IRanks? ranks = null)
     {
         for (var stage = 0; stage < _codebooks.Length; stage++)
@@ -51,10 +51,10 @@ internal sealed class CodebookAverage
     }
 
     /// <summary>
-    /// Entries whose cluster size is below <paramref name="below"/> times the mean become rows of this step that sought an entry of their codebook,
-    /// with <paramref name="count"/> times the mean as their size. Which rows follows from <paramref name="random"/>.
+    /// Resets entries whose cluster size is below <paramref name="below"/> times the mean to random rows of this step's input to the same stage,
+    /// with <paramref name="count"/> times the mean as their size. <paramref name="random"/> selects the rows.
     /// </summary>
-    /// <returns>How many entries began anew.</returns>
+    /// <returns>Number of entries reset.</returns>
     public int Restart(TrainingOps ops, double below, double count, CounterRandom random, IRanks? ranks = null)
     {
         var restarted = 0;
@@ -63,7 +63,7 @@ internal sealed class CodebookAverage
         return restarted;
     }
 
-    /// <summary>Starts a codebook and its averages from centres and how many rows each has in a step.</summary>
+    /// <summary>Initialises a codebook and its averages from centres and the number of rows that each has in a step.</summary>
     public void Start(int stage, Matrix centres, ReadOnlySpan<double> sizes)
     {
         _codebooks[stage].Value.CopyFrom(centres);
@@ -120,7 +120,7 @@ internal sealed class CodebookAverage
         List<int> dead = [];
         for (var e = 0; e < size.Length; e++)
             if (size[e] < below * mean) dead.Add(e);
-        if (dead.Count == 0) return 0; // on all ranks: they have the same averages
+        if (dead.Count == 0) return 0; // the same on all ranks, since their averages are equal
         int[] mine = [.. Enumerable.Range(0, step.Codes.Length).Where(row => step.Codes[row] >= 0)];
         var rows = new double[ranks.Count];
         rows[ranks.Rank] = mine.Length;
@@ -132,7 +132,7 @@ internal sealed class CodebookAverage
         for (var i = 0; i < dead.Count; i++)
         {
             var place = random.NextInt((int)there) - before;
-            if (place < 0 || place >= mine.Length) continue; // another rank's
+            if (place < 0 || place >= mine.Length) continue; // belongs to another rank
             var row = step.Searched.Row(mine[place]);
             for (var d = 0; d < dimension; d++) values[i * dimension + d] = row[d];
         }

@@ -5,16 +5,16 @@ using Qwen2Audio.Training.Data;
 
 namespace Qwen2Audio.Training.Quantisation;
 
-/// <summary>Lloyd's algorithm, from random rows: how a codebook begins.</summary>
+/// <summary>Lloyd's algorithm from random rows, for initialising codebooks.</summary>
 internal static class KMeans
 {
-    /// <summary>Puts the centres of clusters of <paramref name="rows"/> into <paramref name="centres"/>; a centre that loses its rows becomes a random row.</summary>
+    /// <summary>Clusters <paramref name="rows"/> and writes the centres to <paramref name="centres"/>; a centre without rows is reset to a random row.</summary>
     /// <param name="pool">The workers.</param>
     /// <param name="rows">[rows, width], at least one.</param>
     /// <param name="centres">[clusters, width], overwritten.</param>
-    /// <param name="iterations">How often rows are assigned and centres moved.</param>
-    /// <param name="random">What is drawn from.</param>
-    /// <returns>For each row the nearest of the centres.</returns>
+    /// <param name="iterations">Number of iterations.</param>
+    /// <param name="random">The random generator.</param>
+    /// <returns>The nearest centre of each row.</returns>
     public static int[] Fit(WorkerPool pool, Matrix rows, Matrix centres, int iterations, CounterRandom random)
     {
         var order = new int[rows.Rows];

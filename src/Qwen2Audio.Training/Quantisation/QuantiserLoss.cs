@@ -3,18 +3,18 @@ using Qwen2Audio.Training.Ops;
 namespace Qwen2Audio.Training.Quantisation;
 
 /// <summary>
-/// The distance of what stages of a quantiser sought from the entries that they took. Its value is that of two losses: of the
-/// commitment loss, in which entries stand, and of the codebook loss, in which they alone move.
+/// Squared distance between the inputs of a quantiser's stages and the chosen entries. The value serves two losses: the
+/// commitment loss, with the entries constant, and the codebook loss, with the inputs constant.
 /// </summary>
 internal static class QuantiserLoss
 {
     /// <summary>
-    /// Σ over stages of the mean of the squared differences, over all rows and dimensions; rows that do not use a stage count as 0.
+    /// Σ over stages of the mean squared difference, over all rows and dimensions; rows that do not use a stage count as 0.
     /// </summary>
     /// <param name="ops">The step's operators, before <see cref="TrainingOps.Backward"/>.</param>
-    /// <param name="stages">Those of <see cref="TrainingOps.QuantisedStages"/> that count.</param>
-    /// <param name="commitment">Factor of the commitment loss in the total.</param>
-    /// <param name="codebook">Factor of the codebook loss in the total; codebooks that are not trained get no gradient.</param>
+    /// <param name="stages">The stages of <see cref="TrainingOps.QuantisedStages"/> to include.</param>
+    /// <param name="commitment">Weight of the commitment loss in the total.</param>
+    /// <param name="codebook">Weight of the codebook loss in the total; untrained codebooks get no gradient.</param>
     public static double Add(TrainingOps ops, IEnumerable<QuantisedStage> stages, float commitment = 1, float codebook = 1)
     {
         var loss = 0.0;
