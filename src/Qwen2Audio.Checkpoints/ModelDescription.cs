@@ -106,7 +106,7 @@ public sealed class ModelDescription
     /// <exception cref="ConfigException">There is no such file, or it has other content.</exception>
     public static ConfigObject OpenConfig(string path)
     {
-        if (Directory.Exists(path)) return ModelSource.Open(path).Config;
+        if (ModelSource.Is(path)) return ModelSource.Open(path).Config;
         if (path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) && File.Exists(path)) throw new ConfigException(path, "file", "weights", "a model folder or a config.json");
         var json = ConfigObject.Open(path);
         return !json.Has("model_type") && json.ObjectOrNull("config") is { } inner ? inner : json;

@@ -43,6 +43,9 @@ public abstract class ModelSource : ITensorSource, IDisposable
     /// <exception cref="ConfigException">As <see cref="ModelDescription.Read"/>.</exception>
     public ModelDescription Description => _description ??= ModelDescription.Read(Config);
 
+    /// <summary>Whether a path is that of a model, and not of nothing or of a configuration alone.</summary>
+    public static bool Is(string path) => Directory.Exists(path);
+
     /// <summary>Opens a model at a path: a folder in the published form.</summary>
     /// <exception cref="CheckpointException">There is no model.</exception>
     public static ModelSource Open(string path) => ModelFolder.Open(path);

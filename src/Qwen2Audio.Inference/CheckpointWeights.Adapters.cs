@@ -34,17 +34,8 @@ public sealed partial class CheckpointWeights
     /// <exception cref="CheckpointException">The folder does not exist, or tensors do not belong to the model; names all of them.</exception>
     public LoadedAdapter AddAdapter(string path)
     {
-        var folder = AdapterFolder.Open(path);
-        try
-        {
-            var added = new LoadedAdapter(folder, _source, _weights);
-            _adapters.Add(added);
-            return added;
-        }
-        catch
-        {
-            folder.Dispose();
-            throw;
-        }
+        var added = Ownership.Pass(AdapterFolder.Open(path), folder => new LoadedAdapter(folder, _source, _weights));
+        _adapters.Add(added);
+        return added;
     }
 }

@@ -62,19 +62,11 @@ public sealed class LoadedModel : IDisposable
     public static LoadedModel Open(string path, WeightStorage storage = WeightStorage.Stored) => Of(ModelSource.Open(path), storage);
 
     /// <summary>Loads from a source and takes ownership of it, even when loading fails. Otherwise like <see cref="Open"/>.</summary>
-    public static LoadedModel Of(ModelSource source, WeightStorage storage = WeightStorage.Stored)
+    public static LoadedModel Of(ModelSource source, WeightStorage storage = WeightStorage.Stored) => Ownership.Pass(source, _ =>
     {
-        try
-        {
-            MemoryRequirement.Require(source.Description, stored: storage == WeightStorage.Stored ? Total(source) : null);
-            return new LoadedModel(source, source.Description.Kind, storage);
-        }
-        catch
-        {
-            source.Dispose();
-            throw;
-        }
-    }
+        MemoryRequirement.Require(source.Description, stored: storage == WeightStorage.Stored ? Total(source) : null);
+        return new LoadedModel(source, source.Description.Kind, storage);
+    });
 
     /// <summary>Reads all weights once and checks that they are finite.</summary>
     /// <exception cref="CheckpointException">A weight has a number that is not finite; names the tensor.</exception>

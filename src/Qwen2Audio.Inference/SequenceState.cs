@@ -72,21 +72,4 @@ public sealed class SequenceState(int slots, int capacity = SequenceState.Endles
     }
 
     private static ArgumentException Other(int index) => new($"Index {index} of the state belongs to another operator.");
-
-    /// <summary>The state of one operator.</summary>
-    internal abstract class Site(int slots) : IDisposable
-    {
-        protected int Slots => slots;
-
-        public abstract long Bytes { get; }
-
-        public abstract void Copy(int from, int to, int start, int rows);
-
-        public abstract void Dispose();
-
-        protected void Check(int slot)
-        {
-            if ((uint)slot >= (uint)slots) throw new ArgumentException($"Slot {slot}; the state has slots 0…{slots - 1}.");
-        }
-    }
 }

@@ -59,5 +59,5 @@ public sealed class LoadedClassifier : IClassifier, IDisposable
     public void Dispose() => _model.Dispose();
 
     private static LoadedClassifier Of<TModel>(string kind, TModel model, Func<TModel, IClassifier> make)
-        where TModel : IDisposable => new(kind, TaskModels.Guard(model, make), model);
+        where TModel : IDisposable => new(kind, Ownership.Pass(model, make), model);
 }

@@ -110,5 +110,5 @@ public sealed class LoadedTranscriber : ITranscriber, IDisposable
             + $"language {options.Language ?? "detected"}{(options.Translate == true ? ", translated" : "")}";
 
     private static LoadedTranscriber Of<TModel>(string path, string kind, TaskOptions options, TModel model, Func<TModel, ITranscriber> make)
-        where TModel : IDisposable => new(path, kind, TaskModels.Guard(model, make), model, options);
+        where TModel : IDisposable => new(path, kind, Ownership.Pass(model, make), model, options);
 }

@@ -49,19 +49,8 @@ public sealed class SpeechModel : IDisposable
     public static SpeechModel Load(string path, ModelLoadOptions? options = null) => Of(ModelSource.Open(path), options);
 
     /// <summary>Loads from a source and takes ownership of it, even when loading fails.</summary>
-    internal static SpeechModel Of(ModelSource source, ModelLoadOptions? options = null)
-    {
-        var owned = new Stack<IDisposable>();
-        try
-        {
-            return SpeechModelLoader.Load(source, options ?? new ModelLoadOptions(), owned);
-        }
-        catch
-        {
-            foreach (var item in owned) item.Dispose();
-            throw;
-        }
-    }
+    internal static SpeechModel Of(ModelSource source, ModelLoadOptions? options = null) =>
+        Ownership.Pass(source, _ => SpeechModelLoader.Load(source, options ?? new ModelLoadOptions()));
 
     /// <summary>Loads the model of <see cref="DefaultFolder"/>.</summary>
     /// <exception cref="DirectoryNotFoundException">The folder does not exist. Other exceptions as for <see cref="Load"/>.</exception>

@@ -18,18 +18,4 @@ internal static class TaskModels
         ChatModel chat => chat.Warnings,
         _ => [],
     };
-
-    public static TTask Guard<TModel, TTask>(TModel model, Func<TModel, TTask> make)
-        where TModel : IDisposable
-    {
-        try
-        {
-            return make(model);
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
-    }
 }

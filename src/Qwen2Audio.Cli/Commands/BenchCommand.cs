@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Cli.Output;
-using Qwen2Audio.Formats;
 using Qwen2Audio.Inference.Benchmarks;
 using Qwen2Audio.Training.Benchmarks;
 
@@ -79,8 +78,8 @@ internal static class BenchCommand
     /// <summary>Refuses settings that the model does not support, before it is loaded.</summary>
     private static void Require(string folder, int prompt, int tokens, double seconds, bool clipAsked)
     {
-        if (!Directory.Exists(folder)) throw new CheckpointException(folder, "path", File.Exists(folder) ? "a file" : "no such folder", "a model folder");
-        var model = ModelDescription.Open(folder);
+        using var source = ModelSource.Open(folder);
+        var model = source.Description;
         if (model.Text is not { } text)
             throw new NotSupportedException($"{folder}: bench does not support {model.Kind} models; it supports {string.Join(", ", ModelKinds.All.Where(kind => kind != ModelKinds.Whisper))}.");
         var rows = prompt;

@@ -27,7 +27,7 @@ internal static class ModelFacts
     /// <summary>Facts from the configuration, and from the files next to it if there are any.</summary>
     public static List<ModelFact> Of(string path)
     {
-        using var source = Directory.Exists(path) ? ModelSource.Open(path) : null;
+        using var source = ModelSource.Is(path) ? ModelSource.Open(path) : null;
         var model = source?.Description ?? ModelDescription.Open(path);
         var checkpoint = WithTensors(source, out var damage);
         var stored = checkpoint is null ? model.StoredType : string.Join(", ", checkpoint.Tensors.Values.Select(tensor => tensor.DType.Name()).Distinct().Order(StringComparer.Ordinal));
@@ -36,7 +36,7 @@ internal static class ModelFacts
         var cache = model.CacheNumbersPerPosition * cacheTokens * sizeof(float);
         List<ModelFact> facts =
         [
-            Line(source is null ? "file" : "folder", source is null ? "file" : "folder", path),
+            Line(source is ModelFolder ? "folder" : "file", source is ModelFolder ? "folder" : "file", path),
             new("model_type", "model type", model.Kind, model.Kind),
             new("parameters", "parameters", model.Parameters, Number(model.Parameters)),
         ];

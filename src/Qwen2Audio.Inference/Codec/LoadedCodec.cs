@@ -52,19 +52,10 @@ public sealed class LoadedCodec : IDisposable
     /// </param>
     /// <exception cref="ConfigException">config.json is damaged, of another kind, or asks for what is not supported.</exception>
     /// <exception cref="CheckpointException">Tensors are damaged, missing or misshaped; all of them are named.</exception>
-    public static LoadedCodec Open(string path, bool windowed = false)
-    {
-        var source = ModelSource.Open(path);
-        try
-        {
-            return new LoadedCodec(source, windowed);
-        }
-        catch
-        {
-            source.Dispose();
-            throw;
-        }
-    }
+    public static LoadedCodec Open(string path, bool windowed = false) => Of(ModelSource.Open(path), windowed);
+
+    /// <summary>Loads from a source and takes ownership of it, even when loading fails. Otherwise like <see cref="Open"/>.</summary>
+    public static LoadedCodec Of(ModelSource source, bool windowed = false) => Ownership.Pass(source, _ => new LoadedCodec(source, windowed));
 
     /// <summary>Encodes a whole sound, in pieces so that intermediate results do not grow with it.</summary>
     /// <param name="ops">The operators.</param>

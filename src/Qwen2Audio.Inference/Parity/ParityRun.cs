@@ -1,6 +1,5 @@
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
-using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Inference.Codec;
 using Qwen2Audio.Inference.Generation;
 using Qwen2Audio.Numerics.Memory;
@@ -34,27 +33,20 @@ public sealed class ParityRun
     /// <exception cref="ConfigException">The kind of model or one of its settings is not supported.</exception>
     public static ParityReport Of(string folder, WorkerPool pool)
     {
-        if (IsCodec(folder)) return OfCodec(folder, pool);
-        using var recording = Recording.Open(folder);
-        using var model = LoadedModel.Open(folder);
+        using var source = ModelSource.Open(folder);
         using var ops = new InferenceOps(pool);
+        if (source.Has(ModelPart.Config) && ModelKinds.PublishedCodecs.Contains(source.Config.StringOr("model_type", "")))
+        {
+            using var recorded = RecordedTensors.Open(folder);
+            using var codec = LoadedCodec.Of(source);
+            return new CodecParityRun(recorded, codec, ops).Compare(folder);
+        }
+
+        using var recording = Recording.Open(folder);
+        using var model = LoadedModel.Of(source);
         return model.Whisper is { } whisper
             ? new WhisperParityRun(recording, whisper, ops).Compare(folder, model.Kind)
             : new ParityRun(recording, model, ops).Compare(folder);
-    }
-
-    private static ParityReport OfCodec(string folder, WorkerPool pool)
-    {
-        using var recording = RecordedTensors.Open(folder);
-        using var codec = LoadedCodec.Open(folder);
-        using var ops = new InferenceOps(pool);
-        return new CodecParityRun(recording, codec, ops).Compare(folder);
-    }
-
-    private static bool IsCodec(string folder)
-    {
-        var path = Path.Combine(folder, "config.json");
-        return File.Exists(path) && ModelKinds.PublishedCodecs.Contains(ConfigObject.Read(path, config => config.StringOr("model_type", "")));
     }
 
     private static readonly string[] Inputs =

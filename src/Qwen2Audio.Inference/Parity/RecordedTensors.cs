@@ -64,15 +64,6 @@ internal class RecordedTensors : IDisposable
         if (!Directory.Exists(folder)) throw new CheckpointException(folder, "path", "no such folder", $"a folder with {FileName}");
         var path = System.IO.Path.Combine(folder, FileName);
         if (!File.Exists(path)) throw new CheckpointException(folder, "folder", $"no {FileName}", "a folder with recorded inputs and outputs");
-        var file = SafetensorsFile.Open(path);
-        try
-        {
-            return read(file);
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
+        return Ownership.Pass(SafetensorsFile.Open(path), read);
     }
 }

@@ -38,7 +38,7 @@ public sealed partial class ChatModel
         return () =>
         {
             var replies = new ChatReply[prompts.Length];
-            var questions = new Question[prompts.Length];
+            var questions = new ChatQuestion[prompts.Length];
             for (var i = 0; i < prompts.Length; i++) questions[i] = Ask(prompts[i], ClipPart.Clips(conversations[i].Turns, conversations[i].Clips), chosen, ClipPart.Answered(conversations[i].Turns), cancellation);
             // near the end of the context, some conversations have room for fewer tokens than others
             foreach (var alike in Enumerable.Range(0, prompts.Length).GroupBy(i => questions[i].MaxNewTokens))
@@ -53,7 +53,7 @@ public sealed partial class ChatModel
         };
     }
 
-    private IReadOnlyList<GeneratedText> Answer(Question[] questions, int maxNewTokens, AnswerOptions options, CancellationToken cancellation)
+    private IReadOnlyList<GeneratedText> Answer(ChatQuestion[] questions, int maxNewTokens, AnswerOptions options, CancellationToken cancellation)
     {
         int[][] ids = [.. questions.Select(question => question.Ids)];
         var x = Embed([.. ids.SelectMany(each => each)], [.. questions.SelectMany(question => question.Audio)]);

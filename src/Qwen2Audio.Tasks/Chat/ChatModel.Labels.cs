@@ -1,5 +1,8 @@
 using System.Diagnostics;
 using Qwen2Audio.Audio;
+using Qwen2Audio.Inference;
+using Qwen2Audio.Inference.Generation;
+using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Tasks.Results;
 using Qwen2Audio.Text.Chat;
 
@@ -45,5 +48,27 @@ public sealed partial class ChatModel
             SecondsOfAudio = given.Sum(clip => clip.Seconds),
             SecondsTaken = Stopwatch.GetElapsedTime(began).TotalSeconds,
         };
+    }
+
+    /// <summary>Log probability of each answer and its end of turn after a prompt of ids.</summary>
+    internal Task<double[]> ScoreAsync(
+        int[] prompt, IReadOnlyList<AudioClip> clips, IReadOnlyList<int[]> answers, List<TaskWarning> warnings, CancellationToken cancellation) =>
+        ComputeAsync(() => ScoreNow(prompt, clips, answers, warnings, cancellation), cancellation);
+
+    /// <inheritdoc cref="ScoreAsync"/>
+    internal double[] Score(
+        int[] prompt, IReadOnlyList<AudioClip> clips, IReadOnlyList<int[]> answers, List<TaskWarning> warnings, CancellationToken cancellation) =>
+        Compute(() => ScoreNow(prompt, clips, answers, warnings, cancellation), cancellation);
+
+    private double[] ScoreNow(
+        int[] prompt, IReadOnlyList<AudioClip> clips, IReadOnlyList<int[]> answers, List<TaskWarning> warnings, CancellationToken cancellation)
+    {
+        var (ids, audio) = Expand(prompt, clips, warnings, answered: 0, cancellation);
+        var longest = answers.Max(answer => answer.Length);
+        if (ids.Length + longest > ContextLength) throw new ContextLengthException(ids.Length, longest, ContextLength);
+        using var state = new SequenceState(1, ids.Length + longest);
+        var session = new DecodingSession(_decoder, _parts.Ops, state);
+        var next = session.Admit(Embed(ids, audio), Layout.Of(ids.Length)).Row(0).ToArray();
+        return ContinuationScores.Of(session, 0, next, answers);
     }
 }

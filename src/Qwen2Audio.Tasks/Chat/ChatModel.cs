@@ -20,38 +20,22 @@ namespace Qwen2Audio.Tasks.Chat;
 /// </summary>
 public sealed partial class ChatModel : IDisposable
 {
-    private readonly Stack<IDisposable> _owned = new();
     private readonly ModelParts _parts;
     private readonly Qwen2Decoder _decoder;
     private readonly TextGenerator _generator;
     private readonly AudioRows? _audio;
 
-    private ChatModel(ModelSource source, ModelLoadOptions options, ChatTemplate? template)
+    private ChatModel(ModelParts parts, string? adapter, ChatTemplate? template)
     {
-        Path = source.Path;
-        try
-        {
-            var model = Own(LoadedModel.Of(source));
-            if (model.Kind is not (ModelKinds.Qwen2 or ModelKinds.Qwen2Moe or ModelKinds.Qwen2Audio))
-            {
-                throw new NotSupportedException($"{Path}: model_type \"{model.Kind}\" does not chat; "
-                    + $"{ModelKinds.Qwen2}, {ModelKinds.Qwen2Moe} and {ModelKinds.Qwen2Audio} do.");
-            }
-
-            _parts = Own(new ModelParts(model, options));
-            Tokenizer = source.ReadTokenizer();
-            Template = template ?? source.ReadTemplate(acceptsAudio: _parts.Model.Audio is not null);
-            Generation = ChatModelReader.Generation(source, Decoder.Config.VocabSize, options.Adapter);
-            ChatModelReader.Check(source, Decoder.Config.VocabSize, _parts.Model.Audio?.Config, Tokenizer, Generation);
-            _decoder = new Qwen2Decoder(Decoder);
-            _generator = new TextGenerator(_decoder, _parts.Ops, Tokenizer);
-            if (_parts.Model.Audio is { } audio) _audio = new AudioRows(audio, _parts.Ops);
-        }
-        catch
-        {
-            DisposeOwned();
-            throw;
-        }
+        var (source, model) = (parts.Model.Source, parts.Model);
+        (_parts, Path) = (parts, source.Path);
+        Tokenizer = source.ReadTokenizer();
+        Template = template ?? source.ReadTemplate(acceptsAudio: model.Audio is not null);
+        Generation = ChatModelReader.Generation(source, Decoder.Config.VocabSize, adapter);
+        ChatModelReader.Check(source, Decoder.Config.VocabSize, model.Audio?.Config, Tokenizer, Generation);
+        _decoder = new Qwen2Decoder(Decoder);
+        _generator = new TextGenerator(_decoder, parts.Ops, Tokenizer);
+        if (model.Audio is { } audio) _audio = new AudioRows(audio, parts.Ops);
     }
 
     /// <summary>The folder.</summary>
@@ -105,7 +89,13 @@ public sealed partial class ChatModel : IDisposable
     public static ChatModel Load(string path, ModelLoadOptions? options = null, ChatTemplate? template = null) => Of(ModelSource.Open(path), options, template);
 
     /// <summary>Loads from a source and takes ownership of it, even when loading fails.</summary>
-    internal static ChatModel Of(ModelSource source, ModelLoadOptions? options = null, ChatTemplate? template = null) => new(source, options ?? new ModelLoadOptions(), template);
+    internal static ChatModel Of(ModelSource source, ModelLoadOptions? options = null, ChatTemplate? template = null) => Ownership.Pass(source, _ =>
+    {
+        if (source.Kind is var kind and not (ModelKinds.Qwen2 or ModelKinds.Qwen2Moe or ModelKinds.Qwen2Audio))
+            throw new NotSupportedException($"{source.Path}: model_type \"{kind}\" does not chat; {ModelKinds.Qwen2}, {ModelKinds.Qwen2Moe} and {ModelKinds.Qwen2Audio} do.");
+        var chosen = options ?? new ModelLoadOptions();
+        return Ownership.Pass(new ModelParts(LoadedModel.Of(source), chosen), parts => new ChatModel(parts, chosen.Adapter, template));
+    });
 
     /// <summary>Starts an answer that is streamed.</summary>
     /// <param name="turns">The conversation; its last turn is answered.</param>
@@ -175,39 +165,12 @@ public sealed partial class ChatModel : IDisposable
         };
     }
 
-    /// <summary>Log probability of each answer and its end of turn after a prompt of ids.</summary>
-    internal Task<double[]> ScoreAsync(
-        int[] prompt, IReadOnlyList<AudioClip> clips, IReadOnlyList<int[]> answers, List<TaskWarning> warnings, CancellationToken cancellation) =>
-        ComputeAsync(() => ScoreNow(prompt, clips, answers, warnings, cancellation), cancellation);
-
-    /// <inheritdoc cref="ScoreAsync"/>
-    internal double[] Score(
-        int[] prompt, IReadOnlyList<AudioClip> clips, IReadOnlyList<int[]> answers, List<TaskWarning> warnings, CancellationToken cancellation) =>
-        Compute(() => ScoreNow(prompt, clips, answers, warnings, cancellation), cancellation);
-
-    private double[] ScoreNow(
-        int[] prompt, IReadOnlyList<AudioClip> clips, IReadOnlyList<int[]> answers, List<TaskWarning> warnings, CancellationToken cancellation)
-    {
-        var (ids, audio) = Expand(prompt, clips, warnings, answered: 0, cancellation);
-        var longest = answers.Max(answer => answer.Length);
-        if (ids.Length + longest > ContextLength) throw new ContextLengthException(ids.Length, longest, ContextLength);
-        using var state = new SequenceState(1, ids.Length + longest);
-        var session = new DecodingSession(_decoder, _parts.Ops, state);
-        var next = session.Admit(Embed(ids, audio), Layout.Of(ids.Length)).Row(0).ToArray();
-        return ContinuationScores.Of(session, 0, next, answers);
-    }
-
     /// <summary>End tokens of an answer: those of generation_config.json or config.json, otherwise the ends of turn and text.</summary>
     internal IReadOnlyList<int> EndTokens() => Generation.EndTokens.Count > 0 ? Generation.EndTokens
         : [.. new[] { ControlNames.TurnEnd, ControlNames.EndOfText }.Where(Tokenizer.ControlTokens.ContainsKey).Select(Tokenizer.ControlId)];
 
     /// <inheritdoc/>
-    public void Dispose() => _parts.Gate.Close(DisposeOwned);
-
-    private void DisposeOwned()
-    {
-        while (_owned.TryPop(out var item)) item.Dispose();
-    }
+    public void Dispose() => _parts.Gate.Close(_parts.Dispose);
 
     /// <summary>Computes when it is the caller's turn. Cancellation ends waiting at once and computing between two layers.</summary>
     internal T Compute<T>(Func<T> work, CancellationToken cancellation) => _parts.Gate.Run(() => Cancellable(work, cancellation), cancellation);
@@ -230,7 +193,7 @@ public sealed partial class ChatModel : IDisposable
 
     /// <summary>A prompt with its clips, and how many tokens may follow.</summary>
     /// <exception cref="ContextLengthException">The conversation leaves no room for the answer.</exception>
-    private Question Ask(int[] prompt, IReadOnlyList<AudioClip> clips, AnswerOptions options, int answered, CancellationToken cancellation)
+    private ChatQuestion Ask(int[] prompt, IReadOnlyList<AudioClip> clips, AnswerOptions options, int answered, CancellationToken cancellation)
     {
         var warnings = new List<TaskWarning>();
         if (Generation.NumBeams > 1 && options.Beams is null)
@@ -239,7 +202,7 @@ public sealed partial class ChatModel : IDisposable
         var (ids, audio) = Expand(prompt, clips, warnings, answered, cancellation);
         var (most, limit) = options.MaxNewTokens is { } asked ? (asked, "that is the requested maximum") : ChatModelReader.NewTokens(Generation, ids.Length, ContextLength);
         if (most < 1 || ids.Length + (long)most > ContextLength) throw new ContextLengthException(ids.Length, Math.Max(1, most), ContextLength);
-        return new Question(ids, audio, most, limit, warnings);
+        return new ChatQuestion(ids, audio, most, limit, warnings);
     }
 
     /// <summary>The ids of a prompt, with one placeholder for each audio row, and the audio rows.</summary>
@@ -258,25 +221,5 @@ public sealed partial class ChatModel : IDisposable
         if (_parts.Model.Audio is not { } model) return Decoder.Embed(_parts.Ops, ids);
         var width = Decoder.Config.HiddenSize;
         return model.Embed(_parts.Ops, ids, _parts.Ops.Input(audio, audio.Length / width, width), audio.Length / width);
-    }
-
-    private T Own<T>(T item)
-        where T : IDisposable
-    {
-        _owned.Push(item);
-        return item;
-    }
-
-    /// <summary>A prompt to be answered.</summary>
-    /// <param name="Ids">Its ids.</param>
-    /// <param name="Audio">The rows of its clips.</param>
-    /// <param name="MaxNewTokens">Maximum tokens of the answer.</param>
-    /// <param name="Limit">What sets that maximum.</param>
-    /// <param name="Warnings">Warnings about the clips and the options.</param>
-    internal sealed record Question(int[] Ids, float[] Audio, int MaxNewTokens, string Limit, List<TaskWarning> Warnings)
-    {
-        /// <summary>The answer, with a warning if it was cut off.</summary>
-        public ChatReply Reply(GeneratedText made) => new(made.Text, made.Ended, Ids.Length, made.Tokens.Tokens.Count, made.Ended != EndReason.Length ? Warnings
-            : [.. Warnings, new TaskWarning(ChatReply.Cut, $"The answer was cut after {made.Tokens.Tokens.Count} tokens: {Limit}.")]);
     }
 }

@@ -25,10 +25,10 @@ public sealed class ChatRun : IDisposable
 {
     private readonly TextRun _run;
     private readonly ChatModel _model;
-    private readonly ChatModel.Question _question;
+    private readonly ChatQuestion _question;
     private readonly Lock _step = new();
 
-    internal ChatRun(TextRun run, ChatModel model, ChatModel.Question question) => (_run, _model, _question) = (run, model, question);
+    internal ChatRun(TextRun run, ChatModel model, ChatQuestion question) => (_run, _model, _question) = (run, model, question);
 
     /// <summary>The answer so far.</summary>
     public ChatReply Reply => _question.Reply(_run.Results[0]);

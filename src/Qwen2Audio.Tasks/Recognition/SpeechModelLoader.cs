@@ -14,10 +14,9 @@ internal static class SpeechModelLoader
 {
     private static readonly string[] Controls = ["<|endoftext|>", "<|AUDIO|>", "<|go|>", "<|transcribe|>"];
 
-    /// <summary>Loads a model; adds what must be disposed with the model to <paramref name="owned"/>.</summary>
-    public static SpeechModel Load(ModelSource source, ModelLoadOptions options, Stack<IDisposable> owned)
+    /// <summary>Loads a model from a source, which stays the caller's when it fails.</summary>
+    public static SpeechModel Load(ModelSource source, ModelLoadOptions options)
     {
-        Own(source);
         var kind = source.Config.StringOr("model_type", "");
         if (kind != ModelKinds.Qwen2AudioCtc)
             throw new NotSupportedException(
@@ -32,30 +31,25 @@ internal static class SpeechModelLoader
             settings = settings with { Domain = DomainFolder.Read(folder.Checkpoint, settings.LabelSets, config.TextConfig.HiddenSize) };
         var features = SpeechModelReader.Features(Preprocessor(source), config.AudioConfig.NumMelBins);
         CheckRoom(source, config, features);
-        var parts = Own(new ModelParts(LoadedModel.Of(source, WeightStorage.Packed), options));
-        var speech = Own(new SpeechNetwork(parts.Model.Audio!, parts.Ops, tokenizer, settings, features));
-        var info = new SpeechModelInfo
+        return Ownership.Pass(new ModelParts(LoadedModel.Of(source, WeightStorage.Packed), options), parts =>
         {
-            Path = source.Path,
-            Kind = kind,
-            Config = config,
-            Parameters = source.Tensors.Values.Sum(tensor => tensor.Count),
-            WeightBytes = parts.Model.StoredBytes,
-            SampleRate = features.SamplingRate,
-            RowsPerSecond = 1 / speech.RowSeconds,
-            LabelSets = settings.LabelSets,
-            CtcBeam = settings.CtcBeam,
-            CtcWeight = settings.CtcWeight,
-            Threads = parts.Threads,
-        };
-        return new SpeechModel(info, speech, parts.Gate, [.. owned]) { Warnings = parts.Warnings };
-
-        T Own<T>(T item)
-            where T : IDisposable
-        {
-            owned.Push(item);
-            return item;
-        }
+            var speech = new SpeechNetwork(parts.Model.Audio!, parts.Ops, tokenizer, settings, features);
+            var info = new SpeechModelInfo
+            {
+                Path = source.Path,
+                Kind = kind,
+                Config = config,
+                Parameters = source.Tensors.Values.Sum(tensor => tensor.Count),
+                WeightBytes = parts.Model.StoredBytes,
+                SampleRate = features.SamplingRate,
+                RowsPerSecond = 1 / speech.RowSeconds,
+                LabelSets = settings.LabelSets,
+                CtcBeam = settings.CtcBeam,
+                CtcWeight = settings.CtcWeight,
+                Threads = parts.Threads,
+            };
+            return new SpeechModel(info, speech, parts.Gate, speech, parts) { Warnings = parts.Warnings };
+        });
     }
 
     private static void Check(ModelSource source, Qwen2AudioConfig config, BytePairTokenizer tokenizer)

@@ -58,29 +58,21 @@ public sealed class LoadedWhisper : IDisposable
     public static LoadedWhisper Load(string path, ModelLoadOptions? options = null) => Of(ModelSource.Open(path), options);
 
     /// <summary>Loads from a source and takes ownership of it, even when loading fails.</summary>
-    internal static LoadedWhisper Of(ModelSource source, ModelLoadOptions? options = null)
+    internal static LoadedWhisper Of(ModelSource source, ModelLoadOptions? options = null) => Ownership.Pass(source, _ =>
     {
-        LoadedModel? model = null;
-        try
+        var config = WhisperConfigReader.Read(source.Config);
+        PreprocessorCheck.Require(source.ReadPreprocessor(), config.Encoder);
+        var generation = WhisperModelReader.Generation(source.ReadGeneration(), source.Config, config);
+        var tokenizer = source.ReadTokenizer();
+        return Ownership.Pass(LoadedModel.Of(source), model =>
         {
-            var config = WhisperConfigReader.Read(source.Config);
-            PreprocessorCheck.Require(source.ReadPreprocessor(), config.Encoder);
-            var generation = WhisperModelReader.Generation(source.ReadGeneration(), source.Config, config);
-            var tokenizer = source.ReadTokenizer();
-            model = LoadedModel.Of(source);
             var tokens = WhisperModelReader.Tokens(source, config, generation, tokenizer);
             var (start, beams) = (WhisperModelReader.Start(source, generation, tokens),
                 new WhisperBeams(generation.NumBeams, generation.LengthPenalty, GenerationOptions.Of(generation.EarlyStopping)));
             var parts = new ModelParts(model, options ?? new ModelLoadOptions());
             return new LoadedWhisper(parts, tokenizer, tokens, generation.AlignmentHeads) { Start = start, Warnings = parts.Warnings, Beams = beams };
-        }
-        catch
-        {
-            source.Dispose();
-            model?.Dispose();
-            throw;
-        }
-    }
+        });
+    });
 
     /// <inheritdoc/>
     public void Dispose() => Gate.Close(_parts.Dispose);

@@ -70,18 +70,7 @@ public sealed class BaseModel : IDisposable
     public static BaseModel Open(string path, string? template = null) => Of(ModelSource.Open(path), template);
 
     /// <summary>Loads from a source and takes ownership of it, even when loading fails. Otherwise like <see cref="Open"/>.</summary>
-    public static BaseModel Of(ModelSource source, string? template = null)
-    {
-        try
-        {
-            return new BaseModel(source, template);
-        }
-        catch
-        {
-            source.Dispose();
-            throw;
-        }
-    }
+    public static BaseModel Of(ModelSource source, string? template = null) => Ownership.Pass(source, _ => new BaseModel(source, template));
 
     /// <summary>Builds the model with these weights.</summary>
     internal ILanguageModel Build(IWeights weights) => Audio is null ? new Qwen2LanguageModel(new Qwen2Model(Text, weights))

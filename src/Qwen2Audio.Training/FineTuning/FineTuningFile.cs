@@ -1,3 +1,4 @@
+using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Training.Recipes;
 
 namespace Qwen2Audio.Training.FineTuning;
@@ -19,7 +20,7 @@ public static class FineTuningFile
         return recipe with
         {
             // the name of a downloaded model stays a name
-            Model = recipe.Model with { Base = Directory.Exists(Full(recipe.Model.Base)) ? Full(recipe.Model.Base) : recipe.Model.Base },
+            Model = recipe.Model with { Base = ModelSource.Is(Full(recipe.Model.Base)) ? Full(recipe.Model.Base) : recipe.Model.Base },
             Data = data with
             {
                 Train = [.. data.Train.Select(Full)],
