@@ -41,7 +41,7 @@ public sealed partial class InferenceOps
         return y;
     }
 
-    /// <summary>The entries that a stage takes, in the width of the rows.</summary>
+    /// <summary>Chooses a stage's entries and returns them in the width of the rows.</summary>
     private Matrix Take(QuantiserStage stage, Matrix left, Span<int> chosen)
     {
         var codebook = Own(stage.Codebook).Plain();

@@ -6,7 +6,7 @@ using Qwen2Audio.Numerics.Time;
 
 namespace Qwen2Audio.Inference;
 
-/// <summary>From sound to features of its frames, and from spectra to sound.</summary>
+/// <summary>From audio to frame features, and from spectra to audio.</summary>
 public sealed partial class InferenceOps
 {
     private readonly Dictionary<AnalysisSpec, SpectralFeatures> _analyses = [];

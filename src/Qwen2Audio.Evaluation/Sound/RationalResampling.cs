@@ -1,8 +1,8 @@
 namespace Qwen2Audio.Evaluation.Sound;
 
 /// <summary>
-/// The resampling that STOI is defined with: a Kaiser window of 60 dB, zeros outside of the signal, no delay. Audio is converted for hearing
-/// elsewhere, by a longer filter.
+/// The resampling that the definition of STOI uses: a Kaiser window of 60 dB, zeros outside the signal, no delay. Other code resamples
+/// audio with a longer filter.
 /// </summary>
 internal static class RationalResampling
 {

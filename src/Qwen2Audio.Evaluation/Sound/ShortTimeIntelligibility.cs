@@ -4,8 +4,8 @@ using Qwen2Audio.Numerics.Spectra;
 namespace Qwen2Audio.Evaluation.Sound;
 
 /// <summary>
-/// STOI (Taal et al. 2011) and ESTOI (Jensen and Taal 2016): how far the envelopes of degraded speech follow those of the clean one, in 15 third
-/// octaves from 150 Hz on and stretches of 384 ms. About 1 for speech that is understood, 0 for what is not. Frames 40 dB below the loudest do not count.
+/// STOI (Taal et al. 2011) and ESTOI (Jensen and Taal 2016): correlation of the envelopes of degraded and clean speech in 15 one-third
+/// octave bands from 150 Hz on, over segments of 384 ms. About 1 for intelligible speech, 0 for unintelligible speech. Ignores frames 40 dB below the loudest.
 /// </summary>
 public static class ShortTimeIntelligibility
 {
@@ -23,10 +23,10 @@ public static class ShortTimeIntelligibility
     private static readonly FourierTransform Transform = new(Points);
     private static readonly (int First, int End)[] Octaves = [.. Enumerable.Range(0, Bands).Select(k => (Nearest((2 * k - 1) / 6.0), Nearest((2 * k + 1) / 6.0)))];
 
-    /// <summary>Both measures; null when less than 30 frames (0.4 s) of the reference are loud enough.</summary>
+    /// <summary>Both measures; null when fewer than 30 frames (0.4 s) of the reference are loud enough.</summary>
     /// <param name="reference">Clean speech.</param>
-    /// <param name="degraded">What was made of it, as many samples, in time with it.</param>
-    /// <param name="sampleRate">Of both, in Hz.</param>
+    /// <param name="degraded">Degraded speech, of the same length and aligned in time.</param>
+    /// <param name="sampleRate">Sampling rate of both, in Hz.</param>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
     public static (double Stoi, double Estoi)? Measure(ReadOnlySpan<float> reference, ReadOnlySpan<float> degraded, int sampleRate)
     {
@@ -47,7 +47,7 @@ public static class ShortTimeIntelligibility
         return (stoi / stretches, estoi / stretches);
     }
 
-    /// <summary>Frames in which the reference is loud, overlapped and added.</summary>
+    /// <summary>The frames in which the reference is loud, overlap-added.</summary>
     private static (double[] X, double[] Y) WithoutSilence(double[] x, double[] y)
     {
         var frames = Frames(x.Length);
@@ -71,7 +71,7 @@ public static class ShortTimeIntelligibility
         }
     }
 
-    /// <summary>[frames][bands]: roots of the powers of third octaves.</summary>
+    /// <summary>[frames][bands]: square roots of the band powers.</summary>
     private static double[][] Envelopes(double[] samples)
     {
         var frames = Frames(samples.Length);
@@ -103,14 +103,14 @@ public static class ShortTimeIntelligibility
         return result;
     }
 
-    // the reference leaves out a frame that ends with the signal
+    // the reference implementation drops a frame that ends with the signal
     private static int Frames(int samples) => samples <= Frame ? 0 : (samples - Frame - 1) / Hop + 1;
 
-    /// <summary>[bands][frames] of a stretch.</summary>
+    /// <summary>One segment, [bands][frames].</summary>
     private static double[][] Cut(double[][] envelopes, int first) =>
         [.. Enumerable.Range(0, Bands).Select(b => (double[])[.. Enumerable.Range(first, Stretch).Select(f => envelopes[f][b])])];
 
-    /// <summary>Σ over bands of the correlation of the clean envelope with the other, brought to its level and bounded by 15 dB of distortion.</summary>
+    /// <summary>Σ over bands of the correlation of the clean envelope with the degraded one, scaled to the clean level and clipped at 15 dB of distortion.</summary>
     private static double Bounded(double[][] clean, double[][] made)
     {
         var (most, sum) = (1 + Math.Pow(10, -LeastDistortion / 20), 0.0);
@@ -124,7 +124,7 @@ public static class ShortTimeIntelligibility
         return sum;
     }
 
-    /// <summary>Mean 0 and norm 1: of each band over the frames, then of each frame over the bands.</summary>
+    /// <summary>Normalises to mean 0 and norm 1: each band over the frames, then each frame over the bands.</summary>
     private static double[][] Normalised(double[][] bands)
     {
         double[][] rows = [.. bands.Select(band => Unit(Centred(band)))];
@@ -154,7 +154,7 @@ public static class ShortTimeIntelligibility
         return sum;
     }
 
-    /// <summary>The frequency nearest to that many octaves above the lowest.</summary>
+    /// <summary>Index of the frequency nearest to this many octaves above the lowest band.</summary>
     private static int Nearest(double octaves)
     {
         var wanted = LowestHz * Math.Pow(2, octaves);

@@ -1,14 +1,14 @@
 namespace Qwen2Audio.Evaluation.Sound;
 
-/// <summary>How much of a signal is in another, in decibels.</summary>
+/// <summary>Signal-to-distortion ratio, in dB.</summary>
 public static class SignalDistortion
 {
     /// <summary>
-    /// SI-SDR (1811.02508): with means removed and t = (y·x / x·x) x, 10 log10(|t|² / |y − t|²). Infinite when y is a multiple of x; not a number for
-    /// a reference without sound.
+    /// SI-SDR (1811.02508): with means removed and t = (y·x / x·x) x, 10 log10(|t|² / |y − t|²). Infinite when y is a multiple of x; NaN for
+    /// a silent reference.
     /// </summary>
     /// <param name="reference">x.</param>
-    /// <param name="degraded">y, as many samples.</param>
+    /// <param name="degraded">y, of the same length.</param>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
     public static double ScaleInvariant(ReadOnlySpan<float> reference, ReadOnlySpan<float> degraded)
     {

@@ -1,8 +1,8 @@
 namespace Qwen2Audio.Inference.Codec;
 
 /// <summary>
-/// Fades chunks that overlap into each other: every sample is the mean of the chunks that cover it, weighted by triangles over the length of the
-/// first chunk, as the reference does it.
+/// Cross-fades overlapping chunks: every sample is the mean of the chunks that cover it, weighted by triangles over the length of the
+/// first chunk, as in the reference.
 /// </summary>
 internal sealed class ChunkFade(int stride, int channels)
 {
@@ -10,7 +10,7 @@ internal sealed class ChunkFade(int stride, int channels)
     private readonly List<float> _shares = [];
     private float[] _weights = [];
 
-    /// <summary>Adds a chunk [samples, channels] and gives the samples that no later chunk covers, all of them at the end.</summary>
+    /// <summary>Adds a chunk [samples, channels] and returns the samples that no later chunk covers; at the end, all remaining samples.</summary>
     public float[] Add(ReadOnlySpan<float> chunk, bool ends)
     {
         var rows = chunk.Length / channels;

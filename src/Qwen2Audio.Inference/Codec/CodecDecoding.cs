@@ -4,8 +4,8 @@ using Qwen2Audio.Model.Ops;
 namespace Qwen2Audio.Inference.Codec;
 
 /// <summary>
-/// Decodes one sound as its frames come, in pieces of any number of frames, with flat memory. A codec with chunks takes a chunk at a time and
-/// fades it into the next; one whose norms take in the whole sound gives all samples at its end.
+/// Decodes a stream of frames, in pieces of any number of frames, with constant memory. A codec with chunks takes one chunk at a time and
+/// cross-fades them; a codec with norms over the whole signal returns all samples at the end.
 /// </summary>
 public sealed class CodecDecoding : IDisposable
 {
@@ -19,7 +19,7 @@ public sealed class CodecDecoding : IDisposable
 
     /// <param name="model">The codec.</param>
     /// <param name="ops">The operators; every piece begins with a <see cref="InferenceOps.Reset"/>.</param>
-    /// <param name="capacity">The most rows, of <see cref="CodecConfig.Hop"/> samples each, that the sound can have; needed where attention has no window.</param>
+    /// <param name="capacity">Maximum rows of the stream, of <see cref="CodecConfig.Hop"/> samples each; needed if attention has no window.</param>
     public CodecDecoding(CodecModel model, InferenceOps ops, int capacity = SequenceState.Endless)
     {
         (_model, _ops) = (model, ops);
@@ -27,11 +27,11 @@ public sealed class CodecDecoding : IDisposable
         if (model.Config.Chunks is { } chunks) _fade = new ChunkFade(chunks.Stride, model.Config.AudioChannels);
     }
 
-    /// <summary>Takes the next frames and gives the samples [samples, channels] that later frames do not change.</summary>
-    /// <param name="frames">Frames as the encoder gave them, in any pieces where the codec has no chunks.</param>
-    /// <param name="ends">Whether these are the last ones.</param>
-    /// <exception cref="ArgumentException">Codes of no entry, or a number of codebooks that the codec does not have.</exception>
-    /// <exception cref="InvalidOperationException">The sound has ended before.</exception>
+    /// <summary>Adds frames and returns the samples [samples, channels] that later frames do not change.</summary>
+    /// <param name="frames">Frames from the encoder, in any pieces if the codec has no chunks.</param>
+    /// <param name="ends">Whether these are the last frames.</param>
+    /// <exception cref="ArgumentException">A code is not an entry, or the codec does not support this number of codebooks.</exception>
+    /// <exception cref="InvalidOperationException">The stream has already ended.</exception>
     public float[] Add(CodecFrames frames, bool ends = false)
     {
         if (frames.Stages < 1 || frames.Stages > _model.Config.Stages || frames.Codes.Count % frames.Stages != 0)

@@ -4,8 +4,8 @@ using Qwen2Audio.Model.Ops;
 namespace Qwen2Audio.Inference.Codec;
 
 /// <summary>
-/// Encodes one sound as it comes, in pieces of any length, with flat memory. A codec with chunks gives them when they are full; one whose norms
-/// take in the whole sound gives all frames at its end.
+/// Encodes a stream of audio, in pieces of any length, with constant memory. A codec with chunks returns a chunk when it is complete; a codec with
+/// norms over the whole signal returns all frames at the end.
 /// </summary>
 public sealed class CodecEncoding : IDisposable
 {
@@ -13,16 +13,16 @@ public sealed class CodecEncoding : IDisposable
     private readonly InferenceOps _ops;
     private readonly int _stages;
     private readonly SequenceState _state;
-    private readonly List<float> _waiting = []; // samples of chunks that are not full
+    private readonly List<float> _waiting = []; // samples of incomplete chunks
     private readonly bool _collects;
     private int _samples;
     private bool _ended;
 
     /// <param name="model">The codec.</param>
     /// <param name="ops">The operators; every piece begins with a <see cref="InferenceOps.Reset"/>.</param>
-    /// <param name="stages">How many codebooks.</param>
-    /// <param name="capacity">The most rows, of <see cref="CodecConfig.Hop"/> samples each, that the sound can have; needed where attention has no window.</param>
-    /// <exception cref="ArgumentException">The codec does not have as many, or needs more.</exception>
+    /// <param name="stages">Number of codebooks.</param>
+    /// <param name="capacity">Maximum rows of the stream, of <see cref="CodecConfig.Hop"/> samples each; needed if attention has no window.</param>
+    /// <exception cref="ArgumentException">The codec does not support this number of codebooks.</exception>
     public CodecEncoding(CodecModel model, InferenceOps ops, int stages, int capacity = SequenceState.Endless)
     {
         if (stages < model.LeastStages || stages > model.Config.Stages)
@@ -32,11 +32,11 @@ public sealed class CodecEncoding : IDisposable
         _collects = model.Config.Chunks is not null || model.Config.SequenceNorm || model.Config.Normalise;
     }
 
-    /// <summary>Takes the next samples and gives the frames that they complete.</summary>
+    /// <summary>Adds samples and returns the frames that they complete.</summary>
     /// <param name="samples">[samples, channels] at the codec's sampling rate.</param>
-    /// <param name="ends">Whether these are the last ones.</param>
-    /// <exception cref="ArgumentException">Not whole rows of channels.</exception>
-    /// <exception cref="InvalidOperationException">The sound has ended before, or has more samples than a position can count.</exception>
+    /// <param name="ends">Whether these are the last samples.</param>
+    /// <exception cref="ArgumentException">The samples are not whole rows of channels.</exception>
+    /// <exception cref="InvalidOperationException">The stream has already ended, or has more samples than positions can count.</exception>
     public IReadOnlyList<CodecFrames> Add(ReadOnlySpan<float> samples, bool ends = false)
     {
         var channels = _model.Config.AudioChannels;
@@ -82,7 +82,7 @@ public sealed class CodecEncoding : IDisposable
         return codes;
     }
 
-    /// <summary>Divides samples by the root of the mean square of their channels' mean.</summary>
+    /// <summary>Divides samples by the RMS of their mono mix.</summary>
     private static float Normalise(Span<float> samples, int channels)
     {
         var sum = 0.0;

@@ -5,8 +5,8 @@ using Qwen2Audio.Model.Codec;
 namespace Qwen2Audio.Inference.Codec;
 
 /// <summary>
-/// A published codec (EnCodec, DAC, Mimi) of a checkpoint folder: sound → codes → sound. The weights are read when they are first used.
-/// Whoever calls has the operators for itself.
+/// A published codec (EnCodec, DAC, Mimi) opened from a checkpoint folder. Weights are read on first use.
+/// The caller needs exclusive use of the operators.
 /// </summary>
 public sealed class LoadedCodec : IDisposable
 {
@@ -29,7 +29,7 @@ public sealed class LoadedCodec : IDisposable
         Weights.ThrowIfIncomplete();
     }
 
-    /// <summary>config.json's model_type, one of <see cref="ModelKinds.PublishedCodecs"/>.</summary>
+    /// <summary>The model_type of config.json, one of <see cref="ModelKinds.PublishedCodecs"/>.</summary>
     public string Kind { get; }
 
     /// <summary>The codec.</summary>
@@ -38,31 +38,31 @@ public sealed class LoadedCodec : IDisposable
     /// <summary>Its sizes: sampling rate, channels, codebooks.</summary>
     public CodecConfig Config => Model.Config;
 
-    /// <summary>Where the weights come from.</summary>
+    /// <summary>The weights of the checkpoint.</summary>
     public CheckpointWeights Weights { get; }
 
-    /// <summary>What a user should know: settings that change nothing or are not applied.</summary>
+    /// <summary>Warnings about settings without effect or not applied.</summary>
     public IReadOnlyList<string> Warnings => [.. _warnings, .. Weights.Warnings];
 
     /// <summary>Opens a checkpoint folder.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="windowed">
-    /// Whether Mimi's transformers attend within their window, as the model was trained and with memory that stays flat for endless sound; else as
-    /// transformers 4.57 computes them: a row sees all before it. No difference below the window (10 s).
+    /// Whether Mimi's transformers use their attention window, as in training and with bounded memory for endless streams; otherwise all earlier rows, as
+    /// in transformers 4.57. The results are equal for audio shorter than the window (10 s).
     /// </param>
-    /// <exception cref="ConfigException">config.json is damaged, of another kind, or asks for what is not supported.</exception>
-    /// <exception cref="CheckpointException">Tensors are damaged, missing or misshaped; all of them are named.</exception>
+    /// <exception cref="ConfigException">config.json is damaged, describes another kind of model, or uses unsupported settings.</exception>
+    /// <exception cref="CheckpointException">Tensors are damaged, missing or misshaped; names all of them.</exception>
     public static LoadedCodec Open(string path, bool windowed = false) => Of(ModelSource.Open(path), windowed);
 
     /// <summary>Loads from a source and takes ownership of it, even when loading fails. Otherwise like <see cref="Open"/>.</summary>
     public static LoadedCodec Of(ModelSource source, bool windowed = false) => Ownership.Pass(source, _ => new LoadedCodec(source, windowed));
 
-    /// <summary>Encodes a whole sound, in pieces so that intermediate results do not grow with it.</summary>
+    /// <summary>Encodes a whole signal, in pieces to limit memory.</summary>
     /// <param name="ops">The operators.</param>
     /// <param name="samples">[samples, channels] at the codec's sampling rate.</param>
-    /// <param name="stages">How many codebooks; null: all.</param>
-    /// <returns>The frames in order: of one sequence, or chunk by chunk where the codec has chunks.</returns>
-    /// <exception cref="ArgumentException">Not whole rows of channels, or a number of codebooks that the codec does not have.</exception>
+    /// <param name="stages">Number of codebooks; null: all.</param>
+    /// <returns>The frames in order: one sequence, or one item per chunk if the codec has chunks.</returns>
+    /// <exception cref="ArgumentException">The samples are not whole rows of channels, or the codec does not support this number of codebooks.</exception>
     public IReadOnlyList<CodecFrames> Encode(InferenceOps ops, ReadOnlySpan<float> samples, int? stages = null)
     {
         using var encoding = new CodecEncoding(Model, ops, stages ?? Config.Stages, Capacity(samples.Length / Config.AudioChannels));
@@ -73,8 +73,8 @@ public sealed class LoadedCodec : IDisposable
         return frames;
     }
 
-    /// <summary>Decodes the frames of a whole sound: [samples, channels], as many as the frames stand for.</summary>
-    /// <exception cref="ArgumentException">Codes of no entry, or a number of codebooks that the codec does not have.</exception>
+    /// <summary>Decodes all frames of a signal to [samples, channels].</summary>
+    /// <exception cref="ArgumentException">A code is not an entry, or the codec does not support this number of codebooks.</exception>
     public float[] Decode(InferenceOps ops, IReadOnlyList<CodecFrames> frames)
     {
         using var decoding = new CodecDecoding(Model, ops, Capacity(checked(frames.Sum(piece => piece.Count) * Config.SamplesPerFrame)));
@@ -92,6 +92,6 @@ public sealed class LoadedCodec : IDisposable
 
     private int Capacity(int samples) => samples / Config.Hop + 2;
 
-    // a second, in whole frames
+    // one second, rounded up to whole frames
     private int Piece => (Config.SamplingRate + Config.SamplesPerFrame - 1) / Config.SamplesPerFrame * Config.SamplesPerFrame;
 }

@@ -8,8 +8,8 @@ using Qwen2Audio.Numerics.Memory;
 namespace Qwen2Audio.Inference.Parity;
 
 /// <summary>
-/// Encodes a codec folder's recorded sounds and decodes its recorded codes, and compares every recorded output. How many codebooks are used is
-/// read from the codes.
+/// Encodes a codec folder's recorded audio, decodes its recorded codes, and compares every recorded output. The recorded codes determine
+/// the number of codebooks.
 /// </summary>
 internal sealed class CodecParityRun
 {
@@ -79,14 +79,14 @@ internal sealed class CodecParityRun
             [.. _recording.Names.Where(name => name != Waveform && !_comparisons.ContainsKey(name)).Order(StringComparer.Ordinal)]);
     }
 
-    /// <summary>A clip's frames: chunk by chunk, or all in one.</summary>
+    /// <summary>A clip's frames: one item per chunk, or all in one.</summary>
     private IReadOnlyList<CodecFrames> Encode(int clip)
     {
         var frames = _codec.Encode(_ops, Clip(clip), Stages);
         return _codec.Config.Chunks is not null || frames.Count == 1 ? frames : [new CodecFrames([.. frames.SelectMany(piece => piece.Codes)], Stages)];
     }
 
-    /// <summary>The reference fills the last chunk up with code 0.</summary>
+    /// <summary>Compares codes; the reference pads the last chunk with code 0.</summary>
     private void CompareCodes(int clip, IReadOnlyList<CodecFrames> frames)
     {
         var longest = frames.Max(chunk => chunk.Count);
@@ -99,7 +99,7 @@ internal sealed class CodecParityRun
         }
     }
 
-    /// <summary>The encoder's frames, and what the recorded codes stand for, both recorded as [batch, width, frames].</summary>
+    /// <summary>Compares the encoder's frames and the dequantised codes, both recorded as [batch, width, frames].</summary>
     private void CompareInside(int clip)
     {
         if (_comparisons.TryGetValue(EncoderOutput, out var output))
@@ -165,7 +165,7 @@ internal sealed class CodecParityRun
         _ => (_recording.Shape(name, 3)[0], _recording.Shape(name, 3)[1], _recording.Shape(name, 3)[2]),
     };
 
-    /// <summary>Whether a value from inside was recorded frame by frame as the codes: not that of chunks, nor before frames are halved.</summary>
+    /// <summary>Whether an inner value was recorded with one row per frame: not for codecs with chunks, nor before downsampling.</summary>
     private bool HasInside(string name) => _codec.Config.Chunks is null && _recording.Rank(name) == 3
         && _recording.Shape(name, 3).AsSpan().SequenceEqual([_batch, _codec.Config.Dimension, Frames]);
 

@@ -19,7 +19,7 @@ internal class RecordedTensors : IDisposable
 
     public bool Has(string name) => _file.Tensors.ContainsKey(name);
 
-    /// <summary>How many dimensions a tensor has; 0 if it is not there.</summary>
+    /// <summary>Number of dimensions of a tensor; 0 if it does not exist.</summary>
     public int Rank(string name) => _file.Tensors.GetValueOrDefault(name)?.Shape.Count ?? 0;
 
     public int[] Integers(string name) => _file.ReadInt32s(name);

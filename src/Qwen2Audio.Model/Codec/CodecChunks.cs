@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Model.Codec;
 
-/// <summary>A codec that takes a sound apart into chunks, which it encodes each by itself and fades into each other (EnCodec at 48 kHz).</summary>
-/// <param name="Length">Samples of a chunk; the last ones of a sound are shorter.</param>
-/// <param name="Stride">Samples from one chunk to the next.</param>
+/// <summary>Settings of a codec that divides audio into chunks, encodes each separately and cross-fades them (EnCodec at 48 kHz).</summary>
+/// <param name="Length">Samples per chunk; the last chunks of a signal are shorter.</param>
+/// <param name="Stride">Samples between chunks.</param>
 public readonly record struct CodecChunks(int Length, int Stride);

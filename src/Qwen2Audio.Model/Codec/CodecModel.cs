@@ -3,7 +3,7 @@ using Qwen2Audio.Model.Ops;
 namespace Qwen2Audio.Model.Codec;
 
 /// <summary>
-/// A codec of any form that the configuration describes: sound → convolutions, a transformer and halving of the rows where it has them →
+/// A codec of any form that the configuration describes: audio → convolutions, optional transformer and downsampling →
 /// frames → codes, and back.
 /// </summary>
 public sealed class CodecModel
@@ -16,8 +16,8 @@ public sealed class CodecModel
     private readonly CodecDecoder _decoder;
 
     /// <summary>
-    /// Asks for the weights of <see cref="CodecEncoder"/> and <see cref="CodecDecoder"/> below <c>encoder</c> and <c>decoder</c>, of the quantiser
-    /// below <c>quantizer</c>, and <c>encoder_transformer.N</c>, <c>decoder_transformer.N</c>, <c>downsample.weight</c>, <c>upsample.weight</c>.
+    /// Requests the weights of <see cref="CodecEncoder"/> and <see cref="CodecDecoder"/> under <c>encoder</c> and <c>decoder</c>, of the quantiser
+    /// under <c>quantizer</c>, and <c>encoder_transformer.N</c>, <c>decoder_transformer.N</c>, <c>downsample.weight</c>, <c>upsample.weight</c>.
     /// </summary>
     public CodecModel(CodecConfig config, IWeights weights)
     {
@@ -38,10 +38,10 @@ public sealed class CodecModel
     /// <summary>Sizes.</summary>
     public CodecConfig Config { get; }
 
-    /// <summary>The fewest stages that frames can be quantised with.</summary>
+    /// <summary>Minimum number of stages.</summary>
     public int LeastStages => _quantiser.LeastStages;
 
-    /// <summary>[samples, audio channels] → [frames, dimension]; the layout becomes that of the frames. With a state, sound may come in pieces.</summary>
+    /// <summary>[samples, audio channels] → [frames, dimension]; the layout becomes that of the frames. With a state, audio may come in pieces.</summary>
     public T Encode<T>(IOps<T> ops, T samples, ref Layout rows, IState? state = null)
     {
         var h = _encoder.Forward(ops, samples, ref rows, state);
@@ -49,7 +49,7 @@ public sealed class CodecModel
         return _resampling is null ? h : _resampling.Down(ops, h, ref rows, state);
     }
 
-    /// <summary>Frames → codes [frames, stages] of the first <paramref name="stages"/> stages; the result is what they decode to, [frames, dimension].</summary>
+    /// <summary>Quantises frames to codes [frames, stages] of the first <paramref name="stages"/> stages; returns the dequantised frames [frames, dimension].</summary>
     public T Quantise<T>(IOps<T> ops, T frames, int stages, Span<int> codes) => _quantiser.Quantise(ops, frames, stages, codes);
 
     /// <summary>Codes [frames, stages] → frames [frames, dimension].</summary>

@@ -7,7 +7,7 @@ internal sealed class CodecTransformer
 {
     private readonly Block[] _blocks;
 
-    /// <summary>The blocks N = 0, 1, … below <paramref name="weights"/>.</summary>
+    /// <summary>Requests the blocks N = 0, 1, … under <paramref name="weights"/>.</summary>
     public CodecTransformer(CodecTransformerConfig config, int width, IWeights weights, StateIndices indices, int firstLayer) =>
         _blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new Block(config, width, weights.Sub($"{i}"), indices.Next(), firstLayer + i))];
 

@@ -2,10 +2,10 @@ using Qwen2Audio.Model.Ops;
 
 namespace Qwen2Audio.Model.Codec;
 
-/// <summary>Sizes of the causal transformers behind a codec's encoder and in front of its decoder (Mimi).</summary>
+/// <summary>Sizes of the causal transformers after a codec's encoder and before its decoder (Mimi).</summary>
 public sealed record CodecTransformerConfig
 {
-    /// <summary>Layers of each of the two.</summary>
+    /// <summary>Layers of each transformer.</summary>
     public required int Layers { get; init; }
 
     /// <summary>Query heads.</summary>
@@ -17,10 +17,10 @@ public sealed record CodecTransformerConfig
     /// <summary>Width of a head.</summary>
     public required int HeadDim { get; init; }
 
-    /// <summary>Width of the MLP inside.</summary>
+    /// <summary>Inner width of the MLP.</summary>
     public required int Inner { get; init; }
 
-    /// <summary>Rows that a row sees, itself included; 0: all before it.</summary>
+    /// <summary>Attention window in rows, including the row itself; 0: all earlier rows.</summary>
     public required int Window { get; init; }
 
     /// <summary>Added to the variance of the norms.</summary>
@@ -29,9 +29,9 @@ public sealed record CodecTransformerConfig
     /// <summary>Base of the rotary positions.</summary>
     public double RopeTheta { get; init; } = 10_000;
 
-    /// <summary>Whether the projections of attention have biases.</summary>
+    /// <summary>Whether attention projections have biases.</summary>
     public bool AttentionBias { get; init; }
 
-    /// <summary>The function of the MLP.</summary>
+    /// <summary>Activation of the MLP.</summary>
     public Activation Activation { get; init; } = Activation.Gelu;
 }

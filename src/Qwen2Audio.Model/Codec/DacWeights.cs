@@ -5,7 +5,7 @@ using Qwen2Audio.Model.Ops;
 namespace Qwen2Audio.Model.Codec;
 
 /// <summary>
-/// Weights of DAC by the names of transformers: <c>encoder.0.unit.0.act1.alpha</c> is <c>encoder.block.0.res_unit1.snake1.alpha</c>, of the
+/// Maps weight names to those of DAC in transformers: <c>encoder.0.unit.0.act1.alpha</c> is <c>encoder.block.0.res_unit1.snake1.alpha</c>, with
 /// shape [1, channels, 1].
 /// </summary>
 public sealed partial class DacWeights(IWeights source) : RenamedWeights(source)

@@ -3,14 +3,14 @@ using Qwen2Audio.Model.Ops;
 namespace Qwen2Audio.Model.Codec;
 
 /// <summary>
-/// A codec's quantiser: one residual quantiser, or a semantic and an acoustic one that see the same frames, whose results add up, each between
-/// projections of its own where entries have another width than frames (Mimi).
+/// A codec's quantiser: one residual quantiser, or a semantic and an acoustic one on the same frames, whose results are added; each has
+/// its own projections if entries and frames differ in width (Mimi).
 /// </summary>
 internal sealed class FrameQuantiser
 {
     private readonly Group[] _groups;
 
-    /// <summary>Below <paramref name="weights"/> those of the <see cref="ResidualQuantiser"/>, or of two: <c>semantic</c> and <c>acoustic</c>, with <c>in_proj.weight</c>, <c>out_proj.weight</c>.</summary>
+    /// <summary>Requests the weights of one <see cref="ResidualQuantiser"/>, or of two under <c>semantic</c> and <c>acoustic</c>, with <c>in_proj.weight</c>, <c>out_proj.weight</c>.</summary>
     public FrameQuantiser(CodecConfig config, IWeights weights)
     {
         var (width, dim) = (config.Dimension, config.EntryDimension ?? config.Dimension);
@@ -29,7 +29,7 @@ internal sealed class FrameQuantiser
         }
     }
 
-    /// <summary>The fewest stages that frames can be quantised with.</summary>
+    /// <summary>Minimum number of stages.</summary>
     public int LeastStages => _groups.Length == 1 ? 1 : _groups[0].Stages;
 
     /// <summary>Frames [rows, width] → the sum of the entries of the first <paramref name="stages"/> stages; codes [rows, stages].</summary>

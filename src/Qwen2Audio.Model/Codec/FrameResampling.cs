@@ -2,7 +2,7 @@ using Qwen2Audio.Model.Ops;
 
 namespace Qwen2Audio.Model.Codec;
 
-/// <summary>The convolutions without bias that halve a codec's rows to frames and double them again (Mimi): <c>downsample.weight</c>, <c>upsample.weight</c>.</summary>
+/// <summary>Convolutions without bias that downsample a codec's frames by 2 and upsample them again (Mimi): <c>downsample.weight</c>, <c>upsample.weight</c>.</summary>
 internal sealed class FrameResampling
 {
     private const int Stride = 2;

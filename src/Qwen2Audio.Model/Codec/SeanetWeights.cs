@@ -4,8 +4,8 @@ using Qwen2Audio.Model.Ops;
 namespace Qwen2Audio.Model.Codec;
 
 /// <summary>
-/// Weights of EnCodec and Mimi by the names of transformers, where the layers of encoder and decoder, activations among them, are numbered
-/// through: <c>encoder.0.unit.0.conv1.weight</c> is <c>encoder.layers.1.block.1.conv.weight</c>.
+/// Maps weight names to those of EnCodec and Mimi in transformers, which number all layers of encoder and decoder consecutively, including
+/// activations: <c>encoder.0.unit.0.conv1.weight</c> is <c>encoder.layers.1.block.1.conv.weight</c>.
 /// </summary>
 public sealed class SeanetWeights(CodecConfig config, IWeights source) : RenamedWeights(source)
 {

@@ -3,8 +3,8 @@ using Qwen2Audio.Model.Ops;
 namespace Qwen2Audio.Model.FrameCodec;
 
 /// <summary>
-/// x + scale · fc2(gelu(fc1(norm(conv(x))))), a ConvNeXt block in time (2201.03545): the depthwise convolution sees earlier frames and, if it
-/// looks ahead, as many later ones.
+/// x + scale · fc2(gelu(fc1(norm(conv(x))))), a ConvNeXt block over time (2201.03545). The depthwise convolution reads earlier frames and, with
+/// look-ahead, also later ones.
 /// </summary>
 internal sealed class FrameBlock
 {
@@ -31,7 +31,7 @@ internal sealed class FrameBlock
         _scale = weights.Get("scale", width);
     }
 
-    /// <summary>The blocks <c>blocks.I</c> of an encoder or decoder, of which the first looks ahead.</summary>
+    /// <summary>The blocks <c>blocks.I</c> of an encoder or decoder; only the first has look-ahead.</summary>
     public static FrameBlock[] All(IWeights weights, StateIndices states, int count, int width, int inner, int kernel, int lookAhead) =>
         [.. Enumerable.Range(0, count).Select(i => new FrameBlock(weights.Sub($"blocks.{i}"), states, i, width, inner, kernel, i == 0 ? lookAhead : 0))];
 

@@ -3,21 +3,21 @@ using Qwen2Audio.Model.Ops;
 namespace Qwen2Audio.Model.FrameCodec;
 
 /// <summary>
-/// Sizes of our codec: a network that runs once a frame, from spectral features to a residual quantiser and back to spectra, of which an
-/// inverse Fourier transform makes sound.
+/// Sizes of our codec: a network that runs once per frame, from spectral features to a residual quantiser and back to spectra, which an
+/// inverse Fourier transform turns into audio.
 /// </summary>
 public sealed record FrameCodecConfig
 {
-    /// <summary>Samples a second of the one channel.</summary>
+    /// <summary>Sampling rate in Hz, mono.</summary>
     public int SamplingRate { get; init; } = 16_000;
 
-    /// <summary>Frames a second.</summary>
+    /// <summary>Frames per second.</summary>
     public int FrameRate { get; init; } = 50;
 
-    /// <summary>Sub-frames a frame, of which features are computed.</summary>
+    /// <summary>Sub-frames per frame, for which features are computed.</summary>
     public int SubFrames { get; init; } = 2;
 
-    /// <summary>Samples under the window of a sub-frame.</summary>
+    /// <summary>Window length of a sub-frame, in samples.</summary>
     public int AnalysisWindow { get; init; } = 640;
 
     /// <summary>Mel bins of a sub-frame; 0: none.</summary>
@@ -26,61 +26,61 @@ public sealed record FrameCodecConfig
     /// <summary>Bins of the complex spectrum of a sub-frame; 0: none.</summary>
     public int SpectrumBins { get; init; }
 
-    /// <summary>Samples of the inverse transform of a frame.</summary>
+    /// <summary>FFT size of the inverse transform.</summary>
     public int SynthesisWindow { get; init; } = 480;
 
     /// <summary>Width of the encoder.</summary>
     public int EncoderWidth { get; init; } = 256;
 
-    /// <summary>Width within the encoder's blocks.</summary>
+    /// <summary>Inner width of the encoder's blocks.</summary>
     public int EncoderInner { get; init; } = 512;
 
-    /// <summary>Blocks of the encoder.</summary>
+    /// <summary>Number of encoder blocks.</summary>
     public int EncoderBlocks { get; init; } = 3;
 
     /// <summary>Width of the decoder.</summary>
     public int DecoderWidth { get; init; } = 256;
 
-    /// <summary>Width within the decoder's blocks.</summary>
+    /// <summary>Inner width of the decoder's blocks.</summary>
     public int DecoderInner { get; init; } = 512;
 
-    /// <summary>Blocks of the decoder.</summary>
+    /// <summary>Number of decoder blocks.</summary>
     public int DecoderBlocks { get; init; } = 5;
 
-    /// <summary>Taps of a block's depthwise convolution.</summary>
+    /// <summary>Kernel size of a block's depthwise convolution.</summary>
     public int Kernel { get; init; } = 7;
 
-    /// <summary>Taps of the decoder's first convolution.</summary>
+    /// <summary>Kernel size of the decoder's first convolution.</summary>
     public int DecoderKernel { get; init; } = 3;
 
-    /// <summary>Frames that the encoder's first block sees ahead.</summary>
+    /// <summary>Look-ahead of the encoder's first block, in frames.</summary>
     public int EncoderLookAhead { get; init; } = 1;
 
-    /// <summary>Frames that the decoder's first block sees ahead.</summary>
+    /// <summary>Look-ahead of the decoder's first block, in frames.</summary>
     public int DecoderLookAhead { get; init; } = 1;
 
-    /// <summary>Width of the rows that are quantised.</summary>
+    /// <summary>Width of the quantised rows.</summary>
     public int Dimension { get; init; } = 64;
 
-    /// <summary>Books of the residual quantiser.</summary>
+    /// <summary>Number of codebooks.</summary>
     public int Books { get; init; } = 6;
 
-    /// <summary>Entries of a book.</summary>
+    /// <summary>Entries per codebook.</summary>
     public int Entries { get; init; } = 1024;
 
-    /// <summary>Samples of a frame.</summary>
+    /// <summary>Samples per frame.</summary>
     public int Hop => SamplingRate / FrameRate;
 
-    /// <summary>Bits a second with all books, before entropy coding.</summary>
+    /// <summary>Bits per second with all codebooks, before entropy coding.</summary>
     public double BitsPerSecond => FrameRate * Books * Math.Log2(Entries);
 
-    /// <summary>What the encoder reads of sound.</summary>
+    /// <summary>The encoder's features.</summary>
     public AnalysisSpec Analysis => new(SamplingRate, AnalysisWindow, Hop / SubFrames, SubFrames, MelBins, SpectrumBins);
 
-    /// <summary>How spectra become sound.</summary>
+    /// <summary>The decoder's synthesis.</summary>
     public SynthesisSpec Synthesis => new(SynthesisWindow, Hop);
 
-    /// <summary>Samples by which a decoder that follows its encoder comes after the sound: a frame, what it reads ahead, and what frames overlap.</summary>
+    /// <summary>Algorithmic delay of encoding and decoding, in samples: one frame, the look-ahead, and the overlap of frames.</summary>
     public int Delay
     {
         get

@@ -2,7 +2,7 @@ using Qwen2Audio.Model.Ops;
 
 namespace Qwen2Audio.Model.FrameCodec;
 
-/// <summary>Quantised rows → sound: a projection, a causal convolution, blocks, and a head of magnitudes and phases.</summary>
+/// <summary>Quantised rows → audio: a projection, a causal convolution, blocks, and a head for magnitudes and phases.</summary>
 public sealed class FrameDecoder
 {
     private const float Eps = 1e-5f;
@@ -17,7 +17,7 @@ public sealed class FrameDecoder
     private readonly SynthesisSpec _synthesis;
     private readonly int _synthesisState;
 
-    /// <summary>Asks for the weights: <c>in</c>, <c>conv</c>, <c>in_norm</c>, <c>blocks.I</c>, <c>out_norm</c>, <c>head</c>.</summary>
+    /// <summary>Requests the weights: <c>in</c>, <c>conv</c>, <c>in_norm</c>, <c>blocks.I</c>, <c>out_norm</c>, <c>head</c>.</summary>
     public FrameDecoder(FrameCodecConfig config, IWeights weights, StateIndices states)
     {
         var (width, kernel) = (config.DecoderWidth, config.DecoderKernel);

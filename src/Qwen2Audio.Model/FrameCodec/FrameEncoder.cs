@@ -2,7 +2,7 @@ using Qwen2Audio.Model.Ops;
 
 namespace Qwen2Audio.Model.FrameCodec;
 
-/// <summary>Sound → rows to be quantised: features, a linear layer, blocks, a projection.</summary>
+/// <summary>Audio → rows to be quantised: features, a linear layer, blocks, a projection.</summary>
 public sealed class FrameEncoder
 {
     private const float Eps = 1e-5f;
@@ -14,7 +14,7 @@ public sealed class FrameEncoder
     private readonly (IWeight Gain, IWeight Bias) _outNorm;
     private readonly (IWeight Weight, IWeight Bias) _out;
 
-    /// <summary>Asks for the weights: <c>in</c>, <c>in_norm</c>, <c>blocks.I</c>, <c>out_norm</c>, <c>out</c>.</summary>
+    /// <summary>Requests the weights: <c>in</c>, <c>in_norm</c>, <c>blocks.I</c>, <c>out_norm</c>, <c>out</c>.</summary>
     public FrameEncoder(FrameCodecConfig config, IWeights weights, StateIndices states)
     {
         var width = config.EncoderWidth;
@@ -26,7 +26,7 @@ public sealed class FrameEncoder
         _out = (weights.Get("out.weight", config.Dimension, width), weights.Get("out.bias", config.Dimension));
     }
 
-    /// <summary>[samples, 1] → [frames, dimension]; the layout becomes that of the frames. With a state, sound may come in pieces.</summary>
+    /// <summary>[samples, 1] → [frames, dimension]; the layout becomes that of the frames. With a state, audio may come in pieces.</summary>
     public T Forward<T>(IOps<T> ops, T sound, ref Layout rows, IState? state = null)
     {
         var h = ops.Analyse(sound, _analysis, rows, state, _analysisState);

@@ -1,20 +1,20 @@
 namespace Qwen2Audio.Model.Ops;
 
 /// <summary>
-/// A codebook as published with the averages that it was trained by: an entry is its sum divided by its count, which is 1e-5 at least (Mimi).
-/// For inference alone.
+/// A codebook published as the averages of its training: an entry is its sum divided by its count, which is at least 1e-5 (Mimi).
+/// For inference only.
 /// </summary>
 /// <param name="sums">[entries, dim].</param>
 /// <param name="counts">[entries].</param>
 public sealed class QuotientWeight(IWeight sums, IWeight counts) : IWeight
 {
-    /// <summary>The least count.</summary>
+    /// <summary>Minimum count.</summary>
     public const float LeastCount = 1e-5f;
 
-    /// <summary>What is divided.</summary>
+    /// <summary>The sums.</summary>
     public IWeight Sums { get; } = sums;
 
-    /// <summary>What it is divided by.</summary>
+    /// <summary>The counts.</summary>
     public IWeight Counts { get; } = counts;
 
     /// <summary>The name of the sums.</summary>

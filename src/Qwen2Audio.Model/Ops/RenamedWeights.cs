@@ -1,10 +1,10 @@
 namespace Qwen2Audio.Model.Ops;
 
-/// <summary>Gives a model its weights by the names that it asks for, where they are published by others.</summary>
-/// <param name="source">The weights as published.</param>
+/// <summary>Maps the weight names that a model requests to the published names.</summary>
+/// <param name="source">The published weights.</param>
 public abstract class RenamedWeights(IWeights source) : IWeights
 {
-    /// <summary>The weights as published.</summary>
+    /// <summary>The published weights.</summary>
     protected IWeights Source { get; } = source;
 
     /// <inheritdoc/>
@@ -16,7 +16,7 @@ public abstract class RenamedWeights(IWeights source) : IWeights
     /// <inheritdoc/>
     public IWeights Sub(string prefix) => new PrefixedWeights(this, prefix);
 
-    /// <summary>What a weight is called there.</summary>
+    /// <summary>The published name of a weight.</summary>
     protected abstract string Published(string name);
 }
 

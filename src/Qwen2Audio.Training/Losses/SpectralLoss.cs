@@ -12,9 +12,9 @@ namespace Qwen2Audio.Training.Losses;
 internal readonly record struct SpectralLosses(double Mel, double LogMagnitude, double Convergence);
 
 /// <summary>
-/// Losses of waveforms by their spectra, whose magnitudes are √(re² + im² + 1e-7), so that the gradient stays bounded in silence. Mel: the mean
+/// Spectral losses of waveforms. Magnitudes are √(re² + im² + 1e-7), so that the gradient stays bounded in silence. Mel: the mean
 /// over scales of mean |ln(M·a + 3e-5) − ln(M·b + 3e-5)|. Log magnitude: the sum over scales of mean |ln a − ln b|. Spectral convergence: the
-/// sum over scales of the mean over waveforms of ‖a − b‖ / max(‖b‖, 0.5). Scales that have both share their transforms.
+/// sum over scales of the mean over waveforms of ‖a − b‖ / max(‖b‖, 0.5). Mel and linear losses of a scale share its transforms.
 /// </summary>
 internal sealed class SpectralLoss
 {
@@ -24,8 +24,8 @@ internal sealed class SpectralLoss
     private readonly (Stft Stft, SpectralScale Scale)[] _scales;
     private readonly int _mels;
 
-    /// <summary>A loss over these scales.</summary>
-    /// <exception cref="ArgumentException">There are none, one has nothing to compute, or filters of another window.</exception>
+    /// <summary>Creates a loss over these scales.</summary>
+    /// <exception cref="ArgumentException">There are no scales, a scale has no loss, or its filters have another window.</exception>
     public SpectralLoss(IReadOnlyList<SpectralScale> scales)
     {
         if (scales.Count == 0) throw new ArgumentException("There is no scale.", nameof(scales));
@@ -39,14 +39,14 @@ internal sealed class SpectralLoss
         _mels = scales.Count(scale => scale.Mel is not null);
     }
 
-    /// <summary>The coefficients times the gradients are added to x.</summary>
+    /// <summary>Adds the weighted gradients to x.</summary>
     /// <param name="ops">The step's operators.</param>
     /// <param name="x">Waveforms, [batch, samples].</param>
     /// <param name="y">The target, of the same shape: a constant.</param>
-    /// <param name="mel">Factor of the mel loss in the total.</param>
-    /// <param name="logMagnitude">Factor of the log-magnitude loss.</param>
-    /// <param name="convergence">Factor of the spectral convergence.</param>
-    /// <exception cref="ArgumentException">The shapes differ, or are empty; the target is no constant.</exception>
+    /// <param name="mel">Weight of the mel loss in the total.</param>
+    /// <param name="logMagnitude">Weight of the log-magnitude loss.</param>
+    /// <param name="convergence">Weight of the spectral convergence.</param>
+    /// <exception cref="ArgumentException">The shapes differ or are empty, or the target is not a constant.</exception>
     public SpectralLosses Add(TrainingOps ops, Variable x, Variable y, float mel = 1, float logMagnitude = 1, float convergence = 1)
     {
         SpectrumSide a = new(ops, x), b = new(ops, y);
@@ -86,7 +86,7 @@ internal sealed class SpectralLoss
         return loss;
     }
 
-    /// <summary>mean |ln(a + floor) − ln(b + floor)|; <paramref name="coefficient"/> times its gradient is added to the slopes.</summary>
+    /// <summary>mean |ln(a + floor) − ln(b + floor)|; adds <paramref name="coefficient"/> times its gradient to the slopes.</summary>
     private static double Logs(WorkerPool pool, Matrix found, Matrix wanted, Matrix slopes, float floor, float coefficient)
     {
         var scale = coefficient / found.Length;
@@ -105,7 +105,7 @@ internal sealed class SpectralLoss
                 sums += low + high;
                 if (into.IsEmpty) continue;
                 var sign = Vector.ConditionalSelect(Vector.GreaterThan(difference, Vector<float>.Zero), scales,
-                    Vector.ConditionalSelect(Vector.LessThan(difference, Vector<float>.Zero), -scales, difference)); // not-a-number stays
+                    Vector.ConditionalSelect(Vector.LessThan(difference, Vector<float>.Zero), -scales, difference)); // keeps NaN
                 into[i] += sign / p;
             }
 

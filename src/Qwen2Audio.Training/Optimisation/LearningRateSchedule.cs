@@ -6,7 +6,7 @@ namespace Qwen2Audio.Training.Optimisation;
 /// </summary>
 internal sealed class LearningRateSchedule
 {
-    /// <summary>How updates are counted, in words; runs that began with another convention would go on at shifted rates.</summary>
+    /// <summary>The convention for counting updates, as text for a run's conditions: a run with another convention would resume at shifted rates.</summary>
     public const string Convention = "the first update has the rate of step 1 where the rate rises from 0";
 
     private readonly LearningRateSettings _settings;

@@ -3,8 +3,8 @@ using System.Reflection;
 namespace Qwen2Audio.Training.Recipes;
 
 /// <summary>Marks the record of a kind of recipe's settings.</summary>
-/// <param name="command">The command that takes it.</param>
-/// <param name="task">What stands under <c>task</c>, where the command has several kinds; null: there is no such setting.</param>
+/// <param name="command">The command that uses it.</param>
+/// <param name="task">Value of the setting <c>task</c>, if the command has several kinds; null: there is no such setting.</param>
 [AttributeUsage(AttributeTargets.Class)]
 internal sealed class RecipeOfAttribute(string command, string? task = null) : Attribute
 {
@@ -13,16 +13,16 @@ internal sealed class RecipeOfAttribute(string command, string? task = null) : A
     public string? Task => task;
 }
 
-/// <summary>A kind of recipe: the command that takes it, the task that it names, and its settings.</summary>
+/// <summary>A kind of recipe: the command that uses it, its task, and its settings.</summary>
 /// <param name="Command">The command.</param>
-/// <param name="Task">What stands under <c>task</c>; null: there is no such setting.</param>
+/// <param name="Task">Value of the setting <c>task</c>; null: there is no such setting.</param>
 /// <param name="Settings">The record of its settings.</param>
 internal sealed record RecipeKind(string Command, string? Task, Type Settings)
 {
-    /// <summary>The task of recipes that train a codec.</summary>
+    /// <summary>Task of recipes for a codec.</summary>
     public const string Codec = "codec";
 
-    /// <summary>The task of recipes that name none.</summary>
+    /// <summary>Task of recipes without the setting.</summary>
     public const string Speech = "speech";
 
     /// <summary>The setting that names the task.</summary>
@@ -39,9 +39,9 @@ internal sealed record RecipeKind(string Command, string? Task, Type Settings)
     /// <summary>The kind of these settings.</summary>
     public static RecipeKind Of(Type settings) => All.Single(kind => kind.Settings == settings);
 
-    /// <summary>What to say of a recipe that was written for another command or task; null when it was not.</summary>
-    /// <param name="settings">The settings that are expected.</param>
-    /// <param name="names">The names at the top of the recipe.</param>
+    /// <summary>The problem of a recipe that belongs to another command or task; null when it does not.</summary>
+    /// <param name="settings">The expected settings.</param>
+    /// <param name="names">The recipe's top-level names.</param>
     public static string? Mistaken(Type settings, IReadOnlyCollection<string> names)
     {
         var own = RecipeBinder.NamesOf(settings);
