@@ -65,7 +65,7 @@ internal static class RunCheckpoint
             RunProgress progress;
             try
             {
-                run.Check(candidate);
+                run.Checkpoints.Check(candidate);
                 progress = Read(run, candidate, task, allowChanges);
             }
             catch (CheckpointException exception)
@@ -80,7 +80,7 @@ internal static class RunCheckpoint
             return progress;
         }
 
-        if (newest is null && run.HasDamaged)
+        if (newest is null && run.Checkpoints.HasDamaged)
             throw new RunException($"{run.Location} has only damaged checkpoints. Nothing was changed; repair one of them and restore its name (step-N), or choose a new folder.");
         if (newest is null) return null;
         throw new RunException(

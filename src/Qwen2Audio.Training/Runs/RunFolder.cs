@@ -1,4 +1,3 @@
-using System.Globalization;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Training.Data;
@@ -15,28 +14,29 @@ namespace Qwen2Audio.Training.Runs;
 public sealed class RunFolder : IDisposable
 {
     /// <summary>The list of a checkpoint's files and their SHA-256, written last.</summary>
-    public const string ChecksumFile = "SHA256SUMS";
+    public const string ChecksumFile = CheckpointFolders.ChecksumFile;
 
-    private const string Prefix = "step-";
-    private const string Damaged = "damaged-";
     private readonly RunLock? _lock;
     private readonly RunMetrics _metrics;
     private readonly IReadOnlyList<string> _made;
     private readonly List<string> _early = []; // warnings from before a listener is attached
-    private IReadOnlyList<long> _kept = []; // any of these may be the best checkpoint
+    private readonly BestOfRun _best;
     private Action<string>? _warning;
 
     private RunFolder(string path, RunLock? held, IReadOnlyList<string> made)
     {
         (Location, _lock, _made) = (path, held, made);
         _metrics = new RunMetrics(path, Warn);
-        if (held is not null) Best = FindBest();
+        Checkpoints = new CheckpointFolders(Path.Combine(path, "checkpoints"));
+        _best = new BestOfRun(path, Checkpoints, Warn);
+        if (held is not null) _best.Find();
     }
 
     /// <summary>Full path.</summary>
     public string Location { get; }
 
-    private string Checkpoints => Path.Combine(Location, "checkpoints");
+    /// <summary>Its checkpoints.</summary>
+    internal CheckpointFolders Checkpoints { get; }
 
     /// <summary>Opens or creates a run folder. A folder with other content, or in use by another run, is rejected.</summary>
     /// <exception cref="RunException">The folder is neither empty nor a run, another process trains in it, or one of its files is a pipe or a device.</exception>
@@ -80,16 +80,16 @@ public sealed class RunFolder : IDisposable
     /// <summary>Whether a folder is a training run (or its folder of checkpoints) rather than a model.</summary>
     public static bool IsRun(string path) =>
         !File.Exists(Path.Combine(path, "config.json"))
-        && (Directory.Exists(Path.Combine(path, "checkpoints")) || (Directory.Exists(path) && StepsIn(path).Count > 0));
+        && (Directory.Exists(Path.Combine(path, "checkpoints")) || CheckpointFolders.Find(path).Count > 0);
 
     /// <summary>The newest checkpoint of a run, whether or not it is in use; null when there is none.</summary>
-    public static string? NewestCheckpoint(string path) => CheckpointsOf(path) is { Count: > 0 } found ? found[0] : null;
+    public static string? NewestCheckpoint(string path) => CheckpointFolders.Find(path) is { Count: > 0 } found ? found[0] : null;
 
     /// <summary>The newest checkpoint of a run as a model; null when there is none.</summary>
     /// <exception cref="RunException">Files are missing or have changed; names them, and the previous checkpoint.</exception>
     public static string? NewestModel(string path)
     {
-        var found = CheckpointsOf(path);
+        var found = CheckpointFolders.Find(path);
         if (found.Count == 0) return null;
         try
         {
@@ -102,32 +102,11 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    private static List<string> CheckpointsOf(string path)
-    {
-        var folder = Path.Combine(path, "checkpoints");
-        if (!Directory.Exists(folder)) folder = path;
-        return [.. StepsIn(folder).Select(step => Path.Combine(folder, Name(step)))];
-    }
-
-    /// <summary>Whether the run has checkpoints renamed as damaged.</summary>
-    internal bool HasDamaged => Directory.EnumerateDirectories(Checkpoints, Damaged + Prefix + "*").Any();
-
-    /// <summary>Checks the SHA-256 of a checkpoint's files.</summary>
-    /// <exception cref="CheckpointException">The list or a file is missing, or a file has changed.</exception>
-    internal void Check(long step) => FolderChecksums.Check(Checkpoint(step), ChecksumFile);
-
     /// <summary>Steps of the checkpoints, newest first, without those renamed as damaged.</summary>
-    public IReadOnlyList<long> Steps() => StepsIn(Checkpoints);
-
-    private static IReadOnlyList<long> StepsIn(string folder) =>
-    [
-        .. Directory.EnumerateDirectories(folder, Prefix + "*").Select(found => Path.GetFileName(found)!)
-            .Where(name => long.TryParse(name[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var step) && name == Name(step))
-            .Select(name => long.Parse(name[Prefix.Length..], CultureInfo.InvariantCulture)).OrderDescending(),
-    ];
+    public IReadOnlyList<long> Steps() => Checkpoints.Steps();
 
     /// <summary>The folder of a step's checkpoint.</summary>
-    public string Checkpoint(long step) => Path.Combine(Checkpoints, Name(step));
+    public string Checkpoint(long step) => Checkpoints.Of(step);
 
     /// <summary>
     /// Writes a checkpoint, which gets its name only once it is complete and on disk. Then removes old ones, so that
@@ -136,14 +115,9 @@ public sealed class RunFolder : IDisposable
     /// <exception cref="IOException">The checkpoint could not be written; existing ones are unchanged.</exception>
     public string Save(long step, int keep, Action<string> write)
     {
-        var final = Checkpoint(step);
-        AtomicFolder.Write(final, folder =>
-        {
-            write(folder);
-            FolderChecksums.Write(folder, ChecksumFile);
-        });
-        foreach (var old in Steps().Where(other => other != step && other != Best?.Step && !_kept.Contains(other)).Skip(Math.Max(1, keep) - 1)) Prune(old);
-        return final;
+        Checkpoints.Write(step, write);
+        foreach (var old in Steps().Where(other => other != step && !_best.Keeps(other)).Skip(Math.Max(1, keep) - 1)) Prune(old);
+        return Checkpoint(step);
     }
 
     /// <summary>Receives warnings for the user; the caller of <see cref="Open"/> decides where they are shown.</summary>
@@ -168,44 +142,10 @@ public sealed class RunFolder : IDisposable
         Path.Combine(Location, "metrics.jsonl"), $"{{\"resumed\":{step}}}");
 
     /// <summary>The checkpoint with the best measurement (lower is better); null before the first measurement.</summary>
-    public BestCheckpoint? Best { get; private set; }
+    public BestCheckpoint? Best => _best.Best;
 
-    // if the checkpoint in best.json is missing, uses the measurements; without them, keeps every candidate
-    private BestCheckpoint? FindBest()
-    {
-        var (best, steps) = (BestCheckpoint.Read(Location, out var damage), Steps());
-        if (best is not null && steps.Contains(best.Step)) return best;
-        if (best is not null) damage = $"the checkpoint that it names, after {best.Step} steps, is not there any more";
-        var found = BestCheckpoint.Measured(Measurements, steps);
-        if (damage is null && found is null) return null;
-        var problem = $"{Path.Combine(Location, BestCheckpoint.FileName)}: {damage ?? "it is missing"}. ";
-        if (found is not null)
-        {
-            Warn($"{problem}By {Path.GetFileName(Measurements)} the best checkpoint that is there is the one after {found.Step} steps; it stays.");
-        }
-        else if (steps.Count > 0)
-        {
-            _kept = steps;
-            Warn($"{problem}It cannot be told which checkpoint is the best: those that are there now (after {string.Join(", ", steps)} steps) stay while this command runs.");
-        }
-        else Warn(problem.TrimEnd());
-        return found;
-    }
-
-    /// <summary>Records a checkpoint as the best, so that it is kept. On a write failure the previous best stays, with a warning.</summary>
-    internal void NoteBest(long step, double figure)
-    {
-        var best = new BestCheckpoint(step, figure);
-        try
-        {
-            best.Write(Location);
-            Best = best;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            Warn($"That the checkpoint after {step} steps is the best cannot be written down, training goes on: {exception.Message}");
-        }
-    }
+    /// <inheritdoc cref="BestOfRun.Note"/>
+    internal void NoteBest(long step, double figure) => _best.Note(step, figure);
 
     /// <summary>The step of the last measured checkpoint; 0 when there is none or it cannot be read.</summary>
     internal long Measured => LastMeasured.Read(Location);
@@ -222,8 +162,6 @@ public sealed class RunFolder : IDisposable
             Warn($"That the checkpoint after {step} steps was measured cannot be written down, training goes on: {exception.Message}");
         }
     }
-
-    private string Measurements => Path.Combine(Location, "validation.jsonl");
 
     /// <summary>File with the skipped steps and their samples.</summary>
     public string SkippedSteps => Path.Combine(Location, "skipped-steps.jsonl");
@@ -252,7 +190,7 @@ public sealed class RunFolder : IDisposable
         try
         {
             _metrics.Dispose();
-            TidyUp(_made.Count > 0 && Directory.Exists(Checkpoints) && Steps().Count == 0 && !Path.Exists(Path.Combine(Location, "metrics.jsonl")));
+            TidyUp(_made.Count > 0 && Directory.Exists(Path.Combine(Location, "checkpoints")) && Steps().Count == 0 && !Path.Exists(Path.Combine(Location, "metrics.jsonl")));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -295,24 +233,19 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>Renames a damaged checkpoint, so that it is neither used nor removed; returns its new path.</summary>
+    /// <summary>Renames a damaged checkpoint, which is then neither counted nor removed; returns its new path.</summary>
     internal string SetAside(long step)
     {
-        var aside = Path.Combine(Checkpoints, Damaged + Name(step));
-        var free = aside;
-        for (var number = 2; Path.Exists(free); number++) free = $"{aside}-{number.ToString(CultureInfo.InvariantCulture)}";
-        Directory.Move(Checkpoint(step), free);
-        if (Best?.Step == step) Best = FindBest();
-        return free;
+        var aside = Checkpoints.SetAside(step);
+        if (Best?.Step == step) _best.Find();
+        return aside;
     }
-
-    private static string Name(long step) => Prefix + step.ToString("D8", CultureInfo.InvariantCulture);
 
     private void Prune(long step)
     {
         try
         {
-            AtomicFolder.Remove(Checkpoint(step));
+            Checkpoints.Remove(step);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
