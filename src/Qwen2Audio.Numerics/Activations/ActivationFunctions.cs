@@ -3,12 +3,12 @@ using Qwen2Audio.Numerics.Lanes;
 
 namespace Qwen2Audio.Numerics.Activations;
 
-/// <summary>The functions that activations are made of, for any vector width. Not-a-number stays.</summary>
+/// <summary>The building blocks of the activation functions, for any vector width. NaN stays NaN.</summary>
 internal static class ActivationFunctions<TLanes, TVector>
     where TLanes : struct, IFloatLanes<TVector>
     where TVector : struct
 {
-    /// <summary>sigmoid(x) and sigmoid(−x), each to a few units in the last place of its own.</summary>
+    /// <summary>sigmoid(x) and sigmoid(−x), each to a few units in its last place.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Sigmoids(TVector x, out TVector value, out TVector complement)
     {

@@ -89,7 +89,7 @@ internal readonly unsafe struct ReluMap : IElementMap
         where TVector : struct
     {
         var x = TLanes.Load(at.A);
-        TLanes.Store(TLanes.SelectLess(x, TLanes.Zero, TLanes.Zero, x), at.B); // not-a-number stays
+        TLanes.Store(TLanes.SelectLess(x, TLanes.Zero, TLanes.Zero, x), at.B); // NaN stays NaN
     }
 }
 

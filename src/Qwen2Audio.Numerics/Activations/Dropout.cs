@@ -61,7 +61,7 @@ internal readonly unsafe struct DropoutKernel : IRowKernel
         var index = (ulong)row * (uint)_x.Columns;
         for (var done = 0; done < _x.Columns;)
         {
-            // the lower half of the index counts within a stretch, the upper half goes into the key
+            // the lower half of the index is the counter, the upper half goes into the key
             var count = (int)Math.Min((ulong)(_x.Columns - done), 0x1_0000_0000 - (index & 0xFFFF_FFFF));
             var key = Mix(_seed + (index >> 32) * 0x9E3779B97F4A7C15);
             Stretch(x + done, y + done, count, (uint)index, (uint)key, (uint)(key >> 32));

@@ -4,7 +4,7 @@ using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Numerics.Activations;
 
-/// <summary>Functions applied to every number on its own.</summary>
+/// <summary>Element-wise functions.</summary>
 public enum ElementwiseFunction
 {
     /// <summary>x·Φ(x) with the exact error function.</summary>

@@ -17,7 +17,7 @@ internal readonly unsafe struct EluMap : IElementMap
         where TVector : struct
     {
         var x = TLanes.Load(at.A);
-        var negative = TLanes.SelectLess(TLanes.Zero, x, TLanes.Zero, x); // not-a-number stays
+        var negative = TLanes.SelectLess(TLanes.Zero, x, TLanes.Zero, x); // NaN stays NaN
         TLanes.Store(TLanes.SelectLess(TLanes.Zero, x, x, LaneFunctions.ExpMinusOne<TLanes, TVector>(negative)), at.B);
     }
 }

@@ -16,7 +16,7 @@ public static class Snake
     /// <param name="x">[rows, channels].</param>
     /// <param name="alpha">[1, channels].</param>
     /// <param name="y">[rows, channels], overwritten; may be <paramref name="x"/>.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match.</exception>
     public static void Forward(WorkerPool pool, Matrix x, Matrix alpha, Matrix y)
     {
         Shapes.Same(x, y);
@@ -26,12 +26,12 @@ public static class Snake
 
     /// <summary>dx = dy · (1 + sin(2·alpha·x) · alpha/(alpha + 1e-9)), and the gradient of alpha, summed over rows, is added to dalpha.</summary>
     /// <param name="pool">The workers.</param>
-    /// <param name="x">As given to the forward pass.</param>
+    /// <param name="x">As in the forward pass.</param>
     /// <param name="alpha">[1, channels].</param>
     /// <param name="dy">[rows, channels].</param>
     /// <param name="dx">[rows, channels], overwritten; may be <paramref name="dy"/>.</param>
     /// <param name="dalpha">[1, channels], added to; default when it is not wanted.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match.</exception>
     public static void Backward(WorkerPool pool, Matrix x, Matrix alpha, Matrix dy, Matrix dx, Matrix dalpha)
     {
         Shapes.Same(x, dy);

@@ -165,20 +165,20 @@ internal static unsafe class AttentionBackward<TLanes, TVector>
         }
     }
 
-    /// <summary>What an item keeps in its worker's scratch memory.</summary>
+    /// <summary>An item's buffers in its worker's scratch memory.</summary>
     private readonly struct Room
     {
-        public readonly int* Lanes; // two numbers a lane
+        public readonly int* Lanes; // two numbers per lane
         public readonly float* Queries; // [dim, lanes]
         public readonly float* Upstream; // [dim, lanes]
         public readonly float* QueryRows; // [rows, padded dim]
         public readonly float* UpstreamRows; // [rows, padded dim]
         public readonly float* QueryGradient; // [rows, padded dim]
-        public readonly float* Positions; // a lane each
+        public readonly float* Positions; // one per lane
         public readonly float* LogSums;
         public readonly float* Sums; // of the weights
         public readonly float* Means; // of the slopes
-        public readonly float* Keys; // [keys of a step, padded dim], where dim is no multiple of the lanes
+        public readonly float* Keys; // [keys of a step, padded dim], if dim is not a multiple of the lanes
         public readonly float* Weights; // [keys rounded up, lanes]
         public readonly float* Slopes; // [keys rounded up, lanes]
         public readonly float* KeyGradient; // [keys rounded up, padded dim]

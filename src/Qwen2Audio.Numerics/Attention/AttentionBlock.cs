@@ -7,7 +7,7 @@ using Qwen2Audio.Numerics.Sweeps;
 namespace Qwen2Audio.Numerics.Attention;
 
 /// <summary>
-/// Query rows [First, First + Rows) of one key/value head: a row a lane, in one or two vectors. Lanes beyond the last row repeat it.
+/// Query rows [First, First + Rows) of one key/value head, one row per lane, in one or two vectors. Lanes after the last row repeat it.
 /// </summary>
 internal readonly unsafe struct AttentionBlock<TLanes, TVector>
     where TLanes : struct, IFloatLanes<TVector>
@@ -23,7 +23,7 @@ internal readonly unsafe struct AttentionBlock<TLanes, TVector>
     /// <param name="segment">Number of the segment.</param>
     /// <param name="kvHead">Number of the key/value head.</param>
     /// <param name="block">Number of the block.</param>
-    /// <param name="lanes">Room for two numbers a lane.</param>
+    /// <param name="lanes">A buffer for two numbers per lane.</param>
     public AttentionBlock(AttentionJob* job, int segment, int kvHead, int block, int* lanes)
     {
         _job = job;
@@ -50,7 +50,7 @@ internal readonly unsafe struct AttentionBlock<TLanes, TVector>
 
     public int Vectors { get; }
 
-    /// <summary>Lanes in use: the row stride of everything that holds a row a lane.</summary>
+    /// <summary>Lanes in use: the row stride of buffers with one row per lane.</summary>
     public int Width => Vectors * TLanes.Count;
 
     public (int First, int End) VisibleKeys => _job->VisibleKeys(_segment, Query(0), Query(Rows - 1));
@@ -127,7 +127,7 @@ internal readonly unsafe struct AttentionBlock<TLanes, TVector>
         for (var lane = 0; lane < Width; lane++) target[lane] = _queries[lane] + Segment.Offset;
     }
 
-    /// <summary>scores[j, lane] = keys of j · queries of the lane, −∞ where the key is out of sight, for the keys [first, end).</summary>
+    /// <summary>scores[j, lane] = keys of j · queries of the lane, −∞ where the key is not visible, for the keys [first, end).</summary>
     public void Scores(float* queries, float* positions, int first, int end, float* scores)
     {
         var shape = _job->Shape;

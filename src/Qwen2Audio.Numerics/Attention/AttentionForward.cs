@@ -6,8 +6,8 @@ using Qwen2Audio.Numerics.Threads;
 namespace Qwen2Audio.Numerics.Attention;
 
 /// <summary>
-/// The forward pass over one block: scores of all visible keys (a key a row, a query row a lane), softmax down the lanes with the
-/// maximum taken off, then the products with the values, some keys at a time so that they stay in the nearest cache.
+/// The forward pass over one block: scores of all visible keys (one key per row, one query row per lane), softmax in each lane with the
+/// maximum subtracted, then the products with the values, a few keys at a time so that they stay in the nearest cache.
 /// </summary>
 internal static unsafe class AttentionForward<TLanes, TVector>
     where TLanes : struct, IFloatLanes<TVector>
@@ -226,7 +226,7 @@ internal static unsafe class AttentionForward<TLanes, TVector>
         Finish(job, segment, block, room);
     }
 
-    /// <summary>e^(maximum of the part − maximum of all): what the part counts in a lane.</summary>
+    /// <summary>e^(maximum of the part − maximum of all): the weight of the part in a lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Factors(float* part, float* maxima, int width, float* factors, float* sums)
     {
@@ -240,16 +240,16 @@ internal static unsafe class AttentionForward<TLanes, TVector>
         }
     }
 
-    /// <summary>What an item keeps in its worker's scratch memory.</summary>
+    /// <summary>An item's buffers in its worker's scratch memory.</summary>
     private struct Room
     {
-        public int* Lanes; // two numbers a lane
+        public int* Lanes; // two numbers per lane
         public float* Queries; // [dim, lanes]
-        public float* Positions; // a lane each
+        public float* Positions; // one per lane
         public float* Maxima;
         public float* Sums;
         public float* Output; // [rows, padded dim]
-        public float* Values; // [keys of a step, padded dim], where dim is no multiple of the lanes
+        public float* Values; // [keys of a step, padded dim], if dim is not a multiple of the lanes
         public float* Scores; // [keys rounded up, lanes]
 
         public Room(float* memory, int dim)

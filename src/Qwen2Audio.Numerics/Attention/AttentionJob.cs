@@ -3,7 +3,7 @@ namespace Qwen2Audio.Numerics.Attention;
 /// <summary>
 /// One call of <see cref="ScaledDotProductAttention"/> as its work items see it. The query heads that share a key/value head are taken together: their
 /// rows r = query · group + head are cut into blocks, and one item is a block of one key/value head of one segment. A lone block with
-/// many keys (decoding) is cut into parts of the keys instead. How a segment is cut depends on that segment alone.
+/// many keys (decoding) is cut into parts of the keys instead. How a segment is cut depends only on that segment.
 /// </summary>
 internal unsafe struct AttentionJob
 {
@@ -12,7 +12,7 @@ internal unsafe struct AttentionJob
     public AttentionSegment* Segments;
     public int Count;
     public int RowsPerBlock;
-    public float** Scratch; // one a worker
+    public float** Scratch; // one per worker
     public int* FirstItem; // Count + 1
     public int* FirstPart; // Count + 1, of the segments that are cut into parts
     public float* Parts;

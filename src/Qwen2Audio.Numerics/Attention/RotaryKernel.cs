@@ -5,7 +5,7 @@ using Qwen2Audio.Numerics.Sweeps;
 
 namespace Qwen2Audio.Numerics.Attention;
 
-/// <summary>Turns all heads of a row.</summary>
+/// <summary>Rotates all heads of a row.</summary>
 internal readonly unsafe struct RotaryKernel(
     Matrix x, int* positions, int headDim, float* angles, int tabulated, float* frequencies, float amplitude, bool inverse) : IRowKernel
 {

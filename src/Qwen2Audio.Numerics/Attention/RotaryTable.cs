@@ -2,32 +2,32 @@ namespace Qwen2Audio.Numerics.Attention;
 
 /// <summary>
 /// Cosines and sines of rotary positions: the angle of pair j is position · frequency j, rounded to float32 as in the published
-/// implementation. Grows by itself up to <see cref="Limit"/> positions; angles of later ones are computed when they are needed. One
-/// owner at a time.
+/// implementation. Grows as needed up to <see cref="Limit"/> positions; angles of later ones are computed on demand. Not
+/// thread-safe.
 /// </summary>
 public sealed class RotaryTable
 {
-    /// <summary>Positions that are kept at most.</summary>
+    /// <summary>Most positions in the table.</summary>
     public const int Limit = 1 << 16;
 
     private readonly float[] _frequencies;
     private float[] _values = [];
 
-    /// <summary>A table for heads of twice as many numbers as there are frequencies, in radians a position.</summary>
-    /// <param name="frequencies">Of each pair; kept.</param>
+    /// <summary>A table for heads of 2 · frequencies numbers; frequencies are in radians per position.</summary>
+    /// <param name="frequencies">The frequency of each pair; the array is kept.</param>
     /// <param name="amplitude">Factor of the cosines and sines.</param>
     /// <exception cref="ArgumentException">There are no frequencies.</exception>
     public RotaryTable(float[] frequencies, float amplitude = 1)
     {
         ArgumentNullException.ThrowIfNull(frequencies);
-        if (frequencies.Length == 0) throw new ArgumentException("Rotary positions need one frequency at least.", nameof(frequencies));
+        if (frequencies.Length == 0) throw new ArgumentException("Rotary positions need at least one frequency.", nameof(frequencies));
         (_frequencies, Amplitude, HeadDim) = (frequencies, amplitude, 2 * frequencies.Length);
     }
 
     /// <summary>Factor of the cosines and sines.</summary>
     internal float Amplitude { get; }
 
-    /// <summary>Numbers in a head.</summary>
+    /// <summary>Width of a head.</summary>
     public int HeadDim { get; }
 
     /// <summary>Positions held so far.</summary>
@@ -36,7 +36,7 @@ public sealed class RotaryTable
     /// <summary>For each position the cosines of its angles, then the sines: dim/2 of each.</summary>
     internal ReadOnlySpan<float> Values => _values;
 
-    /// <summary>Radians a position, of pair j.</summary>
+    /// <summary>Radians per position for pair j.</summary>
     internal ReadOnlySpan<float> Frequencies => _frequencies;
 
     /// <summary>Writes the cosines and then the sines of a position's angles.</summary>

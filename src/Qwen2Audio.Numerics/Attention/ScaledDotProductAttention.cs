@@ -6,13 +6,13 @@ using Qwen2Audio.Numerics.Threads;
 namespace Qwen2Audio.Numerics.Attention;
 
 /// <summary>
-/// Scaled dot-product attention of packed sequences. A query's result depends on its own sequence alone, not on the other sequences of
-/// the call or on the number of threads. A query that sees no key gives 0 and takes part in no gradient.
+/// Scaled dot-product attention of packed sequences. A query's result depends only on its own sequence, not on the other sequences of
+/// the call or on the number of threads. A query that sees no key gives 0 and contributes no gradient.
 /// </summary>
 public static unsafe partial class ScaledDotProductAttention
 {
-    /// <summary>Y = softmax(Q·Kᵀ/√dim)·V for every segment; LogSumExp is written where it is given.</summary>
-    /// <exception cref="ArgumentException">The matrices of a segment do not fit the shape.</exception>
+    /// <summary>Y = softmax(Q·Kᵀ/√dim)·V for every segment; LogSumExp is written if it is set.</summary>
+    /// <exception cref="ArgumentException">The matrices of a segment do not match the shape.</exception>
     public static void Forward(WorkerPool pool, in AttentionShape shape, ReadOnlySpan<AttentionSegment> segments)
     {
         CheckForward(shape, segments);
@@ -28,7 +28,7 @@ public static unsafe partial class ScaledDotProductAttention
     /// <summary>
     /// Adds the gradients of Q, K and V to DQ, DK and DV, given DY and the LogSumExp of the forward pass. Y is not read.
     /// </summary>
-    /// <exception cref="ArgumentException">The matrices of a segment do not fit the shape.</exception>
+    /// <exception cref="ArgumentException">The matrices of a segment do not match the shape.</exception>
     public static void Backward(WorkerPool pool, in AttentionShape shape, ReadOnlySpan<AttentionSegment> segments)
     {
         CheckBackward(shape, segments);
@@ -42,7 +42,7 @@ public static unsafe partial class ScaledDotProductAttention
     }
 
     /// <summary>
-    /// The weights that the forward pass gives each value, row h · queries + i for query i of head h; 0 for keys out of sight.
+    /// The weights that the forward pass gives each value, row h · queries + i for query i of head h; 0 for keys not visible.
     /// </summary>
     /// <param name="pool">The workers.</param>
     /// <param name="shape">The form of attention.</param>

@@ -20,16 +20,16 @@ public sealed unsafe class ExpertRouting
     /// <summary>Rows of the last routing.</summary>
     public int Rows { get; private set; }
 
-    /// <summary>Experts a row is sent to.</summary>
+    /// <summary>Experts per row.</summary>
     public int ChoicesPerRow { get; private set; }
 
     /// <summary>Number of experts.</summary>
     public int Experts { get; private set; }
 
-    /// <summary>rows·k expert numbers: each row's in order of falling probability, of equal ones the lower number first.</summary>
+    /// <summary>rows·k expert numbers: each row's by descending probability, ties by lower number first.</summary>
     public ReadOnlySpan<int> Chosen => _chosen.AsSpan(0, Entries);
 
-    /// <summary>rows·k: the weight of each choice, after normalisation if that was asked for.</summary>
+    /// <summary>rows·k: the weight of each choice, after normalisation if requested.</summary>
     public ReadOnlySpan<float> Weights => _weights.AsSpan(0, Entries);
 
     /// <summary>experts + 1: where each expert's entries begin in the grouped lists.</summary>
@@ -49,10 +49,10 @@ public sealed unsafe class ExpertRouting
     /// <summary>Routes every row to its <paramref name="k"/> most probable experts.</summary>
     /// <param name="pool">The workers.</param>
     /// <param name="routerLogits">[rows, experts].</param>
-    /// <param name="k">Experts a row.</param>
+    /// <param name="k">Experts per row.</param>
     /// <param name="normaliseTopK">Divide the chosen probabilities by their sum.</param>
     /// <param name="probabilities">[rows, experts], out: the softmax of the logits.</param>
-    /// <exception cref="ArgumentException">Shapes do not fit or k is not in 1…experts.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match or k is not in 1…experts.</exception>
     public void Route(WorkerPool pool, Matrix routerLogits, int k, bool normaliseTopK, Matrix probabilities)
     {
         ArgumentNullException.ThrowIfNull(pool);
@@ -63,7 +63,7 @@ public sealed unsafe class ExpertRouting
         }
 
         if (k < 1 || k > routerLogits.Columns)
-            throw new ArgumentException($"{k} experts a row; allowed are 1…{routerLogits.Columns}.");
+            throw new ArgumentException($"{k} experts per row; allowed: 1…{routerLogits.Columns}.");
         (Rows, Experts, ChoicesPerRow) = (routerLogits.Rows, routerLogits.Columns, k);
         Grow(ref _chosen, Entries);
         Grow(ref _weights, Entries);
@@ -90,7 +90,7 @@ public sealed unsafe class ExpertRouting
     /// <param name="dweights">[rows, k]: gradient of <see cref="Weights"/>.</param>
     /// <param name="normaliseTopK">As given to <see cref="Route"/>.</param>
     /// <param name="drouterLogits">[rows, experts], added to.</param>
-    /// <exception cref="ArgumentException">Shapes do not fit the last routing.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match the last routing.</exception>
     public void Backward(WorkerPool pool, Matrix probabilities, Matrix dweights, bool normaliseTopK, Matrix drouterLogits)
     {
         ArgumentNullException.ThrowIfNull(pool);

@@ -11,7 +11,7 @@ public static unsafe class ExpertRows
     /// <param name="x">[rows, width].</param>
     /// <param name="r">The routing of these rows.</param>
     /// <param name="grouped">[rows·k, width], overwritten.</param>
-    /// <exception cref="ArgumentException">Shapes do not fit the routing.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match the routing.</exception>
     public static void Gather(WorkerPool pool, Matrix x, ExpertRouting r, Matrix grouped)
     {
         Check(pool, r, x, grouped);
@@ -23,7 +23,7 @@ public static unsafe class ExpertRows
     /// <param name="grouped">[rows·k, width]: the experts' outputs.</param>
     /// <param name="r">The routing.</param>
     /// <param name="y">[rows, width], added to.</param>
-    /// <exception cref="ArgumentException">Shapes do not fit the routing.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match the routing.</exception>
     public static void Combine(WorkerPool pool, Matrix grouped, ExpertRouting r, Matrix y)
     {
         Check(pool, r, y, grouped);
@@ -39,7 +39,7 @@ public static unsafe class ExpertRows
     /// <param name="dy">[rows, width].</param>
     /// <param name="dgrouped">[rows·k, width], overwritten; may be <paramref name="grouped"/>.</param>
     /// <param name="dweights">[rows, k], overwritten.</param>
-    /// <exception cref="ArgumentException">Shapes do not fit the routing.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match the routing.</exception>
     public static void CombineBackward(
         WorkerPool pool, Matrix grouped, ExpertRouting r, Matrix dy, Matrix dgrouped, Matrix dweights)
     {
@@ -55,7 +55,7 @@ public static unsafe class ExpertRows
     /// <param name="dgrouped">[rows·k, width].</param>
     /// <param name="r">The routing.</param>
     /// <param name="dx">[rows, width], added to.</param>
-    /// <exception cref="ArgumentException">Shapes do not fit the routing.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match the routing.</exception>
     public static void GatherBackward(WorkerPool pool, Matrix dgrouped, ExpertRouting r, Matrix dx)
     {
         Check(pool, r, dx, dgrouped);

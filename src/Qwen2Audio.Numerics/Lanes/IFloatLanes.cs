@@ -10,7 +10,7 @@ internal unsafe interface IFloatLanes<TVector>
     /// <summary>Numbers in a vector.</summary>
     static abstract int Count { get; }
 
-    /// <summary>True where the processor has 32 vector registers: room for 16 sums beside the operands.</summary>
+    /// <summary>Whether the processor has 32 vector registers: enough for 16 sums and the operands.</summary>
     static abstract bool ManyRegisters { get; }
 
     static abstract TVector Zero { get; }
@@ -29,15 +29,15 @@ internal unsafe interface IFloatLanes<TVector>
 
     static abstract TVector Divide(TVector a, TVector b);
 
-    /// <summary>a · b + c, rounded once where the processor can.</summary>
+    /// <summary>a · b + c, rounded once if the processor supports it.</summary>
     static abstract TVector MultiplyAdd(TVector a, TVector b, TVector c);
 
-    /// <summary>The larger one; where either is not a number, any of the two.</summary>
+    /// <summary>The larger one; if either is NaN, either of the two.</summary>
     static abstract TVector Max(TVector a, TVector b);
 
     static abstract TVector SquareRoot(TVector value);
 
-    /// <summary>The sum of the numbers, always taken in the same order.</summary>
+    /// <summary>The sum of the lanes, always in the same order.</summary>
     static abstract float Sum(TVector value);
 
     /// <summary>a &lt; b ? whenTrue : whenFalse.</summary>

@@ -8,7 +8,7 @@ internal static class LaneFunctions
     private const float Lowest = -87.3f; // below it, e^x is not a normal number any more
 
     /// <summary>
-    /// e^x for x ≤ 88, to 2 units in the last place; 0 below −87.3 (where the result is not a normal number any more). Not-a-number stays.
+    /// e^x for x ≤ 88, to 2 units in the last place; 0 below −87.3 (where the result would be subnormal). NaN stays NaN.
     /// x = n·ln 2 + r, ln 2 in two parts, and the polynomial of Cephes' expf for e^r.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -20,7 +20,7 @@ internal static class LaneFunctions
         return TLanes.SelectLess(x, TLanes.Broadcast(Lowest), TLanes.Zero, TLanes.ScaleByPowerOfTwo(p, n));
     }
 
-    /// <summary>e^x − 1 for x ≤ 0, to a few units in its own last place. Not-a-number stays.</summary>
+    /// <summary>e^x − 1 for x ≤ 0, to a few units in its last place. NaN stays NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector ExpMinusOne<TLanes, TVector>(TVector x)
         where TLanes : struct, IFloatLanes<TVector>
@@ -35,7 +35,7 @@ internal static class LaneFunctions
     /// <summary>
     /// sin x and cos x up to a common sign: what sin² x and sin x · cos x need. x = n·π/2 + r, π/2 in three parts, and the polynomials
     /// of Cephes' sinf and cosf for r. Beyond some thousand turns, where neighbouring floats are further apart than the result is
-    /// exact, r is kept within ±π/4. Not-a-number stays.
+    /// exact, r is kept within ±π/4. NaN stays NaN.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void SineAndCosine<TLanes, TVector>(TVector x, out TVector sine, out TVector cosine)

@@ -4,14 +4,14 @@ using System.Runtime.Intrinsics;
 namespace Qwen2Audio.Numerics.Lanes;
 
 /// <summary>
-/// Vectors that may reach over the end of a row: the numbers outside are not touched. A kernel that treats the end of a row this way
+/// Vectors that may extend past the end of a row: the numbers outside are not accessed. A kernel that treats the end of a row this way
 /// gives a number the same value wherever in a vector it falls.
 /// </summary>
 internal static unsafe class Part<TLanes, TVector>
     where TLanes : struct, IFloatLanes<TVector>
     where TVector : struct
 {
-    /// <summary>The next vector, <paramref name="fill"/> in place of what lies beyond the <paramref name="left"/> numbers.</summary>
+    /// <summary>The next vector, <paramref name="fill"/> in place of those after the <paramref name="left"/> numbers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Load(float* source, int left, float fill = 0) =>
         left >= TLanes.Count ? TLanes.Load(source) : LoadFew(source, left, fill);
@@ -36,7 +36,7 @@ internal static unsafe class Part<TLanes, TVector>
         return Vector128.MaxNative(four, Vector128.Shuffle(four, Vector128.Create(1, 0, 3, 2))).ToScalar();
     }
 
-    // Inlined although it is seldom run: a call beside a loop would keep the loop's sums in memory instead of registers.
+    // Inlined although it is rarely run: a call next to a loop would keep the loop's sums in memory instead of registers.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector LoadFew(float* source, int count, float fill)
     {

@@ -3,7 +3,7 @@ using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Numerics.Lanes;
 
-/// <summary>Asks for memory before it is read; nothing where the processor has no such instruction here.</summary>
+/// <summary>Prefetches memory; does nothing if the processor's instruction is not supported here.</summary>
 internal static unsafe class Prefetch
 {
     private const int NumbersPerLine = 16;

@@ -24,7 +24,7 @@ public readonly unsafe struct Matrix
     /// <summary>Number of rows.</summary>
     public int Rows { get; }
 
-    /// <summary>Numbers in a row.</summary>
+    /// <summary>Numbers per row.</summary>
     public int Columns { get; }
 
     /// <summary>Distance of one row's start from the next, in numbers.</summary>
@@ -33,13 +33,13 @@ public readonly unsafe struct Matrix
     /// <summary>Rows · Columns.</summary>
     public long Length => (long)Rows * Columns;
 
-    /// <summary>True for <c>default</c>: no matrix at all.</summary>
+    /// <summary>True for <c>default</c>, which is no matrix.</summary>
     public bool IsNull => Data == null;
 
-    /// <summary>Where the first number lies, for native libraries that are handed memory.</summary>
+    /// <summary>Address of the first number, for native libraries.</summary>
     public nint Address => (nint)Data;
 
-    /// <summary>True when the rows lie one after another without gaps.</summary>
+    /// <summary>Whether the rows are contiguous.</summary>
     public bool IsContiguous => Stride == Columns || Rows <= 1;
 
     /// <summary>One row.</summary>
@@ -91,7 +91,7 @@ public readonly unsafe struct Matrix
     public void CopyFrom(Matrix source)
     {
         if (source.Rows != Rows || source.Columns != Columns)
-            throw new ArgumentException($"{source.Rows} × {source.Columns} does not fit into {Rows} × {Columns}.");
+            throw new ArgumentException($"{source.Rows} × {source.Columns} cannot be copied into {Rows} × {Columns}.");
         for (var i = 0; i < Rows; i++) source.Row(i).CopyTo(Row(i));
     }
 
@@ -99,6 +99,6 @@ public readonly unsafe struct Matrix
     private static void CheckRange(int start, int count, int limit)
     {
         if (start < 0 || count < 0 || start > limit - count)
-            throw new ArgumentOutOfRangeException(nameof(start), $"[{start}, {start} + {count}) lies outside of 0…{limit}.");
+            throw new ArgumentOutOfRangeException(nameof(start), $"[{start}, {start} + {count}) is outside 0…{limit}.");
     }
 }

@@ -21,7 +21,7 @@ public sealed class NativeArena : IDisposable
     /// <summary>Numbers held in all chunks: what the arena costs.</summary>
     public long Capacity { get; private set; }
 
-    /// <summary>The present fill, to be handed to <see cref="Release"/>.</summary>
+    /// <summary>The current position, for <see cref="Release"/>.</summary>
     public Mark Position => new(_chunk, _offset, _used);
 
     /// <summary>A matrix whose numbers are undefined until written.</summary>
@@ -82,7 +82,7 @@ public sealed class NativeArena : IDisposable
     /// Gives back everything that was allocated after <paramref name="mark"/> except the numbers of <paramref name="kept"/>, which
     /// move down to the mark. A matrix that lies below the mark, or outside of the arena, stays where it is.
     /// </summary>
-    /// <returns><paramref name="kept"/> at its new place.</returns>
+    /// <returns><paramref name="kept"/> at its new address.</returns>
     public unsafe Matrix ReleaseExcept(Mark mark, Matrix kept)
     {
         var above = IsAbove(mark, kept);
@@ -93,7 +93,7 @@ public sealed class NativeArena : IDisposable
         return moved;
     }
 
-    /// <summary>True when the matrix lies in this arena.</summary>
+    /// <summary>Whether the matrix is in this arena.</summary>
     public bool Holds(Matrix matrix) => IsAbove(default, matrix);
 
     private void Add(long length)

@@ -24,14 +24,14 @@ public sealed unsafe class NativeBuffer : IDisposable
     }
 
 #pragma warning disable MA0055 // native memory must not leak when an owner is dropped without Dispose
-    /// <summary>Frees the block when the owner forgot to.</summary>
+    /// <summary>Frees the block if the owner did not dispose it.</summary>
     ~NativeBuffer() => Free();
 #pragma warning restore MA0055
 
     /// <summary>Capacity in numbers.</summary>
     public long Length { get; }
 
-    /// <summary>The numbers from <paramref name="offset"/> on as a matrix. The buffer must be kept alive by the caller.</summary>
+    /// <summary>The numbers from <paramref name="offset"/> on as a matrix. The caller must keep the buffer alive.</summary>
     public Matrix Matrix(int rows, int columns, long offset = 0)
     {
         ObjectDisposedException.ThrowIf(_data == null, this);

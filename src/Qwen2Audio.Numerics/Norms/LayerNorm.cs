@@ -16,7 +16,7 @@ public static class LayerNorm
     /// <param name="y">[rows, w], overwritten; may be <paramref name="x"/>.</param>
     /// <param name="mean">[rows, 1], overwritten, for the backward pass; default when not wanted.</param>
     /// <param name="inverseDeviation">[rows, 1], overwritten: 1/√(variance + eps); default when not wanted.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match.</exception>
     public static void Forward(
         WorkerPool pool, Matrix x, Matrix gain, Matrix bias, float eps, Matrix y, Matrix mean, Matrix inverseDeviation)
     {
@@ -30,15 +30,15 @@ public static class LayerNorm
 
     /// <summary>Adds the gradients with respect to x, gain and bias.</summary>
     /// <param name="pool">The workers.</param>
-    /// <param name="x">[rows, w] as given to the forward pass.</param>
+    /// <param name="x">[rows, w] as in the forward pass.</param>
     /// <param name="gain">[1, w].</param>
-    /// <param name="mean">[rows, 1] as the forward pass left it.</param>
-    /// <param name="inverseDeviation">[rows, 1] as the forward pass left it.</param>
+    /// <param name="mean">[rows, 1] as written by the forward pass.</param>
+    /// <param name="inverseDeviation">[rows, 1] as written by the forward pass.</param>
     /// <param name="dy">[rows, w].</param>
     /// <param name="dx">[rows, w], added to.</param>
     /// <param name="dgain">[1, w], added to; default when not wanted.</param>
     /// <param name="dbias">[1, w], added to; default when not wanted.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match.</exception>
     public static void Backward(
         WorkerPool pool, Matrix x, Matrix gain, Matrix mean, Matrix inverseDeviation, Matrix dy, Matrix dx, Matrix dgain, Matrix dbias)
     {

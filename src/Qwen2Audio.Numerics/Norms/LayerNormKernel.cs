@@ -6,7 +6,7 @@ using Qwen2Audio.Numerics.Sweeps;
 namespace Qwen2Audio.Numerics.Norms;
 
 /// <summary>
-/// The forward pass over a row. The mean is taken from differences to the first number, rounded, and put right by the mean of the
+/// The forward pass over a row. The mean is computed from differences to the first number, rounded, and corrected by the mean of the
 /// differences to the rounded one: a large common offset costs no digits.
 /// </summary>
 internal readonly unsafe struct LayerNormKernel(

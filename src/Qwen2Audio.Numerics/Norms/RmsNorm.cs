@@ -14,7 +14,7 @@ public static class RmsNorm
     /// <param name="eps">Added to the mean square.</param>
     /// <param name="y">[rows, w], overwritten; may be <paramref name="x"/>.</param>
     /// <param name="inverseRms">[rows, 1], overwritten: 1/√(mean(x²) + eps), for the backward pass; default when not wanted.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match.</exception>
     public static void Forward(WorkerPool pool, Matrix x, Matrix gain, float eps, Matrix y, Matrix inverseRms)
     {
         Shapes.Same(x, y);
@@ -25,13 +25,13 @@ public static class RmsNorm
 
     /// <summary>Adds the gradients with respect to x and gain.</summary>
     /// <param name="pool">The workers.</param>
-    /// <param name="x">[rows, w] as given to the forward pass.</param>
+    /// <param name="x">[rows, w] as in the forward pass.</param>
     /// <param name="gain">[1, w].</param>
-    /// <param name="inverseRms">[rows, 1] as the forward pass left it.</param>
+    /// <param name="inverseRms">[rows, 1] as written by the forward pass.</param>
     /// <param name="dy">[rows, w].</param>
     /// <param name="dx">[rows, w], added to.</param>
     /// <param name="dgain">[1, w], added to; default when not wanted.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match.</exception>
     public static void Backward(WorkerPool pool, Matrix x, Matrix gain, Matrix inverseRms, Matrix dy, Matrix dx, Matrix dgain)
     {
         Shapes.Same(x, dy);

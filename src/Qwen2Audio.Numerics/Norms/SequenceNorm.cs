@@ -22,7 +22,7 @@ public static class SequenceNorm
     /// <param name="y">[rows, w], overwritten.</param>
     /// <param name="sums">[rows, 2], overwritten: working memory.</param>
     /// <param name="statistics">[sequences, 2], overwritten: mean and 1/√(variance + eps).</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match.</exception>
     public static void Forward(
         WorkerPool pool, Matrix x, ReadOnlySpan<int> starts, Matrix gain, Matrix bias, float eps, Matrix y, Matrix sums, Matrix statistics)
     {
@@ -45,15 +45,15 @@ public static class SequenceNorm
     }
 
     /// <summary>Adds the gradients with respect to x, gain and bias.</summary>
-    /// <param name="x">[rows, w] as given to the forward pass.</param>
+    /// <param name="x">[rows, w] as in the forward pass.</param>
     /// <param name="starts">First row of each sequence, and the number of rows.</param>
     /// <param name="gain">[1, w].</param>
-    /// <param name="statistics">[sequences, 2] as the forward pass left it.</param>
+    /// <param name="statistics">[sequences, 2] as written by the forward pass.</param>
     /// <param name="dy">[rows, w].</param>
     /// <param name="dx">[rows, w], added to.</param>
     /// <param name="dgain">[1, w], added to; default when not wanted.</param>
     /// <param name="dbias">[1, w], added to; default when not wanted.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match.</exception>
     public static void Backward(
         Matrix x, ReadOnlySpan<int> starts, Matrix gain, Matrix statistics, Matrix dy, Matrix dx, Matrix dgain, Matrix dbias)
     {

@@ -14,7 +14,7 @@ public static class WeightNorm
     /// <param name="v">Directions [rows, columns].</param>
     /// <param name="g">Lengths [rows, 1].</param>
     /// <param name="w">[rows, columns], overwritten; may be <paramref name="v"/>.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match.</exception>
     public static void Forward(WorkerPool pool, Matrix v, Matrix g, Matrix w)
     {
         Shapes.Same(v, w);
@@ -23,7 +23,7 @@ public static class WeightNorm
     }
 
     /// <summary>dg += ⟨dw, v⟩/‖v‖ and dv += g/‖v‖ · (dw − ⟨dw, v⟩/‖v‖² · v), row by row; either may be default when it is not wanted.</summary>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match.</exception>
     public static void Backward(WorkerPool pool, Matrix v, Matrix g, Matrix dw, Matrix dv, Matrix dg)
     {
         Shapes.Same(v, dw);

@@ -94,6 +94,6 @@ internal readonly unsafe struct AdamWMap : IElementMap
         TLanes.Store(second, at.D);
     }
 
-    /// <summary>1 − β of the decimal number that β stands for: 1 − 0.999f would be off by 1e-5 of itself.</summary>
+    /// <summary>1 − β for the decimal number that β represents: 1 − 0.999f would have a relative error of 1e-5.</summary>
     private static float Complement(float beta) => (float)(1 - (decimal)beta);
 }

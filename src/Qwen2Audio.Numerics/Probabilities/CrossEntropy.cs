@@ -17,7 +17,7 @@ public static unsafe class CrossEntropy
     /// <param name="smoothing">ε, from 0 to below 1.</param>
     /// <param name="rowLoss">[rows, 1], overwritten; 0 where left out.</param>
     /// <param name="rowLogSum">[rows, 1], overwritten: log Σ e^logits, for the backward pass.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit, or a target is no class.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match, or a target is not a class.</exception>
     public static void Forward(
         WorkerPool pool, Matrix logits, ReadOnlySpan<int> targets, float smoothing, Matrix rowLoss, Matrix rowLogSum)
     {
@@ -33,13 +33,13 @@ public static unsafe class CrossEntropy
 
     /// <summary>dlogits = rowScale · (p − (1 − ε)·[class = target] − ε/classes); 0 where left out.</summary>
     /// <param name="pool">The workers.</param>
-    /// <param name="logits">[rows, classes] as given to the forward pass.</param>
-    /// <param name="targets">As given to the forward pass.</param>
+    /// <param name="logits">[rows, classes] as in the forward pass.</param>
+    /// <param name="targets">As in the forward pass.</param>
     /// <param name="rowScale">Gradient of the whole with respect to each row's loss.</param>
     /// <param name="smoothing">ε.</param>
-    /// <param name="rowLogSum">[rows, 1] as the forward pass left it.</param>
+    /// <param name="rowLogSum">[rows, 1] as written by the forward pass.</param>
     /// <param name="dlogits">[rows, classes], overwritten; may be <paramref name="logits"/>.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit, or a target is no class.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match, or a target is not a class.</exception>
     public static void Backward(
         WorkerPool pool, Matrix logits, ReadOnlySpan<int> targets, ReadOnlySpan<float> rowScale, float smoothing, Matrix rowLogSum,
         Matrix dlogits)
@@ -63,7 +63,7 @@ public static unsafe class CrossEntropy
         for (var r = 0; r < targets.Length; r++)
         {
             if (targets[r] != LeftOut && (uint)targets[r] >= (uint)logits.Columns)
-                throw new ArgumentException($"Target {targets[r]} of row {r} is none of the {logits.Columns} classes, nor {LeftOut} for left out.");
+                throw new ArgumentException($"Target {targets[r]} of row {r} is not one of the {logits.Columns} classes, nor {LeftOut} for rows that are left out.");
         }
     }
 }

@@ -3,10 +3,10 @@ using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Numerics.Probabilities;
 
-/// <summary>log Σ e^x and what follows from it, in double precision; the row's maximum is taken off first.</summary>
+/// <summary>log Σ e^x and what follows from it, in double precision; the row's maximum is subtracted first.</summary>
 public static class LogSumExp
 {
-    /// <summary>log Σ e^x; −∞ when all are, +∞ when one of them is, not-a-number when one of them is not a number.</summary>
+    /// <summary>log Σ e^x; −∞ when all are, +∞ when one of them is, NaN when one of them is NaN.</summary>
     public static double Of(ReadOnlySpan<float> x)
     {
         var largest = Largest(x);

@@ -3,7 +3,7 @@ using Qwen2Audio.Numerics.Lanes;
 
 namespace Qwen2Audio.Numerics.Probabilities;
 
-/// <summary>What softmax and cross-entropy do to a row.</summary>
+/// <summary>The row operations of softmax and cross-entropy.</summary>
 internal static unsafe class RowExponentials<TLanes, TVector>
     where TLanes : struct, IFloatLanes<TVector>
     where TVector : struct

@@ -9,7 +9,7 @@ namespace Qwen2Audio.Numerics.Probabilities;
 /// <summary>e^x / Σ e^x by rows.</summary>
 public static class Softmax
 {
-    /// <summary>y[r] = softmax(x[r]), the row's maximum taken off first.</summary>
+    /// <summary>y[r] = softmax(x[r]), with the row's maximum subtracted first.</summary>
     /// <param name="pool">The workers.</param>
     /// <param name="x">[rows, classes].</param>
     /// <param name="y">[rows, classes], overwritten; may be <paramref name="x"/>.</param>

@@ -12,8 +12,8 @@ public static unsafe class Gemm
 {
     private const int ProductsOnStack = 64;
 
-    /// <summary>C (= or +=) op(A) · op(B), plus the bias [1,N] on every row when one is given.</summary>
-    /// <exception cref="ArgumentException">Shapes do not fit, or a bias with <paramref name="accumulate"/>.</exception>
+    /// <summary>C (= or +=) op(A) · op(B), plus the bias [1,N] on every row if there is one.</summary>
+    /// <exception cref="ArgumentException">The shapes do not match, or a bias with <paramref name="accumulate"/>.</exception>
     public static void Multiply(
         WorkerPool pool, Matrix a, bool transposeA, Matrix b, bool transposeB, Matrix c, bool accumulate = false, Matrix bias = default)
     {
@@ -22,8 +22,8 @@ public static unsafe class Gemm
         GemmPlan.Run(pool, &product, 1);
     }
 
-    /// <summary>C (= or +=) A · B with a packed B, plus the bias [1,N] on every row when one is given.</summary>
-    /// <exception cref="ArgumentException">Shapes do not fit, or a bias with <paramref name="accumulate"/>.</exception>
+    /// <summary>C (= or +=) A · B with a packed B, plus the bias [1,N] on every row if there is one.</summary>
+    /// <exception cref="ArgumentException">The shapes do not match, or a bias with <paramref name="accumulate"/>.</exception>
     public static void Multiply(WorkerPool pool, Matrix a, PackedMatrix b, Matrix c, bool accumulate = false, Matrix bias = default)
     {
         ArgumentNullException.ThrowIfNull(pool);
@@ -33,7 +33,7 @@ public static unsafe class Gemm
     }
 
     /// <summary>Independent products as one parallel job: no C may overlap another or any operand.</summary>
-    /// <exception cref="ArgumentException">Shapes of a product do not fit.</exception>
+    /// <exception cref="ArgumentException">The shapes of a product do not match.</exception>
     public static void MultiplyAll(WorkerPool pool, ReadOnlySpan<GemmJob> jobs)
     {
         ArgumentNullException.ThrowIfNull(pool);
@@ -49,7 +49,7 @@ public static unsafe class Gemm
     }
 
     /// <summary>Independent products with packed right operands as one parallel job: no C may overlap another or any operand.</summary>
-    /// <exception cref="ArgumentException">Shapes of a product do not fit.</exception>
+    /// <exception cref="ArgumentException">The shapes of a product do not match.</exception>
     public static void MultiplyAll(WorkerPool pool, ReadOnlySpan<PackedGemmJob> jobs)
     {
         ArgumentNullException.ThrowIfNull(pool);

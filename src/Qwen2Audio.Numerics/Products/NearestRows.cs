@@ -17,7 +17,7 @@ public static unsafe class NearestRows
     /// <param name="x">[rows, width].</param>
     /// <param name="entries">[entries, width], at least one.</param>
     /// <param name="nearest">One for each row, overwritten; 0 where a row is not finite.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match.</exception>
     public static void Find(WorkerPool pool, Matrix x, Matrix entries, Span<int> nearest)
     {
         ArgumentNullException.ThrowIfNull(pool);

@@ -5,7 +5,7 @@ namespace Qwen2Audio.Numerics.Products;
 
 /// <summary>
 /// Small matrix products within one work item: C (=|+=) A·B, where B and C are panels of whole vectors and A is read number by number,
-/// in rows or in columns. Each number of C is one chain of multiply-adds over the inner index in order, wherever it lies.
+/// in rows or in columns. Each number of C is one chain of multiply-adds over the inner index in order, wherever it is.
 /// </summary>
 internal static unsafe partial class PanelProduct<TLanes, TVector>
     where TLanes : struct, IFloatLanes<TVector>

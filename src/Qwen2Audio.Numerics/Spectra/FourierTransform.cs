@@ -26,16 +26,16 @@ public sealed unsafe class FourierTransform
     /// <summary>Numbers of a transform.</summary>
     public int Points { get; }
 
-    /// <summary>Transforms kept at a time.</summary>
+    /// <summary>Most cached transforms.</summary>
     public static int Lanes => Vector<double>.Count;
 
-    /// <summary>Numbers of float32 size that a transform needs as room.</summary>
+    /// <summary>Size of a transform's buffer, in float32 numbers.</summary>
     internal static long Room(int points) => 4L * points * Vector<double>.Count * (sizeof(double) / sizeof(float));
 
     /// <summary>X[k] = Σ x[t]·e^(−2πi k t / points).</summary>
-    /// <param name="room">Points vectors of real parts, then points of imaginary parts, then room for as many again.</param>
-    /// <returns>The part of the room in which the result lies, in the same order.</returns>
-    /// <exception cref="ArgumentException">The room is not 4 · points vectors.</exception>
+    /// <param name="room">Points vectors of real parts, then points of imaginary parts, then space for as many again.</param>
+    /// <returns>The part of the buffer with the result, in the same order.</returns>
+    /// <exception cref="ArgumentException">The buffer does not have 4 · points vectors.</exception>
     public Span<Vector<double>> Forward(Span<Vector<double>> room)
     {
         Shapes.Length(room.Length, 4 * Points, nameof(room));
@@ -43,8 +43,8 @@ public sealed unsafe class FourierTransform
     }
 
     /// <summary>X[k] = Σ x[t]·e^(−2πi k t / points).</summary>
-    /// <param name="room">Points vectors of real parts, then points of imaginary parts, then room for as many again.</param>
-    /// <returns>Where the result lies in the room, in the same order.</returns>
+    /// <param name="room">Points vectors of real parts, then points of imaginary parts, then space for as many again.</param>
+    /// <returns>The part of the buffer with the result, in the same order.</returns>
     internal Vector<double>* Forward(Vector<double>* room)
     {
         var from = room;

@@ -44,7 +44,7 @@ public sealed unsafe class InverseSpectrum
     /// <param name="x">[rows, 2 · bins]: logarithms of magnitudes, then phases.</param>
     /// <param name="spectrum">[rows, 2 · bins], overwritten: real parts, then imaginary parts, for the backward pass; null: not kept.</param>
     /// <param name="frames">[rows, points], overwritten.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match.</exception>
     public void Forward(WorkerPool pool, Matrix x, Matrix spectrum, Matrix frames)
     {
         Shapes.Is(x, frames.Rows, 2 * Bins);
@@ -79,13 +79,13 @@ public sealed unsafe class InverseSpectrum
         });
     }
 
-    /// <summary>Adds the gradient of the logarithms and phases; where a logarithm is above its bound, none comes to it.</summary>
+    /// <summary>Adds the gradient of the logarithms and phases; a logarithm above its bound gets none.</summary>
     /// <param name="pool">The workers.</param>
     /// <param name="x">As in the forward pass.</param>
-    /// <param name="spectrum">As the forward pass left it.</param>
+    /// <param name="spectrum">As written by the forward pass.</param>
     /// <param name="dFrames">[rows, points].</param>
     /// <param name="dx">[rows, 2 · bins], added to.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match.</exception>
     public void Backward(WorkerPool pool, Matrix x, Matrix spectrum, Matrix dFrames, Matrix dx)
     {
         Shapes.Is(dFrames, x.Rows, Points);
@@ -109,7 +109,7 @@ public sealed unsafe class InverseSpectrum
                 Span<float> log = x.Row(first + lane), values = spectrum.Row(first + lane), slopes = dx.Row(first + lane);
                 for (var k = 0; k < bins; k++)
                 {
-                    var isReal = k == 0 || 2 * k == Points; // its imaginary part does not count, and it stands in the sum once
+                    var isReal = k == 0 || 2 * k == Points; // its imaginary part is ignored, and it is in the sum once
                     var re = target[k * lanes + lane] * (isReal ? 1 : 2);
                     var im = isReal ? 0 : 2 * target[(bins + k) * lanes + lane];
                     if (log[k] < MostLog) slopes[k] += (float)(values[k] * re + values[bins + k] * im);

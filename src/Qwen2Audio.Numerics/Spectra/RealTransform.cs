@@ -19,10 +19,10 @@ internal sealed unsafe class RealTransform(int points)
     /// <summary>Frequencies from 0 to half of the sampling rate.</summary>
     public int Bins => points / 2 + 1;
 
-    /// <summary>Numbers of float32 size that a transform needs as room.</summary>
+    /// <summary>Size of a transform's buffer, in float32 numbers.</summary>
     public long Room => (2L * Bins + 4L * _complex.Points) * Vector<double>.Count * (sizeof(double) / sizeof(float));
 
-    /// <summary>X[k] = Σ x[t]·e^(−2πi k t / points): points vectors become the real parts of the bins, and their imaginary parts behind them.</summary>
+    /// <summary>X[k] = Σ x[t]·e^(−2πi k t / points): points vectors become the real parts of the bins, followed by their imaginary parts.</summary>
     public void Forward(Vector<double>* room)
     {
         Vector<double>* re = room, im = room + Bins, work = room + 2L * Bins;
@@ -68,7 +68,7 @@ internal sealed unsafe class RealTransform(int points)
         im[0] = Vector<double>.Zero;
         if (half == points)
         {
-            for (var k = 0; k < points; k++) // the transform of the conjugate is the conjugate of what is wanted
+            for (var k = 0; k < points; k++) // the transform of the conjugate is the conjugate of the result
             {
                 var isMirror = k >= Bins;
                 work[k] = re[isMirror ? points - k : k];

@@ -6,7 +6,7 @@ namespace Qwen2Audio.Numerics.Spectra;
 /// <summary>What is done to some rows at once, one in each lane; <paramref name="count"/> is at most the number of lanes.</summary>
 internal unsafe delegate void RowGroup(Vector<double>* room, int first, int count);
 
-/// <summary>Work on rows whose transforms are computed together, as many as a vector has lanes.</summary>
+/// <summary>Processes rows in groups of one per vector lane, whose transforms are computed together.</summary>
 internal static unsafe class RowGroups
 {
     private const int ItemLength = 1 << 15; // numbers of a piece of work
@@ -15,7 +15,7 @@ internal static unsafe class RowGroups
     /// <param name="pool">The workers.</param>
     /// <param name="transform">What is computed of each row.</param>
     /// <param name="rows">How many there are.</param>
-    /// <param name="body">Work on a group, and the room for its transform.</param>
+    /// <param name="body">Work on a group, and the buffer for its transform.</param>
     public static void Run(WorkerPool pool, RealTransform transform, int rows, RowGroup body)
     {
         var lanes = FourierTransform.Lanes;

@@ -5,7 +5,7 @@ using Qwen2Audio.Numerics.Threads;
 namespace Qwen2Audio.Numerics.Spectra;
 
 /// <summary>
-/// What a frame-rate network reads of a stretch of sound: of each of its sub-frames (periodic Hann window) the log-mel powers
+/// The input of a frame-rate network: for each sub-frame (periodic Hann window) the log-mel powers
 /// 0.25·ln max(P, 1e-6) + 0.5 and the lowest bins of the spectrum, X·(|X|² + 1e-6)^(−0.35), whose magnitudes are about |X|^0.3. Row by
 /// row, in double precision.
 /// </summary>
@@ -23,10 +23,10 @@ public sealed unsafe class SpectralFeatures
     /// <summary>Features of rows of window + (subFrames − 1) · hop samples.</summary>
     /// <param name="window">Samples of a sub-frame.</param>
     /// <param name="hop">Samples from one sub-frame to the next.</param>
-    /// <param name="subFrames">Sub-frames of a row.</param>
+    /// <param name="subFrames">Sub-frames per row.</param>
     /// <param name="filters">[mels, window/2 + 1]: weight of each frequency in each mel bin; empty: none.</param>
     /// <param name="bins">Lowest bins of the spectrum, 0 to window/2 + 1.</param>
-    /// <exception cref="ArgumentException">The filters are no whole number of mel bins, or there is nothing to compute.</exception>
+    /// <exception cref="ArgumentException">The filters are not a whole number of mel bins, or there is nothing to compute.</exception>
     public SpectralFeatures(int window, int hop, int subFrames, ReadOnlySpan<float> filters, int bins)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(window, 2);
@@ -46,10 +46,10 @@ public sealed unsafe class SpectralFeatures
         }
     }
 
-    /// <summary>Samples of a row.</summary>
+    /// <summary>Samples per row.</summary>
     public int Samples => _transform.Points + (_subFrames - 1) * _hop;
 
-    /// <summary>Features of a row: sub-frame after sub-frame, mels, real parts, imaginary parts.</summary>
+    /// <summary>Features per row: sub-frame after sub-frame, mels, real parts, imaginary parts.</summary>
     public int Columns => _subFrames * PerSubFrame;
 
     private int PerSubFrame => _filters.Length + 2 * _bins;
@@ -58,7 +58,7 @@ public sealed unsafe class SpectralFeatures
     /// <param name="pool">The workers.</param>
     /// <param name="x">[rows, samples].</param>
     /// <param name="y">[rows, columns], overwritten.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match.</exception>
     public void Forward(WorkerPool pool, Matrix x, Matrix y)
     {
         Shapes.Is(x, y.Rows, Samples);
@@ -86,7 +86,7 @@ public sealed unsafe class SpectralFeatures
     /// <param name="x">As in the forward pass.</param>
     /// <param name="dy">[rows, columns].</param>
     /// <param name="dx">[rows, samples], added to.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match.</exception>
     public void Backward(WorkerPool pool, Matrix x, Matrix dy, Matrix dx)
     {
         Shapes.Is(x, dy.Rows, Samples);
@@ -168,7 +168,7 @@ public sealed unsafe class SpectralFeatures
         }
     }
 
-    /// <summary>One lane of a room that holds a spectrum.</summary>
+    /// <summary>One lane of a buffer with a spectrum.</summary>
     private readonly struct Lane(Vector<double>* room, int lane, int bins)
     {
         private readonly double* _re = (double*)room + lane;

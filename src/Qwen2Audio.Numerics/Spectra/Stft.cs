@@ -50,12 +50,12 @@ public sealed unsafe class Stft
 
     /// <summary>magnitude = √(max(re² + im², floor) + added).</summary>
     /// <param name="pool">The workers.</param>
-    /// <param name="waves">A waveform a row, [waves, samples].</param>
+    /// <param name="waves">One waveform per row, [waves, samples].</param>
     /// <param name="floor">Least power: below it there is no gradient.</param>
     /// <param name="spectrum">[waves · frames, 2 · bins], overwritten: real parts, then imaginary parts, for the backward pass.</param>
     /// <param name="magnitude">[waves · frames, bins], overwritten.</param>
     /// <param name="added">Power that is added: the gradient stays bounded near 0.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit, or a waveform is empty.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match, or a waveform is empty.</exception>
     public void Magnitude(WorkerPool pool, Matrix waves, float floor, Matrix spectrum, Matrix magnitude, float added = 0)
     {
         ArgumentNullException.ThrowIfNull(pool);
@@ -74,13 +74,13 @@ public sealed unsafe class Stft
         });
     }
 
-    /// <summary>Adds the gradient of the waveforms; where the magnitude is at the floor, nothing comes from it.</summary>
+    /// <summary>Adds the gradient of the waveforms; magnitudes at the floor contribute nothing.</summary>
     /// <param name="pool">The workers.</param>
-    /// <param name="spectrum">As the forward pass left it.</param>
+    /// <param name="spectrum">As written by the forward pass.</param>
     /// <param name="dMagnitude">[waves · frames, bins].</param>
     /// <param name="dWaves">[waves, samples], added to.</param>
     /// <param name="added">As in the forward pass.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match.</exception>
     public void MagnitudeBackward(WorkerPool pool, Matrix spectrum, Matrix dMagnitude, Matrix dWaves, float added = 0)
     {
         ArgumentNullException.ThrowIfNull(pool);
@@ -125,7 +125,7 @@ public sealed unsafe class Stft
         });
     }
 
-    /// <summary>The windowed frames, one a lane; lanes without a frame are 0.</summary>
+    /// <summary>The windowed frames, one per lane; lanes without a frame are 0.</summary>
     private void Cut(Vector<double>* room, float* wave, int samples, int firstFrame, int count)
     {
         if (count < FourierTransform.Lanes || Window < Points) new Span<Vector<double>>(room, Points).Clear();
@@ -148,7 +148,7 @@ public sealed unsafe class Stft
             var (re, im) = (result[(long)k * lanes], imaginary[(long)k * lanes]);
             var power = re * re + im * im;
             magnitude[k] = (float)Math.Sqrt(Math.Max(power, floor) + added);
-            // A spectrum of zeros says in the backward pass that the floor was in force.
+            // A spectrum of zeros tells the backward pass that the floor was applied.
             spectrum[k] = power > floor ? (float)re : 0;
             spectrum[Bins + k] = power > floor ? (float)im : 0;
         }
@@ -185,7 +185,7 @@ public sealed unsafe class Stft
     private int FramesOf(Matrix waves) => waves.Columns > 0 ? Frames(waves.Columns)
         : throw new ArgumentException("A waveform without samples has no spectrum.");
 
-    /// <summary>The sample that stands at a place before, in or after a waveform.</summary>
+    /// <summary>The sample at an index before, in or after a waveform.</summary>
     private static int Reflected(int place, int samples)
     {
         var period = Math.Max(1, 2 * (samples - 1));

@@ -7,7 +7,7 @@ namespace Qwen2Audio.Numerics.Stored;
 /// <summary>Reads stored numbers as float32, exactly.</summary>
 internal unsafe interface IStoredNumbers
 {
-    /// <summary>Bytes of a number.</summary>
+    /// <summary>Bytes per number.</summary>
     static abstract int Size { get; }
 
     static abstract float One(byte* source);

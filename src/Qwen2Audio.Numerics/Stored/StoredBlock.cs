@@ -133,7 +133,7 @@ internal readonly unsafe struct StoredBlock(StoredProduct* product, float* scrat
         tile->XRow = ScratchRow;
     }
 
-    // where fewer rows are left, the last one stands for the others
+    // if fewer rows are left, the last one is repeated
     private static void SetWeight(StoredTile* tile, byte* weight, nint stride, int row, int left)
     {
         tile->W0 = weight + row * stride;

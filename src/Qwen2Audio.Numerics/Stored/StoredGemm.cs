@@ -20,8 +20,8 @@ public readonly struct StoredGemmJob(Matrix x, StoredMatrix weight, Matrix y, bo
 }
 
 /// <summary>
-/// Float32 products y = x · weightᵀ with weights that stay as they are stored, where they lie: nothing is packed or kept, so a mapped
-/// checkpoint needs no memory beside its file. Every number of y is the sum over blocks of <see cref="StoredPlan.BlockDepth"/> of the
+/// Float32 products y = x · weightᵀ with weights used in place, in their stored type: nothing is packed or cached, so a mapped
+/// checkpoint needs no memory besides its file. Every number of y is the sum over blocks of <see cref="StoredPlan.BlockDepth"/> of the
 /// inner index, in order, of sums as in <see cref="StoredTileKernel{TStored,TLanes,TVector}"/>; it depends neither on the number of
 /// rows nor on the number of threads.
 /// </summary>
@@ -29,8 +29,8 @@ public static unsafe class StoredGemm
 {
     private const int ProductsOnStack = 32;
 
-    /// <summary>y (= or +=) x · weightᵀ, plus the bias [1, out] on every row when one is given.</summary>
-    /// <exception cref="ArgumentException">Shapes do not fit, or a bias with <paramref name="accumulate"/>.</exception>
+    /// <summary>y (= or +=) x · weightᵀ, plus the bias [1, out] on every row if there is one.</summary>
+    /// <exception cref="ArgumentException">The shapes do not match, or a bias with <paramref name="accumulate"/>.</exception>
     public static void Multiply(
         WorkerPool pool, Matrix x, StoredMatrix weight, Matrix y, bool accumulate = false, Matrix bias = default)
     {
@@ -40,7 +40,7 @@ public static unsafe class StoredGemm
     }
 
     /// <summary>Independent products as one parallel job: no y may overlap another or any x.</summary>
-    /// <exception cref="ArgumentException">Shapes of a product do not fit.</exception>
+    /// <exception cref="ArgumentException">The shapes of a product do not match.</exception>
     public static void MultiplyAll(WorkerPool pool, ReadOnlySpan<StoredGemmJob> jobs)
     {
         ArgumentNullException.ThrowIfNull(pool);

@@ -18,7 +18,7 @@ public enum StoredType
 /// <summary>Sizes of <see cref="StoredType"/>.</summary>
 public static class StoredTypes
 {
-    /// <summary>A row is made of blocks: how many numbers one holds, and in how many bytes.</summary>
+    /// <summary>The blocks that rows are made of: numbers per block, and bytes per block.</summary>
     /// <exception cref="ArgumentOutOfRangeException">No such type.</exception>
     public static (int Numbers, int Bytes) Block(this StoredType type) => type switch
     {
@@ -29,7 +29,7 @@ public static class StoredTypes
 }
 
 /// <summary>
-/// Row-major numbers in the type that a checkpoint stores them in, where they lie (a mapped file): it owns nothing, and nothing is
+/// Row-major numbers in place (a mapped file), in the type that a checkpoint stores: it owns nothing, and nothing is
 /// copied. Addresses need no alignment.
 /// </summary>
 public readonly unsafe struct StoredMatrix
@@ -37,11 +37,11 @@ public readonly unsafe struct StoredMatrix
     internal readonly byte* Data;
 
     /// <summary>Numbers at an address that stays valid as long as the matrix is used.</summary>
-    /// <param name="address">Where the first number lies.</param>
+    /// <param name="address">Address of the first number.</param>
     /// <param name="bytes">How many bytes are there.</param>
     /// <param name="type">Their type, little-endian.</param>
     /// <param name="rows">Rows, one after another without gaps.</param>
-    /// <param name="columns">Numbers in a row, whole blocks of the type.</param>
+    /// <param name="columns">Numbers per row, whole blocks of the type.</param>
     public StoredMatrix(nint address, long bytes, StoredType type, int rows, int columns)
     {
         ArgumentOutOfRangeException.ThrowIfZero(address);
@@ -51,7 +51,7 @@ public readonly unsafe struct StoredMatrix
         Data = (byte*)address;
         (Type, Rows, Columns) = (type, rows, columns);
         var (numbers, size) = type.Block();
-        if (columns % numbers != 0) throw new ArgumentException($"Rows of {columns} numbers are no whole blocks of {numbers} ({type}).", nameof(columns));
+        if (columns % numbers != 0) throw new ArgumentException($"Rows of {columns} numbers are not whole blocks of {numbers} ({type}).", nameof(columns));
         RowBytes = (long)columns / numbers * size;
         if (Bytes > bytes) throw new ArgumentException($"{rows} × {columns} numbers of {type} take {Bytes} bytes; {bytes} are there.", nameof(bytes));
     }
@@ -62,16 +62,16 @@ public readonly unsafe struct StoredMatrix
     /// <summary>Number of rows.</summary>
     public int Rows { get; }
 
-    /// <summary>Numbers in a row.</summary>
+    /// <summary>Numbers per row.</summary>
     public int Columns { get; }
 
     /// <summary>Bytes of all numbers.</summary>
     public long Bytes => checked(Rows * RowBytes);
 
-    /// <summary>The same numbers as float32, where they lie; they may only be read.</summary>
+    /// <summary>The same numbers as float32, in place; read-only.</summary>
     /// <exception cref="InvalidOperationException">They are stored in another type.</exception>
     public Matrix Floats => Type == StoredType.Float32 ? new Matrix((float*)Data, Rows, Columns, Columns)
-        : throw new InvalidOperationException($"Numbers stored as {Type} are no {nameof(StoredType.Float32)}.");
+        : throw new InvalidOperationException($"Numbers stored as {Type} are not {nameof(StoredType.Float32)}.");
 
     internal long RowBytes { get; }
 

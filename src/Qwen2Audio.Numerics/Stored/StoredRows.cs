@@ -13,7 +13,7 @@ public static class StoredRows
     /// <param name="stored">[entries, w].</param>
     /// <param name="first">The first row.</param>
     /// <param name="y">[rows, w], overwritten.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match.</exception>
     public static void Widen(WorkerPool pool, StoredMatrix stored, int first, Matrix y)
     {
         ArgumentNullException.ThrowIfNull(pool);
@@ -23,13 +23,13 @@ public static class StoredRows
     }
 
     /// <summary>y[i] = row ids[i] of the stored matrix, widened exactly: embeddings.</summary>
-    /// <exception cref="ArgumentException">The shapes do not fit, or an id is no row.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match, or an id is not a row.</exception>
     public static void Gather(StoredMatrix stored, ReadOnlySpan<int> ids, Matrix y)
     {
         Shapes.Is(y, ids.Length, stored.Columns);
         for (var i = 0; i < ids.Length; i++)
         {
-            if ((uint)ids[i] >= (uint)stored.Rows) throw new ArgumentException($"Id {ids[i]} at {i} is none of the table's {stored.Rows} rows.");
+            if ((uint)ids[i] >= (uint)stored.Rows) throw new ArgumentException($"Id {ids[i]} at {i} is not one of the table's {stored.Rows} rows.");
             stored.CopyRow(ids[i], y.Row(i));
         }
     }

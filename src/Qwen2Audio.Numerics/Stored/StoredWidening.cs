@@ -7,7 +7,7 @@ namespace Qwen2Audio.Numerics.Stored;
 public static unsafe class StoredWidening
 {
     /// <summary>As many numbers as <paramref name="target"/> has room for.</summary>
-    /// <exception cref="ArgumentException">They take another number of bytes, or are no whole blocks; or there is no such type.</exception>
+    /// <exception cref="ArgumentException">They take another number of bytes, or are not whole blocks; or there is no such type.</exception>
     public static void Widen(StoredType type, ReadOnlySpan<byte> source, Span<float> target)
     {
         var (numbers, bytes) = type.Block();

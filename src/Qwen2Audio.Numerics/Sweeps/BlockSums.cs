@@ -86,7 +86,7 @@ internal static unsafe class BlockSums
         return sum;
     }
 
-    /// <summary>0 · x is 0 for every finite number and not-a-number for all others.</summary>
+    /// <summary>0 · x is 0 for finite numbers and NaN for all others.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool NotFinite(float* x, int count)
     {

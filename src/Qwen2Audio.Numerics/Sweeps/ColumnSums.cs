@@ -9,7 +9,7 @@ namespace Qwen2Audio.Numerics.Sweeps;
 public static class ColumnSums
 {
     /// <summary>y[0, c] += Σ_r x[r, c], y [1, columns].</summary>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match.</exception>
     public static void Accumulate(WorkerPool pool, Matrix x, Matrix y)
     {
         Shapes.Is(y, 1, x.Columns);

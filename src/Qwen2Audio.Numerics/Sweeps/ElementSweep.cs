@@ -45,7 +45,7 @@ internal unsafe struct ElementSweep<TMap>
     private int _columnItems;
     private int _columnsPerItem;
 
-    /// <summary>Matrices of the same shape; those that the map has no use for are default.</summary>
+    /// <summary>Matrices of the same shape; those that the map does not use are default.</summary>
     public static void Run(
         WorkerPool pool, TMap map, Matrix a, Matrix b = default, Matrix c = default, Matrix d = default, Matrix e = default)
     {
@@ -111,7 +111,7 @@ internal unsafe struct ElementSweep<TMap>
         if (i < count) Rest<TLanes, TVector>(map, new Operands(a + i, b + i, c + i, d + i, e + i), count - i);
     }
 
-    /// <summary>The end of a row goes through the same vector code, so that a number's value does not depend on its place.</summary>
+    /// <summary>The end of a row goes through the same vector code, so that a value does not depend on its position.</summary>
     private static void Rest<TLanes, TVector>(TMap map, in Operands at, int count)
         where TLanes : struct, IFloatLanes<TVector>
         where TVector : struct

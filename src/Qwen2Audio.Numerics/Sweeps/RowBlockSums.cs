@@ -16,7 +16,7 @@ internal unsafe interface IRowBlockKernel
 }
 
 /// <summary>
-/// Runs a block kernel over all rows. A block has a fixed number of rows and sums of its own, which are added to the results in order:
+/// Runs a block kernel over all rows. A block has a fixed number of rows and its own sums, which are added to the results in order:
 /// so these do not depend on the number of threads.
 /// </summary>
 internal unsafe struct RowBlockSums<TKernel>

@@ -13,7 +13,7 @@ public static unsafe class RowGather
     /// <param name="table">[entries, w].</param>
     /// <param name="ids">An entry for each row of y.</param>
     /// <param name="y">[ids, w], overwritten.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit, or an id is no row of the table.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match, or an id is not a row of the table.</exception>
     public static void Forward(WorkerPool pool, Matrix table, ReadOnlySpan<int> ids, Matrix y)
     {
         Check(table, ids, y);
@@ -24,9 +24,9 @@ public static unsafe class RowGather
     /// <summary>dtable[ids[i]] += dy[i]; rows with the same id add up in their order.</summary>
     /// <param name="pool">The workers.</param>
     /// <param name="dy">[ids, w].</param>
-    /// <param name="ids">As given to the forward pass.</param>
+    /// <param name="ids">As in the forward pass.</param>
     /// <param name="dtable">[entries, w], added to.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit, or an id is no row of the table.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match, or an id is not a row of the table.</exception>
     public static void Backward(WorkerPool pool, Matrix dy, ReadOnlySpan<int> ids, Matrix dtable)
     {
         Check(dtable, ids, dy);
@@ -40,7 +40,7 @@ public static unsafe class RowGather
         for (var i = 0; i < ids.Length; i++)
         {
             if ((uint)ids[i] >= (uint)table.Rows)
-                throw new ArgumentException($"Id {ids[i]} at {i} is none of the table's {table.Rows} rows.");
+                throw new ArgumentException($"Id {ids[i]} at {i} is not one of the table's {table.Rows} rows.");
         }
     }
 }

@@ -22,7 +22,7 @@ public static class Vectors
         ElementSweep<AddScaledMap>.Run(pool, new AddScaledMap(s), x, y);
     }
 
-    /// <summary>y += s · (x − y): exact for y = x, whatever s.</summary>
+    /// <summary>y += s · (x − y): exact for y = x, for any s.</summary>
     /// <exception cref="ArgumentException">The shapes differ.</exception>
     public static void Approach(WorkerPool pool, float s, Matrix x, Matrix y)
     {
@@ -48,11 +48,11 @@ public static class Vectors
     /// <summary>Σ x, in double precision.</summary>
     public static double Sum(WorkerPool pool, Matrix x) => BlockSums.Run(pool, x, BlockSums.Kind.Numbers);
 
-    /// <summary>True when there is neither an infinity nor a not-a-number in x.</summary>
+    /// <summary>True when there is neither an infinity nor a NaN in x.</summary>
     public static bool AllFinite(WorkerPool pool, Matrix x) => BlockSums.Run(pool, x, BlockSums.Kind.NotFinite) == 0;
 
     /// <summary>y[r] = x[r] · scale[r], scale [rows, 1]; y may be x.</summary>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match.</exception>
     public static void RowScale(WorkerPool pool, Matrix x, Matrix scale, Matrix y)
     {
         Shapes.Same(x, y);
@@ -61,7 +61,7 @@ public static class Vectors
     }
 
     /// <summary>y[r, c] = x[r, c] · scale[0, c], scale [1, columns]; y may be x.</summary>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match.</exception>
     public static void ColumnScale(WorkerPool pool, Matrix x, Matrix scale, Matrix y)
     {
         Shapes.Same(x, y);
@@ -70,7 +70,7 @@ public static class Vectors
     }
 
     /// <summary>y[r] = ⟨a[r], b[r]⟩, y [rows, 1].</summary>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match.</exception>
     public static void RowDots(WorkerPool pool, Matrix a, Matrix b, Matrix y)
     {
         Shapes.Same(a, b);

@@ -4,7 +4,7 @@ using Qwen2Audio.Numerics.Memory;
 namespace Qwen2Audio.Numerics.Threads;
 
 /// <summary>
-/// A fixed set of threads that share the items of one job after the other. The calling thread is worker 0 and takes part.
+/// A fixed set of threads that share the items of one job after another. The calling thread is worker 0 and takes part.
 /// Items are handed out by an atomic counter, so a busy core takes fewer, and a job ends with its last item: a thread that the
 /// system does not let run in time is not waited for. A kernel's result must not depend on which worker computes an item. Jobs do
 /// not nest, and one thread at a time may start them. Starting a job allocates nothing.
@@ -143,7 +143,7 @@ public sealed unsafe class WorkerPool : IDisposable
         }
     }
 
-    // Whoever takes a ticket knows by it that the job is not over, so that body, context and count are this job's.
+    // A ticket shows that the job is not over, so body, context and count are this job's.
     private void Drain(int worker)
     {
         while (true)

@@ -17,7 +17,7 @@ internal static unsafe class DepthwiseCollect<TLanes, TVector>
 
     public static void Run(WorkerPool pool, DepthwiseJob job)
     {
-        // the last channels of rows that are no whole vectors
+        // the last channels, if a row is not a whole number of vectors
         var columns = job.Channels % TLanes.Count == 0 ? 0 : (long)(job.Source.Rows + job.Target.Rows) * TLanes.Count;
         var scratch = stackalloc float*[1];
         scratch[0] = pool.Scratch(pool.Threads, columns);

@@ -5,7 +5,7 @@ using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Numerics.Time;
 
-/// <summary>Convolution over time in which every channel has a kernel of its own.</summary>
+/// <summary>Convolution over time with a separate kernel for every channel.</summary>
 public static unsafe class DepthwiseConv
 {
     /// <summary>y[i, c] = bias[c] + Σ_t kernel[c, t] · x[i · stride + t − padLeft, c] within each sequence, zeros outside.</summary>
@@ -13,12 +13,12 @@ public static unsafe class DepthwiseConv
     /// <param name="x">Input rows [rows, channels].</param>
     /// <param name="starts">First input row of each sequence and the end: sequences + 1 numbers.</param>
     /// <param name="kernel">[channels, taps].</param>
-    /// <param name="bias">[1, channels], or default for none.</param>
+    /// <param name="bias">[1, channels]; default: none.</param>
     /// <param name="stride">Input rows from one output row to the next.</param>
     /// <param name="padLeft">Zeros before a sequence.</param>
     /// <param name="y">Output rows [output rows, channels], overwritten.</param>
     /// <param name="yStarts">First output row of each sequence and the end.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match.</exception>
     public static void Forward(
         WorkerPool pool, Matrix x, ReadOnlySpan<int> starts, Matrix kernel, Matrix bias, int stride, int padLeft, Matrix y,
         ReadOnlySpan<int> yStarts)
@@ -32,7 +32,7 @@ public static unsafe class DepthwiseConv
     }
 
     /// <summary>Adds the gradients of x, kernel and bias to dx, dkernel and dbias; the last two may be default when they are not wanted.</summary>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match.</exception>
     public static void Backward(
         WorkerPool pool, Matrix x, ReadOnlySpan<int> starts, Matrix kernel, int stride, int padLeft, Matrix dy, ReadOnlySpan<int> yStarts,
         Matrix dx, Matrix dkernel, Matrix dbias)
@@ -44,7 +44,7 @@ public static unsafe class DepthwiseConv
             var sequences = starts.Length - 1;
             if (stride == 1)
             {
-                // the same sliding sum with the kernel turned round
+                // the same sliding sum with the kernel reversed
                 var turned = new Windows(windows.Taps, 1, windows.Taps - 1 - padLeft);
                 Slide(pool, new(dy, kernel, turned, outputs, dx, inputs, sequences, add: true), flip: true);
             }

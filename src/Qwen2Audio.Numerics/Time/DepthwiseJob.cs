@@ -20,7 +20,7 @@ internal unsafe struct DepthwiseJob(
     public Matrix Bias; // [1, channels] or null
     public float* Taps; // [taps, padded channels]
     public float* Start; // [padded channels]: the bias or zeros
-    public float** Scratch; // one a worker
+    public float** Scratch; // one per worker
 
     public readonly int Channels => Source.Columns;
 

@@ -20,7 +20,7 @@ public static unsafe class EdgePadding
     /// <param name="y">[padded rows, channels], overwritten.</param>
     /// <param name="yStarts">First padded row of each sequence and the end.</param>
     /// <param name="replicate">Whether the edge is repeated; else the sequence is mirrored.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit, or a padded sequence is shorter than the left pad and the sequence.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match, or a padded sequence is shorter than the left pad and the sequence.</exception>
     public static void Forward(
         WorkerPool pool, Matrix x, ReadOnlySpan<int> starts, int padLeft, Matrix y, ReadOnlySpan<int> yStarts, bool replicate)
     {
@@ -59,7 +59,7 @@ public static unsafe class EdgePadding
         for (var s = 0; s < starts.Length - 1; s++)
         {
             if (yStarts[s + 1] - yStarts[s] < starts[s + 1] - starts[s] + padLeft)
-                throw new ArgumentException($"Sequence {s} has no room for its {starts[s + 1] - starts[s]} rows and {padLeft} before them.");
+                throw new ArgumentException($"Sequence {s} is too short for its {starts[s + 1] - starts[s]} rows and {padLeft} before them.");
         }
     }
 
@@ -77,7 +77,7 @@ public static unsafe class EdgePadding
 
         public int PaddedLength(int s) => YStarts[s + 1] - YStarts[s];
 
-        /// <summary>Where the right mirror stands: row j beyond it is row 2 · mirror − j.</summary>
+        /// <summary>Position of the right mirror: row j beyond it is row 2 · mirror − j.</summary>
         public int Mirror(int s)
         {
             var longest = Math.Max(PadLeft, PaddedLength(s) - Length(s) - PadLeft);

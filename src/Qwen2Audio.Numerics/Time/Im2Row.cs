@@ -22,7 +22,7 @@ public static unsafe class Im2Row
     /// <param name="yStarts">First output row of each sequence and the end.</param>
     /// <param name="dilation">Input rows from one tap to the next.</param>
     /// <param name="firstRow">When <paramref name="columns"/> has not all output rows: which one its first row stands for.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match.</exception>
     public static void Gather(
         WorkerPool pool, Matrix x, ReadOnlySpan<int> starts, int taps, int stride, int padLeft, Matrix columns, ReadOnlySpan<int> yStarts,
         int dilation = 1, int? firstRow = null)
@@ -31,7 +31,7 @@ public static unsafe class Im2Row
     }
 
     /// <summary>dx[i · stride + t · dilation − padLeft, c] += dcolumns[i, t · channels + c], output rows in rising order.</summary>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match.</exception>
     public static void ScatterAdd(
         WorkerPool pool, Matrix dcolumns, ReadOnlySpan<int> yStarts, int taps, int stride, int padLeft, Matrix dx, ReadOnlySpan<int> starts,
         int dilation = 1)
@@ -78,7 +78,7 @@ public static unsafe class Im2Row
         var to = Math.Min(from + RowsPerItem, job.FirstRow + job.Columns.Rows);
         var channels = job.X.Columns;
         var (_, stride, padLeft, dilation) = job.Windows;
-        var together = dilation == 1 && job.X.Stride == channels; // the rows that a window covers lie one after another
+        var together = dilation == 1 && job.X.Stride == channels; // the rows of a window are contiguous
         for (var s = 0; s < job.Sequences; s++)
         {
             var start = job.Starts[s];

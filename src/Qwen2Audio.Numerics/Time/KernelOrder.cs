@@ -9,7 +9,7 @@ namespace Qwen2Audio.Numerics.Time;
 public static class KernelOrder
 {
     /// <summary>y[o, t · in + c] = kernel[o, c · taps + t].</summary>
-    /// <exception cref="ArgumentException">The shapes differ, or the columns are no multiple of the taps.</exception>
+    /// <exception cref="ArgumentException">The shapes differ, or the columns are not a multiple of the taps.</exception>
     public static void ToTapMajor(Matrix kernel, int taps, Matrix y)
     {
         var channels = Channels(kernel, taps, y);
@@ -25,7 +25,7 @@ public static class KernelOrder
     }
 
     /// <summary>dkernel[o, c · taps + t] += dy[o, t · in + c].</summary>
-    /// <exception cref="ArgumentException">The shapes differ, or the columns are no multiple of the taps.</exception>
+    /// <exception cref="ArgumentException">The shapes differ, or the columns are not a multiple of the taps.</exception>
     public static void FromTapMajorAccumulate(Matrix dy, int taps, Matrix dkernel)
     {
         var channels = Channels(dkernel, taps, dy);

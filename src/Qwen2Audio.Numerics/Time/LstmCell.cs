@@ -8,7 +8,7 @@ using Qwen2Audio.Numerics.Threads;
 namespace Qwen2Audio.Numerics.Time;
 
 /// <summary>
-/// One step of an LSTM for some sequences, a row each. Gates stand in the order input, forget, cell, output:
+/// One step of an LSTM for some sequences, one row each. Gates are in the order input, forget, cell, output:
 /// c = σ(f)·c′ + σ(i)·tanh(g), h = σ(o)·tanh(c).
 /// </summary>
 public static class LstmCell
@@ -19,7 +19,7 @@ public static class LstmCell
     /// <param name="before">Cells of the step before, [rows, width]; default: zeros.</param>
     /// <param name="cells">[rows, width], overwritten.</param>
     /// <param name="states">[rows, width], overwritten.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match.</exception>
     public static void Forward(WorkerPool pool, Matrix gates, Matrix before, Matrix cells, Matrix states)
     {
         Shapes.Same(cells, states);
@@ -30,12 +30,12 @@ public static class LstmCell
 
     /// <summary>The gradient of the sums, and that of the cells of the step before.</summary>
     /// <param name="pool">The workers.</param>
-    /// <param name="gates">[rows, 4 · width]: as the forward pass left them; afterwards the gradient of the sums.</param>
-    /// <param name="before">As given to the forward pass.</param>
-    /// <param name="cells">As the forward pass left them.</param>
+    /// <param name="gates">[rows, 4 · width]: as written by the forward pass; afterwards the gradient of the sums.</param>
+    /// <param name="before">As in the forward pass.</param>
+    /// <param name="cells">As written by the forward pass.</param>
     /// <param name="dstates">Gradient of the states.</param>
     /// <param name="dcells">Gradient of the cells from later steps; afterwards that of <paramref name="before"/>.</param>
-    /// <exception cref="ArgumentException">The shapes do not fit.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match.</exception>
     public static void Backward(WorkerPool pool, Matrix gates, Matrix before, Matrix cells, Matrix dstates, Matrix dcells)
     {
         Shapes.Same(cells, dstates);

@@ -15,7 +15,7 @@ public static unsafe class PairMean
     /// <param name="starts">First row of each sequence and the end: sequences + 1 numbers.</param>
     /// <param name="y">[output rows, w], overwritten.</param>
     /// <param name="yStarts">First output row of each sequence and the end.</param>
-    /// <exception cref="ArgumentException">The shapes or the row offsets do not fit.</exception>
+    /// <exception cref="ArgumentException">The shapes or the row offsets do not match.</exception>
     public static void Forward(WorkerPool pool, Matrix x, ReadOnlySpan<int> starts, Matrix y, ReadOnlySpan<int> yStarts)
     {
         Check(x, starts, y, yStarts);
@@ -26,10 +26,10 @@ public static unsafe class PairMean
     /// <summary>dx[2i] += dy[i]/2 and dx[2i + 1] += dy[i]/2 in every sequence.</summary>
     /// <param name="pool">The workers.</param>
     /// <param name="dy">[output rows, w].</param>
-    /// <param name="yStarts">As given to the forward pass.</param>
+    /// <param name="yStarts">As in the forward pass.</param>
     /// <param name="dx">[rows, w], added to.</param>
-    /// <param name="starts">As given to the forward pass.</param>
-    /// <exception cref="ArgumentException">The shapes or the row offsets do not fit.</exception>
+    /// <param name="starts">As in the forward pass.</param>
+    /// <exception cref="ArgumentException">The shapes or the row offsets do not match.</exception>
     public static void Backward(WorkerPool pool, Matrix dy, ReadOnlySpan<int> yStarts, Matrix dx, ReadOnlySpan<int> starts)
     {
         Check(dx, starts, dy, yStarts);

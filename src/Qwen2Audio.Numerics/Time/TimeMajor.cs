@@ -10,7 +10,7 @@ public sealed class TimeMajor
     private readonly int[] _steps;
     private readonly int[] _sequences;
 
-    /// <summary>Orders sequences that lie one after another.</summary>
+    /// <summary>Orders packed sequences.</summary>
     /// <param name="starts">First row of each sequence and the end: sequences + 1 numbers.</param>
     public TimeMajor(ReadOnlySpan<int> starts)
     {

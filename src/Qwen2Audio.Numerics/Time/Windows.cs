@@ -6,7 +6,7 @@ namespace Qwen2Audio.Numerics.Time;
 /// </summary>
 internal readonly record struct Windows(int Taps, int Stride, int PadLeft, int Dilation = 1)
 {
-    /// <summary>Taps [first, end) of output row <paramref name="row"/> that lie within a sequence of <paramref name="rows"/> rows.</summary>
+    /// <summary>Taps [first, end) of output row <paramref name="row"/> that are within a sequence of <paramref name="rows"/> rows.</summary>
     public (int First, int End) Inside(int row, int rows)
     {
         var start = row * Stride - PadLeft;
