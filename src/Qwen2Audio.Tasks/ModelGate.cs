@@ -36,8 +36,7 @@ internal sealed class ModelGate(TurnQueue turns, InferenceOps? ops)
     public async Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellation = default)
     {
         using var call = Begin(await turns.TakeAsync(cancellation).ConfigureAwait(false));
-        // a dedicated thread: calls that let others in would block threads of the pool
-        return await Task.Factory.StartNew(() => Compute(work), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+        return await ComputeThreads.Run(() => Compute(work)).ConfigureAwait(false);
     }
 
     /// <summary>Waits for the caller's turn, which lasts until the result is disposed.</summary>

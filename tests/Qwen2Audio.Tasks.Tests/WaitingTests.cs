@@ -59,20 +59,23 @@ public sealed class WaitingTests
     }
 
     [Fact]
-    public async Task Asynchronous_forms_give_what_the_others_give_and_report_until_all_is_done()
+    public async Task Asynchronous_forms_give_and_report_what_the_others_do_until_all_is_done()
     {
         using var model = new ScriptedModel { Decoded = "two" }.ToModel();
         var transcriber = new Transcriber(model, new TranscriberOptions { MaxPieceSeconds = 1, SpeechGate = false });
-        var seen = new List<double>();
+        var (seen, same) = (new List<double>(), new List<double>());
         var transcription = await transcriber.TranscribeAsync(Sounds.Tone(3.5), new Listener(seen), TestContext.Current.CancellationToken);
-        Assert.Equal(transcriber.Transcribe(Sounds.Tone(3.5), cancellation: TestContext.Current.CancellationToken).Warnings, transcription.Warnings);
+        Assert.Equal(transcriber.Transcribe(Sounds.Tone(3.5), new Listener(same), TestContext.Current.CancellationToken).Warnings, transcription.Warnings);
+        Assert.Equal(same, seen);
         Assert.Equal(seen.Order(), seen);
         Assert.Equal(1, seen[^1], 1e-9);
         Assert.True(seen.Count >= 4, $"{seen.Count} reports for 4 pieces or more");
         seen.Clear();
+        same.Clear();
         var classifier = new Classifier(model);
         var what = await classifier.ClassifyAsync(Sounds.Tone(1), ["one", "two"], new Listener(seen), TestContext.Current.CancellationToken);
-        Assert.Equal(classifier.Classify(Sounds.Tone(1), ["one", "two"], cancellation: TestContext.Current.CancellationToken).Labels, what.Labels);
+        Assert.Equal(classifier.Classify(Sounds.Tone(1), ["one", "two"], new Listener(same), TestContext.Current.CancellationToken).Labels, what.Labels);
+        Assert.Equal(same, seen);
         Assert.Equal(1, seen[^1], 1e-9);
     }
 
