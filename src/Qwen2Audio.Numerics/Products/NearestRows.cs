@@ -26,11 +26,15 @@ public static unsafe class NearestRows
         var stride = (entries.Rows + Together - 1) / Together * Together;
         var turned = new Matrix(pool.Scratch(pool.Threads, (long)stride * x.Columns), x.Columns, stride, stride);
         turned.Clear();
-        for (var e = 0; e < entries.Rows; e++)
+        for (var e = 0; e < entries.Rows / 4 * 4; e += 4)
         {
-            var entry = entries.Row(e);
-            for (var d = 0; d < entry.Length; d++) turned.Data[(long)d * stride + e] = entry[d];
+            var entry = entries.Data + (long)e * entries.Stride;
+            Transposition.FourRows(
+                entry, entry + entries.Stride, entry + 2L * entries.Stride, entry + 3L * entries.Stride, entries.Columns, 1, turned.Data + e, stride);
         }
+
+        for (var e = entries.Rows / 4 * 4; e < entries.Rows; e++)
+            for (var d = 0; d < entries.Columns; d++) turned.Data[(long)d * stride + e] = entries.Data[(long)e * entries.Stride + d];
 
         fixed (int* pointer = nearest)
         {
