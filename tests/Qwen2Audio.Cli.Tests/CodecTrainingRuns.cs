@@ -1,6 +1,14 @@
 using System.Text.Json;
 using Qwen2Audio.Audio.Wav;
+using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats.Safetensors;
+using Qwen2Audio.Inference;
+using Qwen2Audio.Model.Codec;
+using Qwen2Audio.Model.FrameCodec;
+using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Numerics.Threads;
+using Qwen2Audio.Training.Codec;
+using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Cli.Tests;
 
@@ -60,6 +68,29 @@ public sealed class CodecTrainingRuns : IDisposable
         Assert.Contains("6 of 6", again.Output, StringComparison.Ordinal);
     }
 
+    /// <summary>What a checkpoint gives at inference, from a piece of sound at a time, is what training made of the same recordings.</summary>
+    [Fact]
+    public void A_checkpoint_makes_the_sound_at_inference_that_it_makes_in_training()
+    {
+        File.AppendAllText(Recipe, "\nstored: float32\n");
+        var runFolder = Path.Combine(_folder, "run");
+        var run = ProgramRun.Of("train", Recipe, "--run", runFolder, "--threads", "1");
+        Assert.True(run.ExitCode == 0, run.Error);
+        var recipe = CodecRecipeFile.Parse(File.ReadAllText(Recipe), Recipe);
+        using var task = new CodecTask(recipe, CodecCorpus.Load(recipe, Recipe), 1);
+        using var opened = RunFolder.Open(runFolder);
+        Assert.Equal(6, new TrainingLoop(task, opened, recipe.Checkpoints.ToOptions()).Step); // restores the weights
+        using var codec = new Decoded(opened.Checkpoint(6));
+        var sounds = 0;
+        task.Measure((_, wanted, made) =>
+        {
+            sounds++;
+            var found = codec.Of(wanted);
+            for (var i = 0; i < made.Length; i++) Assert.Equal(made[i], found[i], 2e-4f);
+        });
+        Assert.Equal(2, sounds);
+    }
+
     [Fact]
     public void Two_ranks_count_the_books_together()
     {
@@ -100,5 +131,56 @@ public sealed class CodecTrainingRuns : IDisposable
     {
         using var file = SafetensorsFile.Open(Path.Combine(_folder, run, "checkpoints", "step-00000006", "training", "state.safetensors"));
         return file.ReadFloats("values");
+    }
+
+    /// <summary>A checkpoint's codec, fed with 700 samples at a time.</summary>
+    private sealed class Decoded : IDisposable
+    {
+        private readonly WorkerPool _pool = new(1);
+        private readonly InferenceOps _ops;
+        private readonly ModelSource _source;
+        private readonly CheckpointWeights _weights;
+        private readonly FrameCodecConfig _config;
+        private readonly FrameEncoder _encoder;
+        private readonly ResidualQuantiser _quantiser;
+        private readonly FrameDecoder _decoder;
+
+        public Decoded(string folder)
+        {
+            _ops = new InferenceOps(_pool);
+            _source = ModelSource.Open(folder);
+            _weights = new CheckpointWeights(_source);
+            _config = FrameCodecConfigFile.Read(_source.Config);
+            var states = new StateIndices();
+            _encoder = new FrameEncoder(_config, _weights.Sub("encoder"), states);
+            _quantiser = ResidualQuantiser.Euclidean(_weights.Sub("quantizer"), _config.Books, _config.Entries, _config.Dimension);
+            _decoder = new FrameDecoder(_config, _weights.Sub("decoder"), states);
+            _weights.ThrowIfIncomplete();
+        }
+
+        public float[] Of(float[] sound)
+        {
+            using var state = new SequenceState(1);
+            var made = new List<float>();
+            for (var at = 0; at < sound.Length; at += 700)
+            {
+                _ops.Reset();
+                var count = Math.Min(700, sound.Length - at);
+                var rows = Layout.Pieces([count], [at], [at + count == sound.Length]);
+                var latent = _encoder.Forward(_ops, _ops.Input(sound.AsSpan(at, count), count, 1), ref rows, state);
+                var frames = _quantiser.Quantise(_ops, latent, _config.Books, new int[rows.Rows * _config.Books]);
+                made.AddRange(_decoder.Forward(_ops, frames, ref rows, state).Span);
+            }
+
+            return [.. made];
+        }
+
+        public void Dispose()
+        {
+            _ops.Dispose();
+            _weights.Dispose();
+            _source.Dispose();
+            _pool.Dispose();
+        }
     }
 }
