@@ -4,7 +4,7 @@ using Qwen2Audio.Model.Ops;
 namespace Qwen2Audio.Checkpoints;
 
 /// <summary>Provides weights without numbers to a model, and lists them, each name once.</summary>
-internal sealed class ListingWeights : IWeights
+internal sealed class ListingWeights(Predicate<string> has) : IWeights
 {
     private readonly Dictionary<string, NamedWeight> _known = new(StringComparer.Ordinal);
     private readonly List<ExpectedTensor> _tensors = [];
@@ -20,7 +20,7 @@ internal sealed class ListingWeights : IWeights
         return weight;
     }
 
-    public bool Contains(string name) => false;
+    public bool Contains(string name) => has(name);
 
     public IWeights Sub(string prefix) => new PrefixedWeights(this, prefix);
 }

@@ -17,7 +17,7 @@ public static class ModelCheck
     /// <exception cref="CheckpointException">Tensors are missing, extra, of another shape or type; all are named.</exception>
     public static IReadOnlyList<string> Require(ModelSource source, IEnumerable<ExpectedTensor>? expected = null)
     {
-        TensorCheck.Require(source, expected ?? source.Description.Tensors(), HarmlessTensors.Contains);
+        TensorCheck.Require(source, expected ?? source.Description.Tensors(source.Tensors.ContainsKey), HarmlessTensors.Contains);
         return Warnings(source);
     }
 

@@ -4,6 +4,7 @@ using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Model;
 using Qwen2Audio.Model.AudioEncoder;
+using Qwen2Audio.Model.Codec;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Model.Qwen2;
 using Qwen2Audio.Model.Whisper;
@@ -46,6 +47,9 @@ public sealed class ModelDescription
 
     /// <summary>Sizes of a Whisper model; null for others.</summary>
     public WhisperConfig? Whisper { get; private init; }
+
+    /// <summary>Sizes of a published codec; null for others.</summary>
+    public CodecConfig? Codec { get; private init; }
 
     /// <summary>Id of the placeholder whose embedding rows are replaced by audio; −1 if there is none.</summary>
     public int AudioTokenIndex { get; private init; } = -1;
@@ -93,8 +97,9 @@ public sealed class ModelDescription
     /// </exception>
     public static ModelDescription Read(ConfigObject json)
     {
-        var kind = json.Build(config => config.String("model_type", [.. ModelKinds.All]));
+        var kind = json.Build(config => config.String("model_type", [.. ModelKinds.All, .. ModelKinds.PublishedCodecs]));
         if (kind == ModelKinds.Whisper) return OfWhisper(json, kind);
+        if (ModelKinds.PublishedCodecs.Contains(kind)) return OfCodec(json, kind);
         return kind is ModelKinds.Qwen2Audio or ModelKinds.Qwen2AudioCtc ? OfAudio(json, kind) : OfText(json, kind);
     }
 
@@ -113,9 +118,10 @@ public sealed class ModelDescription
     }
 
     /// <summary>Names and shapes of all tensors, as published.</summary>
-    public IReadOnlyList<ExpectedTensor> Tensors()
+    /// <param name="has">Which tensors there are, where a weight can be stored in two forms (weight norm); null: in the form that is published.</param>
+    public IReadOnlyList<ExpectedTensor> Tensors(Predicate<string>? has = null)
     {
-        var weights = new ListingWeights();
+        var weights = new ListingWeights(has ?? (_ => false));
         _build(weights);
         return weights.Tensors;
     }
@@ -147,6 +153,14 @@ public sealed class ModelDescription
             Encoder = config.Encoder,
             CacheNumbersPerPosition = 2L * config.DecoderLayers * config.DModel,
         };
+    }
+
+    private static ModelDescription OfCodec(ConfigObject json, string kind)
+    {
+        var config = PublishedCodecReader.Read(json);
+        void Build(IWeights weights) => _ = new CodecModel(config, PublishedCodecReader.Names(kind, config, weights));
+        var count = WeightCount.Of(Build);
+        return new(json, kind, new ModelCounts(count, count), Build) { Codec = config };
     }
 
     private static long CacheOf(Qwen2Config text) => 2L * text.NumHiddenLayers * text.NumKeyValueHeads * text.HeadDim;

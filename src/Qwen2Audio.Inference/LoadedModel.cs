@@ -64,6 +64,7 @@ public sealed class LoadedModel : IDisposable
     /// <summary>Loads from a source and takes ownership of it, even when loading fails. Otherwise like <see cref="Open"/>.</summary>
     public static LoadedModel Of(ModelSource source, WeightStorage storage = WeightStorage.Stored) => Ownership.Pass(source, _ =>
     {
+        source.Config.Build(config => config.String("model_type", [.. ModelKinds.All])); // codecs: LoadedCodec
         MemoryRequirement.Require(source.Description, stored: storage == WeightStorage.Stored ? Total(source) : null);
         return new LoadedModel(source, source.Description.Kind, storage);
     });

@@ -1,3 +1,4 @@
+using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Inference;
@@ -85,6 +86,18 @@ public sealed class CodecFolders : IDisposable
         Assert.Contains("layers.99", Assert.Throws<CheckpointException>(() => LoadedCodec.Open(folder.Path)).Message, StringComparison.Ordinal);
         folder.Write(with: "quantizer.layers.0.codebook.inited");
         LoadedCodec.Open(folder.Path).Dispose();
+    }
+
+    /// <summary>What a configuration says without weights is what the folder holds; language models' loader refuses it by its type.</summary>
+    [Theory, MemberData(nameof(Forms))]
+    public void AFolderIsWhatItsConfigurationSays(string form)
+    {
+        using var folder = new RandomCodec(form);
+        using var source = ModelSource.Open(folder.Path);
+        Assert.Empty(ModelCheck.Require(source));
+        Assert.Equal(source.Tensors.Count, source.Description.TensorCount);
+        Assert.Equal(source.Tensors.Values.Sum(tensor => tensor.Count), source.Description.Parameters);
+        Assert.Contains("model_type", Assert.Throws<ConfigException>(() => LoadedModel.Open(folder.Path)).Message, StringComparison.Ordinal);
     }
 
     /// <summary>Within the window the two ways to attend agree, beyond it they do not; only with the window memory stays flat.</summary>

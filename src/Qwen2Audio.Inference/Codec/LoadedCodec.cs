@@ -16,14 +16,15 @@ public sealed class LoadedCodec : IDisposable
     private LoadedCodec(ModelSource source, bool windowed)
     {
         _source = source;
-        var config = PublishedCodecReader.Read(source.Config);
+        Kind = source.Config.Build(json => json.String("model_type", [.. ModelKinds.PublishedCodecs]));
+        MemoryRequirement.Require(source.Description);
+        var config = source.Description.Codec!;
         if (config.Transformer is { Window: > 0 } transformer && !windowed)
         {
             _warnings.Add($"{source.Config.File}: sliding_window ({transformer.Window}) is not applied, as transformers 4.57 does not apply it on a CPU: a row sees all before it. Memory grows with the sound.");
             config = config with { Transformer = transformer with { Window = 0 } };
         }
 
-        Kind = source.Config.String("model_type");
         Weights = new CheckpointWeights(source);
         Model = new CodecModel(config, PublishedCodecReader.Names(Kind, config, Weights));
         Weights.ThrowIfIncomplete();
