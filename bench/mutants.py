@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Which small changes of the code the tests of two commits notice; the same changes in both, where that code is still there.
 
-    bench/mutants.py OLD NEW src/Qwen2Audio.Training/Runs Training 15 1 -- --filter-class '*LoopFaults' '*DamagedRuns'
+    bench/mutants.py OLD NEW src/Qwen2Audio.Training/Runs Training 15 1 -- --filter-class '*TrainingLoopTests' '*RunCheckpointDamageTests'
 
 OLD and NEW are clones that nobody else uses. COUNT changes of AREA are drawn by SEED; each is compiled alone, and the test project runs
 with the filter behind --. NEW is not asked about what the tests of OLD noticed. OLD and NEW may be the same clone. For areas whose tests

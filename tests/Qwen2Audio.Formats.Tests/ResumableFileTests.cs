@@ -1,4 +1,5 @@
 using Qwen2Audio.Formats.Files;
+using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Formats.Tests;
 

@@ -1,0 +1,186 @@
+using System.Text.Json;
+using Qwen2Audio.Audio.Wav;
+using Qwen2Audio.Checkpoints;
+using Qwen2Audio.Formats.Safetensors;
+using Qwen2Audio.Inference;
+using Qwen2Audio.Model.Codec;
+using Qwen2Audio.Model.FrameCodec;
+using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Numerics.Threads;
+using Qwen2Audio.Training.Codec;
+using Qwen2Audio.Training.Runs;
+
+namespace Qwen2Audio.Cli.Tests;
+
+/// <summary>train with a recipe for a codec.</summary>
+public sealed class TrainCommandCodecTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("codec").FullName;
+
+    public TrainCommandCodecTests()
+    {
+        var random = new Random(5);
+        List<string> rows = ["path\tdataset\ttext_or_label\tsplit"];
+        for (var i = 0; i < 6; i++)
+        {
+            float[] samples = [.. Enumerable.Range(0, 6000 + 900 * i).Select(t => 0.2f * MathF.Sin(t * 0.02f * (i + 2) + MathF.Sin(t * 0.001f)) * (random.NextSingle() + 0.5f))];
+            using var file = File.Create(Path.Combine(_folder, $"{i}.wav"));
+            WavWriter.Write(file, samples, 8000);
+            rows.Add($"{i}.wav\tsounds\t-\t{(i < 4 ? "train" : "val")}");
+        }
+
+        File.WriteAllLines(Path.Combine(_folder, "manifest.tsv"), rows);
+        File.WriteAllText(Recipe, """
+            task: codec
+            data: {manifests: [manifest.tsv], draws: {sounds: 1}, batch: 2, crop_seconds: 0.2}
+            model: {sampling_rate: 8000, sub_frames: 1, analysis_window: 320, mel_bins: 16, synthesis_window: 240, encoder_width: 16, encoder_inner: 24, encoder_blocks: 1,
+              decoder_width: 16, decoder_inner: 24, decoder_blocks: 1, kernel: 3, dimension: 8, books: 2, entries: 8}
+            quantiser: {start_frames: 40}
+            losses: {mel_windows: [64, 256], mel_bins: [8, 20], stft_windows: [128]}
+            phases: [{steps: 6, learning_rate: 1e-3}]
+            checkpoints: {save_every: 3, evaluate_every: 3}
+            """);
+    }
+
+    private string Recipe => Path.Combine(_folder, "recipe.yaml");
+
+    [Fact]
+    public void Check_tells_sizes_and_makes_nothing()
+    {
+        var check = ProgramRun.Of("train", Recipe, "--check", "--json", "--threads", "1");
+        Assert.True(check.ExitCode == 0, check.Error);
+        var found = JsonDocument.Parse(check.Output).RootElement;
+        Assert.Equal((4, 2, 6), (found.GetProperty("recordings").GetInt32(), found.GetProperty("measured").GetInt32(), found.GetProperty("steps").GetInt32()));
+        Assert.Equal(["manifest.tsv", "recipe.yaml"], Directory.GetFiles(_folder).Select(Path.GetFileName).Where(name => !name!.EndsWith(".wav", StringComparison.Ordinal)).Order());
+    }
+
+    [Fact]
+    public void A_run_measures_its_checkpoints_and_goes_on_from_its_folder()
+    {
+        var run = ProgramRun.Of("train", Recipe, "--run", Path.Combine(_folder, "run"), "--threads", "1");
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.Contains("measured after step 6: loss ", run.Output, StringComparison.Ordinal);
+        var last = JsonDocument.Parse(File.ReadLines(Path.Combine(_folder, "run", "validation.jsonl")).Last()).RootElement;
+        foreach (var name in (string[])["loss", "mel", "log_magnitude", "convergence", "stoi", "estoi", "si_sdr", "sounds.stoi"])
+            Assert.True(double.IsFinite(last.GetProperty(name).GetDouble()), name);
+        var again = ProgramRun.Of("train", "--resume", Path.Combine(_folder, "run"), "--threads", "1");
+        Assert.True(again.ExitCode == 0, again.Error);
+        Assert.Contains("6 of 6", again.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>What a checkpoint gives at inference, from a piece of sound at a time, is what training made of the same recordings.</summary>
+    [Fact]
+    public void A_checkpoint_makes_the_sound_at_inference_that_it_makes_in_training()
+    {
+        File.AppendAllText(Recipe, "\nstored: float32\n");
+        var runFolder = Path.Combine(_folder, "run");
+        var run = ProgramRun.Of("train", Recipe, "--run", runFolder, "--threads", "1");
+        Assert.True(run.ExitCode == 0, run.Error);
+        var recipe = CodecRecipeFile.Parse(File.ReadAllText(Recipe), Recipe);
+        using var task = new CodecTask(recipe, CodecCorpus.Load(recipe, Recipe), 1);
+        using var opened = RunFolder.Open(runFolder);
+        Assert.Equal(6, new TrainingLoop(task, opened, recipe.Checkpoints.ToOptions()).Step); // restores the weights
+        using var codec = new Decoded(opened.Checkpoint(6));
+        var sounds = 0;
+        task.Measure((_, wanted, made) =>
+        {
+            sounds++;
+            var found = codec.Of(wanted);
+            for (var i = 0; i < made.Length; i++) Assert.Equal(made[i], found[i], 2e-4f);
+        });
+        Assert.Equal(2, sounds);
+    }
+
+    [Fact]
+    public void Two_ranks_count_the_books_together()
+    {
+        TrainCommandRanksTests.RequireMpi();
+        var one = ProgramRun.Of("train", Recipe, "--run", Path.Combine(_folder, "one"), "--threads", "1");
+        Assert.True(one.ExitCode == 0, one.Error);
+        var (code, error) = TrainCommandRanksTests.End(TrainCommandRanksTests.Start(2, "train", Recipe, "--run", Path.Combine(_folder, "two"), "--threads", "1"));
+        Assert.True(code == 0, error);
+        float[] expected = Values("one"), found = Values("two");
+        var (difference, norm) = (0.0, 0.0);
+        for (var i = 0; i < expected.Length; i++)
+        {
+            difference += Math.Pow(expected[i] - found[i], 2);
+            norm += Math.Pow(expected[i], 2);
+        }
+
+        Assert.InRange(Math.Sqrt(difference / norm), 0, 1e-2); // codes may flip where two entries are as near
+        var many = TrainCommandRanksTests.End(TrainCommandRanksTests.Start(3, "train", Recipe, "--run", Path.Combine(_folder, "three"), "--threads", "1"));
+        Assert.NotEqual(0, many.Code);
+        Assert.Contains("data.batch is 2: 3 ranks need a crop each", many.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("task: codec", "task: kodec", "task is 'kodec'; codec or speech is needed")]
+    [InlineData("sounds: 1", "noises: 1", "data.draws.noises: no recording is of this dataset")]
+    [InlineData("books: 2", "books: 0", "model.books is 0")]
+    public void A_recipe_that_cannot_be_used_is_bad_input(string from, string to, string message)
+    {
+        File.WriteAllText(Recipe, File.ReadAllText(Recipe).Replace(from, to, StringComparison.Ordinal));
+        var run = ProgramRun.Of("train", Recipe, "--check");
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains(message, run.Error, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private float[] Values(string run)
+    {
+        using var file = SafetensorsFile.Open(Path.Combine(_folder, run, "checkpoints", "step-00000006", "training", "state.safetensors"));
+        return file.ReadFloats("values");
+    }
+
+    /// <summary>A checkpoint's codec, fed with 700 samples at a time.</summary>
+    private sealed class Decoded : IDisposable
+    {
+        private readonly WorkerPool _pool = new(1);
+        private readonly InferenceOps _ops;
+        private readonly ModelSource _source;
+        private readonly CheckpointWeights _weights;
+        private readonly FrameCodecConfig _config;
+        private readonly FrameEncoder _encoder;
+        private readonly ResidualQuantiser _quantiser;
+        private readonly FrameDecoder _decoder;
+
+        public Decoded(string folder)
+        {
+            _ops = new InferenceOps(_pool);
+            _source = ModelSource.Open(folder);
+            _weights = new CheckpointWeights(_source);
+            _config = FrameCodecConfigFile.Read(_source.Config);
+            var states = new StateIndices();
+            _encoder = new FrameEncoder(_config, _weights.Sub("encoder"), states);
+            _quantiser = ResidualQuantiser.Euclidean(_weights.Sub("quantizer"), _config.Books, _config.Entries, _config.Dimension);
+            _decoder = new FrameDecoder(_config, _weights.Sub("decoder"), states);
+            _weights.ThrowIfIncomplete();
+        }
+
+        public float[] Of(float[] sound)
+        {
+            using var state = new SequenceState(1);
+            var made = new List<float>();
+            for (var at = 0; at < sound.Length; at += 700)
+            {
+                _ops.Reset();
+                var count = Math.Min(700, sound.Length - at);
+                var rows = Layout.Pieces([count], [at], [at + count == sound.Length]);
+                var latent = _encoder.Forward(_ops, _ops.Input(sound.AsSpan(at, count), count, 1), ref rows, state);
+                var frames = _quantiser.Quantise(_ops, latent, _config.Books, new int[rows.Rows * _config.Books]);
+                made.AddRange(_decoder.Forward(_ops, frames, ref rows, state).Span);
+            }
+
+            return [.. made];
+        }
+
+        public void Dispose()
+        {
+            _ops.Dispose();
+            _weights.Dispose();
+            _source.Dispose();
+            _pool.Dispose();
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using Qwen2Audio.Training.Codec;
+using Qwen2Audio.Training.Recipes;
+using Qwen2Audio.Training.Speech;
+
+namespace Qwen2Audio.Training.Tests.Codec;
+
+/// <summary>What is wrong with a codec's recipe is said in its own names; recipes of other tasks are told apart.</summary>
+public sealed class CodecRecipeTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("recipes").FullName;
+
+    [Theory]
+    [InlineData("batch: 4", "batch: 0", "data.batch is 0: 1…4096 is allowed")]
+    [InlineData("tones: 2", "tones: -2", "data.draws.tones is -2")]
+    [InlineData("frame_rate: 50", "frame_rate: 49", "model.frame_rate is 49: a divisor of sampling_rate (8000) is allowed")]
+    [InlineData("frame_rate: 50", "frame_rate: 0", "model.frame_rate is 0")]
+    [InlineData("synthesis_window: 240", "synthesis_window: 400", "model.synthesis_window is 400: 160…320, by an even number more than 160 is allowed")]
+    [InlineData("frame_rate: 50", "frame_rat: 50", "model.frame_rat is unknown; did you mean frame_rate?")]
+    [InlineData("restart_count: 0.5", "restart_count: 0.1", "quantiser.restart_count is 0.1: more than restart_below (0.2) is allowed")]
+    [InlineData("mel_bins: [8, 20]", "mel_bins: [8]", "losses.mel_bins has 1 numbers: one for each of mel_windows (2) is allowed")]
+    [InlineData("stft_windows: [128, 256]", "stft_windows: []", "losses.stft_windows is empty")]
+    [InlineData("warmup_steps: 2", "warmup_steps: 8", "phases[0].warmup_steps is 8: 0…7 is allowed")]
+    [InlineData("warmup_steps: 2", "adversarial: true", "phases[0].adversarial is true: give the section discriminator")]
+    [InlineData("save_every: 4", "save_every: 0", "checkpoints.save_every is 0")]
+    public void A_setting_out_of_its_range_is_named(string from, string to, string message) =>
+        Assert.Contains(message, Assert.Throws<RecipeException>(() => TinyCodec.Recipe(_folder, TinyCodec.Plain.Replace(from, to, StringComparison.Ordinal))).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void The_task_says_what_is_trained()
+    {
+        Assert.True(CodecRecipeFile.Is(TinyCodec.Plain, "a.yaml"));
+        Assert.False(CodecRecipeFile.Is("seed: 1", "a.yaml"));
+        Assert.False(CodecRecipeFile.Is("task: speech", "a.yaml"));
+        Assert.Contains("a.yaml, line 2: task is 'kodec'; codec or speech is needed", Assert.Throws<RecipeException>(() => CodecRecipeFile.Is("seed: 1\ntask: kodec", "a.yaml")).Message);
+        Assert.Contains("task is no name", Assert.Throws<RecipeException>(() => CodecRecipeFile.Is("task: [codec]", "a.yaml")).Message);
+        var forgotten = TinyCodec.Plain.Replace("task: codec\n", "", StringComparison.Ordinal);
+        Assert.Contains("write task: codec", Assert.Throws<RecipeException>(() => RecipeFile.Parse(forgotten, "a.yaml")).Message);
+        Assert.Contains("task is codec; speech is needed here", Assert.Throws<RecipeException>(() => RecipeFile.Parse(TinyCodec.Plain, "a.yaml")).Message);
+        Assert.Equal("train", RecipeFile.Parse("task: speech\ndata: {manifests: [a.tsv]}\nphases: [{steps: 1, learning_rate: 1e-3, draws: {a: 1}}]", "a.yaml").Data.Split);
+    }
+
+    [Fact]
+    public void Draws_from_a_dataset_that_there_is_not_and_unusable_files_are_refused()
+    {
+        TinyCodec.WriteRecordings(_folder);
+        var recipe = TinyCodec.Recipe(_folder, TinyCodec.Plain.Replace("tones: 2", "tone: 2", StringComparison.Ordinal));
+        Assert.Contains("data.draws.tone: no recording is of this dataset; did you mean tones? (there are: noise, tones)", Assert.Throws<RecipeException>(() => TinyCodec.Corpus(_folder, recipe)).Message);
+        var some = TinyCodec.Corpus(_folder, TinyCodec.Recipe(_folder, TinyCodec.Plain.Replace("noise: 1", "noise: 0", StringComparison.Ordinal)));
+        Assert.Equal(6, some.Recordings);
+        Assert.Contains(some.Warnings, warning => warning.Contains("3 recordings of noise are not trained on", StringComparison.Ordinal));
+        File.WriteAllText(Path.Combine(_folder, "0.wav"), "no sound");
+        Assert.Contains("0.wav", Assert.Throws<Training.Data.CorpusException>(() => TinyCodec.Corpus(_folder, TinyCodec.Recipe(_folder, TinyCodec.Plain))).Message);
+        var patient = TinyCodec.Corpus(_folder, TinyCodec.Recipe(_folder, TinyCodec.Plain.Replace("batch: 4", "batch: 4, max_skipped_percent: 20", StringComparison.Ordinal)));
+        Assert.Equal((8, "0.wav"), (patient.Recordings, Path.GetFileName(Assert.Single(patient.Failures).Row.Path)));
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+}

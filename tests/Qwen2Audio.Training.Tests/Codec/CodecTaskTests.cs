@@ -1,0 +1,123 @@
+using Qwen2Audio.Checkpoints;
+using Qwen2Audio.Formats.Json;
+using Qwen2Audio.Formats.Safetensors;
+using Qwen2Audio.Training.Codec;
+using Qwen2Audio.Training.Runs;
+using Qwen2Audio.Training.Tests.Distributed;
+
+namespace Qwen2Audio.Training.Tests.Codec;
+
+/// <summary>A codec trained by a recipe on the loop.</summary>
+public sealed class CodecTaskTests : IDisposable
+{
+    private const string State = "training/state.safetensors";
+    private readonly string _folder = Directory.CreateTempSubdirectory("codec").FullName;
+
+    public CodecTaskTests() => TinyCodec.WriteRecordings(_folder);
+
+    [Theory]
+    [InlineData(false, 2)]
+    [InlineData(true, 5)]
+    [InlineData(true, 7)]
+    [InlineData(true, 9)]
+    public void Stopping_after_any_step_changes_no_bit(bool adversarial, int stop)
+    {
+        var yaml = adversarial ? TinyCodec.Adversarial : TinyCodec.Plain;
+        var whole = TinyCodec.Train(_folder, "whole", yaml);
+        TinyCodec.Train(_folder, "pieces", yaml, stop);
+        var pieces = TinyCodec.Train(_folder, "pieces", yaml, threads: 1);
+        foreach (var file in (string[])[State, "model.safetensors", "config.json"])
+            Assert.Equal(File.ReadAllBytes(Path.Combine(whole, file)), File.ReadAllBytes(Path.Combine(pieces, file)));
+    }
+
+    [Fact]
+    public void The_loss_falls_and_the_books_are_used()
+    {
+        var losses = new List<double>();
+        var folder = TinyCodec.Train(_folder, "longer", TinyCodec.Plain.Replace("steps: 7", "steps: 150", StringComparison.Ordinal).Replace("save_every: 4", "save_every: 1000", StringComparison.Ordinal),
+            report: step => losses.Add(step.Loss));
+        Assert.All(losses, loss => Assert.True(double.IsFinite(loss)));
+        Assert.True(losses.TakeLast(20).Average() < 0.6 * losses.Take(5).Average(), $"{losses.Take(5).Average()} to {losses.TakeLast(20).Average()}");
+        using var state = SafetensorsFile.Open(Path.Combine(folder, "model.safetensors"));
+        for (var book = 0; book < 3; book++)
+        {
+            var entries = state.ReadFloats($"quantizer.{book}.codebook");
+            Assert.Equal(16, Enumerable.Range(0, 16).Select(e => string.Join(' ', entries.Skip(8 * e).Take(8))).Distinct().Count());
+        }
+    }
+
+    /// <summary>The discriminators rest in the first phase; then both stages are trained.</summary>
+    [Fact]
+    public void A_phase_against_discriminators_trains_both_stages()
+    {
+        var stages = new List<string>();
+        TinyCodec.Train(_folder, "both", TinyCodec.Adversarial, report: step => stages.Add(string.Join('+', step.Stages.Select(stage => stage.Name))));
+        Assert.Equal([.. Enumerable.Repeat("codec", 7), .. Enumerable.Repeat("discriminator+codec", 4)], stages);
+    }
+
+    [Fact]
+    public void A_checkpoint_is_the_codec_without_what_training_alone_needs()
+    {
+        var recipe = TinyCodec.Recipe(_folder, TinyCodec.Plain);
+        var folder = TinyCodec.Train(_folder, "saved", TinyCodec.Plain, 1);
+        Assert.Equal(recipe.Model, ConfigObject.Read(Path.Combine(folder, "config.json"), FrameCodecConfigFile.Read));
+        using var file = SafetensorsFile.Open(Path.Combine(folder, "model.safetensors"));
+        Assert.All(file.Tensors.Values, tensor => Assert.Equal(DType.F16, tensor.DType));
+        Assert.DoesNotContain(file.Tensors.Keys, name => name.StartsWith("averages", StringComparison.Ordinal) || name.StartsWith("discriminator", StringComparison.Ordinal));
+        using var corpus = new CodecTask(recipe, TinyCodec.Corpus(_folder, recipe), 1);
+        Assert.Equal(corpus.Parameters, file.Tensors.Values.Sum(tensor => tensor.Count));
+        Assert.Equal(corpus.Parameters, CodecTask.Needs(recipe, TinyCodec.Corpus(_folder, recipe)).Parameters);
+        var full = TinyCodec.Train(_folder, "full", TinyCodec.Plain + "stored: float32\n", 1);
+        using var floats = SafetensorsFile.Open(Path.Combine(full, "model.safetensors"));
+        Assert.All(floats.Tensors.Values, tensor => Assert.Equal(DType.F32, tensor.DType));
+    }
+
+    /// <summary>Counts of the books are those of all ranks: every rank has the weights of one rank that sees all crops, within rounding.</summary>
+    [Theory, InlineData(2), InlineData(3)]
+    public void Ranks_train_what_one_trains(int count)
+    {
+        double[] alone = [], together = [];
+        var yaml = TinyCodec.Adversarial;
+        var one = TinyCodec.Train(_folder, "one", yaml, report: step => alone = [.. alone, step.Loss]);
+        var several = "";
+        ThreadRanks.Run(count, ranks =>
+        {
+            var folder = TinyCodec.Train(_folder, "several", yaml, report: step => together = ranks.Rank == 0 ? [.. together, step.Loss] : together, threads: 1, ranks: ranks);
+            if (ranks.Rank == 0) several = folder;
+        });
+        Assert.Equal(alone.Length, together.Length);
+        for (var i = 0; i < alone.Length; i++) Assert.Equal(alone[i], together[i], 1e-2 * Math.Abs(alone[i]));
+        Assert.Equal(alone[0], together[0], 1e-5 * Math.Abs(alone[0]));
+        using SafetensorsFile expected = SafetensorsFile.Open(Path.Combine(one, "model.safetensors")), found = SafetensorsFile.Open(Path.Combine(several, "model.safetensors"));
+        foreach (var (a, b) in expected.ReadFloats("quantizer.0.codebook").Zip(found.ReadFloats("quantizer.0.codebook"))) Assert.Equal(a, b, 0.1f);
+    }
+
+    [Fact]
+    public void The_validation_rows_are_measured_without_a_trace()
+    {
+        var recipe = TinyCodec.Recipe(_folder, TinyCodec.Plain);
+        using var task = new CodecTask(recipe, TinyCodec.Corpus(_folder, recipe), 2);
+        task.Begin(0);
+        var before = task.Compute(0);
+        var lengths = new List<(string, int, int)>();
+        var figures = task.Measure((dataset, wanted, made) => lengths.Add((dataset, wanted.Length, made.Length)));
+        Assert.Equal([("noise", 5300, 5300), ("tones", 4500, 4500), ("tones", 4900, 4900)], lengths.Order());
+        Assert.Equal([("noise", 1), ("tones", 2)], figures.Select(figure => (figure.Dataset, figure.Clips)));
+        Assert.All(figures.SelectMany(figure => figure.Figures), figure => Assert.InRange(figure.Value, 0.01, 50));
+        task.Begin(0);
+        Assert.Equal(before.Total, task.Compute(0).Total);
+    }
+
+    [Fact]
+    public void Another_recipe_or_other_sounds_do_not_go_on_in_the_same_folder()
+    {
+        TinyCodec.Train(_folder, "changed", TinyCodec.Plain, 3);
+        Assert.Contains("quantiser.decay", Assert.Throws<RunException>(() => TinyCodec.Train(_folder, "changed", TinyCodec.Plain.Replace("start_frames", "decay: 0.5, start_frames", StringComparison.Ordinal))).Message);
+        Assert.Contains("model", Assert.Throws<RunException>(() => TinyCodec.Train(_folder, "changed", TinyCodec.Plain.Replace("decoder_look_ahead: 1, ", "", StringComparison.Ordinal).Replace("kernel: 3", "kernel: 3, decoder_look_ahead: 0", StringComparison.Ordinal))).Message);
+        TinyCodec.WriteRecordings(_folder);
+        File.Copy(Path.Combine(_folder, "0.wav"), Path.Combine(_folder, "1.wav"), overwrite: true);
+        Assert.Contains("corpus.sounds", Assert.Throws<RunException>(() => TinyCodec.Train(_folder, "changed", TinyCodec.Plain)).Message);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+}

@@ -1,0 +1,101 @@
+using Qwen2Audio.Model;
+using Qwen2Audio.Numerics.Threads;
+using Qwen2Audio.Training.Ops;
+using Qwen2Audio.Training.Optimisation;
+using Qwen2Audio.Training.Speech;
+
+namespace Qwen2Audio.Training.Tests.Ops;
+
+/// <summary>What is frozen keeps its bits, whatever it went through before, and does not weigh on what is trained.</summary>
+public sealed class ParameterFreezingTests : IDisposable
+{
+    private static readonly PromptTokens Tokens = new(Audio: 2, Go: 3, End: 1, FirstText: 9, VocabSize: 24);
+    private static readonly LossWeights Losses = new(Decoder: 1.3, Ctc: 0.4, Phones: 0.7, Balance: 0.05, LabelSmoothing: 0.05, TokenNoise: 0);
+    private readonly WorkerPool _pool = new(2);
+    private readonly ParameterSet _parameters = new();
+    private readonly TrainingOps _ops;
+    private readonly Qwen2AudioModel _model;
+    private readonly AdamWOptimizer _optimizer;
+    private readonly SpeechBatch _batch;
+
+    public ParameterFreezingTests()
+    {
+        var sizes = new ModelRecipe
+        {
+            MelBins = 8,
+            EncoderWidth = 16,
+            EncoderLayers = 2,
+            EncoderHeads = 2,
+            EncoderFfn = 24,
+            TimeKernel = 5,
+            PhoneLayers = 1,
+            DecoderWidth = 16,
+            DecoderLayers = 2,
+            DecoderHeads = 2,
+            DecoderKvHeads = 1,
+            Experts = 3,
+            ExpertsPerToken = 2,
+            ExpertWidth = 12,
+            SharedExpertWidth = 20,
+        };
+        _ops = new TrainingOps(_pool);
+        _model = new Qwen2AudioModel(SpeechModelSizes.Of(sizes, Tokens.VocabSize, Tokens.Audio), _parameters.Weights);
+        _parameters.Allocate(SpeechModelSizes.Decays);
+        Initialisation.Fill(_parameters, seed: 5);
+        _optimizer = new AdamWOptimizer(_parameters, new AdamWOptions(WeightDecay: 0.1), _pool);
+        var random = new Random(2);
+        _batch = SpeechBatch.Pack([Example(random, 41, [9, 12, 9]), Example(random, 63, [20, 20, 11, 13])], _model.Encoder, Tokens);
+        Step(); // everything is trained: moments are no longer zero
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Frozen_weights_keep_their_bits(int odd)
+    {
+        for (var i = 0; i < _parameters.Parameters.Count; i++) _parameters.Parameters[i].Trained = i % 2 == odd;
+        var before = _parameters.Parameters.ToDictionary(parameter => parameter, parameter => parameter.Value.Span.ToArray());
+        for (var step = 0; step < 3; step++) Step();
+        foreach (var (parameter, values) in before)
+        {
+            if (parameter.Trained) Assert.NotEqual(values, parameter.Value.Span.ToArray());
+            else Assert.Equal(values, parameter.Value.Span.ToArray());
+            if (!parameter.Trained) Assert.All(parameter.Gradient.Span.ToArray(), value => Assert.Equal(0, value));
+        }
+    }
+
+    [Fact]
+    public void Frozen_gradients_do_not_count_in_the_norm()
+    {
+        var frozen = _parameters.Parameters[3];
+        frozen.Trained = false;
+        _parameters.Gradients.Clear();
+        frozen.Gradient.Span.Fill(1000);
+        _parameters.Parameters[4].Gradient.Span[0] = 3;
+        _parameters.Parameters[^1].Gradient.Span[0] = 4;
+        Assert.Equal(5, _optimizer.GradientNorm(), 1e-9);
+    }
+
+    public void Dispose()
+    {
+        _ops.Dispose();
+        _parameters.Dispose();
+        _pool.Dispose();
+    }
+
+    private void Step()
+    {
+        _parameters.Gradients.Clear();
+        _ops.Begin(seed: 11);
+        SpeechStep.Forward(_ops, _model, _batch, Tokens, Losses, seed: 7);
+        _ops.Backward();
+        _optimizer.Update(1e-2, _optimizer.GradientNorm());
+    }
+
+    private static EncodedExample Example(Random random, int frames, int[] text)
+    {
+        var features = new float[frames * 8];
+        for (var i = 0; i < features.Length; i++) features[i] = (float)(2 * random.NextDouble() - 1);
+        return new EncodedExample(features, frames, Task: 4, text, text, [.. text.Select(id => id % 39 + 1)]);
+    }
+}

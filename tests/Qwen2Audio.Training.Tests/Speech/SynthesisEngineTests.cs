@@ -1,0 +1,21 @@
+using Qwen2Audio.Testing;
+using Qwen2Audio.Training.Speech.Synthesis;
+
+namespace Qwen2Audio.Training.Tests.Speech;
+
+/// <summary>Ctrl-C reaches the synthesisers too: that is an interruption, not a synthesiser that failed.</summary>
+public sealed class SynthesisEngineTests
+{
+    [Theory]
+    [InlineData("INT")]
+    [InlineData("TERM")]
+    public void A_program_that_a_signal_ended_is_interrupted(string signal)
+    {
+        Assert.SkipWhen(Signals.CannotSend(signal) is not null, Signals.CannotSend(signal) ?? "");
+        Assert.Throws<OperationCanceledException>(() => SynthesisProgram.Run("sh", ["-c", $"kill -{signal} $$"]));
+    }
+
+    [Fact]
+    public void One_that_fails_is_not() =>
+        Assert.Contains("exit code 3", Assert.Throws<SynthesisException>(() => SynthesisProgram.Run("sh", ["-c", "exit 3"])).Message, StringComparison.Ordinal);
+}
