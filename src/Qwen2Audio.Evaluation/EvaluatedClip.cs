@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 namespace Qwen2Audio.Evaluation;
 
 /// <summary>A clip of a manifest with a model's answers; one JSON line of <see cref="ValidationOptions.Answers"/>.</summary>
-internal sealed record EvaluatedClip
+internal sealed record EvaluatedClip : IClipAnswer
 {
     private static readonly JsonSerializerOptions Form = new()
     {

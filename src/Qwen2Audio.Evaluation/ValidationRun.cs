@@ -42,14 +42,14 @@ public static class ValidationRun
     {
         if (options.Limit is < 1) throw new ArgumentOutOfRangeException(nameof(options), options.Limit, "Limit must be at least 1.");
         var manifest = Manifest.Read(options.Manifest);
-        var datasets = Datasets(manifest.Require(options.Split), options);
-        var answers = options.Answers is { } path ? AnswerFile.Open(path, options.Resume, model.Name, model.Decoding) : null;
+        var datasets = ClipSelection.Datasets(manifest.Require(options.Split), options.Manifest, options.Split, options.Datasets);
+        var answers = options.Answers is { } path ? AnswerFile<EvaluatedClip>.Open(path, options.Resume, model.Name, model.Decoding, EvaluatedClip.Parse) : null;
         var tally = new ValidationTally(model, options);
-        var (done, total) = (0, datasets.Sum(dataset => Chosen(dataset, options.Limit).Count()));
+        var (done, total) = (0, datasets.Sum(dataset => ClipSelection.Spread(dataset, options.Limit).Count()));
         foreach (var dataset in datasets)
         {
             var labels = model.LabelsOf(dataset);
-            foreach (var row in Chosen(dataset, options.Limit))
+            foreach (var row in ClipSelection.Spread(dataset, options.Limit))
             {
                 cancel.ThrowIfCancellationRequested();
                 var clip = answers?.Take(row.Path, row.Offset);
@@ -67,7 +67,7 @@ public static class ValidationRun
         return tally.Result() with { Warnings = [.. PassedOver(manifest, options.Split)] };
     }
 
-    private static IEnumerable<string> PassedOver(Manifest manifest, string split)
+    internal static IEnumerable<string> PassedOver(Manifest manifest, string split)
     {
         if (manifest.UnusedText is { } unused) yield return unused;
         var others = manifest.Rows.Where(row => !Splits.Fits(row.Split, split) && !Splits.IsUsual(row.Split)).ToList();
@@ -107,20 +107,5 @@ public static class ValidationRun
         {
             throw new IOException($"{row.Path}: {exception.Message}", exception);
         }
-    }
-
-    private static List<IReadOnlyList<ManifestRow>> Datasets(IReadOnlyList<ManifestRow> rows, ValidationOptions options)
-    {
-        var names = rows.Select(row => row.Dataset).Distinct(StringComparer.Ordinal).ToList();
-        if (options.Datasets?.FirstOrDefault(name => !names.Contains(name)) is { } missing)
-            throw new ManifestException(options.Manifest, 0, "dataset",
-                $"no rows of dataset \"{missing}\" in split \"{options.Split}\"; there are: {string.Join(", ", names)}.");
-        return [.. (options.Datasets ?? names).Select(name => (IReadOnlyList<ManifestRow>)[.. rows.Where(row => row.Dataset == name)])];
-    }
-
-    private static IEnumerable<ManifestRow> Chosen(IReadOnlyList<ManifestRow> rows, int? limit)
-    {
-        var count = Math.Min(rows.Count, limit ?? rows.Count);
-        for (var i = 0; i < count; i++) yield return rows[(int)((long)i * rows.Count / count)];
     }
 }

@@ -94,7 +94,7 @@ public sealed class MelFilters
         }
     }
 
-    private static double ToMel(double hz) => hz < BreakHz ? hz * LinearMel : BreakMel + Math.Log(hz / BreakHz) * LogMel;
+    internal static double ToMel(double hz) => hz < BreakHz ? hz * LinearMel : BreakMel + Math.Log(hz / BreakHz) * LogMel;
 
     private static double ToHz(double mel) => mel < BreakMel ? mel / LinearMel : BreakHz * Math.Exp((mel - BreakMel) / LogMel);
 }

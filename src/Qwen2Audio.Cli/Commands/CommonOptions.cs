@@ -84,6 +84,13 @@ internal static class CommonOptions
         return option;
     }
 
+    /// <summary>The parts of a list separated by commas; null without one.</summary>
+    public static string[]? Names(string? list, string option)
+    {
+        var names = list?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return names is not { Length: 0 } ? names : throw new UsageException($"{option} is empty; give values separated by commas.");
+    }
+
     private static T? Parse<T>(ArgumentResult result, string name, T least, T most)
         where T : struct, INumber<T>
     {

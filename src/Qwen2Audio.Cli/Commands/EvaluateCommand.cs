@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Evaluation;
@@ -44,13 +43,11 @@ internal static class EvaluateCommand
         command.SetAction((parsed, cancellation) =>
         {
             if (parsed.GetValue(resume) && parsed.GetValue(answers) is null) throw new UsageException("--resume needs --out FILE, the file to continue.");
-            var named = parsed.GetValue(datasets)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-            if (named is { Length: 0 }) throw new UsageException("--datasets is empty; give dataset names separated by commas.");
             var options = new ValidationOptions
             {
                 Manifest = parsed.GetValue(manifest)!,
                 Split = parsed.GetValue(split)!,
-                Datasets = named,
+                Datasets = CommonOptions.Names(parsed.GetValue(datasets), "--datasets"),
                 Limit = parsed.GetValue(limit),
                 BeamWidth = parsed.GetValue(beam),
                 CtcWeight = parsed.GetValue(weight),
@@ -71,21 +68,8 @@ internal static class EvaluateCommand
             foreach (var warning in result.Warnings) Warnings.Write(warning);
             if (parsed.GetValue(json)) Console.Out.WriteLine(ValidationReport.ToJson(result));
             else Console.Out.Write(Plain.Lines(ValidationReport.ToText(result, withSkipped: false)));
-            return Task.FromResult(Verdict(result, parsed.GetValue(skipped)));
+            return Task.FromResult(LeftOut.Verdict(result.Rows, result.Skipped, result.SkippedShare, parsed.GetValue(skipped)));
         });
         return command;
-    }
-
-    /// <summary>Reports on standard error what was left out; measuring nothing, or too little of the data, is a failure.</summary>
-    private static int Verdict(ValidationResult result, double maxSkippedPercent)
-    {
-        foreach (var reason in result.Skipped) Console.Error.WriteLine($"left out: {Plain.Message(reason)}");
-        var total = result.Rows + result.Skipped.Count;
-        if (result.Rows == 0) Console.Error.WriteLine($"qwen2audio: no clip was measured: {result.Skipped.Count} of {total} were left out");
-        else if (100 * result.SkippedShare > maxSkippedPercent)
-            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"qwen2audio: {result.Skipped.Count} of {total} clips were left out, {100 * result.SkippedShare:0.#} %; --max-skipped-percent allows {maxSkippedPercent} %"));
-        else return ExitCodes.Success;
-        return ExitCodes.BadInput;
     }
 }

@@ -27,6 +27,7 @@ internal static class Root
         UpcycleCommand.Create(),
         EvaluateCommand.Create(),
         CalibrateCommand.Create(),
+        CodecReportCommand.Create(),
         InfoCommand.Create(),
         DownloadCommand.Create(),
         TokenizeCommand.Create(),

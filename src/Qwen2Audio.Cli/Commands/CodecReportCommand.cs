@@ -1,0 +1,96 @@
+using System.CommandLine;
+using System.Globalization;
+using Qwen2Audio.Cli.Output;
+using Qwen2Audio.Evaluation.Codecs;
+using Qwen2Audio.Training.Codec;
+
+namespace Qwen2Audio.Cli.Commands;
+
+/// <summary>The command codec-report.</summary>
+internal static class CodecReportCommand
+{
+    public static Command Create()
+    {
+        var source = new Argument<string>("MANIFEST|FOLDER") { Description = "The clips: a manifest as for evaluate, or a folder of audio files." };
+        var model = new Option<string?>("--model", "-m") { Description = "Folder of the codec, or of a training run. Without it only --decoded folders are compared.", HelpName = "DIR" };
+        var codebooks = new Option<string?>("--codebooks") { Description = "Numbers of codebooks to code with, separated by commas (default: several up to all).", HelpName = "6,3,1" };
+        var decoded = new Option<string[]>("--decoded")
+        {
+            Description = "Folders of the same clips decoded by another codec: WAV or FLAC, each with its path relative to the manifest or folder.",
+            HelpName = "DIR",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var rate = CommonOptions.Number("--rate", "Without --model: sampling rate of the comparison, in Hz.", 8000, 192_000, 16_000);
+        var threads = CommonOptions.Threads();
+        var json = CommonOptions.Json();
+        var split = new Option<string>("--split") { Description = "Rows of the manifest to measure on.", DefaultValueFactory = _ => "val" };
+        var datasets = new Option<string?>("--datasets") { Description = "Only these, separated by commas.", HelpName = "a,b" };
+        var limit = CommonOptions.Number("--limit", "At most this many clips of each dataset.", 1, int.MaxValue);
+        var answers = new Option<string?>("--out", "-o") { Description = "File to write one JSON line to for each clip, as soon as it is measured.", HelpName = "FILE.jsonl" };
+        var resume = new Option<bool>("--resume") { Description = "Continue the --out file: clips that have a line there are not coded again." };
+        var sounds = new Option<string?>("--sounds") { Description = "Folder for the clips and their decoded sounds as WAV files.", HelpName = "DIR" };
+        var page = new Option<string?>("--page") { Description = "Write one page with the tables, spectrograms before and after, and players.", HelpName = "FILE.html" };
+        var pageClips = CommonOptions.Number("--page-clips", "Number of clips on the page.", 1, 100, 6);
+        var skipped = CommonOptions.Number("--max-skipped-percent", "Percentage of clips that may be left out before the report counts as failed.", 0.0, 100.0, 5.0);
+        var command = new Command("codec-report",
+            """
+            Measures a codec at several bitrates: spectral distances, SI-SDR, intelligibility (STOI, ESTOI), use of the codebooks, speed. Sounds that
+            other codecs have decoded are compared in the same table.
+
+            Examples:
+              qwen2audio codec-report ../shared/data/MANIFEST.tsv --model runs/codec --page report.html
+              qwen2audio codec-report recordings --decoded opus-6 opus-8
+            """)
+        {
+            source, model, codebooks, decoded, rate, threads, json, split, datasets, limit, answers, resume, sounds, page, pageClips, skipped,
+        };
+        command.SetAction((parsed, cancellation) =>
+        {
+            var folder = parsed.GetValue(model) is { } named ? CommonOptions.ModelFolder(named) : null;
+            var folders = parsed.GetValue(decoded) ?? [];
+            if (folder is null && folders.Length == 0) throw new UsageException("there is nothing to measure; give --model DIR, --decoded DIR or both.");
+            if (parsed.GetValue(resume) && parsed.GetValue(answers) is null) throw new UsageException("--resume needs --out FILE, the file to continue.");
+            if (parsed.GetValue(resume) && parsed.GetValue(sounds) is not null) throw new UsageException("--resume does not code clips again, so --sounds would lack some; give one of them.");
+            if (folder is not null && parsed.GetResult(rate) is { Implicit: false }) throw new UsageException("--rate is for reports without --model; a codec has its own rate.");
+            if (folder is null && parsed.GetValue(codebooks) is not null) throw new UsageException("--codebooks needs --model DIR.");
+            using var codec = folder is null ? null : new ReportedCodec(folder, parsed.GetValue(threads));
+            using var spectra = new SpectralDistance();
+            var report = CodecReportRun.Run(codec, new CodecReportOptions
+            {
+                Source = parsed.GetValue(source)!,
+                Split = parsed.GetValue(split)!,
+                Datasets = CommonOptions.Names(parsed.GetValue(datasets), "--datasets"),
+                Limit = parsed.GetValue(limit),
+                Codebooks = Numbers(parsed.GetValue(codebooks), codec?.Codebooks ?? []),
+                Decoded = folders,
+                SamplingRate = parsed.GetValue(rate),
+                Answers = parsed.GetValue(answers),
+                Resume = parsed.GetValue(resume),
+                Sounds = parsed.GetValue(sounds),
+                Page = parsed.GetValue(page),
+                PageClips = parsed.GetValue(pageClips),
+                Progress = Console.IsErrorRedirected ? null : new EvaluationProgress(),
+            }, spectra.Measure, cancellation);
+            foreach (var warning in report.Warnings) Warnings.Write(warning);
+            if (parsed.GetValue(json)) JsonOutput.WriteLine(report);
+            else Write(report);
+            return Task.FromResult(LeftOut.Verdict(report.Clips, report.Skipped, report.SkippedShare, parsed.GetValue(skipped)));
+        });
+        return command;
+    }
+
+    private static void Write(CodecReport report)
+    {
+        foreach (var note in CodecReportText.Notes(report)) Console.Out.WriteLine(Plain.Message(note));
+        TextTable.Write(CodecReportText.Heading, report.Rows.Select(CodecReportText.Cells));
+        if (report.Codebooks.Count > 0) TextTable.Write(CodecReportText.BookHeading, report.Codebooks.Select(CodecReportText.Cells));
+    }
+
+    private static IReadOnlyList<int>? Numbers(string? text, IReadOnlyList<int> possible)
+    {
+        if (CommonOptions.Names(text, "--codebooks") is not { } parts) return null;
+        List<int> numbers = [.. parts.Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1)];
+        var wrong = numbers.FindIndex(number => !possible.Contains(number));
+        return wrong < 0 ? numbers : throw new UsageException($"--codebooks has {parts[wrong]}: the codec allows {string.Join(", ", possible)}.");
+    }
+}

@@ -1,0 +1,48 @@
+using System.Globalization;
+
+namespace Qwen2Audio.Evaluation.Codecs;
+
+/// <summary>The parts of a codec report as text, for tables and pages.</summary>
+public static class CodecReportText
+{
+    /// <summary>Column headings of <see cref="Cells(CodecReportRow)"/>; the first two columns are names.</summary>
+    public static IReadOnlyList<string> Heading { get; } =
+        ["clips of", "coding", "kbit/s", "entropy", "mel", "STFT", "SI-SDR", "STOI", "ESTOI", "encode ×", "decode ×", "clips", "with STOI"];
+
+    /// <summary>Column headings of <see cref="Cells(CodebookUse)"/>.</summary>
+    public static IReadOnlyList<string> BookHeading { get; } = ["codebook", "entries", "used", "perplexity", "entropy, bits"];
+
+    /// <summary>The cells of a row.</summary>
+    public static string[] Cells(CodecReportRow row)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        return
+        [
+            row.Dataset, row.Name, Number(row.Kilobits, "0.00"), Number(row.EntropyKilobits, "0.00"), Number(row.Mel, "0.000"), Number(row.Stft, "0.000"),
+            Number(row.SiSdr, "0.0"), Number(row.Stoi, "0.000"), Number(row.Estoi, "0.000"), Number(row.EncodeSpeed, "0"), Number(row.DecodeSpeed, "0"),
+            Number(row.Clips, "0"), Number(row.StoiClips, "0"),
+        ];
+    }
+
+    /// <summary>The cells of a codebook.</summary>
+    public static string[] Cells(CodebookUse book)
+    {
+        ArgumentNullException.ThrowIfNull(book);
+        return [Number(book.Codebook, "0"), Number(book.Entries, "0"), Number(100.0 * book.Used / book.Entries, "0.0") + " %", Number(book.Perplexity, "0"), Number(book.Bits, "0.00")];
+    }
+
+    /// <summary>What was measured and how, a sentence or two per line.</summary>
+    public static IEnumerable<string> Notes(CodecReport report)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        yield return string.Create(CultureInfo.InvariantCulture,
+            $"{report.Source}: {report.Clips} clips, {report.Seconds:0.0} s, one channel at {report.SamplingRate} Hz and at the level at which codecs are trained. Means over clips.");
+        yield return "mel, STFT: distances of spectra as in codec training, lower is better. STOI, ESTOI: intelligibility, 1 is best; clips shorter than 0.5 s have none. SI-SDR in dB.";
+        if (report.Model is null) yield break;
+        yield return string.Create(CultureInfo.InvariantCulture,
+            $"encode ×, decode ×: times faster than real time, {report.Threads} {(report.Threads == 1 ? "thread" : "threads")}. entropy: kbit/s of an ideal coder that knows how often each entry occurs in these clips ({report.Frames} frames; too low with few frames).");
+    }
+
+    private static string Number(double? value, string format) =>
+        value is not { } some ? "–" : double.IsInfinity(some) ? "∞" : some.ToString(format, CultureInfo.InvariantCulture);
+}
