@@ -40,7 +40,7 @@ public sealed partial class FolderDependencyTests
             ["Manifests"] = ["Files", "Json"],
             ["Checkpoints"] = ["Files", "Json", "Safetensors"],
         },
-        ["Audio"] = new(StringComparer.Ordinal) { ["Mel"] = [] },
+        ["Audio"] = new(StringComparer.Ordinal) { ["Mel"] = [], ["Pictures"] = ["Mel"] },
         ["Inference"] = new(StringComparer.Ordinal) { ["Generation"] = [], ["Whisper"] = ["Generation"], ["Adapters"] = [], ["Codec"] = [] },
         ["Training"] = new(StringComparer.Ordinal)
         {
@@ -68,6 +68,7 @@ public sealed partial class FolderDependencyTests
             ["Chat"] = ["Clips", "Generation", "Results"],
             ["Prompts"] = ["Chat", "Clips", "Results"],
         },
+        ["Evaluation"] = new(StringComparer.Ordinal) { ["Sound"] = [], ["Pages"] = [], ["Codecs"] = ["Pages", "Sound"] },
         ["Cli"] = new(StringComparer.Ordinal) { ["Output"] = [] },
     };
 

@@ -40,7 +40,7 @@ public sealed class CodecReportRun
     {
         var (model, settings) = (_codec?.Name ?? "", _measure.Settings);
         var answers = _options.Answers is { } path ? AnswerFile<MeasuredClip>.Open(path, _options.Resume, model, settings, MeasuredClip.Parse) : null;
-        var counts = new CodeCounts(_measure.Codebooks.FirstOrDefault(), _codec?.Entries ?? 0);
+        var counts = new CodeCounts(_measure.Codebooks is [var most, ..] ? most : 0, _codec?.Entries ?? 0);
         var tally = new CodecTally();
         List<ManifestRow> rows = [.. _datasets.SelectMany(dataset => ClipSelection.Spread(dataset, _options.Limit))];
         foreach (var row in rows)

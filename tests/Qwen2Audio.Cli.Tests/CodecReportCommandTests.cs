@@ -1,0 +1,152 @@
+using System.Text.Json;
+using System.Xml.Linq;
+using Qwen2Audio.Audio;
+using Qwen2Audio.Audio.Wav;
+using Qwen2Audio.Evaluation.Sound;
+using Qwen2Audio.Testing;
+using Qwen2Audio.Training.Codec;
+
+namespace Qwen2Audio.Cli.Tests;
+
+/// <summary>codec-report.</summary>
+public sealed class CodecReportCommandTests : IDisposable
+{
+    private const int Rate = 16_000;
+    private readonly TemporaryFolder _folder = new();
+
+    /// <summary>Six sounds of two datasets, the last of them short, and two folders of what another codec might make of them.</summary>
+    public CodecReportCommandTests()
+    {
+        var random = new Random(5);
+        List<string> rows = ["path\tdataset\ttext_or_label\tsplit"];
+        for (var i = 0; i < 6; i++)
+        {
+            var file = $"clips/{i}.wav";
+            float[] sound = [.. Enumerable.Range(0, i == 5 ? 6000 : 12_000 + 900 * i).Select(t => 0.2f * MathF.Sin(t * 0.02f * (i + 2)) * MathF.Sin(t * 0.0007f) + 0.02f * (random.NextSingle() - 0.5f))];
+            Write(file, sound);
+            Write($"noisy/{file}", [.. sound.Select(sample => sample + 0.02f * (random.NextSingle() - 0.5f))]);
+            Write($"shorter/{file}", sound[..^160]);
+            rows.Add($"{file}\t{(i % 2 == 0 ? "even" : "odd")}\t<{i} & more>\tval");
+        }
+
+        File.WriteAllLines(Manifest, rows);
+    }
+
+    private string Manifest => _folder["manifest.tsv"];
+
+    [Fact]
+    public void Decoded_sounds_are_compared_with_their_clips()
+    {
+        var report = Report(Manifest, "--decoded", _folder["noisy"], _folder["shorter"]);
+        Assert.Equal(["all noisy", "all shorter", "even noisy", "even shorter", "odd noisy", "odd shorter"],
+            report.GetProperty("rows").EnumerateArray().Select(row => $"{row.GetProperty("dataset").GetString()} {row.GetProperty("name").GetString()}"));
+        using var spectra = new SpectralDistance();
+        foreach (var (folder, number) in new[] { ("noisy", 0), ("shorter", 1) })
+        {
+            var wanted = Enumerable.Range(0, 6).Select(i =>
+            {
+                var (clip, made) = (Read($"clips/{i}.wav"), Read($"{folder}/clips/{i}.wav"));
+                var (mean, gain) = ActiveLevel.Normalise(clip, Rate);
+                float[] levelled = [.. made.Concat(new float[clip.Length - made.Length]).Select((sample, at) => at < made.Length ? (float)(gain * (sample - mean)) : (float)(gain * -mean))];
+                return (Spectra: spectra.Measure(clip, levelled, Rate), Ratio: SignalDistortion.ScaleInvariant(clip, levelled), Heard: clip.Length < 8000 ? null : ShortTimeIntelligibility.Measure(clip, levelled, Rate));
+            }).ToList();
+            var row = report.GetProperty("rows")[number];
+            Near(wanted.Average(clip => clip.Spectra.Mel), "mel");
+            Near(wanted.Average(clip => clip.Spectra.LogMagnitude + clip.Spectra.Convergence), "stft");
+            Near(wanted.Average(clip => clip.Ratio), "si_sdr");
+            Near(wanted.Average(clip => clip.Heard?.Stoi)!.Value, "stoi");
+            Near(wanted.Average(clip => clip.Heard?.Estoi)!.Value, "estoi");
+            Assert.Equal((6, 5), (row.GetProperty("clips").GetInt32(), row.GetProperty("stoi_clips").GetInt32()));
+
+            void Near(double value, string name) => Assert.Equal(value, row.GetProperty(name).GetDouble(), 1e-9);
+        }
+
+        Assert.Contains("shorter: 6 decoded sounds are up to 10 ms longer or shorter", report.GetProperty("warnings").ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Clips_without_a_decoded_sound_of_their_length_are_left_out_by_name()
+    {
+        File.Delete(_folder["noisy/clips/1.wav"]);
+        Write("noisy/clips/2.wav", new float[3000]);
+        var run = ProgramRun.Of("codec-report", Manifest, "--decoded", _folder["noisy"], "--json");
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains($"{_folder["noisy/clips/1.wav"]}: there is no such file", run.Error, StringComparison.Ordinal);
+        Assert.Contains($"{_folder["noisy/clips/2.wav"]}: 0.188 s long; the clip has 0.863 s; allowed: a difference of 0.1 s", run.Error, StringComparison.Ordinal);
+        Assert.Equal(4, JsonDocument.Parse(run.Output).RootElement.GetProperty("clips").GetInt32());
+    }
+
+    [Fact]
+    public void A_folder_of_sounds_is_measured_like_a_manifest()
+    {
+        var report = Report(_folder["clips"], "--decoded", _folder["noisy/clips"]);
+        Assert.Equal(6, report.GetProperty("clips").GetInt32());
+        var same = Report(Manifest, "--decoded", _folder["noisy"]);
+        Assert.Equal(same.GetProperty("rows")[0].GetProperty("mel").GetDouble(), report.GetProperty("rows")[0].GetProperty("mel").GetDouble(), 1e-9);
+    }
+
+    /// <summary>An interrupted run goes on, and its table is that of an uninterrupted one.</summary>
+    [Fact]
+    public void A_report_goes_on_from_its_file()
+    {
+        string[] arguments = [Manifest, "--decoded", _folder["noisy"], "--out", _folder["lines.jsonl"]];
+        var whole = Report(arguments);
+        var lines = File.ReadAllLines(_folder["lines.jsonl"]);
+        Assert.Equal(6, lines.Length);
+        File.WriteAllText(_folder["lines.jsonl"], string.Join('\n', lines[..3]) + "\n" + lines[3][..40]);
+        Assert.Equal(whole.GetRawText(), Report([.. arguments, "--resume"]).GetRawText());
+        Assert.Equal(lines, File.ReadAllLines(_folder["lines.jsonl"]));
+        var other = ProgramRun.Of("codec-report", Manifest, "--decoded", _folder["shorter"], "--out", _folder["lines.jsonl"], "--resume");
+        Assert.Equal(3, other.ExitCode);
+        Assert.Contains("decoded noisy", other.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_page_is_whole_and_needs_no_other_file()
+    {
+        Report(Manifest, "--decoded", _folder["noisy"], "--page", _folder["page.html"], "--page-clips", "3");
+        var text = File.ReadAllText(_folder["page.html"]);
+        const string type = "<!doctype html>";
+        Assert.StartsWith(type, text, StringComparison.Ordinal);
+        var page = XDocument.Parse(text[type.Length..]);
+        Assert.DoesNotContain(page.Descendants(), element => element.Name.LocalName is "script" or "link" or "iframe");
+        Assert.Empty(page.Descendants().Attributes("href"));
+        Assert.DoesNotContain("url(", text, StringComparison.Ordinal);
+        Assert.All(page.Descendants().Attributes("src"), source => Assert.Matches("^data:(image/png|audio/wav);base64,", source.Value));
+        Assert.Equal(6, page.Descendants("figure").Count());
+        Assert.All(page.Descendants("figure"), figure => Assert.Single(figure.Descendants("img")));
+        Assert.Contains("<0 & more>", page.Descendants("p").Select(p => p.Value).First(text => text.Contains("& more", StringComparison.Ordinal)), StringComparison.Ordinal);
+        var sound = Convert.FromBase64String(page.Descendants("audio").First().Attribute("src")!.Value.Split(',')[1]);
+        Assert.Equal(12_000, AudioFile.Read(new MemoryStream(sound)).Samples.Length);
+    }
+
+    [Theory]
+    [InlineData("there is nothing to measure", "clips")]
+    [InlineData("--resume needs --out FILE", "clips", "--decoded", "noisy", "--resume")]
+    [InlineData("--codebooks needs --model DIR", "clips", "--decoded", "noisy", "--codebooks", "2")]
+    public void Options_that_do_not_fit_are_refused(string reason, params string[] arguments)
+    {
+        var run = ProgramRun.In(_folder, ["codec-report", .. arguments]);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains(reason, run.Error, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static JsonElement Report(params string[] arguments)
+    {
+        var run = ProgramRun.Of(["codec-report", .. arguments, "--json"]);
+        Assert.True(run.ExitCode == 0, run.Error);
+        return JsonDocument.Parse(run.Output).RootElement;
+    }
+
+    private void Write(string name, float[] samples)
+    {
+        var path = _folder[name];
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        using var file = File.Create(path);
+        WavWriter.Write(file, samples, Rate);
+    }
+
+    private float[] Read(string name) => [.. AudioFile.Read(_folder[name]).Samples];
+}
