@@ -15,7 +15,7 @@ internal static class ClipSelection
     {
         var known = rows.Select(row => row.Dataset).Distinct(StringComparer.Ordinal).ToList();
         if (names?.FirstOrDefault(name => !known.Contains(name)) is { } missing)
-            throw new ManifestException(manifest, 0, "dataset", $"no rows of dataset \"{missing}\" in split \"{split}\"; there are: {string.Join(", ", known)}.");
+            throw new ManifestException(manifest, 0, "dataset", $"no rows of dataset \"{missing}\" in split \"{split}\"; allowed: {string.Join(", ", known)}.");
         return [.. (names ?? known).Select(name => (IReadOnlyList<ManifestRow>)[.. rows.Where(row => row.Dataset == name)])];
     }
 

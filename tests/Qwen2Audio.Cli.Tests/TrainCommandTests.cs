@@ -51,7 +51,7 @@ public sealed class TrainCommandTests : IDisposable
     [Theory]
     [InlineData("data.tsv", "none.tsv", "none.tsv")]
     [InlineData("draws: {an4: 1", "draws: {an: 1", "draws.an: no training clip is of this dataset; did you mean an4?")]
-    [InlineData("draws: {an4: 1, fsdd: 1}", "draws: {bogus: 1}", "phases[0].draws.bogus: no training clip is of this dataset (there are: an4, fsdd, noise)")]
+    [InlineData("draws: {an4: 1, fsdd: 1}", "draws: {bogus: 1}", "phases[0].draws.bogus: no training clip is of this dataset (allowed: an4, fsdd, noise)")]
     [InlineData("an4: {kind: spelled}, ", "", "\"an4\" (1 row) of ")]
     [InlineData("an4: {kind: spelled}", "an4: {kind: unused}", "draws.an4: no training clip is of this dataset")]
     [InlineData("encoder_layers: 1", "encoder_layers: 1000000000", "model.encoder_layers is 1000000000: 1…256 is allowed")]

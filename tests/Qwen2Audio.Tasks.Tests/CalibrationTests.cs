@@ -79,7 +79,7 @@ public sealed class CalibrationTests : IDisposable
     public void Datasets_that_are_not_there_are_named()
     {
         var error = Assert.Throws<ManifestException>(() => Calibrate("piano"));
-        Assert.Contains("\"piano\"; there are: rains, digits, talk", error.Message, StringComparison.Ordinal);
+        Assert.Contains("\"piano\"; allowed: rains, digits, talk", error.Message, StringComparison.Ordinal);
         Assert.False(File.Exists(Path.Combine(_tiny.Folder, DomainFolder.FileName)));
     }
 

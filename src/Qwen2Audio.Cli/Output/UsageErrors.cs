@@ -99,6 +99,6 @@ internal static class UsageErrors
         var given = parsed.UnmatchedTokens[0];
         if (given.Length > 1 && given[0] == '-') return UnknownOption(given, root, root);
         return NearName.Find(given, commands) is { } near ? $"unknown command {given}; did you mean {near}?"
-            : $"unknown command {given}; there are: {string.Join(", ", commands)}";
+            : $"unknown command {given}; allowed: {string.Join(", ", commands)}";
     }
 }

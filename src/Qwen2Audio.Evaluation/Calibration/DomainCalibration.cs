@@ -25,7 +25,7 @@ public static class DomainCalibration
         var manifest = Manifest.Read(options.Manifest);
         var datasets = manifest.Rows.Select(row => row.Dataset).Distinct(StringComparer.Ordinal).ToList();
         if (options.Outside.FirstOrDefault(name => !datasets.Contains(name)) is { } missing)
-            throw new ManifestException(options.Manifest, 0, "dataset", $"no rows of dataset \"{missing}\"; there are: {string.Join(", ", datasets)}.");
+            throw new ManifestException(options.Manifest, 0, "dataset", $"no rows of dataset \"{missing}\"; allowed: {string.Join(", ", datasets)}.");
         var asked = new EvaluatedSmallModel(model, new ValidationOptions { Manifest = options.Manifest });
         var sets = datasets.Except(options.Outside, StringComparer.Ordinal).ToDictionary(
             name => name, name => asked.LabelsOf([.. manifest.Rows.Where(row => row.Dataset == name)])?.Name, StringComparer.Ordinal);

@@ -106,6 +106,6 @@ public sealed class CodecCorpus
         var known = recordings.Select(recording => recording.Row.Dataset).ToHashSet(StringComparer.Ordinal);
         var missing = recipe.Data.Draws.Where(draw => draw.Value > 0 && !known.Contains(draw.Key)).Select(draw => draw.Key).ToList();
         if (missing.Count > 0)
-            throw new RecipeException($"{path}: {string.Join("; ", missing.Select(name => $"data.draws.{name}: no recording is of this dataset{NearName.Hint(name, known)}"))} (there are: {string.Join(", ", known.Order(StringComparer.Ordinal))}).");
+            throw new RecipeException($"{path}: {string.Join("; ", missing.Select(name => $"data.draws.{name}: no recording is of this dataset{NearName.Hint(name, known)}"))} (allowed: {string.Join(", ", known.Order(StringComparer.Ordinal))}).");
     }
 }

@@ -102,6 +102,6 @@ public sealed record RecipeInputs(int Recordings, double Seconds, int Synthetic,
         var problems = recipe.Phases.SelectMany((phase, i) => phase.Draws.Keys.Where(name => !known.Contains(name)).Select(name =>
             $"phases[{i}].draws.{name}: no training clip is of this dataset{NearName.Hint(name, known)}")).ToList();
         if (problems.Count > 0)
-            throw new RecipeException($"{path}: {string.Join("; ", problems)} (there are: {string.Join(", ", known.Order(StringComparer.Ordinal))}).");
+            throw new RecipeException($"{path}: {string.Join("; ", problems)} (allowed: {string.Join(", ", known.Order(StringComparer.Ordinal))}).");
     }
 }

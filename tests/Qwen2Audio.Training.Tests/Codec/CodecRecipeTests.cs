@@ -44,7 +44,7 @@ public sealed class CodecRecipeTests : IDisposable
     {
         TinyCodec.WriteRecordings(_folder);
         var recipe = TinyCodec.Recipe(_folder, TinyCodec.Plain.Replace("tones: 2", "tone: 2", StringComparison.Ordinal));
-        Assert.Contains("data.draws.tone: no recording is of this dataset; did you mean tones? (there are: noise, tones)", Assert.Throws<RecipeException>(() => TinyCodec.Corpus(_folder, recipe)).Message);
+        Assert.Contains("data.draws.tone: no recording is of this dataset; did you mean tones? (allowed: noise, tones)", Assert.Throws<RecipeException>(() => TinyCodec.Corpus(_folder, recipe)).Message);
         var some = TinyCodec.Corpus(_folder, TinyCodec.Recipe(_folder, TinyCodec.Plain.Replace("noise: 1", "noise: 0", StringComparison.Ordinal)));
         Assert.Equal(6, some.Recordings);
         Assert.Contains(some.Warnings, warning => warning.Contains("3 recordings of noise are not trained on", StringComparison.Ordinal));

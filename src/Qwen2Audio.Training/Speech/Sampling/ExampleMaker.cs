@@ -41,7 +41,7 @@ internal sealed class ExampleMaker
         foreach (var (name, weight) in phase.Weights)
         {
             if (!_sources.ContainsKey(name))
-                throw new ArgumentException($"The weights name \"{name}\", of which there is no clip; there are: {string.Join(", ", _sources.Keys.Order(StringComparer.Ordinal))}.", nameof(phase));
+                throw new ArgumentException($"The weights name \"{name}\", of which there is no clip; allowed: {string.Join(", ", _sources.Keys.Order(StringComparer.Ordinal))}.", nameof(phase));
             if (!(weight >= 0 && double.IsFinite(weight))) throw new ArgumentException($"The weight of \"{name}\" is {weight}; allowed: 0 or more.", nameof(phase));
         }
 
