@@ -36,6 +36,11 @@ public sealed partial class TestNameTests
         Assert.Contains(Projects, project => Directory.Exists(Path.Combine([project, .. folders])));
     }
 
+    /// <summary>Temporary files of tests lie where they are removed.</summary>
+    [Fact]
+    public void Temporary_folders_are_made_in_one_place() => Assert.DoesNotContain(
+        Files(Tests).Where(file => !file.EndsWith("TemporaryFolder.cs", StringComparison.Ordinal)), file => Temporary().IsMatch(File.ReadAllText(file)));
+
     private static IEnumerable<string> Files(string root) => Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories).Where(file => !Built().IsMatch(file));
 
     private static HashSet<string> Names()
@@ -49,6 +54,9 @@ public sealed partial class TestNameTests
 
     [GeneratedRegex(@"^\s*\[(Fact|Theory)\b", RegexOptions.Multiline)]
     private static partial Regex Test();
+
+    [GeneratedRegex(@"\bPath\s*\.\s*GetTemp|\bDirectory\s*\.\s*CreateTemp")]
+    private static partial Regex Temporary();
 
     [GeneratedRegex(@"[\\/](obj|bin)[\\/]")]
     private static partial Regex Built();

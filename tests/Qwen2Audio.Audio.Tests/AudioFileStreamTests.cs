@@ -1,3 +1,5 @@
+using Qwen2Audio.Testing;
+
 namespace Qwen2Audio.Audio.Tests;
 
 /// <summary>Slow, small and failing streams.</summary>
@@ -32,11 +34,11 @@ public sealed class AudioFileStreamTests
 
     [Fact]
     public void A_missing_file_is_an_io_error() =>
-        Assert.Throws<FileNotFoundException>(() => AudioFile.Read(Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.wav")));
+        Assert.Throws<FileNotFoundException>(() => AudioFile.Read(Path.Combine(Fixtures.Repository, "no-such.wav")));
 
     [Fact]
     public void A_folder_is_an_io_error_that_says_so() =>
-        Assert.Contains("is a folder", Assert.Throws<FileNotFoundException>(() => AudioFile.Read(Path.GetTempPath())).Message, StringComparison.Ordinal);
+        Assert.Contains("is a folder", Assert.Throws<FileNotFoundException>(() => AudioFile.Read(Fixtures.Repository)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Limits_that_allow_nothing_are_refused()

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Audio.Tests;
 
@@ -9,17 +10,11 @@ public sealed class FileKindTests
     public void A_named_pipe_or_device_is_refused_without_being_opened()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "named pipes are told apart on Linux only");
-        var path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.wav");
+        using var folder = new TemporaryFolder();
+        var path = folder["clip.wav"];
         using (Process made = Process.Start("mkfifo", path)!) made.WaitForExit();
-        try
-        {
-            AudioFormatException refused = Assert.Throws<AudioFormatException>(() => AudioFile.Read(path));
-            Assert.Equal(("path", "a named pipe", path), (refused.Place, refused.Found, refused.File));
-            Assert.Equal("a device", Assert.Throws<AudioFormatException>(() => AudioFile.Read("/dev/null")).Found);
-        }
-        finally
-        {
-            File.Delete(path);
-        }
+        AudioFormatException refused = Assert.Throws<AudioFormatException>(() => AudioFile.Read(path));
+        Assert.Equal(("path", "a named pipe", path), (refused.Place, refused.Found, refused.File));
+        Assert.Equal("a device", Assert.Throws<AudioFormatException>(() => AudioFile.Read("/dev/null")).Found);
     }
 }

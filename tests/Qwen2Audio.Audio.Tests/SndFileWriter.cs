@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Qwen2Audio.Audio.Compressed;
+using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Audio.Tests;
 
@@ -30,20 +31,14 @@ internal static partial class SndFileWriter
     /// <summary>A file of blocks, for long audio.</summary>
     public static byte[] Write(int format, int rate, int channels, IEnumerable<float[]> blocks)
     {
-        var path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.audio");
-        try
-        {
-            var info = new SndFile.Info { SampleRate = rate, Channels = channels, Format = format };
-            var file = sf_open(path, 0x20, ref info);
-            Require(file != 0);
-            foreach (var block in blocks) Require(sf_write_float(file, block, block.Length) == block.Length);
-            Require(sf_close(file) == 0);
-            return File.ReadAllBytes(path);
-        }
-        finally
-        {
-            File.Delete(path);
-        }
+        using var folder = new TemporaryFolder();
+        var path = folder["file.audio"];
+        var info = new SndFile.Info { SampleRate = rate, Channels = channels, Format = format };
+        var file = sf_open(path, 0x20, ref info);
+        Require(file != 0);
+        foreach (var block in blocks) Require(sf_write_float(file, block, block.Length) == block.Length);
+        Require(sf_close(file) == 0);
+        return File.ReadAllBytes(path);
     }
 
     private static void Require(bool written)

@@ -1,4 +1,5 @@
 using Qwen2Audio.Audio.Mel;
+using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Audio.Tests;
 
@@ -35,19 +36,13 @@ public sealed class WavFaultTests
     [InlineData("RIFF\u0010\0\0\0AVI LIST", AudioFault.NotSupported)]
     public void Other_content_is_refused_with_the_accepted_formats(string content, AudioFault fault)
     {
-        var path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.wav");
+        using var folder = new TemporaryFolder();
+        var path = folder["clip.wav"];
         File.WriteAllBytes(path, System.Text.Encoding.Latin1.GetBytes(content));
-        try
-        {
-            var error = Assert.Throws<AudioFormatException>(() => AudioFile.Read(path));
-            Assert.Equal(fault, error.Fault);
-            Assert.Equal(path, error.File);
-            Assert.Contains("WAV", error.Allowed, StringComparison.Ordinal);
-        }
-        finally
-        {
-            File.Delete(path);
-        }
+        var error = Assert.Throws<AudioFormatException>(() => AudioFile.Read(path));
+        Assert.Equal(fault, error.Fault);
+        Assert.Equal(path, error.File);
+        Assert.Contains("WAV", error.Allowed, StringComparison.Ordinal);
     }
 
     [Theory]

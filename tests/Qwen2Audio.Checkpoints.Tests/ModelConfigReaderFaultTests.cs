@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Json;
+using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Checkpoints.Tests;
 
@@ -13,7 +14,7 @@ public sealed class ModelConfigReaderFaultTests : IDisposable
          "num_key_value_heads": 2, "vocab_size": 100, "torch_dtype": "bfloat16"}
         """;
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("config").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     [Theory]
     [InlineData("{\"hidden_size\": \"64\"}", "$.hidden_size", "\"64\"")]
@@ -178,7 +179,7 @@ public sealed class ModelConfigReaderFaultTests : IDisposable
     public void An_encoder_setting_that_is_not_supported_is_refused_with_what_is(string field, string allowed) => Assert.Contains(allowed, Refused(
         $$"""{"model_type": "qwen2_audio", "audio_token_index": 9, "audio_config": { {{field}} }, "text_config": {{Small}} }""").Message, StringComparison.Ordinal);
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private ConfigException Refused(string text)
     {

@@ -6,9 +6,9 @@ namespace Qwen2Audio.Checkpoints.Tests;
 /// <summary>A model's folder gives its parts one by one: what is missing or damaged is met by those alone who ask for it.</summary>
 public sealed class ModelFolderTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("qwen2audio-source-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void The_shipped_model_has_every_part()

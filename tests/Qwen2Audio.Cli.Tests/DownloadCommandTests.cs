@@ -7,7 +7,7 @@ namespace Qwen2Audio.Cli.Tests;
 /// <summary>The command download against an endpoint on this machine, and models by name afterwards.</summary>
 public sealed class DownloadCommandTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("qwen2audio-download-").FullName;
+    private readonly TemporaryFolder _folder = new();
     private readonly FakeHub _hub;
 
     public DownloadCommandTests()
@@ -32,7 +32,7 @@ public sealed class DownloadCommandTests : IDisposable
     public void Dispose()
     {
         _hub.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     [Fact]

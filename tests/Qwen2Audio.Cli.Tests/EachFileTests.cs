@@ -10,7 +10,7 @@ public sealed class EachFileTests : IDisposable
 {
     private static readonly string Date = Path.Combine(Fixtures.Repository, "samples", "date.wav");
     private static readonly string Seven = Path.Combine(Fixtures.Repository, "samples", "seven.wav");
-    private readonly string _folder = Directory.CreateTempSubdirectory("batch-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     [Theory, InlineData("transcribe"), InlineData("classify")]
     public void The_others_are_done_and_each_failure_is_listed(string command)
@@ -59,7 +59,7 @@ public sealed class EachFileTests : IDisposable
         Assert.Equal(code, process.ExitCode);
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private string Bad(string name, ReadOnlySpan<byte> bytes)
     {

@@ -11,11 +11,11 @@ public sealed class FinetuneCommandTests : IDisposable
 {
     private static readonly (string Question, string Answer)[] Talk = [("What is red?", "A rose."), ("What is blue?", "The sky."), ("What is green?", "Grass is."), ("What is white?", "Snow.")];
     private static readonly string Seven = Path.Combine(Fixtures.Repository, "samples", "seven.wav");
-    private readonly string _folder = Directory.CreateTempSubdirectory("finetune").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     private string Run => Path.Combine(_folder, "run");
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData(false)]

@@ -6,7 +6,7 @@ namespace Qwen2Audio.Cli.Tests;
 /// <summary>info on configurations with and without weights.</summary>
 public sealed class InfoCommandTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("info").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     public static TheoryData<string> Configs()
     {
@@ -63,7 +63,7 @@ public sealed class InfoCommandTests : IDisposable
         Assert.True(facts.RootElement.GetProperty("weight_problems").GetArrayLength() > 0);
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private static JsonDocument Info(string path)
     {

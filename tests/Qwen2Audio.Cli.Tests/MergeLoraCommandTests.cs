@@ -13,7 +13,7 @@ public sealed class MergeLoraCommandTests : IDisposable
     private static readonly string Seven = Path.Combine(Fixtures.Repository, "samples", "seven.wav");
     private static readonly string Date = Path.Combine(Fixtures.Repository, "samples", "date.wav");
     private readonly TinyChat _tiny = new();
-    private readonly string _folder = Directory.CreateTempSubdirectory("adapters").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     [Fact]
     public void An_adapter_weighs_labels_as_its_merged_model_does()
@@ -87,7 +87,7 @@ public sealed class MergeLoraCommandTests : IDisposable
 
     public void Dispose()
     {
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
         _tiny.Dispose();
     }
 

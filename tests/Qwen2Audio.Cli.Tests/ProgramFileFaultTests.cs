@@ -8,9 +8,9 @@ namespace Qwen2Audio.Cli.Tests;
 public sealed class ProgramFileFaultTests : IDisposable
 {
     private const string Header = "path\tdataset\ttask\ttext_or_label\tsplit\n";
-    private readonly string _folder = Directory.CreateTempSubdirectory("faults").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData("transcribe \"$D/pipe\"")]

@@ -13,22 +13,16 @@ public sealed class ProgramOutputTests
     [InlineData("classify")]
     public void Without_a_result_standard_output_is_empty_and_the_reason_is_told(params string[] command)
     {
-        var file = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.wav");
+        using var folder = new TemporaryFolder();
+        var file = folder["clip.wav"];
         foreach (var (samples, reason) in new[] { (16_000, "silent"), (0, "no samples") })
         {
             File.WriteAllBytes(file, Silence(samples));
-            try
-            {
-                var run = ProgramRun.Of([.. command, file, file]);
-                Assert.Equal(0, run.ExitCode);
-                Assert.Empty(run.Output);
-                Assert.Contains(reason, run.Error, StringComparison.OrdinalIgnoreCase);
-                Assert.Equal(2, run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
-            }
-            finally
-            {
-                File.Delete(file);
-            }
+            var run = ProgramRun.Of([.. command, file, file]);
+            Assert.Equal(0, run.ExitCode);
+            Assert.Empty(run.Output);
+            Assert.Contains(reason, run.Error, StringComparison.OrdinalIgnoreCase);
+            Assert.Equal(2, run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         }
     }
 

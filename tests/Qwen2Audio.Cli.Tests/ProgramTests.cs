@@ -67,18 +67,12 @@ public sealed class ProgramTests
     [Fact]
     public void A_file_that_is_no_audio_is_refused_by_its_content()
     {
-        var file = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.wav");
+        using var folder = new TemporaryFolder();
+        var file = folder["clip.wav"];
         File.WriteAllText(file, "<html>not audio</html>");
-        try
-        {
-            var run = ProgramRun.Of("classify", file);
-            Assert.Equal(3, run.ExitCode);
-            Assert.Contains(file, run.Error, StringComparison.Ordinal);
-        }
-        finally
-        {
-            File.Delete(file);
-        }
+        var run = ProgramRun.Of("classify", file);
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains(file, run.Error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -149,41 +143,28 @@ public sealed class ProgramTests
         var folder = Path.Combine(Fixtures.Repository, "tests", "fixtures", "qwen2-moe-mixed");
         Assert.Equal(0, ProgramRun.Of("parity", folder).ExitCode);
 
-        var copy = Directory.CreateTempSubdirectory("parity").FullName;
-        try
-        {
-            foreach (var file in Directory.EnumerateFiles(folder)) File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
-            var config = Path.Combine(copy, "config.json");
-            File.WriteAllText(config, File.ReadAllText(config).Replace("\"norm_topk_prob\": true", "\"norm_topk_prob\": false", StringComparison.Ordinal));
-            var run = ProgramRun.Of("parity", copy);
-            Assert.Equal(1, run.ExitCode);
-            Assert.Contains("layer 1", run.Error, StringComparison.Ordinal); // the first sparse layer
-        }
-        finally
-        {
-            Directory.Delete(copy, recursive: true);
-        }
+        using var copy = new TemporaryFolder();
+        foreach (var file in Directory.EnumerateFiles(folder)) File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+        var config = Path.Combine(copy, "config.json");
+        File.WriteAllText(config, File.ReadAllText(config).Replace("\"norm_topk_prob\": true", "\"norm_topk_prob\": false", StringComparison.Ordinal));
+        var run = ProgramRun.Of("parity", copy);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("layer 1", run.Error, StringComparison.Ordinal); // the first sparse layer
     }
 
     [Fact]
     public void A_recipe_with_mistakes_is_refused_before_the_first_step_with_all_of_them()
     {
-        var file = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.yaml");
+        using var folder = new TemporaryFolder();
+        var file = folder["recipe.yaml"];
         File.WriteAllText(file, """
             data: {manifests: [a.tsv], frames_per_batch: 5}
             phases:
               - {steps: 10, learning_rate: .nan, warmup_steps: 20, draws: {an4: 1}}
             """);
-        try
-        {
-            var run = ProgramRun.Of("train", file, "--run", Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N")));
-            Assert.Equal(3, run.ExitCode);
-            foreach (var setting in new[] { file, "data.frames_per_batch", "phases[0].learning_rate", "phases[0].warmup_steps" })
-                Assert.Contains(setting, run.Error, StringComparison.Ordinal);
-        }
-        finally
-        {
-            File.Delete(file);
-        }
+        var run = ProgramRun.Of("train", file, "--run", folder["run"]);
+        Assert.Equal(3, run.ExitCode);
+        foreach (var setting in new[] { file, "data.frames_per_batch", "phases[0].learning_rate", "phases[0].warmup_steps" })
+            Assert.Contains(setting, run.Error, StringComparison.Ordinal);
     }
 }

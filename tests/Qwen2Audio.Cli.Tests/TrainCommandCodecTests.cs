@@ -7,6 +7,7 @@ using Qwen2Audio.Model.Codec;
 using Qwen2Audio.Model.FrameCodec;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Numerics.Threads;
+using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Codec;
 using Qwen2Audio.Training.Runs;
 
@@ -15,7 +16,7 @@ namespace Qwen2Audio.Cli.Tests;
 /// <summary>train with a recipe for a codec.</summary>
 public sealed class TrainCommandCodecTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("codec").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     public TrainCommandCodecTests()
     {
@@ -125,7 +126,7 @@ public sealed class TrainCommandCodecTests : IDisposable
         Assert.Contains(message, run.Error, StringComparison.Ordinal);
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private float[] Values(string run)
     {

@@ -7,7 +7,7 @@ namespace Qwen2Audio.Cli.Tests;
 /// <summary>Training in several processes under mpirun.</summary>
 public sealed class TrainCommandRanksTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("ranks").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     [Fact]
     public void Two_ranks_give_the_weights_of_one_rank_with_the_same_global_batch()
@@ -118,7 +118,7 @@ public sealed class TrainCommandRanksTests : IDisposable
     public void Dispose()
     {
         foreach (var (process, _) in Ranks(_folder)) Process.Start("kill", ["-9", process]).WaitForExit();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     internal static void RequireMpi()
@@ -130,6 +130,7 @@ public sealed class TrainCommandRanksTests : IDisposable
     internal static Process Start(int ranks, params string[] arguments)
     {
         var start = new ProcessStartInfo("mpirun") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Fixtures.Repository };
+        start.Environment["DOTNET_EnableDiagnostics"] = "0"; // a killed runtime leaves its sockets in the temporary folder
         foreach (var argument in new[] { "--oversubscribe", "-n", $"{ranks}", "dotnet", Path.Combine(AppContext.BaseDirectory, "qwen2audio.dll") }.Concat(arguments)) start.ArgumentList.Add(argument);
         start.Environment["OMPI_ALLOW_RUN_AS_ROOT"] = "1";
         start.Environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1";

@@ -10,7 +10,7 @@ namespace Qwen2Audio.Cli.Tests;
 /// <summary>What must not end training, and what ends it well.</summary>
 public sealed class TrainCommandSignalTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("train").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     public TrainCommandSignalTests()
     {
@@ -136,7 +136,7 @@ public sealed class TrainCommandSignalTests : IDisposable
         Assert.Equal(codes.Order(), named.Order());
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private void Write(int steps, string split, string saving = "{save_every: 100000, keep: 2}", string model = "", int frames = 200)
     {

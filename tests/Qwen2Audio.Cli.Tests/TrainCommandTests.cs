@@ -7,11 +7,11 @@ namespace Qwen2Audio.Cli.Tests;
 /// <summary>Training as a user does it, on recordings of one's own: two sample clips.</summary>
 public sealed class TrainCommandTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("train").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     private string Run => Path.Combine(_folder, "runs", "mine");
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Check_looks_at_everything_and_makes_nothing()

@@ -79,17 +79,10 @@ public sealed class UsageErrorsTests
     [InlineData("@", "@")]
     public void A_file_whose_name_begins_with_a_dash_or_an_at_sign_can_be_reached(string file, params string[] name)
     {
-        var folder = Directory.CreateTempSubdirectory("dash").FullName;
-        try
-        {
-            File.Copy(Path.Combine(Fixtures.Repository, Date), Path.Combine(folder, file));
-            var run = ProgramRun.In(folder, ["transcribe", "--model", Path.Combine(Fixtures.Repository, "models", "default"), .. name]);
-            Assert.Equal(0, run.ExitCode);
-            Assert.StartsWith("january", run.Output, StringComparison.Ordinal);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        using var folder = new TemporaryFolder();
+        File.Copy(Path.Combine(Fixtures.Repository, Date), Path.Combine(folder, file));
+        var run = ProgramRun.In(folder, ["transcribe", "--model", Path.Combine(Fixtures.Repository, "models", "default"), .. name]);
+        Assert.Equal(0, run.ExitCode);
+        Assert.StartsWith("january", run.Output, StringComparison.Ordinal);
     }
 }

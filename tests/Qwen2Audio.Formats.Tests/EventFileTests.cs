@@ -1,13 +1,14 @@
 using System.Buffers.Binary;
 using System.Text;
 using Qwen2Audio.Formats.Files;
+using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Formats.Tests;
 
 /// <summary>Event files are as TensorBoard reads them.</summary>
 public sealed class EventFileTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("events").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     [Fact]
     public void Records_have_the_lengths_and_checksums_of_the_format()
@@ -65,7 +66,7 @@ public sealed class EventFileTests : IDisposable
         Assert.Equal(2 * second.Length - whole, tight.Length);
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     // bit by bit, from the definition of CRC-32C
     private static uint Masked(ReadOnlySpan<byte> data)

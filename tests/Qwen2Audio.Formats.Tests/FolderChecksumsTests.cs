@@ -1,11 +1,12 @@
 using Qwen2Audio.Formats.Files;
+using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Formats.Tests;
 
 public sealed class FolderChecksumsTests : IDisposable
 {
     private const string List = "SHA256SUMS";
-    private readonly string _folder = Directory.CreateTempSubdirectory("sums").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     public FolderChecksumsTests()
     {
@@ -52,5 +53,5 @@ public sealed class FolderChecksumsTests : IDisposable
         Assert.Equal(Path.Combine(_folder, List), Assert.Throws<CheckpointException>(() => FolderChecksums.Check(_folder, List)).File);
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 }

@@ -2,15 +2,16 @@ using System.Formats.Tar;
 using System.Text;
 using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Formats.Shards;
+using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Formats.Tests;
 
 /// <summary>Shards are written with the base library's tar writer, in each of its formats.</summary>
 public sealed class ShardTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("shards").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData("a-{000..012}.tar", 13, "a-000.tar", "a-012.tar")]

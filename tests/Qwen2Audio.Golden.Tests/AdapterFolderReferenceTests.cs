@@ -2,6 +2,7 @@ using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Inference;
 using Qwen2Audio.Numerics.Threads;
+using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Adapters;
 
 namespace Qwen2Audio.Golden.Tests;
@@ -14,7 +15,7 @@ public sealed class AdapterFolderReferenceTests : IDisposable
 {
     private const string Two = "\"target_modules\": [\"q_proj\", \"v_proj\"]";
     private const string Three = "\"target_modules\": [\"q_proj\", \"v_proj\", \"lm_head\"]";
-    private readonly string _folder = Directory.CreateTempSubdirectory("adapter-forms").FullName;
+    private readonly TemporaryFolder _folder = new();
     private readonly WorkerPool _pool = new(2);
 
     private static readonly Dictionary<string, (bool Tied, string Settings, Func<IEnumerable<NewTensor>> Tensors, float[] Logits)> Forms = new(StringComparer.Ordinal)
@@ -97,7 +98,7 @@ public sealed class AdapterFolderReferenceTests : IDisposable
     public void Dispose()
     {
         _pool.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     private (string Base, string Adapter) Write(string name)

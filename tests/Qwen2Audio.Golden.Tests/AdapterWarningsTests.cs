@@ -2,6 +2,7 @@ using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Inference;
 using Qwen2Audio.Numerics.Threads;
+using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Golden.Tests;
 
@@ -9,7 +10,7 @@ namespace Qwen2Audio.Golden.Tests;
 public sealed class AdapterWarningsTests : IDisposable
 {
     private const string Two = "\"target_modules\": [\"q_proj\", \"v_proj\"]";
-    private readonly string _folder = Directory.CreateTempSubdirectory("odd-adapters").FullName;
+    private readonly TemporaryFolder _folder = new();
     private readonly WorkerPool _pool = new(1);
 
     private string Base => Path.Combine(_folder, "base");
@@ -152,7 +153,7 @@ public sealed class AdapterWarningsTests : IDisposable
     public void Dispose()
     {
         _pool.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     private static NewTensor Renamed(NewTensor tensor, string name) => FormModel.Tensor(name, 7, 1, 0, [.. tensor.Shape]);

@@ -47,16 +47,9 @@ public sealed class CodecStepReferenceTests
 
         var codes = recorded.ReadInt64s("codes");
         Assert.Equal(steps, recorded.Tensors["codes"].Shape[0]);
-        var folderOfRun = Directory.CreateTempSubdirectory("codec").FullName;
-        try
-        {
-            using var run = RunFolder.Open(Path.Combine(folderOfRun, "run"));
-            new TrainingLoop(task, run, new LoopOptions { SaveEvery = steps }).Run(Compare);
-        }
-        finally
-        {
-            Directory.Delete(folderOfRun, recursive: true);
-        }
+        using var folderOfRun = new TemporaryFolder();
+        using var run = RunFolder.Open(Path.Combine(folderOfRun, "run"));
+        new TrainingLoop(task, run, new LoopOptions { SaveEvery = steps }).Run(Compare);
 
         foreach (var parameter in both.SelectMany(set => set.Parameters))
             Near(parameter.Name, parameter.Value.Span, final.ReadFloats(parameter.Name), Tolerance("final_weights"));

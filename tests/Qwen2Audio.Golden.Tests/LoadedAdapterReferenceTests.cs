@@ -12,7 +12,7 @@ namespace Qwen2Audio.Golden.Tests;
 /// <summary>Adapters put on a loaded model, one at a time, and put into its weights: fixtures/training-lora*.</summary>
 public sealed class LoadedAdapterReferenceTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("merged").FullName;
+    private readonly TemporaryFolder _folder = new();
     private readonly WorkerPool _pool = new(2);
 
     public static TheoryData<string, WeightStorage> Folders()
@@ -68,7 +68,7 @@ public sealed class LoadedAdapterReferenceTests : IDisposable
     public void Dispose()
     {
         _pool.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     private float[] Logits(LoadedModel model, LoraRecording recorded)

@@ -100,25 +100,19 @@ public sealed class LoraAdaptersReferenceTests
         foreach (var name in new[] { "adapter-initial", "adapter-final", "adapter-second" })
         {
             using var model = new AdaptedModel(recorded, mapped, name);
-            var written = Path.Combine(Directory.CreateTempSubdirectory("adapter").FullName, name);
-            try
+            using var parent = new TemporaryFolder();
+            var written = parent[name];
+            model.Adapters.Active!.Save(written);
+            using var before = recorded.Adapter(name);
+            using var after = AdapterFolder.Open(written);
+            Assert.Equal(before.Source.Tensors.Keys.Order(StringComparer.Ordinal), after.Source.Tensors.Keys.Order(StringComparer.Ordinal));
+            foreach (var (tensor, info) in before.Source.Tensors)
             {
-                model.Adapters.Active!.Save(written);
-                using var before = recorded.Adapter(name);
-                using var after = AdapterFolder.Open(written);
-                Assert.Equal(before.Source.Tensors.Keys.Order(StringComparer.Ordinal), after.Source.Tensors.Keys.Order(StringComparer.Ordinal));
-                foreach (var (tensor, info) in before.Source.Tensors)
-                {
-                    Assert.Equal(info.Shape, after.Source.Tensors[tensor].Shape);
-                    Assert.Equal(before.Source.ReadFloats(tensor), after.Source.ReadFloats(tensor));
-                }
+                Assert.Equal(info.Shape, after.Source.Tensors[tensor].Shape);
+                Assert.Equal(before.Source.ReadFloats(tensor), after.Source.ReadFloats(tensor));
+            }
 
-                Assert.True(JsonElement.DeepEquals(Config(before.Path), Config(written)));
-            }
-            finally
-            {
-                Directory.Delete(Path.GetDirectoryName(written)!, recursive: true);
-            }
+            Assert.True(JsonElement.DeepEquals(Config(before.Path), Config(written)));
         }
     }
 

@@ -73,15 +73,16 @@ public sealed class ParityTests(ITestOutputHelper output)
     /// <summary>A folder of its own, with the files of another one.</summary>
     private sealed class FolderCopy : IDisposable
     {
+        private readonly TemporaryFolder _folder = new();
+
         public FolderCopy(string? source)
         {
-            Path = Directory.CreateTempSubdirectory("parity-").FullName;
             if (source is null) return;
             foreach (var file in Directory.EnumerateFiles(source))
                 System.IO.File.WriteAllBytes(System.IO.Path.Combine(Path, System.IO.Path.GetFileName(file)), System.IO.File.ReadAllBytes(file));
         }
 
-        public string Path { get; }
+        public string Path => _folder;
 
         /// <summary>Inverts the sign of a half-precision tensor's first numbers.</summary>
         public void ChangeTensor(string name)
@@ -98,6 +99,6 @@ public sealed class ParityTests(ITestOutputHelper output)
             stream.Write(bytes);
         }
 
-        public void Dispose() => Directory.Delete(Path, recursive: true);
+        public void Dispose() => _folder.Dispose();
     }
 }

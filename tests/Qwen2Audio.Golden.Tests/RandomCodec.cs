@@ -3,6 +3,7 @@ using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Model.Codec;
 using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Golden.Tests;
 
@@ -46,11 +47,11 @@ internal sealed class RandomCodec : IDisposable
             """,
     };
 
+    private readonly TemporaryFolder _folder = new();
     private readonly Dictionary<string, int[]> _shapes;
 
     public RandomCodec(string form)
     {
-        Path = Directory.CreateTempSubdirectory("codec-").FullName;
         File.WriteAllText(System.IO.Path.Combine(Path, "config.json"), Forms[form]);
         var config = ConfigObject.Parse(Forms[form], "config.json").Build(PublishedCodecReader.Read);
         var kind = ConfigObject.Parse(Forms[form], "config.json").String("model_type");
@@ -60,7 +61,7 @@ internal sealed class RandomCodec : IDisposable
         Write();
     }
 
-    public string Path { get; }
+    public string Path => _folder;
 
     /// <summary>The published names.</summary>
     public IEnumerable<string> Names => _shapes.Keys;
@@ -82,7 +83,7 @@ internal sealed class RandomCodec : IDisposable
         SafetensorsWriter.Write(System.IO.Path.Combine(Path, "model.safetensors"), tensors);
     }
 
-    public void Dispose() => Directory.Delete(Path, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private sealed class AskedWeights : IWeights
     {

@@ -1,3 +1,4 @@
+using Qwen2Audio.Testing;
 using Qwen2Audio.Training.FineTuning;
 using Qwen2Audio.Training.Ops;
 using Qwen2Audio.Training.Optimisation;
@@ -56,21 +57,14 @@ internal sealed class RecordedTask : ITrainingTask
     /// <summary>Runs to the end; what each step did.</summary>
     public IReadOnlyList<StepReport> Run(Action<StepReport>? report = null, int mostSkipped = 20)
     {
-        var folder = Directory.CreateTempSubdirectory("recorded").FullName;
-        try
+        using var folder = new TemporaryFolder();
+        using var run = RunFolder.Open(folder);
+        new TrainingLoop(this, run, new LoopOptions { MostSkippedInARow = mostSkipped }).Run(step =>
         {
-            using var run = RunFolder.Open(folder);
-            new TrainingLoop(this, run, new LoopOptions { MostSkippedInARow = mostSkipped }).Run(step =>
-            {
-                _reports.Add(step);
-                report?.Invoke(step);
-            });
-            return _reports;
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+            _reports.Add(step);
+            report?.Invoke(step);
+        });
+        return _reports;
     }
 
     public StepData Begin(long step)

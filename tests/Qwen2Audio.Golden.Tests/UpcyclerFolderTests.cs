@@ -13,7 +13,7 @@ namespace Qwen2Audio.Golden.Tests;
 public sealed class UpcyclerFolderTests : IDisposable
 {
     private static readonly string[] Projections = ["gate_proj", "up_proj", "down_proj"];
-    private readonly string _folder = Directory.CreateTempSubdirectory("upcycling").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     [Theory]
     [MemberData(nameof(UpcyclerReferenceTests.Cases), MemberType = typeof(UpcyclerReferenceTests))]
@@ -118,7 +118,7 @@ public sealed class UpcyclerFolderTests : IDisposable
         Assert.All(made.Tensors.Values, tensor => Assert.Equal(DType.BF16, tensor.DType));
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private CheckpointFolder Make(string folder, Example example, double reinitialise, ulong seed, int? shared = null, int threads = 0)
     {

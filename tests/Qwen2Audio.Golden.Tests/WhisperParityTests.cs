@@ -38,18 +38,11 @@ public sealed class WhisperParityTests(ITestOutputHelper output)
         using var pool = new WorkerPool(2);
         foreach (var (tensor, part) in changes)
         {
-            var copy = Directory.CreateTempSubdirectory("whisper-parity-").FullName;
-            try
-            {
-                foreach (var file in Directory.EnumerateFiles(Fixtures.Locate(folder)))
-                    File.WriteAllBytes(Path.Combine(copy, Path.GetFileName(file)), File.ReadAllBytes(file));
-                Change(Path.Combine(copy, "model.safetensors"), tensor);
-                Assert.Equal(part, ParityRun.Of(copy, pool).FirstDifference?.Part);
-            }
-            finally
-            {
-                Directory.Delete(copy, recursive: true);
-            }
+            using var copy = new TemporaryFolder();
+            foreach (var file in Directory.EnumerateFiles(Fixtures.Locate(folder)))
+                File.WriteAllBytes(Path.Combine(copy, Path.GetFileName(file)), File.ReadAllBytes(file));
+            Change(Path.Combine(copy, "model.safetensors"), tensor);
+            Assert.Equal(part, ParityRun.Of(copy, pool).FirstDifference?.Part);
         }
     }
 

@@ -9,7 +9,7 @@ namespace Qwen2Audio.Hub.Tests;
 /// <summary>A fake endpoint with a small model, a cache folder, and downloads from the one into the other.</summary>
 internal sealed class TestHub : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("qwen2audio-hub-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     static TestHub() => HttpClient.DefaultProxy = new WebProxy(); // whatever the machine's proxy is, the endpoint is local
 
@@ -88,6 +88,6 @@ internal sealed class TestHub : IDisposable
     public void Dispose()
     {
         Server.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 }

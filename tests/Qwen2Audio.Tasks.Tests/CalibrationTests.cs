@@ -5,6 +5,7 @@ using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Tasks.Domain;
 using Qwen2Audio.Tasks.Results;
+using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Tasks.Tests;
 
@@ -12,11 +13,10 @@ namespace Qwen2Audio.Tasks.Tests;
 public sealed class CalibrationTests : IDisposable
 {
     private readonly TinyModel _tiny = new();
-    private readonly string _data = Path.Combine(Path.GetTempPath(), $"qwen2audio-clips-{Guid.NewGuid():N}");
+    private readonly TemporaryFolder _data = new();
 
     public CalibrationTests()
     {
-        Directory.CreateDirectory(_data);
         var rows = new List<string> { "path\tdataset\ttext_or_label\tspeaker\tsplit" };
         foreach (var (dataset, text, kind) in new[] { ("rains", "rain", "white noise"), ("digits", "one", "melody"), ("talk", "never mind", "sweep") })
         {
@@ -35,7 +35,7 @@ public sealed class CalibrationTests : IDisposable
     public void Dispose()
     {
         _tiny.Dispose();
-        Directory.Delete(_data, recursive: true);
+        _data.Dispose();
     }
 
     [Fact]

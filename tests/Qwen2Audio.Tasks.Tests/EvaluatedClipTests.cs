@@ -3,6 +3,7 @@ using Qwen2Audio.Evaluation;
 using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Tasks.Prompts;
 using Qwen2Audio.Tasks.Tests.Whisper;
+using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Tasks.Tests;
 
@@ -10,7 +11,7 @@ namespace Qwen2Audio.Tasks.Tests;
 public sealed class EvaluatedClipTests : IDisposable
 {
     private const string Header = "path\tdataset\ttask\ttext_or_label\tspeaker\tsplit\n";
-    private readonly string _folder = Directory.CreateTempSubdirectory("evaluated-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     private string Answers => Path.Combine(_folder, "answers.jsonl");
 
@@ -127,7 +128,7 @@ public sealed class EvaluatedClipTests : IDisposable
         }
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private static ScriptedModel Scripted() => new()
     {

@@ -2,6 +2,7 @@ using Qwen2Audio.Audio;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Tasks.Recognition;
 using Qwen2Audio.Tasks.Results;
+using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Tasks.Tests;
 
@@ -168,7 +169,7 @@ public sealed class SpeechModelTests
         Refused<ConfigException>("label_sets.sound", folder => Replace(folder, "added_tokens.json", "<|sound|>", "<|noise|>"));
         Refused<ConfigException>("ctc_weight", folder => Replace(folder, "generation_config.json", "0.7", "1.7"));
         Refused<CheckpointException>("audio_tower.layers.2", folder => Replace(folder, "config.json", "\"encoder_layers\":2", "\"encoder_layers\":3"));
-        Assert.Throws<CheckpointException>(() => SpeechModel.Load(Path.Combine(Path.GetTempPath(), "no-such-folder-of-a-model")));
+        Assert.Throws<CheckpointException>(() => SpeechModel.Load(Path.Combine(Fixtures.Repository, "no-such-folder-of-a-model")));
     }
 
     [Theory]

@@ -13,10 +13,10 @@ namespace Qwen2Audio.Tasks.Tests;
 /// </summary>
 internal sealed class TinyChat : IDisposable
 {
+    private readonly TemporaryFolder _folder = new();
+
     public TinyChat(bool acceptsAudio = true, Action<JsonObject>? change = null)
     {
-        var parent = Directory.CreateTempSubdirectory("chat-").FullName;
-        Folder = Path.Combine(parent, "model");
         var tokenizer = Path.Combine(Fixtures.Repository, "tests", "fixtures", "tokenizer");
         var text = new JsonObject
         {
@@ -60,7 +60,7 @@ internal sealed class TinyChat : IDisposable
         File.WriteAllText(settings, json.ToJsonString());
     }
 
-    public string Folder { get; }
+    public string Folder => _folder["model"];
 
-    public void Dispose() => Directory.Delete(Path.GetDirectoryName(Folder)!, recursive: true);
+    public void Dispose() => _folder.Dispose();
 }

@@ -6,6 +6,7 @@ using Qwen2Audio.Model;
 using Qwen2Audio.Model.AudioEncoder;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Model.Qwen2;
+using Qwen2Audio.Testing;
 using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Tasks.Tests;
@@ -16,9 +17,10 @@ namespace Qwen2Audio.Tasks.Tests;
 /// </summary>
 internal sealed class TinyModel : IDisposable
 {
+    private readonly TemporaryFolder _folder = new();
+
     public TinyModel(int seed = 1, Action<string>? change = null)
     {
-        Directory.CreateDirectory(Folder);
         var config = Sizes(TinyText.Tokenizer.Size + 5);
         var json = ModelConfigWriter.Write(config, ModelKinds.Qwen2AudioCtc);
         json["label_sets"] = JsonSerializer.SerializeToNode(new Dictionary<string, string[]>(StringComparer.Ordinal)
@@ -45,9 +47,9 @@ internal sealed class TinyModel : IDisposable
         change?.Invoke(Folder);
     }
 
-    public string Folder { get; } = Path.Combine(Path.GetTempPath(), $"qwen2audio-tiny-{Guid.NewGuid():N}");
+    public string Folder => _folder;
 
-    public void Dispose() => Directory.Delete(Folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private static Qwen2AudioConfig Sizes(int vocabulary) => new()
     {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Qwen2Audio.Evaluation;
 using Qwen2Audio.Formats.Manifests;
+using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Tasks.Tests;
 
@@ -155,17 +156,18 @@ public sealed class ValidationRunTests
 
     private sealed class TinyData : IDisposable
     {
+        private readonly TemporaryFolder _folder = new();
+
         public TinyData(params string[] rows)
         {
-            Directory.CreateDirectory(Folder);
             File.WriteAllText(Manifest, Header + string.Concat(rows.Select((row, i) => $"{i}.wav\t{row}\n")));
             for (var i = 0; i < rows.Length; i++) Waves.Write(Path.Combine(Folder, $"{i}.wav"), Sounds.Tone(1).Samples);
         }
 
-        public string Folder { get; } = Path.Combine(Path.GetTempPath(), $"qwen2audio-data-{Guid.NewGuid():N}");
+        public string Folder => _folder;
 
         public string Manifest => Path.Combine(Folder, "MANIFEST.tsv");
 
-        public void Dispose() => Directory.Delete(Folder, recursive: true);
+        public void Dispose() => _folder.Dispose();
     }
 }

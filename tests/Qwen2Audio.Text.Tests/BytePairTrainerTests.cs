@@ -1,3 +1,5 @@
+using Qwen2Audio.Testing;
+
 namespace Qwen2Audio.Text.Tests;
 
 public sealed class BytePairTrainerTests
@@ -51,19 +53,12 @@ public sealed class BytePairTrainerTests
         var vocabulary = BytePairTrainer.Train(Texts, 12);
         var options = new TokenizerOptions { PrefixSpace = true, AddedTokens = [AddedToken.Control("<eos>", vocabulary.Size)] };
         var tokenizer = new BytePairTokenizer(vocabulary, options);
-        var folder = Directory.CreateTempSubdirectory("tokenizer").FullName;
-        try
-        {
-            foreach (var (name, text) in TokenizerFiles.Texts(tokenizer)) File.WriteAllText(Path.Combine(folder, name), text);
-            var read = TokenizerFiles.Load(folder, new TokenizerLoadOptions { PartialAlphabet = true });
-            Assert.Equal(tokenizer.Encode("don't bob rubout"), read.Encode("don't bob rubout"));
-            Assert.Equal(vocabulary.Size, read.ControlId("<eos>"));
-            Assert.Equal(tokenizer.Size, read.Size);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        using var folder = new TemporaryFolder();
+        foreach (var (name, text) in TokenizerFiles.Texts(tokenizer)) File.WriteAllText(Path.Combine(folder, name), text);
+        var read = TokenizerFiles.Load(folder, new TokenizerLoadOptions { PartialAlphabet = true });
+        Assert.Equal(tokenizer.Encode("don't bob rubout"), read.Encode("don't bob rubout"));
+        Assert.Equal(vocabulary.Size, read.ControlId("<eos>"));
+        Assert.Equal(tokenizer.Size, read.Size);
     }
 
     [Fact]

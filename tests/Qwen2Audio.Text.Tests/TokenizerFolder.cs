@@ -1,12 +1,15 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Text.Tests;
 
 /// <summary>A temporary folder with a small tokenizer of 256 byte tokens and a few merges, which tests damage.</summary>
 internal sealed class TokenizerFolder : IDisposable
 {
-    public string Path { get; } = Directory.CreateTempSubdirectory("tokenizer").FullName;
+    private readonly TemporaryFolder _folder = new();
+
+    public string Path => _folder;
 
     /// <summary>Symbols of all bytes in the order of their code points, then what the merges make.</summary>
     public static JsonObject Vocabulary()
@@ -70,5 +73,5 @@ internal sealed class TokenizerFolder : IDisposable
         return this;
     }
 
-    public void Dispose() => Directory.Delete(Path, recursive: true);
+    public void Dispose() => _folder.Dispose();
 }

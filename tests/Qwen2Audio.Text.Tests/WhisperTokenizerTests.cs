@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Text.Tests;
 
@@ -8,9 +9,9 @@ public sealed class WhisperTokenizerTests : IDisposable
     private static readonly string[] Controls =
         ["<|endoftext|>", "<|startoftranscript|>", "<|en|>", "<|de|>", "<|translate|>", "<|transcribe|>", "<|startofprev|>", "<|nospeech|>", "<|notimestamps|>"];
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("whisper-tokenizer-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void TheFilesOfOlderFoldersGetTimestamps()

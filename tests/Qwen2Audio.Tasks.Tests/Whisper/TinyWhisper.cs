@@ -5,6 +5,7 @@ using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Model.Whisper;
+using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Tasks.Tests.Whisper;
 
@@ -14,6 +15,8 @@ namespace Qwen2Audio.Tasks.Tests.Whisper;
 /// </summary>
 internal sealed class TinyWhisper : IDisposable
 {
+    private readonly TemporaryFolder _folder = new();
+
     public const int End = 53;
     public const int NoTimestamps = 62;
     public const int FirstTimestamp = 63;
@@ -29,7 +32,6 @@ internal sealed class TinyWhisper : IDisposable
 
     public TinyWhisper(int seed = 1, float textScale = 3, Action<string>? change = null)
     {
-        Directory.CreateDirectory(Folder);
         Put("config.json", Config);
         Put("generation_config.json", Generation);
         Put("preprocessor_config.json", """
@@ -61,9 +63,9 @@ internal sealed class TinyWhisper : IDisposable
          "alignment_heads": [[1, 0], [1, 3]], "max_length": 64}
         """;
 
-    public string Folder { get; } = Path.Combine(Path.GetTempPath(), $"qwen2audio-whisper-{Guid.NewGuid():N}");
+    public string Folder => _folder;
 
-    public void Dispose() => Directory.Delete(Folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     public void Put(string name, string text) => File.WriteAllText(Path.Combine(Folder, name), text);
 

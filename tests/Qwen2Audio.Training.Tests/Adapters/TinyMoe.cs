@@ -6,6 +6,7 @@ using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Model.Qwen2;
 using Qwen2Audio.Numerics.Threads;
+using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Adapters;
 using Qwen2Audio.Training.Losses;
 using Qwen2Audio.Training.Ops;
@@ -15,7 +16,7 @@ namespace Qwen2Audio.Training.Tests.Adapters;
 /// <summary>A folder with a small mixture of experts in bfloat16.</summary>
 internal sealed class TinyMoe : IDisposable
 {
-    private readonly string _parent = Directory.CreateTempSubdirectory("tiny-moe").FullName;
+    private readonly TemporaryFolder _parent = new();
 
     public TinyMoe()
     {
@@ -51,7 +52,7 @@ internal sealed class TinyMoe : IDisposable
 
     public string Folder => Path.Combine(_parent, "model");
 
-    public void Dispose() => Directory.Delete(_parent, recursive: true);
+    public void Dispose() => _parent.Dispose();
 }
 
 /// <summary>That model, frozen, with one adapter; its weights mapped or copied.</summary>

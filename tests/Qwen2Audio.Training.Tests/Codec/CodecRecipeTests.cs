@@ -1,3 +1,4 @@
+using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Codec;
 using Qwen2Audio.Training.Recipes;
 using Qwen2Audio.Training.Speech;
@@ -7,7 +8,7 @@ namespace Qwen2Audio.Training.Tests.Codec;
 /// <summary>What is wrong with a codec's recipe is said in its own names; recipes of other tasks are told apart.</summary>
 public sealed class CodecRecipeTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("recipes").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     [Theory]
     [InlineData("batch: 4", "batch: 0", "data.batch is 0: 1…4096 is allowed")]
@@ -54,5 +55,5 @@ public sealed class CodecRecipeTests : IDisposable
         Assert.Equal((8, "0.wav"), (patient.Recordings, Path.GetFileName(Assert.Single(patient.Failures).Row.Path)));
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 }

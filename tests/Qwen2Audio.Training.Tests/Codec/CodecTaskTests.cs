@@ -1,6 +1,7 @@
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Formats.Safetensors;
+using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Codec;
 using Qwen2Audio.Training.Runs;
 using Qwen2Audio.Training.Tests.Distributed;
@@ -11,7 +12,7 @@ namespace Qwen2Audio.Training.Tests.Codec;
 public sealed class CodecTaskTests : IDisposable
 {
     private const string State = "training/state.safetensors";
-    private readonly string _folder = Directory.CreateTempSubdirectory("codec").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     public CodecTaskTests() => TinyCodec.WriteRecordings(_folder);
 
@@ -119,5 +120,5 @@ public sealed class CodecTaskTests : IDisposable
         Assert.Contains("corpus.sounds", Assert.Throws<RunException>(() => TinyCodec.Train(_folder, "changed", TinyCodec.Plain)).Message);
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 }

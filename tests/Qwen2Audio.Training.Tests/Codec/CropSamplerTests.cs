@@ -1,3 +1,4 @@
+using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Codec;
 
 namespace Qwen2Audio.Training.Tests.Codec;
@@ -5,7 +6,7 @@ namespace Qwen2Audio.Training.Tests.Codec;
 /// <summary>Crops follow from seed, step and item; datasets come by their shares.</summary>
 public sealed class CropSamplerTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("crops").FullName;
+    private readonly TemporaryFolder _folder = new();
     private readonly CodecRecipe _recipe;
     private readonly CodecCorpus _corpus;
 
@@ -56,5 +57,5 @@ public sealed class CropSamplerTests : IDisposable
         Assert.InRange(joined, 100, 4 * Steps - 100);
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 }

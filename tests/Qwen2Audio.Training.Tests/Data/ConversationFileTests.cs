@@ -1,4 +1,5 @@
 using Qwen2Audio.Formats;
+using Qwen2Audio.Testing;
 using Qwen2Audio.Text.Chat;
 using Qwen2Audio.Training.Data.Conversations;
 using Qwen2Audio.Training.Tests.Recipes;
@@ -10,9 +11,9 @@ public sealed class ConversationFileTests : IDisposable
     private const string Ask = """{"role": "user", "content": "Hi"}""";
     private const string Say = """{"role": "assistant", "content": "Ho"}""";
     private readonly List<string> _warnings = [];
-    private readonly string _folder = Directory.CreateTempSubdirectory("conversations").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Messages_and_prompts_with_completions_become_conversations()

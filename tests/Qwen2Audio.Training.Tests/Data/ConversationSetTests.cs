@@ -1,4 +1,5 @@
 using Qwen2Audio.Audio.Mel;
+using Qwen2Audio.Testing;
 using Qwen2Audio.Text;
 using Qwen2Audio.Text.Chat;
 using Qwen2Audio.Training.Data;
@@ -15,9 +16,9 @@ public sealed class ConversationSetTests : IDisposable
 {
     private static readonly BytePairTokenizer Tokenizer = TestTokenizer.Make();
     private static readonly ConversationEncoder Encoder = new(ChatTemplate.Qwen2Audio, Tokenizer);
-    private readonly string _folder = Directory.CreateTempSubdirectory("conversations").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Only_what_the_assistant_says_and_the_end_of_its_turns_is_learned()

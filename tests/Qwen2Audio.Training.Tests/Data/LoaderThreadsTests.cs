@@ -1,4 +1,5 @@
 using Qwen2Audio.Formats.Safetensors;
+using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Speech;
 using Qwen2Audio.Training.Speech.Synthesis;
 using Qwen2Audio.Training.Tests.Speech;
@@ -9,9 +10,9 @@ namespace Qwen2Audio.Training.Tests.Data;
 /// <summary>Reading takes no more threads than a run was given: ranks that share a machine each have their own.</summary>
 public sealed class LoaderThreadsTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("threads").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void One_thread_reads_one_clip_at_a_time()

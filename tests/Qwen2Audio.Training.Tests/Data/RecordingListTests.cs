@@ -1,4 +1,5 @@
 using Qwen2Audio.Formats.Shards;
+using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Data.Sources;
 using Qwen2Audio.Training.Speech;
@@ -8,9 +9,9 @@ namespace Qwen2Audio.Training.Tests.Data;
 /// <summary>Tables, JSON lines and shards give the same corpus.</summary>
 public sealed class RecordingListTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("sources").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void A_table_JSON_lines_and_shards_give_the_same_clips()

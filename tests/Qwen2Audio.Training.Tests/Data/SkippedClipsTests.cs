@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Qwen2Audio.Formats.Manifests;
+using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Data.Sources;
 using Qwen2Audio.Training.Speech;
@@ -10,9 +11,9 @@ namespace Qwen2Audio.Training.Tests.Data;
 /// <summary>What cannot be used of a corpus is listed, and a run is refused when that is too much.</summary>
 public sealed class SkippedClipsTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("skipped").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Missing_damaged_repeated_and_wrong_clips_are_listed_and_bounded()

@@ -1,3 +1,4 @@
+using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Data.Augmentations;
 
@@ -15,9 +16,9 @@ public sealed class WaveAugmentationTests : IDisposable
         ShortestCrop = 0.3,
     };
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("noise").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void A_draw_depends_on_seed_sample_epoch_and_clip_alone()

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Formats.Safetensors;
+using Qwen2Audio.Testing;
 using Qwen2Audio.Text;
 using Qwen2Audio.Training.Tests.Data;
 
@@ -11,7 +12,9 @@ namespace Qwen2Audio.Training.Tests.FineTuning;
 /// <summary>Small models of random weights in the published form, with a tokenizer, and files of samples.</summary>
 internal sealed class TinyBase : IDisposable
 {
-    public string Folder { get; } = Directory.CreateTempSubdirectory("tuning").FullName;
+    private readonly TemporaryFolder _folder = new();
+
+    public string Folder => _folder;
 
     public string Path(string name) => System.IO.Path.Combine(Folder, name);
 
@@ -89,5 +92,5 @@ internal sealed class TinyBase : IDisposable
         },
     })));
 
-    public void Dispose() => Directory.Delete(Folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 }

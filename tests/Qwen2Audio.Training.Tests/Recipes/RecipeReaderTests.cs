@@ -1,3 +1,4 @@
+using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Recipes;
 using Qwen2Audio.Training.Runs;
 using Qwen2Audio.Training.Speech;
@@ -70,22 +71,15 @@ public sealed class RecipeReaderTests
     [Fact]
     public void Memory_is_compared_with_the_machine_before_anything_is_allocated()
     {
-        var folder = Directory.CreateTempSubdirectory("memory").FullName;
-        try
-        {
-            var recipe = TinyCorpus.Make(folder);
-            Assert.InRange(TrainingMemory.Require(recipe, "some.yaml"), 1_000_000, 100_000_000);
-            Assert.Contains("some.yaml: needs at least", Assert.Throws<RecipeException>(() => TrainingMemory.Require(recipe, "some.yaml", available: 1000)).Message, StringComparison.Ordinal);
-            var wide = recipe with { Model = recipe.Model with { EncoderWidth = 8192, EncoderFfn = 8192, EncoderLayers = 4 }, Data = recipe.Data with { FramesPerBatch = 100_000 } };
-            var told = Assert.Throws<RecipeException>(() => TrainingMemory.Require(wide, "some.yaml", available: 16L << 30)).Message;
-            Assert.Contains("17.2 GB are available", told, StringComparison.Ordinal);
-            var huge = recipe with { Model = recipe.Model with { EncoderWidth = 16_384, EncoderFfn = 65_536, EncoderLayers = 256 } };
-            Assert.Contains("parameters; at most 2,147,483,647", Assert.Throws<RecipeException>(() => RecipeInputs.Check(huge, "some.yaml")).Message, StringComparison.Ordinal);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        using var folder = new TemporaryFolder();
+        var recipe = TinyCorpus.Make(folder);
+        Assert.InRange(TrainingMemory.Require(recipe, "some.yaml"), 1_000_000, 100_000_000);
+        Assert.Contains("some.yaml: needs at least", Assert.Throws<RecipeException>(() => TrainingMemory.Require(recipe, "some.yaml", available: 1000)).Message, StringComparison.Ordinal);
+        var wide = recipe with { Model = recipe.Model with { EncoderWidth = 8192, EncoderFfn = 8192, EncoderLayers = 4 }, Data = recipe.Data with { FramesPerBatch = 100_000 } };
+        var told = Assert.Throws<RecipeException>(() => TrainingMemory.Require(wide, "some.yaml", available: 16L << 30)).Message;
+        Assert.Contains("17.2 GB are available", told, StringComparison.Ordinal);
+        var huge = recipe with { Model = recipe.Model with { EncoderWidth = 16_384, EncoderFfn = 65_536, EncoderLayers = 256 } };
+        Assert.Contains("parameters; at most 2,147,483,647", Assert.Throws<RecipeException>(() => RecipeInputs.Check(huge, "some.yaml")).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -128,31 +122,24 @@ public sealed class RecipeReaderTests
     [Fact]
     public void A_run_in_which_nothing_was_saved_leaves_no_folder_and_others_stay()
     {
-        var root = Directory.CreateTempSubdirectory("runs").FullName;
-        try
-        {
-            var folder = Path.Combine(root, "a", "b");
-            RunFolder.Open(folder).Dispose();
-            Assert.Empty(Directory.GetFileSystemEntries(root));
+        using var root = new TemporaryFolder();
+        var folder = Path.Combine(root, "a", "b");
+        RunFolder.Open(folder).Dispose();
+        Assert.Empty(Directory.GetFileSystemEntries(root));
 
-            using (var run = RunFolder.Open(folder)) File.AppendAllText(Path.Combine(run.Location, "metrics.jsonl"), "{}");
-            Assert.True(File.Exists(Path.Combine(folder, "metrics.jsonl")));
-            Assert.True(RunFolder.IsRun(folder));
-            Assert.Null(RunFolder.NewestCheckpoint(folder));
+        using (var run = RunFolder.Open(folder)) File.AppendAllText(Path.Combine(run.Location, "metrics.jsonl"), "{}");
+        Assert.True(File.Exists(Path.Combine(folder, "metrics.jsonl")));
+        Assert.True(RunFolder.IsRun(folder));
+        Assert.Null(RunFolder.NewestCheckpoint(folder));
 
-            using (var run = RunFolder.Open(folder))
-                foreach (var step in new[] { 9, 10 }) run.Save(step, 2, checkpoint => File.WriteAllText(Path.Combine(checkpoint, "config.json"), "{}"));
-            Assert.Equal(Path.Combine(folder, "checkpoints", "step-00000010"), RunFolder.NewestCheckpoint(folder));
-            Assert.True(RunFolder.IsRun(Path.Combine(folder, "checkpoints")));
-            Assert.False(RunFolder.IsRun(Path.Combine(folder, "checkpoints", "step-00000010")));
+        using (var run = RunFolder.Open(folder))
+            foreach (var step in new[] { 9, 10 }) run.Save(step, 2, checkpoint => File.WriteAllText(Path.Combine(checkpoint, "config.json"), "{}"));
+        Assert.Equal(Path.Combine(folder, "checkpoints", "step-00000010"), RunFolder.NewestCheckpoint(folder));
+        Assert.True(RunFolder.IsRun(Path.Combine(folder, "checkpoints")));
+        Assert.False(RunFolder.IsRun(Path.Combine(folder, "checkpoints", "step-00000010")));
 
-            var empty = Directory.CreateDirectory(Path.Combine(root, "empty")).FullName;
-            RunFolder.Open(empty).Dispose();
-            Assert.Empty(Directory.GetFileSystemEntries(empty));
-        }
-        finally
-        {
-            Directory.Delete(root, recursive: true);
-        }
+        var empty = Directory.CreateDirectory(Path.Combine(root, "empty")).FullName;
+        RunFolder.Open(empty).Dispose();
+        Assert.Empty(Directory.GetFileSystemEntries(empty));
     }
 }

@@ -115,21 +115,14 @@ public sealed class RecipeYamlTests
     [Fact]
     public void The_file_must_be_text_of_a_size()
     {
-        var folder = Directory.CreateTempSubdirectory("recipe").FullName;
-        try
-        {
-            var path = Path.Combine(folder, "some.yaml");
-            File.WriteAllBytes(path, [.. "seed: 1\n# caf"u8, 0xE9, (byte)'\n']);
-            Assert.StartsWith($"{path}: line 2: found the byte 0xE9, which is not valid UTF-8", Assert.Throws<RecipeException>(() => RecipeFile.Read(path)).Message, StringComparison.Ordinal);
-            File.WriteAllText(path, "seed: 1\n" + new string('#', 1 << 20));
-            Assert.Contains("at most 1048576", Assert.Throws<RecipeException>(() => RecipeFile.Read(path)).Message, StringComparison.Ordinal);
-            File.WriteAllText(path, "seed: x", Encoding.Unicode);
-            Assert.Contains("seed is 'x'", Assert.Throws<RecipeException>(() => RecipeFile.Read(path)).Message, StringComparison.Ordinal);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        using var folder = new TemporaryFolder();
+        var path = Path.Combine(folder, "some.yaml");
+        File.WriteAllBytes(path, [.. "seed: 1\n# caf"u8, 0xE9, (byte)'\n']);
+        Assert.StartsWith($"{path}: line 2: found the byte 0xE9, which is not valid UTF-8", Assert.Throws<RecipeException>(() => RecipeFile.Read(path)).Message, StringComparison.Ordinal);
+        File.WriteAllText(path, "seed: 1\n" + new string('#', 1 << 20));
+        Assert.Contains("at most 1048576", Assert.Throws<RecipeException>(() => RecipeFile.Read(path)).Message, StringComparison.Ordinal);
+        File.WriteAllText(path, "seed: x", Encoding.Unicode);
+        Assert.Contains("seed is 'x'", Assert.Throws<RecipeException>(() => RecipeFile.Read(path)).Message, StringComparison.Ordinal);
     }
 
     private static IEnumerable<string> Refusals(string yaml) => [Speech(yaml), Assert.Throws<RecipeException>(() => FineTuningFile.Parse(yaml, "some.yaml")).Message];

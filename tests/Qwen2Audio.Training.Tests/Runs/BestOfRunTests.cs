@@ -1,3 +1,4 @@
+using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.Tests.Runs;
@@ -5,7 +6,7 @@ namespace Qwen2Audio.Training.Tests.Runs;
 /// <summary>The best checkpoint is not lost with the file that names it.</summary>
 public sealed class BestOfRunTests : IDisposable
 {
-    private readonly string _root = Directory.CreateTempSubdirectory("best").FullName;
+    private readonly TemporaryFolder _root = new();
     private readonly List<string> _warnings = [];
 
     private string Folder => Path.Combine(_root, "run");
@@ -66,7 +67,7 @@ public sealed class BestOfRunTests : IDisposable
         Assert.Empty(_warnings);
     }
 
-    public void Dispose() => Directory.Delete(_root, recursive: true);
+    public void Dispose() => _root.Dispose();
 
     private void Train(int steps, double[] figures, int keep = 1)
     {

@@ -1,5 +1,6 @@
 using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Formats.Safetensors;
+using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Runs;
 using Qwen2Audio.Training.Speech;
 using Qwen2Audio.Training.Tests.Speech;
@@ -9,7 +10,7 @@ namespace Qwen2Audio.Training.Tests.Runs;
 /// <summary>Damaged checkpoints are set aside, and cost nothing that is whole.</summary>
 public sealed class RunCheckpointDamageTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("damaged").FullName;
+    private readonly TemporaryFolder _folder = new();
     private readonly SpeechRecipe _recipe;
     private readonly SpeechCorpus _corpus;
     private readonly List<string> _warnings = [];
@@ -161,7 +162,7 @@ public sealed class RunCheckpointDamageTests : IDisposable
         Assert.True(File.Exists(State(11)));
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private string Checkpoint(int step) => Path.Combine(Run, "checkpoints", $"step-{step:D8}");
 

@@ -1,3 +1,4 @@
+using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Runs;
 using Qwen2Audio.Training.Speech;
 using Qwen2Audio.Training.Tests.Speech;
@@ -7,7 +8,7 @@ namespace Qwen2Audio.Training.Tests.Runs;
 /// <summary>A run goes on only with what began it, wherever that lies, and says what differs.</summary>
 public sealed class RunConditionsTests : IDisposable
 {
-    private readonly string _root = Directory.CreateTempSubdirectory("changed").FullName;
+    private readonly TemporaryFolder _root = new();
     private readonly string _folder;
     private readonly SpeechRecipe _recipe;
 
@@ -72,7 +73,7 @@ public sealed class RunConditionsTests : IDisposable
         Assert.Equal(1, trainer.Step);
     }
 
-    public void Dispose() => Directory.Delete(_root, recursive: true);
+    public void Dispose() => _root.Dispose();
 
     private string Refused(SpeechRecipe recipe)
     {

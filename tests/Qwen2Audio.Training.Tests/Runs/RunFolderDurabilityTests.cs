@@ -1,4 +1,5 @@
 using Qwen2Audio.Formats.Files;
+using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.Tests.Runs;
@@ -6,7 +7,7 @@ namespace Qwen2Audio.Training.Tests.Runs;
 /// <summary>What a run leaves when its process or the power goes, at every step of writing to the disk.</summary>
 public sealed class RunFolderDurabilityTests : IDisposable
 {
-    private readonly string _root = Directory.CreateTempSubdirectory("durable").FullName;
+    private readonly TemporaryFolder _root = new();
 
     private string Folder => Path.Combine(_root, "run");
 
@@ -69,7 +70,7 @@ public sealed class RunFolderDurabilityTests : IDisposable
         }
     }
 
-    public void Dispose() => Directory.Delete(_root, recursive: true);
+    public void Dispose() => _root.Dispose();
 
     // returns the step that it began with
     private static long Train(string folder, LoopOptions options, Action<string>? saved = null)

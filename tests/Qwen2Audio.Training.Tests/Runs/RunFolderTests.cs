@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Qwen2Audio.Formats.Files;
+using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Runs;
 
@@ -8,7 +9,7 @@ namespace Qwen2Audio.Training.Tests.Runs;
 /// <summary>What goes wrong in a run's folder beside its checkpoints.</summary>
 public sealed class RunFolderTests : IDisposable
 {
-    private readonly string _root = Directory.CreateTempSubdirectory("folder").FullName;
+    private readonly TemporaryFolder _root = new();
     private readonly List<string> _warnings = [];
 
     private string Folder => Path.Combine(_root, "run");
@@ -136,7 +137,7 @@ public sealed class RunFolderTests : IDisposable
         Assert.False(File.Exists(left));
     }
 
-    public void Dispose() => Directory.Delete(_root, recursive: true);
+    public void Dispose() => _root.Dispose();
 
     private sealed class FullStream : MemoryStream
     {

@@ -1,3 +1,4 @@
+using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.Tests.Runs;
@@ -5,9 +6,9 @@ namespace Qwen2Audio.Training.Tests.Runs;
 /// <summary>The recipe that a run's folder keeps, damaged.</summary>
 public sealed class RunRecipeTests : IDisposable
 {
-    private readonly string _run = Directory.CreateTempSubdirectory("run").FullName;
+    private readonly TemporaryFolder _run = new();
 
-    public void Dispose() => Directory.Delete(_run, recursive: true);
+    public void Dispose() => _run.Dispose();
 
     [Fact]
     public void A_recipe_is_kept_as_it_was_with_its_command_and_its_full_path()

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.Tests.Runs;
@@ -6,7 +7,7 @@ namespace Qwen2Audio.Training.Tests.Runs;
 /// <summary>R5: leaps of the loss, stage by stage.</summary>
 public sealed class TrainingLoopLossLeapTests : IDisposable
 {
-    private readonly string _root = Directory.CreateTempSubdirectory("leaps").FullName;
+    private readonly TemporaryFolder _root = new();
 
     private string Folder => Path.Combine(_root, "run");
 
@@ -70,7 +71,7 @@ public sealed class TrainingLoopLossLeapTests : IDisposable
         Assert.Equal(4, lines.Length);
     }
 
-    public void Dispose() => Directory.Delete(_root, recursive: true);
+    public void Dispose() => _root.Dispose();
 
     private static LineTask Task(int steps, int leap) => new(steps, 0.1, "judge", "maker")
     {

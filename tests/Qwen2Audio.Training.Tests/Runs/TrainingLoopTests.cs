@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Optimisation;
 using Qwen2Audio.Training.Runs;
 
@@ -7,7 +8,7 @@ namespace Qwen2Audio.Training.Tests.Runs;
 /// <summary>What a run does when something goes wrong around it.</summary>
 public sealed class TrainingLoopTests : IDisposable
 {
-    private readonly string _root = Directory.CreateTempSubdirectory("loop").FullName;
+    private readonly TemporaryFolder _root = new();
     private readonly List<string> _warnings = [];
 
     private string Folder => Path.Combine(_root, "run");
@@ -267,7 +268,7 @@ public sealed class TrainingLoopTests : IDisposable
         Assert.True(line.RootElement.TryGetProperty("maker.distance", out _));
     }
 
-    public void Dispose() => Directory.Delete(_root, recursive: true);
+    public void Dispose() => _root.Dispose();
 
     private TrainingLoop Run(LineTask task, string folder, LoopOptions? options = null)
     {

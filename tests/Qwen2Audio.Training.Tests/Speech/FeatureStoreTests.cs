@@ -1,5 +1,6 @@
 using Qwen2Audio.Audio;
 using Qwen2Audio.Formats.Manifests;
+using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Data.Sources;
 using Qwen2Audio.Training.Speech.Augmentations;
 using Qwen2Audio.Training.Speech.Features;
@@ -36,48 +37,34 @@ public sealed class FeatureStoreTests
     [Fact]
     public void WhatCannotBeReadIsReported()
     {
-        var folder = Directory.CreateTempSubdirectory("features").FullName;
-        try
-        {
-            File.WriteAllBytes(Path.Combine(folder, "good.wav"), WaveBytes.Of(Tone(500, 16000, 0.3), 16000));
-            File.WriteAllBytes(Path.Combine(folder, "short.wav"), WaveBytes.Of(Tone(500, 16000, 0.05), 16000));
-            File.WriteAllText(Path.Combine(folder, "bad.wav"), "no sound");
-            Recording Row(string file, string text = "yes") =>
-                new(new ManifestRow { Path = Path.Combine(folder, file), Dataset = "an4", Text = text, Split = "train" });
-            var words = new Pronunciations();
-            words.Add(["yes Y EH S"]);
-            var store = FeatureStore.Build([Row("good.wav"), Row("bad.wav"), Row("gone.wav"), Row("good.wav", "at 5"), Row("short.wav")], words, threads: 2);
-            var clip = Assert.Single(store.Clips);
-            Assert.Equal(["Y", "EH", "S"], clip.Phones!);
-            Assert.Equal(30, clip.Frames);
-            Assert.Equal(["bad.wav", "gone.wav", "good.wav", "short.wav"], store.Failures.Select(failure => Path.GetFileName(failure.Row.Path)));
-            Assert.Contains("5", store.Failures[2].Reason, StringComparison.Ordinal);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(Path.Combine(folder, "good.wav"), WaveBytes.Of(Tone(500, 16000, 0.3), 16000));
+        File.WriteAllBytes(Path.Combine(folder, "short.wav"), WaveBytes.Of(Tone(500, 16000, 0.05), 16000));
+        File.WriteAllText(Path.Combine(folder, "bad.wav"), "no sound");
+        Recording Row(string file, string text = "yes") =>
+            new(new ManifestRow { Path = Path.Combine(folder, file), Dataset = "an4", Text = text, Split = "train" });
+        var words = new Pronunciations();
+        words.Add(["yes Y EH S"]);
+        var store = FeatureStore.Build([Row("good.wav"), Row("bad.wav"), Row("gone.wav"), Row("good.wav", "at 5"), Row("short.wav")], words, threads: 2);
+        var clip = Assert.Single(store.Clips);
+        Assert.Equal(["Y", "EH", "S"], clip.Phones!);
+        Assert.Equal(30, clip.Frames);
+        Assert.Equal(["bad.wav", "gone.wav", "good.wav", "short.wav"], store.Failures.Select(failure => Path.GetFileName(failure.Row.Path)));
+        Assert.Contains("5", store.Failures[2].Reason, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_clip_of_another_length_than_its_row_says_is_skipped()
     {
-        var folder = Directory.CreateTempSubdirectory("features").FullName;
-        try
-        {
-            var file = Path.Combine(folder, "a.wav");
-            File.WriteAllBytes(file, WaveBytes.Of(Tone(500, 16000, 0.5), 16000));
-            double[] declared = [0, 0.5, 0.524, 0.526, 0.474, 5, 0.1];
-            var store = FeatureStore.Build([.. declared.Select(seconds =>
-                new Recording(new ManifestRow { Path = file, Dataset = "an4", Text = "yes", Split = "train", Seconds = seconds }))], threads: 1);
-            Assert.Equal([0, 0.5, 0.524], store.Clips.Select(clip => clip.Row.Seconds));
-            Assert.Equal([0.526, 0.474, 5, 0.1], store.Failures.Select(failure => failure.Row.Seconds));
-            Assert.Contains("0.5 s long; the manifest says 5 s", store.Failures[2].Reason, StringComparison.Ordinal);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        using var folder = new TemporaryFolder();
+        var file = Path.Combine(folder, "a.wav");
+        File.WriteAllBytes(file, WaveBytes.Of(Tone(500, 16000, 0.5), 16000));
+        double[] declared = [0, 0.5, 0.524, 0.526, 0.474, 5, 0.1];
+        var store = FeatureStore.Build([.. declared.Select(seconds =>
+            new Recording(new ManifestRow { Path = file, Dataset = "an4", Text = "yes", Split = "train", Seconds = seconds }))], threads: 1);
+        Assert.Equal([0, 0.5, 0.524], store.Clips.Select(clip => clip.Row.Seconds));
+        Assert.Equal([0.526, 0.474, 5, 0.1], store.Failures.Select(failure => failure.Row.Seconds));
+        Assert.Contains("0.5 s long; the manifest says 5 s", store.Failures[2].Reason, StringComparison.Ordinal);
     }
 
     [Fact]

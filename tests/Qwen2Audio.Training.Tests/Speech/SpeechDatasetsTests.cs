@@ -9,7 +9,7 @@ namespace Qwen2Audio.Training.Tests.Speech;
 /// <summary>What a dataset is stands in the recipe, whatever its name; a name says nothing.</summary>
 public sealed class SpeechDatasetsTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("kinds").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     public SpeechDatasetsTests()
     {
@@ -18,7 +18,7 @@ public sealed class SpeechDatasetsTests : IDisposable
         File.WriteAllLines(Path.Combine(_folder, "list.tsv"), rows.Index().Select(row => $"{row.Index}.wav\t{row.Item.Dataset}\t{row.Item.Text}\ttrain").Prepend("path\tdataset\ttext_or_label\tsplit"));
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Labels_and_draws_follow_the_kind()

@@ -1,3 +1,4 @@
+using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Distributed;
 using Qwen2Audio.Training.Runs;
 using Qwen2Audio.Training.Speech;
@@ -8,9 +9,9 @@ namespace Qwen2Audio.Training.Tests.Speech;
 /// <summary>The small model on several ranks, of which some have no clip in some steps.</summary>
 public sealed class SpeechTaskRanksTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("ranks").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData(2)]

@@ -1,3 +1,4 @@
+using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Runs;
 using Qwen2Audio.Training.Speech;
 
@@ -6,7 +7,7 @@ namespace Qwen2Audio.Training.Tests.Speech;
 /// <summary>A run in pieces ends with the same bits as a run in one piece.</summary>
 public sealed class SpeechTaskResumeTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("resumed").FullName;
+    private readonly TemporaryFolder _folder = new();
     private readonly SpeechRecipe _recipe;
     private readonly SpeechCorpus _corpus;
 
@@ -62,7 +63,7 @@ public sealed class SpeechTaskResumeTests : IDisposable
         Assert.Throws<RunException>(() => RunFolder.Open(Path.Combine(_folder, "busy")));
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private string Train(string name, int stopAfter, List<string>? warnings = null)
     {

@@ -1,5 +1,6 @@
 using Qwen2Audio.Audio;
 using Qwen2Audio.Formats.Manifests;
+using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Speech;
 using Qwen2Audio.Training.Speech.Synthesis;
 
@@ -74,34 +75,27 @@ public sealed class SyntheticSpeechTests
     {
         foreach (var program in (string[])["flite", "espeak-ng"])
             Assert.SkipUnless((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, program))), $"{program} is not installed");
-        var folder = Directory.CreateTempSubdirectory("synthetic").FullName;
-        try
-        {
-            var options = Options with { Sets = Sets(6, 3, 3) };
-            var result = SyntheticSpeech.Make(folder, options);
-            Assert.Equal((12, 0), (result.Made, result.Kept));
-            var rows = Manifest.Read(result.Manifest).Rows;
-            Assert.Equal(12, rows.Count);
-            Assert.All(rows, row => Assert.Equal((16000, 1), (AudioFile.Read(row.Path).SampleRate, AudioFile.Read(row.Path).Channels)));
-            Assert.All(rows, row => Assert.Equal(row.Seconds, AudioFile.Read(row.Path).Seconds, 3));
-            // one is missing, one was cut off, one has a changed sample, one is no sound
-            var wanted = rows.ToDictionary(row => row.Path, row => File.ReadAllBytes(row.Path));
-            File.Delete(rows[0].Path);
-            File.WriteAllBytes(rows[1].Path, wanted[rows[1].Path][..3000]);
-            File.WriteAllBytes(rows[2].Path, [.. wanted[rows[2].Path][..^1], 77]);
-            File.WriteAllBytes(rows[3].Path, new byte[5000]);
-            var again = SyntheticSpeech.Make(folder, options);
-            Assert.Equal((4, 8), (again.Made, again.Kept));
-            Assert.All(wanted, clip => Assert.Equal(clip.Value, File.ReadAllBytes(clip.Key)));
-            File.Delete(again.Manifest);
-            File.WriteAllBytes(rows[1].Path, wanted[rows[1].Path][..3000]);
-            var third = SyntheticSpeech.Make(folder, options);
-            Assert.Equal((1, 11), (third.Made, third.Kept));
-            Assert.DoesNotContain(Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories), file => !file.EndsWith(".wav", StringComparison.Ordinal) && !file.EndsWith(".tsv", StringComparison.Ordinal));
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        using var folder = new TemporaryFolder();
+        var options = Options with { Sets = Sets(6, 3, 3) };
+        var result = SyntheticSpeech.Make(folder, options);
+        Assert.Equal((12, 0), (result.Made, result.Kept));
+        var rows = Manifest.Read(result.Manifest).Rows;
+        Assert.Equal(12, rows.Count);
+        Assert.All(rows, row => Assert.Equal((16000, 1), (AudioFile.Read(row.Path).SampleRate, AudioFile.Read(row.Path).Channels)));
+        Assert.All(rows, row => Assert.Equal(row.Seconds, AudioFile.Read(row.Path).Seconds, 3));
+        // one is missing, one was cut off, one has a changed sample, one is no sound
+        var wanted = rows.ToDictionary(row => row.Path, row => File.ReadAllBytes(row.Path));
+        File.Delete(rows[0].Path);
+        File.WriteAllBytes(rows[1].Path, wanted[rows[1].Path][..3000]);
+        File.WriteAllBytes(rows[2].Path, [.. wanted[rows[2].Path][..^1], 77]);
+        File.WriteAllBytes(rows[3].Path, new byte[5000]);
+        var again = SyntheticSpeech.Make(folder, options);
+        Assert.Equal((4, 8), (again.Made, again.Kept));
+        Assert.All(wanted, clip => Assert.Equal(clip.Value, File.ReadAllBytes(clip.Key)));
+        File.Delete(again.Manifest);
+        File.WriteAllBytes(rows[1].Path, wanted[rows[1].Path][..3000]);
+        var third = SyntheticSpeech.Make(folder, options);
+        Assert.Equal((1, 11), (third.Made, third.Kept));
+        Assert.DoesNotContain(Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories), file => !file.EndsWith(".wav", StringComparison.Ordinal) && !file.EndsWith(".tsv", StringComparison.Ordinal));
     }
 }
