@@ -15,7 +15,7 @@ public sealed class ChatModelLifetimeTests : IDisposable
     public void An_open_answer_leaves_the_model_to_others_between_its_tokens()
     {
         using var model = ChatModel.Load(_tiny.Folder);
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(10));
         var (alone, other) = (model.Reply(Turns, options: Short), model.Reply([ChatTurn.User([new AudioPart()])], [Sounds.Tone(1)], Short));
         using var forgotten = model.Start(Turns, options: Short, cancellation: patience.Token);
         using var run = model.Start(Turns, options: Short, cancellation: patience.Token);
@@ -56,7 +56,7 @@ public sealed class ChatModelLifetimeTests : IDisposable
                 using var run = model.Start(Turns, options: Short with { MaxNewTokens = 1500 });
                 foreach (var _ in run.Read()) begun.Set();
             }, TestContext.Current.CancellationToken);
-            Assert.True(begun.Wait(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken));
+            Assert.True(begun.Wait(TimeSpan.FromMinutes(10), TestContext.Current.CancellationToken));
             model.Dispose();
             await Assert.ThrowsAsync<ObjectDisposedException>(() => work);
         }

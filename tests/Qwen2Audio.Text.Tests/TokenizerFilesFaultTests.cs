@@ -318,7 +318,7 @@ public sealed class TokenizerFilesFaultTests
         using var folder = new TokenizerFolder().Separate();
         File.Delete(folder.File(file));
         using (var made = Process.Start("mkfifo", folder.File(file))) await made.WaitForExitAsync(TestContext.Current.CancellationToken);
-        var error = await Task.Run(() => Refused(folder), TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        var error = await Task.Run(() => Refused(folder), TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(10), TestContext.Current.CancellationToken);
         Assert.Equal(folder.File(file), error.File);
         Assert.Contains("path: found a named pipe", error.Message, StringComparison.Ordinal);
     }

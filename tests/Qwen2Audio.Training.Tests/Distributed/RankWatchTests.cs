@@ -6,6 +6,7 @@ namespace Qwen2Audio.Training.Tests.Distributed;
 /// <summary>How ranks notice that one is lost, without the library that sums gradients.</summary>
 public sealed class RankWatchTests
 {
+    private static readonly RankPatience Endless = new(TimeSpan.MaxValue); // only connections that close end a wait
     private readonly ConcurrentQueue<string> _lost = new();
     private readonly ConcurrentQueue<string> _atRank1 = new();
     private readonly ConcurrentQueue<string> _warned = new();
@@ -13,7 +14,7 @@ public sealed class RankWatchTests
     [Fact]
     public void A_rank_that_ends_before_its_time_is_named_with_its_place()
     {
-        var (first, second) = Pair(new(TimeSpan.FromSeconds(30)));
+        var (first, second) = Pair(Endless);
         second.Enter(RankSection.Compute, 6);
         second.Dispose(ended: false);
         Assert.Equal("rank 1, in computing of step 7, ended with an error of its own", Message(_lost));
@@ -23,7 +24,7 @@ public sealed class RankWatchTests
     [Fact]
     public void A_coordinator_that_goes_is_noticed_by_the_others()
     {
-        var (first, second) = Pair(new(TimeSpan.FromSeconds(30)));
+        var (first, second) = Pair(Endless);
         first.Dispose(ended: true); // its connections close, as when its process is killed
         Assert.StartsWith("rank 0, in ", Message(_atRank1), StringComparison.Ordinal);
         second.Dispose(ended: true);
@@ -32,7 +33,7 @@ public sealed class RankWatchTests
     [Fact]
     public void Ranks_that_finish_are_not_lost()
     {
-        var (first, second) = Pair(new(TimeSpan.FromSeconds(30)));
+        var (first, second) = Pair(Endless);
         first.Finish();
         second.Finish();
         second.Dispose(ended: true);
@@ -44,7 +45,7 @@ public sealed class RankWatchTests
     [Fact]
     public async Task A_rank_that_dies_while_another_already_waits_for_the_end_is_lost_all_the_same()
     {
-        var (first, second) = Pair(new(TimeSpan.FromSeconds(30)));
+        var (first, second) = Pair(Endless);
         var exchange = new ThreadExchange.Meeting(2);
         using var ranks = new MpiRanks(1, 2, exchange.Of(1), second);
         var finishing = Task.Run(ranks.Finish, TestContext.Current.CancellationToken);
@@ -60,7 +61,7 @@ public sealed class RankWatchTests
     public async Task A_rank_that_others_wait_for_in_a_sum_is_named_and_after_the_limit_ends_the_run()
     {
         var clock = new ManualClock();
-        var (first, second) = Pair(new(TimeSpan.MaxValue) { Warn = TimeSpan.FromMinutes(1), Limit = TimeSpan.FromMinutes(3) }, clock);
+        var (first, second) = Pair(Endless with { Warn = TimeSpan.FromMinutes(1), Limit = TimeSpan.FromMinutes(3) }, clock);
         var exchange = new ThreadExchange.Meeting(2);
         using var ranks = new MpiRanks(0, 2, exchange.Of(0), first);
         ranks.Enter(RankSection.Compute, 6);
@@ -81,8 +82,8 @@ public sealed class RankWatchTests
         var port = server.Addresses.Split(' ')[1];
         using var stranger = new System.Net.Sockets.TcpClient("127.0.0.1", int.Parse(port, System.Globalization.CultureInfo.InvariantCulture));
         stranger.GetStream().Write(new byte[36]);
-        var joining = Task.Run(() => RankMeeting.Join(server.Addresses, 1, new(TimeSpan.FromSeconds(30)), _atRank1.Enqueue));
-        var first = server.Accept(2, new(TimeSpan.FromSeconds(30)), _lost.Enqueue, _ => { });
+        var joining = Task.Run(() => RankMeeting.Join(server.Addresses, 1, Endless, _atRank1.Enqueue));
+        var first = server.Accept(2, Endless, _lost.Enqueue, _ => { });
         var second = await joining;
         Assert.Empty(_lost);
         second.Finish();

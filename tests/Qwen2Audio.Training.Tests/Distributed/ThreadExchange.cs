@@ -9,7 +9,7 @@ namespace Qwen2Audio.Training.Tests.Distributed;
 /// </summary>
 internal sealed class ThreadExchange : IExchange
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
     private readonly Meeting _meeting;
     private readonly Dictionary<nint, (int Call, Action<Array> Take)> _open = [];
     private int _calls;

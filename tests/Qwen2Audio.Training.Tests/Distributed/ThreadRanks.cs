@@ -6,7 +6,7 @@ namespace Qwen2Audio.Training.Tests.Distributed;
 /// <summary>Ranks that are threads of this process.</summary>
 internal sealed class ThreadRanks : IRanks
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
     private readonly Shared _shared;
     private readonly Dictionary<ParameterSet, GradientBuckets> _buckets = [];
     private bool _observed;
