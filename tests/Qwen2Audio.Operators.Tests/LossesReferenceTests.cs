@@ -11,14 +11,7 @@ public sealed class LossesReferenceTests : IDisposable
     private static readonly string[] Names = ["kl_divergence", "mel_loss", "stft_loss", "adversarial", "residual_vq", "dac_vq"];
     private readonly WorkerPool _pool = new(2);
 
-    public static TheoryData<string, int> Cases()
-    {
-        var data = new TheoryData<string, int>();
-        foreach (var name in Names)
-            foreach (var index in OperatorCase.Indices(name)) data.Add(name, index);
-        if (!data.Any()) data.Add("", -1);
-        return data;
-    }
+    public static TheoryData<string, int> Cases() => OperatorCase.Cases(Names);
 
     [Theory]
     [MemberData(nameof(Cases))]

@@ -34,6 +34,16 @@ internal sealed class OperatorCase : IDisposable
 
     public TrainingOps Ops { get; }
 
+    /// <summary>Name and index of every recorded case of the operators; one with the index -1 if none is there.</summary>
+    public static TheoryData<string, int> Cases(IEnumerable<string> names)
+    {
+        var data = new TheoryData<string, int>();
+        foreach (var name in names)
+            foreach (var index in Indices(name)) data.Add(name, index);
+        if (!data.Any()) data.Add("", -1);
+        return data;
+    }
+
     /// <summary>The cases of an operator; empty when the fixture is absent.</summary>
     public static IEnumerable<int> Indices(string name)
     {

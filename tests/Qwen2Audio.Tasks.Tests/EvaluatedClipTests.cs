@@ -10,7 +10,6 @@ namespace Qwen2Audio.Tasks.Tests;
 /// <summary>What a measurement says of each clip, and of models of any kind.</summary>
 public sealed class EvaluatedClipTests : IDisposable
 {
-    private const string Header = "path\tdataset\ttask\ttext_or_label\tspeaker\tsplit\n";
     private readonly TemporaryFolder _folder = new();
 
     private string Answers => Path.Combine(_folder, "answers.jsonl");
@@ -19,7 +18,7 @@ public sealed class EvaluatedClipTests : IDisposable
     public void Each_clip_has_its_reference_and_what_was_answered()
     {
         var manifest = Write("speech\tasr\tOne, two.", "digits\tasr\tone", "sounds\tclassification\tdog_bark", "odd\tclassification\tpiano");
-        using var model = Scripted().ToModel();
+        using var model = ScriptedModel.OfSpeechAndSounds().ToModel();
         var result = ValidationRun.Run(model, new ValidationOptions { Manifest = manifest, Answers = Answers });
         var clips = File.ReadAllLines(Answers).Select(EvaluatedClip.Parse).ToList();
         Assert.Equal(4, clips.Count);
@@ -39,7 +38,7 @@ public sealed class EvaluatedClipTests : IDisposable
     public void A_run_that_was_interrupted_goes_on_with_the_clips_that_have_no_answer()
     {
         var manifest = Write("speech\tasr\tone two", "speech\tasr\ttwo", "speech\tasr\tone", "digits\tasr\tone", "digits\tasr\ttwo");
-        using var model = Scripted().ToModel();
+        using var model = ScriptedModel.OfSpeechAndSounds().ToModel();
         var whole = ValidationRun.Run(model, new ValidationOptions { Manifest = manifest });
 
         using var stop = new CancellationTokenSource();
@@ -49,7 +48,7 @@ public sealed class EvaluatedClipTests : IDisposable
         File.AppendAllText(Answers, "{\"path\": \"half of a li"); // as a kill leaves it
 
         Assert.Contains("--resume", Assert.Throws<ManifestException>(() => ValidationRun.Run(model, options with { Progress = null })).Message, StringComparison.Ordinal);
-        var fresh = Scripted();
+        var fresh = ScriptedModel.OfSpeechAndSounds();
         using var again = fresh.ToModel();
         var resumed = ValidationRun.Run(again, options with { Progress = null, Resume = true });
         Assert.Equal(3, fresh.Encoded);
@@ -61,7 +60,7 @@ public sealed class EvaluatedClipTests : IDisposable
     public void Answers_of_another_model_or_way_to_ask_are_not_mixed()
     {
         var manifest = Write("speech\tasr\tone");
-        using var model = Scripted().ToModel();
+        using var model = ScriptedModel.OfSpeechAndSounds().ToModel();
         var options = new ValidationOptions { Manifest = manifest, Answers = Answers };
         ValidationRun.Run(model, options);
         var error = Assert.Throws<ManifestException>(() => ValidationRun.Run(model, options with { Resume = true, BeamWidth = 3 }));
@@ -96,7 +95,7 @@ public sealed class EvaluatedClipTests : IDisposable
             {"audio_filepath": "3.wav", "text": "one", "offset": 0.5, "duration": 0.53}
             {"audio_filepath": "missing.wav", "text": "one", "split": "eval"}
             """);
-        using var model = Scripted().ToModel();
+        using var model = ScriptedModel.OfSpeechAndSounds().ToModel();
         var result = ValidationRun.Run(model, new ValidationOptions { Manifest = manifest });
         Assert.Equal((2, 2), (result.Rows, result.Skipped.Count));
         Assert.Equal($"{Path.Combine(_folder, "1.wav")}: 1 s long; the manifest says 1.03 s; allowed: a difference of 0.025 s.", result.Skipped[0]);
@@ -130,32 +129,7 @@ public sealed class EvaluatedClipTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static ScriptedModel Scripted() => new()
-    {
-        Judge = (task, text) => (task, text) switch
-        {
-            ("speech", "speech") => -0.1,
-            ("speech", _) => -2.4,
-            (_, "one") => -0.2,
-            (_, "rain") => -0.1,
-            _ => -5,
-        },
-        Rows = (_, rows) =>
-        {
-            var likely = new (int, double)[rows];
-            likely[5] = (TinyText.Ids("one")[0], 0.95);
-            return likely;
-        },
-        Decoded = "two",
-    };
-
-    private string Write(params string[] rows)
-    {
-        for (var i = 0; i < rows.Length; i++) Waves.Write(Path.Combine(_folder, $"{i}.wav"), Sounds.Tone(1).Samples);
-        var manifest = Path.Combine(_folder, "m.tsv");
-        File.WriteAllText(manifest, Header + string.Concat(rows.Select((row, i) => $"{i}.wav\t{row}\ts{i}\tval\n")));
-        return manifest;
-    }
+    private string Write(params string[] rows) => ClipManifest.Write(_folder, [.. rows.Select((row, i) => $"{row}\ts{i}\tval")]);
 
     private sealed class Stopper(CancellationTokenSource stop, int after) : IProgress<ValidationProgress>
     {

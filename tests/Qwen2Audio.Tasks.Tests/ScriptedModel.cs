@@ -15,6 +15,26 @@ namespace Qwen2Audio.Tasks.Tests;
 /// </summary>
 internal sealed class ScriptedModel : ISpeechNetwork
 {
+    /// <summary>Speech where the clip is loud from the start, "one" said in it; other sounds are "rain".</summary>
+    public static ScriptedModel OfSpeechAndSounds() => new()
+    {
+        Judge = (task, text) => (task, text) switch
+        {
+            ("speech", "speech") => -0.1,
+            ("speech", _) => -2.4,
+            (_, "one") => -0.2,
+            (_, "rain") => -0.1,
+            _ => -5,
+        },
+        Rows = (_, rows) =>
+        {
+            var likely = new (int, double)[rows];
+            likely[5] = (TinyText.Ids("one")[0], 0.95);
+            return likely;
+        },
+        Decoded = "two",
+    };
+
     public CancellationToken Cancellation { get; set; }
 
     public const int RowSamples = 640;

@@ -7,28 +7,6 @@ namespace Qwen2Audio.Tasks.Tests;
 
 public sealed class ValidationRunTests
 {
-    private const string Header = "path\tdataset\ttask\ttext_or_label\tspeaker\tsplit\n";
-
-    /// <summary>Speech where the clip is loud from the start, "one" said in it; other sounds are "rain".</summary>
-    private static ScriptedModel Model() => new()
-    {
-        Judge = (task, text) => (task, text) switch
-        {
-            ("speech", "speech") => -0.1,
-            ("speech", _) => -2.4,
-            (_, "one") => -0.2,
-            (_, "rain") => -0.1,
-            _ => -5,
-        },
-        Rows = (_, rows) =>
-        {
-            var likely = new (int, double)[rows];
-            likely[5] = (TinyText.Ids("one")[0], 0.95);
-            return likely;
-        },
-        Decoded = "two",
-    };
-
     [Fact]
     public void Figures_carry_their_counts_and_each_way_of_decoding_is_measured_alone()
     {
@@ -37,7 +15,7 @@ public sealed class ValidationRunTests
             "speech\tasr\tOne, two.\ts2\tval", "speech\tasr\tone\ts2\tval", "speech\tasr\tnever\ts2\ttrain",
             "sounds\tclassification\train\t-\tval", "sounds\tclassification\tdog_bark\t-\tval", "odd\tclassification\tpiano\t-\tval");
         var seen = new List<ValidationProgress>();
-        using var model = Model().ToModel();
+        using var model = ScriptedModel.OfSpeechAndSounds().ToModel();
         var result = ValidationRun.Run(model, new ValidationOptions { Manifest = data.Manifest, Progress = new Listener(seen) });
 
         Assert.Equal((7, 8), (result.Rows, seen.Count));
@@ -62,7 +40,7 @@ public sealed class ValidationRunTests
     public void The_report_has_every_figure_as_text_and_as_json()
     {
         using var data = new TinyData("digits\tasr\tone\ts1\tval", "speech\tasr\tone one\ts2\tval");
-        using var model = Model().ToModel();
+        using var model = ScriptedModel.OfSpeechAndSounds().ToModel();
         var result = ValidationRun.Run(model, new ValidationOptions { Manifest = data.Manifest });
         var text = ValidationReport.ToText(result);
         using var json = JsonDocument.Parse(ValidationReport.ToJson(result));
@@ -78,7 +56,7 @@ public sealed class ValidationRunTests
     {
         using var data = new TinyData(
             "digits\tasr\tone\ts1\tval", "digits\tasr\ttwo\ts1\tval", "digits\tasr\ttwo\ts1\tval", "speech\tasr\tgo\ts2\tval", "speech\tasr\tgo\ts2\ttest");
-        using var model = Model().ToModel();
+        using var model = ScriptedModel.OfSpeechAndSounds().ToModel();
         ValidationResult Run(ValidationOptions options) => ValidationRun.Run(model, options with { Manifest = data.Manifest });
         var options = new ValidationOptions { Manifest = "" };
         Assert.Equal(4, Run(options).Rows);
@@ -95,7 +73,7 @@ public sealed class ValidationRunTests
         using var data = new TinyData("digits\tasr\tone\ts1\tval", "digits\tasr\ttwo\ts1\tval");
         File.WriteAllText(Path.Combine(data.Folder, "1.wav"), "no audio");
         File.Delete(Path.Combine(data.Folder, "0.wav"));
-        using var model = Model().ToModel();
+        using var model = ScriptedModel.OfSpeechAndSounds().ToModel();
         var result = ValidationRun.Run(model, new ValidationOptions { Manifest = data.Manifest });
         Assert.Equal((0, 2), (result.Rows, result.Skipped.Count));
         Assert.Equal(1, result.SkippedShare);
@@ -105,12 +83,12 @@ public sealed class ValidationRunTests
 
     [Theory]
     [InlineData("path\tdataset\ttask\ttext\tsplit\na.wav\td\tasr\tx\tval\n", "line 1, column text_or_label: the column is missing")]
-    [InlineData(Header + "a.wav\td\tasr\n", "line 2: found 3 cells")]
+    [InlineData(ClipManifest.Header + "a.wav\td\tasr\n", "line 2: found 3 cells")]
     public void A_damaged_manifest_is_refused_with_its_place(string text, string expected)
     {
         using var data = new TinyData();
         File.WriteAllText(data.Manifest, text);
-        using var model = Model().ToModel();
+        using var model = ScriptedModel.OfSpeechAndSounds().ToModel();
         var refused = Assert.Throws<ManifestException>(() => ValidationRun.Run(model, new ValidationOptions { Manifest = data.Manifest }));
         Assert.Contains(expected, refused.Message, StringComparison.Ordinal);
     }
@@ -119,7 +97,7 @@ public sealed class ValidationRunTests
     public void A_cancelled_run_stops_between_rows()
     {
         using var data = new TinyData("digits\tasr\tone\ts1\tval");
-        using var model = Model().ToModel();
+        using var model = ScriptedModel.OfSpeechAndSounds().ToModel();
         Assert.Throws<OperationCanceledException>(() =>
             ValidationRun.Run(model, new ValidationOptions { Manifest = data.Manifest }, new CancellationToken(canceled: true)));
     }
@@ -147,7 +125,7 @@ public sealed class ValidationRunTests
             {"audio_filepath": "0.wav", "duration": 0.5, "offset": 0.75, "text": "one"}
             {"audio_filepath": "0.wav", "duration": 1, "text": "never", "split": "train"}
             """);
-        using var model = Model().ToModel();
+        using var model = ScriptedModel.OfSpeechAndSounds().ToModel();
         var result = ValidationRun.Run(model, new ValidationOptions { Manifest = manifest });
         Assert.Equal(1, result.Rows);
         Assert.Equal(0.5, result.SecondsOfAudio, 1e-6);
@@ -158,15 +136,11 @@ public sealed class ValidationRunTests
     {
         private readonly TemporaryFolder _folder = new();
 
-        public TinyData(params string[] rows)
-        {
-            File.WriteAllText(Manifest, Header + string.Concat(rows.Select((row, i) => $"{i}.wav\t{row}\n")));
-            for (var i = 0; i < rows.Length; i++) Waves.Write(Path.Combine(Folder, $"{i}.wav"), Sounds.Tone(1).Samples);
-        }
+        public TinyData(params string[] rows) => Manifest = ClipManifest.Write(_folder, rows);
 
         public string Folder => _folder;
 
-        public string Manifest => Path.Combine(Folder, "MANIFEST.tsv");
+        public string Manifest { get; }
 
         public void Dispose() => _folder.Dispose();
     }

@@ -3,13 +3,13 @@ using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Training.Ops;
 using Qwen2Audio.Training.Optimisation;
 using Qwen2Audio.Training.Speech;
+using Qwen2Audio.Training.Tests.Speech;
 
 namespace Qwen2Audio.Training.Tests.Ops;
 
 /// <summary>What is frozen keeps its bits, whatever it went through before, and does not weigh on what is trained.</summary>
 public sealed class ParameterFreezingTests : IDisposable
 {
-    private static readonly PromptTokens Tokens = new(Audio: 2, Go: 3, End: 1, FirstText: 9, VocabSize: 24);
     private static readonly LossWeights Losses = new(Decoder: 1.3, Ctc: 0.4, Phones: 0.7, Balance: 0.05, LabelSmoothing: 0.05, TokenNoise: 0);
     private readonly WorkerPool _pool = new(2);
     private readonly ParameterSet _parameters = new();
@@ -20,31 +20,11 @@ public sealed class ParameterFreezingTests : IDisposable
 
     public ParameterFreezingTests()
     {
-        var sizes = new ModelRecipe
-        {
-            MelBins = 8,
-            EncoderWidth = 16,
-            EncoderLayers = 2,
-            EncoderHeads = 2,
-            EncoderFfn = 24,
-            TimeKernel = 5,
-            PhoneLayers = 1,
-            DecoderWidth = 16,
-            DecoderLayers = 2,
-            DecoderHeads = 2,
-            DecoderKvHeads = 1,
-            Experts = 3,
-            ExpertsPerToken = 2,
-            ExpertWidth = 12,
-            SharedExpertWidth = 20,
-        };
         _ops = new TrainingOps(_pool);
-        _model = new Qwen2AudioModel(SpeechModelSizes.Of(sizes, Tokens.VocabSize, Tokens.Audio), _parameters.Weights);
-        _parameters.Allocate(SpeechModelSizes.Decays);
-        Initialisation.Fill(_parameters, seed: 5);
+        _model = TinySpeech.Make(_parameters, expertsPerToken: 2);
         _optimizer = new AdamWOptimizer(_parameters, new AdamWOptions(WeightDecay: 0.1), _pool);
         var random = new Random(2);
-        _batch = SpeechBatch.Pack([Example(random, 41, [9, 12, 9]), Example(random, 63, [20, 20, 11, 13])], _model.Encoder, Tokens);
+        _batch = SpeechBatch.Pack([TinySpeech.Example(random, 41, [9, 12, 9]), TinySpeech.Example(random, 63, [20, 20, 11, 13])], _model.Encoder, TinySpeech.Tokens);
         Step(); // everything is trained: moments are no longer zero
     }
 
@@ -87,15 +67,8 @@ public sealed class ParameterFreezingTests : IDisposable
     {
         _parameters.Gradients.Clear();
         _ops.Begin(seed: 11);
-        SpeechStep.Forward(_ops, _model, _batch, Tokens, Losses, seed: 7);
+        SpeechStep.Forward(_ops, _model, _batch, TinySpeech.Tokens, Losses, seed: 7);
         _ops.Backward();
         _optimizer.Update(1e-2, _optimizer.GradientNorm());
-    }
-
-    private static EncodedExample Example(Random random, int frames, int[] text)
-    {
-        var features = new float[frames * 8];
-        for (var i = 0; i < features.Length; i++) features[i] = (float)(2 * random.NextDouble() - 1);
-        return new EncodedExample(features, frames, Task: 4, text, text, [.. text.Select(id => id % 39 + 1)]);
     }
 }

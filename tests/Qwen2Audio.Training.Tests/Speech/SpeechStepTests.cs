@@ -2,7 +2,6 @@ using Qwen2Audio.Model;
 using Qwen2Audio.Numerics.Sweeps;
 using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Training.Ops;
-using Qwen2Audio.Training.Optimisation;
 using Qwen2Audio.Training.Speech;
 
 namespace Qwen2Audio.Training.Tests.Speech;
@@ -10,7 +9,6 @@ namespace Qwen2Audio.Training.Tests.Speech;
 /// <summary>The whole speech model with all its losses: the gradient predicts how the loss changes along a direction.</summary>
 public sealed class SpeechStepTests : IDisposable
 {
-    private static readonly PromptTokens Tokens = new(Audio: 2, Go: 3, End: 1, FirstText: 9, VocabSize: 24);
     private static readonly LossWeights Weights = new(Decoder: 1.3, Ctc: 0.4, Phones: 0.7, Balance: 0.05, LabelSmoothing: 0.05, TokenNoise: 0) { RouterZ = 0.03 };
     private readonly WorkerPool _pool = new(2);
     private readonly ParameterSet _parameters = new();
@@ -20,35 +18,15 @@ public sealed class SpeechStepTests : IDisposable
 
     public SpeechStepTests()
     {
-        var sizes = new ModelRecipe
-        {
-            MelBins = 8,
-            EncoderWidth = 16,
-            EncoderLayers = 2,
-            EncoderHeads = 2,
-            EncoderFfn = 24,
-            TimeKernel = 5,
-            PhoneLayers = 1,
-            DecoderWidth = 16,
-            DecoderLayers = 2,
-            DecoderHeads = 2,
-            DecoderKvHeads = 1,
-            Experts = 3,
-            ExpertsPerToken = 3,
-            ExpertWidth = 12,
-            SharedExpertWidth = 20,
-        };
         _ops = new TrainingOps(_pool);
-        _model = new Qwen2AudioModel(SpeechModelSizes.Of(sizes, Tokens.VocabSize, Tokens.Audio), _parameters.Weights);
-        _parameters.Allocate(SpeechModelSizes.Decays);
-        Initialisation.Fill(_parameters, seed: 5);
+        _model = TinySpeech.Make(_parameters, expertsPerToken: 3);
         // All experts are active: a choice that changes along the direction would be a jump that no gradient predicts.
         // Biases and gains away from 0 and 1, so that their gradients are tested in general position.
         var random = new Random(3);
         foreach (var parameter in _parameters.Parameters.Where(parameter => parameter.Shape.Count == 1))
             foreach (ref var value in parameter.Value.Span) value += (float)(0.2 * (random.NextDouble() - 0.5));
-        _batch = SpeechBatch.Pack([Example(random, 41, [9, 12, 9]), Example(random, 63, [20, 20, 11, 13]), Example(random, 37, [])],
-            _model.Encoder, Tokens);
+        _batch = SpeechBatch.Pack([TinySpeech.Example(random, 41, [9, 12, 9]), TinySpeech.Example(random, 63, [20, 20, 11, 13]), TinySpeech.Example(random, 37, [])],
+            _model.Encoder, TinySpeech.Tokens);
     }
 
     [Theory]
@@ -145,7 +123,7 @@ public sealed class SpeechStepTests : IDisposable
         using var ops = new TrainingOps(pool) { DropoutRate = 0.1f, Recompute = recompute };
         _parameters.Gradients.Clear();
         ops.Begin(seed: 11);
-        var losses = SpeechStep.Forward(ops, _model, _batch, Tokens, Weights, seed: 7);
+        var losses = SpeechStep.Forward(ops, _model, _batch, TinySpeech.Tokens, Weights, seed: 7);
         ops.Backward();
         return (losses.Total, _parameters.Gradients.Span.ToArray());
     }
@@ -153,7 +131,7 @@ public sealed class SpeechStepTests : IDisposable
     private double Loss()
     {
         _ops.Begin(seed: 11);
-        return SpeechStep.Forward(_ops, _model, _batch, Tokens, Weights, seed: 7).Total;
+        return SpeechStep.Forward(_ops, _model, _batch, TinySpeech.Tokens, Weights, seed: 7).Total;
     }
 
     private double LossAt(Parameter parameter, float[] direction, float step)
@@ -163,12 +141,5 @@ public sealed class SpeechStepTests : IDisposable
         var loss = Loss();
         kept.CopyTo(parameter.Value.Span);
         return loss;
-    }
-
-    private static EncodedExample Example(Random random, int frames, int[] text)
-    {
-        var features = new float[frames * 8];
-        for (var i = 0; i < features.Length; i++) features[i] = (float)(2 * random.NextDouble() - 1);
-        return new EncodedExample(features, frames, Task: 4, text, text, [.. text.Select(id => id % 39 + 1)]);
     }
 }
