@@ -2,7 +2,6 @@ using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Model.Codec;
-using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Golden.Tests;
@@ -55,7 +54,7 @@ internal sealed class RandomCodec : IDisposable
         File.WriteAllText(System.IO.Path.Combine(Path, "config.json"), Forms[form]);
         var config = ConfigObject.Parse(Forms[form], "config.json").Build(PublishedCodecReader.Read);
         var kind = ConfigObject.Parse(Forms[form], "config.json").String("model_type");
-        var asked = new AskedWeights();
+        var asked = new AskedWeights(hasOptional: false);
         _ = new CodecModel(config, PublishedCodecReader.Names(kind, config, asked));
         _shapes = asked.Shapes;
         Write();
@@ -84,21 +83,4 @@ internal sealed class RandomCodec : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
-
-    private sealed class AskedWeights : IWeights
-    {
-        public Dictionary<string, int[]> Shapes { get; } = new(StringComparer.Ordinal);
-
-        public IWeight Get(string name, params ReadOnlySpan<int> shape)
-        {
-            Shapes[name] = shape.ToArray();
-            return new Named(name, shape.ToArray());
-        }
-
-        public bool Contains(string name) => false;
-
-        public IWeights Sub(string prefix) => new PrefixedWeights(this, prefix);
-    }
-
-    private sealed record Named(string Name, IReadOnlyList<int> Shape) : IWeight;
 }

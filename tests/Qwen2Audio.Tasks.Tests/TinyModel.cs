@@ -4,7 +4,6 @@ using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Model;
 using Qwen2Audio.Model.AudioEncoder;
-using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Model.Qwen2;
 using Qwen2Audio.Testing;
 using Qwen2Audio.Text;
@@ -43,7 +42,9 @@ internal sealed class TinyModel : IDisposable
         }.ToJsonString());
         Put("generation_config.json", """{"eos_token_id": 1, "ctc_beam": 6, "ctc_weight": 0.7}""");
         foreach (var (name, text) in TokenizerFiles.Texts(TinyText.Tokenizer)) Put(name, text);
-        SafetensorsWriter.Write(Path.Combine(Folder, "model.safetensors"), RandomWeights.For(config, seed));
+        var weights = new AskedWeights(hasOptional: true);
+        _ = new Qwen2AudioModel(config, weights);
+        SafetensorsWriter.Write(Path.Combine(Folder, "model.safetensors"), weights.Random(seed));
         change?.Invoke(Folder);
     }
 
@@ -95,38 +96,4 @@ internal sealed class TinyModel : IDisposable
     };
 
     private void Put(string name, string text) => File.WriteAllText(Path.Combine(Folder, name), text);
-
-    /// <summary>Gives every weight that a model asks for, and remembers it.</summary>
-    private sealed class RandomWeights(List<RandomWeights.Asked> asked, string prefix) : IWeights
-    {
-        public static IEnumerable<NewTensor> For(Qwen2AudioConfig config, int seed)
-        {
-            var asked = new List<Asked>();
-            _ = new Qwen2AudioModel(config, new RandomWeights(asked, ""));
-            var random = new Random(seed);
-            return [.. asked.DistinctBy(weight => weight.Name).Select(weight => NewTensor.Floats(
-                weight.Name, [.. weight.Shape.Select(size => (long)size)], Numbers(weight, random)))];
-        }
-
-        public IWeight Get(string name, params ReadOnlySpan<int> shape)
-        {
-            asked.Add(new Asked(prefix + name, shape.ToArray()));
-            return asked[^1];
-        }
-
-        public bool Contains(string name) => true;
-
-        public IWeights Sub(string below) => new RandomWeights(asked, $"{prefix}{below}.");
-
-        private static float[] Numbers(Asked weight, Random random)
-        {
-            var numbers = new float[weight.Shape.Aggregate(1, (product, size) => product * size)];
-            var norm = weight.Name.Contains("norm", StringComparison.Ordinal) && weight.Name.EndsWith("weight", StringComparison.Ordinal);
-            var spread = 1.6f / MathF.Sqrt(weight.Shape.Count > 1 ? numbers.Length / weight.Shape[0] : 30);
-            for (var i = 0; i < numbers.Length; i++) numbers[i] = (norm ? 1 : 0) + spread * (random.NextSingle() * 2 - 1);
-            return numbers;
-        }
-
-        internal sealed record Asked(string Name, IReadOnlyList<int> Shape) : IWeight;
-    }
 }

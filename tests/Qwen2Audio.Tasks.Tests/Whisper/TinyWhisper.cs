@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Formats.Safetensors;
-using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Model.Whisper;
 using Qwen2Audio.Testing;
 
@@ -46,7 +45,7 @@ internal sealed class TinyWhisper : IDisposable
         Put("merges.txt", "#version: 0.2\n" + string.Concat(Enumerable.Range('a', 26).Select(letter => $"Ġ {(char)letter}\n")));
         var added = Controls.Concat(Enumerable.Range(0, Timestamps).Select(i => FormattableString.Invariant($"<|{i * 0.02:0.00}|>")));
         Put("added_tokens.json", JsonSerializer.Serialize(added.Select((token, i) => (token, i)).ToDictionary(pair => pair.token, pair => End + pair.i)));
-        SafetensorsWriter.Write(Path.Combine(Folder, "model.safetensors"), RandomWeights.For(seed, textScale));
+        SafetensorsWriter.Write(Path.Combine(Folder, "model.safetensors"), Weights(seed, textScale));
         change?.Invoke(Folder);
     }
 
@@ -78,41 +77,16 @@ internal sealed class TinyWhisper : IDisposable
         File.WriteAllText(path, json.ToJsonString());
     }
 
-    /// <summary>Gives every weight that the model asks for, and remembers it.</summary>
-    private sealed class RandomWeights(List<RandomWeights.Asked> asked, string prefix) : IWeights
+    private static IEnumerable<NewTensor> Weights(int seed, float textScale)
     {
-        public static IEnumerable<NewTensor> For(int seed, float textScale)
+        var config = WhisperConfigReader.Read(ConfigObject.Parse(Config, "config.json"));
+        var weights = new AskedWeights(hasOptional: true);
+        _ = new WhisperModel(config, weights);
+        return weights.Random(seed, (name, numbers) =>
         {
-            var asked = new List<Asked>();
-            var config = WhisperConfigReader.Read(ConfigObject.Parse(Config, "config.json"));
-            _ = new WhisperModel(config, new RandomWeights(asked, ""));
-            var random = new Random(seed);
-            return [.. asked.DistinctBy(weight => weight.Name).Select(weight => NewTensor.Floats(
-                weight.Name, [.. weight.Shape.Select(size => (long)size)], Numbers(weight, random, textScale)))];
-        }
-
-        public IWeight Get(string name, params ReadOnlySpan<int> shape)
-        {
-            asked.Add(new Asked(prefix + name, shape.ToArray()));
-            return asked[^1];
-        }
-
-        public bool Contains(string name) => true;
-
-        public IWeights Sub(string below) => new RandomWeights(asked, $"{prefix}{below}.");
-
-        private static float[] Numbers(Asked weight, Random random, float textScale)
-        {
-            var numbers = new float[weight.Shape.Aggregate(1, (product, size) => product * size)];
-            var norm = weight.Name.Contains("norm", StringComparison.Ordinal) && weight.Name.EndsWith("weight", StringComparison.Ordinal);
-            var spread = 1.6f / MathF.Sqrt(weight.Shape.Count > 1 ? numbers.Length / weight.Shape[0] : 30);
-            for (var i = 0; i < numbers.Length; i++) numbers[i] = (norm ? 1 : 0) + spread * (random.NextSingle() * 2 - 1);
             // Text tokens stand out, or the timestamps, being many, would outweigh them at every step.
-            if (weight.Name.EndsWith("embed_tokens.weight", StringComparison.Ordinal))
-                foreach (ref var number in numbers.AsSpan(0, (End + 1) * weight.Shape[1])) number *= textScale;
-            return numbers;
-        }
-
-        internal sealed record Asked(string Name, IReadOnlyList<int> Shape) : IWeight;
+            if (name.EndsWith("embed_tokens.weight", StringComparison.Ordinal))
+                foreach (ref var number in numbers.AsSpan(0, (End + 1) * weights.Shapes[name][1])) number *= textScale;
+        });
     }
 }
