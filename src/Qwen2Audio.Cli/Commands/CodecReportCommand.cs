@@ -53,7 +53,7 @@ internal static class CodecReportCommand
             if (parsed.GetValue(resume) && parsed.GetValue(sounds) is not null) throw new UsageException("--resume does not code clips again, so --sounds would lack some; give one of them.");
             if (folder is not null && parsed.GetResult(rate) is { Implicit: false }) throw new UsageException("--rate is for reports without --model; a codec has its own rate.");
             if (folder is null && parsed.GetValue(codebooks) is not null) throw new UsageException("--codebooks needs --model DIR.");
-            using var codec = folder is null ? null : new ReportedCodec(folder, parsed.GetValue(threads));
+            using var codec = folder is null ? null : ReportedCodec.Open(folder, parsed.GetValue(threads));
             using var spectra = new SpectralDistance();
             var report = CodecReportRun.Run(codec, new CodecReportOptions
             {

@@ -1,86 +1,82 @@
+using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Inference;
-using Qwen2Audio.Inference.Codec;
-using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Evaluation.Codecs;
 
-/// <summary>A codec's folder to be measured, with its own operators. A codec of several channels gets the sound on each, and the mean of its channels is measured.</summary>
-public sealed class ReportedCodec : IDisposable
+/// <summary>A codec to be measured, on one channel, with its own operators. One caller at a time.</summary>
+public abstract class ReportedCodec : IDisposable
 {
-    private readonly LoadedCodec _codec;
     private readonly WorkerPool _pool;
-    private readonly InferenceOps _ops;
 
-    /// <summary>Opens a folder.</summary>
-    /// <param name="folder">The folder.</param>
-    /// <param name="threads">Number of computing threads; 0: one per processor.</param>
-    /// <exception cref="Formats.ConfigException">config.json is damaged, or describes no codec.</exception>
-    /// <exception cref="Formats.CheckpointException">Tensors are damaged, missing or misshaped; names all of them.</exception>
-    public ReportedCodec(string folder, int threads)
+    private protected ReportedCodec(string folder, int threads)
     {
-        (Name, _codec) = (folder, LoadedCodec.Open(folder));
-        _pool = new WorkerPool(threads);
-        _ops = new InferenceOps(_pool);
+        (Name, _pool) = (folder, new WorkerPool(threads));
+        Ops = new InferenceOps(_pool);
     }
 
     /// <summary>The codec's folder.</summary>
     public string Name { get; }
 
     /// <summary>Sampling rate in Hz.</summary>
-    public int SamplingRate => _codec.Config.SamplingRate;
+    public abstract int SamplingRate { get; }
 
     /// <summary>Frames per second.</summary>
-    public double FrameRate => (double)SamplingRate / _codec.Config.SamplesPerFrame * (_codec.Config.Chunks is { } chunks ? (double)chunks.Length / chunks.Stride : 1);
+    public abstract double FrameRate { get; }
 
     /// <summary>Entries of each codebook.</summary>
-    public int Entries => _codec.Config.Entries;
+    public abstract int Entries { get; }
 
     /// <summary>Numbers of codebooks that it can use, descending.</summary>
-    public IReadOnlyList<int> Codebooks => _codec.Config.Bandwidths.Count > 0 ? [.. _codec.Config.Bandwidths.Select(bandwidth => bandwidth.Stages).OrderDescending()]
-        : [.. Enumerable.Range(_codec.Model.LeastStages, _codec.Config.Stages - _codec.Model.LeastStages + 1).Reverse()];
+    public abstract IReadOnlyList<int> Codebooks { get; }
 
     /// <summary>Number of computing threads.</summary>
     public int Threads => _pool.Threads;
 
     /// <summary>Warnings about the model.</summary>
-    public IReadOnlyList<string> Warnings => _codec.Warnings;
+    public abstract IReadOnlyList<string> Warnings { get; }
 
-    private int Channels => _codec.Config.AudioChannels;
+    private protected InferenceOps Ops { get; }
+
+    /// <summary>Opens a folder of our codec or of a published one.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="threads">Number of computing threads; 0: one per processor.</param>
+    /// <exception cref="Formats.ConfigException">config.json is damaged, or describes no codec.</exception>
+    /// <exception cref="Formats.CheckpointException">Tensors are damaged, missing or misshaped; names all of them.</exception>
+    public static ReportedCodec Open(string folder, int threads)
+    {
+        using var source = ModelSource.Open(folder);
+        var kind = source.Config.Build(json => json.String("model_type", [ModelKinds.FrameCodec, .. ModelKinds.PublishedCodecs]));
+        return kind == ModelKinds.FrameCodec ? new ReportedFrameCodec(folder, threads) : new ReportedPublishedCodec(folder, threads);
+    }
 
     /// <summary>Encodes a sound.</summary>
-    internal CodedSound Encode(float[] samples, int codebooks) => new CodedSound(this, _codec.Encode(_ops, OnEachChannel(samples), codebooks));
+    internal abstract CodedSound Encode(float[] samples, int codebooks);
 
     /// <summary>Encodes and decodes a sound without quantising between; null if the codec does not allow that.</summary>
-    internal float[]? Bypass(float[] samples)
-    {
-        if (_codec.Config.Chunks is not null || _codec.Config.Normalise) return null;
-        _ops.Reset();
-        var rows = Layout.Of(samples.Length);
-        var frames = _codec.Model.Encode(_ops, _ops.Input(OnEachChannel(samples), samples.Length, Channels), ref rows);
-        return OneChannel([.. _codec.Model.Decode(_ops, frames, ref rows).Span]);
-    }
+    internal abstract float[]? Bypass(float[] samples);
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _ops.Dispose();
-        _pool.Dispose();
-        _codec.Dispose();
+        Dispose(true);
+        GC.SuppressFinalize(this);
     }
 
-    private float[] OnEachChannel(float[] samples) => Channels == 1 ? samples : [.. samples.SelectMany(sample => Enumerable.Repeat(sample, Channels))];
-
-    private float[] OneChannel(float[] samples) => Channels == 1 ? samples : [.. samples.Chunk(Channels).Select(row => row.Average())];
-
-    /// <summary>A sound as codes.</summary>
-    internal sealed class CodedSound(ReportedCodec codec, IReadOnlyList<CodecFrames> frames)
+    /// <summary>Releases the weights and the operators.</summary>
+    protected virtual void Dispose(bool disposing)
     {
-        /// <summary>The codes, [codebook][frame].</summary>
-        public IReadOnlyList<IReadOnlyList<int>> Codes => [.. Enumerable.Range(0, frames[0].Stages).Select(book =>
-            (IReadOnlyList<int>)[.. frames.SelectMany(piece => piece.Codes.Where((_, i) => i % piece.Stages == book))])];
-
-        /// <summary>Decodes them.</summary>
-        public float[] Decode() => codec.OneChannel(codec._codec.Decode(codec._ops, frames));
+        Ops.Dispose();
+        _pool.Dispose();
     }
+}
+
+/// <summary>A sound as codes.</summary>
+/// <param name="Codes">The codes, [codebook][frame].</param>
+/// <param name="Decode">Decodes them.</param>
+internal sealed record CodedSound(IReadOnlyList<IReadOnlyList<int>> Codes, Func<float[]> Decode)
+{
+    /// <summary>Codes [frames, codebooks] by codebook.</summary>
+    public static IReadOnlyList<IReadOnlyList<int>> ByBook(IReadOnlyList<int> codes, int codebooks) =>
+        [.. Enumerable.Range(0, codebooks).Select(book => (IReadOnlyList<int>)[.. codes.Where((_, i) => i % codebooks == book)])];
 }
