@@ -64,6 +64,53 @@ public sealed class CodecReportCommandTests : IDisposable
         Assert.Contains("shorter: 6 decoded sounds are up to 10 ms longer or shorter", report.GetProperty("warnings").ToString(), StringComparison.Ordinal);
     }
 
+    /// <summary>A codec with random weights: what the report says of all codebooks is what training says, and the use of codebooks is that of the codes in its lines.</summary>
+    [Fact]
+    public void A_codec_is_measured_at_each_bitrate()
+    {
+        var recipe = CodecRecipeFile.Parse($$"""
+            task: codec
+            stored: float32
+            data: {manifests: [{{Manifest}}], split: val, draws: {even: 1, odd: 1}, batch: 2, crop_seconds: 0.2}
+            model: {sub_frames: 1, mel_bins: 16, encoder_width: 16, encoder_inner: 24, encoder_blocks: 1, decoder_width: 16, decoder_inner: 24, decoder_blocks: 1,
+              kernel: 3, dimension: 8, books: 3, entries: 8}
+            quantiser: {start_frames: 40}
+            phases: [{steps: 1, learning_rate: 1e-3}]
+            """, "recipe.yaml");
+        using var task = new CodecTask(recipe, CodecCorpus.Load(recipe, "recipe.yaml"), 1);
+        task.Begin(0);
+        Directory.CreateDirectory(_folder["codec"]);
+        task.WriteModel(_folder["codec"]);
+        var trained = task.Measure().SelectMany(figures => figures.Figures.Where(figure => figure.Name == "mel").Select(figure => (figures.Clips, Mel: figure.Value))).ToList();
+
+        var report = Report(Manifest, "--model", _folder["codec"], "--codebooks", "1,3", "--threads", "1", "--out", _folder["lines.jsonl"], "--sounds", _folder["sounds"]);
+        var rows = report.GetProperty("rows").EnumerateArray().Where(row => row.GetProperty("dataset").GetString() == "all").ToList();
+        Assert.Equal(["not quantised", "3 codebooks", "1 codebook"], rows.Select(row => row.GetProperty("name").GetString()));
+        Assert.Equal(trained.Sum(figure => figure.Clips * figure.Mel) / 6, rows[1].GetProperty("mel").GetDouble(), 2e-3); // training rounds recordings to 16 bits
+        Assert.Equal([0.45, 0.15], rows.Skip(1).Select(row => Math.Round(row.GetProperty("kilobits").GetDouble(), 9)));
+        Assert.All(rows.Skip(1), row => Assert.True(row.GetProperty("encode_speed").GetDouble() > 0 && row.GetProperty("decode_speed").GetDouble() > 0));
+        Assert.Equal(["1-codebook", "3-codebooks", "not-quantised", "original"], Directory.GetDirectories(_folder["sounds"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(12_000, Read("sounds/3-codebooks/clips/0.wav").Length);
+
+        var lines = File.ReadAllLines(_folder["lines.jsonl"]).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("codes")).ToList();
+        var entropy = 0.0;
+        for (var book = 0; book < 3; book++)
+        {
+            List<int> codes = [.. lines.SelectMany(line => line[book].EnumerateArray().Select(code => code.GetInt32()))];
+            var bits = codes.GroupBy(code => code).Sum(group => (double)group.Count() / codes.Count * Math.Log2((double)codes.Count / group.Count()));
+            var use = report.GetProperty("codebooks")[book];
+            Assert.Equal((book + 1, codes.Distinct().Count()), (use.GetProperty("codebook").GetInt32(), use.GetProperty("used").GetInt32()));
+            Assert.Equal(Math.Pow(2, bits), use.GetProperty("perplexity").GetDouble(), 1e-9);
+            entropy += bits;
+            if (book == 0) Assert.Equal(bits * 50 / 1000, rows[2].GetProperty("entropy_kilobits").GetDouble(), 1e-9);
+        }
+
+        Assert.Equal(entropy * 50 / 1000, rows[1].GetProperty("entropy_kilobits").GetDouble(), 1e-9);
+        var wrong = ProgramRun.Of("codec-report", Manifest, "--model", _folder["codec"], "--codebooks", "4");
+        Assert.Equal(2, wrong.ExitCode);
+        Assert.Contains("--codebooks has 4: the codec allows 3, 2, 1", wrong.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Clips_without_a_decoded_sound_of_their_length_are_left_out_by_name()
     {
