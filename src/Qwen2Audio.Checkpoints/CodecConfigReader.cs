@@ -17,13 +17,13 @@ public static class CodecConfigReader
     public static CodecConfig Read(ConfigObject json)
     {
         var strides = json.IntListOr("strides", [], min: 1, max: 1 << 16);
-        if (strides.Count is 0 or > 16) json.Refuse("strides", $"{strides.Count} strides", "1…16 strides");
+        if (strides.Count is 0 or > 16) json.AddProblem("strides", $"{strides.Count} strides", "1…16 strides");
         var channels = json.Int("channels", min: 1, max: 1 << 14);
         var compress = json.IntOr("compress", 1, min: 1, max: 1 << 14);
-        if (channels % compress != 0) json.Refuse("compress", Text(compress), $"a divisor of channels ({channels})");
+        if (channels % compress != 0) json.AddProblem("compress", Text(compress), $"a divisor of channels ({channels})");
         var decoderChannels = json.Has("decoder_channels") ? json.Int("decoder_channels", min: 1, max: 1 << 16) : (int?)null;
         if (decoderChannels is { } width && width % (compress << Math.Min(16, strides.Count)) != 0)
-            json.Refuse("decoder_channels", Text(width), $"a multiple of {compress << Math.Min(16, strides.Count)}");
+            json.AddProblem("decoder_channels", Text(width), $"a multiple of {compress << Math.Min(16, strides.Count)}");
         var config = new CodecConfig
         {
             SamplingRate = json.Int("sampling_rate", min: 1, max: 1 << 20),
@@ -64,7 +64,7 @@ public static class CodecConfigReader
     public static DiscriminatorConfig ReadDiscriminator(ConfigObject json)
     {
         var periods = json.IntListOr("periods", [], min: 1, max: 1 << 12);
-        if (periods.Count == 0) json.Refuse("periods", "no period", "at least one period");
+        if (periods.Count == 0) json.AddProblem("periods", "no period", "at least one period");
         var config = new DiscriminatorConfig
         {
             Periods = periods,

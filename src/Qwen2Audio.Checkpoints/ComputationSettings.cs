@@ -13,14 +13,14 @@ internal static class ComputationSettings
     /// <summary>Records every such field of <paramref name="json"/> as a problem.</summary>
     public static void Check(ConfigObject json, int headDim)
     {
-        if (json.BoolOr("use_mrope", false)) json.Refuse("use_mrope", "true", "false (multimodal rotary positions are not supported)");
+        if (json.BoolOr("use_mrope", false)) json.AddProblem("use_mrope", "true", "false (multimodal rotary positions are not supported)");
         if (json.IntOr("head_dim", headDim, min: 1) is var width && width != headDim)
-            json.Refuse("head_dim", width.ToString(CultureInfo.InvariantCulture), $"hidden_size / num_attention_heads ({headDim})");
+            json.AddProblem("head_dim", width.ToString(CultureInfo.InvariantCulture), $"hidden_size / num_attention_heads ({headDim})");
         foreach (var holder in new[] { json, json.ObjectOrNull("rope_scaling"), json.ObjectOrNull("rope_parameters") })
             if (holder?.NumberOr("partial_rotary_factor", 1) is { } share and not 1)
-                holder.Refuse("partial_rotary_factor", share.ToString(CultureInfo.InvariantCulture), "1");
+                holder.AddProblem("partial_rotary_factor", share.ToString(CultureInfo.InvariantCulture), "1");
         if (json.Has("quantization_config"))
-            json.Refuse("quantization_config", "quantised weights", "none: weights stored as F32, F16 or BF16");
+            json.AddProblem("quantization_config", "quantised weights", "none: weights stored as F32, F16 or BF16");
     }
 
     /// <summary>
@@ -41,11 +41,11 @@ internal static class ComputationSettings
     {
         var types = json.StringListOr("layer_types", []);
         if (types.Count == 0) return null;
-        if (types.Count != layers) json.Refuse("layer_types", $"{types.Count} layers", $"num_hidden_layers ({layers})");
-        if (types.FirstOrDefault(type => type is not (Full or Sliding)) is { } other) json.Refuse("layer_types", other, $"{Full}, {Sliding}");
+        if (types.Count != layers) json.AddProblem("layer_types", $"{types.Count} layers", $"num_hidden_layers ({layers})");
+        if (types.FirstOrDefault(type => type is not (Full or Sliding)) is { } other) json.AddProblem("layer_types", other, $"{Full}, {Sliding}");
         var start = types.TakeWhile(type => type == Full).Count();
-        if (types.Skip(start).Contains(Full)) json.Refuse("layer_types", $"{Full} after {Sliding}", $"{Sliding} from one layer on");
-        if (start < types.Count && !used) json.Refuse("layer_types", Sliding, $"{Full}, since no sliding window is in use");
+        if (types.Skip(start).Contains(Full)) json.AddProblem("layer_types", $"{Full} after {Sliding}", $"{Sliding} from one layer on");
+        if (start < types.Count && !used) json.AddProblem("layer_types", Sliding, $"{Full}, since no sliding window is in use");
         return used ? start : first;
     }
 }

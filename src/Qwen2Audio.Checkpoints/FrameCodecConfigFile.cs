@@ -43,7 +43,7 @@ public static class FrameCodecConfigFile
             Entries = json.IntOr("entries", otherwise.Entries, 2, 1 << 16),
         };
         json.ThrowIfBad();
-        foreach (var (name, found, allowed) in Problems(config)) json.Refuse(name, found, allowed);
+        foreach (var (name, found, allowed) in Problems(config)) json.AddProblem(name, found, allowed);
         json.ThrowIfBad();
         return config;
     }

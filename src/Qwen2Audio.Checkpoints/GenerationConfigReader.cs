@@ -37,7 +37,7 @@ public static class GenerationConfigReader
         var sample = json.BoolOr("do_sample", false);
         RefuseUnsupported(json, sample, handled);
         var beams = json.IntOr("num_beams", 1, min: 1, max: 256);
-        if (sample && beams > 1) json.Refuse("num_beams", $"{beams}", "1 where do_sample is true");
+        if (sample && beams > 1) json.AddProblem("num_beams", $"{beams}", "1 where do_sample is true");
         var most = json.Has("max_new_tokens") ? json.Int("max_new_tokens", min: 0) : (int?)null;
         var config = new GenerationConfig
         {
@@ -73,7 +73,7 @@ public static class GenerationConfigReader
         // temperature 0 is often written for "greedy"; without do_sample it has no effect
         var temperature = json.NumberOr("temperature", 1, min: config.DoSample ? 1e-6 : 0, max: 100);
         var topP = json.NumberOr("top_p", 1, min: 0, max: 1);
-        if (topP == 0 && config.DoSample) json.Refuse("top_p", "0", "a number above 0 up to 1");
+        if (topP == 0 && config.DoSample) json.AddProblem("top_p", "0", "a number above 0 up to 1");
         var minP = json.NumberOr("min_p", 0, min: 0, max: 1);
         return config with { Temperature = temperature, TopK = topK, TopP = topP, MinP = minP };
     }
@@ -85,14 +85,14 @@ public static class GenerationConfigReader
         if (sample)
             foreach (var (name, off) in UnsupportedSampling) RequireOff(json, name, off, handled);
         foreach (var name in new[] { "token_healing", "remove_invalid_values" })
-            if (!handled.Contains(name) && json.BoolOr(name, false)) json.Refuse(name, "true", "false (not supported)");
+            if (!handled.Contains(name) && json.BoolOr(name, false)) json.AddProblem(name, "true", "false (not supported)");
         foreach (var name in UnsupportedSettings)
         {
             if (handled.Contains(name) || !json.Has(name)) continue;
             var element = json.Element.GetProperty(name);
             if (element.ValueKind == JsonValueKind.Array && element.GetArrayLength() == 0) continue;
             var text = element.GetRawText();
-            json.Refuse(name, text.Length > 40 ? text[..40] + "…" : text, "nothing or null (not supported)");
+            json.AddProblem(name, text.Length > 40 ? text[..40] + "…" : text, "nothing or null (not supported)");
         }
     }
 
@@ -102,7 +102,7 @@ public static class GenerationConfigReader
         if (handled.Contains(name)) return;
         var value = json.NumberOr(name, off);
         var allowed = off.ToString(CultureInfo.InvariantCulture);
-        if (value != off) json.Refuse(name, value.ToString(CultureInfo.InvariantCulture), $"{allowed} (other values are not supported)");
+        if (value != off) json.AddProblem(name, value.ToString(CultureInfo.InvariantCulture), $"{allowed} (other values are not supported)");
     }
 
     /// <summary>early_stopping; a problem is recorded in the object.</summary>
@@ -118,7 +118,7 @@ public static class GenerationConfigReader
     private static IReadOnlyList<string> Texts(ConfigObject json, string name)
     {
         var texts = json.Has(name) && json.Element.GetProperty(name).ValueKind == JsonValueKind.String ? [json.String(name)] : json.StringListOr(name, []);
-        if (texts.Contains("", StringComparer.Ordinal)) json.Refuse(name, "an empty text", "texts of at least one character");
+        if (texts.Contains("", StringComparer.Ordinal)) json.AddProblem(name, "an empty text", "texts of at least one character");
         return texts;
     }
 

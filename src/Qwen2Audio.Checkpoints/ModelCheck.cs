@@ -10,14 +10,14 @@ namespace Qwen2Audio.Checkpoints;
 /// <summary>Compares a checkpoint with its configuration: differences are refused, unused parts are reported.</summary>
 public static class ModelCheck
 {
-    /// <summary>Requires every tensor of a model, and no others except <see cref="HarmlessTensors"/>.</summary>
+    /// <summary>Requires every tensor of a model, and no others except <see cref="IgnoredTensors"/>.</summary>
     /// <param name="source">The checkpoint.</param>
     /// <param name="expected">The tensors, if their types matter; null: those of the configuration.</param>
     /// <returns>Warnings for the user: settings without effect, an unused stored head, an adapter that is not applied.</returns>
     /// <exception cref="CheckpointException">Tensors are missing, extra, of another shape or type; all are named.</exception>
     public static IReadOnlyList<string> Require(ModelSource source, IEnumerable<ExpectedTensor>? expected = null)
     {
-        TensorCheck.Require(source, expected ?? source.Description.Tensors(source.Tensors.ContainsKey), HarmlessTensors.Contains);
+        TensorCheck.Require(source, expected ?? source.Description.Tensors(source.Tensors.ContainsKey), IgnoredTensors.Contains);
         return Warnings(source);
     }
 
@@ -26,7 +26,7 @@ public static class ModelCheck
     {
         var config = source.Config;
         var warnings = config.Warnings.Select(warning => $"{config.File}: {warning}").ToList();
-        foreach (var head in source.Tensors.Keys.Where(HarmlessTensors.IsHead))
+        foreach (var head in source.Tensors.Keys.Where(IgnoredTensors.IsHead))
         {
             var tied = TiedHead.Of(source.Tensors.Keys.Where(name => name != head));
             if (IsTied(config) && tied?.Head == head && !TensorComparison.Equal(source, head, source, tied.Table))

@@ -35,7 +35,7 @@ public static class ModelConfigReader
             AudioTokenIndex = json.IntOr("audio_token_index", json.IntOr("audio_token_id", 151646, min: 0), min: 0),
         };
         if (config.AudioTokenIndex >= decoder.VocabSize)
-            json.Refuse("audio_token_index", $"{config.AudioTokenIndex}", $"an id below vocab_size ({decoder.VocabSize})");
+            json.AddProblem("audio_token_index", $"{config.AudioTokenIndex}", $"an id below vocab_size ({decoder.VocabSize})");
         json.ThrowIfBad();
         return config;
     }
@@ -62,8 +62,8 @@ public static class ModelConfigReader
     {
         var defaults = kind == ModelKinds.Qwen2Moe ? Qwen2MoeDefaults : Qwen2Defaults;
         if (kind is not (ModelKinds.Qwen2 or ModelKinds.Qwen2Moe))
-            json.Refuse("model_type", kind, $"{ModelKinds.Qwen2}, {ModelKinds.Qwen2Moe}");
-        if (json.StringOr("hidden_act", "silu") is var activation and not ("silu" or "swish")) json.Refuse("hidden_act", activation, "silu, or swish (the same)");
+            json.AddProblem("model_type", kind, $"{ModelKinds.Qwen2}, {ModelKinds.Qwen2Moe}");
+        if (json.StringOr("hidden_act", "silu") is var activation and not ("silu" or "swish")) json.AddProblem("hidden_act", activation, "silu, or swish (the same)");
         var hidden = json.IntOr("hidden_size", defaults.HiddenSize, min: 1);
         var heads = json.IntOr("num_attention_heads", defaults.Heads, min: 1);
         var keys = json.IntOr("num_key_value_heads", IsNull(json, "num_key_value_heads") ? heads : defaults.KvHeads, min: 1);
@@ -102,7 +102,7 @@ public static class ModelConfigReader
         }
 
         var active = json.IntOr("num_experts_per_tok", 4, min: 1);
-        if (active > experts) json.Refuse("num_experts_per_tok", $"{active}", $"at most num_experts ({experts})");
+        if (active > experts) json.AddProblem("num_experts_per_tok", $"{active}", $"at most num_experts ({experts})");
         var dense = json.IntListOr("mlp_only_layers", []);
         List<int> outside = [.. dense.Where(layer => layer < 0 || layer >= layers)];
         if (outside.Count > 0) json.Warn("mlp_only_layers", $"{Shown(outside)}: there are no such layers, so they have no effect; the layers are 0…{layers - 1}");
@@ -124,10 +124,10 @@ public static class ModelConfigReader
     private static AudioEncoderConfig Encoder(ConfigObject json)
     {
         var activation = json.StringOr("activation_function", "gelu");
-        if (activation is not ("gelu" or "relu" or "silu" or "swish")) json.Refuse("activation_function", activation, "gelu, relu, silu");
-        if (json.BoolOr("scale_embedding", false)) json.Refuse("scale_embedding", "true", "false");
+        if (activation is not ("gelu" or "relu" or "silu" or "swish")) json.AddProblem("activation_function", activation, "gelu, relu, silu");
+        if (json.BoolOr("scale_embedding", false)) json.AddProblem("scale_embedding", "true", "false");
         var positions = json.StringOr("position_embedding_type", "learned");
-        if (positions is not ("learned" or "rotary")) json.Refuse("position_embedding_type", positions, "learned, rotary");
+        if (positions is not ("learned" or "rotary")) json.AddProblem("position_embedding_type", positions, "learned, rotary");
         var width = json.IntOr("d_model", 1280, min: 1);
         var heads = json.IntOr("encoder_attention_heads", 20, min: 1);
         Divides(json, "d_model", width, positions == "rotary" ? 2L * heads : heads, "a multiple of encoder_attention_heads (twice that with rotary positions)");
@@ -172,7 +172,7 @@ public static class ModelConfigReader
             {
                 case "default": break;
                 case "yarn": yarn = ReadYarn(scaling, json.IntOr("max_position_embeddings", 32768, min: 1)); break;
-                case var type: scaling.Refuse("rope_type", type, "default, yarn"); break;
+                case var type: scaling.AddProblem("rope_type", type, "default, yarn"); break;
             }
         }
 
@@ -198,7 +198,7 @@ public static class ModelConfigReader
 
     private static void Divides(ConfigObject json, string name, int value, long divisor, string allowed)
     {
-        if (divisor > 0 && value % divisor != 0) json.Refuse(name, $"{value}", $"{allowed} ({divisor})");
+        if (divisor > 0 && value % divisor != 0) json.AddProblem(name, $"{value}", $"{allowed} ({divisor})");
     }
 
     private static readonly TextDefaults Qwen2Defaults = new(151_936, 4096, 22_016, 32, 32, 32);

@@ -46,9 +46,9 @@ public static class PublishedCodecReader
         var bits = BitOperations.Log2((uint)entries);
         var kilobits = json.NumberListOr("target_bandwidths", [1.5, 3, 6, 12, 24]);
         if (kilobits.Count == 0 || kilobits.Any(bandwidth => bandwidth is not (> 0 and <= 1e4)))
-            json.Refuse("target_bandwidths", string.Join(", ", kilobits), "at least one number, each above 0 and at most 10000");
+            json.AddProblem("target_bandwidths", string.Join(", ", kilobits), "at least one number, each above 0 and at most 10000");
         var stages = Math.Max(0, kilobits.Count == 0 ? 1 : (int)Math.Min(1000 * kilobits[^1] / ((double)frames * bits), 1 << 16));
-        if (stages is < 1 or > 1 << 10) json.Refuse("target_bandwidths", $"{kilobits[^1]} at the end, which is {stages} codebooks", "1…1024 codebooks");
+        if (stages is < 1 or > 1 << 10) json.AddProblem("target_bandwidths", $"{kilobits[^1]} at the end, which is {stages} codebooks", "1…1024 codebooks");
         return seanet with
         {
             WeightNorm = norm == "weight_norm",
@@ -69,13 +69,13 @@ public static class PublishedCodecReader
         var width = seanet.Dimension;
         var stages = json.IntOr("num_quantizers", 32, min: 2, max: 1 << 10);
         var semantic = json.IntOr("num_semantic_quantizers", 1, min: 1, max: 1 << 10);
-        if (semantic >= stages) json.Refuse("num_semantic_quantizers", Text(semantic), $"fewer than num_quantizers ({stages})");
+        if (semantic >= stages) json.AddProblem("num_semantic_quantizers", Text(semantic), $"fewer than num_quantizers ({stages})");
         var dim = json.IntOr("vector_quantization_hidden_dimension", 256, min: 1, max: MaxWidth);
         if (json.IntOr("codebook_dim", dim, min: 1, max: MaxWidth) is var entryWidth && entryWidth != dim)
-            json.Refuse("codebook_dim", Text(entryWidth), $"vector_quantization_hidden_dimension ({dim})");
-        if (json.BoolOr("use_streaming", false)) json.Refuse("use_streaming", "true", "false (an incomplete last frame is encoded, not held back)");
+            json.AddProblem("codebook_dim", Text(entryWidth), $"vector_quantization_hidden_dimension ({dim})");
+        if (json.BoolOr("use_streaming", false)) json.AddProblem("use_streaming", "true", "false (an incomplete last frame is encoded, not held back)");
         var groups = json.IntOr("upsample_groups", 512, min: 1, max: MaxWidth);
-        if (width % groups != 0) json.Refuse("upsample_groups", Text(groups), $"a divisor of hidden_size ({width})");
+        if (width % groups != 0) json.AddProblem("upsample_groups", Text(groups), $"a divisor of hidden_size ({width})");
         return seanet with
         {
             Entries = Entries(json, 2048),
@@ -94,11 +94,11 @@ public static class PublishedCodecReader
         var strides = json.IntListOr("downsampling_ratios", [2, 4, 8, 8], min: 1, max: MaxWidth);
         CheckStrides(json, "downsampling_ratios", strides);
         var up = json.IntListOr("upsampling_ratios", [.. strides.Reverse()], min: 1, max: MaxWidth);
-        if (!up.SequenceEqual(strides.Reverse())) json.Refuse("upsampling_ratios", string.Join(", ", up), "downsampling_ratios in reverse order");
+        if (!up.SequenceEqual(strides.Reverse())) json.AddProblem("upsampling_ratios", string.Join(", ", up), "downsampling_ratios in reverse order");
         var channels = json.IntOr("encoder_hidden_size", 64, min: 1, max: 1 << 14);
         var decoderChannels = json.IntOr("decoder_hidden_size", 1536, min: 1, max: MaxWidth);
         if (decoderChannels % (1 << Math.Min(16, strides.Count)) != 0)
-            json.Refuse("decoder_hidden_size", Text(decoderChannels), $"a multiple of {1 << Math.Min(16, strides.Count)}, since each of the {strides.Count} stages halves it");
+            json.AddProblem("decoder_hidden_size", Text(decoderChannels), $"a multiple of {1 << Math.Min(16, strides.Count)}, since each of the {strides.Count} stages halves it");
         var config = new CodecConfig
         {
             SamplingRate = json.IntOr("sampling_rate", 16_000, min: 1, max: 1 << 20),
@@ -122,7 +122,7 @@ public static class PublishedCodecReader
             FinalTanh = true,
         };
         if (json.Has("hop_length") && json.Int("hop_length", min: 1) is var hop && strides.Count > 0 && hop != config.Hop)
-            json.Refuse("hop_length", Text(hop), $"the product of downsampling_ratios ({config.Hop})");
+            json.AddProblem("hop_length", Text(hop), $"the product of downsampling_ratios ({config.Hop})");
         return config;
     }
 
@@ -132,10 +132,10 @@ public static class PublishedCodecReader
         var strides = Strides(json, [8, 5, 4, 2]);
         var channels = json.IntOr("num_filters", filters, min: 1, max: 1 << 14);
         var compress = json.IntOr("compress", 2, min: 1, max: 1 << 14);
-        if (compress > channels) json.Refuse("compress", Text(compress), $"at most num_filters ({channels})");
+        if (compress > channels) json.AddProblem("compress", Text(compress), $"at most num_filters ({channels})");
         var causal = json.BoolOr("use_causal_conv", true);
         var trim = json.NumberOr("trim_right_ratio", 1, min: 0, max: 1);
-        if (!causal && trim < 1) json.Refuse("trim_right_ratio", $"{trim}", "1 without use_causal_conv");
+        if (!causal && trim < 1) json.AddProblem("trim_right_ratio", $"{trim}", "1 without use_causal_conv");
         var mode = json.StringOr("pad_mode", padMode, "constant", "reflect", "replicate");
         return new CodecConfig
         {
@@ -163,15 +163,15 @@ public static class PublishedCodecReader
     {
         var heads = json.IntOr("num_attention_heads", 8, min: 1, max: MaxWidth);
         var kvHeads = json.IntOr("num_key_value_heads", 8, min: 1, max: MaxWidth);
-        if (width % heads != 0) json.Refuse("num_attention_heads", Text(heads), $"a divisor of hidden_size ({width})");
-        if (heads % kvHeads != 0) json.Refuse("num_key_value_heads", Text(kvHeads), $"a divisor of num_attention_heads ({heads})");
+        if (width % heads != 0) json.AddProblem("num_attention_heads", Text(heads), $"a divisor of hidden_size ({width})");
+        if (heads % kvHeads != 0) json.AddProblem("num_key_value_heads", Text(kvHeads), $"a divisor of num_attention_heads ({heads})");
         var headDim = json.IntOr("head_dim", Math.Max(1, width / heads), min: 1, max: MaxWidth);
-        if (headDim % 2 != 0) json.Refuse("head_dim", Text(headDim), "an even number, since rotary positions rotate pairs");
+        if (headDim % 2 != 0) json.AddProblem("head_dim", Text(headDim), "an even number, since rotary positions rotate pairs");
         foreach (var name in new[] { "rope_scaling", "rope_parameters" })
         {
             if (json.ObjectOrNull(name) is not { } scaling) continue;
-            if (scaling.StringOr("rope_type", scaling.StringOr("type", "default")) is var type and not "default") scaling.Refuse("rope_type", type, "default");
-            if (scaling.NumberOr("partial_rotary_factor", 1) is var share and not 1) scaling.Refuse("partial_rotary_factor", $"{share}", "1");
+            if (scaling.StringOr("rope_type", scaling.StringOr("type", "default")) is var type and not "default") scaling.AddProblem("rope_type", type, "default");
+            if (scaling.NumberOr("partial_rotary_factor", 1) is var share and not 1) scaling.AddProblem("partial_rotary_factor", $"{share}", "1");
         }
 
         var inner = json.ObjectOrNull("rope_parameters");
@@ -202,7 +202,7 @@ public static class PublishedCodecReader
         var rows = (seanet.SamplingRate + seanet.Hop - 1) / seanet.Hop;
         var frames = json.NumberOr(name, seanet.SamplingRate / (2.0 * seanet.Hop), min: 1e-3, max: 1e6);
         var quotient = (int)Math.Min(1 << 10, rows / frames);
-        if (frames == rows || quotient < 1) json.Refuse(name, $"{frames}", $"less than the {rows} rows per second that enter the quantiser, which are halved");
+        if (frames == rows || quotient < 1) json.AddProblem(name, $"{frames}", $"less than the {rows} rows per second that enter the quantiser, which are halved");
         return 2 * Math.Max(1, quotient);
     }
 
@@ -211,8 +211,8 @@ public static class PublishedCodecReader
         if (!json.Has("chunk_length_s")) return null;
         var seconds = json.Number("chunk_length_s", min: 1e-6, max: 1e5);
         var length = (int)Math.Min(int.MaxValue, seconds * rate);
-        if (length < 1) json.Refuse("chunk_length_s", $"{seconds}", $"at least one sample, at {rate} Hz");
-        if (!json.Has("overlap")) json.Refuse("overlap", "nothing", "0 ≤ overlap < 1, since chunk_length_s is set");
+        if (length < 1) json.AddProblem("chunk_length_s", $"{seconds}", $"at least one sample, at {rate} Hz");
+        if (!json.Has("overlap")) json.AddProblem("overlap", "nothing", "0 ≤ overlap < 1, since chunk_length_s is set");
         var overlap = json.NumberOr("overlap", 0, min: 0, max: 1);
         return new CodecChunks(length, Math.Max(1, (int)((1 - overlap) * length)));
     }
@@ -220,13 +220,13 @@ public static class PublishedCodecReader
     private static int Entries(ConfigObject json, int otherwise)
     {
         var entries = json.IntOr("codebook_size", otherwise, min: 2, max: 1 << 20);
-        if (!BitOperations.IsPow2(entries)) json.Refuse("codebook_size", Text(entries), "a power of 2");
+        if (!BitOperations.IsPow2(entries)) json.AddProblem("codebook_size", Text(entries), "a power of 2");
         return entries;
     }
 
     private static int Same(ConfigObject json, string name, int other, string otherName)
     {
-        if (json.IntOr(name, other, min: 1, max: MaxWidth) is var value && value != other) json.Refuse(name, Text(value), $"{otherName} ({other})");
+        if (json.IntOr(name, other, min: 1, max: MaxWidth) is var value && value != other) json.AddProblem(name, Text(value), $"{otherName} ({other})");
         return other;
     }
 
@@ -239,8 +239,8 @@ public static class PublishedCodecReader
 
     private static void CheckStrides(ConfigObject json, string name, IReadOnlyList<int> strides)
     {
-        if (strides.Count is 0 or > 12) json.Refuse(name, $"{strides.Count} numbers", "1…12 numbers");
-        if (strides.Aggregate(1.0, (product, stride) => product * stride) > 1 << 24) json.Refuse(name, string.Join(", ", strides), "numbers whose product is at most 16777216");
+        if (strides.Count is 0 or > 12) json.AddProblem(name, $"{strides.Count} numbers", "1…12 numbers");
+        if (strides.Aggregate(1.0, (product, stride) => product * stride) > 1 << 24) json.AddProblem(name, string.Join(", ", strides), "numbers whose product is at most 16777216");
         json.ThrowIfBad(); // what follows multiplies them
     }
 

@@ -19,8 +19,8 @@ public static class WhisperConfigReader
     {
         json.StringOr("model_type", ModelKinds.Whisper, ModelKinds.Whisper);
         var activation = ReadActivation(json);
-        if (json.BoolOr("scale_embedding", false)) json.Refuse("scale_embedding", "true", "false");
-        if (!json.BoolOr("is_encoder_decoder", true)) json.Refuse("is_encoder_decoder", "false", "true");
+        if (json.BoolOr("scale_embedding", false)) json.AddProblem("scale_embedding", "true", "false");
+        if (!json.BoolOr("is_encoder_decoder", true)) json.AddProblem("is_encoder_decoder", "false", "true");
         var width = json.IntOr("d_model", 384, min: 1);
         var encoderHeads = Heads(json, "encoder_attention_heads", width);
         var decoderHeads = Heads(json, "decoder_attention_heads", width);
@@ -49,7 +49,7 @@ public static class WhisperConfigReader
         };
         if (config.DecoderStartTokenId >= vocabulary)
         {
-            json.Refuse("decoder_start_token_id", config.DecoderStartTokenId.ToString(CultureInfo.InvariantCulture),
+            json.AddProblem("decoder_start_token_id", config.DecoderStartTokenId.ToString(CultureInfo.InvariantCulture),
                 $"an id below vocab_size ({vocabulary})");
         }
 
@@ -69,7 +69,7 @@ public static class WhisperConfigReader
     {
         var heads = json.IntOr(name, 6, min: 1);
         if (width % heads != 0)
-            json.Refuse("d_model", width.ToString(CultureInfo.InvariantCulture), $"a multiple of {name} ({heads})");
+            json.AddProblem("d_model", width.ToString(CultureInfo.InvariantCulture), $"a multiple of {name} ({heads})");
         return heads;
     }
 }

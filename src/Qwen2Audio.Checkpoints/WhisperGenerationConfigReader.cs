@@ -63,7 +63,7 @@ public static class WhisperGenerationConfigReader
         }
 
         if (element.ValueKind != JsonValueKind.Array)
-            json.Refuse(name, json.Element.GetProperty(name).GetRawText() is { Length: > 80 } text ? text[..80] + "…" : json.Element.GetProperty(name).GetRawText(),
+            json.AddProblem(name, json.Element.GetProperty(name).GetRawText() is { Length: > 80 } text ? text[..80] + "…" : json.Element.GetProperty(name).GetRawText(),
                 $"a list of [position, id or null], each position ≥ 1 once, ids below {model.VocabSize}");
         return [.. pairs.OrderBy(pair => pair.Position)];
     }
@@ -77,15 +77,15 @@ public static class WhisperGenerationConfigReader
     // settings that Qwen2's generation supports and Whisper's does not, and those that neither supports
     private static void RefuseUnsupported(ConfigObject json)
     {
-        if (json.BoolOr("do_sample", false)) json.Refuse("do_sample", "true", "false (the caller chooses temperatures)");
+        if (json.BoolOr("do_sample", false)) json.AddProblem("do_sample", "true", "false (the caller chooses temperatures)");
         GenerationConfigReader.RefuseUnsupported(json, sample: false, "forced_decoder_ids");
         GenerationConfigReader.RequireOff(json, "repetition_penalty", 1);
         if (json.NumberOr("temperature", 1) is var temperature && temperature is not (0 or 1))
-            json.Refuse("temperature", temperature.ToString(CultureInfo.InvariantCulture), "0, 1 or nothing (the caller chooses temperatures)");
+            json.AddProblem("temperature", temperature.ToString(CultureInfo.InvariantCulture), "0, 1 or nothing (the caller chooses temperatures)");
         GenerationConfigReader.RequireOff(json, "no_repeat_ngram_size", 0);
         GenerationConfigReader.RequireOff(json, "min_new_tokens", 0);
-        if (json.IntListsOr("bad_words_ids", []).Count > 0) json.Refuse("bad_words_ids", "words", "nothing or null (not supported)");
-        if (json.StringListOr("stop_strings", []).Count > 0) json.Refuse("stop_strings", "texts", "nothing or null (not supported)");
+        if (json.IntListsOr("bad_words_ids", []).Count > 0) json.AddProblem("bad_words_ids", "words", "nothing or null (not supported)");
+        if (json.StringListOr("stop_strings", []).Count > 0) json.AddProblem("stop_strings", "texts", "nothing or null (not supported)");
         _ = json.StringOr("transformers_version", "");
         _ = json.BoolOr("_from_model_config", false);
     }
@@ -96,7 +96,7 @@ public static class WhisperGenerationConfigReader
         foreach (var (name, id) in Ids(json, "lang_to_id", last))
         {
             var code = name.StartsWith("<|", StringComparison.Ordinal) && name.EndsWith("|>", StringComparison.Ordinal) ? name[2..^2] : "";
-            if (code.Length == 0) json.Refuse("lang_to_id", $"\"{name}\"", "names such as \"<|en|>\"");
+            if (code.Length == 0) json.AddProblem("lang_to_id", $"\"{name}\"", "names such as \"<|en|>\"");
             else languages[code] = id;
         }
 
@@ -119,7 +119,7 @@ public static class WhisperGenerationConfigReader
         foreach (var pair in json.IntListsOr(name, [], min: 0))
         {
             if (pair.Count == 2 && pair[0] < model.DecoderLayers && pair[1] < model.DecoderAttentionHeads) heads.Add((pair[0], pair[1]));
-            else json.Refuse(name, $"[{string.Join(", ", pair.Take(8))}]", allowed);
+            else json.AddProblem(name, $"[{string.Join(", ", pair.Take(8))}]", allowed);
         }
 
         return heads;

@@ -70,7 +70,7 @@ public static class ValidationRun
     internal static IEnumerable<string> PassedOver(Manifest manifest, string split)
     {
         if (manifest.UnusedText is { } unused) yield return unused;
-        var others = manifest.Rows.Where(row => !Splits.Fits(row.Split, split) && !Splits.IsUsual(row.Split)).ToList();
+        var others = manifest.Rows.Where(row => !Splits.Matches(row.Split, split) && !Splits.IsUsual(row.Split)).ToList();
         if (others.Count > 0)
             yield return $"{manifest.Path}: {others.Count} of {manifest.Rows.Count} rows are of {string.Join(", ", others.Select(row => $"\"{row.Split}\"").Distinct().Order(StringComparer.Ordinal).Take(10))}, which is not a usual split name, and are not measured with \"{split}\"";
     }

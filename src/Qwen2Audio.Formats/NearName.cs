@@ -31,7 +31,7 @@ public static class NearName
 
     private static int Distance(string given, string name)
     {
-        var slips = Slips(given, name);
+        var slips = EditDistance(given, name);
         if (slips <= Math.Max(1, Math.Min(given.Length, name.Length) / 3)) return slips;
         var shared = Math.Min(given.Length, name.Length) >= ShortestPart
             && (name.StartsWith(given, StringComparison.Ordinal) || SharesWord(given, name));
@@ -45,7 +45,7 @@ public static class NearName
     }
 
     // letters left out, added, changed, or swapped with the next one
-    private static int Slips(string a, string b)
+    private static int EditDistance(string a, string b)
     {
         var rows = new int[a.Length + 1, b.Length + 1];
         for (var i = 0; i <= a.Length; i++) rows[i, 0] = i;

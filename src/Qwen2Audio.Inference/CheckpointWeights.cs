@@ -72,7 +72,7 @@ public sealed partial class CheckpointWeights : IWeights, IDisposable
     /// </exception>
     public void ThrowIfIncomplete()
     {
-        TensorCheck.Require(_source, _expected, HarmlessTensors.Contains);
+        TensorCheck.Require(_source, _expected, IgnoredTensors.Contains);
         if (_source is ModelSource model) _warnings = ModelCheck.Warnings(model);
     }
 

@@ -67,7 +67,7 @@ public sealed class ConfigObjectTests
             config.IntOr("i", 5);
             config.String("c", "silu", "gelu");
             config.Int("j");
-            config.Refuse("a", "0 heads", "some");
+            config.AddProblem("a", "0 heads", "some");
         });
         Assert.StartsWith("config.json: 12 problems:", message, StringComparison.Ordinal);
         Assert.Contains("$.a: found 0; allowed: a whole number ≥ 1", message, StringComparison.Ordinal);

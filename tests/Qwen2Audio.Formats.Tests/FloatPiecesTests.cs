@@ -42,7 +42,7 @@ public sealed class FloatPiecesTests
     {
         var numbers = new float[7];
         var seen = new List<(long Start, int Bytes)>();
-        FloatPieces.Each(numbers, (bytes, start) =>
+        FloatBytes.Each(numbers, (bytes, start) =>
         {
             seen.Add((start, bytes.Length));
             bytes.Fill(1);

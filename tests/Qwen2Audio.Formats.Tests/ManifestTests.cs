@@ -79,7 +79,7 @@ public sealed class ManifestTests
     [InlineData("dev", "train", false)]
     public void SplitsHaveOtherNames(string split, string asked, bool fits)
     {
-        Assert.Equal(fits, Splits.Fits(split, asked));
+        Assert.Equal(fits, Splits.Matches(split, asked));
         if (split.Length > 0) Assert.Equal(fits ? 1 : 0, Manifest.Parse(Header + $"a.wav\tan4\tyes\tx\t{split}\t1\n", "l.tsv").Select(asked).Count);
     }
 

@@ -99,19 +99,19 @@ internal sealed class AdapterMatch
     /// Where replaced weights are used. A tied head and its embedding are one weight, so a tensor for either affects both uses, and the head's
     /// has priority; a module in modules_to_save is a separate copy.
     /// </summary>
-    private List<WholeWeight> Places(Dictionary<string, string> whole)
+    private List<ReplacedWeight> Places(Dictionary<string, string> whole)
     {
-        List<WholeWeight> places = [.. whole.Where(weight => _head is null || (weight.Key != _head.Table && weight.Key != _head.Head)).Select(weight => new WholeWeight(weight.Key, weight.Value))];
+        List<ReplacedWeight> places = [.. whole.Where(weight => _head is null || (weight.Key != _head.Table && weight.Key != _head.Head)).Select(weight => new ReplacedWeight(weight.Key, weight.Value))];
         if (_head is null) return places;
         var (table, head) = (whole.GetValueOrDefault(_head.Table), whole.GetValueOrDefault(_head.Head));
         var (ownTable, ownHead) = (table is not null && Config.Saves(Module(_head.Table)), head is not null && Config.Saves(Module(_head.Head)));
         var shared = ownHead ? (ownTable ? null : table) : head ?? (ownTable ? null : table);
         var (rows, products) = (ownTable ? table : shared, ownHead ? head : shared);
-        if (rows == products && rows is not null) places.Add(new WholeWeight(_head.Table, rows));
+        if (rows == products && rows is not null) places.Add(new ReplacedWeight(_head.Table, rows));
         else
         {
-            if (rows is not null) places.Add(new WholeWeight(_head.Table, rows, WeightUses.Rows));
-            if (products is not null) places.Add(new WholeWeight(_head.Table, products, WeightUses.Products));
+            if (rows is not null) places.Add(new ReplacedWeight(_head.Table, rows, WeightUses.Rows));
+            if (products is not null) places.Add(new ReplacedWeight(_head.Table, products, WeightUses.Products));
         }
 
         return places;

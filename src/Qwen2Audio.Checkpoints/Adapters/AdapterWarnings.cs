@@ -6,7 +6,7 @@ namespace Qwen2Audio.Checkpoints.Adapters;
 /// <summary>Warnings about an adapter that matches a model's shapes.</summary>
 internal static class AdapterWarnings
 {
-    public static IReadOnlyList<string> Of(AdapterFolder adapter, ITensorSource model, IReadOnlyList<LoraTarget> targets, IReadOnlyList<WholeWeight> whole, TiedHead? head)
+    public static IReadOnlyList<string> Of(AdapterFolder adapter, ITensorSource model, IReadOnlyList<LoraTarget> targets, IReadOnlyList<ReplacedWeight> whole, TiedHead? head)
     {
         var warnings = adapter.Config.Warnings.Select(text => $"{adapter.Path}: {text}.").ToList();
         if (OtherBase(adapter.Config.BaseModel, model) is { } mine)
@@ -25,14 +25,14 @@ internal static class AdapterWarnings
     private static bool Saved(string tensor, string name) => tensor[..tensor.LastIndexOf('.')].Contains(name, StringComparison.Ordinal);
 
     /// <summary>The model's name, if it is not the adapter's base.</summary>
-    private static string? OtherBase(string? wanted, ITensorSource model)
+    private static string? OtherBase(string? expected, ITensorSource model)
     {
-        if (string.IsNullOrWhiteSpace(wanted) || model is not ModelSource source) return null;
+        if (string.IsNullOrWhiteSpace(expected) || model is not ModelSource source) return null;
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(model.Path));
         var named = source.Config.Element.TryGetProperty("_name_or_path", out var field) && field.ValueKind == System.Text.Json.JsonValueKind.String ? field.GetString()! : "";
         var link = Directory.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
         string[] names = [Repository(full), Repository(link), Last(named)];
-        return names.Contains(Repository(wanted), StringComparer.OrdinalIgnoreCase) ? null : names[0];
+        return names.Contains(Repository(expected), StringComparer.OrdinalIgnoreCase) ? null : names[0];
     }
 
     /// <summary>The last part of a path or of org/name; for a snapshot in a download cache, the repository's name.</summary>
@@ -48,7 +48,7 @@ internal static class AdapterWarnings
 
     private static string[] Parts(string path) => path.Split(['/', '\\'], StringSplitOptions.RemoveEmptyEntries);
 
-    private static string? Effect(AdapterFolder adapter, ITensorSource model, IReadOnlyList<LoraTarget> targets, IReadOnlyList<WholeWeight> whole)
+    private static string? Effect(AdapterFolder adapter, ITensorSource model, IReadOnlyList<LoraTarget> targets, IReadOnlyList<ReplacedWeight> whole)
     {
         if (targets.Any(target => target.Magnitude is not null)) return null;
         var scaled = targets.Where(target => target.Scaling != 0).ToList();

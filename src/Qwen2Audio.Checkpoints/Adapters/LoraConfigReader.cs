@@ -53,8 +53,8 @@ public static class LoraConfigReader
             BaseModel = json.Has("base_model_name_or_path") ? json.StringOr("base_model_name_or_path", "") : null,
             Fields = JsonNode.Parse(json.Element.GetRawText())!.AsObject(),
         };
-        if (config.ModulesToSave.Contains("", StringComparer.Ordinal)) json.Refuse("modules_to_save", "an empty name", "names of modules");
-        if (!json.Has("target_modules")) json.Refuse("target_modules", "nothing", "a list of module names, \"all-linear\" or a regular expression");
+        if (config.ModulesToSave.Contains("", StringComparer.Ordinal)) json.AddProblem("modules_to_save", "an empty name", "names of modules");
+        if (!json.Has("target_modules")) json.AddProblem("target_modules", "nothing", "a list of module names, \"all-linear\" or a regular expression");
         RefuseOthers(json);
         json.ThrowIfBad();
         return config;
@@ -63,7 +63,7 @@ public static class LoraConfigReader
     private static double Dropout(ConfigObject json)
     {
         var rate = json.NumberOr("lora_dropout", 0, min: 0, max: 1);
-        if (rate >= 1) json.Refuse("lora_dropout", "1", "from 0 to below 1");
+        if (rate >= 1) json.AddProblem("lora_dropout", "1", "from 0 to below 1");
         return rate;
     }
 
@@ -72,7 +72,7 @@ public static class LoraConfigReader
         if (!json.Element.TryGetProperty("init_lora_weights", out var start)) return;
         if (start.ValueKind is JsonValueKind.True or JsonValueKind.False or JsonValueKind.Null) json.BoolOr("init_lora_weights", true);
         else if (start.ValueKind == JsonValueKind.String) json.StringOr("init_lora_weights", "gaussian", Starts); // others change the base model
-        else json.Refuse("init_lora_weights", "a value", $"true, false, {string.Join(", ", Starts)}");
+        else json.AddProblem("init_lora_weights", "a value", $"true, false, {string.Join(", ", Starts)}");
     }
 
     private static LayerChoice? Layers(ConfigObject json)
@@ -84,21 +84,21 @@ public static class LoraConfigReader
         names = [.. names.Where(name => name.Length > 0)];
         if (numbers.Count == 0)
         {
-            if (names.Count > 0) json.Refuse(patterns, string.Join(", ", names), $"nothing, because {layers} names no layer");
+            if (names.Count > 0) json.AddProblem(patterns, string.Join(", ", names), $"nothing, because {layers} names no layer");
             return null;
         }
 
         if (json.Has("target_modules") && json.Element.GetProperty("target_modules").ValueKind == JsonValueKind.String)
-            json.Refuse(layers, string.Join(", ", numbers), "nothing, because target_modules is a text; name the layers there");
+            json.AddProblem(layers, string.Join(", ", numbers), "nothing, because target_modules is a text; name the layers there");
         if (names.FirstOrDefault(name => name.Length > ModuleChoice.LongestExpression) is not null)
-            json.Refuse(patterns, "a longer text", $"at most {ModuleChoice.LongestExpression} characters");
+            json.AddProblem(patterns, "a longer text", $"at most {ModuleChoice.LongestExpression} characters");
         try
         {
             return new LayerChoice(numbers, names);
         }
         catch (ArgumentException exception)
         {
-            json.Refuse(patterns, $"an invalid regular expression ({Reason(exception)})", "names of lists of layers");
+            json.AddProblem(patterns, $"an invalid regular expression ({Reason(exception)})", "names of lists of layers");
             return null;
         }
     }
@@ -114,7 +114,7 @@ public static class LoraConfigReader
         }
         catch (ArgumentException exception)
         {
-            json.Refuse(name, $"\"{text}\" ({Reason(exception)})", "a regular expression");
+            json.AddProblem(name, $"\"{text}\" ({Reason(exception)})", "a regular expression");
             return null;
         }
     }
@@ -126,14 +126,14 @@ public static class LoraConfigReader
         foreach (var key in values.Names)
         {
             var value = values.Number(key);
-            if (!allows(value)) values.Refuse(key, $"{value}", allowed);
+            if (!allows(value)) values.AddProblem(key, $"{value}", allowed);
             try
             {
                 patterns.Add(new ModulePattern(key, value));
             }
             catch (ArgumentException exception)
             {
-                values.Refuse(key, $"a name that is not a regular expression ({Reason(exception)})", "a module name or a regular expression");
+                values.AddProblem(key, $"a name that is not a regular expression ({Reason(exception)})", "a module name or a regular expression");
             }
         }
 
@@ -149,7 +149,7 @@ public static class LoraConfigReader
         ];
         foreach (var member in json.Element.EnumerateObject())
             if (!read.Contains(member.Name, StringComparer.Ordinal) && !IsOff(member.Value))
-                json.Refuse(member.Name, "an unsupported setting", "null, false or empty");
+                json.AddProblem(member.Name, "an unsupported setting", "null, false or empty");
     }
 
     private static bool IsOff(JsonElement value) => value.ValueKind switch

@@ -93,7 +93,7 @@ internal static class TrainCommand
             // Count only rows with this split: rows that name no split are trained on.
             List<string> datasets = ShardPattern.Is(path) ? [] :
             [
-                .. Manifest.Read(path, skipRepeated: true).Rows.Where(row => row.Split.Length > 0 && Splits.Fits(row.Split, options.Split) && recipe.Data.Uses(row.Dataset))
+                .. Manifest.Read(path, skipRepeated: true).Rows.Where(row => row.Split.Length > 0 && Splits.Matches(row.Split, options.Split) && recipe.Data.Uses(row.Dataset))
                     .Select(row => row.Dataset).Distinct(StringComparer.Ordinal),
             ];
             if (datasets.Count > 0) result.Add(options with { Datasets = datasets });

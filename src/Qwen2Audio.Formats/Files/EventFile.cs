@@ -79,7 +79,7 @@ public sealed class EventFile : IDisposable
         BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(8), Masked(record.AsSpan(0, 8)));
         message.CopyTo(record, 12);
         BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(12 + message.Length), Masked(message));
-        _end = WholeAppend.Write(_file, _end, record);
+        _end = AtomicAppend.Write(_file, _end, record);
     }
 
     // the original error matters more than one from closing

@@ -21,7 +21,7 @@ public static class LineFile
     internal static void Append(Stream file, string line)
     {
         var end = file.Length;
-        WholeAppend.Write(file, end, Encoding.UTF8.GetBytes(EndsLine(file, end) ? line + "\n" : "\n" + line + "\n"));
+        AtomicAppend.Write(file, end, Encoding.UTF8.GetBytes(EndsLine(file, end) ? line + "\n" : "\n" + line + "\n"));
     }
 
     private static bool EndsLine(Stream file, long end)

@@ -7,27 +7,27 @@ namespace Qwen2Audio.Formats.Files;
 public static class PlainFile
 {
     /// <summary>Largest file in bytes if the caller sets no limit.</summary>
-    public const int MostBytes = 1 << 30;
+    public const int MaxBytes = 1 << 30;
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>The file's text: UTF-8, or UTF-16 with a byte order mark. Invalid bytes are errors.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="most">Largest size in bytes; no more are read, so an endless pipe is refused too.</param>
+    /// <param name="maxBytes">Largest size in bytes; no more are read, so an endless pipe is refused too.</param>
     /// <exception cref="TextFileException">It is too long, or not text.</exception>
     /// <exception cref="IOException">It cannot be read, or is not a regular file; /dev/stdin may be a pipe.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
-    public static string ReadAllText(string path, int most = MostBytes)
+    public static string ReadAllText(string path, int maxBytes = MaxBytes)
     {
         if (Directory.Exists(path)) throw new FileNotFoundException($"'{path}': found a folder; allowed: a readable regular file.", path);
         Require(path);
         using var file = Open(path);
-        if (file.CanSeek && file.Length > most) throw TooLong(path, most);
+        if (file.CanSeek && file.Length > maxBytes) throw TooLong(path, maxBytes);
         using var bytes = new MemoryStream(file.CanSeek ? (int)file.Length : 0);
         var piece = new byte[1 << 16];
         while (file.Read(piece) is > 0 and var read)
         {
-            if (bytes.Length + read > most) throw TooLong(path, most);
+            if (bytes.Length + read > maxBytes) throw TooLong(path, maxBytes);
             bytes.Write(piece, 0, read);
         }
 
@@ -87,7 +87,7 @@ public static class PlainFile
         }
     }
 
-    private static TextFileException TooLong(string path, int most) => new($"'{path}': found more than {most} bytes; allowed: at most {most}.");
+    private static TextFileException TooLong(string path, int maxBytes) => new($"'{path}': found more than {maxBytes} bytes; allowed: at most {maxBytes}.");
 
     private static int FirstInvalid(ReadOnlySpan<byte> bytes)
     {

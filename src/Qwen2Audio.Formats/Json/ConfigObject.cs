@@ -75,7 +75,7 @@ public sealed partial class ConfigObject
     public bool Has(string name) => _members.ContainsKey(name);
 
     /// <summary>Records a problem found by the caller, to be thrown with the others.</summary>
-    public void Refuse(string name, string found, string allowed) => _problems.Add(StrictJson.Join(Path, name), found, allowed);
+    public void AddProblem(string name, string found, string allowed) => _problems.Add(StrictJson.Join(Path, name), found, allowed);
 
     /// <summary>Records a field that has no effect, or not the effect that it seems to have.</summary>
     public void Warn(string name, string text)
@@ -100,7 +100,7 @@ public sealed partial class ConfigObject
         return _members.TryGetValue(name, out element);
     }
 
-    private void Missing(string name, string allowed) => Refuse(name, "nothing", allowed);
+    private void Missing(string name, string allowed) => AddProblem(name, "nothing", allowed);
 
-    private void Wrong(string name, JsonElement element, string allowed) => Refuse(name, StrictJson.Raw(element), allowed);
+    private void Wrong(string name, JsonElement element, string allowed) => AddProblem(name, StrictJson.Raw(element), allowed);
 }

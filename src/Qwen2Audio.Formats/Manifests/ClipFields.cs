@@ -18,7 +18,7 @@ internal static class ClipFields
     public static ManifestRow Row(ConfigObject fields, string path, string dataset, string? text = null)
     {
         var label = fields.Has("text") ? null : fields.Has("label") ? "label" : fields.Has("command") ? "command" : null;
-        if (label is null && !fields.Has("text") && text is null) fields.Refuse("text", "nothing", "text, or label or command");
+        if (label is null && !fields.Has("text") && text is null) fields.AddProblem("text", "nothing", "text, or label or command");
         return new ManifestRow
         {
             Path = path,

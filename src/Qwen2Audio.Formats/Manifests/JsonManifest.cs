@@ -50,9 +50,9 @@ internal static class JsonManifest
             return ConfigObject.Of(StrictJson.Parse(json, path), path).Build(fields =>
             {
                 var file = fields.String("audio_filepath");
-                if (file.Length == 0 && fields.Has("audio_filepath")) fields.Refuse("audio_filepath", "\"\"", "the path of an audio file");
+                if (file.Length == 0 && fields.Has("audio_filepath")) fields.AddProblem("audio_filepath", "\"\"", "the path of an audio file");
                 var fault = RowCheck.PathFault(file);
-                if (fault is not null) fields.Refuse("audio_filepath", fault, "the path of an audio file");
+                if (fault is not null) fields.AddProblem("audio_filepath", fault, "the path of an audio file");
                 var full = file.Length == 0 || fault is not null ? folder : Path.GetFullPath(file, folder);
                 var row = ClipFields.Row(fields, full, Path.GetFileNameWithoutExtension(path)) with { Line = number };
                 unused.UnionWith(fields.Unread.Select(name => name[2..]));

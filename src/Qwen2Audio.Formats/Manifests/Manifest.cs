@@ -98,7 +98,7 @@ public sealed class Manifest
             if (!Rows.Any(row => row.Dataset == name))
                 throw new ManifestException(
                     Path, 0, "dataset", $"no row is of dataset \"{name}\"; the datasets are: {string.Join(", ", Rows.Select(row => row.Dataset).Distinct())}.");
-        return [.. Rows.Where(row => Splits.Fits(row.Split, split) && (datasets.Length == 0 || datasets.Contains(row.Dataset)))];
+        return [.. Rows.Where(row => Splits.Matches(row.Split, split) && (datasets.Length == 0 || datasets.Contains(row.Dataset)))];
     }
 
     /// <summary>These rows as the text of a table, with all columns that they need; paths are written unchanged.</summary>

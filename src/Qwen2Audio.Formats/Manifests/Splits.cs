@@ -14,9 +14,9 @@ public static class Splits
     /// other names; any other name matches only itself. A row without a split matches any.
     /// </summary>
     /// <param name="split">The row's split.</param>
-    /// <param name="asked">The requested split.</param>
-    public static bool Fits(string split, string asked) => split.Length == 0
-        || string.Equals(split, asked, StringComparison.OrdinalIgnoreCase) || string.Equals(Standard(split), asked, StringComparison.OrdinalIgnoreCase);
+    /// <param name="requested">The requested split.</param>
+    public static bool Matches(string split, string requested) => split.Length == 0
+        || string.Equals(split, requested, StringComparison.OrdinalIgnoreCase) || string.Equals(Standard(split), requested, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether a split has a usual name: one of those of training and validation, "test", or none.</summary>
     public static bool IsUsual(string split) => Standard(split) is Train or Validation or "test" || split.Length == 0;

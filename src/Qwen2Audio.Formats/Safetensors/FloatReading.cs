@@ -10,7 +10,7 @@ internal static class FloatReading
     private const int PieceBytes = 1 << 16;
 
     /// <summary>Reads a tensor's values from index <paramref name="start"/> on, in whole blocks of its type.</summary>
-    public static void Read(ITensorSource source, TensorInfo tensor, Span<float> destination, long start, int most = FloatPieces.Most)
+    public static void Read(ITensorSource source, TensorInfo tensor, Span<float> destination, long start, int maxValues = FloatBytes.MaxValues)
     {
         if (!tensor.DType.IsFloat()) throw TensorReading.WrongType(source, tensor, "F32, F16, BF16, F64");
         TensorReading.CheckRange(tensor, tensor.Count, start, destination.Length);
@@ -19,7 +19,7 @@ internal static class FloatReading
             throw new ArgumentOutOfRangeException(nameof(start), $"{destination.Length} numbers from {start} on are not whole blocks of {numbers} of {tensor}.");
         if (tensor.DType == DType.F32)
         {
-            FloatPieces.Each(destination, (bytes, from) => source.ReadBytes(tensor.Name, bytes, (start + from) * size), most);
+            FloatBytes.Each(destination, (bytes, from) => source.ReadBytes(tensor.Name, bytes, (start + from) * size), maxValues);
             return;
         }
 

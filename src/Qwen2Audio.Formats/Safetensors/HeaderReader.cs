@@ -40,7 +40,7 @@ internal sealed class HeaderReader(string file, long dataStart, long dataLength)
         {
             throw new CheckpointException(file, $"header, byte {reader.BytesConsumed}", "text with an unpaired surrogate", "valid text", e);
         }
-        TensorPlaces.Check(_tensors.Values, dataStart, dataLength, _problems);
+        TensorOffsets.Check(_tensors.Values, dataStart, dataLength, _problems);
         if (_problems.Count > 0) throw new CheckpointException(file, _problems);
     }
 
@@ -135,7 +135,7 @@ internal sealed class HeaderReader(string file, long dataStart, long dataLength)
     }
 
     /// <summary>Reads an array of whole numbers ≥ 0; null if a problem was recorded.</summary>
-    private int? Integers(ref Utf8JsonReader reader, int most, string place)
+    private int? Integers(ref Utf8JsonReader reader, int maxCount, string place)
     {
         if (reader.TokenType != JsonTokenType.StartArray)
         {
@@ -154,12 +154,12 @@ internal sealed class HeaderReader(string file, long dataStart, long dataLength)
                 good = false;
             }
             reader.Skip();
-            if (count < most) _numbers[count] = value;
+            if (count < maxCount) _numbers[count] = value;
             count++;
         }
         if (!good) return null;
-        if (count <= most) return count;
-        _problems.Add(place, $"{count} numbers", $"at most {most}");
+        if (count <= maxCount) return count;
+        _problems.Add(place, $"{count} numbers", $"at most {maxCount}");
         return null;
     }
 

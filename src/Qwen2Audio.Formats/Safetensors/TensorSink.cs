@@ -12,9 +12,9 @@ public sealed class TensorSink
     private readonly int _most;
     private long _left;
 
-    internal TensorSink(Stream stream, NewTensor tensor, int most = FloatPieces.Most)
+    internal TensorSink(Stream stream, NewTensor tensor, int maxValues = FloatBytes.MaxValues)
     {
-        _most = most;
+        _most = maxValues;
         _stream = stream;
         _tensor = tensor;
         _left = tensor.ByteLength;

@@ -23,16 +23,16 @@ internal static class PreprocessorCheck
             var seconds = json.IntOr("chunk_length", 30, min: 1, max: 3600);
             if (seconds * LogMel.SampleRate != frames * AudioLengths.Hop)
             {
-                json.Refuse("chunk_length", seconds.ToString(CultureInfo.InvariantCulture),
+                json.AddProblem("chunk_length", seconds.ToString(CultureInfo.InvariantCulture),
                     $"the {frames / 100.0:0.##} s that max_source_positions of config.json sets");
             }
 
             Fixed(json, "n_samples", frames * AudioLengths.Hop, frames * AudioLengths.Hop, "chunk_length × sampling_rate");
             Fixed(json, "nb_max_frames", frames, frames, "n_samples / hop_length");
             if (json.NumberOr("padding_value", 0) is var padding && padding != 0)
-                json.Refuse("padding_value", padding.ToString(CultureInfo.InvariantCulture), "0");
-            if (json.NumberOr("dither", 0) is var dither && dither != 0) json.Refuse("dither", dither.ToString(CultureInfo.InvariantCulture), "0");
-            if (json.BoolOr("do_normalize", false)) json.Refuse("do_normalize", "true", "false");
+                json.AddProblem("padding_value", padding.ToString(CultureInfo.InvariantCulture), "0");
+            if (json.NumberOr("dither", 0) is var dither && dither != 0) json.AddProblem("dither", dither.ToString(CultureInfo.InvariantCulture), "0");
+            if (json.BoolOr("do_normalize", false)) json.AddProblem("do_normalize", "true", "false");
             return true;
         });
     }
@@ -43,6 +43,6 @@ internal static class PreprocessorCheck
     private static void Fixed(ConfigObject json, string name, int otherwise, int allowed, string what)
     {
         if (json.IntOr(name, json.Has(name) ? otherwise : allowed) is var value && value != allowed)
-            json.Refuse(name, value.ToString(CultureInfo.InvariantCulture), $"{allowed} ({what})");
+            json.AddProblem(name, value.ToString(CultureInfo.InvariantCulture), $"{allowed} ({what})");
     }
 }

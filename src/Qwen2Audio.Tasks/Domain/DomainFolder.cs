@@ -43,7 +43,7 @@ internal static class DomainFolder
             var thresholds = new Dictionary<string, (double Farthest, double? MostMade)>(StringComparer.Ordinal);
             foreach (var name in sets?.Names ?? [])
             {
-                if (!labelSets.ContainsKey(name)) sets!.Refuse(name, "thresholds", "label sets of config.json: " + string.Join(", ", labelSets.Keys));
+                if (!labelSets.ContainsKey(name)) sets!.AddProblem(name, "thresholds", "label sets of config.json: " + string.Join(", ", labelSets.Keys));
                 var set = sets!.Object(name);
                 thresholds[name] = (set.Number("threshold", 0, float.MaxValue), set.Has("made_sound_threshold") ? set.Number("made_sound_threshold", -1e6, 1e6) : null);
             }
@@ -83,7 +83,7 @@ internal static class DomainFolder
     private static void Same(ConfigObject json, string name, string expected, string what)
     {
         if (json.String(name) is var found && found != expected && found.Length > 0)
-            json.Refuse(name, found.Length > 16 ? found[..16] + "…" : found, $"{expected[..16]}…, the checksum of {what} (recreate the file with qwen2audio calibrate)");
+            json.AddProblem(name, found.Length > 16 ? found[..16] + "…" : found, $"{expected[..16]}…, the checksum of {what} (recreate the file with qwen2audio calibrate)");
     }
 
     private static Dictionary<string, LabelSetDomain> LabelSets(string path, Dictionary<string, (double Farthest, double? MostMade)> thresholds, int width)

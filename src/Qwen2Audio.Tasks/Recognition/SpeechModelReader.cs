@@ -12,9 +12,9 @@ internal static class SpeechModelReader
         preprocessor.Build(json =>
         {
             var (mean, std) = (Floats(json, "mel_mean", bins), Floats(json, "mel_std", bins));
-            if (std.Any(value => !(value > 0))) json.Refuse("mel_std", "a number ≤ 0", "numbers > 0");
+            if (std.Any(value => !(value > 0))) json.AddProblem("mel_std", "a number ≤ 0", "numbers > 0");
             if (json.IntOr("feature_size", bins) is var size && size != bins)
-                json.Refuse("feature_size", $"{size}", $"num_mel_bins of config.json ({bins})");
+                json.AddProblem("feature_size", $"{size}", $"num_mel_bins of config.json ({bins})");
             json.IntOr("n_fft", 400, 400, 400);
             return new FeatureSettings
             {
@@ -38,12 +38,12 @@ internal static class SpeechModelReader
             foreach (var name in sets.Names)
             {
                 labels[name] = sets.StringListOr(name, []);
-                if (labels[name].Count == 0) sets.Refuse(name, "no labels", "at least one label");
-                else if (labels[name].Any(string.IsNullOrWhiteSpace)) sets.Refuse(name, "a label without text", "labels with text");
+                if (labels[name].Count == 0) sets.AddProblem(name, "no labels", "at least one label");
+                else if (labels[name].Any(string.IsNullOrWhiteSpace)) sets.AddProblem(name, "a label without text", "labels with text");
                 else if (labels[name].GroupBy(LabelPlan.Written, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
-                    sets.Refuse(name, $"\"{twice.Key}\" {twice.Count()} times", "every label once");
+                    sets.AddProblem(name, $"\"{twice.Key}\" {twice.Count()} times", "every label once");
                 else if (name == SpeechQuestion.Speech && labels[name][0] != SpeechQuestion.Speech)
-                    sets.Refuse(name, $"\"{labels[name][0]}\" first", "\"speech\" first, then other kinds of audio");
+                    sets.AddProblem(name, $"\"{labels[name][0]}\" first", "\"speech\" first, then other kinds of audio");
             }
         }
 
@@ -63,15 +63,15 @@ internal static class SpeechModelReader
     {
         var tokens = json.IntOrListOr("eos_token_id", [endToken], min: 0);
         if (tokens.Count == 1 && tokens[0] < vocabulary) return tokens[0];
-        json.Refuse("eos_token_id", string.Join(", ", tokens), $"one token below {vocabulary}");
+        json.AddProblem("eos_token_id", string.Join(", ", tokens), $"one token below {vocabulary}");
         return endToken;
     }
 
     private static float[] Floats(ConfigObject json, string name, int count)
     {
         var values = json.NumberListOr(name, []);
-        if (values.Count != count) json.Refuse(name, $"{values.Count} numbers", $"{count}, one per mel bin");
-        if (values.Any(value => !float.IsFinite((float)value))) json.Refuse(name, "a number beyond single precision", "finite numbers");
+        if (values.Count != count) json.AddProblem(name, $"{values.Count} numbers", $"{count}, one per mel bin");
+        if (values.Any(value => !float.IsFinite((float)value))) json.AddProblem(name, "a number beyond single precision", "finite numbers");
         return [.. values.Select(value => (float)value)];
     }
 }

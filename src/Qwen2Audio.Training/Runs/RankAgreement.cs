@@ -48,7 +48,7 @@ internal static class RankAgreement
         for (var i = 0; i < task.Stages.Count; i++)
         {
             task.Stages[i].Optimizer.Step = shared.OptimizerSteps[i];
-            foreach (var (_, values) in task.Stages[i].Blocks()) FloatPieces.Each(values.Span, (bytes, _) => ranks.Broadcast(bytes));
+            foreach (var (_, values) in task.Stages[i].Blocks()) FloatBytes.Each(values.Span, (bytes, _) => ranks.Broadcast(bytes));
         }
 
         return shared.Progress;

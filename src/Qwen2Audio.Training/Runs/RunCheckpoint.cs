@@ -188,7 +188,7 @@ internal static class RunCheckpoint
     private static string Checksum(ITrainingTask task)
     {
         using var sum = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var (_, values) in Blocks(task)) FloatPieces.Each(values.Span, (bytes, _) => sum.AppendData(bytes));
+        foreach (var (_, values) in Blocks(task)) FloatBytes.Each(values.Span, (bytes, _) => sum.AppendData(bytes));
         return Convert.ToHexStringLower(sum.GetHashAndReset());
     }
 }

@@ -53,7 +53,7 @@ public sealed record RunRecipe(string Command, string Path, string Text)
     private static string NotEmpty(ConfigObject json, string name)
     {
         var text = json.String(name);
-        if (json.Has(name) && text.Length == 0) json.Refuse(name, "\"\"", "a text");
+        if (json.Has(name) && text.Length == 0) json.AddProblem(name, "\"\"", "a text");
         return text;
     }
 

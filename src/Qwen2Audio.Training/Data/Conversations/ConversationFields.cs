@@ -58,14 +58,14 @@ internal sealed class ConversationFields(ConfigObject line, string folder)
                 reader.AddText(line, "history", "assistant", pair[1].GetString()!);
             }
         }
-        else line.Refuse("history", "something else", "a list of pairs of texts: what the user and the assistant said");
+        else line.AddProblem("history", "something else", "a list of pairs of texts: what the user and the assistant said");
     }
 
     /// <summary>Rejects fields with content that were not read and would change what is learned.</summary>
     public void RefuseRest()
     {
         foreach (var name in line.Names.Where(name => Content.Contains(name) && !_taken.Contains(name) && Holds(name)))
-            line.Refuse(name, "a field that cannot be used with the others", "no such field");
+            line.AddProblem(name, "a field that cannot be used with the others", "no such field");
     }
 
     private static bool IsPair(JsonElement pair) => pair.ValueKind == JsonValueKind.Array && pair.GetArrayLength() == 2

@@ -52,7 +52,7 @@ internal static class ConversationFile
 
     private static Conversation Conversation(ConfigObject line, ConversationFields fields, Conversation place)
     {
-        if (fields.Take("chosen")) line.Refuse("chosen", "a preference pair", "conversations (pairs are for preference training)");
+        if (fields.Take("chosen")) line.AddProblem("chosen", "a preference pair", "conversations (pairs are for preference training)");
         var reader = fields.Reader();
         var firstAnswer = 0;
         var last = fields.Messages();
@@ -83,7 +83,7 @@ internal static class ConversationFile
             reader.AddText(line, "query", "user", line.String("query"));
             reader.AddText(line, last, "assistant", line.String(last));
         }
-        else line.Refuse("messages", "nothing", "messages, or prompt and completion, conversations, instruction and output, query and response");
+        else line.AddProblem("messages", "nothing", "messages, or prompt and completion, conversations, instruction and output, query and response");
 
         fields.RefuseRest();
         reader.CheckCount(line);
@@ -96,7 +96,7 @@ internal static class ConversationFile
         var prompt = fields.Take("prompt") ? "prompt" : fields.Messages();
         if (prompt is not null) chosen.Add(line, prompt, "user");
         else if (!line.IsList("chosen") || !line.IsList("rejected"))
-            line.Refuse("prompt", "nothing", "a prompt, or chosen and rejected as lists of messages that begin alike");
+            line.AddProblem("prompt", "nothing", "a prompt, or chosen and rejected as lists of messages that begin alike");
 
         fields.Any("chosen", "rejected");
         fields.RefuseRest();
@@ -108,8 +108,8 @@ internal static class ConversationFile
         if (prompt is null)
         {
             while (shared < Math.Min(chosen.Turns.Count, rejected.Turns.Count) - 1 && Same(chosen.Turns[shared], rejected.Turns[shared])) shared++;
-            if (shared == known) line.Refuse("rejected", "another beginning than that of chosen", "messages that begin as those of chosen do");
-            if (!chosen.Clips.SequenceEqual(rejected.Clips)) line.Refuse("rejected", "other clips than those of chosen", "the same clips");
+            if (shared == known) line.AddProblem("rejected", "another beginning than that of chosen", "messages that begin as those of chosen do");
+            if (!chosen.Clips.SequenceEqual(rejected.Clips)) line.AddProblem("rejected", "other clips than those of chosen", "the same clips");
         }
 
         chosen.CheckCount(line);
@@ -119,8 +119,8 @@ internal static class ConversationFile
     private static Conversation End(ConfigObject line, string name, Conversation place, MessageReader reader, int firstAnswer)
     {
         var turns = reader.Turns;
-        if (line.Has("system") && turns.Skip(1).Any(turn => turn.Role == "system")) line.Refuse("system", "a system text beside a message of the system", "one of them");
-        if (turns.Count > firstAnswer && turns[^1].Role != "assistant") line.Refuse(name, $"a last message of the {turns[^1].Role}", "a last message of the assistant");
+        if (line.Has("system") && turns.Skip(1).Any(turn => turn.Role == "system")) line.AddProblem("system", "a system text beside a message of the system", "one of them");
+        if (turns.Count > firstAnswer && turns[^1].Role != "assistant") line.AddProblem(name, $"a last message of the {turns[^1].Role}", "a last message of the assistant");
         return place with { Turns = turns, Clips = reader.Clips, FirstAnswer = firstAnswer };
     }
 

@@ -26,7 +26,7 @@ internal sealed class MessageReader
     public MessageReader(ConfigObject line, string folder)
     {
         _folder = folder;
-        if (line.Has("audios") && line.Has("audio")) line.Refuse("audio", "a second list of clips", "audios or audio");
+        if (line.Has("audios") && line.Has("audio")) line.AddProblem("audio", "a second list of clips", "audios or audio");
         _listName = line.Has("audios") ? "audios" : line.Has("audio") ? "audio" : null;
         if (_listName is null) return;
         var paths = line.IsList(_listName) ? line.StringListOr(_listName, []) : [line.String(_listName)];
@@ -61,7 +61,7 @@ internal sealed class MessageReader
         else
         {
             var messages = line.Objects(name);
-            if (messages.Count == 0) line.Refuse(name, "no message", "one or more");
+            if (messages.Count == 0) line.AddProblem(name, "no message", "one or more");
             foreach (var message in messages) Add(message);
         }
     }
@@ -83,7 +83,7 @@ internal sealed class MessageReader
     public void CheckCount(ConfigObject line)
     {
         if (_taken != _list.Count)
-            line.Refuse(_listName ?? "audios", _list.Count switch { 0 => "nothing", 1 => "1 clip", var count => $"{count} clips" }, $"{_taken}, one for each {Opening} in plain text of the user and each part without a path (in the text of a part {Opening} stays text)");
+            line.AddProblem(_listName ?? "audios", _list.Count switch { 0 => "nothing", 1 => "1 clip", var count => $"{count} clips" }, $"{_taken}, one for each {Opening} in plain text of the user and each part without a path (in the text of a part {Opening} stays text)");
     }
 
     private void Add(ConfigObject message)
@@ -105,7 +105,7 @@ internal sealed class MessageReader
         }
 
         var parts = message.Objects("content");
-        if (parts.Count == 0) message.Refuse("content", "no part", "one or more");
+        if (parts.Count == 0) message.AddProblem("content", "no part", "one or more");
         Turns.Add(new ChatTurn(role, [.. parts.Select(part => Part(part, role))]));
     }
 
@@ -136,9 +136,9 @@ internal sealed class MessageReader
         var paths = PathFields.Where(part.Has).ToList();
         var wrong = isText ? paths.FirstOrDefault() : part.Has("text") ? "text" : paths.Skip(1).FirstOrDefault();
         var field = isText ? "text" : paths.FirstOrDefault() ?? "audio_url";
-        if (wrong is not null) part.Refuse(wrong, "a second content", $"only {field}, as the part is one of {(isText ? "text" : "audio")}");
+        if (wrong is not null) part.AddProblem(wrong, "a second content", $"only {field}, as the part is one of {(isText ? "text" : "audio")}");
         if (isText) return new TextPart(part.String("text"));
-        if (role != "user") part.Refuse(field, $"audio in a message of the {role}", "audio in messages of the user");
+        if (role != "user") part.AddProblem(field, $"audio in a message of the {role}", "audio in messages of the user");
         if (paths.Count == 0 && _listName is not null) Take();
         else if (part.String(field) is var value && part.Has(field) && Full(part, field, value) is { } path) Clips.Add(path);
         return new AudioPart();
@@ -152,8 +152,8 @@ internal sealed class MessageReader
 
     private string? Full(ConfigObject item, string field, string value)
     {
-        if (value.Contains("://", StringComparison.Ordinal) || value.StartsWith("data:", StringComparison.Ordinal)) item.Refuse(field, "an address", "the path of an audio file");
-        else if (value.Length == 0 || value.Contains('\0', StringComparison.Ordinal)) item.Refuse(field, "no path", "the path of an audio file");
+        if (value.Contains("://", StringComparison.Ordinal) || value.StartsWith("data:", StringComparison.Ordinal)) item.AddProblem(field, "an address", "the path of an audio file");
+        else if (value.Length == 0 || value.Contains('\0', StringComparison.Ordinal)) item.AddProblem(field, "no path", "the path of an audio file");
         else return Path.GetFullPath(value, _folder);
         return null;
     }
@@ -161,6 +161,6 @@ internal sealed class MessageReader
     private static void Unknown(ConfigObject item, string[] known)
     {
         foreach (var name in item.Names.Where(name => !known.Contains(name)))
-            item.Refuse(name, "a field that is not known here", string.Join(", ", known));
+            item.AddProblem(name, "a field that is not known here", string.Join(", ", known));
     }
 }

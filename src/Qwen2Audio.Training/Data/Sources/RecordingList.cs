@@ -44,7 +44,7 @@ internal sealed record RecordingList(IReadOnlyList<Recording> Recordings, IReadO
 
         return new RecordingList(recordings, [.. skipped.Where(row => Fits(row.Row)).Select(row => new ClipFailure(row.Row, row.Reason))]) { Warnings = warnings };
 
-        bool Fits(ManifestRow row) => split is null || Splits.Fits(row.Split, split);
+        bool Fits(ManifestRow row) => split is null || Splits.Matches(row.Split, split);
 
         void Note(string source, IReadOnlyList<SkippedRow> rows, IReadOnlyCollection<string> unused)
         {
@@ -55,7 +55,7 @@ internal sealed record RecordingList(IReadOnlyList<Recording> Recordings, IReadO
 
     // validation rows of manifests are used for measurements
     private static IEnumerable<string> Others(string source, bool isShard, string split, IEnumerable<Recording> others) => others
-        .GroupBy(recording => recording.Row.Split, StringComparer.Ordinal).Where(group => isShard || !Splits.Fits(group.Key, Splits.Validation))
+        .GroupBy(recording => recording.Row.Split, StringComparer.Ordinal).Where(group => isShard || !Splits.Matches(group.Key, Splits.Validation))
         .OrderBy(group => group.Key, StringComparer.Ordinal)
         .Select(group => $"{source}: {(group.Count() == 1 ? "1 row" : $"{group.Count()} rows")} of split \"{group.Key}\" not used: split \"{split}\" is trained on, and \"{Splits.Validation}\" (or dev, valid, validation) of manifests is measured on");
 }

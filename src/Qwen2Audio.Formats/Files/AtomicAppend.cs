@@ -1,7 +1,7 @@
 namespace Qwen2Audio.Formats.Files;
 
 /// <summary>Appends to a file that is read while it grows: everything or nothing.</summary>
-internal static class WholeAppend
+internal static class AtomicAppend
 {
     /// <summary>Writes bytes at <paramref name="end"/>, the end of the complete records, and returns the new end.</summary>
     /// <exception cref="IOException">They cannot be written. A part that was written is truncated now or before the next append.</exception>

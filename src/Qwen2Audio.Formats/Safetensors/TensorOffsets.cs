@@ -1,7 +1,7 @@
 namespace Qwen2Audio.Formats.Safetensors;
 
 /// <summary>Checks that tensors lie side by side, without gaps, from the first byte of the data to the last.</summary>
-internal static class TensorPlaces
+internal static class TensorOffsets
 {
     public static void Check(IReadOnlyCollection<TensorInfo> tensors, long dataStart, long dataLength, ProblemList problems)
     {

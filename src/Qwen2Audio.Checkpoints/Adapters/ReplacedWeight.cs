@@ -4,7 +4,7 @@ namespace Qwen2Audio.Checkpoints.Adapters;
 /// <param name="Holder">The model's weight that it replaces.</param>
 /// <param name="Tensor">Its name in the adapter's file.</param>
 /// <param name="Uses">The uses that it replaces: a tied embedding is looked up and multiplied.</param>
-public sealed record WholeWeight(string Holder, string Tensor, WeightUses Uses = WeightUses.All);
+public sealed record ReplacedWeight(string Holder, string Tensor, WeightUses Uses = WeightUses.All);
 
 /// <summary>What a weight is used for.</summary>
 [Flags]

@@ -1,7 +1,7 @@
 namespace Qwen2Audio.Checkpoints;
 
 /// <summary>Extra tensors in published checkpoints that have no effect.</summary>
-public static class HarmlessTensors
+public static class IgnoredTensors
 {
     private static readonly string[] CodebookState = [".codebook.cluster_size", ".codebook.embed_avg", ".codebook.inited", ".codebook.initialized"];
 
