@@ -111,7 +111,7 @@ public sealed class ModelDownloadResumeTests : IDisposable
     [Fact]
     public async Task A_silent_connection_is_given_up_and_tried_again()
     {
-        _hub.Options = _hub.Options with { Silence = TimeSpan.FromSeconds(0.5), Attempts = 1000 }; // a busy machine is silent too
+        _hub.Options = _hub.Options with { ReadTimeout = TimeSpan.FromSeconds(0.5), Attempts = 1000 }; // a busy machine is silent too
         var stalls = 1;
         _hub.Server.Answer = request => IsStorage(request) && stalls-- > 0 ? _hub.Server.Usual(request) with { StallAfter = 100_000 } : null;
         await _hub.Download();

@@ -58,7 +58,7 @@ public sealed class RemoteFileSizeTests : IDisposable
     [Fact]
     public async Task More_bytes_than_are_allowed_without_a_size_are_refused_and_not_kept()
     {
-        _hub.Options = _hub.Options with { MostUndeclaredBytes = 1000 };
+        _hub.Options = _hub.Options with { MaxUndeclaredBytes = 1000 };
         Undeclared(new byte[1001]);
         Assert.Contains("1000 bytes", (await _hub.Fails(HubFault.BadAnswer)).Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(Path.Combine(_hub.RepositoryFolder, "blobs")));

@@ -43,7 +43,7 @@ internal sealed class TestHub : IDisposable
 
     public List<DownloadEvent> Events { get; } = [];
 
-    public DownloadOptions Options { get; set; } = new() { FirstDelay = TimeSpan.FromMilliseconds(5), Attempts = 3, Silence = TimeSpan.FromMinutes(10) };
+    public DownloadOptions Options { get; set; } = new() { FirstDelay = TimeSpan.FromMilliseconds(5), Attempts = 3, ReadTimeout = TimeSpan.FromMinutes(10) };
 
     public string RepositoryFolder => Path.Combine(Cache.Location, "models--some-org--Some-Model");
 

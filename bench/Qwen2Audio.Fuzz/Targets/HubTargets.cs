@@ -32,7 +32,7 @@ internal static class HubTargets
 
     private static string Headers(byte[] input, Workspace place)
     {
-        using var answer = new HubAnswer();
+        using var answer = new HubResponse();
         foreach (var trusted in new[] { true, false })
         {
             var response = new HttpResponseMessage(HttpStatusCode.OK);

@@ -24,7 +24,7 @@ internal sealed class Mp3Reader(ByteSource source, ReadRequest request)
         {
             var (bytes, samples) = (new byte[BlockBytes], new float[BlockSamples]);
             var given = 0;
-            while (sink is not { Cut: true })
+            while (sink is not { IsTruncated: true })
             {
                 var result = Mpg123.Decode(decoder, bytes, given, samples, out var made);
                 given = 0;
@@ -42,7 +42,7 @@ internal sealed class Mp3Reader(ByteSource source, ReadRequest request)
             }
 
             if (sink is null)
-                throw source.Damaged("content", "an MP3 file in which no frame can be decoded", "complete frames;" + AudioFile.Accepted + ContentMarks.ConvertAdvice);
+                throw source.Damaged("content", "an MP3 file in which no frame can be decoded", "complete frames;" + AudioFile.Accepted + FileSignatures.ConvertAdvice);
             Finish(Mpg123.Length(decoder), end, sink);
             return sink.ToClip(_warnings, $"MPEG-1/2 Audio, MPEG Layer {layer}");
         }
@@ -58,13 +58,13 @@ internal sealed class Mp3Reader(ByteSource source, ReadRequest request)
         if (channels < 1 || rate is < WavFormat.MinRate or > WavFormat.MaxRate)
             throw source.Damaged("header", $"{channels} channels at {rate} Hz", $"1 or 2 channels at {WavFormat.MinRate} to {WavFormat.MaxRate} Hz");
         _channels = channels;
-        return new SampleSink(source, request, rate, channels, certain: 0, held);
+        return new SampleSink(source, request, rate, channels, expected: 0, held);
     }
 
     private void Finish(long declared, ContainerEnd end, SampleSink sink)
     {
         var done = sink.Count / _channels;
-        if (sink.Cut)
+        if (sink.IsTruncated)
         {
             _warnings.Add(sink.CutWarning());
             return;

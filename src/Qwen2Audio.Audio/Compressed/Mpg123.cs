@@ -45,10 +45,10 @@ internal static class Mpg123
     }
 
     /// <summary>Takes bytes and returns samples; the result is 0, <see cref="NeedMore"/>, <see cref="Done"/>, <see cref="NewFormat"/> or an error.</summary>
-    public static int Decode(Mpg123Handle decoder, byte[] bytes, int count, float[] samples, out int made)
+    public static int Decode(Mpg123Handle decoder, byte[] bytes, int count, float[] samples, out int written)
     {
         var result = mpg123_decode(decoder, bytes, (nuint)count, samples, (nuint)samples.Length * sizeof(float), out var done);
-        made = (int)done / sizeof(float);
+        written = (int)done / sizeof(float);
         return result;
     }
 

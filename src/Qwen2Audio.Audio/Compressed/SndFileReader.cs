@@ -54,7 +54,7 @@ internal sealed class SndFileReader(ByteSource source, ReadRequest request, Cont
         if (info.Channels is < 1 or > WavFormat.MaxChannels) throw source.Damaged("header: channels", $"{info.Channels}", $"1 to {WavFormat.MaxChannels}");
         if (info.SampleRate is < WavFormat.MinRate or > WavFormat.MaxRate)
             throw source.Damaged("header: sample rate", $"{info.SampleRate} Hz", $"{WavFormat.MinRate} to {WavFormat.MaxRate} Hz");
-        using var sink = new SampleSink(source, request, info.SampleRate, info.Channels, certain: 0, held);
+        using var sink = new SampleSink(source, request, info.SampleRate, info.Channels, expected: 0, held);
         Decode(file, input, info, end, sink);
         Finish(info, end, sink);
         GC.KeepAlive(input);
@@ -66,7 +66,7 @@ internal sealed class SndFileReader(ByteSource source, ReadRequest request, Cont
         if (content.Kind == ContentKind.Unknown) return source.Fault(AudioFault.NotAudio, "content", content.Name, AudioFile.Accepted);
         var unknown = content.Kind == ContentKind.CodedWav || SndFile.ErrorCode(file) is UnrecognisedFormat or UnsupportedEncoding;
         return source.Fault(unknown ? AudioFault.NotSupported : AudioFault.Damaged, "content", $"{content.Name} that {SndFile.Version} does not open ({SndFile.ErrorText(file)})",
-            "complete files in a format that it supports (MP3 from version 1.1 on);" + AudioFile.Accepted + ContentMarks.ConvertAdvice);
+            "complete files in a format that it supports (MP3 from version 1.1 on);" + AudioFile.Accepted + FileSignatures.ConvertAdvice);
     }
 
     private void Decode(SndFileHandle file, SndFileInput input, in SndFile.Info info, ContainerEnd end, SampleSink sink)
@@ -76,7 +76,7 @@ internal sealed class SndFileReader(ByteSource source, ReadRequest request, Cont
         var check = new SampleCheck(source, request.Options, info.Channels);
         // In codings of fixed sample size the number of bytes gives the number of samples, whatever the library takes from the header.
         var most = MostSamples(info, end);
-        while (!sink.Cut && sink.Count + info.Channels <= most)
+        while (!sink.IsTruncated && sink.Count + info.Channels <= most)
         {
             var got = SndFile.ReadFrames(file, block, Math.Min(frames, (most - sink.Count) / info.Channels));
             Rethrow(input);
@@ -86,7 +86,7 @@ internal sealed class SndFileReader(ByteSource source, ReadRequest request, Cont
             sink.Add(samples);
         }
 
-        if (!sink.Cut && SndFile.ErrorCode(file) != 0)
+        if (!sink.IsTruncated && SndFile.ErrorCode(file) != 0)
             throw source.Damaged($"after {sink.Count / info.Channels} samples", SndFile.ErrorText(file), $"{content.Name}, undamaged");
         // Lossy codings often overshoot full scale, so the peak is not reported.
         check.Report(_warnings, peak: false);
@@ -95,7 +95,7 @@ internal sealed class SndFileReader(ByteSource source, ReadRequest request, Cont
     private void Finish(in SndFile.Info info, ContainerEnd end, SampleSink sink)
     {
         var done = sink.Count / info.Channels;
-        if (sink.Cut)
+        if (sink.IsTruncated)
         {
             _warnings.Add(sink.CutWarning());
             return;

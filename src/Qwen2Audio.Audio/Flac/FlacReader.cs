@@ -21,7 +21,7 @@ internal sealed class FlacReader(ByteSource source, ReadRequest request)
         var digest = info.HasDigest ? new FlacDigest(info) : null;
         long done = 0;
         var truncated = false;
-        for (long frame = 0; (info.Total == 0 || done < info.Total) && !sink.Cut; frame++)
+        for (long frame = 0; (info.Total == 0 || done < info.Total) && !sink.IsTruncated; frame++)
         {
             var at = bits.Position;
             var next = bits.Peek16();
@@ -36,7 +36,7 @@ internal sealed class FlacReader(ByteSource source, ReadRequest request)
             try
             {
                 var header = frames.Read();
-                sequence.Follow(header);
+                sequence.Advance(header);
                 size = header.Size;
             }
             catch (FlacEndException)
@@ -60,7 +60,7 @@ internal sealed class FlacReader(ByteSource source, ReadRequest request)
             _warnings.Add(new AudioWarning(AudioWarningCode.BeginningMissing,
                 $"The first frame has the number {sequence.First} instead of 0: the beginning of the audio is missing."));
         Finish(info, done, truncated, digest, sink);
-        if (!sink.Cut && !truncated && done >= info.Total) LookBehind(bits);
+        if (!sink.IsTruncated && !truncated && done >= info.Total) LookBehind(bits);
         return sink.ToClip(_warnings, $"FLAC, {info.Bits}-bit integer");
     }
 
@@ -77,7 +77,7 @@ internal sealed class FlacReader(ByteSource source, ReadRequest request)
 
     private void Finish(FlacStreamInfo info, long done, bool truncated, FlacDigest? digest, SampleSink sink)
     {
-        if (sink.Cut)
+        if (sink.IsTruncated)
         {
             _warnings.Add(sink.CutWarning());
             if (info.HasDigest) NotCompared();

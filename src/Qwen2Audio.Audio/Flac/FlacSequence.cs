@@ -12,7 +12,7 @@ internal sealed class FlacSequence(FlacStreamInfo info)
 
     /// <summary>Counts the next frame.</summary>
     /// <exception cref="FlacDamageException">It is not the next one.</exception>
-    public void Follow(in FlacFrameHeader header)
+    public void Advance(in FlacFrameHeader header)
     {
         if (_frames == 0) (First, _variable) = (header.Number, header.Variable);
         if (header.Variable != _variable)

@@ -41,11 +41,11 @@ internal static class ContentKinds
         if (tagged) throw source.Fault(AudioFault.NotSupported, "content", "an ID3 tag that is not followed by FLAC or MP3", AudioFile.Accepted);
         if (head.StartsWith("RIFF", StringComparison.Ordinal) || head.StartsWith("RF64", StringComparison.Ordinal) || head.StartsWith("BW64", StringComparison.Ordinal))
             return RecogniseRiff(source, head);
-        if (ContentMarks.Find(head) is { } known)
+        if (FileSignatures.Find(head) is { } known)
             return known.Advice is null ? new Content(ContentKind.Other, known.Name) : throw source.Fault(AudioFault.NotSupported, "content", known.Name, AudioFile.Accepted + known.Advice);
         if (head[0] == 'G' && source.Peek(TransportPacket + 1) is { Length: > TransportPacket } packet && packet[TransportPacket] == 'G')
-            throw source.Fault(AudioFault.NotSupported, "content", "an MPEG transport stream", AudioFile.Accepted + ContentMarks.ConvertAdvice);
-        return new Content(ContentKind.Unknown, "bytes that begin " + ContentMarks.Shown(head));
+            throw source.Fault(AudioFault.NotSupported, "content", "an MPEG transport stream", AudioFile.Accepted + FileSignatures.ConvertAdvice);
+        return new Content(ContentKind.Unknown, "bytes that begin " + FileSignatures.Shown(head));
     }
 
     private static Content RecogniseRiff(ByteSource source, string head)
@@ -54,8 +54,8 @@ internal static class ContentKinds
         var form = head[8..12];
         if (form == "WAVE")
             return WavFormat.OtherCoding(source.Peek(HeaderBytes)) is { } coding ? new Content(ContentKind.CodedWav, $"a WAV file of {coding}") : new Content(ContentKind.Wav, "WAV");
-        if (ContentMarks.FindForm(form) is { } known) throw source.Fault(AudioFault.NotSupported, "content", known.Name, AudioFile.Accepted + known.Advice);
-        throw source.Fault(AudioFault.NotAudio, "RIFF form", ContentMarks.Shown(form), "WAVE: " + AudioFile.Accepted);
+        if (FileSignatures.FindForm(form) is { } known) throw source.Fault(AudioFault.NotSupported, "content", known.Name, AudioFile.Accepted + known.Advice);
+        throw source.Fault(AudioFault.NotAudio, "RIFF form", FileSignatures.Shown(form), "WAVE: " + AudioFile.Accepted);
     }
 
     // 11 sync bits, then layer II or III (layer I could be mistaken for UTF-16), a valid bit rate and a valid sampling rate

@@ -22,9 +22,9 @@ internal sealed class SampleSink : IDisposable
     /// <param name="request">The limits, and what to convert to.</param>
     /// <param name="rate">Sampling rate in Hz.</param>
     /// <param name="channels">Number of channels.</param>
-    /// <param name="certain">Samples per channel that are certain to come, 0 when unknown; they are allocated at once.</param>
+    /// <param name="expected">Samples per channel that are certain to come, 0 when unknown; they are allocated at once.</param>
     /// <param name="held">Bytes already held in memory, which count towards the limit.</param>
-    public SampleSink(ByteSource source, ReadRequest request, int rate, int channels, long certain, long held = 0)
+    public SampleSink(ByteSource source, ReadRequest request, int rate, int channels, long expected, long held = 0)
     {
         (_source, _request, _rate, _channels) = (source, request, rate, channels);
         var options = request.Options;
@@ -34,7 +34,7 @@ internal sealed class SampleSink : IDisposable
         _secondsBind = bySeconds < byBytes;
         var frames = _secondsBind ? (long)bySeconds : byBytes;
         _limit = frames * channels;
-        var sure = Math.Clamp(certain, 0, frames);
+        var sure = Math.Clamp(expected, 0, frames);
         if (request.MonoRate is { } mono && (channels > 1 || rate != mono))
         {
             _store = new SampleStore(Resampler.OutputLength(sure, rate, mono));
@@ -47,7 +47,7 @@ internal sealed class SampleSink : IDisposable
     public long Count { get; private set; }
 
     /// <summary>True when audio beyond the limit was left out.</summary>
-    public bool Cut { get; private set; }
+    public bool IsTruncated { get; private set; }
 
     /// <summary>Adds whole frames.</summary>
     /// <exception cref="AudioFormatException">Over the limit, and the options do not say cut.</exception>
@@ -60,7 +60,7 @@ internal sealed class SampleSink : IDisposable
             if (_request.Options.LongAudio == LongAudio.Refuse)
                 throw _source.Fault(AudioFault.TooLong, "duration", $"more than {Seconds}", _secondsBind
                     ? $"at most {Seconds}" : $"at most {_request.Options.MaxDecodedBytes} bytes of decoded samples");
-            Cut = true;
+            IsTruncated = true;
             samples = samples[..(int)(_limit - Count)];
         }
 

@@ -6,13 +6,13 @@ namespace Qwen2Audio.Audio.Reading;
 /// Collects samples of unknown number. Blocks outside the managed heap are freed one by one while they are copied into the resulting
 /// array, so at most one block is held twice.
 /// </summary>
-/// <param name="certain">Samples that are certain to come; the array is allocated for them at once. 0: unknown.</param>
-internal sealed class SampleStore(long certain) : IDisposable
+/// <param name="expected">Samples that are certain to come; the array is allocated for them at once. 0: unknown.</param>
+internal sealed class SampleStore(long expected) : IDisposable
 {
     private const int FirstBlock = 1 << 14;
     private const int LargestBlock = 1 << 24; // 64 MiB: the C library returns blocks of this size to the system when they are freed
     private const int Pinned = 1 << 22;
-    private readonly float[] _sure = certain > 0 ? NewArray(certain) : [];
+    private readonly float[] _sure = expected > 0 ? NewArray(expected) : [];
     private readonly Queue<NativeBuffer> _blocks = [];
     private NativeBuffer? _last;
     private int _used;

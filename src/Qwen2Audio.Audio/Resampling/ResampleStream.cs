@@ -36,7 +36,7 @@ internal sealed class ResampleStream
         if (_received > 0) Feed(new float[_filter.Reach], Resampler.OutputLength(_received, _filter.From, _filter.To));
     }
 
-    private void Feed(ReadOnlySpan<float> samples, long most)
+    private void Feed(ReadOnlySpan<float> samples, long maximum)
     {
         while (samples.Length > 0)
         {
@@ -44,12 +44,12 @@ internal sealed class ResampleStream
             samples[..step].CopyTo(_window.AsSpan(_count));
             _count += step;
             samples = samples[step..];
-            Make(most);
+            Make(maximum);
         }
     }
 
     /// <summary>Outputs the samples whose input is available, and drops input that is no longer needed.</summary>
-    private void Make(long most)
+    private void Make(long maximum)
     {
         var made = 0;
         long first;
@@ -58,7 +58,7 @@ internal sealed class ResampleStream
             var position = _made * _filter.Numerator; // in 1 / Denominator of an input sample
             var whole = position / _filter.Denominator;
             first = whole - _filter.Reach + 1;
-            if (_made >= most || first + _filter.Taps > _start + _count) break;
+            if (_made >= maximum || first + _filter.Taps > _start + _count) break;
             var rest = (int)(position - whole * _filter.Denominator);
             ReadOnlySpan<float> input = _window.AsSpan((int)(first - _start), _filter.Taps);
             _output[made++] = _filter.Exact ? Dot(_filter.Row(rest), input) : Between(rest, input);

@@ -23,7 +23,7 @@ internal sealed class WavData(ByteSource source, AudioReadOptions options, WavFo
             if (format.Coding == WavCoding.Float) _check.Check(decoded, sink.Count);
             sink.Add(decoded);
             present += got;
-            if (got < wanted || sink.Cut) break;
+            if (got < wanted || sink.IsTruncated) break;
         }
 
         _check.Report(warnings, peak: true);

@@ -13,7 +13,7 @@ internal sealed class WavReader(ByteSource source, ReadRequest request)
     internal const int MaxFormatBytes = 1 << 16;
     private const int RiffSlack = 9; // some writers include the header or a padding byte
     private readonly List<AudioWarning> _warnings = [];
-    private readonly WavRest _rest = new(source);
+    private readonly WavTrailer _rest = new(source);
     private readonly AudioReadOptions _options = request.Options;
     private uint _riffSize;
     private bool _riffOpen;
@@ -97,7 +97,7 @@ internal sealed class WavReader(ByteSource source, ReadRequest request)
         var skipped = source.Skip(padded);
         // The padding byte after a final odd chunk is often missing.
         if (skipped < size)
-            throw source.Fault(AudioFault.Truncated, $"chunk {ContentMarks.Shown(id)} at byte {at}", $"{size} bytes declared, {skipped} present", "chunks that lie within the file, and a data chunk");
+            throw source.Fault(AudioFault.Truncated, $"chunk {FileSignatures.Shown(id)} at byte {at}", $"{size} bytes declared, {skipped} present", "chunks that lie within the file, and a data chunk");
     }
 
     private AudioClip ReadData(WavFormat format, uint size)
@@ -114,7 +114,7 @@ internal sealed class WavReader(ByteSource source, ReadRequest request)
 
     private void Report(in WavFormat format, long? declared, long present, SampleSink sink)
     {
-        if (sink.Cut)
+        if (sink.IsTruncated)
         {
             _warnings.Add(sink.CutWarning());
             return;

@@ -26,7 +26,7 @@ internal sealed class BlobDownload(HubClient client, RepositoryName repository, 
         if (file.Length > source.Size) state.Restart();
         var resumed = file.Length > 0;
         if (resumed && checksum is not null) file.ReadBack(checksum.Append, cancellation);
-        var attempts = new Attempts(options, source.Path, report);
+        var attempts = new RetryPolicy(options, source.Path, report);
         while (true)
         {
             var before = file.Length;
@@ -84,17 +84,17 @@ internal sealed class BlobDownload(HubClient client, RepositoryName repository, 
     private void CheckUndeclared(ResumableFile file, int read, RemoteFile source)
     {
         var length = file.Length + read;
-        if (length > options.MostUndeclaredBytes)
+        if (length > options.MaxUndeclaredBytes)
         {
             file.Discard();
-            throw Bad(source, $"no size, and more than the {options.MostUndeclaredBytes} bytes allowed without one (DownloadOptions.MostUndeclaredBytes)");
+            throw Bad(source, $"no size, and more than the {options.MaxUndeclaredBytes} bytes allowed without one (DownloadOptions.MostUndeclaredBytes)");
         }
 
         if (length / RoomBytes == file.Length / RoomBytes && file.Length > 0) return;
         var free = options.FreeSpace(Path.GetDirectoryName(file.Location)!);
-        if (free >= options.KeptFree + RoomBytes) return;
+        if (free >= options.MinFreeSpace + RoomBytes) return;
         file.Discard();
-        throw new HubException(HubFault.DiskSpace, $"The endpoint gives no size for {source.Path}. {length - read} bytes were received; {free} bytes are free on the disk, of which {options.KeptFree} must stay free. The part was deleted. Free some space, or name another folder with HF_HUB_CACHE or --cache.");
+        throw new HubException(HubFault.DiskSpace, $"The endpoint gives no size for {source.Path}. {length - read} bytes were received; {free} bytes are free on the disk, of which {options.MinFreeSpace} must stay free. The part was deleted. Free some space, or name another folder with HF_HUB_CACHE or --cache.");
     }
 
     private static HubException Bad(RemoteFile source, string what) => new(HubFault.BadAnswer, $"The endpoint sends {what} for {source.Path}.");
@@ -115,7 +115,7 @@ internal sealed class BlobDownload(HubClient client, RepositoryName repository, 
         }
 
         /// <summary>Prepares the file for a response's content: it continues at its end, or starts again.</summary>
-        public void Begin(HubAnswer answer)
+        public void Begin(HubResponse answer)
         {
             if (answer.Status == HttpStatusCode.RequestedRangeNotSatisfiable)
             {

@@ -19,16 +19,16 @@ public sealed record DownloadOptions
     public TimeSpan FirstDelay { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Most bytes of all selected files, as declared by the endpoint.</summary>
-    public long MostBytes { get; init; } = 4L << 40;
+    public long MaxBytes { get; init; } = 4L << 40;
 
     /// <summary>Most bytes of a file whose size the endpoint does not declare.</summary>
-    public long MostUndeclaredBytes { get; init; } = 64L << 30;
+    public long MaxUndeclaredBytes { get; init; } = 64L << 30;
 
     /// <summary>Disk space in bytes that a file of unknown size must leave free.</summary>
-    public long KeptFree { get; init; } = 256L << 20;
+    public long MinFreeSpace { get; init; } = 256L << 20;
 
     /// <summary>How long a host may send nothing.</summary>
-    public TimeSpan Silence { get; init; } = TimeSpan.FromMinutes(1);
+    public TimeSpan ReadTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Returns the free bytes on a folder's file system.</summary>
     public Func<string, long> FreeSpace { get; init; } = folder => new DriveInfo(folder).AvailableFreeSpace;

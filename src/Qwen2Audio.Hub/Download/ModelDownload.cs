@@ -37,8 +37,8 @@ public sealed class ModelDownload
     /// <exception cref="OperationCanceledException">Cancelled; what was received is kept.</exception>
     public async Task<DownloadResult> RunAsync(CancellationToken cancellation = default)
     {
-        using var client = new HubClient(_endpoint, _options.Silence);
-        var listing = await new Attempts(_options, _repository.ToString(), _report).RunAsync(() => client.ListAsync(_repository, cancellation), cancellation);
+        using var client = new HubClient(_endpoint, _options.ReadTimeout);
+        var listing = await new RetryPolicy(_options, _repository.ToString(), _report).RunAsync(() => client.ListAsync(_repository, cancellation), cancellation);
         var chosen = listing.Files.Where(file => FileSelection.Takes(file.Path, _options)).ToList();
         string[] skipped = [.. listing.Files.Select(file => file.Path).Except(chosen.Select(file => file.Path), StringComparer.Ordinal)];
         if (chosen.Count == 0)
@@ -65,7 +65,7 @@ public sealed class ModelDownload
     private async Task<RemoteFile> DescribeAsync(HubClient client, string commit, RemoteFile file, CancellationToken cancellation)
     {
         if (file is { BlobName: not null, Size: not null }) return file;
-        using var answer = await new Attempts(_options, file.Path, _report).RunAsync(
+        using var answer = await new RetryPolicy(_options, file.Path, _report).RunAsync(
             () => client.HeadAsync(_repository, commit, file.Path, cancellation), cancellation);
         var tag = answer.ETag;
         if (tag is null && file.BlobName is null)
@@ -90,8 +90,8 @@ public sealed class ModelDownload
     private void CheckSizes(List<Blob> blobs, List<RemoteFile> chosen)
     {
         var sum = chosen.Aggregate(UInt128.Zero, (total, file) => total + (UInt128)(file.Size ?? 0));
-        if (sum > (UInt128)_options.MostBytes)
-            throw new HubException(HubFault.BadAnswer, $"The endpoint says that the files of {_repository} have {sum} bytes; allowed: {_options.MostBytes} (DownloadOptions.MostBytes). Choose fewer with --include, or ask the endpoint's owner.");
+        if (sum > (UInt128)_options.MaxBytes)
+            throw new HubException(HubFault.BadAnswer, $"The endpoint says that the files of {_repository} have {sum} bytes; allowed: {_options.MaxBytes} (DownloadOptions.MostBytes). Choose fewer with --include, or ask the endpoint's owner.");
         foreach (var blob in blobs)
             if (chosen.Where(file => blob.Paths.Contains(file.Path, StringComparer.Ordinal)).Select(file => file.Size).Distinct().Count() > 1)
                 throw new HubException(HubFault.BadAnswer, $"The endpoint gives {string.Join(", ", blob.Paths.Take(4))} of {_repository} one checksum and different sizes.");

@@ -49,14 +49,14 @@ internal sealed class HubClient : IDisposable
     }
 
     /// <summary>What the endpoint says about a file, without its content.</summary>
-    public async Task<HubAnswer> HeadAsync(RepositoryName repository, string commit, string path, CancellationToken cancellation)
+    public async Task<HubResponse> HeadAsync(RepositoryName repository, string commit, string path, CancellationToken cancellation)
     {
         var answer = await SendAsync(HttpMethod.Head, _endpoint.FileUri(repository, commit, path), 0, cancellation);
         return Checked(answer, repository, commit, path);
     }
 
     /// <summary>A file's bytes from a position on: status 206, or 200 if the server sends the whole file, or 416.</summary>
-    public async Task<HubAnswer> GetAsync(RepositoryName repository, string commit, string path, long from, CancellationToken cancellation)
+    public async Task<HubResponse> GetAsync(RepositoryName repository, string commit, string path, long from, CancellationToken cancellation)
     {
         var answer = await SendAsync(HttpMethod.Get, _endpoint.FileUri(repository, commit, path), from, cancellation);
         return answer.Status == HttpStatusCode.RequestedRangeNotSatisfiable ? answer : Checked(answer, repository, commit, path);
@@ -74,7 +74,7 @@ internal sealed class HubClient : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private HubAnswer Checked(HubAnswer answer, RepositoryName repository, string commit, string path)
+    private HubResponse Checked(HubResponse answer, RepositoryName repository, string commit, string path)
     {
         try
         {
@@ -92,7 +92,7 @@ internal sealed class HubClient : IDisposable
     }
 
     /// <summary>Refuses content encodings: the encoded bytes would be stored as the file.</summary>
-    private static void RequirePlain(HubAnswer answer, string what)
+    private static void RequirePlain(HubResponse answer, string what)
     {
         var headers = answer.Response.Content.Headers;
         if (headers.ContentEncoding.FirstOrDefault(coding => !coding.Equals("identity", StringComparison.OrdinalIgnoreCase)) is not null)
@@ -101,9 +101,9 @@ internal sealed class HubClient : IDisposable
             throw new HubException(HubFault.BadAnswer, $"The endpoint sends a Content-Length for {what} that is not a number of bytes.");
     }
 
-    private async Task<HubAnswer> SendAsync(HttpMethod method, Uri uri, long from, CancellationToken cancellation)
+    private async Task<HubResponse> SendAsync(HttpMethod method, Uri uri, long from, CancellationToken cancellation)
     {
-        var answer = new HubAnswer();
+        var answer = new HubResponse();
         try
         {
             for (var redirections = 0; ; redirections++)

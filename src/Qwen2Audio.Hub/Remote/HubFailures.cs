@@ -11,7 +11,7 @@ internal static class HubFailures
     /// <param name="path">The file; null if the repository itself was requested.</param>
     /// <exception cref="TransientException">The error may be temporary.</exception>
     /// <exception cref="HubException">The error is permanent.</exception>
-    public static void ThrowIfFailed(HubAnswer answer, HubEndpoint endpoint, RepositoryName repository, string? path)
+    public static void ThrowIfFailed(HubResponse answer, HubEndpoint endpoint, RepositoryName repository, string? path)
     {
         if (answer.Response.IsSuccessStatusCode) return;
         var status = (int)answer.Status;
@@ -40,7 +40,7 @@ internal static class HubFailures
 
     private static HubException Missing(string message) => new(HubFault.NotFound, message);
 
-    private static TimeSpan? RetryAfter(HubAnswer answer) => answer.Response.Headers.RetryAfter switch
+    private static TimeSpan? RetryAfter(HubResponse answer) => answer.Response.Headers.RetryAfter switch
     {
         { Delta: { } delta } => delta,
         { Date: { } date } when date > DateTimeOffset.UtcNow => date - DateTimeOffset.UtcNow,

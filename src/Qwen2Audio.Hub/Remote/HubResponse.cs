@@ -4,7 +4,7 @@ using System.Net;
 namespace Qwen2Audio.Hub.Remote;
 
 /// <summary>A response after redirects, with the endpoint's own headers about the file (those of storage hosts are not trusted).</summary>
-internal sealed class HubAnswer : IDisposable
+internal sealed class HubResponse : IDisposable
 {
     private HttpResponseMessage? _response;
 

@@ -3,7 +3,7 @@ using System.Text;
 namespace Qwen2Audio.Audio.Reading;
 
 /// <summary>The first bytes of many file formats.</summary>
-internal static class ContentMarks
+internal static class FileSignatures
 {
     private const string Convert = "; convert it first, for example: ffmpeg -i FILE FILE.wav";
     private const string Unpack = "; unpack it first";

@@ -5,7 +5,7 @@ using Qwen2Audio.Audio.Reading;
 namespace Qwen2Audio.Audio.Wav;
 
 /// <summary>Checks what follows a WAV file's samples: another chunk, or audio that would be lost.</summary>
-internal sealed class WavRest(ByteSource source)
+internal sealed class WavTrailer(ByteSource source)
 {
     private const int MaxChunks = 1024;
     private const long MaxBytes = 1 << 26;
@@ -39,7 +39,7 @@ internal sealed class WavRest(ByteSource source)
             if (id is "RIFF" or "RF64" or "BW64") return LeftOver($"A second WAV file begins at byte {at}; it is left out.");
             var skipped = source.Skip(Math.Min((long)size + (size & 1), MaxBytes + 1));
             if (skipped < Math.Min(size, MaxBytes + 1))
-                return LeftOver($"The bytes after the samples, from byte {at} on, are not a complete chunk ({ContentMarks.Shown(id)}, {size} bytes declared, {skipped} present); they are left out.");
+                return LeftOver($"The bytes after the samples, from byte {at} on, are not a complete chunk ({FileSignatures.Shown(id)}, {size} bytes declared, {skipped} present); they are left out.");
         }
 
         return LeftOver($"More than {MaxChunks} chunks or {MaxBytes} bytes follow the samples; they are left out.");

@@ -3,7 +3,7 @@ using Qwen2Audio.Hub.Download;
 namespace Qwen2Audio.Hub.Remote;
 
 /// <summary>Counts consecutive failures of a task, and waits longer after each.</summary>
-internal sealed class Attempts(DownloadOptions options, string what, Action<DownloadEvent> report)
+internal sealed class RetryPolicy(DownloadOptions options, string what, Action<DownloadEvent> report)
 {
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
     private int _failures;
