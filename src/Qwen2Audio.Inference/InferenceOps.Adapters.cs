@@ -28,7 +28,7 @@ public sealed partial class InferenceOps
         for (var i = 0; i < count; i++)
         {
             ref readonly var product = ref _adapted[i];
-            if (product.Adapter.Lengths(_pool) is { } lengths) Lengthen(product.Y, product.Bias, lengths);
+            if (product.Adapter.RowFactors(_pool) is { } lengths) Lengthen(product.Y, product.Bias, lengths);
             _jobs[i] = new PackedGemmJob(product.X, product.Adapter.A(_pool), Arena.Allocate(product.X.Rows, product.Adapter.Rank), accumulate: false);
         }
 

@@ -43,16 +43,16 @@ public sealed partial class InferenceOps
             }
 
             for (var row = Math.Max(before, end - tail.Rows); row < end; row++) x.Row(start + row - before).CopyTo(tail.Row(row % tail.Rows));
-            held.GoesOn(rows.Slots[s], end);
+            held.ContinuesAt(rows.Slots[s], end);
         }
 
         return padded;
     }
 
     /// <inheritdoc/>
-    public Matrix Delay(Matrix x, Layout rows, Layout until, int most, IState? state = null, int stateIndex = 0)
+    public Matrix Delay(Matrix x, Layout rows, Layout until, int maxLag, IState? state = null, int stateIndex = 0)
     {
-        var held = Pieces(state, x, rows)?.Rows(stateIndex, most, x.Columns);
+        var held = Pieces(state, x, rows)?.Rows(stateIndex, maxLag, x.Columns);
         if (held is null) return x;
         var y = Arena.Allocate(until.Rows, x.Columns);
         for (var s = 0; s < rows.Sequences; s++)
@@ -63,11 +63,11 @@ public sealed partial class InferenceOps
             for (var i = 0; i < until.Length(s); i++)
             {
                 var source = until.FirstPosition(s) + i;
-                (source < before ? tail.Row(source % most) : x.Row(start + source - before)).CopyTo(y.Row(until.Starts[s] + i));
+                (source < before ? tail.Row(source % maxLag) : x.Row(start + source - before)).CopyTo(y.Row(until.Starts[s] + i));
             }
 
-            for (var row = Math.Max(before, end - most); row < end; row++) x.Row(start + row - before).CopyTo(tail.Row(row % most));
-            held.GoesOn(rows.Slots[s], end);
+            for (var row = Math.Max(before, end - maxLag); row < end; row++) x.Row(start + row - before).CopyTo(tail.Row(row % maxLag));
+            held.ContinuesAt(rows.Slots[s], end);
         }
 
         return y;
@@ -87,7 +87,7 @@ public sealed partial class InferenceOps
         {
             var tail = held.Of(rows.Slots[s], rows.FirstPosition(s));
             if (rows.FirstPosition(s) > 0) sums.RowRange(places[s], tail.Rows).CopyFrom(tail);
-            places[s] += spec.HeldBack;
+            places[s] += spec.WithheldRows;
         }
 
         for (var s = rows.Sequences; s > 0; s--) places[s - 1] = Math.Min(places[s - 1], places[s]);
@@ -100,11 +100,11 @@ public sealed partial class InferenceOps
         for (int s = 0, start = 0; s < rows.Sequences; s++)
         {
             var (before, length) = (rows.FirstPosition(s), rows.Length(s));
-            var first = spec.TrimLeft + outputs.FirstPosition(s) - (before * spec.Stride - spec.HeldBack);
+            var first = spec.TrimLeft + outputs.FirstPosition(s) - (before * spec.Stride - spec.WithheldRows);
             var count = outputs.Length(s);
             y.RowRange(outputs.Starts[s], count).CopyFrom(sums.RowRange(start + (count == 0 ? 0 : first), count));
             held.Of(rows.Slots[s], before).CopyFrom(sums.RowRange(start + length * spec.Stride, spec.Unfinished));
-            held.GoesOn(rows.Slots[s], before + length);
+            held.ContinuesAt(rows.Slots[s], before + length);
             start += length * spec.Stride + spec.Unfinished;
         }
     }

@@ -16,7 +16,7 @@ public sealed partial class InferenceOps
     public Matrix Analyse(Matrix sound, in AnalysisSpec spec, Layout rows, IState? state = null, int stateIndex = 0)
     {
         var frames = spec.Frames;
-        var held = Pieces(state, sound, rows)?.Rows(stateIndex, frames.Held, 1);
+        var held = Pieces(state, sound, rows)?.Rows(stateIndex, frames.StateRows, 1);
         var outputs = rows.Convolved(frames);
         var y = Arena.Allocate(outputs.Rows, spec.Columns);
         var mark = Arena.Position;

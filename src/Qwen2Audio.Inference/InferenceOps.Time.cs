@@ -14,7 +14,7 @@ public sealed partial class InferenceOps
     public Matrix Conv1d(Matrix x, IWeight kernel, IWeight? bias, in ConvSpec spec, Layout rows, IState? state = null, int stateIndex = 0)
     {
         ConvShapes.Check(x.Columns, kernel, spec);
-        var held = Pieces(state, x, rows)?.Rows(stateIndex, spec.Held, x.Columns);
+        var held = Pieces(state, x, rows)?.Rows(stateIndex, spec.StateRows, x.Columns);
         var outputs = rows.Convolved(spec);
         var y = Arena.Allocate(outputs.Rows, kernel.Shape[0]);
         var mark = Arena.Position;
@@ -104,7 +104,7 @@ public sealed partial class InferenceOps
             for (var s = 0; s < rows.Sequences && held is not null; s++) Leave(time, rows, s, held, 2 * i, states, cells);
         }
 
-        for (var s = 0; s < rows.Sequences; s++) held?.GoesOn(rows.Slots[s], rows.FirstPosition(s) + rows.Length(s));
+        for (var s = 0; s < rows.Sequences; s++) held?.ContinuesAt(rows.Slots[s], rows.FirstPosition(s) + rows.Length(s));
         RowGather.Backward(_pool, states, time.Order, y); // scatters time-major rows back to their sequences
         Arena.Release(mark);
         return y;
@@ -152,5 +152,5 @@ public sealed partial class InferenceOps
     }
 
     private InferenceWeight Kernel(IWeight weight) =>
-        weight is NormedWeight normed ? Own(normed.Direction).NormedBy(_pool, Own(normed.Length)) : Own(weight);
+        weight is NormedWeight normed ? Own(normed.Direction).NormedBy(_pool, Own(normed.Norm)) : Own(weight);
 }

@@ -3,9 +3,9 @@ namespace Qwen2Audio.Inference;
 /// <summary>The generation settings (suppressed tokens, bad words, n-gram block) rule out every token.</summary>
 public sealed class NoTokenLeftException : Exception
 {
-    /// <summary>Creates the error for a text of <paramref name="made"/> tokens.</summary>
-    public NoTokenLeftException(int made)
-        : this($"No token is allowed after {made} tokens: suppressed tokens, bad words or the n-gram block (generation_config.json, options) exclude all of them.")
+    /// <summary>Creates the error for a text of <paramref name="generated"/> tokens.</summary>
+    public NoTokenLeftException(int generated)
+        : this($"No token is allowed after {generated} tokens: suppressed tokens, bad words or the n-gram block (generation_config.json, options) exclude all of them.")
     {
     }
 

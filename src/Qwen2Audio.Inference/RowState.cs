@@ -25,7 +25,7 @@ internal sealed class RowState(int slots, int rows, int columns) : OperatorState
     }
 
     /// <summary>Records the position at which the sequence of a slot continues.</summary>
-    public void GoesOn(int slot, int position) => _next[slot] = position;
+    public void ContinuesAt(int slot, int position) => _next[slot] = position;
 
     public override void Copy(int from, int to, int start, int rows)
     {

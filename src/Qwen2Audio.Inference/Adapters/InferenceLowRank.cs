@@ -19,7 +19,7 @@ internal sealed class InferenceLowRank : IDisposable
     private readonly Action<Span<float>, long> _readBase;
     private readonly InferenceWeight _a;
     private readonly InferenceWeight _b;
-    private float[]? _lengths;
+    private float[]? _rowFactors;
 
     /// <summary>An adapter for the weight that <paramref name="readBase"/> reads: elements from an offset on, row-major.</summary>
     public InferenceLowRank(LoraTarget target, ITensorSource adapter, Action<Span<float>, long> readBase)
@@ -33,20 +33,20 @@ internal sealed class InferenceLowRank : IDisposable
     public int Rank => _target.Rank;
 
     /// <summary>Memory held, in bytes.</summary>
-    public long Bytes => _a.Bytes + _b.Bytes + (_lengths?.Length ?? 0) * sizeof(float);
+    public long Bytes => _a.Bytes + _b.Bytes + (_rowFactors?.Length ?? 0) * sizeof(float);
 
     /// <summary>A, packed as the right operand of x · Aᵀ.</summary>
     public PackedMatrix A(WorkerPool pool) => _a.Packed(pool);
 
-    /// <summary>scaling · B, packed as the right operand of (x · Aᵀ) · Bᵀ, times <see cref="Lengths"/> with DoRA.</summary>
+    /// <summary>scaling · B, packed as the right operand of (x · Aᵀ) · Bᵀ, times <see cref="RowFactors"/> with DoRA.</summary>
     public PackedMatrix B(WorkerPool pool)
     {
-        _ = Lengths(pool);
+        _ = RowFactors(pool);
         return _b.Packed(pool);
     }
 
     /// <summary>The factor for each element of W x; null without DoRA.</summary>
-    public float[]? Lengths(WorkerPool pool) => _target.Magnitude is null ? null : _lengths ??= ReadLengths(pool);
+    public float[]? RowFactors(WorkerPool pool) => _target.Magnitude is null ? null : _rowFactors ??= ReadRowFactors(pool);
 
     public void Dispose()
     {
@@ -58,11 +58,11 @@ internal sealed class InferenceLowRank : IDisposable
     {
         _adapter.ReadFloats(_target.NameOfB, matrix.Span, 0);
         foreach (ref var number in matrix.Span) number = (float)(number * _target.Scaling);
-        for (var i = 0; i < matrix.Rows && _lengths is { } lengths; i++)
+        for (var i = 0; i < matrix.Rows && _rowFactors is { } lengths; i++)
             foreach (ref var number in matrix.Row(i)) number *= lengths[i];
     }
 
-    private float[] ReadLengths(WorkerPool pool)
+    private float[] ReadRowFactors(WorkerPool pool)
     {
         var lengths = _adapter.ReadFloats(_target.Magnitude!);
         var step = Math.Clamp(NumbersAtOnce / _target.In, 1, _target.Out);

@@ -37,12 +37,12 @@ internal static class PromptParts
     }
 
     /// <summary>The part that starts at a row of sequence <paramref name="first"/>: whole sequences, or a share of one. Returns the sequence after it and its rows.</summary>
-    private static (int End, int Rows) Part(Layout rows, int first, int row, int most)
+    private static (int End, int Rows) Part(Layout rows, int first, int row, int maxRows)
     {
         var length = rows.Length(first);
-        if (length > most)
+        if (length > maxRows)
         {
-            var parts = (length + most - 1) / most;
+            var parts = (length + maxRows - 1) / maxRows;
             var part = (int)((long)(row - rows.Starts[first]) * parts / length);
             while (Bound(part) <= row) part++;
             return (first + 1, Bound(part) - row);
@@ -51,7 +51,7 @@ internal static class PromptParts
         }
 
         var end = first + 1;
-        while (end < rows.Sequences && rows.Starts[end + 1] - row <= most) end++;
+        while (end < rows.Sequences && rows.Starts[end + 1] - row <= maxRows) end++;
         return (end, rows.Starts[end] - row);
     }
 

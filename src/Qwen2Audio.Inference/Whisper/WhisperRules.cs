@@ -9,33 +9,33 @@ namespace Qwen2Audio.Inference.Whisper;
 /// </summary>
 internal sealed class WhisperRules(WhisperTokens tokens)
 {
-    /// <summary>Sets the logits [vocabulary] of tokens that are not allowed after <paramref name="made"/> (without the prefix) to −∞.</summary>
-    public void Apply(Span<float> logits, ReadOnlySpan<int> made, bool timestamps)
+    /// <summary>Sets the logits [vocabulary] of tokens that are not allowed after <paramref name="generated"/> (without the prefix) to −∞.</summary>
+    public void Apply(Span<float> logits, ReadOnlySpan<int> generated, bool timestamps)
     {
         foreach (var token in tokens.Suppressed) logits[token] = float.NegativeInfinity;
-        if (made.IsEmpty)
+        if (generated.IsEmpty)
             foreach (var token in tokens.SuppressedFirst) logits[token] = float.NegativeInfinity;
-        if (timestamps) Timestamps(logits, made);
+        if (timestamps) Timestamps(logits, generated);
     }
 
-    private void Timestamps(Span<float> logits, ReadOnlySpan<int> made)
+    private void Timestamps(Span<float> logits, ReadOnlySpan<int> generated)
     {
         var first = tokens.FirstTimestamp;
         logits[tokens.NoTimestamps] = float.NegativeInfinity;
-        var lastIsTime = made.Length > 0 && made[^1] >= first;
-        var oneBeforeIsTime = made.Length < 2 || made[^2] >= first;
+        var lastIsTime = generated.Length > 0 && generated[^1] >= first;
+        var oneBeforeIsTime = generated.Length < 2 || generated[^2] >= first;
         if (lastIsTime && oneBeforeIsTime) logits[first..].Fill(float.NegativeInfinity);              // a pair is complete: text follows
         else if (lastIsTime) logits[..tokens.End].Fill(float.NegativeInfinity);                       // its other half, or the end
 
-        for (var i = made.Length - 1; i >= 0; i--)
+        for (var i = generated.Length - 1; i >= 0; i--)
         {
-            if (made[i] < first) continue;
-            var least = lastIsTime && !oneBeforeIsTime ? made[i] : made[i] + 1;                       // no empty segment
+            if (generated[i] < first) continue;
+            var least = lastIsTime && !oneBeforeIsTime ? generated[i] : generated[i] + 1;                       // no empty segment
             logits[first..Math.Min(least, logits.Length)].Fill(float.NegativeInfinity);
             break;
         }
 
-        if (made.IsEmpty)
+        if (generated.IsEmpty)
         {
             logits[..first].Fill(float.NegativeInfinity);
             if (tokens.MaxInitialTimestamp is { } most && first + most + 1 < logits.Length)

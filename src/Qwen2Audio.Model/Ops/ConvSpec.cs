@@ -44,7 +44,7 @@ public readonly record struct ConvSpec(
     }
 
     /// <summary>Number of rows before a piece that the piece and the end of its sequence may need.</summary>
-    public int Held => Math.Max(Math.Max(Span - 1, PadLeft), PadRight + (RoundUp ? Stride : 1));
+    public int StateRows => Math.Max(Math.Max(Span - 1, PadLeft), PadRight + (RoundUp ? Stride : 1));
 
     /// <summary>Number of rows by which the output of pieces lags behind the input, at stride 1.</summary>
     public int Lag => Math.Max(Mode == PadMode.Reflect ? PadLeft : 0, Span - 1 - PadLeft);

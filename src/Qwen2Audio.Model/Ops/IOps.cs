@@ -85,10 +85,10 @@ public interface IOps<T>
     T Lstm(T x, IReadOnlyList<LstmLayerWeights> layers, Layout rows, IState? state = null, int stateIndex = 0);
 
     /// <summary>
-    /// The rows of x at the positions of <paramref name="until"/>, another result that lags by at most <paramref name="most"/> rows. With
+    /// The rows of x at the positions of <paramref name="until"/>, another result that lags by at most <paramref name="maxLag"/> rows. With
     /// a state, later rows are held back (a delay line); without one, returns x.
     /// </summary>
-    T Delay(T x, Layout rows, Layout until, int most, IState? state = null, int stateIndex = 0);
+    T Delay(T x, Layout rows, Layout until, int maxLag, IState? state = null, int stateIndex = 0);
 
     /// <summary>
     /// Residual quantisation: each stage quantises the residual of the stages before it to an entry (the first on ties) and passes the rest

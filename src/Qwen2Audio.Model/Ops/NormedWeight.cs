@@ -4,12 +4,12 @@ namespace Qwen2Audio.Model.Ops;
 /// A weight-normalised convolution kernel: g · v/‖v‖, the norm over all axes of
 /// <paramref name="direction"/> except the first. Inference computes it once; training passes gradients to both weights.
 /// </summary>
-/// <param name="length">The norms g, [first axis, 1, 1].</param>
+/// <param name="norm">The norms g, [first axis, 1, 1].</param>
 /// <param name="direction">The direction v, of the kernel's shape.</param>
-public sealed class NormedWeight(IWeight length, IWeight direction) : IWeight
+public sealed class NormedWeight(IWeight norm, IWeight direction) : IWeight
 {
     /// <summary>g.</summary>
-    public IWeight Length { get; } = length;
+    public IWeight Norm { get; } = norm;
 
     /// <summary>v.</summary>
     public IWeight Direction { get; } = direction;

@@ -17,13 +17,13 @@ public readonly record struct TransposedConvSpec(int Kernel, int Stride, int Gro
 
     /// <summary>Number of output rows for the first <paramref name="rows"/> rows of a sequence, which continues unless it <paramref name="ends"/>.</summary>
     public int OutputLength(int rows, bool ends) =>
-        ends ? OutputLength(rows) : rows == 0 ? 0 : Math.Max(0, checked(rows * Stride) - HeldBack - TrimLeft);
+        ends ? OutputLength(rows) : rows == 0 ? 0 : Math.Max(0, checked(rows * Stride) - WithheldRows - TrimLeft);
 
     /// <summary>Output rows at the end of a piece that later rows may change or that may be trimmed.</summary>
     public int Unfinished => Math.Max(Kernel - Stride, TrimRight);
 
     /// <summary>How many of them lie before the next row's first output row: trimming may remove them.</summary>
-    public int HeldBack => Math.Max(0, Stride + TrimRight - Kernel);
+    public int WithheldRows => Math.Max(0, Stride + TrimRight - Kernel);
 
     /// <summary>
     /// EnCodec's trimming: n rows become n · stride. Of the kernel − stride excess rows, ⌈<paramref name="trimRightRatio"/> · excess⌉ are

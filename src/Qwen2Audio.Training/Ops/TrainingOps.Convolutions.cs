@@ -74,7 +74,7 @@ public sealed partial class TrainingOps
     }
 
     /// <inheritdoc/>
-    public Variable Delay(Variable x, Layout rows, Layout until, int most, IState? state = null, int stateIndex = 0)
+    public Variable Delay(Variable x, Layout rows, Layout until, int maxLag, IState? state = null, int stateIndex = 0)
     {
         RequireWhole(rows, state);
         return x;
@@ -144,7 +144,7 @@ public sealed partial class TrainingOps
         if (weight is not NormedWeight normed) return Of(weight);
         if (_kernels.TryGetValue(normed, out var known)) return known;
         // it outlives a recomputed layer, so it is stored on the outermost level
-        var (g, v, outermost) = (Of(normed.Length), Of(normed.Direction), _levels[0]);
+        var (g, v, outermost) = (Of(normed.Norm), Of(normed.Direction), _levels[0]);
         var length = g.Value.Reshape(v.Rows, 1);
         var kernel = new Parameter(v.Name, [.. v.Shape])
         {

@@ -1,9 +1,9 @@
 namespace Qwen2Audio.Inference.Generation.Beams;
 
 /// <summary>The best one-token continuations of a prompt's beams, best first; among equal ones in the order offered.</summary>
-internal sealed class BeamCandidates(int most)
+internal sealed class BeamCandidates(int capacity)
 {
-    private readonly (double Sum, int Beam, int Token, float LogProbability)[] _best = new (double, int, int, float)[most];
+    private readonly (double Sum, int Beam, int Token, float LogProbability)[] _best = new (double, int, int, float)[capacity];
 
     public int Count { get; private set; }
 
@@ -18,8 +18,8 @@ internal sealed class BeamCandidates(int most)
         {
             var logProbability = logProbabilities[token];
             var total = sum + logProbability;
-            if (float.IsNegativeInfinity(logProbability) || (Count == most && total <= _best[^1].Sum)) continue;
-            var place = Count == most ? most - 1 : Count++;
+            if (float.IsNegativeInfinity(logProbability) || (Count == capacity && total <= _best[^1].Sum)) continue;
+            var place = Count == capacity ? capacity - 1 : Count++;
             for (; place > 0 && _best[place - 1].Sum < total; place--) _best[place] = _best[place - 1];
             _best[place] = (total, beam, token, logProbability);
         }

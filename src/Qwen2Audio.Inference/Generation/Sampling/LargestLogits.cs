@@ -24,7 +24,7 @@ internal static class LargestLogits
     /// The top-p bound: keeping the most probable values (weights e^(x − most)) until they have <paramref name="mass"/> keeps all values
     /// above the bound and the first <c>Equal</c> values equal to it. Reorders the values.
     /// </summary>
-    public static (float Bound, int Equal) Nucleus(Span<float> values, float most, double mass)
+    public static (float Bound, int Equal) Nucleus(Span<float> values, float maximum, double mass)
     {
         var before = 0.0; // weight of the values that are kept in any case
         var bound = float.NegativeInfinity;
@@ -33,7 +33,7 @@ internal static class LargestLogits
             var pivot = Pivot(values);
             var (greater, less) = Partition(values, pivot);
             var above = before;
-            foreach (var x in values[..greater]) above += MathF.Exp(x - most);
+            foreach (var x in values[..greater]) above += MathF.Exp(x - maximum);
             if (above >= mass)
             {
                 values = values[..greater];
@@ -41,7 +41,7 @@ internal static class LargestLogits
                 continue;
             }
 
-            double weight = MathF.Exp(pivot - most);
+            double weight = MathF.Exp(pivot - maximum);
             var equal = less - greater;
             var kept = weight > 0 ? Math.Ceiling((mass - above) / weight) : 0;
             if (kept < equal) return (pivot, (int)kept);

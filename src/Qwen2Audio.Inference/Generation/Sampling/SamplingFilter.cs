@@ -32,15 +32,15 @@ internal sealed class SamplingFilter(GenerationOptions options)
     }
 
     /// <summary>Draws an index with weights e^(x − most); <paramref name="uniform"/> is in [0, 1).</summary>
-    public static int Draw(ReadOnlySpan<float> logits, float most, double uniform)
+    public static int Draw(ReadOnlySpan<float> logits, float maximum, double uniform)
     {
-        var goal = uniform * Weight(logits, most);
+        var goal = uniform * Weight(logits, maximum);
         var sum = 0.0;
         var last = -1;
         for (var i = 0; i < logits.Length; i++)
         {
             if (float.IsNegativeInfinity(logits[i])) continue;
-            sum += MathF.Exp(logits[i] - most);
+            sum += MathF.Exp(logits[i] - maximum);
             last = i;
             if (sum > goal) break;
         }
@@ -48,11 +48,11 @@ internal sealed class SamplingFilter(GenerationOptions options)
         return last;
     }
 
-    private static double Weight(ReadOnlySpan<float> logits, float most)
+    private static double Weight(ReadOnlySpan<float> logits, float maximum)
     {
         var sum = 0.0;
         foreach (var x in logits)
-            if (!float.IsNegativeInfinity(x)) sum += MathF.Exp(x - most);
+            if (!float.IsNegativeInfinity(x)) sum += MathF.Exp(x - maximum);
         return sum;
     }
 
@@ -65,9 +65,9 @@ internal sealed class SamplingFilter(GenerationOptions options)
             if (x < least) x = float.NegativeInfinity;
     }
 
-    private void KeepNucleus(Span<float> logits, float most)
+    private void KeepNucleus(Span<float> logits, float maximum)
     {
-        var (bound, equal) = LargestLogits.Nucleus(Candidates(logits), most, _topP * Weight(logits, most));
+        var (bound, equal) = LargestLogits.Nucleus(Candidates(logits), maximum, _topP * Weight(logits, maximum));
         foreach (ref var x in logits)
             if (x < bound || (x == bound && --equal < 0)) x = float.NegativeInfinity;
     }
