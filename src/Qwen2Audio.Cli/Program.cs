@@ -21,12 +21,12 @@ internal static class Program
         var errors = UsageErrors.Of(parsed);
         if (errors.Count > 0)
         {
-            foreach (var error in errors) await Console.Error.WriteLineAsync($"qwen2audio: {Plain.Message(error)}");
+            foreach (var error in errors) await Console.Error.WriteLineAsync($"qwen2audio: {TerminalText.Message(error)}");
             await Console.Error.WriteLineAsync(UsageErrors.Advice(parsed));
             return ExitCodes.Usage;
         }
 
-        interruption.IsPatient = Root.Keeps(parsed.CommandResult.Command);
+        interruption.IsPatient = Root.FinishesFirst(parsed.CommandResult.Command);
         try
         {
             // Otherwise System.CommandLine ends the process two seconds after the first signal, in the middle of a step.

@@ -22,7 +22,7 @@ public sealed class CalibrationTests : IDisposable
         {
             for (var i = 0; i < 12; i++)
             {
-                Waves.Write(Path.Combine(_data, $"{dataset}{i}.wav"), MadeSounds.Make(kind, 500 + i).Samples[..9600]);
+                Waves.Write(Path.Combine(_data, $"{dataset}{i}.wav"), SyntheticSounds.Make(kind, 500 + i).Samples[..9600]);
                 rows.Add($"{dataset}{i}.wav\t{dataset}\t{text}\t{(dataset == "rains" ? "unknown" : $"s{i % 4}")}\t{(i < 6 ? "train" : "val")}");
             }
         }
@@ -57,7 +57,7 @@ public sealed class CalibrationTests : IDisposable
         var own = Assert.Single(result.Rates, rate => rate is { Of: "sound", On: "rains" });
         Assert.Equal((true, 6), (own.InDomain, own.Total));
         Assert.Equal((false, 6), Assert.Single(result.Rates.Where(rate => rate is { Of: "sound", On: "talk" }).Select(rate => (rate.InDomain, rate.Total))));
-        Assert.Equal(MadeSounds.Kinds.Count, result.Rates.Count(rate => rate is { Of: "sound", Total: 1 }));
+        Assert.Equal(SyntheticSounds.Kinds.Count, result.Rates.Count(rate => rate is { Of: "sound", Total: 1 }));
         Assert.DoesNotContain(result.Rates, rate => rate.InDomain && rate.On == "talk");
         Assert.NotNull(Classify().InDomain);
         using var silent = SpeechModel.Load(_tiny.Folder, new ModelLoadOptions { IgnoreDomain = true });

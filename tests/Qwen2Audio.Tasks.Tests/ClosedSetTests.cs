@@ -17,15 +17,15 @@ public sealed class ClosedSetTests
         using var tiny = new TinyChat(acceptsAudio: false);
         using var model = ChatModel.Load(tiny.Folder);
         ChatTurn[] turns = [ChatTurn.User("Is the sentence glad or sad? It rains.")];
-        var answer = model.Weigh(turns, ["glad", " sad ", "neither of them"]);
+        var answer = model.ScoreAnswers(turns, ["glad", " sad ", "neither of them"]);
         Assert.Equal(1, answer.Labels.Sum(label => label.Probability), 9);
         var prompt = model.Template.Write(turns).Encode(model.Tokenizer);
         var end = model.Tokenizer.ControlId(ControlNames.TurnEnd);
         var scores = new[] { "glad", "sad", "neither of them" }.Select(text => (int[])[.. model.Tokenizer.Encode(text), end])
             .Select(tokens => Math.Exp(model.Score(prompt, [], [tokens], [], default)[0] / tokens.Length)).ToArray();
         Assert.Equal(scores[1] / scores.Sum(), answer.Labels.Single(label => label.Label == " sad ").Probability, 5);
-        Assert.Throws<LabelException>(() => model.Weigh(turns, []));
-        Assert.ThrowsAny<OperationCanceledException>(() => model.Weigh(turns, Labels, cancellation: new CancellationToken(canceled: true)));
+        Assert.Throws<LabelException>(() => model.ScoreAnswers(turns, []));
+        Assert.ThrowsAny<OperationCanceledException>(() => model.ScoreAnswers(turns, Labels, cancellation: new CancellationToken(canceled: true)));
     }
 
     [Fact]
@@ -33,8 +33,8 @@ public sealed class ClosedSetTests
     {
         using var tiny = new TinyChat();
         using var model = ChatModel.Load(tiny.Folder);
-        var one = model.Weigh([ChatTurn.User([new AudioPart(), new TextPart("Which?")])], Labels, [Sounds.Tone(1)]);
-        var own = model.Weigh([ChatTurn.User([new ClipPart(Sounds.Tone(1)), new TextPart("Which?")])], Labels);
+        var one = model.ScoreAnswers([ChatTurn.User([new AudioPart(), new TextPart("Which?")])], Labels, [Sounds.Tone(1)]);
+        var own = model.ScoreAnswers([ChatTurn.User([new ClipPart(Sounds.Tone(1)), new TextPart("Which?")])], Labels);
         Assert.Equal(one.Labels, own.Labels);
         Assert.Equal(1, own.SecondsOfAudio, 6);
         IClassifier classifier = new PromptClassifier(model);

@@ -13,7 +13,7 @@ public sealed class ModelDomainTests
         LeastTextScore = -0.5,
         LabelSets = new Dictionary<string, LabelSetDomain>(StringComparer.Ordinal)
         {
-            ["sound"] = new(new FeatureGaussian([1, 2], [1, 0, 0, 1]), 4, new MadeSoundScore([0, 1], -2), 1),
+            ["sound"] = new(new FeatureGaussian([1, 2], [1, 0, 0, 1]), 4, new SyntheticSoundScore([0, 1], -2), 1),
             ["digit"] = new(new FeatureGaussian([0, 0], [1, 0, 0, 1]), 4),
         },
     };
@@ -94,7 +94,7 @@ public sealed class ModelDomainTests
     {
         var random = new Random(3);
         double[][] Cloud(double x) => [.. Enumerable.Range(0, 50).Select(_ => new[] { x + random.NextDouble(), 5 * random.NextDouble() })];
-        var score = MadeSoundScore.Fit(Cloud(0), Cloud(2));
+        var score = SyntheticSoundScore.Fit(Cloud(0), Cloud(2));
         Assert.True(score.Of([Piece(Playing(null, [0.5f, 2]))]) < -1);
         Assert.True(score.Of([Piece(Playing(null, [2.5f, 2]))]) > 1);
     }
@@ -110,11 +110,11 @@ public sealed class ModelDomainTests
     [Fact]
     public void Made_sounds_are_the_same_for_a_seed_and_keep_their_level()
     {
-        foreach (var kind in MadeSounds.Kinds)
+        foreach (var kind in SyntheticSounds.Kinds)
         {
-            var clip = MadeSounds.Make(kind, 7);
-            Assert.Equal(clip.Samples, MadeSounds.Make(kind, 7).Samples);
-            Assert.NotEqual(clip.Samples.Length, MadeSounds.Make(kind, 8).Samples.Length);
+            var clip = SyntheticSounds.Make(kind, 7);
+            Assert.Equal(clip.Samples, SyntheticSounds.Make(kind, 7).Samples);
+            Assert.NotEqual(clip.Samples.Length, SyntheticSounds.Make(kind, 8).Samples.Length);
             Assert.Equal(0.5f, clip.Samples.Max(MathF.Abs), 1e-5f);
             Assert.InRange(clip.Seconds, 0.6, 6);
         }

@@ -42,7 +42,7 @@ public sealed class ModelGateCancellationTests
             token => new PromptClassifier(model).Classify(Sounds.Tone(1), ["a", "b"], cancellation: token),
             token => new PromptClassifier(model).ClassifyAsync(Sounds.Tone(1), ["a", "b"], cancellation: token),
             token => model.Reply(turns, cancellation: token), token => model.ReplyAsync(turns, cancellation: token),
-            token => model.Weigh(turns, ["a", "b"], cancellation: token), token => model.WeighAsync(turns, ["a", "b"], cancellation: token),
+            token => model.ScoreAnswers(turns, ["a", "b"], cancellation: token), token => model.ScoreAnswersAsync(turns, ["a", "b"], cancellation: token),
             token => model.ReplyToEach([new ChatConversation(turns)], cancellation: token), token => model.ReplyToEachAsync([new ChatConversation(turns)], cancellation: token));
     }
 

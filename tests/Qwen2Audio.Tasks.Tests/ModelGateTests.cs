@@ -56,7 +56,7 @@ public sealed class ModelGateTests
             var options = new AnswerOptions { MaxNewTokens = 4 + (int)seconds, Sample = true, Seed = (ulong)(seconds * 10) };
             var reply = asynchronously ? await model.ReplyAsync(turns, options: options, cancellation: token) : model.Reply(turns, options: options, cancellation: token);
             token.ThrowIfCancellationRequested();
-            var weighed = model.Weigh(turns, ["one", "two or three"], cancellation: token);
+            var weighed = model.ScoreAnswers(turns, ["one", "two or three"], cancellation: token);
             return $"{reply.Text} {reply.Ended} {string.Join(' ', weighed.Labels)}";
         });
     }

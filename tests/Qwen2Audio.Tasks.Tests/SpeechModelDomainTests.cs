@@ -39,7 +39,7 @@ public sealed class SpeechModelDomainTests : IDisposable
     [InlineData("brown noise")]
     [InlineData("chord")]
     [InlineData("sweep")]
-    public void Noise_and_chords_may_be_none_of_its_sounds(string kind) => Doubted(MadeSounds.Make(kind, 9000));
+    public void Noise_and_chords_may_be_none_of_its_sounds(string kind) => Doubted(SyntheticSounds.Make(kind, 9000));
 
     [Fact]
     public void Open_English_is_doubted()

@@ -32,13 +32,13 @@ internal static class BenchCommand
         };
         command.SetAction(parsed =>
         {
-            var other = new Option[] { audio, prompt, tokens }.FirstOrDefault(option => KindOptions.IsGiven(parsed, option));
+            var other = new Option[] { audio, prompt, tokens }.FirstOrDefault(option => ModelKindOptions.IsGiven(parsed, option));
             if (parsed.GetValue(training) && (parsed.GetValue(model) is not null || other is not null))
                 throw new UsageException($"{(other ?? model).Name} cannot be used with --training, which measures a built-in model.");
             if (parsed.GetValue(model) is { } folder)
             {
                 var found = CommonOptions.ModelFolder(folder);
-                Require(found, parsed.GetValue(prompt), parsed.GetValue(tokens), parsed.GetValue(audio), KindOptions.IsGiven(parsed, audio));
+                Require(found, parsed.GetValue(prompt), parsed.GetValue(tokens), parsed.GetValue(audio), ModelKindOptions.IsGiven(parsed, audio));
                 var options = new ModelBenchmarkOptions
                 {
                     Threads = parsed.GetValue(threads),

@@ -43,7 +43,7 @@ internal static class CalibrateCommand
             var folder = CommonOptions.ModelFolder(parsed.GetValue(model));
             using var loaded = SpeechModel.Load(folder, new ModelLoadOptions { Threads = parsed.GetValue(threads), IgnoreDomain = true });
             var result = DomainCalibration.Run(loaded, options, cancellation);
-            foreach (var reason in result.Skipped) Console.Error.WriteLine($"left out: {Plain.Message(reason)}");
+            foreach (var reason in result.Skipped) Console.Error.WriteLine($"left out: {TerminalText.Message(reason)}");
             if (parsed.GetValue(json)) JsonOutput.WriteLine(Object(result));
             else Show(result);
             return Task.FromResult(ExitCodes.Success);
@@ -69,7 +69,7 @@ internal static class CalibrateCommand
 
     private static void Show(CalibrationResult result)
     {
-        Console.Out.WriteLine(Plain.Name(result.Model));
+        Console.Out.WriteLine(TerminalText.Name(result.Model));
         foreach (var (of, (threshold, clips)) in result.Thresholds)
             Console.Out.WriteLine($"{of}: threshold {threshold:0.####}, set from {clips} clips");
         TextTable.Write(["of", "clips", "alarms", "count", "rate", "95 %"], result.Rates.Select(rate => new[]

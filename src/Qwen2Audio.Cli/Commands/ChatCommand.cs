@@ -67,7 +67,7 @@ internal static class ChatCommand
             }, CommonOptions.Template(parsed.GetValue(template)));
             Warnings.Write(chat.Warnings);
             if (!(options.Sample ?? chat.Generation.DoSample))
-                foreach (var option in new Option[] { topP, topK, minP, seed }.Where(option => KindOptions.IsGiven(parsed, option)))
+                foreach (var option in new Option[] { topP, topK, minP, seed }.Where(option => ModelKindOptions.IsGiven(parsed, option)))
                     Warnings.Write($"{option.Name} has no effect: neither the model's generation_config.json nor --temperature turns sampling on, so the most probable token is always taken.");
             var conversation = new ChatSession(chat, options, parsed.GetValue(system));
             conversation.AddClips(clips);

@@ -62,7 +62,7 @@ internal sealed class ChatSession(ChatModel model, AnswerOptions options, string
             foreach (var piece in run.Read(cancellation))
             {
                 progress.Clear();
-                if (!json) Console.Out.Write(Plain.Shown(piece));
+                if (!json) Console.Out.Write(TerminalText.Shown(piece));
             }
         }
 
@@ -98,7 +98,7 @@ internal sealed class ChatSession(ChatModel model, AnswerOptions options, string
     private void AskInterruptibly(string text, CancellationToken cancellation)
     {
         using var interrupt = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Interruption.Instead = interrupt.Cancel;
+        Interruption.OnCtrlC = interrupt.Cancel;
         try
         {
             Ask(text, json: false, interrupt.Token);
@@ -109,7 +109,7 @@ internal sealed class ChatSession(ChatModel model, AnswerOptions options, string
         }
         finally
         {
-            Interruption.Instead = null;
+            Interruption.OnCtrlC = null;
         }
 
         cancellation.ThrowIfCancellationRequested();

@@ -90,13 +90,13 @@ internal static class ClassifyCommand
         seconds_taken = Math.Round(result.SecondsTaken, 3),
     };
 
-    private static void Show(string file, Classification result, bool named, int most)
+    private static void Show(string file, Classification result, bool named, int maxLabels)
     {
-        foreach (var warning in result.Warnings) Console.Error.WriteLine($"{Plain.Name(file)}: {Plain.Message(warning.Text)}");
+        foreach (var warning in result.Warnings) Console.Error.WriteLine($"{TerminalText.Name(file)}: {TerminalText.Message(warning.Text)}");
         if (result.Labels.Count == 0) return; // a warning says why
-        if (named) Console.Out.WriteLine($"{Plain.Name(file)} ({result.Task})");
-        var shown = result.Labels.Take(most).ToList();
-        if (result.Labels.Skip(most).ToList() is { Count: > 0 } rest)
+        if (named) Console.Out.WriteLine($"{TerminalText.Name(file)} ({result.Task})");
+        var shown = result.Labels.Take(maxLabels).ToList();
+        if (result.Labels.Skip(maxLabels).ToList() is { Count: > 0 } rest)
             shown.Add(new LabelProbability($"({rest.Count} other labels)", rest.Sum(label => label.Probability)));
         if (Console.IsOutputRedirected)
         {

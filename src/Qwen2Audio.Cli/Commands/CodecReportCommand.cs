@@ -81,7 +81,7 @@ internal static class CodecReportCommand
 
     private static void Write(CodecReport report)
     {
-        foreach (var note in CodecReportText.Notes(report)) Console.Out.WriteLine(Plain.Message(note));
+        foreach (var note in CodecReportText.Notes(report)) Console.Out.WriteLine(TerminalText.Message(note));
         TextTable.Write(CodecReportText.Heading, report.Rows.Select(CodecReportText.Cells));
         if (report.Codebooks.Count > 0) TextTable.Write(CodecReportText.BookHeading, report.Codebooks.Select(CodecReportText.Cells));
     }

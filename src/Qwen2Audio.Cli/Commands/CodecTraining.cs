@@ -47,7 +47,7 @@ internal static class CodecTraining
         ranks.Finish();
         if (!first) return ExitCodes.Success;
         if (TrainingCommands.Stopped(loop) is { } code) return code;
-        display.Done(run.Checkpoint(loop.Step), $"the folder {Plain.Name(run.Checkpoint(loop.Step))}", run.Best);
+        display.Done(run.Checkpoint(loop.Step), $"the folder {TerminalText.Name(run.Checkpoint(loop.Step))}", run.Best);
         return ExitCodes.Success;
 
         double? Measured(string folder)
@@ -74,7 +74,7 @@ internal static class CodecTraining
         catch (CorpusException exception)
         {
             if (first) SkippedClips.Write(run.Skipped, exception.Failures);
-            Console.Error.WriteLine($"All that cannot be used is listed in {Plain.Name(run.Skipped)}");
+            Console.Error.WriteLine($"All that cannot be used is listed in {TerminalText.Name(run.Skipped)}");
             throw;
         }
     }

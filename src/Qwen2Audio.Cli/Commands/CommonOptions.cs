@@ -145,7 +145,7 @@ internal static class CommonOptions
     {
         var checkpoint = RunFolder.NewestModel(run)
             ?? throw new RunException($"{run} is a training run that has no checkpoint yet; the first is saved after its recipe's save_every steps.");
-        Console.Error.WriteLine($"{Plain.Name(run)} is a training run; using its newest checkpoint, {Plain.Name(checkpoint)}");
+        Console.Error.WriteLine($"{TerminalText.Name(run)} is a training run; using its newest checkpoint, {TerminalText.Name(checkpoint)}");
         return checkpoint;
     }
 }

@@ -61,13 +61,13 @@ internal static class EvaluateCommand
                 Whisper = new WhisperOptions { Language = parsed.GetValue(language), Beams = parsed.GetValue(beam), WordTimes = false },
                 Prompt = new PromptOptions { Language = parsed.GetValue(language) ?? "en", Template = CommonOptions.Template(parsed.GetValue(template)) },
             });
-            KindOptions.Require(parsed, loaded.Kind,
+            ModelKindOptions.Require(parsed, loaded.Kind,
                 (weight, [ModelKinds.Qwen2AudioCtc]), (beam, [ModelKinds.Qwen2AudioCtc, ModelKinds.Whisper]),
                 (language, [ModelKinds.Whisper, ModelKinds.Qwen2Audio]), (template, [ModelKinds.Qwen2Audio]));
             var result = ValidationRun.Run(loaded, options, cancellation);
             foreach (var warning in result.Warnings) Warnings.Write(warning);
             if (parsed.GetValue(json)) Console.Out.WriteLine(ValidationReport.ToJson(result));
-            else Console.Out.Write(Plain.Lines(ValidationReport.ToText(result, withSkipped: false)));
+            else Console.Out.Write(TerminalText.Lines(ValidationReport.ToText(result, withSkipped: false)));
             return Task.FromResult(LeftOut.Verdict(result.Rows, result.Skipped, result.SkippedShare, parsed.GetValue(skipped)));
         });
         return command;

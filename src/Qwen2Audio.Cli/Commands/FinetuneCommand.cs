@@ -78,7 +78,7 @@ internal static class FinetuneCommand
         if (!first) return ExitCodes.Success;
         if (task.LostSamples > 0) Warnings.Write($"{task.LostSamples} samples could no longer be loaded during training; {run.Skipped} lists them");
         if (TrainingCommands.Stopped(loop) is { } code) return code;
-        var use = task.MakesAdapter ? $"--model {Plain.Name(recipe.Model.Base)} --adapter {Plain.Name(runFolder)}" : $"--model {Plain.Name(runFolder)}";
+        var use = task.MakesAdapter ? $"--model {TerminalText.Name(recipe.Model.Base)} --adapter {TerminalText.Name(runFolder)}" : $"--model {TerminalText.Name(runFolder)}";
         display.Done(run.Checkpoint(loop.Step), $"qwen2audio chat {use}", run.Best);
         return ExitCodes.Success;
 
@@ -114,7 +114,7 @@ internal static class FinetuneCommand
         catch (CorpusException exception)
         {
             if (first) SkippedClips.Write(run.Skipped, exception.Skipped);
-            Console.Error.WriteLine($"All samples that cannot be used are listed in {Plain.Name(run.Skipped)}");
+            Console.Error.WriteLine($"All samples that cannot be used are listed in {TerminalText.Name(run.Skipped)}");
             throw;
         }
     }

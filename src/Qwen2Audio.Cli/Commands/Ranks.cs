@@ -21,7 +21,7 @@ internal static class Ranks
         // The main thread may wait in the MPI library for the lost rank forever.
         void Lost(string problem)
         {
-            if (rank == "0" || problem.StartsWith("rank 0,", StringComparison.Ordinal)) Console.Error.WriteLine($"qwen2audio: {Plain.Message(Message(runFolder, problem))}");
+            if (rank == "0" || problem.StartsWith("rank 0,", StringComparison.Ordinal)) Console.Error.WriteLine($"qwen2audio: {TerminalText.Message(Message(runFolder, problem))}");
             Environment.Exit(ExitCodes.Environment);
         }
     }

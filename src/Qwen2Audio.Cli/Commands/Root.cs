@@ -4,10 +4,10 @@ namespace Qwen2Audio.Cli.Commands;
 
 internal static class Root
 {
-    private static readonly string[] Keeping = ["train", "finetune", "merge-lora", "upcycle", "download", "random"];
+    private static readonly string[] Finishing = ["train", "finetune", "merge-lora", "upcycle", "download", "random"];
 
     /// <summary>Whether a command writes something that must stay whole when it is interrupted, so that the program waits for it to finish.</summary>
-    public static bool Keeps(Command command) => Keeping.Contains(command.Name);
+    public static bool FinishesFirst(Command command) => Finishing.Contains(command.Name);
 
     public static RootCommand Create() => new(
         """

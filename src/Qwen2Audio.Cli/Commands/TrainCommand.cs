@@ -35,7 +35,7 @@ internal static class TrainCommand
         var recipe = RecipeFile.Parse(request.Recipe.Text, path);
         var reading = new TrainingDisplay(json: false, loading: Console.Error); // only the result goes to standard output
         var inputs = RecipeInputs.Check(recipe, path, readsAll: request.Check, request.Threads, (done, all) => reading.Loading("recordings", done, all), cancellation);
-        foreach (var warning in inputs.Warnings) Console.Error.WriteLine($"warning: {Plain.Message(warning)}");
+        foreach (var warning in inputs.Warnings) Console.Error.WriteLine($"warning: {TerminalText.Message(warning)}");
         if (!request.Check) return Train(request, recipe, cancellation);
         TrainingDisplay.Ready(path, $"{inputs.Recordings} recordings"
             + (inputs.Seconds > 0 ? $" ({inputs.Seconds / 3600:0.00} h)" : "") + (inputs.Synthetic > 0 ? $", {inputs.Synthetic} clips to synthesise" : "")
@@ -63,7 +63,7 @@ internal static class TrainCommand
         ranks.Finish();
         if (ranks.Rank > 0) return ExitCodes.Success;
         if (TrainingCommands.Stopped(loop) is { } code) return code;
-        display.Done(run.Checkpoint(loop.Step), $"qwen2audio transcribe FILE --model {Plain.Name(runFolder)}", run.Best);
+        display.Done(run.Checkpoint(loop.Step), $"qwen2audio transcribe FILE --model {TerminalText.Name(runFolder)}", run.Best);
         return ExitCodes.Success;
 
         double? Measured(string folder)
@@ -116,7 +116,7 @@ internal static class TrainCommand
         catch (CorpusException exception)
         {
             if (first) SkippedClips.Write(run.Skipped, exception.Failures);
-            Console.Error.WriteLine($"All recordings that cannot be used are listed in {Plain.Name(run.Skipped)}");
+            Console.Error.WriteLine($"All recordings that cannot be used are listed in {TerminalText.Name(run.Skipped)}");
             throw;
         }
     }

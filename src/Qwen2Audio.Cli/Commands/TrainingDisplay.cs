@@ -29,7 +29,7 @@ internal sealed class TrainingDisplay(bool json, bool quiet = false, TextWriter?
     public static void Ready(string recipe, string found, long memory, object fields, bool json)
     {
         if (json) JsonOutput.WriteLine(fields);
-        else Console.Out.WriteLine($"recipe ok: {Plain.Name(recipe)}: {found}, at least {(memory < 1e9 ? $"{memory / 1e6:0} MB" : $"{memory / 1e9:0.0} GB")} of memory");
+        else Console.Out.WriteLine($"recipe ok: {TerminalText.Name(recipe)}: {found}, at least {(memory < 1e9 ? $"{memory / 1e6:0} MB" : $"{memory / 1e9:0.0} GB")} of memory");
     }
 
     public void Loading(string what, int done, int all)
@@ -126,7 +126,7 @@ internal sealed class TrainingDisplay(bool json, bool quiet = false, TextWriter?
     public void Saved(string folder)
     {
         if (json) JsonOutput.WriteLine(new { saved = folder });
-        else Console.Out.WriteLine($"saved {Plain.Name(folder)}");
+        else Console.Out.WriteLine($"saved {TerminalText.Name(folder)}");
     }
 
     /// <summary>Reports the end of the run and how to use the result.</summary>

@@ -65,7 +65,7 @@ internal static class TranscribeCommand
                 Whisper = new WhisperOptions
                 {
                     Language = parsed.GetValue(language),
-                    Translate = KindOptions.IsGiven(parsed, translate) ? parsed.GetValue(translate) ?? true : null,
+                    Translate = ModelKindOptions.IsGiven(parsed, translate) ? parsed.GetValue(translate) ?? true : null,
                     Prompt = parsed.GetValue(prompt),
                     Beams = parsed.GetValue(beam),
                 },
@@ -73,10 +73,10 @@ internal static class TranscribeCommand
             };
             using var transcriber = LoadedTranscriber.Load(CommonOptions.ModelFolder(parsed.GetValue(model)), options);
             Warnings.Write(transcriber.Warnings);
-            KindOptions.Require(parsed, transcriber.Kind,
+            ModelKindOptions.Require(parsed, transcriber.Kind,
                 (decoding, [ModelKinds.Qwen2AudioCtc]), (ungated, [ModelKinds.Qwen2AudioCtc]), (beam, [ModelKinds.Qwen2AudioCtc, ModelKinds.Whisper]),
                 (language, [ModelKinds.Whisper, ModelKinds.Qwen2Audio]), (prompt, [ModelKinds.Whisper, ModelKinds.Qwen2Audio]), (translate, [ModelKinds.Whisper]), (template, [ModelKinds.Qwen2Audio]));
-            if (transcriber.Kind == ModelKinds.Qwen2Audio && KindOptions.IsGiven(parsed, prompt) && KindOptions.IsGiven(parsed, language))
+            if (transcriber.Kind == ModelKinds.Qwen2Audio && ModelKindOptions.IsGiven(parsed, prompt) && ModelKindOptions.IsGiven(parsed, language))
                 throw new UsageException($"--language cannot be used with --prompt, which replaces the {ModelKinds.Qwen2Audio} prompt that names the language.");
             return Task.FromResult(EachFile.Run(parsed.GetValue(files)!, parsed.GetValue(json), file =>
             {
@@ -122,11 +122,11 @@ internal static class TranscribeCommand
 
     private static void Show(string file, Transcription result, bool named, bool words)
     {
-        foreach (var warning in result.Warnings) Console.Error.WriteLine($"{Plain.Name(file)}: {Plain.Message(warning.Text)}");
+        foreach (var warning in result.Warnings) Console.Error.WriteLine($"{TerminalText.Name(file)}: {TerminalText.Message(warning.Text)}");
         if (result.Text.Length == 0) return; // a warning says why
-        Console.Out.WriteLine(named ? $"{Plain.Name(file)}: {Plain.Shown(result.Text)}" : Plain.Shown(result.Text));
+        Console.Out.WriteLine(named ? $"{TerminalText.Name(file)}: {TerminalText.Shown(result.Text)}" : TerminalText.Shown(result.Text));
         if (!words) return;
         TextTable.Write(["word", "start", "end", "confidence"],
-            result.Words.Select(word => new[] { Plain.Shown(word.Text), $"{word.Start:0.00} s", $"{word.End:0.00} s", $"{word.Confidence:0.00}" }));
+            result.Words.Select(word => new[] { TerminalText.Shown(word.Text), $"{word.Start:0.00} s", $"{word.End:0.00} s", $"{word.Confidence:0.00}" }));
     }
 }

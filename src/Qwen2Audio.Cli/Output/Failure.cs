@@ -27,10 +27,10 @@ internal static class Failure
     {
         exception = Cause(exception);
         var code = Code(exception);
-        var named = file is null || Text(exception).Contains(file, StringComparison.Ordinal) ? "" : $"{Plain.Name(file)}: ";
+        var named = file is null || Text(exception).Contains(file, StringComparison.Ordinal) ? "" : $"{TerminalText.Name(file)}: ";
         Console.Error.WriteLine(code == ExitCodes.Bug
-            ? $"qwen2audio: {named}this is a defect in the program; please report it:\n{Plain.Lines(exception.ToString())}"
-            : $"qwen2audio: {named}{Plain.Message(Text(exception))}");
+            ? $"qwen2audio: {named}this is a defect in the program; please report it:\n{TerminalText.Lines(exception.ToString())}"
+            : $"qwen2audio: {named}{TerminalText.Message(Text(exception))}");
         return code;
     }
 

@@ -46,7 +46,7 @@ internal sealed class Interruption : IDisposable
     public bool IsPatient { get; set; } = true;
 
     /// <summary>What Ctrl-C does while this is set, for example end an answer instead of the program.</summary>
-    public static Action? Instead { get; set; }
+    public static Action? OnCtrlC { get; set; }
 
     /// <summary>Cancelled by the first signal.</summary>
     public CancellationToken Token => _asked.Token;
@@ -76,7 +76,7 @@ internal sealed class Interruption : IDisposable
     private void Stop(PosixSignalContext context)
     {
         context.Cancel = true;
-        if (context.Signal == PosixSignal.SIGINT && Instead is { } instead)
+        if (context.Signal == PosixSignal.SIGINT && OnCtrlC is { } instead)
         {
             instead();
             return;

@@ -12,7 +12,7 @@ internal static class LeftOut
     /// <param name="allowedPercent">The largest share that is no failure, in percent.</param>
     public static int Verdict(int measured, IReadOnlyList<string> reasons, double share, double allowedPercent)
     {
-        foreach (var reason in reasons) Console.Error.WriteLine($"left out: {Plain.Message(reason)}");
+        foreach (var reason in reasons) Console.Error.WriteLine($"left out: {TerminalText.Message(reason)}");
         var total = measured + reasons.Count;
         if (measured == 0) Console.Error.WriteLine($"qwen2audio: no clip was measured: {reasons.Count} of {total} were left out");
         else if (100 * share > allowedPercent)

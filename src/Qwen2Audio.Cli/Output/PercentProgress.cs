@@ -13,7 +13,7 @@ internal sealed class PercentProgress : IProgress<double>
     public static T Show<T>(string file, Func<IProgress<double>?, T> work)
     {
         if (Console.IsErrorRedirected) return work(null);
-        var progress = new PercentProgress(Plain.Name(Path.GetFileName(file)));
+        var progress = new PercentProgress(TerminalText.Name(Path.GetFileName(file)));
         try
         {
             return work(progress);

@@ -16,7 +16,7 @@ internal static class Warnings
     {
         try
         {
-            Console.Error.WriteLine($"warning: {Plain.Message(text)}");
+            Console.Error.WriteLine($"warning: {TerminalText.Message(text)}");
         }
         catch (IOException)
         {

@@ -53,13 +53,13 @@ public static class DomainCalibration
 
         foreach (var row in outside)
             if (clips.Score(row) is { } clip) rates.Add(domain, row.Dataset, null, inside: false, clip);
-        foreach (var kind in MadeSounds.Kinds)
-            for (var i = 0; i < options.MeasuredSounds; i++) rates.Add(domain, kind, LabelPlan.Sound, inside: false, clips.Score(MadeSounds.Make(kind, options.LearntSounds + i)));
+        foreach (var kind in SyntheticSounds.Kinds)
+            for (var i = 0; i < options.MeasuredSounds; i++) rates.Add(domain, kind, LabelPlan.Sound, inside: false, clips.Score(SyntheticSounds.Make(kind, options.LearntSounds + i)));
         DomainFolder.Write(model.Info.Path, domain, (options.TextAlarms, options.LabelAlarms));
         return new CalibrationResult { Model = model.Info.Path, Thresholds = thresholds, Rates = rates.Rates, Skipped = clips.Skipped };
 
         LabelSetDomain Statistics(string set, List<double[]> rows) => new(FeatureGaussian.Fit(rows), 0, set != LabelPlan.Sound ? null
-            : MadeSoundScore.Fit(rows, [.. MadeSounds.Kinds.SelectMany(kind => Enumerable.Range(0, options.LearntSounds).SelectMany(seed => clips.MeanRows(MadeSounds.Make(kind, seed))))]));
+            : SyntheticSoundScore.Fit(rows, [.. SyntheticSounds.Kinds.SelectMany(kind => Enumerable.Range(0, options.LearntSounds).SelectMany(seed => clips.MeanRows(SyntheticSounds.Make(kind, seed))))]));
 
         List<(ManifestRow Row, string? Set, ScoredClip Clip)> Scored(List<ManifestRow> rows) =>
             [.. rows.Select(row => (Row: row, Set: sets[row.Dataset], Clip: clips.Score(row)!)).Where(row => row.Clip is not null)];
@@ -75,8 +75,8 @@ public static class DomainCalibration
                 var own = scored.Where(row => row.Set == name && row.Clip.Pieces.Count > 0).Select(row => row.Clip.Pieces).ToList();
                 if (own.Count == 0) continue;
                 var farthest = Threshold(name, [.. own.Select(set.Gaussian.Distance)], options.LabelAlarms);
-                labelSets[name] = set.Made is not { } made ? set with { Farthest = farthest }
-                    : set with { Farthest = farthest, MostMade = Threshold($"{name}, made sounds", [.. own.Select(made.Of)], options.LabelAlarms) };
+                labelSets[name] = set.Synthetic is not { } made ? set with { MaxDistance = farthest }
+                    : set with { MaxDistance = farthest, MaxSyntheticOdds = Threshold($"{name}, made sounds", [.. own.Select(made.Of)], options.LabelAlarms) };
             }
 
             return (new ModelDomain { LeastTextScore = least, LabelSets = labelSets }, thresholds);

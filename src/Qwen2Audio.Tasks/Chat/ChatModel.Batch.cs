@@ -39,7 +39,7 @@ public sealed partial class ChatModel
         {
             var replies = new ChatReply[prompts.Length];
             var questions = new ChatQuestion[prompts.Length];
-            for (var i = 0; i < prompts.Length; i++) questions[i] = Ask(prompts[i], ClipPart.Clips(conversations[i].Turns, conversations[i].Clips), chosen, ClipPart.Answered(conversations[i].Turns), cancellation);
+            for (var i = 0; i < prompts.Length; i++) questions[i] = Ask(prompts[i], ClipPart.Clips(conversations[i].Turns, conversations[i].Clips), chosen, ClipPart.CountAnswered(conversations[i].Turns), cancellation);
             // near the end of the context, some conversations have room for fewer tokens than others
             foreach (var alike in Enumerable.Range(0, prompts.Length).GroupBy(i => questions[i].MaxNewTokens))
             {

@@ -22,13 +22,13 @@ public sealed partial class ChatModel
     /// <exception cref="ContextLengthException">Conversation and answer do not fit into the context.</exception>
     /// <exception cref="ClipLengthException">A clip is longer than the encoder's window.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public Classification Weigh(
+    public Classification ScoreAnswers(
         IReadOnlyList<ChatTurn> turns, IReadOnlyList<string> answers, IReadOnlyList<AudioClip>? clips = null, CancellationToken cancellation = default) =>
-        ModelGate.Wait(() => WeighAsync(turns, answers, clips, cancellation));
+        ModelGate.Wait(() => ScoreAnswersAsync(turns, answers, clips, cancellation));
 
     /// <summary>Asynchronous form; waiting for other callers blocks no thread.</summary>
-    /// <inheritdoc cref="Weigh"/>
-    public async Task<Classification> WeighAsync(
+    /// <inheritdoc cref="ScoreAnswers"/>
+    public async Task<Classification> ScoreAnswersAsync(
         IReadOnlyList<ChatTurn> turns, IReadOnlyList<string> answers, IReadOnlyList<AudioClip>? clips = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(turns);

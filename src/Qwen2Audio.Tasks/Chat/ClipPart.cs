@@ -20,7 +20,7 @@ public sealed record ClipPart(AudioClip Clip) : AudioPart
     }
 
     /// <summary>Number of clips before the last answer, whose warnings were reported with that answer.</summary>
-    internal static int Answered(IReadOnlyList<ChatTurn> turns)
+    internal static int CountAnswered(IReadOnlyList<ChatTurn> turns)
     {
         var last = turns.ToList().FindLastIndex(turn => turn.Role == "assistant");
         return turns.Take(last + 1).SelectMany(turn => turn.Parts).OfType<AudioPart>().Count();

@@ -65,15 +65,15 @@ internal static class CtcBeamSearch
     }
 
     /// <summary>The classes to try in a row, in ascending order.</summary>
-    private static void Likely(ReadOnlySpan<float> logs, IReadOnlySet<int>? barred, double least, int most, List<int> classes)
+    private static void Likely(ReadOnlySpan<float> logs, IReadOnlySet<int>? barred, double minimum, int maxCount, List<int> classes)
     {
         classes.Clear();
         for (var c = 1; c < logs.Length; c++)
-            if (logs[c] >= least && barred?.Contains(c) != true) classes.Add(c);
-        if (classes.Count <= most) return;
+            if (logs[c] >= minimum && barred?.Contains(c) != true) classes.Add(c);
+        if (classes.Count <= maxCount) return;
         var row = logs.ToArray();
         classes.Sort((a, b) => row[a] != row[b] ? row[b].CompareTo(row[a]) : a.CompareTo(b));
-        classes.RemoveRange(most, classes.Count - most);
+        classes.RemoveRange(maxCount, classes.Count - maxCount);
         classes.Sort();
     }
 

@@ -94,7 +94,7 @@ internal static class DomainFolder
         foreach (var (set, (farthest, mostMade)) in thresholds)
         {
             var gaussian = new FeatureGaussian(Floats(file, $"{set}.mean", width), Floats(file, $"{set}.whitening", width, width));
-            var made = mostMade is null ? null : new MadeSoundScore(Floats(file, $"{set}.made_sound.weight", width), Floats(file, $"{set}.made_sound.bias", 1)[0]);
+            var made = mostMade is null ? null : new SyntheticSoundScore(Floats(file, $"{set}.made_sound.weight", width), Floats(file, $"{set}.made_sound.bias", 1)[0]);
             sets[set] = new LabelSetDomain(gaussian, farthest, made, mostMade ?? 0);
         }
 
@@ -103,8 +103,8 @@ internal static class DomainFolder
 
     private static JsonObject Thresholds(LabelSetDomain set)
     {
-        var json = new JsonObject { ["threshold"] = set.Farthest };
-        if (set.Made is not null) json["made_sound_threshold"] = set.MostMade;
+        var json = new JsonObject { ["threshold"] = set.MaxDistance };
+        if (set.Synthetic is not null) json["made_sound_threshold"] = set.MaxSyntheticOdds;
         return json;
     }
 
@@ -120,8 +120,8 @@ internal static class DomainFolder
     {
         yield return NewTensor.Floats($"{name}.mean", [set.Gaussian.Width], set.Gaussian.Mean);
         yield return NewTensor.Floats($"{name}.whitening", [set.Gaussian.Width, set.Gaussian.Width], set.Gaussian.Whitening);
-        if (set.Made is null) yield break;
-        yield return NewTensor.Floats($"{name}.made_sound.weight", [set.Made.Weights.Length], set.Made.Weights);
-        yield return NewTensor.Floats($"{name}.made_sound.bias", [1], new[] { set.Made.Bias });
+        if (set.Synthetic is null) yield break;
+        yield return NewTensor.Floats($"{name}.made_sound.weight", [set.Synthetic.Weights.Length], set.Synthetic.Weights);
+        yield return NewTensor.Floats($"{name}.made_sound.bias", [1], new[] { set.Synthetic.Bias });
     }
 }

@@ -25,10 +25,10 @@ internal sealed record ModelDomain
         warning = null;
         if (pieces.Count == 0 || !LabelSets.TryGetValue(set, out var known)) return null;
         var distance = known.Gaussian.Distance(pieces);
-        var made = known.Made?.Of(pieces);
-        if (distance <= known.Farthest && !(made > known.MostMade)) return true;
-        var reason = distance > known.Farthest ? $"distance {distance:0}, usually at most {known.Farthest:0}"
-            : $"log odds of a tone or noise {made:0.0}, usually at most {known.MostMade:0.0}";
+        var made = known.Synthetic?.Of(pieces);
+        if (distance <= known.MaxDistance && !(made > known.MaxSyntheticOdds)) return true;
+        var reason = distance > known.MaxDistance ? $"distance {distance:0}, usually at most {known.MaxDistance:0}"
+            : $"log odds of a tone or noise {made:0.0}, usually at most {known.MaxSyntheticOdds:0.0}";
         warning = new TaskWarning(Code, $"Perhaps none of these: the audio is unlike the recordings from which the model learnt the label set \"{set}\" ({reason}).");
         return false;
     }

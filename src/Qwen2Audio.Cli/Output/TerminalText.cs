@@ -4,7 +4,7 @@ using System.Text;
 namespace Qwen2Audio.Cli.Output;
 
 /// <summary>Makes text from outside safe for a terminal or a log: line ends, escape sequences and bidirectional controls become \uXXXX.</summary>
-internal static class Plain
+internal static class TerminalText
 {
     /// <summary>A name on one line.</summary>
     public static string Name(string text) => Escape(text, (_, _) => false);

@@ -4,7 +4,7 @@ using Qwen2Audio.Cli.Output;
 namespace Qwen2Audio.Cli.Commands;
 
 /// <summary>Options that apply to some kinds of model only; with other kinds they are refused, not ignored.</summary>
-internal static class KindOptions
+internal static class ModelKindOptions
 {
     /// <summary>Refuses the first given option that is for other kinds.</summary>
     /// <exception cref="UsageException">There is one.</exception>

@@ -8,7 +8,7 @@ namespace Qwen2Audio.Tasks.Domain;
 /// </summary>
 /// <param name="Weights">[width].</param>
 /// <param name="Bias">Bias.</param>
-internal sealed record MadeSoundScore(float[] Weights, float Bias)
+internal sealed record SyntheticSoundScore(float[] Weights, float Bias)
 {
     private const double Penalty = 0.01; // of the squared weights for standardised rows, added to the mean loss
     private const int Steps = 30;
@@ -21,9 +21,9 @@ internal sealed record MadeSoundScore(float[] Weights, float Bias)
     }
 
     /// <summary>Fits by Newton's method; both classes have the same total weight.</summary>
-    public static MadeSoundScore Fit(IReadOnlyList<double[]> recorded, IReadOnlyList<double[]> made)
+    public static SyntheticSoundScore Fit(IReadOnlyList<double[]> recorded, IReadOnlyList<double[]> synthetic)
     {
-        double[][] rows = [.. recorded, .. made];
+        double[][] rows = [.. recorded, .. synthetic];
         var width = rows[0].Length;
         var (mean, deviation) = (new double[width], new double[width]);
         foreach (var row in rows)
@@ -48,7 +48,7 @@ internal sealed record MadeSoundScore(float[] Weights, float Bias)
                 var input = inputs[r];
                 var odds = input.Zip(weights, (value, weight) => value * weight).Sum();
                 var probability = 1 / (1 + Math.Exp(-odds));
-                var share = 0.5 / (r < recorded.Count ? recorded.Count : made.Count);
+                var share = 0.5 / (r < recorded.Count ? recorded.Count : synthetic.Count);
                 var (slope, bend) = (share * (probability - (r < recorded.Count ? 0 : 1)), share * probability * (1 - probability));
                 for (var i = 0; i <= width; i++)
                 {
@@ -62,7 +62,7 @@ internal sealed record MadeSoundScore(float[] Weights, float Bias)
         }
 
         var bias = weights[width] - Enumerable.Range(0, width).Sum(i => weights[i] * mean[i] / deviation[i]);
-        return new MadeSoundScore([.. Enumerable.Range(0, width).Select(i => (float)(weights[i] / deviation[i]))], (float)bias);
+        return new SyntheticSoundScore([.. Enumerable.Range(0, width).Select(i => (float)(weights[i] / deviation[i]))], (float)bias);
     }
 
     private double Of(double[] row) => Bias + row.Zip(Weights, (value, weight) => value * weight).Sum();

@@ -3,7 +3,7 @@ using Qwen2Audio.Audio;
 namespace Qwen2Audio.Evaluation.Calibration;
 
 /// <summary>Synthetic sounds: tones, chords, melodies, sweeps, noise and clicks. The same seed gives the same sounds.</summary>
-internal static class MadeSounds
+internal static class SyntheticSounds
 {
     private const int Rate = 16_000;
 
