@@ -67,7 +67,7 @@ public sealed class AdamWOptimizerReferenceTests
         task.Run(done =>
         {
             var (s, stage) = ((int)done.Step - 1, done.Stages[0]);
-            Assert.Equal(recorded.GetProperty("applied")[s].GetBoolean(), stage.Moved);
+            Assert.Equal(recorded.GetProperty("applied")[s].GetBoolean(), stage.Updated);
             if (recorded.GetProperty("gradient_norm")[s] is { ValueKind: JsonValueKind.Number } norm)
                 RecordedRun.Close(norm.GetDouble(), stage.GradientNorm, tolerance, $"{name}: norm of step {s}");
             foreach (var parameter in parameters.Parameters)
@@ -80,7 +80,7 @@ public sealed class AdamWOptimizerReferenceTests
                     tensors.ReadFloats($"{name}.{part}.{s}.{parameter.Name}"), Part(parameters, block, parameter), tolerance, $"{name}: {part} {parameter.Name} after step {s}");
             }
 
-            if (stage.Moved) return;
+            if (stage.Updated) return;
             Assert.Equal(before.Item1, parameters.Values.Span.ToArray());
             Assert.Equal(before.Item2, parameters.FirstMoments.Span.ToArray());
             Assert.Equal(before.Item3, parameters.SecondMoments.Span.ToArray());

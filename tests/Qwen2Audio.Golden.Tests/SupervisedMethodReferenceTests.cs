@@ -100,7 +100,7 @@ public sealed class SupervisedMethodReferenceTests
     {
         var s = (int)done.Step - 1;
         var losses = done.Parts.ToDictionary(part => part.Name, part => part.Value, StringComparer.Ordinal);
-        Assert.True(done.Stages[0].Moved);
+        Assert.True(done.Stages[0].Updated);
         Close(run, "loss", s, done.Loss, run.Tolerance("loss"));
         Close(run, "language_model_loss", s, losses["language"], run.Tolerance(losses.ContainsKey("balance") ? "language_model_loss" : "loss"));
         if (losses.TryGetValue("balance", out var balance)) Close(run, "balance_loss", s, balance, run.Tolerance("balance_loss"));

@@ -29,16 +29,16 @@ internal sealed class CodecLosses
 
     /// <summary>Each loss with its weight; adds <paramref name="share"/> times their gradients to the audio.</summary>
     /// <param name="ops">The step's operators.</param>
-    /// <param name="made">[batch, samples].</param>
-    /// <param name="wanted">[batch, samples]: a constant.</param>
+    /// <param name="reconstruction">[batch, samples].</param>
+    /// <param name="target">[batch, samples]: a constant.</param>
     /// <param name="share">This rank's fraction of the step's crops.</param>
-    public List<LossPart> Add(TrainingOps ops, Variable made, Variable wanted, double share)
+    public List<LossPart> Add(TrainingOps ops, Variable reconstruction, Variable target, double share)
     {
         var parts = new List<LossPart>();
-        if (Weights.Waveform > 0) Note("waveform", AbsoluteLoss.Add(ops, made, wanted, Scaled(Weights.Waveform)), Weights.Waveform);
-        if (_dac is not null) Note("dac_mel", _dac.Add(ops, made, wanted, Scaled(Weights.DacMel)), Weights.DacMel);
+        if (Weights.Waveform > 0) Note("waveform", AbsoluteLoss.Add(ops, reconstruction, target, Scaled(Weights.Waveform)), Weights.Waveform);
+        if (_dac is not null) Note("dac_mel", _dac.Add(ops, reconstruction, target, Scaled(Weights.DacMel)), Weights.DacMel);
         if (_spectra is null) return parts;
-        var found = _spectra.Add(ops, made, wanted, Scaled(Weights.Mel), Scaled(Weights.LogMagnitude), Scaled(Weights.Convergence));
+        var found = _spectra.Add(ops, reconstruction, target, Scaled(Weights.Mel), Scaled(Weights.LogMagnitude), Scaled(Weights.Convergence));
         if (Weights.Mel > 0) Note("mel", found.Mel, Weights.Mel);
         if (Weights.LogMagnitude > 0) Note("log_magnitude", found.LogMagnitude, Weights.LogMagnitude);
         if (Weights.Convergence > 0) Note("convergence", found.Convergence, Weights.Convergence);

@@ -133,10 +133,10 @@ public sealed class CodecTask : ITrainingTask
     public void WriteModel(string folder) => CodecFolder.Write(folder, _recipe.Model, _parameters, _recipe.Stored);
 
     /// <summary>Measures the reconstructions of the validation recordings with all codebooks, by dataset.</summary>
-    /// <param name="made">Called with a recording's dataset, its samples, and the samples of its reconstruction.</param>
+    /// <param name="reconstructed">Called with a recording's dataset, its samples, and the samples of its reconstruction.</param>
     /// <param name="cancellation">Cancels the work.</param>
     /// <returns>Means of the losses without discriminators, and their weighted sum as <c>loss</c>.</returns>
-    public IReadOnlyList<CodecFigures> Measure(Action<string, float[], float[]>? made = null, CancellationToken cancellation = default)
+    public IReadOnlyList<CodecFigures> Measure(Action<string, float[], float[]>? reconstructed = null, CancellationToken cancellation = default)
     {
         var results = new List<CodecFigures>();
         foreach (var group in _corpus.Validation.GroupBy(clip => clip.Row.Dataset, StringComparer.Ordinal))
@@ -145,7 +145,7 @@ public sealed class CodecTask : ITrainingTask
             foreach (var clip in group)
             {
                 cancellation.ThrowIfCancellationRequested();
-                var parts = Measure(clip, made);
+                var parts = Measure(clip, reconstructed);
                 sums = sums.Count == 0 ? parts : [.. sums.Zip(parts, (sum, part) => sum with { Value = sum.Value + part.Value })];
             }
 
@@ -165,7 +165,7 @@ public sealed class CodecTask : ITrainingTask
         _pool.Dispose();
     }
 
-    private List<LossPart> Measure(CodecClip clip, Action<string, float[], float[]>? made)
+    private List<LossPart> Measure(CodecClip clip, Action<string, float[], float[]>? reconstructed)
     {
         var (ops, hop) = (_codec.Ops, _recipe.Model.Hop);
         var samples = clip.Samples.Length;
@@ -176,7 +176,7 @@ public sealed class CodecTask : ITrainingTask
         {
             ops.Begin();
             var output = _network.Forward(ops, ops.Input(sound, sound.Length, 1), Layout.Of(sound.Length), []).Sound.Value.Span[..samples].ToArray();
-            made?.Invoke(clip.Row.Dataset, sound[..samples], output);
+            reconstructed?.Invoke(clip.Row.Dataset, sound[..samples], output);
             ops.Begin();
             return _losses.Add(ops, ops.Input(output, 1, samples), ops.Input(sound.AsSpan(0, samples), 1, samples), 1);
         }

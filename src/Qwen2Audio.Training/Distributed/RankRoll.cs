@@ -21,7 +21,7 @@ internal sealed class RankRoll
     public RankRoll(IEnumerable<int> others, RankPatience patience, TimeProvider clock)
     {
         (_patience, _clock, _since) = (patience, clock, clock.GetTimestamp());
-        _others = others.ToDictionary(rank => rank, _ => new Entry { Heard = _since, Since = _since });
+        _others = others.ToDictionary(rank => rank, _ => new Entry { LastReceived = _since, Since = _since });
     }
 
     /// <summary>What this rank does, as it reports to the others.</summary>
@@ -46,7 +46,7 @@ internal sealed class RankRoll
     public bool IsGone(int rank) => _others[rank].Gone;
 
     /// <summary>Takes a rank's message; returns the problem, or null.</summary>
-    public string? Hear(int rank, RankMessage message)
+    public string? Receive(int rank, RankMessage message)
     {
         var entry = _others[rank];
         switch (message.Sign)
@@ -60,8 +60,8 @@ internal sealed class RankRoll
                 return $"rank {message.Rank} was lost (rank 0 says)";
         }
 
-        entry.Heard = _clock.GetTimestamp();
-        if ((message.Section, message.Step) != (entry.Last.Section, entry.Last.Step)) entry.Since = entry.Heard;
+        entry.LastReceived = _clock.GetTimestamp();
+        if ((message.Section, message.Step) != (entry.Last.Section, entry.Last.Step)) entry.Since = entry.LastReceived;
         entry.Last = message;
         return null;
     }
@@ -77,7 +77,7 @@ internal sealed class RankRoll
     /// <summary>The problem when a rank has been silent for too long, or null.</summary>
     public string? Silence(int rank)
     {
-        var (entry, silent) = (_others[rank], _clock.GetElapsedTime(_others[rank].Heard));
+        var (entry, silent) = (_others[rank], _clock.GetElapsedTime(_others[rank].LastReceived));
         return silent <= _patience.Silence || _finishing || entry.Gone ? null
             : $"rank {rank}, in {Place(entry.Last)}, has given no sign of life for {silent.TotalSeconds:0} s (stopped, or its machine cannot be reached)";
     }
@@ -125,7 +125,7 @@ internal sealed class RankRoll
     {
         public RankMessage Last { get; set; }
 
-        public long Heard { get; set; }
+        public long LastReceived { get; set; }
 
         public long Since { get; set; }
 

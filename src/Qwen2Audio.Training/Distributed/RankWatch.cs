@@ -96,7 +96,7 @@ internal sealed class RankWatch
         try
         {
             foreach (var message in _links[rank].Receive())
-                if (_roll.Hear(rank, message) is { } problem) return problem;
+                if (_roll.Receive(rank, message) is { } problem) return problem;
                 else if (_roll.IsGone(rank)) return null;
         }
         catch (Exception exception) when (exception is IOException or SocketException or ObjectDisposedException)

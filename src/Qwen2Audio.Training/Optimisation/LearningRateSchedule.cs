@@ -56,7 +56,7 @@ internal sealed class LearningRateSchedule
 
     private bool RisesFromZero => _settings.Type is not ("constant" or "cosine_warmup_with_min_lr");
 
-    private static double Raised(double factor, double least) => factor * (1 - least) + least;
+    private static double Raised(double factor, double minimum) => factor * (1 - minimum) + minimum;
 
     private double Progress(long step) => (step - _warmup) / (double)Math.Max(1, _total - _warmup);
 

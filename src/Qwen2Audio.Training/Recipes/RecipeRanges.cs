@@ -4,16 +4,16 @@ namespace Qwen2Audio.Training.Recipes;
 /// <summary>Reports numbers that are out of range.</summary>
 internal static class RecipeRanges
 {
-    public static IEnumerable<string> AtLeast(string name, long value, long least)
+    public static IEnumerable<string> AtLeast(string name, long value, long minimum)
     {
-        if (value < least) yield return $"{name} is {value}: at least {least} is allowed";
+        if (value < minimum) yield return $"{name} is {value}: at least {minimum} is allowed";
     }
 
     public static IEnumerable<string> Share(string name, double value) => Between(name, value, 0, 1);
 
-    public static IEnumerable<string> Between(string name, double value, double least, double most)
+    public static IEnumerable<string> Between(string name, double value, double minimum, double maximum)
     {
-        if (!(value >= least && value <= most))
-            yield return $"{name} is {value}: {(least == most ? $"{least}" : $"{least}…{most}")} is allowed";
+        if (!(value >= minimum && value <= maximum))
+            yield return $"{name} is {value}: {(minimum == maximum ? $"{minimum}" : $"{minimum}…{maximum}")} is allowed";
     }
 }

@@ -21,7 +21,7 @@ internal sealed record RunProgress
     private const double Memory = 0.98;
 
     /// <summary>Whether a stage's loss exceeds this multiple of its mean. A negative loss counts when it rises as much as a positive one of the same size would.</summary>
-    public bool Leaps(int stage, double loss, double times) => times > 0 && MeanLosses.Count > 0 && MeanLosses[stage] is var mean && mean != 0
+    public bool IsSpike(int stage, double loss, double times) => times > 0 && MeanLosses.Count > 0 && MeanLosses[stage] is var mean && mean != 0
         && loss > mean + (times - 1) * Math.Abs(mean);
 
     /// <summary>The state after a trained step, with the loss of each stage; null for a stage that was not trained.</summary>
@@ -33,7 +33,7 @@ internal sealed record RunProgress
     };
 
     /// <summary>The state after a skipped step.</summary>
-    public RunProgress Passed() => this with { Step = Step + 1, Skipped = Skipped + 1, SkippedInARow = SkippedInARow + 1 };
+    public RunProgress AfterSkip() => this with { Step = Step + 1, Skipped = Skipped + 1, SkippedInARow = SkippedInARow + 1 };
 
     private static double Mean(double mean, double? loss) => loss is not { } found ? mean : mean == 0 ? found : Memory * mean + (1 - Memory) * found;
 }

@@ -7,8 +7,8 @@ namespace Qwen2Audio.Training.Runs;
 /// <param name="Losses">Losses before the update.</param>
 /// <param name="GradientNorm">Gradient norm before clipping.</param>
 /// <param name="LearningRate">The learning rate used.</param>
-/// <param name="Moved">Whether its parameters were updated; false when loss or gradient were not finite or the loss spiked.</param>
-public sealed record StageReport(string Name, StepLosses Losses, double GradientNorm, double LearningRate, bool Moved = true);
+/// <param name="Updated">Whether its parameters were updated; false when loss or gradient were not finite or the loss spiked.</param>
+public sealed record StageReport(string Name, StepLosses Losses, double GradientNorm, double LearningRate, bool Updated = true);
 
 /// <summary>The result of a training step.</summary>
 /// <param name="Step">Number of steps done, including this one.</param>
@@ -48,7 +48,7 @@ public sealed record StepReport(
             var prefix = stage.Name.Length == 0 ? "" : stage.Name + ".";
             yield return (prefix + "gradient_norm", Round(stage.GradientNorm));
             yield return (prefix + "learning_rate", stage.LearningRate);
-            if (!stage.Moved) yield return (prefix + "moved", false);
+            if (!stage.Updated) yield return (prefix + "moved", false);
         }
     }
 

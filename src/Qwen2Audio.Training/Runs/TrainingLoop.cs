@@ -136,13 +136,13 @@ public sealed class TrainingLoop
                 var report = Train(i);
                 stages.Add(report);
                 losses[i] = report.Losses.Total;
-                if (report.Moved)
+                if (report.Updated)
                 {
                     _task.Updated(i);
                     continue;
                 }
 
-                _progress = _progress.Passed();
+                _progress = _progress.AfterSkip();
                 var skipped = new StepReport(Step, TotalSteps, stages, data, watch.Elapsed.TotalSeconds, SkippedSteps);
                 Give(skipped);
                 return skipped;
@@ -171,7 +171,7 @@ public sealed class TrainingLoop
         if (_ranks.Count > 1) losses = Summed(losses, finite);
         _ranks.Enter(RankSection.Update, Step);
         var rate = _task.LearningRate(index);
-        var update = _progress.Leaps(index, losses.Total, _options.LossSpike)
+        var update = _progress.IsSpike(index, losses.Total, _options.LossSpike)
             ? new OptimizerResult(stage.Optimizer.GradientNorm(), Applied: false) : stage.Optimizer.TryUpdate(rate, losses.Total);
         return new StageReport(stage.Name, losses, update.GradientNorm, rate, update.Applied);
     }
@@ -195,7 +195,7 @@ public sealed class TrainingLoop
             step = skipped.Step,
             loss = Finite(skipped.Loss),
             gradient_norm = Finite(skipped.Stages[^1].GradientNorm),
-            moved = skipped.Stages.Where(stage => stage.Moved).Select(stage => stage.Name),
+            moved = skipped.Stages.Where(stage => stage.Updated).Select(stage => stage.Name),
             ranks = _notFinite,
             samples = skipped.Data.Samples,
         }));

@@ -19,8 +19,8 @@ public sealed class RankRollTests
         for (var minute = 0; minute < 120; minute++)
         {
             _clock.Advance(TimeSpan.FromMinutes(1));
-            Assert.Null(first.Hear(1, new(RankSign.Alive, 1, RankSection.Exchange, 6)));
-            Assert.Null(second.Hear(0, new(RankSign.Alive, 0, RankSection.Save, 6)));
+            Assert.Null(first.Receive(1, new(RankSign.Alive, 1, RankSection.Exchange, 6)));
+            Assert.Null(second.Receive(0, new(RankSign.Alive, 0, RankSection.Save, 6)));
             Assert.Null(first.Slow(_warned.Add));
             Assert.Null(second.Slow(_warned.Add));
             Assert.Null(first.Silence(1));
@@ -35,8 +35,8 @@ public sealed class RankRollTests
     {
         var roll = new RankRoll([1, 2], Patience, _clock);
         var compute = new RankMessage(RankSign.Alive, 1, RankSection.Compute, 6);
-        Assert.Null(roll.Hear(1, compute));
-        Assert.Null(roll.Hear(2, new(RankSign.Alive, 2, RankSection.Exchange, 6)));
+        Assert.Null(roll.Receive(1, compute));
+        Assert.Null(roll.Receive(2, new(RankSign.Alive, 2, RankSection.Exchange, 6)));
         roll.Enter(RankSection.Exchange, 6);
         Assert.Null(Slow(59));
         Assert.Empty(_warned);
@@ -51,7 +51,7 @@ public sealed class RankRollTests
         (int, string)? Slow(int seconds)
         {
             _clock.Advance(TimeSpan.FromSeconds(seconds));
-            roll.Hear(1, compute); // it lives
+            roll.Receive(1, compute); // it lives
             return roll.Slow(_warned.Add);
         }
     }
@@ -71,12 +71,12 @@ public sealed class RankRollTests
     {
         var roll = new RankRoll([1, 2], Patience, _clock);
         _clock.Advance(TimeSpan.FromSeconds(29));
-        Assert.Null(roll.Hear(2, new(RankSign.Alive, 2, RankSection.Update, 3)));
+        Assert.Null(roll.Receive(2, new(RankSign.Alive, 2, RankSection.Update, 3)));
         _clock.Advance(TimeSpan.FromSeconds(2));
         Assert.StartsWith("rank 1, in setting up of step 1, has given no sign of life for 31 s", roll.Silence(1), StringComparison.Ordinal);
         Assert.Null(roll.Silence(2));
         Assert.Equal("rank 2, in updating of step 4, was lost: its process has ended", roll.Close(2));
-        Assert.Null(roll.Hear(1, new(RankSign.Finished, 1, RankSection.Save, 3)));
+        Assert.Null(roll.Receive(1, new(RankSign.Finished, 1, RankSection.Save, 3)));
         Assert.True(roll.IsGone(1));
         roll.Finish();
         _clock.Advance(TimeSpan.FromMinutes(9));

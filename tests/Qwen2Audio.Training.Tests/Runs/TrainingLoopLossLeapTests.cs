@@ -31,16 +31,16 @@ public sealed class TrainingLoopLossLeapTests : IDisposable
     public void A_stage_is_measured_by_its_own_mean_of_either_sign(double loss)
     {
         var progress = new RunProgress().Trained([loss, 1000]);
-        Assert.False(progress.Leaps(0, loss + 1.9 * Math.Abs(loss), 3));
-        Assert.True(progress.Leaps(0, loss + 2.1 * Math.Abs(loss), 3));
-        Assert.False(progress.Leaps(0, loss + 2.1 * Math.Abs(loss), 0));
-        Assert.False(new RunProgress().Leaps(0, 1e9, 3));
+        Assert.False(progress.IsSpike(0, loss + 1.9 * Math.Abs(loss), 3));
+        Assert.True(progress.IsSpike(0, loss + 2.1 * Math.Abs(loss), 3));
+        Assert.False(progress.IsSpike(0, loss + 2.1 * Math.Abs(loss), 0));
+        Assert.False(new RunProgress().IsSpike(0, 1e9, 3));
     }
 
     [Fact]
     public void A_mean_goes_a_fiftieth_of_the_way_to_each_loss()
     {
-        var progress = new RunProgress().Trained([10, -4]).Passed().Trained([60, -4]);
+        var progress = new RunProgress().Trained([10, -4]).AfterSkip().Trained([60, -4]);
         Assert.Equal([11, -4], progress.MeanLosses.Select(mean => Math.Round(mean, 9)));
         Assert.Equal((3, 1, 0), (progress.Step, progress.Skipped, progress.SkippedInARow));
     }

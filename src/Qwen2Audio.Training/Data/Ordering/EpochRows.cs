@@ -83,7 +83,7 @@ internal sealed class EpochRows
         return rows;
     }
 
-    private static List<List<int>> Cut(List<int> pool, int[] lengths, int most)
+    private static List<List<int>> Cut(List<int> pool, int[] lengths, int maxLength)
     {
         var rows = new List<List<int>>();
         var room = 0;
@@ -92,7 +92,7 @@ internal sealed class EpochRows
             if (rows.Count == 0 || lengths[sample] > room)
             {
                 rows.Add([]);
-                room = most;
+                room = maxLength;
             }
 
             rows[^1].Add(sample);
