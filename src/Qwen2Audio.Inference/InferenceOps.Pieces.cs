@@ -115,11 +115,11 @@ public sealed partial class InferenceOps
     {
         for (int from = 0, to; from < gates.Rows; from = to)
         {
-            var goesOn = GoesOn(from);
-            for (to = from + 1; to < gates.Rows && GoesOn(to) == goesOn;) to++;
+            var continues = Continues(from);
+            for (to = from + 1; to < gates.Rows && Continues(to) == continues;) to++;
             var (mark, count) = (Arena.Position, to - from);
-            var (stateBefore, cellBefore) = goesOn ? (Arena.Allocate(count, cells.Columns), Arena.Allocate(count, cells.Columns)) : default;
-            for (var i = 0; i < count && goesOn; i++)
+            var (stateBefore, cellBefore) = continues ? (Arena.Allocate(count, cells.Columns), Arena.Allocate(count, cells.Columns)) : default;
+            for (var i = 0; i < count && continues; i++)
             {
                 var s = time.Sequences[from + i];
                 var left = held!.Of(rows.Slots[s], rows.FirstPosition(s));
@@ -131,7 +131,7 @@ public sealed partial class InferenceOps
             Arena.Release(mark);
         }
 
-        bool GoesOn(int row) => rows.FirstPosition(time.Sequences[row]) > 0;
+        bool Continues(int row) => rows.FirstPosition(time.Sequences[row]) > 0;
     }
 
     private void Recur(LstmLayerWeights layer, Matrix gates, Matrix stateBefore, Matrix cellBefore, Matrix cells, Matrix states)

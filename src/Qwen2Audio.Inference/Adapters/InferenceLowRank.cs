@@ -58,18 +58,18 @@ internal sealed class InferenceLowRank : IDisposable
     {
         _adapter.ReadFloats(_target.NameOfB, matrix.Span, 0);
         foreach (ref var number in matrix.Span) number = (float)(number * _target.Scaling);
-        for (var i = 0; i < matrix.Rows && _rowFactors is { } lengths; i++)
-            foreach (ref var number in matrix.Row(i)) number *= lengths[i];
+        for (var i = 0; i < matrix.Rows && _rowFactors is { } factors; i++)
+            foreach (ref var number in matrix.Row(i)) number *= factors[i];
     }
 
     private float[] ReadRowFactors(WorkerPool pool)
     {
-        var lengths = _adapter.ReadFloats(_target.Magnitude!);
+        var factors = _adapter.ReadFloats(_target.Magnitude!);
         var step = Math.Clamp(NumbersAtOnce / _target.In, 1, _target.Out);
-        using var factors = new NativeBuffer(checked((long)_target.Rank * (_target.In + _target.Out)));
+        using var ab = new NativeBuffer(checked((long)_target.Rank * (_target.In + _target.Out)));
         using var sums = new NativeBuffer((long)step * (_target.In + 1));
-        var a = factors.Matrix(_target.Rank, _target.In);
-        var b = factors.Matrix(_target.Out, _target.Rank, (long)_target.Rank * _target.In);
+        var a = ab.Matrix(_target.Rank, _target.In);
+        var b = ab.Matrix(_target.Out, _target.Rank, (long)_target.Rank * _target.In);
         _adapter.ReadFloats(_target.NameOfA, a.Span, 0);
         ReadB(b);
         for (var row = 0; row < _target.Out; row += step)
@@ -79,9 +79,9 @@ internal sealed class InferenceLowRank : IDisposable
             Gemm.Multiply(pool, b.RowRange(row, rows.Rows), false, a, false, rows, accumulate: true);
             var squares = sums.Matrix(rows.Rows, 1, (long)step * _target.In);
             Vectors.RowDots(pool, rows, rows, squares);
-            for (var i = 0; i < rows.Rows; i++) lengths[row + i] /= MathF.Sqrt(squares.Span[i]);
+            for (var i = 0; i < rows.Rows; i++) factors[row + i] /= MathF.Sqrt(squares.Span[i]);
         }
 
-        return lengths;
+        return factors;
     }
 }

@@ -6,7 +6,7 @@ using Qwen2Audio.Testing;
 namespace Qwen2Audio.Cli.Tests;
 
 /// <summary>Choices that the model at hand does not offer are refused as wrong usage, folders that do not fit as bad input: neither is a defect.</summary>
-public sealed class KindOptionsTests : IDisposable
+public sealed class ModelKindOptionsTests : IDisposable
 {
     private static readonly string Seven = Path.Combine(Fixtures.Repository, "samples", "seven.wav");
     private readonly TinyChat _chat = new();

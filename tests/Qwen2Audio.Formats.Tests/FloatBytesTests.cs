@@ -4,7 +4,7 @@ using Qwen2Audio.Testing;
 namespace Qwen2Audio.Formats.Tests;
 
 /// <summary>Tensors of more numbers than a span has bytes for are written and read in pieces.</summary>
-public sealed class FloatPiecesTests
+public sealed class FloatBytesTests
 {
     [Theory]
     [InlineData(1)]

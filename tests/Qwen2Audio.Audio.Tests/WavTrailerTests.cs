@@ -1,7 +1,7 @@
 namespace Qwen2Audio.Audio.Tests;
 
 /// <summary>Audio behind the declared samples, streams of declared size 0 and headers that contradict themselves.</summary>
-public sealed class WavRestTests
+public sealed class WavTrailerTests
 {
     private static readonly byte[] Samples = [0, 0x40, 0, 0x20, 0, 0x10, 0, 0x40, 0, 0x20];
 
