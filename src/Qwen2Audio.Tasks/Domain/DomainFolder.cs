@@ -40,7 +40,7 @@ internal static class DomainFolder
             var sound = json.ObjectOrNull("classification");
             sound?.String("statistic", SoundStatistic);
             var sets = sound?.Object("label_sets");
-            var thresholds = new Dictionary<string, (double Farthest, double? MostMade)>(StringComparer.Ordinal);
+            var thresholds = new Dictionary<string, (double Distance, double? SyntheticOdds)>(StringComparer.Ordinal);
             foreach (var name in sets?.Names ?? [])
             {
                 if (!labelSets.ContainsKey(name)) sets!.AddProblem(name, "thresholds", "label sets of config.json: " + string.Join(", ", labelSets.Keys));
@@ -86,16 +86,16 @@ internal static class DomainFolder
             json.AddProblem(name, found.Length > 16 ? found[..16] + "…" : found, $"{expected[..16]}…, the checksum of {what} (recreate the file with qwen2audio calibrate)");
     }
 
-    private static Dictionary<string, LabelSetDomain> LabelSets(string path, Dictionary<string, (double Farthest, double? MostMade)> thresholds, int width)
+    private static Dictionary<string, LabelSetDomain> LabelSets(string path, Dictionary<string, (double Distance, double? SyntheticOdds)> thresholds, int width)
     {
         var sets = new Dictionary<string, LabelSetDomain>(StringComparer.Ordinal);
         if (thresholds.Count == 0) return sets;
         using var file = SafetensorsFile.Open(path);
-        foreach (var (set, (farthest, mostMade)) in thresholds)
+        foreach (var (set, (distance, odds)) in thresholds)
         {
             var gaussian = new FeatureGaussian(Floats(file, $"{set}.mean", width), Floats(file, $"{set}.whitening", width, width));
-            var made = mostMade is null ? null : new SyntheticSoundScore(Floats(file, $"{set}.made_sound.weight", width), Floats(file, $"{set}.made_sound.bias", 1)[0]);
-            sets[set] = new LabelSetDomain(gaussian, farthest, made, mostMade ?? 0);
+            var made = odds is null ? null : new SyntheticSoundScore(Floats(file, $"{set}.made_sound.weight", width), Floats(file, $"{set}.made_sound.bias", 1)[0]);
+            sets[set] = new LabelSetDomain(gaussian, distance, made, odds ?? 0);
         }
 
         return sets;
