@@ -23,7 +23,7 @@ internal static unsafe class AttentionBackward<TLanes, TVector>
     {
         job.RowsPerBlock = RowsPerBlock;
         var scratch = stackalloc float*[pool.Threads];
-        for (var i = 0; i < pool.Threads; i++) scratch[i] = pool.Scratch(i, Room.Length(job.Shape.HeadDim, job.LongestKeys()));
+        for (var i = 0; i < pool.Threads; i++) scratch[i] = pool.Scratch(i, Scratch.Length(job.Shape.HeadDim, job.LongestKeys()));
         job.Scratch = scratch;
         pool.Run(job.Count * job.Shape.KvHeads, &Item, &job);
     }
@@ -38,20 +38,20 @@ internal static unsafe class AttentionBackward<TLanes, TVector>
         ref var s = ref job->Segments[segment];
         var dim = job->Shape.HeadDim;
         var padded = Padded(dim);
-        var room = new Room(job->Scratch[worker], dim, s.K.Rows);
+        var scratch = new Scratch(job->Scratch[worker], dim, s.K.Rows);
         var gradientLength = (s.K.Rows + PanelProduct<TLanes, TVector>.RowGroup) * padded;
-        new Span<float>(room.KeyGradient, gradientLength).Clear();
-        new Span<float>(room.ValueGradient, gradientLength).Clear();
+        new Span<float>(scratch.KeyGradient, gradientLength).Clear();
+        new Span<float>(scratch.ValueGradient, gradientLength).Clear();
         var blocks = job->Blocks(segment);
-        for (var i = 0; i < blocks; i++) Block(job, ref s, new(job, segment, kvHead, i, room.Lanes), room);
+        for (var i = 0; i < blocks; i++) Block(job, ref s, new(job, segment, kvHead, i, scratch.Lanes), scratch);
         for (var key = 0; key < s.K.Rows; key++)
         {
-            AttentionBlock<TLanes, TVector>.AddScaled(room.KeyGradient + (long)key * padded, 1f, dim, s.DK.Data + (long)key * s.DK.Stride + kvHead * dim);
-            AttentionBlock<TLanes, TVector>.AddScaled(room.ValueGradient + (long)key * padded, 1f, dim, s.DV.Data + (long)key * s.DV.Stride + kvHead * dim);
+            AttentionBlock<TLanes, TVector>.AddScaled(scratch.KeyGradient + (long)key * padded, 1f, dim, s.DK.Data + (long)key * s.DK.Stride + kvHead * dim);
+            AttentionBlock<TLanes, TVector>.AddScaled(scratch.ValueGradient + (long)key * padded, 1f, dim, s.DV.Data + (long)key * s.DV.Stride + kvHead * dim);
         }
     }
 
-    private static void Block(AttentionJob* job, ref AttentionSegment s, in AttentionBlock<TLanes, TVector> block, in Room room)
+    private static void Block(AttentionJob* job, ref AttentionSegment s, in AttentionBlock<TLanes, TVector> block, in Scratch scratch)
     {
         var (first, end) = block.VisibleKeys;
         if (first == end) return;
@@ -59,62 +59,62 @@ internal static unsafe class AttentionBackward<TLanes, TVector>
         var padded = Padded(dim);
         var width = block.Width;
         var vectors = padded / TLanes.Count;
-        block.PackTransposed(s.Q, job->Shape.Scale, room.Queries);
-        block.PackTransposed(s.DY, 1f, room.Upstream);
-        block.PackRows(s.Q, job->Shape.Scale, room.QueryRows, padded);
-        block.PackRows(s.DY, 1f, room.UpstreamRows, padded);
-        block.Positions(room.Positions);
-        LogSums(s.LogSumExp, block, room.LogSums);
-        new Span<float>(room.Means, width).Clear();
-        new Span<float>(room.Sums, width).Clear();
+        block.PackTransposed(s.Q, job->Shape.Scale, scratch.Queries);
+        block.PackTransposed(s.DY, 1f, scratch.Upstream);
+        block.PackRows(s.Q, job->Shape.Scale, scratch.QueryRows, padded);
+        block.PackRows(s.DY, 1f, scratch.UpstreamRows, padded);
+        block.Positions(scratch.Positions);
+        LogSums(s.LogSumExp, block, scratch.LogSums);
+        new Span<float>(scratch.Means, width).Clear();
+        new Span<float>(scratch.Sums, width).Clear();
         for (var key = first; key < end; key += KeysPerStep)
         {
             var keys = Math.Min(KeysPerStep, end - key);
             var place = (long)(key - first) * width;
-            block.Scores(room.Queries, room.Positions, key, key + keys, room.Weights + place);
+            block.Scores(scratch.Queries, scratch.Positions, key, key + keys, scratch.Weights + place);
             PanelProduct<TLanes, TVector>.Multiply(
-                new(block.Key(s.V, key), s.V.Stride, 1, keys), room.Upstream, width, dim, block.Vectors, room.Slopes + place, width, false);
+                new(block.Key(s.V, key), s.V.Stride, 1, keys), scratch.Upstream, width, dim, block.Vectors, scratch.Slopes + place, width, false);
             for (var lane = 0; lane < width; lane += TLanes.Count)
             {
                 Exponentials(
-                    room.Weights + place + lane, room.Slopes + place + lane, keys, width, room.LogSums + lane, room.Sums + lane,
-                    room.Means + lane);
+                    scratch.Weights + place + lane, scratch.Slopes + place + lane, keys, width, scratch.LogSums + lane, scratch.Sums + lane,
+                    scratch.Means + lane);
             }
         }
 
         for (var key = first; key < end; key += KeysPerStep)
         {
             var keys = Math.Min(KeysPerStep, end - key);
-            var weights = room.Weights + (long)(key - first) * width;
-            var slopes = room.Slopes + (long)(key - first) * width;
+            var weights = scratch.Weights + (long)(key - first) * width;
+            var slopes = scratch.Slopes + (long)(key - first) * width;
             for (var lane = 0; lane < width; lane += TLanes.Count)
-                Center(weights + lane, slopes + lane, keys, width, room.Sums + lane, room.Means + lane);
+                Center(weights + lane, slopes + lane, keys, width, scratch.Sums + lane, scratch.Means + lane);
 
             // rows up to the next whole group are added to, too: they get zeros
             var rounded = (keys + PanelProduct<TLanes, TVector>.RowGroup - 1) & -PanelProduct<TLanes, TVector>.RowGroup;
             new Span<float>(weights + (long)keys * width, (rounded - keys) * width).Clear();
             new Span<float>(slopes + (long)keys * width, (rounded - keys) * width).Clear();
             PanelProduct<TLanes, TVector>.Multiply(
-                new(weights, width, 1, rounded), room.UpstreamRows, padded, block.Rows, vectors,
-                room.ValueGradient + (long)key * padded, padded, accumulate: true);
+                new(weights, width, 1, rounded), scratch.UpstreamRows, padded, block.Rows, vectors,
+                scratch.ValueGradient + (long)key * padded, padded, accumulate: true);
             PanelProduct<TLanes, TVector>.Multiply(
-                new(slopes, width, 1, rounded), room.QueryRows, padded, block.Rows, vectors,
-                room.KeyGradient + (long)key * padded, padded, accumulate: true);
+                new(slopes, width, 1, rounded), scratch.QueryRows, padded, block.Rows, vectors,
+                scratch.KeyGradient + (long)key * padded, padded, accumulate: true);
             var panel = block.Key(s.K, key);
             long stride = s.K.Stride;
             if (padded != dim)
             {
-                AttentionForward<TLanes, TVector>.Pad(panel, stride, keys, dim, room.Keys, padded);
-                panel = room.Keys;
+                AttentionForward<TLanes, TVector>.Pad(panel, stride, keys, dim, scratch.Keys, padded);
+                panel = scratch.Keys;
                 stride = padded;
             }
 
             PanelProduct<TLanes, TVector>.Multiply(
-                new(slopes, 1, width, block.Rows), panel, stride, keys, vectors, room.QueryGradient, padded, key > first);
+                new(slopes, 1, width, block.Rows), panel, stride, keys, vectors, scratch.QueryGradient, padded, key > first);
         }
 
         for (var row = 0; row < block.Rows; row++)
-            AttentionBlock<TLanes, TVector>.AddScaled(room.QueryGradient + (long)row * padded, job->Shape.Scale, dim, block.Row(s.DQ, row));
+            AttentionBlock<TLanes, TVector>.AddScaled(scratch.QueryGradient + (long)row * padded, job->Shape.Scale, dim, block.Row(s.DQ, row));
     }
 
     /// <summary>+∞ for lanes without a row and rows without a key, so that all their weights become 0.</summary>
@@ -166,7 +166,7 @@ internal static unsafe class AttentionBackward<TLanes, TVector>
     }
 
     /// <summary>An item's buffers in its worker's scratch memory.</summary>
-    private readonly struct Room
+    private readonly struct Scratch
     {
         public readonly int* Lanes; // two numbers per lane
         public readonly float* Queries; // [dim, lanes]
@@ -184,7 +184,7 @@ internal static unsafe class AttentionBackward<TLanes, TVector>
         public readonly float* KeyGradient; // [keys rounded up, padded dim]
         public readonly float* ValueGradient; // [keys rounded up, padded dim]
 
-        public Room(float* memory, int dim, int keys)
+        public Scratch(float* memory, int dim, int keys)
         {
             var padded = Padded(dim);
             var rounded = keys + PanelProduct<TLanes, TVector>.RowGroup;

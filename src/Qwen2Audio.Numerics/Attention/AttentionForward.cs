@@ -42,7 +42,7 @@ internal static unsafe class AttentionForward<TLanes, TVector>
         }
 
         var scratch = stackalloc float*[pool.Threads];
-        for (var i = 0; i < pool.Threads; i++) scratch[i] = pool.Scratch(i, Room.Length(job.Shape.HeadDim, job.LongestKeys()));
+        for (var i = 0; i < pool.Threads; i++) scratch[i] = pool.Scratch(i, Scratch.Length(job.Shape.HeadDim, job.LongestKeys()));
         job.Scratch = scratch;
         pool.Run(items, &Item, &job);
         if (parts > 0) pool.Run(job.Count * job.Shape.KvHeads, &CombineItem, &job);
@@ -55,73 +55,73 @@ internal static unsafe class AttentionForward<TLanes, TVector>
         var job = (AttentionJob*)context;
         var segment = job->SegmentOf(item);
         var index = item - job->FirstItem[segment];
-        var room = new Room(job->Scratch[worker], job->Shape.HeadDim);
+        var scratch = new Scratch(job->Scratch[worker], job->Shape.HeadDim);
         if (job->PartCount(segment) is > 1 and var count)
         {
-            for (var head = 0; head < job->Shape.KvHeads; head++) Part(job, segment, head, index, count, room);
+            for (var head = 0; head < job->Shape.KvHeads; head++) Part(job, segment, head, index, count, scratch);
             return;
         }
 
         var blocks = job->Blocks(segment);
         var (kvHead, number) = Math.DivRem(index, blocks);
-        var block = new AttentionBlock<TLanes, TVector>(job, segment, kvHead, blocks - 1 - number, room.Lanes); // causal: the longest first
+        var block = new AttentionBlock<TLanes, TVector>(job, segment, kvHead, blocks - 1 - number, scratch.Lanes); // causal: the longest first
         var (first, end) = block.VisibleKeys;
-        Attend(job, segment, block, first, end, room);
-        Finish(job, segment, block, room);
+        Attend(job, segment, block, first, end, scratch);
+        Finish(job, segment, block, scratch);
     }
 
-    private static void Part(AttentionJob* job, int segment, int kvHead, int index, int count, Room room)
+    private static void Part(AttentionJob* job, int segment, int kvHead, int index, int count, Scratch scratch)
     {
-        var block = new AttentionBlock<TLanes, TVector>(job, segment, kvHead, 0, room.Lanes);
+        var block = new AttentionBlock<TLanes, TVector>(job, segment, kvHead, 0, scratch.Lanes);
         var (first, end) = block.VisibleKeys;
         first += index * job->KeysPerPart;
-        room.Maxima = job->Parts + (long)(job->FirstPart[segment] + kvHead * count + index) * job->PartLength;
-        room.Sums = room.Maxima + RowsPerBlock;
-        room.Output = room.Sums + RowsPerBlock;
-        Attend(job, segment, block, first, Math.Min(end, first + job->KeysPerPart), room);
+        scratch.Maxima = job->Parts + (long)(job->FirstPart[segment] + kvHead * count + index) * job->PartLength;
+        scratch.Sums = scratch.Maxima + RowsPerBlock;
+        scratch.Output = scratch.Sums + RowsPerBlock;
+        Attend(job, segment, block, first, Math.Min(end, first + job->KeysPerPart), scratch);
     }
 
     private static void Attend(
-        AttentionJob* job, int segment, in AttentionBlock<TLanes, TVector> block, int first, int end, in Room room)
+        AttentionJob* job, int segment, in AttentionBlock<TLanes, TVector> block, int first, int end, in Scratch scratch)
     {
         ref var s = ref job->Segments[segment];
         var dim = job->Shape.HeadDim;
         var padded = Padded(dim);
-        block.PackTransposed(s.Q, job->Shape.Scale, room.Queries);
-        block.Positions(room.Positions);
+        block.PackTransposed(s.Q, job->Shape.Scale, scratch.Queries);
+        block.Positions(scratch.Positions);
         var (scoreStep, step) = block.Vectors == 1 ? (16, 32) : (end - first, KeysPerStep);
         for (var key = first; key < end; key += scoreStep)
         {
             var next = Math.Min(key + scoreStep, end);
             if (block.Vectors == 1) block.PrefetchKeys(next < end ? s.K : s.V, next < end ? next : first, scoreStep, end);
-            block.Scores(room.Queries, room.Positions, key, next, room.Scores + (long)(key - first) * block.Width);
+            block.Scores(scratch.Queries, scratch.Positions, key, next, scratch.Scores + (long)(key - first) * block.Width);
         }
 
         for (var lane = 0; lane < block.Width; lane += TLanes.Count)
         {
-            TLanes.Store(Maximum(room.Scores + lane, end - first, block.Width), room.Maxima + lane);
-            TLanes.Store(TLanes.Zero, room.Sums + lane);
+            TLanes.Store(Maximum(scratch.Scores + lane, end - first, block.Width), scratch.Maxima + lane);
+            TLanes.Store(TLanes.Zero, scratch.Sums + lane);
         }
 
-        if (first == end) new Span<float>(room.Output, RowsPerBlock * padded).Clear();
+        if (first == end) new Span<float>(scratch.Output, RowsPerBlock * padded).Clear();
         for (var key = first; key < end; key += step)
         {
             var keys = Math.Min(step, end - key);
             if (block.Vectors == 1) block.PrefetchKeys(s.V, key + step, step, end);
-            var weights = room.Scores + (long)(key - first) * block.Width;
+            var weights = scratch.Scores + (long)(key - first) * block.Width;
             for (var lane = 0; lane < block.Width; lane += TLanes.Count)
-                Exponentials(weights + lane, keys, block.Width, room.Maxima + lane, room.Sums + lane);
+                Exponentials(weights + lane, keys, block.Width, scratch.Maxima + lane, scratch.Sums + lane);
             var values = block.Key(s.V, key);
             long stride = s.V.Stride;
             if (padded != dim)
             {
-                Pad(values, stride, keys, dim, room.Values, padded);
-                values = room.Values;
+                Pad(values, stride, keys, dim, scratch.Values, padded);
+                values = scratch.Values;
                 stride = padded;
             }
 
             PanelProduct<TLanes, TVector>.Multiply(
-                new(weights, 1, block.Width, block.Rows), values, stride, keys, padded / TLanes.Count, room.Output, padded, key > first);
+                new(weights, 1, block.Width, block.Rows), values, stride, keys, padded / TLanes.Count, scratch.Output, padded, key > first);
         }
     }
 
@@ -167,17 +167,17 @@ internal static unsafe class AttentionForward<TLanes, TVector>
     }
 
     /// <summary>Writes weighted sums divided by the sums of the weights.</summary>
-    private static void Finish(AttentionJob* job, int segment, in AttentionBlock<TLanes, TVector> block, in Room room)
+    private static void Finish(AttentionJob* job, int segment, in AttentionBlock<TLanes, TVector> block, in Scratch scratch)
     {
         ref var s = ref job->Segments[segment];
         var dim = job->Shape.HeadDim;
         var padded = Padded(dim);
-        Close(room.Maxima, room.Sums, block.Width);
+        Close(scratch.Maxima, scratch.Sums, block.Width);
         for (var row = 0; row < block.Rows; row++)
         {
-            AttentionBlock<TLanes, TVector>.CopyScaled(room.Output + (long)row * padded, dim, room.Sums[row], block.Row(s.Y, row));
+            AttentionBlock<TLanes, TVector>.CopyScaled(scratch.Output + (long)row * padded, dim, scratch.Sums[row], block.Row(s.Y, row));
             if (!s.LogSumExp.IsNull)
-                s.LogSumExp.Data[(long)block.Head(row) * s.LogSumExp.Stride + block.Query(row)] = room.Maxima[row];
+                s.LogSumExp.Data[(long)block.Head(row) * s.LogSumExp.Stride + block.Query(row)] = scratch.Maxima[row];
         }
     }
 
@@ -202,28 +202,28 @@ internal static unsafe class AttentionForward<TLanes, TVector>
         var count = job->PartCount(segment);
         if (count == 1) return;
         var kvHead = item % job->Shape.KvHeads;
-        var room = new Room(job->Scratch[worker], job->Shape.HeadDim);
-        var block = new AttentionBlock<TLanes, TVector>(job, segment, kvHead, 0, room.Lanes);
+        var scratch = new Scratch(job->Scratch[worker], job->Shape.HeadDim);
+        var block = new AttentionBlock<TLanes, TVector>(job, segment, kvHead, 0, scratch.Lanes);
         var part = job->Parts + (long)(job->FirstPart[segment] + kvHead * count) * job->PartLength;
         var padded = Padded(job->Shape.HeadDim);
         for (var lane = 0; lane < block.Width; lane += TLanes.Count)
         {
-            TLanes.Store(Maximum(part + lane, count, job->PartLength), room.Maxima + lane);
-            TLanes.Store(TLanes.Zero, room.Sums + lane);
+            TLanes.Store(Maximum(part + lane, count, job->PartLength), scratch.Maxima + lane);
+            TLanes.Store(TLanes.Zero, scratch.Sums + lane);
         }
 
-        new Span<float>(room.Output, block.Rows * padded).Clear();
+        new Span<float>(scratch.Output, block.Rows * padded).Clear();
         for (var i = 0; i < count; i++, part += job->PartLength)
         {
-            Factors(part, room.Maxima, block.Width, room.Positions, room.Sums);
+            Factors(part, scratch.Maxima, block.Width, scratch.Positions, scratch.Sums);
             for (var row = 0; row < block.Rows; row++)
             {
                 var place = (long)row * padded;
-                AttentionBlock<TLanes, TVector>.AddScaled(part + 2 * RowsPerBlock + place, room.Positions[row], padded, room.Output + place);
+                AttentionBlock<TLanes, TVector>.AddScaled(part + 2 * RowsPerBlock + place, scratch.Positions[row], padded, scratch.Output + place);
             }
         }
 
-        Finish(job, segment, block, room);
+        Finish(job, segment, block, scratch);
     }
 
     /// <summary>e^(maximum of the part − maximum of all): the weight of the part in a lane.</summary>
@@ -241,7 +241,7 @@ internal static unsafe class AttentionForward<TLanes, TVector>
     }
 
     /// <summary>An item's buffers in its worker's scratch memory.</summary>
-    private struct Room
+    private struct Scratch
     {
         public int* Lanes; // two numbers per lane
         public float* Queries; // [dim, lanes]
@@ -252,7 +252,7 @@ internal static unsafe class AttentionForward<TLanes, TVector>
         public float* Values; // [keys of a step, padded dim], if dim is not a multiple of the lanes
         public float* Scores; // [keys rounded up, lanes]
 
-        public Room(float* memory, int dim)
+        public Scratch(float* memory, int dim)
         {
             Lanes = (int*)memory;
             Queries = memory + 2L * RowsPerBlock;

@@ -30,25 +30,25 @@ public sealed unsafe class FourierTransform
     public static int Lanes => Vector<double>.Count;
 
     /// <summary>Size of a transform's buffer, in float32 numbers.</summary>
-    internal static long Room(int points) => 4L * points * Vector<double>.Count * (sizeof(double) / sizeof(float));
+    internal static long ScratchLength(int points) => 4L * points * Vector<double>.Count * (sizeof(double) / sizeof(float));
 
     /// <summary>X[k] = Σ x[t]·e^(−2πi k t / points).</summary>
-    /// <param name="room">Points vectors of real parts, then points of imaginary parts, then space for as many again.</param>
+    /// <param name="scratch">Points vectors of real parts, then points of imaginary parts, then space for as many again.</param>
     /// <returns>The part of the buffer with the result, in the same order.</returns>
     /// <exception cref="ArgumentException">The buffer does not have 4 · points vectors.</exception>
-    public Span<Vector<double>> Forward(Span<Vector<double>> room)
+    public Span<Vector<double>> Forward(Span<Vector<double>> scratch)
     {
-        Shapes.Length(room.Length, 4 * Points, nameof(room));
-        fixed (Vector<double>* first = room) return room.Slice((int)(Forward(first) - first), 2 * Points);
+        Shapes.Length(scratch.Length, 4 * Points, nameof(scratch));
+        fixed (Vector<double>* first = scratch) return scratch.Slice((int)(Forward(first) - first), 2 * Points);
     }
 
     /// <summary>X[k] = Σ x[t]·e^(−2πi k t / points).</summary>
-    /// <param name="room">Points vectors of real parts, then points of imaginary parts, then space for as many again.</param>
+    /// <param name="scratch">Points vectors of real parts, then points of imaginary parts, then space for as many again.</param>
     /// <returns>The part of the buffer with the result, in the same order.</returns>
-    internal Vector<double>* Forward(Vector<double>* room)
+    internal Vector<double>* Forward(Vector<double>* scratch)
     {
-        var from = room;
-        var to = room + 2L * Points;
+        var from = scratch;
+        var to = scratch + 2L * Points;
         var (n, stride) = (Points, 1);
         foreach (var radix in _radices)
         {

@@ -51,10 +51,10 @@ public sealed unsafe class InverseSpectrum
         Shapes.IsOrNull(spectrum, frames.Rows, 2 * Bins);
         Shapes.Is(frames, frames.Rows, Points);
         var (lanes, bins) = (FourierTransform.Lanes, Bins);
-        RowGroups.Run(pool, _transform, x.Rows, (room, first, count) =>
+        RowGroups.Run(pool, _transform, x.Rows, (scratch, first, count) =>
         {
-            if (count < lanes) new Span<Vector<double>>(room, 2 * bins).Clear();
-            var target = (double*)room;
+            if (count < lanes) new Span<Vector<double>>(scratch, 2 * bins).Clear();
+            var target = (double*)scratch;
             for (var lane = 0; lane < count; lane++)
             {
                 var row = x.Row(first + lane);
@@ -70,7 +70,7 @@ public sealed unsafe class InverseSpectrum
                 }
             }
 
-            _transform.Inverse(room);
+            _transform.Inverse(scratch);
             for (var lane = 0; lane < count; lane++)
             {
                 var row = frames.Row(first + lane);
@@ -93,17 +93,17 @@ public sealed unsafe class InverseSpectrum
         Shapes.Same(x, spectrum);
         Shapes.Same(x, dx);
         var (lanes, bins) = (FourierTransform.Lanes, Bins);
-        RowGroups.Run(pool, _transform, x.Rows, (room, first, count) =>
+        RowGroups.Run(pool, _transform, x.Rows, (scratch, first, count) =>
         {
-            if (count < lanes) new Span<Vector<double>>(room, Points).Clear();
-            var target = (double*)room;
+            if (count < lanes) new Span<Vector<double>>(scratch, Points).Clear();
+            var target = (double*)scratch;
             for (var lane = 0; lane < count; lane++)
             {
                 var row = dFrames.Row(first + lane);
                 for (var i = 0; i < row.Length; i++) target[i * lanes + lane] = row[i] * _window[i] / Points;
             }
 
-            _transform.Forward(room);
+            _transform.Forward(scratch);
             for (var lane = 0; lane < count; lane++)
             {
                 Span<float> log = x.Row(first + lane), values = spectrum.Row(first + lane), slopes = dx.Row(first + lane);

@@ -20,16 +20,16 @@ internal sealed unsafe class RealTransform(int points)
     public int Bins => points / 2 + 1;
 
     /// <summary>Size of a transform's buffer, in float32 numbers.</summary>
-    public long Room => (2L * Bins + 4L * _complex.Points) * Vector<double>.Count * (sizeof(double) / sizeof(float));
+    public long ScratchLength => (2L * Bins + 4L * _complex.Points) * Vector<double>.Count * (sizeof(double) / sizeof(float));
 
     /// <summary>X[k] = Σ x[t]·e^(−2πi k t / points): points vectors become the real parts of the bins, followed by their imaginary parts.</summary>
-    public void Forward(Vector<double>* room)
+    public void Forward(Vector<double>* scratch)
     {
-        Vector<double>* re = room, im = room + Bins, work = room + 2L * Bins;
+        Vector<double>* re = scratch, im = scratch + Bins, work = scratch + 2L * Bins;
         var half = _complex.Points;
         if (half == points)
         {
-            new Span<Vector<double>>(room, points).CopyTo(new Span<Vector<double>>(work, points));
+            new Span<Vector<double>>(scratch, points).CopyTo(new Span<Vector<double>>(work, points));
             new Span<Vector<double>>(work + points, points).Clear();
             var whole = _complex.Forward(work);
             new Span<Vector<double>>(whole, Bins).CopyTo(new Span<Vector<double>>(re, Bins));
@@ -39,8 +39,8 @@ internal sealed unsafe class RealTransform(int points)
 
         for (var j = 0; j < half; j++)
         {
-            work[j] = room[2 * j];
-            work[half + j] = room[2 * j + 1];
+            work[j] = scratch[2 * j];
+            work[half + j] = scratch[2 * j + 1];
         }
 
         var z = _complex.Forward(work);
@@ -61,9 +61,9 @@ internal sealed unsafe class RealTransform(int points)
     /// x[t] = Σ X[k]·e^(+2πi k t / points) over all k, where X[points − k] is the conjugate of X[k]: real parts of the bins and, behind them,
     /// imaginary parts become points vectors. Not divided by points. The imaginary parts of frequency 0 and, if points is even, of half the rate do not count.
     /// </summary>
-    public void Inverse(Vector<double>* room)
+    public void Inverse(Vector<double>* scratch)
     {
-        Vector<double>* re = room, im = room + Bins, work = room + 2L * Bins;
+        Vector<double>* re = scratch, im = scratch + Bins, work = scratch + 2L * Bins;
         var half = _complex.Points;
         im[0] = Vector<double>.Zero;
         if (half == points)
@@ -75,7 +75,7 @@ internal sealed unsafe class RealTransform(int points)
                 work[points + k] = isMirror ? im[points - k] : -im[k];
             }
 
-            new Span<Vector<double>>(_complex.Forward(work), points).CopyTo(new Span<Vector<double>>(room, points));
+            new Span<Vector<double>>(_complex.Forward(work), points).CopyTo(new Span<Vector<double>>(scratch, points));
             return;
         }
 
@@ -94,8 +94,8 @@ internal sealed unsafe class RealTransform(int points)
         var z = _complex.Forward(work);
         for (var j = 0; j < half; j++)
         {
-            room[2 * j] = z[j];
-            room[2 * j + 1] = -z[half + j];
+            scratch[2 * j] = z[j];
+            scratch[2 * j + 1] = -z[half + j];
         }
     }
 }

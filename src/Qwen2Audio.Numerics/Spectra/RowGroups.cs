@@ -4,7 +4,7 @@ using Qwen2Audio.Numerics.Threads;
 namespace Qwen2Audio.Numerics.Spectra;
 
 /// <summary>What is done to some rows at once, one in each lane; <paramref name="count"/> is at most the number of lanes.</summary>
-internal unsafe delegate void RowGroup(Vector<double>* room, int first, int count);
+internal unsafe delegate void RowGroup(Vector<double>* scratch, int first, int count);
 
 /// <summary>Processes rows in groups of one per vector lane, whose transforms are computed together.</summary>
 internal static unsafe class RowGroups
@@ -22,9 +22,9 @@ internal static unsafe class RowGroups
         var rowsPerItem = Math.Max(1, ItemLength / (transform.Points * lanes)) * lanes;
         pool.For((rows + rowsPerItem - 1) / rowsPerItem, (item, worker) =>
         {
-            var room = (Vector<double>*)pool.Scratch(worker, transform.Room);
+            var scratch = (Vector<double>*)pool.Scratch(worker, transform.ScratchLength);
             var end = Math.Min(rows, (item + 1) * rowsPerItem);
-            for (var first = item * rowsPerItem; first < end; first += lanes) body(room, first, Math.Min(lanes, end - first));
+            for (var first = item * rowsPerItem; first < end; first += lanes) body(scratch, first, Math.Min(lanes, end - first));
         });
     }
 }

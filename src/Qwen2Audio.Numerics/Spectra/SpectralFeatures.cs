@@ -63,13 +63,13 @@ public sealed unsafe class SpectralFeatures
     {
         Shapes.Is(x, y.Rows, Samples);
         Shapes.Is(y, y.Rows, Columns);
-        RowGroups.Run(pool, _transform, checked(x.Rows * _subFrames), (room, first, count) =>
+        RowGroups.Run(pool, _transform, checked(x.Rows * _subFrames), (scratch, first, count) =>
         {
-            Transform(room, x, first, count);
+            Transform(scratch, x, first, count);
             for (var lane = 0; lane < count; lane++)
             {
                 var target = Of(y, first + lane);
-                var spectrum = new Lane(room, lane, _transform.Bins);
+                var spectrum = new Lane(scratch, lane, _transform.Bins);
                 for (var m = 0; m < _filters.Length; m++) target[m] = (float)(0.25 * Math.Log(Math.Max(Mel(spectrum, m), LeastPower)) + 0.5);
                 for (var k = 0; k < _bins; k++)
                 {
@@ -94,15 +94,15 @@ public sealed unsafe class SpectralFeatures
         Shapes.Same(x, dx);
         var (window, lanes) = (_transform.Points, FourierTransform.Lanes);
         var parts = pool.Scratch(pool.Threads, (long)x.Rows * _subFrames * window); // the gradient of each sub-frame's samples
-        RowGroups.Run(pool, _transform, checked(x.Rows * _subFrames), (room, first, count) =>
+        RowGroups.Run(pool, _transform, checked(x.Rows * _subFrames), (scratch, first, count) =>
         {
-            Transform(room, x, first, count);
-            for (var lane = 0; lane < count; lane++) Slopes(new Lane(room, lane, _transform.Bins), Of(dy, first + lane));
-            _transform.Inverse(room);
+            Transform(scratch, x, first, count);
+            for (var lane = 0; lane < count; lane++) Slopes(new Lane(scratch, lane, _transform.Bins), Of(dy, first + lane));
+            _transform.Inverse(scratch);
             for (var lane = 0; lane < count; lane++)
             {
                 var part = parts + (long)(first + lane) * window;
-                for (var i = 0; i < window; i++) part[i] = (float)(((double*)room)[i * lanes + lane] * _hann[i]);
+                for (var i = 0; i < window; i++) part[i] = (float)(((double*)scratch)[i * lanes + lane] * _hann[i]);
             }
         });
         for (var row = 0; row < x.Rows; row++) // one after another: sub-frames overlap
@@ -118,17 +118,17 @@ public sealed unsafe class SpectralFeatures
 
     private Span<float> Of(Matrix y, int subFrame) => y.Row(subFrame / _subFrames).Slice(subFrame % _subFrames * PerSubFrame, PerSubFrame);
 
-    private void Transform(Vector<double>* room, Matrix x, int first, int count)
+    private void Transform(Vector<double>* scratch, Matrix x, int first, int count)
     {
         var (window, lanes) = (_transform.Points, FourierTransform.Lanes);
-        if (count < lanes) new Span<Vector<double>>(room, window).Clear();
+        if (count < lanes) new Span<Vector<double>>(scratch, window).Clear();
         for (var lane = 0; lane < count; lane++)
         {
             var samples = x.Row((first + lane) / _subFrames).Slice((first + lane) % _subFrames * _hop, window);
-            for (var i = 0; i < window; i++) ((double*)room)[i * lanes + lane] = _hann[i] * samples[i];
+            for (var i = 0; i < window; i++) ((double*)scratch)[i * lanes + lane] = _hann[i] * samples[i];
         }
 
-        _transform.Forward(room);
+        _transform.Forward(scratch);
     }
 
     private double Mel(Lane spectrum, int m)
@@ -169,9 +169,9 @@ public sealed unsafe class SpectralFeatures
     }
 
     /// <summary>One lane of a buffer with a spectrum.</summary>
-    private readonly struct Lane(Vector<double>* room, int lane, int bins)
+    private readonly struct Lane(Vector<double>* scratch, int lane, int bins)
     {
-        private readonly double* _re = (double*)room + lane;
+        private readonly double* _re = (double*)scratch + lane;
 
         public double Re(int k) => _re[k * Vector<double>.Count];
 

@@ -118,7 +118,7 @@ public sealed unsafe class Stft
         var items = (frames + framesPerItem - 1) / framesPerItem;
         pool.For(waves * items, (item, worker) =>
         {
-            var room = (Vector<double>*)pool.Scratch(worker, _transform.Room);
+            var room = (Vector<double>*)pool.Scratch(worker, _transform.ScratchLength);
             var start = item % items * framesPerItem;
             var end = Math.Min(frames, start + framesPerItem);
             for (var first = start; first < end; first += lanes) body(room, item / items, first, Math.Min(lanes, end - first));
