@@ -1,11 +1,8 @@
 using System.Text.Json;
 using Qwen2Audio.Audio.Wav;
-using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Inference;
-using Qwen2Audio.Model.Codec;
-using Qwen2Audio.Model.FrameCodec;
-using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Inference.Codec;
 using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Codec;
@@ -81,12 +78,14 @@ public sealed class TrainCommandCodecTests : IDisposable
         using var task = new CodecTask(recipe, CodecCorpus.Load(recipe, Recipe), 1);
         using var opened = RunFolder.Open(runFolder);
         Assert.Equal(6, new TrainingLoop(task, opened, recipe.Checkpoints.ToOptions()).Step); // restores the weights
-        using var codec = new Decoded(opened.Checkpoint(6));
+        using var codec = LoadedFrameCodec.Open(opened.Checkpoint(6));
+        using var pool = new WorkerPool(1);
+        using var ops = new InferenceOps(pool);
         var sounds = 0;
         task.Measure((_, wanted, made) =>
         {
             sounds++;
-            var found = codec.Of(wanted);
+            var found = InPieces(codec, ops, wanted);
             for (var i = 0; i < made.Length; i++) Assert.Equal(made[i], found[i], 2e-4f);
         });
         Assert.Equal(2, sounds);
@@ -134,54 +133,19 @@ public sealed class TrainCommandCodecTests : IDisposable
         return file.ReadFloats("values");
     }
 
-    /// <summary>A checkpoint's codec, fed with 700 samples at a time.</summary>
-    private sealed class Decoded : IDisposable
+    /// <summary>Encodes and decodes a sound, 700 samples at a time.</summary>
+    private static float[] InPieces(LoadedFrameCodec codec, InferenceOps ops, float[] sound)
     {
-        private readonly WorkerPool _pool = new(1);
-        private readonly InferenceOps _ops;
-        private readonly ModelSource _source;
-        private readonly CheckpointWeights _weights;
-        private readonly FrameCodecConfig _config;
-        private readonly FrameEncoder _encoder;
-        private readonly ResidualQuantiser _quantiser;
-        private readonly FrameDecoder _decoder;
-
-        public Decoded(string folder)
+        using var encoding = new FrameCodecEncoding(codec, ops, codec.Config.Books);
+        using var decoding = new FrameCodecDecoding(codec, ops);
+        var made = new List<float>();
+        for (var at = 0; at < sound.Length; at += 700)
         {
-            _ops = new InferenceOps(_pool);
-            _source = ModelSource.Open(folder);
-            _weights = new CheckpointWeights(_source);
-            _config = FrameCodecConfigFile.Read(_source.Config);
-            var states = new StateIndices();
-            _encoder = new FrameEncoder(_config, _weights.Sub("encoder"), states);
-            _quantiser = ResidualQuantiser.Euclidean(_weights.Sub("quantizer"), _config.Books, _config.Entries, _config.Dimension);
-            _decoder = new FrameDecoder(_config, _weights.Sub("decoder"), states);
-            _weights.ThrowIfIncomplete();
+            var count = Math.Min(700, sound.Length - at);
+            var ends = at + count == sound.Length;
+            made.AddRange(decoding.Add(encoding.Add(sound.AsSpan(at, count), ends), ends));
         }
 
-        public float[] Of(float[] sound)
-        {
-            using var state = new SequenceState(1);
-            var made = new List<float>();
-            for (var at = 0; at < sound.Length; at += 700)
-            {
-                _ops.Reset();
-                var count = Math.Min(700, sound.Length - at);
-                var rows = Layout.Pieces([count], [at], [at + count == sound.Length]);
-                var latent = _encoder.Forward(_ops, _ops.Input(sound.AsSpan(at, count), count, 1), ref rows, state);
-                var frames = _quantiser.Quantise(_ops, latent, _config.Books, new int[rows.Rows * _config.Books]);
-                made.AddRange(_decoder.Forward(_ops, frames, ref rows, state).Span);
-            }
-
-            return [.. made];
-        }
-
-        public void Dispose()
-        {
-            _ops.Dispose();
-            _weights.Dispose();
-            _source.Dispose();
-            _pool.Dispose();
-        }
+        return [.. made];
     }
 }

@@ -1,0 +1,164 @@
+using Qwen2Audio.Checkpoints;
+using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Safetensors;
+using Qwen2Audio.Inference;
+using Qwen2Audio.Inference.Codec;
+using Qwen2Audio.Model.Codec;
+using Qwen2Audio.Model.FrameCodec;
+using Qwen2Audio.Model.Ops;
+using Qwen2Audio.Numerics.Threads;
+using Qwen2Audio.Testing;
+
+namespace Qwen2Audio.Golden.Tests;
+
+/// <summary>Our codec from a folder with random weights: pieces, codebooks, what does not fit.</summary>
+public sealed class LoadedFrameCodecTests : IDisposable
+{
+    private static readonly FrameCodecConfig Small = new()
+    {
+        SamplingRate = 8000,
+        FrameRate = 100,
+        AnalysisWindow = 128,
+        MelBins = 8,
+        SynthesisWindow = 120,
+        EncoderWidth = 12,
+        EncoderInner = 16,
+        EncoderBlocks = 2,
+        DecoderWidth = 12,
+        DecoderInner = 16,
+        DecoderBlocks = 2,
+        Dimension = 6,
+        Books = 3,
+        Entries = 16,
+    };
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly WorkerPool _pool = new(2);
+    private readonly InferenceOps _ops;
+    private readonly LoadedFrameCodec _codec;
+
+    public LoadedFrameCodecTests()
+    {
+        Write("codec");
+        _ops = new InferenceOps(_pool);
+        _codec = LoadedFrameCodec.Open(_folder["codec"]);
+    }
+
+    [Fact]
+    public void RandomPiecesGiveTheWhole()
+    {
+        var random = new Random(3);
+        foreach (var length in new[] { 1, 79, 80, 8000, 20_011 })
+        {
+            var sound = Sound(length);
+            var whole = _codec.Encode(_ops, sound);
+            Assert.Equal((length + 79) / 80, whole.Count);
+            var made = _codec.Decode(_ops, whole);
+            Assert.Equal(whole.Count * 80, made.Length);
+            for (var trial = 0; trial < 3; trial++)
+            {
+                using var encoding = new FrameCodecEncoding(_codec, _ops, 3);
+                var codes = new List<int>();
+                for (var at = 0; at < length;)
+                {
+                    var count = Math.Min(length - at, random.Next(trial == 0 ? 90 : 3000));
+                    at += count;
+                    codes.AddRange(encoding.Add(sound.AsSpan(at - count, count), ends: at == length).Codes);
+                }
+
+                Assert.Equal(whole.Codes, codes);
+                using var decoding = new FrameCodecDecoding(_codec, _ops);
+                var samples = new List<float>();
+                for (var at = 0; at < whole.Count;)
+                {
+                    var count = Math.Min(whole.Count - at, random.Next(trial == 0 ? 3 : 60));
+                    at += count;
+                    samples.AddRange(decoding.Add(new CodecFrames([.. codes.Skip(3 * (at - count)).Take(3 * count)], 3), ends: at == whole.Count));
+                }
+
+                Assert.Equal(made.Select(BitConverter.SingleToInt32Bits), samples.Select(BitConverter.SingleToInt32Bits));
+            }
+        }
+    }
+
+    [Fact]
+    public void FewerCodebooksAreTheFirstOnes()
+    {
+        var sound = Sound(4000);
+        var all = _codec.Encode(_ops, sound);
+        Assert.True(all.Codes.Distinct().Count() > 4);
+        for (var books = 1; books <= 3; books++)
+        {
+            var some = _codec.Encode(_ops, sound, books);
+            Assert.Equal(all.Codes.Chunk(3).SelectMany(frame => frame.Take(books)), some.Codes);
+            Assert.Equal(4000, _codec.Decode(_ops, some).Length);
+        }
+    }
+
+    [Fact]
+    public void ASoundWithoutSamplesHasNoFrames()
+    {
+        var none = _codec.Encode(_ops, []);
+        Assert.Empty(none.Codes);
+        Assert.Empty(_codec.Decode(_ops, none));
+    }
+
+    [Fact]
+    public void WhatDoesNotFitIsRefused()
+    {
+        Assert.Contains("4 codebooks; the codec takes 1…3", Assert.Throws<ArgumentException>(() => _codec.Encode(_ops, Sound(80), 4)).Message, StringComparison.Ordinal);
+        Assert.Contains("0 codebooks", Assert.Throws<ArgumentException>(() => _codec.Encode(_ops, Sound(80), 0)).Message, StringComparison.Ordinal);
+        Assert.Contains("Code 16; a codebook has the entries 0…15", Assert.Throws<ArgumentException>(() => _codec.Decode(_ops, new CodecFrames([1, 16, 2], 3))).Message, StringComparison.Ordinal);
+        Assert.Contains("2 codes of 3 codebooks", Assert.Throws<ArgumentException>(() => _codec.Decode(_ops, new CodecFrames([1, 2], 3))).Message, StringComparison.Ordinal);
+        using var encoding = new FrameCodecEncoding(_codec, _ops, 3);
+        encoding.Add(Sound(100), ends: true);
+        Assert.Throws<InvalidOperationException>(() => encoding.Add(Sound(1)));
+        using var decoding = new FrameCodecDecoding(_codec, _ops);
+        decoding.Add(new CodecFrames([1, 2, 3], 3), ends: true);
+        Assert.Throws<InvalidOperationException>(() => decoding.Add(new CodecFrames([1, 2, 3], 3)));
+    }
+
+    [Fact]
+    public void AFolderThatIsIncompleteOrOfAnotherCodecIsRefused()
+    {
+        Write("incomplete", "decoder.head.weight");
+        Assert.Contains("decoder.head.weight", Assert.Throws<CheckpointException>(() => LoadedFrameCodec.Open(_folder["incomplete"])).Message, StringComparison.Ordinal);
+        using var published = new RandomCodec("EnCodec");
+        Assert.Contains("frame_codec", Assert.Throws<ConfigException>(() => LoadedFrameCodec.Open(published.Path)).Message, StringComparison.Ordinal);
+    }
+
+    public void Dispose()
+    {
+        _codec.Dispose();
+        _ops.Dispose();
+        _pool.Dispose();
+        _folder.Dispose();
+    }
+
+    private static float[] Sound(int samples)
+    {
+        var random = new Random(5);
+        return [.. Enumerable.Range(0, samples).Select(i => 0.1f * MathF.Sin(i * (0.05f + i * 2e-5f)) + 0.05f * (float)(2 * random.NextDouble() - 1))];
+    }
+
+    private void Write(string name, string? without = null)
+    {
+        Directory.CreateDirectory(_folder[name]);
+        File.WriteAllText(Path.Combine(_folder[name], "config.json"), FrameCodecConfigFile.Write(Small).ToJsonString());
+        var asked = new AskedWeights(hasOptional: false);
+        var states = new StateIndices();
+        _ = new FrameEncoder(Small, asked.Sub("encoder"), states);
+        _ = ResidualQuantiser.Euclidean(asked.Sub("quantizer"), Small.Books, Small.Entries, Small.Dimension);
+        _ = new FrameDecoder(Small, asked.Sub("decoder"), states);
+        var random = new Random(7);
+        SafetensorsWriter.Write(Path.Combine(_folder[name], "model.safetensors"), [.. asked.Shapes.Where(pair => pair.Key != without).Select(pair =>
+        {
+            var numbers = new float[pair.Value.Aggregate(1, (product, size) => product * size)];
+            var spread = pair.Key.Contains("codebook", StringComparison.Ordinal) ? 1 : pair.Value.Length == 1 ? 0.2f : 2f / MathF.Sqrt(numbers.Length / pair.Value[0]);
+            foreach (ref var number in numbers.AsSpan()) number = spread * (float)(2 * random.NextDouble() - 1);
+            if (pair.Key.EndsWith("norm.weight", StringComparison.Ordinal) || pair.Key.EndsWith("scale", StringComparison.Ordinal))
+                foreach (ref var number in numbers.AsSpan()) number += 1;
+            return NewTensor.Floats(pair.Key, [.. pair.Value.Select(size => (long)size)], numbers);
+        })]);
+    }
+}
