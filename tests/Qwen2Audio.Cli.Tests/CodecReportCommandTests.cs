@@ -116,8 +116,9 @@ public sealed class CodecReportCommandTests : IDisposable
     {
         File.Delete(_folder["noisy/clips/1.wav"]);
         Write("noisy/clips/2.wav", new float[3000]);
-        var run = ProgramRun.Of("codec-report", Manifest, "--decoded", _folder["noisy"], "--json");
+        var run = ProgramRun.Of("codec-report", Manifest, "--decoded", _folder["noisy"], "--json", "--page", _folder["page.html"]);
         Assert.Equal(3, run.ExitCode);
+        Assert.True(File.Exists(_folder["page.html"])); // of those that were measured
         Assert.Contains($"{_folder["noisy/clips/1.wav"]}: there is no such file", run.Error, StringComparison.Ordinal);
         Assert.Contains($"{_folder["noisy/clips/2.wav"]}: 0.188 s long; the clip has 0.863 s; allowed: a difference of 0.1 s", run.Error, StringComparison.Ordinal);
         Assert.Equal(4, JsonDocument.Parse(run.Output).RootElement.GetProperty("clips").GetInt32());

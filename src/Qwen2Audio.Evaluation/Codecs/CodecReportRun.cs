@@ -73,7 +73,7 @@ public sealed class CodecReportRun
             Skipped = tally.Skipped,
             Warnings = [.. _codec?.Warnings ?? [], .. _warnings, .. OfClips(tally), .. Lengths(tally), .. Clipped()],
         };
-        if (_options.Page is { } page && report.Clips > 0) CodecReportPage.Write(page, report, OnPage(cancellation), _spectra);
+        if (_options.Page is { } page && report.Clips > 0) CodecReportPage.Write(page, report, OnPage(tally, cancellation), _spectra);
         return report;
     }
 
@@ -108,13 +108,14 @@ public sealed class CodecReportRun
             _clippedSamples += SoundFiles.Write(Path.Combine(folder, decoded.Name.Replace(' ', '-')), name, clip.Unlevelled(decoded.Samples), clip.SamplingRate);
     }
 
-    /// <summary>The clips of the page, spread over the datasets.</summary>
-    private IEnumerable<(LevelledClip Clip, IReadOnlyList<DecodedClip> Made)> OnPage(CancellationToken cancellation)
+    /// <summary>The clips of the page, spread over the datasets, from those that were measured.</summary>
+    private IEnumerable<(LevelledClip Clip, IReadOnlyList<DecodedClip> Made)> OnPage(CodecTally tally, CancellationToken cancellation)
     {
-        var each = (_options.PageClips + _datasets.Count - 1) / _datasets.Count;
-        List<List<ManifestRow>> chosen = [.. _datasets.Select(dataset => ClipSelection.Spread(dataset, each).ToList())];
-        var rows = Enumerable.Range(0, each).SelectMany(i => chosen.Where(dataset => i < dataset.Count).Select(dataset => dataset[i])).Take(_options.PageClips);
-        foreach (var row in rows)
+        var measured = tally.Clips.Select(clip => (clip.Path, clip.Offset)).ToHashSet();
+        List<List<ManifestRow>> known = [.. _datasets.Select(dataset => dataset.Where(row => measured.Contains((row.Path, row.Offset))).ToList()).Where(dataset => dataset.Count > 0)];
+        var each = (_options.PageClips + known.Count - 1) / known.Count;
+        List<List<ManifestRow>> chosen = [.. known.Select(dataset => ClipSelection.Spread(dataset, each).ToList())];
+        foreach (var row in Enumerable.Range(0, each).SelectMany(i => chosen.Where(dataset => i < dataset.Count).Select(dataset => dataset[i])).Take(_options.PageClips))
         {
             cancellation.ThrowIfCancellationRequested();
             var clip = LevelledClip.Read(row, _measure.SamplingRate);
