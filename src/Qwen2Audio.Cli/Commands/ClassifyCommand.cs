@@ -14,7 +14,7 @@ internal static class ClassifyCommand
 
     public static Command Create()
     {
-        var files = CommonOptions.Files("Audio files: WAV or FLAC, and with libsndfile MP3, Ogg Vorbis, Opus and others.");
+        var files = CommonOptions.Files("Audio files: WAV or FLAC; MP3 with libmpg123; Ogg Vorbis, Opus and others with libsndfile.");
         var model = CommonOptions.Model();
         var adapter = CommonOptions.Adapter();
         var threads = CommonOptions.Threads();

@@ -17,7 +17,7 @@ internal sealed record EncodedExample(float[] Features, int Frames, int Task, in
 public sealed record PromptTokens(int Audio, int Go, int End, int FirstText, int VocabSize);
 
 /// <summary>
-/// The clips of one step without padding: <c>[task] [audio …] [go] text … [end]</c>, concatenated. Logits are computed only for the rows that
+/// The clips of one step without padding: <c>[task] [audio …] [go] text …</c>, concatenated; <c>[end]</c> is the last label. Logits are computed only for the rows that
 /// predict text.
 /// </summary>
 internal sealed class SpeechBatch
