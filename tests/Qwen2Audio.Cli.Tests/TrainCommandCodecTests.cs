@@ -136,8 +136,8 @@ public sealed class TrainCommandCodecTests : IDisposable
     /// <summary>Encodes and decodes a sound, 700 samples at a time.</summary>
     private static float[] InPieces(LoadedFrameCodec codec, InferenceOps ops, float[] sound)
     {
-        using var encoding = new FrameCodecEncoding(codec, ops, codec.Config.Books);
-        using var decoding = new FrameCodecDecoding(codec, ops);
+        using var encoding = new FrameCodecEncoding(codec.Model, ops, codec.Config.Books);
+        using var decoding = new FrameCodecDecoding(codec.Model, ops);
         var made = new List<float>();
         for (var at = 0; at < sound.Length; at += 700)
         {

@@ -3,9 +3,8 @@ using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Inference;
 using Qwen2Audio.Inference.Codec;
-using Qwen2Audio.Model.Codec;
+using Qwen2Audio.Model;
 using Qwen2Audio.Model.FrameCodec;
-using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Testing;
 
@@ -57,7 +56,7 @@ public sealed class LoadedFrameCodecTests : IDisposable
             Assert.Equal(whole.Count * 80, made.Length);
             for (var trial = 0; trial < 3; trial++)
             {
-                using var encoding = new FrameCodecEncoding(_codec, _ops, 3);
+                using var encoding = new FrameCodecEncoding(_codec.Model, _ops, 3);
                 var codes = new List<int>();
                 for (var at = 0; at < length;)
                 {
@@ -67,7 +66,7 @@ public sealed class LoadedFrameCodecTests : IDisposable
                 }
 
                 Assert.Equal(whole.Codes, codes);
-                using var decoding = new FrameCodecDecoding(_codec, _ops);
+                using var decoding = new FrameCodecDecoding(_codec.Model, _ops);
                 var samples = new List<float>();
                 for (var at = 0; at < whole.Count;)
                 {
@@ -110,10 +109,10 @@ public sealed class LoadedFrameCodecTests : IDisposable
         Assert.Contains("0 codebooks", Assert.Throws<ArgumentException>(() => _codec.Encode(_ops, Sound(80), 0)).Message, StringComparison.Ordinal);
         Assert.Contains("Code 16; a codebook has the entries 0…15", Assert.Throws<ArgumentException>(() => _codec.Decode(_ops, new CodecFrames([1, 16, 2], 3))).Message, StringComparison.Ordinal);
         Assert.Contains("2 codes of 3 codebooks", Assert.Throws<ArgumentException>(() => _codec.Decode(_ops, new CodecFrames([1, 2], 3))).Message, StringComparison.Ordinal);
-        using var encoding = new FrameCodecEncoding(_codec, _ops, 3);
+        using var encoding = new FrameCodecEncoding(_codec.Model, _ops, 3);
         encoding.Add(Sound(100), ends: true);
         Assert.Throws<InvalidOperationException>(() => encoding.Add(Sound(1)));
-        using var decoding = new FrameCodecDecoding(_codec, _ops);
+        using var decoding = new FrameCodecDecoding(_codec.Model, _ops);
         decoding.Add(new CodecFrames([1, 2, 3], 3), ends: true);
         Assert.Throws<InvalidOperationException>(() => decoding.Add(new CodecFrames([1, 2, 3], 3)));
     }
@@ -146,10 +145,7 @@ public sealed class LoadedFrameCodecTests : IDisposable
         Directory.CreateDirectory(_folder[name]);
         File.WriteAllText(Path.Combine(_folder[name], "config.json"), FrameCodecConfigFile.Write(Small).ToJsonString());
         var asked = new AskedWeights(hasOptional: false);
-        var states = new StateIndices();
-        _ = new FrameEncoder(Small, asked.Sub("encoder"), states);
-        _ = ResidualQuantiser.Euclidean(asked.Sub("quantizer"), Small.Books, Small.Entries, Small.Dimension);
-        _ = new FrameDecoder(Small, asked.Sub("decoder"), states);
+        _ = new FrameCodecModel(Small, asked);
         var random = new Random(7);
         SafetensorsWriter.Write(Path.Combine(_folder[name], "model.safetensors"), [.. asked.Shapes.Where(pair => pair.Key != without).Select(pair =>
         {

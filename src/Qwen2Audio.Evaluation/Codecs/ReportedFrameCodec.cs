@@ -35,8 +35,8 @@ internal sealed class ReportedFrameCodec(string folder, int threads) : ReportedC
     {
         Ops.Reset();
         var rows = Layout.Of(samples.Length);
-        var latent = _codec.Encoder.Forward(Ops, Ops.Input(samples, samples.Length, 1), ref rows);
-        return [.. _codec.Decoder.Forward(Ops, latent, ref rows).Span];
+        var latent = _codec.Model.Encoder.Forward(Ops, Ops.Input(samples, samples.Length, 1), ref rows);
+        return [.. _codec.Model.Decoder.Forward(Ops, latent, ref rows).Span];
     }
 
     /// <inheritdoc/>

@@ -1,8 +1,7 @@
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
-using Qwen2Audio.Model.Codec;
+using Qwen2Audio.Model;
 using Qwen2Audio.Model.FrameCodec;
-using Qwen2Audio.Model.Ops;
 
 namespace Qwen2Audio.Inference.Codec;
 
@@ -18,26 +17,16 @@ public sealed class LoadedFrameCodec : IDisposable
     {
         _source = source;
         source.Config.Build(json => json.String("model_type", [ModelKinds.FrameCodec]));
-        Config = FrameCodecConfigFile.Read(source.Config);
         Weights = new CheckpointWeights(source);
-        var states = new StateIndices();
-        Encoder = new FrameEncoder(Config, Weights.Sub("encoder"), states);
-        Quantiser = ResidualQuantiser.Euclidean(Weights.Sub("quantizer"), Config.Books, Config.Entries, Config.Dimension);
-        Decoder = new FrameDecoder(Config, Weights.Sub("decoder"), states);
+        Model = new FrameCodecModel(FrameCodecConfigFile.Read(source.Config), Weights);
         Weights.ThrowIfIncomplete();
     }
 
+    /// <summary>The codec.</summary>
+    public FrameCodecModel Model { get; }
+
     /// <summary>Its sizes.</summary>
-    public FrameCodecConfig Config { get; }
-
-    /// <summary>Audio → rows to be quantised.</summary>
-    public FrameEncoder Encoder { get; }
-
-    /// <summary>Rows ↔ codes.</summary>
-    public ResidualQuantiser Quantiser { get; }
-
-    /// <summary>Quantised rows → audio.</summary>
-    public FrameDecoder Decoder { get; }
+    public FrameCodecConfig Config => Model.Config;
 
     /// <summary>The weights of the checkpoint.</summary>
     public CheckpointWeights Weights { get; }
@@ -54,7 +43,7 @@ public sealed class LoadedFrameCodec : IDisposable
     /// <exception cref="ArgumentException">The codec does not have this number of codebooks.</exception>
     public CodecFrames Encode(InferenceOps ops, ReadOnlySpan<float> samples, int? stages = null)
     {
-        using var encoding = new FrameCodecEncoding(this, ops, stages ?? Config.Books);
+        using var encoding = new FrameCodecEncoding(Model, ops, stages ?? Config.Books);
         var codes = new List<int>();
         for (; samples.Length > Config.SamplingRate; samples = samples[Config.SamplingRate..]) codes.AddRange(encoding.Add(samples[..Config.SamplingRate]).Codes);
         codes.AddRange(encoding.Add(samples, ends: true).Codes);
@@ -65,7 +54,7 @@ public sealed class LoadedFrameCodec : IDisposable
     /// <exception cref="ArgumentException">A code is not an entry, or the codec does not have this number of codebooks.</exception>
     public float[] Decode(InferenceOps ops, CodecFrames frames)
     {
-        using var decoding = new FrameCodecDecoding(this, ops);
+        using var decoding = new FrameCodecDecoding(Model, ops);
         var samples = new List<float>();
         var codes = frames.Codes.ToArray();
         var most = Config.FrameRate * frames.Stages;

@@ -1,3 +1,4 @@
+using Qwen2Audio.Model.FrameCodec;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Numerics.Memory;
 using Qwen2Audio.Training.Data;
@@ -23,7 +24,7 @@ internal static class CodecStart
     }
 
     /// <summary>Initialises each codebook by k-means on the residuals of the codebooks before it, from latents of drawn crops.</summary>
-    public static void Fill(FrameCodecNetwork network, CodebookAverage average, TrainingOps ops, CropSampler sampler, CodecRecipe recipe)
+    public static void Fill(FrameEncoder encoder, CodebookAverage average, TrainingOps ops, CropSampler sampler, CodecRecipe recipe)
     {
         var (quantiser, model) = (recipe.Quantiser, recipe.Model);
         var perCrop = sampler.Samples / model.Hop;
@@ -38,7 +39,7 @@ internal static class CodecStart
             ops.Records = false;
             ops.Begin();
             var rows = Layout.Of(sound.Length);
-            left.RowRange(crop * perCrop, perCrop).CopyFrom(network.Encode(ops, ops.Input(sound, sound.Length, 1), ref rows).Value);
+            left.RowRange(crop * perCrop, perCrop).CopyFrom(encoder.Forward(ops, ops.Input(sound, sound.Length, 1), ref rows).Value);
         }
 
         ops.Records = true;

@@ -84,7 +84,7 @@ public sealed class CodecTask : ITrainingTask
     public StepData Begin(long step)
     {
         _step = step;
-        if (step == 0) CodecStart.Fill(_network, _averages, _codec.Ops, _sampler, _recipe);
+        if (step == 0) CodecStart.Fill(_network.Model.Encoder, _averages, _codec.Ops, _sampler, _recipe);
         var (mine, names) = (new List<float>(), new List<string>());
         var books = new List<int>();
         var crop = new float[_sampler.Samples];
@@ -193,7 +193,7 @@ public sealed class CodecTask : ITrainingTask
         List<IWeight> sizes = [.. books.Select(book => weights.Get($"{book}.cluster_size", model.Entries))];
         List<IWeight> sums = [.. books.Select(book => weights.Get($"{book}.sum", model.Entries, model.Dimension))];
         if (allocate) parameters.Allocate(DecayGroups.Matrices);
-        return new CodebookAverage([.. network.Quantiser.Stages.Select(stage => stage.Codebook)], sizes, sums, recipe.Quantiser.Decay, recipe.Quantiser.Epsilon);
+        return new CodebookAverage([.. network.Model.Quantiser.Stages.Select(stage => stage.Codebook)], sizes, sums, recipe.Quantiser.Decay, recipe.Quantiser.Epsilon);
     }
 
     private static DiscriminatorConfig? Discriminators(CodecRecipe recipe) => recipe.Discriminator is not { } sizes ? null

@@ -1,0 +1,31 @@
+using Qwen2Audio.Model.Codec;
+using Qwen2Audio.Model.FrameCodec;
+using Qwen2Audio.Model.Ops;
+
+namespace Qwen2Audio.Model;
+
+/// <summary>Our codec: audio → <see cref="Encoder"/> → frames → <see cref="Quantiser"/> → codes, and back through <see cref="Decoder"/>.</summary>
+public sealed class FrameCodecModel
+{
+    /// <summary>Requests the weights under <c>encoder</c>, <c>quantizer</c> and <c>decoder</c>.</summary>
+    public FrameCodecModel(FrameCodecConfig config, IWeights weights)
+    {
+        Config = config;
+        var states = new StateIndices();
+        Encoder = new FrameEncoder(config, weights.Sub("encoder"), states);
+        Quantiser = ResidualQuantiser.Euclidean(weights.Sub("quantizer"), config.Books, config.Entries, config.Dimension);
+        Decoder = new FrameDecoder(config, weights.Sub("decoder"), states);
+    }
+
+    /// <summary>Sizes.</summary>
+    public FrameCodecConfig Config { get; }
+
+    /// <summary>Audio → frames.</summary>
+    public FrameEncoder Encoder { get; }
+
+    /// <summary>Frames ↔ codes.</summary>
+    public ResidualQuantiser Quantiser { get; }
+
+    /// <summary>Quantised frames → audio.</summary>
+    public FrameDecoder Decoder { get; }
+}
