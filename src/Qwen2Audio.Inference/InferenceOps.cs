@@ -72,7 +72,7 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     public Matrix Embed(IWeight table, ReadOnlySpan<int> ids)
     {
         var y = Arena.Allocate(ids.Length, table.Shape[1]);
-        var own = OwnAsStored(table);
+        var own = OfCheckpoint(table);
         (own.RowReplacement ?? own).CopyRows(_pool, ids, y);
         return y;
     }
@@ -212,16 +212,17 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
         }
     }
 
+    // with an adapter's replacement, if it has one
     private static InferenceWeight Own(IWeight weight)
     {
-        var own = OwnAsStored(weight);
+        var own = OfCheckpoint(weight);
         return own.Replacement ?? own;
     }
 
-    private static InferenceWeight OwnAsStored(IWeight weight) => weight switch
+    private static InferenceWeight OfCheckpoint(IWeight weight) => weight switch
     {
         InferenceWeight own => own,
-        QuotientWeight quotient => OwnAsStored(quotient.Sums).DividedBy(OwnAsStored(quotient.Counts)),
+        QuotientWeight quotient => OfCheckpoint(quotient.Sums).DividedBy(OfCheckpoint(quotient.Counts)),
         _ => throw new ArgumentException($"{weight.Name} is a {weight.GetType().Name}; inference operators need an {nameof(InferenceWeight)}."),
     };
 

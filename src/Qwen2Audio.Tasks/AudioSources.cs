@@ -17,7 +17,7 @@ public static class AudioSources
         ArgumentNullException.ThrowIfNull(transcriber);
         var began = Stopwatch.GetTimestamp();
         var (clip, reading) = (AudioFile.ReadMono(path, transcriber.SampleRate, cancellation: cancellation), Stopwatch.GetElapsedTime(began).TotalSeconds);
-        return Later(transcriber.Transcribe(clip, progress, cancellation), reading);
+        return WithReading(transcriber.Transcribe(clip, progress, cancellation), reading);
     }
 
     /// <summary>Transcribes an audio file; see <see cref="ITranscriber.TranscribeAsync"/>.</summary>
@@ -49,7 +49,7 @@ public static class AudioSources
         ArgumentNullException.ThrowIfNull(classifier);
         var began = Stopwatch.GetTimestamp();
         var (clip, reading) = (AudioFile.ReadMono(path, classifier.SampleRate, cancellation: cancellation), Stopwatch.GetElapsedTime(began).TotalSeconds);
-        return Later(classifier.Classify(clip, labels, progress, cancellation), reading);
+        return WithReading(classifier.Classify(clip, labels, progress, cancellation), reading);
     }
 
     /// <summary>Classifies an audio file; see <see cref="IClassifier.ClassifyAsync"/>.</summary>
@@ -78,7 +78,7 @@ public static class AudioSources
         ArgumentNullException.ThrowIfNull(transcriber);
         var began = Stopwatch.GetTimestamp();
         var (clip, reading) = (await read(transcriber.SampleRate).ConfigureAwait(false), Stopwatch.GetElapsedTime(began).TotalSeconds);
-        return Later(await transcriber.TranscribeAsync(clip, progress, cancellation).ConfigureAwait(false), reading);
+        return WithReading(await transcriber.TranscribeAsync(clip, progress, cancellation).ConfigureAwait(false), reading);
     }
 
     private static async Task<Classification> ClassifyAsync(
@@ -87,10 +87,10 @@ public static class AudioSources
         ArgumentNullException.ThrowIfNull(classifier);
         var began = Stopwatch.GetTimestamp();
         var (clip, reading) = (await read(classifier.SampleRate).ConfigureAwait(false), Stopwatch.GetElapsedTime(began).TotalSeconds);
-        return Later(await classifier.ClassifyAsync(clip, labels, progress, cancellation).ConfigureAwait(false), reading);
+        return WithReading(await classifier.ClassifyAsync(clip, labels, progress, cancellation).ConfigureAwait(false), reading);
     }
 
-    private static Transcription Later(Transcription result, double seconds) => result with { SecondsTaken = result.SecondsTaken + seconds };
+    private static Transcription WithReading(Transcription result, double seconds) => result with { SecondsTaken = result.SecondsTaken + seconds };
 
-    private static Classification Later(Classification result, double seconds) => result with { SecondsTaken = result.SecondsTaken + seconds };
+    private static Classification WithReading(Classification result, double seconds) => result with { SecondsTaken = result.SecondsTaken + seconds };
 }

@@ -18,7 +18,7 @@ public sealed class TrainingLoop
     private readonly LoopOptions _options;
     private readonly IRanks _ranks;
     private RunProgress _progress;
-    private bool _tellingFails;
+    private bool _showingFails;
     private int[]? _notFinite; // with several ranks, those whose own loss or gradient was not finite
 
     /// <summary>Resumes from the newest intact checkpoint, if the run has one.</summary>
@@ -82,23 +82,23 @@ public sealed class TrainingLoop
         var stop = AnyStops(cancellation);
         while (Step < TotalSteps && !stop)
         {
-            var done = One();
+            var done = RunStep();
             if (_ranks.Rank == 0) _run.Log(done);
-            Tell(() => report?.Invoke(done));
+            Show(() => report?.Invoke(done));
             stop = AnyStops(cancellation);
             if (Step % _options.SaveEvery != 0 && !IsMeasured) continue;
             lastSaved = Step;
-            if (_ranks.Rank == 0) SaveAndTell(saved, IsMeasured ? measure : null, cancellation);
+            if (_ranks.Rank == 0) SaveAndShow(saved, IsMeasured ? measure : null, cancellation);
         }
 
-        if (lastSaved != Step && _ranks.Rank == 0) SaveAndTell(saved, null, cancellation);
+        if (lastSaved != Step && _ranks.Rank == 0) SaveAndShow(saved, null, cancellation);
     }
 
-    private void SaveAndTell(Action<string>? saved, Func<string, double?>? measure, CancellationToken cancellation)
+    private void SaveAndShow(Action<string>? saved, Func<string, double?>? measure, CancellationToken cancellation)
     {
         _ranks.Enter(RankSection.Save, Step);
         var folder = Save(cancellation);
-        Tell(() => saved?.Invoke(folder));
+        Show(() => saved?.Invoke(folder));
         if (measure is not null) Measure(folder, measure);
     }
 
@@ -107,8 +107,8 @@ public sealed class TrainingLoop
     private void Measure(string folder, Func<string, double?> measure)
     {
         double? figure = null;
-        Tell(() => figure = measure(folder));
-        Note(figure);
+        Show(() => figure = measure(folder));
+        KeepIfBest(figure);
         if (figure is not null) _run.NoteMeasured(Step);
     }
 
@@ -121,7 +121,7 @@ public sealed class TrainingLoop
         return asked[0] > 0;
     }
 
-    private StepReport One()
+    private StepReport RunStep()
     {
         var watch = Stopwatch.StartNew();
         try
@@ -144,7 +144,7 @@ public sealed class TrainingLoop
 
                 _progress = _progress.AfterSkip();
                 var skipped = new StepReport(Step, TotalSteps, stages, data, watch.Elapsed.TotalSeconds, SkippedSteps);
-                Give(skipped);
+                RecordSkipped(skipped);
                 return skipped;
             }
 
@@ -188,7 +188,7 @@ public sealed class TrainingLoop
     }
 
     // records the samples of a skipped step and the stages that were updated before; too many skipped steps end the run
-    private void Give(StepReport skipped)
+    private void RecordSkipped(StepReport skipped)
     {
         if (_ranks.Rank == 0) _run.NoteSkippedStep(JsonSerializer.Serialize(new
         {
@@ -207,7 +207,7 @@ public sealed class TrainingLoop
 
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;
 
-    private void Note(double? figure)
+    private void KeepIfBest(double? figure)
     {
         if (figure is not { } value || !double.IsFinite(value) || _run.Best is { } best && best.Figure <= value) return;
         _run.NoteBest(Step, value);
@@ -230,16 +230,16 @@ public sealed class TrainingLoop
     }
 
     // a failing display or log must not end a run
-    private void Tell(Action tell)
+    private void Show(Action show)
     {
         try
         {
-            tell();
+            show();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            if (!_tellingFails) _run.Warn($"Progress cannot be shown, training goes on: {exception.Message}");
-            _tellingFails = true;
+            if (!_showingFails) _run.Warn($"Progress cannot be shown, training goes on: {exception.Message}");
+            _showingFails = true;
         }
     }
 }
