@@ -5,6 +5,7 @@ using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Model;
 using Qwen2Audio.Model.AudioEncoder;
 using Qwen2Audio.Model.Codec;
+using Qwen2Audio.Model.FrameCodec;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Model.Qwen2;
 using Qwen2Audio.Model.Whisper;
@@ -50,6 +51,12 @@ public sealed class ModelDescription
 
     /// <summary>Sizes of a published codec; null for others.</summary>
     public CodecConfig? Codec { get; private init; }
+
+    /// <summary>Sizes of our codec; null for others.</summary>
+    public FrameCodecConfig? FrameCodec { get; private init; }
+
+    /// <summary>Whether the model is a codec: no text, no cache, no tokenizer.</summary>
+    public bool IsCodec => ModelKinds.Codecs.Contains(Kind);
 
     /// <summary>Id of the placeholder whose embedding rows are replaced by audio; −1 if there is none.</summary>
     public int AudioTokenIndex { get; private init; } = -1;
@@ -97,8 +104,9 @@ public sealed class ModelDescription
     /// </exception>
     public static ModelDescription Read(ConfigObject json)
     {
-        var kind = json.Build(config => config.String("model_type", [.. ModelKinds.All, .. ModelKinds.PublishedCodecs]));
+        var kind = json.Build(config => config.String("model_type", [.. ModelKinds.All, .. ModelKinds.Codecs]));
         if (kind == ModelKinds.Whisper) return OfWhisper(json, kind);
+        if (kind == ModelKinds.FrameCodec) return OfFrameCodec(json, kind);
         if (ModelKinds.PublishedCodecs.Contains(kind)) return OfCodec(json, kind);
         return kind is ModelKinds.Qwen2Audio or ModelKinds.Qwen2AudioCtc ? OfAudio(json, kind) : OfText(json, kind);
     }
@@ -161,6 +169,14 @@ public sealed class ModelDescription
         void Build(IWeights weights) => _ = new CodecModel(config, PublishedCodecReader.Names(kind, config, weights));
         var count = WeightCount.Of(Build);
         return new(json, kind, new ModelCounts(count, count), Build) { Codec = config };
+    }
+
+    private static ModelDescription OfFrameCodec(ConfigObject json, string kind)
+    {
+        var config = FrameCodecConfigFile.Read(json);
+        void Build(IWeights weights) => _ = new FrameCodecModel(config, weights);
+        var count = WeightCount.Of(Build);
+        return new(json, kind, new ModelCounts(count, count), Build) { FrameCodec = config };
     }
 
     private static long CacheOf(Qwen2Config text) => 2L * text.NumHiddenLayers * text.NumKeyValueHeads * text.HeadDim;

@@ -22,6 +22,9 @@ public static class ModelKinds
     /// <summary>The published codecs.</summary>
     public static IReadOnlyList<string> PublishedCodecs { get; } = [Encodec, Dac, Mimi];
 
+    /// <summary>All codecs: ours and the published ones.</summary>
+    public static IReadOnlyList<string> Codecs { get; } = [FrameCodec, .. PublishedCodecs];
+
     /// <summary>Models that process audio or text.</summary>
     public static IReadOnlyList<string> All { get; } = [Qwen2, Qwen2Moe, Qwen2Audio, Qwen2AudioCtc, Whisper];
 }

@@ -37,7 +37,7 @@ public abstract class ModelSource : ITensorSource, IDisposable
 
     /// <summary>model_type of the configuration.</summary>
     /// <exception cref="ConfigException">The configuration is missing or damaged, or of an unknown kind.</exception>
-    public string Kind => Config.Build(config => config.String("model_type", [.. ModelKinds.All, .. ModelKinds.PublishedCodecs]));
+    public string Kind => Config.Build(config => config.String("model_type", [.. ModelKinds.All, .. ModelKinds.Codecs]));
 
     /// <summary>What the configuration says.</summary>
     /// <exception cref="ConfigException">As <see cref="ModelDescription.Read"/>.</exception>

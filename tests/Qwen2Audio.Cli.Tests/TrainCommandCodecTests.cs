@@ -64,6 +64,10 @@ public sealed class TrainCommandCodecTests : IDisposable
         var again = ProgramRun.Of("train", "--resume", Path.Combine(_folder, "run"), "--threads", "1");
         Assert.True(again.ExitCode == 0, again.Error);
         Assert.Contains("6 of 6", again.Output, StringComparison.Ordinal);
+        var info = ProgramRun.Of("info", Path.Combine(_folder, "run"));
+        Assert.True(info.ExitCode == 0, info.Error);
+        Assert.Contains("frame_codec", info.Output, StringComparison.Ordinal);
+        Assert.Contains("all tensors are present", info.Output, StringComparison.Ordinal);
     }
 
     /// <summary>What a checkpoint gives at inference, from a piece of sound at a time, is what training made of the same recordings.</summary>

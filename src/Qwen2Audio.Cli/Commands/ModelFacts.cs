@@ -6,6 +6,7 @@ using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Model.AudioEncoder;
 using Qwen2Audio.Model.Codec;
+using Qwen2Audio.Model.FrameCodec;
 using Qwen2Audio.Model.Qwen2;
 using Qwen2Audio.Model.Whisper;
 using Qwen2Audio.Text;
@@ -53,14 +54,15 @@ internal static class ModelFacts
         }
 
         facts.Add(new("weight_bytes", "weights in memory", weights, Size(weights)));
-        if (model.Codec is null) facts.Add(new("cache_bytes", "key/value cache", cache, $"{Size(cache)} (float32) for a sequence of {cacheTokens} tokens"));
-        if (model.Codec is null) facts.Add(new("cache_tokens", "", cacheTokens, ""));
+        if (!model.IsCodec) facts.Add(new("cache_bytes", "key/value cache", cache, $"{Size(cache)} (float32) for a sequence of {cacheTokens} tokens"));
+        if (!model.IsCodec) facts.Add(new("cache_tokens", "", cacheTokens, ""));
         var fits = weights + cache <= MemoryRequirement.Available;
         facts.Add(new("available_bytes", "memory", MemoryRequirement.Available, $"{Size(MemoryRequirement.Available)} on this machine: {(fits ? "fits" : "does not fit")}"));
         facts.Add(new("fits", "", fits, ""));
         if (model.Text is { } text) facts.Add(Line("decoder", "decoder", Describe(text)));
         if (model.Whisper is { } whisper) facts.Add(Line("decoder", "decoder", Describe(whisper)));
         if (model.Codec is { } codec) facts.Add(Line("codec", "codec", Describe(codec)));
+        if (model.FrameCodec is { } frameCodec) facts.Add(Line("codec", "codec", Describe(frameCodec)));
         if (model.Encoder is { } encoder) facts.Add(Line("encoder", "audio encoder", Describe(encoder)));
         if (model.Kind == ModelKinds.Qwen2AudioCtc && source?.ReadGeneration() is { } generation)
             facts.Add(Line("decoding", "decoding", Decoding(generation)));
@@ -82,7 +84,7 @@ internal static class ModelFacts
     private static ModelFact? GenerationSettings(ModelSource source)
     {
         const string key = "generation_fields_not_used";
-        if (source.Kind == ModelKinds.Qwen2AudioCtc || source.Description.Codec is not null || !source.Has(ModelPart.Generation)) return null;
+        if (source.Kind == ModelKinds.Qwen2AudioCtc || source.Description.IsCodec || !source.Has(ModelPart.Generation)) return null;
         try
         {
             var settings = source.ReadGeneration()!;
@@ -132,7 +134,7 @@ internal static class ModelFacts
     {
         var missing = new List<string>();
         if (source?.Has(ModelPart.Tensors) != true) missing.Add("weights (model.safetensors, or model.safetensors.index.json with its shards)");
-        if (model.Codec is not null) return missing;
+        if (model.IsCodec) return missing;
         if (source?.Has(ModelPart.Tokenizer) != true) missing.Add("tokenizer (tokenizer.json, or vocab.json with merges.txt)");
         else if (TokenizerProblem(source) is { } problem) missing.Add(problem);
         if (model.Encoder is not null && source?.Has(ModelPart.Preprocessor) != true) missing.Add("preprocessor_config.json");
@@ -198,6 +200,10 @@ internal static class ModelFacts
         $"{codec.SamplingRate} Hz, {codec.AudioChannels} channel(s), {(double)codec.SamplingRate / codec.SamplesPerFrame:0.##} frames a second × {codec.Stages} codebooks of {codec.Entries}"
         + (codec.Bandwidths.Count == 0 ? "" : $"; {string.Join(", ", codec.Bandwidths.Select(bandwidth => $"{bandwidth.Kilobits} kbit/s: {bandwidth.Stages}"))}")
         + (codec.Chunks is { } chunks ? $"; chunks of {chunks.Length} samples every {chunks.Stride}" : "");
+
+    private static string Describe(FrameCodecConfig codec) =>
+        $"{codec.SamplingRate} Hz, 1 channel, {codec.FrameRate} frames a second × {codec.Books} codebooks of {codec.Entries}: "
+        + $"{codec.BitsPerSecond / codec.Books / 1000:0.##} to {codec.BitsPerSecond / 1000:0.##} kbit/s; delay {1000.0 * codec.Delay / codec.SamplingRate:0.#} ms";
 
     private static string Describe(AudioEncoderConfig audio) =>
         $"{audio.EncoderLayers} layers × {audio.DModel}, {audio.EncoderAttentionHeads} heads, feed-forward {audio.EncoderFfnDim}, {audio.NumMelBins} mel bins"

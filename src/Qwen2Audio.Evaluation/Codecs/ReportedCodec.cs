@@ -46,7 +46,7 @@ public abstract class ReportedCodec : IDisposable
     public static ReportedCodec Open(string folder, int threads)
     {
         using var source = ModelSource.Open(folder);
-        var kind = source.Config.Build(json => json.String("model_type", [ModelKinds.FrameCodec, .. ModelKinds.PublishedCodecs]));
+        var kind = source.Config.Build(json => json.String("model_type", [.. ModelKinds.Codecs]));
         return kind == ModelKinds.FrameCodec ? new ReportedFrameCodec(folder, threads) : new ReportedPublishedCodec(folder, threads);
     }
 

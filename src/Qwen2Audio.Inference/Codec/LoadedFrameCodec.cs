@@ -17,8 +17,9 @@ public sealed class LoadedFrameCodec : IDisposable
     {
         _source = source;
         source.Config.Build(json => json.String("model_type", [ModelKinds.FrameCodec]));
+        MemoryRequirement.Require(source.Description);
         Weights = new CheckpointWeights(source);
-        Model = new FrameCodecModel(FrameCodecConfigFile.Read(source.Config), Weights);
+        Model = new FrameCodecModel(source.Description.FrameCodec!, Weights);
         Weights.ThrowIfIncomplete();
     }
 
