@@ -8,7 +8,7 @@ internal static class ActivationFunctions<TLanes, TVector>
     where TLanes : struct, IFloatLanes<TVector>
     where TVector : struct
 {
-    /// <summary>sigmoid(x) and sigmoid(−x), each to a few units in its last place.</summary>
+    /// <summary>sigmoid(x) and sigmoid(−x), each accurate to a few units in the last place.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Sigmoids(TVector x, out TVector value, out TVector complement)
     {
@@ -32,8 +32,8 @@ internal static class ActivationFunctions<TLanes, TVector>
     }
 
     /// <summary>
-    /// Φ(x), the normal distribution, and e^(−x²/2). The tail beyond |x| is e^(−x²/2) times a function that a polynomial in
-    /// t = 1/(1 + 0.21·|x|) gives to 2e-8 of itself for all |x| ≤ 13.5; farther out the exponential is 0. (Minimax fit to erfc.)
+    /// Φ(x), the normal distribution, and e^(−x²/2). The tail beyond |x| is e^(−x²/2) times a polynomial in
+    /// t = 1/(1 + 0.21·|x|), with a relative error of 2e-8 for |x| ≤ 13.5; beyond that the exponential is 0. (Minimax fit to erfc.)
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector NormalDistribution(TVector x, out TVector exponential)

@@ -7,7 +7,7 @@ using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Numerics.Activations;
 
-/// <summary>Sets numbers to zero at random and scales the rest (Srivastava et al. 2014).</summary>
+/// <summary>Sets values to zero at random and scales the rest (Srivastava et al. 2014).</summary>
 public static class Dropout
 {
     /// <summary>

@@ -4,7 +4,7 @@ using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Numerics.Activations;
 
-/// <summary>x for x > 0, else a share of x.</summary>
+/// <summary>x for x > 0, else slope · x.</summary>
 public static class LeakyRelu
 {
     /// <summary>y = x > 0 ? x : slope · x; y may be x.</summary>

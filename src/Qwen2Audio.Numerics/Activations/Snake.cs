@@ -30,7 +30,7 @@ public static class Snake
     /// <param name="alpha">[1, channels].</param>
     /// <param name="dy">[rows, channels].</param>
     /// <param name="dx">[rows, channels], overwritten; may be <paramref name="dy"/>.</param>
-    /// <param name="dalpha">[1, channels], added to; default when it is not wanted.</param>
+    /// <param name="dalpha">[1, channels], added to; default if not wanted.</param>
     /// <exception cref="ArgumentException">The shapes do not match.</exception>
     public static void Backward(WorkerPool pool, Matrix x, Matrix alpha, Matrix dy, Matrix dx, Matrix dalpha)
     {

@@ -7,8 +7,8 @@ using Qwen2Audio.Numerics.Threads;
 namespace Qwen2Audio.Numerics.Attention;
 
 /// <summary>
-/// The backward pass: one item is a key/value head of a segment with all query heads that share it, block after block, so that the
-/// gradients of keys and values are summed in one order. Per block: P = exp(scores − logSumExp), S = P ∘ (dY·Vᵀ − Σ_keys P ∘ dY·Vᵀ),
+/// The backward pass: one work item is a key/value head of a segment with all query heads that share it, block by block, so that the
+/// gradients of keys and values are summed in a fixed order. Per block: P = exp(scores − logSumExp), S = P ∘ (dY·Vᵀ − Σ_keys P ∘ dY·Vᵀ),
 /// dQ = S·K, dK += Sᵀ·Q, dV += Pᵀ·dY.
 /// </summary>
 internal static unsafe class AttentionBackward<TLanes, TVector>
@@ -90,7 +90,7 @@ internal static unsafe class AttentionBackward<TLanes, TVector>
             for (var lane = 0; lane < width; lane += TLanes.Count)
                 Center(weights + lane, slopes + lane, keys, width, scratch.Sums + lane, scratch.Means + lane);
 
-            // rows up to the next whole group are added to, too: they get zeros
+            // the product also adds to the rows up to the next whole group: their gradients are zeros
             var rounded = (keys + PanelProduct<TLanes, TVector>.RowGroup - 1) & -PanelProduct<TLanes, TVector>.RowGroup;
             new Span<float>(weights + (long)keys * width, (rounded - keys) * width).Clear();
             new Span<float>(slopes + (long)keys * width, (rounded - keys) * width).Clear();
@@ -148,7 +148,7 @@ internal static unsafe class AttentionBackward<TLanes, TVector>
     }
 
     /// <summary>
-    /// Weights are divided by their sum once more: a large logSumExp is rounded coarsely, and the slopes of a row must add up to 0.
+    /// Divides the weights by their sum again: a large logSumExp is rounded coarsely, and the slopes of a row must add up to 0.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Center(float* weights, float* slopes, int keys, int width, float* sums, float* means)

@@ -63,16 +63,16 @@ internal readonly unsafe struct AttentionBlock<TLanes, TVector>
     /// <summary>The query head of a row.</summary>
     public int Head(int lane) => _heads[lane];
 
-    /// <summary>The row's numbers in a matrix with the rows and columns of the queries.</summary>
+    /// <summary>The row's values in a matrix with the shape of the queries.</summary>
     public float* Row(in Matrix matrix, int lane) =>
         matrix.Data + (long)_queries[lane] * matrix.Stride + (long)_heads[lane] * _job->Shape.HeadDim;
 
-    /// <summary>This head's numbers of a key or value.</summary>
+    /// <summary>This head's part of a key or value.</summary>
     public float* Key(in Matrix matrix, int key) => matrix.Data + (long)key * matrix.Stride + (long)_kvHead * _job->Shape.HeadDim;
 
     /// <summary>
-    /// Asks for keys or values ahead of their use: whole rows for the first head, so that memory is read in one stream and the other
-    /// heads find them in a cache.
+    /// Prefetches keys or values: whole rows for the first head, so that memory is read in one stream and the other
+    /// heads find them in the cache.
     /// </summary>
     public void PrefetchKeys(in Matrix matrix, int first, int count, int end)
     {
@@ -91,7 +91,7 @@ internal readonly unsafe struct AttentionBlock<TLanes, TVector>
         }
     }
 
-    /// <summary>target[row, d] = scale · matrix[row, d], filled with zeros up to <paramref name="stride"/>.</summary>
+    /// <summary>target[row, d] = scale · matrix[row, d], padded with zeros up to <paramref name="stride"/>.</summary>
     public void PackRows(in Matrix matrix, float scale, float* target, int stride)
     {
         var dim = _job->Shape.HeadDim;

@@ -7,7 +7,7 @@ namespace Qwen2Audio.Numerics.Attention;
 
 /// <summary>
 /// The forward pass over one block: scores of all visible keys (one key per row, one query row per lane), softmax in each lane with the
-/// maximum subtracted, then the products with the values, a few keys at a time so that they stay in the nearest cache.
+/// maximum subtracted, then the products with the values, a few keys at a time so that they stay in the first-level cache.
 /// </summary>
 internal static unsafe class AttentionForward<TLanes, TVector>
     where TLanes : struct, IFloatLanes<TVector>
@@ -156,7 +156,7 @@ internal static unsafe class AttentionForward<TLanes, TVector>
         TLanes.Store(sum, sums);
     }
 
-    /// <summary>Copies rows and fills them with zeros up to the width.</summary>
+    /// <summary>Copies rows and pads them with zeros up to the width.</summary>
     public static void Pad(float* source, long stride, int rows, int columns, float* target, int width)
     {
         for (var row = 0; row < rows; row++, source += stride, target += width)
@@ -194,7 +194,7 @@ internal static unsafe class AttentionForward<TLanes, TVector>
         }
     }
 
-    /// <summary>Joins the parts of one key/value head, the first part first.</summary>
+    /// <summary>Combines the parts of one key/value head, in order.</summary>
     private static void CombineItem(void* context, int item, int worker)
     {
         var job = (AttentionJob*)context;

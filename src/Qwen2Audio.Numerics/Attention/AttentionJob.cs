@@ -1,20 +1,20 @@
 namespace Qwen2Audio.Numerics.Attention;
 
 /// <summary>
-/// One call of <see cref="ScaledDotProductAttention"/> as its work items see it. The query heads that share a key/value head are taken together: their
-/// rows r = query · group + head are cut into blocks, and one item is a block of one key/value head of one segment. A lone block with
-/// many keys (decoding) is cut into parts of the keys instead. How a segment is cut depends only on that segment.
+/// One call of <see cref="ScaledDotProductAttention"/> as its work items see it. The query heads that share a key/value head are processed together: their
+/// rows r = query · group + head are split into blocks, and one item is a block of one key/value head of one segment. A lone block with
+/// many keys (decoding) is split along the keys instead. How a segment is split depends only on that segment.
 /// </summary>
 internal unsafe struct AttentionJob
 {
-    private const int NumbersPerPart = 32 * 1024; // keys and values of a part stay in the second cache
+    private const int NumbersPerPart = 32 * 1024; // keys and values of a part stay in the second-level cache
     public AttentionShape Shape;
     public AttentionSegment* Segments;
     public int Count;
     public int RowsPerBlock;
     public float** Scratch; // one per worker
     public int* FirstItem; // Count + 1
-    public int* FirstPart; // Count + 1, of the segments that are cut into parts
+    public int* FirstPart; // Count + 1, of the segments that are split along the keys
     public float* Parts;
     public int PartLength;
 

@@ -4,14 +4,14 @@ using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Numerics.Attention;
 
-/// <summary>Rotary positions (Su et al. 2021) with the pairs of Qwen2: element j of a head is rotated with element j + dim/2.</summary>
+/// <summary>Rotary position embedding (Su et al. 2021), paired as in Qwen2: element j of a head is rotated with element j + dim/2.</summary>
 public static unsafe class Rotary
 {
     /// <summary>
     /// Rotates every head of row r by the angles of positions[r]: y_j = x_j cos − x_{j+dim/2} sin, y_{j+dim/2} = x_{j+dim/2} cos + x_j sin.
     /// </summary>
     /// <param name="pool">The workers.</param>
-    /// <param name="table">Angles; grows when a position is new.</param>
+    /// <param name="table">Angles; the table grows as needed.</param>
     /// <param name="x">[rows, heads · dim], changed in place.</param>
     /// <param name="positions">One for each row, 0 or more.</param>
     /// <param name="inverse">Rotate backwards, which is the gradient of the forward rotation.</param>

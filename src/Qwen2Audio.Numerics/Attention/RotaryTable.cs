@@ -14,8 +14,8 @@ public sealed class RotaryTable
     private float[] _values = [];
 
     /// <summary>A table for heads of 2 · frequencies numbers; frequencies are in radians per position.</summary>
-    /// <param name="frequencies">The frequency of each pair; the array is kept.</param>
-    /// <param name="amplitude">Factor of the cosines and sines.</param>
+    /// <param name="frequencies">The frequency of each pair; the array is not copied.</param>
+    /// <param name="amplitude">Factor applied to the cosines and sines.</param>
     /// <exception cref="ArgumentException">There are no frequencies.</exception>
     public RotaryTable(float[] frequencies, float amplitude = 1)
     {
@@ -24,7 +24,7 @@ public sealed class RotaryTable
         (_frequencies, Amplitude, HeadDim) = (frequencies, amplitude, 2 * frequencies.Length);
     }
 
-    /// <summary>Factor of the cosines and sines.</summary>
+    /// <summary>Factor applied to the cosines and sines.</summary>
     internal float Amplitude { get; }
 
     /// <summary>Width of a head.</summary>

@@ -57,7 +57,7 @@ internal readonly unsafe struct ExpertChoice(
         for (var e = 0; e < y.Length; e++) y[e] *= scale;
     }
 
-    // NaN compares as the lowest, so that a broken row still yields k different experts and shows itself in the weights
+    // NaN ranks lowest, so a row with NaN still gets k different experts, and its weights become NaN
     private static int Best(ReadOnlySpan<float> p, ReadOnlySpan<int> taken)
     {
         var best = -1;

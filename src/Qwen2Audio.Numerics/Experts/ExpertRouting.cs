@@ -5,7 +5,7 @@ namespace Qwen2Audio.Numerics.Experts;
 
 /// <summary>
 /// Which experts each row goes to, and the rows in the order of their experts. Reused from call to call: its lists only grow.
-/// "Entry" below is one (row, choice) pair; the grouped list has rows·k of them, expert by expert, rows rising within an expert.
+/// "Entry" below is one (row, choice) pair; the grouped list has rows·k of them, expert by expert, rows in ascending order within an expert.
 /// </summary>
 public sealed unsafe class ExpertRouting
 {
@@ -86,7 +86,7 @@ public sealed unsafe class ExpertRouting
     /// Adds the gradient of the logits: through the weights (the division, if normalised) and the softmax over all experts.
     /// </summary>
     /// <param name="pool">The workers.</param>
-    /// <param name="probabilities">[rows, experts] as <see cref="Route"/> left them.</param>
+    /// <param name="probabilities">[rows, experts] as written by <see cref="Route"/>.</param>
     /// <param name="dweights">[rows, k]: gradient of <see cref="Weights"/>.</param>
     /// <param name="normaliseTopK">As given to <see cref="Route"/>.</param>
     /// <param name="drouterLogits">[rows, experts], added to.</param>

@@ -18,7 +18,7 @@ public static unsafe class ExpertRows
         ForEntries(pool, r, new ExpertMoves { Plain = x, Grouped = grouped }, &ExpertMoves.Gather);
     }
 
-    /// <summary>Adds the weighted outputs of each row's experts: y[row] += Σ weight · grouped[entry], falling in probability.</summary>
+    /// <summary>Adds the weighted outputs of each row's experts: y[row] += Σ weight · grouped[entry], in order of descending probability.</summary>
     /// <param name="pool">The workers.</param>
     /// <param name="grouped">[rows·k, width]: the experts' outputs.</param>
     /// <param name="r">The routing.</param>

@@ -5,7 +5,7 @@ namespace Qwen2Audio.Numerics.Lanes;
 /// <summary>Elementary functions for any vector width.</summary>
 internal static class LaneFunctions
 {
-    private const float Lowest = -87.3f; // below it, e^x is not a normal number any more
+    private const float Lowest = -87.3f; // below it, e^x is subnormal
 
     /// <summary>
     /// e^x for x ≤ 88, to 2 units in the last place; 0 below −87.3 (where the result would be subnormal). NaN stays NaN.
@@ -20,7 +20,7 @@ internal static class LaneFunctions
         return TLanes.SelectLess(x, TLanes.Broadcast(Lowest), TLanes.Zero, TLanes.ScaleByPowerOfTwo(p, n));
     }
 
-    /// <summary>e^x − 1 for x ≤ 0, to a few units in its last place. NaN stays NaN.</summary>
+    /// <summary>e^x − 1 for x ≤ 0, to a few units in the last place. NaN stays NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector ExpMinusOne<TLanes, TVector>(TVector x)
         where TLanes : struct, IFloatLanes<TVector>
@@ -34,8 +34,8 @@ internal static class LaneFunctions
 
     /// <summary>
     /// sin x and cos x up to a common sign: what sin² x and sin x · cos x need. x = n·π/2 + r, π/2 in three parts, and the polynomials
-    /// of Cephes' sinf and cosf for r. Beyond some thousand turns, where neighbouring floats are further apart than the result is
-    /// exact, r is kept within ±π/4. NaN stays NaN.
+    /// of Cephes' sinf and cosf for r. Beyond some thousand turns, where adjacent floats are farther apart than the accuracy of
+    /// the result, r is clamped to ±π/4. NaN stays NaN.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void SineAndCosine<TLanes, TVector>(TVector x, out TVector sine, out TVector cosine)
@@ -56,7 +56,7 @@ internal static class LaneFunctions
         var c = TLanes.MultiplyAdd(TLanes.Broadcast(2.443315711809948e-5f), square, TLanes.Broadcast(-1.388731625493765e-3f));
         c = TLanes.MultiplyAdd(c, square, TLanes.Broadcast(4.166664568298827e-2f));
         c = TLanes.MultiplyAdd(TLanes.Multiply(c, square), square, TLanes.MultiplyAdd(square, TLanes.Broadcast(-0.5f), TLanes.Broadcast(1f)));
-        // n odd: sine and cosine change places, and one of them its sign
+        // n odd: sine and cosine are swapped, and one changes sign
         var half = TLanes.Round(TLanes.Multiply(n, TLanes.Broadcast(0.5f)));
         var odd = TLanes.MultiplyAdd(half, TLanes.Broadcast(-2f), n);
         odd = TLanes.Multiply(odd, odd);

@@ -4,19 +4,19 @@ using System.Runtime.Intrinsics;
 namespace Qwen2Audio.Numerics.Lanes;
 
 /// <summary>
-/// Vectors that may extend past the end of a row: the numbers outside are not accessed. A kernel that treats the end of a row this way
-/// gives a number the same value wherever in a vector it falls.
+/// Vectors that may extend past the end of a row: values outside are not accessed. A kernel that handles the end of a row this way
+/// computes the same result for a value wherever it falls in a vector.
 /// </summary>
 internal static unsafe class Part<TLanes, TVector>
     where TLanes : struct, IFloatLanes<TVector>
     where TVector : struct
 {
-    /// <summary>The next vector, <paramref name="fill"/> in place of those after the <paramref name="left"/> numbers.</summary>
+    /// <summary>The next vector, <paramref name="fill"/> in place of those after the first <paramref name="left"/> values.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Load(float* source, int left, float fill = 0) =>
         left >= TLanes.Count ? TLanes.Load(source) : LoadFew(source, left, fill);
 
-    /// <summary>Stores a vector, at most <paramref name="left"/> numbers of it.</summary>
+    /// <summary>Stores a vector, at most its first <paramref name="left"/> values.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(TVector value, float* target, int left)
     {
@@ -24,7 +24,7 @@ internal static unsafe class Part<TLanes, TVector>
         else StoreFew(value, target, left);
     }
 
-    /// <summary>The largest of the numbers.</summary>
+    /// <summary>The largest value of a vector.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Largest(TVector value)
     {

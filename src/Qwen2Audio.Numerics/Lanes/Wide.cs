@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Qwen2Audio.Numerics.Lanes;
 
-/// <summary>16-bit numbers, each in a place of 32 bits.</summary>
+/// <summary>Loads 16-bit values and widens each to 32 bits.</summary>
 internal static unsafe class Wide
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -74,7 +74,7 @@ public readonly unsafe struct Matrix
     public Matrix Reshape(int rows, int columns)
     {
         if (!IsContiguous || (long)rows * columns != Length)
-            throw new ArgumentException($"{Rows} × {Columns} (stride {Stride}) cannot be seen as {rows} × {columns}.");
+            throw new ArgumentException($"{Rows} × {Columns} (stride {Stride}) cannot be viewed as {rows} × {columns}.");
         return new Matrix(Data, rows, columns, columns);
     }
 

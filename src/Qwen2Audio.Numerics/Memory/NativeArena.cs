@@ -1,9 +1,9 @@
 namespace Qwen2Audio.Numerics.Memory;
 
 /// <summary>
-/// Bump allocator for the intermediate results of a forward or backward pass. Memory is taken in chunks and handed out anew after
-/// <see cref="Release"/> and <see cref="Reset"/>, which puts one chunk in the place of several; so a loop that repeats the same work
-/// allocates nothing after its second round, and one whose work grows does not leave chunks behind that are too small for it. Not thread-safe: one owner.
+/// Bump allocator for the intermediate results of a forward or backward pass. Memory is allocated in chunks and reused after
+/// <see cref="Release"/> and <see cref="Reset"/>, which replaces several chunks by one; so a loop that repeats the same work
+/// allocates nothing after its second round, and one whose work grows leaves no chunks behind that are too small. Not thread-safe: one owner.
 /// </summary>
 public sealed class NativeArena : IDisposable
 {
@@ -51,7 +51,7 @@ public sealed class NativeArena : IDisposable
         return matrix;
     }
 
-    /// <summary>Gives back everything that was allocated after <paramref name="mark"/> (the whole arena by default).</summary>
+    /// <summary>Releases everything that was allocated after <paramref name="mark"/> (the whole arena by default).</summary>
     public void Release(Mark mark = default)
     {
         _chunk = mark.Chunk;
@@ -60,8 +60,8 @@ public sealed class NativeArena : IDisposable
     }
 
     /// <summary>
-    /// As <see cref="Release"/>, and where that leaves several chunks free, one that holds what was needed at most takes their place:
-    /// matrices after the mark are gone, not only free to be written over.
+    /// Like <see cref="Release"/>; if that leaves several chunks free, one of the size needed at the peak replaces them, so
+    /// the memory of matrices after the mark is freed, not only reused.
     /// </summary>
     public void Reset(Mark mark = default)
     {
@@ -79,8 +79,8 @@ public sealed class NativeArena : IDisposable
     }
 
     /// <summary>
-    /// Gives back everything that was allocated after <paramref name="mark"/> except the numbers of <paramref name="kept"/>, which
-    /// move down to the mark. A matrix that lies below the mark, or outside of the arena, stays where it is.
+    /// Releases everything that was allocated after <paramref name="mark"/> except the values of <paramref name="kept"/>, which
+    /// move down to the mark. A matrix below the mark, or outside the arena, stays where it is.
     /// </summary>
     /// <returns><paramref name="kept"/> at its new address.</returns>
     public unsafe Matrix ReleaseExcept(Mark mark, Matrix kept)
@@ -88,7 +88,7 @@ public sealed class NativeArena : IDisposable
         var above = IsAbove(mark, kept);
         Release(mark);
         if (!above) return kept;
-        var moved = Allocate(kept.Rows, kept.Columns); // first fit: never behind the old place, so rising row order is safe
+        var moved = Allocate(kept.Rows, kept.Columns); // first fit: never after the old place, so copying rows in ascending order is safe
         if (moved.Data != kept.Data || moved.Stride != kept.Stride) moved.CopyFrom(kept);
         return moved;
     }
@@ -123,6 +123,6 @@ public sealed class NativeArena : IDisposable
         Release();
     }
 
-    /// <summary>A fill level of an arena.</summary>
+    /// <summary>A position in an arena.</summary>
     public readonly record struct Mark(int Chunk, long Offset, long Used);
 }

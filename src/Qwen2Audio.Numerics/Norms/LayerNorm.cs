@@ -4,7 +4,7 @@ using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Numerics.Norms;
 
-/// <summary>y = gain · (x − mean)/√(variance + eps) + bias by rows, variance divided by the width (Ba et al. 2016).</summary>
+/// <summary>y = gain · (x − mean)/√(variance + eps) + bias, row by row, the variance divided by the width (Ba et al. 2016).</summary>
 public static class LayerNorm
 {
     /// <summary>Normalises every row of x [rows, w].</summary>

@@ -60,7 +60,7 @@ internal readonly unsafe struct LayerNormGradient(
             products = TLanes.MultiplyAdd(slope, normal, products);
         }
 
-        var shift = (double)TLanes.Sum(normals) / width; // what the rounding of the mean left over
+        var shift = (double)TLanes.Sum(normals) / width; // what rounding the mean left over
         double slopeSum = TLanes.Sum(slopes);
         var rest = TLanes.Broadcast((float)shift);
         var meanSlope = TLanes.Broadcast((float)(slopeSum / width));

@@ -6,8 +6,8 @@ using Qwen2Audio.Numerics.Sweeps;
 namespace Qwen2Audio.Numerics.Norms;
 
 /// <summary>
-/// The forward pass over a row. The mean is computed from differences to the first number, rounded, and corrected by the mean of the
-/// differences to the rounded one: a large common offset costs no digits.
+/// The forward pass over a row. The mean is computed from differences to the first value, rounded, then corrected by the mean of the
+/// differences to the rounded mean: a large common offset costs no precision.
 /// </summary>
 internal readonly unsafe struct LayerNormKernel(
     Matrix x, Matrix gain, Matrix bias, float eps, Matrix y, Matrix mean, Matrix inverseDeviation) : IRowKernel

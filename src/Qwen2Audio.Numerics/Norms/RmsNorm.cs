@@ -4,7 +4,7 @@ using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Numerics.Norms;
 
-/// <summary>y = gain · x / √(mean(x²) + eps) by rows (Zhang and Sennrich 2019).</summary>
+/// <summary>y = gain · x / √(mean(x²) + eps), row by row (Zhang and Sennrich 2019).</summary>
 public static class RmsNorm
 {
     /// <summary>Normalises every row of x [rows, w].</summary>

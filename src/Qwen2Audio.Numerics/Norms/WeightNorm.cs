@@ -22,7 +22,7 @@ public static class WeightNorm
         RowSweep<WeightNormKernel>.Run(pool, new WeightNormKernel(v, g, w), v.Rows, v.Columns);
     }
 
-    /// <summary>dg += ⟨dw, v⟩/‖v‖ and dv += g/‖v‖ · (dw − ⟨dw, v⟩/‖v‖² · v), row by row; either may be default when it is not wanted.</summary>
+    /// <summary>dg += ⟨dw, v⟩/‖v‖ and dv += g/‖v‖ · (dw − ⟨dw, v⟩/‖v‖² · v), row by row; either may be default if not wanted.</summary>
     /// <exception cref="ArgumentException">The shapes do not match.</exception>
     public static void Backward(WorkerPool pool, Matrix v, Matrix g, Matrix dw, Matrix dv, Matrix dg)
     {

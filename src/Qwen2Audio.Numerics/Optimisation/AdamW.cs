@@ -15,7 +15,7 @@ namespace Qwen2Audio.Numerics.Optimisation;
 /// <param name="BiasCorrection1">1 − β1^t.</param>
 /// <param name="BiasCorrection2">1 − β2^t.</param>
 /// <param name="GradientScale">Gradients are multiplied by this (clipping, accumulation).</param>
-/// <param name="GradientDecay">This times the weight is added to the scaled gradient: decay that is not decoupled (Adam with L2).</param>
+/// <param name="GradientDecay">This times the weight is added to the scaled gradient: coupled decay (Adam with L2).</param>
 public readonly record struct AdamWStep(
     float LearningRate, float Beta1, float Beta2, float Epsilon, float WeightDecay, float BiasCorrection1, float BiasCorrection2,
     float GradientScale, float GradientDecay = 0);

@@ -37,7 +37,7 @@ internal readonly unsafe struct CrossEntropyKernel(Matrix logits, int* targets, 
 }
 
 /// <summary>
-/// scale · (p − wanted). e^(x − log sum) is divided by its own sum again: the rounding of a large log sum would else be an error of p.
+/// scale · (p − wanted). e^(x − log sum) is divided by its own sum again: otherwise the rounding of a large log sum would be an error of p.
 /// </summary>
 internal readonly unsafe struct CrossEntropyGradient(
     Matrix logits, int* targets, float* scales, float smoothing, Matrix logSum, Matrix gradient) : IRowKernel

@@ -3,7 +3,7 @@ using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Numerics.Probabilities;
 
-/// <summary>log Σ e^x and what follows from it, in double precision; the row's maximum is subtracted first.</summary>
+/// <summary>log Σ e^x and related functions, in double precision; the row's maximum is subtracted first.</summary>
 public static class LogSumExp
 {
     /// <summary>log Σ e^x; −∞ when all are, +∞ when one of them is, NaN when one of them is NaN.</summary>

@@ -6,7 +6,7 @@ using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Numerics.Probabilities;
 
-/// <summary>e^x / Σ e^x by rows.</summary>
+/// <summary>e^x / Σ e^x, row by row.</summary>
 public static class Softmax
 {
     /// <summary>y[r] = softmax(x[r]), with the row's maximum subtracted first.</summary>

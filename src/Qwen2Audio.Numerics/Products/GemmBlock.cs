@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Qwen2Audio.Numerics.Products;
 
 /// <summary>
-/// One item of a <see cref="GemmPlan"/>: a block of C. For each block of k the panels of B are packed (unless they are, or still lie
-/// in this worker's memory from the item before), then strips of A pass over them.
+/// One item of a <see cref="GemmPlan"/>: a block of C. For each block of k the panels of B are packed (unless they already are, or are
+/// still in this worker's memory from the previous item), then strips of A pass over them.
 /// </summary>
 internal unsafe struct GemmBlock(GemmProduct* product, float* scratch, int header, int key)
 {
@@ -89,7 +89,7 @@ internal unsafe struct GemmBlock(GemmProduct* product, float* scratch, int heade
         }
     }
 
-    // several strips at a time; those packed before are found in their place
+    // several strips at a time; those packed before are reused
     private readonly void PackStrips(int row, int depth, ref GemmTileTask task)
     {
         var length = StripLength(*_p);
@@ -100,7 +100,7 @@ internal unsafe struct GemmBlock(GemmProduct* product, float* scratch, int heade
         (task.ARow, task.AStep) = (1, GemmTile.Rows);
     }
 
-    // While a strip passes over its panels, each kernel fetches a share of the rows of the strip (or group of strips) that follows.
+    // While a strip passes over its panels, each kernel prefetches a share of the rows of the next strip (or group of strips).
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly void LookAhead(int row, int column, int start, int depth, ref GemmTileTask task)
     {
@@ -123,7 +123,7 @@ internal unsafe struct GemmBlock(GemmProduct* product, float* scratch, int heade
         var group = (row - RowStart) / GemmTile.Rows / StripsPacked;
         var next = RowStart + (group + 1) * StripsPacked * GemmTile.Rows;
         if (next >= RowEnd) return;
-        // a run of each kernel takes one k of the next group
+        // each prefetch run of a kernel covers one k of the next group
         var kernel = ((row - RowStart) / GemmTile.Rows % StripsPacked * panels) + panel;
         var k = kernel * (depth + GemmTile.PrefetchRun - 1) / GemmTile.PrefetchRun;
         if (k >= depth) return;
@@ -149,7 +149,7 @@ internal unsafe struct GemmBlock(GemmProduct* product, float* scratch, int heade
             return;
         }
 
-        // C has no room for whole vectors: the tile is computed aside
+        // C ends within a vector: the tile is computed in scratch memory
         nint tileRow = vectors * GemmTile.Lanes;
         for (var r = 0; r < rows; r++) Copy(task->Initial + r * task->InitialRow, _tile + r * tileRow, columns);
         task->Initial = task->C = _tile;

@@ -1,8 +1,8 @@
 namespace Qwen2Audio.Numerics.Products;
 
 /// <summary>
-/// A product cut into items: blocks of rows by blocks of panels, each running over k in blocks of <see cref="Depth"/>. The cut
-/// never changes a result; it is chosen for the least estimated time on so many threads.
+/// How a product is split into items: blocks of rows by blocks of panels, each running over k in blocks of <see cref="Depth"/>. The split
+/// never changes a result; it is the one with the least estimated time for the number of threads.
 /// </summary>
 internal struct GemmCut
 {
@@ -29,7 +29,7 @@ internal struct GemmCut
 
     public readonly int Items => RowBlocks * ColumnBlocks;
 
-    /// <summary>Cuts a product that is <paramref name="share"/> (0…1) of its job's work.</summary>
+    /// <summary>Splits a product that is <paramref name="share"/> (0…1) of its job's work.</summary>
     public static GemmCut Choose(in GemmProduct p, int threads, float share)
     {
         var strips = (p.M + GemmTile.Rows - 1) / GemmTile.Rows;
@@ -71,7 +71,7 @@ internal struct GemmCut
 
     private static int ChooseDepth(in GemmProduct p)
     {
-        // rows that one pass of a kernel takes read the panels once, from end to end
+        // few enough rows for one pass of a kernel: each panel is read once, from end to end
         if (p.M <= GemmTile.Rows && !p.PacksB && !p.PacksA) return Math.Max(p.K, 1);
         var blocks = Math.Max(1, (p.K + MaxDepth - 1) / MaxDepth);
         return Math.Max(1, (p.K + blocks - 1) / blocks);

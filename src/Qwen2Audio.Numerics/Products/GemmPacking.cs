@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Qwen2Audio.Numerics.Products;
 
 /// <summary>
-/// Copies operands into the order of <see cref="GemmTile"/>. A panel of B holds <see cref="GemmTile.Columns"/> columns (the last one
-/// what is left, rounded up to <see cref="GemmTile.Lanes"/>, with zeros): for each k the columns in turn. Panels follow each other.
+/// Copies operands into the order of <see cref="GemmTile"/>. A panel of B holds <see cref="GemmTile.Columns"/> columns (the last one those
+/// that remain, padded with zeros to a multiple of <see cref="GemmTile.Lanes"/>): for each k the columns in turn. Panels follow each other.
 /// </summary>
 internal static unsafe partial class GemmPacking
 {

@@ -9,7 +9,7 @@ internal unsafe struct GemmPlan
     /// <summary>One tile's row of zeros: what a sum starts from when there is neither bias nor C.</summary>
     public static readonly float* Zeros = AllocateZeros();
 
-    private const double AloneBelow = 150_000; // multiply-adds: less than this is done before a second thread has begun
+    private const double AloneBelow = 150_000; // multiply-adds: less work than this is done before a second thread would have started
     private const int Header = 16;
 
     private GemmProduct* _products;

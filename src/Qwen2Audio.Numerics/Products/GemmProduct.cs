@@ -3,7 +3,7 @@ using Qwen2Audio.Numerics.Memory;
 namespace Qwen2Audio.Numerics.Products;
 
 /// <summary>
-/// One checked product in the kernels' terms, all strides in numbers: C[m,n] = chain over k, starting from Initial[m,n], of
+/// One checked product as the kernels take it, all strides in floats: C[m,n] = chain over k, starting from Initial[m,n], of
 /// A[m,k] · B[k,n]. A zero InitialRow repeats one row (bias, zeros).
 /// </summary>
 internal unsafe struct GemmProduct
@@ -23,7 +23,7 @@ internal unsafe struct GemmProduct
     public int N;
     public int K;
 
-    /// <summary>How the product is cut into items, and which number the first has; see <see cref="GemmPlan"/>.</summary>
+    /// <summary>How the product is split into items, and the number of the first; see <see cref="GemmPlan"/>.</summary>
     public GemmCut Cut;
 
     /// <summary>Multiply-adds.</summary>
@@ -32,10 +32,10 @@ internal unsafe struct GemmProduct
     /// <summary>Numbers of C.</summary>
     public readonly long Outputs => (long)M * N;
 
-    /// <summary>Whether A's rows lie together for one k, so that it is copied before use.</summary>
+    /// <summary>Whether A is transposed, its rows contiguous for one k, so that it is packed before use.</summary>
     public readonly bool PacksA => AStep != 1;
 
-    /// <summary>Whether B is read where it lies: packed before, or with so few rows of A that copying it would not pay.</summary>
+    /// <summary>Whether B is read in place: it is packed already, or A has so few rows that packing would not pay.</summary>
     public readonly bool PacksB => !BIsPacked && (BColumn != 1 || M > GemmTile.Rows);
 
     public static GemmProduct From(Matrix a, bool transposeA, Matrix b, bool transposeB, Matrix c, bool accumulate, Matrix bias)

@@ -8,11 +8,11 @@ namespace Qwen2Audio.Numerics.Products;
 /// <summary>
 /// The innermost kernel of <see cref="Gemm"/>: a tile of C, a few rows by a panel's columns, kept in registers over a run of k.
 /// All forms do what <see cref="Scalar"/> does; see <see cref="GemmTileTask"/>.
-/// The form is chosen once, by what the processor (and the runtime's DOTNET_Enable… switches) offer.
+/// The form is chosen once, by what the processor (and the runtime's DOTNET_Enable… switches) support.
 /// </summary>
 internal static unsafe partial class GemmTile
 {
-    /// <summary>Rows of the largest tile; all smaller numbers are there too.</summary>
+    /// <summary>Rows of the largest tile; there is a kernel for every smaller number too.</summary>
     public static readonly int Rows;
 
     /// <summary>Columns of a full panel of B.</summary>
@@ -98,7 +98,7 @@ internal static unsafe partial class GemmTile
         for (var i = 0; i < task->AheadCount; i++, ahead += task->AheadRow) Sse.Prefetch1(ahead);
     }
 
-    /// <summary>A number that the compiler folds into the code of each tile size.</summary>
+    /// <summary>A constant that the compiler folds into the code of each tile size.</summary>
     private interface ICount
     {
         static abstract int Value { get; }

@@ -1,9 +1,9 @@
 namespace Qwen2Audio.Numerics.Products;
 
 /// <summary>
-/// What a kernel of <see cref="GemmTile"/> computes, strides in numbers: C[r,n] = chain over k &lt; Depth, starting from Initial[r,n],
-/// of A[r,k] · B[k,n]. For every <see cref="GemmTile.PrefetchRun"/> of k it may fetch AheadCount cache lines, AheadRow apart, of what
-/// will be needed next into the second-level cache; the run's lines begin AheadStep after those of the run before.
+/// What a kernel of <see cref="GemmTile"/> computes, strides in floats: C[r,n] = chain over k &lt; Depth, starting from Initial[r,n],
+/// of A[r,k] · B[k,n]. For every <see cref="GemmTile.PrefetchRun"/> steps of k it may prefetch AheadCount cache lines, AheadRow apart, of what
+/// will be needed next into the second-level cache; each run's lines begin AheadStep after those of the previous run.
 /// </summary>
 internal unsafe struct GemmTileTask
 {

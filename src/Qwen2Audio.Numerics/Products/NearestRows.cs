@@ -6,10 +6,10 @@ using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Numerics.Products;
 
-/// <summary>Which entry of a codebook a row is nearest to.</summary>
+/// <summary>Finds the codebook entry nearest to a row.</summary>
 public static unsafe class NearestRows
 {
-    /// <summary>Entries side by side in the turned codebook are a multiple of this: four of the widest vectors.</summary>
+    /// <summary>Entries side by side in the transposed codebook are a multiple of this: four of the widest vectors.</summary>
     internal const int Together = 64;
 
     /// <summary>nearest[r] = the first e with the least Σ (x[r] − entries[e])².</summary>
@@ -44,7 +44,7 @@ public static unsafe class NearestRows
     }
 }
 
-/// <summary>An entry in each lane: every distance is one chain over the columns, whatever the vector's width.</summary>
+/// <summary>An entry in each lane: every distance is one chain over the columns, whatever the vector width.</summary>
 internal readonly unsafe struct NearestRowKernel(Matrix x, Matrix turned, int entries, int* nearest) : IRowKernel
 {
     private readonly Matrix _x = x;

@@ -4,8 +4,8 @@ using Qwen2Audio.Numerics.Threads;
 namespace Qwen2Audio.Numerics.Products;
 
 /// <summary>
-/// A right operand of <see cref="Gemm"/> [K,N], copied once into the order in which the kernels read it: for weights that stay.
-/// The order belongs to the process (it depends on the instruction set) and is never stored.
+/// A right operand of <see cref="Gemm"/> [K,N], copied once into the order in which the kernels read it: for weights that are used again and again.
+/// The order depends on the instruction set and is never stored in a file.
 /// </summary>
 public sealed unsafe class PackedMatrix : IDisposable
 {

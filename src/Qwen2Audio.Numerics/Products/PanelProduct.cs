@@ -4,8 +4,8 @@ using Qwen2Audio.Numerics.Lanes;
 namespace Qwen2Audio.Numerics.Products;
 
 /// <summary>
-/// Small matrix products within one work item: C (=|+=) A·B, where B and C are panels of whole vectors and A is read number by number,
-/// in rows or in columns. Each number of C is one chain of multiply-adds over the inner index in order, wherever it is.
+/// Small matrix products within one work item: C (=|+=) A·B, where B and C are panels of whole vectors and A is read value by value,
+/// by rows or by columns. Each value of C is one chain of multiply-adds over the inner index in order, wherever it is.
 /// </summary>
 internal static unsafe partial class PanelProduct<TLanes, TVector>
     where TLanes : struct, IFloatLanes<TVector>
@@ -14,7 +14,7 @@ internal static unsafe partial class PanelProduct<TLanes, TVector>
     /// <summary>Rows of C are written in groups of this many: C needs room for its rows rounded up.</summary>
     public const int RowGroup = 8;
 
-    /// <summary>A: number (row, k) lies at Data + row · RowStep + k · InnerStep; rows from Rows on repeat the last one.</summary>
+    /// <summary>A: value (row, k) is at Data + row · RowStep + k · InnerStep; rows from Rows on repeat the last one.</summary>
     public readonly struct Operand(float* data, long rowStep, long innerStep, int rows)
     {
         public readonly long InnerStep = innerStep;

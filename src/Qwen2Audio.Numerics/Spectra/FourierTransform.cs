@@ -6,7 +6,7 @@ namespace Qwen2Audio.Numerics.Spectra;
 /// <summary>
 /// Discrete Fourier transforms of any length, one in each lane of a vector of doubles: a lane's values do not depend on the others.
 /// Self-sorting (Stockham) passes of radix 5, 4, 2 and every other prime factor: a pass of radix r over n points with stride s reads
-/// x[q + s(p + k n/r)], k = 0 … r−1, and writes y[q + s(r p + j)], turned by e^(−2πi p j / n).
+/// x[q + s(p + k n/r)], k = 0 … r−1, and writes y[q + s(r p + j)], multiplied by e^(−2πi p j / n).
 /// </summary>
 public sealed unsafe class FourierTransform
 {

@@ -5,8 +5,8 @@ using Qwen2Audio.Numerics.Threads;
 namespace Qwen2Audio.Numerics.Spectra;
 
 /// <summary>
-/// Frames of sound from logarithms of magnitudes and phases, as a Vocos head has it (2306.00814): S = exp(min(m, 5))·(cos p + i·sin p), the
-/// inverse real transform of S, times a window. Its slopes are quarters of a sine, so that the squares of windows that stand
+/// Frames of samples from log magnitudes m and phases p, as in the Vocos head (2306.00814): with S = exp(min(m, 5))·(cos p + i·sin p), the
+/// inverse real transform of S times a window. The window's slopes are quarters of a sine, so that the squares of windows
 /// <see cref="Hop"/> apart sum to 1. Row by row, in double precision.
 /// </summary>
 public sealed unsafe class InverseSpectrum
@@ -41,7 +41,7 @@ public sealed unsafe class InverseSpectrum
 
     /// <summary>The frames.</summary>
     /// <param name="pool">The workers.</param>
-    /// <param name="x">[rows, 2 · bins]: logarithms of magnitudes, then phases.</param>
+    /// <param name="x">[rows, 2 · bins]: log magnitudes, then phases.</param>
     /// <param name="spectrum">[rows, 2 · bins], overwritten: real parts, then imaginary parts, for the backward pass; null: not kept.</param>
     /// <param name="frames">[rows, points], overwritten.</param>
     /// <exception cref="ArgumentException">The shapes do not match.</exception>
@@ -79,7 +79,7 @@ public sealed unsafe class InverseSpectrum
         });
     }
 
-    /// <summary>Adds the gradient of the logarithms and phases; a logarithm above its bound gets none.</summary>
+    /// <summary>Adds the gradient of the log magnitudes and phases; a log magnitude above its bound gets none.</summary>
     /// <param name="pool">The workers.</param>
     /// <param name="x">As in the forward pass.</param>
     /// <param name="spectrum">As written by the forward pass.</param>

@@ -58,8 +58,8 @@ internal sealed unsafe class RealTransform(int points)
     }
 
     /// <summary>
-    /// x[t] = Σ X[k]·e^(+2πi k t / points) over all k, where X[points − k] is the conjugate of X[k]: real parts of the bins and, behind them,
-    /// imaginary parts become points vectors. Not divided by points. The imaginary parts of frequency 0 and, if points is even, of half the rate do not count.
+    /// x[t] = Σ X[k]·e^(+2πi k t / points) over all k, where X[points − k] is the conjugate of X[k]: real parts of the bins, followed by their
+    /// imaginary parts become points vectors. Not divided by points. The imaginary parts of frequency 0 and, if points is even, of half the rate are ignored.
     /// </summary>
     public void Inverse(Vector<double>* scratch)
     {

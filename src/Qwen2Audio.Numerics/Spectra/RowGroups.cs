@@ -9,9 +9,9 @@ internal unsafe delegate void RowGroup(Vector<double>* scratch, int first, int c
 /// <summary>Processes rows in groups of one per vector lane, whose transforms are computed together.</summary>
 internal static unsafe class RowGroups
 {
-    private const int ItemLength = 1 << 15; // numbers of a piece of work
+    private const int ItemLength = 1 << 15; // floats per work item
 
-    /// <summary>Calls <paramref name="body"/> for all rows, in pieces that the workers share.</summary>
+    /// <summary>Calls <paramref name="body"/> for all rows, in items that the workers share.</summary>
     /// <param name="pool">The workers.</param>
     /// <param name="transform">What is computed of each row.</param>
     /// <param name="rows">How many there are.</param>

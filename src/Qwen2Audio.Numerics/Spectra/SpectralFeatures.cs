@@ -81,7 +81,7 @@ public sealed unsafe class SpectralFeatures
         });
     }
 
-    /// <summary>Adds the gradient of the samples; where a mel power is at its floor, nothing comes from it.</summary>
+    /// <summary>Adds the gradient of the samples; mel powers at the floor contribute nothing.</summary>
     /// <param name="pool">The workers.</param>
     /// <param name="x">As in the forward pass.</param>
     /// <param name="dy">[rows, columns].</param>
@@ -139,7 +139,7 @@ public sealed unsafe class SpectralFeatures
         return sum;
     }
 
-    // the spectrum makes way for its gradient as the inverse transform counts it: every bin twice but the first and, of an even number, the last
+    // the spectrum is overwritten by its gradient; the inverse transform counts every bin twice except the first and, for an even length, the last
     private void Slopes(Lane spectrum, ReadOnlySpan<float> dy)
     {
         var ofPower = new double[_transform.Bins];

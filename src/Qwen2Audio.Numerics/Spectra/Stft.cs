@@ -6,12 +6,12 @@ namespace Qwen2Audio.Numerics.Spectra;
 
 /// <summary>
 /// Magnitudes of the short-time Fourier transform and their gradient. Frames of <see cref="Points"/> samples every <see cref="Hop"/>,
-/// the first one centred on sample 0, both ends of the waveform continued by reflection without repeating the end; a periodic Hann
+/// the first one centred on sample 0, both ends of the waveform padded by reflection without repeating the end; a periodic Hann
 /// window in the middle of the frame; no normalisation. Transforms are computed in double precision.
 /// </summary>
 public sealed unsafe class Stft
 {
-    private const int ItemLength = 1 << 15; // numbers of a piece of work
+    private const int ItemLength = 1 << 15; // floats per work item
     private readonly RealTransform _transform;
     private readonly double[] _hann;
     private readonly int _left; // where the window begins, from the frame's first sample
@@ -54,7 +54,7 @@ public sealed unsafe class Stft
     /// <param name="floor">Least power: below it there is no gradient.</param>
     /// <param name="spectrum">[waves · frames, 2 · bins], overwritten: real parts, then imaginary parts, for the backward pass.</param>
     /// <param name="magnitude">[waves · frames, bins], overwritten.</param>
-    /// <param name="added">Power that is added: the gradient stays bounded near 0.</param>
+    /// <param name="added">Power that is added, so that the gradient stays bounded near 0.</param>
     /// <exception cref="ArgumentException">The shapes do not match, or a waveform is empty.</exception>
     public void Magnitude(WorkerPool pool, Matrix waves, float floor, Matrix spectrum, Matrix magnitude, float added = 0)
     {
@@ -154,7 +154,7 @@ public sealed unsafe class Stft
         }
     }
 
-    // the inverse transform counts every bin twice but the first and, of an even number of points, the last
+    // the inverse transform counts every bin twice except the first and, for an even number of points, the last
     private void Slopes(float* spectrum, float* dMagnitude, float added, double* target)
     {
         var lanes = FourierTransform.Lanes;

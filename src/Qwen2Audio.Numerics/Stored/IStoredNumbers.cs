@@ -51,7 +51,7 @@ internal readonly unsafe struct StoredFloat32 : IStoredNumbers
     public static Vector512<float> Load512(byte* source) => Vector512.Load((float*)source);
 }
 
-/// <summary>The upper half of a single.</summary>
+/// <summary>bfloat16: the upper half of a single.</summary>
 internal readonly unsafe struct StoredBFloat16 : IStoredNumbers
 {
     public static int Size => sizeof(ushort);
@@ -70,8 +70,8 @@ internal readonly unsafe struct StoredBFloat16 : IStoredNumbers
 }
 
 /// <summary>
-/// IEEE half precision. Magnitude bits moved to a single's place are the number divided by 2^112, small (subnormal) ones included, so
-/// one product restores it; infinities and NaN get their exponent back.
+/// IEEE half precision. Magnitude bits shifted to their place in a single give the number divided by 2^112, subnormal ones included, so
+/// one multiplication restores it; infinities and NaN get their exponent back.
 /// </summary>
 internal readonly unsafe struct StoredFloat16 : IStoredNumbers
 {

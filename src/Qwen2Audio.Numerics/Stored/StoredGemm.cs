@@ -15,7 +15,7 @@ public readonly struct StoredGemmJob(Matrix x, StoredMatrix weight, Matrix y, bo
     /// <summary>[rows, out].</summary>
     public Matrix Y { get; } = y;
 
-    /// <summary>Whether y's numbers are added to, instead of overwritten.</summary>
+    /// <summary>Whether the product is added to y instead of overwriting it.</summary>
     public bool Accumulate { get; } = accumulate;
 }
 

@@ -11,7 +11,7 @@ public enum StoredType
     /// <summary>IEEE half precision.</summary>
     Float16,
 
-    /// <summary>The upper half of a single.</summary>
+    /// <summary>bfloat16: the upper half of a single.</summary>
     BFloat16,
 }
 

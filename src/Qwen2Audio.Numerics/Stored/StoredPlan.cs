@@ -4,7 +4,7 @@ using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Numerics.Stored;
 
-/// <summary>The products of one job, cut into items of a few rows of a weight, and the workers' memory.</summary>
+/// <summary>The products of one job, split into items of a few rows of a weight, and the workers' memory.</summary>
 internal unsafe struct StoredPlan
 {
     /// <summary>Numbers of the inner index that one sum runs over before it is added to y.</summary>
@@ -13,7 +13,7 @@ internal unsafe struct StoredPlan
     /// <summary>Rows of a weight in one item: as float32 they fill a part of the second-level cache.</summary>
     public const int ItemRows = 64;
 
-    private const double AloneBelow = 100_000; // multiply-adds: less than this is done before a second thread has begun
+    private const double AloneBelow = 100_000; // multiply-adds: less work than this is done before a second thread would have started
 
     private StoredProduct* _products;
     private int _count;

@@ -2,7 +2,7 @@ using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Numerics.Stored;
 
-/// <summary>One checked product in the kernels' terms: y[m, n] = initial[m, n] + Σ x[m, k] · weight[n, k], strides in numbers.</summary>
+/// <summary>One checked product as the kernels take it: y[m, n] = initial[m, n] + Σ x[m, k] · weight[n, k], strides in floats.</summary>
 internal unsafe struct StoredProduct
 {
     public float* X;

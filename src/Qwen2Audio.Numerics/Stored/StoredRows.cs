@@ -5,7 +5,7 @@ using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Numerics.Stored;
 
-/// <summary>Stored rows as float32, for products that need them so: those of a backward pass.</summary>
+/// <summary>Stored rows widened to float32, for the products of a backward pass.</summary>
 public static class StoredRows
 {
     /// <summary>y[i] = row first + i of the stored matrix, widened exactly.</summary>

@@ -10,7 +10,7 @@ internal unsafe struct StoredTile
     /// <summary>Rows of the weight in a tile.</summary>
     public const int WeightRows = 4;
 
-    /// <summary>First number of the first row of x, and the distance of its rows.</summary>
+    /// <summary>First value of the first row of x, and the distance between rows.</summary>
     public float* X;
     public nint XRow;
 
@@ -20,10 +20,10 @@ internal unsafe struct StoredTile
     public byte* W2;
     public byte* W3;
 
-    /// <summary>Numbers of each row, a multiple of the vector's.</summary>
+    /// <summary>Values per row, a multiple of the vector length.</summary>
     public int Depth;
 
-    /// <summary>The sums: number (row of x, row of the weight) lies at 4 · row + weight row.</summary>
+    /// <summary>The sums: that of (row of x, row of the weight) is at 4 · row + weight row.</summary>
     public fixed float Sums[6 * WeightRows];
 }
 
@@ -126,7 +126,7 @@ internal static unsafe class StoredTileKernel<TStored, TLanes, TVector>
         target[3] = TLanes.Sum(s3);
     }
 
-    /// <summary>A number that the compiler folds into the code of each tile size.</summary>
+    /// <summary>A constant that the compiler folds into the code of each tile size.</summary>
     private interface IRows
     {
         static abstract int Count { get; }

@@ -3,11 +3,11 @@ using System.Runtime.Intrinsics;
 
 namespace Qwen2Audio.Numerics.Stored;
 
-/// <summary>Stored numbers to float32, exactly.</summary>
+/// <summary>Widens stored numbers to float32, exactly.</summary>
 public static unsafe class StoredWidening
 {
-    /// <summary>As many numbers as <paramref name="target"/> has room for.</summary>
-    /// <exception cref="ArgumentException">They take another number of bytes, or are not whole blocks; or there is no such type.</exception>
+    /// <summary>Widens as many numbers as <paramref name="target"/> holds.</summary>
+    /// <exception cref="ArgumentException">The source has another number of bytes or no whole blocks, or there is no such type.</exception>
     public static void Widen(StoredType type, ReadOnlySpan<byte> source, Span<float> target)
     {
         var (numbers, bytes) = type.Block();

@@ -16,7 +16,7 @@ internal interface IColumnKernel
 internal unsafe struct ColumnStripes<TKernel>
     where TKernel : unmanaged, IColumnKernel
 {
-    private const int Narrowest = 64; // four lines of the cache
+    private const int Narrowest = 64; // four cache lines
     private const int WorthSharing = 16384;
     private TKernel _kernel;
     private int _columns;

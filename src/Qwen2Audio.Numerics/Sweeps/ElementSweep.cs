@@ -30,7 +30,7 @@ internal interface IElementMap
         where TVector : struct;
 }
 
-/// <summary>Applies a map to all elements, in pieces that are shared among the workers.</summary>
+/// <summary>Applies a map to all elements, in items that are shared among the workers.</summary>
 internal unsafe struct ElementSweep<TMap>
     where TMap : unmanaged, IElementMap
 {
@@ -83,7 +83,7 @@ internal unsafe struct ElementSweep<TMap>
         var row = item / sweep._columnItems * sweep._rowsPerItem;
         var end = Math.Min(row + sweep._rowsPerItem, sweep._a.Rows);
         var start = (long)(item % sweep._columnItems) * sweep._columnsPerItem;
-        var count = (int)Math.Min(sweep._columnsPerItem, sweep._a.Columns - start); // below 0 when the rounding used up the last pieces
+        var count = (int)Math.Min(sweep._columnsPerItem, sweep._a.Columns - start); // below 0 when rounding up left the last items empty
         for (; row < end; row++)
         {
             var at = new Operands(

@@ -59,7 +59,7 @@ internal readonly unsafe struct RowCopyKernel(Matrix table, int* ids, Matrix y) 
             .CopyTo(new Span<float>(_y.Data + (long)row * _y.Stride, _y.Columns));
 }
 
-/// <summary>dtable[ids[i]] += dy[i] for some columns: whoever has the columns adds all rows, in order.</summary>
+/// <summary>dtable[ids[i]] += dy[i] for some columns: one worker adds all rows of its columns, in order.</summary>
 internal readonly unsafe struct RowAddStripe(Matrix dy, int* ids, Matrix dtable) : IColumnKernel
 {
     private readonly Matrix _dy = dy;

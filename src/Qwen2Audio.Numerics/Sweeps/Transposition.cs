@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Qwen2Audio.Numerics.Sweeps;
 
-/// <summary>Rows to columns.</summary>
+/// <summary>Transposes rows to columns.</summary>
 internal static unsafe class Transposition
 {
     /// <summary>target[d · stride + i] = scale · row i [d] for four rows of <paramref name="length"/> numbers.</summary>

@@ -3,7 +3,7 @@ using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Numerics.Sweeps;
 
-/// <summary>Sums, products and reductions of matrices, number by number or row by row.</summary>
+/// <summary>Sums, products and reductions of matrices, element by element or row by row.</summary>
 public static class Vectors
 {
     /// <summary>y += x.</summary>
@@ -33,7 +33,7 @@ public static class Vectors
     /// <summary>x = s · x.</summary>
     public static void Scale(WorkerPool pool, float s, Matrix x) => ElementSweep<ScaleMap>.Run(pool, new ScaleMap(s), x);
 
-    /// <summary>y = a · b, number by number; y may be a or b.</summary>
+    /// <summary>y = a · b, element by element; y may be a or b.</summary>
     /// <exception cref="ArgumentException">The shapes differ.</exception>
     public static void Multiply(WorkerPool pool, Matrix a, Matrix b, Matrix y)
     {

@@ -5,7 +5,7 @@ using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Numerics.Threads;
 
-/// <summary>What this machine can do at most, measured: the limits against which kernels are judged.</summary>
+/// <summary>The measured peaks of this machine, against which kernels are compared.</summary>
 public static unsafe class PeakMeasurement
 {
     private const int Chains = 12; // more than latency × units on any core, fewer than its registers
@@ -15,7 +15,7 @@ public static unsafe class PeakMeasurement
     private const int Repeats = 5;
 
     /// <summary>
-    /// Float32 fused multiply-adds on registers, all workers: 10⁹ operations per second, two an FMA and lane; the best of five.
+    /// Float32 fused multiply-adds on registers, all workers: 10⁹ operations per second, two per FMA and lane; the best of five.
     /// Measured with the widest vectors the runtime accelerates.
     /// </summary>
     public static double FusedMultiplyAddGflops(WorkerPool pool)
@@ -37,7 +37,7 @@ public static unsafe class PeakMeasurement
 
     private static double Best(WorkerPool pool, int items, double work, delegate*<void*, int, int, void> body, nint data)
     {
-        var context = stackalloc nint[] { data, 0 }; // the second word takes results, so that the work is not optimised away
+        var context = stackalloc nint[] { data, 0 }; // results go to the second word, so that the work is not optimised away
         var best = 0.0;
         for (var round = 0; round < Repeats; round++)
         {

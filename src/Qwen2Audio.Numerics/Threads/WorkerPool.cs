@@ -5,8 +5,8 @@ namespace Qwen2Audio.Numerics.Threads;
 
 /// <summary>
 /// A fixed set of threads that share the items of one job after another. The calling thread is worker 0 and takes part.
-/// Items are handed out by an atomic counter, so a busy core takes fewer, and a job ends with its last item: a thread that the
-/// system does not let run in time is not waited for. A kernel's result must not depend on which worker computes an item. Jobs do
+/// Items are handed out by an atomic counter, so a busy core takes fewer, and a job ends with its last item: it does not wait for a thread
+/// that the system has not scheduled yet. A kernel's result must not depend on which worker computes an item. Jobs do
 /// not nest, and one thread at a time may start them. Starting a job allocates nothing.
 /// </summary>
 public sealed unsafe class WorkerPool : IDisposable
@@ -14,7 +14,7 @@ public sealed unsafe class WorkerPool : IDisposable
     private const int SpinsBeforeYield = 2_000; // about 0.1 ms
     private const int YieldsBeforeSleep = 5_000; // some milliseconds
     private const int CallerSpins = 500;
-    private const long LeastScratch = 1 << 16; // so that blocks that grow with the number of keys are not taken anew every few tokens
+    private const long LeastScratch = 1 << 16; // so that blocks that grow with the number of keys are not reallocated every few tokens
     private readonly Thread[] _threads;
     private readonly NativeBuffer?[] _scratch;
     private readonly object _gate = new();
@@ -28,7 +28,7 @@ public sealed unsafe class WorkerPool : IDisposable
     private volatile bool _stopping;
     private Exception? _failure;
 
-    /// <summary>Starts <paramref name="threads"/> − 1 background threads; 0 means one a processor.</summary>
+    /// <summary>Starts <paramref name="threads"/> − 1 background threads; 0 means one per processor.</summary>
     public WorkerPool(int threads = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
@@ -49,7 +49,7 @@ public sealed unsafe class WorkerPool : IDisposable
     /// <summary>
     /// Calls <paramref name="body"/>(context, item, worker) for every item of 0…count−1 and returns when all have ended.
     /// </summary>
-    /// <exception cref="Exception">The first exception that an item threw, after all items begun have ended.</exception>
+    /// <exception cref="Exception">The first exception that an item threw, once all items that had started have ended.</exception>
     public void Run(int count, delegate*<void*, int, int, void> body, void* context)
     {
         if (count <= 0) return;
@@ -64,7 +64,7 @@ public sealed unsafe class WorkerPool : IDisposable
         _count = count;
         _failure = null;
         Volatile.Write(ref _unfinished, count);
-        // publishes the job; a full fence, so that a thread about to sleep is seen or sees it
+        // publishes the job; a full fence, so that either a thread about to sleep sees the job or this thread sees the sleeper
         Interlocked.Exchange(ref _tickets, (long)++_job << 32 | (uint)count);
         if (Volatile.Read(ref _sleepers) > 0) Wake();
         Drain(0);

@@ -7,7 +7,7 @@ namespace Qwen2Audio.Numerics.Time;
 
 /// <summary>
 /// Gradients of kernel and bias: kernel[c, t] += Σ_i target[i, c] · source[i · stride + t − padLeft, c], bias[c] += Σ_i target[i, c]. One
-/// item owns a vector of channels, so that each sum has one order.
+/// item owns a vector of channels, so that each sum has a fixed order.
 /// </summary>
 internal static unsafe class DepthwiseCollect<TLanes, TVector>
     where TLanes : struct, IFloatLanes<TVector>

@@ -31,7 +31,7 @@ public static unsafe class DepthwiseConv
         }
     }
 
-    /// <summary>Adds the gradients of x, kernel and bias to dx, dkernel and dbias; the last two may be default when they are not wanted.</summary>
+    /// <summary>Adds the gradients of x, kernel and bias to dx, dkernel and dbias; the last two may be default if not wanted.</summary>
     /// <exception cref="ArgumentException">The shapes do not match.</exception>
     public static void Backward(
         WorkerPool pool, Matrix x, ReadOnlySpan<int> starts, Matrix kernel, int stride, int padLeft, Matrix dy, ReadOnlySpan<int> yStarts,

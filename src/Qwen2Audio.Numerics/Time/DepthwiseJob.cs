@@ -3,8 +3,8 @@ using Qwen2Audio.Numerics.Memory;
 namespace Qwen2Audio.Numerics.Time;
 
 /// <summary>
-/// A depthwise convolution as its work items see it: rows of <c>Source</c> go into rows of <c>Target</c>, sequence by sequence.
-/// Channels are taken a vector at a time, those beyond the last whole vector in a vector filled with zeros.
+/// A depthwise convolution as its work items see it: rows of <c>Source</c> contribute to rows of <c>Target</c>, sequence by sequence.
+/// Channels are taken a vector at a time; the last vector is padded with zeros.
 /// </summary>
 internal unsafe struct DepthwiseJob(
     Matrix source, Matrix kernel, Windows windows, int* sourceStarts, Matrix target, int* targetStarts, int sequences, bool add)

@@ -5,7 +5,7 @@ using Qwen2Audio.Numerics.Threads;
 namespace Qwen2Audio.Numerics.Time;
 
 /// <summary>
-/// Gradient of the input of a convolution with a stride: target[i · stride + t − padLeft] += tap t · source[i], seen from the target's rows.
+/// Gradient of the input of a convolution with a stride: target[i · stride + t − padLeft] += tap t · source[i], computed row by row of the target.
 /// </summary>
 internal static unsafe class DepthwiseSpread<TLanes, TVector>
     where TLanes : struct, IFloatLanes<TVector>

@@ -4,15 +4,15 @@ using Qwen2Audio.Numerics.Threads;
 namespace Qwen2Audio.Numerics.Time;
 
 /// <summary>
-/// Rows before and after each sequence that repeat its edge, or mirror it, the edge not repeated. A sequence no longer than its larger pad
-/// is made longer by zeros before it is mirrored, to one row more than the pad, and as many rows are cut from the right end of the result (the rule
-/// of EnCodec).
+/// Rows before and after each sequence that repeat its edge, or mirror it, the edge not repeated. A sequence no longer than the larger pad
+/// is first extended with zeros to one row more than the pad, and as many rows are cut from the right end of the result (as
+/// in EnCodec).
 /// </summary>
 public static unsafe class EdgePadding
 {
     private const int RowsPerItem = 64;
 
-    /// <summary>y: <paramref name="padLeft"/> rows of padding, the sequence, and padding as far as y's sequence goes.</summary>
+    /// <summary>y: <paramref name="padLeft"/> rows of padding, the sequence, and padding up to the length of y's sequence.</summary>
     /// <param name="pool">The workers.</param>
     /// <param name="x">Input rows [rows, channels].</param>
     /// <param name="starts">First input row of each sequence and the end: sequences + 1 numbers.</param>
@@ -32,7 +32,7 @@ public static unsafe class EdgePadding
         }
     }
 
-    /// <summary>Adds to each row of dx the gradients of all padded rows that it became: the mirrored one on the left, itself, that on the right.</summary>
+    /// <summary>Adds to each row of dx the gradients of all padded rows copied from it: its image on the left, itself, its image on the right.</summary>
     /// <exception cref="ArgumentException">As for <see cref="Forward"/>.</exception>
     public static void Backward(
         WorkerPool pool, Matrix dy, ReadOnlySpan<int> yStarts, int padLeft, Matrix dx, ReadOnlySpan<int> starts, bool replicate)

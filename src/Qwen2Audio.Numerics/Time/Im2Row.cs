@@ -5,7 +5,7 @@ namespace Qwen2Audio.Numerics.Time;
 
 /// <summary>
 /// Turns a convolution over time into a matrix product: row i of <c>columns</c> holds the input rows that output row i reads, tap after
-/// tap, with zeros outside of the sequence. Its adjoint <see cref="ScatterAdd"/> is the overlap-add of a transposed convolution too.
+/// tap, with zeros outside the sequence. Its adjoint <see cref="ScatterAdd"/> is also the overlap-add of a transposed convolution.
 /// </summary>
 public static unsafe class Im2Row
 {
@@ -21,7 +21,7 @@ public static unsafe class Im2Row
     /// <param name="columns">[output rows, taps · channels], overwritten; all output rows, or some.</param>
     /// <param name="yStarts">First output row of each sequence and the end.</param>
     /// <param name="dilation">Input rows from one tap to the next.</param>
-    /// <param name="firstRow">When <paramref name="columns"/> has not all output rows: which one its first row stands for.</param>
+    /// <param name="firstRow">When <paramref name="columns"/> does not have all output rows: which of them its first row is.</param>
     /// <exception cref="ArgumentException">The shapes do not match.</exception>
     public static void Gather(
         WorkerPool pool, Matrix x, ReadOnlySpan<int> starts, int taps, int stride, int padLeft, Matrix columns, ReadOnlySpan<int> yStarts,

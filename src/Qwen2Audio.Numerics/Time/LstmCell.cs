@@ -13,9 +13,9 @@ namespace Qwen2Audio.Numerics.Time;
 /// </summary>
 public static class LstmCell
 {
-    /// <summary>Cells and states from the sums that enter the gates.</summary>
+    /// <summary>Cells and states from the gates' pre-activations.</summary>
     /// <param name="pool">The workers.</param>
-    /// <param name="gates">[rows, 4 · width]: the sums; afterwards σ(i), σ(f), tanh(g), σ(o).</param>
+    /// <param name="gates">[rows, 4 · width]: pre-activations; afterwards σ(i), σ(f), tanh(g), σ(o).</param>
     /// <param name="before">Cells of the step before, [rows, width]; default: zeros.</param>
     /// <param name="cells">[rows, width], overwritten.</param>
     /// <param name="states">[rows, width], overwritten.</param>
@@ -28,9 +28,9 @@ public static class LstmCell
         RowSweep<LstmKernel>.Run(pool, new LstmKernel(gates, before, cells, states), gates.Rows, gates.Columns);
     }
 
-    /// <summary>The gradient of the sums, and that of the cells of the step before.</summary>
+    /// <summary>The gradient of the pre-activations, and that of the cells of the step before.</summary>
     /// <param name="pool">The workers.</param>
-    /// <param name="gates">[rows, 4 · width]: as written by the forward pass; afterwards the gradient of the sums.</param>
+    /// <param name="gates">[rows, 4 · width]: as written by the forward pass; afterwards the gradient of the pre-activations.</param>
     /// <param name="before">As in the forward pass.</param>
     /// <param name="cells">As written by the forward pass.</param>
     /// <param name="dstates">Gradient of the states.</param>

@@ -54,7 +54,7 @@ public static unsafe class PairMean
     }
 }
 
-/// <summary>y[r] = half the sum of the two rows that it stands for; rows of no sequence are left alone.</summary>
+/// <summary>y[r] = the mean of its two rows; rows outside every sequence are left alone.</summary>
 internal readonly unsafe struct PairMeanKernel(Matrix x, int* starts, Matrix y, int* yStarts, int sequences) : IRowKernel
 {
     private readonly Matrix _x = x;
@@ -63,7 +63,7 @@ internal readonly unsafe struct PairMeanKernel(Matrix x, int* starts, Matrix y, 
     private readonly int* _yStarts = yStarts;
     private readonly int _sequences = sequences;
 
-    /// <summary>The first row of the pair that output row <paramref name="row"/> stands for, or −1 when it is in no sequence.</summary>
+    /// <summary>The first row of the pair behind output row <paramref name="row"/>, or −1 when it is in no sequence.</summary>
     public static int FirstOfPair(int row, int* starts, int* yStarts, int sequences)
     {
         var s = new ReadOnlySpan<int>(yStarts, sequences + 1).BinarySearch(row);
@@ -99,7 +99,7 @@ internal readonly unsafe struct PairMeanKernel(Matrix x, int* starts, Matrix y, 
     }
 }
 
-/// <summary>Adds half of dy[r] to the two rows that it stands for.</summary>
+/// <summary>Adds half of dy[r] to each of its two rows.</summary>
 internal readonly unsafe struct PairMeanGradient(Matrix dx, int* starts, Matrix dy, int* yStarts, int sequences) : IRowKernel
 {
     private readonly Matrix _dx = dx;

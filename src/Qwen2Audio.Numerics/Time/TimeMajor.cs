@@ -2,7 +2,7 @@ namespace Qwen2Audio.Numerics.Time;
 
 /// <summary>
 /// The order in which a recurrence takes the rows of sequences: the first row of every sequence, then the second rows, and so on,
-/// longer sequences first; so the rows of a step lie together, and the first of them continue those of the step before.
+/// longer sequences first. So the rows of a step are contiguous, and the first of them continue those of the step before.
 /// </summary>
 public sealed class TimeMajor
 {
