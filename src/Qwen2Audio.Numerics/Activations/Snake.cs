@@ -58,11 +58,11 @@ internal readonly unsafe struct SnakeKernel(Matrix x, Matrix alpha, Matrix y) : 
         for (var i = 0; i < _x.Columns; i += TLanes.Count)
         {
             var left = _x.Columns - i;
-            var value = Part<TLanes, TVector>.Load(x + i, left);
-            var alpha = Part<TLanes, TVector>.Load(_alpha.Data + i, left, 1f);
+            var value = PartialVector<TLanes, TVector>.Load(x + i, left);
+            var alpha = PartialVector<TLanes, TVector>.Load(_alpha.Data + i, left, 1f);
             LaneFunctions.SineAndCosine<TLanes, TVector>(TLanes.Multiply(alpha, value), out var sine, out _);
             var wave = TLanes.Divide(TLanes.Multiply(sine, sine), TLanes.Add(alpha, TLanes.Broadcast(Snake.Epsilon)));
-            Part<TLanes, TVector>.Store(TLanes.Add(value, wave), y + i, left);
+            PartialVector<TLanes, TVector>.Store(TLanes.Add(value, wave), y + i, left);
         }
     }
 }
@@ -83,14 +83,14 @@ internal readonly unsafe struct SnakeGradient(Matrix x, Matrix alpha, Matrix dy,
         for (var i = 0; i < _x.Columns; i += TLanes.Count)
         {
             var left = _x.Columns - i;
-            var alpha = Part<TLanes, TVector>.Load(_alpha.Data + i, left, 1f);
+            var alpha = PartialVector<TLanes, TVector>.Load(_alpha.Data + i, left, 1f);
             var inverse = TLanes.Divide(one, TLanes.Add(alpha, TLanes.Broadcast(Snake.Epsilon)));
             var share = TLanes.Multiply(alpha, inverse);
             var sum = TLanes.Zero;
             for (var row = first; row < end; row++)
             {
-                var value = Part<TLanes, TVector>.Load(_x.Data + (long)row * _x.Stride + i, left);
-                var upstream = Part<TLanes, TVector>.Load(_dy.Data + (long)row * _dy.Stride + i, left);
+                var value = PartialVector<TLanes, TVector>.Load(_x.Data + (long)row * _x.Stride + i, left);
+                var upstream = PartialVector<TLanes, TVector>.Load(_dy.Data + (long)row * _dy.Stride + i, left);
                 LaneFunctions.SineAndCosine<TLanes, TVector>(TLanes.Multiply(alpha, value), out var sine, out var cosine);
                 var product = TLanes.Multiply(sine, cosine);
                 var twice = TLanes.Add(product, product); // sin(2·alpha·x)
@@ -98,7 +98,7 @@ internal readonly unsafe struct SnakeGradient(Matrix x, Matrix alpha, Matrix dy,
                 var slope = TLanes.Multiply(TLanes.Subtract(TLanes.Multiply(twice, value), wave), inverse);
                 sum = TLanes.MultiplyAdd(upstream, slope, sum);
                 var dx = TLanes.Multiply(upstream, TLanes.MultiplyAdd(twice, share, one));
-                Part<TLanes, TVector>.Store(dx, _dx.Data + (long)row * _dx.Stride + i, left);
+                PartialVector<TLanes, TVector>.Store(dx, _dx.Data + (long)row * _dx.Stride + i, left);
             }
 
             if (sums != null) TLanes.Store(sum, sums + i);

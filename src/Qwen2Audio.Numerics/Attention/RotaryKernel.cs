@@ -61,11 +61,11 @@ internal readonly unsafe struct RotaryKernel(
         where TLanes : struct, IFloatLanes<TVector>
         where TVector : struct
     {
-        var cos = Part<TLanes, TVector>.Load(cosines, left);
-        var sin = TLanes.Multiply(sign, Part<TLanes, TVector>.Load(sines, left));
-        var a = Part<TLanes, TVector>.Load(first, left);
-        var b = Part<TLanes, TVector>.Load(second, left);
-        Part<TLanes, TVector>.Store(TLanes.Subtract(TLanes.Multiply(a, cos), TLanes.Multiply(b, sin)), first, left);
-        Part<TLanes, TVector>.Store(TLanes.MultiplyAdd(b, cos, TLanes.Multiply(a, sin)), second, left);
+        var cos = PartialVector<TLanes, TVector>.Load(cosines, left);
+        var sin = TLanes.Multiply(sign, PartialVector<TLanes, TVector>.Load(sines, left));
+        var a = PartialVector<TLanes, TVector>.Load(first, left);
+        var b = PartialVector<TLanes, TVector>.Load(second, left);
+        PartialVector<TLanes, TVector>.Store(TLanes.Subtract(TLanes.Multiply(a, cos), TLanes.Multiply(b, sin)), first, left);
+        PartialVector<TLanes, TVector>.Store(TLanes.MultiplyAdd(b, cos, TLanes.Multiply(a, sin)), second, left);
     }
 }

@@ -53,8 +53,8 @@ internal readonly unsafe struct LayerNormGradient(
         if (i < width)
         {
             var left = width - i;
-            var normal = TLanes.Multiply(TLanes.Subtract(Part<TLanes, TVector>.Load(x + i, left, mean), centre), factor);
-            var slope = TLanes.Multiply(Part<TLanes, TVector>.Load(dy + i, left), Part<TLanes, TVector>.Load(gain + i, left));
+            var normal = TLanes.Multiply(TLanes.Subtract(PartialVector<TLanes, TVector>.Load(x + i, left, mean), centre), factor);
+            var slope = TLanes.Multiply(PartialVector<TLanes, TVector>.Load(dy + i, left), PartialVector<TLanes, TVector>.Load(gain + i, left));
             normals = TLanes.Add(normals, normal);
             slopes = TLanes.Add(slopes, slope);
             products = TLanes.MultiplyAdd(slope, normal, products);
@@ -74,7 +74,7 @@ internal readonly unsafe struct LayerNormGradient(
 
         if (i < width)
         {
-            var values = Part<TLanes, TVector>.Load(x + i, width - i);
+            var values = PartialVector<TLanes, TVector>.Load(x + i, width - i);
             var normal = TLanes.Subtract(TLanes.Multiply(TLanes.Subtract(values, centre), factor), rest);
             Step<TLanes, TVector>(normal, gain, dy, dx, sums, others, factor, meanSlope, meanProduct, i, width - i);
         }
@@ -87,10 +87,10 @@ internal readonly unsafe struct LayerNormGradient(
         where TLanes : struct, IFloatLanes<TVector>
         where TVector : struct
     {
-        var upstream = Part<TLanes, TVector>.Load(dy + i, left);
-        var slope = TLanes.Multiply(upstream, Part<TLanes, TVector>.Load(gain + i, left));
+        var upstream = PartialVector<TLanes, TVector>.Load(dy + i, left);
+        var slope = TLanes.Multiply(upstream, PartialVector<TLanes, TVector>.Load(gain + i, left));
         var change = TLanes.MultiplyAdd(normal, meanProduct, TLanes.Subtract(slope, meanSlope));
-        Part<TLanes, TVector>.Store(TLanes.MultiplyAdd(factor, change, Part<TLanes, TVector>.Load(dx + i, left)), dx + i, left);
+        PartialVector<TLanes, TVector>.Store(TLanes.MultiplyAdd(factor, change, PartialVector<TLanes, TVector>.Load(dx + i, left)), dx + i, left);
         if (sums != null) TLanes.Store(TLanes.MultiplyAdd(upstream, normal, TLanes.Load(sums + i)), sums + i);
         if (others != null) TLanes.Store(TLanes.Add(upstream, TLanes.Load(others + i)), others + i);
     }

@@ -57,7 +57,7 @@ internal readonly unsafe struct LayerNormKernel(
 
         if (i < width)
         {
-            var difference = TLanes.Subtract(Part<TLanes, TVector>.Load(x + i, width - i, centre), origin);
+            var difference = TLanes.Subtract(PartialVector<TLanes, TVector>.Load(x + i, width - i, centre), origin);
             sums = TLanes.Add(sums, difference);
             products = TLanes.MultiplyAdd(difference, difference, products);
         }
@@ -89,9 +89,9 @@ internal readonly unsafe struct LayerNormKernel(
         where TLanes : struct, IFloatLanes<TVector>
         where TVector : struct
     {
-        var difference = TLanes.Subtract(TLanes.Subtract(Part<TLanes, TVector>.Load(x, left), centre), shift);
+        var difference = TLanes.Subtract(TLanes.Subtract(PartialVector<TLanes, TVector>.Load(x, left), centre), shift);
         var normal = TLanes.Multiply(difference, factor);
-        var value = TLanes.MultiplyAdd(Part<TLanes, TVector>.Load(gain, left), normal, Part<TLanes, TVector>.Load(bias, left));
-        Part<TLanes, TVector>.Store(value, y, left);
+        var value = TLanes.MultiplyAdd(PartialVector<TLanes, TVector>.Load(gain, left), normal, PartialVector<TLanes, TVector>.Load(bias, left));
+        PartialVector<TLanes, TVector>.Store(value, y, left);
     }
 }

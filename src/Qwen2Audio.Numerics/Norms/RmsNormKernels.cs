@@ -39,8 +39,8 @@ internal readonly unsafe struct RmsNormKernel(Matrix x, Matrix gain, float eps, 
         where TLanes : struct, IFloatLanes<TVector>
         where TVector : struct
     {
-        var normal = TLanes.Multiply(Part<TLanes, TVector>.Load(x, left), factor);
-        Part<TLanes, TVector>.Store(TLanes.Multiply(Part<TLanes, TVector>.Load(gain, left), normal), y, left);
+        var normal = TLanes.Multiply(PartialVector<TLanes, TVector>.Load(x, left), factor);
+        PartialVector<TLanes, TVector>.Store(TLanes.Multiply(PartialVector<TLanes, TVector>.Load(gain, left), normal), y, left);
     }
 }
 
@@ -88,8 +88,8 @@ internal readonly unsafe struct RmsNormGradient(Matrix x, Matrix gain, Matrix in
         where TLanes : struct, IFloatLanes<TVector>
         where TVector : struct
     {
-        var slope = TLanes.Multiply(Part<TLanes, TVector>.Load(dy, left), Part<TLanes, TVector>.Load(gain, left));
-        return TLanes.MultiplyAdd(slope, TLanes.Multiply(Part<TLanes, TVector>.Load(x, left), factor), dot);
+        var slope = TLanes.Multiply(PartialVector<TLanes, TVector>.Load(dy, left), PartialVector<TLanes, TVector>.Load(gain, left));
+        return TLanes.MultiplyAdd(slope, TLanes.Multiply(PartialVector<TLanes, TVector>.Load(x, left), factor), dot);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -98,10 +98,10 @@ internal readonly unsafe struct RmsNormGradient(Matrix x, Matrix gain, Matrix in
         where TLanes : struct, IFloatLanes<TVector>
         where TVector : struct
     {
-        var normal = TLanes.Multiply(Part<TLanes, TVector>.Load(x, left), factor);
-        var upstream = Part<TLanes, TVector>.Load(dy, left);
-        var change = TLanes.MultiplyAdd(normal, mean, TLanes.Multiply(upstream, Part<TLanes, TVector>.Load(gain, left)));
-        Part<TLanes, TVector>.Store(TLanes.MultiplyAdd(factor, change, Part<TLanes, TVector>.Load(dx, left)), dx, left);
+        var normal = TLanes.Multiply(PartialVector<TLanes, TVector>.Load(x, left), factor);
+        var upstream = PartialVector<TLanes, TVector>.Load(dy, left);
+        var change = TLanes.MultiplyAdd(normal, mean, TLanes.Multiply(upstream, PartialVector<TLanes, TVector>.Load(gain, left)));
+        PartialVector<TLanes, TVector>.Store(TLanes.MultiplyAdd(factor, change, PartialVector<TLanes, TVector>.Load(dx, left)), dx, left);
         if (sums != null) TLanes.Store(TLanes.MultiplyAdd(upstream, normal, TLanes.Load(sums)), sums);
     }
 }

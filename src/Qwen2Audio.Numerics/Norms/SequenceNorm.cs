@@ -134,7 +134,7 @@ internal readonly unsafe struct RowMomentsKernel(Matrix x, float centre, Matrix 
         var (sum, squares) = (TLanes.Zero, TLanes.Zero);
         for (var i = 0; i < _x.Columns; i += TLanes.Count)
         {
-            var difference = TLanes.Subtract(Part<TLanes, TVector>.Load(x + i, _x.Columns - i, _centre), origin);
+            var difference = TLanes.Subtract(PartialVector<TLanes, TVector>.Load(x + i, _x.Columns - i, _centre), origin);
             sum = TLanes.Add(sum, difference);
             squares = TLanes.MultiplyAdd(difference, difference, squares);
         }
@@ -165,9 +165,9 @@ internal readonly unsafe struct SequenceNormKernel(Matrix x, Matrix gain, Matrix
         for (var i = 0; i < _x.Columns; i += TLanes.Count)
         {
             var left = _x.Columns - i;
-            var normal = TLanes.Multiply(TLanes.Subtract(TLanes.Subtract(Part<TLanes, TVector>.Load(x + i, left), mean), rest), inverse);
-            var value = TLanes.MultiplyAdd(Part<TLanes, TVector>.Load(_gain + i, left), normal, Part<TLanes, TVector>.Load(_bias + i, left));
-            Part<TLanes, TVector>.Store(value, y + i, left);
+            var normal = TLanes.Multiply(TLanes.Subtract(TLanes.Subtract(PartialVector<TLanes, TVector>.Load(x + i, left), mean), rest), inverse);
+            var value = TLanes.MultiplyAdd(PartialVector<TLanes, TVector>.Load(_gain + i, left), normal, PartialVector<TLanes, TVector>.Load(_bias + i, left));
+            PartialVector<TLanes, TVector>.Store(value, y + i, left);
         }
     }
 }

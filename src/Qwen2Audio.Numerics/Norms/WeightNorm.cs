@@ -41,7 +41,7 @@ public static class WeightNorm
     {
         var sum = TLanes.Zero;
         for (var i = 0; i < count; i += TLanes.Count)
-            sum = TLanes.MultiplyAdd(Part<TLanes, TVector>.Load(a + i, count - i), Part<TLanes, TVector>.Load(b + i, count - i), sum);
+            sum = TLanes.MultiplyAdd(PartialVector<TLanes, TVector>.Load(a + i, count - i), PartialVector<TLanes, TVector>.Load(b + i, count - i), sum);
         return TLanes.Sum(sum);
     }
 }
@@ -63,7 +63,7 @@ internal readonly unsafe struct WeightNormKernel(Matrix v, Matrix g, Matrix w) :
         for (var i = 0; i < _v.Columns; i += TLanes.Count)
         {
             var left = _v.Columns - i;
-            Part<TLanes, TVector>.Store(TLanes.Multiply(scale, Part<TLanes, TVector>.Load(v + i, left)), w + i, left);
+            PartialVector<TLanes, TVector>.Store(TLanes.Multiply(scale, PartialVector<TLanes, TVector>.Load(v + i, left)), w + i, left);
         }
     }
 }
@@ -94,8 +94,8 @@ internal readonly unsafe struct WeightNormGradient(Matrix v, Matrix g, Matrix dw
         for (var i = 0; i < _v.Columns; i += TLanes.Count)
         {
             var left = _v.Columns - i;
-            var across = TLanes.MultiplyAdd(share, Part<TLanes, TVector>.Load(v + i, left), Part<TLanes, TVector>.Load(dw + i, left));
-            Part<TLanes, TVector>.Store(TLanes.MultiplyAdd(scale, across, Part<TLanes, TVector>.Load(dv + i, left)), dv + i, left);
+            var across = TLanes.MultiplyAdd(share, PartialVector<TLanes, TVector>.Load(v + i, left), PartialVector<TLanes, TVector>.Load(dw + i, left));
+            PartialVector<TLanes, TVector>.Store(TLanes.MultiplyAdd(scale, across, PartialVector<TLanes, TVector>.Load(dv + i, left)), dv + i, left);
         }
     }
 }

@@ -22,8 +22,8 @@ internal static unsafe class RowExponentials<TLanes, TVector>
         }
 
         for (; left > 0; i += TLanes.Count, left -= TLanes.Count)
-            low = TLanes.Max(low, Part<TLanes, TVector>.Load(x + i, left, float.NegativeInfinity));
-        return Part<TLanes, TVector>.Largest(TLanes.Max(low, high));
+            low = TLanes.Max(low, PartialVector<TLanes, TVector>.Load(x + i, left, float.NegativeInfinity));
+        return PartialVector<TLanes, TVector>.Largest(TLanes.Max(low, high));
     }
 
     /// <summary>y = e^(x − maximum); returns the sum.</summary>
@@ -53,9 +53,9 @@ internal static unsafe class RowExponentials<TLanes, TVector>
 
         for (; left > 0; i += TLanes.Count, left -= TLanes.Count)
         {
-            var difference = TLanes.Subtract(Part<TLanes, TVector>.Load(x + i, left, float.NegativeInfinity), offset);
+            var difference = TLanes.Subtract(PartialVector<TLanes, TVector>.Load(x + i, left, float.NegativeInfinity), offset);
             var exponential = LaneFunctions.Exp<TLanes, TVector>(difference);
-            Part<TLanes, TVector>.Store(exponential, y + i, left);
+            PartialVector<TLanes, TVector>.Store(exponential, y + i, left);
             low = TLanes.Add(low, exponential);
         }
 
@@ -79,7 +79,7 @@ internal static unsafe class RowExponentials<TLanes, TVector>
         var (sum, rest) = (TLanes.Sum(exponentials), TLanes.Sum(total));
         if (left > 0)
         {
-            var last = TLanes.Subtract(Part<TLanes, TVector>.Load(x + i, left, float.NegativeInfinity), offset);
+            var last = TLanes.Subtract(PartialVector<TLanes, TVector>.Load(x + i, left, float.NegativeInfinity), offset);
             sum += TLanes.Sum(LaneFunctions.Exp<TLanes, TVector>(last));
             for (; i < count; i++) rest += x[i] - shift;
         }
@@ -96,7 +96,7 @@ internal static unsafe class RowExponentials<TLanes, TVector>
         var i = 0;
         for (; i <= count - TLanes.Count; i += TLanes.Count) TLanes.Store(TLanes.MultiplyAdd(factor, TLanes.Load(y + i), offset), y + i);
         if (i == count) return;
-        var last = TLanes.MultiplyAdd(factor, Part<TLanes, TVector>.Load(y + i, count - i), offset);
-        Part<TLanes, TVector>.Store(last, y + i, count - i);
+        var last = TLanes.MultiplyAdd(factor, PartialVector<TLanes, TVector>.Load(y + i, count - i), offset);
+        PartialVector<TLanes, TVector>.Store(last, y + i, count - i);
     }
 }

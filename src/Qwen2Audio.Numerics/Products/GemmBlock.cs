@@ -24,7 +24,7 @@ internal unsafe struct GemmBlock(GemmProduct* product, float* scratch, int heade
     /// <summary>Numbers of scratch for packed strips of A.</summary>
     public static nint StripsLength(in GemmProduct p) => p.PacksA ? StripsPacked * StripLength(p) : 0;
 
-    private static nint StripLength(in GemmProduct p) => GemmTile.Rows * p.Cut.Depth + StripGap;
+    private static nint StripLength(in GemmProduct p) => GemmTile.Rows * p.Blocking.Depth + StripGap;
 
     private readonly float* Panels => _strips + StripsLength(*_p);
 
@@ -33,7 +33,7 @@ internal unsafe struct GemmBlock(GemmProduct* product, float* scratch, int heade
         var start = 0;
         do
         {
-            var depth = Math.Min(_p->Cut.Depth, _p->K - start);
+            var depth = Math.Min(_p->Blocking.Depth, _p->K - start);
             PackPanels(start, depth);
             for (var row = RowStart; row < RowEnd; row += GemmTile.Rows) Strip(row, start, depth);
             start += depth;
@@ -134,13 +134,13 @@ internal unsafe struct GemmBlock(GemmProduct* product, float* scratch, int heade
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly void Tile(int row, int rows, int column, int columns, bool goOn, GemmTileTask* task)
+    private readonly void Tile(int row, int rows, int column, int columns, bool resume, GemmTileTask* task)
     {
         var c = _p->C + row * _p->CRow + column;
         task->C = c;
         task->CRow = _p->CRow;
-        task->InitialRow = goOn ? _p->CRow : _p->InitialRow;
-        task->Initial = goOn ? c : _p->Initial == GemmPlan.Zeros ? GemmPlan.Zeros : _p->Initial + row * _p->InitialRow + column;
+        task->InitialRow = resume ? _p->CRow : _p->InitialRow;
+        task->Initial = resume ? c : _p->Initial == GemmPlan.Zeros ? GemmPlan.Zeros : _p->Initial + row * _p->InitialRow + column;
         var vectors = (columns + GemmTile.Lanes - 1) / GemmTile.Lanes;
         var kernel = GemmTile.For(rows, vectors);
         if (columns == vectors * GemmTile.Lanes)

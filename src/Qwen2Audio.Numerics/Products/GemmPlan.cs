@@ -28,9 +28,9 @@ internal unsafe struct GemmPlan
         for (var i = 0; i < count; i++)
         {
             ref var product = ref products[i];
-            product.Cut = GemmCut.Choose(product, threads, count == 1 ? 1f : (float)(product.Work / work));
-            product.Cut.FirstItem = items;
-            items += product.Cut.Items;
+            product.Blocking = GemmBlocking.Choose(product, threads, count == 1 ? 1f : (float)(product.Work / work));
+            product.Blocking.FirstItem = items;
+            items += product.Blocking.Items;
             length = Math.Max(length, ScratchLength(product));
         }
 
@@ -49,22 +49,22 @@ internal unsafe struct GemmPlan
     // a header, a tile, strips of A, panels of B
     private static long ScratchLength(in GemmProduct p) =>
         Header + GemmTile.Rows * GemmTile.Columns + GemmBlock.StripsLength(p)
-            + (long)p.Cut.Depth * (p.PacksB ? p.Cut.ColumnBlock : p.BIsPacked ? 0 : GemmTile.Lanes);
+            + (long)p.Blocking.Depth * (p.PacksB ? p.Blocking.ColumnBlock : p.BIsPacked ? 0 : GemmTile.Lanes);
 
     private static void RunItem(void* context, int item, int worker)
     {
         var plan = (GemmPlan*)context;
         var product = plan->_products;
-        while (product < plan->_products + plan->_count - 1 && item >= product[1].Cut.FirstItem) product++;
-        var local = item - product->Cut.FirstItem;
-        var rowBlock = local % product->Cut.RowBlocks;
-        var columnBlock = local / product->Cut.RowBlocks;
+        while (product < plan->_products + plan->_count - 1 && item >= product[1].Blocking.FirstItem) product++;
+        var local = item - product->Blocking.FirstItem;
+        var rowBlock = local % product->Blocking.RowBlocks;
+        var columnBlock = local / product->Blocking.RowBlocks;
         var block = new GemmBlock(product, plan->_scratch[worker], Header, item - rowBlock)
         {
-            RowStart = rowBlock * product->Cut.RowBlock,
-            RowEnd = Math.Min(product->M, (rowBlock + 1) * product->Cut.RowBlock),
-            ColumnStart = columnBlock * product->Cut.ColumnBlock,
-            ColumnEnd = Math.Min(product->N, (columnBlock + 1) * product->Cut.ColumnBlock),
+            RowStart = rowBlock * product->Blocking.RowBlock,
+            RowEnd = Math.Min(product->M, (rowBlock + 1) * product->Blocking.RowBlock),
+            ColumnStart = columnBlock * product->Blocking.ColumnBlock,
+            ColumnEnd = Math.Min(product->N, (columnBlock + 1) * product->Blocking.ColumnBlock),
         };
         block.Compute();
     }

@@ -24,7 +24,7 @@ internal unsafe struct GemmProduct
     public int K;
 
     /// <summary>How the product is split into items, and the number of the first; see <see cref="GemmPlan"/>.</summary>
-    public GemmCut Cut;
+    public GemmBlocking Blocking;
 
     /// <summary>Multiply-adds.</summary>
     public readonly double Work => (double)M * N * Math.Max(K, 1);

@@ -60,13 +60,13 @@ internal readonly unsafe struct StoredBFloat16 : IStoredNumbers
     public static float One(byte* source) => BitConverter.UInt32BitsToSingle((uint)Unsafe.ReadUnaligned<ushort>(source) << 16);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> Load128(byte* source) => Vector128.ShiftLeft(Wide.Load128(source), 16).AsSingle();
+    public static Vector128<float> Load128(byte* source) => Vector128.ShiftLeft(WidenedLoad.Load128(source), 16).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Load256(byte* source) => Vector256.ShiftLeft(Wide.Load256(source), 16).AsSingle();
+    public static Vector256<float> Load256(byte* source) => Vector256.ShiftLeft(WidenedLoad.Load256(source), 16).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Load512(byte* source) => Vector512.ShiftLeft(Wide.Load512(source), 16).AsSingle();
+    public static Vector512<float> Load512(byte* source) => Vector512.ShiftLeft(WidenedLoad.Load512(source), 16).AsSingle();
 }
 
 /// <summary>
@@ -93,7 +93,7 @@ internal readonly unsafe struct StoredFloat16 : IStoredNumbers
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Load128(byte* source)
     {
-        var bits = Wide.Load128(source);
+        var bits = WidenedLoad.Load128(source);
         var magnitude = bits & Vector128.Create(Magnitude);
         var number = (Vector128.ShiftLeft(magnitude, 13).AsSingle() * Scale).AsUInt32();
         number |= Vector128.GreaterThanOrEqual(magnitude, Vector128.Create(Infinity)) & Vector128.Create(SingleInfinity);
@@ -103,7 +103,7 @@ internal readonly unsafe struct StoredFloat16 : IStoredNumbers
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Load256(byte* source)
     {
-        var bits = Wide.Load256(source);
+        var bits = WidenedLoad.Load256(source);
         var magnitude = bits & Vector256.Create(Magnitude);
         var number = (Vector256.ShiftLeft(magnitude, 13).AsSingle() * Scale).AsUInt32();
         number |= Vector256.GreaterThanOrEqual(magnitude, Vector256.Create(Infinity)) & Vector256.Create(SingleInfinity);
@@ -113,7 +113,7 @@ internal readonly unsafe struct StoredFloat16 : IStoredNumbers
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Load512(byte* source)
     {
-        var bits = Wide.Load512(source);
+        var bits = WidenedLoad.Load512(source);
         var magnitude = bits & Vector512.Create(Magnitude);
         var number = (Vector512.ShiftLeft(magnitude, 13).AsSingle() * Scale).AsUInt32();
         number |= Vector512.GreaterThanOrEqual(magnitude, Vector512.Create(Infinity)) & Vector512.Create(SingleInfinity);

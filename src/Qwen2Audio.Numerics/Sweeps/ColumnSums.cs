@@ -42,7 +42,7 @@ internal readonly unsafe struct ColumnSum(Matrix x) : IRowBlockKernel
         {
             var x = _x.Data + row * stride;
             for (var i = 0; i < width; i += TLanes.Count)
-                TLanes.Store(TLanes.Add(TLanes.Load(sums + i), Part<TLanes, TVector>.Load(x + i, width - i)), sums + i);
+                TLanes.Store(TLanes.Add(TLanes.Load(sums + i), PartialVector<TLanes, TVector>.Load(x + i, width - i)), sums + i);
         }
     }
 
@@ -51,8 +51,8 @@ internal readonly unsafe struct ColumnSum(Matrix x) : IRowBlockKernel
         where TLanes : struct, IFloatLanes<TVector>
         where TVector : struct
     {
-        var low = TLanes.Add(Part<TLanes, TVector>.Load(x, left), Part<TLanes, TVector>.Load(x + stride, left));
-        var high = TLanes.Add(Part<TLanes, TVector>.Load(x + 2 * stride, left), Part<TLanes, TVector>.Load(x + 3 * stride, left));
+        var low = TLanes.Add(PartialVector<TLanes, TVector>.Load(x, left), PartialVector<TLanes, TVector>.Load(x + stride, left));
+        var high = TLanes.Add(PartialVector<TLanes, TVector>.Load(x + 2 * stride, left), PartialVector<TLanes, TVector>.Load(x + 3 * stride, left));
         TLanes.Store(TLanes.Add(TLanes.Load(sums), TLanes.Add(low, high)), sums);
     }
 }

@@ -79,8 +79,8 @@ internal readonly unsafe struct RowAddStripe(Matrix dy, int* ids, Matrix dtable)
             for (; i <= count - TLanes.Count; i += TLanes.Count)
                 TLanes.Store(TLanes.Add(TLanes.Load(target + i), TLanes.Load(source + i)), target + i);
             if (i == count) continue;
-            var last = TLanes.Add(Part<TLanes, TVector>.Load(target + i, count - i), Part<TLanes, TVector>.Load(source + i, count - i));
-            Part<TLanes, TVector>.Store(last, target + i, count - i);
+            var last = TLanes.Add(PartialVector<TLanes, TVector>.Load(target + i, count - i), PartialVector<TLanes, TVector>.Load(source + i, count - i));
+            PartialVector<TLanes, TVector>.Store(last, target + i, count - i);
         }
     }
 }

@@ -23,7 +23,7 @@ internal readonly unsafe struct RowScaleKernel(Matrix x, Matrix scale, Matrix y)
         var i = 0;
         for (; i <= width - TLanes.Count; i += TLanes.Count) TLanes.Store(TLanes.Multiply(TLanes.Load(x + i), factor), y + i);
         if (i < width)
-            Part<TLanes, TVector>.Store(TLanes.Multiply(Part<TLanes, TVector>.Load(x + i, width - i), factor), y + i, width - i);
+            PartialVector<TLanes, TVector>.Store(TLanes.Multiply(PartialVector<TLanes, TVector>.Load(x + i, width - i), factor), y + i, width - i);
     }
 }
 
@@ -44,8 +44,8 @@ internal readonly unsafe struct ColumnScaleKernel(Matrix x, Matrix scale, Matrix
         for (var i = 0; i < _x.Columns; i += TLanes.Count)
         {
             var left = _x.Columns - i;
-            Part<TLanes, TVector>.Store(
-                TLanes.Multiply(Part<TLanes, TVector>.Load(x + i, left), Part<TLanes, TVector>.Load(_scale.Data + i, left)), y + i, left);
+            PartialVector<TLanes, TVector>.Store(
+                TLanes.Multiply(PartialVector<TLanes, TVector>.Load(x + i, left), PartialVector<TLanes, TVector>.Load(_scale.Data + i, left)), y + i, left);
         }
     }
 }
@@ -79,7 +79,7 @@ internal readonly unsafe struct RowDotKernel(Matrix a, Matrix b, Matrix y) : IRo
         }
 
         for (; i < count; i += TLanes.Count) // twice at most
-            low = TLanes.MultiplyAdd(Part<TLanes, TVector>.Load(a + i, count - i), Part<TLanes, TVector>.Load(b + i, count - i), low);
+            low = TLanes.MultiplyAdd(PartialVector<TLanes, TVector>.Load(a + i, count - i), PartialVector<TLanes, TVector>.Load(b + i, count - i), low);
         return TLanes.Sum(TLanes.Add(low, high));
     }
 }

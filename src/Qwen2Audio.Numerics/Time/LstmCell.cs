@@ -67,18 +67,18 @@ internal readonly unsafe struct LstmKernel(Matrix gates, Matrix before, Matrix c
         {
             var left = width - j;
             var at = gate + j;
-            var input = ActivationFunctions<TLanes, TVector>.Sigmoid(Part<TLanes, TVector>.Load(at, left));
-            var forget = ActivationFunctions<TLanes, TVector>.Sigmoid(Part<TLanes, TVector>.Load(at + width, left));
-            var fresh = ActivationFunctions<TLanes, TVector>.Tanh(Part<TLanes, TVector>.Load(at + 2L * width, left));
-            var output = ActivationFunctions<TLanes, TVector>.Sigmoid(Part<TLanes, TVector>.Load(at + 3L * width, left));
+            var input = ActivationFunctions<TLanes, TVector>.Sigmoid(PartialVector<TLanes, TVector>.Load(at, left));
+            var forget = ActivationFunctions<TLanes, TVector>.Sigmoid(PartialVector<TLanes, TVector>.Load(at + width, left));
+            var fresh = ActivationFunctions<TLanes, TVector>.Tanh(PartialVector<TLanes, TVector>.Load(at + 2L * width, left));
+            var output = ActivationFunctions<TLanes, TVector>.Sigmoid(PartialVector<TLanes, TVector>.Load(at + 3L * width, left));
             var value = TLanes.Multiply(input, fresh);
-            if (before != null) value = TLanes.MultiplyAdd(forget, Part<TLanes, TVector>.Load(before + j, left), value);
-            Part<TLanes, TVector>.Store(input, at, left);
-            Part<TLanes, TVector>.Store(forget, at + width, left);
-            Part<TLanes, TVector>.Store(fresh, at + 2L * width, left);
-            Part<TLanes, TVector>.Store(output, at + 3L * width, left);
-            Part<TLanes, TVector>.Store(value, cell + j, left);
-            Part<TLanes, TVector>.Store(TLanes.Multiply(output, ActivationFunctions<TLanes, TVector>.Tanh(value)), state + j, left);
+            if (before != null) value = TLanes.MultiplyAdd(forget, PartialVector<TLanes, TVector>.Load(before + j, left), value);
+            PartialVector<TLanes, TVector>.Store(input, at, left);
+            PartialVector<TLanes, TVector>.Store(forget, at + width, left);
+            PartialVector<TLanes, TVector>.Store(fresh, at + 2L * width, left);
+            PartialVector<TLanes, TVector>.Store(output, at + 3L * width, left);
+            PartialVector<TLanes, TVector>.Store(value, cell + j, left);
+            PartialVector<TLanes, TVector>.Store(TLanes.Multiply(output, ActivationFunctions<TLanes, TVector>.Tanh(value)), state + j, left);
         }
     }
 }
@@ -107,24 +107,24 @@ internal readonly unsafe struct LstmGradient(Matrix gates, Matrix before, Matrix
         {
             var left = width - j;
             var at = gate + j;
-            var input = Part<TLanes, TVector>.Load(at, left);
-            var forget = Part<TLanes, TVector>.Load(at + width, left);
-            var fresh = Part<TLanes, TVector>.Load(at + 2L * width, left);
-            var output = Part<TLanes, TVector>.Load(at + 3L * width, left);
-            var old = before == null ? TLanes.Zero : Part<TLanes, TVector>.Load(before + j, left);
-            var shown = ActivationFunctions<TLanes, TVector>.Tanh(Part<TLanes, TVector>.Load(cell + j, left));
-            var upstream = Part<TLanes, TVector>.Load(dstate + j, left);
+            var input = PartialVector<TLanes, TVector>.Load(at, left);
+            var forget = PartialVector<TLanes, TVector>.Load(at + width, left);
+            var fresh = PartialVector<TLanes, TVector>.Load(at + 2L * width, left);
+            var output = PartialVector<TLanes, TVector>.Load(at + 3L * width, left);
+            var old = before == null ? TLanes.Zero : PartialVector<TLanes, TVector>.Load(before + j, left);
+            var shown = ActivationFunctions<TLanes, TVector>.Tanh(PartialVector<TLanes, TVector>.Load(cell + j, left));
+            var upstream = PartialVector<TLanes, TVector>.Load(dstate + j, left);
             var inner = TLanes.Multiply(TLanes.Multiply(upstream, output), Rest<TLanes, TVector>(one, shown, shown));
-            inner = TLanes.Add(inner, Part<TLanes, TVector>.Load(dcell + j, left));
+            inner = TLanes.Add(inner, PartialVector<TLanes, TVector>.Load(dcell + j, left));
             var dinput = TLanes.Multiply(TLanes.Multiply(inner, fresh), TLanes.Multiply(input, TLanes.Subtract(one, input)));
             var dforget = TLanes.Multiply(TLanes.Multiply(inner, old), TLanes.Multiply(forget, TLanes.Subtract(one, forget)));
             var dfresh = TLanes.Multiply(TLanes.Multiply(inner, input), Rest<TLanes, TVector>(one, fresh, fresh));
             var doutput = TLanes.Multiply(TLanes.Multiply(upstream, shown), TLanes.Multiply(output, TLanes.Subtract(one, output)));
-            Part<TLanes, TVector>.Store(dinput, at, left);
-            Part<TLanes, TVector>.Store(dforget, at + width, left);
-            Part<TLanes, TVector>.Store(dfresh, at + 2L * width, left);
-            Part<TLanes, TVector>.Store(doutput, at + 3L * width, left);
-            Part<TLanes, TVector>.Store(TLanes.Multiply(inner, forget), dcell + j, left);
+            PartialVector<TLanes, TVector>.Store(dinput, at, left);
+            PartialVector<TLanes, TVector>.Store(dforget, at + width, left);
+            PartialVector<TLanes, TVector>.Store(dfresh, at + 2L * width, left);
+            PartialVector<TLanes, TVector>.Store(doutput, at + 3L * width, left);
+            PartialVector<TLanes, TVector>.Store(TLanes.Multiply(inner, forget), dcell + j, left);
         }
     }
 

@@ -94,8 +94,8 @@ internal readonly unsafe struct PairMeanKernel(Matrix x, int* starts, Matrix y, 
         where TLanes : struct, IFloatLanes<TVector>
         where TVector : struct
     {
-        var later = TLanes.Multiply(half, Part<TLanes, TVector>.Load(second, left));
-        Part<TLanes, TVector>.Store(TLanes.MultiplyAdd(half, Part<TLanes, TVector>.Load(first, left), later), y, left);
+        var later = TLanes.Multiply(half, PartialVector<TLanes, TVector>.Load(second, left));
+        PartialVector<TLanes, TVector>.Store(TLanes.MultiplyAdd(half, PartialVector<TLanes, TVector>.Load(first, left), later), y, left);
     }
 }
 
@@ -130,8 +130,8 @@ internal readonly unsafe struct PairMeanGradient(Matrix dx, int* starts, Matrix 
         where TLanes : struct, IFloatLanes<TVector>
         where TVector : struct
     {
-        var slope = TLanes.Multiply(half, Part<TLanes, TVector>.Load(dy, left));
-        Part<TLanes, TVector>.Store(TLanes.Add(Part<TLanes, TVector>.Load(first, left), slope), first, left);
-        Part<TLanes, TVector>.Store(TLanes.Add(Part<TLanes, TVector>.Load(second, left), slope), second, left);
+        var slope = TLanes.Multiply(half, PartialVector<TLanes, TVector>.Load(dy, left));
+        PartialVector<TLanes, TVector>.Store(TLanes.Add(PartialVector<TLanes, TVector>.Load(first, left), slope), first, left);
+        PartialVector<TLanes, TVector>.Store(TLanes.Add(PartialVector<TLanes, TVector>.Load(second, left), slope), second, left);
     }
 }

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 namespace Qwen2Audio.Numerics.Lanes;
 
 /// <summary>Loads 16-bit values and widens each to 32 bits.</summary>
-internal static unsafe class Wide
+internal static unsafe class WidenedLoad
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<uint> Load128(byte* source) =>

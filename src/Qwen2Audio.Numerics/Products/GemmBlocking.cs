@@ -4,7 +4,7 @@ namespace Qwen2Audio.Numerics.Products;
 /// How a product is split into items: blocks of rows by blocks of panels, each running over k in blocks of <see cref="Depth"/>. The split
 /// never changes a result; it is the one with the least estimated time for the number of threads.
 /// </summary>
-internal struct GemmCut
+internal struct GemmBlocking
 {
     /// <summary>Numbers of B that an item keeps in the second-level cache at a time (a part of 512 KB).</summary>
     private const int CachedNumbers = 128 * 1024;
@@ -30,14 +30,14 @@ internal struct GemmCut
     public readonly int Items => RowBlocks * ColumnBlocks;
 
     /// <summary>Splits a product that is <paramref name="share"/> (0…1) of its job's work.</summary>
-    public static GemmCut Choose(in GemmProduct p, int threads, float share)
+    public static GemmBlocking Choose(in GemmProduct p, int threads, float share)
     {
         var strips = (p.M + GemmTile.Rows - 1) / GemmTile.Rows;
         var panels = (p.N + GemmTile.Columns - 1) / GemmTile.Columns;
-        var cut = default(GemmCut);
-        cut.Depth = ChooseDepth(p);
-        var depthBlocks = p.K == 0 ? 1 : (p.K + cut.Depth - 1) / cut.Depth;
-        var maxPanels = strips == 1 && !p.PacksB ? panels : Math.Max(1, CachedNumbers / (cut.Depth * GemmTile.Columns));
+        var blocking = default(GemmBlocking);
+        blocking.Depth = ChooseDepth(p);
+        var depthBlocks = p.K == 0 ? 1 : (p.K + blocking.Depth - 1) / blocking.Depth;
+        var maxPanels = strips == 1 && !p.PacksB ? panels : Math.Max(1, CachedNumbers / (blocking.Depth * GemmTile.Columns));
         var tile = p.K + TileStart * depthBlocks;
         var strip = p.K * (p.PacksA ? StripCopy : StripRead);
         var panel = !p.PacksB ? 0f : p.K * (p.BColumn == 1 ? PanelCopy : PanelTranspose);
@@ -60,11 +60,11 @@ internal struct GemmCut
             }
         }
 
-        cut.RowBlock = bestRows * GemmTile.Rows;
-        cut.ColumnBlock = bestColumns * GemmTile.Columns;
-        cut.RowBlocks = (strips + bestRows - 1) / bestRows;
-        cut.ColumnBlocks = (panels + bestColumns - 1) / bestColumns;
-        return cut;
+        blocking.RowBlock = bestRows * GemmTile.Rows;
+        blocking.ColumnBlock = bestColumns * GemmTile.Columns;
+        blocking.RowBlocks = (strips + bestRows - 1) / bestRows;
+        blocking.ColumnBlocks = (panels + bestColumns - 1) / bestColumns;
+        return blocking;
     }
 
     private static int Next(int parts) => parts < 4 ? parts + 1 : parts + parts / 2;

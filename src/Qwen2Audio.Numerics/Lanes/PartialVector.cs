@@ -7,7 +7,7 @@ namespace Qwen2Audio.Numerics.Lanes;
 /// Vectors that may extend past the end of a row: values outside are not accessed. A kernel that handles the end of a row this way
 /// computes the same result for a value wherever it falls in a vector.
 /// </summary>
-internal static unsafe class Part<TLanes, TVector>
+internal static unsafe class PartialVector<TLanes, TVector>
     where TLanes : struct, IFloatLanes<TVector>
     where TVector : struct
 {
