@@ -3,7 +3,7 @@ using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Inference;
 
-/// <summary>Reads values inside a model while it runs, and may replace them (<see cref="IOps{T}.Tap"/>).</summary>
+/// <summary>Reads values inside a model while it runs, and may replace them (<see cref="IOps{T}.Tap(Site, T)"/>).</summary>
 public interface IProbe
 {
     /// <summary>Whether <see cref="Visit"/> is called for this site. Values that no probe wants are not computed.</summary>

@@ -24,14 +24,13 @@ public sealed partial class InferenceOps
         for (var s = 0; s < stages.Length; s++)
         {
             var stageMark = Arena.Position;
-            var taken = Take(stages[s], left, chosen);
-            for (var row = 0; row < x.Rows; row++)
-            {
-                var used = depths.IsEmpty || s < depths[row];
-                codes[row * stages.Length + s] = used ? chosen[row] : -1;
-                if (!used) taken.Row(row).Clear();
-            }
-
+            Choose(stages[s], left, chosen);
+            for (var row = 0; row < depths.Length; row++)
+                if (s >= depths[row]) chosen[row] = -1;
+            if (stages[s].Codes is { } site) Tap(site, chosen, stages[s].Codebook.Shape[0]);
+            for (var row = 0; row < x.Rows; row++) codes[row * stages.Length + s] = chosen[row];
+            var taken = Entries(stages[s], chosen);
+            if (stages[s].Entries is { } entries) Tap(entries, taken);
             Vectors.Add(_pool, taken, y);
             Vectors.AddScaled(_pool, -1, taken, left);
             Arena.Release(stageMark);
@@ -41,16 +40,24 @@ public sealed partial class InferenceOps
         return y;
     }
 
-    /// <summary>Chooses a stage's entries and returns them in the width of the rows.</summary>
-    private Matrix Take(QuantiserStage stage, Matrix left, Span<int> chosen)
+    private void Choose(QuantiserStage stage, Matrix left, Span<int> chosen)
     {
         var codebook = Own(stage.Codebook).Plain();
         var searched = stage.Inward is { } inward ? Linear(left, inward.Weight, inward.Bias) : left;
         if (stage.Inward is null) NearestRows.Find(_pool, searched, codebook, chosen);
         else NearestRows.Find(_pool, Directions(searched), Directions(codebook), chosen);
-        var entries = Arena.Allocate(left.Rows, codebook.Columns);
-        RowGather.Forward(_pool, codebook, chosen, entries);
-        return stage.Outward is { } outward ? Linear(entries, outward.Weight, outward.Bias) : entries;
+    }
+
+    /// <summary>The chosen entries in the width of the rows; zeros for −1.</summary>
+    private Matrix Entries(QuantiserStage stage, ReadOnlySpan<int> chosen)
+    {
+        var codebook = Own(stage.Codebook).Plain();
+        var entries = Arena.Allocate(chosen.Length, codebook.Columns);
+        for (var row = 0; row < chosen.Length; row++) codebook.Row(Math.Max(chosen[row], 0)).CopyTo(entries.Row(row));
+        if (stage.Outward is { } outward) entries = Linear(entries, outward.Weight, outward.Bias);
+        for (var row = 0; row < chosen.Length; row++)
+            if (chosen[row] < 0) entries.Row(row).Clear();
+        return entries;
     }
 
     private Matrix Directions(Matrix x)

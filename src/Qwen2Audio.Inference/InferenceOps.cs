@@ -183,6 +183,27 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     }
 
     /// <inheritdoc/>
+    public void Tap(Site site, Span<int> codes, int entries)
+    {
+        if (Probe is not { } probe || !probe.Wants(site)) return;
+        var mark = Arena.Position;
+        var column = Arena.Allocate(codes.Length, 1);
+        for (var row = 0; row < codes.Length; row++) column.Span[row] = codes[row];
+        if (probe.Visit(site, column))
+        {
+            for (var row = 0; row < codes.Length; row++)
+            {
+                var code = column.Span[row];
+                if (codes[row] < 0 ? code != codes[row] : !(code >= 0 && code < entries && float.IsInteger(code)))
+                    throw new InvalidOperationException($"A probe put {code} for code {codes[row]} at row {row} of {site}; allowed: 0…{entries - 1}, and −1 where it is −1.");
+                codes[row] = (int)code;
+            }
+        }
+
+        Arena.Release(mark);
+    }
+
+    /// <inheritdoc/>
     public void Dispose() => _own.Dispose();
 
     private void Multiply(Matrix x, InferenceWeight weight, Matrix y, Matrix bias = default)

@@ -20,6 +20,9 @@ public sealed class FrameCodecModel
     /// <summary>Sizes.</summary>
     public FrameCodecConfig Config { get; }
 
+    /// <summary>Sites for probes.</summary>
+    public IReadOnlyList<Site> Sites => [.. Encoder.Sites, .. Quantiser.Sites, .. Decoder.Sites];
+
     /// <summary>Audio → frames.</summary>
     public FrameEncoder Encoder { get; }
 

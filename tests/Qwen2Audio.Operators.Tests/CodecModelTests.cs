@@ -26,7 +26,7 @@ public sealed class CodecModelTests
         Entries = 8,
     };
 
-    private static readonly Dictionary<string, CodecConfig> Forms = new()
+    internal static readonly IReadOnlyDictionary<string, CodecConfig> Forms = new Dictionary<string, CodecConfig>
     {
         ["causal"] = Causal,
         ["EnCodec"] = Causal with

@@ -28,7 +28,7 @@ public sealed class FrameCodecModelTests
         Entries = 8,
     };
 
-    private static readonly Dictionary<string, FrameCodecConfig> Forms = new()
+    internal static readonly IReadOnlyDictionary<string, FrameCodecConfig> Forms = new Dictionary<string, FrameCodecConfig>
     {
         ["as in the recipe"] = Plain,
         ["without looking ahead"] = Plain with { EncoderLookAhead = 0, DecoderLookAhead = 0 },

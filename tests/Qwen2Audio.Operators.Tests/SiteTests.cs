@@ -5,7 +5,6 @@ using Qwen2Audio.Model.AudioEncoder;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Model.Qwen2;
 using Qwen2Audio.Model.Whisper;
-using Qwen2Audio.Numerics.Memory;
 using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Training.Ops;
 using Qwen2Audio.Training.Optimisation;
@@ -24,6 +23,17 @@ public sealed class SiteTests : IDisposable
         EncoderFfnDim = 40,
         MaxSourcePositions = 15,
         AveragePooling = false,
+    };
+
+    /// <summary>With all that our small models add.</summary>
+    private static readonly AudioEncoderConfig Small = Encoder with
+    {
+        ConvLayerNorm = true,
+        TimeKernelSize = 3,
+        RotaryPositions = true,
+        CtcVocabSize = 9,
+        PhoneVocabSize = 11,
+        PhoneLayers = 1,
     };
 
     private static readonly WhisperConfig Whisper = new()
@@ -53,7 +63,7 @@ public sealed class SiteTests : IDisposable
     [Fact]
     public void ALanguageModelIsSeenWhereItSays()
     {
-        var probe = new Probe();
+        var probe = new SiteProbe();
         _ops.Probe = probe;
         var model = new Qwen2Model(InferenceWeights.Config(experts: true), _weights);
         model.Hidden(_ops, model.Embed(_ops, Ids(9)), Layout.Of(4, 5));
@@ -70,10 +80,10 @@ public sealed class SiteTests : IDisposable
             probe.Seen);
     }
 
-    [Theory, InlineData("text"), InlineData("experts"), InlineData("audio"), InlineData("whisper")]
+    [Theory, InlineData("text"), InlineData("experts"), InlineData("audio"), InlineData("small"), InlineData("whisper")]
     public void BothOperatorSetsReachTheSitesThatAModelLists(string kind)
     {
-        var probe = new Probe();
+        var probe = new SiteProbe();
         _ops.Probe = probe;
         var listed = Pass(kind, _ops, _weights);
         Assert.Equal(listed.Distinct(), listed);
@@ -95,16 +105,19 @@ public sealed class SiteTests : IDisposable
         Assert.Equal(listed, heard);
     }
 
+    [Theory, InlineData("experts"), InlineData("small"), InlineData("whisper")]
+    public void ThePageListsTheSitesOfAModel(string kind) => SitePage.AssertLists(Sites(kind, _weights));
+
     [Theory, InlineData("decoder.0.output"), InlineData("decoder.1.output"), InlineData("decoder.input"), InlineData("decoder.output")]
     public void WhatFollowsComputesWithTheRowsOfAnotherRun(string site)
     {
         var model = new Qwen2Model(InferenceWeights.Config(experts: true), _weights);
-        var other = new Probe { Keep = site };
+        var other = new SiteProbe { Keep = site };
         _ops.Probe = other;
         var expected = Logits(model, Ids(9, seed: 3));
         _ops.Probe = null;
         var own = Logits(model, Ids(9));
-        _ops.Probe = new Probe { Replace = site, With = value => other.Kept.CopyTo(value.Span) };
+        _ops.Probe = new SiteProbe { Replace = site, With = value => other.Kept.CopyTo(value.Span) };
         var found = Logits(model, Ids(9));
         Assert.NotEqual(expected, own);
         Assert.Equal(expected, found);
@@ -121,7 +134,7 @@ public sealed class SiteTests : IDisposable
         _ops.Reset();
         var rows = model.Embed(_ops, Ids(6, seed: 3)).Span.ToArray();
         var prompt = true;
-        _ops.Probe = new Probe
+        _ops.Probe = new SiteProbe
         {
             Replace = "decoder.input",
             With = value =>
@@ -147,7 +160,7 @@ public sealed class SiteTests : IDisposable
         var expected = Logits(new Qwen2Model(config, without), Ids(9));
         var model = new Qwen2Model(config, _weights);
         var whole = Logits(model, Ids(9));
-        _ops.Probe = new Probe { Replace = site, With = value => value.Clear() };
+        _ops.Probe = new SiteProbe { Replace = site, With = value => value.Clear() };
         Assert.NotEqual(expected, whole);
         Assert.Equal(expected, Logits(model, Ids(9)));
     }
@@ -158,7 +171,7 @@ public sealed class SiteTests : IDisposable
     {
         var model = new Qwen2Model(InferenceWeights.Config(), _weights);
         var expected = Logits(model, Ids(9));
-        _ops.Probe = new Probe { Replace = "decoder.1.attention.probabilities", With = _ => { } };
+        _ops.Probe = new SiteProbe { Replace = "decoder.1.attention.probabilities", With = _ => { } };
         var found = Logits(model, Ids(9));
         for (var i = 0; i < found.Length; i++) Assert.Equal(expected[i], found[i], 2e-5f);
     }
@@ -174,7 +187,7 @@ public sealed class SiteTests : IDisposable
         int[] tokens = [3];
         for (var i = 0; i < 20; i++) session.Step(tokens);
         Allocation.AssertNone(50, () => session.Step(tokens));
-        _ops.Probe = new Probe { Replace = "decoder.1.output", With = value => value.Clear() };
+        _ops.Probe = new SiteProbe { Replace = "decoder.1.output", With = value => value.Clear() };
         session.Step(tokens);
         Allocation.AssertNone(50, () => session.Step(tokens));
     }
@@ -195,23 +208,23 @@ public sealed class SiteTests : IDisposable
         }
         else
         {
-            var model = Audio(weights);
+            var model = Audio(kind, weights);
             var audio = model.Project(ops, model.Encoder.Forward(ops, Mel(ops), Layout.Of(30)).Pooled);
             model.Decoder.Hidden(ops, model.Embed(ops, [.. ids, .. Enumerable.Repeat(66, 15)], audio, 15), Layout.Of(18));
         }
 
-        return Sites(kind, weights);
+        return [.. Sites(kind, weights).Select(site => site.Name)];
     }
 
-    private static string[] Sites(string kind, IWeights weights) => [.. (kind switch
+    private static IReadOnlyList<Site> Sites(string kind, IWeights weights) => kind switch
     {
         "text" or "experts" => new Qwen2Model(InferenceWeights.Config(kind == "experts"), weights).Sites,
         "whisper" => new WhisperModel(Whisper, weights).Sites,
-        _ => Audio(weights).Sites,
-    }).Select(site => site.Name)];
+        _ => Audio(kind, weights).Sites,
+    };
 
-    private static Qwen2AudioModel Audio(IWeights weights) =>
-        new(new Qwen2AudioConfig { AudioConfig = Encoder, TextConfig = InferenceWeights.Config(), AudioTokenIndex = 66 }, weights);
+    private static Qwen2AudioModel Audio(string kind, IWeights weights) =>
+        new(new Qwen2AudioConfig { AudioConfig = kind == "small" ? Small : Encoder, TextConfig = InferenceWeights.Config(), AudioTokenIndex = 66 }, weights);
 
     private static T Mel<T>(IOps<T> ops) => ops.Input(OperatorsUnderTest.Random(30 * 10, 1).AsSpan(0, 300), 30, 10);
 
@@ -225,37 +238,5 @@ public sealed class SiteTests : IDisposable
     {
         _ops.Reset();
         return model.Logits(_ops, model.Hidden(_ops, model.Embed(_ops, ids), Layout.Of(4, 5))).Span.ToArray();
-    }
-
-    /// <summary>Notes what it sees, keeps the numbers of one site, and replaces those of one.</summary>
-    private sealed class Probe : IProbe
-    {
-        public List<string> Seen { get; } = [];
-
-        public List<string> Sites { get; } = [];
-
-        public string? Keep { get; init; }
-
-        public float[] Kept { get; private set; } = [];
-
-        public string? Replace { get; init; }
-
-        public Action<Matrix> With { get; init; } = _ => { };
-
-        public bool Wants(Site site) => Replace is null || Replace == site.Name;
-
-        public bool Visit(Site site, Matrix value)
-        {
-            if (Replace is not null)
-            {
-                With(value);
-                return true;
-            }
-
-            Seen.Add($"{site} [{value.Rows}, {value.Columns}]");
-            if (Sites.LastOrDefault() != site.Name) Sites.Add(site.Name);
-            if (Keep == site.Name) Kept = value.Span.ToArray();
-            return false;
-        }
     }
 }

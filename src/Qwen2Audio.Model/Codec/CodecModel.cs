@@ -8,6 +8,8 @@ namespace Qwen2Audio.Model.Codec;
 /// </summary>
 public sealed class CodecModel
 {
+    private static readonly Site EncoderOutput = new("encoder.output");
+    private static readonly Site DecoderInput = new("decoder.input");
     private readonly CodecEncoder _encoder;
     private readonly CodecTransformer? _encoderTransformer;
     private readonly FrameResampling? _resampling;
@@ -27,8 +29,8 @@ public sealed class CodecModel
         if (config.FrameKernel > 0) _resampling = new FrameResampling(config, weights, indices);
         if (config.Transformer is { } transformer)
         {
-            _encoderTransformer = new CodecTransformer(transformer, config.Dimension, weights.Sub("encoder_transformer"), indices, 0);
-            _decoderTransformer = new CodecTransformer(transformer, config.Dimension, weights.Sub("decoder_transformer"), indices, transformer.Layers);
+            _encoderTransformer = new CodecTransformer(transformer, config.Dimension, weights.Sub("encoder_transformer"), indices, "encoder", 0);
+            _decoderTransformer = new CodecTransformer(transformer, config.Dimension, weights.Sub("decoder_transformer"), indices, "decoder", transformer.Layers);
         }
 
         _quantiser = new FrameQuantiser(config, weights.Sub("quantizer"));
@@ -41,12 +43,21 @@ public sealed class CodecModel
     /// <summary>Minimum number of stages.</summary>
     public int LeastStages => _quantiser.LeastStages;
 
+    /// <summary>Sites for probes.</summary>
+    public IReadOnlyList<Site> Sites =>
+    [
+        .. _encoder.Sites, .. _encoderTransformer?.Sites ?? [], EncoderOutput, .. _quantiser.Sites,
+        DecoderInput, .. _decoderTransformer?.Sites ?? [], .. _decoder.Sites,
+    ];
+
     /// <summary>[samples, audio channels] → [frames, dimension]; the layout becomes that of the frames. With a state, audio may come in pieces.</summary>
     public T Encode<T>(IOps<T> ops, T samples, ref Layout rows, IState? state = null)
     {
         var h = _encoder.Forward(ops, samples, ref rows, state);
         if (_encoderTransformer is not null) h = _encoderTransformer.Forward(ops, h, rows, state);
-        return _resampling is null ? h : _resampling.Down(ops, h, ref rows, state);
+        if (_resampling is not null) h = _resampling.Down(ops, h, ref rows, state);
+        ops.Tap(EncoderOutput, h);
+        return h;
     }
 
     /// <summary>Quantises frames to codes [frames, stages] of the first <paramref name="stages"/> stages; returns the dequantised frames [frames, dimension].</summary>
@@ -58,6 +69,7 @@ public sealed class CodecModel
     /// <summary>[frames, dimension] → [samples, audio channels]; the layout becomes that of the samples. With a state, frames may come in pieces.</summary>
     public T Decode<T>(IOps<T> ops, T frames, ref Layout rows, IState? state = null)
     {
+        ops.Tap(DecoderInput, frames);
         if (_resampling is not null) frames = _resampling.Up(ops, frames, ref rows, state);
         if (_decoderTransformer is not null) frames = _decoderTransformer.Forward(ops, frames, rows, state);
         return _decoder.Forward(ops, frames, ref rows, state);

@@ -8,13 +8,22 @@ internal sealed class CodecTransformer
     private readonly Block[] _blocks;
 
     /// <summary>Requests the blocks N = 0, 1, … under <paramref name="weights"/>.</summary>
-    public CodecTransformer(CodecTransformerConfig config, int width, IWeights weights, StateIndices indices, int firstLayer) =>
-        _blocks = [.. Enumerable.Range(0, config.Layers).Select(i => new Block(config, width, weights.Sub($"{i}"), indices.Next(), firstLayer + i))];
+    public CodecTransformer(CodecTransformerConfig config, int width, IWeights weights, StateIndices indices, string side, int firstLayer) => _blocks =
+        [.. Enumerable.Range(0, config.Layers).Select(i =>
+            new Block(config, width, weights.Sub($"{i}"), indices.Next(), firstLayer + i, new LayerSites($"{side}.transformer.{i}")))];
+
+    /// <summary>Sites for probes.</summary>
+    public IEnumerable<Site> Sites => _blocks.SelectMany(block => block.Sites.Listed());
 
     /// <summary>[rows, width] → [rows, width].</summary>
     public T Forward<T>(IOps<T> ops, T x, Layout rows, IState? state)
     {
-        foreach (var block in _blocks) x = ops.Layer(block.Index, x, (block, rows, state), static (ops, x, on) => on.block.Body(ops, x, on.rows, on.state));
+        foreach (var block in _blocks)
+        {
+            x = ops.Layer(block.Index, x, (block, rows, state), static (ops, x, on) => on.block.Body(ops, x, on.rows, on.state));
+            ops.Tap(block.Sites.Output, x);
+        }
+
         return x;
     }
 
@@ -32,10 +41,10 @@ internal sealed class CodecTransformer
         private readonly (IWeight Attention, IWeight Mlp) _scale;
         private readonly Activation _activation;
 
-        public Block(CodecTransformerConfig config, int width, IWeights weights, int stateIndex, int index)
+        public Block(CodecTransformerConfig config, int width, IWeights weights, int stateIndex, int index, LayerSites sites)
         {
-            (Index, _stateIndex, _eps, _activation) = (index, stateIndex, (float)config.NormEps, config.Activation);
-            _attention = new AttentionSpec(config.Heads, config.KvHeads, config.HeadDim, Causal: true, config.Window);
+            (Index, Sites, _stateIndex, _eps, _activation) = (index, sites, stateIndex, (float)config.NormEps, config.Activation);
+            _attention = new AttentionSpec(config.Heads, config.KvHeads, config.HeadDim, Causal: true, config.Window) { Probabilities = sites.Probabilities };
             _rope = new RopeSpec(config.HeadDim, config.RopeTheta);
             _attentionNorm = Norm("input_layernorm");
             _mlpNorm = Norm("post_attention_layernorm");
@@ -54,15 +63,20 @@ internal sealed class CodecTransformer
 
         public int Index { get; }
 
+        public LayerSites Sites { get; }
+
         public T Body<T>(IOps<T> ops, T x, Layout rows, IState? state)
         {
             var h = ops.LayerNorm(x, _attentionNorm.Gain, _attentionNorm.Bias, _eps);
             ops.Qkv(h, _qkv, out var q, out var k, out var v);
             ops.Rope(ref q, ref k, _rope, rows);
             h = ops.Attention(q, k, v, _attention, rows, state, _stateIndex);
-            ops.Accumulate(ref x, ops.Linear(h, _output.Weight, _output.Bias), _scale.Attention);
-            h = ops.LayerNorm(x, _mlpNorm.Gain, _mlpNorm.Bias, _eps);
-            ops.Accumulate(ref x, ops.Mlp(h, _mlp, _activation), _scale.Mlp);
+            h = ops.Linear(h, _output.Weight, _output.Bias);
+            ops.Tap(Sites.Attention, h);
+            ops.Accumulate(ref x, h, _scale.Attention);
+            h = ops.Mlp(ops.LayerNorm(x, _mlpNorm.Gain, _mlpNorm.Bias, _eps), _mlp, _activation);
+            ops.Tap(Sites.FeedForward, h);
+            ops.Accumulate(ref x, h, _scale.Mlp);
             return x;
         }
     }

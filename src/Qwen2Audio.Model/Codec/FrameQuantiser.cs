@@ -18,19 +18,22 @@ internal sealed class FrameQuantiser
         {
             QuantiserForm.Euclidean => [new Group(config.Stages, ResidualQuantiser.Euclidean(weights, config.Stages, config.Entries, width), null, null)],
             QuantiserForm.Factorised => [new Group(config.Stages, ResidualQuantiser.Factorised(weights, config.Stages, config.Entries, dim, width), null, null)],
-            _ => [Part("semantic", config.SemanticStages), Part("acoustic", config.Stages - config.SemanticStages)],
+            _ => [Part("semantic", 0, config.SemanticStages), Part("acoustic", config.SemanticStages, config.Stages - config.SemanticStages)],
         };
 
-        Group Part(string name, int stages)
+        Group Part(string name, int before, int stages)
         {
             var part = weights.Sub(name);
             var (inward, outward) = dim == width ? ((IWeight?)null, (IWeight?)null) : (part.Get("in_proj.weight", dim, width, 1), part.Get("out_proj.weight", width, dim, 1));
-            return new Group(stages, ResidualQuantiser.Euclidean(part, stages, config.Entries, dim), inward, outward);
+            return new Group(stages, ResidualQuantiser.Euclidean(part, stages, config.Entries, dim, before), inward, outward);
         }
     }
 
     /// <summary>Minimum number of stages.</summary>
     public int LeastStages => _groups.Length == 1 ? 1 : _groups[0].Stages;
+
+    /// <summary>Sites for probes.</summary>
+    public IEnumerable<Site> Sites => _groups.SelectMany(group => group.Quantiser.Sites);
 
     /// <summary>Frames [rows, width] → the sum of the entries of the first <paramref name="stages"/> stages; codes [rows, stages].</summary>
     public T Quantise<T>(IOps<T> ops, T frames, int stages, Span<int> codes)

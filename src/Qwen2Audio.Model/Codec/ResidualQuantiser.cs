@@ -9,20 +9,23 @@ public sealed class ResidualQuantiser
 
     private ResidualQuantiser(QuantiserStage[] stages) => _stages = stages;
 
-    /// <summary>EnCodec's: the weights <c>S.codebook</c> [entries, dimension].</summary>
-    public static ResidualQuantiser Euclidean(IWeights weights, int stages, int entries, int dimension) =>
-        new([.. Enumerable.Range(0, stages).Select(s => new QuantiserStage(weights.Get($"{s}.codebook", entries, dimension)))]);
+    /// <summary>EnCodec's: the weights <c>S.codebook</c> [entries, dimension]; <paramref name="before"/> is the number of the model's codebooks before these.</summary>
+    public static ResidualQuantiser Euclidean(IWeights weights, int stages, int entries, int dimension, int before = 0) =>
+        Of(stages, before, s => new QuantiserStage(weights.Get($"{s}.codebook", entries, dimension)));
 
     /// <summary>
     /// DAC's: <c>S.in_proj</c> [dimension, width, 1], <c>S.codebook.weight</c> [entries, dimension] and <c>S.out_proj</c> [width, dimension, 1];
     /// projections have biases and are weight-normalised if the weights are.
     /// </summary>
     public static ResidualQuantiser Factorised(IWeights weights, int stages, int entries, int dimension, int width) =>
-        new([.. Enumerable.Range(0, stages).Select(s => weights.Sub($"{s}")).Select(stage => new QuantiserStage(
-            stage.Get("codebook.weight", entries, dimension), Project(stage.Sub("in_proj"), dimension, width), Project(stage.Sub("out_proj"), width, dimension)))]);
+        Of(stages, 0, s => new QuantiserStage(
+            weights.Get($"{s}.codebook.weight", entries, dimension), Project(weights.Sub($"{s}.in_proj"), dimension, width), Project(weights.Sub($"{s}.out_proj"), width, dimension)));
 
     /// <summary>The stages.</summary>
     public IReadOnlyList<QuantiserStage> Stages => _stages;
+
+    /// <summary>Sites for probes.</summary>
+    public IEnumerable<Site> Sites => _stages.SelectMany(stage => new[] { stage.Codes!, stage.Entries! });
 
     /// <summary>Frames [rows, width] → the sum of the entries of the first <paramref name="stages"/> stages; see <see cref="IOps{T}.Quantise"/>.</summary>
     public T Quantise<T>(IOps<T> ops, T frames, int stages, Span<int> codes, ReadOnlySpan<int> depths = default) =>
@@ -43,9 +46,19 @@ public sealed class ResidualQuantiser
     private T Entries<T>(IOps<T> ops, ReadOnlySpan<int> codes, int[] ids, int stages, int stage)
     {
         for (var row = 0; row < ids.Length; row++) ids[row] = codes[row * stages + stage];
-        var entries = ops.Embed(_stages[stage].Codebook, ids);
-        return _stages[stage].Outward is { } outward ? ops.Linear(entries, outward.Weight, outward.Bias) : entries;
+        var (codebook, outward, site) = (_stages[stage].Codebook, _stages[stage].Outward, _stages[stage].Entries!);
+        ops.Tap(_stages[stage].Codes!, ids, codebook.Shape[0]);
+        var entries = ops.Embed(codebook, ids);
+        if (outward is not null) entries = ops.Linear(entries, outward.Weight, outward.Bias);
+        ops.Tap(site, entries);
+        return entries;
     }
+
+    private static ResidualQuantiser Of(int stages, int before, Func<int, QuantiserStage> stage) => new([.. Enumerable.Range(0, stages).Select(s => stage(s) with
+    {
+        Codes = new Site($"codebook.{before + s}.codes"),
+        Entries = new Site($"codebook.{before + s}"),
+    })]);
 
     private static Projection Project(IWeights weights, int outputs, int inputs) =>
         new(NormedWeight.OrPlain(weights, "weight", normed: false, outputs, inputs, 1), weights.Get("bias", outputs));

@@ -6,6 +6,8 @@ namespace Qwen2Audio.Model.FrameCodec;
 public sealed class FrameDecoder
 {
     private const float Eps = 1e-5f;
+    private static readonly Site Input = new("decoder.input");
+    private static readonly Site Output = new("decoder.output");
     private readonly (IWeight Weight, IWeight Bias) _in;
     private readonly ConvSpec _convSpec;
     private readonly int _convState;
@@ -25,15 +27,19 @@ public sealed class FrameDecoder
         (_convSpec, _convState) = (ConvSpec.Framed(kernel), states.Next());
         _conv = (weights.Get("conv.weight", width, width, kernel), weights.Get("conv.bias", width));
         _inNorm = (weights.Get("in_norm.weight", width), weights.Get("in_norm.bias", width));
-        _blocks = FrameBlock.All(weights, states, config.DecoderBlocks, width, config.DecoderInner, config.Kernel, config.DecoderLookAhead);
+        _blocks = FrameBlock.All("decoder", weights, states, config.DecoderBlocks, width, config.DecoderInner, config.Kernel, config.DecoderLookAhead);
         _outNorm = (weights.Get("out_norm.weight", width), weights.Get("out_norm.bias", width));
         (_synthesis, _synthesisState) = (config.Synthesis, states.Next());
         _head = (weights.Get("head.weight", _synthesis.Columns, width), weights.Get("head.bias", _synthesis.Columns));
     }
 
+    /// <summary>Sites for probes.</summary>
+    public IEnumerable<Site> Sites => [Input, .. _blocks.SelectMany(block => block.Sites), Output];
+
     /// <summary>[frames, dimension] → [samples, 1]; the layout becomes that of the samples. With a state, frames may come in pieces.</summary>
     public T Forward<T>(IOps<T> ops, T frames, ref Layout rows, IState? state = null)
     {
+        ops.Tap(Input, frames);
         var h = ops.Linear(frames, _in.Weight, _in.Bias);
         h = ops.Conv1d(h, _conv.Kernel, _conv.Bias, _convSpec, rows, state, _convState);
         h = ops.LayerNorm(h, _inNorm.Gain, _inNorm.Bias, Eps);
@@ -41,6 +47,7 @@ public sealed class FrameDecoder
         h = ops.Linear(ops.LayerNorm(h, _outNorm.Gain, _outNorm.Bias, Eps), _head.Weight, _head.Bias);
         var sound = ops.Synthesise(h, _synthesis, rows, state, _synthesisState);
         rows = rows.Convolved(_synthesis.Overlap);
+        ops.Tap(Output, sound);
         return sound;
     }
 }

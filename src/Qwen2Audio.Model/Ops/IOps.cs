@@ -128,6 +128,13 @@ public interface IOps<T>
     /// without a probe.
     /// </summary>
     void Tap(Site site, T value);
+
+    /// <summary>
+    /// Shows the codes of a codebook to a probe, as a column [rows, 1]. At inference it may replace them by others of the
+    /// <paramref name="entries"/> entries; −1, no entry, stays.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The probe put something else than an entry.</exception>
+    void Tap(Site site, Span<int> codes, int entries);
 }
 
 /// <summary>A layer's computation on x; <paramref name="state"/> holds its other inputs.</summary>

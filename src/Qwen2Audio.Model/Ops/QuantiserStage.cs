@@ -10,6 +10,12 @@ namespace Qwen2Audio.Model.Ops;
 /// <param name="Outward">[rows, dim] → [rows, width].</param>
 public sealed record QuantiserStage(IWeight Codebook, Projection? Inward = null, Projection? Outward = null)
 {
+    /// <summary>Site of the chosen codes; null: none.</summary>
+    public Site? Codes { get; init; }
+
+    /// <summary>Site of the entries, in the width of the rows; null: none.</summary>
+    public Site? Entries { get; init; }
+
     /// <summary>Checks that codes and depths match, for all operator sets.</summary>
     /// <exception cref="ArgumentException">There are no stages, one has a single projection, or the number of codes or depths does not match the rows.</exception>
     public static void Check(ReadOnlySpan<QuantiserStage> stages, int rows, int codes, ReadOnlySpan<int> depths)

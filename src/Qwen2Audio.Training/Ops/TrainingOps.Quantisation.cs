@@ -37,16 +37,19 @@ public sealed partial class TrainingOps
                 codes[row * stages.Length + s] = chosen[row];
             }
 
+            if (stage.Codes is { } codesSite) Tap(codesSite, chosen, codebook.Rows);
             _quantised.Add(new QuantisedStage(codebook, stage.Inward is null ? x : searched, searched.Value, taken, chosen));
             if (stage.Outward is { } outward)
             {
                 var back = Without(chosen, Linear(StraightThrough(searched, taken), outward.Weight, outward.Bias));
+                if (stage.Entries is { } site) Tap(site, back);
                 if (s + 1 < stages.Length) left = Subtract(left, back);
                 if (sum is null) sum = back;
                 else Accumulate(ref sum, back);
                 continue;
             }
 
+            if (stage.Entries is { } entriesSite) Listener?.Invoke(entriesSite, taken.Span, taken.Rows, taken.Columns);
             Vectors.Add(Pool, taken, entries);
             var rest = _arena.Allocate(taken.Rows, taken.Columns);
             rest.CopyFrom(left.Value);

@@ -25,6 +25,17 @@ public sealed partial class TrainingOps
         if (!_again) Listener?.Invoke(site, value.Value.Span, value.Value.Rows, value.Value.Columns);
     }
 
+    /// <inheritdoc/>
+    public void Tap(Site site, Span<int> codes, int entries)
+    {
+        if (_again || Listener is not { } listener) return;
+        var mark = _arena.Position;
+        var column = _arena.Allocate(codes.Length, 1).Span;
+        for (var row = 0; row < codes.Length; row++) column[row] = codes[row];
+        listener(site, column, codes.Length, 1);
+        _arena.Release(mark);
+    }
+
     private void TapProbabilities(Site? site, in AttentionShape shape, ReadOnlySpan<AttentionSegment> segments)
     {
         if (site is null || _again || Listener is not { } listener) return;
