@@ -10,7 +10,7 @@ namespace Qwen2Audio.Checkpoints;
 /// config.json of our own codecs → <see cref="CodecConfig"/> and <see cref="DiscriminatorConfig"/>. Fields are the records' properties in
 /// snake case; those with a default may be absent.
 /// </summary>
-public static class CodecConfigReader
+internal static class CodecConfigReader
 {
     /// <summary>Reads the codec's sizes.</summary>
     /// <exception cref="ConfigException">Fields are missing, of the wrong type or range, or inconsistent.</exception>

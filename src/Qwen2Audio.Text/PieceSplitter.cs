@@ -4,4 +4,4 @@ namespace Qwen2Audio.Text;
 /// Splits a text into the pieces within which symbols are merged; appends them in order to <paramref name="pieces"/>. Every character
 /// belongs to exactly one piece.
 /// </summary>
-public delegate void PieceSplitter(ReadOnlySpan<char> text, List<Range> pieces);
+internal delegate void PieceSplitter(ReadOnlySpan<char> text, List<Range> pieces);

@@ -15,11 +15,11 @@ public sealed record LogMelOptions
     public int? PadTo { get; init; } = WhisperSamples;
 
     /// <summary>The scale of the values.</summary>
-    public LogMelScale Scale { get; init; } = LogMelScale.Whisper;
+    internal LogMelScale Scale { get; init; } = LogMelScale.Whisper;
 }
 
 /// <summary>Scales of mel values.</summary>
-public enum LogMelScale
+internal enum LogMelScale
 {
     /// <summary>Log10 of the power, limited to 8 decades below the clip's largest, then (x + 4) / 4.</summary>
     Whisper,

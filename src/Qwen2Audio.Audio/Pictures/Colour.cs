@@ -4,7 +4,7 @@ namespace Qwen2Audio.Audio.Pictures;
 /// <param name="Red">0 to 255.</param>
 /// <param name="Green">0 to 255.</param>
 /// <param name="Blue">0 to 255.</param>
-public readonly record struct Colour(byte Red, byte Green, byte Blue)
+internal readonly record struct Colour(byte Red, byte Green, byte Blue)
 {
     /// <summary>
     /// 256 colours from nearly black over purple and orange to pale yellow. Their lightness in Oklab (Ottosson 2020) rises in equal steps, so equal

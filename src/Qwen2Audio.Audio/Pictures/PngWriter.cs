@@ -4,7 +4,7 @@ using System.IO.Compression;
 namespace Qwen2Audio.Audio.Pictures;
 
 /// <summary>Writes PNG pictures (ISO/IEC 15948) with at most 256 colours.</summary>
-public static class PngWriter
+internal static class PngWriter
 {
     private const int Colours = 256;
     private static readonly uint[] CrcTable = [.. Enumerable.Range(0, 256).Select(TableEntry)];

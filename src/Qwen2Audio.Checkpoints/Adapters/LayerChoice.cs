@@ -7,7 +7,7 @@ namespace Qwen2Audio.Checkpoints.Adapters;
 /// Layers by number, as in peft's layers_to_transform: the last number in a module's name, if it follows a part that matches one of the
 /// patterns in layers_pattern.
 /// </summary>
-public sealed class LayerChoice
+internal sealed class LayerChoice
 {
     private const string AnyList = "[^.]*";
     private static readonly TimeSpan LongestMatch = TimeSpan.FromSeconds(1);

@@ -24,13 +24,13 @@ public sealed record LoraConfig
     public ModuleChoice? ExcludeModules { get; init; }
 
     /// <summary>Ranks for some modules; the first match is used.</summary>
-    public IReadOnlyList<ModulePattern> RankPattern { get; init; } = [];
+    internal IReadOnlyList<ModulePattern> RankPattern { get; init; } = [];
 
     /// <summary>Alphas for some modules; the first match is used.</summary>
-    public IReadOnlyList<ModulePattern> AlphaPattern { get; init; } = [];
+    internal IReadOnlyList<ModulePattern> AlphaPattern { get; init; } = [];
 
     /// <summary>The numbers of the layers that have an adapter if <see cref="TargetModules"/> is a list; null: all.</summary>
-    public LayerChoice? Layers { get; init; }
+    internal LayerChoice? Layers { get; init; }
 
     /// <summary>Whether each row of W + scaling · B·A has a learned magnitude (DoRA, Liu et al. 2024).</summary>
     public bool UseDora { get; init; }

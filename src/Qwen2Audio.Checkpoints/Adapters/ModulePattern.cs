@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace Qwen2Audio.Checkpoints.Adapters;
 
 /// <summary>A value for modules whose names end, after a dot, in a match of an expression, as in peft's rank_pattern and alpha_pattern.</summary>
-public sealed class ModulePattern
+internal sealed class ModulePattern
 {
     private static readonly TimeSpan LongestMatch = TimeSpan.FromSeconds(1);
     private readonly Regex _expression;

@@ -15,7 +15,7 @@ public delegate (double Mel, double LogMagnitude, double Convergence) SpectralCo
 /// <param name="SiSdr">SI-SDR in dB; null for a silent reference.</param>
 /// <param name="Stoi">STOI; null if the reference is too short or silent.</param>
 /// <param name="Estoi">ESTOI; null with <paramref name="Stoi"/>.</param>
-public sealed record SoundFigures(double Mel, double LogMagnitude, double Convergence, double? SiSdr, double? Stoi, double? Estoi)
+internal sealed record SoundFigures(double Mel, double LogMagnitude, double Convergence, double? SiSdr, double? Stoi, double? Estoi)
 {
     /// <summary>Sounds that are shorter have no STOI.</summary>
     public const double LeastSeconds = 0.5;

@@ -3,7 +3,7 @@ using Qwen2Audio.Model.Ops;
 namespace Qwen2Audio.Model.Codec;
 
 /// <summary>Frames → audio: the encoder's stages in reverse order, each beginning with a transposed convolution that upsamples.</summary>
-public sealed class CodecDecoder
+internal sealed class CodecDecoder
 {
     private static readonly Site Output = new("decoder.output");
     private readonly ConvLayer _in;

@@ -3,7 +3,7 @@ using Qwen2Audio.Model.Ops;
 namespace Qwen2Audio.Model.Codec;
 
 /// <summary>Audio → frames: a convolution, stages of residual units that downsample by their strides and double the width, and a convolution.</summary>
-public sealed class CodecEncoder
+internal sealed class CodecEncoder
 {
     private static readonly Site Input = new("encoder.input");
     private readonly ConvLayer _in;

@@ -20,7 +20,7 @@ public sealed class FrameDecoder
     private readonly int _synthesisState;
 
     /// <summary>Requests the weights: <c>in</c>, <c>conv</c>, <c>in_norm</c>, <c>blocks.I</c>, <c>out_norm</c>, <c>head</c>.</summary>
-    public FrameDecoder(FrameCodecConfig config, IWeights weights, StateIndices states)
+    internal FrameDecoder(FrameCodecConfig config, IWeights weights, StateIndices states)
     {
         var (width, kernel) = (config.DecoderWidth, config.DecoderKernel);
         _in = (weights.Get("in.weight", width, config.Dimension), weights.Get("in.bias", width));

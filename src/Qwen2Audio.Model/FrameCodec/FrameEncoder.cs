@@ -17,7 +17,7 @@ public sealed class FrameEncoder
     private readonly (IWeight Weight, IWeight Bias) _out;
 
     /// <summary>Requests the weights: <c>in</c>, <c>in_norm</c>, <c>blocks.I</c>, <c>out_norm</c>, <c>out</c>.</summary>
-    public FrameEncoder(FrameCodecConfig config, IWeights weights, StateIndices states)
+    internal FrameEncoder(FrameCodecConfig config, IWeights weights, StateIndices states)
     {
         var width = config.EncoderWidth;
         (_analysis, _analysisState) = (config.Analysis, states.Next());

@@ -1,7 +1,7 @@
 namespace Qwen2Audio.Model.Ops;
 
 /// <summary>Numbers a model's operators that have state, in the order of requests. Models that share a state share this object.</summary>
-public sealed class StateIndices
+internal sealed class StateIndices
 {
     private int _next;
 

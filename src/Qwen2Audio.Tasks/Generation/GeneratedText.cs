@@ -7,9 +7,9 @@ namespace Qwen2Audio.Tasks.Generation;
 /// <param name="Ended">Why it ended; <see cref="EndReason.Stopped"/> by a stop string.</param>
 /// <param name="StopString">The stop string that ended it; null when it ended for another reason.</param>
 /// <param name="Tokens">The tokens, including those of the stop string.</param>
-public sealed record GeneratedText(string Text, EndReason Ended, string? StopString, GeneratedSequence Tokens);
+internal sealed record GeneratedText(string Text, EndReason Ended, string? StopString, GeneratedSequence Tokens);
 
 /// <summary>A piece of streamed text.</summary>
 /// <param name="Sequence">The prompt's number in the batch.</param>
 /// <param name="Text">The next characters for this prompt, at least one.</param>
-public readonly record struct TextPiece(int Sequence, string Text);
+internal readonly record struct TextPiece(int Sequence, string Text);

@@ -3,7 +3,7 @@ using Qwen2Audio.Inference.Generation;
 namespace Qwen2Audio.Tasks.Generation;
 
 /// <summary>How text is generated.</summary>
-public sealed record TextGenerationOptions
+internal sealed record TextGenerationOptions
 {
     /// <summary>How tokens are generated. If it does not limit the vocabulary, the tokenizer's ids are used.</summary>
     public required GenerationOptions Tokens { get; init; }

@@ -7,7 +7,7 @@ using Qwen2Audio.Text;
 namespace Qwen2Audio.Tasks.Generation;
 
 /// <summary>Generates text from prompts, with stop strings, whole or streamed.</summary>
-public sealed class TextGenerator
+internal sealed class TextGenerator
 {
     private readonly int _vocabulary;
     private readonly TokenGenerator _generator;

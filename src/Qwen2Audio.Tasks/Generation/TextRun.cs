@@ -7,7 +7,7 @@ namespace Qwen2Audio.Tasks.Generation;
 /// Prompts whose text is being generated. Text is returned as soon as it is certain: incomplete characters and possible beginnings of
 /// a stop string are held back.
 /// </summary>
-public sealed class TextRun : IDisposable
+internal sealed class TextRun : IDisposable
 {
     private readonly GenerationRun _run;
     private readonly TextOfSequence[] _texts;

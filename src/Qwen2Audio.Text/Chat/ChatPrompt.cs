@@ -19,7 +19,7 @@ public sealed class ChatPrompt
     /// Control tokens and the texts between them, in order. Two texts are adjacent only where an answer follows the header of its turn, in a
     /// conversation for training.
     /// </summary>
-    public IReadOnlyList<ChatPiece> Pieces
+    internal IReadOnlyList<ChatPiece> Pieces
     {
         get
         {
