@@ -39,7 +39,7 @@ internal sealed class EvaluatedSmallModel : EvaluatedModel
     /// <inheritdoc/>
     public override ClosedLabels? LabelsOf(IReadOnlyList<ManifestRow> rows) =>
         _sets.Keys.Order(StringComparer.Ordinal).FirstOrDefault(name =>
-            name != SpeechQuestion.Speech && rows.All(row => _sets[name].Any(label => ValidationTally.SameLabel(label, row.Text)))) is { } set
+            name != SpeechDetection.Speech && rows.All(row => _sets[name].Any(label => ValidationTally.SameLabel(label, row.Text)))) is { } set
             ? new ClosedLabels(set, _sets[set]) : null;
 
     /// <inheritdoc/>
@@ -53,7 +53,7 @@ internal sealed class EvaluatedSmallModel : EvaluatedModel
     private EvaluatedClip Ask(ManifestRow row, ClosedLabels? labels, AudioClip clip, CancellationToken cancellation)
     {
         using var heeded = new CancellationScope(_model.Speech, cancellation);
-        var encoded = ClipEncoder.Encode(_model.Speech, clip, new TranscriberOptions().MaxPieceSeconds, Stopwatch.GetTimestamp()).Kept();
+        var encoded = ClipEncoder.Prepare(_model.Speech, clip, new TranscriberOptions().MaxPieceSeconds, Stopwatch.GetTimestamp()).Kept();
         var texts = _transcriber.Write(encoded, Decodings);
         var answer = Row(row, labels) with
         {

@@ -79,10 +79,10 @@ public sealed class Qwen2AudioChatClient(ChatModel model, bool ownsModel = false
         TotalTokenCount = reply.PromptTokens + reply.NewTokens,
     };
 
-    private static ChatFinishReason? Reason(EndReason ended) => ended switch
+    private static ChatFinishReason? Reason(FinishReason ended) => ended switch
     {
-        EndReason.Length => ChatFinishReason.Length,
-        EndReason.EndToken or EndReason.Stopped => ChatFinishReason.Stop,
+        FinishReason.Length => ChatFinishReason.Length,
+        FinishReason.EndToken or FinishReason.Stopped => ChatFinishReason.Stop,
         _ => null,
     };
 }

@@ -62,7 +62,7 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     public Matrix Input(ReadOnlySpan<float> values, int rows, int columns)
     {
         if (values.Length != (long)rows * columns)
-            throw new ArgumentException($"{values.Length} numbers are not {rows} rows of {columns}.", nameof(values));
+            throw new ArgumentException($"{values.Length} values are not {rows} rows of {columns}.", nameof(values));
         var x = Arena.Allocate(rows, columns);
         values.CopyTo(x.Span);
         return x;

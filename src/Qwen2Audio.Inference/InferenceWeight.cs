@@ -11,15 +11,15 @@ namespace Qwen2Audio.Inference;
 /// <summary>
 /// A weight in the form that its operators read: packed for products, row-major for vectors and tables, or read in place if the
 /// matrix has a <see cref="Stored"/> form. It is read on first use and held once
-/// (<see cref="HeldNumbers"/>): a table that is also used in products (tied embeddings) is held packed only.
+/// (<see cref="WeightData"/>): a table that is also used in products (tied embeddings) is held packed only.
 /// </summary>
 internal sealed class InferenceWeight : IWeight, IDisposable
 {
     private readonly int[] _shape;
     private readonly Func<StoredMatrix>? _map;
     private Action<Matrix>? _read;
-    private HeldNumbers? _held;
-    private InferenceWeight? _other; // what this one is combined with
+    private WeightData? _held;
+    private InferenceWeight? _other; // the weight that this one is combined with
 
     /// <summary>Describes a weight without reading it.</summary>
     /// <param name="name">The name in the checkpoint.</param>
@@ -65,7 +65,7 @@ internal sealed class InferenceWeight : IWeight, IDisposable
         get
         {
             ObjectDisposedException.ThrowIf(_read is null, this); // the file may already be unmapped
-            if (_held is not StoredNumbers stored) _held = stored = new StoredNumbers(_map!());
+            if (_held is not StoredData stored) _held = stored = new StoredData(_map!());
             return stored.Matrix;
         }
     }
@@ -77,7 +77,7 @@ internal sealed class InferenceWeight : IWeight, IDisposable
     /// <summary>All elements row-major, [shape[0], rest], or [1, n] for a vector.</summary>
     internal Matrix Plain()
     {
-        if (_held is not PlainNumbers plain)
+        if (_held is not RowMajorData plain)
         {
             if (IsStored) throw new InvalidOperationException($"{Name} is kept in its stored form; only CopyRows can read it.");
             if (_held is not null) throw new InvalidOperationException($"{Name} is packed for products; only CopyRows can read it.");
@@ -90,11 +90,11 @@ internal sealed class InferenceWeight : IWeight, IDisposable
     /// <summary>The weight [out, in] packed as the right operand of x · weightᵀ.</summary>
     internal PackedMatrix Packed(WorkerPool pool)
     {
-        if (_held is not PackedNumbers packed)
+        if (_held is not PackedData packed)
         {
-            if (_held is KernelNumbers) throw new InvalidOperationException($"{Name} is held as a convolution kernel.");
-            using var plain = _held as PlainNumbers ?? Read();
-            _held = packed = new PackedNumbers(PackedMatrix.Pack(pool, plain.Matrix, transposeB: true));
+            if (_held is KernelData) throw new InvalidOperationException($"{Name} is held as a convolution kernel.");
+            using var plain = _held as RowMajorData ?? Read();
+            _held = packed = new PackedData(PackedMatrix.Pack(pool, plain.Matrix, transposeB: true));
         }
 
         return packed.Matrix;
@@ -103,11 +103,11 @@ internal sealed class InferenceWeight : IWeight, IDisposable
     /// <summary>A convolution kernel packed as right operands, one for each group.</summary>
     internal ReadOnlySpan<PackedMatrix> Kernel(WorkerPool pool, in KernelForm form)
     {
-        if (_held is not KernelNumbers kernel)
+        if (_held is not KernelData kernel)
         {
             if (_held is not null) throw new InvalidOperationException($"{Name} is already packed for products.");
             using var plain = Read();
-            _held = kernel = new KernelNumbers(form.Pack(pool, plain.Matrix), form);
+            _held = kernel = new KernelData(form.Pack(pool, plain.Matrix), form);
         }
 
         return kernel.Form == form ? kernel.Groups : throw new InvalidOperationException($"{Name} is packed as {kernel.Form}; requested: {form}.");
@@ -165,10 +165,10 @@ internal sealed class InferenceWeight : IWeight, IDisposable
         _read = null;
     }
 
-    private PlainNumbers Read()
+    private RowMajorData Read()
     {
         ObjectDisposedException.ThrowIf(_read is null, this);
-        var plain = new PlainNumbers(new NativeBuffer((long)Rows * Columns), Rows, Columns);
+        var plain = new RowMajorData(new NativeBuffer((long)Rows * Columns), Rows, Columns);
         try
         {
             _read(plain.Matrix);

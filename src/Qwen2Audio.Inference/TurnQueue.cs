@@ -111,7 +111,7 @@ public sealed class Turn : IDisposable
     /// <summary>Whether others are waiting and the caller has used up its slice.</summary>
     public bool IsOver => _queue.IsWaitedFor && Stopwatch.GetElapsedTime(_began) >= Slice;
 
-    /// <summary>Lets waiting callers compute and waits for the next turn. Not cancellable: the caller needs a turn to undo what it began.</summary>
+    /// <summary>Lets waiting callers compute and waits for the next turn. Not cancellable: the caller needs a turn to undo what it has begun.</summary>
     public void LetOthersIn()
     {
         _queue.Pass();

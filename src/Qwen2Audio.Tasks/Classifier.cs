@@ -51,7 +51,7 @@ public sealed class Classifier : IClassifier
         return () =>
         {
             using var scope = new CancellationScope(_model.Speech, cancellation);
-            var encoded = ClipEncoder.Encode(_model.Speech, clip, _options.MaxPieceSeconds, began, progress).Kept();
+            var encoded = ClipEncoder.Prepare(_model.Speech, clip, _options.MaxPieceSeconds, began, progress).Kept();
             return Answer(encoded, plan, open: labels is null && _options.Task is null);
         };
     }

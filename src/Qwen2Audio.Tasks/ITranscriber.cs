@@ -3,7 +3,7 @@ using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks;
 
-/// <summary>Transcribes speech with any kind of model; <see cref="AudioSources"/> adds files and streams.</summary>
+/// <summary>Transcribes speech with any kind of model; <see cref="AudioTaskExtensions"/> adds files and streams.</summary>
 public interface ITranscriber
 {
     /// <summary>Sampling rate of the mono audio that the model takes, in Hz; other audio is converted, with warnings.</summary>
@@ -21,7 +21,7 @@ public interface ITranscriber
     Task<Transcription> TranscribeAsync(AudioClip clip, IProgress<double>? progress = null, CancellationToken cancellation = default);
 }
 
-/// <summary>Classifies audio with any kind of model; <see cref="AudioSources"/> adds files and streams.</summary>
+/// <summary>Classifies audio with any kind of model; <see cref="AudioTaskExtensions"/> adds files and streams.</summary>
 public interface IClassifier
 {
     /// <summary>Sampling rate of the mono audio that the model takes, in Hz; other audio is converted, with warnings.</summary>

@@ -56,7 +56,7 @@ public sealed class PromptTranscriber : ITranscriber
             var reply = await run.FinishAsync(cancellation).ConfigureAwait(false);
             cancellation.ThrowIfCancellationRequested();
             progress?.Report(piece.End / pieces[^1].End);
-            if (reply.Ended == EndReason.Length)
+            if (reply.Ended == FinishReason.Length)
                 warnings.Add(new TaskWarning("unended", $"The text of the piece at {piece.Start:F1} s did not end within {most} tokens."));
             warnings.AddRange(reply.Warnings.Where(warning => warning.Code != ChatReply.Cut && !warnings.Contains(warning)));
             var (told, text, tokens) = isTold ? WithoutLanguage(reply.Text, run.Tokens) : (null, reply.Text, run.Tokens);

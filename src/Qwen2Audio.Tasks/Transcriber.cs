@@ -52,7 +52,7 @@ public sealed class Transcriber : ITranscriber
         return () =>
         {
             using var scope = new CancellationScope(_model.Speech, cancellation);
-            var encoded = ClipEncoder.Encode(_model.Speech, clip, _options.MaxPieceSeconds, began, progress);
+            var encoded = ClipEncoder.Prepare(_model.Speech, clip, _options.MaxPieceSeconds, began, progress);
             return Write(encoded, decodings);
         };
     }
@@ -69,7 +69,7 @@ public sealed class Transcriber : ITranscriber
         var pieces = new List<(double Seconds, double Speech)>();
         foreach (var piece in encoded.Pieces)
         {
-            var speech = SpeechQuestion.SpeechProbability(model, piece);
+            var speech = SpeechDetection.SpeechProbability(model, piece);
             pieces.Add((piece.Seconds, speech));
             if (speech < threshold) continue;
             foreach (var text in texts) text.Add(piece);

@@ -80,7 +80,7 @@ public sealed class WhisperClassifier : IClassifier
         {
             cancellation.ThrowIfCancellationRequested();
             session.Encode(mel.Window(first), mel.Layout);
-            if (language is null && _speech.Tokens.IsMultilingual) (language, probability) = new WhisperWriter(session, _speech.Tokens).DetectLanguage().Languages[0];
+            if (language is null && _speech.Tokens.IsMultilingual) (language, probability) = new WhisperTextDecoder(session, _speech.Tokens).DetectLanguage().Languages[0];
             session.Restart();
             var next = session.Feed(Prefix(language)).Row(0).ToArray();
             pieces.Add((Math.Min(_speech.WindowFrames, mel.Frames - first), ClosedSet.Probabilities(ContinuationScores.Of(session.Decoding, 0, next, answers), answers)));

@@ -37,5 +37,5 @@ internal sealed class AddedTokenSplitter
         return pieces.Select(piece => (text[piece.Range], piece.Token));
     }
 
-    private string Normalise(string text) => _composed ? ComposedForm.Of(text) : ComposedForm.Whole(text);
+    private string Normalise(string text) => _composed ? NfcNormaliser.Of(text) : NfcNormaliser.Whole(text);
 }

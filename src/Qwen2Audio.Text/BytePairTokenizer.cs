@@ -125,12 +125,12 @@ public sealed class BytePairTokenizer
         var padded = first && _options.PrefixSpace && text[0] != ' ';
         if (padded) text = " " + text;
         var pieces = new List<Range>();
-        _options.Splitter(text, pieces);
-        var work = new PieceWork();
+        _options.Pretokenizer(text, pieces);
+        var work = new MergeBuffers();
         foreach (var piece in pieces) EncodePiece(text, piece, padded ? 1 : 0, work, ids);
     }
 
-    private void EncodePiece(string text, Range piece, int padding, PieceWork work, List<int> ids)
+    private void EncodePiece(string text, Range piece, int padding, MergeBuffers work, List<int> ids)
     {
         var (start, length) = piece.GetOffsetAndLength(text.Length);
         work.Reserve(Encoding.UTF8.GetMaxByteCount(length));
@@ -154,7 +154,7 @@ public sealed class BytePairTokenizer
     }
 
     /// <summary>Buffers shared by the pieces of a text.</summary>
-    private sealed class PieceWork
+    private sealed class MergeBuffers
     {
         public byte[] Bytes { get; private set; } = new byte[256];
 

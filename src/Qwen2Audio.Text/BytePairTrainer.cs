@@ -48,7 +48,7 @@ public static class BytePairTrainer
             if (unknown >= 0) throw new UnknownTextException(text, unknown, $"\"{text[unknown]}\"");
             var padded = text.StartsWith(' ') ? text : " " + text;
             pieces.Clear();
-            Qwen2Splitter.Split(padded, pieces);
+            Qwen2Pretokenizer.Split(padded, pieces);
             foreach (var piece in pieces) counts[padded[piece]] = counts.GetValueOrDefault(padded[piece]) + weight;
         }
 

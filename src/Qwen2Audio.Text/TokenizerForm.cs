@@ -7,14 +7,14 @@ namespace Qwen2Audio.Text;
 /// <param name="Classes">Values of <c>tokenizer_class</c> in tokenizer_config.json.</param>
 /// <param name="Pattern">The pattern in tokenizer.json; null: the one built into the pre-tokenizer "ByteLevel".</param>
 /// <param name="Composed">Whether text is converted to NFC first.</param>
-/// <param name="Splitter">Splits text.</param>
-internal sealed record TokenizerForm(IReadOnlyList<string> Classes, string? Pattern, bool Composed, PieceSplitter Splitter)
+/// <param name="Pretokenizer">Splits text.</param>
+internal sealed record TokenizerForm(IReadOnlyList<string> Classes, string? Pattern, bool Composed, Pretokenizer Pretokenizer)
 {
     private const string BuiltIn = "the pattern built into ByteLevel";
 
-    private static readonly TokenizerForm Qwen2 = new(["Qwen2Tokenizer", "Qwen2TokenizerFast"], Qwen2Splitter.Pattern, true, Qwen2Splitter.Split);
+    private static readonly TokenizerForm Qwen2 = new(["Qwen2Tokenizer", "Qwen2TokenizerFast"], Qwen2Pretokenizer.Pattern, true, Qwen2Pretokenizer.Split);
 
-    private static readonly TokenizerForm Whisper = new(["WhisperTokenizer", "WhisperTokenizerFast"], null, false, Gpt2Splitter.Split);
+    private static readonly TokenizerForm Whisper = new(["WhisperTokenizer", "WhisperTokenizerFast"], null, false, Gpt2Pretokenizer.Split);
 
     private static IReadOnlyList<TokenizerForm> All { get; } = [Qwen2, Whisper];
 

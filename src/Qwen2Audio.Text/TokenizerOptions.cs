@@ -16,5 +16,5 @@ public sealed record TokenizerOptions
     public bool Composed { get; init; } = true;
 
     /// <summary>How text is split into pieces before merging.</summary>
-    internal PieceSplitter Splitter { get; init; } = Qwen2Splitter.Split;
+    internal Pretokenizer Pretokenizer { get; init; } = Qwen2Pretokenizer.Split;
 }

@@ -27,7 +27,7 @@ internal sealed record TokenizerParts(string VocabularyFile, Dictionary<string, 
                 AddedTokens = [.. Added.Tokens.Values],
                 PrefixSpace = PrefixSpace,
                 Composed = Form.Composed,
-                Splitter = Form.Splitter,
+                Pretokenizer = Form.Pretokenizer,
             });
         }
         catch (ArgumentException exception)

@@ -31,7 +31,7 @@ public sealed class AnswerOptionsTests : IDisposable
         var options = new AnswerOptions { MaxNewTokens = asked };
         foreach (var reply in new[] { model.Reply(turns, options: options), model.ReplyToEach([new ChatConversation(turns)], options)[0] })
         {
-            Assert.Equal(EndReason.Length, reply.Ended);
+            Assert.Equal(FinishReason.Length, reply.Ended);
             Assert.EndsWith(expected, Assert.Single(reply.Warnings, warning => warning.Code == "answer-cut").Text, StringComparison.Ordinal);
         }
     }
@@ -44,7 +44,7 @@ public sealed class AnswerOptionsTests : IDisposable
         var first = model.Reply(Hello, options: new AnswerOptions { MaxNewTokens = 1 }).Text;
         Assert.NotEmpty(first);
         var reply = model.Reply(Hello, options: new AnswerOptions { StopStrings = [first] });
-        Assert.Equal((EndReason.Stopped, 0), (reply.Ended, reply.Warnings.Count));
+        Assert.Equal((FinishReason.Stopped, 0), (reply.Ended, reply.Warnings.Count));
     }
 
     [Fact]

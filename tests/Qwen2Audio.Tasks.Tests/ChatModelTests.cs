@@ -21,7 +21,7 @@ public sealed class ChatModelTests : IDisposable
         var whole = model.Reply(turns, [clip], Short);
         using (var run = model.Start(turns, [clip], Short)) Assert.Equal(whole.Text, string.Concat(run.Read()));
         Assert.Equal(6, whole.NewTokens);
-        Assert.Equal(EndReason.Length, whole.Ended);
+        Assert.Equal(FinishReason.Length, whole.Ended);
         var without = model.Reply([ChatTurn.User("What is it?")], options: Short);
         Assert.True(whole.PromptTokens > without.PromptTokens + 24, "one second of audio has 25 rows");
     }
@@ -63,7 +63,7 @@ public sealed class ChatModelTests : IDisposable
         var pieces = 0;
         foreach (var _ in run.Read(cancel.Token))
             if (++pieces == 3) cancel.Cancel();
-        Assert.Equal(EndReason.Cancelled, run.Reply.Ended);
+        Assert.Equal(FinishReason.Cancelled, run.Reply.Ended);
         Assert.InRange(run.Reply.NewTokens, 3, 20);
     }
 

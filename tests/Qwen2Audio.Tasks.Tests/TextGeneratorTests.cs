@@ -43,7 +43,7 @@ public sealed class TextGeneratorTests : IDisposable
             Assert.Equal(TinyText.Tokenizer.Decode([.. whole[i].Tokens.Tokens]), whole[i].Text);
             Assert.Equal(whole[i].Text, string.Concat(pieces.Where(piece => piece.Sequence == i).Select(piece => piece.Text)));
             Assert.Equal(whole[i].Text, run.Results[i].Text);
-            Assert.Equal(EndReason.Length, whole[i].Ended);
+            Assert.Equal(FinishReason.Length, whole[i].Ended);
             Assert.All(whole[i].Tokens.Tokens, token => Assert.InRange(token, 0, TinyText.Tokenizer.Size - 1));
         }
 
@@ -68,7 +68,7 @@ public sealed class TextGeneratorTests : IDisposable
                 var expected = place < 0 ? free[i].Text : free[i].Text[..place];
                 Assert.Equal(expected, run.Results[i].Text);
                 Assert.Equal(expected, string.Concat(pieces.Where(piece => piece.Sequence == i).Select(piece => piece.Text)));
-                Assert.Equal(place < 0 ? EndReason.Length : EndReason.Stopped, run.Results[i].Ended);
+                Assert.Equal(place < 0 ? FinishReason.Length : FinishReason.Stopped, run.Results[i].Ended);
                 Assert.Equal(place < 0 ? null : stop, run.Results[i].StopString);
                 Assert.True(place < 0 || TinyText.Tokenizer.Decode([.. run.Results[i].Tokens.Tokens]).Length < expected.Length + stop.Length + 4);
             }
@@ -80,7 +80,7 @@ public sealed class TextGeneratorTests : IDisposable
     {
         var end = _generator.Generate(Prompts, new TextGenerationOptions { Tokens = Tokens }, TestContext.Current.CancellationToken)[1].Tokens.Tokens[6];
         var ended = _generator.Generate(Prompts, new TextGenerationOptions { Tokens = Tokens with { EndTokens = [end] } }, TestContext.Current.CancellationToken)[1];
-        Assert.Equal(EndReason.EndToken, ended.Ended);
+        Assert.Equal(FinishReason.EndToken, ended.Ended);
         Assert.Equal(end, ended.Tokens.EndToken);
         Assert.Equal(TinyText.Tokenizer.Decode([.. ended.Tokens.Tokens]), ended.Text);
         Assert.InRange(ended.Tokens.Tokens.Count, 0, 6);
@@ -102,7 +102,7 @@ public sealed class TextGeneratorTests : IDisposable
 
         for (var i = 0; i < Prompts.Length; i++)
         {
-            Assert.Equal(EndReason.Cancelled, run.Results[i].Ended);
+            Assert.Equal(FinishReason.Cancelled, run.Results[i].Ended);
             Assert.StartsWith(run.Results[i].Text, whole[i].Text, StringComparison.Ordinal);
             Assert.Equal(TinyText.Tokenizer.Decode([.. run.Results[i].Tokens.Tokens]), run.Results[i].Text);
         }

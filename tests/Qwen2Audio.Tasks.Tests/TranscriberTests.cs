@@ -90,7 +90,7 @@ public sealed class TranscriberTests
     public void A_long_recording_is_encoded_piece_by_piece()
     {
         var model = new ScriptedModel { Judge = Speech, Rows = (_, rows) => Say(rows, (10, "one", 0.98)) };
-        var encoded = ClipEncoder.Encode(model, Sounds.Tone(65), 15, 0);
+        var encoded = ClipEncoder.Prepare(model, Sounds.Tone(65), 15, 0);
         Assert.Equal(0, model.Encoded);
         var seen = 0;
         foreach (var piece in encoded.Pieces) Assert.Equal(++seen, model.Encoded);

@@ -219,7 +219,7 @@ public sealed class TokenizerFilesFaultTests
             var model = json["model"]!.AsObject();
             switch (fault)
             {
-                case "pattern": split["pattern"]!["Regex"] = Qwen2Splitter.Pattern.Replace("\\p{N}", "\\p{N}{1,3}", StringComparison.Ordinal); break;
+                case "pattern": split["pattern"]!["Regex"] = Qwen2Pretokenizer.Pattern.Replace("\\p{N}", "\\p{N}{1,3}", StringComparison.Ordinal); break;
                 case "catastrophic pattern": split["pattern"]!["Regex"] = "(a+)+$"; break;
                 case "behavior": split["behavior"] = "Removed"; break;
                 case "invert": split["invert"] = true; break;

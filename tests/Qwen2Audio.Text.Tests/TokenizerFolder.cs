@@ -35,7 +35,7 @@ internal sealed class TokenizerFolder : IDisposable
                 new JsonObject
                 {
                     ["type"] = "Split",
-                    ["pattern"] = new JsonObject { ["Regex"] = Qwen2Splitter.Pattern },
+                    ["pattern"] = new JsonObject { ["Regex"] = Qwen2Pretokenizer.Pattern },
                     ["behavior"] = "Isolated",
                     ["invert"] = false,
                 },

@@ -22,8 +22,8 @@ internal static class TrainingTargets
 
     public static IEnumerable<FuzzTarget> All()
     {
-        yield return Recipe("recipe-train", ["tiny", "default"], path => RecipeFile.Read(path).Phases.Length);
-        yield return Recipe("recipe-finetune", ["finetune-lora", "finetune-dpo", "finetune-audio"], path => FineTuningFile.Read(path).Data.Train.Length);
+        yield return Recipe("recipe-train", ["tiny", "default"], path => SpeechRecipeFile.Read(path).Phases.Length);
+        yield return Recipe("recipe-finetune", ["finetune-lora", "finetune-dpo", "finetune-audio"], path => FineTuningRecipeFile.Read(path).Data.Train.Length);
         yield return new("conversations", InputForm.JsonLines,
             [Bytes("""
             {"id": "c1", "messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": [{"type": "audio", "audio_url": "clip.wav"}, {"type": "text", "text": "What is it?"}]}, {"role": "assistant", "content": "Rain."}]}

@@ -30,7 +30,7 @@ internal static class FinetuneCommand
     public static int Run(TrainingRequest request, CancellationToken cancellation)
     {
         var path = request.Recipe.Path;
-        var recipe = FineTuningFile.Parse(request.Recipe.Text, path);
+        var recipe = FineTuningRecipeFile.Parse(request.Recipe.Text, path);
         using var model = BaseModel.Open(CommonOptions.ModelFolder(recipe.Model.Base), recipe.Model.Template);
         return request.Check ? Check(request, recipe, model, cancellation) : Train(request, recipe, model, cancellation);
     }

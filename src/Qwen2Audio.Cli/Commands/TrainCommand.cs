@@ -32,9 +32,9 @@ internal static class TrainCommand
     {
         var path = request.Recipe.Path;
         if (CodecRecipeFile.Is(request.Recipe.Text, path)) return CodecTraining.Run(request, cancellation);
-        var recipe = RecipeFile.Parse(request.Recipe.Text, path);
+        var recipe = SpeechRecipeFile.Parse(request.Recipe.Text, path);
         var reading = new TrainingDisplay(json: false, loading: Console.Error); // only the result goes to standard output
-        var inputs = RecipeInputs.Check(recipe, path, readsAll: request.Check, request.Threads, (done, all) => reading.Loading("recordings", done, all), cancellation);
+        var inputs = SpeechRecipeInputs.Check(recipe, path, readsAll: request.Check, request.Threads, (done, all) => reading.Loading("recordings", done, all), cancellation);
         foreach (var warning in inputs.Warnings) Console.Error.WriteLine($"warning: {TerminalText.Message(warning)}");
         if (!request.Check) return Train(request, recipe, cancellation);
         TrainingDisplay.Ready(path, $"{inputs.Recordings} recordings"

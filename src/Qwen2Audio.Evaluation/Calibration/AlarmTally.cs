@@ -12,7 +12,7 @@ internal sealed class AlarmTally
     public IReadOnlyList<AlarmRate> Rates =>
     [
         .. _counts.Select(pair => new AlarmRate(pair.Key.Of, pair.Key.On, pair.Key.Inside, pair.Value.Count, pair.Value.Total))
-            .OrderBy(rate => rate.Of == SpeechQuestion.Transcribe ? "" : rate.Of, StringComparer.Ordinal).ThenByDescending(rate => rate.InDomain),
+            .OrderBy(rate => rate.Of == SpeechDetection.Transcribe ? "" : rate.Of, StringComparer.Ordinal).ThenByDescending(rate => rate.InDomain),
     ];
 
     /// <summary>
@@ -29,7 +29,7 @@ internal sealed class AlarmTally
         if (domain.LeastTextScore is { } least)
         {
             var speech = inside && set != LabelPlan.Sound;
-            Count(SpeechQuestion.Transcribe, on, speech, speech ? clip.Text < least : clip.Text >= least);
+            Count(SpeechDetection.Transcribe, on, speech, speech ? clip.Text < least : clip.Text >= least);
         }
 
         foreach (var name in domain.LabelSets.Keys)

@@ -40,7 +40,7 @@ internal sealed class CalibrationClips(SpeechModel model, int total, IProgress<V
         return new ScoredClip(_transcriber.Write(encoded, [Decoding.Combined])[0].TextScore, [.. encoded.Pieces]);
     }, cancel);
 
-    private EncodedAudio Encode(AudioClip clip) => ClipEncoder.Encode(model.Speech, clip, new TranscriberOptions().MaxPieceSeconds, Stopwatch.GetTimestamp()).Kept();
+    private EncodedAudio Encode(AudioClip clip) => ClipEncoder.Prepare(model.Speech, clip, new TranscriberOptions().MaxPieceSeconds, Stopwatch.GetTimestamp()).Kept();
 
     private AudioClip? Read(ManifestRow row)
     {

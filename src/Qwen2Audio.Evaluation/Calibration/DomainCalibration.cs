@@ -68,7 +68,7 @@ public static class DomainCalibration
         {
             var thresholds = new Dictionary<string, (double Threshold, int Clips)>(StringComparer.Ordinal);
             var texts = scored.Where(row => row.Set != LabelPlan.Sound && row.Clip.Text is not null).Select(row => -row.Clip.Text!.Value).ToArray();
-            double? least = texts.Length > 0 ? -Threshold(SpeechQuestion.Transcribe, texts, options.TextAlarms) : null;
+            double? least = texts.Length > 0 ? -Threshold(SpeechDetection.Transcribe, texts, options.TextAlarms) : null;
             var labelSets = new Dictionary<string, LabelSetDomain>(StringComparer.Ordinal);
             foreach (var (name, set) in statistics)
             {

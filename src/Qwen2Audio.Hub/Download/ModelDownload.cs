@@ -52,7 +52,7 @@ public sealed class ModelDownload
             .SelectMany(group => group.Skip(1).Any() && group.First() is { Sha256: null, GitSha1: null } ? group.GroupBy(file => file.OwnName, StringComparer.Ordinal) : [group])
             .Select(group => new Blob(Path.Combine(folder.Blobs, group.Key), group.First(), [.. group.Select(file => file.Path)])).ToList();
         CheckSizes(blobs, chosen);
-        var missing = CheckRoom(blobs, snapshot, folder.Blobs);
+        var missing = CheckDiskSpace(blobs, snapshot, folder.Blobs);
         var bytes = chosen.Sum(file => file.Size ?? 0);
         _report(new DownloadPlanned(listing.Commit, chosen.Count, bytes, missing, skipped));
         ReportLeftovers(folder.Blobs, blobs);
@@ -97,7 +97,7 @@ public sealed class ModelDownload
                 throw new HubException(HubFault.BadAnswer, $"The endpoint gives {string.Join(", ", blob.Paths.Take(4))} of {_repository} one checksum and different sizes.");
     }
 
-    private long CheckRoom(List<Blob> blobs, SnapshotFolder snapshot, string folder)
+    private long CheckDiskSpace(List<Blob> blobs, SnapshotFolder snapshot, string folder)
     {
         var missing = blobs.Where(blob => blob.Present(snapshot.Location) is null)
             .Sum(blob => Math.Max(0, (blob.Source.Size ?? 0) - ResumableFile.LengthOf(blob.Location)));

@@ -83,7 +83,7 @@ public static class ModelBenchmark
             {
                 for (var i = 0; i < options.NewTokens; i++)
                 {
-                    token[0] = new GreedyChooser().Choose(logits.Row(0), 0);
+                    token[0] = new GreedySampler().Choose(logits.Row(0), 0);
                     logits = session.Step(token);
                 }
 

@@ -36,7 +36,7 @@ public sealed class CodecDecoding : IDisposable
     {
         if (frames.Stages < 1 || frames.Stages > _model.Config.Stages || frames.Codes.Count % frames.Stages != 0)
             throw new ArgumentException($"{frames.Codes.Count} codes of {frames.Stages} codebooks; the codec has {_model.Config.Stages}.", nameof(frames));
-        if (_ended) throw new InvalidOperationException("The sound has ended.");
+        if (_ended) throw new InvalidOperationException("The stream has ended.");
         _ended = ends;
         if (_fade is not null) return _fade.Add(Decode(frames, Layout.Of(frames.Count), null), ends);
         if (!_model.Config.SequenceNorm)

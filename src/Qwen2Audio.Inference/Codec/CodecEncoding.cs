@@ -40,10 +40,10 @@ public sealed class CodecEncoding : IDisposable
     public IReadOnlyList<CodecFrames> Add(ReadOnlySpan<float> samples, bool ends = false)
     {
         var channels = _model.Config.AudioChannels;
-        if (samples.Length % channels != 0) throw new ArgumentException($"{samples.Length} numbers are not whole rows of {channels} channels.", nameof(samples));
-        if (_ended) throw new InvalidOperationException("The sound has ended.");
+        if (samples.Length % channels != 0) throw new ArgumentException($"{samples.Length} samples are not whole rows of {channels} channels.", nameof(samples));
+        if (_ended) throw new InvalidOperationException("The stream has ended.");
         if (samples.Length / channels > int.MaxValue - _samples)
-            throw new InvalidOperationException($"A sound has {int.MaxValue} samples at most, {int.MaxValue / 3600.0 / _model.Config.SamplingRate:0.0} hours; begin another.");
+            throw new InvalidOperationException($"A stream has at most {int.MaxValue} samples, {int.MaxValue / 3600.0 / _model.Config.SamplingRate:0.0} hours; begin another.");
         _ended = ends;
         if (_collects)
         {

@@ -3,7 +3,7 @@ using Qwen2Audio.Model.Ops;
 
 namespace Qwen2Audio.Inference.Codec;
 
-/// <summary>Decodes a stream of our codec's frames, in pieces of any number of frames, with constant memory. The samples have the bits of the whole signal.</summary>
+/// <summary>Decodes a stream of our codec's frames, in pieces of any number of frames, with constant memory. The samples are bit-identical to those of the whole signal.</summary>
 public sealed class FrameCodecDecoding : IDisposable
 {
     private readonly FrameCodecModel _model;
@@ -28,9 +28,9 @@ public sealed class FrameCodecDecoding : IDisposable
             throw new ArgumentException($"{frames.Codes.Count} codes of {frames.Stages} codebooks; the codec has {config.Books}.", nameof(frames));
         if (frames.Codes.Any(code => code < 0 || code >= config.Entries))
             throw new ArgumentException($"Code {frames.Codes.First(code => code < 0 || code >= config.Entries)}; a codebook has the entries 0…{config.Entries - 1}.", nameof(frames));
-        if (_ended) throw new InvalidOperationException("The sound has ended.");
+        if (_ended) throw new InvalidOperationException("The stream has ended.");
         var most = int.MaxValue / config.Hop - 1;
-        if (frames.Count > most - _frames) throw new InvalidOperationException($"A sound has {most} frames at most; begin another.");
+        if (frames.Count > most - _frames) throw new InvalidOperationException($"A stream has at most {most} frames; begin another.");
         _ended = ends;
         _ops.Reset();
         var rows = Layout.Pieces([frames.Count], [_frames], [ends]);

@@ -25,14 +25,14 @@ public sealed class FrameCodecEncoding : IDisposable
 
     /// <summary>Adds samples and returns the frames that they complete, which may be none.</summary>
     /// <param name="samples">Mono, at the codec's sampling rate.</param>
-    /// <param name="ends">Whether these are the last samples. The last frame is filled up with zeros.</param>
+    /// <param name="ends">Whether these are the last samples. The last frame is padded with zeros.</param>
     /// <exception cref="InvalidOperationException">The stream has already ended, or has more samples than positions can count.</exception>
     public CodecFrames Add(ReadOnlySpan<float> samples, bool ends = false)
     {
-        if (_ended) throw new InvalidOperationException("The sound has ended.");
-        var most = int.MaxValue - _model.Config.Hop; // the last frame is filled up
+        if (_ended) throw new InvalidOperationException("The stream has ended.");
+        var most = int.MaxValue - _model.Config.Hop; // the last frame is padded
         if (samples.Length > most - _samples)
-            throw new InvalidOperationException($"A sound has {most} samples at most, {most / 3600.0 / _model.Config.SamplingRate:0.0} hours; begin another.");
+            throw new InvalidOperationException($"A stream has at most {most} samples, {most / 3600.0 / _model.Config.SamplingRate:0.0} hours; begin another.");
         _ended = ends;
         _ops.Reset();
         var rows = Layout.Pieces([samples.Length], [_samples], [ends]);

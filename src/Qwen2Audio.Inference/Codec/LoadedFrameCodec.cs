@@ -6,8 +6,8 @@ using Qwen2Audio.Model.FrameCodec;
 namespace Qwen2Audio.Inference.Codec;
 
 /// <summary>
-/// Our codec opened from a checkpoint folder. Weights are read on first use. The caller needs exclusive use of the operators, and brings
-/// the audio to the level of training.
+/// Our codec opened from a checkpoint folder. Weights are read on first use. The caller needs exclusive use of the operators, and scales
+/// the audio to the level used in training.
 /// </summary>
 public sealed class LoadedFrameCodec : IDisposable
 {

@@ -149,7 +149,7 @@ public sealed class DecodingSession
     private Matrix Run(Matrix x, Layout rows, Layout then)
     {
         if (_state.Capacity < SequenceState.Endless) _ops.ReservePositions(_state.Capacity);
-        var logits = _decoder.Logits(_ops, PromptParts.LastRows(_decoder, _ops, _state, x, rows));
+        var logits = _decoder.Logits(_ops, PrefillChunks.LastRows(_decoder, _ops, _state, x, rows));
         var next = new int[then.Sequences];
         for (var s = 0; s < next.Length; s++) next[s] = then.Length(s) == 0 ? _rows.Positions[s] : then.Positions[then.Starts[s + 1] - 1] + 1;
         _rows = Ones(next, then.Slots.ToArray());

@@ -66,6 +66,6 @@ public sealed partial record GenerationOptions
     /// <summary>When a beam search ends.</summary>
     public EarlyStopping EarlyStopping { get; init; }
 
-    /// <summary>Whether the rules need the ids of the prompt.</summary>
+    /// <summary>Whether the logits processors need the ids of the prompt.</summary>
     internal bool ReadsPrompt => RepetitionPenalty != 1 || NoRepeatNgramSize > 0 || BadWords.Any(word => word.Count > 1);
 }

@@ -1,4 +1,4 @@
-using Qwen2Audio.Inference.Generation.Rules;
+using Qwen2Audio.Inference.Generation.Processors;
 using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Inference.Generation;
@@ -15,8 +15,8 @@ public sealed class GenerationRun : IDisposable
     private readonly GenerationOptions _options;
     private readonly TokenChoice _choice;
     private readonly Queue<(Prompts Prompts, int First)> _waiting = new();
-    private readonly List<GeneratingSequence> _all = [];
-    private readonly GeneratingSequence[] _active;
+    private readonly List<RunningSequence> _all = [];
+    private readonly RunningSequence[] _active;
     private readonly GeneratedToken[] _tokens;
     private readonly int[] _feed;
     private readonly DecodingSession? _session;
@@ -28,8 +28,8 @@ public sealed class GenerationRun : IDisposable
     private bool _disposed;
 
     /// <summary>Continues <paramref name="prompts"/> with a new state.</summary>
-    internal GenerationRun(IDecoder decoder, InferenceOps ops, Prompts prompts, GenerationOptions options, ITokenChooser? chooser)
-        : this(decoder, ops, options, new TokenChoice(options, chooser), prompts.Count)
+    internal GenerationRun(IDecoder decoder, InferenceOps ops, Prompts prompts, GenerationOptions options, ITokenSampler? sampler)
+        : this(decoder, ops, options, new TokenChoice(options, sampler), prompts.Count)
     {
         prompts.Check(options, decoder.Shape.Vocabulary);
         Queue(prompts);
@@ -39,8 +39,8 @@ public sealed class GenerationRun : IDisposable
     }
 
     /// <summary>Starts without prompts: up to <paramref name="slots"/> sequences of up to <paramref name="capacity"/> rows, new tokens included.</summary>
-    internal GenerationRun(IDecoder decoder, InferenceOps ops, int slots, int capacity, GenerationOptions options, ITokenChooser? chooser)
-        : this(decoder, ops, options, new TokenChoice(options, chooser), slots)
+    internal GenerationRun(IDecoder decoder, InferenceOps ops, int slots, int capacity, GenerationOptions options, ITokenSampler? sampler)
+        : this(decoder, ops, options, new TokenChoice(options, sampler), slots)
     {
         options.Check(decoder.Shape.Vocabulary);
         _open = true;
@@ -48,13 +48,13 @@ public sealed class GenerationRun : IDisposable
         _session = new DecodingSession(decoder, ops, _state);
     }
 
-    /// <summary>Continues the sequences of a session, given their logits, with the caller's rules and chooser.</summary>
+    /// <summary>Continues the sequences of a session, given their logits, with the caller's logits processor and sampler.</summary>
     internal GenerationRun(
-        IDecoder decoder, InferenceOps ops, DecodingSession session, Matrix logits, GenerationOptions options, ILogitsRule rules, ITokenChooser? chooser)
-        : this(decoder, ops, options, new TokenChoice(options, chooser, rules), session.Sequences)
+        IDecoder decoder, InferenceOps ops, DecodingSession session, Matrix logits, GenerationOptions options, ILogitsProcessor processor, ITokenSampler? sampler)
+        : this(decoder, ops, options, new TokenChoice(options, sampler, processor), session.Sequences)
     {
         (_session, _logits) = (session, logits);
-        for (var i = 0; i < session.Sequences; i++) _all.Add(new GeneratingSequence(i, [], options));
+        for (var i = 0; i < session.Sequences; i++) _all.Add(new RunningSequence(i, [], options));
         foreach (var sequence in _all) _active[_activeCount++] = sequence;
     }
 
@@ -62,7 +62,7 @@ public sealed class GenerationRun : IDisposable
     {
         if (options.Beams > 1) throw new ArgumentException($"Beams is {options.Beams}; allowed: 1 when tokens are streamed.", nameof(options));
         (_decoder, _ops, _options, _choice) = (decoder, ops, options, choice);
-        _active = new GeneratingSequence[slots];
+        _active = new RunningSequence[slots];
         _tokens = new GeneratedToken[slots];
         _feed = new int[slots];
     }
@@ -88,7 +88,7 @@ public sealed class GenerationRun : IDisposable
 
     /// <summary>
     /// Generates one token for each running sequence; false when none is left. When cancelled, also in the middle of a pass, it generates
-    /// nothing and ends the running sequences with <see cref="EndReason.Cancelled"/>. There is no exception, and earlier tokens
+    /// nothing and ends the running sequences with <see cref="FinishReason.Cancelled"/>. There is no exception, and earlier tokens
     /// are kept.
     /// </summary>
     public bool Next(CancellationToken cancellation = default)
@@ -108,8 +108,8 @@ public sealed class GenerationRun : IDisposable
         return true;
     }
 
-    /// <summary>Ends a sequence after its current tokens with <see cref="EndReason.Stopped"/>; no effect after an end token.</summary>
-    public void Stop(int sequence) => _all[sequence].End(EndReason.Stopped);
+    /// <summary>Ends a sequence after its current tokens with <see cref="FinishReason.Stopped"/>; no effect after an end token.</summary>
+    public void Stop(int sequence) => _all[sequence].End(FinishReason.Stopped);
 
     /// <summary>Releases the state; the results stay available.</summary>
     public void Dispose()
@@ -123,7 +123,7 @@ public sealed class GenerationRun : IDisposable
     private void Queue(Prompts prompts)
     {
         var first = _all.Count;
-        for (var i = 0; i < prompts.Count; i++) _all.Add(new GeneratingSequence(first + i, prompts.Ids(i), _options));
+        for (var i = 0; i < prompts.Count; i++) _all.Add(new RunningSequence(first + i, prompts.Ids(i), _options));
         if (_options.MaxNewTokens > 0 && prompts.Count > 0) _waiting.Enqueue((prompts, first));
     }
 
@@ -171,7 +171,7 @@ public sealed class GenerationRun : IDisposable
 
     private void Cancel()
     {
-        foreach (var sequence in _all.Where(sequence => sequence.Ended == EndReason.None)) sequence.End(EndReason.Cancelled);
+        foreach (var sequence in _all.Where(sequence => sequence.Ended == FinishReason.None)) sequence.End(FinishReason.Cancelled);
         Dispose();
     }
 
@@ -182,7 +182,7 @@ public sealed class GenerationRun : IDisposable
         List<int>? ended = null;
         for (var i = 0; i < _activeCount; i++)
         {
-            if (_active[i].Ended != EndReason.None)
+            if (_active[i].Ended != FinishReason.None)
             {
                 (ended ??= []).Add(i);
                 continue;

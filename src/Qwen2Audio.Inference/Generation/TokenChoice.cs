@@ -1,20 +1,20 @@
-using Qwen2Audio.Inference.Generation.Rules;
+using Qwen2Audio.Inference.Generation.Processors;
 using Qwen2Audio.Numerics.Probabilities;
 
 namespace Qwen2Audio.Inference.Generation;
 
-/// <summary>Turns logits into a token: applies the rules, computes log probabilities and calls the chooser.</summary>
+/// <summary>Turns logits into a token: applies the logits processors, computes log probabilities and calls the sampler.</summary>
 internal sealed class TokenChoice
 {
-    private readonly ILogitsRule _rules;
-    private readonly ITokenChooser _chooser;
+    private readonly ILogitsProcessor _processor;
+    private readonly ITokenSampler _sampler;
     private readonly int[] _endTokens;
     private float[] _scratch = [];
 
-    public TokenChoice(GenerationOptions options, ITokenChooser? chooser, ILogitsRule? rules = null)
+    public TokenChoice(GenerationOptions options, ITokenSampler? sampler, ILogitsProcessor? processor = null)
     {
-        _rules = rules ?? new LogitsRules(options);
-        _chooser = chooser ?? (options.Sample ? new SamplingChooser(options) : new GreedyChooser());
+        _processor = processor ?? new LogitsProcessors(options);
+        _sampler = sampler ?? (options.Sample ? new RandomSampler(options) : new GreedySampler());
         _endTokens = [.. options.EndTokens];
     }
 
@@ -23,7 +23,7 @@ internal sealed class TokenChoice
     /// <summary>Chooses a token and returns it with its log probability; the logits are overwritten.</summary>
     public (int Token, float LogProbability) Choose(Span<float> logits, in TokenContext context)
     {
-        _rules.Apply(logits, context.Ids, context.PromptLength);
+        _processor.Apply(logits, context.Ids, context.PromptLength);
         var sum = LogSumExp.Of(logits);
         if (!double.IsFinite(sum))
         {
@@ -31,9 +31,9 @@ internal sealed class TokenChoice
             throw new NoTokenLeftException(context.Made);
         }
 
-        var token = _chooser.Choose(_chooser is GreedyChooser ? logits : Copy(logits), context);
+        var token = _sampler.Choose(_sampler is GreedySampler ? logits : Copy(logits), context);
         if ((uint)token >= (uint)logits.Length || float.IsNegativeInfinity(logits[token]))
-            throw new InvalidOperationException($"Sequence {context.Sequence}, step {context.Made}: the chooser returned token {token}, which the rules do not allow.");
+            throw new InvalidOperationException($"Sequence {context.Sequence}, step {context.Made}: the sampler returned token {token}, which the logits processors do not allow.");
         return (token, (float)(logits[token] - sum));
     }
 

@@ -6,10 +6,10 @@ namespace Qwen2Audio.Inference.Generation;
 
 /// <summary>
 /// Generates tokens as <see cref="GenerationOptions"/> says: greedily, by sampling, by beam search, or with another
-/// <see cref="ITokenChooser"/>. Prompts of different lengths are decoded as one batch; each gives the result that it gives alone.
+/// <see cref="ITokenSampler"/>. Prompts of different lengths are decoded as one batch; each gives the result that it gives alone.
 /// </summary>
 /// <remarks>
-/// A cancelled call ends between two tokens and returns the tokens so far, marked <see cref="EndReason.Cancelled"/>. Options out of
+/// A cancelled call ends between two tokens and returns the tokens so far, marked <see cref="FinishReason.Cancelled"/>. Options out of
 /// range, empty prompts, and options that need the ids of prompts given as rows only, throw <see cref="ArgumentException"/>.
 /// </remarks>
 public sealed class TokenGenerator
@@ -26,8 +26,8 @@ public sealed class TokenGenerator
 
     /// <summary>Continues prompts of token ids.</summary>
     public IReadOnlyList<GeneratedSequence> Generate(
-        IReadOnlyList<int[]> prompts, GenerationOptions options, ITokenChooser? chooser = null, CancellationToken cancellation = default) =>
-        Generate(Prompts.Of(prompts), options, chooser, cancellation);
+        IReadOnlyList<int[]> prompts, GenerationOptions options, ITokenSampler? sampler = null, CancellationToken cancellation = default) =>
+        Generate(Prompts.Of(prompts), options, sampler, cancellation);
 
     /// <summary>
     /// Continues prompts given as rows of the decoder's width (for example with audio), laid out by <paramref name="rows"/>:
@@ -35,34 +35,34 @@ public sealed class TokenGenerator
     /// options that depend on earlier ids.
     /// </summary>
     public IReadOnlyList<GeneratedSequence> Generate(
-        Matrix x, Layout rows, GenerationOptions options, IReadOnlyList<int[]>? ids = null, ITokenChooser? chooser = null,
-        CancellationToken cancellation = default) => Generate(Prompts.Of(x, rows, ids), options, chooser, cancellation);
+        Matrix x, Layout rows, GenerationOptions options, IReadOnlyList<int[]>? ids = null, ITokenSampler? sampler = null,
+        CancellationToken cancellation = default) => Generate(Prompts.Of(x, rows, ids), options, sampler, cancellation);
 
     /// <summary>Starts a step-by-step run of prompts given as token ids.</summary>
-    public GenerationRun Start(IReadOnlyList<int[]> prompts, GenerationOptions options, ITokenChooser? chooser = null) =>
-        new(_decoder, _ops, Prompts.Of(prompts), options, chooser);
+    public GenerationRun Start(IReadOnlyList<int[]> prompts, GenerationOptions options, ITokenSampler? sampler = null) =>
+        new(_decoder, _ops, Prompts.Of(prompts), options, sampler);
 
     /// <summary>Starts a step-by-step run of prompts given as rows, which must stay valid until the first step.</summary>
     public GenerationRun Start(
-        Matrix x, Layout rows, GenerationOptions options, IReadOnlyList<int[]>? ids = null, ITokenChooser? chooser = null) =>
-        new(_decoder, _ops, Prompts.Of(x, rows, ids), options, chooser);
+        Matrix x, Layout rows, GenerationOptions options, IReadOnlyList<int[]>? ids = null, ITokenSampler? sampler = null) =>
+        new(_decoder, _ops, Prompts.Of(x, rows, ids), options, sampler);
 
     /// <summary>Starts a step-by-step run of prompts whose rows are created at the first step; until then others may use the operators.</summary>
     public GenerationRun Start(
-        Func<Matrix> embed, Layout rows, GenerationOptions options, IReadOnlyList<int[]>? ids = null, ITokenChooser? chooser = null) =>
-        new(_decoder, _ops, Prompts.Of(embed, rows, ids), options, chooser);
+        Func<Matrix> embed, Layout rows, GenerationOptions options, IReadOnlyList<int[]>? ids = null, ITokenSampler? sampler = null) =>
+        new(_decoder, _ops, Prompts.Of(embed, rows, ids), options, sampler);
 
     /// <summary>
     /// Starts a run without prompts; add them with <see cref="GenerationRun.Add"/>. It holds up to <paramref name="slots"/> sequences
     /// at a time, each of up to <paramref name="capacity"/> rows, new tokens included.
     /// </summary>
-    public GenerationRun Open(int slots, int capacity, GenerationOptions options, ITokenChooser? chooser = null) =>
-        new(_decoder, _ops, slots, capacity, options, chooser);
+    public GenerationRun Open(int slots, int capacity, GenerationOptions options, ITokenSampler? sampler = null) =>
+        new(_decoder, _ops, slots, capacity, options, sampler);
 
     /// <summary>Streams the tokens of prompts, end tokens included, until all have ended or the call is cancelled.</summary>
     public IEnumerable<GeneratedToken> Stream(
-        IReadOnlyList<int[]> prompts, GenerationOptions options, ITokenChooser? chooser = null, CancellationToken cancellation = default) =>
-        Read(Start(prompts, options, chooser), cancellation);
+        IReadOnlyList<int[]> prompts, GenerationOptions options, ITokenSampler? sampler = null, CancellationToken cancellation = default) =>
+        Read(Start(prompts, options, sampler), cancellation);
 
     private static IEnumerable<GeneratedToken> Read(GenerationRun run, CancellationToken cancellation)
     {
@@ -74,16 +74,16 @@ public sealed class TokenGenerator
     }
 
     private IReadOnlyList<GeneratedSequence> Generate(
-        Prompts prompts, GenerationOptions options, ITokenChooser? chooser, CancellationToken cancellation)
+        Prompts prompts, GenerationOptions options, ITokenSampler? sampler, CancellationToken cancellation)
     {
         if (options.Beams > 1)
         {
             prompts.Check(options, _decoder.Shape.Vocabulary);
-            if (chooser is not null) throw new ArgumentException("Beam search chooses its own tokens; allowed: no chooser.", nameof(chooser));
+            if (sampler is not null) throw new ArgumentException("Beam search chooses its own tokens; allowed: no sampler.", nameof(sampler));
             return BeamSearch.Run(_decoder, _ops, prompts, options, cancellation);
         }
 
-        using var run = new GenerationRun(_decoder, _ops, prompts, options, chooser);
+        using var run = new GenerationRun(_decoder, _ops, prompts, options, sampler);
         while (run.Next(cancellation)) { }
         return run.Results;
     }

@@ -122,8 +122,8 @@ internal sealed class CodecParityRun
     }
 
     /// <summary>
-    /// Recorded are the samples of the codes as they are, filled up, or those that the sound had: then the last chunk has its own frames, and what
-    /// lies behind the sound's end is cut.
+    /// The recording holds either the samples of the padded codes or those of the original audio: then the last chunk has its own frames, and
+    /// samples after the end of the audio are cut.
     /// </summary>
     private void CompareSamples(int clip, Comparison comparison, IReadOnlyList<CodecFrames> encoded)
     {

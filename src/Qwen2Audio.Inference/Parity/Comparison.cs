@@ -19,7 +19,7 @@ internal sealed class Comparison(string tensor, string part, int order, ParityMe
     public void Add(ReadOnlySpan<float> ours, ReadOnlySpan<float> recorded)
     {
         _seen = true; // a clip too short for one row has an empty tensor, which still counts as compared
-        if (ours.Length != recorded.Length) throw new ArgumentException($"{tensor}: {ours.Length} numbers against {recorded.Length}.");
+        if (ours.Length != recorded.Length) throw new ArgumentException($"{tensor}: {ours.Length} values against {recorded.Length}.");
         for (var i = 0; i < ours.Length; i++) Add(ours[i], recorded[i]);
     }
 

@@ -55,7 +55,7 @@ internal sealed class WhisperParityRun(Recording recording, WhisperModel model, 
             for (var clip = 0; clip < tokens.Length; clip++) comparison.Add(tokens[clip], recorded[clip * shape[1] + step]);
             if (step + 1 == shape[1]) return;
             var logits = session.Feed(tokens);
-            for (var clip = 0; clip < tokens.Length; clip++) tokens[clip] = new GreedyChooser().Choose(logits.Row(clip), clip);
+            for (var clip = 0; clip < tokens.Length; clip++) tokens[clip] = new GreedySampler().Choose(logits.Row(clip), clip);
         }
     }
 }

@@ -32,7 +32,7 @@ public static class WhisperAlignment
         var (rows, columns) = (text.Count + 1, probe.Columns);
         var cost = new double[rows * columns];
         for (var i = 0; i < cost.Length; i++) cost[i] = -probe.Sum[i] / probe.Seen;
-        return [.. TimeWarp.FirstColumns(cost, rows, columns).Select(column => column * WhisperTokens.SecondsPerTimestamp)];
+        return [.. DynamicTimeWarping.FirstColumns(cost, rows, columns).Select(column => column * WhisperTokens.SecondsPerTimestamp)];
     }
 
     /// <summary>Sums the normalised attention of the chosen heads over the rows that predict the text and its end.</summary>
@@ -105,7 +105,7 @@ public static class WhisperAlignment
             for (var i = 0; i < _count; i++)
             {
                 var smoothed = weights.AsSpan((_first + i) * Columns, Columns);
-                TimeWarp.Median(smoothed, MedianWidth);
+                DynamicTimeWarping.Median(smoothed, MedianWidth);
                 for (var j = 0; j < Columns; j++) Sum[i * Columns + j] += smoothed[j];
             }
         }

@@ -14,7 +14,7 @@ internal sealed class WhisperDecoder(WhisperModel model) : IDecoder
     private Layout? _rows; // the layout of _byClip
     private Layout? _byClip;
 
-    /// <summary>The clips' keys and values for cross-attention to the encoded clips.</summary>
+    /// <summary>The encoded clips' keys and values for cross-attention.</summary>
     public CrossKeysAndValues<Matrix>? Cross { get; set; }
 
     public DecoderShape Shape { get; } = new(model.Config.VocabSize, model.Config.MaxTargetPositions);

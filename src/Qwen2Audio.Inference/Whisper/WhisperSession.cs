@@ -1,5 +1,5 @@
 using Qwen2Audio.Inference.Generation;
-using Qwen2Audio.Inference.Generation.Rules;
+using Qwen2Audio.Inference.Generation.Processors;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Model.Whisper;
 using Qwen2Audio.Numerics.Memory;
@@ -8,7 +8,7 @@ namespace Qwen2Audio.Inference.Whisper;
 
 /// <summary>
 /// A batch of clips for Whisper's decoder. <see cref="Encode"/> computes the encoder and the keys and values of cross-attention once;
-/// <see cref="Restart"/> begins new texts about the same clips, which <see cref="Decoding"/> continues. It handles
+/// <see cref="Restart"/> begins new texts for the same clips, which <see cref="Decoding"/> continues. It handles
 /// rows and logits only: the caller chooses the tokens.
 /// </summary>
 public sealed class WhisperSession : IDisposable
@@ -24,12 +24,12 @@ public sealed class WhisperSession : IDisposable
     /// <param name="model">The model.</param>
     /// <param name="ops">The operators.</param>
     /// <param name="clips">Clips encoded together.</param>
-    /// <param name="texts">Maximum number of texts decoded at the same time about a clip.</param>
+    /// <param name="texts">Maximum number of texts decoded for a clip at the same time.</param>
     /// <param name="cancellation">Ends a pass of the session between two layers with an exception.</param>
-    /// <exception cref="ArgumentException">Several texts about each of several clips.</exception>
+    /// <exception cref="ArgumentException">Several texts for each of several clips.</exception>
     public WhisperSession(WhisperModel model, InferenceOps ops, int clips = 1, int texts = 1, CancellationToken cancellation = default)
     {
-        if (clips > 1 && texts > 1) throw new ArgumentException($"{texts} texts about each of {clips} clips; allowed: several texts about one clip.", nameof(texts));
+        if (clips > 1 && texts > 1) throw new ArgumentException($"{texts} texts for each of {clips} clips; allowed: several texts for one clip.", nameof(texts));
         (_model, _ops, _clips, _decoder) = (model, ops, clips, new WhisperDecoder(model));
         _state = new SequenceState(checked(clips * texts), model.Config.MaxTargetPositions);
         Decoding = new DecodingSession(_decoder, ops, _state);
@@ -60,7 +60,7 @@ public sealed class WhisperSession : IDisposable
         Restart();
     }
 
-    /// <summary>Begins new texts about the same clips.</summary>
+    /// <summary>Begins new texts for the same clips.</summary>
     public void Restart() => Decoding.ReleaseAll();
 
     /// <summary>
@@ -94,9 +94,9 @@ public sealed class WhisperSession : IDisposable
         }
     }
 
-    /// <summary>Generates from the logits of the texts begun, one token at a time.</summary>
-    internal GenerationRun Continue(Matrix logits, GenerationOptions options, ILogitsRule rules, ITokenChooser? chooser = null) =>
-        new(_decoder, _ops, Decoding, logits, options, rules, chooser);
+    /// <summary>Continues the texts that were begun, given their logits, one token at a time.</summary>
+    internal GenerationRun Continue(Matrix logits, GenerationOptions options, ILogitsProcessor processor, ITokenSampler? sampler = null) =>
+        new(_decoder, _ops, Decoding, logits, options, processor, sampler);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -3,7 +3,7 @@ using Qwen2Audio.Model.Ops;
 namespace Qwen2Audio.Model.Codec;
 
 /// <summary>
-/// Sizes of a convolutional codec: the form that SEANet gave to SoundStream, EnCodec (2210.13438) and DAC (2306.06546).
+/// Sizes of a convolutional codec, with the SEANet architecture of SoundStream, EnCodec (2210.13438) and DAC (2306.06546).
 /// </summary>
 public sealed record CodecConfig
 {
@@ -49,10 +49,10 @@ public sealed record CodecConfig
     /// <summary>How frames are quantised.</summary>
     public QuantiserForm Quantiser { get; init; } = QuantiserForm.Euclidean;
 
-    /// <summary>Width of the entries, where it is not that of the frames.</summary>
+    /// <summary>Width of the entries, if it differs from that of the frames.</summary>
     public int? EntryDimension { get; init; }
 
-    /// <summary>Stages of the semantic quantiser, the first ones; 0 unless there are two.</summary>
+    /// <summary>Stages of the semantic quantiser, which come first; 0 if there is only one quantiser.</summary>
     public int SemanticStages { get; init; }
 
     /// <summary>Stages of the quantiser.</summary>
@@ -85,22 +85,22 @@ public sealed record CodecConfig
     /// <summary>Whether the decoder ends with tanh.</summary>
     public bool FinalTanh { get; init; }
 
-    /// <summary>Whether per norm over the whole sequence: then no frame is known before the sound has ended.</summary>
+    /// <summary>Whether norms are taken over the whole sequence: then no frame is final before the audio has ended.</summary>
     public bool SequenceNorm { get; init; }
 
     /// <summary>Transformers between convolutions and quantiser; null: none.</summary>
     public CodecTransformerConfig? Transformer { get; init; }
 
-    /// <summary>Taps of the convolutions that halve the frames before the quantiser and double them behind it; 0: none.</summary>
+    /// <summary>Kernel size of the convolutions that halve the frame rate before the quantiser and double it after; 0: none.</summary>
     public int FrameKernel { get; init; }
 
-    /// <summary>Groups of the doubling one.</summary>
+    /// <summary>Groups of the convolution that doubles it.</summary>
     public int FrameGroups { get; init; } = 1;
 
-    /// <summary>The chunks that a sound is taken apart into; null: it is one sequence.</summary>
+    /// <summary>The chunks that audio is split into; null: it is one sequence.</summary>
     public CodecChunks? Chunks { get; init; }
 
-    /// <summary>Whether a sound (or chunk) is divided by its loudness, which is kept with the codes.</summary>
+    /// <summary>Whether audio (or a chunk) is divided by its loudness, which is stored with the codes.</summary>
     public bool Normalise { get; init; }
 
     /// <summary>Bitrates in kbit/s for which the codec is made, each with the stages that give it; empty: any number of stages.</summary>

@@ -37,7 +37,7 @@ internal sealed class CodecEncoder
     /// <summary>Sites for probes.</summary>
     public IEnumerable<Site> Sites => [Input, .. _stages.Select(stage => stage.Output)];
 
-    /// <summary>[samples, audio channels] → [frames, dimension]; the layout becomes that of the frames. With a state, sound may come in pieces.</summary>
+    /// <summary>[samples, audio channels] → [frames, dimension]; the layout becomes that of the frames. With a state, audio may come in pieces.</summary>
     public T Forward<T>(IOps<T> ops, T samples, ref Layout rows, IState? state = null)
     {
         var h = _in.Forward(ops, samples, ref rows, state);

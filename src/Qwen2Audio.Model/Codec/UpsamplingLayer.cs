@@ -31,7 +31,7 @@ internal sealed class UpsamplingLayer
         return y;
     }
 
-    /// <summary>The norm takes in the rows that are cut afterwards.</summary>
+    /// <summary>The norm includes the rows that are trimmed afterwards.</summary>
     private T Normalised<T>(IOps<T> ops, T x, IWeight gain, IWeight bias, ref Layout rows)
     {
         var uncut = _spec with { TrimLeft = 0, TrimRight = 0 };

@@ -19,7 +19,7 @@ public static class ConvShapes
     public static void Check(int channels, IWeight kernel, in TransposedConvSpec spec)
     {
         if (spec.Groups < 1 || channels % spec.Groups != 0)
-            throw new ArgumentException($"{kernel.Name}: {spec.Groups} groups do not divide {channels} channels in.");
+            throw new ArgumentException($"{kernel.Name}: {spec.Groups} groups do not divide {channels} input channels.");
         Require(kernel, channels, kernel.Shape.Count > 1 ? kernel.Shape[1] : 0, spec.Kernel);
     }
 

@@ -23,7 +23,7 @@ public sealed record QuantiserStage(IWeight Codebook, Projection? Inward = null,
         if (stages.IsEmpty) throw new ArgumentException("A quantiser needs at least one stage.", nameof(stages));
         foreach (var stage in stages)
             if (stage.Inward is null != stage.Outward is null) throw new ArgumentException($"{stage.Codebook.Name} has one projection; allowed: none or both.", nameof(stages));
-        if (codes != (long)rows * stages.Length) throw new ArgumentException($"Room for {codes} codes; {rows} rows in {stages.Length} stages need {(long)rows * stages.Length}.", nameof(codes));
+        if (codes != (long)rows * stages.Length) throw new ArgumentException($"A buffer for {codes} codes; {rows} rows in {stages.Length} stages need {(long)rows * stages.Length}.", nameof(codes));
         if (!depths.IsEmpty && depths.Length != rows) throw new ArgumentException($"{depths.Length} depths for {rows} rows.", nameof(depths));
     }
 }

@@ -1,7 +1,7 @@
 namespace Qwen2Audio.Model.Ops;
 
 /// <summary>
-/// A codebook published as the averages of its training: an entry is its sum divided by its count, which is at least 1e-5 (Mimi).
+/// A codebook published as moving sums and counts from training: an entry is its sum divided by its count, which is at least 1e-5 (Mimi).
 /// For inference only.
 /// </summary>
 /// <param name="sums">[entries, dim].</param>

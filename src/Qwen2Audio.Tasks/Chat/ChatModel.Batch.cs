@@ -38,7 +38,7 @@ public sealed partial class ChatModel
         return () =>
         {
             var replies = new ChatReply[prompts.Length];
-            var questions = new ChatQuestion[prompts.Length];
+            var questions = new ChatRequest[prompts.Length];
             for (var i = 0; i < prompts.Length; i++) questions[i] = Ask(prompts[i], ClipPart.Clips(conversations[i].Turns, conversations[i].Clips), chosen, ClipPart.CountAnswered(conversations[i].Turns), cancellation);
             // near the end of the context, some conversations have room for fewer tokens than others
             foreach (var alike in Enumerable.Range(0, prompts.Length).GroupBy(i => questions[i].MaxNewTokens))
@@ -53,14 +53,14 @@ public sealed partial class ChatModel
         };
     }
 
-    private IReadOnlyList<GeneratedText> Answer(ChatQuestion[] questions, int maxNewTokens, AnswerOptions options, CancellationToken cancellation)
+    private IReadOnlyList<GeneratedText> Answer(ChatRequest[] questions, int maxNewTokens, AnswerOptions options, CancellationToken cancellation)
     {
         int[][] ids = [.. questions.Select(question => question.Ids)];
         var x = Embed([.. ids.SelectMany(each => each)], [.. questions.SelectMany(question => question.Audio)]);
         var generation = options.ToGeneration(Generation, maxNewTokens, EndTokens());
         if (generation.Tokens.Beams > 1) return _generator.Generate(x, Layout.Of([.. ids.Select(each => each.Length)]), ids, generation, cancellation);
-        var chooser = generation.Tokens.Sample ? new SamplingChooser(generation.Tokens) { DrawsAlike = true } : null;
-        using var run = _generator.Start(x, Layout.Of([.. ids.Select(each => each.Length)]), ids, generation, chooser);
+        var sampler = generation.Tokens.Sample ? new RandomSampler(generation.Tokens) { DrawsAlike = true } : null;
+        using var run = _generator.Start(x, Layout.Of([.. ids.Select(each => each.Length)]), ids, generation, sampler);
         return run.Finish(cancellation);
     }
 }

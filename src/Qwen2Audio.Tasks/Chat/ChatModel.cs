@@ -193,7 +193,7 @@ public sealed partial class ChatModel : IDisposable
 
     /// <summary>A prompt with its clips, and how many tokens may follow.</summary>
     /// <exception cref="ContextLengthException">The conversation leaves no room for the answer.</exception>
-    private ChatQuestion Ask(int[] prompt, IReadOnlyList<AudioClip> clips, AnswerOptions options, int answered, CancellationToken cancellation)
+    private ChatRequest Ask(int[] prompt, IReadOnlyList<AudioClip> clips, AnswerOptions options, int answered, CancellationToken cancellation)
     {
         var warnings = new List<TaskWarning>();
         if (Generation.NumBeams > 1 && options.Beams is null)
@@ -202,7 +202,7 @@ public sealed partial class ChatModel : IDisposable
         var (ids, audio) = Expand(prompt, clips, warnings, answered, cancellation);
         var (most, limit) = options.MaxNewTokens is { } asked ? (asked, "that is the requested maximum") : ChatModelReader.NewTokens(Generation, ids.Length, ContextLength);
         if (most < 1 || ids.Length + (long)most > ContextLength) throw new ContextLengthException(ids.Length, Math.Max(1, most), ContextLength);
-        return new ChatQuestion(ids, audio, most, limit, warnings);
+        return new ChatRequest(ids, audio, most, limit, warnings);
     }
 
     /// <summary>The ids of a prompt, with one placeholder for each audio row, and the audio rows.</summary>

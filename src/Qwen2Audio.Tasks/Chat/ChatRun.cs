@@ -11,7 +11,7 @@ namespace Qwen2Audio.Tasks.Chat;
 /// <param name="PromptTokens">Rows of the conversation, including audio rows.</param>
 /// <param name="NewTokens">Tokens of the answer.</param>
 /// <param name="Warnings">Changes made to clips, and whether the answer was cut off.</param>
-public sealed record ChatReply(string Text, EndReason Ended, int PromptTokens, int NewTokens, IReadOnlyList<TaskWarning> Warnings)
+public sealed record ChatReply(string Text, FinishReason Ended, int PromptTokens, int NewTokens, IReadOnlyList<TaskWarning> Warnings)
 {
     /// <summary>Code of the warning that the answer was cut off by a limit.</summary>
     internal const string Cut = "answer-cut";
@@ -25,10 +25,10 @@ public sealed class ChatRun : IDisposable
 {
     private readonly TextRun _run;
     private readonly ChatModel _model;
-    private readonly ChatQuestion _question;
+    private readonly ChatRequest _question;
     private readonly Lock _step = new();
 
-    internal ChatRun(TextRun run, ChatModel model, ChatQuestion question) => (_run, _model, _question) = (run, model, question);
+    internal ChatRun(TextRun run, ChatModel model, ChatRequest question) => (_run, _model, _question) = (run, model, question);
 
     /// <summary>The answer so far.</summary>
     public ChatReply Reply => _question.Reply(_run.Results[0]);
@@ -38,7 +38,7 @@ public sealed class ChatRun : IDisposable
 
     /// <summary>
     /// Streams the text. Cancellation ends the stream, also between two layers of a pass; <see cref="Reply"/> then keeps the text so far
-    /// and says <see cref="EndReason.Cancelled"/>. For one reader.
+    /// and says <see cref="FinishReason.Cancelled"/>. For one reader.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The model was disposed before the answer was complete.</exception>
     public IEnumerable<string> Read(CancellationToken cancellation = default)

@@ -54,17 +54,17 @@ internal sealed class TextGenerator
 
     /// <summary>Starts streaming from prompts given as rows, which must stay valid until the first step.</summary>
     /// <exception cref="ArgumentException">Options are out of range or use beam search, or a prompt or stop string is empty.</exception>
-    public TextRun Start(Matrix x, Layout rows, IReadOnlyList<int[]> ids, TextGenerationOptions options, ITokenChooser? chooser = null)
+    public TextRun Start(Matrix x, Layout rows, IReadOnlyList<int[]> ids, TextGenerationOptions options, ITokenSampler? sampler = null)
     {
         var stops = new StopStrings(options.StopStrings);
-        return new TextRun(_generator.Start(x, rows, InUse(options), ids, chooser), rows.Sequences, _tokenizer, stops, options.ShowControls);
+        return new TextRun(_generator.Start(x, rows, InUse(options), ids, sampler), rows.Sequences, _tokenizer, stops, options.ShowControls);
     }
 
     /// <summary>Starts streaming from prompts whose rows are created at the first step; until then others may use the operators.</summary>
-    internal TextRun Start(Func<Matrix> embed, Layout rows, IReadOnlyList<int[]> ids, TextGenerationOptions options, ITokenChooser? chooser = null)
+    internal TextRun Start(Func<Matrix> embed, Layout rows, IReadOnlyList<int[]> ids, TextGenerationOptions options, ITokenSampler? sampler = null)
     {
         var stops = new StopStrings(options.StopStrings);
-        return new TextRun(_generator.Start(embed, rows, InUse(options), ids, chooser), rows.Sequences, _tokenizer, stops, options.ShowControls);
+        return new TextRun(_generator.Start(embed, rows, InUse(options), ids, sampler), rows.Sequences, _tokenizer, stops, options.ShowControls);
     }
 
     /// <summary>The options, with ids that the tokenizer does not have excluded, since they cannot be decoded.</summary>

@@ -10,13 +10,13 @@ namespace Qwen2Audio.Tasks.Generation;
 internal sealed class TextRun : IDisposable
 {
     private readonly GenerationRun _run;
-    private readonly TextOfSequence[] _texts;
+    private readonly SequenceText[] _texts;
 
     internal TextRun(GenerationRun run, int sequences, BytePairTokenizer tokenizer, StopStrings stops, bool showControls)
     {
         _run = run;
-        _texts = new TextOfSequence[sequences];
-        for (var i = 0; i < sequences; i++) _texts[i] = new TextOfSequence(new StreamingDecoder(tokenizer, showControls), new StopFilter(stops));
+        _texts = new SequenceText[sequences];
+        for (var i = 0; i < sequences; i++) _texts[i] = new SequenceText(new StreamingDecoder(tokenizer, showControls), new StopFilter(stops));
     }
 
     /// <summary>The text generated so far for each prompt.</summary>
@@ -25,7 +25,7 @@ internal sealed class TextRun : IDisposable
 
     /// <summary>
     /// Streams the text until all prompts have ended. Cancellation ends it between two tokens, with the text that was
-    /// held back; <see cref="Results"/> then say <see cref="EndReason.Cancelled"/>. For one reader.
+    /// held back; <see cref="Results"/> then say <see cref="FinishReason.Cancelled"/>. For one reader.
     /// </summary>
     public IEnumerable<TextPiece> Read(CancellationToken cancellation = default)
     {
@@ -53,8 +53,8 @@ internal sealed class TextRun : IDisposable
         {
             var token = _run.Tokens[i];
             var text = _texts[token.Sequence];
-            var piece = token.Ended == EndReason.EndToken ? "" : text.Push(token.Token);
-            if (token.Ended != EndReason.None) piece += text.Flush();
+            var piece = token.Ended == FinishReason.EndToken ? "" : text.Push(token.Token);
+            if (token.Ended != FinishReason.None) piece += text.Flush();
             if (text.StopString is not null) _run.Stop(token.Sequence);
             Add(pieces, token.Sequence, piece);
         }

@@ -12,7 +12,7 @@ internal static class ClipEncoder
     /// Prepares and splits a clip, whose pieces are encoded when they are enumerated. <paramref name="began"/> is the time stamp at which the
     /// measured time starts. <paramref name="progress"/> receives the fraction of the clip that is done.
     /// </summary>
-    public static EncodedAudio Encode(ISpeechNetwork model, AudioClip clip, double maxPieceSeconds, long began, IProgress<double>? progress = null)
+    public static EncodedAudio Prepare(ISpeechNetwork model, AudioClip clip, double maxPieceSeconds, long began, IProgress<double>? progress = null)
     {
         if (!(maxPieceSeconds >= 1))
             throw new ArgumentOutOfRangeException(nameof(maxPieceSeconds), maxPieceSeconds, "The maximum piece length must be at least 1 second.");

@@ -10,7 +10,7 @@ namespace Qwen2Audio.Tasks.Recognition;
 internal sealed record LabelGroup(string Task, IReadOnlyList<string> Labels, IReadOnlyList<string> Texts)
 {
     /// <summary>True when the labels are spoken words.</summary>
-    public bool Spoken => Task is not (LabelPlan.Sound or SpeechQuestion.Speech);
+    public bool Spoken => Task is not (LabelPlan.Sound or SpeechDetection.Speech);
 }
 
 /// <summary>Which labels are compared under which prompts.</summary>
@@ -48,12 +48,12 @@ internal sealed record LabelPlan(IReadOnlyList<LabelGroup> Groups, bool ByAudio,
         var unknown = labels.Where(label => sets.Values.All(set => Find(set, label) is null)).ToList();
         if (unknown.Count > 0)
         {
-            var known = sets.Where(set => set.Key != SpeechQuestion.Speech).OrderBy(set => set.Key, StringComparer.Ordinal)
+            var known = sets.Where(set => set.Key != SpeechDetection.Speech).OrderBy(set => set.Key, StringComparer.Ordinal)
                 .Select(set => $"{set.Key}: {string.Join(", ", set.Value)}");
             var warning = new TaskWarning("unknown-label",
                 $"In no label set of the model: {Named(unknown, sets.Values.SelectMany(set => set))}. All labels are compared as words (speech) or sound names "
                 + $"(other sounds). {OnlyEachOther} The model learnt {string.Join("; ", known)}.");
-            return new LabelPlan([new LabelGroup(SpeechQuestion.Transcribe, labels, [.. labels.Select(Written)])], true, [warning]);
+            return new LabelPlan([new LabelGroup(SpeechDetection.Transcribe, labels, [.. labels.Select(Written)])], true, [warning]);
         }
 
         var groups = labels.GroupBy(label => sets.Keys.Order(StringComparer.Ordinal).First(name => Find(sets[name], label) is not null));
@@ -65,7 +65,7 @@ internal sealed record LabelPlan(IReadOnlyList<LabelGroup> Groups, bool ByAudio,
 
     private static IEnumerable<string> Answering(IReadOnlyDictionary<string, IReadOnlyList<string>> sets)
     {
-        var tasks = sets.Keys.Where(name => name != SpeechQuestion.Speech).Order(StringComparer.Ordinal).ToList();
+        var tasks = sets.Keys.Where(name => name != SpeechDetection.Speech).Order(StringComparer.Ordinal).ToList();
         return tasks.Count > 0 ? tasks : sets.Keys;
     }
 

@@ -30,7 +30,7 @@ internal static class SpeechModelLoader
         if (options.Adapter is null && !options.IgnoreDomain && source is ModelFolder folder)
             settings = settings with { Domain = DomainFolder.Read(folder.Checkpoint, settings.LabelSets, config.TextConfig.HiddenSize) };
         var features = SpeechModelReader.Features(Preprocessor(source), config.AudioConfig.NumMelBins);
-        CheckRoom(source, config, features);
+        CheckContext(source, config, features);
         return Ownership.Pass(new ModelParts(LoadedModel.Of(source, WeightStorage.Packed), options), parts =>
         {
             var speech = new SpeechNetwork(parts.Model.Audio!, parts.Ops, tokenizer, settings, features);
@@ -70,16 +70,16 @@ internal static class SpeechModelLoader
         ?? throw new ConfigException(source.FileOf("preprocessor_config.json"), "path", "nothing: there is no such file", "the settings of the audio features");
 
     /// <summary>Checks that the context has room for a prompt with a short clip and some text.</summary>
-    private static void CheckRoom(ModelSource source, Qwen2AudioConfig config, FeatureSettings features)
+    private static void CheckContext(ModelSource source, Qwen2AudioConfig config, FeatureSettings features)
     {
         var (file, rows) = (source.Config.File, SpeechNetwork.LeastRows(config, features));
         if (config.AudioConfig.MaxSourcePositions < rows)
             throw new ConfigException(file, "$.audio_config.max_source_positions", $"{config.AudioConfig.MaxSourcePositions}",
                 $"at least {rows}, the rows of a short clip with its padding");
-        var least = SpeechNetwork.PromptTokens + (rows + 1) / 2 + SpeechNetwork.TextRoom;
+        var least = SpeechNetwork.PromptTokens + (rows + 1) / 2 + SpeechNetwork.ReservedTextTokens;
         if (config.TextConfig.MaxPositionEmbeddings < least)
             throw new ConfigException(file, "$.text_config.max_position_embeddings", $"{config.TextConfig.MaxPositionEmbeddings}",
-                $"at least {least}: a prompt with a short clip, and {SpeechNetwork.TextRoom} positions for text");
+                $"at least {least}: a prompt with a short clip, and {SpeechNetwork.ReservedTextTokens} positions for text");
     }
 
     private static void CheckLabels(ModelSource source, SpeechSettings settings, BytePairTokenizer tokenizer)

@@ -42,7 +42,7 @@ internal static class SpeechModelReader
                 else if (labels[name].Any(string.IsNullOrWhiteSpace)) sets.AddProblem(name, "a label without text", "labels with text");
                 else if (labels[name].GroupBy(LabelPlan.Written, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
                     sets.AddProblem(name, $"\"{twice.Key}\" {twice.Count()} times", "every label once");
-                else if (name == SpeechQuestion.Speech && labels[name][0] != SpeechQuestion.Speech)
+                else if (name == SpeechDetection.Speech && labels[name][0] != SpeechDetection.Speech)
                     sets.AddProblem(name, $"\"{labels[name][0]}\" first", "\"speech\" first, then other kinds of audio");
             }
         }

@@ -13,7 +13,7 @@ namespace Qwen2Audio.Tasks.Recognition;
 internal sealed class SpeechNetwork : ISpeechNetwork, IDisposable
 {
     /// <summary>Decoder rows reserved for text.</summary>
-    public const int TextRoom = 64;
+    public const int ReservedTextTokens = 64;
 
     /// <summary>Decoder rows of a prompt in addition to the audio rows.</summary>
     public const int PromptTokens = 2;
@@ -29,7 +29,7 @@ internal sealed class SpeechNetwork : ISpeechNetwork, IDisposable
         (_model, _ops, Tokenizer, Settings, _features) = (model, ops, tokenizer, settings, new NormalisedLogMel(features));
         var encoder = model.Config.AudioConfig;
         RowSeconds = (double)features.HopLength / features.SamplingRate * encoder.Conv1Stride * encoder.Conv2Stride;
-        var rows = Math.Min(encoder.MaxSourcePositions, 2 * (model.Config.TextConfig.MaxPositionEmbeddings - TextRoom - PromptTokens));
+        var rows = Math.Min(encoder.MaxSourcePositions, 2 * (model.Config.TextConfig.MaxPositionEmbeddings - ReservedTextTokens - PromptTokens));
         LongestSeconds = rows * RowSeconds;
         LongestText = model.Config.TextConfig.MaxPositionEmbeddings - PromptTokens - (rows + 1) / 2;
         _decoder = new Qwen2Decoder(model.Decoder);

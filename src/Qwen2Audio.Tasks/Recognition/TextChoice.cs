@@ -28,7 +28,7 @@ internal sealed class TextChoice(ISpeechNetwork model, int width, double ctcWeig
 
     private ChosenText ByDecoder(EncodedPiece piece)
     {
-        var decoded = model.Decode(piece, SpeechQuestion.Transcribe, width);
+        var decoded = model.Decode(piece, SpeechDetection.Transcribe, width);
         var warning = decoded.Ended ? null
             : new TaskWarning("unfinished", $"The decoder did not end its text for the piece at {piece.Start:F1} s.");
         return new ChosenText(decoded.Ids, Math.Exp(decoded.LogProbability / (decoded.Ids.Length + 1)), warning);
@@ -37,7 +37,7 @@ internal sealed class TextChoice(ISpeechNetwork model, int width, double ctcWeig
     private ChosenText Combined(EncodedPiece piece)
     {
         var candidates = Candidates(piece);
-        var scores = model.Score(piece, SpeechQuestion.Transcribe, [.. candidates.Select(candidate => candidate.Written)]);
+        var scores = model.Score(piece, SpeechDetection.Transcribe, [.. candidates.Select(candidate => candidate.Written)]);
         var best = 0;
         for (var i = 0; i < scores.Length; i++)
         {

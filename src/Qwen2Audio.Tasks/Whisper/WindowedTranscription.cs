@@ -42,8 +42,8 @@ internal sealed class WindowedTranscription(LoadedWhisper speech, WhisperOptions
 
     public void Transcribe(WhisperSession session, WhisperMel mel, ReadOnlySpan<float> samples, IProgress<double>? progress, CancellationToken cancellation)
     {
-        var writer = new WhisperWriter(session, speech.Tokens);
-        var windows = new WindowWriter(writer, speech.Tokens, speech.Tokenizer, options, options.BeamsOver(speech.Beams));
+        var writer = new WhisperTextDecoder(session, speech.Tokens);
+        var windows = new WindowDecoder(writer, speech.Tokens, speech.Tokenizer, options, options.BeamsOver(speech.Beams));
         if (options.Prompt is { } prompt)
         {
             _promptUnused = speech.Tokens.StartOfPrevious is null;
@@ -89,7 +89,7 @@ internal sealed class WindowedTranscription(LoadedWhisper speech, WhisperOptions
             warnings.Add(Warn("hallucination-suspected", $"The text at {segment.Start:F1}–{segment.End:F1} s may be made up ({string.Join("; ", segment.Suspicions)})."));
     }
 
-    private void FindLanguage(WhisperWriter writer)
+    private void FindLanguage(WhisperTextDecoder writer)
     {
         if (Language is not null) return;
         if (!speech.Tokens.IsMultilingual)
@@ -102,7 +102,7 @@ internal sealed class WindowedTranscription(LoadedWhisper speech, WhisperOptions
     }
 
     /// <summary>Transcribes a window; returns the frames by which to advance.</summary>
-    private int Write(WhisperSession session, WindowWriter windows, int seek, int frames, CancellationToken cancellation)
+    private int Write(WhisperSession session, WindowDecoder windows, int seek, int frames, CancellationToken cancellation)
     {
         var task = options.Translate == true ? "translate" : "transcribe";
         var prefix = speech.Tokens.Prefix(Language, task, options.Timestamps, _previous, MostPrevious(session));
@@ -134,7 +134,7 @@ internal sealed class WindowedTranscription(LoadedWhisper speech, WhisperOptions
         return advance;
     }
 
-    private void Add(WhisperText text, double ratio, WindowWriter windows, WindowSegment segment, int seek)
+    private void Add(WhisperText text, double ratio, WindowDecoder windows, WindowSegment segment, int seek)
     {
         var tokens = Of(text, segment).Where(IsText).ToArray();
         var start = Math.Min(duration, seek / FramesPerSecond + segment.Start);

@@ -15,7 +15,7 @@ public static class CodecRecipeFile
     /// <exception cref="RecipeException">Settings are out of range; lists all problems.</exception>
     public static CodecRecipe Parse(string text, string path)
     {
-        var recipe = RecipeReader.Parse<CodecRecipe>(text, path, CodecRules.Problems);
+        var recipe = RecipeReader.Parse<CodecRecipe>(text, path, CodecRecipeRules.Problems);
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         return recipe with { Data = recipe.Data with { Manifests = [.. recipe.Data.Manifests.Select(manifest => Path.GetFullPath(manifest, folder))] } };
     }

@@ -74,7 +74,7 @@ public sealed class CodecTask : ITrainingTask
         Averages(recipe, parameters, new FrameCodecNetwork(recipe.Model, parameters.Weights), allocate: false);
         if (Discriminators(recipe) is { } sizes) PeriodDiscriminator.All(sizes, judges.Weights);
         var model = recipe.Model;
-        long frames = recipe.Data.Batch * CodecRules.CropSamples(recipe) / model.Hop;
+        long frames = recipe.Data.Batch * CodecRecipeRules.CropSamples(recipe) / model.Hop;
         var step = 2L * sizeof(float) * frames * (model.EncoderBlocks * (4L * model.EncoderWidth + 2L * model.EncoderInner) + model.DecoderBlocks * (4L * model.DecoderWidth + 2L * model.DecoderInner));
         return (parameters.Parameters.Where(CodecFolder.IsShipped).Sum(parameter => parameter.Length),
             bytesOfParameter * (parameters.Count + judges.Count) + 2 * corpus.Samples + step);

@@ -14,7 +14,7 @@ internal sealed class CropSampler
     public CropSampler(CodecRecipe recipe, IReadOnlyList<CodecClip> clips)
     {
         _recipe = recipe;
-        Samples = CodecRules.CropSamples(recipe);
+        Samples = CodecRecipeRules.CropSamples(recipe);
         var sum = 0.0;
         foreach (var group in clips.GroupBy(clip => clip.Row.Dataset, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal))
         {

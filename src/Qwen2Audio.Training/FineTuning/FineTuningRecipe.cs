@@ -16,7 +16,7 @@ public enum FineTuningMethod
     Preferences,
 }
 
-/// <summary>All settings of a fine-tuning run; read from YAML by <see cref="FineTuningFile"/>.</summary>
+/// <summary>All settings of a fine-tuning run; read from YAML by <see cref="FineTuningRecipeFile"/>.</summary>
 [RecipeOf("finetune")]
 public sealed record FineTuningRecipe
 {

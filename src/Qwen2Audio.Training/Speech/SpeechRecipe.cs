@@ -5,7 +5,7 @@ using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.Speech;
 
-/// <summary>All settings of a training run of the small speech model; read from YAML by <see cref="RecipeFile"/>.</summary>
+/// <summary>All settings of a training run of the small speech model; read from YAML by <see cref="SpeechRecipeFile"/>.</summary>
 [RecipeOf("train", RecipeKind.Speech)]
 public sealed record SpeechRecipe
 {

@@ -1,7 +1,7 @@
 using Qwen2Audio.Inference;
 using Qwen2Audio.Inference.Generation;
 using Qwen2Audio.Inference.Generation.Beams;
-using Qwen2Audio.Inference.Generation.Rules;
+using Qwen2Audio.Inference.Generation.Processors;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Numerics.Probabilities;
 
@@ -50,7 +50,7 @@ public sealed class BeamSearchTests : IDisposable
             int[] whole = found[i].EndToken is { } end ? [.. found[i].Tokens, end] : [.. found[i].Tokens];
             Assert.Equal(tokens, whole);
             Assert.Equal(score, found[i].Score, 1e-4);
-            Assert.Equal(found[i].EndToken is null ? EndReason.Length : EndReason.EndToken, found[i].Ended);
+            Assert.Equal(found[i].EndToken is null ? FinishReason.Length : FinishReason.EndToken, found[i].Ended);
             Assert.Equal(score * Math.Pow(whole.Length, penalty), found[i].LogProbabilities.Sum(p => (double)p) + found[i].EndLogProbability, 1e-4);
             var alone = _decoder.Generator.Generate([Prompts[i]], options)[0];
             Assert.Equal(found[i].Tokens, alone.Tokens);
@@ -114,7 +114,7 @@ public sealed class BeamSearchTests : IDisposable
         var five = _decoder.Generator.Generate(Prompts, options with { MaxNewTokens = 5 });
         for (var i = 0; i < Prompts.Length; i++)
         {
-            Assert.Equal(EndReason.Cancelled, cut[i].Ended);
+            Assert.Equal(FinishReason.Cancelled, cut[i].Ended);
             Assert.Equal(five[i].Tokens, cut[i].Tokens);
         }
     }
@@ -150,7 +150,7 @@ public sealed class BeamSearchTests : IDisposable
     private (int[] Tokens, double Score) Reference(int[] prompt, GenerationOptions options)
     {
         var keep = Math.Max(2, 1 + options.EndTokens.Count) * options.Beams;
-        var rules = new LogitsRules(options);
+        var rules = new LogitsProcessors(options);
         List<(int[] Tokens, double Sum)> running = [([], 0)];
         List<(int[] Tokens, double Score)> finished = [];
         var hopeful = true;

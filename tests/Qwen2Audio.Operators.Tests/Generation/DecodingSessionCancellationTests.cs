@@ -21,7 +21,7 @@ public sealed class DecodingSessionCancellationTests : IDisposable
         _decoder.Ops.Probe = probe;
         var options = new GenerationOptions { MaxNewTokens = 9, Beams = beams };
         var result = Assert.Single(_decoder.Generator.Generate([TinyDecoder.Ids(20)], options, cancellation: cancel.Token));
-        Assert.Equal(EndReason.Cancelled, result.Ended);
+        Assert.Equal(FinishReason.Cancelled, result.Ended);
         Assert.Equal(made, result.Tokens.Count);
         Assert.Equal([.. Enumerable.Repeat(3, made), 1], probe.Layers); // layers of each pass
 

@@ -75,7 +75,7 @@ public sealed class DecodingSessionTests
         var last = run.Add(prompts[0]);
         cancel.Cancel();
         Assert.False(run.Next(cancel.Token));
-        Assert.Equal(EndReason.Cancelled, run.Results[last].Ended);
+        Assert.Equal(FinishReason.Cancelled, run.Results[last].Ended);
     }
 
     [Fact]

@@ -25,13 +25,13 @@ public sealed class GenerationRunTests : IDisposable
             IEnumerable<int> all = whole[i].EndToken is { } end ? [.. whole[i].Tokens, end] : whole[i].Tokens;
             Assert.Equal(all, mine.Select(token => token.Token));
             Assert.Equal(whole[i].Ended, mine[^1].Ended);
-            Assert.All(mine.SkipLast(1), token => Assert.Equal(EndReason.None, token.Ended));
+            Assert.All(mine.SkipLast(1), token => Assert.Equal(FinishReason.None, token.Ended));
             Assert.Equal(whole[i].LogProbabilities, mine.Take(whole[i].Tokens.Count).Select(token => token.LogProbability));
             Assert.Equal(mine.Average(token => (double)token.LogProbability), whole[i].Score, 1e-9);
         }
 
-        Assert.Equal(EndReason.EndToken, whole[0].Ended);
-        Assert.Contains(whole, sequence => sequence.Ended == EndReason.Length || sequence.Tokens.Count < 10);
+        Assert.Equal(FinishReason.EndToken, whole[0].Ended);
+        Assert.Contains(whole, sequence => sequence.Ended == FinishReason.Length || sequence.Tokens.Count < 10);
     }
 
     [Fact]
@@ -48,14 +48,14 @@ public sealed class GenerationRunTests : IDisposable
         Assert.Equal(0, run.Tokens.Length);
         for (var i = 0; i < Prompts.Length; i++)
         {
-            Assert.Equal(EndReason.Cancelled, run.Results[i].Ended);
+            Assert.Equal(FinishReason.Cancelled, run.Results[i].Ended);
             Assert.Equal(whole[i].Tokens.Take(7), run.Results[i].Tokens);
         }
 
         var none = _decoder.Generator.Generate(Prompts, options, cancellation: source.Token);
-        Assert.All(none, sequence => Assert.True(sequence is { Ended: EndReason.Cancelled, Tokens.Count: 0 }));
+        Assert.All(none, sequence => Assert.True(sequence is { Ended: FinishReason.Cancelled, Tokens.Count: 0 }));
         var beams = _decoder.Generator.Generate(Prompts, options with { Beams = 3 }, cancellation: source.Token);
-        Assert.All(beams, sequence => Assert.True(sequence is { Ended: EndReason.Cancelled, Tokens.Count: 0 }));
+        Assert.All(beams, sequence => Assert.True(sequence is { Ended: FinishReason.Cancelled, Tokens.Count: 0 }));
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class GenerationRunTests : IDisposable
 
         Assert.Equal(whole[0].Tokens.Take(3), run.Results[0].Tokens);
         Assert.Equal(whole[1].Tokens, run.Results[1].Tokens);
-        Assert.Equal([EndReason.Stopped, EndReason.Length, EndReason.Stopped], run.Results.Select(sequence => sequence.Ended));
+        Assert.Equal([FinishReason.Stopped, FinishReason.Length, FinishReason.Stopped], run.Results.Select(sequence => sequence.Ended));
     }
 
     [Fact]

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Inference.Generation;
-using Qwen2Audio.Inference.Generation.Rules;
+using Qwen2Audio.Inference.Generation.Processors;
 using Qwen2Audio.Inference.Generation.Sampling;
 using Qwen2Audio.Numerics.Probabilities;
 using Qwen2Audio.Testing;
@@ -41,7 +41,7 @@ public sealed class SamplingReferenceTests
         int[] ids = [.. tensors.ReadInt64s($"input_ids.{number}").Select(id => (int)id)];
         var options = Options(recorded.GetProperty("settings"));
         options.Check(logits.Length);
-        new LogitsRules(options).Apply(logits, ids, recorded.GetProperty("prompt_length").GetInt32());
+        new LogitsProcessors(options).Apply(logits, ids, recorded.GetProperty("prompt_length").GetInt32());
         var most = new SamplingFilter(options).Apply(logits);
 
         for (var i = 0; i < logits.Length; i++)
@@ -53,7 +53,7 @@ public sealed class SamplingReferenceTests
 
         var kept = logits.Count(float.IsFinite);
         if (kept != recorded.GetProperty("kept").GetInt32()) return $"{kept} are kept";
-        var best = new GreedyChooser().Choose(logits, default);
+        var best = new GreedySampler().Choose(logits, default);
         if (best != recorded.GetProperty("argmax").GetInt32()) return $"{best} is the best";
         return WrongDraw(logits, most, probabilities);
     }

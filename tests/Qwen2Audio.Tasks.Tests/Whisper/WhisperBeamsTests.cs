@@ -24,7 +24,7 @@ public sealed class WhisperBeamsTests
             using var speech = LoadedWhisper.Load(tiny.Folder);
             using var turn = speech.Gate.Enter();
             using var session = Listening(speech, texts: 1);
-            var writer = new WhisperWriter(session, speech.Tokens);
+            var writer = new WhisperTextDecoder(session, speech.Tokens);
             var prefix = speech.Tokens.Prefix("en", "transcribe", timestamps);
             var greedy = writer.Write(prefix, timestamps, most);
             var beam = writer.Write(prefix, timestamps, most, new WhisperBeams());
@@ -63,7 +63,7 @@ public sealed class WhisperBeamsTests
                 for (var b = 0; b < second.Length; b++) Offer((double)first[a] + second[b], a, b);
             }
 
-            var found = new WhisperWriter(session, speech.Tokens).Write(prefix, timestamps, 1, new WhisperBeams(170, penalty, EarlyStopping.Never));
+            var found = new WhisperTextDecoder(session, speech.Tokens).Write(prefix, timestamps, 1, new WhisperBeams(170, penalty, EarlyStopping.Never));
             Assert.Equal(best.Tokens[^1] == TinyWhisper.End, found.Ended);
             Assert.Equal(best.Tokens[..^1], found.Tokens);
             if (found.Ended) Assert.Equal(best.Score * Math.Pow(best.Tokens.Length, penalty), found.LogProbabilities.Sum(p => (double)p) + found.EndLogProbability, 1e-4);
@@ -88,7 +88,7 @@ public sealed class WhisperBeamsTests
             using var speech = LoadedWhisper.Load(tiny.Folder);
             using var turn = speech.Gate.Enter();
             using var session = Listening(speech, texts: 12);
-            var writer = new WhisperWriter(session, speech.Tokens);
+            var writer = new WhisperTextDecoder(session, speech.Tokens);
             var prefix = speech.Tokens.Prefix("fr", "translate", timestamps);
             var greedy = writer.Write(prefix, timestamps, 24);
             var found = writer.Write(prefix, timestamps, 24, new WhisperBeams(12));
@@ -165,7 +165,7 @@ public sealed class WhisperBeamsTests
         Assert.Throws<ArgumentException>(() => new WhisperTranscriber(speech, new WhisperOptions { LengthPenalty = double.NaN }));
         using var turn = speech.Gate.Enter();
         using var session = Listening(speech, texts: 2);
-        var writer = new WhisperWriter(session, speech.Tokens);
+        var writer = new WhisperTextDecoder(session, speech.Tokens);
         Assert.Throws<ArgumentException>(() => writer.Write(speech.Tokens.Prefix("en", "transcribe", true), true, 9, new WhisperBeams(3)));
         using var cancel = new CancellationTokenSource();
         cancel.Cancel();

@@ -93,7 +93,7 @@ public sealed class WhisperTranscriberTests
             using var turn = speech.Gate.Enter();
             using var session = speech.Begin();
             session.Encode(new WhisperMel(Noise(2).Samples, 80, 200).Window(0), Model.Ops.Layout.Of(200));
-            var writer = new WhisperWriter(session, speech.Tokens);
+            var writer = new WhisperTextDecoder(session, speech.Tokens);
             foreach (var temperature in new[] { 0, 0.5, 1 })
             {
                 var text = writer.Write(speech.Tokens.Prefix("de", "transcribe", true), true, 40, temperature, (ulong)seed);
@@ -125,7 +125,7 @@ public sealed class WhisperTranscriberTests
         using var session = speech.Begin();
         session.Encode(new WhisperMel(Noise(2).Samples, 80, 200).Window(0), Model.Ops.Layout.Of(200));
         var prefix = speech.Tokens.Prefix("en", "translate", timestamps: false);
-        var text = new WhisperWriter(session, speech.Tokens).Write(prefix, timestamps: false, 20);
+        var text = new WhisperTextDecoder(session, speech.Tokens).Write(prefix, timestamps: false, 20);
         session.Restart();
         float[][] logits = [.. prefix.Concat(text.Tokens).Select(token => session.Feed([token]).Row(0).ToArray())];
         var start = logits[0].Select(x => (double)x).ToArray();
@@ -148,7 +148,7 @@ public sealed class WhisperTranscriberTests
         using var turn = speech.Gate.Enter();
         using var session = speech.Begin();
         session.Encode(new WhisperMel(Noise(2).Samples, 80, 200).Window(0), Model.Ops.Layout.Of(200));
-        var found = new WhisperWriter(session, speech.Tokens).DetectLanguage();
+        var found = new WhisperTextDecoder(session, speech.Tokens).DetectLanguage();
         session.Restart();
         var logits = session.Feed([54]).Row(0).ToArray();
         var sum = Math.Exp(logits[55]) + Math.Exp(logits[56]) + Math.Exp(logits[57]);
@@ -263,7 +263,7 @@ public sealed class WhisperTranscriberTests
         using var session = speech.Begin();
         session.Encode(new WhisperMel(Noise(2).Samples, 80, 200).Window(0), Model.Ops.Layout.Of(200));
         var prefix = speech.Tokens.Prefix("en", "transcribe", timestamps: true);
-        var writer = new WhisperWriter(session, speech.Tokens);
+        var writer = new WhisperTextDecoder(session, speech.Tokens);
         for (var draw = 0; draw < 5; draw++)
             Assert.InRange(writer.Write(prefix, true, 40, 1, (ulong)draw).Tokens.Count, 1, 9 - prefix.Length);
     }
@@ -318,7 +318,7 @@ public sealed class WhisperTranscriberTests
     public void WordsAreCutAtSpacesOrCharacters()
     {
         var vocabulary = BytePairVocabulary.Parse("""{"a":0,"b":1,"Ġa":2,".":3,"Ġ\"":4,"ä":5,"¸":6,"Ń":7,"æ":8,"ĸ":9,"ĩ":10,"Ġ":11}""", "#version: 0.2\n");
-        var tokenizer = new BytePairTokenizer(vocabulary, new TokenizerOptions { Composed = false, Splitter = Gpt2Splitter.Split });
+        var tokenizer = new BytePairTokenizer(vocabulary, new TokenizerOptions { Composed = false, Pretokenizer = Gpt2Pretokenizer.Split });
         Assert.Equal([("ab", 2), ("ab.", 3), ("a \"", 2)], WhisperWords.Group(tokenizer, "en", [2, 1, 2, 1, 3, 2, 4]));
         Assert.Equal([("ba", 2), ("a", 1)], WhisperWords.Group(tokenizer, "en", [1, 0, 2]));
         Assert.Equal([("中", 3), ("文.", 4)], WhisperWords.Group(tokenizer, "zh", [5, 6, 7, 8, 9, 10, 3]));

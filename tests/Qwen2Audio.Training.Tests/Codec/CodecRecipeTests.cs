@@ -35,9 +35,9 @@ public sealed class CodecRecipeTests : IDisposable
         Assert.Contains("a.yaml, line 2: task is 'kodec'; codec or speech is needed", Assert.Throws<RecipeException>(() => CodecRecipeFile.Is("seed: 1\ntask: kodec", "a.yaml")).Message);
         Assert.Contains("task is no name", Assert.Throws<RecipeException>(() => CodecRecipeFile.Is("task: [codec]", "a.yaml")).Message);
         var forgotten = TinyCodec.Plain.Replace("task: codec\n", "", StringComparison.Ordinal);
-        Assert.Contains("write task: codec", Assert.Throws<RecipeException>(() => RecipeFile.Parse(forgotten, "a.yaml")).Message);
-        Assert.Contains("task is codec; speech is needed here", Assert.Throws<RecipeException>(() => RecipeFile.Parse(TinyCodec.Plain, "a.yaml")).Message);
-        Assert.Equal("train", RecipeFile.Parse("task: speech\ndata: {manifests: [a.tsv]}\nphases: [{steps: 1, learning_rate: 1e-3, draws: {a: 1}}]", "a.yaml").Data.Split);
+        Assert.Contains("write task: codec", Assert.Throws<RecipeException>(() => SpeechRecipeFile.Parse(forgotten, "a.yaml")).Message);
+        Assert.Contains("task is codec; speech is needed here", Assert.Throws<RecipeException>(() => SpeechRecipeFile.Parse(TinyCodec.Plain, "a.yaml")).Message);
+        Assert.Equal("train", SpeechRecipeFile.Parse("task: speech\ndata: {manifests: [a.tsv]}\nphases: [{steps: 1, learning_rate: 1e-3, draws: {a: 1}}]", "a.yaml").Data.Split);
     }
 
     [Fact]

@@ -20,7 +20,7 @@ public sealed class LoaderThreadsTests : IDisposable
         var recipe = TinyCorpus.Make(_folder);
         var (corpus, check) = (new Concurrency(), new Concurrency());
         SpeechCorpus.Load(recipe, threads: 1, (_, _, _) => corpus.Meet());
-        RecipeInputs.Check(recipe, "recipe.yaml", readsAll: true, threads: 1, (_, _) => check.Meet());
+        SpeechRecipeInputs.Check(recipe, "recipe.yaml", readsAll: true, threads: 1, (_, _) => check.Meet());
         Assert.Equal((10, 1), (corpus.Calls, corpus.Most));
         Assert.Equal((10, 1), (check.Calls, check.Most));
     }

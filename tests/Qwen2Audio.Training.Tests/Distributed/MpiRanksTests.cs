@@ -16,7 +16,7 @@ public sealed class MpiRanksTests
         using var files = new TinyBase();
         var own = new bool[2];
         var poisoned = new bool[2];
-        var recipe = Qwen2Audio.Training.FineTuning.FineTuningFile.Parse(TuningRecipes.Of(files, "dense"), files.Path("recipe.yaml"));
+        var recipe = Qwen2Audio.Training.FineTuning.FineTuningRecipeFile.Parse(TuningRecipes.Of(files, "dense"), files.Path("recipe.yaml"));
         ThreadRanks.Run(2, ranks =>
         {
             using var model = Qwen2Audio.Training.FineTuning.BaseModel.Open(recipe.Model.Base);
@@ -98,7 +98,7 @@ public sealed class MpiRanksTests
     public void Sums_are_begun_in_one_order_with_parameters_that_a_pass_does_not_touch_and_by_ranks_without_a_pass()
     {
         using var files = new TinyBase();
-        var recipe = Qwen2Audio.Training.FineTuning.FineTuningFile.Parse(TuningRecipes.Of(files, "dense"), files.Path("recipe.yaml"));
+        var recipe = Qwen2Audio.Training.FineTuning.FineTuningRecipeFile.Parse(TuningRecipes.Of(files, "dense"), files.Path("recipe.yaml"));
         var meeting = new ThreadExchange.Meeting(3);
         var sums = new float[3];
         Parallel.For(0, 3, new ParallelOptions { MaxDegreeOfParallelism = 3 }, rank =>

@@ -69,7 +69,7 @@ public sealed class FineTuningRecipeTests
 
     private static string Refused(string yaml)
     {
-        var message = Assert.Throws<RecipeException>(() => FineTuningFile.Parse(yaml, "some.yaml")).Message;
+        var message = Assert.Throws<RecipeException>(() => FineTuningRecipeFile.Parse(yaml, "some.yaml")).Message;
         Assert.StartsWith("some.yaml", message, StringComparison.Ordinal);
         return message;
     }

@@ -166,7 +166,7 @@ public sealed class FineTuningTaskTests : IDisposable
     public void Memory_counts_the_rows_that_are_drawn_and_the_logits_of_their_labels()
     {
         var yaml = TuningRecipes.Of(_files, "dense");
-        var recipe = FineTuningFile.Parse(yaml, _files.Path("recipe.yaml"));
+        var recipe = FineTuningRecipeFile.Parse(yaml, _files.Path("recipe.yaml"));
         recipe = recipe with { Recompute = false, Batch = new BatchRecipe { Filling = RowFilling.One, RowTokens = 2, Rows = 4, RowsAtOnce = 4 } };
         using var model = BaseModel.Open(recipe.Model.Base);
         var data = TuningData.Load(recipe, model, "some.yaml");
@@ -180,7 +180,7 @@ public sealed class FineTuningTaskTests : IDisposable
     [Fact]
     public void A_base_that_is_no_folder_can_have_an_adapter_and_no_other_weights()
     {
-        var recipe = FineTuningFile.Parse(TuningRecipes.Of(_files, "dense"), _files.Path("recipe.yaml"));
+        var recipe = FineTuningRecipeFile.Parse(TuningRecipes.Of(_files, "dense"), _files.Path("recipe.yaml"));
         using var folder = BaseModel.Open(recipe.Model.Base);
         using var model = BaseModel.Of(new HiddenFolder(recipe.Model.Base));
         Assert.Equal((folder.TokenizerIdentity(), folder.Template.Name), (model.TokenizerIdentity(), model.Template.Name));
@@ -197,7 +197,7 @@ public sealed class FineTuningTaskTests : IDisposable
     [Fact]
     public void A_warm_up_that_is_longer_than_the_epochs_is_refused()
     {
-        var recipe = FineTuningFile.Parse(TuningRecipes.Of(_files, "dense"), _files.Path("recipe.yaml")) with
+        var recipe = FineTuningRecipeFile.Parse(TuningRecipes.Of(_files, "dense"), _files.Path("recipe.yaml")) with
         {
             Steps = null,
             Epochs = 1,
@@ -212,7 +212,7 @@ public sealed class FineTuningTaskTests : IDisposable
     [Fact]
     public void Ranks_without_a_piece_and_memory_that_is_not_there_are_refused()
     {
-        var recipe = FineTuningFile.Parse(TuningRecipes.Of(_files, "dense"), _files.Path("recipe.yaml"));
+        var recipe = FineTuningRecipeFile.Parse(TuningRecipes.Of(_files, "dense"), _files.Path("recipe.yaml"));
         using var model = BaseModel.Open(recipe.Model.Base);
         var data = TuningData.Load(recipe, model, "some.yaml");
         Assert.Contains("the 3 ranks need at least one each", Refused(recipe, ranks: 3), StringComparison.Ordinal);

@@ -56,7 +56,7 @@ public sealed class LostSamplesTests : IDisposable
     {
         using var ranks = new OneRank();
         var yaml = TuningRecipes.Of(_files, "dense");
-        var recipe = Qwen2Audio.Training.FineTuning.FineTuningFile.Parse(yaml, _files.Path("recipe.yaml"));
+        var recipe = Qwen2Audio.Training.FineTuning.FineTuningRecipeFile.Parse(yaml, _files.Path("recipe.yaml"));
         using var model = Qwen2Audio.Training.FineTuning.BaseModel.Open(recipe.Model.Base);
         var data = Qwen2Audio.Training.FineTuning.TuningData.Load(recipe, model, "some.yaml");
         var lost = new Qwen2Audio.Training.FineTuning.LostSamples(data, 60, ranks);

@@ -16,7 +16,7 @@ public sealed class RecipeReaderShippedTests
     [MemberData(nameof(Names))]
     public void Are_in_order_and_their_samples_can_be_read(string name)
     {
-        var recipe = FineTuningFile.Read(Path.Combine(Recipes, name));
+        var recipe = FineTuningRecipeFile.Read(Path.Combine(Recipes, name));
         foreach (var file in recipe.Data.Train.Concat(recipe.Data.Validation))
         {
             var clips = recipe.Method == FineTuningMethod.Preferences

@@ -13,7 +13,7 @@ internal static class TuningRun
         Action<TuningMeasure>? measured = null, Action<SkippedSample>? lost = null, Action<string>? warn = null)
     {
         var path = files.Path("recipe.yaml");
-        var recipe = FineTuningFile.Parse(yaml, path);
+        var recipe = FineTuningRecipeFile.Parse(yaml, path);
         using var model = BaseModel.Open(recipe.Model.Base, recipe.Model.Template);
         var data = TuningData.Load(recipe, model, path);
         using var folder = ranks is null or { Rank: 0 } ? RunFolder.Open(files.Path(run)) : RunFolder.LookOn(files.Path(run));

@@ -21,7 +21,7 @@ public sealed class RecipeReaderTests
     [InlineData("phases:\n  - {steps: 1, draws: {an4: much}}", "phases[0].draws.an4 is 'much': a number is needed")]
     public void Names_the_setting(string yaml, string message)
     {
-        var exception = Assert.Throws<RecipeException>(() => RecipeFile.Parse("data: {manifests: [a.tsv]}\n" + yaml, "some.yaml"));
+        var exception = Assert.Throws<RecipeException>(() => SpeechRecipeFile.Parse("data: {manifests: [a.tsv]}\n" + yaml, "some.yaml"));
         Assert.StartsWith("some.yaml, line ", exception.Message, StringComparison.Ordinal);
         Assert.Contains(message, exception.Message, StringComparison.Ordinal);
     }
@@ -66,7 +66,7 @@ public sealed class RecipeReaderTests
     [Fact]
     public void A_batch_that_nothing_holds_is_refused_at_once() =>
         Assert.Contains("data.frames_per_batch is 2000000000: 100…100000 is allowed",
-            Assert.Throws<RecipeException>(() => RecipeFile.Parse("data: {manifests: [a.tsv], frames_per_batch: 2000000000}", "some.yaml")).Message, StringComparison.Ordinal);
+            Assert.Throws<RecipeException>(() => SpeechRecipeFile.Parse("data: {manifests: [a.tsv], frames_per_batch: 2000000000}", "some.yaml")).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Memory_is_compared_with_the_machine_before_anything_is_allocated()
@@ -79,7 +79,7 @@ public sealed class RecipeReaderTests
         var told = Assert.Throws<RecipeException>(() => TrainingMemory.Require(wide, "some.yaml", available: 16L << 30)).Message;
         Assert.Contains("17.2 GB are available", told, StringComparison.Ordinal);
         var huge = recipe with { Model = recipe.Model with { EncoderWidth = 16_384, EncoderFfn = 65_536, EncoderLayers = 256 } };
-        Assert.Contains("parameters; at most 2,147,483,647", Assert.Throws<RecipeException>(() => RecipeInputs.Check(huge, "some.yaml")).Message, StringComparison.Ordinal);
+        Assert.Contains("parameters; at most 2,147,483,647", Assert.Throws<RecipeException>(() => SpeechRecipeInputs.Check(huge, "some.yaml")).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -96,7 +96,7 @@ public sealed class RecipeReaderTests
     [InlineData("[1, 2]")]
     [InlineData("~")]
     [InlineData("")]
-    public void A_file_that_is_no_recipe_at_all(string yaml) => Spoken(Assert.Throws<RecipeException>(() => RecipeFile.Parse(yaml, "some.yaml")).Message);
+    public void A_file_that_is_no_recipe_at_all(string yaml) => Spoken(Assert.Throws<RecipeException>(() => SpeechRecipeFile.Parse(yaml, "some.yaml")).Message);
 
     private static void Spoken(string message)
     {
@@ -105,19 +105,19 @@ public sealed class RecipeReaderTests
     }
 
     private static string Refused(string yaml) =>
-        Assert.Throws<RecipeException>(() => RecipeFile.Parse(yaml.StartsWith("data:", StringComparison.Ordinal) ? yaml : "data: {manifests: [a.tsv]}\n" + yaml, "some.yaml")).Message;
+        Assert.Throws<RecipeException>(() => SpeechRecipeFile.Parse(yaml.StartsWith("data:", StringComparison.Ordinal) ? yaml : "data: {manifests: [a.tsv]}\n" + yaml, "some.yaml")).Message;
 
     [Fact]
     public void Lists_all_of_them()
     {
-        var exception = Assert.Throws<RecipeException>(() => RecipeFile.Parse("model:\n  expert: 2\n  experts: two\n", "some.yaml"));
+        var exception = Assert.Throws<RecipeException>(() => SpeechRecipeFile.Parse("model:\n  expert: 2\n  experts: two\n", "some.yaml"));
         Assert.Contains("line 2: model.expert", exception.Message, StringComparison.Ordinal);
         Assert.Contains("line 3: model.experts", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void What_is_no_yaml_is_told_by_its_line() =>
-        Assert.StartsWith("some.yaml, line ", Assert.Throws<RecipeException>(() => RecipeFile.Parse("model: {}\nphases: [", "some.yaml")).Message, StringComparison.Ordinal);
+        Assert.StartsWith("some.yaml, line ", Assert.Throws<RecipeException>(() => SpeechRecipeFile.Parse("model: {}\nphases: [", "some.yaml")).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_run_in_which_nothing_was_saved_leaves_no_folder_and_others_stay()

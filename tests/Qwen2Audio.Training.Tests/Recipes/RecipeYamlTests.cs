@@ -65,7 +65,7 @@ public sealed class RecipeYamlTests
 
     [Fact]
     public void Aliases_of_what_has_ended_are_read() =>
-        Assert.Equal([3, 3], RecipeFile.Parse("""
+        Assert.Equal([3, 3], SpeechRecipeFile.Parse("""
             data: {manifests: [a.tsv]}
             phases:
               - &one {steps: 3, learning_rate: 1e-3, draws: {an4: 1}}
@@ -75,7 +75,7 @@ public sealed class RecipeYamlTests
     [Theory]
     [InlineData(30, 0.1, 3)]
     [InlineData(15, 0.1, 2)]
-    public void A_phase_may_warm_up_for_a_share_of_its_steps(int steps, double ratio, int warmup) => Assert.Equal(warmup, RecipeFile.Parse(FormattableString.Invariant($$"""
+    public void A_phase_may_warm_up_for_a_share_of_its_steps(int steps, double ratio, int warmup) => Assert.Equal(warmup, SpeechRecipeFile.Parse(FormattableString.Invariant($$"""
             data: {manifests: [a.tsv]}
             phases: [{steps: {{steps}}, warmup_ratio: {{ratio}}, learning_rate: 1e-3, draws: {an4: 1} }]
             """), "some.yaml").Phases[0].Rates.NumWarmupSteps);
@@ -85,9 +85,9 @@ public sealed class RecipeYamlTests
     {
         foreach (var name in new[] { "default", "tiny" })
             Assert.Contains("this is a recipe of train, which alone has tokenizer, phases: run qwen2audio train",
-                Assert.Throws<RecipeException>(() => FineTuningFile.Read(Path.Combine(Fixtures.Repository, "recipes", $"{name}.yaml"))).Message, StringComparison.Ordinal);
+                Assert.Throws<RecipeException>(() => FineTuningRecipeFile.Read(Path.Combine(Fixtures.Repository, "recipes", $"{name}.yaml"))).Message, StringComparison.Ordinal);
         foreach (var name in new[] { "finetune-lora", "finetune-dpo", "finetune-audio" })
-            Assert.Contains("this is a recipe of finetune", Assert.Throws<RecipeException>(() => RecipeFile.Read(Path.Combine(Fixtures.Repository, "recipes", $"{name}.yaml"))).Message, StringComparison.Ordinal);
+            Assert.Contains("this is a recipe of finetune", Assert.Throws<RecipeException>(() => SpeechRecipeFile.Read(Path.Combine(Fixtures.Repository, "recipes", $"{name}.yaml"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -98,7 +98,7 @@ public sealed class RecipeYamlTests
         string[] good = [.. ((string[])["default", "finetune-lora", "finetune-dpo", "finetune-audio", "tiny"]).Select(name => File.ReadAllText(Path.Combine(Fixtures.Repository, "recipes", $"{name}.yaml")))];
         foreach (var text in ChangedTexts.Of(good, tokens, seed: 11, count: 1000))
         {
-            foreach (var read in (Action<string, string>[])[(yaml, path) => RecipeFile.Parse(yaml, path), (yaml, path) => FineTuningFile.Parse(yaml, path)])
+            foreach (var read in (Action<string, string>[])[(yaml, path) => SpeechRecipeFile.Parse(yaml, path), (yaml, path) => FineTuningRecipeFile.Parse(yaml, path)])
             {
                 try
                 {
@@ -118,14 +118,14 @@ public sealed class RecipeYamlTests
         using var folder = new TemporaryFolder();
         var path = Path.Combine(folder, "some.yaml");
         File.WriteAllBytes(path, [.. "seed: 1\n# caf"u8, 0xE9, (byte)'\n']);
-        Assert.StartsWith($"{path}: line 2: found the byte 0xE9, which is not valid UTF-8", Assert.Throws<RecipeException>(() => RecipeFile.Read(path)).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{path}: line 2: found the byte 0xE9, which is not valid UTF-8", Assert.Throws<RecipeException>(() => SpeechRecipeFile.Read(path)).Message, StringComparison.Ordinal);
         File.WriteAllText(path, "seed: 1\n" + new string('#', 1 << 20));
-        Assert.Contains("at most 1048576", Assert.Throws<RecipeException>(() => RecipeFile.Read(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("at most 1048576", Assert.Throws<RecipeException>(() => SpeechRecipeFile.Read(path)).Message, StringComparison.Ordinal);
         File.WriteAllText(path, "seed: x", Encoding.Unicode);
-        Assert.Contains("seed is 'x'", Assert.Throws<RecipeException>(() => RecipeFile.Read(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("seed is 'x'", Assert.Throws<RecipeException>(() => SpeechRecipeFile.Read(path)).Message, StringComparison.Ordinal);
     }
 
-    private static IEnumerable<string> Refusals(string yaml) => [Speech(yaml), Assert.Throws<RecipeException>(() => FineTuningFile.Parse(yaml, "some.yaml")).Message];
+    private static IEnumerable<string> Refusals(string yaml) => [Speech(yaml), Assert.Throws<RecipeException>(() => FineTuningRecipeFile.Parse(yaml, "some.yaml")).Message];
 
-    private static string Speech(string yaml) => Assert.Throws<RecipeException>(() => RecipeFile.Parse(yaml, "some.yaml")).Message;
+    private static string Speech(string yaml) => Assert.Throws<RecipeException>(() => SpeechRecipeFile.Parse(yaml, "some.yaml")).Message;
 }

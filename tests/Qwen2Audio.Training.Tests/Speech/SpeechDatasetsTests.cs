@@ -24,7 +24,7 @@ public sealed class SpeechDatasetsTests : IDisposable
     public void Labels_and_draws_follow_the_kind()
     {
         var recipe = Recipe("count: {kind: digits}, keywords: {kind: keywords, from: [wake, wake-more]}, yard: {kind: sounds}, esc10: {kind: speech}, talk: {}", "{keywords: 1, esc10: 1, count: 1, noise: 1}");
-        Assert.Empty(RecipeInputs.Check(recipe, "some.yaml").Warnings);
+        Assert.Empty(SpeechRecipeInputs.Check(recipe, "some.yaml").Warnings);
         var corpus = SpeechCorpus.Load(recipe);
         Assert.Equal(["hey you", "view glass"], corpus.LabelSets["keyword"]);
         Assert.Equal(["rain"], corpus.LabelSets["sound"]);
@@ -47,7 +47,7 @@ public sealed class SpeechDatasetsTests : IDisposable
     public void A_dataset_that_is_not_described_is_named_with_its_manifest_and_the_setting()
     {
         var recipe = Recipe("count: {kind: digits}, wake: {kind: keywords}, talks: {}, esc10: {}", "{count: 1}");
-        foreach (var run in new Action[] { () => RecipeInputs.Check(recipe, "some.yaml"), () => SpeechCorpus.Load(recipe) })
+        foreach (var run in new Action[] { () => SpeechRecipeInputs.Check(recipe, "some.yaml"), () => SpeechCorpus.Load(recipe) })
         {
             var error = Assert.Throws<RecipeException>(run).Message;
             foreach (var part in new[] { "data.datasets", "\"talk\" (1 row; did you mean talks?)", $" of {Path.Combine(_folder, "list.tsv")}. ", "\"yard\"", "\"wake-more\"", "speech, spelled, digits, keywords, sounds, unused" })
@@ -55,7 +55,7 @@ public sealed class SpeechDatasetsTests : IDisposable
             Assert.DoesNotContain("\"count\"", error, StringComparison.Ordinal);
         }
 
-        Assert.StartsWith("some.yaml: ", Assert.Throws<RecipeException>(() => RecipeInputs.Check(recipe, "some.yaml")).Message, StringComparison.Ordinal);
+        Assert.StartsWith("some.yaml: ", Assert.Throws<RecipeException>(() => SpeechRecipeInputs.Check(recipe, "some.yaml")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public sealed class SpeechDatasetsTests : IDisposable
     {
         File.WriteAllText(Path.Combine(_folder, "7.wav"), "no sound");
         var recipe = Recipe("count: {kind: digits}, rest: {kind: unused, from: [wake, wake-more, yard, esc10, talk]}", "{count: 1}");
-        Assert.Equal(3, RecipeInputs.Check(recipe, "some.yaml", readsAll: true).Recordings);
+        Assert.Equal(3, SpeechRecipeInputs.Check(recipe, "some.yaml", readsAll: true).Recordings);
         Assert.Equal(3, SpeechCorpus.Load(recipe).Clips.Count);
     }
 
@@ -71,7 +71,7 @@ public sealed class SpeechDatasetsTests : IDisposable
     public void Keywords_that_no_recording_has_cannot_be_synthesised()
     {
         var recipe = Recipe("all: {from: [count, wake, wake-more, yard, esc10, talk]}, made: {kind: keywords, synthetic: 4}", "{made: 1}", ", synthetic: {folder: made}");
-        Assert.Contains("data.datasets.made.synthetic: no recording of kind keywords", Assert.Throws<RecipeException>(() => RecipeInputs.Check(recipe, "some.yaml")).Message, StringComparison.Ordinal);
+        Assert.Contains("data.datasets.made.synthetic: no recording of kind keywords", Assert.Throws<RecipeException>(() => SpeechRecipeInputs.Check(recipe, "some.yaml")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public sealed class SpeechDatasetsTests : IDisposable
     [InlineData("default")]
     public void Every_draw_of_a_shipped_recipe_is_of_a_dataset_that_it_describes(string name)
     {
-        var recipe = RecipeFile.Read(Path.Combine(Fixtures.Repository, "recipes", name + ".yaml"));
+        var recipe = SpeechRecipeFile.Read(Path.Combine(Fixtures.Repository, "recipes", name + ".yaml"));
         Assert.All(recipe.Phases.SelectMany(phase => phase.Draws.Keys), drawn => Assert.True(drawn == "noise" || recipe.Data.Datasets.ContainsKey(drawn), drawn));
     }
 
@@ -105,7 +105,7 @@ public sealed class SpeechDatasetsTests : IDisposable
             Assert.Contains($"`{YamlDotNet.Serialization.NamingConventions.UnderscoredNamingConvention.Instance.Apply(name)}`", page, StringComparison.Ordinal);
     }
 
-    private SpeechRecipe Recipe(string datasets, string draws, string more = "") => RecipeFile.Parse($$"""
+    private SpeechRecipe Recipe(string datasets, string draws, string more = "") => SpeechRecipeFile.Parse($$"""
         data: {manifests: [list.tsv], datasets: { {{datasets}} }, frames_per_batch: 400 {{more}} }
         tokenizer: {merges: 5}
         model: {encoder_width: 16, encoder_layers: 1, encoder_heads: 2, encoder_ffn: 16, time_kernel: 3, phone_layers: 0, decoder_width: 16,

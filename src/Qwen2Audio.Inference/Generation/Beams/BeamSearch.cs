@@ -1,11 +1,11 @@
 using System.Runtime.InteropServices;
-using Qwen2Audio.Inference.Generation.Rules;
+using Qwen2Audio.Inference.Generation.Processors;
 using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Inference.Generation.Beams;
 
 /// <summary>
-/// Beam search as in transformers' generate (4.50 and newer): sums the log softmax after the rules, keeps the best
+/// Beam search as in transformers' generate (4.50 and newer): sums the log softmax after the logits processors, keeps the best
 /// max(2, 1 + end tokens) × beams candidates of each step, and compares finished beams by sum / length ^ penalty. The prompts of
 /// a batch end independently, and each gives the result that it gives alone.
 /// </summary>
@@ -15,8 +15,8 @@ internal static class BeamSearch
         IDecoder decoder, InferenceOps ops, Prompts prompts, GenerationOptions options, CancellationToken cancellation)
     {
         if (options.MaxNewTokens == 0 || prompts.Count == 0)
-            return [.. Enumerable.Range(0, prompts.Count).Select(_ => new GeneratedSequence([], [], null, 0, EndReason.Length, 0))];
-        var scores = new RuledScores(new LogitsRules(options));
+            return [.. Enumerable.Range(0, prompts.Count).Select(_ => new GeneratedSequence([], [], null, 0, FinishReason.Length, 0))];
+        var scores = new UnnormalisedBeamScores(new LogitsProcessors(options));
         var all = new PromptBeams[prompts.Count];
         for (var i = 0; i < all.Length; i++) all[i] = new PromptBeams(i, prompts.Ids(i), options, scores);
         var outer = ops.Cancellation;

@@ -61,7 +61,7 @@ internal sealed class PromptBeams
         var made = best.Ids.AsSpan(_promptLength);
         int? end = made.Length > 0 && _ends.AsSpan().Contains(made[^1]) ? made[^1] : null;
         var shown = end is null ? made.Length : made.Length - 1;
-        var reason = cut ? EndReason.Cancelled : end is null ? EndReason.Length : EndReason.EndToken;
+        var reason = cut ? FinishReason.Cancelled : end is null ? FinishReason.Length : FinishReason.EndToken;
         return new GeneratedSequence(made[..shown].ToArray(), best.LogProbabilities[..shown], end, end is null ? 0 : best.LogProbabilities[^1],
             reason, made.Length == 0 ? 0 : best.Score(_options.LengthPenalty));
     }

@@ -1,0 +1,28 @@
+using Qwen2Audio.Tasks.Clips;
+using Qwen2Audio.Tasks.Ctc;
+
+namespace Qwen2Audio.Tasks.Recognition;
+
+/// <summary>Prompts whose answer is one of a closed set of labels.</summary>
+internal static class SpeechDetection
+{
+    /// <summary>The task that distinguishes speech from other sounds.</summary>
+    public const string Speech = "speech";
+
+    /// <summary>The transcription task.</summary>
+    public const string Transcribe = "transcribe";
+
+    /// <summary>P("speech") among the labels of the set "speech", whose first label it is.</summary>
+    public static double SpeechProbability(ISpeechNetwork model, EncodedPiece piece)
+    {
+        if (!model.Settings.LabelSets.TryGetValue(Speech, out var labels)) return 1;
+        return LogMath.Normalise(model.Score(piece, Speech, [.. labels.Select(label => model.Tokenizer.Encode(label))]))[0];
+    }
+
+    /// <summary>Average of <see cref="SpeechProbability(ISpeechNetwork, EncodedPiece)"/> over the pieces, weighted by length; 0 without pieces.</summary>
+    public static double SpeechProbability(ISpeechNetwork model, IReadOnlyList<EncodedPiece> pieces)
+    {
+        var seconds = pieces.Sum(piece => piece.Seconds);
+        return seconds > 0 ? pieces.Sum(piece => piece.Seconds * SpeechProbability(model, piece)) / seconds : 0;
+    }
+}

@@ -1,0 +1,30 @@
+using Qwen2Audio.Training.Recipes;
+
+namespace Qwen2Audio.Training.Speech;
+
+/// <summary>Reads and checks a recipe of the small speech model.</summary>
+public static class SpeechRecipeFile
+{
+    /// <summary>Reads YAML with names like <c>learning_rate</c>; unknown names and repeated keys are rejected.</summary>
+    /// <exception cref="RecipeException">The file cannot be read, or settings are out of range; lists all problems.</exception>
+    public static SpeechRecipe Read(string path) => Parse(RecipeReader.ReadText(path), path);
+
+    /// <summary>Like <see cref="Read"/>, from text; <paramref name="path"/> is used in messages and as the base of relative paths.</summary>
+    public static SpeechRecipe Parse(string text, string path) =>
+        Resolve(RecipeReader.Parse<SpeechRecipe>(text, path, SpeechRecipeRules.Problems), Path.GetDirectoryName(Path.GetFullPath(path))!);
+
+    private static SpeechRecipe Resolve(SpeechRecipe recipe, string folder)
+    {
+        string Full(string path) => Path.GetFullPath(path, folder);
+        var data = recipe.Data;
+        return recipe with
+        {
+            Data = data with
+            {
+                Manifests = [.. data.Manifests.Select(Full)],
+                Dictionaries = [.. data.Dictionaries.Select(Full)],
+                Synthetic = data.Synthetic is null ? null : data.Synthetic with { Folder = Full(data.Synthetic.Folder) },
+            },
+        };
+    }
+}
