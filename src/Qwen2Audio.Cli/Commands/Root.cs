@@ -21,6 +21,7 @@ internal static class Root
         TranscribeCommand.Create(),
         ClassifyCommand.Create(),
         ChatCommand.Create(),
+        ManifestCommand.Create(),
         TrainCommand.Create(),
         FinetuneCommand.Create(),
         MergeLoraCommand.Create(),
