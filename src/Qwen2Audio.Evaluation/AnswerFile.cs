@@ -36,9 +36,6 @@ internal sealed class AnswerFile<T>
 
     private AnswerFile(string path) => _path = path;
 
-    /// <summary>Number of an earlier run's answers that were not taken yet.</summary>
-    public int Known => _known.Values.Sum(clips => clips.Count);
-
     /// <summary>Creates a file or resumes one: only clips without an answer are evaluated.</summary>
     /// <param name="path">The file.</param>
     /// <param name="resume">Whether it may have answers.</param>

@@ -9,9 +9,6 @@ internal sealed class TextNormaliser
 
     private TextNormaliser(string name, Func<string, string> apply) => (Name, _apply) = (name, apply);
 
-    /// <summary>Leaves texts unchanged.</summary>
-    public static TextNormaliser None { get; } = new("none", text => text);
-
     /// <summary>
     /// Lower case; keeps apostrophes within words and replaces every other character that is not a letter, mark or digit with a space; merges
     /// spaces.

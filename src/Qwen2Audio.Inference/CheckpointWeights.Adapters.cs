@@ -9,9 +9,6 @@ public sealed partial class CheckpointWeights
     private readonly List<LoadedAdapter> _adapters = [];
     private LoadedAdapter? _adapter;
 
-    /// <summary>The adapters added to these weights.</summary>
-    public IReadOnlyList<LoadedAdapter> Adapters => _adapters;
-
     /// <summary>The adapter in use; null: the checkpoint alone. Change it only between passes, with empty caches.</summary>
     /// <exception cref="ArgumentException">The adapter belongs to other weights.</exception>
     public LoadedAdapter? Adapter

@@ -28,13 +28,6 @@ public sealed partial class CheckpointWeights : IWeights, IDisposable
     /// <summary>Warnings about the checkpoint and the adapter in use. Complete once the model has requested all its weights.</summary>
     public IReadOnlyList<string> Warnings => [.. _warnings, .. _adapter?.Warnings ?? []];
 
-    /// <summary>Names of checkpoint tensors that no model requested.</summary>
-    public IReadOnlyList<string> Unused =>
-        [.. _source.Tensors.Keys.Where(name => !_weights.ContainsKey(name)).Order(StringComparer.Ordinal)];
-
-    /// <summary>Memory held by the weights used so far, in bytes.</summary>
-    public long Bytes => _weights.Values.Sum(weight => weight.Bytes) + _adapters.Sum(adapter => adapter.Bytes);
-
     /// <summary>Number of elements in weights whose names begin with <paramref name="prefix"/>.</summary>
     public long CountBelow(string prefix) => Below(prefix).Sum(tensor => tensor.Count);
 

@@ -15,16 +15,4 @@ public sealed class NonFiniteOutputException : Exception
         foreach (var logit in logits)
             if (float.IsNaN(logit) || float.IsPositiveInfinity(logit)) throw new NonFiniteOutputException("logits");
     }
-
-    /// <summary>Needed by tools.</summary>
-    public NonFiniteOutputException(string message, Exception inner)
-        : base(message, inner)
-    {
-    }
-
-    /// <summary>Needed by tools.</summary>
-    public NonFiniteOutputException()
-        : this("outputs")
-    {
-    }
 }

@@ -1,4 +1,3 @@
-using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Model.Codec;
 using Qwen2Audio.Model.Ops;
@@ -28,7 +27,21 @@ internal sealed class RecordedCodecTask : ITrainingTask
     {
         (_waveform, _batch, _reconstructionSteps, TotalSteps) = (waveform, batch, reconstructionSteps, steps);
         _rates = [discriminators.Rate, codec.Rate];
-        var config = CodecConfigReader.Read(json);
+        var config = new CodecConfig
+        {
+            SamplingRate = json.Int("sampling_rate"),
+            Channels = json.Int("channels"),
+            Kernel = json.Int("kernel"),
+            LastKernel = json.Int("last_kernel"),
+            Strides = json.IntListOr("strides", []),
+            ResidualUnits = json.Int("residual_units"),
+            ResidualKernel = json.Int("residual_kernel"),
+            DilationBase = json.Int("dilation_base"),
+            Compress = json.Int("compress"),
+            Dimension = json.Int("dimension"),
+            Stages = json.Int("stages"),
+            Entries = json.Int("entries"),
+        };
         var (mel, weights) = (json.Object("mel"), json.Object("loss_weights"));
         int[] windows = [.. mel.IntListOr("windows", [])], bins = [.. mel.IntListOr("n_mels", [])];
         MelScales = [.. windows.Zip(bins).Select(scale => MelLossScale.Slaney(config.SamplingRate, scale.First, scale.Second))];
@@ -56,7 +69,9 @@ internal sealed class RecordedCodecTask : ITrainingTask
         var parameters = new ParameterSet();
         var network = new ConvolutionalCodec(config, parameters.Weights);
         parameters.Allocate(_ => true);
-        _step = new CodecStep(network, new CodecLosses(losses, config.SamplingRate), CodecConfigReader.ReadDiscriminator(json.Object("discriminator")), _pool);
+        var sizes = json.Object("discriminator");
+        var discriminator = new DiscriminatorConfig { Periods = sizes.IntListOr("periods", []), Channels = sizes.Int("channels") };
+        _step = new CodecStep(network, new CodecLosses(losses, config.SamplingRate), discriminator, _pool);
         Codec = new TrainingStage("codec", parameters, new AdamWOptimizer(parameters, codec.Options, _pool));
         Discriminators = new TrainingStage("discriminator", _step.Discriminators, new AdamWOptimizer(_step.Discriminators, discriminators.Options, _pool));
         Conditions.Add("codec", "recorded");

@@ -8,7 +8,7 @@ namespace Qwen2Audio.Operators.Tests;
 /// <summary>Losses and every gradient of theirs against fixtures/operators.</summary>
 public sealed class LossesReferenceTests : IDisposable
 {
-    private static readonly string[] Names = ["kl_divergence", "mel_loss", "stft_loss", "adversarial", "residual_vq", "dac_vq"];
+    private static readonly string[] Names = ["mel_loss", "adversarial", "residual_vq", "dac_vq"];
     private readonly WorkerPool _pool = new(2);
 
     public static TheoryData<string, int> Cases() => OperatorCase.Cases(Names);
@@ -21,9 +21,7 @@ public sealed class LossesReferenceTests : IDisposable
         using var recorded = OperatorCase.Open(name, index, _pool);
         switch (name)
         {
-            case "kl_divergence": KlDivergence(recorded); break;
             case "mel_loss": Mel(recorded); break;
-            case "stft_loss": Stft(recorded); break;
             case "adversarial": Adversarial(recorded); break;
             case "residual_vq": QuantiserCase.Residual(recorded); break;
             case "dac_vq": QuantiserCase.Factorised(recorded); break;
@@ -48,31 +46,7 @@ public sealed class LossesReferenceTests : IDisposable
         }
     }
 
-    [Fact]
-    public void A_frozen_side_gets_no_gradient_and_changes_none()
-    {
-        Assert.SkipWhen(!OperatorCase.Indices("kl_divergence").Any(), Fixtures.MissingReason("operators", "kl_divergence.safetensors"));
-        using var recorded = OperatorCase.Open("kl_divergence", 0, _pool);
-        var student = recorded.Input("student");
-        var teacher = recorded.Ops.Input(recorded.Floats("teacher"), student.Value.Rows, student.Value.Columns);
-        AddKl(recorded, student, teacher);
-        Assert.True(teacher.Gradient.IsNull);
-        recorded.CheckGradient("student", student);
-    }
-
     public void Dispose() => _pool.Dispose();
-
-    private static void KlDivergence(OperatorCase recorded)
-    {
-        var (student, teacher) = (recorded.Input("student"), recorded.Input("teacher"));
-        recorded.CheckOutput("loss", AddKl(recorded, student, teacher));
-        recorded.CheckGradient("student", student);
-        recorded.CheckGradient("teacher", teacher);
-    }
-
-    private static double AddKl(OperatorCase recorded, Variable student, Variable teacher) => KlDivergenceLoss.Add(
-        recorded.Ops, student, teacher, recorded.Bytes("valid"), recorded.Settings.GetProperty("temperature").GetDouble(),
-        recorded.Settings.GetProperty("direction").GetString() == "reverse", recorded.Floats("upstream.loss")[0]);
 
     private static IEnumerable<MelLossScale> Scales(OperatorCase recorded)
     {
@@ -85,19 +59,6 @@ public sealed class LossesReferenceTests : IDisposable
         var (x, y) = (recorded.Input("x"), recorded.Input("y"));
         var loss = new MelLoss([.. Scales(recorded)]).Add(recorded.Ops, x, y, recorded.Floats("upstream.loss")[0]);
         recorded.CheckOutput("loss", loss);
-        recorded.CheckGradient("x", x);
-        recorded.CheckGradient("y", y);
-    }
-
-    private static void Stft(OperatorCase recorded)
-    {
-        var resolutions = recorded.Settings.GetProperty("resolutions").EnumerateArray()
-            .Select(r => new StftResolution(r[0].GetInt32(), r[1].GetInt32(), r[2].GetInt32()));
-        var (x, y) = (recorded.Input("x"), recorded.Input("y"));
-        var losses = new StftLoss([.. resolutions]).Add(
-            recorded.Ops, x, y, recorded.Floats("upstream.spectral_convergence")[0], recorded.Floats("upstream.log_magnitude")[0]);
-        recorded.CheckOutput("spectral_convergence", losses.SpectralConvergence);
-        recorded.CheckOutput("log_magnitude", losses.LogMagnitude);
         recorded.CheckGradient("x", x);
         recorded.CheckGradient("y", y);
     }

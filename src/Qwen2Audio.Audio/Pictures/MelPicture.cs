@@ -51,7 +51,7 @@ public sealed class MelPicture
         Matrix spectrum = arena.Allocate(frames, 2 * stft.Bins), magnitude = arena.Allocate(frames, stft.Bins);
         samples.CopyTo(waves.Span);
         MelFilters.Weights(sampleRate, stft.Points, Height).CopyTo(filters.Span);
-        stft.Magnitude(pool, waves, 0, spectrum, magnitude);
+        stft.Magnitude(pool, waves, spectrum, magnitude);
         Gemm.Multiply(pool, magnitude, false, filters, true, mel);
         var decibels = new float[mel.Length];
         for (var i = 0; i < decibels.Length; i++) decibels[i] = 20 * MathF.Log10(Math.Max(mel.Span[i], Least));

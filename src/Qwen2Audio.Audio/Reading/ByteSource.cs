@@ -7,9 +7,6 @@ internal sealed class ByteSource(Stream stream, string name)
     private int _at;
     private int _end;
 
-    /// <summary>The file's name in errors.</summary>
-    public string Name => name;
-
     /// <summary>Bytes consumed so far.</summary>
     public long Position { get; private set; }
 

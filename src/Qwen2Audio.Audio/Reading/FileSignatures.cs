@@ -62,10 +62,7 @@ internal static class FileSignatures
     /// <summary>Advice for a coding that libsndfile does not read.</summary>
     public static string ConvertAdvice => Convert;
 
-    /// <summary>Bytes for messages: as text if all are printable, otherwise in hexadecimal.</summary>
-    public static string Shown(ReadOnlySpan<byte> bytes) => Shown(Encoding.Latin1.GetString(bytes));
-
-    /// <summary>The same for Latin-1 characters.</summary>
+    /// <summary>Latin-1 characters for messages: as text if all are printable, otherwise in hexadecimal.</summary>
     public static string Shown(string latin1) => latin1.All(c => c is >= ' ' and <= '~')
         ? $"'{latin1}'" : string.Join(' ', latin1.Select(c => $"{(int)c:X2}"));
 }

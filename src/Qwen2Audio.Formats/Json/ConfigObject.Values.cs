@@ -14,9 +14,6 @@ public sealed partial class ConfigObject
     /// <summary>A required 64-bit whole number.</summary>
     public long Long(string name, long min = long.MinValue, long max = long.MaxValue) => Whole(name, null, min, max);
 
-    /// <summary>A 64-bit whole number, or the default when it is absent.</summary>
-    public long LongOr(string name, long otherwise, long min = long.MinValue, long max = long.MaxValue) => Whole(name, otherwise, min, max);
-
     /// <summary>A required finite number, whole or not.</summary>
     public double Number(string name, double min = double.MinValue, double max = double.MaxValue) => Real(name, null, min, max);
 

@@ -27,8 +27,6 @@ internal sealed class HubClient : IDisposable
         _http.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("qwen2audio", typeof(HubClient).Assembly.GetName().Version?.ToString(3)));
     }
 
-    public HubEndpoint Endpoint => _endpoint;
-
     /// <summary>The files of a revision.</summary>
     public async Task<RepositoryListing> ListAsync(RepositoryName repository, CancellationToken cancellation)
     {

@@ -32,9 +32,6 @@ internal sealed class InferenceLowRank : IDisposable
     /// <summary>The rank r.</summary>
     public int Rank => _target.Rank;
 
-    /// <summary>Memory held, in bytes.</summary>
-    public long Bytes => _a.Bytes + _b.Bytes + (_rowFactors?.Length ?? 0) * sizeof(float);
-
     /// <summary>A, packed as the right operand of x · Aᵀ.</summary>
     public PackedMatrix A(WorkerPool pool) => _a.Packed(pool);
 

@@ -32,17 +32,8 @@ public sealed class LoadedAdapter : IDisposable
     /// <summary>The adapter's folder.</summary>
     public string Path => _folder.Path;
 
-    /// <summary>Its settings.</summary>
-    public LoraConfig Config => _folder.Config;
-
-    /// <summary>Number of weights that it changes.</summary>
-    public int Count => _products.Count + _whole.Count;
-
     /// <summary>Warnings that a user should see together with the result.</summary>
     public IReadOnlyList<string> Warnings { get; }
-
-    /// <summary>Memory held by the tensors used so far, in bytes.</summary>
-    public long Bytes => _products.Sum(product => product.Product.Bytes) + _whole.Sum(whole => whole.Replacement.Bytes);
 
     /// <summary>Reads all its tensors once and checks that they are finite.</summary>
     /// <exception cref="CheckpointException">A tensor has a number that is not finite; names it.</exception>

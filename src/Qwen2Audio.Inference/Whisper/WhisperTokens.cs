@@ -48,9 +48,6 @@ public sealed record WhisperTokens
     /// <summary>Whether the model detects languages and translates.</summary>
     public bool IsMultilingual => Languages.Count > 0;
 
-    /// <summary>True for <c>&lt;|0.00|&gt;</c> and later timestamps.</summary>
-    public bool IsTimestamp(int token) => token >= FirstTimestamp;
-
     /// <summary>
     /// The prefix that is fed before the text: [previous text] start [language, task] [no timestamps]. At most the last
     /// <paramref name="mostPrevious"/> tokens of <paramref name="previous"/> are used.

@@ -1,6 +1,3 @@
-using System.Numerics;
-using Qwen2Audio.Numerics.Memory;
-
 namespace Qwen2Audio.Numerics.Probabilities;
 
 /// <summary>log Σ e^x and related functions, in double precision; the row's maximum is subtracted first.</summary>
@@ -32,33 +29,6 @@ public static class LogSumExp
     {
         if (a < b) (a, b) = (b, a);
         return double.IsNegativeInfinity(b) ? a : a + Math.Log(1 + Math.Exp(b - a));
-    }
-
-    /// <summary>logs = factor · x − log Σ e^(factor · x).</summary>
-    /// <param name="x">A row of logits.</param>
-    /// <param name="factor">Above 0: one over the temperature.</param>
-    /// <param name="logs">As long as <paramref name="x"/>, overwritten: the logarithms of softmax(factor · x).</param>
-    public static void LogProbabilities(ReadOnlySpan<float> x, double factor, Span<double> logs)
-    {
-        Shapes.Length(logs.Length, x.Length, nameof(logs));
-        var largest = Largest(x);
-        for (var i = 0; i < x.Length; i++) logs[i] = factor * (x[i] - largest);
-        var lanes = Vector<double>.Zero;
-        var at = 0;
-        for (; at <= logs.Length - Vector<double>.Count; at += Vector<double>.Count) lanes += Vector.Exp(new Vector<double>(logs[at..]));
-        var sum = Vector.Sum(lanes);
-        for (; at < logs.Length; at++) sum += Math.Exp(logs[at]);
-        var log = Math.Log(sum);
-        foreach (ref var value in logs) value -= log;
-    }
-
-    /// <summary>y = e^x.</summary>
-    public static void Exponentials(ReadOnlySpan<double> x, Span<double> y)
-    {
-        Shapes.Length(y.Length, x.Length, nameof(y));
-        var at = 0;
-        for (; at <= x.Length - Vector<double>.Count; at += Vector<double>.Count) Vector.Exp(new Vector<double>(x[at..])).CopyTo(y[at..]);
-        for (; at < x.Length; at++) y[at] = Math.Exp(x[at]);
     }
 
     private static double Largest(ReadOnlySpan<float> x)

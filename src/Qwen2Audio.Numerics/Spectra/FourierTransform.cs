@@ -29,9 +29,6 @@ public sealed unsafe class FourierTransform
     /// <summary>Most cached transforms.</summary>
     public static int Lanes => Vector<double>.Count;
 
-    /// <summary>Size of a transform's buffer, in float32 numbers.</summary>
-    internal static long ScratchLength(int points) => 4L * points * Vector<double>.Count * (sizeof(double) / sizeof(float));
-
     /// <summary>X[k] = Σ x[t]·e^(−2πi k t / points).</summary>
     /// <param name="scratch">Points vectors of real parts, then points of imaginary parts, then space for as many again.</param>
     /// <returns>The part of the buffer with the result, in the same order.</returns>

@@ -48,15 +48,14 @@ public sealed unsafe class Stft
     /// <summary>Frames of a waveform of that many samples.</summary>
     public int Frames(int samples) => (samples + 2 * (Points / 2) - Points) / Hop + 1;
 
-    /// <summary>magnitude = √(max(re² + im², floor) + added).</summary>
+    /// <summary>magnitude = √(re² + im² + added).</summary>
     /// <param name="pool">The workers.</param>
     /// <param name="waves">One waveform per row, [waves, samples].</param>
-    /// <param name="floor">Least power: below it there is no gradient.</param>
     /// <param name="spectrum">[waves · frames, 2 · bins], overwritten: real parts, then imaginary parts, for the backward pass.</param>
     /// <param name="magnitude">[waves · frames, bins], overwritten.</param>
     /// <param name="added">Power that is added, so that the gradient stays bounded near 0.</param>
     /// <exception cref="ArgumentException">The shapes do not match, or a waveform is empty.</exception>
-    public void Magnitude(WorkerPool pool, Matrix waves, float floor, Matrix spectrum, Matrix magnitude, float added = 0)
+    public void Magnitude(WorkerPool pool, Matrix waves, Matrix spectrum, Matrix magnitude, float added = 0)
     {
         ArgumentNullException.ThrowIfNull(pool);
         var frames = FramesOf(waves);
@@ -69,12 +68,12 @@ public sealed unsafe class Stft
             for (var lane = 0; lane < count; lane++)
             {
                 var row = (long)wave * frames + first + lane;
-                Write((double*)room + lane, floor, added, spectrum.Data + row * spectrum.Stride, magnitude.Data + row * magnitude.Stride);
+                Write((double*)room + lane, added, spectrum.Data + row * spectrum.Stride, magnitude.Data + row * magnitude.Stride);
             }
         });
     }
 
-    /// <summary>Adds the gradient of the waveforms; magnitudes at the floor contribute nothing.</summary>
+    /// <summary>Adds the gradient of the waveforms; bins without power contribute nothing.</summary>
     /// <param name="pool">The workers.</param>
     /// <param name="spectrum">As written by the forward pass.</param>
     /// <param name="dMagnitude">[waves · frames, bins].</param>
@@ -139,18 +138,16 @@ public sealed unsafe class Stft
         }
     }
 
-    private void Write(double* result, float floor, float added, float* spectrum, float* magnitude)
+    private void Write(double* result, float added, float* spectrum, float* magnitude)
     {
         var lanes = FourierTransform.Lanes;
         var imaginary = result + (long)Bins * lanes;
         for (var k = 0; k < Bins; k++)
         {
             var (re, im) = (result[(long)k * lanes], imaginary[(long)k * lanes]);
-            var power = re * re + im * im;
-            magnitude[k] = (float)Math.Sqrt(Math.Max(power, floor) + added);
-            // A spectrum of zeros tells the backward pass that the floor was applied.
-            spectrum[k] = power > floor ? (float)re : 0;
-            spectrum[Bins + k] = power > floor ? (float)im : 0;
+            magnitude[k] = (float)Math.Sqrt(re * re + im * im + added);
+            spectrum[k] = (float)re;
+            spectrum[Bins + k] = (float)im;
         }
     }
 

@@ -18,11 +18,4 @@ internal static class SpeechDetection
         if (!model.Settings.LabelSets.TryGetValue(Speech, out var labels)) return 1;
         return LogMath.Normalise(model.Score(piece, Speech, [.. labels.Select(label => model.Tokenizer.Encode(label))]))[0];
     }
-
-    /// <summary>Average of <see cref="SpeechProbability(ISpeechNetwork, EncodedPiece)"/> over the pieces, weighted by length; 0 without pieces.</summary>
-    public static double SpeechProbability(ISpeechNetwork model, IReadOnlyList<EncodedPiece> pieces)
-    {
-        var seconds = pieces.Sum(piece => piece.Seconds);
-        return seconds > 0 ? pieces.Sum(piece => piece.Seconds * SpeechProbability(model, piece)) / seconds : 0;
-    }
 }

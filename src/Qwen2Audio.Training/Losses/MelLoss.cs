@@ -44,7 +44,7 @@ internal sealed class MelLoss
         {
             var filters = ops.Scratch(scale.Bins, stft.Bins);
             scale.Filters.CopyTo(filters.Span);
-            Matrix melA = Mel(a.Magnitude(stft, 0), filters), melB = Mel(b.Magnitude(stft, 0), filters);
+            Matrix melA = Mel(a.Magnitude(stft), filters), melB = Mel(b.Magnitude(stft), filters);
             loss += Compare(ops, melA, melB, a.Slopes(melA), b.Slopes(melB), coefficient);
             foreach (var side in (SpectrumSide[])[a, b])
             {

@@ -55,7 +55,7 @@ internal sealed class SpectralLoss
         var (ofMel, ofLogs, ofConvergence, batch) = (0.0, 0.0, 0.0, x.Value.Rows);
         foreach (var (stft, scale) in _scales)
         {
-            Matrix found = a.Magnitude(stft, 0, Added), wanted = b.Magnitude(stft, 0, Added);
+            Matrix found = a.Magnitude(stft, Added), wanted = b.Magnitude(stft, Added);
             var slopes = a.Slopes(found);
             if (!slopes.IsNull) slopes.Clear();
             if (scale.Linear)

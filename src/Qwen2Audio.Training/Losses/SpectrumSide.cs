@@ -35,13 +35,13 @@ internal sealed class SpectrumSide
             throw new ArgumentException($"Waveforms {a.Rows} × {a.Columns} and {b.Rows} × {b.Columns} cannot be compared.");
     }
 
-    /// <summary>[batch · frames, frequencies], as <see cref="Stft.Magnitude"/> has floor and added power; the spectrum is kept for <see cref="Add"/>.</summary>
-    public Matrix Magnitude(Stft stft, float floor, float added = 0)
+    /// <summary>[batch · frames, frequencies], as <see cref="Stft.Magnitude"/> has added power; the spectrum is kept for <see cref="Add"/>.</summary>
+    public Matrix Magnitude(Stft stft, float added = 0)
     {
         var rows = _waves.Value.Rows * stft.Frames(_waves.Value.Columns);
         _spectrum = _ops.Scratch(rows, 2 * stft.Bins);
         var magnitude = _ops.Scratch(rows, stft.Bins);
-        stft.Magnitude(_ops.Pool, _waves.Value, floor, _spectrum, magnitude, added);
+        stft.Magnitude(_ops.Pool, _waves.Value, _spectrum, magnitude, added);
         return magnitude;
     }
 

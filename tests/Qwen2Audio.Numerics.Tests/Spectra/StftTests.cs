@@ -32,7 +32,7 @@ public sealed class StftTests : IDisposable
     {
         var stft = new Stft(points, hop, window);
         var waves = TestMatrices.Filled(_memory, 2, samples);
-        var (spectrum, magnitude) = Forward(stft, waves, 0);
+        var (spectrum, magnitude) = Forward(stft, waves);
         var dMagnitude = TestMatrices.Filled(_memory, magnitude.Rows, magnitude.Columns);
         var dWaves = TestMatrices.Filled(_memory, 2, samples);
         var before = dWaves.Span.ToArray();
@@ -70,14 +70,14 @@ public sealed class StftTests : IDisposable
     }
 
     [Fact]
-    public void SilenceHasTheFloorAndNoGradient()
+    public void SilenceHasTheAddedPowerAndNoGradient()
     {
         var stft = new Stft(16, 4);
         var waves = _memory.AllocateZeroed(1, 40);
         var (spectrum, magnitude) = Forward(stft, waves, 1e-4f);
         foreach (var value in magnitude.Span) Assert.Equal(1e-2f, value, 1e-8f);
         var dWaves = _memory.AllocateZeroed(1, 40);
-        stft.MagnitudeBackward(_pool, spectrum, TestMatrices.Filled(_memory, magnitude.Rows, magnitude.Columns), dWaves);
+        stft.MagnitudeBackward(_pool, spectrum, TestMatrices.Filled(_memory, magnitude.Rows, magnitude.Columns), dWaves, 1e-4f);
         Assert.Equal(0, Vectors.SumOfSquares(_pool, dWaves));
     }
 
@@ -86,11 +86,11 @@ public sealed class StftTests : IDisposable
     {
         var stft = new Stft(48, 12);
         var waves = TestMatrices.Filled(_memory, 3, 555);
-        var together = Forward(stft, waves, 0).Magnitude;
+        var together = Forward(stft, waves).Magnitude;
         foreach (ref var value in waves.Row(1)) value *= 1e6f;
-        var alone = Forward(stft, waves.RowRange(2, 1), 0).Magnitude;
+        var alone = Forward(stft, waves.RowRange(2, 1)).Magnitude;
         Assert.Equal(together.RowRange(2 * alone.Rows, alone.Rows).Span.ToArray(), alone.Span.ToArray());
-        var loud = Forward(stft, waves, 0).Magnitude;
+        var loud = Forward(stft, waves).Magnitude;
         Assert.Equal(alone.Span.ToArray(), loud.RowRange(2 * alone.Rows, alone.Rows).Span.ToArray());
     }
 
@@ -98,7 +98,7 @@ public sealed class StftTests : IDisposable
     public void AnEmptyWaveformIsRefused()
     {
         var stft = new Stft(16, 4);
-        Assert.Throws<ArgumentException>(() => Forward(stft, _memory.Allocate(1, 0), 0));
+        Assert.Throws<ArgumentException>(() => Forward(stft, _memory.Allocate(1, 0)));
         Assert.Throws<ArgumentOutOfRangeException>(() => new Stft(16, 4, 17));
         Assert.Throws<ArgumentOutOfRangeException>(() => new Stft(1, 1));
     }
@@ -109,11 +109,11 @@ public sealed class StftTests : IDisposable
         _pool.Dispose();
     }
 
-    private (Matrix Spectrum, Matrix Magnitude) Forward(Stft stft, Matrix waves, float floor)
+    private (Matrix Spectrum, Matrix Magnitude) Forward(Stft stft, Matrix waves, float added = 0)
     {
         var rows = waves.Rows * stft.Frames(waves.Columns);
         var (spectrum, magnitude) = (_memory.Allocate(rows, 2 * stft.Bins), _memory.Allocate(rows, stft.Bins));
-        stft.Magnitude(_pool, waves, floor, spectrum, magnitude);
+        stft.Magnitude(_pool, waves, spectrum, magnitude, added);
         return (spectrum, magnitude);
     }
 

@@ -19,9 +19,6 @@ internal sealed class FeatureStore
     /// <summary>Rows without a clip: a missing or damaged file, another length than the row says, less than 0.1 s of audio, or a text with characters that are not allowed.</summary>
     public IReadOnlyList<ClipFailure> Failures { get; }
 
-    /// <summary>Total length of the clips.</summary>
-    public TimeSpan Duration => TimeSpan.FromSeconds(Clips.Sum(clip => (long)clip.Frames) / 100.0);
-
     /// <summary>Reads the file of every row and computes its features, in parallel.</summary>
     /// <param name="recordings">Recordings of manifests or shards.</param>
     /// <param name="pronunciations">Pronunciations for phones; null: no clip has phones.</param>

@@ -7,9 +7,6 @@ internal static class PhoneSet
 
     static PhoneSet() => Numbers = Names.Select((name, index) => (name, index)).ToDictionary(pair => pair.name, pair => pair.index + 1);
 
-    /// <summary>Id of the blank.</summary>
-    public static int Blank => 0;
-
     /// <summary>Number of ids, including the blank.</summary>
     public static int Count => Names.Count + 1;
 

@@ -57,7 +57,4 @@ internal static class SpokenNumbers
         < 10 => "oh " + Digits[value],
         _ => Below100(value),
     };
-
-    /// <summary>Decimal digits of a number, padded with zeros.</summary>
-    public static string Padded(int value, int length) => value.ToString(CultureInfo.InvariantCulture).PadLeft(length, '0');
 }
