@@ -1,6 +1,10 @@
+using System.Security.Cryptography;
+using System.Text;
 using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Formats.Safetensors;
+using Qwen2Audio.Formats.Tokens;
 using Qwen2Audio.Text;
 using Qwen2Audio.Text.Chat;
 
@@ -42,6 +46,16 @@ public abstract class ModelSource : ITensorSource, IDisposable
     /// <summary>What the configuration says.</summary>
     /// <exception cref="ConfigException">As <see cref="ModelDescription.Read"/>.</exception>
     public ModelDescription Description => _description ??= ModelDescription.Read(Config);
+
+    /// <summary>Which model it is: kind, name, and the SHA-256 of its tensor file, or of the list of those of several files. Reads them whole.</summary>
+    /// <exception cref="ConfigException">As for <see cref="Kind"/>.</exception>
+    /// <exception cref="CheckpointException">A tensor file is missing, or cannot be read.</exception>
+    public ModelIdentity ReadIdentity()
+    {
+        string[] digests = [.. Files.Select(FolderChecksums.Digest)];
+        var hash = digests is [var one] ? one : Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(string.Join('\n', digests))));
+        return new ModelIdentity(Kind, ModelNames.Of(System.IO.Path.GetFullPath(Path)), hash);
+    }
 
     /// <summary>Whether a path is that of a model, and not of nothing or of a configuration alone.</summary>
     public static bool Is(string path) => Directory.Exists(path);

@@ -39,6 +39,7 @@ public sealed partial class FolderDependencyTests
             ["Safetensors"] = ["Files"],
             ["Manifests"] = ["Files", "Json"],
             ["Checkpoints"] = ["Files", "Json", "Safetensors"],
+            ["Tokens"] = ["Files", "Json"],
         },
         ["Audio"] = new(StringComparer.Ordinal) { ["Mel"] = [], ["Pictures"] = ["Mel"] },
         ["Inference"] = new(StringComparer.Ordinal) { ["Generation"] = [], ["Whisper"] = ["Generation"], ["Adapters"] = [], ["Codec"] = [] },

@@ -31,22 +31,9 @@ internal static class AdapterWarnings
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(model.Path));
         var named = source.Config.Element.TryGetProperty("_name_or_path", out var field) && field.ValueKind == System.Text.Json.JsonValueKind.String ? field.GetString()! : "";
         var link = Directory.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
-        string[] names = [Repository(full), Repository(link), Last(named)];
-        return names.Contains(Repository(expected), StringComparer.OrdinalIgnoreCase) ? null : names[0];
+        string[] names = [ModelNames.Of(full), ModelNames.Of(link), ModelNames.Last(named)];
+        return names.Contains(ModelNames.Of(expected), StringComparer.OrdinalIgnoreCase) ? null : names[0];
     }
-
-    /// <summary>The last part of a path or of org/name; for a snapshot in a download cache, the repository's name.</summary>
-    private static string Repository(string path)
-    {
-        const string models = "models--";
-        var parts = Parts(path);
-        return parts is [.., var repository, "snapshots", _] && repository.StartsWith(models, StringComparison.Ordinal)
-            ? repository[(repository.LastIndexOf("--", StringComparison.Ordinal) + 2)..] : Last(path);
-    }
-
-    private static string Last(string path) => Parts(path) is [.., var last] ? last : "";
-
-    private static string[] Parts(string path) => path.Split(['/', '\\'], StringSplitOptions.RemoveEmptyEntries);
 
     private static string? Effect(AdapterFolder adapter, ITensorSource model, IReadOnlyList<LoraTarget> targets, IReadOnlyList<ReplacedWeight> whole)
     {

@@ -3,6 +3,7 @@ using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Formats.Shards;
+using Qwen2Audio.Formats.Tokens;
 using Qwen2Audio.Hub;
 using Qwen2Audio.Inference;
 using Qwen2Audio.Tasks;
@@ -69,7 +70,7 @@ internal static class Failure
     {
         AudioFormatException { Fault: AudioFault.LibraryMissing } => ExitCodes.Environment,
         AudioFormatException or NonFiniteOutputException or NoTokenLeftException or InputException or ContextLengthException or ClipLengthException or CheckpointException or ConfigException or TokenizerFileException or UnknownTextException
-            or RecipeException or RunException or ManifestException or ShardException or PronunciationException or CorpusException or NotSupportedException or TextFileException or FileNotFoundException or DirectoryNotFoundException => ExitCodes.BadInput,
+            or RecipeException or RunException or ManifestException or ShardException or TokenFileException or PronunciationException or CorpusException or NotSupportedException or TextFileException or FileNotFoundException or DirectoryNotFoundException => ExitCodes.BadInput,
         RanksException => ExitCodes.Environment,
         HubException { Fault: HubFault.Usage } => ExitCodes.Usage,
         HubException { Fault: HubFault.Access or HubFault.Network or HubFault.DiskSpace } => ExitCodes.Environment,

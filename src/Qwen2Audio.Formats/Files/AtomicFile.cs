@@ -19,31 +19,10 @@ public static class AtomicFile
     /// <exception cref="IOException">The disk is full (<see cref="FullDisk"/>), the folder is missing or cannot be written, or another I/O error.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
     /// <exception cref="InvalidOperationException">The content is longer or shorter than declared.</exception>
-    public static void Write(string path, long length, Action<Stream> content)
-    {
-        var full = Path.GetFullPath(path);
-        var folder = Path.GetDirectoryName(full) ?? throw new IOException($"{path} names no file.");
-        if (Directory.Exists(full)) throw new IOException($"{path} is a folder.");
-        var temporary = Path.Combine(folder, TemporaryName(Path.GetFileName(full)));
-        try
-        {
-            using (var file = Disk.Create(temporary, length, path))
-            {
-                using (var counted = new CountedStream(file, length)) content(counted);
-                if (file.Length != length) throw new InvalidOperationException($"{path}: {file.Length} bytes were written, {length} declared.");
-                Disk.Flush(file);
-            }
+    public static void Write(string path, long length, Action<Stream> content) => Create(path, length, content);
 
-            Disk.Rename(temporary, full);
-        }
-        catch
-        {
-            Remove(temporary);
-            throw;
-        }
-
-        Disk.FlushFolder(folder);
-    }
+    /// <summary>Writes what <paramref name="content"/> writes to the stream, in order: for content whose length is not known before. No space is reserved. Other errors are those of the other overload.</summary>
+    public static void Write(string path, Action<Stream> content) => Create(path, null, content);
 
     /// <summary>Writes bytes from memory. Errors are those of the other overload.</summary>
     public static void Write(string path, ReadOnlyMemory<byte> bytes) => Write(path, bytes.Length, stream => stream.Write(bytes.Span));
@@ -61,6 +40,32 @@ public static class AtomicFile
             count++;
         }
         return count;
+    }
+
+    private static void Create(string path, long? length, Action<Stream> content)
+    {
+        var full = Path.GetFullPath(path);
+        var folder = Path.GetDirectoryName(full) ?? throw new IOException($"{path} names no file.");
+        if (Directory.Exists(full)) throw new IOException($"{path} is a folder.");
+        var temporary = Path.Combine(folder, TemporaryName(Path.GetFileName(full)));
+        try
+        {
+            using (var file = Disk.Create(temporary, length ?? 0, path))
+            {
+                using (var counted = new CountedStream(file, length ?? long.MaxValue)) content(counted);
+                if (length is { } declared && file.Length != declared) throw new InvalidOperationException($"{path}: {file.Length} bytes were written, {declared} declared.");
+                Disk.Flush(file);
+            }
+
+            Disk.Rename(temporary, full);
+        }
+        catch
+        {
+            Remove(temporary);
+            throw;
+        }
+
+        Disk.FlushFolder(folder);
     }
 
     // File names are limited to 255 bytes, so a long name is shortened in the temporary one.

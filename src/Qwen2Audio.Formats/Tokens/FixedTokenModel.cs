@@ -1,0 +1,59 @@
+namespace Qwen2Audio.Formats.Tokens;
+
+/// <summary>Probabilities that do not depend on the tokens before. Can be used by several writers and readers at once.</summary>
+internal sealed class FixedTokenModel : ITokenModel
+{
+    private readonly uint[][] _cumulative;
+
+    private FixedTokenModel(ModelIdentity identity, uint[][] cumulative) => (Identity, _cumulative) = (identity, cumulative);
+
+    /// <inheritdoc/>
+    public ModelIdentity Identity { get; }
+
+    /// <summary>Every entry of every codebook has the same probability.</summary>
+    public static FixedTokenModel Uniform(int codebooks, int entries)
+    {
+        uint[] even = [.. Enumerable.Range(0, entries + 1).Select(entry => (uint)((ulong)entry * TokenFormat.FrequencySum / (uint)entries))];
+        return new(UniformIdentity, [.. Enumerable.Repeat(even, codebooks)]);
+    }
+
+    /// <summary>The identity of <see cref="Uniform"/>.</summary>
+    public static ModelIdentity UniformIdentity { get; } = new("uniform", "", "");
+
+    /// <summary>
+    /// Frequencies from counts n. Each entry gets 1, and of what is left of the sum the share (2n + 1) / Σ(2n + 1), rounded down; the rest goes to
+    /// the first of the most frequent entries. So an entry that never occurred can still be coded.
+    /// </summary>
+    public static FixedTokenModel Of(ModelIdentity identity, IReadOnlyList<long[]> counts) => new(identity, [.. counts.Select(Cumulative)]);
+
+    /// <inheritdoc/>
+    public bool Fits(int codebooks, int entries) => codebooks <= _cumulative.Length && _cumulative[0].Length == entries + 1;
+
+    /// <inheritdoc/>
+    public void Reset()
+    {
+    }
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<uint> Cumulative(int codebook) => _cumulative[codebook];
+
+    /// <inheritdoc/>
+    public void Add(int code)
+    {
+    }
+
+    private static uint[] Cumulative(long[] counts)
+    {
+        var sum = (UInt128)0;
+        foreach (var count in counts) sum += Weight(count);
+        var shared = TokenFormat.FrequencySum - (uint)counts.Length;
+        var frequencies = Array.ConvertAll(counts, count => 1 + (uint)(Weight(count) * shared / sum));
+        var rest = TokenFormat.FrequencySum - (uint)frequencies.Sum(frequency => (long)frequency);
+        frequencies[Array.IndexOf(counts, counts.Max())] += rest;
+        var cumulative = new uint[counts.Length + 1];
+        for (var i = 0; i < counts.Length; i++) cumulative[i + 1] = cumulative[i] + frequencies[i];
+        return cumulative;
+    }
+
+    private static UInt128 Weight(long count) => 2 * (UInt128)count + 1;
+}

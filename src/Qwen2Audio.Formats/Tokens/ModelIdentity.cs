@@ -1,0 +1,20 @@
+namespace Qwen2Audio.Formats.Tokens;
+
+/// <summary>Which model a token file needs: a codec for its tokens, or a model of probabilities for its entropy coding.</summary>
+/// <param name="Type">Kind of model, such as "frame_codec" or "encodec".</param>
+/// <param name="Name">Name for messages. Two models with different names and the same hash are the same.</param>
+/// <param name="Sha256">SHA-256 of its content as 64 lower-case hex digits; empty if the type says everything.</param>
+public sealed record ModelIdentity(string Type, string Name, string Sha256)
+{
+    private const int Digits = 64;
+
+    /// <summary>Whether both are the same model.</summary>
+    public bool Matches(ModelIdentity other) => (Type, Sha256) == (other.Type, other.Sha256);
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        (Name.Length == 0 ? Type : $"{Display.Quote(Name)} ({Type})") + (Sha256.Length == 0 ? "" : $", SHA-256 {Sha256[..Math.Min(Sha256.Length, 16)]}…");
+
+    internal bool IsValid => Type.Length is > 0 and <= TokenFormat.LongestName && Name.Length <= TokenFormat.LongestName
+        && (Sha256.Length == 0 || (Sha256.Length == Digits && Sha256.All(char.IsAsciiHexDigitLower)));
+}

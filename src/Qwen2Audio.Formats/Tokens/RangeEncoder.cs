@@ -1,0 +1,59 @@
+namespace Qwen2Audio.Formats.Tokens;
+
+/// <summary>
+/// Range coder (G. N. N. Martin, 1979) with 64-bit integers: an interval within [0, 1) shrinks with every code, and bytes leave when they can
+/// change only by a carry. Codes cost their information content and at most 8 bits more in all.
+/// </summary>
+internal sealed class RangeEncoder
+{
+    /// <summary>The range is scaled up by bytes while it is less than this.</summary>
+    public const ulong Least = 1ul << 56;
+
+    private byte[] _bytes = new byte[1024];
+    private int _count;
+    private ulong _low;
+    private ulong _range = ulong.MaxValue;
+
+    /// <summary>Begins anew.</summary>
+    public void Reset() => (_count, _low, _range) = (0, 0, ulong.MaxValue);
+
+    /// <summary>Adds a code.</summary>
+    /// <param name="cumulative">As <see cref="ITokenModel.Cumulative"/>.</param>
+    /// <param name="code">The entry.</param>
+    /// <exception cref="InvalidOperationException">The frequencies do not have the sum of the format, or the code has none.</exception>
+    public void Add(ReadOnlySpan<uint> cumulative, int code)
+    {
+        var (from, to) = (cumulative[code], cumulative[code + 1]);
+        if (to <= from || cumulative[^1] != TokenFormat.FrequencySum) throw new InvalidOperationException($"Entry {code} has the frequency {(long)to - from} of {cumulative[^1]}; allowed: at least 1 of {TokenFormat.FrequencySum}.");
+        var unit = _range >> TokenFormat.FrequencyBits;
+        Raise(unit * from);
+        _range = unit * (to - from);
+        for (; _range < Least; _range <<= 8)
+        {
+            Push((byte)(_low >> 56));
+            _low <<= 8;
+        }
+    }
+
+    /// <summary>The bytes of all codes: as few as possible, without zeros at the end. Valid until <see cref="Reset"/>.</summary>
+    public ReadOnlySpan<byte> Finish()
+    {
+        Raise(Least - 1); // a number of the interval whose lower 56 bits count as zero
+        Push((byte)(_low >> 56));
+        return _bytes.AsSpan(0, _count).TrimEnd((byte)0);
+    }
+
+    private void Raise(ulong by)
+    {
+        _low += by;
+        if (_low >= by) return;
+        var i = _count - 1;
+        while (++_bytes[i] == 0) i--;
+    }
+
+    private void Push(byte value)
+    {
+        if (_count == _bytes.Length) Array.Resize(ref _bytes, 2 * _count);
+        _bytes[_count++] = value;
+    }
+}

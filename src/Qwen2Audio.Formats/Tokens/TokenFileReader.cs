@@ -1,0 +1,150 @@
+using System.Buffers.Binary;
+
+namespace Qwen2Audio.Formats.Tokens;
+
+/// <summary>
+/// Reads a token file from a stream in order, with constant memory, so that the stream may be a pipe; no byte is read before it is needed. The
+/// codes of a block are returned only after its checksum was compared. One caller at a time.
+/// </summary>
+public sealed class TokenFileReader
+{
+    private readonly CheckedBytes _bytes;
+    private readonly uint _headerChecksum;
+    private ITokenModel? _model;
+    private int _block;
+    private bool _ended;
+
+    /// <summary>Reads the header.</summary>
+    /// <param name="stream">The stream; it stays open.</param>
+    /// <param name="file">Its name, for messages.</param>
+    /// <exception cref="TokenFileException">It is no token file, or of a newer version, or damaged.</exception>
+    /// <exception cref="IOException">The stream cannot be read.</exception>
+    public TokenFileReader(Stream stream, string file)
+    {
+        _bytes = new CheckedBytes(stream, file);
+        (Header, _headerChecksum) = ReadHeader();
+    }
+
+    /// <summary>The header.</summary>
+    public TokenFileHeader Header { get; }
+
+    /// <summary>Number of frames so far: those of the blocks read or skipped. At the end that of the file.</summary>
+    public long Frames { get; private set; }
+
+    /// <summary>Length of the sound in samples of a channel; null before the end.</summary>
+    public long? Samples { get; private set; }
+
+    /// <summary>Requires the codec of the file, and chooses its probabilities. Needed before <see cref="Read"/>.</summary>
+    /// <param name="codec">The codec that will decode.</param>
+    /// <param name="probabilities">The probabilities that there are, besides equal ones.</param>
+    /// <exception cref="TokenFileException">The file was written with another codec, or with other probabilities; names both.</exception>
+    public void Start(ModelIdentity codec, params IReadOnlyList<ITokenModel> probabilities)
+    {
+        if (!Header.Model.Matches(codec)) throw Bad("model", $"{Header.Model}", $"{codec}, the model given");
+        IReadOnlyList<ITokenModel> known = [FixedTokenModel.Uniform(Header.Codebooks, Header.Entries), .. probabilities.Where(model => model.Fits(Header.Codebooks, Header.Entries))];
+        _model = known.FirstOrDefault(model => model.Identity.Matches(Header.Probabilities))
+            ?? throw Bad("probabilities", $"{Header.Probabilities}", string.Join(" or ", known.Select(model => $"{model.Identity}")));
+    }
+
+    /// <summary>The next block; null at the end of the file.</summary>
+    /// <exception cref="InvalidOperationException"><see cref="Start"/> was not called.</exception>
+    /// <exception cref="TokenFileException">The file is damaged or cut short here.</exception>
+    /// <exception cref="IOException">The stream cannot be read.</exception>
+    public TokenBlock? Read()
+    {
+        var model = _model ?? throw new InvalidOperationException("Which codec is to decode the file was not said.");
+        var first = Frames;
+        if (NextBlock() is not { } block) return null;
+        var codes = new int[block.Frames * Header.Codebooks];
+        var decoder = new RangeDecoder(_bytes.Since(0)[block.Coded]);
+        model.Reset();
+        for (var i = 0; i < codes.Length; i++)
+        {
+            codes[i] = decoder.Next(model.Cumulative(i % Header.Codebooks));
+            if (codes[i] < 0) throw Unlike($"bytes that stand for no code from frame {first + i / Header.Codebooks} on");
+            model.Add(codes[i]);
+        }
+
+        return decoder.IsAtEnd ? new TokenBlock(first, codes, block.Scale) : throw Unlike("more bytes than its codes have");
+
+        TokenFileException Unlike(string found) => Bad(Place(_block - 1, first, block.Frames), found, "what an encoder writes");
+    }
+
+    /// <summary>Passes over the next block: its checksum is compared, but it is not decoded. To start at any frame, skip the blocks before.</summary>
+    /// <returns>The number of frames in the block; 0 at the end of the file.</returns>
+    /// <exception cref="TokenFileException">The file is damaged or cut short here.</exception>
+    /// <exception cref="IOException">The stream cannot be read.</exception>
+    public int Skip() => NextBlock()?.Frames ?? 0;
+
+    private (TokenFileHeader Header, uint Checksum) ReadHeader()
+    {
+        const string allowed = "a token file";
+        var magic = TokenFormat.Magic;
+        if (_bytes.TakeUpTo(magic.Length) < magic.Length || !_bytes.Since(0).SequenceEqual(magic))
+            throw Bad("byte 0", _bytes.Since(0).IsEmpty ? "nothing" : $"the bytes {Convert.ToHexString(_bytes.Since(0))}", $"{Convert.ToHexString(magic)}, the beginning of a token file");
+        _bytes.Take(TokenFormat.Lead - magic.Length, "header");
+        var version = BinaryPrimitives.ReadUInt16LittleEndian(_bytes.Since(magic.Length));
+        if (version != TokenFormat.Version) throw Bad("version", $"{version}", $"{TokenFormat.Version}, which this build reads");
+        _bytes.Take(BinaryPrimitives.ReadUInt16LittleEndian(_bytes.Since(magic.Length + sizeof(ushort))), "header");
+        var fields = _bytes.Since(TokenFormat.Lead).ToArray();
+        var computed = ~TokenFormat.Checksum(uint.MaxValue, _bytes.Since(0));
+        if (_bytes.TakeChecksum("header") is var stored && stored != computed) throw Bad("header, byte 0", $"the checksum {stored:X8}", $"{computed:X8}, that of its bytes: it is damaged");
+        var header = TokenFileHeader.Parse(fields) ?? throw Bad("header", "fields of another length, or text that is not UTF-8", allowed);
+        foreach (var problem in header.Problems()) throw Bad($"header, {problem.Place}", problem.Found, problem.Allowed);
+        return (header, stored);
+    }
+
+    private (int Frames, float Scale, Range Coded)? NextBlock()
+    {
+        if (_ended) return null;
+        _bytes.Begin();
+        var place = Place(_block, Frames, null);
+        var mark = _bytes.Number(place);
+        if (mark == 0)
+        {
+            End();
+            return null;
+        }
+
+        if (mark < 2 || mark / 2 > (ulong)(TokenFormat.MostBlockCodes / Header.Codebooks)) throw Bad(place, $"{mark / 2} frames", $"1…{TokenFormat.MostBlockCodes / Header.Codebooks}");
+        var (frames, scale) = ((int)(mark / 2), Header.Gain);
+        place = Place(_block, Frames, frames);
+        if (mark % 2 == 1)
+        {
+            _bytes.Take(sizeof(float), place);
+            scale = BinaryPrimitives.ReadSingleLittleEndian(_bytes.Since(_bytes.Length - sizeof(float)));
+        }
+
+        var (length, most) = (_bytes.Number(place), TokenFormat.MostBytes(frames * Header.Codebooks));
+        if (length > (ulong)most) throw Bad(place, $"{length} coded bytes", $"at most {most}");
+        var coded = _bytes.Length..(_bytes.Length + (int)length);
+        _bytes.Take((int)length, place);
+        CompareChecksum(place);
+        if (!TokenFileHeader.IsScale(scale)) throw Bad(place, $"the scale {scale}", "a finite number ≥ 0");
+        _block++;
+        Frames = checked(Frames + frames);
+        return (frames, scale, coded);
+    }
+
+    private void End()
+    {
+        var place = $"end of the file, byte {_bytes.Start}";
+        var (frames, samples) = (_bytes.Number(place), _bytes.Number(place));
+        CompareChecksum(place);
+        if (frames != (ulong)Frames) throw Bad(place, $"{frames} frames", $"{Frames}, those of the blocks before");
+        var end = _bytes.Start + _bytes.Length + TokenFormat.ChecksumBytes;
+        if (_bytes.TakeUpTo(1) > 0) throw Bad($"byte {end}", "more bytes", "the end of the file");
+        (Samples, _ended) = ((long)samples, true);
+    }
+
+    private void CompareChecksum(string place)
+    {
+        var computed = TokenFormat.BlockChecksum(_headerChecksum, Frames, _bytes.Since(0));
+        if (_bytes.TakeChecksum(place) is var stored && stored != computed) throw Bad(place, $"the checksum {stored:X8}", $"{computed:X8}, that of these bytes in this place: they are damaged, or not in order");
+    }
+
+    private string Place(int block, long first, int? frames) =>
+        $"block {block}, frames {first}–{(frames is { } some ? $"{first + some - 1}" : "")}, byte {_bytes.Start}";
+
+    private TokenFileException Bad(string place, string found, string allowed) => new(_bytes.File, place, found, allowed);
+}

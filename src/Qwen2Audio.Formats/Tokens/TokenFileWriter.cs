@@ -1,0 +1,160 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+
+namespace Qwen2Audio.Formats.Tokens;
+
+/// <summary>
+/// Writes a token file to a stream in order, with constant memory, so that the stream may be a pipe. Readers refuse a file without
+/// <see cref="Finish"/> as cut short. One caller at a time.
+/// </summary>
+public sealed class TokenFileWriter
+{
+    private readonly Stream _stream;
+    private readonly ITokenModel _model;
+    private readonly uint _headerChecksum;
+    private readonly int _codesPerBlock;
+    private readonly List<int> _waiting = [];
+    private readonly RangeEncoder _encoder = new();
+    private readonly ArrayBufferWriter<byte> _block = new();
+    private float _scale;
+    private long _frames;
+    private bool _finished;
+
+    /// <summary>Writes the header.</summary>
+    /// <param name="stream">The stream; it stays open.</param>
+    /// <param name="header">The header; <see cref="TokenFileHeader.Probabilities"/> is replaced.</param>
+    /// <param name="model">Probabilities of the codes; null: all entries are equally probable.</param>
+    /// <exception cref="ArgumentException">A field of the header is not allowed, or the probabilities are for other codebooks.</exception>
+    /// <exception cref="IOException">The stream cannot be written.</exception>
+    public TokenFileWriter(Stream stream, TokenFileHeader header, ITokenModel? model = null)
+    {
+        foreach (var problem in header.Problems()) throw new ArgumentException($"{problem}.", nameof(header));
+        _model = model ?? FixedTokenModel.Uniform(header.Codebooks, header.Entries);
+        if (!_model.Fits(header.Codebooks, header.Entries)) throw new ArgumentException($"The probabilities {_model.Identity} are not for {header.Codebooks} codebooks of {header.Entries} entries.", nameof(model));
+        (_stream, Header) = (stream, header with { Probabilities = _model.Identity });
+        _codesPerBlock = Math.Max(1, TokenFormat.UsualBlockCodes / header.Codebooks) * header.Codebooks;
+        var bytes = Header.ToBytes();
+        _headerChecksum = BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(bytes.Length - TokenFormat.ChecksumBytes));
+        _stream.Write(bytes);
+    }
+
+    /// <summary>The header as written.</summary>
+    public TokenFileHeader Header { get; }
+
+    /// <summary>
+    /// Adds frames. They are written when about 2000 codes are waiting, at <see cref="Flush"/> and <see cref="Finish"/>. A new scale begins a
+    /// block.
+    /// </summary>
+    /// <param name="codes">[frames, codebooks].</param>
+    /// <param name="scale">Factor of the decoded samples; null: the header's gain.</param>
+    /// <exception cref="ArgumentException">The codes are not whole frames or not entries, or the scale is not a finite number ≥ 0.</exception>
+    /// <exception cref="IOException">The stream cannot be written.</exception>
+    public void Write(ReadOnlySpan<int> codes, float? scale = null)
+    {
+        Check(codes, scale ?? Header.Gain);
+        if (scale is { } other && other != _scale) EndBlock();
+        _scale = scale ?? Header.Gain;
+        _waiting.AddRange(codes);
+        var at = 0;
+        for (; _waiting.Count - at >= _codesPerBlock; at += _codesPerBlock) Append(CollectionsMarshal.AsSpan(_waiting).Slice(at, _codesPerBlock));
+        _waiting.RemoveRange(0, at);
+    }
+
+    /// <summary>Writes frames as one block, after those that wait: for codecs with chunks, whose decoders need each chunk whole.</summary>
+    /// <param name="codes">[frames, codebooks], at most 131,072 codes; none: no block.</param>
+    /// <param name="scale">Factor of the decoded samples; null: the header's gain.</param>
+    /// <exception cref="ArgumentException">As for <see cref="Write"/>, or too many codes.</exception>
+    /// <exception cref="IOException">The stream cannot be written.</exception>
+    public void WriteBlock(ReadOnlySpan<int> codes, float? scale = null)
+    {
+        Check(codes, scale ?? Header.Gain);
+        if (codes.Length > TokenFormat.MostBlockCodes) throw new ArgumentException($"{codes.Length} codes; a block has at most {TokenFormat.MostBlockCodes}.", nameof(codes));
+        EndBlock();
+        _scale = scale ?? Header.Gain;
+        if (codes.Length > 0) Append(codes);
+    }
+
+    /// <summary>Writes the frames that wait as a block and flushes the stream, so that a reader gets them now.</summary>
+    /// <exception cref="IOException">The stream cannot be written.</exception>
+    public void Flush()
+    {
+        EndBlock();
+        _stream.Flush();
+    }
+
+    /// <summary>Writes the frames that wait and the end of the file, and flushes the stream. Nothing can be written after that.</summary>
+    /// <param name="samples">Length of the sound in samples of a channel.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The length is negative.</exception>
+    /// <exception cref="IOException">The stream cannot be written.</exception>
+    public void Finish(long samples)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(samples);
+        Check([], 1);
+        EndBlock();
+        Number(0);
+        Number((ulong)_frames);
+        Number((ulong)samples);
+        WriteChecked();
+        _stream.Flush();
+        _finished = true;
+    }
+
+    private void Check(ReadOnlySpan<int> codes, float scale)
+    {
+        if (_finished) throw new InvalidOperationException("The token file is finished.");
+        if (codes.Length % Header.Codebooks != 0) throw new ArgumentException($"{codes.Length} codes are not whole frames of {Header.Codebooks}.", nameof(codes));
+        foreach (var code in codes)
+            if ((uint)code >= (uint)Header.Entries) throw new ArgumentException($"Code {code}; a codebook has the entries 0…{Header.Entries - 1}.", nameof(codes));
+        if (!TokenFileHeader.IsScale(scale)) throw new ArgumentException($"Scale {scale}; allowed: a finite number ≥ 0.", nameof(scale));
+    }
+
+    private void EndBlock()
+    {
+        if (_waiting.Count > 0) Append(CollectionsMarshal.AsSpan(_waiting));
+        _waiting.Clear();
+    }
+
+    private void Append(ReadOnlySpan<int> codes)
+    {
+        _model.Reset();
+        _encoder.Reset();
+        for (var i = 0; i < codes.Length; i++)
+        {
+            _encoder.Add(_model.Cumulative(i % Header.Codebooks), codes[i]);
+            _model.Add(codes[i]);
+        }
+
+        var coded = _encoder.Finish();
+        var hasScale = _scale != Header.Gain;
+        var frames = codes.Length / Header.Codebooks;
+        Number(2ul * (ulong)frames + (hasScale ? 1ul : 0));
+        if (hasScale)
+        {
+            Span<byte> scale = stackalloc byte[sizeof(float)];
+            BinaryPrimitives.WriteSingleLittleEndian(scale, _scale);
+            _block.Write(scale);
+        }
+
+        Number((ulong)coded.Length);
+        _block.Write(coded);
+        WriteChecked();
+        _frames += frames;
+    }
+
+    /// <summary>LEB128: seven bits a byte, the lowest first; the top bit says that more follow.</summary>
+    private void Number(ulong value)
+    {
+        for (; value >= 0x80; value >>= 7) _block.Write([(byte)(value | 0x80)]);
+        _block.Write([(byte)value]);
+    }
+
+    private void WriteChecked()
+    {
+        Span<byte> checksum = stackalloc byte[TokenFormat.ChecksumBytes];
+        BinaryPrimitives.WriteUInt32LittleEndian(checksum, TokenFormat.BlockChecksum(_headerChecksum, _frames, _block.WrittenSpan));
+        _block.Write(checksum);
+        _stream.Write(_block.WrittenSpan); // one call: a block goes through a pipe whole
+        _block.ResetWrittenCount();
+    }
+}

@@ -1,0 +1,64 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace Qwen2Audio.Formats.Tokens;
+
+/// <summary>Constants and limits of token files; docs/token-format.md describes the format.</summary>
+internal static class TokenFormat
+{
+    public const int Version = 1;
+
+    /// <summary>The frequencies of a codebook's entries add up to 2 to this power.</summary>
+    public const int FrequencyBits = 24;
+
+    /// <summary>Sum of the frequencies of a codebook's entries.</summary>
+    public const uint FrequencySum = 1u << FrequencyBits;
+
+    public const int MostEntries = 1 << 16;
+
+    public const int MostCodebooks = 255;
+
+    public const int MostChannels = 255;
+
+    public const int MostSamplingRate = 10_000_000;
+
+    public const int MostSamplesPerFrame = 1 << 24;
+
+    /// <summary>Most codes in a block, which limits the memory of readers.</summary>
+    public const int MostBlockCodes = 1 << 17;
+
+    /// <summary>Codes in a block if the writer's caller does not end blocks.</summary>
+    public const int UsualBlockCodes = 1 << 11;
+
+    /// <summary>Most characters of a model's name.</summary>
+    public const int LongestName = 255;
+
+    /// <summary>Bytes before the header's fields: magic number, version, length of the fields.</summary>
+    public const int Lead = 12;
+
+    /// <summary>Bytes of a checksum.</summary>
+    public const int ChecksumBytes = 4;
+
+    /// <summary>First bytes of a file. Like those of PNG, they change when line ends are converted or the top bit is lost.</summary>
+    public static ReadOnlySpan<byte> Magic => [0x89, (byte)'Q', (byte)'A', (byte)'T', 0x0D, 0x0A, 0x1A, 0x0A];
+
+    /// <summary>Most coded bytes of a block with this number of codes.</summary>
+    public static int MostBytes(int codes) => codes * FrequencyBits / 8 + 1;
+
+    /// <summary>CRC-32C (Castagnoli), continued over more bytes; starts at all ones, and the complement is stored.</summary>
+    public static uint Checksum(uint crc, ReadOnlySpan<byte> bytes)
+    {
+        var words = MemoryMarshal.Cast<byte, ulong>(bytes);
+        if (!BitConverter.IsLittleEndian) words = [];
+        foreach (var word in words) crc = BitOperations.Crc32C(crc, word);
+        foreach (var value in bytes[(words.Length * sizeof(ulong))..]) crc = BitOperations.Crc32C(crc, value);
+        return crc;
+    }
+
+    /// <summary>The checksum of a block: it covers the header's checksum and the number of the first frame, so that a block counts only in its file and place.</summary>
+    public static uint BlockChecksum(uint header, long firstFrame, ReadOnlySpan<byte> block)
+    {
+        var crc = BitOperations.Crc32C(BitOperations.Crc32C(uint.MaxValue, header), (ulong)firstFrame);
+        return ~Checksum(crc, block);
+    }
+}
