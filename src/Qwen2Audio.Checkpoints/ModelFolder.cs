@@ -15,9 +15,11 @@ public sealed class ModelFolder : ModelSource
     private readonly Lazy<ConfigObject> _config;
     private readonly Lazy<CheckpointFolder> _checkpoint;
 
-    private ModelFolder(string path)
+    private readonly string? _run;
+
+    private ModelFolder(string path, string? run)
     {
-        Path = path;
+        (Path, _run) = (path, run);
         _config = new(() => CheckpointFolder.OpenConfig(path));
         _checkpoint = new(() => CheckpointFolder.Open(path, Config));
     }
@@ -36,16 +38,25 @@ public sealed class ModelFolder : ModelSource
     public override IReadOnlyList<string> Files => [.. Checkpoint.Files.Select(file => file.Path)];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> Warnings => !File.Exists(FileOf(AdapterConfig)) ? []
-        : [$"{Path} also contains an adapter ({AdapterConfig}), which is not applied. To use it, name the folder with --adapter (ModelLoadOptions.Adapter)."];
+    public override IReadOnlyList<string> Warnings
+    {
+        get
+        {
+            var warnings = new List<string>();
+            if (_run is not null) warnings.Add($"{_run} is a training run; its newest checkpoint is used, {Path}.");
+            if (File.Exists(FileOf(AdapterConfig)))
+                warnings.Add($"{Path} also contains an adapter ({AdapterConfig}), which is not applied. To use it, name the folder with --adapter (ModelLoadOptions.Adapter).");
+            return warnings;
+        }
+    }
 
-    /// <summary>Opens a folder.</summary>
-    /// <exception cref="CheckpointException">There is no such folder.</exception>
+    /// <summary>Opens a folder, or the newest checkpoint of a training run.</summary>
+    /// <exception cref="CheckpointException">There is no such folder, or the run has no checkpoint that can be used.</exception>
     public static new ModelFolder Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return Directory.Exists(path) ? new(path)
-            : throw new CheckpointException(path, "path", File.Exists(path) ? "a file" : "no such folder", "a model folder");
+        if (Directory.Exists(path)) return RunCheckpoints.IsRun(path) ? new(RunCheckpoints.Newest(path), path) : new(path, null);
+        throw new CheckpointException(path, "path", File.Exists(path) ? "a file" : "no such folder", "a model folder");
     }
 
     /// <inheritdoc/>

@@ -60,8 +60,8 @@ public abstract class ModelSource : ITensorSource, IDisposable
     /// <summary>Whether a path is that of a model, and not of nothing or of a configuration alone.</summary>
     public static bool Is(string path) => Directory.Exists(path);
 
-    /// <summary>Opens a model at a path: a folder in the published form.</summary>
-    /// <exception cref="CheckpointException">There is no model.</exception>
+    /// <summary>Opens a model at a path: a folder in the published form, or a training run, whose newest checkpoint is used.</summary>
+    /// <exception cref="CheckpointException">There is no model, or the run has no checkpoint that can be used.</exception>
     public static ModelSource Open(string path) => ModelFolder.Open(path);
 
     /// <summary>Whether a part exists, complete or not.</summary>

@@ -5,7 +5,7 @@ using Qwen2Audio.Model.Ops;
 namespace Qwen2Audio.Model;
 
 /// <summary>Our codec: audio → <see cref="Encoder"/> → frames → <see cref="Quantiser"/> → codes, and back through <see cref="Decoder"/>.</summary>
-public sealed class FrameCodecModel
+public sealed class FrameCodecModel : ICodecModel
 {
     /// <summary>Requests the weights under <c>encoder</c>, <c>quantizer</c> and <c>decoder</c>.</summary>
     public FrameCodecModel(FrameCodecConfig config, IWeights weights)
@@ -23,6 +23,10 @@ public sealed class FrameCodecModel
     /// <summary>Sites for probes.</summary>
     public IReadOnlyList<Site> Sites => [.. Encoder.Sites, .. Quantiser.Sites, .. Decoder.Sites];
 
+    ICodecConfig ICodecModel.Config => Config;
+
+    int ICodecModel.LeastStages => 1;
+
     /// <summary>Audio → frames.</summary>
     public FrameEncoder Encoder { get; }
 
@@ -31,4 +35,16 @@ public sealed class FrameCodecModel
 
     /// <summary>Quantised frames → audio.</summary>
     public FrameDecoder Decoder { get; }
+
+    /// <inheritdoc/>
+    public T Encode<T>(IOps<T> ops, T samples, ref Layout rows, IState? state = null) => Encoder.Forward(ops, samples, ref rows, state);
+
+    /// <inheritdoc/>
+    public T Quantise<T>(IOps<T> ops, T frames, int stages, Span<int> codes) => Quantiser.Quantise(ops, frames, stages, codes);
+
+    /// <inheritdoc/>
+    public T Frames<T>(IOps<T> ops, ReadOnlySpan<int> codes, int stages) => Quantiser.Decode(ops, codes, stages);
+
+    /// <inheritdoc/>
+    public T Decode<T>(IOps<T> ops, T frames, ref Layout rows, IState? state = null) => Decoder.Forward(ops, frames, ref rows, state);
 }

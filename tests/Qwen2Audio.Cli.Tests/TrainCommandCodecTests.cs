@@ -82,7 +82,7 @@ public sealed class TrainCommandCodecTests : IDisposable
         using var task = new CodecTask(recipe, CodecCorpus.Load(recipe, Recipe), 1);
         using var opened = RunFolder.Open(runFolder);
         Assert.Equal(6, new TrainingLoop(task, opened, recipe.Checkpoints.ToOptions()).Step); // restores the weights
-        using var codec = LoadedFrameCodec.Open(opened.Checkpoint(6));
+        using var codec = LoadedCodec.Open(runFolder);
         using var pool = new WorkerPool(1);
         using var ops = new InferenceOps(pool);
         var sounds = 0;
@@ -138,16 +138,16 @@ public sealed class TrainCommandCodecTests : IDisposable
     }
 
     /// <summary>Encodes and decodes a sound, 700 samples at a time.</summary>
-    private static float[] InPieces(LoadedFrameCodec codec, InferenceOps ops, float[] sound)
+    private static float[] InPieces(LoadedCodec codec, InferenceOps ops, float[] sound)
     {
-        using var encoding = new FrameCodecEncoding(codec.Model, ops, codec.Config.Books);
-        using var decoding = new FrameCodecDecoding(codec.Model, ops);
+        using var encoding = new CodecEncoding(codec.Model, ops, codec.Config.Stages);
+        using var decoding = new CodecDecoding(codec.Model, ops);
         var made = new List<float>();
         for (var at = 0; at < sound.Length; at += 700)
         {
             var count = Math.Min(700, sound.Length - at);
             var ends = at + count == sound.Length;
-            made.AddRange(decoding.Add(encoding.Add(sound.AsSpan(at, count), ends), ends));
+            foreach (var frames in encoding.Add(sound.AsSpan(at, count), ends)) made.AddRange(decoding.Add(frames, ends));
         }
 
         return [.. made];

@@ -4,6 +4,7 @@ using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Inference;
 using Qwen2Audio.Inference.Codec;
 using Qwen2Audio.Inference.Parity;
+using Qwen2Audio.Model.Codec;
 using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Golden.Tests;
@@ -54,7 +55,7 @@ public sealed class LoadedCodecTests : IDisposable
             Assert.Throws<InvalidOperationException>(() => encoding.Add([]));
             var found = codec.Decode(_ops, pieces);
             Assert.Equal(samples.Length, found.Length);
-            for (var i = 0; i < samples.Length; i++) Assert.Equal(samples[i], found[i], config.Transformer is null ? 0 : 1e-4f);
+            for (var i = 0; i < samples.Length; i++) Assert.Equal(samples[i], found[i], config is CodecConfig { Transformer: null } ? 0 : 1e-4f);
         }
     }
 
@@ -143,7 +144,7 @@ public sealed class LoadedCodecTests : IDisposable
         made.Samples = Turned(codec.Decode(_ops, filled), config.AudioChannels);
         change(made);
         List<long> shape = [batch, stages, longest];
-        if (config.Quantiser == Model.Codec.QuantiserForm.Euclidean) shape.Insert(0, encoded.Count);
+        if (config is CodecConfig { Quantiser: QuantiserForm.Euclidean }) shape.Insert(0, encoded.Count);
         var width = channels ?? config.AudioChannels;
         List<NewTensor> tensors =
         [

@@ -141,10 +141,10 @@ public sealed class SiteCodecTests : IDisposable
     public void AStreamHasTheCodesThatAProbePuts()
     {
         var model = new FrameCodecModel(FrameCodecModelTests.Forms["as in the recipe"], _weights);
-        using var encoding = new FrameCodecEncoding(model, _ops, 2);
+        using var encoding = new CodecEncoding(model, _ops, 2);
         _ops.Probe = new SiteProbe { Replace = "codebook.1.codes", With = column => column.Fill(5) };
         var sound = Sound(Samples);
-        int[] codes = [.. encoding.Add(sound.AsSpan(..150)).Codes, .. encoding.Add(sound.AsSpan(150..), ends: true).Codes];
+        int[] codes = [.. encoding.Add(sound.AsSpan(..150)).Concat(encoding.Add(sound.AsSpan(150..), ends: true)).SelectMany(frames => frames.Codes)];
         Assert.Equal(20, codes.Length);
         Assert.All(codes.Where((_, i) => i % 2 == 1), code => Assert.Equal(5, code));
     }

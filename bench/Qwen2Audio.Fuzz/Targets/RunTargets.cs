@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Fuzz.Mutation;
 using Qwen2Audio.Fuzz.Running;
@@ -42,11 +43,11 @@ internal static class RunTargets
         yield return new("run-state", InputForm.Json, [Header()], (input, place) => Restore(place, run =>
         {
             File.WriteAllBytes(run.State, [.. Length(input), .. input, .. run.Data]);
-            File.Delete(Path.Combine(run.Checkpoint, RunFolder.ChecksumFile));
-            FolderChecksums.Write(run.Checkpoint, RunFolder.ChecksumFile);
+            File.Delete(Path.Combine(run.Checkpoint, RunCheckpoints.ChecksumFile));
+            FolderChecksums.Write(run.Checkpoint, RunCheckpoints.ChecksumFile);
         }), typeof(RunException))
         { Tokens = ["step", "format", "skipped", "layout", "sha256", "optimizer_step", "mean_loss", "overrides", "run.rate", "__metadata__", "values", "[]", "1", "2", "3"], Allocated = 4 << 20 };
-        yield return new("run-checksums", InputForm.Text, [Sums()], (input, place) => Restore(place, run => File.WriteAllBytes(Path.Combine(run.Checkpoint, RunFolder.ChecksumFile), input)), typeof(RunException))
+        yield return new("run-checksums", InputForm.Text, [Sums()], (input, place) => Restore(place, run => File.WriteAllBytes(Path.Combine(run.Checkpoint, RunCheckpoints.ChecksumFile), input)), typeof(RunException))
         { Tokens = ["# 2 files", "line.txt", "training/state.safetensors", "../x", "/etc/x"], Allocated = 4 << 20, AllocatedPerByte = 32 };
     }
 
@@ -79,7 +80,7 @@ internal static class RunTargets
     {
         using var place = new Workspace();
         using var run = new MadeRun(place.Folder);
-        return File.ReadAllBytes(Path.Combine(run.Checkpoint, RunFolder.ChecksumFile));
+        return File.ReadAllBytes(Path.Combine(run.Checkpoint, RunCheckpoints.ChecksumFile));
     }
 
     /// <summary>A run of the smallest task with a checkpoint after three steps.</summary>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
+using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Checkpoints.Adapters;
 using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Formats;
@@ -28,7 +29,7 @@ internal static class CommonOptions
     };
 
     /// <summary>The adapter's folder, or the newest checkpoint of a run that trained one; null without a name.</summary>
-    public static string? AdapterFolder(string? named) => named is null ? null : RunFolder.IsRun(named) ? Newest(named) : ModelLocator.Find(named);
+    public static string? AdapterFolder(string? named) => named is null ? null : RunCheckpoints.IsRun(named) ? Newest(named) : ModelLocator.Find(named);
 
     public static Option<int> Threads() => Number("--threads", "Cores to use; 0: all.", 0, 1024, 0, "-t");
 
@@ -129,7 +130,7 @@ internal static class CommonOptions
 
         try
         {
-            if (!RunFolder.IsRun(named)) return ModelLocator.Find(named);
+            if (!RunCheckpoints.IsRun(named)) return ModelLocator.Find(named);
         }
         catch (UnauthorizedAccessException exception)
         {
@@ -143,8 +144,7 @@ internal static class CommonOptions
 
     private static string Newest(string run)
     {
-        var checkpoint = RunFolder.NewestModel(run)
-            ?? throw new RunException($"{run} is a training run that has no checkpoint yet; the first is saved after its recipe's save_every steps.");
+        var checkpoint = RunCheckpoints.Newest(run);
         Console.Error.WriteLine($"{TerminalText.Name(run)} is a training run; using its newest checkpoint, {TerminalText.Name(checkpoint)}");
         return checkpoint;
     }

@@ -1,7 +1,7 @@
 using System.Globalization;
+using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Training.Distributed;
-using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Cli.Commands;
 
@@ -41,7 +41,7 @@ internal static class Ranks
         string? checkpoint = null;
         try
         {
-            checkpoint = RunFolder.NewestCheckpoint(runFolder);
+            checkpoint = RunCheckpoints.Find(runFolder).FirstOrDefault();
         }
         catch (IOException)
         {

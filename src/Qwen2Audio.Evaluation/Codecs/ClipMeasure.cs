@@ -30,7 +30,7 @@ internal sealed class ClipMeasure(ReportedCodec? codec, CodecReportOptions optio
     public const string Bypass = "not quantised";
 
     /// <summary>Sampling rate of the comparison.</summary>
-    public int SamplingRate => codec?.SamplingRate ?? options.SamplingRate;
+    public int SamplingRate => codec?.Config.SamplingRate ?? options.SamplingRate;
 
     /// <summary>The numbers of codebooks, descending.</summary>
     public IReadOnlyList<int> Codebooks { get; } = codec is null ? [] : [.. (options.Codebooks ?? Usual(codec.Codebooks)).Distinct().OrderDescending()];

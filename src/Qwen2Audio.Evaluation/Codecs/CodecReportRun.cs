@@ -40,7 +40,7 @@ public sealed class CodecReportRun
     {
         var (model, settings) = (_codec?.Name ?? "", _measure.Settings);
         var answers = _options.Answers is { } path ? AnswerFile<MeasuredClip>.Open(path, _options.Resume, model, settings, MeasuredClip.Parse) : null;
-        var counts = new CodeCounts(_measure.Codebooks is [var most, ..] ? most : 0, _codec?.Entries ?? 0);
+        var counts = new CodeCounts(_measure.Codebooks is [var most, ..] ? most : 0, _codec?.Config.Entries ?? 0);
         var tally = new CodecTally();
         List<ManifestRow> rows = [.. _datasets.SelectMany(dataset => ClipSelection.Spread(dataset, _options.Limit))];
         foreach (var row in rows)
@@ -67,7 +67,7 @@ public sealed class CodecReportRun
             Threads = _codec?.Threads ?? 1,
             Clips = tally.Clips.Count,
             Seconds = tally.Clips.Sum(clip => clip.Seconds),
-            Rows = tally.Rows(_codec?.FrameRate ?? 0, use),
+            Rows = tally.Rows(_codec?.Config.FrameRate ?? 0, use),
             Codebooks = use,
             Frames = counts.Frames,
             Skipped = tally.Skipped,

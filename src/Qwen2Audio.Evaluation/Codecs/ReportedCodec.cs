@@ -1,82 +1,84 @@
-using Qwen2Audio.Checkpoints;
+using Qwen2Audio.Formats;
 using Qwen2Audio.Inference;
+using Qwen2Audio.Inference.Codec;
+using Qwen2Audio.Model;
+using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Evaluation.Codecs;
 
-/// <summary>A codec to be measured, on one channel, with its own operators. One caller at a time.</summary>
-public abstract class ReportedCodec : IDisposable
+/// <summary>
+/// A codec to be measured, on one channel, with its own operators. One of several channels gets the sound on each, and the mean of its channels is
+/// measured. One caller at a time.
+/// </summary>
+public sealed class ReportedCodec : IDisposable
 {
+    private readonly LoadedCodec _codec;
     private readonly WorkerPool _pool;
+    private readonly InferenceOps _ops;
 
-    private protected ReportedCodec(string folder, int threads)
+    private ReportedCodec(string folder, LoadedCodec codec, int threads)
     {
-        (Name, _pool) = (folder, new WorkerPool(threads));
-        Ops = new InferenceOps(_pool);
+        (Name, _codec, _pool) = (folder, codec, new WorkerPool(threads));
+        _ops = new InferenceOps(_pool);
     }
 
     /// <summary>The codec's folder.</summary>
     public string Name { get; }
 
-    /// <summary>Sampling rate in Hz.</summary>
-    public abstract int SamplingRate { get; }
-
-    /// <summary>Frames per second.</summary>
-    public abstract double FrameRate { get; }
-
-    /// <summary>Entries of each codebook.</summary>
-    public abstract int Entries { get; }
+    /// <summary>Its sizes.</summary>
+    public ICodecConfig Config => _codec.Config;
 
     /// <summary>Numbers of codebooks that it can use, descending.</summary>
-    public abstract IReadOnlyList<int> Codebooks { get; }
+    public IReadOnlyList<int> Codebooks => _codec.Codebooks;
 
     /// <summary>Number of computing threads.</summary>
     public int Threads => _pool.Threads;
 
     /// <summary>Warnings about the model.</summary>
-    public abstract IReadOnlyList<string> Warnings { get; }
-
-    private protected InferenceOps Ops { get; }
+    public IReadOnlyList<string> Warnings => _codec.Warnings;
 
     /// <summary>Opens a folder of our codec or of a published one.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="threads">Number of computing threads; 0: one per processor.</param>
-    /// <exception cref="Formats.ConfigException">config.json is damaged, or describes no codec.</exception>
-    /// <exception cref="Formats.CheckpointException">Tensors are damaged, missing or misshaped; names all of them.</exception>
-    public static ReportedCodec Open(string folder, int threads)
-    {
-        using var source = ModelSource.Open(folder);
-        var kind = source.Config.Build(json => json.String("model_type", [.. ModelKinds.Codecs]));
-        return kind == ModelKinds.FrameCodec ? new ReportedFrameCodec(folder, threads) : new ReportedPublishedCodec(folder, threads);
-    }
+    /// <exception cref="ConfigException">config.json is damaged, or describes no codec.</exception>
+    /// <exception cref="CheckpointException">Tensors are damaged, missing or misshaped; names all of them.</exception>
+    public static ReportedCodec Open(string folder, int threads) => Ownership.Pass(LoadedCodec.Open(folder), codec => new ReportedCodec(folder, codec, threads));
 
     /// <summary>Encodes a sound.</summary>
-    internal abstract CodedSound Encode(float[] samples, int codebooks);
+    internal CodedSound Encode(float[] samples, int codebooks)
+    {
+        var frames = _codec.Encode(_ops, OnEachChannel(samples), codebooks);
+        List<int> codes = [.. frames.SelectMany(piece => piece.Codes)];
+        return new CodedSound([.. Enumerable.Range(0, codebooks).Select(book => (IReadOnlyList<int>)[.. codes.Where((_, i) => i % codebooks == book)])],
+            () => OneChannel(_codec.Decode(_ops, frames)));
+    }
 
     /// <summary>Encodes and decodes a sound without quantising between; null if the codec does not allow that.</summary>
-    internal abstract float[]? Bypass(float[] samples);
+    internal float[]? Bypass(float[] samples)
+    {
+        if (Config.Chunks is not null || Config.Normalise) return null;
+        _ops.Reset();
+        var rows = Layout.Of(samples.Length);
+        var frames = _codec.Model.Encode(_ops, _ops.Input(OnEachChannel(samples), samples.Length, Config.AudioChannels), ref rows);
+        return OneChannel([.. _codec.Model.Decode(_ops, frames, ref rows).Span]);
+    }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        Dispose(true);
-        GC.SuppressFinalize(this);
+        _ops.Dispose();
+        _pool.Dispose();
+        _codec.Dispose();
     }
 
-    /// <summary>Releases the weights and the operators.</summary>
-    protected virtual void Dispose(bool disposing)
-    {
-        Ops.Dispose();
-        _pool.Dispose();
-    }
+    private float[] OnEachChannel(float[] samples) =>
+        Config.AudioChannels == 1 ? samples : [.. samples.SelectMany(sample => Enumerable.Repeat(sample, Config.AudioChannels))];
+
+    private float[] OneChannel(float[] samples) => Config.AudioChannels == 1 ? samples : [.. samples.Chunk(Config.AudioChannels).Select(row => row.Average())];
 }
 
 /// <summary>A sound as codes.</summary>
 /// <param name="Codes">The codes, [codebook][frame].</param>
 /// <param name="Decode">Decodes them.</param>
-internal sealed record CodedSound(IReadOnlyList<IReadOnlyList<int>> Codes, Func<float[]> Decode)
-{
-    /// <summary>Codes [frames, codebooks] by codebook.</summary>
-    public static IReadOnlyList<IReadOnlyList<int>> ByBook(IReadOnlyList<int> codes, int codebooks) =>
-        [.. Enumerable.Range(0, codebooks).Select(book => (IReadOnlyList<int>)[.. codes.Where((_, i) => i % codebooks == book)])];
-}
+internal sealed record CodedSound(IReadOnlyList<IReadOnlyList<int>> Codes, Func<float[]> Decode);

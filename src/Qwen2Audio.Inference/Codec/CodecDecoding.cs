@@ -1,3 +1,4 @@
+using Qwen2Audio.Model;
 using Qwen2Audio.Model.Codec;
 using Qwen2Audio.Model.Ops;
 
@@ -9,7 +10,7 @@ namespace Qwen2Audio.Inference.Codec;
 /// </summary>
 public sealed class CodecDecoding : IDisposable
 {
-    private readonly CodecModel _model;
+    private readonly ICodecModel _model;
     private readonly InferenceOps _ops;
     private readonly SequenceState _state;
     private readonly List<CodecFrames> _waiting = [];
@@ -19,8 +20,8 @@ public sealed class CodecDecoding : IDisposable
 
     /// <param name="model">The codec.</param>
     /// <param name="ops">The operators; every piece begins with a <see cref="InferenceOps.Reset"/>.</param>
-    /// <param name="capacity">Maximum rows of the stream, of <see cref="CodecConfig.Hop"/> samples each; needed if attention has no window.</param>
-    public CodecDecoding(CodecModel model, InferenceOps ops, int capacity = SequenceState.Endless)
+    /// <param name="capacity">Maximum rows of the stream, of <see cref="ICodecConfig.Hop"/> samples each; needed if attention has no window.</param>
+    public CodecDecoding(ICodecModel model, InferenceOps ops, int capacity = SequenceState.Endless)
     {
         (_model, _ops) = (model, ops);
         _state = new SequenceState(1, capacity);
@@ -31,18 +32,23 @@ public sealed class CodecDecoding : IDisposable
     /// <param name="frames">Frames from the encoder, in any pieces if the codec has no chunks.</param>
     /// <param name="ends">Whether these are the last frames.</param>
     /// <exception cref="ArgumentException">A code is not an entry, or the codec does not support this number of codebooks.</exception>
-    /// <exception cref="InvalidOperationException">The stream has already ended.</exception>
+    /// <exception cref="InvalidOperationException">The stream has already ended, or has more samples than positions can count.</exception>
     public float[] Add(CodecFrames frames, bool ends = false)
     {
-        if (frames.Stages < 1 || frames.Stages > _model.Config.Stages || frames.Codes.Count % frames.Stages != 0)
-            throw new ArgumentException($"{frames.Codes.Count} codes of {frames.Stages} codebooks; the codec has {_model.Config.Stages}.", nameof(frames));
+        var config = _model.Config;
+        if (frames.Stages < _model.LeastStages || frames.Stages > config.Stages || frames.Codes.Count % frames.Stages != 0)
+            throw new ArgumentException($"{frames.Codes.Count} codes of {frames.Stages} codebooks; the codec takes {_model.LeastStages}…{config.Stages}.", nameof(frames));
+        if (frames.Codes.Any(code => code < 0 || code >= config.Entries))
+            throw new ArgumentException($"Code {frames.Codes.First(code => code < 0 || code >= config.Entries)}; a codebook has the entries 0…{config.Entries - 1}.", nameof(frames));
         if (_ended) throw new InvalidOperationException("The stream has ended.");
+        var most = int.MaxValue / config.SamplesPerFrame - 1;
+        if (frames.Count > most - _frames) throw new InvalidOperationException($"A stream has at most {most} frames; begin another.");
         _ended = ends;
         if (_fade is not null) return _fade.Add(Decode(frames, Layout.Of(frames.Count), null), ends);
-        if (!_model.Config.SequenceNorm)
+        if (!config.SequenceNorm)
         {
             var samples = Decode(frames, Layout.Pieces([frames.Count], [_frames], [ends]), _state);
-            _frames = checked(_frames + frames.Count);
+            _frames += frames.Count;
             return samples;
         }
 

@@ -1,15 +1,16 @@
+using Qwen2Audio.Model;
 using Qwen2Audio.Model.Codec;
 using Qwen2Audio.Model.Ops;
 
 namespace Qwen2Audio.Inference.Codec;
 
 /// <summary>
-/// Encodes a stream of audio, in pieces of any length, with constant memory. A codec with chunks returns a chunk when it is complete; a codec with
+/// Encodes a stream of audio, in pieces of any length, with constant memory: the codes are those of the whole. A codec with chunks returns a chunk when it is complete; a codec with
 /// norms over the whole signal returns all frames at the end.
 /// </summary>
 public sealed class CodecEncoding : IDisposable
 {
-    private readonly CodecModel _model;
+    private readonly ICodecModel _model;
     private readonly InferenceOps _ops;
     private readonly int _stages;
     private readonly SequenceState _state;
@@ -21,9 +22,9 @@ public sealed class CodecEncoding : IDisposable
     /// <param name="model">The codec.</param>
     /// <param name="ops">The operators; every piece begins with a <see cref="InferenceOps.Reset"/>.</param>
     /// <param name="stages">Number of codebooks.</param>
-    /// <param name="capacity">Maximum rows of the stream, of <see cref="CodecConfig.Hop"/> samples each; needed if attention has no window.</param>
+    /// <param name="capacity">Maximum rows of the stream, of <see cref="ICodecConfig.Hop"/> samples each; needed if attention has no window.</param>
     /// <exception cref="ArgumentException">The codec does not support this number of codebooks.</exception>
-    public CodecEncoding(CodecModel model, InferenceOps ops, int stages, int capacity = SequenceState.Endless)
+    public CodecEncoding(ICodecModel model, InferenceOps ops, int stages, int capacity = SequenceState.Endless)
     {
         if (stages < model.LeastStages || stages > model.Config.Stages)
             throw new ArgumentException($"{stages} codebooks; the codec takes {model.LeastStages}…{model.Config.Stages}.", nameof(stages));
@@ -34,7 +35,7 @@ public sealed class CodecEncoding : IDisposable
 
     /// <summary>Adds samples and returns the frames that they complete.</summary>
     /// <param name="samples">[samples, channels] at the codec's sampling rate.</param>
-    /// <param name="ends">Whether these are the last samples.</param>
+    /// <param name="ends">Whether these are the last samples; the last frame is filled up with zeros.</param>
     /// <exception cref="ArgumentException">The samples are not whole rows of channels.</exception>
     /// <exception cref="InvalidOperationException">The stream has already ended, or has more samples than positions can count.</exception>
     public IReadOnlyList<CodecFrames> Add(ReadOnlySpan<float> samples, bool ends = false)
@@ -42,8 +43,9 @@ public sealed class CodecEncoding : IDisposable
         var channels = _model.Config.AudioChannels;
         if (samples.Length % channels != 0) throw new ArgumentException($"{samples.Length} samples are not whole rows of {channels} channels.", nameof(samples));
         if (_ended) throw new InvalidOperationException("The stream has ended.");
-        if (samples.Length / channels > int.MaxValue - _samples)
-            throw new InvalidOperationException($"A stream has at most {int.MaxValue} samples, {int.MaxValue / 3600.0 / _model.Config.SamplingRate:0.0} hours; begin another.");
+        var most = int.MaxValue - _model.Config.SamplesPerFrame; // the last frame is filled up
+        if (samples.Length / channels > most - _samples)
+            throw new InvalidOperationException($"A stream has at most {most} samples, {most / 3600.0 / _model.Config.SamplingRate:0.0} hours; begin another.");
         _ended = ends;
         if (_collects)
         {

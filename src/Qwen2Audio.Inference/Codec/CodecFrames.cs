@@ -8,4 +8,10 @@ public sealed record CodecFrames(IReadOnlyList<int> Codes, int Stages, float Sca
 {
     /// <summary>Number of frames.</summary>
     public int Count => Codes.Count / Stages;
+
+    /// <summary>The first frames.</summary>
+    public CodecFrames First(int frames) => this with { Codes = [.. Codes.Take(frames * Stages)] };
+
+    /// <summary>The frames from one on.</summary>
+    public CodecFrames From(int frame) => this with { Codes = [.. Codes.Skip(frame * Stages)] };
 }

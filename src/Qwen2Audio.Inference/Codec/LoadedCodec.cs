@@ -1,12 +1,13 @@
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
+using Qwen2Audio.Model;
 using Qwen2Audio.Model.Codec;
 
 namespace Qwen2Audio.Inference.Codec;
 
 /// <summary>
-/// A published codec (EnCodec, DAC, Mimi) opened from a checkpoint folder. Weights are read on first use.
-/// The caller needs exclusive use of the operators.
+/// A codec opened from a checkpoint folder: ours or a published one (EnCodec, DAC, Mimi). Weights are read on first use. The caller needs
+/// exclusive use of the operators, and brings the audio of our codec to the level of training.
 /// </summary>
 public sealed class LoadedCodec : IDisposable
 {
@@ -16,28 +17,34 @@ public sealed class LoadedCodec : IDisposable
     private LoadedCodec(ModelSource source, bool windowed)
     {
         _source = source;
-        Kind = source.Config.Build(json => json.String("model_type", [.. ModelKinds.PublishedCodecs]));
+        Kind = source.Config.Build(json => json.String("model_type", [.. ModelKinds.Codecs]));
         MemoryRequirement.Require(source.Description);
-        var config = source.Description.Codec!;
-        if (config.Transformer is { Window: > 0 } transformer && !windowed)
+        Weights = new CheckpointWeights(source);
+        if (source.Description.FrameCodec is { } own) Model = new FrameCodecModel(own, Weights);
+        else
         {
-            _warnings.Add($"{source.Config.File}: sliding_window ({transformer.Window}) is not applied, as transformers 4.57 does not apply it on a CPU: a row sees all before it. Memory grows with the sound.");
-            config = config with { Transformer = transformer with { Window = 0 } };
+            var config = windowed ? source.Description.Codec! : WithoutWindow(source.Description.Codec!);
+            Model = new CodecModel(config, PublishedCodecReader.Names(Kind, config, Weights));
         }
 
-        Weights = new CheckpointWeights(source);
-        Model = new CodecModel(config, PublishedCodecReader.Names(Kind, config, Weights));
         Weights.ThrowIfIncomplete();
     }
 
-    /// <summary>The model_type of config.json, one of <see cref="ModelKinds.PublishedCodecs"/>.</summary>
+    /// <summary>The model_type of config.json, one of <see cref="ModelKinds.Codecs"/>.</summary>
     public string Kind { get; }
 
+    /// <summary>What it was read from.</summary>
+    public ModelSource Source => _source;
+
     /// <summary>The codec.</summary>
-    public CodecModel Model { get; }
+    public ICodecModel Model { get; }
 
     /// <summary>Its sizes: sampling rate, channels, codebooks.</summary>
-    public CodecConfig Config => Model.Config;
+    public ICodecConfig Config => Model.Config;
+
+    /// <summary>Numbers of codebooks that it is made for, descending.</summary>
+    public IReadOnlyList<int> Codebooks => Config.Bandwidths.Count > 0 ? [.. Config.Bandwidths.Select(bandwidth => bandwidth.Stages).OrderDescending()]
+        : [.. Enumerable.Range(Model.LeastStages, Config.Stages - Model.LeastStages + 1).Reverse()];
 
     /// <summary>The weights of the checkpoint.</summary>
     public CheckpointWeights Weights { get; }
@@ -45,7 +52,7 @@ public sealed class LoadedCodec : IDisposable
     /// <summary>Warnings about settings without effect or not applied.</summary>
     public IReadOnlyList<string> Warnings => [.. _warnings, .. Weights.Warnings];
 
-    /// <summary>Opens a checkpoint folder.</summary>
+    /// <summary>Opens a checkpoint folder, or the newest checkpoint of a training run.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="windowed">
     /// Whether Mimi's transformers use their attention window, as in training and with bounded memory for endless streams; otherwise all earlier rows, as
@@ -68,19 +75,25 @@ public sealed class LoadedCodec : IDisposable
     {
         using var encoding = new CodecEncoding(Model, ops, stages ?? Config.Stages, Capacity(samples.Length / Config.AudioChannels));
         var frames = new List<CodecFrames>();
-        var most = Piece * Config.AudioChannels;
+        var most = Piece * Config.SamplesPerFrame * Config.AudioChannels;
         for (; samples.Length > most; samples = samples[most..]) frames.AddRange(encoding.Add(samples[..most]));
         frames.AddRange(encoding.Add(samples, ends: true));
         return frames;
     }
 
-    /// <summary>Decodes all frames of a signal to [samples, channels].</summary>
+    /// <summary>Decodes all frames of a signal to [samples, channels]: whole frames, unless the codec has chunks. In pieces to limit memory.</summary>
     /// <exception cref="ArgumentException">A code is not an entry, or the codec does not support this number of codebooks.</exception>
     public float[] Decode(InferenceOps ops, IReadOnlyList<CodecFrames> frames)
     {
         using var decoding = new CodecDecoding(Model, ops, Capacity(checked(frames.Sum(piece => piece.Count) * Config.SamplesPerFrame)));
         var samples = new List<float>();
-        for (var i = 0; i < frames.Count; i++) samples.AddRange(decoding.Add(frames[i], ends: i + 1 == frames.Count));
+        for (var i = 0; i < frames.Count; i++)
+        {
+            var (rest, ends) = (frames[i], i + 1 == frames.Count);
+            for (; Config.Chunks is null && rest.Count > Piece; rest = rest.From(Piece)) samples.AddRange(decoding.Add(rest.First(Piece)));
+            samples.AddRange(decoding.Add(rest, ends));
+        }
+
         return [.. samples];
     }
 
@@ -91,8 +104,15 @@ public sealed class LoadedCodec : IDisposable
         _source.Dispose();
     }
 
+    private CodecConfig WithoutWindow(CodecConfig config)
+    {
+        if (config.Transformer is not { Window: > 0 } transformer) return config;
+        _warnings.Add($"{_source.Config.File}: sliding_window ({transformer.Window}) is not applied, as transformers 4.57 does not apply it on a CPU: a row sees all before it. Memory grows with the sound.");
+        return config with { Transformer = transformer with { Window = 0 } };
+    }
+
     private int Capacity(int samples) => samples / Config.Hop + 2;
 
-    // one second, rounded up to whole frames
-    private int Piece => (Config.SamplingRate + Config.SamplesPerFrame - 1) / Config.SamplesPerFrame * Config.SamplesPerFrame;
+    // frames of one second, rounded up
+    private int Piece => (Config.SamplingRate + Config.SamplesPerFrame - 1) / Config.SamplesPerFrame;
 }

@@ -54,7 +54,7 @@ internal sealed class CodecParityRun
         Expect(Scales, "loudness", 2, ParityMeasure.Relative, ComparisonSet.FloatBound);
         if (HasInside(Quantised)) Expect(Quantised, "codebooks", 3, ParityMeasure.Relative, ComparisonSet.FloatBound);
         if (!recording.Has(Values)) return;
-        var bound = codec.Config.Activation == CodecActivation.Snake ? SnakeSampleBound : SampleBound;
+        var bound = codec.Config is CodecConfig { Activation: CodecActivation.Snake } ? SnakeSampleBound : SampleBound;
         Expect(Values, "decoder", 4, ParityMeasure.Absolute, bound * recording.Floats(Values).Select(Math.Abs).DefaultIfEmpty(0).Max());
     }
 

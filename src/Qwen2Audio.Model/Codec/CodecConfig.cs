@@ -5,12 +5,12 @@ namespace Qwen2Audio.Model.Codec;
 /// <summary>
 /// Sizes of a convolutional codec, with the SEANet architecture of SoundStream, EnCodec (2210.13438) and DAC (2306.06546).
 /// </summary>
-public sealed record CodecConfig
+public sealed record CodecConfig : ICodecConfig
 {
-    /// <summary>Sampling rate in Hz.</summary>
+    /// <inheritdoc/>
     public required int SamplingRate { get; init; }
 
-    /// <summary>Audio channels.</summary>
+    /// <inheritdoc/>
     public int AudioChannels { get; init; } = 1;
 
     /// <summary>Width after the first convolution; doubled by every stage.</summary>
@@ -43,7 +43,7 @@ public sealed record CodecConfig
     /// <summary>Factor by which a residual unit's inner width is reduced.</summary>
     public required int Compress { get; init; }
 
-    /// <summary>Width of the quantised rows.</summary>
+    /// <inheritdoc/>
     public required int Dimension { get; init; }
 
     /// <summary>How frames are quantised.</summary>
@@ -55,10 +55,10 @@ public sealed record CodecConfig
     /// <summary>Stages of the semantic quantiser, which come first; 0 if there is only one quantiser.</summary>
     public int SemanticStages { get; init; }
 
-    /// <summary>Stages of the quantiser.</summary>
+    /// <inheritdoc/>
     public required int Stages { get; init; }
 
-    /// <summary>Entries of each codebook.</summary>
+    /// <inheritdoc/>
     public required int Entries { get; init; }
 
     /// <summary>The function between convolutions.</summary>
@@ -85,7 +85,7 @@ public sealed record CodecConfig
     /// <summary>Whether the decoder ends with tanh.</summary>
     public bool FinalTanh { get; init; }
 
-    /// <summary>Whether norms are taken over the whole sequence: then no frame is final before the audio has ended.</summary>
+    /// <inheritdoc/>
     public bool SequenceNorm { get; init; }
 
     /// <summary>Transformers between convolutions and quantiser; null: none.</summary>
@@ -97,18 +97,18 @@ public sealed record CodecConfig
     /// <summary>Groups of the convolution that doubles it.</summary>
     public int FrameGroups { get; init; } = 1;
 
-    /// <summary>The chunks that audio is split into; null: it is one sequence.</summary>
+    /// <inheritdoc/>
     public CodecChunks? Chunks { get; init; }
 
-    /// <summary>Whether audio (or a chunk) is divided by its loudness, which is stored with the codes.</summary>
+    /// <inheritdoc/>
     public bool Normalise { get; init; }
 
-    /// <summary>Bitrates in kbit/s for which the codec is made, each with the stages that give it; empty: any number of stages.</summary>
+    /// <inheritdoc/>
     public IReadOnlyList<(double Kilobits, int Stages)> Bandwidths { get; init; } = [];
 
-    /// <summary>Samples of a row between convolutions and frames.</summary>
+    /// <inheritdoc/>
     public int Hop => Strides.Aggregate(1, (product, stride) => checked(product * stride));
 
-    /// <summary>Samples of a frame.</summary>
+    /// <inheritdoc/>
     public int SamplesPerFrame => checked(Hop * (FrameKernel > 0 ? 2 : 1));
 }

@@ -6,7 +6,7 @@ namespace Qwen2Audio.Model.Codec;
 /// A codec of any form that the configuration describes: audio → convolutions, optional transformer and downsampling →
 /// frames → codes, and back.
 /// </summary>
-public sealed class CodecModel
+public sealed class CodecModel : ICodecModel
 {
     private static readonly Site EncoderOutput = new("encoder.output");
     private static readonly Site DecoderInput = new("decoder.input");
@@ -40,7 +40,9 @@ public sealed class CodecModel
     /// <summary>Sizes.</summary>
     public CodecConfig Config { get; }
 
-    /// <summary>Minimum number of stages.</summary>
+    ICodecConfig ICodecModel.Config => Config;
+
+    /// <inheritdoc/>
     public int LeastStages => _quantiser.LeastStages;
 
     /// <summary>Sites for probes.</summary>
@@ -50,7 +52,7 @@ public sealed class CodecModel
         DecoderInput, .. _decoderTransformer?.Sites ?? [], .. _decoder.Sites,
     ];
 
-    /// <summary>[samples, audio channels] → [frames, dimension]; the layout becomes that of the frames. With a state, audio may come in pieces.</summary>
+    /// <inheritdoc/>
     public T Encode<T>(IOps<T> ops, T samples, ref Layout rows, IState? state = null)
     {
         var h = _encoder.Forward(ops, samples, ref rows, state);
@@ -60,13 +62,13 @@ public sealed class CodecModel
         return h;
     }
 
-    /// <summary>Quantises frames to codes [frames, stages] of the first <paramref name="stages"/> stages; returns the dequantised frames [frames, dimension].</summary>
+    /// <inheritdoc/>
     public T Quantise<T>(IOps<T> ops, T frames, int stages, Span<int> codes) => _quantiser.Quantise(ops, frames, stages, codes);
 
-    /// <summary>Codes [frames, stages] → frames [frames, dimension].</summary>
+    /// <inheritdoc/>
     public T Frames<T>(IOps<T> ops, ReadOnlySpan<int> codes, int stages) => _quantiser.Decode(ops, codes, stages);
 
-    /// <summary>[frames, dimension] → [samples, audio channels]; the layout becomes that of the samples. With a state, frames may come in pieces.</summary>
+    /// <inheritdoc/>
     public T Decode<T>(IOps<T> ops, T frames, ref Layout rows, IState? state = null)
     {
         ops.Tap(DecoderInput, frames);

@@ -6,7 +6,7 @@ namespace Qwen2Audio.Model.FrameCodec;
 /// Sizes of our codec: a network that runs once per frame, from spectral features to a residual quantiser and back to spectra, which an
 /// inverse Fourier transform turns into audio.
 /// </summary>
-public sealed record FrameCodecConfig
+public sealed record FrameCodecConfig : ICodecConfig
 {
     /// <summary>Sampling rate in Hz, mono.</summary>
     public int SamplingRate { get; init; } = 16_000;
@@ -59,7 +59,7 @@ public sealed record FrameCodecConfig
     /// <summary>Look-ahead of the decoder's first block, in frames.</summary>
     public int DecoderLookAhead { get; init; } = 1;
 
-    /// <summary>Width of the quantised rows.</summary>
+    /// <inheritdoc/>
     public int Dimension { get; init; } = 64;
 
     /// <summary>Number of codebooks.</summary>
@@ -70,6 +70,8 @@ public sealed record FrameCodecConfig
 
     /// <summary>Samples per frame.</summary>
     public int Hop => SamplingRate / FrameRate;
+
+    int ICodecConfig.Stages => Books;
 
     /// <summary>Bits per second with all codebooks, before entropy coding.</summary>
     public double BitsPerSecond => FrameRate * Books * Math.Log2(Entries);

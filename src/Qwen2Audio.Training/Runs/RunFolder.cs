@@ -1,4 +1,3 @@
-using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Data.Sources;
@@ -13,9 +12,6 @@ namespace Qwen2Audio.Training.Runs;
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
-    /// <summary>The list of a checkpoint's files and their SHA-256, written last.</summary>
-    public const string ChecksumFile = CheckpointFolders.ChecksumFile;
-
     private readonly RunLock? _lock;
     private readonly RunMetrics _metrics;
     private readonly IReadOnlyList<string> _made;
@@ -76,31 +72,6 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>The run on ranks other than 0: nothing is locked, created or written.</summary>
     public static RunFolder LookOn(string path) => new(Path.GetFullPath(path), null, []);
-
-    /// <summary>Whether a folder is a training run (or its folder of checkpoints) rather than a model.</summary>
-    public static bool IsRun(string path) =>
-        !File.Exists(Path.Combine(path, "config.json"))
-        && (Directory.Exists(Path.Combine(path, "checkpoints")) || CheckpointFolders.Find(path).Count > 0);
-
-    /// <summary>The newest checkpoint of a run, whether or not it is in use; null when there is none.</summary>
-    public static string? NewestCheckpoint(string path) => CheckpointFolders.Find(path) is { Count: > 0 } found ? found[0] : null;
-
-    /// <summary>The newest checkpoint of a run as a model; null when there is none.</summary>
-    /// <exception cref="RunException">Files are missing or have changed; names them, and the previous checkpoint.</exception>
-    public static string? NewestModel(string path)
-    {
-        var found = CheckpointFolders.Find(path);
-        if (found.Count == 0) return null;
-        try
-        {
-            FolderChecksums.Check(found[0], ChecksumFile, file => !file.StartsWith("training/", StringComparison.Ordinal));
-            return found[0];
-        }
-        catch (CheckpointException exception)
-        {
-            throw new RunException(exception.Message + (found.Count > 1 ? $"\nThe checkpoint before it is {found[1]}." : ""), exception);
-        }
-    }
 
     /// <summary>Steps of the checkpoints, newest first, without those renamed as damaged.</summary>
     public IReadOnlyList<long> Steps() => Checkpoints.Steps();

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Formats.Json;
@@ -30,7 +31,7 @@ public sealed record RunRecipe(string Command, string Path, string Text)
         var (text, origin) = (System.IO.Path.Combine(run, TextFile), System.IO.Path.Combine(run, OriginFile));
         if (!File.Exists(text) || !File.Exists(origin))
         {
-            throw new RunException(RunFolder.IsRun(run)
+            throw new RunException(RunCheckpoints.IsRun(run)
                 ? $"{run} has no recipe ({TextFile} and {OriginFile}): it was started by an earlier version. Pass its recipe and --run {run}."
                 : $"{run} is not a training run.");
         }

@@ -1,3 +1,4 @@
+using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Recipes;
 using Qwen2Audio.Training.Runs;
@@ -129,14 +130,14 @@ public sealed class RecipeReaderTests
 
         using (var run = RunFolder.Open(folder)) File.AppendAllText(Path.Combine(run.Location, "metrics.jsonl"), "{}");
         Assert.True(File.Exists(Path.Combine(folder, "metrics.jsonl")));
-        Assert.True(RunFolder.IsRun(folder));
-        Assert.Null(RunFolder.NewestCheckpoint(folder));
+        Assert.True(RunCheckpoints.IsRun(folder));
+        Assert.Empty(RunCheckpoints.Find(folder));
 
         using (var run = RunFolder.Open(folder))
             foreach (var step in new[] { 9, 10 }) run.Save(step, 2, checkpoint => File.WriteAllText(Path.Combine(checkpoint, "config.json"), "{}"));
-        Assert.Equal(Path.Combine(folder, "checkpoints", "step-00000010"), RunFolder.NewestCheckpoint(folder));
-        Assert.True(RunFolder.IsRun(Path.Combine(folder, "checkpoints")));
-        Assert.False(RunFolder.IsRun(Path.Combine(folder, "checkpoints", "step-00000010")));
+        Assert.Equal(Path.Combine(folder, "checkpoints", "step-00000010"), RunCheckpoints.Find(folder)[0]);
+        Assert.True(RunCheckpoints.IsRun(Path.Combine(folder, "checkpoints")));
+        Assert.False(RunCheckpoints.IsRun(Path.Combine(folder, "checkpoints", "step-00000010")));
 
         var empty = Directory.CreateDirectory(Path.Combine(root, "empty")).FullName;
         RunFolder.Open(empty).Dispose();

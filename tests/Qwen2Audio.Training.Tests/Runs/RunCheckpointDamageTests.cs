@@ -1,3 +1,5 @@
+using Qwen2Audio.Checkpoints;
+using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Testing;
@@ -81,8 +83,8 @@ public sealed class RunCheckpointDamageTests : IDisposable
     [InlineData("training/state.safetensors")]
     [InlineData("config.json")]
     [InlineData("vocab.json")]
-    [InlineData(RunFolder.ChecksumFile)]
-    public void A_changed_bit_in_any_file_is_damage(string file) => PassedOver(_ => Flip(Path.Combine(Checkpoint(9), file)), file == RunFolder.ChecksumFile ? "SHA-256" : file);
+    [InlineData(RunCheckpoints.ChecksumFile)]
+    public void A_changed_bit_in_any_file_is_damage(string file) => PassedOver(_ => Flip(Path.Combine(Checkpoint(9), file)), file == RunCheckpoints.ChecksumFile ? "SHA-256" : file);
 
     [Theory]
     [InlineData("model.safetensors")]
@@ -90,13 +92,13 @@ public sealed class RunCheckpointDamageTests : IDisposable
     [InlineData("config.json")]
     [InlineData("vocab.json")]
     [InlineData("preprocessor_config.json")]
-    [InlineData(RunFolder.ChecksumFile)]
+    [InlineData(RunCheckpoints.ChecksumFile)]
     public void A_missing_file_is_damage(string file) => PassedOver(_ => File.Delete(Path.Combine(Checkpoint(9), file)), file);
 
     [Fact]
     public void A_list_that_was_cut_off_is_damage() => PassedOver(_ =>
     {
-        var list = Path.Combine(Checkpoint(9), RunFolder.ChecksumFile);
+        var list = Path.Combine(Checkpoint(9), RunCheckpoints.ChecksumFile);
         File.WriteAllLines(list, File.ReadAllLines(list)[..^1]);
     });
 
@@ -104,14 +106,14 @@ public sealed class RunCheckpointDamageTests : IDisposable
     public void Bit_rot_in_every_checkpoint_is_refused_and_a_damaged_model_too()
     {
         Train(9);
-        Assert.Equal(Checkpoint(9), RunFolder.NewestModel(Run));
+        Assert.Equal(Checkpoint(9), RunCheckpoints.Newest(Run));
         Flip(Path.Combine(Checkpoint(9), "model.safetensors"));
-        var error = Assert.Throws<RunException>(() => RunFolder.NewestModel(Run));
+        var error = Assert.Throws<CheckpointException>(() => RunCheckpoints.Newest(Run));
         Assert.Contains("model.safetensors", error.Message, StringComparison.Ordinal);
         Assert.Contains(Checkpoint(8), error.Message, StringComparison.Ordinal);
         Flip(Path.Combine(Checkpoint(8), "model.safetensors"));
-        error = Assert.Throws<RunException>(() => Train(int.MaxValue));
-        Assert.Contains("model.safetensors", error.Message, StringComparison.Ordinal);
+        var refused = Assert.Throws<RunException>(() => Train(int.MaxValue));
+        Assert.Contains("model.safetensors", refused.Message, StringComparison.Ordinal);
         Assert.True(Directory.Exists(Checkpoint(9)));
     }
 
@@ -219,6 +221,6 @@ public sealed class RunCheckpointDamageTests : IDisposable
         }
 
         SafetensorsWriter.Write(path, tensors, metadata);
-        FolderChecksums.Write(Path.GetDirectoryName(Path.GetDirectoryName(path))!, RunFolder.ChecksumFile);
+        FolderChecksums.Write(Path.GetDirectoryName(Path.GetDirectoryName(path))!, RunCheckpoints.ChecksumFile);
     }
 }

@@ -1,3 +1,4 @@
+using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Runs;
@@ -83,7 +84,7 @@ public sealed class RunFolderDurabilityTests : IDisposable
         return first;
     }
 
-    private static byte[] State(string folder) => File.ReadAllBytes(Path.Combine(RunFolder.NewestCheckpoint(folder)!, "training", "state.safetensors"));
+    private static byte[] State(string folder) => File.ReadAllBytes(Path.Combine(RunCheckpoints.Find(folder)[0], "training", "state.safetensors"));
 
     // what a killed process leaves: its lock is the system's
     private static void Copy(string from, string to)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Optimisation;
 using Qwen2Audio.Training.Runs;
@@ -166,8 +167,8 @@ public sealed class TrainingLoopTests : IDisposable
         Assert.True(bytes.AsSpan().IndexOf("\"program\":"u8) > 0 && bytes.AsSpan().IndexOf("\"vector_bits\":"u8) > 0);
         bytes[at + 10] = (byte)'2';
         File.WriteAllBytes(path, bytes);
-        File.Delete(Path.Combine(checkpoint, RunFolder.ChecksumFile));
-        Formats.Files.FolderChecksums.Write(checkpoint, RunFolder.ChecksumFile);
+        File.Delete(Path.Combine(checkpoint, RunCheckpoints.ChecksumFile));
+        Formats.Files.FolderChecksums.Write(checkpoint, RunCheckpoints.ChecksumFile);
         using var second = new LineTask(steps: 4);
         Assert.Contains("written by a newer version", Assert.Throws<RunException>(() => Run(second, Folder)).Message, StringComparison.Ordinal);
         Assert.True(Directory.Exists(checkpoint));
