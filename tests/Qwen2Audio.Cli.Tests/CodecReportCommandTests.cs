@@ -71,11 +71,11 @@ public sealed class CodecReportCommandTests : IDisposable
         var recipe = CodecRecipeFile.Parse($$"""
             task: codec
             stored: float32
-            data: {manifests: [{{Manifest}}], split: val, draws: {even: 1, odd: 1}, batch: 2, crop_seconds: 0.2}
+            data: {manifests: [{{Manifest}}], split: val, batch: 2, crop_seconds: 0.2}
             model: {sub_frames: 1, mel_bins: 16, encoder_width: 16, encoder_inner: 24, encoder_blocks: 1, decoder_width: 16, decoder_inner: 24, decoder_blocks: 1,
               kernel: 3, dimension: 8, books: 3, entries: 8}
             quantiser: {start_frames: 40}
-            phases: [{steps: 1, learning_rate: 1e-3}]
+            phases: [{steps: 1, learning_rate: 1e-3, draws: { even: 1, odd: 1 } }]
             """, "recipe.yaml");
         using var task = new CodecTask(recipe, CodecCorpus.Load(recipe, "recipe.yaml"), 1);
         task.Begin(0);

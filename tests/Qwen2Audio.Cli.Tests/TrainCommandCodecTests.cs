@@ -30,12 +30,12 @@ public sealed class TrainCommandCodecTests : IDisposable
         File.WriteAllLines(Path.Combine(_folder, "manifest.tsv"), rows);
         File.WriteAllText(Recipe, """
             task: codec
-            data: {manifests: [manifest.tsv], draws: {sounds: 1}, batch: 2, crop_seconds: 0.2}
+            data: {manifests: [manifest.tsv], batch: 2, crop_seconds: 0.2}
             model: {sampling_rate: 8000, sub_frames: 1, analysis_window: 320, mel_bins: 16, synthesis_window: 240, encoder_width: 16, encoder_inner: 24, encoder_blocks: 1,
               decoder_width: 16, decoder_inner: 24, decoder_blocks: 1, kernel: 3, dimension: 8, books: 2, entries: 8}
             quantiser: {start_frames: 40}
             losses: {mel_windows: [64, 256], mel_bins: [8, 20], stft_windows: [128]}
-            phases: [{steps: 6, learning_rate: 1e-3}]
+            phases: [{steps: 6, learning_rate: 1e-3, draws: {sounds: 1}}]
             checkpoints: {save_every: 3, evaluate_every: 3}
             """);
     }
@@ -119,7 +119,7 @@ public sealed class TrainCommandCodecTests : IDisposable
 
     [Theory]
     [InlineData("task: codec", "task: kodec", "task is 'kodec'; codec or speech is needed")]
-    [InlineData("sounds: 1", "noises: 1", "data.draws.noises: no recording is of this dataset")]
+    [InlineData("sounds: 1", "noises: 1", "phases[0].draws.noises: no recording is of this dataset")]
     [InlineData("books: 2", "books: 0", "model.books is 0")]
     public void A_recipe_that_cannot_be_used_is_bad_input(string from, string to, string message)
     {

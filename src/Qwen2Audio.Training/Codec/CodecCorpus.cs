@@ -46,7 +46,7 @@ public sealed class CodecCorpus
     public static CodecCorpus Load(CodecRecipe recipe, string path, int threads = 0, Action<int, int>? progress = null, CancellationToken cancellation = default)
     {
         var list = RecordingList.Read(recipe.Data.Manifests, recipe.Data.Split);
-        var drawn = list.Recordings.Where(recording => recipe.Data.Draws.GetValueOrDefault(recording.Row.Dataset) > 0).ToList();
+        var drawn = list.Recordings.Where(recording => IsDrawn(recipe, recording.Row.Dataset)).ToList();
         CheckDraws(recipe, path, list.Recordings);
         List<Recording> all = [.. drawn, .. ToMeasure(recipe)];
         var clips = new CodecClip?[all.Count];
@@ -97,15 +97,17 @@ public sealed class CodecCorpus
     }
 
     private static IEnumerable<string> Unused(IReadOnlyList<Recording> recordings, CodecRecipe recipe) => recordings
-        .GroupBy(recording => recording.Row.Dataset, StringComparer.Ordinal).Where(group => recipe.Data.Draws.GetValueOrDefault(group.Key) <= 0)
-        .OrderBy(group => group.Key, StringComparer.Ordinal).Select(group => $"{group.Count()} recordings of {group.Key} are not trained on: data.draws gives it no share");
+        .GroupBy(recording => recording.Row.Dataset, StringComparer.Ordinal).Where(group => !IsDrawn(recipe, group.Key))
+        .OrderBy(group => group.Key, StringComparer.Ordinal).Select(group => $"{group.Count()} recordings of {group.Key} are not trained on: no phase draws from it");
+
+    private static bool IsDrawn(CodecRecipe recipe, string dataset) => recipe.Phases.Any(phase => phase.Draws.GetValueOrDefault(dataset) > 0);
 
     private static void CheckDraws(CodecRecipe recipe, string path, IReadOnlyList<Recording> recordings)
     {
         if (recordings.Count == 0) throw new RecipeException($"{path}: data.manifests ({string.Join(", ", recipe.Data.Manifests)}) have no recordings of split \"{recipe.Data.Split}\" that can be used.");
         var known = recordings.Select(recording => recording.Row.Dataset).ToHashSet(StringComparer.Ordinal);
-        var missing = recipe.Data.Draws.Where(draw => draw.Value > 0 && !known.Contains(draw.Key)).Select(draw => draw.Key).ToList();
-        if (missing.Count > 0)
-            throw new RecipeException($"{path}: {string.Join("; ", missing.Select(name => $"data.draws.{name}: no recording is of this dataset{NearName.Hint(name, known)}"))} (allowed: {string.Join(", ", known.Order(StringComparer.Ordinal))}).");
+        var problems = recipe.Phases.SelectMany((phase, i) => phase.Draws.Where(draw => draw.Value > 0 && !known.Contains(draw.Key))
+            .Select(draw => $"phases[{i}].draws.{draw.Key}: no recording is of this dataset{NearName.Hint(draw.Key, known)}")).ToList();
+        if (problems.Count > 0) throw new RecipeException($"{path}: {string.Join("; ", problems)} (allowed: {string.Join(", ", known.Order(StringComparer.Ordinal))}).");
     }
 }

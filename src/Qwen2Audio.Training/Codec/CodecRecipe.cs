@@ -36,14 +36,14 @@ public sealed record CodecRecipe
 
     public CheckpointRecipe Checkpoints { get; init; } = new();
 
-    /// <summary>The phase of a step of the run, and the step with which it begins.</summary>
-    internal (CodecPhaseRecipe Phase, long First) PhaseOf(long step)
+    /// <summary>The phase of a step of the run, from 0, and the step with which it begins.</summary>
+    internal (int Phase, long First) PhaseOf(long step)
     {
         var first = 0L;
-        foreach (var phase in Phases)
+        for (var phase = 0; phase < Phases.Length; phase++)
         {
-            if (step < first + phase.Steps) return (phase, first);
-            first += phase.Steps;
+            if (step < first + Phases[phase].Steps) return (phase, first);
+            first += Phases[phase].Steps;
         }
 
         throw new ArgumentOutOfRangeException(nameof(step), step, "Beyond the last phase.");
@@ -58,9 +58,6 @@ public sealed record CodecDataRecipe
 
     /// <summary>The split to train on.</summary>
     public string Split { get; init; } = "train";
-
-    /// <summary>Relative weight of each dataset in the draws; within a dataset, recordings are drawn by length.</summary>
-    public Dictionary<string, double> Draws { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
 
     /// <summary>Number of crops per step.</summary>
     public int Batch { get; init; } = 8;
@@ -197,6 +194,9 @@ public sealed record CodecPhaseRecipe
 
     /// <summary>Whether discriminators are used.</summary>
     public bool Adversarial { get; init; }
+
+    /// <summary>Relative weight of each dataset in the draws; within a dataset, recordings are drawn by length.</summary>
+    public Dictionary<string, double> Draws { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
 
     /// <summary>The learning rate relative to its peak, by the updates of the phase.</summary>
     internal LearningRateSchedule Shape() => new(new LearningRateSettings

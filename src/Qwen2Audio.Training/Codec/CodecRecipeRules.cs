@@ -35,9 +35,6 @@ internal static class CodecRecipeRules
     private static IEnumerable<string> Data(CodecDataRecipe data)
     {
         if (data.Manifests.Length == 0) yield return "data.manifests is empty: name at least one manifest";
-        if (!data.Draws.Values.Any(weight => weight > 0)) yield return "data.draws is empty: give at least one dataset a weight";
-        foreach (var (dataset, weight) in data.Draws)
-            foreach (var problem in Between($"data.draws.{dataset}", weight, 0, 1e6)) yield return problem;
         foreach (var problem in Between("data.batch", data.Batch, 1, 4096)) yield return problem;
         foreach (var problem in Between("data.crop_seconds", data.CropSeconds, 0.01, 60)) yield return problem;
         foreach (var problem in Between("data.least_gain", data.LeastGain, -60, 60)) yield return problem;
@@ -117,6 +114,9 @@ internal static class CodecRecipeRules
         foreach (var problem in Between(name + ".learning_rate", phase.LearningRate, 1e-12, 10)) yield return problem;
         foreach (var problem in Between(name + ".warmup_steps", phase.WarmupSteps, 0, Math.Max(0, phase.Steps))) yield return problem;
         foreach (var problem in Share(name + ".final_ratio", phase.FinalRatio)) yield return problem;
+        if (!phase.Draws.Values.Any(weight => weight > 0)) yield return $"{name}.draws is empty: give at least one dataset a weight";
+        foreach (var (dataset, weight) in phase.Draws)
+            foreach (var problem in Between($"{name}.draws.{dataset}", weight, 0, 1e6)) yield return problem;
         if (phase.Adversarial && !hasDiscriminator) yield return $"{name}.adversarial is true: give the section discriminator";
     }
 }

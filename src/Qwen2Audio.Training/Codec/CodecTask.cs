@@ -4,6 +4,7 @@ using Qwen2Audio.Model.Codec;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Data.Loading;
 using Qwen2Audio.Training.Distributed;
 using Qwen2Audio.Training.Ops;
 using Qwen2Audio.Training.Optimisation;
@@ -26,6 +27,7 @@ public sealed class CodecTask : ITrainingTask
     private readonly CodecLosses _losses;
     private readonly CodecStep _codec;
     private readonly CropSampler _sampler;
+    private readonly BatchLoader<CropBatch> _crops;
     private readonly TrainingStage _trained;
     private long _step;
 
@@ -49,6 +51,8 @@ public sealed class CodecTask : ITrainingTask
         Stages = hasDiscriminators
             ? [new TrainingStage("discriminator", _codec.Discriminators, new AdamWOptimizer(_codec.Discriminators, adam, _pool)), _trained] : [_trained];
         _sampler = new CropSampler(recipe, corpus.Train);
+        var last = TotalSteps - 1; // the loader is ahead of the last step too
+        _crops = new BatchLoader<CropBatch>((step, _) => _sampler.Draw(Math.Min(step, last), _ranks), new LoaderOptions { Threads = 1, Ahead = 2 });
         Conditions = ConditionsOf(recipe, corpus);
         Conditions.Add("ranks", _ranks.Count.ToString(CultureInfo.InvariantCulture));
     }
@@ -80,35 +84,27 @@ public sealed class CodecTask : ITrainingTask
             bytesOfParameter * (parameters.Count + judges.Count) + 2 * corpus.Samples + step);
     }
 
+    private CodecPhaseRecipe Phase => _recipe.Phases[_recipe.PhaseOf(_step).Phase];
+
     /// <inheritdoc/>
     public StepData Begin(long step)
     {
         _step = step;
         if (step == 0) CodecStart.Fill(_network.Model.Encoder, _averages, _codec.Ops, _sampler, _recipe);
-        var (mine, names) = (new List<float>(), new List<string>());
-        var books = new List<int>();
-        var crop = new float[_sampler.Samples];
-        for (var item = 0; item < _recipe.Data.Batch; item++)
-        {
-            var used = _sampler.Draw(step, item, crop, names);
-            if (item % _ranks.Count != _ranks.Rank) continue;
-            mine.AddRange(crop);
-            books.Add(used);
-        }
-
-        _codec.Begin([.. mine], books.Count, [.. books], (double)books.Count / _recipe.Data.Batch);
+        var crops = _crops.Of(step);
+        _codec.Begin(crops.Sounds, crops.Books.Length, crops.Books, (double)crops.Books.Length / _recipe.Data.Batch);
         var samples = (long)_sampler.Samples * _recipe.Data.Batch;
-        return new StepData(samples / _recipe.Model.Hop, (double)samples / _recipe.Model.SamplingRate, names);
+        return new StepData(samples / _recipe.Model.Hop, (double)samples / _recipe.Model.SamplingRate, crops.Names);
     }
 
     /// <inheritdoc/>
-    public bool Trains(int stage) => Stages[stage] == _trained || _recipe.PhaseOf(_step).Phase.Adversarial;
+    public bool Trains(int stage) => Stages[stage] == _trained || Phase.Adversarial;
 
     /// <inheritdoc/>
     public StepLosses Compute(int stage)
     {
         var observer = _ranks.Observe(Stages[stage].Parameters);
-        return Stages[stage] == _trained ? _codec.Reconstruct(observer, _recipe.PhaseOf(_step).Phase.Adversarial) : _codec.Discriminate(observer);
+        return Stages[stage] == _trained ? _codec.Reconstruct(observer, Phase.Adversarial) : _codec.Discriminate(observer);
     }
 
     /// <inheritdoc/>
@@ -124,9 +120,8 @@ public sealed class CodecTask : ITrainingTask
     /// <inheritdoc/>
     public double LearningRate(int stage)
     {
-        var (phase, first) = _recipe.PhaseOf(_step);
-        var peak = Stages[stage] == _trained ? phase.LearningRate : _recipe.Discriminator!.LearningRate;
-        return peak * phase.Shape().OfUpdate(Math.Max(0, _trained.Optimizer.Step - first));
+        var peak = Stages[stage] == _trained ? Phase.LearningRate : _recipe.Discriminator!.LearningRate;
+        return peak * Phase.Shape().OfUpdate(Math.Max(0, _trained.Optimizer.Step - _recipe.PhaseOf(_step).First));
     }
 
     /// <inheritdoc/>
@@ -160,6 +155,7 @@ public sealed class CodecTask : ITrainingTask
     /// <inheritdoc/>
     public void Dispose()
     {
+        _crops.Dispose();
         _codec.Dispose();
         _parameters.Dispose();
         _pool.Dispose();

@@ -1,29 +1,22 @@
 using Qwen2Audio.Training.Data;
+using Qwen2Audio.Training.Distributed;
 
 namespace Qwen2Audio.Training.Codec;
 
 /// <summary>
-/// Draws the crops of a step as a pure function of seed and step: dataset by weight, recording by length, offset, gain, and number
+/// Draws the crops of a step as a pure function of seed and step: dataset by its weight in the phase, recording by length, offset, gain, and number
 /// of codebooks. Recordings shorter than a crop are joined.
 /// </summary>
 internal sealed class CropSampler
 {
     private readonly CodecRecipe _recipe;
-    private readonly List<(CodecClip[] Clips, double[] Ends, double Share)> _sets = [];
+    private readonly CropSource[] _sources; // of each phase
 
     public CropSampler(CodecRecipe recipe, IReadOnlyList<CodecClip> clips)
     {
         _recipe = recipe;
         Samples = CodecRecipeRules.CropSamples(recipe);
-        var sum = 0.0;
-        foreach (var group in clips.GroupBy(clip => clip.Row.Dataset, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal))
-        {
-            if (recipe.Data.Draws.GetValueOrDefault(group.Key) is not (> 0 and var share)) continue;
-            var all = group.ToArray();
-            var (ends, end) = (new double[all.Length], 0.0);
-            for (var i = 0; i < all.Length; i++) ends[i] = end += all[i].Samples.Length;
-            _sets.Add((all, ends, sum += share));
-        }
+        _sources = [.. recipe.Phases.Select(phase => new CropSource(clips, phase.Draws))];
     }
 
     /// <summary>Number of samples of a crop.</summary>
@@ -38,13 +31,13 @@ internal sealed class CropSampler
     {
         var data = _recipe.Data;
         var random = new CounterRandom((ulong)_recipe.Seed, unchecked((ulong)(step * data.Batch + item)));
-        var set = Set(random.NextDouble());
+        var set = _sources[_recipe.PhaseOf(Math.Max(0, step)).Phase].Set(random.NextDouble());
         var gain = (float)Math.Pow(10, random.Uniform(data.LeastGain, data.MostGain) / 20);
         var quantiser = _recipe.Quantiser;
         var books = random.Chance(quantiser.DropoutShare) ? random.Between(1, _recipe.Model.Books) : _recipe.Model.Books;
         while (target.Length > 0)
         {
-            var clip = Clip(set, random.NextDouble());
+            var clip = set.Clip(random.NextDouble());
             var count = Math.Min(target.Length, clip.Samples.Length);
             clip.CopyTo(random.NextInt(clip.Samples.Length - count + 1), target[..count], gain);
             names.Add(clip.Row.Path);
@@ -54,11 +47,19 @@ internal sealed class CropSampler
         return books;
     }
 
-    private (CodecClip[] Clips, double[] Ends, double Share) Set(double draw) => _sets.Find(set => draw * _sets[^1].Share < set.Share);
-
-    private static CodecClip Clip((CodecClip[] Clips, double[] Ends, double Share) set, double draw)
+    /// <summary>A rank's crops of a step; the names are those of all ranks.</summary>
+    public CropBatch Draw(long step, IRanks ranks)
     {
-        var at = Array.BinarySearch(set.Ends, draw * set.Ends[^1]);
-        return set.Clips[Math.Min(at < 0 ? ~at : at + 1, set.Clips.Length - 1)];
+        var (sounds, books, names) = (new List<float>(), new List<int>(), new List<string>());
+        var crop = new float[Samples];
+        for (var item = 0; item < _recipe.Data.Batch; item++)
+        {
+            var used = Draw(step, item, crop, names);
+            if (item % ranks.Count != ranks.Rank) continue;
+            sounds.AddRange(crop);
+            books.Add(used);
+        }
+
+        return new CropBatch([.. sounds], [.. books], names);
     }
 }

@@ -12,7 +12,7 @@ public sealed class CodecRecipeTests : IDisposable
 
     [Theory]
     [InlineData("batch: 4", "batch: 0", "data.batch is 0: 1…4096 is allowed")]
-    [InlineData("tones: 2", "tones: -2", "data.draws.tones is -2")]
+    [InlineData("tones: 2", "tones: -2", "phases[0].draws.tones is -2")]
     [InlineData("frame_rate: 50", "frame_rate: 49", "model.frame_rate is 49: a divisor of sampling_rate (8000) is allowed")]
     [InlineData("frame_rate: 50", "frame_rate: 0", "model.frame_rate is 0")]
     [InlineData("synthesis_window: 240", "synthesis_window: 400", "model.synthesis_window is 400: 160…320, by an even number more than 160 is allowed")]
@@ -45,7 +45,7 @@ public sealed class CodecRecipeTests : IDisposable
     {
         TinyCodec.WriteRecordings(_folder);
         var recipe = TinyCodec.Recipe(_folder, TinyCodec.Plain.Replace("tones: 2", "tone: 2", StringComparison.Ordinal));
-        Assert.Contains("data.draws.tone: no recording is of this dataset; did you mean tones? (allowed: noise, tones)", Assert.Throws<RecipeException>(() => TinyCodec.Corpus(_folder, recipe)).Message);
+        Assert.Contains("phases[0].draws.tone: no recording is of this dataset; did you mean tones? (allowed: noise, tones)", Assert.Throws<RecipeException>(() => TinyCodec.Corpus(_folder, recipe)).Message);
         var some = TinyCodec.Corpus(_folder, TinyCodec.Recipe(_folder, TinyCodec.Plain.Replace("noise: 1", "noise: 0", StringComparison.Ordinal)));
         Assert.Equal(6, some.Recordings);
         Assert.Contains(some.Warnings, warning => warning.Contains("3 recordings of noise are not trained on", StringComparison.Ordinal));

@@ -3,7 +3,7 @@ using Qwen2Audio.Training.Codec;
 
 namespace Qwen2Audio.Training.Tests.Codec;
 
-/// <summary>Crops follow from seed, step and item; datasets come by their shares.</summary>
+/// <summary>Crops follow from seed, step and item; datasets come by their shares in the phase.</summary>
 public sealed class CropSamplerTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -13,7 +13,7 @@ public sealed class CropSamplerTests : IDisposable
     public CropSamplerTests()
     {
         TinyCodec.WriteRecordings(_folder);
-        _recipe = TinyCodec.Recipe(_folder, TinyCodec.Plain);
+        _recipe = TinyCodec.Recipe(_folder, TinyCodec.Plain.Replace("steps: 7", "steps: 500", StringComparison.Ordinal));
         _corpus = TinyCodec.Corpus(_folder, _recipe);
     }
 
@@ -55,6 +55,21 @@ public sealed class CropSamplerTests : IDisposable
         Assert.InRange(books[1] / (4.0 * Steps), 0.13, 0.21); // a sixth
         Assert.InRange(books[3] / (4.0 * Steps), 0.62, 0.72); // half, and a sixth
         Assert.InRange(joined, 100, 4 * Steps - 100);
+    }
+
+    [Fact]
+    public void Each_phase_draws_from_its_own_datasets()
+    {
+        var text = TinyCodec.Adversarial.Replace("steps: 7,", "steps: 50,", StringComparison.Ordinal).Replace("steps: 4,", "steps: 50,", StringComparison.Ordinal);
+        var first = text.IndexOf("tones: 2, noise: 1", StringComparison.Ordinal);
+        var recipe = TinyCodec.Recipe(_folder, text[..first] + "tones: 1" + text[(first + 18)..].Replace("tones: 2, noise: 1", "noise: 1", StringComparison.Ordinal));
+        var sampler = new CropSampler(recipe, TinyCodec.Corpus(_folder, recipe).Train);
+        for (var step = 0; step < 100; step++)
+        {
+            var names = new List<string>();
+            sampler.Draw(step, 0, new float[1600], names);
+            Assert.All(names, name => Assert.Equal(step < 50, int.Parse(Path.GetFileNameWithoutExtension(name)) % 3 < 2));
+        }
     }
 
     public void Dispose() => _folder.Dispose();

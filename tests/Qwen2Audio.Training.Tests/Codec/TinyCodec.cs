@@ -11,19 +11,19 @@ internal static class TinyCodec
     public const string Plain = """
         task: codec
         seed: 4
-        data: {manifests: [manifest.tsv], draws: {tones: 2, noise: 1}, batch: 4, crop_seconds: 0.2}
+        data: {manifests: [manifest.tsv], batch: 4, crop_seconds: 0.2}
         model: {sampling_rate: 8000, frame_rate: 50, sub_frames: 1, analysis_window: 320, mel_bins: 16, synthesis_window: 240, encoder_width: 16, encoder_inner: 24,
           encoder_blocks: 1, decoder_width: 24, decoder_inner: 32, decoder_blocks: 2, kernel: 3, dimension: 8, books: 3, entries: 16}
         quantiser: {start_frames: 60, start_iterations: 3, restart_below: 0.2, restart_count: 0.5}
         losses: {mel_windows: [64, 256], mel_bins: [8, 20], stft_windows: [128, 256]}
         phases:
-          - {steps: 7, learning_rate: 3e-3, warmup_steps: 2}
+          - {steps: 7, learning_rate: 3e-3, warmup_steps: 2, draws: {tones: 2, noise: 1}}
         checkpoints: {save_every: 4, keep: 2}
 
         """;
 
     /// <summary>The same with a second phase against discriminators.</summary>
-    public static readonly string Adversarial = Plain.Replace("warmup_steps: 2}", "warmup_steps: 2}\n  - {steps: 4, learning_rate: 1e-3, adversarial: true}", StringComparison.Ordinal)
+    public static readonly string Adversarial = Plain.Replace("noise: 1}}", "noise: 1}}\n  - {steps: 4, learning_rate: 1e-3, adversarial: true, draws: {tones: 2, noise: 1}}", StringComparison.Ordinal)
         + "discriminator: {periods: [2, 3], channels: 4, layers: 2}\n";
 
     /// <summary>Writes recordings of 0.11 to 0.65 s and their manifest.</summary>
