@@ -1,8 +1,8 @@
 namespace Qwen2Audio.Audio;
 
 /// <summary>
-/// The level at which codecs hear sound: the mean is taken away, and the root mean square of the active frames (20 ms frames within 30 dB of the
-/// loudest) is brought to 0.06, but no peak above 0.95.
+/// The level of a codec's input: the mean is removed, and the root mean square of the active frames (20 ms frames within 30 dB of the
+/// loudest) is scaled to 0.06, or less so that no peak exceeds 0.95.
 /// </summary>
 public static class ActiveLevel
 {
@@ -11,10 +11,10 @@ public static class ActiveLevel
     private const double Range = 1e-3; // 30 dB
     private const double FrameSeconds = 0.02;
 
-    /// <summary>Brings samples of one channel to that level, in place; silence stays.</summary>
+    /// <summary>Scales the samples of one channel to that level, in place; silence is unchanged.</summary>
     /// <param name="samples">The samples of a whole recording.</param>
     /// <param name="sampleRate">In Hz.</param>
-    /// <returns>What was subtracted, and the factor after that.</returns>
+    /// <returns>The mean that was subtracted, and the factor applied afterwards.</returns>
     public static (double Mean, double Gain) Normalise(Span<float> samples, int sampleRate)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(sampleRate, 1);

@@ -80,7 +80,7 @@ public static class AudioFile
         return Task.Factory.StartNew(
             () =>
             {
-                using var bytes = new AsyncBytes(stream, request.Cancellation);
+                using var bytes = new AsyncReadStream(stream, request.Cancellation);
                 return Read(bytes, request, name, () => SndFile.IsInstalled);
             },
             request.Cancellation, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
@@ -113,7 +113,7 @@ public static class AudioFile
     // a file gives its bytes at once; a pipe may stall
     internal static AudioClip Read(FileStream stream, ReadRequest request, string path)
     {
-        using var bytes = stream.CanSeek || !request.Cancellation.CanBeCanceled ? null : new AsyncBytes(stream, request.Cancellation);
+        using var bytes = stream.CanSeek || !request.Cancellation.CanBeCanceled ? null : new AsyncReadStream(stream, request.Cancellation);
         return Read(bytes ?? (Stream)stream, request, path, () => SndFile.IsInstalled);
     }
 

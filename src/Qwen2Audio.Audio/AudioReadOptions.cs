@@ -7,7 +7,7 @@ public sealed record AudioReadOptions
     public double MaxSeconds { get; init; } = double.PositiveInfinity;
 
     /// <summary>
-    /// Most bytes of decoded samples to return, 4 per sample and channel (with <see cref="AudioFile.ReadMono(string, int, AudioReadOptions?, CancellationToken)"/>
+    /// Maximum bytes of decoded samples to return, 4 per sample and channel (with <see cref="AudioFile.ReadMono(string, int, AudioReadOptions?, CancellationToken)"/>
     /// of the one channel). The default, 1 GiB, holds 4 hours 39 minutes of one channel at 16 kHz. Memory while reading stays below this
     /// plus 64 MiB, whatever the file declares. When libsndfile decodes a stream that cannot seek, the copy of its bytes counts too.
     /// </summary>

@@ -16,7 +16,7 @@ namespace Qwen2Audio.Checkpoints;
 public sealed class ModelDescription
 {
     /// <summary>Most tensors in a checkpoint, as many as its files may hold.</summary>
-    public const int MostTensors = SafetensorsLimits.Entries;
+    public const int MaxTensors = SafetensorsLimits.Entries;
 
     private readonly Action<IWeights> _build;
 
@@ -29,8 +29,8 @@ public sealed class ModelDescription
         json.ThrowIfBad();
         if (counts.Total.Numbers > long.MaxValue / 8)
             throw new ConfigException(json.File, json.Path, $"sizes that multiply to {counts.Total.Numbers} parameters", $"at most {long.MaxValue / 8}");
-        if (counts.Total.Tensors > MostTensors)
-            throw new ConfigException(json.File, json.Path, $"layers and experts of {counts.Total.Tensors} tensors", $"at most {MostTensors}");
+        if (counts.Total.Tensors > MaxTensors)
+            throw new ConfigException(json.File, json.Path, $"layers and experts of {counts.Total.Tensors} tensors", $"at most {MaxTensors}");
         (Parameters, ActiveParameters, TensorCount) = ((long)counts.Total.Numbers, (long)counts.Active.Numbers, (int)counts.Total.Tensors);
     }
 

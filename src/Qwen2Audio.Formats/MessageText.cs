@@ -5,7 +5,7 @@ namespace Qwen2Audio.Formats;
 /// <summary>Texts about files for messages: limited in length, and without the internals of the libraries that read them.</summary>
 internal static class MessageText
 {
-    /// <summary>Most characters of a message, or of one problem among several.</summary>
+    /// <summary>Maximum characters of a message, or of one problem among several.</summary>
     public const int Longest = 2000;
 
     /// <summary>The text; if it is too long, its beginning and end.</summary>

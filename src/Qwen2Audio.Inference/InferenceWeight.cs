@@ -122,7 +122,7 @@ internal sealed class InferenceWeight : IWeight, IDisposable
     {
         for (var row = 0; row < w.Rows; row++)
         {
-            var count = Math.Max(counts.Plain().Row(0)[row], QuotientWeight.LeastCount);
+            var count = Math.Max(counts.Plain().Row(0)[row], QuotientWeight.MinCount);
             foreach (ref var value in w.Row(row)) value /= count;
         }
     });

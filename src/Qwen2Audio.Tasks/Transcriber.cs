@@ -94,13 +94,13 @@ public sealed class Transcriber : ITranscriber
             warnings.Add(new TaskWarning("no-words", probability >= 0.5
                 ? $"Speech was detected (probability {probability:F2}), but no words were recognised."
                 : $"No words were recognised (probability of speech {probability:F2})."));
-        var low = text.Scores.Where(piece => piece.Score < domain?.LeastTextScore).ToList();
+        var low = text.Scores.Where(piece => piece.Score < domain?.MinTextScore).ToList();
         if (low.Count > 0) warnings.Add(domain!.Doubt(low, text.Scores.Count));
         return new Transcription
         {
             Text = string.Join(' ', text.Words.Select(word => word.Text)),
             Words = text.Words,
-            InDomain = text.Scores.Count > 0 && domain?.LeastTextScore is not null ? low.Count == 0 : null,
+            InDomain = text.Scores.Count > 0 && domain?.MinTextScore is not null ? low.Count == 0 : null,
             TextScore = text.Scores.Count > 0 ? text.Scores.Min(piece => piece.Score) : null,
             Warnings = warnings,
             Decoding = text.Decoding,

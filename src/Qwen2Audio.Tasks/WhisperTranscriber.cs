@@ -24,8 +24,8 @@ public sealed class WhisperTranscriber : ITranscriber
         ArgumentNullException.ThrowIfNull(speech);
         (_speech, _options) = (speech, speech.Start.Complete(options ?? new WhisperOptions(), speech));
         _options.Check();
-        if (_options.Beams is < 1 or > GenerationOptions.MostBeams)
-            throw new OptionException($"Beams is {_options.Beams}; allowed: 1 to {GenerationOptions.MostBeams}.");
+        if (_options.Beams is < 1 or > GenerationOptions.MaxBeams)
+            throw new OptionException($"Beams is {_options.Beams}; allowed: 1 to {GenerationOptions.MaxBeams}.");
         _options.BeamsOver(speech.Beams).Check();
     }
 

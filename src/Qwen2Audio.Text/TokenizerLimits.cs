@@ -3,10 +3,10 @@ namespace Qwen2Audio.Text;
 /// <summary>Limits on a tokenizer's files, checked before anything is built from them.</summary>
 internal static class TokenizerLimits
 {
-    /// <summary>Most bytes of a file.</summary>
+    /// <summary>Maximum bytes of a file.</summary>
     public const int Bytes = 64 << 20;
 
-    /// <summary>Most tokens, and most merges.</summary>
+    /// <summary>Maximum tokens, and maximum merges.</summary>
     public const int Entries = 1_000_000;
 
     /// <summary>Ids are below this: a hundred times the largest published vocabulary.</summary>
@@ -15,6 +15,6 @@ internal static class TokenizerLimits
     /// <summary>What is allowed as an id, for messages.</summary>
     public const string IdRange = "a whole number ≥ 0 and < 16777216";
 
-    /// <summary>Most levels of JSON nesting.</summary>
+    /// <summary>Maximum levels of JSON nesting.</summary>
     public const int Depth = 32;
 }

@@ -36,7 +36,7 @@ public sealed class TrainCommandTests : IDisposable
         var run = ProgramRun.Of("train", recipe, "--check");
         Assert.Equal(3, run.ExitCode); // as the run itself: more than max_skipped_percent
         Assert.Contains("1 of 2 clips (50 %) cannot be used", run.Error, StringComparison.Ordinal);
-        Assert.Contains("holds '7'; allowed: the letters a–z", run.Error, StringComparison.Ordinal);
+        Assert.Contains("contains '7'; allowed: the letters a–z", run.Error, StringComparison.Ordinal);
         Assert.Equal(3, ProgramRun.Of("train", recipe, "--run", Run).ExitCode);
         File.WriteAllText(recipe, File.ReadAllText(recipe).Replace("frames_per_batch: 400", "frames_per_batch: 400, max_skipped_percent: 50", StringComparison.Ordinal));
         run = ProgramRun.Of("train", recipe, "--check");
@@ -59,7 +59,7 @@ public sealed class TrainCommandTests : IDisposable
     [InlineData("encoder_width: 32, encoder_layers: 1, encoder_heads: 2, encoder_ffn: 64", "encoder_width: 16384, encoder_layers: 256, encoder_heads: 2, encoder_ffn: 65536", "model: its sizes make ")]
     [InlineData("experts: 2", "expert: 2", "model.expert is unknown; did you mean experts?")]
     [InlineData("experts: 2", "experts: two", "model.experts is 'two': a whole number is needed")]
-    [InlineData("frames_per_batch: 400", "frames_per_batch: 400, dictionaries: [data.tsv]", "no phones|is no phone")]
+    [InlineData("frames_per_batch: 400", "frames_per_batch: 400, dictionaries: [data.tsv]", "no phones|is not a phone")]
     public void A_start_that_fails_leaves_no_folder(string setting, string wrong, string message)
     {
         var recipe = Recipe(steps: 4);

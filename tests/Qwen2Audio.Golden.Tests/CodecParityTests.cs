@@ -65,7 +65,7 @@ public sealed class CodecParityTests(ITestOutputHelper output)
         using var pool = new WorkerPool();
         using var ops = new InferenceOps(pool);
         using var codec = LoadedCodec.Open(Fixtures.Locate(folder));
-        var (config, least) = (codec.Config, codec.Model.LeastStages);
+        var (config, least) = (codec.Config, codec.Model.MinStages);
         float[] sound = [.. Enumerable.Range(0, config.AudioChannels * 4000).Select(i => MathF.Sin(i * 0.1f))];
         var all = codec.Encode(ops, sound).SelectMany(piece => piece.Codes.Chunk(config.Stages)).ToArray();
         for (var stages = least; stages <= config.Stages; stages++)

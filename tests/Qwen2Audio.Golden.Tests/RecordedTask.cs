@@ -55,11 +55,11 @@ internal sealed class RecordedTask : ITrainingTask
     }
 
     /// <summary>Runs to the end; what each step did.</summary>
-    public IReadOnlyList<StepReport> Run(Action<StepReport>? report = null, int mostSkipped = 20)
+    public IReadOnlyList<StepReport> Run(Action<StepReport>? report = null, int maxSkipped = 20)
     {
         using var folder = new TemporaryFolder();
         using var run = RunFolder.Open(folder);
-        new TrainingLoop(this, run, new LoopOptions { MostSkippedInARow = mostSkipped }).Run(step =>
+        new TrainingLoop(this, run, new LoopOptions { MostSkippedInARow = maxSkipped }).Run(step =>
         {
             _reports.Add(step);
             report?.Invoke(step);

@@ -16,7 +16,7 @@ internal sealed class UpcycledLayers : IDisposable
     private readonly Qwen2Model _model;
     private readonly int _experts;
 
-    public UpcycledLayers(Qwen2Config config, ITensorSource dense, IReadOnlyList<NeuronPlan> plans, int firstLayer, float scale)
+    public UpcycledLayers(Qwen2Config config, ITensorSource dense, IReadOnlyList<NeuronAssignment> plans, int firstLayer, float scale)
     {
         _experts = plans[0].Experts;
         _model = new Qwen2Model(config with

@@ -31,8 +31,8 @@ public sealed class UpcyclerReferenceTests
         {
             int Of(string name) => row.GetProperty(name).GetInt32();
             var (experts, width, ffn) = (Of("experts"), Of("expert_width"), Of("ffn_width"));
-            Assert.Equal(Of("copies"), NeuronPlan.Copies(experts, width, ffn));
-            Assert.Equal(Of("discarded_neurons"), NeuronPlan.Discarded(experts, width, ffn));
+            Assert.Equal(Of("copies"), NeuronAssignment.Copies(experts, width, ffn));
+            Assert.Equal(Of("discarded_neurons"), NeuronAssignment.Discarded(experts, width, ffn));
             var across = Enumerable.Range(0, experts).Count(e => (long)e * width / ffn != (((long)e + 1) * width - 1) / ffn);
             Assert.Equal(Of("experts_across_two_copies"), across);
         }
@@ -65,13 +65,13 @@ public sealed class UpcyclerReferenceTests
             LoraAdaptersReferenceTests.Near($"{name}, layer {layer}", recorded.ReadFloats($"{name}.expert_sum.{layer}"), total, Tolerance("expert_sum"));
         }
 
-        var copies = NeuronPlan.Copies(plans[0].Experts, example.GetProperty("expert_width").GetInt32(), config.IntermediateSize);
+        var copies = NeuronAssignment.Copies(plans[0].Experts, example.GetProperty("expert_width").GetInt32(), config.IntermediateSize);
         using var scaled = new UpcycledLayers(config, dense, plans, 0, scale: (float)plans[0].Experts / copies);
         var sequences = recorded.Tensors["input_ids"].Shape;
         ops.Begin();
         var logits = scaled.Logits(ops, recorded.ReadInt32s("input_ids"), Layout.Of([.. Enumerable.Repeat((int)sequences[1], (int)sequences[0])]));
         LoraAdaptersReferenceTests.Near(name, recorded.ReadFloats($"{name}.logits_scaled"), logits.Value.Span, Tolerance("logits"));
-        if (NeuronPlan.Discarded(plans[0].Experts, example.GetProperty("expert_width").GetInt32(), config.IntermediateSize) == 0)
+        if (NeuronAssignment.Discarded(plans[0].Experts, example.GetProperty("expert_width").GetInt32(), config.IntermediateSize) == 0)
             LoraAdaptersReferenceTests.Near(name, recorded.ReadFloats("logits"), logits.Value.Span, Tolerance("logits"));
 
         double Tolerance(string what) => expected.GetProperty("tolerances").GetProperty(what).GetProperty("tolerance").GetDouble();
@@ -79,9 +79,9 @@ public sealed class UpcyclerReferenceTests
 
     internal static JsonElement Expected(string folder) => StrictJson.Read(Fixtures.Locate(folder, "expected.json"));
 
-    private static NeuronPlan Plan(SafetensorsFile recorded, JsonElement example, string name, int layer, int ffn)
+    private static NeuronAssignment Plan(SafetensorsFile recorded, JsonElement example, string name, int layer, int ffn)
     {
         var all = recorded.ReadInt32s($"{name}.permutations.{layer}");
-        return new NeuronPlan(example.GetProperty("experts").GetInt32(), example.GetProperty("expert_width").GetInt32(), ffn, [.. all.Chunk(ffn)]);
+        return new NeuronAssignment(example.GetProperty("experts").GetInt32(), example.GetProperty("expert_width").GetInt32(), ffn, [.. all.Chunk(ffn)]);
     }
 }

@@ -112,7 +112,7 @@ public sealed class CalibrationTests : IDisposable
     public void A_damaged_file_is_refused_with_its_place(string field, string value, string place)
     {
         var set = new LabelSetDomain(new FeatureGaussian(new float[32], new float[32 * 32]), 5);
-        DomainFolder.Write(_tiny.Folder, new ModelDomain { LeastTextScore = -1, LabelSets = new Dictionary<string, LabelSetDomain>(StringComparer.Ordinal) { ["sound"] = set } }, (0.02, 0.05));
+        DomainFolder.Write(_tiny.Folder, new ModelDomain { MinTextScore = -1, LabelSets = new Dictionary<string, LabelSetDomain>(StringComparer.Ordinal) { ["sound"] = set } }, (0.02, 0.05));
         using (SpeechModel.Load(_tiny.Folder))
         {
         }

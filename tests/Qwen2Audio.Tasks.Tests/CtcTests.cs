@@ -13,7 +13,7 @@ public sealed class CtcTests
     {
         var posteriors = Random(rows, classes, seed);
         var expected = AllSequences(posteriors);
-        var found = CtcBeamSearch.Search(posteriors, width: 100_000, leastLogProbability: double.NegativeInfinity);
+        var found = CtcBeamSearch.Search(posteriors, width: 100_000, minLogProbability: double.NegativeInfinity);
         Assert.Equal(expected.Count, found.Count);
         foreach (var candidate in found)
             Assert.Equal(expected[Key(candidate.Ids)], Math.Exp(candidate.LogProbability), 1e-6);
@@ -37,7 +37,7 @@ public sealed class CtcTests
         var posteriors = Peaks(classes: 6, [0, 3, 0, 3, 3, 0, 5, 0]);
         Assert.Equal([3, 3, 5], CtcBeamSearch.Search(posteriors, width: 4)[0].Ids);
         Assert.Equal([3, 3, 5], posteriors.Greedy());
-        Assert.Equal([3, 3, 5], CtcBeamSearch.Search(posteriors, width: 4, mostClasses: 1)[0].Ids);
+        Assert.Equal([3, 3, 5], CtcBeamSearch.Search(posteriors, width: 4, maxClasses: 1)[0].Ids);
         Assert.DoesNotContain(CtcBeamSearch.Search(posteriors, 8, new HashSet<int> { 5 }), candidate => candidate.Ids.Contains(5));
     }
 

@@ -5,7 +5,7 @@ namespace Qwen2Audio.Fuzz.Running;
 /// <summary>Tries inputs on one reader, from a number on. The collection that inputs are made from grows with what the reader treats differently.</summary>
 internal sealed class FuzzRun(FuzzTarget target, ulong seed)
 {
-    private const int MostKept = 300;
+    private const int MaxCached = 300;
     private const int LongestKept = 1 << 14;
     private readonly Mutator _mutator = new(target.Form, target.Tokens, target.Repair);
     private readonly List<byte[]> _collection = [.. target.Seeds];
@@ -43,7 +43,7 @@ internal sealed class FuzzRun(FuzzTarget target, ulong seed)
             Tried++;
             if (!IsRefusal(verdict)) Accepted++;
             if (verdict.Fault is { } fault) yield return Found(number, verdict.Kind, fault, input);
-            else if (_behaviours.Add(verdict.Behaviour) && _collection.Count < MostKept && input.Length <= LongestKept) _collection.Add(input);
+            else if (_behaviours.Add(verdict.Behaviour) && _collection.Count < MaxCached && input.Length <= LongestKept) _collection.Add(input);
         }
     }
 

@@ -30,7 +30,7 @@ internal static class SndFile
     /// <summary>What went wrong; for a handle that is not open, why opening the last file failed.</summary>
     public static string ErrorText(SndFileHandle file) => (Marshal.PtrToStringUTF8(sf_strerror(file)) ?? "no reason given").TrimEnd('.', ' ');
 
-    /// <summary>Container and coding as text for users: "OGG (OGG Container format), Vorbis".</summary>
+    /// <summary>Container and encoding as text for users: "OGG (OGG Container format), Vorbis".</summary>
     public static string Describe(int format) => $"{Name(format & 0x0FFF0000)}, {Name(format & 0xFFFF)}";
 
     /// <summary>Bytes per sample of one channel in codings of fixed size; otherwise 0.</summary>

@@ -75,7 +75,7 @@ internal sealed class SndFileReader(ByteSource source, ReadRequest request, Cont
         var block = new float[frames * info.Channels];
         var check = new SampleCheck(source, request.Options, info.Channels);
         // In codings of fixed sample size the number of bytes gives the number of samples, whatever the library takes from the header.
-        var most = MostSamples(info, end);
+        var most = MaxSamples(info, end);
         while (!sink.IsTruncated && sink.Count + info.Channels <= most)
         {
             var got = SndFile.ReadFrames(file, block, Math.Min(frames, (most - sink.Count) / info.Channels));
@@ -101,7 +101,7 @@ internal sealed class SndFileReader(ByteSource source, ReadRequest request, Cont
             return;
         }
 
-        var frames = Math.Min(info.Frames, MostSamples(info, end) / info.Channels);
+        var frames = Math.Min(info.Frames, MaxSamples(info, end) / info.Channels);
         var countKnown = end.Kind != EndKind.Open && info.Frames is > 0 and < long.MaxValue;
         if (end.Kind == EndKind.Early || (countKnown && done < frames))
         {
@@ -121,7 +121,7 @@ internal sealed class SndFileReader(ByteSource source, ReadRequest request, Cont
         if (done == 0) Warn(AudioWarningCode.Empty, "The file holds no samples.");
     }
 
-    private static long MostSamples(in SndFile.Info info, ContainerEnd end) =>
+    private static long MaxSamples(in SndFile.Info info, ContainerEnd end) =>
         SndFile.SampleBytes(info.Format) is > 0 and var bytes && end.SampleBytes is { } all ? all / bytes : long.MaxValue;
 
     private void Warn(AudioWarningCode code, string text) => _warnings.Add(new AudioWarning(code, text));

@@ -47,10 +47,10 @@ public static class LogMel
         var length = Math.Max(samples.Length, options.PadTo ?? 0);
         var sounding = (int)Math.Min(frames, ((long)samples.Length + Centre + Hop - 1) / Hop);
         var bins = options.Bins;
-        var work = new MelWork(filters);
+        var work = new MelPowerComputation(filters);
         var largest = work.Compute(samples, length, 0, sounding, destination);
-        destination[(sounding * bins)..].Fill(MelWork.Silence);
-        if (sounding < frames) largest = Math.Max(largest, MelWork.Silence);
+        destination[(sounding * bins)..].Fill(MelPowerComputation.Silence);
+        if (sounding < frames) largest = Math.Max(largest, MelPowerComputation.Silence);
         if (options.Scale == LogMelScale.Whisper) Scale(destination, largest);
         return largest;
     }

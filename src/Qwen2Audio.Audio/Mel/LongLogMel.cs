@@ -8,8 +8,8 @@ public sealed class LongLogMel
 {
     private const int FramesAtOnce = 1000;
     private readonly float[] _samples;
-    private readonly MelWork _work;
-    private readonly float _largest = MelWork.Silence;
+    private readonly MelPowerComputation _work;
+    private readonly float _largest = MelPowerComputation.Silence;
 
     /// <summary>The spectrogram of mono samples at 16 kHz.</summary>
     /// <exception cref="ArgumentException">A sample is not finite.</exception>
@@ -17,7 +17,7 @@ public sealed class LongLogMel
     {
         ArgumentNullException.ThrowIfNull(samples);
         LogMel.RequireFinite(samples);
-        (_samples, Bins, _work) = (samples, bins, new MelWork(MelFilters.Of(bins)));
+        (_samples, Bins, _work) = (samples, bins, new MelPowerComputation(MelFilters.Of(bins)));
         Frames = (samples.Length + AudioLengths.Hop - 1) / AudioLengths.Hop;
         var values = new float[FramesAtOnce * bins];
         for (var first = 0; first < Frames; first += FramesAtOnce)

@@ -6,8 +6,8 @@ namespace Qwen2Audio.Audio.Resampling;
 /// </summary>
 internal sealed class ResampleFilter
 {
-    /// <summary>Most taps in a table, all rows together.</summary>
-    public const int MostTaps = 1 << 19;
+    /// <summary>Maximum taps in a table, all rows together.</summary>
+    public const int MaxTaps = 1 << 19;
 
     private const int InterpolatedPhases = 1280; // the error of linear interpolation between them is below −120 dB
     private const int ZeroCrossings = 48;
@@ -28,7 +28,7 @@ internal sealed class ResampleFilter
         var half = ZeroCrossings / lower;
         Reach = (int)Math.Ceiling(half);
         Taps = 2 * Reach;
-        Exact = (long)Denominator * Taps <= MostTaps;
+        Exact = (long)Denominator * Taps <= MaxTaps;
         Phases = Exact ? Denominator : (int)Math.Ceiling(InterpolatedPhases * lower);
         var rows = Exact ? Phases : Phases + 1;
         _taps = new float[rows * Taps];

@@ -77,7 +77,7 @@ internal static class CommonOptions
             {
                 var given = result.Tokens[0].Value;
                 if (words.FirstOrDefault(word => string.Equals(word, given, StringComparison.OrdinalIgnoreCase)) is { } known) return known;
-                result.AddError($"{name} is {given}: {string.Join(", ", words.SkipLast(1))} or {words[^1]} is allowed{NearName.Hint(given, words)}");
+                result.AddError($"{name} is {given}: {string.Join(", ", words.SkipLast(1))} or {words[^1]} is allowed{NameSuggestion.Hint(given, words)}");
                 return null;
             },
         };

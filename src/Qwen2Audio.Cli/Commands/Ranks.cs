@@ -27,9 +27,9 @@ internal static class Ranks
     }
 
     // How many seconds the other ranks may wait for a busy one.
-    private static RankPatience Patience()
+    private static RankTimeouts Patience()
     {
-        var patience = new RankPatience(Silence);
+        var patience = new RankTimeouts(Silence);
         if (Environment.GetEnvironmentVariable(LimitVariable) is not { Length: > 0 } text) return patience;
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds > 0)
             return patience with { Limit = TimeSpan.FromSeconds(seconds), Warn = TimeSpan.FromSeconds(Math.Min(seconds, patience.Warn.TotalSeconds)) };

@@ -77,7 +77,7 @@ internal static class TrainCommand
             }
 
             // Figures for some of the manifests cannot be compared with those for all.
-            if (results.Count < measured.Count || SpeechFigures.Of(results) is not { Count: > 0 } figures) return null;
+            if (results.Count < measured.Count || SpeechMetrics.Of(results) is not { Count: > 0 } figures) return null;
             run.LogMeasured(loop.Step, figures);
             return figures[0].Value;
         }

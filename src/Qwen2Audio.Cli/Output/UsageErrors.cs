@@ -86,7 +86,7 @@ internal static class UsageErrors
         var bare = name.TrimStart('-');
         var known = Names(command).Concat(root.Options.SelectMany(option => option.Aliases.Prepend(option.Name)))
             .Where(other => other.StartsWith("--", StringComparison.Ordinal)).Select(other => other[2..]);
-        if (NearName.Find(bare, known) is { } near) return $"unknown option {name}; did you mean --{near}?";
+        if (NameSuggestion.Find(bare, known) is { } near) return $"unknown option {name}; did you mean --{near}?";
         return command == root ? $"unknown option {name}" : $"unknown option {name}; for a file of that name write ./{text}";
     }
 
@@ -98,7 +98,7 @@ internal static class UsageErrors
         if (parsed.UnmatchedTokens.Count == 0) return $"a command is needed: {string.Join(", ", commands)}";
         var given = parsed.UnmatchedTokens[0];
         if (given.Length > 1 && given[0] == '-') return UnknownOption(given, root, root);
-        return NearName.Find(given, commands) is { } near ? $"unknown command {given}; did you mean {near}?"
+        return NameSuggestion.Find(given, commands) is { } near ? $"unknown command {given}; did you mean {near}?"
             : $"unknown command {given}; allowed: {string.Join(", ", commands)}";
     }
 }

@@ -26,7 +26,7 @@ internal sealed class AlarmTally
     /// <param name="clip">The clip's scores.</param>
     public void Add(ModelDomain domain, string on, string? set, bool inside, ScoredClip clip)
     {
-        if (domain.LeastTextScore is { } least)
+        if (domain.MinTextScore is { } least)
         {
             var speech = inside && set != LabelPlan.Sound;
             Count(SpeechDetection.Transcribe, on, speech, speech ? clip.Text < least : clip.Text >= least);

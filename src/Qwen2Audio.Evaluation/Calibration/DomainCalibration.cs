@@ -79,7 +79,7 @@ public static class DomainCalibration
                     : set with { MaxDistance = farthest, MaxSyntheticOdds = Threshold($"{name}, made sounds", [.. own.Select(made.Of)], options.LabelAlarms) };
             }
 
-            return (new ModelDomain { LeastTextScore = least, LabelSets = labelSets }, thresholds);
+            return (new ModelDomain { MinTextScore = least, LabelSets = labelSets }, thresholds);
 
             double Threshold(string of, double[] scores, double share)
             {

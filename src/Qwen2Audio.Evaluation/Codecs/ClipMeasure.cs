@@ -70,7 +70,7 @@ internal sealed class ClipMeasure(ReportedCodec? codec, CodecReportOptions optio
 
     /// <summary>The figures of a decoded clip.</summary>
     public static MeasuredCoding Compare(LevelledClip clip, DecodedClip made, SpectralComparison spectra) =>
-        new(made.Name, SoundFigures.Of(clip.Samples, made.Samples, clip.SamplingRate, spectra))
+        new(made.Name, AudioMetrics.Of(clip.Samples, made.Samples, clip.SamplingRate, spectra))
         {
             Codebooks = made.Codebooks,
             EncodeSeconds = made.EncodeSeconds,

@@ -14,7 +14,7 @@ internal static class CodecReportPage
     /// <summary>Name of the clip that was coded.</summary>
     public const string Original = "original";
 
-    private const int MostSeconds = 8;
+    private const int MaxSeconds = 8;
 
     /// <summary>Writes the page.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
@@ -33,18 +33,18 @@ internal static class CodecReportPage
 
     private static void AddClip(HtmlPage page, WorkerPool pool, LevelledClip clip, IReadOnlyList<DecodedClip> made, IReadOnlyList<CodecReportRow> rows, SpectralComparison spectra)
     {
-        var shown = Math.Min(clip.Samples.Length, MostSeconds * clip.SamplingRate);
+        var shown = Math.Min(clip.Samples.Length, MaxSeconds * clip.SamplingRate);
         var original = MelPicture.Of(pool, clip.Samples.AsSpan(0, shown), clip.SamplingRate);
-        var about = string.Create(CultureInfo.InvariantCulture, $"{clip.Seconds:0.0} s{(shown < clip.Samples.Length ? $", the first {MostSeconds} s shown" : "")}");
+        var about = string.Create(CultureInfo.InvariantCulture, $"{clip.Seconds:0.0} s{(shown < clip.Samples.Length ? $", the first {MaxSeconds} s shown" : "")}");
         page.Add($"<h2>{HtmlPage.Text(clip.Row.Dataset)}: <span class=\"path\">{HtmlPage.Text(Path.GetFileName(clip.Row.Path))}</span></h2>");
         page.Add($"<p>{HtmlPage.Text(clip.Row.Text)} <span class=\"dim\">({about})</span></p>");
-        page.Add("<div class=\"grid\">").Add(SoundFigure.Html(Original, "", original, original.Loudest, clip.Samples.AsSpan(0, shown)));
+        page.Add("<div class=\"grid\">").Add(AudioFigure.Html(Original, "", original, original.Loudest, clip.Samples.AsSpan(0, shown)));
         foreach (var decoded in made)
         {
-            var figures = SoundFigures.Of(clip.Samples, decoded.Samples, clip.SamplingRate, spectra);
+            var figures = AudioMetrics.Of(clip.Samples, decoded.Samples, clip.SamplingRate, spectra);
             var kilobits = rows.First(row => row.Name == decoded.Name).Kilobits;
             var samples = decoded.Samples.AsSpan(0, shown);
-            page.Add(SoundFigure.Html(kilobits is { } some ? string.Create(CultureInfo.InvariantCulture, $"{some:0.##} kbit/s, {decoded.Name}") : decoded.Name,
+            page.Add(AudioFigure.Html(kilobits is { } some ? string.Create(CultureInfo.InvariantCulture, $"{some:0.##} kbit/s, {decoded.Name}") : decoded.Name,
                 string.Create(CultureInfo.InvariantCulture, $"{(figures.Stoi is { } stoi ? $"STOI {stoi:0.000}, " : "")}mel {figures.Mel:0.000}"),
                 MelPicture.Of(pool, samples, clip.SamplingRate), original.Loudest, samples));
         }

@@ -6,7 +6,7 @@ namespace Qwen2Audio.Evaluation.Codecs;
 /// <summary>A clip at one bitrate, or one that another program has decoded.</summary>
 /// <param name="Name">Name of the bitrate's row in the report.</param>
 /// <param name="Figures">How close the decoded sound is.</param>
-internal sealed record MeasuredCoding(string Name, SoundFigures Figures)
+internal sealed record MeasuredCoding(string Name, AudioMetrics Figures)
 {
     /// <summary>Number of codebooks; null if the model did not code it.</summary>
     public int? Codebooks { get; init; }

@@ -46,11 +46,11 @@ public sealed class ReportedCodec : IDisposable
     public static ReportedCodec Open(string folder, int threads) => Ownership.Pass(LoadedCodec.Open(folder), codec => new ReportedCodec(folder, codec, threads));
 
     /// <summary>Encodes a sound.</summary>
-    internal CodedSound Encode(float[] samples, int codebooks)
+    internal CodedAudio Encode(float[] samples, int codebooks)
     {
         var frames = _codec.Encode(_ops, OnEachChannel(samples), codebooks);
         List<int> codes = [.. frames.SelectMany(piece => piece.Codes)];
-        return new CodedSound([.. Enumerable.Range(0, codebooks).Select(book => (IReadOnlyList<int>)[.. codes.Where((_, i) => i % codebooks == book)])],
+        return new CodedAudio([.. Enumerable.Range(0, codebooks).Select(book => (IReadOnlyList<int>)[.. codes.Where((_, i) => i % codebooks == book)])],
             () => OneChannel(_codec.Decode(_ops, frames)));
     }
 
@@ -81,4 +81,4 @@ public sealed class ReportedCodec : IDisposable
 /// <summary>A sound as codes.</summary>
 /// <param name="Codes">The codes, [codebook][frame].</param>
 /// <param name="Decode">Decodes them.</param>
-internal sealed record CodedSound(IReadOnlyList<IReadOnlyList<int>> Codes, Func<float[]> Decode);
+internal sealed record CodedAudio(IReadOnlyList<IReadOnlyList<int>> Codes, Func<float[]> Decode);

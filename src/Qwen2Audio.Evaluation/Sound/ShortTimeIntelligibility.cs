@@ -17,7 +17,7 @@ public static class ShortTimeIntelligibility
     private const int Stretch = 30;
     private const double LowestHz = 150;
     private const double Range = 40;
-    private const double LeastDistortion = -15;
+    private const double MinDistortion = -15;
     private const double Epsilon = 2.220446049250313e-16;
     private static readonly double[] Window = [.. Enumerable.Range(1, Frame).Select(i => 0.5 - 0.5 * Math.Cos(2 * Math.PI * i / (Frame + 1)))];
     private static readonly FourierTransform Transform = new(Points);
@@ -113,7 +113,7 @@ public static class ShortTimeIntelligibility
     /// <summary>Σ over bands of the correlation of the clean envelope with the degraded one, scaled to the clean level and clipped at 15 dB of distortion.</summary>
     private static double Bounded(double[][] clean, double[][] made)
     {
-        var (most, sum) = (1 + Math.Pow(10, -LeastDistortion / 20), 0.0);
+        var (most, sum) = (1 + Math.Pow(10, -MinDistortion / 20), 0.0);
         for (var b = 0; b < Bands; b++)
         {
             var scale = Norm(clean[b]) / (Norm(made[b]) + Epsilon);

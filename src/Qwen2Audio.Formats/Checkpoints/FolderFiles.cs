@@ -70,7 +70,7 @@ internal static class FolderFiles
     }
 
     /// <summary>
-    /// Whether this is the form of link that download caches have, NAME/snapshots/REVISION/file → ../../blobs/plain-name, with no other link on
+    /// Whether this is the kind of link that download caches use, NAME/snapshots/REVISION/file → ../../blobs/plain-name, with no other link on
     /// the way.
     /// </summary>
     private static bool IsCacheLink(string home, string path)

@@ -7,10 +7,10 @@ namespace Qwen2Audio.Formats.Json;
 /// <summary>Reads files with one JSON object per line, or with one array of objects. Empty lines are skipped.</summary>
 public static class JsonLines
 {
-    /// <summary>Most bytes of a line.</summary>
+    /// <summary>Maximum bytes of a line.</summary>
     public const int LineBytes = 1 << 20;
 
-    /// <summary>Most bytes of a file that is an array.</summary>
+    /// <summary>Maximum bytes of a file that is an array.</summary>
     public const int ArrayBytes = 1 << 30;
 
     /// <summary>The objects in order; their messages name the file and the line.</summary>

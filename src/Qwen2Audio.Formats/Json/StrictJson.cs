@@ -10,10 +10,10 @@ namespace Qwen2Audio.Formats.Json;
 /// </summary>
 internal static class StrictJson
 {
-    /// <summary>Most levels of nesting.</summary>
+    /// <summary>Maximum levels of nesting.</summary>
     public const int Depth = 32;
 
-    /// <summary>Most bytes of a configuration file.</summary>
+    /// <summary>Maximum bytes of a configuration file.</summary>
     public const int ConfigBytes = 1 << 20;
 
     /// <summary>Reads and checks a file of at most <paramref name="limit"/> bytes.</summary>

@@ -5,7 +5,7 @@ namespace Qwen2Audio.Formats.Manifests;
 /// <summary>The fields of a clip in NeMo's JSON form, from a line of a manifest or a file in a shard.</summary>
 internal static class ClipFields
 {
-    private const double MostSeconds = 1e9;
+    private const double MaxSeconds = 1e9;
 
     /// <summary>
     /// Reads a clip's fields from an object: text (or label, or command), duration, offset, lang, speaker, dataset, split, task, licence (or
@@ -29,8 +29,8 @@ internal static class ClipFields
             Split = fields.StringOr("split", ""),
             Licence = fields.StringOr(fields.Has("license") ? "license" : "licence", ""),
             Source = fields.StringOr("source", ""),
-            Seconds = fields.NumberOr("duration", 0, 0, MostSeconds),
-            Offset = fields.Has("offset") ? fields.Number("offset", 0, MostSeconds) : null,
+            Seconds = fields.NumberOr("duration", 0, 0, MaxSeconds),
+            Offset = fields.Has("offset") ? fields.Number("offset", 0, MaxSeconds) : null,
             SampleRate = fields.IntOr("sample_rate", 0, 0),
             Sha256 = fields.StringOr("sha256", ""),
             Language = fields.StringOr("lang", ""),

@@ -114,8 +114,8 @@ public sealed class SafetensorsFile : ITensorSource, IDisposable
         {
             var declared = BinaryPrimitives.ReadUInt64LittleEndian(start);
             if (declared is >= 2 and <= SafetensorsLimits.HeaderBytes && declared <= (ulong)length - sizeof(ulong)
-                && (start[sizeof(ulong)] == (byte)'{' || OtherFormat.Of(start) is null)) return (int)declared;
-            if (OtherFormat.Of(start) is { } other) throw new CheckpointException(path, "content", other, OtherFormat.AllowedFor(other));
+                && (start[sizeof(ulong)] == (byte)'{' || ForeignFormat.Of(start) is null)) return (int)declared;
+            if (ForeignFormat.Of(start) is { } other) throw new CheckpointException(path, "content", other, ForeignFormat.AllowedFor(other));
             throw new CheckpointException(path, "header length", $"{declared} in a file of {length} bytes",
                 $"2 to {SafetensorsLimits.HeaderBytes} and no more than the file holds");
         }

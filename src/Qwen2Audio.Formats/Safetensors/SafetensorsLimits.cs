@@ -3,12 +3,12 @@ namespace Qwen2Audio.Formats.Safetensors;
 /// <summary>Limits on safetensors files. The header size is the reference implementation's.</summary>
 public static class SafetensorsLimits
 {
-    /// <summary>Most bytes of the header.</summary>
+    /// <summary>Maximum bytes of the header.</summary>
     public const int HeaderBytes = 100_000_000;
 
-    /// <summary>Most tensors and metadata entries of a file, together.</summary>
+    /// <summary>Maximum tensors and metadata entries of a file, together.</summary>
     public const int Entries = 1_000_000;
 
-    /// <summary>Most dimensions of a tensor.</summary>
+    /// <summary>Maximum dimensions of a tensor.</summary>
     public const int Rank = 8;
 }

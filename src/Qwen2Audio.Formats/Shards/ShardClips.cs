@@ -10,7 +10,7 @@ namespace Qwen2Audio.Formats.Shards;
 /// </summary>
 public sealed class ShardClips
 {
-    private const int MostTextBytes = 1 << 20;
+    private const int MaxTextBytes = 1 << 20;
     private static readonly string[] AudioExtensions = ["wav", "flac", "mp3", "ogg", "opus", "aiff", "aif", "au", "caf", "m4a", "w64"];
     private readonly List<ShardClip> _clips = [];
     private readonly List<SkippedRow> _skipped = [];
@@ -109,7 +109,7 @@ public sealed class ShardClips
     private static string Text(Shard shard, ShardSample sample, ShardMember member)
     {
         var place = $"{sample.Key}.{member.Extension}";
-        if (member.Length > MostTextBytes) throw new ShardException(shard.Path, place, $"{member.Length} bytes", $"at most {MostTextBytes}");
+        if (member.Length > MaxTextBytes) throw new ShardException(shard.Path, place, $"{member.Length} bytes", $"at most {MaxTextBytes}");
         try
         {
             return PlainFile.Text(shard.Read(sample, member), place).Trim();

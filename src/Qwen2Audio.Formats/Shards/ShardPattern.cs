@@ -5,8 +5,8 @@ namespace Qwen2Audio.Formats.Shards;
 /// <summary>Shard names in WebDataset's short form: <c>data-{000000..000012}.tar</c>, <c>{train,extra}-{0..9}.tar</c>.</summary>
 public static class ShardPattern
 {
-    /// <summary>Most names that a pattern may expand to.</summary>
-    public const int MostNames = 100_000;
+    /// <summary>Maximum names that a pattern may expand to.</summary>
+    public const int MaxNames = 100_000;
 
     /// <summary>Whether a path names shards, that is, ends in .tar.</summary>
     public static bool Is(string path) => path.EndsWith(".tar", StringComparison.OrdinalIgnoreCase);
@@ -14,7 +14,7 @@ public static class ShardPattern
     /// <summary>
     /// The names in order; the last braces change fastest. Numbers keep their leading zeros; a pattern without braces is one name.
     /// </summary>
-    /// <exception cref="ShardException">Braces are unclosed or nested, a range is invalid, or there are more than <see cref="MostNames"/> names.</exception>
+    /// <exception cref="ShardException">Braces are unclosed or nested, a range is invalid, or there are more than <see cref="MaxNames"/> names.</exception>
     public static IReadOnlyList<string> Expand(string pattern)
     {
         List<string> names = [""];
@@ -28,7 +28,7 @@ public static class ShardPattern
             var close = pattern.IndexOf('}', open);
             if (close < 0 || pattern.IndexOf('{', open + 1, close - open - 1) >= 0) throw Wrong(pattern, "unclosed or nested braces");
             var choices = Choices(pattern, pattern[(open + 1)..close]);
-            if ((long)names.Count * choices.Count > MostNames) throw Wrong(pattern, $"more than {MostNames} names");
+            if ((long)names.Count * choices.Count > MaxNames) throw Wrong(pattern, $"more than {MaxNames} names");
             names = [.. names.SelectMany(_ => choices, (name, choice) => name + before + choice)];
             at = close + 1;
         }
@@ -50,7 +50,7 @@ public static class ShardPattern
     {
         if (text.Split("..") is not [var first, var last]) return text.Split(',') is { Length: > 1 } list ? list : throw Wrong(pattern, $"{{{text}}}");
         if (!Number(first, out var from) || !Number(last, out var to) || to < from) throw Wrong(pattern, $"{{{text}}}");
-        if (to - from >= MostNames) throw Wrong(pattern, $"more than {MostNames} names");
+        if (to - from >= MaxNames) throw Wrong(pattern, $"more than {MaxNames} names");
         var digits = first.Length == last.Length ? $"D{first.Length}" : "D1";
         return [.. Enumerable.Range(from, to - from + 1).Select(number => number.ToString(digits, CultureInfo.InvariantCulture))];
     }

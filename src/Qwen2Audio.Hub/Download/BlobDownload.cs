@@ -87,7 +87,7 @@ internal sealed class BlobDownload(HubClient client, RepositoryName repository, 
         if (length > options.MaxUndeclaredBytes)
         {
             file.Discard();
-            throw Bad(source, $"no size, and more than the {options.MaxUndeclaredBytes} bytes allowed without one (DownloadOptions.MostUndeclaredBytes)");
+            throw Bad(source, $"no size, and more than the {options.MaxUndeclaredBytes} bytes allowed without one (DownloadOptions.MaxUndeclaredBytes)");
         }
 
         if (length / RoomBytes == file.Length / RoomBytes && file.Length > 0) return;

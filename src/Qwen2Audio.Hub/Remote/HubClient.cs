@@ -6,8 +6,8 @@ namespace Qwen2Audio.Hub.Remote;
 /// <summary>Sends requests to the endpoint. Redirects are followed here, so that the token is sent only to the endpoint's own origin.</summary>
 internal sealed class HubClient : IDisposable
 {
-    private const int MostRedirections = 8;
-    private const int MostListingBytes = 64 << 20;
+    private const int MaxRedirections = 8;
+    private const int MaxListingBytes = 64 << 20;
     private readonly HubEndpoint _endpoint;
     private readonly TimeSpan _silence;
     private readonly HttpClient _http;
@@ -38,8 +38,8 @@ internal sealed class HubClient : IDisposable
         var buffer = new byte[1 << 16];
         for (int read; (read = await ReadAsync(content, buffer, cancellation)) > 0;)
         {
-            if (bytes.Length + read > MostListingBytes)
-                throw new HubException(HubFault.BadAnswer, $"The endpoint's description of {repository} is longer than {MostListingBytes} bytes.");
+            if (bytes.Length + read > MaxListingBytes)
+                throw new HubException(HubFault.BadAnswer, $"The endpoint's description of {repository} is longer than {MaxListingBytes} bytes.");
             bytes.Write(buffer, 0, read);
         }
 
@@ -113,7 +113,7 @@ internal sealed class HubClient : IDisposable
                 answer.Take(await AskAsync(request, cancellation), _endpoint.IsOrigin(uri));
                 if (answer.Status is not (HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther
                     or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect)) return answer;
-                if (redirections == MostRedirections) throw new HubException(HubFault.BadAnswer, $"{uri.Host} redirects more than {MostRedirections} times.");
+                if (redirections == MaxRedirections) throw new HubException(HubFault.BadAnswer, $"{uri.Host} redirects more than {MaxRedirections} times.");
                 uri = Next(uri, answer.Response.Headers.Location);
             }
         }

@@ -7,7 +7,7 @@ namespace Qwen2Audio.Hub.Remote;
 /// <summary>Reads the endpoint's description of a revision; file names in it are not trusted.</summary>
 internal static class ListingReader
 {
-    private const int MostFiles = 100_000;
+    private const int MaxFiles = 100_000;
 
     /// <exception cref="HubException">Invalid JSON, or names that would leave the cache folder.</exception>
     public static RepositoryListing Read(ReadOnlyMemory<byte> json, RepositoryName repository)
@@ -35,7 +35,7 @@ internal static class ListingReader
         if (Member(root, "siblings") is not { ValueKind: JsonValueKind.Array } siblings) throw Bad(repository, "has no list of files in its field siblings");
         foreach (var sibling in siblings.EnumerateArray())
         {
-            if (files.Count == MostFiles) throw Bad(repository, $"lists more than {MostFiles} files");
+            if (files.Count == MaxFiles) throw Bad(repository, $"lists more than {MaxFiles} files");
             files.Add(ReadFile(sibling, $"siblings[{files.Count}]", repository));
         }
 

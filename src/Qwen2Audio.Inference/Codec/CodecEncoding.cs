@@ -26,8 +26,8 @@ public sealed class CodecEncoding : IDisposable
     /// <exception cref="ArgumentException">The codec does not support this number of codebooks.</exception>
     public CodecEncoding(ICodecModel model, InferenceOps ops, int stages, int capacity = SequenceState.Endless)
     {
-        if (stages < model.LeastStages || stages > model.Config.Stages)
-            throw new ArgumentException($"{stages} codebooks; the codec takes {model.LeastStages}…{model.Config.Stages}.", nameof(stages));
+        if (stages < model.MinStages || stages > model.Config.Stages)
+            throw new ArgumentException($"{stages} codebooks; the codec takes {model.MinStages}…{model.Config.Stages}.", nameof(stages));
         (_model, _ops, _stages) = (model, ops, stages);
         _state = new SequenceState(1, capacity);
         _collects = model.Config.Chunks is not null || model.Config.SequenceNorm || model.Config.Normalise;

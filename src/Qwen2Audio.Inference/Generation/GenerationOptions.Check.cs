@@ -6,10 +6,10 @@ namespace Qwen2Audio.Inference.Generation;
 public sealed partial record GenerationOptions
 {
     /// <summary>Maximum of <see cref="Beams"/>.</summary>
-    public const int MostBeams = 256;
+    public const int MaxBeams = 256;
 
     private const double Most = 100;
-    private const double LeastTemperature = 1e-6;
+    private const double MinTemperature = 1e-6;
 
     /// <summary>The settings of a checkpoint's generation_config.json. Sampling settings are neutral unless the file enables sampling.</summary>
     /// <param name="config">The file's content.</param>
@@ -53,12 +53,12 @@ public sealed partial record GenerationOptions
         Require(MinNewTokens >= 0 && MinNewTokens <= MaxNewTokens, nameof(MinNewTokens), MinNewTokens, $"0 to MaxNewTokens ({MaxNewTokens})");
         Require(RepetitionPenalty is > 0 and <= Most, nameof(RepetitionPenalty), RepetitionPenalty, $"above 0 up to {Most}");
         Require(NoRepeatNgramSize >= 0, nameof(NoRepeatNgramSize), NoRepeatNgramSize, "0 (off) or more");
-        Require(Temperature is >= LeastTemperature and <= Most, nameof(Temperature), Temperature,
+        Require(Temperature is >= MinTemperature and <= Most, nameof(Temperature), Temperature,
             $"0.000001 to {Most} (to take the most probable token, turn sampling off)");
         Require(TopK >= 0, nameof(TopK), TopK, "0 (off) or more");
         Require(TopP is > 0 and <= 1, nameof(TopP), TopP, "above 0 up to 1");
         Require(MinP is >= 0 and <= 1, nameof(MinP), MinP, "0 to 1");
-        Require(Beams is >= 1 and <= MostBeams, nameof(Beams), Beams, $"1 to {MostBeams}");
+        Require(Beams is >= 1 and <= MaxBeams, nameof(Beams), Beams, $"1 to {MaxBeams}");
         Require(Beams == 1 || !Sample, nameof(Beams), Beams, $"1 where {nameof(Sample)} is set");
         Require(LengthPenalty is >= -Most and <= Most, nameof(LengthPenalty), LengthPenalty, $"{-Most} to {Most}");
         Require(Enum.IsDefined(EarlyStopping), nameof(EarlyStopping), (int)EarlyStopping, string.Join(", ", Enum.GetNames<EarlyStopping>()));

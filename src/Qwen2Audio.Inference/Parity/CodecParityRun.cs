@@ -43,7 +43,7 @@ internal sealed class CodecParityRun
         var rank = codec.Kind == ModelKinds.Encodec ? 4 : 3;
         var shape = recording.Shape(Codes, rank);
         _codesShape = rank == 4 ? shape : [1, .. shape];
-        var (least, most) = (codec.Model.LeastStages, codec.Config.Stages);
+        var (least, most) = (codec.Model.MinStages, codec.Config.Stages);
         if (_codesShape[1] != _batch || _codesShape[2] < least || _codesShape[2] > most)
             throw Misshaped(Codes, $"[{string.Join(", ", shape)}]", $"{_batch} sounds with {least}…{most} codebooks");
         _codes = recording.Integers(Codes);

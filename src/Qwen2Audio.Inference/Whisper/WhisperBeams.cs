@@ -12,8 +12,8 @@ public sealed record WhisperBeams(int Beams = 1, double LengthPenalty = 1, Early
     /// <exception cref="ArgumentException">A setting is out of range.</exception>
     public void Check()
     {
-        if (Beams is < 1 or > GenerationOptions.MostBeams)
-            throw new ArgumentException($"Beams is {Beams}; allowed: 1 to {GenerationOptions.MostBeams}.", nameof(Beams));
+        if (Beams is < 1 or > GenerationOptions.MaxBeams)
+            throw new ArgumentException($"Beams is {Beams}; allowed: 1 to {GenerationOptions.MaxBeams}.", nameof(Beams));
         if (!(LengthPenalty is >= -100 and <= 100))
             throw new ArgumentException($"LengthPenalty is {LengthPenalty}; allowed: -100 to 100.", nameof(LengthPenalty));
     }

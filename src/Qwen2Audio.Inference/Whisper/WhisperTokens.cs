@@ -50,16 +50,16 @@ public sealed record WhisperTokens
 
     /// <summary>
     /// The prefix that is fed before the text: [previous text] start [language, task] [no timestamps]. At most the last
-    /// <paramref name="mostPrevious"/> tokens of <paramref name="previous"/> are used.
+    /// <paramref name="maxPrevious"/> tokens of <paramref name="previous"/> are used.
     /// </summary>
     /// <exception cref="ArgumentException">The model does not have the language or task.</exception>
-    public int[] Prefix(string? language, string task, bool timestamps, IReadOnlyList<int>? previous = null, int mostPrevious = 0)
+    public int[] Prefix(string? language, string task, bool timestamps, IReadOnlyList<int>? previous = null, int maxPrevious = 0)
     {
         List<int> prefix = [];
-        if (StartOfPrevious is { } startOfPrevious && previous is { Count: > 0 } && mostPrevious > 0)
+        if (StartOfPrevious is { } startOfPrevious && previous is { Count: > 0 } && maxPrevious > 0)
         {
             prefix.Add(startOfPrevious);
-            prefix.AddRange(previous.Skip(Math.Max(0, previous.Count - mostPrevious)));
+            prefix.AddRange(previous.Skip(Math.Max(0, previous.Count - maxPrevious)));
         }
 
         prefix.Add(Start);

@@ -43,7 +43,7 @@ public sealed class CodecModel : ICodecModel
     ICodecConfig ICodecModel.Config => Config;
 
     /// <inheritdoc/>
-    public int LeastStages => _quantiser.LeastStages;
+    public int MinStages => _quantiser.MinStages;
 
     /// <summary>Sites for probes.</summary>
     public IReadOnlyList<Site> Sites =>

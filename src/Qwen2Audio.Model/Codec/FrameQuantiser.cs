@@ -30,7 +30,7 @@ internal sealed class FrameQuantiser
     }
 
     /// <summary>Minimum number of stages.</summary>
-    public int LeastStages => _groups.Length == 1 ? 1 : _groups[0].Stages;
+    public int MinStages => _groups.Length == 1 ? 1 : _groups[0].Stages;
 
     /// <summary>Sites for probes.</summary>
     public IEnumerable<Site> Sites => _groups.SelectMany(group => group.Quantiser.Sites);

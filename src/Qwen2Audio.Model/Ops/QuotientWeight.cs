@@ -9,7 +9,7 @@ namespace Qwen2Audio.Model.Ops;
 public sealed class QuotientWeight(IWeight sums, IWeight counts) : IWeight
 {
     /// <summary>Minimum count.</summary>
-    public const float LeastCount = 1e-5f;
+    public const float MinCount = 1e-5f;
 
     /// <summary>The sums.</summary>
     public IWeight Sums { get; } = sums;

@@ -5,7 +5,7 @@ namespace Qwen2Audio.Numerics.Norms;
 /// <summary>Rows divided by their length.</summary>
 public static class UnitRows
 {
-    private const double LeastLength = 1e-12;
+    private const double MinLength = 1e-12;
 
     /// <summary>y[r] = x[r] / max(‖x[r]‖, 1e-12), sums in float64.</summary>
     /// <exception cref="ArgumentException">The shapes differ.</exception>
@@ -18,7 +18,7 @@ public static class UnitRows
             var to = y.Row(row);
             var square = 0.0;
             foreach (var value in from) square += (double)value * value;
-            var scale = 1 / Math.Max(Math.Sqrt(square), LeastLength);
+            var scale = 1 / Math.Max(Math.Sqrt(square), MinLength);
             for (var i = 0; i < to.Length; i++) to[i] = (float)(from[i] * scale);
         }
     }

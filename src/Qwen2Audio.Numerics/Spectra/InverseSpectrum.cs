@@ -11,7 +11,7 @@ namespace Qwen2Audio.Numerics.Spectra;
 /// </summary>
 public sealed unsafe class InverseSpectrum
 {
-    private const float MostLog = 5;
+    private const float MaxLog = 5;
     private readonly RealTransform _transform;
     private readonly double[] _window;
 
@@ -61,7 +61,7 @@ public sealed unsafe class InverseSpectrum
                 var kept = spectrum.IsNull ? [] : spectrum.Row(first + lane);
                 for (var k = 0; k < bins; k++)
                 {
-                    var magnitude = Math.Exp(Math.Min(row[k], MostLog));
+                    var magnitude = Math.Exp(Math.Min(row[k], MaxLog));
                     var (sin, cos) = Math.SinCos(row[bins + k]);
                     var (re, im) = (magnitude * cos, magnitude * sin);
                     target[k * lanes + lane] = re;
@@ -112,7 +112,7 @@ public sealed unsafe class InverseSpectrum
                     var isReal = k == 0 || 2 * k == Points; // its imaginary part is ignored, and it is in the sum once
                     var re = target[k * lanes + lane] * (isReal ? 1 : 2);
                     var im = isReal ? 0 : 2 * target[(bins + k) * lanes + lane];
-                    if (log[k] < MostLog) slopes[k] += (float)(values[k] * re + values[bins + k] * im);
+                    if (log[k] < MaxLog) slopes[k] += (float)(values[k] * re + values[bins + k] * im);
                     slopes[bins + k] += (float)(values[k] * im - values[bins + k] * re);
                 }
             }

@@ -11,7 +11,7 @@ namespace Qwen2Audio.Numerics.Spectra;
 /// </summary>
 public sealed unsafe class SpectralFeatures
 {
-    private const double LeastPower = 1e-6;
+    private const double MinPower = 1e-6;
     private const double Compression = -0.35;
     private readonly RealTransform _transform;
     private readonly double[] _hann;
@@ -70,10 +70,10 @@ public sealed unsafe class SpectralFeatures
             {
                 var target = Of(y, first + lane);
                 var spectrum = new Lane(scratch, lane, _transform.Bins);
-                for (var m = 0; m < _filters.Length; m++) target[m] = (float)(0.25 * Math.Log(Math.Max(Mel(spectrum, m), LeastPower)) + 0.5);
+                for (var m = 0; m < _filters.Length; m++) target[m] = (float)(0.25 * Math.Log(Math.Max(Mel(spectrum, m), MinPower)) + 0.5);
                 for (var k = 0; k < _bins; k++)
                 {
-                    var scale = Math.Pow(spectrum.Power(k) + LeastPower, Compression);
+                    var scale = Math.Pow(spectrum.Power(k) + MinPower, Compression);
                     target[_filters.Length + k] = (float)(spectrum.Re(k) * scale);
                     target[_filters.Length + _bins + k] = (float)(spectrum.Im(k) * scale);
                 }
@@ -146,7 +146,7 @@ public sealed unsafe class SpectralFeatures
         for (var m = 0; m < _filters.Length; m++)
         {
             var power = Mel(spectrum, m);
-            if (power <= LeastPower) continue;
+            if (power <= MinPower) continue;
             var (first, weights) = _filters[m];
             for (var i = 0; i < weights.Length; i++) ofPower[first + i] += weights[i] * 0.25 * dy[m] / power;
         }
@@ -157,7 +157,7 @@ public sealed unsafe class SpectralFeatures
             if (k < _bins)
             {
                 double toRe = dy[_filters.Length + k], toIm = dy[_filters.Length + _bins + k];
-                var power = spectrum.Power(k) + LeastPower;
+                var power = spectrum.Power(k) + MinPower;
                 var scale = Math.Pow(power, Compression);
                 ofPower[k] += Compression * scale / power * (re * toRe + im * toIm);
                 (dRe, dIm) = (scale * toRe, scale * toIm);

@@ -10,13 +10,13 @@ namespace Qwen2Audio.Numerics.Stored;
 internal readonly unsafe struct StoredBlock(StoredProduct* product, float* scratch, int first, int rows)
 {
     private const int Depth = StoredPlan.BlockDepth;
-    private const int MostXRows = 6;
+    private const int MaxXRows = 6;
     private const int WidenFrom = 8; // rows of x
     private const int ScratchRow = Depth + 16; // numbers: keeps rows out of the same cache set
     private const int WeightLength = StoredPlan.ItemRows * ScratchRow;
 
     /// <summary>Numbers of scratch: a block of the weight and a strip of x.</summary>
-    public const int ScratchLength = WeightLength + MostXRows * ScratchRow;
+    public const int ScratchLength = WeightLength + MaxXRows * ScratchRow;
 
     public void Compute<TStored, TLanes, TVector>()
         where TStored : struct, IStoredNumbers
@@ -66,7 +66,7 @@ internal readonly unsafe struct StoredBlock(StoredProduct* product, float* scrat
         var tile = default(StoredTile);
         for (int m = 0, count; m < product->M; m += count)
         {
-            count = Math.Min(StoredTileKernel<TStored, TLanes, TVector>.MostRows, product->M - m);
+            count = Math.Min(StoredTileKernel<TStored, TLanes, TVector>.MaxRows, product->M - m);
             TakeX<TLanes, TVector>(&tile, m, count, start, depth);
             for (var row = 0; row < rows; row += StoredTile.WeightRows)
             {
@@ -87,7 +87,7 @@ internal readonly unsafe struct StoredBlock(StoredProduct* product, float* scrat
         SetWeight(&tile, weight, stride, at, rows - row);
         for (int m = 0, count; m < product->M; m += count)
         {
-            count = Math.Min(StoredTileKernel<TStored, TLanes, TVector>.MostRows, product->M - m);
+            count = Math.Min(StoredTileKernel<TStored, TLanes, TVector>.MaxRows, product->M - m);
             TakeX<TLanes, TVector>(&tile, m, count, start, depth);
             StoredTileKernel<TStored, TLanes, TVector>.Run(&tile, count);
             AddSums(&tile, m, count, row, start == 0);

@@ -39,7 +39,7 @@ internal static unsafe class StoredTileKernel<TStored, TLanes, TVector>
     private const int Ahead = 1024; // bytes
 
     /// <summary>Rows of x in the largest tile: its sums stay in registers.</summary>
-    public static int MostRows => TLanes.ManyRegisters ? 6 : 2;
+    public static int MaxRows => TLanes.ManyRegisters ? 6 : 2;
 
     public static void Run(StoredTile* tile, int rows)
     {

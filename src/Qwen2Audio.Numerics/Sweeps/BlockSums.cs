@@ -12,7 +12,7 @@ namespace Qwen2Audio.Numerics.Sweeps;
 internal static unsafe class BlockSums
 {
     private const int BlockLength = 16384;
-    private const int MostInline = 3;
+    private const int MaxInline = 3;
 
     public enum Kind
     {
@@ -28,7 +28,7 @@ internal static unsafe class BlockSums
         var job = new Job { X = x, Kind = kind, BlocksPerRow = (int)(((long)x.Columns + BlockLength - 1) / BlockLength) };
         var blocks = checked(job.BlocksPerRow * x.Rows);
         job.Sums = (double*)pool.Scratch(pool.Threads, 2L * blocks);
-        if (blocks > MostInline) pool.Run(blocks, &Block, &job);
+        if (blocks > MaxInline) pool.Run(blocks, &Block, &job);
         else for (var i = 0; i < blocks; i++) Block(&job, i, 0);
         var sum = 0.0;
         for (var i = 0; i < blocks; i++) sum += job.Sums[i];

@@ -14,7 +14,7 @@ public sealed unsafe class WorkerPool : IDisposable
     private const int SpinsBeforeYield = 2_000; // about 0.1 ms
     private const int YieldsBeforeSleep = 5_000; // some milliseconds
     private const int CallerSpins = 500;
-    private const long LeastScratch = 1 << 16; // so that blocks that grow with the number of keys are not reallocated every few tokens
+    private const long MinScratch = 1 << 16; // so that blocks that grow with the number of keys are not reallocated every few tokens
     private readonly Thread[] _threads;
     private readonly NativeBuffer?[] _scratch;
     private readonly object _gate = new();
@@ -106,7 +106,7 @@ public sealed unsafe class WorkerPool : IDisposable
         if (buffer is null || buffer.Length < length)
         {
             buffer?.Dispose();
-            _scratch[worker] = buffer = new NativeBuffer(Math.Max(length + length / 4, LeastScratch));
+            _scratch[worker] = buffer = new NativeBuffer(Math.Max(length + length / 4, MinScratch));
         }
 
         return buffer.Data;

@@ -12,11 +12,11 @@ namespace Qwen2Audio.Tasks.Chat;
 /// <summary>
 /// Encodes clips as rows of the decoder's width. Only the rows of the clip itself are computed: the reference masks the rows that it computes
 /// from padding. A conversation repeats its clips at every turn, so rows are cached by the clips' samples:
-/// all clips of the last conversation, and others up to <see cref="MostKept"/> elements.
+/// all clips of the last conversation, and others up to <see cref="MaxCached"/> elements.
 /// </summary>
 internal sealed class AudioRows(Qwen2AudioModel model, InferenceOps ops)
 {
-    private const long MostKept = 64 << 20;
+    private const long MaxCached = 64 << 20;
     private readonly List<Encoding> _known = []; // most recent last
     private readonly int _windowFrames = model.Config.AudioConfig.MaxSourcePositions * 2;
 
@@ -68,7 +68,7 @@ internal sealed class AudioRows(Qwen2AudioModel model, InferenceOps ops)
     private void Forget(HashSet<Encoding> used)
     {
         var kept = _known.Sum(known => (long)known.Rows.Length);
-        for (var i = 0; i < _known.Count && kept > MostKept;)
+        for (var i = 0; i < _known.Count && kept > MaxCached;)
         {
             if (used.Contains(_known[i]))
             {

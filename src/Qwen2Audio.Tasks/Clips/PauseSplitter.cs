@@ -6,7 +6,7 @@ namespace Qwen2Audio.Tasks.Clips;
 internal static class PauseSplitter
 {
     private const int Smoothing = 20;           // levels of 10 ms averaged around a cut
-    private const double LeastShare = 0.4;      // a piece has at least this fraction of the maximum length
+    private const double MinShare = 0.4;      // a piece has at least this fraction of the maximum length
 
     /// <summary>First sample of each piece, followed by the total number of samples. Adds a warning when the audio was split.</summary>
     public static int[] Split(SoundLevels levels, int samples, int sampleRate, int longest, List<TaskWarning> warnings)
@@ -36,7 +36,7 @@ internal static class PauseSplitter
         while (samples - starts[^1] > longest)
         {
             var start = starts[^1];
-            var cut = levels.Quietest((int)((start + longest * LeastShare) / step) + 1, (start + longest) / step, Smoothing);
+            var cut = levels.Quietest((int)((start + longest * MinShare) / step) + 1, (start + longest) / step, Smoothing);
             if (levels[cut] > levels.Threshold) inSound.Add(cut * step);
             starts.Add(Math.Clamp(cut * step, start + 1, start + longest));
         }

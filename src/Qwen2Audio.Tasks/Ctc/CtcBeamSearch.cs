@@ -18,10 +18,10 @@ internal static class CtcBeamSearch
     /// <param name="posteriors">Log probabilities of the clip's rows.</param>
     /// <param name="width">Prefixes kept after each row; also the maximum number of results.</param>
     /// <param name="barred">Classes that are not emitted.</param>
-    /// <param name="leastLogProbability">Classes with a lower log probability in a row are skipped there.</param>
-    /// <param name="mostClasses">Maximum number of classes per row, the most probable ones.</param>
+    /// <param name="minLogProbability">Classes with a lower log probability in a row are skipped there.</param>
+    /// <param name="maxClasses">Maximum number of classes per row, the most probable ones.</param>
     public static IReadOnlyList<CtcCandidate> Search(
-        CtcPosteriors posteriors, int width, IReadOnlySet<int>? barred = null, double leastLogProbability = -9.2, int mostClasses = 24)
+        CtcPosteriors posteriors, int width, IReadOnlySet<int>? barred = null, double minLogProbability = -9.2, int maxClasses = 24)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         var root = new Prefix(null, CtcPosteriors.Blank) { Blank = 0 };
@@ -31,7 +31,7 @@ internal static class CtcBeamSearch
         {
             var logs = posteriors.Row(row);
             foreach (var prefix in beam) Stay(prefix, logs, touched);
-            Likely(logs, barred, leastLogProbability, mostClasses, classes);
+            Likely(logs, barred, minLogProbability, maxClasses, classes);
             foreach (var c in classes)
             {
                 foreach (var prefix in beam)

@@ -50,7 +50,7 @@ internal static class DomainFolder
 
             if (thresholds.Count > 0) Same(json, "statistics_sha256", FolderChecksums.Digest(statistics), StatisticsName);
             json.ThrowIfBad();
-            return new ModelDomain { LeastTextScore = text?.Number("threshold", -1e6, 0), LabelSets = LabelSets(statistics, thresholds, width) };
+            return new ModelDomain { MinTextScore = text?.Number("threshold", -1e6, 0), LabelSets = LabelSets(statistics, thresholds, width) };
         });
     }
 
@@ -62,7 +62,7 @@ internal static class DomainFolder
     {
         using var opened = CheckpointFolder.Open(folder);
         var json = new JsonObject { ["version"] = Version, ["weights_sha256"] = Fingerprint(opened) };
-        if (domain.LeastTextScore is { } least) json["transcription"] = new JsonObject { ["statistic"] = TextStatistic, ["false_alarms"] = falseAlarms.Text, ["threshold"] = least };
+        if (domain.MinTextScore is { } least) json["transcription"] = new JsonObject { ["statistic"] = TextStatistic, ["false_alarms"] = falseAlarms.Text, ["threshold"] = least };
         if (domain.LabelSets.Count > 0)
         {
             var statistics = Path.Combine(folder, StatisticsName);

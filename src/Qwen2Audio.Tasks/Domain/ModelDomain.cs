@@ -11,7 +11,7 @@ internal sealed record ModelDomain
     public const string Code = "out-of-domain";
 
     /// <summary>Minimum score (<see cref="TextScore"/>) of a reliable text; null: no claim.</summary>
-    public double? LeastTextScore { get; init; }
+    public double? MinTextScore { get; init; }
 
     /// <summary>The domain of each label set.</summary>
     public IReadOnlyDictionary<string, LabelSetDomain> LabelSets { get; init; } = new Dictionary<string, LabelSetDomain>(StringComparer.Ordinal);
@@ -37,6 +37,6 @@ internal sealed record ModelDomain
     public TaskWarning Doubt(IReadOnlyList<(double Start, double Score)> low, int pieces)
     {
         var where = pieces == 1 ? "" : $" in {low.Count} of {pieces} pieces (from {string.Join(", ", low.Select(piece => $"{piece.Start:0.0} s"))})";
-        return new TaskWarning(Code, $"The words{where} are probably wrong: this does not sound like speech of the model's vocabulary (score {low.Min(piece => piece.Score):0.00}, usually at least {LeastTextScore:0.00}).");
+        return new TaskWarning(Code, $"The words{where} are probably wrong: this does not sound like speech of the model's vocabulary (score {low.Min(piece => piece.Score):0.00}, usually at least {MinTextScore:0.00}).");
     }
 }

@@ -26,7 +26,7 @@ internal sealed record PromptPiece(AudioClip Whole, int First, int Count)
 /// <summary>Splits audio for prompts and creates the prompts.</summary>
 internal static class PromptPieces
 {
-    private const int LeastSamples = 1600; // 0.1 s: shorter sounds give hardly one encoder row, and no words
+    private const int MinSamples = 1600; // 0.1 s: shorter sounds give hardly one encoder row, and no words
 
     /// <summary>Pieces of at most the model's window, split at pauses, without silent ones.</summary>
     public static List<PromptPiece> Of(AudioClip clip, ChatModel model, double maxSeconds, List<TaskWarning> warnings)
@@ -38,7 +38,7 @@ internal static class PromptPieces
         var prepared = sound.Clip;
         var pieces = new List<PromptPiece>();
         if (!sound.IsAudible) return pieces;
-        if (prepared.Samples.Length < LeastSamples)
+        if (prepared.Samples.Length < MinSamples)
         {
             warnings.Add(new TaskWarning("too-short", $"Audio of {prepared.Seconds:F4} s is too short for the model, which needs 0.1 s."));
             return pieces;

@@ -96,7 +96,7 @@ internal sealed record LabelPlan(IReadOnlyList<LabelGroup> Groups, bool ByAudio,
     }
 
     private static string Named(IEnumerable<string> unknown, IEnumerable<string> known) => string.Join(", ", unknown.Select(label =>
-        NearName.Find(Written(label), known) is { } near ? $"{label} (did you mean \"{near}\"?)" : label));
+        NameSuggestion.Find(Written(label), known) is { } near ? $"{label} (did you mean \"{near}\"?)" : label));
 
     private static LabelGroup Group(IReadOnlyDictionary<string, IReadOnlyList<string>> sets, string task, IReadOnlyList<string> labels) =>
         new(task, labels, [.. labels.Select(label => Find(sets[task], label) ?? Written(label))]);

@@ -6,7 +6,7 @@ namespace Qwen2Audio.Tasks.Recognition;
 /// <summary>Probabilities of labels for one piece of audio.</summary>
 internal sealed class LabelScores(ISpeechNetwork model, double ctcWeight, bool lengthNormalised)
 {
-    private const double LeastSpokenMass = 0.05; // if the labels together have less CTC probability, something else is said
+    private const double MinSpokenMass = 0.05; // if the labels together have less CTC probability, something else is said
 
     /// <summary>P(label) among the plan's labels, summing to 1, with the prompt of each; speech: P(speech), null if not computed.</summary>
     public IReadOnlyList<(string Label, string Task, double Probability)> Score(EncodedPiece piece, LabelPlan plan, bool open, out double? speech)
@@ -85,7 +85,7 @@ internal sealed class LabelScores(ISpeechNetwork model, double ctcWeight, bool l
     /// <summary>Gives speech without any of the words the label of the set "speech".</summary>
     private void AddOther(List<(string Label, string Task, double Probability)> answers, double speech, double mass, List<LabelGroup> spoken)
     {
-        if (mass >= LeastSpokenMass || !model.Settings.LabelSets.TryGetValue(SpeechDetection.Speech, out var labels)) return;
+        if (mass >= MinSpokenMass || !model.Settings.LabelSets.TryGetValue(SpeechDetection.Speech, out var labels)) return;
         for (var i = 0; i < answers.Count; i++)
             if (spoken.Any(group => group.Task == answers[i].Task)) answers[i] = answers[i] with { Probability = answers[i].Probability * mass };
         answers.Add((labels[0], SpeechDetection.Speech, speech * (1 - mass)));

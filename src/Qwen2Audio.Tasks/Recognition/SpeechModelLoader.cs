@@ -72,7 +72,7 @@ internal static class SpeechModelLoader
     /// <summary>Checks that the context has room for a prompt with a short clip and some text.</summary>
     private static void CheckContext(ModelSource source, Qwen2AudioConfig config, FeatureSettings features)
     {
-        var (file, rows) = (source.Config.File, SpeechNetwork.LeastRows(config, features));
+        var (file, rows) = (source.Config.File, SpeechNetwork.MinRows(config, features));
         if (config.AudioConfig.MaxSourcePositions < rows)
             throw new ConfigException(file, "$.audio_config.max_source_positions", $"{config.AudioConfig.MaxSourcePositions}",
                 $"at least {rows}, the rows of a short clip with its padding");

@@ -58,7 +58,7 @@ internal sealed class SpeechNetwork : ISpeechNetwork, IDisposable
     }
 
     /// <summary>Encoder rows of the longest clip that is padded as a short one.</summary>
-    public static int LeastRows(Qwen2AudioConfig config, FeatureSettings features)
+    public static int MinRows(Qwen2AudioConfig config, FeatureSettings features)
     {
         var frames = (features.ShortClipSeconds + 2 * features.ShortClipPadding) * features.SamplingRate / features.HopLength;
         return Math.Max(2, (int)Math.Ceiling(frames / config.AudioConfig.Conv1Stride / config.AudioConfig.Conv2Stride));

@@ -10,8 +10,8 @@ namespace Qwen2Audio.Tasks.Whisper;
 internal static class Suspicions
 {
     private const int LongestRepeated = 10;     // words
-    private const int LeastRepeats = 4;
-    private const int LeastRepeatedWords = 6;   // in all repeats together
+    private const int MinRepeats = 4;
+    private const int MinRepeatedWords = 6;   // in all repeats together
 
     /// <summary>Bytes of the text divided by bytes of its zlib form, as the reference computes it; 0 for an empty text.</summary>
     public static double CompressionRatio(string text)
@@ -51,7 +51,7 @@ internal static class Suspicions
             {
                 run = words[i].Equals(words[i - length], StringComparison.OrdinalIgnoreCase) ? run + 1 : 0;
                 var times = run / length + 1;
-                if (times < LeastRepeats || run + length < LeastRepeatedWords) continue;
+                if (times < MinRepeats || run + length < MinRepeatedWords) continue;
                 while (i + 1 < words.Length && words[i + 1].Equals(words[i + 1 - length], StringComparison.OrdinalIgnoreCase)) (i, run) = (i + 1, run + 1);
                 return (string.Join(' ', words[(i + 1 - length)..(i + 1)]), run / length + 1);
             }

@@ -5,7 +5,7 @@ namespace Qwen2Audio.Tasks.Whisper;
 /// <summary>Groups text tokens into words: at spaces or, in languages written without spaces, at every character.</summary>
 internal static class WhisperWords
 {
-    private const int MostBytesOfACharacter = 4;
+    private const int MaxBytesPerCharacter = 4;
     private static readonly HashSet<string> Spaceless = new(StringComparer.Ordinal) { "zh", "ja", "th", "lo", "my", "yue" };
 
     /// <summary>The words of <paramref name="tokens"/> (no timestamps), trimmed, with the number of tokens of each.</summary>
@@ -37,7 +37,7 @@ internal static class WhisperWords
         {
             var count = 1;
             var text = tokenizer.Decode([tokens[first]]);
-            while (text.EndsWith('\uFFFD') && count < MostBytesOfACharacter && first + count < tokens.Count)
+            while (text.EndsWith('\uFFFD') && count < MaxBytesPerCharacter && first + count < tokens.Count)
                 text = tokenizer.Decode([.. tokens.Skip(first).Take(++count)]);
             yield return (text, count);
             first += count;

@@ -48,7 +48,7 @@ internal sealed class WindowedTranscription(LoadedWhisper speech, WhisperOptions
         {
             _promptUnused = speech.Tokens.StartOfPrevious is null;
             _previous.AddRange(speech.Tokenizer.Encode(" " + prompt.Trim()));
-            if (_previous.Count > MostPrevious(session)) _promptCut = (_previous.Count, MostPrevious(session));
+            if (_previous.Count > MaxPrevious(session)) _promptCut = (_previous.Count, MaxPrevious(session));
         }
 
         for (var seek = 0; seek < mel.Frames; progress?.Report(Math.Min(1, (double)seek / mel.Frames)))
@@ -105,7 +105,7 @@ internal sealed class WindowedTranscription(LoadedWhisper speech, WhisperOptions
     private int Write(WhisperSession session, WindowDecoder windows, int seek, int frames, CancellationToken cancellation)
     {
         var task = options.Translate == true ? "translate" : "transcribe";
-        var prefix = speech.Tokens.Prefix(Language, task, options.Timestamps, _previous, MostPrevious(session));
+        var prefix = speech.Tokens.Prefix(Language, task, options.Timestamps, _previous, MaxPrevious(session));
         var (most, limit) = Most(session, prefix.Length);
         var (text, ratio) = windows.Write(prefix, most, _windows, cancellation);
         if (text.Temperature > options.Temperatures[0]) _raised++;
@@ -194,7 +194,7 @@ internal sealed class WindowedTranscription(LoadedWhisper speech, WhisperOptions
     }
 
     // the other half of the model's positions is for the text
-    private static int MostPrevious(WhisperSession session) => session.Capacity / 2 - 1;
+    private static int MaxPrevious(WhisperSession session) => session.Capacity / 2 - 1;
 
     private static IEnumerable<int> Of(WhisperText text, WindowSegment segment) => text.Tokens.Skip(segment.First).Take(segment.Count);
 

@@ -107,7 +107,7 @@ public sealed class CodecCorpus
         if (recordings.Count == 0) throw new RecipeException($"{path}: data.manifests ({string.Join(", ", recipe.Data.Manifests)}) have no recordings of split \"{recipe.Data.Split}\" that can be used.");
         var known = recordings.Select(recording => recording.Row.Dataset).ToHashSet(StringComparer.Ordinal);
         var problems = recipe.Phases.SelectMany((phase, i) => phase.Draws.Where(draw => draw.Value > 0 && !known.Contains(draw.Key))
-            .Select(draw => $"phases[{i}].draws.{draw.Key}: no recording is of this dataset{NearName.Hint(draw.Key, known)}")).ToList();
+            .Select(draw => $"phases[{i}].draws.{draw.Key}: no recording is of this dataset{NameSuggestion.Hint(draw.Key, known)}")).ToList();
         if (problems.Count > 0) throw new RecipeException($"{path}: {string.Join("; ", problems)} (allowed: {string.Join(", ", known.Order(StringComparer.Ordinal))}).");
     }
 }

@@ -36,7 +36,7 @@ public sealed class CodecTask : ITrainingTask
     public CodecTask(CodecRecipe recipe, CodecCorpus corpus, int threads, IRanks? ranks = null)
     {
         (_recipe, _corpus, _ranks) = (recipe, corpus, ranks ?? new OneRank());
-        if (_ranks.Count > recipe.Data.Batch) throw new RanksException($"data.batch is {recipe.Data.Batch}: {_ranks.Count} ranks need a crop each.");
+        if (_ranks.Count > recipe.Data.Batch) throw new RanksException($"data.batch is {recipe.Data.Batch}: {_ranks.Count} ranks need one crop each.");
         _pool = new WorkerPool(threads);
         _network = new FrameCodecNetwork(recipe.Model, _parameters.Weights);
         _averages = Averages(recipe, _parameters, _network);
@@ -44,7 +44,7 @@ public sealed class CodecTask : ITrainingTask
         _codec = new CodecStep(_network, _losses, Discriminators(recipe), _pool);
         var options = recipe.Optimizer;
         var adam = new AdamWOptions(options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay, options.MaxGradientNorm);
-        CodecStart.Fill(_parameters, recipe);
+        CodecInitialisation.Fill(_parameters, recipe);
         Initialisation.Fill(_codec.Discriminators, (ulong)recipe.Seed);
         var hasDiscriminators = recipe.Discriminator is not null;
         _trained = new TrainingStage(hasDiscriminators ? "codec" : "", _parameters, new AdamWOptimizer(_parameters, adam, _pool));
@@ -90,7 +90,7 @@ public sealed class CodecTask : ITrainingTask
     public StepData Begin(long step)
     {
         _step = step;
-        if (step == 0) CodecStart.Fill(_network.Model.Encoder, _averages, _codec.Ops, _sampler, _recipe);
+        if (step == 0) CodecInitialisation.Fill(_network.Model.Encoder, _averages, _codec.Ops, _sampler, _recipe);
         var crops = _crops.Of(step);
         _codec.Begin(crops.Sounds, crops.Books.Length, crops.Books, (double)crops.Books.Length / _recipe.Data.Batch);
         var samples = (long)_sampler.Samples * _recipe.Data.Batch;
@@ -131,9 +131,9 @@ public sealed class CodecTask : ITrainingTask
     /// <param name="reconstructed">Called with a recording's dataset, its samples, and the samples of its reconstruction.</param>
     /// <param name="cancellation">Cancels the work.</param>
     /// <returns>Means of the losses without discriminators, and their weighted sum as <c>loss</c>.</returns>
-    public IReadOnlyList<CodecFigures> Measure(Action<string, float[], float[]>? reconstructed = null, CancellationToken cancellation = default)
+    public IReadOnlyList<CodecMetrics> Measure(Action<string, float[], float[]>? reconstructed = null, CancellationToken cancellation = default)
     {
-        var results = new List<CodecFigures>();
+        var results = new List<CodecMetrics>();
         foreach (var group in _corpus.Validation.GroupBy(clip => clip.Row.Dataset, StringComparer.Ordinal))
         {
             var sums = new List<LossPart>();
@@ -146,7 +146,7 @@ public sealed class CodecTask : ITrainingTask
 
             var count = group.Count();
             List<(string, double)> figures = [.. sums.Select(part => (part.Name, part.Value / count))];
-            results.Add(new CodecFigures(group.Key, count, [("loss", sums.Sum(part => part.Weight * part.Value) / count), .. figures]));
+            results.Add(new CodecMetrics(group.Key, count, [("loss", sums.Sum(part => part.Weight * part.Value) / count), .. figures]));
         }
 
         return results;

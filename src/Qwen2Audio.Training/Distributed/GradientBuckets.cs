@@ -13,12 +13,12 @@ internal sealed class GradientBuckets : IBackwardObserver
     private const int Target = 1 << 19; // elements: 2 MB
     private readonly List<Bucket> _buckets = [];
     private readonly Dictionary<Parameter, Bucket> _of = [];
-    private readonly IExchange _exchange;
+    private readonly ICollectives _exchange;
     private bool _finite;
     private int _begun;
 
     /// <summary>Divides the trained parameters of a set, whose storage is allocated, into buckets.</summary>
-    public GradientBuckets(ParameterSet parameters, IExchange exchange, int target = Target)
+    public GradientBuckets(ParameterSet parameters, ICollectives exchange, int target = Target)
     {
         _exchange = exchange;
         var order = parameters.Parameters.Select((parameter, i) => (parameter, i)).ToDictionary(pair => pair.parameter, pair => pair.i);

@@ -3,7 +3,7 @@ using Qwen2Audio.Training.Ops;
 namespace Qwen2Audio.Training.Distributed;
 
 /// <summary>The current activity of a rank, named when the rank is lost.</summary>
-public enum RankSection : byte { Setup, Data, Compute, Exchange, Update, Save }
+public enum RankActivity : byte { Setup, Data, Compute, Exchange, Update, Save }
 
 /// <summary>
 /// The processes that train one model together, each on its slice of every global batch. All calls except <see cref="Enter"/> must be made by all
@@ -18,7 +18,7 @@ public interface IRanks : IDisposable
     int Count { get; }
 
     /// <summary>Records what this rank is doing, for messages when it is lost or slow.</summary>
-    void Enter(RankSection section, long step);
+    void Enter(RankActivity section, long step);
 
     /// <summary>Replaces each element with its sum over all ranks.</summary>
     void Sum(Span<double> values);
@@ -52,7 +52,7 @@ public sealed class OneRank : IRanks
     public int Count => 1;
 
     /// <inheritdoc/>
-    public void Enter(RankSection section, long step)
+    public void Enter(RankActivity section, long step)
     {
     }
 

@@ -10,11 +10,11 @@ public sealed class MpiRanks : IRanks
     private const int AddressBytes = 1024;
     private readonly Dictionary<ParameterSet, GradientBuckets> _buckets = [];
     private readonly HashSet<ParameterSet> _observed = [];
-    private readonly IExchange _exchange;
-    private readonly RankWatch _watch;
+    private readonly ICollectives _exchange;
+    private readonly RankHeartbeats _watch;
     private bool _finished;
 
-    internal MpiRanks(int rank, int count, IExchange exchange, RankWatch watch) => (Rank, Count, _exchange, _watch) = (rank, count, exchange, watch);
+    internal MpiRanks(int rank, int count, ICollectives exchange, RankHeartbeats watch) => (Rank, Count, _exchange, _watch) = (rank, count, exchange, watch);
 
     /// <summary>Number of ranks according to mpirun; 1 without mpirun.</summary>
     public static int Announced => int.TryParse(Environment.GetEnvironmentVariable("OMPI_COMM_WORLD_SIZE"), CultureInfo.InvariantCulture, out var count) && count > 1 ? count : 1;
@@ -24,16 +24,16 @@ public sealed class MpiRanks : IRanks
     /// <param name="lost">Called once, from another thread, with a message that names the lost rank; the process must then end.</param>
     /// <param name="warn">Called with a message about a rank that others wait for.</param>
     /// <exception cref="RanksException">Open MPI is not installed or does not start, or the ranks cannot connect.</exception>
-    public static MpiRanks Join(RankPatience patience, Action<string> lost, Action<string> warn)
+    public static MpiRanks Join(RankTimeouts patience, Action<string> lost, Action<string> warn)
     {
         var (rank, count) = Mpi.Start();
-        using var watching = rank == 0 ? RankMeeting.Listen() : null;
+        using var watching = rank == 0 ? RankRendezvous.Listen() : null;
         var address = new byte[AddressBytes];
         if (watching is not null && Encoding.UTF8.GetBytes(watching.Addresses) is var text && text.Length <= AddressBytes) text.CopyTo(address, 0);
         Mpi.Broadcast(address);
         var addresses = Encoding.UTF8.GetString(address).TrimEnd('\0');
-        var watch = watching is not null ? watching.Accept(count, patience, lost, warn) : RankMeeting.Join(addresses, rank, patience, lost, rank == 1 ? warn : null);
-        return new MpiRanks(rank, count, new MpiExchange(), watch);
+        var watch = watching is not null ? watching.Accept(count, patience, lost, warn) : RankRendezvous.Join(addresses, rank, patience, lost, rank == 1 ? warn : null);
+        return new MpiRanks(rank, count, new MpiCollectives(), watch);
     }
 
     /// <inheritdoc/>
@@ -43,7 +43,7 @@ public sealed class MpiRanks : IRanks
     public int Count { get; }
 
     /// <inheritdoc/>
-    public void Enter(RankSection section, long step) => _watch.Enter(section, step);
+    public void Enter(RankActivity section, long step) => _watch.Enter(section, step);
 
     /// <inheritdoc/>
     public void Sum(Span<double> values)

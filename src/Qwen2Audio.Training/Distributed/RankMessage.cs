@@ -3,10 +3,10 @@ using System.Buffers.Binary;
 namespace Qwen2Audio.Training.Distributed;
 
 /// <summary>Messages of ranks outside MPI.</summary>
-internal enum RankSign : byte { Alive, Finished, Ended, Lost }
+internal enum RankMessageKind : byte { Alive, Finished, Ended, Lost }
 
 /// <summary>A heartbeat of fixed size: kind, rank, and place in the run.</summary>
-internal readonly record struct RankMessage(RankSign Sign, int Rank, RankSection Section, long Step)
+internal readonly record struct RankMessage(RankMessageKind Sign, int Rank, RankActivity Section, long Step)
 {
     public const int Bytes = 16;
 
@@ -22,8 +22,8 @@ internal readonly record struct RankMessage(RankSign Sign, int Rank, RankSection
     /// <summary>Null when the bytes are not a rank's message.</summary>
     public static RankMessage? Read(ReadOnlySpan<byte> bytes)
     {
-        var (sign, section) = ((RankSign)bytes[0], (RankSection)bytes[1]);
-        if (sign > RankSign.Lost || section > RankSection.Save) return null;
+        var (sign, section) = ((RankMessageKind)bytes[0], (RankActivity)bytes[1]);
+        if (sign > RankMessageKind.Lost || section > RankActivity.Save) return null;
         return new RankMessage(sign, BinaryPrimitives.ReadInt32LittleEndian(bytes[4..]), section, BinaryPrimitives.ReadInt64LittleEndian(bytes[8..]));
     }
 }

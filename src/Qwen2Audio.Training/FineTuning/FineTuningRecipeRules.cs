@@ -8,7 +8,7 @@ namespace Qwen2Audio.Training.FineTuning;
 /// <summary>Checks the ranges of a fine-tuning recipe's settings, and which of them may be combined.</summary>
 internal static class FineTuningRecipeRules
 {
-    private const int MostSteps = 100_000_000;
+    private const int MaxSteps = 100_000_000;
 
     public static IEnumerable<string> Problems(FineTuningRecipe recipe) =>
     [
@@ -20,7 +20,7 @@ internal static class FineTuningRecipeRules
     {
         if (recipe.Steps is null == recipe.Epochs is null) yield return $"{(recipe.Steps is null ? "neither steps nor epochs is" : "both steps and epochs are")} given: one of them is needed";
         if (recipe.Steps is { } steps)
-            foreach (var problem in Between("steps", steps, 1, MostSteps)) yield return problem;
+            foreach (var problem in Between("steps", steps, 1, MaxSteps)) yield return problem;
         if (recipe.Epochs is { } epochs && !(epochs > 0 && epochs <= 1e6)) yield return $"epochs is {epochs}: above 0, to 1000000 is allowed";
     }
 

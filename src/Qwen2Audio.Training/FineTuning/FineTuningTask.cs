@@ -73,7 +73,7 @@ public sealed class FineTuningTask : ITrainingTask
     public static (long TrainedParameters, long MemoryBytes) Check(FineTuningRecipe recipe, BaseModel model, TuningData data, string path, int ranks = 1)
     {
         Balance(recipe, model, path);
-        if (StepPieces.Count(recipe.Batch.Rows, recipe.Batch.RowsAtOnce) is var pieces && pieces < ranks)
+        if (MicroBatchLoader.Count(recipe.Batch.Rows, recipe.Batch.RowsAtOnce) is var pieces && pieces < ranks)
             throw new RecipeException($"{path}: batch.rows {recipe.Batch.Rows} and batch.rows_at_once {recipe.Batch.RowsAtOnce} make {pieces} piece{(pieces == 1 ? "" : "s")} of a step; the {ranks} ranks need at least one each");
         foreach (var group in recipe.Losses.TokenGroups)
             if ((long)group.First + group.Count > model.Text.VocabSize)
@@ -82,7 +82,7 @@ public sealed class FineTuningTask : ITrainingTask
         foreach (var problem in LearningRateRules.TooLong(LearningRateRules.OfRun(recipe.Schedule, data.Steps), data.Steps)) throw new RecipeException($"{path}: schedule.{problem}");
         var trained = TrainedModel.Count(recipe, model, path);
         if (recipe.Lora is null && model.Source is not ModelFolder)
-            throw new RecipeException($"{path}: model.base: {model.Source.Path} is no model folder, of which another could be made; train an adapter (lora)");
+            throw new RecipeException($"{path}: model.base: {model.Source.Path} is not a model folder, so no new folder can be made from it; train an adapter (lora)");
         if (model.Audio is null && (recipe.Model.TrainAudioTower || recipe.Model.TrainProjector))
             throw new RecipeException($"{path}: model.train_audio_tower and model.train_projector are for models that take audio; the base is a {model.Description.Kind}");
         return (trained, TuningMemory.Require(recipe, model, trained, data, path));
@@ -150,7 +150,7 @@ public sealed class FineTuningTask : ITrainingTask
         _ops.Records = false;
         try
         {
-            return _method.Measure(samples, MeasuredPlans.Of(samples, _recipe.Batch), cancellation) with { Step = _step + 1 };
+            return _method.Measure(samples, ValidationPlans.Of(samples, _recipe.Batch), cancellation) with { Step = _step + 1 };
         }
         finally
         {
@@ -172,7 +172,7 @@ public sealed class FineTuningTask : ITrainingTask
     {
         var losses = _recipe.Losses;
         var groups = losses.TokenGroups.Select(group => new TokenGroup(group.Name, group.First, group.Count, (float)group.Weight)).ToList();
-        var pieces = Own(new StepPieces<LoadedBatch>(_data.Order, _recipe.Batch.RowsAtOnce, ranks, (plan, cancellation) =>
+        var pieces = Own(new MicroBatchLoader<LoadedBatch>(_data.Order, _recipe.Batch.RowsAtOnce, ranks, (plan, cancellation) =>
         {
             var loaded = _data.Train.Load(plan, cancellation);
             return new LoadedBatch(TokenBatch.Pack(loaded.Documents, groups), loaded.Skipped);
@@ -183,7 +183,7 @@ public sealed class FineTuningTask : ITrainingTask
 
     private PreferenceMethod Preferences(IRanks ranks)
     {
-        var pieces = Own(new StepPieces<LoadedPairs>(_data.Order, _recipe.Batch.RowsAtOnce, ranks, _data.Train.LoadPairs));
+        var pieces = Own(new MicroBatchLoader<LoadedPairs>(_data.Order, _recipe.Batch.RowsAtOnce, ranks, _data.Train.LoadPairs));
         var reference = _model.Reference(out var owned);
         if (owned is not null) Own(owned);
         var options = new DpoOptions(_recipe.Preferences.Beta, _recipe.Preferences.LabelSmoothing);

@@ -11,7 +11,7 @@ namespace Qwen2Audio.Training.FineTuning;
 /// <summary>The samples of a fine-tuning run.</summary>
 public sealed class TuningData
 {
-    private const int MostNamed = 5;
+    private const int MaxNamed = 5;
 
     private TuningData(ConversationSet train, DataOrder order, ConversationSet? validation, long steps) =>
         (Train, Order, Validation, Steps) = (train, order, validation, steps);
@@ -69,8 +69,8 @@ public sealed class TuningData
             Augmentation = augmentation,
             Threads = threads,
         };
-        var warnings = new List<string>((noise?.Failures ?? []).Take(MostNamed).Select(failure => $"no noise of {failure.Row.Path}: {failure.Reason}"));
-        if (noise?.Failures.Count > MostNamed) warnings.Add($"{noise.Failures.Count} files of noise cannot be used in all");
+        var warnings = new List<string>((noise?.Failures ?? []).Take(MaxNamed).Select(failure => $"no noise of {failure.Row.Path}: {failure.Reason}"));
+        if (noise?.Failures.Count > MaxNamed) warnings.Add($"{noise.Failures.Count} noise files cannot be used in all");
         var train = Prepare(recipe, model, data.Train, options, warnings, cancellation);
         var validation = data.Validation.Length == 0 ? null : Prepare(recipe, model, data.Validation, options with { Augmentation = null }, warnings, cancellation);
         var order = new DataOrder(new DataOrderOptions

@@ -5,7 +5,7 @@ namespace Qwen2Audio.Training.Losses;
 /// <summary>Difference between discriminator features of generated audio and of the recording.</summary>
 internal static class FeatureMatchingLoss
 {
-    private const double LeastSize = 1e-12;
+    private const double MinSize = 1e-12;
 
     /// <summary>
     /// Plain: Σ over discriminators and layers of mean |real − fake|. Relative: the mean over all of them of mean |real − fake| /
@@ -27,7 +27,7 @@ internal static class FeatureMatchingLoss
         var loss = 0.0;
         foreach (var (wanted, found) in real.SelectMany(layers => layers).Zip(fake.SelectMany(layers => layers)))
         {
-            var weight = relative ? 1 / (maps * Math.Max(LeastSize, Size(ops, wanted))) : 1;
+            var weight = relative ? 1 / (maps * Math.Max(MinSize, Size(ops, wanted))) : 1;
             loss += weight * AbsoluteLoss.Mean(ops.Pool, found.Value, wanted.Value);
             if (!found.NeedsGradient) continue;
             ops.Seed(found, AbsoluteLoss.Slopes(ops, found.Value, wanted.Value, weight * coefficient / found.Value.Length));

@@ -20,7 +20,7 @@ internal sealed class SpectralLoss
 {
     private const float Added = 1e-7f;
     private const float MelFloor = 3e-5f;
-    private const double LeastNorm = 0.5;
+    private const double MinNorm = 0.5;
     private readonly (Stft Stft, SpectralScale Scale)[] _scales;
     private readonly int _mels;
 
@@ -148,7 +148,7 @@ internal sealed class SpectralLoss
                 sumOfWanted += wanted.Span[i] * wanted.Span[i];
             }
 
-            var (norm, target) = (Math.Sqrt(sumOfDifference), Math.Max(Math.Sqrt(sumOfWanted), LeastNorm));
+            var (norm, target) = (Math.Sqrt(sumOfDifference), Math.Max(Math.Sqrt(sumOfWanted), MinNorm));
             losses[item] = norm / target;
             if (slopes.IsNull || norm == 0) return;
             var factor = (float)(coefficient / batch / (norm * target));

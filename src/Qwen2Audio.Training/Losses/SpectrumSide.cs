@@ -48,7 +48,7 @@ internal sealed class SpectrumSide
     /// <summary>A matrix for a gradient of the shape of <paramref name="like"/>; null for a constant.</summary>
     public Matrix Slopes(Matrix like) => LastSlopes = NeedsGradient ? _ops.Scratch(like.Rows, like.Columns) : default;
 
-    /// <summary>Adds what comes from the magnitudes of the last resolution.</summary>
+    /// <summary>Adds the gradient from the magnitudes of the last resolution.</summary>
     public void Add(Stft stft, Matrix slopes, float added = 0) => stft.MagnitudeBackward(_ops.Pool, _spectrum, slopes, _gradient, added);
 
     public void Seed()

@@ -34,7 +34,7 @@ internal sealed class RecipeBinder
         {
             if (!known.TryGetValue(key.Value!, out var property))
             {
-                var near = NearName.Hint(key.Value!, known.Keys);
+                var near = NameSuggestion.Hint(key.Value!, known.Keys);
                 Add(key, $"{full} is unknown{(near.Length > 0 ? near : $"; allowed: {string.Join(", ", known.Keys)}")}");
             }
             else if (Value(value, property.PropertyType, full) is { } found) property.SetValue(result, found);

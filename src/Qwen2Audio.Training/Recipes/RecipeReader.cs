@@ -6,7 +6,7 @@ namespace Qwen2Audio.Training.Recipes;
 /// <summary>Reads recipes: YAML with names like <c>learning_rate</c>; unknown names and repeated keys are rejected.</summary>
 internal static class RecipeReader
 {
-    private const int MostBytes = 1 << 20;
+    private const int MaxBytes = 1 << 20;
 
     /// <summary>Reads the text of a recipe.</summary>
     /// <exception cref="RecipeException">The file cannot be read, is longer than 1 MiB or is not UTF-8.</exception>
@@ -14,7 +14,7 @@ internal static class RecipeReader
     {
         try
         {
-            return PlainFile.ReadAllText(path, MostBytes);
+            return PlainFile.ReadAllText(path, MaxBytes);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -23,7 +23,7 @@ internal static class RecipeReader
     }
 
     /// <summary>The task that a recipe of <c>train</c> names, or <see cref="RecipeKind.Speech"/>.</summary>
-    /// <exception cref="RecipeException">The text is no YAML, or names a task that there is not.</exception>
+    /// <exception cref="RecipeException">The text is not YAML, or names an unknown task.</exception>
     public static string TaskOf(string text, string path) => TaskOf(RecipeYaml.Root(text, path), path) ?? RecipeKind.Speech;
 
     private static string? TaskOf(YamlNode? root, string path)

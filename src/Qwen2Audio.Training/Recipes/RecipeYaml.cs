@@ -8,7 +8,7 @@ namespace Qwen2Audio.Training.Recipes;
 internal static class RecipeYaml
 {
     private const int Depth = 32;
-    private const int MostNodes = 100_000;
+    private const int MaxNodes = 100_000;
 
     /// <summary>The root of the document; null when there is none.</summary>
     /// <param name="text">YAML.</param>
@@ -69,7 +69,7 @@ internal static class RecipeYaml
                     break;
             }
 
-            if (nodes > MostNodes) yield return $"more than {MostNodes} values; the content of an alias counts each time";
+            if (nodes > MaxNodes) yield return $"more than {MaxNodes} values; the content of an alias counts each time";
         }
     }
 

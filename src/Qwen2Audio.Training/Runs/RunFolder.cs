@@ -16,7 +16,7 @@ public sealed class RunFolder : IDisposable
     private readonly RunMetrics _metrics;
     private readonly IReadOnlyList<string> _made;
     private readonly List<string> _early = []; // warnings from before a listener is attached
-    private readonly BestOfRun _best;
+    private readonly BestCheckpointRecord _best;
     private Action<string>? _warning;
 
     private RunFolder(string path, RunLock? held, IReadOnlyList<string> made)
@@ -24,7 +24,7 @@ public sealed class RunFolder : IDisposable
         (Location, _lock, _made) = (path, held, made);
         _metrics = new RunMetrics(path, Warn);
         Checkpoints = new CheckpointFolders(Path.Combine(path, "checkpoints"));
-        _best = new BestOfRun(path, Checkpoints, Warn);
+        _best = new BestCheckpointRecord(path, Checkpoints, Warn);
         if (held is not null) _best.Find();
     }
 
@@ -115,7 +115,7 @@ public sealed class RunFolder : IDisposable
     /// <summary>The checkpoint with the best measurement (lower is better); null before the first measurement.</summary>
     public BestCheckpoint? Best => _best.Best;
 
-    /// <inheritdoc cref="BestOfRun.Note"/>
+    /// <inheritdoc cref="BestCheckpointRecord.Note"/>
     internal void NoteBest(long step, double figure) => _best.Note(step, figure);
 
     /// <summary>The step of the last measured checkpoint; 0 when there is none or it cannot be read.</summary>

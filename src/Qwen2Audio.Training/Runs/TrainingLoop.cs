@@ -31,7 +31,7 @@ public sealed class TrainingLoop
     public TrainingLoop(ITrainingTask task, RunFolder run, LoopOptions options, IRanks? ranks = null)
     {
         (_task, _run, _options, _ranks) = (task, run, options, ranks ?? new OneRank());
-        _ranks.Enter(RankSection.Setup, 0);
+        _ranks.Enter(RankActivity.Setup, 0);
         if (_ranks.Count > 1) RankAgreement.Check(_ranks, task);
         var found = _ranks.Rank == 0 ? RunCheckpoint.Restore(run, task, options.AllowChanges) : null;
         if (_ranks.Count > 1) found = RankAgreement.Share(_ranks, task, found);
@@ -74,7 +74,7 @@ public sealed class TrainingLoop
         // a checkpoint whose measurement was interrupted is measured now
         if (Resumed && measure is not null && _ranks.Rank == 0 && IsMeasured && _run.Measured < Step)
         {
-            _ranks.Enter(RankSection.Save, Step);
+            _ranks.Enter(RankActivity.Save, Step);
             Measure(_run.Checkpoint(Step), measure);
         }
 
@@ -96,7 +96,7 @@ public sealed class TrainingLoop
 
     private void SaveAndShow(Action<string>? saved, Func<string, double?>? measure, CancellationToken cancellation)
     {
-        _ranks.Enter(RankSection.Save, Step);
+        _ranks.Enter(RankActivity.Save, Step);
         var folder = Save(cancellation);
         Show(() => saved?.Invoke(folder));
         if (measure is not null) Measure(folder, measure);
@@ -126,7 +126,7 @@ public sealed class TrainingLoop
         var watch = Stopwatch.StartNew();
         try
         {
-            _ranks.Enter(RankSection.Data, Step);
+            _ranks.Enter(RankActivity.Data, Step);
             var data = _task.Begin(Step);
             var stages = new List<StageReport>();
             var losses = new double?[_task.Stages.Count];
@@ -164,12 +164,12 @@ public sealed class TrainingLoop
     {
         var stage = _task.Stages[index];
         stage.Parameters.Gradients.Clear();
-        _ranks.Enter(RankSection.Compute, Step);
+        _ranks.Enter(RankActivity.Compute, Step);
         var losses = _task.Compute(index);
-        _ranks.Enter(RankSection.Exchange, Step);
+        _ranks.Enter(RankActivity.Exchange, Step);
         var finite = _ranks.FinishGradients(stage.Parameters);
         if (_ranks.Count > 1) losses = Summed(losses, finite);
-        _ranks.Enter(RankSection.Update, Step);
+        _ranks.Enter(RankActivity.Update, Step);
         var rate = _task.LearningRate(index);
         var update = _progress.IsSpike(index, losses.Total, _options.LossSpike)
             ? new OptimizerResult(stage.Optimizer.GradientNorm(), Applied: false) : stage.Optimizer.TryUpdate(rate, losses.Total);

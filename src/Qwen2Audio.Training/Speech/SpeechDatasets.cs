@@ -35,7 +35,7 @@ internal sealed class SpeechDatasets(IReadOnlyDictionary<string, DatasetRecipe> 
         [
             .. list.Recordings.Where(recording => !_names.ContainsKey(recording.Row.Dataset)).GroupBy(recording => recording.ListedIn, StringComparer.Ordinal)
                 .Select(source => $"{string.Join(", ", source.GroupBy(recording => recording.Row.Dataset, StringComparer.Ordinal)
-                    .Select(dataset => $"\"{dataset.Key}\" ({(dataset.Count() == 1 ? "1 row" : $"{dataset.Count()} rows")}{NearName.Hint(dataset.Key, _names.Keys)})"))} of {source.Key}"),
+                    .Select(dataset => $"\"{dataset.Key}\" ({(dataset.Count() == 1 ? "1 row" : $"{dataset.Count()} rows")}{NameSuggestion.Hint(dataset.Key, _names.Keys)})"))} of {source.Key}"),
         ];
         if (unknown.Count > 0)
             throw new RecipeException($"{path}: data.datasets does not say what these are: {string.Join("; ", unknown)}. Add NAME: {{kind: KIND}} for each, where KIND is "

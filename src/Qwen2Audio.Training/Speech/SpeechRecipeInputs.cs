@@ -82,7 +82,7 @@ public sealed record SpeechRecipeInputs(int Recordings, double Seconds, int Synt
         List<string> missing = [.. rows.Where(recording => !recording.IsThere).Select(recording => recording.Row.Path)];
         if (missing.Count == 0) return;
         var shown = string.Join(", ", missing.Take(Named)) + (missing.Count > Named ? ", …" : "");
-        if (missing.Count == rows.Count) throw new RecipeException($"{recipe}: none of the {rows.Count} recordings is there: {shown}.");
+        if (missing.Count == rows.Count) throw new RecipeException($"{recipe}: none of the {rows.Count} recordings exists: {shown}.");
         warnings.Add($"{missing.Count} of {rows.Count} recordings are not there and will be left out: {shown}");
     }
 
@@ -90,7 +90,7 @@ public sealed record SpeechRecipeInputs(int Recordings, double Seconds, int Synt
     {
         var unusable = new List<string>();
         foreach (var row in rows)
-            if (!TrainingText.TryNormalise(row.Text, out _, out var unknown)) unusable.Add($"{row.Path} holds '{unknown}'");
+            if (!TrainingText.TryNormalise(row.Text, out _, out var unknown)) unusable.Add($"{row.Path} contains '{unknown}'");
         if (unusable.Count == 0) return;
         warnings.Add($"{unusable.Count} of {rows.Count} recordings have texts that cannot be learned ({TrainingText.Allowed}), and will be left out: "
             + string.Join(", ", unusable.Take(Named)) + (unusable.Count > Named ? ", …" : ""));
@@ -100,7 +100,7 @@ public sealed record SpeechRecipeInputs(int Recordings, double Seconds, int Synt
     {
         HashSet<string> known = [.. rows.Select(row => datasets.NameOf(row.Dataset)), .. datasets.Synthetic.Select(pair => pair.Key), DrawSource.Noise];
         var problems = recipe.Phases.SelectMany((phase, i) => phase.Draws.Keys.Where(name => !known.Contains(name)).Select(name =>
-            $"phases[{i}].draws.{name}: no training clip is of this dataset{NearName.Hint(name, known)}")).ToList();
+            $"phases[{i}].draws.{name}: no training clip is of this dataset{NameSuggestion.Hint(name, known)}")).ToList();
         if (problems.Count > 0)
             throw new RecipeException($"{path}: {string.Join("; ", problems)} (allowed: {string.Join(", ", known.Order(StringComparer.Ordinal))}).");
     }

@@ -11,7 +11,7 @@ namespace Qwen2Audio.Training.Speech;
 internal static class SpeechRecipeRules
 {
     /// <summary>Encoder rows of a short clip with its padding; a model with fewer positions cannot be loaded.</summary>
-    private const int LeastSourcePositions = 25;
+    private const int MinSourcePositions = 25;
 
     public static IEnumerable<string> Problems(SpeechRecipe recipe)
     {
@@ -44,7 +44,7 @@ internal static class SpeechRecipeRules
         foreach (var (name, value, most) in sizes)
             foreach (var problem in Between("model." + name, value, 1, most)) yield return problem;
         foreach (var problem in Between("model.mel_bins", model.MelBins, MelFrames.Bins, MelFrames.Bins)) yield return problem;
-        foreach (var problem in Between("model.max_source_positions", model.MaxSourcePositions, LeastSourcePositions, 1 << 20)) yield return problem;
+        foreach (var problem in Between("model.max_source_positions", model.MaxSourcePositions, MinSourcePositions, 1 << 20)) yield return problem;
         foreach (var problem in Between("model.shared_expert_width", model.SharedExpertWidth, 0, 4 * width)) yield return problem;
         if (model.TimeKernel is < 0 or > 1001 || (model.TimeKernel > 0 && model.TimeKernel % 2 == 0))
             yield return $"model.time_kernel is {model.TimeKernel}: 0 (none) or an odd number up to 1001 is allowed";

@@ -13,9 +13,9 @@ internal static class SpeechSampling
     {
         var unusable = recipe.Phases.SelectMany(phase => phase.Draws.Keys).Where(name => name != DrawSource.Noise).Distinct(StringComparer.Ordinal)
             .FirstOrDefault(name => corpus.Clips.All(clip => corpus.Datasets.NameOf(clip.Row.Dataset) != name));
-        if (unusable is not null) throw new RunException($"draws of the recipe name {unusable}, of which no clip could be used.");
+        if (unusable is not null) throw new RunException($"the recipe's draws name {unusable}, which has no usable clip.");
         return new BatchSampler(
-            new ExampleMaker(corpus.Datasets, corpus.Clips, corpus.Scale, new AugmentationOptions(), (ulong)recipe.Seed), SamplerOptions(recipe));
+            new ExampleBuilder(corpus.Datasets, corpus.Clips, corpus.Scale, new AugmentationOptions(), (ulong)recipe.Seed), SamplerOptions(recipe));
     }
 
     private static BatchSamplerOptions SamplerOptions(SpeechRecipe recipe)

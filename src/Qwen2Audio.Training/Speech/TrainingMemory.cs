@@ -13,7 +13,7 @@ namespace Qwen2Audio.Training.Speech;
 /// </summary>
 internal static class TrainingMemory
 {
-    private const int LeastTokens = 64;         // control tokens and single characters
+    private const int MinTokens = 64;         // control tokens and single characters
     private const int BytesPerParameter = 28;   // four blocks of float32, and copies of three while a checkpoint is written
     private const int Pools = 2;                // one in use, one in preparation
 
@@ -38,7 +38,7 @@ internal static class TrainingMemory
 
     private static long Parameters(SpeechRecipe recipe, string file)
     {
-        var json = ModelConfigWriter.Write(SpeechModelSizes.Of(recipe.Model, LeastTokens, 0), ModelKinds.Qwen2AudioCtc).ToJsonString();
+        var json = ModelConfigWriter.Write(SpeechModelSizes.Of(recipe.Model, MinTokens, 0), ModelKinds.Qwen2AudioCtc).ToJsonString();
         try
         {
             return ModelDescription.Read(ConfigObject.Parse(json, file)).Parameters;

@@ -32,5 +32,5 @@ internal static class TrainingText
     /// <summary>The normalised text.</summary>
     /// <exception cref="ArgumentException">The text has a character that is not allowed.</exception>
     public static string Normalise(string text) => TryNormalise(text, out var normalised, out var unknown) ? normalised
-        : throw new ArgumentException($"\"{text}\" holds '{unknown}'; {Allowed}.", nameof(text));
+        : throw new ArgumentException($"\"{text}\" contains '{unknown}'; {Allowed}.", nameof(text));
 }

@@ -9,7 +9,7 @@ namespace Qwen2Audio.Training.Upcycling;
 /// One tensor of an expert: rows of the dense gate or up projection, or columns of the dense down projection, with a random fraction
 /// reinitialised. Rows are drawn independently, so the result does not depend on the number of threads.
 /// </summary>
-internal sealed class ExpertTensor(ITensorSource source, TensorInfo dense, int[] neurons, bool isColumns, FreshNumbers fresh, int threads)
+internal sealed class ExpertTensor(ITensorSource source, TensorInfo dense, int[] neurons, bool isColumns, Reinitialisation fresh, int threads)
 {
     private const int NumbersAtOnce = 1 << 22;
 
@@ -51,7 +51,7 @@ internal sealed class ExpertTensor(ITensorSource source, TensorInfo dense, int[]
 /// <param name="Share">Probability that an element is replaced.</param>
 /// <param name="Deviation">Standard deviation of the new values.</param>
 /// <param name="Seed">Selects the elements and their values.</param>
-internal sealed record FreshNumbers(double Share, double Deviation, ulong Seed)
+internal sealed record Reinitialisation(double Share, double Deviation, ulong Seed)
 {
     /// <summary>Replaces elements in a row of a tensor, determined by seed, tensor and row.</summary>
     public void Replace(Span<float> row, ulong tensor, int number)

@@ -23,11 +23,11 @@ public sealed class Upcycler
     private readonly ModelSource _dense;
     private readonly Qwen2Config _config;
     private readonly UpcyclingOptions _options;
-    private readonly FreshNumbers _fresh;
-    private readonly FreshNumbers _kept;
-    private readonly FreshNumbers _router;
+    private readonly Reinitialisation _fresh;
+    private readonly Reinitialisation _kept;
+    private readonly Reinitialisation _router;
     private readonly IReadOnlyList<string> _warnings;
-    private readonly Dictionary<int, (NeuronPlan Routed, NeuronPlan? Shared)> _plans = [];
+    private readonly Dictionary<int, (NeuronAssignment Routed, NeuronAssignment? Shared)> _plans = [];
 
     private Upcycler(ModelSource dense, UpcyclingOptions options)
     {
@@ -37,7 +37,7 @@ public sealed class Upcycler
         var deviation = dense.Config.NumberOr("initializer_range", 0.02, min: 0, max: 1e3);
         dense.Config.ThrowIfBad();
         _warnings = ModelCheck.Require(dense, dense.Description.Tensors().Select(tensor => tensor with { Types = IsFeedForward(tensor.Name) ? [DType.F32, DType.F16, DType.BF16] : null }));
-        _fresh = new FreshNumbers(options.Reinitialise, deviation, options.Seed);
+        _fresh = new Reinitialisation(options.Reinitialise, deviation, options.Seed);
         _kept = _fresh with { Share = 0 };
         _router = _fresh with { Share = 1 };
     }
@@ -80,17 +80,17 @@ public sealed class Upcycler
         return derived;
     }
 
-    private (NeuronPlan Routed, NeuronPlan? Shared) PlanOf(int layer)
+    private (NeuronAssignment Routed, NeuronAssignment? Shared) PlanOf(int layer)
     {
         if (_plans.TryGetValue(layer, out var known)) return known;
         var routed = Plan($"{layer} routed", _options.Experts, _options.ExpertWidth);
         return _plans[layer] = (routed, _options.Shared > 0 ? Plan($"{layer} shared", 1, _options.Shared) : null);
     }
 
-    private NeuronPlan Plan(string name, int experts, int width)
+    private NeuronAssignment Plan(string name, int experts, int width)
     {
         var ffn = _config.IntermediateSize;
-        return new NeuronPlan(experts, width, ffn, [.. Enumerable.Range(0, NeuronPlan.Copies(experts, width, ffn)).Select(copy =>
+        return new NeuronAssignment(experts, width, ffn, [.. Enumerable.Range(0, NeuronAssignment.Copies(experts, width, ffn)).Select(copy =>
         {
             int[] permutation = [.. Enumerable.Range(0, ffn)];
             new CounterRandom(_options.Seed ^ Initialisation.NameHash($"permutation {name}"), (ulong)copy).Shuffle<int>(permutation);

@@ -41,7 +41,7 @@ public sealed class LoaderThreadsTests : IDisposable
     {
         var reads = new Concurrency();
         var dense = new Rows(reads, 8, 12);
-        var expert = new ExpertTensor(dense, dense.Tensors["w"], [3, 5, 1, 7], isColumns: false, new FreshNumbers(0, 0, 0), threads: 1).As("expert");
+        var expert = new ExpertTensor(dense, dense.Tensors["w"], [3, 5, 1, 7], isColumns: false, new Reinitialisation(0, 0, 0), threads: 1).As("expert");
         SafetensorsWriter.Write(Path.Combine(_folder, "expert.safetensors"), [expert], new Dictionary<string, string>());
         Assert.Equal((4, 1), (reads.Calls, reads.Most));
     }

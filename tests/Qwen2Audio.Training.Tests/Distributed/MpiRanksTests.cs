@@ -99,7 +99,7 @@ public sealed class MpiRanksTests
     {
         using var files = new TinyBase();
         var recipe = Qwen2Audio.Training.FineTuning.FineTuningRecipeFile.Parse(TuningRecipes.Of(files, "dense"), files.Path("recipe.yaml"));
-        var meeting = new ThreadExchange.Meeting(3);
+        var meeting = new ThreadCollectives.Meeting(3);
         var sums = new float[3];
         Parallel.For(0, 3, new ParallelOptions { MaxDegreeOfParallelism = 3 }, rank =>
         {

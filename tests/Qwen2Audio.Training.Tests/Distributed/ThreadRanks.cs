@@ -38,7 +38,7 @@ internal sealed class ThreadRanks : IRanks
         if (errors.OfType<Exception>().FirstOrDefault() is { } error) throw new InvalidOperationException(error.ToString(), error);
     }
 
-    public void Enter(RankSection section, long step)
+    public void Enter(RankActivity section, long step)
     {
     }
 
@@ -98,7 +98,7 @@ internal sealed class ThreadRanks : IRanks
     {
         public Array[] Slots { get; } = new Array[count];
 
-        public ThreadExchange.Meeting Gradients { get; } = new(count);
+        public ThreadCollectives.Meeting Gradients { get; } = new(count);
 
         public Barrier Barrier { get; } = new(count);
     }

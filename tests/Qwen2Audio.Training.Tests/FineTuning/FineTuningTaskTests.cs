@@ -185,7 +185,7 @@ public sealed class FineTuningTaskTests : IDisposable
         using var model = BaseModel.Of(new HiddenFolder(recipe.Model.Base));
         Assert.Equal((folder.TokenizerIdentity(), folder.Template.Name), (model.TokenizerIdentity(), model.Template.Name));
         var data = TuningData.Load(recipe, model, "some.yaml");
-        Assert.Equal("some.yaml: model.base: nowhere/model is no model folder, of which another could be made; train an adapter (lora)",
+        Assert.Equal("some.yaml: model.base: nowhere/model is not a model folder, so no new folder can be made from it; train an adapter (lora)",
             Assert.Throws<RecipeException>(() => FineTuningTask.Check(recipe, model, data, "some.yaml")).Message);
         var adapter = recipe with { Lora = new LoraRecipe { TargetModules = ["q_proj"] } };
         FineTuningTask.Check(adapter, model, data, "some.yaml");

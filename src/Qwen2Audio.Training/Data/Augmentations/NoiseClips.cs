@@ -51,7 +51,7 @@ internal sealed class NoiseClips
             [.. list.Skipped, .. all.Zip(reasons).Where(pair => pair.Second is not null).Select(pair => new ClipFailure(pair.First.Row, pair.Second!))];
         Recording[] usable = [.. all.Where((_, i) => reasons[i] is null)];
         if (usable.Length > 0) return new NoiseClips(usable, [.. sounds.OfType<byte[]>()], failures);
-        throw new CorpusException($"{string.Join(", ", sources)}: no file of noise can be used"
+        throw new CorpusException($"{string.Join(", ", sources)}: no noise file is usable"
             + (failures.Count > 0 ? $". The first: {failures[0].Row.Path}: {failures[0].Reason}" : ": there is none."));
     }
 

@@ -62,7 +62,7 @@ internal sealed class WaveAugmentation
         var gain = random.Uniform(_options.LowestGain, _options.HighestGain);
         var isLouder = random.Chance(_options.Gain);
         if (recorded) Mix(result, _noise!.Draw(result.Length, ref random), distance);
-        else if (made) Mix(result, WaveTexture.Draw(result.Length, ref random), distance);
+        else if (made) Mix(result, SyntheticNoise.Draw(result.Length, ref random), distance);
         if (!isLouder) return result;
         var factor = (float)Math.Pow(10, gain / 20);
         foreach (ref var value in result.AsSpan()) value *= factor;

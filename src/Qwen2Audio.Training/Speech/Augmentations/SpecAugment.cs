@@ -8,7 +8,7 @@ internal static class SpecAugment
     /// <summary>Masks bands and stretches of time in place.</summary>
     public static void Blank(Span<float> values, int bins, SpecAugmentOptions options, ref CounterRandom random)
     {
-        if (bins < 1 || values.Length % bins != 0) throw new ArgumentException($"{values.Length} values are no whole number of frames of {bins}.", nameof(values));
+        if (bins < 1 || values.Length % bins != 0) throw new ArgumentException($"{values.Length} values are not a whole number of frames of {bins}.", nameof(values));
         if (values.IsEmpty) return;
         var frames = values.Length / bins;
         var sum = 0.0;

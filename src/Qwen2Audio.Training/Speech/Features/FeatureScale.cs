@@ -3,7 +3,7 @@ namespace Qwen2Audio.Training.Speech.Features;
 /// <summary>Mean and standard deviation of each mel bin over the training clips; the model's input is (x − mean) / deviation.</summary>
 internal sealed class FeatureScale
 {
-    private const double LeastDeviation = 1e-3;
+    private const double MinDeviation = 1e-3;
 
     /// <summary>A scale with one mean and one deviation per bin.</summary>
     public FeatureScale(IReadOnlyList<float> mean, IReadOnlyList<float> deviation)
@@ -23,7 +23,7 @@ internal sealed class FeatureScale
     /// <summary>Computes the scale of clips, weighting all frames equally. The result does not depend on the number of threads.</summary>
     public static FeatureScale Of(IReadOnlyList<ClipFeatures> clips)
     {
-        if (clips.Count == 0) throw new ArgumentException("There is no clip to take means of.", nameof(clips));
+        if (clips.Count == 0) throw new ArgumentException("There are no clips to compute means from.", nameof(clips));
         var (sums, squares) = (new double[MelFrames.Bins], new double[MelFrames.Bins]);
         long frames = 0;
         foreach (var clip in clips)
@@ -43,7 +43,7 @@ internal sealed class FeatureScale
         for (var bin = 0; bin < MelFrames.Bins; bin++)
         {
             var centre = sums[bin] / frames;
-            deviation[bin] = (float)Math.Sqrt(Math.Max((squares[bin] / frames) - (centre * centre), LeastDeviation * LeastDeviation));
+            deviation[bin] = (float)Math.Sqrt(Math.Max((squares[bin] / frames) - (centre * centre), MinDeviation * MinDeviation));
         }
 
         return new FeatureScale(mean, deviation);

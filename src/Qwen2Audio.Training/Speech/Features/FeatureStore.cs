@@ -9,7 +9,7 @@ namespace Qwen2Audio.Training.Speech.Features;
 internal sealed class FeatureStore
 {
     /// <summary>Minimum frames of a clip; eight frames make one position of the model.</summary>
-    public const int LeastFrames = 10;
+    public const int MinFrames = 10;
 
     private FeatureStore(IReadOnlyList<ClipFeatures> clips, IReadOnlyList<ClipFailure> failures) => (Clips, Failures) = (clips, failures);
 
@@ -36,7 +36,7 @@ internal sealed class FeatureStore
         {
             var row = recordings[i].Row;
             if (!TrainingText.TryNormalise(row.Text, out var text, out var unknown))
-                failures[i] = new ClipFailure(row, $"its text \"{row.Text}\" holds '{unknown}'; {TrainingText.Allowed}.");
+                failures[i] = new ClipFailure(row, $"its text \"{row.Text}\" contains '{unknown}'; {TrainingText.Allowed}.");
             else if (Read(recordings[i], out var reason) is { } frames) clips[i] = new ClipFeatures(row, text, pronunciations?.Find(text), frames);
             else failures[i] = new ClipFailure(row, reason);
             progress?.Invoke(Interlocked.Increment(ref done), recordings.Count);
@@ -50,8 +50,8 @@ internal sealed class FeatureStore
         try
         {
             var frames = SpeechFeatures.Compute(clip);
-            if (frames.Frames >= LeastFrames) return frames;
-            reason = $"{recording.Row.Path}: {frames.Frames / 100.0:F2} s long; allowed: {LeastFrames / 100.0:F2} s or more.";
+            if (frames.Frames >= MinFrames) return frames;
+            reason = $"{recording.Row.Path}: {frames.Frames / 100.0:F2} s long; allowed: {MinFrames / 100.0:F2} s or more.";
             return null;
         }
         catch (ArgumentException exception)

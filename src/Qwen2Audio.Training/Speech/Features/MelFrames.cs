@@ -16,7 +16,7 @@ internal sealed class MelFrames
     public MelFrames(float[] values, float floor = Lowest)
     {
         if (values.Length == 0 || values.Length % Bins != 0)
-            throw new ArgumentException($"{values.Length} values are no whole number of frames of {Bins}.", nameof(values));
+            throw new ArgumentException($"{values.Length} values are not a whole number of frames of {Bins}.", nameof(values));
         (Values, Floor) = (values, floor);
     }
 

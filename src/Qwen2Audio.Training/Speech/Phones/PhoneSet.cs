@@ -23,7 +23,7 @@ internal static class PhoneSet
     /// <summary>Id of a phone, 1…39.</summary>
     /// <exception cref="ArgumentException">No such phone.</exception>
     public static int Id(string name) => Numbers.TryGetValue(name, out var id) ? id
-        : throw new ArgumentException($"\"{name}\" is no phone; phones are {string.Join(" ", Names)}.", nameof(name));
+        : throw new ArgumentException($"\"{name}\" is not a phone; the phones are {string.Join(" ", Names)}.", nameof(name));
 
     /// <summary>Ids of phones.</summary>
     public static int[] Ids(IEnumerable<string> names) => [.. names.Select(Id)];

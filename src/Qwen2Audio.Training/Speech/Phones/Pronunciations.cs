@@ -52,7 +52,7 @@ internal sealed class Pronunciations
             {
                 phones[i] = parts[i + 1].TrimEnd('0', '1', '2').ToUpperInvariant();
                 if (!PhoneSet.Has(phones[i]))
-                    throw new PronunciationException(name, number, $"\"{parts[i + 1]}\" is no phone; phones are {string.Join(" ", PhoneSet.Names)}.");
+                    throw new PronunciationException(name, number, $"\"{parts[i + 1]}\" is not a phone; the phones are {string.Join(" ", PhoneSet.Names)}.");
             }
 
             if (parts[0].EndsWith(')') && parts[0].IndexOf('(') > 0) continue; // an alternative pronunciation

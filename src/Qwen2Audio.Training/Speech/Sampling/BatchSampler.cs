@@ -12,13 +12,13 @@ internal sealed class BatchSampler
 {
     private const long DrawsPerPool = 1 << 20;
     private const ulong OrderStream = 0x6F72646572;
-    private readonly ExampleMaker _maker;
+    private readonly ExampleBuilder _maker;
     private readonly BatchSamplerOptions _options;
     private (PoolKey Key, TrainingExample[][] Pool)? _current;
 
     /// <summary>Creates batches of a maker's examples.</summary>
     /// <exception cref="ArgumentException">Phases are not in order, or name a dataset without clips.</exception>
-    public BatchSampler(ExampleMaker maker, BatchSamplerOptions options)
+    public BatchSampler(ExampleBuilder maker, BatchSamplerOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.MaxFrames, nameof(options));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.PoolBatches, nameof(options));

@@ -4,7 +4,7 @@ using Qwen2Audio.Training.Data;
 namespace Qwen2Audio.Training.Speech.Synthesis;
 
 /// <summary>
-/// Texts of the kind that AN4 has: spelled names, random letters, digits, letters with numbers, dates, control words, numbers, and new
+/// Texts like those of AN4: spelled names, random letters, digits, letters with numbers, dates, control words, numbers, and new
 /// combinations of the training transcripts' words by a trigram model.
 /// </summary>
 internal sealed class SpelledTexts
@@ -17,15 +17,15 @@ internal sealed class SpelledTexts
         (0.14, Kind.Date), (0.13, Kind.Control), (0.07, Kind.Number),
     ];
 
-    private readonly WordChain _words;
-    private readonly WordChain _names;
+    private readonly TrigramModel _words;
+    private readonly TrigramModel _names;
 
     /// <param name="transcripts">Normalised training transcripts; without any, nothing is recombined.</param>
     public SpelledTexts(IReadOnlyList<string> transcripts)
     {
-        _words = new WordChain(transcripts, text => text.Split(' '));
+        _words = new TrigramModel(transcripts, text => text.Split(' '));
         var spelled = transcripts.Where(text => text.Length > 4 && text.Split(' ').All(word => word.Length == 1)).Select(text => text.Replace(" ", "", StringComparison.Ordinal));
-        _names = new WordChain([.. SpellingNames.All.Select(name => name.Replace(" ", "", StringComparison.Ordinal)), .. spelled], Letters);
+        _names = new TrigramModel([.. SpellingNames.All.Select(name => name.Replace(" ", "", StringComparison.Ordinal)), .. spelled], Letters);
     }
 
     private enum Kind

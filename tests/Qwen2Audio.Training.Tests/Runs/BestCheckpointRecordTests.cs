@@ -1,0 +1,87 @@
+using Qwen2Audio.Testing;
+using Qwen2Audio.Training.Runs;
+
+namespace Qwen2Audio.Training.Tests.Runs;
+
+/// <summary>The best checkpoint is not lost with the file that names it.</summary>
+public sealed class BestCheckpointRecordTests : IDisposable
+{
+    private readonly TemporaryFolder _root = new();
+    private readonly List<string> _warnings = [];
+
+    private string Folder => Path.Combine(_root, "run");
+
+    private string Best => Path.Combine(Folder, "best.json");
+
+    [Theory]
+    [InlineData("{\"Step\":4,")]
+    [InlineData("")]
+    [InlineData("null")]
+    [InlineData("{\"Step\":0,\"Figure\":1}")]
+    [InlineData("{\"Step\":4,\"Figure\":\"low\"}")]
+    [InlineData("{\"Step\":6,\"Figure\":0.5}")] // has no checkpoint any more
+    [InlineData(null)]
+    public void A_damaged_file_is_told_of_and_the_measurements_say_which_is_best(string? damaged)
+    {
+        Train(8, [3, 1, 2, 5]);
+        File.AppendAllText(Path.Combine(Folder, "validation.jsonl"), "{\"step\":4,\"lo\n{\"step\":8,\"loss\":null}\n[1]\n{}\n");
+        if (damaged is null) File.Delete(Best);
+        else File.WriteAllText(Best, damaged);
+        Train(12, [4, 6]);
+        Assert.Contains("By validation.jsonl the best checkpoint that is there is the one after 4 steps", Assert.Single(_warnings), StringComparison.Ordinal);
+        using var run = RunFolder.Open(Folder);
+        Assert.Equal([12, 4], run.Steps());
+    }
+
+    [Fact]
+    public void Where_nothing_tells_which_is_best_all_that_are_there_stay()
+    {
+        Train(8, [3, 1, 2, 5]);
+        File.Delete(Path.Combine(Folder, "validation.jsonl"));
+        File.WriteAllText(Best, "{");
+        Train(12, [4, 6]);
+        Assert.Contains("those that are there now (after 8, 4 steps) stay", Assert.Single(_warnings), StringComparison.Ordinal);
+        using var run = RunFolder.Open(Folder);
+        Assert.Equal([12, 10, 8, 4], run.Steps()); // 10 is the best of what was measured since
+    }
+
+    [Fact]
+    public void When_the_best_is_damaged_itself_the_next_best_takes_its_place()
+    {
+        Train(4, [3, 1]);
+        File.WriteAllText(Path.Combine(Folder, "checkpoints", "step-00000004", "line.txt"), "bit rot");
+        Train(6, [2, 5], keep: 3);
+        Assert.Contains(_warnings, warning => warning.Contains("the checkpoint that it names, after 4 steps, is not there any more", StringComparison.Ordinal));
+        using var run = RunFolder.Open(Folder);
+        Assert.Equal(new BestCheckpoint(4, 2), run.Best); // trained and measured again
+    }
+
+    [Fact]
+    public void A_run_that_was_never_measured_says_nothing()
+    {
+        using (var task = new LineTask(steps: 4))
+        using (var run = RunFolder.Open(Folder)) new TrainingLoop(task, run, new LoopOptions()).Run();
+        using var again = RunFolder.Open(Folder);
+        again.Warning = _warnings.Add;
+        Assert.Null(again.Best);
+        Assert.Empty(_warnings);
+    }
+
+    public void Dispose() => _root.Dispose();
+
+    private void Train(int steps, double[] figures, int keep = 1)
+    {
+        using var task = new LineTask(steps);
+        using var run = RunFolder.Open(Folder);
+        run.Warning = _warnings.Add;
+        var left = new Queue<double>(figures);
+        var loop = new TrainingLoop(task, run, new LoopOptions { SaveEvery = 2, EvaluateEvery = 2, Keep = keep });
+        loop.Run(measure: _ =>
+        {
+            var figure = left.Dequeue();
+            run.LogMeasured(loop.Step, [("loss", figure), ("other", -figure)]);
+            return figure;
+        });
+        Assert.Empty(left);
+    }
+}
