@@ -115,7 +115,7 @@ public sealed class TokenFileReader
             scale = BinaryPrimitives.ReadSingleLittleEndian(_bytes.Since(_bytes.Length - sizeof(float)));
         }
 
-        var (length, most) = (_bytes.Number(place), TokenFormat.MostBytes(frames * Header.Codebooks));
+        var (length, most) = (_bytes.Number(place), TokenFormat.MaxBytes(frames * Header.Codebooks));
         if (length > (ulong)most) throw Bad(place, $"{length} coded bytes", $"at most {most}");
         var coded = _bytes.Length..(_bytes.Length + (int)length);
         _bytes.Take((int)length, place);

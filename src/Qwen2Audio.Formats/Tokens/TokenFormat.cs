@@ -43,7 +43,7 @@ internal static class TokenFormat
     public static ReadOnlySpan<byte> Magic => [0x89, (byte)'Q', (byte)'A', (byte)'T', 0x0D, 0x0A, 0x1A, 0x0A];
 
     /// <summary>Most coded bytes of a block with this number of codes.</summary>
-    public static int MostBytes(int codes) => codes * FrequencyBits / 8 + 1;
+    public static int MaxBytes(int codes) => codes * FrequencyBits / 8 + 1;
 
     /// <summary>CRC-32C (Castagnoli), continued over more bytes; starts at all ones, and the complement is stored.</summary>
     public static uint Checksum(uint crc, ReadOnlySpan<byte> bytes)

@@ -12,7 +12,7 @@ public sealed class TokenStatistics
     public const string FileName = "token_statistics.json";
 
     private const int Version = 1;
-    private const int MostBytes = 1 << 26;
+    private const int MaxBytes = 1 << 26;
     private readonly long[][] _counts;
 
     /// <summary>No counts yet.</summary>
@@ -39,7 +39,7 @@ public sealed class TokenStatistics
     {
         var path = Path.Combine(folder, FileName);
         if (!File.Exists(path)) return null;
-        var bytes = RegularFile.ReadAll(path, MostBytes, ConfigException.Of);
+        var bytes = RegularFile.ReadAll(path, MaxBytes, ConfigException.Of);
         var counts = ConfigObject.Of(StrictJson.Parse(bytes, path), path).Build(json =>
         {
             json.Version("version", Version);

@@ -29,7 +29,7 @@ internal sealed record CorpusLayout(string Name, string Files, Func<CorpusFiles,
         if (name is not null)
         {
             var named = All.FirstOrDefault(layout => layout.Name == name)
-                ?? throw new ManifestException(files.Folder, 0, null, $"there is no layout {name}; allowed: {string.Join(", ", All.Select(layout => layout.Name))}{NearName.Hint(name, All.Select(layout => layout.Name))}.");
+                ?? throw new ManifestException(files.Folder, 0, null, $"there is no layout {name}; allowed: {string.Join(", ", All.Select(layout => layout.Name))}{NameSuggestion.Hint(name, All.Select(layout => layout.Name))}.");
             return named.Fits(files) ? named : throw new ManifestException(files.Folder, 0, null, $"the folder does not have the layout {name}, which needs {named.Files}.");
         }
 
