@@ -25,7 +25,7 @@ public sealed class FrameCodecModel : ICodecModel
 
     ICodecConfig ICodecModel.Config => Config;
 
-    int ICodecModel.LeastStages => 1;
+    int ICodecModel.MinStages => 1;
 
     /// <summary>Audio → frames.</summary>
     public FrameEncoder Encoder { get; }

@@ -36,8 +36,8 @@ public sealed class CodecDecoding : IDisposable
     public float[] Add(CodecFrames frames, bool ends = false)
     {
         var config = _model.Config;
-        if (frames.Stages < _model.LeastStages || frames.Stages > config.Stages || frames.Codes.Count % frames.Stages != 0)
-            throw new ArgumentException($"{frames.Codes.Count} codes of {frames.Stages} codebooks; the codec takes {_model.LeastStages}…{config.Stages}.", nameof(frames));
+        if (frames.Stages < _model.MinStages || frames.Stages > config.Stages || frames.Codes.Count % frames.Stages != 0)
+            throw new ArgumentException($"{frames.Codes.Count} codes of {frames.Stages} codebooks; the codec takes {_model.MinStages}…{config.Stages}.", nameof(frames));
         if (frames.Codes.Any(code => code < 0 || code >= config.Entries))
             throw new ArgumentException($"Code {frames.Codes.First(code => code < 0 || code >= config.Entries)}; a codebook has the entries 0…{config.Entries - 1}.", nameof(frames));
         if (_ended) throw new InvalidOperationException("The stream has ended.");

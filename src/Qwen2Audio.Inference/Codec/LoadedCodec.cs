@@ -44,7 +44,7 @@ public sealed class LoadedCodec : IDisposable
 
     /// <summary>Numbers of codebooks that it is made for, descending.</summary>
     public IReadOnlyList<int> Codebooks => Config.Bandwidths.Count > 0 ? [.. Config.Bandwidths.Select(bandwidth => bandwidth.Stages).OrderDescending()]
-        : [.. Enumerable.Range(Model.LeastStages, Config.Stages - Model.LeastStages + 1).Reverse()];
+        : [.. Enumerable.Range(Model.MinStages, Config.Stages - Model.MinStages + 1).Reverse()];
 
     /// <summary>The weights of the checkpoint.</summary>
     public CheckpointWeights Weights { get; }

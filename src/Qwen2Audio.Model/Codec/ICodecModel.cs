@@ -9,7 +9,7 @@ public interface ICodecModel
     ICodecConfig Config { get; }
 
     /// <summary>Minimum number of stages.</summary>
-    int LeastStages { get; }
+    int MinStages { get; }
 
     /// <summary>[samples, audio channels] → [frames, dimension]; the layout becomes that of the frames.</summary>
     T Encode<T>(IOps<T> ops, T samples, ref Layout rows, IState? state = null);
