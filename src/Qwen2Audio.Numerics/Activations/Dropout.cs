@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using Qwen2Audio.Numerics.Lanes;
 using Qwen2Audio.Numerics.Memory;
 using Qwen2Audio.Numerics.Sweeps;
 using Qwen2Audio.Numerics.Threads;
@@ -52,9 +51,7 @@ internal readonly unsafe struct DropoutKernel : IRowKernel
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Row<TLanes, TVector>(int row)
-        where TLanes : struct, IFloatLanes<TVector>
-        where TVector : struct
+    void IRowKernel.Row<TLanes, TVector>(int row)
     {
         var x = _x.Data + (long)row * _x.Stride;
         var y = _y.Data + (long)row * _y.Stride;

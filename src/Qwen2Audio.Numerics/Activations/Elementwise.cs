@@ -40,27 +40,17 @@ public static class Elementwise
         Shapes.Same(x, y);
         switch (function)
         {
-            case ElementwiseFunction.Gelu:
-                ElementSweep<GeluMap>.Run(pool, default, x, y);
-                break;
-            case ElementwiseFunction.Silu:
-                ElementSweep<SiluMap>.Run(pool, default, x, y);
-                break;
-            case ElementwiseFunction.Relu:
-                ElementSweep<ReluMap>.Run(pool, default, x, y);
-                break;
-            case ElementwiseFunction.Sigmoid:
-                ElementSweep<SigmoidMap>.Run(pool, default, x, y);
-                break;
-            case ElementwiseFunction.Tanh:
-                ElementSweep<TanhMap>.Run(pool, default, x, y);
-                break;
-            case ElementwiseFunction.Elu:
-                ElementSweep<EluMap>.Run(pool, default, x, y);
-                break;
-            default:
-                throw new ArgumentOutOfRangeException(nameof(function), function, null);
+            case ElementwiseFunction.Gelu: Run<GeluFunction>(); break;
+            case ElementwiseFunction.Silu: Run<SiluFunction>(); break;
+            case ElementwiseFunction.Relu: Run<ReluFunction>(); break;
+            case ElementwiseFunction.Sigmoid: Run<SigmoidFunction>(); break;
+            case ElementwiseFunction.Tanh: Run<TanhFunction>(); break;
+            case ElementwiseFunction.Elu: Run<EluFunction>(); break;
+            default: throw new ArgumentOutOfRangeException(nameof(function), function, null);
         }
+
+        void Run<TFunction>()
+            where TFunction : unmanaged, IFunction => ElementSweep<FunctionMap<TFunction>>.Run(pool, default, x, y);
     }
 
     /// <summary>dx = f′(x) · dy.</summary>
@@ -76,26 +66,16 @@ public static class Elementwise
         Shapes.Same(x, dx);
         switch (function)
         {
-            case ElementwiseFunction.Gelu:
-                ElementSweep<GeluSlopeMap>.Run(pool, default, x, dy, dx);
-                break;
-            case ElementwiseFunction.Silu:
-                ElementSweep<SiluSlopeMap>.Run(pool, default, x, dy, dx);
-                break;
-            case ElementwiseFunction.Relu:
-                ElementSweep<ReluSlopeMap>.Run(pool, default, x, dy, dx);
-                break;
-            case ElementwiseFunction.Sigmoid:
-                ElementSweep<SigmoidSlopeMap>.Run(pool, default, x, dy, dx);
-                break;
-            case ElementwiseFunction.Tanh:
-                ElementSweep<TanhSlopeMap>.Run(pool, default, x, dy, dx);
-                break;
-            case ElementwiseFunction.Elu:
-                ElementSweep<EluSlopeMap>.Run(pool, default, x, dy, dx);
-                break;
-            default:
-                throw new ArgumentOutOfRangeException(nameof(function), function, null);
+            case ElementwiseFunction.Gelu: Run<GeluFunction>(); break;
+            case ElementwiseFunction.Silu: Run<SiluFunction>(); break;
+            case ElementwiseFunction.Relu: Run<ReluFunction>(); break;
+            case ElementwiseFunction.Sigmoid: Run<SigmoidFunction>(); break;
+            case ElementwiseFunction.Tanh: Run<TanhFunction>(); break;
+            case ElementwiseFunction.Elu: Run<EluFunction>(); break;
+            default: throw new ArgumentOutOfRangeException(nameof(function), function, null);
         }
+
+        void Run<TFunction>()
+            where TFunction : unmanaged, IPairFunction => ElementSweep<PairMap<TFunction>>.Run(pool, default, x, dy, dx);
     }
 }

@@ -12,7 +12,7 @@ public static class LeakyRelu
     public static void Forward(WorkerPool pool, float slope, Matrix x, Matrix y)
     {
         Shapes.Same(x, y);
-        ElementSweep<LeakyReluMap>.Run(pool, new LeakyReluMap(slope), x, y);
+        ElementSweep<FunctionMap<LeakyReluFunction>>.Run(pool, new(new(slope)), x, y);
     }
 
     /// <summary>dx = x > 0 ? dy : slope · dy; dx may be dy.</summary>
@@ -21,6 +21,6 @@ public static class LeakyRelu
     {
         Shapes.Same(x, dy);
         Shapes.Same(x, dx);
-        ElementSweep<LeakyReluSlopeMap>.Run(pool, new LeakyReluSlopeMap(slope), x, dy, dx);
+        ElementSweep<PairMap<LeakyReluFunction>>.Run(pool, new(new(slope)), x, dy, dx);
     }
 }

@@ -49,9 +49,7 @@ internal readonly unsafe struct SnakeKernel(Matrix x, Matrix alpha, Matrix y) : 
     private readonly Matrix _y = y;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Row<TLanes, TVector>(int row)
-        where TLanes : struct, IFloatLanes<TVector>
-        where TVector : struct
+    void IRowKernel.Row<TLanes, TVector>(int row)
     {
         var x = _x.Data + (long)row * _x.Stride;
         var y = _y.Data + (long)row * _y.Stride;
@@ -75,9 +73,7 @@ internal readonly unsafe struct SnakeGradient(Matrix x, Matrix alpha, Matrix dy,
     private readonly Matrix _dx = dx;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Block<TLanes, TVector>(int first, int end, float* sums, float* others)
-        where TLanes : struct, IFloatLanes<TVector>
-        where TVector : struct
+    void IRowBlockKernel.Block<TLanes, TVector>(int first, int end, float* sums, float* others)
     {
         var one = TLanes.Broadcast(1f);
         for (var i = 0; i < _x.Columns; i += TLanes.Count)

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Qwen2Audio.Numerics.Lanes;
 using Qwen2Audio.Numerics.Memory;
 using Qwen2Audio.Numerics.Sweeps;
 using Qwen2Audio.Numerics.Threads;
@@ -19,7 +18,7 @@ public static class SwiGlu
     {
         Shapes.Same(gate, up);
         Shapes.Same(gate, y);
-        ElementSweep<SwiGluMap>.Run(pool, default, gate, up, y);
+        ElementSweep<PairMap<SwiGluFunction>>.Run(pool, default, gate, up, y);
     }
 
     /// <summary>dgate = dy · up · silu′(gate), dup = dy · silu(gate).</summary>
@@ -40,22 +39,12 @@ public static class SwiGlu
     }
 }
 
-/// <summary>C = silu(A) · B.</summary>
-internal readonly unsafe struct SwiGluMap : IElementMap
+/// <summary>silu(gate) · up.</summary>
+internal readonly struct SwiGluFunction : IPairFunction
 {
-    public static int Count => 3;
-
-    public static int FirstOutput => 2;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Apply<TLanes, TVector>(in Operands at)
-        where TLanes : struct, IFloatLanes<TVector>
-        where TVector : struct
-    {
-        var gate = TLanes.Load(at.A);
-        var up = TLanes.Load(at.B);
-        TLanes.Store(TLanes.Multiply(TLanes.Multiply(gate, ActivationFunctions<TLanes, TVector>.Sigmoid(gate)), up), at.C);
-    }
+    TVector IPairFunction.Of<TLanes, TVector>(TVector gate, TVector up) =>
+        TLanes.Multiply(TLanes.Multiply(gate, ActivationFunctions<TLanes, TVector>.Sigmoid(gate)), up);
 }
 
 /// <summary>With gate A, up B, dy C: D = dgate, E = dup.</summary>
@@ -66,9 +55,7 @@ internal readonly unsafe struct SwiGluSlopeMap : IElementMap
     public static int FirstOutput => 3;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Apply<TLanes, TVector>(in Operands at)
-        where TLanes : struct, IFloatLanes<TVector>
-        where TVector : struct
+    void IElementMap.Apply<TLanes, TVector>(in Operands at)
     {
         var gate = TLanes.Load(at.A);
         var up = TLanes.Load(at.B);

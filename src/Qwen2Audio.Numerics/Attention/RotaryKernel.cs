@@ -19,9 +19,7 @@ internal readonly unsafe struct RotaryKernel(
     private readonly float _amplitude = amplitude;
     private readonly float _sign = inverse ? -1 : 1;
 
-    public void Row<TLanes, TVector>(int row)
-        where TLanes : struct, IFloatLanes<TVector>
-        where TVector : struct
+    void IRowKernel.Row<TLanes, TVector>(int row)
     {
         var x = _x.Data + (long)row * _x.Stride;
         var position = _positions[row];

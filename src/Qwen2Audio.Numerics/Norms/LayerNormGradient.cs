@@ -19,9 +19,7 @@ internal readonly unsafe struct LayerNormGradient(
     private readonly Matrix _dy = dy;
     private readonly Matrix _dx = dx;
 
-    public void Block<TLanes, TVector>(int first, int end, float* sums, float* others)
-        where TLanes : struct, IFloatLanes<TVector>
-        where TVector : struct
+    void IRowBlockKernel.Block<TLanes, TVector>(int first, int end, float* sums, float* others)
     {
         for (var row = first; row < end; row++)
         {

@@ -21,9 +21,7 @@ internal readonly unsafe struct LayerNormKernel(
     private readonly Matrix _inverseDeviation = inverseDeviation;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Row<TLanes, TVector>(int row)
-        where TLanes : struct, IFloatLanes<TVector>
-        where TVector : struct
+    void IRowKernel.Row<TLanes, TVector>(int row)
     {
         var x = _x.Data + (long)row * _x.Stride;
         var width = _x.Columns;

@@ -15,9 +15,7 @@ internal readonly unsafe struct RmsNormKernel(Matrix x, Matrix gain, float eps, 
     private readonly Matrix _inverseRms = inverseRms;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Row<TLanes, TVector>(int row)
-        where TLanes : struct, IFloatLanes<TVector>
-        where TVector : struct
+    void IRowKernel.Row<TLanes, TVector>(int row)
     {
         var x = _x.Data + (long)row * _x.Stride;
         var y = _y.Data + (long)row * _y.Stride;
@@ -53,9 +51,7 @@ internal readonly unsafe struct RmsNormGradient(Matrix x, Matrix gain, Matrix in
     private readonly Matrix _dy = dy;
     private readonly Matrix _dx = dx;
 
-    public void Block<TLanes, TVector>(int first, int end, float* sums, float* others)
-        where TLanes : struct, IFloatLanes<TVector>
-        where TVector : struct
+    void IRowBlockKernel.Block<TLanes, TVector>(int first, int end, float* sums, float* others)
     {
         for (var row = first; row < end; row++)
         {

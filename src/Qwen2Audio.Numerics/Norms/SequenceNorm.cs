@@ -125,9 +125,7 @@ internal readonly unsafe struct RowMomentsKernel(Matrix x, float centre, Matrix 
     private readonly Matrix _sums = sums;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Row<TLanes, TVector>(int row)
-        where TLanes : struct, IFloatLanes<TVector>
-        where TVector : struct
+    void IRowKernel.Row<TLanes, TVector>(int row)
     {
         var x = _x.Data + (long)row * _x.Stride;
         var origin = TLanes.Broadcast(_centre);
@@ -155,9 +153,7 @@ internal readonly unsafe struct SequenceNormKernel(Matrix x, Matrix gain, Matrix
     private readonly Matrix _y = y;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Row<TLanes, TVector>(int row)
-        where TLanes : struct, IFloatLanes<TVector>
-        where TVector : struct
+    void IRowKernel.Row<TLanes, TVector>(int row)
     {
         var x = _x.Data + (long)row * _x.Stride;
         var y = _y.Data + (long)row * _y.Stride;

@@ -53,9 +53,7 @@ internal readonly unsafe struct WeightNormKernel(Matrix v, Matrix g, Matrix w) :
     private readonly Matrix _w = w;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Row<TLanes, TVector>(int row)
-        where TLanes : struct, IFloatLanes<TVector>
-        where TVector : struct
+    void IRowKernel.Row<TLanes, TVector>(int row)
     {
         var v = _v.Data + (long)row * _v.Stride;
         var w = _w.Data + (long)row * _w.Stride;
@@ -77,9 +75,7 @@ internal readonly unsafe struct WeightNormGradient(Matrix v, Matrix g, Matrix dw
     private readonly Matrix _dg = dg;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Row<TLanes, TVector>(int row)
-        where TLanes : struct, IFloatLanes<TVector>
-        where TVector : struct
+    void IRowKernel.Row<TLanes, TVector>(int row)
     {
         var v = _v.Data + (long)row * _v.Stride;
         var dw = _dw.Data + (long)row * _dw.Stride;

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Qwen2Audio.Numerics.Lanes;
 using Qwen2Audio.Numerics.Memory;
 using Qwen2Audio.Numerics.Sweeps;
 using Qwen2Audio.Numerics.Threads;
@@ -76,9 +75,7 @@ internal readonly unsafe struct AdamWMap : IElementMap
     public static int FirstOutput => 1;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Apply<TLanes, TVector>(in Operands at)
-        where TLanes : struct, IFloatLanes<TVector>
-        where TVector : struct
+    void IElementMap.Apply<TLanes, TVector>(in Operands at)
     {
         var weight = TLanes.Load(at.B);
         var scaled = TLanes.Multiply(TLanes.Load(at.A), TLanes.Broadcast(_scale));

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Qwen2Audio.Numerics.Lanes;
 using Qwen2Audio.Numerics.Memory;
 using Qwen2Audio.Numerics.Sweeps;
 
@@ -15,9 +14,7 @@ internal readonly unsafe struct CrossEntropyKernel(Matrix logits, int* targets, 
     private readonly Matrix _logSum = logSum;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Row<TLanes, TVector>(int row)
-        where TLanes : struct, IFloatLanes<TVector>
-        where TVector : struct
+    void IRowKernel.Row<TLanes, TVector>(int row)
     {
         var x = _logits.Data + (long)row * _logits.Stride;
         var classes = _logits.Columns;
@@ -50,9 +47,7 @@ internal readonly unsafe struct CrossEntropyGradient(
     private readonly Matrix _gradient = gradient;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Row<TLanes, TVector>(int row)
-        where TLanes : struct, IFloatLanes<TVector>
-        where TVector : struct
+    void IRowKernel.Row<TLanes, TVector>(int row)
     {
         var x = _logits.Data + (long)row * _logits.Stride;
         var y = _gradient.Data + (long)row * _gradient.Stride;

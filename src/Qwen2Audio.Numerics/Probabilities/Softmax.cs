@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Qwen2Audio.Numerics.Lanes;
 using Qwen2Audio.Numerics.Memory;
 using Qwen2Audio.Numerics.Sweeps;
 using Qwen2Audio.Numerics.Threads;
@@ -28,9 +27,7 @@ internal readonly unsafe struct SoftmaxKernel(Matrix x, Matrix y) : IRowKernel
     private readonly Matrix _y = y;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Row<TLanes, TVector>(int row)
-        where TLanes : struct, IFloatLanes<TVector>
-        where TVector : struct
+    void IRowKernel.Row<TLanes, TVector>(int row)
     {
         var y = _y.Data + (long)row * _y.Stride;
         var sum = RowExponentials<TLanes, TVector>.Write(_x.Data + (long)row * _x.Stride, y, _x.Columns, out _);

@@ -53,9 +53,7 @@ internal readonly unsafe struct NearestRowKernel(Matrix x, Matrix turned, int en
     private readonly int* _nearest = nearest;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Row<TLanes, TVector>(int row)
-        where TLanes : struct, IFloatLanes<TVector>
-        where TVector : struct
+    void IRowKernel.Row<TLanes, TVector>(int row)
     {
         var x = _x.Data + (long)row * _x.Stride;
         var distances = stackalloc float[NearestRows.Together];

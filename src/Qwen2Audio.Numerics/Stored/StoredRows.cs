@@ -1,4 +1,3 @@
-using Qwen2Audio.Numerics.Lanes;
 using Qwen2Audio.Numerics.Memory;
 using Qwen2Audio.Numerics.Sweeps;
 using Qwen2Audio.Numerics.Threads;
@@ -42,8 +41,6 @@ internal readonly unsafe struct StoredRowKernel(StoredMatrix stored, int first, 
     private readonly int _first = first;
     private readonly Matrix _y = y;
 
-    public void Row<TLanes, TVector>(int row)
-        where TLanes : struct, IFloatLanes<TVector>
-        where TVector : struct =>
+    void IRowKernel.Row<TLanes, TVector>(int row) =>
         StoredWidening.Widen(_stored.Type, _stored.Data + (_first + row) * _stored.RowBytes, _y.Columns, _y.Data + (long)row * _y.Stride);
 }

@@ -23,9 +23,7 @@ internal readonly unsafe struct ColumnSum(Matrix x) : IRowBlockKernel
     private readonly Matrix _x = x;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Block<TLanes, TVector>(int first, int end, float* sums, float* others)
-        where TLanes : struct, IFloatLanes<TVector>
-        where TVector : struct
+    void IRowBlockKernel.Block<TLanes, TVector>(int first, int end, float* sums, float* others)
     {
         var stride = (long)_x.Stride;
         var width = _x.Columns;

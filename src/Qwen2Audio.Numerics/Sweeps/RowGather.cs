@@ -52,9 +52,7 @@ internal readonly unsafe struct RowCopyKernel(Matrix table, int* ids, Matrix y) 
     private readonly int* _ids = ids;
     private readonly Matrix _y = y;
 
-    public void Row<TLanes, TVector>(int row)
-        where TLanes : struct, IFloatLanes<TVector>
-        where TVector : struct =>
+    void IRowKernel.Row<TLanes, TVector>(int row) =>
         new ReadOnlySpan<float>(_table.Data + (long)_ids[row] * _table.Stride, _y.Columns)
             .CopyTo(new Span<float>(_y.Data + (long)row * _y.Stride, _y.Columns));
 }
@@ -67,9 +65,7 @@ internal readonly unsafe struct RowAddStripe(Matrix dy, int* ids, Matrix dtable)
     private readonly Matrix _dtable = dtable;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Columns<TLanes, TVector>(int first, int count)
-        where TLanes : struct, IFloatLanes<TVector>
-        where TVector : struct
+    void IColumnKernel.Columns<TLanes, TVector>(int first, int count)
     {
         for (var row = 0; row < _dy.Rows; row++)
         {

@@ -12,9 +12,7 @@ internal readonly unsafe struct RowScaleKernel(Matrix x, Matrix scale, Matrix y)
     private readonly Matrix _y = y;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Row<TLanes, TVector>(int row)
-        where TLanes : struct, IFloatLanes<TVector>
-        where TVector : struct
+    void IRowKernel.Row<TLanes, TVector>(int row)
     {
         var x = _x.Data + (long)row * _x.Stride;
         var y = _y.Data + (long)row * _y.Stride;
@@ -35,9 +33,7 @@ internal readonly unsafe struct ColumnScaleKernel(Matrix x, Matrix scale, Matrix
     private readonly Matrix _y = y;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Row<TLanes, TVector>(int row)
-        where TLanes : struct, IFloatLanes<TVector>
-        where TVector : struct
+    void IRowKernel.Row<TLanes, TVector>(int row)
     {
         var x = _x.Data + (long)row * _x.Stride;
         var y = _y.Data + (long)row * _y.Stride;
@@ -58,9 +54,7 @@ internal readonly unsafe struct RowDotKernel(Matrix a, Matrix b, Matrix y) : IRo
     private readonly Matrix _y = y;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Row<TLanes, TVector>(int row)
-        where TLanes : struct, IFloatLanes<TVector>
-        where TVector : struct =>
+    void IRowKernel.Row<TLanes, TVector>(int row) =>
         _y.Data[(long)row * _y.Stride] =
             Dot<TLanes, TVector>(_a.Data + (long)row * _a.Stride, _b.Data + (long)row * _b.Stride, _a.Columns);
 

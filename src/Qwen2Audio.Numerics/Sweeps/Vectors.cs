@@ -11,7 +11,7 @@ public static class Vectors
     public static void Add(WorkerPool pool, Matrix x, Matrix y)
     {
         Shapes.Same(x, y);
-        ElementSweep<AddMap>.Run(pool, default, x, y);
+        ElementSweep<PairMap<Addition>>.Run(pool, default, x, y, y);
     }
 
     /// <summary>y += s · x.</summary>
@@ -19,7 +19,7 @@ public static class Vectors
     public static void AddScaled(WorkerPool pool, float s, Matrix x, Matrix y)
     {
         Shapes.Same(x, y);
-        ElementSweep<AddScaledMap>.Run(pool, new AddScaledMap(s), x, y);
+        ElementSweep<PairMap<ScaledAddition>>.Run(pool, new(new(s)), x, y, y);
     }
 
     /// <summary>y += s · (x − y): exact for y = x, for any s.</summary>
@@ -27,11 +27,11 @@ public static class Vectors
     public static void Approach(WorkerPool pool, float s, Matrix x, Matrix y)
     {
         Shapes.Same(x, y);
-        ElementSweep<ApproachMap>.Run(pool, new ApproachMap(s), x, y);
+        ElementSweep<PairMap<Approaching>>.Run(pool, new(new(s)), x, y, y);
     }
 
     /// <summary>x = s · x.</summary>
-    public static void Scale(WorkerPool pool, float s, Matrix x) => ElementSweep<ScaleMap>.Run(pool, new ScaleMap(s), x);
+    public static void Scale(WorkerPool pool, float s, Matrix x) => ElementSweep<FunctionMap<Scaling>>.Run(pool, new(new(s)), x, x);
 
     /// <summary>y = a · b, element by element; y may be a or b.</summary>
     /// <exception cref="ArgumentException">The shapes differ.</exception>
@@ -39,7 +39,7 @@ public static class Vectors
     {
         Shapes.Same(a, b);
         Shapes.Same(a, y);
-        ElementSweep<MultiplyMap>.Run(pool, default, a, b, y);
+        ElementSweep<PairMap<Multiplication>>.Run(pool, default, a, b, y);
     }
 
     /// <summary>Σ x², in double precision.</summary>

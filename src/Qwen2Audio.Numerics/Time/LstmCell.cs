@@ -54,9 +54,7 @@ internal readonly unsafe struct LstmKernel(Matrix gates, Matrix before, Matrix c
     private readonly Matrix _states = states;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Row<TLanes, TVector>(int row)
-        where TLanes : struct, IFloatLanes<TVector>
-        where TVector : struct
+    void IRowKernel.Row<TLanes, TVector>(int row)
     {
         var width = _cells.Columns;
         var gate = _gates.Data + (long)row * _gates.Stride;
@@ -92,9 +90,7 @@ internal readonly unsafe struct LstmGradient(Matrix gates, Matrix before, Matrix
     private readonly Matrix _dcells = dcells;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Row<TLanes, TVector>(int row)
-        where TLanes : struct, IFloatLanes<TVector>
-        where TVector : struct
+    void IRowKernel.Row<TLanes, TVector>(int row)
     {
         var width = _cells.Columns;
         var one = TLanes.Broadcast(1f);

@@ -73,9 +73,7 @@ internal readonly unsafe struct PairMeanKernel(Matrix x, int* starts, Matrix y, 
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Row<TLanes, TVector>(int row)
-        where TLanes : struct, IFloatLanes<TVector>
-        where TVector : struct
+    void IRowKernel.Row<TLanes, TVector>(int row)
     {
         var pair = FirstOfPair(row, _starts, _yStarts, _sequences);
         if (pair < 0) return;
@@ -109,9 +107,7 @@ internal readonly unsafe struct PairMeanGradient(Matrix dx, int* starts, Matrix 
     private readonly int _sequences = sequences;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Row<TLanes, TVector>(int row)
-        where TLanes : struct, IFloatLanes<TVector>
-        where TVector : struct
+    void IRowKernel.Row<TLanes, TVector>(int row)
     {
         var pair = PairMeanKernel.FirstOfPair(row, _starts, _yStarts, _sequences);
         if (pair < 0) return;
