@@ -148,6 +148,21 @@ public sealed class FinetuneCommandTests : IDisposable
         Assert.Contains("has no recipe", run.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>A run of an earlier version: its recipe lacks or has what this one does not.</summary>
+    [Theory]
+    [InlineData("train")]
+    [InlineData("finetune")]
+    public void A_kept_recipe_that_cannot_be_used_says_how_to_resume_with_another(string command)
+    {
+        Directory.CreateDirectory(Path.Combine(Run, "checkpoints"));
+        File.WriteAllText(Path.Combine(Run, "recipe.yaml"), "tokenizer: {weights: {an4: 3}}");
+        File.WriteAllText(Path.Combine(Run, "recipe.json"), $$"""{"Command": "{{command}}", "Path": "old.yaml"}""");
+        var run = ProgramRun.Of("train", "--resume", Run);
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains("old.yaml", run.Error, StringComparison.Ordinal);
+        Assert.Contains($"qwen2audio {command} RECIPE --run {Run} --allow-changes", run.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("INT")]
     [InlineData("TERM")]

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Qwen2Audio.Cli.Output;
+using Qwen2Audio.Training.Recipes;
 using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Cli.Commands;
@@ -50,6 +51,10 @@ internal static class TrainingCommands
             try
             {
                 return Task.FromResult(kept.Command == FinetuneCommand.Name ? FinetuneCommand.Run(request, cancellation) : TrainCommand.Run(request, cancellation));
+            }
+            catch (RecipeException exception) when (resumed is not null)
+            {
+                throw new RecipeException($"{exception.Message}\nThis is the recipe that {resumed} keeps. To resume with a corrected one: qwen2audio {kept.Command} RECIPE --run {resumed} --allow-changes", exception);
             }
             catch (OperationCanceledException)
             {

@@ -156,7 +156,7 @@ internal static class RunCheckpoint
         {
             var begun = differences.All(line => line.StartsWith(RunConditions.Program, StringComparison.Ordinal))
                 ? "was started by a version of this program that trains in another way" : "was made by another recipe, or its data has changed";
-            throw new RunException($"{run.Location} {begun}. Resume it with the original, or choose a new folder. The differences:\n  {listed}");
+            throw new RunException($"{run.Location} {begun}. Resume it with the original, choose a new folder, or pass --allow-changes, which records them. The differences:\n  {listed}");
         }
 
         run.Warn($"The run resumes with other settings or data, as allowed; its checkpoints record this:\n  {listed}");

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Training.Data.Sources;
 using Qwen2Audio.Training.Recipes;
@@ -38,8 +39,13 @@ internal sealed class SpeechDatasets(IReadOnlyDictionary<string, DatasetRecipe> 
                     .Select(dataset => $"\"{dataset.Key}\" ({(dataset.Count() == 1 ? "1 row" : $"{dataset.Count()} rows")}{NameSuggestion.Hint(dataset.Key, _names.Keys)})"))} of {source.Key}"),
         ];
         if (unknown.Count > 0)
-            throw new RecipeException($"{path}: data.datasets does not say what these are: {string.Join("; ", unknown)}. Add NAME: {{kind: KIND}} for each, where KIND is "
-                + $"{string.Join(", ", Enum.GetValues<DatasetKind>().Select(Name))}, or name it in the list from of another");
+        {
+            var lines = list.Recordings.Select(recording => recording.Row.Dataset).Where(name => !_names.ContainsKey(name)).Distinct(StringComparer.Ordinal)
+                .Select(name => $"\n    {JsonSerializer.Serialize(name)}: {{kind: KIND}}");
+            throw new RecipeException($"{path}: data.datasets does not say what these are: {string.Join("; ", unknown)}. Add these lines, where KIND is "
+                + $"{string.Join(", ", Enum.GetValues<DatasetKind>().Select(Name))}, or name a dataset in the list from of another:\ndata:\n  datasets:{string.Concat(lines)}");
+        }
+
         list = list with
         {
             Recordings = [.. list.Recordings.Where(recording => data.Uses(recording.Row.Dataset))],

@@ -50,7 +50,7 @@ public sealed class SpeechDatasetsTests : IDisposable
         foreach (var run in new Action[] { () => SpeechRecipeInputs.Check(recipe, "some.yaml"), () => SpeechCorpus.Load(recipe) })
         {
             var error = Assert.Throws<RecipeException>(run).Message;
-            foreach (var part in new[] { "data.datasets", "\"talk\" (1 row; did you mean talks?)", $" of {Path.Combine(_folder, "list.tsv")}. ", "\"yard\"", "\"wake-more\"", "speech, spelled, digits, keywords, sounds, unused" })
+            foreach (var part in new[] { "data.datasets", "\"talk\" (1 row; did you mean talks?)", $" of {Path.Combine(_folder, "list.tsv")}. ", "\"yard\"", "\"wake-more\"", "speech, spelled, digits, keywords, sounds, unused", "\ndata:\n  datasets:\n    \"wake-more\": {kind: KIND}\n    \"yard\": {kind: KIND}\n    \"talk\": {kind: KIND}" })
                 Assert.Contains(part, error, StringComparison.Ordinal);
             Assert.DoesNotContain("\"count\"", error, StringComparison.Ordinal);
         }
