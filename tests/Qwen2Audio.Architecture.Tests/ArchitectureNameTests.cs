@@ -3,7 +3,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Architecture.Tests;
 
-/// <summary>What ARCHITECTURE.md names in backticks is in the sources.</summary>
+/// <summary>Everything that ARCHITECTURE.md names in backticks exists in the sources.</summary>
 public sealed partial class ArchitectureNameTests
 {
     private static readonly string Source = Path.Combine(Fixtures.Repository, "src");

@@ -24,7 +24,7 @@ public sealed partial class ProjectDependencyTests
         ["Cli"] = ["Tasks", "Hub", "Training", "Evaluation", "Inference", "Checkpoints", "Formats", "Model", "Numerics", "Audio", "Text"],
     };
 
-    /// <summary>What writes without Formats, and why that is right.</summary>
+    /// <summary>What writes files without Formats, and why that is right.</summary>
     private static readonly Dictionary<string, string[]> WritesItself = new(StringComparer.Ordinal)
     {
         [Path.Combine("Runs", "RunLock.cs")] = ["new FileStream("], // held open

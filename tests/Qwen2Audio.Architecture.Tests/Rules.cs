@@ -8,7 +8,7 @@ internal static partial class Rules
     /// <summary>True when the text names the intrinsics, in a using, with an alias or in full.</summary>
     public static bool UsesIntrinsics(string source) => Intrinsics().IsMatch(Code(source));
 
-    /// <summary>Calls that write, make, replace or rename a file, in order.</summary>
+    /// <summary>Calls that write, create, replace or rename a file, in order.</summary>
     public static string[] FileWrites(string source)
     {
         var code = Code(source);

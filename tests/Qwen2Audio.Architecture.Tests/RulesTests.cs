@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Architecture.Tests;
 
-/// <summary>The rules find what they are there to find.</summary>
+/// <summary>The rules detect what they should.</summary>
 public sealed class RulesTests
 {
     [Theory]

@@ -4,7 +4,7 @@ using Qwen2Audio.Testing;
 namespace Qwen2Audio.Architecture.Tests;
 
 /// <summary>
-/// Tests are found under the name of what they test: a class of tests stands in a file of its name, which begins with the name of a type,
+/// Tests are named after what they test: a test class is in a file of its name, which begins with the name of a type,
 /// folder or project of src, bench or tests/Qwen2Audio.Testing and ends with Tests; its folder is one of src.
 /// </summary>
 public sealed partial class TestNameTests
@@ -36,7 +36,7 @@ public sealed partial class TestNameTests
         Assert.Contains(Projects, project => Directory.Exists(Path.Combine([project, .. folders])));
     }
 
-    /// <summary>Temporary files of tests lie where they are removed.</summary>
+    /// <summary>Temporary files of tests are in folders that are removed.</summary>
     [Fact]
     public void Temporary_folders_are_made_in_one_place() => Assert.DoesNotContain(
         Files(Tests).Where(file => !file.EndsWith("TemporaryFolder.cs", StringComparison.Ordinal)), file => Temporary().IsMatch(File.ReadAllText(file)));

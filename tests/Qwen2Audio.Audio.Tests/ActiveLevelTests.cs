@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Audio.Tests;
 
-/// <summary>The level that codecs hear.</summary>
+/// <summary>The level of a codec's input.</summary>
 public sealed class ActiveLevelTests
 {
     [Theory]

@@ -2,7 +2,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Audio.Tests;
 
-/// <summary>Real recordings, where they are present.</summary>
+/// <summary>Real recordings, if present.</summary>
 public sealed class AudioFileCorpusTests(ITestOutputHelper output)
 {
     private static readonly string Folder = Path.GetFullPath(Path.Combine(Fixtures.Repository, "..", "shared", "data"));

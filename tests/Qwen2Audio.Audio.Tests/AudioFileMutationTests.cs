@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Audio.Tests;
 
-/// <summary>Damaged files made from seeds: each is read or refused in the declared way, with memory in proportion to what is there.</summary>
+/// <summary>Randomly damaged files: each is read or rejected with the declared exception, with memory in proportion to the file.</summary>
 public sealed class AudioFileMutationTests
 {
     private static readonly AudioReadOptions Options = new() { MaxSeconds = 20, MaxDecodedBytes = 4 << 20 };

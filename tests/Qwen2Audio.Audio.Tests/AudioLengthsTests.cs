@@ -4,7 +4,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Audio.Tests;
 
-/// <summary>Clip lengths recorded with conversations: their mel frames and their positions in the language model.</summary>
+/// <summary>Recorded clip lengths of conversations: mel frames and positions in the language model.</summary>
 public sealed class AudioLengthsTests
 {
     [Theory]

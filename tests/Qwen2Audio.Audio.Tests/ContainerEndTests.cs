@@ -5,7 +5,7 @@ using Qwen2Audio.Audio.Reading;
 
 namespace Qwen2Audio.Audio.Tests;
 
-/// <summary>Sizes and ends of the containers that libsndfile reads, and containers that are not read.</summary>
+/// <summary>Sizes and ends of the containers that libsndfile reads, and unsupported containers.</summary>
 public sealed class ContainerEndTests
 {
     private static readonly AudioReadOptions UsePresent = new() { TruncatedData = TruncatedData.UsePresent };

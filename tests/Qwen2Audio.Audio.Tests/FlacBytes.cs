@@ -17,7 +17,7 @@ internal enum FlacResidual
     Escape,
 }
 
-/// <summary>A plain FLAC encoder: the caller says how, it writes. Independent of the decoder under test.</summary>
+/// <summary>A plain FLAC encoder that writes what the caller specifies. Independent of the decoder under test.</summary>
 internal sealed class FlacBytes
 {
     public required int[][] Channels { get; init; }
@@ -136,7 +136,7 @@ internal sealed class FlacBytes
         bits.Write(Crc(bits.Bytes, from, 0x8005, 16), 16);
     }
 
-    /// <summary>Bit by bit, after the definition.</summary>
+    /// <summary>Bit by bit, by definition.</summary>
     public static int Crc(List<byte> bytes, int from, int polynomial, int width)
     {
         var crc = 0;

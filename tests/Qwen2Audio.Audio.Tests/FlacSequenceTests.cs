@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Audio.Tests;
 
-/// <summary>Frames that are twice, left out or out of order, and what stands behind the last one.</summary>
+/// <summary>Frames that are repeated, missing or out of order, and data after the last one.</summary>
 public sealed class FlacSequenceTests
 {
     private static FlacBytes Stream(bool variable = false) => new()

@@ -5,7 +5,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Audio.Tests;
 
-/// <summary>Against the recorded outputs of Whisper's feature extractor: every case and number of bins that the folder holds.</summary>
+/// <summary>Compared with recorded outputs of Whisper's feature extractor: every case and number of bins in the folder.</summary>
 public sealed class LogMelReferenceTests
 {
     private const string Missing = "(none recorded)";

@@ -30,7 +30,7 @@ public sealed class MelPictureTests
         Assert.Throws<ArgumentException>(() => MelPicture.Of(pool, [], 16_000));
     }
 
-    /// <summary>Read in grey, a lighter colour is a larger value.</summary>
+    /// <summary>In greyscale, a lighter colour is a larger value.</summary>
     [Fact]
     public void Colours_grow_lighter()
     {

@@ -5,7 +5,7 @@ using Qwen2Audio.Audio.Reading;
 
 namespace Qwen2Audio.Audio.Tests;
 
-/// <summary>Reading as one channel at a rate, in pieces.</summary>
+/// <summary>Reading as mono at a given rate, in pieces.</summary>
 public sealed class MonoConversionTests
 {
     [Theory]

@@ -5,7 +5,7 @@ using Qwen2Audio.Audio.Pictures;
 
 namespace Qwen2Audio.Audio.Tests;
 
-/// <summary>Pictures as PNG files.</summary>
+/// <summary>Images as PNG files.</summary>
 public sealed class PngWriterTests
 {
     private static readonly Colour[] Three = [new(0, 0, 0), new(200, 10, 20), new(255, 255, 255)];
@@ -49,7 +49,7 @@ public sealed class PngWriterTests
         return chunks;
     }
 
-    /// <summary>The CRC-32 of bytes, as gzip's trailer has it.</summary>
+    /// <summary>The CRC-32 of bytes, as in gzip's trailer.</summary>
     private static uint Crc(ReadOnlySpan<byte> bytes)
     {
         using var file = new MemoryStream();

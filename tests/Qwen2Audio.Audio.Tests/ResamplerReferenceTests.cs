@@ -4,7 +4,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Audio.Tests;
 
-/// <summary>Against signals whose resampled form is known in closed form: every case that the folder holds.</summary>
+/// <summary>Compared with signals whose resampled form is known in closed form: every case in the folder.</summary>
 [Trait("Row", "A13")]
 public sealed class ResamplerReferenceTests(ITestOutputHelper output)
 {

@@ -4,7 +4,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Audio.Tests;
 
-/// <summary>Makes files with libsndfile, as users' programs do.</summary>
+/// <summary>Writes files with libsndfile, as users' programs do.</summary>
 internal static partial class SndFileWriter
 {
     public const int Vorbis = 0x200060;

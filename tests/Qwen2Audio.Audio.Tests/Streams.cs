@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Audio.Tests;
 
-/// <summary>A stream that cannot seek, as a network connection, made by a function from position to byte (null: the end).</summary>
+/// <summary>A stream that cannot seek, like a network connection, given by a function from position to byte (null: the end).</summary>
 internal sealed class ForwardStream(Func<long, byte?> at, int most = int.MaxValue) : Stream
 {
     public long Taken { get; private set; }
@@ -15,7 +15,7 @@ internal sealed class ForwardStream(Func<long, byte?> at, int most = int.MaxValu
 
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
-    /// <summary>The bytes of an array, at most <paramref name="most"/> a read.</summary>
+    /// <summary>The bytes of an array, at most <paramref name="most"/> per read.</summary>
     public static ForwardStream Of(byte[] bytes, int most = int.MaxValue) => new(i => i < bytes.Length ? bytes[i] : null, most);
 
     /// <summary>Throws at a position.</summary>

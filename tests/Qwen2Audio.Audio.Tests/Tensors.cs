@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Qwen2Audio.Audio.Tests;
 
-/// <summary>Recorded tensors, read by the plainest code.</summary>
+/// <summary>Recorded tensors, read in the simplest way.</summary>
 internal sealed class Tensors
 {
     private readonly byte[] _bytes;

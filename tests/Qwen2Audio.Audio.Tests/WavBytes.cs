@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Qwen2Audio.Audio.Tests;
 
-/// <summary>Builds WAV files chunk by chunk, right or wrong.</summary>
+/// <summary>Builds valid and invalid WAV files chunk by chunk.</summary>
 internal sealed class WavBytes
 {
     private readonly List<byte> _bytes = [];
@@ -54,7 +54,7 @@ internal sealed class WavBytes
     /// <summary>A data chunk, by default of its true size.</summary>
     public WavBytes Data(byte[] data, uint? declared = null) => Chunk("data", declared ?? (uint)data.Length).Raw(data);
 
-    /// <summary>The bytes, by default with the RIFF size put right.</summary>
+    /// <summary>The bytes, by default with the correct RIFF size.</summary>
     public byte[] ToArray(bool patch = true)
     {
         byte[] all = [.. _bytes];

@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Audio.Tests;
 
-/// <summary>Audio behind the declared samples, streams of declared size 0 and headers that contradict themselves.</summary>
+/// <summary>Audio after the declared samples, streams with a declared size of 0, and contradictory headers.</summary>
 public sealed class WavTrailerTests
 {
     private static readonly byte[] Samples = [0, 0x40, 0, 0x20, 0, 0x10, 0, 0x40, 0, 0x20];

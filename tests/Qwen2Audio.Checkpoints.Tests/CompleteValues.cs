@@ -4,7 +4,7 @@ using Qwen2Audio.Model.Qwen2;
 
 namespace Qwen2Audio.Checkpoints.Tests;
 
-/// <summary>Compares a description with recorded values by their published names; a name that is not known is a difference.</summary>
+/// <summary>Compares a description with recorded values by their published names; an unknown name counts as a difference.</summary>
 internal static class CompleteValues
 {
     private static readonly Dictionary<string, Func<Qwen2Config, object?>> Text = new(StringComparer.Ordinal)

@@ -5,7 +5,7 @@ using Qwen2Audio.Formats.Json;
 
 namespace Qwen2Audio.Checkpoints.Tests;
 
-/// <summary>adapter_config.json: what is read, what is refused by name, which modules it chooses.</summary>
+/// <summary>adapter_config.json: what is read, what is rejected by name, which modules it selects.</summary>
 public sealed class LoraConfigTests
 {
     private static readonly (string, IReadOnlyList<int>)[] Weights =

@@ -6,7 +6,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Checkpoints.Tests;
 
-/// <summary>Damaged and unsupported configurations are refused by field.</summary>
+/// <summary>Damaged and unsupported configurations are rejected, naming the field.</summary>
 public sealed class ModelConfigReaderFaultTests : IDisposable
 {
     private const string Small = """

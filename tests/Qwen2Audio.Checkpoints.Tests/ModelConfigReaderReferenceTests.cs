@@ -4,7 +4,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Checkpoints.Tests;
 
-/// <summary>Published configurations: complete values after defaults, parameters, tensors; in every spelling.</summary>
+/// <summary>Published configurations: all values including defaults, parameters, tensors; in every spelling.</summary>
 public sealed class ModelConfigReaderReferenceTests
 {
     // their reader and its test belong to Whisper

@@ -3,7 +3,7 @@ using Qwen2Audio.Formats.Json;
 
 namespace Qwen2Audio.Checkpoints.Tests;
 
-/// <summary>Fields that mean something else than they seem to, as in the reference.</summary>
+/// <summary>Fields whose meaning differs from their name, as in the reference.</summary>
 public sealed class ModelConfigReaderSpellingTests
 {
     [Theory]

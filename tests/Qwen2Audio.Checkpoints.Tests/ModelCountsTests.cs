@@ -4,7 +4,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Checkpoints.Tests;
 
-/// <summary>Counted parameters against the tensors that a model asks for, and against those that recorded checkpoints hold.</summary>
+/// <summary>Counted parameters compared with the tensors that a model requests, and with those of recorded checkpoints.</summary>
 public sealed class ModelCountsTests
 {
     [Theory]

@@ -3,7 +3,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Checkpoints.Tests;
 
-/// <summary>A model's folder gives its parts one by one: what is missing or damaged is met by those alone who ask for it.</summary>
+/// <summary>A model folder reads its parts one by one: a missing or damaged part affects only callers that ask for it.</summary>
 public sealed class ModelFolderTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -5,7 +5,7 @@ using Qwen2Audio.Model.Codec;
 
 namespace Qwen2Audio.Checkpoints.Tests;
 
-/// <summary>config.json of published codecs: defaults, and what cannot be obeyed.</summary>
+/// <summary>config.json of published codecs: defaults, and unsupported settings.</summary>
 public sealed class PublishedCodecReaderTests
 {
     [Fact]

@@ -4,7 +4,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Cli.Tests;
 
-/// <summary>chat as people and scripts use it: turns from standard input, mistakes within them, and signals.</summary>
+/// <summary>chat as people and scripts use it: turns from standard input, errors in them, and signals.</summary>
 public sealed class ChatSessionTests : IDisposable
 {
     private static readonly string Seven = Path.Combine(Fixtures.Repository, "samples", "seven.wav");

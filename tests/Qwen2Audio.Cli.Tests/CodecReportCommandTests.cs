@@ -14,7 +14,7 @@ public sealed class CodecReportCommandTests : IDisposable
     private const int Rate = 16_000;
     private readonly TemporaryFolder _folder = new();
 
-    /// <summary>Six sounds of two datasets, the last of them short, and two folders of what another codec might make of them.</summary>
+    /// <summary>Six clips of two datasets, the last one short, and two folders of clips as another codec might decode them.</summary>
     public CodecReportCommandTests()
     {
         var random = new Random(5);
@@ -64,7 +64,7 @@ public sealed class CodecReportCommandTests : IDisposable
         Assert.Contains("shorter: 6 decoded sounds are up to 10 ms longer or shorter", report.GetProperty("warnings").ToString(), StringComparison.Ordinal);
     }
 
-    /// <summary>A codec with random weights: what the report says of all codebooks is what training says, and the use of codebooks is that of the codes in its lines.</summary>
+    /// <summary>A codec with random weights: the report's values for all codebooks equal training's, and its codebook use matches the codes in its lines.</summary>
     [Fact]
     public void A_codec_is_measured_at_each_bitrate()
     {
@@ -133,7 +133,7 @@ public sealed class CodecReportCommandTests : IDisposable
         Assert.Equal(same.GetProperty("rows")[0].GetProperty("mel").GetDouble(), report.GetProperty("rows")[0].GetProperty("mel").GetDouble(), 1e-9);
     }
 
-    /// <summary>An interrupted run goes on, and its table is that of an uninterrupted one.</summary>
+    /// <summary>An interrupted run resumes, and its table equals that of an uninterrupted one.</summary>
     [Fact]
     public void A_report_goes_on_from_its_file()
     {

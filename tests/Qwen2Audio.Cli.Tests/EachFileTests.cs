@@ -5,7 +5,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Cli.Tests;
 
-/// <summary>Several files in one call: whatever is wrong with one, the others are done.</summary>
+/// <summary>Several files in one call: an error in one does not stop the others.</summary>
 public sealed class EachFileTests : IDisposable
 {
     private static readonly string Date = Path.Combine(Fixtures.Repository, "samples", "date.wav");

@@ -6,7 +6,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Cli.Tests;
 
-/// <summary>Fine-tuning as a user does it: small models that learn a few answers by heart and then give them.</summary>
+/// <summary>Fine-tuning as a user does it: small models memorise a few answers and then give them.</summary>
 public sealed class FinetuneCommandTests : IDisposable
 {
     private static readonly (string Question, string Answer)[] Talk = [("What is red?", "A rose."), ("What is blue?", "The sky."), ("What is green?", "Grass is."), ("What is white?", "Snow.")];

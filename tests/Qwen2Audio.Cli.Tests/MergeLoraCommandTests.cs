@@ -7,7 +7,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Cli.Tests;
 
-/// <summary>merge-lora, and --adapter of other commands, on small folders in the published form.</summary>
+/// <summary>merge-lora, and --adapter of other commands, on small folders in the published format.</summary>
 public sealed class MergeLoraCommandTests : IDisposable
 {
     private static readonly string Seven = Path.Combine(Fixtures.Repository, "samples", "seven.wav");
@@ -99,7 +99,7 @@ public sealed class MergeLoraCommandTests : IDisposable
         return document.RootElement.GetProperty("labels").EnumerateArray().ToDictionary(label => label.GetProperty("label").GetString()!, label => label.GetProperty("probability").GetDouble());
     }
 
-    /// <summary>An adapter of random numbers on encoder and decoder.</summary>
+    /// <summary>A random adapter on encoder and decoder.</summary>
     private string Adapter(string name)
     {
         var path = Path.Combine(_folder, name);

@@ -6,7 +6,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Cli.Tests;
 
-/// <summary>What info, random, bench and tokenize say of folders and of choices that do not fit them.</summary>
+/// <summary>How info, random, bench and tokenize report folders and options that do not match.</summary>
 public sealed class ModelFactsTests : IDisposable
 {
     private readonly TinyChat _chat = new();

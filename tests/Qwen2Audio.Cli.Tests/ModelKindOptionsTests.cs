@@ -5,7 +5,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Cli.Tests;
 
-/// <summary>Choices that the model at hand does not offer are refused as wrong usage, folders that do not fit as bad input: neither is a defect.</summary>
+/// <summary>Choices that the model does not support are reported as wrong usage, folders that do not match as bad input, never as a bug.</summary>
 public sealed class ModelKindOptionsTests : IDisposable
 {
     private static readonly string Seven = Path.Combine(Fixtures.Repository, "samples", "seven.wav");

@@ -4,7 +4,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Cli.Tests;
 
-/// <summary>Paths that are no plain files, names that would act on a terminal, and figures of nothing.</summary>
+/// <summary>Paths that are not regular files, names with terminal control characters, and metrics over nothing.</summary>
 public sealed class ProgramFileFaultTests : IDisposable
 {
     private const string Header = "path\tdataset\ttask\ttext_or_label\tsplit\n";

@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace Qwen2Audio.Cli.Tests;
 
-/// <summary>What the program writes does not depend on the locale.</summary>
+/// <summary>The program's output does not depend on the locale.</summary>
 public sealed class ProgramLocaleTests
 {
     private static readonly string[] Programs = ["transcribe samples/date.wav --words", "classify samples/seven.wav", "classify samples/seven.wav --json", "info",

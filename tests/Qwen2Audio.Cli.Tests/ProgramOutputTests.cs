@@ -4,7 +4,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Cli.Tests;
 
-/// <summary>What stands on standard output, and what is said beside it.</summary>
+/// <summary>What is written to standard output, and what to standard error.</summary>
 public sealed class ProgramOutputTests
 {
     [Theory]

@@ -4,7 +4,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Cli.Tests;
 
-/// <summary>Commands on a small Qwen2-Audio folder in the published form.</summary>
+/// <summary>Commands on a small Qwen2-Audio folder in the published format.</summary>
 public sealed class ProgramPublishedModelTests : IDisposable
 {
     private static readonly string Seven = Path.Combine(Fixtures.Repository, "samples", "seven.wav");

@@ -33,7 +33,7 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Error)
         return new ProgramRun(process.ExitCode, output, error.Result);
     }
 
-    /// <summary>As <see cref="Of"/>, with a terminal as standard output, which <c>script</c> of util-linux gives; its output has line ends of a terminal.</summary>
+    /// <summary>As <see cref="Of"/>, with a terminal as standard output, provided by <c>script</c> of util-linux; its output has a terminal's line ends.</summary>
     public static ProgramRun OnTerminal(string script, params string[] arguments)
     {
         var start = new ProcessStartInfo(script) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Fixtures.Repository };

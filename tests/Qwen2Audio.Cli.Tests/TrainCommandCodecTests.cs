@@ -70,7 +70,7 @@ public sealed class TrainCommandCodecTests : IDisposable
         Assert.Contains("all tensors are present", info.Output, StringComparison.Ordinal);
     }
 
-    /// <summary>What a checkpoint gives at inference, from a piece of sound at a time, is what training made of the same recordings.</summary>
+    /// <summary>A checkpoint at inference, fed audio in pieces, gives what training computed for the same recordings.</summary>
     [Fact]
     public void A_checkpoint_makes_the_sound_at_inference_that_it_makes_in_training()
     {
@@ -137,7 +137,7 @@ public sealed class TrainCommandCodecTests : IDisposable
         return file.ReadFloats("values");
     }
 
-    /// <summary>Encodes and decodes a sound, 700 samples at a time.</summary>
+    /// <summary>Encodes and decodes audio, 700 samples at a time.</summary>
     private static float[] InPieces(LoadedCodec codec, InferenceOps ops, float[] sound)
     {
         using var encoding = new CodecEncoding(codec.Model, ops, codec.Config.Stages);

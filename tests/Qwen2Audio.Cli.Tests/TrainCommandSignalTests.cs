@@ -7,7 +7,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Cli.Tests;
 
-/// <summary>What must not end training, and what ends it well.</summary>
+/// <summary>What must not end training, and what ends it cleanly.</summary>
 public sealed class TrainCommandSignalTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

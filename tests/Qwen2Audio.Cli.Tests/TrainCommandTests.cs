@@ -4,7 +4,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Cli.Tests;
 
-/// <summary>Training as a user does it, on recordings of one's own: two sample clips.</summary>
+/// <summary>Training as a user does it, on the user's own recordings: two sample clips.</summary>
 public sealed class TrainCommandTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -4,7 +4,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Cli.Tests;
 
-/// <summary>upcycle on small folders in the published form.</summary>
+/// <summary>upcycle on small folders in the published format.</summary>
 public sealed class UpcycleCommandTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -2,7 +2,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Cli.Tests;
 
-/// <summary>Mistakes on the command line are told before any work, by name and with what may have been meant.</summary>
+/// <summary>Mistakes on the command line are reported before any work, by name and with a suggestion.</summary>
 public sealed class UsageErrorsTests
 {
     private static readonly string Date = Path.Combine("samples", "date.wav");

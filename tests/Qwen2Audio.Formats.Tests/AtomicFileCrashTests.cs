@@ -5,7 +5,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Formats.Tests;
 
-/// <summary>This program starts itself again as a child that is killed, without any clean-up, at a named step.</summary>
+/// <summary>This program restarts itself as a child process that is killed, without any clean-up, at a named step.</summary>
 public sealed class AtomicFileCrashTests
 {
     private const string StepVariable = "QWEN2AUDIO_TEST_CRASH_AT";

@@ -5,7 +5,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Formats.Tests;
 
-/// <summary>Sizes and places of numbers that are stored in blocks.</summary>
+/// <summary>Sizes and positions of values that are stored in blocks.</summary>
 public sealed class DTypeTests
 {
     [Theory]

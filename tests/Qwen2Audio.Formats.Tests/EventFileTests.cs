@@ -5,7 +5,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Formats.Tests;
 
-/// <summary>Event files are as TensorBoard reads them.</summary>
+/// <summary>Event files have the format that TensorBoard reads.</summary>
 public sealed class EventFileTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -4,7 +4,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Formats.Tests;
 
-/// <summary>Links from a snapshot to the blobs of its repository are followed, all others refused.</summary>
+/// <summary>Links from a snapshot to the blobs of its repository are followed; all others are rejected.</summary>
 public sealed class FileLinkTests : IDisposable
 {
     private const string Out = "a link that points outside the folder";

@@ -3,7 +3,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Formats.Tests;
 
-/// <summary>Tensors of more numbers than a span has bytes for are written and read in pieces.</summary>
+/// <summary>Tensors with more values than a span can hold are written and read in pieces.</summary>
 public sealed class FloatBytesTests
 {
     [Theory]

@@ -2,7 +2,7 @@ using Qwen2Audio.Formats.Json;
 
 namespace Qwen2Audio.Formats.Tests;
 
-/// <summary>Messages end, and say nothing of the libraries beneath.</summary>
+/// <summary>Messages have a limited length and reveal nothing of the underlying libraries.</summary>
 public sealed class MessageTextTests
 {
     [Theory]

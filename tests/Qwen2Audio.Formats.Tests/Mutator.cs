@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Qwen2Audio.Formats.Tests;
 
-/// <summary>Changes a good file a little, the same way for the same seed.</summary>
+/// <summary>Mutates a valid file slightly, the same way for the same seed.</summary>
 internal sealed class Mutator(int seed)
 {
     private static readonly string[] Tokens =

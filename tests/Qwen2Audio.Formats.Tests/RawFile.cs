@@ -5,7 +5,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Formats.Tests;
 
-/// <summary>Bytes of safetensors files, right or wrong, as a test needs them.</summary>
+/// <summary>Bytes of valid and invalid safetensors files.</summary>
 internal static class RawFile
 {
     public static byte[] Build(string header, int dataBytes, ulong? declared = null) => Build(Encoding.UTF8.GetBytes(header), dataBytes, declared);
@@ -22,7 +22,7 @@ internal static class RawFile
     public static string Entry(string name, string dtype, string shape, string offsets) =>
         "{" + Quote(name) + ":{\"dtype\":" + Quote(dtype) + ",\"shape\":" + shape + ",\"data_offsets\":" + offsets + "}}";
 
-    /// <summary>Opens the file and expects a refusal that names the file, and returns its message.</summary>
+    /// <summary>Opens the file, expects an exception that names it, and returns the message.</summary>
     public static string Refused(byte[] bytes)
     {
         using var folder = new TemporaryFolder();

@@ -2,7 +2,7 @@ using Qwen2Audio.Formats.Files;
 
 namespace Qwen2Audio.Formats.Tests;
 
-/// <summary>A disk with little room: a write puts in what fits and then fails.</summary>
+/// <summary>A disk with little space: a write stores what fits and then fails.</summary>
 internal sealed class TightStream(int room) : MemoryStream
 {
     public int Room { get; set; } = room;

@@ -4,7 +4,7 @@ using Qwen2Audio.Fuzz.Targets;
 namespace Qwen2Audio.Fuzz.Tests;
 
 /// <summary>
-/// A few hundred changed inputs for every reader, the same each time: each is read, or refused in the declared way with a message for
+/// A few hundred mutated inputs for every reader, the same each time: each is read, or rejected with the declared exception and a message for
 /// users, in bounded time and memory. Long runs: bench/README.md.
 /// </summary>
 public sealed class AllTargetsTests

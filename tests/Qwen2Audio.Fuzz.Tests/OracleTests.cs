@@ -4,7 +4,7 @@ using Qwen2Audio.Fuzz.Running;
 
 namespace Qwen2Audio.Fuzz.Tests;
 
-/// <summary>The judge sees what it is there to see, and the same run has the same inputs.</summary>
+/// <summary>The fuzzer's judge detects what it should, and the same run has the same inputs.</summary>
 public sealed class OracleTests
 {
     private static readonly byte[] Good = "{\"a\":[1,2,3]}"u8.ToArray();

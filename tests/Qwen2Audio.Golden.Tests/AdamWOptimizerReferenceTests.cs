@@ -89,7 +89,7 @@ public sealed class AdamWOptimizerReferenceTests
         Assert.Equal(recorded.GetProperty("steps_taken").GetInt64(), optimizer.Step);
     }
 
-    /// <summary>The part of a flat block that is a parameter's: found by where its value lies.</summary>
+    /// <summary>The part of a flat block that belongs to a parameter, found by the position of its value.</summary>
     private static Span<float> Part(ParameterSet parameters, Matrix block, Parameter parameter)
     {
         parameters.Values.Span.Overlaps(parameter.Value.Span, out var offset);

@@ -9,7 +9,7 @@ using Qwen2Audio.Training.Ops;
 
 namespace Qwen2Audio.Golden.Tests;
 
-/// <summary>The frozen base of a recording, its weights mapped or copied, with some of the recorded adapters, of which the first is in use.</summary>
+/// <summary>The frozen base of a recording, its weights mapped or copied, with some of the recorded adapters; the first is active.</summary>
 internal sealed class AdaptedModel : IDisposable
 {
     private readonly CheckpointFolder _base;

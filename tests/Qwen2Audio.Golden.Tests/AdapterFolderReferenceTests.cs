@@ -8,7 +8,7 @@ using Qwen2Audio.Training.Adapters;
 namespace Qwen2Audio.Golden.Tests;
 
 /// <summary>
-/// The forms in which peft writes low-rank adapters, at inference and merged. The right logits are those of a plain re-derivation in
+/// The formats in which peft writes low-rank adapters, at inference and merged. The expected logits come from a plain re-derivation in
 /// float64 (numpy) of what peft computes.
 /// </summary>
 public sealed class AdapterFolderReferenceTests : IDisposable

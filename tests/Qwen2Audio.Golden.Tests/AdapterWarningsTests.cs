@@ -6,7 +6,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Golden.Tests;
 
-/// <summary>Adapters and checkpoints that fit by their shapes and are odd all the same, and messages about those that do not fit.</summary>
+/// <summary>Adapters and checkpoints with the right shapes but odd content, and messages about those that do not match.</summary>
 public sealed class AdapterWarningsTests : IDisposable
 {
     private const string Two = "\"target_modules\": [\"q_proj\", \"v_proj\"]";

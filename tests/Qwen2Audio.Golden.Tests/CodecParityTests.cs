@@ -10,7 +10,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Golden.Tests;
 
-/// <summary>Every recorded codec folder: the reference's codes and samples, and pieces that give what the whole gives.</summary>
+/// <summary>Every recorded codec folder: the reference's codes and samples, and pieces that equal the whole.</summary>
 public sealed class CodecParityTests(ITestOutputHelper output)
 {
     public static TheoryData<string> Codecs => new(Fixtures.Folders("", "expected.safetensors").Where(folder => Fixtures.Has(folder, "config.json") &&
@@ -27,7 +27,7 @@ public sealed class CodecParityTests(ITestOutputHelper output)
         Assert.True(report.Ok);
     }
 
-    /// <summary>Sound and frames that come in pieces of any length; of attention the bits depend on the pieces, of nothing else.</summary>
+    /// <summary>Audio and frames in pieces of any length; only attention's bits depend on the pieces.</summary>
     [Theory(SkipTestWithoutData = true), MemberData(nameof(Codecs))]
     public void PiecesGiveTheWhole(string folder)
     {
@@ -58,7 +58,7 @@ public sealed class CodecParityTests(ITestOutputHelper output)
         }
     }
 
-    /// <summary>The first codebooks of many are those of few, as a residual quantiser has it.</summary>
+    /// <summary>With more codebooks the first codes stay the same, as in any residual quantiser.</summary>
     [Theory(SkipTestWithoutData = true), MemberData(nameof(Codecs))]
     public void FewerCodebooksAreTheFirstOnes(string folder)
     {

@@ -8,7 +8,7 @@ using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Golden.Tests;
 
-/// <summary>Steps of Adam on a small codec, on reconstruction and then against discriminators: fixtures/training-codec*.</summary>
+/// <summary>Adam steps on a small codec, first for reconstruction, then with discriminators: fixtures/training-codec*.</summary>
 public sealed class CodecStepReferenceTests
 {
     public static TheoryData<string> Folders()

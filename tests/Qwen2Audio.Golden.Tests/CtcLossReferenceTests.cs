@@ -8,7 +8,7 @@ using Qwen2Audio.Training.Ops;
 
 namespace Qwen2Audio.Golden.Tests;
 
-/// <summary>CTC losses and gradients as the reference gives them: fixtures/training-ctc*.</summary>
+/// <summary>The reference's CTC losses and gradients: fixtures/training-ctc*.</summary>
 public sealed class CtcLossReferenceTests
 {
     public static TheoryData<string, int> Cases()

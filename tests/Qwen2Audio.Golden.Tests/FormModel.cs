@@ -5,7 +5,7 @@ using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Golden.Tests;
 
-/// <summary>A Qwen2 of 2 layers and adapters on it, of numbers that a formula gives, so that another program can make the same.</summary>
+/// <summary>A Qwen2 of 2 layers with adapters, all values given by a formula, so that another program can create the same.</summary>
 internal static class FormModel
 {
     public const int Vocabulary = 16;
@@ -55,7 +55,7 @@ internal static class FormModel
     public static IEnumerable<NewTensor> Product(string module, int seed, int rows, int columns) =>
         [Tensor($"base_model.model.{module}.lora_A.weight", seed, 0.5, 0, 2, columns), Tensor($"base_model.model.{module}.lora_B.weight", seed + 1, 0.5, 0, rows, 2)];
 
-    /// <summary>Products of q_proj and v_proj in some layers.</summary>
+    /// <summary>LoRA products of q_proj and v_proj in some layers.</summary>
     public static IEnumerable<NewTensor> QueriesAndValues(params int[] layers) => layers.SelectMany(layer => (IEnumerable<NewTensor>)
         [.. Product($"model.layers.{layer}.self_attn.q_proj", 100 + 10 * layer, 8, Hidden), .. Product($"model.layers.{layer}.self_attn.v_proj", 102 + 10 * layer, 4, Hidden)]);
 

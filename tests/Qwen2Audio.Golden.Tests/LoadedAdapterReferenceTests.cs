@@ -9,7 +9,7 @@ using Qwen2Audio.Training.Adapters;
 
 namespace Qwen2Audio.Golden.Tests;
 
-/// <summary>Adapters put on a loaded model, one at a time, and put into its weights: fixtures/training-lora*.</summary>
+/// <summary>Adapters applied to a loaded model, one at a time, and merged into its weights: fixtures/training-lora*.</summary>
 public sealed class LoadedAdapterReferenceTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

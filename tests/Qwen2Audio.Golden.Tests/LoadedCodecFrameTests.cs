@@ -10,7 +10,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Golden.Tests;
 
-/// <summary>Our codec from a folder with random weights: pieces, codebooks, what does not fit.</summary>
+/// <summary>Our codec from a folder with random weights: pieces, codebooks, invalid input.</summary>
 public sealed class LoadedCodecFrameTests : IDisposable
 {
     private static readonly FrameCodecConfig Small = new()

@@ -9,7 +9,7 @@ using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Golden.Tests;
 
-/// <summary>Published codecs in the forms that their configurations allow, with random weights: names, pieces, recordings that do not fit.</summary>
+/// <summary>Published codecs in the variants that their configurations allow, with random weights: names, pieces, mismatched recordings.</summary>
 public sealed class LoadedCodecTests : IDisposable
 {
     private const int Samples = 1230;
@@ -59,7 +59,7 @@ public sealed class LoadedCodecTests : IDisposable
         }
     }
 
-    /// <summary>What a codec made is reproduced, a changed code is found, and a recording that does not fit is refused by its tensor.</summary>
+    /// <summary>Recorded outputs are reproduced, a changed code is detected, and a mismatched recording is rejected, naming the tensor.</summary>
     [Theory, MemberData(nameof(Forms))]
     public void ParityComparesWhatWasRecorded(string form)
     {
@@ -89,7 +89,7 @@ public sealed class LoadedCodecTests : IDisposable
         LoadedCodec.Open(folder.Path).Dispose();
     }
 
-    /// <summary>What a configuration says without weights is what the folder holds; language models' loader refuses it by its type.</summary>
+    /// <summary>The description from the configuration alone matches the folder; the loader of language models rejects its type.</summary>
     [Theory, MemberData(nameof(Forms))]
     public void AFolderIsWhatItsConfigurationSays(string form)
     {
@@ -101,7 +101,7 @@ public sealed class LoadedCodecTests : IDisposable
         Assert.Contains("model_type", Assert.Throws<ConfigException>(() => LoadedModel.Open(folder.Path)).Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Within the window the two ways to attend agree, beyond it they do not; only with the window memory stays flat.</summary>
+    /// <summary>Within the window both ways to attend agree, beyond it they do not; only with a window is memory constant.</summary>
     [Fact]
     public void MimiSeesAllBeforeOrItsWindow()
     {
@@ -130,7 +130,7 @@ public sealed class LoadedCodecTests : IDisposable
         return [.. Enumerable.Range(0, Samples * codec.Config.AudioChannels).Select(i => (float)(Math.Sin(i * 0.1) * Math.Sin(i * 0.003) + 0.3 * random.NextDouble()))];
     }
 
-    /// <summary>Writes expected.safetensors as the codec makes it: one sound, chunks filled up with zeros.</summary>
+    /// <summary>Writes the codec's own outputs as expected.safetensors: one clip, chunks padded with zeros.</summary>
     private void Record(RandomCodec folder, Action<Made> change, int batch = 1, int? channels = null)
     {
         using var codec = LoadedCodec.Open(folder.Path);

@@ -7,7 +7,7 @@ using Qwen2Audio.Training.Losses;
 
 namespace Qwen2Audio.Golden.Tests;
 
-/// <summary>A folder training-lora*: what was given to peft, and what came out.</summary>
+/// <summary>A folder training-lora*: peft's inputs and outputs.</summary>
 internal sealed class LoraRecording : IDisposable
 {
     private readonly string _folder;

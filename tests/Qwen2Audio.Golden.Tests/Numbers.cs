@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Golden.Tests;
 
-/// <summary>Comparison of recorded with computed numbers.</summary>
+/// <summary>Compares recorded and computed values.</summary>
 internal static class Numbers
 {
     public static double SquaredDistance(ReadOnlySpan<float> a, ReadOnlySpan<float> b)

@@ -70,7 +70,7 @@ public sealed class ParityTests(ITestOutputHelper output)
     private static IEnumerable<string> Folders() => Fixtures.Folders("qwen2-", "expected.safetensors").Where(folder =>
         ConfigObject.Read(Fixtures.Locate(folder, "config.json"), config => Kinds.Contains(config.StringOr("model_type", ""))));
 
-    /// <summary>A folder of its own, with the files of another one.</summary>
+    /// <summary>A temporary copy of another folder.</summary>
     private sealed class FolderCopy : IDisposable
     {
         private readonly TemporaryFolder _folder = new();
@@ -84,7 +84,7 @@ public sealed class ParityTests(ITestOutputHelper output)
 
         public string Path => _folder;
 
-        /// <summary>Inverts the sign of a half-precision tensor's first numbers.</summary>
+        /// <summary>Inverts the sign of a half-precision tensor's first values.</summary>
         public void ChangeTensor(string name)
         {
             var path = System.IO.Path.Combine(Path, "model.safetensors");

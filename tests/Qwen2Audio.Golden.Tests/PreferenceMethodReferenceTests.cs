@@ -17,7 +17,7 @@ using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Golden.Tests;
 
-/// <summary>Direct preference optimisation as the reference made it: fixtures/training-dpo*.</summary>
+/// <summary>Direct preference optimisation compared with the reference: fixtures/training-dpo*.</summary>
 public sealed class PreferenceMethodReferenceTests
 {
     public static TheoryData<string, string> Runs()

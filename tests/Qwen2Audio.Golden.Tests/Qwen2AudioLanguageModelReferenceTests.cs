@@ -10,7 +10,7 @@ using Qwen2Audio.Training.Optimisation;
 
 namespace Qwen2Audio.Golden.Tests;
 
-/// <summary>Qwen2-Audio as it is trained agrees with the reference from waveforms to logits, fixtures/qwen2-audio*.</summary>
+/// <summary>Qwen2-Audio in training agrees with the reference from waveforms to logits: fixtures/qwen2-audio*.</summary>
 public sealed class Qwen2AudioLanguageModelReferenceTests
 {
     private const double Tolerance = 2e-4;

@@ -6,7 +6,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Golden.Tests;
 
-/// <summary>A small published codec with random weights in a folder of its own.</summary>
+/// <summary>A small published codec with random weights in a temporary folder.</summary>
 internal sealed class RandomCodec : IDisposable
 {
     public static readonly IReadOnlyDictionary<string, string> Forms = new Dictionary<string, string>
@@ -65,7 +65,7 @@ internal sealed class RandomCodec : IDisposable
     /// <summary>The published names.</summary>
     public IEnumerable<string> Names => _shapes.Keys;
 
-    /// <summary>Writes the weights, but for one, and one more.</summary>
+    /// <summary>Writes the weights without one of them, and with an extra one.</summary>
     public void Write(string? without = null, string? with = null)
     {
         var random = new Random(7);

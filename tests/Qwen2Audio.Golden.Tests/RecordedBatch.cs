@@ -3,7 +3,7 @@ using Qwen2Audio.Training.LanguageModel;
 
 namespace Qwen2Audio.Golden.Tests;
 
-/// <summary>A recorded batch [rows, columns] without its padding: documents, and where each of their tokens stood.</summary>
+/// <summary>A recorded batch [rows, columns] without its padding: documents, and the position of each of their tokens.</summary>
 internal sealed record RecordedBatch(IReadOnlyList<TokenDocument> Documents, int[] Places)
 {
     /// <summary>

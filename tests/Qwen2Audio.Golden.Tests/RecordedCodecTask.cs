@@ -10,7 +10,7 @@ using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Golden.Tests;
 
-/// <summary>A convolutional codec on one batch, by the step of the codec task: what the recorded run trained.</summary>
+/// <summary>A convolutional codec on one batch, trained by the codec task's step as in the recorded run.</summary>
 internal sealed class RecordedCodecTask : ITrainingTask
 {
     private readonly WorkerPool _pool = new(2);

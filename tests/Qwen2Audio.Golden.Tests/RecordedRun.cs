@@ -8,7 +8,7 @@ using Qwen2Audio.Training.Optimisation;
 
 namespace Qwen2Audio.Golden.Tests;
 
-/// <summary>A recorded training run: its expected.json, its tensors, and comparisons in the terms of its README.</summary>
+/// <summary>A recorded training run: its expected.json, its tensors, and the comparisons that its README defines.</summary>
 internal sealed class RecordedRun : IDisposable
 {
     private static readonly JsonSerializerOptions Snake = new()
@@ -48,7 +48,7 @@ internal sealed class RecordedRun : IDisposable
         return new LearningRateSchedule(Schedule(json.GetProperty("schedule"), json.GetProperty("learning_rate").GetDouble()));
     }
 
-    /// <summary>Constants of an optimiser, and which tensors decay.</summary>
+    /// <summary>An optimiser's constants, and which tensors decay.</summary>
     public static (AdamWOptions Options, Predicate<Parameter> Decays) Optimizer(JsonElement json)
     {
         double Number(string name) => json.GetProperty(name) is { ValueKind: JsonValueKind.Number } number ? number.GetDouble() : 0;
@@ -84,7 +84,7 @@ internal sealed class RecordedRun : IDisposable
         Assert.True(relative <= tolerance, $"{what}: off by {relative:e2}, {tolerance:e2} is allowed");
     }
 
-    /// <summary>The final weights by what the run changed; <paramref name="value"/> gives the numbers of a parameter.</summary>
+    /// <summary>Compares the changes of the final weights; <paramref name="value"/> gives the values of a parameter.</summary>
     public void Update(ParameterSet parameters, ITensorSource initial, ITensorSource final, Func<Parameter, Matrix> value, string name = "final_update")
     {
         var keys = Expected.GetProperty("tolerances").TryGetProperty(name + "_k_proj_bias", out _);

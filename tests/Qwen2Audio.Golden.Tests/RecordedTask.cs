@@ -6,7 +6,7 @@ using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Golden.Tests;
 
-/// <summary>A recorded run as a task: the loop, the methods and the optimiser that <c>finetune</c> has, at the rates that the reference used.</summary>
+/// <summary>A recorded run as a task: the loop, methods and optimiser of <c>finetune</c>, at the reference's learning rates.</summary>
 internal sealed class RecordedTask : ITrainingTask
 {
     private readonly ParameterSet _parameters;
@@ -54,7 +54,7 @@ internal sealed class RecordedTask : ITrainingTask
         });
     }
 
-    /// <summary>Runs to the end; what each step did.</summary>
+    /// <summary>Runs to the end; returns what each step did.</summary>
     public IReadOnlyList<StepReport> Run(Action<StepReport>? report = null, int maxSkipped = 20)
     {
         using var folder = new TemporaryFolder();

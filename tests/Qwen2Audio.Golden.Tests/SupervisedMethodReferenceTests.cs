@@ -14,7 +14,7 @@ using Qwen2Audio.Training.Runs;
 namespace Qwen2Audio.Golden.Tests;
 
 /// <summary>
-/// Steps of AdamW on Qwen2 models as the reference made them: fixtures/training-qwen2-moe* (one padded batch, router losses) and
+/// AdamW steps on Qwen2 models compared with the reference: fixtures/training-qwen2-moe* (one padded batch, router losses) and
 /// fixtures/training-qwen2-dense* (packed documents, accumulation, decay groups, weight average).
 /// </summary>
 public sealed class SupervisedMethodReferenceTests

@@ -7,8 +7,8 @@ using Qwen2Audio.Training.Upcycling;
 namespace Qwen2Audio.Golden.Tests;
 
 /// <summary>
-/// A mixture of experts with the neurons of given plans, a router of zeros that takes all experts, and no shared expert; what the experts
-/// put out is multiplied by a factor.
+/// A mixture of experts with the neurons of given assignments, a zero router that uses all experts, and no shared expert; the experts'
+/// outputs are multiplied by a factor.
 /// </summary>
 internal sealed class UpcycledLayers : IDisposable
 {

@@ -46,7 +46,7 @@ public sealed class WhisperParityTests(ITestOutputHelper output)
         }
     }
 
-    /// <summary>Inverts the sign of a float32 tensor's first numbers.</summary>
+    /// <summary>Inverts the sign of a float32 tensor's first values.</summary>
     private static void Change(string path, string name)
     {
         long offset;

@@ -4,7 +4,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Hub.Tests;
 
-/// <summary>What is refused, and that nothing of it is left as if it were good.</summary>
+/// <summary>What is rejected, and that nothing of it remains as if it were valid.</summary>
 public sealed class ModelDownloadRefusalTests : IDisposable
 {
     private readonly TestHub _hub = new();

@@ -3,7 +3,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Hub.Tests;
 
-/// <summary>Downloads that are cut, fail for a while, or go on where an earlier one ended.</summary>
+/// <summary>Downloads that are cut off, fail temporarily, or resume where an earlier one ended.</summary>
 public sealed class ModelDownloadResumeTests : IDisposable
 {
     private readonly TestHub _hub = new();

@@ -3,7 +3,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Hub.Tests;
 
-/// <summary>Downloads that end well.</summary>
+/// <summary>Successful downloads.</summary>
 public sealed class ModelDownloadTests : IDisposable
 {
     private static readonly string[] Usual = ["config.json", "model.safetensors", "tokenizer/vocab.json"];

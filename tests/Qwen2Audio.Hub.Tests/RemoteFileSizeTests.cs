@@ -3,7 +3,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Hub.Tests;
 
-/// <summary>Sizes that an endpoint declares, or does not: nothing is received beyond what options and disk allow, and every answer ends in a <see cref="HubException"/>.</summary>
+/// <summary>Declared and undeclared sizes: nothing is received beyond what options and disk allow, and every failure is a <see cref="HubException"/>.</summary>
 public sealed class RemoteFileSizeTests : IDisposable
 {
     private const string Listing = "{\"sha\":\"0123456789abcdef0123456789abcdef01234567\",\"siblings\":[";

@@ -78,7 +78,7 @@ internal sealed class TestHub : IDisposable
             .Select(file => Path.GetRelativePath(Snapshot, file)).Order(StringComparer.Ordinal));
     }
 
-    /// <summary>No link, no reference: the cache does not say that the revision is there.</summary>
+    /// <summary>No link and no reference: the cache does not claim to have the revision.</summary>
     public void AssertUnknown()
     {
         Assert.False(Directory.Exists(Snapshot));

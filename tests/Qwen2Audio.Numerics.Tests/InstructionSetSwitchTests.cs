@@ -5,7 +5,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Numerics.Tests;
 
-/// <summary>That the runtime leaves out an instruction set, and the kernels take their next form, when these tests run without it.</summary>
+/// <summary>Checks that the runtime disables an instruction set, and that the kernels fall back to the next one, when these tests run without it.</summary>
 public sealed class InstructionSetSwitchTests
 {
     [Fact]

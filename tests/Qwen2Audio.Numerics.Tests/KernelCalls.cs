@@ -11,7 +11,7 @@ using Qwen2Audio.Numerics.Time;
 
 namespace Qwen2Audio.Numerics.Tests;
 
-/// <summary>One call of every kernel here, on shapes that make several pieces of work. All that a call writes is a matrix of the sample.</summary>
+/// <summary>One call of every kernel here, on shapes that make several work items. A call writes only matrices of the sample.</summary>
 internal static class KernelCalls
 {
     private const int Rows = 150;

@@ -2,7 +2,7 @@ using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Numerics.Tests;
 
-/// <summary>Double-precision numbers to compare with.</summary>
+/// <summary>Double-precision reference values.</summary>
 internal static class Numbers
 {
     public static double[] Of(Matrix matrix)

@@ -2,13 +2,13 @@ using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Numerics.Tests;
 
-/// <summary>Matrices of numbers for a test, always the same ones.</summary>
+/// <summary>Reproducible matrices for tests.</summary>
 internal sealed class Sample(int seed) : IDisposable
 {
     private readonly NativeArena _memory = new(1 << 16);
     private readonly Random _random = new(seed);
 
-    /// <summary>All matrices of random numbers, in the order they were asked for.</summary>
+    /// <summary>All random matrices, in the order in which they were requested.</summary>
     public List<Matrix> Made { get; } = [];
 
     /// <summary>Rows with a gap between them, not aligned.</summary>

@@ -4,7 +4,7 @@ namespace Qwen2Audio.Numerics.Tests;
 
 internal static class TestMatrices
 {
-    /// <summary>Numbers in (−1, 1) that depend on the shape and on how full the arena was.</summary>
+    /// <summary>Values in (−1, 1) that depend on the shape and on the arena's fill level.</summary>
     public static Matrix Filled(NativeArena memory, int rows, int columns)
     {
         var random = new Random(rows * 7919 + columns * 31 + (int)memory.Position.Offset);

@@ -110,7 +110,7 @@ public sealed class CodecModelTests
         AssertSame(sound, [.. soundAlone]);
     }
 
-    /// <summary>Sounds of several lengths in pieces, frames in pieces as they come: the bits of the whole, in memory that does not grow.</summary>
+    /// <summary>Audio of several lengths in pieces, frames in pieces as they arrive: the same bits as the whole, in constant memory.</summary>
     [Theory, MemberData(nameof(OfPieces))]
     public void PiecesAreTheWhole(string form)
     {
@@ -143,7 +143,7 @@ public sealed class CodecModelTests
         AssertSame(sound.AsSpan(..made.Length), made);
     }
 
-    /// <summary>By pieces of rows, as a recording of minutes is computed, a convolution gives the bits of one piece.</summary>
+    /// <summary>A convolution over pieces of rows, as for long recordings, gives the same bits as over all rows at once.</summary>
     [Fact]
     public void ALongRecordingIsConvolvedInPieces()
     {
@@ -216,7 +216,7 @@ public sealed class CodecModelTests
             return (copy, sound.Span.ToArray(), rows);
         }
 
-        /// <summary>Frames and sound of pieces, and by how many bytes the states grew after the first ones.</summary>
+        /// <summary>Frames and samples of pieces, and by how many bytes the states grew after the first ones.</summary>
         public (float[] Frames, float[] Sound, long Grown) InferPieces(int[] lengths, int size)
         {
             using SequenceState heard = new(lengths.Length), made = new(lengths.Length);

@@ -59,7 +59,7 @@ public sealed class FrameCodecModelTests
             Assert.Equal((samples + run.Hop - 1) / run.Hop * run.Hop, run.Infer([samples]).Sound.Length);
     }
 
-    /// <summary>Sounds of several lengths in pieces, frames in pieces as they come: the bits of the whole, in memory that does not grow.</summary>
+    /// <summary>Audio of several lengths in pieces, frames in pieces as they arrive: the same bits as the whole, in constant memory.</summary>
     [Theory, MemberData(nameof(Names))]
     public void PiecesAreTheWhole(string form)
     {
@@ -77,7 +77,7 @@ public sealed class FrameCodecModelTests
         }
     }
 
-    /// <summary>What comes later than the delay says changes nothing.</summary>
+    /// <summary>Input later than the declared delay changes nothing.</summary>
     [Theory, MemberData(nameof(Names))]
     public void TheDelayIsWhatTheConfigurationSays(string form)
     {

@@ -6,8 +6,8 @@ internal static class Allocation
     private const int Rounds = 5;
 
     /// <summary>
-    /// Repeats an action. What the runtime allocates once (when it compiles a method anew) may fall into one of the rounds, so one
-    /// round without a byte is asked for; an action that allocates does so in each.
+    /// Repeats an action. One-time allocations of the runtime (when it recompiles a method) may fall into one of the rounds, so one
+    /// round without allocation is required; an action that allocates does so in each.
     /// </summary>
     public static void AssertNone(int times, Action action)
     {

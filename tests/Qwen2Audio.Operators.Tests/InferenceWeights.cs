@@ -7,7 +7,7 @@ using Qwen2Audio.Numerics.Stored;
 
 namespace Qwen2Audio.Operators.Tests;
 
-/// <summary>Weights whose numbers follow from their name alone, of about 1/√columns.</summary>
+/// <summary>Weights whose values depend only on their name, of magnitude about 1/√columns.</summary>
 internal sealed class InferenceWeights : IWeights, IDisposable
 {
     private readonly string _prefix;
@@ -17,14 +17,14 @@ internal sealed class InferenceWeights : IWeights, IDisposable
     private readonly List<nint> _memory;
 
     /// <param name="storage">How they are held.</param>
-    /// <param name="zero">The name of one whose numbers are zero.</param>
+    /// <param name="zero">The name of a weight that is zero.</param>
     public InferenceWeights(WeightStorage storage = WeightStorage.Packed, string? zero = null) =>
         (_prefix, _storage, _zero, _made, _memory) = ("", storage, zero, [], []);
 
     private InferenceWeights(string prefix, InferenceWeights above) =>
         (_prefix, _storage, _zero, _made, _memory) = (prefix, above._storage, above._zero, above._made, above._memory);
 
-    /// <summary>The weights that were asked for.</summary>
+    /// <summary>The weights that were requested.</summary>
     public IReadOnlyCollection<InferenceWeight> Made => _made.Values;
 
     public IWeight Get(string name, params ReadOnlySpan<int> shape)
@@ -42,7 +42,7 @@ internal sealed class InferenceWeights : IWeights, IDisposable
         return weight;
     }
 
-    /// <summary>The same numbers in memory of their own, as a mapped file would hold them.</summary>
+    /// <summary>The same values in separate memory, as in a mapped file.</summary>
     private Func<StoredMatrix> Stored(string name, int rows, int columns)
     {
         using var buffer = new NativeBuffer((long)rows * columns);
@@ -54,7 +54,7 @@ internal sealed class InferenceWeights : IWeights, IDisposable
         return () => new StoredMatrix(memory, (long)rows * columns * sizeof(float), StoredType.Float32, rows, columns);
     }
 
-    /// <summary>The numbers of a weight of this name.</summary>
+    /// <summary>The values of the weight with this name.</summary>
     public static void Fill(string name, bool isVector, Matrix numbers)
     {
         var random = new Random(name.Aggregate(17, (hash, c) => unchecked(hash * 31 + c)));

@@ -4,7 +4,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Operators.Tests;
 
-/// <summary>That the runtime leaves out an instruction set when these tests run without it.</summary>
+/// <summary>Checks that the runtime disables an instruction set when these tests run without it.</summary>
 public sealed class InstructionSetSwitchTests
 {
     [Fact]

@@ -5,7 +5,7 @@ using Qwen2Audio.Training.Ops;
 
 namespace Qwen2Audio.Operators.Tests;
 
-/// <summary>Losses and every gradient of theirs against fixtures/operators.</summary>
+/// <summary>Losses and all of their gradients compared with fixtures/operators.</summary>
 public sealed class LossesReferenceTests : IDisposable
 {
     private static readonly string[] Names = ["mel_loss", "adversarial", "residual_vq", "dac_vq"];

@@ -56,7 +56,7 @@ internal static class LossesUnderTest
         }),
     };
 
-    /// <summary>A quantiser of 6 dimensions whose codebooks are random.</summary>
+    /// <summary>A 6-dimensional quantiser with random codebooks.</summary>
     public static ResidualQuantiser Residual(ParameterSet parameters, int stages)
     {
         var quantiser = ResidualQuantiser.Euclidean(parameters.Weights, stages, entries: 9, dimension: 6);
@@ -64,7 +64,7 @@ internal static class LossesUnderTest
         return quantiser;
     }
 
-    /// <summary>Gives parameters storage and random numbers.</summary>
+    /// <summary>Allocates parameters and fills them with random values.</summary>
     public static void Fill(ParameterSet parameters)
     {
         parameters.Allocate(_ => true);
@@ -73,7 +73,7 @@ internal static class LossesUnderTest
             foreach (ref var value in parameter.Value.Span) value = InferenceWeights.Normal(random);
     }
 
-    /// <summary>Random numbers of a size at which no loss is at one of its bounds everywhere.</summary>
+    /// <summary>Random values of a magnitude at which no loss is clamped everywhere.</summary>
     public static float[] Input(LossUnderTest loss)
     {
         var random = new Random(4);

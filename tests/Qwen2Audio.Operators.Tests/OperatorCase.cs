@@ -34,7 +34,7 @@ internal sealed class OperatorCase : IDisposable
 
     public TrainingOps Ops { get; }
 
-    /// <summary>Name and index of every recorded case of the operators; one with the index -1 if none is there.</summary>
+    /// <summary>Name and index of every recorded case of the operators; one with index -1 if there are none.</summary>
     public static TheoryData<string, int> Cases(IEnumerable<string> names)
     {
         var data = new TheoryData<string, int>();

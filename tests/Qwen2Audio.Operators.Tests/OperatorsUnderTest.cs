@@ -8,7 +8,7 @@ internal delegate T Operator<T>(IOps<T> ops, IWeights weights, T x, Layout rows)
 /// <summary>One operator that takes sequences in pieces.</summary>
 internal delegate T StatefulOperator<T>(IOps<T> ops, IWeights weights, T x, Layout rows, IState? state);
 
-/// <summary>What the operators under test are called, and the numbers that they are tested with.</summary>
+/// <summary>Names of the operators under test, and their test values.</summary>
 internal static class OperatorsUnderTest
 {
     public const int Width = 24;
@@ -35,7 +35,7 @@ internal static class OperatorsUnderTest<T>
     private const int Inner = 37;
     private static readonly AttentionSpec Heads = new(4, 2, 6, Causal: true);
 
-    /// <summary>Operators whose row depends on that row and its position alone.</summary>
+    /// <summary>Operators whose output row depends only on that row and its position.</summary>
     public static readonly IReadOnlyDictionary<string, Operator<T>> RowWise = new Dictionary<string, Operator<T>>
     {
         ["linear"] = (ops, w, x, _) => ops.Linear(x, w.Get("linear", Inner, Width)),

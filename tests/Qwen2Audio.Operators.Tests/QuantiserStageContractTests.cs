@@ -6,7 +6,7 @@ using Qwen2Audio.Training.Quantisation;
 
 namespace Qwen2Audio.Operators.Tests;
 
-/// <summary>Gradients of quantisers where they are slopes, and what goes straight through where they are not.</summary>
+/// <summary>Gradients of quantisers where they are derivatives, and straight-through values where they are not.</summary>
 public sealed class QuantiserStageContractTests : IDisposable
 {
     private const int Rows = 17;
@@ -65,7 +65,7 @@ public sealed class QuantiserStageContractTests : IDisposable
         });
     }
 
-    /// <summary>The outward projections act on entries, which stand: their gradient is a slope, in the last stage.</summary>
+    /// <summary>The output projections act on entries, which are constant: their gradient is a true derivative in the last stage.</summary>
     [Theory]
     [InlineData("1.out_proj.weight")]
     [InlineData("1.out_proj.bias")]

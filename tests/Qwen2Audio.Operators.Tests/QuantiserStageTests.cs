@@ -8,7 +8,7 @@ using Qwen2Audio.Training.Ops;
 
 namespace Qwen2Audio.Operators.Tests;
 
-/// <summary>The quantisers on both operator sets: the same codes, any number of stages, codes decoded to what they stand for.</summary>
+/// <summary>The quantisers on both operator sets: the same codes, any number of stages, codes decoded to their entries.</summary>
 public sealed class QuantiserStageTests : IDisposable
 {
     private const int Rows = 23;
@@ -57,7 +57,7 @@ public sealed class QuantiserStageTests : IDisposable
         }
     }
 
-    /// <summary>A row at a depth has the codes and the sum that it has when all rows are quantised to that depth.</summary>
+    /// <summary>A row at a given depth has the codes and sum that it has when all rows use that depth.</summary>
     [Theory, MemberData(nameof(Kinds))]
     public void RowsMayHaveDepthsOfTheirOwn(bool factorised)
     {

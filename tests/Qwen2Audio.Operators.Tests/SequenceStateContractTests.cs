@@ -28,7 +28,7 @@ public sealed class SequenceStateContractTests : IDisposable
         _pool.Dispose();
     }
 
-    /// <summary>Sequences of several lengths in slots of one state, each in pieces of its own, some empty, give the bits of the whole.</summary>
+    /// <summary>Sequences of several lengths in slots of one state, each in its own pieces, some empty, give the same bits as the whole.</summary>
     [Theory, MemberData(nameof(Stateful))]
     public void PiecesAreTheWhole(string name)
     {
@@ -92,7 +92,7 @@ public sealed class SequenceStateContractTests : IDisposable
             ops, parameters.Weights, ops.Input(new float[Width], 1, Width), Layout.Pieces([1], [0], [false]), null));
     }
 
-    /// <summary>Under a window, keys and values that nobody sees any more are written over; all else stays bit for bit.</summary>
+    /// <summary>With a window, keys and values that are no longer visible are overwritten; everything else is bit-identical.</summary>
     [Theory, InlineData(1), InlineData(2), InlineData(7), InlineData(30)]
     public void AWindowForgetsWhatNobodySees(int size)
     {
@@ -151,7 +151,7 @@ public sealed class SequenceStateContractTests : IDisposable
     private (Matrix Q, Matrix K, Matrix V) Projected(Layout rows, int seed) => OperatorsUnderTest<Matrix>.Projected(
         _ops, _weights, _ops.Input(OperatorsUnderTest.Random(rows.Rows, 1, seed + 1), rows.Rows, Width), rows);
 
-    /// <summary>The same attention over keys and values that all lie in one place.</summary>
+    /// <summary>The same attention over contiguous keys and values.</summary>
     private float[] Unbounded(KeyValueState state, AttentionSpec spec, Matrix q, Matrix k, Matrix v, Layout rows)
     {
         var results = new List<float>();
@@ -176,7 +176,7 @@ public sealed class SequenceStateContractTests : IDisposable
         return Run(name, x, Layout.Of(x.Length / Width), null);
     }
 
-    /// <summary>Feeds pieces of a size or, drawn from a seed, of up to that size, until every sequence has ended; some end with an empty piece.</summary>
+    /// <summary>Feeds pieces of a fixed size or, given a seed, of random sizes up to that, until every sequence has ended; some end with an empty piece.</summary>
     private List<float>[] Pieces(string name, float[][] sounds, int[] slots, SequenceState state, int size, int seed)
     {
         var random = new Random(seed);
@@ -213,7 +213,7 @@ public sealed class SequenceStateContractTests : IDisposable
         return results;
     }
 
-    /// <summary>Rows that the operator makes of the first rows of a sequence: as many as a piece of them alone gives.</summary>
+    /// <summary>Number of output rows for the first rows of a sequence: as many as a piece of them alone gives.</summary>
     private int Made(string name, int rows, bool ends, int columns)
     {
         if (rows == 0 && !ends) return 0;

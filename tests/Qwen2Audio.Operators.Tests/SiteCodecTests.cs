@@ -9,7 +9,7 @@ using Qwen2Audio.Training.Optimisation;
 
 namespace Qwen2Audio.Operators.Tests;
 
-/// <summary>The sites of codecs: listed as they are reached, codes and entries replaced at inference, heard in training.</summary>
+/// <summary>The sites of codecs: listed in the order in which they are reached, codes and entries replaced at inference, read in training.</summary>
 public sealed class SiteCodecTests : IDisposable
 {
     private const int Samples = 400;
@@ -87,7 +87,7 @@ public sealed class SiteCodecTests : IDisposable
         Assert.Equal(expected, Decoded(form, codes));
     }
 
-    /// <summary>What a stage passes on is what its replaced codes leave.</summary>
+    /// <summary>The residual that a stage passes on follows its replaced codes.</summary>
     [Theory, MemberData(nameof(Kinds))]
     public void CodesThatAreReplacedChangeWhatFollows(bool factorised)
     {
@@ -136,7 +136,7 @@ public sealed class SiteCodecTests : IDisposable
         Assert.Equal(plain, codes);
     }
 
-    /// <summary>Our codec in pieces, as a stream is encoded: codes that a probe puts are those that come out.</summary>
+    /// <summary>Our codec in pieces, as a stream is encoded: codes set by a probe are returned.</summary>
     [Fact]
     public void AStreamHasTheCodesThatAProbePuts()
     {

@@ -4,7 +4,7 @@ using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Operators.Tests;
 
-/// <summary>Notes what it sees, keeps the numbers of one site, and replaces those of one.</summary>
+/// <summary>Records the sites visited, keeps the values of one, and replaces those of another.</summary>
 internal sealed class SiteProbe : IProbe
 {
     public List<string> Seen { get; } = [];

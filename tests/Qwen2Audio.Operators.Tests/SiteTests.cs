@@ -11,7 +11,7 @@ using Qwen2Audio.Training.Optimisation;
 
 namespace Qwen2Audio.Operators.Tests;
 
-/// <summary>The sites of a model: listed as they are reached, replaced at inference, heard in training.</summary>
+/// <summary>The sites of a model: listed in the order in which they are reached, replaced at inference, read in training.</summary>
 public sealed class SiteTests : IDisposable
 {
     private static readonly AudioEncoderConfig Encoder = new()
@@ -25,7 +25,7 @@ public sealed class SiteTests : IDisposable
         AveragePooling = false,
     };
 
-    /// <summary>With all that our small models add.</summary>
+    /// <summary>With all additions of our small models.</summary>
     private static readonly AudioEncoderConfig Small = Encoder with
     {
         ConvLayerNorm = true,
@@ -147,7 +147,7 @@ public sealed class SiteTests : IDisposable
         Assert.Equal(expected, generator.Generate([Ids(6)], options)[0].Tokens);
     }
 
-    /// <summary>A part that is zeroed is a part whose last weight is zero.</summary>
+    /// <summary>Zeroing a part zeroes its last weight.</summary>
     [Theory]
     [InlineData("decoder.1.attention", "model.layers.1.self_attn.o_proj.weight")]
     [InlineData("decoder.1.attention.probabilities", "model.layers.1.self_attn.o_proj.weight")]
@@ -165,7 +165,7 @@ public sealed class SiteTests : IDisposable
         Assert.Equal(expected, Logits(model, Ids(9)));
     }
 
-    /// <summary>Heads share keys and values: their probabilities, put back as they were, give the rows that they gave.</summary>
+    /// <summary>Heads share keys and values: writing their probabilities back unchanged gives the same rows.</summary>
     [Fact]
     public void ProbabilitiesThatArePutBackChangeNothingButRounding()
     {

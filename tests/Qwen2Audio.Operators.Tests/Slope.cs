@@ -1,10 +1,10 @@
 namespace Qwen2Audio.Operators.Tests;
 
-/// <summary>Gradients against central differences.</summary>
+/// <summary>Gradients compared with central differences.</summary>
 internal static class Slope
 {
     /// <summary>
-    /// Fails where <paramref name="gradient"/> does not say how <paramref name="function"/> changes along a direction of
+    /// Fails if <paramref name="gradient"/> does not predict how <paramref name="function"/> changes along a direction of
     /// <paramref name="values"/>, which it reads. Several widths are tried: too wide a step crosses kinks and bends, too narrow a one drowns
     /// in float32's rounding.
     /// </summary>

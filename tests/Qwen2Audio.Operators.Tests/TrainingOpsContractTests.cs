@@ -88,7 +88,7 @@ public sealed class TrainingOpsContractTests
         return difference == 0 ? 0 : Math.Sqrt(difference / size);
     }
 
-    /// <summary>One operator on its own parameters, whose numbers are those of <see cref="InferenceWeights"/>.</summary>
+    /// <summary>One operator on its own parameters, whose values are those of <see cref="InferenceWeights"/>.</summary>
     private sealed class TrainingRun : IDisposable
     {
         private readonly WorkerPool _pool;

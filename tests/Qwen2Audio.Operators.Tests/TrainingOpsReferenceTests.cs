@@ -7,7 +7,7 @@ using Qwen2Audio.Training.Ops;
 
 namespace Qwen2Audio.Operators.Tests;
 
-/// <summary>Outputs and every gradient of the training operators against fixtures/operators.</summary>
+/// <summary>Outputs and all gradients of the training operators compared with fixtures/operators.</summary>
 public sealed class TrainingOpsReferenceTests : IDisposable
 {
     private static readonly string[] Names =

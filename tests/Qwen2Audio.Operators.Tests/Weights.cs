@@ -45,7 +45,7 @@ internal static class Weights
         recorded.Weight(prefix + "down_proj.weight"));
 }
 
-/// <summary>Recorded tensors have time last, rows here are times.</summary>
+/// <summary>Recorded tensors have time as the last axis; here rows are time steps.</summary>
 internal static class Transpose
 {
     /// <summary>[rows, columns] → [columns, rows].</summary>

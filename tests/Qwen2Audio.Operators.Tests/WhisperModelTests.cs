@@ -9,7 +9,7 @@ using Qwen2Audio.Training.Ops;
 
 namespace Qwen2Audio.Operators.Tests;
 
-/// <summary>Whisper on both operator sets, and row by row over a cache with cross-attention that is computed once.</summary>
+/// <summary>Whisper on both operator sets, and row by row over a cache, with cross-attention computed once.</summary>
 public sealed class WhisperModelTests : IDisposable
 {
     private const int Bins = 10;

@@ -5,7 +5,7 @@ using Qwen2Audio.Text.Chat;
 
 namespace Qwen2Audio.Tasks.Tests;
 
-/// <summary>An answer that reaches a limit says so and names what set it.</summary>
+/// <summary>An answer that reaches a limit says so and names the setting.</summary>
 public sealed class AnswerOptionsTests : IDisposable
 {
     private static readonly ChatTurn[] Hello = [ChatTurn.User("Hello there")];

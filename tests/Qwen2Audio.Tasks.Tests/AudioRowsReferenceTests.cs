@@ -9,7 +9,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Tasks.Tests;
 
-/// <summary>From recorded sound to what enters the decoder, on the ways that users' audio takes, compared with the reference.</summary>
+/// <summary>From recorded audio to the decoder's input, along the paths that users' audio takes, compared with the reference.</summary>
 public sealed class AudioRowsReferenceTests
 {
     private const double FloatBound = 2e-4; // relative; shared with parity

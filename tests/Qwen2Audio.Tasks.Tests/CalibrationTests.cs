@@ -9,7 +9,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Tasks.Tests;
 
-/// <summary>Calibration writes thresholds into a model's folder; the model reads them, and refuses files that do not belong to it.</summary>
+/// <summary>Calibration writes thresholds into a model's folder; the model reads them and rejects files that do not belong to it.</summary>
 public sealed class CalibrationTests : IDisposable
 {
     private readonly TinyModel _tiny = new();

@@ -4,7 +4,7 @@ using Qwen2Audio.Text.Chat;
 
 namespace Qwen2Audio.Tasks.Tests;
 
-/// <summary>Open answers, other calls between their tokens, and a model that is disposed of meanwhile.</summary>
+/// <summary>Unfinished answers, other calls between their tokens, and a model that is disposed meanwhile.</summary>
 public sealed class ChatModelLifetimeTests : IDisposable
 {
     private static readonly AnswerOptions Short = new() { MaxNewTokens = 6, Sample = false };

@@ -15,7 +15,7 @@ using Qwen2Audio.Text.Chat;
 
 namespace Qwen2Audio.Tasks.Tests;
 
-/// <summary>Mistakes of a folder or of a caller, which end in an error that names them and never look like a defect of the program.</summary>
+/// <summary>Errors of a folder or a caller, which are reported by name and never look like a bug in the program.</summary>
 public sealed class ChatModelReaderTests
 {
     private static readonly ChatTurn[] Hello = [ChatTurn.User("Hello")];

@@ -7,7 +7,7 @@ internal static class ClipManifest
 
     /// <summary>Writes a clip of one second for each row, 0.wav, 1.wav, …, and the manifest; returns its path.</summary>
     /// <param name="folder">An empty folder.</param>
-    /// <param name="rows">What follows the path of each row.</param>
+    /// <param name="rows">The columns after the path of each row.</param>
     public static string Write(string folder, IReadOnlyList<string> rows)
     {
         for (var i = 0; i < rows.Count; i++) Waves.Write(Path.Combine(folder, $"{i}.wav"), Sounds.Tone(1).Samples);

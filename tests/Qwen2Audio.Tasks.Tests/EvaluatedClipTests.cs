@@ -7,7 +7,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Tasks.Tests;
 
-/// <summary>What a measurement says of each clip, and of models of any kind.</summary>
+/// <summary>What an evaluation reports for each clip, for models of any kind.</summary>
 public sealed class EvaluatedClipTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

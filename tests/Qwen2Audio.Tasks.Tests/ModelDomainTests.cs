@@ -5,7 +5,7 @@ using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks.Tests;
 
-/// <summary>A model says when audio is not of the kind that it learnt; without measured thresholds it makes no claim.</summary>
+/// <summary>A model warns when audio is outside its domain; without calibrated thresholds it makes no claim.</summary>
 public sealed class ModelDomainTests
 {
     private static readonly ModelDomain Known = new()

@@ -6,7 +6,7 @@ using Qwen2Audio.Text.Chat;
 
 namespace Qwen2Audio.Tasks.Tests;
 
-/// <summary>Whoever waits for a model that another uses stops waiting when its token is cancelled, in each form and with each kind of model.</summary>
+/// <summary>A caller that waits for a model in use stops when its token is cancelled, in every form of call and for every kind of model.</summary>
 public sealed class ModelGateCancellationTests
 {
     private static readonly TimeSpan Forever = TimeSpan.FromMinutes(10); // a wait that cancellation does not end fails the test

@@ -2,7 +2,7 @@ using Qwen2Audio.Inference;
 
 namespace Qwen2Audio.Tasks.Tests;
 
-/// <summary>Work that waits for another call could wait for itself: it is refused, and the model can be used afterwards.</summary>
+/// <summary>Work that waits for another call could deadlock: it is rejected, and the model remains usable.</summary>
 public sealed class ModelGateReentryTests
 {
     [Fact]

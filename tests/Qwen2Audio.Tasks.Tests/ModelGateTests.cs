@@ -8,12 +8,12 @@ using Qwen2Audio.Text.Chat;
 
 namespace Qwen2Audio.Tasks.Tests;
 
-/// <summary>Several callers use one model at the same time: each gets what it gets alone, and nobody waits for another's whole work.</summary>
+/// <summary>Several callers use one model at the same time: each gets the result that it gets alone, and none waits for another's whole call.</summary>
 public sealed class ModelGateTests
 {
     private static readonly double[] Lengths = [0.5, 7, 1.3, 4, 0.9, 2.6, 5.5, 1];
 
-    /// <summary>In this project's tests turns end at every layer.</summary>
+    /// <summary>In this project's tests, a turn ends after every layer.</summary>
     [ModuleInitializer]
     internal static void LetOthersInAtEveryLayer() => Turn.Slice = TimeSpan.Zero;
 
@@ -94,7 +94,7 @@ public sealed class ModelGateTests
         Assert.Equal(new Transcriber(other).Transcribe(Noise(0.5), cancellation: TestContext.Current.CancellationToken).Text, beside.Text);
     }
 
-    /// <summary>Runs eight callers together, some of them cancelled on the way, three times over.</summary>
+    /// <summary>Runs eight callers together, some of them cancelled midway, three times.</summary>
     private static async Task Agree(Func<double, CancellationToken, Task<string>> call)
     {
         var alone = new List<string>();

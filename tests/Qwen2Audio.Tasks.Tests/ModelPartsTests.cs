@@ -10,7 +10,7 @@ using Qwen2Audio.Text.Chat;
 
 namespace Qwen2Audio.Tasks.Tests;
 
-/// <summary>Settings of a folder count, contradict each other and are refused, or are named in a warning; none is passed over.</summary>
+/// <summary>Settings of a folder take effect, are rejected as contradictory, or are named in a warning; none is ignored silently.</summary>
 public sealed class ModelPartsTests
 {
     private static readonly ChatTurn[] Hello = [ChatTurn.User("Hello")];

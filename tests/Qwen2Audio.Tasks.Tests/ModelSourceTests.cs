@@ -7,7 +7,7 @@ using Qwen2Audio.Text.Chat;
 
 namespace Qwen2Audio.Tasks.Tests;
 
-/// <summary>Models of every kind from a source that is no folder: what they say is the same, and messages name the source.</summary>
+/// <summary>Models of every kind from a source that is not a folder: results are the same, and messages name the source.</summary>
 public sealed class ModelSourceTests
 {
     private static readonly AnswerOptions Short = new() { MaxNewTokens = 6, Sample = false };

@@ -10,12 +10,12 @@ using Qwen2Audio.Text;
 namespace Qwen2Audio.Tasks.Tests;
 
 /// <summary>
-/// A model whose answers the test writes: each 40 ms row of audio holds the class that <see cref="Rows"/> names, and the decoder's
+/// A model whose answers are set by the test: each 40 ms row of audio has the class that <see cref="Rows"/> gives, and the decoder's
 /// log probabilities come from <see cref="Judge"/>.
 /// </summary>
 internal sealed class ScriptedModel : ISpeechNetwork
 {
-    /// <summary>Speech where the clip is loud from the start, "one" said in it; other sounds are "rain".</summary>
+    /// <summary>A clip that is loud from the start is speech that says "one"; other sounds are "rain".</summary>
     public static ScriptedModel OfSpeechAndSounds() => new()
     {
         Judge = (task, text) => (task, text) switch
@@ -48,7 +48,7 @@ internal sealed class ScriptedModel : ISpeechNetwork
     /// <summary>ln P of a text under a task.</summary>
     public Func<string, string, double> Judge { get; init; } = (_, text) => -text.Length;
 
-    /// <summary>Text of the decoder alone.</summary>
+    /// <summary>Text chosen by the decoder alone.</summary>
     public string Decoded { get; init; } = "";
 
     public List<string> Asked { get; } = [];

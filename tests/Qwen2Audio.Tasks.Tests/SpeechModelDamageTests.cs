@@ -7,7 +7,7 @@ using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Tasks.Tests;
 
-/// <summary>A list of damaged model folders. Each is refused when it is loaded, with a message that names the file and what is wrong there.</summary>
+/// <summary>Damaged model folders: each is rejected when loaded, with a message that names the file and what is wrong there.</summary>
 public sealed class SpeechModelDamageTests
 {
     private const string Config = "config.json";
@@ -24,7 +24,7 @@ public sealed class SpeechModelDamageTests
     [Fact]
     public void There_are_sixty_at_least() => Assert.True(List.Count >= 60, $"{List.Count}");
 
-    /// <summary>Damage that nobody looks for when a large folder is loaded: it loads, and what is asked of it is refused.</summary>
+    /// <summary>Damage that is not checked when a large folder is loaded: it loads, and later calls fail with a clear error.</summary>
     [Fact]
     public void Weights_that_are_not_looked_at_are_refused_when_they_are_used()
     {
@@ -197,7 +197,7 @@ public sealed class SpeechModelDamageTests
         return bytes;
     }
 
-    /// <summary>Not a number among the last tensor's.</summary>
+    /// <summary>NaN among the last tensor's values.</summary>
     private static byte[] Poke(byte[] bytes, byte value)
     {
         bytes[^1] = 0x7f;

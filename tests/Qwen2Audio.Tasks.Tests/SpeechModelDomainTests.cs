@@ -5,7 +5,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Tasks.Tests;
 
-/// <summary>What the shipped model says of audio that it was not made for, and of audio that it was made for.</summary>
+/// <summary>How the shipped model judges audio inside and outside its domain.</summary>
 public sealed class SpeechModelDomainTests : IDisposable
 {
     private readonly SpeechModel _model = SpeechModel.LoadDefault(new ModelLoadOptions { Threads = 1 });

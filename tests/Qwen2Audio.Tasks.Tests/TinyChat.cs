@@ -8,7 +8,7 @@ using Qwen2Audio.Text.Chat;
 namespace Qwen2Audio.Tasks.Tests;
 
 /// <summary>
-/// A folder with a small Qwen2-Audio of random weights in the published form and the tokenizer of fixtures/tokenizer; removed when it is
+/// A folder with a small Qwen2-Audio with random weights in the published format and the tokenizer of fixtures/tokenizer; removed when it is
 /// disposed of.
 /// </summary>
 internal sealed class TinyChat : IDisposable

@@ -11,7 +11,7 @@ using Qwen2Audio.Text;
 namespace Qwen2Audio.Tasks.Tests;
 
 /// <summary>
-/// A folder with a small model of the shipped form and random weights, with more rows in its vocabulary than there are text units;
+/// A folder with a small model of the shipped kind with random weights and more vocabulary rows than text units;
 /// removed when it is disposed of.
 /// </summary>
 internal sealed class TinyModel : IDisposable

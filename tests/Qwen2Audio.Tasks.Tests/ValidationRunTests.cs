@@ -114,7 +114,7 @@ public sealed class ValidationRunTests
         public void Report(ValidationProgress value) => seen.Add(value);
     }
 
-    /// <summary>A manifest with a second of sound a row.</summary>
+    /// <summary>A manifest with one second of audio per row.</summary>
     [Fact]
     public void A_manifest_of_JSON_lines_is_measured_with_its_parts_of_files()
     {

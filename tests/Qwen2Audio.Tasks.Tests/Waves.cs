@@ -2,7 +2,7 @@ using Qwen2Audio.Audio.Wav;
 
 namespace Qwen2Audio.Tasks.Tests;
 
-/// <summary>WAV files of 16 bit, mono, 16 kHz.</summary>
+/// <summary>16-bit mono WAV files at 16 kHz.</summary>
 internal static class Waves
 {
     public static void Write(string path, float[] samples)

@@ -3,8 +3,8 @@ using Qwen2Audio.Model.Ops;
 
 namespace Qwen2Audio.Testing;
 
-/// <summary>Gives every weight that a model asks for, without numbers, and remembers its shape.</summary>
-/// <param name="hasOptional">Whether weights that a model may do without are there.</param>
+/// <summary>Provides every weight that a model requests, without values, and records its shape.</summary>
+/// <param name="hasOptional">Whether optional weights exist.</param>
 public sealed class AskedWeights(bool hasOptional) : IWeights
 {
     /// <summary>Shapes by name, in the order in which they were first asked for.</summary>
@@ -23,9 +23,9 @@ public sealed class AskedWeights(bool hasOptional) : IWeights
     /// <inheritdoc/>
     public IWeights Sub(string prefix) => new PrefixedWeights(this, prefix);
 
-    /// <summary>Random numbers for all: gains of norms about 1, the others about 0.</summary>
+    /// <summary>Random values for all parameters: gains of norms about 1, the others about 0.</summary>
     /// <param name="seed">The same seed gives the same numbers.</param>
-    /// <param name="change">(name, numbers): changes them.</param>
+    /// <param name="change">(name, values): changes them.</param>
     public IEnumerable<NewTensor> Random(int seed, Action<string, float[]>? change = null)
     {
         var random = new Random(seed);

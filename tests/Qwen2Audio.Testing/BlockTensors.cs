@@ -4,7 +4,7 @@ using Qwen2Audio.Formats.Safetensors;
 
 namespace Qwen2Audio.Testing;
 
-/// <summary>A matrix in memory as blocks of Q8_0, named "x", and the same numbers in single precision, named "wide".</summary>
+/// <summary>A matrix in memory as blocks of Q8_0, named "x", and the same values in single precision, named "wide".</summary>
 public sealed class BlockTensors : ITensorSource
 {
     private readonly byte[] _wide;

@@ -7,14 +7,14 @@ using System.Text.Json;
 
 namespace Qwen2Audio.Testing;
 
-/// <summary>What a client asked of a <see cref="FakeHub"/>; header names in lower case.</summary>
+/// <summary>A client's request to a <see cref="FakeHub"/>; header names in lower case.</summary>
 public sealed record HubRequest(string Method, string Target, IReadOnlyDictionary<string, string> Headers)
 {
-    /// <summary>First byte that was asked for by a Range header; 0 without one.</summary>
+    /// <summary>First byte requested by a Range header; 0 without one.</summary>
     public long From => Headers.TryGetValue("range", out var range) ? long.Parse(range["bytes=".Length..^1], CultureInfo.InvariantCulture) : 0;
 }
 
-/// <summary>An answer of a <see cref="FakeHub"/>.</summary>
+/// <summary>A response of a <see cref="FakeHub"/>.</summary>
 /// <param name="Status">HTTP status.</param>
 /// <param name="Body">Bytes of the body.</param>
 /// <param name="Headers">Headers beyond Content-Length.</param>
@@ -23,16 +23,16 @@ public sealed record HubReply(int Status, byte[] Body, params (string Name, stri
     /// <summary>Bytes after which the connection is cut; null: none.</summary>
     public int? CutAfter { get; init; }
 
-    /// <summary>Bytes after which nothing more comes until the client goes away; null: none.</summary>
+    /// <summary>Bytes after which the server stalls until the client disconnects; null: none.</summary>
     public int? StallAfter { get; init; }
 
-    /// <summary>The answer says nothing of its length: it ends with the connection.</summary>
+    /// <summary>The response does not declare its length: it ends with the connection.</summary>
     public bool Undeclared { get; init; }
 }
 
 /// <summary>
-/// A Hugging Face-compatible endpoint on this machine: one repository at one commit, and a hook to answer otherwise. Plain HTTP over
-/// sockets, one request a connection.
+/// A Hugging Face-compatible endpoint on this machine: one repository at one commit, and a hook for other responses. Plain HTTP over
+/// sockets, one request per connection.
 /// </summary>
 public sealed class FakeHub : IDisposable
 {
@@ -57,10 +57,10 @@ public sealed class FakeHub : IDisposable
     /// <summary>The repository's files.</summary>
     public SortedDictionary<string, byte[]> Files { get; }
 
-    /// <summary>Files that are stored apart, with SHA-256 and a redirection; by default those that end in .safetensors or .bin.</summary>
+    /// <summary>Files that are stored separately, with SHA-256 and a redirect; by default those that end in .safetensors or .bin.</summary>
     public Func<string, bool> IsLarge { get; set; } = path => path.EndsWith(".safetensors", StringComparison.Ordinal) || path.EndsWith(".bin", StringComparison.Ordinal);
 
-    /// <summary>Asked first; null: the usual answer.</summary>
+    /// <summary>Called first; null: the usual response.</summary>
     public Func<HubRequest, HubReply?> Answer { get; set; } = _ => null;
 
     /// <summary>Where large files are redirected to: this server's address by default.</summary>
@@ -69,7 +69,7 @@ public sealed class FakeHub : IDisposable
     /// <summary>True: the listing has sizes and checksums.</summary>
     public bool ListsBlobs { get; set; } = true;
 
-    /// <summary>True: Range is answered with status 206.</summary>
+    /// <summary>True: Range requests get status 206.</summary>
     public bool KnowsRanges { get; set; } = true;
 
     /// <summary>Address of the server, with a host name for tests of origins: localhost and 127.0.0.1 are two.</summary>
@@ -87,16 +87,16 @@ public sealed class FakeHub : IDisposable
         }
     }
 
-    /// <summary>Git's object id of a content.</summary>
+    /// <summary>Git's object id of some content.</summary>
     public static string GitSha1(byte[] content) =>
 #pragma warning disable CA5350 // git's own ids
         Convert.ToHexStringLower(SHA1.HashData([.. Encoding.ASCII.GetBytes($"blob {content.Length}\0"), .. content]));
 #pragma warning restore CA5350
 
-    /// <summary>SHA-256 of a content.</summary>
+    /// <summary>SHA-256 of some content.</summary>
     public static string Sha256(byte[] content) => Convert.ToHexStringLower(SHA256.HashData(content));
 
-    /// <summary>The usual answer to a request.</summary>
+    /// <summary>The usual response to a request.</summary>
     public HubReply Usual(HubRequest request)
     {
         var path = Uri.UnescapeDataString(request.Target.Split('?')[0]);
@@ -112,7 +112,7 @@ public sealed class FakeHub : IDisposable
             ("X-Linked-Etag", $"\"{Sha256(content)}\""), ("X-Linked-Size", $"{content.Length}"));
     }
 
-    /// <summary>A JSON answer.</summary>
+    /// <summary>A JSON response.</summary>
     public static HubReply Json(object value) => new(200, JsonSerializer.SerializeToUtf8Bytes(value), ("Content-Type", "application/json"));
 
     /// <summary>The usual listing.</summary>

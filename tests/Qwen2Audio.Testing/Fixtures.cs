@@ -1,8 +1,8 @@
 namespace Qwen2Audio.Testing;
 
 /// <summary>
-/// Where recorded reference outputs lie: the folder that the environment variable QWEN2AUDIO_FIXTURES names, else
-/// ../shared/fixtures beside the repository, else tests/fixtures within it.
+/// Where recorded reference outputs are: the folder named by the environment variable QWEN2AUDIO_FIXTURES, otherwise
+/// ../shared/fixtures beside the repository, otherwise tests/fixtures within it.
 /// </summary>
 public static class Fixtures
 {

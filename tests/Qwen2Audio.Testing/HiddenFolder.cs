@@ -6,10 +6,10 @@ using Qwen2Audio.Text.Chat;
 
 namespace Qwen2Audio.Testing;
 
-/// <summary>The parts of a model's folder, of which nobody learns where they lie: a path and file names at which there is nothing.</summary>
+/// <summary>The parts of a model's folder without its location: the path and file names that it reports do not exist.</summary>
 public sealed class HiddenFolder(string folder) : ModelSource
 {
-    /// <summary>What it says of its place.</summary>
+    /// <summary>The path that it reports.</summary>
     public const string Nowhere = "nowhere/model";
 
     private readonly ModelFolder _folder = ModelFolder.Open(folder);

@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Testing;
 
-/// <summary>The instruction set that the runtime leaves out in this process, as <c>bench/instruction-sets.sh</c> asks it to.</summary>
+/// <summary>The instruction set that is disabled in this process, as set by <c>bench/instruction-sets.sh</c>.</summary>
 public static class InstructionSetSwitch
 {
     /// <summary>The environment variable of the runtime that is 0; null when none of the three is.</summary>

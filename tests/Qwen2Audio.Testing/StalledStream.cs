@@ -1,18 +1,18 @@
 namespace Qwen2Audio.Testing;
 
-/// <summary>A sender that has nothing more to send and does not say so, and whose reads heed no token, as some streams' do.</summary>
+/// <summary>A sender that stops without ending the stream, and whose reads ignore cancellation, as some streams' do.</summary>
 public sealed class StalledStream : AsyncOnlyStream
 {
     private readonly TaskCompletionSource _read = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<int> _never = new();
 
-    /// <summary>Bytes, and silence after them.</summary>
+    /// <summary>Bytes, after which the stream stalls.</summary>
     public StalledStream(byte[]? bytes = null)
         : base(bytes ?? [])
     {
     }
 
-    /// <summary>Done once somebody waits for bytes.</summary>
+    /// <summary>Completes once a reader waits for bytes.</summary>
     public Task IsRead => _read.Task;
 
     /// <inheritdoc/>
@@ -25,7 +25,7 @@ public sealed class StalledStream : AsyncOnlyStream
     }
 }
 
-/// <summary>The body of a request, as ASP.NET hands it on: it cannot be read synchronously, nor sought in.</summary>
+/// <summary>The body of a request as in ASP.NET: it cannot be read synchronously and cannot seek.</summary>
 public class AsyncOnlyStream(byte[] bytes) : Stream
 {
     private int _at;

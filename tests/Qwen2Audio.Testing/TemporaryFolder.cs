@@ -1,7 +1,7 @@
 namespace Qwen2Audio.Testing;
 
 /// <summary>
-/// A folder of its own for a test, removed when disposed of. All lie in one folder of the process, which is removed when the process ends:
+/// A temporary folder for a test, removed when disposed. All are inside one folder of the process, which is removed when the process ends,
 /// so a test that fails halfway leaves nothing behind either.
 /// </summary>
 public sealed class TemporaryFolder : IDisposable
@@ -44,7 +44,7 @@ public sealed class TemporaryFolder : IDisposable
     /// <summary>Names of all entries, in order.</summary>
     public string[] Names() => [.. Directory.EnumerateFileSystemEntries(Path).Select(p => System.IO.Path.GetFileName(p)!).Order(StringComparer.Ordinal)];
 
-    /// <summary>What is in a file that somebody is writing.</summary>
+    /// <summary>The content of a file that is being written.</summary>
     public static byte[] ReadBeside(string path)
     {
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);

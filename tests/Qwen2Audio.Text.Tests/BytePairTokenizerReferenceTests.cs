@@ -4,7 +4,7 @@ using System.Text.Json;
 using Qwen2Audio.Testing;
 namespace Qwen2Audio.Text.Tests;
 
-/// <summary>Recorded encodings of a vocabulary in the published form.</summary>
+/// <summary>Recorded encodings of a vocabulary in the published format.</summary>
 public sealed class BytePairTokenizerReferenceTests
 {
     private static readonly string[] Controls = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|AUDIO|>", "<|audio_bos|>", "<|audio_eos|>"];

@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Text.Tests;
 
-/// <summary>Stop strings, wherever a text is cut.</summary>
+/// <summary>Stop strings, however a text is split.</summary>
 public sealed class StopFilterTests
 {
     [Theory]

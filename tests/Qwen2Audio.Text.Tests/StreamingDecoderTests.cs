@@ -3,7 +3,7 @@ using System.Text.Json;
 using Qwen2Audio.Testing;
 namespace Qwen2Audio.Text.Tests;
 
-/// <summary>T7: text as ids come, recorded and against decoding at once.</summary>
+/// <summary>Streamed text as ids arrive: recorded cases, and compared with decoding all at once.</summary>
 public sealed class StreamingDecoderTests
 {
     private static readonly string[] Controls = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|AUDIO|>", "<|audio_bos|>", "<|audio_eos|>"];

@@ -4,7 +4,7 @@ using Qwen2Audio.Text.Chat;
 
 namespace Qwen2Audio.Text.Tests;
 
-/// <summary>Every value of every file replaced by values of other kinds: what comes is a tokenizer or an error that names file and place.</summary>
+/// <summary>Every value of every file replaced by values of other kinds: the result is a tokenizer, or an error that names file and place.</summary>
 public sealed class TokenizerFilesMutationTests
 {
     private static readonly string[] Values =
@@ -87,7 +87,7 @@ public sealed class TokenizerFilesMutationTests
         Assert.Contains($"{file}: {expected}", Assert.Throws<TokenizerFileException>(() => ChatTemplateFiles.Find(folder.Path, ChatTemplate.Qwen2)).Message, StringComparison.Ordinal);
     }
 
-    /// <summary>The text with one value replaced, for each value (of long lists and objects the first three) and each replacement.</summary>
+    /// <summary>The text with one value replaced, for each value (the first three of long lists and objects) and each replacement.</summary>
     private static IEnumerable<(string Path, string Text)> Replaced(JsonNode whole)
     {
         const string marker = "\"@replaced@\"";

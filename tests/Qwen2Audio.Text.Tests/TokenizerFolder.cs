@@ -11,7 +11,7 @@ internal sealed class TokenizerFolder : IDisposable
 
     public string Path => _folder;
 
-    /// <summary>Symbols of all bytes in the order of their code points, then what the merges make.</summary>
+    /// <summary>Symbols of all bytes in code point order, then the results of the merges.</summary>
     public static JsonObject Vocabulary()
     {
         var symbols = new List<string>();
@@ -55,7 +55,7 @@ internal sealed class TokenizerFolder : IDisposable
 
     public void Write(string name, string text) => System.IO.File.WriteAllText(File(name), text);
 
-    /// <summary>vocab.json and merges.txt; the changes come in between.</summary>
+    /// <summary>vocab.json and merges.txt, with the changes between reading and writing.</summary>
     public TokenizerFolder Separate(Action<JsonObject>? vocabulary = null, string? merges = null)
     {
         var ids = Vocabulary();

@@ -46,7 +46,7 @@ public sealed class CodecKernelTests : IDisposable
         Numbers.Near(sums, dalpha, 3e-6, "dalpha");
     }
 
-    /// <summary>Every float of a grid over many turns: sin² keeps absolute digits, and its relative ones near 0.</summary>
+    /// <summary>Every float of a grid over many turns: sin² is accurate absolutely, and relatively near 0.</summary>
     [Fact]
     public void Each_value_of_snake_keeps_its_digits()
     {

@@ -52,7 +52,7 @@ public sealed class ElementwiseTests : IDisposable
         }
     }
 
-    /// <summary>Every float32 of a coarse grid over the whole range: each result on its own, not only the sum of all.</summary>
+    /// <summary>Every float32 of a coarse grid over the whole range: each result separately, not only their sum.</summary>
     [Theory]
     [InlineData(ElementwiseFunction.Gelu, 2.5e-6)]
     [InlineData(ElementwiseFunction.Silu, 1e-6)]

@@ -3,7 +3,7 @@ using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Numerics.Tests.Attention;
 
-/// <summary>A segment of random numbers whose rows lie within wider rows, as views of a fused projection do.</summary>
+/// <summary>A segment of random values whose rows are views of wider rows, like those of a fused projection.</summary>
 internal sealed class AttentionCase : IDisposable
 {
     private const int Gap = 3;

@@ -43,7 +43,7 @@ internal sealed class AttentionReference
         return numbers;
     }
 
-    /// <summary>‖a − b‖ / ‖b‖; an expected 0 must be met exactly.</summary>
+    /// <summary>‖a − b‖ / ‖b‖; an expected 0 must be matched exactly.</summary>
     public static double Error(Matrix found, double[,] expected)
     {
         double difference = 0, norm = 0;
@@ -60,7 +60,7 @@ internal sealed class AttentionReference
         return difference == 0 ? 0 : Math.Sqrt(difference / norm);
     }
 
-    /// <summary>Σ ⟨upstream, Y⟩ for other inputs: what finite differences are taken of.</summary>
+    /// <summary>Σ ⟨upstream, Y⟩ for other inputs, for finite differences.</summary>
     public double Objective(double[,] upstream)
     {
         Run();

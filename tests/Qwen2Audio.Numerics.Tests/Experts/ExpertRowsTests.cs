@@ -4,7 +4,7 @@ using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Numerics.Tests.Experts;
 
-/// <summary>Rows sent to experts and back, against plain loops in double precision.</summary>
+/// <summary>Rows sent to experts and back, compared with plain loops in double precision.</summary>
 public sealed class ExpertRowsTests : IDisposable
 {
     private const int Experts = 5;

@@ -3,7 +3,7 @@ using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Numerics.Tests.Memory;
 
-/// <summary>Arenas whose work grows, and buffers that are not used to the end.</summary>
+/// <summary>Arenas with growing work, and buffers that are only partly used.</summary>
 public sealed class NativeArenaTests
 {
     [Fact]

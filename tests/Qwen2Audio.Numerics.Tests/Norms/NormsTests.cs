@@ -68,7 +68,7 @@ public sealed class NormsTests : IDisposable
             Numbers.Gradient(input, upstream, v => NormReference.Layer(v, factors, offsets, 1e-5f)), dx, 1e-5, "dx by differences");
     }
 
-    /// <summary>A sequence is one row of all its numbers.</summary>
+    /// <summary>A sequence treated as one row of all its values.</summary>
     [Theory]
     [InlineData(0)]
     [InlineData(300)]

@@ -2,7 +2,7 @@ using Qwen2Audio.Numerics.Probabilities;
 
 namespace Qwen2Audio.Numerics.Tests.Probabilities;
 
-/// <summary>Logarithms of sums of exponentials, far from where the exponentials themselves exist.</summary>
+/// <summary>Logarithms of sums of exponentials, where the exponentials themselves overflow or vanish.</summary>
 public sealed class LogSumExpTests
 {
     [Theory]

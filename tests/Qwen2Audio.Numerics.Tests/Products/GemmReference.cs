@@ -4,7 +4,7 @@ using Qwen2Audio.Numerics.Products;
 
 namespace Qwen2Audio.Numerics.Tests.Products;
 
-/// <summary>What <see cref="Gemm"/> promises, in plain loops: one chain of multiply-adds an element.</summary>
+/// <summary>What <see cref="Gemm"/> promises, in plain loops: one chain of multiply-adds per element.</summary>
 internal static class GemmReference
 {
     public static void Multiply(

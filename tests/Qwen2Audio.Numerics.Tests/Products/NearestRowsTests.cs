@@ -4,7 +4,7 @@ using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Numerics.Tests.Products;
 
-/// <summary>The nearest entry of a codebook against a search written out.</summary>
+/// <summary>The nearest entry of a codebook compared with an explicit search.</summary>
 public sealed class NearestRowsTests : IDisposable
 {
     private readonly WorkerPool _pool = new(2);

@@ -4,7 +4,7 @@ using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Numerics.Tests.Spectra;
 
-/// <summary>Features of frames, and frames from spectra, against sums written out; their gradients are contract tests of the operators.</summary>
+/// <summary>Features of frames, and frames from spectra, compared with explicit sums; their gradients are covered by the operators' contract tests.</summary>
 public sealed class SpectralFeaturesTests : IDisposable
 {
     private readonly WorkerPool _pool = new(2);

@@ -5,7 +5,7 @@ using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Numerics.Tests.Spectra;
 
-/// <summary>Magnitudes and their gradient against sums written out.</summary>
+/// <summary>Magnitudes and their gradient compared with explicit sums.</summary>
 public sealed class StftTests : IDisposable
 {
     private readonly WorkerPool _pool = new(2);

@@ -127,7 +127,7 @@ public sealed class StoredGemmTests : IDisposable
         return [.. Enumerable.Range(0, count).Select(_ => (float)(random.NextDouble() * 2 - 1))];
     }
 
-    /// <summary>Native bytes at an address that no vector is aligned to.</summary>
+    /// <summary>Native bytes at an address that is not aligned for any vector.</summary>
     private sealed unsafe class Bytes : IDisposable
     {
         private readonly void* _memory;
@@ -144,7 +144,7 @@ public sealed class StoredGemmTests : IDisposable
         public void Dispose() => NativeMemory.Free(_memory);
     }
 
-    /// <summary>A random weight and its numbers as float32.</summary>
+    /// <summary>A random weight and its values as float32.</summary>
     private sealed class Stored : IDisposable
     {
         private readonly Bytes _bytes;

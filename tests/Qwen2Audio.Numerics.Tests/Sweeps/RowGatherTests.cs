@@ -5,7 +5,7 @@ using Qwen2Audio.Numerics.Time;
 
 namespace Qwen2Audio.Numerics.Tests.Sweeps;
 
-/// <summary>Row choice, pooling over time, dropout.</summary>
+/// <summary>Row selection, pooling over time, dropout.</summary>
 public sealed class RowGatherTests : IDisposable
 {
     private readonly WorkerPool _pool = new(2);

@@ -114,7 +114,7 @@ public sealed class SweepsReferenceTests : IDisposable
         _memory.Dispose();
     }
 
-    /// <summary>Of every matrix of a batch, laid one behind the other, its transpose of <paramref name="rows"/> rows.</summary>
+    /// <summary>The transposes, of <paramref name="rows"/> rows each, of the concatenated matrices of a batch.</summary>
     private Matrix Transposed(Matrix batch, int count, int rows)
     {
         var columns = (int)(batch.Length / count / Math.Max(1, rows));

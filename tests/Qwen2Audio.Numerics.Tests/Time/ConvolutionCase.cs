@@ -2,7 +2,7 @@ using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Numerics.Tests.Time;
 
-/// <summary>Packed sequences of random rows and the taps that a convolution over them reads, by definition.</summary>
+/// <summary>Packed sequences of random rows, and by definition the taps that a convolution reads.</summary>
 internal sealed class ConvolutionCase : IDisposable
 {
     private readonly NativeArena _arena = new(1 << 16);

@@ -59,7 +59,7 @@ public class EdgePaddingTests
     private static List<int> Repeated(int length, int left, int right) =>
         [.. Enumerable.Range(-left, left + length + right).Select(place => length == 0 ? -1 : Math.Clamp(place, 0, length - 1))];
 
-    /// <summary>EnCodec's steps one after the other: zeros behind, mirroring, cutting; −1 stands for a zero.</summary>
+    /// <summary>EnCodec's padding step by step: zeros at the end, mirroring, cutting; −1 means a zero.</summary>
     private static List<int> Padded(int length, int left, int right)
     {
         var extra = length <= Math.Max(left, right) ? Math.Max(left, right) - length + 1 : 0;

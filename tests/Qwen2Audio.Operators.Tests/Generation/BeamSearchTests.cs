@@ -7,7 +7,7 @@ using Qwen2Audio.Numerics.Probabilities;
 
 namespace Qwen2Audio.Operators.Tests.Generation;
 
-/// <summary>Beam search against searching without a state, against trying everything, and against greedy decoding.</summary>
+/// <summary>Beam search compared with a search without a state, exhaustive search, and greedy decoding.</summary>
 public sealed class BeamSearchTests : IDisposable
 {
     private static readonly int[][] Prompts = [TinyDecoder.Ids(6), TinyDecoder.Ids(3, 9), TinyDecoder.Ids(11, 2), TinyDecoder.Ids(2, 4)];
@@ -146,7 +146,7 @@ public sealed class BeamSearchTests : IDisposable
         Assert.Throws<ArgumentException>(() => session.Fork([0, 0, 0, 1, 1, 1]));
     }
 
-    /// <summary>transformers' search, one prompt, every step from the beginning; what may follow is filtered by the rules under test elsewhere.</summary>
+    /// <summary>transformers' search, one prompt, every step from the beginning; allowed tokens are filtered by the logits processors, which are tested elsewhere.</summary>
     private (int[] Tokens, double Score) Reference(int[] prompt, GenerationOptions options)
     {
         var keep = Math.Max(2, 1 + options.EndTokens.Count) * options.Beams;

@@ -5,7 +5,7 @@ using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Operators.Tests.Generation;
 
-/// <summary>Cancellation within a pass, and answers that go on from one prompt.</summary>
+/// <summary>Cancellation within a pass, and answers that continue one prompt.</summary>
 public sealed class DecodingSessionCancellationTests : IDisposable
 {
     private readonly TinyDecoder _decoder = new();

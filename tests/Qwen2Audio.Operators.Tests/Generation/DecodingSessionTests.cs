@@ -5,7 +5,7 @@ using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Operators.Tests.Generation;
 
-/// <summary>Sequences that come and go while others are decoded have the values that they have alone, bit for bit.</summary>
+/// <summary>Sequences admitted and released while others are decoded have the values that they have alone, bit for bit.</summary>
 public sealed class DecodingSessionTests
 {
     [Theory]

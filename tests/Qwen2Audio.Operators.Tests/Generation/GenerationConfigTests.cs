@@ -6,7 +6,7 @@ using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Operators.Tests.Generation;
 
-/// <summary>generation_config.json: defaults as the reference has them, and what is refused.</summary>
+/// <summary>generation_config.json: the reference's defaults, and what is rejected.</summary>
 public sealed class GenerationConfigTests
 {
     [Fact]

@@ -2,7 +2,7 @@ using Qwen2Audio.Inference.Generation;
 
 namespace Qwen2Audio.Operators.Tests.Generation;
 
-/// <summary>Settings that are out of range are refused by name, value and what is allowed.</summary>
+/// <summary>Settings that are out of range are rejected, naming setting, value and allowed range.</summary>
 public sealed class GenerationOptionsTests
 {
     private static readonly GenerationOptions Plain = new() { MaxNewTokens = 4 };

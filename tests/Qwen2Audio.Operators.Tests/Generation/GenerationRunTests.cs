@@ -4,7 +4,7 @@ using Qwen2Audio.Model.Ops;
 
 namespace Qwen2Audio.Operators.Tests.Generation;
 
-/// <summary>Continuing prompts step by step: rules, streaming, ends, cancellation, memory.</summary>
+/// <summary>Continuing prompts step by step: logits processors, streaming, ends, cancellation, memory.</summary>
 public sealed class GenerationRunTests : IDisposable
 {
     private static readonly int[][] Prompts = [TinyDecoder.Ids(6), TinyDecoder.Ids(3, 9), TinyDecoder.Ids(11, 2)];

@@ -5,7 +5,7 @@ using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Operators.Tests.Generation;
 
-/// <summary>Long prompts go through the decoder in parts.</summary>
+/// <summary>Long prompts are prefilled in chunks.</summary>
 public sealed class PrefillChunksTests
 {
     [Theory]

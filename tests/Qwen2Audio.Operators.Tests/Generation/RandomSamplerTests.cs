@@ -4,7 +4,7 @@ using Qwen2Audio.Numerics.Probabilities;
 
 namespace Qwen2Audio.Operators.Tests.Generation;
 
-/// <summary>Drawing tokens: the generator's published bits, frequencies, and what a draw depends on.</summary>
+/// <summary>Sampling tokens: the generator's published bits, frequencies, and what a draw depends on.</summary>
 public sealed class RandomSamplerTests
 {
     private static readonly GenerationOptions Sampling = new() { MaxNewTokens = 20, Sample = true, Seed = 42, Temperature = 1.3, TopK = 40, TopP = 0.95 };

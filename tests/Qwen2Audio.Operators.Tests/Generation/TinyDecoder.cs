@@ -7,7 +7,7 @@ using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Operators.Tests.Generation;
 
-/// <summary>A decoder of 67 tokens with weights that follow from their names.</summary>
+/// <summary>A decoder of 67 tokens with weights that depend only on their names.</summary>
 internal sealed class TinyDecoder : IDisposable
 {
     private readonly WorkerPool _pool;

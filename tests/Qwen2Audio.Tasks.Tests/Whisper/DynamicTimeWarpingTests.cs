@@ -37,7 +37,7 @@ public sealed class DynamicTimeWarpingTests
         Assert.Equal([3, 1, 2], few);
     }
 
-    /// <summary>openai/whisper's <c>dtw_cpu</c> and <c>backtrace</c>, written down plainly.</summary>
+    /// <summary>A plain version of openai/whisper's <c>dtw_cpu</c> and <c>backtrace</c>.</summary>
     private static int[] Reference(double[] x, int n, int m)
     {
         var cost = new double[n + 1, m + 1];

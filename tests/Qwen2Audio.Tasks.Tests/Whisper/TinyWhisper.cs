@@ -9,7 +9,7 @@ using Qwen2Audio.Testing;
 namespace Qwen2Audio.Tasks.Tests.Whisper;
 
 /// <summary>
-/// A folder with a small Whisper of random weights in the published form, which hears windows of 2 s; removed when it is disposed of.
+/// A folder with a small Whisper with random weights in the published format and windows of 2 s; removed when it is disposed.
 /// Text tokens are letters within a word (0…25), a space (26) and letters at a word's beginning (27…52).
 /// </summary>
 internal sealed class TinyWhisper : IDisposable

@@ -6,7 +6,7 @@ using Qwen2Audio.Tasks.Whisper;
 
 namespace Qwen2Audio.Tasks.Tests.Whisper;
 
-/// <summary>Beam search over Whisper: against greedy decoding, against trying everything, and through the transcriber.</summary>
+/// <summary>Beam search with Whisper: compared with greedy decoding and exhaustive search, and through the transcriber.</summary>
 public sealed class WhisperBeamsTests
 {
     private static readonly WhisperOptions Lenient = new() { LogProbabilityThreshold = -100, CompressionRatioThreshold = 100, NoSpeechThreshold = 1 };

@@ -5,7 +5,7 @@ using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Tasks.Tests.Whisper;
 
-/// <summary>Damaged Whisper folders: each is refused when it is loaded, by file and place.</summary>
+/// <summary>Damaged Whisper folders: each is rejected when loaded, naming file and place.</summary>
 public sealed class WhisperModelReaderTests
 {
     [Theory]

@@ -2,7 +2,7 @@ using Qwen2Audio.Inference.Whisper;
 
 namespace Qwen2Audio.Tasks.Tests.Whisper;
 
-/// <summary>Which tokens may follow, against the reference's rules written down plainly.</summary>
+/// <summary>Which tokens may follow, compared with a plain version of the reference's rules.</summary>
 public sealed class WhisperRulesTests
 {
     private const int End = 20;

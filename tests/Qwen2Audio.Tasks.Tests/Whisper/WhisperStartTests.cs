@@ -7,7 +7,7 @@ using Qwen2Audio.Tasks.Whisper;
 
 namespace Qwen2Audio.Tasks.Tests.Whisper;
 
-/// <summary>Language and task: as people write them, and as generation_config.json asks for them (ids: en 55, de 56, fr 57, translate 58, transcribe 59).</summary>
+/// <summary>Language and task: as people write them, and as generation_config.json sets them (ids: en 55, de 56, fr 57, translate 58, transcribe 59).</summary>
 public sealed class WhisperStartTests
 {
     public static TheoryData<string, string?, bool> Folders() => new()

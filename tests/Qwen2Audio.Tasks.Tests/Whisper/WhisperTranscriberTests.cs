@@ -10,7 +10,7 @@ namespace Qwen2Audio.Tasks.Tests.Whisper;
 
 public sealed class WhisperTranscriberTests
 {
-    /// <summary>Texts of a random model are unlikely: thresholds that let everything pass.</summary>
+    /// <summary>Thresholds that let everything pass, since the texts of a random model are unlikely.</summary>
     private static readonly WhisperOptions Lenient = new() { LogProbabilityThreshold = -100, CompressionRatioThreshold = 100, NoSpeechThreshold = 1 };
 
     private static AudioClip Noise(double seconds, int seed = 3)

@@ -9,7 +9,7 @@ using Qwen2Audio.Training.Tests.Distributed;
 
 namespace Qwen2Audio.Training.Tests.Codec;
 
-/// <summary>How codebooks begin, and begin anew.</summary>
+/// <summary>How codebooks are initialised and reset.</summary>
 public sealed class CodecInitialisationTests
 {
     [Fact]
@@ -25,7 +25,7 @@ public sealed class CodecInitialisationTests
         for (var i = 3; i < 90; i++) Assert.Equal(nearest[i % 3], nearest[i]);
     }
 
-    /// <summary>Two ranks with half of the rows each have the averages of one rank with all of them, and agree on what begins anew.</summary>
+    /// <summary>Two ranks with half of the rows each have the averages of one rank with all rows, and agree on which entries are reset.</summary>
     [Fact]
     public void Averages_and_new_entries_are_those_of_all_ranks()
     {

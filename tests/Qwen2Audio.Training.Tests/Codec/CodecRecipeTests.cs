@@ -5,7 +5,7 @@ using Qwen2Audio.Training.Speech;
 
 namespace Qwen2Audio.Training.Tests.Codec;
 
-/// <summary>What is wrong with a codec's recipe is said in its own names; recipes of other tasks are told apart.</summary>
+/// <summary>Errors in a codec's recipe are reported under its own names; recipes of other tasks are recognised.</summary>
 public sealed class CodecRecipeTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -8,7 +8,7 @@ using Qwen2Audio.Training.Tests.Distributed;
 
 namespace Qwen2Audio.Training.Tests.Codec;
 
-/// <summary>A codec trained by a recipe on the loop.</summary>
+/// <summary>A codec trained from a recipe by the training loop.</summary>
 public sealed class CodecTaskTests : IDisposable
 {
     private const string State = "training/state.safetensors";
@@ -47,7 +47,7 @@ public sealed class CodecTaskTests : IDisposable
         }
     }
 
-    /// <summary>The discriminators rest in the first phase; then both stages are trained.</summary>
+    /// <summary>The discriminators are not trained in the first phase; then both stages are.</summary>
     [Fact]
     public void A_phase_against_discriminators_trains_both_stages()
     {
@@ -73,7 +73,7 @@ public sealed class CodecTaskTests : IDisposable
         Assert.All(floats.Tensors.Values, tensor => Assert.Equal(DType.F32, tensor.DType));
     }
 
-    /// <summary>Counts of the books are those of all ranks: every rank has the weights of one rank that sees all crops, within rounding.</summary>
+    /// <summary>Codebook counts are summed over ranks: every rank has the weights of a single rank with all crops, within rounding.</summary>
     [Theory, InlineData(2), InlineData(3)]
     public void Ranks_train_what_one_trains(int count)
     {

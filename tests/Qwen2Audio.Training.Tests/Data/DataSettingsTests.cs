@@ -6,7 +6,7 @@ using YamlDotNet.Serialization.NamingConventions;
 
 namespace Qwen2Audio.Training.Tests.Data;
 
-/// <summary>A recipe can hold the settings of order, loader and augmentation.</summary>
+/// <summary>A recipe can set order, loader and augmentation.</summary>
 public sealed class DataSettingsTests
 {
     [Fact]

@@ -7,7 +7,7 @@ using Qwen2Audio.Training.Upcycling;
 
 namespace Qwen2Audio.Training.Tests.Data;
 
-/// <summary>Reading takes no more threads than a run was given: ranks that share a machine each have their own.</summary>
+/// <summary>Reading uses no more threads than the run was given: ranks that share a machine have their own share.</summary>
 public sealed class LoaderThreadsTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -46,7 +46,7 @@ public sealed class LoaderThreadsTests : IDisposable
         Assert.Equal((4, 1), (reads.Calls, reads.Most));
     }
 
-    /// <summary>A tensor of numbers, each read of which counts.</summary>
+    /// <summary>A tensor that counts its reads.</summary>
     private sealed class Rows(Concurrency reads, int rows, int columns) : ITensorSource
     {
         public string Path => "dense";
@@ -64,7 +64,7 @@ public sealed class LoaderThreadsTests : IDisposable
         public MappedBytes Map(string name) => throw new NotSupportedException();
     }
 
-    /// <summary>How many are there at the same time.</summary>
+    /// <summary>How many exist at the same time.</summary>
     private sealed class Concurrency
     {
         private readonly Lock _gate = new();

@@ -8,7 +8,7 @@ using Qwen2Audio.Training.Speech.Synthesis;
 
 namespace Qwen2Audio.Training.Tests.Data;
 
-/// <summary>What cannot be used of a corpus is listed, and a run is refused when that is too much.</summary>
+/// <summary>Unusable rows of a corpus are listed, and a run with too many is rejected.</summary>
 public sealed class SkippedClipsTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -4,7 +4,7 @@ using Qwen2Audio.Training.Speech.Synthesis;
 
 namespace Qwen2Audio.Training.Tests.Data;
 
-/// <summary>Sounds and shards that tests make.</summary>
+/// <summary>Audio and shards made by tests.</summary>
 internal static class TestAudio
 {
     public static float[] Tone(double seconds, double hertz = 500, int rate = 16_000) =>

@@ -3,7 +3,7 @@ using Qwen2Audio.Text.Chat;
 
 namespace Qwen2Audio.Training.Tests.Data;
 
-/// <summary>A tokenizer of the 256 bytes, of two line feeds as one token, and of the control tokens.</summary>
+/// <summary>A tokenizer with the 256 bytes, a token for two line feeds, and the control tokens.</summary>
 internal static class TestTokenizer
 {
     private static IEnumerable<string> Symbols()

@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Training.Tests.Distributed;
 
-/// <summary>A time that passes when a test says so.</summary>
+/// <summary>A clock that a test advances.</summary>
 internal sealed class ManualClock : TimeProvider
 {
     private long _ticks;

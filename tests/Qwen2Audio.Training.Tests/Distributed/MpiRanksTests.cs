@@ -7,7 +7,7 @@ using Qwen2Audio.Training.Tests.Runs;
 
 namespace Qwen2Audio.Training.Tests.Distributed;
 
-/// <summary>Gradients of several ranks, without the library that sums them.</summary>
+/// <summary>Gradients of several ranks, without MPI.</summary>
 public sealed class MpiRanksTests
 {
     [Fact]

@@ -3,7 +3,7 @@ using Qwen2Audio.Training.Distributed;
 
 namespace Qwen2Audio.Training.Tests.Distributed;
 
-/// <summary>How ranks notice that one is lost, without the library that sums gradients.</summary>
+/// <summary>How ranks detect that one is lost, without MPI.</summary>
 public sealed class RankHeartbeatsTests
 {
     private static readonly RankTimeouts Endless = new(TimeSpan.MaxValue); // only connections that close end a wait

@@ -4,8 +4,8 @@ using Qwen2Audio.Training.Distributed;
 namespace Qwen2Audio.Training.Tests.Distributed;
 
 /// <summary>
-/// An exchange between threads of this process. As in a library of processes, sums are matched by the order in which each rank begins them,
-/// and one is done only when all ranks have begun it.
+/// Collectives between threads of this process. As in MPI, sums are matched by the order in which each rank starts them,
+/// and one is complete only when all ranks have started it.
 /// </summary>
 internal sealed class ThreadCollectives : ICollectives
 {
@@ -17,7 +17,7 @@ internal sealed class ThreadCollectives : ICollectives
 
     private ThreadCollectives(Meeting meeting) => _meeting = meeting;
 
-    /// <summary>Lengths of the gradient sums in the order in which this rank began them.</summary>
+    /// <summary>Lengths of the gradient sums, in the order in which this rank started them.</summary>
     public List<int> Begun { get; } = [];
 
     public nint BeginSum(Matrix values)
@@ -79,7 +79,7 @@ internal sealed class ThreadCollectives : ICollectives
 
         public bool IsFirst(ThreadCollectives exchange) => _ranks[0] == exchange;
 
-        /// <summary>Returns once so many calls have begun.</summary>
+        /// <summary>Returns once this many calls have begun.</summary>
         public void WaitFor(int calls)
         {
             lock (_calls)
@@ -87,7 +87,7 @@ internal sealed class ThreadCollectives : ICollectives
                     if (!Monitor.Wait(_calls, Patience)) throw new TimeoutException("No rank has begun an exchange.");
         }
 
-        /// <summary>A rank's addend of a call, all of which are counted from 0.</summary>
+        /// <summary>A rank's addend of a call; calls are numbered from 0.</summary>
         public int Put(int call, Array mine)
         {
             lock (_calls)
@@ -108,7 +108,7 @@ internal sealed class ThreadCollectives : ICollectives
             }
         }
 
-        /// <summary>The sum once all have put theirs; null when they have not within that time.</summary>
+        /// <summary>The sum once all have contributed; null if they have not within that time.</summary>
         public Array? TrySum(int call, TimeSpan patience)
         {
             lock (_calls)

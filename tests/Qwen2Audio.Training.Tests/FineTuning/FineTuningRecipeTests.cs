@@ -3,7 +3,7 @@ using Qwen2Audio.Training.Recipes;
 
 namespace Qwen2Audio.Training.Tests.FineTuning;
 
-/// <summary>K5: what is wrong with a fine-tuning recipe is said before the first step, all of it, in its own names.</summary>
+/// <summary>All errors in a fine-tuning recipe are reported before the first step, under the recipe's own names.</summary>
 public sealed class FineTuningRecipeTests
 {
     private const string Good = "model: {base: b}\ndata: {train: [a.jsonl]}\n";

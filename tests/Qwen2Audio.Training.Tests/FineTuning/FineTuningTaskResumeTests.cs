@@ -4,7 +4,7 @@ using Qwen2Audio.Training.Tests.Distributed;
 
 namespace Qwen2Audio.Training.Tests.FineTuning;
 
-/// <summary>R1: a fine-tuning run in pieces ends with the same bits; several ranks end with the same weights.</summary>
+/// <summary>A resumed fine-tuning run ends with the same bits; several ranks end with the same weights.</summary>
 public sealed class FineTuningTaskResumeTests : IDisposable
 {
     private readonly TinyBase _files = new();

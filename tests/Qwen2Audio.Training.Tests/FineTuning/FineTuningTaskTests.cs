@@ -14,7 +14,7 @@ using Qwen2Audio.Training.Recipes;
 
 namespace Qwen2Audio.Training.Tests.FineTuning;
 
-/// <summary>What fine-tuning makes of a model.</summary>
+/// <summary>The results of fine-tuning.</summary>
 public sealed class FineTuningTaskTests : IDisposable
 {
     private readonly TinyBase _files = new();
@@ -69,7 +69,7 @@ public sealed class FineTuningTaskTests : IDisposable
         Assert.Contains(adapter.Source.Tensors.Keys, name => name.EndsWith("down_proj.lora_B.weight", StringComparison.Ordinal) && adapter.Source.ReadFloats(name).Any(number => number != 0));
     }
 
-    /// <summary>A base model's answers end with the text; what is learned ends with the turn, and the folder must say so.</summary>
+    /// <summary>A base model's answers end with the text; fine-tuned answers end with the turn, and the folder must say so.</summary>
     [Theory]
     [InlineData("""{"eos_token_id": 257, "do_sample": true, "temperature": 0.7}""", new[] { 259, 257 })]
     [InlineData("""{"eos_token_id": [257, 259], "temperature": 0.7}""", null)]

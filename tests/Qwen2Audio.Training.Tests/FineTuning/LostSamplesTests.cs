@@ -5,7 +5,7 @@ using Qwen2Audio.Training.Tests.Distributed;
 
 namespace Qwen2Audio.Training.Tests.FineTuning;
 
-/// <summary>R6: samples that cannot be loaded any more while training are listed, whatever rank it happens on and however often the run is stopped.</summary>
+/// <summary>Samples that can no longer be loaded during training are listed, on whichever rank it happens and however often the run is stopped.</summary>
 public sealed class LostSamplesTests : IDisposable
 {
     private readonly TinyBase _files = new();

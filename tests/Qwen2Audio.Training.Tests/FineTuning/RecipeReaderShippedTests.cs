@@ -5,7 +5,7 @@ using Qwen2Audio.Training.FineTuning;
 
 namespace Qwen2Audio.Training.Tests.FineTuning;
 
-/// <summary>The recipes and samples of the repository, and the page about them.</summary>
+/// <summary>The repository's recipes and samples, and the guide about them.</summary>
 public sealed class RecipeReaderShippedTests
 {
     private static readonly string Recipes = Path.Combine(Fixtures.Repository, "recipes");

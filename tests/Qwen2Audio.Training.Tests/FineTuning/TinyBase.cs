@@ -9,7 +9,7 @@ using Qwen2Audio.Training.Tests.Data;
 
 namespace Qwen2Audio.Training.Tests.FineTuning;
 
-/// <summary>Small models of random weights in the published form, with a tokenizer, and files of samples.</summary>
+/// <summary>Small models with random weights in the published format, with a tokenizer, and files of samples.</summary>
 internal sealed class TinyBase : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -18,7 +18,7 @@ internal sealed class TinyBase : IDisposable
 
     public string Path(string name) => System.IO.Path.Combine(Folder, name);
 
-    /// <summary>The folder of a kind: dense, moe or audio.</summary>
+    /// <summary>The folder of a model kind: dense, moe or audio.</summary>
     public string Model(string kind, DType type = DType.F32)
     {
         var folder = Path(kind);
@@ -67,7 +67,7 @@ internal sealed class TinyBase : IDisposable
         return folder;
     }
 
-    /// <summary>Conversations that a small model learns by heart.</summary>
+    /// <summary>Conversations that a small model memorises.</summary>
     public static (string Question, string Answer)[] Talk { get; } = [("red?", "A rose."), ("blue?", "The sky."), ("green?", "Grass is."), ("white?", "Snow.")];
 
     public void WriteTalk(string name) => File.WriteAllLines(Path(name), Talk.Select(pair => JsonSerializer.Serialize(new
@@ -82,7 +82,7 @@ internal sealed class TinyBase : IDisposable
         rejected = i % 2 == 0 ? "No idea." : "Never mind."
     })));
 
-    /// <summary>Clips of tones of different heights, each with its answer.</summary>
+    /// <summary>Clips of tones of different pitch, each with its answer.</summary>
     public void WriteHeard(string name) => File.WriteAllLines(Path(name), Talk.Select((pair, i) => JsonSerializer.Serialize(new
     {
         messages = new object[]

@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Training.Tests.FineTuning;
 
-/// <summary>Recipes that between them use every part of fine-tuning.</summary>
+/// <summary>Recipes that together use every part of fine-tuning.</summary>
 internal static class TuningRecipes
 {
     public static string Of(TinyBase files, string name)

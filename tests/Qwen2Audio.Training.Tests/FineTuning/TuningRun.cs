@@ -5,10 +5,10 @@ using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.Tests.FineTuning;
 
-/// <summary>A recipe run as the command runs it.</summary>
+/// <summary>A recipe, run as the command does.</summary>
 internal static class TuningRun
 {
-    /// <summary>Runs to the end, or until so many steps are done; returns the newest checkpoint.</summary>
+    /// <summary>Runs to the end or for this many steps; returns the newest checkpoint.</summary>
     public static string Of(TinyBase files, string yaml, string run, int stopAfter = int.MaxValue, Action<StepReport>? report = null, int threads = 2, IRanks? ranks = null,
         Action<TuningMeasure>? measured = null, Action<SkippedSample>? lost = null, Action<string>? warn = null)
     {

@@ -8,7 +8,7 @@ using Qwen2Audio.Training.Ops;
 
 namespace Qwen2Audio.Training.Tests.LanguageModel;
 
-/// <summary>The methods over pieces that a test made.</summary>
+/// <summary>The methods on micro-batches that a test made.</summary>
 internal static class Methods
 {
     /// <summary>Losses and gradients of one step.</summary>
@@ -19,7 +19,7 @@ internal static class Methods
     public static SupervisedMethod Supervised(TrainingOps ops, TinyMixture model, LanguageModelLossOptions options, TokenBatch[] batches) => new(
         ops, model.Model, model.Parameters, options, new OneRank(), _ => [.. batches.Select((batch, i) => (i, new LoadedBatch(batch, [])))]);
 
-    /// <summary>Pairs of a step, in pieces.</summary>
+    /// <summary>Pairs of a step, in micro-batches.</summary>
     public static PreferenceMethod Preferences(TrainingOps ops, TinyMixture model, ILanguageModel reference, Func<PreferencePair[][]> pieces) => new(
         ops, model.Model, reference, model.Parameters, new DpoOptions(), new OneRank(), varied: false, _ => [.. pieces().Select((pairs, i) => (i, Loaded(pairs)))]);
 

@@ -5,7 +5,7 @@ using Qwen2Audio.Training.Ops;
 
 namespace Qwen2Audio.Training.Tests.LanguageModel;
 
-/// <summary>A step in micro-batches is the step in one batch.</summary>
+/// <summary>A step in micro-batches equals the step in one batch.</summary>
 public sealed class MicroBatchSeedTests : IDisposable
 {
     private readonly WorkerPool _pool = new(2);

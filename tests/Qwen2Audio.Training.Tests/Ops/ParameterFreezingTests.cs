@@ -7,7 +7,7 @@ using Qwen2Audio.Training.Tests.Speech;
 
 namespace Qwen2Audio.Training.Tests.Ops;
 
-/// <summary>What is frozen keeps its bits, whatever it went through before, and does not weigh on what is trained.</summary>
+/// <summary>Frozen parameters keep their bits, even if trained before, and do not affect the trained ones.</summary>
 public sealed class ParameterFreezingTests : IDisposable
 {
     private static readonly LossWeights Losses = new(Decoder: 1.3, Ctc: 0.4, Phones: 0.7, Balance: 0.05, LabelSmoothing: 0.05, TokenNoise: 0);

@@ -10,7 +10,7 @@ using Qwen2Audio.Training.Tests.LanguageModel;
 
 namespace Qwen2Audio.Training.Tests.Ops;
 
-/// <summary>Layers that are computed twice give the same bits in less memory.</summary>
+/// <summary>Recomputed layers give the same bits in less memory.</summary>
 public sealed class TrainingOpsRecomputeTests : IDisposable
 {
     private readonly WorkerPool _pool = new(2);
@@ -43,7 +43,7 @@ public sealed class TrainingOpsRecomputeTests : IDisposable
         }
     }
 
-    /// <summary>A listener hears each site once, with the same numbers.</summary>
+    /// <summary>A listener receives each site once, with the same values.</summary>
     [Fact]
     public void Sites_are_heard_once()
     {
@@ -68,7 +68,7 @@ public sealed class TrainingOpsRecomputeTests : IDisposable
         }
     }
 
-    /// <summary>A router's losses reach a layer whose result nothing else asks for; and a loss may lie on a layer's own input.</summary>
+    /// <summary>Router losses reach a layer whose output is otherwise unused, and a loss may be on a layer's own input.</summary>
     [Fact]
     public void Losses_may_lie_anywhere()
     {

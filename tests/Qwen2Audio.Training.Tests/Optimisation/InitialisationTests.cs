@@ -4,7 +4,7 @@ using Qwen2Audio.Training.Optimisation;
 
 namespace Qwen2Audio.Training.Tests.Optimisation;
 
-/// <summary>Starting values of what only codecs have.</summary>
+/// <summary>Initial values of parameters that only codecs have.</summary>
 public sealed class InitialisationTests
 {
     [Fact]

@@ -56,7 +56,7 @@ public sealed class LearningRateSettingsTests
         Assert.Equal(new LearningRateSchedule(Cosine).Rate(2), new LearningRateSchedule(Cosine with { NumWarmupSteps = null, WarmupRatio = 0.04 }).Rate(2));
     }
 
-    /// <summary>No update of a run is at rate 0; transformers' first one is. After the warm-up both have the same rates.</summary>
+    /// <summary>No update of a run has rate 0, unlike transformers' first one. After the warm-up the rates are the same.</summary>
     [Theory]
     [InlineData("linear")]
     [InlineData("cosine")]
@@ -83,7 +83,7 @@ public sealed class LearningRateSettingsTests
         for (var i = 4; i < 20; i++) Assert.Equal(schedule.Rate(i), rates[i]);
     }
 
-    /// <summary>A phase of the small model rises to its rate and falls to its share of it.</summary>
+    /// <summary>A phase of the small model warms up to its rate and decays to its final ratio.</summary>
     [Theory]
     [InlineData(PhaseSchedule.Constant, 1, 1)]
     [InlineData(PhaseSchedule.Linear, 0.6, 0.2)]

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Qwen2Audio.Training.Tests.Recipes;
 
-/// <summary>Good texts, changed a little, the same way for the same seed. QWEN2AUDIO_FUZZ sets another number of them.</summary>
+/// <summary>Valid texts with small mutations, the same for the same seed. QWEN2AUDIO_FUZZ sets their number.</summary>
 internal static class ChangedTexts
 {
     public static IEnumerable<string> Of(IReadOnlyList<string> good, IReadOnlyList<string> tokens, int seed, int count)

@@ -7,7 +7,7 @@ using Qwen2Audio.Training.Tests.Speech;
 
 namespace Qwen2Audio.Training.Tests.Recipes;
 
-/// <summary>What is wrong with a recipe is said in its own names, with file and line.</summary>
+/// <summary>Errors in a recipe are reported under its own names, with file and line.</summary>
 public sealed class RecipeReaderTests
 {
     [Theory]

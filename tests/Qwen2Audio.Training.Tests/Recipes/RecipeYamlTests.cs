@@ -6,7 +6,7 @@ using Qwen2Audio.Training.Speech;
 
 namespace Qwen2Audio.Training.Tests.Recipes;
 
-/// <summary>Whatever stands in a recipe file ends in one kind of error, with file and line, for both commands.</summary>
+/// <summary>Any invalid recipe gives one kind of error, with file and line, for both commands.</summary>
 public sealed class RecipeYamlTests
 {
     [Theory]

@@ -3,7 +3,7 @@ using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.Tests.Runs;
 
-/// <summary>The best checkpoint is not lost with the file that names it.</summary>
+/// <summary>The best checkpoint is not lost if the file that names it is.</summary>
 public sealed class BestCheckpointRecordTests : IDisposable
 {
     private readonly TemporaryFolder _root = new();

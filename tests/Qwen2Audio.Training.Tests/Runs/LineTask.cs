@@ -6,7 +6,7 @@ using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.Tests.Runs;
 
-/// <summary>The smallest task there is: a vector a stage that is pulled to a target, with everything that can go wrong on request.</summary>
+/// <summary>A minimal task: each stage moves a vector towards a target, and any failure can be triggered.</summary>
 internal sealed class LineTask : ITrainingTask
 {
     private readonly WorkerPool _pool = new(1);
@@ -37,7 +37,7 @@ internal sealed class LineTask : ITrainingTask
     /// <summary>As <see cref="Factor"/>, also by the stage.</summary>
     public Func<long, int, float> StageFactor { get; init; } = (_, _) => 1;
 
-    /// <summary>Added to every loss; no gradient comes of it.</summary>
+    /// <summary>Added to every loss, without a gradient.</summary>
     public double Base { get; init; }
 
     /// <summary>Called when a checkpoint is written.</summary>

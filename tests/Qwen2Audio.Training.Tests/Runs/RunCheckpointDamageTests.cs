@@ -9,7 +9,7 @@ using Qwen2Audio.Training.Tests.Speech;
 
 namespace Qwen2Audio.Training.Tests.Runs;
 
-/// <summary>Damaged checkpoints are set aside, and cost nothing that is whole.</summary>
+/// <summary>Damaged checkpoints are renamed, and no intact one is lost.</summary>
 public sealed class RunCheckpointDamageTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

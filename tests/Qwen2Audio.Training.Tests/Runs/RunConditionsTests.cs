@@ -5,7 +5,7 @@ using Qwen2Audio.Training.Tests.Speech;
 
 namespace Qwen2Audio.Training.Tests.Runs;
 
-/// <summary>A run goes on only with what began it, wherever that lies, and says what differs.</summary>
+/// <summary>A run resumes only with its original recipe, model and data, wherever they are stored, and says what differs.</summary>
 public sealed class RunConditionsTests : IDisposable
 {
     private readonly TemporaryFolder _root = new();

@@ -5,7 +5,7 @@ using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.Tests.Runs;
 
-/// <summary>What a run leaves when its process or the power goes, at every step of writing to the disk.</summary>
+/// <summary>What a run leaves behind when its process or the power fails, at every step of writing to the disk.</summary>
 public sealed class RunFolderDurabilityTests : IDisposable
 {
     private readonly TemporaryFolder _root = new();

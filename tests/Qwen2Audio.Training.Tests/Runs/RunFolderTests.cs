@@ -6,7 +6,7 @@ using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.Tests.Runs;
 
-/// <summary>What goes wrong in a run's folder beside its checkpoints.</summary>
+/// <summary>What can go wrong in a run's folder apart from checkpoints.</summary>
 public sealed class RunFolderTests : IDisposable
 {
     private readonly TemporaryFolder _root = new();

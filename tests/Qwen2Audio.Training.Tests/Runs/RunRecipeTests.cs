@@ -3,7 +3,7 @@ using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.Tests.Runs;
 
-/// <summary>The recipe that a run's folder keeps, damaged.</summary>
+/// <summary>A run's stored recipe, damaged.</summary>
 public sealed class RunRecipeTests : IDisposable
 {
     private readonly TemporaryFolder _run = new();

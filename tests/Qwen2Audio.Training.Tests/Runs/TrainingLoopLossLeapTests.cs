@@ -4,7 +4,7 @@ using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.Tests.Runs;
 
-/// <summary>R5: leaps of the loss, stage by stage.</summary>
+/// <summary>Loss spikes, stage by stage.</summary>
 public sealed class TrainingLoopLossLeapTests : IDisposable
 {
     private readonly TemporaryFolder _root = new();

@@ -6,7 +6,7 @@ using Qwen2Audio.Training.Tests.Data;
 
 namespace Qwen2Audio.Training.Tests.Speech;
 
-/// <summary>What a dataset is stands in the recipe, whatever its name; a name says nothing.</summary>
+/// <summary>The recipe says what a dataset is; its name means nothing.</summary>
 public sealed class SpeechDatasetsTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -6,7 +6,7 @@ using Qwen2Audio.Training.Tests.Distributed;
 
 namespace Qwen2Audio.Training.Tests.Speech;
 
-/// <summary>The small model on several ranks, of which some have no clip in some steps.</summary>
+/// <summary>The small model on several ranks, some of which have no clip in some steps.</summary>
 public sealed class SpeechTaskRanksTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -3,7 +3,7 @@ using Qwen2Audio.Training.Speech.Synthesis;
 
 namespace Qwen2Audio.Training.Tests.Speech;
 
-/// <summary>Ctrl-C reaches the synthesisers too: that is an interruption, not a synthesiser that failed.</summary>
+/// <summary>Ctrl-C also reaches the synthesisers: that counts as an interruption, not as a failed synthesiser.</summary>
 public sealed class SynthesisEngineTests
 {
     [Theory]

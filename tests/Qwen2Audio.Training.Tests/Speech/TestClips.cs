@@ -7,7 +7,7 @@ using Qwen2Audio.Training.Speech.Sampling;
 
 namespace Qwen2Audio.Training.Tests.Speech;
 
-/// <summary>Clips of every collection with made-up features.</summary>
+/// <summary>Clips of every dataset with made-up features.</summary>
 internal static class TestClips
 {
     public static readonly SamplingPhase Phase = new()

@@ -32,7 +32,7 @@ internal static class TinyCorpus
 
     public static string Word(int clip) => Words[clip % Words.Length];
 
-    /// <summary>The recipe of a folder that has clips and manifest already.</summary>
+    /// <summary>The recipe of a folder that already has clips and a manifest.</summary>
     public static SpeechRecipe Recipe(string folder) => SpeechRecipeFile.Parse("""
         seed: 4
         data: {manifests: [manifest.tsv], datasets: {fsdd: {kind: digits, tight: true}, esc10: {kind: sounds}}, frames_per_batch: 200}

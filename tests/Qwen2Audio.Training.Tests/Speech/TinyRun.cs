@@ -4,7 +4,7 @@ using Qwen2Audio.Training.Speech;
 
 namespace Qwen2Audio.Training.Tests.Speech;
 
-/// <summary>A speech task in a loop, as the command puts them together.</summary>
+/// <summary>A speech task in a training loop, assembled as in the command.</summary>
 internal sealed class TinyRun : IDisposable
 {
     private readonly SpeechTask _task;
