@@ -81,7 +81,7 @@ public sealed class TrainCommandCodecTests : IDisposable
         var recipe = CodecRecipeFile.Parse(File.ReadAllText(Recipe), Recipe);
         using var task = new CodecTask(recipe, CodecCorpus.Load(recipe, Recipe), 1);
         using var opened = RunFolder.Open(runFolder);
-        Assert.Equal(6, new TrainingLoop(task, opened, recipe.Checkpoints.ToOptions()).Step); // restores the weights
+        Assert.Equal(6, new TrainingLoop(task, opened).Step); // restores the weights
         using var codec = LoadedCodec.Open(runFolder);
         using var pool = new WorkerPool(1);
         using var ops = new InferenceOps(pool);

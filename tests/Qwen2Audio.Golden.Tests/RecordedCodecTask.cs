@@ -11,7 +11,7 @@ using Qwen2Audio.Training.Runs;
 namespace Qwen2Audio.Golden.Tests;
 
 /// <summary>A convolutional codec on one batch, trained by the codec task's step as in the recorded run.</summary>
-internal sealed class RecordedCodecTask : ITrainingTask
+internal sealed class RecordedCodecTask : TrainingTask
 {
     private readonly WorkerPool _pool = new(2);
     private readonly CodecStep _step;
@@ -85,28 +85,28 @@ internal sealed class RecordedCodecTask : ITrainingTask
 
     public CodecOutput Made => _step.Made;
 
-    public IReadOnlyList<TrainingStage> Stages => [Discriminators, Codec];
+    internal override IReadOnlyList<TrainingStage> Stages => [Discriminators, Codec];
 
-    public long TotalSteps { get; }
+    internal override long TotalSteps { get; }
 
-    public RunConditions Conditions { get; } = new();
+    internal override RunConditions Conditions { get; } = new();
 
-    public StepData Begin(long step)
+    internal override StepData Begin(long step)
     {
         _at = step;
         _step.Begin(_waveform, _batch, []);
         return new StepData(0, 0, []);
     }
 
-    public bool Trains(int stage) => stage == 1 || _at >= _reconstructionSteps;
+    internal override bool Trains(int stage) => stage == 1 || _at >= _reconstructionSteps;
 
-    public StepLosses Compute(int stage) => stage == 1 ? _step.Reconstruct(null, _at >= _reconstructionSteps) : _step.Discriminate(null);
+    internal override StepLosses Compute(int stage) => stage == 1 ? _step.Reconstruct(null, _at >= _reconstructionSteps) : _step.Discriminate(null);
 
-    public double LearningRate(int stage) => _rates[stage];
+    internal override double LearningRate(int stage) => _rates[stage];
 
-    public void WriteModel(string folder) => File.WriteAllText(Path.Combine(folder, "codec.txt"), "recorded");
+    internal override void WriteModel(string folder) => File.WriteAllText(Path.Combine(folder, "codec.txt"), "recorded");
 
-    public void Dispose()
+    public override void Dispose()
     {
         _step.Dispose();
         Codec.Parameters.Dispose();

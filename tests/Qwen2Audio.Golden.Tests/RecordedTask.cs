@@ -7,7 +7,7 @@ using Qwen2Audio.Training.Runs;
 namespace Qwen2Audio.Golden.Tests;
 
 /// <summary>A recorded run as a task: the loop, methods and optimiser of <c>finetune</c>, at the reference's learning rates.</summary>
-internal sealed class RecordedTask : ITrainingTask
+internal sealed class RecordedTask : TrainingTask
 {
     private readonly ParameterSet _parameters;
     private readonly Func<long, StepLosses> _compute;
@@ -27,11 +27,11 @@ internal sealed class RecordedTask : ITrainingTask
         Stages = [new TrainingStage("", parameters, optimizer)];
     }
 
-    public IReadOnlyList<TrainingStage> Stages { get; }
+    internal override IReadOnlyList<TrainingStage> Stages { get; }
 
-    public long TotalSteps { get; }
+    internal override long TotalSteps { get; }
 
-    public RunConditions Conditions { get; } = RunConditions.Of(new { });
+    internal override RunConditions Conditions { get; } = RunConditions.Of(new { });
 
     /// <summary>Called before each step.</summary>
     public Action<long>? Preparing { get; set; }
@@ -67,26 +67,26 @@ internal sealed class RecordedTask : ITrainingTask
         return _reports;
     }
 
-    public StepData Begin(long step)
+    internal override StepData Begin(long step)
     {
         _step = step;
         Preparing?.Invoke(step);
         return new StepData(0, 0, []);
     }
 
-    public StepLosses Compute(int stage)
+    internal override StepLosses Compute(int stage)
     {
         Assert.True(_parameters.Gradients.Span.IndexOfAnyExcept(0f) < 0, "gradients are not cleared");
         return _compute(_step);
     }
 
-    public double LearningRate(int stage) => _rate(Stages[0].Optimizer.Step);
+    internal override double LearningRate(int stage) => _rate(Stages[0].Optimizer.Step);
 
-    public void WriteModel(string folder)
+    internal override void WriteModel(string folder)
     {
     }
 
-    public void Dispose()
+    public override void Dispose()
     {
     }
 }

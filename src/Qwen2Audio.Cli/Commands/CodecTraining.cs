@@ -11,25 +11,25 @@ internal static class CodecTraining
 {
     public static int Run(TrainingRequest request, CancellationToken cancellation)
     {
-        var recipe = CodecRecipeFile.Parse(request.Recipe.Text, request.Recipe.Path);
-        return request.Check ? Check(request, recipe, cancellation) : Train(request, recipe, cancellation);
+        var training = CodecRun.Of(request.Recipe);
+        return request.Check ? Check(request, training, cancellation) : Train(request, training, cancellation);
     }
 
-    private static int Check(TrainingRequest request, CodecRecipe recipe, CancellationToken cancellation)
+    private static int Check(TrainingRequest request, CodecRun training, CancellationToken cancellation)
     {
         var path = request.Recipe.Path;
         var reading = new TrainingDisplay(json: false, loading: Console.Error); // standard output has the verdict alone
-        var corpus = CodecCorpus.Load(recipe, path, request.Threads, (done, all) => reading.Loading("recordings", done, all), cancellation);
+        var corpus = training.Load(request.Threads, (done, all) => reading.Loading("recordings", done, all), cancellation);
         foreach (var warning in corpus.Warnings) Warnings.Write(warning);
         foreach (var failure in corpus.Failures) Warnings.Write($"will be left out: {RowCheck.Named(failure.Row.Path, failure.Reason)}");
-        var (parameters, bytes) = CodecTask.Needs(recipe, corpus);
-        var (seconds, steps) = (Seconds(corpus, recipe), recipe.Phases.Sum(phase => (long)phase.Steps));
-        TrainingDisplay.Ready(path, $"{Described(corpus, recipe, parameters)}, {steps} steps", bytes,
+        var (parameters, bytes) = training.Needs(corpus);
+        var (seconds, steps) = (Seconds(corpus, training), training.Steps);
+        TrainingDisplay.Ready(path, $"{Described(corpus, training, parameters)}, {steps} steps", bytes,
             new { recipe = path, ok = true, corpus.Recordings, seconds, corpus.Measured, steps, parameters, memory_bytes = bytes, corpus.Warnings }, request.Json);
         return ExitCodes.Success;
     }
 
-    private static int Train(TrainingRequest request, CodecRecipe recipe, CancellationToken cancellation)
+    private static int Train(TrainingRequest request, CodecRun training, CancellationToken cancellation)
     {
         var runFolder = request.RunFolder!;
         using var ranks = Ranks.Join(runFolder);
@@ -37,12 +37,12 @@ internal static class CodecTraining
         using var run = first ? RunFolder.Open(runFolder) : RunFolder.LookOn(runFolder);
         run.Warning = Warnings.Write;
         var display = new TrainingDisplay(request.Json, quiet: !first);
-        var corpus = Load(request, recipe, run, first, display, cancellation);
-        using var task = new CodecTask(recipe, corpus, request.Threads, ranks);
-        var loop = new TrainingLoop(task, run, recipe.Checkpoints.ToOptions(request.AllowChanges), ranks);
+        var corpus = Load(request, training, run, first, display, cancellation);
+        using var task = training.Build(corpus, request.Threads, ranks);
+        var loop = new TrainingLoop(task, run, request.AllowChanges, ranks);
         if (first) run.Keep(request.Recipe);
-        display.Start(loop, Described(corpus, recipe, task.Parameters),
-            new { phase = "training", parameters = task.Parameters, clips = corpus.Recordings, hours = Seconds(corpus, recipe) / 3600, step = loop.Step, steps = loop.TotalSteps });
+        display.Start(loop, Described(corpus, training, task.Parameters),
+            new { phase = "training", parameters = task.Parameters, clips = corpus.Recordings, hours = Seconds(corpus, training) / 3600, step = loop.Step, steps = loop.TotalSteps });
         loop.Run(display.Step, display.Saved, corpus.Measured > 0 ? Measured : null, cancellation);
         ranks.Finish();
         if (!first) return ExitCodes.Success;
@@ -52,18 +52,18 @@ internal static class CodecTraining
 
         double? Measured(string folder)
         {
-            if (TrainingCommands.Measure(folder, "its validation rows", () => CodecMeasure.Run(task, recipe.Model.SamplingRate, cancellation), cancellation) is not { } figures) return null;
+            if (TrainingCommands.Measure(folder, "its validation rows", () => CodecMeasure.Run(task, training.Model.SamplingRate, cancellation), cancellation) is not { } figures) return null;
             display.Measured(loop.Step, figures);
             run.LogMeasured(loop.Step, figures);
             return figures[0].Value;
         }
     }
 
-    private static CodecCorpus Load(TrainingRequest request, CodecRecipe recipe, RunFolder run, bool first, TrainingDisplay display, CancellationToken cancellation)
+    private static CodecCorpus Load(TrainingRequest request, CodecRun training, RunFolder run, bool first, TrainingDisplay display, CancellationToken cancellation)
     {
         try
         {
-            var corpus = CodecCorpus.Load(recipe, request.Recipe.Path, request.Threads, (done, all) => display.Loading("recordings", done, all), cancellation);
+            var corpus = training.Load(request.Threads, (done, all) => display.Loading("recordings", done, all), cancellation);
             if (!first) return corpus;
             foreach (var warning in corpus.Warnings) Warnings.Write(warning);
             SkippedClips.Write(run.Skipped, corpus.Failures);
@@ -79,8 +79,8 @@ internal static class CodecTraining
         }
     }
 
-    private static string Described(CodecCorpus corpus, CodecRecipe recipe, long parameters) =>
-        $"{parameters / 1e6:0.00} M parameters, {recipe.Model.BitsPerSecond / 1000:0.0##} kbit/s, {corpus.Recordings} recordings, {Seconds(corpus, recipe) / 3600:0.00} h, {corpus.Measured} to measure";
+    private static string Described(CodecCorpus corpus, CodecRun training, long parameters) =>
+        $"{parameters / 1e6:0.00} M parameters, {training.Model.BitsPerSecond / 1000:0.0##} kbit/s, {corpus.Recordings} recordings, {Seconds(corpus, training) / 3600:0.00} h, {corpus.Measured} to measure";
 
-    private static double Seconds(CodecCorpus corpus, CodecRecipe recipe) => (double)corpus.Samples / recipe.Model.SamplingRate;
+    private static double Seconds(CodecCorpus corpus, CodecRun training) => (double)corpus.Samples / training.Model.SamplingRate;
 }

@@ -29,21 +29,19 @@ internal static class FinetuneCommand
 
     public static int Run(TrainingRequest request, CancellationToken cancellation)
     {
-        var path = request.Recipe.Path;
-        var recipe = FineTuningRecipeFile.Parse(request.Recipe.Text, path);
-        using var model = BaseModel.Open(CommonOptions.ModelFolder(recipe.Model.Base), recipe.Model.Template);
-        return request.Check ? Check(request, recipe, model, cancellation) : Train(request, recipe, model, cancellation);
+        using var training = FineTuningRun.Open(request.Recipe, CommonOptions.ModelFolder);
+        return request.Check ? Check(request, training, cancellation) : Train(request, training, cancellation);
     }
 
-    private static int Check(TrainingRequest request, FineTuningRecipe recipe, BaseModel model, CancellationToken cancellation)
+    private static int Check(TrainingRequest request, FineTuningRun training, CancellationToken cancellation)
     {
         var path = request.Recipe.Path;
-        var data = TuningData.Load(recipe, model, path, request.Threads, cancellation);
-        var (trained, memory) = FineTuningTask.Check(recipe, model, data, path);
-        foreach (var warning in model.Warnings) Warnings.Write(warning);
+        var data = training.Load(request.Threads, cancellation);
+        var (trained, memory) = training.Check(data);
+        foreach (var warning in training.Warnings) Warnings.Write(warning);
         foreach (var warning in data.Warnings) Warnings.Write(warning);
         foreach (var skipped in data.Skipped) Warnings.Write($"will be left out: {skipped}");
-        TrainingDisplay.Ready(path, $"{Samples(recipe, data)}, {data.Steps} steps, {Millions(trained)} of {Millions(model.Description.Parameters)} parameters trained", memory,
+        TrainingDisplay.Ready(path, $"{Samples(training, data)}, {data.Steps} steps, {Millions(trained)} of {Millions(training.Parameters)} parameters trained", memory,
             new
             {
                 recipe = path,
@@ -52,33 +50,35 @@ internal static class FinetuneCommand
                 validation = data.ValidationSamples,
                 skipped = data.Skipped.Count,
                 data.Steps,
-                parameters = model.Description.Parameters,
+                parameters = training.Parameters,
                 trained_parameters = trained,
                 memory_bytes = memory,
             }, request.Json);
         return ExitCodes.Success;
     }
 
-    private static int Train(TrainingRequest request, FineTuningRecipe recipe, BaseModel model, CancellationToken cancellation)
+    private static int Train(TrainingRequest request, FineTuningRun training, CancellationToken cancellation)
     {
-        var (path, runFolder) = (request.Recipe.Path, request.RunFolder!);
+        var runFolder = request.RunFolder!;
         using var ranks = Ranks.Join(runFolder);
         var first = ranks.Rank == 0;
         using var run = first ? RunFolder.Open(runFolder) : RunFolder.LookOn(runFolder);
         run.Warning = Warnings.Write;
         var display = new TrainingDisplay(request.Json, quiet: !first);
-        var data = Load(request, recipe, model, run, first, cancellation);
-        using var task = new FineTuningTask(recipe, model, data, path, request.Threads, ranks) { Lost = Lost, LostBefore = first ? SkippedClips.Lost(run.Skipped) : [] };
-        var loop = new TrainingLoop(task, run, recipe.Checkpoints.ToOptions(request.AllowChanges), ranks);
+        var data = Load(request, training, run, first, cancellation);
+        using var task = training.Build(data, request.Threads, ranks);
+        task.Lost = Lost;
+        if (first) task.LostBefore = SkippedClips.Lost(run.Skipped);
+        var loop = new TrainingLoop(task, run, request.AllowChanges, ranks);
         if (first) run.Keep(request.Recipe);
-        display.Start(loop, $"{Millions(task.TrainedParameters)} of {Millions(task.Parameters)} parameters trained, {Samples(recipe, data)}",
+        display.Start(loop, $"{Millions(task.TrainedParameters)} of {Millions(task.Parameters)} parameters trained, {Samples(training, data)}",
             new { phase = "training", parameters = task.Parameters, trained_parameters = task.TrainedParameters, samples = data.TrainSamples, skipped = data.Skipped.Count, step = loop.Step, steps = loop.TotalSteps });
         loop.Run(display.Step, display.Saved, task.Measures ? Measured : null, cancellation);
         ranks.Finish();
         if (!first) return ExitCodes.Success;
         if (task.LostSamples > 0) Warnings.Write($"{task.LostSamples} samples could no longer be loaded during training; {run.Skipped} lists them");
         if (TrainingCommands.Stopped(loop) is { } code) return code;
-        var use = task.MakesAdapter ? $"--model {TerminalText.Name(recipe.Model.Base)} --adapter {TerminalText.Name(runFolder)}" : $"--model {TerminalText.Name(runFolder)}";
+        var use = task.MakesAdapter ? $"--model {TerminalText.Name(training.Base)} --adapter {TerminalText.Name(runFolder)}" : $"--model {TerminalText.Name(runFolder)}";
         display.Done(run.Checkpoint(loop.Step), $"qwen2audio chat {use}", run.Best);
         return ExitCodes.Success;
 
@@ -98,13 +98,13 @@ internal static class FinetuneCommand
         }
     }
 
-    private static TuningData Load(TrainingRequest request, FineTuningRecipe recipe, BaseModel model, RunFolder run, bool first, CancellationToken cancellation)
+    private static TuningData Load(TrainingRequest request, FineTuningRun training, RunFolder run, bool first, CancellationToken cancellation)
     {
         try
         {
-            var data = TuningData.Load(recipe, model, request.Recipe.Path, request.Threads, cancellation);
+            var data = training.Load(request.Threads, cancellation);
             if (!first) return data;
-            foreach (var warning in model.Warnings) Warnings.Write(warning);
+            foreach (var warning in training.Warnings) Warnings.Write(warning);
             SkippedClips.Write(run.Skipped, data.Skipped);
             foreach (var warning in data.Warnings) Warnings.Write(warning);
             foreach (var skipped in data.Skipped.Take(Named)) Warnings.Write($"left out: {skipped}");
@@ -126,8 +126,8 @@ internal static class FinetuneCommand
             .Where(figure => figure.Item2 is not null).Select(figure => (figure.Item1, figure.Item2!.Value)),
     ];
 
-    private static string Samples(FineTuningRecipe recipe, TuningData data) =>
-        $"{data.TrainSamples} {(recipe.Method == FineTuningMethod.Preferences ? "pairs" : "conversations")}"
+    private static string Samples(FineTuningRun training, TuningData data) =>
+        $"{data.TrainSamples} {(training.HasPairs ? "pairs" : "conversations")}"
         + (data.ValidationSamples > 0 ? $" and {data.ValidationSamples} for validation" : "") + (data.Skipped.Count > 0 ? $" ({data.Skipped.Count} left out)" : "");
 
     private static string Millions(long parameters) => parameters < 1_000_000 ? parameters.ToString("N0", CultureInfo.InvariantCulture) : $"{parameters / 1e6:0.00} M";

@@ -14,9 +14,8 @@ internal static class Ranks
     /// <summary>Connects the processes; a single process needs no library.</summary>
     public static IRanks Join(string runFolder)
     {
-        if (MpiRanks.Announced == 1) return new OneRank();
         var rank = Environment.GetEnvironmentVariable("OMPI_COMM_WORLD_RANK");
-        return MpiRanks.Join(Patience(), Lost, Warnings.Write);
+        return IRanks.Join(Patience, Lost, Warnings.Write);
 
         // The main thread may wait in the MPI library for the lost rank forever.
         void Lost(string problem)

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Evaluation;
 using Qwen2Audio.Formats.Manifests;
-using Qwen2Audio.Formats.Shards;
 using Qwen2Audio.Tasks;
 using Qwen2Audio.Training.Codec;
 using Qwen2Audio.Training.Data;
@@ -31,12 +30,12 @@ internal static class TrainCommand
     public static int Run(TrainingRequest request, CancellationToken cancellation)
     {
         var path = request.Recipe.Path;
-        if (CodecRecipeFile.Is(request.Recipe.Text, path)) return CodecTraining.Run(request, cancellation);
-        var recipe = SpeechRecipeFile.Parse(request.Recipe.Text, path);
+        if (CodecRun.Is(request.Recipe)) return CodecTraining.Run(request, cancellation);
+        var training = SpeechRun.Of(request.Recipe);
         var reading = new TrainingDisplay(json: false, loading: Console.Error); // only the result goes to standard output
-        var inputs = SpeechRecipeInputs.Check(recipe, path, readsAll: request.Check, request.Threads, (done, all) => reading.Loading("recordings", done, all), cancellation);
+        var inputs = training.Check(readsAll: request.Check, request.Threads, (done, all) => reading.Loading("recordings", done, all), cancellation);
         foreach (var warning in inputs.Warnings) Console.Error.WriteLine($"warning: {TerminalText.Message(warning)}");
-        if (!request.Check) return Train(request, recipe, cancellation);
+        if (!request.Check) return Train(request, training, cancellation);
         TrainingDisplay.Ready(path, $"{inputs.Recordings} recordings"
             + (inputs.Seconds > 0 ? $" ({inputs.Seconds / 3600:0.00} h)" : "") + (inputs.Synthetic > 0 ? $", {inputs.Synthetic} clips to synthesise" : "")
             + $", {inputs.Words} words with phones, {inputs.Steps} steps", inputs.MemoryBytes,
@@ -44,17 +43,17 @@ internal static class TrainCommand
         return ExitCodes.Success;
     }
 
-    private static int Train(TrainingRequest request, SpeechRecipe recipe, CancellationToken cancellation)
+    private static int Train(TrainingRequest request, SpeechRun training, CancellationToken cancellation)
     {
         var runFolder = request.RunFolder!;
         using var ranks = Ranks.Join(runFolder);
-        var measured = ranks.Rank == 0 ? ToMeasure(recipe) : [];
+        var measured = ranks.Rank == 0 ? ToMeasure(training) : [];
         using var run = ranks.Rank == 0 ? RunFolder.Open(runFolder) : RunFolder.LookOn(runFolder);
         run.Warning = Warnings.Write;
         var display = new TrainingDisplay(request.Json, quiet: ranks.Rank > 0);
-        var corpus = Load(request, recipe, run, ranks.Rank == 0, display, cancellation);
-        using var task = new SpeechTask(recipe, corpus, request.Threads, ranks);
-        var loop = new TrainingLoop(task, run, recipe.Checkpoints.ToOptions(request.AllowChanges), ranks);
+        var corpus = Load(request, training, run, ranks.Rank == 0, display, cancellation);
+        using var task = training.Build(corpus, request.Threads, ranks);
+        var loop = new TrainingLoop(task, run, request.AllowChanges, ranks);
         if (ranks.Rank == 0) run.Keep(request.Recipe);
         var hours = corpus.Hours;
         display.Start(loop, $"{task.Parameters / 1e6:0.00} M parameters, {corpus.ClipCount} clips, {hours:0.00} h, {corpus.Tokenizer.Size} tokens",
@@ -84,30 +83,23 @@ internal static class TrainCommand
     }
 
     /// <summary>The manifests that have rows to measure on; warns about the others before the first step.</summary>
-    private static List<ValidationOptions> ToMeasure(SpeechRecipe recipe)
+    private static List<ValidationOptions> ToMeasure(SpeechRun training)
     {
         var result = new List<ValidationOptions>();
-        foreach (var path in recipe.Data.Manifests)
+        foreach (var (path, datasets) in training.ToMeasure(Splits.Validation))
         {
-            var options = new ValidationOptions { Manifest = path };
-            // Count only rows with this split: rows that name no split are trained on.
-            List<string> datasets = ShardPattern.Is(path) ? [] :
-            [
-                .. Manifest.Read(path, skipRepeated: true).Rows.Where(row => row.Split.Length > 0 && Splits.Matches(row.Split, options.Split) && recipe.Data.Uses(row.Dataset))
-                    .Select(row => row.Dataset).Distinct(StringComparer.Ordinal),
-            ];
-            if (datasets.Count > 0) result.Add(options with { Datasets = datasets });
-            else Warnings.Write($"{path} has no row of split \"{options.Split}\": it is not used for validation");
+            if (datasets.Count > 0) result.Add(new ValidationOptions { Manifest = path, Datasets = datasets });
+            else Warnings.Write($"{path} has no row of split \"{Splits.Validation}\": it is not used for validation");
         }
 
         return result;
     }
 
-    private static SpeechCorpus Load(TrainingRequest request, SpeechRecipe recipe, RunFolder run, bool first, TrainingDisplay display, CancellationToken cancellation)
+    private static SpeechCorpus Load(TrainingRequest request, SpeechRun training, RunFolder run, bool first, TrainingDisplay display, CancellationToken cancellation)
     {
         try
         {
-            var corpus = SpeechCorpus.Load(recipe, request.Threads, display.Loading, cancellation);
+            var corpus = training.Load(request.Threads, display.Loading, cancellation);
             if (!first) return corpus;
             SkippedClips.Write(run.Skipped, corpus.Failures);
             foreach (var failure in corpus.Failures) Warnings.Write($"left out: {RowCheck.Named(failure.Row.Path, failure.Reason)}");

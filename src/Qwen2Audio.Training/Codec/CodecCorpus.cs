@@ -43,7 +43,7 @@ public sealed class CodecCorpus
     /// <param name="cancellation">Cancels the work.</param>
     /// <exception cref="RecipeException">The split has no recordings, or a dataset to be drawn has none.</exception>
     /// <exception cref="CorpusException">More recordings are unusable than the recipe allows, or all of them.</exception>
-    public static CodecCorpus Load(CodecRecipe recipe, string path, int threads = 0, Action<int, int>? progress = null, CancellationToken cancellation = default)
+    internal static CodecCorpus Load(CodecRecipe recipe, string path, int threads = 0, Action<int, int>? progress = null, CancellationToken cancellation = default)
     {
         var list = RecordingList.Read(recipe.Data.Manifests, recipe.Data.Split);
         var drawn = list.Recordings.Where(recording => IsDrawn(recipe, recording.Row.Dataset)).ToList();

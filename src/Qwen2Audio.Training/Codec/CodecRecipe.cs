@@ -9,7 +9,7 @@ namespace Qwen2Audio.Training.Codec;
 
 /// <summary>All settings for training a codec; read from YAML with <c>task: codec</c> by <see cref="CodecRecipeFile"/>.</summary>
 [RecipeOf("train", RecipeKind.Codec)]
-public sealed record CodecRecipe
+internal sealed record CodecRecipe
 {
     /// <summary>Seed for initial weights, crops, gains and quantiser dropout.</summary>
     public long Seed { get; init; }
@@ -36,6 +36,9 @@ public sealed record CodecRecipe
 
     public CheckpointRecipe Checkpoints { get; init; } = new();
 
+    /// <summary>Steps of all phases.</summary>
+    internal long Steps => Phases.Sum(phase => (long)phase.Steps);
+
     /// <summary>The phase of a step of the run, from 0, and the step with which it begins.</summary>
     internal (int Phase, long First) PhaseOf(long step)
     {
@@ -51,7 +54,7 @@ public sealed record CodecRecipe
 }
 
 /// <summary>Recordings, and how a step draws from them. Paths are relative to the recipe's folder.</summary>
-public sealed record CodecDataRecipe
+internal sealed record CodecDataRecipe
 {
     /// <summary>Manifests and shards; texts are not used.</summary>
     public string[] Manifests { get; init; } = [];
@@ -81,10 +84,10 @@ public sealed record CodecDataRecipe
 }
 
 /// <summary>Type of the published weights in a checkpoint.</summary>
-public enum StoredPrecision { Float16, Float32 }
+internal enum StoredPrecision { Float16, Float32 }
 
 /// <summary>How codebooks are learned.</summary>
-public sealed record CodebookRecipe
+internal sealed record CodebookRecipe
 {
     /// <summary>Decay of the moving averages per step.</summary>
     public double Decay { get; init; } = 0.99;
@@ -109,7 +112,7 @@ public sealed record CodebookRecipe
 }
 
 /// <summary>Weights of the losses; 0 turns one off. Windows of the spectral losses are in samples.</summary>
-public sealed record CodecLossRecipe
+internal sealed record CodecLossRecipe
 {
     /// <summary>Weight of the L1 loss of the samples.</summary>
     public double Waveform { get; init; }
@@ -155,7 +158,7 @@ public sealed record CodecLossRecipe
 }
 
 /// <summary>Period discriminators.</summary>
-public sealed record CodecDiscriminatorRecipe
+internal sealed record CodecDiscriminatorRecipe
 {
     public int[] Periods { get; init; } = [2, 3, 5];
 
@@ -167,7 +170,7 @@ public sealed record CodecDiscriminatorRecipe
 }
 
 /// <summary>Settings of AdamW.</summary>
-public sealed record CodecOptimizerRecipe
+internal sealed record CodecOptimizerRecipe
 {
     public double Beta1 { get; init; } = 0.8;
 
@@ -181,7 +184,7 @@ public sealed record CodecOptimizerRecipe
 }
 
 /// <summary>A phase of training: warm-up, then cosine decay. The optimiser's moments continue from the previous phase.</summary>
-public sealed record CodecPhaseRecipe
+internal sealed record CodecPhaseRecipe
 {
     public int Steps { get; init; }
 

@@ -3,12 +3,8 @@ using Qwen2Audio.Training.Recipes;
 namespace Qwen2Audio.Training.Codec;
 
 /// <summary>Reads and checks a recipe of a codec.</summary>
-public static class CodecRecipeFile
+internal static class CodecRecipeFile
 {
-    /// <summary>Whether a text is a recipe for a codec: it has <c>task: codec</c>.</summary>
-    /// <exception cref="RecipeException">The text is not YAML, or names an unknown task.</exception>
-    public static bool Is(string text, string path) => RecipeReader.TaskOf(text, path) == RecipeKind.Codec;
-
     /// <summary>Reads YAML with names like <c>learning_rate</c>; unknown names and repeated keys are rejected.</summary>
     /// <param name="text">YAML.</param>
     /// <param name="path">Path of the recipe, for messages and as the base of relative paths.</param>

@@ -14,7 +14,7 @@ using Qwen2Audio.Training.Runs;
 namespace Qwen2Audio.Training.Codec;
 
 /// <summary>Training of our frame-rate codec from a recipe, run by <see cref="TrainingLoop"/>.</summary>
-public sealed class CodecTask : ITrainingTask
+public sealed class CodecTask : TrainingTask
 {
     private const ulong Restarts = 0xA5A5_0001;
     private readonly CodecRecipe _recipe;
@@ -33,7 +33,7 @@ public sealed class CodecTask : ITrainingTask
 
     /// <summary>Builds the codec with its initial values; codebooks are initialised before the first step.</summary>
     /// <exception cref="RanksException">There are more ranks than crops in a step.</exception>
-    public CodecTask(CodecRecipe recipe, CodecCorpus corpus, int threads, IRanks? ranks = null)
+    internal CodecTask(CodecRecipe recipe, CodecCorpus corpus, int threads, IRanks? ranks = null)
     {
         (_recipe, _corpus, _ranks) = (recipe, corpus, ranks ?? new OneRank());
         if (_ranks.Count > recipe.Data.Batch) throw new RanksException($"data.batch is {recipe.Data.Batch}: {_ranks.Count} ranks need one crop each.");
@@ -58,19 +58,22 @@ public sealed class CodecTask : ITrainingTask
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<TrainingStage> Stages { get; }
+    internal override IReadOnlyList<TrainingStage> Stages { get; }
 
     /// <inheritdoc/>
-    public long TotalSteps => _recipe.Phases.Sum(phase => (long)phase.Steps);
+    internal override long TotalSteps => _recipe.Steps;
 
     /// <inheritdoc/>
-    public RunConditions Conditions { get; }
+    internal override RunConditions Conditions { get; }
+
+    /// <inheritdoc/>
+    internal override CheckpointRecipe Checkpoints => _recipe.Checkpoints;
 
     /// <summary>Number of elements of the codec, including codebooks.</summary>
     public long Parameters => _parameters.Parameters.Where(CodecFolder.IsShipped).Sum(parameter => parameter.Length);
 
     /// <summary>Number of elements of a recipe's codec, including codebooks, and minimum bytes for training it on a corpus.</summary>
-    public static (long Parameters, long Bytes) Needs(CodecRecipe recipe, CodecCorpus corpus)
+    internal static (long Parameters, long Bytes) Needs(CodecRecipe recipe, CodecCorpus corpus)
     {
         const int bytesOfParameter = 16; // four blocks of float32
         using var parameters = new ParameterSet();
@@ -87,7 +90,7 @@ public sealed class CodecTask : ITrainingTask
     private CodecPhaseRecipe Phase => _recipe.Phases[_recipe.PhaseOf(_step).Phase];
 
     /// <inheritdoc/>
-    public StepData Begin(long step)
+    internal override StepData Begin(long step)
     {
         _step = step;
         if (step == 0) CodecInitialisation.Fill(_network.Model.Encoder, _averages, _codec.Ops, _sampler, _recipe);
@@ -98,17 +101,17 @@ public sealed class CodecTask : ITrainingTask
     }
 
     /// <inheritdoc/>
-    public bool Trains(int stage) => Stages[stage] == _trained || Phase.Adversarial;
+    internal override bool Trains(int stage) => Stages[stage] == _trained || Phase.Adversarial;
 
     /// <inheritdoc/>
-    public StepLosses Compute(int stage)
+    internal override StepLosses Compute(int stage)
     {
         var observer = _ranks.Observe(Stages[stage].Parameters);
         return Stages[stage] == _trained ? _codec.Reconstruct(observer, Phase.Adversarial) : _codec.Discriminate(observer);
     }
 
     /// <inheritdoc/>
-    public void Updated(int stage)
+    internal override void Updated(int stage)
     {
         if (Stages[stage] != _trained) return;
         _averages.Update(_codec.Ops, _ranks);
@@ -118,14 +121,14 @@ public sealed class CodecTask : ITrainingTask
     }
 
     /// <inheritdoc/>
-    public double LearningRate(int stage)
+    internal override double LearningRate(int stage)
     {
         var peak = Stages[stage] == _trained ? Phase.LearningRate : _recipe.Discriminator!.LearningRate;
         return peak * Phase.Shape().OfUpdate(Math.Max(0, _trained.Optimizer.Step - _recipe.PhaseOf(_step).First));
     }
 
     /// <inheritdoc/>
-    public void WriteModel(string folder) => CodecFolder.Write(folder, _recipe.Model, _parameters, _recipe.Stored);
+    internal override void WriteModel(string folder) => CodecFolder.Write(folder, _recipe.Model, _parameters, _recipe.Stored);
 
     /// <summary>Measures the reconstructions of the validation recordings with all codebooks, by dataset.</summary>
     /// <param name="reconstructed">Called with a recording's dataset, its samples, and the samples of its reconstruction.</param>
@@ -153,7 +156,7 @@ public sealed class CodecTask : ITrainingTask
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public override void Dispose()
     {
         _crops.Dispose();
         _codec.Dispose();

@@ -3,7 +3,7 @@ using Qwen2Audio.Training.Ops;
 namespace Qwen2Audio.Training.Distributed;
 
 /// <summary>The current activity of a rank, named when the rank is lost.</summary>
-public enum RankActivity : byte { Setup, Data, Compute, Exchange, Update, Save }
+internal enum RankActivity : byte { Setup, Data, Compute, Exchange, Update, Save }
 
 /// <summary>
 /// The processes that train one model together, each on its slice of every global batch. All calls except <see cref="Enter"/> must be made by all
@@ -11,6 +11,14 @@ public enum RankActivity : byte { Setup, Data, Compute, Exchange, Update, Save }
 /// </summary>
 public interface IRanks : IDisposable
 {
+    /// <summary>Joins the processes that <c>mpirun</c> started; a single process needs no library. Use the result only on this thread.</summary>
+    /// <param name="patience">Returns the timeouts for lost or slow ranks; called if there are several.</param>
+    /// <param name="lost">Called once, from another thread, with a message that names the lost rank; the process must then end.</param>
+    /// <param name="warn">Called with a message about a rank that others wait for.</param>
+    /// <exception cref="RanksException">Open MPI is not installed or does not start, or the ranks cannot connect.</exception>
+    static IRanks Join(Func<RankTimeouts> patience, Action<string> lost, Action<string> warn) =>
+        MpiRanks.Announced == 1 ? new OneRank() : MpiRanks.Join(patience(), lost, warn);
+
     /// <summary>Number of this process, from 0.</summary>
     int Rank { get; }
 
@@ -18,32 +26,32 @@ public interface IRanks : IDisposable
     int Count { get; }
 
     /// <summary>Records what this rank is doing, for messages when it is lost or slow.</summary>
-    void Enter(RankActivity section, long step);
+    internal void Enter(RankActivity section, long step);
 
     /// <summary>Replaces each element with its sum over all ranks.</summary>
-    void Sum(Span<double> values);
+    internal void Sum(Span<double> values);
 
     /// <summary>Replaces the bytes with those of rank 0.</summary>
-    void Broadcast(Span<byte> bytes);
+    internal void Broadcast(Span<byte> bytes);
 
     /// <summary>
     /// Returns an observer for the backward pass that sums the gradients of these parameters over all ranks while the pass runs; null when
     /// there is nothing to sum. Complete it with <see cref="FinishGradients"/>.
     /// </summary>
-    IBackwardObserver? Observe(ParameterSet parameters);
+    internal IBackwardObserver? Observe(ParameterSet parameters);
 
     /// <summary>
     /// Waits until the gradients of these parameters are the sums over all ranks. False when this rank's own gradients were not finite,
     /// since the sums do not tell whose were not.
     /// </summary>
-    bool FinishGradients(ParameterSet parameters);
+    internal bool FinishGradients(ParameterSet parameters);
 
     /// <summary>Ends the work on all ranks: a rank that is disposed afterwards does not count as lost.</summary>
     void Finish();
 }
 
 /// <summary>A single process without communication.</summary>
-public sealed class OneRank : IRanks
+internal sealed class OneRank : IRanks
 {
     /// <inheritdoc/>
     public int Rank => 0;

@@ -5,7 +5,7 @@ using Qwen2Audio.Training.Ops;
 namespace Qwen2Audio.Training.Distributed;
 
 /// <summary>Ranks started by <c>mpirun</c>. Use it only on the thread that created it.</summary>
-public sealed class MpiRanks : IRanks
+internal sealed class MpiRanks : IRanks
 {
     private const int AddressBytes = 1024;
     private readonly Dictionary<ParameterSet, GradientBuckets> _buckets = [];
@@ -14,16 +14,12 @@ public sealed class MpiRanks : IRanks
     private readonly RankHeartbeats _watch;
     private bool _finished;
 
-    internal MpiRanks(int rank, int count, ICollectives exchange, RankHeartbeats watch) => (Rank, Count, _exchange, _watch) = (rank, count, exchange, watch);
+    public MpiRanks(int rank, int count, ICollectives exchange, RankHeartbeats watch) => (Rank, Count, _exchange, _watch) = (rank, count, exchange, watch);
 
     /// <summary>Number of ranks according to mpirun; 1 without mpirun.</summary>
     public static int Announced => int.TryParse(Environment.GetEnvironmentVariable("OMPI_COMM_WORLD_SIZE"), CultureInfo.InvariantCulture, out var count) && count > 1 ? count : 1;
 
-    /// <summary>Joins the other ranks.</summary>
-    /// <param name="patience">Timeouts for lost or slow ranks.</param>
-    /// <param name="lost">Called once, from another thread, with a message that names the lost rank; the process must then end.</param>
-    /// <param name="warn">Called with a message about a rank that others wait for.</param>
-    /// <exception cref="RanksException">Open MPI is not installed or does not start, or the ranks cannot connect.</exception>
+    /// <inheritdoc cref="IRanks.Join"/>
     public static MpiRanks Join(RankTimeouts patience, Action<string> lost, Action<string> warn)
     {
         var (rank, count) = Mpi.Start();

@@ -15,7 +15,7 @@ using Qwen2Audio.Training.LanguageModel;
 namespace Qwen2Audio.Training.FineTuning;
 
 /// <summary>A Qwen2, Qwen2-MoE or Qwen2-Audio folder to be fine-tuned: sizes, tokenizer, chat template, and mapped weights.</summary>
-public sealed class BaseModel : IDisposable
+internal sealed class BaseModel : IDisposable
 {
     private const int Piece = 1 << 22; // bytes read at once
     private static readonly DType[] Types = [DType.F32, DType.F16, DType.BF16];

@@ -7,7 +7,7 @@ using Qwen2Audio.Training.Runs;
 namespace Qwen2Audio.Training.FineTuning;
 
 /// <summary>The kinds of training data and loss.</summary>
-public enum FineTuningMethod
+internal enum FineTuningMethod
 {
     /// <summary>Conversations, with the loss on the assistant's messages.</summary>
     Supervised,
@@ -18,7 +18,7 @@ public enum FineTuningMethod
 
 /// <summary>All settings of a fine-tuning run; read from YAML by <see cref="FineTuningRecipeFile"/>.</summary>
 [RecipeOf("finetune")]
-public sealed record FineTuningRecipe
+internal sealed record FineTuningRecipe
 {
     /// <summary>The kind of training.</summary>
     public FineTuningMethod Method { get; init; }
@@ -61,7 +61,7 @@ public sealed record FineTuningRecipe
 }
 
 /// <summary>The base model.</summary>
-public sealed record BaseRecipe
+internal sealed record BaseRecipe
 {
     /// <summary>A folder, relative to the recipe's, or the name of a downloaded model.</summary>
     public string Base { get; init; } = "";
@@ -80,7 +80,7 @@ public sealed record BaseRecipe
 }
 
 /// <summary>A low-rank adapter, with peft's settings.</summary>
-public sealed record LoraRecipe
+internal sealed record LoraRecipe
 {
     /// <summary>Rank.</summary>
     public int R { get; init; } = 8;
@@ -99,7 +99,7 @@ public sealed record LoraRecipe
 }
 
 /// <summary>Conversations. Paths are relative to the recipe's folder.</summary>
-public sealed record TuningDataRecipe
+internal sealed record TuningDataRecipe
 {
     /// <summary>Training files, one JSON object per line.</summary>
     public string[] Train { get; init; } = [];
@@ -119,7 +119,7 @@ public sealed record TuningDataRecipe
 }
 
 /// <summary>How samples are combined into steps.</summary>
-public sealed record BatchRecipe
+internal sealed record BatchRecipe
 {
     /// <summary>How rows are filled.</summary>
     public RowFilling Filling { get; init; } = RowFilling.Pack;
@@ -138,7 +138,7 @@ public sealed record BatchRecipe
 }
 
 /// <summary>Which parameters decay.</summary>
-public enum DecayChoice
+internal enum DecayChoice
 {
     /// <summary>Parameters of two or more dimensions.</summary>
     Matrices,
@@ -148,7 +148,7 @@ public enum DecayChoice
 }
 
 /// <summary>Settings of AdamW.</summary>
-public sealed record TuningOptimizerRecipe
+internal sealed record TuningOptimizerRecipe
 {
     public double Beta1 { get; init; } = 0.9;
 
@@ -169,7 +169,7 @@ public sealed record TuningOptimizerRecipe
 }
 
 /// <summary>An exponential average of the weights.</summary>
-public sealed record AverageRecipe
+internal sealed record AverageRecipe
 {
     /// <summary>Weight of the old average in an update.</summary>
     public double Decay { get; init; } = 0.999;
@@ -179,7 +179,7 @@ public sealed record AverageRecipe
 }
 
 /// <summary>Additional losses of supervised training.</summary>
-public sealed record TuningLossRecipe
+internal sealed record TuningLossRecipe
 {
     /// <summary>Weight of the router's balance loss; by default the base's router_aux_loss_coef.</summary>
     public double? Balance { get; init; }
@@ -195,7 +195,7 @@ public sealed record TuningLossRecipe
 }
 
 /// <summary>A range of ids whose labels have a weight other than 1.</summary>
-public sealed record TokenGroupRecipe
+internal sealed record TokenGroupRecipe
 {
     public string Name { get; init; } = "";
 
@@ -209,7 +209,7 @@ public sealed record TokenGroupRecipe
 }
 
 /// <summary>Settings of direct preference optimisation.</summary>
-public sealed record PreferenceRecipe
+internal sealed record PreferenceRecipe
 {
     /// <summary>Strength of the penalty for leaving the base model.</summary>
     public double Beta { get; init; } = 0.1;

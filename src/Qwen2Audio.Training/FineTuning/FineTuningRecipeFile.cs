@@ -4,7 +4,7 @@ using Qwen2Audio.Training.Recipes;
 namespace Qwen2Audio.Training.FineTuning;
 
 /// <summary>Reads and checks a fine-tuning recipe.</summary>
-public static class FineTuningRecipeFile
+internal static class FineTuningRecipeFile
 {
     /// <summary>Reads YAML with names like <c>row_tokens</c>; unknown names and repeated keys are rejected.</summary>
     /// <exception cref="RecipeException">The file cannot be read, or settings are out of range; lists all problems.</exception>

@@ -15,7 +15,7 @@ using Qwen2Audio.Training.Runs;
 namespace Qwen2Audio.Training.FineTuning;
 
 /// <summary>Fine-tuning of a published model, run by <see cref="TrainingLoop"/>. The caller keeps base model and data.</summary>
-public sealed class FineTuningTask : ITrainingTask
+public sealed class FineTuningTask : TrainingTask
 {
     private readonly Stack<IDisposable> _owned = new();
     private readonly FineTuningRecipe _recipe;
@@ -37,7 +37,7 @@ public sealed class FineTuningTask : ITrainingTask
     /// <param name="threads">Number of threads; 0: one per processor.</param>
     /// <param name="ranks">The processes that train together; null: this one alone.</param>
     /// <exception cref="RecipeException">The model or the number of ranks does not allow the settings, or there is too little memory.</exception>
-    public FineTuningTask(FineTuningRecipe recipe, BaseModel model, TuningData data, string path, int threads, IRanks? ranks = null)
+    internal FineTuningTask(FineTuningRecipe recipe, BaseModel model, TuningData data, string path, int threads, IRanks? ranks = null)
     {
         (_recipe, _base, _data) = (recipe, model, data);
         ranks ??= new OneRank();
@@ -70,7 +70,7 @@ public sealed class FineTuningTask : ITrainingTask
     /// <summary>Checks that recipe, model, samples and ranks fit together, without allocating anything.</summary>
     /// <returns>Number of trained elements, and minimum bytes of memory for training.</returns>
     /// <exception cref="RecipeException">They do not fit together, or the machine has too little memory.</exception>
-    public static (long TrainedParameters, long MemoryBytes) Check(FineTuningRecipe recipe, BaseModel model, TuningData data, string path, int ranks = 1)
+    internal static (long TrainedParameters, long MemoryBytes) Check(FineTuningRecipe recipe, BaseModel model, TuningData data, string path, int ranks = 1)
     {
         Balance(recipe, model, path);
         if (MicroBatchLoader.Count(recipe.Batch.Rows, recipe.Batch.RowsAtOnce) is var pieces && pieces < ranks)
@@ -109,21 +109,24 @@ public sealed class FineTuningTask : ITrainingTask
     /// <summary>Samples lost in earlier parts of the run; needed on rank 0.</summary>
     public IReadOnlyList<SkippedSample> LostBefore
     {
-        init => _lost.Before(value);
+        set => _lost.Before(value);
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<TrainingStage> Stages { get; }
+    internal override IReadOnlyList<TrainingStage> Stages { get; }
 
     /// <inheritdoc/>
-    public long TotalSteps => _data.Steps;
+    internal override long TotalSteps => _data.Steps;
 
     /// <inheritdoc/>
-    public RunConditions Conditions { get; }
+    internal override RunConditions Conditions { get; }
+
+    /// <inheritdoc/>
+    internal override CheckpointRecipe Checkpoints => _recipe.Checkpoints;
 
     /// <inheritdoc/>
     /// <exception cref="CorpusException">More samples fail to load than the recipe allows.</exception>
-    public StepData Begin(long step)
+    internal override StepData Begin(long step)
     {
         _step = step;
         foreach (var lost in _lost.Add(step, _method.Begin(step))) Lost?.Invoke(lost);
@@ -135,10 +138,10 @@ public sealed class FineTuningTask : ITrainingTask
     }
 
     /// <inheritdoc/>
-    public StepLosses Compute(int stage) => _method.Compute(unchecked((ulong)_recipe.Seed * 0x9E3779B97F4A7C15ul + (ulong)_step));
+    internal override StepLosses Compute(int stage) => _method.Compute(unchecked((ulong)_recipe.Seed * 0x9E3779B97F4A7C15ul + (ulong)_step));
 
     /// <inheritdoc/>
-    public double LearningRate(int stage) => _schedule.OfUpdate(_optimizer.Step);
+    internal override double LearningRate(int stage) => _schedule.OfUpdate(_optimizer.Step);
 
     /// <summary>Measures the model that a checkpoint would hold on the validation data; null when there is none.</summary>
     /// <exception cref="OperationCanceledException">Cancelled between two rows.</exception>
@@ -160,10 +163,10 @@ public sealed class FineTuningTask : ITrainingTask
     }
 
     /// <inheritdoc/>
-    public void WriteModel(string folder) => TunedFolder.Write(folder, _base, _model, Exported);
+    internal override void WriteModel(string folder) => TunedFolder.Write(folder, _base, _model, Exported);
 
     /// <inheritdoc/>
-    public void Dispose()
+    public override void Dispose()
     {
         while (_owned.TryPop(out var item)) item.Dispose();
     }

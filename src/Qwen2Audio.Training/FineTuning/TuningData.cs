@@ -52,7 +52,7 @@ public sealed class TuningData
     /// <exception cref="ConfigException">A file cannot be read, or a line has the wrong form.</exception>
     /// <exception cref="RecipeException">A file is used for both training and validation.</exception>
     /// <exception cref="CorpusException">More samples are unusable than allowed, or all of them.</exception>
-    public static TuningData Load(FineTuningRecipe recipe, BaseModel model, string path, int threads = 0, CancellationToken cancellation = default)
+    internal static TuningData Load(FineTuningRecipe recipe, BaseModel model, string path, int threads = 0, CancellationToken cancellation = default)
     {
         var (data, batch) = (recipe.Data, recipe.Batch);
         if (data.Train.Intersect(data.Validation, StringComparer.Ordinal).FirstOrDefault() is { } both)

@@ -1,7 +1,7 @@
 namespace Qwen2Audio.Training.Losses;
 
 /// <summary>Pairs of discriminator and generator losses.</summary>
-public enum AdversarialForm
+internal enum AdversarialForm
 {
     /// <summary>Hinge for the discriminator; linear for the generator: −mean(fake).</summary>
     Hinge,

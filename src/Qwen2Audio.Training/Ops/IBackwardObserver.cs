@@ -1,7 +1,7 @@
 namespace Qwen2Audio.Training.Ops;
 
 /// <summary>Observes a backward pass while it runs.</summary>
-public interface IBackwardObserver
+internal interface IBackwardObserver
 {
     /// <summary>The parameter's gradient is final for this pass.</summary>
     void Final(Parameter parameter);

@@ -9,7 +9,7 @@ namespace Qwen2Audio.Training.Ops;
 /// trained, a gradient of the same shape. The <see cref="ParameterSet"/> owns the storage. A parameter that is frozen when storage is
 /// allocated has no gradient, and a matrix may stay in the checkpoint's mapped file.
 /// </summary>
-public sealed class Parameter : IWeight
+internal sealed class Parameter : IWeight
 {
     private Matrix _value;
     private bool _trained = true;

@@ -12,7 +12,7 @@ namespace Qwen2Audio.Training.Ops;
 /// <see cref="Allocate"/> have only values, outside the blocks. A model requests its weights from <see cref="Weights"/> while it is built;
 /// then <see cref="Allocate"/> gives them storage.
 /// </summary>
-public sealed class ParameterSet : IDisposable
+internal sealed class ParameterSet : IDisposable
 {
     private const int Alignment = 16;
     private readonly Dictionary<string, Parameter> _byName = new(StringComparer.Ordinal);

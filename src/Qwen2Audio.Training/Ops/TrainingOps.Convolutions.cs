@@ -7,7 +7,7 @@ using Qwen2Audio.Numerics.Time;
 
 namespace Qwen2Audio.Training.Ops;
 
-public sealed partial class TrainingOps
+internal sealed partial class TrainingOps
 {
     private readonly Dictionary<NormedWeight, Parameter> _kernels = [];
 

@@ -3,7 +3,7 @@ using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Training.Ops;
 
-public sealed partial class TrainingOps
+internal sealed partial class TrainingOps
 {
     private readonly List<Level> _levels = [new Level()]; // one for each depth of nested layers whose memory is released
     private int _depth;

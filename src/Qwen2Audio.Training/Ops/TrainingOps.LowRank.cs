@@ -4,7 +4,7 @@ using Qwen2Audio.Numerics.Sweeps;
 
 namespace Qwen2Audio.Training.Ops;
 
-public sealed partial class TrainingOps
+internal sealed partial class TrainingOps
 {
     /// <summary>y += scaling · B(A x), with dropout on x if the adapter has it. Returns what the backward pass needs.</summary>
     private LowRankValues? AddLowRank(LowRank? adapter, Matrix x, Matrix y)

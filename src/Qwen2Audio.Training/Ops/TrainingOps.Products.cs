@@ -9,7 +9,7 @@ namespace Qwen2Audio.Training.Ops;
 /// Products with weights. Weights in their stored type are widened for each use, a few rows at a time, into a reused scratch
 /// buffer: results equal those of the same weight in float32, bit for bit.
 /// </summary>
-public sealed partial class TrainingOps
+internal sealed partial class TrainingOps
 {
     private readonly List<GemmJob> _jobs = [];
     private NativeBuffer? _widened;

@@ -6,7 +6,7 @@ using Qwen2Audio.Numerics.Time;
 
 namespace Qwen2Audio.Training.Ops;
 
-public sealed partial class TrainingOps
+internal sealed partial class TrainingOps
 {
     /// <inheritdoc/>
     public Variable Lstm(Variable x, IReadOnlyList<LstmLayerWeights> layers, Layout rows, IState? state = null, int stateIndex = 0)

@@ -6,7 +6,7 @@ using Qwen2Audio.Numerics.Sweeps;
 
 namespace Qwen2Audio.Training.Ops;
 
-public sealed partial class TrainingOps
+internal sealed partial class TrainingOps
 {
     private readonly Dictionary<RopeSpec, RotaryTable> _rotaryTables = [];
 

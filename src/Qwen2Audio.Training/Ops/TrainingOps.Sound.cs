@@ -6,7 +6,7 @@ using Qwen2Audio.Numerics.Time;
 namespace Qwen2Audio.Training.Ops;
 
 /// <summary>From audio to frame features, and from spectra to audio.</summary>
-public sealed partial class TrainingOps
+internal sealed partial class TrainingOps
 {
     private readonly Dictionary<AnalysisSpec, SpectralFeatures> _analyses = [];
     private readonly Dictionary<SynthesisSpec, InverseSpectrum> _syntheses = [];

@@ -7,9 +7,9 @@ namespace Qwen2Audio.Training.Ops;
 /// Receives the values of a site, [rows, columns], in the forward pass; valid during the call. They cannot be replaced, since the
 /// recorded gradients would not match.
 /// </summary>
-public delegate void SiteListener(Site site, ReadOnlySpan<float> values, int rows, int columns);
+internal delegate void SiteListener(Site site, ReadOnlySpan<float> values, int rows, int columns);
 
-public sealed partial class TrainingOps
+internal sealed partial class TrainingOps
 {
     private bool _again;
 

@@ -3,7 +3,7 @@ using Qwen2Audio.Numerics.Attention;
 
 namespace Qwen2Audio.Training.Ops;
 
-public sealed partial class TrainingOps
+internal sealed partial class TrainingOps
 {
     /// <inheritdoc/>
     public Variable Attention(

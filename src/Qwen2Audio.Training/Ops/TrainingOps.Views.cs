@@ -4,7 +4,7 @@ using Qwen2Audio.Numerics.Sweeps;
 namespace Qwen2Audio.Training.Ops;
 
 /// <summary>Operators for losses and quantisers that models do not use.</summary>
-public sealed partial class TrainingOps
+internal sealed partial class TrainingOps
 {
     /// <summary>
     /// The same elements with another shape, sharing storage: for example a decoder's [batch · time, 1] as waveforms [batch, time] for a loss.

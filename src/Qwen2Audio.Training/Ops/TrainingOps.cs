@@ -10,7 +10,7 @@ namespace Qwen2Audio.Training.Ops;
 /// <see cref="Begin"/>, the model's forward pass, losses that seed gradients (namespace Losses), and <see cref="Backward"/>. Values and
 /// gradients of a step live in one arena, which the next step reuses.
 /// </summary>
-public sealed partial class TrainingOps : IOps<Variable>, IDisposable
+internal sealed partial class TrainingOps : IOps<Variable>, IDisposable
 {
     private readonly Dictionary<Parameter, int> _firstUse = [];
     private List<Action> _tape;

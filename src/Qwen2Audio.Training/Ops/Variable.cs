@@ -6,7 +6,7 @@ namespace Qwen2Audio.Training.Ops;
 /// A matrix on the tape: its value, and the gradient of the loss with respect to it once the backward pass has reached it. Both live in
 /// the arena of the <see cref="TrainingOps"/> that created it, until the end of the step.
 /// </summary>
-public sealed class Variable
+internal sealed class Variable
 {
     internal Variable(Matrix value) => Value = value;
 

@@ -9,11 +9,11 @@ namespace Qwen2Audio.Training.Optimisation;
 /// Settings of AdamW. Gradients are clipped to <paramref name="MaxGradientNorm"/> (0: no clipping). With
 /// <paramref name="Decoupled"/> false it is Adam with L2: the decay is added to the clipped gradient.
 /// </summary>
-public sealed record AdamWOptions(
+internal sealed record AdamWOptions(
     double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-8, double WeightDecay = 0.01, double MaxGradientNorm = 1, bool Decoupled = true);
 
 /// <summary>Result of an update: the gradient norm before clipping, and whether the update was applied.</summary>
-public readonly record struct OptimizerResult(double GradientNorm, bool Applied);
+internal readonly record struct OptimizerResult(double GradientNorm, bool Applied);
 
 /// <summary>
 /// AdamW (Loshchilov and Hutter 2019) as torch computes it: decay is decoupled and multiplies the weights before the update; epsilon
@@ -21,7 +21,7 @@ public readonly record struct OptimizerResult(double GradientNorm, bool Applied)
 /// frozen parameters and their moments are left unchanged. Gradients accumulate over the backward passes between two updates;
 /// the caller clears them.
 /// </summary>
-public sealed class AdamWOptimizer(ParameterSet parameters, AdamWOptions options, WorkerPool pool)
+internal sealed class AdamWOptimizer(ParameterSet parameters, AdamWOptions options, WorkerPool pool)
 {
     /// <summary>Number of updates so far, which is also the position of the schedule.</summary>
     public long Step { get; set; }

@@ -6,7 +6,7 @@ namespace Qwen2Audio.Training.Optimisation;
 /// A learning rate and its schedule, with names and meaning as in transformers (<c>lr_scheduler_type</c>, <c>lr_scheduler_kwargs</c>).
 /// Settings that a schedule does not use must be left out; none is ignored silently.
 /// </summary>
-public sealed record LearningRateSettings
+internal sealed record LearningRateSettings
 {
     /// <summary>The peak rate.</summary>
     public double LearningRate { get; init; } = 1e-4;

@@ -9,7 +9,7 @@ namespace Qwen2Audio.Training.Optimisation;
 /// Exponential moving average of the weights: a ← decay · a + (1 − decay) · w after every update, starting from a = w, without bias
 /// correction. <see cref="AdamWOptimizer.Average"/> updates it. Frozen parameters do not change, so they equal their average.
 /// </summary>
-public sealed class WeightAverage : IDisposable
+internal sealed class WeightAverage : IDisposable
 {
     private readonly ParameterSet _parameters;
     private readonly WorkerPool _pool;

@@ -2,7 +2,7 @@
 namespace Qwen2Audio.Training.Runs;
 
 /// <summary>The section <c>checkpoints</c> of every recipe: when to save and to measure, and what to do when something goes wrong.</summary>
-public sealed record CheckpointRecipe
+internal sealed record CheckpointRecipe
 {
     /// <summary>Steps between checkpoints; the last step is saved too.</summary>
     public int SaveEvery { get; init; } = 1000;

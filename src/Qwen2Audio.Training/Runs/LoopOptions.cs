@@ -1,7 +1,7 @@
 namespace Qwen2Audio.Training.Runs;
 
 /// <summary>When a run saves and measures, and how it handles errors.</summary>
-public sealed record LoopOptions
+internal sealed record LoopOptions
 {
     /// <summary>Steps between checkpoints; the last step is saved too.</summary>
     public int SaveEvery { get; init; } = 1000;

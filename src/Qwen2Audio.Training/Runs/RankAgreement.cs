@@ -14,7 +14,7 @@ internal static class RankAgreement
 
     /// <summary>Compares each rank with rank 0.</summary>
     /// <exception cref="RanksException">They differ; thrown on every rank, so that all end.</exception>
-    public static void Check(IRanks ranks, ITrainingTask task)
+    public static void Check(IRanks ranks, TrainingTask task)
     {
         var mine = Facts(task);
         var first = new byte[TextBytes];
@@ -34,7 +34,7 @@ internal static class RankAgreement
     }
 
     /// <summary>Sends all ranks what rank 0 has restored: weights and moments of one step.</summary>
-    public static RunProgress? Share(IRanks ranks, ITrainingTask task, RunProgress? restored)
+    public static RunProgress? Share(IRanks ranks, TrainingTask task, RunProgress? restored)
     {
         var state = new byte[TextBytes];
         if (ranks.Rank == 0)
@@ -55,7 +55,7 @@ internal static class RankAgreement
     }
 
     /// <summary>What must be equal on all ranks. Each updates its own copy of the weights, so the order of sums must be equal too.</summary>
-    internal static string Facts(ITrainingTask task)
+    internal static string Facts(TrainingTask task)
     {
         var lines = task.Conditions.Metadata.Select(pair => $"{pair.Key}: {pair.Value}")
             .Append($"vector_bits: {VectorWidth.Bits}").Append($"processor: {VectorWidth.Processor}").Append($"program: {typeof(RankAgreement).Assembly.ManifestModule.ModuleVersionId}");

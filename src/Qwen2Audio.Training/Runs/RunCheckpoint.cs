@@ -24,7 +24,7 @@ internal static class RunCheckpoint
     private const string Numerics = "numerics";
 
     /// <summary>Writes to an existing empty folder.</summary>
-    public static void Write(string folder, ITrainingTask task, RunProgress progress)
+    public static void Write(string folder, TrainingTask task, RunProgress progress)
     {
         task.WriteModel(folder);
         Directory.CreateDirectory(Path.Combine(folder, "training"));
@@ -56,7 +56,7 @@ internal static class RunCheckpoint
     /// Loads the newest intact checkpoint of a run and renames newer damaged ones; null when the run has no checkpoint.
     /// </summary>
     /// <exception cref="RunException">Settings or data differ from the run's, or no checkpoint can be read.</exception>
-    public static RunProgress? Restore(RunFolder run, ITrainingTask task, bool allowChanges)
+    public static RunProgress? Restore(RunFolder run, TrainingTask task, bool allowChanges)
     {
         var damaged = new List<long>();
         CheckpointException? newest = null;
@@ -87,7 +87,7 @@ internal static class RunCheckpoint
             $"{run.Location}: none of its checkpoints ({damaged.Count}) can be read. The newest: {newest.Message}\nNothing was changed; repair one of them, or choose a new folder.", newest);
     }
 
-    private static RunProgress Read(RunFolder run, long step, ITrainingTask task, bool allowChanges)
+    private static RunProgress Read(RunFolder run, long step, TrainingTask task, bool allowChanges)
     {
         using var file = SafetensorsFile.Open(Path.Combine(run.Checkpoint(step), StateFile));
         // a checkpoint of a newer version is not damaged, so it is not renamed
@@ -133,7 +133,7 @@ internal static class RunCheckpoint
     }
 
     // earlier and current overrides
-    private static List<string> Conditions(RunFolder run, SafetensorsFile file, ITrainingTask task, bool allowChanges)
+    private static List<string> Conditions(RunFolder run, SafetensorsFile file, TrainingTask task, bool allowChanges)
     {
         if (!RunConditions.In(file.Metadata)) throw Damaged(file, "run.seed", "nothing", "the conditions of the run, as this version writes them");
         List<string> overrides = [];
@@ -180,12 +180,12 @@ internal static class RunCheckpoint
     private static CheckpointException Damaged(SafetensorsFile file, string key, string found, string allowed) =>
         new(file.Path, $"__metadata__.{key}", found.Length <= 80 ? found : found[..80] + "…", allowed);
 
-    private static IEnumerable<(string Name, Matrix Values)> Blocks(ITrainingTask task) => task.Stages.SelectMany(stage => stage.Blocks());
+    private static IEnumerable<(string Name, Matrix Values)> Blocks(TrainingTask task) => task.Stages.SelectMany(stage => stage.Blocks());
 
-    private static string Layout(ITrainingTask task) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join(
+    private static string Layout(TrainingTask task) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join(
         '\n', task.Stages.SelectMany(stage => stage.Parameters.Parameters.Select(parameter => $"{stage.Prefixed(parameter.Name)} {string.Join('x', parameter.Shape)}"))))));
 
-    private static string Checksum(ITrainingTask task)
+    private static string Checksum(TrainingTask task)
     {
         using var sum = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var (_, values) in Blocks(task)) FloatBytes.Each(values.Span, (bytes, _) => sum.AppendData(bytes));

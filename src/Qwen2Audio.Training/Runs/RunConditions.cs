@@ -8,7 +8,7 @@ namespace Qwen2Audio.Training.Runs;
 /// What must not change when a run is resumed, as names and short texts in each checkpoint: every setting that affects the
 /// result, hashes of the data, and conventions of the program. Paths are not included.
 /// </summary>
-public sealed class RunConditions
+internal sealed class RunConditions
 {
     /// <summary>Prefix of conditions that depend on the program rather than on recipe or data.</summary>
     internal const string Program = "program.";

@@ -13,7 +13,7 @@ namespace Qwen2Audio.Training.Runs;
 public sealed class TrainingLoop
 {
     private const int OverQuota = 122; // EDQUOT
-    private readonly ITrainingTask _task;
+    private readonly TrainingTask _task;
     private readonly RunFolder _run;
     private readonly LoopOptions _options;
     private readonly IRanks _ranks;
@@ -24,11 +24,17 @@ public sealed class TrainingLoop
     /// <summary>Resumes from the newest intact checkpoint, if the run has one.</summary>
     /// <param name="task">The task.</param>
     /// <param name="run">The run, which only rank 0 reads and writes; a read-only view on the others.</param>
-    /// <param name="options">When to save, and how to handle errors.</param>
+    /// <param name="allowChanges">Whether to resume although settings or data differ from those of the run; later checkpoints record the differences.</param>
     /// <param name="ranks">The processes that train together; null: this one alone.</param>
     /// <exception cref="RunException">Settings or data differ from the run's, or no checkpoint can be read.</exception>
     /// <exception cref="RanksException">The ranks have different settings, data or versions.</exception>
-    public TrainingLoop(ITrainingTask task, RunFolder run, LoopOptions options, IRanks? ranks = null)
+    public TrainingLoop(TrainingTask task, RunFolder run, bool allowChanges = false, IRanks? ranks = null)
+        : this(task, run, task.Checkpoints.ToOptions(allowChanges), ranks)
+    {
+    }
+
+    /// <summary>The same with other options than the task's.</summary>
+    internal TrainingLoop(TrainingTask task, RunFolder run, LoopOptions options, IRanks? ranks = null)
     {
         (_task, _run, _options, _ranks) = (task, run, options, ranks ?? new OneRank());
         _ranks.Enter(RankActivity.Setup, 0);

@@ -8,7 +8,7 @@ namespace Qwen2Audio.Training.Runs;
 /// <param name="Name">Prefix of its blocks in a checkpoint and of its metrics; empty when there is only one stage.</param>
 /// <param name="Parameters">Parameters with allocated storage.</param>
 /// <param name="Optimizer">The optimiser of these parameters.</param>
-public sealed record TrainingStage(string Name, ParameterSet Parameters, AdamWOptimizer Optimizer)
+internal sealed record TrainingStage(string Name, ParameterSet Parameters, AdamWOptimizer Optimizer)
 {
     /// <summary>The content of a checkpoint, as flat rows.</summary>
     internal IEnumerable<(string Name, Matrix Values)> Blocks()

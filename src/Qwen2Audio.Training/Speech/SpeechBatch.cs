@@ -14,7 +14,7 @@ namespace Qwen2Audio.Training.Speech;
 internal sealed record EncodedExample(float[] Features, int Frames, int Task, int[] Text, int[]? Spoken, int[]? Phones);
 
 /// <summary>Ids of the tokens around audio and text.</summary>
-public sealed record PromptTokens(int Audio, int Go, int End, int FirstText, int VocabSize);
+internal sealed record PromptTokens(int Audio, int Go, int End, int FirstText, int VocabSize);
 
 /// <summary>
 /// The clips of one step without padding: <c>[task] [audio …] [go] text …</c>, concatenated; <c>[end]</c> is the last label. Logits are computed only for the rows that

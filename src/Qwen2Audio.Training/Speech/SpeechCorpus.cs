@@ -62,7 +62,7 @@ public sealed class SpeechCorpus
     /// <param name="progress">Called on several threads with the current task, the number done and the total.</param>
     /// <param name="cancellation">Cancels the work.</param>
     /// <exception cref="CorpusException">More rows are unusable than the recipe allows.</exception>
-    public static SpeechCorpus Load(
+    internal static SpeechCorpus Load(
         SpeechRecipe recipe, int threads = 0, Action<string, int, int>? progress = null, CancellationToken cancellation = default)
     {
         var datasets = new SpeechDatasets(recipe.Data.Datasets);

@@ -7,7 +7,7 @@ namespace Qwen2Audio.Training.Speech;
 
 /// <summary>All settings of a training run of the small speech model; read from YAML by <see cref="SpeechRecipeFile"/>.</summary>
 [RecipeOf("train", RecipeKind.Speech)]
-public sealed record SpeechRecipe
+internal sealed record SpeechRecipe
 {
     /// <summary>Seed for initial weights, data order, augmentation and dropout.</summary>
     public long Seed { get; init; }
@@ -38,7 +38,7 @@ public sealed record SpeechRecipe
 }
 
 /// <summary>Recordings and how they are used. Paths are relative to the recipe's folder.</summary>
-public sealed record DataRecipe
+internal sealed record DataRecipe
 {
     /// <summary>Manifests of recordings (tables or NeMo's JSON lines, by content) and shards, such as <c>an4-{000..012}.tar</c>.</summary>
     public string[] Manifests { get; init; } = [];
@@ -74,7 +74,7 @@ public sealed record DataRecipe
 }
 
 /// <summary>The kind of a dataset's clips, which decides their prompts, augmentation and labels.</summary>
-public enum DatasetKind
+internal enum DatasetKind
 {
     /// <summary>Speech to be transcribed.</summary>
     Speech,
@@ -96,7 +96,7 @@ public enum DatasetKind
 }
 
 /// <summary>A dataset, or several that are drawn as one.</summary>
-public sealed record DatasetRecipe
+internal sealed record DatasetRecipe
 {
     public DatasetKind Kind { get; init; }
 
@@ -117,7 +117,7 @@ public sealed record DatasetRecipe
 }
 
 /// <summary>Where synthetic clips are stored, and what determines their texts and voices.</summary>
-public sealed record SyntheticRecipe
+internal sealed record SyntheticRecipe
 {
     public string Folder { get; init; } = "";
 
@@ -125,14 +125,14 @@ public sealed record SyntheticRecipe
 }
 
 /// <summary>Text units.</summary>
-public sealed record TokenizerRecipe
+internal sealed record TokenizerRecipe
 {
     /// <summary>Number of merges in addition to single letters.</summary>
     public int Merges { get; init; } = 300;
 }
 
 /// <summary>Sizes of the model.</summary>
-public sealed record ModelRecipe
+internal sealed record ModelRecipe
 {
     public int MelBins { get; init; } = 80;
 
@@ -168,7 +168,7 @@ public sealed record ModelRecipe
 }
 
 /// <summary>Settings of AdamW.</summary>
-public sealed record OptimizerRecipe
+internal sealed record OptimizerRecipe
 {
     public double Beta1 { get; init; } = 0.9;
 
@@ -182,10 +182,10 @@ public sealed record OptimizerRecipe
 }
 
 /// <summary>How a phase's learning rate changes after the warm-up: constant, or falling to <see cref="PhaseRecipe.FinalRatio"/>.</summary>
-public enum PhaseSchedule { Constant, Linear, Cosine }
+internal enum PhaseSchedule { Constant, Linear, Cosine }
 
 /// <summary>A phase of training with its own losses, draws and learning rate; Adam restarts in each.</summary>
-public sealed record PhaseRecipe
+internal sealed record PhaseRecipe
 {
     public int Steps { get; init; }
 

@@ -3,7 +3,7 @@ using Qwen2Audio.Training.Recipes;
 namespace Qwen2Audio.Training.Speech;
 
 /// <summary>Reads and checks a recipe of the small speech model.</summary>
-public static class SpeechRecipeFile
+internal static class SpeechRecipeFile
 {
     /// <summary>Reads YAML with names like <c>learning_rate</c>; unknown names and repeated keys are rejected.</summary>
     /// <exception cref="RecipeException">The file cannot be read, or settings are out of range; lists all problems.</exception>

@@ -36,7 +36,7 @@ public sealed record SpeechRecipeInputs(int Recordings, double Seconds, int Synt
     /// <exception cref="RecipeException">The split has no recordings, recordings are missing, a dataset to be drawn has no clips or is not described, or the machine has too little memory.</exception>
     /// <exception cref="CorpusException">More recordings are unusable than the recipe allows, or all of them.</exception>
     /// <exception cref="SynthesisException">A synthesiser that is needed cannot be started.</exception>
-    public static SpeechRecipeInputs Check(
+    internal static SpeechRecipeInputs Check(
         SpeechRecipe recipe, string path, bool readsAll = false, int threads = 0, Action<int, int>? progress = null, CancellationToken cancellation = default)
     {
         var memory = TrainingMemory.Require(recipe, path);

@@ -14,7 +14,7 @@ namespace Qwen2Audio.Training.Speech;
 /// <summary>
 /// Training of the small speech model from a recipe, run by <see cref="TrainingLoop"/>.
 /// </summary>
-public sealed class SpeechTask : ITrainingTask
+public sealed class SpeechTask : TrainingTask
 {
     private readonly SpeechRecipe _recipe;
     private readonly SpeechCorpus _corpus;
@@ -31,7 +31,7 @@ public sealed class SpeechTask : ITrainingTask
     private SpeechTotals _totals;
 
     /// <summary>Builds the model with its initial values.</summary>
-    public SpeechTask(SpeechRecipe recipe, SpeechCorpus corpus, int threads, IRanks? ranks = null)
+    internal SpeechTask(SpeechRecipe recipe, SpeechCorpus corpus, int threads, IRanks? ranks = null)
     {
         (_recipe, _corpus, _ranks) = (recipe, corpus, ranks ?? new OneRank());
         _pool = new WorkerPool(threads);
@@ -59,16 +59,19 @@ public sealed class SpeechTask : ITrainingTask
     public long Parameters => _parameters.Count;
 
     /// <inheritdoc/>
-    public IReadOnlyList<TrainingStage> Stages { get; }
+    internal override IReadOnlyList<TrainingStage> Stages { get; }
 
     /// <inheritdoc/>
-    public long TotalSteps => _recipe.Phases.Sum(phase => (long)phase.Steps);
+    internal override long TotalSteps => _recipe.Phases.Sum(phase => (long)phase.Steps);
 
     /// <inheritdoc/>
-    public RunConditions Conditions { get; }
+    internal override RunConditions Conditions { get; }
 
     /// <inheritdoc/>
-    public StepData Begin(long step)
+    internal override CheckpointRecipe Checkpoints => _recipe.Checkpoints;
+
+    /// <inheritdoc/>
+    internal override StepData Begin(long step)
     {
         _step = step;
         if (_recipe.PhaseOf(step).Step == 0) StartPhase();
@@ -87,7 +90,7 @@ public sealed class SpeechTask : ITrainingTask
     }
 
     /// <inheritdoc/>
-    public StepLosses Compute(int stage)
+    internal override StepLosses Compute(int stage)
     {
         var batch = _batch ?? throw new InvalidOperationException("Begin comes first.");
         var (phase, phaseStep) = _recipe.PhaseOf(_step);
@@ -111,13 +114,13 @@ public sealed class SpeechTask : ITrainingTask
     }
 
     /// <inheritdoc/>
-    public double LearningRate(int stage) => new LearningRateSchedule(_recipe.PhaseOf(_step).Phase.Rates).OfUpdate(_optimizer.Step);
+    internal override double LearningRate(int stage) => new LearningRateSchedule(_recipe.PhaseOf(_step).Phase.Rates).OfUpdate(_optimizer.Step);
 
     /// <inheritdoc/>
-    public void WriteModel(string folder) => SpeechModelFolder.Write(folder, Config, _parameters, _corpus, DType.F16);
+    internal override void WriteModel(string folder) => SpeechModelFolder.Write(folder, Config, _parameters, _corpus, DType.F16);
 
     /// <inheritdoc/>
-    public void Dispose()
+    public override void Dispose()
     {
         _steps.Dispose();
         _ops.Dispose();

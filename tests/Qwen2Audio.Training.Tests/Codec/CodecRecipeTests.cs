@@ -1,6 +1,7 @@
 using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Codec;
 using Qwen2Audio.Training.Recipes;
+using Qwen2Audio.Training.Runs;
 using Qwen2Audio.Training.Speech;
 
 namespace Qwen2Audio.Training.Tests.Codec;
@@ -29,11 +30,11 @@ public sealed class CodecRecipeTests : IDisposable
     [Fact]
     public void The_task_says_what_is_trained()
     {
-        Assert.True(CodecRecipeFile.Is(TinyCodec.Plain, "a.yaml"));
-        Assert.False(CodecRecipeFile.Is("seed: 1", "a.yaml"));
-        Assert.False(CodecRecipeFile.Is("task: speech", "a.yaml"));
-        Assert.Contains("a.yaml, line 2: task is 'kodec'; codec or speech is needed", Assert.Throws<RecipeException>(() => CodecRecipeFile.Is("seed: 1\ntask: kodec", "a.yaml")).Message);
-        Assert.Contains("task is no name", Assert.Throws<RecipeException>(() => CodecRecipeFile.Is("task: [codec]", "a.yaml")).Message);
+        Assert.True(CodecRun.Is(new RunRecipe("train", "a.yaml", TinyCodec.Plain)));
+        Assert.False(CodecRun.Is(new RunRecipe("train", "a.yaml", "seed: 1")));
+        Assert.False(CodecRun.Is(new RunRecipe("train", "a.yaml", "task: speech")));
+        Assert.Contains("a.yaml, line 2: task is 'kodec'; codec or speech is needed", Assert.Throws<RecipeException>(() => CodecRun.Is(new RunRecipe("train", "a.yaml", "seed: 1\ntask: kodec"))).Message);
+        Assert.Contains("task is no name", Assert.Throws<RecipeException>(() => CodecRun.Is(new RunRecipe("train", "a.yaml", "task: [codec]"))).Message);
         var forgotten = TinyCodec.Plain.Replace("task: codec\n", "", StringComparison.Ordinal);
         Assert.Contains("write task: codec", Assert.Throws<RecipeException>(() => SpeechRecipeFile.Parse(forgotten, "a.yaml")).Message);
         Assert.Contains("task is codec; speech is needed here", Assert.Throws<RecipeException>(() => SpeechRecipeFile.Parse(TinyCodec.Plain, "a.yaml")).Message);

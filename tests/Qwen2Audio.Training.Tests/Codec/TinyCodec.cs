@@ -56,7 +56,7 @@ internal static class TinyCodec
         using var run = first ? RunFolder.Open(Path.Combine(folder, name)) : RunFolder.LookOn(Path.Combine(folder, name));
         using var task = new CodecTask(recipe, Corpus(folder, recipe), threads, ranks);
         using var stop = new CancellationTokenSource();
-        new TrainingLoop(task, run, recipe.Checkpoints.ToOptions(), ranks).Run(step =>
+        new TrainingLoop(task, run, ranks: ranks).Run(step =>
         {
             report?.Invoke(step);
             if (step.Step >= stopAfter) stop.Cancel();

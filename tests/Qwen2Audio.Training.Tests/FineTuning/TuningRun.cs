@@ -20,7 +20,7 @@ internal static class TuningRun
         folder.Warning = text => warn?.Invoke(text);
         using var task = new FineTuningTask(recipe, model, data, path, threads, ranks) { Lost = lost };
         using var stop = new CancellationTokenSource();
-        var loop = new TrainingLoop(task, folder, recipe.Checkpoints.ToOptions(), ranks);
+        var loop = new TrainingLoop(task, folder, ranks: ranks);
         double? Measured(string _)
         {
             if (task.Measure() is not { } measure) return null;

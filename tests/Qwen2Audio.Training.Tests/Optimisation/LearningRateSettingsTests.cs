@@ -85,12 +85,12 @@ public sealed class LearningRateSettingsTests
 
     /// <summary>A phase of the small model warms up to its rate and decays to its final ratio.</summary>
     [Theory]
-    [InlineData(PhaseSchedule.Constant, 1, 1)]
-    [InlineData(PhaseSchedule.Linear, 0.6, 0.2)]
-    [InlineData(PhaseSchedule.Cosine, 0.6, 0.2)]
-    public void A_phase_has_a_schedule_of_the_same_kind(PhaseSchedule shape, double half, double end)
+    [InlineData(nameof(PhaseSchedule.Constant), 1, 1)]
+    [InlineData(nameof(PhaseSchedule.Linear), 0.6, 0.2)]
+    [InlineData(nameof(PhaseSchedule.Cosine), 0.6, 0.2)]
+    public void A_phase_has_a_schedule_of_the_same_kind(string shape, double half, double end)
     {
-        var phase = new PhaseRecipe { Steps = 24, LearningRate = 2e-3, WarmupSteps = 4, Schedule = shape, FinalRatio = 0.2 };
+        var phase = new PhaseRecipe { Steps = 24, LearningRate = 2e-3, WarmupSteps = 4, Schedule = Enum.Parse<PhaseSchedule>(shape), FinalRatio = 0.2 };
         var schedule = new LearningRateSchedule(phase.Rates);
         Assert.Equal(5e-4, schedule.OfUpdate(0), 1e-15);
         Assert.Equal(2e-3, schedule.OfUpdate(4), 1e-15);

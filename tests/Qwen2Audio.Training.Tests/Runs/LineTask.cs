@@ -7,7 +7,7 @@ using Qwen2Audio.Training.Runs;
 namespace Qwen2Audio.Training.Tests.Runs;
 
 /// <summary>A minimal task: each stage moves a vector towards a target, and any failure can be triggered.</summary>
-internal sealed class LineTask : ITrainingTask
+internal sealed class LineTask : TrainingTask
 {
     private readonly WorkerPool _pool = new(1);
     private readonly List<Parameter> _lines = [];
@@ -45,19 +45,19 @@ internal sealed class LineTask : ITrainingTask
 
     public float[] Values => [.. _lines.SelectMany(line => line.Value.Span.ToArray())];
 
-    public IReadOnlyList<TrainingStage> Stages { get; }
+    internal override IReadOnlyList<TrainingStage> Stages { get; }
 
-    public long TotalSteps { get; }
+    internal override long TotalSteps { get; }
 
-    public RunConditions Conditions { get; }
+    internal override RunConditions Conditions { get; }
 
-    public StepData Begin(long step)
+    internal override StepData Begin(long step)
     {
         _step = step;
         return new StepData(4, 0, [$"sample {step}"]);
     }
 
-    public StepLosses Compute(int stage)
+    internal override StepLosses Compute(int stage)
     {
         var (loss, line) = (0.0, _lines[stage]);
         // a later stage is pulled to where the one before it is by now
@@ -73,15 +73,15 @@ internal sealed class LineTask : ITrainingTask
         return new StepLosses(loss, [new("distance", loss, 1)]);
     }
 
-    public double LearningRate(int stage) => Rate;
+    internal override double LearningRate(int stage) => Rate;
 
-    public void WriteModel(string folder)
+    internal override void WriteModel(string folder)
     {
         Writing();
         AtomicFile.Write(Path.Combine(folder, "line.txt"), new byte[] { 1 });
     }
 
-    public void Dispose()
+    public override void Dispose()
     {
         foreach (var stage in Stages) stage.Parameters.Dispose();
         _pool.Dispose();

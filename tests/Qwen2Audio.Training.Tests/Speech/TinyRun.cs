@@ -15,7 +15,7 @@ internal sealed class TinyRun : IDisposable
         _task = new SpeechTask(recipe, corpus, threads, ranks);
         try
         {
-            _loop = new TrainingLoop(_task, run, recipe.Checkpoints.ToOptions(allowChanges), ranks);
+            _loop = new TrainingLoop(_task, run, allowChanges, ranks);
         }
         catch
         {

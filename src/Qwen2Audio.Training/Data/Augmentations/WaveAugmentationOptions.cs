@@ -1,7 +1,7 @@
 namespace Qwen2Audio.Training.Data.Augmentations;
 
 /// <summary>Augmentation of waveforms. Everything is off by default; probabilities are per draw, 0…1.</summary>
-public sealed record WaveAugmentationOptions
+internal sealed record WaveAugmentationOptions
 {
     /// <summary>Probability of playing at one of <see cref="Speeds"/>, which changes pitch and length.</summary>
     public double Speed { get; init; }

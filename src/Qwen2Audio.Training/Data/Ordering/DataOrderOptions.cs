@@ -35,7 +35,7 @@ internal sealed record DataOrderOptions
 }
 
 /// <summary>Ways to fill rows.</summary>
-public enum RowFilling
+internal enum RowFilling
 {
     /// <summary>One sample per row.</summary>
     One,

@@ -7,7 +7,7 @@ using Qwen2Audio.Formats.Shards;
 namespace Qwen2Audio.Training.Data.Sources;
 
 /// <summary>One recording with its text: a file, a part of a file, or a file within a shard.</summary>
-public sealed class Recording
+internal sealed class Recording
 {
     private readonly ShardClip? _clip;
 
