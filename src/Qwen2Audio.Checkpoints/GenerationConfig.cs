@@ -6,10 +6,10 @@ namespace Qwen2Audio.Checkpoints;
 /// </summary>
 public sealed record GenerationConfig
 {
-    /// <summary>Most new tokens; null if the file does not say.</summary>
+    /// <summary>Maximum new tokens; null if the file does not say.</summary>
     public int? MaxNewTokens { get; init; }
 
-    /// <summary>Most tokens including the prompt; null if the file does not say.</summary>
+    /// <summary>Maximum tokens including the prompt; null if the file does not say.</summary>
     public int? MaxLength { get; init; }
 
     /// <summary>New tokens before an end token may be chosen.</summary>
@@ -36,7 +36,7 @@ public sealed record GenerationConfig
     /// <summary>Total probability of the tokens to keep; 1: off; 0 only if <see cref="DoSample"/> is false.</summary>
     public double TopP { get; init; } = 1;
 
-    /// <summary>Share of the largest probability that a token needs; 0: off.</summary>
+    /// <summary>Minimum share of the largest probability that a token needs; 0: off.</summary>
     public double MinP { get; init; }
 
     /// <summary>Penalty on tokens that have already occurred; 1: off.</summary>
@@ -66,7 +66,7 @@ public sealed record GenerationConfig
     /// <summary>Strings that end a sequence.</summary>
     public IReadOnlyList<string> StopStrings { get; init; } = [];
 
-    /// <summary>Odd settings that have no effect.</summary>
+    /// <summary>Warnings about settings that have no effect.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>JSON paths of unused fields, which do not change the chosen tokens.</summary>

@@ -70,8 +70,8 @@ public static class ModelConfigReader
         Divides(json, "hidden_size", hidden, 2L * heads, "a multiple of 2 × num_attention_heads");
         Divides(json, "num_attention_heads", heads, keys, "a multiple of num_key_value_heads");
         var layers = json.IntOr("num_hidden_layers", defaults.Layers, min: 1);
-        ComputationSettings.Check(json, hidden / heads);
-        var (window, windowLayers) = ComputationSettings.SlidingWindow(json, layers);
+        UnsupportedSettings.Check(json, hidden / heads);
+        var (window, windowLayers) = UnsupportedSettings.SlidingWindow(json, layers);
         return new Qwen2Config
         {
             VocabSize = json.IntOr("vocab_size", defaults.VocabSize, min: 1),

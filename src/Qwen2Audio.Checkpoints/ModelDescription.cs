@@ -12,10 +12,10 @@ using Qwen2Audio.Model.Whisper;
 
 namespace Qwen2Audio.Checkpoints;
 
-/// <summary>What the configuration of a supported model says, whether its weights are present or not.</summary>
+/// <summary>The description of a supported model from its configuration, whether its weights are present or not.</summary>
 public sealed class ModelDescription
 {
-    /// <summary>Most tensors in a checkpoint, as many as its files may hold.</summary>
+    /// <summary>Maximum tensors in a checkpoint, as many as its files may hold.</summary>
     public const int MaxTensors = SafetensorsLimits.Entries;
 
     private readonly Action<IWeights> _build;
@@ -165,8 +165,8 @@ public sealed class ModelDescription
 
     private static ModelDescription OfCodec(ConfigObject json, string kind)
     {
-        var config = PublishedCodecReader.Read(json);
-        void Build(IWeights weights) => _ = new CodecModel(config, PublishedCodecReader.Names(kind, config, weights));
+        var config = PublishedCodecConfigReader.Read(json);
+        void Build(IWeights weights) => _ = new CodecModel(config, PublishedCodecConfigReader.Names(kind, config, weights));
         var count = WeightCount.Of(Build);
         return new(json, kind, new ModelCounts(count, count), Build) { Codec = config };
     }

@@ -9,7 +9,7 @@ public static class ModelKinds
 
     public const string Whisper = "whisper";
 
-    /// <summary>Our small models: the Qwen2-Audio form with CTC heads on the encoder.</summary>
+    /// <summary>Our small models: the Qwen2-Audio architecture with CTC heads on the encoder.</summary>
     public const string Qwen2AudioCtc = "qwen2_audio_ctc";
 
     /// <summary>Our codec that runs once per frame; its folders are not language or speech models.</summary>

@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Checkpoints;
 
-/// <summary>Names of models from where they are.</summary>
+/// <summary>Names of models from their locations.</summary>
 internal static class ModelNames
 {
     /// <summary>The last part of a path or of org/name; for a snapshot in a download cache, the repository's name.</summary>

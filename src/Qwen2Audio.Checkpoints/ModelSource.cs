@@ -43,7 +43,7 @@ public abstract class ModelSource : ITensorSource, IDisposable
     /// <exception cref="ConfigException">The configuration is missing or damaged, or of an unknown kind.</exception>
     public string Kind => Config.Build(config => config.String("model_type", [.. ModelKinds.All, .. ModelKinds.Codecs]));
 
-    /// <summary>What the configuration says.</summary>
+    /// <summary>The description from the configuration.</summary>
     /// <exception cref="ConfigException">As <see cref="ModelDescription.Read"/>.</exception>
     public ModelDescription Description => _description ??= ModelDescription.Read(Config);
 
@@ -57,10 +57,10 @@ public abstract class ModelSource : ITensorSource, IDisposable
         return new ModelIdentity(Kind, ModelNames.Of(System.IO.Path.GetFullPath(Path)), hash);
     }
 
-    /// <summary>Whether a path is that of a model, and not of nothing or of a configuration alone.</summary>
+    /// <summary>Whether a path is a model rather than a bare configuration or nothing.</summary>
     public static bool Is(string path) => Directory.Exists(path);
 
-    /// <summary>Opens a model at a path: a folder in the published form, or a training run, whose newest checkpoint is used.</summary>
+    /// <summary>Opens a model at a path: a folder in the published format, or a training run, whose newest checkpoint is used.</summary>
     /// <exception cref="CheckpointException">There is no model, or the run has no checkpoint that can be used.</exception>
     public static ModelSource Open(string path) => ModelFolder.Open(path);
 

@@ -7,7 +7,7 @@ using Qwen2Audio.Formats.Safetensors;
 namespace Qwen2Audio.Checkpoints;
 
 /// <summary>
-/// A checkpoint of a configuration's full size with random weights, to measure time and memory without downloading a model. Its output is
+/// A checkpoint of full size for a configuration, with random weights, to measure time and memory without downloading a model. Its output is
 /// noise.
 /// </summary>
 public static class RandomCheckpoint

@@ -36,7 +36,7 @@ public sealed record WhisperGenerationConfig
     /// <summary>The token that begins preceding text.</summary>
     public int? PrevSotTokenId { get; init; }
 
-    /// <summary>Most tokens of a sequence including its prefix; null: limited by the model's positions.</summary>
+    /// <summary>Maximum tokens of a sequence including its prefix; null: limited by the model's positions.</summary>
     public int? MaxLength { get; init; }
 
     /// <summary>num_beams: beam width.</summary>
@@ -48,7 +48,7 @@ public sealed record WhisperGenerationConfig
     /// <summary>early_stopping.</summary>
     public BeamEnding EarlyStopping { get; init; }
 
-    /// <summary>Most tokens of a text without its prefix; null if the file does not say.</summary>
+    /// <summary>Maximum tokens of a text without its prefix; null if the file does not say.</summary>
     public int? MaxNewTokens { get; init; }
 
     /// <summary>language: the code, name or token of the spoken language; null if the file does not say.</summary>

@@ -5,7 +5,7 @@ using Qwen2Audio.Formats.Manifests;
 
 namespace Qwen2Audio.Evaluation;
 
-/// <summary>What is known about a clip; one JSON line of an <see cref="AnswerFile{T}"/>.</summary>
+/// <summary>The answer for a clip; one JSON line of an <see cref="AnswerFile{T}"/>.</summary>
 internal interface IClipAnswer
 {
     /// <summary>The audio file.</summary>
@@ -27,7 +27,7 @@ internal interface IClipAnswer
     string ToJson();
 }
 
-/// <summary>Answers about clips in a JSON lines file. An interrupted run leaves complete lines, and a later one resumes from them.</summary>
+/// <summary>Answers for clips in a JSON lines file. An interrupted run leaves complete lines, and a later one resumes from them.</summary>
 internal sealed class AnswerFile<T>
     where T : class, IClipAnswer
 {
@@ -70,7 +70,7 @@ internal sealed class AnswerFile<T>
         return file;
     }
 
-    /// <summary>An earlier run's answer about a clip; null if there is none.</summary>
+    /// <summary>An earlier run's answer for a clip; null if there is none.</summary>
     public T? Take(string path, double? offset) => _known.TryGetValue((path, offset), out var clips) && clips.TryDequeue(out var clip) ? clip : null;
 
     /// <summary>Appends a clip's line.</summary>
@@ -89,7 +89,7 @@ internal sealed class AnswerFile<T>
         }
         catch (JsonException)
         {
-            throw new ManifestException(path, number + 1, null, "found a line that is not an answer about a clip; allowed: a file that --out of the same command wrote.");
+            throw new ManifestException(path, number + 1, null, "found a line that is not an answer for a clip; allowed: a file that --out of the same command wrote.");
         }
     }
 }

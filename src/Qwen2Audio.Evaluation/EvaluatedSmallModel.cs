@@ -54,7 +54,7 @@ internal sealed class EvaluatedSmallModel : EvaluatedModel
     {
         using var heeded = new CancellationScope(_model.Speech, cancellation);
         var encoded = ClipEncoder.Prepare(_model.Speech, clip, new TranscriberOptions().MaxPieceSeconds, Stopwatch.GetTimestamp()).Kept();
-        var texts = _transcriber.Write(encoded, Decodings);
+        var texts = _transcriber.TranscribeEncoded(encoded, Decodings);
         var answer = Row(row, labels) with
         {
             Texts = Decodings.Select((decoding, i) => (By(decoding), texts[i].Text)).ToDictionary(StringComparer.Ordinal),

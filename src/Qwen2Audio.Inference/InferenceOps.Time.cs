@@ -54,7 +54,7 @@ public sealed partial class InferenceOps
         var sums = held is null ? y : UnfinishedPieces(bias, spec, rows, held, out places);
         if (held is null) Start(y, bias);
         var products = Arena.Allocate(x.Rows, spec.Kernel * width);
-        var kernels = Kernel(kernel).Kernel(_pool, new KernelForm(spec.Kernel, spec.Groups, Transposed: true));
+        var kernels = Kernel(kernel).Kernel(_pool, new KernelLayout(spec.Kernel, spec.Groups, Transposed: true));
         for (var g = 0; g < spec.Groups; g++)
         {
             Gemm.Multiply(_pool, x.ColumnRange(g * inputs, inputs), kernels[g], products);
@@ -119,7 +119,7 @@ public sealed partial class InferenceOps
             return;
         }
 
-        var kernels = kernel.Kernel(_pool, new KernelForm(spec.Kernel, spec.Groups, Transposed: false));
+        var kernels = kernel.Kernel(_pool, new KernelLayout(spec.Kernel, spec.Groups, Transposed: false));
         var (inputs, width) = (x.Columns / spec.Groups, y.Columns / spec.Groups);
         var atOnce = Math.Min(y.Rows, Math.Max(1, GatheredAtOnce / (spec.Kernel * inputs)));
         var columns = Arena.Allocate(atOnce, spec.Kernel * inputs);

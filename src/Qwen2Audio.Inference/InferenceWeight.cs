@@ -101,7 +101,7 @@ internal sealed class InferenceWeight : IWeight, IDisposable
     }
 
     /// <summary>A convolution kernel packed as right operands, one for each group.</summary>
-    internal ReadOnlySpan<PackedMatrix> Kernel(WorkerPool pool, in KernelForm form)
+    internal ReadOnlySpan<PackedMatrix> Kernel(WorkerPool pool, in KernelLayout form)
     {
         if (_held is not KernelData kernel)
         {

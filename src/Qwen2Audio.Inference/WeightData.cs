@@ -47,11 +47,11 @@ internal sealed class PackedData(PackedMatrix packed) : WeightData
 }
 
 /// <summary>A convolution kernel packed as right operands, one for each group.</summary>
-internal sealed class KernelData(PackedMatrix[] groups, KernelForm form) : WeightData
+internal sealed class KernelData(PackedMatrix[] groups, KernelLayout form) : WeightData
 {
     public PackedMatrix[] Groups => groups;
 
-    public KernelForm Form => form;
+    public KernelLayout Form => form;
 
     public override long Bytes => groups.Sum(group => group.Bytes);
 

@@ -53,12 +53,12 @@ public sealed class Transcriber : ITranscriber
         {
             using var scope = new CancellationScope(_model.Speech, cancellation);
             var encoded = ClipEncoder.Prepare(_model.Speech, clip, _options.MaxPieceSeconds, began, progress);
-            return Write(encoded, decodings);
+            return TranscribeEncoded(encoded, decodings);
         };
     }
 
     /// <summary>Transcribes prepared audio; the caller holds the model's gate.</summary>
-    internal Transcription[] Write(EncodedAudio encoded, IReadOnlyList<Decoding> decodings)
+    internal Transcription[] TranscribeEncoded(EncodedAudio encoded, IReadOnlyList<Decoding> decodings)
     {
         var began = Stopwatch.GetTimestamp();
         var model = _model.Speech;

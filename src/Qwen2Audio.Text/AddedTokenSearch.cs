@@ -61,7 +61,7 @@ internal sealed class AddedTokenSearch
     {
         foreach (var length in _lengths)
             if (length <= text.Length - start && _tokens.ContainsKey(text.AsSpan(start, length))) return length;
-        throw new InvalidOperationException("A match was found that is none of the added tokens.");
+        throw new InvalidOperationException("A match is not one of the added tokens.");
     }
 
     private static bool IsWordBefore(string text, int at) => Rune.DecodeLastFromUtf16(text.AsSpan(0, at), out var rune, out _) == OperationStatus.Done && IsWord(rune);

@@ -59,7 +59,7 @@ internal sealed class TokenizerConfig
     /// <exception cref="TokenizerFileException">There is one.</exception>
     public void Check(TokenizerParts parts, bool hasJson)
     {
-        if (hasJson && Class is { } name && !IsGeneral(name)) TokenizerForm.OfClass(name, _file, whisper: false);
+        if (hasJson && Class is { } name && !IsGeneral(name)) TokenizerFamily.OfClass(name, _file, whisper: false);
         if (_beginsWithToken) throw new TokenizerFileException(_file, "add_bos_token", "true", "false (no token is put before a text)");
         if (hasJson && PrefixSpace) throw new TokenizerFileException(_file, "add_prefix_space", "true", "false, as tokenizer.json has it");
         foreach (var (place, token) in _roles)

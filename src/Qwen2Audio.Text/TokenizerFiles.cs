@@ -5,7 +5,7 @@ using Qwen2Audio.Text.Chat;
 
 namespace Qwen2Audio.Text;
 
-/// <summary>Reads a tokenizer from a folder in the published form, and produces the texts of its files.</summary>
+/// <summary>Reads a tokenizer from a folder in the published format, and produces the texts of its files.</summary>
 public static class TokenizerFiles
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -53,7 +53,7 @@ public static class TokenizerFiles
         if (!File.Exists(vocab) || !File.Exists(merges))
             throw new TokenizerFileException(folder, "folder", File.Exists(vocab) ? "vocab.json without merges.txt" : File.Exists(merges) ? "merges.txt without vocab.json" : "no tokenizer",
                 "tokenizer.json, or vocab.json with merges.txt");
-        var form = TokenizerForm.OfClass(config.Class, config.File, options.Whisper);
+        var form = TokenizerFamily.OfClass(config.Class, config.File, options.Whisper);
         var (ids, list) = BytePairVocabulary.ParseParts(TokenizerText.Read(vocab), TokenizerText.Read(merges), vocab, merges);
         return new TokenizerParts(vocab, ids, list, form, new AddedTokens(options.Whisper)) { PrefixSpace = config.PrefixSpace };
     }

@@ -8,7 +8,7 @@ internal static class TokenizerJson
     private static TokenizerParts Read(JsonField root, TokenizerLoadOptions options)
     {
         if (!root.IsObject) throw root.Wrong("an object");
-        var form = TokenizerForm.OfJson(root);
+        var form = TokenizerFamily.OfJson(root);
         CheckModel(root["model"]);
         var ids = TokenIdFile.Read(root["model"]["vocab"]);
         var parts = new TokenizerParts(root.File, ids, Merges(root["model"]["merges"], ids), form, new AddedTokens(options.Whisper));

@@ -8,7 +8,7 @@ namespace Qwen2Audio.Text;
 /// <param name="Merges">Merges by rank.</param>
 /// <param name="Form">How text is split.</param>
 /// <param name="Added">Added tokens.</param>
-internal sealed record TokenizerParts(string VocabularyFile, Dictionary<string, int> Ids, MergeList Merges, TokenizerForm Form, AddedTokens Added)
+internal sealed record TokenizerParts(string VocabularyFile, Dictionary<string, int> Ids, MergeList Merges, TokenizerFamily Form, AddedTokens Added)
 {
     public bool PrefixSpace { get; set; }
 
@@ -61,7 +61,7 @@ internal sealed record TokenizerParts(string VocabularyFile, Dictionary<string, 
                 $"{missing.Count} missing, such as 0x{missing[0]:X2} (\"{ByteSymbols.Of((byte)missing[0])}\")", "all 256");
     }
 
-    // published vocabularies may have tokens that no merge makes; without any merges, or in a folder written here, merges were lost
+    // published vocabularies may have tokens that no merge produces; without any merges, or in a folder written here, merges were lost
     private void CheckMerges(TokenizerLoadOptions options)
     {
         if (Merges.Ids.Count > 0 && !options.PartialAlphabet) return;

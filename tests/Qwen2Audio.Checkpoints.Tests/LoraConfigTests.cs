@@ -95,7 +95,7 @@ public sealed class LoraConfigTests
     [Fact]
     public void A_module_that_is_named_whole_has_an_adapter_in_any_layer()
     {
-        var config = Read("target_modules", "[\"language_model.model.layers.10.self_attn.q_proj\", \"q_proj\"]") with { Layers = new LayerChoice([0], "model.layers") };
+        var config = Read("target_modules", "[\"language_model.model.layers.10.self_attn.q_proj\", \"q_proj\"]") with { Layers = new LayerSelector([0], "model.layers") };
         Assert.Equal([0, 10], LoraTarget.Of(config, Weights).Select(target => target.Weight.Contains("layers.10.", StringComparison.Ordinal) ? 10 : 0));
     }
 
@@ -123,7 +123,7 @@ public sealed class LoraConfigTests
     [Fact]
     public void A_new_configuration_reads_as_it_was_made()
     {
-        var config = new LoraConfig { R = 8, LoraAlpha = 16, LoraDropout = 0.05, TargetModules = ModuleChoice.Of("v_proj", "q_proj"), RankPattern = [new ModulePattern("v_proj", 2)] };
+        var config = new LoraConfig { R = 8, LoraAlpha = 16, LoraDropout = 0.05, TargetModules = ModuleSelector.Of("v_proj", "q_proj"), RankPattern = [new ModulePattern("v_proj", 2)] };
         var again = LoraConfigReader.Read(ConfigObject.Parse(LoraConfigWriter.Write(config), "adapter_config.json"));
         Assert.Equal((8, 16, 0.05), (again.R, again.LoraAlpha, again.LoraDropout));
         Assert.Equal(["q_proj", "v_proj"], again.TargetModules.Names);

@@ -103,7 +103,7 @@ public sealed class MergeLoraCommandTests : IDisposable
     private string Adapter(string name)
     {
         var path = Path.Combine(_folder, name);
-        var config = new LoraConfig { R = 3, LoraAlpha = 6, TargetModules = ModuleChoice.Of("q_proj", "fc1", "down_proj", "linear", "lm_head") };
+        var config = new LoraConfig { R = 3, LoraAlpha = 6, TargetModules = ModuleSelector.Of("q_proj", "fc1", "down_proj", "linear", "lm_head") };
         var weights = ModelDescription.Open(_tiny.Folder).Tensors().Select(tensor => (tensor.Name, (IReadOnlyList<int>)[.. tensor.Shape.Select(size => (int)size)]));
         var random = new Random(6);
         NewTensor Numbers(string tensor, int rows, int columns) =>

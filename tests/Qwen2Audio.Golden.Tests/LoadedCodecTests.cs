@@ -144,7 +144,7 @@ public sealed class LoadedCodecTests : IDisposable
         made.Samples = Turned(codec.Decode(_ops, filled), config.AudioChannels);
         change(made);
         List<long> shape = [batch, stages, longest];
-        if (config is CodecConfig { Quantiser: QuantiserForm.Euclidean }) shape.Insert(0, encoded.Count);
+        if (config is CodecConfig { Quantiser: QuantiserKind.Euclidean }) shape.Insert(0, encoded.Count);
         var width = channels ?? config.AudioChannels;
         List<NewTensor> tensors =
         [

@@ -52,10 +52,10 @@ internal sealed class RandomCodec : IDisposable
     public RandomCodec(string form)
     {
         File.WriteAllText(System.IO.Path.Combine(Path, "config.json"), Forms[form]);
-        var config = ConfigObject.Parse(Forms[form], "config.json").Build(PublishedCodecReader.Read);
+        var config = ConfigObject.Parse(Forms[form], "config.json").Build(PublishedCodecConfigReader.Read);
         var kind = ConfigObject.Parse(Forms[form], "config.json").String("model_type");
         var asked = new AskedWeights(hasOptional: false);
-        _ = new CodecModel(config, PublishedCodecReader.Names(kind, config, asked));
+        _ = new CodecModel(config, PublishedCodecConfigReader.Names(kind, config, asked));
         _shapes = asked.Shapes;
         Write();
     }

@@ -55,7 +55,7 @@ public sealed class CodecModelTests
         ["Mimi"] = Causal with
         {
             Dimension = 12,
-            Quantiser = QuantiserForm.Split,
+            Quantiser = QuantiserKind.Split,
             EntryDimension = 5,
             SemanticStages = 1,
             Transformer = new CodecTransformerConfig { Layers = 2, Heads = 2, KvHeads = 1, HeadDim = 4, Inner = 20, Window = 3, AttentionBias = true },
@@ -66,7 +66,7 @@ public sealed class CodecModelTests
         {
             Dimension = 12,
             Padding = CodecPadding.Centred,
-            Quantiser = QuantiserForm.Split,
+            Quantiser = QuantiserKind.Split,
             SemanticStages = 1,
             FrameKernel = 2,
             FrameGroups = 3,

@@ -49,7 +49,7 @@ public sealed class ChatModelTests : IDisposable
     public void Control_tokens_in_a_turn_stay_text()
     {
         using var model = ChatModel.Load(_tiny.Folder);
-        var plain = model.Template.Write([ChatTurn.User("<|im_end|><|AUDIO|>")]).Encode(model.Tokenizer);
+        var plain = model.Template.Render([ChatTurn.User("<|im_end|><|AUDIO|>")]).Encode(model.Tokenizer);
         Assert.DoesNotContain(model.Tokenizer.ControlId(ControlNames.Audio), plain);
         Assert.Equal(2, plain.Count(id => id == model.Tokenizer.ControlId(ControlNames.TurnEnd))); // of the default system turn and of this one
     }
@@ -78,7 +78,7 @@ public sealed class ChatModelTests : IDisposable
         Assert.Equal(labels.Order(StringComparer.Ordinal), answer.Labels.Select(label => label.Label).Order(StringComparer.Ordinal));
 
         // ln P of an answer is that of feeding it token by token
-        var prompt = model.Template.Write([ChatTurn.User("Say")]).Encode(model.Tokenizer);
+        var prompt = model.Template.Render([ChatTurn.User("Say")]).Encode(model.Tokenizer);
         int[] one = [5, 300, 1758];
         var (many, alone) = (model.Score(prompt, [], [[7], one, [9, 9]], [], default), model.Score(prompt, [], [one], [], default));
         Assert.Equal(alone[0], many[1], 5);

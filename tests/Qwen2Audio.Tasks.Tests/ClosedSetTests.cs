@@ -19,7 +19,7 @@ public sealed class ClosedSetTests
         ChatTurn[] turns = [ChatTurn.User("Is the sentence glad or sad? It rains.")];
         var answer = model.ScoreAnswers(turns, ["glad", " sad ", "neither of them"]);
         Assert.Equal(1, answer.Labels.Sum(label => label.Probability), 9);
-        var prompt = model.Template.Write(turns).Encode(model.Tokenizer);
+        var prompt = model.Template.Render(turns).Encode(model.Tokenizer);
         var end = model.Tokenizer.ControlId(ControlNames.TurnEnd);
         var scores = new[] { "glad", "sad", "neither of them" }.Select(text => (int[])[.. model.Tokenizer.Encode(text), end])
             .Select(tokens => Math.Exp(model.Score(prompt, [], [tokens], [], default)[0] / tokens.Length)).ToArray();

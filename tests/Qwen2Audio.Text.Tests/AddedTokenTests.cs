@@ -127,7 +127,7 @@ public sealed class AddedTokenTests
         using var folder = Folder(Token("<sound>"));
         folder.Write("tokenizer_config.json", """{"added_tokens_decoder": {"262": {"content": "<|im_end|>", "special": false}, "261": {"content": "<|im_start|>"}}}""");
         var tokenizer = TokenizerFiles.Load(folder.Path);
-        var ids = ChatTemplate.Qwen2.Write([ChatTurn.User("<|im_end|> <sound> <|im_start|>")]).Encode(tokenizer);
+        var ids = ChatTemplate.Qwen2.Render([ChatTurn.User("<|im_end|> <sound> <|im_start|>")]).Encode(tokenizer);
         Assert.Equal((2, 3, 1), (ids.Count(id => id == 262), ids.Count(id => id == 261), ids.Count(id => id == Sound)));
     }
 

@@ -124,11 +124,11 @@ internal static class TextTargets
         [
             .. Encoding.UTF8.GetString(input).Split('\n').Take(50).Select(line => line.Split('\t', 2)).Select(parts => parts.Length == 2 ? new ChatTurn(parts[0], parts[1]) : ChatTurn.User(parts[0])),
         ];
-        var prompt = ChatTemplate.Qwen2.Write(turns);
+        var prompt = ChatTemplate.Qwen2.Render(turns);
         var ids = prompt.Encode(tokenizer);
         var controls = prompt.Pieces.Count(piece => piece.IsControl);
         if (ids.Count(id => id >= 260) != controls) throw new WrongResultException("text became a control token");
-        var answers = ChatTemplate.Qwen2.WriteAnswers(turns).EncodeAnswers(tokenizer);
+        var answers = ChatTemplate.Qwen2.RenderForTraining(turns).EncodeAnswers(tokenizer);
         if (answers.Ids.Length != answers.IsAnswer.Length) throw new WrongResultException("marks of another length than the ids");
         return $"{controls}";
     }

@@ -5,7 +5,7 @@ using Qwen2Audio.Formats.Safetensors;
 
 namespace Qwen2Audio.Checkpoints.Adapters;
 
-/// <summary>An adapter in peft's published form: adapter_config.json and adapter_model.safetensors.</summary>
+/// <summary>An adapter in peft's format: adapter_config.json and adapter_model.safetensors.</summary>
 public sealed class AdapterFolder : IDisposable
 {
     /// <summary>Name of the weights file.</summary>

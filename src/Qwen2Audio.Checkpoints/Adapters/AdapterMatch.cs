@@ -52,7 +52,7 @@ internal sealed class AdapterMatch
             .Select(module => module[(module.LastIndexOf('.') + 1)..]).Distinct(StringComparer.Ordinal);
         var layers = Config.Layers is { } chosen ? $" in the layers {string.Join(", ", chosen.Numbers)} of layers_to_transform" : "";
         throw new ConfigException(ConfigFile, "$.target_modules", $"{Config.TargetModules}, which are not linear layers of the model{layers}",
-            $"some of {string.Join(", ", endings)}, \"{ModuleChoice.AllLinear}\" or an expression that matches whole names");
+            $"some of {string.Join(", ", endings)}, \"{ModuleSelector.AllLinear}\" or an expression that matches whole names");
     }
 
     // some versions of peft include the name of the vector's module

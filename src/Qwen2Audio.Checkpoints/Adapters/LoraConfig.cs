@@ -18,10 +18,10 @@ public sealed record LoraConfig
     public double LoraDropout { get; init; }
 
     /// <summary>Modules that have an adapter.</summary>
-    public required ModuleChoice TargetModules { get; init; }
+    public required ModuleSelector TargetModules { get; init; }
 
     /// <summary>Target modules that have no adapter.</summary>
-    public ModuleChoice? ExcludeModules { get; init; }
+    public ModuleSelector? ExcludeModules { get; init; }
 
     /// <summary>Ranks for some modules; the first match is used.</summary>
     internal IReadOnlyList<ModulePattern> RankPattern { get; init; } = [];
@@ -30,7 +30,7 @@ public sealed record LoraConfig
     internal IReadOnlyList<ModulePattern> AlphaPattern { get; init; } = [];
 
     /// <summary>The numbers of the layers that have an adapter if <see cref="TargetModules"/> is a list; null: all.</summary>
-    internal LayerChoice? Layers { get; init; }
+    internal LayerSelector? Layers { get; init; }
 
     /// <summary>Whether each row of W + scaling · B·A has a learned magnitude (DoRA, Liu et al. 2024).</summary>
     public bool UseDora { get; init; }
@@ -41,7 +41,7 @@ public sealed record LoraConfig
     /// <summary>Names, or ends of names, of modules that were trained and stored in full.</summary>
     public IReadOnlyList<string> ModulesToSave { get; init; } = [];
 
-    /// <summary>Odd settings that have no effect.</summary>
+    /// <summary>Warnings about settings that have no effect.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>The base model as the adapter names it.</summary>

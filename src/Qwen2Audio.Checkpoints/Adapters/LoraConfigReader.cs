@@ -41,7 +41,7 @@ public static class LoraConfigReader
             LoraAlpha = json.NumberOr("lora_alpha", 8, min: -1e9, max: 1e9),
             UseRslora = json.BoolOr("use_rslora", false),
             LoraDropout = Dropout(json),
-            TargetModules = Modules(json, "target_modules") ?? ModuleChoice.Of(),
+            TargetModules = Modules(json, "target_modules") ?? ModuleSelector.Of(),
             ExcludeModules = Modules(json, "exclude_modules"),
             RankPattern = Patterns(json, "rank_pattern", value => value >= 1 && value <= int.MaxValue && value == Math.Floor(value), "a whole number, 1 or more"),
             AlphaPattern = Patterns(json, "alpha_pattern", value => value is >= -1e9 and <= 1e9, "a number from -1e9 to 1e9"),
@@ -75,7 +75,7 @@ public static class LoraConfigReader
         else json.AddProblem("init_lora_weights", "a value", $"true, false, {string.Join(", ", Starts)}");
     }
 
-    private static LayerChoice? Layers(ConfigObject json)
+    private static LayerSelector? Layers(ConfigObject json)
     {
         const string layers = "layers_to_transform";
         const string patterns = "layers_pattern";
@@ -90,11 +90,11 @@ public static class LoraConfigReader
 
         if (json.Has("target_modules") && json.Element.GetProperty("target_modules").ValueKind == JsonValueKind.String)
             json.AddProblem(layers, string.Join(", ", numbers), "nothing, because target_modules is a text; name the layers there");
-        if (names.FirstOrDefault(name => name.Length > ModuleChoice.LongestExpression) is not null)
-            json.AddProblem(patterns, "a longer text", $"at most {ModuleChoice.LongestExpression} characters");
+        if (names.FirstOrDefault(name => name.Length > ModuleSelector.LongestExpression) is not null)
+            json.AddProblem(patterns, "a longer text", $"at most {ModuleSelector.LongestExpression} characters");
         try
         {
-            return new LayerChoice(numbers, names);
+            return new LayerSelector(numbers, names);
         }
         catch (ArgumentException exception)
         {
@@ -103,14 +103,14 @@ public static class LoraConfigReader
         }
     }
 
-    private static ModuleChoice? Modules(ConfigObject json, string name)
+    private static ModuleSelector? Modules(ConfigObject json, string name)
     {
         if (!json.Has(name)) return null;
-        if (json.Element.GetProperty(name).ValueKind != JsonValueKind.String) return ModuleChoice.Of(json.StringListOr(name, []));
+        if (json.Element.GetProperty(name).ValueKind != JsonValueKind.String) return ModuleSelector.Of(json.StringListOr(name, []));
         var text = json.String(name);
         try
         {
-            return ModuleChoice.Matching(text);
+            return ModuleSelector.Matching(text);
         }
         catch (ArgumentException exception)
         {

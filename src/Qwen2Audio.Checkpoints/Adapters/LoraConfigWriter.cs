@@ -45,7 +45,7 @@ internal static class LoraConfigWriter
         ["use_rslora"] = config.UseRslora,
     };
 
-    private static JsonNode Modules(ModuleChoice choice) => choice.Text is { } text ? JsonValue.Create(text)
+    private static JsonNode Modules(ModuleSelector choice) => choice.Text is { } text ? JsonValue.Create(text)
         : new JsonArray([.. choice.Names.Order(StringComparer.Ordinal).Select(name => (JsonNode)name)]);
 
     private static JsonArray List<T>(IEnumerable<T> values) => new([.. values.Select(value => (JsonNode?)JsonValue.Create(value))]);

@@ -13,7 +13,7 @@ internal sealed class ModulePattern
     public ModulePattern(string expression, double value)
     {
         (Expression, Value) = (expression, value);
-        if (expression.Length > ModuleChoice.LongestExpression) throw new ArgumentException($"longer than {ModuleChoice.LongestExpression} characters", nameof(expression));
+        if (expression.Length > ModuleSelector.LongestExpression) throw new ArgumentException($"longer than {ModuleSelector.LongestExpression} characters", nameof(expression));
         _expression = new Regex(expression.StartsWith('^') ? $@"\A(?:{expression})\z" : $@"\A(?:.*\.)?(?:{expression})\z", RegexOptions.CultureInvariant, LongestMatch);
     }
 

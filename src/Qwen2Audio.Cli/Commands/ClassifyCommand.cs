@@ -57,7 +57,7 @@ internal static class ClassifyCommand
             if (parsed.GetValue(task) is { } prompt && !classifier.LabelSets.ContainsKey(prompt))
                 throw new UsageException($"--task is {prompt}; the model's tasks are: {(classifier.LabelSets.Count == 0 ? "none; give --labels" : string.Join(", ", classifier.LabelSets.Keys))}.");
             if (chosen is null && classifier.LabelSets.Count == 0) throw new UsageException($"a {classifier.Kind} model has no label sets of its own; give --labels a,b,c.");
-            return Task.FromResult(EachFile.Run(parsed.GetValue(files)!, parsed.GetValue(json), file =>
+            return Task.FromResult(PerFile.Run(parsed.GetValue(files)!, parsed.GetValue(json), file =>
             {
                 var result = PercentProgress.Show(file, progress => classifier.Classify(file, chosen, progress, cancellation));
                 if (parsed.GetValue(json)) JsonOutput.WriteLine(Line(file, result));

@@ -4,12 +4,12 @@ using Qwen2Audio.Training.Codec;
 namespace Qwen2Audio.Cli.Commands;
 
 /// <summary>
-/// The figures of a codec on its validation rows, over all recordings and for each dataset: losses, then intelligibility and distortion. Recordings
-/// that are too short for a figure are not in its mean.
+/// The metrics of a codec on its validation rows, over all recordings and for each dataset: losses, then intelligibility and distortion. Recordings
+/// that are too short for a metric are not in its mean.
 /// </summary>
 internal static class CodecMeasure
 {
-    /// <summary>The first figure, by which the best checkpoint is kept, is the weighted loss over all recordings.</summary>
+    /// <summary>The first metric, by which the best checkpoint is chosen, is the weighted loss over all recordings.</summary>
     public static IReadOnlyList<(string Name, double Value)> Run(CodecTask task, int samplingRate, CancellationToken cancellation)
     {
         var measured = new List<(string Dataset, string Name, double Value)>();

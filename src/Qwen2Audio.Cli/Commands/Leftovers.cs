@@ -3,7 +3,7 @@ using Qwen2Audio.Formats.Files;
 
 namespace Qwen2Audio.Cli.Commands;
 
-/// <summary>What killed commands left next to a folder that is to be created.</summary>
+/// <summary>Temporary folders that killed commands left next to a folder to be created.</summary>
 internal static class Leftovers
 {
     /// <summary>Removes leftovers that no process is writing, and reports it; lists the others.</summary>

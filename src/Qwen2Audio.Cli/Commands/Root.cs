@@ -6,7 +6,7 @@ internal static class Root
 {
     private static readonly string[] Finishing = ["train", "finetune", "merge-lora", "upcycle", "download", "random"];
 
-    /// <summary>Whether a command writes something that must stay whole when it is interrupted, so that the program waits for it to finish.</summary>
+    /// <summary>Whether a command writes something that must stay intact when it is interrupted, so that the program waits for it to finish.</summary>
     public static bool FinishesFirst(Command command) => Finishing.Contains(command.Name);
 
     public static RootCommand Create() => new(

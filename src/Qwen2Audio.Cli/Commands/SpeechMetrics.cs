@@ -2,7 +2,7 @@ using Qwen2Audio.Evaluation;
 
 namespace Qwen2Audio.Cli.Commands;
 
-/// <summary>The validation figures of a speech model that a run records.</summary>
+/// <summary>The validation metrics of a speech model that a run records.</summary>
 internal static class SpeechMetrics
 {
     private const string Sound = "sound";

@@ -78,7 +78,7 @@ internal static class TranscribeCommand
                 (language, [ModelKinds.Whisper, ModelKinds.Qwen2Audio]), (prompt, [ModelKinds.Whisper, ModelKinds.Qwen2Audio]), (translate, [ModelKinds.Whisper]), (template, [ModelKinds.Qwen2Audio]));
             if (transcriber.Kind == ModelKinds.Qwen2Audio && ModelKindOptions.IsGiven(parsed, prompt) && ModelKindOptions.IsGiven(parsed, language))
                 throw new UsageException($"--language cannot be used with --prompt, which replaces the {ModelKinds.Qwen2Audio} prompt that names the language.");
-            return Task.FromResult(EachFile.Run(parsed.GetValue(files)!, parsed.GetValue(json), file =>
+            return Task.FromResult(PerFile.Run(parsed.GetValue(files)!, parsed.GetValue(json), file =>
             {
                 var result = PercentProgress.Show(file, progress => transcriber.Transcribe(file, progress, cancellation));
                 if (parsed.GetValue(json)) JsonOutput.WriteLine(Line(file, result));

@@ -5,7 +5,7 @@ internal static class ExitCodes
 {
     public const int Success = 0;
 
-    /// <summary>A defect in the program, or a parity check that failed.</summary>
+    /// <summary>A bug in the program, or a failed parity check.</summary>
     public const int Bug = 1;
 
     public const int Usage = 2;

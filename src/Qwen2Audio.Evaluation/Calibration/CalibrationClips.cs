@@ -37,7 +37,7 @@ internal sealed class CalibrationClips(SpeechModel model, int total, IProgress<V
     public ScoredClip Score(AudioClip clip) => model.Gate.Run(() =>
     {
         var encoded = Encode(clip);
-        return new ScoredClip(_transcriber.Write(encoded, [Decoding.Combined])[0].TextScore, [.. encoded.Pieces]);
+        return new ScoredClip(_transcriber.TranscribeEncoded(encoded, [Decoding.Combined])[0].TextScore, [.. encoded.Pieces]);
     }, cancel);
 
     private EncodedAudio Encode(AudioClip clip) => ClipEncoder.Prepare(model.Speech, clip, new TranscriberOptions().MaxPieceSeconds, Stopwatch.GetTimestamp()).Kept();

@@ -84,7 +84,7 @@ internal static class SyntheticSounds
             Harmonics(samples.AsSpan(at, Math.Min(length, samples.Length - at)), 220 * Math.Pow(2, random.Next(0, 25) / 12.0), Between(random, 2, 6));
     }
 
-    // 0: white; towards 1 low frequencies dominate (the noise of 0.98 falls by 6 dB per octave above 50 Hz).
+    // 0: white; towards 1 low frequencies dominate (at 0.98 noise falls by 6 dB per octave above 50 Hz).
     private static void Noise(float[] samples, Random random, double memory)
     {
         double last = 0;

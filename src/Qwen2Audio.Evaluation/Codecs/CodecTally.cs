@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Evaluation.Codecs;
 
-/// <summary>Accumulates clips to the rows of a report.</summary>
+/// <summary>Accumulates clips into the rows of a report.</summary>
 internal sealed class CodecTally
 {
     private readonly List<MeasuredClip> _clips = [];

@@ -27,9 +27,9 @@ internal sealed record LevelledClip(ManifestRow Row, float[] Samples, int Sampli
         return new LevelledClip(row, samples, samplingRate, mean, gain, [.. clip.Warnings.Select(warning => warning.Text)]);
     }
 
-    /// <summary>A sound of the clip's own level at the level of <see cref="Samples"/>.</summary>
+    /// <summary>Audio of the clip's own level at the level of <see cref="Samples"/>.</summary>
     public float[] Levelled(float[] sound) => [.. sound.Select(sample => (float)(Gain * (sample - Mean)))];
 
-    /// <summary>A sound of the level of <see cref="Samples"/> at the clip's own level.</summary>
+    /// <summary>Audio of the level of <see cref="Samples"/> at the clip's own level.</summary>
     public float[] Unlevelled(float[] sound) => [.. sound.Select(sample => (float)(sample / Gain + Mean))];
 }

@@ -8,7 +8,7 @@ using Qwen2Audio.Numerics.Threads;
 namespace Qwen2Audio.Evaluation.Codecs;
 
 /// <summary>
-/// A codec to be measured, on one channel, with its own operators. One of several channels gets the sound on each, and the mean of its channels is
+/// A codec to be measured, on one channel, with its own operators. A codec of several channels gets the audio on each, and the mean of its channels is
 /// measured. One caller at a time.
 /// </summary>
 public sealed class ReportedCodec : IDisposable

@@ -6,7 +6,7 @@ using Qwen2Audio.Formats.Manifests;
 
 namespace Qwen2Audio.Evaluation.Codecs;
 
-/// <summary>Where the sounds of a report are: a clip has the same relative path in each folder of decoded sounds.</summary>
+/// <summary>The audio files of a report: a clip has the same relative path in each folder of decoded audio.</summary>
 internal static class SoundFiles
 {
     private const double Tolerance = 0.1; // seconds; codecs end with a whole frame
@@ -47,7 +47,7 @@ internal static class SoundFiles
         return (Fitted(clip.Samples, samples), difference);
     }
 
-    /// <summary>That many samples: a missing end is silent.</summary>
+    /// <summary>Exactly that many samples: a missing end is silent.</summary>
     public static float[] Fitted(ReadOnlySpan<float> made, int samples)
     {
         var fitted = new float[samples];
@@ -55,7 +55,7 @@ internal static class SoundFiles
         return fitted;
     }
 
-    /// <summary>Writes a sound as 16-bit WAV; returns the number of samples clipped.</summary>
+    /// <summary>Writes audio as 16-bit WAV; returns the number of samples clipped.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     public static int Write(string folder, string name, ReadOnlySpan<float> samples, int rate)
     {

@@ -5,10 +5,10 @@ using Qwen2Audio.Audio.Wav;
 
 namespace Qwen2Audio.Evaluation.Pages;
 
-/// <summary>A sound on a page: its log-mel spectrogram with axes in seconds and kHz, and a player.</summary>
+/// <summary>A clip on a page: its log-mel spectrogram with axes in seconds and kHz, and a player.</summary>
 internal static class AudioFigure
 {
-    private const double MinSpace = 0.1; // between two labels of an axis, as a share of its length
+    private const double MinSpace = 0.1; // between two labels of an axis, as a fraction of its length
     private static readonly double[] Kilohertz = [0, 0.5, 1, 2, 4, 8, 16];
     private static readonly double[] Steps = [0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60];
 

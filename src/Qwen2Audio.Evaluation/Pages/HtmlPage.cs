@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Qwen2Audio.Evaluation.Pages;
 
-/// <summary>A page in one file: no other files, no network, no scripts. It follows the reader's light or dark setting and fits a phone.</summary>
+/// <summary>A page in one file: no other files, no network, no scripts. It follows the reader's light or dark setting and fits on a phone.</summary>
 internal sealed class HtmlPage(string title)
 {
     private const string Style = """
@@ -44,7 +44,7 @@ internal sealed class HtmlPage(string title)
     /// <summary>A file inside the page.</summary>
     public static string DataUri(string type, ReadOnlySpan<byte> bytes) => $"data:{type};base64,{Convert.ToBase64String(bytes)}";
 
-    /// <summary>Adds a table that scrolls sideways if it must; the first columns are names, the others numbers.</summary>
+    /// <summary>Adds a table that scrolls sideways if necessary; the first columns are names, the others numbers.</summary>
     /// <param name="heading">The column headings.</param>
     /// <param name="rows">Cells as text.</param>
     /// <param name="names">Number of columns with names.</param>

@@ -2,13 +2,13 @@ using System.Text.Json.Serialization;
 
 namespace Qwen2Audio.Evaluation.Sound;
 
-/// <summary>Spectral distances of a sound from its reference: mel, log magnitude, spectral convergence.</summary>
+/// <summary>Spectral distances of audio from its reference: mel, log magnitude, spectral convergence.</summary>
 /// <param name="reference">One channel.</param>
 /// <param name="made">Samples of the same length.</param>
 /// <param name="samplingRate">Sampling rate of both, in Hz.</param>
 public delegate (double Mel, double LogMagnitude, double Convergence) SpectralComparison(ReadOnlySpan<float> reference, ReadOnlySpan<float> made, int samplingRate);
 
-/// <summary>How close a sound is to its reference.</summary>
+/// <summary>Measures how close audio is to its reference.</summary>
 /// <param name="Mel">Distance of mel spectra; lower is better.</param>
 /// <param name="LogMagnitude">Distance of log magnitudes.</param>
 /// <param name="Convergence">Spectral convergence.</param>
@@ -17,14 +17,14 @@ public delegate (double Mel, double LogMagnitude, double Convergence) SpectralCo
 /// <param name="Estoi">ESTOI; null with <paramref name="Stoi"/>.</param>
 internal sealed record AudioMetrics(double Mel, double LogMagnitude, double Convergence, double? SiSdr, double? Stoi, double? Estoi)
 {
-    /// <summary>Sounds that are shorter have no STOI.</summary>
+    /// <summary>Shorter audio has no STOI.</summary>
     public const double MinSeconds = 0.5;
 
     /// <summary>STFT distance: log magnitude and convergence together, as in the multi-resolution STFT loss (1910.11480).</summary>
     [JsonIgnore]
     public double Stft => LogMagnitude + Convergence;
 
-    /// <summary>Measures a sound.</summary>
+    /// <summary>Measures audio.</summary>
     /// <param name="reference">One channel.</param>
     /// <param name="made">Samples of the same length.</param>
     /// <param name="samplingRate">Sampling rate of both, in Hz.</param>

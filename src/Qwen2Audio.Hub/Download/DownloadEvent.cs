@@ -14,7 +14,7 @@ public sealed record DownloadPlanned(string Commit, int Files, long Bytes, long 
 /// <summary>Another process is downloading the same repository; this one waits.</summary>
 public sealed record DownloadWaiting(string LockFile) : DownloadEvent;
 
-/// <summary>Partial files of earlier downloads that belong to no file of this one.</summary>
+/// <summary>Partial files of earlier downloads that do not belong to this one.</summary>
 /// <param name="Files">Their paths.</param>
 /// <param name="Bytes">Their total size.</param>
 public sealed record DownloadLeftovers(IReadOnlyList<string> Files, long Bytes) : DownloadEvent;

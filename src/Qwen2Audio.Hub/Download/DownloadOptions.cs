@@ -18,10 +18,10 @@ public sealed record DownloadOptions
     /// <summary>Wait after the first failure; doubles with each one.</summary>
     public TimeSpan FirstDelay { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Most bytes of all selected files, as declared by the endpoint.</summary>
+    /// <summary>Maximum bytes of all selected files, as declared by the endpoint.</summary>
     public long MaxBytes { get; init; } = 4L << 40;
 
-    /// <summary>Most bytes of a file whose size the endpoint does not declare.</summary>
+    /// <summary>Maximum bytes of a file whose size the endpoint does not declare.</summary>
     public long MaxUndeclaredBytes { get; init; } = 64L << 30;
 
     /// <summary>Disk space in bytes that a file of unknown size must leave free.</summary>

@@ -24,7 +24,7 @@ public sealed class LoadedCodec : IDisposable
         else
         {
             var config = windowed ? source.Description.Codec! : WithoutWindow(source.Description.Codec!);
-            Model = new CodecModel(config, PublishedCodecReader.Names(Kind, config, Weights));
+            Model = new CodecModel(config, PublishedCodecConfigReader.Names(Kind, config, Weights));
         }
 
         Weights.ThrowIfIncomplete();

@@ -47,7 +47,7 @@ public sealed record CodecConfig : ICodecConfig
     public required int Dimension { get; init; }
 
     /// <summary>How frames are quantised.</summary>
-    public QuantiserForm Quantiser { get; init; } = QuantiserForm.Euclidean;
+    public QuantiserKind Quantiser { get; init; } = QuantiserKind.Euclidean;
 
     /// <summary>Width of the entries, if it differs from that of the frames.</summary>
     public int? EntryDimension { get; init; }

@@ -16,8 +16,8 @@ internal sealed class FrameQuantiser
         var (width, dim) = (config.Dimension, config.EntryDimension ?? config.Dimension);
         _groups = config.Quantiser switch
         {
-            QuantiserForm.Euclidean => [new Group(config.Stages, ResidualQuantiser.Euclidean(weights, config.Stages, config.Entries, width), null, null)],
-            QuantiserForm.Factorised => [new Group(config.Stages, ResidualQuantiser.Factorised(weights, config.Stages, config.Entries, dim, width), null, null)],
+            QuantiserKind.Euclidean => [new Group(config.Stages, ResidualQuantiser.Euclidean(weights, config.Stages, config.Entries, width), null, null)],
+            QuantiserKind.Factorised => [new Group(config.Stages, ResidualQuantiser.Factorised(weights, config.Stages, config.Entries, dim, width), null, null)],
             _ => [Part("semantic", 0, config.SemanticStages), Part("acoustic", config.SemanticStages, config.Stages - config.SemanticStages)],
         };
 

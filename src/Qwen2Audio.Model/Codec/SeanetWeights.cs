@@ -15,7 +15,7 @@ public sealed class SeanetWeights(CodecConfig config, IWeights source) : Renamed
     /// <inheritdoc/>
     public override IWeight Get(string name, params ReadOnlySpan<int> shape)
     {
-        if (config.Quantiser != QuantiserForm.Split || !name.EndsWith(".codebook", StringComparison.Ordinal)) return base.Get(name, shape);
+        if (config.Quantiser != QuantiserKind.Split || !name.EndsWith(".codebook", StringComparison.Ordinal)) return base.Get(name, shape);
         var codebook = Published(name);
         return new QuotientWeight(Source.Get(codebook + ".embed_sum", shape), Source.Get(codebook + ".cluster_usage", shape[0]));
     }
@@ -90,7 +90,7 @@ public sealed class SeanetWeights(CodecConfig config, IWeights source) : Renamed
 
     private string Quantiser(string name)
     {
-        if (config.Quantiser != QuantiserForm.Split) return $"layers.{name}.embed"; // S.codebook
+        if (config.Quantiser != QuantiserKind.Split) return $"layers.{name}.embed"; // S.codebook
         var (part, rest) = Cut(name);
         var group = $"{part}_residual_vector_quantizer";
         return rest switch

@@ -34,7 +34,7 @@ public sealed partial class ChatModel
 
     private Func<ChatReply[]> Answering(IReadOnlyList<ChatConversation> conversations, AnswerOptions chosen, CancellationToken cancellation)
     {
-        int[][] prompts = [.. conversations.Select(conversation => Template.Write(conversation.Turns).Encode(Tokenizer))];
+        int[][] prompts = [.. conversations.Select(conversation => Template.Render(conversation.Turns).Encode(Tokenizer))];
         return () =>
         {
             var replies = new ChatReply[prompts.Length];

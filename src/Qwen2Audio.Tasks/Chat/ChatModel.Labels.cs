@@ -38,7 +38,7 @@ public sealed partial class ChatModel
         var end = Tokenizer.ControlId(ControlNames.TurnEnd);
         List<TaskWarning> warnings = [];
         int[][] tokens = [.. chosen.Select(answer => (int[])[.. Tokenizer.Encode(answer.Trim()), end])];
-        var scores = await ScoreAsync(Template.Write(turns).Encode(Tokenizer), given, tokens, warnings, cancellation).ConfigureAwait(false);
+        var scores = await ScoreAsync(Template.Render(turns).Encode(Tokenizer), given, tokens, warnings, cancellation).ConfigureAwait(false);
         return new Classification
         {
             Labels = ClosedSet.Mean(chosen, [(1, ClosedSet.Probabilities(scores, tokens))]),

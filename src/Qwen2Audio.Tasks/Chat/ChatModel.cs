@@ -150,7 +150,7 @@ public sealed partial class ChatModel : IDisposable
         ComputeAsync(Beginning(prompt, clips, options, answered: 0, cancellation), cancellation);
 
     private Func<ChatRun> Beginning(IReadOnlyList<ChatTurn> turns, IReadOnlyList<AudioClip>? clips, AnswerOptions? options, CancellationToken cancellation) =>
-        Beginning(Template.Write(turns).Encode(Tokenizer), ClipPart.Clips(turns, clips), options ?? new AnswerOptions(), ClipPart.CountAnswered(turns), cancellation);
+        Beginning(Template.Render(turns).Encode(Tokenizer), ClipPart.Clips(turns, clips), options ?? new AnswerOptions(), ClipPart.CountAnswered(turns), cancellation);
 
     private Func<ChatRun> Beginning(int[] prompt, IReadOnlyList<AudioClip> clips, AnswerOptions options, int answered, CancellationToken cancellation)
     {

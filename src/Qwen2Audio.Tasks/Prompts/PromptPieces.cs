@@ -84,5 +84,5 @@ internal static class PromptPieces
 
     /// <summary>A user turn with a clip and a question, and the start of the answer.</summary>
     public static int[] Turn(ChatModel model, string question) =>
-        model.Template.Write([ChatTurn.User([new AudioPart(), new TextPart(question)])]).Encode(model.Tokenizer);
+        model.Template.Render([ChatTurn.User([new AudioPart(), new TextPart(question)])]).Encode(model.Tokenizer);
 }

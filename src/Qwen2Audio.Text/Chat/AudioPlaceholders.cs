@@ -20,7 +20,7 @@ public sealed record AudioPlaceholders(int Audio, int Start, int End)
     {
         var places = ids.Count(Audio);
         if (places != rows.Length)
-            throw new ArgumentException($"The prompt has places for {places} clips, but {rows.Length} were given.", nameof(rows));
+            throw new ArgumentException($"The prompt has placeholders for {places} clips, but {rows.Length} were given.", nameof(rows));
         var expanded = new List<int>(ids.Length);
         var clip = 0;
         for (var i = 0; i < ids.Length; i++)

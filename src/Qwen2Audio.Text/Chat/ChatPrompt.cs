@@ -3,7 +3,7 @@ using System.Text;
 namespace Qwen2Audio.Text.Chat;
 
 /// <summary>
-/// A conversation as a template writes it. Control tokens and text are kept apart, so that text that looks like a control token never becomes
+/// A conversation as rendered by a template. Control tokens and text are kept apart, so that text that looks like a control token never becomes
 /// one.
 /// </summary>
 public sealed class ChatPrompt
@@ -28,7 +28,7 @@ public sealed class ChatPrompt
         }
     }
 
-    /// <summary>Number of places for clips.</summary>
+    /// <summary>Number of placeholders for clips.</summary>
     public int AudioCount => Pieces.Count(piece => piece is { IsControl: true, Text: ControlNames.Audio });
 
     /// <summary>The whole as text, as the published template renders it. A model is given the ids of <see cref="Encode"/>, not the tokens of this text.</summary>

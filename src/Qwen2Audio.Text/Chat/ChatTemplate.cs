@@ -10,20 +10,20 @@ public sealed class ChatTemplate
     private const string Helpful = "You are a helpful assistant.";
     private static readonly string[] ToolLess = ["system", "user", "assistant"];
 
-    private readonly TemplateForm _form;
+    private readonly TemplatePattern _form;
     private readonly IReadOnlyList<string>? _roles; // null: any
 
-    private ChatTemplate(string name, TemplateForm form, string system, bool acceptsAudio = false, IReadOnlyList<string>? roles = null) =>
+    private ChatTemplate(string name, TemplatePattern form, string system, bool acceptsAudio = false, IReadOnlyList<string>? roles = null) =>
         (Name, _form, DefaultSystem, AcceptsAudio, _roles) = (name, form, system, acceptsAudio, roles);
 
     /// <summary>Qwen2-Instruct's.</summary>
-    public static ChatTemplate Qwen2 { get; } = new("qwen2", new TemplateForm(
+    public static ChatTemplate Qwen2 { get; } = new("qwen2", new TemplatePattern(
         "{% for message in messages %}{% if loop.first and messages[0]['role'] != 'system' %}{{ '<|im_start|>system\n\0<|im_end|>\n' }}{% endif %}"
         + "{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}",
         IsQuoted: true), Helpful);
 
     /// <summary>Qwen2-Audio-Instruct's.</summary>
-    public static ChatTemplate Qwen2Audio { get; } = new("qwen2-audio", new TemplateForm(
+    public static ChatTemplate Qwen2Audio { get; } = new("qwen2-audio", new TemplatePattern(
         "{% set audio_count = namespace(value=0) %}{% for message in messages %}{% if loop.first and message['role'] != 'system' %}<|im_start|>system\n\0<|im_end|>\n{% endif %}"
         + "<|im_start|>{{ message['role'] }}\n{% if message['content'] is string %}{{ message['content'] }}<|im_end|>\n{% else %}{% for content in message['content'] %}"
         + "{% if 'audio' in content or 'audio_url' in content or message['type'] == 'audio' or content['type'] == 'audio' %}{% set audio_count.value = audio_count.value + 1 %}"
@@ -34,7 +34,7 @@ public sealed class ChatTemplate
     /// <summary>
     /// Qwen2.5-Instruct's, for conversations without tools; tools are refused. Related models have other system texts.
     /// </summary>
-    public static ChatTemplate Qwen25 { get; } = new("qwen2.5", new TemplateForm("""
+    public static ChatTemplate Qwen25 { get; } = new("qwen2.5", new TemplatePattern("""
         {%- if tools %}
             {{- '<|im_start|>system\n' }}
             {%- if messages[0]['role'] == 'system' %}
@@ -113,20 +113,20 @@ public sealed class ChatTemplate
         ?? throw new ArgumentException($"There is no chat template \"{name}\"; allowed: {string.Join(", ", Known)}.", nameof(name));
 
     /// <summary>
-    /// Writes a conversation. A default system turn is added unless the first turn is one; texts are never trimmed.
+    /// Renders a conversation. A default system turn is added unless the first turn is one; texts are never trimmed.
     /// <paramref name="addGenerationPrompt"/> opens the assistant's next turn at the end.
     /// </summary>
     /// <exception cref="ArgumentException">The template does not support a clip or a role.</exception>
-    public ChatPrompt Write(IReadOnlyList<ChatTurn> turns, bool addGenerationPrompt = true) => Write(turns, addGenerationPrompt, int.MaxValue);
+    public ChatPrompt Render(IReadOnlyList<ChatTurn> turns, bool addGenerationPrompt = true) => Render(turns, addGenerationPrompt, int.MaxValue);
 
     /// <summary>
-    /// Writes a conversation for training: the assistant's texts and the ends of its turns are marked as answers. The header of such a turn is
+    /// Renders a conversation for training: the assistant's texts and the ends of its turns are marked as answers. The header of such a turn is
     /// encoded separately, as at inference, so that an answer has the tokens that the model would generate.
     /// </summary>
     /// <param name="turns">The conversation.</param>
     /// <param name="firstAnswer">The assistant's turns before this one are not marked.</param>
     /// <exception cref="ArgumentException">The template does not support a clip.</exception>
-    public ChatPrompt WriteAnswers(IReadOnlyList<ChatTurn> turns, int firstAnswer = 0) => Write(turns, addGenerationPrompt: false, firstAnswer);
+    public ChatPrompt RenderForTraining(IReadOnlyList<ChatTurn> turns, int firstAnswer = 0) => Render(turns, addGenerationPrompt: false, firstAnswer);
 
     /// <summary>The same template with another default system turn.</summary>
     internal ChatTemplate With(string system) => system == DefaultSystem ? this : new ChatTemplate(Name, _form, system, AcceptsAudio, _roles);
@@ -134,7 +134,7 @@ public sealed class ChatTemplate
     /// <summary>This template with the system text of <paramref name="source"/>; null if that is not a template of this form.</summary>
     internal ChatTemplate? Matching(string source) => _form.SystemOf(source) is { } system ? With(system) : null;
 
-    private ChatPrompt Write(IReadOnlyList<ChatTurn> turns, bool addGenerationPrompt, int firstAnswer)
+    private ChatPrompt Render(IReadOnlyList<ChatTurn> turns, bool addGenerationPrompt, int firstAnswer)
     {
         var prompt = new ChatPrompt();
         var clips = 0;

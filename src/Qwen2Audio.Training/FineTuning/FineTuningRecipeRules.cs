@@ -45,9 +45,9 @@ internal static class FineTuningRecipeRules
         foreach (var problem in Between("lora.r", lora.R, 1, 65_536)) yield return problem;
         foreach (var problem in Between("lora.alpha", lora.Alpha, 1e-6, 1e9)) yield return problem;
         foreach (var problem in Between("lora.dropout", lora.Dropout, 0, 0.99)) yield return problem;
-        if (lora.TargetModules.Length == 0) yield return $"lora.target_modules is empty: name linear layers, or {ModuleChoice.AllLinear}";
-        if (lora.TargetModules.Length > 1 && lora.TargetModules.Contains(ModuleChoice.AllLinear, StringComparer.OrdinalIgnoreCase))
-            yield return $"lora.target_modules has {ModuleChoice.AllLinear} and others: it must stand alone";
+        if (lora.TargetModules.Length == 0) yield return $"lora.target_modules is empty: name linear layers, or {ModuleSelector.AllLinear}";
+        if (lora.TargetModules.Length > 1 && lora.TargetModules.Contains(ModuleSelector.AllLinear, StringComparer.OrdinalIgnoreCase))
+            yield return $"lora.target_modules has {ModuleSelector.AllLinear} and others: it must stand alone";
     }
 
     private static IEnumerable<string> Data(FineTuningRecipe recipe)

@@ -91,18 +91,18 @@ internal sealed class TrainedModel : IDisposable
         LoraAlpha = lora.Alpha,
         UseRslora = lora.UseRslora,
         LoraDropout = lora.Dropout,
-        TargetModules = lora.TargetModules is [var one] && string.Equals(one, ModuleChoice.AllLinear, StringComparison.OrdinalIgnoreCase)
-            ? ModuleChoice.Matching(one) : ModuleChoice.Of(lora.TargetModules),
+        TargetModules = lora.TargetModules is [var one] && string.Equals(one, ModuleSelector.AllLinear, StringComparison.OrdinalIgnoreCase)
+            ? ModuleSelector.Matching(one) : ModuleSelector.Of(lora.TargetModules),
         ExcludeModules = model.Audio is null ? null : Excluded(recipe.Model),
         BaseModel = recipe.Model.Base,
     };
 
     // untrained parts get no adapter, even if they have layers of the same names
-    private static ModuleChoice? Excluded(BaseRecipe model)
+    private static ModuleSelector? Excluded(BaseRecipe model)
     {
         var parts = new[] { ("audio_tower", model.TrainAudioTower), ("multi_modal_projector", model.TrainProjector), ("language_model", model.TrainLanguageModel) }
             .Where(part => !part.Item2).Select(part => part.Item1).ToList();
-        return parts.Count == 0 ? null : ModuleChoice.Matching($@"({string.Join('|', parts)})\..*");
+        return parts.Count == 0 ? null : ModuleSelector.Matching($@"({string.Join('|', parts)})\..*");
     }
 
     /// <summary>Turns the adapter off during each call.</summary>

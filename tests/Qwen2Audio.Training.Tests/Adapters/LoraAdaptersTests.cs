@@ -5,7 +5,7 @@ namespace Qwen2Audio.Training.Tests.Adapters;
 /// <summary>Adapters on every projection of a mixture of experts, whose weights stay in bfloat16.</summary>
 public sealed class LoraAdaptersTests : IDisposable
 {
-    private static readonly LoraConfig AllLinear = new() { R = 3, LoraAlpha = 5, UseRslora = true, TargetModules = ModuleChoice.Matching("all-linear") };
+    private static readonly LoraConfig AllLinear = new() { R = 3, LoraAlpha = 5, UseRslora = true, TargetModules = ModuleSelector.Matching("all-linear") };
     private readonly TinyMoe _tiny = new();
 
     [Theory]
@@ -54,7 +54,7 @@ public sealed class LoraAdaptersTests : IDisposable
     [Fact]
     public void Nothing_is_propagated_below_the_first_adapter()
     {
-        using var model = new AdaptedMoe(_tiny, AllLinear with { TargetModules = ModuleChoice.Matching(@".*layers\.1\.self_attn\.[qv]_proj") }, mapped: true);
+        using var model = new AdaptedMoe(_tiny, AllLinear with { TargetModules = ModuleSelector.Matching(@".*layers\.1\.self_attn\.[qv]_proj") }, mapped: true);
         Assert.Equal(4, model.Adapter.Parameters.Count());
         model.Step();
         Assert.False(model.Embedded!.NeedsGradient);

@@ -38,7 +38,7 @@ public sealed class ConversationSetTests : IDisposable
     {
         ChatTurn[] turns = [ChatTurn.User("Hi"), ChatTurn.Assistant("\nHo")];
         var sequence = Sequence(Make(turns));
-        var prompt = ChatTemplate.Qwen2Audio.Write(turns[..1]).Encode(Tokenizer);
+        var prompt = ChatTemplate.Qwen2Audio.Render(turns[..1]).Encode(Tokenizer);
         Assert.Equal(prompt, sequence.Ids[..prompt.Length]);
         Assert.All(sequence.Labels[..prompt.Length], label => Assert.Equal(CrossEntropyLoss.LeftOut, label));
         Assert.Equal("\nHo<|im_end|>", Learned(sequence));

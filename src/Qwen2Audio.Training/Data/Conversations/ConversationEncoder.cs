@@ -33,7 +33,7 @@ internal sealed class ConversationEncoder
     /// <exception cref="UnknownTextException">A character's bytes are not in the vocabulary.</exception>
     public EncodedConversation Encode(Conversation conversation)
     {
-        var (ids, isAnswer) = Template.WriteAnswers(conversation.Turns, conversation.FirstAnswer).EncodeAnswers(Tokenizer);
+        var (ids, isAnswer) = Template.RenderForTraining(conversation.Turns, conversation.FirstAnswer).EncodeAnswers(Tokenizer);
         return new EncodedConversation(ids, isAnswer, conversation.Clips.Count > 0 ? Tokenizer.ControlId(ControlNames.Audio) : -1);
     }
 }

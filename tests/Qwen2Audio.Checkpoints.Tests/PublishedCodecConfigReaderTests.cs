@@ -6,7 +6,7 @@ using Qwen2Audio.Model.Codec;
 namespace Qwen2Audio.Checkpoints.Tests;
 
 /// <summary>config.json of published codecs: defaults, and unsupported settings.</summary>
-public sealed class PublishedCodecReaderTests
+public sealed class PublishedCodecConfigReaderTests
 {
     [Fact]
     public void The_defaults_are_those_of_the_24_kHz_EnCodec()
@@ -80,5 +80,5 @@ public sealed class PublishedCodecReaderTests
         Assert.Contains(place ?? name, error.Message, StringComparison.Ordinal);
     }
 
-    private static CodecConfig Read(string json) => ConfigObject.Parse(json, "config.json").Build(PublishedCodecReader.Read);
+    private static CodecConfig Read(string json) => ConfigObject.Parse(json, "config.json").Build(PublishedCodecConfigReader.Read);
 }

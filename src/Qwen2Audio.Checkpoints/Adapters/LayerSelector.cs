@@ -7,7 +7,7 @@ namespace Qwen2Audio.Checkpoints.Adapters;
 /// Layers by number, as in peft's layers_to_transform: the last number in a module's name, if it follows a part that matches one of the
 /// patterns in layers_pattern.
 /// </summary>
-internal sealed class LayerChoice
+internal sealed class LayerSelector
 {
     private const string AnyList = "[^.]*";
     private static readonly TimeSpan LongestMatch = TimeSpan.FromSeconds(1);
@@ -16,7 +16,7 @@ internal sealed class LayerChoice
 
     /// <summary>Layers in the lists that the patterns name; without patterns, in any list.</summary>
     /// <exception cref="ArgumentException">A pattern is not a regular expression.</exception>
-    public LayerChoice(IReadOnlyList<int> numbers, params IReadOnlyList<string> patterns)
+    public LayerSelector(IReadOnlyList<int> numbers, params IReadOnlyList<string> patterns)
     {
         (Numbers, Patterns) = (numbers, patterns);
         _numbers = [.. numbers.Select(number => number.ToString(CultureInfo.InvariantCulture))];

@@ -6,7 +6,7 @@ using Qwen2Audio.Testing;
 namespace Qwen2Audio.Cli.Tests;
 
 /// <summary>Several files in one call: an error in one does not stop the others.</summary>
-public sealed class EachFileTests : IDisposable
+public sealed class PerFileTests : IDisposable
 {
     private static readonly string Date = Path.Combine(Fixtures.Repository, "samples", "date.wav");
     private static readonly string Seven = Path.Combine(Fixtures.Repository, "samples", "seven.wav");

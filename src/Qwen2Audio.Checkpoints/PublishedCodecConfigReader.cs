@@ -11,7 +11,7 @@ namespace Qwen2Audio.Checkpoints;
 /// config.json of a published codec → <see cref="CodecConfig"/>. Missing fields take the reference's defaults (transformers 4.57); unsupported
 /// settings that would change the computation are refused, all of a file at once.
 /// </summary>
-public static class PublishedCodecReader
+public static class PublishedCodecConfigReader
 {
     private const int MaxWidth = 1 << 16;
     private const int MaxKernel = 1 << 12;
@@ -80,7 +80,7 @@ public static class PublishedCodecReader
         {
             Entries = Entries(json, 2048),
             EntryDimension = dim,
-            Quantiser = QuantiserForm.Split,
+            Quantiser = QuantiserKind.Split,
             Stages = stages,
             SemanticStages = semantic,
             Transformer = Transformer(json, width),
@@ -113,7 +113,7 @@ public static class PublishedCodecReader
             DilationBase = 3,
             Compress = 1,
             Dimension = json.IntOr("hidden_size", (int)Math.Min(MaxWidth, (long)channels << Math.Min(16, strides.Count)), min: 1, max: MaxWidth),
-            Quantiser = QuantiserForm.Factorised,
+            Quantiser = QuantiserKind.Factorised,
             EntryDimension = json.IntOr("codebook_dim", 8, min: 1, max: MaxWidth),
             Stages = json.IntOr("n_codebooks", 9, min: 1, max: 1 << 10),
             Entries = Entries(json, 1024),
@@ -126,7 +126,7 @@ public static class PublishedCodecReader
         return config;
     }
 
-    /// <summary>What EnCodec and Mimi have in common, with their different defaults.</summary>
+    /// <summary>The common part of EnCodec and Mimi, with their different defaults.</summary>
     private static CodecConfig Seanet(ConfigObject json, int width, int filters, int lastKernel, string padMode, bool shortcut)
     {
         var strides = Strides(json, [8, 5, 4, 2]);
@@ -241,7 +241,7 @@ public static class PublishedCodecReader
     {
         if (strides.Count is 0 or > 12) json.AddProblem(name, $"{strides.Count} numbers", "1…12 numbers");
         if (strides.Aggregate(1.0, (product, stride) => product * stride) > 1 << 24) json.AddProblem(name, string.Join(", ", strides), "numbers whose product is at most 16777216");
-        json.ThrowIfBad(); // what follows multiplies them
+        json.ThrowIfBad(); // the sizes are multiplied below
     }
 
     private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);

@@ -1,7 +1,7 @@
 namespace Qwen2Audio.Model.Codec;
 
 /// <summary>How a codec quantises a frame.</summary>
-public enum QuantiserForm
+public enum QuantiserKind
 {
     /// <summary>Residual, with the nearest entry (EnCodec).</summary>
     Euclidean,

@@ -3,9 +3,9 @@ using Qwen2Audio.Cli.Output;
 namespace Qwen2Audio.Cli.Commands;
 
 /// <summary>Runs a command on several files; a failure with one does not stop the others.</summary>
-internal static class EachFile
+internal static class PerFile
 {
-    /// <summary>The exit code of the first failure, or success. With several files, a defect counts as that file's failure.</summary>
+    /// <summary>The exit code of the first failure, or success. With several files, a bug counts as that file's failure.</summary>
     public static int Run(IReadOnlyList<string> files, bool json, Action<string> body)
     {
         var code = ExitCodes.Success;

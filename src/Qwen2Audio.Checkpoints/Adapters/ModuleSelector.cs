@@ -7,19 +7,19 @@ namespace Qwen2Audio.Checkpoints.Adapters;
 /// "layers.0.self_attn.q_proj"); by "all-linear", every linear layer except the output head; or by a regular expression that must match the
 /// whole name.
 /// </summary>
-public sealed class ModuleChoice
+public sealed class ModuleSelector
 {
     /// <summary>Selects every linear layer except the output head.</summary>
     public const string AllLinear = "all-linear";
 
-    /// <summary>Most characters of an expression.</summary>
+    /// <summary>Maximum length of an expression.</summary>
     internal const int LongestExpression = 10_000;
 
     private static readonly string[] Heads = ["lm_head", "proj_out"];
     private static readonly TimeSpan LongestMatch = TimeSpan.FromSeconds(1);
     private readonly Regex? _expression;
 
-    private ModuleChoice(IReadOnlyList<string> names, string? text, Regex? expression) => (Names, Text, _expression) = (names, text, expression);
+    private ModuleSelector(IReadOnlyList<string> names, string? text, Regex? expression) => (Names, Text, _expression) = (names, text, expression);
 
     /// <summary>The list; empty if it is a text.</summary>
     public IReadOnlyList<string> Names { get; }
@@ -28,15 +28,15 @@ public sealed class ModuleChoice
     public string? Text { get; }
 
     /// <summary>A list of names.</summary>
-    public static ModuleChoice Of(params IReadOnlyList<string> names) => new(names, null, null);
+    public static ModuleSelector Of(params IReadOnlyList<string> names) => new(names, null, null);
 
     /// <summary>"all-linear" or a regular expression.</summary>
     /// <exception cref="ArgumentException">The expression is invalid.</exception>
-    public static ModuleChoice Matching(string text)
+    public static ModuleSelector Matching(string text)
     {
-        if (string.Equals(text, AllLinear, StringComparison.OrdinalIgnoreCase)) return new ModuleChoice([], AllLinear, null);
+        if (string.Equals(text, AllLinear, StringComparison.OrdinalIgnoreCase)) return new ModuleSelector([], AllLinear, null);
         if (text.Length > LongestExpression) throw new ArgumentException($"longer than {LongestExpression} characters", nameof(text));
-        return new ModuleChoice([], text, new Regex($@"\A(?:{text})\z", RegexOptions.CultureInvariant, LongestMatch));
+        return new ModuleSelector([], text, new Regex($@"\A(?:{text})\z", RegexOptions.CultureInvariant, LongestMatch));
     }
 
     /// <summary>Whether a linear module is selected.</summary>

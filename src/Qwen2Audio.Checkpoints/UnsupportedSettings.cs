@@ -5,7 +5,7 @@ using Qwen2Audio.Formats.Json;
 namespace Qwen2Audio.Checkpoints;
 
 /// <summary>Checks fields of a decoder's configuration that would change the computation but are not supported: they are refused unless they are off.</summary>
-internal static class ComputationSettings
+internal static class UnsupportedSettings
 {
     private const string Full = "full_attention";
     private const string Sliding = "sliding_attention";

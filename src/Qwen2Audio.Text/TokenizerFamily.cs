@@ -1,33 +1,33 @@
 namespace Qwen2Audio.Text;
 
 /// <summary>
-/// A supported construction: how text is split before merging. Files name it by the tokenizer's class or contain the pattern, which is
+/// A supported kind of tokenizer: how text is split before merging. Files name it by the tokenizer's class or contain the pattern, which is
 /// compared and never run.
 /// </summary>
 /// <param name="Classes">Values of <c>tokenizer_class</c> in tokenizer_config.json.</param>
 /// <param name="Pattern">The pattern in tokenizer.json; null: the one built into the pre-tokenizer "ByteLevel".</param>
 /// <param name="Composed">Whether text is converted to NFC first.</param>
 /// <param name="Pretokenizer">Splits text.</param>
-internal sealed record TokenizerForm(IReadOnlyList<string> Classes, string? Pattern, bool Composed, Pretokenizer Pretokenizer)
+internal sealed record TokenizerFamily(IReadOnlyList<string> Classes, string? Pattern, bool Composed, Pretokenizer Pretokenizer)
 {
     private const string BuiltIn = "the pattern built into ByteLevel";
 
-    private static readonly TokenizerForm Qwen2 = new(["Qwen2Tokenizer", "Qwen2TokenizerFast"], Qwen2Pretokenizer.Pattern, true, Qwen2Pretokenizer.Split);
+    private static readonly TokenizerFamily Qwen2 = new(["Qwen2Tokenizer", "Qwen2TokenizerFast"], Qwen2Pretokenizer.Pattern, true, Qwen2Pretokenizer.Split);
 
-    private static readonly TokenizerForm Whisper = new(["WhisperTokenizer", "WhisperTokenizerFast"], null, false, Gpt2Pretokenizer.Split);
+    private static readonly TokenizerFamily Whisper = new(["WhisperTokenizer", "WhisperTokenizerFast"], null, false, Gpt2Pretokenizer.Split);
 
-    private static IReadOnlyList<TokenizerForm> All { get; } = [Qwen2, Whisper];
+    private static IReadOnlyList<TokenizerFamily> All { get; } = [Qwen2, Whisper];
 
-    /// <summary>The form of a tokenizer class; without one, Whisper's for a Whisper folder and Qwen2's for others.</summary>
+    /// <summary>The family of a tokenizer class; without one, Whisper's for a Whisper folder and Qwen2's for others.</summary>
     /// <exception cref="TokenizerFileException">Another class.</exception>
-    public static TokenizerForm OfClass(string? name, string file, bool whisper) => name is null ? (whisper ? Whisper : Qwen2)
+    public static TokenizerFamily OfClass(string? name, string file, bool whisper) => name is null ? (whisper ? Whisper : Qwen2)
         : All.FirstOrDefault(form => form.Classes.Contains(name, StringComparer.Ordinal))
             ?? throw new TokenizerFileException(file, "tokenizer_class", $"\"{name}\"", string.Join(", ", All.SelectMany(form => form.Classes))
                 + (TokenizerConfig.IsGeneral(name) ? "; that class needs tokenizer.json" : ""));
 
-    /// <summary>The form that <c>normalizer</c> and <c>pre_tokenizer</c> of tokenizer.json describe.</summary>
+    /// <summary>The family that <c>normalizer</c> and <c>pre_tokenizer</c> of tokenizer.json describe.</summary>
     /// <exception cref="TokenizerFileException">The form is not supported.</exception>
-    public static TokenizerForm OfJson(JsonField root)
+    public static TokenizerFamily OfJson(JsonField root)
     {
         var composed = Normalizer(root["normalizer"]);
         var pattern = PatternOf(root["pre_tokenizer"]);

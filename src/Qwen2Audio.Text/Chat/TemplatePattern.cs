@@ -8,7 +8,7 @@ namespace Qwen2Audio.Text.Chat;
 /// </summary>
 /// <param name="Source">The template's source with <see cref="System"/> as the placeholder.</param>
 /// <param name="IsQuoted">Whether the placeholder is in a literal of the template language, not in plain text.</param>
-internal sealed record TemplateForm(string Source, bool IsQuoted)
+internal sealed record TemplatePattern(string Source, bool IsQuoted)
 {
     /// <summary>The placeholder.</summary>
     public const char System = '\0';
@@ -16,7 +16,7 @@ internal sealed record TemplateForm(string Source, bool IsQuoted)
     /// <summary>The source with a system text, which must be one line without quotes.</summary>
     public string With(string system) => Source.Replace(System.ToString(), system, StringComparison.Ordinal);
 
-    /// <summary>The system text of a template of this form; null for any other template.</summary>
+    /// <summary>The system text of a template that matches; null for any other template.</summary>
     public string? SystemOf(string source)
     {
         var parts = Source.Split(System);

@@ -9,7 +9,7 @@ namespace Qwen2Audio.Inference;
 /// How a convolution kernel is packed: [out, in / groups, taps] as right operands for rows of taps · in elements or, if
 /// <paramref name="Transposed"/>, [in, out / groups, taps] as right operands that give rows of taps · out elements; both tap-major.
 /// </summary>
-internal readonly record struct KernelForm(int Taps, int Groups, bool Transposed)
+internal readonly record struct KernelLayout(int Taps, int Groups, bool Transposed)
 {
     /// <summary>Packs a kernel [first axis, rest] as one right operand for each group.</summary>
     public PackedMatrix[] Pack(WorkerPool pool, Matrix kernel)
