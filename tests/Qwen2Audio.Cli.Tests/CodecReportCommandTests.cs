@@ -93,7 +93,8 @@ public sealed class CodecReportCommandTests : IDisposable
         Assert.Equal(12_000, Read("sounds/3-codebooks/clips/0.wav").Length);
 
         var lines = File.ReadAllLines(_folder["lines.jsonl"]).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("codes")).ToList();
-        var entropy = 0.0;
+        var entropies = new double[3];
+        var counts = new long[3][];
         for (var book = 0; book < 3; book++)
         {
             List<int> codes = [.. lines.SelectMany(line => line[book].EnumerateArray().Select(code => code.GetInt32()))];
@@ -101,15 +102,28 @@ public sealed class CodecReportCommandTests : IDisposable
             var use = report.GetProperty("codebooks")[book];
             Assert.Equal((book + 1, codes.Distinct().Count()), (use.GetProperty("codebook").GetInt32(), use.GetProperty("used").GetInt32()));
             Assert.Equal(Math.Pow(2, bits), use.GetProperty("perplexity").GetDouble(), 1e-9);
-            entropy += bits;
-            if (book == 0) Assert.Equal(bits * 50 / 1000, rows[2].GetProperty("entropy_kilobits").GetDouble(), 1e-9);
+            entropies[book] = bits;
+            counts[book] = [.. Enumerable.Range(0, 8).Select(entry => codes.LongCount(code => code == entry))];
         }
 
-        Assert.Equal(entropy * 50 / 1000, rows[1].GetProperty("entropy_kilobits").GetDouble(), 1e-9);
+        // a file of these short clips has about 20 bytes besides the codes
+        var overhead = 6 * 20 * 8 / 1000.0 / report.GetProperty("seconds").GetDouble();
+        Assert.Equal((false, 0), (report.GetProperty("has_statistics").GetBoolean(), Directory.GetFiles(_folder["codec"], "token*").Length));
+        for (var i = 1; i < 3; i++) Assert.InRange(FileRate(report, i), rows[i].GetProperty("kilobits").GetDouble(), rows[i].GetProperty("kilobits").GetDouble() + overhead);
+        Assert.Equal(2, ProgramRun.Of("codec-report", Manifest, "--model", _folder["codec"], "--codebooks", "1", "--statistics").ExitCode);
+        Report(Manifest, "--model", _folder["codec"], "--statistics");
+        var written = JsonDocument.Parse(File.ReadAllText(_folder["codec/token_statistics.json"])).RootElement.GetProperty("counts");
+        Assert.Equal(counts, written.EnumerateArray().Select(book => book.EnumerateArray().Select(count => count.GetInt64()).ToArray()));
+        var smaller = Report(Manifest, "--model", _folder["codec"], "--codebooks", "1,3");
+        Assert.True(smaller.GetProperty("has_statistics").GetBoolean());
+        Assert.InRange(FileRate(smaller, 1), entropies.Sum() * 50 / 1000, FileRate(report, 1) - 1e-9);
+        Assert.InRange(FileRate(smaller, 2), entropies[0] * 50 / 1000, FileRate(report, 2) - 1e-9);
         var wrong = ProgramRun.Of("codec-report", Manifest, "--model", _folder["codec"], "--codebooks", "4");
         Assert.Equal(2, wrong.ExitCode);
         Assert.Contains("--codebooks has 4: the codec allows 3, 2, 1", wrong.Error, StringComparison.Ordinal);
     }
+
+    private static double FileRate(JsonElement report, int row) => report.GetProperty("rows")[row].GetProperty("file_kilobits").GetDouble();
 
     [Fact]
     public void Clips_without_a_decoded_sound_of_their_length_are_left_out_by_name()
@@ -171,6 +185,7 @@ public sealed class CodecReportCommandTests : IDisposable
     [Theory]
     [InlineData("there is nothing to measure", "clips")]
     [InlineData("--resume needs --out FILE", "clips", "--decoded", "noisy", "--resume")]
+    [InlineData("--statistics needs --model DIR", "clips", "--decoded", "noisy", "--statistics")]
     [InlineData("--codebooks needs --model DIR", "clips", "--decoded", "noisy", "--codebooks", "2")]
     public void Options_that_do_not_fit_are_refused(string reason, params string[] arguments)
     {

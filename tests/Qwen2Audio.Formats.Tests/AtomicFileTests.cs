@@ -34,6 +34,25 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
+    public void Content_of_unknown_length_is_whole_or_absent_too()
+    {
+        var path = _folder.Write("x", Old);
+        Assert.Throws<InvalidDataException>(() => AtomicFile.Write(path, stream =>
+        {
+            stream.Write(New);
+            throw new InvalidDataException("what is read meanwhile is damaged");
+        }));
+        Assert.Equal(Old, File.ReadAllBytes(path));
+        AtomicFile.Write(path, stream =>
+        {
+            stream.Write(New);
+            stream.Write(Old);
+        });
+        Assert.Equal([.. New, .. Old], File.ReadAllBytes(path));
+        Assert.Equal(["x"], _folder.Names());
+    }
+
+    [Fact]
     public void Flushing_a_file_goes_through_to_the_disk()
     {
         using var file = new FlushedFile(_folder["x"]);

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Qwen2Audio.Formats.Tokens;
 
 namespace Qwen2Audio.Fuzz.Mutation;
 
@@ -61,6 +62,46 @@ internal static class Repairs
         }
 
         return bytes;
+    }
+
+    /// <summary>The checksums of a token file: header, blocks, end.</summary>
+    public static byte[] Tokens(byte[] file)
+    {
+        byte[] bytes = [.. file];
+        if (bytes.Length < TokenFormat.Lead) return bytes;
+        var at = TokenFormat.Lead + BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(TokenFormat.Lead - 2));
+        if (at + 4 > bytes.Length) return bytes;
+        var header = ~TokenFormat.Checksum(uint.MaxValue, bytes.AsSpan(0, at));
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(at), header);
+        for (var (start, frames) = (at + 4, 0L); ;)
+        {
+            at = start;
+            var (mark, length) = (Leb128(bytes, ref at), 0L);
+            if (mark == 0) (_, _) = (Leb128(bytes, ref at), Leb128(bytes, ref at));
+            else
+            {
+                at += (mark & 1) != 0 ? 4 : 0;
+                length = Leb128(bytes, ref at);
+            }
+
+            if (length < 0 || length > bytes.Length - at - 4) return bytes;
+            at += (int)length;
+            BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(at), TokenFormat.BlockChecksum(header, frames, bytes.AsSpan(start, at - start)));
+            if (mark == 0) return bytes;
+            (start, frames) = (at + 4, frames + (mark >> 1));
+        }
+    }
+
+    private static long Leb128(byte[] bytes, ref int at)
+    {
+        long value = 0;
+        for (var shift = 0; at < bytes.Length && shift < 63; shift += 7)
+        {
+            value |= (bytes[at] & 0x7FL) << shift;
+            if (bytes[at++] < 0x80) break;
+        }
+
+        return value;
     }
 
     private static int FirstFrame(byte[] bytes)

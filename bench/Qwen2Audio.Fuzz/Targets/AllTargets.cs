@@ -7,7 +7,7 @@ internal static class AllTargets
 {
     public static IReadOnlyList<FuzzTarget> List { get; } =
     [
-        .. AudioTargets.All(), .. FileTargets.All(), .. ConfigTargets.All(), .. TokenizerTargets.All(), .. TextTargets.All(), .. TrainingTargets.All(), .. RunTargets.All(), .. HubTargets.All(), .. ProgramTargets.All(),
+        .. AudioTargets.All(), .. FileTargets.All(), .. CodecTargets.All(), .. ConfigTargets.All(), .. TokenizerTargets.All(), .. TextTargets.All(), .. TrainingTargets.All(), .. RunTargets.All(), .. HubTargets.All(), .. ProgramTargets.All(),
     ];
 
     public static FuzzTarget Named(string name) => List.FirstOrDefault(target => target.Name == name) ?? throw new ArgumentException($"There is no reader {name}; --list names them.", nameof(name));

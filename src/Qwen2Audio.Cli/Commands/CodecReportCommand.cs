@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Evaluation.Codecs;
+using Qwen2Audio.Formats.Tokens;
 using Qwen2Audio.Training.Codec;
 
 namespace Qwen2Audio.Cli.Commands;
@@ -30,6 +31,7 @@ internal static class CodecReportCommand
         var resume = new Option<bool>("--resume") { Description = "Continue the --out file: clips that have a line there are not coded again." };
         var sounds = new Option<string?>("--sounds") { Description = "Folder for the clips and their decoded sounds as WAV files.", HelpName = "DIR" };
         var page = new Option<string?>("--page") { Description = "Write one page with the tables, spectrograms before and after, and players.", HelpName = "FILE.html" };
+        var statistics = new Option<bool>("--statistics") { Description = $"Write how often each code occurred to {TokenStatistics.FileName} in the codec's folder: its token files become smaller. Use training clips." };
         var pageClips = CommonOptions.Number("--page-clips", "Number of clips on the page.", 1, 100, 6);
         var skipped = CommonOptions.Number("--max-skipped-percent", "Percentage of clips that may be left out before the report counts as failed.", 0.0, 100.0, 5.0);
         var command = new Command("codec-report",
@@ -39,10 +41,11 @@ internal static class CodecReportCommand
 
             Examples:
               qwen2audio codec-report ../shared/data/MANIFEST.tsv --model runs/codec --page report.html
+              qwen2audio codec-report ../shared/data/MANIFEST.tsv --split train --limit 200 --model runs/codec --statistics
               qwen2audio codec-report recordings --decoded opus-6 opus-8
             """)
         {
-            source, model, codebooks, decoded, rate, threads, json, split, datasets, limit, answers, resume, sounds, page, pageClips, skipped,
+            source, model, codebooks, decoded, rate, threads, json, split, datasets, limit, answers, resume, sounds, statistics, page, pageClips, skipped,
         };
         command.SetAction((parsed, cancellation) =>
         {
@@ -53,7 +56,10 @@ internal static class CodecReportCommand
             if (parsed.GetValue(resume) && parsed.GetValue(sounds) is not null) throw new UsageException("--resume does not code clips again, so --sounds would lack some; give one of them.");
             if (folder is not null && parsed.GetResult(rate) is { Implicit: false }) throw new UsageException("--rate is for reports without --model; a codec has its own rate.");
             if (folder is null && parsed.GetValue(codebooks) is not null) throw new UsageException("--codebooks needs --model DIR.");
+            if (folder is null && parsed.GetValue(statistics)) throw new UsageException("--statistics needs --model DIR, whose folder gets them.");
             using var codec = folder is null ? null : ReportedCodec.Open(folder, parsed.GetValue(threads));
+            var chosen = Numbers(parsed.GetValue(codebooks), codec?.Codebooks ?? []);
+            if (parsed.GetValue(statistics) && chosen?.Contains(codec!.Config.Stages) == false) throw new UsageException($"--statistics needs all codebooks; add {codec.Config.Stages} to --codebooks.");
             using var spectra = new SpectralDistance();
             var report = CodecReportRun.Run(codec, new CodecReportOptions
             {
@@ -61,12 +67,13 @@ internal static class CodecReportCommand
                 Split = parsed.GetValue(split)!,
                 Datasets = CommonOptions.Names(parsed.GetValue(datasets), "--datasets"),
                 Limit = parsed.GetValue(limit),
-                Codebooks = Numbers(parsed.GetValue(codebooks), codec?.Codebooks ?? []),
+                Codebooks = chosen,
                 Decoded = folders,
                 SamplingRate = parsed.GetValue(rate),
                 Answers = parsed.GetValue(answers),
                 Resume = parsed.GetValue(resume),
                 Sounds = parsed.GetValue(sounds),
+                WriteStatistics = parsed.GetValue(statistics),
                 Page = parsed.GetValue(page),
                 PageClips = parsed.GetValue(pageClips),
                 Progress = Console.IsErrorRedirected ? null : new EvaluationProgress(),

@@ -13,6 +13,9 @@ internal sealed record DecodedClip(string Name, float[] Samples, int? Codebooks 
     /// <summary>The codes; null if the codec did not code it.</summary>
     public IReadOnlyList<IReadOnlyList<int>>? Codes { get; init; }
 
+    /// <summary>Bytes of the token file without its header.</summary>
+    public int? Bytes { get; init; }
+
     /// <summary>Time to encode in seconds.</summary>
     public double? EncodeSeconds { get; init; }
 
@@ -36,7 +39,7 @@ internal sealed class ClipMeasure(ReportedCodec? codec, CodecReportOptions optio
     public IReadOnlyList<int> Codebooks { get; } = codec is null ? [] : [.. (options.Codebooks ?? Usual(codec.Codebooks)).Distinct().OrderDescending()];
 
     /// <summary>What is measured, for files of answers.</summary>
-    public string Settings => $"codebooks {string.Join(", ", Codebooks)}; decoded {string.Join(", ", options.Decoded.Select(NameOf))}; {SamplingRate} Hz";
+    public string Settings => $"codebooks {string.Join(", ", Codebooks)}; decoded {string.Join(", ", options.Decoded.Select(NameOf))}; {SamplingRate} Hz{(codec?.Statistics is { } hash ? $"; statistics {hash}" : "")}";
 
     /// <summary>A clip's path in folders of decoded sounds.</summary>
     public string Relative(LevelledClip clip) => SoundFiles.Relative(root, clip.Row);
@@ -56,6 +59,7 @@ internal sealed class ClipMeasure(ReportedCodec? codec, CodecReportOptions optio
             yield return new DecodedClip(books == 1 ? "1 codebook" : $"{books} codebooks", SoundFiles.Fitted(made, clip.Samples.Length), books)
             {
                 Codes = coded.Codes,
+                Bytes = coded.Bytes,
                 EncodeSeconds = Stopwatch.GetElapsedTime(began, encoded).TotalSeconds,
                 DecodeSeconds = Stopwatch.GetElapsedTime(encoded).TotalSeconds,
             };
@@ -73,6 +77,7 @@ internal sealed class ClipMeasure(ReportedCodec? codec, CodecReportOptions optio
         new(made.Name, AudioMetrics.Of(clip.Samples, made.Samples, clip.SamplingRate, spectra))
         {
             Codebooks = made.Codebooks,
+            Bytes = made.Bytes,
             EncodeSeconds = made.EncodeSeconds,
             DecodeSeconds = made.DecodeSeconds,
             LengthDifference = made.LengthDifference,

@@ -30,6 +30,9 @@ public sealed record CodecReport
     /// <summary>Number of frames that were counted for it.</summary>
     public required long Frames { get; init; }
 
+    /// <summary>Whether token files have the statistics of the codec's folder; otherwise all entries count as equally probable.</summary>
+    public required bool HasStatistics { get; init; }
+
     /// <summary>Clips that could not be measured, with the reason.</summary>
     public required IReadOnlyList<string> Skipped { get; init; }
 
@@ -61,8 +64,8 @@ public sealed record CodecReportRow
     /// <summary>Kilobits per second of the plain codes.</summary>
     public double? Kilobits { get; init; }
 
-    /// <summary>Kilobits per second with an ideal entropy coder that knows how often each entry occurs in all measured clips.</summary>
-    public double? EntropyKilobits { get; init; }
+    /// <summary>Kilobits per second of token files without their headers; null if the codec did not code it.</summary>
+    public double? FileKilobits { get; init; }
 
     /// <summary>Mean mel distance.</summary>
     public required double Mel { get; init; }

@@ -33,6 +33,9 @@ public sealed record CodecReportOptions
     /// <summary>Folder for the clips and decoded sounds as WAV files, one folder for each row of the report; null: none.</summary>
     public string? Sounds { get; init; }
 
+    /// <summary>Whether to write how often each code occurred into the codec's folder, which makes its token files smaller. Needs all codebooks.</summary>
+    public bool WriteStatistics { get; init; }
+
     /// <summary>File for a page with spectrograms and players; null: none.</summary>
     public string? Page { get; init; }
 

@@ -1,5 +1,6 @@
 using Qwen2Audio.Evaluation.Sound;
 using Qwen2Audio.Formats.Manifests;
+using Qwen2Audio.Formats.Tokens;
 
 namespace Qwen2Audio.Evaluation.Codecs;
 
@@ -40,7 +41,7 @@ public sealed class CodecReportRun
     {
         var (model, settings) = (_codec?.Name ?? "", _measure.Settings);
         var answers = _options.Answers is { } path ? AnswerFile<MeasuredClip>.Open(path, _options.Resume, model, settings, MeasuredClip.Parse) : null;
-        var counts = new CodeCounts(_measure.Codebooks is [var most, ..] ? most : 0, _codec?.Config.Entries ?? 0);
+        var statistics = new TokenStatistics(_codec?.Config.Stages ?? 0, _codec?.Config.Entries ?? 0);
         var tally = new CodecTally();
         List<ManifestRow> rows = [.. _datasets.SelectMany(dataset => ClipSelection.Spread(dataset, _options.Limit))];
         foreach (var row in rows)
@@ -53,12 +54,12 @@ public sealed class CodecReportRun
                 answers?.Add(clip);
             }
 
-            if (clip.Codes is { } codes) counts.Add(codes);
+            for (var book = 0; book < (clip.Codes?.Count ?? 0); book++) statistics.Add(book, clip.Codes![book]);
             tally.Add(clip);
             _options.Progress?.Report(new ValidationProgress(tally.Clips.Count + tally.Skipped.Count, rows.Count, row.Path));
         }
 
-        var use = counts.Use();
+        List<CodebookUse> use = [.. statistics.Counts.Take(_measure.Codebooks.FirstOrDefault()).Select((counts, book) => CodebookUse.Of(book + 1, counts))];
         var report = new CodecReport
         {
             Model = _codec?.Name,
@@ -69,10 +70,12 @@ public sealed class CodecReportRun
             Seconds = tally.Clips.Sum(clip => clip.Seconds),
             Rows = tally.Rows(_codec?.Config.FrameRate ?? 0, use),
             Codebooks = use,
-            Frames = counts.Frames,
+            Frames = use.Count > 0 ? statistics.Counts[0].Sum() : 0,
+            HasStatistics = _codec?.Statistics is not null,
             Skipped = tally.Skipped,
             Warnings = [.. _codec?.Warnings ?? [], .. _warnings, .. OfClips(tally), .. Lengths(tally), .. Clipped()],
         };
+        if (_options.WriteStatistics && report.Frames > 0) statistics.Write(_codec!.Folder);
         if (_options.Page is { } page && report.Clips > 0) CodecReportPage.Write(page, report, OnPage(tally, cancellation), _spectra);
         return report;
     }

@@ -7,7 +7,7 @@ public static class CodecReportText
 {
     /// <summary>Column headings of <see cref="Cells(CodecReportRow)"/>; the first two columns are names.</summary>
     public static IReadOnlyList<string> Heading { get; } =
-        ["clips of", "coding", "kbit/s", "entropy", "mel", "STFT", "SI-SDR", "STOI", "ESTOI", "encode ×", "decode ×", "clips", "with STOI"];
+        ["clips of", "coding", "kbit/s", "in a file", "mel", "STFT", "SI-SDR", "STOI", "ESTOI", "encode ×", "decode ×", "clips", "with STOI"];
 
     /// <summary>Column headings of <see cref="Cells(CodebookUse)"/>.</summary>
     public static IReadOnlyList<string> BookHeading { get; } = ["codebook", "entries", "used", "perplexity", "entropy, bits"];
@@ -18,7 +18,7 @@ public static class CodecReportText
         ArgumentNullException.ThrowIfNull(row);
         return
         [
-            row.Dataset, row.Name, Number(row.Kilobits, "0.00"), Number(row.EntropyKilobits, "0.00"), Number(row.Mel, "0.000"), Number(row.Stft, "0.000"),
+            row.Dataset, row.Name, Number(row.Kilobits, "0.00"), Number(row.FileKilobits, "0.00"), Number(row.Mel, "0.000"), Number(row.Stft, "0.000"),
             Number(row.SiSdr, "0.0"), Number(row.Stoi, "0.000"), Number(row.Estoi, "0.000"), Number(row.EncodeSpeed, "0"), Number(row.DecodeSpeed, "0"),
             Number(row.Clips, "0"), Number(row.StoiClips, "0"),
         ];
@@ -40,7 +40,7 @@ public static class CodecReportText
         yield return "mel, STFT: distances of spectra as in codec training, lower is better. STOI, ESTOI: intelligibility, 1 is best; clips shorter than 0.5 s have none. SI-SDR in dB.";
         if (report.Model is null) yield break;
         yield return string.Create(CultureInfo.InvariantCulture,
-            $"encode ×, decode ×: times faster than real time, {report.Threads} {(report.Threads == 1 ? "thread" : "threads")}. entropy: kbit/s of an ideal coder that knows how often each entry occurs in these clips ({report.Frames} frames; too low with few frames).");
+            $"encode ×, decode ×: times faster than real time, {report.Threads} {(report.Threads == 1 ? "thread" : "threads")}. in a file: kbit/s of token files without their headers, {(report.HasStatistics ? "with the statistics of the codec's folder" : "without statistics, which --statistics writes into the codec's folder")}. Codebooks: over {report.Frames} frames; entropies are too low for few frames.");
     }
 
     private static string Number(double? value, string format) =>

@@ -40,7 +40,7 @@ internal sealed class CodecTally
                 Name = codings[0].Name,
                 Codebooks = used,
                 Kilobits = used is { } some ? frameRate * some * Math.Log2(books[0].Entries) / 1000 : null,
-                EntropyKilobits = used is { } first ? frameRate * books.Take(first).Sum(book => book.Bits) / 1000 : null,
+                FileKilobits = codings.TrueForAll(coding => coding.Bytes is not null) ? 8 * codings.Sum(coding => coding.Bytes) / 1000.0 / pairs.Sum(pair => pair.Seconds) : null,
                 Mel = codings.Average(coding => coding.Figures.Mel),
                 Stft = codings.Average(coding => coding.Figures.Stft),
                 LogMagnitude = codings.Average(coding => coding.Figures.LogMagnitude),

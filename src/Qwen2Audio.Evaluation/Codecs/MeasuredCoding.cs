@@ -11,6 +11,9 @@ internal sealed record MeasuredCoding(string Name, AudioMetrics Figures)
     /// <summary>Number of codebooks; null if the model did not code it.</summary>
     public int? Codebooks { get; init; }
 
+    /// <summary>Bytes of the token file without its header; null if the model did not code it.</summary>
+    public int? Bytes { get; init; }
+
     /// <summary>Time to encode in seconds; null if the model did not.</summary>
     public double? EncodeSeconds { get; init; }
 

@@ -14,12 +14,14 @@ namespace Qwen2Audio.Evaluation.Codecs;
 public sealed class ReportedCodec : IDisposable
 {
     private readonly LoadedCodec _codec;
+    private readonly CodecTokenFiles _files;
     private readonly WorkerPool _pool;
     private readonly InferenceOps _ops;
 
     private ReportedCodec(string folder, LoadedCodec codec, int threads)
     {
-        (Name, _codec, _pool) = (folder, codec, new WorkerPool(threads));
+        (Name, _codec, _files) = (folder, codec, new CodecTokenFiles(codec));
+        _pool = new WorkerPool(threads);
         _ops = new InferenceOps(_pool);
     }
 
@@ -31,6 +33,12 @@ public sealed class ReportedCodec : IDisposable
 
     /// <summary>Numbers of codebooks that it can use, descending.</summary>
     public IReadOnlyList<int> Codebooks => _codec.Codebooks;
+
+    /// <summary>The folder of its checkpoint.</summary>
+    public string Folder => _codec.Source.Path;
+
+    /// <summary>SHA-256 of the folder's statistics, with which token files are written; null if it has none.</summary>
+    public string? Statistics => _files.Probabilities?.Identity.Sha256;
 
     /// <summary>Number of computing threads.</summary>
     public int Threads => _pool.Threads;
@@ -51,7 +59,7 @@ public sealed class ReportedCodec : IDisposable
         var frames = _codec.Encode(_ops, OnEachChannel(samples), codebooks);
         List<int> codes = [.. frames.SelectMany(piece => piece.Codes)];
         return new CodedAudio([.. Enumerable.Range(0, codebooks).Select(book => (IReadOnlyList<int>)[.. codes.Where((_, i) => i % codebooks == book)])],
-            () => OneChannel(_codec.Decode(_ops, frames)));
+            Bytes(frames, codebooks, samples.Length), () => OneChannel(_codec.Decode(_ops, frames)));
     }
 
     /// <summary>Encodes and decodes a sound without quantising between; null if the codec does not allow that.</summary>
@@ -72,6 +80,16 @@ public sealed class ReportedCodec : IDisposable
         _codec.Dispose();
     }
 
+    private int Bytes(IReadOnlyList<CodecFrames> frames, int codebooks, int samples)
+    {
+        using var file = new MemoryStream();
+        var writer = _files.Create(file, codebooks);
+        var header = file.Length;
+        foreach (var piece in frames) _files.Add(writer, piece);
+        writer.Finish(samples);
+        return (int)(file.Length - header);
+    }
+
     private float[] OnEachChannel(float[] samples) =>
         Config.AudioChannels == 1 ? samples : [.. samples.SelectMany(sample => Enumerable.Repeat(sample, Config.AudioChannels))];
 
@@ -80,5 +98,6 @@ public sealed class ReportedCodec : IDisposable
 
 /// <summary>A sound as codes.</summary>
 /// <param name="Codes">The codes, [codebook][frame].</param>
+/// <param name="Bytes">Bytes of the token file without its header.</param>
 /// <param name="Decode">Decodes them.</param>
-internal sealed record CodedAudio(IReadOnlyList<IReadOnlyList<int>> Codes, Func<float[]> Decode);
+internal sealed record CodedAudio(IReadOnlyList<IReadOnlyList<int>> Codes, int Bytes, Func<float[]> Decode);

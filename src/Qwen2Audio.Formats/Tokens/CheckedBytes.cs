@@ -6,7 +6,7 @@ namespace Qwen2Audio.Formats.Tokens;
 internal sealed class CheckedBytes(Stream stream, string file)
 {
     private const int Piece = 1 << 12; // a declared length is believed only as far as bytes come
-    private const int MostDigits = 9;
+    private const int MaxDigits = 9;
     private byte[] _bytes = new byte[Piece];
 
     /// <summary>The file's name.</summary>
@@ -62,7 +62,7 @@ internal sealed class CheckedBytes(Stream stream, string file)
     public ulong Number(string place)
     {
         ulong value = 0;
-        for (var i = 0; i < MostDigits; i++)
+        for (var i = 0; i < MaxDigits; i++)
         {
             Take(1, place);
             var digit = _bytes[Length - 1];
@@ -72,6 +72,6 @@ internal sealed class CheckedBytes(Stream stream, string file)
             return value;
         }
 
-        throw new TokenFileException(file, place, "a number that is longer than needed", $"at most {MostDigits} bytes, the last one not 0");
+        throw new TokenFileException(file, place, "a number that is longer than needed", $"at most {MaxDigits} bytes, the last one not 0");
     }
 }

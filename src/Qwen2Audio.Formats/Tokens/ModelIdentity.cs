@@ -12,9 +12,9 @@ public sealed record ModelIdentity(string Type, string Name, string Sha256)
     public bool Matches(ModelIdentity other) => (Type, Sha256) == (other.Type, other.Sha256);
 
     /// <inheritdoc/>
-    public override string ToString() =>
-        (Name.Length == 0 ? Type : $"{Display.Quote(Name)} ({Type})") + (Sha256.Length == 0 ? "" : $", SHA-256 {Sha256[..Math.Min(Sha256.Length, 16)]}…");
+    public override string ToString() => Name.Length + Sha256.Length == 0 ? Display.Quote(Type)
+        : $"{Display.Quote(Name)} (type {Display.Quote(Type)}, SHA-256 {Sha256[..Math.Min(Sha256.Length, 16)]}…)";
 
-    internal bool IsValid => Type.Length is > 0 and <= TokenFormat.LongestName && Name.Length <= TokenFormat.LongestName
+    internal bool IsValid => Type.Length is > 0 and <= TokenFormat.MaxNameLength && Name.Length <= TokenFormat.MaxNameLength
         && (Sha256.Length == 0 || (Sha256.Length == Digits && Sha256.All(char.IsAsciiHexDigitLower)));
 }

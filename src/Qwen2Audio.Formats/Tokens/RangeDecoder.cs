@@ -34,7 +34,7 @@ internal ref struct RangeDecoder
 
         _code -= unit * cumulative[code];
         _range = unit * (cumulative[code + 1] - cumulative[code]);
-        for (; _range < RangeEncoder.Least; _range <<= 8) Pull();
+        for (; _range < RangeEncoder.MinRange; _range <<= 8) Pull();
         return code;
     }
 

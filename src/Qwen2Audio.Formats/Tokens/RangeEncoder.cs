@@ -6,8 +6,8 @@ namespace Qwen2Audio.Formats.Tokens;
 /// </summary>
 internal sealed class RangeEncoder
 {
-    /// <summary>The range is scaled up by bytes while it is less than this.</summary>
-    public const ulong Least = 1ul << 56;
+    /// <summary>While the range is less than this, a byte leaves.</summary>
+    public const ulong MinRange = 1ul << 56;
 
     private byte[] _bytes = new byte[1024];
     private int _count;
@@ -28,7 +28,7 @@ internal sealed class RangeEncoder
         var unit = _range >> TokenFormat.FrequencyBits;
         Raise(unit * from);
         _range = unit * (to - from);
-        for (; _range < Least; _range <<= 8)
+        for (; _range < MinRange; _range <<= 8)
         {
             Push((byte)(_low >> 56));
             _low <<= 8;
@@ -38,8 +38,14 @@ internal sealed class RangeEncoder
     /// <summary>The bytes of all codes: as few as possible, without zeros at the end. Valid until <see cref="Reset"/>.</summary>
     public ReadOnlySpan<byte> Finish()
     {
-        Raise(Least - 1); // a number of the interval whose lower 56 bits count as zero
-        Push((byte)(_low >> 56));
+        // the number of the interval with the most zeros at its end
+        if (unchecked(_low + _range - 1) < _low) Raise(0 - _low);
+        else
+        {
+            Raise(MinRange - 1);
+            Push((byte)(_low >> 56));
+        }
+
         return _bytes.AsSpan(0, _count).TrimEnd((byte)0);
     }
 

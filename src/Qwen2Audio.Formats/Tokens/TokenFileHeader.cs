@@ -40,15 +40,15 @@ public sealed record TokenFileHeader
     {
         if (!Model.IsValid) yield return new("model", $"{Model}", NamesAllowed);
         if (!Probabilities.IsValid) yield return new("probabilities", $"{Probabilities}", NamesAllowed);
-        if (SamplingRate is < 1 or > TokenFormat.MostSamplingRate) yield return new("sampling rate", $"{SamplingRate} Hz", $"1…{TokenFormat.MostSamplingRate}");
-        if (Channels is < 1 or > TokenFormat.MostChannels) yield return new("channels", $"{Channels}", $"1…{TokenFormat.MostChannels}");
-        if (SamplesPerFrame is < 1 or > TokenFormat.MostSamplesPerFrame) yield return new("samples per frame", $"{SamplesPerFrame}", $"1…{TokenFormat.MostSamplesPerFrame}");
-        if (Codebooks is < 1 or > TokenFormat.MostCodebooks) yield return new("codebooks", $"{Codebooks}", $"1…{TokenFormat.MostCodebooks}");
-        if (Entries is < 2 or > TokenFormat.MostEntries) yield return new("entries", $"{Entries}", $"2…{TokenFormat.MostEntries}");
+        if (SamplingRate is < 1 or > TokenFormat.MaxSamplingRate) yield return new("sampling rate", $"{SamplingRate} Hz", $"1…{TokenFormat.MaxSamplingRate}");
+        if (Channels is < 1 or > TokenFormat.MaxChannels) yield return new("channels", $"{Channels}", $"1…{TokenFormat.MaxChannels}");
+        if (SamplesPerFrame is < 1 or > TokenFormat.MaxSamplesPerFrame) yield return new("samples per frame", $"{SamplesPerFrame}", $"1…{TokenFormat.MaxSamplesPerFrame}");
+        if (Codebooks is < 1 or > TokenFormat.MaxCodebooks) yield return new("codebooks", $"{Codebooks}", $"1…{TokenFormat.MaxCodebooks}");
+        if (Entries is < 2 or > TokenFormat.MaxEntries) yield return new("entries", $"{Entries}", $"2…{TokenFormat.MaxEntries}");
         if (!IsScale(Gain)) yield return new("gain", $"{Gain}", "a finite number ≥ 0");
     }
 
-    private static string NamesAllowed => $"a type, a name of at most {TokenFormat.LongestName} characters, and a SHA-256 or none";
+    private static string NamesAllowed => $"a type, a name of at most {TokenFormat.MaxNameLength} characters, and a SHA-256 or none";
 
     internal static bool IsScale(float scale) => float.IsFinite(scale) && scale >= 0;
 

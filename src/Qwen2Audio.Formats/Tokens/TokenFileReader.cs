@@ -8,6 +8,7 @@ namespace Qwen2Audio.Formats.Tokens;
 /// </summary>
 public sealed class TokenFileReader
 {
+    private const string Damaged = "damaged bytes, which do not match their checksum";
     private readonly CheckedBytes _bytes;
     private readonly uint _headerChecksum;
     private ITokenModel? _model;
@@ -81,14 +82,14 @@ public sealed class TokenFileReader
         const string allowed = "a token file";
         var magic = TokenFormat.Magic;
         if (_bytes.TakeUpTo(magic.Length) < magic.Length || !_bytes.Since(0).SequenceEqual(magic))
-            throw Bad("byte 0", _bytes.Since(0).IsEmpty ? "nothing" : $"the bytes {Convert.ToHexString(_bytes.Since(0))}", $"{Convert.ToHexString(magic)}, the beginning of a token file");
+            throw Bad("byte 0", _bytes.Since(0).IsEmpty ? "nothing" : $"the bytes \"{Convert.ToHexString(_bytes.Since(0))}\"", $"\"{Convert.ToHexString(magic)}\", the beginning of a token file");
         _bytes.Take(TokenFormat.Lead - magic.Length, "header");
         var version = BinaryPrimitives.ReadUInt16LittleEndian(_bytes.Since(magic.Length));
         if (version != TokenFormat.Version) throw Bad("version", $"{version}", $"{TokenFormat.Version}, which this build reads");
         _bytes.Take(BinaryPrimitives.ReadUInt16LittleEndian(_bytes.Since(magic.Length + sizeof(ushort))), "header");
         var fields = _bytes.Since(TokenFormat.Lead).ToArray();
         var computed = ~TokenFormat.Checksum(uint.MaxValue, _bytes.Since(0));
-        if (_bytes.TakeChecksum("header") is var stored && stored != computed) throw Bad("header, byte 0", $"the checksum {stored:X8}", $"{computed:X8}, that of its bytes: it is damaged");
+        if (_bytes.TakeChecksum("header") is var stored && stored != computed) throw Bad("header, byte 0", Damaged, "those that were written");
         var header = TokenFileHeader.Parse(fields) ?? throw Bad("header", "fields of another length, or text that is not UTF-8", allowed);
         foreach (var problem in header.Problems()) throw Bad($"header, {problem.Place}", problem.Found, problem.Allowed);
         return (header, stored);
@@ -106,7 +107,7 @@ public sealed class TokenFileReader
             return null;
         }
 
-        if (mark < 2 || mark / 2 > (ulong)(TokenFormat.MostBlockCodes / Header.Codebooks)) throw Bad(place, $"{mark / 2} frames", $"1…{TokenFormat.MostBlockCodes / Header.Codebooks}");
+        if (mark < 2 || mark / 2 > (ulong)(TokenFormat.MaxBlockCodes / Header.Codebooks)) throw Bad(place, $"{mark / 2} frames", $"1…{TokenFormat.MaxBlockCodes / Header.Codebooks}");
         var (frames, scale) = ((int)(mark / 2), Header.Gain);
         place = Place(_block, Frames, frames);
         if (mark % 2 == 1)
@@ -140,7 +141,7 @@ public sealed class TokenFileReader
     private void CompareChecksum(string place)
     {
         var computed = TokenFormat.BlockChecksum(_headerChecksum, Frames, _bytes.Since(0));
-        if (_bytes.TakeChecksum(place) is var stored && stored != computed) throw Bad(place, $"the checksum {stored:X8}", $"{computed:X8}, that of these bytes in this place: they are damaged, or not in order");
+        if (_bytes.TakeChecksum(place) != computed) throw Bad(place, Damaged, "those that were written, in their order");
     }
 
     private string Place(int block, long first, int? frames) =>

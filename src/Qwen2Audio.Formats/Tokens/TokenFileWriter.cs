@@ -69,7 +69,7 @@ public sealed class TokenFileWriter
     public void WriteBlock(ReadOnlySpan<int> codes, float? scale = null)
     {
         Check(codes, scale ?? Header.Gain);
-        if (codes.Length > TokenFormat.MostBlockCodes) throw new ArgumentException($"{codes.Length} codes; a block has at most {TokenFormat.MostBlockCodes}.", nameof(codes));
+        if (codes.Length > TokenFormat.MaxBlockCodes) throw new ArgumentException($"{codes.Length} codes; a block has at most {TokenFormat.MaxBlockCodes}.", nameof(codes));
         EndBlock();
         _scale = scale ?? Header.Gain;
         if (codes.Length > 0) Append(codes);

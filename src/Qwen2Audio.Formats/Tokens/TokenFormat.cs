@@ -14,24 +14,24 @@ internal static class TokenFormat
     /// <summary>Sum of the frequencies of a codebook's entries.</summary>
     public const uint FrequencySum = 1u << FrequencyBits;
 
-    public const int MostEntries = 1 << 16;
+    public const int MaxEntries = 1 << 16;
 
-    public const int MostCodebooks = 255;
+    public const int MaxCodebooks = 255;
 
-    public const int MostChannels = 255;
+    public const int MaxChannels = 255;
 
-    public const int MostSamplingRate = 10_000_000;
+    public const int MaxSamplingRate = 10_000_000;
 
-    public const int MostSamplesPerFrame = 1 << 24;
+    public const int MaxSamplesPerFrame = 1 << 24;
 
-    /// <summary>Most codes in a block, which limits the memory of readers.</summary>
-    public const int MostBlockCodes = 1 << 17;
+    /// <summary>Maximum codes in a block, which limits the memory of readers.</summary>
+    public const int MaxBlockCodes = 1 << 17;
 
     /// <summary>Codes in a block if the writer's caller does not end blocks.</summary>
     public const int UsualBlockCodes = 1 << 11;
 
-    /// <summary>Most characters of a model's name.</summary>
-    public const int LongestName = 255;
+    /// <summary>Maximum characters of a model's name.</summary>
+    public const int MaxNameLength = 255;
 
     /// <summary>Bytes before the header's fields: magic number, version, length of the fields.</summary>
     public const int Lead = 12;
@@ -42,7 +42,7 @@ internal static class TokenFormat
     /// <summary>First bytes of a file. Like those of PNG, they change when line ends are converted or the top bit is lost.</summary>
     public static ReadOnlySpan<byte> Magic => [0x89, (byte)'Q', (byte)'A', (byte)'T', 0x0D, 0x0A, 0x1A, 0x0A];
 
-    /// <summary>Most coded bytes of a block with this number of codes.</summary>
+    /// <summary>Maximum coded bytes of a block with this number of codes.</summary>
     public static int MaxBytes(int codes) => codes * FrequencyBits / 8 + 1;
 
     /// <summary>CRC-32C (Castagnoli), continued over more bytes; starts at all ones, and the complement is stored.</summary>

@@ -102,7 +102,7 @@ public sealed class TokenFileReaderTests
     public void Another_codec_is_refused_by_name()
     {
         var error = Refused(TokenFiles.ThreeBlocks(), reader => reader.Start(new("frame_codec", "other", new string('b', 64))));
-        Assert.Equal("""x.tok: model: found "tiny" (frame_codec), SHA-256 aaaaaaaaaaaaaaaa…; allowed: "other" (frame_codec), SHA-256 bbbbbbbbbbbbbbbb…, the model given""", error);
+        Assert.Equal("""x.tok: model: found "tiny" (type "frame_codec", SHA-256 aaaaaaaaaaaaaaaa…); allowed: "other" (type "frame_codec", SHA-256 bbbbbbbbbbbbbbbb…), the model given""", error);
         using var stream = new MemoryStream(TokenFiles.ThreeBlocks());
         new TokenFileReader(stream, "x").Start(TokenFiles.Codec with { Name = "renamed" });
     }
@@ -112,9 +112,9 @@ public sealed class TokenFileReaderTests
     {
         var file = TokenFiles.Write(TokenFiles.Header(), [1, 2], 640, Counted.Model());
         var none = Refused(file, reader => reader.Start(TokenFiles.Codec));
-        Assert.Matches("^x.tok: probabilities: found \"token_statistics.json\" \\(static\\), SHA-256 [0-9a-f]{16}…; allowed: uniform$", none);
+        Assert.Matches("^x.tok: probabilities: found \"token_statistics.json\" \\(type \"static\", SHA-256 [0-9a-f]{16}…\\); allowed: \"uniform\"$", none);
         var other = Refused(file, reader => reader.Start(TokenFiles.Codec, Counts([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]).Model()));
-        Assert.Matches("allowed: uniform or \"token_statistics.json\" \\(static\\), SHA-256", other);
+        Assert.Matches("allowed: \"uniform\" or \"token_statistics.json\" \\(type \"static\", SHA-256", other);
         // a file without statistics is read by a folder that has some
         Assert.Single(TokenFiles.Read(TokenFiles.Write(TokenFiles.Header(), [1, 2], 640), Counted.Model()).Blocks);
     }
@@ -129,10 +129,10 @@ public sealed class TokenFileReaderTests
 
     [Theory]
     [InlineData("", "nothing")]
-    [InlineData("89504E470D0A1A0A0000", "the bytes 89504E470D0A1A0A")]
-    [InlineData("8951", "the bytes 8951")]
+    [InlineData("89504E470D0A1A0A0000", "the bytes \"89504E470D0A1A0A\"")]
+    [InlineData("8951", "the bytes \"8951\"")]
     public void What_is_no_token_file_is_refused(string bytes, string found) =>
-        Assert.Equal($"x.tok: byte 0: found {found}; allowed: 895141540D0A1A0A, the beginning of a token file", Refused(Convert.FromHexString(bytes)));
+        Assert.Equal($"x.tok: byte 0: found {found}; allowed: \"895141540D0A1A0A\", the beginning of a token file", Refused(Convert.FromHexString(bytes)));
 
     [Fact]
     public void It_must_be_told_the_codec() => Assert.Throws<InvalidOperationException>(() => new TokenFileReader(new MemoryStream(TokenFiles.ThreeBlocks()), "x").Read());

@@ -1,0 +1,68 @@
+using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Tokens;
+
+namespace Qwen2Audio.Inference.Codec;
+
+/// <summary>Token files of a codec: it names the codec in them, and uses the statistics of the codec's folder.</summary>
+public sealed class CodecTokenFiles
+{
+    private readonly LoadedCodec _codec;
+
+    /// <param name="codec">The codec. Its tensor files are read whole, for their hash.</param>
+    /// <exception cref="ConfigException">The folder's statistics are damaged, or for another codec.</exception>
+    /// <exception cref="CheckpointException">A tensor file cannot be read.</exception>
+    public CodecTokenFiles(LoadedCodec codec)
+    {
+        _codec = codec;
+        Identity = codec.Source.ReadIdentity();
+        Probabilities = TokenStatistics.ReadModel(codec.Source.Path, codec.Config.Stages, codec.Config.Entries);
+    }
+
+    /// <summary>Which codec it is.</summary>
+    public ModelIdentity Identity { get; }
+
+    /// <summary>The probabilities of its codes according to the folder's statistics; null if it has none.</summary>
+    public ITokenModel? Probabilities { get; }
+
+    /// <summary>Begins a token file.</summary>
+    /// <param name="stream">The stream; it stays open.</param>
+    /// <param name="codebooks">Number of codebooks used.</param>
+    /// <param name="gain">Factor of the decoded samples, for codecs whose frames have no scale.</param>
+    /// <exception cref="IOException">The stream cannot be written.</exception>
+    public TokenFileWriter Create(Stream stream, int codebooks, float gain = 1)
+    {
+        var config = _codec.Config;
+        var header = new TokenFileHeader
+        {
+            Model = Identity,
+            SamplingRate = config.SamplingRate,
+            Channels = config.AudioChannels,
+            SamplesPerFrame = config.SamplesPerFrame,
+            Codebooks = codebooks,
+            Entries = config.Entries,
+            Gain = gain,
+        };
+        return new TokenFileWriter(stream, header, Probabilities);
+    }
+
+    /// <summary>Adds frames of the encoder. Each chunk of a codec with chunks becomes a block.</summary>
+    /// <exception cref="IOException">The stream cannot be written.</exception>
+    public void Add(TokenFileWriter writer, CodecFrames frames)
+    {
+        float? scale = _codec.Config.Normalise ? frames.Scale : null;
+        if (_codec.Config.Chunks is null) writer.Write([.. frames.Codes], scale);
+        else writer.WriteBlock([.. frames.Codes], scale);
+    }
+
+    /// <summary>Opens a token file of this codec.</summary>
+    /// <param name="stream">The stream; it stays open.</param>
+    /// <param name="file">Its name, for messages.</param>
+    /// <exception cref="TokenFileException">It is no token file, damaged, of a newer version, or of another codec.</exception>
+    /// <exception cref="IOException">The stream cannot be read.</exception>
+    public TokenFileReader Open(Stream stream, string file)
+    {
+        var reader = new TokenFileReader(stream, file);
+        reader.Start(Identity, Probabilities is { } known ? [known] : []);
+        return reader;
+    }
+}
