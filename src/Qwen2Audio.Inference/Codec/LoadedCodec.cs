@@ -107,7 +107,7 @@ public sealed class LoadedCodec : IDisposable
     private CodecConfig WithoutWindow(CodecConfig config)
     {
         if (config.Transformer is not { Window: > 0 } transformer) return config;
-        _warnings.Add($"{_source.Config.File}: sliding_window ({transformer.Window}) is not applied, as transformers 4.57 does not apply it on a CPU: a row sees all before it. Memory grows with the sound.");
+        _warnings.Add($"{_source.Config.File}: sliding_window ({transformer.Window}) is not applied, as transformers 4.57 does not apply it on a CPU: a row attends to all earlier rows. Memory grows with the length of the audio.");
         return config with { Transformer = transformer with { Window = 0 } };
     }
 

@@ -29,7 +29,7 @@ internal sealed record ModelDomain
         if (distance <= known.MaxDistance && !(made > known.MaxSyntheticOdds)) return true;
         var reason = distance > known.MaxDistance ? $"distance {distance:0}, usually at most {known.MaxDistance:0}"
             : $"log odds of a tone or noise {made:0.0}, usually at most {known.MaxSyntheticOdds:0.0}";
-        warning = new TaskWarning(Code, $"Perhaps none of these: the audio is unlike the recordings from which the model learnt the label set \"{set}\" ({reason}).");
+        warning = new TaskWarning(Code, $"Possibly none of these: the audio is unlike the recordings from which the model learned the label set \"{set}\" ({reason}).");
         return false;
     }
 

@@ -78,7 +78,7 @@ internal sealed class WindowedTranscription(LoadedWhisper speech, WhisperOptions
             warnings.Add(Warn("segmented", $"{duration:F1} s of audio were processed in {_windows} windows of at most {window:F1} s."));
         if (_quiet > 0 && _quiet == _windows) warnings.Add(Warn("no-speech", $"No speech was detected (probability of speech {SpeechProbability:F2})."));
         else if (_quiet > 0) warnings.Add(Warn("part-without-speech", $"In {_quiet} of {_windows} windows no speech was detected."));
-        if (_promptCut is { } cut) warnings.Add(Warn("prompt-cut", $"Only the last {cut.Kept} of the prompt's {cut.Given} tokens were used: the model takes no more."));
+        if (_promptCut is { } cut) warnings.Add(Warn("prompt-cut", $"Only the last {cut.Kept} of the prompt's {cut.Given} tokens were used: the model accepts no more."));
         if (_promptUnused) warnings.Add(Warn("prompt-unused", $"The model has no token for earlier text (<|startofprev|>): the prompt was not used."));
         if (_untimed > 0) warnings.Add(Warn("words-without-times", $"In {_untimed} of {_windows} windows the text was too long for word times, which are left out."));
         if (_timeless > 0) warnings.Add(Warn("text-without-time", $"{_timeless} texts without a time from the model were left out."));

@@ -66,7 +66,7 @@ internal static class CodecRecipeRules
         foreach (var (name, value) in new[] { ("restart_below", quantiser.RestartBelow), ("restart_count", quantiser.RestartCount), ("dropout_share", quantiser.DropoutShare) })
             foreach (var problem in Share($"quantiser.{name}", value)) yield return problem;
         if (quantiser.RestartBelow > 0 && quantiser.RestartCount <= quantiser.RestartBelow)
-            yield return $"quantiser.restart_count is {quantiser.RestartCount}: more than restart_below ({quantiser.RestartBelow}) is allowed, or entries begin anew at every step";
+            yield return $"quantiser.restart_count is {quantiser.RestartCount}: more than restart_below ({quantiser.RestartBelow}) is allowed, otherwise entries would be reset at every step";
     }
 
     private static IEnumerable<string> Losses(CodecLossRecipe losses)
@@ -77,7 +77,7 @@ internal static class CodecRecipeRules
             ("commitment", losses.Commitment), ("adversarial", losses.Adversarial), ("feature_matching", losses.FeatureMatching),
         })
             foreach (var problem in Between($"losses.{name}", value, 0, 1000)) yield return problem;
-        if (losses.Waveform + losses.Mel + losses.LogMagnitude + losses.Convergence + losses.DacMel <= 0) yield return "losses: at least one that compares sounds is needed, such as mel";
+        if (losses.Waveform + losses.Mel + losses.LogMagnitude + losses.Convergence + losses.DacMel <= 0) yield return "losses: at least one that compares audio is needed, such as mel";
         foreach (var window in losses.MelWindows.Concat(losses.StftWindows))
             foreach (var problem in Between("losses: a window", window, 8, 1 << 16)) yield return problem;
         if (losses.MelBins.Length != losses.MelWindows.Length)

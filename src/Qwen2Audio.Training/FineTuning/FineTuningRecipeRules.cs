@@ -32,7 +32,7 @@ internal static class FineTuningRecipeRules
 
     private static IEnumerable<string> Base(BaseRecipe model)
     {
-        if (string.IsNullOrWhiteSpace(model.Base)) yield return "model.base is missing: the folder or the name of the model to begin with is needed";
+        if (string.IsNullOrWhiteSpace(model.Base)) yield return "model.base is missing: the folder or name of the base model is needed";
         if (model.Template is { } template && !ChatTemplate.Known.Any(known => known.Name == template))
             yield return $"model.template is {template}: {string.Join(" or ", ChatTemplate.Known)} is allowed";
         if (!model.TrainLanguageModel && !model.TrainProjector && !model.TrainAudioTower)
@@ -47,7 +47,7 @@ internal static class FineTuningRecipeRules
         foreach (var problem in Between("lora.dropout", lora.Dropout, 0, 0.99)) yield return problem;
         if (lora.TargetModules.Length == 0) yield return $"lora.target_modules is empty: name linear layers, or {ModuleSelector.AllLinear}";
         if (lora.TargetModules.Length > 1 && lora.TargetModules.Contains(ModuleSelector.AllLinear, StringComparer.OrdinalIgnoreCase))
-            yield return $"lora.target_modules has {ModuleSelector.AllLinear} and others: it must stand alone";
+            yield return $"lora.target_modules has {ModuleSelector.AllLinear} and others: it must be the only entry";
     }
 
     private static IEnumerable<string> Data(FineTuningRecipe recipe)

@@ -70,7 +70,7 @@ public sealed class TuningData
             Threads = threads,
         };
         var warnings = new List<string>((noise?.Failures ?? []).Take(MaxNamed).Select(failure => $"no noise of {failure.Row.Path}: {failure.Reason}"));
-        if (noise?.Failures.Count > MaxNamed) warnings.Add($"{noise.Failures.Count} noise files cannot be used in all");
+        if (noise?.Failures.Count > MaxNamed) warnings.Add($"{noise.Failures.Count} noise files cannot be used in total");
         var train = Prepare(recipe, model, data.Train, options, warnings, cancellation);
         var validation = data.Validation.Length == 0 ? null : Prepare(recipe, model, data.Validation, options with { Augmentation = null }, warnings, cancellation);
         var order = new DataOrder(new DataOrderOptions

@@ -48,7 +48,7 @@ internal sealed class BestCheckpointRecord(string run, CheckpointFolders checkpo
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            warn($"That the checkpoint after {step} steps is the best cannot be written down, training goes on: {exception.Message}");
+            warn($"Cannot record that the checkpoint after {step} steps is the best; training continues: {exception.Message}");
         }
     }
 }

@@ -128,7 +128,7 @@ internal static class RunCheckpoint
             .Select(fact => $"{fact.Item1}: {fact.Item2}, the run has {file.Metadata[fact.Item1]}")];
         if (differences.Count == 0) return progress;
         var maker = differences[0].StartsWith(Numerics, StringComparison.Ordinal) ? "by a version of this program with another order of summation" : "on another kind of processor";
-        run.Warn($"The run was made {maker} ({string.Join("; ", differences)}). It resumes, but its weights will not have the bits that they would have had there; its checkpoints record this.");
+        run.Warn($"The run was made {maker} ({string.Join("; ", differences)}). It resumes, but the last bits of its weights will differ from what they would have been there; its checkpoints record this.");
         return progress with { Overrides = [.. progress.Overrides, .. differences.Select(line => $"after step {progress.Step}: {line}")] };
     }
 

@@ -130,7 +130,7 @@ public sealed class RunFolder : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            Warn($"That the checkpoint after {step} steps was measured cannot be written down, training goes on: {exception.Message}");
+            Warn($"Cannot record that the checkpoint after {step} steps was measured; training continues: {exception.Message}");
         }
     }
 

@@ -69,7 +69,7 @@ internal sealed class RunMetrics(string run, Action<string> warn, Func<string, l
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            if (_missing.TryAdd(what, 1)) warn($"{what} cannot be written, training goes on without it: {exception.Message}");
+            if (_missing.TryAdd(what, 1)) warn($"{what} cannot be written; training continues without it: {exception.Message}");
             else _missing[what]++;
         }
     }

@@ -244,7 +244,7 @@ public sealed class TrainingLoop
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            if (!_showingFails) _run.Warn($"Progress cannot be shown, training goes on: {exception.Message}");
+            if (!_showingFails) _run.Warn($"Progress cannot be shown; training continues: {exception.Message}");
             _showingFails = true;
         }
     }

@@ -83,7 +83,7 @@ public sealed record SpeechRecipeInputs(int Recordings, double Seconds, int Synt
         if (missing.Count == 0) return;
         var shown = string.Join(", ", missing.Take(Named)) + (missing.Count > Named ? ", …" : "");
         if (missing.Count == rows.Count) throw new RecipeException($"{recipe}: none of the {rows.Count} recordings exists: {shown}.");
-        warnings.Add($"{missing.Count} of {rows.Count} recordings are not there and will be left out: {shown}");
+        warnings.Add($"{missing.Count} of {rows.Count} recordings do not exist and will be left out: {shown}");
     }
 
     private static void CheckTexts(List<ManifestRow> rows, List<string> warnings)

@@ -67,7 +67,7 @@ internal static class SpeechRecipeRules
         foreach (var (name, dataset) in data.Datasets)
         {
             var place = $"data.datasets.{name}";
-            if (name == DrawSource.Noise) yield return $"{place}: this is the name of noise that is made up; choose another, and give {name} in from";
+            if (name == DrawSource.Noise) yield return $"{place}: this name is reserved for generated noise; choose another, and give {name} in from";
             foreach (var taken in SpeechDatasets.From(name, dataset))
                 if (!takers.TryAdd(taken, name)) yield return $"data.datasets: {takers[taken]} and {name} both take the manifests' {taken}; one of them may";
             foreach (var problem in Between($"{place}.text_weight", dataset.TextWeight, 0, 1_000_000)) yield return problem;

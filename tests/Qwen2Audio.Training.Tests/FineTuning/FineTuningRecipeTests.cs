@@ -23,7 +23,7 @@ public sealed class FineTuningRecipeTests
     [InlineData("steps: 3\nlora: {dropout: 1}", "lora.dropout is 1: 0…0.99 is allowed")]
     [InlineData("steps: 3\nlora: {target_modules: []}", "lora.target_modules is empty")]
     [InlineData("steps: 3\nlora: {target_modules: q_proj}", "lora.target_modules: a list is needed")]
-    [InlineData("steps: 3\nlora: {target_modules: [all-linear, q_proj]}", "it must stand alone")]
+    [InlineData("steps: 3\nlora: {target_modules: [all-linear, q_proj]}", "it must be the only entry")]
     [InlineData("steps: 3\nbatch: {rows: 2, rows_at_once: 4}", "batch.rows_at_once is 4: 1…2 (batch.rows) is allowed")]
     [InlineData("steps: 3\nbatch: {row_tokens: 1}", "batch.row_tokens is 1: 2…10000000 is allowed")]
     [InlineData("steps: 3\nbatch: {filling: full}", "batch.filling is 'full': one or pack or bucket is needed")]

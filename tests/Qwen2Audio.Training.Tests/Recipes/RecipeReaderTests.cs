@@ -47,7 +47,7 @@ public sealed class RecipeReaderTests
     [InlineData("a: {kind: song}", "data.datasets.a.kind is 'song': speech or spelled or digits or keywords or sounds or unused is needed")]
     [InlineData("a: {text_weight: 0.5}", "data.datasets.a.text_weight is '0.5': a whole number is needed")]
     [InlineData("a: {text_weight: -1}", "data.datasets.a.text_weight is -1: 0…1000000 is allowed")]
-    [InlineData("noise: {kind: sounds}", "data.datasets.noise: this is the name of noise that is made up")]
+    [InlineData("noise: {kind: sounds}", "data.datasets.noise: this name is reserved for generated noise")]
     [InlineData("a: {from: [x, y]}, b: {from: [y]}", "data.datasets: a and b both take the manifests' y")]
     [InlineData("a: {kind: sounds, tight: true}", "data.datasets.a.tight is for speech, and its kind is sounds")]
     [InlineData("a: {kind: spelled, synthetic: 5}", "data.datasets.a.synthetic needs data.synthetic")]

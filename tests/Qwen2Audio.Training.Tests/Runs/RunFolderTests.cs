@@ -79,7 +79,7 @@ public sealed class RunFolderTests : IDisposable
         Directory.CreateDirectory(Path.Combine(Folder, "best.json")); // no file can take its name
         new TrainingLoop(task, run, new LoopOptions { SaveEvery = 2, EvaluateEvery = 2 }).Run(measure: _ => 1);
         Assert.Null(run.Best);
-        Assert.Contains("the checkpoint after 2 steps is the best cannot be written down", _warnings[0], StringComparison.Ordinal);
+        Assert.Contains("Cannot record that the checkpoint after 2 steps is the best", _warnings[0], StringComparison.Ordinal);
         Assert.DoesNotContain(_warnings, warning => warning.Contains("Progress", StringComparison.Ordinal));
     }
 
@@ -93,7 +93,7 @@ public sealed class RunFolderTests : IDisposable
         new TrainingLoop(task, run, new LoopOptions { SaveEvery = 2, EvaluateEvery = 2 }).Run(measure: _ => 1);
         Assert.Equal(new BestCheckpoint(2, 1), run.Best);
         Assert.Equal(2, _warnings.Count);
-        Assert.Contains("the checkpoint after 4 steps was measured cannot be written down", _warnings[1], StringComparison.Ordinal);
+        Assert.Contains("Cannot record that the checkpoint after 4 steps was measured", _warnings[1], StringComparison.Ordinal);
     }
 
     [Theory]

@@ -75,7 +75,7 @@ public sealed record CorpusManifest(
         reason = null;
         try
         {
-            if (clip.Path.AsSpan().ContainsAny('\t', '\n', '\r')) throw new IOException("the path holds a tab or a line end");
+            if (clip.Path.AsSpan().ContainsAny('\t', '\n', '\r')) throw new IOException("the path contains a tab or a line end");
             PlainFile.Require(clip.Path);
             var bytes = File.ReadAllBytes(clip.Path);
             var audio = AudioFile.Read(new MemoryStream(bytes, writable: false), name: clip.Path);
