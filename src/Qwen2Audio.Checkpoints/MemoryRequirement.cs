@@ -11,17 +11,17 @@ public static class MemoryRequirement
     /// <summary>Bytes of the machine's memory, or of the container's limit if that is lower.</summary>
     public static long Available { get; } = Measure();
 
-    /// <summary>Refuses a model whose weights alone, in their stored type, are larger than <paramref name="available"/> bytes.</summary>
+    /// <summary>Refuses a model whose weights alone are larger than <paramref name="available"/> bytes.</summary>
     /// <param name="model">The model's configuration.</param>
     /// <param name="available">Available bytes; null: <see cref="Available"/>.</param>
-    /// <param name="stored">Size of the tensors in bytes, if known: a configuration need not name the type of its weights.</param>
+    /// <param name="held">Bytes of the weights in use; null: in the type that the configuration names.</param>
     /// <exception cref="ConfigException">Names both sizes.</exception>
-    public static void Require(ModelDescription model, long? available = null, long? stored = null)
+    public static void Require(ModelDescription model, long? available = null, long? held = null)
     {
-        var (needed, there) = (stored ?? model.WeightBytes, available ?? Available);
+        var (needed, there) = (held ?? model.WeightBytes, available ?? Available);
         if (needed > there)
             throw new ConfigException(model.Config.File, model.Config.Path,
-                $"{model.Parameters:N0} parameters: needs {Gigabytes(needed)} ({(stored is null ? model.StoredType : "as stored")})",
+                $"{model.Parameters:N0} parameters: needs {Gigabytes(needed)} ({(held is null ? model.StoredType : "in use")})",
                 $"a model that fits into the {Gigabytes(there)} available");
     }
 

@@ -79,8 +79,8 @@ public sealed partial class CheckpointWeights : IWeights, IDisposable
     /// <summary>Returns the stored data of a matrix if products support its type; null for other weights.</summary>
     private Func<StoredMatrix>? MapOf(string name, ReadOnlySpan<int> shape)
     {
-        if (Storage != WeightStorage.Stored || shape.Length != 2 || !_source.Tensors.TryGetValue(name, out var tensor)) return null;
+        if (!_source.Tensors.TryGetValue(name, out var tensor) || !WeightMemory.IsInPlace(Storage, tensor.DType, shape.Length)) return null;
         var (rows, columns) = (shape[0], shape[1]);
-        return tensor.DType.Stored() is null ? null : () => _source.MapMatrix(name, rows, columns);
+        return () => _source.MapMatrix(name, rows, columns);
     }
 }

@@ -54,7 +54,7 @@ public sealed class LoadedModel : IDisposable
     public CheckpointWeights Weights { get; }
 
     /// <summary>Stored size of all tensors, in bytes.</summary>
-    public long StoredBytes => Total(Source);
+    public long StoredBytes => Source.Tensors.Values.Sum(tensor => tensor.ByteLength);
 
     /// <summary>Opens a model by its path.</summary>
     /// <exception cref="ConfigException">config.json is damaged, describes another kind of model, or uses unsupported settings.</exception>
@@ -65,7 +65,7 @@ public sealed class LoadedModel : IDisposable
     public static LoadedModel Of(ModelSource source, WeightStorage storage = WeightStorage.Stored) => Ownership.Pass(source, _ =>
     {
         source.Config.Build(config => config.String("model_type", [.. ModelKinds.All])); // codecs: LoadedCodec
-        MemoryRequirement.Require(source.Description, stored: storage == WeightStorage.Stored ? Total(source) : null);
+        MemoryRequirement.Require(source.Description, held: WeightMemory.Held(source, storage));
         return new LoadedModel(source, source.Description.Kind, storage);
     });
 
@@ -79,6 +79,4 @@ public sealed class LoadedModel : IDisposable
         Weights.Dispose();
         Source.Dispose();
     }
-
-    private static long Total(ModelSource source) => source.Tensors.Values.Sum(tensor => tensor.ByteLength);
 }

@@ -139,8 +139,8 @@ public sealed class ModelConfigReaderFaultTests : IDisposable
         Assert.Contains("needs 145.4 GB", error.Message, StringComparison.Ordinal);
         Assert.Contains("16.0 GB available", error.Message, StringComparison.Ordinal);
         MemoryRequirement.Require(large, available: 146_000_000_000);
-        MemoryRequirement.Require(large, available: 100_000_000_000, stored: 72_700_000_000); // the tensors say what the file need not
-        Assert.Contains("needs 72.7 GB", Assert.Throws<ConfigException>(() => MemoryRequirement.Require(large, available: 16_000_000_000, stored: 72_700_000_000)).Message, StringComparison.Ordinal);
+        MemoryRequirement.Require(large, available: 100_000_000_000, held: 72_700_000_000); // the tensors say what the file need not
+        Assert.Contains("needs 72.7 GB", Assert.Throws<ConfigException>(() => MemoryRequirement.Require(large, available: 16_000_000_000, held: 72_700_000_000)).Message, StringComparison.Ordinal);
         Assert.InRange(MemoryRequirement.Available, 1 << 28, long.MaxValue);
     }
 
@@ -157,7 +157,7 @@ public sealed class ModelConfigReaderFaultTests : IDisposable
     {
         var model = ModelDescription.Read(ConfigObject.Parse(Merged("""{"torch_dtype": "float8_e4m3fn"}"""), "config.json"));
         Assert.Contains("found \"float8_e4m3fn\"; allowed: float32, float16, bfloat16, float64", Assert.Throws<ConfigException>(() => MemoryRequirement.Require(model)).Message, StringComparison.Ordinal);
-        MemoryRequirement.Require(model, stored: 1);
+        MemoryRequirement.Require(model, held: 1);
     }
 
     [Theory]

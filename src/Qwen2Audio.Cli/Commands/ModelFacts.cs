@@ -4,6 +4,7 @@ using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Formats.Safetensors;
+using Qwen2Audio.Inference;
 using Qwen2Audio.Model.AudioEncoder;
 using Qwen2Audio.Model.Codec;
 using Qwen2Audio.Model.FrameCodec;
@@ -33,7 +34,8 @@ internal static class ModelFacts
         var model = source?.Description ?? ModelDescription.Open(path);
         var checkpoint = WithTensors(source, out var damage);
         var stored = checkpoint is null ? model.StoredType : string.Join(", ", checkpoint.Tensors.Values.Select(tensor => tensor.DType.Name()).Distinct().Order(StringComparer.Ordinal));
-        var weights = checkpoint?.Tensors.Values.Sum(tensor => tensor.ByteLength) ?? model.WeightBytes;
+        var storage = WeightMemory.StorageOf(model.Kind);
+        var weights = checkpoint is not null ? WeightMemory.Held(checkpoint, storage) : storage == WeightStorage.Packed ? model.Parameters * sizeof(float) : model.WeightBytes;
         var cacheTokens = Math.Min(CacheTokens, model.Text?.MaxPositionEmbeddings ?? model.Whisper?.MaxTargetPositions ?? CacheTokens);
         var cache = model.CacheNumbersPerPosition * cacheTokens * sizeof(float);
         List<ModelFact> facts =

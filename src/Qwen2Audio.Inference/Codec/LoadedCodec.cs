@@ -18,7 +18,7 @@ public sealed class LoadedCodec : IDisposable
     {
         _source = source;
         Kind = source.Config.Build(json => json.String("model_type", [.. ModelKinds.Codecs]));
-        MemoryRequirement.Require(source.Description);
+        MemoryRequirement.Require(source.Description, held: WeightMemory.Held(source, WeightStorage.Packed));
         Weights = new CheckpointWeights(source);
         if (source.Description.FrameCodec is { } own) Model = new FrameCodecModel(own, Weights);
         else

@@ -21,7 +21,6 @@ internal static class SpeechModelLoader
         if (kind != ModelKinds.Qwen2AudioCtc)
             throw new NotSupportedException(
                 $"{source.Path}: model_type \"{kind}\" is not supported here; allowed: {ModelKinds.Qwen2AudioCtc} (a small model trained by this program).");
-        MemoryRequirement.Require(source.Description);
         var config = ModelConfigReader.ReadQwen2Audio(source.Config);
         var tokenizer = source.ReadTokenizer();
         Check(source, config, tokenizer);
