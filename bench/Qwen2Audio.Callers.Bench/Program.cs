@@ -19,7 +19,7 @@ var alone = await Timed(() => transcriber.TranscribeAsync(Clip(3)));
 var begun = new TaskCompletionSource();
 using var cancel = new CancellationTokenSource();
 var clock = Stopwatch.StartNew();
-var recording = transcriber.TranscribeAsync(Clip(1800), new Begun(begun), cancel.Token);
+var recording = transcriber.TranscribeAsync(Clip(1800), new StartSignal(begun), cancel.Token);
 await begun.Task;
 var beside = new List<double>();
 for (var i = 0; i < 20 && !recording.IsCompleted; i++) beside.Add(await Timed(() => transcriber.TranscribeAsync(Clip(3))));

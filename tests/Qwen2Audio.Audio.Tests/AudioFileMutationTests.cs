@@ -36,15 +36,15 @@ public sealed class AudioFileMutationTests
 
     private static byte[] Make(string kind)
     {
-        int[] wave = FlacBytes.Wave(700, 16, 3), other = FlacBytes.Wave(700, 16, 4);
+        int[] wave = PlainFlacEncoder.Wave(700, 16, 3), other = PlainFlacEncoder.Wave(700, 16, 4);
         return kind switch
         {
             "wav" => WavBytes.Pcm16([.. wave.Select(v => (short)v)]),
             "wav-float" => WavBytes.Floats(Signals.Noise(300, 1)),
-            "flac-fixed" => new FlacBytes { Channels = [wave], Block = 200, Kind = FlacKind.Fixed, Order = 3, TotalKnown = false, DigestKnown = false }.ToArray(),
-            "flac-linear" => new FlacBytes { Channels = [wave], Block = 200, Kind = FlacKind.Linear, Order = 8 }.ToArray(),
-            "flac-stereo" => new FlacBytes { Channels = [wave, other], Assignment = 10, Kind = FlacKind.Fixed, Order = 2, DigestKnown = false }.ToArray(),
-            _ => new FlacBytes { Channels = [FlacBytes.Wave(300, 32, 1), FlacBytes.Wave(300, 32, 2)], Bits = 32, Assignment = 8, Kind = FlacKind.Linear, Order = 2, Residual = FlacResidual.Rice5, DigestKnown = false }.ToArray(),
+            "flac-fixed" => new PlainFlacEncoder { Channels = [wave], Block = 200, Kind = FlacKind.Fixed, Order = 3, TotalKnown = false, DigestKnown = false }.ToArray(),
+            "flac-linear" => new PlainFlacEncoder { Channels = [wave], Block = 200, Kind = FlacKind.Linear, Order = 8 }.ToArray(),
+            "flac-stereo" => new PlainFlacEncoder { Channels = [wave, other], Assignment = 10, Kind = FlacKind.Fixed, Order = 2, DigestKnown = false }.ToArray(),
+            _ => new PlainFlacEncoder { Channels = [PlainFlacEncoder.Wave(300, 32, 1), PlainFlacEncoder.Wave(300, 32, 2)], Bits = 32, Assignment = 8, Kind = FlacKind.Linear, Order = 2, Residual = FlacResidual.Rice5, DigestKnown = false }.ToArray(),
         };
     }
 

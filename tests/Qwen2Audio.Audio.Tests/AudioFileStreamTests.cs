@@ -8,7 +8,7 @@ public sealed class AudioFileStreamTests
 {
     private static byte[] Wav() => WavBytes.Pcm16([.. Signals.Noise(70_000, 1).Select(v => (short)(v * 32767))]);
 
-    private static byte[] Flac() => new FlacBytes { Channels = [FlacBytes.Wave(9000, 16, 5)], Kind = FlacKind.Fixed, Order = 2 }.ToArray();
+    private static byte[] Flac() => new PlainFlacEncoder { Channels = [PlainFlacEncoder.Wave(9000, 16, 5)], Kind = FlacKind.Fixed, Order = 2 }.ToArray();
 
     [Theory]
     [InlineData(1)]

@@ -4,13 +4,13 @@ public sealed class FlacFaultTests
 {
     private static readonly AudioReadOptions UsePresent = new() { TruncatedData = TruncatedData.UsePresent };
 
-    private static FlacBytes Usual() => new() { Channels = [FlacBytes.Wave(1000, 16, 1)], Block = 256, Kind = FlacKind.Fixed, Order = 2 };
+    private static PlainFlacEncoder Usual() => new() { Channels = [PlainFlacEncoder.Wave(1000, 16, 1)], Block = 256, Kind = FlacKind.Fixed, Order = 2 };
 
     [Fact]
     [Trait("Row", "A3")]
     public void A_flac_file_cut_anywhere_is_refused_or_gives_its_whole_frames()
     {
-        FlacBytes how = Usual();
+        PlainFlacEncoder how = Usual();
         var file = how.ToArray();
         var all = Reading.Read(file).Samples;
         for (var length = 1; length < file.Length; length++)
@@ -29,7 +29,7 @@ public sealed class FlacFaultTests
     [Fact]
     public void Any_flipped_bit_of_a_frame_is_found()
     {
-        FlacBytes how = Usual();
+        PlainFlacEncoder how = Usual();
         var file = how.ToArray();
         for (var at = how.FrameEnds[0]; at < file.Length; at++)
         {
@@ -42,7 +42,7 @@ public sealed class FlacFaultTests
     [Fact]
     public void A_frame_whose_checksum_is_wrong_is_named_even_where_present_data_may_be_used()
     {
-        FlacBytes how = Usual();
+        PlainFlacEncoder how = Usual();
         var file = how.ToArray();
         file[how.FrameEnds[1] + 30] ^= 1;
         AudioFormatException error = Reading.Refused(file, AudioFault.Damaged, UsePresent);
@@ -60,7 +60,7 @@ public sealed class FlacFaultTests
     [Fact]
     public void A_missing_frame_is_found()
     {
-        FlacBytes how = Usual();
+        PlainFlacEncoder how = Usual();
         var file = how.ToArray();
         Reading.Refused([.. file[..how.FrameEnds[1]], .. file[how.FrameEnds[2]..]], AudioFault.Damaged);
     }
@@ -86,7 +86,7 @@ public sealed class FlacFaultTests
     [Trait("Row", "A10")]
     public void Hours_of_silence_in_a_small_file_stop_at_the_allowed_duration()
     {
-        var how = new FlacBytes { Channels = [new int[65535 * 40]], Block = 65535, Kind = FlacKind.Constant, TotalKnown = false, DigestKnown = false };
+        var how = new PlainFlacEncoder { Channels = [new int[65535 * 40]], Block = 65535, Kind = FlacKind.Constant, TotalKnown = false, DigestKnown = false };
         var file = how.ToArray();
         Assert.InRange(file.Length, 1, 1000);
         var before = GC.GetAllocatedBytesForCurrentThread();

@@ -3,9 +3,9 @@ namespace Qwen2Audio.Audio.Tests;
 /// <summary>Frames that are repeated, missing or out of order, and data after the last one.</summary>
 public sealed class FlacSequenceTests
 {
-    private static FlacBytes Stream(bool variable = false) => new()
+    private static PlainFlacEncoder Stream(bool variable = false) => new()
     {
-        Channels = [FlacBytes.Wave(1000, 16, 1)],
+        Channels = [PlainFlacEncoder.Wave(1000, 16, 1)],
         Block = 256,
         Blocks = variable ? [256, 192] : null,
         Kind = FlacKind.Fixed,
@@ -20,7 +20,7 @@ public sealed class FlacSequenceTests
     [InlineData(true)]
     public void Frames_twice_left_out_or_swapped_are_found_by_their_number_alone(bool variable)
     {
-        FlacBytes how = Stream(variable);
+        PlainFlacEncoder how = Stream(variable);
         var file = how.ToArray();
         byte[] Part(int frame) => file[how.FrameEnds[frame]..how.FrameEnds[frame + 1]];
         var head = file[..how.FrameEnds[0]];
@@ -36,21 +36,21 @@ public sealed class FlacSequenceTests
     [Trait("Row", "A3")]
     public void A_stream_of_unknown_length_that_ends_with_a_frame_is_told()
     {
-        FlacBytes how = Stream();
+        PlainFlacEncoder how = Stream();
         var file = how.ToArray();
         Assert.Equal([AudioWarningCode.LengthUnknown], Reading.Read(file).Codes());
         AudioClip part = Reading.Read(file[..how.FrameEnds[2]]);
         Assert.Equal(512, part.Frames);
         Assert.Equal([AudioWarningCode.LengthUnknown], part.Codes());
         Reading.Refused(file[..(how.FrameEnds[2] + 1)], AudioFault.Truncated);
-        Assert.Empty(Reading.Read(new FlacBytes { Channels = how.Channels, TotalKnown = false }.ToArray()).Warnings); // the MD5 says it
+        Assert.Empty(Reading.Read(new PlainFlacEncoder { Channels = how.Channels, TotalKnown = false }.ToArray()).Warnings); // the MD5 says it
     }
 
     [Fact]
     [Trait("Row", "A3")]
     public void Frames_of_another_blocking_strategy_are_refused()
     {
-        FlacBytes fixedSize = Stream(), variable = Stream(variable: true);
+        PlainFlacEncoder fixedSize = Stream(), variable = Stream(variable: true);
         byte[] file = fixedSize.ToArray(), other = variable.ToArray();
         byte[] mixed = [.. file[..fixedSize.FrameEnds[1]], .. other[variable.FrameEnds[1]..]];
         Assert.Contains("blocking strategy", Reading.Refused(mixed, AudioFault.Damaged).Place, StringComparison.Ordinal);
@@ -60,7 +60,7 @@ public sealed class FlacSequenceTests
     [Trait("Row", "A6")]
     public void What_follows_the_last_frame_is_told_and_id3_tags_are_not()
     {
-        var file = new FlacBytes { Channels = [FlacBytes.Wave(300, 16, 1)] }.ToArray();
+        var file = new PlainFlacEncoder { Channels = [PlainFlacEncoder.Wave(300, 16, 1)] }.ToArray();
         foreach (var rest in (byte[][])[file, [7], [.. "garbage"u8], [.. "TAG"u8, .. new byte[126]]])
         {
             AudioClip clip = Reading.Read([.. file, .. rest]);

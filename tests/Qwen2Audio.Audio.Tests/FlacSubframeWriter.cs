@@ -4,7 +4,7 @@ internal static class FlacSubframeWriter
 {
     private static readonly int[][] Fixed = [[], [1], [2, -1], [3, -3, 1], [4, -6, 4, -1]];
 
-    public static void Write(FlacBytes how, BitWriter bits, long[] samples, int width)
+    public static void Write(PlainFlacEncoder how, BitWriter bits, long[] samples, int width)
     {
         bits.Write(0, 1);
         var order = Math.Min(how.Order, samples.Length);
@@ -43,7 +43,7 @@ internal static class FlacSubframeWriter
     /// <summary>Some predictor of that order: most of the newest sample, a little of each older one.</summary>
     private static int[] Linear(int order) => [.. Enumerable.Range(0, order).Select(i => i == 0 ? 500 : i % 2 == 0 ? 3 : -2)];
 
-    private static void WriteResidual(FlacBytes how, BitWriter bits, long[] residual, int order)
+    private static void WriteResidual(PlainFlacEncoder how, BitWriter bits, long[] residual, int order)
     {
         var partitionOrder = residual.Length % (1 << how.PartitionOrder) == 0 && residual.Length >> how.PartitionOrder >= order ? how.PartitionOrder : 0;
         bits.Write(how.Residual == FlacResidual.Rice5 ? 1 : 0, 2);

@@ -57,7 +57,7 @@ public sealed class MonoConversionTests
     {
         // 60 s of 8 channels at 96 kHz, constant: 184 MB of samples as stored, 4 MB as they are returned
         var silence = new int[65_535 * 88];
-        var frames = new FlacBytes { Channels = [.. Enumerable.Repeat(silence, 8)], Block = 65_535, Rate = 96_000, TotalKnown = false, DigestKnown = false, Kind = FlacKind.Constant }.ToArray();
+        var frames = new PlainFlacEncoder { Channels = [.. Enumerable.Repeat(silence, 8)], Block = 65_535, Rate = 96_000, TotalKnown = false, DigestKnown = false, Kind = FlacKind.Constant }.ToArray();
         AudioFile.ReadMono(new MemoryStream(frames));
         var before = GC.GetAllocatedBytesForCurrentThread();
         AudioClip clip = AudioFile.ReadMono(new MemoryStream(frames));

@@ -109,7 +109,7 @@ public sealed class CheckpointFolderTests : IDisposable
     public void Damaged_shards_are_listed_with_their_names()
     {
         _folder.Write("m-1.safetensors", "PK\u0003\u0004 and so on, a zip archive");
-        _folder.Write("m-2.safetensors", RawFile.Build("{\"c\":5}", 0));
+        _folder.Write("m-2.safetensors", SafetensorsBytes.Build("{\"c\":5}", 0));
         Index("a=m-1.safetensors", "c=m-2.safetensors");
         var message = Refused();
         Assert.Contains("shard \"m-1.safetensors\", content: found a zip archive", message, StringComparison.Ordinal);

@@ -80,7 +80,7 @@ public sealed class DTypeTests
     public void Safetensors_files_have_no_blocks()
     {
         using var folder = new TemporaryFolder();
-        var path = folder.Write("x.safetensors", RawFile.Build(RawFile.Entry("x", "Q8_0", "[32]", "[0,34]"), 34));
+        var path = folder.Write("x.safetensors", SafetensorsBytes.Build(SafetensorsBytes.Entry("x", "Q8_0", "[32]", "[0,34]"), 34));
         var message = Assert.Throws<CheckpointException>(() => SafetensorsFile.Open(path)).Message;
         Assert.Contains("found \"Q8_0\"; allowed: BOOL, U8, I8, I16, F16, BF16, I32, F32, F64, I64", message, StringComparison.Ordinal);
         var source = new BlockTensors(32, 1);

@@ -44,12 +44,12 @@ public sealed class EventFileTests : IDisposable
     {
         for (var room = 0; room < 60; room++)
         {
-            var full = new TightStream(room);
+            var full = new LimitedSpaceStream(room);
             Assert.Throws<IOException>(() => EventFile.On(full, 0));
             Assert.True(full.IsClosed);
         }
 
-        using var tight = new TightStream(120);
+        using var tight = new LimitedSpaceStream(120);
         using var file = EventFile.On(tight, 0);
         var whole = tight.Length;
         Assert.Throws<IOException>(() => file.Add(1, [(new string('n', 100), 1)]));

@@ -26,7 +26,7 @@ public sealed class LineFileTests : IDisposable
     [Fact]
     public void A_full_disk_leaves_no_half_line()
     {
-        using var tight = new TightStream(8);
+        using var tight = new LimitedSpaceStream(8);
         LineFile.Append(tight, "first");
         Assert.Throws<IOException>(() => LineFile.Append(tight, "second"));
         tight.Room = 20;

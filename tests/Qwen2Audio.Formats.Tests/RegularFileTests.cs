@@ -42,7 +42,7 @@ public sealed class RegularFileTests
         Assert.SkipWhen(Environment.UserName == "root", "the superuser may read everything");
         if (OperatingSystem.IsWindows()) return;
         using var folder = new TemporaryFolder();
-        var path = folder.Write("x.safetensors", RawFile.Build("{}", 0));
+        var path = folder.Write("x.safetensors", SafetensorsBytes.Build("{}", 0));
         File.SetUnixFileMode(path, UnixFileMode.None);
         Assert.Contains("cannot be opened", Assert.Throws<CheckpointException>(() => SafetensorsFile.Open(path)).Message, StringComparison.Ordinal);
     }

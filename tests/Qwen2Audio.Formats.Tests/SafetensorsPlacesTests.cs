@@ -31,17 +31,17 @@ public sealed class SafetensorsPlacesTests
     [InlineData("[1,1,1,1,1,1,1,1,2]", "[0,8]", "found 9 numbers; allowed: at most 8")]
     public void Sizes_and_places_that_cannot_be_are_refused_with_the_reason(string shape, string offsets, string expected)
     {
-        var message = RawFile.Refused(RawFile.Entry("weight", "F32", shape, offsets), 8);
+        var message = SafetensorsBytes.Refused(SafetensorsBytes.Entry("weight", "F32", shape, offsets), 8);
         Assert.Contains(expected, message, StringComparison.Ordinal);
         if (expected != "4 bytes, the size of the tensors") Assert.Contains("tensor \"weight\"", message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_rank_of_100_is_refused() => Assert.Contains("found 100 numbers",
-        RawFile.Refused(RawFile.Entry("a", "U8", "[" + string.Join(',', Enumerable.Repeat(1, 100)) + "]", "[0,1]"), 1), StringComparison.Ordinal);
+        SafetensorsBytes.Refused(SafetensorsBytes.Entry("a", "U8", "[" + string.Join(',', Enumerable.Repeat(1, 100)) + "]", "[0,1]"), 1), StringComparison.Ordinal);
 
     [Fact]
-    public void Tensors_that_overlap_are_refused() => Assert.Contains("they overlap", RawFile.Refused(
+    public void Tensors_that_overlap_are_refused() => Assert.Contains("they overlap", SafetensorsBytes.Refused(
         """{"a":{"dtype":"U8","shape":[6],"data_offsets":[0,6]},"b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}}""", 8), StringComparison.Ordinal);
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class SafetensorsPlacesTests
             {"a":{"dtype":"F8","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[-1],"data_offsets":[0,8]},
             "c":{"dtype":"F32","shape":[3],"data_offsets":[0,8]},"d":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}
             """;
-        var message = RawFile.Refused(header, 8);
+        var message = SafetensorsBytes.Refused(header, 8);
         Assert.Contains("3 problems", message, StringComparison.Ordinal);
         foreach (var name in new[] { "a", "b", "c" }) Assert.Contains($"tensor \"{name}\"", message, StringComparison.Ordinal);
         Assert.DoesNotContain("tensor \"d\"", message, StringComparison.Ordinal);
@@ -61,7 +61,7 @@ public sealed class SafetensorsPlacesTests
     public void Many_problems_are_counted_and_the_first_are_listed()
     {
         var header = "{" + string.Join(',', Enumerable.Range(0, 500).Select(i => $"\"{i}\":5")) + "}";
-        var message = RawFile.Refused(header);
+        var message = SafetensorsBytes.Refused(header);
         Assert.Contains("500 problems", message, StringComparison.Ordinal);
         Assert.Contains("and 480 more", message, StringComparison.Ordinal);
     }
@@ -70,7 +70,7 @@ public sealed class SafetensorsPlacesTests
     public void Empty_tensors_and_scalars_are_accepted_anywhere_between_others()
     {
         using var folder = new TemporaryFolder();
-        var path = folder.Write("x.safetensors", RawFile.Build("""
+        var path = folder.Write("x.safetensors", SafetensorsBytes.Build("""
             {"end":{"dtype":"F32","shape":[3,0],"data_offsets":[8,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]},
             "middle":{"dtype":"I64","shape":[0,4611686018427387904],"data_offsets":[4,4]},
             "scalar":{"dtype":"F32","shape":[],"data_offsets":[0,4]},"start":{"dtype":"BOOL","shape":[0],"data_offsets":[0,0]}}
@@ -89,7 +89,7 @@ public sealed class SafetensorsPlacesTests
     public void A_file_without_tensors_is_accepted()
     {
         using var folder = new TemporaryFolder();
-        using var file = SafetensorsFile.Open(folder.Write("x.safetensors", RawFile.Build("""{"__metadata__":{"format":"pt"}}""", 0)));
+        using var file = SafetensorsFile.Open(folder.Write("x.safetensors", SafetensorsBytes.Build("""{"__metadata__":{"format":"pt"}}""", 0)));
         Assert.Empty(file.Tensors);
         Assert.Equal("pt", file.Metadata["format"]);
     }
@@ -98,7 +98,7 @@ public sealed class SafetensorsPlacesTests
     [InlineData(7)]
     [InlineData(24)]
     public void A_file_that_is_cut_or_has_bytes_behind_is_refused(int dataBytes) =>
-        Assert.Contains("bytes", RawFile.Refused(RawFile.Entry("a", "F32", "[2]", "[0,8]"), dataBytes), StringComparison.Ordinal);
+        Assert.Contains("bytes", SafetensorsBytes.Refused(SafetensorsBytes.Entry("a", "F32", "[2]", "[0,8]"), dataBytes), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("PK\u0003\u0004xxxxxxxxxxxx", "a zip archive", "Convert")]
@@ -107,7 +107,7 @@ public sealed class SafetensorsPlacesTests
     [InlineData("<!DOCTYPE html><html>", "HTML", "Convert")]
     public void Other_formats_are_told_by_content_and_the_message_says_what_to_do(string content, string expected, string advice)
     {
-        var message = RawFile.Refused(Encoding.Latin1.GetBytes(content));
+        var message = SafetensorsBytes.Refused(Encoding.Latin1.GetBytes(content));
         Assert.Contains(expected, message, StringComparison.Ordinal);
         Assert.Contains(advice, message, StringComparison.Ordinal);
     }
@@ -118,15 +118,15 @@ public sealed class SafetensorsPlacesTests
     public void A_pickle_is_refused_by_content(byte protocol)
     {
         byte[] pickle = [0x80, protocol, 0x7D, 0x71, 0, 0x58, 1, 0, 0, 0, 0x61, 0x4B, 1, 0x2E];
-        Assert.Contains("pickle", RawFile.Refused(pickle), StringComparison.Ordinal);
+        Assert.Contains("pickle", SafetensorsBytes.Refused(pickle), StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_header_whose_length_looks_like_a_pickle_is_read()
     {
         using var folder = new TemporaryFolder();
-        var header = RawFile.Entry("a", "F32", "[2]", "[0,8]").PadRight(0x0280);
-        using var file = SafetensorsFile.Open(folder.Write("x.safetensors", RawFile.Build(header, 8)));
+        var header = SafetensorsBytes.Entry("a", "F32", "[2]", "[0,8]").PadRight(0x0280);
+        using var file = SafetensorsFile.Open(folder.Write("x.safetensors", SafetensorsBytes.Build(header, 8)));
         Assert.Single(file.Tensors);
     }
 }

@@ -13,7 +13,7 @@ public sealed class SafetensorsReadingTests : IDisposable
     private SafetensorsFile Open<T>(string dtype, T[] numbers) where T : unmanaged
     {
         var bytes = MemoryMarshal.AsBytes(numbers.AsSpan());
-        var file = RawFile.Build(RawFile.Entry("x", dtype, $"[{numbers.Length}]", $"[0,{bytes.Length}]"), bytes.Length);
+        var file = SafetensorsBytes.Build(SafetensorsBytes.Entry("x", dtype, $"[{numbers.Length}]", $"[0,{bytes.Length}]"), bytes.Length);
         bytes.CopyTo(file.AsSpan(file.Length - bytes.Length));
         return SafetensorsFile.Open(_folder.Write($"{dtype}.safetensors", file));
     }

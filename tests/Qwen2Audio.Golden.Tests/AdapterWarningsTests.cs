@@ -28,8 +28,8 @@ public sealed class AdapterWarningsTests : IDisposable
     public void What_is_odd_is_told(string settings, string? warning)
     {
         // the last value of a name counts
-        FormModel.WriteBase(Base, tied: false);
-        FormModel.WriteAdapter(Adapter, settings, FormModel.QueriesAndValues(0, 1));
+        FormulaModel.WriteBase(Base, tied: false);
+        FormulaModel.WriteAdapter(Adapter, settings, FormulaModel.QueriesAndValues(0, 1));
         var file = Path.Combine(Adapter, "adapter_config.json");
         var text = File.ReadAllText(file);
         foreach (var (field, written) in new[] { ("base_model_name_or_path", "\"base_model_name_or_path\": \"base\", "), ("lora_alpha", "\"lora_alpha\": 4, ") })
@@ -44,8 +44,8 @@ public sealed class AdapterWarningsTests : IDisposable
     [Fact]
     public void An_adapter_whose_products_are_zero_is_told()
     {
-        FormModel.WriteBase(Base, tied: false);
-        FormModel.WriteAdapter(Adapter, Two, FormModel.QueriesAndValues(0, 1).Select(tensor =>
+        FormulaModel.WriteBase(Base, tied: false);
+        FormulaModel.WriteAdapter(Adapter, Two, FormulaModel.QueriesAndValues(0, 1).Select(tensor =>
             tensor.Name.Contains("lora_B", StringComparison.Ordinal) ? NewTensor.Floats(tensor.Name, [.. tensor.Shape], new float[tensor.Shape[0] * tensor.Shape[1]]) : tensor));
         using var model = LoadedModel.Open(Base);
         Assert.Contains("has no effect", Assert.Single(model.Weights.AddAdapter(Adapter).Warnings), StringComparison.Ordinal);
@@ -54,17 +54,17 @@ public sealed class AdapterWarningsTests : IDisposable
     [Fact]
     public void A_whole_head_that_is_the_bases_changes_nothing_beside_A_and_B()
     {
-        FormModel.WriteBase(Base, tied: false);
-        FormModel.WriteAdapter(Adapter, Two, FormModel.QueriesAndValues(0, 1));
+        FormulaModel.WriteBase(Base, tied: false);
+        FormulaModel.WriteAdapter(Adapter, Two, FormulaModel.QueriesAndValues(0, 1));
         using var model = LoadedModel.Open(Base);
         model.Weights.Adapter = model.Weights.AddAdapter(Adapter);
-        var alone = FormModel.Logits(model, _pool);
+        var alone = FormulaModel.Logits(model, _pool);
         var beside = Path.Combine(_folder, "beside");
-        FormModel.WriteAdapter(beside, Two, [.. FormModel.QueriesAndValues(0, 1),
-            FormModel.Tensor("base_model.model.lm_head.weight", 3, 1, 0, 16, 8), FormModel.Tensor("base_model.model.model.embed_tokens.weight", 1, 1, 0, 16, 8)]);
+        FormulaModel.WriteAdapter(beside, Two, [.. FormulaModel.QueriesAndValues(0, 1),
+            FormulaModel.Tensor("base_model.model.lm_head.weight", 3, 1, 0, 16, 8), FormulaModel.Tensor("base_model.model.model.embed_tokens.weight", 1, 1, 0, 16, 8)]);
         model.Weights.Adapter = model.Weights.AddAdapter(beside);
         Assert.Empty(model.Weights.Warnings);
-        LoraAdaptersReferenceTests.Near("beside", alone, FormModel.Logits(model, _pool), 1e-6);
+        LoraAdaptersReferenceTests.Near("beside", alone, FormulaModel.Logits(model, _pool), 1e-6);
     }
 
     [Theory]
@@ -74,8 +74,8 @@ public sealed class AdapterWarningsTests : IDisposable
     [InlineData("base_model.model.model.layers.0.self_attn.k_proj.lora_A.weight", "target modules (q_proj, v_proj)")]
     public void A_tensor_that_nothing_explains_is_named_with_the_adapters_file(string tensor, string text)
     {
-        FormModel.WriteBase(Base, tied: false);
-        FormModel.WriteAdapter(Adapter, Two, [.. FormModel.QueriesAndValues(0, 1), FormModel.Tensor(tensor, 5, 1, 0, 3)]);
+        FormulaModel.WriteBase(Base, tied: false);
+        FormulaModel.WriteAdapter(Adapter, Two, [.. FormulaModel.QueriesAndValues(0, 1), FormulaModel.Tensor(tensor, 5, 1, 0, 3)]);
         var error = Refused();
         Assert.Contains(Path.Combine(Adapter, "adapter_model.safetensors"), error, StringComparison.Ordinal);
         Assert.Contains(tensor, error, StringComparison.Ordinal);
@@ -88,8 +88,8 @@ public sealed class AdapterWarningsTests : IDisposable
     [InlineData("base_model.model.language_model.", "begin with \"base_model.model.language_model.\"", "begin with \"base_model.model.\"")]
     public void Names_with_another_beginning_are_told_by_what_differs(string beginning, string found, string allowed)
     {
-        FormModel.WriteBase(Base, tied: false);
-        FormModel.WriteAdapter(Adapter, Two, FormModel.QueriesAndValues(0, 1).Select(tensor => Renamed(tensor, beginning + tensor.Name["base_model.model.".Length..])));
+        FormulaModel.WriteBase(Base, tied: false);
+        FormulaModel.WriteAdapter(Adapter, Two, FormulaModel.QueriesAndValues(0, 1).Select(tensor => Renamed(tensor, beginning + tensor.Name["base_model.model.".Length..])));
         var error = Refused();
         Assert.Contains("names of 8 tensors", error, StringComparison.Ordinal);
         Assert.Contains($"which {found}; allowed: names that {allowed}", error, StringComparison.Ordinal);
@@ -101,7 +101,7 @@ public sealed class AdapterWarningsTests : IDisposable
     [InlineData("transformer.")]
     public void A_checkpoint_with_another_beginning_shows_it(string prefix)
     {
-        FormModel.WriteBase(Base, tied: false);
+        FormulaModel.WriteBase(Base, tied: false);
         Rewrite(tensor => Renamed(tensor, prefix + tensor.Name));
         var error = Assert.Throws<CheckpointException>(() => LoadedModel.Open(Base)).Message;
         Assert.Contains($"begin with \"{prefix}\"", error, StringComparison.Ordinal);
@@ -111,8 +111,8 @@ public sealed class AdapterWarningsTests : IDisposable
     [Fact]
     public void A_pickled_adapter_alone_is_refused_with_the_way_to_convert_it()
     {
-        FormModel.WriteBase(Base, tied: false);
-        FormModel.WriteAdapter(Adapter, Two, []);
+        FormulaModel.WriteBase(Base, tied: false);
+        FormulaModel.WriteAdapter(Adapter, Two, []);
         File.Move(Path.Combine(Adapter, "adapter_model.safetensors"), Path.Combine(Adapter, "adapter_model.bin"));
         var error = Refused();
         Assert.Contains("adapter_model.bin", error, StringComparison.Ordinal);
@@ -122,7 +122,7 @@ public sealed class AdapterWarningsTests : IDisposable
     [Fact]
     public void A_model_folder_is_no_adapter()
     {
-        FormModel.WriteBase(Base, tied: false);
+        FormulaModel.WriteBase(Base, tied: false);
         using var model = LoadedModel.Open(Base);
         Assert.Contains("a model's config.json", Assert.Throws<ConfigException>(() => model.Weights.AddAdapter(Base)).Message, StringComparison.Ordinal);
     }
@@ -130,22 +130,22 @@ public sealed class AdapterWarningsTests : IDisposable
     [Fact]
     public void A_stored_head_beside_a_tied_embedding_is_told_when_it_differs()
     {
-        FormModel.WriteBase(Base, tied: true);
+        FormulaModel.WriteBase(Base, tied: true);
         var tied = Logits();
-        Rewrite(tensor => tensor, FormModel.Tensor("lm_head.weight", 1, 1, 0, 16, 8)); // the same numbers
+        Rewrite(tensor => tensor, FormulaModel.Tensor("lm_head.weight", 1, 1, 0, 16, 8)); // the same numbers
         using (var same = LoadedModel.Open(Base)) Assert.Empty(same.Weights.Warnings);
-        FormModel.WriteBase(Base, tied: true);
-        Rewrite(tensor => tensor, FormModel.Tensor("lm_head.weight", 3, 1, 0, 16, 8));
+        FormulaModel.WriteBase(Base, tied: true);
+        Rewrite(tensor => tensor, FormulaModel.Tensor("lm_head.weight", 3, 1, 0, 16, 8));
         using var other = LoadedModel.Open(Base);
         Assert.Contains("lm_head.weight and model.embed_tokens.weight differ", Assert.Single(other.Weights.Warnings), StringComparison.Ordinal);
-        Assert.Equal(tied, FormModel.Logits(other, _pool)); // the embedding is used
+        Assert.Equal(tied, FormulaModel.Logits(other, _pool)); // the embedding is used
     }
 
     [Fact]
     public void An_adapter_in_a_model_folder_is_told()
     {
-        FormModel.WriteBase(Base, tied: false);
-        FormModel.WriteAdapter(Base, Two, FormModel.QueriesAndValues(0, 1));
+        FormulaModel.WriteBase(Base, tied: false);
+        FormulaModel.WriteAdapter(Base, Two, FormulaModel.QueriesAndValues(0, 1));
         using var model = LoadedModel.Open(Base);
         Assert.Contains("--adapter", Assert.Single(model.Weights.Warnings), StringComparison.Ordinal);
     }
@@ -156,12 +156,12 @@ public sealed class AdapterWarningsTests : IDisposable
         _folder.Dispose();
     }
 
-    private static NewTensor Renamed(NewTensor tensor, string name) => FormModel.Tensor(name, 7, 1, 0, [.. tensor.Shape]);
+    private static NewTensor Renamed(NewTensor tensor, string name) => FormulaModel.Tensor(name, 7, 1, 0, [.. tensor.Shape]);
 
     private float[] Logits()
     {
         using var model = LoadedModel.Open(Base);
-        return FormModel.Logits(model, _pool);
+        return FormulaModel.Logits(model, _pool);
     }
 
     private void Rewrite(Func<NewTensor, NewTensor> change, params NewTensor[] more)

@@ -146,7 +146,7 @@ public sealed class LoadedCodecFrameTests : IDisposable
     {
         Directory.CreateDirectory(_folder[name]);
         File.WriteAllText(Path.Combine(_folder[name], "config.json"), FrameCodecConfigFile.Write(Small).ToJsonString());
-        var asked = new AskedWeights(hasOptional: false);
+        var asked = new RequestedWeights(hasOptional: false);
         _ = new FrameCodecModel(Small, asked);
         var random = new Random(7);
         SafetensorsWriter.Write(Path.Combine(_folder[name], "model.safetensors"), [.. asked.Shapes.Where(pair => pair.Key != without).Select(pair =>

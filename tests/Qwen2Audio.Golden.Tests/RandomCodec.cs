@@ -54,7 +54,7 @@ internal sealed class RandomCodec : IDisposable
         File.WriteAllText(System.IO.Path.Combine(Path, "config.json"), Forms[form]);
         var config = ConfigObject.Parse(Forms[form], "config.json").Build(PublishedCodecConfigReader.Read);
         var kind = ConfigObject.Parse(Forms[form], "config.json").String("model_type");
-        var asked = new AskedWeights(hasOptional: false);
+        var asked = new RequestedWeights(hasOptional: false);
         _ = new CodecModel(config, PublishedCodecConfigReader.Names(kind, config, asked));
         _shapes = asked.Shapes;
         Write();

@@ -140,7 +140,7 @@ internal static class KernelCalls
         },
         ["Rotary"] = (pool, s) =>
         {
-            var (table, x, positions) = (PlainRotation.Table(32, 1e4), s.Normal(Rows, 320), s.Integers(Rows, 100_000));
+            var (table, x, positions) = (PlainRotaryTables.Table(32, 1e4), s.Normal(Rows, 320), s.Integers(Rows, 100_000));
             return () => Rotary.Apply(pool, table, x, positions, inverse: true);
         },
         ["Vectors"] = (pool, s) =>

@@ -18,7 +18,7 @@ public sealed class LossesContractTests
         using var pool = new WorkerPool(2);
         using var ops = new TrainingOps(pool);
         var (_, gradient) = Run(ops, loss, values, times: 1);
-        Slope.Check(name, gradient, values, () => Coefficient * Run(ops, loss, values, times: 1).Loss);
+        FiniteDifferences.Check(name, gradient, values, () => Coefficient * Run(ops, loss, values, times: 1).Loss);
     }
 
     [Theory, MemberData(nameof(Every))]

@@ -146,7 +146,7 @@ public sealed class QuantiserStageContractTests : IDisposable
         function();
         var gradient = parameter.Gradient.Span.ToArray();
         var moved = parameter.Value.Span.ToArray();
-        Slope.Check(name, gradient, moved, () =>
+        FiniteDifferences.Check(name, gradient, moved, () =>
         {
             moved.CopyTo(parameter.Value.Span);
             return function();

@@ -61,13 +61,13 @@ public sealed class TrainingOpsContractTests
         var values = OperatorsUnderTest.Random(20, 1);
         using var run = new TrainingRun(name, threads: 2);
         var (input, parameters) = run.Gradients(values, rows);
-        Slope.Check("x", input, values, () => run.Weighted(values, rows));
+        FiniteDifferences.Check("x", input, values, () => run.Weighted(values, rows));
         foreach (var (parameter, gradient) in parameters)
         {
             var held = run.Values(parameter);
             var original = held.ToArray();
             var moved = held.ToArray();
-            Slope.Check(parameter, gradient, moved, () =>
+            FiniteDifferences.Check(parameter, gradient, moved, () =>
             {
                 moved.CopyTo(run.Values(parameter));
                 return run.Weighted(values, rows);

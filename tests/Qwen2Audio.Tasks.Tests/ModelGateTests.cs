@@ -69,7 +69,7 @@ public sealed class ModelGateTests
         var transcriber = new Transcriber(model, new TranscriberOptions { MaxPieceSeconds = 1, SpeechGate = false });
         using var begun = new ManualResetEventSlim();
         using var cancel = new CancellationTokenSource();
-        var progress = new Begun(begun);
+        var progress = new StartSignal(begun);
         var endless = transcriber.TranscribeAsync(Noise(600), progress, cancel.Token); // ends by cancellation at the latest
         begun.Wait(TestContext.Current.CancellationToken);
         await transcriber.TranscribeAsync(Noise(0.5), cancellation: TestContext.Current.CancellationToken);
@@ -85,7 +85,7 @@ public sealed class ModelGateTests
         using var other = SpeechModel.Load(tiny.Folder, new ModelLoadOptions { Threads = 2 });
         var model = SpeechModel.Load(tiny.Folder, new ModelLoadOptions { Threads = 2 });
         using var begun = new ManualResetEventSlim();
-        var transcribing = new Transcriber(model, new TranscriberOptions { MaxPieceSeconds = 1 }).TranscribeAsync(Noise(20), new Begun(begun), TestContext.Current.CancellationToken);
+        var transcribing = new Transcriber(model, new TranscriberOptions { MaxPieceSeconds = 1 }).TranscribeAsync(Noise(20), new StartSignal(begun), TestContext.Current.CancellationToken);
         begun.Wait(TestContext.Current.CancellationToken);
         var beside = await new Transcriber(other).TranscribeAsync(Noise(0.5), cancellation: TestContext.Current.CancellationToken);
         await Task.Run(model.Dispose, TestContext.Current.CancellationToken);
@@ -127,7 +127,7 @@ public sealed class ModelGateTests
         return Sounds.Clip(samples);
     }
 
-    private sealed class Begun(ManualResetEventSlim begun) : IProgress<double>
+    private sealed class StartSignal(ManualResetEventSlim begun) : IProgress<double>
     {
         public void Report(double value) => begun.Set();
     }

@@ -42,7 +42,7 @@ internal sealed class TinyModel : IDisposable
         }.ToJsonString());
         Put("generation_config.json", """{"eos_token_id": 1, "ctc_beam": 6, "ctc_weight": 0.7}""");
         foreach (var (name, text) in TokenizerFiles.Texts(TinyText.Tokenizer)) Put(name, text);
-        var weights = new AskedWeights(hasOptional: true);
+        var weights = new RequestedWeights(hasOptional: true);
         _ = new Qwen2AudioModel(config, weights);
         SafetensorsWriter.Write(Path.Combine(Folder, "model.safetensors"), weights.Random(seed));
         change?.Invoke(Folder);

@@ -66,7 +66,7 @@ internal static class AudioTargets
 
     private static List<byte[]> Wavs()
     {
-        short[] samples = [.. FlacBytes.Wave(300, 16, 3).Select(value => (short)value)];
+        short[] samples = [.. PlainFlacEncoder.Wave(300, 16, 3).Select(value => (short)value)];
         var bytes = new byte[240];
         new Random(1).NextBytes(bytes);
         return
@@ -81,23 +81,23 @@ internal static class AudioTargets
 
     private static List<byte[]> Flacs()
     {
-        int[] wave = FlacBytes.Wave(500, 16, 3), other = FlacBytes.Wave(500, 16, 4);
+        int[] wave = PlainFlacEncoder.Wave(500, 16, 3), other = PlainFlacEncoder.Wave(500, 16, 4);
         return
         [
-            new FlacBytes { Channels = [wave], Block = 200, Kind = FlacKind.Fixed, Order = 3, TotalKnown = false, DigestKnown = false }.ToArray(),
-            new FlacBytes { Channels = [wave], Block = 200, Kind = FlacKind.Linear, Order = 8, DigestKnown = false }.ToArray(),
-            new FlacBytes { Channels = [wave, other], Block = 500, Assignment = 10, Kind = FlacKind.Fixed, Order = 2, DigestKnown = false }.ToArray(),
-            new FlacBytes { Channels = [FlacBytes.Wave(200, 32, 1), FlacBytes.Wave(200, 32, 2)], Bits = 32, Assignment = 8, Kind = FlacKind.Linear, Order = 2, Residual = FlacResidual.Rice5, DigestKnown = false }.ToArray(),
-            new FlacBytes { Channels = [FlacBytes.Wave(200, 24, 1)], Bits = 24, Kind = FlacKind.Linear, Order = 4, Residual = FlacResidual.Escape, DigestKnown = false, Blocks = [64, 136] }.ToArray(),
-            new FlacBytes { Channels = [.. Enumerable.Repeat(new int[400], 8)], Kind = FlacKind.Constant, DigestKnown = false, TotalKnown = false }.ToArray(),
-            new FlacBytes { Channels = [wave], Block = 128, Kind = FlacKind.Fixed, Order = 1, PartitionOrder = 3, DigestKnown = false }.ToArray(),
-            new FlacBytes { Channels = [wave], Before = [.. "ID3\u0004\0\0\0\0\0\u0004abcd"u8] }.ToArray(),
+            new PlainFlacEncoder { Channels = [wave], Block = 200, Kind = FlacKind.Fixed, Order = 3, TotalKnown = false, DigestKnown = false }.ToArray(),
+            new PlainFlacEncoder { Channels = [wave], Block = 200, Kind = FlacKind.Linear, Order = 8, DigestKnown = false }.ToArray(),
+            new PlainFlacEncoder { Channels = [wave, other], Block = 500, Assignment = 10, Kind = FlacKind.Fixed, Order = 2, DigestKnown = false }.ToArray(),
+            new PlainFlacEncoder { Channels = [PlainFlacEncoder.Wave(200, 32, 1), PlainFlacEncoder.Wave(200, 32, 2)], Bits = 32, Assignment = 8, Kind = FlacKind.Linear, Order = 2, Residual = FlacResidual.Rice5, DigestKnown = false }.ToArray(),
+            new PlainFlacEncoder { Channels = [PlainFlacEncoder.Wave(200, 24, 1)], Bits = 24, Kind = FlacKind.Linear, Order = 4, Residual = FlacResidual.Escape, DigestKnown = false, Blocks = [64, 136] }.ToArray(),
+            new PlainFlacEncoder { Channels = [.. Enumerable.Repeat(new int[400], 8)], Kind = FlacKind.Constant, DigestKnown = false, TotalKnown = false }.ToArray(),
+            new PlainFlacEncoder { Channels = [wave], Block = 128, Kind = FlacKind.Fixed, Order = 1, PartitionOrder = 3, DigestKnown = false }.ToArray(),
+            new PlainFlacEncoder { Channels = [wave], Before = [.. "ID3\u0004\0\0\0\0\0\u0004abcd"u8] }.ToArray(),
         ];
     }
 
     private static List<byte[]> Written(int format)
     {
-        var (rate, wave) = (format == SndFileWriter.Opus ? 48000 : 16000, FlacBytes.Wave(2400, 16, 5));
+        var (rate, wave) = (format == SndFileWriter.Opus ? 48000 : 16000, PlainFlacEncoder.Wave(2400, 16, 5));
         float[] samples = [.. wave.Select(value => value / 40000f)];
         return [SndFileWriter.Write(format, samples, rate), SndFileWriter.Write(format, samples, rate, 2)];
     }

@@ -88,7 +88,7 @@ internal static class RunTargets
     {
         public MadeRun(string folder)
         {
-            Task = new LineTask();
+            Task = new MinimalTask();
             Folder = RunFolder.Open(Path.Combine(folder, "run"));
             Checkpoint = Folder.Save(3, 1, path => RunCheckpoint.Write(path, Task, new RunProgress { Step = 3 }));
             State = Path.Combine(Checkpoint, "training", "state.safetensors");
@@ -96,7 +96,7 @@ internal static class RunTargets
             Data = Good[(8 + (int)BinaryPrimitives.ReadInt64LittleEndian(Good))..];
         }
 
-        public LineTask Task { get; }
+        public MinimalTask Task { get; }
 
         public RunFolder Folder { get; }
 

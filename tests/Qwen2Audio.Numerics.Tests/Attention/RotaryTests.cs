@@ -16,7 +16,7 @@ public sealed class RotaryTests : IDisposable
     [InlineData(128, 2)]
     public void Pairs_turn_by_their_angles(int dim, int heads)
     {
-        var table = PlainRotation.Table(dim, 1e6);
+        var table = PlainRotaryTables.Table(dim, 1e6);
         int[] positions = [0, 1, 2, 500, 31_999, RotaryTable.Limit - 1, RotaryTable.Limit, 2_000_000];
         var x = _sample.Normal(positions.Length, heads * dim, strided: true);
         var before = Numbers.Of(x);
@@ -30,7 +30,7 @@ public sealed class RotaryTests : IDisposable
     public void Far_positions_turn_as_the_table_would()
     {
         const int Dim = 64;
-        var table = PlainRotation.Table(Dim, 1e4);
+        var table = PlainRotaryTables.Table(Dim, 1e4);
         var x = _sample.Normal(1, Dim);
         var far = _sample.Copy(x);
         Rotary.Apply(_pool, table, far, [RotaryTable.Limit + 5], inverse: false);
@@ -42,7 +42,7 @@ public sealed class RotaryTests : IDisposable
     public void What_does_not_fit_is_refused()
     {
         Assert.Throws<ArgumentException>(() => new RotaryTable([]));
-        var table = PlainRotation.Table(8, 1e4);
+        var table = PlainRotaryTables.Table(8, 1e4);
         Assert.Throws<ArgumentException>(() => Rotary.Apply(_pool, table, _sample.Zeros(1, 12), [0], inverse: false));
         Assert.Throws<ArgumentException>(() => Rotary.Apply(_pool, table, _sample.Zeros(2, 8), [0], inverse: false));
         Assert.Throws<ArgumentException>(() => Rotary.Apply(_pool, table, _sample.Zeros(1, 8), [-1], inverse: false));

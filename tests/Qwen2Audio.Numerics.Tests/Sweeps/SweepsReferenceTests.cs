@@ -52,7 +52,7 @@ public sealed class SweepsReferenceTests : IDisposable
         foreach (var name in (string[])["q", "k"])
         {
             var (x, dx) = (c.Read(name), c.Read($"upstream.{name}"));
-            var table = PlainRotation.Table((int)c.Shape(name)[2], c.Setting("theta"));
+            var table = PlainRotaryTables.Table((int)c.Shape(name)[2], c.Setting("theta"));
             Rotary.Apply(_pool, table, x, positions, inverse: false);
             Rotary.Apply(_pool, table, dx, positions, inverse: true);
             c.Near($"out.{name}", x);

@@ -80,7 +80,7 @@ internal sealed class TinyWhisper : IDisposable
     private static IEnumerable<NewTensor> Weights(int seed, float textScale)
     {
         var config = WhisperConfigReader.Read(ConfigObject.Parse(Config, "config.json"));
-        var weights = new AskedWeights(hasOptional: true);
+        var weights = new RequestedWeights(hasOptional: true);
         _ = new WhisperModel(config, weights);
         return weights.Random(seed, (name, numbers) =>
         {

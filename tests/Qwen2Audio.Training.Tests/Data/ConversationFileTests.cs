@@ -179,7 +179,7 @@ public sealed class ConversationFileTests : IDisposable
             """{"instruction": "Hi", "input": "there", "output": "Ho", "images": []}""",
         ];
         string[] tokens = ["{", "}", "[", "]", ",", ":", "\"", "null", "true", "-1", "1e400", "\\ud800", "\\u0000", "\"audios\":[\"b\"],", "<audio>", "</audio>", "\"system\":\"x\",", "\n", "\0", "\uFEFF"];
-        foreach (var text in ChangedTexts.Of(good, tokens, seed: 12, count: 500))
+        foreach (var text in MutatedTexts.Of(good, tokens, seed: 12, count: 500))
         {
             var path = Write(text);
             foreach (var read in (Action[])[() => ConversationFile.Read(path), () => ConversationFile.ReadPairs(path)])

@@ -38,7 +38,7 @@ public sealed class MpiRanksTests
         var messages = new string[3];
         ThreadRanks.Run(3, ranks =>
         {
-            using var task = new LineTask(steps: 4, rate: ranks.Rank == 1 ? 0.5 : 0.1);
+            using var task = new MinimalTask(steps: 4, rate: ranks.Rank == 1 ? 0.5 : 0.1);
             using var run = ranks.Rank == 0 ? RunFolder.Open(files.Path("run")) : RunFolder.LookOn(files.Path("run"));
             messages[ranks.Rank] = Assert.Throws<RanksException>(() => new TrainingLoop(task, run, new LoopOptions(), ranks)).Message;
         });
@@ -50,7 +50,7 @@ public sealed class MpiRanksTests
     [Fact]
     public void What_ranks_compare_holds_settings_program_and_processor()
     {
-        using var task = new LineTask(steps: 4);
+        using var task = new MinimalTask(steps: 4);
         var facts = RankAgreement.Facts(task).Split('\n');
         Assert.Equal([$"run.program.schedule: {LearningRateSchedule.Convention}", "run.rate: 0.1", $"vector_bits: {VectorWidth.Bits}", $"processor: {VectorWidth.Processor}", $"program: {typeof(RankAgreement).Assembly.ManifestModule.ModuleVersionId}"], facts);
         Assert.Contains("multiply-add", VectorWidth.Processor, StringComparison.Ordinal);
@@ -60,12 +60,12 @@ public sealed class MpiRanksTests
     public void All_ranks_begin_with_the_weights_moments_and_steps_of_rank_0()
     {
         using var files = new TinyBase();
-        using (var task = new LineTask(steps: 3))
+        using (var task = new MinimalTask(steps: 3))
         using (var run = RunFolder.Open(files.Path("run"))) new TrainingLoop(task, run, new LoopOptions()).Run();
         var (values, updates, steps) = (new float[2][], new long[2], new long[2]);
         ThreadRanks.Run(2, ranks =>
         {
-            using var task = new LineTask(steps: 4);
+            using var task = new MinimalTask(steps: 4);
             if (ranks.Rank == 1)
                 foreach (var (_, block) in task.Stages[0].Blocks()) block.Span.Fill(9);
             using var run = ranks.Rank == 0 ? RunFolder.Open(files.Path("run")) : RunFolder.LookOn(files.Path("run"));
@@ -85,7 +85,7 @@ public sealed class MpiRanksTests
         using var files = new TinyBase();
         ThreadRanks.Run(2, ranks =>
         {
-            using var task = new LineTask(steps: 4) { Factor = step => ranks.Rank == 1 && step == 2 ? float.NaN : 1 };
+            using var task = new MinimalTask(steps: 4) { Factor = step => ranks.Rank == 1 && step == 2 ? float.NaN : 1 };
             using var run = ranks.Rank == 0 ? RunFolder.Open(files.Path("run")) : RunFolder.LookOn(files.Path("run"));
             new TrainingLoop(task, run, new LoopOptions(), ranks).Run();
         });
@@ -121,9 +121,9 @@ public sealed class MpiRanksTests
             Assert.True(buckets.Finish());
             sums[rank] = parameters.Parameters.Average(parameter => parameter.Gradient.Span[0]);
         });
-        Assert.True(meeting.Of(0).Begun.Count > 3);
-        Assert.Equal(meeting.Of(0).Begun, meeting.Of(1).Begun);
-        Assert.Equal(meeting.Of(0).Begun, meeting.Of(2).Begun);
+        Assert.True(meeting.Of(0).StartSignal.Count > 3);
+        Assert.Equal(meeting.Of(0).StartSignal, meeting.Of(1).StartSignal);
+        Assert.Equal(meeting.Of(0).StartSignal, meeting.Of(2).StartSignal);
         Assert.Equal([6, 6, 6], sums);
     }
 }

@@ -18,11 +18,11 @@ internal sealed class ThreadCollectives : ICollectives
     private ThreadCollectives(Meeting meeting) => _meeting = meeting;
 
     /// <summary>Lengths of the gradient sums, in the order in which this rank started them.</summary>
-    public List<int> Begun { get; } = [];
+    public List<int> StartSignal { get; } = [];
 
     public nint BeginSum(Matrix values)
     {
-        Begun.Add(values.Columns);
+        StartSignal.Add(values.Columns);
         var call = _meeting.Put(_calls++, values.Span.ToArray());
         _open.Add(++_requests, (call, sum => ((float[])sum).CopyTo(values.Span)));
         return _requests;

@@ -96,7 +96,7 @@ public sealed class RecipeYamlTests
         string[] tokens = ["{", "}", "[", "]", ",", ":", "- ", "? ", "\"", "'", "&a ", "*a", "!!int ", "! ", "|\n", ">\n ", "#", "%YAML 1.1\n", "---\n", "...\n", "\t", "\0", "~", "<<: ",
             "0x7fffffffffffffff", "-0", "1e999", ".nan", "9999999999999999999", "@", "`", "\u2028", "\uFEFF", "\\uD800", "\n", "  ", "\r"];
         string[] good = [.. ((string[])["default", "finetune-lora", "finetune-dpo", "finetune-audio", "tiny"]).Select(name => File.ReadAllText(Path.Combine(Fixtures.Repository, "recipes", $"{name}.yaml")))];
-        foreach (var text in ChangedTexts.Of(good, tokens, seed: 11, count: 1000))
+        foreach (var text in MutatedTexts.Of(good, tokens, seed: 11, count: 1000))
         {
             foreach (var read in (Action<string, string>[])[(yaml, path) => SpeechRecipeFile.Parse(yaml, path), (yaml, path) => FineTuningRecipeFile.Parse(yaml, path)])
             {

@@ -59,7 +59,7 @@ public sealed class BestCheckpointRecordTests : IDisposable
     [Fact]
     public void A_run_that_was_never_measured_says_nothing()
     {
-        using (var task = new LineTask(steps: 4))
+        using (var task = new MinimalTask(steps: 4))
         using (var run = RunFolder.Open(Folder)) new TrainingLoop(task, run, new LoopOptions()).Run();
         using var again = RunFolder.Open(Folder);
         again.Warning = _warnings.Add;
@@ -71,7 +71,7 @@ public sealed class BestCheckpointRecordTests : IDisposable
 
     private void Train(int steps, double[] figures, int keep = 1)
     {
-        using var task = new LineTask(steps);
+        using var task = new MinimalTask(steps);
         using var run = RunFolder.Open(Folder);
         run.Warning = _warnings.Add;
         var left = new Queue<double>(figures);

@@ -77,7 +77,7 @@ public sealed class RunFolderDurabilityTests : IDisposable
     private static long Train(string folder, LoopOptions options, Action<string>? saved = null)
     {
         using var run = RunFolder.Open(folder);
-        using var task = new LineTask(steps: 7, 0.1, "first", "second") { StageFactor = (step, stage) => 1 + (step * (stage + 1) % 3) };
+        using var task = new MinimalTask(steps: 7, 0.1, "first", "second") { StageFactor = (step, stage) => 1 + (step * (stage + 1) % 3) };
         var loop = new TrainingLoop(task, run, options);
         var first = loop.Step;
         loop.Run(saved: saved, measure: _ => task.Values[0]);

@@ -18,7 +18,7 @@ public sealed class RunFolderTests : IDisposable
     public void Events_that_cannot_be_closed_are_a_warning()
     {
         var step = new StepReport(1, 2, [new StageReport("", new StepLosses(1, []), 1, 1)], new StepData(1, 0, []), 1, 0);
-        using (var metrics = new RunMetrics(_root, _warnings.Add, (_, first) => EventFile.On(new FullStream(), first))) metrics.Add(step);
+        using (var metrics = new RunMetrics(_root, _warnings.Add, (_, first) => EventFile.On(new FullDiskStream(), first))) metrics.Add(step);
         Assert.Contains("TensorBoard", Assert.Single(_warnings), StringComparison.Ordinal);
     }
 
@@ -73,7 +73,7 @@ public sealed class RunFolderTests : IDisposable
     [Fact]
     public void A_best_checkpoint_that_cannot_be_noted_is_not_the_best()
     {
-        using var task = new LineTask(steps: 4);
+        using var task = new MinimalTask(steps: 4);
         using var run = RunFolder.Open(Folder);
         run.Warning = _warnings.Add;
         Directory.CreateDirectory(Path.Combine(Folder, "best.json")); // no file can take its name
@@ -86,7 +86,7 @@ public sealed class RunFolderTests : IDisposable
     [Fact]
     public void A_measurement_that_cannot_be_noted_is_told_of_and_the_best_checkpoint_is_known()
     {
-        using var task = new LineTask(steps: 4);
+        using var task = new MinimalTask(steps: 4);
         using var run = RunFolder.Open(Folder);
         run.Warning = _warnings.Add;
         Directory.CreateDirectory(Path.Combine(Folder, "measured.json")); // no file can take its name
@@ -139,7 +139,7 @@ public sealed class RunFolderTests : IDisposable
 
     public void Dispose() => _root.Dispose();
 
-    private sealed class FullStream : MemoryStream
+    private sealed class FullDiskStream : MemoryStream
     {
         public override void Flush() => throw new IOException("No space left on device", AtomicFile.FullDisk);
 

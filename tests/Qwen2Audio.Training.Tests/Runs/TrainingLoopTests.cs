@@ -17,8 +17,8 @@ public sealed class TrainingLoopTests : IDisposable
     [Fact]
     public void A_step_that_is_not_finite_changes_nothing_and_its_samples_are_listed()
     {
-        using var plain = new LineTask(steps: 9);
-        using var faulty = new LineTask(steps: 10) { Factor = step => step == 4 ? float.NaN : 1 };
+        using var plain = new MinimalTask(steps: 9);
+        using var faulty = new MinimalTask(steps: 10) { Factor = step => step == 4 ? float.NaN : 1 };
         Run(plain, Path.Combine(_root, "plain"));
         var loop = Run(faulty, Folder);
         Assert.Equal(1, loop.SkippedSteps);
@@ -31,7 +31,7 @@ public sealed class TrainingLoopTests : IDisposable
     [Fact]
     public void Many_in_a_row_end_the_run_and_the_last_good_checkpoint_stays()
     {
-        using var task = new LineTask(steps: 30) { Factor = step => step >= 6 ? float.PositiveInfinity : 1 };
+        using var task = new MinimalTask(steps: 30) { Factor = step => step >= 6 ? float.PositiveInfinity : 1 };
         var error = Assert.Throws<RunException>(() => Run(task, Folder, new LoopOptions { SaveEvery = 5, MostSkippedInARow = 4 }));
         Assert.Contains("4 consecutive steps", error.Message, StringComparison.Ordinal);
         Assert.Contains("skipped-steps.jsonl", error.Message, StringComparison.Ordinal);
@@ -43,19 +43,19 @@ public sealed class TrainingLoopTests : IDisposable
     public void A_leap_of_the_loss_is_skipped_also_after_resuming()
     {
         var options = new LoopOptions { SaveEvery = 1, LossSpike = 3 };
-        using (var first = new LineTask(steps: 4)) Run(first, Folder, options);
-        using var second = new LineTask(steps: 8) { Factor = step => step == 5 ? 50 : 1 };
+        using (var first = new MinimalTask(steps: 4)) Run(first, Folder, options);
+        using var second = new MinimalTask(steps: 8) { Factor = step => step == 5 ? 50 : 1 };
         Assert.Equal(1, Run(second, Folder, options).SkippedSteps);
     }
 
     [Fact]
     public void Allowed_changes_are_recorded_in_every_later_checkpoint()
     {
-        using (var first = new LineTask(steps: 2)) Run(first, Folder);
-        using (var other = new LineTask(steps: 4, rate: 0.5)) Assert.Throws<RunException>(() => Run(other, Folder));
-        using (var other = new LineTask(steps: 4, rate: 0.5)) Run(other, Folder, new LoopOptions { AllowChanges = true });
+        using (var first = new MinimalTask(steps: 2)) Run(first, Folder);
+        using (var other = new MinimalTask(steps: 4, rate: 0.5)) Assert.Throws<RunException>(() => Run(other, Folder));
+        using (var other = new MinimalTask(steps: 4, rate: 0.5)) Run(other, Folder, new LoopOptions { AllowChanges = true });
         Assert.Contains(_warnings, warning => warning.Contains("rate: 0.5, the run has 0.1", StringComparison.Ordinal));
-        using (var again = new LineTask(steps: 6, rate: 0.5)) Run(again, Folder); // the same settings as the last checkpoint: no override needed
+        using (var again = new MinimalTask(steps: 6, rate: 0.5)) Run(again, Folder); // the same settings as the last checkpoint: no override needed
         using var state = Formats.Safetensors.SafetensorsFile.Open(Path.Combine(Folder, "checkpoints", "step-00000006", "training", "state.safetensors"));
         Assert.Contains("after step 2: rate: 0.5, the run has 0.1", state.Metadata["overrides"], StringComparison.Ordinal);
     }
@@ -63,7 +63,7 @@ public sealed class TrainingLoopTests : IDisposable
     [Fact]
     public void A_run_with_another_convention_of_the_schedule_goes_on_only_when_that_is_allowed()
     {
-        using (var first = new LineTask(steps: 2)) Run(first, Folder);
+        using (var first = new MinimalTask(steps: 2)) Run(first, Folder);
         var state = Path.Combine(Folder, "checkpoints", "step-00000002", "training", "state.safetensors");
         foreach (var earlier in new[] { "the first update has the rate 0", null }) // null: begun before it was noted
         {
@@ -72,13 +72,13 @@ public sealed class TrainingLoopTests : IDisposable
                 if (earlier is null) metadata.Remove("run.program.schedule");
                 else metadata["run.program.schedule"] = earlier;
             });
-            using var refused = new LineTask(steps: 4);
+            using var refused = new MinimalTask(steps: 4);
             var error = Assert.Throws<RunException>(() => Run(refused, Folder)).Message;
             Assert.Contains("was started by a version of this program that trains in another way", error, StringComparison.Ordinal);
             Assert.Contains($"program.schedule: {LearningRateSchedule.Convention}, the run has {earlier ?? "nothing"}", error, StringComparison.Ordinal);
         }
 
-        using var allowed = new LineTask(steps: 4);
+        using var allowed = new MinimalTask(steps: 4);
         Run(allowed, Folder, new LoopOptions { AllowChanges = true });
         Assert.Contains(_warnings, warning => warning.Contains("program.schedule", StringComparison.Ordinal));
     }
@@ -89,13 +89,13 @@ public sealed class TrainingLoopTests : IDisposable
     [InlineData("numerics", "sha256 0123456789abcdef")]
     public void Another_kind_of_processor_or_order_of_sums_is_told_of_and_recorded(string key, string value)
     {
-        using (var first = new LineTask(steps: 2)) Run(first, Folder);
+        using (var first = new MinimalTask(steps: 2)) Run(first, Folder);
         var state = Path.Combine(Folder, "checkpoints", "step-00000002", "training", "state.safetensors");
         RunCheckpointDamageTests.Rewrite(state, metadata => metadata[key] = value);
-        using (var second = new LineTask(steps: 4)) Run(second, Folder);
+        using (var second = new MinimalTask(steps: 4)) Run(second, Folder);
         Assert.Contains($", the run has {value})", Assert.Single(_warnings), StringComparison.Ordinal);
         Assert.StartsWith(key == "numerics" ? "The run was made by a version" : "The run was made on another kind of processor", _warnings[0], StringComparison.Ordinal);
-        using (var third = new LineTask(steps: 6)) Run(third, Folder); // on the same machine as the checkpoint: nothing to tell
+        using (var third = new MinimalTask(steps: 6)) Run(third, Folder); // on the same machine as the checkpoint: nothing to tell
         Assert.Single(_warnings);
         using var last = Formats.Safetensors.SafetensorsFile.Open(state.Replace("00002", "00006", StringComparison.Ordinal));
         Assert.Contains($"after step 2: {key}: ", last.Metadata["overrides"], StringComparison.Ordinal);
@@ -113,7 +113,7 @@ public sealed class TrainingLoopTests : IDisposable
     public void A_full_disk_is_waited_for_and_costs_nothing()
     {
         var failures = 2;
-        using var task = new LineTask(steps: 4)
+        using var task = new MinimalTask(steps: 4)
         {
             Writing = () =>
             {
@@ -132,7 +132,7 @@ public sealed class TrainingLoopTests : IDisposable
         const string disk = "/dev/shm"; // a file system whose size is known, and that refuses more at once
         Assert.SkipUnless(Directory.Exists(disk), $"there is no {disk}");
         var failures = 2;
-        using var task = new LineTask(steps: 4)
+        using var task = new MinimalTask(steps: 4)
         {
             Writing = () =>
             {
@@ -148,7 +148,7 @@ public sealed class TrainingLoopTests : IDisposable
     [Fact]
     public void A_checkpoint_is_written_without_a_copy_of_the_numbers()
     {
-        using var task = LineTask.Wide(1 << 20);
+        using var task = MinimalTask.Wide(1 << 20);
         var folder = Directory.CreateDirectory(Folder).FullName;
         var before = GC.GetAllocatedBytesForCurrentThread();
         RunCheckpoint.Write(folder, task, new RunProgress());
@@ -158,7 +158,7 @@ public sealed class TrainingLoopTests : IDisposable
     [Fact]
     public void A_checkpoint_names_its_version_and_one_of_a_newer_version_is_not_called_damaged()
     {
-        using (var first = new LineTask(steps: 2)) Run(first, Folder);
+        using (var first = new MinimalTask(steps: 2)) Run(first, Folder);
         var checkpoint = Path.Combine(Folder, "checkpoints", "step-00000002");
         var path = Path.Combine(checkpoint, "training", "state.safetensors");
         var bytes = File.ReadAllBytes(path);
@@ -169,7 +169,7 @@ public sealed class TrainingLoopTests : IDisposable
         File.WriteAllBytes(path, bytes);
         File.Delete(Path.Combine(checkpoint, RunCheckpoints.ChecksumFile));
         Formats.Files.FolderChecksums.Write(checkpoint, RunCheckpoints.ChecksumFile);
-        using var second = new LineTask(steps: 4);
+        using var second = new MinimalTask(steps: 4);
         Assert.Contains("written by a newer version", Assert.Throws<RunException>(() => Run(second, Folder)).Message, StringComparison.Ordinal);
         Assert.True(Directory.Exists(checkpoint));
     }
@@ -177,7 +177,7 @@ public sealed class TrainingLoopTests : IDisposable
     [Fact]
     public void A_full_disk_ends_the_run_at_once_when_asked_to_and_the_old_checkpoint_stays()
     {
-        using var task = new LineTask(steps: 8);
+        using var task = new MinimalTask(steps: 8);
         task.Writing = () =>
         {
             if (task.Stages[0].Optimizer.Step > 4) throw new IOException("No space left on device", 28);
@@ -190,7 +190,7 @@ public sealed class TrainingLoopTests : IDisposable
     [Fact]
     public void A_disk_that_fails_otherwise_ends_the_run()
     {
-        using var task = new LineTask(steps: 2) { Writing = () => throw new IOException("Input/output error", 5) };
+        using var task = new MinimalTask(steps: 2) { Writing = () => throw new IOException("Input/output error", 5) };
         Assert.Throws<IOException>(() => Run(task, Folder));
     }
 
@@ -199,7 +199,7 @@ public sealed class TrainingLoopTests : IDisposable
     [InlineData(7, "2 4 6 7")]
     public void Each_checkpoint_is_written_and_told_of_once(int steps, string saved)
     {
-        using var task = new LineTask(steps);
+        using var task = new MinimalTask(steps);
         using var run = RunFolder.Open(Folder);
         var (told, written) = (new List<string>(), 0);
         task.Writing = () => written++;
@@ -211,7 +211,7 @@ public sealed class TrainingLoopTests : IDisposable
     [Fact]
     public void The_best_checkpoint_stays_beside_the_newest()
     {
-        using var task = new LineTask(steps: 8);
+        using var task = new MinimalTask(steps: 8);
         using (var run = RunFolder.Open(Folder))
         {
             var figures = new Queue<double>([3, 1, 2, 5]);
@@ -230,7 +230,7 @@ public sealed class TrainingLoopTests : IDisposable
         var measured = new List<string>();
         foreach (var (steps, figure) in new (int, double?)[] { (4, 1), (6, null), (6, 1), (6, 1) })
         {
-            using var task = new LineTask(steps);
+            using var task = new MinimalTask(steps);
             using var run = RunFolder.Open(Folder);
             new TrainingLoop(task, run, options).Run(measure: folder =>
             {
@@ -246,7 +246,7 @@ public sealed class TrainingLoopTests : IDisposable
     public void Too_little_memory_ends_the_run_with_an_estimate()
     {
 #pragma warning disable MA0012, CA2201 // as the runtime throws it
-        using var task = new LineTask(steps: 8) { Factor = step => step == 5 ? throw new OutOfMemoryException() : 1 };
+        using var task = new MinimalTask(steps: 8) { Factor = step => step == 5 ? throw new OutOfMemoryException() : 1 };
 #pragma warning restore MA0012, CA2201
         var error = Assert.Throws<RunException>(() => Run(task, Folder, new LoopOptions { SaveEvery = 4 }));
         Assert.Contains("There is too little memory for step 6", error.Message, StringComparison.Ordinal);
@@ -257,10 +257,10 @@ public sealed class TrainingLoopTests : IDisposable
     [Fact]
     public void A_task_of_two_stages_goes_on_with_the_same_bits_and_names_its_figures_by_stage()
     {
-        using var whole = new LineTask(10, 0.1, "judge", "maker");
+        using var whole = new MinimalTask(10, 0.1, "judge", "maker");
         Run(whole, Path.Combine(_root, "whole"));
-        using (var first = new LineTask(4, 0.1, "judge", "maker")) Run(first, Folder);
-        using var second = new LineTask(10, 0.1, "judge", "maker");
+        using (var first = new MinimalTask(4, 0.1, "judge", "maker")) Run(first, Folder);
+        using var second = new MinimalTask(10, 0.1, "judge", "maker");
         Run(second, Folder);
         Assert.Equal(whole.Values, second.Values);
         Assert.NotEqual(whole.Values[..4], whole.Values[4..]);
@@ -271,7 +271,7 @@ public sealed class TrainingLoopTests : IDisposable
 
     public void Dispose() => _root.Dispose();
 
-    private TrainingLoop Run(LineTask task, string folder, LoopOptions? options = null)
+    private TrainingLoop Run(MinimalTask task, string folder, LoopOptions? options = null)
     {
         using var run = RunFolder.Open(folder);
         run.Warning = _warnings.Add;

@@ -6,7 +6,7 @@ using Qwen2Audio.Testing;
 namespace Qwen2Audio.Formats.Tests;
 
 /// <summary>Bytes of valid and invalid safetensors files.</summary>
-internal static class RawFile
+internal static class SafetensorsBytes
 {
     public static byte[] Build(string header, int dataBytes, ulong? declared = null) => Build(Encoding.UTF8.GetBytes(header), dataBytes, declared);
 

@@ -6,7 +6,7 @@ using Qwen2Audio.Numerics.Threads;
 namespace Qwen2Audio.Golden.Tests;
 
 /// <summary>A Qwen2 of 2 layers with adapters, all values given by a formula, so that another program can create the same.</summary>
-internal static class FormModel
+internal static class FormulaModel
 {
     public const int Vocabulary = 16;
     public const int Hidden = 8;

@@ -3,7 +3,7 @@ using System.Text;
 namespace Qwen2Audio.Training.Tests.Recipes;
 
 /// <summary>Valid texts with small mutations, the same for the same seed. QWEN2AUDIO_FUZZ sets their number.</summary>
-internal static class ChangedTexts
+internal static class MutatedTexts
 {
     public static IEnumerable<string> Of(IReadOnlyList<string> good, IReadOnlyList<string> tokens, int seed, int count)
     {

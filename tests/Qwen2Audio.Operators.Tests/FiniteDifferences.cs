@@ -1,7 +1,7 @@
 namespace Qwen2Audio.Operators.Tests;
 
 /// <summary>Gradients compared with central differences.</summary>
-internal static class Slope
+internal static class FiniteDifferences
 {
     /// <summary>
     /// Fails if <paramref name="gradient"/> does not predict how <paramref name="function"/> changes along a direction of

@@ -5,7 +5,7 @@ namespace Qwen2Audio.Testing;
 
 /// <summary>Provides every weight that a model requests, without values, and records its shape.</summary>
 /// <param name="hasOptional">Whether optional weights exist.</param>
-public sealed class AskedWeights(bool hasOptional) : IWeights
+public sealed class RequestedWeights(bool hasOptional) : IWeights
 {
     /// <summary>Shapes by name, in the order in which they were first asked for.</summary>
     public Dictionary<string, int[]> Shapes { get; } = new(StringComparer.Ordinal);

@@ -5,7 +5,7 @@ using Qwen2Audio.Training.Runs;
 namespace Qwen2Audio.Training.Tests.Runs;
 
 /// <summary>Loss spikes, stage by stage.</summary>
-public sealed class TrainingLoopLossLeapTests : IDisposable
+public sealed class TrainingLoopLossSpikeTests : IDisposable
 {
     private readonly TemporaryFolder _root = new();
 
@@ -73,13 +73,13 @@ public sealed class TrainingLoopLossLeapTests : IDisposable
 
     public void Dispose() => _root.Dispose();
 
-    private static LineTask Task(int steps, int leap) => new(steps, 0.1, "judge", "maker")
+    private static MinimalTask Task(int steps, int leap) => new(steps, 0.1, "judge", "maker")
     {
         Base = 10,
         StageFactor = (step, stage) => step == leap && stage == 1 ? 5 : 1,
     };
 
-    private TrainingLoop Run(LineTask task, CheckpointRecipe recipe)
+    private TrainingLoop Run(MinimalTask task, CheckpointRecipe recipe)
     {
         using var run = RunFolder.Open(Folder);
         var loop = new TrainingLoop(task, run, recipe.ToOptions());

@@ -18,7 +18,7 @@ internal enum FlacResidual
 }
 
 /// <summary>A plain FLAC encoder that writes what the caller specifies. Independent of the decoder under test.</summary>
-internal sealed class FlacBytes
+internal sealed class PlainFlacEncoder
 {
     public required int[][] Channels { get; init; }
 

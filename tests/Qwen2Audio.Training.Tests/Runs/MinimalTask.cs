@@ -7,7 +7,7 @@ using Qwen2Audio.Training.Runs;
 namespace Qwen2Audio.Training.Tests.Runs;
 
 /// <summary>A minimal task: each stage moves a vector towards a target, and any failure can be triggered.</summary>
-internal sealed class LineTask : TrainingTask
+internal sealed class MinimalTask : TrainingTask
 {
     private readonly WorkerPool _pool = new(1);
     private readonly List<Parameter> _lines = [];
@@ -15,19 +15,19 @@ internal sealed class LineTask : TrainingTask
 
     private readonly int _width;
 
-    public LineTask(int steps = 10, double rate = 0.1, params string[] stages)
+    public MinimalTask(int steps = 10, double rate = 0.1, params string[] stages)
         : this(4, steps, rate, stages)
     {
     }
 
-    private LineTask(int width, int steps, double rate, string[] stages)
+    private MinimalTask(int width, int steps, double rate, string[] stages)
     {
         (_width, TotalSteps, Rate) = (width, steps, rate);
         Stages = [.. (stages.Length == 0 ? [""] : stages).Select(Stage)];
         Conditions = RunConditions.Of(new { Rate = rate });
     }
 
-    public static LineTask Wide(int width) => new(width, 10, 0.1, []);
+    public static MinimalTask Wide(int width) => new(width, 10, 0.1, []);
 
     public double Rate { get; }
 

@@ -3,7 +3,7 @@ using Qwen2Audio.Formats.Files;
 namespace Qwen2Audio.Formats.Tests;
 
 /// <summary>A disk with little space: a write stores what fits and then fails.</summary>
-internal sealed class TightStream(int room) : MemoryStream
+internal sealed class LimitedSpaceStream(int room) : MemoryStream
 {
     public int Room { get; set; } = room;
 
