@@ -61,7 +61,7 @@ public sealed record GenerationConfig
     public double LengthPenalty { get; init; } = 1;
 
     /// <summary>early_stopping.</summary>
-    public BeamEnding EarlyStopping { get; init; }
+    public EarlyStopping EarlyStopping { get; init; }
 
     /// <summary>Strings that end a sequence.</summary>
     public IReadOnlyList<string> StopStrings { get; init; } = [];
@@ -73,15 +73,15 @@ public sealed record GenerationConfig
     public IReadOnlyList<string> Ignored { get; init; } = [];
 }
 
-/// <summary><c>early_stopping</c>: false, true or "never".</summary>
-public enum BeamEnding
+/// <summary>When a beam search ends before its last step; <c>early_stopping</c> of generation_config.json.</summary>
+public enum EarlyStopping
 {
-    /// <summary>false: when the running beams are unlikely to improve the finished ones.</summary>
+    /// <summary>Stop when the best running beam, ended now, would not be among the best finished ones (<c>false</c>).</summary>
     WhenUnlikely,
 
-    /// <summary>true: when as many beams have finished as the beam width.</summary>
+    /// <summary>Stop once the number of finished beams equals the beam width (<c>true</c>).</summary>
     WhenFull,
 
-    /// <summary>"never": when no improvement is possible.</summary>
+    /// <summary>Stop only when no running beam, at any length, can still be among the best finished ones (<c>"never"</c>).</summary>
     Never,
 }

@@ -106,13 +106,13 @@ public static class GenerationConfigReader
     }
 
     /// <summary>early_stopping; a problem is recorded in the object.</summary>
-    internal static BeamEnding Ending(ConfigObject json)
+    internal static EarlyStopping Ending(ConfigObject json)
     {
         const string name = "early_stopping";
-        if (!json.Has(name)) return BeamEnding.WhenUnlikely;
-        if (json.Element.GetProperty(name).ValueKind != JsonValueKind.String) return json.BoolOr(name, false) ? BeamEnding.WhenFull : BeamEnding.WhenUnlikely;
+        if (!json.Has(name)) return EarlyStopping.WhenUnlikely;
+        if (json.Element.GetProperty(name).ValueKind != JsonValueKind.String) return json.BoolOr(name, false) ? EarlyStopping.WhenFull : EarlyStopping.WhenUnlikely;
         _ = json.String(name, "never");
-        return BeamEnding.Never;
+        return EarlyStopping.Never;
     }
 
     private static IReadOnlyList<string> Texts(ConfigObject json, string name)

@@ -46,7 +46,7 @@ public sealed record WhisperGenerationConfig
     public double LengthPenalty { get; init; } = 1;
 
     /// <summary>early_stopping.</summary>
-    public BeamEnding EarlyStopping { get; init; }
+    public EarlyStopping EarlyStopping { get; init; }
 
     /// <summary>Maximum tokens of a text without its prefix; null if the file does not say.</summary>
     public int? MaxNewTokens { get; init; }

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Qwen2Audio.Audio.Reading;
 
 /// <summary>The first bytes of many file formats.</summary>

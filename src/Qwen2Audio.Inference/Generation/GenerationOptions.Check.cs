@@ -34,15 +34,7 @@ public sealed partial record GenerationOptions
         MinP = config.DoSample ? config.MinP : 0,
         Beams = config.NumBeams,
         LengthPenalty = config.LengthPenalty,
-        EarlyStopping = Of(config.EarlyStopping),
-    };
-
-    /// <summary>The early stopping that a configuration names.</summary>
-    public static EarlyStopping Of(BeamEnding ending) => ending switch
-    {
-        BeamEnding.WhenFull => EarlyStopping.WhenFull,
-        BeamEnding.Never => EarlyStopping.Never,
-        _ => EarlyStopping.WhenUnlikely,
+        EarlyStopping = config.EarlyStopping,
     };
 
     /// <summary>Checks every setting against a vocabulary of <paramref name="vocabulary"/> tokens.</summary>

@@ -1,3 +1,5 @@
+using Qwen2Audio.Checkpoints;
+
 namespace Qwen2Audio.Inference.Generation;
 
 /// <summary>

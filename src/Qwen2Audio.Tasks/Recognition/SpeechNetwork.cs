@@ -1,3 +1,4 @@
+using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Inference;
 using Qwen2Audio.Inference.Generation;
 using Qwen2Audio.Model;

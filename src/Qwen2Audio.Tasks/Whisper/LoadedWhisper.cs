@@ -68,7 +68,7 @@ public sealed class LoadedWhisper : IDisposable
         {
             var tokens = WhisperModelReader.Tokens(source, config, generation, tokenizer);
             var (start, beams) = (WhisperModelReader.Start(source, generation, tokens),
-                new WhisperBeams(generation.NumBeams, generation.LengthPenalty, GenerationOptions.Of(generation.EarlyStopping)));
+                new WhisperBeams(generation.NumBeams, generation.LengthPenalty, generation.EarlyStopping));
             var parts = new ModelParts(model, options ?? new ModelLoadOptions());
             return new LoadedWhisper(parts, tokenizer, tokens, generation.AlignmentHeads) { Start = start, Warnings = parts.Warnings, Beams = beams };
         });

@@ -30,7 +30,7 @@ internal sealed record CodecRecipe
     /// <summary>Discriminators for phases with <see cref="CodecPhaseRecipe.Adversarial"/>; absent: none.</summary>
     public CodecDiscriminatorRecipe? Discriminator { get; init; }
 
-    public CodecOptimizerRecipe Optimizer { get; init; } = new();
+    public OptimizerRecipe Optimizer { get; init; } = new() { Beta1 = 0.8, Beta2 = 0.99, WeightDecay = 0.01, MaxGradientNorm = 5 };
 
     public CodecPhaseRecipe[] Phases { get; init; } = [];
 
@@ -40,17 +40,7 @@ internal sealed record CodecRecipe
     internal long Steps => Phases.Sum(phase => (long)phase.Steps);
 
     /// <summary>The phase of a step of the run, from 0, and the step with which it begins.</summary>
-    internal (int Phase, long First) PhaseOf(long step)
-    {
-        var first = 0L;
-        for (var phase = 0; phase < Phases.Length; phase++)
-        {
-            if (step < first + Phases[phase].Steps) return (phase, first);
-            first += Phases[phase].Steps;
-        }
-
-        throw new ArgumentOutOfRangeException(nameof(step), step, "Beyond the last phase.");
-    }
+    internal (int Phase, long First) PhaseOf(long step) => TrainingPhase.Of(Phases, step);
 }
 
 /// <summary>Recordings, and how a step draws from them. Paths are relative to the recipe's folder.</summary>
@@ -169,37 +159,16 @@ internal sealed record CodecDiscriminatorRecipe
     public double LearningRate { get; init; } = 2e-4;
 }
 
-/// <summary>Settings of AdamW.</summary>
-internal sealed record CodecOptimizerRecipe
+/// <summary>
+/// A phase of training: warm-up, then cosine decay. The optimiser's moments continue from the previous phase. Within a dataset, recordings
+/// are drawn by length.
+/// </summary>
+internal sealed record CodecPhaseRecipe : TrainingPhase
 {
-    public double Beta1 { get; init; } = 0.8;
-
-    public double Beta2 { get; init; } = 0.99;
-
-    public double Epsilon { get; init; } = 1e-8;
-
-    public double WeightDecay { get; init; } = 0.01;
-
-    public double MaxGradientNorm { get; init; } = 5;
-}
-
-/// <summary>A phase of training: warm-up, then cosine decay. The optimiser's moments continue from the previous phase.</summary>
-internal sealed record CodecPhaseRecipe
-{
-    public int Steps { get; init; }
-
-    public double LearningRate { get; init; } = 1e-3;
-
-    public int WarmupSteps { get; init; }
-
-    /// <summary>Final learning rate as a fraction of <see cref="LearningRate"/>.</summary>
-    public double FinalRatio { get; init; } = 0.03;
+    public CodecPhaseRecipe() => (LearningRate, FinalRatio) = (1e-3, 0.03);
 
     /// <summary>Whether discriminators are used.</summary>
     public bool Adversarial { get; init; }
-
-    /// <summary>Relative weight of each dataset in the draws; within a dataset, recordings are drawn by length.</summary>
-    public Dictionary<string, double> Draws { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
 
     /// <summary>The learning rate relative to its peak, by the updates of the phase.</summary>
     internal LearningRateSchedule Shape() => new(new LearningRateSettings

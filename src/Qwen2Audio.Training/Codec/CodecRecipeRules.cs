@@ -18,7 +18,7 @@ internal static class CodecRecipeRules
         foreach (var problem in Losses(recipe.Losses)) yield return problem;
         if (recipe.Discriminator is { } discriminator)
             foreach (var problem in Discriminator(discriminator)) yield return problem;
-        foreach (var problem in Optimizer(recipe.Optimizer)) yield return problem;
+        foreach (var problem in recipe.Optimizer.Problems()) yield return problem;
         if (recipe.Phases.Length == 0) yield return "phases is empty: give at least one";
         for (var i = 0; i < recipe.Phases.Length; i++)
             foreach (var problem in Phase($"phases[{i}]", recipe.Phases[i], recipe.Discriminator is not null)) yield return problem;
@@ -99,24 +99,9 @@ internal static class CodecRecipeRules
         foreach (var problem in Between("discriminator.learning_rate", discriminator.LearningRate, 1e-12, 10)) yield return problem;
     }
 
-    private static IEnumerable<string> Optimizer(CodecOptimizerRecipe optimizer)
-    {
-        foreach (var problem in Between("optimizer.beta1", optimizer.Beta1, 0, 0.99999)) yield return problem;
-        foreach (var problem in Between("optimizer.beta2", optimizer.Beta2, 0, 0.99999)) yield return problem;
-        foreach (var problem in Between("optimizer.epsilon", optimizer.Epsilon, 1e-30, 1)) yield return problem;
-        foreach (var problem in Between("optimizer.weight_decay", optimizer.WeightDecay, 0, 10)) yield return problem;
-        foreach (var problem in Between("optimizer.max_gradient_norm", optimizer.MaxGradientNorm, 0, 1e9)) yield return problem;
-    }
-
     private static IEnumerable<string> Phase(string name, CodecPhaseRecipe phase, bool hasDiscriminator)
     {
-        foreach (var problem in AtLeast(name + ".steps", phase.Steps, 1)) yield return problem;
-        foreach (var problem in Between(name + ".learning_rate", phase.LearningRate, 1e-12, 10)) yield return problem;
-        foreach (var problem in Between(name + ".warmup_steps", phase.WarmupSteps, 0, Math.Max(0, phase.Steps))) yield return problem;
-        foreach (var problem in Share(name + ".final_ratio", phase.FinalRatio)) yield return problem;
-        if (!phase.Draws.Values.Any(weight => weight > 0)) yield return $"{name}.draws is empty: give at least one dataset a weight";
-        foreach (var (dataset, weight) in phase.Draws)
-            foreach (var problem in Between($"{name}.draws.{dataset}", weight, 0, 1e6)) yield return problem;
+        foreach (var problem in phase.Problems(name)) yield return problem;
         if (phase.Adversarial && !hasDiscriminator) yield return $"{name}.adversarial is true: give the section discriminator";
     }
 }

@@ -42,8 +42,7 @@ public sealed class CodecTask : TrainingTask
         _averages = Averages(recipe, _parameters, _network);
         _losses = new CodecLosses(recipe.Losses, recipe.Model.SamplingRate);
         _codec = new CodecStep(_network, _losses, Discriminators(recipe), _pool);
-        var options = recipe.Optimizer;
-        var adam = new AdamWOptions(options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay, options.MaxGradientNorm);
+        var adam = recipe.Optimizer.ToOptions();
         CodecInitialisation.Fill(_parameters, recipe);
         Initialisation.Fill(_codec.Discriminators, (ulong)recipe.Seed);
         var hasDiscriminators = recipe.Discriminator is not null;

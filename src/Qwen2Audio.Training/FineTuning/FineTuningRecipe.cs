@@ -148,24 +148,13 @@ internal enum DecayChoice
 }
 
 /// <summary>Settings of AdamW.</summary>
-internal sealed record TuningOptimizerRecipe
+internal sealed record TuningOptimizerRecipe : OptimizerRecipe
 {
-    public double Beta1 { get; init; } = 0.9;
-
-    public double Beta2 { get; init; } = 0.999;
-
-    public double Epsilon { get; init; } = 1e-8;
-
-    public double WeightDecay { get; init; }
-
     /// <summary>Which parameters decay.</summary>
     public DecayChoice Decay { get; init; }
 
     /// <summary>False: Adam with L2.</summary>
     public bool Decoupled { get; init; } = true;
-
-    /// <summary>Gradients are clipped to this norm; 0: no clipping.</summary>
-    public double MaxGradientNorm { get; init; } = 1;
 }
 
 /// <summary>An exponential average of the weights.</summary>

@@ -13,7 +13,7 @@ internal static class FineTuningRecipeRules
     public static IEnumerable<string> Problems(FineTuningRecipe recipe) =>
     [
         .. AtLeast("seed", recipe.Seed, 0), .. Length(recipe), .. Base(recipe.Model), .. Lora(recipe.Lora), .. Data(recipe), .. Batch(recipe.Batch),
-        .. Optimizer(recipe.Optimizer), .. Schedule(recipe), .. Losses(recipe), .. recipe.Checkpoints.Problems(), .. Measured(recipe),
+        .. recipe.Optimizer.Problems(), .. Schedule(recipe), .. Losses(recipe), .. recipe.Checkpoints.Problems(), .. Measured(recipe),
     ];
 
     private static IEnumerable<string> Length(FineTuningRecipe recipe)
@@ -67,13 +67,6 @@ internal static class FineTuningRecipeRules
         if (batch.RowsAtOnce < 1 || batch.RowsAtOnce > Math.Max(1, batch.Rows))
             yield return $"batch.rows_at_once is {batch.RowsAtOnce}: 1…{Math.Max(1, batch.Rows)} (batch.rows) is allowed";
     }
-
-    private static IEnumerable<string> Optimizer(TuningOptimizerRecipe optimizer) =>
-    [
-        .. Between("optimizer.beta1", optimizer.Beta1, 0, 0.99999), .. Between("optimizer.beta2", optimizer.Beta2, 0, 0.99999),
-        .. Between("optimizer.epsilon", optimizer.Epsilon, 1e-30, 1), .. Between("optimizer.weight_decay", optimizer.WeightDecay, 0, 10),
-        .. Between("optimizer.max_gradient_norm", optimizer.MaxGradientNorm, 0, 1e9),
-    ];
 
     private static IEnumerable<string> Schedule(FineTuningRecipe recipe)
     {

@@ -51,10 +51,8 @@ public sealed class FineTuningTask : TrainingTask
             _ops.Recompute = recipe.Recompute;
             _model = Own(new TrainedModel(model, recipe));
             var average = recipe.Average is { } settings ? Own(new WeightAverage(_model.Parameters, settings.Decay, pool)) : null;
-            var adam = recipe.Optimizer;
-            _optimizer = new AdamWOptimizer(_model.Parameters, new AdamWOptions(
-                adam.Beta1, adam.Beta2, adam.Epsilon, adam.WeightDecay, adam.MaxGradientNorm, adam.Decoupled), pool)
-            { Average = average };
+            var adam = recipe.Optimizer.ToOptions() with { Decoupled = recipe.Optimizer.Decoupled };
+            _optimizer = new AdamWOptimizer(_model.Parameters, adam, pool) { Average = average };
             _schedule = new LearningRateSchedule(LearningRateRules.OfRun(recipe.Schedule, data.Steps));
             Stages = [new TrainingStage("", _model.Parameters, _optimizer)];
             _method = recipe.Method == FineTuningMethod.Preferences ? Preferences(ranks) : Supervised(balance, ranks);

@@ -32,15 +32,10 @@ internal sealed class SupervisedMethod(
     public StepLosses Compute(ulong seed)
     {
         var totals = StepTotals.Of(_now.Select(piece => piece.Batch), ranks);
-        var losses = default(LanguageModelLosses);
-        if (totals.Weight <= 0) losses = losses with { Total = double.NaN };
-        else
-            for (var i = 0; i < _now.Count; i++)
-                losses += Accumulate(_now[i].Batch, totals, MicroBatchSeed.Of(seed, _now[i].Number), i + 1 < _now.Count ? null : ranks.Observe(parameters));
-        List<LossPart> parts = [new("language", losses.Language, 1)];
-        if (options.Balance > 0) parts.Add(new("balance", losses.Balance, options.Balance));
-        if (options.RouterZ > 0) parts.Add(new("router_z", losses.RouterZ, options.RouterZ));
-        return new StepLosses(losses.Total, parts);
+        var losses = Losses(totals.Weight <= 0 ? double.NaN : 0, 0, 0, 0);
+        for (var i = 0; i < _now.Count && totals.Weight > 0; i++)
+            losses = losses.Plus(Accumulate(_now[i].Batch, totals, MicroBatchSeed.Of(seed, _now[i].Number), i + 1 < _now.Count ? null : ranks.Observe(parameters)));
+        return losses;
     }
 
     /// <summary>Runs one piece forward and backward and adds its gradients.</summary>
@@ -48,7 +43,7 @@ internal sealed class SupervisedMethod(
     /// <param name="totals">Totals of the whole step, over all ranks.</param>
     /// <param name="seed">Fixes the dropout masks.</param>
     /// <param name="observer">Observes the backward pass.</param>
-    public LanguageModelLosses Accumulate(TokenBatch batch, StepTotals totals, ulong seed, IBackwardObserver? observer = null)
+    public StepLosses Accumulate(TokenBatch batch, StepTotals totals, ulong seed, IBackwardObserver? observer = null)
     {
         ops.Begin(seed);
         var logits = model.LabelLogits(ops, batch);
@@ -58,7 +53,7 @@ internal sealed class SupervisedMethod(
         var balance = share * RouterLosses.AddBalance(ops, ops.RoutedLayers, coefficient: (float)(share * options.Balance));
         var z = options.RouterZ == 0 ? 0 : RouterZ(share);
         ops.Backward(observer);
-        return new LanguageModelLosses(language + options.Balance * balance + options.RouterZ * z, language, balance, z);
+        return Losses(language + options.Balance * balance + options.RouterZ * z, language, balance, z);
     }
 
     public TuningMeasure Measure(ConversationSet samples, IEnumerable<StepPlan> plans, CancellationToken cancellation)
@@ -78,6 +73,14 @@ internal sealed class SupervisedMethod(
 
         var loss = labels == 0 ? double.NaN : sum / labels;
         return new TuningMeasure(0, loss, count, skipped) { Perplexity = Math.Exp(loss) };
+    }
+
+    private StepLosses Losses(double total, double language, double balance, double z)
+    {
+        List<LossPart> parts = [new("language", language, 1)];
+        if (options.Balance > 0) parts.Add(new("balance", balance, options.Balance));
+        if (options.RouterZ > 0) parts.Add(new("router_z", z, options.RouterZ));
+        return new StepLosses(total, parts);
     }
 
     private double RouterZ(double share)

@@ -18,9 +18,9 @@ internal sealed class RecipeBinder
     /// <summary>Names of the settings of a record.</summary>
     public static IReadOnlyCollection<string> NamesOf(Type settings) => Known(settings).Keys;
 
-    /// <summary>Creates a record of settings; settings that are not named keep the record's defaults.</summary>
+    /// <summary>Creates a record of settings; settings that are not named keep the defaults of <paramref name="defaults"/>, which is changed, or of the record.</summary>
     /// <returns>Null when the node is not a group of settings.</returns>
-    public object? Settings(YamlNode node, Type type, string name = "")
+    public object? Settings(YamlNode node, Type type, string name = "", object? defaults = null)
     {
         if (node is not YamlMappingNode mapping)
         {
@@ -29,7 +29,7 @@ internal sealed class RecipeBinder
         }
 
         var known = Known(type);
-        var result = Activator.CreateInstance(type)!;
+        var result = defaults ?? Activator.CreateInstance(type)!;
         foreach (var (key, full, value) in Entries(mapping, name))
         {
             if (!known.TryGetValue(key.Value!, out var property))
@@ -37,7 +37,7 @@ internal sealed class RecipeBinder
                 var near = NameSuggestion.Hint(key.Value!, known.Keys);
                 Add(key, $"{full} is unknown{(near.Length > 0 ? near : $"; allowed: {string.Join(", ", known.Keys)}")}");
             }
-            else if (Value(value, property.PropertyType, full) is { } found) property.SetValue(result, found);
+            else if (Value(value, property.PropertyType, full, property.GetValue(result)) is { } found) property.SetValue(result, found);
         }
 
         return result;
@@ -47,13 +47,13 @@ internal sealed class RecipeBinder
     public static bool IsNothing(YamlNode node) =>
         node is YamlScalarNode { Style: ScalarStyle.Plain or ScalarStyle.Any, Value: null or "" or "~" or "null" or "Null" or "NULL" };
 
-    private object? Value(YamlNode node, Type type, string name)
+    private object? Value(YamlNode node, Type type, string name, object? defaults = null)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
         if (!node.Tag.IsEmpty && !node.Tag.IsNonSpecific) Add(node, $"{name} has the tag {node.Tag}: a value without a tag is needed");
         else if (type.IsArray) return List(node, type.GetElementType()!, name);
         else if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Dictionary<,>)) return Group(node, type, name);
-        else if (type.IsClass && type != typeof(string)) return Settings(node, type, name);
+        else if (type.IsClass && type != typeof(string)) return Settings(node, type, name, defaults);
         else if (node is not YamlScalarNode scalar) Add(node, $"{name} is a {(node is YamlSequenceNode ? "list" : "group of settings")}: {RecipeScalar.Needed(type)}");
         else if (IsNothing(scalar) || RecipeScalar.Read(scalar.Value ?? "", type) is not { } value)
             Add(node, $"{name} is {(scalar.Value is { Length: > 0 } text ? $"'{text}'" : "empty")}: {RecipeScalar.Needed(type, scalar.Value)}");

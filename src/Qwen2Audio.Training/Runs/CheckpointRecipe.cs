@@ -2,7 +2,7 @@
 namespace Qwen2Audio.Training.Runs;
 
 /// <summary>The section <c>checkpoints</c> of every recipe: when to save and to measure, and what to do when something goes wrong.</summary>
-internal sealed record CheckpointRecipe
+internal record CheckpointRecipe
 {
     /// <summary>Steps between checkpoints; the last step is saved too.</summary>
     public int SaveEvery { get; init; } = 1000;
@@ -26,16 +26,7 @@ internal sealed record CheckpointRecipe
     internal CheckpointRecipe Deciding() => new() { LossSpike = LossSpike };
 
     /// <summary>These settings as options of the loop.</summary>
-    public LoopOptions ToOptions(bool allowChanges = false) => new()
-    {
-        SaveEvery = SaveEvery,
-        Keep = Keep,
-        EvaluateEvery = EvaluateEvery,
-        MostSkippedInARow = MostSkippedInARow,
-        LossSpike = LossSpike,
-        RetryFullDisk = RetryFullDisk ? TimeSpan.FromSeconds(30) : null,
-        AllowChanges = allowChanges,
-    };
+    public LoopOptions ToOptions(bool allowChanges = false) => new(this) { AllowChanges = allowChanges };
 
     /// <summary>Settings that are out of range.</summary>
     internal IEnumerable<string> Problems()

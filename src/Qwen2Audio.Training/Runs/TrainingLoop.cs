@@ -227,10 +227,10 @@ public sealed class TrainingLoop
             {
                 return _run.Save(Step, _options.Keep, folder => RunCheckpoint.Write(folder, _task, _progress));
             }
-            catch (IOException exception) when (_options.RetryFullDisk is { } wait && !cancellation.IsCancellationRequested && (exception.HResult & 0xFFFF) is AtomicFile.FullDisk or OverQuota)
+            catch (IOException exception) when (_options.RetryFullDisk && !cancellation.IsCancellationRequested && (exception.HResult & 0xFFFF) is AtomicFile.FullDisk or OverQuota)
             {
-                _run.Warn($"The checkpoint after {Step} steps cannot be written: {exception.Message} Training waits and retries every {wait.TotalSeconds:0} s; free some space, or stop it.");
-                cancellation.WaitHandle.WaitOne(wait);
+                _run.Warn($"The checkpoint after {Step} steps cannot be written: {exception.Message} Training waits and retries every {_options.RetryDelay.TotalSeconds:0} s; free some space, or stop it.");
+                cancellation.WaitHandle.WaitOne(_options.RetryDelay);
             }
         }
     }

@@ -18,23 +18,14 @@ internal sealed record SpeechRecipe
 
     public ModelRecipe Model { get; init; } = new();
 
-    public OptimizerRecipe Optimizer { get; init; } = new();
+    public OptimizerRecipe Optimizer { get; init; } = new() { Beta2 = 0.98, WeightDecay = 0.02 };
 
     public PhaseRecipe[] Phases { get; init; } = [];
 
     public CheckpointRecipe Checkpoints { get; init; } = new();
 
-    /// <summary>The phase of a step of the run, and the step within it.</summary>
-    internal (PhaseRecipe Phase, long Step) PhaseOf(long step)
-    {
-        foreach (var phase in Phases)
-        {
-            if (step < phase.Steps) return (phase, step);
-            step -= phase.Steps;
-        }
-
-        throw new ArgumentOutOfRangeException(nameof(step), step, "Beyond the last phase.");
-    }
+    /// <summary>The phase of a step of the run, from 0, and the step with which it begins.</summary>
+    internal (int Phase, long First) PhaseOf(long step) => TrainingPhase.Of(Phases, step);
 }
 
 /// <summary>Recordings and how they are used. Paths are relative to the recipe's folder.</summary>
@@ -49,7 +40,7 @@ internal sealed record DataRecipe
     /// <summary>CMU-format dictionaries for the auxiliary phone loss; missing ones are skipped with a warning.</summary>
     public string[] Dictionaries { get; init; } = [];
 
-    /// <summary>Descriptions of the manifests' datasets, by the names used in <see cref="PhaseRecipe.Draws"/>.</summary>
+    /// <summary>Descriptions of the manifests' datasets, by the names used in <see cref="TrainingPhase.Draws"/>.</summary>
     public Dictionary<string, DatasetRecipe> Datasets { get; init; } = new Dictionary<string, DatasetRecipe>(StringComparer.Ordinal);
 
     /// <summary>Whether rows of a manifest's dataset are read.</summary>
@@ -167,41 +158,21 @@ internal sealed record ModelRecipe
     public int SharedExpertWidth { get; init; } = 256;
 }
 
-/// <summary>Settings of AdamW.</summary>
-internal sealed record OptimizerRecipe
+/// <summary>How a phase's learning rate changes after the warm-up: constant, or falling to <see cref="TrainingPhase.FinalRatio"/>.</summary>
+public enum PhaseSchedule { Constant, Linear, Cosine }
+
+/// <summary>
+/// A phase of training with its own losses, draws and learning rate; Adam restarts in each. Draws name <see cref="DataRecipe.Datasets"/>;
+/// <c>noise</c> is synthetic noise.
+/// </summary>
+internal sealed record PhaseRecipe : TrainingPhase
 {
-    public double Beta1 { get; init; } = 0.9;
-
-    public double Beta2 { get; init; } = 0.98;
-
-    public double Epsilon { get; init; } = 1e-8;
-
-    public double WeightDecay { get; init; } = 0.02;
-
-    public double MaxGradientNorm { get; init; } = 1;
-}
-
-/// <summary>How a phase's learning rate changes after the warm-up: constant, or falling to <see cref="PhaseRecipe.FinalRatio"/>.</summary>
-internal enum PhaseSchedule { Constant, Linear, Cosine }
-
-/// <summary>A phase of training with its own losses, draws and learning rate; Adam restarts in each.</summary>
-internal sealed record PhaseRecipe
-{
-    public int Steps { get; init; }
-
-    public double LearningRate { get; init; }
-
-    public int WarmupSteps { get; init; }
-
-    /// <summary>Alternative to <see cref="WarmupSteps"/>: warm-up as a fraction of the phase's steps, rounded up.</summary>
+    /// <summary>Alternative to <see cref="TrainingPhase.WarmupSteps"/>: warm-up as a fraction of the phase's steps, rounded up.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] // so that runs from before this setting can resume
     public double? WarmupRatio { get; init; }
 
     /// <summary>How the rate falls after the warm-up.</summary>
     public PhaseSchedule Schedule { get; init; } = PhaseSchedule.Linear;
-
-    /// <summary>Final learning rate as a fraction of <see cref="LearningRate"/>.</summary>
-    public double FinalRatio { get; init; }
 
     /// <summary>Steps over which dropout and augmentation rise from 0, and the CTC weight from <see cref="CtcStart"/>.</summary>
     public int RampSteps { get; init; }
@@ -246,7 +217,4 @@ internal sealed record PhaseRecipe
             };
         }
     }
-
-    /// <summary>Relative weight of each of <see cref="DataRecipe.Datasets"/> in the draws; <c>noise</c> is synthetic noise.</summary>
-    public Dictionary<string, double> Draws { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
 }

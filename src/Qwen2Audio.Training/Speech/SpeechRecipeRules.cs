@@ -24,7 +24,7 @@ internal static class SpeechRecipeRules
         foreach (var problem in Between("data.max_skipped_percent", recipe.Data.MaxSkippedPercent, 0, 100)) yield return problem;
         foreach (var problem in Between("tokenizer.merges", recipe.Tokenizer.Merges, 0, 50_000)) yield return problem;
         foreach (var problem in recipe.Checkpoints.Problems()) yield return problem;
-        foreach (var problem in Optimizer(recipe.Optimizer)) yield return problem;
+        foreach (var problem in recipe.Optimizer.Problems()) yield return problem;
         if (recipe.Phases.Length == 0) yield return "phases is empty: give at least one";
         for (var i = 0; i < recipe.Phases.Length; i++)
             foreach (var problem in Phase($"phases[{i}]", recipe.Phases[i])) yield return problem;
@@ -89,21 +89,9 @@ internal static class SpeechRecipeRules
         }
     }
 
-    private static IEnumerable<string> Optimizer(OptimizerRecipe optimizer)
-    {
-        foreach (var problem in Between("optimizer.beta1", optimizer.Beta1, 0, 0.99999)) yield return problem;
-        foreach (var problem in Between("optimizer.beta2", optimizer.Beta2, 0, 0.99999)) yield return problem;
-        foreach (var problem in Between("optimizer.epsilon", optimizer.Epsilon, 1e-30, 1)) yield return problem;
-        foreach (var problem in Between("optimizer.weight_decay", optimizer.WeightDecay, 0, 10)) yield return problem;
-        foreach (var problem in Between("optimizer.max_gradient_norm", optimizer.MaxGradientNorm, 0, 1e9)) yield return problem;
-    }
-
     private static IEnumerable<string> Phase(string name, PhaseRecipe phase)
     {
-        foreach (var problem in AtLeast(name + ".steps", phase.Steps, 1)) yield return problem;
-        foreach (var problem in Between(name + ".learning_rate", phase.LearningRate, 1e-12, 10)) yield return problem;
-        if (phase.WarmupSteps < 0 || phase.WarmupSteps > phase.Steps)
-            yield return $"{name}.warmup_steps is {phase.WarmupSteps}: 0…{phase.Steps} (its steps) is allowed";
+        foreach (var problem in phase.Problems(name)) yield return problem;
         if (phase.WarmupRatio is { } ratio)
         {
             foreach (var problem in Share(name + ".warmup_ratio", ratio)) yield return problem;
@@ -114,7 +102,7 @@ internal static class SpeechRecipeRules
         foreach (var problem in Between(name + ".dropout", phase.Dropout, 0, 0.9)) yield return problem;
         foreach (var (setting, value) in new[]
         {
-            ("final_ratio", phase.FinalRatio), ("augmentation", phase.Augmentation), ("label_smoothing", phase.LabelSmoothing),
+            ("augmentation", phase.Augmentation), ("label_smoothing", phase.LabelSmoothing),
             ("token_noise", phase.TokenNoise), ("ctc_start", phase.CtcStart), ("ctc_weight", phase.CtcWeight),
         })
             foreach (var problem in Share($"{name}.{setting}", value)) yield return problem;
@@ -124,8 +112,5 @@ internal static class SpeechRecipeRules
             ("router_z_weight", phase.RouterZWeight),
         })
             foreach (var problem in Between($"{name}.{setting}", value, 0, 1000)) yield return problem;
-        if (!phase.Draws.Values.Any(weight => weight > 0)) yield return $"{name}.draws is empty: give at least one dataset a weight";
-        foreach (var (dataset, weight) in phase.Draws)
-            foreach (var problem in Between($"{name}.draws.{dataset}", weight, 0, 1e6)) yield return problem;
     }
 }

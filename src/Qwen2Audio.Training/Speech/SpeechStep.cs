@@ -2,6 +2,7 @@ using Qwen2Audio.Model;
 using Qwen2Audio.Training.Distributed;
 using Qwen2Audio.Training.Losses;
 using Qwen2Audio.Training.Ops;
+using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.Speech;
 
@@ -10,13 +11,6 @@ internal sealed record LossWeights(
     double Decoder, double Ctc, double Phones, double Balance, double LabelSmoothing, double TokenNoise)
 {
     /// <summary>Weight of the router z loss.</summary>
-    public double RouterZ { get; init; }
-}
-
-/// <summary>Unweighted losses of one step, or a rank's contributions to them; CTC losses are per label. The total is the weighted sum.</summary>
-internal sealed record SpeechLosses(double Total, double Decoder, double Ctc, double Phones, double Balance)
-{
-    /// <summary>Mean (log Σ exp)² of the router logits.</summary>
     public double RouterZ { get; init; }
 }
 
@@ -32,7 +26,8 @@ internal static class SpeechStep
     /// <param name="seed">Seed for the noise on the text.</param>
     /// <param name="totals">Divisors of the losses, over all ranks; null: the batch is the whole step.</param>
     /// <param name="ranks">Ranks that hold the rest of the step.</param>
-    public static SpeechLosses Forward(
+    /// <returns>The losses of the step, or this rank's contributions to them; CTC losses are per label.</returns>
+    public static StepLosses Forward(
         TrainingOps ops, Qwen2AudioModel model, SpeechBatch batch, PromptTokens tokens, LossWeights weights, ulong seed,
         SpeechTotals? totals = null, IRanks? ranks = null)
     {
@@ -54,7 +49,10 @@ internal static class SpeechStep
         var routerZ = weights.RouterZ > 0 ? share * RouterLosses.AddZ(ops, ops.RoutedLayers, coefficient: (float)(share * weights.RouterZ)) : 0;
         var total = weights.Decoder * decoder + weights.Ctc * ctc + weights.Phones * phones + weights.Balance * balance
             + weights.RouterZ * routerZ;
-        return new SpeechLosses(total, decoder, ctc, phones, balance) { RouterZ = routerZ };
+        List<LossPart> parts =
+            [new("decoder", decoder, weights.Decoder), new("ctc", ctc, weights.Ctc), new("phones", phones, weights.Phones), new("balance", balance, weights.Balance)];
+        if (weights.RouterZ > 0) parts.Add(new("router_z", routerZ, weights.RouterZ));
+        return new StepLosses(total, parts);
     }
 
     private static double AddCtc(TrainingOps ops, Variable logits, SpeechBatch batch, int[]?[] targets, double weight, double labels)

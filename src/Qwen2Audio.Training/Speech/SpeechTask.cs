@@ -41,9 +41,7 @@ public sealed class SpeechTask : TrainingTask
         _model = new Qwen2AudioModel(Config, _parameters.Weights);
         _parameters.Allocate(SpeechModelSizes.Decays);
         Initialisation.Fill(_parameters, (ulong)recipe.Seed);
-        var options = recipe.Optimizer;
-        _optimizer = new AdamWOptimizer(_parameters, new AdamWOptions(
-            options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay, options.MaxGradientNorm), _pool);
+        _optimizer = new AdamWOptimizer(_parameters, recipe.Optimizer.ToOptions(), _pool);
         Stages = [new TrainingStage("", _parameters, _optimizer)];
         var sampler = SpeechSampling.Sampler(recipe, corpus);
         // one pool ahead: the next one is created while this one is in use
@@ -67,6 +65,8 @@ public sealed class SpeechTask : TrainingTask
     /// <inheritdoc/>
     internal override RunConditions Conditions { get; }
 
+    private PhaseRecipe Phase => _recipe.Phases[_recipe.PhaseOf(_step).Phase];
+
     /// <inheritdoc/>
     internal override CheckpointRecipe Checkpoints => _recipe.Checkpoints;
 
@@ -74,7 +74,7 @@ public sealed class SpeechTask : TrainingTask
     internal override StepData Begin(long step)
     {
         _step = step;
-        if (_recipe.PhaseOf(step).Step == 0) StartPhase();
+        if (_recipe.PhaseOf(step).First == step) StartPhase();
         var drawn = _steps.Of(step);
         (_batch, _totals) = (drawn.Mine, SpeechTotals.Of(drawn.Mine, _ranks));
         return new StepData((long)_totals.Rows, drawn.Seconds, drawn.Names);
@@ -93,8 +93,8 @@ public sealed class SpeechTask : TrainingTask
     internal override StepLosses Compute(int stage)
     {
         var batch = _batch ?? throw new InvalidOperationException("Begin comes first.");
-        var (phase, phaseStep) = _recipe.PhaseOf(_step);
-        var ramp = phase.RampSteps == 0 ? 1 : Math.Min(1, phaseStep / (double)phase.RampSteps);
+        var phase = Phase;
+        var ramp = phase.RampSteps == 0 ? 1 : Math.Min(1, (_step - _recipe.PhaseOf(_step).First) / (double)phase.RampSteps);
         var seed = unchecked((ulong)_recipe.Seed * 0x9E3779B97F4A7C15ul + (ulong)_step + ((ulong)_ranks.Rank << 40));
         _ops.Begin(seed);
         _ops.DropoutRate = (float)(phase.Dropout * ramp);
@@ -104,17 +104,11 @@ public sealed class SpeechTask : TrainingTask
         { RouterZ = phase.RouterZWeight };
         var losses = SpeechStep.Forward(_ops, _model, batch, _tokens, weights, seed, _totals, _ranks);
         _ops.Backward(_ranks.Observe(_parameters));
-        List<LossPart> parts =
-        [
-            new("decoder", losses.Decoder, weights.Decoder), new("ctc", losses.Ctc, weights.Ctc),
-            new("phones", losses.Phones, weights.Phones), new("balance", losses.Balance, weights.Balance),
-        ];
-        if (weights.RouterZ > 0) parts.Add(new("router_z", losses.RouterZ, weights.RouterZ));
-        return new StepLosses(losses.Total, parts);
+        return losses;
     }
 
     /// <inheritdoc/>
-    internal override double LearningRate(int stage) => new LearningRateSchedule(_recipe.PhaseOf(_step).Phase.Rates).OfUpdate(_optimizer.Step);
+    internal override double LearningRate(int stage) => new LearningRateSchedule(Phase.Rates).OfUpdate(_optimizer.Step);
 
     /// <inheritdoc/>
     internal override void WriteModel(string folder) => SpeechModelFolder.Write(folder, Config, _parameters, _corpus, DType.F16);

@@ -53,7 +53,7 @@ public sealed class GenerationConfigTests
         Assert.True(options is { Beams: 4, LengthPenalty: 0.5, EarlyStopping: EarlyStopping.Never, NoRepeatNgramSize: 3, MinNewTokens: 2 });
         Assert.Equal([[1, 2], [3]], options.BadWords);
         Assert.Equal([5, 6], options.BeginSuppressedTokens);
-        Assert.Equal(BeamEnding.WhenFull, Read("""{"early_stopping": true}""").EarlyStopping);
+        Assert.Equal(EarlyStopping.WhenFull, Read("""{"early_stopping": true}""").EarlyStopping);
         Assert.Equal(["a", "b"], Read("""{"stop_strings": ["a", "b"]}""").StopStrings);
         Assert.Equal(["a"], Read("""{"stop_strings": "a"}""").StopStrings);
     }

@@ -1,3 +1,4 @@
+using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Inference.Generation;
 
 namespace Qwen2Audio.Operators.Tests.Generation;

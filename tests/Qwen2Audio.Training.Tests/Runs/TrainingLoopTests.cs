@@ -120,7 +120,7 @@ public sealed class TrainingLoopTests : IDisposable
                 if (failures-- > 0) throw new IOException("No space left on device", 28);
             },
         };
-        Run(task, Folder, new LoopOptions { RetryFullDisk = TimeSpan.FromMilliseconds(1) });
+        Run(task, Folder, new LoopOptions { RetryDelay = TimeSpan.FromMilliseconds(1) });
         Assert.Equal(2, _warnings.Count(warning => warning.Contains("No space left", StringComparison.Ordinal)));
         using var run = RunFolder.Open(Folder);
         Assert.Equal([4], run.Steps());
@@ -139,7 +139,7 @@ public sealed class TrainingLoopTests : IDisposable
                 if (failures-- > 0) Formats.Files.AtomicFile.Write(Path.Combine(disk, "checkpoint"), new DriveInfo(disk).TotalSize + 4096, _ => { });
             },
         };
-        Run(task, Folder, new LoopOptions { RetryFullDisk = TimeSpan.FromMilliseconds(1) });
+        Run(task, Folder, new LoopOptions { RetryDelay = TimeSpan.FromMilliseconds(1) });
         Assert.Equal(2, _warnings.Count(warning => warning.Contains("retries every", StringComparison.Ordinal)));
         using var run = RunFolder.Open(Folder);
         Assert.Equal([4], run.Steps());
@@ -182,7 +182,7 @@ public sealed class TrainingLoopTests : IDisposable
         {
             if (task.Stages[0].Optimizer.Step > 4) throw new IOException("No space left on device", 28);
         };
-        Assert.Throws<IOException>(() => Run(task, Folder, new LoopOptions { SaveEvery = 4, RetryFullDisk = null }));
+        Assert.Throws<IOException>(() => Run(task, Folder, new LoopOptions { SaveEvery = 4, RetryFullDisk = false }));
         using var run = RunFolder.Open(Folder);
         Assert.Equal([4], run.Steps());
     }
