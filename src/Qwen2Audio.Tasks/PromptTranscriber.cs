@@ -67,7 +67,7 @@ public sealed class PromptTranscriber : ITranscriber
         }
 
         foreach (var segment in segments.Where(segment => segment.MayBeMadeUp))
-            warnings.Add(new TaskWarning("may-be-made-up", $"The text at {segment.Start:F1} s may be made up: {string.Join("; ", segment.Suspicions)}."));
+            warnings.Add(new TaskWarning("may-be-made-up", $"The text at {segment.Start:F1} s may be hallucinated: {string.Join("; ", segment.Suspicions)}."));
         if (pieces.Count > 0 && segments.Count == 0) warnings.Add(new TaskWarning("no-words", "The model's answer has no words."));
         if (words.Count > 0)
             warnings.Add(new TaskWarning("times-unknown", "The model does not say when a word is spoken; the words of a piece share its time."));
@@ -101,10 +101,10 @@ public sealed class PromptTranscriber : ITranscriber
 
     private static TranscribedSegment Segment(PromptPiece piece, string text, GeneratedSequence tokens)
     {
-        var ratio = Suspicions.CompressionRatio(text);
+        var ratio = HallucinationSigns.CompressionRatio(text);
         List<string> suspicions = [];
         if (ratio > CompressionLimit) suspicions.Add($"compression ratio: {ratio:0.0} over {CompressionLimit:0.0}");
-        if (Suspicions.Repetition(text) is { } repeated) suspicions.Add($"repetition: \"{repeated.Words}\" {repeated.Times} times");
+        if (HallucinationSigns.Repetition(text) is { } repeated) suspicions.Add($"repetition: \"{repeated.Words}\" {repeated.Times} times");
         return new TranscribedSegment
         {
             Text = text,

@@ -168,7 +168,7 @@ internal static unsafe class AttentionBackward<TLanes, TVector>
     /// <summary>An item's buffers in its worker's scratch memory.</summary>
     private readonly struct Scratch
     {
-        public readonly int* Lanes; // two numbers per lane
+        public readonly int* Lanes; // two ints per lane
         public readonly float* Queries; // [dim, lanes]
         public readonly float* Upstream; // [dim, lanes]
         public readonly float* QueryRows; // [rows, padded dim]

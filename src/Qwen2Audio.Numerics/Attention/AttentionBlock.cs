@@ -23,7 +23,7 @@ internal readonly unsafe struct AttentionBlock<TLanes, TVector>
     /// <param name="segment">Number of the segment.</param>
     /// <param name="kvHead">Number of the key/value head.</param>
     /// <param name="block">Number of the block.</param>
-    /// <param name="lanes">A buffer for two numbers per lane.</param>
+    /// <param name="lanes">A buffer for two ints per lane.</param>
     public AttentionBlock(AttentionJob* job, int segment, int kvHead, int block, int* lanes)
     {
         _job = job;

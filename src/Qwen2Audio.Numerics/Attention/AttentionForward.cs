@@ -243,7 +243,7 @@ internal static unsafe class AttentionForward<TLanes, TVector>
     /// <summary>An item's buffers in its worker's scratch memory.</summary>
     private struct Scratch
     {
-        public int* Lanes; // two numbers per lane
+        public int* Lanes; // two ints per lane
         public float* Queries; // [dim, lanes]
         public float* Positions; // one per lane
         public float* Maxima;

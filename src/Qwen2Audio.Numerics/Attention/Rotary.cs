@@ -20,7 +20,7 @@ public static unsafe class Rotary
     {
         Shapes.Length(positions.Length, x.Rows, nameof(positions));
         if (x.Columns % table.HeadDim != 0)
-            throw new ArgumentException($"Rows of {x.Columns} numbers are not whole heads of {table.HeadDim}.");
+            throw new ArgumentException($"Rows of {x.Columns} values are not whole heads of {table.HeadDim}.");
         var last = -1;
         foreach (var position in positions)
         {

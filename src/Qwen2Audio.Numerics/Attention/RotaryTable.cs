@@ -13,7 +13,7 @@ public sealed class RotaryTable
     private readonly float[] _frequencies;
     private float[] _values = [];
 
-    /// <summary>A table for heads of 2 · frequencies numbers; frequencies are in radians per position.</summary>
+    /// <summary>A table for heads of 2 · frequencies values; frequencies are in radians per position.</summary>
     /// <param name="frequencies">The frequency of each pair; the array is not copied.</param>
     /// <param name="amplitude">Factor applied to the cosines and sines.</param>
     /// <exception cref="ArgumentException">There are no frequencies.</exception>

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.Arm;
 
 namespace Qwen2Audio.Numerics.Lanes;
 
-/// <summary>4 numbers at a time.</summary>
+/// <summary>4 values at a time.</summary>
 internal readonly unsafe struct FloatLanes128 : IFloatLanes<Vector128<float>>
 {
     public static int Count => 4;

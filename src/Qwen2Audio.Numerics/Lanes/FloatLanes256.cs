@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace Qwen2Audio.Numerics.Lanes;
 
-/// <summary>8 numbers at a time.</summary>
+/// <summary>8 values at a time.</summary>
 internal readonly unsafe struct FloatLanes256 : IFloatLanes<Vector256<float>>
 {
     public static int Count => 8;

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Qwen2Audio.Numerics.Lanes;
 
-/// <summary>16 numbers at a time.</summary>
+/// <summary>16 values at a time.</summary>
 internal readonly unsafe struct FloatLanes512 : IFloatLanes<Vector512<float>>
 {
     public static int Count => 16;

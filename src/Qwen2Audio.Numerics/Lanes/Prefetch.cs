@@ -8,7 +8,7 @@ internal static unsafe class Prefetch
 {
     private const int NumbersPerLine = 16;
 
-    /// <summary>The rows [first, end) of a matrix, <paramref name="length"/> numbers from <paramref name="column"/> on.</summary>
+    /// <summary>The rows [first, end) of a matrix, <paramref name="length"/> values from <paramref name="column"/> on.</summary>
     public static void Rows(in Matrix matrix, int first, int end, int column, int length)
     {
         if (!Sse.IsSupported) return;

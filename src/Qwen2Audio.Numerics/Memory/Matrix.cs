@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace Qwen2Audio.Numerics.Memory;
 
 /// <summary>
-/// A view of row-major float32 numbers in native memory: <see cref="Rows"/> rows of <see cref="Columns"/> numbers, row i starting
+/// A view of row-major float32 values in native memory: <see cref="Rows"/> rows of <see cref="Columns"/> values, row i starting
 /// at i · <see cref="Stride"/>. It owns nothing; the <see cref="NativeArena"/> or <see cref="NativeBuffer"/> that it came from
 /// must outlive it.
 /// </summary>
@@ -27,7 +27,7 @@ public readonly unsafe struct Matrix
     /// <summary>Numbers per row.</summary>
     public int Columns { get; }
 
-    /// <summary>Distance of one row's start from the next, in numbers.</summary>
+    /// <summary>Distance of one row's start from the next, in floats.</summary>
     public int Stride { get; }
 
     /// <summary>Rows · Columns.</summary>
@@ -50,8 +50,8 @@ public readonly unsafe struct Matrix
         return new Span<float>(Data + (long)row * Stride, Columns);
     }
 
-    /// <summary>All numbers as one span.</summary>
-    /// <exception cref="InvalidOperationException">The rows have gaps between them, or there are more than 2³¹ numbers.</exception>
+    /// <summary>All values as one span.</summary>
+    /// <exception cref="InvalidOperationException">The rows have gaps between them, or there are more than 2³¹ values.</exception>
     public Span<float> Span => IsContiguous && Length <= int.MaxValue
         ? new Span<float>(Data, (int)Length)
         : throw new InvalidOperationException($"A matrix of {Rows} × {Columns} with stride {Stride} is not one span.");
@@ -70,7 +70,7 @@ public readonly unsafe struct Matrix
         return new Matrix(Data + start, Rows, count, Stride);
     }
 
-    /// <summary>The same numbers with another shape.</summary>
+    /// <summary>The same values with another shape.</summary>
     public Matrix Reshape(int rows, int columns)
     {
         if (!IsContiguous || (long)rows * columns != Length)
@@ -87,7 +87,7 @@ public readonly unsafe struct Matrix
         for (var i = 0; i < Rows; i++) Row(i).Fill(value);
     }
 
-    /// <summary>Copies the numbers of a matrix of the same shape into this one.</summary>
+    /// <summary>Copies the values of a matrix of the same shape into this one.</summary>
     public void CopyFrom(Matrix source)
     {
         if (source.Rows != Rows || source.Columns != Columns)

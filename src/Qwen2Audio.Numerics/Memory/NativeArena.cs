@@ -7,7 +7,7 @@ namespace Qwen2Audio.Numerics.Memory;
 /// </summary>
 public sealed class NativeArena : IDisposable
 {
-    private const int Alignment = 16; // numbers, 64 bytes
+    private const int Alignment = 16; // floats, 64 bytes
     private readonly List<NativeBuffer> _chunks = [];
     private readonly long _chunkLength;
     private int _chunk;
@@ -15,7 +15,7 @@ public sealed class NativeArena : IDisposable
     private long _used;
     private long _peak;
 
-    /// <summary>Creates an arena that grows by chunks of at least <paramref name="chunkLength"/> numbers.</summary>
+    /// <summary>Creates an arena that grows by chunks of at least <paramref name="chunkLength"/> values.</summary>
     public NativeArena(long chunkLength = 1 << 20) => _chunkLength = chunkLength;
 
     /// <summary>Numbers held in all chunks: what the arena costs.</summary>
@@ -24,7 +24,7 @@ public sealed class NativeArena : IDisposable
     /// <summary>The current position, for <see cref="Release"/>.</summary>
     public Mark Position => new(_chunk, _offset, _used);
 
-    /// <summary>A matrix whose numbers are undefined until written.</summary>
+    /// <summary>A matrix whose values are undefined until written.</summary>
     public Matrix Allocate(int rows, int columns)
     {
         var needed = checked((long)rows * columns + Alignment - 1) / Alignment * Alignment;

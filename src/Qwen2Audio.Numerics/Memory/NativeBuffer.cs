@@ -12,7 +12,7 @@ public sealed unsafe class NativeBuffer : IDisposable
     private void* _block;
     private float* _data;
 
-    /// <summary>Allocates <paramref name="length"/> zeroed numbers.</summary>
+    /// <summary>Allocates <paramref name="length"/> zeroed values.</summary>
     public NativeBuffer(long length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
@@ -28,15 +28,15 @@ public sealed unsafe class NativeBuffer : IDisposable
     ~NativeBuffer() => Free();
 #pragma warning restore MA0055
 
-    /// <summary>Capacity in numbers.</summary>
+    /// <summary>Capacity in floats.</summary>
     public long Length { get; }
 
-    /// <summary>The numbers from <paramref name="offset"/> on as a matrix. The caller must keep the buffer alive.</summary>
+    /// <summary>The values from <paramref name="offset"/> on as a matrix. The caller must keep the buffer alive.</summary>
     public Matrix Matrix(int rows, int columns, long offset = 0)
     {
         ObjectDisposedException.ThrowIf(_data == null, this);
         if (rows < 0 || columns < 0 || offset < 0 || offset > Length - (long)rows * columns)
-            throw new ArgumentOutOfRangeException(nameof(offset), $"{rows} × {columns} at {offset} exceeds {Length} numbers.");
+            throw new ArgumentOutOfRangeException(nameof(offset), $"{rows} × {columns} at {offset} exceeds {Length} floats.");
         return new Matrix(_data + offset, rows, columns, columns);
     }
 

@@ -25,6 +25,6 @@ internal static class Shapes
 
     public static void Length(int found, int needed, string name)
     {
-        if (found != needed) throw new ArgumentException($"{name} holds {found} numbers, {needed} are needed.");
+        if (found != needed) throw new ArgumentException($"{name} has {found} values; {needed} are needed.");
     }
 }

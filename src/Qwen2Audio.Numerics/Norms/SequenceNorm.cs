@@ -7,7 +7,7 @@ using Qwen2Audio.Numerics.Threads;
 namespace Qwen2Audio.Numerics.Norms;
 
 /// <summary>
-/// y = gain · (x − mean)/√(variance + eps) + bias, mean and variance over all numbers of a sequence: group normalisation with one group
+/// y = gain · (x − mean)/√(variance + eps) + bias, mean and variance over all values of a sequence: group normalisation with one group
 /// (Wu and He 2018). Rows are summed in float32, the rows of a sequence in float64.
 /// </summary>
 public static class SequenceNorm

@@ -13,7 +13,7 @@ public static class LogSumExp
         return largest + Math.Log(sum);
     }
 
-    /// <summary>As <see cref="Of(ReadOnlySpan{float})"/>: log of the sum of numbers given by their logarithms.</summary>
+    /// <summary>As <see cref="Of(ReadOnlySpan{float})"/>: log of the sum of values given by their logarithms.</summary>
     public static double Of(ReadOnlySpan<double> logs)
     {
         var largest = double.NegativeInfinity;

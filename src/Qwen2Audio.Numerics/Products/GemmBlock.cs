@@ -9,8 +9,8 @@ namespace Qwen2Audio.Numerics.Products;
 internal unsafe struct GemmBlock(GemmProduct* product, float* scratch, int header, int key)
 {
     private const int StripsPacked = 8; // of a transposed A: its rows are read some cache lines at a time
-    private const int StripGap = 16; // numbers: keeps the strips' starts out of the same cache set
-    private const int CacheLine = 16; // numbers
+    private const int StripGap = 16; // floats: keeps the strips' starts out of the same cache set
+    private const int CacheLine = 16; // floats
 
     private readonly GemmProduct* _p = product;
     private readonly float* _tile = scratch + header;

@@ -50,12 +50,12 @@ public sealed unsafe class PackedMatrix : IDisposable
     }
 
     /// <summary>
-    /// Copies op(B)[:,<paramref name="n"/>], K numbers: row n of a weight [out, in] that was packed transposed.
+    /// Copies op(B)[:,<paramref name="n"/>], K values: row n of a weight [out, in] that was packed transposed.
     /// </summary>
     public void CopyColumn(int n, Span<float> destination)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)n, (uint)N, nameof(n));
-        if (destination.Length != K) throw new ArgumentException($"A column has {K} numbers, the destination {destination.Length}.");
+        if (destination.Length != K) throw new ArgumentException($"A column has {K} values, the destination {destination.Length}.");
         var start = n / GemmTile.Columns * GemmTile.Columns;
         var width = GemmPacking.PanelWidth(start, N);
         var source = Data + (long)start * K + (n - start);

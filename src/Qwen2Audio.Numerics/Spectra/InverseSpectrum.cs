@@ -36,7 +36,7 @@ public sealed unsafe class InverseSpectrum
     /// <summary>Samples from one frame to the next.</summary>
     public int Hop { get; }
 
-    /// <summary>Frequencies of a frame; a row of input has twice as many numbers.</summary>
+    /// <summary>Frequencies of a frame; a row of input has twice as many values.</summary>
     public int Bins => _transform.Bins;
 
     /// <summary>The frames.</summary>

@@ -4,7 +4,7 @@ using Qwen2Audio.Numerics.Lanes;
 
 namespace Qwen2Audio.Numerics.Stored;
 
-/// <summary>Reads stored numbers as float32, exactly.</summary>
+/// <summary>Reads stored values as float32, exactly.</summary>
 internal unsafe interface IStoredNumbers
 {
     /// <summary>Bytes per number.</summary>

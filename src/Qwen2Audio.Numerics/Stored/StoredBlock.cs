@@ -12,7 +12,7 @@ internal readonly unsafe struct StoredBlock(StoredProduct* product, float* scrat
     private const int Depth = StoredPlan.BlockDepth;
     private const int MaxXRows = 6;
     private const int WidenFrom = 8; // rows of x
-    private const int ScratchRow = Depth + 16; // numbers: keeps rows out of the same cache set
+    private const int ScratchRow = Depth + 16; // floats: keeps rows out of the same cache set
     private const int WeightLength = StoredPlan.ItemRows * ScratchRow;
 
     /// <summary>Numbers of scratch: a block of the weight and a strip of x.</summary>

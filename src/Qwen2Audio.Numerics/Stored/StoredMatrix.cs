@@ -2,7 +2,7 @@ using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Numerics.Stored;
 
-/// <summary>How numbers of a <see cref="StoredMatrix"/> are stored.</summary>
+/// <summary>How values of a <see cref="StoredMatrix"/> are stored.</summary>
 public enum StoredType
 {
     /// <summary>IEEE single precision.</summary>
@@ -18,7 +18,7 @@ public enum StoredType
 /// <summary>Sizes of <see cref="StoredType"/>.</summary>
 public static class StoredTypes
 {
-    /// <summary>The blocks that rows are made of: numbers per block, and bytes per block.</summary>
+    /// <summary>The blocks that rows are made of: values per block, and bytes per block.</summary>
     /// <exception cref="ArgumentOutOfRangeException">No such type.</exception>
     public static (int Numbers, int Bytes) Block(this StoredType type) => type switch
     {
@@ -29,7 +29,7 @@ public static class StoredTypes
 }
 
 /// <summary>
-/// Row-major numbers in place (a mapped file), in the type that a checkpoint stores: it owns nothing, and nothing is
+/// Row-major values in place (a mapped file), in the type that a checkpoint stores: it owns nothing, and nothing is
 /// copied. Addresses need no alignment.
 /// </summary>
 public readonly unsafe struct StoredMatrix
@@ -47,16 +47,16 @@ public readonly unsafe struct StoredMatrix
         ArgumentOutOfRangeException.ThrowIfZero(address);
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
         ArgumentOutOfRangeException.ThrowIfNegative(columns);
-        if (!BitConverter.IsLittleEndian) throw new PlatformNotSupportedException("Stored numbers are little-endian; this machine is not.");
+        if (!BitConverter.IsLittleEndian) throw new PlatformNotSupportedException("Stored values are little-endian; this machine is not.");
         Data = (byte*)address;
         (Type, Rows, Columns) = (type, rows, columns);
         var (numbers, size) = type.Block();
-        if (columns % numbers != 0) throw new ArgumentException($"Rows of {columns} numbers are not whole blocks of {numbers} ({type}).", nameof(columns));
+        if (columns % numbers != 0) throw new ArgumentException($"Rows of {columns} values are not whole blocks of {numbers} ({type}).", nameof(columns));
         RowBytes = (long)columns / numbers * size;
-        if (Bytes > bytes) throw new ArgumentException($"{rows} × {columns} numbers of {type} take {Bytes} bytes; {bytes} are there.", nameof(bytes));
+        if (Bytes > bytes) throw new ArgumentException($"{rows} × {columns} values of {type} take {Bytes} bytes; {bytes} are there.", nameof(bytes));
     }
 
-    /// <summary>Type of the numbers.</summary>
+    /// <summary>Type of the values.</summary>
     public StoredType Type { get; }
 
     /// <summary>Number of rows.</summary>
@@ -65,10 +65,10 @@ public readonly unsafe struct StoredMatrix
     /// <summary>Numbers per row.</summary>
     public int Columns { get; }
 
-    /// <summary>Bytes of all numbers.</summary>
+    /// <summary>Bytes of all values.</summary>
     public long Bytes => checked(Rows * RowBytes);
 
-    /// <summary>The same numbers as float32, in place; read-only.</summary>
+    /// <summary>The same values as float32, in place; read-only.</summary>
     /// <exception cref="InvalidOperationException">They are stored in another type.</exception>
     public Matrix Floats => Type == StoredType.Float32 ? new Matrix((float*)Data, Rows, Columns, Columns)
         : throw new InvalidOperationException($"Numbers stored as {Type} are not {nameof(StoredType.Float32)}.");
@@ -79,7 +79,7 @@ public readonly unsafe struct StoredMatrix
     public void CopyRow(int row, Span<float> destination)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Rows, nameof(row));
-        if (destination.Length != Columns) throw new ArgumentException($"A row has {Columns} numbers, the destination {destination.Length}.");
+        if (destination.Length != Columns) throw new ArgumentException($"A row has {Columns} values, the destination {destination.Length}.");
         fixed (float* target = destination) StoredWidening.Widen(Type, Data + row * RowBytes, Columns, target);
     }
 }

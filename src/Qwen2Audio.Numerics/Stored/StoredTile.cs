@@ -28,7 +28,7 @@ internal unsafe struct StoredTile
 }
 
 /// <summary>
-/// Sums over products of rows: lane l of a vector adds up the numbers l, l + lanes, … in order, then the lanes are added. So a sum
+/// Sums over products of rows: lane l of a vector adds up the values l, l + lanes, … in order, then the lanes are added. So a sum
 /// depends only on its two rows, however many rows a tile has.
 /// </summary>
 internal static unsafe class StoredTileKernel<TStored, TLanes, TVector>

@@ -3,16 +3,16 @@ using System.Runtime.Intrinsics;
 
 namespace Qwen2Audio.Numerics.Stored;
 
-/// <summary>Widens stored numbers to float32, exactly.</summary>
+/// <summary>Widens stored values to float32, exactly.</summary>
 public static unsafe class StoredWidening
 {
-    /// <summary>Widens as many numbers as <paramref name="target"/> holds.</summary>
+    /// <summary>Widens as many values as <paramref name="target"/> holds.</summary>
     /// <exception cref="ArgumentException">The source has another number of bytes or no whole blocks, or there is no such type.</exception>
     public static void Widen(StoredType type, ReadOnlySpan<byte> source, Span<float> target)
     {
         var (numbers, bytes) = type.Block();
         if (target.Length % numbers != 0 || (long)target.Length / numbers * bytes != source.Length)
-            throw new ArgumentException($"{source.Length} bytes are not {target.Length} numbers of {type}.", nameof(source));
+            throw new ArgumentException($"{source.Length} bytes are not {target.Length} values of {type}.", nameof(source));
         fixed (byte* from = source)
         fixed (float* to = target) Widen(type, from, target.Length, to);
     }

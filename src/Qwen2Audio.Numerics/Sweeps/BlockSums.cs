@@ -6,7 +6,7 @@ using Qwen2Audio.Numerics.Threads;
 namespace Qwen2Audio.Numerics.Sweeps;
 
 /// <summary>
-/// Sums over all numbers of a matrix: each block of fixed length gives one double, and the blocks are added in order, so that the
+/// Sums over all values of a matrix: each block of fixed length gives one double, and the blocks are added in order, so that the
 /// result does not depend on the number of threads.
 /// </summary>
 internal static unsafe class BlockSums
@@ -86,7 +86,7 @@ internal static unsafe class BlockSums
         return sum;
     }
 
-    /// <summary>0 · x is 0 for finite numbers and NaN for all others.</summary>
+    /// <summary>0 · x is 0 for finite values and NaN for all others.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool NotFinite(float* x, int count)
     {

@@ -30,7 +30,7 @@ internal unsafe struct RowBlockSums<TKernel>
     private float* _sums;
     private float* _others;
 
-    /// <summary>Rows of <paramref name="columns"/> numbers; sums and others [1, columns], added to, either may be default.</summary>
+    /// <summary>Rows of <paramref name="columns"/> values; sums and others [1, columns], added to, either may be default.</summary>
     public static void Run(WorkerPool pool, TKernel kernel, int rows, int columns, Matrix sums, Matrix others)
     {
         var blocks = (rows + RowsPerBlock - 1) / RowsPerBlock;

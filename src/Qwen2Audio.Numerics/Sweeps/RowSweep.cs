@@ -22,7 +22,7 @@ internal unsafe struct RowSweep<TKernel>
     private int _rows;
     private int _rowsPerItem;
 
-    /// <summary>Rows of <paramref name="columns"/> numbers: the width only decides how many rows make a work item.</summary>
+    /// <summary>Rows of <paramref name="columns"/> values: the width only decides how many rows make a work item.</summary>
     public static void Run(WorkerPool pool, TKernel kernel, int rows, int columns)
     {
         if (rows == 0) return;

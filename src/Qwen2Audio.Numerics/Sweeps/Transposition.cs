@@ -7,7 +7,7 @@ namespace Qwen2Audio.Numerics.Sweeps;
 /// <summary>Transposes rows to columns.</summary>
 internal static unsafe class Transposition
 {
-    /// <summary>target[d · stride + i] = scale · row i [d] for four rows of <paramref name="length"/> numbers.</summary>
+    /// <summary>target[d · stride + i] = scale · row i [d] for four rows of <paramref name="length"/> values.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void FourRows(
         float* row0, float* row1, float* row2, float* row3, int length, float scale, float* target, int stride)

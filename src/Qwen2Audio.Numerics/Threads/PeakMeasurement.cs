@@ -10,7 +10,7 @@ public static unsafe class PeakMeasurement
 {
     private const int Chains = 12; // more than latency × units on any core, fewer than its registers
     private const int FmaRounds = 100_000;
-    private const int ReadChunk = 1 << 18; // numbers, 1 MB
+    private const int ReadChunk = 1 << 18; // floats, 1 MB
     private const int ReadChunks = 512;
     private const int Repeats = 5;
 

@@ -97,7 +97,7 @@ public sealed unsafe class WorkerPool : IDisposable
     }
 
     /// <summary>
-    /// Memory of at least <paramref name="length"/> numbers that belongs to <paramref name="worker"/> until its next request;
+    /// Memory of at least <paramref name="length"/> values that belongs to <paramref name="worker"/> until its next request;
     /// worker = <see cref="Threads"/> is the block shared by all items of a job, which only the caller of a job requests.
     /// </summary>
     internal float* Scratch(int worker, long length)

@@ -11,7 +11,7 @@ public static unsafe class DepthwiseConv
     /// <summary>y[i, c] = bias[c] + Σ_t kernel[c, t] · x[i · stride + t − padLeft, c] within each sequence, zeros outside.</summary>
     /// <param name="pool">The workers.</param>
     /// <param name="x">Input rows [rows, channels].</param>
-    /// <param name="starts">First input row of each sequence and the end: sequences + 1 numbers.</param>
+    /// <param name="starts">First input row of each sequence and the end: sequences + 1 values.</param>
     /// <param name="kernel">[channels, taps].</param>
     /// <param name="bias">[1, channels]; default: none.</param>
     /// <param name="stride">Input rows from one output row to the next.</param>

@@ -14,7 +14,7 @@ public static unsafe class Im2Row
     /// <summary>columns[i, t · channels + c] = x[i · stride + t · dilation − padLeft, c], within each sequence.</summary>
     /// <param name="pool">The workers.</param>
     /// <param name="x">Input rows [rows, channels].</param>
-    /// <param name="starts">First input row of each sequence and the end: sequences + 1 numbers.</param>
+    /// <param name="starts">First input row of each sequence and the end: sequences + 1 values.</param>
     /// <param name="taps">Rows that one output row reads.</param>
     /// <param name="stride">Input rows from one output row to the next.</param>
     /// <param name="padLeft">Zeros before a sequence.</param>

@@ -3,7 +3,7 @@ using Qwen2Audio.Numerics.Memory;
 namespace Qwen2Audio.Numerics.Time;
 
 /// <summary>
-/// Order of a convolution kernel's numbers: published kernels are [out, in, taps]; the matrix product over rows from
+/// Order of a convolution kernel's values: published kernels are [out, in, taps]; the matrix product over rows from
 /// <see cref="Im2Row"/> needs [out, taps, in].
 /// </summary>
 public static class KernelOrder

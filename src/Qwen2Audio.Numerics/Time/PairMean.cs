@@ -12,7 +12,7 @@ public static unsafe class PairMean
     /// <summary>y[i] = (x[2i] + x[2i + 1])/2 in every sequence; an odd last row is dropped.</summary>
     /// <param name="pool">The workers.</param>
     /// <param name="x">[rows, w].</param>
-    /// <param name="starts">First row of each sequence and the end: sequences + 1 numbers.</param>
+    /// <param name="starts">First row of each sequence and the end: sequences + 1 values.</param>
     /// <param name="y">[output rows, w], overwritten.</param>
     /// <param name="yStarts">First output row of each sequence and the end.</param>
     /// <exception cref="ArgumentException">The shapes or the row offsets do not match.</exception>
@@ -39,7 +39,7 @@ public static unsafe class PairMean
 
     private static void Check(Matrix x, ReadOnlySpan<int> starts, Matrix y, ReadOnlySpan<int> yStarts)
     {
-        if (x.Columns != y.Columns) throw new ArgumentException($"Rows of {x.Columns} and {y.Columns} numbers: the widths must be equal.");
+        if (x.Columns != y.Columns) throw new ArgumentException($"Rows of {x.Columns} and {y.Columns} values: the widths must be equal.");
         if (starts.IsEmpty || starts.Length != yStarts.Length)
             throw new ArgumentException($"{starts.Length} row offsets of the input, {yStarts.Length} of the output: both are sequences + 1.");
         for (var s = 0; s + 1 < starts.Length; s++)

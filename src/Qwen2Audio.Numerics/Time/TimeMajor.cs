@@ -11,7 +11,7 @@ public sealed class TimeMajor
     private readonly int[] _sequences;
 
     /// <summary>Orders packed sequences.</summary>
-    /// <param name="starts">First row of each sequence and the end: sequences + 1 numbers.</param>
+    /// <param name="starts">First row of each sequence and the end: sequences + 1 values.</param>
     public TimeMajor(ReadOnlySpan<int> starts)
     {
         var lengths = new int[starts.Length - 1];

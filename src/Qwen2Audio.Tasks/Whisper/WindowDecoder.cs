@@ -20,7 +20,7 @@ internal sealed class WindowDecoder(
             var text = temperature == 0 && beams.Beams > 1
                 ? writer.Write(prefix, options.Timestamps, maxTokens, beams, cancellation)
                 : writer.Write(prefix, options.Timestamps, maxTokens, temperature, seed, cancellation);
-            var ratio = Suspicions.CompressionRatio(Text(text.Tokens));
+            var ratio = HallucinationSigns.CompressionRatio(Text(text.Tokens));
             if (attempt + 1 == options.Temperatures.Count || Passes(text, ratio)) return (text, ratio);
         }
     }

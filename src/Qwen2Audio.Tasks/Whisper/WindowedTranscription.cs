@@ -86,7 +86,7 @@ internal sealed class WindowedTranscription(LoadedWhisper speech, WhisperOptions
         if (_raised > 0) warnings.Add(Warn("temperature-raised", $"In {_raised} of {_windows} windows the most probable text failed the thresholds and another one was sampled."));
         if (_unended > 0) warnings.Add(Warn("text-cut", $"In {_unended} of {_windows} windows the text did not end within {_limit}."));
         foreach (var segment in _segments.Where(segment => segment.MayBeMadeUp))
-            warnings.Add(Warn("hallucination-suspected", $"The text at {segment.Start:F1}–{segment.End:F1} s may be made up ({string.Join("; ", segment.Suspicions)})."));
+            warnings.Add(Warn("hallucination-suspected", $"The text at {segment.Start:F1}–{segment.End:F1} s may be hallucinated ({string.Join("; ", segment.Suspicions)})."));
     }
 
     private void FindLanguage(WhisperTextDecoder writer)
@@ -150,7 +150,7 @@ internal sealed class WindowedTranscription(LoadedWhisper speech, WhisperOptions
             NoSpeechProbability = text.NoSpeechProbability,
             CompressionRatio = ratio,
             Temperature = text.Temperature,
-            Suspicions = Suspicions.Of(written, text, ratio, options, levels, start, end),
+            Suspicions = HallucinationSigns.Of(written, text, ratio, options, levels, start, end),
         });
     }
 

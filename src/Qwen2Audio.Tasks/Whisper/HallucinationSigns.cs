@@ -7,7 +7,7 @@ using Qwen2Audio.Tasks.Clips;
 namespace Qwen2Audio.Tasks.Whisper;
 
 /// <summary>Signs that a text was hallucinated.</summary>
-internal static class Suspicions
+internal static class HallucinationSigns
 {
     private const int LongestRepeated = 10;     // words
     private const int MinRepeats = 4;

@@ -6,7 +6,7 @@ using Qwen2Audio.Tasks.Whisper;
 
 namespace Qwen2Audio.Tasks.Tests.Whisper;
 
-public sealed class SuspicionsTests
+public sealed class HallucinationSignsTests
 {
     private static readonly WhisperText Plain = new([1, 2], [-0.2f, -0.2f], -0.2f, true, 0.1, 0);
 
@@ -17,10 +17,10 @@ public sealed class SuspicionsTests
         var bytes = Encoding.UTF8.GetBytes(text);
         using var compressed = new MemoryStream();
         using (var stream = new ZLibStream(compressed, CompressionLevel.Optimal)) stream.Write(bytes);
-        Assert.Equal((double)bytes.Length / compressed.ToArray().Length, Suspicions.CompressionRatio(text));
-        Assert.True(Suspicions.CompressionRatio(text) > 10);
-        Assert.InRange(Suspicions.CompressionRatio("The birch canoe slid on the smooth planks."), 0.7, 1.2);
-        Assert.Equal(0, Suspicions.CompressionRatio(""));
+        Assert.Equal((double)bytes.Length / compressed.ToArray().Length, HallucinationSigns.CompressionRatio(text));
+        Assert.True(HallucinationSigns.CompressionRatio(text) > 10);
+        Assert.InRange(HallucinationSigns.CompressionRatio("The birch canoe slid on the smooth planks."), 0.7, 1.2);
+        Assert.Equal(0, HallucinationSigns.CompressionRatio(""));
     }
 
     [Theory]
@@ -29,7 +29,7 @@ public sealed class SuspicionsTests
     [InlineData("a b c a b c a b c a b c a", "c a b", 4)]
     public void WordsThatStandAgainAndAgainAreARepetition(string text, string words, int times)
     {
-        var found = Suspicions.Repetition(text);
+        var found = HallucinationSigns.Repetition(text);
         Assert.NotNull(found);
         Assert.Equal(times, found.Value.Times);
         Assert.Equal(words.Split(' ').Order(StringComparer.OrdinalIgnoreCase), found.Value.Words.Split(' ').Order(StringComparer.OrdinalIgnoreCase), StringComparer.OrdinalIgnoreCase);
@@ -40,7 +40,7 @@ public sealed class SuspicionsTests
     [InlineData("no no no no")]
     [InlineData("ring the bell ring the bell ring the bell")]
     [InlineData("The birch canoe slid on the smooth planks, and the birch canoe slid on.")]
-    public void SpeechMayRepeatALittle(string text) => Assert.Null(Suspicions.Repetition(text));
+    public void SpeechMayRepeatALittle(string text) => Assert.Null(HallucinationSigns.Repetition(text));
 
     [Fact]
     public void EachSignIsNamed()
@@ -48,7 +48,7 @@ public sealed class SuspicionsTests
         var levels = new SoundLevels(Sounds.Bursts(4, t => t < 2), 16_000);
         var options = new WhisperOptions();
         IReadOnlyList<string> Of(WhisperText window, double ratio = 1, double start = 0, double end = 2, string text = "one two") =>
-            Suspicions.Of(text, window, ratio, options, levels, start, end);
+            HallucinationSigns.Of(text, window, ratio, options, levels, start, end);
         Assert.Empty(Of(Plain));
         Assert.Contains("compression", Assert.Single(Of(Plain, ratio: 3)), StringComparison.Ordinal);
         Assert.Contains("repetition", Assert.Single(Of(Plain, text: "so so so so so so so")), StringComparison.Ordinal);
