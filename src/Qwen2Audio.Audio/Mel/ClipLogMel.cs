@@ -9,6 +9,12 @@ namespace Qwen2Audio.Audio.Mel;
 /// <param name="Floor">The value of digital silence in the clip: −decades, or more in a clip whose maximum is very low.</param>
 public sealed record ClipLogMel(float[] Values, int Frames, float Floor)
 {
+    /// <summary>Clips shorter than this (seconds) are padded on both sides with <see cref="ShortClipPadding"/>, unless a model's folder says otherwise.</summary>
+    public const double ShortClipSeconds = 0.8;
+
+    /// <summary>Seconds of padding (at the floor) on each side of a short clip.</summary>
+    public const double ShortClipPadding = 0.1;
+
     private const double SilentPower = -10; // log10 of the lowest power
 
     /// <summary>Scales the largest absolute sample to <paramref name="peak"/> and computes the features of 16 kHz mono samples.</summary>

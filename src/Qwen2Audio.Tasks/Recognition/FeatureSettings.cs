@@ -1,3 +1,5 @@
+using Qwen2Audio.Audio.Mel;
+
 namespace Qwen2Audio.Tasks.Recognition;
 
 /// <summary>preprocessor_config.json of the small models.</summary>
@@ -22,8 +24,8 @@ internal sealed record FeatureSettings
     public required float[] MelStd { get; init; }
 
     /// <summary>Clips shorter than this (seconds) get <see cref="ShortClipPadding"/> on both sides.</summary>
-    public double ShortClipSeconds { get; init; } = 0.8;
+    public double ShortClipSeconds { get; init; } = ClipLogMel.ShortClipSeconds;
 
     /// <summary>Seconds of padding (at the floor) on each side of a short clip.</summary>
-    public double ShortClipPadding { get; init; } = 0.1;
+    public double ShortClipPadding { get; init; } = ClipLogMel.ShortClipPadding;
 }

@@ -1,3 +1,4 @@
+using Qwen2Audio.Audio.Mel;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Json;
 
@@ -23,8 +24,8 @@ internal static class SpeechModelReader
                 Peak = (float)json.NumberOr("peak", 0.5, 1e-6, 1e6),
                 MelMean = mean,
                 MelStd = std,
-                ShortClipSeconds = json.NumberOr("short_clip_seconds", 0.8, 0, 60),
-                ShortClipPadding = json.NumberOr("short_clip_padding", 0.1, 0, 10),
+                ShortClipSeconds = json.NumberOr("short_clip_seconds", ClipLogMel.ShortClipSeconds, 0, 60),
+                ShortClipPadding = json.NumberOr("short_clip_padding", ClipLogMel.ShortClipPadding, 0, 10),
             };
         });
 

@@ -48,7 +48,7 @@ public sealed class CodecCorpus
         var list = RecordingList.Read(recipe.Data.Manifests, recipe.Data.Split);
         var drawn = list.Recordings.Where(recording => IsDrawn(recipe, recording.Row.Dataset)).ToList();
         CheckDraws(recipe, path, list.Recordings);
-        List<Recording> all = [.. drawn, .. ToMeasure(recipe)];
+        List<Recording> all = [.. drawn, .. ToMeasure(list, recipe)];
         var clips = new CodecClip?[all.Count];
         var failures = new ClipFailure?[all.Count];
         var done = 0;
@@ -82,13 +82,9 @@ public sealed class CodecCorpus
         }));
     }
 
-    // rows without a split are training data
-    private static List<Recording> ToMeasure(CodecRecipe recipe) =>
-    [
-        .. RecordingList.Read(recipe.Data.Manifests, Splits.Validation).Recordings.Where(recording => recording.Row.Split.Length > 0)
-            .GroupBy(recording => recording.Row.Dataset, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal)
-            .SelectMany(group => Spread([.. group], recipe.Data.ValidationClips)),
-    ];
+    private static IEnumerable<Recording> ToMeasure(RecordingList list, CodecRecipe recipe) => list.Validation
+        .GroupBy(recording => recording.Row.Dataset, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal)
+        .SelectMany(group => Spread([.. group], recipe.Data.ValidationClips));
 
     private static IEnumerable<Recording> Spread(IReadOnlyList<Recording> all, int count)
     {

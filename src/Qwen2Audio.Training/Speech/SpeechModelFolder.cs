@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Qwen2Audio.Audio.Mel;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Formats.Safetensors;
@@ -44,6 +45,8 @@ internal static class SpeechModelFolder
         ["n_fft"] = 400,
         ["hop_length"] = 160,
         ["peak"] = 0.5,
+        ["short_clip_seconds"] = ClipLogMel.ShortClipSeconds,
+        ["short_clip_padding"] = ClipLogMel.ShortClipPadding,
         ["mel_mean"] = Numbers(corpus.Scale.Mean),
         ["mel_std"] = Numbers(corpus.Scale.Deviation),
     };

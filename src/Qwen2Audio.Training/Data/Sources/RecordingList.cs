@@ -11,6 +11,9 @@ internal sealed record RecordingList(IReadOnlyList<Recording> Recordings, IReadO
     /// <summary>Warnings about unused fields and rows of other splits.</summary>
     public IReadOnlyList<string> Warnings { get; private init; } = [];
 
+    /// <summary>Recordings that the sources mark for validation, in the order of the sources.</summary>
+    public IReadOnlyList<Recording> Validation { get; private init; } = [];
+
     /// <summary>Reads sources: names ending in .tar are patterns of shards, all others manifests (table or JSON lines, by content).</summary>
     /// <param name="sources">Paths.</param>
     /// <param name="split">Only rows of this split (<see cref="Splits"/>) or without a split; null: all.</param>
@@ -18,7 +21,7 @@ internal sealed record RecordingList(IReadOnlyList<Recording> Recordings, IReadO
     /// <exception cref="ShardException">A pattern or an index has the wrong form, or no shard of a pattern can be opened.</exception>
     public static RecordingList Read(IEnumerable<string> sources, string? split = null)
     {
-        var recordings = new List<Recording>();
+        var (recordings, validation) = (new List<Recording>(), new List<Recording>());
         var skipped = new List<SkippedRow>();
         var warnings = new List<string>();
         foreach (var source in sources)
@@ -39,10 +42,11 @@ internal sealed record RecordingList(IReadOnlyList<Recording> Recordings, IReadO
             }
 
             recordings.AddRange(all.Where(recording => Fits(recording.Row)));
+            validation.AddRange(all.Where(recording => recording.Row.Split.Length > 0 && Splits.Matches(recording.Row.Split, Splits.Validation)));
             if (split is not null) warnings.AddRange(Others(source, isShard, split, all.Where(recording => !Fits(recording.Row))));
         }
 
-        return new RecordingList(recordings, [.. skipped.Where(row => Fits(row.Row)).Select(row => new ClipFailure(row.Row, row.Reason))]) { Warnings = warnings };
+        return new RecordingList(recordings, [.. skipped.Where(row => Fits(row.Row)).Select(row => new ClipFailure(row.Row, row.Reason))]) { Warnings = warnings, Validation = validation };
 
         bool Fits(ManifestRow row) => split is null || Splits.Matches(row.Split, split);
 

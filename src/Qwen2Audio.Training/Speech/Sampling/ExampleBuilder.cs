@@ -1,3 +1,4 @@
+using Qwen2Audio.Audio.Mel;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Speech.Augmentations;
 using Qwen2Audio.Training.Speech.Features;
@@ -8,9 +9,9 @@ namespace Qwen2Audio.Training.Speech.Sampling;
 /// <summary>Creates example n: clip, prompt and augmentation, as a pure function of (seed, n, phase, strength).</summary>
 internal sealed class ExampleBuilder
 {
-    // clips below 0.8 s are padded with 100 ms of floor on both sides, as at inference; 40–200 ms with augmentation
-    private const int ShortClip = 80;
-    private const int ShortClipPadding = 10;
+    // in frames of 10 ms; 40–200 ms of padding with augmentation
+    private const int ShortClip = (int)(100 * ClipLogMel.ShortClipSeconds);
+    private const int ShortClipPadding = (int)(100 * ClipLogMel.ShortClipPadding);
     private readonly Dictionary<string, DrawSource> _sources;
     private readonly ClipFeatures[] _sounds;
     private readonly FeatureScale _scale;
