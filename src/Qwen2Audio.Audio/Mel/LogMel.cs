@@ -56,7 +56,7 @@ public static class LogMel
     }
 
     /// <summary>The value of a padding frame's bins on Whisper's scale, for a clip with this largest log10 of the power.</summary>
-    public static float PaddingValue(double largest) => (float)((Math.Max(Math.Log10(Floor), largest - 8) + 4) / 4);
+    internal static float PaddingValue(double largest) => (float)((Math.Max(Math.Log10(Floor), largest - 8) + 4) / 4);
 
     internal static void Scale(Span<float> values, float largest)
     {

@@ -9,7 +9,7 @@ namespace Qwen2Audio.Audio.Mel;
 public sealed record LogMelSpectrogram(float[] Values, int Frames, int Bins, int ValidFrames, double Largest)
 {
     /// <summary>The bins of one frame.</summary>
-    public ReadOnlySpan<float> Frame(int frame) => Values.AsSpan(frame * Bins, Bins);
+    internal ReadOnlySpan<float> Frame(int frame) => Values.AsSpan(frame * Bins, Bins);
 
     /// <summary>The same values bin by bin, [bins × frames], as Whisper's feature extractor lays them out.</summary>
     public float[] ToBinsMajor()

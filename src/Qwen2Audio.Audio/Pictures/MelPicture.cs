@@ -33,7 +33,7 @@ public sealed class MelPicture
     public double Loudest => _decibels.Max();
 
     /// <summary>The values of a column in dB, from the bottom.</summary>
-    public ReadOnlySpan<float> Levels(int column) => _decibels.AsSpan(column * Height, Height);
+    internal ReadOnlySpan<float> Levels(int column) => _decibels.AsSpan(column * Height, Height);
 
     /// <summary>Computes the spectrogram of a sound.</summary>
     /// <param name="pool">The workers.</param>

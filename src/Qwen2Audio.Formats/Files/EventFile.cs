@@ -16,7 +16,7 @@ public sealed class EventFile : IDisposable
     private EventFile(Stream file) => _file = file;
 
     /// <summary>The file's path; empty if it is not a file.</summary>
-    public string Location => (_file as FileStream)?.Name ?? "";
+    internal string Location => (_file as FileStream)?.Name ?? "";
 
     /// <summary>
     /// Begins a new file in a folder, which is created if needed. TensorBoard drops what earlier files in the folder have for

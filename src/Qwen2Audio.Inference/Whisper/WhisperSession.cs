@@ -40,10 +40,10 @@ public sealed class WhisperSession : IDisposable
     public DecodingSession Decoding { get; }
 
     /// <summary>Layers of the decoder.</summary>
-    public int Layers => _model.Config.DecoderLayers;
+    internal int Layers => _model.Config.DecoderLayers;
 
     /// <summary>Attention heads of a decoder layer.</summary>
-    public int Heads => _model.Config.DecoderAttentionHeads;
+    internal int Heads => _model.Config.DecoderAttentionHeads;
 
     /// <summary>Maximum tokens of a text.</summary>
     public int Capacity => _state.Capacity;
@@ -80,7 +80,7 @@ public sealed class WhisperSession : IDisposable
     }
 
     /// <summary>Feeds tokens like <see cref="Feed"/> while <paramref name="probe"/> reads values inside the decoder.</summary>
-    public void Show(ReadOnlySpan<int> tokens, IProbe probe)
+    internal void Show(ReadOnlySpan<int> tokens, IProbe probe)
     {
         var before = _ops.Probe;
         _ops.Probe = probe;

@@ -40,7 +40,7 @@ public static class SkippedClips
     }
 
     /// <summary>The line of one sample.</summary>
-    public static string Line(SkippedSample sample) => sample.Step is { } step
+    internal static string Line(SkippedSample sample) => sample.Step is { } step
         ? JsonSerializer.Serialize(new { path = sample.File, line = sample.Line, reason = sample.Reason, step }, Json)
         : JsonSerializer.Serialize(new { path = sample.File, line = sample.Line, reason = sample.Reason }, Json);
 
@@ -50,7 +50,7 @@ public static class SkippedClips
     /// <param name="all">Number of samples.</param>
     /// <param name="percent">Maximum percentage.</param>
     /// <exception cref="CorpusException">More than <paramref name="percent"/> % of all samples are unusable.</exception>
-    public static void CheckLost(IReadOnlyList<SkippedSample> lost, int count, int all, double percent)
+    internal static void CheckLost(IReadOnlyList<SkippedSample> lost, int count, int all, double percent)
     {
         if (count > percent / 100 * all) throw new CorpusException(lost, count, all, percent);
     }
@@ -75,14 +75,14 @@ public static class SkippedClips
 
     /// <summary>Rejects data with too many unusable samples.</summary>
     /// <exception cref="CorpusException">More than <paramref name="percent"/> % of all samples are unusable, or all of them.</exception>
-    public static void Check(IReadOnlyList<SkippedSample> skipped, int all, double percent)
+    internal static void Check(IReadOnlyList<SkippedSample> skipped, int all, double percent)
     {
         if (skipped.Count > 0 && (skipped.Count > percent / 100 * all || skipped.Count == all)) throw new CorpusException(skipped, all, percent);
     }
 
     /// <summary>Rejects a corpus with too many unusable clips.</summary>
     /// <exception cref="CorpusException">More than <paramref name="percent"/> % of <paramref name="rows"/> rows are unusable.</exception>
-    public static void Check(IReadOnlyList<ClipFailure> failures, int rows, double percent)
+    internal static void Check(IReadOnlyList<ClipFailure> failures, int rows, double percent)
     {
         if (failures.Count > percent / 100 * rows) throw new CorpusException(failures, rows, percent);
     }

@@ -41,7 +41,7 @@ public sealed class TuningData
     public IReadOnlyList<string> Warnings { get; private init; } = [];
 
     /// <summary>Identity of the noise recordings used in augmentation; null: none.</summary>
-    public string? NoiseIdentity { get; init; }
+    internal string? NoiseIdentity { get; init; }
 
     /// <summary>Reads and encodes all samples and checks their clips.</summary>
     /// <param name="recipe">The recipe.</param>

@@ -29,7 +29,7 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>Full path.</summary>
-    public string Location { get; }
+    internal string Location { get; }
 
     /// <summary>Its checkpoints.</summary>
     internal CheckpointFolders Checkpoints { get; }
@@ -74,7 +74,7 @@ public sealed class RunFolder : IDisposable
     public static RunFolder LookOn(string path) => new(Path.GetFullPath(path), null, []);
 
     /// <summary>Steps of the checkpoints, newest first, without those renamed as damaged.</summary>
-    public IReadOnlyList<long> Steps() => Checkpoints.Steps();
+    internal IReadOnlyList<long> Steps() => Checkpoints.Steps();
 
     /// <summary>The folder of a step's checkpoint.</summary>
     public string Checkpoint(long step) => Checkpoints.Of(step);
@@ -84,7 +84,7 @@ public sealed class RunFolder : IDisposable
     /// <paramref name="keep"/> newest remain, including this one, as well as the best.
     /// </summary>
     /// <exception cref="IOException">The checkpoint could not be written; existing ones are unchanged.</exception>
-    public string Save(long step, int keep, Action<string> write)
+    internal string Save(long step, int keep, Action<string> write)
     {
         Checkpoints.Write(step, write);
         foreach (var old in Steps().Where(other => other != step && !_best.Keeps(other)).Skip(Math.Max(1, keep) - 1)) Prune(old);
@@ -106,7 +106,7 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>Adds a step to metrics.jsonl and TensorBoard's events; a write failure gives one warning.</summary>
-    public void Log(StepReport step) => _metrics.Add(step);
+    internal void Log(StepReport step) => _metrics.Add(step);
 
     /// <summary>Records in metrics.jsonl that the run resumes at a step: earlier lines with later steps are obsolete.</summary>
     internal void LogResumed(long step) => _metrics.AddLine(
@@ -135,7 +135,7 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>File with the skipped steps and their samples.</summary>
-    public string SkippedSteps => Path.Combine(Location, "skipped-steps.jsonl");
+    internal string SkippedSteps => Path.Combine(Location, "skipped-steps.jsonl");
 
     internal void NoteSkippedStep(string line) => _metrics.AddLine(SkippedSteps, line);
 

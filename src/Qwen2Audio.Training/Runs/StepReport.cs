@@ -28,7 +28,7 @@ public sealed record StepReport(
         stage.Name.Length == 0 ? part : part with { Name = $"{stage.Name}.{part.Name}" }));
 
     /// <summary>One line of metrics.jsonl; loss is the weighted sum of the parts.</summary>
-    public string ToJson()
+    internal string ToJson()
     {
         var json = new JsonObject { ["step"] = Step, ["loss"] = Round(Loss) };
         foreach (var part in Parts) json[part.Name] = Round(part.Value);

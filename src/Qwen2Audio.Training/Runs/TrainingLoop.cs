@@ -61,7 +61,7 @@ public sealed class TrainingLoop
     /// <summary>
     /// Number of skipped steps, in which the loss or gradient of a stage was not finite or the loss spiked: that stage and later ones were not updated.
     /// </summary>
-    public long SkippedSteps => _progress.Skipped;
+    internal long SkippedSteps => _progress.Skipped;
 
     /// <summary>
     /// Trains to the end, or until <paramref name="cancellation"/> (then finishes the current step), and saves. A file error of

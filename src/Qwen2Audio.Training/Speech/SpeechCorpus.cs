@@ -44,7 +44,7 @@ public sealed class SpeechCorpus
     public BytePairTokenizer Tokenizer { get; }
 
     /// <summary>Closed label sets by prompt, for classification, without sets that have no clips.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyList<string>> LabelSets
+    internal IReadOnlyDictionary<string, IReadOnlyList<string>> LabelSets
     {
         get
         {

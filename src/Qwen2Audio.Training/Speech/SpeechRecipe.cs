@@ -159,7 +159,7 @@ internal sealed record ModelRecipe
 }
 
 /// <summary>How a phase's learning rate changes after the warm-up: constant, or falling to <see cref="TrainingPhase.FinalRatio"/>.</summary>
-public enum PhaseSchedule { Constant, Linear, Cosine }
+internal enum PhaseSchedule { Constant, Linear, Cosine }
 
 /// <summary>
 /// A phase of training with its own losses, draws and learning rate; Adam restarts in each. Draws name <see cref="DataRecipe.Datasets"/>;

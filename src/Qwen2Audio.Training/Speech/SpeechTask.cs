@@ -51,7 +51,7 @@ public sealed class SpeechTask : TrainingTask
     }
 
     /// <summary>The model's sizes.</summary>
-    public Qwen2AudioConfig Config { get; }
+    internal Qwen2AudioConfig Config { get; }
 
     /// <summary>Number of trained elements.</summary>
     public long Parameters => _parameters.Count;
