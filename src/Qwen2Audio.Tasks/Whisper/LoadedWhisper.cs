@@ -1,7 +1,6 @@
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Inference;
-using Qwen2Audio.Inference.Generation;
 using Qwen2Audio.Inference.Whisper;
 using Qwen2Audio.Model.Whisper;
 using Qwen2Audio.Tasks.Clips;

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Qwen2Audio.Training.Speech.Synthesis;
 
 /// <summary>English words for numbers and dates.</summary>
