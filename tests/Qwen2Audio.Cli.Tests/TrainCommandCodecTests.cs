@@ -114,7 +114,7 @@ public sealed class TrainCommandCodecTests : IDisposable
         Assert.InRange(Math.Sqrt(difference / norm), 0, 1e-2); // codes may flip where two entries are as near
         var many = TrainCommandRanksTests.End(TrainCommandRanksTests.Start(3, "train", Recipe, "--run", Path.Combine(_folder, "three"), "--threads", "1"));
         Assert.NotEqual(0, many.Code);
-        Assert.Contains("data.batch is 2: 3 ranks need a crop each", many.Error, StringComparison.Ordinal);
+        Assert.Contains("data.batch is 2: 3 ranks need one crop each", many.Error, StringComparison.Ordinal);
     }
 
     [Theory]
