@@ -14,4 +14,13 @@ public sealed record ModelLoadOptions
 
     /// <summary>Folder of a low-rank adapter in peft's format; null: none.</summary>
     public string? Adapter { get; init; }
+
+    /// <summary>Small models: n-gram model for the beam search, in this program's form or ARPA's; null: the one in the model's folder, if any.</summary>
+    public string? LanguageModel { get; init; }
+
+    /// <summary>Weight of the language model's ln P, 0…100; null: <c>language_model_weight</c> of generation_config.json, otherwise 0.5.</summary>
+    public double? LanguageModelWeight { get; init; }
+
+    /// <summary>Score added for each word with a language model; null: <c>word_bonus</c> of generation_config.json, otherwise 1.5.</summary>
+    public double? WordBonus { get; init; }
 }

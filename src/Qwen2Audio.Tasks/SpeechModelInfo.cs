@@ -38,7 +38,14 @@ public sealed record SpeechModelInfo
     /// <summary>Number of threads.</summary>
     public required int Threads { get; init; }
 
+    /// <summary>Weight of the n-gram language model; null: there is none.</summary>
+    public double? LanguageModelWeight { get; init; }
+
+    /// <summary>Score added for each word with a language model.</summary>
+    public double? WordBonus { get; init; }
+
     /// <summary>Description of how texts are chosen.</summary>
     public string Decoding => string.Create(System.Globalization.CultureInfo.InvariantCulture,
-        $"{CtcBeam} candidates of the CTC beam search, chosen by {CtcWeight:0.##} · CTC + {1 - CtcWeight:0.##} · decoder log probability");
+        $"{CtcBeam} candidates of the CTC beam search, chosen by {CtcWeight:0.##} · CTC + {1 - CtcWeight:0.##} · decoder log probability")
+        + (LanguageModelWeight is null ? "" : string.Create(System.Globalization.CultureInfo.InvariantCulture, $" + {LanguageModelWeight:0.##} · language model + {WordBonus:0.##} a word"));
 }

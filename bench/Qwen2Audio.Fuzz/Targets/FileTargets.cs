@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Formats.Tar;
 using System.Text;
 using Qwen2Audio.Audio.Tests;
+using Qwen2Audio.Checkpoints.NGrams;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Checkpoints;
 using Qwen2Audio.Formats.Files;
@@ -10,6 +11,7 @@ using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Formats.Shards;
 using Qwen2Audio.Fuzz.Mutation;
 using Qwen2Audio.Fuzz.Running;
+using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Fuzz.Targets;
 
@@ -32,8 +34,13 @@ internal static class FileTargets
 
     private const string Header = """{"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"b.weight":{"dtype":"BF16","shape":[4],"data_offsets":[24,32]},"ids":{"dtype":"I64","shape":[1],"data_offsets":[32,40]},"none":{"dtype":"F16","shape":[0,7],"data_offsets":[40,40]},"__metadata__":{"format":"pt"}}""";
 
+    private const string Arpa = "\\data\\\nngram 1=4\nngram 2=2\n\n\\1-grams:\n-99\t<s>\t-0.5\n-0.7\t</s>\n-0.4\ta\t-0.2\n-2\t<unk>\n\\2-grams:\n-0.3\t<s> a\n-0.2\ta </s>\n\\end\\\n";
+
     public static IEnumerable<FuzzTarget> All()
     {
+        yield return new("ngram-arpa", InputForm.Text, [Bytes(Arpa)], (input, place) => NGrams(place.Write("x.arpa", input)), typeof(CheckpointException), typeof(TextFileException))
+        { Tokens = ["\\data\\", "ngram 1=", "\\1-grams:", "\\end\\", "<s>", "</s>", "<unk>", "-99", "\t", "1e400"], AllocatedPerByte = 512 }; // objects for each line
+        yield return new("ngram", InputForm.Binary, [NGramFile.ToBytes(Read(Arpa))], (input, place) => NGrams(place.Write("x.ngram", input)), typeof(CheckpointException)) { AllocatedPerByte = 128 };
         yield return new("safetensors", InputForm.Binary, [Compose(Bytes(Header), 0)], (input, place) => Weights(place.Write("model.safetensors", input)), typeof(CheckpointException)) { Tokens = SafetensorsWords };
         yield return new("safetensors-header", InputForm.Json, [Bytes(Header), Bytes("""{"x":{"dtype":"U8","shape":[5,8],"data_offsets":[0,40]}}""")],
             (input, place) => Weights(place.Write("model.safetensors", Compose(input, 0))), typeof(CheckpointException))
@@ -77,6 +84,18 @@ internal static class FileTargets
             return "whole";
         }, typeof(CheckpointException))
         { Tokens = ["# 1 files", "# 2 files", "  a", "  b/c", "../a", "SHA256SUMS", "."], AllocatedPerByte = 32 }; // its text in UTF-16, whole and cut into lines
+    }
+
+    private static NGramModel Read(string arpa)
+    {
+        using var folder = new TemporaryFolder();
+        return NGramFile.Read(folder.Write("x.arpa", arpa));
+    }
+
+    private static string NGrams(string path)
+    {
+        var model = NGramFile.Read(path);
+        return $"read {model.LogProbability(model.Next(model.Beginning, model.IdOf("a")), model.EndId) <= 0}";
     }
 
     private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);

@@ -42,6 +42,16 @@ internal static class CommonOptions
         return beam;
     }
 
+    public static Option<string?> LanguageModel() => new("--language-model")
+    {
+        Description = "Small models: n-gram model for the beam search, as the command ngram writes it or in ARPA's form; by default the one in the model's folder, if any.",
+        HelpName = "FILE",
+    };
+
+    public static Option<double?> LanguageModelWeight() => Number("--language-model-weight", "Weight of the language model; the model's setting by default.", 0.0, 100);
+
+    public static Option<double?> WordBonus() => Number("--word-bonus", "Score added for each word with a language model; the model's setting by default.", -100.0, 100);
+
     public static Option<string?> Template() => OneOf("--template",
         "Qwen2 and Qwen2-Audio: chat template to use instead of the one in the model's folder.", null, [.. ChatTemplate.Known.Select(template => template.Name)]);
 

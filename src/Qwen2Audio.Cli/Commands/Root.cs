@@ -33,6 +33,7 @@ internal static class Root
         DownloadCommand.Create(),
         TokenizeCommand.Create(),
         ParityCommand.Create(),
+        NGramCommand.Create(),
         BenchCommand.Create(),
         RandomCommand.Create(),
     };

@@ -29,6 +29,7 @@ internal static class TranscribeCommand
         var translate = new Option<bool?>("--translate") { Description = "Whisper: translate to English; --translate false overrides generation_config.json.", Arity = ArgumentArity.ZeroOrOne };
         var prompt = new Option<string?>("--prompt") { Description = "Qwen2-Audio: the instruction to the model; Whisper: preceding text with names and spellings.", HelpName = "TEXT" };
         var template = CommonOptions.Template();
+        var (languageModel, languageWeight, wordBonus) = (CommonOptions.LanguageModel(), CommonOptions.LanguageModelWeight(), CommonOptions.WordBonus());
         var command = new Command("transcribe",
             """
             Transcribes the speech in audio files.
@@ -38,7 +39,7 @@ internal static class TranscribeCommand
               qwen2audio transcribe talk.mp3 --model openai/whisper-tiny --language English
             """)
         {
-            files, model, adapter, threads, json, check, words, decoding, beam, ungated, language, translate, prompt, template,
+            files, model, adapter, threads, json, check, words, decoding, beam, ungated, language, translate, prompt, template, languageModel, languageWeight, wordBonus,
         };
         command.Validators.Add(result =>
         {
@@ -55,6 +56,9 @@ internal static class TranscribeCommand
                     Threads = parsed.GetValue(threads),
                     CheckWeights = parsed.GetValue(check) ? true : null,
                     Adapter = CommonOptions.AdapterFolder(parsed.GetValue(adapter)),
+                    LanguageModel = parsed.GetValue(languageModel),
+                    LanguageModelWeight = parsed.GetValue(languageWeight),
+                    WordBonus = parsed.GetValue(wordBonus),
                 },
                 Transcriber = new TranscriberOptions
                 {
@@ -75,7 +79,8 @@ internal static class TranscribeCommand
             Warnings.Write(transcriber.Warnings);
             ModelKindOptions.Require(parsed, transcriber.Kind,
                 (decoding, [ModelKinds.Qwen2AudioCtc]), (ungated, [ModelKinds.Qwen2AudioCtc]), (beam, [ModelKinds.Qwen2AudioCtc, ModelKinds.Whisper]),
-                (language, [ModelKinds.Whisper, ModelKinds.Qwen2Audio]), (prompt, [ModelKinds.Whisper, ModelKinds.Qwen2Audio]), (translate, [ModelKinds.Whisper]), (template, [ModelKinds.Qwen2Audio]));
+                (language, [ModelKinds.Whisper, ModelKinds.Qwen2Audio]), (prompt, [ModelKinds.Whisper, ModelKinds.Qwen2Audio]), (translate, [ModelKinds.Whisper]), (template, [ModelKinds.Qwen2Audio]),
+                (languageModel, [ModelKinds.Qwen2AudioCtc]), (languageWeight, [ModelKinds.Qwen2AudioCtc]), (wordBonus, [ModelKinds.Qwen2AudioCtc]));
             if (transcriber.Kind == ModelKinds.Qwen2Audio && ModelKindOptions.IsGiven(parsed, prompt) && ModelKindOptions.IsGiven(parsed, language))
                 throw new UsageException($"--language cannot be used with --prompt, which replaces the {ModelKinds.Qwen2Audio} prompt that names the language.");
             return Task.FromResult(PerFile.Run(parsed.GetValue(files)!, parsed.GetValue(json), file =>

@@ -9,8 +9,8 @@ namespace Qwen2Audio.Tasks.Ctc;
 internal sealed record CtcCandidate(int[] Ids, double LogProbability);
 
 /// <summary>
-/// Prefix beam search (Hannun et al., arXiv 1408.2873, algorithm 1, without a language model): the probabilities of alignments with the same labels
-/// are summed. If the width is never exceeded, the result is exact.
+/// Prefix beam search (Hannun et al., arXiv 1408.2873, algorithm 1): the probabilities of alignments with the same labels are summed. A scorer, such as a
+/// language model, also decides which prefixes are kept, and the order of the results. If the width is never exceeded, the result is exact.
 /// </summary>
 internal static class CtcBeamSearch
 {
@@ -20,11 +20,13 @@ internal static class CtcBeamSearch
     /// <param name="barred">Classes that are not emitted.</param>
     /// <param name="minLogProbability">Classes with a lower log probability in a row are skipped there.</param>
     /// <param name="maxClasses">Maximum number of classes per row, the most probable ones.</param>
+    /// <param name="scorer">Scores that are added to the log probabilities; null: none.</param>
     public static IReadOnlyList<CtcCandidate> Search(
-        CtcPosteriors posteriors, int width, IReadOnlySet<int>? barred = null, double minLogProbability = -9.2, int maxClasses = 24)
+        CtcPosteriors posteriors, int width, IReadOnlySet<int>? barred = null, double minLogProbability = -9.2, int maxClasses = 24,
+        IPrefixScorer? scorer = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
-        var root = new Prefix(null, CtcPosteriors.Blank) { Blank = 0 };
+        var root = new Prefix(null, CtcPosteriors.Blank) { Blank = 0, Scored = scorer?.Start };
         List<Prefix> beam = [root], touched = [];
         var classes = new List<int>();
         for (var row = 0; row < posteriors.Rows; row++)
@@ -38,14 +40,14 @@ internal static class CtcBeamSearch
                 {
                     var from = c == prefix.Id ? prefix.Blank : prefix.Total; // a repeat needs a blank between
                     if (double.IsNegativeInfinity(from)) continue;
-                    var next = prefix.Child(c);
+                    var next = prefix.Child(c, scorer);
                     next.Touch(touched);
                     next.NextLabel = LogSumExp.Of(next.NextLabel, from + logs[c]);
                 }
             }
 
             foreach (var prefix in touched) prefix.Step();
-            var kept = touched.OrderByDescending(prefix => prefix.Total).Take(width).ToList(); // a stable sort
+            var kept = touched.OrderByDescending(prefix => prefix.Total + prefix.Score).Take(width).ToList(); // a stable sort
             foreach (var prefix in touched) prefix.Kept = false;
             foreach (var prefix in kept) prefix.Kept = true;
             foreach (var prefix in touched)
@@ -54,6 +56,7 @@ internal static class CtcBeamSearch
             beam = kept;
         }
 
+        if (scorer is not null) beam = [.. beam.OrderByDescending(prefix => prefix.Total + scorer.FinalScore(prefix.Scored!))];
         return [.. beam.Select(prefix => new CtcCandidate(prefix.Ids(), prefix.Total))];
 
         void Stay(Prefix prefix, ReadOnlySpan<float> logs, List<Prefix> list)
@@ -99,10 +102,17 @@ internal static class CtcBeamSearch
 
         public double Total { get; private set; }
 
-        public Prefix Child(int id)
+        /// <summary>What the scorer knows of this sequence.</summary>
+        public object? Scored { get; init; }
+
+        public double Score { get; private init; }
+
+        public Prefix Child(int id, IPrefixScorer? scorer)
         {
             ref var child = ref CollectionsMarshal.GetValueRefOrAddDefault(_children ??= [], id, out _);
-            return child ??= new Prefix(this, id) { Total = double.NegativeInfinity };
+            if (child is not null) return child;
+            var scored = scorer?.Extend(Scored!, id);
+            return child = new Prefix(this, id) { Total = double.NegativeInfinity, Scored = scored, Score = scorer?.Score(scored!) ?? 0 };
         }
 
         public void Touch(List<Prefix> list)

@@ -1,4 +1,5 @@
 using Qwen2Audio.Checkpoints;
+using Qwen2Audio.Checkpoints.NGrams;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Inference;
@@ -28,6 +29,7 @@ internal static class SpeechModelLoader
         CheckLabels(source, settings, tokenizer);
         if (options.Adapter is null && !options.IgnoreDomain && source is ModelFolder folder)
             settings = settings with { Domain = DomainFolder.Read(folder.Checkpoint, settings.LabelSets, config.TextConfig.HiddenSize) };
+        settings = settings with { Language = Language(source, settings, options) };
         var features = SpeechModelReader.Features(Preprocessor(source), config.AudioConfig.NumMelBins);
         CheckContext(source, config, features);
         return Ownership.Pass(new ModelParts(LoadedModel.Of(source, WeightStorage.Packed), options), parts =>
@@ -45,10 +47,20 @@ internal static class SpeechModelLoader
                 LabelSets = settings.LabelSets,
                 CtcBeam = settings.CtcBeam,
                 CtcWeight = settings.CtcWeight,
+                LanguageModelWeight = settings.Language?.Weight,
+                WordBonus = settings.Language?.WordBonus,
                 Threads = parts.Threads,
             };
             return new SpeechModel(info, speech, parts.Gate, speech, parts) { Warnings = parts.Warnings };
         });
+    }
+
+    /// <summary>The named language model, or the one in the folder.</summary>
+    private static LanguageModel? Language(ModelSource source, SpeechSettings settings, ModelLoadOptions options)
+    {
+        var path = options.LanguageModel ?? source.FileOf(NGramFile.FileName);
+        if (options.LanguageModel is null && !File.Exists(path)) return null;
+        return new LanguageModel(NGramFile.Read(path), options.LanguageModelWeight ?? settings.LanguageModelWeight, options.WordBonus ?? settings.WordBonus);
     }
 
     private static void Check(ModelSource source, Qwen2AudioConfig config, BytePairTokenizer tokenizer)

@@ -56,6 +56,8 @@ internal static class SpeechModelReader
             CtcBeam = json.IntOr("ctc_beam", settings.CtcBeam, 1, 1024),
             CtcWeight = json.NumberOr("ctc_weight", settings.CtcWeight, 0, 1),
             LabelCtcWeight = json.NumberOr("label_ctc_weight", settings.LabelCtcWeight, 0, 1),
+            LanguageModelWeight = json.NumberOr("language_model_weight", settings.LanguageModelWeight, 0, 100),
+            WordBonus = json.NumberOr("word_bonus", settings.WordBonus, -100, 100),
             SpeechThreshold = json.NumberOr("speech_threshold", settings.SpeechThreshold, 0, 1),
         });
     }

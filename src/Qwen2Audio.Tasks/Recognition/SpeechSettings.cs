@@ -23,6 +23,15 @@ internal sealed record SpeechSettings
     /// <summary>Minimum probability of speech for a transcription.</summary>
     public double SpeechThreshold { get; init; } = 0.5;
 
+    /// <summary>Weight of the language model.</summary>
+    public double LanguageModelWeight { get; init; } = 0.5;
+
+    /// <summary>Bonus of a word with the language model.</summary>
+    public double WordBonus { get; init; } = 1.5;
+
+    /// <summary>The language model; null: none.</summary>
+    public LanguageModel? Language { get; init; }
+
     /// <summary>The model's domain (domain.json); null: unknown.</summary>
     public ModelDomain? Domain { get; init; }
 }

@@ -41,7 +41,7 @@ internal sealed class TextChoice(ISpeechNetwork model, int width, double ctcWeig
         var best = 0;
         for (var i = 0; i < scores.Length; i++)
         {
-            scores[i] = ctcWeight * candidates[i].Ctc + (1 - ctcWeight) * scores[i];
+            scores[i] = ctcWeight * candidates[i].Ctc + (1 - ctcWeight) * scores[i] + candidates[i].Language;
             if (scores[i] > scores[best]) best = i;
         }
 
@@ -49,26 +49,27 @@ internal sealed class TextChoice(ISpeechNetwork model, int width, double ctcWeig
     }
 
     /// <summary>
-    /// Texts of the beam search, most probable by CTC first. Unit sequences that decode to the same text are merged: their probabilities are summed,
+    /// Texts of the beam search, most probable by CTC and language model first. Unit sequences that decode to the same text are merged: their probabilities are summed,
     /// the most probable one is kept for alignment, and the decoder scores the tokenizer's own encoding.
     /// </summary>
     private List<Candidate> Candidates(EncodedPiece piece)
     {
         var texts = new Dictionary<string, Candidate>(StringComparer.Ordinal);
-        foreach (var (ids, _) in CtcBeamSearch.Search(piece.Ctc, width, Barred(piece)))
+        var language = model.Settings.Language;
+        foreach (var (ids, _) in CtcBeamSearch.Search(piece.Ctc, width, Barred(piece), scorer: language?.Over(model.Tokenizer)))
         {
             if (WordUnits.Text(model.Tokenizer, ids) is not { } text) continue;
             var log = CtcAlignment.LogProbability(piece.Ctc, ids);
             texts[text] = texts.TryGetValue(text, out var known)
-                ? new Candidate(log > known.Best ? ids : known.Ids, Math.Max(log, known.Best), LogSumExp.Of(known.Ctc, log), known.Written)
-                : new Candidate(ids, log, log, model.Tokenizer.Encode(text));
+                ? new Candidate(log > known.Best ? ids : known.Ids, Math.Max(log, known.Best), LogSumExp.Of(known.Ctc, log), known.Language, known.Written)
+                : new Candidate(ids, log, log, language?.Score(text) ?? 0, model.Tokenizer.Encode(text));
         }
 
-        if (texts.Count == 0) texts[""] = new Candidate([], 0, 0, []);
-        return [.. texts.Values.OrderByDescending(candidate => candidate.Ctc)];
+        if (texts.Count == 0) texts[""] = new Candidate([], 0, 0, 0, []);
+        return [.. texts.Values.OrderByDescending(candidate => candidate.Ctc + candidate.Language)];
     }
 
     private HashSet<int> Barred(EncodedPiece piece) => _barred ??= WordUnits.NotText(model.Tokenizer, piece.Ctc.Classes);
 
-    private sealed record Candidate(int[] Ids, double Best, double Ctc, int[] Written);
+    private sealed record Candidate(int[] Ids, double Best, double Ctc, double Language, int[] Written);
 }

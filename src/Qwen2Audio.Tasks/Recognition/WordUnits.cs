@@ -25,6 +25,9 @@ internal static class WordUnits
         return text.Contains('\uFFFD') ? null : string.Join(' ', text.Split(' ', StringSplitOptions.RemoveEmptyEntries));
     }
 
+    /// <summary>Whether a unit begins with a space.</summary>
+    public static bool BeginsWord(BytePairTokenizer tokenizer, int id) => tokenizer.Symbol(id)[0] == SpaceSymbol;
+
     /// <summary>[Start, End) of each word's units; units that are only a space belong to the next word.</summary>
     public static IReadOnlyList<(string Word, int Start, int End)> Words(BytePairTokenizer tokenizer, ReadOnlySpan<int> ids)
     {
@@ -32,7 +35,7 @@ internal static class WordUnits
         for (var start = 0; start < ids.Length;)
         {
             var end = start + 1;
-            while (end < ids.Length && tokenizer.Symbol(ids[end])[0] != SpaceSymbol) end++;
+            while (end < ids.Length && !BeginsWord(tokenizer, ids[end])) end++;
             var word = tokenizer.Decode(ids[start..end]).Trim();
             if (word.Length > 0) words.Add((word, start, end));
             start = end;

@@ -1,0 +1,115 @@
+using System.Buffers.Binary;
+using System.Text;
+using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Files;
+
+namespace Qwen2Audio.Checkpoints.NGrams;
+
+/// <summary>
+/// Reads and writes n-gram models in this program's compact form, and reads ARPA's. The compact form, little-endian: "q2ngram" and a version byte; the number of
+/// lengths (a byte); the vocabulary as a length in bytes and UTF-8 lines; then for each length a codebook of 256 floats for ln P and, but for the
+/// longest, one for back-off factors, the number of n-grams, and n-grams in the order of the trie: the distance from the word before
+/// under the same beginning (LEB128), the codes, and the number of n-grams that continue it (LEB128). The logarithms of single words are half-precision floats.
+/// </summary>
+public static class NGramFile
+{
+    /// <summary>Name within a model's folder.</summary>
+    public const string FileName = "language_model.ngram";
+
+    private const byte Version = 1;
+    private const int MostBytes = 1 << 30;
+    private static ReadOnlySpan<byte> Magic => "q2ngram"u8;
+
+    /// <summary>Reads a file of either form.</summary>
+    /// <exception cref="CheckpointException">It is damaged, or of another form.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static NGramModel Read(string path)
+    {
+        PlainFile.Require(path);
+        if (!File.Exists(path)) throw new CheckpointException(path, "path", "nothing: there is no such file", "an n-gram model, as the command ngram writes it or in ARPA's form");
+        if (new FileInfo(path).Length > MostBytes) throw new CheckpointException(path, "size", $"{new FileInfo(path).Length} bytes", $"at most {MostBytes}");
+        var bytes = File.ReadAllBytes(path);
+        if (bytes.AsSpan().StartsWith(Magic)) return new NGramBytes(bytes, path).Read();
+        if (ArpaReader.Is(bytes.AsSpan(0, Math.Min(bytes.Length, 1 << 16)))) return ArpaReader.Read(PlainFile.Text(bytes, path), path);
+        throw new CheckpointException(path, "beginning", "another form", "an n-gram model, as the command ngram writes it or in ARPA's form");
+    }
+
+    /// <summary>Writes the compact form; ln P and back-off factors of more than one word are rounded to 256 values each.</summary>
+    public static void Write(string path, NGramModel model) => AtomicFile.Write(path, ToBytes(model));
+
+    /// <summary>The compact form.</summary>
+    public static byte[] ToBytes(NGramModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        using var output = new MemoryStream();
+        output.Write(Magic);
+        output.WriteByte(Version);
+        output.WriteByte((byte)model.Orders.Count);
+        var vocabulary = Encoding.UTF8.GetBytes(string.Join('\n', model.Words));
+        Put(output, vocabulary.Length);
+        output.Write(vocabulary);
+        for (var n = 1; n <= model.Orders.Count; n++) Put(output, model, n);
+        return output.ToArray();
+    }
+
+    private static void Put(MemoryStream output, NGramModel model, int n)
+    {
+        var order = model.Orders[n - 1];
+        var (hasBackoffs, above) = (n < model.Orders.Count, n > 1 ? model.Orders[n - 2].Children : []);
+        var probabilities = n > 1 ? LogCodebook.Of(order.LogProbabilities) : [];
+        var backoffs = n > 1 && hasBackoffs ? LogCodebook.Of(order.Backoffs) : [];
+        Span<byte> number = stackalloc byte[4];
+        foreach (var mean in probabilities.Concat(backoffs))
+        {
+            BinaryPrimitives.WriteSingleLittleEndian(number, mean);
+            output.Write(number);
+        }
+
+        Put(output, order.Count);
+        var parent = 0;
+        var before = -1;
+        for (var i = 0; i < order.Count; i++)
+        {
+            if (n > 1)
+            {
+                while (above[parent + 1] <= i) (parent, before) = (parent + 1, -1);
+                PutVariable(output, order.Words[i] - before - 1);
+                before = order.Words[i];
+            }
+
+            PutLog(output, probabilities, order.LogProbabilities[i]);
+            if (!hasBackoffs) continue;
+            PutLog(output, backoffs, order.Backoffs[i]);
+            PutVariable(output, order.Children[i + 1] - order.Children[i]);
+        }
+    }
+
+    private static void PutLog(MemoryStream output, float[] means, float value)
+    {
+        if (means.Length > 0)
+        {
+            output.WriteByte(LogCodebook.Nearest(means, value));
+            return;
+        }
+
+        Span<byte> half = stackalloc byte[2];
+        BinaryPrimitives.WriteHalfLittleEndian(half, (Half)value);
+        output.Write(half);
+    }
+
+    private static void Put(MemoryStream output, int value)
+    {
+        Span<byte> bytes = stackalloc byte[4];
+        BinaryPrimitives.WriteInt32LittleEndian(bytes, value);
+        output.Write(bytes);
+    }
+
+    private static void PutVariable(MemoryStream output, int value)
+    {
+        for (; value >= 0x80; value >>= 7) output.WriteByte((byte)(value | 0x80));
+        output.WriteByte((byte)value);
+    }
+
+    /// <summary>Bytes of a number in LEB128.</summary>
+    public static int VariableBytes(int value) => value < 1 << 7 ? 1 : value < 1 << 14 ? 2 : value < 1 << 21 ? 3 : value < 1 << 28 ? 4 : 5;
+}

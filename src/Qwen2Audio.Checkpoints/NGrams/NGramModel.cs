@@ -1,0 +1,86 @@
+namespace Qwen2Audio.Checkpoints.NGrams;
+
+/// <summary>
+/// A back-off n-gram language model over words (Katz 1987): P(w | h) is that of the n-gram h w if the model has it, otherwise
+/// backoff(h) · P(w | h without its first word). Read-only, so that threads may share it.
+/// </summary>
+public sealed class NGramModel
+{
+    /// <summary>Stands for every word that is not in the vocabulary.</summary>
+    public const string Unknown = "<unk>";
+
+    /// <summary>Begins a sentence; never predicted.</summary>
+    public const string Start = "<s>";
+
+    /// <summary>Ends a sentence.</summary>
+    public const string End = "</s>";
+
+    private readonly Dictionary<string, int> _ids;
+
+    /// <summary>Wraps the levels of a trie; the first one has the words in order, one n-gram each.</summary>
+    /// <param name="words">The vocabulary, with <see cref="Unknown"/>, <see cref="Start"/> and <see cref="End"/>.</param>
+    /// <param name="orders">The n-grams by length.</param>
+    public NGramModel(IReadOnlyList<string> words, IReadOnlyList<NGramOrder> orders)
+    {
+        (Words, Orders) = (words, orders);
+        _ids = words.Select((word, id) => (word, id)).ToDictionary(StringComparer.Ordinal);
+        (UnknownId, EndId) = (_ids[Unknown], _ids[End]);
+        Beginning = Next(new NGramState([.. Enumerable.Repeat(-1, orders.Count - 1)]), _ids[Start]);
+    }
+
+    /// <summary>The vocabulary; ids are positions in it.</summary>
+    public IReadOnlyList<string> Words { get; }
+
+    /// <summary>The n-grams by length, the single words first.</summary>
+    public IReadOnlyList<NGramOrder> Orders { get; }
+
+    /// <summary>The state at the start of a sentence.</summary>
+    public NGramState Beginning { get; }
+
+    /// <summary>Id of <see cref="Unknown"/>.</summary>
+    public int UnknownId { get; }
+
+    /// <summary>Id of <see cref="End"/>.</summary>
+    public int EndId { get; }
+
+    /// <summary>The id of a word; <see cref="UnknownId"/> if it is not in the vocabulary.</summary>
+    public int IdOf(string word) => _ids.GetValueOrDefault(word, UnknownId);
+
+    /// <summary>ln P(word | the words before).</summary>
+    public double LogProbability(NGramState state, int word)
+    {
+        var sum = 0.0;
+        for (var n = state.Entries.Length; n > 0; n--)
+        {
+            if (state.Entries[n - 1] < 0) continue;
+            if (Find(n, state.Entries[n - 1], word) is >= 0 and var found) return sum + Orders[n].LogProbabilities[found];
+            sum += Orders[n - 1].Backoffs[state.Entries[n - 1]];
+        }
+
+        return sum + Orders[0].LogProbabilities[word];
+    }
+
+    /// <summary>The state after one more word.</summary>
+    public NGramState Next(NGramState state, int word)
+    {
+        var entries = new int[state.Entries.Length];
+        for (var n = 0; n < entries.Length; n++)
+            entries[n] = n == 0 ? word : state.Entries[n - 1] < 0 ? -1 : Find(n, state.Entries[n - 1], word);
+        return new NGramState(entries);
+    }
+
+    /// <summary>The n-gram of <paramref name="length"/> + 1 words that continues an entry of the level of that length with a word; negative: none.</summary>
+    private int Find(int length, int entry, int word)
+    {
+        var children = Orders[length - 1].Children;
+        return Array.BinarySearch(Orders[length].Words, children[entry], children[entry + 1] - children[entry], word);
+    }
+}
+
+/// <summary>The words before, as the model knows them: for each number of last words the n-gram of just these, or a negative number.</summary>
+public sealed class NGramState
+{
+    internal NGramState(int[] entries) => Entries = entries;
+
+    internal int[] Entries { get; }
+}

@@ -1,0 +1,82 @@
+using System.CommandLine;
+using System.Globalization;
+using Qwen2Audio.Checkpoints.NGrams;
+using Qwen2Audio.Cli.Output;
+using Qwen2Audio.Formats.Manifests;
+using Qwen2Audio.Training.NGrams;
+
+namespace Qwen2Audio.Cli.Commands;
+
+/// <summary>The command ngram.</summary>
+internal static class NGramCommand
+{
+    public static Command Create()
+    {
+        var texts = CommonOptions.Files("Text files (UTF-8) with a sentence a line. With --model also manifests (.tsv, .jsonl), whose val rows are measured.");
+        var output = new Option<string?>("--out", "-o") { Description = "Train on the texts and write the model to this file.", HelpName = "FILE" };
+        var model = new Option<string?>("--model", "-m") { Description = "Measure this model on the texts: its own form, or ARPA's.", HelpName = "FILE" };
+        var order = CommonOptions.Number("--order", "Longest n-grams, in words.", 1, 3, 3);
+        var vocabulary = CommonOptions.Number("--vocabulary", "Number of words to know, the most frequent ones.", 1, 2_000_000, 65_000);
+        var size = CommonOptions.Number("--megabytes", "Prune the model to a file of at most this size, in MiB; 0: do not prune.", 0.0, 1024, 5.0);
+        var json = CommonOptions.Json();
+        var command = new Command("ngram",
+            """
+            Trains an n-gram language model for the recogniser (transcribe --language-model), or measures the perplexity of one. Texts are read as
+            transcripts are: lower case, without punctuation; lines with digits or other letters than a–z are left out and counted.
+
+            Examples:
+              qwen2audio ngram corpus.txt -o english.ngram --megabytes 5
+              qwen2audio ngram MANIFEST.tsv --model english.ngram
+            """)
+        {
+            texts, output, model, order, vocabulary, size, json,
+        };
+        command.SetAction(parsed =>
+        {
+            var files = parsed.GetValue(texts)!;
+            if (parsed.GetValue(output) is null == parsed.GetValue(model) is null) throw new UsageException("give one of --out FILE, to train, and --model FILE, to measure.");
+            if (parsed.GetValue(model) is { } path) Measure(NGramFile.Read(path), files, parsed.GetValue(json));
+            else Train(files, parsed.GetValue(output)!, new NGramOptions
+            {
+                Order = parsed.GetValue(order),
+                Vocabulary = parsed.GetValue(vocabulary),
+                MaxBytes = parsed.GetValue(size) > 0 ? (long)(parsed.GetValue(size) * (1 << 20)) : null,
+            }, parsed.GetValue(json));
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+
+    private static void Train(string[] files, string path, NGramOptions options, bool json)
+    {
+        if (Path.Exists(path)) throw new UsageException($"{path} already exists; give a new name, or remove it.");
+        var corpus = NGramCorpus.Read(files, options.Vocabulary);
+        if (corpus.Sentences == 0) throw new InputException($"{string.Join(", ", files)}: found no sentence of letters; allowed: text with a sentence a line.");
+        if (corpus.LeftOut > 0) Warnings.Write($"{corpus.LeftOut} lines hold other characters than letters and punctuation, and were left out");
+        var model = NGramTrainer.Train(corpus, options);
+        NGramFile.Write(path, model);
+        var counts = model.Orders.Select(order => order.Count).ToArray();
+        if (json) JsonOutput.WriteLine(new { model = path, bytes = new FileInfo(path).Length, words = corpus.WordCount, sentences = corpus.Sentences, left_out = corpus.LeftOut, ngrams = counts });
+        else Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{TerminalText.Name(path)}: {new FileInfo(path).Length / 1048576.0:0.00} MiB, {string.Join(" + ", counts)} n-grams from {corpus.WordCount} words in {corpus.Sentences} sentences"));
+    }
+
+    private static void Measure(NGramModel model, string[] files, bool json)
+    {
+        foreach (var (name, sentences) in files.SelectMany(Texts))
+        {
+            var result = NGramPerplexity.Of(model, sentences);
+            if (result.LeftOut > 0) Warnings.Write($"{name}: {result.LeftOut} texts hold other characters than letters and punctuation, and were left out");
+            if (result.Sentences == 0) throw new InputException($"{name}: found no sentence of letters; allowed: text with a sentence a line.");
+            var share = 100.0 * result.UnknownWords / result.Words;
+            if (json) JsonOutput.WriteLine(new { text = name, perplexity = Math.Round(result.Perplexity, 2), words = result.Words, sentences = result.Sentences, unknown_words = result.UnknownWords, left_out = result.LeftOut });
+            else Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{TerminalText.Name(name)}: perplexity {result.Perplexity:0.0} over {result.Words} words in {result.Sentences} sentences; {share:0.00} % unknown words, which are not counted"));
+        }
+    }
+
+    private static IEnumerable<(string Name, IEnumerable<string?> Sentences)> Texts(string file)
+    {
+        if (Path.GetExtension(file).ToLowerInvariant() is not (".tsv" or ".jsonl")) return [(file, NGramCorpus.Lines(file))];
+        return Manifest.Read(file).Require(Splits.Validation).Where(row => row.Task != "classification")
+            .GroupBy(row => row.Dataset, StringComparer.Ordinal).Select(group => ($"{file}, {group.Key}", group.Select(row => NGramCorpus.Normalise(row.Text))));
+    }
+}

@@ -1,0 +1,78 @@
+using Qwen2Audio.Checkpoints.NGrams;
+using Qwen2Audio.Tasks.Ctc;
+using Qwen2Audio.Text;
+
+namespace Qwen2Audio.Tasks.Recognition;
+
+/// <summary>
+/// Scores text units by an n-gram model over words (shallow fusion): each word that ends adds weight · ln P(word | words before) + a bonus, and
+/// the end of the text adds weight · ln P(end).
+/// </summary>
+/// <param name="model">The n-gram model, of words in lower case.</param>
+/// <param name="weight">Weight of its ln P beside that of CTC.</param>
+/// <param name="wordBonus">Added for each word, since the model's ln P makes longer texts less likely.</param>
+internal sealed class LanguageModel(NGramModel model, double weight, double wordBonus)
+{
+    // P(unknown) is that of all unknown words together; a certain one of them is about this much less likely (natural logarithm)
+    private const double UnknownWord = -10;
+
+    /// <summary>Weight of ln P.</summary>
+    public double Weight => weight;
+
+    /// <summary>The bonus of a word.</summary>
+    public double WordBonus => wordBonus;
+
+    /// <summary>The scorer of a search over a tokenizer's units.</summary>
+    public IPrefixScorer Over(BytePairTokenizer tokenizer) => new UnitScorer(this, tokenizer);
+
+    /// <summary>The score of a whole text.</summary>
+    public double Score(string text)
+    {
+        var (state, sum) = (model.Beginning, 0.0);
+        foreach (var word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries)) (state, sum) = Add(state, sum, word);
+        return sum + weight * model.LogProbability(state, model.EndId);
+    }
+
+    private (NGramState State, double Score) Add(NGramState state, double score, string word)
+    {
+        var id = model.IdOf(word.ToLowerInvariant());
+        var log = model.LogProbability(state, id) + (id == model.UnknownId ? UnknownWord : 0);
+        return (model.Next(state, id), score + weight * log + wordBonus);
+    }
+
+    /// <summary>The words that a prefix has completed, and the units of the one that it has begun.</summary>
+    private sealed record Written(NGramState State, double Score, int[] Begun);
+
+    private sealed class UnitScorer(LanguageModel owner, BytePairTokenizer tokenizer) : IPrefixScorer
+    {
+        private readonly HashSet<int> _beginnings = [.. tokenizer.Vocabulary.Ids.Values.Where(id => WordUnits.BeginsWord(tokenizer, id))];
+
+        public object Start { get; } = new Written(owner.Beginning, 0, []);
+
+        public object Extend(object prefix, int unit)
+        {
+            var written = (Written)prefix;
+            if (!_beginnings.Contains(unit)) return written with { Begun = [.. written.Begun, unit] };
+            var (state, score) = Complete(written);
+            return new Written(state, score, [unit]);
+        }
+
+        public double Score(object prefix) => ((Written)prefix).Score;
+
+        public double FinalScore(object prefix)
+        {
+            var (state, score) = Complete((Written)prefix);
+            return score + owner.Weight * owner.LogOfEnd(state);
+        }
+
+        private (NGramState State, double Score) Complete(Written written)
+        {
+            var word = written.Begun.Length == 0 ? "" : tokenizer.Decode(written.Begun).Trim();
+            return word.Length == 0 ? (written.State, written.Score) : owner.Add(written.State, written.Score, word);
+        }
+    }
+
+    private NGramState Beginning => model.Beginning;
+
+    private double LogOfEnd(NGramState state) => model.LogProbability(state, model.EndId);
+}

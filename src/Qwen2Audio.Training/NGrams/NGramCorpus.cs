@@ -1,0 +1,86 @@
+using Qwen2Audio.Checkpoints.NGrams;
+using Qwen2Audio.Formats.Files;
+using Qwen2Audio.Training.Speech;
+
+namespace Qwen2Audio.Training.NGrams;
+
+/// <summary>Sentences as word ids. Ids: <c>&lt;unk&gt;</c> 0, <c>&lt;s&gt;</c> 1, <c>&lt;/s&gt;</c> 2, then words, most frequent first.</summary>
+public sealed class NGramCorpus
+{
+    internal const int Unknown = 0;
+    internal const int Start = 1;
+    internal const int End = 2;
+
+    private NGramCorpus(IReadOnlyList<string> words, List<int> ids) => (Words, Ids) = (words, ids);
+
+    /// <summary>The vocabulary.</summary>
+    public IReadOnlyList<string> Words { get; }
+
+    /// <summary>All sentences, each from <c>&lt;s&gt;</c> to <c>&lt;/s&gt;</c>.</summary>
+    internal List<int> Ids { get; }
+
+    /// <summary>Number of words, without sentence marks.</summary>
+    public long WordCount { get; private init; }
+
+    /// <summary>Number of sentences.</summary>
+    public int Sentences { get; private init; }
+
+    /// <summary>Number of lines left out, since they hold characters other than letters and punctuation (digits, é).</summary>
+    public int LeftOut { get; private init; }
+
+    /// <summary>
+    /// Reads text files with a sentence a line, in the normal form of transcripts: letters a–z in lower case, apostrophes within words.
+    /// </summary>
+    /// <param name="paths">Text files.</param>
+    /// <param name="vocabulary">Number of words.</param>
+    /// <exception cref="IOException">A file cannot be read or is not UTF-8 text.</exception>
+    public static NGramCorpus Read(IEnumerable<string> paths, int vocabulary) => Of(paths.SelectMany(Lines), vocabulary);
+
+    /// <summary>The sentences of text files in the normal form; null stands for a line with other characters.</summary>
+    public static IEnumerable<string?> Lines(string path)
+    {
+        PlainFile.Require(path);
+        foreach (var line in PlainFile.ReadAllText(path).Split('\n'))
+            if (!string.IsNullOrWhiteSpace(line)) yield return Normalise(line);
+    }
+
+    /// <summary>A text in the normal form; null if it has other characters.</summary>
+    public static string? Normalise(string text) => TrainingText.TryNormalise(text, out var normalised, out _) ? normalised : null;
+
+    /// <summary>From normalised sentences; null ones are counted.</summary>
+    public static NGramCorpus Of(IEnumerable<string?> sentences, int vocabulary)
+    {
+        var first = new Dictionary<string, int>(StringComparer.Ordinal); // ids in the order of appearance
+        List<int> ids = [], counts = [];
+        var (lines, leftOut, words) = (0, 0, 0L);
+        foreach (var sentence in sentences)
+        {
+            if (sentence is null) leftOut++;
+            else if (sentence.Length > 0)
+            {
+                ids.Add(-Start);
+                foreach (var word in sentence.Split(' '))
+                {
+                    if (!first.TryGetValue(word, out var id))
+                    {
+                        first[word] = id = counts.Count;
+                        counts.Add(0);
+                    }
+
+                    counts[id]++;
+                    ids.Add(id);
+                    words++;
+                }
+
+                ids.Add(-End);
+                lines++;
+            }
+        }
+
+        List<string> kept = [.. first.OrderByDescending(word => counts[word.Value]).ThenBy(word => word.Key, StringComparer.Ordinal).Take(vocabulary).Select(word => word.Key)];
+        var final = new int[counts.Count];
+        for (var i = 0; i < kept.Count; i++) final[first[kept[i]]] = i + End + 1;
+        for (var i = 0; i < ids.Count; i++) ids[i] = ids[i] < 0 ? -ids[i] : final[ids[i]];
+        return new NGramCorpus([NGramModel.Unknown, NGramModel.Start, NGramModel.End, .. kept], ids) { WordCount = words, Sentences = lines, LeftOut = leftOut };
+    }
+}

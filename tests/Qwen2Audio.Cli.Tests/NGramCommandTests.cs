@@ -1,0 +1,33 @@
+using System.Text.Json;
+using Qwen2Audio.Testing;
+
+namespace Qwen2Audio.Cli.Tests;
+
+public sealed class NGramCommandTests
+{
+    [Fact]
+    public void A_model_is_trained_measured_and_used()
+    {
+        using var folder = new TemporaryFolder();
+        var text = folder.Write("text.txt", "January twenty first nineteen seventy six\nJanuary nineteen\nroom 12\n");
+        var trained = ProgramRun.Of("ngram", text, "-o", folder["x.ngram"], "--order", "2", "--json");
+        Assert.Equal((0, "warning: 1 lines hold other characters than letters and punctuation, and were left out\n"), (trained.ExitCode, trained.Error));
+        using var json = JsonDocument.Parse(trained.Output);
+        Assert.Equal(8, json.RootElement.GetProperty("words").GetInt32());
+        Assert.Equal(new FileInfo(folder["x.ngram"]).Length, json.RootElement.GetProperty("bytes").GetInt64());
+
+        var manifest = folder.Write("m.tsv", "path\tdataset\ttext_or_label\tsplit\na.wav\tmine\tjanuary six\tval\nb.wav\tmine\tfebruary\tval\nc.wav\tmine\tseven\ttrain\n");
+        var measured = ProgramRun.Of("ngram", manifest, "--model", folder["x.ngram"]);
+        Assert.Equal(0, measured.ExitCode);
+        Assert.Contains("mine: perplexity ", measured.Output, StringComparison.Ordinal);
+        Assert.Contains("over 3 words in 2 sentences; 33.33 % unknown words", measured.Output, StringComparison.Ordinal);
+
+        var used = ProgramRun.Of("transcribe", Path.Combine(Fixtures.Repository, "samples", "date.wav"), "--language-model", folder["x.ngram"], "--language-model-weight", "0.2", "--word-bonus", "1");
+        Assert.Equal((0, "january twenty first nineteen seventy six\n"), (used.ExitCode, used.Output));
+        var damaged = ProgramRun.Of("transcribe", Path.Combine(Fixtures.Repository, "samples", "date.wav"), "--language-model", text);
+        Assert.Equal(3, damaged.ExitCode);
+        Assert.Contains(text, damaged.Error, StringComparison.Ordinal);
+        Assert.Equal(2, ProgramRun.Of("ngram", text).ExitCode);
+        Assert.Equal(2, ProgramRun.Of("ngram", text, "-o", folder["x.ngram"]).ExitCode);
+    }
+}
