@@ -55,6 +55,7 @@ internal static class TrainCommand
         using var task = training.Build(corpus, request.Threads, ranks);
         var loop = new TrainingLoop(task, run, request.AllowChanges, ranks);
         if (ranks.Rank == 0) run.Keep(request.Recipe);
+        if (task.WarmStart is { } start && loop.Step == 0 && ranks.Rank == 0) Console.Error.WriteLine(TerminalText.Message(start.Summary));
         var hours = corpus.Hours;
         display.Start(loop, $"{task.Parameters / 1e6:0.00} M parameters, {corpus.ClipCount} clips, {hours:0.00} h, {corpus.Tokenizer.Size} tokens",
             new { phase = "training", parameters = task.Parameters, clips = corpus.ClipCount, hours, step = loop.Step, steps = loop.TotalSteps });

@@ -79,7 +79,7 @@ public sealed class SpeechCorpus
         var pronunciations = dictionaries.Count == 0 ? null : Pronunciations.Read(dictionaries);
         var store = FeatureStore.Build(all, pronunciations, (done, all) => progress?.Invoke("features", done, all), threads, cancellation);
         var failures = CheckUsable(recipe, list, store.Failures, all.Count);
-        var scale = FeatureScale.Of([.. store.Clips.Where(clip => natural.Contains(clip.Row))]);
+        var scale = recipe.Model.InitialiseFrom is { } from ? WarmStart.ScaleOf(from) : FeatureScale.Of([.. store.Clips.Where(clip => natural.Contains(clip.Row))]);
         var texts = store.Clips.Select(clip => (clip.Text, datasets[clip.Row.Dataset].TextWeight))
             .Append(("speech", 1)).Append(("other sound", 1));
         return new SpeechCorpus(datasets, store.Clips, failures, scale, SpeechTokens.Learn(texts, recipe.Tokenizer.Merges));

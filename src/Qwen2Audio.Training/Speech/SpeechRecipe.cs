@@ -125,6 +125,13 @@ internal sealed record TokenizerRecipe
 /// <summary>Sizes of the model.</summary>
 internal sealed record ModelRecipe
 {
+    /// <summary>
+    /// Folder of a small model, or of a run, whose weights replace the random initial values where name and shape agree; text units are matched by their
+    /// text. Its feature scale is used too. Null: none.
+    /// </summary>
+    [JsonIgnore] // the run's conditions have the weights' digest
+    public string? InitialiseFrom { get; init; }
+
     public int MelBins { get; init; } = 80;
 
     public int EncoderWidth { get; init; } = 128;
@@ -167,6 +174,10 @@ internal enum PhaseSchedule { Constant, Linear, Cosine }
 /// </summary>
 internal sealed record PhaseRecipe : TrainingPhase
 {
+    /// <summary>Longer clips are not drawn in this phase; null: all are.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? MaxSeconds { get; init; }
+
     /// <summary>Alternative to <see cref="TrainingPhase.WarmupSteps"/>: warm-up as a fraction of the phase's steps, rounded up.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] // so that runs from before this setting can resume
     public double? WarmupRatio { get; init; }

@@ -19,6 +19,7 @@ internal static class SpeechRecipeFile
         var data = recipe.Data;
         return recipe with
         {
+            Model = recipe.Model with { InitialiseFrom = recipe.Model.InitialiseFrom is { } from ? Full(from) : null },
             Data = data with
             {
                 Manifests = [.. data.Manifests.Select(Full)],

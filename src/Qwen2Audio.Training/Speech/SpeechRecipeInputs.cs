@@ -31,6 +31,7 @@ public sealed record SpeechRecipeInputs(int Recordings, double Seconds, int Synt
     /// <param name="progress">Called on several threads with the number of recordings read and the total.</param>
     /// <param name="cancellation">Cancels the work.</param>
     /// <exception cref="ManifestException">A manifest is missing or damaged.</exception>
+    /// <exception cref="CheckpointException">The model to begin with is missing or damaged.</exception>
     /// <exception cref="ShardException">A pattern of shards is invalid, or none of its shards can be opened.</exception>
     /// <exception cref="PronunciationException">A dictionary has the wrong form.</exception>
     /// <exception cref="RecipeException">The split has no recordings, recordings are missing, a dataset to be drawn has no clips or is not described, or the machine has too little memory.</exception>
@@ -41,6 +42,7 @@ public sealed record SpeechRecipeInputs(int Recordings, double Seconds, int Synt
     {
         var memory = TrainingMemory.Require(recipe, path);
         var data = recipe.Data;
+        if (recipe.Model.InitialiseFrom is { } from) WarmStart.ScaleOf(from);
         var datasets = new SpeechDatasets(data.Datasets);
         var list = datasets.Read(data, path);
         List<ManifestRow> rows = [.. list.Recordings.Select(recording => recording.Row)];

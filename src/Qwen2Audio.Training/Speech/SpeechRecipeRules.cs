@@ -92,6 +92,8 @@ internal static class SpeechRecipeRules
     private static IEnumerable<string> Phase(string name, PhaseRecipe phase)
     {
         foreach (var problem in phase.Problems(name)) yield return problem;
+        if (phase.MaxSeconds is { } longest)
+            foreach (var problem in Between(name + ".max_seconds", longest, 0.1, 1e6)) yield return problem;
         if (phase.WarmupRatio is { } ratio)
         {
             foreach (var problem in Share(name + ".warmup_ratio", ratio)) yield return problem;

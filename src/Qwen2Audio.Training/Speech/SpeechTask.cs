@@ -41,17 +41,22 @@ public sealed class SpeechTask : TrainingTask
         _model = new Qwen2AudioModel(Config, _parameters.Weights);
         _parameters.Allocate(SpeechModelSizes.Decays);
         Initialisation.Fill(_parameters, (ulong)recipe.Seed);
+        if (recipe.Model.InitialiseFrom is { } from) WarmStart = WarmStart.Of(from, _parameters, corpus.Tokenizer);
         _optimizer = new AdamWOptimizer(_parameters, recipe.Optimizer.ToOptions(), _pool);
         Stages = [new TrainingStage("", _parameters, _optimizer)];
         var sampler = SpeechSampling.Sampler(recipe, corpus);
         // one pool ahead: the next one is created while this one is in use
         _steps = new BatchLoader<DrawnStep>((step, cancellation) => Load(sampler.Step(step, cancellation)), new LoaderOptions { Threads = 1, Ahead = sampler.PoolBatches });
         Conditions = SpeechConditions.Of(recipe, corpus);
+        if (WarmStart is not null) Conditions.Add("model.initialise_from", WarmStart.Digest);
         Conditions.Add("ranks", _ranks.Count.ToString(CultureInfo.InvariantCulture));
     }
 
     /// <summary>The model's sizes.</summary>
     internal Qwen2AudioConfig Config { get; }
+
+    /// <summary>What the initial values were taken from; null: they are random.</summary>
+    public WarmStart? WarmStart { get; }
 
     /// <summary>Number of trained elements.</summary>
     public long Parameters => _parameters.Count;

@@ -24,6 +24,17 @@ public sealed class ExampleBuilderTests
     }
 
     [Fact]
+    public void A_phase_draws_only_clips_that_are_short_enough()
+    {
+        var longest = TestClips.All.Where(clip => clip.Row.Dataset == "an4").Max(clip => clip.Frames);
+        var shorter = TestClips.All.Where(clip => clip.Row.Dataset == "an4" && clip.Frames < longest).Max(clip => clip.Frames);
+        var phase = TestClips.Phase with { Weights = new Dictionary<string, double>(StringComparer.Ordinal) { ["an4"] = 1 }, MostFrames = longest - 1 };
+        var lengths = Enumerable.Range(0, 100).Select(n => TestClips.Maker().Make(n, phase, 0).Frames).ToList();
+        Assert.Equal(shorter, lengths.Max());
+        Assert.Contains("no clip of at most 1 frames", Assert.Throws<ArgumentException>(() => TestClips.Maker().Check(phase with { MostFrames = 1 })).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void AnswersFollowThePrompt()
     {
         foreach (var example in Drawn)

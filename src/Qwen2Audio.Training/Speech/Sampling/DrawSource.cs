@@ -10,6 +10,7 @@ internal sealed class DrawSource
 
     private readonly DatasetRecipe? _dataset;
     private readonly Dictionary<string, ClipFeatures[]> _bySpeaker;
+    private readonly Dictionary<int, ClipFeatures[]> _byLength = [];
 
     /// <param name="name">Its name in the weights of a phase.</param>
     /// <param name="dataset">Its description; null: noise.</param>
@@ -25,6 +26,9 @@ internal sealed class DrawSource
     public string Name { get; }
 
     public ClipFeatures[] Clips { get; }
+
+    /// <summary>The clips of at most this many frames, in their order. For one caller at a time.</summary>
+    public ClipFeatures[] UpTo(int frames) => frames == int.MaxValue ? Clips : _byLength.TryGetValue(frames, out var clips) ? clips : _byLength[frames] = [.. Clips.Where(clip => clip.Frames <= frames)];
 
     public bool IsNoise => _dataset is null;
 

@@ -9,6 +9,9 @@ internal sealed record SamplingPhase
     /// <summary>Name of a dataset of the recipe, or <see cref="DrawSource.Noise"/> → its relative weight in the draws.</summary>
     public required IReadOnlyDictionary<string, double> Weights { get; init; }
 
+    /// <summary>Longer clips are not drawn.</summary>
+    public int MostFrames { get; init; } = int.MaxValue;
+
     /// <summary>Probability that single digits and keywords are classified.</summary>
     public double Classify { get; init; } = 0.5;
 

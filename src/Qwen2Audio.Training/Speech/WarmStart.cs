@@ -1,0 +1,108 @@
+using Qwen2Audio.Checkpoints;
+using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Files;
+using Qwen2Audio.Text;
+using Qwen2Audio.Training.Ops;
+using Qwen2Audio.Training.Speech.Features;
+
+namespace Qwen2Audio.Training.Speech;
+
+/// <summary>Initial values from another small model, which may have other sizes, layers and text units.</summary>
+/// <param name="Folder">The model.</param>
+/// <param name="Taken">Parameters with its values, all or (text units) some rows.</param>
+/// <param name="Random">Parameters that keep their random values, with the reason.</param>
+/// <param name="SharedUnits">Number of text units, control tokens included, that both models have.</param>
+/// <param name="Digest">SHA-256 of its weights.</param>
+public sealed record WarmStart(string Folder, IReadOnlyList<string> Taken, IReadOnlyList<string> Random, int SharedUnits, string Digest)
+{
+    private static readonly string[] RowsOfUnits = ["language_model.model.embed_tokens.weight", "audio_tower.ctc.linear.weight", "audio_tower.ctc.linear.bias"];
+
+    /// <summary>What was taken, as text.</summary>
+    public string Summary => $"initialised from {Folder}: {Taken.Count} tensors, {SharedUnits} text units"
+        + (Random.Count == 0 ? "" : $"; random: {string.Join(", ", Random.Take(5))}{(Random.Count > 5 ? $" and {Random.Count - 5} more" : "")}");
+
+    /// <summary>Copies what agrees in name and shape; rows of text units by the units' text.</summary>
+    /// <exception cref="CheckpointException">The folder is no small model, is damaged, or nothing agrees.</exception>
+    /// <exception cref="ConfigException">Its configuration is damaged.</exception>
+    internal static WarmStart Of(string path, ParameterSet parameters, BytePairTokenizer tokenizer)
+    {
+        using var source = Open(path);
+        var units = Units(source.ReadTokenizer(), tokenizer);
+        List<string> taken = [], random = [];
+        foreach (var parameter in parameters.Parameters)
+        {
+            var name = parameter.Name;
+            if (!source.Tensors.TryGetValue(name, out var tensor)) random.Add($"{name} (not there)");
+            else if (RowsOfUnits.Contains(name))
+            {
+                var width = parameter.Shape.Count > 1 ? parameter.Columns : 1;
+                if (tensor.Shape.Count != parameter.Shape.Count || (parameter.Shape.Count > 1 && tensor.Shape[1] != width)) random.Add(Other(parameter, tensor.Shape));
+                else
+                {
+                    foreach (var (mine, theirs) in units) source.ReadFloats(name, Row(parameter, mine, width), (long)theirs * width);
+                    taken.Add(name);
+                }
+            }
+            else if (!tensor.Shape.SequenceEqual(parameter.Shape.Select(axis => (long)axis))) random.Add(Other(parameter, tensor.Shape));
+            else
+            {
+                for (var row = 0; row < parameter.Rows; row++) source.ReadFloats(name, Row(parameter, row), (long)row * parameter.Columns);
+                taken.Add(name);
+            }
+        }
+
+        if (taken.All(name => name == RowsOfUnits[^1])) // a bias has no width to differ in
+            throw new CheckpointException(source.Path, "tensors", $"none that agrees with the recipe's model; {string.Join(", ", random.Take(3))}, …", "a small model with tensors of the same names and shapes");
+        return new WarmStart(source.Path, taken, random, units.Count, string.Join('+', source.Files.Select(FolderChecksums.Digest)));
+    }
+
+    /// <summary>The feature scale that the model was trained with.</summary>
+    /// <exception cref="CheckpointException">The folder is no small model.</exception>
+    /// <exception cref="ConfigException">Its settings are missing or damaged.</exception>
+    internal static FeatureScale ScaleOf(string path)
+    {
+        using var source = Open(path);
+        var file = source.FileOf("preprocessor_config.json");
+        var json = source.ReadPreprocessor() ?? throw new ConfigException(file, "path", "nothing: there is no such file", "the settings of the audio features");
+        var (mean, deviation) = json.Build(_ => (Numbers("mel_mean", double.MinValue), Numbers("mel_std", 1e-30)));
+        return new FeatureScale(mean, deviation);
+
+        float[] Numbers(string name, double least)
+        {
+            var values = json.NumberListOr(name, []);
+            if (values.Count != MelFrames.Bins || values.Any(value => !(value >= least) || !float.IsFinite((float)value)))
+                json.AddProblem(name, $"{values.Count} numbers", $"{MelFrames.Bins} finite numbers{(least > 0 ? " above 0" : "")}");
+            return [.. values.Select(value => (float)value)];
+        }
+    }
+
+    private static ModelSource Open(string path)
+    {
+        var source = ModelSource.Open(path);
+        try
+        {
+            return source.Kind == ModelKinds.Qwen2AudioCtc ? source
+                : throw new CheckpointException(source.Path, "model_type", $"\"{source.Kind}\"", $"{ModelKinds.Qwen2AudioCtc}, a small model");
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
+    }
+
+    private static List<(int Mine, int Theirs)> Units(BytePairTokenizer theirs, BytePairTokenizer mine)
+    {
+        var known = Named(theirs).ToDictionary(StringComparer.Ordinal);
+        return [.. Named(mine).Where(unit => known.ContainsKey(unit.Key)).Select(unit => (unit.Value, known[unit.Key]))];
+    }
+
+    private static IEnumerable<KeyValuePair<string, int>> Named(BytePairTokenizer tokenizer) =>
+        tokenizer.Vocabulary.Ids.Values.Concat(tokenizer.AddedTokens.Select(token => token.Id)).Distinct().Select(id => KeyValuePair.Create(tokenizer.Symbol(id), id)).DistinctBy(unit => unit.Key, StringComparer.Ordinal);
+
+    private static Span<float> Row(Parameter parameter, int row) => parameter.Value.Row(row);
+
+    private static Span<float> Row(Parameter parameter, int row, int width) => parameter.Shape.Count > 1 ? parameter.Value.Row(row) : parameter.Value.Row(0).Slice(row, width);
+
+    private static string Other(Parameter parameter, IReadOnlyList<long> shape) => $"{parameter.Name} ([{string.Join(", ", parameter.Shape)}], there [{string.Join(", ", shape)}])";
+}
