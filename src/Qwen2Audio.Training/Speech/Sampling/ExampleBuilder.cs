@@ -41,9 +41,9 @@ internal sealed class ExampleBuilder
     {
         foreach (var (name, weight) in phase.Weights)
         {
-            if (!_sources.ContainsKey(name))
+            if (!_sources.TryGetValue(name, out var source))
                 throw new ArgumentException($"The weights name \"{name}\", which has no clips; allowed: {string.Join(", ", _sources.Keys.Order(StringComparer.Ordinal))}.", nameof(phase));
-            if (weight > 0 && name != DrawSource.Noise && _sources[name].UpTo(phase.MostFrames).Length == 0)
+            if (weight > 0 && name != DrawSource.Noise && source.UpTo(phase.MostFrames).Length == 0)
                 throw new ArgumentException($"\"{name}\" has no clip of at most {phase.MostFrames} frames.", nameof(phase));
             if (!(weight >= 0 && double.IsFinite(weight))) throw new ArgumentException($"The weight of \"{name}\" is {weight}; allowed: 0 or more.", nameof(phase));
         }
