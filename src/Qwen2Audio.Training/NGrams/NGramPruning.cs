@@ -12,17 +12,17 @@ internal static class NGramPruning
 {
     private const int Rounds = 40;
 
-    /// <summary>Drops n-grams of two and more words until the model's file has at most <paramref name="mostBytes"/> bytes, and sets the back-off factors anew.</summary>
-    public static void Prune(List<NGramLevel> levels, IReadOnlyList<string> words, long mostBytes)
+    /// <summary>Drops n-grams of two and more words until the model's file has at most <paramref name="maxBytes"/> bytes, and sets the back-off factors anew.</summary>
+    public static void Prune(List<NGramLevel> levels, IReadOnlyList<string> words, long maxBytes)
     {
         var losses = levels.Select((level, n) => n == 0 ? [] : Losses(level, levels[n - 1], Total(levels))).ToArray();
         var (least, most) = (-30.0, 0.0); // logarithms of the threshold
-        if (Bytes(levels, words, losses, double.NegativeInfinity) > mostBytes)
+        if (Bytes(levels, words, losses, double.NegativeInfinity) > maxBytes)
         {
             for (var round = 0; round < Rounds; round++)
             {
                 var middle = (least + most) / 2;
-                if (Bytes(levels, words, losses, middle) > mostBytes) least = middle;
+                if (Bytes(levels, words, losses, middle) > maxBytes) least = middle;
                 else most = middle;
             }
 

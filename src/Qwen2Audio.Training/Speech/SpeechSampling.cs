@@ -34,7 +34,7 @@ internal static class SpeechSampling
             {
                 FirstBatch = first,
                 Weights = phase.Draws,
-                MostFrames = Frames(phase),
+                MaxFrames = Frames(phase),
                 Classify = recipe.Data.ClassifyShare,
                 FirstStrength = phase.RampSteps == 0 ? phase.Augmentation : 0,
                 LastStrength = phase.Augmentation,

@@ -28,10 +28,10 @@ public sealed class ExampleBuilderTests
     {
         var longest = TestClips.All.Where(clip => clip.Row.Dataset == "an4").Max(clip => clip.Frames);
         var shorter = TestClips.All.Where(clip => clip.Row.Dataset == "an4" && clip.Frames < longest).Max(clip => clip.Frames);
-        var phase = TestClips.Phase with { Weights = new Dictionary<string, double>(StringComparer.Ordinal) { ["an4"] = 1 }, MostFrames = longest - 1 };
+        var phase = TestClips.Phase with { Weights = new Dictionary<string, double>(StringComparer.Ordinal) { ["an4"] = 1 }, MaxFrames = longest - 1 };
         var lengths = Enumerable.Range(0, 100).Select(n => TestClips.Maker().Make(n, phase, 0).Frames).ToList();
         Assert.Equal(shorter, lengths.Max());
-        Assert.Contains("no clip of at most 1 frames", Assert.Throws<ArgumentException>(() => TestClips.Maker().Check(phase with { MostFrames = 1 })).Message, StringComparison.Ordinal);
+        Assert.Contains("no clip of at most 1 frames", Assert.Throws<ArgumentException>(() => TestClips.Maker().Check(phase with { MaxFrames = 1 })).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -43,8 +43,8 @@ internal sealed class ExampleBuilder
         {
             if (!_sources.TryGetValue(name, out var source))
                 throw new ArgumentException($"The weights name \"{name}\", which has no clips; allowed: {string.Join(", ", _sources.Keys.Order(StringComparer.Ordinal))}.", nameof(phase));
-            if (weight > 0 && name != DrawSource.Noise && source.UpTo(phase.MostFrames).Length == 0)
-                throw new ArgumentException($"\"{name}\" has no clip of at most {phase.MostFrames} frames.", nameof(phase));
+            if (weight > 0 && name != DrawSource.Noise && source.UpTo(phase.MaxFrames).Length == 0)
+                throw new ArgumentException($"\"{name}\" has no clip of at most {phase.MaxFrames} frames.", nameof(phase));
             if (!(weight >= 0 && double.IsFinite(weight))) throw new ArgumentException($"The weight of \"{name}\" is {weight}; allowed: 0 or more.", nameof(phase));
         }
 
@@ -56,7 +56,7 @@ internal sealed class ExampleBuilder
     {
         var random = new CounterRandom(_seed, (ulong)number);
         var source = PickSource(phase, ref random);
-        var clip = source.IsNoise ? null : random.Pick(source.UpTo(phase.MostFrames));
+        var clip = source.IsNoise ? null : random.Pick(source.UpTo(phase.MaxFrames));
         var task = PickTask(source, clip, phase, ref random);
         var spoken = new SpokenText();
         var frames = Frames(source, clip, task, strength, spoken, ref random);

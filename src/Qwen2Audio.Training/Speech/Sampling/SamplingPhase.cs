@@ -10,7 +10,7 @@ internal sealed record SamplingPhase
     public required IReadOnlyDictionary<string, double> Weights { get; init; }
 
     /// <summary>Longer clips are not drawn.</summary>
-    public int MostFrames { get; init; } = int.MaxValue;
+    public int MaxFrames { get; init; } = int.MaxValue;
 
     /// <summary>Probability that single digits and keywords are classified.</summary>
     public double Classify { get; init; } = 0.5;
