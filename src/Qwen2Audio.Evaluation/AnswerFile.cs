@@ -50,7 +50,7 @@ internal sealed class AnswerFile<T>
         var file = new AnswerFile<T>(path);
         var lines = File.Exists(path) ? File.ReadAllLines(path) : [];
         if (lines.Length > 0 && !resume)
-            throw new ManifestException(path, 0, null, "found answers of an earlier run; allowed: to resume it (--resume), or another file.");
+            throw new ManifestException(path, 0, null, "found a file that is not empty; allowed: to resume the answers of an earlier run (--resume), or another file.");
         var kept = new StringBuilder();
         for (var i = 0; i < lines.Length; i++)
         {

@@ -187,11 +187,27 @@ public sealed class CodecReportCommandTests : IDisposable
     [InlineData("--resume needs --out FILE", "clips", "--decoded", "noisy", "--resume")]
     [InlineData("--statistics needs --model DIR", "clips", "--decoded", "noisy", "--statistics")]
     [InlineData("--codebooks needs --model DIR", "clips", "--decoded", "noisy", "--codebooks", "2")]
+    [InlineData("a name that ends with .html is needed", "clips", "--decoded", "noisy", "--page", "clips.tsv")]
     public void Options_that_do_not_fit_are_refused(string reason, params string[] arguments)
     {
         var run = ProgramRun.In(_folder, ["codec-report", .. arguments]);
         Assert.Equal(2, run.ExitCode);
         Assert.Contains(reason, run.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>Before the first clip is measured, and not once for each clip.</summary>
+    [Theory]
+    [InlineData("no/page.html: ", "--page", "no/page.html")]
+    [InlineData("taken is a file; allowed: a folder", "--sounds", "taken")]
+    public void A_place_that_cannot_be_written_is_refused_first(string reason, params string[] arguments)
+    {
+        File.WriteAllText(_folder["taken"], "x");
+        var run = ProgramRun.In(_folder, ["codec-report", Manifest, "--decoded", _folder["noisy"], .. arguments]);
+        Assert.InRange(run.ExitCode, 3, 4);
+        Assert.Contains(reason, run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("left out", run.Error, StringComparison.Ordinal);
+        Assert.Empty(run.Output);
+        Assert.Equal("x", File.ReadAllText(_folder["taken"]));
     }
 
     public void Dispose() => _folder.Dispose();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Testing;
 
@@ -124,6 +125,21 @@ public sealed class AtomicFileTests : IDisposable
         Assert.ThrowsAny<IOException>(() => AtomicFile.Write(_folder["f/x"], New));
         Assert.ThrowsAny<IOException>(() => AtomicFile.Write(_folder.Path, New));
         Assert.Equal(["f"], _folder.Names());
+    }
+
+    /// <summary>Renaming would put a file in the place of a device, such as /dev/full.</summary>
+    [Fact]
+    public void A_pipe_and_a_link_to_an_open_file_stay_what_they_are()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "named pipes are made with mkfifo");
+        using (var mkfifo = Process.Start("mkfifo", [_folder["pipe"]])) mkfifo.WaitForExit();
+        File.CreateSymbolicLink(_folder["out"], "/proc/self/fd/1");
+        foreach (var name in new[] { "pipe", "out" })
+            Assert.Contains($"{name}: found ", Assert.Throws<IOException>(() => AtomicFile.Write(_folder[name], New)).Message, StringComparison.Ordinal);
+        Assert.Contains("a named pipe", Assert.Throws<IOException>(() => AtomicFile.Require(_folder["pipe"])).Message, StringComparison.Ordinal);
+        Assert.Equal("/proc/self/fd/1", new FileInfo(_folder["out"]).LinkTarget);
+        Assert.Contains($"none/x: {_folder["none"]} is no folder", Assert.Throws<DirectoryNotFoundException>(() => AtomicFile.Require(_folder["none/x"])).Message, StringComparison.Ordinal);
+        Assert.Equal(["out", "pipe"], _folder.Names().Order(StringComparer.Ordinal));
     }
 
     [Fact]

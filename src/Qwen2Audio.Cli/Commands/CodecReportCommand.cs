@@ -55,6 +55,8 @@ internal static class CodecReportCommand
             if (parsed.GetValue(resume) && parsed.GetValue(answers) is null) throw new UsageException("--resume needs --out FILE, the file to continue.");
             if (parsed.GetValue(resume) && parsed.GetValue(sounds) is not null) throw new UsageException("--resume does not code clips again, so --sounds would lack some; give one of them.");
             if (folder is not null && parsed.GetResult(rate) is { Implicit: false }) throw new UsageException("--rate is for reports without --model; a codec has its own rate.");
+            if (parsed.GetValue(page)?.EndsWith(".html", StringComparison.OrdinalIgnoreCase) == false)
+                throw new UsageException($"--page is {parsed.GetValue(page)}: a name that ends with .html is needed."); // a mistyped one must not replace another file
             if (folder is null && parsed.GetValue(codebooks) is not null) throw new UsageException("--codebooks needs --model DIR.");
             if (folder is null && parsed.GetValue(statistics)) throw new UsageException("--statistics needs --model DIR, whose folder gets them.");
             using var codec = folder is null ? null : ReportedCodec.Open(folder, parsed.GetValue(threads));

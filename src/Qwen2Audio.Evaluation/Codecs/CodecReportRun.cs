@@ -1,4 +1,5 @@
 using Qwen2Audio.Evaluation.Sound;
+using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Formats.Tokens;
 
@@ -39,6 +40,13 @@ public sealed class CodecReportRun
 
     private CodecReport Run(CancellationToken cancellation)
     {
+        if (_options.Page is { } planned) AtomicFile.Require(planned);
+        if (_options.Sounds is { } sounds)
+        {
+            if (File.Exists(sounds)) throw new IOException($"{sounds} is a file; allowed: a folder.");
+            Directory.CreateDirectory(sounds);
+        }
+
         var (model, settings) = (_codec?.Name ?? "", _measure.Settings);
         var answers = _options.Answers is { } path ? AnswerFile<MeasuredClip>.Open(path, _options.Resume, model, settings, MeasuredClip.Parse) : null;
         var statistics = new TokenStatistics(_codec?.Config.Stages ?? 0, _codec?.Config.Entries ?? 0);

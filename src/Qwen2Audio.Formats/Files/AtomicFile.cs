@@ -42,11 +42,27 @@ public static class AtomicFile
         return count;
     }
 
-    private static void Create(string path, long? length, Action<Stream> content)
+    /// <summary>
+    /// Whether a file may be written under this name, to be asked before long work: its folder exists, and the name is free or that of a regular file.
+    /// The name of a device or pipe is refused, since renaming would remove it.
+    /// </summary>
+    /// <exception cref="IOException">It may not; says why.</exception>
+    public static void Require(string path)
     {
         var full = Path.GetFullPath(path);
-        var folder = Path.GetDirectoryName(full) ?? throw new IOException($"{path} names no file.");
         if (Directory.Exists(full)) throw new IOException($"{path} is a folder.");
+        if (Path.GetDirectoryName(full) is not { } folder) throw new IOException($"{path} names no file.");
+        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"{path}: {folder} is no folder.");
+        var found = FileKinds.Of(full) is { } kind and not FileKind.Plain ? FileKinds.Describe(kind)
+            : new FileInfo(full).LinkTarget?.StartsWith("/proc/", StringComparison.Ordinal) == true ? "a link to an open file" : null; // /dev/stdout
+        if (found is not null) throw new IOException($"{path}: found {found}; allowed: a new name, or that of a regular file.");
+    }
+
+    private static void Create(string path, long? length, Action<Stream> content)
+    {
+        Require(path);
+        var full = Path.GetFullPath(path);
+        var folder = Path.GetDirectoryName(full)!;
         var temporary = Path.Combine(folder, TemporaryName(Path.GetFileName(full)));
         try
         {
