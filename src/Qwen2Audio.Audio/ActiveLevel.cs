@@ -17,6 +17,14 @@ public static class ActiveLevel
     /// <returns>The mean that was subtracted, and the factor applied afterwards.</returns>
     public static (double Mean, double Gain) Normalise(Span<float> samples, int sampleRate)
     {
+        var (mean, gain) = Measure(samples, sampleRate);
+        foreach (ref var sample in samples) sample = (float)((gain ?? 1) * (sample - mean));
+        return (mean, gain ?? 1);
+    }
+
+    /// <summary>The mean of samples of one channel, and the factor that brings the rest to that level; null for silence.</summary>
+    public static (double Mean, double? Gain) Measure(ReadOnlySpan<float> samples, int sampleRate)
+    {
         ArgumentOutOfRangeException.ThrowIfLessThan(sampleRate, 1);
         var mean = 0.0;
         foreach (var sample in samples) mean += sample;
@@ -36,8 +44,6 @@ public static class ActiveLevel
 
         var least = Range * powers.DefaultIfEmpty().Max();
         var active = powers.Where(power => power >= least).DefaultIfEmpty().Average();
-        var gain = peak > 0 ? Math.Min(Level / Math.Sqrt(active), Peak / peak) : 1;
-        foreach (ref var sample in samples) sample = (float)(gain * (sample - mean));
-        return (mean, gain);
+        return (mean, peak > 0 ? Math.Min(Level / Math.Sqrt(active), Peak / peak) : null);
     }
 }

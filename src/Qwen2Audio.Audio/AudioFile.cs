@@ -74,6 +74,37 @@ public static class AudioFile
             : await ReadAsync(stream, request, path).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Reads a file in the given form and passes the samples on as they come, with constant memory. No limit of bytes applies, except to compressed
+    /// streams that cannot seek.
+    /// </summary>
+    /// <param name="path">The file, or a pipe at /dev/stdin.</param>
+    /// <param name="form">Rate and channels to convert to.</param>
+    /// <param name="handler">Receives the samples.</param>
+    /// <param name="options">Limits and choices; default values when null.</param>
+    /// <param name="progress">Called with the fraction of the file that was read, 0…1; not for a pipe.</param>
+    /// <param name="cancellation">Ends reading and waiting.</param>
+    /// <returns>The warnings.</returns>
+    /// <exception cref="AudioFormatException">The content is not usable from some place on; what comes before was passed on.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static IReadOnlyList<AudioWarning> ReadPieces(string path, AudioForm form, SampleHandler handler, AudioReadOptions? options = null,
+        IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
+        using var stream = Open(path);
+        return Read(stream, new ReadRequest(options ?? new AudioReadOptions(), form, cancellation, samples =>
+        {
+            handler(samples);
+            if (progress is not null && stream.CanSeek && stream.Length > 0) progress.Report((double)stream.Position / stream.Length);
+        }), path).Warnings;
+    }
+
+    /// <summary>As <see cref="ReadPieces"/>, from a stream's current position; reads like <see cref="ReadAsync(Stream, AudioReadOptions?, string, CancellationToken)"/>. The handler runs on the reading thread.</summary>
+    /// <inheritdoc cref="ReadPieces"/>
+    public static async Task<IReadOnlyList<AudioWarning>> ReadPiecesAsync(Stream stream, AudioForm form, SampleHandler handler, AudioReadOptions? options = null,
+        string name = "stream", CancellationToken cancellation = default) =>
+        (await ReadAsync(stream, new ReadRequest(options ?? new AudioReadOptions(), form, cancellation, handler), name).ConfigureAwait(false)).Warnings;
+
     private static Task<AudioClip> ReadAsync(Stream stream, ReadRequest request, string name)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -129,6 +160,6 @@ public static class AudioFile
     private static ReadRequest Mono(int sampleRate, AudioReadOptions? options, CancellationToken cancellation)
     {
         Resampler.Require(sampleRate, nameof(sampleRate));
-        return new ReadRequest(options ?? new AudioReadOptions(), sampleRate, cancellation);
+        return new ReadRequest(options ?? new AudioReadOptions(), new AudioForm(sampleRate, 1), cancellation);
     }
 }

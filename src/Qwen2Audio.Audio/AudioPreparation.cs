@@ -13,9 +13,8 @@ public static class AudioPreparation
         ArgumentNullException.ThrowIfNull(clip);
         if (clip.Channels == 1 && clip.SampleRate == sampleRate) return clip;
         Resampler.Require(clip.SampleRate, nameof(clip));
-        Resampler.Require(sampleRate, nameof(sampleRate));
         using var store = new SampleStore(Resampler.OutputLength(clip.Frames, clip.SampleRate, sampleRate));
-        var conversion = new MonoConversion(clip.SampleRate, clip.Channels, sampleRate, store);
+        var conversion = new AudioConversion(new(clip.SampleRate, clip.Channels), new(sampleRate, 1), store.Add);
         conversion.Add(clip.Samples.AsSpan(0, clip.Frames * clip.Channels));
         conversion.Finish();
         return clip with { Samples = store.ToArray(), SampleRate = sampleRate, Channels = 1, Warnings = [.. clip.Warnings, .. conversion.Warnings] };

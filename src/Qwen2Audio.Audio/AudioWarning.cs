@@ -48,6 +48,9 @@ public enum AudioWarningCode
     /// <summary>Channels were averaged.</summary>
     DownMixed,
 
+    /// <summary>One channel was repeated on several.</summary>
+    Repeated,
+
     /// <summary>The sampling rate was changed.</summary>
     Resampled,
 }

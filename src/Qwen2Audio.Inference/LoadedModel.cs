@@ -8,7 +8,7 @@ using Qwen2Audio.Model.Whisper;
 namespace Qwen2Audio.Inference;
 
 /// <summary>A model ready for <see cref="InferenceOps"/>. Weights are read on first use.</summary>
-public sealed class LoadedModel : IDisposable
+public sealed class LoadedModel : ILoadedModel
 {
     private readonly Qwen2Model? _decoder;
 
@@ -50,10 +50,10 @@ public sealed class LoadedModel : IDisposable
     /// <summary>The Whisper model; null for other models.</summary>
     public WhisperModel? Whisper { get; }
 
-    /// <summary>The weights of the checkpoint.</summary>
+    /// <inheritdoc/>
     public CheckpointWeights Weights { get; }
 
-    /// <summary>Stored size of all tensors, in bytes.</summary>
+    /// <inheritdoc/>
     public long StoredBytes => Source.Tensors.Values.Sum(tensor => tensor.ByteLength);
 
     /// <summary>Opens a model by its path.</summary>
@@ -69,8 +69,7 @@ public sealed class LoadedModel : IDisposable
         return new LoadedModel(source, source.Description.Kind, storage);
     });
 
-    /// <summary>Reads all weights once and checks that they are finite.</summary>
-    /// <exception cref="CheckpointException">A weight has a number that is not finite; names the tensor.</exception>
+    /// <inheritdoc/>
     public void CheckWeights() => WeightScan.RequireFinite(Source);
 
     /// <inheritdoc/>

@@ -5,7 +5,8 @@ using Qwen2Audio.Tasks.Results;
 namespace Qwen2Audio.Tasks;
 
 /// <summary>What every loaded model has: checked weights, an optional adapter, operators, and a gate for its callers.</summary>
-internal sealed class ModelParts : IDisposable
+internal sealed class ModelParts<TModel> : IDisposable
+    where TModel : ILoadedModel
 {
     private const long CheckedBytes = 256L << 20; // read in a fraction of a second
     private readonly SharedWorkers _workers;
@@ -13,7 +14,7 @@ internal sealed class ModelParts : IDisposable
     /// <summary>Takes ownership of the model, even when it fails.</summary>
     /// <exception cref="CheckpointException">Weights are not finite, or an adapter's tensors do not belong to the model; names all of them.</exception>
     /// <exception cref="ConfigException">The adapter's settings are damaged or not supported, or match no weight of the model.</exception>
-    public ModelParts(LoadedModel model, ModelLoadOptions options)
+    public ModelParts(TModel model, ModelLoadOptions options)
     {
         Model = model;
         try
@@ -39,7 +40,7 @@ internal sealed class ModelParts : IDisposable
     }
 
     /// <summary>The model and its weights.</summary>
-    public LoadedModel Model { get; }
+    public TModel Model { get; }
 
     /// <summary>The operators.</summary>
     public InferenceOps Ops { get; }

@@ -183,7 +183,6 @@ public sealed class CodecReportCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("there is nothing to measure", "clips")]
     [InlineData("--resume needs --out FILE", "clips", "--decoded", "noisy", "--resume")]
     [InlineData("--statistics needs --model DIR", "clips", "--decoded", "noisy", "--statistics")]
     [InlineData("--codebooks needs --model DIR", "clips", "--decoded", "noisy", "--codebooks", "2")]

@@ -13,34 +13,15 @@ namespace Qwen2Audio.Golden.Tests;
 /// <summary>Our codec from a folder with random weights: pieces, codebooks, invalid input.</summary>
 public sealed class LoadedCodecFrameTests : IDisposable
 {
-    private static readonly FrameCodecConfig Small = new()
-    {
-        SamplingRate = 8000,
-        FrameRate = 100,
-        AnalysisWindow = 128,
-        MelBins = 8,
-        SynthesisWindow = 120,
-        EncoderWidth = 12,
-        EncoderInner = 16,
-        EncoderBlocks = 2,
-        DecoderWidth = 12,
-        DecoderInner = 16,
-        DecoderBlocks = 2,
-        Dimension = 6,
-        Books = 3,
-        Entries = 16,
-    };
-
-    private readonly TemporaryFolder _folder = new();
+    private readonly RandomCodec _folder = new(RandomCodec.Ours);
     private readonly WorkerPool _pool = new(2);
     private readonly InferenceOps _ops;
     private readonly LoadedCodec _codec;
 
     public LoadedCodecFrameTests()
     {
-        Write("codec");
         _ops = new InferenceOps(_pool);
-        _codec = LoadedCodec.Open(_folder["codec"]);
+        _codec = LoadedCodec.Open(_folder.Path);
     }
 
     [Fact]
@@ -120,10 +101,10 @@ public sealed class LoadedCodecFrameTests : IDisposable
     [Fact]
     public void AFolderThatIsIncompleteOrNoCodecIsRefused()
     {
-        Write("incomplete", "decoder.head.weight");
-        Assert.Contains("decoder.head.weight", Assert.Throws<CheckpointException>(() => LoadedCodec.Open(_folder["incomplete"])).Message, StringComparison.Ordinal);
-        File.WriteAllText(Path.Combine(_folder["incomplete"], "config.json"), """{"model_type": "qwen2"}""");
-        Assert.Contains("frame_codec", Assert.Throws<ConfigException>(() => LoadedCodec.Open(_folder["incomplete"])).Message, StringComparison.Ordinal);
+        _folder.Write(without: "decoder.head.weight");
+        Assert.Contains("decoder.head.weight", Assert.Throws<CheckpointException>(() => LoadedCodec.Open(_folder.Path)).Message, StringComparison.Ordinal);
+        File.WriteAllText(Path.Combine(_folder.Path, "config.json"), """{"model_type": "qwen2"}""");
+        Assert.Contains("frame_codec", Assert.Throws<ConfigException>(() => LoadedCodec.Open(_folder.Path)).Message, StringComparison.Ordinal);
     }
 
     public void Dispose()
@@ -140,23 +121,5 @@ public sealed class LoadedCodecFrameTests : IDisposable
     {
         var random = new Random(5);
         return [.. Enumerable.Range(0, samples).Select(i => 0.1f * MathF.Sin(i * (0.05f + i * 2e-5f)) + 0.05f * (float)(2 * random.NextDouble() - 1))];
-    }
-
-    private void Write(string name, string? without = null)
-    {
-        Directory.CreateDirectory(_folder[name]);
-        File.WriteAllText(Path.Combine(_folder[name], "config.json"), FrameCodecConfigFile.Write(Small).ToJsonString());
-        var asked = new RequestedWeights(hasOptional: false);
-        _ = new FrameCodecModel(Small, asked);
-        var random = new Random(7);
-        SafetensorsWriter.Write(Path.Combine(_folder[name], "model.safetensors"), [.. asked.Shapes.Where(pair => pair.Key != without).Select(pair =>
-        {
-            var numbers = new float[pair.Value.Aggregate(1, (product, size) => product * size)];
-            var spread = pair.Key.Contains("codebook", StringComparison.Ordinal) ? 1 : pair.Value.Length == 1 ? 0.2f : 2f / MathF.Sqrt(numbers.Length / pair.Value[0]);
-            foreach (ref var number in numbers.AsSpan()) number = spread * (float)(2 * random.NextDouble() - 1);
-            if (pair.Key.EndsWith("norm.weight", StringComparison.Ordinal) || pair.Key.EndsWith("scale", StringComparison.Ordinal))
-                foreach (ref var number in numbers.AsSpan()) number += 1;
-            return NewTensor.Floats(pair.Key, [.. pair.Value.Select(size => (long)size)], numbers);
-        })]);
     }
 }

@@ -4,7 +4,7 @@ namespace Qwen2Audio.Audio.Reading;
 /// Lets synchronous readers read a stream through its asynchronous method only, as web servers require for a request's body. A stalled
 /// read ends when the token is cancelled, even if the stream ignores the token.
 /// </summary>
-internal sealed class AsyncReadStream(Stream stream, CancellationToken cancellation) : Stream
+public sealed class AsyncReadStream(Stream stream, CancellationToken cancellation) : Stream
 {
     private readonly byte[] _buffer = new byte[1 << 16]; // not the caller's: an abandoned read may still write to it
     private int _at;

@@ -48,6 +48,23 @@ internal sealed class ByteSource(Stream stream, string name)
         return done;
     }
 
+    /// <summary>Reads whole blocks, at least one, as many as are there without waiting; less only at the end.</summary>
+    public int ReadBlocks(Span<byte> destination, int block)
+    {
+        var done = Math.Min(destination.Length, _end - _at);
+        _buffer.AsSpan(_at, done).CopyTo(destination);
+        _at += done;
+        while (done == 0 || done % block != 0)
+        {
+            var got = stream.Read(destination[done..]);
+            if (got == 0) break;
+            done += got;
+        }
+
+        Position += done;
+        return done;
+    }
+
     /// <summary>Skips bytes; returns how many were skipped.</summary>
     public long Skip(long count)
     {

@@ -2,6 +2,7 @@ namespace Qwen2Audio.Audio.Reading;
 
 /// <summary>How to read a file.</summary>
 /// <param name="Options">Limits and choices.</param>
-/// <param name="MonoRate">Convert to one channel at this rate in Hz; null: as stored in the file.</param>
+/// <param name="Form">What to convert to; null: as stored in the file.</param>
 /// <param name="Cancellation">Ends the reading between two blocks.</param>
-internal sealed record ReadRequest(AudioReadOptions Options, int? MonoRate = null, CancellationToken Cancellation = default);
+/// <param name="Handler">Receives the samples as they come, which are then not kept; null: they are kept.</param>
+internal sealed record ReadRequest(AudioReadOptions Options, AudioForm? Form = null, CancellationToken Cancellation = default, SampleHandler? Handler = null);

@@ -3,8 +3,8 @@ using Qwen2Audio.Audio.Resampling;
 namespace Qwen2Audio.Audio.Reading;
 
 /// <summary>
-/// Collects decoded samples within the limits; mixes down and resamples as they arrive if one channel is requested. Memory grows with the
-/// samples, not with what a header declares.
+/// Collects decoded samples within the limits, or passes them on; converts them as they arrive to the requested form. Memory grows with the
+/// samples, not with what a header declares; if they are passed on, it does not grow.
 /// </summary>
 internal sealed class SampleSink : IDisposable
 {
@@ -15,7 +15,8 @@ internal sealed class SampleSink : IDisposable
     private readonly int _rate;
     private readonly int _channels;
     private readonly SampleStore _store;
-    private readonly MonoConversion? _mono;
+    private readonly SampleHandler _target;
+    private readonly AudioConversion? _conversion;
 
     /// <summary>A sink for audio of the given kind.</summary>
     /// <param name="source">For errors.</param>
@@ -28,19 +29,18 @@ internal sealed class SampleSink : IDisposable
     {
         (_source, _request, _rate, _channels) = (source, request, rate, channels);
         var options = request.Options;
-        var kept = Math.Min((options.MaxDecodedBytes - held) / sizeof(float), Array.MaxLength);
-        var byBytes = request.MonoRate is { } to ? kept * rate / to : kept / channels;
+        var form = request.Form ?? new AudioForm(rate, channels);
+        var kept = Math.Min((options.MaxDecodedBytes - held) / sizeof(float), Array.MaxLength) / form.Channels;
+        var byBytes = request.Handler is null ? kept * rate / form.SampleRate : long.MaxValue / channels;
         var bySeconds = Math.Floor(options.MaxSeconds * rate + 1e-6);
         _secondsBind = bySeconds < byBytes;
         var frames = _secondsBind ? (long)bySeconds : byBytes;
         _limit = frames * channels;
         var sure = Math.Clamp(expected, 0, frames);
-        if (request.MonoRate is { } mono && (channels > 1 || rate != mono))
-        {
-            _store = new SampleStore(Resampler.OutputLength(sure, rate, mono));
-            _mono = new MonoConversion(rate, channels, mono, _store);
-        }
-        else _store = new SampleStore(sure * channels);
+        _store = new SampleStore(request.Handler is null ? Resampler.OutputLength(sure, rate, form.SampleRate) * form.Channels : 0);
+        _target = request.Handler ?? _store.Add;
+        if (form == new AudioForm(rate, channels)) return;
+        _conversion = new AudioConversion(new AudioForm(rate, channels), form, _target);
     }
 
     /// <summary>Decoded samples of all channels so far.</summary>
@@ -65,16 +65,17 @@ internal sealed class SampleSink : IDisposable
         }
 
         Count += samples.Length;
-        if (_mono is null) _store.Add(samples);
-        else _mono.Add(samples);
+        if (_conversion is null) _target(samples);
+        else _conversion.Add(samples);
     }
 
     /// <summary>The clip. Nothing can be added afterwards.</summary>
     public AudioClip ToClip(List<AudioWarning> warnings, string encoding)
     {
-        _mono?.Finish();
-        if (_mono is not null) warnings.AddRange(_mono.Warnings);
-        return new AudioClip(_store.ToArray(), _request.MonoRate ?? _rate, _mono is null ? _channels : 1, warnings) { Encoding = encoding, StoredRate = _rate };
+        _conversion?.Finish();
+        if (_conversion is not null) warnings.AddRange(_conversion.Warnings);
+        var form = _request.Form ?? new AudioForm(_rate, _channels);
+        return new AudioClip(_store.ToArray(), form.SampleRate, form.Channels, warnings) { Encoding = encoding, StoredRate = _rate };
     }
 
     /// <summary>The warning for a cut.</summary>

@@ -1,5 +1,4 @@
 using System.Numerics;
-using Qwen2Audio.Audio.Reading;
 
 namespace Qwen2Audio.Audio.Resampling;
 
@@ -8,7 +7,7 @@ internal sealed class ResampleStream
 {
     private const int Piece = 1 << 14;
     private readonly ResampleFilter _filter;
-    private readonly SampleStore _store;
+    private readonly SampleHandler _target;
     private readonly float[] _window; // input samples that are still needed
     private readonly float[] _output = new float[Piece];
     private long _start; // the input sample at the front of the window
@@ -16,9 +15,9 @@ internal sealed class ResampleStream
     private long _received;
     private long _made;
 
-    public ResampleStream(int fromRate, int toRate, SampleStore store)
+    public ResampleStream(int fromRate, int toRate, SampleHandler target)
     {
-        (_filter, _store) = (ResampleFilter.Of(fromRate, toRate), store);
+        (_filter, _target) = (ResampleFilter.Of(fromRate, toRate), target);
         _window = new float[_filter.Taps + Piece];
         (_start, _count) = (1 - _filter.Reach, _filter.Reach - 1); // silence before the first sample
     }
@@ -64,11 +63,11 @@ internal sealed class ResampleStream
             _output[made++] = _filter.Exact ? Dot(_filter.Row(rest), input) : Between(rest, input);
             _made++;
             if (made < _output.Length) continue;
-            _store.Add(_output);
+            _target(_output);
             made = 0;
         }
 
-        _store.Add(_output.AsSpan(0, made));
+        if (made > 0) _target(_output.AsSpan(0, made));
         var drop = (int)Math.Min(_count, first - _start);
         _window.AsSpan(drop, _count - drop).CopyTo(_window);
         (_start, _count) = (_start + drop, _count - drop);

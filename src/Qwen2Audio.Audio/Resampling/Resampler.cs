@@ -22,7 +22,7 @@ public static class Resampler
         var length = OutputLength(samples.Length, fromRate, toRate);
         if (length > Array.MaxLength) throw new ArgumentException($"{samples.Length} samples become {length}, more than an array can hold.");
         using var store = new SampleStore(length);
-        var stream = new ResampleStream(fromRate, toRate, store);
+        var stream = new ResampleStream(fromRate, toRate, store.Add);
         stream.Add(samples);
         stream.Finish();
         return store.ToArray();

@@ -17,13 +17,13 @@ internal sealed class WavData(ByteSource source, AudioReadOptions options, WavFo
         while (declared is null || present < declared)
         {
             var wanted = (int)Math.Min(bytes.Length, (declared ?? long.MaxValue) - present);
-            var got = source.Read(bytes.AsSpan(0, wanted));
+            var got = source.ReadBlocks(bytes.AsSpan(0, wanted), block);
             var decoded = samples.AsSpan(0, got / block * format.Channels);
             WavSamples.Decode(format, bytes, decoded);
             if (format.Coding == WavCoding.Float) _check.Check(decoded, sink.Count);
             sink.Add(decoded);
             present += got;
-            if (got < wanted || sink.IsTruncated) break;
+            if (got == 0 || got % block != 0 || sink.IsTruncated) break;
         }
 
         _check.Report(warnings, peak: true);

@@ -29,36 +29,18 @@ public static class WavWriter
     public static int Write(Stream stream, ReadOnlySpan<float> samples, int sampleRate, int channels = 1, WavEncoding encoding = WavEncoding.Integer16)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        if (sampleRate is < WavFormat.MinRate or > WavFormat.MaxRate)
-            throw new ArgumentOutOfRangeException(nameof(sampleRate), sampleRate, $"The rate must be {WavFormat.MinRate} to {WavFormat.MaxRate} Hz.");
-        if (channels is < 1 or > WavFormat.MaxChannels || samples.Length % channels != 0)
+        if (channels < 1 || samples.Length % channels != 0)
             throw new ArgumentException($"{samples.Length} samples cannot be split into {channels} channels; allowed: 1 to {WavFormat.MaxChannels} channels that divide the number of samples.");
         for (var i = 0; i < samples.Length; i++)
             if (!float.IsFinite(samples[i])) throw new ArgumentException($"Sample {i} is {samples[i]}; only finite numbers can be written.");
-        var width = encoding == WavEncoding.Integer16 ? 2 : 4;
-        var dataBytes = (long)samples.Length * width;
+        var dataBytes = (long)samples.Length * (encoding == WavEncoding.Integer16 ? 2 : 4);
         if (dataBytes > uint.MaxValue - HeaderBytes) throw new ArgumentException($"{dataBytes} bytes of samples do not fit a RIFF file (4 GiB).");
-        Span<byte> header = stackalloc byte[HeaderBytes];
-        PutHeader(header, (uint)dataBytes, sampleRate, channels, encoding);
-        stream.Write(header);
-
-        var bytes = new byte[1 << 16];
-        var clipped = 0;
-        for (var start = 0; start < samples.Length;)
-        {
-            var count = Math.Min(bytes.Length / width, samples.Length - start);
-            var piece = samples.Slice(start, count);
-            if (encoding == WavEncoding.Integer16) clipped += ToInteger16(piece, bytes);
-            else
-                for (var i = 0; i < count; i++) BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(4 * i), piece[i]);
-            stream.Write(bytes, 0, count * width);
-            start += count;
-        }
-
-        return clipped;
+        var pieces = new WavPieces(stream, new AudioForm(sampleRate, channels), encoding, samples.Length / channels);
+        pieces.Add(samples);
+        return (int)pieces.Clipped;
     }
 
-    private static int ToInteger16(ReadOnlySpan<float> samples, Span<byte> bytes)
+    internal static int ToInteger16(ReadOnlySpan<float> samples, Span<byte> bytes)
     {
         var clipped = 0;
         for (var i = 0; i < samples.Length; i++)

@@ -13,7 +13,7 @@ internal static class CodecReportCommand
     public static Command Create()
     {
         var source = new Argument<string>("MANIFEST|FOLDER") { Description = "The clips: a manifest as for evaluate, or a folder of audio files." };
-        var model = new Option<string?>("--model", "-m") { Description = "Folder of the codec, or of a training run. Without it only --decoded folders are compared.", HelpName = "DIR" };
+        var model = new Option<string?>("--model", "-m") { Description = "Folder of the codec, or of a training run; the shipped codec by default. With --decoded and without this, only those folders are compared.", HelpName = "DIR" };
         var codebooks = new Option<string?>("--codebooks") { Description = "Numbers of codebooks to code with, separated by commas (default: several up to all).", HelpName = "6,3,1" };
         var decoded = new Option<string[]>("--decoded")
         {
@@ -49,9 +49,8 @@ internal static class CodecReportCommand
         };
         command.SetAction((parsed, cancellation) =>
         {
-            var folder = parsed.GetValue(model) is { } named ? CommonOptions.ModelFolder(named) : null;
             var folders = parsed.GetValue(decoded) ?? [];
-            if (folder is null && folders.Length == 0) throw new UsageException("there is nothing to measure; give --model DIR, --decoded DIR or both.");
+            var folder = parsed.GetValue(model) is null && folders.Length > 0 ? null : CommonOptions.CodecFolder(parsed.GetValue(model));
             if (parsed.GetValue(resume) && parsed.GetValue(answers) is null) throw new UsageException("--resume needs --out FILE, the file to continue.");
             if (parsed.GetValue(resume) && parsed.GetValue(sounds) is not null) throw new UsageException("--resume does not code clips again, so --sounds would lack some; give one of them.");
             if (folder is not null && parsed.GetResult(rate) is { Implicit: false }) throw new UsageException("--rate is for reports without --model; a codec has its own rate.");

@@ -22,6 +22,16 @@ internal static class CommonOptions
         HelpName = "DIR",
     };
 
+    public static Option<string?> Codec() => new("--model", "-m")
+    {
+        Description = "Folder of the codec, or name of a downloaded one (EnCodec, DAC, Mimi), or a training run; the shipped codec by default.",
+        HelpName = "DIR",
+    };
+
+    /// <summary>As <see cref="ModelFolder"/>; the shipped codec without a name.</summary>
+    public static string CodecFolder(string? named) => named is not null ? ModelFolder(named) : AudioTokenizer.DefaultFolder()
+        ?? throw new UsageException("no codec is shipped with this program (models/default/codec was not found near it); name one with --model DIR.");
+
     public static Option<string?> Adapter() => new("--adapter")
     {
         Description = "Folder of a low-rank adapter (LoRA, as peft writes it) to put on the model, or its name in the download cache.",

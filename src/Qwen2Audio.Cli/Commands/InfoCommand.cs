@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Qwen2Audio.Cli.Output;
+using Qwen2Audio.Formats.Tokens;
 
 namespace Qwen2Audio.Cli.Commands;
 
@@ -8,15 +9,16 @@ internal static class InfoCommand
 {
     public static Command Create()
     {
-        var path = new Argument<string?>("PATH") { Description = "Folder of a model, or a config.json; the shipped model by default.", Arity = ArgumentArity.ZeroOrOne };
+        var path = new Argument<string?>("PATH") { Description = "Folder of a model, a config.json or a token file; the shipped model by default.", Arity = ArgumentArity.ZeroOrOne };
         var json = CommonOptions.Json();
         var command = new Command("info",
             """
             Describes a model: its type and parameters, the memory it needs and what its folder lacks. It does not load the weights, and
-            works without them.
+            works without them. Of a token file: its codec, length and bitrate.
 
             Examples:
               qwen2audio info models/default
+              qwen2audio info talk.tokens
               qwen2audio info Qwen2-57B-A14B-Instruct/config.json --json
             """)
         {
@@ -24,7 +26,7 @@ internal static class InfoCommand
         };
         command.SetAction(parsed =>
         {
-            var facts = ModelFacts.Of(CommonOptions.ModelFolder(parsed.GetValue(path)));
+            var facts = parsed.GetValue(path) is { } named && TokenFileReader.Is(named) ? TokenFacts.Of(named) : ModelFacts.Of(CommonOptions.ModelFolder(parsed.GetValue(path)));
             if (parsed.GetValue(json)) JsonOutput.WriteLine(facts.Where(fact => fact.Key.Length > 0).ToDictionary(fact => fact.Key, fact => fact.Value));
             else Show(facts);
             return facts.Any(fact => fact is { Key: ModelFacts.WeightProblems, Value: IReadOnlyList<string> { Count: > 0 } }) ? ExitCodes.BadInput : ExitCodes.Success;

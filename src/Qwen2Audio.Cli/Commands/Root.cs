@@ -4,7 +4,7 @@ namespace Qwen2Audio.Cli.Commands;
 
 internal static class Root
 {
-    private static readonly string[] Finishing = ["train", "finetune", "merge-lora", "upcycle", "download", "random"];
+    private static readonly string[] Finishing = ["train", "finetune", "merge-lora", "upcycle", "download", "random", "encode", "decode"];
 
     /// <summary>Whether a command writes something that must stay intact when it is interrupted, so that the program waits for it to finish.</summary>
     public static bool FinishesFirst(Command command) => Finishing.Contains(command.Name);
@@ -28,6 +28,8 @@ internal static class Root
         UpcycleCommand.Create(),
         EvaluateCommand.Create(),
         CalibrateCommand.Create(),
+        EncodeCommand.Create(),
+        DecodeCommand.Create(),
         CodecReportCommand.Create(),
         InfoCommand.Create(),
         DownloadCommand.Create(),

@@ -21,7 +21,7 @@ public static class AtomicFile
     /// <exception cref="InvalidOperationException">The content is longer or shorter than declared.</exception>
     public static void Write(string path, long length, Action<Stream> content) => Create(path, length, content);
 
-    /// <summary>Writes what <paramref name="content"/> writes to the stream, in order: for content whose length is not known before. No space is reserved. Other errors are those of the other overload.</summary>
+    /// <summary>Writes what <paramref name="content"/> writes to the stream, which can seek: for content whose length is not known before. No space is reserved. Other errors are those of the other overload.</summary>
     public static void Write(string path, Action<Stream> content) => Create(path, null, content);
 
     /// <summary>Writes bytes from memory. Errors are those of the other overload.</summary>
@@ -68,7 +68,8 @@ public static class AtomicFile
         {
             using (var file = Disk.Create(temporary, length ?? 0, path))
             {
-                using (var counted = new CountedStream(file, length ?? long.MaxValue)) content(counted);
+                if (length is null) content(file);
+                else using (var counted = new CountedStream(file, length.Value)) content(counted);
                 if (length is { } declared && file.Length != declared) throw new InvalidOperationException($"{path}: {file.Length} bytes were written, {declared} declared.");
                 Disk.Flush(file);
             }

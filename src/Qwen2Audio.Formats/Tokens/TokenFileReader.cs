@@ -26,6 +26,16 @@ public sealed class TokenFileReader
         (Header, _headerChecksum) = ReadHeader();
     }
 
+    /// <summary>Whether a path is that of a file that begins as token files do.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static bool Is(string path)
+    {
+        if (!System.IO.File.Exists(path) || FileKinds.Refused(path) is not null) return false;
+        using var file = System.IO.File.OpenRead(path);
+        Span<byte> magic = stackalloc byte[TokenFormat.Magic.Length];
+        return file.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false) == magic.Length && magic.SequenceEqual(TokenFormat.Magic);
+    }
+
     /// <summary>The header.</summary>
     public TokenFileHeader Header { get; }
 

@@ -44,7 +44,7 @@ public sealed class CodecDecoding : IDisposable
         var most = int.MaxValue / config.SamplesPerFrame - 1;
         if (frames.Count > most - _frames) throw new InvalidOperationException($"A stream has at most {most} frames; begin another.");
         _ended = ends;
-        if (_fade is not null) return _fade.Add(Decode(frames, Layout.Of(frames.Count), null), ends);
+        if (_fade is not null) return _fade.Add(frames.Count == 0 ? [] : Decode(frames, Layout.Of(frames.Count), null), ends);
         if (!config.SequenceNorm)
         {
             var samples = Decode(frames, Layout.Pieces([frames.Count], [_frames], [ends]), _state);
@@ -55,7 +55,7 @@ public sealed class CodecDecoding : IDisposable
         _waiting.Add(frames);
         if (!ends) return [];
         var whole = frames with { Codes = [.. _waiting.SelectMany(piece => piece.Codes)] };
-        return Decode(whole, Layout.Of(whole.Count), null);
+        return whole.Count == 0 ? [] : Decode(whole, Layout.Of(whole.Count), null);
     }
 
     /// <inheritdoc/>

@@ -24,34 +24,29 @@ public sealed class CodecTokenFiles
     /// <summary>The probabilities of its codes according to the folder's statistics; null if it has none.</summary>
     public ITokenModel? Probabilities { get; }
 
+    /// <summary>The header of a token file with this number of codebooks.</summary>
+    public TokenFileHeader Header(int codebooks) => new()
+    {
+        Model = Identity,
+        SamplingRate = _codec.Config.SamplingRate,
+        Channels = _codec.Config.AudioChannels,
+        SamplesPerFrame = _codec.Config.SamplesPerFrame,
+        Codebooks = codebooks,
+        Entries = _codec.Config.Entries,
+    };
+
     /// <summary>Begins a token file.</summary>
     /// <param name="stream">The stream; it stays open.</param>
     /// <param name="codebooks">Number of codebooks used.</param>
-    /// <param name="gain">Factor of the decoded samples, for codecs whose frames have no scale.</param>
     /// <exception cref="IOException">The stream cannot be written.</exception>
-    public TokenFileWriter Create(Stream stream, int codebooks, float gain = 1)
-    {
-        var config = _codec.Config;
-        var header = new TokenFileHeader
-        {
-            Model = Identity,
-            SamplingRate = config.SamplingRate,
-            Channels = config.AudioChannels,
-            SamplesPerFrame = config.SamplesPerFrame,
-            Codebooks = codebooks,
-            Entries = config.Entries,
-            Gain = gain,
-        };
-        return new TokenFileWriter(stream, header, Probabilities);
-    }
+    public TokenFileWriter Create(Stream stream, int codebooks) => new(stream, Header(codebooks), Probabilities);
 
     /// <summary>Adds frames of the encoder. Each chunk of a codec with chunks becomes a block.</summary>
     /// <exception cref="IOException">The stream cannot be written.</exception>
     public void Add(TokenFileWriter writer, CodecFrames frames)
     {
-        float? scale = _codec.Config.Normalise ? frames.Scale : null;
-        if (_codec.Config.Chunks is null) writer.Write([.. frames.Codes], scale);
-        else writer.WriteBlock([.. frames.Codes], scale);
+        if (_codec.Config.Chunks is null) writer.Write([.. frames.Codes], frames.Scale);
+        else writer.WriteBlock([.. frames.Codes], frames.Scale);
     }
 
     /// <summary>Opens a token file of this codec.</summary>

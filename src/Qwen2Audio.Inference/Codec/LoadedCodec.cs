@@ -1,5 +1,6 @@
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
+using Qwen2Audio.Formats.Checkpoints;
 using Qwen2Audio.Model;
 using Qwen2Audio.Model.Codec;
 
@@ -9,7 +10,7 @@ namespace Qwen2Audio.Inference.Codec;
 /// A codec opened from a checkpoint folder: ours or a published one (EnCodec, DAC, Mimi). Weights are read on first use. The caller needs
 /// exclusive use of the operators, and brings the audio of our codec to the level of training.
 /// </summary>
-public sealed class LoadedCodec : IDisposable
+public sealed class LoadedCodec : ILoadedModel
 {
     private readonly ModelSource _source;
     private readonly List<string> _warnings = [];
@@ -46,8 +47,11 @@ public sealed class LoadedCodec : IDisposable
     public IReadOnlyList<int> Codebooks => Config.Bandwidths.Count > 0 ? [.. Config.Bandwidths.Select(bandwidth => bandwidth.Stages).OrderDescending()]
         : [.. Enumerable.Range(Model.MinStages, Config.Stages - Model.MinStages + 1).Reverse()];
 
-    /// <summary>The weights of the checkpoint.</summary>
+    /// <inheritdoc/>
     public CheckpointWeights Weights { get; }
+
+    /// <inheritdoc/>
+    public long StoredBytes => _source.Tensors.Values.Sum(tensor => tensor.ByteLength);
 
     /// <summary>Warnings about settings without effect or not applied.</summary>
     public IReadOnlyList<string> Warnings => [.. _warnings, .. Weights.Warnings];
@@ -64,6 +68,9 @@ public sealed class LoadedCodec : IDisposable
 
     /// <summary>Loads from a source and takes ownership of it, even when loading fails. Otherwise like <see cref="Open"/>.</summary>
     public static LoadedCodec Of(ModelSource source, bool windowed = false) => Ownership.Pass(source, _ => new LoadedCodec(source, windowed));
+
+    /// <inheritdoc/>
+    public void CheckWeights() => WeightScan.RequireFinite(_source);
 
     /// <summary>Encodes a whole signal, in pieces to limit memory.</summary>
     /// <param name="ops">The operators.</param>

@@ -20,12 +20,12 @@ namespace Qwen2Audio.Tasks.Chat;
 /// </summary>
 public sealed partial class ChatModel : IDisposable
 {
-    private readonly ModelParts _parts;
+    private readonly ModelParts<LoadedModel> _parts;
     private readonly Qwen2Decoder _decoder;
     private readonly TextGenerator _generator;
     private readonly AudioRows? _audio;
 
-    private ChatModel(ModelParts parts, string? adapter, ChatTemplate? template)
+    private ChatModel(ModelParts<LoadedModel> parts, string? adapter, ChatTemplate? template)
     {
         var (source, model) = (parts.Model.Source, parts.Model);
         (_parts, Path) = (parts, source.Path);
@@ -94,7 +94,7 @@ public sealed partial class ChatModel : IDisposable
         if (source.Kind is var kind and not (ModelKinds.Qwen2 or ModelKinds.Qwen2Moe or ModelKinds.Qwen2Audio))
             throw new NotSupportedException($"{source.Path}: model_type \"{kind}\" does not chat; {ModelKinds.Qwen2}, {ModelKinds.Qwen2Moe} and {ModelKinds.Qwen2Audio} do.");
         var chosen = options ?? new ModelLoadOptions();
-        return Ownership.Pass(new ModelParts(LoadedModel.Of(source), chosen), parts => new ChatModel(parts, chosen.Adapter, template));
+        return Ownership.Pass(new ModelParts<LoadedModel>(LoadedModel.Of(source), chosen), parts => new ChatModel(parts, chosen.Adapter, template));
     });
 
     /// <summary>Starts an answer that is streamed.</summary>

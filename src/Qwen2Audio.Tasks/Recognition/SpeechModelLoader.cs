@@ -32,7 +32,7 @@ internal static class SpeechModelLoader
         settings = settings with { Language = Language(source, settings, options) };
         var features = SpeechModelReader.Features(Preprocessor(source), config.AudioConfig.NumMelBins);
         CheckContext(source, config, features);
-        return Ownership.Pass(new ModelParts(LoadedModel.Of(source, WeightStorage.Packed), options), parts =>
+        return Ownership.Pass(new ModelParts<LoadedModel>(LoadedModel.Of(source, WeightStorage.Packed), options), parts =>
         {
             var speech = new SpeechNetwork(parts.Model.Audio!, parts.Ops, tokenizer, settings, features);
             var info = new SpeechModelInfo

@@ -15,9 +15,9 @@ namespace Qwen2Audio.Tasks.Whisper;
 /// </summary>
 public sealed class LoadedWhisper : IDisposable
 {
-    private readonly ModelParts _parts;
+    private readonly ModelParts<LoadedModel> _parts;
 
-    private LoadedWhisper(ModelParts parts, BytePairTokenizer tokenizer, WhisperTokens tokens, IReadOnlyList<(int Layer, int Head)> alignmentHeads)
+    private LoadedWhisper(ModelParts<LoadedModel> parts, BytePairTokenizer tokenizer, WhisperTokens tokens, IReadOnlyList<(int Layer, int Head)> alignmentHeads)
     {
         (_parts, Tokenizer, Tokens, AlignmentHeads) = (parts, tokenizer, tokens, alignmentHeads);
         WindowFrames = PreprocessorCheck.WindowFrames(Model.Config.Encoder);
@@ -68,7 +68,7 @@ public sealed class LoadedWhisper : IDisposable
             var tokens = WhisperModelReader.Tokens(source, config, generation, tokenizer);
             var (start, beams) = (WhisperModelReader.Start(source, generation, tokens),
                 new WhisperBeams(generation.NumBeams, generation.LengthPenalty, generation.EarlyStopping));
-            var parts = new ModelParts(model, options ?? new ModelLoadOptions());
+            var parts = new ModelParts<LoadedModel>(model, options ?? new ModelLoadOptions());
             return new LoadedWhisper(parts, tokenizer, tokens, generation.AlignmentHeads) { Start = start, Warnings = parts.Warnings, Beams = beams };
         });
     });

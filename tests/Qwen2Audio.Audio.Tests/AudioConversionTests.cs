@@ -6,7 +6,7 @@ using Qwen2Audio.Audio.Reading;
 namespace Qwen2Audio.Audio.Tests;
 
 /// <summary>Reading as mono at a given rate, in pieces.</summary>
-public sealed class MonoConversionTests
+public sealed class AudioConversionTests
 {
     [Theory]
     [InlineData(44100, 2, 16000)]
@@ -26,6 +26,45 @@ public sealed class MonoConversionTests
             Assert.Equal(whole.Samples, clip.Samples);
             Assert.Equal(whole.Warnings, clip.Warnings);
         }
+    }
+
+    /// <summary>Samples that are passed on: channels stay, are averaged or repeated, each resampled as if alone.</summary>
+    [Theory]
+    [InlineData(44100, 2, 48000, 2)]
+    [InlineData(44100, 1, 48000, 2)]
+    [InlineData(48000, 1, 48000, 2)]
+    [InlineData(48000, 2, 48000, 2)]
+    [InlineData(16000, 3, 24000, 2)]
+    [InlineData(44100, 2, 16000, 1)]
+    public async Task Samples_are_passed_on_in_any_form(int rate, int channels, int to, int wanted)
+    {
+        var file = Wav(Signals.Noise(10_007 * channels, 1), rate, channels);
+        AudioClip stored = Reading.Read(file);
+        var made = new List<float>();
+        var warnings = await AudioFile.ReadPiecesAsync(ForwardStream.Of(file, most: 999), new AudioForm(to, wanted), samples => made.AddRange(samples), cancellation: TestContext.Current.CancellationToken);
+        for (var c = 0; c < wanted; c++)
+        {
+            AudioClip one = stored with { Channels = 1, Samples = channels == wanted ? [.. stored.Samples.Where((_, i) => i % channels == c)] : AudioPreparation.Prepare(stored, rate).Samples };
+            Assert.Equal(AudioPreparation.Prepare(one, to).Samples, made.Where((_, i) => i % wanted == c));
+        }
+
+        Assert.Equal((channels != wanted && channels > 1, channels != wanted && wanted > 1, rate != to), (Has(AudioWarningCode.DownMixed), Has(AudioWarningCode.Repeated), Has(AudioWarningCode.Resampled)));
+
+        bool Has(AudioWarningCode code) => warnings.Any(warning => warning.Code == code);
+    }
+
+    [Fact]
+    public async Task Samples_that_are_passed_on_take_no_memory_and_come_as_they_arrive()
+    {
+        var head = new WavBytes(size: uint.MaxValue).Format(rate: 48_000).Data([], uint.MaxValue).ToArray(patch: false);
+        using var source = new CancellationTokenSource();
+        using var endless = new ForwardStream(i => i < head.Length ? head[i] : (byte)i);
+        var (count, before) = (0L, GC.GetTotalAllocatedBytes());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => AudioFile.ReadPiecesAsync(endless, new AudioForm(16_000, 1), samples =>
+        {
+            if ((count += samples.Length) > 16_000 * 60) source.Cancel();
+        }, cancellation: source.Token));
+        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 16_000 * 60); // a quarter of the samples
     }
 
     [Fact]
@@ -92,7 +131,7 @@ public sealed class MonoConversionTests
         using var source = new CancellationTokenSource();
         using var pipe = new AnonymousPipeServerStream(PipeDirection.Out);
         await using var end = new FileStream(new SafeFileHandle(pipe.ClientSafePipeHandle.DangerousGetHandle(), ownsHandle: false), FileAccess.Read, bufferSize: 0);
-        var reading = Task.Run(() => AudioFile.Read(end, new ReadRequest(new AudioReadOptions(), 16000, source.Token), "pipe"), TestContext.Current.CancellationToken);
+        var reading = Task.Run(() => AudioFile.Read(end, new ReadRequest(new AudioReadOptions(), new AudioForm(16000, 1), source.Token), "pipe"), TestContext.Current.CancellationToken);
         var bytes = new WavBytes(size: uint.MaxValue).Format().Data(new byte[1 << 18], uint.MaxValue).ToArray(patch: false); // more than a pipe holds: some is read
         await Task.WhenAny(reading, pipe.WriteAsync(bytes, TestContext.Current.CancellationToken).AsTask());
         await source.CancelAsync();

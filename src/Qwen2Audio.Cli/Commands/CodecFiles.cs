@@ -1,0 +1,103 @@
+using System.CommandLine;
+using Qwen2Audio.Cli.Output;
+using Qwen2Audio.Formats.Files;
+using Qwen2Audio.Tasks;
+
+namespace Qwen2Audio.Cli.Commands;
+
+/// <summary>Inputs and outputs of encode and decode: files, several into a folder, or - for standard input and output.</summary>
+internal static class CodecFiles
+{
+    /// <summary>Standard input or output.</summary>
+    public const string Pipe = "-";
+
+    public static Argument<string[]> Paths(string description) => new("IN OUT") { Description = description, Arity = ArgumentArity.OneOrMore };
+
+    public static Option<int?> Codebooks(string description) => CommonOptions.Number("--codebooks", description, 1, 255);
+
+    /// <summary>Each input with its output.</summary>
+    /// <param name="paths">The inputs, then the output.</param>
+    /// <param name="ending">Ending of the outputs in a folder.</param>
+    /// <param name="json">Whether standard output has JSON.</param>
+    /// <exception cref="UsageException">They cannot be used together.</exception>
+    public static IReadOnlyDictionary<string, string> Pairs(IReadOnlyList<string> paths, string ending, bool json)
+    {
+        if (paths.Count < 2) throw new UsageException("give IN and OUT: what to read and what to write.");
+        var (inputs, output) = (paths.SkipLast(1).ToList(), paths[^1]);
+        var isFolder = output != Pipe && Directory.Exists(output);
+        if (inputs.Count > 1 && !isFolder) throw new UsageException($"with several inputs OUT must be an existing folder; {output} is none.");
+        if (output == Pipe && json) throw new UsageException("--json writes to standard output; OUT cannot be - too.");
+        if (output == Pipe && !Console.IsOutputRedirected) throw new UsageException("standard output is a terminal; redirect it to a file or a program.");
+        var pairs = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var input in inputs)
+        {
+            if (isFolder && input == Pipe) throw new UsageException($"standard input has no name for a file in the folder {output}; name the file.");
+            var made = isFolder ? Path.Combine(output, Path.ChangeExtension(Path.GetFileName(input), ending)) : output;
+            if (!pairs.TryAdd(input, made)) throw new UsageException($"{input} is named twice.");
+            if (made != Pipe && input != Pipe && Path.GetFullPath(made) == Path.GetFullPath(input)) throw new UsageException($"{input} would be replaced by the output.");
+        }
+
+        if (pairs.GroupBy(pair => pair.Value, pair => pair.Key, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } same)
+            throw new UsageException($"{string.Join(" and ", same)} would both be written to {same.Key}.");
+        return pairs;
+    }
+
+    /// <summary>Runs work on the output: a file, which gets its name when it is complete, or standard output. Returns the result and the number of bytes.</summary>
+    public static (CodedStream Result, long Bytes) Write(string output, Func<Stream, CodedStream> work)
+    {
+        CodedStream? result = null;
+        if (output == Pipe)
+        {
+            if (PlainFile.IsClosed(1)) throw new OutputException("cannot write to standard output: it is closed", new IOException());
+            using var pipe = new CountingStream(Console.OpenStandardOutput());
+            return (work(pipe), pipe.Length);
+        }
+
+        AtomicFile.Write(output, stream => result = work(stream));
+        return (result!, new FileInfo(output).Length);
+    }
+
+    /// <summary>Standard input; empty if it is closed.</summary>
+    public static Stream StandardInput() => PlainFile.IsClosed(0) ? Stream.Null : Console.OpenStandardInput();
+
+    /// <summary>Warnings of a result on standard error.</summary>
+    public static void Warn(string input, CodedStream result)
+    {
+        foreach (var warning in result.Warnings) Console.Error.WriteLine($"{TerminalText.Name(input)}: {TerminalText.Message(warning.Text)}");
+    }
+
+    /// <summary>Writes what was done: to standard error if standard output has the result.</summary>
+    public static void Report(string output, string text) => (output == Pipe ? Console.Error : Console.Out).WriteLine(text);
+}
+
+/// <summary>Counts the bytes that are written; the inner stream cannot seek.</summary>
+internal sealed class CountingStream(Stream inner) : Stream
+{
+    private long _length;
+
+    public override bool CanRead => false;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => _length;
+
+    public override long Position { get => _length; set => throw new NotSupportedException(); }
+
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        inner.Write(buffer);
+        _length += buffer.Length;
+    }
+
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    public override void Flush() => inner.Flush();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+}

@@ -1,0 +1,65 @@
+using System.CommandLine;
+using System.Globalization;
+using Qwen2Audio.Cli.Output;
+using Qwen2Audio.Formats.Files;
+using Qwen2Audio.Tasks;
+
+namespace Qwen2Audio.Cli.Commands;
+
+/// <summary>The command decode.</summary>
+internal static class DecodeCommand
+{
+    public static Command Create()
+    {
+        var paths = CodecFiles.Paths("Token files, then the WAV file, or a folder for one WAV file each. - is standard input or output.");
+        var model = CommonOptions.Codec();
+        var codebooks = CodecFiles.Codebooks("Number of codebooks to use (default: all that the file has).");
+        var threads = CommonOptions.Threads();
+        var json = CommonOptions.Json();
+        var command = new Command("decode",
+            """
+            Turns tokens back into sound, with the codec that made them: a WAV file of 16-bit samples.
+
+            Examples:
+              qwen2audio decode talk.tokens talk.wav
+              qwen2audio decode talk.tokens - | aplay
+            """)
+        {
+            paths, model, codebooks, threads, json,
+        };
+        command.SetAction((parsed, cancellation) =>
+        {
+            var pairs = CodecFiles.Pairs(parsed.GetValue(paths)!, ".wav", parsed.GetValue(json));
+            using var tokenizer = AudioTokenizer.Load(CommonOptions.CodecFolder(parsed.GetValue(model)), new ModelLoadOptions { Threads = parsed.GetValue(threads) });
+            Warnings.Write(tokenizer.Warnings);
+            return Task.FromResult(PerFile.Run([.. pairs.Keys], parsed.GetValue(json), input =>
+            {
+                var output = pairs[input];
+                using var tokens = Open(input);
+                var name = input == CodecFiles.Pipe ? "standard input" : input;
+                var (result, bytes) = CodecFiles.Write(output, wav => PercentProgress.Show(name, progress =>
+                    tokenizer.Decode(tokens, name, wav, parsed.GetValue(codebooks), progress, cancellation)));
+                if (parsed.GetValue(json))
+                {
+                    JsonOutput.WriteLine(new
+                    {
+                        file = input, output, model = tokenizer.Model.Name, result.Samples, result.Seconds, result.Frames, result.Codebooks, bytes,
+                        warnings = result.Warnings.Select(warning => warning.Text),
+                    });
+                    return;
+                }
+
+                CodecFiles.Warn(input, result);
+                CodecFiles.Report(output, string.Create(CultureInfo.InvariantCulture, $"{TerminalText.Name(input)}: {result.Seconds:0.00} s from {result.Frames} frames × {result.Codebooks} codebooks"));
+            }));
+        });
+        return command;
+    }
+
+    private static Stream Open(string input)
+    {
+        if (input == CodecFiles.Pipe) return CodecFiles.StandardInput();
+        PlainFile.Require(input);
+        return File.OpenRead(input);
+    }
+}

@@ -1,0 +1,42 @@
+using System.Globalization;
+using Qwen2Audio.Cli.Output;
+using Qwen2Audio.Formats.Tokens;
+
+namespace Qwen2Audio.Cli.Commands;
+
+/// <summary>What info reports about a token file. All of it is read and compared with its checksums; the codec is not needed.</summary>
+internal static class TokenFacts
+{
+    public static List<ModelFact> Of(string path)
+    {
+        using var file = File.OpenRead(path);
+        var reader = new TokenFileReader(file, path);
+        while (reader.Skip() > 0)
+        {
+        }
+
+        var (header, samples) = (reader.Header, reader.Samples!.Value);
+        var seconds = (double)samples / header.SamplingRate;
+        var (plain, stored) = seconds == 0 ? (0, 0) : (reader.Frames * header.Codebooks * Math.Log2(header.Entries) / seconds / 1000, 8 * file.Length / seconds / 1000);
+        return
+        [
+            new("file", "token file", path, path),
+            new("model_type", "model type", header.Model.Type, header.Model.Type),
+            new("model", "model", header.Model.Name, header.Model.Name),
+            new("model_sha256", "SHA-256", header.Model.Sha256, header.Model.Sha256),
+            new("seconds", "sound", seconds, Text($"{seconds:0.00} s, {header.SamplingRate} Hz, {header.Channels} channel(s)")),
+            new("samples", "", samples, ""),
+            new("sampling_rate", "", header.SamplingRate, ""),
+            new("channels", "", header.Channels, ""),
+            new("frames", "tokens", reader.Frames, Text($"{reader.Frames} frames ({header.FrameRate:0.##} a second) × {header.Codebooks} codebooks of {header.Entries}")),
+            new("codebooks", "", header.Codebooks, ""),
+            new("entries", "", header.Entries, ""),
+            new("kilobits", "bitrate", stored, Text($"{stored:0.00} kbit/s in the file ({Bytes.Shown(file.Length)}), {plain:0.00} before entropy coding")),
+            new("plain_kilobits", "", plain, ""),
+            new("bytes", "", file.Length, ""),
+            new("probabilities", "entropy coding", $"{header.Probabilities}", $"{header.Probabilities}"),
+        ];
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

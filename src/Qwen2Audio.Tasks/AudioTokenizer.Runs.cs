@@ -1,0 +1,100 @@
+using Qwen2Audio.Audio;
+using Qwen2Audio.Tasks.Results;
+using Qwen2Audio.Tasks.Tokens;
+
+namespace Qwen2Audio.Tasks;
+
+public sealed partial class AudioTokenizer
+{
+    private T Compute<T>(Func<T> work, CancellationToken cancellation) => _parts.Gate.Run(() => Cancellable(work, cancellation), cancellation);
+
+    private Task<T> ComputeAsync<T>(Func<T> work, CancellationToken cancellation) => _parts.Gate.RunAsync(() => Cancellable(work, cancellation), cancellation);
+
+    private T Cancellable<T>(Func<T> work, CancellationToken cancellation)
+    {
+        _parts.Ops.Cancellation = cancellation;
+        try
+        {
+            return work();
+        }
+        finally
+        {
+            _parts.Ops.Cancellation = default;
+        }
+    }
+
+    /// <summary>One sound that is being encoded; the model is taken for a piece at a time.</summary>
+    private sealed class EncodingRun : IDisposable
+    {
+        private readonly AudioTokenizer _tokenizer;
+        private readonly CancellationToken _cancellation;
+
+        public EncodingRun(AudioTokenizer tokenizer, AudioEncodingOptions? options, CancellationToken cancellation)
+        {
+            (_tokenizer, _cancellation) = (tokenizer, cancellation);
+            if (options?.Gain is { } gain && !(gain > 0 && float.IsFinite((float)(1 / gain)) && (float)(1 / gain) > 0)) throw new OptionException($"Gain is {gain}; allowed: a number above 0.");
+            Codebooks = tokenizer.Allowed(options?.Codebooks, tokenizer.Codebooks);
+            Encoding = new TokenEncoding(tokenizer.Codec, tokenizer._parts.Ops, Codebooks, options?.Gain);
+        }
+
+        public int Codebooks { get; }
+
+        public TokenEncoding Encoding { get; }
+
+        public void Add(ReadOnlySpan<float> samples, Action<TokenPiece> take, bool ends = false)
+        {
+            var form = _tokenizer.Form;
+            for (var second = form.SampleRate * form.Channels; samples.Length > second; samples = samples[second..]) Pass(samples[..second].ToArray(), take, false);
+            Pass(samples.ToArray(), take, ends);
+        }
+
+        public AudioTokens Finish(List<TokenPiece> pieces, IReadOnlyList<AudioWarning> warnings)
+        {
+            Add([], pieces.Add, ends: true);
+            return new AudioTokens { Header = _tokenizer._files.Header(Codebooks), Pieces = pieces, Samples = Encoding.Samples, Warnings = All(warnings) };
+        }
+
+        public IReadOnlyList<TaskWarning> All(IEnumerable<AudioWarning> warnings) => [.. warnings.Select(TaskWarning.Of), .. Encoding.Warnings];
+
+        public void Dispose() => Encoding.Dispose();
+
+        private void Pass(float[] samples, Action<TokenPiece> take, bool ends)
+        {
+            foreach (var piece in _tokenizer.Compute(() => Encoding.Add(samples, ends), _cancellation)) take(piece);
+        }
+    }
+
+    /// <summary>One sound that is being decoded.</summary>
+    private sealed class DecodingRun : IDisposable
+    {
+        private readonly AudioTokenizer _tokenizer;
+        private readonly CancellationToken _cancellation;
+        private float _peak;
+
+        public DecodingRun(AudioTokenizer tokenizer, int? codebooks, int stored, CancellationToken cancellation)
+        {
+            (_tokenizer, _cancellation) = (tokenizer, cancellation);
+            Codebooks = tokenizer.Allowed(codebooks, [.. Enumerable.Range(tokenizer.Codec.Model.MinStages, Math.Max(0, stored - tokenizer.Codec.Model.MinStages + 1)).Reverse()]);
+            Decoding = new TokenDecoding(tokenizer.Codec, tokenizer._parts.Ops, Codebooks);
+        }
+
+        public int Codebooks { get; }
+
+        public TokenDecoding Decoding { get; }
+
+        public IReadOnlyList<AudioWarning> Warnings => _peak <= 1 ? []
+            : [new AudioWarning(AudioWarningCode.OverFullScale, $"Samples exceed full scale; the largest magnitude is {_peak:g6}.")];
+
+        public float[] Add(TokenPiece piece) => Seen(_tokenizer.Compute(() => Decoding.Add(piece), _cancellation));
+
+        public float[] Finish(long samples) => Seen(_tokenizer.Compute(() => Decoding.Finish(samples), _cancellation));
+
+        public float[] Seen(float[] samples)
+        {
+            foreach (var sample in samples) _peak = Math.Max(_peak, Math.Abs(sample));
+            return samples;
+        }
+
+        public void Dispose() => Decoding.Dispose();
+    }
+}

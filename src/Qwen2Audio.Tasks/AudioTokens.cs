@@ -1,0 +1,67 @@
+using Qwen2Audio.Formats.Tokens;
+using Qwen2Audio.Tasks.Results;
+
+namespace Qwen2Audio.Tasks;
+
+/// <summary>A sound as tokens.</summary>
+public sealed record AudioTokens
+{
+    /// <summary>What a token file says about the tokens at its beginning: codec, sampling rate, codebooks.</summary>
+    public required TokenFileHeader Header { get; init; }
+
+    /// <summary>The frames in order; if the codec has chunks, one item per chunk.</summary>
+    public required IReadOnlyList<TokenPiece> Pieces { get; init; }
+
+    /// <summary>Length of the sound in samples of a channel.</summary>
+    public required long Samples { get; init; }
+
+    /// <summary>What was changed about the sound before it was encoded: resampling, mixing down, …</summary>
+    public IReadOnlyList<TaskWarning> Warnings { get; init; } = [];
+
+    /// <summary>Number of frames.</summary>
+    public long Frames => Pieces.Sum(piece => (long)piece.Frames);
+
+    /// <summary>All codes, [frames, codebooks].</summary>
+    public IReadOnlyList<int> Codes => [.. Pieces.SelectMany(piece => piece.Codes)];
+
+    /// <summary>Duration in seconds.</summary>
+    public double Seconds => (double)Samples / Header.SamplingRate;
+
+    /// <summary>Kilobits per second of the plain codes, before entropy coding.</summary>
+    public double Kilobits => Samples == 0 ? 0 : Frames * Header.Codebooks * Math.Log2(Header.Entries) / Seconds / 1000;
+}
+
+/// <summary>What was encoded to a token file or decoded from one.</summary>
+public sealed record CodedStream
+{
+    /// <summary>Length of the sound in samples of a channel.</summary>
+    public required long Samples { get; init; }
+
+    /// <summary>Duration in seconds.</summary>
+    public required double Seconds { get; init; }
+
+    /// <summary>Number of frames.</summary>
+    public required long Frames { get; init; }
+
+    /// <summary>Number of codebooks.</summary>
+    public required int Codebooks { get; init; }
+
+    /// <summary>What was changed: resampling, mixing down, clipped samples, …</summary>
+    public required IReadOnlyList<TaskWarning> Warnings { get; init; }
+}
+
+/// <summary>Options of <see cref="AudioTokenizer"/> for encoding.</summary>
+public sealed record AudioEncodingOptions
+{
+    /// <summary>Number of codebooks, which sets the bitrate; null: all.</summary>
+    public int? Codebooks { get; init; }
+
+    /// <summary>
+    /// Our codec hears sounds at one level. Null: each stretch of ten seconds is brought to it, for which the stretch must be complete. A number: the
+    /// whole sound is multiplied by it, so that tokens come with no more than the codec's delay. Decoding restores the level in both cases.
+    /// </summary>
+    public double? Gain { get; init; }
+
+    /// <summary>Limits and choices for reading files and streams.</summary>
+    public Audio.AudioReadOptions Reading { get; init; } = new();
+}

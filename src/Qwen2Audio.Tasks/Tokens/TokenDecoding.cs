@@ -1,0 +1,83 @@
+using Qwen2Audio.Checkpoints;
+using Qwen2Audio.Inference;
+using Qwen2Audio.Inference.Codec;
+
+namespace Qwen2Audio.Tasks.Tokens;
+
+/// <summary>Decodes a stream of tokens to as many samples as the sound had. The caller holds the model's gate during the calls.</summary>
+internal sealed class TokenDecoding : IDisposable
+{
+    private readonly LoadedCodec _codec;
+    private readonly CodecDecoding _decoding;
+    private readonly int _codebooks;
+    private readonly bool _levelled;
+    private readonly Queue<(long Start, StretchFade Fade)> _stretches = new();
+    private (long Start, StretchFade Fade) _stretch;
+    private readonly List<float> _held = []; // samples that the end may cut
+    private float? _scale;
+    private long _frames;
+    private long _samples;
+
+    public TokenDecoding(LoadedCodec codec, InferenceOps ops, int codebooks)
+    {
+        (_codec, _codebooks) = (codec, codebooks);
+        _decoding = new CodecDecoding(codec.Model, ops);
+        _levelled = codec.Kind == ModelKinds.FrameCodec;
+    }
+
+    private int Channels => _codec.Config.AudioChannels;
+
+    /// <summary>Adds tokens and returns the samples that later ones do not change.</summary>
+    /// <exception cref="ArgumentException">A code is not an entry, or there are too few codebooks.</exception>
+    public float[] Add(TokenPiece piece)
+    {
+        if (piece.Codebooks < _codebooks) throw new ArgumentException($"A piece of {piece.Codebooks} codebooks; {_codebooks} are to be decoded.", nameof(piece));
+        if (piece.Frames == 0) return [];
+        var codes = piece.Codebooks == _codebooks ? piece.Codes : [.. piece.Codes.Where((_, i) => i % piece.Codebooks < _codebooks)];
+        if (_levelled && _scale != piece.Scale)
+            _stretches.Enqueue((_frames * _codec.Config.SamplesPerFrame, new StretchFade(2 * _codec.Config.SamplesPerFrame, _scale ?? piece.Scale, piece.Scale)));
+        (_scale, _frames) = (piece.Scale, _frames + piece.Frames);
+        var most = _codec.Config.Chunks is null ? _codec.Config.SamplingRate / _codec.Config.SamplesPerFrame + 1 : int.MaxValue;
+        for (var rest = new CodecFrames(codes, _codebooks, piece.Scale); rest.Count > 0; rest = rest.From(Math.Min(most, rest.Count)))
+            Take(_decoding.Add(rest.Count > most ? rest.First(most) : rest));
+        return Release(Math.Max(0, _held.Count - (_codec.Config.SamplesPerFrame - 1) * Channels));
+    }
+
+    /// <summary>Ends the sound and returns the remaining samples.</summary>
+    /// <param name="samples">Length of the sound in samples of a channel.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The frames stand for fewer samples, or for a frame more.</exception>
+    public float[] Finish(long samples)
+    {
+        Take(_decoding.Add(new CodecFrames([], _codebooks, _scale ?? 1), ends: true));
+        var (released, frame) = (_samples - _held.Count / Channels, _codec.Config.SamplesPerFrame);
+        var (least, most) = _codec.Config.Chunks is null ? (Math.Max(released, (_frames - 1) * frame + Math.Min(_frames, 1)), Math.Max(_samples, _frames * frame)) : (released, _samples);
+        if (samples < least || samples > most) throw new ArgumentOutOfRangeException(nameof(samples), samples, $"{least}…{most}, which {_frames} frames stand for.");
+        if (samples > _samples) _held.AddRange(new float[(samples - _samples) * Channels]); // DAC's odd strides make a few samples less than its frames stand for
+        return Release((int)(samples - released) * Channels);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _decoding.Dispose();
+
+    private void Take(float[] decoded)
+    {
+        if (_levelled)
+        {
+            for (var i = 0; i < decoded.Length; i++)
+            {
+                while (_stretches.TryPeek(out var next) && next.Start <= _samples + i) _stretch = _stretches.Dequeue();
+                decoded[i] *= _stretch.Fade.Scale(_samples + i - _stretch.Start);
+            }
+        }
+
+        _samples += decoded.Length / Channels;
+        _held.AddRange(decoded);
+    }
+
+    private float[] Release(int count)
+    {
+        var released = _held.GetRange(0, count).ToArray();
+        _held.RemoveRange(0, count);
+        return released;
+    }
+}
