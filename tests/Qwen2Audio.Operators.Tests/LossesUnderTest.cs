@@ -28,6 +28,7 @@ internal static class LossesUnderTest
         ["z loss"] = new(6, 11, (ops, x, c) => RouterLosses.AddZ(ops, x, Marks, c)),
         ["absolute"] = new(7, 13, (ops, x, c) => AbsoluteLoss.Add(ops, x, Other(ops, x), c)),
         ["absolute, target"] = new(7, 13, (ops, x, c) => AbsoluteLoss.Add(ops, Other(ops, x), x, c)),
+        ["cosine"] = new(7, 13, (ops, x, c) => CosineLoss.Add(ops, x, Other(ops, x), c)),
         ["mel"] = new(2, Samples, (ops, x, c) => Mel.Add(ops, x, Other(ops, x), c)),
         ["mel, target"] = new(2, Samples, (ops, x, c) => Mel.Add(ops, Other(ops, x), x, c)),
         ["mel of a long waveform"] = new(1, 9000, (ops, x, c) => Mel.Add(ops, x, Other(ops, x), c)),

@@ -17,7 +17,8 @@ internal static class CodecFolder
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <summary>Whether a parameter is part of the folder.</summary>
-    public static bool IsShipped(Parameter parameter) => !parameter.Name.StartsWith(Averages + ".", StringComparison.Ordinal);
+    public static bool IsShipped(Parameter parameter) =>
+        !parameter.Name.StartsWith(Averages + ".", StringComparison.Ordinal) && !parameter.Name.StartsWith(ContentTeacher.Prefix + ".", StringComparison.Ordinal);
 
     /// <summary>Writes to an existing folder.</summary>
     public static void Write(string folder, FrameCodecConfig config, ParameterSet parameters, StoredPrecision stored)

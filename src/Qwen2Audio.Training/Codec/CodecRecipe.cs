@@ -27,6 +27,9 @@ internal sealed record CodecRecipe
 
     public CodecLossRecipe Losses { get; init; } = new();
 
+    /// <summary>Folder of the recogniser for the content loss, relative to the recipe's; empty: none.</summary>
+    public string Teacher { get; init; } = "";
+
     /// <summary>Discriminators for phases with <see cref="CodecPhaseRecipe.Adversarial"/>; absent: none.</summary>
     public CodecDiscriminatorRecipe? Discriminator { get; init; }
 
@@ -124,6 +127,9 @@ internal sealed record CodecLossRecipe
 
     /// <summary>Weight of the codebook loss, if codebooks learn by gradient instead of averages.</summary>
     internal double Codebook { get; init; }
+
+    /// <summary>Weight of the content loss, 1 − the cosine between the mapped first codebook and <see cref="CodecRecipe.Teacher"/>.</summary>
+    public double Content { get; init; }
 
     /// <summary>Weight of the adversarial loss.</summary>
     public double Adversarial { get; init; } = 0.2;

@@ -13,6 +13,10 @@ internal static class CodecRecipeFile
     {
         var recipe = RecipeReader.Parse<CodecRecipe>(text, path, CodecRecipeRules.Problems);
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        return recipe with { Data = recipe.Data with { Manifests = [.. recipe.Data.Manifests.Select(manifest => Path.GetFullPath(manifest, folder))] } };
+        return recipe with
+        {
+            Teacher = recipe.Teacher.Length == 0 ? "" : Path.GetFullPath(recipe.Teacher, folder),
+            Data = recipe.Data with { Manifests = [.. recipe.Data.Manifests.Select(manifest => Path.GetFullPath(manifest, folder))] },
+        };
     }
 }

@@ -1,3 +1,4 @@
+using Qwen2Audio.Audio.Mel;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Json;
@@ -19,6 +20,8 @@ internal static class CodecRecipeRules
         if (recipe.Discriminator is { } discriminator)
             foreach (var problem in Discriminator(discriminator)) yield return problem;
         foreach (var problem in recipe.Optimizer.Problems()) yield return problem;
+        if (recipe.Losses.Content > 0 != recipe.Teacher.Length > 0) yield return "losses.content and teacher: both are needed for a first codebook that carries content";
+        if (recipe.Teacher.Length > 0 && recipe.Model.SamplingRate != LogMel.SampleRate) yield return $"model.sampling_rate is {recipe.Model.SamplingRate}: {LogMel.SampleRate} is allowed with a teacher";
         if (recipe.Phases.Length == 0) yield return "phases is empty: give at least one";
         for (var i = 0; i < recipe.Phases.Length; i++)
             foreach (var problem in Phase($"phases[{i}]", recipe.Phases[i], recipe.Discriminator is not null)) yield return problem;
@@ -74,7 +77,7 @@ internal static class CodecRecipeRules
         foreach (var (name, value) in new[]
         {
             ("waveform", losses.Waveform), ("mel", losses.Mel), ("log_magnitude", losses.LogMagnitude), ("convergence", losses.Convergence), ("dac_mel", losses.DacMel),
-            ("commitment", losses.Commitment), ("adversarial", losses.Adversarial), ("feature_matching", losses.FeatureMatching),
+            ("commitment", losses.Commitment), ("content", losses.Content), ("adversarial", losses.Adversarial), ("feature_matching", losses.FeatureMatching),
         })
             foreach (var problem in Between($"losses.{name}", value, 0, 1000)) yield return problem;
         if (losses.Waveform + losses.Mel + losses.LogMagnitude + losses.Convergence + losses.DacMel <= 0) yield return "losses: at least one that compares audio is needed, such as mel";

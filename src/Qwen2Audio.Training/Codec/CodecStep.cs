@@ -16,6 +16,7 @@ internal sealed class CodecStep : IDisposable
 {
     private readonly CodecLosses _losses;
     private readonly TrainingOps _judging;
+    private readonly ContentTeacher? _teacher;
     private readonly IReadOnlyList<PeriodDiscriminator> _discriminators;
     private CodecOutput? _made;
     private Layout _rows = Layout.Of();
@@ -28,8 +29,10 @@ internal sealed class CodecStep : IDisposable
     /// <param name="losses">Its losses.</param>
     /// <param name="discriminators">Sizes of the discriminators; null: none.</param>
     /// <param name="pool">The workers, which the caller keeps.</param>
-    public CodecStep(ICodecNetwork network, CodecLosses losses, DiscriminatorConfig? discriminators, WorkerPool pool)
+    /// <param name="teacher">The recogniser of the content loss, which the caller keeps; null: none.</param>
+    public CodecStep(ICodecNetwork network, CodecLosses losses, DiscriminatorConfig? discriminators, WorkerPool pool, ContentTeacher? teacher = null)
     {
+        _teacher = teacher;
         (Network, _losses, Ops, _judging) = (network, losses, new TrainingOps(pool), new TrainingOps(pool));
         _discriminators = discriminators is null ? [] : PeriodDiscriminator.All(discriminators, Discriminators.Weights.Sub("discriminator"));
         Discriminators.Allocate(_ => true);
@@ -86,6 +89,7 @@ internal sealed class CodecStep : IDisposable
         var distance = _share * QuantiserLoss.Add(Ops, Ops.QuantisedStages, (float)(_share * weights.Commitment), (float)(_share * weights.Codebook));
         var parts = _losses.Add(Ops, Ops.Reshape(made.Sound, batch, _sound.Length / batch), wanted, _share);
         parts.Add(new LossPart("commitment", distance, weights.Commitment));
+        if (_teacher is not null) parts.Add(new LossPart("content", _share * _teacher.Add(Ops, _sound, batch, (float)(_share * weights.Content)), weights.Content));
         if (weights.Codebook > 0) parts.Add(new LossPart("codebook", distance, weights.Codebook));
         if (adversarial) AddAdversarial(made.Sound, parts);
         foreach (var parameter in Discriminators.Parameters) parameter.Trained = false;

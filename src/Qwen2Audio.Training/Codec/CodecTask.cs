@@ -25,6 +25,7 @@ public sealed class CodecTask : TrainingTask
     private readonly FrameCodecNetwork _network;
     private readonly CodebookAverage _averages;
     private readonly CodecLosses _losses;
+    private readonly ContentTeacher? _teacher;
     private readonly CodecStep _codec;
     private readonly CropSampler _sampler;
     private readonly BatchLoader<CropBatch> _crops;
@@ -39,9 +40,10 @@ public sealed class CodecTask : TrainingTask
         if (_ranks.Count > recipe.Data.Batch) throw new RanksException($"data.batch is {recipe.Data.Batch}: {_ranks.Count} ranks need one crop each.");
         _pool = new WorkerPool(threads);
         _network = new FrameCodecNetwork(recipe.Model, _parameters.Weights);
+        _teacher = Teacher(recipe, _parameters, _pool);
         _averages = Averages(recipe, _parameters, _network);
         _losses = new CodecLosses(recipe.Losses, recipe.Model.SamplingRate);
-        _codec = new CodecStep(_network, _losses, Discriminators(recipe), _pool);
+        _codec = new CodecStep(_network, _losses, Discriminators(recipe), _pool, _teacher);
         var adam = recipe.Optimizer.ToOptions();
         CodecInitialisation.Fill(_parameters, recipe);
         Initialisation.Fill(_codec.Discriminators, (ulong)recipe.Seed);
@@ -53,6 +55,7 @@ public sealed class CodecTask : TrainingTask
         var last = TotalSteps - 1; // the loader is ahead of the last step too
         _crops = new BatchLoader<CropBatch>((step, _) => _sampler.Draw(Math.Min(step, last), _ranks), new LoaderOptions { Threads = 1, Ahead = 2 });
         Conditions = ConditionsOf(recipe, corpus);
+        if (_teacher is not null) Conditions.Add("teacher", _teacher.Hash);
         Conditions.Add("ranks", _ranks.Count.ToString(CultureInfo.InvariantCulture));
     }
 
@@ -77,7 +80,10 @@ public sealed class CodecTask : TrainingTask
         const int bytesOfParameter = 16; // four blocks of float32
         using var parameters = new ParameterSet();
         using var judges = new ParameterSet();
-        Averages(recipe, parameters, new FrameCodecNetwork(recipe.Model, parameters.Weights), allocate: false);
+        using var pool = new WorkerPool(1);
+        var network = new FrameCodecNetwork(recipe.Model, parameters.Weights);
+        using var teacher = Teacher(recipe, parameters, pool);
+        Averages(recipe, parameters, network, allocate: false);
         if (Discriminators(recipe) is { } sizes) PeriodDiscriminator.All(sizes, judges.Weights);
         var model = recipe.Model;
         long frames = recipe.Data.Batch * CodecRecipeRules.CropSamples(recipe) / model.Hop;
@@ -159,6 +165,7 @@ public sealed class CodecTask : TrainingTask
     {
         _crops.Dispose();
         _codec.Dispose();
+        _teacher?.Dispose();
         _parameters.Dispose();
         _pool.Dispose();
     }
@@ -193,6 +200,9 @@ public sealed class CodecTask : TrainingTask
         if (allocate) parameters.Allocate(DecayGroups.Matrices);
         return new CodebookAverage([.. network.Model.Quantiser.Stages.Select(stage => stage.Codebook)], sizes, sums, recipe.Quantiser.Decay, recipe.Quantiser.Epsilon);
     }
+
+    private static ContentTeacher? Teacher(CodecRecipe recipe, ParameterSet parameters, WorkerPool pool) => recipe.Teacher.Length == 0 ? null
+        : ContentTeacher.Open(recipe.Teacher, parameters.Weights, recipe.Model.Dimension, pool);
 
     private static DiscriminatorConfig? Discriminators(CodecRecipe recipe) => recipe.Discriminator is not { } sizes ? null
         : new DiscriminatorConfig { Periods = sizes.Periods, Channels = sizes.Channels, Layers = sizes.Layers };

@@ -13,6 +13,7 @@ public sealed class CodecRecipeTests : IDisposable
 
     [Theory]
     [InlineData("batch: 4", "batch: 0", "data.batch is 0: 1…4096 is allowed")]
+    [InlineData("losses: {", "losses: {content: 1, ", "losses.content and teacher: both are needed")]
     [InlineData("tones: 2", "tones: -2", "phases[0].draws.tones is -2")]
     [InlineData("frame_rate: 50", "frame_rate: 49", "model.frame_rate is 49: a divisor of sampling_rate (8000) is allowed")]
     [InlineData("frame_rate: 50", "frame_rate: 0", "model.frame_rate is 0")]

@@ -56,6 +56,23 @@ public sealed class CodecTaskTests : IDisposable
         Assert.Equal([.. Enumerable.Repeat("codec", 7), .. Enumerable.Repeat("discriminator+codec", 4)], stages);
     }
 
+    /// <summary>The layer that maps codes to the recogniser's rows is trained and resumed, but not part of the codec.</summary>
+    [Fact]
+    public void The_first_codebook_learns_from_a_recogniser()
+    {
+        var (yaml, losses) = (TinyCodec.Content.Replace("steps: 7", "steps: 40", StringComparison.Ordinal), new List<double>());
+        var whole = TinyCodec.Train(_folder, "whole", yaml, report: step => losses.Add(step.Stages[0].Losses.Parts.Single(part => part.Name == "content").Value));
+        Assert.InRange(losses[0], 0.5, 1.5);
+        Assert.True(losses.TakeLast(5).Average() < 0.7 * losses[0], $"{losses[0]} to {losses.TakeLast(5).Average()}");
+        TinyCodec.Train(_folder, "pieces", yaml, 13);
+        var pieces = TinyCodec.Train(_folder, "pieces", yaml, threads: 1);
+        Assert.Equal(File.ReadAllBytes(Path.Combine(whole, State)), File.ReadAllBytes(Path.Combine(pieces, State)));
+        using var file = SafetensorsFile.Open(Path.Combine(whole, "model.safetensors"));
+        Assert.DoesNotContain(file.Tensors.Keys, name => name.StartsWith("content", StringComparison.Ordinal));
+        Assert.Contains("teacher", Assert.Throws<RunException>(() => TinyCodec.Train(_folder, "whole", TinyCodec.Content[..TinyCodec.Content.IndexOf("teacher", StringComparison.Ordinal)]
+            .Replace("content: 1, ", "", StringComparison.Ordinal))).Message);
+    }
+
     [Fact]
     public void A_checkpoint_is_the_codec_without_what_training_alone_needs()
     {

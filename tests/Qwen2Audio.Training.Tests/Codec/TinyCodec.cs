@@ -1,4 +1,5 @@
 using Qwen2Audio.Audio.Wav;
+using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Codec;
 using Qwen2Audio.Training.Distributed;
 using Qwen2Audio.Training.Runs;
@@ -25,6 +26,11 @@ internal static class TinyCodec
     /// <summary>The same with a second phase against discriminators.</summary>
     public static readonly string Adversarial = Plain.Replace("noise: 1}}", "noise: 1}}\n  - {steps: 4, learning_rate: 1e-3, adversarial: true, draws: {tones: 2, noise: 1}}", StringComparison.Ordinal)
         + "discriminator: {periods: [2, 3], channels: 4, layers: 2}\n";
+
+    /// <summary>A codec at 16 kHz whose first codebook learns from the shipped recogniser.</summary>
+    public static readonly string Content = Plain.Replace("sampling_rate: 8000", "sampling_rate: 16000", StringComparison.Ordinal)
+        .Replace("synthesis_window: 240", "synthesis_window: 480", StringComparison.Ordinal).Replace("losses: {", "losses: {content: 1, ", StringComparison.Ordinal)
+        + $"teacher: {Path.Combine(Fixtures.Repository, "models", "default")}\n";
 
     /// <summary>Writes recordings of 0.11 to 0.65 s and their manifest.</summary>
     public static void WriteRecordings(string folder)
