@@ -1,6 +1,7 @@
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Safetensors;
+using Qwen2Audio.Formats.Tokens;
 using Qwen2Audio.Inference;
 using Qwen2Audio.Inference.Codec;
 using Qwen2Audio.Inference.Parity;
@@ -71,6 +72,26 @@ public sealed class LoadedCodecTests : IDisposable
         return [.. samples];
     }
 
+    /// <summary>Codes, scales and chunks go through a token file, with statistics and without, and another codec does not take it.</summary>
+    [Theory, MemberData(nameof(Forms))]
+    public void TokenFilesKeepWhatTheDecoderNeeds(string form)
+    {
+        using var folder = new RandomCodec(form);
+        using var codec = LoadedCodec.Open(folder.Path, windowed: true);
+        var frames = codec.Encode(_ops, Sound(codec));
+        var samples = codec.Decode(_ops, frames);
+        var plain = Written(codec, frames);
+        Assert.Equal(samples, Decoded(codec, plain));
+        var statistics = new TokenStatistics(codec.Config.Stages, codec.Config.Entries);
+        statistics.Add(0, frames.SelectMany(piece => piece.Codes));
+        statistics.Write(folder.Path);
+        Assert.Equal(samples, Decoded(codec, Written(codec, frames)));
+        Assert.Equal(samples, Decoded(codec, plain)); // written before there were statistics
+        folder.Write(with: "quantizer.layers.0.codebook.inited"); // ignored, but another file
+        using var other = LoadedCodec.Open(folder.Path, windowed: true);
+        Assert.Contains($"{new CodecTokenFiles(other).Identity}, the model given", Assert.Throws<TokenFileException>(() => Decoded(other, plain)).Message, StringComparison.Ordinal);
+    }
+
     /// <summary>Recorded outputs are reproduced, a changed code is detected, and a mismatched recording is rejected, naming the tensor.</summary>
     [Theory, MemberData(nameof(Forms))]
     public void ParityComparesWhatWasRecorded(string form)
@@ -134,6 +155,25 @@ public sealed class LoadedCodecTests : IDisposable
     {
         _ops.Dispose();
         _pool.Dispose();
+    }
+
+    private static byte[] Written(LoadedCodec codec, IReadOnlyList<CodecFrames> frames)
+    {
+        using var stream = new MemoryStream();
+        var files = new CodecTokenFiles(codec);
+        var writer = files.Create(stream, codec.Config.Stages);
+        foreach (var piece in frames) files.Add(writer, piece);
+        writer.Finish(Samples);
+        return stream.ToArray();
+    }
+
+    private float[] Decoded(LoadedCodec codec, byte[] file)
+    {
+        var reader = new CodecTokenFiles(codec).Open(new MemoryStream(file), "x.tok");
+        var frames = new List<CodecFrames>();
+        while (reader.Read() is { } block) frames.Add(new CodecFrames(block.Codes, reader.Header.Codebooks, block.Scale));
+        Assert.Equal(Samples, reader.Samples);
+        return codec.Decode(_ops, frames);
     }
 
     private static float[] Sound(LoadedCodec codec)
