@@ -87,6 +87,8 @@ public sealed class CodecReportCommandTests : IDisposable
         var rows = report.GetProperty("rows").EnumerateArray().Where(row => row.GetProperty("dataset").GetString() == "all").ToList();
         Assert.Equal(["not quantised", "3 codebooks", "1 codebook"], rows.Select(row => row.GetProperty("name").GetString()));
         Assert.Equal(trained.Sum(figure => figure.Clips * figure.Mel) / 6, rows[1].GetProperty("mel").GetDouble(), 2e-3); // training rounds recordings to 16 bits
+        Assert.InRange(report.GetProperty("streaming").GetProperty("delay_milliseconds").GetDouble(), 74, 76); // frame 20, window 10, look-ahead 40, overlap 5
+        Assert.True(report.GetProperty("streaming").GetProperty("encode_milliseconds").GetDouble() > 0);
         Assert.Equal([0.45, 0.15], rows.Skip(1).Select(row => Math.Round(row.GetProperty("kilobits").GetDouble(), 9)));
         Assert.All(rows.Skip(1), row => Assert.True(row.GetProperty("encode_speed").GetDouble() > 0 && row.GetProperty("decode_speed").GetDouble() > 0));
         Assert.Equal(["1-codebook", "3-codebooks", "not-quantised", "original"], Directory.GetDirectories(_folder["sounds"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));

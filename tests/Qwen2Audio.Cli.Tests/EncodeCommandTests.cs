@@ -79,7 +79,7 @@ public sealed class EncodeCommandTests : IDisposable
         var bytes = File.ReadAllBytes(_folder["a.tokens"]);
         bytes[bytes.Length / 2] ^= 1;
         File.WriteAllBytes(_folder["bad.tokens"], bytes);
-        Fails(3, "the checksum", "decode", _folder["bad.tokens"], _folder["x.wav"]);
+        Fails(3, "do not match their checksum", "decode", _folder["bad.tokens"], _folder["x.wav"]);
         Fails(3, "no sound", "decode", Text("no sound"), _folder["x.wav"]);
         Fails(3, "missing.tokens", "decode", _folder["missing.tokens"], _folder["x.wav"]);
         Fails(2, "Codebooks is 4; allowed: 3, 2, 1", "decode", _folder["a.tokens"], _folder["x.wav"], "--codebooks", "4");

@@ -27,6 +27,9 @@ public sealed record CodecReport
     /// <summary>The use of each codebook over all clips; empty without a codec.</summary>
     public required IReadOnlyList<CodebookUse> Codebooks { get; init; }
 
+    /// <summary>Delay and time of a stream; null without a codec, or if it gives no frame before the audio has ended.</summary>
+    public StreamingFigures? Streaming { get; init; }
+
     /// <summary>Number of frames that were counted for it.</summary>
     public required long Frames { get; init; }
 

@@ -78,6 +78,7 @@ public sealed class CodecReportRun
             Seconds = tally.Clips.Sum(clip => clip.Seconds),
             Rows = tally.Rows(_codec?.Config.FrameRate ?? 0, use),
             Codebooks = use,
+            Streaming = _codec?.MeasureStreaming(),
             Frames = use.Count > 0 ? statistics.Counts[0].Sum() : 0,
             HasStatistics = _codec?.Statistics is not null,
             Skipped = tally.Skipped,

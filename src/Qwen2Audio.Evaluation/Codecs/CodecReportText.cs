@@ -41,6 +41,9 @@ public static class CodecReportText
         if (report.Model is null) yield break;
         yield return string.Create(CultureInfo.InvariantCulture,
             $"encode ×, decode ×: times faster than real time, {report.Threads} {(report.Threads == 1 ? "thread" : "threads")}. in a file: kbit/s of token files without their headers, {(report.HasStatistics ? "with the statistics of the codec's folder" : "without statistics, which --statistics writes into the codec's folder")}. Codebooks: over {report.Frames} frames; entropies are too low for few frames.");
+        if (report.Streaming is { } streaming)
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"As a stream, one thread: delay {streaming.DelayMilliseconds:0.#} ms; each 20 ms take {streaming.EncodeMilliseconds:0.00} ms to encode and {streaming.DecodeMilliseconds:0.00} ms to decode.");
     }
 
     private static string Number(double? value, string format) =>

@@ -53,6 +53,9 @@ public sealed class ReportedCodec : IDisposable
     /// <exception cref="CheckpointException">Tensors are damaged, missing or misshaped; names all of them.</exception>
     public static ReportedCodec Open(string folder, int threads) => Ownership.Pass(LoadedCodec.Open(folder), codec => new ReportedCodec(folder, codec, threads));
 
+    /// <summary>Delay and time of a stream; null if the codec gives no frame before the audio has ended.</summary>
+    internal StreamingFigures? MeasureStreaming() => StreamingFigures.Measure(_codec);
+
     /// <summary>Encodes a sound.</summary>
     internal CodedAudio Encode(float[] samples, int codebooks)
     {
