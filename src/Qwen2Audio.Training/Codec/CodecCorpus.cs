@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Qwen2Audio.Formats;
-using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Data.Loading;
 using Qwen2Audio.Training.Data.Sources;
