@@ -6,7 +6,6 @@ using Qwen2Audio.Formats.Tokens;
 using Qwen2Audio.Inference.Codec;
 using Qwen2Audio.Model;
 using Qwen2Audio.Tasks.Results;
-using Qwen2Audio.Tasks.Tokens;
 
 namespace Qwen2Audio.Tasks;
 

@@ -1,10 +1,7 @@
-using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Inference;
 using Qwen2Audio.Inference.Codec;
-using Qwen2Audio.Model;
-using Qwen2Audio.Model.FrameCodec;
 using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Testing;
 

@@ -43,7 +43,14 @@ internal static class DecodeCommand
                 {
                     JsonOutput.WriteLine(new
                     {
-                        file = input, output, model = tokenizer.Model.Name, result.Samples, result.Seconds, result.Frames, result.Codebooks, bytes,
+                        file = input,
+                        output,
+                        model = tokenizer.Model.Name,
+                        result.Samples,
+                        result.Seconds,
+                        result.Frames,
+                        result.Codebooks,
+                        bytes,
                         warnings = result.Warnings.Select(warning => warning.Text),
                     });
                     return;

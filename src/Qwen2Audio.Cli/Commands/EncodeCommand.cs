@@ -45,8 +45,16 @@ internal static class EncodeCommand
                 {
                     JsonOutput.WriteLine(new
                     {
-                        file = input, output, model = tokenizer.Model.Name, result.Samples, result.Seconds, result.Frames, result.Codebooks, bytes,
-                        kilobits = Math.Round(kilobits, 3), warnings = result.Warnings.Select(warning => warning.Text),
+                        file = input,
+                        output,
+                        model = tokenizer.Model.Name,
+                        result.Samples,
+                        result.Seconds,
+                        result.Frames,
+                        result.Codebooks,
+                        bytes,
+                        kilobits = Math.Round(kilobits, 3),
+                        warnings = result.Warnings.Select(warning => warning.Text),
                     });
                     return;
                 }

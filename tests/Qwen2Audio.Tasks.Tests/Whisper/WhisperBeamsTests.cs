@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Qwen2Audio.Checkpoints;
-using Qwen2Audio.Inference.Generation;
 using Qwen2Audio.Inference.Whisper;
 using Qwen2Audio.Tasks.Results;
 using Qwen2Audio.Tasks.Whisper;
