@@ -1,4 +1,5 @@
 using Qwen2Audio.Audio;
+using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Tasks.Results;
 using Qwen2Audio.Tasks.Tokens;
 
@@ -33,6 +34,8 @@ public sealed partial class AudioTokenizer
         {
             (_tokenizer, _cancellation) = (tokenizer, cancellation);
             if (options?.Gain is { } gain && !(gain > 0 && float.IsFinite((float)(1 / gain)) && (float)(1 / gain) > 0)) throw new OptionException($"Gain is {gain}; allowed: a number above 0.");
+            if (options?.Gain is not null && tokenizer.Codec.Kind != ModelKinds.FrameCodec)
+                throw new OptionException($"Gain is {options.Gain}; allowed: none, since {tokenizer.Model.Type} does not take its level from outside.");
             Codebooks = tokenizer.Allowed(options?.Codebooks, tokenizer.Codebooks);
             Encoding = new TokenEncoding(tokenizer.Codec, tokenizer._parts.Ops, Codebooks, options?.Gain);
         }
@@ -69,7 +72,6 @@ public sealed partial class AudioTokenizer
     {
         private readonly AudioTokenizer _tokenizer;
         private readonly CancellationToken _cancellation;
-        private float _peak;
 
         public DecodingRun(AudioTokenizer tokenizer, int? codebooks, int stored, CancellationToken cancellation)
         {
@@ -82,8 +84,11 @@ public sealed partial class AudioTokenizer
 
         public TokenDecoding Decoding { get; }
 
-        public IReadOnlyList<AudioWarning> Warnings => _peak <= 1 ? []
-            : [new AudioWarning(AudioWarningCode.OverFullScale, $"Samples exceed full scale; the largest magnitude is {_peak:g6}.")];
+        /// <summary>Largest magnitude so far.</summary>
+        public float Peak { get; private set; }
+
+        public IReadOnlyList<AudioWarning> Warnings => Peak <= 1 ? []
+            : [new AudioWarning(AudioWarningCode.OverFullScale, $"Samples exceed full scale; the largest magnitude is {Peak:g6}.")];
 
         public float[] Add(TokenPiece piece) => Seen(_tokenizer.Compute(() => Decoding.Add(piece), _cancellation));
 
@@ -91,7 +96,7 @@ public sealed partial class AudioTokenizer
 
         public float[] Seen(float[] samples)
         {
-            foreach (var sample in samples) _peak = Math.Max(_peak, Math.Abs(sample));
+            foreach (var sample in samples) Peak = Math.Max(Peak, Math.Abs(sample));
             return samples;
         }
 

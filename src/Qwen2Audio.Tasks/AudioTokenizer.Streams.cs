@@ -18,7 +18,7 @@ public sealed partial class AudioTokenizer
     /// <param name="options">Codebooks and level.</param>
     /// <param name="cancellation">Ends waiting at once, and computing between two layers.</param>
     /// <returns>The tokens as soon as they are known. The last piece has the sound's length and the warnings, and may have no frames.</returns>
-    /// <exception cref="OptionException">The codec does not have this number of codebooks, or the gain is not a positive number.</exception>
+    /// <exception cref="OptionException">The codec does not have this number of codebooks, or takes no gain, or the gain is not a positive number.</exception>
     /// <exception cref="ArgumentException">A sample is not finite, or a piece is not of whole frames.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public async IAsyncEnumerable<TokenPiece> EncodeAsync(IAsyncEnumerable<ReadOnlyMemory<float>> pieces, AudioForm form, AudioEncodingOptions? options = null,
@@ -134,7 +134,7 @@ public sealed partial class AudioTokenizer
         writer.Add(Ended(run, name, reader.Samples!.Value));
         writer.Finish();
         IReadOnlyList<TaskWarning> warnings = writer.Clipped == 0 ? []
-            : [new TaskWarning("clipped", $"{writer.Clipped} samples exceeded full scale and were clipped: {run.Warnings.Select(warning => warning.Text).FirstOrDefault()}")];
+            : [new TaskWarning("clipped", $"{writer.Clipped} samples exceeded full scale and were clipped; the largest magnitude is {run.Peak:g6}.")];
         return Result(reader.Frames, reader.Samples!.Value, run.Codebooks, warnings);
     }
 

@@ -59,7 +59,7 @@ public sealed partial class AudioTokenizer : IDisposable
     /// <param name="options">Codebooks and level.</param>
     /// <param name="progress">Called with the fraction done, 0…1.</param>
     /// <param name="cancellation">Ends waiting at once, and computing between two layers.</param>
-    /// <exception cref="OptionException">The codec does not have this number of codebooks, or the gain is not a positive number.</exception>
+    /// <exception cref="OptionException">The codec does not have this number of codebooks, or takes no gain, or the gain is not a positive number.</exception>
     /// <exception cref="ArgumentException">A sample is not finite.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public AudioTokens Encode(AudioClip clip, AudioEncodingOptions? options = null, IProgress<double>? progress = null, CancellationToken cancellation = default)

@@ -58,7 +58,7 @@ public sealed record AudioEncodingOptions
 
     /// <summary>
     /// Our codec hears sounds at one level. Null: each stretch of ten seconds is brought to it, for which the stretch must be complete. A number: the
-    /// whole sound is multiplied by it, so that tokens come with no more than the codec's delay. Decoding restores the level in both cases.
+    /// whole sound is multiplied by it, so that tokens come with no more than the codec's delay. Decoding restores the level in both cases. Other codecs refuse it.
     /// </summary>
     public double? Gain { get; init; }
 

@@ -65,6 +65,10 @@ public sealed class EncodeCommandTests : IDisposable
         Assert.Equal((2, 57, 4500), (facts.GetProperty("codebooks").GetInt32(), facts.GetProperty("frames").GetInt32(), facts.GetProperty("samples").GetInt32()));
         Assert.Equal(57 * 2 * 4 / (4500 / 8000.0) / 1000, facts.GetProperty("plain_kilobits").GetDouble(), 1e-9);
         Assert.Contains("kbit/s", ProgramRun.Of("info", _folder["out/b.tokens"]).Output, StringComparison.Ordinal);
+        Assert.Equal(0, Piped($"cat '{_folder["out/b.tokens"]}' | dotnet '{Dll}' info - --json > '{_folder["facts.json"]}'").ExitCode);
+        var piped = JsonDocument.Parse(File.ReadAllText(_folder["facts.json"])).RootElement;
+        Assert.Equal(facts.GetProperty("bytes").GetInt64(), piped.GetProperty("bytes").GetInt64());
+        Assert.Equal(facts.GetProperty("model_sha256").GetString(), piped.GetProperty("model_sha256").GetString());
     }
 
     [Fact]
@@ -108,7 +112,21 @@ public sealed class EncodeCommandTests : IDisposable
         Assert.Equal(0, Of("encode", _folder["loud.wav"], _folder["loud.tokens"]).ExitCode);
         var run = Of("decode", _folder["loud.tokens"], _folder["loud2.wav"]);
         Assert.Equal(0, run.ExitCode);
-        Assert.Contains("samples exceeded full scale and were clipped", run.Error, StringComparison.Ordinal);
+        Assert.Contains("samples exceeded full scale and were clipped; the largest magnitude is", run.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>A pipe whose reader has gone ends the work, so that a live sound is not coded for nobody.</summary>
+    [Fact]
+    public void A_closed_pipe_ends_the_work_with_an_error()
+    {
+        Assert.Equal(0, Of("encode", _folder["a.wav"], _folder["a.tokens"]).ExitCode);
+        foreach (var command in new[] { $"encode '{_folder["a.wav"]}' -", $"decode '{_folder["a.tokens"]}' -", "encode - -" })
+        {
+            var (gone, code) = (_folder[$"gone-{command.Length}"], _folder[$"code-{command.Length}"]);
+            var (_, error) = Piped($"{{ until [ -e '{gone}' ]; do sleep 0.01; done; {Program(command)} < '{_folder["a.wav"]}'; echo $? > '{code}'; }} | {{ exec <&-; touch '{gone}'; }}");
+            Assert.Contains("cannot write to standard output", error, StringComparison.Ordinal);
+            Assert.Equal("4", File.ReadAllText(code).Trim());
+        }
     }
 
     /// <summary>With a gain, tokens of a sound that has not ended yet are there; an interrupted encoder leaves no file.</summary>
@@ -137,7 +155,9 @@ public sealed class EncodeCommandTests : IDisposable
 
     private ProgramRun Of(params string[] arguments) => ProgramRun.Of([.. arguments, "--model", _codec.Path, "--threads", "1"]);
 
-    private string Program(string arguments) => $"dotnet '{Path.Combine(AppContext.BaseDirectory, "qwen2audio.dll")}' {arguments} --model '{_codec.Path}' --threads 1";
+    private static string Dll => Path.Combine(AppContext.BaseDirectory, "qwen2audio.dll");
+
+    private string Program(string arguments) => $"dotnet '{Dll}' {arguments} --model '{_codec.Path}' --threads 1";
 
     private static (int ExitCode, string Error) Piped(string line)
     {

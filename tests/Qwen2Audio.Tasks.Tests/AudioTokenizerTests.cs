@@ -131,6 +131,15 @@ public sealed class AudioTokenizerTests : IDisposable
     }
 
     [Fact]
+    public void APublishedCodecRefusesAGain()
+    {
+        using var published = new RandomCodec("EnCodec in chunks");
+        using var codec = AudioTokenizer.Load(published.Path);
+        var refused = Assert.Throws<OptionException>(() => codec.Encode(Clip(Sound(4000)), new AudioEncodingOptions { Gain = 2 }));
+        Assert.Contains("Gain is 2; allowed: none, since encodec", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void FewerCodebooksDecodeAndOthersAreRefused()
     {
         var tokens = _tokenizer.Encode(Clip(Sound(5000)));

@@ -49,7 +49,7 @@ internal static class CodecFiles
         if (output == Pipe)
         {
             if (PlainFile.IsClosed(1)) throw new OutputException("cannot write to standard output: it is closed", new IOException());
-            using var pipe = new CountingStream(Console.OpenStandardOutput());
+            using var pipe = new CountingStream(StandardOutput.Open());
             return (work(pipe), pipe.Length);
         }
 
@@ -60,17 +60,20 @@ internal static class CodecFiles
     /// <summary>Standard input; empty if it is closed.</summary>
     public static Stream StandardInput() => PlainFile.IsClosed(0) ? Stream.Null : Console.OpenStandardInput();
 
+    /// <summary>An input's name in messages.</summary>
+    public static string Name(string input) => input == Pipe ? "standard input" : TerminalText.Name(input);
+
     /// <summary>Warnings of a result on standard error.</summary>
     public static void Warn(string input, CodedStream result)
     {
-        foreach (var warning in result.Warnings) Console.Error.WriteLine($"{TerminalText.Name(input)}: {TerminalText.Message(warning.Text)}");
+        foreach (var warning in result.Warnings) Console.Error.WriteLine($"{Name(input)}: {TerminalText.Message(warning.Text)}");
     }
 
     /// <summary>Writes what was done: to standard error if standard output has the result.</summary>
     public static void Report(string output, string text) => (output == Pipe ? Console.Error : Console.Out).WriteLine(text);
 }
 
-/// <summary>Counts the bytes that are written; the inner stream cannot seek.</summary>
+/// <summary>Counts the bytes that are written to standard output, which cannot seek.</summary>
 internal sealed class CountingStream(Stream inner) : Stream
 {
     private long _length;
@@ -87,7 +90,15 @@ internal sealed class CountingStream(Stream inner) : Stream
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
-        inner.Write(buffer);
+        try
+        {
+            inner.Write(buffer);
+        }
+        catch (IOException exception)
+        {
+            throw new OutputException($"cannot write to standard output: {exception.Message}", exception);
+        }
+
         _length += buffer.Length;
     }
 

@@ -9,7 +9,7 @@ internal static class InfoCommand
 {
     public static Command Create()
     {
-        var path = new Argument<string?>("PATH") { Description = "Folder of a model, a config.json or a token file; the shipped model by default.", Arity = ArgumentArity.ZeroOrOne };
+        var path = new Argument<string?>("PATH") { Description = "Folder of a model, a config.json or a token file; - is a token file from standard input. The shipped model by default.", Arity = ArgumentArity.ZeroOrOne };
         var json = CommonOptions.Json();
         var command = new Command("info",
             """
@@ -26,7 +26,7 @@ internal static class InfoCommand
         };
         command.SetAction(parsed =>
         {
-            var facts = parsed.GetValue(path) is { } named && TokenFileReader.Is(named) ? TokenFacts.Of(named) : ModelFacts.Of(CommonOptions.ModelFolder(parsed.GetValue(path)));
+            var facts = parsed.GetValue(path) is { } named && (named == CodecFiles.Pipe || TokenFileReader.Is(named)) ? TokenFacts.Of(named) : ModelFacts.Of(CommonOptions.ModelFolder(parsed.GetValue(path)));
             if (parsed.GetValue(json)) JsonOutput.WriteLine(facts.Where(fact => fact.Key.Length > 0).ToDictionary(fact => fact.Key, fact => fact.Value));
             else Show(facts);
             return facts.Any(fact => fact is { Key: ModelFacts.WeightProblems, Value: IReadOnlyList<string> { Count: > 0 } }) ? ExitCodes.BadInput : ExitCodes.Success;

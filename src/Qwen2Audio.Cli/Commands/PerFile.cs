@@ -19,7 +19,7 @@ internal static class PerFile
             catch (Exception exception) when (!Failure.EndsAll(exception))
 #pragma warning restore CA1031
             {
-                var failed = Failure.Report(exception, file);
+                var failed = Failure.Report(exception, file == CodecFiles.Pipe ? CodecFiles.Name(file) : file);
                 if (json) JsonOutput.WriteLine(new { file, error = Failure.Text(exception) });
                 if (failed == ExitCodes.Bug && files.Count > 1) failed = ExitCodes.BadInput;
                 if (code == ExitCodes.Success) code = failed;

@@ -9,15 +9,15 @@ internal static class TokenFacts
 {
     public static List<ModelFact> Of(string path)
     {
-        using var file = File.OpenRead(path);
-        var reader = new TokenFileReader(file, path);
+        using var file = path == CodecFiles.Pipe ? CodecFiles.StandardInput() : File.OpenRead(path);
+        var reader = new TokenFileReader(file, path == CodecFiles.Pipe ? CodecFiles.Name(path) : path);
         while (reader.Skip() > 0)
         {
         }
 
         var (header, samples) = (reader.Header, reader.Samples!.Value);
         var seconds = (double)samples / header.SamplingRate;
-        var (plain, stored) = seconds == 0 ? (0, 0) : (reader.Frames * header.Codebooks * Math.Log2(header.Entries) / seconds / 1000, 8 * file.Length / seconds / 1000);
+        var (plain, stored) = seconds == 0 ? (0, 0) : (reader.Frames * header.Codebooks * Math.Log2(header.Entries) / seconds / 1000, 8 * reader.Bytes / seconds / 1000);
         return
         [
             new("file", "token file", path, path),
@@ -31,9 +31,9 @@ internal static class TokenFacts
             new("frames", "tokens", reader.Frames, Text($"{reader.Frames} frames ({header.FrameRate:0.##} a second) × {header.Codebooks} codebooks of {header.Entries}")),
             new("codebooks", "", header.Codebooks, ""),
             new("entries", "", header.Entries, ""),
-            new("kilobits", "bitrate", stored, Text($"{stored:0.00} kbit/s in the file ({Bytes.Shown(file.Length)}), {plain:0.00} before entropy coding")),
+            new("kilobits", "bitrate", stored, Text($"{stored:0.00} kbit/s in the file ({Bytes.Shown(reader.Bytes)}), {plain:0.00} before entropy coding")),
             new("plain_kilobits", "", plain, ""),
-            new("bytes", "", file.Length, ""),
+            new("bytes", "", reader.Bytes, ""),
             new("probabilities", "entropy coding", $"{header.Probabilities}", $"{header.Probabilities}"),
         ];
     }

@@ -26,12 +26,13 @@ public sealed class TokenFileReader
         (Header, _headerChecksum) = ReadHeader();
     }
 
-    /// <summary>Whether a path is that of a file that begins as token files do.</summary>
+    /// <summary>Whether a path is that of a file that begins as token files do. Nothing is taken from a pipe, so the answer is no.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static bool Is(string path)
     {
         if (!System.IO.File.Exists(path) || FileKinds.Refused(path) is not null) return false;
         using var file = System.IO.File.OpenRead(path);
+        if (!file.CanSeek) return false;
         Span<byte> magic = stackalloc byte[TokenFormat.Magic.Length];
         return file.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false) == magic.Length && magic.SequenceEqual(TokenFormat.Magic);
     }
@@ -41,6 +42,9 @@ public sealed class TokenFileReader
 
     /// <summary>Number of frames so far: those of the blocks read or skipped. At the end that of the file.</summary>
     public long Frames { get; private set; }
+
+    /// <summary>Number of bytes so far. At the end that of the file.</summary>
+    public long Bytes => _bytes.Start + _bytes.Length;
 
     /// <summary>Length of the sound in samples of a channel; null before the end.</summary>
     public long? Samples { get; private set; }
