@@ -58,6 +58,18 @@ public sealed class CodecTokenFiles
     {
         var reader = new TokenFileReader(stream, file);
         reader.Start(Identity, Probabilities is { } known ? [known] : []);
+        var (found, own) = (reader.Header, Header(_codec.Config.Stages));
+        Compare("sampling rate", found.SamplingRate, own.SamplingRate);
+        Compare("channels", found.Channels, own.Channels);
+        Compare("samples per frame", found.SamplesPerFrame, own.SamplesPerFrame);
+        Compare("entries", found.Entries, own.Entries);
+        if (found.Codebooks < _codec.Model.MinStages || found.Codebooks > own.Codebooks)
+            throw new TokenFileException(file, "header, codebooks", $"{found.Codebooks}", $"{_codec.Model.MinStages}…{own.Codebooks}, those of the codec");
         return reader;
+
+        void Compare(string field, int value, int allowed)
+        {
+            if (value != allowed) throw new TokenFileException(file, $"header, {field}", $"{value}", $"{allowed}, that of the codec");
+        }
     }
 }
