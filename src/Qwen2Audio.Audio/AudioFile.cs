@@ -92,18 +92,18 @@ public static class AudioFile
         IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         using var stream = Open(path);
-        return Read(stream, new ReadRequest(options ?? new AudioReadOptions(), form, cancellation, samples =>
+        return Read(stream, new ReadRequest(options ?? new AudioReadOptions(), form, samples =>
         {
             handler(samples);
             if (progress is not null && stream.CanSeek && stream.Length > 0) progress.Report((double)stream.Position / stream.Length);
-        }), path).Warnings;
+        }, cancellation), path).Warnings;
     }
 
     /// <summary>As <see cref="ReadPieces"/>, from a stream's current position; reads like <see cref="ReadAsync(Stream, AudioReadOptions?, string, CancellationToken)"/>. The handler runs on the reading thread.</summary>
     /// <inheritdoc cref="ReadPieces"/>
     public static async Task<IReadOnlyList<AudioWarning>> ReadPiecesAsync(Stream stream, AudioForm form, SampleHandler handler, AudioReadOptions? options = null,
         string name = "stream", CancellationToken cancellation = default) =>
-        (await ReadAsync(stream, new ReadRequest(options ?? new AudioReadOptions(), form, cancellation, handler), name).ConfigureAwait(false)).Warnings;
+        (await ReadAsync(stream, new ReadRequest(options ?? new AudioReadOptions(), form, handler, cancellation), name).ConfigureAwait(false)).Warnings;
 
     private static Task<AudioClip> ReadAsync(Stream stream, ReadRequest request, string name)
     {
@@ -160,6 +160,6 @@ public static class AudioFile
     private static ReadRequest Mono(int sampleRate, AudioReadOptions? options, CancellationToken cancellation)
     {
         Resampler.Require(sampleRate, nameof(sampleRate));
-        return new ReadRequest(options ?? new AudioReadOptions(), new AudioForm(sampleRate, 1), cancellation);
+        return new ReadRequest(options ?? new AudioReadOptions(), new AudioForm(sampleRate, 1), Cancellation: cancellation);
     }
 }

@@ -7,6 +7,7 @@ using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Formats.Tokens;
 using Qwen2Audio.Inference.Codec;
 using Qwen2Audio.Tasks.Results;
+using Qwen2Audio.Tasks.Tokens;
 
 namespace Qwen2Audio.Tasks;
 
@@ -126,7 +127,9 @@ public sealed partial class AudioTokenizer
         var writer = new WavPieces(wav, Form, frames: whole?.Samples);
         while (Read(reader) is { } piece)
         {
-            writer.Add(run.Add(piece));
+            var samples = run.Add(piece);
+            if (run.Decoding.Released > whole?.Samples) throw WrongLength(name, whole.Samples.Value, $"at least {run.Decoding.Released}, which the first {reader.Frames} frames stand for");
+            writer.Add(samples);
             if (!wav.CanSeek) wav.Flush();
             if (whole is { Frames: > 0 }) progress?.Report((double)reader.Frames / whole.Frames);
         }
@@ -171,7 +174,7 @@ public sealed partial class AudioTokenizer
         var reader = Open(stream, name, default);
         var pieces = new List<TokenPiece>();
         while (Read(reader) is { } piece) pieces.Add(piece);
-        return new AudioTokens { Header = reader.Header, Pieces = pieces, Samples = reader.Samples!.Value };
+        return new AudioTokens { Header = reader.Header, Pieces = pieces, Samples = Length(reader, name) };
     }
 
     private CodedStream Written(EncodingRun run, PieceWriter writer, IReadOnlyList<AudioWarning> warnings)
@@ -192,11 +195,22 @@ public sealed partial class AudioTokenizer
         var start = stream.Position;
         var reader = Open(stream, name, cancellation);
         while (reader.Skip() > 0) cancellation.ThrowIfCancellationRequested();
+        Length(reader, name);
         stream.Position = start;
         return reader;
     }
 
     private static TokenPiece? Read(TokenFileReader reader) => reader.Read() is { } block ? new TokenPiece(block.Codes, reader.Header.Codebooks, block.Scale) : null;
+
+    private long Length(TokenFileReader reader, string name)
+    {
+        var samples = reader.Samples!.Value;
+        var (min, max) = TokenDecoding.Lengths(Config, reader.Frames);
+        return samples >= min && samples <= max ? samples : throw WrongLength(name, samples, $"{min}…{max}, which {reader.Frames} frames stand for");
+    }
+
+    private static TokenFileException WrongLength(string name, long samples, string allowed, Exception? inner = null) =>
+        new(name, "end of the file", $"a length of {samples} samples", allowed, inner);
 
     private static float[] Ended(DecodingRun run, string name, long samples)
     {
@@ -206,7 +220,7 @@ public sealed partial class AudioTokenizer
         }
         catch (ArgumentOutOfRangeException exception)
         {
-            throw new TokenFileException(name, "end of the file", $"a length of {samples} samples", exception.Message.Split(" (Parameter", 2)[0].TrimEnd('.'), exception);
+            throw WrongLength(name, samples, exception.Message.Split(" (Parameter", 2)[0].TrimEnd('.'), exception);
         }
     }
 

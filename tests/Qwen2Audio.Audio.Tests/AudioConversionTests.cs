@@ -131,7 +131,7 @@ public sealed class AudioConversionTests
         using var source = new CancellationTokenSource();
         using var pipe = new AnonymousPipeServerStream(PipeDirection.Out);
         await using var end = new FileStream(new SafeFileHandle(pipe.ClientSafePipeHandle.DangerousGetHandle(), ownsHandle: false), FileAccess.Read, bufferSize: 0);
-        var reading = Task.Run(() => AudioFile.Read(end, new ReadRequest(new AudioReadOptions(), new AudioForm(16000, 1), source.Token), "pipe"), TestContext.Current.CancellationToken);
+        var reading = Task.Run(() => AudioFile.Read(end, new ReadRequest(new AudioReadOptions(), new AudioForm(16000, 1), Cancellation: source.Token), "pipe"), TestContext.Current.CancellationToken);
         var bytes = new WavBytes(size: uint.MaxValue).Format().Data(new byte[1 << 18], uint.MaxValue).ToArray(patch: false); // more than a pipe holds: some is read
         await Task.WhenAny(reading, pipe.WriteAsync(bytes, TestContext.Current.CancellationToken).AsTask());
         await source.CancelAsync();

@@ -68,7 +68,7 @@ public sealed class AudioTokenizerTests : IDisposable
             var written = AudioFile.Read(new MemoryStream(wav.ToArray()));
             Assert.DoesNotContain(written.Warnings, warning => warning.Code == AudioWarningCode.LengthUnknown);
             Near([.. made.Samples.Select(sample => Math.Clamp(sample, -1, 1))], written.Samples, 2f / 65536 + bits);
-            Assert.Equal(made.Samples.Count(sample => MathF.Round(sample * 32768) is < -32768 or > 32767) > 0, stream.Warnings.Any(warning => warning.Code == "clipped"));
+            Assert.Equal(made.Samples.Any(sample => MathF.Round(sample * 32768) is < -32768 or > 32767), stream.Warnings.Any(warning => warning.Code == "clipped"));
         }
     }
 
@@ -191,13 +191,43 @@ public sealed class AudioTokenizerTests : IDisposable
             Assert.Throws<TokenFileException>(() => _tokenizer.Decode(new OneWay(damaged, 1000), "x.tokens", wav));
         }
 
-        using var lies = new MemoryStream();
-        var writer = new TokenFileWriter(lies, _tokenizer.Encode(Clip([])).Header);
-        writer.Write([1, 2, 3]);
-        writer.Finish(81);
-        Assert.Equal("x.tokens: end of the file: found a length of 81 samples; allowed: 1…80, which 1 frames stand for", Assert.Throws<TokenFileException>(() =>
-            _tokenizer.Decode(new OneWay(lies.ToArray(), 1000), "x.tokens", Stream.Null)).Message);
         Assert.Throws<ArgumentException>(() => _tokenizer.Encode(Clip([0, float.NaN])));
+    }
+
+    /// <summary>A file with the right checksums may still be wrong: its length or its header contradicts the codec.</summary>
+    [Fact]
+    public void FilesThatContradictTheirCodecAreRefused()
+    {
+        var header = _tokenizer.Encode(Clip([])).Header;
+        foreach (var (frames, samples) in ((int, long)[])[(0, 1), (1, 0), (1, 81), (100, 0), (100, 7920), (100, 8001), (100, 1L << 62)])
+        {
+            var bytes = Bytes(header, frames, samples);
+            using var wav = new MemoryStream();
+            var place = $"x.tokens: end of the file: found a length of {samples} samples; allowed: ";
+            Assert.StartsWith(place, Assert.Throws<TokenFileException>(() => _tokenizer.Decode(new MemoryStream(bytes), "x.tokens", wav)).Message, StringComparison.Ordinal);
+            Assert.Equal(0, wav.Length);
+            Assert.StartsWith(place, Assert.Throws<TokenFileException>(() => _tokenizer.Decode(new OneWay(bytes, 1000), "x.tokens", wav)).Message, StringComparison.Ordinal);
+            Assert.StartsWith(place, Assert.Throws<TokenFileException>(() => _tokenizer.LoadTokens(new MemoryStream(bytes), "x.tokens")).Message, StringComparison.Ordinal);
+        }
+
+        foreach (var (field, wrong) in ((string, TokenFileHeader)[])
+        [
+            ("sampling rate", header with { SamplingRate = 16000 }), ("channels", header with { Channels = 2 }), ("samples per frame", header with { SamplesPerFrame = 79 }),
+            ("entries", header with { Entries = 1 << 16 }), ("codebooks", header with { Codebooks = header.Codebooks + 1 }),
+        ])
+        {
+            Assert.StartsWith($"x.tokens: header, {field}: found ", Assert.Throws<TokenFileException>(() =>
+                _tokenizer.LoadTokens(new MemoryStream(Bytes(wrong, 1, 80)), "x.tokens")).Message, StringComparison.Ordinal);
+        }
+
+        static byte[] Bytes(TokenFileHeader header, int frames, long samples)
+        {
+            using var file = new MemoryStream();
+            var writer = new TokenFileWriter(file, header);
+            if (frames > 0) writer.Write(new int[frames * header.Codebooks]);
+            writer.Finish(samples);
+            return file.ToArray();
+        }
     }
 
     [Fact]

@@ -40,7 +40,7 @@ internal static class Ranks
         string? checkpoint = null;
         try
         {
-            checkpoint = RunCheckpoints.Find(runFolder).FirstOrDefault();
+            checkpoint = RunCheckpoints.Find(runFolder) is [var newest, ..] ? newest : null;
         }
         catch (IOException)
         {

@@ -16,6 +16,7 @@ internal static class TokenFacts
         }
 
         var (header, samples) = (reader.Header, reader.Samples!.Value);
+        var coding = header.Probabilities.Name is { Length: > 0 } name ? name : header.Probabilities.Type;
         var seconds = (double)samples / header.SamplingRate;
         var (plain, stored) = seconds == 0 ? (0, 0) : (reader.Frames * header.Codebooks * Math.Log2(header.Entries) / seconds / 1000, 8 * reader.Bytes / seconds / 1000);
         return
@@ -34,7 +35,7 @@ internal static class TokenFacts
             new("kilobits", "bitrate", stored, Text($"{stored:0.00} kbit/s in the file ({Bytes.Shown(reader.Bytes)}), {plain:0.00} before entropy coding")),
             new("plain_kilobits", "", plain, ""),
             new("bytes", "", reader.Bytes, ""),
-            new("probabilities", "entropy coding", $"{header.Probabilities}", $"{header.Probabilities}"),
+            new("probabilities", "entropy coding", coding, coding),
         ];
     }
 

@@ -67,7 +67,7 @@ public sealed class CodecReportRun
             _options.Progress?.Report(new ValidationProgress(tally.Clips.Count + tally.Skipped.Count, rows.Count, row.Path));
         }
 
-        List<CodebookUse> use = [.. statistics.Counts.Take(_measure.Codebooks.FirstOrDefault()).Select((counts, book) => CodebookUse.Of(book + 1, counts))];
+        List<CodebookUse> use = [.. statistics.Counts.Take(_measure.Codebooks is [var most, ..] ? most : 0).Select((counts, book) => CodebookUse.Of(book + 1, counts))];
         var report = new CodecReport
         {
             Model = _codec?.Name,

@@ -1,6 +1,7 @@
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Inference;
 using Qwen2Audio.Inference.Codec;
+using Qwen2Audio.Model;
 
 namespace Qwen2Audio.Tasks.Tokens;
 
@@ -25,7 +26,14 @@ internal sealed class TokenDecoding : IDisposable
         _levelled = codec.Kind == ModelKinds.FrameCodec;
     }
 
+    /// <summary>Samples of a channel returned so far.</summary>
+    public long Released => _samples - _held.Count / Channels;
+
     private int Channels => _codec.Config.AudioChannels;
+
+    /// <summary>The lengths, in samples of a channel, that a sound of so many frames may have. Chunks overlap, so theirs may be shorter.</summary>
+    public static (long Min, long Max) Lengths(ICodecConfig config, long frames) =>
+        (config.Chunks is null ? (frames - 1) * config.SamplesPerFrame + Math.Min(frames, 1) : Math.Min(frames, 1), frames * config.SamplesPerFrame);
 
     /// <summary>Adds tokens and returns the samples that later ones do not change.</summary>
     /// <exception cref="ArgumentException">A code is not an entry, or there are too few codebooks.</exception>
@@ -49,8 +57,9 @@ internal sealed class TokenDecoding : IDisposable
     public float[] Finish(long samples)
     {
         Take(_decoding.Add(new CodecFrames([], _codebooks, _scale ?? 1), ends: true));
-        var (released, frame) = (_samples - _held.Count / Channels, _codec.Config.SamplesPerFrame);
-        var (least, most) = _codec.Config.Chunks is null ? (Math.Max(released, (_frames - 1) * frame + Math.Min(_frames, 1)), Math.Max(_samples, _frames * frame)) : (released, _samples);
+        var released = Released;
+        var (least, most) = Lengths(_codec.Config, _frames);
+        (least, most) = _codec.Config.Chunks is null ? (Math.Max(released, least), Math.Max(_samples, most)) : (released, _samples);
         if (samples < least || samples > most) throw new ArgumentOutOfRangeException(nameof(samples), samples, $"{least}…{most}, which {_frames} frames stand for.");
         if (samples > _samples) _held.AddRange(new float[(samples - _samples) * Channels]); // DAC's odd strides make a few samples less than its frames stand for
         return Release((int)(samples - released) * Channels);
