@@ -245,28 +245,6 @@ public sealed class AudioTokenizerTests : IDisposable
     }
 
     [Fact]
-    public async Task AnEndlessSoundTakesNoMemory()
-    {
-        using var source = new CancellationTokenSource();
-        var (seconds, most) = (0, 0L);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
-        {
-            await foreach (var _ in _tokenizer.DecodeAsync(_tokenizer.EncodeAsync(Endless(), new AudioForm(Rate, 1), cancellation: source.Token), cancellation: source.Token))
-                most = Math.Max(most, GC.GetTotalMemory(forceFullCollection: seconds % 100 == 0));
-        });
-        Assert.InRange(most, 1, 64 << 20);
-
-        async IAsyncEnumerable<ReadOnlyMemory<float>> Endless()
-        {
-            for (; ; seconds++)
-            {
-                if (seconds == 400) await source.CancelAsync();
-                yield return Sound(Rate);
-            }
-        }
-    }
-
-    [Fact]
     public async Task SeveralCallersTakeTurns()
     {
         var sounds = Enumerable.Range(1, 6).Select(i => Clip(Sound(i * 3000))).ToArray();
