@@ -60,8 +60,11 @@ internal static class CodecFiles
     /// <summary>Standard input; empty if it is closed.</summary>
     public static Stream StandardInput() => PlainFile.IsClosed(0) ? Stream.Null : Console.OpenStandardInput();
 
-    /// <summary>An input's name in messages.</summary>
-    public static string Name(string input) => input == Pipe ? "standard input" : TerminalText.Name(input);
+    /// <summary>What an input is called.</summary>
+    public static string Source(string input) => input == Pipe ? "standard input" : input;
+
+    /// <summary>An input's name on a terminal.</summary>
+    public static string Name(string input) => TerminalText.Name(Source(input));
 
     /// <summary>Warnings of a result on standard error.</summary>
     public static void Warn(string input, CodedStream result)

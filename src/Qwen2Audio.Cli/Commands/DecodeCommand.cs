@@ -36,7 +36,7 @@ internal static class DecodeCommand
             {
                 var output = pairs[input];
                 using var tokens = Open(input);
-                var name = input == CodecFiles.Pipe ? CodecFiles.Name(input) : input;
+                var name = CodecFiles.Source(input);
                 var (result, bytes) = CodecFiles.Write(output, wav => PercentProgress.Show(name, progress =>
                     tokenizer.Decode(tokens, name, wav, parsed.GetValue(codebooks), progress, cancellation)));
                 if (parsed.GetValue(json))
@@ -58,7 +58,7 @@ internal static class DecodeCommand
 
                 CodecFiles.Warn(input, result);
                 CodecFiles.Report(output, string.Create(CultureInfo.InvariantCulture, $"{CodecFiles.Name(input)}: {result.Seconds:0.00} s from {result.Frames} frames × {result.Codebooks} codebooks"));
-            }));
+            }, CodecFiles.Source));
         });
         return command;
     }

@@ -38,7 +38,7 @@ internal static class EncodeCommand
             {
                 var output = pairs[input];
                 var (result, bytes) = CodecFiles.Write(output, stream => input == CodecFiles.Pipe
-                    ? tokenizer.EncodeAsync(CodecFiles.StandardInput(), stream, options, CodecFiles.Name(input), cancellation).GetAwaiter().GetResult()
+                    ? tokenizer.EncodeAsync(CodecFiles.StandardInput(), stream, options, CodecFiles.Source(input), cancellation).GetAwaiter().GetResult()
                     : PercentProgress.Show(input, progress => tokenizer.Encode(input, stream, options, progress, cancellation)));
                 var kilobits = result.Samples == 0 ? 0 : 8 * bytes / result.Seconds / 1000;
                 if (parsed.GetValue(json))
@@ -62,7 +62,7 @@ internal static class EncodeCommand
                 CodecFiles.Warn(input, result);
                 CodecFiles.Report(output, string.Create(CultureInfo.InvariantCulture,
                     $"{CodecFiles.Name(input)}: {result.Seconds:0.00} s as {result.Frames} frames × {result.Codebooks} codebooks, {Bytes.Shown(bytes)}, {kilobits:0.00} kbit/s"));
-            }));
+            }, CodecFiles.Source));
         });
         return command;
     }

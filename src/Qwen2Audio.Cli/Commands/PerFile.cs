@@ -6,7 +6,11 @@ namespace Qwen2Audio.Cli.Commands;
 internal static class PerFile
 {
     /// <summary>The exit code of the first failure, or success. With several files, a bug counts as that file's failure.</summary>
-    public static int Run(IReadOnlyList<string> files, bool json, Action<string> body)
+    /// <param name="files">The files.</param>
+    /// <param name="json">Whether errors are also written as JSON.</param>
+    /// <param name="body">The work on one file.</param>
+    /// <param name="name">A file's name in messages; null: the file itself.</param>
+    public static int Run(IReadOnlyList<string> files, bool json, Action<string> body, Func<string, string>? name = null)
     {
         var code = ExitCodes.Success;
         foreach (var file in files)
@@ -19,7 +23,7 @@ internal static class PerFile
             catch (Exception exception) when (!Failure.EndsAll(exception))
 #pragma warning restore CA1031
             {
-                var failed = Failure.Report(exception, file == CodecFiles.Pipe ? CodecFiles.Name(file) : file);
+                var failed = Failure.Report(exception, name is null ? file : name(file));
                 if (json) JsonOutput.WriteLine(new { file, error = Failure.Text(exception) });
                 if (failed == ExitCodes.Bug && files.Count > 1) failed = ExitCodes.BadInput;
                 if (code == ExitCodes.Success) code = failed;
