@@ -54,20 +54,6 @@ public sealed class AudioConversionTests
     }
 
     [Fact]
-    public async Task Samples_that_are_passed_on_take_no_memory_and_come_as_they_arrive()
-    {
-        var head = new WavBytes(size: uint.MaxValue).Format(rate: 48_000).Data([], uint.MaxValue).ToArray(patch: false);
-        using var source = new CancellationTokenSource();
-        using var endless = new ForwardStream(i => i < head.Length ? head[i] : (byte)i);
-        var (count, before) = (0L, GC.GetTotalAllocatedBytes());
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => AudioFile.ReadPiecesAsync(endless, new AudioForm(16_000, 1), samples =>
-        {
-            if ((count += samples.Length) > 16_000 * 60) source.Cancel();
-        }, cancellation: source.Token));
-        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 16_000 * 60); // a quarter of the samples
-    }
-
-    [Fact]
     public void Audio_that_is_in_the_form_already_is_read_as_it_is()
     {
         var file = WavBytes.Pcm16([.. Signals.Noise(5000, 1).Select(v => (short)(v * 32767))]);
