@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace Qwen2Audio.Formats;
 
 /// <summary>A file has invalid content. Names the file and, for each problem, the place, what was found and what is allowed.</summary>
@@ -29,10 +26,8 @@ public abstract class BadFileException : Exception
     private static string Compose(string file, IReadOnlyList<Problem> problems, int count)
     {
         if (count == 1) return $"{file}: {MessageText.Short(problems[0].ToString())}";
-        var text = new StringBuilder($"{file}: {count} problems:");
-        foreach (var problem in problems.Take(Listed)) text.Append("\n  ").Append(MessageText.Short(problem.ToString(), LongestOfSeveral));
-        if (count > Listed) text.Append(CultureInfo.InvariantCulture, $"\n  and {count - Listed} more");
-        return text.ToString();
+        var lines = problems.Take(Listed).Select(problem => MessageText.Short(problem.ToString(), LongestOfSeveral));
+        return MessageText.WithLines($"{file}: {count} problems:", count > Listed ? lines.Append($"and {count - Listed} more") : lines);
     }
 }
 

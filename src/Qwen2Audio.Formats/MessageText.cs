@@ -18,6 +18,9 @@ internal static class MessageText
         return $"{text[..head]} … {text[tail..]}";
     }
 
+    /// <summary>A message of several lines. Those after the first are indented by two spaces: other line ends, such as those in names of files, are escaped when a message is shown.</summary>
+    public static string WithLines(string text, params IEnumerable<string> lines) => string.Join("\n  ", lines.Prepend(text));
+
     /// <summary>Why a text is not JSON, without the library's place, which counts from 0, and its advice to programmers.</summary>
     public static string Reason(JsonException exception)
     {

@@ -53,6 +53,8 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Error)
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
+        // line ends of the program's own are not escaped as those in names are
+        if (!arguments.Any(argument => argument.Contains('\n', StringComparison.Ordinal))) Assert.DoesNotContain("\\u000a", error.Result, StringComparison.Ordinal);
         return new ProgramRun(process.ExitCode, output, error.Result);
     }
 

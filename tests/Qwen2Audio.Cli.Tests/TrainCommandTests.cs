@@ -117,6 +117,21 @@ public sealed class TrainCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_kept_recipe_with_a_mistake_is_reported_with_the_way_to_resume_on_a_line_of_its_own()
+    {
+        var recipe = Recipe(steps: 4);
+        Directory.CreateDirectory(Path.Combine(Run, "checkpoints"));
+        File.WriteAllText(Path.Combine(Run, "recipe.yaml"), File.ReadAllText(recipe).Replace("merges: 10", "merge: 10", StringComparison.Ordinal));
+        File.WriteAllText(Path.Combine(Run, "recipe.json"), JsonSerializer.Serialize(new { Command = "train", Path = recipe }));
+        var run = ProgramRun.Of("train", "--resume", Run);
+        Assert.Equal(3, run.ExitCode);
+        var lines = run.Error.TrimEnd('\n').Split('\n');
+        Assert.Equal(2, lines.Length);
+        Assert.Contains("tokenizer.merge is unknown; did you mean merges?", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("  This is the recipe that ", lines[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_run_without_a_checkpoint_is_no_model_yet()
     {
         Directory.CreateDirectory(Path.Combine(Run, "checkpoints"));

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Qwen2Audio.Cli.Output;
+using Qwen2Audio.Formats;
 using Qwen2Audio.Training.Recipes;
 using Qwen2Audio.Training.Runs;
 
@@ -54,7 +55,8 @@ internal static class TrainingCommands
             }
             catch (RecipeException exception) when (resumed is not null)
             {
-                throw new RecipeException($"{exception.Message}\nThis is the recipe that {resumed} keeps. To resume with a corrected one: qwen2audio {kept.Command} RECIPE --run {resumed} --allow-changes", exception);
+                throw new RecipeException(MessageText.WithLines(
+                    exception.Message, $"This is the recipe that {resumed} keeps. To resume with a corrected one: qwen2audio {kept.Command} RECIPE --run {resumed} --allow-changes"), exception);
             }
             catch (OperationCanceledException)
             {

@@ -75,7 +75,7 @@ internal static class RunCheckpoint
                 continue;
             }
 
-            if (newest is not null) run.Warn($"{newest.Message}\nThe checkpoint after {candidate} steps is used.");
+            if (newest is not null) run.Warn(MessageText.WithLines(newest.Message, $"The checkpoint after {candidate} steps is used."));
             foreach (var bad in damaged) run.Warn($"The damaged checkpoint after {bad} steps was set aside as {run.SetAside(bad)}.");
             return progress;
         }
@@ -83,8 +83,8 @@ internal static class RunCheckpoint
         if (newest is null && run.Checkpoints.HasDamaged)
             throw new RunException($"{run.Location} has only damaged checkpoints. Nothing was changed; repair one of them and restore its name (step-N), or choose a new folder.");
         if (newest is null) return null;
-        throw new RunException(
-            $"{run.Location}: none of its checkpoints ({damaged.Count}) can be read. The newest: {newest.Message}\nNothing was changed; repair one of them, or choose a new folder.", newest);
+        throw new RunException(MessageText.WithLines(
+            $"{run.Location}: none of its checkpoints ({damaged.Count}) can be read. The newest: {newest.Message}", "Nothing was changed; repair one of them, or choose a new folder."), newest);
     }
 
     private static RunProgress Read(RunFolder run, long step, TrainingTask task, bool allowChanges)
@@ -151,15 +151,15 @@ internal static class RunCheckpoint
 
         var differences = task.Conditions.Differences(file.Metadata);
         if (differences.Count == 0) return overrides;
-        var listed = string.Join("\n  ", differences);
         if (!allowChanges)
         {
             var begun = differences.All(line => line.StartsWith(RunConditions.Program, StringComparison.Ordinal))
                 ? "was started by a version of this program that trains in another way" : "was made by another recipe, or its data has changed";
-            throw new RunException($"{run.Location} {begun}. Resume it with the original, choose a new folder, or pass --allow-changes, which records them. The differences:\n  {listed}");
+            throw new RunException(MessageText.WithLines(
+                $"{run.Location} {begun}. Resume it with the original, choose a new folder, or pass --allow-changes, which records them. The differences:", differences));
         }
 
-        run.Warn($"The run resumes with other settings or data, as allowed; its checkpoints record this:\n  {listed}");
+        run.Warn(MessageText.WithLines("The run resumes with other settings or data, as allowed; its checkpoints record this:", differences));
         overrides.AddRange(differences.Select(line => $"after step {Text(file, "step")}: {line}"));
         return overrides;
     }

@@ -41,9 +41,9 @@ internal sealed class SpeechDatasets(IReadOnlyDictionary<string, DatasetRecipe> 
         if (unknown.Count > 0)
         {
             var lines = list.Recordings.Select(recording => recording.Row.Dataset).Where(name => !_names.ContainsKey(name)).Distinct(StringComparer.Ordinal)
-                .Select(name => $"\n    {JsonSerializer.Serialize(name)}: {{kind: KIND}}");
-            throw new RecipeException($"{path}: data.datasets does not say what these are: {string.Join("; ", unknown)}. Add these lines, where KIND is "
-                + $"{string.Join(", ", Enum.GetValues<DatasetKind>().Select(Name))}, or name a dataset in the list from of another:\ndata:\n  datasets:{string.Concat(lines)}");
+                .Select(name => $"    {JsonSerializer.Serialize(name)}: {{kind: KIND}}");
+            throw new RecipeException(MessageText.WithLines($"{path}: data.datasets does not say what these are: {string.Join("; ", unknown)}. Add these lines, where KIND is "
+                + $"{string.Join(", ", Enum.GetValues<DatasetKind>().Select(Name))}, or name a dataset in the list from of another:", ["data:", "  datasets:", .. lines]));
         }
 
         list = list with
