@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Data.Loading;
@@ -80,6 +81,16 @@ public sealed class CodecCorpus
             foreach (var clip in Train) sum.AppendData(MemoryMarshal.AsBytes<short>(clip.Samples));
         }));
     }
+
+    /// <summary>Number of validation recordings and a hash of their datasets and samples, in order.</summary>
+    internal string ValidationIdentity => $"{Validation.Count} clips {ContentHash.Of(sum =>
+    {
+        foreach (var clip in Validation)
+        {
+            sum.AppendData(Encoding.UTF8.GetBytes($"{clip.Row.Dataset}\t{clip.Samples.Length}\n"));
+            sum.AppendData(MemoryMarshal.AsBytes<short>(clip.Samples));
+        }
+    })}";
 
     private static IEnumerable<Recording> ToMeasure(RecordingList list, CodecRecipe recipe) => list.Validation
         .GroupBy(recording => recording.Row.Dataset, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal)

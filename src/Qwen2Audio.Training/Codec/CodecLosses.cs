@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Losses;
 using Qwen2Audio.Training.Ops;
 using Qwen2Audio.Training.Runs;
@@ -26,6 +28,9 @@ internal sealed class CodecLosses
 
     /// <summary>The weights.</summary>
     public CodecLossRecipe Weights { get; }
+
+    /// <summary>A hash of the weights and windows that decide the weighted sum of <see cref="Add"/>.</summary>
+    public string Identity => ContentHash.OfLines([JsonSerializer.Serialize(Weights with { Commitment = 0, Codebook = 0, Content = 0, Adversarial = 0, FeatureMatching = 0, AdversarialForm = default, RelativeFeatures = false })]);
 
     /// <summary>Each loss with its weight; adds <paramref name="share"/> times their gradients to the audio.</summary>
     /// <param name="ops">The step's operators.</param>

@@ -69,6 +69,9 @@ public sealed class CodecTask : TrainingTask
     internal override RunConditions Conditions { get; }
 
     /// <inheritdoc/>
+    internal override string MeasuredOn => _corpus.Measured == 0 ? "" : $"{_corpus.ValidationIdentity}, loss {_losses.Identity}";
+
+    /// <inheritdoc/>
     internal override CheckpointRecipe Checkpoints => _recipe.Checkpoints;
 
     /// <summary>Number of elements of the codec, including codebooks.</summary>

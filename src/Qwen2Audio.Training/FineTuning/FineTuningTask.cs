@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Training.Data;
@@ -118,6 +119,10 @@ public sealed class FineTuningTask : TrainingTask
 
     /// <inheritdoc/>
     internal override RunConditions Conditions { get; }
+
+    /// <inheritdoc/>
+    internal override string MeasuredOn => _data.Validation is not { } samples ? ""
+        : samples.Identity + (_recipe.Method == FineTuningMethod.Preferences ? ", loss " + ContentHash.OfLines([JsonSerializer.Serialize(_recipe.Preferences)]) : "");
 
     /// <inheritdoc/>
     internal override CheckpointRecipe Checkpoints => _recipe.Checkpoints;

@@ -12,6 +12,12 @@ public sealed record BestCheckpoint(long Step, double Figure)
 {
     internal const string FileName = "best.json";
 
+    /// <summary>Member of a line of validation.jsonl for <see cref="MeasuredOn"/>.</summary>
+    internal const string MeasuredOnMember = "measured_on";
+
+    /// <summary>What was measured on (<see cref="TrainingTask.MeasuredOn"/>); empty where that was not recorded.</summary>
+    public string MeasuredOn { get; init; } = "";
+
     /// <summary>Reads a run's best checkpoint; null when there is none. <paramref name="damage"/> describes an unusable file.</summary>
     internal static BestCheckpoint? Read(string run, out string? damage)
     {
@@ -20,7 +26,8 @@ public sealed record BestCheckpoint(long Step, double Figure)
         {
             var path = Path.Combine(run, FileName);
             if (!Path.Exists(path)) return null;
-            return ConfigObject.Read(path, json => new BestCheckpoint(json.Long(nameof(Step), min: 1), json.Number(nameof(Figure))));
+            return ConfigObject.Read(path, json =>
+                new BestCheckpoint(json.Long(nameof(Step), min: 1), json.Number(nameof(Figure))) { MeasuredOn = json.StringOr(nameof(MeasuredOn), "") });
         }
         catch (ConfigException exception)
         {
@@ -31,25 +38,30 @@ public sealed record BestCheckpoint(long Step, double Figure)
     }
 
     /// <summary>
-    /// Finds the best of these steps by the first value of each line of validation.jsonl; null when
-    /// none was measured. Ignores unreadable lines.
+    /// Finds the best of these steps by the first value of each line of validation.jsonl that was measured on the same; null when
+    /// none was. Ignores unreadable lines.
     /// </summary>
-    internal static BestCheckpoint? Measured(string measurements, IReadOnlyCollection<long> steps)
+    /// <param name="measurements">The path of validation.jsonl.</param>
+    /// <param name="steps">The steps.</param>
+    /// <param name="on">What must have been measured on; null: what the last line was.</param>
+    internal static BestCheckpoint? Measured(string measurements, IReadOnlyCollection<long> steps, string? on = null)
     {
-        var found = new Dictionary<long, double>();
+        var found = new List<BestCheckpoint>();
         try
         {
             if (!File.Exists(measurements)) return null;
             foreach (var line in PlainFile.ReadAllText(measurements).Split('\n'))
-                if (Line(line) is { } measured) found[measured.Step] = measured.Figure; // the last measurement of a repeated step counts
+                if (Line(line) is { } measured) found.Add(measured);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return null;
         }
 
-        return found.Where(pair => steps.Contains(pair.Key)).OrderBy(pair => pair.Value).ThenBy(pair => pair.Key)
-            .Select(pair => new BestCheckpoint(pair.Key, pair.Value)).FirstOrDefault();
+        on ??= found.LastOrDefault()?.MeasuredOn;
+        return found.Where(measured => measured.MeasuredOn == on && steps.Contains(measured.Step))
+            .GroupBy(measured => measured.Step, (_, repeated) => repeated.Last()) // the last measurement of a repeated step counts
+            .OrderBy(measured => measured.Figure).ThenBy(measured => measured.Step).FirstOrDefault();
     }
 
     /// <summary>Writes it to a run.</summary>
@@ -61,7 +73,11 @@ public sealed record BestCheckpoint(long Step, double Figure)
         {
             using var json = JsonDocument.Parse(line);
             var members = json.RootElement.EnumerateObject().ToList();
-            return members is [{ Name: "step" }, { Value.ValueKind: JsonValueKind.Number }, ..] ? new BestCheckpoint(members[0].Value.GetInt64(), members[1].Value.GetDouble()) : null;
+            if (members is not [{ Name: "step" }, { Value.ValueKind: JsonValueKind.Number }, ..]) return null;
+            return new BestCheckpoint(members[0].Value.GetInt64(), members[1].Value.GetDouble())
+            {
+                MeasuredOn = json.RootElement.TryGetProperty(MeasuredOnMember, out var on) ? on.GetString() ?? "" : "",
+            };
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
         {

@@ -17,6 +17,7 @@ public sealed class RunFolder : IDisposable
     private readonly IReadOnlyList<string> _made;
     private readonly List<string> _early = []; // warnings from before a listener is attached
     private readonly BestCheckpointRecord _best;
+    private string _measuredOn = "";
     private Action<string>? _warning;
 
     private RunFolder(string path, RunLock? held, IReadOnlyList<string> made)
@@ -118,6 +119,13 @@ public sealed class RunFolder : IDisposable
     /// <inheritdoc cref="BestCheckpointRecord.Note"/>
     internal void NoteBest(long step, double figure) => _best.Note(step, figure);
 
+    /// <inheritdoc cref="BestCheckpointRecord.MeasureOn"/>
+    internal bool MeasureOn(string measuredOn)
+    {
+        _measuredOn = measuredOn;
+        return _best.MeasureOn(measuredOn);
+    }
+
     /// <summary>The step of the last measured checkpoint; 0 when there is none or it cannot be read.</summary>
     internal long Measured => LastMeasured.Read(Location);
 
@@ -147,7 +155,7 @@ public sealed class RunFolder : IDisposable
     public void NoteSkipped(SkippedSample sample) => _metrics.AddLine(Skipped, SkippedClips.Line(sample));
 
     /// <summary>Adds a measurement to validation.jsonl and TensorBoard's events.</summary>
-    public void LogMeasured(long step, IReadOnlyList<(string Name, double Value)> figures) => _metrics.AddMeasured(step, figures);
+    public void LogMeasured(long step, IReadOnlyList<(string Name, double Value)> figures) => _metrics.AddMeasured(step, figures, _measuredOn);
 
     /// <summary>File with the skipped clips.</summary>
     public string Skipped => Path.Combine(Location, "skipped.jsonl");

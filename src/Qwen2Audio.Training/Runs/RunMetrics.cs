@@ -22,10 +22,11 @@ internal sealed class RunMetrics(string run, Action<string> warn, Func<string, l
     }
 
     /// <summary>Adds a measurement to both.</summary>
-    public void AddMeasured(long step, IReadOnlyList<(string Name, double Value)> figures)
+    public void AddMeasured(long step, IReadOnlyList<(string Name, double Value)> figures, string measuredOn = "")
     {
         var json = new JsonObject { ["step"] = step };
         foreach (var (name, value) in figures) json[name] = double.IsFinite(value) ? Math.Round(value, 6) : null;
+        if (measuredOn.Length > 0) json[BestCheckpoint.MeasuredOnMember] = measuredOn;
         AddLine(Path.Combine(run, "validation.jsonl"), json.ToJsonString());
         Events(step, figures.Select(figure => ("validation/" + figure.Name, (float)figure.Value)));
     }

@@ -17,6 +17,7 @@ public sealed class TrainingLoop
     private readonly RunFolder _run;
     private readonly LoopOptions _options;
     private readonly IRanks _ranks;
+    private readonly bool _lacksBest; // since it was measured on other rows
     private RunProgress _progress;
     private bool _showingFails;
     private int[]? _notFinite; // with several ranks, those whose own loss or gradient was not finite
@@ -41,6 +42,7 @@ public sealed class TrainingLoop
         if (_ranks.Count > 1) RankAgreement.Check(_ranks, task);
         var found = _ranks.Rank == 0 ? RunCheckpoint.Restore(run, task, options.AllowChanges) : null;
         if (_ranks.Count > 1) found = RankAgreement.Share(_ranks, task, found);
+        _lacksBest = _ranks.Rank == 0 && run.MeasureOn(task.MeasuredOn);
         _progress = found ?? new RunProgress();
         Resumed = found is not null;
         FirstStep = Step;
@@ -69,7 +71,7 @@ public sealed class TrainingLoop
     /// </summary>
     /// <param name="report">Called after every step.</param>
     /// <param name="saved">Called with the folder of each checkpoint.</param>
-    /// <param name="measure">Measures a checkpoint; the result (lower is better) decides which one is kept as the best, null when it could not be measured. A checkpoint left unmeasured by a stop is measured when the run resumes.</param>
+    /// <param name="measure">Measures a checkpoint; the result (lower is better) decides which one is kept as the best, null when it could not be measured. A checkpoint left unmeasured by a stop, or measured on other rows, is measured when the run resumes.</param>
     /// <param name="cancellation">Stops after the current step.</param>
     /// <exception cref="RunException">Too many consecutive steps were skipped, or there is too little memory; the checkpoints are intact.</exception>
     /// <exception cref="IOException">A checkpoint cannot be written; existing ones are intact.</exception>
@@ -77,8 +79,8 @@ public sealed class TrainingLoop
         Action<StepReport>? report = null, Action<string>? saved = null, Func<string, double?>? measure = null, CancellationToken cancellation = default)
     {
         var lastSaved = Step;
-        // a checkpoint whose measurement was interrupted is measured now
-        if (Resumed && measure is not null && _ranks.Rank == 0 && IsMeasured && _run.Measured < Step)
+        // a checkpoint whose measurement was interrupted, or made on other rows, is measured now
+        if (Resumed && measure is not null && _ranks.Rank == 0 && IsMeasured && (_run.Measured < Step || _lacksBest))
         {
             _ranks.Enter(RankActivity.Save, Step);
             Measure(_run.Checkpoint(Step), measure);

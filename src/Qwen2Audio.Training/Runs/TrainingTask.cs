@@ -18,6 +18,12 @@ public abstract class TrainingTask : IDisposable
     /// <summary>What must not change when the run is resumed.</summary>
     internal abstract RunConditions Conditions { get; }
 
+    /// <summary>
+    /// What a measurement of this task is made on: the validation rows, and the loss if it has settings, as a short text with hashes. Figures are compared only
+    /// if it is the same. Empty: nothing is measured, or it never changes.
+    /// </summary>
+    internal virtual string MeasuredOn => "";
+
     /// <summary>When to save and to measure, and how to handle errors.</summary>
     internal virtual CheckpointRecipe Checkpoints => new();
 

@@ -1,5 +1,4 @@
 using Qwen2Audio.Formats.Manifests;
-using Qwen2Audio.Formats.Shards;
 using Qwen2Audio.Training.Distributed;
 using Qwen2Audio.Training.Recipes;
 using Qwen2Audio.Training.Runs;
@@ -36,10 +35,6 @@ public sealed class SpeechRun
     /// Each manifest of the recipe with its datasets that have rows of a split to measure on; none for shards. Rows that name no split are trained on and do not count.
     /// </summary>
     /// <exception cref="ManifestException">A manifest is missing or damaged.</exception>
-    public IEnumerable<(string Manifest, IReadOnlyList<string> Datasets)> ToMeasure(string split) => _recipe.Data.Manifests.Select(path => (path, (IReadOnlyList<string>)(
-        ShardPattern.Is(path) ? [] :
-        [
-            .. Manifest.Read(path, skipRepeated: true).Rows.Where(row => row.Split.Length > 0 && Splits.Matches(row.Split, split) && _recipe.Data.Uses(row.Dataset))
-                .Select(row => row.Dataset).Distinct(StringComparer.Ordinal),
-        ])));
+    public IEnumerable<(string Manifest, IReadOnlyList<string> Datasets)> ToMeasure(string split) =>
+        SpeechValidation.Of(_recipe.Data, split).Select(found => (found.Manifest, found.Datasets));
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Model;
 using Qwen2Audio.Numerics.Threads;
@@ -71,6 +72,9 @@ public sealed class SpeechTask : TrainingTask
     internal override RunConditions Conditions { get; }
 
     private PhaseRecipe Phase => _recipe.Phases[_recipe.PhaseOf(_step).Phase];
+
+    /// <inheritdoc/>
+    internal override string MeasuredOn => SpeechValidation.Identity(_recipe.Data, Splits.Validation);
 
     /// <inheritdoc/>
     internal override CheckpointRecipe Checkpoints => _recipe.Checkpoints;

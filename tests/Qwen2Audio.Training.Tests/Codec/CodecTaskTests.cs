@@ -126,6 +126,27 @@ public sealed class CodecTaskTests : IDisposable
         Assert.Equal(before.Total, task.Compute(0).Total);
     }
 
+    [Theory]
+    [InlineData("crop_seconds: 0.2", "crop_seconds: 0.2, validation_clips: 1", true)]
+    [InlineData("losses: {", "losses: {mel: 0.9, ", true)]
+    [InlineData("stft_windows: [128, 256]", "stft_windows: [256]", true)]
+    [InlineData("losses: {", "losses: {commitment: 0.5, adversarial: 1, ", false)]
+    [InlineData("warmup_steps: 2", "warmup_steps: 3", false)]
+    public void Measurements_are_comparable_if_rows_and_reconstruction_loss_are_the_same(string here, string there, bool other)
+    {
+        var on = On(TinyCodec.Plain);
+        Assert.Equal(!other, on == On(TinyCodec.Plain.Replace(here, there, StringComparison.Ordinal)));
+        File.Copy(Path.Combine(_folder, "9.wav"), Path.Combine(_folder, "10.wav"), overwrite: true);
+        Assert.NotEqual(on, On(TinyCodec.Plain));
+
+        string On(string yaml)
+        {
+            var recipe = TinyCodec.Recipe(_folder, yaml);
+            using var task = new CodecTask(recipe, TinyCodec.Corpus(_folder, recipe), 1);
+            return task.MeasuredOn;
+        }
+    }
+
     [Fact]
     public void Another_recipe_or_other_sounds_do_not_go_on_in_the_same_folder()
     {

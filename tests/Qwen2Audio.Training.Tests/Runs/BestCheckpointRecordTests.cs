@@ -67,11 +67,53 @@ public sealed class BestCheckpointRecordTests : IDisposable
         Assert.Empty(_warnings);
     }
 
+    [Theory]
+    [InlineData("52 rows", false)]
+    [InlineData("", false)] // a run that did not record it
+    [InlineData("52 rows", true)] // the measurements tell
+    public void Figures_on_other_rows_are_not_compared(string before, bool damaged)
+    {
+        Train(4, [3, 1], on: before);
+        if (damaged) File.WriteAllText(Best, "{");
+        Train(8, [1.5, 6, 5], on: "104 rows"); // the checkpoint it resumes from is measured too
+        Assert.Contains(_warnings, warning => warning.Contains("after 4 steps, was measured on other validation rows", StringComparison.Ordinal) && warning.Contains("now 104 rows", StringComparison.Ordinal));
+        using var run = RunFolder.Open(Folder);
+        Assert.Equal(new BestCheckpoint(4, 1.5) { MeasuredOn = "104 rows" }, run.Best);
+    }
+
+    [Fact]
+    public void A_later_checkpoint_becomes_the_best_on_the_present_rows_although_an_earlier_one_had_a_lower_figure()
+    {
+        Train(4, [3, 1], on: "52 rows");
+        Train(8, [9, 6, 7], on: "104 rows");
+        Train(10, [8], on: "104 rows");
+        Assert.Single(_warnings);
+        using (var run = RunFolder.Open(Folder))
+        {
+            Assert.Equal(new BestCheckpoint(6, 6) { MeasuredOn = "104 rows" }, run.Best);
+            Assert.Equal([10, 6], run.Steps()); // the best of other rows stays only while the command runs
+        }
+
+        Train(12, [11, 12], on: "52 rows"); // measured on them before, but that checkpoint is gone
+        using var again = RunFolder.Open(Folder);
+        Assert.Equal(new BestCheckpoint(10, 11) { MeasuredOn = "52 rows" }, again.Best);
+    }
+
+    [Fact]
+    public void The_measurements_on_the_present_rows_tell_which_is_best_after_a_change_and_back()
+    {
+        Train(4, [3, 1], on: "52 rows", keep: 9);
+        Train(6, [9, 8], on: "104 rows", keep: 9);
+        Train(8, [2], on: "52 rows", keep: 9);
+        using var run = RunFolder.Open(Folder);
+        Assert.Equal(new BestCheckpoint(4, 1) { MeasuredOn = "52 rows" }, run.Best);
+    }
+
     public void Dispose() => _root.Dispose();
 
-    private void Train(int steps, double[] figures, int keep = 1)
+    private void Train(int steps, double[] figures, int keep = 1, string on = "")
     {
-        using var task = new MinimalTask(steps);
+        using var task = new MinimalTask(steps) { On = on };
         using var run = RunFolder.Open(Folder);
         run.Warning = _warnings.Add;
         var left = new Queue<double>(figures);

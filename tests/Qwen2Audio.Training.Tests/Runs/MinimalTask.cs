@@ -37,6 +37,9 @@ internal sealed class MinimalTask : TrainingTask
     /// <summary>As <see cref="Factor"/>, also by the stage.</summary>
     public Func<long, int, float> StageFactor { get; init; } = (_, _) => 1;
 
+    /// <summary>What it is measured on.</summary>
+    public string On { get; init; } = "";
+
     /// <summary>Added to every loss, without a gradient.</summary>
     public double Base { get; init; }
 
@@ -50,6 +53,8 @@ internal sealed class MinimalTask : TrainingTask
     internal override long TotalSteps { get; }
 
     internal override RunConditions Conditions { get; }
+
+    internal override string MeasuredOn => On;
 
     internal override StepData Begin(long step)
     {
