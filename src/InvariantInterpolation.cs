@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 // the compiler looks for the handler of $"…" by this name, and takes the project's own before the runtime's

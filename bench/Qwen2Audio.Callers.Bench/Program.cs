@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Callers.Bench;
 using Qwen2Audio.Tasks;

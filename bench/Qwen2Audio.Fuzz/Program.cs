@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Qwen2Audio.Fuzz.Running;
 using Qwen2Audio.Fuzz.Targets;
 

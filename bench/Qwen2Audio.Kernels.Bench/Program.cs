@@ -1,4 +1,3 @@
-using System.Globalization;
 using Qwen2Audio.Kernels.Bench;
 using Qwen2Audio.Numerics.Threads;
 

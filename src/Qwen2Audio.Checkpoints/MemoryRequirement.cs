@@ -1,4 +1,3 @@
-using System.Globalization;
 using Qwen2Audio.Formats;
 
 namespace Qwen2Audio.Checkpoints;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Numerics;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Json;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Model.AudioEncoder;

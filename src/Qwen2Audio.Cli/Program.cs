@@ -1,7 +1,5 @@
 using System.CommandLine;
-using System.Globalization;
 using Qwen2Audio.Cli.Commands;
-using Qwen2Audio.Cli.Output;
 
 namespace Qwen2Audio.Cli;
 

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.AI;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Tasks.Chat;
 using Qwen2Audio.Text.Chat;

@@ -1,5 +1,3 @@
-using System.Globalization;
-using Microsoft.Extensions.AI;
 using Qwen2Audio.Tasks;
 using Qwen2Audio.Tasks.Chat;
 

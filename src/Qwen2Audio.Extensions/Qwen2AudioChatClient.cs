@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Microsoft.Extensions.AI;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Inference.Generation;
 using Qwen2Audio.Tasks.Chat;

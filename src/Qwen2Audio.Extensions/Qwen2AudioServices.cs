@@ -1,4 +1,3 @@
-using Microsoft.Extensions.AI;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Extensions;
 using Qwen2Audio.Tasks;

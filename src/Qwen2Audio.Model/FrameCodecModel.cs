@@ -1,6 +1,5 @@
 using Qwen2Audio.Model.Codec;
 using Qwen2Audio.Model.FrameCodec;
-using Qwen2Audio.Model.Ops;
 
 namespace Qwen2Audio.Model;
 

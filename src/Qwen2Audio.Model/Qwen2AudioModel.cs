@@ -1,5 +1,4 @@
 using Qwen2Audio.Model.AudioEncoder;
-using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Model.Qwen2;
 
 namespace Qwen2Audio.Model;

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Qwen2Audio.Text;
 
 /// <summary>The content of tokenizer_config.json or, without it, of special_tokens_map.json.</summary>

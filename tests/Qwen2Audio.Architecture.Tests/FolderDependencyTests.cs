@@ -1,6 +1,3 @@
-using System.Text.RegularExpressions;
-using Qwen2Audio.Testing;
-
 namespace Qwen2Audio.Architecture.Tests;
 
 /// <summary>Which folders of a project may use which others of it. A folder that is not listed may use them all.</summary>

@@ -1,6 +1,4 @@
-using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Architecture.Tests;
 

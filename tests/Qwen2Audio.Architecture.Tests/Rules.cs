@@ -1,5 +1,3 @@
-using System.Text.RegularExpressions;
-
 namespace Qwen2Audio.Architecture.Tests;
 
 /// <summary>What a source file uses, found in its text without comments and quoted text.</summary>

@@ -1,6 +1,3 @@
-using System.Text.RegularExpressions;
-using Qwen2Audio.Testing;
-
 namespace Qwen2Audio.Architecture.Tests;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using Qwen2Audio.Testing;
-
 namespace Qwen2Audio.Audio.Tests;
 
 /// <summary>Real recordings, if present.</summary>

@@ -1,7 +1,4 @@
-using System.Globalization;
-using System.Text.Json;
 using Qwen2Audio.Audio.Mel;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Audio.Tests;
 

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Qwen2Audio.Audio.Compressed;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Audio.Tests;
 

@@ -1,5 +1,3 @@
-using Qwen2Audio.Formats;
-using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Model.FrameCodec;
 
 namespace Qwen2Audio.Checkpoints.Tests;

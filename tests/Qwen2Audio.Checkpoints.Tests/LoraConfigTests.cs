@@ -1,7 +1,5 @@
 using System.Text.Json.Nodes;
 using Qwen2Audio.Checkpoints.Adapters;
-using Qwen2Audio.Formats;
-using Qwen2Audio.Formats.Json;
 
 namespace Qwen2Audio.Checkpoints.Tests;
 

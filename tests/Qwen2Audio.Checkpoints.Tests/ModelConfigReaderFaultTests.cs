@@ -1,8 +1,5 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using Qwen2Audio.Formats;
-using Qwen2Audio.Formats.Json;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Checkpoints.Tests;
 

@@ -1,6 +1,4 @@
 using System.Text.Json.Nodes;
-using Qwen2Audio.Formats.Json;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Checkpoints.Tests;
 

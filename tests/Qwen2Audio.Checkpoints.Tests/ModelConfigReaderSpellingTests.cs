@@ -1,6 +1,3 @@
-using Qwen2Audio.Formats;
-using Qwen2Audio.Formats.Json;
-
 namespace Qwen2Audio.Checkpoints.Tests;
 
 /// <summary>Fields whose meaning differs from their name, as in the reference.</summary>

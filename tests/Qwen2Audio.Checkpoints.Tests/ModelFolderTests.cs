@@ -1,6 +1,3 @@
-using Qwen2Audio.Formats;
-using Qwen2Audio.Testing;
-
 namespace Qwen2Audio.Checkpoints.Tests;
 
 /// <summary>A model folder reads its parts one by one: a missing or damaged part affects only callers that ask for it.</summary>

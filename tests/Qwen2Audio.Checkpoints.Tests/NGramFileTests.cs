@@ -1,7 +1,4 @@
-using System.Globalization;
 using Qwen2Audio.Checkpoints.NGrams;
-using Qwen2Audio.Formats;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Checkpoints.Tests;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Qwen2Audio.Tasks.Tests;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Cli.Tests;
 

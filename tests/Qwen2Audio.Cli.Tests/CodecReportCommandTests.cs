@@ -1,9 +1,7 @@
-using System.Text.Json;
 using System.Xml.Linq;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Audio.Wav;
 using Qwen2Audio.Evaluation.Sound;
-using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Codec;
 
 namespace Qwen2Audio.Cli.Tests;

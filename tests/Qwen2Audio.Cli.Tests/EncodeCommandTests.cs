@@ -1,8 +1,6 @@
 using System.Diagnostics;
-using System.Text.Json;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Audio.Wav;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Cli.Tests;
 

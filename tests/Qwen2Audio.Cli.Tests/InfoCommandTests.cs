@@ -1,6 +1,3 @@
-using System.Text.Json;
-using Qwen2Audio.Testing;
-
 namespace Qwen2Audio.Cli.Tests;
 
 /// <summary>info on configurations with and without weights.</summary>

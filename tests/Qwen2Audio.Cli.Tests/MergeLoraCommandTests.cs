@@ -1,9 +1,7 @@
-using System.Text.Json;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Checkpoints.Adapters;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Tasks.Tests;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Cli.Tests;
 

@@ -1,8 +1,6 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Qwen2Audio.Tasks.Tests;
 using Qwen2Audio.Tasks.Tests.Whisper;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Cli.Tests;
 

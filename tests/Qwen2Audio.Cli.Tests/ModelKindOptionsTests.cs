@@ -1,7 +1,5 @@
-using System.Text.Json;
 using Qwen2Audio.Tasks.Tests;
 using Qwen2Audio.Tasks.Tests.Whisper;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Cli.Tests;
 

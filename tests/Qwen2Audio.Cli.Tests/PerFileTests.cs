@@ -1,7 +1,5 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
-using System.Text.Json;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Cli.Tests;
 

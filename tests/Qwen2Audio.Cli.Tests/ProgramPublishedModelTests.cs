@@ -1,6 +1,4 @@
-using System.Text.Json;
 using Qwen2Audio.Tasks.Tests;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Cli.Tests;
 

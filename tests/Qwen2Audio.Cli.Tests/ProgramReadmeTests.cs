@@ -1,6 +1,4 @@
-using System.Text.Json;
 using System.Text.RegularExpressions;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Cli.Tests;
 

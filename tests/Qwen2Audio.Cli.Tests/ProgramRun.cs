@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Cli.Tests;
 

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Qwen2Audio.Cli.Tests;
 
 /// <summary>Exit codes and errors where standard output or standard error cannot be written, and errors for readers of JSON.</summary>

@@ -1,10 +1,8 @@
-using System.Text.Json;
 using Qwen2Audio.Audio.Wav;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Inference;
 using Qwen2Audio.Inference.Codec;
 using Qwen2Audio.Numerics.Threads;
-using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Codec;
 using Qwen2Audio.Training.Runs;
 

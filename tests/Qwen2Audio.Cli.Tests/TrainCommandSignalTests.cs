@@ -1,9 +1,7 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Qwen2Audio.Audio.Wav;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Cli.Tests;
 

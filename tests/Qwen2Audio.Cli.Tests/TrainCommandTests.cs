@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Cli.Tests;
 

@@ -1,5 +1,3 @@
-using Qwen2Audio.Testing;
-
 namespace Qwen2Audio.Cli.Tests;
 
 /// <summary>Mistakes on the command line are reported before any work, by name and with a suggestion.</summary>

@@ -7,7 +7,6 @@ using Qwen2Audio.Tasks.Chat;
 using Qwen2Audio.Tasks.Prompts;
 using Qwen2Audio.Tasks.Results;
 using Qwen2Audio.Tasks.Tests;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Extensions.Tests;
 

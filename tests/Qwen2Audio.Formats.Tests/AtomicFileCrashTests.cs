@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Qwen2Audio.Formats.Files;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Formats.Tests;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Qwen2Audio.Formats.Files;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Formats.Tests;
 

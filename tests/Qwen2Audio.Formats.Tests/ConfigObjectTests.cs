@@ -1,5 +1,4 @@
 using Qwen2Audio.Formats.Json;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Formats.Tests;
 

@@ -1,6 +1,5 @@
 using Qwen2Audio.Formats.Checkpoints;
 using Qwen2Audio.Formats.Safetensors;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Formats.Tests;
 

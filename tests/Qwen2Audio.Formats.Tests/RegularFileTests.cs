@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Qwen2Audio.Formats.Checkpoints;
 using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Formats.Safetensors;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Formats.Tests;
 

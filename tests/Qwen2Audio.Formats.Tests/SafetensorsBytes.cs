@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
 using Qwen2Audio.Formats.Safetensors;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Formats.Tests;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using Qwen2Audio.Formats.Safetensors;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Formats.Tests;
 

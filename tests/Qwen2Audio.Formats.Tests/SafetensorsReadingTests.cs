@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Qwen2Audio.Formats.Safetensors;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Formats.Tests;
 

@@ -1,5 +1,4 @@
 using Qwen2Audio.Formats.Checkpoints;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Formats.Tests;
 

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Numerics.Stored;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Formats.Tests;
 

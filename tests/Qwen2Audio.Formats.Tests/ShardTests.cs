@@ -2,7 +2,6 @@ using System.Formats.Tar;
 using System.Text;
 using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Formats.Shards;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Formats.Tests;
 

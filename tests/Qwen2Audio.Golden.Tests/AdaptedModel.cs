@@ -1,9 +1,7 @@
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats.Checkpoints;
-using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Model.Qwen2;
-using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Training.Adapters;
 using Qwen2Audio.Training.Ops;
 

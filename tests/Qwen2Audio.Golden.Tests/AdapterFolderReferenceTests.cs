@@ -1,8 +1,5 @@
 using Qwen2Audio.Formats.Json;
-using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Inference;
-using Qwen2Audio.Numerics.Threads;
-using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Adapters;
 
 namespace Qwen2Audio.Golden.Tests;

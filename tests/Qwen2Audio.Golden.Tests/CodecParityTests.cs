@@ -5,8 +5,6 @@ using Qwen2Audio.Inference;
 using Qwen2Audio.Inference.Codec;
 using Qwen2Audio.Inference.Parity;
 using Qwen2Audio.Model.Codec;
-using Qwen2Audio.Numerics.Threads;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Golden.Tests;
 

@@ -1,7 +1,4 @@
-using System.Text.Json;
 using Qwen2Audio.Formats.Json;
-using Qwen2Audio.Formats.Safetensors;
-using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Ops;
 using Qwen2Audio.Training.Optimisation;
 using Qwen2Audio.Training.Runs;

@@ -1,8 +1,4 @@
-using System.Text.Json;
-using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Numerics.Threads;
-using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Losses;
 using Qwen2Audio.Training.Ops;
 

@@ -1,7 +1,5 @@
-using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Inference;
 using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Golden.Tests;
 

@@ -1,13 +1,10 @@
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
-using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Formats.Tokens;
 using Qwen2Audio.Inference;
 using Qwen2Audio.Inference.Codec;
 using Qwen2Audio.Inference.Parity;
 using Qwen2Audio.Model.Codec;
-using Qwen2Audio.Numerics.Threads;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Golden.Tests;
 

@@ -1,9 +1,6 @@
-using System.Text.Json;
 using Qwen2Audio.Checkpoints.Adapters;
 using Qwen2Audio.Formats.Json;
-using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Losses;
 using Qwen2Audio.Training.Optimisation;
 

@@ -1,8 +1,5 @@
-using System.Text.Json;
 using Qwen2Audio.Checkpoints.Adapters;
-using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Losses;
 
 namespace Qwen2Audio.Golden.Tests;

@@ -1,10 +1,8 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Testing;
 using JsonArray = System.Text.Json.Nodes.JsonArray;
 
 namespace Qwen2Audio.Golden.Tests;

@@ -1,9 +1,6 @@
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Json;
-using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Inference.Parity;
-using Qwen2Audio.Numerics.Threads;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Golden.Tests;
 

@@ -1,10 +1,6 @@
-using System.Text.Json;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats.Checkpoints;
-using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Model.Qwen2;
-using Qwen2Audio.Numerics.Threads;
-using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Data.Conversations;
 using Qwen2Audio.Training.Data.Ordering;
 using Qwen2Audio.Training.Distributed;

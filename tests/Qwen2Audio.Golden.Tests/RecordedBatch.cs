@@ -1,4 +1,3 @@
-using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Training.LanguageModel;
 
 namespace Qwen2Audio.Golden.Tests;

@@ -1,7 +1,6 @@
 using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Model.Codec;
 using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Training.Codec;
 using Qwen2Audio.Training.Losses;
 using Qwen2Audio.Training.Ops;

@@ -1,8 +1,5 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
-using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Numerics.Memory;
-using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Ops;
 using Qwen2Audio.Training.Optimisation;
 

@@ -1,4 +1,3 @@
-using Qwen2Audio.Testing;
 using Qwen2Audio.Training.FineTuning;
 using Qwen2Audio.Training.Ops;
 using Qwen2Audio.Training.Optimisation;

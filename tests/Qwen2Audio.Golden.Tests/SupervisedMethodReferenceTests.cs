@@ -1,9 +1,6 @@
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats.Checkpoints;
-using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Model.Qwen2;
-using Qwen2Audio.Numerics.Threads;
-using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Distributed;
 using Qwen2Audio.Training.FineTuning;
 using Qwen2Audio.Training.LanguageModel;

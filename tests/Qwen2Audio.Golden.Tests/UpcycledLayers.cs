@@ -1,4 +1,3 @@
-using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Model.Qwen2;
 using Qwen2Audio.Training.Ops;

@@ -1,10 +1,7 @@
 using Qwen2Audio.Formats.Checkpoints;
-using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Inference;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Numerics.Sweeps;
-using Qwen2Audio.Numerics.Threads;
-using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Upcycling;
 
 namespace Qwen2Audio.Golden.Tests;

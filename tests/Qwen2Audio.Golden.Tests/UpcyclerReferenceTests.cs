@@ -1,11 +1,7 @@
-using System.Text.Json;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats.Checkpoints;
 using Qwen2Audio.Formats.Json;
-using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Numerics.Threads;
-using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Ops;
 using Qwen2Audio.Training.Upcycling;
 

@@ -1,10 +1,8 @@
-using System.Text.Json;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Model.Whisper;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Golden.Tests;
 

@@ -1,6 +1,4 @@
-using Qwen2Audio.Hub.Download;
 using Qwen2Audio.Hub.Remote;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Hub.Tests;
 

@@ -1,6 +1,3 @@
-using Qwen2Audio.Hub.Download;
-using Qwen2Audio.Testing;
-
 namespace Qwen2Audio.Hub.Tests;
 
 /// <summary>Successful downloads.</summary>

@@ -2,7 +2,6 @@ using Qwen2Audio.Formats.Checkpoints;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Hub.Cache;
 using Qwen2Audio.Hub.Remote;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Hub.Tests;
 

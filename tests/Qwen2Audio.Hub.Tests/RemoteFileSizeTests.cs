@@ -1,6 +1,3 @@
-using Qwen2Audio.Hub.Download;
-using Qwen2Audio.Testing;
-
 namespace Qwen2Audio.Hub.Tests;
 
 /// <summary>Declared and undeclared sizes: nothing is received beyond what options and disk allow, and every failure is a <see cref="HubException"/>.</summary>

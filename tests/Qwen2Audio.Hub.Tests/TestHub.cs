@@ -1,8 +1,6 @@
 using System.Net;
 using Qwen2Audio.Hub.Cache;
-using Qwen2Audio.Hub.Download;
 using Qwen2Audio.Hub.Remote;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Hub.Tests;
 

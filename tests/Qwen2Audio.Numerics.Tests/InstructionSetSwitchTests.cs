@@ -1,7 +1,6 @@
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using Qwen2Audio.Numerics.Products;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Numerics.Tests;
 

@@ -1,12 +1,10 @@
 using Qwen2Audio.Numerics.Activations;
 using Qwen2Audio.Numerics.Attention;
-using Qwen2Audio.Numerics.Memory;
 using Qwen2Audio.Numerics.Norms;
 using Qwen2Audio.Numerics.Optimisation;
 using Qwen2Audio.Numerics.Probabilities;
 using Qwen2Audio.Numerics.Sweeps;
 using Qwen2Audio.Numerics.Tests.Attention;
-using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Numerics.Time;
 
 namespace Qwen2Audio.Numerics.Tests;

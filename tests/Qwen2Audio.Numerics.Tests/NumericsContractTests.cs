@@ -1,5 +1,3 @@
-using Qwen2Audio.Numerics.Threads;
-
 namespace Qwen2Audio.Numerics.Tests;
 
 /// <summary>What holds for every kernel here.</summary>

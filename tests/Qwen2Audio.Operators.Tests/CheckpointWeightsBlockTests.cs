@@ -1,7 +1,4 @@
 using Qwen2Audio.Formats.Checkpoints;
-using Qwen2Audio.Inference;
-using Qwen2Audio.Numerics.Threads;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Operators.Tests;
 

@@ -1,8 +1,5 @@
 using System.Runtime.InteropServices;
-using Qwen2Audio.Inference;
 using Qwen2Audio.Model.Codec;
-using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Training.Ops;
 
 namespace Qwen2Audio.Operators.Tests;

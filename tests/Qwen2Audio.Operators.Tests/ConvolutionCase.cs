@@ -1,5 +1,3 @@
-using System.Text.Json;
-using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Training.Ops;
 
 namespace Qwen2Audio.Operators.Tests;

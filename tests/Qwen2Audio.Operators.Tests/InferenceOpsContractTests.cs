@@ -1,8 +1,5 @@
 using System.Runtime.InteropServices;
-using Qwen2Audio.Inference;
-using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Numerics.Memory;
-using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Operators.Tests;
 

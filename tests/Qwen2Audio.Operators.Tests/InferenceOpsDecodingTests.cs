@@ -1,8 +1,5 @@
-using Qwen2Audio.Inference;
 using Qwen2Audio.Inference.Generation;
-using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Model.Qwen2;
-using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Operators.Tests;
 

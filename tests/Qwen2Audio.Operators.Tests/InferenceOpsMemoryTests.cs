@@ -1,10 +1,7 @@
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Safetensors;
-using Qwen2Audio.Inference;
-using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Model.Qwen2;
 using Qwen2Audio.Numerics.Memory;
-using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Operators.Tests;
 

@@ -1,6 +1,4 @@
 using System.Runtime.InteropServices;
-using Qwen2Audio.Inference;
-using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Model.Qwen2;
 using Qwen2Audio.Numerics.Memory;
 using Qwen2Audio.Numerics.Stored;

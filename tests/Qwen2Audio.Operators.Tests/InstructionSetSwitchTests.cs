@@ -1,6 +1,5 @@
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Operators.Tests;
 

@@ -1,4 +1,3 @@
-using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Training.Ops;
 
 namespace Qwen2Audio.Operators.Tests;

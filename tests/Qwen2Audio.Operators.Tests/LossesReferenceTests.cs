@@ -1,5 +1,3 @@
-using Qwen2Audio.Numerics.Threads;
-using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Losses;
 using Qwen2Audio.Training.Ops;
 

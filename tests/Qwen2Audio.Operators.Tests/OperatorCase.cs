@@ -1,9 +1,5 @@
-using System.Text.Json;
 using Qwen2Audio.Formats.Safetensors;
-using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Numerics.Memory;
-using Qwen2Audio.Numerics.Threads;
-using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Ops;
 
 namespace Qwen2Audio.Operators.Tests;

@@ -1,5 +1,3 @@
-using Qwen2Audio.Model.Ops;
-
 namespace Qwen2Audio.Operators.Tests;
 
 /// <summary>One operator as a function of rows [rows, 24] and their layout.</summary>

@@ -1,5 +1,4 @@
 using Qwen2Audio.Model.Codec;
-using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Training.Ops;
 using Qwen2Audio.Training.Quantisation;
 

@@ -1,6 +1,5 @@
 using Qwen2Audio.Model.Codec;
 using Qwen2Audio.Numerics.Sweeps;
-using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Training.Ops;
 using Qwen2Audio.Training.Quantisation;
 

@@ -1,5 +1,3 @@
-using Qwen2Audio.Model.Ops;
-
 namespace Qwen2Audio.Operators.Tests;
 
 /// <summary>Frequencies of rotary positions, with and without YaRN.</summary>

@@ -1,10 +1,7 @@
 using System.Runtime.InteropServices;
-using Qwen2Audio.Inference;
 using Qwen2Audio.Inference.Generation;
-using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Model.Qwen2;
 using Qwen2Audio.Numerics.Memory;
-using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Training.Ops;
 
 namespace Qwen2Audio.Operators.Tests;

@@ -1,9 +1,6 @@
-using Qwen2Audio.Inference;
 using Qwen2Audio.Inference.Codec;
 using Qwen2Audio.Model;
 using Qwen2Audio.Model.Codec;
-using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Training.Ops;
 using Qwen2Audio.Training.Optimisation;
 

@@ -1,6 +1,4 @@
 using System.Text.RegularExpressions;
-using Qwen2Audio.Model.Ops;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Operators.Tests;
 

@@ -1,5 +1,3 @@
-using Qwen2Audio.Inference;
-using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Operators.Tests;

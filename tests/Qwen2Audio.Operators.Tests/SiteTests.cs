@@ -1,11 +1,8 @@
-using Qwen2Audio.Inference;
 using Qwen2Audio.Inference.Generation;
 using Qwen2Audio.Model;
 using Qwen2Audio.Model.AudioEncoder;
-using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Model.Qwen2;
 using Qwen2Audio.Model.Whisper;
-using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Training.Ops;
 using Qwen2Audio.Training.Optimisation;
 

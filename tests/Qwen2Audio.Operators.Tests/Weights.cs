@@ -1,4 +1,3 @@
-using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Training.Ops;
 
 namespace Qwen2Audio.Operators.Tests;

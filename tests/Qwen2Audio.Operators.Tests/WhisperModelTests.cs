@@ -1,10 +1,7 @@
-using Qwen2Audio.Inference;
 using Qwen2Audio.Inference.Whisper;
 using Qwen2Audio.Model.AudioEncoder;
-using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Model.Whisper;
 using Qwen2Audio.Numerics.Memory;
-using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Training.Ops;
 
 namespace Qwen2Audio.Operators.Tests;

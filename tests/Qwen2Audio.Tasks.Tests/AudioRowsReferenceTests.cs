@@ -1,11 +1,9 @@
-using System.Globalization;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Inference;
 using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Tasks.Chat;
 using Qwen2Audio.Tasks.Results;
 using Qwen2Audio.Tasks.Whisper;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Tasks.Tests;
 

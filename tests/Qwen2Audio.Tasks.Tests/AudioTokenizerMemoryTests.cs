@@ -1,5 +1,4 @@
 using Qwen2Audio.Audio;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Tasks.Tests;
 

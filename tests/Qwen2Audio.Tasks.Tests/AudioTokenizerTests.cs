@@ -4,7 +4,6 @@ using Qwen2Audio.Audio.Wav;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Tokens;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Tasks.Tests;
 

@@ -5,7 +5,6 @@ using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Tasks.Domain;
 using Qwen2Audio.Tasks.Results;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Tasks.Tests;
 

@@ -1,9 +1,7 @@
-using System.Text.Json;
 using Qwen2Audio.Evaluation;
 using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Tasks.Prompts;
 using Qwen2Audio.Tasks.Tests.Whisper;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Tasks.Tests;
 

@@ -2,7 +2,6 @@ using Qwen2Audio.Checkpoints.NGrams;
 using Qwen2Audio.Tasks.Ctc;
 using Qwen2Audio.Tasks.Recognition;
 using Qwen2Audio.Tasks.Results;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Tasks.Tests;
 

@@ -1,7 +1,6 @@
 using Qwen2Audio.Tasks.Chat;
 using Qwen2Audio.Tasks.Tests.Whisper;
 using Qwen2Audio.Tasks.Whisper;
-using Qwen2Audio.Testing;
 using Qwen2Audio.Text.Chat;
 
 namespace Qwen2Audio.Tasks.Tests;

@@ -1,7 +1,5 @@
-using System.Text.Json;
 using Qwen2Audio.Evaluation.Sound;
 using Qwen2Audio.Formats.Safetensors;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Tasks.Tests;
 

@@ -1,7 +1,6 @@
 using Qwen2Audio.Audio;
 using Qwen2Audio.Evaluation.Calibration;
 using Qwen2Audio.Formats.Manifests;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Tasks.Tests;
 

@@ -2,7 +2,6 @@ using Qwen2Audio.Audio;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Tasks.Recognition;
 using Qwen2Audio.Tasks.Results;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Tasks.Tests;
 

@@ -1,7 +1,5 @@
-using System.Text.Json;
 using Qwen2Audio.Evaluation;
 using Qwen2Audio.Formats.Manifests;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Tasks.Tests;
 

@@ -1,7 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
-using Qwen2Audio.Testing;
 namespace Qwen2Audio.Text.Tests;
 
 /// <summary>Recorded encodings of a vocabulary in the published format.</summary>

@@ -1,5 +1,3 @@
-using Qwen2Audio.Testing;
-
 namespace Qwen2Audio.Text.Tests;
 
 public sealed class BytePairTrainerTests

@@ -1,7 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
-using Qwen2Audio.Testing;
 using Qwen2Audio.Text.Chat;
 
 namespace Qwen2Audio.Text.Tests;

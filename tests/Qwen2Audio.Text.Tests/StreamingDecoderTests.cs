@@ -1,6 +1,4 @@
 using System.Text;
-using System.Text.Json;
-using Qwen2Audio.Testing;
 namespace Qwen2Audio.Text.Tests;
 
 /// <summary>Streamed text as ids arrive: recorded cases, and compared with decoding all at once.</summary>

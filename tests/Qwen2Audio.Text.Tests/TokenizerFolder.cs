@@ -1,6 +1,4 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Text.Tests;
 

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Qwen2Audio.Fuzz.Running;
 
 /// <summary>A fault that was found, with all that shows it again.</summary>

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Checkpoints.Adapters;
 using Qwen2Audio.Formats;
@@ -9,7 +8,6 @@ using Qwen2Audio.Fuzz.Running;
 using Qwen2Audio.Tasks.Clips;
 using Qwen2Audio.Tasks.Recognition;
 using Qwen2Audio.Tasks.Whisper;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Fuzz.Targets;
 

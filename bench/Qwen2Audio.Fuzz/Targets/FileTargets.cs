@@ -11,7 +11,6 @@ using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Formats.Shards;
 using Qwen2Audio.Fuzz.Mutation;
 using Qwen2Audio.Fuzz.Running;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Fuzz.Targets;
 

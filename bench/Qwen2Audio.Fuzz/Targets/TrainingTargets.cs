@@ -2,7 +2,6 @@ using System.Text;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Fuzz.Mutation;
 using Qwen2Audio.Fuzz.Running;
-using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Data.Conversations;
 using Qwen2Audio.Training.FineTuning;
 using Qwen2Audio.Training.Recipes;

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using Qwen2Audio.Audio.Reading;
 
 namespace Qwen2Audio.Audio.Compressed;

@@ -1,5 +1,4 @@
 using Qwen2Audio.Audio;
-using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Tasks.Chat;
 using Qwen2Audio.Text.Chat;
 

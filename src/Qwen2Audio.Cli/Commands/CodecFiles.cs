@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Tasks;
 

@@ -1,4 +1,3 @@
-using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Training.Codec;
 using Qwen2Audio.Training.Data;

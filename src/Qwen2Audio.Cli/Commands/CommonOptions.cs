@@ -1,10 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
 using System.Numerics;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Checkpoints.Adapters;
-using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Hub.Cache;
 using Qwen2Audio.Tasks;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Hub;
 using Qwen2Audio.Hub.Cache;
 using Qwen2Audio.Hub.Download;

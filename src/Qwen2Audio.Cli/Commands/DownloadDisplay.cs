@@ -1,4 +1,3 @@
-using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Hub.Download;
 using Spectre.Console;
 

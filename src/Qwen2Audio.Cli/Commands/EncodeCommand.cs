@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
-using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Tasks;
 
 namespace Qwen2Audio.Cli.Commands;

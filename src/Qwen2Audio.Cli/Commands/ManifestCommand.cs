@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
-using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Data.Corpora;
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Training.Adapters;
 

@@ -1,6 +1,4 @@
-using System.Globalization;
 using Qwen2Audio.Checkpoints;
-using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Formats.Safetensors;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Qwen2Audio.Cli.Output;
 
 namespace Qwen2Audio.Cli.Commands;
 

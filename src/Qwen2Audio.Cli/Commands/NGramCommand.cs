@@ -1,7 +1,5 @@
 using System.CommandLine;
-using System.Globalization;
 using Qwen2Audio.Checkpoints.NGrams;
-using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Training.NGrams;
 

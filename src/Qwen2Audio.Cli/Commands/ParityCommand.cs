@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Inference.Parity;
 using Qwen2Audio.Numerics.Threads;
 

@@ -1,5 +1,3 @@
-using Qwen2Audio.Cli.Output;
-
 namespace Qwen2Audio.Cli.Commands;
 
 /// <summary>Runs a command on several files; a failure with one does not stop the others.</summary>

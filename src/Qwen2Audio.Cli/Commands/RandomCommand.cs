@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Qwen2Audio.Checkpoints;
-using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Formats.Safetensors;
 
 namespace Qwen2Audio.Cli.Commands;

@@ -1,6 +1,4 @@
-using System.Globalization;
 using Qwen2Audio.Checkpoints;
-using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Training.Distributed;
 
 namespace Qwen2Audio.Cli.Commands;

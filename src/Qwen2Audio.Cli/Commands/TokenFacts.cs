@@ -1,5 +1,3 @@
-using System.Globalization;
-using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Formats.Tokens;
 
 namespace Qwen2Audio.Cli.Commands;

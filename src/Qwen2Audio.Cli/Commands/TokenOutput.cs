@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Text;
-using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Cli.Commands;

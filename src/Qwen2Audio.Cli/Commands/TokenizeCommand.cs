@@ -1,7 +1,5 @@
 using System.CommandLine;
-using System.Globalization;
 using Qwen2Audio.Checkpoints;
-using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Text;
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Evaluation;
 using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Tasks;

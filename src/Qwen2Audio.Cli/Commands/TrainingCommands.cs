@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Training.Recipes;
 using Qwen2Audio.Training.Runs;

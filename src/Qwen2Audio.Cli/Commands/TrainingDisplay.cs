@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Evaluation;
 using Qwen2Audio.Training.Runs;
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Qwen2Audio.Checkpoints;
-using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Tasks;
 using Qwen2Audio.Tasks.Prompts;
 using Qwen2Audio.Tasks.Results;

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Qwen2Audio.Cli.Output;
 
 /// <summary>What a measurement has left out.</summary>

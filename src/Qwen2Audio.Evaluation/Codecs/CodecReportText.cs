@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Qwen2Audio.Evaluation.Codecs;
 
 /// <summary>The parts of a codec report as text, for tables and pages.</summary>

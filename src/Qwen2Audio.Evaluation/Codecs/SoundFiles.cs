@@ -1,4 +1,3 @@
-using System.Globalization;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Audio.Wav;
 using Qwen2Audio.Formats.Files;

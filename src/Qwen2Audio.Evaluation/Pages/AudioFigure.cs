@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Qwen2Audio.Audio.Pictures;
 using Qwen2Audio.Audio.Wav;

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Qwen2Audio.Formats.Shards;
 
 /// <summary>Shard names in WebDataset's short form: <c>data-{000000..000012}.tar</c>, <c>{train,extra}-{0..9}.tar</c>.</summary>

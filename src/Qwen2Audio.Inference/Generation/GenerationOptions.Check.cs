@@ -1,4 +1,3 @@
-using System.Globalization;
 using Qwen2Audio.Checkpoints;
 
 namespace Qwen2Audio.Inference.Generation;

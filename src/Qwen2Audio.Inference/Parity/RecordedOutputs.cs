@@ -1,4 +1,3 @@
-using System.Globalization;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Numerics.Memory;
 

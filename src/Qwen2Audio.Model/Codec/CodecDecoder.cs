@@ -1,5 +1,3 @@
-using Qwen2Audio.Model.Ops;
-
 namespace Qwen2Audio.Model.Codec;
 
 /// <summary>Frames → audio: the encoder's stages in reverse order, each beginning with a transposed convolution that upsamples.</summary>

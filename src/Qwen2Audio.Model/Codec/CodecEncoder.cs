@@ -1,5 +1,3 @@
-using Qwen2Audio.Model.Ops;
-
 namespace Qwen2Audio.Model.Codec;
 
 /// <summary>Audio → frames: a convolution, stages of residual units that downsample by their strides and double the width, and a convolution.</summary>

@@ -1,5 +1,3 @@
-using Qwen2Audio.Model.Ops;
-
 namespace Qwen2Audio.Model.Codec;
 
 /// <summary>A causal transformer over a codec's rows: pre-norm blocks of windowed attention with rotary positions and an MLP, both with layer scale.</summary>

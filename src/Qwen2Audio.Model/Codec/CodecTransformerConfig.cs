@@ -1,5 +1,3 @@
-using Qwen2Audio.Model.Ops;
-
 namespace Qwen2Audio.Model.Codec;
 
 /// <summary>Sizes of the causal transformers after a codec's encoder and before its decoder (Mimi).</summary>

@@ -1,5 +1,3 @@
-using Qwen2Audio.Model.Ops;
-
 namespace Qwen2Audio.Model.Codec;
 
 /// <summary>A convolution of a codec, with bias: weights <c>weight</c> [out, in, taps] (or its norm and direction) and <c>bias</c>.</summary>

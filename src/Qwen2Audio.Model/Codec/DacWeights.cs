@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
-using Qwen2Audio.Model.Ops;
 
 namespace Qwen2Audio.Model.Codec;
 

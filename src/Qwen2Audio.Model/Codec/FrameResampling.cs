@@ -1,5 +1,3 @@
-using Qwen2Audio.Model.Ops;
-
 namespace Qwen2Audio.Model.Codec;
 
 /// <summary>Convolutions without bias that downsample a codec's frames by 2 and upsample them again (Mimi): <c>downsample.weight</c>, <c>upsample.weight</c>.</summary>

@@ -1,5 +1,3 @@
-using Qwen2Audio.Model.Ops;
-
 namespace Qwen2Audio.Model.Codec;
 
 /// <summary>A codec: audio → frames → codes, and back. With a state, audio and frames may come in pieces.</summary>

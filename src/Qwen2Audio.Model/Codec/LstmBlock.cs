@@ -1,5 +1,3 @@
-using Qwen2Audio.Model.Ops;
-
 namespace Qwen2Audio.Model.Codec;
 
 /// <summary>EnCodec's LSTM, with the names of its weights.</summary>

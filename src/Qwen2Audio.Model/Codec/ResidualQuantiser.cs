@@ -1,5 +1,3 @@
-using Qwen2Audio.Model.Ops;
-
 namespace Qwen2Audio.Model.Codec;
 
 /// <summary>Stages of a residual quantiser. Using only the first ones lowers the codec's bitrate.</summary>

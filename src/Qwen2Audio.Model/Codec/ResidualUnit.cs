@@ -1,5 +1,3 @@
-using Qwen2Audio.Model.Ops;
-
 namespace Qwen2Audio.Model.Codec;
 
 /// <summary>h + conv2(act2(conv1(act1(h)))), with a smaller inner width; the first convolution is dilated, the second has one tap.</summary>

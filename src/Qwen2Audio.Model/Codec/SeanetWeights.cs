@@ -1,6 +1,3 @@
-using System.Globalization;
-using Qwen2Audio.Model.Ops;
-
 namespace Qwen2Audio.Model.Codec;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using Qwen2Audio.Model.Ops;
-
 namespace Qwen2Audio.Model.FrameCodec;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using Qwen2Audio.Model.Ops;
-
 namespace Qwen2Audio.Model.FrameCodec;
 
 /// <summary>Quantised rows → audio: a projection, a causal convolution, blocks, and a head for magnitudes and phases.</summary>

@@ -1,5 +1,3 @@
-using Qwen2Audio.Model.Ops;
-
 namespace Qwen2Audio.Model.Qwen2;
 
 /// <summary>The second half of a decoder layer: SwiGLU, or routed experts with a gated shared expert, depending on the layer's index.</summary>

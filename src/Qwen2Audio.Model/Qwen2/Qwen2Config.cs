@@ -1,5 +1,3 @@
-using Qwen2Audio.Model.Ops;
-
 namespace Qwen2Audio.Model.Qwen2;
 
 /// <summary>Sizes and constants of a Qwen2 or Qwen2-MoE decoder, from config.json; published names in Pascal case.</summary>

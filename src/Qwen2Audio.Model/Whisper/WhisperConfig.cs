@@ -1,5 +1,4 @@
 using Qwen2Audio.Model.AudioEncoder;
-using Qwen2Audio.Model.Ops;
 
 namespace Qwen2Audio.Model.Whisper;
 

@@ -1,5 +1,3 @@
-using Qwen2Audio.Model.Ops;
-
 namespace Qwen2Audio.Model.Whisper;
 
 /// <summary>One pre-norm block of Whisper's decoder: causal self-attention, attention to the encoder's rows, an MLP.</summary>

@@ -1,5 +1,3 @@
-using Qwen2Audio.Numerics.Memory;
-
 namespace Qwen2Audio.Numerics.Attention;
 
 /// <summary>The rows of one sequence in <see cref="ScaledDotProductAttention"/>. Any row stride is allowed, so heads can be views of wider rows.</summary>

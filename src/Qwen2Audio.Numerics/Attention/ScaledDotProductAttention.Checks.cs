@@ -1,5 +1,3 @@
-using Qwen2Audio.Numerics.Memory;
-
 namespace Qwen2Audio.Numerics.Attention;
 
 public static unsafe partial class ScaledDotProductAttention

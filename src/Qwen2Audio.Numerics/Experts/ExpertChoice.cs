@@ -1,5 +1,3 @@
-using Qwen2Audio.Numerics.Memory;
-
 namespace Qwen2Audio.Numerics.Experts;
 
 /// <summary>The row-wise part of <see cref="ExpertRouting"/>: softmax and choice of a row's experts, and the gradient.</summary>

@@ -1,6 +1,4 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
-using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Numerics.Experts;
 

@@ -1,4 +1,3 @@
-using Qwen2Audio.Numerics.Memory;
 using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Numerics.Experts;

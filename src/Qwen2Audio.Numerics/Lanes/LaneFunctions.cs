@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Qwen2Audio.Numerics.Lanes;
 
 /// <summary>Elementary functions for any vector width.</summary>

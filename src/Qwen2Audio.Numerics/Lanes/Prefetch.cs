@@ -1,5 +1,4 @@
 using System.Runtime.Intrinsics.X86;
-using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Numerics.Lanes;
 

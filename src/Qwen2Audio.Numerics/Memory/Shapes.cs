@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Qwen2Audio.Numerics.Memory;
 
 /// <summary>Checks of operand shapes at the entry of a kernel.</summary>

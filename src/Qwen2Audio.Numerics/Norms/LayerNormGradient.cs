@@ -1,6 +1,4 @@
-using System.Runtime.CompilerServices;
 using Qwen2Audio.Numerics.Lanes;
-using Qwen2Audio.Numerics.Memory;
 using Qwen2Audio.Numerics.Sweeps;
 
 namespace Qwen2Audio.Numerics.Norms;

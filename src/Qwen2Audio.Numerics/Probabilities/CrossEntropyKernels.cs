@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using Qwen2Audio.Numerics.Memory;
 using Qwen2Audio.Numerics.Sweeps;
 
 namespace Qwen2Audio.Numerics.Probabilities;

@@ -1,5 +1,3 @@
-using Qwen2Audio.Numerics.Memory;
-
 namespace Qwen2Audio.Numerics.Products;
 
 /// <summary>One product of a job: C[M,N] (= or +=) op(A)[M,K] · op(B)[K,N]. See <see cref="Gemm"/>.</summary>

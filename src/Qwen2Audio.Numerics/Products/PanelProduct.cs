@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Qwen2Audio.Numerics.Lanes;
 
 namespace Qwen2Audio.Numerics.Products;

@@ -1,5 +1,4 @@
 using System.Numerics;
-using Qwen2Audio.Numerics.Memory;
 using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Numerics.Spectra;

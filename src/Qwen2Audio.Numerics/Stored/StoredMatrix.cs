@@ -1,5 +1,3 @@
-using Qwen2Audio.Numerics.Memory;
-
 namespace Qwen2Audio.Numerics.Stored;
 
 /// <summary>How values of a <see cref="StoredMatrix"/> are stored.</summary>

@@ -1,5 +1,3 @@
-using Qwen2Audio.Numerics.Memory;
-
 namespace Qwen2Audio.Numerics.Stored;
 
 /// <summary>One checked product as the kernels take it: y[m, n] = initial[m, n] + Σ x[m, k] · weight[n, k], strides in floats.</summary>

@@ -1,7 +1,5 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Qwen2Audio.Numerics.Lanes;
-using Qwen2Audio.Numerics.Memory;
 using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Numerics.Sweeps;

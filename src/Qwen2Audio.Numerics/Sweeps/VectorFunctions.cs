@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Qwen2Audio.Numerics.Sweeps;
 
 /// <summary>b + a.</summary>

@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Numerics.Threads;
 

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Numerics.Threads;
 

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Qwen2Audio.Numerics.Lanes;
 using Qwen2Audio.Numerics.Threads;
 

@@ -1,7 +1,5 @@
-using System.Runtime.CompilerServices;
 using Qwen2Audio.Numerics.Activations;
 using Qwen2Audio.Numerics.Lanes;
-using Qwen2Audio.Numerics.Memory;
 using Qwen2Audio.Numerics.Sweeps;
 using Qwen2Audio.Numerics.Threads;
 

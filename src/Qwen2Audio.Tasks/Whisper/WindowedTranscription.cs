@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Qwen2Audio.Audio.Mel;
 using Qwen2Audio.Inference.Whisper;

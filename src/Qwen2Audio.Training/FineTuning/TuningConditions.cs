@@ -1,4 +1,3 @@
-using System.Globalization;
 using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.FineTuning;

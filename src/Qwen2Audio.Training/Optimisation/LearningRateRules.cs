@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Qwen2Audio.Training.Optimisation;
 
 /// <summary>Validates the settings of a schedule.</summary>

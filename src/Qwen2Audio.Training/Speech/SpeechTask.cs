@@ -1,4 +1,3 @@
-using System.Globalization;
 using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Model;

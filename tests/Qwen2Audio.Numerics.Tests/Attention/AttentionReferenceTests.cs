@@ -1,9 +1,5 @@
-using System.Text.Json;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Numerics.Attention;
-using Qwen2Audio.Numerics.Memory;
-using Qwen2Audio.Numerics.Threads;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Numerics.Tests.Attention;
 

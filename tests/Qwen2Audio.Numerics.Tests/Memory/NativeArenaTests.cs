@@ -1,6 +1,3 @@
-using System.Globalization;
-using Qwen2Audio.Numerics.Memory;
-
 namespace Qwen2Audio.Numerics.Tests.Memory;
 
 /// <summary>Arenas with growing work, and buffers that are only partly used.</summary>

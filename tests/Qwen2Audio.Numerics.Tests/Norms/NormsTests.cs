@@ -1,6 +1,5 @@
 using Qwen2Audio.Numerics.Norms;
 using Qwen2Audio.Numerics.Sweeps;
-using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Numerics.Tests.Norms;
 

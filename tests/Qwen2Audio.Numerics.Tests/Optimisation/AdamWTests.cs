@@ -1,5 +1,4 @@
 using Qwen2Audio.Numerics.Optimisation;
-using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Numerics.Tests.Optimisation;
 

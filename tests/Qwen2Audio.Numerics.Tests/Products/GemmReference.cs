@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Qwen2Audio.Numerics.Memory;
 using Qwen2Audio.Numerics.Products;
 
 namespace Qwen2Audio.Numerics.Tests.Products;

@@ -1,6 +1,4 @@
-using Qwen2Audio.Numerics.Memory;
 using Qwen2Audio.Numerics.Products;
-using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Numerics.Tests.Products;
 

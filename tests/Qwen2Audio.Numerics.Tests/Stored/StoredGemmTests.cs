@@ -1,7 +1,5 @@
 using System.Runtime.InteropServices;
-using Qwen2Audio.Numerics.Memory;
 using Qwen2Audio.Numerics.Stored;
-using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Numerics.Tests.Stored;
 

@@ -1,6 +1,5 @@
 using Qwen2Audio.Numerics.Activations;
 using Qwen2Audio.Numerics.Sweeps;
-using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Numerics.Time;
 
 namespace Qwen2Audio.Numerics.Tests.Sweeps;

@@ -1,15 +1,11 @@
 using System.Runtime.InteropServices;
-using System.Text.Json;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Numerics.Attention;
-using Qwen2Audio.Numerics.Memory;
 using Qwen2Audio.Numerics.Norms;
 using Qwen2Audio.Numerics.Probabilities;
 using Qwen2Audio.Numerics.Sweeps;
 using Qwen2Audio.Numerics.Tests.Attention;
-using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Numerics.Time;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Numerics.Tests.Sweeps;
 

@@ -1,5 +1,3 @@
-using Qwen2Audio.Numerics.Memory;
-
 namespace Qwen2Audio.Numerics.Tests.Time;
 
 /// <summary>Packed sequences of random rows, and by definition the taps that a convolution reads.</summary>

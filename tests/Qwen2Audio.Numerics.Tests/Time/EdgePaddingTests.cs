@@ -1,4 +1,3 @@
-using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Numerics.Time;
 
 namespace Qwen2Audio.Numerics.Tests.Time;

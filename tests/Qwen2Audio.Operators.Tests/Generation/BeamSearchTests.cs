@@ -1,9 +1,7 @@
 using Qwen2Audio.Checkpoints;
-using Qwen2Audio.Inference;
 using Qwen2Audio.Inference.Generation;
 using Qwen2Audio.Inference.Generation.Beams;
 using Qwen2Audio.Inference.Generation.Processors;
-using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Numerics.Probabilities;
 
 namespace Qwen2Audio.Operators.Tests.Generation;

@@ -2,7 +2,6 @@ using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Inference.Generation;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Operators.Tests.Generation;
 

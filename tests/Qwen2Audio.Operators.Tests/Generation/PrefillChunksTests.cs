@@ -1,6 +1,4 @@
-using Qwen2Audio.Inference;
 using Qwen2Audio.Inference.Generation;
-using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Numerics.Memory;
 
 namespace Qwen2Audio.Operators.Tests.Generation;

@@ -1,10 +1,8 @@
-using System.Text.Json;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Inference.Generation;
 using Qwen2Audio.Inference.Generation.Processors;
 using Qwen2Audio.Inference.Generation.Sampling;
 using Qwen2Audio.Numerics.Probabilities;
-using Qwen2Audio.Testing;
 
 namespace Qwen2Audio.Operators.Tests.Generation;
 

@@ -6,7 +6,6 @@ using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Model.Qwen2;
 using Qwen2Audio.Numerics.Threads;
-using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Adapters;
 using Qwen2Audio.Training.Losses;
 using Qwen2Audio.Training.Ops;

@@ -1,7 +1,6 @@
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Formats.Safetensors;
-using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Codec;
 using Qwen2Audio.Training.Runs;
 using Qwen2Audio.Training.Tests.Distributed;

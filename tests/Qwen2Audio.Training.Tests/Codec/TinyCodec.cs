@@ -1,5 +1,4 @@
 using Qwen2Audio.Audio.Wav;
-using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Codec;
 using Qwen2Audio.Training.Distributed;
 using Qwen2Audio.Training.Runs;

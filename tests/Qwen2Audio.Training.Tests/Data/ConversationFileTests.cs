@@ -1,5 +1,4 @@
 using Qwen2Audio.Formats;
-using Qwen2Audio.Testing;
 using Qwen2Audio.Text.Chat;
 using Qwen2Audio.Training.Data.Conversations;
 using Qwen2Audio.Training.Tests.Recipes;

@@ -1,5 +1,4 @@
 using Qwen2Audio.Audio.Mel;
-using Qwen2Audio.Testing;
 using Qwen2Audio.Text;
 using Qwen2Audio.Text.Chat;
 using Qwen2Audio.Training.Data;

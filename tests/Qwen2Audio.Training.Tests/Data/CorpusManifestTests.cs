@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using Qwen2Audio.Audio.Wav;
 using Qwen2Audio.Formats.Manifests;
-using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Data.Corpora;
 
 namespace Qwen2Audio.Training.Tests.Data;

@@ -1,5 +1,4 @@
 using Qwen2Audio.Formats.Safetensors;
-using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Speech;
 using Qwen2Audio.Training.Speech.Synthesis;
 using Qwen2Audio.Training.Tests.Speech;

@@ -1,5 +1,4 @@
 using Qwen2Audio.Formats.Shards;
-using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Data.Sources;
 using Qwen2Audio.Training.Speech;

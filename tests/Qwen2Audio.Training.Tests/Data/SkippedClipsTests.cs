@@ -1,6 +1,4 @@
-using System.Text.Json;
 using Qwen2Audio.Formats.Manifests;
-using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Data.Sources;
 using Qwen2Audio.Training.Speech;

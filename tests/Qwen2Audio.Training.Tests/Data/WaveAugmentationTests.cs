@@ -1,4 +1,3 @@
-using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Data.Augmentations;
 

@@ -4,7 +4,6 @@ using Qwen2Audio.Formats.Checkpoints;
 using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Numerics.Threads;
-using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Adapters;
 using Qwen2Audio.Training.Data.Ordering;
 using Qwen2Audio.Training.Data.Sources;

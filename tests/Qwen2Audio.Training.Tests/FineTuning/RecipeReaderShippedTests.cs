@@ -1,4 +1,3 @@
-using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Data.Augmentations;
 using Qwen2Audio.Training.Data.Conversations;
 using Qwen2Audio.Training.FineTuning;

@@ -1,9 +1,7 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Formats.Safetensors;
-using Qwen2Audio.Testing;
 using Qwen2Audio.Text;
 using Qwen2Audio.Training.Tests.Data;
 

@@ -1,5 +1,4 @@
 using Qwen2Audio.Checkpoints.NGrams;
-using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.NGrams;
 

@@ -1,5 +1,4 @@
 using Qwen2Audio.Checkpoints;
-using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Recipes;
 using Qwen2Audio.Training.Runs;
 using Qwen2Audio.Training.Speech;

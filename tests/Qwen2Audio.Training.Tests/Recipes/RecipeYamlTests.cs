@@ -1,5 +1,4 @@
 using System.Text;
-using Qwen2Audio.Testing;
 using Qwen2Audio.Training.FineTuning;
 using Qwen2Audio.Training.Recipes;
 using Qwen2Audio.Training.Speech;

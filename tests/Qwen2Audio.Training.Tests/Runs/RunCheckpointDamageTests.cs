@@ -2,7 +2,6 @@ using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Formats.Safetensors;
-using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Runs;
 using Qwen2Audio.Training.Speech;
 using Qwen2Audio.Training.Tests.Speech;

@@ -1,6 +1,5 @@
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats.Files;
-using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.Tests.Runs;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Qwen2Audio.Formats.Files;
-using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Runs;
 

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Runs;
 
 namespace Qwen2Audio.Training.Tests.Runs;

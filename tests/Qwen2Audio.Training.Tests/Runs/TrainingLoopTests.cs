@@ -1,6 +1,4 @@
-using System.Text.Json;
 using Qwen2Audio.Checkpoints;
-using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Optimisation;
 using Qwen2Audio.Training.Runs;
 

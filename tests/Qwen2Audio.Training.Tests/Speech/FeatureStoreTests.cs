@@ -1,6 +1,5 @@
 using Qwen2Audio.Audio;
 using Qwen2Audio.Formats.Manifests;
-using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Data.Sources;
 using Qwen2Audio.Training.Speech.Augmentations;
 using Qwen2Audio.Training.Speech.Features;

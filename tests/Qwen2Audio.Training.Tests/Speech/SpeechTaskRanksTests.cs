@@ -1,4 +1,3 @@
-using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Distributed;
 using Qwen2Audio.Training.Runs;
 using Qwen2Audio.Training.Speech;

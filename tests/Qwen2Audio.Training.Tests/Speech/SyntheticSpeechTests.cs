@@ -1,6 +1,5 @@
 using Qwen2Audio.Audio;
 using Qwen2Audio.Formats.Manifests;
-using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Speech;
 using Qwen2Audio.Training.Speech.Synthesis;
 

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;
-using Qwen2Audio.Testing;
 using Qwen2Audio.Training.Speech;
 
 namespace Qwen2Audio.Training.Tests.Speech;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Qwen2Audio.Formats.Manifests;
 
 namespace Qwen2Audio.Training.Data.Corpora;

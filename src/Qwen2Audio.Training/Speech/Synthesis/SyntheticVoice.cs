@@ -1,4 +1,3 @@
-using System.Globalization;
 using Qwen2Audio.Training.Data;
 
 namespace Qwen2Audio.Training.Speech.Synthesis;
