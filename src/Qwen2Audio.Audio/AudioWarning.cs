@@ -5,7 +5,6 @@ namespace Qwen2Audio.Audio;
 /// <param name="Text">The warning as text for users, with the figures.</param>
 public sealed record AudioWarning(AudioWarningCode Code, string Text)
 {
-    /// <inheritdoc/>
     public override string ToString() => Text;
 }
 

@@ -24,20 +24,16 @@ public sealed class ModelFolder : ModelSource
         _checkpoint = new(() => CheckpointFolder.Open(path, Config));
     }
 
-    /// <inheritdoc/>
     public override string Path { get; }
 
-    /// <inheritdoc/>
     public override ConfigObject Config => _config.Value;
 
     /// <summary>Its tensor files.</summary>
     /// <exception cref="CheckpointException">They are missing, damaged, inconsistent, or in an unsupported format.</exception>
     public CheckpointFolder Checkpoint => _checkpoint.Value;
 
-    /// <inheritdoc/>
     public override IReadOnlyList<string> Files => [.. Checkpoint.Files.Select(file => file.Path)];
 
-    /// <inheritdoc/>
     public override IReadOnlyList<string> Warnings
     {
         get
@@ -59,7 +55,6 @@ public sealed class ModelFolder : ModelSource
         throw new CheckpointException(path, "path", File.Exists(path) ? "a file" : "no such folder", "a model folder");
     }
 
-    /// <inheritdoc/>
     public override bool Has(ModelPart part) => part switch
     {
         ModelPart.Config => File.Exists(FileOf("config.json")),
@@ -70,27 +65,20 @@ public sealed class ModelFolder : ModelSource
         _ => throw new ArgumentOutOfRangeException(nameof(part), part, "no such part"),
     };
 
-    /// <inheritdoc/>
     public override string FileOf(string name) => System.IO.Path.Combine(Path, name);
 
-    /// <inheritdoc/>
     public override ConfigObject? ReadGeneration() => Has(ModelPart.Generation) ? ConfigObject.Open(FileOf(GenerationConfigReader.FileName)) : null;
 
-    /// <inheritdoc/>
     public override ConfigObject? ReadPreprocessor() => Has(ModelPart.Preprocessor) ? ConfigObject.Open(FileOf(PreprocessorConfig)) : null;
 
-    /// <inheritdoc/>
     public override ChatTemplate ReadTemplate(bool acceptsAudio) => ChatTemplateFiles.OfModel(Path, acceptsAudio);
 
-    /// <inheritdoc/>
     public override void Dispose()
     {
         if (_checkpoint.IsValueCreated) Checkpoint.Dispose();
     }
 
-    /// <inheritdoc/>
     protected override ITensorSource Store => Checkpoint;
 
-    /// <inheritdoc/>
     protected override BytePairTokenizer ReadTokenizer(TokenizerLoadOptions options) => TokenizerFiles.Load(Path, options);
 }

@@ -21,7 +21,6 @@ public abstract class ModelSource : ITensorSource, IDisposable
 {
     private ModelDescription? _description;
 
-    /// <inheritdoc/>
     public abstract string Path { get; }
 
     /// <summary>config.json or its equivalent.</summary>
@@ -96,19 +95,14 @@ public abstract class ModelSource : ITensorSource, IDisposable
     /// <exception cref="TokenizerFileException">The model has an unknown template.</exception>
     public abstract ChatTemplate ReadTemplate(bool acceptsAudio);
 
-    /// <inheritdoc/>
     public void ReadFloats(string name, Span<float> destination, long start) => Store.ReadFloats(name, destination, start);
 
-    /// <inheritdoc/>
     public void ReadBytes(string name, Span<byte> destination, long start) => Store.ReadBytes(name, destination, start);
 
-    /// <inheritdoc/>
     public MappedBytes Map(string name) => Store.Map(name);
 
-    /// <inheritdoc/>
     public string Place(string name) => Store.Place(name);
 
-    /// <inheritdoc/>
     public abstract void Dispose();
 
     /// <summary>The tensors, opened at first use.</summary>

@@ -12,21 +12,16 @@ internal sealed class EvaluatedPublishedModel(LoadedTranscriber model, string na
 {
     private readonly IClassifier _classifier = model.AsClassifier();
 
-    /// <inheritdoc/>
     public override string Name => name;
 
-    /// <inheritdoc/>
     public override string Decoding => model.Decoding;
 
-    /// <inheritdoc/>
     public override ClosedLabels? LabelsOf(IReadOnlyList<ManifestRow> rows) => rows.Any(IsSpeech) ? null
         : new ClosedLabels(rows[0].Dataset, [.. rows.Select(row => ValidationTally.Written(row.Text)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]);
 
-    /// <inheritdoc/>
     public override string? Refuses(ManifestRow row, ClosedLabels? labels) =>
         labels is null && !IsSpeech(row) ? "it is for classification, other rows of its dataset are for transcription" : null;
 
-    /// <inheritdoc/>
     public override EvaluatedClip Answer(ManifestRow row, ClosedLabels? labels, AudioClip clip, CancellationToken cancellation)
     {
         if (labels is not null)

@@ -30,23 +30,18 @@ internal sealed class EvaluatedSmallModel : EvaluatedModel
         ];
     }
 
-    /// <inheritdoc/>
     public override string Name { get; }
 
-    /// <inheritdoc/>
     public override string Decoding { get; }
 
-    /// <inheritdoc/>
     public override ClosedLabels? LabelsOf(IReadOnlyList<ManifestRow> rows) =>
         _sets.Keys.Order(StringComparer.Ordinal).FirstOrDefault(name =>
             name != SpeechDetection.Speech && rows.All(row => _sets[name].Any(label => ValidationTally.SameLabel(label, row.Text)))) is { } set
             ? new ClosedLabels(set, _sets[set]) : null;
 
-    /// <inheritdoc/>
     public override string? Refuses(ManifestRow row, ClosedLabels? labels) =>
         labels is null && !IsSpeech(row) ? $"\"{row.Text}\" is in no label set of the model" : null;
 
-    /// <inheritdoc/>
     public override EvaluatedClip Answer(ManifestRow row, ClosedLabels? labels, AudioClip clip, CancellationToken cancellation) =>
         _model.Gate.Run(() => Ask(row, labels, clip, cancellation), cancellation);
 

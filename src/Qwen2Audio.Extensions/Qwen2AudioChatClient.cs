@@ -17,7 +17,6 @@ public sealed class Qwen2AudioChatClient(ChatModel model, bool ownsModel = false
 {
     private readonly ChatClientMetadata _metadata = new("qwen2audio", defaultModelId: Path.GetFileName(Path.TrimEndingDirectorySeparator(model.Path)));
 
-    /// <inheritdoc/>
     public async Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -34,7 +33,6 @@ public sealed class Qwen2AudioChatClient(ChatModel model, bool ownsModel = false
         };
     }
 
-    /// <inheritdoc/>
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -55,7 +53,6 @@ public sealed class Qwen2AudioChatClient(ChatModel model, bool ownsModel = false
         };
     }
 
-    /// <inheritdoc/>
     public object? GetService(Type serviceType, object? serviceKey = null)
     {
         ArgumentNullException.ThrowIfNull(serviceType);
@@ -63,7 +60,6 @@ public sealed class Qwen2AudioChatClient(ChatModel model, bool ownsModel = false
             : serviceType.IsInstanceOfType(model) ? model : serviceType.IsInstanceOfType(this) ? this : null;
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         if (ownsModel) model.Dispose();

@@ -72,7 +72,6 @@ public sealed class Qwen2AudioSpeechToTextClient(
         };
     }
 
-    /// <inheritdoc/>
     public object? GetService(Type serviceType, object? serviceKey = null)
     {
         ArgumentNullException.ThrowIfNull(serviceType);
@@ -80,7 +79,6 @@ public sealed class Qwen2AudioSpeechToTextClient(
             : serviceType.IsInstanceOfType(transcriber) ? transcriber : serviceType.IsInstanceOfType(this) ? this : null;
     }
 
-    /// <inheritdoc/>
     public void Dispose() => owned?.Dispose();
 
     private async Task<Transcription> TranscribeAsync(Stream stream, SpeechToTextOptions? options, CancellationToken cancellation)

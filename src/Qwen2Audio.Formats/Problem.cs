@@ -3,7 +3,6 @@ namespace Qwen2Audio.Formats;
 /// <summary>One problem in a file: where it is, what was found, and what is allowed.</summary>
 public readonly record struct Problem(string Place, string Found, string Allowed)
 {
-    /// <inheritdoc/>
     public override string ToString() => $"{Place}: found {Found}; allowed: {Allowed}";
 }
 

@@ -43,7 +43,6 @@ public sealed record RepositoryName
         return name is not null;
     }
 
-    /// <inheritdoc/>
     public override string ToString() => Revision == DefaultRevision ? Name : $"{Name}@{Revision}";
 
     private static bool IsPart(string part) => part.Length is > 0 and <= LongestPart && part.All(IsPlain) && part[0] is not ('-' or '.')

@@ -37,7 +37,6 @@ public sealed partial class CheckpointWeights : IWeights, IDisposable
     private IEnumerable<TensorInfo> Below(string prefix) =>
         _weights.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).Select(name => _source.Tensors[name]);
 
-    /// <inheritdoc/>
     public IWeight Get(string name, params ReadOnlySpan<int> shape)
     {
         if (_weights.TryGetValue(name, out var known))
@@ -52,10 +51,8 @@ public sealed partial class CheckpointWeights : IWeights, IDisposable
         return weight;
     }
 
-    /// <inheritdoc/>
     public bool Contains(string name) => _source.Tensors.ContainsKey(name);
 
-    /// <inheritdoc/>
     public IWeights Sub(string prefix) => new PrefixedWeights(this, prefix);
 
     /// <summary>Call it after the model has requested all its weights.</summary>
@@ -69,7 +66,6 @@ public sealed partial class CheckpointWeights : IWeights, IDisposable
         if (_source is ModelSource model) _warnings = ModelCheck.Warnings(model);
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var adapter in _adapters) adapter.Dispose();

@@ -9,7 +9,6 @@ public sealed partial class InferenceOps
 {
     private AttentionSegment[] _segments = [];
 
-    /// <inheritdoc/>
     public void Qkv(Matrix x, QkvWeights weights, out Matrix q, out Matrix k, out Matrix v)
     {
         q = Project(x, weights.Query, weights.QueryBias);
@@ -18,7 +17,6 @@ public sealed partial class InferenceOps
         RunJobs();
     }
 
-    /// <inheritdoc/>
     public void Rope(ref Matrix q, ref Matrix k, in RopeSpec spec, Layout rows)
     {
         var table = Rotation(spec);
@@ -26,7 +24,6 @@ public sealed partial class InferenceOps
         Rotary.Apply(_pool, table, k, rows.Positions, inverse: false);
     }
 
-    /// <inheritdoc/>
     public Matrix Attention(
         Matrix q, Matrix k, Matrix v, in AttentionSpec spec, Layout rows, IState? state = null, int stateIndex = 0, Layout? keyRows = null)
     {

@@ -17,7 +17,6 @@ public sealed partial class InferenceOps
     private int _jobCount;
     private int _storedCount;
 
-    /// <inheritdoc/>
     public Matrix GatedFfn(Matrix x, GatedFfnWeights weights)
     {
         var y = Arena.Allocate(x.Rows, weights.Down.Shape[0]);
@@ -37,7 +36,6 @@ public sealed partial class InferenceOps
         return y;
     }
 
-    /// <inheritdoc/>
     public Matrix Mlp(Matrix x, MlpWeights weights, Activation activation)
     {
         var y = Arena.Allocate(x.Rows, weights.Fc2.Shape[0]);
@@ -54,7 +52,6 @@ public sealed partial class InferenceOps
         return y;
     }
 
-    /// <inheritdoc/>
     public Matrix MoeFfn(Matrix x, MoeWeights weights, in MoeSpec spec)
     {
         var routerLogits = Linear(x, weights.Router);                       // [rows, experts]

@@ -49,7 +49,6 @@ public sealed partial class InferenceOps
         return padded;
     }
 
-    /// <inheritdoc/>
     public Matrix Delay(Matrix x, Layout rows, Layout until, int maxLag, IState? state = null, int stateIndex = 0)
     {
         var held = Pieces(state, x, rows)?.Rows(stateIndex, maxLag, x.Columns);

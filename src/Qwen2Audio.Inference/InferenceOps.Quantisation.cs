@@ -10,7 +10,6 @@ public sealed partial class InferenceOps
 {
     private int[] _chosen = [];
 
-    /// <inheritdoc/>
     public Matrix Quantise(Matrix x, ReadOnlySpan<QuantiserStage> stages, Span<int> codes, ReadOnlySpan<int> depths = default)
     {
         QuantiserStage.Check(stages, x.Rows, codes.Length, depths);

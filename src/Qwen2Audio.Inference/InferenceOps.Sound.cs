@@ -12,7 +12,6 @@ public sealed partial class InferenceOps
     private readonly Dictionary<AnalysisSpec, SpectralFeatures> _analyses = [];
     private readonly Dictionary<SynthesisSpec, InverseSpectrum> _syntheses = [];
 
-    /// <inheritdoc/>
     public Matrix Analyse(Matrix sound, in AnalysisSpec spec, Layout rows, IState? state = null, int stateIndex = 0)
     {
         var frames = spec.Frames;
@@ -45,7 +44,6 @@ public sealed partial class InferenceOps
         return y;
     }
 
-    /// <inheritdoc/>
     public Matrix Synthesise(Matrix spectra, in SynthesisSpec spec, Layout rows, IState? state = null, int stateIndex = 0)
     {
         var overlap = spec.Overlap;

@@ -10,7 +10,6 @@ public sealed partial class InferenceOps
 {
     private const int GatheredAtOnce = 4 << 20; // elements: limits memory, since gathering repeats each input row once per tap
 
-    /// <inheritdoc/>
     public Matrix Conv1d(Matrix x, IWeight kernel, IWeight? bias, in ConvSpec spec, Layout rows, IState? state = null, int stateIndex = 0)
     {
         ConvShapes.Check(x.Columns, kernel, spec);
@@ -40,7 +39,6 @@ public sealed partial class InferenceOps
         return y;
     }
 
-    /// <inheritdoc/>
     public Matrix ConvTranspose1d(
         Matrix x, IWeight kernel, IWeight? bias, in TransposedConvSpec spec, Layout rows, IState? state = null, int stateIndex = 0)
     {
@@ -68,7 +66,6 @@ public sealed partial class InferenceOps
         return y;
     }
 
-    /// <inheritdoc/>
     public Matrix Lstm(Matrix x, IReadOnlyList<LstmLayerWeights> layers, Layout rows, IState? state = null, int stateIndex = 0)
     {
         var held = Pieces(state, x, rows)?.Rows(stateIndex, 2 * layers.Count, x.Columns);

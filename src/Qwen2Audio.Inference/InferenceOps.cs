@@ -58,7 +58,6 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
     /// <summary>Sizes the tables of <see cref="Rope"/> for this many positions, so that they need not grow during decoding.</summary>
     public void ReservePositions(int positions) => _positions = Math.Max(_positions, positions);
 
-    /// <inheritdoc/>
     public Matrix Input(ReadOnlySpan<float> values, int rows, int columns)
     {
         if (values.Length != (long)rows * columns)
@@ -68,7 +67,6 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
         return x;
     }
 
-    /// <inheritdoc/>
     public Matrix Embed(IWeight table, ReadOnlySpan<int> ids)
     {
         var y = Arena.Allocate(ids.Length, table.Shape[1]);
@@ -77,7 +75,6 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
         return y;
     }
 
-    /// <inheritdoc/>
     public void PutRows(ref Matrix x, ReadOnlySpan<int> rows, Matrix values)
     {
         if (values.Rows != rows.Length || values.Columns != x.Columns)
@@ -89,7 +86,6 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
         for (var i = 0; i < rows.Length; i++) values.Row(i).CopyTo(x.Row(rows[i]));
     }
 
-    /// <inheritdoc/>
     public Matrix TakeRows(Matrix x, ReadOnlySpan<int> rows)
     {
         var y = Arena.Allocate(rows.Length, x.Columns);
@@ -97,7 +93,6 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
         return y;
     }
 
-    /// <inheritdoc/>
     public Matrix Linear(Matrix x, IWeight weight, IWeight? bias = null)
     {
         var y = Arena.Allocate(x.Rows, weight.Shape[0]);
@@ -105,7 +100,6 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
         return y;
     }
 
-    /// <inheritdoc/>
     public Matrix RmsNorm(Matrix x, IWeight gain, float eps)
     {
         var y = Arena.Allocate(x.Rows, x.Columns);
@@ -113,7 +107,6 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
         return y;
     }
 
-    /// <inheritdoc/>
     public Matrix LayerNorm(Matrix x, IWeight gain, IWeight bias, float eps, Layout? sequences = null)
     {
         var y = Arena.Allocate(x.Rows, x.Columns);
@@ -130,7 +123,6 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
         return y;
     }
 
-    /// <inheritdoc/>
     public Matrix Activate(Matrix x, in ActivationSpec spec)
     {
         var y = Arena.Allocate(x.Rows, x.Columns);
@@ -140,7 +132,6 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
         return y;
     }
 
-    /// <inheritdoc/>
     public Matrix PairMean(Matrix x, Layout rows)
     {
         var halved = rows.Halved();
@@ -149,7 +140,6 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
         return y;
     }
 
-    /// <inheritdoc/>
     public void Accumulate(ref Matrix x, Matrix delta, IWeight? scale = null)
     {
         var mark = Arena.Position;
@@ -164,10 +154,8 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
         Arena.Release(mark);
     }
 
-    /// <inheritdoc/>
     public Matrix Dropout(Matrix x) => x;
 
-    /// <inheritdoc/>
     public Matrix Layer<TState>(int index, Matrix x, TState state, LayerBody<Matrix, TState> body)
     {
         Cancellation.ThrowIfCancellationRequested();
@@ -176,13 +164,11 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
         return Arena.ReleaseExcept(mark, body(this, x, state));
     }
 
-    /// <inheritdoc/>
     public void Tap(Site site, Matrix value)
     {
         if (Probe is { } probe && probe.Wants(site)) probe.Visit(site, value);
     }
 
-    /// <inheritdoc/>
     public void Tap(Site site, Span<int> codes, int entries)
     {
         if (Probe is not { } probe || !probe.Wants(site)) return;
@@ -203,7 +189,6 @@ public sealed partial class InferenceOps : IOps<Matrix>, IDisposable
         Arena.Release(mark);
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _own.Dispose();
 
     private void Multiply(Matrix x, InferenceWeight weight, Matrix y, Matrix bias = default)

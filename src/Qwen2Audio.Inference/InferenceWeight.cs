@@ -38,10 +38,8 @@ internal sealed class InferenceWeight : IWeight, IDisposable
         for (var i = _shape.Length == 1 ? 0 : 1; i < _shape.Length; i++) Columns = checked(Columns * _shape[i]);
     }
 
-    /// <inheritdoc/>
     public string Name { get; }
 
-    /// <inheritdoc/>
     public IReadOnlyList<int> Shape => _shape;
 
     /// <summary>Memory held, in bytes.</summary>
@@ -158,7 +156,6 @@ internal sealed class InferenceWeight : IWeight, IDisposable
         _held!.CopyRows(pool, ids, y);
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _held?.Dispose();

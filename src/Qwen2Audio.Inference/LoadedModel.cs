@@ -50,10 +50,8 @@ public sealed class LoadedModel : ILoadedModel
     /// <summary>The Whisper model; null for other models.</summary>
     public WhisperModel? Whisper { get; }
 
-    /// <inheritdoc/>
     public CheckpointWeights Weights { get; }
 
-    /// <inheritdoc/>
     public long StoredBytes => Source.Tensors.Values.Sum(tensor => tensor.ByteLength);
 
     /// <summary>Opens a model by its path.</summary>
@@ -69,10 +67,8 @@ public sealed class LoadedModel : ILoadedModel
         return new LoadedModel(source, source.Description.Kind, storage);
     });
 
-    /// <inheritdoc/>
     public void CheckWeights() => WeightScan.RequireFinite(Source);
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         Weights.Dispose();

@@ -17,7 +17,6 @@ public sealed class SequenceState(int slots, int capacity = SequenceState.Endles
     private readonly List<OperatorState?> _operators = [];
     private bool _disposed;
 
-    /// <inheritdoc/>
     public int Slots { get; } = slots > 0 ? slots : throw new ArgumentOutOfRangeException(nameof(slots), slots, "At least one slot is needed.");
 
     /// <summary>Maximum rows of a sequence.</summary>
@@ -39,7 +38,6 @@ public sealed class SequenceState(int slots, int capacity = SequenceState.Endles
         foreach (var state in _operators) state?.Copy(from, to, start, rows);
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _disposed = true;

@@ -30,7 +30,6 @@ public sealed class SharedWorkers : IDisposable
         }
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         lock (Groups)

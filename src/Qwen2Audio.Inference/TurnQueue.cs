@@ -118,7 +118,6 @@ public sealed class Turn : IDisposable
         _began = Stopwatch.GetTimestamp();
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         if (_held) _queue.Release();

@@ -16,6 +16,5 @@ public sealed class Workspace : IDisposable
 
     internal IProbe? Probe { get; set; }
 
-    /// <inheritdoc/>
     public void Dispose() => Arena.Dispose();
 }

@@ -35,15 +35,11 @@ public sealed class FrameCodecModel : ICodecModel
     /// <summary>Quantised frames → audio.</summary>
     public FrameDecoder Decoder { get; }
 
-    /// <inheritdoc/>
     public T Encode<T>(IOps<T> ops, T samples, ref Layout rows, IState? state = null) => Encoder.Forward(ops, samples, ref rows, state);
 
-    /// <inheritdoc/>
     public T Quantise<T>(IOps<T> ops, T frames, int stages, Span<int> codes) => Quantiser.Quantise(ops, frames, stages, codes);
 
-    /// <inheritdoc/>
     public T Frames<T>(IOps<T> ops, ReadOnlySpan<int> codes, int stages) => Quantiser.Decode(ops, codes, stages);
 
-    /// <inheritdoc/>
     public T Decode<T>(IOps<T> ops, T frames, ref Layout rows, IState? state = null) => Decoder.Forward(ops, frames, ref rows, state);
 }

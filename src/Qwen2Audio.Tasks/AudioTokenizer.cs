@@ -138,7 +138,6 @@ public sealed partial class AudioTokenizer : IDisposable
     public Task<AudioClip> DecodeAsync(AudioTokens tokens, int? codebooks = null, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
         ComputeThreads.Run(() => Decode(tokens, codebooks, progress, cancellation));
 
-    /// <inheritdoc/>
     public void Dispose() => _parts.Gate.Close(_parts.Dispose);
 
     private AudioTokens Collect(AudioEncodingOptions? options, Func<SampleHandler, IReadOnlyList<AudioWarning>> read, CancellationToken cancellation)

@@ -29,15 +29,12 @@ public sealed class Classifier : IClassifier
         _model = model;
     }
 
-    /// <inheritdoc/>
     public int SampleRate => _model.Info.SampleRate;
 
-    /// <inheritdoc/>
     public Classification Classify(
         AudioClip clip, IReadOnlyList<string>? labels = null, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
         _model.Gate.Run(Work(clip, labels, progress, cancellation), cancellation);
 
-    /// <inheritdoc/>
     public async Task<Classification> ClassifyAsync(
         AudioClip clip, IReadOnlyList<string>? labels = null, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
         await _model.Gate.RunAsync(Work(clip, labels, progress, cancellation), cancellation).ConfigureAwait(false);

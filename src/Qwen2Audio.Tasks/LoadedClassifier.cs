@@ -42,20 +42,16 @@ public sealed class LoadedClassifier : IClassifier, IDisposable
         };
     }
 
-    /// <inheritdoc/>
     public int SampleRate => _classifier.SampleRate;
 
-    /// <inheritdoc/>
     public Classification Classify(
         AudioClip clip, IReadOnlyList<string>? labels = null, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
         _classifier.Classify(clip, labels, progress, cancellation);
 
-    /// <inheritdoc/>
     public Task<Classification> ClassifyAsync(
         AudioClip clip, IReadOnlyList<string>? labels = null, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
         _classifier.ClassifyAsync(clip, labels, progress, cancellation);
 
-    /// <inheritdoc/>
     public void Dispose() => _model.Dispose();
 
     private static LoadedClassifier Of<TModel>(string kind, TModel model, Func<TModel, IClassifier> make)

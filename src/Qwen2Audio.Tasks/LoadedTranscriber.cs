@@ -67,14 +67,11 @@ public sealed class LoadedTranscriber : ITranscriber, IDisposable
         };
     }
 
-    /// <inheritdoc/>
     public int SampleRate => _transcriber.SampleRate;
 
-    /// <inheritdoc/>
     public Transcription Transcribe(AudioClip clip, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
         _transcriber.Transcribe(clip, progress, cancellation);
 
-    /// <inheritdoc/>
     public Task<Transcription> TranscribeAsync(AudioClip clip, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
         _transcriber.TranscribeAsync(clip, progress, cancellation);
 
@@ -102,7 +99,6 @@ public sealed class LoadedTranscriber : ITranscriber, IDisposable
         NotSupportedException Unwritten(string allowed) => new($"Speech in {speech ?? "any language"} as text in {text ?? speech}; a {Kind} model allows: {allowed}.");
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _model.Dispose();
 
     private static string Described(LoadedWhisper speech, WhisperOptions options) =>

@@ -54,7 +54,6 @@ internal sealed class ModelParts<TModel> : IDisposable
     /// <summary>Warnings about the weights and the adapter in use.</summary>
     public IReadOnlyList<TaskWarning> Warnings => [.. Model.Weights.Warnings.Select(text => new TaskWarning("model", text))];
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         Ops.Dispose();

@@ -26,15 +26,12 @@ public sealed class PromptClassifier : IClassifier
         (_model, _options) = (model, options ?? new PromptOptions());
     }
 
-    /// <inheritdoc/>
     public int SampleRate => LogMel.SampleRate;
 
-    /// <inheritdoc/>
     public Classification Classify(
         AudioClip clip, IReadOnlyList<string>? labels = null, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
         ModelGate.Wait(() => ClassifyAsync(clip, labels, progress, cancellation));
 
-    /// <inheritdoc/>
     public async Task<Classification> ClassifyAsync(
         AudioClip clip, IReadOnlyList<string>? labels = null, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {

@@ -29,14 +29,11 @@ public sealed class PromptTranscriber : ITranscriber
         (_model, _options) = (model, options ?? new PromptOptions());
     }
 
-    /// <inheritdoc/>
     public int SampleRate => LogMel.SampleRate;
 
-    /// <inheritdoc/>
     public Transcription Transcribe(AudioClip clip, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
         ModelGate.Wait(() => TranscribeAsync(clip, progress, cancellation));
 
-    /// <inheritdoc/>
     public async Task<Transcription> TranscribeAsync(AudioClip clip, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(clip);

@@ -74,7 +74,6 @@ public sealed class SpeechModel : IDisposable
         return null;
     }
 
-    /// <inheritdoc/>
     public void Dispose() => Gate.Close(() =>
     {
         foreach (var item in _owned) item.Dispose();

@@ -30,14 +30,11 @@ public sealed class Transcriber : ITranscriber
         _model = model;
     }
 
-    /// <inheritdoc/>
     public int SampleRate => _model.Info.SampleRate;
 
-    /// <inheritdoc/>
     public Transcription Transcribe(AudioClip clip, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
         _model.Gate.Run(Work(clip, [_options.Decoding], progress, cancellation), cancellation)[0];
 
-    /// <inheritdoc/>
     public async Task<Transcription> TranscribeAsync(AudioClip clip, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
         (await _model.Gate.RunAsync(Work(clip, [_options.Decoding], progress, cancellation), cancellation).ConfigureAwait(false))[0];
 

@@ -25,15 +25,12 @@ public sealed class WhisperClassifier : IClassifier
         (_speech, _language) = (speech, speech.Start.Complete(new WhisperOptions { Language = language }, speech).Language);
     }
 
-    /// <inheritdoc/>
     public int SampleRate => LogMel.SampleRate;
 
-    /// <inheritdoc/>
     public Classification Classify(
         AudioClip clip, IReadOnlyList<string>? labels = null, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
         _speech.Gate.Run(Work(clip, labels, progress, cancellation), cancellation);
 
-    /// <inheritdoc/>
     public async Task<Classification> ClassifyAsync(
         AudioClip clip, IReadOnlyList<string>? labels = null, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
         await _speech.Gate.RunAsync(await Task.Run(() => Work(clip, labels, progress, cancellation), cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);

@@ -29,14 +29,11 @@ public sealed class WhisperTranscriber : ITranscriber
         _options.BeamsOver(speech.Beams).Check();
     }
 
-    /// <inheritdoc/>
     public int SampleRate => LogMel.SampleRate;
 
-    /// <inheritdoc/>
     public Transcription Transcribe(AudioClip clip, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
         _speech.Gate.Run(Work(clip, progress, cancellation), cancellation);
 
-    /// <inheritdoc/>
     public async Task<Transcription> TranscribeAsync(AudioClip clip, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
         await _speech.Gate.RunAsync(await Task.Run(() => Work(clip, progress, cancellation), cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
 

@@ -127,7 +127,6 @@ public sealed class FakeHub : IDisposable
         }).ToDictionary()).ToList(),
     };
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         if (_stop.IsCancellationRequested) return;

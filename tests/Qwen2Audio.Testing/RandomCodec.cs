@@ -110,6 +110,5 @@ public sealed class RandomCodec : IDisposable
         SafetensorsWriter.Write(System.IO.Path.Combine(Path, "model.safetensors"), tensors);
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _folder.Dispose();
 }

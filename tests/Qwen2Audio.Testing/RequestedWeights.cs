@@ -10,17 +10,14 @@ public sealed class RequestedWeights(bool hasOptional) : IWeights
     /// <summary>Shapes by name, in the order in which they were first asked for.</summary>
     public Dictionary<string, int[]> Shapes { get; } = new(StringComparer.Ordinal);
 
-    /// <inheritdoc/>
     public IWeight Get(string name, params ReadOnlySpan<int> shape)
     {
         Shapes[name] = shape.ToArray();
         return new Asked(name, Shapes[name]);
     }
 
-    /// <inheritdoc/>
     public bool Contains(string name) => hasOptional;
 
-    /// <inheritdoc/>
     public IWeights Sub(string prefix) => new PrefixedWeights(this, prefix);
 
     /// <summary>Random values for all parameters: gains of norms about 1, the others about 0.</summary>

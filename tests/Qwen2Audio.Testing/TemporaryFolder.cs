@@ -53,10 +53,8 @@ public sealed class TemporaryFolder : IDisposable
         return bytes;
     }
 
-    /// <inheritdoc/>
     public override string ToString() => Path;
 
-    /// <inheritdoc/>
     public void Dispose() => Remove(Path);
 
     private static void Remove(string folder)

@@ -81,7 +81,6 @@ internal sealed class SampleSink : IDisposable
     /// <summary>The warning for a cut.</summary>
     public AudioWarning CutWarning() => new(AudioWarningCode.Cut, $"Only the first {Seconds} are used: the audio is longer than allowed.");
 
-    /// <inheritdoc/>
     public void Dispose() => _store.Dispose();
 
     private string Seconds => $"{(double)_limit / _channels / _rate:0.###} s";

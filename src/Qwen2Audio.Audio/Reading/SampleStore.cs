@@ -65,7 +65,6 @@ internal sealed class SampleStore(long expected) : IDisposable
         return all;
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         while (_blocks.TryDequeue(out var block)) block.Dispose();

@@ -74,6 +74,5 @@ public sealed class AdapterFolder : IDisposable
         AtomicFile.Write(System.IO.Path.Combine(folder, LoraConfigReader.FileName), System.Text.Encoding.UTF8.GetBytes(LoraConfigWriter.Write(config)));
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 }

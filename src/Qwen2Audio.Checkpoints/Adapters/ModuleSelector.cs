@@ -48,6 +48,5 @@ public sealed class ModuleSelector
         return Names.Any(name => module == name || module.EndsWith("." + name, StringComparison.Ordinal));
     }
 
-    /// <inheritdoc/>
     public override string ToString() => Text ?? string.Join(", ", Names);
 }

@@ -22,7 +22,6 @@ internal sealed class PromptProgress : IDisposable
         _shown = 0;
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _model.OnPromptPart = null;

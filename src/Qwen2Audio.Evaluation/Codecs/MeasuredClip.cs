@@ -16,10 +16,8 @@ internal sealed record MeasuredClip : IClipAnswer
         AllowDuplicateProperties = false,
     };
 
-    /// <inheritdoc/>
     public required string Path { get; init; }
 
-    /// <inheritdoc/>
     public double? Offset { get; init; }
 
     /// <summary>The clip's dataset.</summary>
@@ -37,16 +35,12 @@ internal sealed record MeasuredClip : IClipAnswer
     /// <summary>Warnings about reading the clip.</summary>
     public IReadOnlyList<string>? Warnings { get; init; }
 
-    /// <inheritdoc/>
     public string? Error { get; init; }
 
-    /// <inheritdoc/>
     public required string Model { get; init; }
 
-    /// <inheritdoc/>
     public required string Decoding { get; init; }
 
-    /// <inheritdoc/>
     public string ToJson() => JsonSerializer.Serialize(this, Form);
 
     /// <summary>Parses a line written by <see cref="ToJson"/>.</summary>

@@ -75,7 +75,6 @@ public sealed class ReportedCodec : IDisposable
         return OneChannel([.. _codec.Model.Decode(_ops, frames, ref rows).Span]);
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _ops.Dispose();

@@ -32,13 +32,11 @@ public sealed class CheckpointFolder : ITensorSource, IDisposable
         Tensors = tensors;
     }
 
-    /// <inheritdoc/>
     public string Path { get; }
 
     /// <summary>config.json.</summary>
     public ConfigObject Config { get; }
 
-    /// <inheritdoc/>
     public IReadOnlyDictionary<string, TensorInfo> Tensors { get; }
 
     /// <summary>The safetensors files, sorted by name.</summary>
@@ -66,22 +64,17 @@ public sealed class CheckpointFolder : ITensorSource, IDisposable
     /// <summary>Whether a folder has tensor files of a supported format, complete or not.</summary>
     public static bool HasTensors(string path) => File.Exists(System.IO.Path.Combine(path, SingleName)) || File.Exists(System.IO.Path.Combine(path, IndexName));
 
-    /// <inheritdoc/>
     public void ReadFloats(string name, Span<float> destination, long start) => Home(name).ReadFloats(name, destination, start);
 
-    /// <inheritdoc/>
     public void ReadBytes(string name, Span<byte> destination, long start) => Home(name).ReadBytes(name, destination, start);
 
-    /// <inheritdoc/>
     public MappedBytes Map(string name) => Home(name).Map(name);
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var file in _files) file.Dispose();
     }
 
-    /// <inheritdoc/>
     public string Place(string name) => (_home.GetValueOrDefault(name) ?? (_files.Count == 1 ? _files[0] : null)) is { } file
         ? $"{System.IO.Path.GetFileName(file.Path)}, tensor {Display.Quote(name)}" : $"tensor {Display.Quote(name)}";
 

@@ -69,7 +69,6 @@ public sealed class EventFile : IDisposable
         Write([.. Time(), .. Whole(2, step), .. Bytes(5, [.. summary])]);
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
     private void Write(byte[] message)

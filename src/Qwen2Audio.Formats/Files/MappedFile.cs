@@ -36,7 +36,6 @@ internal sealed class MappedFile : IDisposable
         }
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _view.Dispose();

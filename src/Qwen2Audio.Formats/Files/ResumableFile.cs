@@ -75,6 +75,5 @@ public sealed class ResumableFile : IDisposable
         File.Delete(_path + Ending);
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _stream.Dispose();
 }

@@ -22,10 +22,8 @@ public sealed class SafetensorsFile : ITensorSource, IDisposable
         Metadata = header.Metadata;
     }
 
-    /// <inheritdoc/>
     public string Path { get; }
 
-    /// <inheritdoc/>
     public IReadOnlyDictionary<string, TensorInfo> Tensors { get; }
 
     /// <summary>The strings under <c>__metadata__</c>.</summary>
@@ -57,13 +55,11 @@ public sealed class SafetensorsFile : ITensorSource, IDisposable
         }
     }
 
-    /// <inheritdoc/>
     public void ReadFloats(string name, Span<float> destination, long start)
     {
         FloatReading.Read(this, TensorReading.Find(this, name), destination, start);
     }
 
-    /// <inheritdoc/>
     public void ReadBytes(string name, Span<byte> destination, long start)
     {
         var tensor = TensorReading.Find(this, name);
@@ -79,7 +75,6 @@ public sealed class SafetensorsFile : ITensorSource, IDisposable
         throw Shorter(Path, $"tensor {Display.Quote(tensor.Name)}", tensor.ByteOffset + tensor.ByteLength);
     }
 
-    /// <inheritdoc/>
     public MappedBytes Map(string name)
     {
         var tensor = TensorReading.Find(this, name);
@@ -99,7 +94,6 @@ public sealed class SafetensorsFile : ITensorSource, IDisposable
         }
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _mapped?.Dispose();

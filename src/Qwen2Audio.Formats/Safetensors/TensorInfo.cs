@@ -37,6 +37,5 @@ public sealed class TensorInfo
     /// <summary>Whether the tensor has exactly this shape.</summary>
     public bool HasShape(params ReadOnlySpan<long> shape) => _shape.AsSpan().SequenceEqual(shape);
 
-    /// <inheritdoc/>
     public override string ToString() => $"{Name} {DType.Name()} {Display.Shape(_shape)}";
 }

@@ -7,7 +7,6 @@ internal sealed class FixedTokenModel : ITokenModel
 
     private FixedTokenModel(ModelIdentity identity, uint[][] cumulative) => (Identity, _cumulative) = (identity, cumulative);
 
-    /// <inheritdoc/>
     public ModelIdentity Identity { get; }
 
     /// <summary>Every entry of every codebook has the same probability.</summary>
@@ -26,18 +25,14 @@ internal sealed class FixedTokenModel : ITokenModel
     /// </summary>
     public static FixedTokenModel Of(ModelIdentity identity, IReadOnlyList<long[]> counts) => new(identity, [.. counts.Select(Cumulative)]);
 
-    /// <inheritdoc/>
     public bool Fits(int codebooks, int entries) => codebooks <= _cumulative.Length && _cumulative[0].Length == entries + 1;
 
-    /// <inheritdoc/>
     public void Reset()
     {
     }
 
-    /// <inheritdoc/>
     public ReadOnlySpan<uint> Cumulative(int codebook) => _cumulative[codebook];
 
-    /// <inheritdoc/>
     public void Add(int code)
     {
     }

@@ -11,7 +11,6 @@ public sealed record ModelIdentity(string Type, string Name, string Sha256)
     /// <summary>Whether both are the same model.</summary>
     public bool Matches(ModelIdentity other) => (Type, Sha256) == (other.Type, other.Sha256);
 
-    /// <inheritdoc/>
     public override string ToString() => Name.Length + Sha256.Length == 0 ? Display.Quote(Type)
         : $"{Display.Quote(Name)} (type {Display.Quote(Type)}, SHA-256 {Sha256[..Math.Min(Sha256.Length, 16)]}…)";
 

@@ -50,7 +50,6 @@ public sealed class LoadedAdapter : IDisposable
         foreach (var (weight, product) in _products) weight.Adapter = on ? product : null;
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var (_, product) in _products) product.Dispose();

@@ -58,7 +58,6 @@ public sealed class CodecDecoding : IDisposable
         return whole.Count == 0 ? [] : Decode(whole, Layout.Of(whole.Count), null);
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _state.Dispose();
 
     private float[] Decode(CodecFrames frames, Layout rows, SequenceState? state)

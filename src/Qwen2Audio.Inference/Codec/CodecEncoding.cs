@@ -59,7 +59,6 @@ public sealed class CodecEncoding : IDisposable
         return codes.Length == 0 ? [] : [new CodecFrames(codes, _stages)];
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _state.Dispose();
 
     private IEnumerable<CodecFrames> Chunks(bool ends)

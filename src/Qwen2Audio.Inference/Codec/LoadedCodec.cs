@@ -47,10 +47,8 @@ public sealed class LoadedCodec : ILoadedModel
     public IReadOnlyList<int> Codebooks => Config.Bandwidths.Count > 0 ? [.. Config.Bandwidths.Select(bandwidth => bandwidth.Stages).OrderDescending()]
         : [.. Enumerable.Range(Model.MinStages, Config.Stages - Model.MinStages + 1).Reverse()];
 
-    /// <inheritdoc/>
     public CheckpointWeights Weights { get; }
 
-    /// <inheritdoc/>
     public long StoredBytes => _source.Tensors.Values.Sum(tensor => tensor.ByteLength);
 
     /// <summary>Warnings about settings without effect or not applied.</summary>
@@ -69,7 +67,6 @@ public sealed class LoadedCodec : ILoadedModel
     /// <summary>Loads from a source and takes ownership of it, even when loading fails. Otherwise like <see cref="Open"/>.</summary>
     public static LoadedCodec Of(ModelSource source, bool windowed = false) => Ownership.Pass(source, _ => new LoadedCodec(source, windowed));
 
-    /// <inheritdoc/>
     public void CheckWeights() => WeightScan.RequireFinite(_source);
 
     /// <summary>Encodes a whole signal, in pieces to limit memory.</summary>
@@ -104,7 +101,6 @@ public sealed class LoadedCodec : ILoadedModel
         return [.. samples];
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         Weights.Dispose();

@@ -36,7 +36,6 @@ public readonly ref struct TokenContext
 /// <summary>Chooses the token with the largest logit; among equal ones the first.</summary>
 internal sealed class GreedySampler : ITokenSampler
 {
-    /// <inheritdoc/>
     public int Choose(Span<float> logits, in TokenContext context) => Choose(logits, context.Sequence);
 
     /// <summary>Chooses from a row of logits; the error names <paramref name="sequence"/>.</summary>

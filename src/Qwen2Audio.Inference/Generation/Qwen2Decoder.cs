@@ -9,16 +9,12 @@ public sealed class Qwen2Decoder(Qwen2Model model) : IDecoder
 {
     private const int Sparse = 1024; // larger parts for sparse models: an expert gets only some of the rows, and its weights are read once per part
 
-    /// <inheritdoc/>
     public DecoderShape Shape { get; } =
         model.Config.Moe is null ? new DecoderShape(model.Config.VocabSize) : new DecoderShape(model.Config.VocabSize, Sparse);
 
-    /// <inheritdoc/>
     public Matrix Embed(InferenceOps ops, ReadOnlySpan<int> tokens, Layout rows) => model.Embed(ops, tokens);
 
-    /// <inheritdoc/>
     public Matrix Hidden(InferenceOps ops, Matrix x, Layout rows, SequenceState state) => model.Hidden(ops, x, rows, state);
 
-    /// <inheritdoc/>
     public Matrix Logits(InferenceOps ops, Matrix hidden) => model.Logits(ops, hidden);
 }

@@ -26,7 +26,6 @@ public sealed class RandomSampler : ITokenSampler
     /// <summary>Whether every sequence uses the random numbers of the first one. Each prompt of a batch then gives the text that it gives alone.</summary>
     public bool DrawsAlike { get; init; }
 
-    /// <inheritdoc/>
     public int Choose(Span<float> logits, in TokenContext context)
     {
         var most = _filter.Apply(logits);

@@ -98,7 +98,6 @@ public sealed class WhisperSession : IDisposable
     internal GenerationRun Continue(Matrix logits, GenerationOptions options, ILogitsProcessor processor, ITokenSampler? sampler = null) =>
         new(_decoder, _ops, Decoding, logits, options, processor, sampler);
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _ops.Cancellation = default;

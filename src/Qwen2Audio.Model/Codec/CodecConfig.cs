@@ -5,10 +5,8 @@ namespace Qwen2Audio.Model.Codec;
 /// </summary>
 public sealed record CodecConfig : ICodecConfig
 {
-    /// <inheritdoc/>
     public required int SamplingRate { get; init; }
 
-    /// <inheritdoc/>
     public int AudioChannels { get; init; } = 1;
 
     /// <summary>Width after the first convolution; doubled by every stage.</summary>
@@ -41,7 +39,6 @@ public sealed record CodecConfig : ICodecConfig
     /// <summary>Factor by which a residual unit's inner width is reduced.</summary>
     public required int Compress { get; init; }
 
-    /// <inheritdoc/>
     public required int Dimension { get; init; }
 
     /// <summary>How frames are quantised.</summary>
@@ -53,10 +50,8 @@ public sealed record CodecConfig : ICodecConfig
     /// <summary>Stages of the semantic quantiser, which come first; 0 if there is only one quantiser.</summary>
     public int SemanticStages { get; init; }
 
-    /// <inheritdoc/>
     public required int Stages { get; init; }
 
-    /// <inheritdoc/>
     public required int Entries { get; init; }
 
     /// <summary>The function between convolutions.</summary>
@@ -83,7 +78,6 @@ public sealed record CodecConfig : ICodecConfig
     /// <summary>Whether the decoder ends with tanh.</summary>
     public bool FinalTanh { get; init; }
 
-    /// <inheritdoc/>
     public bool SequenceNorm { get; init; }
 
     /// <summary>Transformers between convolutions and quantiser; null: none.</summary>
@@ -95,18 +89,13 @@ public sealed record CodecConfig : ICodecConfig
     /// <summary>Groups of the convolution that doubles it.</summary>
     public int FrameGroups { get; init; } = 1;
 
-    /// <inheritdoc/>
     public CodecChunks? Chunks { get; init; }
 
-    /// <inheritdoc/>
     public bool Normalise { get; init; }
 
-    /// <inheritdoc/>
     public IReadOnlyList<(double Kilobits, int Stages)> Bandwidths { get; init; } = [];
 
-    /// <inheritdoc/>
     public int Hop => Strides.Aggregate(1, (product, stride) => checked(product * stride));
 
-    /// <inheritdoc/>
     public int SamplesPerFrame => checked(Hop * (FrameKernel > 0 ? 2 : 1));
 }

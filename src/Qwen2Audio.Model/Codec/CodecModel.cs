@@ -40,7 +40,6 @@ public sealed class CodecModel : ICodecModel
 
     ICodecConfig ICodecModel.Config => Config;
 
-    /// <inheritdoc/>
     public int MinStages => _quantiser.MinStages;
 
     /// <summary>Sites for probes.</summary>
@@ -50,7 +49,6 @@ public sealed class CodecModel : ICodecModel
         DecoderInput, .. _decoderTransformer?.Sites ?? [], .. _decoder.Sites,
     ];
 
-    /// <inheritdoc/>
     public T Encode<T>(IOps<T> ops, T samples, ref Layout rows, IState? state = null)
     {
         var h = _encoder.Forward(ops, samples, ref rows, state);
@@ -60,13 +58,10 @@ public sealed class CodecModel : ICodecModel
         return h;
     }
 
-    /// <inheritdoc/>
     public T Quantise<T>(IOps<T> ops, T frames, int stages, Span<int> codes) => _quantiser.Quantise(ops, frames, stages, codes);
 
-    /// <inheritdoc/>
     public T Frames<T>(IOps<T> ops, ReadOnlySpan<int> codes, int stages) => _quantiser.Decode(ops, codes, stages);
 
-    /// <inheritdoc/>
     public T Decode<T>(IOps<T> ops, T frames, ref Layout rows, IState? state = null)
     {
         ops.Tap(DecoderInput, frames);

@@ -8,11 +8,9 @@ namespace Qwen2Audio.Model.Codec;
 /// </summary>
 public sealed partial class DacWeights(IWeights source) : RenamedWeights(source)
 {
-    /// <inheritdoc/>
     public override IWeight Get(string name, params ReadOnlySpan<int> shape) =>
         name.EndsWith(".alpha", StringComparison.Ordinal) ? base.Get(name, 1, shape[0], 1) : base.Get(name, shape);
 
-    /// <inheritdoc/>
     protected override string Published(string name)
     {
         if (name.StartsWith("quantizer.", StringComparison.Ordinal)) return "quantizer.quantizers." + name["quantizer.".Length..];

@@ -9,7 +9,6 @@ public sealed class SeanetWeights(CodecConfig config, IWeights source) : Renamed
     private readonly int _lstm = config.LstmLayers > 0 ? 1 : 0;
     private readonly int _perStage = config.ResidualUnits + 2; // units, activation, convolution
 
-    /// <inheritdoc/>
     public override IWeight Get(string name, params ReadOnlySpan<int> shape)
     {
         if (config.Quantiser != QuantiserKind.Split || !name.EndsWith(".codebook", StringComparison.Ordinal)) return base.Get(name, shape);
@@ -17,7 +16,6 @@ public sealed class SeanetWeights(CodecConfig config, IWeights source) : Renamed
         return new QuotientWeight(Source.Get(codebook + ".embed_sum", shape), Source.Get(codebook + ".cluster_usage", shape[0]));
     }
 
-    /// <inheritdoc/>
     protected override string Published(string name)
     {
         var (part, rest) = Cut(name);

@@ -57,7 +57,6 @@ public sealed record FrameCodecConfig : ICodecConfig
     /// <summary>Look-ahead of the decoder's first block, in frames.</summary>
     public int DecoderLookAhead { get; init; } = 1;
 
-    /// <inheritdoc/>
     public int Dimension { get; init; } = 64;
 
     /// <summary>Number of codebooks.</summary>

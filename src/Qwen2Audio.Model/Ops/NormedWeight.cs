@@ -17,7 +17,6 @@ public sealed class NormedWeight(IWeight norm, IWeight direction) : IWeight
     /// <summary>The name of v.</summary>
     public string Name => Direction.Name;
 
-    /// <inheritdoc/>
     public IReadOnlyList<int> Shape => Direction.Shape;
 
     /// <summary>

@@ -20,6 +20,5 @@ public sealed class QuotientWeight(IWeight sums, IWeight counts) : IWeight
     /// <summary>The name of the sums.</summary>
     public string Name => Sums.Name;
 
-    /// <inheritdoc/>
     public IReadOnlyList<int> Shape => Sums.Shape;
 }

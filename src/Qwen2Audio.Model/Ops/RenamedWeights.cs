@@ -7,13 +7,10 @@ public abstract class RenamedWeights(IWeights source) : IWeights
     /// <summary>The published weights.</summary>
     protected IWeights Source { get; } = source;
 
-    /// <inheritdoc/>
     public virtual IWeight Get(string name, params ReadOnlySpan<int> shape) => Source.Get(Published(name), shape);
 
-    /// <inheritdoc/>
     public bool Contains(string name) => Source.Contains(Published(name));
 
-    /// <inheritdoc/>
     public IWeights Sub(string prefix) => new PrefixedWeights(this, prefix);
 
     /// <summary>The published name of a weight.</summary>
@@ -23,12 +20,9 @@ public abstract class RenamedWeights(IWeights source) : IWeights
 /// <summary>The weights whose names begin with a prefix and a dot.</summary>
 public sealed class PrefixedWeights(IWeights weights, string above) : IWeights
 {
-    /// <inheritdoc/>
     public IWeight Get(string name, params ReadOnlySpan<int> shape) => weights.Get($"{above}.{name}", shape);
 
-    /// <inheritdoc/>
     public bool Contains(string name) => weights.Contains($"{above}.{name}");
 
-    /// <inheritdoc/>
     public IWeights Sub(string prefix) => new PrefixedWeights(weights, $"{above}.{prefix}");
 }

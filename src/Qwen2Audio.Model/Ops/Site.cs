@@ -7,6 +7,5 @@ namespace Qwen2Audio.Model.Ops;
 /// <param name="Name">Its name, unique in the model.</param>
 public sealed record Site(string Name)
 {
-    /// <inheritdoc/>
     public override string ToString() => Name;
 }

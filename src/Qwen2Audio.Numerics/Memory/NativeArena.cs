@@ -114,7 +114,6 @@ public sealed class NativeArena : IDisposable
         return false;
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var chunk in _chunks) chunk.Dispose();

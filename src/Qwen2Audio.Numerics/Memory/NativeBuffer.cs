@@ -42,7 +42,6 @@ public sealed unsafe class NativeBuffer : IDisposable
 
     internal float* Data => _data;
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         Free();

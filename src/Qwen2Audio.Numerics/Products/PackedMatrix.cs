@@ -61,7 +61,6 @@ public sealed unsafe class PackedMatrix : IDisposable
         for (var k = 0; k < destination.Length; k++) destination[k] = source[(long)k * width];
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _buffer.Dispose();
 
     private static void PackPanel(void* context, int item, int worker)

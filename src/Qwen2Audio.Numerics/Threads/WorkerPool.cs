@@ -114,7 +114,6 @@ public sealed unsafe class WorkerPool : IDisposable
     /// <summary>Numbers of all workers' memory.</summary>
     internal long ScratchNumbers => _scratch.Sum(buffer => buffer?.Length ?? 0);
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         if (_stopping) return;

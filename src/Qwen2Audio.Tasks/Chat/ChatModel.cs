@@ -169,7 +169,6 @@ public sealed partial class ChatModel : IDisposable
     internal IReadOnlyList<int> EndTokens() => Generation.EndTokens.Count > 0 ? Generation.EndTokens
         : [.. new[] { ControlNames.TurnEnd, ControlNames.EndOfText }.Where(Tokenizer.ControlTokens.ContainsKey).Select(Tokenizer.ControlId)];
 
-    /// <inheritdoc/>
     public void Dispose() => _parts.Gate.Close(_parts.Dispose);
 
     /// <summary>Computes when it is the caller's turn. Cancellation ends waiting at once and computing between two layers.</summary>

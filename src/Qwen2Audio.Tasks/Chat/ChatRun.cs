@@ -97,7 +97,6 @@ public sealed class ChatRun : IDisposable
         return Reply;
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         lock (_step) _run.Dispose();

@@ -74,6 +74,5 @@ internal sealed class TextRun : IDisposable
         if (text.Length > 0) pieces.Add(new TextPiece(sequence, text));
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _run.Dispose();
 }

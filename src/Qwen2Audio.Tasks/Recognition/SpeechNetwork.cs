@@ -36,22 +36,16 @@ internal sealed class SpeechNetwork : ISpeechNetwork, IDisposable
         _decoder = new Qwen2Decoder(model.Decoder);
     }
 
-    /// <inheritdoc/>
     public SpeechSettings Settings { get; }
 
-    /// <inheritdoc/>
     public BytePairTokenizer Tokenizer { get; }
 
-    /// <inheritdoc/>
     public int SampleRate => _features.Settings.SamplingRate;
 
-    /// <inheritdoc/>
     public double LongestSeconds { get; }
 
-    /// <inheritdoc/>
     public int LongestText { get; }
 
-    /// <inheritdoc/>
     public CancellationToken Cancellation
     {
         get => _ops.Cancellation;
@@ -68,7 +62,6 @@ internal sealed class SpeechNetwork : ISpeechNetwork, IDisposable
     /// <summary>Seconds per encoder row.</summary>
     public double RowSeconds { get; }
 
-    /// <inheritdoc/>
     public EncodedPiece? Encode(ReadOnlySpan<float> samples, double start)
     {
         if (AudioRows((samples.Length + _features.Settings.HopLength - 1) / _features.Settings.HopLength) == 0) return null;
@@ -89,7 +82,6 @@ internal sealed class SpeechNetwork : ISpeechNetwork, IDisposable
         };
     }
 
-    /// <inheritdoc/>
     public double[] Score(EncodedPiece piece, string task, IReadOnlyList<int[]> texts)
     {
         if (texts.Count == 0) return [];
@@ -106,7 +98,6 @@ internal sealed class SpeechNetwork : ISpeechNetwork, IDisposable
         }
     }
 
-    /// <inheritdoc/>
     public DecodedText Decode(EncodedPiece piece, string task, int width)
     {
         var most = Math.Min(16 + piece.AudioRows, _model.Config.TextConfig.MaxPositionEmbeddings - Rows(piece));
@@ -126,7 +117,6 @@ internal sealed class SpeechNetwork : ISpeechNetwork, IDisposable
         return new DecodedText(ids, Score(piece, task, [ids])[0], Ended: true); // scored again: greedy decoding normalises over the allowed tokens
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var state in _states) state.Dispose();

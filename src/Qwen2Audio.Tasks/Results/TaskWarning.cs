@@ -7,7 +7,6 @@ namespace Qwen2Audio.Tasks.Results;
 /// <param name="Text">A message for people, with numbers.</param>
 public sealed record TaskWarning(string Code, string Text)
 {
-    /// <inheritdoc/>
     public override string ToString() => Text;
 
     internal static TaskWarning Of(AudioWarning warning) => new(Kebab(warning.Code.ToString()), warning.Text);

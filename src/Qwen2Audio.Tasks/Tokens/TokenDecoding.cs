@@ -65,7 +65,6 @@ internal sealed class TokenDecoding : IDisposable
         return Release((int)(samples - released) * Channels);
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _decoding.Dispose();
 
     private void Take(float[] decoded)

@@ -59,7 +59,6 @@ internal sealed class TokenEncoding : IDisposable
         return made;
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _encoding.Dispose();
 
     // DAC drops an incomplete frame, so its published feature extractor fills it up with silence

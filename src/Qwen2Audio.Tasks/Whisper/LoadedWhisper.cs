@@ -73,7 +73,6 @@ public sealed class LoadedWhisper : IDisposable
         });
     });
 
-    /// <inheritdoc/>
     public void Dispose() => Gate.Close(_parts.Dispose);
 
     /// <summary>A session of one clip with up to <paramref name="texts"/> texts; the caller must hold the gate.</summary>

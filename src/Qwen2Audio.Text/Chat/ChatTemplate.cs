@@ -160,7 +160,6 @@ public sealed class ChatTemplate
         return prompt;
     }
 
-    /// <inheritdoc/>
     public override string ToString() => Name;
 
     private static ChatPrompt Turn(ChatPrompt prompt, string role) => prompt.Control(ControlNames.TurnStart).Text(role).Text("\n");

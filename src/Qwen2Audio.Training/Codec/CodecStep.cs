@@ -105,7 +105,6 @@ internal sealed class CodecStep : IDisposable
         return new StepLosses(parts.Sum(part => part.Weight * part.Value), parts);
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         Ops.Dispose();

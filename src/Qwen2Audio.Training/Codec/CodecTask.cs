@@ -58,19 +58,14 @@ public sealed class CodecTask : TrainingTask
         Conditions.Add("ranks", _ranks.Count.ToString(CultureInfo.InvariantCulture));
     }
 
-    /// <inheritdoc/>
     internal override IReadOnlyList<TrainingStage> Stages { get; }
 
-    /// <inheritdoc/>
     internal override long TotalSteps => _recipe.Steps;
 
-    /// <inheritdoc/>
     internal override RunConditions Conditions { get; }
 
-    /// <inheritdoc/>
     internal override string MeasuredOn => _corpus.Measured == 0 ? "" : $"{_corpus.ValidationIdentity}, loss {_losses.Identity}";
 
-    /// <inheritdoc/>
     internal override CheckpointRecipe Checkpoints => _recipe.Checkpoints;
 
     /// <summary>Number of elements of the codec, including codebooks.</summary>
@@ -96,7 +91,6 @@ public sealed class CodecTask : TrainingTask
 
     private CodecPhaseRecipe Phase => _recipe.Phases[_recipe.PhaseOf(_step).Phase];
 
-    /// <inheritdoc/>
     internal override StepData Begin(long step)
     {
         _step = step;
@@ -107,17 +101,14 @@ public sealed class CodecTask : TrainingTask
         return new StepData(samples / _recipe.Model.Hop, (double)samples / _recipe.Model.SamplingRate, crops.Names);
     }
 
-    /// <inheritdoc/>
     internal override bool Trains(int stage) => Stages[stage] == _trained || Phase.Adversarial;
 
-    /// <inheritdoc/>
     internal override StepLosses Compute(int stage)
     {
         var observer = _ranks.Observe(Stages[stage].Parameters);
         return Stages[stage] == _trained ? _codec.Reconstruct(observer, Phase.Adversarial) : _codec.Discriminate(observer);
     }
 
-    /// <inheritdoc/>
     internal override void Updated(int stage)
     {
         if (Stages[stage] != _trained) return;
@@ -127,14 +118,12 @@ public sealed class CodecTask : TrainingTask
             _averages.Restart(_codec.Ops, quantiser.RestartBelow, quantiser.RestartCount, new CounterRandom((ulong)_recipe.Seed ^ Restarts, (ulong)_step), _ranks);
     }
 
-    /// <inheritdoc/>
     internal override double LearningRate(int stage)
     {
         var peak = Stages[stage] == _trained ? Phase.LearningRate : _recipe.Discriminator!.LearningRate;
         return peak * Phase.Shape().OfUpdate(Math.Max(0, _trained.Optimizer.Step - _recipe.PhaseOf(_step).First));
     }
 
-    /// <inheritdoc/>
     internal override void WriteModel(string folder) => CodecFolder.Write(folder, _recipe.Model, _parameters, _recipe.Stored);
 
     /// <summary>Measures the reconstructions of the validation recordings with all codebooks, by dataset.</summary>
@@ -162,7 +151,6 @@ public sealed class CodecTask : TrainingTask
         return results;
     }
 
-    /// <inheritdoc/>
     public override void Dispose()
     {
         _crops.Dispose();

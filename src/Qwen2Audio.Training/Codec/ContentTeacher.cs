@@ -70,7 +70,6 @@ internal sealed class ContentTeacher : IDisposable
         return CosineLoss.Add(ops, mapped, ops.Input(wanted.Span, wanted.Rows, wanted.Columns), coefficient);
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _ops.Dispose();

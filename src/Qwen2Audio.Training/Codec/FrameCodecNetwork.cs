@@ -11,10 +11,8 @@ internal sealed class FrameCodecNetwork(FrameCodecConfig config, IWeights weight
     /// <summary>The codec.</summary>
     public FrameCodecModel Model { get; } = new(config, weights);
 
-    /// <inheritdoc/>
     public int Hop => Model.Config.Hop;
 
-    /// <inheritdoc/>
     public CodecOutput Forward(TrainingOps ops, Variable sound, Layout rows, ReadOnlySpan<int> books)
     {
         var latent = Model.Encoder.Forward(ops, sound, ref rows);

@@ -27,7 +27,6 @@ public sealed class SpectralDistance : IDisposable
         return (parts["mel"], parts["log_magnitude"], parts["convergence"]);
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _ops.Dispose();

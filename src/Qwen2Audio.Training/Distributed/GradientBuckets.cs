@@ -43,7 +43,6 @@ internal sealed class GradientBuckets : IBackwardObserver
         foreach (var bucket in _buckets) bucket.Left = bucket.Parameters;
     }
 
-    /// <inheritdoc/>
     public void Final(Parameter parameter)
     {
         if (!_of.TryGetValue(parameter, out var bucket)) return;
@@ -51,7 +50,6 @@ internal sealed class GradientBuckets : IBackwardObserver
         for (; _begun < _buckets.Count && _buckets[_begun].Left == 0; _begun++) BeginSum(_buckets[_begun]);
     }
 
-    /// <inheritdoc/>
     public void Between()
     {
         for (var i = 0; i < _begun; i++)

@@ -53,39 +53,30 @@ public interface IRanks : IDisposable
 /// <summary>A single process without communication.</summary>
 internal sealed class OneRank : IRanks
 {
-    /// <inheritdoc/>
     public int Rank => 0;
 
-    /// <inheritdoc/>
     public int Count => 1;
 
-    /// <inheritdoc/>
     public void Enter(RankActivity section, long step)
     {
     }
 
-    /// <inheritdoc/>
     public void Sum(Span<double> values)
     {
     }
 
-    /// <inheritdoc/>
     public void Broadcast(Span<byte> bytes)
     {
     }
 
-    /// <inheritdoc/>
     public IBackwardObserver? Observe(ParameterSet parameters) => null;
 
-    /// <inheritdoc/>
     public bool FinishGradients(ParameterSet parameters) => true;
 
-    /// <inheritdoc/>
     public void Finish()
     {
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
     }

@@ -31,23 +31,18 @@ internal sealed class MpiRanks : IRanks
         return new MpiRanks(rank, count, new MpiCollectives(), watch);
     }
 
-    /// <inheritdoc/>
     public int Rank { get; }
 
-    /// <inheritdoc/>
     public int Count { get; }
 
-    /// <inheritdoc/>
     public void Enter(RankActivity section, long step) => _watch.Enter(section, step);
 
-    /// <inheritdoc/>
     public void Sum(Span<double> values)
     {
         Meet();
         _exchange.Sum(values);
     }
 
-    /// <inheritdoc/>
     public void Broadcast(Span<byte> bytes)
     {
         const int piece = 1 << 28; // counts are int
@@ -55,7 +50,6 @@ internal sealed class MpiRanks : IRanks
         for (var at = 0; at < bytes.Length; at += piece) _exchange.Broadcast(bytes.Slice(at, Math.Min(piece, bytes.Length - at)));
     }
 
-    /// <inheritdoc/>
     public IBackwardObserver Observe(ParameterSet parameters)
     {
         var buckets = Of(parameters);
@@ -64,7 +58,6 @@ internal sealed class MpiRanks : IRanks
         return buckets;
     }
 
-    /// <inheritdoc/>
     public bool FinishGradients(ParameterSet parameters)
     {
         var buckets = Of(parameters);
@@ -72,7 +65,6 @@ internal sealed class MpiRanks : IRanks
         return buckets.Finish();
     }
 
-    /// <inheritdoc/>
     public void Finish()
     {
         Meet(); // a rank that leaves before this point counts as lost: rank 0 may still be evaluating
@@ -81,7 +73,6 @@ internal sealed class MpiRanks : IRanks
         _finished = true;
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         // without Finish the others learn that this rank ended early

@@ -97,6 +97,5 @@ internal sealed class BaseModel : IDisposable
     public string TokenizerIdentity() => $"{Tokenizer.Size} tokens, " + ContentHash.OfLines(
         TokenizerFiles.Texts(Tokenizer).OrderBy(file => file.Key, StringComparer.Ordinal).Select(file => file.Value));
 
-    /// <inheritdoc/>
     public void Dispose() => Source.Dispose();
 }

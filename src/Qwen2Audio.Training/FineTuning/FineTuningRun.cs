@@ -53,6 +53,5 @@ public sealed class FineTuningRun : IDisposable
     /// <exception cref="RecipeException">The model or the number of ranks does not allow the settings, or there is too little memory.</exception>
     public FineTuningTask Build(TuningData data, int threads = 0, IRanks? ranks = null) => new(_recipe, _model, data, _path, threads, ranks);
 
-    /// <inheritdoc/>
     public void Dispose() => _model.Dispose();
 }

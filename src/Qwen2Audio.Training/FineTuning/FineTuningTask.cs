@@ -111,20 +111,15 @@ public sealed class FineTuningTask : TrainingTask
         set => _lost.Before(value);
     }
 
-    /// <inheritdoc/>
     internal override IReadOnlyList<TrainingStage> Stages { get; }
 
-    /// <inheritdoc/>
     internal override long TotalSteps => _data.Steps;
 
-    /// <inheritdoc/>
     internal override RunConditions Conditions { get; }
 
-    /// <inheritdoc/>
     internal override string MeasuredOn => _data.Validation is not { } samples ? ""
         : samples.Identity + (_recipe.Method == FineTuningMethod.Preferences ? ", loss " + ContentHash.OfLines([JsonSerializer.Serialize(_recipe.Preferences)]) : "");
 
-    /// <inheritdoc/>
     internal override CheckpointRecipe Checkpoints => _recipe.Checkpoints;
 
     /// <inheritdoc/>
@@ -140,10 +135,8 @@ public sealed class FineTuningTask : TrainingTask
             [.. drawn.Select(sample => _data.Train.Name(sample.Sample))]);
     }
 
-    /// <inheritdoc/>
     internal override StepLosses Compute(int stage) => _method.Compute(unchecked((ulong)_recipe.Seed * 0x9E3779B97F4A7C15ul + (ulong)_step));
 
-    /// <inheritdoc/>
     internal override double LearningRate(int stage) => _schedule.OfUpdate(_optimizer.Step);
 
     /// <summary>Measures the model that a checkpoint would hold on the validation data; null when there is none.</summary>
@@ -165,10 +158,8 @@ public sealed class FineTuningTask : TrainingTask
         }
     }
 
-    /// <inheritdoc/>
     internal override void WriteModel(string folder) => TunedFolder.Write(folder, _base, _model, Exported);
 
-    /// <inheritdoc/>
     public override void Dispose()
     {
         while (_owned.TryPop(out var item)) item.Dispose();

@@ -78,7 +78,6 @@ internal sealed class TrainedModel : IDisposable
         return reference;
     }
 
-    /// <inheritdoc/>
     public void Dispose() => Parameters.Dispose();
 
     internal static bool IsTrained(BaseRecipe model, string name) =>

@@ -13,7 +13,6 @@ internal sealed class Qwen2AudioLanguageModel(Qwen2AudioModel model) : ILanguage
 {
     private const int FramesBeyond = 2; // frames that the convolutions read after the last frame of a clip
 
-    /// <inheritdoc/>
     public Variable LabelLogits(TrainingOps ops, TokenBatch batch)
     {
         var x = batch.Clips.Count == 0 ? model.Decoder.Embed(ops, batch.Ids)

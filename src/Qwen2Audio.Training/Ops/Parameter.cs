@@ -22,10 +22,8 @@ internal sealed class Parameter : IWeight
         Columns = checked((int)(Length / Math.Max(1, Rows)));
     }
 
-    /// <inheritdoc/>
     public string Name { get; }
 
-    /// <inheritdoc/>
     public IReadOnlyList<int> Shape { get; }
 
     /// <summary>The value.</summary>

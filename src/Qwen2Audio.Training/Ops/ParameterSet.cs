@@ -128,7 +128,6 @@ internal sealed class ParameterSet : IDisposable
     internal IEnumerable<(Parameter Parameter, int Start, int Count)> GradientRanges() =>
         _laidOut.Where(parameter => parameter.Trained).Select(parameter => (parameter, parameter.Offset, (int)Padded(parameter)));
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var block in _blocks) block.Dispose();

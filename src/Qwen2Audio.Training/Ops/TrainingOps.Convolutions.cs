@@ -11,7 +11,6 @@ internal sealed partial class TrainingOps
 {
     private readonly Dictionary<NormedWeight, Parameter> _kernels = [];
 
-    /// <inheritdoc/>
     public Variable Conv1d(Variable x, IWeight kernel, IWeight? bias, in ConvSpec spec, Layout rows, IState? state = null, int stateIndex = 0)
     {
         RequireWhole(rows, state);
@@ -28,7 +27,6 @@ internal sealed partial class TrainingOps
         return depthwise ? DepthwiseConv(x, w, b, spec, rows, output) : GatheredConv(x, w, b, spec, rows, output);
     }
 
-    /// <inheritdoc/>
     public Variable ConvTranspose1d(
         Variable x, IWeight kernel, IWeight? bias, in TransposedConvSpec spec, Layout rows, IState? state = null, int stateIndex = 0)
     {
@@ -73,7 +71,6 @@ internal sealed partial class TrainingOps
         return y;
     }
 
-    /// <inheritdoc/>
     public Variable Delay(Variable x, Layout rows, Layout until, int maxLag, IState? state = null, int stateIndex = 0)
     {
         RequireWhole(rows, state);

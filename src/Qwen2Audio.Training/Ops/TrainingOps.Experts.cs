@@ -16,7 +16,6 @@ internal sealed partial class TrainingOps
     /// <summary>The sparse layers of this step, in order, for the router losses.</summary>
     internal IReadOnlyList<RoutedLayer> RoutedLayers => _routings;
 
-    /// <inheritdoc/>
     public Variable MoeFfn(Variable x, MoeWeights weights, in MoeSpec spec)
     {
         var (k, normalise) = (spec.ExpertsPerToken, spec.NormaliseTopK);

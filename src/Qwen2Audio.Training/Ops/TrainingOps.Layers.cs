@@ -18,7 +18,6 @@ internal sealed partial class TrainingOps
     /// <summary>False: from the next <see cref="Begin"/> on nothing is recorded, there is no backward pass, and layers release their memory.</summary>
     public bool Records { get; set; } = true;
 
-    /// <inheritdoc/>
     public Variable Layer<TState>(int index, Variable x, TState state, LayerBody<Variable, TState> body)
     {
         if (_recording && !Recompute) return body(this, x, state);

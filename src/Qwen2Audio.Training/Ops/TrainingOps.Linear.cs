@@ -8,7 +8,6 @@ namespace Qwen2Audio.Training.Ops;
 
 internal sealed partial class TrainingOps
 {
-    /// <inheritdoc/>
     public Variable Linear(Variable x, IWeight weight, IWeight? bias = null)
     {
         var w = Kernel(weight);
@@ -20,7 +19,6 @@ internal sealed partial class TrainingOps
         return y;
     }
 
-    /// <inheritdoc/>
     public void Qkv(Variable x, QkvWeights weights, out Variable q, out Variable k, out Variable v)
     {
         q = Linear(x, weights.Query, weights.QueryBias);
@@ -28,7 +26,6 @@ internal sealed partial class TrainingOps
         v = Linear(x, weights.Value, weights.ValueBias);
     }
 
-    /// <inheritdoc/>
     public Variable GatedFfn(Variable x, GatedFfnWeights weights)
     {
         var gate = Linear(x, weights.Gate);
@@ -44,11 +41,9 @@ internal sealed partial class TrainingOps
         return Linear(inner, weights.Down);
     }
 
-    /// <inheritdoc/>
     public Variable Mlp(Variable x, MlpWeights weights, Activation activation) =>
         Linear(Activate(Linear(x, weights.Fc1, weights.Fc1Bias), activation), weights.Fc2, weights.Fc2Bias);
 
-    /// <inheritdoc/>
     public Variable Activate(Variable x, in ActivationSpec spec)
     {
         if (spec.Alpha is not null) return Snake(x, spec.Alpha);

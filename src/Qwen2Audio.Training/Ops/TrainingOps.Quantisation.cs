@@ -13,7 +13,6 @@ internal sealed partial class TrainingOps
     /// <summary>The quantiser stages of this step, in order, for their losses and codebook averages.</summary>
     internal IReadOnlyList<QuantisedStage> QuantisedStages => _quantised;
 
-    /// <inheritdoc/>
     public Variable Quantise(Variable x, ReadOnlySpan<QuantiserStage> stages, Span<int> codes, ReadOnlySpan<int> depths = default)
     {
         QuantiserStage.Check(stages, x.Value.Rows, codes.Length, depths);

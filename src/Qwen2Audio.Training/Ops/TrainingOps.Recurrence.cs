@@ -8,7 +8,6 @@ namespace Qwen2Audio.Training.Ops;
 
 internal sealed partial class TrainingOps
 {
-    /// <inheritdoc/>
     public Variable Lstm(Variable x, IReadOnlyList<LstmLayerWeights> layers, Layout rows, IState? state = null, int stateIndex = 0)
     {
         RequireWhole(rows, state);

@@ -10,7 +10,6 @@ internal sealed partial class TrainingOps
 {
     private readonly Dictionary<RopeSpec, RotaryTable> _rotaryTables = [];
 
-    /// <inheritdoc/>
     public Variable Embed(IWeight table, ReadOnlySpan<int> ids)
     {
         var t = Of(table);
@@ -22,7 +21,6 @@ internal sealed partial class TrainingOps
         return y;
     }
 
-    /// <inheritdoc/>
     public Variable TakeRows(Variable x, ReadOnlySpan<int> rows)
     {
         var taken = rows.ToArray();
@@ -32,7 +30,6 @@ internal sealed partial class TrainingOps
         return y;
     }
 
-    /// <inheritdoc/>
     public void PutRows(ref Variable x, ReadOnlySpan<int> rows, Variable values)
     {
         var old = x;
@@ -56,7 +53,6 @@ internal sealed partial class TrainingOps
         x = y;
     }
 
-    /// <inheritdoc/>
     public void Accumulate(ref Variable x, Variable delta, IWeight? scale = null)
     {
         if (scale is not null) delta = ScaleColumns(delta, Of(scale));
@@ -93,7 +89,6 @@ internal sealed partial class TrainingOps
         return y;
     }
 
-    /// <inheritdoc/>
     public Variable RmsNorm(Variable x, IWeight gain, float eps)
     {
         var g = Of(gain);
@@ -105,7 +100,6 @@ internal sealed partial class TrainingOps
         return y;
     }
 
-    /// <inheritdoc/>
     public Variable LayerNorm(Variable x, IWeight gain, IWeight bias, float eps, Layout? sequences = null)
     {
         var (g, b) = (Of(gain), Of(bias));
@@ -128,14 +122,12 @@ internal sealed partial class TrainingOps
         return y;
     }
 
-    /// <inheritdoc/>
     public void Rope(ref Variable q, ref Variable k, in RopeSpec spec, Layout rows)
     {
         Rotate(q, spec, rows);
         Rotate(k, spec, rows);
     }
 
-    /// <inheritdoc/>
     public Variable Dropout(Variable x)
     {
         if (DropoutRate <= 0) return x;

@@ -11,7 +11,6 @@ internal sealed partial class TrainingOps
     private readonly Dictionary<AnalysisSpec, SpectralFeatures> _analyses = [];
     private readonly Dictionary<SynthesisSpec, InverseSpectrum> _syntheses = [];
 
-    /// <inheritdoc/>
     public Variable Analyse(Variable sound, in AnalysisSpec spec, Layout rows, IState? state = null, int stateIndex = 0)
     {
         RequireWhole(rows, state);
@@ -35,7 +34,6 @@ internal sealed partial class TrainingOps
         return y;
     }
 
-    /// <inheritdoc/>
     public Variable Synthesise(Variable spectra, in SynthesisSpec spec, Layout rows, IState? state = null, int stateIndex = 0)
     {
         RequireWhole(rows, state);

@@ -19,13 +19,11 @@ internal sealed partial class TrainingOps
     /// </summary>
     public SiteListener? Listener { get; set; }
 
-    /// <inheritdoc/>
     public void Tap(Site site, Variable value)
     {
         if (!_again) Listener?.Invoke(site, value.Value.Span, value.Value.Rows, value.Value.Columns);
     }
 
-    /// <inheritdoc/>
     public void Tap(Site site, Span<int> codes, int entries)
     {
         if (_again || Listener is not { } listener) return;

@@ -5,7 +5,6 @@ namespace Qwen2Audio.Training.Ops;
 
 internal sealed partial class TrainingOps
 {
-    /// <inheritdoc/>
     public Variable Attention(
         Variable q, Variable k, Variable v, in AttentionSpec spec, Layout rows, IState? state = null, int stateIndex = 0, Layout? keyRows = null)
     {
@@ -66,7 +65,6 @@ internal sealed partial class TrainingOps
         if (!rows.IsWhole) throw new ArgumentException("Training computes whole sequences; these are pieces.", nameof(rows));
     }
 
-    /// <inheritdoc/>
     public Variable PairMean(Variable x, Layout rows)
     {
         var output = rows.Halved();

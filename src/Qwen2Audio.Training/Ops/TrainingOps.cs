@@ -77,7 +77,6 @@ internal sealed partial class TrainingOps : IOps<Variable>, IDisposable
     /// <summary>An uninitialised matrix, valid until the next <see cref="Begin"/>.</summary>
     public Matrix Scratch(int rows, int columns) => _arena.Allocate(rows, columns);
 
-    /// <inheritdoc/>
     public Variable Input(ReadOnlySpan<float> values, int rows, int columns)
     {
         var value = _arena.Allocate(rows, columns);
@@ -93,7 +92,6 @@ internal sealed partial class TrainingOps : IOps<Variable>, IDisposable
         return new Variable(value) { Depth = _depth };
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _widened?.Dispose();

@@ -45,6 +45,5 @@ internal sealed class WeightAverage : IDisposable
     public Matrix Of(Parameter parameter) => !parameter.Trained ? parameter.Value
         : _block.Matrix(parameter.Value.Rows, parameter.Value.Columns, parameter.Offset);
 
-    /// <inheritdoc/>
     public void Dispose() => _block.Dispose();
 }

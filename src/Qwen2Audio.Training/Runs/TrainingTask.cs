@@ -51,6 +51,5 @@ public abstract class TrainingTask : IDisposable
     /// <summary>Writes the result for users (a model folder or an adapter) to an existing empty folder.</summary>
     internal abstract void WriteModel(string folder);
 
-    /// <inheritdoc/>
     public abstract void Dispose();
 }

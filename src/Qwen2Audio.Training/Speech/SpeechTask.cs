@@ -61,24 +61,18 @@ public sealed class SpeechTask : TrainingTask
     /// <summary>Number of trained elements.</summary>
     public long Parameters => _parameters.Count;
 
-    /// <inheritdoc/>
     internal override IReadOnlyList<TrainingStage> Stages { get; }
 
-    /// <inheritdoc/>
     internal override long TotalSteps => _recipe.Phases.Sum(phase => (long)phase.Steps);
 
-    /// <inheritdoc/>
     internal override RunConditions Conditions { get; }
 
     private PhaseRecipe Phase => _recipe.Phases[_recipe.PhaseOf(_step).Phase];
 
-    /// <inheritdoc/>
     internal override string MeasuredOn => SpeechValidation.Identity(_recipe.Data, Splits.Validation);
 
-    /// <inheritdoc/>
     internal override CheckpointRecipe Checkpoints => _recipe.Checkpoints;
 
-    /// <inheritdoc/>
     internal override StepData Begin(long step)
     {
         _step = step;
@@ -97,7 +91,6 @@ public sealed class SpeechTask : TrainingTask
         return new DrawnStep(batch, examples.Sum(example => example.Frames) / 100.0, [.. examples.Select(example => example.Name)]);
     }
 
-    /// <inheritdoc/>
     internal override StepLosses Compute(int stage)
     {
         var batch = _batch ?? throw new InvalidOperationException("Begin comes first.");
@@ -115,13 +108,10 @@ public sealed class SpeechTask : TrainingTask
         return losses;
     }
 
-    /// <inheritdoc/>
     internal override double LearningRate(int stage) => new LearningRateSchedule(Phase.Rates).OfUpdate(_optimizer.Step);
 
-    /// <inheritdoc/>
     internal override void WriteModel(string folder) => SpeechModelFolder.Write(folder, Config, _parameters, _corpus, DType.F16);
 
-    /// <inheritdoc/>
     public override void Dispose()
     {
         _steps.Dispose();

@@ -9,6 +9,5 @@ public sealed record SkippedSample(string File, int Line, string Reason)
     /// <summary>The step, from 1, at which it failed to load; null: it was unusable when training began.</summary>
     public long? Step { get; init; }
 
-    /// <inheritdoc/>
     public override string ToString() => $"{File}, line {Line}: {Reason}";
 }
