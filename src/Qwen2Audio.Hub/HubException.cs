@@ -2,7 +2,7 @@ using Qwen2Audio.Formats;
 
 namespace Qwen2Audio.Hub;
 
-/// <summary>A model cannot be found or downloaded: says what was requested, what was found, and what helps. Never contains an access token.</summary>
+/// <summary>A model cannot be found or downloaded. The message says what was requested, what was found and what to do; it never contains an access token.</summary>
 public sealed class HubException : Exception
 {
     internal HubException(HubFault fault, string message, Exception? inner = null)
@@ -28,7 +28,7 @@ public enum HubFault
     Access,
 
     /// <summary>The endpoint's response is invalid, or must not be followed.</summary>
-    BadAnswer,
+    InvalidResponse,
 
     /// <summary>A file does not have the checksum that the endpoint gives.</summary>
     Checksum,

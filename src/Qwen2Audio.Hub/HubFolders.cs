@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Hub;
 
-/// <summary>The folders of Hugging Face's programs, found by the same environment variables.</summary>
+/// <summary>Hugging Face's folders, found through the same environment variables as by its own tools.</summary>
 internal static class HubFolders
 {
     /// <summary>HF_HOME, else huggingface in XDG_CACHE_HOME or ~/.cache.</summary>

@@ -24,7 +24,7 @@ public sealed partial class AudioTokenizer
         }
     }
 
-    /// <summary>One sound that is being encoded; the model is taken for a piece at a time.</summary>
+    /// <summary>Encodes one recording. The model is held for one piece at a time.</summary>
     private sealed class EncodingRun : IDisposable
     {
         private readonly AudioTokenizer _tokenizer;
@@ -35,7 +35,7 @@ public sealed partial class AudioTokenizer
             (_tokenizer, _cancellation) = (tokenizer, cancellation);
             if (options?.Gain is { } gain && !(gain > 0 && float.IsFinite((float)(1 / gain)) && (float)(1 / gain) > 0)) throw new OptionException($"Gain is {gain}; allowed: a number above 0.");
             if (options?.Gain is not null && tokenizer.Codec.Kind != ModelKinds.FrameCodec)
-                throw new OptionException($"Gain is {options.Gain}; allowed: none, since {tokenizer.Model.Type} does not take its level from outside.");
+                throw new OptionException($"Gain is {options.Gain}; allowed: none, since a {tokenizer.Model.Type} codec sets the level itself.");
             Codebooks = tokenizer.Allowed(options?.Codebooks, tokenizer.Codebooks);
             Encoding = new TokenEncoding(tokenizer.Codec, tokenizer._parts.Ops, Codebooks, options?.Gain);
         }
@@ -67,7 +67,7 @@ public sealed partial class AudioTokenizer
         }
     }
 
-    /// <summary>One sound that is being decoded.</summary>
+    /// <summary>Decodes one recording.</summary>
     private sealed class DecodingRun : IDisposable
     {
         private readonly AudioTokenizer _tokenizer;
@@ -90,11 +90,11 @@ public sealed partial class AudioTokenizer
         public IReadOnlyList<AudioWarning> Warnings => Peak <= 1 ? []
             : [new AudioWarning(AudioWarningCode.OverFullScale, $"Samples exceed full scale; the largest magnitude is {Peak:g6}.")];
 
-        public float[] Add(TokenPiece piece) => Seen(_tokenizer.Compute(() => Decoding.Add(piece), _cancellation));
+        public float[] Add(TokenPiece piece) => Tracked(_tokenizer.Compute(() => Decoding.Add(piece), _cancellation));
 
-        public float[] Finish(long samples) => Seen(_tokenizer.Compute(() => Decoding.Finish(samples), _cancellation));
+        public float[] Finish(long samples) => Tracked(_tokenizer.Compute(() => Decoding.Finish(samples), _cancellation));
 
-        public float[] Seen(float[] samples)
+        public float[] Tracked(float[] samples)
         {
             foreach (var sample in samples) Peak = Math.Max(Peak, Math.Abs(sample));
             return samples;

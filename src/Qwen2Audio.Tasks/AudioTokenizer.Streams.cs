@@ -18,9 +18,9 @@ public sealed partial class AudioTokenizer
     /// <param name="form">Their sampling rate and channels.</param>
     /// <param name="options">Codebooks and level.</param>
     /// <param name="cancellation">Ends waiting at once, and computing between two layers.</param>
-    /// <returns>The tokens as soon as they are known. The last piece has the sound's length and the warnings, and may have no frames.</returns>
-    /// <exception cref="OptionException">The codec does not have this number of codebooks, or takes no gain, or the gain is not a positive number.</exception>
-    /// <exception cref="ArgumentException">A sample is not finite, or a piece is not of whole frames.</exception>
+    /// <returns>The tokens, as soon as they are known. The last piece has the length of the audio and the warnings, and may have no frames.</returns>
+    /// <exception cref="OptionException">The codec does not support this number of codebooks or a gain, or the gain is not a positive number.</exception>
+    /// <exception cref="ArgumentException">A sample is not finite, or a piece does not consist of whole frames.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public async IAsyncEnumerable<TokenPiece> EncodeAsync(IAsyncEnumerable<ReadOnlyMemory<float>> pieces, AudioForm form, AudioEncodingOptions? options = null,
         [EnumeratorCancellation] CancellationToken cancellation = default)
@@ -31,7 +31,7 @@ public sealed partial class AudioTokenizer
         var conversion = new AudioConversion(form, Form, samples => converted.AddRange(samples));
         await foreach (var piece in pieces.WithCancellation(cancellation).ConfigureAwait(false))
         {
-            if (piece.Length % form.Channels != 0) throw new ArgumentException($"A piece of {piece.Length} samples is not of whole frames of {form.Channels} channels.", nameof(pieces));
+            if (piece.Length % form.Channels != 0) throw new ArgumentException($"A piece of {piece.Length} samples does not consist of whole frames of {form.Channels} channels.", nameof(pieces));
             conversion.Add(piece.Span);
             foreach (var made in await Take(false).ConfigureAwait(false)) yield return made;
         }
@@ -49,12 +49,12 @@ public sealed partial class AudioTokenizer
     }
 
     /// <summary>Decodes tokens that come in pieces; memory does not grow.</summary>
-    /// <param name="pieces">The tokens, in pieces of any number of frames; if the codec has chunks, whole chunks. The last one has the sound's length.</param>
+    /// <param name="pieces">The tokens, in pieces of any number of frames; if the codec has chunks, in whole chunks. The last piece has the length of the audio.</param>
     /// <param name="codebooks">Number of codebooks to use; null: all that the first piece has.</param>
     /// <param name="cancellation">Ends waiting at once, and computing between two layers.</param>
-    /// <returns>Samples in the form of the codec, interleaved; as many as the sound had. They may exceed full scale.</returns>
+    /// <returns>Interleaved samples at the codec's rate and channels, as many as the original audio had. They may exceed full scale.</returns>
     /// <exception cref="OptionException">The tokens do not have this number of codebooks.</exception>
-    /// <exception cref="ArgumentException">A code is not an entry, the length does not fit the frames, or no piece has a length.</exception>
+    /// <exception cref="ArgumentException">A code is not an entry of its codebook, the length does not fit the number of frames, or no piece has a length.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public async IAsyncEnumerable<ReadOnlyMemory<float>> DecodeAsync(IAsyncEnumerable<TokenPiece> pieces, int? codebooks = null,
         [EnumeratorCancellation] CancellationToken cancellation = default)
@@ -72,7 +72,7 @@ public sealed partial class AudioTokenizer
                 if ((length = piece.Samples) is not null) break;
             }
 
-            if (run is null || length is null) throw new ArgumentException("The pieces end without one that has the sound's length: some are missing.", nameof(pieces));
+            if (run is null || length is null) throw new ArgumentException("No piece has the length of the audio: the last pieces are missing.", nameof(pieces));
             var rest = await ComputeAsync(() => run.Decoding.Finish(length.Value), cancellation).ConfigureAwait(false);
             if (rest.Length > 0) yield return rest;
         }
@@ -82,21 +82,21 @@ public sealed partial class AudioTokenizer
         }
     }
 
-    /// <summary>Encodes an audio file to a token file, with constant memory. The file gets its name once it is complete.</summary>
+    /// <summary>Encodes an audio file and writes a token file to a stream, with constant memory.</summary>
     /// <exception cref="AudioFormatException">The audio file is not usable.</exception>
     /// <exception cref="IOException">A file cannot be read or written.</exception>
     /// <inheritdoc cref="Encode(AudioClip, AudioEncodingOptions?, IProgress{double}?, CancellationToken)"/>
-    public CodedStream Encode(string path, Stream tokens, AudioEncodingOptions? options = null, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    public CodingResult Encode(string path, Stream tokens, AudioEncodingOptions? options = null, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         using var run = new EncodingRun(this, options, cancellation);
         var writer = new PieceWriter(this, run.Codebooks, tokens);
         return Written(run, writer, AudioFile.ReadPieces(path, Form, samples => run.Add(samples, writer.Write), options?.Reading, progress, cancellation));
     }
 
-    /// <summary>Encodes the audio of a stream to a token file in another stream, with constant memory. If that one cannot seek, each piece is written as soon as it is known.</summary>
+    /// <summary>Encodes the audio of a stream and writes a token file to another stream, with constant memory. If that one cannot seek, each piece is written as soon as it is known.</summary>
     /// <exception cref="AudioFormatException">The content is not usable audio.</exception>
     /// <inheritdoc cref="Encode(AudioClip, AudioEncodingOptions?, IProgress{double}?, CancellationToken)"/>
-    public async Task<CodedStream> EncodeAsync(Stream audio, Stream tokens, AudioEncodingOptions? options = null, string name = "stream", CancellationToken cancellation = default)
+    public async Task<CodingResult> EncodeAsync(Stream audio, Stream tokens, AudioEncodingOptions? options = null, string name = "stream", CancellationToken cancellation = default)
     {
         using var run = new EncodingRun(this, options, cancellation);
         var writer = new PieceWriter(this, run.Codebooks, tokens);
@@ -108,18 +108,18 @@ public sealed partial class AudioTokenizer
         return Written(run, writer, warnings);
     }
 
-    /// <summary>Decodes a token file to a WAV file of 16-bit samples, with constant memory. A stream that can seek is checked whole before anything is written.</summary>
-    /// <param name="tokens">The token file; a stalled read ends when the token is cancelled.</param>
+    /// <summary>Decodes a token file to a 16-bit WAV file, with constant memory. If the token file can seek, all of it is verified before anything is written.</summary>
+    /// <param name="tokens">The token file. A stalled read ends on cancellation.</param>
     /// <param name="name">Its name in errors.</param>
-    /// <param name="wav">Receives the WAV file. In one that cannot seek, the header may not know the length.</param>
+    /// <param name="wav">Receives the WAV file. If neither stream can seek, its header does not state the length.</param>
     /// <param name="codebooks">Number of codebooks to use; null: all that the file has.</param>
     /// <param name="progress">Called with the fraction done, 0…1, if the file can seek.</param>
     /// <param name="cancellation">Ends reading and waiting at once, and computing between two layers.</param>
-    /// <exception cref="TokenFileException">The file is damaged, cut short or of another codec.</exception>
+    /// <exception cref="TokenFileException">The file is damaged, truncated, or from another codec.</exception>
     /// <exception cref="OptionException">The file does not have this number of codebooks.</exception>
     /// <exception cref="IOException">A stream cannot be read or written.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public CodedStream Decode(Stream tokens, string name, Stream wav, int? codebooks = null, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    public CodingResult Decode(Stream tokens, string name, Stream wav, int? codebooks = null, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         var whole = tokens.CanSeek ? Scan(tokens, name, cancellation) : null;
         var reader = Open(tokens, name, cancellation);
@@ -128,7 +128,7 @@ public sealed partial class AudioTokenizer
         while (Read(reader) is { } piece)
         {
             var samples = run.Add(piece);
-            if (run.Decoding.Released > whole?.Samples) throw WrongLength(name, whole.Samples.Value, $"at least {run.Decoding.Released}, which the first {reader.Frames} frames stand for");
+            if (run.Decoding.Released > whole?.Samples) throw WrongLength(name, whole.Samples.Value, $"at least {run.Decoding.Released}, the length of the first {reader.Frames} frames");
             writer.Add(samples);
             if (!wav.CanSeek) wav.Flush();
             if (whole is { Frames: > 0 }) progress?.Report((double)reader.Frames / whole.Frames);
@@ -142,12 +142,13 @@ public sealed partial class AudioTokenizer
     }
 
     /// <summary>Writes tokens as a token file.</summary>
-    /// <exception cref="ArgumentException">The tokens are of another codec, or a code is not an entry.</exception>
+    /// <exception cref="OptionException">The tokens are from another codec.</exception>
+    /// <exception cref="ArgumentException">A code is not an entry of its codebook.</exception>
     /// <exception cref="IOException">The stream cannot be written.</exception>
     public void Save(AudioTokens tokens, Stream stream)
     {
         ArgumentNullException.ThrowIfNull(tokens);
-        if (!tokens.Header.Model.Matches(Model)) throw new OptionException($"The tokens are of {tokens.Header.Model}; this is {Model}.");
+        if (!tokens.Header.Model.Matches(Model)) throw new OptionException($"The tokens are from {tokens.Header.Model}; this codec is {Model}.");
         var writer = new PieceWriter(this, tokens.Header.Codebooks, stream);
         foreach (var piece in tokens.Pieces) writer.Write(piece);
         writer.Finish(tokens.Samples);
@@ -158,7 +159,7 @@ public sealed partial class AudioTokenizer
     public void Save(AudioTokens tokens, string path) => AtomicFile.Write(path, stream => Save(tokens, stream));
 
     /// <summary>Reads a token file.</summary>
-    /// <exception cref="TokenFileException">The file is damaged, cut short or of another codec.</exception>
+    /// <exception cref="TokenFileException">The file is damaged, truncated, or from another codec.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public AudioTokens LoadTokens(string path)
     {
@@ -177,14 +178,14 @@ public sealed partial class AudioTokenizer
         return new AudioTokens { Header = reader.Header, Pieces = pieces, Samples = Length(reader, name) };
     }
 
-    private CodedStream Written(EncodingRun run, PieceWriter writer, IReadOnlyList<AudioWarning> warnings)
+    private CodingResult Written(EncodingRun run, PieceWriter writer, IReadOnlyList<AudioWarning> warnings)
     {
         run.Add([], writer.Write, ends: true);
         writer.Finish(run.Encoding.Samples);
         return Result(writer.Frames, run.Encoding.Samples, run.Codebooks, run.All(warnings));
     }
 
-    private CodedStream Result(long frames, long samples, int codebooks, IReadOnlyList<TaskWarning> warnings) =>
+    private CodingResult Result(long frames, long samples, int codebooks, IReadOnlyList<TaskWarning> warnings) =>
         new() { Samples = samples, Seconds = (double)samples / Config.SamplingRate, Frames = frames, Codebooks = codebooks, Warnings = warnings };
 
     private TokenFileReader Open(Stream stream, string name, CancellationToken cancellation) =>
@@ -206,7 +207,7 @@ public sealed partial class AudioTokenizer
     {
         var samples = reader.Samples!.Value;
         var (min, max) = TokenDecoding.Lengths(Config, reader.Frames);
-        return samples >= min && samples <= max ? samples : throw WrongLength(name, samples, $"{min}…{max}, which {reader.Frames} frames stand for");
+        return samples >= min && samples <= max ? samples : throw WrongLength(name, samples, $"{min}…{max} for {reader.Frames} frames");
     }
 
     private static TokenFileException WrongLength(string name, long samples, string allowed, Exception? inner = null) =>

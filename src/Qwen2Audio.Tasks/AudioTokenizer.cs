@@ -10,8 +10,8 @@ using Qwen2Audio.Tasks.Results;
 namespace Qwen2Audio.Tasks;
 
 /// <summary>
-/// Turns sound into discrete tokens and back, with our codec or a published one (EnCodec, DAC, Mimi). Sound comes from files, streams, clips or
-/// pieces; the tokens are the same in each case. May be called from several threads at the same time: calls take turns.
+/// Encodes audio as discrete tokens and decodes it again, with our codec or a published one (EnCodec, DAC, Mimi). The audio may be a file, a stream, a
+/// clip or come in pieces; the tokens are the same in each case. May be called from several threads at the same time: calls take turns.
 /// </summary>
 public sealed partial class AudioTokenizer : IDisposable
 {
@@ -20,13 +20,13 @@ public sealed partial class AudioTokenizer : IDisposable
 
     private AudioTokenizer(ModelParts<LoadedCodec> parts) => (_parts, _files) = (parts, new CodecTokenFiles(parts.Model));
 
-    /// <summary>Which model it is; token files name it.</summary>
+    /// <summary>The codec's identity, which token files contain.</summary>
     public ModelIdentity Model => _files.Identity;
 
     /// <summary>Sizes of the codec: sampling rate, channels, frames, codebooks.</summary>
     public ICodecConfig Config => Codec.Config;
 
-    /// <summary>Numbers of codebooks that it can use, descending.</summary>
+    /// <summary>Numbers of codebooks that the codec can use, descending.</summary>
     public IReadOnlyList<int> Codebooks => Codec.Codebooks;
 
     /// <summary>Warnings from loading.</summary>
@@ -37,8 +37,8 @@ public sealed partial class AudioTokenizer : IDisposable
     private AudioForm Form => new(Config.SamplingRate, Config.AudioChannels);
 
     /// <summary>
-    /// Loads the folder of a codec, or the newest checkpoint of a training run. Mimi uses its attention window, so that memory does not grow: its codes
-    /// are those of transformers for sounds of up to ten seconds.
+    /// Loads the folder of a codec, or the newest checkpoint of a training run. Mimi uses its attention window, so that memory does not grow; its codes
+    /// equal those of transformers for audio of up to ten seconds.
     /// </summary>
     /// <exception cref="CheckpointException">The folder does not exist, or weights are damaged, missing or of the wrong shape.</exception>
     /// <exception cref="ConfigException">A configuration file is missing, describes no codec, or uses unsupported settings.</exception>
@@ -48,7 +48,9 @@ public sealed partial class AudioTokenizer : IDisposable
     /// <summary>Loads the codec of <see cref="DefaultFolder"/>.</summary>
     /// <exception cref="DirectoryNotFoundException">There is none. Other exceptions as for <see cref="Load"/>.</exception>
     public static AudioTokenizer LoadDefault(ModelLoadOptions? options = null) => Load(
-        DefaultFolder() ?? throw new DirectoryNotFoundException("No codec is shipped with this program (models/default/codec was not found); load one by its path."), options);
+        DefaultFolder() ?? throw new DirectoryNotFoundException(
+            $"models/default/codec is neither in {AppContext.BaseDirectory} or {Directory.GetCurrentDirectory()} nor in a folder above them; load a codec by its path."),
+        options);
 
     /// <summary>The folder models/default/codec where <see cref="SpeechModel.DefaultFolder"/> is; null if there is none.</summary>
     public static string? DefaultFolder() =>
@@ -59,7 +61,7 @@ public sealed partial class AudioTokenizer : IDisposable
     /// <param name="options">Codebooks and level.</param>
     /// <param name="progress">Called with the fraction done, 0…1.</param>
     /// <param name="cancellation">Ends waiting at once, and computing between two layers.</param>
-    /// <exception cref="OptionException">The codec does not have this number of codebooks, or takes no gain, or the gain is not a positive number.</exception>
+    /// <exception cref="OptionException">The codec does not support this number of codebooks or a gain, or the gain is not a positive number.</exception>
     /// <exception cref="ArgumentException">A sample is not finite.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public AudioTokens Encode(AudioClip clip, AudioEncodingOptions? options = null, IProgress<double>? progress = null, CancellationToken cancellation = default)
@@ -109,18 +111,18 @@ public sealed partial class AudioTokenizer : IDisposable
     }
 
     /// <summary>Decodes tokens on the caller's thread.</summary>
-    /// <param name="tokens">The tokens, of this codec.</param>
+    /// <param name="tokens">Tokens from this codec.</param>
     /// <param name="codebooks">Number of codebooks to use; null: all that the tokens have.</param>
     /// <param name="progress">Called with the fraction done, 0…1.</param>
     /// <param name="cancellation">Ends waiting at once, and computing between two layers.</param>
-    /// <returns>As many samples as the sound had. They may exceed full scale, with a warning.</returns>
-    /// <exception cref="OptionException">The tokens are of another codec, or do not have this number of codebooks.</exception>
-    /// <exception cref="ArgumentException">A code is not an entry, or the length does not fit the frames.</exception>
+    /// <returns>As many samples as the original audio had. They may exceed full scale, with a warning.</returns>
+    /// <exception cref="OptionException">The tokens are from another codec, or do not have this number of codebooks.</exception>
+    /// <exception cref="ArgumentException">A code is not an entry of its codebook, or the length does not fit the number of frames.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public AudioClip Decode(AudioTokens tokens, int? codebooks = null, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(tokens);
-        if (!tokens.Header.Model.Matches(Model)) throw new OptionException($"The tokens are of {tokens.Header.Model}; this is {Model}.");
+        if (!tokens.Header.Model.Matches(Model)) throw new OptionException($"The tokens are from {tokens.Header.Model}; this codec is {Model}.");
         using var run = new DecodingRun(this, codebooks, tokens.Header.Codebooks, cancellation);
         var (samples, frames) = (new List<float>(), 0L);
         foreach (var piece in tokens.Pieces)

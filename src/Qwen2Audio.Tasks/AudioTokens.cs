@@ -3,19 +3,19 @@ using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks;
 
-/// <summary>A sound as tokens.</summary>
+/// <summary>Audio as tokens.</summary>
 public sealed record AudioTokens
 {
-    /// <summary>What a token file says about the tokens at its beginning: codec, sampling rate, codebooks.</summary>
+    /// <summary>The header of a token file: codec, sampling rate, codebooks.</summary>
     public required TokenFileHeader Header { get; init; }
 
     /// <summary>The frames in order; if the codec has chunks, one item per chunk.</summary>
     public required IReadOnlyList<TokenPiece> Pieces { get; init; }
 
-    /// <summary>Length of the sound in samples of a channel.</summary>
+    /// <summary>Length of the audio in samples per channel.</summary>
     public required long Samples { get; init; }
 
-    /// <summary>What was changed about the sound before it was encoded: resampling, mixing down, …</summary>
+    /// <summary>Changes made to the audio before it was encoded: resampling, mixing down, …</summary>
     public IReadOnlyList<TaskWarning> Warnings { get; init; } = [];
 
     /// <summary>Number of frames.</summary>
@@ -27,14 +27,14 @@ public sealed record AudioTokens
     /// <summary>Duration in seconds.</summary>
     public double Seconds => (double)Samples / Header.SamplingRate;
 
-    /// <summary>Kilobits per second of the plain codes, before entropy coding.</summary>
+    /// <summary>Bitrate of the plain codes, before entropy coding, in kbit/s.</summary>
     public double Kilobits => Samples == 0 ? 0 : Frames * Header.Codebooks * Math.Log2(Header.Entries) / Seconds / 1000;
 }
 
-/// <summary>What was encoded to a token file or decoded from one.</summary>
-public sealed record CodedStream
+/// <summary>Result of encoding to a token file, or of decoding one.</summary>
+public sealed record CodingResult
 {
-    /// <summary>Length of the sound in samples of a channel.</summary>
+    /// <summary>Length of the audio in samples per channel.</summary>
     public required long Samples { get; init; }
 
     /// <summary>Duration in seconds.</summary>
@@ -46,7 +46,7 @@ public sealed record CodedStream
     /// <summary>Number of codebooks.</summary>
     public required int Codebooks { get; init; }
 
-    /// <summary>What was changed: resampling, mixing down, clipped samples, …</summary>
+    /// <summary>Changes made to the audio: resampling, mixing down, clipping, …</summary>
     public required IReadOnlyList<TaskWarning> Warnings { get; init; }
 }
 
@@ -57,8 +57,8 @@ public sealed record AudioEncodingOptions
     public int? Codebooks { get; init; }
 
     /// <summary>
-    /// Our codec hears sounds at one level. Null: each stretch of ten seconds is brought to it, for which the stretch must be complete. A number: the
-    /// whole sound is multiplied by it, so that tokens come with no more than the codec's delay. Decoding restores the level in both cases. Other codecs refuse it.
+    /// Our codec expects audio at one level. Null: each stretch of ten seconds is brought to this level, for which the stretch must be complete. A number:
+    /// all samples are multiplied by it, and tokens follow with only the codec's own delay. Decoding restores the level in both cases. Other codecs do not accept a gain.
     /// </summary>
     public double? Gain { get; init; }
 

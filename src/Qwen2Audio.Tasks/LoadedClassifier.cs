@@ -38,7 +38,7 @@ public sealed class LoadedClassifier : IClassifier, IDisposable
             ModelKinds.Whisper => Of(ModelKinds.Whisper, LoadedWhisper.Of(source, chosen.Model), model => new WhisperClassifier(model, chosen.Whisper.Language)),
             ModelKinds.Qwen2Audio => Of(ModelKinds.Qwen2Audio, ChatModel.Of(source, chosen.Model, chosen.Prompt.Template), model => new PromptClassifier(model, chosen.Prompt)),
             ModelKinds.Qwen2AudioCtc => Of(ModelKinds.Qwen2AudioCtc, SpeechModel.Of(source, chosen.Model), model => new Classifier(model, chosen.Classifier)),
-            _ => throw TaskModels.Deaf(source, "classify audio"),
+            _ => throw TaskModels.DoesNotSupport(source, "classify audio"),
         };
     }
 

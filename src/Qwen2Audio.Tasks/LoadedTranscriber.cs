@@ -63,7 +63,7 @@ public sealed class LoadedTranscriber : ITranscriber, IDisposable
             ModelKinds.Whisper => Of(path, ModelKinds.Whisper, chosen, LoadedWhisper.Of(source, chosen.Model), model => new WhisperTranscriber(model, chosen.Whisper)),
             ModelKinds.Qwen2Audio => Of(path, ModelKinds.Qwen2Audio, chosen, ChatModel.Of(source, chosen.Model, chosen.Prompt.Template), model => new PromptTranscriber(model, chosen.Prompt)),
             ModelKinds.Qwen2AudioCtc => Of(path, ModelKinds.Qwen2AudioCtc, chosen, SpeechModel.Of(source, chosen.Model), model => new Transcriber(model, chosen.Transcriber)),
-            _ => throw TaskModels.Deaf(source, "transcribe"),
+            _ => throw TaskModels.DoesNotSupport(source, "transcribe"),
         };
     }
 

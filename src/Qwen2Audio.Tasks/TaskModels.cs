@@ -8,7 +8,8 @@ namespace Qwen2Audio.Tasks;
 /// <summary>Helpers shared by the loaders.</summary>
 internal static class TaskModels
 {
-    public static NotSupportedException Deaf(ModelSource source, string task) =>
+    /// <summary>The error of a model of another kind.</summary>
+    public static NotSupportedException DoesNotSupport(ModelSource source, string task) =>
         new($"{source.Path}: a {source.Kind} model does not {task}; {ModelKinds.Qwen2Audio}, {ModelKinds.Whisper} and {ModelKinds.Qwen2AudioCtc} do.");
 
     public static IReadOnlyList<TaskWarning> Warnings(IDisposable model) => model switch

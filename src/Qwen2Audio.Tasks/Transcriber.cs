@@ -92,7 +92,7 @@ public sealed class Transcriber : ITranscriber
                 ? $"Speech was detected (probability {probability:F2}), but no words were recognised."
                 : $"No words were recognised (probability of speech {probability:F2})."));
         var low = text.Scores.Where(piece => piece.Score < domain?.MinTextScore).ToList();
-        if (low.Count > 0) warnings.Add(domain!.Doubt(low, text.Scores.Count));
+        if (low.Count > 0) warnings.Add(domain!.OutOfDomain(low, text.Scores.Count));
         return new Transcription
         {
             Text = string.Join(' ', text.Words.Select(word => word.Text)),

@@ -39,13 +39,13 @@ public sealed class NGramFileTests
     }
 
     [Theory]
-    [InlineData("-0.3	<s> a	-0.6", "-0.3	<s> c	-0.6", "line 14: found \"c\", which is no 1-gram")]
+    [InlineData("-0.3	<s> a	-0.6", "-0.3	<s> c	-0.6", "line 14: found \"c\", which is not listed as a 1-gram")]
     [InlineData("-0.3	<s> a	-0.6", "-0.3	<s>", "line 14: found 2 columns; allowed: 3 or 4 columns")]
     [InlineData("-0.3	<s> a	-0.6", "0.3	<s> a	-0.6", "line 14: found \"0.3\"; allowed: a base-10 logarithm of a probability")]
-    [InlineData("-0.25	a b	-0.35", "-0.25	<s> a", "line 15: found an n-gram that is listed before")]
+    [InlineData("-0.25	a b	-0.35", "-0.25	<s> a", "line 15: found an n-gram that is already listed")]
     [InlineData("ngram 2=4", "ngram 2=5", "4 2-grams; allowed: 5")]
     [InlineData("\\end\\", "", "the end of the file; allowed: \\end\\")]
-    [InlineData("<s> a b", "a a b", "line 19: found a 3-gram whose first 2 words are no n-gram")]
+    [InlineData("<s> a b", "a a b", "line 19: found a 3-gram whose first 2 words are not listed as an n-gram")]
     [InlineData("</s>", "s", "no </s>")]
     public void Faults_of_arpa_files_are_named_by_line(string part, string other, string message)
     {

@@ -88,7 +88,7 @@ public sealed class EncodeCommandTests : IDisposable
         Fails(2, "Codebooks is 4; allowed: 3, 2, 1", "encode", _folder["a.wav"], _folder["x.wav"], "--codebooks", "4");
         Fails(2, "would be replaced by the output", "encode", _folder["a.wav"], _folder["a.wav"]);
         Fails(2, "OUT must be an existing folder", "encode", _folder["a.wav"], _folder["b.wav"], _folder["x.wav"]);
-        Fails(2, "OUT cannot be - too", "encode", _folder["a.wav"], "-", "--json");
+        Fails(2, "so OUT cannot be -", "encode", _folder["a.wav"], "-", "--json");
         Fails(3, "missing.wav", "encode", _folder["missing.wav"], _folder["x.wav"]);
         Assert.False(File.Exists(_folder["x.wav"]));
         Assert.Empty(Directory.GetFiles(_folder, ".*"));

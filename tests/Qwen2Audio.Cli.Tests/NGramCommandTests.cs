@@ -8,7 +8,7 @@ public sealed class NGramCommandTests
         using var folder = new TemporaryFolder();
         var text = folder.Write("text.txt", "January twenty first nineteen seventy six\nJanuary nineteen\nroom 12\n");
         var trained = ProgramRun.Of("ngram", text, "-o", folder["x.ngram"], "--order", "2", "--json");
-        Assert.Equal((0, "warning: 1 lines hold other characters than letters and punctuation, and were left out\n"), (trained.ExitCode, trained.Error));
+        Assert.Equal((0, "warning: 1 lines contain characters other than letters and punctuation, and were left out\n"), (trained.ExitCode, trained.Error));
         using var json = JsonDocument.Parse(trained.Output);
         Assert.Equal(8, json.RootElement.GetProperty("words").GetInt32());
         Assert.Equal(new FileInfo(folder["x.ngram"]).Length, json.RootElement.GetProperty("bytes").GetInt64());

@@ -55,7 +55,7 @@ public sealed class CodecStepReferenceTests
         void Compare(StepReport report)
         {
             var step = (int)report.Step - 1;
-            var (made, frames) = (task.Made, task.Made.Latent.Value.Rows / batch);
+            var (made, frames) = (task.Output, task.Output.Latent.Value.Rows / batch);
             Assert.Equal(codes.AsSpan(step * made.Codes.Length, made.Codes.Length).ToArray(), Ordered(made.Codes, batch, frames));
             var codec = report.Stages[^1];
             Close("loss", step, step, codec.Losses.Total, Tolerance("loss"));

@@ -82,7 +82,7 @@ internal sealed class RecordedCodecTask : TrainingTask
 
     public IReadOnlyList<MelLossScale> MelScales { get; }
 
-    public CodecOutput Made => _step.Made;
+    public CodecOutput Output => _step.Output;
 
     internal override IReadOnlyList<TrainingStage> Stages => [Discriminators, Codec];
 
@@ -99,7 +99,7 @@ internal sealed class RecordedCodecTask : TrainingTask
 
     internal override bool Trains(int stage) => stage == 1 || _at >= _reconstructionSteps;
 
-    internal override StepLosses Compute(int stage) => stage == 1 ? _step.Reconstruct(null, _at >= _reconstructionSteps) : _step.Discriminate(null);
+    internal override StepLosses Compute(int stage) => stage == 1 ? _step.ComputeCodec(null, _at >= _reconstructionSteps) : _step.ComputeDiscriminators(null);
 
     internal override double LearningRate(int stage) => _rates[stage];
 

@@ -43,17 +43,17 @@ public sealed class ModelDownloadRefusalTests : IDisposable
     public async Task Names_that_lead_elsewhere_are_refused_before_anything_is_written(string name)
     {
         _hub.Server.Files[name] = [1];
-        await _hub.Fails(HubFault.BadAnswer);
+        await _hub.Fails(HubFault.InvalidResponse);
         Assert.False(Directory.Exists(_hub.Cache.Location));
         Assert.Single(_hub.Server.Requests);
     }
 
     [Theory]
-    [InlineData("{\"siblings\":[]}", "has no text in its field sha")]
+    [InlineData("{\"siblings\":[]}", "has no string in its field sha")]
     [InlineData("{\"sha\":\"../../x\",\"siblings\":[]}", "has no commit in its field sha")]
-    [InlineData("{\"sha\":5,\"siblings\":[]}", "has no text in its field sha")]
+    [InlineData("{\"sha\":5,\"siblings\":[]}", "has no string in its field sha")]
     [InlineData("{\"sha\":\"0123456789abcdef0123456789abcdef01234567\"}", "has no list of files in its field siblings")]
-    [InlineData("{\"sha\":\"0123456789abcdef0123456789abcdef01234567\",\"siblings\":[{\"name\":\"x\"}]}", "has no text in its field siblings[0].rfilename")]
+    [InlineData("{\"sha\":\"0123456789abcdef0123456789abcdef01234567\",\"siblings\":[{\"name\":\"x\"}]}", "has no string in its field siblings[0].rfilename")]
     [InlineData("{\"sha\":\"0123456789abcdef0123456789abcdef01234567\",\"siblings\":[{\"rfilename\":\"x.json\",\"size\":-1}]}", "gives x.json a size")]
     [InlineData("{\"sha\":\"0123456789abcdef0123456789abcdef01234567\",\"siblings\":[{\"rfilename\":\"x.json\",\"size\":1.5}]}", "gives x.json a size")]
     [InlineData("{\"sha\":\"0123456789abcdef0123456789abcdef01234567\",\"siblings\":[{\"rfilename\":\"x.json\"},{\"rfilename\":\"x.json\"}]}", "x.json\" in some-org/Some-Model, twice")]
@@ -63,7 +63,7 @@ public sealed class ModelDownloadRefusalTests : IDisposable
     public async Task A_listing_of_another_form_is_refused(string json, string what)
     {
         _hub.Server.Answer = _ => new HubReply(200, System.Text.Encoding.UTF8.GetBytes(json));
-        Assert.Contains(what, (await _hub.Fails(HubFault.BadAnswer)).Message, StringComparison.Ordinal);
+        Assert.Contains(what, (await _hub.Fails(HubFault.InvalidResponse)).Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_hub.Cache.Location));
     }
 
@@ -72,7 +72,7 @@ public sealed class ModelDownloadRefusalTests : IDisposable
     {
         _hub.Server.Answer = request => request.Target.StartsWith("/api/", StringComparison.Ordinal)
             ? new HubReply(200, System.Text.Encoding.UTF8.GetBytes(new string('[', 65) + new string(']', 65))) : null;
-        Assert.Contains("depth of 64", (await _hub.Fails(HubFault.BadAnswer)).Message, StringComparison.Ordinal);
+        Assert.Contains("depth of 64", (await _hub.Fails(HubFault.InvalidResponse)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -108,14 +108,14 @@ public sealed class ModelDownloadRefusalTests : IDisposable
     public async Task Redirections_to_something_else_than_http_are_refused(string location)
     {
         _hub.Server.Answer = request => request.Target.StartsWith("/storage/", StringComparison.Ordinal) ? new HubReply(302, [], ("Location", location)) : null;
-        await _hub.Fails(HubFault.BadAnswer);
+        await _hub.Fails(HubFault.InvalidResponse);
     }
 
     [Fact]
     public async Task Circles_of_redirections_end()
     {
         _hub.Server.Answer = request => new HubReply(302, [], ("Location", request.Target));
-        Assert.Contains("redirects", (await _hub.Fails(HubFault.BadAnswer)).Message, StringComparison.Ordinal);
+        Assert.Contains("redirects", (await _hub.Fails(HubFault.InvalidResponse)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -127,7 +127,7 @@ public sealed class ModelDownloadRefusalTests : IDisposable
     [InlineData(401, "RepoNotFound", null, HubFault.NotFound, "has no model some-org/Some-Model")]
     [InlineData(404, null, null, HubFault.NotFound, "has no model some-org/Some-Model")]
     [InlineData(404, "RevisionNotFound", null, HubFault.NotFound, "no revision \"main\"")]
-    [InlineData(418, null, null, HubFault.BadAnswer, "418")]
+    [InlineData(418, null, null, HubFault.InvalidResponse, "418")]
     public async Task Answers_that_are_final_say_what_helps(int status, string? code, string? token, HubFault fault, string text)
     {
         _hub.Token = token;
@@ -168,7 +168,7 @@ public sealed class ModelDownloadRefusalTests : IDisposable
     public async Task A_file_of_another_length_is_refused()
     {
         _hub.Server.Answer = request => request.Target.StartsWith("/storage/", StringComparison.Ordinal) ? new HubReply(200, new byte[3_000_001]) : null;
-        Assert.Contains("3000001 bytes instead of 3000000", (await _hub.Fails(HubFault.BadAnswer)).Message, StringComparison.Ordinal);
+        Assert.Contains("3000001 bytes instead of 3000000", (await _hub.Fails(HubFault.InvalidResponse)).Message, StringComparison.Ordinal);
         _hub.AssertUnknown();
     }
 
@@ -177,7 +177,7 @@ public sealed class ModelDownloadRefusalTests : IDisposable
     {
         _hub.Server.Answer = request => request.Target.EndsWith("config.json", StringComparison.Ordinal)
             ? new HubReply(200, "{}"u8.ToArray(), ("X-Repo-Commit", new string('a', 40))) : null;
-        Assert.Contains("another commit", (await _hub.Fails(HubFault.BadAnswer)).Message, StringComparison.Ordinal);
+        Assert.Contains("another commit", (await _hub.Fails(HubFault.InvalidResponse)).Message, StringComparison.Ordinal);
         _hub.AssertUnknown();
     }
 

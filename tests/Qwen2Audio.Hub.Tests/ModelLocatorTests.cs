@@ -152,7 +152,7 @@ public sealed class ModelLocatorTests : IDisposable
         // where something was downloaded, the damage is named and a way round it
         var snapshot = Directory.CreateDirectory(Path.Combine(_hub.RepositoryFolder, "snapshots", FakeHub.Commit)).FullName;
         var damaged = Assert.Throws<HubException>(() => ModelLocator.Find(FakeHub.Repository, _hub.Cache));
-        Assert.Contains(Path.Combine("refs", "main") + " names no commit", damaged.Message, StringComparison.Ordinal);
+        Assert.Contains(Path.Combine("refs", "main") + " does not contain a commit", damaged.Message, StringComparison.Ordinal);
         Assert.Contains(snapshot, damaged.Message, StringComparison.Ordinal);
     }
 

@@ -24,7 +24,7 @@ public sealed class RemoteFileSizeTests : IDisposable
     {
         _hub.Server.Answer = request => request.Target.StartsWith("/api/", StringComparison.Ordinal) ? Listed(siblings)
             : new HubReply(200, "{}"u8.ToArray(), ("ETag", "\"abc\""));
-        await _hub.Fails(HubFault.BadAnswer);
+        await _hub.Fails(HubFault.InvalidResponse);
         Assert.DoesNotContain(_hub.Server.Requests, request => request.Method == "GET" && request.Target.Contains("/resolve/", StringComparison.Ordinal));
         _hub.AssertUnknown();
     }
@@ -37,7 +37,7 @@ public sealed class RemoteFileSizeTests : IDisposable
     public async Task A_header_that_cannot_be_right_is_refused(string name, string value)
     {
         Undeclared("{}"u8.ToArray(), (name, value));
-        Assert.Contains(name, (await _hub.Fails(HubFault.BadAnswer)).Message, StringComparison.Ordinal);
+        Assert.Contains(name, (await _hub.Fails(HubFault.InvalidResponse)).Message, StringComparison.Ordinal);
         _hub.AssertUnknown();
     }
 
@@ -48,7 +48,7 @@ public sealed class RemoteFileSizeTests : IDisposable
     {
         var path = new string('n', letters) + ".json";
         _hub.Server.Answer = request => request.Target.StartsWith("/api/", StringComparison.Ordinal) ? Listed($"{{\"rfilename\":\"{path}\"}}") : null;
-        await _hub.Fails(HubFault.BadAnswer);
+        await _hub.Fails(HubFault.InvalidResponse);
         _hub.AssertUnknown();
     }
 
@@ -57,7 +57,7 @@ public sealed class RemoteFileSizeTests : IDisposable
     {
         _hub.Options = _hub.Options with { MaxUndeclaredBytes = 1000 };
         Undeclared(new byte[1001]);
-        Assert.Contains("1000 bytes", (await _hub.Fails(HubFault.BadAnswer)).Message, StringComparison.Ordinal);
+        Assert.Contains("1000 bytes", (await _hub.Fails(HubFault.InvalidResponse)).Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(Path.Combine(_hub.RepositoryFolder, "blobs")));
         _hub.AssertUnknown();
     }

@@ -95,7 +95,7 @@ public sealed class LanguageModelTests
             Judge = (task, text) => task == "speech" ? (text == "speech" ? -0.1 : -2.4) : -1,
             Rows = (_, rows) => Likely(rows),
             Second = (20, TinyText.Ids("one")[0], 0.4),
-            Settings = new ScriptedModel().Settings with { Language = language },
+            Settings = new ScriptedModel().Settings with { LanguageModel = language },
         };
         var clip = Sounds.Clip(Sounds.Bursts(1, t => t is > 0.1 and < 0.9));
         string Said(LanguageModel? language) => new Transcriber(Hears(language).ToModel(), new TranscriberOptions { Decoding = decoding }).Transcribe(clip).Text;

@@ -26,7 +26,7 @@ internal static class RunTargets
         yield return new("run-measured", InputForm.Json, [Bytes("""{"Step":10}""")], (input, place) =>
         {
             place.Write("measured.json", input);
-            return $"{RunFolder.LookOn(place.Folder).Measured > 0}";
+            return $"{RunFolder.OpenReadOnly(place.Folder).Measured > 0}";
         }, typeof(RunException))
         { Tokens = ["Step", "step"] };
         yield return new("run-recipe", InputForm.Json, [Bytes("""{"Command":"train","Path":"/x/recipe.yaml"}""")], (input, place) =>

@@ -2,11 +2,11 @@ using Qwen2Audio.Formats;
 
 namespace Qwen2Audio.Checkpoints.NGrams;
 
-/// <summary>Reads models in ARPA's text form, which SRILM, KenLM, Kaldi and PocketSphinx exchange: base-10 logarithms, one n-gram a line.</summary>
+/// <summary>Reads models in ARPA format, the text format that SRILM, KenLM, Kaldi and PocketSphinx exchange: base-10 logarithms, one n-gram per line.</summary>
 internal sealed class ArpaReader
 {
-    private const int MostWords = 9;
-    private const double Unseen = -99; // log10 of "never", as SRILM writes it
+    private const int MaxOrder = 9;
+    private const double Unseen = -99; // log10 of probability 0, as SRILM writes it
 
     private readonly string _path;
     private readonly string[] _lines;
@@ -16,11 +16,11 @@ internal sealed class ArpaReader
 
     private ArpaReader(string text, string path) => (_lines, _path) = (text.Split('\n'), path);
 
-    /// <summary>Whether a file's beginning is that of such a text.</summary>
+    /// <summary>Whether a file that begins with these bytes is in ARPA format.</summary>
     public static bool Is(ReadOnlySpan<byte> beginning) => beginning.IndexOf("\\data\\"u8) >= 0;
 
-    /// <summary>Reads a model's text.</summary>
-    /// <exception cref="CheckpointException">A line is not of this form, counts differ, or an n-gram's beginning is missing.</exception>
+    /// <summary>Reads a model.</summary>
+    /// <exception cref="CheckpointException">A line has the wrong format, counts differ, or the first words of an n-gram are not listed.</exception>
     public static NGramModel Read(string text, string path) => new ArpaReader(text, path).Read();
 
     private NGramModel Read()
@@ -36,7 +36,7 @@ internal sealed class ArpaReader
             counts.Add(count);
         }
 
-        if (counts.Count is 0 or > MostWords) throw Fault($"{counts.Count} lengths of n-grams", $"1 to {MostWords}");
+        if (counts.Count is 0 or > MaxOrder) throw Fault($"n-grams of {counts.Count} lengths", $"1 to {MaxOrder}");
         for (var n = 1; n <= counts.Count; n++)
         {
             if (section != $"\\{n}-grams:") throw Fault(section ?? "the end of the file", $"\\{n}-grams:");
@@ -68,15 +68,15 @@ internal sealed class ArpaReader
             [.. _orders.Select(order => order.SelectMany(entry => entry.Ids).ToArray())], [.. _orders.Select(order => order.Select(entry => entry.LogProbability).ToArray())],
             [.. _orders.Select(order => order.Select(entry => entry.Backoff).ToArray())], out var orphan);
         if (levels is null)
-            throw new CheckpointException(_path, $"line {_orders[orphan.Length - 1][orphan.Position].Line}", $"a {orphan.Length}-gram whose first {orphan.Length - 1} words are no n-gram",
-                "n-grams whose beginning is listed too");
+            throw new CheckpointException(_path, $"line {_orders[orphan.Length - 1][orphan.Position].Line}", $"a {orphan.Length}-gram whose first {orphan.Length - 1} words are not listed as an n-gram",
+                "n-grams whose first words are listed too");
         return new NGramModel([.. _words.OrderBy(word => word.Value).Select(word => word.Key)], levels);
     }
 
     private (int[] Ids, float LogProbability, float Backoff, int Line) Entry(string line, int n, int longest)
     {
         var cells = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-        var allowed = n == longest ? $"{n + 1} columns: log10 P and {n} words" : $"{n + 1} or {n + 2} columns: log10 P, {n} words, log10 of the back-off factor";
+        var allowed = n == longest ? $"{n + 1} columns: log10 P and {n} words" : $"{n + 1} or {n + 2} columns: log10 P, {n} words, log10 of the back-off weight";
         if (cells.Length != n + 1 && (n == longest || cells.Length != n + 2)) throw Fault($"{cells.Length} columns", allowed);
         var ids = new int[n];
         for (var i = 0; i < n; i++)
@@ -86,15 +86,15 @@ internal sealed class ArpaReader
                 if (!_words.TryAdd(cells[1], _words.Count)) throw Twice(_line);
             }
 
-            if (!_words.TryGetValue(cells[i + 1], out ids[i])) throw Fault($"\"{cells[i + 1]}\", which is no 1-gram", "words that are 1-grams");
+            if (!_words.TryGetValue(cells[i + 1], out ids[i])) throw Fault($"\"{cells[i + 1]}\", which is not listed as a 1-gram", "words that are");
         }
 
-        return (ids, Log(cells[0], mostly: 0), cells.Length == n + 2 ? Log(cells[^1], mostly: 100) : 0, _line);
+        return (ids, Log(cells[0], max: 0), cells.Length == n + 2 ? Log(cells[^1], max: 100) : 0, _line);
     }
 
-    private float Log(string cell, double mostly) =>
-        double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) && value <= mostly && value >= -1000 ? (float)(value * Math.Log(10))
-            : throw Fault($"\"{cell}\"", mostly == 0 ? "a base-10 logarithm of a probability, -1000 to 0" : "a base-10 logarithm, -1000 to 100");
+    private float Log(string cell, double max) =>
+        double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) && value <= max && value >= -1000 ? (float)(value * Math.Log(10))
+            : throw Fault($"\"{cell}\"", max == 0 ? "a base-10 logarithm of a probability, -1000 to 0" : "a base-10 logarithm, -1000 to 100");
 
     private string? Next()
     {
@@ -103,7 +103,7 @@ internal sealed class ArpaReader
         return null;
     }
 
-    private CheckpointException Twice(int line) => new(_path, $"line {line}", "an n-gram that is listed before", "every n-gram once");
+    private CheckpointException Twice(int line) => new(_path, $"line {line}", "an n-gram that is already listed", "each n-gram once");
 
     private CheckpointException Fault(string found, string allowed) => new(_path, $"line {_line}", found, allowed);
 }

@@ -1,11 +1,11 @@
 namespace Qwen2Audio.Checkpoints.NGrams;
 
-/// <summary>Logarithms stored as one byte each: 256 means, each of the same number of sorted values (Federico and Bertoldi 2006).</summary>
+/// <summary>Stores logarithms in one byte each, by 256 means of equally many sorted values (Federico and Bertoldi 2006).</summary>
 internal static class LogCodebook
 {
     public const int Size = 256;
 
-    /// <summary>The means for some values, ascending; fewer different values leave the last ones repeated.</summary>
+    /// <summary>The means for these values, ascending; with fewer than 256 values some are repeated.</summary>
     public static float[] Of(ReadOnlySpan<float> values)
     {
         var means = new float[Size];

@@ -6,38 +6,38 @@ using Qwen2Audio.Formats.Files;
 namespace Qwen2Audio.Checkpoints.NGrams;
 
 /// <summary>
-/// Reads and writes n-gram models in this program's compact form, and reads ARPA's. The compact form, little-endian: "q2ngram" and a version byte; the number of
-/// lengths (a byte); the vocabulary as a length in bytes and UTF-8 lines; then for each length a codebook of 256 floats for ln P and, but for the
-/// longest, one for back-off factors, the number of n-grams, and n-grams in the order of the trie: the distance from the word before
-/// under the same beginning (LEB128), the codes, and the number of n-grams that continue it (LEB128). The logarithms of single words are half-precision floats.
+/// Reads and writes n-gram models in this program's compact format, and reads ARPA format. The compact format, little-endian: "q2ngram" and a version byte; the
+/// order (a byte); the vocabulary, as its length in bytes and UTF-8 lines; then for each n a codebook of 256 floats for ln P and, except for the
+/// highest n, one for back-off weights, the number of n-grams, and the n-grams in the order of the trie: the difference from the previous word
+/// after the same context (LEB128), the codes, and the number of n-grams that continue it (LEB128). The logarithms of 1-grams are half-precision floats.
 /// </summary>
 public static class NGramFile
 {
-    /// <summary>Name within a model's folder.</summary>
+    /// <summary>Name of the file in a model's folder.</summary>
     public const string FileName = "language_model.ngram";
 
     private const byte Version = 1;
-    private const int MostBytes = 1 << 30;
+    private const int MaxBytes = 1 << 30;
     private static ReadOnlySpan<byte> Magic => "q2ngram"u8;
 
-    /// <summary>Reads a file of either form.</summary>
-    /// <exception cref="CheckpointException">It is damaged, or of another form.</exception>
+    /// <summary>Reads a file of either format.</summary>
+    /// <exception cref="CheckpointException">It is damaged, or has another format.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static NGramModel Read(string path)
     {
         PlainFile.Require(path);
-        if (!File.Exists(path)) throw new CheckpointException(path, "path", "nothing: there is no such file", "an n-gram model, as the command ngram writes it or in ARPA's form");
-        if (new FileInfo(path).Length > MostBytes) throw new CheckpointException(path, "size", $"{new FileInfo(path).Length} bytes", $"at most {MostBytes}");
+        if (!File.Exists(path)) throw new CheckpointException(path, "path", "nothing: there is no such file", "an n-gram model, from the command ngram or in ARPA format");
+        if (new FileInfo(path).Length > MaxBytes) throw new CheckpointException(path, "size", $"{new FileInfo(path).Length} bytes", $"at most {MaxBytes}");
         var bytes = File.ReadAllBytes(path);
-        if (bytes.AsSpan().StartsWith(Magic)) return new NGramBytes(bytes, path).Read();
+        if (bytes.AsSpan().StartsWith(Magic)) return new NGramFileReader(bytes, path).Read();
         if (ArpaReader.Is(bytes.AsSpan(0, Math.Min(bytes.Length, 1 << 16)))) return ArpaReader.Read(PlainFile.Text(bytes, path), path);
-        throw new CheckpointException(path, "beginning", "another form", "an n-gram model, as the command ngram writes it or in ARPA's form");
+        throw new CheckpointException(path, "beginning", "another format", "an n-gram model, from the command ngram or in ARPA format");
     }
 
-    /// <summary>Writes the compact form; ln P and back-off factors of more than one word are rounded to 256 values each.</summary>
+    /// <summary>Writes the compact format; ln P and back-off weights of each n above 1 are rounded to 256 values.</summary>
     public static void Write(string path, NGramModel model) => AtomicFile.Write(path, ToBytes(model));
 
-    /// <summary>The compact form.</summary>
+    /// <summary>A model in the compact format.</summary>
     public static byte[] ToBytes(NGramModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -110,6 +110,6 @@ public static class NGramFile
         output.WriteByte((byte)value);
     }
 
-    /// <summary>Bytes of a number in LEB128.</summary>
+    /// <summary>Number of bytes of a number in LEB128.</summary>
     public static int VariableBytes(int value) => value < 1 << 7 ? 1 : value < 1 << 14 ? 2 : value < 1 << 21 ? 3 : value < 1 << 28 ? 4 : 5;
 }

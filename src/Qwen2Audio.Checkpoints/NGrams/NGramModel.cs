@@ -1,12 +1,12 @@
 namespace Qwen2Audio.Checkpoints.NGrams;
 
 /// <summary>
-/// A back-off n-gram language model over words (Katz 1987): P(w | h) is that of the n-gram h w if the model has it, otherwise
-/// backoff(h) · P(w | h without its first word). Read-only, so that threads may share it.
+/// A back-off n-gram language model over words (Katz 1987): P(w | h) is stored for each n-gram h w of the model; for others it is
+/// backoff(h) · P(w | h without its first word). Immutable, so that threads may share it.
 /// </summary>
 public sealed class NGramModel
 {
-    /// <summary>Stands for every word that is not in the vocabulary.</summary>
+    /// <summary>Stands for all words outside the vocabulary.</summary>
     public const string Unknown = "<unk>";
 
     /// <summary>Begins a sentence; never predicted.</summary>
@@ -17,7 +17,7 @@ public sealed class NGramModel
 
     private readonly Dictionary<string, int> _ids;
 
-    /// <summary>Wraps the levels of a trie; the first one has the words in order, one n-gram each.</summary>
+    /// <summary>Wraps the levels of a trie. The first level lists the words in the order of their ids, one 1-gram each.</summary>
     /// <param name="words">The vocabulary, with <see cref="Unknown"/>, <see cref="Start"/> and <see cref="End"/>.</param>
     /// <param name="orders">The n-grams by length.</param>
     public NGramModel(IReadOnlyList<string> words, IReadOnlyList<NGramOrder> orders)
@@ -31,7 +31,7 @@ public sealed class NGramModel
     /// <summary>The vocabulary; ids are positions in it.</summary>
     public IReadOnlyList<string> Words { get; }
 
-    /// <summary>The n-grams by length, the single words first.</summary>
+    /// <summary>The n-grams by length, 1-grams first.</summary>
     public IReadOnlyList<NGramOrder> Orders { get; }
 
     /// <summary>The state at the start of a sentence.</summary>
@@ -46,7 +46,7 @@ public sealed class NGramModel
     /// <summary>The id of a word; <see cref="UnknownId"/> if it is not in the vocabulary.</summary>
     public int IdOf(string word) => _ids.GetValueOrDefault(word, UnknownId);
 
-    /// <summary>ln P(word | the words before).</summary>
+    /// <summary>ln P(word | previous words).</summary>
     public double LogProbability(NGramState state, int word)
     {
         var sum = 0.0;
@@ -69,7 +69,7 @@ public sealed class NGramModel
         return new NGramState(entries);
     }
 
-    /// <summary>The n-gram of <paramref name="length"/> + 1 words that continues an entry of the level of that length with a word; negative: none.</summary>
+    /// <summary>The n-gram of <paramref name="length"/> + 1 words that continues an n-gram of that length with a word; negative: none.</summary>
     private int Find(int length, int entry, int word)
     {
         var children = Orders[length - 1].Children;
@@ -77,7 +77,7 @@ public sealed class NGramModel
     }
 }
 
-/// <summary>The words before, as the model knows them: for each number of last words the n-gram of just these, or a negative number.</summary>
+/// <summary>The previous words: for each n below the order, the n-gram that ends them; negative if the model does not have it.</summary>
 public sealed class NGramState
 {
     internal NGramState(int[] entries) => Entries = entries;

@@ -4,12 +4,12 @@ namespace Qwen2Audio.Checkpoints.NGrams;
 public static class NGramTrie
 {
     /// <summary>
-    /// Levels from n-grams sorted by their words, each as n ids after another. Every n-gram's beginning must be in the list of the length below.
+    /// Builds the levels from sorted n-grams, given as n ids each. The first n − 1 words of each must be an n-gram too.
     /// </summary>
-    /// <param name="ids">For each length the words of its n-grams, n ids each; the first list is 0, 1, 2, ….</param>
+    /// <param name="ids">For each n the words of its n-grams, n ids each; the first list is 0, 1, 2, ….</param>
     /// <param name="probabilities">ln P of each n-gram.</param>
-    /// <param name="backoffs">ln of its back-off factor; for all lengths but the last.</param>
-    /// <param name="orphan">Receives an n-gram whose beginning is missing, as its length and position.</param>
+    /// <param name="backoffs">ln of its back-off weight; not for the longest.</param>
+    /// <param name="orphan">Receives the length and position of an n-gram whose first words are not an n-gram.</param>
     /// <returns>The levels; null if there is an orphan.</returns>
     public static IReadOnlyList<NGramOrder>? Build(
         IReadOnlyList<int[]> ids, IReadOnlyList<float[]> probabilities, IReadOnlyList<float[]> backoffs, out (int Length, int Position) orphan)

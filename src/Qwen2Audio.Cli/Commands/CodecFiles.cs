@@ -17,22 +17,22 @@ internal static class CodecFiles
     /// <summary>Each input with its output.</summary>
     /// <param name="paths">The inputs, then the output.</param>
     /// <param name="ending">Ending of the outputs in a folder.</param>
-    /// <param name="json">Whether standard output has JSON.</param>
+    /// <param name="json">Whether JSON is written to standard output.</param>
     /// <exception cref="UsageException">They cannot be used together.</exception>
     public static IReadOnlyDictionary<string, string> Pairs(IReadOnlyList<string> paths, string ending, bool json)
     {
         if (paths.Count < 2) throw new UsageException("give IN and OUT: what to read and what to write.");
         var (inputs, output) = (paths.SkipLast(1).ToList(), paths[^1]);
         var isFolder = output != Pipe && Directory.Exists(output);
-        if (inputs.Count > 1 && !isFolder) throw new UsageException($"with several inputs OUT must be an existing folder; {output} is none.");
-        if (output == Pipe && json) throw new UsageException("--json writes to standard output; OUT cannot be - too.");
+        if (inputs.Count > 1 && !isFolder) throw new UsageException($"with several inputs, OUT must be an existing folder; {output} is not one.");
+        if (output == Pipe && json) throw new UsageException("--json writes to standard output, so OUT cannot be -.");
         if (output == Pipe && !Console.IsOutputRedirected) throw new UsageException("standard output is a terminal; redirect it to a file or a program.");
         var pairs = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var input in inputs)
         {
             if (isFolder && input == Pipe) throw new UsageException($"standard input has no name for a file in the folder {output}; name the file.");
             var made = isFolder ? Path.Combine(output, Path.ChangeExtension(Path.GetFileName(input), ending)) : output;
-            if (!pairs.TryAdd(input, made)) throw new UsageException($"{input} is named twice.");
+            if (!pairs.TryAdd(input, made)) throw new UsageException($"{input} is given twice.");
             if (made != Pipe && input != Pipe && Path.GetFullPath(made) == Path.GetFullPath(input)) throw new UsageException($"{input} would be replaced by the output.");
         }
 
@@ -41,10 +41,10 @@ internal static class CodecFiles
         return pairs;
     }
 
-    /// <summary>Runs work on the output: a file, which gets its name when it is complete, or standard output. Returns the result and the number of bytes.</summary>
-    public static (CodedStream Result, long Bytes) Write(string output, Func<Stream, CodedStream> work)
+    /// <summary>Runs <paramref name="work"/> on the output: a file, which gets its name once it is complete, or standard output. Returns the result and the number of bytes written.</summary>
+    public static (CodingResult Result, long Bytes) Write(string output, Func<Stream, CodingResult> work)
     {
-        CodedStream? result = null;
+        CodingResult? result = null;
         if (output == Pipe)
         {
             if (PlainFile.IsClosed(1)) throw new OutputException("cannot write to standard output: it is closed", new IOException());
@@ -59,19 +59,19 @@ internal static class CodecFiles
     /// <summary>Standard input; empty if it is closed.</summary>
     public static Stream StandardInput() => PlainFile.IsClosed(0) ? Stream.Null : Console.OpenStandardInput();
 
-    /// <summary>What an input is called.</summary>
+    /// <summary>An input's name in messages.</summary>
     public static string Source(string input) => input == Pipe ? "standard input" : input;
 
-    /// <summary>An input's name on a terminal.</summary>
+    /// <summary>The same, safe for a terminal.</summary>
     public static string Name(string input) => TerminalText.Name(Source(input));
 
-    /// <summary>Warnings of a result on standard error.</summary>
-    public static void Warn(string input, CodedStream result)
+    /// <summary>Writes a result's warnings to standard error.</summary>
+    public static void Warn(string input, CodingResult result)
     {
         foreach (var warning in result.Warnings) Console.Error.WriteLine($"{Name(input)}: {TerminalText.Message(warning.Text)}");
     }
 
-    /// <summary>Writes what was done: to standard error if standard output has the result.</summary>
+    /// <summary>Writes a summary; to standard error if the result goes to standard output.</summary>
     public static void Report(string output, string text) => (output == Pipe ? Console.Error : Console.Out).WriteLine(text);
 }
 

@@ -4,8 +4,8 @@ using Qwen2Audio.Training.Codec;
 namespace Qwen2Audio.Cli.Commands;
 
 /// <summary>
-/// The metrics of a codec on its validation rows, over all recordings and for each dataset: losses, then intelligibility and distortion. Recordings
-/// that are too short for a metric are not in its mean.
+/// The metrics of a codec on its validation rows, over all recordings and for each dataset: losses, then intelligibility and distortion. A metric's mean
+/// leaves out recordings that are too short for it.
 /// </summary>
 internal static class CodecMeasure
 {

@@ -11,8 +11,8 @@ internal static class CodecReportCommand
     public static Command Create()
     {
         var source = new Argument<string>("MANIFEST|FOLDER") { Description = "The clips: a manifest as for evaluate, or a folder of audio files." };
-        var model = new Option<string?>("--model", "-m") { Description = "Folder of the codec, or of a training run; the shipped codec by default. With --decoded and without this, only those folders are compared.", HelpName = "DIR" };
-        var codebooks = new Option<string?>("--codebooks") { Description = "Numbers of codebooks to code with, separated by commas (default: several up to all).", HelpName = "6,3,1" };
+        var model = new Option<string?>("--model", "-m") { Description = "Folder of the codec, or of a training run (default: the shipped codec). With --decoded but without --model, only those folders are compared.", HelpName = "DIR" };
+        var codebooks = new Option<string?>("--codebooks") { Description = "Numbers of codebooks to measure with, separated by commas (default: several, up to all).", HelpName = "6,3,1" };
         var decoded = new Option<string[]>("--decoded")
         {
             Description = "Folders of the same clips decoded by another codec: WAV or FLAC, each with its path relative to the manifest or folder.",
@@ -25,17 +25,17 @@ internal static class CodecReportCommand
         var split = new Option<string>("--split") { Description = "Rows of the manifest to measure on.", DefaultValueFactory = _ => "val" };
         var datasets = new Option<string?>("--datasets") { Description = "Only these, separated by commas.", HelpName = "a,b" };
         var limit = CommonOptions.Number("--limit", "At most this many clips of each dataset.", 1, int.MaxValue);
-        var answers = new Option<string?>("--out", "-o") { Description = "File to write one JSON line to for each clip, as soon as it is measured.", HelpName = "FILE.jsonl" };
-        var resume = new Option<bool>("--resume") { Description = "Continue the --out file: clips that have a line there are not coded again." };
-        var sounds = new Option<string?>("--sounds") { Description = "Folder for the clips and their decoded sounds as WAV files.", HelpName = "DIR" };
-        var page = new Option<string?>("--page") { Description = "Write one page with the tables, spectrograms before and after, and players.", HelpName = "FILE.html" };
-        var statistics = new Option<bool>("--statistics") { Description = $"Write how often each code occurred to {TokenStatistics.FileName} in the codec's folder: its token files become smaller. Use training clips." };
+        var answers = new Option<string?>("--out", "-o") { Description = "File that gets one JSON line per clip, as soon as the clip is measured.", HelpName = "FILE.jsonl" };
+        var resume = new Option<bool>("--resume") { Description = "Continue the --out file: clips that already have a line there are not measured again." };
+        var sounds = new Option<string?>("--sounds") { Description = "Folder for the clips and the decoded audio, as WAV files.", HelpName = "DIR" };
+        var page = new Option<string?>("--page") { Description = "Write an HTML page with the tables, spectrograms before and after, and audio players.", HelpName = "FILE.html" };
+        var statistics = new Option<bool>("--statistics") { Description = $"Count the codes and write the counts to {TokenStatistics.FileName} in the codec's folder, which makes its token files smaller. Use training clips." };
         var pageClips = CommonOptions.Number("--page-clips", "Number of clips on the page.", 1, 100, 6);
         var skipped = CommonOptions.Number("--max-skipped-percent", "Percentage of clips that may be left out before the report counts as failed.", 0.0, 100.0, 5.0);
         var command = new Command("codec-report",
             """
-            Measures a codec at several bitrates: spectral distances, SI-SDR, intelligibility (STOI, ESTOI), use of the codebooks, speed. Sounds that
-            other codecs have decoded are compared in the same table.
+            Measures a codec at several bitrates: spectral distances, SI-SDR, intelligibility (STOI, ESTOI), codebook use, speed. The table can also
+            compare audio that other codecs have decoded.
 
             Examples:
               qwen2audio codec-report ../shared/data/MANIFEST.tsv --model runs/codec --page report.html
@@ -50,12 +50,12 @@ internal static class CodecReportCommand
             var folders = parsed.GetValue(decoded) ?? [];
             var folder = parsed.GetValue(model) is null && folders.Length > 0 ? null : CommonOptions.CodecFolder(parsed.GetValue(model));
             if (parsed.GetValue(resume) && parsed.GetValue(answers) is null) throw new UsageException("--resume needs --out FILE, the file to continue.");
-            if (parsed.GetValue(resume) && parsed.GetValue(sounds) is not null) throw new UsageException("--resume does not code clips again, so --sounds would lack some; give one of them.");
+            if (parsed.GetValue(resume) && parsed.GetValue(sounds) is not null) throw new UsageException("--resume skips clips that were measured, so --sounds would be incomplete; give only one of the two.");
             if (folder is not null && parsed.GetResult(rate) is { Implicit: false }) throw new UsageException("--rate is for reports without --model; a codec has its own rate.");
             if (parsed.GetValue(page)?.EndsWith(".html", StringComparison.OrdinalIgnoreCase) == false)
                 throw new UsageException($"--page is {parsed.GetValue(page)}: a name that ends with .html is needed."); // a mistyped one must not replace another file
             if (folder is null && parsed.GetValue(codebooks) is not null) throw new UsageException("--codebooks needs --model DIR.");
-            if (folder is null && parsed.GetValue(statistics)) throw new UsageException("--statistics needs --model DIR, whose folder gets them.");
+            if (folder is null && parsed.GetValue(statistics)) throw new UsageException("--statistics needs --model DIR, the folder to write to.");
             using var codec = folder is null ? null : ReportedCodec.Open(folder, parsed.GetValue(threads));
             var chosen = Numbers(parsed.GetValue(codebooks), codec?.Codebooks ?? []);
             if (parsed.GetValue(statistics) && chosen?.Contains(codec!.Config.Stages) == false) throw new UsageException($"--statistics needs all codebooks; add {codec.Config.Stages} to --codebooks.");

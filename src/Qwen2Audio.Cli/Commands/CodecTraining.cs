@@ -17,7 +17,7 @@ internal static class CodecTraining
     private static int Check(TrainingRequest request, CodecRun training, CancellationToken cancellation)
     {
         var path = request.Recipe.Path;
-        var reading = new TrainingDisplay(json: false, loading: Console.Error); // standard output has the verdict alone
+        var reading = new TrainingDisplay(json: false, loading: Console.Error); // only the result goes to standard output
         var corpus = training.Load(request.Threads, (done, all) => reading.Loading("recordings", done, all), cancellation);
         foreach (var warning in corpus.Warnings) Warnings.Write(warning);
         foreach (var failure in corpus.Failures) Warnings.Write($"will be left out: {RowCheck.Named(failure.Row.Path, failure.Reason)}");
@@ -33,7 +33,7 @@ internal static class CodecTraining
         var runFolder = request.RunFolder!;
         using var ranks = Ranks.Join(runFolder);
         var first = ranks.Rank == 0;
-        using var run = first ? RunFolder.Open(runFolder) : RunFolder.LookOn(runFolder);
+        using var run = first ? RunFolder.Open(runFolder) : RunFolder.OpenReadOnly(runFolder);
         run.Warning = Warnings.Write;
         var display = new TrainingDisplay(request.Json, quiet: !first);
         var corpus = Load(request, training, run, first, display, cancellation);
@@ -73,13 +73,13 @@ internal static class CodecTraining
         catch (CorpusException exception)
         {
             if (first) SkippedClips.Write(run.Skipped, exception.Failures);
-            Console.Error.WriteLine($"All that cannot be used is listed in {TerminalText.Name(run.Skipped)}");
+            Console.Error.WriteLine($"All recordings that cannot be used are listed in {TerminalText.Name(run.Skipped)}");
             throw;
         }
     }
 
     private static string Described(CodecCorpus corpus, CodecRun training, long parameters) =>
-        $"{parameters / 1e6:0.00} M parameters, {training.Model.BitsPerSecond / 1000:0.0##} kbit/s, {corpus.Recordings} recordings, {Seconds(corpus, training) / 3600:0.00} h, {corpus.Measured} to measure";
+        $"{parameters / 1e6:0.00} M parameters, {training.Model.BitsPerSecond / 1000:0.0##} kbit/s, {corpus.Recordings} recordings, {Seconds(corpus, training) / 3600:0.00} h, {corpus.Measured} for validation";
 
     private static double Seconds(CodecCorpus corpus, CodecRun training) => (double)corpus.Samples / training.Model.SamplingRate;
 }

@@ -32,7 +32,7 @@ internal static class CommonOptions
 
     public static Option<string?> Adapter() => new("--adapter")
     {
-        Description = "Folder of a low-rank adapter (LoRA, as peft writes it) to put on the model, or its name in the download cache.",
+        Description = "Folder of a low-rank adapter (LoRA, as peft writes it) to apply to the model, or its name in the download cache.",
         HelpName = "DIR",
     };
 
@@ -52,7 +52,7 @@ internal static class CommonOptions
 
     public static Option<string?> LanguageModel() => new("--language-model")
     {
-        Description = "Small models: n-gram model for the beam search, as the command ngram writes it or in ARPA's form; by default the one in the model's folder, if any.",
+        Description = "Small models: n-gram model for the beam search, from the command ngram or in ARPA format (default: the one in the model's folder, if any).",
         HelpName = "FILE",
     };
 

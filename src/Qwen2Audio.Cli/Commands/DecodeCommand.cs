@@ -9,14 +9,14 @@ internal static class DecodeCommand
 {
     public static Command Create()
     {
-        var paths = CodecFiles.Paths("Token files, then the WAV file, or a folder for one WAV file each. - is standard input or output.");
+        var paths = CodecFiles.Paths("Token files, then the WAV file to write, or an existing folder that gets one for each. - is standard input or output.");
         var model = CommonOptions.Codec();
         var codebooks = CodecFiles.Codebooks("Number of codebooks to use (default: all that the file has).");
         var threads = CommonOptions.Threads();
         var json = CommonOptions.Json();
         var command = new Command("decode",
             """
-            Turns tokens back into sound, with the codec that made them: a WAV file of 16-bit samples.
+            Decodes tokens to audio with the codec that made them, and writes a 16-bit WAV file.
 
             Examples:
               qwen2audio decode talk.tokens talk.wav

@@ -18,7 +18,7 @@ internal static class DownloadCommand
             Description = "Cache folder; by default HF_HUB_CACHE, else HF_HOME/hub, else ~/.cache/huggingface/hub. --model looks in the default folder only.",
             HelpName = "DIR",
         };
-        var include = Patterns("--include", $"Patterns of files to download; by default {string.Join(' ', FileSelection.Usual)}.");
+        var include = Patterns("--include", $"Patterns of files to download; by default {string.Join(' ', FileSelection.Default)}.");
         var exclude = Patterns("--exclude", "Patterns of files to leave out.");
         var json = CommonOptions.Json();
         var command = new Command("download",

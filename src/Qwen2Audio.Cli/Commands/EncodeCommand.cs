@@ -8,15 +8,15 @@ internal static class EncodeCommand
 {
     public static Command Create()
     {
-        var paths = CodecFiles.Paths("Audio files as for transcribe, then the token file, or a folder for one token file each. - is standard input or output.");
+        var paths = CodecFiles.Paths("Audio files (as for transcribe), then the token file to write, or an existing folder that gets one for each. - is standard input or output.");
         var model = CommonOptions.Codec();
         var codebooks = CodecFiles.Codebooks("Number of codebooks, which sets the bitrate (default: all).");
-        var gain = CommonOptions.Number("--gain", "Our codec: multiply the samples by this, rather than bringing each stretch of 10 s to the level of training; tokens then come without waiting for a stretch.", 1e-6, 1e6);
+        var gain = CommonOptions.Number("--gain", "Our codec: multiply the samples by this factor instead of bringing each stretch of 10 s to the training level; tokens are then written without waiting for the end of a stretch.", 1e-6, 1e6);
         var threads = CommonOptions.Threads();
         var json = CommonOptions.Json();
         var command = new Command("encode",
             """
-            Turns sound into discrete tokens with a codec.
+            Encodes audio as discrete tokens with a codec.
 
             Examples:
               qwen2audio encode talk.wav talk.tokens

@@ -60,7 +60,7 @@ internal static class FinetuneCommand
         var runFolder = request.RunFolder!;
         using var ranks = Ranks.Join(runFolder);
         var first = ranks.Rank == 0;
-        using var run = first ? RunFolder.Open(runFolder) : RunFolder.LookOn(runFolder);
+        using var run = first ? RunFolder.Open(runFolder) : RunFolder.OpenReadOnly(runFolder);
         run.Warning = Warnings.Write;
         var display = new TrainingDisplay(request.Json, quiet: !first);
         var data = Load(request, training, run, first, cancellation);

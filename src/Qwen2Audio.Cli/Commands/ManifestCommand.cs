@@ -12,20 +12,20 @@ internal static class ManifestCommand
     public static Command Create()
     {
         var folder = new Argument<string>("FOLDER") { Description = "The corpus, as its publisher distributes it." };
-        var output = new Option<string>("--out", "-o") { Description = "Manifest to write; it must not exist yet. What is left out is listed beside it, in FILE.skipped.jsonl.", HelpName = "FILE", Required = true };
-        var layout = CommonOptions.OneOf("--layout", "How the folder is arranged; recognised by default.", null, [.. CorpusOptions.Layouts]);
-        var dataset = new Option<string?>("--dataset") { Description = "Name of the dataset; the layout's by default.", HelpName = "NAME" };
+        var output = new Option<string>("--out", "-o") { Description = "Manifest to write; it must not exist yet. What is left out is listed in FILE.skipped.jsonl next to it.", HelpName = "FILE", Required = true };
+        var layout = CommonOptions.OneOf("--layout", "Layout of the folder (default: recognised from its files).", null, [.. CorpusOptions.Layouts]);
+        var dataset = new Option<string?>("--dataset") { Description = "Name of the dataset (default: that of the layout).", HelpName = "NAME" };
         var licence = new Option<string?>("--licence") { Description = "Licence to state in every row.", HelpName = "TEXT" };
         var source = new Option<string?>("--source") { Description = "Source to state in every row.", HelpName = "TEXT" };
-        var percent = CommonOptions.Number("--validation", "Part of the training audio to validate on, in percent, in whole speakers; only if the corpus has no validation part.", 0.0, 50, 5.0);
-        var seed = CommonOptions.Number("--seed", "Seed of the choice of speakers.", 0, int.MaxValue, 1);
+        var percent = CommonOptions.Number("--validation", "Percentage of the training audio to set aside for validation, by whole speakers; only if the corpus has no validation part.", 0.0, 50, 5.0);
+        var seed = CommonOptions.Number("--seed", "Seed for choosing the speakers.", 0, int.MaxValue, 1);
         var threads = CommonOptions.Threads();
         var json = CommonOptions.Json();
         var command = new Command("manifest",
             """
             Lists the recordings of a corpus in a manifest, with durations and SHA-256: LibriSpeech, LJ Speech, Common Voice, VCTK, Kaldi's lists
-            (speechocean762), Sphinx's (AN4), or audio files beside text files. Reads every recording; those that cannot be used are left out and
-            listed. docs/data.md says where to get corpora.
+            (speechocean762), Sphinx's (AN4), or audio files with text files of the same name. Reads every recording; those that cannot be used are left
+            out and listed. docs/data.md says where to get corpora.
 
             Examples:
               qwen2audio manifest LibriSpeech -o librispeech.tsv --licence "CC BY 4.0"

@@ -197,7 +197,7 @@ internal static class ModelFacts
         + $"cross-attention in each, vocabulary {config.VocabSize}, context {config.MaxTargetPositions}";
 
     private static string Describe(CodecConfig codec) =>
-        $"{codec.SamplingRate} Hz, {codec.AudioChannels} channel(s), {(double)codec.SamplingRate / codec.SamplesPerFrame:0.##} frames a second × {codec.Stages} codebooks of {codec.Entries}"
+        $"{codec.SamplingRate} Hz, {codec.AudioChannels} {(codec.AudioChannels == 1 ? "channel" : "channels")}, {(double)codec.SamplingRate / codec.SamplesPerFrame:0.##} frames a second × {codec.Stages} codebooks of {codec.Entries}"
         + (codec.Bandwidths.Count == 0 ? "" : $"; {string.Join(", ", codec.Bandwidths.Select(bandwidth => $"{bandwidth.Kilobits} kbit/s: {bandwidth.Stages}"))}")
         + (codec.Chunks is { } chunks ? $"; chunks of {chunks.Length} samples every {chunks.Stride}" : "");
 

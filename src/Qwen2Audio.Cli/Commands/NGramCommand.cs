@@ -10,17 +10,17 @@ internal static class NGramCommand
 {
     public static Command Create()
     {
-        var texts = CommonOptions.Files("Text files (UTF-8) with a sentence a line. With --model also manifests (.tsv, .jsonl), whose val rows are measured.");
+        var texts = CommonOptions.Files("Text files (UTF-8) with one sentence per line. With --model, also manifests (.tsv, .jsonl), whose val rows are measured.");
         var output = new Option<string?>("--out", "-o") { Description = "Train on the texts and write the model to this file.", HelpName = "FILE" };
-        var model = new Option<string?>("--model", "-m") { Description = "Measure this model on the texts: its own form, or ARPA's.", HelpName = "FILE" };
-        var order = CommonOptions.Number("--order", "Longest n-grams, in words.", 1, 3, 3);
-        var vocabulary = CommonOptions.Number("--vocabulary", "Number of words to know, the most frequent ones.", 1, 2_000_000, 65_000);
+        var model = new Option<string?>("--model", "-m") { Description = "Measure this model on the texts: a file written by this command, or in ARPA format.", HelpName = "FILE" };
+        var order = CommonOptions.Number("--order", "Order of the model: the longest n-grams, in words.", 1, 3, 3);
+        var vocabulary = CommonOptions.Number("--vocabulary", "Vocabulary size; the most frequent words are kept.", 1, 2_000_000, 65_000);
         var size = CommonOptions.Number("--megabytes", "Prune the model to a file of at most this size, in MiB; 0: do not prune.", 0.0, 1024, 5.0);
         var json = CommonOptions.Json();
         var command = new Command("ngram",
             """
-            Trains an n-gram language model for the recogniser (transcribe --language-model), or measures the perplexity of one. Texts are read as
-            transcripts are: lower case, without punctuation; lines with digits or other letters than a–z are left out and counted.
+            Trains an n-gram language model for the recogniser (transcribe --language-model), or measures the perplexity of one. Texts are normalised
+            like transcripts: lower case, no punctuation. Lines with digits or letters other than a–z are left out and counted.
 
             Examples:
               qwen2audio ngram corpus.txt -o english.ngram --megabytes 5
@@ -49,8 +49,8 @@ internal static class NGramCommand
     {
         if (Path.Exists(path)) throw new UsageException($"{path} already exists; give a new name, or remove it.");
         var corpus = NGramCorpus.Read(files, options.Vocabulary);
-        if (corpus.Sentences == 0) throw new InputException($"{string.Join(", ", files)}: found no sentence of letters; allowed: text with a sentence a line.");
-        if (corpus.LeftOut > 0) Warnings.Write($"{corpus.LeftOut} lines hold other characters than letters and punctuation, and were left out");
+        if (corpus.Sentences == 0) throw new InputException($"{string.Join(", ", files)}: found no sentence with letters; allowed: text with one sentence per line.");
+        if (corpus.LeftOut > 0) Warnings.Write($"{corpus.LeftOut} lines contain characters other than letters and punctuation, and were left out");
         var model = NGramTrainer.Train(corpus, options);
         NGramFile.Write(path, model);
         var counts = model.Orders.Select(order => order.Count).ToArray();
@@ -63,8 +63,8 @@ internal static class NGramCommand
         foreach (var (name, sentences) in files.SelectMany(Texts))
         {
             var result = NGramPerplexity.Of(model, sentences);
-            if (result.LeftOut > 0) Warnings.Write($"{name}: {result.LeftOut} texts hold other characters than letters and punctuation, and were left out");
-            if (result.Sentences == 0) throw new InputException($"{name}: found no sentence of letters; allowed: text with a sentence a line.");
+            if (result.LeftOut > 0) Warnings.Write($"{name}: {result.LeftOut} texts contain characters other than letters and punctuation, and were left out");
+            if (result.Sentences == 0) throw new InputException($"{name}: found no sentence with letters; allowed: text with one sentence per line.");
             var share = 100.0 * result.UnknownWords / result.Words;
             if (json) JsonOutput.WriteLine(new { text = name, perplexity = Math.Round(result.Perplexity, 2), words = result.Words, sentences = result.Sentences, unknown_words = result.UnknownWords, left_out = result.LeftOut });
             else Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{TerminalText.Name(name)}: perplexity {result.Perplexity:0.0} over {result.Words} words in {result.Sentences} sentences; {share:0.00} % unknown words, which are not counted"));

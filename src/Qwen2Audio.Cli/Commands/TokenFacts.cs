@@ -2,7 +2,7 @@ using Qwen2Audio.Formats.Tokens;
 
 namespace Qwen2Audio.Cli.Commands;
 
-/// <summary>What info reports about a token file. All of it is read and compared with its checksums; the codec is not needed.</summary>
+/// <summary>What info reports about a token file. It reads the whole file and verifies the checksums; the codec is not needed.</summary>
 internal static class TokenFacts
 {
     public static List<ModelFact> Of(string path)
@@ -23,7 +23,7 @@ internal static class TokenFacts
             new("model_type", "model type", header.Model.Type, header.Model.Type),
             new("model", "model", header.Model.Name, header.Model.Name),
             new("model_sha256", "SHA-256", header.Model.Sha256, header.Model.Sha256),
-            new("seconds", "sound", seconds, Text($"{seconds:0.00} s, {header.SamplingRate} Hz, {header.Channels} channel(s)")),
+            new("seconds", "audio", seconds, Text($"{seconds:0.00} s, {header.SamplingRate} Hz, {header.Channels} {(header.Channels == 1 ? "channel" : "channels")}")),
             new("samples", "", samples, ""),
             new("sampling_rate", "", header.SamplingRate, ""),
             new("channels", "", header.Channels, ""),

@@ -47,7 +47,7 @@ internal static class TrainCommand
         var runFolder = request.RunFolder!;
         using var ranks = Ranks.Join(runFolder);
         var measured = ranks.Rank == 0 ? ToMeasure(training) : [];
-        using var run = ranks.Rank == 0 ? RunFolder.Open(runFolder) : RunFolder.LookOn(runFolder);
+        using var run = ranks.Rank == 0 ? RunFolder.Open(runFolder) : RunFolder.OpenReadOnly(runFolder);
         run.Warning = Warnings.Write;
         var display = new TrainingDisplay(request.Json, quiet: ranks.Rank > 0);
         var corpus = Load(request, training, run, ranks.Rank == 0, display, cancellation);

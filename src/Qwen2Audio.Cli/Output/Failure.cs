@@ -23,7 +23,7 @@ internal static class Failure
 {
     /// <summary>Writes the message to standard error and returns the exit code.</summary>
     /// <param name="exception">What went wrong.</param>
-    /// <param name="file">The file being processed, for messages that do not name it.</param>
+    /// <param name="file">The file being processed; it is added to messages that do not name it.</param>
     public static int Report(Exception exception, string? file = null)
     {
         exception = Cause(exception);
@@ -52,7 +52,7 @@ internal static class Failure
         return code;
     }
 
-    /// <summary>Whether an exception ends the work on all files, since each would fail alike: cancelled, wrong usage, output that cannot be written.</summary>
+    /// <summary>Whether an exception ends the work on all files, because each would fail in the same way: cancellation, wrong usage, output that cannot be written.</summary>
     public static bool EndsAll(Exception exception) => Cause(exception) is OutputException or OperationCanceledException || Code(Cause(exception)) == ExitCodes.Usage;
 
     private static Exception Cause(Exception exception) => exception is not AggregateException aggregate ? exception

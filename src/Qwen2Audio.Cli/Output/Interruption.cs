@@ -4,8 +4,8 @@ namespace Qwen2Audio.Cli.Output;
 
 /// <summary>
 /// Handles Ctrl-C, SIGTERM and SIGHUP (the terminal was closed). The first signal asks the current work to finish; the second ends the
-/// process at once, as does the first while the program waits for input. Work that need not be finished gets one second, even in
-/// code that ignores the token: while loading a model or waiting for a pipe.
+/// process at once, as does the first while the program waits for input. Work that need not be finished gets one second to stop, after which the
+/// process ends even if the code ignores the token, as when it loads a model or waits for a pipe.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
@@ -27,7 +27,7 @@ internal sealed class Interruption : IDisposable
     /// <summary>The exit code of work that a signal interrupted.</summary>
     public static int Code => _terminated ? ExitCodes.Terminated : ExitCodes.Interrupted;
 
-    /// <summary>Reads input; the first signal ends the process meanwhile, as no work is in progress.</summary>
+    /// <summary>Reads input. Until it returns, the first signal ends the process, since no work is in progress.</summary>
     public static T WhileWaiting<T>(Func<T> read)
     {
         _waiting = true;

@@ -1,13 +1,13 @@
 namespace Qwen2Audio.Cli.Output;
 
-/// <summary>What a measurement has left out.</summary>
+/// <summary>Clips that a measurement left out.</summary>
 internal static class LeftOut
 {
-    /// <summary>Reports it on standard error; measuring nothing, or too little of the data, is a failure.</summary>
+    /// <summary>Reports them on standard error. Measuring nothing, or too small a part of the data, is a failure.</summary>
     /// <param name="measured">Number of clips measured.</param>
     /// <param name="reasons">Why each other clip was left out.</param>
-    /// <param name="share">Their share, 0…1.</param>
-    /// <param name="allowedPercent">The largest share that is no failure, in percent.</param>
+    /// <param name="share">Fraction of clips left out, 0…1.</param>
+    /// <param name="allowedPercent">The largest percentage that is not a failure.</param>
     public static int Verdict(int measured, IReadOnlyList<string> reasons, double share, double allowedPercent)
     {
         foreach (var reason in reasons) Console.Error.WriteLine($"left out: {TerminalText.Message(reason)}");

@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Cli.Output;
 
-/// <summary>Shows on a terminal how much of a file is done, on one line that disappears at the end.</summary>
+/// <summary>Shows on a terminal how much of a file is done, on one line that is erased at the end.</summary>
 internal sealed class PercentProgress : IProgress<double>
 {
     private readonly string _name;

@@ -3,7 +3,7 @@ using Qwen2Audio.Formats.Files;
 namespace Qwen2Audio.Cli.Output;
 
 /// <summary>
-/// Sets up standard output and standard error: if nobody reads the messages, the work and its exit code are unaffected; a result that
+/// Sets up standard output and standard error. Messages that cannot be written affect neither the work nor its exit code; a result that
 /// cannot be written is an error.
 /// </summary>
 internal static class StandardStreams
@@ -15,7 +15,7 @@ internal static class StandardStreams
         Console.SetOut(new ResultWriter(Opened(1, () => Console.Out)));
     }
 
-    // For a closed stream .NET may give a writer into an unrelated pipe, or none.
+    // For a closed stream .NET may return a writer to an unrelated pipe, or fail.
     private static TextWriter? Opened(int descriptor, Func<TextWriter> open)
     {
         if (PlainFile.IsClosed(descriptor)) return null;

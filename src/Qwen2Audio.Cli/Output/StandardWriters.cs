@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Qwen2Audio.Cli.Output;
 
-/// <summary>Writes messages as long as somebody reads them; never fails.</summary>
+/// <summary>Writes messages, and ignores failures.</summary>
 internal sealed class MessageWriter(TextWriter? inner) : TextWriter
 {
     public override Encoding Encoding => inner?.Encoding ?? Encoding.UTF8;

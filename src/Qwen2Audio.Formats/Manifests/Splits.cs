@@ -18,7 +18,7 @@ public static class Splits
     public static bool Matches(string split, string requested) => split.Length == 0
         || string.Equals(split, requested, StringComparison.OrdinalIgnoreCase) || string.Equals(Standard(split), requested, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Whether a split has a usual name: one of those of training and validation, "test", or none.</summary>
+    /// <summary>Whether a split has a standard name: one of those for training and validation, "test", or none.</summary>
     public static bool IsUsual(string split) => Standard(split) is Train or Validation or "test" || split.Length == 0;
 
     private static string Standard(string split) => split.ToLowerInvariant() switch

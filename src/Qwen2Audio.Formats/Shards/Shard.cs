@@ -4,7 +4,7 @@ using Qwen2Audio.Formats.Files;
 namespace Qwen2Audio.Formats.Shards;
 
 /// <summary>
-/// A tar file of samples, as WebDataset makes them. File positions are found once, from its headers or from an index next to it
+/// A tar file of samples in WebDataset's format. The positions of its files are found once, from its headers or from an index next to it
 /// (<see cref="ShardIndex"/>); then every sample can be read separately, in any order and from several threads.
 /// </summary>
 internal sealed class Shard
@@ -18,7 +18,7 @@ internal sealed class Shard
     /// <summary>The complete samples, in file order.</summary>
     public IReadOnlyList<ShardSample> Samples { get; }
 
-    /// <summary>What could not be used, and where: a damaged or missing end, indexed samples that are not in the file, repeated names.</summary>
+    /// <summary>What could not be used, and where: a damaged or missing end of the file, indexed samples that are not in it, repeated names.</summary>
     public IReadOnlyList<string> Problems { get; }
 
     /// <summary>Finds the samples of a shard without reading their data.</summary>

@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Formats.Shards;
 
-/// <summary>Groups consecutive files of the same basename into samples.</summary>
+/// <summary>Groups consecutive files with the same basename into samples.</summary>
 internal sealed class ShardGrouping(List<string> problems)
 {
     private readonly List<ShardSample> _samples = [];

@@ -43,18 +43,18 @@ internal static class ShardIndex
         if (lines[0].Split(' ') is not [Version, var counted] || !int.TryParse(counted, NumberStyles.None, CultureInfo.InvariantCulture, out var count))
             throw new ShardException(path, "line 1", Display.Quote(lines[0]), $"{Version} and the number of samples");
         var samples = new List<ShardSample>();
-        var there = 0;
+        var found = 0;
         for (var i = 1; i < lines.Length; i++)
         {
             if (lines[i].Length == 0) continue;
-            there++;
+            found++;
             var sample = Sample(path, i + 1, lines[i].Split(' ', StringSplitOptions.RemoveEmptyEntries));
             if (sample.Members.Any(member => member.Offset > length || member.Length > length - member.Offset))
                 problems.Add($"sample {Display.Quote(sample.Key)} of {Path.GetFileName(path)} ends after the shard's {length} bytes");
             else samples.Add(sample);
         }
 
-        return there == count ? samples : throw new ShardException(path, "content", $"{there} samples", $"{count}, as line 1 says");
+        return found == count ? samples : throw new ShardException(path, "content", $"{found} samples", $"{count}, as line 1 says");
     }
 
     private static string Text(string path)

@@ -1,9 +1,9 @@
 namespace Qwen2Audio.Formats.Shards;
 
-/// <summary>Shard names in WebDataset's short form: <c>data-{000000..000012}.tar</c>, <c>{train,extra}-{0..9}.tar</c>.</summary>
+/// <summary>Shard names in WebDataset's brace notation: <c>data-{000000..000012}.tar</c>, <c>{train,extra}-{0..9}.tar</c>.</summary>
 public static class ShardPattern
 {
-    /// <summary>Maximum names that a pattern may expand to.</summary>
+    /// <summary>Maximum number of names that a pattern may expand to.</summary>
     public const int MaxNames = 100_000;
 
     /// <summary>Whether a path names shards, that is, ends in .tar.</summary>

@@ -6,7 +6,7 @@ namespace Qwen2Audio.Formats.Shards;
 /// <param name="Length">Its size in bytes.</param>
 internal sealed record ShardMember(string Extension, long Offset, long Length);
 
-/// <summary>The consecutive files of one basename in a shard.</summary>
+/// <summary>Consecutive files of a shard with the same basename.</summary>
 /// <param name="Key">Their name up to the first dot, with the folder.</param>
 /// <param name="Members">The files in order.</param>
 internal sealed record ShardSample(string Key, IReadOnlyList<ShardMember> Members)

@@ -12,7 +12,7 @@ internal sealed class TarScan(SafeFileHandle handle, long length)
 {
     private const int LongestText = 1 << 20;
 
-    /// <summary>Why and where the scan ended before the archive's end mark; null if it did not.</summary>
+    /// <summary>Why and where the scan ended before the end-of-archive marker; null if it did not.</summary>
     public string? Problem { get; private set; }
 
     /// <summary>The complete files, in order.</summary>
@@ -25,7 +25,7 @@ internal sealed class TarScan(SafeFileHandle handle, long length)
         {
             if (at >= length || RegularFile.Fill(handle, block, at) < TarHeader.Block)
             {
-                Problem = $"byte {at}: the end of the file; allowed: a header or an end mark (a truncated tar file?)";
+                Problem = $"byte {at}: the end of the file; allowed: a header or the end-of-archive marker (a truncated tar file?)";
                 yield break;
             }
 

@@ -2,26 +2,26 @@ using System.Buffers.Binary;
 
 namespace Qwen2Audio.Formats.Tokens;
 
-/// <summary>The bytes of a stream, taken one by one or in pieces; those of the current header or block are kept for its checksum.</summary>
+/// <summary>Reads the bytes of a stream, and keeps those of the current header or block for its checksum.</summary>
 internal sealed class CheckedBytes(Stream stream, string file)
 {
-    private const int Piece = 1 << 12; // a declared length is believed only as far as bytes come
+    private const int Piece = 1 << 12; // the buffer grows only as bytes arrive, whatever length is declared
     private const int MaxDigits = 9;
     private byte[] _bytes = new byte[Piece];
 
     /// <summary>The file's name.</summary>
     public string File => file;
 
-    /// <summary>Place in the file where the current header or block begins.</summary>
+    /// <summary>Position in the file where the current header or block begins.</summary>
     public long Start { get; private set; }
 
     /// <summary>Number of its bytes so far.</summary>
     public int Length { get; private set; }
 
-    /// <summary>Its bytes so far, from one on.</summary>
+    /// <summary>Its bytes so far, from byte <paramref name="first"/> on.</summary>
     public ReadOnlySpan<byte> Since(int first) => _bytes.AsSpan(first, Length - first);
 
-    /// <summary>The next block begins here.</summary>
+    /// <summary>Starts the next block here.</summary>
     public void Begin() => (Start, Length) = (Start + Length, 0);
 
     /// <summary>Takes up to this number of bytes; returns how many there were.</summary>
@@ -42,15 +42,15 @@ internal sealed class CheckedBytes(Stream stream, string file)
     }
 
     /// <summary>Takes this number of bytes.</summary>
-    /// <exception cref="TokenFileException">The stream ends before.</exception>
+    /// <exception cref="TokenFileException">The stream ends first.</exception>
     public void Take(int count, string place)
     {
         if (TakeUpTo(count) is var taken && taken < count)
-            throw new TokenFileException(file, place, $"the end of the file at byte {Start + Length}", $"{count - taken} bytes more: it is cut short or damaged");
+            throw new TokenFileException(file, place, $"the end of the file at byte {Start + Length}", $"{count - taken} more bytes: it is truncated or damaged");
     }
 
     /// <summary>Takes a checksum.</summary>
-    /// <exception cref="TokenFileException">The stream ends before.</exception>
+    /// <exception cref="TokenFileException">The stream ends first.</exception>
     public uint TakeChecksum(string place)
     {
         Take(TokenFormat.ChecksumBytes, place);
@@ -58,7 +58,7 @@ internal sealed class CheckedBytes(Stream stream, string file)
     }
 
     /// <summary>Takes a number in LEB128.</summary>
-    /// <exception cref="TokenFileException">The stream ends before, or the number is longer than needed or than 63 bits.</exception>
+    /// <exception cref="TokenFileException">The stream ends first, or the number has more bytes than needed or more than 63 bits.</exception>
     public ulong Number(string place)
     {
         ulong value = 0;
@@ -72,6 +72,6 @@ internal sealed class CheckedBytes(Stream stream, string file)
             return value;
         }
 
-        throw new TokenFileException(file, place, "a number that is longer than needed", $"at most {MaxDigits} bytes, the last one not 0");
+        throw new TokenFileException(file, place, "a number with more bytes than needed", $"at most {MaxDigits} bytes, the last one not 0");
     }
 }

@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Formats.Tokens;
 
-/// <summary>Probabilities that do not depend on the tokens before. Can be used by several writers and readers at once.</summary>
+/// <summary>Probabilities that do not depend on previous tokens. Several writers and readers may share one.</summary>
 internal sealed class FixedTokenModel : ITokenModel
 {
     private readonly uint[][] _cumulative;
@@ -20,8 +20,8 @@ internal sealed class FixedTokenModel : ITokenModel
     public static ModelIdentity UniformIdentity { get; } = new("uniform", "", "");
 
     /// <summary>
-    /// Frequencies from counts n. Each entry gets 1, and of what is left of the sum the share (2n + 1) / Σ(2n + 1), rounded down; the rest goes to
-    /// the first of the most frequent entries. So an entry that never occurred can still be coded.
+    /// Frequencies from counts n. Each entry gets 1, plus its share (2n + 1) / Σ(2n + 1) of the remaining sum, rounded down; what rounding leaves goes
+    /// to the first of the most frequent entries. So entries that never occurred can be coded too.
     /// </summary>
     public static FixedTokenModel Of(ModelIdentity identity, IReadOnlyList<long[]> counts) => new(identity, [.. counts.Select(Cumulative)]);
 

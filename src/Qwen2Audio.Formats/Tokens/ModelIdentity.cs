@@ -1,9 +1,9 @@
 namespace Qwen2Audio.Formats.Tokens;
 
-/// <summary>Which model a token file needs: a codec for its tokens, or a model of probabilities for its entropy coding.</summary>
+/// <summary>A model that a token file refers to: the codec of its tokens, or the probability model of its entropy coding.</summary>
 /// <param name="Type">Kind of model, such as "frame_codec" or "encodec".</param>
-/// <param name="Name">Name for messages. Two models with different names and the same hash are the same.</param>
-/// <param name="Sha256">SHA-256 of its content as 64 lower-case hex digits; empty if the type says everything.</param>
+/// <param name="Name">Name for messages only; models with the same type and hash are the same.</param>
+/// <param name="Sha256">SHA-256 of its content as 64 lower-case hex digits; empty if the type alone identifies it.</param>
 public sealed record ModelIdentity(string Type, string Name, string Sha256)
 {
     private const int Digits = 64;

@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Formats.Tokens;
 
-/// <summary>Reads what <see cref="RangeEncoder"/> wrote. Zeros follow the last byte.</summary>
+/// <summary>Decodes what <see cref="RangeEncoder"/> wrote. Zeros are assumed after the last byte.</summary>
 internal ref struct RangeDecoder
 {
     private readonly ReadOnlySpan<byte> _bytes;
@@ -14,10 +14,10 @@ internal ref struct RangeDecoder
         for (var i = 0; i < sizeof(ulong); i++) Pull();
     }
 
-    /// <summary>Whether the encoder's bytes for the codes read so far end here.</summary>
+    /// <summary>Whether the bytes that encode the codes read so far end here.</summary>
     public readonly bool IsAtEnd => _bytes.Length <= _at - sizeof(ulong) + 1 && (_bytes.IsEmpty || _bytes[^1] != 0);
 
-    /// <summary>The next code; −1 if no encoder writes such bytes.</summary>
+    /// <summary>The next code; −1 if no encoder would write these bytes.</summary>
     /// <param name="cumulative">As <see cref="ITokenModel.Cumulative"/>.</param>
     public int Next(ReadOnlySpan<uint> cumulative)
     {

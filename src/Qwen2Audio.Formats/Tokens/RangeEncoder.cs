@@ -1,12 +1,12 @@
 namespace Qwen2Audio.Formats.Tokens;
 
 /// <summary>
-/// Range coder (G. N. N. Martin, 1979) with 64-bit integers: an interval within [0, 1) shrinks with every code, and bytes leave when they can
-/// change only by a carry. Codes cost their information content and at most 8 bits more in all.
+/// Range coder (G. N. N. Martin, 1979) with 64-bit integers: an interval within [0, 1) shrinks with every code, and a byte is output once only a
+/// carry can change it. All codes together take at most 8 bits more than their information content.
 /// </summary>
 internal sealed class RangeEncoder
 {
-    /// <summary>While the range is less than this, a byte leaves.</summary>
+    /// <summary>While the range is smaller than this, a byte is output.</summary>
     public const ulong MinRange = 1ul << 56;
 
     private byte[] _bytes = new byte[1024];
@@ -14,13 +14,13 @@ internal sealed class RangeEncoder
     private ulong _low;
     private ulong _range = ulong.MaxValue;
 
-    /// <summary>Begins anew.</summary>
+    /// <summary>Starts a new sequence.</summary>
     public void Reset() => (_count, _low, _range) = (0, 0, ulong.MaxValue);
 
     /// <summary>Adds a code.</summary>
     /// <param name="cumulative">As <see cref="ITokenModel.Cumulative"/>.</param>
     /// <param name="code">The entry.</param>
-    /// <exception cref="InvalidOperationException">The frequencies do not have the sum of the format, or the code has none.</exception>
+    /// <exception cref="InvalidOperationException">The frequencies do not have the sum that the format requires, or that of the code is 0.</exception>
     public void Add(ReadOnlySpan<uint> cumulative, int code)
     {
         var (from, to) = (cumulative[code], cumulative[code + 1]);
@@ -35,10 +35,10 @@ internal sealed class RangeEncoder
         }
     }
 
-    /// <summary>The bytes of all codes: as few as possible, without zeros at the end. Valid until <see cref="Reset"/>.</summary>
+    /// <summary>The bytes of all codes: as few as possible, without trailing zeros. Valid until <see cref="Reset"/>.</summary>
     public ReadOnlySpan<byte> Finish()
     {
-        // the number of the interval with the most zeros at its end
+        // the number within the interval that has the most trailing zeros
         if (unchecked(_low + _range - 1) < _low) Raise(0 - _low);
         else
         {

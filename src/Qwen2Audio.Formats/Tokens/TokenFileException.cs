@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Formats.Tokens;
 
-/// <summary>A token file is damaged, cut short, of another version, or from another model. Names the file, the place, what was found and what is allowed.</summary>
+/// <summary>A token file is damaged, truncated, of another version, or from another model. Names the file, the place, what was found and what is allowed.</summary>
 public sealed class TokenFileException : BadFileException
 {
     /// <summary>One problem.</summary>

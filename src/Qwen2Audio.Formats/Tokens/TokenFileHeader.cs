@@ -3,21 +3,21 @@ using System.Text;
 
 namespace Qwen2Audio.Formats.Tokens;
 
-/// <summary>What the beginning of a token file says.</summary>
+/// <summary>The header of a token file.</summary>
 public sealed record TokenFileHeader
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>The codec whose codes these are.</summary>
+    /// <summary>The codec that produced the codes.</summary>
     public required ModelIdentity Model { get; init; }
 
-    /// <summary>Sampling rate of the sound in Hz.</summary>
+    /// <summary>Sampling rate of the audio in Hz.</summary>
     public required int SamplingRate { get; init; }
 
-    /// <summary>Channels of the sound.</summary>
+    /// <summary>Channels of the audio.</summary>
     public int Channels { get; init; } = 1;
 
-    /// <summary>Samples of a channel per frame.</summary>
+    /// <summary>Samples per channel and frame.</summary>
     public required int SamplesPerFrame { get; init; }
 
     /// <summary>Codes per frame: the number of codebooks used.</summary>
@@ -26,16 +26,16 @@ public sealed record TokenFileHeader
     /// <summary>Entries of each codebook.</summary>
     public required int Entries { get; init; }
 
-    /// <summary>Factor of the decoded samples in all blocks without a scale of their own.</summary>
+    /// <summary>Factor applied to the decoded samples of all blocks without a scale of their own.</summary>
     public float Gain { get; init; } = 1;
 
-    /// <summary>The probabilities with which the codes are stored. The writer sets it.</summary>
+    /// <summary>The probabilities used to code the codes. Set by the writer.</summary>
     public ModelIdentity Probabilities { get; init; } = FixedTokenModel.UniformIdentity;
 
     /// <summary>Frames per second.</summary>
     public double FrameRate => (double)SamplingRate / SamplesPerFrame;
 
-    /// <summary>Fields that are not allowed.</summary>
+    /// <summary>Fields with values that are not allowed.</summary>
     internal IEnumerable<Problem> Problems()
     {
         if (!Model.IsValid) yield return new("model", $"{Model}", NamesAllowed);

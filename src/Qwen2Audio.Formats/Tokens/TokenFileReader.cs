@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Qwen2Audio.Formats.Tokens;
 
 /// <summary>
-/// Reads a token file from a stream in order, with constant memory, so that the stream may be a pipe; no byte is read before it is needed. The
-/// codes of a block are returned only after its checksum was compared. One caller at a time.
+/// Reads a token file from a stream sequentially and with constant memory, so that the stream may be a pipe; no byte is read before it is needed. The
+/// codes of a block are returned only after its checksum has been verified. For one caller at a time.
 /// </summary>
 public sealed class TokenFileReader
 {
@@ -18,7 +18,7 @@ public sealed class TokenFileReader
     /// <summary>Reads the header.</summary>
     /// <param name="stream">The stream; it stays open.</param>
     /// <param name="file">Its name, for messages.</param>
-    /// <exception cref="TokenFileException">It is no token file, or of a newer version, or damaged.</exception>
+    /// <exception cref="TokenFileException">It is not a token file, has a newer version, or is damaged.</exception>
     /// <exception cref="IOException">The stream cannot be read.</exception>
     public TokenFileReader(Stream stream, string file)
     {
@@ -26,7 +26,7 @@ public sealed class TokenFileReader
         (Header, _headerChecksum) = ReadHeader();
     }
 
-    /// <summary>Whether a path is that of a file that begins as token files do. Nothing is taken from a pipe, so the answer is no.</summary>
+    /// <summary>Whether a path names a file that begins like a token file. False for pipes, from which nothing is read.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static bool Is(string path)
     {
@@ -40,18 +40,18 @@ public sealed class TokenFileReader
     /// <summary>The header.</summary>
     public TokenFileHeader Header { get; }
 
-    /// <summary>Number of frames so far: those of the blocks read or skipped. At the end that of the file.</summary>
+    /// <summary>Number of frames in the blocks read or skipped so far; at the end, in the file.</summary>
     public long Frames { get; private set; }
 
-    /// <summary>Number of bytes so far. At the end that of the file.</summary>
+    /// <summary>Number of bytes read so far; at the end, in the file.</summary>
     public long Bytes => _bytes.Start + _bytes.Length;
 
-    /// <summary>Length of the sound in samples of a channel; null before the end.</summary>
+    /// <summary>Length of the audio in samples per channel; null before the end.</summary>
     public long? Samples { get; private set; }
 
-    /// <summary>Requires the codec of the file, and chooses its probabilities. Needed before <see cref="Read"/>.</summary>
+    /// <summary>Checks that the file was written with this codec, and selects its probabilities. Call it before <see cref="Read"/>.</summary>
     /// <param name="codec">The codec that will decode.</param>
-    /// <param name="probabilities">The probabilities that there are, besides equal ones.</param>
+    /// <param name="probabilities">The probabilities available in addition to uniform ones.</param>
     /// <exception cref="TokenFileException">The file was written with another codec, or with other probabilities; names both.</exception>
     public void Start(ModelIdentity codec, params IReadOnlyList<ITokenModel> probabilities)
     {
@@ -63,11 +63,11 @@ public sealed class TokenFileReader
 
     /// <summary>The next block; null at the end of the file.</summary>
     /// <exception cref="InvalidOperationException"><see cref="Start"/> was not called.</exception>
-    /// <exception cref="TokenFileException">The file is damaged or cut short here.</exception>
+    /// <exception cref="TokenFileException">The file is damaged or truncated here.</exception>
     /// <exception cref="IOException">The stream cannot be read.</exception>
     public TokenBlock? Read()
     {
-        var model = _model ?? throw new InvalidOperationException("Which codec is to decode the file was not said.");
+        var model = _model ?? throw new InvalidOperationException("Start comes before Read.");
         var first = Frames;
         if (NextBlock() is not { } block) return null;
         var codes = new int[block.Frames * Header.Codebooks];
@@ -76,18 +76,18 @@ public sealed class TokenFileReader
         for (var i = 0; i < codes.Length; i++)
         {
             codes[i] = decoder.Next(model.Cumulative(i % Header.Codebooks));
-            if (codes[i] < 0) throw Unlike($"bytes that stand for no code from frame {first + i / Header.Codebooks} on");
+            if (codes[i] < 0) throw Unlike($"bytes that no codes produce, from frame {first + i / Header.Codebooks} on");
             model.Add(codes[i]);
         }
 
-        return decoder.IsAtEnd ? new TokenBlock(first, codes, block.Scale) : throw Unlike("more bytes than its codes have");
+        return decoder.IsAtEnd ? new TokenBlock(first, codes, block.Scale) : throw Unlike("more bytes than its codes need");
 
         TokenFileException Unlike(string found) => Bad(Place(_block - 1, first, block.Frames), found, "what an encoder writes");
     }
 
-    /// <summary>Passes over the next block: its checksum is compared, but it is not decoded. To start at any frame, skip the blocks before.</summary>
+    /// <summary>Skips the next block: verifies its checksum without decoding it. To start at a frame, skip the blocks before it.</summary>
     /// <returns>The number of frames in the block; 0 at the end of the file.</returns>
-    /// <exception cref="TokenFileException">The file is damaged or cut short here.</exception>
+    /// <exception cref="TokenFileException">The file is damaged or truncated here.</exception>
     /// <exception cref="IOException">The stream cannot be read.</exception>
     public int Skip() => NextBlock()?.Frames ?? 0;
 
@@ -104,7 +104,7 @@ public sealed class TokenFileReader
         var fields = _bytes.Since(TokenFormat.Lead).ToArray();
         var computed = ~TokenFormat.Checksum(uint.MaxValue, _bytes.Since(0));
         if (_bytes.TakeChecksum("header") is var stored && stored != computed) throw Bad("header, byte 0", Damaged, "those that were written");
-        var header = TokenFileHeader.Parse(fields) ?? throw Bad("header", "fields of another length, or text that is not UTF-8", allowed);
+        var header = TokenFileHeader.Parse(fields) ?? throw Bad("header", "fields of the wrong length, or text that is not UTF-8", allowed);
         foreach (var problem in header.Problems()) throw Bad($"header, {problem.Place}", problem.Found, problem.Allowed);
         return (header, stored);
     }

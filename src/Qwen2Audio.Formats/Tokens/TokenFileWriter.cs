@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace Qwen2Audio.Formats.Tokens;
 
 /// <summary>
-/// Writes a token file to a stream in order, with constant memory, so that the stream may be a pipe. Readers refuse a file without
-/// <see cref="Finish"/> as cut short. One caller at a time.
+/// Writes a token file to a stream sequentially and with constant memory, so that the stream may be a pipe. Readers reject a file that was
+/// not ended by <see cref="Finish"/> as truncated. For one caller at a time.
 /// </summary>
 public sealed class TokenFileWriter
 {
@@ -14,7 +14,7 @@ public sealed class TokenFileWriter
     private readonly ITokenModel _model;
     private readonly uint _headerChecksum;
     private readonly int _codesPerBlock;
-    private readonly List<int> _waiting = [];
+    private readonly List<int> _pending = [];
     private readonly RangeEncoder _encoder = new();
     private readonly ArrayBufferWriter<byte> _block = new();
     private float _scale;
@@ -24,7 +24,7 @@ public sealed class TokenFileWriter
     /// <summary>Writes the header.</summary>
     /// <param name="stream">The stream; it stays open.</param>
     /// <param name="header">The header; <see cref="TokenFileHeader.Probabilities"/> is replaced.</param>
-    /// <param name="model">Probabilities of the codes; null: all entries are equally probable.</param>
+    /// <param name="model">Probabilities of the codes; null: all entries are equally likely.</param>
     /// <exception cref="ArgumentException">A field of the header is not allowed, or the probabilities are for other codebooks.</exception>
     /// <exception cref="IOException">The stream cannot be written.</exception>
     public TokenFileWriter(Stream stream, TokenFileHeader header, ITokenModel? model = null)
@@ -33,7 +33,7 @@ public sealed class TokenFileWriter
         _model = model ?? FixedTokenModel.Uniform(header.Codebooks, header.Entries);
         if (!_model.Fits(header.Codebooks, header.Entries)) throw new ArgumentException($"The probabilities {_model.Identity} are not for {header.Codebooks} codebooks of {header.Entries} entries.", nameof(model));
         (_stream, Header) = (stream, header with { Probabilities = _model.Identity });
-        _codesPerBlock = Math.Max(1, TokenFormat.UsualBlockCodes / header.Codebooks) * header.Codebooks;
+        _codesPerBlock = Math.Max(1, TokenFormat.DefaultBlockCodes / header.Codebooks) * header.Codebooks;
         var bytes = Header.ToBytes();
         _headerChecksum = BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(bytes.Length - TokenFormat.ChecksumBytes));
         _stream.Write(bytes);
@@ -43,8 +43,8 @@ public sealed class TokenFileWriter
     public TokenFileHeader Header { get; }
 
     /// <summary>
-    /// Adds frames. They are written when about 2000 codes are waiting, at <see cref="Flush"/> and <see cref="Finish"/>. A new scale begins a
-    /// block.
+    /// Adds frames. They are written when about 2000 codes are pending, and by <see cref="Flush"/> and <see cref="Finish"/>. A new scale starts a
+    /// new block.
     /// </summary>
     /// <param name="codes">[frames, codebooks].</param>
     /// <param name="scale">Factor of the decoded samples; null: the header's gain.</param>
@@ -55,13 +55,13 @@ public sealed class TokenFileWriter
         Check(codes, scale ?? Header.Gain);
         if (scale is { } other && other != _scale) EndBlock();
         _scale = scale ?? Header.Gain;
-        _waiting.AddRange(codes);
+        _pending.AddRange(codes);
         var at = 0;
-        for (; _waiting.Count - at >= _codesPerBlock; at += _codesPerBlock) Append(CollectionsMarshal.AsSpan(_waiting).Slice(at, _codesPerBlock));
-        _waiting.RemoveRange(0, at);
+        for (; _pending.Count - at >= _codesPerBlock; at += _codesPerBlock) Append(CollectionsMarshal.AsSpan(_pending).Slice(at, _codesPerBlock));
+        _pending.RemoveRange(0, at);
     }
 
-    /// <summary>Writes frames as one block, after those that wait: for codecs with chunks, whose decoders need each chunk whole.</summary>
+    /// <summary>Writes frames as one block, after the pending ones. For codecs with chunks, whose decoders need each chunk whole.</summary>
     /// <param name="codes">[frames, codebooks], at most 131,072 codes; none: no block.</param>
     /// <param name="scale">Factor of the decoded samples; null: the header's gain.</param>
     /// <exception cref="ArgumentException">As for <see cref="Write"/>, or too many codes.</exception>
@@ -75,7 +75,7 @@ public sealed class TokenFileWriter
         if (codes.Length > 0) Append(codes);
     }
 
-    /// <summary>Writes the frames that wait as a block and flushes the stream, so that a reader gets them now.</summary>
+    /// <summary>Writes the pending frames as a block and flushes the stream, so that a reader receives them now.</summary>
     /// <exception cref="IOException">The stream cannot be written.</exception>
     public void Flush()
     {
@@ -83,8 +83,8 @@ public sealed class TokenFileWriter
         _stream.Flush();
     }
 
-    /// <summary>Writes the frames that wait and the end of the file, and flushes the stream. Nothing can be written after that.</summary>
-    /// <param name="samples">Length of the sound in samples of a channel.</param>
+    /// <summary>Writes the pending frames and the end of the file, and flushes the stream. Nothing can be written afterwards.</summary>
+    /// <param name="samples">Length of the audio in samples per channel.</param>
     /// <exception cref="ArgumentOutOfRangeException">The length is negative.</exception>
     /// <exception cref="IOException">The stream cannot be written.</exception>
     public void Finish(long samples)
@@ -111,8 +111,8 @@ public sealed class TokenFileWriter
 
     private void EndBlock()
     {
-        if (_waiting.Count > 0) Append(CollectionsMarshal.AsSpan(_waiting));
-        _waiting.Clear();
+        if (_pending.Count > 0) Append(CollectionsMarshal.AsSpan(_pending));
+        _pending.Clear();
     }
 
     private void Append(ReadOnlySpan<int> codes)
@@ -142,7 +142,7 @@ public sealed class TokenFileWriter
         _frames += frames;
     }
 
-    /// <summary>LEB128: seven bits a byte, the lowest first; the top bit says that more follow.</summary>
+    /// <summary>LEB128: seven bits per byte, lowest first; the top bit is set if more bytes follow.</summary>
     private void Number(ulong value)
     {
         for (; value >= 0x80; value >>= 7) _block.Write([(byte)(value | 0x80)]);
@@ -154,7 +154,7 @@ public sealed class TokenFileWriter
         Span<byte> checksum = stackalloc byte[TokenFormat.ChecksumBytes];
         BinaryPrimitives.WriteUInt32LittleEndian(checksum, TokenFormat.BlockChecksum(_headerChecksum, _frames, _block.WrittenSpan));
         _block.Write(checksum);
-        _stream.Write(_block.WrittenSpan); // one call: a block goes through a pipe whole
+        _stream.Write(_block.WrittenSpan); // one call, so that a block passes through a pipe whole
         _block.ResetWrittenCount();
     }
 }

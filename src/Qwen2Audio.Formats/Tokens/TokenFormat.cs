@@ -8,7 +8,7 @@ internal static class TokenFormat
 {
     public const int Version = 1;
 
-    /// <summary>The frequencies of a codebook's entries add up to 2 to this power.</summary>
+    /// <summary>The frequencies of a codebook's entries add up to 2 to the power of this.</summary>
     public const int FrequencyBits = 24;
 
     /// <summary>Sum of the frequencies of a codebook's entries.</summary>
@@ -27,8 +27,8 @@ internal static class TokenFormat
     /// <summary>Maximum codes in a block, which limits the memory of readers.</summary>
     public const int MaxBlockCodes = 1 << 17;
 
-    /// <summary>Codes in a block if the writer's caller does not end blocks.</summary>
-    public const int UsualBlockCodes = 1 << 11;
+    /// <summary>Codes per block unless the caller ends blocks.</summary>
+    public const int DefaultBlockCodes = 1 << 11;
 
     /// <summary>Maximum characters of a model's name.</summary>
     public const int MaxNameLength = 255;
@@ -39,13 +39,13 @@ internal static class TokenFormat
     /// <summary>Bytes of a checksum.</summary>
     public const int ChecksumBytes = 4;
 
-    /// <summary>First bytes of a file. Like those of PNG, they change when line ends are converted or the top bit is lost.</summary>
+    /// <summary>First bytes of a file. Like those of PNG, they reveal a conversion of line ends or the loss of the top bit.</summary>
     public static ReadOnlySpan<byte> Magic => [0x89, (byte)'Q', (byte)'A', (byte)'T', 0x0D, 0x0A, 0x1A, 0x0A];
 
     /// <summary>Maximum coded bytes of a block with this number of codes.</summary>
     public static int MaxBytes(int codes) => codes * FrequencyBits / 8 + 1;
 
-    /// <summary>CRC-32C (Castagnoli), continued over more bytes; starts at all ones, and the complement is stored.</summary>
+    /// <summary>Continues a CRC-32C (Castagnoli) over more bytes. It starts with all ones, and its complement is stored.</summary>
     public static uint Checksum(uint crc, ReadOnlySpan<byte> bytes)
     {
         var words = MemoryMarshal.Cast<byte, ulong>(bytes);
@@ -55,7 +55,7 @@ internal static class TokenFormat
         return crc;
     }
 
-    /// <summary>The checksum of a block: it covers the header's checksum and the number of the first frame, so that a block counts only in its file and place.</summary>
+    /// <summary>The checksum of a block. It covers the header's checksum and the number of the first frame, so that a block is valid only in its own file and place.</summary>
     public static uint BlockChecksum(uint header, long firstFrame, ReadOnlySpan<byte> block)
     {
         var crc = BitOperations.Crc32C(BitOperations.Crc32C(uint.MaxValue, header), (ulong)firstFrame);

@@ -5,7 +5,7 @@ using Qwen2Audio.Formats.Json;
 
 namespace Qwen2Audio.Formats.Tokens;
 
-/// <summary>How often each entry of each codebook occurred in recordings; kept in a codec's folder, it makes token files smaller.</summary>
+/// <summary>How often each entry of each codebook occurred in recordings. Stored in a codec's folder, this makes token files smaller.</summary>
 public sealed class TokenStatistics
 {
     /// <summary>Name of the file in the codec's folder.</summary>
@@ -15,7 +15,7 @@ public sealed class TokenStatistics
     private const int MaxBytes = 1 << 26;
     private readonly long[][] _counts;
 
-    /// <summary>No counts yet.</summary>
+    /// <summary>Starts with all counts 0.</summary>
     public TokenStatistics(int codebooks, int entries) => _counts = [.. Enumerable.Range(0, codebooks).Select(_ => new long[entries])];
 
     private TokenStatistics(IReadOnlyList<IReadOnlyList<int>> counts) => _counts = [.. counts.Select(book => book.Select(count => (long)count).ToArray())];
@@ -53,7 +53,7 @@ public sealed class TokenStatistics
         return new TokenStatistics(counts).Model(bytes);
     }
 
-    /// <summary>The probabilities that follow from the counts; entries that never occurred have a small one.</summary>
+    /// <summary>The probabilities estimated from the counts; entries that never occurred get a small one.</summary>
     public ITokenModel Model() => Model(ToBytes());
 
     /// <summary>Writes the file into a codec's folder.</summary>
@@ -63,7 +63,7 @@ public sealed class TokenStatistics
 
     private FixedTokenModel Model(byte[] file) => FixedTokenModel.Of(new ModelIdentity("static", FileName, Convert.ToHexStringLower(SHA256.HashData(file))), _counts);
 
-    // a line for each codebook; counts too large for the file are all divided
+    // one line per codebook; if a count is too large for the file, all are scaled down
     private byte[] ToBytes()
     {
         var divisor = _counts.Max(book => book.Max()) / int.MaxValue + 1;

@@ -21,12 +21,12 @@ internal sealed class CachedRepository(string path)
         return IsCommit(commit) ? commit : null;
     }
 
-    /// <summary>What is wrong with a cached reference while snapshots exist; null if nothing is.</summary>
+    /// <summary>What is wrong with a cached reference although snapshots exist; null if nothing is.</summary>
     public string? Damage(string revision)
     {
         var (file, snapshots) = (Reference(revision), Path.Combine(path, "snapshots"));
         if (!Directory.Exists(snapshots) || Directory.GetDirectories(snapshots) is not { Length: > 0 } there) return null;
-        var found = !File.Exists(file) ? "does not exist" : ReadReference(revision) is { } commit ? $"names {commit}, which is not in the cache" : "names no commit";
+        var found = !File.Exists(file) ? "does not exist" : ReadReference(revision) is { } commit ? $"names {commit}, which is not in the cache" : "does not contain a commit";
         return $"{file} {found}; the downloaded snapshots are {string.Join(", ", there.Order(StringComparer.Ordinal))}.";
     }
 

@@ -1,7 +1,7 @@
 namespace Qwen2Audio.Hub.Cache;
 
 /// <summary>
-/// The cache folder of downloaded models, shared with Hugging Face's programs: models--org--name/{blobs,refs,snapshots/commit}.
+/// The cache folder of downloaded models, shared with Hugging Face's tools: models--org--name/{blobs,refs,snapshots/commit}.
 /// </summary>
 public sealed class HubCache
 {

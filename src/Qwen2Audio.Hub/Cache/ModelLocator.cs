@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Hub.Cache;
 
-/// <summary>Finds the folder of a model that a user names.</summary>
+/// <summary>Finds the folder of a model by the name that a user gives.</summary>
 public static class ModelLocator
 {
     /// <summary>

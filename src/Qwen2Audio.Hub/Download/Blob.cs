@@ -2,7 +2,7 @@ using Qwen2Audio.Hub.Remote;
 
 namespace Qwen2Audio.Hub.Download;
 
-/// <summary>A file content to store in the cache, and the snapshot paths that refer to it.</summary>
+/// <summary>The content of one or more files, stored once in the cache, and the snapshot paths that refer to it.</summary>
 /// <param name="Location">The file in the cache.</param>
 /// <param name="Source">The endpoint's description; its path is used in messages.</param>
 /// <param name="Paths">Paths in the snapshot.</param>

@@ -16,7 +16,7 @@ internal sealed class BlobDownload(HubClient client, RepositoryName repository, 
     /// <summary>Bytes received over the network, for all files.</summary>
     public long Received => Interlocked.Read(ref _received);
 
-    /// <summary>Returns whether the checksum was compared.</summary>
+    /// <summary>Downloads a blob; returns whether its checksum was verified.</summary>
     public async Task<bool> RunAsync(Blob blob, CancellationToken cancellation)
     {
         var source = blob.Source;
@@ -80,7 +80,7 @@ internal sealed class BlobDownload(HubClient client, RepositoryName repository, 
         if (file.Length < source.Size) throw new TransientException($"the connection ended after {file.Length} of {source.Size} bytes");
     }
 
-    /// <summary>A file of undeclared size is limited by the options and by the disk.</summary>
+    /// <summary>Limits a file of undeclared size by the options and by the free disk space.</summary>
     private void CheckUndeclared(ResumableFile file, int read, RemoteFile source)
     {
         var length = file.Length + read;
@@ -97,7 +97,7 @@ internal sealed class BlobDownload(HubClient client, RepositoryName repository, 
         throw new HubException(HubFault.DiskSpace, $"The endpoint gives no size for {source.Path}. {length - read} bytes were received; {free} bytes are free on the disk, of which {options.MinFreeSpace} must stay free. The part was deleted. Free some space, or name another folder with HF_HUB_CACHE or --cache.");
     }
 
-    private static HubException Bad(RemoteFile source, string what) => new(HubFault.BadAnswer, $"The endpoint sends {what} for {source.Path}.");
+    private static HubException Bad(RemoteFile source, string what) => new(HubFault.InvalidResponse, $"The endpoint sent {what} for {source.Path}.");
 
     /// <summary>A file and the checksum of its content, which are kept in step.</summary>
     private sealed record State(ResumableFile Partial, Checksum? Checksum, RemoteFile Source)
@@ -114,13 +114,13 @@ internal sealed class BlobDownload(HubClient client, RepositoryName repository, 
             Checksum?.Reset();
         }
 
-        /// <summary>Prepares the file for a response's content: it continues at its end, or starts again.</summary>
+        /// <summary>Prepares the file for a response's content, which is appended or starts the file again.</summary>
         public void Begin(HubResponse answer)
         {
             if (answer.Status == HttpStatusCode.RequestedRangeNotSatisfiable)
             {
                 Restart();
-                throw new TransientException($"the server has no bytes from that position on");
+                throw new TransientException("the server has no bytes beyond that position");
             }
 
             var range = answer.Response.Content.Headers.ContentRange;
@@ -129,7 +129,7 @@ internal sealed class BlobDownload(HubClient client, RepositoryName repository, 
             if (whole is not null && Source.Size is not null && whole != Source.Size) throw Bad(Source, $"{whole} bytes instead of {Source.Size}");
             if (start == Partial.Length) return;
             Restart();
-            if (start != 0) throw new TransientException("the server sends another part than requested");
+            if (start != 0) throw new TransientException("the server sent a different part than requested");
         }
     }
 }

@@ -17,7 +17,7 @@ internal sealed class Checksum : IDisposable
         _hash.AppendData(_header);
     }
 
-    /// <summary>The checksum to compare for a file, or null if none is known.</summary>
+    /// <summary>The checksum to verify for a file; null if none is known.</summary>
     public static Checksum? Of(RemoteFile file)
     {
         if (file.Sha256 is { } sha256) return new Checksum(HashAlgorithmName.SHA256, sha256, []);
@@ -34,7 +34,7 @@ internal sealed class Checksum : IDisposable
         _hash.AppendData(_header);
     }
 
-    /// <summary>Null if the checksum is as expected, otherwise the computed and the expected one. Starts again.</summary>
+    /// <summary>Null if the checksum is as expected, otherwise the computed and the expected one. Also resets it.</summary>
     public string? Difference()
     {
         var found = Convert.ToHexStringLower(_hash.GetHashAndReset());

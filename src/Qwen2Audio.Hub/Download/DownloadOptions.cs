@@ -3,7 +3,7 @@ namespace Qwen2Audio.Hub.Download;
 /// <summary>What to download, and how.</summary>
 public sealed record DownloadOptions
 {
-    /// <summary>Patterns of paths with '*' (any characters) and '?'; empty: what models need, see <see cref="FileSelection.Usual"/>.</summary>
+    /// <summary>Path patterns with '*' (any characters) and '?'; empty: <see cref="FileSelection.Default"/>.</summary>
     public IReadOnlyList<string> Include { get; init; } = [];
 
     /// <summary>Patterns of paths to leave out.</summary>
@@ -12,10 +12,10 @@ public sealed record DownloadOptions
     /// <summary>Files downloaded in parallel.</summary>
     public int Parallel { get; init; } = 4;
 
-    /// <summary>Consecutive failures after which a file is given up.</summary>
+    /// <summary>Consecutive failures after which a download is abandoned.</summary>
     public int Attempts { get; init; } = 6;
 
-    /// <summary>Wait after the first failure; doubles with each one.</summary>
+    /// <summary>Delay after the first failure; it doubles with each further one.</summary>
     public TimeSpan FirstDelay { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Maximum bytes of all selected files, as declared by the endpoint.</summary>
@@ -33,6 +33,6 @@ public sealed record DownloadOptions
     /// <summary>Returns the free bytes on a folder's file system.</summary>
     public Func<string, long> FreeSpace { get; init; } = folder => new DriveInfo(folder).AvailableFreeSpace;
 
-    /// <summary>Link snapshots to the blobs, as Hugging Face's programs do; false: put the files into the snapshot.</summary>
+    /// <summary>Whether snapshots link to the blobs, as with Hugging Face's tools; false: the files themselves are in the snapshot.</summary>
     public bool Links { get; init; } = true;
 }

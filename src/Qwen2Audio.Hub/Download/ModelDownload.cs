@@ -69,7 +69,7 @@ public sealed class ModelDownload
             () => client.HeadAsync(_repository, commit, file.Path, cancellation), cancellation);
         var tag = answer.ETag;
         if (tag is null && file.BlobName is null)
-            throw new HubException(HubFault.BadAnswer, $"The endpoint gives neither a checksum nor an ETag for {file.Path}; it is not compatible with Hugging Face.");
+            throw new HubException(HubFault.InvalidResponse, $"The endpoint gives neither a checksum nor an ETag for {file.Path}; it is not compatible with Hugging Face.");
         var isHash = tag is not null && tag.All(char.IsAsciiHexDigitLower) && file.BlobName is null;
         return file with
         {
@@ -91,10 +91,10 @@ public sealed class ModelDownload
     {
         var sum = chosen.Aggregate(UInt128.Zero, (total, file) => total + (UInt128)(file.Size ?? 0));
         if (sum > (UInt128)_options.MaxBytes)
-            throw new HubException(HubFault.BadAnswer, $"The endpoint says that the files of {_repository} have {sum} bytes; allowed: {_options.MaxBytes} (DownloadOptions.MaxBytes). Choose fewer with --include, or ask the endpoint's owner.");
+            throw new HubException(HubFault.InvalidResponse, $"The endpoint says that the files of {_repository} have {sum} bytes; allowed: {_options.MaxBytes} (DownloadOptions.MaxBytes). Choose fewer with --include, or ask the endpoint's owner.");
         foreach (var blob in blobs)
             if (chosen.Where(file => blob.Paths.Contains(file.Path, StringComparer.Ordinal)).Select(file => file.Size).Distinct().Count() > 1)
-                throw new HubException(HubFault.BadAnswer, $"The endpoint gives {string.Join(", ", blob.Paths.Take(4))} of {_repository} one checksum and different sizes.");
+                throw new HubException(HubFault.InvalidResponse, $"The endpoint gives {string.Join(", ", blob.Paths.Take(4))} of {_repository} one checksum and different sizes.");
     }
 
     private long CheckDiskSpace(List<Blob> blobs, SnapshotFolder snapshot, string folder)

@@ -3,7 +3,7 @@ using Qwen2Audio.Formats.Files;
 
 namespace Qwen2Audio.Hub.Remote;
 
-/// <summary>The server of models, and its access token. The token is sent only to this server, and never shown.</summary>
+/// <summary>The model server and its access token. The token is sent only to this server and never shown.</summary>
 public sealed class HubEndpoint
 {
     private const string Default = "https://huggingface.co";
@@ -44,7 +44,7 @@ public sealed class HubEndpoint
         return new HubEndpoint(address, file is { Exists: true, Length: <= LongestToken } ? PlainFile.ReadAllText(file.FullName) : null);
     }
 
-    /// <summary>Whether an address gets the token: same scheme, host and port.</summary>
+    /// <summary>Whether the token is sent to an address: same scheme, host and port.</summary>
     internal bool IsOrigin(Uri uri) => Uri.Compare(uri, Address, UriComponents.SchemeAndServer, UriFormat.SafeUnescaped, StringComparison.OrdinalIgnoreCase) == 0;
 
     internal Uri ListingUri(RepositoryName repository) =>

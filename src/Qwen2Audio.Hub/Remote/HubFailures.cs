@@ -1,6 +1,6 @@
 namespace Qwen2Audio.Hub.Remote;
 
-/// <summary>Explains error responses to the user.</summary>
+/// <summary>Turns error responses into messages for the user.</summary>
 internal static class HubFailures
 {
     private const string TokenHelp = "give it in HF_TOKEN, or in the token file that 'hf auth login' writes";
@@ -16,9 +16,9 @@ internal static class HubFailures
         if (answer.Response.IsSuccessStatusCode) return;
         var status = (int)answer.Status;
         var host = answer.Response.RequestMessage?.RequestUri?.Host ?? endpoint.Address.Host;
-        if (status is 408 or 429 or >= 500) throw new TransientException($"{host} answers {status}", RetryAfter(answer));
+        if (status is 408 or 429 or >= 500) throw new TransientException($"{host} responded with {status}", RetryAfter(answer));
         var own = answer.Response.RequestMessage?.RequestUri is not { } uri || endpoint.IsOrigin(uri);
-        if (!own && status is 401 or 403) throw new TransientException($"{host} answers {status}: the link to the file may be too old");
+        if (!own && status is 401 or 403) throw new TransientException($"{host} responded with {status}: the link to the file may have expired");
         throw (status, answer.Header("X-Error-Code")) switch
         {
             (_, "GatedRepo") => Access($"{repository.Name} is gated. Accept its terms with your account at {endpoint.Address}{repository.Name}, then "
@@ -32,7 +32,7 @@ internal static class HubFailures
                 + (endpoint.HasToken ? " with this token" : $" without a token: {TokenHelp}") + $". If the model is gated, accept its terms at {endpoint.Address}{repository.Name}."),
             (404, _) when path is not null => Missing($"{repository} has no file {path}, although the endpoint lists it."),
             (404, _) => Missing($"{endpoint.Address} has no model {repository.Name} with a revision \"{repository.Revision}\"."),
-            _ => new HubException(HubFault.BadAnswer, $"{host} answers {status} ({answer.Response.ReasonPhrase}) for {path ?? repository.ToString()}."),
+            _ => new HubException(HubFault.InvalidResponse, $"{host} responded with {status} ({answer.Response.ReasonPhrase}) for {path ?? repository.ToString()}."),
         };
     }
 

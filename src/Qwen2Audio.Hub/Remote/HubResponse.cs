@@ -32,7 +32,7 @@ internal sealed class HubResponse : IDisposable
             ETag ??= Plain(Header("X-Linked-Etag"));
             if (Size is null && Header("X-Linked-Size") is { } declared)
                 Size = long.TryParse(declared, NumberStyles.None, CultureInfo.InvariantCulture, out var size) ? size
-                    : throw new HubException(HubFault.BadAnswer, $"{Host} gives the size \"{Shown(declared)}\" (X-Linked-Size); allowed: a whole number of bytes, 0 or more.");
+                    : throw new HubException(HubFault.InvalidResponse, $"{Host} gives the size \"{Shown(declared)}\" (X-Linked-Size); allowed: a whole number of bytes, 0 or more.");
         }
         if (!response.IsSuccessStatusCode) return;
         ETag ??= Plain(Header("ETag"));

@@ -23,7 +23,7 @@ internal static class ListingReader
         }
         catch (InvalidOperationException exception)
         {
-            throw Bad(repository, "has a text with an unpaired surrogate", exception);
+            throw Bad(repository, "contains a string with an unpaired surrogate", exception);
         }
     }
 
@@ -56,17 +56,17 @@ internal static class ListingReader
         string? Hash(JsonElement? element, string name, int digits)
         {
             if (Member(element, name) is not { } value) return null;
-            if (value.ValueKind != JsonValueKind.String) throw Bad(repository, $"gives {path} a {name} that is not text");
+            if (value.ValueKind != JsonValueKind.String) throw Bad(repository, $"gives {path} a {name} that is not a string");
             return value.GetString() is { } text && text.Length == digits && text.All(char.IsAsciiHexDigitLower) ? text : null;
         }
     }
 
     private static string Text(JsonElement parent, string name, string place, RepositoryName repository) =>
-        Member(parent, name) is { ValueKind: JsonValueKind.String } text ? text.GetString()! : throw Bad(repository, $"has no text in its field {place}");
+        Member(parent, name) is { ValueKind: JsonValueKind.String } text ? text.GetString()! : throw Bad(repository, $"has no string in its field {place}");
 
     private static JsonElement? Member(JsonElement? element, string name) =>
         element is { ValueKind: JsonValueKind.Object } parent && parent.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
     private static HubException Bad(RepositoryName repository, string what, Exception? inner = null) =>
-        new(HubFault.BadAnswer, $"The endpoint's description of {repository} {what}.", inner);
+        new(HubFault.InvalidResponse, $"The endpoint's description of {repository} {what}.", inner);
 }

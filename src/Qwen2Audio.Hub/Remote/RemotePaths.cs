@@ -24,7 +24,7 @@ internal static class RemotePaths
         if (files.FirstOrDefault(folders.Contains) is { } both) throw Refuse(both, "as a file and as a folder");
 
         HubException Refuse(string path, string why) =>
-            new(HubFault.BadAnswer, $"The endpoint lists a file \"{Shown(path)}\" in {repository}, {why}; nothing is downloaded.");
+            new(HubFault.InvalidResponse, $"The endpoint lists a file \"{Shown(path)}\" in {repository}, {why}; nothing is downloaded.");
     }
 
     private static bool IsPlain(string path) => path.Split('/').All(part => part.Length > 0 && Encoding.UTF8.GetByteCount(part) <= LongestPart && part is not ("." or "..")

@@ -2,7 +2,7 @@ using Qwen2Audio.Hub.Download;
 
 namespace Qwen2Audio.Hub.Remote;
 
-/// <summary>Counts consecutive failures of a task, and waits longer after each.</summary>
+/// <summary>Retries a task: counts consecutive failures, and waits longer after each.</summary>
 internal sealed class RetryPolicy(DownloadOptions options, string what, Action<DownloadEvent> report)
 {
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
@@ -16,7 +16,7 @@ internal sealed class RetryPolicy(DownloadOptions options, string what, Action<D
     public async Task WaitAsync(TransientException failure, CancellationToken cancellation)
     {
         if (++_failures >= options.Attempts)
-            throw new HubException(HubFault.Network, $"{what}: {failure.Message}. Gave up after {_failures} attempts; what was received is kept, and the same command resumes from there.", failure);
+            throw new HubException(HubFault.Network, $"{what}: {failure.Message}. Gave up after {_failures} attempts. What was received is kept; the same command resumes from there.", failure);
         var delay = options.FirstDelay * Math.Pow(2, _failures - 1) * (0.75 + 0.5 * Random.Shared.NextDouble());
         if (failure.RetryAfter > delay) delay = failure.RetryAfter.Value;
         if (delay > Longest) delay = Longest;

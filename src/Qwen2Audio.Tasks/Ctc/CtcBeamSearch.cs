@@ -17,12 +17,12 @@ internal static class CtcBeamSearch
     /// <summary>The <paramref name="width"/> most probable label sequences, best first; ties in the order of discovery.</summary>
     /// <param name="posteriors">Log probabilities of the clip's rows.</param>
     /// <param name="width">Prefixes kept after each row; also the maximum number of results.</param>
-    /// <param name="barred">Classes that are not emitted.</param>
+    /// <param name="excluded">Classes that are not emitted.</param>
     /// <param name="minLogProbability">Classes with a lower log probability in a row are skipped there.</param>
     /// <param name="maxClasses">Maximum number of classes per row, the most probable ones.</param>
     /// <param name="scorer">Scores that are added to the log probabilities; null: none.</param>
     public static IReadOnlyList<CtcCandidate> Search(
-        CtcPosteriors posteriors, int width, IReadOnlySet<int>? barred = null, double minLogProbability = -9.2, int maxClasses = 24,
+        CtcPosteriors posteriors, int width, IReadOnlySet<int>? excluded = null, double minLogProbability = -9.2, int maxClasses = 24,
         IPrefixScorer? scorer = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
@@ -33,7 +33,7 @@ internal static class CtcBeamSearch
         {
             var logs = posteriors.Row(row);
             foreach (var prefix in beam) Stay(prefix, logs, touched);
-            Likely(logs, barred, minLogProbability, maxClasses, classes);
+            Likely(logs, excluded, minLogProbability, maxClasses, classes);
             foreach (var c in classes)
             {
                 foreach (var prefix in beam)
@@ -68,11 +68,11 @@ internal static class CtcBeamSearch
     }
 
     /// <summary>The classes to try in a row, in ascending order.</summary>
-    private static void Likely(ReadOnlySpan<float> logs, IReadOnlySet<int>? barred, double minimum, int maxCount, List<int> classes)
+    private static void Likely(ReadOnlySpan<float> logs, IReadOnlySet<int>? excluded, double minimum, int maxCount, List<int> classes)
     {
         classes.Clear();
         for (var c = 1; c < logs.Length; c++)
-            if (logs[c] >= minimum && barred?.Contains(c) != true) classes.Add(c);
+            if (logs[c] >= minimum && excluded?.Contains(c) != true) classes.Add(c);
         if (classes.Count <= maxCount) return;
         var row = logs.ToArray();
         classes.Sort((a, b) => row[a] != row[b] ? row[b].CompareTo(row[a]) : a.CompareTo(b));

@@ -34,7 +34,7 @@ internal sealed class CtcPosteriors
     }
 
     /// <summary>The most probable class of each row, with repeats merged and blanks removed.</summary>
-    public int[] Greedy(IReadOnlySet<int>? barred = null)
+    public int[] Greedy(IReadOnlySet<int>? excluded = null)
     {
         var ids = new List<int>();
         var last = Blank;
@@ -43,7 +43,7 @@ internal sealed class CtcPosteriors
             var logs = Row(row);
             var best = Blank;
             for (var c = 1; c < Classes; c++)
-                if (logs[c] > logs[best] && barred?.Contains(c) != true) best = c;
+                if (logs[c] > logs[best] && excluded?.Contains(c) != true) best = c;
             if (best != Blank && best != last) ids.Add(best);
             last = best;
         }

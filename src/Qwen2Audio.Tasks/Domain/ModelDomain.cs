@@ -34,7 +34,7 @@ internal sealed record ModelDomain
     }
 
     /// <summary>The warning about texts with a low score, each with its piece's start in seconds; <paramref name="pieces"/> is the number of pieces with text.</summary>
-    public TaskWarning Doubt(IReadOnlyList<(double Start, double Score)> low, int pieces)
+    public TaskWarning OutOfDomain(IReadOnlyList<(double Start, double Score)> low, int pieces)
     {
         var where = pieces == 1 ? "" : $" in {low.Count} of {pieces} pieces (from {string.Join(", ", low.Select(piece => $"{piece.Start:0.0} s"))})";
         return new TaskWarning(Code, $"The words{where} are probably wrong: this does not sound like speech of the model's vocabulary (score {low.Min(piece => piece.Score):0.00}, usually at least {MinTextScore:0.00}).");

@@ -5,7 +5,7 @@ using Qwen2Audio.Text;
 namespace Qwen2Audio.Tasks.Recognition;
 
 /// <summary>
-/// Scores text units by an n-gram model over words (shallow fusion): each word that ends adds weight · ln P(word | words before) + a bonus, and
+/// Scores text units with an n-gram model over words (shallow fusion). Each complete word adds weight · ln P(word | previous words) and a bonus;
 /// the end of the text adds weight · ln P(end).
 /// </summary>
 /// <param name="model">The n-gram model, of words in lower case.</param>
@@ -13,7 +13,7 @@ namespace Qwen2Audio.Tasks.Recognition;
 /// <param name="wordBonus">Added for each word, since the model's ln P makes longer texts less likely.</param>
 internal sealed class LanguageModel(NGramModel model, double weight, double wordBonus)
 {
-    // P(unknown) is that of all unknown words together; a certain one of them is about this much less likely (natural logarithm)
+    // P(unknown) is shared by all unknown words; a particular one is about this much less likely (natural logarithm)
     private const double UnknownWord = -10;
 
     /// <summary>Weight of ln P.</summary>
@@ -22,7 +22,7 @@ internal sealed class LanguageModel(NGramModel model, double weight, double word
     /// <summary>The bonus of a word.</summary>
     public double WordBonus => wordBonus;
 
-    /// <summary>The scorer of a search over a tokenizer's units.</summary>
+    /// <summary>A scorer for a search over a tokenizer's units.</summary>
     public IPrefixScorer Over(BytePairTokenizer tokenizer) => new UnitScorer(this, tokenizer);
 
     /// <summary>The score of a whole text.</summary>
@@ -40,35 +40,35 @@ internal sealed class LanguageModel(NGramModel model, double weight, double word
         return (model.Next(state, id), score + weight * log + wordBonus);
     }
 
-    /// <summary>The words that a prefix has completed, and the units of the one that it has begun.</summary>
-    private sealed record Written(NGramState State, double Score, int[] Begun);
+    /// <summary>State and score after the complete words of a prefix, and the units of its last word, which more units may continue.</summary>
+    private sealed record Prefix(NGramState State, double Score, int[] WordUnits);
 
     private sealed class UnitScorer(LanguageModel owner, BytePairTokenizer tokenizer) : IPrefixScorer
     {
         private readonly HashSet<int> _beginnings = [.. tokenizer.Vocabulary.Ids.Values.Where(id => WordUnits.BeginsWord(tokenizer, id))];
 
-        public object Start { get; } = new Written(owner.Beginning, 0, []);
+        public object Start { get; } = new Prefix(owner.Beginning, 0, []);
 
         public object Extend(object prefix, int unit)
         {
-            var written = (Written)prefix;
-            if (!_beginnings.Contains(unit)) return written with { Begun = [.. written.Begun, unit] };
-            var (state, score) = Complete(written);
-            return new Written(state, score, [unit]);
+            var current = (Prefix)prefix;
+            if (!_beginnings.Contains(unit)) return current with { WordUnits = [.. current.WordUnits, unit] };
+            var (state, score) = Complete(current);
+            return new Prefix(state, score, [unit]);
         }
 
-        public double Score(object prefix) => ((Written)prefix).Score;
+        public double Score(object prefix) => ((Prefix)prefix).Score;
 
         public double FinalScore(object prefix)
         {
-            var (state, score) = Complete((Written)prefix);
+            var (state, score) = Complete((Prefix)prefix);
             return score + owner.Weight * owner.LogOfEnd(state);
         }
 
-        private (NGramState State, double Score) Complete(Written written)
+        private (NGramState State, double Score) Complete(Prefix prefix)
         {
-            var word = written.Begun.Length == 0 ? "" : tokenizer.Decode(written.Begun).Trim();
-            return word.Length == 0 ? (written.State, written.Score) : owner.Add(written.State, written.Score, word);
+            var word = prefix.WordUnits.Length == 0 ? "" : tokenizer.Decode(prefix.WordUnits).Trim();
+            return word.Length == 0 ? (prefix.State, prefix.Score) : owner.Add(prefix.State, prefix.Score, word);
         }
     }
 

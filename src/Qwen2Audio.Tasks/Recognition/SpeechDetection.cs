@@ -3,7 +3,7 @@ using Qwen2Audio.Tasks.Ctc;
 
 namespace Qwen2Audio.Tasks.Recognition;
 
-/// <summary>Prompts whose answer is one of a closed set of labels.</summary>
+/// <summary>Decides with the prompt <c>[speech]</c> whether audio is speech.</summary>
 internal static class SpeechDetection
 {
     /// <summary>The task that distinguishes speech from other sounds.</summary>

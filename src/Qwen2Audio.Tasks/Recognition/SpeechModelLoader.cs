@@ -29,7 +29,7 @@ internal static class SpeechModelLoader
         CheckLabels(source, settings, tokenizer);
         if (options.Adapter is null && !options.IgnoreDomain && source is ModelFolder folder)
             settings = settings with { Domain = DomainFolder.Read(folder.Checkpoint, settings.LabelSets, config.TextConfig.HiddenSize) };
-        settings = settings with { Language = Language(source, settings, options) };
+        settings = settings with { LanguageModel = ReadLanguageModel(source, settings, options) };
         var features = SpeechModelReader.Features(Preprocessor(source), config.AudioConfig.NumMelBins);
         CheckContext(source, config, features);
         return Ownership.Pass(new ModelParts<LoadedModel>(LoadedModel.Of(source, WeightStorage.Packed), options), parts =>
@@ -47,8 +47,8 @@ internal static class SpeechModelLoader
                 LabelSets = settings.LabelSets,
                 CtcBeam = settings.CtcBeam,
                 CtcWeight = settings.CtcWeight,
-                LanguageModelWeight = settings.Language?.Weight,
-                WordBonus = settings.Language?.WordBonus,
+                LanguageModelWeight = settings.LanguageModel?.Weight,
+                WordBonus = settings.LanguageModel?.WordBonus,
                 Threads = parts.Threads,
             };
             return new SpeechModel(info, speech, parts.Gate, speech, parts) { Warnings = parts.Warnings };
@@ -56,7 +56,7 @@ internal static class SpeechModelLoader
     }
 
     /// <summary>The named language model, or the one in the folder.</summary>
-    private static LanguageModel? Language(ModelSource source, SpeechSettings settings, ModelLoadOptions options)
+    private static LanguageModel? ReadLanguageModel(ModelSource source, SpeechSettings settings, ModelLoadOptions options)
     {
         var path = options.LanguageModel ?? source.FileOf(NGramFile.FileName);
         if (options.LanguageModel is null && !File.Exists(path)) return null;

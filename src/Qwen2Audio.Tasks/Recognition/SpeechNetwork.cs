@@ -101,8 +101,8 @@ internal sealed class SpeechNetwork : ISpeechNetwork, IDisposable
     public DecodedText Decode(EncodedPiece piece, string task, int width)
     {
         var most = Math.Min(16 + piece.AudioRows, _model.Config.TextConfig.MaxPositionEmbeddings - Rows(piece));
-        var barred = WordUnits.NotText(Tokenizer, _model.Config.TextConfig.VocabSize);
-        barred.Remove(Settings.EndToken);
+        var excluded = WordUnits.NotText(Tokenizer, _model.Config.TextConfig.VocabSize);
+        excluded.Remove(Settings.EndToken);
         var made = new TokenGenerator(_decoder, _ops).Generate(Prompt(piece, task), Layout.Of(Rows(piece)), new GenerationOptions
         {
             MaxNewTokens = most + 1, // including the end token
@@ -110,7 +110,7 @@ internal sealed class SpeechNetwork : ISpeechNetwork, IDisposable
             LengthPenalty = 0,
             EarlyStopping = EarlyStopping.Never,
             EndTokens = [Settings.EndToken],
-            SuppressedTokens = [.. barred],
+            SuppressedTokens = [.. excluded],
         })[0];
         int[] ids = [.. made.Tokens.Take(most)];
         if (made.EndToken is null) return new DecodedText(ids, made.Score, Ended: false);

@@ -14,12 +14,12 @@ internal sealed record ChosenText(int[] Ids, double Confidence, TaskWarning? War
 /// <summary>The four ways to decode a piece's rows.</summary>
 internal sealed class TextChoice(ISpeechNetwork model, int width, double ctcWeight)
 {
-    private HashSet<int>? _barred;
+    private HashSet<int>? _excluded;
 
     /// <summary>Decodes a piece.</summary>
     public ChosenText Choose(EncodedPiece piece, Decoding decoding) => decoding switch
     {
-        Decoding.CtcGreedy => new ChosenText(piece.Ctc.Greedy(Barred(piece)), 0, null),
+        Decoding.CtcGreedy => new ChosenText(piece.Ctc.Greedy(Excluded(piece)), 0, null),
         Decoding.CtcOnly => new ChosenText(Candidates(piece)[0].Ids, 0, null),
         Decoding.DecoderOnly => ByDecoder(piece),
         Decoding.Combined => Combined(piece),
@@ -55,21 +55,21 @@ internal sealed class TextChoice(ISpeechNetwork model, int width, double ctcWeig
     private List<Candidate> Candidates(EncodedPiece piece)
     {
         var texts = new Dictionary<string, Candidate>(StringComparer.Ordinal);
-        var language = model.Settings.Language;
-        foreach (var (ids, _) in CtcBeamSearch.Search(piece.Ctc, width, Barred(piece), scorer: language?.Over(model.Tokenizer)))
+        var languageModel = model.Settings.LanguageModel;
+        foreach (var (ids, _) in CtcBeamSearch.Search(piece.Ctc, width, Excluded(piece), scorer: languageModel?.Over(model.Tokenizer)))
         {
             if (WordUnits.Text(model.Tokenizer, ids) is not { } text) continue;
             var log = CtcAlignment.LogProbability(piece.Ctc, ids);
             texts[text] = texts.TryGetValue(text, out var known)
                 ? new Candidate(log > known.Best ? ids : known.Ids, Math.Max(log, known.Best), LogSumExp.Of(known.Ctc, log), known.Language, known.Written)
-                : new Candidate(ids, log, log, language?.Score(text) ?? 0, model.Tokenizer.Encode(text));
+                : new Candidate(ids, log, log, languageModel?.Score(text) ?? 0, model.Tokenizer.Encode(text));
         }
 
         if (texts.Count == 0) texts[""] = new Candidate([], 0, 0, 0, []);
         return [.. texts.Values.OrderByDescending(candidate => candidate.Ctc + candidate.Language)];
     }
 
-    private HashSet<int> Barred(EncodedPiece piece) => _barred ??= WordUnits.NotText(model.Tokenizer, piece.Ctc.Classes);
+    private HashSet<int> Excluded(EncodedPiece piece) => _excluded ??= WordUnits.NotText(model.Tokenizer, piece.Ctc.Classes);
 
     private sealed record Candidate(int[] Ids, double Best, double Ctc, double Language, int[] Written);
 }

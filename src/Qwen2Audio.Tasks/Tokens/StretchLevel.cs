@@ -2,22 +2,22 @@ using Qwen2Audio.Audio;
 
 namespace Qwen2Audio.Tasks.Tokens;
 
-/// <summary>A stretch of audio at the level of training.</summary>
+/// <summary>A stretch of audio at the training level.</summary>
 /// <param name="Samples">One channel.</param>
 /// <param name="Scale">What they were divided by.</param>
-/// <param name="Mean">What was subtracted before.</param>
+/// <param name="Mean">What was subtracted first.</param>
 /// <param name="Ends">Whether it is the last one.</param>
 internal sealed record LevelledStretch(float[] Samples, float Scale, double Mean, bool Ends);
 
 /// <summary>
-/// Brings a stream to the level of training (<see cref="ActiveLevel"/>), each stretch of ten seconds by itself; the last one has up to fifteen, so
-/// that it is never a short rest. A clip of up to fifteen seconds is thus treated as in training, and the result depends neither on the
-/// pieces nor on whether the length is known. A silent stretch keeps the level before. From one stretch to the next the level changes
-/// within two frames (<see cref="StretchFade"/>).
+/// Brings a stream to the training level (<see cref="ActiveLevel"/>), each stretch of ten seconds by itself. The last stretch may have up to fifteen
+/// seconds, so that no short remainder is left. A clip of up to fifteen seconds is thus treated as in training, and the result depends neither on the
+/// pieces nor on whether the length is known. A silent stretch keeps the previous scale. From one stretch to the next the scale fades
+/// over two frames (<see cref="StretchFade"/>).
 /// </summary>
 /// <param name="sampleRate">In Hz.</param>
-/// <param name="samplesPerFrame">Samples of a frame.</param>
-/// <param name="gain">A factor for the whole stream, which then need not wait for a stretch; null: by stretches.</param>
+/// <param name="samplesPerFrame">Samples per frame.</param>
+/// <param name="gain">A factor for the whole stream, which then need not wait for complete stretches; null: none.</param>
 internal sealed class StretchLevel(int sampleRate, int samplesPerFrame, double? gain)
 {
     private const int Seconds = 10;
@@ -26,7 +26,7 @@ internal sealed class StretchLevel(int sampleRate, int samplesPerFrame, double? 
     private (float Scale, double Mean) _last = (1, 0);
     private bool _first = true;
 
-    /// <summary>Adds samples and returns the stretches that are complete, when the stream ends also the last one.</summary>
+    /// <summary>Adds samples and returns the complete stretches; at the end of the stream, also the last one.</summary>
     public IEnumerable<LevelledStretch> Add(ReadOnlySpan<float> samples, bool ends)
     {
         if (gain is { } factor)
@@ -62,7 +62,7 @@ internal sealed class StretchLevel(int sampleRate, int samplesPerFrame, double? 
 /// <param name="to">The scale after.</param>
 internal readonly struct StretchFade(int length, float from, float to)
 {
-    /// <summary>How far the change has come at sample <paramref name="i"/> of the stretch, 0…1.</summary>
+    /// <summary>Progress of the fade at sample <paramref name="i"/> of the stretch, 0…1.</summary>
     public double Share(long i) => i >= length ? 1 : (i + 0.5) / length;
 
     /// <summary>The scale at sample <paramref name="i"/> of the stretch.</summary>

@@ -5,7 +5,7 @@ using Qwen2Audio.Model;
 
 namespace Qwen2Audio.Tasks.Tokens;
 
-/// <summary>Decodes a stream of tokens to as many samples as the sound had. The caller holds the model's gate during the calls.</summary>
+/// <summary>Decodes a stream of tokens to as many samples as the original audio had. The caller holds the model's gate during each call.</summary>
 internal sealed class TokenDecoding : IDisposable
 {
     private readonly LoadedCodec _codec;
@@ -14,7 +14,7 @@ internal sealed class TokenDecoding : IDisposable
     private readonly bool _levelled;
     private readonly Queue<(long Start, StretchFade Fade)> _stretches = new();
     private (long Start, StretchFade Fade) _stretch;
-    private readonly List<float> _held = []; // samples that the end may cut
+    private readonly List<float> _held = []; // samples that the end of the audio may cut off
     private float? _scale;
     private long _frames;
     private long _samples;
@@ -26,16 +26,16 @@ internal sealed class TokenDecoding : IDisposable
         _levelled = codec.Kind == ModelKinds.FrameCodec;
     }
 
-    /// <summary>Samples of a channel returned so far.</summary>
+    /// <summary>Samples per channel returned so far.</summary>
     public long Released => _samples - _held.Count / Channels;
 
     private int Channels => _codec.Config.AudioChannels;
 
-    /// <summary>The lengths, in samples of a channel, that a sound of so many frames may have. Chunks overlap, so theirs may be shorter.</summary>
+    /// <summary>The lengths, in samples per channel, that audio of this many frames may have. Chunks overlap, so with them it may be shorter.</summary>
     public static (long Min, long Max) Lengths(ICodecConfig config, long frames) =>
         (config.Chunks is null ? (frames - 1) * config.SamplesPerFrame + Math.Min(frames, 1) : Math.Min(frames, 1), frames * config.SamplesPerFrame);
 
-    /// <summary>Adds tokens and returns the samples that later ones do not change.</summary>
+    /// <summary>Adds tokens and returns the samples that later tokens do not change.</summary>
     /// <exception cref="ArgumentException">A code is not an entry, or there are too few codebooks.</exception>
     public float[] Add(TokenPiece piece)
     {
@@ -51,17 +51,17 @@ internal sealed class TokenDecoding : IDisposable
         return Release(Math.Max(0, _held.Count - (_codec.Config.SamplesPerFrame - 1) * Channels));
     }
 
-    /// <summary>Ends the sound and returns the remaining samples.</summary>
-    /// <param name="samples">Length of the sound in samples of a channel.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The frames stand for fewer samples, or for a frame more.</exception>
+    /// <summary>Ends the stream and returns the remaining samples.</summary>
+    /// <param name="samples">Length of the audio in samples per channel.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The length does not fit the number of frames.</exception>
     public float[] Finish(long samples)
     {
         Take(_decoding.Add(new CodecFrames([], _codebooks, _scale ?? 1), ends: true));
         var released = Released;
         var (least, most) = Lengths(_codec.Config, _frames);
         (least, most) = _codec.Config.Chunks is null ? (Math.Max(released, least), Math.Max(_samples, most)) : (released, _samples);
-        if (samples < least || samples > most) throw new ArgumentOutOfRangeException(nameof(samples), samples, $"{least}…{most}, which {_frames} frames stand for.");
-        if (samples > _samples) _held.AddRange(new float[(samples - _samples) * Channels]); // DAC's odd strides make a few samples less than its frames stand for
+        if (samples < least || samples > most) throw new ArgumentOutOfRangeException(nameof(samples), samples, $"{least}…{most} for {_frames} frames.");
+        if (samples > _samples) _held.AddRange(new float[(samples - _samples) * Channels]); // because of odd strides, DAC's frames give a few samples too few
         return Release((int)(samples - released) * Channels);
     }
 

@@ -5,7 +5,7 @@ using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks.Tokens;
 
-/// <summary>Encodes a stream of samples in the codec's form. The caller holds the model's gate during <see cref="Add"/>.</summary>
+/// <summary>Encodes a stream of samples at the codec's rate and channels. The caller holds the model's gate during <see cref="Add"/>.</summary>
 internal sealed class TokenEncoding : IDisposable
 {
     private const double AudibleOffset = 0.01;
@@ -14,23 +14,23 @@ internal sealed class TokenEncoding : IDisposable
     private readonly StretchLevel? _level;
     private readonly Queue<(long End, float Scale)> _stretches = new(); // frame at which each ends
     private readonly int _codebooks;
-    private readonly bool _one; // stretch with a given gain
+    private readonly bool _hasGain; // the whole stream is one stretch
     private long _levelled; // samples in complete stretches
     private long _frames;
     private double _offset;
 
     public TokenEncoding(LoadedCodec codec, InferenceOps ops, int codebooks, double? gain)
     {
-        (_codec, _codebooks, _one) = (codec, codebooks, gain is not null);
+        (_codec, _codebooks, _hasGain) = (codec, codebooks, gain is not null);
         var config = codec.Config;
         _encoding = new CodecEncoding(codec.Model, ops, codebooks);
         if (codec.Kind == ModelKinds.FrameCodec) _level = new StretchLevel(config.SamplingRate, config.SamplesPerFrame, gain);
     }
 
-    /// <summary>Length so far, in samples of a channel.</summary>
+    /// <summary>Length so far, in samples per channel.</summary>
     public long Samples { get; private set; }
 
-    /// <summary>What was changed.</summary>
+    /// <summary>Changes made to the audio.</summary>
     public IEnumerable<TaskWarning> Warnings => _offset < AudibleOffset ? []
         : [new TaskWarning("offset-removed", $"The samples are not centred on zero (mean {_offset:0.###} of full scale); the offset is not kept in the tokens.")];
 
@@ -50,8 +50,8 @@ internal sealed class TokenEncoding : IDisposable
             {
                 _levelled += stretch.Samples.Length;
                 _offset = Math.Max(_offset, Math.Abs(stretch.Mean));
-                if (!_one || _stretches.Count == 0)
-                    _stretches.Enqueue((_one || stretch.Ends ? long.MaxValue : _levelled / _codec.Config.SamplesPerFrame, stretch.Scale));
+                if (!_hasGain || _stretches.Count == 0)
+                    _stretches.Enqueue((_hasGain || stretch.Ends ? long.MaxValue : _levelled / _codec.Config.SamplesPerFrame, stretch.Scale));
                 Encode(stretch.Samples, stretch.Ends, made);
             }
         }
@@ -61,7 +61,7 @@ internal sealed class TokenEncoding : IDisposable
 
     public void Dispose() => _encoding.Dispose();
 
-    // DAC drops an incomplete frame, so its published feature extractor fills it up with silence
+    // DAC drops an incomplete frame, so its published feature extractor pads it with silence
     private ReadOnlySpan<float> Completed(ReadOnlySpan<float> samples)
     {
         var rest = Samples % _codec.Config.SamplesPerFrame;

@@ -24,7 +24,7 @@ internal static class CodecInitialisation
     }
 
     /// <summary>Initialises each codebook by k-means on the residuals of the codebooks before it, from latents of drawn crops.</summary>
-    public static void Fill(FrameEncoder encoder, CodebookAverage average, TrainingOps ops, CropSampler sampler, CodecRecipe recipe)
+    public static void FillCodebooks(FrameEncoder encoder, CodebookAverage average, TrainingOps ops, CropSampler sampler, CodecRecipe recipe)
     {
         var (quantiser, model) = (recipe.Quantiser, recipe.Model);
         var perCrop = sampler.Samples / model.Hop;
@@ -49,7 +49,7 @@ internal static class CodecInitialisation
             var nearest = KMeans.Fit(ops.Pool, left, book, quantiser.StartIterations, new CounterRandom((ulong)recipe.Seed, unchecked(ulong.MaxValue - (ulong)stage)));
             var sizes = new double[model.Entries];
             foreach (var code in nearest) sizes[code] += scale;
-            average.Start(stage, book, sizes);
+            average.Initialise(stage, book, sizes);
             for (var row = 0; row < left.Rows; row++) Subtract(book.Row(nearest[row]), left.Row(row));
         }
     }

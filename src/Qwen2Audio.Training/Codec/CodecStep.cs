@@ -15,10 +15,10 @@ namespace Qwen2Audio.Training.Codec;
 internal sealed class CodecStep : IDisposable
 {
     private readonly CodecLosses _losses;
-    private readonly TrainingOps _judging;
+    private readonly TrainingOps _discriminatorOps;
     private readonly ContentTeacher? _teacher;
     private readonly IReadOnlyList<PeriodDiscriminator> _discriminators;
-    private CodecOutput? _made;
+    private CodecOutput? _output;
     private Layout _rows = Layout.Of();
     private float[] _sound = [];
     private int[] _books = [];
@@ -33,7 +33,7 @@ internal sealed class CodecStep : IDisposable
     public CodecStep(ICodecNetwork network, CodecLosses losses, DiscriminatorConfig? discriminators, WorkerPool pool, ContentTeacher? teacher = null)
     {
         _teacher = teacher;
-        (Network, _losses, Ops, _judging) = (network, losses, new TrainingOps(pool), new TrainingOps(pool));
+        (Network, _losses, Ops, _discriminatorOps) = (network, losses, new TrainingOps(pool), new TrainingOps(pool));
         _discriminators = discriminators is null ? [] : PeriodDiscriminator.All(discriminators, Discriminators.Weights.Sub("discriminator"));
         Discriminators.Allocate(_ => true);
     }
@@ -48,7 +48,7 @@ internal sealed class CodecStep : IDisposable
     public ParameterSet Discriminators { get; } = new();
 
     /// <summary>The codec's output for the step's crops.</summary>
-    public CodecOutput Made => _made ??= Network.Forward(Forgotten(), Ops.Input(_sound, _sound.Length, 1), _rows, _books);
+    public CodecOutput Output => _output ??= Forward();
 
     /// <summary>Sets a step's crops.</summary>
     /// <param name="sounds">[batch, samples], concatenated; samples is a multiple of the codec's hop.</param>
@@ -64,30 +64,30 @@ internal sealed class CodecStep : IDisposable
             throw new ArgumentException($"{sounds.Length} samples are not {batch} sounds of a multiple of {Network.Hop} samples.", nameof(sounds));
         var lengths = new int[batch];
         lengths.AsSpan().Fill(samples);
-        (_rows, _sound, _books, _share, _made) = (Layout.Of(lengths), sounds, books, share, null);
+        (_rows, _sound, _books, _share, _output) = (Layout.Of(lengths), sounds, books, share, null);
     }
 
-    /// <summary>Gradients of the discriminators.</summary>
-    public StepLosses Discriminate(IBackwardObserver? observer)
+    /// <summary>Computes the gradients of the discriminators.</summary>
+    public StepLosses ComputeDiscriminators(IBackwardObserver? observer)
     {
-        var made = Made.Sound.Value;
-        _judging.Begin();
-        var real = Judge(_judging, _judging.Input(_sound, _sound.Length, 1));
-        var fake = Judge(_judging, _judging.Input(made.Span, made.Rows, 1));
-        var loss = _share * AdversarialLoss.AddDiscriminator(_judging, Scores(real), Scores(fake), _losses.Weights.AdversarialForm, (float)_share);
-        _judging.Backward(observer);
+        var made = Output.Sound.Value;
+        _discriminatorOps.Begin();
+        var real = RunDiscriminators(_discriminatorOps, _discriminatorOps.Input(_sound, _sound.Length, 1));
+        var fake = RunDiscriminators(_discriminatorOps, _discriminatorOps.Input(made.Span, made.Rows, 1));
+        var loss = _share * AdversarialLoss.AddDiscriminator(_discriminatorOps, Scores(real), Scores(fake), _losses.Weights.AdversarialForm, (float)_share);
+        _discriminatorOps.Backward(observer);
         return new StepLosses(loss, [new LossPart("loss", loss, 1)]);
     }
 
-    /// <summary>Gradients of the codec, with or without the adversarial losses.</summary>
-    public StepLosses Reconstruct(IBackwardObserver? observer, bool adversarial)
+    /// <summary>Computes the gradients of the codec, with or without the adversarial losses.</summary>
+    public StepLosses ComputeCodec(IBackwardObserver? observer, bool adversarial)
     {
         var weights = _losses.Weights;
-        var made = Made;
+        var made = Output;
         var batch = _rows.Sequences;
-        var wanted = Ops.Input(_sound, batch, _sound.Length / batch);
+        var target = Ops.Input(_sound, batch, _sound.Length / batch);
         var distance = _share * QuantiserLoss.Add(Ops, Ops.QuantisedStages, (float)(_share * weights.Commitment), (float)(_share * weights.Codebook));
-        var parts = _losses.Add(Ops, Ops.Reshape(made.Sound, batch, _sound.Length / batch), wanted, _share);
+        var parts = _losses.Add(Ops, Ops.Reshape(made.Sound, batch, _sound.Length / batch), target, _share);
         parts.Add(new LossPart("commitment", distance, weights.Commitment));
         if (_teacher is not null) parts.Add(new LossPart("content", _share * _teacher.Add(Ops, _sound, batch, (float)(_share * weights.Content)), weights.Content));
         if (weights.Codebook > 0) parts.Add(new LossPart("codebook", distance, weights.Codebook));
@@ -108,15 +108,15 @@ internal sealed class CodecStep : IDisposable
     public void Dispose()
     {
         Ops.Dispose();
-        _judging.Dispose();
+        _discriminatorOps.Dispose();
         Discriminators.Dispose();
     }
 
     private void AddAdversarial(Variable made, List<LossPart> parts)
     {
         var weights = _losses.Weights;
-        var real = Judge(Ops, Ops.Input(_sound, _sound.Length, 1));
-        var fake = Judge(Ops, made);
+        var real = RunDiscriminators(Ops, Ops.Input(_sound, _sound.Length, 1));
+        var fake = RunDiscriminators(Ops, made);
         var adversarial = AdversarialLoss.AddGenerator(Ops, Scores(fake), weights.AdversarialForm, (float)(_share * weights.Adversarial));
         var features = FeatureMatchingLoss.Add(
             Ops, [.. real.Select(output => output.Features)], [.. fake.Select(output => output.Features)], weights.RelativeFeatures,
@@ -125,13 +125,13 @@ internal sealed class CodecStep : IDisposable
         parts.Add(new LossPart("feature_matching", _share * features, weights.FeatureMatching));
     }
 
-    private TrainingOps Forgotten()
+    private CodecOutput Forward()
     {
         Ops.Begin();
-        return Ops;
+        return Network.Forward(Ops, Ops.Input(_sound, _sound.Length, 1), _rows, _books);
     }
 
-    private DiscriminatorOutput<Variable>[] Judge(TrainingOps ops, Variable sounds) =>
+    private DiscriminatorOutput<Variable>[] RunDiscriminators(TrainingOps ops, Variable sounds) =>
         [.. _discriminators.Select(discriminator => discriminator.Forward(ops, sounds, _rows))];
 
     private static Variable[] Scores(DiscriminatorOutput<Variable>[] outputs) => [.. outputs.Select(output => output.Scores)];

@@ -76,17 +76,17 @@ public sealed class CodecTask : TrainingTask
     {
         const int bytesOfParameter = 16; // four blocks of float32
         using var parameters = new ParameterSet();
-        using var judges = new ParameterSet();
+        using var discriminators = new ParameterSet();
         using var pool = new WorkerPool(1);
         var network = new FrameCodecNetwork(recipe.Model, parameters.Weights);
         using var teacher = Teacher(recipe, parameters, pool);
         Averages(recipe, parameters, network, allocate: false);
-        if (Discriminators(recipe) is { } sizes) PeriodDiscriminator.All(sizes, judges.Weights);
+        if (Discriminators(recipe) is { } sizes) PeriodDiscriminator.All(sizes, discriminators.Weights);
         var model = recipe.Model;
         long frames = recipe.Data.Batch * CodecRecipeRules.CropSamples(recipe) / model.Hop;
         var step = 2L * sizeof(float) * frames * (model.EncoderBlocks * (4L * model.EncoderWidth + 2L * model.EncoderInner) + model.DecoderBlocks * (4L * model.DecoderWidth + 2L * model.DecoderInner));
         return (parameters.Parameters.Where(CodecFolder.IsShipped).Sum(parameter => parameter.Length),
-            bytesOfParameter * (parameters.Count + judges.Count) + 2 * corpus.Samples + step);
+            bytesOfParameter * (parameters.Count + discriminators.Count) + 2 * corpus.Samples + step);
     }
 
     private CodecPhaseRecipe Phase => _recipe.Phases[_recipe.PhaseOf(_step).Phase];
@@ -94,7 +94,7 @@ public sealed class CodecTask : TrainingTask
     internal override StepData Begin(long step)
     {
         _step = step;
-        if (step == 0) CodecInitialisation.Fill(_network.Model.Encoder, _averages, _codec.Ops, _sampler, _recipe);
+        if (step == 0) CodecInitialisation.FillCodebooks(_network.Model.Encoder, _averages, _codec.Ops, _sampler, _recipe);
         var crops = _crops.Of(step);
         _codec.Begin(crops.Sounds, crops.Books.Length, crops.Books, (double)crops.Books.Length / _recipe.Data.Batch);
         var samples = (long)_sampler.Samples * _recipe.Data.Batch;
@@ -106,7 +106,7 @@ public sealed class CodecTask : TrainingTask
     internal override StepLosses Compute(int stage)
     {
         var observer = _ranks.Observe(Stages[stage].Parameters);
-        return Stages[stage] == _trained ? _codec.Reconstruct(observer, Phase.Adversarial) : _codec.Discriminate(observer);
+        return Stages[stage] == _trained ? _codec.ComputeCodec(observer, Phase.Adversarial) : _codec.ComputeDiscriminators(observer);
     }
 
     internal override void Updated(int stage)
@@ -209,7 +209,7 @@ public sealed class CodecTask : TrainingTask
             recipe.Discriminator,
             recipe.Optimizer,
             recipe.Phases,
-            Checkpoints = recipe.Checkpoints.Deciding(),
+            Checkpoints = recipe.Checkpoints.AffectingWeights(),
         });
         conditions.Add("model", FrameCodecConfigFile.Write(recipe.Model).ToJsonString());
         corpus.AddTo(conditions);

@@ -10,7 +10,7 @@ internal static class TuningConditions
     {
         var result = RunConditions.Of(recipe with
         {
-            Checkpoints = recipe.Checkpoints.Deciding(),
+            Checkpoints = recipe.Checkpoints.AffectingWeights(),
             // compares the files' content, not their location
             Model = recipe.Model with { Base = "" },
             Data = recipe.Data with

@@ -1,9 +1,9 @@
 namespace Qwen2Audio.Training.NGrams;
 
-/// <summary>What is taken off counts of 1, 2, and 3 or more (Chen and Goodman 1999, modified Kneser-Ney), estimated from how many n-grams have each count.</summary>
+/// <summary>Discounts of modified Kneser-Ney smoothing for counts of 1, 2, and 3 or more (Chen and Goodman 1999), estimated from the counts of counts.</summary>
 internal readonly record struct Discounts(double One, double Two, double More)
 {
-    private const double Fallback = 0.5; // for texts too small to have such counts
+    private const double Fallback = 0.5; // for texts too small for an estimate
 
     /// <summary>The estimate from counts.</summary>
     public static Discounts Of(ReadOnlySpan<int> counts)

@@ -19,24 +19,24 @@ public sealed class NGramCorpus
     /// <summary>All sentences, each from <c>&lt;s&gt;</c> to <c>&lt;/s&gt;</c>.</summary>
     internal List<int> Ids { get; }
 
-    /// <summary>Number of words, without sentence marks.</summary>
+    /// <summary>Number of words, without sentence markers.</summary>
     public long WordCount { get; private init; }
 
     /// <summary>Number of sentences.</summary>
     public int Sentences { get; private init; }
 
-    /// <summary>Number of lines left out, since they hold characters other than letters and punctuation (digits, é).</summary>
+    /// <summary>Number of lines left out because they contain characters other than letters and punctuation (digits, é).</summary>
     public int LeftOut { get; private init; }
 
     /// <summary>
-    /// Reads text files with a sentence a line, in the normal form of transcripts: letters a–z in lower case, apostrophes within words.
+    /// Reads text files with one sentence per line and normalises them like transcripts: letters a–z in lower case, apostrophes within words.
     /// </summary>
     /// <param name="paths">Text files.</param>
-    /// <param name="vocabulary">Number of words.</param>
+    /// <param name="vocabulary">Vocabulary size; the most frequent words are kept.</param>
     /// <exception cref="IOException">A file cannot be read or is not UTF-8 text.</exception>
     public static NGramCorpus Read(IEnumerable<string> paths, int vocabulary) => Of(paths.SelectMany(Lines), vocabulary);
 
-    /// <summary>The sentences of text files in the normal form; null stands for a line with other characters.</summary>
+    /// <summary>The normalised sentences of a text file; null for a line with other characters.</summary>
     public static IEnumerable<string?> Lines(string path)
     {
         PlainFile.Require(path);
@@ -44,10 +44,10 @@ public sealed class NGramCorpus
             if (!string.IsNullOrWhiteSpace(line)) yield return Normalise(line);
     }
 
-    /// <summary>A text in the normal form; null if it has other characters.</summary>
+    /// <summary>The normalised text; null if it has other characters.</summary>
     public static string? Normalise(string text) => TrainingText.TryNormalise(text, out var normalised, out _) ? normalised : null;
 
-    /// <summary>From normalised sentences; null ones are counted.</summary>
+    /// <summary>Makes a corpus of normalised sentences; null ones are counted as left out.</summary>
     public static NGramCorpus Of(IEnumerable<string?> sentences, int vocabulary)
     {
         var first = new Dictionary<string, int>(StringComparer.Ordinal); // ids in the order of appearance

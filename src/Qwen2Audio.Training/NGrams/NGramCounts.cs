@@ -7,9 +7,9 @@ namespace Qwen2Audio.Training.NGrams;
 internal sealed record NGramCounts(int Length, ulong[] Keys, int[] Counts)
 {
     public const int Bits = 21;
-    public const int MostWords = 1 << Bits;
+    public const int MaxWords = 1 << Bits;
 
-    private const ulong Mask = MostWords - 1;
+    private const ulong Mask = MaxWords - 1;
 
     /// <summary>All n-grams that end in a word or the end of a sentence.</summary>
     public static NGramCounts Of(List<int> ids, int length)
@@ -29,7 +29,7 @@ internal sealed record NGramCounts(int Length, ulong[] Keys, int[] Counts)
         return Merge(length, keys);
     }
 
-    /// <summary>The n-grams without their first word, counted by how many different words come before; after the start of a sentence, by their own counts.</summary>
+    /// <summary>Kneser-Ney counts of the n-grams one word shorter: how many different words precede each; for those at the start of a sentence, how often they occur.</summary>
     public NGramCounts Continuations(NGramCounts shorter)
     {
         var counts = new int[shorter.Keys.Length];
@@ -48,10 +48,10 @@ internal sealed record NGramCounts(int Length, ulong[] Keys, int[] Counts)
     /// <summary>The key without the first word.</summary>
     public ulong Suffix(int index) => Keys[index] & LowMask(Length - 1);
 
-    /// <summary>Where a key is; negative if it is not.</summary>
+    /// <summary>The index of a key; negative if it is missing.</summary>
     public int Find(ulong key) => Array.BinarySearch(Keys, key);
 
-    /// <summary>Ranges of n-grams with the same beginning.</summary>
+    /// <summary>Ranges of n-grams with the same context.</summary>
     public IEnumerable<(int First, int End)> Groups()
     {
         for (var first = 0; first < Keys.Length;)

@@ -2,10 +2,10 @@ using System.Collections;
 
 namespace Qwen2Audio.Training.NGrams;
 
-/// <summary>The n-grams of one length while a model is made.</summary>
-/// <param name="counts">The n-grams, with the counts that probabilities come from.</param>
+/// <summary>The n-grams of one length while a model is estimated.</summary>
+/// <param name="counts">The n-grams, with the counts that their probabilities are estimated from.</param>
 /// <param name="occurrences">How often each occurs.</param>
-/// <param name="probabilities">P(last word | words before).</param>
+/// <param name="probabilities">P(last word | previous words).</param>
 internal sealed class NGramLevel(NGramCounts counts, int[] occurrences, double[] probabilities)
 {
     private readonly Dictionary<ulong, double> _start = [];
@@ -18,13 +18,13 @@ internal sealed class NGramLevel(NGramCounts counts, int[] occurrences, double[]
 
     public double[] Probabilities => probabilities;
 
-    /// <summary>Probability of a word that the text does not have; for single words.</summary>
+    /// <summary>1-grams: probability of a word that does not occur in the text.</summary>
     public double Uniform { get; set; }
 
-    /// <summary>The factor for words that do not follow this n-gram.</summary>
+    /// <summary>The back-off weight of an n-gram.</summary>
     public double BackoffOf(ulong key) => counts.Find(key) is >= 0 and var at ? _backoffs[at] : _start.GetValueOrDefault(key, 1);
 
-    /// <summary>Sets it; the n-gram may also be the start of a sentence, which has no probability.</summary>
+    /// <summary>Sets the back-off weight. The n-gram may also be the start of a sentence, which has no probability.</summary>
     public void SetBackoff(ulong key, double value)
     {
         if (counts.Find(key) is >= 0 and var at) _backoffs[at] = value;

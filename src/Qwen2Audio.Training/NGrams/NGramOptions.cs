@@ -3,12 +3,12 @@ namespace Qwen2Audio.Training.NGrams;
 /// <summary>Settings of <see cref="NGramTrainer"/>.</summary>
 public sealed record NGramOptions
 {
-    /// <summary>Longest n-grams, 1 to 3 words.</summary>
+    /// <summary>The longest n-grams, 1 to 3 words.</summary>
     public int Order { get; init; } = 3;
 
-    /// <summary>The most frequent words; all others are one unknown word.</summary>
+    /// <summary>Vocabulary size. The most frequent words are kept; all others count as unknown.</summary>
     public int Vocabulary { get; init; } = 65_000;
 
-    /// <summary>Size of the file in bytes, by pruning; null: nothing is pruned.</summary>
+    /// <summary>Maximum size of the file in bytes, reached by pruning; null: no pruning.</summary>
     public long? MaxBytes { get; init; }
 }

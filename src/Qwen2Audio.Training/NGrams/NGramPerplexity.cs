@@ -5,12 +5,12 @@ namespace Qwen2Audio.Training.NGrams;
 /// <summary>How well a model predicts sentences.</summary>
 /// <param name="Words">Number of words, without sentence ends.</param>
 /// <param name="Sentences">Number of sentences.</param>
-/// <param name="UnknownWords">Words that are not in the vocabulary; their own probability is left out of <paramref name="LogProbability"/>, their effect on the next words is not.</param>
+/// <param name="UnknownWords">Words outside the vocabulary. <paramref name="LogProbability"/> leaves out their own probability, but not their effect on the next words.</param>
 /// <param name="LogProbability">ln P of the known words and the sentence ends.</param>
-/// <param name="LeftOut">Lines with characters that texts may not have.</param>
+/// <param name="LeftOut">Lines with characters that are not allowed in texts.</param>
 public sealed record NGramPerplexity(long Words, int Sentences, long UnknownWords, double LogProbability, int LeftOut)
 {
-    /// <summary>e to the power of the mean −ln P, sentence ends included.</summary>
+    /// <summary>The exponential of the mean −ln P, sentence ends included.</summary>
     public double Perplexity => Math.Exp(-LogProbability / (Words - UnknownWords + Sentences));
 
     /// <summary>Measures a model on normalised sentences; null ones are counted as left out.</summary>

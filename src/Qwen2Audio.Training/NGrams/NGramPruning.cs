@@ -5,14 +5,14 @@ using Qwen2Audio.Checkpoints.NGrams;
 namespace Qwen2Audio.Training.NGrams;
 
 /// <summary>
-/// Entropy pruning (Stolcke 1998): an n-gram is dropped if the model without it is hardly further from the full model, weighted by how
-/// often its beginning occurs. One threshold for all lengths is found so that the file has the wanted size.
+/// Entropy pruning (Stolcke 1998): an n-gram is dropped if the relative entropy to the full model, weighted by how often its context occurs,
+/// hardly grows without it. One threshold for all lengths is searched that gives the file the wanted size.
 /// </summary>
 internal static class NGramPruning
 {
     private const int Rounds = 40;
 
-    /// <summary>Drops n-grams of two and more words until the model's file has at most <paramref name="maxBytes"/> bytes, and sets the back-off factors anew.</summary>
+    /// <summary>Drops n-grams of two and more words until the model's file has at most <paramref name="maxBytes"/> bytes, and recomputes the back-off weights.</summary>
     public static void Prune(List<NGramLevel> levels, IReadOnlyList<string> words, long maxBytes)
     {
         var losses = levels.Select((level, n) => n == 0 ? [] : Losses(level, levels[n - 1], Total(levels))).ToArray();
@@ -65,7 +65,7 @@ internal static class NGramPruning
         return losses;
     }
 
-    /// <summary>Size of the file with a threshold; the levels then drop what it drops. Beginnings of n-grams that stay do, too.</summary>
+    /// <summary>Drops the n-grams below a threshold, except contexts of n-grams that are kept, and returns the size of the file.</summary>
     private static long Bytes(List<NGramLevel> levels, IReadOnlyList<string> words, float[][] losses, double threshold)
     {
         var size = (long)Encoding.UTF8.GetByteCount(string.Join('\n', words)) + 64 + 4L * words.Count;
@@ -74,7 +74,7 @@ internal static class NGramPruning
             var counts = levels[n].Counts;
             var dropped = new BitArray(counts.Keys.Length);
             for (var i = 0; i < dropped.Length; i++) dropped[i] = losses[n][i] < threshold;
-            if (n + 1 < levels.Count) KeepBeginnings(levels[n + 1], counts, dropped);
+            if (n + 1 < levels.Count) KeepContexts(levels[n + 1], counts, dropped);
             levels[n].Drop(dropped);
             size += Size(levels, n);
         }
@@ -82,7 +82,7 @@ internal static class NGramPruning
         return size + levels[0].Counts.Keys.Length; // numbers of continuations
     }
 
-    private static void KeepBeginnings(NGramLevel above, NGramCounts counts, BitArray dropped)
+    private static void KeepContexts(NGramLevel above, NGramCounts counts, BitArray dropped)
     {
         var last = ulong.MaxValue;
         for (var i = 0; i < above.Counts.Keys.Length; i++)
@@ -96,7 +96,7 @@ internal static class NGramPruning
     private static long Size(List<NGramLevel> levels, int n)
     {
         var (level, before, context) = (levels[n], -1, ulong.MaxValue);
-        var each = n + 1 < levels.Count ? 3 : 1; // codes, and for all but the longest the number of continuations, mostly one byte
+        var each = n + 1 < levels.Count ? 3 : 1; // codes and, except for the longest, the number of continuations, which is usually one byte
         var size = 4L + 1024 * (n + 1 < levels.Count ? 2 : 1);
         for (var i = 0; i < level.Counts.Keys.Length; i++)
         {
@@ -110,7 +110,7 @@ internal static class NGramPruning
         return size;
     }
 
-    /// <summary>Back-off factors of the n-grams below, so that each distribution sums to 1.</summary>
+    /// <summary>Sets the back-off weights of the level below so that each distribution sums to 1.</summary>
     private static void SetBackoffs(List<NGramLevel> levels, int n)
     {
         var (level, below) = (levels[n], levels[n - 1]);
@@ -128,7 +128,7 @@ internal static class NGramPruning
         }
     }
 
-    /// <summary>P(last word | words before) of an n-gram that the level may have dropped.</summary>
+    /// <summary>P(last word | previous words) of an n-gram that may have been dropped.</summary>
     private static double Probability(List<NGramLevel> levels, int n, ulong key)
     {
         var level = levels[n];

@@ -4,19 +4,19 @@ namespace Qwen2Audio.Training.NGrams;
 
 /// <summary>
 /// Estimates n-gram models by interpolated modified Kneser-Ney smoothing (Chen and Goodman 1999): P(w | h) = max(c(h w) − D, 0) / c(h) + γ(h) P(w | h'),
-/// down to a uniform distribution over the vocabulary. Shorter n-grams count the different words before them instead of their occurrences.
+/// down to a uniform distribution over the vocabulary. Counts of shorter n-grams are the numbers of different words that precede them.
 /// </summary>
 public static class NGramTrainer
 {
     /// <summary>Trains a model.</summary>
     /// <param name="corpus">The sentences.</param>
-    /// <param name="options">Lengths, counting, size.</param>
+    /// <param name="options">Order, vocabulary, size.</param>
     /// <exception cref="ArgumentException">The corpus is empty, or the order or vocabulary is out of range.</exception>
     public static NGramModel Train(NGramCorpus corpus, NGramOptions options)
     {
         ArgumentNullException.ThrowIfNull(corpus);
         if (options.Order is < 1 or > 3) throw new ArgumentException($"Order {options.Order}; allowed: 1 to 3.", nameof(options));
-        if (corpus.Words.Count > NGramCounts.MostWords) throw new ArgumentException($"{corpus.Words.Count} words; allowed: at most {NGramCounts.MostWords}.", nameof(corpus));
+        if (corpus.Words.Count > NGramCounts.MaxWords) throw new ArgumentException($"{corpus.Words.Count} words; allowed: at most {NGramCounts.MaxWords}.", nameof(corpus));
         if (corpus.Sentences == 0) throw new ArgumentException("The text has no sentence.", nameof(corpus));
         var raw = Enumerable.Range(1, options.Order).Select(n => NGramCounts.Of(corpus.Ids, n)).ToArray();
         var levels = new List<NGramLevel>();
@@ -68,11 +68,11 @@ public static class NGramTrainer
             var n = level.Counts.Length;
             if (isFirst)
             {
-                // every word, also those that the text does not end with or have
+                // all words, including those that do not occur
                 ids.Add([.. Enumerable.Range(0, words.Count)]);
                 var (logs, factors) = (new float[words.Count], new float[words.Count]);
                 Array.Fill(logs, (float)Math.Log(Math.Max(level.Uniform, 1e-30)));
-                logs[NGramCorpus.Start] = (float)(-99 * Math.Log(10)); // ARPA's "never"
+                logs[NGramCorpus.Start] = (float)(-99 * Math.Log(10)); // ARPA's log10 of probability 0
                 foreach (var i in kept) (logs[level.Counts.Word(i, 0)], factors[level.Counts.Word(i, 0)]) = (Log(level.Probabilities[i]), Log(level.BackoffOf((ulong)level.Counts.Word(i, 0))));
                 factors[NGramCorpus.Start] = Log(level.BackoffOf(NGramCorpus.Start));
                 probabilities.Add(logs);
@@ -85,7 +85,7 @@ public static class NGramTrainer
             backoffs.Add([.. kept.Select(i => Log(level.BackoffOf(level.Counts.Keys[i])))]);
         }
 
-        return new NGramModel(words, NGramTrie.Build(ids, probabilities, backoffs, out _) ?? throw new InvalidOperationException("An n-gram is kept without its beginning."));
+        return new NGramModel(words, NGramTrie.Build(ids, probabilities, backoffs, out _) ?? throw new InvalidOperationException("An n-gram is kept without its context."));
     }
 
     private static float Log(double value) => (float)Math.Log(value);

@@ -64,10 +64,10 @@ internal sealed class CodebookAverage
     }
 
     /// <summary>Initialises a codebook and its averages from centres and the number of rows that each has in a step.</summary>
-    public void Start(int stage, Matrix centres, ReadOnlySpan<double> sizes)
+    public void Initialise(int stage, Matrix centres, ReadOnlySpan<double> sizes)
     {
         _codebooks[stage].Value.CopyFrom(centres);
-        for (var e = 0; e < centres.Rows; e++) Begin(stage, e, centres.Row(e), sizes[e]);
+        for (var e = 0; e < centres.Rows; e++) Set(stage, e, centres.Row(e), sizes[e]);
     }
 
     private IEnumerable<QuantisedStage> Of(TrainingOps ops, int stage) => ops.QuantisedStages.Where(step => step.Codebook == _codebooks[stage]);
@@ -143,13 +143,13 @@ internal sealed class CodebookAverage
         {
             for (var d = 0; d < dimension; d++) entry[d] = (float)values[i * dimension + d];
             entry.CopyTo(_codebooks[stage].Value.Row(dead[i]));
-            Begin(stage, dead[i], entry, count * mean);
+            Set(stage, dead[i], entry, count * mean);
         }
 
         return dead.Count;
     }
 
-    private void Begin(int stage, int entry, ReadOnlySpan<float> centre, double size)
+    private void Set(int stage, int entry, ReadOnlySpan<float> centre, double size)
     {
         _clusterSizes[stage].Value.Span[entry] = (float)size;
         var sum = _sums[stage].Value.Row(entry);

@@ -42,7 +42,7 @@ internal sealed record RecipeKind(string Command, string? Task, Type Settings)
     /// <summary>The problem of a recipe that belongs to another command or task; null when it does not.</summary>
     /// <param name="settings">The expected settings.</param>
     /// <param name="names">The recipe's top-level names.</param>
-    public static string? Mistaken(Type settings, IReadOnlyCollection<string> names)
+    public static string? OtherKind(Type settings, IReadOnlyCollection<string> names)
     {
         var own = RecipeBinder.NamesOf(settings);
         var unknown = names.Except(own, StringComparer.Ordinal).ToList();

@@ -49,7 +49,7 @@ internal static class RecipeReader
             ((YamlMappingNode)root).Children.Remove(RecipeKind.TaskSetting);
         }
 
-        if (root is YamlMappingNode top && RecipeKind.Mistaken(typeof(T), [.. top.Children.Keys.OfType<YamlScalarNode>().Select(key => key.Value ?? "")]) is { } mistaken)
+        if (root is YamlMappingNode top && RecipeKind.OtherKind(typeof(T), [.. top.Children.Keys.OfType<YamlScalarNode>().Select(key => key.Value ?? "")]) is { } mistaken)
             throw new RecipeException($"{path}: {mistaken}");
         var binder = new RecipeBinder();
         var recipe = binder.Settings(root, typeof(T)) as T;

@@ -23,7 +23,7 @@ internal record CheckpointRecipe
     public double LossSpike { get; init; }
 
     /// <summary>The settings that affect the trained weights, for the conditions of a run.</summary>
-    internal CheckpointRecipe Deciding() => new() { LossSpike = LossSpike };
+    internal CheckpointRecipe AffectingWeights() => new() { LossSpike = LossSpike };
 
     /// <summary>These settings as options of the loop.</summary>
     public LoopOptions ToOptions(bool allowChanges = false) => new(this) { AllowChanges = allowChanges };

@@ -72,7 +72,7 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>The run on ranks other than 0: nothing is locked, created or written.</summary>
-    public static RunFolder LookOn(string path) => new(Path.GetFullPath(path), null, []);
+    public static RunFolder OpenReadOnly(string path) => new(Path.GetFullPath(path), null, []);
 
     /// <summary>Steps of the checkpoints, newest first, without those renamed as damaged.</summary>
     internal IReadOnlyList<long> Steps() => Checkpoints.Steps();

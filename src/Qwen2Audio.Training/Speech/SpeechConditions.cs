@@ -16,7 +16,7 @@ internal static class SpeechConditions
         var data = recipe.Data;
         var result = RunConditions.Of(recipe with
         {
-            Checkpoints = recipe.Checkpoints.Deciding(),
+            Checkpoints = recipe.Checkpoints.AffectingWeights(),
             // compares the files' content, not their location
             Data = data with { Manifests = [], Dictionaries = [], Synthetic = data.Synthetic is null ? null : data.Synthetic with { Folder = "" } },
         });

@@ -52,7 +52,7 @@ public sealed class CodecInitialisationTests
         var start = memory.Allocate(4, 2);
         float[] entries = [0, 0, 1, 1, 2, 2, 100, 100];
         entries.CopyTo(start.Span);
-        average.Start(0, start, [2, 2, 2, 0.1]);
+        average.Initialise(0, start, [2, 2, 2, 0.1]);
         float[] values = [.. Enumerable.Range(first, count).SelectMany(row => new[] { Value(row, 0), Value(row, 1) })];
         ops.Begin();
         ops.Quantise(ops.Input(values, count, 2), [new QuantiserStage(book)], new int[count]);

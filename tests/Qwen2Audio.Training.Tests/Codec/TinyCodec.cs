@@ -58,7 +58,7 @@ internal static class TinyCodec
     {
         var recipe = Recipe(folder, yaml);
         var first = ranks is null or { Rank: 0 };
-        using var run = first ? RunFolder.Open(Path.Combine(folder, name)) : RunFolder.LookOn(Path.Combine(folder, name));
+        using var run = first ? RunFolder.Open(Path.Combine(folder, name)) : RunFolder.OpenReadOnly(Path.Combine(folder, name));
         using var task = new CodecTask(recipe, Corpus(folder, recipe), threads, ranks);
         using var stop = new CancellationTokenSource();
         new TrainingLoop(task, run, ranks: ranks).Run(step =>

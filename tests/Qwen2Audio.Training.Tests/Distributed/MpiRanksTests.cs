@@ -39,7 +39,7 @@ public sealed class MpiRanksTests
         ThreadRanks.Run(3, ranks =>
         {
             using var task = new MinimalTask(steps: 4, rate: ranks.Rank == 1 ? 0.5 : 0.1);
-            using var run = ranks.Rank == 0 ? RunFolder.Open(files.Path("run")) : RunFolder.LookOn(files.Path("run"));
+            using var run = ranks.Rank == 0 ? RunFolder.Open(files.Path("run")) : RunFolder.OpenReadOnly(files.Path("run"));
             messages[ranks.Rank] = Assert.Throws<RanksException>(() => new TrainingLoop(task, run, new LoopOptions(), ranks)).Message;
         });
         Assert.All(messages, message => Assert.StartsWith("Rank 1 has other settings", message, StringComparison.Ordinal));
@@ -68,7 +68,7 @@ public sealed class MpiRanksTests
             using var task = new MinimalTask(steps: 4);
             if (ranks.Rank == 1)
                 foreach (var (_, block) in task.Stages[0].Blocks()) block.Span.Fill(9);
-            using var run = ranks.Rank == 0 ? RunFolder.Open(files.Path("run")) : RunFolder.LookOn(files.Path("run"));
+            using var run = ranks.Rank == 0 ? RunFolder.Open(files.Path("run")) : RunFolder.OpenReadOnly(files.Path("run"));
             steps[ranks.Rank] = new TrainingLoop(task, run, new LoopOptions(), ranks).Step;
             values[ranks.Rank] = [.. task.Stages[0].Blocks().SelectMany(block => block.Values.Span.ToArray())];
             updates[ranks.Rank] = task.Stages[0].Optimizer.Step;
@@ -86,7 +86,7 @@ public sealed class MpiRanksTests
         ThreadRanks.Run(2, ranks =>
         {
             using var task = new MinimalTask(steps: 4) { Factor = step => ranks.Rank == 1 && step == 2 ? float.NaN : 1 };
-            using var run = ranks.Rank == 0 ? RunFolder.Open(files.Path("run")) : RunFolder.LookOn(files.Path("run"));
+            using var run = ranks.Rank == 0 ? RunFolder.Open(files.Path("run")) : RunFolder.OpenReadOnly(files.Path("run"));
             new TrainingLoop(task, run, new LoopOptions(), ranks).Run();
         });
         var line = Assert.Single(File.ReadAllLines(files.Path("run/skipped-steps.jsonl")));

@@ -16,7 +16,7 @@ internal static class TuningRun
         var recipe = FineTuningRecipeFile.Parse(yaml, path);
         using var model = BaseModel.Open(recipe.Model.Base, recipe.Model.Template);
         var data = TuningData.Load(recipe, model, path);
-        using var folder = ranks is null or { Rank: 0 } ? RunFolder.Open(files.Path(run)) : RunFolder.LookOn(files.Path(run));
+        using var folder = ranks is null or { Rank: 0 } ? RunFolder.Open(files.Path(run)) : RunFolder.OpenReadOnly(files.Path(run));
         folder.Warning = text => warn?.Invoke(text);
         using var task = new FineTuningTask(recipe, model, data, path, threads, ranks) { Lost = lost };
         using var stop = new CancellationTokenSource();

@@ -56,7 +56,7 @@ public sealed class TrainingLoopLossSpikeTests : IDisposable
         Assert.Equal(problems, recipe.Problems().Count(problem => problem.StartsWith("checkpoints.loss_spike", StringComparison.Ordinal)));
         Assert.Equal(spike, recipe.ToOptions().LossSpike);
         Assert.False(recipe.ToOptions().AllowChanges);
-        Assert.Equal(spike, recipe.Deciding().LossSpike);
+        Assert.Equal(spike, recipe.AffectingWeights().LossSpike);
     }
 
     [Fact]

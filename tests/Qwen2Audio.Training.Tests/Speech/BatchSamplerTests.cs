@@ -9,7 +9,7 @@ public sealed class BatchSamplerTests
     [Fact]
     public void BatchesHoldAtMostTheFramesAllowedAndExamplesOfLikeLength()
     {
-        var sampler = new BatchSampler(TestClips.Maker(), Options);
+        var sampler = new BatchSampler(TestClips.Builder(), Options);
         var batches = Enumerable.Range(0, 40).Select(step => sampler.Step(step)).ToList();
         Assert.All(batches, batch => Assert.True(Frames(batch) <= 600 || batch.Count == 1));
         Assert.InRange(batches.Average(Frames), 400, 600);
@@ -18,7 +18,7 @@ public sealed class BatchSamplerTests
     [Fact]
     public void A_step_has_the_same_examples_whichever_were_asked_for_before()
     {
-        var (inOrder, anyhow) = (new BatchSampler(TestClips.Maker(), Options), new BatchSampler(TestClips.Maker(), Options));
+        var (inOrder, anyhow) = (new BatchSampler(TestClips.Builder(), Options), new BatchSampler(TestClips.Builder(), Options));
         var expected = Enumerable.Range(0, 30).Select(step => inOrder.Step(step)).ToList();
         foreach (var step in new[] { 13, 14, 29, 0, 8, 7 }) Same(expected[step], anyhow.Step(step));
     }
@@ -27,7 +27,7 @@ public sealed class BatchSamplerTests
     public void APhaseBeginsAtItsBatchEvenWithinAPool()
     {
         var sounds = new SamplingPhase { FirstBatch = 13, Weights = new Dictionary<string, double> { ["esc10"] = 1 } };
-        var sampler = new BatchSampler(TestClips.Maker(), Options with { Phases = [TestClips.Phase, sounds] });
+        var sampler = new BatchSampler(TestClips.Builder(), Options with { Phases = [TestClips.Phase, sounds] });
         var first = Enumerable.Range(0, 13).Select(step => sampler.Step(step)).ToList();
         Assert.Contains(first, batch => batch.Any(example => example.Dataset == "an4"));
         for (var step = 13; step < 33; step++) Assert.All(sampler.Step(step), example => Assert.Equal("esc10", example.Dataset));
@@ -44,7 +44,7 @@ public sealed class BatchSamplerTests
 
     [Fact]
     public void PhasesOutOfOrderAreRefused() =>
-        Assert.Throws<ArgumentException>(() => new BatchSampler(TestClips.Maker(), Options with { Phases = [TestClips.Phase, TestClips.Phase] }));
+        Assert.Throws<ArgumentException>(() => new BatchSampler(TestClips.Builder(), Options with { Phases = [TestClips.Phase, TestClips.Phase] }));
 
     private static int Frames(IReadOnlyList<TrainingExample> batch) => batch.Sum(example => example.Frames);
 

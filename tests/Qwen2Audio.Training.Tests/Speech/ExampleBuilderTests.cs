@@ -5,15 +5,15 @@ namespace Qwen2Audio.Training.Tests.Speech;
 
 public sealed class ExampleBuilderTests
 {
-    private static readonly List<TrainingExample> Drawn = [.. Enumerable.Range(0, 3000).Select(n => TestClips.Maker().Make(n, TestClips.Phase, 1))];
+    private static readonly List<TrainingExample> Drawn = [.. Enumerable.Range(0, 3000).Select(n => TestClips.Builder().Build(n, TestClips.Phase, 1))];
 
     [Fact]
     public void AnExampleDependsOnSeedAndNumberOnly()
     {
-        var maker = TestClips.Maker();
-        maker.Make(5, TestClips.Phase, 1);
-        Assert.Equal(Drawn[77].Features, maker.Make(77, TestClips.Phase, 1).Features);
-        Assert.NotEqual(Drawn[77].Features, TestClips.Maker(2).Make(77, TestClips.Phase, 1).Features);
+        var builder = TestClips.Builder();
+        builder.Build(5, TestClips.Phase, 1);
+        Assert.Equal(Drawn[77].Features, builder.Build(77, TestClips.Phase, 1).Features);
+        Assert.NotEqual(Drawn[77].Features, TestClips.Builder(2).Build(77, TestClips.Phase, 1).Features);
     }
 
     [Fact]
@@ -29,9 +29,9 @@ public sealed class ExampleBuilderTests
         var longest = TestClips.All.Where(clip => clip.Row.Dataset == "an4").Max(clip => clip.Frames);
         var shorter = TestClips.All.Where(clip => clip.Row.Dataset == "an4" && clip.Frames < longest).Max(clip => clip.Frames);
         var phase = TestClips.Phase with { Weights = new Dictionary<string, double>(StringComparer.Ordinal) { ["an4"] = 1 }, MaxFrames = longest - 1 };
-        var lengths = Enumerable.Range(0, 100).Select(n => TestClips.Maker().Make(n, phase, 0).Frames).ToList();
+        var lengths = Enumerable.Range(0, 100).Select(n => TestClips.Builder().Build(n, phase, 0).Frames).ToList();
         Assert.Equal(shorter, lengths.Max());
-        Assert.Contains("no clip of at most 1 frames", Assert.Throws<ArgumentException>(() => TestClips.Maker().Check(phase with { MaxFrames = 1 })).Message, StringComparison.Ordinal);
+        Assert.Contains("no clip of at most 1 frames", Assert.Throws<ArgumentException>(() => TestClips.Builder().Check(phase with { MaxFrames = 1 })).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public sealed class ExampleBuilderTests
     {
         foreach (var n in Enumerable.Range(0, 200))
         {
-            var example = TestClips.Maker().Make(n, TestClips.Phase, 0);
+            var example = TestClips.Builder().Build(n, TestClips.Phase, 0);
             if (example.Dataset == "noise") continue;
             Assert.Contains(TestClips.All, clip =>
             {
@@ -96,6 +96,6 @@ public sealed class ExampleBuilderTests
     public void AnUnknownCollectionIsNamed()
     {
         var phase = new SamplingPhase { Weights = new Dictionary<string, double> { ["kathleen"] = 1 } };
-        Assert.Contains("kathleen", Assert.Throws<ArgumentException>(() => TestClips.Maker().Check(phase)).Message, StringComparison.Ordinal);
+        Assert.Contains("kathleen", Assert.Throws<ArgumentException>(() => TestClips.Builder().Check(phase)).Message, StringComparison.Ordinal);
     }
 }

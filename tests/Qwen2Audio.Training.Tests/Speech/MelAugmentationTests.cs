@@ -78,7 +78,7 @@ public sealed class MelAugmentationTests
         var mean = values.Average();
         var before = values.ToArray();
         var random = new CounterRandom(1, 2);
-        SpecAugment.Blank(values, MelFrames.Bins, new SpecAugmentOptions(), ref random);
+        SpecAugment.Apply(values, MelFrames.Bins, new SpecAugmentOptions(), ref random);
         var changed = Enumerable.Range(0, values.Length).Where(i => values[i] != before[i]).ToList();
         Assert.NotEmpty(changed);
         Assert.All(changed, i => Assert.Equal(mean, values[i], 3));
@@ -88,7 +88,7 @@ public sealed class MelAugmentationTests
         static void Blank(float[] values)
         {
             var random = new CounterRandom(1, 2);
-            SpecAugment.Blank(values, MelFrames.Bins, new SpecAugmentOptions(), ref random);
+            SpecAugment.Apply(values, MelFrames.Bins, new SpecAugmentOptions(), ref random);
         }
     }
 

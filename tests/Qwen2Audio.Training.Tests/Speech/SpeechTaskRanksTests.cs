@@ -31,7 +31,7 @@ public sealed class SpeechTaskRanksTests : IDisposable
     private List<double> Losses(SpeechRecipe recipe, SpeechCorpus corpus, IRanks ranks)
     {
         var name = Path.Combine(_folder, $"run-{ranks.Count}");
-        using var run = ranks.Rank == 0 ? RunFolder.Open(name) : RunFolder.LookOn(name);
+        using var run = ranks.Rank == 0 ? RunFolder.Open(name) : RunFolder.OpenReadOnly(name);
         using var trainer = new TinyRun(recipe, corpus, run, threads: 1, ranks: ranks);
         var losses = new List<double>();
         trainer.Run(step => losses.AddRange([step.Loss, .. step.Stages[0].Losses.Parts.Select(part => part.Value)]));

@@ -33,7 +33,7 @@ internal static class TestClips
 
     public static FeatureScale Scale { get; } = FeatureScale.Of(All);
 
-    public static ExampleBuilder Maker(ulong seed = 1) => new(Datasets, All, Scale, new AugmentationOptions(), seed);
+    public static ExampleBuilder Builder(ulong seed = 1) => new(Datasets, All, Scale, new AugmentationOptions(), seed);
 
     public static ClipFeatures Make(string dataset, string text, string speaker, int frames, int seed)
     {

@@ -5,8 +5,8 @@ namespace Qwen2Audio.Training.Speech.Augmentations;
 /// <summary>SpecAugment on log-mel features with any number of bins: masked values are set to the clip's mean.</summary>
 internal static class SpecAugment
 {
-    /// <summary>Masks bands and stretches of time in place.</summary>
-    public static void Blank(Span<float> values, int bins, SpecAugmentOptions options, ref CounterRandom random)
+    /// <summary>Masks frequency bands and stretches of time in place.</summary>
+    public static void Apply(Span<float> values, int bins, SpecAugmentOptions options, ref CounterRandom random)
     {
         if (bins < 1 || values.Length % bins != 0) throw new ArgumentException($"{values.Length} values are not a whole number of frames of {bins}.", nameof(values));
         if (values.IsEmpty) return;
@@ -21,10 +21,10 @@ internal static class SpecAugment
             for (var frame = 0; frame < frames; frame++) values.Slice((frame * bins) + start, width).Fill(mean);
         }
 
-        for (var stretch = 0; stretch < 1 + (frames / options.FramesPerStretch); stretch++)
+        for (var mask = 0; mask < 1 + (frames / options.FramesPerTimeMask); mask++)
         {
             // at most a fifth of a short clip: a digit has 30 frames
-            var length = random.NextInt(Math.Min(options.LongestStretch, frames / 5) + 1);
+            var length = random.NextInt(Math.Min(options.LongestTimeMask, frames / 5) + 1);
             var start = random.NextInt(frames - length + 1);
             values.Slice(start * bins, length * bins).Fill(mean);
         }

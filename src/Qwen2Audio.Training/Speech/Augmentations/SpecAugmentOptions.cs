@@ -9,9 +9,9 @@ internal sealed record SpecAugmentOptions
     /// <summary>Maximum bins per band.</summary>
     public int WidestBand { get; init; } = 12;
 
-    /// <summary>Maximum frames of a time mask; there are 1 + frames / <see cref="FramesPerStretch"/>, none longer than a fifth of the clip.</summary>
-    public int LongestStretch { get; init; } = 12;
+    /// <summary>Maximum frames of a time mask; there are 1 + frames / <see cref="FramesPerTimeMask"/>, none longer than a fifth of the clip.</summary>
+    public int LongestTimeMask { get; init; } = 12;
 
     /// <summary>Frames per additional time mask.</summary>
-    public int FramesPerStretch { get; init; } = 100;
+    public int FramesPerTimeMask { get; init; } = 100;
 }

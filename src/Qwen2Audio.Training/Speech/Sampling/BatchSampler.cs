@@ -12,13 +12,13 @@ internal sealed class BatchSampler
 {
     private const long DrawsPerPool = 1 << 20;
     private const ulong OrderStream = 0x6F72646572;
-    private readonly ExampleBuilder _maker;
+    private readonly ExampleBuilder _builder;
     private readonly BatchSamplerOptions _options;
     private (PoolKey Key, TrainingExample[][] Pool)? _current;
 
-    /// <summary>Creates batches of a maker's examples.</summary>
+    /// <summary>Creates batches of a builder's examples.</summary>
     /// <exception cref="ArgumentException">Phases are not in order, or name a dataset without clips.</exception>
-    public BatchSampler(ExampleBuilder maker, BatchSamplerOptions options)
+    public BatchSampler(ExampleBuilder builder, BatchSamplerOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.MaxFrames, nameof(options));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.PoolBatches, nameof(options));
@@ -26,8 +26,8 @@ internal sealed class BatchSampler
         for (var i = 1; i < options.Phases.Count; i++)
             if (options.Phases[i].FirstBatch <= options.Phases[i - 1].FirstBatch)
                 throw new ArgumentException($"Phase {i} begins at batch {options.Phases[i].FirstBatch}, not after phase {i - 1}.", nameof(options));
-        foreach (var phase in options.Phases) maker.Check(phase);
-        (_maker, _options) = (maker, options);
+        foreach (var phase in options.Phases) builder.Check(phase);
+        (_builder, _options) = (builder, options);
     }
 
     /// <summary>Number of batches per pool.</summary>
@@ -68,7 +68,7 @@ internal sealed class BatchSampler
             {
                 if (examples.Count >= DrawsPerPool) throw new InvalidOperationException($"{DrawsPerPool} examples do not fill {_options.PoolBatches} batches.");
                 cancellation.ThrowIfCancellationRequested();
-                examples.Add(_maker.Make((key.Pool * DrawsPerPool) + examples.Count, phase, strength));
+                examples.Add(_builder.Build((key.Pool * DrawsPerPool) + examples.Count, phase, strength));
                 frames += examples[^1].Frames;
             }
 

@@ -28,7 +28,7 @@ internal sealed class ExampleBuilder
     public ExampleBuilder(SpeechDatasets datasets, IReadOnlyList<ClipFeatures> clips, FeatureScale scale, AugmentationOptions options, ulong seed)
     {
         (_scale, _options, _seed) = (scale, options, seed);
-        _masks = new SpecAugmentOptions { Bands = options.MaskedBands, WidestBand = options.WidestBand, LongestStretch = options.LongestMask };
+        _masks = new SpecAugmentOptions { Bands = options.MaskedBands, WidestBand = options.WidestBand, LongestTimeMask = options.LongestMask };
         _sources = clips.GroupBy(clip => datasets.NameOf(clip.Row.Dataset), StringComparer.Ordinal).ToDictionary(
             group => group.Key, group => new DrawSource(group.Key, datasets[group.First().Row.Dataset], [.. group], options.LongestJoined), StringComparer.Ordinal);
         _sources[DrawSource.Noise] = new DrawSource(DrawSource.Noise, null, [], 0);
@@ -52,7 +52,7 @@ internal sealed class ExampleBuilder
     }
 
     /// <summary>Creates example <paramref name="number"/>.</summary>
-    public TrainingExample Make(long number, SamplingPhase phase, double strength)
+    public TrainingExample Build(long number, SamplingPhase phase, double strength)
     {
         var random = new CounterRandom(_seed, (ulong)number);
         var source = PickSource(phase, ref random);
@@ -62,7 +62,7 @@ internal sealed class ExampleBuilder
         var frames = Frames(source, clip, task, strength, spoken, ref random);
         frames = Padded(Change(frames, source, strength, ref random), strength, ref random);
         _scale.Apply(frames.Values);
-        if (random.Chance(_options.Mask * strength)) SpecAugment.Blank(frames.Values, MelFrames.Bins, _masks, ref random);
+        if (random.Chance(_options.Mask * strength)) SpecAugment.Apply(frames.Values, MelFrames.Bins, _masks, ref random);
         return new TrainingExample
         {
             Features = frames.Values,
@@ -170,7 +170,7 @@ internal sealed class ExampleBuilder
     {
         if (source.IsNoise) return frames;
         if (random.Chance(_options.Stretch * strength))
-            frames = MelAugmentation.Stretch(frames, random.Uniform(_options.ShortestStretch, _options.LongestStretch));
+            frames = MelAugmentation.Stretch(frames, random.Uniform(_options.ShortestStretch, _options.LongestTimeMask));
         if (random.Chance(_options.Warp * strength))
         {
             var widest = source.IsSound ? _options.SoundWarp : _options.SpeechWarp;

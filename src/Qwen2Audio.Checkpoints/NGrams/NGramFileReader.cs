@@ -4,22 +4,22 @@ using Qwen2Audio.Formats;
 
 namespace Qwen2Audio.Checkpoints.NGrams;
 
-/// <summary>Reads the compact form of <see cref="NGramFile"/>. Counts are checked against the file's size before anything is allocated.</summary>
-internal sealed class NGramBytes(byte[] bytes, string path)
+/// <summary>Reads the compact format of <see cref="NGramFile"/>. Counts are checked against the file's size before anything is allocated.</summary>
+internal sealed class NGramFileReader(byte[] bytes, string path)
 {
     private const int Header = 8;
-    private const int MostLengths = 9;
+    private const int MaxOrder = 9;
 
     private int _at = Header;
 
     public NGramModel Read()
     {
         if (bytes.Length < Header + 1 || bytes[Header - 1] != 1) throw Fault(bytes.Length < Header + 1 ? "the end of the file" : $"version {bytes[Header - 1]}", "version 1");
-        var lengths = Byte();
-        if (lengths is 0 or > MostLengths) throw Fault($"{lengths} lengths of n-grams", $"1 to {MostLengths}");
+        var order = Byte();
+        if (order is 0 or > MaxOrder) throw Fault($"n-grams of {order} lengths", $"1 to {MaxOrder}");
         var words = Vocabulary();
         var orders = new List<NGramOrder>();
-        for (var n = 1; n <= lengths; n++) orders.Add(Order(n, n == lengths, words.Length, orders.LastOrDefault()));
+        for (var n = 1; n <= order; n++) orders.Add(Order(n, n == order, words.Length, orders.LastOrDefault()));
         return _at == bytes.Length ? new NGramModel(words, orders) : throw Fault($"{bytes.Length - _at} more bytes", "the end of the file");
     }
 
@@ -35,9 +35,9 @@ internal sealed class NGramBytes(byte[] bytes, string path)
             throw Fault("a vocabulary that is not UTF-8", "words in UTF-8");
         }
 
-        if (words.Distinct(StringComparer.Ordinal).Count() != words.Length) throw Fault("a word twice", "every word once");
+        if (words.Distinct(StringComparer.Ordinal).Count() != words.Length) throw Fault("a repeated word", "each word once");
         foreach (var name in new[] { NGramModel.Unknown, NGramModel.Start, NGramModel.End })
-            if (!words.Contains(name)) throw Fault($"no {name}", "a vocabulary with it");
+            if (!words.Contains(name)) throw Fault($"no {name}", "a vocabulary that contains it");
         return words;
     }
 
