@@ -35,7 +35,7 @@ public sealed partial class AudioTokenizer
             (_tokenizer, _cancellation) = (tokenizer, cancellation);
             if (options?.Gain is { } gain && !(gain > 0 && float.IsFinite((float)(1 / gain)) && (float)(1 / gain) > 0)) throw new OptionException($"Gain is {gain}; allowed: a number above 0.");
             if (options?.Gain is not null && tokenizer.Codec.Kind != ModelKinds.FrameCodec)
-                throw new OptionException($"Gain is {options.Gain}; allowed: none, since a {tokenizer.Model.Type} codec sets the level itself.");
+                throw new OptionException($"Gain is {options.Gain}; allowed: none, since {tokenizer.Model.Type} sets the level itself.");
             Codebooks = tokenizer.Allowed(options?.Codebooks, tokenizer.Codebooks);
             Encoding = new TokenEncoding(tokenizer.Codec, tokenizer._parts.Ops, Codebooks, options?.Gain);
         }

@@ -177,7 +177,7 @@ public sealed class ModelDownloadRefusalTests : IDisposable
     {
         _hub.Server.Answer = request => request.Target.EndsWith("config.json", StringComparison.Ordinal)
             ? new HubReply(200, "{}"u8.ToArray(), ("X-Repo-Commit", new string('a', 40))) : null;
-        Assert.Contains("another commit", (await _hub.Fails(HubFault.InvalidResponse)).Message, StringComparison.Ordinal);
+        Assert.Contains("a different commit", (await _hub.Fails(HubFault.InvalidResponse)).Message, StringComparison.Ordinal);
         _hub.AssertUnknown();
     }
 
