@@ -56,11 +56,11 @@ internal static class SpeechModelLoader
     }
 
     /// <summary>The named language model, or the one in the folder.</summary>
-    private static LanguageModel? ReadLanguageModel(ModelSource source, SpeechSettings settings, ModelLoadOptions options)
+    private static ShallowFusion? ReadLanguageModel(ModelSource source, SpeechSettings settings, ModelLoadOptions options)
     {
         var path = options.LanguageModel ?? source.FileOf(NGramFile.FileName);
         if (options.LanguageModel is null && !File.Exists(path)) return null;
-        return new LanguageModel(NGramFile.Read(path), options.LanguageModelWeight ?? settings.LanguageModelWeight, options.WordBonus ?? settings.WordBonus);
+        return new ShallowFusion(NGramFile.Read(path), options.LanguageModelWeight ?? settings.LanguageModelWeight, options.WordBonus ?? settings.WordBonus);
     }
 
     private static void Check(ModelSource source, Qwen2AudioConfig config, BytePairTokenizer tokenizer)

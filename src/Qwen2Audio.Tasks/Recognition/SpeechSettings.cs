@@ -30,7 +30,7 @@ internal sealed record SpeechSettings
     public double WordBonus { get; init; } = 1.5;
 
     /// <summary>The language model; null: none.</summary>
-    public LanguageModel? LanguageModel { get; init; }
+    public ShallowFusion? LanguageModel { get; init; }
 
     /// <summary>The model's domain (domain.json); null: unknown.</summary>
     public ModelDomain? Domain { get; init; }

@@ -42,8 +42,8 @@ internal sealed class SpeechDatasets(IReadOnlyDictionary<string, DatasetRecipe> 
         {
             var lines = list.Recordings.Select(recording => recording.Row.Dataset).Where(name => !_names.ContainsKey(name)).Distinct(StringComparer.Ordinal)
                 .Select(name => $"    {JsonSerializer.Serialize(name)}: {{kind: KIND}}");
-            throw new RecipeException(MessageText.WithLines($"{path}: data.datasets does not say what these are: {string.Join("; ", unknown)}. Add these lines, where KIND is "
-                + $"{string.Join(", ", Enum.GetValues<DatasetKind>().Select(Name))}, or name a dataset in the list from of another:", ["data:", "  datasets:", .. lines]));
+            throw new RecipeException(MessageText.WithLines($"{path}: data.datasets does not describe {string.Join("; ", unknown)}. Add these lines, where KIND is one of "
+                + $"{string.Join(", ", Enum.GetValues<DatasetKind>().Select(Name))}, or add the name to the from list of another dataset:", ["data:", "  datasets:", .. lines]));
         }
 
         list = list with

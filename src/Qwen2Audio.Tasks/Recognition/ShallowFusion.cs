@@ -5,13 +5,13 @@ using Qwen2Audio.Text;
 namespace Qwen2Audio.Tasks.Recognition;
 
 /// <summary>
-/// Scores text units with an n-gram model over words (shallow fusion). Each complete word adds weight · ln P(word | previous words) and a bonus;
+/// Shallow fusion: scores text units with an n-gram model over words. Each complete word adds weight · ln P(word | previous words) and a bonus;
 /// the end of the text adds weight · ln P(end).
 /// </summary>
 /// <param name="model">The n-gram model, of words in lower case.</param>
 /// <param name="weight">Weight of its ln P beside that of CTC.</param>
 /// <param name="wordBonus">Added for each word, since the model's ln P makes longer texts less likely.</param>
-internal sealed class LanguageModel(NGramModel model, double weight, double wordBonus)
+internal sealed class ShallowFusion(NGramModel model, double weight, double wordBonus)
 {
     // P(unknown) is shared by all unknown words; a particular one is about this much less likely (natural logarithm)
     private const double UnknownWord = -10;
@@ -43,7 +43,7 @@ internal sealed class LanguageModel(NGramModel model, double weight, double word
     /// <summary>State and score after the complete words of a prefix, and the units of its last word, which more units may continue.</summary>
     private sealed record Prefix(NGramState State, double Score, int[] WordUnits);
 
-    private sealed class UnitScorer(LanguageModel owner, BytePairTokenizer tokenizer) : IPrefixScorer
+    private sealed class UnitScorer(ShallowFusion owner, BytePairTokenizer tokenizer) : IPrefixScorer
     {
         private readonly HashSet<int> _beginnings = [.. tokenizer.Vocabulary.Ids.Values.Where(id => WordUnits.BeginsWord(tokenizer, id))];
 

@@ -5,7 +5,7 @@ using Qwen2Audio.Tasks.Results;
 
 namespace Qwen2Audio.Tasks.Tests;
 
-public sealed class LanguageModelTests
+public sealed class ShallowFusionTests
 {
     private const string Arpa = """
         \data\
@@ -90,7 +90,7 @@ public sealed class LanguageModelTests
     public void The_words_that_the_language_model_expects_win_where_the_audio_is_unclear(Decoding decoding)
     {
         // "two" is sure; then "one" or "two", and the audio slightly prefers "two"
-        ScriptedModel Hears(LanguageModel? language) => new ScriptedModel
+        ScriptedModel Hears(ShallowFusion? language) => new ScriptedModel
         {
             Judge = (task, text) => task == "speech" ? (text == "speech" ? -0.1 : -2.4) : -1,
             Rows = (_, rows) => Likely(rows),
@@ -98,7 +98,7 @@ public sealed class LanguageModelTests
             Settings = new ScriptedModel().Settings with { LanguageModel = language },
         };
         var clip = Sounds.Clip(Sounds.Bursts(1, t => t is > 0.1 and < 0.9));
-        string Said(LanguageModel? language) => new Transcriber(Hears(language).ToModel(), new TranscriberOptions { Decoding = decoding }).Transcribe(clip).Text;
+        string Said(ShallowFusion? language) => new Transcriber(Hears(language).ToModel(), new TranscriberOptions { Decoding = decoding }).Transcribe(clip).Text;
         Assert.Equal("two two", Said(null));
         Assert.Equal("two one", Said(Model(1, 1)));
 
@@ -111,9 +111,9 @@ public sealed class LanguageModelTests
         }
     }
 
-    private static LanguageModel Model(double weight, double bonus)
+    private static ShallowFusion Model(double weight, double bonus)
     {
         using var folder = new TemporaryFolder();
-        return new LanguageModel(NGramFile.Read(folder.Write("x.arpa", Arpa)), weight, bonus);
+        return new ShallowFusion(NGramFile.Read(folder.Write("x.arpa", Arpa)), weight, bonus);
     }
 }
