@@ -4,14 +4,12 @@ using System.Text.Json.Nodes;
 namespace Qwen2Audio.Checkpoints.Tests;
 
 /// <summary>Damaged and unsupported configurations are rejected, naming the field.</summary>
-public sealed class ModelConfigReaderFaultTests : IDisposable
+public sealed class ModelConfigReaderFaultTests : TestInFolder
 {
     private const string Small = """
         {"model_type": "qwen2", "hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 4,
          "num_key_value_heads": 2, "vocab_size": 100, "torch_dtype": "bfloat16"}
         """;
-
-    private readonly TemporaryFolder _folder = new();
 
     [Theory]
     [InlineData("{\"hidden_size\": \"64\"}", "$.hidden_size", "\"64\"")]
@@ -52,10 +50,10 @@ public sealed class ModelConfigReaderFaultTests : IDisposable
     [Fact]
     public void A_file_of_50_MB_is_refused_before_it_is_read()
     {
-        var path = Path.Combine(_folder, "config.json");
+        var path = Path.Combine(Folder, "config.json");
         using (var file = File.Create(path)) file.SetLength(50 << 20);
         var before = GC.GetAllocatedBytesForCurrentThread();
-        var error = Assert.Throws<ConfigException>(() => ModelDescription.Open(_folder));
+        var error = Assert.Throws<ConfigException>(() => ModelDescription.Open(Folder));
         Assert.Contains("52428800 bytes", error.Message, StringComparison.Ordinal);
         Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 1 << 20);
     }
@@ -63,9 +61,9 @@ public sealed class ModelConfigReaderFaultTests : IDisposable
     [Fact]
     public void Bytes_that_are_not_UTF_8_and_a_missing_file_are_refused()
     {
-        Assert.Contains("config.json", Assert.Throws<ConfigException>(() => ModelDescription.Open(_folder)).Message, StringComparison.Ordinal);
-        File.WriteAllBytes(Path.Combine(_folder, "config.json"), [.. Encoding.UTF8.GetBytes("{\"model_type\": \""), 0xFF, (byte)'"', (byte)'}']);
-        Assert.Contains("UTF-8", Assert.Throws<ConfigException>(() => ModelDescription.Open(_folder)).Message, StringComparison.Ordinal);
+        Assert.Contains("config.json", Assert.Throws<ConfigException>(() => ModelDescription.Open(Folder)).Message, StringComparison.Ordinal);
+        File.WriteAllBytes(Path.Combine(Folder, "config.json"), [.. Encoding.UTF8.GetBytes("{\"model_type\": \""), 0xFF, (byte)'"', (byte)'}']);
+        Assert.Contains("UTF-8", Assert.Throws<ConfigException>(() => ModelDescription.Open(Folder)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -176,12 +174,10 @@ public sealed class ModelConfigReaderFaultTests : IDisposable
     public void An_encoder_setting_that_is_not_supported_is_refused_with_what_is(string field, string allowed) => Assert.Contains(allowed, Refused(
         $$"""{"model_type": "qwen2_audio", "audio_token_index": 9, "audio_config": { {{field}} }, "text_config": {{Small}} }""").Message, StringComparison.Ordinal);
 
-    public void Dispose() => _folder.Dispose();
-
     private ConfigException Refused(string text)
     {
-        File.WriteAllText(Path.Combine(_folder, "config.json"), text);
-        var error = Assert.Throws<ConfigException>(() => ModelDescription.Open(_folder));
+        File.WriteAllText(Path.Combine(Folder, "config.json"), text);
+        var error = Assert.Throws<ConfigException>(() => ModelDescription.Open(Folder));
         Assert.Contains("config.json", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", error.Message, StringComparison.Ordinal);
         return error;

@@ -7,10 +7,9 @@ using Qwen2Audio.Training.Codec;
 namespace Qwen2Audio.Cli.Tests;
 
 /// <summary>codec-report.</summary>
-public sealed class CodecReportCommandTests : IDisposable
+public sealed class CodecReportCommandTests : TestInFolder
 {
     private const int Rate = 16_000;
-    private readonly TemporaryFolder _folder = new();
 
     /// <summary>Six clips of two datasets, the last one short, and two folders of clips as another codec might decode them.</summary>
     public CodecReportCommandTests()
@@ -30,12 +29,12 @@ public sealed class CodecReportCommandTests : IDisposable
         File.WriteAllLines(Manifest, rows);
     }
 
-    private string Manifest => _folder["manifest.tsv"];
+    private string Manifest => Folder["manifest.tsv"];
 
     [Fact]
     public void Decoded_sounds_are_compared_with_their_clips()
     {
-        var report = Report(Manifest, "--decoded", _folder["noisy"], _folder["shorter"]);
+        var report = Report(Manifest, "--decoded", Folder["noisy"], Folder["shorter"]);
         Assert.Equal(["all noisy", "all shorter", "even noisy", "even shorter", "odd noisy", "odd shorter"],
             report.GetProperty("rows").EnumerateArray().Select(row => $"{row.GetProperty("dataset").GetString()} {row.GetProperty("name").GetString()}"));
         using var spectra = new SpectralDistance();
@@ -77,11 +76,11 @@ public sealed class CodecReportCommandTests : IDisposable
             """, "recipe.yaml");
         using var task = new CodecTask(recipe, CodecCorpus.Load(recipe, "recipe.yaml"), 1);
         task.Begin(0);
-        Directory.CreateDirectory(_folder["codec"]);
-        task.WriteModel(_folder["codec"]);
+        Directory.CreateDirectory(Folder["codec"]);
+        task.WriteModel(Folder["codec"]);
         var trained = task.Measure().SelectMany(figures => figures.Figures.Where(figure => figure.Name == "mel").Select(figure => (figures.Clips, Mel: figure.Value))).ToList();
 
-        var report = Report(Manifest, "--model", _folder["codec"], "--codebooks", "1,3", "--threads", "1", "--out", _folder["lines.jsonl"], "--sounds", _folder["sounds"]);
+        var report = Report(Manifest, "--model", Folder["codec"], "--codebooks", "1,3", "--threads", "1", "--out", Folder["lines.jsonl"], "--sounds", Folder["sounds"]);
         var rows = report.GetProperty("rows").EnumerateArray().Where(row => row.GetProperty("dataset").GetString() == "all").ToList();
         Assert.Equal(["not quantised", "3 codebooks", "1 codebook"], rows.Select(row => row.GetProperty("name").GetString()));
         Assert.Equal(trained.Sum(figure => figure.Clips * figure.Mel) / 6, rows[1].GetProperty("mel").GetDouble(), 2e-3); // training rounds recordings to 16 bits
@@ -89,10 +88,10 @@ public sealed class CodecReportCommandTests : IDisposable
         Assert.True(report.GetProperty("streaming").GetProperty("encode_milliseconds").GetDouble() > 0);
         Assert.Equal([0.45, 0.15], rows.Skip(1).Select(row => Math.Round(row.GetProperty("kilobits").GetDouble(), 9)));
         Assert.All(rows.Skip(1), row => Assert.True(row.GetProperty("encode_speed").GetDouble() > 0 && row.GetProperty("decode_speed").GetDouble() > 0));
-        Assert.Equal(["1-codebook", "3-codebooks", "not-quantised", "original"], Directory.GetDirectories(_folder["sounds"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["1-codebook", "3-codebooks", "not-quantised", "original"], Directory.GetDirectories(Folder["sounds"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal(12_000, Read("sounds/3-codebooks/clips/0.wav").Length);
 
-        var lines = File.ReadAllLines(_folder["lines.jsonl"]).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("codes")).ToList();
+        var lines = File.ReadAllLines(Folder["lines.jsonl"]).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("codes")).ToList();
         var entropies = new double[3];
         var counts = new long[3][];
         for (var book = 0; book < 3; book++)
@@ -108,17 +107,17 @@ public sealed class CodecReportCommandTests : IDisposable
 
         // a file of these short clips has about 20 bytes besides the codes
         var overhead = 6 * 20 * 8 / 1000.0 / report.GetProperty("seconds").GetDouble();
-        Assert.Equal((false, 0), (report.GetProperty("has_statistics").GetBoolean(), Directory.GetFiles(_folder["codec"], "token*").Length));
+        Assert.Equal((false, 0), (report.GetProperty("has_statistics").GetBoolean(), Directory.GetFiles(Folder["codec"], "token*").Length));
         for (var i = 1; i < 3; i++) Assert.InRange(FileRate(report, i), rows[i].GetProperty("kilobits").GetDouble(), rows[i].GetProperty("kilobits").GetDouble() + overhead);
-        Assert.Equal(2, ProgramRun.Of("codec-report", Manifest, "--model", _folder["codec"], "--codebooks", "1", "--statistics").ExitCode);
-        Report(Manifest, "--model", _folder["codec"], "--statistics");
-        var written = JsonDocument.Parse(File.ReadAllText(_folder["codec/token_statistics.json"])).RootElement.GetProperty("counts");
+        Assert.Equal(2, ProgramRun.Of("codec-report", Manifest, "--model", Folder["codec"], "--codebooks", "1", "--statistics").ExitCode);
+        Report(Manifest, "--model", Folder["codec"], "--statistics");
+        var written = JsonDocument.Parse(File.ReadAllText(Folder["codec/token_statistics.json"])).RootElement.GetProperty("counts");
         Assert.Equal(counts, written.EnumerateArray().Select(book => book.EnumerateArray().Select(count => count.GetInt64()).ToArray()));
-        var smaller = Report(Manifest, "--model", _folder["codec"], "--codebooks", "1,3");
+        var smaller = Report(Manifest, "--model", Folder["codec"], "--codebooks", "1,3");
         Assert.True(smaller.GetProperty("has_statistics").GetBoolean());
         Assert.InRange(FileRate(smaller, 1), entropies.Sum() * 50 / 1000, FileRate(report, 1) - 1e-9);
         Assert.InRange(FileRate(smaller, 2), entropies[0] * 50 / 1000, FileRate(report, 2) - 1e-9);
-        var wrong = ProgramRun.Of("codec-report", Manifest, "--model", _folder["codec"], "--codebooks", "4");
+        var wrong = ProgramRun.Of("codec-report", Manifest, "--model", Folder["codec"], "--codebooks", "4");
         Assert.Equal(2, wrong.ExitCode);
         Assert.Contains("--codebooks has 4: the codec allows 3, 2, 1", wrong.Error, StringComparison.Ordinal);
     }
@@ -128,22 +127,22 @@ public sealed class CodecReportCommandTests : IDisposable
     [Fact]
     public void Clips_without_a_decoded_sound_of_their_length_are_left_out_by_name()
     {
-        File.Delete(_folder["noisy/clips/1.wav"]);
+        File.Delete(Folder["noisy/clips/1.wav"]);
         Write("noisy/clips/2.wav", new float[3000]);
-        var run = ProgramRun.Of("codec-report", Manifest, "--decoded", _folder["noisy"], "--json", "--page", _folder["page.html"]);
+        var run = ProgramRun.Of("codec-report", Manifest, "--decoded", Folder["noisy"], "--json", "--page", Folder["page.html"]);
         Assert.Equal(3, run.ExitCode);
-        Assert.True(File.Exists(_folder["page.html"])); // of those that were measured
-        Assert.Contains($"{_folder["noisy/clips/1.wav"]}: there is no such file", run.Error, StringComparison.Ordinal);
-        Assert.Contains($"{_folder["noisy/clips/2.wav"]}: 0.188 s long; the clip has 0.863 s; allowed: a difference of 0.1 s", run.Error, StringComparison.Ordinal);
+        Assert.True(File.Exists(Folder["page.html"])); // of those that were measured
+        Assert.Contains($"{Folder["noisy/clips/1.wav"]}: there is no such file", run.Error, StringComparison.Ordinal);
+        Assert.Contains($"{Folder["noisy/clips/2.wav"]}: 0.188 s long; the clip has 0.863 s; allowed: a difference of 0.1 s", run.Error, StringComparison.Ordinal);
         Assert.Equal(4, JsonDocument.Parse(run.Output).RootElement.GetProperty("clips").GetInt32());
     }
 
     [Fact]
     public void A_folder_of_sounds_is_measured_like_a_manifest()
     {
-        var report = Report(_folder["clips"], "--decoded", _folder["noisy/clips"]);
+        var report = Report(Folder["clips"], "--decoded", Folder["noisy/clips"]);
         Assert.Equal(6, report.GetProperty("clips").GetInt32());
-        var same = Report(Manifest, "--decoded", _folder["noisy"]);
+        var same = Report(Manifest, "--decoded", Folder["noisy"]);
         Assert.Equal(same.GetProperty("rows")[0].GetProperty("mel").GetDouble(), report.GetProperty("rows")[0].GetProperty("mel").GetDouble(), 1e-9);
     }
 
@@ -151,14 +150,14 @@ public sealed class CodecReportCommandTests : IDisposable
     [Fact]
     public void A_report_goes_on_from_its_file()
     {
-        string[] arguments = [Manifest, "--decoded", _folder["noisy"], "--out", _folder["lines.jsonl"]];
+        string[] arguments = [Manifest, "--decoded", Folder["noisy"], "--out", Folder["lines.jsonl"]];
         var whole = Report(arguments);
-        var lines = File.ReadAllLines(_folder["lines.jsonl"]);
+        var lines = File.ReadAllLines(Folder["lines.jsonl"]);
         Assert.Equal(6, lines.Length);
-        File.WriteAllText(_folder["lines.jsonl"], string.Join('\n', lines[..3]) + "\n" + lines[3][..40]);
+        File.WriteAllText(Folder["lines.jsonl"], string.Join('\n', lines[..3]) + "\n" + lines[3][..40]);
         Assert.Equal(whole.GetRawText(), Report([.. arguments, "--resume"]).GetRawText());
-        Assert.Equal(lines, File.ReadAllLines(_folder["lines.jsonl"]));
-        var other = ProgramRun.Of("codec-report", Manifest, "--decoded", _folder["shorter"], "--out", _folder["lines.jsonl"], "--resume");
+        Assert.Equal(lines, File.ReadAllLines(Folder["lines.jsonl"]));
+        var other = ProgramRun.Of("codec-report", Manifest, "--decoded", Folder["shorter"], "--out", Folder["lines.jsonl"], "--resume");
         Assert.Equal(3, other.ExitCode);
         Assert.Contains("decoded noisy", other.Error, StringComparison.Ordinal);
     }
@@ -166,8 +165,8 @@ public sealed class CodecReportCommandTests : IDisposable
     [Fact]
     public void The_page_is_whole_and_needs_no_other_file()
     {
-        Report(Manifest, "--decoded", _folder["noisy"], "--page", _folder["page.html"], "--page-clips", "3");
-        var text = File.ReadAllText(_folder["page.html"]);
+        Report(Manifest, "--decoded", Folder["noisy"], "--page", Folder["page.html"], "--page-clips", "3");
+        var text = File.ReadAllText(Folder["page.html"]);
         const string type = "<!doctype html>";
         Assert.StartsWith(type, text, StringComparison.Ordinal);
         var page = XDocument.Parse(text[type.Length..]);
@@ -189,7 +188,7 @@ public sealed class CodecReportCommandTests : IDisposable
     [InlineData("a name that ends with .html is needed", "clips", "--decoded", "noisy", "--page", "clips.tsv")]
     public void Options_that_do_not_fit_are_refused(string reason, params string[] arguments)
     {
-        var run = ProgramRun.In(_folder, ["codec-report", .. arguments]);
+        var run = ProgramRun.In(Folder, ["codec-report", .. arguments]);
         Assert.Equal(2, run.ExitCode);
         Assert.Contains(reason, run.Error, StringComparison.Ordinal);
     }
@@ -200,16 +199,14 @@ public sealed class CodecReportCommandTests : IDisposable
     [InlineData("taken is a file; allowed: a folder", "--sounds", "taken")]
     public void A_place_that_cannot_be_written_is_refused_first(string reason, params string[] arguments)
     {
-        File.WriteAllText(_folder["taken"], "x");
-        var run = ProgramRun.In(_folder, ["codec-report", Manifest, "--decoded", _folder["noisy"], .. arguments]);
+        File.WriteAllText(Folder["taken"], "x");
+        var run = ProgramRun.In(Folder, ["codec-report", Manifest, "--decoded", Folder["noisy"], .. arguments]);
         Assert.InRange(run.ExitCode, 3, 4);
         Assert.Contains(reason, run.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("left out", run.Error, StringComparison.Ordinal);
         Assert.Empty(run.Output);
-        Assert.Equal("x", File.ReadAllText(_folder["taken"]));
+        Assert.Equal("x", File.ReadAllText(Folder["taken"]));
     }
-
-    public void Dispose() => _folder.Dispose();
 
     private static JsonElement Report(params string[] arguments)
     {
@@ -220,11 +217,11 @@ public sealed class CodecReportCommandTests : IDisposable
 
     private void Write(string name, float[] samples)
     {
-        var path = _folder[name];
+        var path = Folder[name];
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         using var file = File.Create(path);
         WavWriter.Write(file, samples, Rate);
     }
 
-    private float[] Read(string name) => [.. AudioFile.Read(_folder[name]).Samples];
+    private float[] Read(string name) => [.. AudioFile.Read(Folder[name]).Samples];
 }

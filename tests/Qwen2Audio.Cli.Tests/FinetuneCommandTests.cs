@@ -5,15 +5,12 @@ using Qwen2Audio.Tasks.Tests;
 namespace Qwen2Audio.Cli.Tests;
 
 /// <summary>Fine-tuning as a user does it: small models memorise a few answers and then give them.</summary>
-public sealed class FinetuneCommandTests : IDisposable
+public sealed class FinetuneCommandTests : TestInFolder
 {
     private static readonly (string Question, string Answer)[] Talk = [("What is red?", "A rose."), ("What is blue?", "The sky."), ("What is green?", "Grass is."), ("What is white?", "Snow.")];
     private static readonly string Seven = Path.Combine(Fixtures.Repository, "samples", "seven.wav");
-    private readonly TemporaryFolder _folder = new();
 
-    private string Run => Path.Combine(_folder, "run");
-
-    public void Dispose() => _folder.Dispose();
+    private string Run => Path.Combine(Folder, "run");
 
     [Theory]
     [InlineData(false)]
@@ -35,7 +32,7 @@ public sealed class FinetuneCommandTests : IDisposable
         EndOfTextAlone(tiny);
         var run = ProgramRun.Of("finetune", Recipe(tiny, 250, "lora: {r: 16, alpha: 32, target_modules: [all-linear]}", rate: "1.0e-2"), "--run", Run, "--threads", "2");
         Assert.True(run.ExitCode == 0, run.Error);
-        var merged = Path.Combine(_folder, "merged");
+        var merged = Path.Combine(Folder, "merged");
         Assert.Equal(0, ProgramRun.Of("merge-lora", tiny.Folder, Run, "--out", merged).ExitCode);
         foreach (var (question, answer) in Talk)
         {
@@ -56,7 +53,7 @@ public sealed class FinetuneCommandTests : IDisposable
     {
         using var tiny = new TinyChat();
         var line = $$"""{"messages": [{"role": "user", "content": {{content}}}, {"role": "assistant", "content": "seven"}]{{beside}}}""";
-        File.WriteAllText(Path.Combine(_folder, "talk.jsonl"), line.Replace("PATH", JsonSerializer.Serialize(Seven), StringComparison.Ordinal));
+        File.WriteAllText(Path.Combine(Folder, "talk.jsonl"), line.Replace("PATH", JsonSerializer.Serialize(Seven), StringComparison.Ordinal));
         var recipe = Recipe(tiny, 40, write: false);
         var run = ProgramRun.Of("finetune", recipe, "--run", Run, "--threads", "2");
         Assert.True(run.ExitCode == 0, run.Error);
@@ -69,13 +66,13 @@ public sealed class FinetuneCommandTests : IDisposable
     {
         using var tiny = Tiny(mixture: false);
         var recipe = Recipe(tiny, 4);
-        var before = Directory.GetFileSystemEntries(_folder).Length;
+        var before = Directory.GetFileSystemEntries(Folder).Length;
         var run = ProgramRun.Of("finetune", recipe, "--check");
         Assert.True(run.ExitCode == 0, run.Error);
         Assert.StartsWith($"recipe ok: {recipe}: 4 conversations, 4 steps", run.Output, StringComparison.Ordinal);
         using var document = JsonDocument.Parse(ProgramRun.Of("finetune", recipe, "--check", "--json").Output);
         Assert.Equal(4, document.RootElement.GetProperty("samples").GetInt32());
-        Assert.Equal(before, Directory.GetFileSystemEntries(_folder).Length);
+        Assert.Equal(before, Directory.GetFileSystemEntries(Folder).Length);
     }
 
     [Theory]
@@ -88,7 +85,7 @@ public sealed class FinetuneCommandTests : IDisposable
     {
         using var tiny = Tiny(mixture: false);
         var recipe = Recipe(tiny, 4);
-        foreach (var file in new[] { recipe, Path.Combine(_folder, "talk.jsonl") }) File.WriteAllText(file, File.ReadAllText(file).Replace(setting, wrong, StringComparison.Ordinal));
+        foreach (var file in new[] { recipe, Path.Combine(Folder, "talk.jsonl") }) File.WriteAllText(file, File.ReadAllText(file).Replace(setting, wrong, StringComparison.Ordinal));
         foreach (var arguments in new string[][] { ["finetune", recipe, "--check"], ["finetune", recipe, "--run", Run] })
         {
             var run = ProgramRun.Of(arguments);
@@ -139,7 +136,7 @@ public sealed class FinetuneCommandTests : IDisposable
     [Fact]
     public void What_is_no_run_or_keeps_no_recipe_is_said()
     {
-        Assert.Contains("is not a training run", ProgramRun.Of("finetune", "--resume", _folder).Error, StringComparison.Ordinal);
+        Assert.Contains("is not a training run", ProgramRun.Of("finetune", "--resume", Folder).Error, StringComparison.Ordinal);
         Directory.CreateDirectory(Path.Combine(Run, "checkpoints"));
         var run = ProgramRun.Of("train", "--resume", Run);
         Assert.Equal(3, run.ExitCode);
@@ -208,8 +205,8 @@ public sealed class FinetuneCommandTests : IDisposable
 
     private string Recipe(TinyChat tiny, int steps, string more = "", string rate = "1.0e-2", bool write = true)
     {
-        if (write) WriteTalk(Path.Combine(_folder, "talk.jsonl"));
-        var recipe = Path.Combine(_folder, "recipe.yaml");
+        if (write) WriteTalk(Path.Combine(Folder, "talk.jsonl"));
+        var recipe = Path.Combine(Folder, "recipe.yaml");
         File.WriteAllText(recipe, $$"""
             steps: {{steps}}
             model: {base: {{tiny.Folder}}}

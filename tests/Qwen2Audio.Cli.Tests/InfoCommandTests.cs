@@ -1,10 +1,8 @@
 namespace Qwen2Audio.Cli.Tests;
 
 /// <summary>info on configurations with and without weights.</summary>
-public sealed class InfoCommandTests : IDisposable
+public sealed class InfoCommandTests : TestInFolder
 {
-    private readonly TemporaryFolder _folder = new();
-
     public static TheoryData<string> Configs()
     {
         var files = Fixtures.Has("configs") ? Directory.EnumerateFiles(Fixtures.Locate("configs"), "qwen*.json").Select(file => Path.GetFileName(file)!).Order(StringComparer.Ordinal).ToArray() : [];
@@ -17,8 +15,8 @@ public sealed class InfoCommandTests : IDisposable
     {
         Assert.SkipUnless(Fixtures.Has("configs", file), Fixtures.MissingReason("configs", file));
         using var recorded = JsonDocument.Parse(File.ReadAllText(Fixtures.Locate("configs", file)));
-        File.WriteAllText(Path.Combine(_folder, "config.json"), recorded.RootElement.GetProperty("config").GetRawText());
-        using var ofFolder = Info(_folder);
+        File.WriteAllText(Path.Combine(Folder, "config.json"), recorded.RootElement.GetProperty("config").GetRawText());
+        using var ofFolder = Info(Folder);
         using var ofFile = Info(Fixtures.Locate("configs", file));
         foreach (var facts in new[] { ofFolder.RootElement, ofFile.RootElement })
         {
@@ -44,23 +42,21 @@ public sealed class InfoCommandTests : IDisposable
     public void Info_lists_what_is_wrong_with_weights_and_has_exit_code_3()
     {
         var source = Path.Combine(Fixtures.Repository, "tests", "fixtures", "qwen2-dense-f16");
-        foreach (var name in new[] { "config.json", "model.safetensors" }) File.Copy(Path.Combine(source, name), Path.Combine(_folder, name));
-        Assert.Equal(0, ProgramRun.Of("info", _folder).ExitCode);
+        foreach (var name in new[] { "config.json", "model.safetensors" }) File.Copy(Path.Combine(source, name), Path.Combine(Folder, name));
+        Assert.Equal(0, ProgramRun.Of("info", Folder).ExitCode);
 
-        File.WriteAllText(Path.Combine(_folder, "config.json"),
-            File.ReadAllText(Path.Combine(_folder, "config.json")).Replace("\"intermediate_size\": ", "\"intermediate_size\": 1", StringComparison.Ordinal));
-        var more = ProgramRun.Of("info", _folder);
+        File.WriteAllText(Path.Combine(Folder, "config.json"),
+            File.ReadAllText(Path.Combine(Folder, "config.json")).Replace("\"intermediate_size\": ", "\"intermediate_size\": 1", StringComparison.Ordinal));
+        var more = ProgramRun.Of("info", Folder);
         Assert.Equal(3, more.ExitCode);
         Assert.Contains("model.layers.", more.Output, StringComparison.Ordinal);
 
-        using (var file = File.Open(Path.Combine(_folder, "model.safetensors"), FileMode.Open)) file.SetLength(file.Length - 1);
-        var cut = ProgramRun.Of("info", _folder, "--json");
+        using (var file = File.Open(Path.Combine(Folder, "model.safetensors"), FileMode.Open)) file.SetLength(file.Length - 1);
+        var cut = ProgramRun.Of("info", Folder, "--json");
         Assert.Equal(3, cut.ExitCode);
         using var facts = JsonDocument.Parse(cut.Output);
         Assert.True(facts.RootElement.GetProperty("weight_problems").GetArrayLength() > 0);
     }
-
-    public void Dispose() => _folder.Dispose();
 
     private static JsonDocument Info(string path)
     {

@@ -4,16 +4,15 @@ using System.Diagnostics;
 namespace Qwen2Audio.Cli.Tests;
 
 /// <summary>Several files in one call: an error in one does not stop the others.</summary>
-public sealed class PerFileTests : IDisposable
+public sealed class PerFileTests : TestInFolder
 {
     private static readonly string Date = Path.Combine(Fixtures.Repository, "samples", "date.wav");
     private static readonly string Seven = Path.Combine(Fixtures.Repository, "samples", "seven.wav");
-    private readonly TemporaryFolder _folder = new();
 
     [Theory, InlineData("transcribe"), InlineData("classify")]
     public void The_others_are_done_and_each_failure_is_listed(string command)
     {
-        string[] bad = [Bad("text.wav", "no audio"u8), Bad("empty.wav", []), Bad("low.au", Au(500)), Bad("high.au", Au(16_755_780)), Path.Combine(_folder, "missing.wav"), _folder];
+        string[] bad = [Bad("text.wav", "no audio"u8), Bad("empty.wav", []), Bad("low.au", Au(500)), Bad("high.au", Au(16_755_780)), Path.Combine(Folder, "missing.wav"), Folder];
         var run = ProgramRun.Of([command, .. bad[..3], Seven, .. bad[3..], Date, "--json"]);
         Assert.Equal(3, run.ExitCode);
         var lines = run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToList();
@@ -57,11 +56,9 @@ public sealed class PerFileTests : IDisposable
         Assert.Equal(code, process.ExitCode);
     }
 
-    public void Dispose() => _folder.Dispose();
-
     private string Bad(string name, ReadOnlySpan<byte> bytes)
     {
-        var path = Path.Combine(_folder, name);
+        var path = Path.Combine(Folder, name);
         File.WriteAllBytes(path, bytes);
         return path;
     }

@@ -3,12 +3,9 @@ using System.Diagnostics;
 namespace Qwen2Audio.Cli.Tests;
 
 /// <summary>Paths that are not regular files, names with terminal control characters, and metrics over nothing.</summary>
-public sealed class ProgramFileFaultTests : IDisposable
+public sealed class ProgramFileFaultTests : TestInFolder
 {
     private const string Header = "path\tdataset\ttask\ttext_or_label\tsplit\n";
-    private readonly TemporaryFolder _folder = new();
-
-    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData("transcribe \"$D/pipe\"")]
@@ -37,7 +34,7 @@ public sealed class ProgramFileFaultTests : IDisposable
     public void A_recording_of_a_manifest_that_is_a_named_pipe_is_left_out()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "named pipes are told apart on Linux only");
-        File.WriteAllText(Path.Combine(_folder, "m.tsv"), $"{Header}pipe.wav\tspeech\tasr\tone\tval\n");
+        File.WriteAllText(Path.Combine(Folder, "m.tsv"), $"{Header}pipe.wav\tspeech\tasr\tone\tval\n");
         var run = Shell("mkfifo \"$D/pipe.wav\"; timeout 60 $Q evaluate \"$D/m.tsv\"");
         Assert.Equal(3, run.ExitCode);
         Assert.Contains("found a named pipe", run.Error, StringComparison.Ordinal);
@@ -66,14 +63,14 @@ public sealed class ProgramFileFaultTests : IDisposable
     [Fact]
     public void Figures_of_nothing_are_null_and_a_failure()
     {
-        File.WriteAllText(Path.Combine(_folder, "m.tsv"), $"{Header}a.wav\tspeech\tasr\tone\tval\nb.wav\tspeech\tasr\ttwo\tval\n");
-        var run = ProgramRun.Of("evaluate", Path.Combine(_folder, "m.tsv"), "--json");
+        File.WriteAllText(Path.Combine(Folder, "m.tsv"), $"{Header}a.wav\tspeech\tasr\tone\tval\nb.wav\tspeech\tasr\ttwo\tval\n");
+        var run = ProgramRun.Of("evaluate", Path.Combine(Folder, "m.tsv"), "--json");
         Assert.Equal(3, run.ExitCode);
         Assert.Contains("no clip was measured: 2 of 2 were left out", run.Error, StringComparison.Ordinal);
         Assert.Contains("a.wav", run.Error, StringComparison.Ordinal);
         using var json = JsonDocument.Parse(run.Output);
         Assert.All(json.RootElement.GetProperty("measures").EnumerateArray(), measure => Assert.Equal(JsonValueKind.Null, measure.GetProperty("value").ValueKind));
-        Assert.DoesNotContain("0.0 %", ProgramRun.Of("evaluate", Path.Combine(_folder, "m.tsv")).Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("0.0 %", ProgramRun.Of("evaluate", Path.Combine(Folder, "m.tsv")).Output, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -83,8 +80,8 @@ public sealed class ProgramFileFaultTests : IDisposable
     public void More_left_out_than_allowed_is_a_failure(string? allowed, int code)
     {
         var sample = Path.Combine(Fixtures.Repository, "samples", "seven.wav");
-        File.WriteAllText(Path.Combine(_folder, "m.tsv"), $"{Header}{sample}\tspeech\tasr\tseven\tval\nb.wav\tspeech\tasr\ttwo\tval\n");
-        var run = ProgramRun.Of(["evaluate", Path.Combine(_folder, "m.tsv"), .. allowed is null ? Array.Empty<string>() : ["--max-skipped-percent", allowed]]);
+        File.WriteAllText(Path.Combine(Folder, "m.tsv"), $"{Header}{sample}\tspeech\tasr\tseven\tval\nb.wav\tspeech\tasr\ttwo\tval\n");
+        var run = ProgramRun.Of(["evaluate", Path.Combine(Folder, "m.tsv"), .. allowed is null ? Array.Empty<string>() : ["--max-skipped-percent", allowed]]);
         Assert.Equal(code, run.ExitCode);
         var listed = Assert.Single((run.Output + run.Error).Split('\n'), line => line.StartsWith("left out: ", StringComparison.Ordinal));
         Assert.Equal(2, listed.Split("b.wav").Length); // the file is named once
@@ -101,7 +98,7 @@ public sealed class ProgramFileFaultTests : IDisposable
             RedirectStandardError = true,
             WorkingDirectory = Fixtures.Repository,
         };
-        start.Environment["D"] = _folder;
+        start.Environment["D"] = Folder;
         start.Environment["Q"] = $"dotnet {Path.Combine(AppContext.BaseDirectory, "qwen2audio.dll")}";
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();

@@ -9,10 +9,8 @@ using Qwen2Audio.Training.Runs;
 namespace Qwen2Audio.Cli.Tests;
 
 /// <summary>train with a recipe for a codec.</summary>
-public sealed class TrainCommandCodecTests : IDisposable
+public sealed class TrainCommandCodecTests : TestInFolder
 {
-    private readonly TemporaryFolder _folder = new();
-
     public TrainCommandCodecTests()
     {
         var random = new Random(5);
@@ -20,12 +18,12 @@ public sealed class TrainCommandCodecTests : IDisposable
         for (var i = 0; i < 6; i++)
         {
             float[] samples = [.. Enumerable.Range(0, 6000 + 900 * i).Select(t => 0.2f * MathF.Sin(t * 0.02f * (i + 2) + MathF.Sin(t * 0.001f)) * (random.NextSingle() + 0.5f))];
-            using var file = File.Create(Path.Combine(_folder, $"{i}.wav"));
+            using var file = File.Create(Path.Combine(Folder, $"{i}.wav"));
             WavWriter.Write(file, samples, 8000);
             rows.Add($"{i}.wav\tsounds\t-\t{(i < 4 ? "train" : "val")}");
         }
 
-        File.WriteAllLines(Path.Combine(_folder, "manifest.tsv"), rows);
+        File.WriteAllLines(Path.Combine(Folder, "manifest.tsv"), rows);
         File.WriteAllText(Recipe, """
             task: codec
             data: {manifests: [manifest.tsv], batch: 2, crop_seconds: 0.2}
@@ -38,7 +36,7 @@ public sealed class TrainCommandCodecTests : IDisposable
             """);
     }
 
-    private string Recipe => Path.Combine(_folder, "recipe.yaml");
+    private string Recipe => Path.Combine(Folder, "recipe.yaml");
 
     [Fact]
     public void Check_tells_sizes_and_makes_nothing()
@@ -47,22 +45,22 @@ public sealed class TrainCommandCodecTests : IDisposable
         Assert.True(check.ExitCode == 0, check.Error);
         var found = JsonDocument.Parse(check.Output).RootElement;
         Assert.Equal((4, 2, 6), (found.GetProperty("recordings").GetInt32(), found.GetProperty("measured").GetInt32(), found.GetProperty("steps").GetInt32()));
-        Assert.Equal(["manifest.tsv", "recipe.yaml"], Directory.GetFiles(_folder).Select(Path.GetFileName).Where(name => !name!.EndsWith(".wav", StringComparison.Ordinal)).Order());
+        Assert.Equal(["manifest.tsv", "recipe.yaml"], Directory.GetFiles(Folder).Select(Path.GetFileName).Where(name => !name!.EndsWith(".wav", StringComparison.Ordinal)).Order());
     }
 
     [Fact]
     public void A_run_measures_its_checkpoints_and_goes_on_from_its_folder()
     {
-        var run = ProgramRun.Of("train", Recipe, "--run", Path.Combine(_folder, "run"), "--threads", "1");
+        var run = ProgramRun.Of("train", Recipe, "--run", Path.Combine(Folder, "run"), "--threads", "1");
         Assert.True(run.ExitCode == 0, run.Error);
         Assert.Contains("measured after step 6: loss ", run.Output, StringComparison.Ordinal);
-        var last = JsonDocument.Parse(File.ReadLines(Path.Combine(_folder, "run", "validation.jsonl")).Last()).RootElement;
+        var last = JsonDocument.Parse(File.ReadLines(Path.Combine(Folder, "run", "validation.jsonl")).Last()).RootElement;
         foreach (var name in (string[])["loss", "mel", "log_magnitude", "convergence", "stoi", "estoi", "si_sdr", "sounds.stoi"])
             Assert.True(double.IsFinite(last.GetProperty(name).GetDouble()), name);
-        var again = ProgramRun.Of("train", "--resume", Path.Combine(_folder, "run"), "--threads", "1");
+        var again = ProgramRun.Of("train", "--resume", Path.Combine(Folder, "run"), "--threads", "1");
         Assert.True(again.ExitCode == 0, again.Error);
         Assert.Contains("6 of 6", again.Output, StringComparison.Ordinal);
-        var info = ProgramRun.Of("info", Path.Combine(_folder, "run"));
+        var info = ProgramRun.Of("info", Path.Combine(Folder, "run"));
         Assert.True(info.ExitCode == 0, info.Error);
         Assert.Contains("frame_codec", info.Output, StringComparison.Ordinal);
         Assert.Contains("all tensors are present", info.Output, StringComparison.Ordinal);
@@ -93,7 +91,7 @@ public sealed class TrainCommandCodecTests : IDisposable
     public void A_checkpoint_makes_the_sound_at_inference_that_it_makes_in_training()
     {
         File.AppendAllText(Recipe, "\nstored: float32\n");
-        var runFolder = Path.Combine(_folder, "run");
+        var runFolder = Path.Combine(Folder, "run");
         var run = ProgramRun.Of("train", Recipe, "--run", runFolder, "--threads", "1");
         Assert.True(run.ExitCode == 0, run.Error);
         var recipe = CodecRecipeFile.Parse(File.ReadAllText(Recipe), Recipe);
@@ -117,9 +115,9 @@ public sealed class TrainCommandCodecTests : IDisposable
     public void Two_ranks_count_the_books_together()
     {
         TrainCommandRanksTests.RequireMpi();
-        var one = ProgramRun.Of("train", Recipe, "--run", Path.Combine(_folder, "one"), "--threads", "1");
+        var one = ProgramRun.Of("train", Recipe, "--run", Path.Combine(Folder, "one"), "--threads", "1");
         Assert.True(one.ExitCode == 0, one.Error);
-        var (code, error) = TrainCommandRanksTests.End(TrainCommandRanksTests.Start(2, "train", Recipe, "--run", Path.Combine(_folder, "two"), "--threads", "1"));
+        var (code, error) = TrainCommandRanksTests.End(TrainCommandRanksTests.Start(2, "train", Recipe, "--run", Path.Combine(Folder, "two"), "--threads", "1"));
         Assert.True(code == 0, error);
         float[] expected = Values("one"), found = Values("two");
         var (difference, norm) = (0.0, 0.0);
@@ -130,7 +128,7 @@ public sealed class TrainCommandCodecTests : IDisposable
         }
 
         Assert.InRange(Math.Sqrt(difference / norm), 0, 1e-2); // codes may flip where two entries are as near
-        var many = TrainCommandRanksTests.End(TrainCommandRanksTests.Start(3, "train", Recipe, "--run", Path.Combine(_folder, "three"), "--threads", "1"));
+        var many = TrainCommandRanksTests.End(TrainCommandRanksTests.Start(3, "train", Recipe, "--run", Path.Combine(Folder, "three"), "--threads", "1"));
         Assert.NotEqual(0, many.Code);
         Assert.Contains("data.batch is 2: 3 ranks need one crop each", many.Error, StringComparison.Ordinal);
     }
@@ -147,11 +145,9 @@ public sealed class TrainCommandCodecTests : IDisposable
         Assert.Contains(message, run.Error, StringComparison.Ordinal);
     }
 
-    public void Dispose() => _folder.Dispose();
-
     private float[] Values(string run)
     {
-        using var file = SafetensorsFile.Open(Path.Combine(_folder, run, "checkpoints", "step-00000006", "training", "state.safetensors"));
+        using var file = SafetensorsFile.Open(Path.Combine(Folder, run, "checkpoints", "step-00000006", "training", "state.safetensors"));
         return file.ReadFloats("values");
     }
 

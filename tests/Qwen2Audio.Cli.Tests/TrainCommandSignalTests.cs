@@ -6,24 +6,22 @@ using Qwen2Audio.Audio.Wav;
 namespace Qwen2Audio.Cli.Tests;
 
 /// <summary>What must not end training, and what ends it cleanly.</summary>
-public sealed class TrainCommandSignalTests : IDisposable
+public sealed class TrainCommandSignalTests : TestInFolder
 {
-    private readonly TemporaryFolder _folder = new();
-
     public TrainCommandSignalTests()
     {
         for (var i = 0; i < 6; i++)
         {
             var samples = new float[8000];
             for (var n = 0; n < samples.Length; n++) samples[n] = (float)(0.3 * Math.Sin(0.1 * (i + 1) * n));
-            using var file = File.Create(Path.Combine(_folder, $"{i}.wav"));
+            using var file = File.Create(Path.Combine(Folder, $"{i}.wav"));
             WavWriter.Write(file, samples, 16_000);
         }
     }
 
-    private string Recipe => Path.Combine(_folder, "recipe.yaml");
+    private string Recipe => Path.Combine(Folder, "recipe.yaml");
 
-    private string Run => Path.Combine(_folder, "run");
+    private string Run => Path.Combine(Folder, "run");
 
     [Fact]
     public void A_manifest_without_rows_to_measure_on_is_a_warning_before_the_first_step()
@@ -41,7 +39,7 @@ public sealed class TrainCommandSignalTests : IDisposable
         Write(steps: 40, split: "val", saving: "{save_every: 1, evaluate_every: 1, keep: 1}");
         using var program = Start();
         UntilTrained(program);
-        File.Delete(Path.Combine(_folder, "manifest.tsv")); // what the rest is measured on
+        File.Delete(Path.Combine(Folder, "manifest.tsv")); // what the rest is measured on
         var errors = program.StandardError.ReadToEnd();
         program.WaitForExit();
         Assert.Equal(0, program.ExitCode);
@@ -107,11 +105,11 @@ public sealed class TrainCommandSignalTests : IDisposable
     {
         Assert.SkipWhen(Signals.CannotSend(signal) is not null, Signals.CannotSend(signal) ?? "");
         Write(steps: 100_000, split: "train");
-        var manifest = Path.Combine(_folder, "manifest.tsv");
+        var manifest = Path.Combine(Folder, "manifest.tsv");
         // takes a while to read
         for (var i = 6; i < 300; i++)
         {
-            using (var file = File.Create(Path.Combine(_folder, $"{i}.wav"))) WavWriter.Write(file, [.. Enumerable.Range(0, 16_000).Select(n => (float)(0.3 * Math.Sin(0.001 * i * n)))], 16_000);
+            using (var file = File.Create(Path.Combine(Folder, $"{i}.wav"))) WavWriter.Write(file, [.. Enumerable.Range(0, 16_000).Select(n => (float)(0.3 * Math.Sin(0.001 * i * n)))], 16_000);
             File.AppendAllText(manifest, $"{i}.wav\tfsdd\tone\ts\ttrain\n");
         }
 
@@ -134,12 +132,10 @@ public sealed class TrainCommandSignalTests : IDisposable
         Assert.Equal(codes.Order(), named.Order());
     }
 
-    public void Dispose() => _folder.Dispose();
-
     private void Write(int steps, string split, string saving = "{save_every: 100000, keep: 2}", string model = "", int frames = 200)
     {
         var rows = Enumerable.Range(0, 6).Select(i => $"{i}.wav\tfsdd\t{(i % 2 == 0 ? "one" : "two")}\ts\t{(i == 5 ? split : "train")}");
-        File.WriteAllLines(Path.Combine(_folder, "manifest.tsv"), rows.Prepend("path\tdataset\ttext_or_label\tspeaker\tsplit"));
+        File.WriteAllLines(Path.Combine(Folder, "manifest.tsv"), rows.Prepend("path\tdataset\ttext_or_label\tspeaker\tsplit"));
         if (model.Length == 0) model = "encoder_width: 16, encoder_layers: 1, encoder_heads: 2, encoder_ffn: 16, ";
         File.WriteAllText(Recipe, $$$"""
             data: {manifests: [manifest.tsv], datasets: {fsdd: {kind: digits} }, frames_per_batch: {{{frames}}} }

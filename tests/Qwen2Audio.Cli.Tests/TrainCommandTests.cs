@@ -3,33 +3,29 @@ using System.Diagnostics;
 namespace Qwen2Audio.Cli.Tests;
 
 /// <summary>Training as a user does it, on the user's own recordings: two sample clips.</summary>
-public sealed class TrainCommandTests : IDisposable
+public sealed class TrainCommandTests : TestInFolder
 {
-    private readonly TemporaryFolder _folder = new();
-
-    private string Run => Path.Combine(_folder, "runs", "mine");
-
-    public void Dispose() => _folder.Dispose();
+    private string Run => Path.Combine(Folder, "runs", "mine");
 
     [Fact]
     public void Check_looks_at_everything_and_makes_nothing()
     {
         var recipe = Recipe(steps: 4);
-        var before = Directory.GetFileSystemEntries(_folder).Length;
+        var before = Directory.GetFileSystemEntries(Folder).Length;
         var run = ProgramRun.Of("train", recipe, "--check");
         Assert.Equal(0, run.ExitCode);
         Assert.StartsWith($"recipe ok: {recipe}: 2 recordings", run.Output, StringComparison.Ordinal);
         Assert.Contains("recordings: 2 of 2", run.Error, StringComparison.Ordinal);
         using var document = JsonDocument.Parse(ProgramRun.Of("train", recipe, "--check", "--json").Output);
         Assert.Equal(2, document.RootElement.GetProperty("recordings").GetInt32());
-        Assert.Equal(before, Directory.GetFileSystemEntries(_folder).Length);
+        Assert.Equal(before, Directory.GetFileSystemEntries(Folder).Length);
     }
 
     [Fact]
     public void Check_tells_texts_that_cannot_be_learned()
     {
         var recipe = Recipe(steps: 4);
-        var table = Path.Combine(_folder, "data.tsv");
+        var table = Path.Combine(Folder, "data.tsv");
         File.WriteAllText(table, File.ReadAllText(table).Replace("seven\ttrain", "7\ttrain", StringComparison.Ordinal));
         var run = ProgramRun.Of("train", recipe, "--check");
         Assert.Equal(3, run.ExitCode); // as the run itself: more than max_skipped_percent
@@ -67,7 +63,7 @@ public sealed class TrainCommandTests : IDisposable
             var run = ProgramRun.Of(arguments);
             Assert.Equal(3, run.ExitCode);
             Assert.Contains(message.Split('|'), text => run.Error.Contains(text, StringComparison.Ordinal));
-            Assert.False(Directory.Exists(Path.Combine(_folder, "runs")));
+            Assert.False(Directory.Exists(Path.Combine(Folder, "runs")));
         }
     }
 
@@ -145,7 +141,7 @@ public sealed class TrainCommandTests : IDisposable
     public async Task A_run_that_begins_on_a_full_disk_ends_with_4_and_leaves_no_open_file_and_no_half_line(int freeKilobytes)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "a small disk is mounted with unshare");
-        var disk = Directory.CreateDirectory(Path.Combine(_folder, "disk")).FullName;
+        var disk = Directory.CreateDirectory(Path.Combine(Folder, "disk")).FullName;
         var recipe = Recipe(steps: 200);
         File.WriteAllText(recipe, File.ReadAllText(recipe).Replace("save_every: 1000000", "save_every: 1000000, retry_full_disk: false", StringComparison.Ordinal));
         // a file system of 64 KiB that only this shell sees
@@ -196,12 +192,12 @@ public sealed class TrainCommandTests : IDisposable
     {
         var samples = Path.Combine(Fixtures.Repository, "samples");
         foreach (var name in new[] { "date", "seven" })
-            foreach (var split in new[] { "train", "val" }) File.Copy(Path.Combine(samples, $"{name}.wav"), Path.Combine(_folder, $"{name}-{split}.wav"));
-        File.WriteAllText(Path.Combine(_folder, "data.tsv"), string.Join('\n',
+            foreach (var split in new[] { "train", "val" }) File.Copy(Path.Combine(samples, $"{name}.wav"), Path.Combine(Folder, $"{name}-{split}.wav"));
+        File.WriteAllText(Path.Combine(Folder, "data.tsv"), string.Join('\n',
             "path\tdataset\ttext_or_label\tsplit",
             "date-train.wav\tan4\tjanuary twenty first nineteen seventy six\ttrain", "seven-train.wav\tfsdd\tseven\ttrain",
             "date-val.wav\tan4\tjanuary twenty first nineteen seventy six\tval", "seven-val.wav\tfsdd\tseven\tval"));
-        var recipe = Path.Combine(_folder, "recipe.yaml");
+        var recipe = Path.Combine(Folder, "recipe.yaml");
         File.WriteAllText(recipe, $$"""
             data: {manifests: [data.tsv], datasets: {an4: {kind: spelled}, fsdd: {kind: digits} }, frames_per_batch: 400}
             tokenizer: {merges: 10}

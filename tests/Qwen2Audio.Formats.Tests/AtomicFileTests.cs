@@ -3,19 +3,16 @@ using Qwen2Audio.Formats.Files;
 
 namespace Qwen2Audio.Formats.Tests;
 
-public sealed class AtomicFileTests : IDisposable
+public sealed class AtomicFileTests : TestInFolder
 {
     private static readonly byte[] Old = [1, 2, 3];
     private static readonly byte[] New = [.. Enumerable.Range(0, 1000).Select(i => (byte)i)];
-    private readonly TemporaryFolder _folder = new();
-
-    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void The_bytes_are_on_the_disk_before_the_name_is_theirs_and_the_name_before_it_returns()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux makes a folder's entries durable here");
-        var path = _folder.Write("x", Old);
+        var path = Folder.Write("x", Old);
         var steps = new List<(DiskStep Step, string Path)>();
         var temporary = "";
         using (Disk.Watch((step, at) =>
@@ -28,15 +25,15 @@ public sealed class AtomicFileTests : IDisposable
         }))
             AtomicFile.Write(path, New);
         Assert.Equal(
-            [(DiskStep.Created, temporary), (DiskStep.HalfWritten, temporary), (DiskStep.Flushed, temporary), (DiskStep.Renamed, path), (DiskStep.FolderFlushed, _folder.Path)],
+            [(DiskStep.Created, temporary), (DiskStep.HalfWritten, temporary), (DiskStep.Flushed, temporary), (DiskStep.Renamed, path), (DiskStep.FolderFlushed, Folder.Path)],
             steps);
-        Assert.Equal(["x"], _folder.Names());
+        Assert.Equal(["x"], Folder.Names());
     }
 
     [Fact]
     public void Content_of_unknown_length_is_whole_or_absent_too()
     {
-        var path = _folder.Write("x", Old);
+        var path = Folder.Write("x", Old);
         Assert.Throws<InvalidDataException>(() => AtomicFile.Write(path, stream =>
         {
             stream.Write(New);
@@ -49,13 +46,13 @@ public sealed class AtomicFileTests : IDisposable
             stream.Write(Old);
         });
         Assert.Equal([.. New, .. Old], File.ReadAllBytes(path));
-        Assert.Equal(["x"], _folder.Names());
+        Assert.Equal(["x"], Folder.Names());
     }
 
     [Fact]
     public void Flushing_a_file_goes_through_to_the_disk()
     {
-        using var file = new FlushedFile(_folder["x"]);
+        using var file = new FlushedFile(Folder["x"]);
         Disk.Flush(file);
         Assert.True(file.IsOnDisk);
     }
@@ -64,8 +61,8 @@ public sealed class AtomicFileTests : IDisposable
     public void A_folder_can_be_made_durable()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux offers it here");
-        Assert.True(Posix.SynchroniseFolder(_folder.Path));
-        Assert.False(Posix.SynchroniseFolder(_folder["none"]));
+        Assert.True(Posix.SynchroniseFolder(Folder.Path));
+        Assert.False(Posix.SynchroniseFolder(Folder["none"]));
         Assert.False(Posix.SynchroniseFolder("/proc")); // can be opened, but has no disk
     }
 
@@ -75,14 +72,14 @@ public sealed class AtomicFileTests : IDisposable
     [InlineData(nameof(DiskStep.Flushed))]
     public void An_error_at_any_step_leaves_the_old_file_and_nothing_else(string at)
     {
-        var path = _folder.Write("x", Old);
+        var path = Folder.Write("x", Old);
         using (Disk.Watch((step, _) =>
         {
             if (step.ToString() == at) throw new IOException("no room");
         }))
             Assert.Throws<IOException>(() => AtomicFile.Write(path, New));
         Assert.Equal(Old, File.ReadAllBytes(path));
-        Assert.Equal(["x"], _folder.Names());
+        Assert.Equal(["x"], Folder.Names());
     }
 
     [Fact]
@@ -112,18 +109,18 @@ public sealed class AtomicFileTests : IDisposable
     [InlineData(1001)]
     public void Content_of_another_length_than_declared_is_refused(int declared)
     {
-        Assert.Throws<InvalidOperationException>(() => AtomicFile.Write(_folder["x"], declared, stream => stream.Write(New)));
-        Assert.Empty(_folder.Names());
+        Assert.Throws<InvalidOperationException>(() => AtomicFile.Write(Folder["x"], declared, stream => stream.Write(New)));
+        Assert.Empty(Folder.Names());
     }
 
     [Fact]
     public void A_missing_folder_a_file_as_folder_and_a_folder_as_file_are_errors()
     {
-        Assert.ThrowsAny<IOException>(() => AtomicFile.Write(_folder["none/x"], New));
-        _folder.Write("f", Old);
-        Assert.ThrowsAny<IOException>(() => AtomicFile.Write(_folder["f/x"], New));
-        Assert.ThrowsAny<IOException>(() => AtomicFile.Write(_folder.Path, New));
-        Assert.Equal(["f"], _folder.Names());
+        Assert.ThrowsAny<IOException>(() => AtomicFile.Write(Folder["none/x"], New));
+        Folder.Write("f", Old);
+        Assert.ThrowsAny<IOException>(() => AtomicFile.Write(Folder["f/x"], New));
+        Assert.ThrowsAny<IOException>(() => AtomicFile.Write(Folder.Path, New));
+        Assert.Equal(["f"], Folder.Names());
     }
 
     /// <summary>Renaming would put a file in the place of a device, such as /dev/full.</summary>
@@ -131,23 +128,23 @@ public sealed class AtomicFileTests : IDisposable
     public void A_pipe_and_a_link_to_an_open_file_stay_what_they_are()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "named pipes are made with mkfifo");
-        using (var mkfifo = Process.Start("mkfifo", [_folder["pipe"]])) mkfifo.WaitForExit();
-        File.CreateSymbolicLink(_folder["out"], "/proc/self/fd/1");
+        using (var mkfifo = Process.Start("mkfifo", [Folder["pipe"]])) mkfifo.WaitForExit();
+        File.CreateSymbolicLink(Folder["out"], "/proc/self/fd/1");
         foreach (var name in new[] { "pipe", "out" })
-            Assert.Contains($"{name}: found ", Assert.Throws<IOException>(() => AtomicFile.Write(_folder[name], New)).Message, StringComparison.Ordinal);
-        Assert.Contains("a named pipe", Assert.Throws<IOException>(() => AtomicFile.Require(_folder["pipe"])).Message, StringComparison.Ordinal);
-        Assert.Equal("/proc/self/fd/1", new FileInfo(_folder["out"]).LinkTarget);
-        Assert.Contains($"none/x: {_folder["none"]} is no folder", Assert.Throws<DirectoryNotFoundException>(() => AtomicFile.Require(_folder["none/x"])).Message, StringComparison.Ordinal);
-        Assert.Equal(["out", "pipe"], _folder.Names().Order(StringComparer.Ordinal));
+            Assert.Contains($"{name}: found ", Assert.Throws<IOException>(() => AtomicFile.Write(Folder[name], New)).Message, StringComparison.Ordinal);
+        Assert.Contains("a named pipe", Assert.Throws<IOException>(() => AtomicFile.Require(Folder["pipe"])).Message, StringComparison.Ordinal);
+        Assert.Equal("/proc/self/fd/1", new FileInfo(Folder["out"]).LinkTarget);
+        Assert.Contains($"none/x: {Folder["none"]} is no folder", Assert.Throws<DirectoryNotFoundException>(() => AtomicFile.Require(Folder["none/x"])).Message, StringComparison.Ordinal);
+        Assert.Equal(["out", "pipe"], Folder.Names().Order(StringComparer.Ordinal));
     }
 
     [Fact]
     public void Empty_files_and_long_names_are_written()
     {
         var name = new string('n', 250);
-        AtomicFile.Write(_folder[name], Array.Empty<byte>());
-        Assert.Equal([name], _folder.Names());
-        Assert.Empty(File.ReadAllBytes(_folder[name]));
+        AtomicFile.Write(Folder[name], Array.Empty<byte>());
+        Assert.Equal([name], Folder.Names());
+        Assert.Empty(File.ReadAllBytes(Folder[name]));
     }
 
     [Fact]

@@ -2,10 +2,8 @@ using Qwen2Audio.Formats.Files;
 
 namespace Qwen2Audio.Formats.Tests;
 
-public sealed class AtomicFolderTests : IDisposable
+public sealed class AtomicFolderTests : TestInFolder
 {
-    private readonly TemporaryFolder _folder = new();
-
     [Fact]
     public void What_a_killed_process_left_is_removed_and_what_is_being_written_stays()
     {
@@ -13,28 +11,26 @@ public sealed class AtomicFolderTests : IDisposable
         Make(".x.0123456789abcdef0123456789abcdef.partial", "left");
         Make(".not-ours.partial", "kept");
         Make(".x.0123456789ABCDEF0123456789abcdefg.partial", "kept");
-        AtomicFolder.Write(_folder["y"], inside =>
+        AtomicFolder.Write(Folder["y"], inside =>
         {
             File.WriteAllText(Path.Combine(inside, "a"), "new");
-            var left = Assert.Single(AtomicFolder.ClearAbandoned(_folder["z"]));
-            Assert.Equal((_folder[".x.0123456789abcdef0123456789abcdef.partial"], true), (left.Path, left.Removed));
+            var left = Assert.Single(AtomicFolder.ClearAbandoned(Folder["z"]));
+            Assert.Equal((Folder[".x.0123456789abcdef0123456789abcdef.partial"], true), (left.Path, left.Removed));
             Assert.True(left.Bytes > 0);
         });
-        Assert.True(File.Exists(Path.Combine(_folder["y"], "a")));
-        Assert.False(Directory.Exists(_folder[".x.0123456789abcdef0123456789abcdef.partial"]));
-        Assert.Equal(2, Directory.GetDirectories(_folder.Path, ".*").Length);
-        Assert.Empty(AtomicFolder.ClearAbandoned(_folder["z"]));
+        Assert.True(File.Exists(Path.Combine(Folder["y"], "a")));
+        Assert.False(Directory.Exists(Folder[".x.0123456789abcdef0123456789abcdef.partial"]));
+        Assert.Equal(2, Directory.GetDirectories(Folder.Path, ".*").Length);
+        Assert.Empty(AtomicFolder.ClearAbandoned(Folder["z"]));
     }
-
-    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void A_folder_that_was_moved_aside_gets_its_name_again_when_nothing_took_its_place()
     {
         Make(".x.0123456789abcdef0123456789abcdef.partial.old", "old");
         Make(".x.0123456789abcdef0123456789abcdef.partial", "new");
-        Assert.Equal(2, AtomicFolder.RemoveLeftovers(_folder.Path));
-        Assert.Equal(["x"], _folder.Names());
+        Assert.Equal(2, AtomicFolder.RemoveLeftovers(Folder.Path));
+        Assert.Equal(["x"], Folder.Names());
         Assert.Equal("old", Content("x"));
     }
 
@@ -43,8 +39,8 @@ public sealed class AtomicFolderTests : IDisposable
     {
         Make("x", "new");
         Make(".x.0123456789abcdef0123456789abcdef.partial.old", "old");
-        Assert.Equal(1, AtomicFolder.RemoveLeftovers(_folder.Path));
-        Assert.Equal(["x"], _folder.Names());
+        Assert.Equal(1, AtomicFolder.RemoveLeftovers(Folder.Path));
+        Assert.Equal(["x"], Folder.Names());
         Assert.Equal("new", Content("x"));
     }
 
@@ -56,7 +52,7 @@ public sealed class AtomicFolderTests : IDisposable
         foreach (var content in new[] { "one", "two", "three" })
         {
             Write("x", content, exchange);
-            Assert.Equal(["x"], _folder.Names());
+            Assert.Equal(["x"], Folder.Names());
             Assert.Equal(content, Content("x"));
         }
     }
@@ -70,7 +66,7 @@ public sealed class AtomicFolderTests : IDisposable
         foreach (var old in new[] { false, true })
         {
             var steps = new List<string>();
-            using (Disk.Watch((step, at) => steps.Add(at == _folder.Path ? $"{step} parent" : at == _folder["x"] ? $"{step} x" : $"{step}")))
+            using (Disk.Watch((step, at) => steps.Add(at == Folder.Path ? $"{step} parent" : at == Folder["x"] ? $"{step} x" : $"{step}")))
                 Write("x", "new", exchange);
             List<string> expected = ["FolderFlushed", "Renamed x", "FolderFlushed parent"];
             if (old && !exchange) expected.Insert(1, "MovedAside");
@@ -85,10 +81,10 @@ public sealed class AtomicFolderTests : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux offers it here");
         Make("a", "1");
         Make("b", "2");
-        Assert.True(Posix.Exchange(_folder["a"], _folder["b"]));
+        Assert.True(Posix.Exchange(Folder["a"], Folder["b"]));
         Assert.Equal(("2", "1"), (Content("a"), Content("b")));
-        Assert.False(Posix.Exchange(_folder["a"], _folder["none"]));
-        Assert.Equal(["a", "b"], _folder.Names().Order(StringComparer.Ordinal));
+        Assert.False(Posix.Exchange(Folder["a"], Folder["none"]));
+        Assert.Equal(["a", "b"], Folder.Names().Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -103,7 +99,7 @@ public sealed class AtomicFolderTests : IDisposable
             if (step.ToString() == at) throw new IOException("no room");
         }))
             Assert.Throws<IOException>(() => Write("x", "new", exchange));
-        Assert.Equal(["x"], _folder.Names());
+        Assert.Equal(["x"], Folder.Names());
         Assert.Equal("old", Content("x"));
     }
 
@@ -112,20 +108,20 @@ public sealed class AtomicFolderTests : IDisposable
     {
         Make("x", "old");
         var steps = new List<string>();
-        using (Disk.Watch((step, at) => steps.Add($"{step} {(at == _folder.Path ? "parent" : "folder")}"))) AtomicFolder.Remove(_folder["x"]);
-        Assert.Empty(_folder.Names());
+        using (Disk.Watch((step, at) => steps.Add($"{step} {(at == Folder.Path ? "parent" : "folder")}"))) AtomicFolder.Remove(Folder["x"]);
+        Assert.Empty(Folder.Names());
         if (OperatingSystem.IsLinux()) Assert.Equal(["FolderFlushed parent", "Removed folder"], steps);
-        Assert.ThrowsAny<IOException>(() => AtomicFolder.Remove(_folder["x"]));
+        Assert.ThrowsAny<IOException>(() => AtomicFolder.Remove(Folder["x"]));
     }
 
     private void Write(string name, string content, bool exchange) =>
-        AtomicFolder.Write(_folder[name], inside => File.WriteAllText(Path.Combine(inside, "file"), content), exchange ? Posix.Exchange : (_, _) => false);
+        AtomicFolder.Write(Folder[name], inside => File.WriteAllText(Path.Combine(inside, "file"), content), exchange ? Posix.Exchange : (_, _) => false);
 
     private void Make(string name, string content)
     {
-        Directory.CreateDirectory(_folder[name]);
-        File.WriteAllText(Path.Combine(_folder[name], "file"), content);
+        Directory.CreateDirectory(Folder[name]);
+        File.WriteAllText(Path.Combine(Folder[name], "file"), content);
     }
 
-    private string Content(string name) => File.ReadAllText(Path.Combine(_folder[name], "file"));
+    private string Content(string name) => File.ReadAllText(Path.Combine(Folder[name], "file"));
 }

@@ -3,24 +3,20 @@ using Qwen2Audio.Formats.Safetensors;
 
 namespace Qwen2Audio.Formats.Tests;
 
-public sealed class CheckpointFolderTests : IDisposable
+public sealed class CheckpointFolderTests : TestInFolder
 {
-    private readonly TemporaryFolder _folder = new();
+    public CheckpointFolderTests() => Folder.Write("config.json", """{"model_type":"qwen2"}""");
 
-    public CheckpointFolderTests() => _folder.Write("config.json", """{"model_type":"qwen2"}""");
-
-    public void Dispose() => _folder.Dispose();
-
-    private void Shard(string name, params string[] tensors) => SafetensorsWriter.Write(_folder[name],
+    private void Shard(string name, params string[] tensors) => SafetensorsWriter.Write(Folder[name],
         tensors.Select((tensor, i) => NewTensor.Floats(tensor, [2], new float[] { i, i + 1 })));
 
-    private void Index(params string[] map) => _folder.Write("model.safetensors.index.json",
+    private void Index(params string[] map) => Folder.Write("model.safetensors.index.json",
         "{\"metadata\":{\"total_size\":1},\"weight_map\":{" + string.Join(',', map.Select(pair => $"\"{pair.Split('=')[0]}\":\"{pair.Split('=')[1]}\"")) + "}}");
 
     private string Refused()
     {
-        var exception = Assert.Throws<CheckpointException>(() => CheckpointFolder.Open(_folder.Path));
-        Assert.StartsWith(_folder.Path, exception.Message, StringComparison.Ordinal);
+        var exception = Assert.Throws<CheckpointException>(() => CheckpointFolder.Open(Folder.Path));
+        Assert.StartsWith(Folder.Path, exception.Message, StringComparison.Ordinal);
         return exception.Message;
     }
 
@@ -28,7 +24,7 @@ public sealed class CheckpointFolderTests : IDisposable
     public void One_file_opens_with_its_configuration()
     {
         Shard("model.safetensors", "a", "b");
-        using var checkpoint = CheckpointFolder.Open(_folder.Path);
+        using var checkpoint = CheckpointFolder.Open(Folder.Path);
         Assert.Equal("qwen2", checkpoint.Config.String("model_type"));
         Assert.Equal(["a", "b"], checkpoint.Tensors.Keys.Order(StringComparer.Ordinal));
         Assert.Equal([1f, 2f], checkpoint.ReadFloats("b"));
@@ -40,7 +36,7 @@ public sealed class CheckpointFolderTests : IDisposable
         Shard("m-1.safetensors", "a", "b");
         Shard("m-2.safetensors", "c");
         Index("a=m-1.safetensors", "b=m-1.safetensors", "c=m-2.safetensors");
-        using var checkpoint = CheckpointFolder.Open(_folder.Path);
+        using var checkpoint = CheckpointFolder.Open(Folder.Path);
         Assert.Equal(3, checkpoint.Tensors.Count);
         Assert.Equal([1f, 2f], checkpoint.ReadFloats("b"));
         Assert.Equal([0f, 1f], checkpoint.ReadFloats("c"));
@@ -84,11 +80,11 @@ public sealed class CheckpointFolderTests : IDisposable
         Assert.SkipWhen(OperatingSystem.IsWindows(), "links need a privilege there");
         using var outside = new TemporaryFolder();
         SafetensorsWriter.Write(outside["m"], [NewTensor.Floats("a", [1], new float[1])]);
-        File.CreateSymbolicLink(_folder["m-1.safetensors"], outside["m"]);
+        File.CreateSymbolicLink(Folder["m-1.safetensors"], outside["m"]);
         Index("a=m-1.safetensors");
         Assert.Contains("a link that points outside the folder", Refused(), StringComparison.Ordinal);
-        File.Delete(_folder["model.safetensors.index.json"]);
-        File.CreateSymbolicLink(_folder["model.safetensors"], outside["m"]);
+        File.Delete(Folder["model.safetensors.index.json"]);
+        File.CreateSymbolicLink(Folder["model.safetensors"], outside["m"]);
         Assert.Contains("a link that points outside the folder", Refused(), StringComparison.Ordinal);
     }
 
@@ -97,18 +93,18 @@ public sealed class CheckpointFolderTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "links need a privilege there");
         Shard("real", "a");
-        File.CreateSymbolicLink(_folder["model.safetensors"], "real");
-        using (var checkpoint = CheckpointFolder.Open(_folder.Path)) Assert.Single(checkpoint.Tensors);
-        File.Delete(_folder["real"]);
-        File.CreateSymbolicLink(_folder["real"], "model.safetensors");
+        File.CreateSymbolicLink(Folder["model.safetensors"], "real");
+        using (var checkpoint = CheckpointFolder.Open(Folder.Path)) Assert.Single(checkpoint.Tensors);
+        File.Delete(Folder["real"]);
+        File.CreateSymbolicLink(Folder["real"], "model.safetensors");
         Refused();
     }
 
     [Fact]
     public void Damaged_shards_are_listed_with_their_names()
     {
-        _folder.Write("m-1.safetensors", "PK\u0003\u0004 and so on, a zip archive");
-        _folder.Write("m-2.safetensors", SafetensorsBytes.Build("{\"c\":5}", 0));
+        Folder.Write("m-1.safetensors", "PK\u0003\u0004 and so on, a zip archive");
+        Folder.Write("m-2.safetensors", SafetensorsBytes.Build("{\"c\":5}", 0));
         Index("a=m-1.safetensors", "c=m-2.safetensors");
         var message = Refused();
         Assert.Contains("shard \"m-1.safetensors\", content: found a zip archive", message, StringComparison.Ordinal);
@@ -126,7 +122,7 @@ public sealed class CheckpointFolderTests : IDisposable
     [InlineData("""{"weight_map":{""")]
     public void An_index_of_another_form_is_refused(string index)
     {
-        _folder.Write("model.safetensors.index.json", index);
+        Folder.Write("model.safetensors.index.json", index);
         Refused();
     }
 
@@ -138,7 +134,7 @@ public sealed class CheckpointFolderTests : IDisposable
     [InlineData("model.gguf")]
     public void Files_of_other_formats_are_never_opened_and_the_message_says_convert(string name)
     {
-        _folder.Write(name, "x");
+        Folder.Write(name, "x");
         var message = Refused();
         Assert.Contains(name, message, StringComparison.Ordinal);
         Assert.Contains("convert", message, StringComparison.Ordinal);
@@ -148,29 +144,29 @@ public sealed class CheckpointFolderTests : IDisposable
     [Fact]
     public void A_folder_that_is_missing_incomplete_or_ambiguous_is_refused()
     {
-        var file = _folder.Write("file", "");
+        var file = Folder.Write("file", "");
         Assert.Equal($"{file}: path: found a file; allowed: a checkpoint folder", Assert.Throws<CheckpointException>(() => CheckpointFolder.Open(file)).Message);
-        Assert.Contains("no such folder", Assert.Throws<CheckpointException>(() => CheckpointFolder.Open(_folder["none"])).Message, StringComparison.Ordinal);
-        Assert.Contains("a file", Assert.Throws<CheckpointException>(() => CheckpointFolder.Open(_folder["config.json"])).Message, StringComparison.Ordinal);
+        Assert.Contains("no such folder", Assert.Throws<CheckpointException>(() => CheckpointFolder.Open(Folder["none"])).Message, StringComparison.Ordinal);
+        Assert.Contains("a file", Assert.Throws<CheckpointException>(() => CheckpointFolder.Open(Folder["config.json"])).Message, StringComparison.Ordinal);
         Assert.Contains("no tensor files", Refused(), StringComparison.Ordinal);
         Shard("m-1.safetensors", "a");
         Assert.Contains("without an index", Refused(), StringComparison.Ordinal);
         Shard("model.safetensors", "a");
         Index("a=m-1.safetensors");
         Assert.Contains("both", Refused(), StringComparison.Ordinal);
-        File.Delete(_folder["config.json"]);
-        Assert.Contains("config.json", Assert.Throws<ConfigException>(() => CheckpointFolder.Open(_folder.Path)).Message, StringComparison.Ordinal);
+        File.Delete(Folder["config.json"]);
+        Assert.Contains("config.json", Assert.Throws<ConfigException>(() => CheckpointFolder.Open(Folder.Path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void All_differences_between_checkpoint_and_model_are_listed_at_once()
     {
-        SafetensorsWriter.Write(_folder["model.safetensors"],
+        SafetensorsWriter.Write(Folder["model.safetensors"],
         [
             NewTensor.Floats("good", [2, 3], new float[6]), NewTensor.Floats("turned", [3, 2], new float[6]),
             NewTensor.Floats("short", [5], new float[5]), NewTensor.Int64s("ids", [1], new long[1]), NewTensor.Floats("extra", [1], new float[1]),
         ]);
-        using var checkpoint = CheckpointFolder.Open(_folder.Path);
+        using var checkpoint = CheckpointFolder.Open(Folder.Path);
         var exception = Assert.Throws<CheckpointException>(() => TensorCheck.Require(checkpoint,
         [
             new("good", [2, 3]), new("turned", [2, 3]), new("short", [6]), new("ids", [1]), new("missing", [4, 4]),
@@ -189,12 +185,12 @@ public sealed class CheckpointFolderTests : IDisposable
     {
         var numbers = new float[100_000];
         numbers[70_000] = float.NaN;
-        SafetensorsWriter.Write(_folder["model.safetensors"],
+        SafetensorsWriter.Write(Folder["model.safetensors"],
         [
             NewTensor.Floats("a", [100_000], numbers), NewTensor.Floats("b", [2], new[] { 0, float.NegativeInfinity }, DType.BF16),
             NewTensor.Floats("c", [1], new float[1]),
         ]);
-        using var checkpoint = CheckpointFolder.Open(_folder.Path);
+        using var checkpoint = CheckpointFolder.Open(Folder.Path);
         var message = Assert.Throws<CheckpointException>(() => WeightScan.RequireFinite(checkpoint)).Message;
         Assert.Contains("tensor \"a\", number 70000: found NaN", message, StringComparison.Ordinal);
         Assert.Contains("tensor \"b\", number 1: found -", message, StringComparison.Ordinal);

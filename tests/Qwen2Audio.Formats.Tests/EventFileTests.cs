@@ -5,15 +5,13 @@ using Qwen2Audio.Formats.Files;
 namespace Qwen2Audio.Formats.Tests;
 
 /// <summary>Event files have the format that TensorBoard reads.</summary>
-public sealed class EventFileTests : IDisposable
+public sealed class EventFileTests : TestInFolder
 {
-    private readonly TemporaryFolder _folder = new();
-
     [Fact]
     public void Records_have_the_lengths_and_checksums_of_the_format()
     {
         string path;
-        using (var file = EventFile.Create(_folder, firstStep: 7))
+        using (var file = EventFile.Create(Folder, firstStep: 7))
         {
             path = file.Location;
             file.Add(7, [("loss/total", 1.5f), ("größe", -2f)]);
@@ -64,8 +62,6 @@ public sealed class EventFileTests : IDisposable
         Assert.Equal(second, tight.ToArray()[..second.Length]);
         Assert.Equal(2 * second.Length - whole, tight.Length);
     }
-
-    public void Dispose() => _folder.Dispose();
 
     // bit by bit, from the definition of CRC-32C
     private static uint Masked(ReadOnlySpan<byte> data)

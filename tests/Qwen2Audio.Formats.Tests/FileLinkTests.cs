@@ -4,10 +4,9 @@ using Qwen2Audio.Formats.Safetensors;
 namespace Qwen2Audio.Formats.Tests;
 
 /// <summary>Links from a snapshot to the blobs of its repository are followed; all others are rejected.</summary>
-public sealed class FileLinkTests : IDisposable
+public sealed class FileLinkTests : TestInFolder
 {
     private const string Out = "a link that points outside the folder";
-    private readonly TemporaryFolder _folder = new();
     private readonly string _snapshot;
 
     public FileLinkTests()
@@ -17,14 +16,12 @@ public sealed class FileLinkTests : IDisposable
         File.WriteAllText(Path.Combine(_snapshot, "config.json"), "{}");
     }
 
-    public void Dispose() => _folder.Dispose();
-
     [Fact]
     public void A_snapshot_of_a_download_cache_is_opened()
     {
         Link("../../blobs/h");
         using (var checkpoint = CheckpointFolder.Open(_snapshot)) Assert.Single(checkpoint.Tensors);
-        var shortcut = _folder["shortcut"];
+        var shortcut = Folder["shortcut"];
         Directory.CreateSymbolicLink(shortcut, _snapshot);
         using (var checkpoint = CheckpointFolder.Open(shortcut)) Assert.Single(checkpoint.Tensors);
     }
@@ -48,7 +45,7 @@ public sealed class FileLinkTests : IDisposable
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
             File.Copy(Path.Combine(repository, "blobs/h"), copy, overwrite: true);
         }
-        File.CreateSymbolicLink(Path.Combine(repository, "blobs/out"), _folder["outside"]);
+        File.CreateSymbolicLink(Path.Combine(repository, "blobs/out"), Folder["outside"]);
         Link(target);
         Refused(_snapshot);
     }
@@ -57,8 +54,8 @@ public sealed class FileLinkTests : IDisposable
     public void A_blobs_folder_that_is_itself_a_link_is_refused()
     {
         var repository = Path.GetFullPath("../..", _snapshot);
-        Directory.Move(Path.Combine(repository, "blobs"), _folder["elsewhere"]);
-        Directory.CreateSymbolicLink(Path.Combine(repository, "blobs"), _folder["elsewhere"]);
+        Directory.Move(Path.Combine(repository, "blobs"), Folder["elsewhere"]);
+        Directory.CreateSymbolicLink(Path.Combine(repository, "blobs"), Folder["elsewhere"]);
         Link("../../blobs/h");
         Refused(_snapshot);
     }
@@ -68,9 +65,9 @@ public sealed class FileLinkTests : IDisposable
     [InlineData("models--a--b/snapshots/1/sub")] // deeper
     public void The_same_link_in_another_folder_is_refused(string folder)
     {
-        var full = Directory.CreateDirectory(_folder[folder]).FullName;
+        var full = Directory.CreateDirectory(Folder[folder]).FullName;
         var blobs = Directory.CreateDirectory(Path.GetFullPath("../../blobs", full)).FullName;
-        if (!File.Exists(Path.Combine(blobs, "h"))) File.Copy(_folder["models--a--b/blobs/h"], Path.Combine(blobs, "h"));
+        if (!File.Exists(Path.Combine(blobs, "h"))) File.Copy(Folder["models--a--b/blobs/h"], Path.Combine(blobs, "h"));
         File.WriteAllText(Path.Combine(full, "config.json"), "{}");
         File.CreateSymbolicLink(Path.Combine(full, "model.safetensors"), "../../blobs/h");
         Refused(full);
@@ -83,8 +80,8 @@ public sealed class FileLinkTests : IDisposable
 
     private string MakeRepository(string name)
     {
-        Directory.CreateDirectory(_folder[name + "/blobs"]);
-        SafetensorsWriter.Write(_folder[name + "/blobs/h"], [NewTensor.Floats("a", [1], new float[1])]);
-        return Directory.CreateDirectory(_folder[name + "/snapshots/1"]).FullName;
+        Directory.CreateDirectory(Folder[name + "/blobs"]);
+        SafetensorsWriter.Write(Folder[name + "/blobs/h"], [NewTensor.Floats("a", [1], new float[1])]);
+        return Directory.CreateDirectory(Folder[name + "/snapshots/1"]).FullName;
     }
 }

@@ -4,16 +4,12 @@ using Qwen2Audio.Formats.Files;
 
 namespace Qwen2Audio.Formats.Tests;
 
-public sealed class LineFileTests : IDisposable
+public sealed class LineFileTests : TestInFolder
 {
-    private readonly TemporaryFolder _folder = new();
-
-    public void Dispose() => _folder.Dispose();
-
     [Fact]
     public void Lines_are_added_and_half_a_line_of_a_crash_spoils_no_other()
     {
-        var path = _folder["x.jsonl"];
+        var path = Folder["x.jsonl"];
         LineFile.Append(path, "größe");
         LineFile.Append(path, "b");
         Assert.Equal("größe\nb\n", File.ReadAllText(path));
@@ -37,8 +33,8 @@ public sealed class LineFileTests : IDisposable
     public void A_named_pipe_and_a_folder_are_refused_without_waiting()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "named pipes are made with mkfifo");
-        using (var mkfifo = Process.Start("mkfifo", [_folder["pipe"]])) mkfifo.WaitForExit();
-        Assert.Contains("a named pipe", Assert.ThrowsAny<IOException>(() => LineFile.Append(_folder["pipe"], "x")).Message, StringComparison.Ordinal);
-        Assert.Throws<UnauthorizedAccessException>(() => LineFile.Append(_folder.Path, "x"));
+        using (var mkfifo = Process.Start("mkfifo", [Folder["pipe"]])) mkfifo.WaitForExit();
+        Assert.Contains("a named pipe", Assert.ThrowsAny<IOException>(() => LineFile.Append(Folder["pipe"], "x")).Message, StringComparison.Ordinal);
+        Assert.Throws<UnauthorizedAccessException>(() => LineFile.Append(Folder.Path, "x"));
     }
 }

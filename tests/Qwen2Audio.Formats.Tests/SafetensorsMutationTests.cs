@@ -9,22 +9,19 @@ namespace Qwen2Audio.Formats.Tests;
 /// Changed files are read or refused by the declared exceptions, within memory bounded by the file; what is accepted is whole. The
 /// seeds are fixed, so a failure names the seed that shows it again.
 /// </summary>
-public sealed class SafetensorsMutationTests : IDisposable
+public sealed class SafetensorsMutationTests : TestInFolder
 {
     private const int Rounds = 3000;
     private static readonly Dictionary<string, string> Metadata = new() { ["format"] = "pt" };
-    private readonly TemporaryFolder _folder = new();
-
-    public void Dispose() => _folder.Dispose();
 
     private byte[] GoodFile()
     {
-        SafetensorsWriter.Write(_folder["good"],
+        SafetensorsWriter.Write(Folder["good"],
         [
             NewTensor.Floats("a", [2, 3], new float[6]), NewTensor.Floats("b.weight", [4], new float[4], DType.BF16),
             NewTensor.Int64s("ids", [1], new long[1]), NewTensor.Floats("none", [0, 7], ReadOnlyMemory<float>.Empty, DType.F16),
         ], Metadata);
-        return File.ReadAllBytes(_folder["good"]);
+        return File.ReadAllBytes(Folder["good"]);
     }
 
     [Fact]
@@ -35,7 +32,7 @@ public sealed class SafetensorsMutationTests : IDisposable
         for (var seed = 0; seed < Rounds; seed++)
         {
             var bytes = new Mutator(seed).Change(good);
-            var path = _folder.Write("x.safetensors", bytes);
+            var path = Folder.Write("x.safetensors", bytes);
             var before = GC.GetAllocatedBytesForCurrentThread();
             try
             {
@@ -103,17 +100,17 @@ public sealed class SafetensorsMutationTests : IDisposable
     [Fact]
     public void Changed_indexes_are_read_or_refused()
     {
-        _folder.Write("config.json", "{}");
-        File.WriteAllBytes(_folder["m-1.safetensors"], GoodFile());
+        Folder.Write("config.json", "{}");
+        File.WriteAllBytes(Folder["m-1.safetensors"], GoodFile());
         var good = Encoding.UTF8.GetBytes(
             """{"metadata":{"total_size":40},"weight_map":{"a":"m-1.safetensors","b.weight":"m-1.safetensors","ids":"m-1.safetensors","none":"m-1.safetensors"}}""");
         var accepted = 0;
         for (var seed = 0; seed < Rounds / 2; seed++)
         {
-            _folder.Write("model.safetensors.index.json", new Mutator(seed).Change(good));
+            Folder.Write("model.safetensors.index.json", new Mutator(seed).Change(good));
             try
             {
-                using var checkpoint = CheckpointFolder.Open(_folder.Path);
+                using var checkpoint = CheckpointFolder.Open(Folder.Path);
                 Assert.Equal(4, checkpoint.Tensors.Count);
                 accepted++;
             }

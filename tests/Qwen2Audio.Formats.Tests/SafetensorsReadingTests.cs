@@ -3,18 +3,14 @@ using Qwen2Audio.Formats.Safetensors;
 
 namespace Qwen2Audio.Formats.Tests;
 
-public sealed class SafetensorsReadingTests : IDisposable
+public sealed class SafetensorsReadingTests : TestInFolder
 {
-    private readonly TemporaryFolder _folder = new();
-
-    public void Dispose() => _folder.Dispose();
-
     private SafetensorsFile Open<T>(string dtype, T[] numbers) where T : unmanaged
     {
         var bytes = MemoryMarshal.AsBytes(numbers.AsSpan());
         var file = SafetensorsBytes.Build(SafetensorsBytes.Entry("x", dtype, $"[{numbers.Length}]", $"[0,{bytes.Length}]"), bytes.Length);
         bytes.CopyTo(file.AsSpan(file.Length - bytes.Length));
-        return SafetensorsFile.Open(_folder.Write($"{dtype}.safetensors", file));
+        return SafetensorsFile.Open(Folder.Write($"{dtype}.safetensors", file));
     }
 
     [Fact]

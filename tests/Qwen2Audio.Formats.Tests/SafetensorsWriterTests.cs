@@ -4,18 +4,14 @@ using Qwen2Audio.Numerics.Stored;
 
 namespace Qwen2Audio.Formats.Tests;
 
-public sealed class SafetensorsWriterTests : IDisposable
+public sealed class SafetensorsWriterTests : TestInFolder
 {
-    private readonly TemporaryFolder _folder = new();
-
-    public void Dispose() => _folder.Dispose();
-
     [Fact]
     public void What_is_written_is_read_back()
     {
         var random = new Random(1);
         var numbers = Enumerable.Range(0, 100_003).Select(_ => (float)(random.NextDouble() * 4 - 2)).ToArray();
-        var path = _folder["x.safetensors"];
+        var path = Folder["x.safetensors"];
         SafetensorsWriter.Write(path,
         [
             NewTensor.Floats("single", [numbers.Length], numbers),
@@ -33,7 +29,7 @@ public sealed class SafetensorsWriterTests : IDisposable
         Assert.Equal([7f], file.ReadFloats("scalar"));
         Assert.Empty(file.ReadFloats("empty"));
         Assert.Equal("é✓", file.Metadata["ä\"\\\n"]);
-        Assert.Equal(["x.safetensors"], _folder.Names());
+        Assert.Equal(["x.safetensors"], Folder.Names());
     }
 
     [Fact]
@@ -44,8 +40,8 @@ public sealed class SafetensorsWriterTests : IDisposable
             var codes = Enumerable.Range(0, 65536).Select(i => (ushort)i).ToArray();
             var numbers = new float[codes.Length];
             StoredWidening.Widen(type.Stored()!.Value, MemoryMarshal.AsBytes(codes.AsSpan()), numbers);
-            SafetensorsWriter.Write(_folder["x"], [NewTensor.Floats("x", [65536], numbers, type)]);
-            using var file = SafetensorsFile.Open(_folder["x"]);
+            SafetensorsWriter.Write(Folder["x"], [NewTensor.Floats("x", [65536], numbers, type)]);
+            using var file = SafetensorsFile.Open(Folder["x"]);
             var back = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, ushort>(file.ReadBytes("x"));
             for (var i = 0; i < codes.Length; i++) Assert.True(back[i] == codes[i] || float.IsNaN(numbers[i]), $"{type} {i:x4} became {back[i]:x4}");
         }
@@ -76,8 +72,8 @@ public sealed class SafetensorsWriterTests : IDisposable
         {
             using var file = SafetensorsFile.Open(path);
             if (file.Metadata.Count > 1 || file.Tensors.Values.Any(t => t.DType is not (DType.F32 or DType.F16 or DType.BF16 or DType.I64))) continue;
-            SafetensorsWriter.Write(_folder["copy"], file.Tensors.Values.Select(t => Copy(file, t)), file.Metadata);
-            Assert.True(File.ReadAllBytes(path).AsSpan().SequenceEqual(File.ReadAllBytes(_folder["copy"])), $"{path} is written differently");
+            SafetensorsWriter.Write(Folder["copy"], file.Tensors.Values.Select(t => Copy(file, t)), file.Metadata);
+            Assert.True(File.ReadAllBytes(path).AsSpan().SequenceEqual(File.ReadAllBytes(Folder["copy"])), $"{path} is written differently");
             compared++;
         }
         Assert.True(compared > 0);
@@ -90,7 +86,7 @@ public sealed class SafetensorsWriterTests : IDisposable
     [Fact]
     public void Wrong_use_is_refused_and_leaves_no_file()
     {
-        var path = _folder["x"];
+        var path = Folder["x"];
         var a = NewTensor.Floats("a", [1], new float[1]);
         Assert.Throws<ArgumentException>(() => SafetensorsWriter.Write(path, [a, a]));
         Assert.Throws<ArgumentException>(() => SafetensorsWriter.Write(path, [NewTensor.Floats("__metadata__", [1], new float[1])]));
@@ -102,6 +98,6 @@ public sealed class SafetensorsWriterTests : IDisposable
         Assert.Throws<InvalidOperationException>(() => SafetensorsWriter.Write(path, [NewTensor.Pieces("a", DType.F32, [2], s => s.Write([1f]))]));
         Assert.Throws<InvalidOperationException>(() => SafetensorsWriter.Write(path, [NewTensor.Pieces("a", DType.F32, [2], s => s.Write([1f, 2f, 3f]))]));
         Assert.Throws<InvalidOperationException>(() => SafetensorsWriter.Write(path, [NewTensor.Pieces("a", DType.F32, [2], s => s.Write([1L, 2L]))]));
-        Assert.Empty(_folder.Names());
+        Assert.Empty(Folder.Names());
     }
 }

@@ -6,12 +6,8 @@ using Qwen2Audio.Formats.Shards;
 namespace Qwen2Audio.Formats.Tests;
 
 /// <summary>Shards are written with the base library's tar writer, in each of its formats.</summary>
-public sealed class ShardTests : IDisposable
+public sealed class ShardTests : TestInFolder
 {
-    private readonly TemporaryFolder _folder = new();
-
-    public void Dispose() => _folder.Dispose();
-
     [Theory]
     [InlineData("a-{000..012}.tar", 13, "a-000.tar", "a-012.tar")]
     [InlineData("{x,y}-{0..9}.tar", 20, "x-0.tar", "y-9.tar")]
@@ -84,10 +80,10 @@ public sealed class ShardTests : IDisposable
     [InlineData("this is no tar file, only a text that is long enough")]
     public void What_is_no_tar_file_is_refused(string content)
     {
-        var path = Path.Combine(_folder, "s.tar");
+        var path = Path.Combine(Folder, "s.tar");
         File.WriteAllText(path, content.PadRight(content.Length == 0 ? 0 : 1024, '.'));
         Assert.Contains("s.tar", Assert.Throws<ShardException>(() => Shard.Open(path)).Message, StringComparison.Ordinal);
-        Assert.Throws<ShardException>(() => Shard.Open(Path.Combine(_folder, "none.tar")));
+        Assert.Throws<ShardException>(() => Shard.Open(Path.Combine(Folder, "none.tar")));
     }
 
     [Fact]
@@ -138,18 +134,18 @@ public sealed class ShardTests : IDisposable
         Make("an4-0.tar", TarEntryFormat.Ustar, ("a.wav", "A"), ("a.txt", " yes sir\n"), ("b.wav", "B"), ("c.txt", "no sound"),
             ("d.flac", "D"), ("d.json", """{"label": "dog", "duration": 2, "lang": "en", "split": "val"}"""), ("e.wav", "E"), ("e.json", "{"));
         Make("an4-1.tar", TarEntryFormat.Ustar, ("a.wav", "A"), ("a.txt", "again"), ("f.mp3", "F"), ("f.json", """{"speaker": "s"}"""), ("f.txt", "both"));
-        var clips = ShardClips.Read(Path.Combine(_folder, "an4-{0..2}.tar"));
+        var clips = ShardClips.Read(Path.Combine(Folder, "an4-{0..2}.tar"));
         Assert.Equal(["yes sir", "dog", "both"], clips.Clips.Select(clip => clip.Row.Text));
-        Assert.Equal(new ManifestRow { Path = Path.Combine(_folder, "an4-0.tar") + "/d.flac", Dataset = "an4", Task = "classification", Text = "dog", Split = "val", Seconds = 2, Language = "en", Id = "d" },
+        Assert.Equal(new ManifestRow { Path = Path.Combine(Folder, "an4-0.tar") + "/d.flac", Dataset = "an4", Task = "classification", Text = "dog", Split = "val", Seconds = 2, Language = "en", Id = "d" },
             clips.Clips[1].Row);
         Assert.Equal("s", clips.Clips[2].Row.Speaker);
         Assert.Equal("D", Encoding.UTF8.GetString(clips.Clips[1].ReadAudio()));
-        Assert.Equal(["an4-0.tar/b.wav", "an4-0.tar/c", "an4-0.tar/e.wav", "an4-1.tar/a.wav", "an4-2.tar"], clips.Skipped.Select(skipped => Path.GetRelativePath(_folder, skipped.Row.Path)));
+        Assert.Equal(["an4-0.tar/b.wav", "an4-0.tar/c", "an4-0.tar/e.wav", "an4-1.tar/a.wav", "an4-2.tar"], clips.Skipped.Select(skipped => Path.GetRelativePath(Folder, skipped.Row.Path)));
         var reasons = clips.Skipped.Select(skipped => skipped.Reason).ToList();
         Assert.Equal(5, reasons.Count);
         foreach (var (reason, part) in reasons.Zip((string[])["with the audio", "an audio file", "e.json", "\"a\" is also in", "an4-2.tar"]))
             Assert.Contains(part, reason, StringComparison.Ordinal);
-        Assert.Throws<ShardException>(() => ShardClips.Read(Path.Combine(_folder, "none-{0..2}.tar")));
+        Assert.Throws<ShardException>(() => ShardClips.Read(Path.Combine(Folder, "none-{0..2}.tar")));
     }
 
     [Fact]
@@ -158,7 +154,7 @@ public sealed class ShardTests : IDisposable
         Make("s-0.tar", TarEntryFormat.Ustar, ("a.wav", "A"), ("a.flac", "A"), ("a.txt", "a"), ("b.left.wav", "B"), ("b.wav", "B"), ("b.txt", "b"),
             ("c.wav", "C"), ("c.txt", "c"), ("c.norm.txt", "see"), ("d.wav", "D"), ("d.txt", "d"), ("d.json", """{"text": "dee"}"""),
             ("e.wav", "E"), ("e.txt", "e"), ("e.json", """{"text": "e", "snr": 3}"""), ("f.wav", "F"), ("f.txt", "f"), ("f.cls", "7"));
-        var path = Path.Combine(_folder, "s-0.tar");
+        var path = Path.Combine(Folder, "s-0.tar");
         var clips = ShardClips.Read(path);
         Assert.Equal(["e", "f"], clips.Clips.Select(clip => clip.Row.Text));
         Assert.Equal(["snr"], clips.Unused);
@@ -219,7 +215,7 @@ public sealed class ShardTests : IDisposable
 
     private string Make(string name, TarEntryFormat format, params (string Name, string Content)[] files)
     {
-        var path = Path.Combine(_folder, name);
+        var path = Path.Combine(Folder, name);
         using var stream = File.Create(path);
         using var writer = new TarWriter(stream, format);
         foreach (var (file, content) in files)

@@ -7,10 +7,9 @@ using Qwen2Audio.Training.Upcycling;
 namespace Qwen2Audio.Golden.Tests;
 
 /// <summary>What the upcycler writes for the sizes of fixtures/upcycling*: statements 4, 6, 7 and 8 of its README.</summary>
-public sealed class UpcyclerFolderTests : IDisposable
+public sealed class UpcyclerFolderTests : TestInFolder
 {
     private static readonly string[] Projections = ["gate_proj", "up_proj", "down_proj"];
-    private readonly TemporaryFolder _folder = new();
 
     [Theory]
     [MemberData(nameof(UpcyclerReferenceTests.Cases), MemberType = typeof(UpcyclerReferenceTests))]
@@ -109,17 +108,15 @@ public sealed class UpcyclerFolderTests : IDisposable
     {
         Assert.SkipUnless(Fixtures.Has("qwen2-dense-bf16", "config.json"), Fixtures.MissingReason("qwen2-dense-bf16"));
         using var dense = CheckpointFolder.Open(Fixtures.Locate("qwen2-dense-bf16"));
-        var path = Path.Combine(_folder, "bf16");
+        var path = Path.Combine(Folder, "bf16");
         Upcycler.Write(dense.Path, path, new UpcyclingOptions { Experts = 3, ExpertWidth = 11, ExpertsPerToken = 2, Reinitialise = 0.25 });
         using var made = CheckpointFolder.Open(path);
         Assert.All(made.Tensors.Values, tensor => Assert.Equal(DType.BF16, tensor.DType));
     }
 
-    public void Dispose() => _folder.Dispose();
-
     private CheckpointFolder Make(string folder, Example example, double reinitialise, ulong seed, int? shared = null, int threads = 0)
     {
-        var path = Path.Combine(_folder, Guid.NewGuid().ToString("N"));
+        var path = Path.Combine(Folder, Guid.NewGuid().ToString("N"));
         Upcycler.Write(Fixtures.Locate(folder, "dense"), path, new UpcyclingOptions
         {
             Experts = example.Experts,

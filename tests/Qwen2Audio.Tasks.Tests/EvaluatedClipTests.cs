@@ -6,11 +6,9 @@ using Qwen2Audio.Tasks.Tests.Whisper;
 namespace Qwen2Audio.Tasks.Tests;
 
 /// <summary>What an evaluation reports for each clip, for models of any kind.</summary>
-public sealed class EvaluatedClipTests : IDisposable
+public sealed class EvaluatedClipTests : TestInFolder
 {
-    private readonly TemporaryFolder _folder = new();
-
-    private string Answers => Path.Combine(_folder, "answers.jsonl");
+    private string Answers => Path.Combine(Folder, "answers.jsonl");
 
     [Fact]
     public void Each_clip_has_its_reference_and_what_was_answered()
@@ -85,7 +83,7 @@ public sealed class EvaluatedClipTests : IDisposable
     public void A_clip_of_another_length_than_its_row_says_is_left_out_and_named_once()
     {
         Write("speech\tasr\tone", "speech\tasr\tone", "speech\tasr\tone", "speech\tasr\tone");
-        var manifest = Path.Combine(_folder, "lengths.jsonl");
+        var manifest = Path.Combine(Folder, "lengths.jsonl");
         File.WriteAllText(manifest, """
             {"audio_filepath": "0.wav", "text": "one", "duration": 1.02}
             {"audio_filepath": "1.wav", "text": "one", "duration": 1.03}
@@ -96,8 +94,8 @@ public sealed class EvaluatedClipTests : IDisposable
         using var model = ScriptedModel.OfSpeechAndSounds().ToModel();
         var result = ValidationRun.Run(model, new ValidationOptions { Manifest = manifest });
         Assert.Equal((2, 2), (result.Rows, result.Skipped.Count));
-        Assert.Equal($"{Path.Combine(_folder, "1.wav")}: 1 s long; the manifest says 1.03 s; allowed: a difference of 0.025 s.", result.Skipped[0]);
-        Assert.Equal($"{Path.Combine(_folder, "3.wav")}: The part from 0.5 s to 1.03 s is not within the clip, which is 1 s long.", result.Skipped[1]);
+        Assert.Equal($"{Path.Combine(Folder, "1.wav")}: 1 s long; the manifest says 1.03 s; allowed: a difference of 0.025 s.", result.Skipped[0]);
+        Assert.Equal($"{Path.Combine(Folder, "3.wav")}: The part from 0.5 s to 1.03 s is not within the clip, which is 1 s long.", result.Skipped[1]);
         Assert.Equal($"{manifest}: these fields are not used: label, mood", result.Warnings[0]);
         Assert.Contains("1 of 5 rows are of \"eval\"", Assert.Single(result.Warnings.Skip(1)), StringComparison.Ordinal);
         Assert.Contains("\"warnings\":[", ValidationReport.ToJson(result), StringComparison.Ordinal);
@@ -111,7 +109,7 @@ public sealed class EvaluatedClipTests : IDisposable
         using var chat = new TinyChat();
         foreach (var folder in new[] { whisper.Folder, chat.Folder })
         {
-            var options = new ValidationOptions { Manifest = manifest, Answers = Path.Combine(_folder, Path.GetRandomFileName()) };
+            var options = new ValidationOptions { Manifest = manifest, Answers = Path.Combine(Folder, Path.GetRandomFileName()) };
             using var model = LoadedTranscriber.Load(folder, new TaskOptions { Prompt = new PromptOptions { MaxNewTokens = 4 } });
             var result = ValidationRun.Run(model, options, TestContext.Current.CancellationToken);
             Assert.Equal((3, 0), (result.Rows, result.Skipped.Count));
@@ -119,15 +117,13 @@ public sealed class EvaluatedClipTests : IDisposable
             Assert.Equal(2, result.Find("accuracy", "sounds", "as configured")!.Total);
             Assert.Null(result.Find("accuracy", "speech or other sound", "decoder"));
             var clips = File.ReadAllLines(options.Answers).Select(EvaluatedClip.Parse).ToList();
-            var wave = Path.Combine(_folder, "0.wav");
+            var wave = Path.Combine(Folder, "0.wav");
             Assert.Equal(model.Transcribe(wave, cancellation: TestContext.Current.CancellationToken).Text, clips[0].Hypothesis);
             Assert.Contains(clips[1].Label, new[] { "dog bark", "rain" });
         }
     }
 
-    public void Dispose() => _folder.Dispose();
-
-    private string Write(params string[] rows) => ClipManifest.Write(_folder, [.. rows.Select((row, i) => $"{row}\ts{i}\tval")]);
+    private string Write(params string[] rows) => ClipManifest.Write(Folder, [.. rows.Select((row, i) => $"{row}\ts{i}\tval")]);
 
     private sealed class Stopper(CancellationTokenSource stop, int after) : IProgress<ValidationProgress>
     {

@@ -2,14 +2,10 @@ using System.Text.Json.Nodes;
 
 namespace Qwen2Audio.Text.Tests;
 
-public sealed class WhisperTokenizerTests : IDisposable
+public sealed class WhisperTokenizerTests : TestInFolder
 {
     private static readonly string[] Controls =
         ["<|endoftext|>", "<|startoftranscript|>", "<|en|>", "<|de|>", "<|translate|>", "<|transcribe|>", "<|startofprev|>", "<|nospeech|>", "<|notimestamps|>"];
-
-    private readonly TemporaryFolder _folder = new();
-
-    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void TheFilesOfOlderFoldersGetTimestamps()
@@ -93,7 +89,7 @@ public sealed class WhisperTokenizerTests : IDisposable
 
     private static JsonObject ByteLevel() => new() { ["type"] = "ByteLevel", ["add_prefix_space"] = false, ["trim_offsets"] = true, ["use_regex"] = true };
 
-    private BytePairTokenizer Load() => TokenizerFiles.Load(_folder, new TokenizerLoadOptions { Whisper = true });
+    private BytePairTokenizer Load() => TokenizerFiles.Load(Folder, new TokenizerLoadOptions { Whisper = true });
 
     private static readonly string[] Merges = ["Ġ a", "a b"];
 
@@ -120,5 +116,5 @@ public sealed class WhisperTokenizerTests : IDisposable
         Write("merges.txt", "#version: 0.2\n" + string.Join('\n', Merges) + "\n");
     }
 
-    private void Write(string name, string text) => File.WriteAllText(Path.Combine(_folder, name), text);
+    private void Write(string name, string text) => File.WriteAllText(Path.Combine(Folder, name), text);
 }

@@ -2,20 +2,18 @@ using Qwen2Audio.Formats.Tokens;
 
 namespace Qwen2Audio.Formats.Tests.Tokens;
 
-public sealed class TokenStatisticsTests : IDisposable
+public sealed class TokenStatisticsTests : TestInFolder
 {
-    private readonly TemporaryFolder _folder = new();
-
     [Fact]
     public void A_folder_gives_the_probabilities_that_were_written()
     {
-        Assert.Null(TokenStatistics.ReadModel(_folder, 2, 4));
+        Assert.Null(TokenStatistics.ReadModel(Folder, 2, 4));
         var statistics = new TokenStatistics(2, 4);
         statistics.Add(0, [0, 0, 0, 3]);
         statistics.Add(1, [2, 1]);
-        statistics.Write(_folder);
-        Assert.Equal("{\"version\": 1, \"counts\": [\n[3,0,0,1],\n[0,1,1,0]\n]}\n", File.ReadAllText(_folder["token_statistics.json"]));
-        var read = TokenStatistics.ReadModel(_folder, 2, 4)!;
+        statistics.Write(Folder);
+        Assert.Equal("{\"version\": 1, \"counts\": [\n[3,0,0,1],\n[0,1,1,0]\n]}\n", File.ReadAllText(Folder["token_statistics.json"]));
+        var read = TokenStatistics.ReadModel(Folder, 2, 4)!;
         Assert.Equal(statistics.Model().Identity, read.Identity);
         Assert.True(read.Fits(1, 4));
         Assert.False(read.Fits(3, 4));
@@ -41,9 +39,7 @@ public sealed class TokenStatisticsTests : IDisposable
     [InlineData("[]", "$: found an array")]
     public void Damaged_statistics_are_refused(string json, string problem)
     {
-        _folder.Write("token_statistics.json", json);
-        Assert.Contains(problem, Assert.Throws<ConfigException>(() => TokenStatistics.ReadModel(_folder, 2, 4)).Message, StringComparison.Ordinal);
+        Folder.Write("token_statistics.json", json);
+        Assert.Contains(problem, Assert.Throws<ConfigException>(() => TokenStatistics.ReadModel(Folder, 2, 4)).Message, StringComparison.Ordinal);
     }
-
-    public void Dispose() => _folder.Dispose();
 }

@@ -6,10 +6,8 @@ using Qwen2Audio.Training.Speech;
 namespace Qwen2Audio.Training.Tests.Codec;
 
 /// <summary>Errors in a codec's recipe are reported under its own names; recipes of other tasks are recognised.</summary>
-public sealed class CodecRecipeTests : IDisposable
+public sealed class CodecRecipeTests : TestInFolder
 {
-    private readonly TemporaryFolder _folder = new();
-
     [Theory]
     [InlineData("batch: 4", "batch: 0", "data.batch is 0: 1…4096 is allowed")]
     [InlineData("losses: {", "losses: {content: 1, ", "losses.content and teacher: both are needed")]
@@ -25,7 +23,7 @@ public sealed class CodecRecipeTests : IDisposable
     [InlineData("warmup_steps: 2", "adversarial: true", "phases[0].adversarial is true: give the section discriminator")]
     [InlineData("save_every: 4", "save_every: 0", "checkpoints.save_every is 0")]
     public void A_setting_out_of_its_range_is_named(string from, string to, string message) =>
-        Assert.Contains(message, Assert.Throws<RecipeException>(() => TinyCodec.Recipe(_folder, TinyCodec.Plain.Replace(from, to, StringComparison.Ordinal))).Message, StringComparison.Ordinal);
+        Assert.Contains(message, Assert.Throws<RecipeException>(() => TinyCodec.Recipe(Folder, TinyCodec.Plain.Replace(from, to, StringComparison.Ordinal))).Message, StringComparison.Ordinal);
 
     [Fact]
     public void The_task_says_what_is_trained()
@@ -44,17 +42,15 @@ public sealed class CodecRecipeTests : IDisposable
     [Fact]
     public void Draws_from_a_dataset_that_there_is_not_and_unusable_files_are_refused()
     {
-        TinyCodec.WriteRecordings(_folder);
-        var recipe = TinyCodec.Recipe(_folder, TinyCodec.Plain.Replace("tones: 2", "tone: 2", StringComparison.Ordinal));
-        Assert.Contains("phases[0].draws.tone: no recording is of this dataset; did you mean tones? (allowed: noise, tones)", Assert.Throws<RecipeException>(() => TinyCodec.Corpus(_folder, recipe)).Message);
-        var some = TinyCodec.Corpus(_folder, TinyCodec.Recipe(_folder, TinyCodec.Plain.Replace("noise: 1", "noise: 0", StringComparison.Ordinal)));
+        TinyCodec.WriteRecordings(Folder);
+        var recipe = TinyCodec.Recipe(Folder, TinyCodec.Plain.Replace("tones: 2", "tone: 2", StringComparison.Ordinal));
+        Assert.Contains("phases[0].draws.tone: no recording is of this dataset; did you mean tones? (allowed: noise, tones)", Assert.Throws<RecipeException>(() => TinyCodec.Corpus(Folder, recipe)).Message);
+        var some = TinyCodec.Corpus(Folder, TinyCodec.Recipe(Folder, TinyCodec.Plain.Replace("noise: 1", "noise: 0", StringComparison.Ordinal)));
         Assert.Equal(6, some.Recordings);
         Assert.Contains(some.Warnings, warning => warning.Contains("3 recordings of noise are not trained on", StringComparison.Ordinal));
-        File.WriteAllText(Path.Combine(_folder, "0.wav"), "no sound");
-        Assert.Contains("0.wav", Assert.Throws<Training.Data.CorpusException>(() => TinyCodec.Corpus(_folder, TinyCodec.Recipe(_folder, TinyCodec.Plain))).Message);
-        var patient = TinyCodec.Corpus(_folder, TinyCodec.Recipe(_folder, TinyCodec.Plain.Replace("batch: 4", "batch: 4, max_skipped_percent: 20", StringComparison.Ordinal)));
+        File.WriteAllText(Path.Combine(Folder, "0.wav"), "no sound");
+        Assert.Contains("0.wav", Assert.Throws<Training.Data.CorpusException>(() => TinyCodec.Corpus(Folder, TinyCodec.Recipe(Folder, TinyCodec.Plain))).Message);
+        var patient = TinyCodec.Corpus(Folder, TinyCodec.Recipe(Folder, TinyCodec.Plain.Replace("batch: 4", "batch: 4, max_skipped_percent: 20", StringComparison.Ordinal)));
         Assert.Equal((8, "0.wav"), (patient.Recordings, Path.GetFileName(Assert.Single(patient.Failures).Row.Path)));
     }
-
-    public void Dispose() => _folder.Dispose();
 }

@@ -8,12 +8,11 @@ using Qwen2Audio.Training.Tests.Distributed;
 namespace Qwen2Audio.Training.Tests.Codec;
 
 /// <summary>A codec trained from a recipe by the training loop.</summary>
-public sealed class CodecTaskTests : IDisposable
+public sealed class CodecTaskTests : TestInFolder
 {
     private const string State = "training/state.safetensors";
-    private readonly TemporaryFolder _folder = new();
 
-    public CodecTaskTests() => TinyCodec.WriteRecordings(_folder);
+    public CodecTaskTests() => TinyCodec.WriteRecordings(Folder);
 
     [Theory]
     [InlineData(false, 2)]
@@ -23,9 +22,9 @@ public sealed class CodecTaskTests : IDisposable
     public void Stopping_after_any_step_changes_no_bit(bool adversarial, int stop)
     {
         var yaml = adversarial ? TinyCodec.Adversarial : TinyCodec.Plain;
-        var whole = TinyCodec.Train(_folder, "whole", yaml);
-        TinyCodec.Train(_folder, "pieces", yaml, stop);
-        var pieces = TinyCodec.Train(_folder, "pieces", yaml, threads: 1);
+        var whole = TinyCodec.Train(Folder, "whole", yaml);
+        TinyCodec.Train(Folder, "pieces", yaml, stop);
+        var pieces = TinyCodec.Train(Folder, "pieces", yaml, threads: 1);
         foreach (var file in (string[])[State, "model.safetensors", "config.json"])
             Assert.Equal(File.ReadAllBytes(Path.Combine(whole, file)), File.ReadAllBytes(Path.Combine(pieces, file)));
     }
@@ -34,7 +33,7 @@ public sealed class CodecTaskTests : IDisposable
     public void The_loss_falls_and_the_books_are_used()
     {
         var losses = new List<double>();
-        var folder = TinyCodec.Train(_folder, "longer", TinyCodec.Plain.Replace("steps: 7", "steps: 150", StringComparison.Ordinal).Replace("save_every: 4", "save_every: 1000", StringComparison.Ordinal),
+        var folder = TinyCodec.Train(Folder, "longer", TinyCodec.Plain.Replace("steps: 7", "steps: 150", StringComparison.Ordinal).Replace("save_every: 4", "save_every: 1000", StringComparison.Ordinal),
             report: step => losses.Add(step.Loss));
         Assert.All(losses, loss => Assert.True(double.IsFinite(loss)));
         Assert.True(losses.TakeLast(20).Average() < 0.6 * losses.Take(5).Average(), $"{losses.Take(5).Average()} to {losses.TakeLast(20).Average()}");
@@ -51,7 +50,7 @@ public sealed class CodecTaskTests : IDisposable
     public void A_phase_against_discriminators_trains_both_stages()
     {
         var stages = new List<string>();
-        TinyCodec.Train(_folder, "both", TinyCodec.Adversarial, report: step => stages.Add(string.Join('+', step.Stages.Select(stage => stage.Name))));
+        TinyCodec.Train(Folder, "both", TinyCodec.Adversarial, report: step => stages.Add(string.Join('+', step.Stages.Select(stage => stage.Name))));
         Assert.Equal([.. Enumerable.Repeat("codec", 7), .. Enumerable.Repeat("discriminator+codec", 4)], stages);
     }
 
@@ -60,31 +59,31 @@ public sealed class CodecTaskTests : IDisposable
     public void The_first_codebook_learns_from_a_recogniser()
     {
         var (yaml, losses) = (TinyCodec.Content.Replace("steps: 7", "steps: 40", StringComparison.Ordinal), new List<double>());
-        var whole = TinyCodec.Train(_folder, "whole", yaml, report: step => losses.Add(step.Stages[0].Losses.Parts.Single(part => part.Name == "content").Value));
+        var whole = TinyCodec.Train(Folder, "whole", yaml, report: step => losses.Add(step.Stages[0].Losses.Parts.Single(part => part.Name == "content").Value));
         Assert.InRange(losses[0], 0.5, 1.5);
         Assert.True(losses.TakeLast(5).Average() < 0.7 * losses[0], $"{losses[0]} to {losses.TakeLast(5).Average()}");
-        TinyCodec.Train(_folder, "pieces", yaml, 13);
-        var pieces = TinyCodec.Train(_folder, "pieces", yaml, threads: 1);
+        TinyCodec.Train(Folder, "pieces", yaml, 13);
+        var pieces = TinyCodec.Train(Folder, "pieces", yaml, threads: 1);
         Assert.Equal(File.ReadAllBytes(Path.Combine(whole, State)), File.ReadAllBytes(Path.Combine(pieces, State)));
         using var file = SafetensorsFile.Open(Path.Combine(whole, "model.safetensors"));
         Assert.DoesNotContain(file.Tensors.Keys, name => name.StartsWith("content", StringComparison.Ordinal));
-        Assert.Contains("teacher", Assert.Throws<RunException>(() => TinyCodec.Train(_folder, "whole", TinyCodec.Content[..TinyCodec.Content.IndexOf("teacher", StringComparison.Ordinal)]
+        Assert.Contains("teacher", Assert.Throws<RunException>(() => TinyCodec.Train(Folder, "whole", TinyCodec.Content[..TinyCodec.Content.IndexOf("teacher", StringComparison.Ordinal)]
             .Replace("content: 1, ", "", StringComparison.Ordinal))).Message);
     }
 
     [Fact]
     public void A_checkpoint_is_the_codec_without_what_training_alone_needs()
     {
-        var recipe = TinyCodec.Recipe(_folder, TinyCodec.Plain);
-        var folder = TinyCodec.Train(_folder, "saved", TinyCodec.Plain, 1);
+        var recipe = TinyCodec.Recipe(Folder, TinyCodec.Plain);
+        var folder = TinyCodec.Train(Folder, "saved", TinyCodec.Plain, 1);
         Assert.Equal(recipe.Model, ConfigObject.Read(Path.Combine(folder, "config.json"), FrameCodecConfigFile.Read));
         using var file = SafetensorsFile.Open(Path.Combine(folder, "model.safetensors"));
         Assert.All(file.Tensors.Values, tensor => Assert.Equal(DType.F16, tensor.DType));
         Assert.DoesNotContain(file.Tensors.Keys, name => name.StartsWith("averages", StringComparison.Ordinal) || name.StartsWith("discriminator", StringComparison.Ordinal));
-        using var corpus = new CodecTask(recipe, TinyCodec.Corpus(_folder, recipe), 1);
+        using var corpus = new CodecTask(recipe, TinyCodec.Corpus(Folder, recipe), 1);
         Assert.Equal(corpus.Parameters, file.Tensors.Values.Sum(tensor => tensor.Count));
-        Assert.Equal(corpus.Parameters, CodecTask.Needs(recipe, TinyCodec.Corpus(_folder, recipe)).Parameters);
-        var full = TinyCodec.Train(_folder, "full", TinyCodec.Plain + "stored: float32\n", 1);
+        Assert.Equal(corpus.Parameters, CodecTask.Needs(recipe, TinyCodec.Corpus(Folder, recipe)).Parameters);
+        var full = TinyCodec.Train(Folder, "full", TinyCodec.Plain + "stored: float32\n", 1);
         using var floats = SafetensorsFile.Open(Path.Combine(full, "model.safetensors"));
         Assert.All(floats.Tensors.Values, tensor => Assert.Equal(DType.F32, tensor.DType));
     }
@@ -95,11 +94,11 @@ public sealed class CodecTaskTests : IDisposable
     {
         double[] alone = [], together = [];
         var yaml = TinyCodec.Adversarial;
-        var one = TinyCodec.Train(_folder, "one", yaml, report: step => alone = [.. alone, step.Loss]);
+        var one = TinyCodec.Train(Folder, "one", yaml, report: step => alone = [.. alone, step.Loss]);
         var several = "";
         ThreadRanks.Run(count, ranks =>
         {
-            var folder = TinyCodec.Train(_folder, "several", yaml, report: step => together = ranks.Rank == 0 ? [.. together, step.Loss] : together, threads: 1, ranks: ranks);
+            var folder = TinyCodec.Train(Folder, "several", yaml, report: step => together = ranks.Rank == 0 ? [.. together, step.Loss] : together, threads: 1, ranks: ranks);
             if (ranks.Rank == 0) several = folder;
         });
         Assert.Equal(alone.Length, together.Length);
@@ -112,8 +111,8 @@ public sealed class CodecTaskTests : IDisposable
     [Fact]
     public void The_validation_rows_are_measured_without_a_trace()
     {
-        var recipe = TinyCodec.Recipe(_folder, TinyCodec.Plain);
-        using var task = new CodecTask(recipe, TinyCodec.Corpus(_folder, recipe), 2);
+        var recipe = TinyCodec.Recipe(Folder, TinyCodec.Plain);
+        using var task = new CodecTask(recipe, TinyCodec.Corpus(Folder, recipe), 2);
         task.Begin(0);
         var before = task.Compute(0);
         var lengths = new List<(string, int, int)>();
@@ -149,13 +148,11 @@ public sealed class CodecTaskTests : IDisposable
     [Fact]
     public void Another_recipe_or_other_sounds_do_not_go_on_in_the_same_folder()
     {
-        TinyCodec.Train(_folder, "changed", TinyCodec.Plain, 3);
-        Assert.Contains("quantiser.decay", Assert.Throws<RunException>(() => TinyCodec.Train(_folder, "changed", TinyCodec.Plain.Replace("start_frames", "decay: 0.5, start_frames", StringComparison.Ordinal))).Message);
-        Assert.Contains("model", Assert.Throws<RunException>(() => TinyCodec.Train(_folder, "changed", TinyCodec.Plain.Replace("decoder_look_ahead: 1, ", "", StringComparison.Ordinal).Replace("kernel: 3", "kernel: 3, decoder_look_ahead: 0", StringComparison.Ordinal))).Message);
-        TinyCodec.WriteRecordings(_folder);
-        File.Copy(Path.Combine(_folder, "0.wav"), Path.Combine(_folder, "1.wav"), overwrite: true);
-        Assert.Contains("corpus.sounds", Assert.Throws<RunException>(() => TinyCodec.Train(_folder, "changed", TinyCodec.Plain)).Message);
+        TinyCodec.Train(Folder, "changed", TinyCodec.Plain, 3);
+        Assert.Contains("quantiser.decay", Assert.Throws<RunException>(() => TinyCodec.Train(Folder, "changed", TinyCodec.Plain.Replace("start_frames", "decay: 0.5, start_frames", StringComparison.Ordinal))).Message);
+        Assert.Contains("model", Assert.Throws<RunException>(() => TinyCodec.Train(Folder, "changed", TinyCodec.Plain.Replace("decoder_look_ahead: 1, ", "", StringComparison.Ordinal).Replace("kernel: 3", "kernel: 3, decoder_look_ahead: 0", StringComparison.Ordinal))).Message);
+        TinyCodec.WriteRecordings(Folder);
+        File.Copy(Path.Combine(Folder, "0.wav"), Path.Combine(Folder, "1.wav"), overwrite: true);
+        Assert.Contains("corpus.sounds", Assert.Throws<RunException>(() => TinyCodec.Train(Folder, "changed", TinyCodec.Plain)).Message);
     }
-
-    public void Dispose() => _folder.Dispose();
 }

@@ -3,17 +3,16 @@ using Qwen2Audio.Training.Codec;
 namespace Qwen2Audio.Training.Tests.Codec;
 
 /// <summary>Crops follow from seed, step and item; datasets come by their shares in the phase.</summary>
-public sealed class CropSamplerTests : IDisposable
+public sealed class CropSamplerTests : TestInFolder
 {
-    private readonly TemporaryFolder _folder = new();
     private readonly CodecRecipe _recipe;
     private readonly CodecCorpus _corpus;
 
     public CropSamplerTests()
     {
-        TinyCodec.WriteRecordings(_folder);
-        _recipe = TinyCodec.Recipe(_folder, TinyCodec.Plain.Replace("steps: 7", "steps: 500", StringComparison.Ordinal));
-        _corpus = TinyCodec.Corpus(_folder, _recipe);
+        TinyCodec.WriteRecordings(Folder);
+        _recipe = TinyCodec.Recipe(Folder, TinyCodec.Plain.Replace("steps: 7", "steps: 500", StringComparison.Ordinal));
+        _corpus = TinyCodec.Corpus(Folder, _recipe);
     }
 
     [Fact]
@@ -61,8 +60,8 @@ public sealed class CropSamplerTests : IDisposable
     {
         var text = TinyCodec.Adversarial.Replace("steps: 7,", "steps: 50,", StringComparison.Ordinal).Replace("steps: 4,", "steps: 50,", StringComparison.Ordinal);
         var first = text.IndexOf("tones: 2, noise: 1", StringComparison.Ordinal);
-        var recipe = TinyCodec.Recipe(_folder, text[..first] + "tones: 1" + text[(first + 18)..].Replace("tones: 2, noise: 1", "noise: 1", StringComparison.Ordinal));
-        var sampler = new CropSampler(recipe, TinyCodec.Corpus(_folder, recipe).Train);
+        var recipe = TinyCodec.Recipe(Folder, text[..first] + "tones: 1" + text[(first + 18)..].Replace("tones: 2, noise: 1", "noise: 1", StringComparison.Ordinal));
+        var sampler = new CropSampler(recipe, TinyCodec.Corpus(Folder, recipe).Train);
         for (var step = 0; step < 100; step++)
         {
             var names = new List<string>();
@@ -70,6 +69,4 @@ public sealed class CropSamplerTests : IDisposable
             Assert.All(names, name => Assert.Equal(step < 50, int.Parse(Path.GetFileNameWithoutExtension(name)) % 3 < 2));
         }
     }
-
-    public void Dispose() => _folder.Dispose();
 }

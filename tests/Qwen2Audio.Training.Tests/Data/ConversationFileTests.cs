@@ -5,14 +5,11 @@ using Qwen2Audio.Training.Tests.Recipes;
 
 namespace Qwen2Audio.Training.Tests.Data;
 
-public sealed class ConversationFileTests : IDisposable
+public sealed class ConversationFileTests : TestInFolder
 {
     private const string Ask = """{"role": "user", "content": "Hi"}""";
     private const string Say = """{"role": "assistant", "content": "Ho"}""";
     private readonly List<string> _warnings = [];
-    private readonly TemporaryFolder _folder = new();
-
-    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Messages_and_prompts_with_completions_become_conversations()
@@ -24,7 +21,7 @@ public sealed class ConversationFileTests : IDisposable
             {"prompt": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Ho"}, {"role": "user", "content": "And?"}], "completion": [{"role": "assistant", "content": "So"}]}
             """));
         Assert.Equal([(1, "7", 0), (3, "", 1), (4, "", 3)], read.Select(one => (one.Line, one.Id, one.FirstAnswer)));
-        Assert.Equal([Path.Combine(_folder, "a.wav"), "/x/b.wav"], read[0].Clips);
+        Assert.Equal([Path.Combine(Folder, "a.wav"), "/x/b.wav"], read[0].Clips);
         Assert.Equal([typeof(AudioPart), typeof(TextPart), typeof(AudioPart)], read[0].Turns[1].Parts.Select(part => part.GetType()));
         Assert.Equal(["user Hi", "assistant Ho"], read[1].Turns.Select(Shown));
         Assert.Equal(["user Hi", "assistant Ho", "user And?", "assistant So"], read[2].Turns.Select(Shown));
@@ -44,7 +41,7 @@ public sealed class ConversationFileTests : IDisposable
     public void ClipsBesideTheTextTakeTheirPlaces(string line)
     {
         var read = Assert.Single(ConversationFile.Read(Write(line)));
-        Assert.Equal([Path.Combine(_folder, "a.wav")], read.Clips);
+        Assert.Equal([Path.Combine(Folder, "a.wav")], read.Clips);
         Assert.Equal([new AudioPart(), new TextPart("What?")], read.Turns[0].Parts);
         Assert.Equal("assistant <audio> is a tag", Shown(read.Turns[1]));
     }
@@ -87,7 +84,7 @@ public sealed class ConversationFileTests : IDisposable
             {"conversations": [{"from": "human", "value": "<audio>What?"}], "chosen": {"from": "gpt", "value": "Good"}, "rejected": {"from": "gpt", "value": "Bad"}, "audios": ["a.wav"]}
             {"system": "Be.", "chosen": [{"role": "user", "content": "<audio>What?"}, {"role": "assistant", "content": "Good"}], "rejected": [{"role": "user", "content": "<audio>What?"}, {"role": "assistant", "content": "Bad"}], "audios": ["a.wav"]}
             """));
-        Assert.All(read, pair => Assert.Equal([Path.Combine(_folder, "a.wav")], pair.Chosen.Clips));
+        Assert.All(read, pair => Assert.Equal([Path.Combine(Folder, "a.wav")], pair.Chosen.Clips));
         Assert.All(read, pair => Assert.Equal(pair.Chosen.Clips, pair.Rejected.Clips));
         Assert.Equal(["assistant Good", "assistant Good", "assistant Good"], read.Select(pair => Shown(pair.Chosen.Turns[^1])));
         Assert.Equal(["assistant Bad", "assistant Bad", "assistant Bad"], read.Select(pair => Shown(pair.Rejected.Turns[^1])));
@@ -199,14 +196,14 @@ public sealed class ConversationFileTests : IDisposable
     public void AnEmptyOrMissingFileIsRefused()
     {
         Assert.Contains("no line", Assert.Throws<ConfigException>(() => ConversationFile.Read(Write("\n"))).Message, StringComparison.Ordinal);
-        Assert.Contains("none.jsonl", Assert.Throws<ConfigException>(() => ConversationFile.Read(Path.Combine(_folder, "none.jsonl"))).Message, StringComparison.Ordinal);
+        Assert.Contains("none.jsonl", Assert.Throws<ConfigException>(() => ConversationFile.Read(Path.Combine(Folder, "none.jsonl"))).Message, StringComparison.Ordinal);
     }
 
     private static string Shown(ChatTurn turn) => $"{turn.Role} {((TextPart)turn.Parts.Single()).Text}";
 
     private string Write(string text)
     {
-        var path = Path.Combine(_folder, "data.jsonl");
+        var path = Path.Combine(Folder, "data.jsonl");
         File.WriteAllText(path, text);
         return path;
     }

@@ -11,13 +11,10 @@ using Qwen2Audio.Training.Losses;
 
 namespace Qwen2Audio.Training.Tests.Data;
 
-public sealed class ConversationSetTests : IDisposable
+public sealed class ConversationSetTests : TestInFolder
 {
     private static readonly BytePairTokenizer Tokenizer = TestTokenizer.Make();
     private static readonly ConversationEncoder Encoder = new(ChatTemplate.Qwen2Audio, Tokenizer);
-    private readonly TemporaryFolder _folder = new();
-
-    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Only_what_the_assistant_says_and_the_end_of_its_turns_is_learned()
@@ -61,7 +58,7 @@ public sealed class ConversationSetTests : IDisposable
     [Fact]
     public void A_clip_has_as_many_places_as_rows()
     {
-        var clip = TestAudio.WriteWave(_folder, "a.wav", 1); // 100 frames: 50 after the stride, 25 pairs
+        var clip = TestAudio.WriteWave(Folder, "a.wav", 1); // 100 frames: 50 after the stride, 25 pairs
         var set = Prepare(Make(ChatTurn.User(new AudioPart(), new TextPart("What?")), ChatTurn.Assistant("A tone")) with { Clips = [clip] });
         var batch = TokenBatch.Pack(set.Load(Plan(set)).Documents);
         Assert.Equal([25], batch.ClipRows);
@@ -74,18 +71,18 @@ public sealed class ConversationSetTests : IDisposable
     [Fact]
     public void Too_long_missing_damaged_and_repeated_samples_are_left_out_and_listed()
     {
-        File.WriteAllText(Path.Combine(_folder, "bad.wav"), "no sound");
+        File.WriteAllText(Path.Combine(Folder, "bad.wav"), "no sound");
         var heard = ChatTurn.User(new AudioPart());
         var conversations = new[]
         {
             Make(ChatTurn.User("Hi"), ChatTurn.Assistant("Ho")) with { Id = "a" },
             Make(ChatTurn.User("Hi"), ChatTurn.Assistant(new string('x', 300))),
-            Make(heard, ChatTurn.Assistant("Ho")) with { Clips = [Path.Combine(_folder, "gone.wav")] },
-            Make(heard, ChatTurn.Assistant("Ho")) with { Clips = [Path.Combine(_folder, "bad.wav")] },
-            Make(heard, ChatTurn.Assistant("Ho")) with { Clips = [TestAudio.WriteWave(_folder, "long.wav", 2.5)] },
-            Make(heard, ChatTurn.Assistant("Ho")) with { Clips = [TestAudio.WriteWave(_folder, "short.wav", 0.01)] },
+            Make(heard, ChatTurn.Assistant("Ho")) with { Clips = [Path.Combine(Folder, "gone.wav")] },
+            Make(heard, ChatTurn.Assistant("Ho")) with { Clips = [Path.Combine(Folder, "bad.wav")] },
+            Make(heard, ChatTurn.Assistant("Ho")) with { Clips = [TestAudio.WriteWave(Folder, "long.wav", 2.5)] },
+            Make(heard, ChatTurn.Assistant("Ho")) with { Clips = [TestAudio.WriteWave(Folder, "short.wav", 0.01)] },
             Make(ChatTurn.User("Again"), ChatTurn.Assistant("Ho")) with { Id = "a" },
-            Make(heard, ChatTurn.Assistant("Ho")) with { Clips = [TestAudio.WriteWave(_folder, "good.wav", 1)] },
+            Make(heard, ChatTurn.Assistant("Ho")) with { Clips = [TestAudio.WriteWave(Folder, "good.wav", 1)] },
         }.Select((one, i) => one with { Line = i + 1 }).ToArray();
         var set = ConversationSet.Prepare(conversations, Encoder, new ConversationSetOptions { MaxTokens = 250, MaxClipSeconds = 2 });
         Assert.Equal(2, set.Count);
@@ -94,7 +91,7 @@ public sealed class ConversationSetTests : IDisposable
             Assert.Contains(part, skipped.ToString(), StringComparison.Ordinal);
         SkippedClips.Check(set.Skipped, 8, 75);
         Assert.Contains("6 of 8", Assert.Throws<CorpusException>(() => SkippedClips.Check(set.Skipped, 8, 74)).Message, StringComparison.Ordinal);
-        var report = Path.Combine(_folder, "skipped.jsonl");
+        var report = Path.Combine(Folder, "skipped.jsonl");
         SkippedClips.Write(report, set.Skipped);
         Assert.Equal(6, File.ReadAllLines(report).Length);
 
@@ -108,14 +105,14 @@ public sealed class ConversationSetTests : IDisposable
     {
         var conversations = Enumerable.Range(0, 3).Select(i => Make(ChatTurn.User(new AudioPart()), ChatTurn.Assistant($"{i}")) with
         {
-            Clips = [TestAudio.WriteWave(_folder, $"{i}.wav", 0.5 + i)],
+            Clips = [TestAudio.WriteWave(Folder, $"{i}.wav", 0.5 + i)],
             Line = i + 1,
         }).ToArray();
         var set = Prepare(conversations);
         var plan = Plan(set);
         var whole = set.Load(plan);
-        File.Delete(Path.Combine(_folder, "1.wav"));
-        TestAudio.WriteWave(_folder, "2.wav", 1);
+        File.Delete(Path.Combine(Folder, "1.wav"));
+        TestAudio.WriteWave(Folder, "2.wav", 1);
         var batch = set.Load(plan);
         Assert.Equal([0], batch.Samples.Select(drawn => drawn.Sample));
         Assert.Equal([2, 3], batch.Skipped.Select(one => one.Line).Order());
@@ -126,7 +123,7 @@ public sealed class ConversationSetTests : IDisposable
     [Fact]
     public void Pairs_give_two_sequences_with_the_same_clips()
     {
-        var clip = TestAudio.WriteWave(_folder, "a.wav", 1);
+        var clip = TestAudio.WriteWave(Folder, "a.wav", 1);
         var prompt = ChatTurn.User(new AudioPart());
         ConversationPair Pair(string chosen, string rejected) => new(
             Make(prompt, ChatTurn.Assistant(chosen)) with { Clips = [clip], FirstAnswer = 1 }, Make(prompt, ChatTurn.Assistant(rejected)) with { Clips = [clip], FirstAnswer = 1 });
@@ -146,7 +143,7 @@ public sealed class ConversationSetTests : IDisposable
     [Fact]
     public void Varied_clips_have_the_lengths_that_rows_are_filled_by()
     {
-        var conversations = Enumerable.Range(0, 6).Select(i => Make(ChatTurn.User(new AudioPart()), ChatTurn.Assistant("Ho")) with { Clips = [TestAudio.WriteWave(_folder, $"{i}.wav", 1 + (0.1 * i))] }).ToArray();
+        var conversations = Enumerable.Range(0, 6).Select(i => Make(ChatTurn.User(new AudioPart()), ChatTurn.Assistant("Ho")) with { Clips = [TestAudio.WriteWave(Folder, $"{i}.wav", 1 + (0.1 * i))] }).ToArray();
         var augmentation = new WaveAugmentation(new WaveAugmentationOptions { Speed = 1, Speeds = [0.9, 1, 1.1], Gain = 1 }, seed: 3);
         var set = ConversationSet.Prepare(conversations, Encoder, new ConversationSetOptions { MaxTokens = 1000, Augmentation = augmentation });
         var order = new DataOrder(new DataOrderOptions { Filling = RowFilling.Pack, RowTokens = 400, RowsPerStep = 2 }, set.Count, set.Length);
@@ -167,7 +164,7 @@ public sealed class ConversationSetTests : IDisposable
     [Fact]
     public void Batches_do_not_depend_on_threads_or_where_a_run_begins()
     {
-        var conversations = Enumerable.Range(0, 9).Select(i => Make(ChatTurn.User(new AudioPart()), ChatTurn.Assistant($"Number {i}")) with { Clips = [TestAudio.WriteWave(_folder, $"{i}.wav", 0.5 + (0.1 * i))] }).ToArray();
+        var conversations = Enumerable.Range(0, 9).Select(i => Make(ChatTurn.User(new AudioPart()), ChatTurn.Assistant($"Number {i}")) with { Clips = [TestAudio.WriteWave(Folder, $"{i}.wav", 0.5 + (0.1 * i))] }).ToArray();
         var options = new WaveAugmentationOptions { Speed = 0.5, Gain = 0.5, Texture = 0.5, Crop = 0.5, ShortestCrop = 0.3 };
         var set = ConversationSet.Prepare(conversations, Encoder, new ConversationSetOptions { MaxTokens = 1000, Augmentation = new WaveAugmentation(options, seed: 3) });
         var order = new DataOrder(new DataOrderOptions { Filling = RowFilling.Pack, RowTokens = 300, RowsPerStep = 2 }, set.Count, set.Length);

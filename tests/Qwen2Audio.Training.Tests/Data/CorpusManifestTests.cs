@@ -5,12 +5,8 @@ using Qwen2Audio.Training.Data.Corpora;
 
 namespace Qwen2Audio.Training.Tests.Data;
 
-public sealed class CorpusManifestTests : IDisposable
+public sealed class CorpusManifestTests : TestInFolder
 {
-    private readonly TemporaryFolder _folder = new();
-
-    public void Dispose() => _folder.Dispose();
-
     [Fact]
     public void LibriSpeech_has_a_split_in_its_folders_and_a_speaker_in_its_names()
     {
@@ -24,7 +20,7 @@ public sealed class CorpusManifestTests : IDisposable
         Text("test-clean/7/2/7-2.trans.txt", "7-2-0000 NEVER");
         Wave("test-clean/7/2/7-2-0000.flac");
 
-        var made = CorpusManifest.Of(_folder, new CorpusOptions { Licence = "CC BY 4.0" });
+        var made = CorpusManifest.Of(Folder, new CorpusOptions { Licence = "CC BY 4.0" });
 
         Assert.Equal("librispeech", made.Layout);
         Assert.Equal(["9 val: i see", "7 test: never", "84 train: go do you hear", "84 train: but in"], Shown(made));
@@ -48,7 +44,7 @@ public sealed class CorpusManifestTests : IDisposable
         Wave("a/one.wav");
         Text("b/two.txt", "Off", "now");
         Wave("b/two.wav");
-        var made = CorpusManifest.Of(_folder, new CorpusOptions { Dataset = "mine", Source = "here", ValidationPercent = 0 });
+        var made = CorpusManifest.Of(Folder, new CorpusOptions { Dataset = "mine", Source = "here", ValidationPercent = 0 });
         var path = At("MANIFEST.tsv");
         made.Write(path);
 
@@ -62,7 +58,7 @@ public sealed class CorpusManifestTests : IDisposable
     {
         Text("metadata.csv", "LJ001-0033|In 1465.|in fourteen sixty-five.", "LJ002-0001|It was so.|It was so.", "LJ002-0002", "LJ003-0001|Yes.");
         foreach (var name in new[] { "LJ001-0033", "LJ002-0001", "LJ003-0001" }) Wave($"wavs/{name}.wav");
-        var made = CorpusManifest.Of(_folder, new CorpusOptions { ValidationPercent = 1 });
+        var made = CorpusManifest.Of(Folder, new CorpusOptions { ValidationPercent = 1 });
 
         Assert.Equal("ljspeech", made.Layout);
         Assert.Equal(["in fourteen sixty-five.", "It was so.", "Yes."], made.Rows.Select(row => row.Text));
@@ -80,7 +76,7 @@ public sealed class CorpusManifestTests : IDisposable
         Text("en/test.tsv", head, "bb\t9.wav\tNine\t2");
         Text("en/dev.tsv", head, "cc\t3.wav\tThird\t2");
         foreach (var name in new[] { "1", "2", "3" }) Wave($"en/clips/{name}.wav");
-        var made = CorpusManifest.Of(_folder, new CorpusOptions());
+        var made = CorpusManifest.Of(Folder, new CorpusOptions());
 
         Assert.Equal(["aaaaaaaaaaaaaaaa train: \"Hello\" there", "bb test: Second one", "cc val: Third"], Shown(made));
         Assert.Equal(
@@ -95,7 +91,7 @@ public sealed class CorpusManifestTests : IDisposable
     {
         Text("validated.tsv", "client_id\tpath\ttext", "a\t1.wav\tone");
         Wave("clips/1.wav");
-        var error = Assert.Throws<ManifestException>(() => CorpusManifest.Of(_folder, new CorpusOptions()));
+        var error = Assert.Throws<ManifestException>(() => CorpusManifest.Of(Folder, new CorpusOptions()));
         Assert.Equal($"{At("validated.tsv")}, line 1, column sentence: the column is missing; the header row has: client_id, path, text.", error.Message);
     }
 
@@ -107,7 +103,7 @@ public sealed class CorpusManifestTests : IDisposable
         Text("txt/p225/p225_001.txt", "Please call Stella.");
         Wave(audio);
         if (second > 0) Wave("wav48_silence_trimmed/p225/p225_001_mic2.flac");
-        var made = CorpusManifest.Of(_folder, new CorpusOptions());
+        var made = CorpusManifest.Of(Folder, new CorpusOptions());
 
         Assert.Equal(["p225 train: Please call Stella."], Shown(made));
         Assert.Equal(second, made.Skipped.Count(skipped => skipped.Reason.Contains("second microphone", StringComparison.Ordinal)));
@@ -125,7 +121,7 @@ public sealed class CorpusManifestTests : IDisposable
             Wave($"WAVE/{part}1.wav");
         }
 
-        var made = CorpusManifest.Of(_folder, new CorpusOptions { ValidationPercent = 0 });
+        var made = CorpusManifest.Of(Folder, new CorpusOptions { ValidationPercent = 0 });
         Assert.Equal("kaldi", made.Layout);
         Assert.Equal(["04 test: mark is going", "05 train: mark is going"], Shown(made));
         Assert.Equal(4, made.Skipped.Count);
@@ -138,7 +134,7 @@ public sealed class CorpusManifestTests : IDisposable
     {
         Text("wav.scp", "a a.wav");
         Text("segments", "u a 0 1");
-        var error = Assert.Throws<ManifestException>(() => CorpusManifest.Of(_folder, new CorpusOptions()));
+        var error = Assert.Throws<ManifestException>(() => CorpusManifest.Of(Folder, new CorpusOptions()));
         Assert.StartsWith(At("segments"), error.Message, StringComparison.Ordinal);
     }
 
@@ -152,7 +148,7 @@ public sealed class CorpusManifestTests : IDisposable
         Wave("wav/an4_clstk/fash/an251-fash-b.wav");
         Wave("wav/an4_clstk/fbbh/an86-fbbh-b.wav");
         Wave("wav/an4test_clstk/fcaw/an406-fcaw-b.wav");
-        var made = CorpusManifest.Of(_folder, new CorpusOptions { ValidationPercent = 0 });
+        var made = CorpusManifest.Of(Folder, new CorpusOptions { ValidationPercent = 0 });
 
         Assert.Equal(["fcaw test: rubout", "fash train: yes", "fbbh train: go"], Shown(made));
         Assert.Equal(
@@ -171,12 +167,12 @@ public sealed class CorpusManifestTests : IDisposable
             Wave($"s{i % 10}/{i}.wav", 0.1);
         }
 
-        var made = CorpusManifest.Of(_folder, new CorpusOptions { ValidationPercent = 25 });
+        var made = CorpusManifest.Of(Folder, new CorpusOptions { ValidationPercent = 25 });
         Assert.Equal(3, made.ChosenForValidation.Count);
         Assert.Equal(12, made.Rows.Count(row => row.Split == "val"));
         Assert.All(made.Rows, row => Assert.Equal(made.ChosenForValidation.Contains(row.Speaker) ? "val" : "train", row.Split));
-        Assert.Equal(made.ChosenForValidation, CorpusManifest.Of(_folder, new CorpusOptions { ValidationPercent = 25 }).ChosenForValidation);
-        Assert.Contains(Enumerable.Range(2, 5), seed => !CorpusManifest.Of(_folder, new CorpusOptions { ValidationPercent = 25, Seed = seed }).ChosenForValidation.SequenceEqual(made.ChosenForValidation));
+        Assert.Equal(made.ChosenForValidation, CorpusManifest.Of(Folder, new CorpusOptions { ValidationPercent = 25 }).ChosenForValidation);
+        Assert.Contains(Enumerable.Range(2, 5), seed => !CorpusManifest.Of(Folder, new CorpusOptions { ValidationPercent = 25, Seed = seed }).ChosenForValidation.SequenceEqual(made.ChosenForValidation));
     }
 
     [Fact]
@@ -188,7 +184,7 @@ public sealed class CorpusManifestTests : IDisposable
             Wave(name + ".wav");
         }
 
-        Assert.Equal(["unknown test: yes", "unknown val: yes", "anna train: yes"], Shown(CorpusManifest.Of(_folder, new CorpusOptions())));
+        Assert.Equal(["unknown test: yes", "unknown val: yes", "anna train: yes"], Shown(CorpusManifest.Of(Folder, new CorpusOptions())));
     }
 
     [Fact]
@@ -198,7 +194,7 @@ public sealed class CorpusManifestTests : IDisposable
         Text("a/1.wav", "this is no audio");
         Text("b/2.txt", "no");
         Wave("b/2.wav");
-        var made = CorpusManifest.Of(_folder, new CorpusOptions { ValidationPercent = 0 });
+        var made = CorpusManifest.Of(Folder, new CorpusOptions { ValidationPercent = 0 });
         Assert.Equal(["b train: no"], Shown(made));
         Assert.Contains(At("a/1.wav"), Assert.Single(Skipped(made)), StringComparison.Ordinal);
     }
@@ -216,13 +212,13 @@ public sealed class CorpusManifestTests : IDisposable
         Assert.Throws<DirectoryNotFoundException>(() => CorpusManifest.Of(At("none"), new CorpusOptions()));
     }
 
-    private string Message(string? layout) => Assert.Throws<ManifestException>(() => CorpusManifest.Of(_folder, new CorpusOptions { Layout = layout })).Message;
+    private string Message(string? layout) => Assert.Throws<ManifestException>(() => CorpusManifest.Of(Folder, new CorpusOptions { Layout = layout })).Message;
 
     private static IEnumerable<string> Shown(CorpusManifest made) => made.Rows.Select(row => $"{row.Speaker} {row.Split}: {row.Text}");
 
     private static List<string> Skipped(CorpusManifest made) => [.. made.Skipped.Select(CorpusManifest.Place)];
 
-    private string At(string path) => Path.Combine(_folder, path);
+    private string At(string path) => Path.Combine(Folder, path);
 
     private void Text(string path, params string[] lines)
     {

@@ -7,16 +7,12 @@ using Qwen2Audio.Training.Upcycling;
 namespace Qwen2Audio.Training.Tests.Data;
 
 /// <summary>Reading uses no more threads than the run was given: ranks that share a machine have their own share.</summary>
-public sealed class LoaderThreadsTests : IDisposable
+public sealed class LoaderThreadsTests : TestInFolder
 {
-    private readonly TemporaryFolder _folder = new();
-
-    public void Dispose() => _folder.Dispose();
-
     [Fact]
     public void One_thread_reads_one_clip_at_a_time()
     {
-        var recipe = TinyCorpus.Make(_folder);
+        var recipe = TinyCorpus.Make(Folder);
         var (corpus, check) = (new Concurrency(), new Concurrency());
         SpeechCorpus.Load(recipe, threads: 1, (_, _, _) => corpus.Meet());
         SpeechRecipeInputs.Check(recipe, "recipe.yaml", readsAll: true, threads: 1, (_, _) => check.Meet());
@@ -31,7 +27,7 @@ public sealed class LoaderThreadsTests : IDisposable
         var options = new SyntheticSpeechOptions { Sets = [new SyntheticSet("made", DatasetKind.Digits, 6)], Processes = 1 };
         foreach (var program in new[] { "flite", "espeak-ng" })
             Assert.SkipUnless((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, program))), $"{program} is not installed");
-        SyntheticSpeech.Make(_folder, options, (_, _) => synthesisers.Meet());
+        SyntheticSpeech.Make(Folder, options, (_, _) => synthesisers.Meet());
         Assert.Equal((6, 1), (synthesisers.Calls, synthesisers.Most));
     }
 
@@ -41,7 +37,7 @@ public sealed class LoaderThreadsTests : IDisposable
         var reads = new Concurrency();
         var dense = new Rows(reads, 8, 12);
         var expert = new ExpertTensor(dense, dense.Tensors["w"], [3, 5, 1, 7], isColumns: false, new Reinitialisation(0, 0, 0), threads: 1).As("expert");
-        SafetensorsWriter.Write(Path.Combine(_folder, "expert.safetensors"), [expert], new Dictionary<string, string>());
+        SafetensorsWriter.Write(Path.Combine(Folder, "expert.safetensors"), [expert], new Dictionary<string, string>());
         Assert.Equal((4, 1), (reads.Calls, reads.Most));
     }
 

@@ -6,22 +6,18 @@ using Qwen2Audio.Training.Speech;
 namespace Qwen2Audio.Training.Tests.Data;
 
 /// <summary>Tables, JSON lines and shards give the same corpus.</summary>
-public sealed class RecordingListTests : IDisposable
+public sealed class RecordingListTests : TestInFolder
 {
-    private readonly TemporaryFolder _folder = new();
-
-    public void Dispose() => _folder.Dispose();
-
     [Fact]
     public void A_table_JSON_lines_and_shards_give_the_same_clips()
     {
         double[] seconds = [0.5, 0.75, 1];
-        for (var i = 0; i < 3; i++) TestAudio.WriteWave(_folder, $"{i}.wav", seconds[i], 300 + (200 * i));
+        for (var i = 0; i < 3; i++) TestAudio.WriteWave(Folder, $"{i}.wav", seconds[i], 300 + (200 * i));
         var table = Write("list.tsv", ["path\tdataset\ttext_or_label\tsplit\tseconds", .. seconds.Select((s, i) => FormattableString.Invariant($"{i}.wav\tan4\tyes\ttrain\t{s}"))]);
         var json = Write("an4.jsonl", [.. seconds.Select((s, i) => FormattableString.Invariant($$"""{"audio_filepath": "{{i}}.wav", "duration": {{s}}, "text": "yes"}"""))]);
-        TestAudio.WriteShard(Path.Combine(_folder, "an4-0.tar"), Enumerable.Range(0, 2).SelectMany(Files));
-        TestAudio.WriteShard(Path.Combine(_folder, "an4-1.tar"), Files(2));
-        var corpora = ((string[])[table, json, Path.Combine(_folder, "an4-{0..1}.tar")]).Select(source => Load(source)).ToList();
+        TestAudio.WriteShard(Path.Combine(Folder, "an4-0.tar"), Enumerable.Range(0, 2).SelectMany(Files));
+        TestAudio.WriteShard(Path.Combine(Folder, "an4-1.tar"), Files(2));
+        var corpora = ((string[])[table, json, Path.Combine(Folder, "an4-{0..1}.tar")]).Select(source => Load(source)).ToList();
         foreach (var corpus in corpora)
         {
             Assert.Empty(corpus.Failures);
@@ -30,13 +26,13 @@ public sealed class RecordingListTests : IDisposable
         }
 
         IEnumerable<(string, byte[])> Files(int i) =>
-            [($"{i}.wav", File.ReadAllBytes(Path.Combine(_folder, $"{i}.wav"))), ($"{i}.txt", TestAudio.Utf8("yes\n"))];
+            [($"{i}.wav", File.ReadAllBytes(Path.Combine(Folder, $"{i}.wav"))), ($"{i}.txt", TestAudio.Utf8("yes\n"))];
     }
 
     [Fact]
     public void Parts_of_a_file_are_clips_and_those_beyond_its_end_are_skipped()
     {
-        TestAudio.WriteWave(_folder, "long.wav", 3);
+        TestAudio.WriteWave(Folder, "long.wav", 3);
         var json = Write("an4.jsonl",
             """{"audio_filepath": "long.wav", "duration": 1, "offset": 0, "text": "one"}""",
             """{"audio_filepath": "long.wav", "duration": 1.5, "offset": 1.5, "text": "two"}""",
@@ -53,16 +49,16 @@ public sealed class RecordingListTests : IDisposable
     [Fact]
     public void What_differs_from_the_row_is_skipped()
     {
-        for (var i = 0; i < 4; i++) TestAudio.WriteWave(_folder, $"{i}.wav", 0.5);
-        var sum = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(Path.Combine(_folder, "0.wav"))));
+        for (var i = 0; i < 4; i++) TestAudio.WriteWave(Folder, $"{i}.wav", 0.5);
+        var sum = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(Path.Combine(Folder, "0.wav"))));
         var table = Write("list.tsv", "path\tdataset\ttext_or_label\tsplit\tsample_rate\tsha256", $"0.wav\tan4\tyes\ttrain\t16000\t{sum}",
             "1.wav\tan4\tyes\ttrain\t8000\t", $"2.wav\tan4\tyes\ttrain\t\t{sum[1..]}0", "3.wav\tan4\tyes\ttrain\t\t");
         var corpus = Load(table, 50);
         Assert.Equal([2, 5], corpus.Clips.Select(clip => clip.Row.Line));
         Assert.Contains("the sample rate is 16000 Hz; the manifest says 8000 Hz", corpus.Failures[0].Reason, StringComparison.Ordinal);
         Assert.Contains("its SHA-256 is", corpus.Failures[1].Reason, StringComparison.Ordinal);
-        TestAudio.WriteShard(Path.Combine(_folder, "an4-0.tar"), [("a.wav", TestAudio.Wave(0.5)), ("a.json", TestAudio.Utf8($$"""{"text": "yes", "sha256": "{{sum[1..]}}0"}"""))]);
-        Assert.Contains("its SHA-256 is", Assert.Throws<CorpusException>(() => Load(Path.Combine(_folder, "an4-0.tar"))).Message, StringComparison.Ordinal);
+        TestAudio.WriteShard(Path.Combine(Folder, "an4-0.tar"), [("a.wav", TestAudio.Wave(0.5)), ("a.json", TestAudio.Utf8($$"""{"text": "yes", "sha256": "{{sum[1..]}}0"}"""))]);
+        Assert.Contains("its SHA-256 is", Assert.Throws<CorpusException>(() => Load(Path.Combine(Folder, "an4-0.tar"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -80,7 +76,7 @@ public sealed class RecordingListTests : IDisposable
     [Fact]
     public void A_damaged_shard_gives_the_clips_that_it_has_and_the_report_names_the_rest()
     {
-        var path = Path.Combine(_folder, "an4-0.tar");
+        var path = Path.Combine(Folder, "an4-0.tar");
         TestAudio.WriteShard(path, Enumerable.Range(0, 4).SelectMany(i => (IEnumerable<(string, byte[])>)[($"{i}.wav", TestAudio.Wave(0.5)), ($"{i}.txt", TestAudio.Utf8("yes"))]));
         ShardIndex.Write(path);
         var bytes = File.ReadAllBytes(path);
@@ -103,7 +99,7 @@ public sealed class RecordingListTests : IDisposable
 
     private string Write(string name, params IEnumerable<string> lines)
     {
-        var path = Path.Combine(_folder, name);
+        var path = Path.Combine(Folder, name);
         File.WriteAllLines(path, lines);
         return path;
     }

@@ -7,12 +7,8 @@ using Qwen2Audio.Training.Speech.Synthesis;
 namespace Qwen2Audio.Training.Tests.Data;
 
 /// <summary>Unusable rows of a corpus are listed, and a run with too many is rejected.</summary>
-public sealed class SkippedClipsTests : IDisposable
+public sealed class SkippedClipsTests : TestInFolder
 {
-    private readonly TemporaryFolder _folder = new();
-
-    public void Dispose() => _folder.Dispose();
-
     [Fact]
     public void Missing_damaged_repeated_and_wrong_clips_are_listed_and_bounded()
     {
@@ -20,20 +16,20 @@ public sealed class SkippedClipsTests : IDisposable
         List<string> lines = ["path\tdataset\ttext_or_label\tsplit\tseconds"];
         for (var i = 0; i < 16; i++)
         {
-            File.WriteAllBytes(Path.Combine(_folder, $"{i}.wav"), WaveBytes.Of(tone, 16000));
+            File.WriteAllBytes(Path.Combine(Folder, $"{i}.wav"), WaveBytes.Of(tone, 16000));
             lines.Add($"{i}.wav\tan4\tyes\ttrain\t{(i == 15 ? "7" : "0.5")}"); // 15: another length
         }
-        File.WriteAllText(Path.Combine(_folder, "14.wav"), "no sound");
+        File.WriteAllText(Path.Combine(Folder, "14.wav"), "no sound");
         lines.Add("gone.wav\tan4\tyes\ttrain\t0.5");
         lines.Add("0.wav\tan4\tno\ttrain\t0.5"); // a second time
         lines.Add("0.wav\tan4\tno\tval\t0.5"); // of another split: not counted
-        var manifest = Path.Combine(_folder, "list.tsv");
+        var manifest = Path.Combine(Folder, "list.tsv");
         File.WriteAllLines(manifest, lines);
 
         var corpus = SpeechCorpus.Load(Recipe(manifest, 23)); // 4 of 18 are 22.2 %
         Assert.Equal(14, corpus.Clips.Count);
         Assert.Equal(["0.wav", "14.wav", "15.wav", "gone.wav"], corpus.Failures.Select(failure => Path.GetFileName(failure.Row.Path)).Order(StringComparer.Ordinal));
-        var report = Path.Combine(_folder, "skipped.jsonl");
+        var report = Path.Combine(Folder, "skipped.jsonl");
         SkippedClips.Write(report, corpus.Failures);
         var written = File.ReadAllLines(report);
         Assert.Equal(4, written.Length);

@@ -3,7 +3,7 @@ using Qwen2Audio.Training.Data.Augmentations;
 
 namespace Qwen2Audio.Training.Tests.Data;
 
-public sealed class WaveAugmentationTests : IDisposable
+public sealed class WaveAugmentationTests : TestInFolder
 {
     private static readonly WaveAugmentationOptions All = new()
     {
@@ -14,10 +14,6 @@ public sealed class WaveAugmentationTests : IDisposable
         Crop = 0.5,
         ShortestCrop = 0.3,
     };
-
-    private readonly TemporaryFolder _folder = new();
-
-    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void A_draw_depends_on_seed_sample_epoch_and_clip_alone()
@@ -74,8 +70,8 @@ public sealed class WaveAugmentationTests : IDisposable
     [InlineData(false)]
     public void Noise_has_the_distance_that_was_asked_for(bool recorded)
     {
-        TestAudio.WriteWave(_folder, "a.wav", 0.3, 3000);
-        var options = new WaveAugmentationOptions { Noise = recorded ? 1 : 0, Texture = 1, NoiseSources = [_folder], NearestNoise = 12, FarthestNoise = 12 };
+        TestAudio.WriteWave(Folder, "a.wav", 0.3, 3000);
+        var options = new WaveAugmentationOptions { Noise = recorded ? 1 : 0, Texture = 1, NoiseSources = [Folder], NearestNoise = 12, FarthestNoise = 12 };
         var augmentation = new WaveAugmentation(options, 1, NoiseClips.Open(options.NoiseSources));
         var tone = TestAudio.Tone(1);
         for (var sample = 0; sample < 10; sample++)
@@ -92,16 +88,16 @@ public sealed class WaveAugmentationTests : IDisposable
     [Fact]
     public void Noise_that_cannot_be_used_is_listed()
     {
-        var below = Directory.CreateDirectory(Path.Combine(_folder, "below")).FullName;
+        var below = Directory.CreateDirectory(Path.Combine(Folder, "below")).FullName;
         TestAudio.WriteWave(below, "a.wav", 0.3);
-        TestAudio.WriteWave(_folder, "silent.wav", 0.3, hertz: 0);
-        File.WriteAllText(Path.Combine(_folder, "LICENSE"), "free");
-        var noise = NoiseClips.Open([_folder]);
+        TestAudio.WriteWave(Folder, "silent.wav", 0.3, hertz: 0);
+        File.WriteAllText(Path.Combine(Folder, "LICENSE"), "free");
+        var noise = NoiseClips.Open([Folder]);
         Assert.Equal(1, noise.Count);
         Assert.Equal(["LICENSE", "silent.wav"], noise.Failures.Select(failure => Path.GetFileName(failure.Row.Path)));
         Directory.Delete(below, recursive: true);
-        Assert.Contains("LICENSE", Assert.Throws<CorpusException>(() => NoiseClips.Open([_folder])).Message, StringComparison.Ordinal);
-        var augmentation = new WaveAugmentation(new WaveAugmentationOptions { Noise = 1, NoiseSources = [_folder] }, 1, noise);
+        Assert.Contains("LICENSE", Assert.Throws<CorpusException>(() => NoiseClips.Open([Folder])).Message, StringComparison.Ordinal);
+        var augmentation = new WaveAugmentation(new WaveAugmentationOptions { Noise = 1, NoiseSources = [Folder] }, 1, noise);
         Assert.ThrowsAny<IOException>(() => augmentation.Apply(TestAudio.Tone(1), 0, 0));
     }
 

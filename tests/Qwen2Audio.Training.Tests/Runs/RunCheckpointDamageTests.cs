@@ -9,20 +9,19 @@ using Qwen2Audio.Training.Tests.Speech;
 namespace Qwen2Audio.Training.Tests.Runs;
 
 /// <summary>Damaged checkpoints are renamed, and no intact one is lost.</summary>
-public sealed class RunCheckpointDamageTests : IDisposable
+public sealed class RunCheckpointDamageTests : TestInFolder
 {
-    private readonly TemporaryFolder _folder = new();
     private readonly SpeechRecipe _recipe;
     private readonly SpeechCorpus _corpus;
     private readonly List<string> _warnings = [];
 
     public RunCheckpointDamageTests()
     {
-        _recipe = TinyCorpus.Make(_folder);
+        _recipe = TinyCorpus.Make(Folder);
         _corpus = SpeechCorpus.Load(_recipe);
     }
 
-    private string Run => Path.Combine(_folder, "run");
+    private string Run => Path.Combine(Folder, "run");
 
     [Fact]
     public void Checkpoints_saved_below_damaged_ones_are_kept()
@@ -162,8 +161,6 @@ public sealed class RunCheckpointDamageTests : IDisposable
         Assert.Single(_warnings, warning => warning.Contains("metrics.jsonl", StringComparison.Ordinal));
         Assert.True(File.Exists(State(11)));
     }
-
-    public void Dispose() => _folder.Dispose();
 
     private string Checkpoint(int step) => Path.Combine(Run, "checkpoints", $"step-{step:D8}");
 

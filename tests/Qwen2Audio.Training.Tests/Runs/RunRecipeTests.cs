@@ -3,19 +3,15 @@ using Qwen2Audio.Training.Runs;
 namespace Qwen2Audio.Training.Tests.Runs;
 
 /// <summary>A run's stored recipe, damaged.</summary>
-public sealed class RunRecipeTests : IDisposable
+public sealed class RunRecipeTests : TestInFolder
 {
-    private readonly TemporaryFolder _run = new();
-
-    public void Dispose() => _run.Dispose();
-
     [Fact]
     public void A_recipe_is_kept_as_it_was_with_its_command_and_its_full_path()
     {
-        using (var run = RunFolder.Open(_run))
+        using (var run = RunFolder.Open(Folder))
         {
             run.Keep(new RunRecipe("finetune", "here/a.yaml", "seed: 1 # é\n"));
-            Assert.Equal(new RunRecipe("finetune", Path.GetFullPath("here/a.yaml"), "seed: 1 # é\n"), RunRecipe.Of(_run));
+            Assert.Equal(new RunRecipe("finetune", Path.GetFullPath("here/a.yaml"), "seed: 1 # é\n"), RunRecipe.Of(Folder));
         }
     }
 
@@ -28,10 +24,10 @@ public sealed class RunRecipeTests : IDisposable
     [InlineData("{\"Command\":\"\\ud800\",\"Path\":\"/x\"}", "an unpaired surrogate")]
     public void A_damaged_origin_is_refused_with_file_and_place(string json, string what)
     {
-        File.WriteAllText(Path.Combine(_run, "recipe.yaml"), "seed: 1\n");
-        File.WriteAllText(Path.Combine(_run, "recipe.json"), json);
-        var error = Assert.Throws<RunException>(() => RunRecipe.Of(_run));
-        Assert.StartsWith(Path.Combine(_run, "recipe.json"), error.Message, StringComparison.Ordinal);
+        File.WriteAllText(Path.Combine(Folder, "recipe.yaml"), "seed: 1\n");
+        File.WriteAllText(Path.Combine(Folder, "recipe.json"), json);
+        var error = Assert.Throws<RunException>(() => RunRecipe.Of(Folder));
+        Assert.StartsWith(Path.Combine(Folder, "recipe.json"), error.Message, StringComparison.Ordinal);
         Assert.Contains(what, error.Message, StringComparison.Ordinal);
     }
 }

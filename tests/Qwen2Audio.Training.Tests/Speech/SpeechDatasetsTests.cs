@@ -6,18 +6,14 @@ using Qwen2Audio.Training.Tests.Data;
 namespace Qwen2Audio.Training.Tests.Speech;
 
 /// <summary>The recipe says what a dataset is; its name means nothing.</summary>
-public sealed class SpeechDatasetsTests : IDisposable
+public sealed class SpeechDatasetsTests : TestInFolder
 {
-    private readonly TemporaryFolder _folder = new();
-
     public SpeechDatasetsTests()
     {
         (string Dataset, string Text)[] rows = [("count", "seven"), ("count", "seven two"), ("count", "oh"), ("wake", "hey you"), ("wake-more", "view glass"), ("yard", "Rain"), ("esc10", "a talk"), ("talk", "hello")];
-        foreach (var (i, _) in rows.Index()) TestAudio.WriteWave(_folder, $"{i}.wav", 0.6 + (0.1 * i));
-        File.WriteAllLines(Path.Combine(_folder, "list.tsv"), rows.Index().Select(row => $"{row.Index}.wav\t{row.Item.Dataset}\t{row.Item.Text}\ttrain").Prepend("path\tdataset\ttext_or_label\tsplit"));
+        foreach (var (i, _) in rows.Index()) TestAudio.WriteWave(Folder, $"{i}.wav", 0.6 + (0.1 * i));
+        File.WriteAllLines(Path.Combine(Folder, "list.tsv"), rows.Index().Select(row => $"{row.Index}.wav\t{row.Item.Dataset}\t{row.Item.Text}\ttrain").Prepend("path\tdataset\ttext_or_label\tsplit"));
     }
-
-    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Labels_and_draws_follow_the_kind()
@@ -49,7 +45,7 @@ public sealed class SpeechDatasetsTests : IDisposable
         foreach (var run in new Action[] { () => SpeechRecipeInputs.Check(recipe, "some.yaml"), () => SpeechCorpus.Load(recipe) })
         {
             var error = Assert.Throws<RecipeException>(run).Message;
-            foreach (var part in new[] { "data.datasets", "\"talk\" (1 row; did you mean talks?)", $" of {Path.Combine(_folder, "list.tsv")}. ", "\"yard\"", "\"wake-more\"", "speech, spelled, digits, keywords, sounds, unused", "\ndata:\n  datasets:\n    \"wake-more\": {kind: KIND}\n    \"yard\": {kind: KIND}\n    \"talk\": {kind: KIND}" })
+            foreach (var part in new[] { "data.datasets", "\"talk\" (1 row; did you mean talks?)", $" of {Path.Combine(Folder, "list.tsv")}. ", "\"yard\"", "\"wake-more\"", "speech, spelled, digits, keywords, sounds, unused", "\ndata:\n  datasets:\n    \"wake-more\": {kind: KIND}\n    \"yard\": {kind: KIND}\n    \"talk\": {kind: KIND}" })
                 Assert.Contains(part, error, StringComparison.Ordinal);
             Assert.DoesNotContain("\"count\"", error, StringComparison.Ordinal);
         }
@@ -60,7 +56,7 @@ public sealed class SpeechDatasetsTests : IDisposable
     [Fact]
     public void An_unused_dataset_is_not_read()
     {
-        File.WriteAllText(Path.Combine(_folder, "7.wav"), "no sound");
+        File.WriteAllText(Path.Combine(Folder, "7.wav"), "no sound");
         var recipe = Recipe("count: {kind: digits}, rest: {kind: unused, from: [wake, wake-more, yard, esc10, talk]}", "{count: 1}");
         Assert.Equal(3, SpeechRecipeInputs.Check(recipe, "some.yaml", readsAll: true).Recordings);
         Assert.Equal(3, SpeechCorpus.Load(recipe).Clips.Count);
@@ -78,10 +74,10 @@ public sealed class SpeechDatasetsTests : IDisposable
     {
         const string rest = "all: {from: [wake, wake-more, yard, esc10, talk]}";
         var recipe = Recipe("count: {kind: digits}, " + rest, "{count: 1}");
-        using (var run = RunFolder.Open(Path.Combine(_folder, "run")))
+        using (var run = RunFolder.Open(Path.Combine(Folder, "run")))
         using (var trainer = new TinyRun(recipe, SpeechCorpus.Load(recipe), run, threads: 1)) trainer.Run();
         recipe = Recipe("count: {kind: spelled, tight: true}, " + rest, "{count: 1}");
-        using var again = RunFolder.Open(Path.Combine(_folder, "run"));
+        using var again = RunFolder.Open(Path.Combine(Folder, "run"));
         var error = Assert.Throws<RunException>(() => new TinyRun(recipe, SpeechCorpus.Load(recipe), again, threads: 1)).Message;
         Assert.Contains("data.datasets.count.kind: spelled, the run has digits", error, StringComparison.Ordinal);
         Assert.Contains("data.datasets.count.tight: ", error, StringComparison.Ordinal);
@@ -110,5 +106,5 @@ public sealed class SpeechDatasetsTests : IDisposable
         model: {encoder_width: 16, encoder_layers: 1, encoder_heads: 2, encoder_ffn: 16, time_kernel: 3, phone_layers: 0, decoder_width: 16,
           decoder_layers: 1, decoder_heads: 2, decoder_kv_heads: 1, experts: 2, experts_per_token: 1, expert_width: 8, shared_expert_width: 8}
         phases: [{steps: 2, learning_rate: 1e-3, draws: {{draws}} }]
-        """, Path.Combine(_folder, "recipe.yaml"));
+        """, Path.Combine(Folder, "recipe.yaml"));
 }

@@ -6,18 +6,14 @@ using Qwen2Audio.Training.Tests.Distributed;
 namespace Qwen2Audio.Training.Tests.Speech;
 
 /// <summary>The small model on several ranks, some of which have no clip in some steps.</summary>
-public sealed class SpeechTaskRanksTests : IDisposable
+public sealed class SpeechTaskRanksTests : TestInFolder
 {
-    private readonly TemporaryFolder _folder = new();
-
-    public void Dispose() => _folder.Dispose();
-
     [Theory]
     [InlineData(2)]
     [InlineData(5)]
     public void Losses_are_those_of_one_process(int count)
     {
-        var recipe = TinyCorpus.Make(_folder);
+        var recipe = TinyCorpus.Make(Folder);
         // without what each rank draws for itself
         recipe = recipe with { Phases = [.. recipe.Phases.Select(phase => phase with { Dropout = 0, TokenNoise = 0, RouterZWeight = 0.01 })] };
         var corpus = SpeechCorpus.Load(recipe);
@@ -30,7 +26,7 @@ public sealed class SpeechTaskRanksTests : IDisposable
 
     private List<double> Losses(SpeechRecipe recipe, SpeechCorpus corpus, IRanks ranks)
     {
-        var name = Path.Combine(_folder, $"run-{ranks.Count}");
+        var name = Path.Combine(Folder, $"run-{ranks.Count}");
         using var run = ranks.Rank == 0 ? RunFolder.Open(name) : RunFolder.OpenReadOnly(name);
         using var trainer = new TinyRun(recipe, corpus, run, threads: 1, ranks: ranks);
         var losses = new List<double>();

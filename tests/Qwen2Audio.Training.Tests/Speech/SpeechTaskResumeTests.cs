@@ -4,15 +4,14 @@ using Qwen2Audio.Training.Speech;
 namespace Qwen2Audio.Training.Tests.Speech;
 
 /// <summary>A run in pieces ends with the same bits as a run in one piece.</summary>
-public sealed class SpeechTaskResumeTests : IDisposable
+public sealed class SpeechTaskResumeTests : TestInFolder
 {
-    private readonly TemporaryFolder _folder = new();
     private readonly SpeechRecipe _recipe;
     private readonly SpeechCorpus _corpus;
 
     public SpeechTaskResumeTests()
     {
-        _recipe = TinyCorpus.Make(_folder);
+        _recipe = TinyCorpus.Make(Folder);
         _corpus = SpeechCorpus.Load(_recipe);
     }
 
@@ -34,7 +33,7 @@ public sealed class SpeechTaskResumeTests : IDisposable
     {
         var whole = Train("whole", int.MaxValue);
         Train("damaged", 9); // checkpoints after 8 and 9 steps
-        using (var run = RunFolder.Open(Path.Combine(_folder, "damaged")))
+        using (var run = RunFolder.Open(Path.Combine(Folder, "damaged")))
             File.WriteAllBytes(Path.Combine(run.Checkpoint(9), "training", "state.safetensors"), [1, 2, 3]);
         var warnings = new List<string>();
         var mended = Train("damaged", int.MaxValue, warnings);
@@ -47,26 +46,24 @@ public sealed class SpeechTaskResumeTests : IDisposable
     {
         Train("changed", 3);
         var other = _recipe with { Seed = 5 };
-        using var run = RunFolder.Open(Path.Combine(_folder, "changed"));
+        using var run = RunFolder.Open(Path.Combine(Folder, "changed"));
         Assert.Throws<RunException>(() => new TinyRun(other, _corpus, run, threads: 1));
     }
 
     [Fact]
     public void A_folder_with_other_content_or_another_run_is_refused_and_left_alone()
     {
-        var taken = Directory.CreateDirectory(Path.Combine(_folder, "taken")).FullName;
+        var taken = Directory.CreateDirectory(Path.Combine(Folder, "taken")).FullName;
         File.WriteAllText(Path.Combine(taken, "thesis.txt"), "mine");
         Assert.Throws<RunException>(() => RunFolder.Open(taken));
         Assert.Equal("mine", File.ReadAllText(Path.Combine(taken, "thesis.txt")));
-        using var first = RunFolder.Open(Path.Combine(_folder, "busy"));
-        Assert.Throws<RunException>(() => RunFolder.Open(Path.Combine(_folder, "busy")));
+        using var first = RunFolder.Open(Path.Combine(Folder, "busy"));
+        Assert.Throws<RunException>(() => RunFolder.Open(Path.Combine(Folder, "busy")));
     }
-
-    public void Dispose() => _folder.Dispose();
 
     private string Train(string name, int stopAfter, List<string>? warnings = null)
     {
-        using var run = RunFolder.Open(Path.Combine(_folder, name));
+        using var run = RunFolder.Open(Path.Combine(Folder, name));
         run.Warning = text => warnings?.Add(text);
         using var trainer = new TinyRun(_recipe, _corpus, run, threads: 2);
         using var stop = new CancellationTokenSource();

@@ -5,22 +5,19 @@ using Qwen2Audio.Training.Speech;
 
 namespace Qwen2Audio.Training.Tests.Speech;
 
-public sealed class WarmStartTests : IDisposable
+public sealed class WarmStartTests : TestInFolder
 {
     private const string Embedding = "language_model.model.embed_tokens.weight";
-    private readonly TemporaryFolder _folder = new();
     private readonly SpeechRecipe _recipe;
     private readonly string _model;
 
     public WarmStartTests()
     {
-        _recipe = TinyCorpus.Make(_folder);
-        _model = _folder["model"];
+        _recipe = TinyCorpus.Make(Folder);
+        _model = Folder["model"];
         using var task = new SpeechTask(_recipe, SpeechCorpus.Load(_recipe), 1);
         task.WriteModel(_model);
     }
-
-    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Tensors_of_the_same_shape_are_taken_and_others_stay_random()
@@ -86,7 +83,7 @@ public sealed class WarmStartTests : IDisposable
     [Fact]
     public void A_folder_that_is_no_small_model_or_shares_nothing_is_an_error()
     {
-        Assert.Throws<CheckpointException>(() => SpeechCorpus.Load(With(_folder["none"])));
+        Assert.Throws<CheckpointException>(() => SpeechCorpus.Load(With(Folder["none"])));
         var wide = With(_model) with { Model = _recipe.Model with { InitialiseFrom = _model, EncoderWidth = 24, DecoderWidth = 24, EncoderFfn = 24, DecoderHeads = 3, DecoderKvHeads = 3, EncoderHeads = 3, ExpertWidth = 12, SharedExpertWidth = 12, Experts = 3 } };
         var corpus = SpeechCorpus.Load(wide);
         var error = Assert.Throws<CheckpointException>(() => new SpeechTask(wide, corpus, 1).Dispose());
