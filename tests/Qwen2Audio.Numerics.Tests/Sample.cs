@@ -3,16 +3,17 @@ namespace Qwen2Audio.Numerics.Tests;
 /// <summary>Reproducible matrices for tests.</summary>
 internal sealed class Sample(int seed) : IDisposable
 {
-    private readonly NativeArena _memory = new(1 << 16);
     private readonly Random _random = new(seed);
+
+    public NativeArena Memory { get; } = new(1 << 16);
 
     /// <summary>All random matrices, in the order in which they were requested.</summary>
     public List<Matrix> Made { get; } = [];
 
     /// <summary>Rows with a gap between them, not aligned.</summary>
-    public Matrix Strided(int rows, int columns) => _memory.AllocateZeroed(rows, columns + 5).ColumnRange(3, columns);
+    public Matrix Strided(int rows, int columns) => Memory.AllocateZeroed(rows, columns + 5).ColumnRange(3, columns);
 
-    public Matrix Zeros(int rows, int columns) => _memory.AllocateZeroed(rows, columns);
+    public Matrix Zeros(int rows, int columns) => Memory.AllocateZeroed(rows, columns);
 
     /// <summary>Normally distributed numbers.</summary>
     public Matrix Normal(int rows, int columns, double deviation = 1, double mean = 0, bool strided = false)
@@ -47,5 +48,5 @@ internal sealed class Sample(int seed) : IDisposable
 
     public int[] Integers(int count, int end) => [.. Enumerable.Range(0, count).Select(_ => _random.Next(end))];
 
-    public void Dispose() => _memory.Dispose();
+    public void Dispose() => Memory.Dispose();
 }

@@ -5,28 +5,19 @@ using Qwen2Audio.Numerics.Time;
 namespace Qwen2Audio.Numerics.Tests.Activations;
 
 /// <summary>Snake, leaky ReLU, weight norm and the order of a recurrence.</summary>
-public sealed class CodecKernelTests : IDisposable
+public sealed class CodecKernelTests() : KernelTest(seed: 12)
 {
-    private readonly WorkerPool _pool = new(2);
-    private readonly Sample _sample = new(12);
-
-    public void Dispose()
-    {
-        _sample.Dispose();
-        _pool.Dispose();
-    }
-
     [Theory, InlineData(1, 1, false), InlineData(5, 37, true), InlineData(200, 130, false)]
     public void Snake_and_its_gradients(int rows, int columns, bool strided)
     {
-        var x = _sample.Normal(rows, columns, 3, strided: strided);
-        var alpha = _sample.Normal(1, columns, 0.3, 1);
-        var dy = _sample.Normal(rows, columns, strided: strided);
-        var y = _sample.Zeros(rows, columns);
-        var dalpha = _sample.Zeros(1, columns);
-        Snake.Forward(_pool, x, alpha, y);
+        var x = Sample.Normal(rows, columns, 3, strided: strided);
+        var alpha = Sample.Normal(1, columns, 0.3, 1);
+        var dy = Sample.Normal(rows, columns, strided: strided);
+        var y = Sample.Zeros(rows, columns);
+        var dalpha = Sample.Zeros(1, columns);
+        Snake.Forward(Pool, x, alpha, y);
         var (values, upstream, alphas) = (Numbers.Of(x), Numbers.Of(dy), Numbers.Of(alpha));
-        Snake.Backward(_pool, x, alpha, dy, dy, dalpha);
+        Snake.Backward(Pool, x, alpha, dy, dy, dalpha);
         var expected = new double[values.Length];
         var slopes = new double[values.Length];
         var sums = new double[columns];
@@ -49,10 +40,10 @@ public sealed class CodecKernelTests : IDisposable
     [Fact]
     public void Each_value_of_snake_keeps_its_digits()
     {
-        var x = _sample.Zeros(200_001, 1);
+        var x = Sample.Zeros(200_001, 1);
         for (var i = 0; i < x.Rows; i++) x.Span[i] = (i - 100_000) * 1e-2f;
-        var y = _sample.Zeros(x.Rows, 1);
-        Snake.Forward(_pool, x, _sample.Of(1f), y);
+        var y = Sample.Zeros(x.Rows, 1);
+        Snake.Forward(Pool, x, Sample.Of(1f), y);
         for (var i = 0; i < x.Rows; i++)
         {
             var v = (double)x.Span[i];
@@ -64,9 +55,9 @@ public sealed class CodecKernelTests : IDisposable
     [Fact]
     public void Snake_of_huge_and_strange_numbers_stays_within_its_bounds()
     {
-        var x = _sample.Of(1e30f, -3e8f, 1e-30f, float.NaN);
-        var y = _sample.Zeros(1, 4);
-        Snake.Forward(_pool, x, _sample.Of(1f, 1f, 1f, 1f), y);
+        var x = Sample.Of(1e30f, -3e8f, 1e-30f, float.NaN);
+        var y = Sample.Zeros(1, 4);
+        Snake.Forward(Pool, x, Sample.Of(1f, 1f, 1f, 1f), y);
         Assert.Equal(1e30f, y.Span[0]);
         Assert.InRange(y.Span[1], -3e8f, -3e8f + 32);
         Assert.Equal(1e-30f, y.Span[2]);
@@ -76,24 +67,24 @@ public sealed class CodecKernelTests : IDisposable
     [Fact]
     public void Leaky_relu_and_its_slope()
     {
-        var x = _sample.Of(2f, -2f, 0f, float.NaN);
-        var y = _sample.Zeros(1, 4);
-        LeakyRelu.Forward(_pool, 0.1f, x, y);
+        var x = Sample.Of(2f, -2f, 0f, float.NaN);
+        var y = Sample.Zeros(1, 4);
+        LeakyRelu.Forward(Pool, 0.1f, x, y);
         Assert.Equal([2f, -0.2f, 0f, float.NaN], y.Span.ToArray());
         y.Fill(1);
-        LeakyRelu.Backward(_pool, 0.1f, x, y, y);
+        LeakyRelu.Backward(Pool, 0.1f, x, y, y);
         Assert.Equal([1f, 0.1f, 0.1f], y.Span[..3].ToArray());
     }
 
     [Theory, InlineData(1, 1), InlineData(7, 33), InlineData(40, 500)]
     public void Weight_norm_and_its_gradients(int rows, int columns)
     {
-        var v = _sample.Normal(rows, columns, strided: true);
-        var g = _sample.Normal(rows, 1);
-        var dw = _sample.Normal(rows, columns);
-        var (w, dv, dg) = (_sample.Zeros(rows, columns), _sample.Zeros(rows, columns), _sample.Zeros(rows, 1));
-        WeightNorm.Forward(_pool, v, g, w);
-        WeightNorm.Backward(_pool, v, g, dw, dv, dg);
+        var v = Sample.Normal(rows, columns, strided: true);
+        var g = Sample.Normal(rows, 1);
+        var dw = Sample.Normal(rows, columns);
+        var (w, dv, dg) = (Sample.Zeros(rows, columns), Sample.Zeros(rows, columns), Sample.Zeros(rows, 1));
+        WeightNorm.Forward(Pool, v, g, w);
+        WeightNorm.Backward(Pool, v, g, dw, dv, dg);
         var (vs, gs, us) = (Numbers.Of(v), Numbers.Of(g), Numbers.Of(dw));
         var (expected, slopes, lengths) = (new double[vs.Length], new double[vs.Length], new double[rows]);
         for (var r = 0; r < rows; r++)

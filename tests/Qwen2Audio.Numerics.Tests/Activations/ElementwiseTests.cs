@@ -2,11 +2,8 @@ using Qwen2Audio.Numerics.Activations;
 
 namespace Qwen2Audio.Numerics.Tests.Activations;
 
-public sealed class ElementwiseTests : IDisposable
+public sealed class ElementwiseTests() : KernelTest(seed: 11)
 {
-    private readonly WorkerPool _pool = new(2);
-    private readonly Sample _sample = new(11);
-
     public static TheoryData<ElementwiseFunction, int, int, bool> Cases()
     {
         var cases = new TheoryData<ElementwiseFunction, int, int, bool>();
@@ -24,14 +21,14 @@ public sealed class ElementwiseTests : IDisposable
     [MemberData(nameof(Cases))]
     public void Values_and_slopes_are_those_of_the_function(ElementwiseFunction function, int rows, int columns, bool strided)
     {
-        var x = _sample.Normal(rows, columns, 3, strided: strided);
-        var dy = _sample.Normal(rows, columns, strided: strided);
-        var y = strided ? _sample.Strided(rows, columns) : _sample.Zeros(rows, columns);
-        Elementwise.Forward(_pool, function, x, y);
+        var x = Sample.Normal(rows, columns, 3, strided: strided);
+        var dy = Sample.Normal(rows, columns, strided: strided);
+        var y = strided ? Sample.Strided(rows, columns) : Sample.Zeros(rows, columns);
+        Elementwise.Forward(Pool, function, x, y);
         var input = Numbers.Of(x);
         Numbers.Near([.. input.Select(v => Scalars.Value(function, v))], y, 3e-7, "y");
 
-        Elementwise.Backward(_pool, function, x, dy, dy);
+        Elementwise.Backward(Pool, function, x, dy, dy);
         using var again = new Sample(11);
         again.Normal(rows, columns, 3, strided: strided);
         var upstream = Numbers.Of(again.Normal(rows, columns, strided: strided));
@@ -43,7 +40,7 @@ public sealed class ElementwiseTests : IDisposable
     public void The_slope_is_the_limit_of_differences(ElementwiseFunction function, int rows, int columns, bool strided)
     {
         if (rows > 3) return;
-        var x = _sample.Normal(rows, columns, strided: strided);
+        var x = Sample.Normal(rows, columns, strided: strided);
         foreach (var v in Numbers.Of(x))
         {
             var difference = (Scalars.Value(function, v + 1e-5) - Scalars.Value(function, v - 1e-5)) / 2e-5;
@@ -61,10 +58,10 @@ public sealed class ElementwiseTests : IDisposable
     [InlineData(ElementwiseFunction.Elu, 3e-7)]
     public void Each_value_keeps_its_digits(ElementwiseFunction function, double limit)
     {
-        var x = _sample.Zeros(1, 200_001);
+        var x = Sample.Zeros(1, 200_001);
         for (var i = 0; i < x.Columns; i++) x.Span[i] = (i - 100_000) * 1e-4f;
-        var y = _sample.Zeros(1, x.Columns);
-        Elementwise.Forward(_pool, function, x, y);
+        var y = Sample.Zeros(1, x.Columns);
+        Elementwise.Forward(Pool, function, x, y);
         for (var i = 0; i < x.Columns; i++)
         {
             var expected = Scalars.Value(function, x.Span[i]);
@@ -83,12 +80,12 @@ public sealed class ElementwiseTests : IDisposable
     public void Huge_and_tiny_numbers(
         ElementwiseFunction function, float atHuge, float atMinusHuge, float slopeAtHuge, float slopeAtMinusHuge, float atTiny)
     {
-        var x = _sample.Of(1e30f, -1e30f, 1e-30f, float.NaN);
-        var y = _sample.Zeros(1, 4);
-        Elementwise.Forward(_pool, function, x, y);
+        var x = Sample.Of(1e30f, -1e30f, 1e-30f, float.NaN);
+        var y = Sample.Zeros(1, 4);
+        Elementwise.Forward(Pool, function, x, y);
         Assert.Equal([atHuge, atMinusHuge, atTiny, float.NaN], y.Span.ToArray());
         y.Fill(1);
-        Elementwise.Backward(_pool, function, x, y, y);
+        Elementwise.Backward(Pool, function, x, y, y);
         Assert.Equal([slopeAtHuge, slopeAtMinusHuge], y.Span[..2].ToArray());
     }
 
@@ -97,17 +94,17 @@ public sealed class ElementwiseTests : IDisposable
     {
         foreach (var (rows, columns) in ((int, int)[])[(1, 1), (5, 33), (64, 300)])
         {
-            var gate = _sample.Normal(rows, columns, 3);
-            var up = _sample.Normal(rows, columns, strided: true);
-            var dy = _sample.Normal(rows, columns);
-            var y = _sample.Copy(gate);
-            SwiGlu.Forward(_pool, y, up, y);
+            var gate = Sample.Normal(rows, columns, 3);
+            var up = Sample.Normal(rows, columns, strided: true);
+            var dy = Sample.Normal(rows, columns);
+            var y = Sample.Copy(gate);
+            SwiGlu.Forward(Pool, y, up, y);
             var (g, u, d) = (Numbers.Of(gate), Numbers.Of(up), Numbers.Of(dy));
             Numbers.Near([.. g.Select((v, i) => Scalars.Value(ElementwiseFunction.Silu, v) * u[i])], y, 3e-7, "y");
 
-            var dgate = _sample.Normal(rows, columns);
-            var dup = _sample.Strided(rows, columns);
-            SwiGlu.Backward(_pool, gate, up, dy, dgate, dup);
+            var dgate = Sample.Normal(rows, columns);
+            var dup = Sample.Strided(rows, columns);
+            SwiGlu.Backward(Pool, gate, up, dy, dgate, dup);
             Numbers.Near([.. g.Select((v, i) => Scalars.Slope(ElementwiseFunction.Silu, v) * u[i] * d[i])], dgate, 5e-7, "dgate");
             Numbers.Near([.. g.Select((v, i) => Scalars.Value(ElementwiseFunction.Silu, v) * d[i])], dup, 5e-7, "dup");
         }
@@ -116,16 +113,10 @@ public sealed class ElementwiseTests : IDisposable
     [Fact]
     public void Different_shapes_are_refused()
     {
-        var x = _sample.Zeros(2, 3);
-        var error = Assert.Throws<ArgumentException>(() => Elementwise.Forward(_pool, ElementwiseFunction.Relu, x, _sample.Zeros(3, 2)));
+        var x = Sample.Zeros(2, 3);
+        var error = Assert.Throws<ArgumentException>(() => Elementwise.Forward(Pool, ElementwiseFunction.Relu, x, Sample.Zeros(3, 2)));
         Assert.Contains("2 × 3", error.Message, StringComparison.Ordinal);
         Assert.Contains("3 × 2", error.Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>(() => SwiGlu.Forward(_pool, x, x, _sample.Zeros(2, 4)));
-    }
-
-    public void Dispose()
-    {
-        _pool.Dispose();
-        _sample.Dispose();
+        Assert.Throws<ArgumentException>(() => SwiGlu.Forward(Pool, x, x, Sample.Zeros(2, 4)));
     }
 }

@@ -2,11 +2,8 @@ using Qwen2Audio.Numerics.Attention;
 
 namespace Qwen2Audio.Numerics.Tests.Attention;
 
-public sealed class RotaryTests : IDisposable
+public sealed class RotaryTests() : KernelTest(seed: 14)
 {
-    private readonly WorkerPool _pool = new(2);
-    private readonly Sample _sample = new(14);
-
     [Theory]
     [InlineData(2, 1)]
     [InlineData(16, 3)]
@@ -17,11 +14,11 @@ public sealed class RotaryTests : IDisposable
     {
         var table = PlainRotaryTables.Table(dim, 1e6);
         int[] positions = [0, 1, 2, 500, 31_999, RotaryTable.Limit - 1, RotaryTable.Limit, 2_000_000];
-        var x = _sample.Normal(positions.Length, heads * dim, strided: true);
+        var x = Sample.Normal(positions.Length, heads * dim, strided: true);
         var before = Numbers.Of(x);
-        Rotary.Apply(_pool, table, x, positions, inverse: false);
+        Rotary.Apply(Pool, table, x, positions, inverse: false);
         Numbers.Near(Turned(before, positions, dim, heads, 1), x, 2e-7, "turned");
-        Rotary.Apply(_pool, table, x, positions, inverse: true);
+        Rotary.Apply(Pool, table, x, positions, inverse: true);
         Numbers.Near(before, x, 3e-7, "turned back");
     }
 
@@ -30,9 +27,9 @@ public sealed class RotaryTests : IDisposable
     {
         const int Dim = 64;
         var table = PlainRotaryTables.Table(Dim, 1e4);
-        var x = _sample.Normal(1, Dim);
-        var far = _sample.Copy(x);
-        Rotary.Apply(_pool, table, far, [RotaryTable.Limit + 5], inverse: false);
+        var x = Sample.Normal(1, Dim);
+        var far = Sample.Copy(x);
+        Rotary.Apply(Pool, table, far, [RotaryTable.Limit + 5], inverse: false);
         Assert.Equal(RotaryTable.Limit, table.Positions);
         Numbers.Near(Turned(Numbers.Of(x), [RotaryTable.Limit + 5], Dim, 1, 1, 1e4f), far, 2e-7);
     }
@@ -42,15 +39,9 @@ public sealed class RotaryTests : IDisposable
     {
         Assert.Throws<ArgumentException>(() => new RotaryTable([]));
         var table = PlainRotaryTables.Table(8, 1e4);
-        Assert.Throws<ArgumentException>(() => Rotary.Apply(_pool, table, _sample.Zeros(1, 12), [0], inverse: false));
-        Assert.Throws<ArgumentException>(() => Rotary.Apply(_pool, table, _sample.Zeros(2, 8), [0], inverse: false));
-        Assert.Throws<ArgumentException>(() => Rotary.Apply(_pool, table, _sample.Zeros(1, 8), [-1], inverse: false));
-    }
-
-    public void Dispose()
-    {
-        _pool.Dispose();
-        _sample.Dispose();
+        Assert.Throws<ArgumentException>(() => Rotary.Apply(Pool, table, Sample.Zeros(1, 12), [0], inverse: false));
+        Assert.Throws<ArgumentException>(() => Rotary.Apply(Pool, table, Sample.Zeros(2, 8), [0], inverse: false));
+        Assert.Throws<ArgumentException>(() => Rotary.Apply(Pool, table, Sample.Zeros(1, 8), [-1], inverse: false));
     }
 
     private static double[] Turned(double[] x, int[] positions, int dim, int heads, int sign, float theta = 1e6f)

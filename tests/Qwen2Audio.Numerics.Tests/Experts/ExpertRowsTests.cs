@@ -3,11 +3,9 @@ using Qwen2Audio.Numerics.Experts;
 namespace Qwen2Audio.Numerics.Tests.Experts;
 
 /// <summary>Rows sent to experts and back, compared with plain loops in double precision.</summary>
-public sealed class ExpertRowsTests : IDisposable
+public sealed class ExpertRowsTests() : KernelTest(seed: 23)
 {
     private const int Experts = 5;
-    private readonly WorkerPool _pool = new(2);
-    private readonly Sample _sample = new(23);
 
     [Theory]
     [InlineData(1, 1, false)]
@@ -16,9 +14,9 @@ public sealed class ExpertRowsTests : IDisposable
     [InlineData(3, 5, true)]
     public void Each_row_goes_to_its_most_probable_experts(int rows, int k, bool normalise)
     {
-        var (logits, probabilities) = (_sample.Normal(rows, Experts, strided: true), _sample.Strided(rows, Experts));
+        var (logits, probabilities) = (Sample.Normal(rows, Experts, strided: true), Sample.Strided(rows, Experts));
         var routing = new ExpertRouting();
-        routing.Route(_pool, logits, k, normalise, probabilities);
+        routing.Route(Pool, logits, k, normalise, probabilities);
         var all = Softmax(Numbers.Of(logits));
         Numbers.Near(all, probabilities, 1e-6);
         for (var row = 0; row < rows; row++)
@@ -39,15 +37,15 @@ public sealed class ExpertRowsTests : IDisposable
     [Fact]
     public void Of_equal_experts_the_lower_number_is_first_and_a_row_that_is_not_finite_has_different_ones()
     {
-        var logits = _sample.Of(1, 7, 7, 1, 7);
+        var logits = Sample.Of(1, 7, 7, 1, 7);
         var routing = new ExpertRouting();
-        routing.Route(_pool, logits, 4, false, _sample.Zeros(1, Experts));
+        routing.Route(Pool, logits, 4, false, Sample.Zeros(1, Experts));
         Assert.Equal([1, 2, 4, 0], routing.Chosen.ToArray());
         logits.Fill(float.NaN);
-        routing.Route(_pool, logits, 3, false, _sample.Zeros(1, Experts));
+        routing.Route(Pool, logits, 3, false, Sample.Zeros(1, Experts));
         Assert.Equal(3, routing.Chosen.ToArray().Distinct().Count());
         Assert.True(float.IsNaN(routing.Weights[0]));
-        foreach (var k in new[] { 0, 6 }) Assert.Throws<ArgumentException>(() => routing.Route(_pool, logits, k, false, _sample.Zeros(1, Experts)));
+        foreach (var k in new[] { 0, 6 }) Assert.Throws<ArgumentException>(() => routing.Route(Pool, logits, k, false, Sample.Zeros(1, Experts)));
     }
 
     [Theory]
@@ -56,9 +54,9 @@ public sealed class ExpertRowsTests : IDisposable
     public void The_gradient_of_the_weights_reaches_all_logits(bool normalise)
     {
         const int rows = 9, k = 2;
-        var (logits, probabilities, dweights, dlogits) = (_sample.Normal(rows, Experts), _sample.Zeros(rows, Experts), _sample.Normal(rows, k), _sample.Normal(rows, Experts));
+        var (logits, probabilities, dweights, dlogits) = (Sample.Normal(rows, Experts), Sample.Zeros(rows, Experts), Sample.Normal(rows, k), Sample.Normal(rows, Experts));
         var routing = new ExpertRouting();
-        routing.Route(_pool, logits, k, normalise, probabilities);
+        routing.Route(Pool, logits, k, normalise, probabilities);
         int[] chosen = [.. routing.Chosen];
         var expected = Numbers.Gradient(Numbers.Of(logits), Numbers.Of(dweights), x =>
         {
@@ -67,7 +65,7 @@ public sealed class ExpertRowsTests : IDisposable
             return [.. weights.Select((weight, i) => normalise ? weight / (weights[i / k * k] + weights[i / k * k + 1]) : weight)];
         });
         var before = Numbers.Of(dlogits);
-        routing.Backward(_pool, probabilities, dweights, normalise, dlogits);
+        routing.Backward(Pool, probabilities, dweights, normalise, dlogits);
         Numbers.Near([.. expected.Zip(before, (slope, earlier) => slope + earlier)], dlogits, 1e-5);
     }
 
@@ -81,11 +79,11 @@ public sealed class ExpertRowsTests : IDisposable
     {
         const int k = 3;
         var routing = new ExpertRouting();
-        routing.Route(_pool, _sample.Normal(rows, Experts), k, false, _sample.Zeros(rows, Experts));
-        Matrix Plain() => _sample.Normal(rows, width, strided: true);
-        Matrix Entries() => _sample.Normal(rows * k, width, strided: true);
+        routing.Route(Pool, Sample.Normal(rows, Experts), k, false, Sample.Zeros(rows, Experts));
+        Matrix Plain() => Sample.Normal(rows, width, strided: true);
+        Matrix Entries() => Sample.Normal(rows * k, width, strided: true);
         var (x, outputs, y, dy, dgrouped, dx) = (Plain(), Entries(), Plain(), Plain(), Entries(), Plain());
-        var (gathered, doutputs, dweights) = (Entries(), Entries(), _sample.Normal(rows, k));
+        var (gathered, doutputs, dweights) = (Entries(), Entries(), Sample.Normal(rows, k));
         var (ys, dxs, products, scaled) = (Numbers.Of(y), Numbers.Of(dx), new double[rows * k], new double[rows * k * width]);
         for (var i = 0; i < rows * k; i++)
         {
@@ -99,22 +97,16 @@ public sealed class ExpertRowsTests : IDisposable
             }
         }
 
-        ExpertRows.Gather(_pool, x, routing, gathered);
+        ExpertRows.Gather(Pool, x, routing, gathered);
         for (var place = 0; place < rows * k; place++) Numbers.Same(x.RowRange(routing.SourceRows[place], 1), gathered.RowRange(place, 1), $"entry {place}");
-        ExpertRows.Combine(_pool, outputs, routing, y);
+        ExpertRows.Combine(Pool, outputs, routing, y);
         Numbers.Near(ys, y, 1e-6, "combined");
-        ExpertRows.GatherBackward(_pool, dgrouped, routing, dx);
+        ExpertRows.GatherBackward(Pool, dgrouped, routing, dx);
         Numbers.Near(dxs, dx, 1e-6, "gradient of rows");
-        ExpertRows.CombineBackward(_pool, outputs, routing, dy, doutputs, dweights);
+        ExpertRows.CombineBackward(Pool, outputs, routing, dy, doutputs, dweights);
         Numbers.Near(scaled, doutputs, 1e-6, "gradient of outputs");
         Numbers.Near(products, dweights, 1e-5, "gradient of weights");
-        Assert.Throws<ArgumentException>(() => ExpertRows.Gather(_pool, x, routing, gathered.RowRange(0, rows * k - 1)));
-    }
-
-    public void Dispose()
-    {
-        _pool.Dispose();
-        _sample.Dispose();
+        Assert.Throws<ArgumentException>(() => ExpertRows.Gather(Pool, x, routing, gathered.RowRange(0, rows * k - 1)));
     }
 
     private static double[] Softmax(double[] x) => [.. x.Chunk(Experts).SelectMany(row => row.Select(v => Math.Exp(v) / row.Sum(Math.Exp)))];

@@ -3,11 +3,8 @@ using Qwen2Audio.Numerics.Sweeps;
 
 namespace Qwen2Audio.Numerics.Tests.Norms;
 
-public sealed class NormsTests : IDisposable
+public sealed class NormsTests() : KernelTest(seed: 12)
 {
-    private readonly WorkerPool _pool = new(2);
-    private readonly Sample _sample = new(12);
-
     public static TheoryData<int, int, double, double> Shapes() => new()
     {
         { 1, 1, 1, 0 }, { 1, 7, 1, 0 }, { 5, 16, 1, 0.3 }, { 3, 33, 1, 0 }, { 70, 64, 2, 0 }, { 9, 40, 1e-3, 0 }, { 4, 40, 0.5, 1000 },
@@ -18,20 +15,20 @@ public sealed class NormsTests : IDisposable
     [MemberData(nameof(Shapes))]
     public void Rms_norm_and_its_gradients(int rows, int width, double deviation, double mean)
     {
-        var x = _sample.Normal(rows, width, deviation, mean, strided: true);
-        var gain = _sample.Normal(1, width, 0.3, 1);
-        var dy = _sample.Normal(rows, width);
-        var (y, inverse) = (_sample.Zeros(rows, width), _sample.Zeros(rows, 1));
-        RmsNorm.Forward(_pool, x, gain, 1e-6f, y, inverse);
+        var x = Sample.Normal(rows, width, deviation, mean, strided: true);
+        var gain = Sample.Normal(1, width, 0.3, 1);
+        var dy = Sample.Normal(rows, width);
+        var (y, inverse) = (Sample.Zeros(rows, width), Sample.Zeros(rows, 1));
+        RmsNorm.Forward(Pool, x, gain, 1e-6f, y, inverse);
         var (input, factors, upstream) = (Numbers.Of(x), Numbers.Of(gain), Numbers.Of(dy));
         Numbers.Near(NormReference.Rms(input, factors, 1e-6f), y, 4e-7, "y");
 
-        var inPlace = _sample.Copy(x);
-        RmsNorm.Forward(_pool, inPlace, gain, 1e-6f, inPlace, default);
+        var inPlace = Sample.Copy(x);
+        RmsNorm.Forward(Pool, inPlace, gain, 1e-6f, inPlace, default);
         Numbers.Same(y, inPlace, "in place");
 
-        var (dx, dgain) = (_sample.Zeros(rows, width), _sample.Zeros(1, width));
-        RmsNorm.Backward(_pool, x, gain, inverse, dy, dx, dgain);
+        var (dx, dgain) = (Sample.Zeros(rows, width), Sample.Zeros(1, width));
+        RmsNorm.Backward(Pool, x, gain, inverse, dy, dx, dgain);
         var (wantedX, wantedGain) = NormReference.RmsGradient(input, factors, upstream, 1e-6f);
         Numbers.Near(wantedGain, dgain, 3e-6, "dgain");
         if (width > 1) Numbers.Near(wantedX, dx, 3e-6, "dx");
@@ -44,20 +41,20 @@ public sealed class NormsTests : IDisposable
     [MemberData(nameof(Shapes))]
     public void Layer_norm_and_its_gradients(int rows, int width, double deviation, double mean)
     {
-        var x = _sample.Normal(rows, width, deviation, mean, strided: true);
-        var (gain, bias) = (_sample.Normal(1, width, 0.3, 1), _sample.Normal(1, width));
-        var dy = _sample.Normal(rows, width);
-        var (y, means, inverse) = (_sample.Zeros(rows, width), _sample.Zeros(rows, 1), _sample.Zeros(rows, 1));
-        LayerNorm.Forward(_pool, x, gain, bias, 1e-5f, y, means, inverse);
+        var x = Sample.Normal(rows, width, deviation, mean, strided: true);
+        var (gain, bias) = (Sample.Normal(1, width, 0.3, 1), Sample.Normal(1, width));
+        var dy = Sample.Normal(rows, width);
+        var (y, means, inverse) = (Sample.Zeros(rows, width), Sample.Zeros(rows, 1), Sample.Zeros(rows, 1));
+        LayerNorm.Forward(Pool, x, gain, bias, 1e-5f, y, means, inverse);
         var (input, factors, offsets, upstream) = (Numbers.Of(x), Numbers.Of(gain), Numbers.Of(bias), Numbers.Of(dy));
         Numbers.Near(NormReference.Layer(input, factors, offsets, 1e-5f), y, 5e-7, "y");
 
-        var inPlace = _sample.Copy(x);
-        LayerNorm.Forward(_pool, inPlace, gain, bias, 1e-5f, inPlace, default, default);
+        var inPlace = Sample.Copy(x);
+        LayerNorm.Forward(Pool, inPlace, gain, bias, 1e-5f, inPlace, default, default);
         Numbers.Same(y, inPlace, "in place");
 
-        var (dx, dgain, dbias) = (_sample.Zeros(rows, width), _sample.Zeros(1, width), _sample.Zeros(1, width));
-        LayerNorm.Backward(_pool, x, gain, means, inverse, dy, dx, dgain, dbias);
+        var (dx, dgain, dbias) = (Sample.Zeros(rows, width), Sample.Zeros(1, width), Sample.Zeros(1, width));
+        LayerNorm.Backward(Pool, x, gain, means, inverse, dy, dx, dgain, dbias);
         var (wantedX, wantedGain, wantedBias) = NormReference.LayerGradient(input, factors, upstream, 1e-5f);
         Numbers.Near(wantedGain, dgain, 3e-6, "dgain");
         Numbers.Near(wantedBias, dbias, 3e-6, "dbias");
@@ -75,11 +72,11 @@ public sealed class NormsTests : IDisposable
     {
         const int Width = 21;
         int[] starts = [0, 1, 1, 40];
-        var x = _sample.Normal(40, Width, 1, mean, strided: true);
-        var (gain, bias, dy) = (_sample.Normal(1, Width, 0.3, 1), _sample.Normal(1, Width), _sample.Normal(40, Width));
-        var (y, sums, statistics) = (_sample.Zeros(40, Width), _sample.Zeros(40, 2), _sample.Zeros(3, 2));
-        SequenceNorm.Forward(_pool, x, starts, gain, bias, 1e-5f, y, sums, statistics);
-        var (dx, dgain, dbias) = (_sample.Zeros(40, Width), _sample.Zeros(1, Width), _sample.Zeros(1, Width));
+        var x = Sample.Normal(40, Width, 1, mean, strided: true);
+        var (gain, bias, dy) = (Sample.Normal(1, Width, 0.3, 1), Sample.Normal(1, Width), Sample.Normal(40, Width));
+        var (y, sums, statistics) = (Sample.Zeros(40, Width), Sample.Zeros(40, 2), Sample.Zeros(3, 2));
+        SequenceNorm.Forward(Pool, x, starts, gain, bias, 1e-5f, y, sums, statistics);
+        var (dx, dgain, dbias) = (Sample.Zeros(40, Width), Sample.Zeros(1, Width), Sample.Zeros(1, Width));
         SequenceNorm.Backward(x, starts, gain, statistics, dy, dx, dgain, dbias);
         var (wantedGain, wantedBias) = (new double[Width], new double[Width]);
         for (var s = 0; s < 3; s++)
@@ -101,21 +98,21 @@ public sealed class NormsTests : IDisposable
     [Fact]
     public void Gradients_are_added_to_what_is_there_and_may_be_left_out()
     {
-        var (x, dy) = (_sample.Normal(40, 24), _sample.Normal(40, 24));
-        var (gain, inverse, means) = (_sample.Normal(1, 24), _sample.Normal(40, 1), _sample.Zeros(40, 1));
-        var (first, second) = (_sample.Zeros(40, 24), _sample.Zeros(40, 24));
-        var (dgain, dbias) = (_sample.Zeros(1, 24), _sample.Zeros(1, 24));
-        RmsNorm.Backward(_pool, x, gain, inverse, dy, first, dgain);
+        var (x, dy) = (Sample.Normal(40, 24), Sample.Normal(40, 24));
+        var (gain, inverse, means) = (Sample.Normal(1, 24), Sample.Normal(40, 1), Sample.Zeros(40, 1));
+        var (first, second) = (Sample.Zeros(40, 24), Sample.Zeros(40, 24));
+        var (dgain, dbias) = (Sample.Zeros(1, 24), Sample.Zeros(1, 24));
+        RmsNorm.Backward(Pool, x, gain, inverse, dy, first, dgain);
         var once = Numbers.Of(dgain);
-        RmsNorm.Backward(_pool, x, gain, inverse, dy, first, dgain);
+        RmsNorm.Backward(Pool, x, gain, inverse, dy, first, dgain);
         Numbers.Near([.. once.Select(v => 2 * v)], dgain, 1e-6, "dgain twice");
-        RmsNorm.Backward(_pool, x, gain, inverse, dy, second, default);
-        Vectors.Scale(_pool, 2, second);
+        RmsNorm.Backward(Pool, x, gain, inverse, dy, second, default);
+        Vectors.Scale(Pool, 2, second);
         Numbers.Near(Numbers.Of(second), first, 1e-6, "dx twice");
 
-        LayerNorm.Backward(_pool, x, gain, means, inverse, dy, first, default, dbias);
+        LayerNorm.Backward(Pool, x, gain, means, inverse, dy, first, default, dbias);
         second.CopyFrom(first);
-        LayerNorm.Backward(_pool, x, gain, means, inverse, dy, second, default, default);
+        LayerNorm.Backward(Pool, x, gain, means, inverse, dy, second, default, default);
         Numbers.Near([.. Enumerable.Range(0, 24).Select(c => Enumerable.Range(0, 40).Sum(r => (double)dy.Row(r)[c]))], dbias, 1e-6, "dbias");
     }
 
@@ -126,40 +123,34 @@ public sealed class NormsTests : IDisposable
     [InlineData(-1e-30f)]
     public void A_row_of_equal_numbers(float value)
     {
-        var (x, gain, bias) = (_sample.Zeros(2, 21), _sample.Normal(1, 21), _sample.Normal(1, 21));
+        var (x, gain, bias) = (Sample.Zeros(2, 21), Sample.Normal(1, 21), Sample.Normal(1, 21));
         x.Fill(value);
-        var y = _sample.Zeros(2, 21);
-        LayerNorm.Forward(_pool, x, gain, bias, 1e-5f, y, default, default);
+        var y = Sample.Zeros(2, 21);
+        LayerNorm.Forward(Pool, x, gain, bias, 1e-5f, y, default, default);
         Numbers.Same(bias, y.RowRange(1, 1), "the bias alone");
-        RmsNorm.Forward(_pool, x, gain, 1e-6f, y, default);
+        RmsNorm.Forward(Pool, x, gain, 1e-6f, y, default);
         Numbers.Near(NormReference.Rms(Numbers.Of(x), Numbers.Of(gain), 1e-6f), y, 4e-7);
     }
 
     [Fact]
     public void A_row_does_not_depend_on_its_company()
     {
-        var (x, gain, bias) = (_sample.Normal(90, 203), _sample.Normal(1, 203), _sample.Normal(1, 203));
-        var (all, one) = (_sample.Zeros(90, 203), _sample.Zeros(1, 203));
-        RmsNorm.Forward(_pool, x, gain, 1e-6f, all, default);
-        RmsNorm.Forward(_pool, x.RowRange(77, 1), gain, 1e-6f, one, default);
+        var (x, gain, bias) = (Sample.Normal(90, 203), Sample.Normal(1, 203), Sample.Normal(1, 203));
+        var (all, one) = (Sample.Zeros(90, 203), Sample.Zeros(1, 203));
+        RmsNorm.Forward(Pool, x, gain, 1e-6f, all, default);
+        RmsNorm.Forward(Pool, x.RowRange(77, 1), gain, 1e-6f, one, default);
         Numbers.Same(one, all.RowRange(77, 1), "RmsNorm");
-        LayerNorm.Forward(_pool, x, gain, bias, 1e-6f, all, default, default);
-        LayerNorm.Forward(_pool, x.RowRange(77, 1), gain, bias, 1e-6f, one, default, default);
+        LayerNorm.Forward(Pool, x, gain, bias, 1e-6f, all, default, default);
+        LayerNorm.Forward(Pool, x.RowRange(77, 1), gain, bias, 1e-6f, one, default, default);
         Numbers.Same(one, all.RowRange(77, 1), "LayerNorm");
     }
 
     [Fact]
     public void Wrong_shapes_are_refused()
     {
-        var (x, y) = (_sample.Zeros(2, 3), _sample.Zeros(2, 3));
-        Assert.Throws<ArgumentException>(() => RmsNorm.Forward(_pool, x, _sample.Zeros(1, 4), 1e-6f, y, default));
-        Assert.Throws<ArgumentException>(() => RmsNorm.Forward(_pool, x, _sample.Zeros(1, 3), 1e-6f, y, _sample.Zeros(1, 2)));
-        Assert.Throws<ArgumentException>(() => LayerNorm.Forward(_pool, x, x.RowRange(0, 1), default, 1e-6f, y, default, default));
-    }
-
-    public void Dispose()
-    {
-        _pool.Dispose();
-        _sample.Dispose();
+        var (x, y) = (Sample.Zeros(2, 3), Sample.Zeros(2, 3));
+        Assert.Throws<ArgumentException>(() => RmsNorm.Forward(Pool, x, Sample.Zeros(1, 4), 1e-6f, y, default));
+        Assert.Throws<ArgumentException>(() => RmsNorm.Forward(Pool, x, Sample.Zeros(1, 3), 1e-6f, y, Sample.Zeros(1, 2)));
+        Assert.Throws<ArgumentException>(() => LayerNorm.Forward(Pool, x, x.RowRange(0, 1), default, 1e-6f, y, default, default));
     }
 }

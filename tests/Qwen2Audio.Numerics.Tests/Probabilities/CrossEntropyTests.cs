@@ -2,11 +2,8 @@ using Qwen2Audio.Numerics.Probabilities;
 
 namespace Qwen2Audio.Numerics.Tests.Probabilities;
 
-public sealed class CrossEntropyTests : IDisposable
+public sealed class CrossEntropyTests() : KernelTest(seed: 13)
 {
-    private readonly WorkerPool _pool = new(2);
-    private readonly Sample _sample = new(13);
-
     public static TheoryData<int, int, double, double, float> Cases() => new()
     {
         { 1, 1, 1, 0, 0f }, { 1, 9, 1, 0, 0.1f }, { 4, 37, 3, 0, 0f }, { 33, 530, 2, 0, 0.1f }, { 3, 64, 5, 10_000, 0f }, { 3, 40, 1e30, 0, 0f },
@@ -17,17 +14,17 @@ public sealed class CrossEntropyTests : IDisposable
     [MemberData(nameof(Cases))]
     public void Loss_and_gradient(int rows, int classes, double deviation, double mean, float smoothing)
     {
-        var logits = _sample.Normal(rows, classes, deviation, mean, strided: true);
-        var targets = _sample.Integers(rows, classes);
-        var scale = _sample.Normal(1, rows).Span.ToArray();
+        var logits = Sample.Normal(rows, classes, deviation, mean, strided: true);
+        var targets = Sample.Integers(rows, classes);
+        var scale = Sample.Normal(1, rows).Span.ToArray();
         if (rows > 2) targets[1] = CrossEntropy.LeftOut;
-        var (loss, logSum) = (_sample.Zeros(rows, 1), _sample.Zeros(rows, 1));
-        CrossEntropy.Forward(_pool, logits, targets, smoothing, loss, logSum);
+        var (loss, logSum) = (Sample.Zeros(rows, 1), Sample.Zeros(rows, 1));
+        CrossEntropy.Forward(Pool, logits, targets, smoothing, loss, logSum);
         var numbers = Numbers.Of(logits);
         Numbers.Near(Losses(numbers, targets, smoothing), loss, 1e-6, "loss");
 
-        var gradient = _sample.Copy(logits);
-        CrossEntropy.Backward(_pool, gradient, targets, scale, smoothing, logSum, gradient);
+        var gradient = Sample.Copy(logits);
+        CrossEntropy.Backward(Pool, gradient, targets, scale, smoothing, logSum, gradient);
         var expected = new double[numbers.Length];
         for (var r = 0; r < rows; r++)
         {
@@ -55,42 +52,36 @@ public sealed class CrossEntropyTests : IDisposable
     [InlineData(3, 20, 1e-30, 0)]
     public void Softmax_by_rows(int rows, int classes, double deviation, double mean)
     {
-        var x = _sample.Normal(rows, classes, deviation, mean, strided: true);
-        var y = _sample.Strided(rows, classes);
-        Softmax.Forward(_pool, x, y);
+        var x = Sample.Normal(rows, classes, deviation, mean, strided: true);
+        var y = Sample.Strided(rows, classes);
+        Softmax.Forward(Pool, x, y);
         var numbers = Numbers.Of(x);
         Numbers.Near([.. Enumerable.Range(0, rows).SelectMany(r => Probabilities(numbers, classes, r))], y, 5e-7);
-        var inPlace = _sample.Copy(x);
-        Softmax.Forward(_pool, inPlace, inPlace);
+        var inPlace = Sample.Copy(x);
+        Softmax.Forward(Pool, inPlace, inPlace);
         Numbers.Same(y, inPlace, "in place");
-        var one = _sample.Zeros(1, classes);
-        Softmax.Forward(_pool, x.RowRange(rows - 1, 1), one);
+        var one = Sample.Zeros(1, classes);
+        Softmax.Forward(Pool, x.RowRange(rows - 1, 1), one);
         Numbers.Same(one, y.RowRange(rows - 1, 1), "one row alone");
     }
 
     [Fact]
     public void Equal_numbers_share_alike()
     {
-        var x = _sample.Zeros(1, 8);
+        var x = Sample.Zeros(1, 8);
         x.Fill(-1e30f);
-        Softmax.Forward(_pool, x, x);
+        Softmax.Forward(Pool, x, x);
         Assert.All(x.Span.ToArray(), v => Assert.Equal(0.125f, v));
     }
 
     [Fact]
     public void A_target_that_is_no_class_is_refused()
     {
-        var (logits, loss) = (_sample.Zeros(2, 3), _sample.Zeros(2, 1));
-        var error = Assert.Throws<ArgumentException>(() => CrossEntropy.Forward(_pool, logits, [0, 3], 0, loss, loss));
+        var (logits, loss) = (Sample.Zeros(2, 3), Sample.Zeros(2, 1));
+        var error = Assert.Throws<ArgumentException>(() => CrossEntropy.Forward(Pool, logits, [0, 3], 0, loss, loss));
         Assert.Contains("Target 3 of row 1", error.Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>(() => CrossEntropy.Forward(_pool, logits, [0], 0, loss, loss));
-        Assert.Throws<ArgumentException>(() => CrossEntropy.Forward(_pool, logits, [0, 1], 1, loss, loss));
-    }
-
-    public void Dispose()
-    {
-        _pool.Dispose();
-        _sample.Dispose();
+        Assert.Throws<ArgumentException>(() => CrossEntropy.Forward(Pool, logits, [0], 0, loss, loss));
+        Assert.Throws<ArgumentException>(() => CrossEntropy.Forward(Pool, logits, [0, 1], 1, loss, loss));
     }
 
     private static double[] Probabilities(double[] logits, int classes, int row)

@@ -2,23 +2,14 @@ using Qwen2Audio.Numerics.Products;
 
 namespace Qwen2Audio.Numerics.Tests.Products;
 
-public sealed class GemmTests : IDisposable
+public sealed class GemmTests : KernelTest
 {
-    private readonly WorkerPool _pool = new(2);
-    private readonly NativeArena _memory = new();
-
     public static TheoryData<int, int, int> Shapes => new()
     {
         { 1, 1, 1 }, { 1, 48, 5 }, { 2, 16, 1 }, { 3, 7, 9 }, { 4, 33, 2 }, { 5, 50, 17 }, { 6, 47, 31 }, { 7, 49, 64 }, { 8, 96, 16 },
         { 9, 8, 40 }, { 13, 15, 16 }, { 17, 100, 3 }, { 31, 65, 33 }, { 64, 128, 48 }, { 65, 130, 1 }, { 100, 31, 600 }, { 23, 75, 1030 },
         { 130, 200, 70 }, { 1, 300, 700 }, { 16, 1, 20 },
     };
-
-    public void Dispose()
-    {
-        _pool.Dispose();
-        _memory.Dispose();
-    }
 
     [Theory]
     [MemberData(nameof(Shapes))]
@@ -32,11 +23,11 @@ public sealed class GemmTests : IDisposable
                 var b = transposeB ? Filled(n, k) : Filled(k, n);
                 var (expected, actual) = (Filled(m, n), Filled(m, n));
                 GemmReference.Multiply(a, transposeA, b, transposeB, expected);
-                Gemm.Multiply(_pool, a, transposeA, b, transposeB, actual);
+                Gemm.Multiply(Pool, a, transposeA, b, transposeB, actual);
                 GemmReference.AssertSame(expected, actual);
 
                 GemmReference.Multiply(a, transposeA, b, transposeB, expected, accumulate: true);
-                Gemm.Multiply(_pool, a, transposeA, b, transposeB, actual, accumulate: true);
+                Gemm.Multiply(Pool, a, transposeA, b, transposeB, actual, accumulate: true);
                 GemmReference.AssertSame(expected, actual);
             }
         }
@@ -52,7 +43,7 @@ public sealed class GemmTests : IDisposable
         using var pool = new WorkerPool(2);
         var (a, b, c) = (Filled(m, depth), Filled(columns, depth), Filled(m, columns));
         Gemm.Multiply(pool, a, false, b, true, c);
-        Gemm.Multiply(pool, a, false, _memory.Allocate(depth, columns), false, c);
+        Gemm.Multiply(pool, a, false, Memory.Allocate(depth, columns), false, c);
         Assert.InRange(pool.ScratchNumbers, 1, 2 * 256 * 1024);
     }
 
@@ -63,10 +54,10 @@ public sealed class GemmTests : IDisposable
         var (a, b, bias) = (Filled(m, k), Filled(n, k), Filled(1, n));
         var (expected, actual) = (Filled(m, n), Filled(m, n));
         GemmReference.Multiply(a, false, b, true, expected, bias: bias);
-        using var packed = PackedMatrix.Pack(_pool, b, transposeB: true);
-        Gemm.Multiply(_pool, a, packed, actual, bias: bias);
+        using var packed = PackedMatrix.Pack(Pool, b, transposeB: true);
+        Gemm.Multiply(Pool, a, packed, actual, bias: bias);
         GemmReference.AssertSame(expected, actual);
-        Gemm.Multiply(_pool, a, false, b, true, actual, bias: bias);
+        Gemm.Multiply(Pool, a, false, b, true, actual, bias: bias);
         GemmReference.AssertSame(expected, actual);
 
         var column = new float[k];
@@ -81,14 +72,14 @@ public sealed class GemmTests : IDisposable
     public void Packing_either_way_round_gives_the_same_product()
     {
         var (a, b) = (Filled(12, 45), Filled(45, 83));
-        var transposed = _memory.Allocate(83, 45);
+        var transposed = Memory.Allocate(83, 45);
         for (var i = 0; i < 83; i++)
             for (var j = 0; j < 45; j++) transposed.Row(i)[j] = b.Row(j)[i];
         var (first, second) = (Filled(12, 83), Filled(12, 83));
-        using var plain = PackedMatrix.Pack(_pool, b, transposeB: false);
-        using var turned = PackedMatrix.Pack(_pool, transposed, transposeB: true);
-        Gemm.Multiply(_pool, a, plain, first);
-        Gemm.Multiply(_pool, a, turned, second);
+        using var plain = PackedMatrix.Pack(Pool, b, transposeB: false);
+        using var turned = PackedMatrix.Pack(Pool, transposed, transposeB: true);
+        Gemm.Multiply(Pool, a, plain, first);
+        Gemm.Multiply(Pool, a, turned, second);
         GemmReference.AssertSame(first, second);
         Assert.Equal((45, 83), (plain.K, plain.N));
         Assert.True(plain.Bytes >= 45 * 83 * sizeof(float));
@@ -105,10 +96,10 @@ public sealed class GemmTests : IDisposable
         var a = Inside(transposeA ? k : m, transposeA ? m : k);
         var b = Inside(transposeB ? n : k, transposeB ? k : n);
         var whole = Filled(m + 4, n + 7);
-        var before = _memory.Allocate(m + 4, n + 7);
+        var before = Memory.Allocate(m + 4, n + 7);
         before.CopyFrom(whole);
         var c = whole.RowRange(2, m).ColumnRange(3, n);
-        Gemm.Multiply(_pool, a, transposeA, b, transposeB, c);
+        Gemm.Multiply(Pool, a, transposeA, b, transposeB, c);
         GemmReference.Multiply(a, transposeA, b, transposeB, before.RowRange(2, m).ColumnRange(3, n));
         GemmReference.AssertSame(before, whole);
     }
@@ -125,7 +116,7 @@ public sealed class GemmTests : IDisposable
         b.Row(7)[52] = value;
         var (expected, actual) = (Filled(11, 53), Filled(11, 53));
         GemmReference.Multiply(a, false, b, false, expected);
-        Gemm.Multiply(_pool, a, false, b, false, actual);
+        Gemm.Multiply(Pool, a, false, b, false, actual);
         GemmReference.AssertSame(expected, actual);
     }
 
@@ -134,16 +125,16 @@ public sealed class GemmTests : IDisposable
     {
         var (a, b) = (Filled(37, 1100), Filled(131, 1100));
         var (all, one) = (Filled(37, 131), Filled(1, 131));
-        using var packed = PackedMatrix.Pack(_pool, b, transposeB: true);
-        Gemm.Multiply(_pool, a, packed, all);
+        using var packed = PackedMatrix.Pack(Pool, b, transposeB: true);
+        Gemm.Multiply(Pool, a, packed, all);
         for (var rows = 1; rows <= 9; rows++)
         {
             var some = Filled(rows, 131);
-            Gemm.Multiply(_pool, a.RowRange(5, rows), packed, some);
+            Gemm.Multiply(Pool, a.RowRange(5, rows), packed, some);
             GemmReference.AssertSame(all.RowRange(5, rows), some);
         }
 
-        Gemm.Multiply(_pool, a.RowRange(36, 1), false, b, true, one);
+        Gemm.Multiply(Pool, a.RowRange(36, 1), false, b, true, one);
         GemmReference.AssertSame(all.RowRange(36, 1), one);
     }
 
@@ -168,26 +159,26 @@ public sealed class GemmTests : IDisposable
     {
         var bias = Filled(1, 20);
         var c = Filled(3, 20);
-        Gemm.Multiply(_pool, _memory.Allocate(3, 0), false, _memory.Allocate(0, 20), false, c, bias: bias);
+        Gemm.Multiply(Pool, Memory.Allocate(3, 0), false, Memory.Allocate(0, 20), false, c, bias: bias);
         for (var row = 0; row < 3; row++) GemmReference.AssertSame(bias, c.RowRange(row, 1));
-        Gemm.Multiply(_pool, _memory.Allocate(0, 5), false, _memory.Allocate(5, 20), false, _memory.Allocate(0, 20));
+        Gemm.Multiply(Pool, Memory.Allocate(0, 5), false, Memory.Allocate(5, 20), false, Memory.Allocate(0, 20));
     }
 
     [Fact]
     public void Shapes_that_do_not_fit_are_named()
     {
         var error = Assert.Throws<ArgumentException>(
-            () => Gemm.Multiply(_pool, Filled(2, 3), false, Filled(4, 5), false, Filled(2, 5)));
+            () => Gemm.Multiply(Pool, Filled(2, 3), false, Filled(4, 5), false, Filled(2, 5)));
         Assert.Contains("2 × 3", error.Message, StringComparison.Ordinal);
         Assert.Contains("4 × 5", error.Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>(() => Gemm.Multiply(_pool, Filled(2, 3), false, Filled(3, 5), false, Filled(2, 4)));
+        Assert.Throws<ArgumentException>(() => Gemm.Multiply(Pool, Filled(2, 3), false, Filled(3, 5), false, Filled(2, 4)));
         Assert.Throws<ArgumentException>(
-            () => Gemm.Multiply(_pool, Filled(2, 3), false, Filled(3, 5), false, Filled(2, 5), true, Filled(1, 5)));
+            () => Gemm.Multiply(Pool, Filled(2, 3), false, Filled(3, 5), false, Filled(2, 5), true, Filled(1, 5)));
         Assert.Throws<ArgumentException>(
-            () => Gemm.Multiply(_pool, Filled(2, 3), false, Filled(3, 5), false, Filled(2, 5), false, Filled(1, 4)));
+            () => Gemm.Multiply(Pool, Filled(2, 3), false, Filled(3, 5), false, Filled(2, 5), false, Filled(1, 4)));
     }
 
-    private Matrix Filled(int rows, int columns) => TestMatrices.Filled(_memory, rows, columns);
+    private Matrix Filled(int rows, int columns) => TestMatrices.Filled(Memory, rows, columns);
 
     private Matrix Inside(int rows, int columns) => Filled(rows + 3, columns + 5).RowRange(1, rows).ColumnRange(2, columns);
 }

@@ -3,11 +3,8 @@ using Qwen2Audio.Numerics.Products;
 namespace Qwen2Audio.Numerics.Tests.Products;
 
 /// <summary>The nearest entry of a codebook compared with an explicit search.</summary>
-public sealed class NearestRowsTests : IDisposable
+public sealed class NearestRowsTests : KernelTest
 {
-    private readonly WorkerPool _pool = new(2);
-    private readonly NativeArena _memory = new();
-
     [Theory]
     [InlineData(1, 1, 1)]
     [InlineData(7, 3, 4)]
@@ -16,9 +13,9 @@ public sealed class NearestRowsTests : IDisposable
     [InlineData(90, 200, 31)]
     public void ItIsTheNearest(int rows, int entries, int width)
     {
-        var (x, codebook) = (TestMatrices.Filled(_memory, rows, width), TestMatrices.Filled(_memory, entries, width));
+        var (x, codebook) = (TestMatrices.Filled(Memory, rows, width), TestMatrices.Filled(Memory, entries, width));
         var found = new int[rows];
-        NearestRows.Find(_pool, x, codebook, found);
+        NearestRows.Find(Pool, x, codebook, found);
         for (var row = 0; row < rows; row++)
         {
             var distances = Enumerable.Range(0, entries).Select(e => Distance(x.Row(row), codebook.Row(e))).ToArray();
@@ -29,31 +26,25 @@ public sealed class NearestRowsTests : IDisposable
     [Fact]
     public void TheFirstOfEqualEntriesIsTaken()
     {
-        var codebook = TestMatrices.Filled(_memory, 130, 6);
-        var x = _memory.Allocate(2, 6);
+        var codebook = TestMatrices.Filled(Memory, 130, 6);
+        var x = Memory.Allocate(2, 6);
         for (var row = 0; row < 2; row++) codebook.Row(20 + row).CopyTo(x.Row(row));
         codebook.Row(20).CopyTo(codebook.Row(129));
         codebook.Row(21).CopyTo(codebook.Row(4));
         var found = new int[2];
-        NearestRows.Find(_pool, x, codebook, found);
+        NearestRows.Find(Pool, x, codebook, found);
         Assert.Equal([20, 4], found);
     }
 
     [Fact]
     public void ARowThatIsNoNumberTakesSomeEntry()
     {
-        var codebook = TestMatrices.Filled(_memory, 5, 3);
-        var x = _memory.Allocate(1, 3);
+        var codebook = TestMatrices.Filled(Memory, 5, 3);
+        var x = Memory.Allocate(1, 3);
         x.Fill(float.NaN);
         int[] found = [-1];
-        NearestRows.Find(_pool, x, codebook, found);
+        NearestRows.Find(Pool, x, codebook, found);
         Assert.Equal(0, found[0]);
-    }
-
-    public void Dispose()
-    {
-        _memory.Dispose();
-        _pool.Dispose();
     }
 
     private static double Distance(ReadOnlySpan<float> a, ReadOnlySpan<float> b)

@@ -3,11 +3,8 @@ using Qwen2Audio.Numerics.Spectra;
 namespace Qwen2Audio.Numerics.Tests.Spectra;
 
 /// <summary>Features of frames, and frames from spectra, compared with explicit sums; their gradients are covered by the operators' contract tests.</summary>
-public sealed class SpectralFeaturesTests : IDisposable
+public sealed class SpectralFeaturesTests : KernelTest
 {
-    private readonly WorkerPool _pool = new(2);
-    private readonly NativeArena _memory = new();
-
     [Theory]
     [InlineData(4, 4)]
     [InlineData(7, 5)]
@@ -17,10 +14,10 @@ public sealed class SpectralFeaturesTests : IDisposable
     public void FramesAreTheInverseTransformUnderAWindow(int points, int hop)
     {
         var inverse = new InverseSpectrum(points, hop);
-        var x = TestMatrices.Filled(_memory, 3, 2 * inverse.Bins);
+        var x = TestMatrices.Filled(Memory, 3, 2 * inverse.Bins);
         x.Row(1)[1] = 9; // above the bound
-        var frames = _memory.Allocate(3, points);
-        inverse.Forward(_pool, x, default, frames);
+        var frames = Memory.Allocate(3, points);
+        inverse.Forward(Pool, x, default, frames);
         for (var row = 0; row < 3; row++)
         {
             for (var t = 0; t < points; t++)
@@ -63,10 +60,10 @@ public sealed class SpectralFeaturesTests : IDisposable
         (filters[3], filters[4], filters[5], filters[11 + 9]) = (0.5f, 1, 0.25f, 2);
         var features = new SpectralFeatures(Points, Hop, 3, filters, Bins);
         Assert.Equal((Points + 2 * Hop, 3 * (2 + 2 * Bins)), (features.Samples, features.Columns));
-        var x = TestMatrices.Filled(_memory, 2, features.Samples);
+        var x = TestMatrices.Filled(Memory, 2, features.Samples);
         x.Row(1).Clear();
-        var y = _memory.Allocate(2, features.Columns);
-        features.Forward(_pool, x, y);
+        var y = Memory.Allocate(2, features.Columns);
+        features.Forward(Pool, x, y);
         for (var row = 0; row < 2; row++)
         {
             for (var s = 0; s < 3; s++)
@@ -105,12 +102,6 @@ public sealed class SpectralFeaturesTests : IDisposable
         Assert.Throws<ArgumentException>(() => new SpectralFeatures(20, 6, 1, new float[12], 0));
         Assert.Throws<ArgumentException>(() => new SpectralFeatures(20, 6, 1, [], 12));
         Assert.Throws<ArgumentException>(() => new SpectralFeatures(20, 6, 1, [], 0));
-    }
-
-    public void Dispose()
-    {
-        _memory.Dispose();
-        _pool.Dispose();
     }
 
     private static double Window(int points, int hop, int t)

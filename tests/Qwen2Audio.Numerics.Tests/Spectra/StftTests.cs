@@ -4,11 +4,8 @@ using Qwen2Audio.Numerics.Sweeps;
 namespace Qwen2Audio.Numerics.Tests.Spectra;
 
 /// <summary>Magnitudes and their gradient compared with explicit sums.</summary>
-public sealed class StftTests : IDisposable
+public sealed class StftTests : KernelTest
 {
-    private readonly WorkerPool _pool = new(2);
-    private readonly NativeArena _memory = new();
-
     [Theory]
     [InlineData(2, 1, 2, 5)]
     [InlineData(3, 1, 3, 9)]
@@ -29,12 +26,12 @@ public sealed class StftTests : IDisposable
     public void MagnitudesAndGradientsAreThoseOfTheSums(int points, int hop, int window, int samples)
     {
         var stft = new Stft(points, hop, window);
-        var waves = TestMatrices.Filled(_memory, 2, samples);
+        var waves = TestMatrices.Filled(Memory, 2, samples);
         var (spectrum, magnitude) = Forward(stft, waves);
-        var dMagnitude = TestMatrices.Filled(_memory, magnitude.Rows, magnitude.Columns);
-        var dWaves = TestMatrices.Filled(_memory, 2, samples);
+        var dMagnitude = TestMatrices.Filled(Memory, magnitude.Rows, magnitude.Columns);
+        var dWaves = TestMatrices.Filled(Memory, 2, samples);
         var before = dWaves.Span.ToArray();
-        stft.MagnitudeBackward(_pool, spectrum, dMagnitude, dWaves);
+        stft.MagnitudeBackward(Pool, spectrum, dMagnitude, dWaves);
 
         var frames = stft.Frames(samples);
         Assert.Equal(2 * frames, magnitude.Rows);
@@ -71,19 +68,19 @@ public sealed class StftTests : IDisposable
     public void SilenceHasTheAddedPowerAndNoGradient()
     {
         var stft = new Stft(16, 4);
-        var waves = _memory.AllocateZeroed(1, 40);
+        var waves = Memory.AllocateZeroed(1, 40);
         var (spectrum, magnitude) = Forward(stft, waves, 1e-4f);
         foreach (var value in magnitude.Span) Assert.Equal(1e-2f, value, 1e-8f);
-        var dWaves = _memory.AllocateZeroed(1, 40);
-        stft.MagnitudeBackward(_pool, spectrum, TestMatrices.Filled(_memory, magnitude.Rows, magnitude.Columns), dWaves, 1e-4f);
-        Assert.Equal(0, Vectors.SumOfSquares(_pool, dWaves));
+        var dWaves = Memory.AllocateZeroed(1, 40);
+        stft.MagnitudeBackward(Pool, spectrum, TestMatrices.Filled(Memory, magnitude.Rows, magnitude.Columns), dWaves, 1e-4f);
+        Assert.Equal(0, Vectors.SumOfSquares(Pool, dWaves));
     }
 
     [Fact]
     public void AWaveformDoesNotDependOnItsNeighbours()
     {
         var stft = new Stft(48, 12);
-        var waves = TestMatrices.Filled(_memory, 3, 555);
+        var waves = TestMatrices.Filled(Memory, 3, 555);
         var together = Forward(stft, waves).Magnitude;
         foreach (ref var value in waves.Row(1)) value *= 1e6f;
         var alone = Forward(stft, waves.RowRange(2, 1)).Magnitude;
@@ -96,22 +93,16 @@ public sealed class StftTests : IDisposable
     public void AnEmptyWaveformIsRefused()
     {
         var stft = new Stft(16, 4);
-        Assert.Throws<ArgumentException>(() => Forward(stft, _memory.Allocate(1, 0)));
+        Assert.Throws<ArgumentException>(() => Forward(stft, Memory.Allocate(1, 0)));
         Assert.Throws<ArgumentOutOfRangeException>(() => new Stft(16, 4, 17));
         Assert.Throws<ArgumentOutOfRangeException>(() => new Stft(1, 1));
-    }
-
-    public void Dispose()
-    {
-        _memory.Dispose();
-        _pool.Dispose();
     }
 
     private (Matrix Spectrum, Matrix Magnitude) Forward(Stft stft, Matrix waves, float added = 0)
     {
         var rows = waves.Rows * stft.Frames(waves.Columns);
-        var (spectrum, magnitude) = (_memory.Allocate(rows, 2 * stft.Bins), _memory.Allocate(rows, stft.Bins));
-        stft.Magnitude(_pool, waves, spectrum, magnitude, added);
+        var (spectrum, magnitude) = (Memory.Allocate(rows, 2 * stft.Bins), Memory.Allocate(rows, stft.Bins));
+        stft.Magnitude(Pool, waves, spectrum, magnitude, added);
         return (spectrum, magnitude);
     }
 

@@ -5,30 +5,27 @@ using Qwen2Audio.Numerics.Time;
 namespace Qwen2Audio.Numerics.Tests.Sweeps;
 
 /// <summary>Row selection, pooling over time, dropout.</summary>
-public sealed class RowGatherTests : IDisposable
+public sealed class RowGatherTests() : KernelTest(seed: 16)
 {
-    private readonly WorkerPool _pool = new(2);
-    private readonly Sample _sample = new(16);
-
     [Theory]
     [InlineData(1, 1, 1)]
     [InlineData(9, 5, 33)]
     [InlineData(50, 700, 130)]
     public void Rows_are_chosen_and_gradients_of_repeats_add_up(int entries, int count, int width)
     {
-        var table = _sample.Normal(entries, width, strided: true);
-        var ids = _sample.Integers(count, entries);
-        var y = _sample.Zeros(count, width);
-        RowGather.Forward(_pool, table, ids, y);
+        var table = Sample.Normal(entries, width, strided: true);
+        var ids = Sample.Integers(count, entries);
+        var y = Sample.Zeros(count, width);
+        RowGather.Forward(Pool, table, ids, y);
         for (var i = 0; i < count; i++) Numbers.Same(table.RowRange(ids[i], 1), y.RowRange(i, 1), $"row {i}");
 
-        var (dy, dtable) = (_sample.Normal(count, width), _sample.Normal(entries, width));
+        var (dy, dtable) = (Sample.Normal(count, width), Sample.Normal(entries, width));
         var expected = Numbers.Of(dtable);
         for (var i = 0; i < count; i++)
             for (var c = 0; c < width; c++) expected[ids[i] * width + c] += dy.Row(i)[c];
-        RowGather.Backward(_pool, dy, ids, dtable);
+        RowGather.Backward(Pool, dy, ids, dtable);
         Numbers.Near(expected, dtable, 1e-6);
-        Assert.Throws<ArgumentException>(() => RowGather.Forward(_pool, table, [.. ids[1..], entries], y));
+        Assert.Throws<ArgumentException>(() => RowGather.Forward(Pool, table, [.. ids[1..], entries], y));
     }
 
     [Fact]
@@ -36,30 +33,30 @@ public sealed class RowGatherTests : IDisposable
     {
         int[] starts = [0, 5, 5, 6, 10];
         int[] yStarts = [0, 2, 2, 2, 4];
-        var x = _sample.Normal(10, 21, strided: true);
-        var y = _sample.Zeros(4, 21);
-        PairMean.Forward(_pool, x, starts, y, yStarts);
+        var x = Sample.Normal(10, 21, strided: true);
+        var y = Sample.Zeros(4, 21);
+        PairMean.Forward(Pool, x, starts, y, yStarts);
         int[] pairs = [0, 2, 6, 8];
         var numbers = Numbers.Of(x);
         double[] expected = [.. pairs.SelectMany(p => Enumerable.Range(0, 21).Select(c => (numbers[p * 21 + c] + numbers[p * 21 + 21 + c]) / 2))];
         Numbers.Near(expected, y, 1e-7, "y");
 
-        var (dy, dx) = (_sample.Normal(4, 21), _sample.Zeros(10, 21));
+        var (dy, dx) = (Sample.Normal(4, 21), Sample.Zeros(10, 21));
         dx.Fill(1);
-        PairMean.Backward(_pool, dy, yStarts, dx, starts);
+        PairMean.Backward(Pool, dy, yStarts, dx, starts);
         var gradient = Enumerable.Repeat(1.0, 210).ToArray();
         for (var i = 0; i < 4; i++)
             for (var c = 0; c < 42; c++) gradient[pairs[i] * 21 + c] += dy.Row(i)[c % 21] / 2;
         Numbers.Near(gradient, dx, 1e-7, "dx");
-        Assert.Throws<ArgumentException>(() => PairMean.Forward(_pool, x, [0, 10], y, [0, 4]));
+        Assert.Throws<ArgumentException>(() => PairMean.Forward(Pool, x, [0, 10], y, [0, 4]));
     }
 
     [Fact]
     public void Dropout_drops_its_share_and_keeps_the_mean()
     {
-        var (x, y) = (_sample.Zeros(500, 401), _sample.Zeros(500, 401));
+        var (x, y) = (Sample.Zeros(500, 401), Sample.Zeros(500, 401));
         x.Fill(1);
-        Dropout.Apply(_pool, x, 0.2f, 99, y);
+        Dropout.Apply(Pool, x, 0.2f, 99, y);
         var kept = Numbers.Of(y).Where(v => v != 0).ToArray();
         Assert.All(kept, v => Assert.Equal(1.25, v, 1e-6));
         Assert.Equal(0.8, kept.Length / 200_500.0, 4 * Math.Sqrt(0.2 * 0.8 / 200_500));
@@ -73,26 +70,20 @@ public sealed class RowGatherTests : IDisposable
     [Fact]
     public void The_mask_is_a_function_of_seed_and_place()
     {
-        var (x, first, second) = (_sample.Normal(30, 47), _sample.Zeros(30, 47), _sample.Strided(30, 47));
-        Dropout.Apply(_pool, x, 0.5f, 1, first);
-        Dropout.Apply(_pool, x, 0.5f, 1, second);
+        var (x, first, second) = (Sample.Normal(30, 47), Sample.Zeros(30, 47), Sample.Strided(30, 47));
+        Dropout.Apply(Pool, x, 0.5f, 1, first);
+        Dropout.Apply(Pool, x, 0.5f, 1, second);
         Numbers.Same(first, second, "same seed");
-        var flat = _sample.Zeros(1, 30 * 47);
-        Dropout.Apply(_pool, x.Reshape(1, 30 * 47), 0.5f, 1, flat);
+        var flat = Sample.Zeros(1, 30 * 47);
+        Dropout.Apply(Pool, x.Reshape(1, 30 * 47), 0.5f, 1, flat);
         Numbers.Same(first, flat.Reshape(30, 47), "other shape");
         var same = 0;
-        Dropout.Apply(_pool, x, 0.5f, 2, second);
+        Dropout.Apply(Pool, x, 0.5f, 2, second);
         for (var r = 0; r < 30; r++)
             for (var c = 0; c < 47; c++) if (first.Row(r)[c] == 0 == (second.Row(r)[c] == 0)) same++;
         Assert.InRange(same, 600, 810); // half of 1410, five deviations
-        Dropout.Apply(_pool, x, 0, 1, second);
+        Dropout.Apply(Pool, x, 0, 1, second);
         Numbers.Same(x, second, "rate 0");
-        Assert.Throws<ArgumentException>(() => Dropout.Apply(_pool, x, 1, 1, second));
-    }
-
-    public void Dispose()
-    {
-        _pool.Dispose();
-        _sample.Dispose();
+        Assert.Throws<ArgumentException>(() => Dropout.Apply(Pool, x, 1, 1, second));
     }
 }

@@ -10,18 +10,15 @@ using Qwen2Audio.Numerics.Time;
 namespace Qwen2Audio.Numerics.Tests.Sweeps;
 
 /// <summary>Outputs and gradients that were recorded with another implementation, wherever one kernel is the whole operator.</summary>
-public sealed class SweepsReferenceTests : IDisposable
+public sealed class SweepsReferenceTests : KernelTest
 {
-    private readonly WorkerPool _pool = new(2);
-    private readonly NativeArena _memory = new(1 << 16);
-
     [Fact]
     public void Rms_norm() => ForCases("rmsnorm", c =>
     {
         var (x, gain) = (c.Read("x"), c.Read("weight"));
-        var (y, inverse, dx, dgain) = (c.Like("x"), _memory.Allocate(x.Rows, 1), c.Like("x"), c.Like("weight"));
-        RmsNorm.Forward(_pool, x, gain, c.Setting("eps"), y, inverse);
-        RmsNorm.Backward(_pool, x, gain, inverse, c.Read("upstream.y"), dx, dgain);
+        var (y, inverse, dx, dgain) = (c.Like("x"), Memory.Allocate(x.Rows, 1), c.Like("x"), c.Like("weight"));
+        RmsNorm.Forward(Pool, x, gain, c.Setting("eps"), y, inverse);
+        RmsNorm.Backward(Pool, x, gain, inverse, c.Read("upstream.y"), dx, dgain);
         c.Near("out.y", y);
         c.Near("grad.x", dx);
         c.Near("grad.weight", dgain);
@@ -31,10 +28,10 @@ public sealed class SweepsReferenceTests : IDisposable
     public void Layer_norm() => ForCases("layernorm", c =>
     {
         var (x, gain, bias) = (c.Read("x"), c.Read("weight"), c.Read("bias"));
-        var (y, mean, inverse, dx) = (c.Like("x"), _memory.Allocate(x.Rows, 1), _memory.Allocate(x.Rows, 1), c.Like("x"));
+        var (y, mean, inverse, dx) = (c.Like("x"), Memory.Allocate(x.Rows, 1), Memory.Allocate(x.Rows, 1), c.Like("x"));
         var (dgain, dbias) = (c.Like("weight"), c.Like("bias"));
-        LayerNorm.Forward(_pool, x, gain, bias, c.Setting("eps"), y, mean, inverse);
-        LayerNorm.Backward(_pool, x, gain, mean, inverse, c.Read("upstream.y"), dx, dgain, dbias);
+        LayerNorm.Forward(Pool, x, gain, bias, c.Setting("eps"), y, mean, inverse);
+        LayerNorm.Backward(Pool, x, gain, mean, inverse, c.Read("upstream.y"), dx, dgain, dbias);
         c.Near("out.y", y);
         c.Near("grad.x", dx);
         c.Near("grad.weight", dgain);
@@ -49,8 +46,8 @@ public sealed class SweepsReferenceTests : IDisposable
         {
             var (x, dx) = (c.Read(name), c.Read($"upstream.{name}"));
             var table = PlainRotaryTables.Table((int)c.Shape(name)[2], c.Setting("theta"));
-            Rotary.Apply(_pool, table, x, positions, inverse: false);
-            Rotary.Apply(_pool, table, dx, positions, inverse: true);
+            Rotary.Apply(Pool, table, x, positions, inverse: false);
+            Rotary.Apply(Pool, table, dx, positions, inverse: true);
             c.Near($"out.{name}", x);
             c.Near($"grad.{name}", dx);
         }
@@ -60,8 +57,8 @@ public sealed class SweepsReferenceTests : IDisposable
     public void Embedding() => ForCases("embedding", c =>
     {
         var (ids, y, gradient) = (c.Integers("ids"), c.Like("out.y"), c.Like("weight"));
-        RowGather.Forward(_pool, c.Read("weight"), ids, y);
-        RowGather.Backward(_pool, c.Read("upstream.y"), ids, gradient);
+        RowGather.Forward(Pool, c.Read("weight"), ids, y);
+        RowGather.Backward(Pool, c.Read("upstream.y"), ids, gradient);
         c.Near("out.y", y);
         c.Near("grad.weight", gradient);
     });
@@ -70,9 +67,9 @@ public sealed class SweepsReferenceTests : IDisposable
     public void Cross_entropy() => ForCases("cross_entropy", c =>
     {
         var (logits, targets, weights) = (c.Read("logits"), c.Integers("targets"), c.Read("token_weights").Span.ToArray());
-        var (loss, logSum, gradient) = (_memory.Allocate(logits.Rows, 1), _memory.Allocate(logits.Rows, 1), c.Like("logits"));
+        var (loss, logSum, gradient) = (Memory.Allocate(logits.Rows, 1), Memory.Allocate(logits.Rows, 1), c.Like("logits"));
         var smoothing = c.Setting("label_smoothing");
-        CrossEntropy.Forward(_pool, logits, targets, smoothing, loss, logSum);
+        CrossEntropy.Forward(Pool, logits, targets, smoothing, loss, logSum);
         var (total, sum) = (0.0, 0.0);
         for (var i = 0; i < targets.Length; i++)
         {
@@ -81,11 +78,11 @@ public sealed class SweepsReferenceTests : IDisposable
             sum += (double)weights[i] * loss.Row(i)[0];
         }
 
-        var result = _memory.Allocate(1, 1);
+        var result = Memory.Allocate(1, 1);
         result.Span[0] = (float)(sum / total);
         var upstream = c.Read("upstream.loss").Span[0];
         float[] scale = [.. weights.Select(w => (float)(upstream * w / total))];
-        CrossEntropy.Backward(_pool, logits, targets, scale, smoothing, logSum, gradient);
+        CrossEntropy.Backward(Pool, logits, targets, scale, smoothing, logSum, gradient);
         c.Near("out.loss", result);
         c.Near("grad.logits", gradient);
     });
@@ -97,24 +94,18 @@ public sealed class SweepsReferenceTests : IDisposable
         int[] starts = [.. Enumerable.Range(0, batch + 1).Select(b => b * time)];
         int[] yStarts = [.. Enumerable.Range(0, batch + 1).Select(b => b * pooled)];
         var (x, dy) = (Transposed(c.Read("x"), batch, time), Transposed(c.Read("upstream.y"), batch, pooled));
-        var (y, dx) = (_memory.Allocate(dy.Rows, dy.Columns), _memory.AllocateZeroed(x.Rows, x.Columns));
-        PairMean.Forward(_pool, x, starts, y, yStarts);
-        PairMean.Backward(_pool, dy, yStarts, dx, starts);
+        var (y, dx) = (Memory.Allocate(dy.Rows, dy.Columns), Memory.AllocateZeroed(x.Rows, x.Columns));
+        PairMean.Forward(Pool, x, starts, y, yStarts);
+        PairMean.Backward(Pool, dy, yStarts, dx, starts);
         c.Near("out.y", Transposed(y, batch, (int)c.Shape("x")[1]));
         c.Near("grad.x", Transposed(dx, batch, (int)c.Shape("x")[1]));
     });
-
-    public void Dispose()
-    {
-        _pool.Dispose();
-        _memory.Dispose();
-    }
 
     /// <summary>The transposes, of <paramref name="rows"/> rows each, of the concatenated matrices of a batch.</summary>
     private Matrix Transposed(Matrix batch, int count, int rows)
     {
         var columns = (int)(batch.Length / count / Math.Max(1, rows));
-        var result = _memory.AllocateZeroed(count * rows, columns);
+        var result = Memory.AllocateZeroed(count * rows, columns);
         for (var b = 0; b < count; b++)
             for (var r = 0; r < rows; r++)
                 for (var c = 0; c < columns; c++) result.Row(b * rows + r)[c] = batch.Span[(b * columns + c) * rows + r];
@@ -129,7 +120,7 @@ public sealed class SweepsReferenceTests : IDisposable
         using var expected = JsonDocument.Parse(File.ReadAllText(Fixtures.Locate("operators", "expected.json")));
         var cases = expected.RootElement.GetProperty("operators").GetProperty(name).GetProperty("cases");
         Assert.NotEqual(0, cases.GetArrayLength());
-        for (var i = 0; i < cases.GetArrayLength(); i++) check(new RecordedCase(file, _memory, i, cases[i]));
+        for (var i = 0; i < cases.GetArrayLength(); i++) check(new RecordedCase(file, Memory, i, cases[i]));
     }
 
     private sealed record RecordedCase(SafetensorsFile File, NativeArena Memory, int Number, JsonElement Settings)

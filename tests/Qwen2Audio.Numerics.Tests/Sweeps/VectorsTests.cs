@@ -2,38 +2,35 @@ using Qwen2Audio.Numerics.Sweeps;
 
 namespace Qwen2Audio.Numerics.Tests.Sweeps;
 
-public sealed class VectorsTests : IDisposable
+public sealed class VectorsTests() : KernelTest(seed: 15)
 {
-    private readonly WorkerPool _pool = new(2);
-    private readonly Sample _sample = new(15);
-
     public static TheoryData<int, int, bool> Shapes() => new() { { 1, 1, false }, { 1, 40_003, false }, { 7, 19, true }, { 300, 130, false } };
 
     [Theory]
     [MemberData(nameof(Shapes))]
     public void Number_by_number(int rows, int columns, bool strided)
     {
-        var (a, b) = (_sample.Normal(rows, columns, strided: strided), _sample.Normal(rows, columns));
+        var (a, b) = (Sample.Normal(rows, columns, strided: strided), Sample.Normal(rows, columns));
         var (x, y) = (Numbers.Of(a), Numbers.Of(b));
-        var target = _sample.Copy(b);
-        Vectors.Add(_pool, a, target);
+        var target = Sample.Copy(b);
+        Vectors.Add(Pool, a, target);
         Numbers.Near([.. x.Zip(y, (u, v) => u + v)], target, 1e-7, "sum");
-        Vectors.AddScaled(_pool, -0.5f, a, target);
+        Vectors.AddScaled(Pool, -0.5f, a, target);
         Numbers.Near([.. x.Zip(y, (u, v) => 0.5 * u + v)], target, 2e-7, "scaled sum");
-        Vectors.Scale(_pool, 3, target);
+        Vectors.Scale(Pool, 3, target);
         Numbers.Near([.. x.Zip(y, (u, v) => 1.5 * u + 3 * v)], target, 3e-7, "scaled");
-        Vectors.Multiply(_pool, a, b, target);
+        Vectors.Multiply(Pool, a, b, target);
         Numbers.Near([.. x.Zip(y, (u, v) => u * v)], target, 1e-7, "product");
-        var near = _sample.Copy(b);
-        Vectors.Approach(_pool, 0.25f, a, near);
+        var near = Sample.Copy(b);
+        Vectors.Approach(Pool, 0.25f, a, near);
         Numbers.Near([.. x.Zip(y, (u, v) => 0.25 * u + 0.75 * v)], near, 2e-7, "approached");
-        var scale = _sample.Normal(rows, 1);
-        Vectors.RowScale(_pool, a, scale, target);
+        var scale = Sample.Normal(rows, 1);
+        Vectors.RowScale(Pool, a, scale, target);
         Numbers.Near([.. x.Select((u, i) => u * scale.Row(i / columns)[0])], target, 1e-7, "rows scaled");
-        var channels = _sample.Normal(1, columns);
-        Vectors.ColumnScale(_pool, a, channels, target);
+        var channels = Sample.Normal(1, columns);
+        Vectors.ColumnScale(Pool, a, channels, target);
         Numbers.Near([.. x.Select((u, i) => u * channels.Row(0)[i % columns])], target, 1e-7, "columns scaled");
-        Vectors.RowDots(_pool, a, b, scale);
+        Vectors.RowDots(Pool, a, b, scale);
         var products = x.Zip(y, (u, v) => u * v).ToArray();
         double[] dots = [.. Enumerable.Range(0, rows).Select(r => products.AsSpan(r * columns, columns).ToArray().Sum())];
         Numbers.Near(dots, scale, 3e-6, "dots");
@@ -43,13 +40,13 @@ public sealed class VectorsTests : IDisposable
     [MemberData(nameof(Shapes))]
     public void Sums(int rows, int columns, bool strided)
     {
-        var x = _sample.Normal(rows, columns, 1, 1, strided);
+        var x = Sample.Normal(rows, columns, 1, 1, strided);
         var numbers = Numbers.Of(x);
-        Assert.Equal(1, Vectors.Sum(_pool, x) / numbers.Sum(), 1e-12);
-        Assert.Equal(1, Vectors.SumOfSquares(_pool, x) / numbers.Sum(v => v * v), 1e-12);
-        var sums = _sample.Zeros(1, columns);
+        Assert.Equal(1, Vectors.Sum(Pool, x) / numbers.Sum(), 1e-12);
+        Assert.Equal(1, Vectors.SumOfSquares(Pool, x) / numbers.Sum(v => v * v), 1e-12);
+        var sums = Sample.Zeros(1, columns);
         sums.Fill(2);
-        ColumnSums.Accumulate(_pool, x, sums);
+        ColumnSums.Accumulate(Pool, x, sums);
         double[] expected = [.. Enumerable.Range(0, columns).Select(c => 2 + Enumerable.Range(0, rows).Sum(r => (double)x.Row(r)[c]))];
         Numbers.Near(expected, sums, 1e-6, "column sums");
     }
@@ -57,8 +54,8 @@ public sealed class VectorsTests : IDisposable
     [Fact]
     public void Squares_of_huge_and_tiny_numbers_add_up()
     {
-        Assert.Equal(2e60, Vectors.SumOfSquares(_pool, _sample.Of(1e30f, -1e30f)), 1e54);
-        Assert.Equal(1e-60, Vectors.SumOfSquares(_pool, _sample.Of(1e-30f)), 1e-66);
+        Assert.Equal(2e60, Vectors.SumOfSquares(Pool, Sample.Of(1e30f, -1e30f)), 1e54);
+        Assert.Equal(1e-60, Vectors.SumOfSquares(Pool, Sample.Of(1e-30f)), 1e-66);
     }
 
     [Theory]
@@ -67,13 +64,13 @@ public sealed class VectorsTests : IDisposable
     [InlineData(float.NegativeInfinity)]
     public void One_number_that_is_not_finite_is_found_anywhere(float value)
     {
-        var x = _sample.Normal(3, 13_001, 1e30, strided: true);
-        Assert.True(Vectors.AllFinite(_pool, x));
+        var x = Sample.Normal(3, 13_001, 1e30, strided: true);
+        Assert.True(Vectors.AllFinite(Pool, x));
         foreach (var (row, column) in ((int, int)[])[(0, 0), (1, 6000), (2, 13_000)])
         {
             var before = x.Row(row)[column];
             x.Row(row)[column] = value;
-            Assert.False(Vectors.AllFinite(_pool, x));
+            Assert.False(Vectors.AllFinite(Pool, x));
             x.Row(row)[column] = before;
         }
     }
@@ -81,16 +78,10 @@ public sealed class VectorsTests : IDisposable
     [Fact]
     public void Nothing_is_a_sum_of_zero()
     {
-        var nothing = _sample.Zeros(0, 4);
-        Assert.Equal(0, Vectors.Sum(_pool, nothing));
-        Assert.True(Vectors.AllFinite(_pool, nothing));
-        Vectors.Add(_pool, nothing, nothing);
-        ColumnSums.Accumulate(_pool, nothing, _sample.Zeros(1, 4));
-    }
-
-    public void Dispose()
-    {
-        _pool.Dispose();
-        _sample.Dispose();
+        var nothing = Sample.Zeros(0, 4);
+        Assert.Equal(0, Vectors.Sum(Pool, nothing));
+        Assert.True(Vectors.AllFinite(Pool, nothing));
+        Vectors.Add(Pool, nothing, nothing);
+        ColumnSums.Accumulate(Pool, nothing, Sample.Zeros(1, 4));
     }
 }
