@@ -186,30 +186,26 @@ public sealed class CodecModelTests
     private static void AssertSame(ReadOnlySpan<float> expected, ReadOnlySpan<float> found) =>
         Assert.Equal(MemoryMarshal.Cast<float, int>(expected).ToArray(), MemoryMarshal.Cast<float, int>(found).ToArray());
 
-    private sealed class Run : IDisposable
+    private sealed class Run : InferenceTest
     {
         private readonly CodecConfig _config;
-        private readonly WorkerPool _pool = new(2);
-        private readonly InferenceOps _ops;
-        private readonly InferenceWeights _weights = new();
         private readonly CodecModel _codec;
 
         public Run(CodecConfig config)
         {
             _config = config;
-            _ops = new InferenceOps(_pool);
-            _codec = new CodecModel(config, _weights);
+            _codec = new CodecModel(config, Weights);
         }
 
         public (float[] Frames, float[] Sound, Layout Rows) Infer(int[] lengths, out int[] framesOf, int skip = 0)
         {
-            _ops.Reset();
+            Ops.Reset();
             var rows = Layout.Of(lengths);
-            var frames = _codec.Encode(_ops, _ops.Input(Sound(rows.Rows, skip), rows.Rows, _config.AudioChannels), ref rows);
+            var frames = _codec.Encode(Ops, Ops.Input(Sound(rows.Rows, skip), rows.Rows, _config.AudioChannels), ref rows);
             var copy = frames.Span.ToArray();
             var reached = rows;
             framesOf = [.. Enumerable.Range(0, lengths.Length).Select(reached.Length)];
-            var sound = _codec.Decode(_ops, frames, ref rows);
+            var sound = _codec.Decode(Ops, frames, ref rows);
             return (copy, sound.Span.ToArray(), rows);
         }
 
@@ -223,16 +219,16 @@ public sealed class CodecModelTests
             long first = 0;
             for (var at = 0; at < lengths.Max(); at += size)
             {
-                _ops.Reset();
+                Ops.Reset();
                 int[] slots = [.. Enumerable.Range(0, lengths.Length).Where(s => lengths[s] > at)];
                 int[] counts = [.. slots.Select(s => Math.Min(size, lengths[s] - at))];
                 var rows = Layout.Pieces(counts, [.. slots.Select(_ => at)], [.. slots.Select(s => lengths[s] <= at + size)], slots);
                 List<float> x = [];
                 for (var i = 0; i < slots.Length; i++)
                     x.AddRange(sound.AsSpan((whole.Starts[slots[i]] + at) * _config.AudioChannels, counts[i] * _config.AudioChannels));
-                var piece = _codec.Encode(_ops, _ops.Input([.. x], rows.Rows, _config.AudioChannels), ref rows, heard);
+                var piece = _codec.Encode(Ops, Ops.Input([.. x], rows.Rows, _config.AudioChannels), ref rows, heard);
                 Take(piece, rows, frames);
-                Take(_codec.Decode(_ops, piece, ref rows, made), rows, samples);
+                Take(_codec.Decode(Ops, piece, ref rows, made), rows, samples);
                 if (at <= 2 * size) first = heard.Bytes + made.Bytes;
             }
 
@@ -248,7 +244,7 @@ public sealed class CodecModelTests
         public (float[] Frames, float[] Sound) Train(int[] lengths)
         {
             using var parameters = new ParameterSet();
-            using var ops = new TrainingOps(_pool);
+            using var ops = new TrainingOps(Pool);
             var codec = new CodecModel(_config, parameters.Weights);
             parameters.Allocate(_ => true);
             foreach (var parameter in parameters.Parameters)
@@ -258,13 +254,6 @@ public sealed class CodecModelTests
             var frames = codec.Encode(ops, ops.Input(Sound(rows.Rows, 0), rows.Rows, _config.AudioChannels), ref rows);
             var sound = codec.Decode(ops, frames, ref rows);
             return (frames.Value.Span.ToArray(), sound.Value.Span.ToArray());
-        }
-
-        public void Dispose()
-        {
-            _weights.Dispose();
-            _ops.Dispose();
-            _pool.Dispose();
         }
 
         private float[] Sound(int rows, int skip)

@@ -116,35 +116,31 @@ public sealed class FrameCodecModelTests
     private static void AssertSame(ReadOnlySpan<float> expected, ReadOnlySpan<float> found) =>
         Assert.Equal(MemoryMarshal.Cast<float, int>(expected).ToArray(), MemoryMarshal.Cast<float, int>(found).ToArray());
 
-    private sealed class Run : IDisposable
+    private sealed class Run : InferenceTest
     {
         private readonly FrameCodecConfig _config;
-        private readonly WorkerPool _pool = new(2);
-        private readonly InferenceOps _ops;
-        private readonly InferenceWeights _weights = new();
         private readonly FrameEncoder _encoder;
         private readonly FrameDecoder _decoder;
 
         public Run(FrameCodecConfig config)
         {
             _config = config;
-            _ops = new InferenceOps(_pool);
             var states = new StateIndices();
-            _encoder = new FrameEncoder(config, _weights.Sub("encoder"), states);
-            _decoder = new FrameDecoder(config, _weights.Sub("decoder"), states);
+            _encoder = new FrameEncoder(config, Weights.Sub("encoder"), states);
+            _decoder = new FrameDecoder(config, Weights.Sub("decoder"), states);
         }
 
         public int Hop => _config.Hop;
 
         public (float[] Frames, float[] Sound) Infer(int[] lengths, int disturbed = -1)
         {
-            _ops.Reset();
+            Ops.Reset();
             var rows = Layout.Of(lengths);
             var sound = Sound(rows.Rows);
             if (disturbed >= 0) sound[disturbed] += 1;
-            var frames = _encoder.Forward(_ops, _ops.Input(sound, rows.Rows, 1), ref rows);
+            var frames = _encoder.Forward(Ops, Ops.Input(sound, rows.Rows, 1), ref rows);
             var copy = frames.Span.ToArray();
-            return (copy, _decoder.Forward(_ops, frames, ref rows).Span.ToArray());
+            return (copy, _decoder.Forward(Ops, frames, ref rows).Span.ToArray());
         }
 
         public (float[] Frames, float[] Sound, long Grown) InferPieces(int length, int size)
@@ -154,12 +150,12 @@ public sealed class FrameCodecModelTests
             var (frames, made, bytes) = (new List<float>(), new List<float>(), 0L);
             for (var at = 0; at < length; at += size)
             {
-                _ops.Reset();
+                Ops.Reset();
                 var count = Math.Min(size, length - at);
                 var rows = Layout.Pieces([count], [at], [at + count == length]);
-                var latent = _encoder.Forward(_ops, _ops.Input(sound.AsSpan(at, count), count, 1), ref rows, state);
+                var latent = _encoder.Forward(Ops, Ops.Input(sound.AsSpan(at, count), count, 1), ref rows, state);
                 frames.AddRange(latent.Span);
-                made.AddRange(_decoder.Forward(_ops, latent, ref rows, state).Span);
+                made.AddRange(_decoder.Forward(Ops, latent, ref rows, state).Span);
                 if (at == 0) bytes = state.Bytes;
             }
 
@@ -169,7 +165,7 @@ public sealed class FrameCodecModelTests
         public (float[] Frames, float[] Sound) Train(int[] lengths)
         {
             using var parameters = new ParameterSet();
-            using var ops = new TrainingOps(_pool);
+            using var ops = new TrainingOps(Pool);
             var states = new StateIndices();
             var encoder = new FrameEncoder(_config, parameters.Weights.Sub("encoder"), states);
             var decoder = new FrameDecoder(_config, parameters.Weights.Sub("decoder"), states);
@@ -179,13 +175,6 @@ public sealed class FrameCodecModelTests
             var rows = Layout.Of(lengths);
             var frames = encoder.Forward(ops, ops.Input(Sound(rows.Rows), rows.Rows, 1), ref rows);
             return (frames.Value.Span.ToArray(), decoder.Forward(ops, frames, ref rows).Value.Span.ToArray());
-        }
-
-        public void Dispose()
-        {
-            _weights.Dispose();
-            _ops.Dispose();
-            _pool.Dispose();
         }
 
         private static float[] Sound(int samples) =>

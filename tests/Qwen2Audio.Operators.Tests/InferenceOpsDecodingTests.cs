@@ -4,36 +4,23 @@ using Qwen2Audio.Model.Qwen2;
 namespace Qwen2Audio.Operators.Tests;
 
 /// <summary>Whole decoders, row by row over a state.</summary>
-public sealed class InferenceOpsDecodingTests : IDisposable
+public sealed class InferenceOpsDecodingTests : InferenceTest
 {
-    private readonly WorkerPool _pool = new(2);
-    private readonly InferenceWeights _weights = new();
-    private readonly InferenceOps _ops;
-
-    public InferenceOpsDecodingTests() => _ops = new InferenceOps(_pool);
-
     public static TheoryData<bool, int, bool> Models => new() { { false, 0, true }, { false, 4, false }, { true, 0, false }, { true, 3, true } };
-
-    public void Dispose()
-    {
-        _ops.Dispose();
-        _weights.Dispose();
-        _pool.Dispose();
-    }
 
     [Theory, MemberData(nameof(Models))]
     public void DecodingRowByRowGivesTheWholePass(bool experts, int window, bool tied)
     {
-        var model = new Qwen2Model(InferenceWeights.Config(experts, window, tied), _weights);
+        var model = new Qwen2Model(InferenceWeights.Config(experts, window, tied), Weights);
         int[] lengths = [9, 14];
         var ids = Ids(23);
         var whole = Logits(model, ids, Layout.Of(lengths));
 
         using var state = new SequenceState(2, 14);
-        var session = new DecodingSession(new Qwen2Decoder(model), _ops, state);
-        _ops.Reset();
+        var session = new DecodingSession(new Qwen2Decoder(model), Ops, state);
+        Ops.Reset();
         int[] prompt = [.. ids[..5], .. ids[9..12]];
-        var logits = session.Admit(model.Embed(_ops, prompt), Layout.Of(5, 3));
+        var logits = session.Admit(model.Embed(Ops, prompt), Layout.Of(5, 3));
         AssertClose(whole[4], logits.Row(0));
         AssertClose(whole[11], logits.Row(1));
         for (var step = 0; step < 4; step++)
@@ -51,28 +38,28 @@ public sealed class InferenceOpsDecodingTests : IDisposable
     [Theory, MemberData(nameof(Models))]
     public void ADecodedTokenAllocatesNothing(bool experts, int window, bool tied)
     {
-        var model = new Qwen2Model(InferenceWeights.Config(experts, window, tied), _weights);
+        var model = new Qwen2Model(InferenceWeights.Config(experts, window, tied), Weights);
         using var state = new SequenceState(3, 600);
-        var session = new DecodingSession(new Qwen2Decoder(model), _ops, state);
-        session.Admit(model.Embed(_ops, Ids(17)), Layout.Of(9, 1, 7));
+        var session = new DecodingSession(new Qwen2Decoder(model), Ops, state);
+        session.Admit(model.Embed(Ops, Ids(17)), Layout.Of(9, 1, 7));
         int[] tokens = [3, 4, 5];
         for (var i = 0; i < 20; i++) session.Step(tokens);
-        var capacity = _ops.ArenaCapacity;
+        var capacity = Ops.ArenaCapacity;
         Allocation.AssertNone(100, () =>
         {
             var logits = session.Step(tokens);
             for (var s = 0; s < tokens.Length; s++) tokens[s] = Largest(logits.Row(s));
         });
-        Assert.Equal(capacity, _ops.ArenaCapacity);
+        Assert.Equal(capacity, Ops.ArenaCapacity);
     }
 
     [Fact]
     public void ABatchOfPromptsGivesWhatEachGivesAlone()
     {
-        var model = new Qwen2Model(InferenceWeights.Config(experts: true), _weights);
+        var model = new Qwen2Model(InferenceWeights.Config(experts: true), Weights);
         int[][] prompts = [Ids(5), Ids(11, seed: 3), Ids(1, seed: 5)];
         var options = new GenerationOptions { MaxNewTokens = 12 };
-        var generator = new TokenGenerator(new Qwen2Decoder(model), _ops);
+        var generator = new TokenGenerator(new Qwen2Decoder(model), Ops);
         var batch = generator.Generate(prompts, options);
         for (var i = 0; i < prompts.Length; i++)
         {
@@ -86,8 +73,8 @@ public sealed class InferenceOpsDecodingTests : IDisposable
     [Fact]
     public void EndTokensEndASequenceAndSuppressedTokensAreNotChosen()
     {
-        var model = new Qwen2Model(InferenceWeights.Config(), _weights);
-        var generator = new TokenGenerator(new Qwen2Decoder(model), _ops);
+        var model = new Qwen2Model(InferenceWeights.Config(), Weights);
+        var generator = new TokenGenerator(new Qwen2Decoder(model), Ops);
         int[][] prompts = [Ids(6), Ids(4, seed: 9)];
         var free = generator.Generate(prompts, new GenerationOptions { MaxNewTokens = 10 });
         var third = free[0].Tokens[2];
@@ -115,8 +102,8 @@ public sealed class InferenceOpsDecodingTests : IDisposable
 
     private float[][] Logits(Qwen2Model model, int[] ids, Layout rows)
     {
-        _ops.Reset();
-        var logits = model.Logits(_ops, model.Hidden(_ops, model.Embed(_ops, ids), rows));
+        Ops.Reset();
+        var logits = model.Logits(Ops, model.Hidden(Ops, model.Embed(Ops, ids), rows));
         return [.. Enumerable.Range(0, logits.Rows).Select(row => logits.Row(row).ToArray())];
     }
 

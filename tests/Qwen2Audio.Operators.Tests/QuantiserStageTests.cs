@@ -6,16 +6,11 @@ using Qwen2Audio.Training.Ops;
 namespace Qwen2Audio.Operators.Tests;
 
 /// <summary>The quantisers on both operator sets: the same codes, any number of stages, codes decoded to their entries.</summary>
-public sealed class QuantiserStageTests : IDisposable
+public sealed class QuantiserStageTests : InferenceTest
 {
     private const int Rows = 23;
     private const int Width = 12;
     private const int Stages = 5;
-    private readonly WorkerPool _pool = new(2);
-    private readonly InferenceOps _ops;
-    private readonly InferenceWeights _weights = new();
-
-    public QuantiserStageTests() => _ops = new InferenceOps(_pool);
 
     public static TheoryData<bool> Kinds => [false, true];
 
@@ -25,9 +20,9 @@ public sealed class QuantiserStageTests : IDisposable
         foreach (var depths in new int[][] { [], Depths() })
         {
             var codes = new int[Rows * Stages];
-            var sum = Quantiser(_weights, factorised).Quantise(_ops, Input(), Stages, codes, depths).Span.ToArray();
+            var sum = Quantiser(Weights, factorised).Quantise(Ops, Input(), Stages, codes, depths).Span.ToArray();
             using var parameters = new ParameterSet();
-            using var training = new TrainingOps(_pool);
+            using var training = new TrainingOps(Pool);
             var quantiser = Quantiser(parameters.Weights, factorised);
             parameters.Allocate(_ => true);
             foreach (var parameter in parameters.Parameters) InferenceWeights.Fill(parameter.Name, parameter.Shape.Count == 1, parameter.Value);
@@ -42,15 +37,15 @@ public sealed class QuantiserStageTests : IDisposable
     [Theory, MemberData(nameof(Kinds))]
     public void CodesOfAnyNumberOfStagesDecodeToTheirSum(bool factorised)
     {
-        var quantiser = Quantiser(_weights, factorised);
+        var quantiser = Quantiser(Weights, factorised);
         var all = new int[Rows * Stages];
-        quantiser.Quantise(_ops, Input(), Stages, all);
+        quantiser.Quantise(Ops, Input(), Stages, all);
         for (var stages = 1; stages <= Stages; stages++)
         {
             var codes = new int[Rows * stages];
-            var sum = quantiser.Quantise(_ops, Input(), stages, codes);
+            var sum = quantiser.Quantise(Ops, Input(), stages, codes);
             for (var i = 0; i < codes.Length; i++) Assert.Equal(all[i / stages * Stages + i % stages], codes[i]);
-            AssertSame(sum, quantiser.Decode(_ops, codes, stages));
+            AssertSame(sum, quantiser.Decode(Ops, codes, stages));
         }
     }
 
@@ -58,13 +53,13 @@ public sealed class QuantiserStageTests : IDisposable
     [Theory, MemberData(nameof(Kinds))]
     public void RowsMayHaveDepthsOfTheirOwn(bool factorised)
     {
-        var quantiser = Quantiser(_weights, factorised);
+        var quantiser = Quantiser(Weights, factorised);
         var (mixed, depths) = (new int[Rows * Stages], Depths());
-        var sum = quantiser.Quantise(_ops, Input(), Stages, mixed, depths);
+        var sum = quantiser.Quantise(Ops, Input(), Stages, mixed, depths);
         for (var depth = 1; depth <= Stages; depth++)
         {
             var codes = new int[Rows * depth];
-            var whole = quantiser.Quantise(_ops, Input(), depth, codes);
+            var whole = quantiser.Quantise(Ops, Input(), depth, codes);
             for (var row = 0; row < Rows; row++)
             {
                 if (depths[row] != depth) continue;
@@ -79,7 +74,7 @@ public sealed class QuantiserStageTests : IDisposable
     public void GradientsOfDepthsAreThoseOfFewerStages(bool factorised)
     {
         using var parameters = new ParameterSet();
-        using var ops = new TrainingOps(_pool);
+        using var ops = new TrainingOps(Pool);
         var quantiser = Quantiser(parameters.Weights, factorised);
         parameters.Allocate(_ => true);
         foreach (var parameter in parameters.Parameters) InferenceWeights.Fill(parameter.Name, parameter.Shape.Count == 1, parameter.Value);
@@ -108,32 +103,25 @@ public sealed class QuantiserStageTests : IDisposable
     [Fact]
     public void WhatDoesNotFitIsRefused()
     {
-        var quantiser = Quantiser(_weights, false);
-        Assert.Throws<ArgumentException>(() => quantiser.Quantise(_ops, Input(), 2, new int[Rows]));
-        Assert.Throws<ArgumentException>(() => quantiser.Quantise(_ops, Input(), 1, new int[Rows], [1]));
-        Assert.Throws<ArgumentException>(() => quantiser.Quantise(_ops, Input(), 0, []));
-        Assert.Throws<ArgumentException>(() => _ops.Quantise(
-            Input(), [new QuantiserStage(quantiser.Stages[0].Codebook, new Projection(_weights.Get("in", Width, Width)))], new int[Rows]));
-        Assert.Throws<ArgumentException>(() => quantiser.Decode(_ops, new int[7], 2));
-        Assert.Throws<ArgumentException>(() => quantiser.Decode(_ops, new int[12], 6));
-        Assert.ThrowsAny<ArgumentException>(() => quantiser.Decode(_ops, [0, 9, 99], 1));
+        var quantiser = Quantiser(Weights, false);
+        Assert.Throws<ArgumentException>(() => quantiser.Quantise(Ops, Input(), 2, new int[Rows]));
+        Assert.Throws<ArgumentException>(() => quantiser.Quantise(Ops, Input(), 1, new int[Rows], [1]));
+        Assert.Throws<ArgumentException>(() => quantiser.Quantise(Ops, Input(), 0, []));
+        Assert.Throws<ArgumentException>(() => Ops.Quantise(
+            Input(), [new QuantiserStage(quantiser.Stages[0].Codebook, new Projection(Weights.Get("in", Width, Width)))], new int[Rows]));
+        Assert.Throws<ArgumentException>(() => quantiser.Decode(Ops, new int[7], 2));
+        Assert.Throws<ArgumentException>(() => quantiser.Decode(Ops, new int[12], 6));
+        Assert.ThrowsAny<ArgumentException>(() => quantiser.Decode(Ops, [0, 9, 99], 1));
     }
 
     [Fact]
-    public void NoRowsHaveNoCodes() => Assert.Equal(0, Quantiser(_weights, true).Quantise(_ops, _ops.Input([], 0, Width), Stages, []).Rows);
-
-    public void Dispose()
-    {
-        _weights.Dispose();
-        _ops.Dispose();
-        _pool.Dispose();
-    }
+    public void NoRowsHaveNoCodes() => Assert.Equal(0, Quantiser(Weights, true).Quantise(Ops, Ops.Input([], 0, Width), Stages, []).Rows);
 
     private static ResidualQuantiser Quantiser(IWeights weights, bool factorised) => factorised
         ? ResidualQuantiser.Factorised(weights.Sub("factorised"), Stages, 17, 4, Width)
         : ResidualQuantiser.Euclidean(weights.Sub("residual"), Stages, 17, Width);
 
-    private Matrix Input() => _ops.Input(Frames(), Rows, Width);
+    private Matrix Input() => Ops.Input(Frames(), Rows, Width);
 
     private static float[] Frames(int seed = 1)
     {

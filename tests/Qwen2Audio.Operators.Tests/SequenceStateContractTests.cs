@@ -7,23 +7,11 @@ using Qwen2Audio.Training.Ops;
 namespace Qwen2Audio.Operators.Tests;
 
 /// <summary>What holds for every operator that takes sequences in pieces, and for the keys and values of attention.</summary>
-public sealed class SequenceStateContractTests : IDisposable
+public sealed class SequenceStateContractTests : InferenceTest
 {
     private const int Width = OperatorsUnderTest.Width;
-    private readonly WorkerPool _pool = new(2);
-    private readonly InferenceOps _ops;
-    private readonly InferenceWeights _weights = new();
-
-    public SequenceStateContractTests() => _ops = new InferenceOps(_pool);
 
     public static TheoryData<string> Stateful => [.. OperatorsUnderTest.Stateful];
-
-    public void Dispose()
-    {
-        _weights.Dispose();
-        _ops.Dispose();
-        _pool.Dispose();
-    }
 
     /// <summary>Sequences of several lengths in slots of one state, each in its own pieces, some empty, give the same bits as the whole.</summary>
     [Theory, MemberData(nameof(Stateful))]
@@ -48,7 +36,7 @@ public sealed class SequenceStateContractTests : IDisposable
         long bytes = 0;
         for (var piece = 0; piece < 50; piece++)
         {
-            _ops.Reset();
+            Ops.Reset();
             Run(name, x, Layout.Pieces([3], [3 * piece], [false]), state);
             if (piece == 0) bytes = state.Bytes;
         }
@@ -77,9 +65,9 @@ public sealed class SequenceStateContractTests : IDisposable
     {
         using var state = new SequenceState(1);
         using var parameters = new ParameterSet();
-        using var ops = new TrainingOps(_pool);
+        using var ops = new TrainingOps(Pool);
         Run(name, new float[Width], Layout.Of(1), null); // asks for the weights
-        foreach (var weight in _weights.Made) parameters.Weights.Get(weight.Name, [.. weight.Shape]);
+        foreach (var weight in Weights.Made) parameters.Weights.Get(weight.Name, [.. weight.Shape]);
         parameters.Allocate(_ => true);
         ops.Begin();
         var error = Assert.Throws<ArgumentException>(() => OperatorsUnderTest<Variable>.Stateful[name](
@@ -102,10 +90,10 @@ public sealed class SequenceStateContractTests : IDisposable
         long bytes = 0;
         for (var position = 0; position < 300; position += size)
         {
-            _ops.Reset();
+            Ops.Reset();
             var rows = Layout.Continuing([size, 1], [position, position / size]);
             var (q, k, v) = Projected(rows, position);
-            var found = _ops.Attention(q, k, v, windowed, rows, endless).Span.ToArray();
+            var found = Ops.Attention(q, k, v, windowed, rows, endless).Span.ToArray();
             var expected = Unbounded(reference, windowed, q, k, v, rows);
             AssertSame(expected, found, $"row {position}");
             if (position >= 90) bytes = bytes == 0 ? endless.Bytes : bytes;
@@ -119,10 +107,10 @@ public sealed class SequenceStateContractTests : IDisposable
     [Fact]
     public void ForksAndBranchesUnderAWindowGoOnAsIfNothingWereForgotten()
     {
-        var model = new Qwen2Model(InferenceWeights.Config(window: 4), _weights);
+        var model = new Qwen2Model(InferenceWeights.Config(window: 4), Weights);
         var decoder = new Qwen2Decoder(model);
         using var state = new SequenceState(3, 200);
-        var session = new DecodingSession(decoder, _ops, state);
+        var session = new DecodingSession(decoder, Ops, state);
         int[] first = [1, 2, 3, 4, 5, 6, 7], second = [8, 9];
         List<int[]> held = [first, second];
         session.Admit([.. first, .. second], Layout.Of(7, 2));
@@ -138,15 +126,15 @@ public sealed class SequenceStateContractTests : IDisposable
             var found = Enumerable.Range(0, parents.Length).Select(i => logits.Row(i).ToArray()).ToArray();
             for (var i = 0; i < found.Length; i++)
             {
-                _ops.Reset();
-                var whole = model.Logits(_ops, model.Hidden(_ops, model.Embed(_ops, held[i]), Layout.Of(held[i].Length)));
+                Ops.Reset();
+                var whole = model.Logits(Ops, model.Hidden(Ops, model.Embed(Ops, held[i]), Layout.Of(held[i].Length)));
                 for (var t = 0; t < 67; t++) Assert.Equal(whole.Row(whole.Rows - 1)[t], found[i][t], 5e-5f);
             }
         }
     }
 
     private (Matrix Q, Matrix K, Matrix V) Projected(Layout rows, int seed) => OperatorsUnderTest<Matrix>.Projected(
-        _ops, _weights, _ops.Input(OperatorsUnderTest.Random(rows.Rows, 1, seed + 1), rows.Rows, Width), rows);
+        Ops, Weights, Ops.Input(OperatorsUnderTest.Random(rows.Rows, 1, seed + 1), rows.Rows, Width), rows);
 
     /// <summary>The same attention over contiguous keys and values.</summary>
     private float[] Unbounded(KeyValueState state, AttentionSpec spec, Matrix q, Matrix k, Matrix v, Layout rows)
@@ -157,7 +145,7 @@ public sealed class SequenceStateContractTests : IDisposable
             var (start, count) = (rows.Starts[s], rows.Length(s));
             var (keys, values, first) = state.Append(s, rows.FirstPosition(s), k.RowRange(start, count), v.RowRange(start, count));
             Assert.Equal(0, first);
-            results.AddRange(_ops.Attention(
+            results.AddRange(Ops.Attention(
                 q.RowRange(start, count), keys, values, spec, Layout.Continuing([count], [rows.FirstPosition(s)]), keyRows: Layout.Of(keys.Rows)).Span);
         }
 
@@ -165,11 +153,11 @@ public sealed class SequenceStateContractTests : IDisposable
     }
 
     private float[] Run(string name, float[] x, Layout rows, SequenceState? state) =>
-        OperatorsUnderTest<Matrix>.Stateful[name](_ops, _weights, _ops.Input(x, rows.Rows, Width), rows, state).Span.ToArray();
+        OperatorsUnderTest<Matrix>.Stateful[name](Ops, Weights, Ops.Input(x, rows.Rows, Width), rows, state).Span.ToArray();
 
     private float[] Whole(string name, float[] x)
     {
-        _ops.Reset();
+        Ops.Reset();
         return Run(name, x, Layout.Of(x.Length / Width), null);
     }
 
@@ -192,9 +180,9 @@ public sealed class SequenceStateContractTests : IDisposable
                 x.AddRange(sounds[s].AsSpan(at[s] * Width, lengths[i] * Width));
             }
 
-            _ops.Reset();
+            Ops.Reset();
             var layout = Layout.Pieces(lengths, [.. turn.Select(s => at[s])], ends, [.. turn.Select(s => slots[s])]);
-            var y = OperatorsUnderTest<Matrix>.Stateful[name](_ops, _weights, _ops.Input(CollectionsMarshal.AsSpan(x), layout.Rows, Width), layout, state);
+            var y = OperatorsUnderTest<Matrix>.Stateful[name](Ops, Weights, Ops.Input(CollectionsMarshal.AsSpan(x), layout.Rows, Width), layout, state);
             var row = 0;
             for (var i = 0; i < turn.Length; i++)
             {

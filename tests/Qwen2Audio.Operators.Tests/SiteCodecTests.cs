@@ -7,39 +7,27 @@ using Qwen2Audio.Training.Optimisation;
 namespace Qwen2Audio.Operators.Tests;
 
 /// <summary>The sites of codecs: listed in the order in which they are reached, codes and entries replaced at inference, read in training.</summary>
-public sealed class SiteCodecTests : IDisposable
+public sealed class SiteCodecTests : InferenceTest
 {
     private const int Samples = 400;
-    private readonly WorkerPool _pool = new(2);
-    private readonly InferenceWeights _weights = new();
-    private readonly InferenceOps _ops;
-
-    public SiteCodecTests() => _ops = new InferenceOps(_pool);
 
     public static TheoryData<string> Names => [.. CodecModelTests.Forms.Keys, .. FrameCodecModelTests.Forms.Keys];
 
     public static TheoryData<bool> Kinds => [false, true];
 
-    public void Dispose()
-    {
-        _ops.Dispose();
-        _weights.Dispose();
-        _pool.Dispose();
-    }
-
     [Theory, MemberData(nameof(Names))]
     public void BothOperatorSetsReachTheSitesThatACodecLists(string form)
     {
         var probe = new SiteProbe();
-        _ops.Probe = probe;
-        var listed = Pass(form, _ops, _weights, out _);
+        Ops.Probe = probe;
+        var listed = Pass(form, Ops, Weights, out _);
         Assert.Equal(listed.Distinct(), listed);
         Assert.Equal(listed, probe.Sites);
         Assert.Contains("codebook.1.codes", listed);
         Assert.Contains("codebook.1", listed);
 
         using var parameters = new ParameterSet();
-        using var ops = new TrainingOps(_pool);
+        using var ops = new TrainingOps(Pool);
         _ = New(form, parameters.Weights);
         parameters.Allocate(_ => true);
         Initialisation.Fill(parameters, 3);
@@ -57,18 +45,18 @@ public sealed class SiteCodecTests : IDisposable
     [Theory, MemberData(nameof(Names))]
     public void ThePageListsTheSitesOfACodec(string form)
     {
-        var (ours, published) = New(form, _weights);
+        var (ours, published) = New(form, Weights);
         SitePage.AssertLists(ours?.Sites ?? published!.Sites);
     }
 
     [Theory, MemberData(nameof(Names))]
     public void CodesThatAreReplacedAreDecoded(string form)
     {
-        Pass(form, _ops, _weights, out var codes);
+        Pass(form, Ops, Weights, out var codes);
         int[] mixed = [.. codes.Select((code, i) => i % 2 == 0 ? code : (code + 3) % 8)];
         var expected = Decoded(form, mixed);
         Assert.NotEqual(expected, Decoded(form, codes));
-        _ops.Probe = new SiteProbe
+        Ops.Probe = new SiteProbe
         {
             Replace = "codebook.1.codes",
             With = column =>
@@ -90,12 +78,12 @@ public sealed class SiteCodecTests : IDisposable
     {
         var quantiser = Quantiser(factorised);
         var (x, codes) = (OperatorsUnderTest.Random(7, 1), new int[21]);
-        var entries = quantiser.Decode(_ops, new int[7], 1).Span.ToArray();
+        var entries = quantiser.Decode(Ops, new int[7], 1).Span.ToArray();
         float[] left = [.. x.Select((value, i) => value - entries[i])];
         var expected = new int[14];
-        _ops.Quantise(_ops.Input(left, 7, OperatorsUnderTest.Width), [.. quantiser.Stages.Skip(1)], expected);
-        _ops.Probe = new SiteProbe { Replace = "codebook.0.codes", With = column => column.Clear() };
-        quantiser.Quantise(_ops, _ops.Input(x, 7, OperatorsUnderTest.Width), 3, codes);
+        Ops.Quantise(Ops.Input(left, 7, OperatorsUnderTest.Width), [.. quantiser.Stages.Skip(1)], expected);
+        Ops.Probe = new SiteProbe { Replace = "codebook.0.codes", With = column => column.Clear() };
+        quantiser.Quantise(Ops, Ops.Input(x, 7, OperatorsUnderTest.Width), 3, codes);
         Assert.Equal(Enumerable.Range(0, 21).Select(i => i % 3 == 0 ? 0 : expected[i / 3 * 2 + i % 3 - 1]), codes);
     }
 
@@ -104,21 +92,21 @@ public sealed class SiteCodecTests : IDisposable
     {
         var quantiser = Quantiser(factorised);
         var (x, codes, without) = (OperatorsUnderTest.Random(7, 1), new int[21], new int[14]);
-        var expected = _ops.Quantise(_ops.Input(x, 7, OperatorsUnderTest.Width), [quantiser.Stages[0], quantiser.Stages[2]], without).Span.ToArray();
-        _ops.Probe = new SiteProbe { Replace = "codebook.1", With = entries => entries.Clear() };
-        Assert.Equal(expected, quantiser.Quantise(_ops, _ops.Input(x, 7, OperatorsUnderTest.Width), 3, codes).Span.ToArray());
+        var expected = Ops.Quantise(Ops.Input(x, 7, OperatorsUnderTest.Width), [quantiser.Stages[0], quantiser.Stages[2]], without).Span.ToArray();
+        Ops.Probe = new SiteProbe { Replace = "codebook.1", With = entries => entries.Clear() };
+        Assert.Equal(expected, quantiser.Quantise(Ops, Ops.Input(x, 7, OperatorsUnderTest.Width), 3, codes).Span.ToArray());
         Assert.Equal(without, codes.Where((_, i) => i % 3 != 1));
     }
 
     [Theory, InlineData(16f), InlineData(-1f), InlineData(0.5f), InlineData(float.NaN)]
     public void WhatIsNoEntryIsRefused(float code)
     {
-        _ops.Probe = new SiteProbe { Replace = "codebook.2.codes", With = column => column.Row(4)[0] = code };
+        Ops.Probe = new SiteProbe { Replace = "codebook.2.codes", With = column => column.Row(4)[0] = code };
         var quantiser = Quantiser(factorised: false);
-        var x = _ops.Input(OperatorsUnderTest.Random(7, 1), 7, OperatorsUnderTest.Width);
-        var error = Assert.Throws<InvalidOperationException>(() => quantiser.Quantise(_ops, x, 3, new int[21]));
+        var x = Ops.Input(OperatorsUnderTest.Random(7, 1), 7, OperatorsUnderTest.Width);
+        var error = Assert.Throws<InvalidOperationException>(() => quantiser.Quantise(Ops, x, 3, new int[21]));
         Assert.Contains("row 4 of codebook.2.codes; allowed: 0…15", error.Message, StringComparison.Ordinal);
-        Assert.Throws<InvalidOperationException>(() => quantiser.Decode(_ops, new int[21], 3));
+        Assert.Throws<InvalidOperationException>(() => quantiser.Decode(Ops, new int[21], 3));
     }
 
     [Fact]
@@ -127,9 +115,9 @@ public sealed class SiteCodecTests : IDisposable
         var quantiser = Quantiser(factorised: true);
         int[] depths = [1, 2, 3, 3, 2, 1, 1];
         var (x, plain, codes) = (OperatorsUnderTest.Random(7, 1), new int[21], new int[21]);
-        var expected = quantiser.Quantise(_ops, _ops.Input(x, 7, OperatorsUnderTest.Width), 3, plain, depths).Span.ToArray();
-        _ops.Probe = new SiteProbe { Replace = "codebook.2.codes", With = column => Assert.Equal([-1, -1], [column.Row(0)[0], column.Row(6)[0]]) };
-        Assert.Equal(expected, quantiser.Quantise(_ops, _ops.Input(x, 7, OperatorsUnderTest.Width), 3, codes, depths).Span.ToArray());
+        var expected = quantiser.Quantise(Ops, Ops.Input(x, 7, OperatorsUnderTest.Width), 3, plain, depths).Span.ToArray();
+        Ops.Probe = new SiteProbe { Replace = "codebook.2.codes", With = column => Assert.Equal([-1, -1], [column.Row(0)[0], column.Row(6)[0]]) };
+        Assert.Equal(expected, quantiser.Quantise(Ops, Ops.Input(x, 7, OperatorsUnderTest.Width), 3, codes, depths).Span.ToArray());
         Assert.Equal(plain, codes);
     }
 
@@ -137,9 +125,9 @@ public sealed class SiteCodecTests : IDisposable
     [Fact]
     public void AStreamHasTheCodesThatAProbePuts()
     {
-        var model = new FrameCodecModel(FrameCodecModelTests.Forms["as in the recipe"], _weights);
-        using var encoding = new CodecEncoding(model, _ops, 2);
-        _ops.Probe = new SiteProbe { Replace = "codebook.1.codes", With = column => column.Fill(5) };
+        var model = new FrameCodecModel(FrameCodecModelTests.Forms["as in the recipe"], Weights);
+        using var encoding = new CodecEncoding(model, Ops, 2);
+        Ops.Probe = new SiteProbe { Replace = "codebook.1.codes", With = column => column.Fill(5) };
         var sound = Sound(Samples);
         int[] codes = [.. encoding.Add(sound.AsSpan(..150)).Concat(encoding.Add(sound.AsSpan(150..), ends: true)).SelectMany(frames => frames.Codes)];
         Assert.Equal(20, codes.Length);
@@ -153,21 +141,21 @@ public sealed class SiteCodecTests : IDisposable
         var (values, codes) = (OperatorsUnderTest.Random(7, 1), new int[21]);
         foreach (var probe in new[] { null, new SiteProbe { Replace = "another" }, new SiteProbe { Replace = "codebook.1.codes" }, new SiteProbe { Replace = "codebook.1" } })
         {
-            _ops.Probe = probe;
+            Ops.Probe = probe;
             Quantise();
             Allocation.AssertNone(50, Quantise);
         }
 
         void Quantise()
         {
-            _ops.Reset();
-            quantiser.Quantise(_ops, _ops.Input(values, 7, OperatorsUnderTest.Width), 3, codes);
+            Ops.Reset();
+            quantiser.Quantise(Ops, Ops.Input(values, 7, OperatorsUnderTest.Width), 3, codes);
         }
     }
 
     private ResidualQuantiser Quantiser(bool factorised) => factorised
-        ? ResidualQuantiser.Factorised(_weights, 3, 16, 4, OperatorsUnderTest.Width)
-        : ResidualQuantiser.Euclidean(_weights, 3, 16, OperatorsUnderTest.Width);
+        ? ResidualQuantiser.Factorised(Weights, 3, 16, 4, OperatorsUnderTest.Width)
+        : ResidualQuantiser.Euclidean(Weights, 3, 16, OperatorsUnderTest.Width);
 
     private static float[] Sound(int count) => OperatorsUnderTest.Random(count / OperatorsUnderTest.Width + 1, 1)[..count];
 
@@ -176,12 +164,12 @@ public sealed class SiteCodecTests : IDisposable
 
     private float[] Decoded(string form, int[] codes)
     {
-        _ops.Reset();
-        var (ours, published) = New(form, _weights);
+        Ops.Reset();
+        var (ours, published) = New(form, Weights);
         var rows = Layout.Of(codes.Length / 2);
         return ours is not null
-            ? ours.Decoder.Forward(_ops, ours.Quantiser.Decode(_ops, codes, 2), ref rows).Span.ToArray()
-            : published!.Decode(_ops, published.Frames(_ops, codes, 2), ref rows).Span.ToArray();
+            ? ours.Decoder.Forward(Ops, ours.Quantiser.Decode(Ops, codes, 2), ref rows).Span.ToArray()
+            : published!.Decode(Ops, published.Frames(Ops, codes, 2), ref rows).Span.ToArray();
     }
 
     private static string[] Pass<T>(string form, IOps<T> ops, IWeights weights, out int[] codes)

@@ -9,7 +9,7 @@ using Qwen2Audio.Training.Optimisation;
 namespace Qwen2Audio.Operators.Tests;
 
 /// <summary>The sites of a model: listed in the order in which they are reached, replaced at inference, read in training.</summary>
-public sealed class SiteTests : IDisposable
+public sealed class SiteTests : InferenceTest
 {
     private static readonly AudioEncoderConfig Encoder = new()
     {
@@ -44,26 +44,13 @@ public sealed class SiteTests : IDisposable
         DecoderStartTokenId = 1,
     };
 
-    private readonly WorkerPool _pool = new(2);
-    private readonly InferenceWeights _weights = new();
-    private readonly InferenceOps _ops;
-
-    public SiteTests() => _ops = new InferenceOps(_pool);
-
-    public void Dispose()
-    {
-        _ops.Dispose();
-        _weights.Dispose();
-        _pool.Dispose();
-    }
-
     [Fact]
     public void ALanguageModelIsSeenWhereItSays()
     {
         var probe = new SiteProbe();
-        _ops.Probe = probe;
-        var model = new Qwen2Model(InferenceWeights.Config(experts: true), _weights);
-        model.Hidden(_ops, model.Embed(_ops, Ids(9)), Layout.Of(4, 5));
+        Ops.Probe = probe;
+        var model = new Qwen2Model(InferenceWeights.Config(experts: true), Weights);
+        model.Hidden(Ops, model.Embed(Ops, Ids(9)), Layout.Of(4, 5));
         Assert.Equal(
             [
                 "decoder.input [9, 24]",
@@ -81,13 +68,13 @@ public sealed class SiteTests : IDisposable
     public void BothOperatorSetsReachTheSitesThatAModelLists(string kind)
     {
         var probe = new SiteProbe();
-        _ops.Probe = probe;
-        var listed = Pass(kind, _ops, _weights);
+        Ops.Probe = probe;
+        var listed = Pass(kind, Ops, Weights);
         Assert.Equal(listed.Distinct(), listed);
         Assert.Equal(listed, probe.Sites);
 
         using var parameters = new ParameterSet();
-        using var ops = new TrainingOps(_pool);
+        using var ops = new TrainingOps(Pool);
         _ = Sites(kind, parameters.Weights); // asks for them
         parameters.Allocate(_ => true);
         Initialisation.Fill(parameters, 3);
@@ -103,18 +90,18 @@ public sealed class SiteTests : IDisposable
     }
 
     [Theory, InlineData("experts"), InlineData("small"), InlineData("whisper")]
-    public void ThePageListsTheSitesOfAModel(string kind) => SitePage.AssertLists(Sites(kind, _weights));
+    public void ThePageListsTheSitesOfAModel(string kind) => SitePage.AssertLists(Sites(kind, Weights));
 
     [Theory, InlineData("decoder.0.output"), InlineData("decoder.1.output"), InlineData("decoder.input"), InlineData("decoder.output")]
     public void WhatFollowsComputesWithTheRowsOfAnotherRun(string site)
     {
-        var model = new Qwen2Model(InferenceWeights.Config(experts: true), _weights);
+        var model = new Qwen2Model(InferenceWeights.Config(experts: true), Weights);
         var other = new SiteProbe { Keep = site };
-        _ops.Probe = other;
+        Ops.Probe = other;
         var expected = Logits(model, Ids(9, seed: 3));
-        _ops.Probe = null;
+        Ops.Probe = null;
         var own = Logits(model, Ids(9));
-        _ops.Probe = new SiteProbe { Replace = site, With = value => other.Kept.CopyTo(value.Span) };
+        Ops.Probe = new SiteProbe { Replace = site, With = value => other.Kept.CopyTo(value.Span) };
         var found = Logits(model, Ids(9));
         Assert.NotEqual(expected, own);
         Assert.Equal(expected, found);
@@ -123,15 +110,15 @@ public sealed class SiteTests : IDisposable
     [Fact]
     public void APromptThatIsReplacedIsGoneOnWithFromTheCache()
     {
-        var model = new Qwen2Model(InferenceWeights.Config(), _weights);
-        var generator = new TokenGenerator(new Qwen2Decoder(model), _ops);
+        var model = new Qwen2Model(InferenceWeights.Config(), Weights);
+        var generator = new TokenGenerator(new Qwen2Decoder(model), Ops);
         var options = new GenerationOptions { MaxNewTokens = 12 };
         var expected = generator.Generate([Ids(6, seed: 3)], options)[0].Tokens;
         var own = generator.Generate([Ids(6)], options)[0].Tokens;
-        _ops.Reset();
-        var rows = model.Embed(_ops, Ids(6, seed: 3)).Span.ToArray();
+        Ops.Reset();
+        var rows = model.Embed(Ops, Ids(6, seed: 3)).Span.ToArray();
         var prompt = true;
-        _ops.Probe = new SiteProbe
+        Ops.Probe = new SiteProbe
         {
             Replace = "decoder.input",
             With = value =>
@@ -155,9 +142,9 @@ public sealed class SiteTests : IDisposable
         using var without = new InferenceWeights(zero: weight);
         var config = InferenceWeights.Config(experts: true);
         var expected = Logits(new Qwen2Model(config, without), Ids(9));
-        var model = new Qwen2Model(config, _weights);
+        var model = new Qwen2Model(config, Weights);
         var whole = Logits(model, Ids(9));
-        _ops.Probe = new SiteProbe { Replace = site, With = value => value.Clear() };
+        Ops.Probe = new SiteProbe { Replace = site, With = value => value.Clear() };
         Assert.NotEqual(expected, whole);
         Assert.Equal(expected, Logits(model, Ids(9)));
     }
@@ -166,9 +153,9 @@ public sealed class SiteTests : IDisposable
     [Fact]
     public void ProbabilitiesThatArePutBackChangeNothingButRounding()
     {
-        var model = new Qwen2Model(InferenceWeights.Config(), _weights);
+        var model = new Qwen2Model(InferenceWeights.Config(), Weights);
         var expected = Logits(model, Ids(9));
-        _ops.Probe = new SiteProbe { Replace = "decoder.1.attention.probabilities", With = _ => { } };
+        Ops.Probe = new SiteProbe { Replace = "decoder.1.attention.probabilities", With = _ => { } };
         var found = Logits(model, Ids(9));
         for (var i = 0; i < found.Length; i++) Assert.Equal(expected[i], found[i], 2e-5f);
     }
@@ -176,15 +163,15 @@ public sealed class SiteTests : IDisposable
     [Fact]
     public void ATokenAllocatesNothingWhetherSomebodyListensOrNot()
     {
-        var model = new Qwen2Model(InferenceWeights.Config(experts: true), _weights);
+        var model = new Qwen2Model(InferenceWeights.Config(experts: true), Weights);
         using var state = new SequenceState(1, 700);
-        _ops.ReservePositions(700);
-        var session = new DecodingSession(new Qwen2Decoder(model), _ops, state);
-        session.Admit(model.Embed(_ops, Ids(3)), Layout.Of(3));
+        Ops.ReservePositions(700);
+        var session = new DecodingSession(new Qwen2Decoder(model), Ops, state);
+        session.Admit(model.Embed(Ops, Ids(3)), Layout.Of(3));
         int[] tokens = [3];
         for (var i = 0; i < 20; i++) session.Step(tokens);
         Allocation.AssertNone(50, () => session.Step(tokens));
-        _ops.Probe = new SiteProbe { Replace = "decoder.1.output", With = value => value.Clear() };
+        Ops.Probe = new SiteProbe { Replace = "decoder.1.output", With = value => value.Clear() };
         session.Step(tokens);
         Allocation.AssertNone(50, () => session.Step(tokens));
     }
@@ -233,7 +220,7 @@ public sealed class SiteTests : IDisposable
 
     private float[] Logits(Qwen2Model model, int[] ids)
     {
-        _ops.Reset();
-        return model.Logits(_ops, model.Hidden(_ops, model.Embed(_ops, ids), Layout.Of(4, 5))).Span.ToArray();
+        Ops.Reset();
+        return model.Logits(Ops, model.Hidden(Ops, model.Embed(Ops, ids), Layout.Of(4, 5))).Span.ToArray();
     }
 }

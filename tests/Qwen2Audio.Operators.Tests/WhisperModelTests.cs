@@ -7,7 +7,7 @@ using Qwen2Audio.Training.Ops;
 namespace Qwen2Audio.Operators.Tests;
 
 /// <summary>Whisper on both operator sets, and row by row over a cache, with cross-attention computed once.</summary>
-public sealed class WhisperModelTests : IDisposable
+public sealed class WhisperModelTests : InferenceTest
 {
     private const int Bins = 10;
     private const int Vocabulary = 53;
@@ -33,30 +33,16 @@ public sealed class WhisperModelTests : IDisposable
         DecoderStartTokenId = 1,
     };
 
-    private readonly WorkerPool _pool = new(2);
-    private readonly InferenceWeights _weights = new();
-    private readonly InferenceOps _ops;
     private readonly WhisperModel _model;
 
-    public WhisperModelTests()
-    {
-        _ops = new InferenceOps(_pool);
-        _model = new WhisperModel(Sizes, _weights);
-    }
-
-    public void Dispose()
-    {
-        _ops.Dispose();
-        _weights.Dispose();
-        _pool.Dispose();
-    }
+    public WhisperModelTests() => _model = new WhisperModel(Sizes, Weights);
 
     [Fact]
     public void WritingRowByRowGivesTheWholePass()
     {
         var (mel, ids) = (Mel(2), Ids(2 * 11));
         var whole = Whole(mel, ids, Layout.Of(11, 11), Layout.Of(Frames, Frames));
-        using var session = new WhisperSession(_model, _ops, clips: 2);
+        using var session = new WhisperSession(_model, Ops, clips: 2);
         session.Encode(mel, Layout.Of(Frames, Frames));
         for (var again = 0; again < 2; again++)
         {
@@ -90,14 +76,14 @@ public sealed class WhisperModelTests : IDisposable
     [Fact]
     public void AWrittenTokenAllocatesNothing()
     {
-        using var session = new WhisperSession(_model, _ops);
+        using var session = new WhisperSession(_model, Ops);
         session.Encode(Mel(1), Layout.Of(Frames));
         session.Feed([1, 2, 3]);
         var token = new int[1];
         for (var i = 0; i < 20; i++) session.Feed(token);
-        var capacity = _ops.ArenaCapacity;
+        var capacity = Ops.ArenaCapacity;
         Allocation.AssertNone(100, () => token[0] = session.Feed(token).Row(0)[3] > 0 ? 3 : 4);
-        Assert.Equal(capacity, _ops.ArenaCapacity);
+        Assert.Equal(capacity, Ops.ArenaCapacity);
         Assert.Throws<ArgumentException>(() => session.Feed(new int[session.Capacity]));
         Assert.Throws<ArgumentException>(() => session.Feed([]));
         Assert.Throws<ArgumentException>(() => session.Encode(Mel(2), Layout.Of(Frames, Frames)));
@@ -108,7 +94,7 @@ public sealed class WhisperModelTests : IDisposable
     {
         var mel = Mel(1);
         var ids = Ids(12);
-        using var session = new WhisperSession(_model, _ops, texts: 4);
+        using var session = new WhisperSession(_model, Ops, texts: 4);
         session.Encode(mel, Layout.Of(Frames));
         for (var again = 0; again < 2; again++)
         {
@@ -126,31 +112,31 @@ public sealed class WhisperModelTests : IDisposable
         }
 
         Assert.Throws<ArgumentException>(() => session.Decoding.Fork([0, 0, 0, 0, 0]));
-        Assert.Throws<ArgumentException>(() => new WhisperSession(_model, _ops, clips: 2, texts: 2));
+        Assert.Throws<ArgumentException>(() => new WhisperSession(_model, Ops, clips: 2, texts: 2));
     }
 
     [Fact]
     public void KeptResultsOutliveAResetUntilTheyAreReleased()
     {
-        var first = _ops.Input([1, 2, 3], 1, 3);
-        using (_ops.Keep())
+        var first = Ops.Input([1, 2, 3], 1, 3);
+        using (Ops.Keep())
         {
-            var second = _ops.Input([4, 5, 6], 1, 3);
-            using (_ops.Keep())
+            var second = Ops.Input([4, 5, 6], 1, 3);
+            using (Ops.Keep())
             {
-                _ops.Reset();
-                _ops.Input([7, 8, 9], 1, 3);
+                Ops.Reset();
+                Ops.Input([7, 8, 9], 1, 3);
                 Assert.Equal([4, 5, 6], second.Span.ToArray());
             }
 
-            _ops.Reset();
-            Assert.Equal([10, 11, 12], _ops.Input([10, 11, 12], 1, 3).Span.ToArray());
+            Ops.Reset();
+            Assert.Equal([10, 11, 12], Ops.Input([10, 11, 12], 1, 3).Span.ToArray());
             Assert.Equal([10, 11, 12], second.Span.ToArray());
             Assert.Equal([1, 2, 3], first.Span.ToArray());
         }
 
-        _ops.Reset();
-        _ops.Input([0, 0, 0], 1, 3);
+        Ops.Reset();
+        Ops.Input([0, 0, 0], 1, 3);
         Assert.Equal([0, 0, 0], first.Span.ToArray());
     }
 
@@ -163,7 +149,7 @@ public sealed class WhisperModelTests : IDisposable
         var model = new WhisperModel(Sizes, parameters.Weights);
         parameters.Allocate(_ => true);
         foreach (var parameter in parameters.Parameters) InferenceWeights.Fill(parameter.Name, parameter.Shape.Count == 1, parameter.Value);
-        using var ops = new TrainingOps(_pool);
+        using var ops = new TrainingOps(Pool);
         ops.Begin();
         var memory = model.Encode(ops, ops.Input(mel, 2 * Frames, Bins), Layout.Of(Frames, Frames));
         var logits = model.Logits(ops, model.Hidden(ops, model.Embed(ops, ids, Layout.Of(5, 9)), Layout.Of(5, 9), memory));
@@ -185,9 +171,9 @@ public sealed class WhisperModelTests : IDisposable
 
     private float[][] Whole(ReadOnlySpan<float> mel, ReadOnlySpan<int> ids, Layout rows, Layout frames)
     {
-        _ops.Reset();
-        var memory = _model.Encode(_ops, _ops.Input(mel, frames.Rows, Bins), frames);
-        var logits = _model.Logits(_ops, _model.Hidden(_ops, _model.Embed(_ops, ids, rows), rows, memory));
+        Ops.Reset();
+        var memory = _model.Encode(Ops, Ops.Input(mel, frames.Rows, Bins), frames);
+        var logits = _model.Logits(Ops, _model.Hidden(Ops, _model.Embed(Ops, ids, rows), rows, memory));
         return [.. Enumerable.Range(0, logits.Rows).Select(row => logits.Row(row).ToArray())];
     }
 
