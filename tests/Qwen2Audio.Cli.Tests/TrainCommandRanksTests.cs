@@ -49,14 +49,7 @@ public sealed class TrainCommandRanksTests : IDisposable
         foreach (var block in blocks)
         {
             var (expected, found) = (Block("one", step, block), Block("two", step, block));
-            var (difference, norm) = (0.0, 0.0);
-            for (var i = 0; i < expected.Length; i++)
-            {
-                difference += Math.Pow(expected[i] - found[i], 2);
-                norm += Math.Pow(expected[i], 2);
-            }
-
-            Assert.InRange(Math.Sqrt(difference / norm), 0, 1e-5);
+            Assert.InRange(Differences.Relative(expected, found), 0, 1e-5);
         }
     }
 

@@ -56,7 +56,7 @@ public sealed class AdapterFolderReferenceTests : IDisposable
         var plain = FormulaModel.Logits(model, _pool);
         model.Weights.Adapter = model.Weights.AddAdapter(adapter);
         Assert.Empty(model.Weights.Warnings);
-        LoraAdaptersReferenceTests.Near(name, Forms[name].Logits, FormulaModel.Logits(model, _pool), 2e-6);
+        Numbers.Near(name, Forms[name].Logits, FormulaModel.Logits(model, _pool), 2e-6);
         model.Weights.Adapter = null;
         Assert.Equal(plain, FormulaModel.Logits(model, _pool));
     }
@@ -70,7 +70,7 @@ public sealed class AdapterFolderReferenceTests : IDisposable
         Assert.Empty(AdapterMerge.Write(path, adapter, merged, _pool).Warnings);
         using var model = LoadedModel.Open(merged, storage);
         Assert.Empty(model.Weights.Warnings);
-        LoraAdaptersReferenceTests.Near(name, Forms[name].Logits, FormulaModel.Logits(model, _pool), 2e-6);
+        Numbers.Near(name, Forms[name].Logits, FormulaModel.Logits(model, _pool), 2e-6);
         var ties = name is "embedding-beside-tied" || !Forms[name].Tied;
         Assert.Equal(Forms[name].Tied && ties, ConfigObject.Open(Path.Combine(merged, "config.json")).Bool("tie_word_embeddings"));
     }
@@ -89,7 +89,7 @@ public sealed class AdapterFolderReferenceTests : IDisposable
         var merged = Path.Combine(_folder, "merged");
         Assert.Contains("tie_word_embeddings", Assert.Single(AdapterMerge.Write(path, adapter, merged, _pool).Warnings), StringComparison.Ordinal);
         using var model = LoadedModel.Open(merged);
-        LoraAdaptersReferenceTests.Near("tied-head", Forms["tied-head"].Logits, FormulaModel.Logits(model, _pool), 2e-6);
+        Numbers.Near("tied-head", Forms["tied-head"].Logits, FormulaModel.Logits(model, _pool), 2e-6);
     }
 
     public void Dispose()

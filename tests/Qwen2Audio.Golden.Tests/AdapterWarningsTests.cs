@@ -61,7 +61,7 @@ public sealed class AdapterWarningsTests : IDisposable
             FormulaModel.Tensor("base_model.model.lm_head.weight", 3, 1, 0, 16, 8), FormulaModel.Tensor("base_model.model.model.embed_tokens.weight", 1, 1, 0, 16, 8)]);
         model.Weights.Adapter = model.Weights.AddAdapter(beside);
         Assert.Empty(model.Weights.Warnings);
-        LoraAdaptersReferenceTests.Near("beside", alone, FormulaModel.Logits(model, _pool), 1e-6);
+        Numbers.Near("beside", alone, FormulaModel.Logits(model, _pool), 1e-6);
     }
 
     [Theory]

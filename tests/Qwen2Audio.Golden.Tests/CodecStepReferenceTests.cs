@@ -40,7 +40,7 @@ public sealed class CodecStepReferenceTests
         foreach (var set in both)
             foreach (var parameter in set.Parameters) initial.ReadFloats(parameter.Name, parameter.Value.Span);
         Assert.Equal(initial.Tensors.Keys.Order(), both.SelectMany(set => set.Parameters).Select(parameter => parameter.Name).Order());
-        for (var i = 0; i < task.MelScales.Count; i++) Near($"mel.{i}", task.MelScales[i].Filters, recorded.ReadFloats($"mel.{i}"), 5e-6);
+        for (var i = 0; i < task.MelScales.Count; i++) Numbers.Near($"mel.{i}", recorded.ReadFloats($"mel.{i}"), task.MelScales[i].Filters, 5e-6);
 
         var codes = recorded.ReadInt64s("codes");
         Assert.Equal(steps, recorded.Tensors["codes"].Shape[0]);
@@ -49,7 +49,7 @@ public sealed class CodecStepReferenceTests
         new TrainingLoop(task, run, new LoopOptions { SaveEvery = steps }).Run(Compare);
 
         foreach (var parameter in both.SelectMany(set => set.Parameters))
-            Near(parameter.Name, parameter.Value.Span, final.ReadFloats(parameter.Name), Tolerance("final_weights"));
+            Numbers.Near(parameter.Name, final.ReadFloats(parameter.Name), parameter.Value.Span, Tolerance("final_weights"));
         CheckUpdates("final_update", both, final, initial);
 
         void Compare(StepReport report)
@@ -65,9 +65,9 @@ public sealed class CodecStepReferenceTests
             if (step == 0)
             {
                 CheckGradients("grad.", [task.Codec.Parameters], Tolerance("gradient"));
-                Near("reconstruction", made.Sound.Value.Span, recorded.ReadFloats("reconstruction"), Tolerance("reconstruction"));
+                Numbers.Near("reconstruction", recorded.ReadFloats("reconstruction"), made.Sound.Value.Span, Tolerance("reconstruction"));
                 var latent = recorded.ReadFloats("latent"); // [batch, dimension, frames]
-                Near("latent", made.Latent.Value.Span, Turned(latent, batch, made.Latent.Value.Columns, frames), Tolerance("reconstruction"));
+                Numbers.Near("latent", Turned(latent, batch, made.Latent.Value.Columns, frames), made.Latent.Value.Span, Tolerance("reconstruction"));
             }
 
             if (step == reconstructionSteps - 1) CheckUpdates("reconstruction_phase_update", [task.Codec.Parameters], middle, initial);
@@ -92,7 +92,7 @@ public sealed class CodecStepReferenceTests
         void CheckGradients(string prefix, ParameterSet[] sets, double tolerance)
         {
             foreach (var parameter in sets.SelectMany(set => set.Parameters))
-                Near(prefix + parameter.Name, parameter.Gradient.Span, recorded.ReadFloats(prefix + parameter.Name), tolerance);
+                Numbers.Near(prefix + parameter.Name, recorded.ReadFloats(prefix + parameter.Name), parameter.Gradient.Span, tolerance);
         }
 
         void CheckUpdates(string name, ParameterSet[] sets, SafetensorsFile end, SafetensorsFile start)
@@ -100,7 +100,7 @@ public sealed class CodecStepReferenceTests
             foreach (var parameter in sets.SelectMany(set => set.Parameters))
             {
                 var (wanted, before) = (end.ReadFloats(parameter.Name), start.ReadFloats(parameter.Name));
-                var update = Math.Sqrt(SquaredDistance(parameter.Value.Span, wanted) / SquaredDistance(wanted, before));
+                var update = Differences.Distance(parameter.Value.Span, wanted) / Differences.Distance(wanted, before);
                 Assert.True(update <= Tolerance(name), $"{name} of {parameter.Name}: off by {update:e2}, {Tolerance(name):e2} is allowed");
             }
         }
@@ -139,21 +139,5 @@ public sealed class CodecStepReferenceTests
             betas[0].GetDouble(), betas[1].GetDouble(), json.GetProperty("eps").GetDouble(), json.GetProperty("weight_decay").GetDouble(),
             clip.ValueKind == JsonValueKind.Null ? 0 : clip.GetDouble());
         return (options, json.GetProperty("learning_rate").GetDouble());
-    }
-
-    private static void Near(string name, ReadOnlySpan<float> actual, ReadOnlySpan<float> wanted, double tolerance)
-    {
-        var norm = SquaredDistance(wanted, new float[wanted.Length]);
-        var difference = SquaredDistance(actual, wanted);
-        Assert.True(norm == 0 ? difference == 0 : Math.Sqrt(difference / norm) <= tolerance,
-            $"{name}: off by {Math.Sqrt(difference / norm):e2}, {tolerance:e2} is allowed");
-    }
-
-    private static double SquaredDistance(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
-    {
-        Assert.Equal(a.Length, b.Length);
-        var sum = 0.0;
-        for (var i = 0; i < a.Length; i++) sum += ((double)a[i] - b[i]) * ((double)a[i] - b[i]);
-        return sum;
     }
 }

@@ -43,12 +43,12 @@ public sealed class CtcLossReferenceTests
             float[] factors = [.. targets.Select(target => mean ? 1f / (batch * Math.Max(1, target.Length)) : 1f)];
             var losses = CtcLoss.Add(ops, variable, rows, targets, factors);
 
-            Near(recorded.ReadFloats($"{index}.loss"), [.. losses.Select(loss => (float)loss)], 5e-6);
+            Numbers.Near("losses", recorded.ReadFloats($"{index}.loss"), [.. losses.Select(loss => (float)loss)], 5e-6);
             var total = losses.Zip(factors, (loss, factor) => loss * factor).Sum();
-            Near(recorded.ReadFloats(mean ? $"{index}.loss_mean" : $"{index}.loss_sum"), [(float)total], 5e-6);
+            Numbers.Near("total", recorded.ReadFloats(mean ? $"{index}.loss_mean" : $"{index}.loss_sum"), [(float)total], 5e-6);
             var wanted = recorded.ReadFloats(mean ? $"{index}.grad_mean" : $"{index}.grad_sum");
             var wantedKept = lengths.SelectMany((length, b) => wanted.Skip(b * frames * classes).Take(length * classes)).ToArray();
-            Near(wantedKept, variable.Gradient.Span.ToArray(), 2e-4);
+            Numbers.Near("gradients", wantedKept, variable.Gradient.Span.ToArray(), 2e-4);
         }
     }
 
@@ -58,18 +58,5 @@ public sealed class CtcLossReferenceTests
         var lengths = recorded.ReadInt64s($"{index}.target_lengths");
         var width = all.Length / batch;
         return [.. Enumerable.Range(0, batch).Select(b => all.Skip(b * width).Take((int)lengths[b]).Select(id => (int)id).ToArray())];
-    }
-
-    private static void Near(float[] wanted, float[] actual, double tolerance)
-    {
-        Assert.Equal(wanted.Length, actual.Length);
-        double difference = 0, norm = 0;
-        for (var i = 0; i < wanted.Length; i++)
-        {
-            difference += Math.Pow((double)wanted[i] - actual[i], 2);
-            norm += (double)wanted[i] * wanted[i];
-        }
-
-        Assert.True(Math.Sqrt(difference) <= tolerance * Math.Sqrt(norm), $"off by {Math.Sqrt(difference / norm):e2}");
     }
 }

@@ -33,7 +33,7 @@ public sealed class LoadedAdapterReferenceTests : IDisposable
         {
             model.Weights.Adapter = adapter;
             var name = adapter is null ? "base" : Path.GetFileName(adapter.Path).Replace('-', '_');
-            LoraAdaptersReferenceTests.Near(name, recorded.File.ReadFloats($"logits.{name}"), Logits(model, recorded), recorded.Tolerance("logits"));
+            Numbers.Near(name, recorded.File.ReadFloats($"logits.{name}"), Logits(model, recorded), recorded.Tolerance("logits"));
         }
     }
 
@@ -51,14 +51,14 @@ public sealed class LoadedAdapterReferenceTests : IDisposable
         foreach (var (name, tensor) in wanted.Tensors)
         {
             Assert.Equal(tensor.DType, merged.Tensors[name].DType);
-            LoraAdaptersReferenceTests.Near(name, wanted.ReadFloats(name), merged.ReadFloats(name), recorded.Tolerance("merged_weights"));
+            Numbers.Near(name, wanted.ReadFloats(name), merged.ReadFloats(name), recorded.Tolerance("merged_weights"));
         }
 
         using var whole = LoadedModel.Open(path, storage);
-        LoraAdaptersReferenceTests.Near("merged", recorded.File.ReadFloats("logits.merged"), Logits(whole, recorded), recorded.Tolerance("logits"));
+        Numbers.Near("merged", recorded.File.ReadFloats("logits.merged"), Logits(whole, recorded), recorded.Tolerance("logits"));
         using var model = LoadedModel.Open(recorded.Base, storage);
         model.Weights.Adapter = model.Weights.AddAdapter(recorded.Locate("adapter-final"));
-        LoraAdaptersReferenceTests.Near("unmerged", Logits(whole, recorded), Logits(model, recorded), recorded.Tolerance("logits"));
+        Numbers.Near("unmerged", Logits(whole, recorded), Logits(model, recorded), recorded.Tolerance("logits"));
         Assert.Throws<FolderExistsException>(() => AdapterMerge.Write(recorded.Base, recorded.Locate("adapter-final"), path, _pool));
     }
 

@@ -48,7 +48,7 @@ public sealed class LoraAdaptersReferenceTests
             Close("gradient_norm", step, norm);
             if (step == 0)
                 foreach (var (name, parameter) in adapter.Parameters)
-                    Near($"gradient of {name}", recorded.File.ReadFloats("grad." + name), parameter.Gradient.Span, recorded.Tolerance("gradient"));
+                    Numbers.Near($"gradient of {name}", recorded.File.ReadFloats("grad." + name), parameter.Gradient.Span, recorded.Tolerance("gradient"));
             adam.Update(perStep.GetProperty("learning_rate")[step].GetDouble(), norm);
         }
 
@@ -57,8 +57,8 @@ public sealed class LoraAdaptersReferenceTests
         foreach (var (name, parameter) in adapter.Parameters)
         {
             var (end, start) = (final.Source.ReadFloats(name), initial.Source.ReadFloats(name));
-            Near(name, end, parameter.Value.Span, recorded.Tolerance("final_weights"));
-            var update = Math.Sqrt(Numbers.SquaredDistance(parameter.Value.Span, end) / Numbers.SquaredDistance(end, start));
+            Numbers.Near(name, end, parameter.Value.Span, recorded.Tolerance("final_weights"));
+            var update = Differences.Distance(parameter.Value.Span, end) / Differences.Distance(end, start);
             Assert.True(update <= recorded.Tolerance("final_update"), $"{name}: update off by {update:e2}");
         }
 
@@ -83,7 +83,7 @@ public sealed class LoraAdaptersReferenceTests
             model.Adapters.Active = adapter;
             var name = adapter is null ? "base" : adapter.Name.Replace('-', '_');
             var logits = model.Logits(ids, Layout.Of(ids.Length));
-            Near(name, recorded.File.ReadFloats($"logits.{name}"), logits.Value.Span, recorded.Tolerance("logits"));
+            Numbers.Near(name, recorded.File.ReadFloats($"logits.{name}"), logits.Value.Span, recorded.Tolerance("logits"));
             Assert.Equal(adapter is not null, logits.NeedsGradient);
         }
     }
@@ -111,12 +111,6 @@ public sealed class LoraAdaptersReferenceTests
 
             Assert.True(JsonElement.DeepEquals(Config(before.Path), Config(written)));
         }
-    }
-
-    internal static void Near(string what, ReadOnlySpan<float> wanted, ReadOnlySpan<float> actual, double tolerance)
-    {
-        var difference = Math.Sqrt(Numbers.SquaredDistance(wanted, actual) / Numbers.SquaredDistance(wanted, new float[wanted.Length]));
-        Assert.True(difference <= tolerance, $"{what}: off by {difference:e2}, {tolerance:e2} is allowed");
     }
 
     private static JsonElement Config(string folder) => StrictJson.Read(Path.Combine(folder, LoraConfigReader.FileName));

@@ -3,11 +3,10 @@ namespace Qwen2Audio.Golden.Tests;
 /// <summary>Compares recorded and computed values.</summary>
 internal static class Numbers
 {
-    public static double SquaredDistance(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    /// <summary>The difference is at most <paramref name="tolerance"/> of what is wanted, as vectors.</summary>
+    public static void Near(string what, ReadOnlySpan<float> wanted, ReadOnlySpan<float> actual, double tolerance)
     {
-        Assert.Equal(a.Length, b.Length);
-        var sum = 0.0;
-        for (var i = 0; i < a.Length; i++) sum += ((double)a[i] - b[i]) * ((double)a[i] - b[i]);
-        return sum;
+        var difference = Differences.Relative(wanted, actual);
+        Assert.True(difference <= tolerance, $"{what}: off by {difference:e2}, {tolerance:e2} is allowed");
     }
 }

@@ -77,8 +77,8 @@ public sealed class PreferenceMethodReferenceTests
 
     private static void CheckScores(RecordedRun run, string name, IReadOnlyList<PairLogProbabilities> scores)
     {
-        RecordedRun.Close(run.Tensors.ReadFloats(name + ".chosen"), [.. scores.Select(pair => (float)pair.Chosen)], run.Tolerance("log_probabilities"), name);
-        RecordedRun.Close(run.Tensors.ReadFloats(name + ".rejected"), [.. scores.Select(pair => (float)pair.Rejected)], run.Tolerance("log_probabilities"), name);
+        Numbers.Near(name, run.Tensors.ReadFloats(name + ".chosen"), [.. scores.Select(pair => (float)pair.Chosen)], run.Tolerance("log_probabilities"));
+        Numbers.Near(name, run.Tensors.ReadFloats(name + ".rejected"), [.. scores.Select(pair => (float)pair.Rejected)], run.Tolerance("log_probabilities"));
     }
 
     private static Qwen2LanguageModel Load(CheckpointFolder folder, ParameterSet parameters, Predicate<Parameter> decays)

@@ -69,16 +69,8 @@ internal sealed class RecordedRun : IDisposable
         foreach (var parameter in parameters.Parameters)
         {
             var wanted = Tensors.ReadFloats(prefix + parameter.Name);
-            Close(wanted, parameter.Gradient.Span, Tolerance("gradient"), $"gradient of {parameter.Name}");
+            Numbers.Near($"gradient of {parameter.Name}", wanted, parameter.Gradient.Span, Tolerance("gradient"));
         }
-    }
-
-    /// <summary>‖a − b‖ / ‖b‖.</summary>
-    public static void Close(ReadOnlySpan<float> wanted, ReadOnlySpan<float> actual, double tolerance, string what)
-    {
-        var (difference, norm) = (Distance(actual, wanted), Distance(wanted, new float[wanted.Length]));
-        var relative = norm == 0 ? difference : difference / norm;
-        Assert.True(relative <= tolerance, $"{what}: off by {relative:e2}, {tolerance:e2} is allowed");
     }
 
     /// <summary>Compares the changes of the final weights; <paramref name="value"/> gives the values of a parameter.</summary>
@@ -91,19 +83,11 @@ internal sealed class RecordedRun : IDisposable
             if (isKey && !keys) continue;
             var (end, start) = (final.ReadFloats(parameter.Name), initial.ReadFloats(parameter.Name));
             var actual = value(parameter).Span;
-            var update = Distance(actual, end) / Distance(end, start);
+            var update = Differences.Distance(actual, end) / Differences.Distance(end, start);
             var bound = Tolerance(isKey ? name + "_k_proj_bias" : name);
             Assert.True(update <= bound, $"{parameter.Name}: {name} off by {update:e2}, {bound:e2} is allowed");
-            if (name == "final_update" && !isKey) Close(end, actual, Tolerance("final_weights"), $"{parameter.Name} at the end");
+            if (name == "final_update" && !isKey) Numbers.Near($"{parameter.Name} at the end", end, actual, Tolerance("final_weights"));
         }
-    }
-
-    public static double Distance(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
-    {
-        Assert.Equal(a.Length, b.Length);
-        var sum = 0.0;
-        for (var i = 0; i < a.Length; i++) sum += ((double)a[i] - b[i]) * ((double)a[i] - b[i]);
-        return Math.Sqrt(sum);
     }
 
     public void Dispose()

@@ -58,7 +58,7 @@ public sealed class UpcyclerReferenceTests
             // Σ E_e(x)/n, since the router of zeros gives each of the n experts 1/n
             var y = sum.Experts(ops, ops.Input(x, (int)shape[0], (int)shape[1]));
             float[] total = [.. y.Value.Span.ToArray().Select(value => value * plans[layer].Experts)];
-            LoraAdaptersReferenceTests.Near($"{name}, layer {layer}", recorded.ReadFloats($"{name}.expert_sum.{layer}"), total, Tolerance("expert_sum"));
+            Numbers.Near($"{name}, layer {layer}", recorded.ReadFloats($"{name}.expert_sum.{layer}"), total, Tolerance("expert_sum"));
         }
 
         var copies = NeuronAssignment.Copies(plans[0].Experts, example.GetProperty("expert_width").GetInt32(), config.IntermediateSize);
@@ -66,9 +66,9 @@ public sealed class UpcyclerReferenceTests
         var sequences = recorded.Tensors["input_ids"].Shape;
         ops.Begin();
         var logits = scaled.Logits(ops, recorded.ReadInt32s("input_ids"), Layout.Of([.. Enumerable.Repeat((int)sequences[1], (int)sequences[0])]));
-        LoraAdaptersReferenceTests.Near(name, recorded.ReadFloats($"{name}.logits_scaled"), logits.Value.Span, Tolerance("logits"));
+        Numbers.Near(name, recorded.ReadFloats($"{name}.logits_scaled"), logits.Value.Span, Tolerance("logits"));
         if (NeuronAssignment.Discarded(plans[0].Experts, example.GetProperty("expert_width").GetInt32(), config.IntermediateSize) == 0)
-            LoraAdaptersReferenceTests.Near(name, recorded.ReadFloats("logits"), logits.Value.Span, Tolerance("logits"));
+            Numbers.Near(name, recorded.ReadFloats("logits"), logits.Value.Span, Tolerance("logits"));
 
         double Tolerance(string what) => expected.GetProperty("tolerances").GetProperty(what).GetProperty("tolerance").GetDouble();
     }

@@ -115,17 +115,8 @@ internal sealed class OperatorCase : IDisposable
 
     private void Check(string name, ReadOnlySpan<float> actual, double tolerance)
     {
-        var expected = Floats(name);
-        Assert.Equal(expected.Length, actual.Length);
-        double difference = 0, norm = 0;
-        for (var i = 0; i < expected.Length; i++)
-        {
-            difference += ((double)actual[i] - expected[i]) * ((double)actual[i] - expected[i]);
-            norm += (double)expected[i] * expected[i];
-        }
-
-        if (norm == 0) Assert.True(difference == 0, $"{name} must be exactly 0");
-        else Assert.True(Math.Sqrt(difference / norm) <= tolerance, $"{name}: {Math.Sqrt(difference / norm):e2} is over {tolerance:e2}");
+        var difference = Differences.Relative(Floats(name), actual);
+        Assert.True(difference <= tolerance, $"{name}: {difference:e2} is over {tolerance:e2}");
     }
 
     public void Dispose()

@@ -32,7 +32,7 @@ public sealed class TrainingOpsContractTests
         var expected = OperatorsUnderTest<Matrix>.Of(name)(ops, weights, ops.Input(values, 20, OperatorsUnderTest.Width), Layout.Of(Lengths));
         var found = training.Forward(values, Layout.Of(Lengths)).Value;
         Assert.Equal((expected.Rows, expected.Columns), (found.Rows, found.Columns));
-        Assert.True(Distance(expected.Span, found.Span) <= 1e-6, $"{name} differs by {Distance(expected.Span, found.Span):e2} of its size.");
+        Assert.True(Differences.Relative(expected.Span, found.Span) <= 1e-6, $"{name} differs by {Differences.Relative(expected.Span, found.Span):e2} of its size.");
     }
 
     [Theory, MemberData(nameof(EveryScale))]
@@ -71,18 +71,6 @@ public sealed class TrainingOpsContractTests
             });
             original.CopyTo(run.Values(parameter));
         }
-    }
-
-    private static double Distance(ReadOnlySpan<float> expected, ReadOnlySpan<float> found)
-    {
-        double difference = 0, size = 0;
-        for (var i = 0; i < expected.Length; i++)
-        {
-            difference += Math.Pow((double)found[i] - expected[i], 2);
-            size += Math.Pow(expected[i], 2);
-        }
-
-        return difference == 0 ? 0 : Math.Sqrt(difference / size);
     }
 
     /// <summary>One operator on its own parameters, whose values are those of <see cref="InferenceWeights"/>.</summary>

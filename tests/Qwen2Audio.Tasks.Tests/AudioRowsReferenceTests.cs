@@ -36,7 +36,7 @@ public sealed class AudioRowsReferenceTests
         {
             var expected = Floats(recording, $"audio_embeddings.{clips[i].Number}");
             Assert.Equal(expected.Length, counts[i] * width);
-            Assert.InRange(Distance(rows.AsSpan(first, expected.Length), expected), 0, FloatBound);
+            Assert.InRange(Differences.Relative(expected, rows.AsSpan(first, expected.Length)), 0, FloatBound);
             first += expected.Length;
         }
 
@@ -87,17 +87,5 @@ public sealed class AudioRowsReferenceTests
         var values = new float[file.Tensors[name].Count];
         file.ReadFloats(name, values, 0);
         return values;
-    }
-
-    private static double Distance(ReadOnlySpan<float> found, ReadOnlySpan<float> expected)
-    {
-        var (difference, norm) = (0.0, 0.0);
-        for (var i = 0; i < expected.Length; i++)
-        {
-            difference += Math.Pow((double)found[i] - expected[i], 2);
-            norm += Math.Pow(expected[i], 2);
-        }
-
-        return Math.Sqrt(difference / norm);
     }
 }
