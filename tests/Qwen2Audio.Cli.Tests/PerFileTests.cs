@@ -35,15 +35,8 @@ public sealed class PerFileTests : TestInFolder
     public async Task A_signal_ends_the_wait_for_a_pipe(string signal, int code, string command)
     {
         Assert.SkipWhen(Signals.CannotSend(signal) is not null, Signals.CannotSend(signal) ?? "");
-        var start = new ProcessStartInfo("dotnet")
-        {
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = Fixtures.Repository,
-        };
-        foreach (var argument in new[] { Path.Combine(AppContext.BaseDirectory, "qwen2audio.dll"), command, "/dev/stdin" }) start.ArgumentList.Add(argument);
+        var start = ProgramRun.Info("dotnet", [ProgramRun.Program, command, "/dev/stdin"]);
+        start.RedirectStandardInput = true;
         using var process = Process.Start(start)!;
         // the beginning of a longer file, more than the pipe holds: the program reads it when this is over
         byte[] begun = [.. (await File.ReadAllBytesAsync(Date, TestContext.Current.CancellationToken))[..44], .. new byte[1 << 17]];

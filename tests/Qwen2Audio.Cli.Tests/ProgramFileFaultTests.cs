@@ -91,19 +91,9 @@ public sealed class ProgramFileFaultTests : TestInFolder
 
     private ProgramRun Shell(string script)
     {
-        var start = new ProcessStartInfo("bash", ["-c", script])
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = Fixtures.Repository,
-        };
+        var start = ProgramRun.Info("bash", ["-c", script]);
         start.Environment["D"] = Folder;
-        start.Environment["Q"] = $"dotnet {Path.Combine(AppContext.BaseDirectory, "qwen2audio.dll")}";
-        using var process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return new ProgramRun(process.ExitCode, output, error.Result);
+        start.Environment["Q"] = $"dotnet {ProgramRun.Program}";
+        return ProgramRun.Run(start);
     }
 }

@@ -121,9 +121,8 @@ public sealed class TrainCommandRanksTests : IDisposable
 
     internal static Process Start(int ranks, params string[] arguments)
     {
-        var start = new ProcessStartInfo("mpirun") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Fixtures.Repository };
+        var start = ProgramRun.Info("mpirun", ["--oversubscribe", "-n", $"{ranks}", "dotnet", ProgramRun.Program, .. arguments]);
         start.Environment["DOTNET_EnableDiagnostics"] = "0"; // a killed runtime leaves its sockets in the temporary folder
-        foreach (var argument in new[] { "--oversubscribe", "-n", $"{ranks}", "dotnet", Path.Combine(AppContext.BaseDirectory, "qwen2audio.dll") }.Concat(arguments)) start.ArgumentList.Add(argument);
         start.Environment["OMPI_ALLOW_RUN_AS_ROOT"] = "1";
         start.Environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1";
         return Process.Start(start)!;

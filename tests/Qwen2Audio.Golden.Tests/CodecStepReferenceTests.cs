@@ -8,13 +8,7 @@ namespace Qwen2Audio.Golden.Tests;
 /// <summary>Adam steps on a small codec, first for reconstruction, then with discriminators: fixtures/training-codec*.</summary>
 public sealed class CodecStepReferenceTests
 {
-    public static TheoryData<string> Folders()
-    {
-        var data = new TheoryData<string>();
-        foreach (var folder in Fixtures.Folders("training-codec", "expected.json")) data.Add(folder);
-        if (!data.Any()) data.Add("");
-        return data;
-    }
+    public static TheoryData<string> Folders() => RecordedRun.Folders("training-codec");
 
     [Theory]
     [MemberData(nameof(Folders))]

@@ -12,13 +12,7 @@ public sealed class Qwen2AudioLanguageModelReferenceTests
 {
     private const double Tolerance = 2e-4;
 
-    public static TheoryData<string> Folders()
-    {
-        var data = new TheoryData<string>();
-        foreach (var folder in Fixtures.Folders("qwen2-audio", "expected.safetensors")) data.Add(folder);
-        if (!data.Any()) data.Add("");
-        return data;
-    }
+    public static TheoryData<string> Folders() => RecordedRun.Folders("qwen2-audio", "expected.safetensors");
 
     [Theory]
     [MemberData(nameof(Folders))]

@@ -28,10 +28,10 @@ internal sealed class RecordedRun : IDisposable
 
     public int Steps => Expected.GetProperty("steps").GetInt32();
 
-    public static TheoryData<string> Folders(string prefix)
+    public static TheoryData<string> Folders(string prefix, string file = "expected.json")
     {
         var data = new TheoryData<string>();
-        foreach (var folder in Fixtures.Folders(prefix, "expected.json")) data.Add(folder);
+        foreach (var folder in Fixtures.Folders(prefix, file)) data.Add(folder);
         if (!data.Any()) data.Add("");
         return data;
     }

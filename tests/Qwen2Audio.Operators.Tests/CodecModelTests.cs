@@ -82,8 +82,8 @@ public sealed class CodecModelTests
         int[] lengths = [36, 5, 60];
         var (frames, sound, rows) = run.Infer(lengths, out var framesOf);
         var (trainedFrames, trainedSound) = run.Train(lengths);
-        AssertNear(frames, trainedFrames);
-        AssertNear(sound, trainedSound);
+        Numbers.Near(frames, trainedFrames);
+        Numbers.Near(sound, trainedSound);
         if (Forms[form].Padding == CodecPadding.Even) return;
         int[] expected = Forms[form].FrameKernel > 0 ? [3, 1, 5] : [6, 1, 10];
         Assert.Equal(expected, framesOf);
@@ -103,8 +103,8 @@ public sealed class CodecModelTests
             soundAlone.AddRange(made);
         }
 
-        AssertSame(frames, [.. framesAlone]);
-        AssertSame(sound, [.. soundAlone]);
+        Numbers.Same(frames, [.. framesAlone]);
+        Numbers.Same(sound, [.. soundAlone]);
     }
 
     /// <summary>Audio of several lengths in pieces, frames in pieces as they arrive: the same bits as the whole, in constant memory.</summary>
@@ -120,13 +120,13 @@ public sealed class CodecModelTests
             Assert.Equal(0, grown);
             if (Forms[form].Transformer is not null)
             {
-                AssertNear(frames, framesFound); // attention sums the keys of short pieces in another order
-                AssertNear(sound, soundFound);
+                Numbers.Near(frames, framesFound); // attention sums the keys of short pieces in another order
+                Numbers.Near(sound, soundFound);
                 continue;
             }
 
-            AssertSame(frames, framesFound);
-            AssertSame(sound, soundFound);
+            Numbers.Same(frames, framesFound);
+            Numbers.Same(sound, soundFound);
         }
     }
 
@@ -136,8 +136,8 @@ public sealed class CodecModelTests
         using var run = new Run(Causal);
         var (frames, sound, _) = run.Infer([60], out _);
         var (first, made, _) = run.Infer([36], out _);
-        AssertSame(frames.AsSpan(..first.Length), first);
-        AssertSame(sound.AsSpan(..made.Length), made);
+        Numbers.Same(frames.AsSpan(..first.Length), first);
+        Numbers.Same(sound.AsSpan(..made.Length), made);
     }
 
     /// <summary>A convolution over pieces of rows, as for long recordings, gives the same bits as over all rows at once.</summary>
@@ -154,7 +154,7 @@ public sealed class CodecModelTests
         var (kernel, bias) = (weights.Get("kernel", 2, 1, 7), weights.Get("offset", 2));
         var whole = ops.Conv1d(ops.Input(values, Long, 1), kernel, bias, spec, Layout.Of(Long)).Span;
         var end = ops.Conv1d(ops.Input(values.AsSpan(^1000..), 1000, 1), kernel, bias, spec, Layout.Of(1000)).Span;
-        AssertSame(whole[^(2 * 990)..].ToArray(), end[^(2 * 990)..].ToArray());
+        Numbers.Same(whole[^(2 * 990)..].ToArray(), end[^(2 * 990)..].ToArray());
     }
 
     [Theory, InlineData(7), InlineData(8), InlineData(1)]
@@ -173,18 +173,8 @@ public sealed class CodecModelTests
         var layer = ops.Conv1d(
             ops.Input(interleaved, 2 * length, 1), weights.Get("0.conv.0.weight", 3, 1, 5), weights.Get("0.conv.0.bias", 3),
             new ConvSpec(5, 3, 1, 2, 2), Layout.Of(length, length));
-        AssertSame(ops.Activate(layer, ActivationSpec.LeakyRelu(0.1f)).Span.ToArray(), judged.Span.ToArray());
+        Numbers.Same(ops.Activate(layer, ActivationSpec.LeakyRelu(0.1f)).Span.ToArray(), judged.Span.ToArray());
     }
-
-    private static void AssertNear(float[] expected, float[] found)
-    {
-        Assert.Equal(expected.Length, found.Length);
-        var size = expected.Max(Math.Abs);
-        for (var i = 0; i < expected.Length; i++) Assert.Equal(expected[i], found[i], 1e-5f * size);
-    }
-
-    private static void AssertSame(ReadOnlySpan<float> expected, ReadOnlySpan<float> found) =>
-        Assert.Equal(MemoryMarshal.Cast<float, int>(expected).ToArray(), MemoryMarshal.Cast<float, int>(found).ToArray());
 
     private sealed class Run : InferenceTest
     {

@@ -42,8 +42,8 @@ public sealed class FrameCodecModelTests
         int[] lengths = [8 * run.Hop, run.Hop, 11 * run.Hop];
         var (frames, sound) = run.Infer(lengths);
         var (trainedFrames, trainedSound) = run.Train(lengths);
-        AssertNear(frames, trainedFrames);
-        AssertNear(sound, trainedSound);
+        Numbers.Near(frames, trainedFrames);
+        Numbers.Near(sound, trainedSound);
         Assert.Equal(lengths.Sum(), sound.Length);
         Assert.Equal(lengths.Sum() / run.Hop * Forms[form].Dimension, frames.Length);
     }
@@ -67,8 +67,8 @@ public sealed class FrameCodecModelTests
             foreach (var size in new[] { 1, 33, 5 * run.Hop })
             {
                 var (framesFound, soundFound, grown) = run.InferPieces(length, size);
-                AssertSame(frames, framesFound);
-                AssertSame(sound, soundFound);
+                Numbers.Same(frames, framesFound);
+                Numbers.Same(sound, soundFound);
                 Assert.Equal(0, grown);
             }
         }
@@ -105,16 +105,6 @@ public sealed class FrameCodecModelTests
         Assert.Equal(1280, config.Delay); // 80 ms
         Assert.Equal(640, (config with { EncoderLookAhead = 0, DecoderLookAhead = 0 }).Delay);
     }
-
-    private static void AssertNear(float[] expected, float[] found)
-    {
-        Assert.Equal(expected.Length, found.Length);
-        var size = expected.Max(Math.Abs);
-        for (var i = 0; i < expected.Length; i++) Assert.Equal(expected[i], found[i], 1e-5f * size);
-    }
-
-    private static void AssertSame(ReadOnlySpan<float> expected, ReadOnlySpan<float> found) =>
-        Assert.Equal(MemoryMarshal.Cast<float, int>(expected).ToArray(), MemoryMarshal.Cast<float, int>(found).ToArray());
 
     private sealed class Run : InferenceTest
     {

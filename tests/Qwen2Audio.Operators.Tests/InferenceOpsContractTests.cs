@@ -26,7 +26,7 @@ public sealed class InferenceOpsContractTests
         for (var row = 0; row < 9; row++)
         {
             var one = run.Of(name, values[(row * 24)..(row * 24 + 24)], Layout.Continuing([1], [row]));
-            AssertSame(all.AsSpan(row * width, width), one);
+            Numbers.Same(all.AsSpan(row * width, width), one);
         }
     }
 
@@ -44,7 +44,7 @@ public sealed class InferenceOpsContractTests
             if (lengths[s] > 0) alone.AddRange(run.Of(name, values[(rows.Starts[s] * 24)..(rows.Starts[s + 1] * 24)], Layout.Of(lengths[s])));
         }
 
-        AssertSame(batch, CollectionsMarshal.AsSpan(alone));
+        Numbers.Same(batch, CollectionsMarshal.AsSpan(alone));
     }
 
     [Theory, MemberData(nameof(Every))]
@@ -57,7 +57,7 @@ public sealed class InferenceOpsContractTests
         foreach (var threads in new[] { 2, 3, 5 })
         {
             using var several = new Run(threads, storage);
-            AssertSame(expected, several.Of(name, values, rows));
+            Numbers.Same(expected, several.Of(name, values, rows));
         }
     }
 
@@ -97,9 +97,6 @@ public sealed class InferenceOpsContractTests
                 foreach (var storage in Enum.GetValues<WeightStorage>()) data.Add(name, scale, storage);
         return data;
     }
-
-    private static void AssertSame(ReadOnlySpan<float> expected, ReadOnlySpan<float> found) =>
-        Assert.Equal(MemoryMarshal.Cast<float, int>(expected).ToArray(), MemoryMarshal.Cast<float, int>(found).ToArray());
 
     private sealed class Run : IDisposable
     {

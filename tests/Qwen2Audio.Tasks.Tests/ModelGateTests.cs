@@ -25,8 +25,8 @@ public sealed class ModelGateTests
         await Agree(async (seconds, token) =>
         {
             var transcriber = new Transcriber(model, new TranscriberOptions { MaxPieceSeconds = 1, SpeechGate = false });
-            var transcription = asynchronously ? await transcriber.TranscribeAsync(Noise(seconds), cancellation: token) : transcriber.Transcribe(Noise(seconds), cancellation: token);
-            var answer = new Classifier(model).Classify(Noise(seconds), cancellation: token);
+            var transcription = asynchronously ? await transcriber.TranscribeAsync(Sounds.Noise(seconds), cancellation: token) : transcriber.Transcribe(Sounds.Noise(seconds), cancellation: token);
+            var answer = new Classifier(model).Classify(Sounds.Noise(seconds), cancellation: token);
             return $"{transcription.Text} {string.Join(' ', transcription.Words.Select(word => $"{word.Start} {word.Confidence}"))} {string.Join(' ', answer.Labels)}";
         });
     }
@@ -39,8 +39,8 @@ public sealed class ModelGateTests
         await Agree(async (seconds, token) =>
         {
             var transcriber = new WhisperTranscriber(model, new WhisperOptions { Beams = seconds > 2 ? 3 : 1, WordTimes = true, MaxTokens = 12 });
-            var transcription = asynchronously ? await transcriber.TranscribeAsync(Noise(seconds), cancellation: token) : transcriber.Transcribe(Noise(seconds), cancellation: token);
-            var answer = new WhisperClassifier(model, "en").Classify(Noise(seconds), ["one", "two"], cancellation: token);
+            var transcription = asynchronously ? await transcriber.TranscribeAsync(Sounds.Noise(seconds), cancellation: token) : transcriber.Transcribe(Sounds.Noise(seconds), cancellation: token);
+            var answer = new WhisperClassifier(model, "en").Classify(Sounds.Noise(seconds), ["one", "two"], cancellation: token);
             return $"{transcription.Text} {string.Join(' ', transcription.Words)} {string.Join(' ', answer.Labels)}";
         });
     }
@@ -52,7 +52,7 @@ public sealed class ModelGateTests
         using var model = ChatModel.Load(tiny.Folder, new ModelLoadOptions { Threads = 2 });
         await Agree(async (seconds, token) =>
         {
-            ChatTurn[] turns = [ChatTurn.User([new ClipPart(Noise(Math.Min(seconds, 2))), new TextPart($"What is said in {seconds} seconds?")])];
+            ChatTurn[] turns = [ChatTurn.User([new ClipPart(Sounds.Noise(Math.Min(seconds, 2))), new TextPart($"What is said in {seconds} seconds?")])];
             var options = new AnswerOptions { MaxNewTokens = 4 + (int)seconds, Sample = true, Seed = (ulong)(seconds * 10) };
             var reply = asynchronously ? await model.ReplyAsync(turns, options: options, cancellation: token) : model.Reply(turns, options: options, cancellation: token);
             token.ThrowIfCancellationRequested();
@@ -70,9 +70,9 @@ public sealed class ModelGateTests
         using var begun = new ManualResetEventSlim();
         using var cancel = new CancellationTokenSource();
         var progress = new StartSignal(begun);
-        var endless = transcriber.TranscribeAsync(Noise(600), progress, cancel.Token); // ends by cancellation at the latest
+        var endless = transcriber.TranscribeAsync(Sounds.Noise(600), progress, cancel.Token); // ends by cancellation at the latest
         begun.Wait(TestContext.Current.CancellationToken);
-        await transcriber.TranscribeAsync(Noise(0.5), cancellation: TestContext.Current.CancellationToken);
+        await transcriber.TranscribeAsync(Sounds.Noise(0.5), cancellation: TestContext.Current.CancellationToken);
         Assert.False(endless.IsCompleted);
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => endless);
@@ -85,13 +85,13 @@ public sealed class ModelGateTests
         using var other = SpeechModel.Load(tiny.Folder, new ModelLoadOptions { Threads = 2 });
         var model = SpeechModel.Load(tiny.Folder, new ModelLoadOptions { Threads = 2 });
         using var begun = new ManualResetEventSlim();
-        var transcribing = new Transcriber(model, new TranscriberOptions { MaxPieceSeconds = 1 }).TranscribeAsync(Noise(20), new StartSignal(begun), TestContext.Current.CancellationToken);
+        var transcribing = new Transcriber(model, new TranscriberOptions { MaxPieceSeconds = 1 }).TranscribeAsync(Sounds.Noise(20), new StartSignal(begun), TestContext.Current.CancellationToken);
         begun.Wait(TestContext.Current.CancellationToken);
-        var beside = await new Transcriber(other).TranscribeAsync(Noise(0.5), cancellation: TestContext.Current.CancellationToken);
+        var beside = await new Transcriber(other).TranscribeAsync(Sounds.Noise(0.5), cancellation: TestContext.Current.CancellationToken);
         await Task.Run(model.Dispose, TestContext.Current.CancellationToken);
         Assert.True(transcribing.IsCompletedSuccessfully || !transcribing.IsCompleted); // not torn down under its feet
         Assert.Equal(20, (await transcribing).SecondsOfAudio, 6);
-        Assert.Equal(new Transcriber(other).Transcribe(Noise(0.5), cancellation: TestContext.Current.CancellationToken).Text, beside.Text);
+        Assert.Equal(new Transcriber(other).Transcribe(Sounds.Noise(0.5), cancellation: TestContext.Current.CancellationToken).Text, beside.Text);
     }
 
     /// <summary>Runs eight callers together, some of them cancelled midway, three times.</summary>
@@ -117,14 +117,6 @@ public sealed class ModelGateTests
                 }
             }
         }
-    }
-
-    private static AudioClip Noise(double seconds)
-    {
-        var random = new Random(3);
-        var samples = new float[(int)(seconds * 16_000)];
-        for (var i = 0; i < samples.Length; i++) samples[i] = 0.2f * (random.NextSingle() - 0.5f) * (1 + MathF.Sin(i * 0.0007f));
-        return Sounds.Clip(samples);
     }
 
     private sealed class StartSignal(ManualResetEventSlim begun) : IProgress<double>

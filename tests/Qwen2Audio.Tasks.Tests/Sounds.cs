@@ -18,5 +18,13 @@ internal static class Sounds
         return samples;
     }
 
+    public static AudioClip Noise(double seconds, int seed = 3)
+    {
+        var random = new Random(seed);
+        var samples = new float[(int)(seconds * 16_000)];
+        for (var i = 0; i < samples.Length; i++) samples[i] = 0.2f * (random.NextSingle() - 0.5f) * (1 + MathF.Sin(i * 0.0007f));
+        return Clip(samples);
+    }
+
     public static AudioClip Tone(double seconds) => Clip(Bursts(seconds, _ => true));
 }

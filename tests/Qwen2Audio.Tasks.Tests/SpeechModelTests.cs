@@ -7,14 +7,6 @@ namespace Qwen2Audio.Tasks.Tests;
 
 public sealed class SpeechModelTests
 {
-    private static AudioClip Noise(double seconds, int seed = 3)
-    {
-        var random = new Random(seed);
-        var samples = new float[(int)(seconds * 16_000)];
-        for (var i = 0; i < samples.Length; i++) samples[i] = 0.2f * (random.NextSingle() - 0.5f) * (1 + MathF.Sin(i * 0.0007f));
-        return Sounds.Clip(samples);
-    }
-
     [Fact]
     public void Load_tells_what_the_model_is()
     {
@@ -37,8 +29,8 @@ public sealed class SpeechModelTests
             foreach (var decoding in Enum.GetValues<Decoding>())
             {
                 var options = new TranscriberOptions { Decoding = decoding, SpeechGate = false };
-                var transcription = new Transcriber(model, options).Transcribe(Noise(2));
-                var labels = new Classifier(model).Classify(Noise(1)).Labels;
+                var transcription = new Transcriber(model, options).Transcribe(Sounds.Noise(2));
+                var labels = new Classifier(model).Classify(Sounds.Noise(1)).Labels;
                 results.Add((transcription.Text + string.Join(',', labels.Select(label => label.Label)), [
                     transcription.SpeechProbability!.Value, .. transcription.Words.Select(word => word.Confidence), .. labels.Select(label => label.Probability)]));
             }
@@ -57,7 +49,7 @@ public sealed class SpeechModelTests
     {
         using var tiny = new TinyModel();
         using var model = SpeechModel.Load(tiny.Folder);
-        foreach (var result in new Transcriber(model, new TranscriberOptions { SpeechGate = false }).Transcribe(Noise(3), Enum.GetValues<Decoding>()))
+        foreach (var result in new Transcriber(model, new TranscriberOptions { SpeechGate = false }).Transcribe(Sounds.Noise(3), Enum.GetValues<Decoding>()))
         {
             Assert.NotEmpty(result.Words);
             Assert.Equal(result.Text, string.Join(' ', result.Words.Select(word => word.Text)));
@@ -74,7 +66,7 @@ public sealed class SpeechModelTests
         using var model = SpeechModel.Load(tiny.Folder);
         var speech = model.Speech;
         using var turn = model.Gate.Enter();
-        var piece = speech.Encode(Noise(1).Samples, 0)!;
+        var piece = speech.Encode(Sounds.Noise(1).Samples, 0)!;
         var empty = Math.Exp(speech.Score(piece, "digit", [[]])[0]);
         Assert.InRange(empty, 0, 1);
         var one = speech.Score(piece, "digit", [TinyText.Ids("one"), TinyText.Ids("one two"), []]);
@@ -92,7 +84,7 @@ public sealed class SpeechModelTests
             using var tiny = new TinyModel(seed);
             using var model = SpeechModel.Load(tiny.Folder);
             using var turn = model.Gate.Enter();
-            var piece = model.Speech.Encode(Noise(0.5).Samples, 0)!;
+            var piece = model.Speech.Encode(Sounds.Noise(0.5).Samples, 0)!;
             foreach (var task in new[] { "transcribe", "digit", "sound" })
             {
                 var greedy = model.Speech.Decode(piece, task, 1);
@@ -121,7 +113,7 @@ public sealed class SpeechModelTests
     {
         using var tiny = new TinyModel();
         using var model = SpeechModel.Load(tiny.Folder);
-        var clip = Sounds.Clip(Noise(20).Samples[..samples]);
+        var clip = Sounds.Clip(Sounds.Noise(20).Samples[..samples]);
         var result = new Transcriber(model).Transcribe(clip);
         var labels = new Classifier(model, new ClassifierOptions { Task = "digit" }).Classify(clip).Labels;
         if (samples == 0) Assert.Contains(result.Warnings, warning => warning.Code == "empty");
@@ -136,7 +128,7 @@ public sealed class SpeechModelTests
         using var tiny = new TinyModel();
         using var model = SpeechModel.Load(tiny.Folder);
         var path = Path.Combine(tiny.Folder, "clip.wav");
-        Waves.Write(path, Noise(1).Samples);
+        Waves.Write(path, Sounds.Noise(1).Samples);
         var file = new Transcriber(model, new TranscriberOptions { SpeechGate = false }).Transcribe(path);
         var clip = new Transcriber(model, new TranscriberOptions { SpeechGate = false }).Transcribe(AudioFile.Read(path));
         Assert.Equal(clip.Text, file.Text);
@@ -202,8 +194,8 @@ public sealed class SpeechModelTests
         using var model = SpeechModel.Load(tiny.Folder);
         foreach (var seconds in new[] { 0.3, 0.79, 0.81, 1.0, 3.3 })
         {
-            Assert.NotEmpty(new Transcriber(model, new TranscriberOptions { SpeechGate = false }).Transcribe(Noise(seconds)).Words);
-            Assert.NotEmpty(new Classifier(model).Classify(Noise(seconds)).Labels);
+            Assert.NotEmpty(new Transcriber(model, new TranscriberOptions { SpeechGate = false }).Transcribe(Sounds.Noise(seconds)).Words);
+            Assert.NotEmpty(new Classifier(model).Classify(Sounds.Noise(seconds)).Labels);
         }
     }
 
@@ -212,9 +204,9 @@ public sealed class SpeechModelTests
     {
         using var tiny = new TinyModel();
         using var model = SpeechModel.Load(tiny.Folder);
-        var error = Assert.Throws<LabelException>(() => new Classifier(model).Classify(Noise(1), [new string('a', 3000), "one"]));
+        var error = Assert.Throws<LabelException>(() => new Classifier(model).Classify(Sounds.Noise(1), [new string('a', 3000), "one"]));
         Assert.Contains("3000 text units; at most 647 fit", error.Message, StringComparison.Ordinal);
-        Assert.NotEmpty(new Classifier(model).Classify(Noise(16), [new string('a', 647), "one"]).Labels);
+        Assert.NotEmpty(new Classifier(model).Classify(Sounds.Noise(16), [new string('a', 647), "one"]).Labels);
     }
 
     [Fact]
@@ -224,7 +216,7 @@ public sealed class SpeechModelTests
         var model = SpeechModel.Load(tiny.Folder);
         var transcriber = new Transcriber(model);
         model.Dispose();
-        Assert.Throws<ObjectDisposedException>(() => transcriber.Transcribe(Noise(1)));
+        Assert.Throws<ObjectDisposedException>(() => transcriber.Transcribe(Sounds.Noise(1)));
         Assert.Throws<ObjectDisposedException>(() => new Classifier(model));
     }
 

@@ -20,11 +20,7 @@ public sealed class BytePairTokenizerReferenceTests
     {
         string[] cases = ["tokenizer-qwen2", "cases.jsonl"];
         Assert.SkipUnless(Fixtures.Has(cases), Fixtures.MissingReason(cases));
-        var folder = Fixtures.Locate("..", "data", "qwen2-vocabulary");
-        Assert.SkipUnless(Directory.Exists(folder), $"{folder} is not there");
-        var vocabulary = BytePairVocabulary.Parse(
-            File.ReadAllText(Path.Combine(folder, "vocab.json")), File.ReadAllText(Path.Combine(folder, "merges.txt")));
-        Check(new BytePairTokenizer(vocabulary, new TokenizerOptions { AddedTokens = [.. Controls.Select((token, index) => AddedToken.Control(token, vocabulary.Size + index))] }), cases);
+        Check(PublishedVocabulary.With(Controls), cases);
     }
 
     [Theory]

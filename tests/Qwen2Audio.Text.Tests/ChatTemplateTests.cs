@@ -221,18 +221,8 @@ public sealed class ChatTemplateTests
         Assert.Throws<TokenizerFileException>(() => ChatTemplateFiles.Find(folder.Path, ChatTemplate.Qwen2));
     }
 
-    private static (BytePairTokenizer Text, BytePairTokenizer Audio) Tokenizers()
-    {
-        var folder = Fixtures.Locate("..", "data", "qwen2-vocabulary");
-        Assert.SkipUnless(Directory.Exists(folder), $"{folder} is not there");
-        var vocabulary = BytePairVocabulary.Parse(
-            File.ReadAllText(Path.Combine(folder, "vocab.json")), File.ReadAllText(Path.Combine(folder, "merges.txt")));
-        BytePairTokenizer With(IEnumerable<string> controls) => new(vocabulary, new TokenizerOptions
-        {
-            AddedTokens = [.. controls.Select((token, index) => AddedToken.Control(token, vocabulary.Size + index))],
-        });
-        return (With(TextControls), With(TextControls.Concat(AudioControls)));
-    }
+    private static (BytePairTokenizer Text, BytePairTokenizer Audio) Tokenizers() =>
+        (PublishedVocabulary.With(TextControls), PublishedVocabulary.With(TextControls.Concat(AudioControls)));
 
     private static ChatPrompt Write(JsonElement line)
     {

@@ -19,11 +19,7 @@ public sealed class StreamingDecoderTests
     {
         string[] sequences = ["tokenizer-qwen2", "streaming.jsonl"];
         Assert.SkipUnless(Fixtures.Has(sequences), Fixtures.MissingReason(sequences));
-        var folder = Fixtures.Locate("..", "data", "qwen2-vocabulary");
-        Assert.SkipUnless(Directory.Exists(folder), $"{folder} is not there");
-        var vocabulary = BytePairVocabulary.Parse(
-            File.ReadAllText(Path.Combine(folder, "vocab.json")), File.ReadAllText(Path.Combine(folder, "merges.txt")));
-        Check(new BytePairTokenizer(vocabulary, new TokenizerOptions { AddedTokens = [.. Controls.Select((token, index) => AddedToken.Control(token, vocabulary.Size + index))] }), sequences);
+        Check(PublishedVocabulary.With(Controls), sequences);
     }
 
     [Theory, InlineData(false), InlineData(true)]

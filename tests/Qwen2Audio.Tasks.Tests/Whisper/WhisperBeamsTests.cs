@@ -118,7 +118,7 @@ public sealed class WhisperBeamsTests
         Assert.Equal(six, Text(cold with { Beams = 6, LengthPenalty = 0.5 }));
         Assert.NotEqual(six, Text(cold with { Beams = 1 }));
 
-        string Text(WhisperOptions options) => new WhisperTranscriber(speech, options).Transcribe(Noise(6)).Text;
+        string Text(WhisperOptions options) => new WhisperTranscriber(speech, options).Transcribe(Sounds.Noise(6)).Text;
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public sealed class WhisperBeamsTests
             using var speech = LoadedWhisper.Load(tiny.Folder, new ModelLoadOptions { Threads = threads });
             for (var again = 0; again < 2; again++)
             {
-                var result = new WhisperTranscriber(speech, Lenient with { Beams = 5 }).Transcribe(Noise(5));
+                var result = new WhisperTranscriber(speech, Lenient with { Beams = 5 }).Transcribe(Sounds.Noise(5));
                 found.Add((result.Text, [.. result.Words.Select(word => word.Start), .. result.Segments.Select(segment => segment.AverageLogProbability)]));
             }
         }
@@ -152,7 +152,7 @@ public sealed class WhisperBeamsTests
         Assert.NotEmpty(raised.Segments);
         Assert.All(raised.Segments, segment => Assert.Equal(0.9, segment.Temperature));
 
-        Transcription Of(WhisperOptions options) => new WhisperTranscriber(speech, options).Transcribe(Noise(1.9));
+        Transcription Of(WhisperOptions options) => new WhisperTranscriber(speech, options).Transcribe(Sounds.Noise(1.9));
     }
 
     [Fact]
@@ -175,7 +175,7 @@ public sealed class WhisperBeamsTests
     private static WhisperSession Listening(LoadedWhisper speech, int texts)
     {
         var session = speech.Begin(texts);
-        session.Encode(new WhisperMel(Noise(2).Samples, 80, 200).Window(0), Model.Ops.Layout.Of(200));
+        session.Encode(new WhisperMel(Sounds.Noise(2).Samples, 80, 200).Window(0), Model.Ops.Layout.Of(200));
         return session;
     }
 
@@ -186,13 +186,5 @@ public sealed class WhisperBeamsTests
         new WhisperRules(tokens).Apply(row, made, timestamps);
         var sum = Math.Log(row.Sum(x => Math.Exp(x)));
         return [.. row.Select(x => (float)(x - sum))];
-    }
-
-    private static Audio.AudioClip Noise(double seconds)
-    {
-        var random = new Random(3);
-        var samples = new float[(int)(seconds * 16_000)];
-        for (var i = 0; i < samples.Length; i++) samples[i] = 0.2f * (random.NextSingle() - 0.5f) * (1 + MathF.Sin(i * 0.0007f));
-        return Sounds.Clip(samples);
     }
 }

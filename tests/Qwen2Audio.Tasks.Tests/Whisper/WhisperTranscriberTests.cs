@@ -13,14 +13,6 @@ public sealed class WhisperTranscriberTests
     /// <summary>Thresholds that let everything pass, since the texts of a random model are unlikely.</summary>
     private static readonly WhisperOptions Lenient = new() { LogProbabilityThreshold = -100, CompressionRatioThreshold = 100, NoSpeechThreshold = 1 };
 
-    private static AudioClip Noise(double seconds, int seed = 3)
-    {
-        var random = new Random(seed);
-        var samples = new float[(int)(seconds * 16_000)];
-        for (var i = 0; i < samples.Length; i++) samples[i] = 0.2f * (random.NextSingle() - 0.5f) * (1 + MathF.Sin(i * 0.0007f));
-        return Sounds.Clip(samples);
-    }
-
     [Fact]
     public void SegmentsAndWordsLieInOrderWithinTheAudio()
     {
@@ -29,7 +21,7 @@ public sealed class WhisperTranscriberTests
         {
             using var tiny = new TinyWhisper(seed);
             using var speech = LoadedWhisper.Load(tiny.Folder);
-            var result = new WhisperTranscriber(speech, Lenient).Transcribe(Noise(7.3));
+            var result = new WhisperTranscriber(speech, Lenient).Transcribe(Sounds.Noise(7.3));
             Assert.Contains(result.Warnings, warning => warning.Code == "segmented");
             Assert.All(result.Segments, segment => Assert.True(segment.Start >= 0 && segment.Start < segment.End && segment.End <= 7.3 && segment.Text.Length > 0));
             Assert.All(result.Words, word => Assert.True(word.Start >= 0 && word.Start <= word.End && word.End <= 7.3 && word.Confidence is > 0 and <= 1));
@@ -51,11 +43,11 @@ public sealed class WhisperTranscriberTests
     {
         using var tiny = new TinyWhisper();
         using var speech = LoadedWhisper.Load(tiny.Folder);
-        var result = new WhisperTranscriber(speech, Lenient with { Timestamps = false }).Transcribe(Noise(1.5));
+        var result = new WhisperTranscriber(speech, Lenient with { Timestamps = false }).Transcribe(Sounds.Noise(1.5));
         Assert.DoesNotContain(result.Warnings, warning => warning.Code == "segmented");
         var segment = Assert.Single(result.Segments);
         Assert.Equal((0, 1.5), (segment.Start, segment.End));
-        var longer = new WhisperTranscriber(speech, Lenient with { Timestamps = false }).Transcribe(Noise(5));
+        var longer = new WhisperTranscriber(speech, Lenient with { Timestamps = false }).Transcribe(Sounds.Noise(5));
         Assert.Equal([0, 2, 4], longer.Segments.Select(part => part.Start));
         Assert.Equal("5.0 s of audio were processed in 3 windows of at most 2.0 s.", longer.Warnings.Single(warning => warning.Code == "segmented").Text);
     }
@@ -71,11 +63,11 @@ public sealed class WhisperTranscriberTests
             using var speech = LoadedWhisper.Load(tiny.Folder, new ModelLoadOptions { Threads = threads });
             for (var again = 0; again < 2; again++)
             {
-                var result = new WhisperTranscriber(speech, options).Transcribe(Noise(3));
+                var result = new WhisperTranscriber(speech, options).Transcribe(Sounds.Noise(3));
                 texts.Add((result.Text, [.. result.Words.Select(word => word.Start), .. result.Segments.Select(segment => segment.AverageLogProbability)]));
             }
 
-            Assert.NotEqual(texts[0].Item1, new WhisperTranscriber(speech, options with { Seed = 6 }).Transcribe(Noise(3)).Text);
+            Assert.NotEqual(texts[0].Item1, new WhisperTranscriber(speech, options with { Seed = 6 }).Transcribe(Sounds.Noise(3)).Text);
         }
 
         Assert.All(texts, text => Assert.Equal(texts[0].Item1, text.Item1));
@@ -92,7 +84,7 @@ public sealed class WhisperTranscriberTests
             using var speech = LoadedWhisper.Load(tiny.Folder);
             using var turn = speech.Gate.Enter();
             using var session = speech.Begin();
-            session.Encode(new WhisperMel(Noise(2).Samples, 80, 200).Window(0), Model.Ops.Layout.Of(200));
+            session.Encode(new WhisperMel(Sounds.Noise(2).Samples, 80, 200).Window(0), Model.Ops.Layout.Of(200));
             var writer = new WhisperTextDecoder(session, speech.Tokens);
             foreach (var temperature in new[] { 0, 0.5, 1 })
             {
@@ -123,7 +115,7 @@ public sealed class WhisperTranscriberTests
         using var speech = LoadedWhisper.Load(tiny.Folder);
         using var turn = speech.Gate.Enter();
         using var session = speech.Begin();
-        session.Encode(new WhisperMel(Noise(2).Samples, 80, 200).Window(0), Model.Ops.Layout.Of(200));
+        session.Encode(new WhisperMel(Sounds.Noise(2).Samples, 80, 200).Window(0), Model.Ops.Layout.Of(200));
         var prefix = speech.Tokens.Prefix("en", "translate", timestamps: false);
         var text = new WhisperTextDecoder(session, speech.Tokens).Write(prefix, timestamps: false, 20);
         session.Restart();
@@ -147,7 +139,7 @@ public sealed class WhisperTranscriberTests
         using var speech = LoadedWhisper.Load(tiny.Folder);
         using var turn = speech.Gate.Enter();
         using var session = speech.Begin();
-        session.Encode(new WhisperMel(Noise(2).Samples, 80, 200).Window(0), Model.Ops.Layout.Of(200));
+        session.Encode(new WhisperMel(Sounds.Noise(2).Samples, 80, 200).Window(0), Model.Ops.Layout.Of(200));
         var found = new WhisperTextDecoder(session, speech.Tokens).DetectLanguage();
         session.Restart();
         var logits = session.Feed([54]).Row(0).ToArray();
@@ -162,7 +154,7 @@ public sealed class WhisperTranscriberTests
     {
         using var tiny = new TinyWhisper(4);
         using var speech = LoadedWhisper.Load(tiny.Folder);
-        var chosen = new WhisperTranscriber(speech, Lenient with { Language = "fr", Translate = true }).Transcribe(Noise(2));
+        var chosen = new WhisperTranscriber(speech, Lenient with { Language = "fr", Translate = true }).Transcribe(Sounds.Noise(2));
         Assert.Equal(("fr", null), (chosen.Language, chosen.LanguageProbability));
     }
 
@@ -171,7 +163,7 @@ public sealed class WhisperTranscriberTests
     {
         using var tiny = new TinyWhisper();
         using var speech = LoadedWhisper.Load(tiny.Folder);
-        var result = new WhisperTranscriber(speech, Lenient with { LogProbabilityThreshold = -0.01, Temperatures = [0, 0.4, 0.9], Seed = 1 }).Transcribe(Noise(1.9));
+        var result = new WhisperTranscriber(speech, Lenient with { LogProbabilityThreshold = -0.01, Temperatures = [0, 0.4, 0.9], Seed = 1 }).Transcribe(Sounds.Noise(1.9));
         Assert.All(result.Segments, segment => Assert.Equal(0.9, segment.Temperature));
         Assert.All(result.Segments, segment => Assert.Contains(segment.Suspicions, sign => sign.StartsWith("low probability", StringComparison.Ordinal)));
         Assert.Contains(result.Warnings, warning => warning.Code == "temperature-raised");
@@ -184,7 +176,7 @@ public sealed class WhisperTranscriberTests
         using var tiny = new TinyWhisper();
         using var speech = LoadedWhisper.Load(tiny.Folder);
         var certain = Lenient with { NoSpeechThreshold = 0, LogProbabilityThreshold = 0 };
-        var result = new WhisperTranscriber(speech, certain).Transcribe(Noise(4));
+        var result = new WhisperTranscriber(speech, certain).Transcribe(Sounds.Noise(4));
         Assert.Equal(("", 0, 0), (result.Text, result.Segments.Count, result.Words.Count));
         Assert.Contains(result.Warnings, warning => warning.Code == "no-speech");
 
@@ -193,7 +185,7 @@ public sealed class WhisperTranscriberTests
         Assert.Contains(silent.Warnings, warning => warning.Code == "silence");
         Assert.Contains(new WhisperTranscriber(speech).Transcribe(Sounds.Silence(0)).Warnings, warning => warning.Code == "empty");
 
-        var half = Sounds.Clip([.. Noise(2).Samples, .. new float[3 * 32_000]]);
+        var half = Sounds.Clip([.. Sounds.Noise(2).Samples, .. new float[3 * 32_000]]);
         Assert.Contains(new WhisperTranscriber(speech, Lenient with { Timestamps = false }).Transcribe(half).Warnings, warning => warning.Code == "part-without-speech");
     }
 
@@ -208,7 +200,7 @@ public sealed class WhisperTranscriberTests
     {
         using var tiny = new TinyWhisper();
         using var speech = LoadedWhisper.Load(tiny.Folder);
-        var result = new WhisperTranscriber(speech, Lenient).Transcribe(Sounds.Clip(Noise(3).Samples[..samples]));
+        var result = new WhisperTranscriber(speech, Lenient).Transcribe(Sounds.Clip(Sounds.Noise(3).Samples[..samples]));
         Assert.All(result.Segments, segment => Assert.True(segment.End <= samples / 16_000.0 + 1e-9));
     }
 
@@ -217,7 +209,7 @@ public sealed class WhisperTranscriberTests
     {
         using var tiny = new TinyWhisper(2);
         using var speech = LoadedWhisper.Load(tiny.Folder);
-        string Text(WhisperOptions options) => new WhisperTranscriber(speech, options).Transcribe(Noise(6)).Text;
+        string Text(WhisperOptions options) => new WhisperTranscriber(speech, options).Transcribe(Sounds.Noise(6)).Text;
         var plain = Text(Lenient);
         Assert.NotEqual(plain, Text(Lenient with { Prompt = "abc def" }));
         Assert.NotEqual(plain, Text(Lenient with { ConditionOnPrevious = true }));
@@ -235,7 +227,7 @@ public sealed class WhisperTranscriberTests
         Assert.Throws<OptionException>(() => new WhisperTranscriber(speech, new WhisperOptions { MaxTokens = 0 }));
         using var cancelled = new CancellationTokenSource();
         cancelled.Cancel();
-        Assert.Throws<OperationCanceledException>(() => new WhisperTranscriber(speech).Transcribe(Noise(2), cancellation: cancelled.Token));
+        Assert.Throws<OperationCanceledException>(() => new WhisperTranscriber(speech).Transcribe(Sounds.Noise(2), cancellation: cancelled.Token));
     }
 
     [Fact]
@@ -249,7 +241,7 @@ public sealed class WhisperTranscriberTests
         }));
         using var speech = LoadedWhisper.Load(tiny.Folder);
         Assert.Equal([54], speech.Tokens.Prefix("en", "transcribe", timestamps: true));
-        Assert.Equal("en", new WhisperTranscriber(speech, Lenient).Transcribe(Noise(2)).Language);
+        Assert.Equal("en", new WhisperTranscriber(speech, Lenient).Transcribe(Sounds.Noise(2)).Language);
         Assert.Throws<OptionException>(() => new WhisperTranscriber(speech, new WhisperOptions { Translate = true }));
         Assert.Throws<OptionException>(() => new WhisperTranscriber(speech, new WhisperOptions { Language = "de" }));
     }
@@ -261,7 +253,7 @@ public sealed class WhisperTranscriberTests
         using var speech = LoadedWhisper.Load(tiny.Folder);
         using var turn = speech.Gate.Enter();
         using var session = speech.Begin();
-        session.Encode(new WhisperMel(Noise(2).Samples, 80, 200).Window(0), Model.Ops.Layout.Of(200));
+        session.Encode(new WhisperMel(Sounds.Noise(2).Samples, 80, 200).Window(0), Model.Ops.Layout.Of(200));
         var prefix = speech.Tokens.Prefix("en", "transcribe", timestamps: true);
         var writer = new WhisperTextDecoder(session, speech.Tokens);
         for (var draw = 0; draw < 5; draw++)
