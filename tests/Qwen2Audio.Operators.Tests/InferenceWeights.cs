@@ -79,30 +79,12 @@ internal sealed class InferenceWeights : IWeights, IDisposable
         return (float)sum;
     }
 
-    public static Qwen2Config Config(bool experts = false, int window = 0, bool tied = true) => new()
+    public static Qwen2Config Config(bool experts = false, int window = 0, bool tied = true) => TinyConfigs.Text with
     {
         VocabSize = 67,
-        HiddenSize = 24,
-        IntermediateSize = 40,
-        NumHiddenLayers = 3,
-        NumAttentionHeads = 4,
-        NumKeyValueHeads = 2,
-        RmsNormEps = 1e-6,
-        RopeTheta = 10_000,
-        MaxPositionEmbeddings = 512,
         TieWordEmbeddings = tied,
         SlidingWindow = window,
         MaxWindowLayers = 1,
-        Moe = !experts ? null : new Qwen2MoeConfig
-        {
-            NumExperts = 6,
-            NumExpertsPerTok = 2,
-            MoeIntermediateSize = 20,
-            SharedExpertIntermediateSize = 28,
-            NormTopkProb = false,
-            DecoderSparseStep = 2,
-            MlpOnlyLayers = [],
-            RouterAuxLossCoef = 0.001,
-        },
+        Moe = experts ? TinyConfigs.Experts with { NumExperts = 6, DecoderSparseStep = 2, RouterAuxLossCoef = 0.001 } : null,
     };
 }

@@ -11,16 +11,7 @@ namespace Qwen2Audio.Operators.Tests;
 /// <summary>The sites of a model: listed in the order in which they are reached, replaced at inference, read in training.</summary>
 public sealed class SiteTests : InferenceTest
 {
-    private static readonly AudioEncoderConfig Encoder = new()
-    {
-        NumMelBins = 10,
-        DModel = 24,
-        EncoderLayers = 2,
-        EncoderAttentionHeads = 4,
-        EncoderFfnDim = 40,
-        MaxSourcePositions = 15,
-        AveragePooling = false,
-    };
+    private static readonly AudioEncoderConfig Encoder = TinyConfigs.Whisper.Encoder;
 
     /// <summary>With all additions of our small models.</summary>
     private static readonly AudioEncoderConfig Small = Encoder with
@@ -33,16 +24,7 @@ public sealed class SiteTests : InferenceTest
         PhoneLayers = 1,
     };
 
-    private static readonly WhisperConfig Whisper = new()
-    {
-        Encoder = Encoder,
-        VocabSize = 53,
-        DecoderLayers = 2,
-        DecoderAttentionHeads = 3,
-        DecoderFfnDim = 36,
-        MaxTargetPositions = 40,
-        DecoderStartTokenId = 1,
-    };
+    private static readonly WhisperConfig Whisper = TinyConfigs.Whisper with { DecoderLayers = 2 };
 
     [Fact]
     public void ALanguageModelIsSeenWhereItSays()

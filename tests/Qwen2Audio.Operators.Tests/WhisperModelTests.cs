@@ -1,5 +1,4 @@
 using Qwen2Audio.Inference.Whisper;
-using Qwen2Audio.Model.AudioEncoder;
 using Qwen2Audio.Model.Whisper;
 using Qwen2Audio.Numerics.Memory;
 using Qwen2Audio.Training.Ops;
@@ -13,24 +12,11 @@ public sealed class WhisperModelTests : InferenceTest
     private const int Vocabulary = 53;
     private const int Frames = 30;
 
-    private static readonly WhisperConfig Sizes = new()
+    private static readonly WhisperConfig Sizes = TinyConfigs.Whisper with
     {
-        Encoder = new AudioEncoderConfig
-        {
-            NumMelBins = Bins,
-            DModel = 24,
-            EncoderLayers = 2,
-            EncoderAttentionHeads = 4,
-            EncoderFfnDim = 40,
-            MaxSourcePositions = Frames / 2,
-            AveragePooling = false,
-        },
+        Encoder = TinyConfigs.Whisper.Encoder with { NumMelBins = Bins, MaxSourcePositions = Frames / 2 },
         VocabSize = Vocabulary,
-        DecoderLayers = 3,
-        DecoderAttentionHeads = 3,
-        DecoderFfnDim = 36,
         MaxTargetPositions = 1200,
-        DecoderStartTokenId = 1,
     };
 
     private readonly WhisperModel _model;

@@ -1,7 +1,6 @@
 using Qwen2Audio.Inference;
 using Qwen2Audio.Model;
 using Qwen2Audio.Model.AudioEncoder;
-using Qwen2Audio.Model.Qwen2;
 using Qwen2Audio.Tasks.Clips;
 using Qwen2Audio.Tasks.Ctc;
 using Qwen2Audio.Tasks.Recognition;
@@ -143,7 +142,7 @@ internal sealed class ScriptedModel : ISpeechNetwork
             EncoderFfnDim = 8,
             MaxSourcePositions = 750,
         },
-        TextConfig = new Qwen2Config
+        TextConfig = TinyConfigs.Text with
         {
             VocabSize = 70,
             HiddenSize = 8,
@@ -151,10 +150,6 @@ internal sealed class ScriptedModel : ISpeechNetwork
             NumHiddenLayers = 1,
             NumAttentionHeads = 1,
             NumKeyValueHeads = 1,
-            RmsNormEps = 1e-6,
-            RopeTheta = 10_000,
-            MaxPositionEmbeddings = 512,
-            TieWordEmbeddings = true,
         },
     };
 }

@@ -3,7 +3,6 @@ using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Model;
 using Qwen2Audio.Model.AudioEncoder;
-using Qwen2Audio.Model.Qwen2;
 using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Tasks.Tests;
@@ -67,29 +66,14 @@ internal sealed class TinyModel : IDisposable
             RotaryPositions = true,
             CtcVocabSize = vocabulary,
         },
-        TextConfig = new Qwen2Config
+        TextConfig = TinyConfigs.Text with
         {
             VocabSize = vocabulary,
             HiddenSize = 32,
             IntermediateSize = 64,
             NumHiddenLayers = 2,
-            NumAttentionHeads = 4,
-            NumKeyValueHeads = 2,
-            RmsNormEps = 1e-6,
-            RopeTheta = 10_000,
             MaxPositionEmbeddings = 1024,
-            TieWordEmbeddings = true,
-            Moe = new Qwen2MoeConfig
-            {
-                NumExperts = 4,
-                NumExpertsPerTok = 2,
-                MoeIntermediateSize = 16,
-                SharedExpertIntermediateSize = 32,
-                NormTopkProb = false,
-                DecoderSparseStep = 1,
-                MlpOnlyLayers = [],
-                RouterAuxLossCoef = 0.01,
-            },
+            Moe = TinyConfigs.Experts with { MoeIntermediateSize = 16, SharedExpertIntermediateSize = 32 },
         },
     };
 

@@ -23,7 +23,7 @@ internal sealed class TinyMoe : IDisposable
         RandomCheckpoint.Write(ConfigObject.Parse(json.ToJsonString(), "config.json"), Folder, DType.BF16, seed: 3);
     }
 
-    public static Qwen2Config Config { get; } = new()
+    public static Qwen2Config Config { get; } = TinyConfigs.Text with
     {
         VocabSize = 31,
         HiddenSize = 16,
@@ -31,22 +31,10 @@ internal sealed class TinyMoe : IDisposable
         NumHiddenLayers = 2,
         NumAttentionHeads = 2,
         NumKeyValueHeads = 1,
-        RmsNormEps = 1e-6,
-        RopeTheta = 10_000,
         MaxPositionEmbeddings = 64,
         TieWordEmbeddings = false,
         MaxWindowLayers = 2,
-        Moe = new Qwen2MoeConfig
-        {
-            NumExperts = 3,
-            NumExpertsPerTok = 2,
-            MoeIntermediateSize = 12,
-            SharedExpertIntermediateSize = 20,
-            NormTopkProb = true,
-            DecoderSparseStep = 1,
-            MlpOnlyLayers = [],
-            RouterAuxLossCoef = 0.01,
-        },
+        Moe = TinyConfigs.Experts with { NumExperts = 3, MoeIntermediateSize = 12, SharedExpertIntermediateSize = 20, NormTopkProb = true },
     };
 
     public string Folder => Path.Combine(_parent, "model");

@@ -12,28 +12,19 @@ internal sealed class TinyMixture : IDisposable
 
     public TinyMixture(int layers = 3, int width = 24, int inner = 40, int experts = 4)
     {
-        var config = new Qwen2Config
+        var config = TinyConfigs.Text with
         {
-            VocabSize = 61,
             HiddenSize = width,
             IntermediateSize = inner,
             NumHiddenLayers = layers,
-            NumAttentionHeads = 4,
-            NumKeyValueHeads = 2,
-            RmsNormEps = 1e-6,
-            RopeTheta = 10_000,
             MaxPositionEmbeddings = 4096,
-            TieWordEmbeddings = true,
-            Moe = experts == 0 ? null : new Qwen2MoeConfig
+            Moe = experts == 0 ? null : TinyConfigs.Experts with
             {
                 NumExperts = experts,
-                NumExpertsPerTok = 2,
                 MoeIntermediateSize = inner / 2,
                 SharedExpertIntermediateSize = inner,
                 NormTopkProb = true,
-                DecoderSparseStep = 1,
                 MlpOnlyLayers = layers > 1 ? [1] : [],
-                RouterAuxLossCoef = 0.01,
             },
         };
         Qwen2 = new Qwen2Model(config, Parameters.Weights);

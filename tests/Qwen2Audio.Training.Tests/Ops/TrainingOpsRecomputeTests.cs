@@ -1,4 +1,3 @@
-using Qwen2Audio.Model.AudioEncoder;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Model.Whisper;
 using Qwen2Audio.Numerics.Threads;
@@ -100,27 +99,7 @@ public sealed class TrainingOpsRecomputeTests : IDisposable
     public void Layers_within_a_layer_and_what_a_layer_takes_from_outside_get_their_gradients(float dropout)
     {
         using var parameters = new ParameterSet();
-        var model = new WhisperModel(
-            new WhisperConfig
-            {
-                Encoder = new AudioEncoderConfig
-                {
-                    NumMelBins = 10,
-                    DModel = 24,
-                    EncoderLayers = 2,
-                    EncoderAttentionHeads = 4,
-                    EncoderFfnDim = 40,
-                    MaxSourcePositions = 15,
-                    AveragePooling = false,
-                },
-                VocabSize = 53,
-                DecoderLayers = 3,
-                DecoderAttentionHeads = 3,
-                DecoderFfnDim = 36,
-                MaxTargetPositions = 20,
-                DecoderStartTokenId = 1,
-            },
-            parameters.Weights);
+        var model = new WhisperModel(TinyConfigs.Whisper with { MaxTargetPositions = 20 }, parameters.Weights);
         parameters.Allocate(_ => true);
         Initialisation.Fill(parameters, 1);
         var random = new Random(5);
