@@ -7,23 +7,6 @@ namespace Qwen2Audio.Tasks;
 
 public sealed partial class AudioTokenizer
 {
-    private T Compute<T>(Func<T> work, CancellationToken cancellation) => _parts.Gate.Run(() => Cancellable(work, cancellation), cancellation);
-
-    private Task<T> ComputeAsync<T>(Func<T> work, CancellationToken cancellation) => _parts.Gate.RunAsync(() => Cancellable(work, cancellation), cancellation);
-
-    private T Cancellable<T>(Func<T> work, CancellationToken cancellation)
-    {
-        _parts.Ops.Cancellation = cancellation;
-        try
-        {
-            return work();
-        }
-        finally
-        {
-            _parts.Ops.Cancellation = default;
-        }
-    }
-
     /// <summary>Encodes one recording. The model is held for one piece at a time.</summary>
     private sealed class EncodingRun : IDisposable
     {
@@ -63,7 +46,7 @@ public sealed partial class AudioTokenizer
 
         private void Pass(float[] samples, Action<TokenPiece> take, bool ends)
         {
-            foreach (var piece in _tokenizer.Compute(() => Encoding.Add(samples, ends), _cancellation)) take(piece);
+            foreach (var piece in _tokenizer._parts.Compute(() => Encoding.Add(samples, ends), _cancellation)) take(piece);
         }
     }
 
@@ -90,9 +73,9 @@ public sealed partial class AudioTokenizer
         public IReadOnlyList<AudioWarning> Warnings => Peak <= 1 ? []
             : [new AudioWarning(AudioWarningCode.OverFullScale, $"Samples exceed full scale; the largest magnitude is {Peak:g6}.")];
 
-        public float[] Add(TokenPiece piece) => Tracked(_tokenizer.Compute(() => Decoding.Add(piece), _cancellation));
+        public float[] Add(TokenPiece piece) => Tracked(_tokenizer._parts.Compute(() => Decoding.Add(piece), _cancellation));
 
-        public float[] Finish(long samples) => Tracked(_tokenizer.Compute(() => Decoding.Finish(samples), _cancellation));
+        public float[] Finish(long samples) => Tracked(_tokenizer._parts.Compute(() => Decoding.Finish(samples), _cancellation));
 
         public float[] Tracked(float[] samples)
         {

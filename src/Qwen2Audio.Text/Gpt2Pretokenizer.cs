@@ -9,31 +9,17 @@ namespace Qwen2Audio.Text;
 internal static class Gpt2Pretokenizer
 {
     /// <summary>Appends the pieces of <paramref name="text"/>.</summary>
-    public static void Split(ReadOnlySpan<char> text, List<Range> pieces)
-    {
-        for (var start = 0; start < text.Length;)
-        {
-            var end = PieceEnd(text, start);
-            pieces.Add(start..end);
-            start = end;
-        }
-    }
+    public static void Split(ReadOnlySpan<char> text, List<Range> pieces) => Qwen2Pretokenizer.Split(text, pieces, PieceEnd);
 
     private static int PieceEnd(ReadOnlySpan<char> text, int start)
     {
         if (Contraction(text[start..]) is > 0 and var length) return start + length;
         var run = text[start] == ' ' && !IsSpace(KindAt(text, start + 1, out _)) ? start + 1 : start;
         var kind = KindAt(text, run, out _);
-        if (kind != Kind.End && !IsSpace(kind)) return RunEnd(text, run, kind);
+        if (kind != Kind.End && !IsSpace(kind)) return Qwen2Pretokenizer.RunEnd(text, run, kind);
         var end = start;
         while (IsSpace(KindAt(text, end, out var width))) end += width;
         return end == text.Length || end - start == 1 ? end : end - 1; // the last space of a run belongs to the next word
-    }
-
-    private static int RunEnd(ReadOnlySpan<char> text, int start, Kind kind)
-    {
-        while (KindAt(text, start, out var width) == kind) start += width;
-        return start;
     }
 
     private static int Contraction(ReadOnlySpan<char> text)

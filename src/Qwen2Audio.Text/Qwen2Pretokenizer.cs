@@ -23,12 +23,18 @@ internal static class Qwen2Pretokenizer
     public const string Pattern =
         @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
+    /// <summary>Where the piece that begins at <paramref name="start"/> ends.</summary>
+    internal delegate int End(ReadOnlySpan<char> text, int start);
+
     /// <summary>Appends the pieces of <paramref name="text"/>.</summary>
-    public static void Split(ReadOnlySpan<char> text, List<Range> pieces)
+    public static void Split(ReadOnlySpan<char> text, List<Range> pieces) => Split(text, pieces, PieceEnd);
+
+    /// <summary>The same for another pattern.</summary>
+    internal static void Split(ReadOnlySpan<char> text, List<Range> pieces, End pieceEnd)
     {
         for (var start = 0; start < text.Length;)
         {
-            var end = PieceEnd(text, start);
+            var end = pieceEnd(text, start);
             pieces.Add(start..end);
             start = end;
         }
@@ -68,7 +74,8 @@ internal static class Qwen2Pretokenizer
         return end == text.Length || end - start == 1 ? end : end - 1;
     }
 
-    private static int RunEnd(ReadOnlySpan<char> text, int start, Kind kind)
+    /// <summary>Where the run of one kind that begins at <paramref name="start"/> ends.</summary>
+    internal static int RunEnd(ReadOnlySpan<char> text, int start, Kind kind)
     {
         while (KindAt(text, start, out var width) == kind) start += width;
         return start;

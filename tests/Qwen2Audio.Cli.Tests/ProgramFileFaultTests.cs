@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Qwen2Audio.Cli.Tests;
 
 /// <summary>Paths that are not regular files, names with terminal control characters, and metrics over nothing.</summary>

@@ -69,20 +69,20 @@ public sealed class TrainCommandCodecTests : TestInFolder
     [Fact]
     public void A_run_that_goes_on_with_other_validation_rows_chooses_its_best_anew()
     {
-        var best = Path.Combine(_folder, "run", "best.json");
-        var run = ProgramRun.Of("train", Recipe, "--run", Path.Combine(_folder, "run"), "--threads", "1");
+        var best = Path.Combine(Folder, "run", "best.json");
+        var run = ProgramRun.Of("train", Recipe, "--run", Path.Combine(Folder, "run"), "--threads", "1");
         Assert.True(run.ExitCode == 0, run.Error);
         var before = JsonDocument.Parse(File.ReadAllText(best)).RootElement.GetProperty("MeasuredOn").GetString()!;
         Assert.StartsWith("2 clips sha256 ", before, StringComparison.Ordinal);
-        var manifest = File.ReadAllLines(Path.Combine(_folder, "manifest.tsv"));
-        File.WriteAllLines(Path.Combine(_folder, "manifest.tsv"), manifest[..^1]);
-        var again = ProgramRun.Of("train", "--resume", Path.Combine(_folder, "run"), "--threads", "1");
+        var manifest = File.ReadAllLines(Path.Combine(Folder, "manifest.tsv"));
+        File.WriteAllLines(Path.Combine(Folder, "manifest.tsv"), manifest[..^1]);
+        var again = ProgramRun.Of("train", "--resume", Path.Combine(Folder, "run"), "--threads", "1");
         Assert.True(again.ExitCode == 0, again.Error);
         Assert.Contains($"was measured on other validation rows or by another loss ({before}; now 1 clips sha256 ", again.Error, StringComparison.Ordinal);
         var after = JsonDocument.Parse(File.ReadAllText(best)).RootElement;
         Assert.StartsWith("1 clips sha256 ", after.GetProperty("MeasuredOn").GetString(), StringComparison.Ordinal);
         Assert.Equal(6, after.GetProperty("Step").GetInt32());
-        var same = ProgramRun.Of("train", "--resume", Path.Combine(_folder, "run"), "--threads", "1");
+        var same = ProgramRun.Of("train", "--resume", Path.Combine(Folder, "run"), "--threads", "1");
         Assert.DoesNotContain("validation rows", same.Error, StringComparison.Ordinal);
     }
 

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Qwen2Audio.Model.Codec;
 using Qwen2Audio.Training.Ops;
 

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Qwen2Audio.Model.FrameCodec;
 using Qwen2Audio.Training.Ops;
 

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Qwen2Audio.Audio;
 using Qwen2Audio.Inference;
 using Qwen2Audio.Tasks.Chat;
 using Qwen2Audio.Tasks.Tests.Whisper;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+
 namespace Qwen2Audio.Text.Tests;
 
 /// <summary>Recorded encodings of a vocabulary in the published format.</summary>

@@ -65,14 +65,30 @@ internal static class CodecFiles
     /// <summary>The same, safe for a terminal.</summary>
     public static string Name(string input) => TerminalText.Name(Source(input));
 
-    /// <summary>Writes a result's warnings to standard error.</summary>
-    public static void Warn(string input, CodingResult result)
+    /// <summary>Writes what was done: a line of JSON; or warnings and a text, to standard error if standard output has the result.</summary>
+    public static void Report(string input, string output, CodingResult result, long bytes, double? kilobits, string model, bool json, string text)
     {
-        foreach (var warning in result.Warnings) Console.Error.WriteLine($"{Name(input)}: {TerminalText.Message(warning.Text)}");
-    }
+        if (json)
+        {
+            JsonOutput.WriteLine(new
+            {
+                file = input,
+                output,
+                model,
+                result.Samples,
+                result.Seconds,
+                result.Frames,
+                result.Codebooks,
+                bytes,
+                kilobits,
+                warnings = result.Warnings.Select(warning => warning.Text),
+            });
+            return;
+        }
 
-    /// <summary>Writes a summary; to standard error if the result goes to standard output.</summary>
-    public static void Report(string output, string text) => (output == Pipe ? Console.Error : Console.Out).WriteLine(text);
+        foreach (var warning in result.Warnings) Console.Error.WriteLine($"{Name(input)}: {TerminalText.Message(warning.Text)}");
+        (output == Pipe ? Console.Error : Console.Out).WriteLine(text);
+    }
 }
 
 /// <summary>Counts the bytes that are written to standard output, which cannot seek.</summary>

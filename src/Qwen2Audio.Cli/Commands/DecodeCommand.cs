@@ -37,25 +37,8 @@ internal static class DecodeCommand
                 var name = CodecFiles.Source(input);
                 var (result, bytes) = CodecFiles.Write(output, wav => PercentProgress.Show(name, progress =>
                     tokenizer.Decode(tokens, name, wav, parsed.GetValue(codebooks), progress, cancellation)));
-                if (parsed.GetValue(json))
-                {
-                    JsonOutput.WriteLine(new
-                    {
-                        file = input,
-                        output,
-                        model = tokenizer.Model.Name,
-                        result.Samples,
-                        result.Seconds,
-                        result.Frames,
-                        result.Codebooks,
-                        bytes,
-                        warnings = result.Warnings.Select(warning => warning.Text),
-                    });
-                    return;
-                }
-
-                CodecFiles.Warn(input, result);
-                CodecFiles.Report(output, string.Create(CultureInfo.InvariantCulture, $"{CodecFiles.Name(input)}: {result.Seconds:0.00} s from {result.Frames} frames × {result.Codebooks} codebooks"));
+                CodecFiles.Report(input, output, result, bytes, null, tokenizer.Model.Name, parsed.GetValue(json), string.Create(CultureInfo.InvariantCulture,
+                    $"{CodecFiles.Name(input)}: {result.Seconds:0.00} s from {result.Frames} frames × {result.Codebooks} codebooks"));
             }, CodecFiles.Source));
         });
         return command;

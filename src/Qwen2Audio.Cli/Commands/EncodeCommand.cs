@@ -39,26 +39,7 @@ internal static class EncodeCommand
                     ? tokenizer.EncodeAsync(CodecFiles.StandardInput(), stream, options, CodecFiles.Source(input), cancellation).GetAwaiter().GetResult()
                     : PercentProgress.Show(input, progress => tokenizer.Encode(input, stream, options, progress, cancellation)));
                 var kilobits = result.Samples == 0 ? 0 : 8 * bytes / result.Seconds / 1000;
-                if (parsed.GetValue(json))
-                {
-                    JsonOutput.WriteLine(new
-                    {
-                        file = input,
-                        output,
-                        model = tokenizer.Model.Name,
-                        result.Samples,
-                        result.Seconds,
-                        result.Frames,
-                        result.Codebooks,
-                        bytes,
-                        kilobits = Math.Round(kilobits, 3),
-                        warnings = result.Warnings.Select(warning => warning.Text),
-                    });
-                    return;
-                }
-
-                CodecFiles.Warn(input, result);
-                CodecFiles.Report(output, string.Create(CultureInfo.InvariantCulture,
+                CodecFiles.Report(input, output, result, bytes, Math.Round(kilobits, 3), tokenizer.Model.Name, parsed.GetValue(json), string.Create(CultureInfo.InvariantCulture,
                     $"{CodecFiles.Name(input)}: {result.Seconds:0.00} s as {result.Frames} frames × {result.Codebooks} codebooks, {Bytes.Shown(bytes)}, {kilobits:0.00} kbit/s"));
             }, CodecFiles.Source));
         });

@@ -3,6 +3,7 @@ using Qwen2Audio.Audio.Mel;
 using Qwen2Audio.Inference.Generation;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Numerics.Memory;
+using Qwen2Audio.Numerics.Products;
 using Qwen2Audio.Numerics.Threads;
 
 namespace Qwen2Audio.Inference.Benchmarks;

@@ -172,23 +172,10 @@ public sealed partial class ChatModel : IDisposable
     public void Dispose() => _parts.Gate.Close(_parts.Dispose);
 
     /// <summary>Computes when it is the caller's turn. Cancellation ends waiting at once and computing between two layers.</summary>
-    internal T Compute<T>(Func<T> work, CancellationToken cancellation) => _parts.Gate.Run(() => Cancellable(work, cancellation), cancellation);
+    internal T Compute<T>(Func<T> work, CancellationToken cancellation) => _parts.Compute(work, cancellation);
 
     /// <inheritdoc cref="Compute"/>
-    internal Task<T> ComputeAsync<T>(Func<T> work, CancellationToken cancellation) => _parts.Gate.RunAsync(() => Cancellable(work, cancellation), cancellation);
-
-    private T Cancellable<T>(Func<T> work, CancellationToken cancellation)
-    {
-        _parts.Ops.Cancellation = cancellation;
-        try
-        {
-            return work();
-        }
-        finally
-        {
-            _parts.Ops.Cancellation = default;
-        }
-    }
+    internal Task<T> ComputeAsync<T>(Func<T> work, CancellationToken cancellation) => _parts.ComputeAsync(work, cancellation);
 
     /// <summary>A prompt with its clips, and how many tokens may follow.</summary>
     /// <exception cref="ContextLengthException">The conversation leaves no room for the answer.</exception>

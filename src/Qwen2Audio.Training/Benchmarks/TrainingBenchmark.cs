@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Qwen2Audio.Model.Ops;
 using Qwen2Audio.Model.Qwen2;
+using Qwen2Audio.Numerics.Products;
 using Qwen2Audio.Numerics.Threads;
 using Qwen2Audio.Training.Losses;
 using Qwen2Audio.Training.Ops;

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Qwen2Audio.Audio;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Inference.Whisper;
 using Qwen2Audio.Tasks.Results;

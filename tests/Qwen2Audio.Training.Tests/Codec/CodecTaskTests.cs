@@ -134,13 +134,13 @@ public sealed class CodecTaskTests : TestInFolder
     {
         var on = On(TinyCodec.Plain);
         Assert.Equal(!other, on == On(TinyCodec.Plain.Replace(here, there, StringComparison.Ordinal)));
-        File.Copy(Path.Combine(_folder, "9.wav"), Path.Combine(_folder, "10.wav"), overwrite: true);
+        File.Copy(Path.Combine(Folder, "9.wav"), Path.Combine(Folder, "10.wav"), overwrite: true);
         Assert.NotEqual(on, On(TinyCodec.Plain));
 
         string On(string yaml)
         {
-            var recipe = TinyCodec.Recipe(_folder, yaml);
-            using var task = new CodecTask(recipe, TinyCodec.Corpus(_folder, recipe), 1);
+            var recipe = TinyCodec.Recipe(Folder, yaml);
+            using var task = new CodecTask(recipe, TinyCodec.Corpus(Folder, recipe), 1);
             return task.MeasuredOn;
         }
     }
