@@ -14,7 +14,6 @@ public static class ValidationReport
     };
 
     /// <summary>A table with one line per measure.</summary>
-    /// <param name="result">The result.</param>
     /// <param name="withSkipped">Whether to list the skipped clips too, one per line.</param>
     public static string ToText(ValidationResult result, bool withSkipped = true)
     {

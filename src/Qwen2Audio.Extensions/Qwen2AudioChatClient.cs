@@ -10,7 +10,6 @@ namespace Qwen2Audio.Extensions;
 /// features (tools, other contents and roles, settings without a counterpart: <see cref="ChatSettings"/>) throw rather than being ignored. Changes made
 /// to clips are in the additional property "warnings" of the response, and of the last update of a stream.
 /// </summary>
-/// <param name="model">The model.</param>
 /// <param name="ownsModel">Whether to dispose the model with the client.</param>
 /// <param name="limits">Limits for the audio of a message; null: the defaults of <see cref="AudioReadOptions"/>.</param>
 public sealed class Qwen2AudioChatClient(ChatModel model, bool ownsModel = false, AudioReadOptions? limits = null) : IChatClient

@@ -16,7 +16,6 @@ public static class Qwen2AudioServices
     /// shipped one) and, with <paramref name="chatFolder"/>, <see cref="IChatClient"/> for that Qwen2, Qwen2-MoE or Qwen2-Audio model.
     /// Each model is loaded on first use, shared, and disposed with the container.
     /// </summary>
-    /// <param name="services">The services.</param>
     /// <param name="speechFolder">Folder of the transcription model, or a name for <paramref name="resolve"/>.</param>
     /// <param name="chatFolder">Folder of the chat model, or a name for <paramref name="resolve"/>.</param>
     /// <param name="options">Options for loading, and defaults for calls.</param>

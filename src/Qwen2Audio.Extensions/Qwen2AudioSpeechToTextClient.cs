@@ -11,7 +11,6 @@ namespace Qwen2Audio.Extensions;
 /// representation of the response, and of the last update of a stream; warnings are also in its additional property "warnings". Languages need
 /// a <see cref="LoadedTranscriber"/>; unsupported settings throw rather than being ignored.
 /// </summary>
-/// <param name="transcriber">The transcriber.</param>
 /// <param name="owned">What to dispose with the client; nothing by default.</param>
 /// <param name="modelId">The model's name for callers.</param>
 /// <param name="limits">Limits for the audio of a stream; null: the defaults of <see cref="AudioReadOptions"/>.</param>

@@ -122,7 +122,6 @@ public sealed partial class InferenceOps
     }
 
     /// <param name="x">Input rows.</param>
-    /// <param name="weight">The weight.</param>
     /// <param name="y">The output.</param>
     /// <param name="accumulate">Whether the product is added to the output.</param>
     /// <param name="start">The initial content of each output row; needed when an adapter rescales rows.</param>

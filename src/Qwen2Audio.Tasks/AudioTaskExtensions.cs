@@ -27,7 +27,6 @@ public static class AudioTaskExtensions
         TranscribeAsync(transcriber, rate => AudioFile.ReadMonoAsync(path, rate, cancellation: cancellation), progress, cancellation);
 
     /// <summary>Transcribes the audio of a stream from its current position on, read with <see cref="Stream.ReadAsync(Memory{byte}, CancellationToken)"/> only.</summary>
-    /// <param name="transcriber">The transcriber.</param>
     /// <param name="stream">The audio.</param>
     /// <param name="reading">Limits for the audio; null: the defaults of <see cref="AudioReadOptions"/>.</param>
     /// <param name="progress">See <see cref="ITranscriber.TranscribeAsync"/>.</param>
@@ -59,7 +58,6 @@ public static class AudioTaskExtensions
         ClassifyAsync(classifier, rate => AudioFile.ReadMonoAsync(path, rate, cancellation: cancellation), labels, progress, cancellation);
 
     /// <summary>Classifies the audio of a stream from its current position on, read with <see cref="Stream.ReadAsync(Memory{byte}, CancellationToken)"/> only.</summary>
-    /// <param name="classifier">The classifier.</param>
     /// <param name="stream">The audio.</param>
     /// <param name="labels">The labels; null: the model's own, if it has any.</param>
     /// <param name="reading">Limits for the audio; null: the defaults of <see cref="AudioReadOptions"/>.</param>

@@ -36,7 +36,6 @@ public sealed class MelPicture
     internal ReadOnlySpan<float> Levels(int column) => _decibels.AsSpan(column * Height, Height);
 
     /// <summary>Computes the spectrogram of a sound.</summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="samples">One channel.</param>
     /// <param name="sampleRate">In Hz.</param>
     /// <exception cref="ArgumentException">There are no samples.</exception>

@@ -4,7 +4,6 @@ namespace Qwen2Audio.Cli.Commands;
 internal static class PerFile
 {
     /// <summary>The exit code of the first failure, or success. With several files, a bug counts as that file's failure.</summary>
-    /// <param name="files">The files.</param>
     /// <param name="json">Whether errors are also written as JSON.</param>
     /// <param name="body">The work on one file.</param>
     /// <param name="name">A file's name in messages; null: the file itself.</param>

@@ -47,7 +47,6 @@ public sealed class ReportedCodec : IDisposable
     public IReadOnlyList<string> Warnings => _codec.Warnings;
 
     /// <summary>Opens a folder of our codec or of a published one.</summary>
-    /// <param name="folder">The folder.</param>
     /// <param name="threads">Number of computing threads; 0: one per processor.</param>
     /// <exception cref="ConfigException">config.json is damaged, or describes no codec.</exception>
     /// <exception cref="CheckpointException">Tensors are damaged, missing or misshaped; names all of them.</exception>

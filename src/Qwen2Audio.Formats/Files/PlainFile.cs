@@ -35,7 +35,6 @@ public static class PlainFile
     }
 
     /// <summary>Decodes text: UTF-8, or UTF-16 with a byte order mark, which is dropped. Invalid bytes are errors.</summary>
-    /// <param name="bytes">The bytes.</param>
     /// <param name="path">For the message.</param>
     /// <exception cref="TextFileException">The bytes are not text; names the line.</exception>
     public static string Text(ReadOnlySpan<byte> bytes, string path)

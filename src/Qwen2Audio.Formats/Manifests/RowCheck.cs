@@ -12,7 +12,6 @@ public static class RowCheck
     private const int LongestPath = 4096; // PATH_MAX
 
     /// <summary>An error if the file's SHA-256 differs from the row's; null if it agrees or the row has none.</summary>
-    /// <param name="row">The row.</param>
     /// <param name="bytes">The file's bytes; null: read from its path.</param>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>

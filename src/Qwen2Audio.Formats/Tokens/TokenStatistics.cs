@@ -31,7 +31,6 @@ public sealed class TokenStatistics
     }
 
     /// <summary>The statistics of a codec's folder; null if it has none.</summary>
-    /// <param name="folder">The folder.</param>
     /// <param name="codebooks">Number of the codec's codebooks.</param>
     /// <param name="entries">Entries of each.</param>
     /// <exception cref="ConfigException">The file is damaged, or for another codec.</exception>

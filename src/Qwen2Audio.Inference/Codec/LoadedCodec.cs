@@ -70,7 +70,6 @@ public sealed class LoadedCodec : ILoadedModel
     public void CheckWeights() => WeightScan.RequireFinite(_source);
 
     /// <summary>Encodes a whole signal, in pieces to limit memory.</summary>
-    /// <param name="ops">The operators.</param>
     /// <param name="samples">[samples, channels] at the codec's sampling rate.</param>
     /// <param name="stages">Number of codebooks; null: all.</param>
     /// <returns>The frames in order: one sequence, or one item per chunk if the codec has chunks.</returns>

@@ -8,7 +8,6 @@ public static class ContinuationScores
     private const int Together = 8; // continuations per pass
 
     /// <summary>ln P of each continuation (including its end token) after the rows of a sequence.</summary>
-    /// <param name="session">The session.</param>
     /// <param name="sequence">The sequence, which is left unchanged.</param>
     /// <param name="logits">Logits of its last row, [vocabulary].</param>
     /// <param name="continuations">Token ids of each continuation, at least one.</param>

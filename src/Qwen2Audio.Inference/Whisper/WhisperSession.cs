@@ -21,8 +21,6 @@ public sealed class WhisperSession : IDisposable
     private IDisposable? _kept;
 
     /// <summary>Allocates the state. The caller keeps the operators but must not use them elsewhere while the session lives.</summary>
-    /// <param name="model">The model.</param>
-    /// <param name="ops">The operators.</param>
     /// <param name="clips">Clips encoded together.</param>
     /// <param name="texts">Maximum number of texts decoded for a clip at the same time.</param>
     /// <param name="cancellation">Ends a pass of the session between two layers with an exception.</param>

@@ -11,7 +11,6 @@ public static class Dropout
     /// y = mask · x/(1 − rate). The mask is a pure function of the seed and the element's index (row · columns + column), so the
     /// backward pass is the same call on the gradients.
     /// </summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="x">[rows, w].</param>
     /// <param name="rate">Probability of a zero, from 0 to below 1.</param>
     /// <param name="seed">Chooses the mask.</param>

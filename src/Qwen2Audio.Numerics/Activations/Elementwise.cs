@@ -29,7 +29,6 @@ public enum ElementwiseFunction
 public static class Elementwise
 {
     /// <summary>y = f(x).</summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="function">f.</param>
     /// <param name="x">Any shape.</param>
     /// <param name="y">The same shape, overwritten; may be <paramref name="x"/>.</param>
@@ -53,7 +52,6 @@ public static class Elementwise
     }
 
     /// <summary>dx = f′(x) · dy.</summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="function">f.</param>
     /// <param name="x">What the function was applied to.</param>
     /// <param name="dy">The same shape.</param>

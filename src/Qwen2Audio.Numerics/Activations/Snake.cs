@@ -10,7 +10,6 @@ public static class Snake
     internal const float Epsilon = 1e-9f;
 
     /// <summary>y = x + sin²(alpha · x)/(alpha + 1e-9).</summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="x">[rows, channels].</param>
     /// <param name="alpha">[1, channels].</param>
     /// <param name="y">[rows, channels], overwritten; may be <paramref name="x"/>.</param>
@@ -23,7 +22,6 @@ public static class Snake
     }
 
     /// <summary>dx = dy · (1 + sin(2·alpha·x) · alpha/(alpha + 1e-9)), and the gradient of alpha, summed over rows, is added to dalpha.</summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="x">As in the forward pass.</param>
     /// <param name="alpha">[1, channels].</param>
     /// <param name="dy">[rows, channels].</param>

@@ -7,7 +7,6 @@ namespace Qwen2Audio.Numerics.Activations;
 public static class SwiGlu
 {
     /// <summary>y = silu(gate) · up.</summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="gate">[rows, w].</param>
     /// <param name="up">[rows, w].</param>
     /// <param name="y">[rows, w], overwritten; may be <paramref name="gate"/> or <paramref name="up"/>.</param>
@@ -20,7 +19,6 @@ public static class SwiGlu
     }
 
     /// <summary>dgate = dy · up · silu′(gate), dup = dy · silu(gate).</summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="gate">[rows, w].</param>
     /// <param name="up">[rows, w].</param>
     /// <param name="dy">[rows, w].</param>

@@ -9,7 +9,6 @@ public static unsafe class Rotary
     /// <summary>
     /// Rotates every head of row r by the angles of positions[r]: y_j = x_j cos − x_{j+dim/2} sin, y_{j+dim/2} = x_{j+dim/2} cos + x_j sin.
     /// </summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="table">Angles; the table grows as needed.</param>
     /// <param name="x">[rows, heads · dim], changed in place.</param>
     /// <param name="positions">One for each row, 0 or more.</param>

@@ -43,7 +43,6 @@ public static unsafe partial class ScaledDotProductAttention
     /// <summary>
     /// The weights that the forward pass gives each value, row h · queries + i for query i of head h; 0 for keys not visible.
     /// </summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="shape">The form of attention.</param>
     /// <param name="segment">Only Q, K and Offset are read.</param>
     /// <param name="probabilities">[heads · queries, keys].</param>

@@ -46,7 +46,6 @@ public sealed unsafe class ExpertRouting
     internal int Entries => Rows * ChoicesPerRow;
 
     /// <summary>Routes every row to its <paramref name="k"/> most probable experts.</summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="routerLogits">[rows, experts].</param>
     /// <param name="k">Experts per row.</param>
     /// <param name="normaliseTopK">Divide the chosen probabilities by their sum.</param>
@@ -84,7 +83,6 @@ public sealed unsafe class ExpertRouting
     /// <summary>
     /// Adds the gradient of the logits: through the weights (the division, if normalised) and the softmax over all experts.
     /// </summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="probabilities">[rows, experts] as written by <see cref="Route"/>.</param>
     /// <param name="dweights">[rows, k]: gradient of <see cref="Weights"/>.</param>
     /// <param name="normaliseTopK">As given to <see cref="Route"/>.</param>

@@ -6,7 +6,6 @@ namespace Qwen2Audio.Numerics.Experts;
 public static unsafe class ExpertRows
 {
     /// <summary>Copies each row to all its entries: grouped[entry] = x[row of entry].</summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="x">[rows, width].</param>
     /// <param name="r">The routing of these rows.</param>
     /// <param name="grouped">[rows·k, width], overwritten.</param>
@@ -18,9 +17,7 @@ public static unsafe class ExpertRows
     }
 
     /// <summary>Adds the weighted outputs of each row's experts: y[row] += Σ weight · grouped[entry], in order of descending probability.</summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="grouped">[rows·k, width]: the experts' outputs.</param>
-    /// <param name="r">The routing.</param>
     /// <param name="y">[rows, width], added to.</param>
     /// <exception cref="ArgumentException">The shapes do not match the routing.</exception>
     public static void Combine(WorkerPool pool, Matrix grouped, ExpertRouting r, Matrix y)
@@ -32,9 +29,7 @@ public static unsafe class ExpertRows
     /// <summary>
     /// Gradient of <see cref="Combine"/>: dgrouped[entry] = weight · dy[row], dweights[row, choice] = ⟨grouped[entry], dy[row]⟩.
     /// </summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="grouped">[rows·k, width] as given to <see cref="Combine"/>.</param>
-    /// <param name="r">The routing.</param>
     /// <param name="dy">[rows, width].</param>
     /// <param name="dgrouped">[rows·k, width], overwritten; may be <paramref name="grouped"/>.</param>
     /// <param name="dweights">[rows, k], overwritten.</param>
@@ -50,9 +45,7 @@ public static unsafe class ExpertRows
     }
 
     /// <summary>Gradient of <see cref="Gather"/>: dx[row] += Σ dgrouped[entry] over the row's choices in order.</summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="dgrouped">[rows·k, width].</param>
-    /// <param name="r">The routing.</param>
     /// <param name="dx">[rows, width], added to.</param>
     /// <exception cref="ArgumentException">The shapes do not match the routing.</exception>
     public static void GatherBackward(WorkerPool pool, Matrix dgrouped, ExpertRouting r, Matrix dx)

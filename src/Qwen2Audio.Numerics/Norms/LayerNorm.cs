@@ -7,7 +7,6 @@ namespace Qwen2Audio.Numerics.Norms;
 public static class LayerNorm
 {
     /// <summary>Normalises every row of x [rows, w].</summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="x">[rows, w].</param>
     /// <param name="gain">[1, w].</param>
     /// <param name="bias">[1, w].</param>
@@ -28,7 +27,6 @@ public static class LayerNorm
     }
 
     /// <summary>Adds the gradients with respect to x, gain and bias.</summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="x">[rows, w] as in the forward pass.</param>
     /// <param name="gain">[1, w].</param>
     /// <param name="mean">[rows, 1] as written by the forward pass.</param>

@@ -7,7 +7,6 @@ namespace Qwen2Audio.Numerics.Norms;
 public static class RmsNorm
 {
     /// <summary>Normalises every row of x [rows, w].</summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="x">[rows, w].</param>
     /// <param name="gain">[1, w].</param>
     /// <param name="eps">Added to the mean square.</param>
@@ -23,7 +22,6 @@ public static class RmsNorm
     }
 
     /// <summary>Adds the gradients with respect to x and gain.</summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="x">[rows, w] as in the forward pass.</param>
     /// <param name="gain">[1, w].</param>
     /// <param name="inverseRms">[rows, 1] as written by the forward pass.</param>

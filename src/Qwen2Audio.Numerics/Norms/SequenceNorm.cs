@@ -11,7 +11,6 @@ namespace Qwen2Audio.Numerics.Norms;
 public static class SequenceNorm
 {
     /// <summary>Normalises every sequence of x [rows, w].</summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="x">[rows, w].</param>
     /// <param name="starts">First row of each sequence, and the number of rows.</param>
     /// <param name="gain">[1, w].</param>

@@ -8,7 +8,6 @@ namespace Qwen2Audio.Numerics.Norms;
 public static class WeightNorm
 {
     /// <summary>w[r] = g[r] · v[r]/‖v[r]‖.</summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="v">Directions [rows, columns].</param>
     /// <param name="g">Lengths [rows, 1].</param>
     /// <param name="w">[rows, columns], overwritten; may be <paramref name="v"/>.</param>

@@ -24,7 +24,6 @@ public static class AdamW
     /// w ← w·(1 − lr·decay); m ← β1·m + (1−β1)·g; v ← β2·v + (1−β2)·g²; w ← w − lr·(m/(1−β1^t))/(√v/√(1−β2^t) + eps),
     /// where g is the given gradient times <see cref="AdamWStep.GradientScale"/>, plus <see cref="AdamWStep.GradientDecay"/> · w.
     /// </summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="w">Weights, changed.</param>
     /// <param name="g">Gradients of the same shape.</param>
     /// <param name="m">First moments, changed.</param>

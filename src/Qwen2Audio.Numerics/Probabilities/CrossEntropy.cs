@@ -10,7 +10,6 @@ public static unsafe class CrossEntropy
     public const int LeftOut = -100;
 
     /// <summary>rowLoss = −(1 − ε)·log p[target] − ε · mean over all classes of log p, p = softmax(logits).</summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="logits">[rows, classes].</param>
     /// <param name="targets">A class for each row, or <see cref="LeftOut"/>.</param>
     /// <param name="smoothing">ε, from 0 to below 1.</param>
@@ -31,7 +30,6 @@ public static unsafe class CrossEntropy
     }
 
     /// <summary>dlogits = rowScale · (p − (1 − ε)·[class = target] − ε/classes); 0 where left out.</summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="logits">[rows, classes] as in the forward pass.</param>
     /// <param name="targets">As in the forward pass.</param>
     /// <param name="rowScale">Gradient of the whole with respect to each row's loss.</param>

@@ -7,7 +7,6 @@ namespace Qwen2Audio.Numerics.Probabilities;
 public static class Softmax
 {
     /// <summary>y[r] = softmax(x[r]), with the row's maximum subtracted first.</summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="x">[rows, classes].</param>
     /// <param name="y">[rows, classes], overwritten; may be <paramref name="x"/>.</param>
     /// <exception cref="ArgumentException">The shapes differ.</exception>

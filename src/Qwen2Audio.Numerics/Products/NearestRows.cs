@@ -11,7 +11,6 @@ public static unsafe class NearestRows
     internal const int Together = 64;
 
     /// <summary>nearest[r] = the first e with the least Σ (x[r] − entries[e])².</summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="x">[rows, width].</param>
     /// <param name="entries">[entries, width], at least one.</param>
     /// <param name="nearest">One for each row, overwritten; 0 where a row is not finite.</param>

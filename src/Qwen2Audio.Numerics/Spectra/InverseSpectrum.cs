@@ -39,7 +39,6 @@ public sealed unsafe class InverseSpectrum
     public int Bins => _transform.Bins;
 
     /// <summary>The frames.</summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="x">[rows, 2 · bins]: log magnitudes, then phases.</param>
     /// <param name="spectrum">[rows, 2 · bins], overwritten: real parts, then imaginary parts, for the backward pass; null: not kept.</param>
     /// <param name="frames">[rows, points], overwritten.</param>
@@ -79,7 +78,6 @@ public sealed unsafe class InverseSpectrum
     }
 
     /// <summary>Adds the gradient of the log magnitudes and phases; a log magnitude above its bound gets none.</summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="x">As in the forward pass.</param>
     /// <param name="spectrum">As written by the forward pass.</param>
     /// <param name="dFrames">[rows, points].</param>

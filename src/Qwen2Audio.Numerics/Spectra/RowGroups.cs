@@ -12,7 +12,6 @@ internal static unsafe class RowGroups
     private const int ItemLength = 1 << 15; // floats per work item
 
     /// <summary>Calls <paramref name="body"/> for all rows, in items that the workers share.</summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="transform">What is computed of each row.</param>
     /// <param name="rows">How many there are.</param>
     /// <param name="body">Work on a group, and the buffer for its transform.</param>

@@ -54,7 +54,6 @@ public sealed unsafe class SpectralFeatures
     private int PerSubFrame => _filters.Length + 2 * _bins;
 
     /// <summary>The features.</summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="x">[rows, samples].</param>
     /// <param name="y">[rows, columns], overwritten.</param>
     /// <exception cref="ArgumentException">The shapes do not match.</exception>
@@ -81,7 +80,6 @@ public sealed unsafe class SpectralFeatures
     }
 
     /// <summary>Adds the gradient of the samples; mel powers at the floor contribute nothing.</summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="x">As in the forward pass.</param>
     /// <param name="dy">[rows, columns].</param>
     /// <param name="dx">[rows, samples], added to.</param>

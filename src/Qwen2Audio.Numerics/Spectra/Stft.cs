@@ -48,7 +48,6 @@ public sealed unsafe class Stft
     public int Frames(int samples) => (samples + 2 * (Points / 2) - Points) / Hop + 1;
 
     /// <summary>magnitude = √(re² + im² + added).</summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="waves">One waveform per row, [waves, samples].</param>
     /// <param name="spectrum">[waves · frames, 2 · bins], overwritten: real parts, then imaginary parts, for the backward pass.</param>
     /// <param name="magnitude">[waves · frames, bins], overwritten.</param>
@@ -73,7 +72,6 @@ public sealed unsafe class Stft
     }
 
     /// <summary>Adds the gradient of the waveforms; bins without power contribute nothing.</summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="spectrum">As written by the forward pass.</param>
     /// <param name="dMagnitude">[waves · frames, bins].</param>
     /// <param name="dWaves">[waves, samples], added to.</param>

@@ -7,7 +7,6 @@ namespace Qwen2Audio.Numerics.Stored;
 public static class StoredRows
 {
     /// <summary>y[i] = row first + i of the stored matrix, widened exactly.</summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="stored">[entries, w].</param>
     /// <param name="first">The first row.</param>
     /// <param name="y">[rows, w], overwritten.</param>

@@ -7,7 +7,6 @@ namespace Qwen2Audio.Numerics.Sweeps;
 public static unsafe class RowGather
 {
     /// <summary>y[i] = table[ids[i]].</summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="table">[entries, w].</param>
     /// <param name="ids">An entry for each row of y.</param>
     /// <param name="y">[ids, w], overwritten.</param>
@@ -20,7 +19,6 @@ public static unsafe class RowGather
     }
 
     /// <summary>dtable[ids[i]] += dy[i]; rows with the same id add up in their order.</summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="dy">[ids, w].</param>
     /// <param name="ids">As in the forward pass.</param>
     /// <param name="dtable">[entries, w], added to.</param>

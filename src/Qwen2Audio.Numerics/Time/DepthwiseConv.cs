@@ -8,7 +8,6 @@ namespace Qwen2Audio.Numerics.Time;
 public static unsafe class DepthwiseConv
 {
     /// <summary>y[i, c] = bias[c] + Σ_t kernel[c, t] · x[i · stride + t − padLeft, c] within each sequence, zeros outside.</summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="x">Input rows [rows, channels].</param>
     /// <param name="starts">First input row of each sequence and the end: sequences + 1 values.</param>
     /// <param name="kernel">[channels, taps].</param>

@@ -12,7 +12,6 @@ public static unsafe class EdgePadding
     private const int RowsPerItem = 64;
 
     /// <summary>y: <paramref name="padLeft"/> rows of padding, the sequence, and padding up to the length of y's sequence.</summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="x">Input rows [rows, channels].</param>
     /// <param name="starts">First input row of each sequence and the end: sequences + 1 values.</param>
     /// <param name="padLeft">Rows before a sequence.</param>

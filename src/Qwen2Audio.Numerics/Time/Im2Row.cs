@@ -11,7 +11,6 @@ public static unsafe class Im2Row
     private const int RowsPerItem = 32;
 
     /// <summary>columns[i, t · channels + c] = x[i · stride + t · dilation − padLeft, c], within each sequence.</summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="x">Input rows [rows, channels].</param>
     /// <param name="starts">First input row of each sequence and the end: sequences + 1 values.</param>
     /// <param name="taps">Rows that one output row reads.</param>

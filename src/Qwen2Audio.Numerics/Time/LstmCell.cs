@@ -12,7 +12,6 @@ namespace Qwen2Audio.Numerics.Time;
 public static class LstmCell
 {
     /// <summary>Cells and states from the gates' pre-activations.</summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="gates">[rows, 4 · width]: pre-activations; afterwards σ(i), σ(f), tanh(g), σ(o).</param>
     /// <param name="before">Cells of the step before, [rows, width]; default: zeros.</param>
     /// <param name="cells">[rows, width], overwritten.</param>
@@ -27,7 +26,6 @@ public static class LstmCell
     }
 
     /// <summary>The gradient of the pre-activations, and that of the cells of the step before.</summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="gates">[rows, 4 · width]: as written by the forward pass; afterwards the gradient of the pre-activations.</param>
     /// <param name="before">As in the forward pass.</param>
     /// <param name="cells">As written by the forward pass.</param>

@@ -8,7 +8,6 @@ namespace Qwen2Audio.Numerics.Time;
 public static unsafe class PairMean
 {
     /// <summary>y[i] = (x[2i] + x[2i + 1])/2 in every sequence; an odd last row is dropped.</summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="x">[rows, w].</param>
     /// <param name="starts">First row of each sequence and the end: sequences + 1 values.</param>
     /// <param name="y">[output rows, w], overwritten.</param>
@@ -22,7 +21,6 @@ public static unsafe class PairMean
     }
 
     /// <summary>dx[2i] += dy[i]/2 and dx[2i + 1] += dy[i]/2 in every sequence.</summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="dy">[output rows, w].</param>
     /// <param name="yStarts">As in the forward pass.</param>
     /// <param name="dx">[rows, w], added to.</param>

@@ -15,7 +15,6 @@ public sealed partial class ChatModel
     /// of turn, divided by the number of tokens. Unlike a generated text, the result is always one of the given answers.
     /// </summary>
     /// <param name="turns">The conversation; its last turn is answered. It should list the answers.</param>
-    /// <param name="answers">The answers.</param>
     /// <param name="clips">The clips, as in <see cref="Start(IReadOnlyList{ChatTurn}, IReadOnlyList{AudioClip}?, AnswerOptions?, CancellationToken)"/>.</param>
     /// <param name="cancellation">Ends the work between two layers with an exception.</param>
     /// <exception cref="ArgumentException">There are no answers, or empty or repeated ones, or the number of clips differs from the number of placeholders.</exception>

@@ -47,7 +47,6 @@ public static class ChatTemplateFiles
     }
 
     /// <summary>The template of a model's folder; Qwen2's or Qwen2-Audio's if it has none.</summary>
-    /// <param name="folder">The folder.</param>
     /// <param name="acceptsAudio">Whether the model is a Qwen2-Audio.</param>
     /// <exception cref="TokenizerFileException">The folder has an unknown template.</exception>
     public static ChatTemplate OfModel(string folder, bool acceptsAudio)

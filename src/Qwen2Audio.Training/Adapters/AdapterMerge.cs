@@ -22,7 +22,6 @@ public static class AdapterMerge
     /// <param name="baseFolder">The base model.</param>
     /// <param name="adapterFolder">An adapter in peft's format.</param>
     /// <param name="path">The folder to create; must not exist.</param>
-    /// <param name="pool">The workers.</param>
     /// <param name="onTensor">Called before each tensor with its number, the count and its name.</param>
     /// <exception cref="ConfigException">A configuration is damaged or uses unsupported settings.</exception>
     /// <exception cref="CheckpointException">Tensors are damaged, missing, misshaped, or not finite after merging.</exception>

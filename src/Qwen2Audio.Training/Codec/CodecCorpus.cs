@@ -36,7 +36,6 @@ public sealed class CodecCorpus
     public long Samples => Train.Sum(clip => (long)clip.Samples.Length);
 
     /// <summary>Reads every recording.</summary>
-    /// <param name="recipe">The recipe.</param>
     /// <param name="path">Path of the recipe, for messages.</param>
     /// <param name="threads">Number of recordings read in parallel; 0: one per processor.</param>
     /// <param name="progress">Called on several threads with the number of recordings read and the total.</param>

@@ -33,7 +33,6 @@ internal sealed class CodecLosses
     public string Identity => ContentHash.OfLines([JsonSerializer.Serialize(Weights with { Commitment = 0, Codebook = 0, Content = 0, Adversarial = 0, FeatureMatching = 0, AdversarialForm = default, RelativeFeatures = false })]);
 
     /// <summary>Each loss with its weight; adds <paramref name="share"/> times their gradients to the audio.</summary>
-    /// <param name="ops">The step's operators.</param>
     /// <param name="reconstruction">[batch, samples].</param>
     /// <param name="target">[batch, samples]: a constant.</param>
     /// <param name="share">This rank's fraction of the step's crops.</param>

@@ -16,7 +16,6 @@ internal interface ICodecNetwork
     int Hop { get; }
 
     /// <summary>Encodes, quantises and decodes audio [samples, 1].</summary>
-    /// <param name="ops">The step's operators.</param>
     /// <param name="sound">The samples.</param>
     /// <param name="rows">Layout of the crops.</param>
     /// <param name="books">Number of codebooks that each crop uses; empty: all.</param>

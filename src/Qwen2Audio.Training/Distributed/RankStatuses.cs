@@ -17,7 +17,6 @@ internal sealed class RankStatuses
 
     /// <param name="others">The ranks that report to this one.</param>
     /// <param name="patience">Time limits.</param>
-    /// <param name="clock">The clock.</param>
     public RankStatuses(IEnumerable<int> others, RankTimeouts patience, TimeProvider clock)
     {
         (_patience, _clock, _since) = (patience, clock, clock.GetTimestamp());

@@ -28,7 +28,6 @@ public sealed class FineTuningRun : IDisposable
     public IReadOnlyList<string> Warnings => _model.Warnings;
 
     /// <summary>Reads the settings of a recipe and opens its base model.</summary>
-    /// <param name="recipe">The recipe.</param>
     /// <param name="find">Turns the recipe's name of the base model into a path.</param>
     /// <exception cref="RecipeException">Settings are unknown or out of range; lists all problems.</exception>
     /// <exception cref="CheckpointException">The folder does not exist, or weights are damaged, missing, or of the wrong shape or type.</exception>

@@ -12,7 +12,6 @@ namespace Qwen2Audio.Training.FineTuning;
 /// <summary>
 /// Direct preference optimisation of a policy against a fixed reference, which scores each pair once.
 /// </summary>
-/// <param name="ops">The operators.</param>
 /// <param name="policy">The model being trained.</param>
 /// <param name="reference">The reference model.</param>
 /// <param name="parameters">The policy's parameters.</param>

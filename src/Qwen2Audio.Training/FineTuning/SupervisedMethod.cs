@@ -10,8 +10,6 @@ using Qwen2Audio.Training.Runs;
 namespace Qwen2Audio.Training.FineTuning;
 
 /// <summary>Next-token prediction of the assistant's messages.</summary>
-/// <param name="ops">The operators.</param>
-/// <param name="model">The model.</param>
 /// <param name="parameters">The model's parameters.</param>
 /// <param name="options">Weights of the losses.</param>
 /// <param name="ranks">The processes that train together.</param>

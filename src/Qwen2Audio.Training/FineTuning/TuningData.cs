@@ -44,7 +44,6 @@ public sealed class TuningData
     internal string? NoiseIdentity { get; init; }
 
     /// <summary>Reads and encodes all samples and checks their clips.</summary>
-    /// <param name="recipe">The recipe.</param>
     /// <param name="model">The base model, whose template and tokenizer are used.</param>
     /// <param name="path">Path of the recipe, for messages.</param>
     /// <param name="threads">Number of samples checked in parallel; 0: one per processor.</param>

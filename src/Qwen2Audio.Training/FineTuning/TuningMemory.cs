@@ -15,7 +15,6 @@ internal static class TuningMemory
     private const int LookedAt = 200;
 
     /// <summary>Returns the bytes needed.</summary>
-    /// <param name="recipe">The recipe.</param>
     /// <param name="model">The base model.</param>
     /// <param name="trained">Number of trained elements.</param>
     /// <param name="data">The samples.</param>

@@ -11,7 +11,6 @@ internal static class AbsoluteLoss
     /// mean |x − y|. Adds <paramref name="coefficient"/> times its gradient to x and y unless they are constants; the gradient at
     /// x = y is 0.
     /// </summary>
-    /// <param name="ops">The step's operators.</param>
     /// <param name="x">Any shape.</param>
     /// <param name="y">The same shape; a constant (<see cref="TrainingOps.Input"/>) if it is the target.</param>
     /// <param name="coefficient">Weight of the loss in the total.</param>

@@ -12,7 +12,6 @@ internal static class AdversarialLoss
     /// Hinge: mean over discriminators of mean(max(0, 1 − real)) + mean(max(0, 1 + fake)). Least squares: Σ of mean((1 − real)²) +
     /// mean(fake²). Adds <paramref name="coefficient"/> times the gradient to the scores.
     /// </summary>
-    /// <param name="ops">The step's operators.</param>
     /// <param name="real">Scores of recordings, one variable per discriminator.</param>
     /// <param name="fake">Scores of generated audio, one variable per discriminator.</param>
     /// <param name="form">Which losses.</param>
@@ -34,7 +33,6 @@ internal static class AdversarialLoss
     /// Hinge: mean over discriminators of −mean(fake); clipped: of mean(max(0, 1 − fake)). Least squares: Σ of mean((1 − fake)²).
     /// Adds <paramref name="coefficient"/> times the gradient to the scores.
     /// </summary>
-    /// <param name="ops">The step's operators.</param>
     /// <param name="fake">Scores of generated audio, one variable per discriminator.</param>
     /// <param name="form">Which losses.</param>
     /// <param name="coefficient">Weight of the loss in the total.</param>

@@ -8,7 +8,6 @@ internal static class CosineLoss
     private const double LeastSquare = 1e-12;
 
     /// <summary>The mean over rows of 1 − cos(x, y); adds <paramref name="coefficient"/> times its gradient to x.</summary>
-    /// <param name="ops">The step's operators.</param>
     /// <param name="x">[rows, columns].</param>
     /// <param name="y">The target, of the same shape: a constant.</param>
     /// <param name="coefficient">Weight of the loss in the total.</param>

@@ -14,7 +14,6 @@ internal static class CrossEntropyLoss
     /// l = −(1−ε)·log p[target] − ε·mean over all classes of log p. Adds <paramref name="coefficient"/> times its gradient to the
     /// logits' gradient. A batch without targets has loss 0.
     /// </summary>
-    /// <param name="ops">The step's operators.</param>
     /// <param name="logits">[rows, classes]; row r is compared with targets[r]. For next-token prediction, shift the targets by one first.</param>
     /// <param name="targets">A class for each row.</param>
     /// <param name="weights">A weight for each row; empty: all 1.</param>

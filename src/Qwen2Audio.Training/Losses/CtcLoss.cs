@@ -18,7 +18,6 @@ internal static class CtcLoss
     /// The loss of each sequence. Adds <paramref name="factors"/>[s] times the gradient of sequence s to the logits' gradient. A
     /// sequence with too few frames for its target (see <see cref="FramesNeeded"/>) has loss 0 and no gradient.
     /// </summary>
-    /// <param name="ops">The step's operators.</param>
     /// <param name="logits">[rows, classes], concatenated by sequence as in <paramref name="frames"/>.</param>
     /// <param name="frames">Rows of each sequence.</param>
     /// <param name="targets">Classes of each sequence, without blanks; may be empty.</param>

@@ -11,7 +11,6 @@ internal static class FeatureMatchingLoss
     /// Plain: Σ over discriminators and layers of mean |real − fake|. Relative: the mean over all of them of mean |real − fake| /
     /// mean |real|. The recording's features are constants. Adds <paramref name="coefficient"/> times the gradient to the others.
     /// </summary>
-    /// <param name="ops">The step's operators.</param>
     /// <param name="real">Features of the recording, by discriminator and layer, any shape.</param>
     /// <param name="fake">Features of the generated audio, of the same shapes.</param>
     /// <param name="relative">Whether each difference is divided by the mean magnitude of the recording's feature.</param>

@@ -29,7 +29,6 @@ internal sealed class MelLoss
     }
 
     /// <summary>Adds <paramref name="coefficient"/> times the gradient to x and y unless they are constants.</summary>
-    /// <param name="ops">The step's operators.</param>
     /// <param name="x">Waveforms, [batch, samples].</param>
     /// <param name="y">Waveforms of the same shape; a constant (<see cref="TrainingOps.Input"/>) if it is the target.</param>
     /// <param name="coefficient">Weight of the loss in the total.</param>

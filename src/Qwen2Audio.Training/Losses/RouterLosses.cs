@@ -12,7 +12,6 @@ internal static class RouterLosses
     /// fraction of rows that chose e (Σ F = experts per token, no gradient), Pₑ the mean probability of e. It equals the experts per
     /// token when the use is even. Adds <paramref name="coefficient"/> times its gradient to the router logits.
     /// </summary>
-    /// <param name="ops">The step's operators.</param>
     /// <param name="layers">Sparse layers with the same number of experts.</param>
     /// <param name="valid">1 for rows that count; empty: all.</param>
     /// <param name="coefficient">Weight of the loss in the total.</param>
@@ -75,7 +74,6 @@ internal static class RouterLosses
     /// Mean over the valid rows of (log Σ exp logits)², which keeps router logits small. Adds <paramref name="coefficient"/> times its
     /// gradient to the logits. Without valid rows the loss is 0.
     /// </summary>
-    /// <param name="ops">The step's operators.</param>
     /// <param name="logits">[rows, classes].</param>
     /// <param name="valid">1 for rows that count; empty: all.</param>
     /// <param name="coefficient">Weight of the loss in the total.</param>
@@ -99,7 +97,6 @@ internal static class RouterLosses
     }
 
     /// <summary>The z loss over the router logits of all given layers; each row of each layer counts once.</summary>
-    /// <param name="ops">The step's operators.</param>
     /// <param name="layers">Sparse layers over the same rows.</param>
     /// <param name="valid">1 for rows that count, in every layer; empty: all.</param>
     /// <param name="coefficient">Weight of the loss in the total.</param>

@@ -40,7 +40,6 @@ internal sealed class SpectralLoss
     }
 
     /// <summary>Adds the weighted gradients to x.</summary>
-    /// <param name="ops">The step's operators.</param>
     /// <param name="x">Waveforms, [batch, samples].</param>
     /// <param name="y">The target, of the same shape: a constant.</param>
     /// <param name="mel">Weight of the mel loss in the total.</param>

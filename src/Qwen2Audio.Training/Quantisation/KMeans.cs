@@ -9,7 +9,6 @@ namespace Qwen2Audio.Training.Quantisation;
 internal static class KMeans
 {
     /// <summary>Clusters <paramref name="rows"/> and writes the centres to <paramref name="centres"/>; a centre without rows is reset to a random row.</summary>
-    /// <param name="pool">The workers.</param>
     /// <param name="rows">[rows, width], at least one.</param>
     /// <param name="centres">[clusters, width], overwritten.</param>
     /// <param name="iterations">Number of iterations.</param>

@@ -42,7 +42,6 @@ public sealed record BestCheckpoint(long Step, double Figure)
     /// none was. Ignores unreadable lines.
     /// </summary>
     /// <param name="measurements">The path of validation.jsonl.</param>
-    /// <param name="steps">The steps.</param>
     /// <param name="on">What must have been measured on; null: what the last line was.</param>
     internal static BestCheckpoint? Measured(string measurements, IReadOnlyCollection<long> steps, string? on = null)
     {

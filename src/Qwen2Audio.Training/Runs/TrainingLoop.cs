@@ -23,7 +23,6 @@ public sealed class TrainingLoop
     private int[]? _notFinite; // with several ranks, those whose own loss or gradient was not finite
 
     /// <summary>Resumes from the newest intact checkpoint, if the run has one.</summary>
-    /// <param name="task">The task.</param>
     /// <param name="run">The run, which only rank 0 reads and writes; a read-only view on the others.</param>
     /// <param name="allowChanges">Whether to resume although settings or data differ from those of the run; later checkpoints record the differences.</param>
     /// <param name="ranks">The processes that train together; null: this one alone.</param>

@@ -57,7 +57,6 @@ public sealed class SpeechCorpus
     }
 
     /// <summary>Synthesises missing clips, reads all clips and learns the text units.</summary>
-    /// <param name="recipe">The recipe.</param>
     /// <param name="threads">Number of clips synthesised or read in parallel; 0: one per processor.</param>
     /// <param name="progress">Called on several threads with the current task, the number done and the total.</param>
     /// <param name="cancellation">Cancels the work.</param>

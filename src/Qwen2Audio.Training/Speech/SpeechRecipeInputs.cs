@@ -24,7 +24,6 @@ public sealed record SpeechRecipeInputs(int Recordings, double Seconds, int Synt
     private const int Named = 3;
 
     /// <summary>Checks the inputs of a recipe.</summary>
-    /// <param name="recipe">The recipe.</param>
     /// <param name="path">Path of the recipe, for messages.</param>
     /// <param name="readsAll">Whether to read every recording and reject what a run would; otherwise only quick checks are made.</param>
     /// <param name="threads">Number of recordings read in parallel; 0: one per processor.</param>

@@ -18,8 +18,6 @@ internal sealed record LossWeights(
 internal static class SpeechStep
 {
     /// <summary>Runs a batch; call <see cref="TrainingOps.Begin"/> before and <see cref="TrainingOps.Backward"/> after.</summary>
-    /// <param name="ops">The step's operators.</param>
-    /// <param name="model">The model.</param>
     /// <param name="batch">This rank's clips.</param>
     /// <param name="tokens">Ids of the prompt.</param>
     /// <param name="weights">Weights of the losses.</param>

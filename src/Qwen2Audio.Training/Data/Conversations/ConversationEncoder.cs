@@ -11,7 +11,6 @@ internal sealed class ConversationEncoder
 
     /// <summary>Creates an encoder for a model.</summary>
     /// <param name="template">The chat template.</param>
-    /// <param name="tokenizer">The tokenizer.</param>
     /// <param name="audioRows">Rows in the language model for a number of samples at 16 kHz; null: Qwen2-Audio's.</param>
     public ConversationEncoder(ChatTemplate template, BytePairTokenizer tokenizer, Func<int, int>? audioRows = null)
     {

@@ -69,8 +69,6 @@ internal sealed class MessageReader
     /// <summary>Adds a turn of plain text.</summary>
     /// <param name="item">The object with the text.</param>
     /// <param name="name">The field.</param>
-    /// <param name="role">The role.</param>
-    /// <param name="text">The text.</param>
     public void AddText(ConfigObject item, string name, string role, string text)
     {
         if (role == "user") Marks.UnionWith(OtherMarks.Where(mark => text.Contains(mark, StringComparison.Ordinal)));
