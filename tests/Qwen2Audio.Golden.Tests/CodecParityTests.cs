@@ -3,7 +3,6 @@ using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Inference;
 using Qwen2Audio.Inference.Codec;
-using Qwen2Audio.Inference.Parity;
 using Qwen2Audio.Model.Codec;
 
 namespace Qwen2Audio.Golden.Tests;
@@ -15,15 +14,7 @@ public sealed class CodecParityTests(ITestOutputHelper output)
         ModelKinds.PublishedCodecs.Contains(ConfigObject.Read(Fixtures.Locate(folder, "config.json"), config => config.StringOr("model_type", "")))));
 
     [Theory(SkipTestWithoutData = true), MemberData(nameof(Codecs))]
-    public void EveryRecordedTensorIsReproduced(string folder)
-    {
-        using var pool = new WorkerPool();
-        var report = ParityRun.Of(Fixtures.Locate(folder), pool);
-        foreach (var result in report.Results) output.WriteLine($"{result.Tensor,-24} {result.Difference:e1} of {result.Bound:e0} ({result.Compared})");
-        Assert.Empty(report.NotCompared);
-        Assert.All(report.Results, result => Assert.True(result.Ok, result.ToString()));
-        Assert.True(report.Ok);
-    }
+    public void EveryRecordedTensorIsReproduced(string folder) => ParityTests.Reproduced(folder, output);
 
     /// <summary>Audio and frames in pieces of any length; only attention's bits depend on the pieces.</summary>
     [Theory(SkipTestWithoutData = true), MemberData(nameof(Codecs))]

@@ -11,15 +11,10 @@ public sealed class WhisperParityTests(ITestOutputHelper output)
     [Theory(SkipTestWithoutData = true), MemberData(nameof(Models))]
     public void EveryRecordedTensorIsReproduced(string folder)
     {
-        using var pool = new WorkerPool();
-        var report = ParityRun.Of(Fixtures.Locate(folder), pool);
-        foreach (var result in report.Results)
-            output.WriteLine($"{result.Tensor,-36} {result.Difference:e1} of {result.Bound:e0} ({result.Compared}) {result.Part}");
-        Assert.Empty(report.NotCompared);
-        Assert.All(report.Results, result => Assert.True(result.Ok && result.Compared > 0, result.ToString()));
+        var report = ParityTests.Reproduced(folder, output);
+        Assert.All(report.Results, result => Assert.True(result.Compared > 0, result.ToString()));
         Assert.Contains(report.Results, result => result.Tensor == "generated_ids");
         Assert.Equal("whisper", report.Kind);
-        Assert.True(report.Ok);
         Assert.Null(report.FirstDifference);
     }
 
@@ -35,26 +30,10 @@ public sealed class WhisperParityTests(ITestOutputHelper output)
         using var pool = new WorkerPool(2);
         foreach (var (tensor, part) in changes)
         {
-            using var copy = new TemporaryFolder();
-            foreach (var file in Directory.EnumerateFiles(Fixtures.Locate(folder)))
-                File.WriteAllBytes(Path.Combine(copy, Path.GetFileName(file)), File.ReadAllBytes(file));
-            Change(Path.Combine(copy, "model.safetensors"), tensor);
-            Assert.Equal(part, ParityRun.Of(copy, pool).FirstDifference?.Part);
+            using var copy = new FolderCopy(Fixtures.Locate(folder));
+            copy.ChangeTensor(tensor);
+            Assert.Equal(part, ParityRun.Of(copy.Path, pool).FirstDifference?.Part);
         }
-    }
-
-    /// <summary>Inverts the sign of a float32 tensor's first values.</summary>
-    private static void Change(string path, string name)
-    {
-        long offset;
-        using (var file = SafetensorsFile.Open(path)) offset = file.Tensors[name].ByteOffset;
-        using var stream = File.Open(path, FileMode.Open);
-        var bytes = new byte[2000];
-        stream.Position = offset;
-        stream.ReadExactly(bytes);
-        for (var i = 3; i < bytes.Length; i += 4) bytes[i] ^= 0x80;
-        stream.Position = offset;
-        stream.Write(bytes);
     }
 
     private static bool IsWhisper(string folder) => File.Exists(Fixtures.Locate(folder, "config.json"))

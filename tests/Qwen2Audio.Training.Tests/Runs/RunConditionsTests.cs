@@ -5,15 +5,14 @@ using Qwen2Audio.Training.Tests.Speech;
 namespace Qwen2Audio.Training.Tests.Runs;
 
 /// <summary>A run resumes only with its original recipe, model and data, wherever they are stored, and says what differs.</summary>
-public sealed class RunConditionsTests : IDisposable
+public sealed class RunConditionsTests : TestInFolder
 {
-    private readonly TemporaryFolder _root = new();
     private readonly string _folder;
     private readonly SpeechRecipe _recipe;
 
     public RunConditionsTests()
     {
-        _folder = Directory.CreateDirectory(Path.Combine(_root, "here")).FullName;
+        _folder = Directory.CreateDirectory(Path.Combine(Folder, "here")).FullName;
         _recipe = TinyCorpus.Make(_folder);
         using var run = RunFolder.Open(Path.Combine(_folder, "run"));
         using var trainer = new TinyRun(_recipe, SpeechCorpus.Load(_recipe), run, threads: 1);
@@ -62,7 +61,7 @@ public sealed class RunConditionsTests : IDisposable
     [Fact]
     public void A_folder_that_was_moved_goes_on_and_so_does_a_run_that_saves_at_other_steps()
     {
-        var there = Path.Combine(_root, "there");
+        var there = Path.Combine(Folder, "there");
         Directory.Move(_folder, there);
         var recipe = TinyCorpus.Recipe(there);
         recipe = recipe with { Checkpoints = recipe.Checkpoints with { SaveEvery = 2 } };
@@ -71,8 +70,6 @@ public sealed class RunConditionsTests : IDisposable
         Assert.True(trainer.Resumed);
         Assert.Equal(1, trainer.Step);
     }
-
-    public void Dispose() => _root.Dispose();
 
     private string Refused(SpeechRecipe recipe)
     {

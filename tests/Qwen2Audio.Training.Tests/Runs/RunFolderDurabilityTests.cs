@@ -5,17 +5,13 @@ using Qwen2Audio.Training.Runs;
 namespace Qwen2Audio.Training.Tests.Runs;
 
 /// <summary>What a run leaves behind when its process or the power fails, at every step of writing to the disk.</summary>
-public sealed class RunFolderDurabilityTests : IDisposable
+public sealed class RunFolderDurabilityTests : RunTest
 {
-    private readonly TemporaryFolder _root = new();
-
-    private string Folder => Path.Combine(_root, "run");
-
     [Fact]
     public void An_old_checkpoint_goes_only_when_the_new_one_is_on_the_disk_under_its_name()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux makes a folder's entries durable here");
-        using var run = RunFolder.Open(Folder);
+        using var run = RunFolder.Open(RunPath);
         run.Save(1, keep: 1, folder => AtomicFile.Write(Path.Combine(folder, "x"), new byte[] { 1 }));
         var old = run.Checkpoint(1);
         var steps = new List<string>();
@@ -37,7 +33,7 @@ public sealed class RunFolderDurabilityTests : IDisposable
     [Fact]
     public void What_cannot_be_written_costs_no_old_checkpoint()
     {
-        using var run = RunFolder.Open(Folder);
+        using var run = RunFolder.Open(RunPath);
         foreach (var step in new[] { 1, 2 }) run.Save(step, keep: 2, folder => AtomicFile.Write(Path.Combine(folder, "x"), new byte[] { 1 }));
         Assert.Throws<IOException>(() => run.Save(3, keep: 1, _ => throw new IOException("No space left on device", AtomicFile.FullDisk)));
         Assert.Equal([2, 1], run.Steps());
@@ -51,16 +47,16 @@ public sealed class RunFolderDurabilityTests : IDisposable
         var saved = 0L;
         using (Disk.Watch((step, at) =>
         {
-            var copy = Path.Combine(_root, $"killed-{left.Count}");
-            Copy(Folder, copy);
+            var copy = Path.Combine(Folder, $"killed-{left.Count}");
+            Copy(RunPath, copy);
             left.Add((copy, saved, $"{step} {at}"));
         }))
         {
-            Train(Folder, options, folder => saved = long.Parse(folder[^8..], System.Globalization.CultureInfo.InvariantCulture));
+            Train(RunPath, options, folder => saved = long.Parse(folder[^8..], System.Globalization.CultureInfo.InvariantCulture));
         }
 
         Assert.True(left.Count > 50);
-        var whole = State(Folder);
+        var whole = State(RunPath);
         foreach (var (folder, known, at) in left)
         {
             var first = Train(folder, options);
@@ -69,8 +65,6 @@ public sealed class RunFolderDurabilityTests : IDisposable
             Assert.DoesNotContain(Directory.GetFileSystemEntries(folder, "*.partial*", SearchOption.AllDirectories), _ => true);
         }
     }
-
-    public void Dispose() => _root.Dispose();
 
     // returns the step that it began with
     private static long Train(string folder, LoopOptions options, Action<string>? saved = null)

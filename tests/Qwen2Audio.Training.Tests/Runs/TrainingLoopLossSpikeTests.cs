@@ -3,12 +3,8 @@ using Qwen2Audio.Training.Runs;
 namespace Qwen2Audio.Training.Tests.Runs;
 
 /// <summary>Loss spikes, stage by stage.</summary>
-public sealed class TrainingLoopLossSpikeTests : IDisposable
+public sealed class TrainingLoopLossSpikeTests : RunTest
 {
-    private readonly TemporaryFolder _root = new();
-
-    private string Folder => Path.Combine(_root, "run");
-
     [Fact]
     public void A_leap_of_a_later_stage_is_skipped_also_after_resuming_and_the_list_names_what_had_moved()
     {
@@ -17,9 +13,9 @@ public sealed class TrainingLoopLossSpikeTests : IDisposable
         using var second = Task(8, 5);
         Assert.Equal(1, Run(second, recipe).SkippedSteps);
         Assert.Equal([8L, 7L], second.Stages.Select(stage => (long)stage.Optimizer.Step));
-        using var line = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, "skipped-steps.jsonl")));
+        using var line = JsonDocument.Parse(File.ReadAllText(Path.Combine(RunPath, "skipped-steps.jsonl")));
         Assert.Equal(["judge"], line.RootElement.GetProperty("moved").EnumerateArray().Select(name => name.GetString()));
-        var metrics = File.ReadLines(Path.Combine(Folder, "metrics.jsonl")).Select(text => JsonDocument.Parse(text).RootElement).ToList();
+        var metrics = File.ReadLines(Path.Combine(RunPath, "metrics.jsonl")).Select(text => JsonDocument.Parse(text).RootElement).ToList();
         Assert.True(metrics.Single(step => step.TryGetProperty("maker.moved", out var moved) && !moved.GetBoolean()).TryGetProperty("step", out var at) && at.GetInt64() == 6);
     }
 
@@ -64,12 +60,10 @@ public sealed class TrainingLoopLossSpikeTests : IDisposable
     {
         using (var first = Task(2, -1)) Run(first, new CheckpointRecipe());
         using (var second = Task(3, -1)) Run(second, new CheckpointRecipe());
-        var lines = File.ReadAllLines(Path.Combine(Folder, "metrics.jsonl"));
+        var lines = File.ReadAllLines(Path.Combine(RunPath, "metrics.jsonl"));
         Assert.Equal("{\"resumed\":2}", lines[2]);
         Assert.Equal(4, lines.Length);
     }
-
-    public void Dispose() => _root.Dispose();
 
     private static MinimalTask Task(int steps, int leap) => new(steps, 0.1, "judge", "maker")
     {
@@ -79,7 +73,7 @@ public sealed class TrainingLoopLossSpikeTests : IDisposable
 
     private TrainingLoop Run(MinimalTask task, CheckpointRecipe recipe)
     {
-        using var run = RunFolder.Open(Folder);
+        using var run = RunFolder.Open(RunPath);
         var loop = new TrainingLoop(task, run, recipe.ToOptions());
         loop.Run();
         return loop;

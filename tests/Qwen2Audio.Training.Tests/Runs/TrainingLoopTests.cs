@@ -5,23 +5,18 @@ using Qwen2Audio.Training.Runs;
 namespace Qwen2Audio.Training.Tests.Runs;
 
 /// <summary>What a run does when something goes wrong around it.</summary>
-public sealed class TrainingLoopTests : IDisposable
+public sealed class TrainingLoopTests : RunTest
 {
-    private readonly TemporaryFolder _root = new();
-    private readonly List<string> _warnings = [];
-
-    private string Folder => Path.Combine(_root, "run");
-
     [Fact]
     public void A_step_that_is_not_finite_changes_nothing_and_its_samples_are_listed()
     {
         using var plain = new MinimalTask(steps: 9);
         using var faulty = new MinimalTask(steps: 10) { Factor = step => step == 4 ? float.NaN : 1 };
-        Run(plain, Path.Combine(_root, "plain"));
-        var loop = Run(faulty, Folder);
+        Run(plain, Path.Combine(Folder, "plain"));
+        var loop = Run(faulty, RunPath);
         Assert.Equal(1, loop.SkippedSteps);
         Assert.Equal(plain.Values, faulty.Values);
-        using var line = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, "skipped-steps.jsonl")));
+        using var line = JsonDocument.Parse(File.ReadAllText(Path.Combine(RunPath, "skipped-steps.jsonl")));
         Assert.Equal(5, line.RootElement.GetProperty("step").GetInt64());
         Assert.Equal("sample 4", line.RootElement.GetProperty("samples")[0].GetString());
     }
@@ -30,10 +25,10 @@ public sealed class TrainingLoopTests : IDisposable
     public void Many_in_a_row_end_the_run_and_the_last_good_checkpoint_stays()
     {
         using var task = new MinimalTask(steps: 30) { Factor = step => step >= 6 ? float.PositiveInfinity : 1 };
-        var error = Assert.Throws<RunException>(() => Run(task, Folder, new LoopOptions { SaveEvery = 5, MostSkippedInARow = 4 }));
+        var error = Assert.Throws<RunException>(() => Run(task, RunPath, new LoopOptions { SaveEvery = 5, MostSkippedInARow = 4 }));
         Assert.Contains("4 consecutive steps", error.Message, StringComparison.Ordinal);
         Assert.Contains("skipped-steps.jsonl", error.Message, StringComparison.Ordinal);
-        using var run = RunFolder.Open(Folder);
+        using var run = RunFolder.Open(RunPath);
         Assert.Equal([5], run.Steps());
     }
 
@@ -41,28 +36,28 @@ public sealed class TrainingLoopTests : IDisposable
     public void A_leap_of_the_loss_is_skipped_also_after_resuming()
     {
         var options = new LoopOptions { SaveEvery = 1, LossSpike = 3 };
-        using (var first = new MinimalTask(steps: 4)) Run(first, Folder, options);
+        using (var first = new MinimalTask(steps: 4)) Run(first, RunPath, options);
         using var second = new MinimalTask(steps: 8) { Factor = step => step == 5 ? 50 : 1 };
-        Assert.Equal(1, Run(second, Folder, options).SkippedSteps);
+        Assert.Equal(1, Run(second, RunPath, options).SkippedSteps);
     }
 
     [Fact]
     public void Allowed_changes_are_recorded_in_every_later_checkpoint()
     {
-        using (var first = new MinimalTask(steps: 2)) Run(first, Folder);
-        using (var other = new MinimalTask(steps: 4, rate: 0.5)) Assert.Throws<RunException>(() => Run(other, Folder));
-        using (var other = new MinimalTask(steps: 4, rate: 0.5)) Run(other, Folder, new LoopOptions { AllowChanges = true });
-        Assert.Contains(_warnings, warning => warning.Contains("rate: 0.5, the run has 0.1", StringComparison.Ordinal));
-        using (var again = new MinimalTask(steps: 6, rate: 0.5)) Run(again, Folder); // the same settings as the last checkpoint: no override needed
-        using var state = Formats.Safetensors.SafetensorsFile.Open(Path.Combine(Folder, "checkpoints", "step-00000006", "training", "state.safetensors"));
+        using (var first = new MinimalTask(steps: 2)) Run(first, RunPath);
+        using (var other = new MinimalTask(steps: 4, rate: 0.5)) Assert.Throws<RunException>(() => Run(other, RunPath));
+        using (var other = new MinimalTask(steps: 4, rate: 0.5)) Run(other, RunPath, new LoopOptions { AllowChanges = true });
+        Assert.Contains(Warnings, warning => warning.Contains("rate: 0.5, the run has 0.1", StringComparison.Ordinal));
+        using (var again = new MinimalTask(steps: 6, rate: 0.5)) Run(again, RunPath); // the same settings as the last checkpoint: no override needed
+        using var state = Formats.Safetensors.SafetensorsFile.Open(Path.Combine(RunPath, "checkpoints", "step-00000006", "training", "state.safetensors"));
         Assert.Contains("after step 2: rate: 0.5, the run has 0.1", state.Metadata["overrides"], StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_run_with_another_convention_of_the_schedule_goes_on_only_when_that_is_allowed()
     {
-        using (var first = new MinimalTask(steps: 2)) Run(first, Folder);
-        var state = Path.Combine(Folder, "checkpoints", "step-00000002", "training", "state.safetensors");
+        using (var first = new MinimalTask(steps: 2)) Run(first, RunPath);
+        var state = Path.Combine(RunPath, "checkpoints", "step-00000002", "training", "state.safetensors");
         foreach (var earlier in new[] { "the first update has the rate 0", null }) // null: begun before it was noted
         {
             RunCheckpointDamageTests.Rewrite(state, metadata =>
@@ -71,14 +66,14 @@ public sealed class TrainingLoopTests : IDisposable
                 else metadata["run.program.schedule"] = earlier;
             });
             using var refused = new MinimalTask(steps: 4);
-            var error = Assert.Throws<RunException>(() => Run(refused, Folder)).Message;
+            var error = Assert.Throws<RunException>(() => Run(refused, RunPath)).Message;
             Assert.Contains("was started by a version of this program that trains in another way", error, StringComparison.Ordinal);
             Assert.Contains($"program.schedule: {LearningRateSchedule.Convention}, the run has {earlier ?? "nothing"}", error, StringComparison.Ordinal);
         }
 
         using var allowed = new MinimalTask(steps: 4);
-        Run(allowed, Folder, new LoopOptions { AllowChanges = true });
-        Assert.Contains(_warnings, warning => warning.Contains("program.schedule", StringComparison.Ordinal));
+        Run(allowed, RunPath, new LoopOptions { AllowChanges = true });
+        Assert.Contains(Warnings, warning => warning.Contains("program.schedule", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -87,14 +82,14 @@ public sealed class TrainingLoopTests : IDisposable
     [InlineData("numerics", "sha256 0123456789abcdef")]
     public void Another_kind_of_processor_or_order_of_sums_is_told_of_and_recorded(string key, string value)
     {
-        using (var first = new MinimalTask(steps: 2)) Run(first, Folder);
-        var state = Path.Combine(Folder, "checkpoints", "step-00000002", "training", "state.safetensors");
+        using (var first = new MinimalTask(steps: 2)) Run(first, RunPath);
+        var state = Path.Combine(RunPath, "checkpoints", "step-00000002", "training", "state.safetensors");
         RunCheckpointDamageTests.Rewrite(state, metadata => metadata[key] = value);
-        using (var second = new MinimalTask(steps: 4)) Run(second, Folder);
-        Assert.Contains($", the run has {value})", Assert.Single(_warnings), StringComparison.Ordinal);
-        Assert.StartsWith(key == "numerics" ? "The run was made by a version" : "The run was made on another kind of processor", _warnings[0], StringComparison.Ordinal);
-        using (var third = new MinimalTask(steps: 6)) Run(third, Folder); // on the same machine as the checkpoint: nothing to tell
-        Assert.Single(_warnings);
+        using (var second = new MinimalTask(steps: 4)) Run(second, RunPath);
+        Assert.Contains($", the run has {value})", Assert.Single(Warnings), StringComparison.Ordinal);
+        Assert.StartsWith(key == "numerics" ? "The run was made by a version" : "The run was made on another kind of processor", Warnings[0], StringComparison.Ordinal);
+        using (var third = new MinimalTask(steps: 6)) Run(third, RunPath); // on the same machine as the checkpoint: nothing to tell
+        Assert.Single(Warnings);
         using var last = Formats.Safetensors.SafetensorsFile.Open(state.Replace("00002", "00006", StringComparison.Ordinal));
         Assert.Contains($"after step 2: {key}: ", last.Metadata["overrides"], StringComparison.Ordinal);
     }
@@ -102,8 +97,8 @@ public sealed class TrainingLoopTests : IDisposable
     [Fact]
     public void A_run_in_use_names_process_and_machine()
     {
-        using var first = RunFolder.Open(Folder);
-        var error = Assert.Throws<RunException>(() => RunFolder.Open(Folder));
+        using var first = RunFolder.Open(RunPath);
+        var error = Assert.Throws<RunException>(() => RunFolder.Open(RunPath));
         Assert.Contains($"process {Environment.ProcessId} on {Environment.MachineName}", error.Message, StringComparison.Ordinal);
     }
 
@@ -118,9 +113,9 @@ public sealed class TrainingLoopTests : IDisposable
                 if (failures-- > 0) throw new IOException("No space left on device", 28);
             },
         };
-        Run(task, Folder, new LoopOptions { RetryDelay = TimeSpan.FromMilliseconds(1) });
-        Assert.Equal(2, _warnings.Count(warning => warning.Contains("No space left", StringComparison.Ordinal)));
-        using var run = RunFolder.Open(Folder);
+        Run(task, RunPath, new LoopOptions { RetryDelay = TimeSpan.FromMilliseconds(1) });
+        Assert.Equal(2, Warnings.Count(warning => warning.Contains("No space left", StringComparison.Ordinal)));
+        using var run = RunFolder.Open(RunPath);
         Assert.Equal([4], run.Steps());
     }
 
@@ -137,9 +132,9 @@ public sealed class TrainingLoopTests : IDisposable
                 if (failures-- > 0) Formats.Files.AtomicFile.Write(Path.Combine(disk, "checkpoint"), new DriveInfo(disk).TotalSize + 4096, _ => { });
             },
         };
-        Run(task, Folder, new LoopOptions { RetryDelay = TimeSpan.FromMilliseconds(1) });
-        Assert.Equal(2, _warnings.Count(warning => warning.Contains("retries every", StringComparison.Ordinal)));
-        using var run = RunFolder.Open(Folder);
+        Run(task, RunPath, new LoopOptions { RetryDelay = TimeSpan.FromMilliseconds(1) });
+        Assert.Equal(2, Warnings.Count(warning => warning.Contains("retries every", StringComparison.Ordinal)));
+        using var run = RunFolder.Open(RunPath);
         Assert.Equal([4], run.Steps());
     }
 
@@ -147,7 +142,7 @@ public sealed class TrainingLoopTests : IDisposable
     public void A_checkpoint_is_written_without_a_copy_of_the_numbers()
     {
         using var task = MinimalTask.Wide(1 << 20);
-        var folder = Directory.CreateDirectory(Folder).FullName;
+        var folder = Directory.CreateDirectory(RunPath).FullName;
         var before = GC.GetAllocatedBytesForCurrentThread();
         RunCheckpoint.Write(folder, task, new RunProgress());
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4 << 20);
@@ -156,8 +151,8 @@ public sealed class TrainingLoopTests : IDisposable
     [Fact]
     public void A_checkpoint_names_its_version_and_one_of_a_newer_version_is_not_called_damaged()
     {
-        using (var first = new MinimalTask(steps: 2)) Run(first, Folder);
-        var checkpoint = Path.Combine(Folder, "checkpoints", "step-00000002");
+        using (var first = new MinimalTask(steps: 2)) Run(first, RunPath);
+        var checkpoint = Path.Combine(RunPath, "checkpoints", "step-00000002");
         var path = Path.Combine(checkpoint, "training", "state.safetensors");
         var bytes = File.ReadAllBytes(path);
         var at = bytes.AsSpan().IndexOf("\"format\":\"1\""u8);
@@ -168,7 +163,7 @@ public sealed class TrainingLoopTests : IDisposable
         File.Delete(Path.Combine(checkpoint, RunCheckpoints.ChecksumFile));
         Formats.Files.FolderChecksums.Write(checkpoint, RunCheckpoints.ChecksumFile);
         using var second = new MinimalTask(steps: 4);
-        Assert.Contains("written by a newer version", Assert.Throws<RunException>(() => Run(second, Folder)).Message, StringComparison.Ordinal);
+        Assert.Contains("written by a newer version", Assert.Throws<RunException>(() => Run(second, RunPath)).Message, StringComparison.Ordinal);
         Assert.True(Directory.Exists(checkpoint));
     }
 
@@ -180,8 +175,8 @@ public sealed class TrainingLoopTests : IDisposable
         {
             if (task.Stages[0].Optimizer.Step > 4) throw new IOException("No space left on device", 28);
         };
-        Assert.Throws<IOException>(() => Run(task, Folder, new LoopOptions { SaveEvery = 4, RetryFullDisk = false }));
-        using var run = RunFolder.Open(Folder);
+        Assert.Throws<IOException>(() => Run(task, RunPath, new LoopOptions { SaveEvery = 4, RetryFullDisk = false }));
+        using var run = RunFolder.Open(RunPath);
         Assert.Equal([4], run.Steps());
     }
 
@@ -189,7 +184,7 @@ public sealed class TrainingLoopTests : IDisposable
     public void A_disk_that_fails_otherwise_ends_the_run()
     {
         using var task = new MinimalTask(steps: 2) { Writing = () => throw new IOException("Input/output error", 5) };
-        Assert.Throws<IOException>(() => Run(task, Folder));
+        Assert.Throws<IOException>(() => Run(task, RunPath));
     }
 
     [Theory]
@@ -198,7 +193,7 @@ public sealed class TrainingLoopTests : IDisposable
     public void Each_checkpoint_is_written_and_told_of_once(int steps, string saved)
     {
         using var task = new MinimalTask(steps);
-        using var run = RunFolder.Open(Folder);
+        using var run = RunFolder.Open(RunPath);
         var (told, written) = (new List<string>(), 0);
         task.Writing = () => written++;
         new TrainingLoop(task, run, new LoopOptions { SaveEvery = 2 }).Run(saved: folder => told.Add(folder[^1..]));
@@ -210,13 +205,13 @@ public sealed class TrainingLoopTests : IDisposable
     public void The_best_checkpoint_stays_beside_the_newest()
     {
         using var task = new MinimalTask(steps: 8);
-        using (var run = RunFolder.Open(Folder))
+        using (var run = RunFolder.Open(RunPath))
         {
             var figures = new Queue<double>([3, 1, 2, 5]);
             new TrainingLoop(task, run, new LoopOptions { SaveEvery = 2, EvaluateEvery = 2, Keep = 1 }).Run(measure: _ => figures.Dequeue());
         }
 
-        using var again = RunFolder.Open(Folder);
+        using var again = RunFolder.Open(RunPath);
         Assert.Equal([8, 4], again.Steps());
         Assert.Equal(new BestCheckpoint(4, 1), again.Best);
     }
@@ -229,7 +224,7 @@ public sealed class TrainingLoopTests : IDisposable
         foreach (var (steps, figure) in new (int, double?)[] { (4, 1), (6, null), (6, 1), (6, 1) })
         {
             using var task = new MinimalTask(steps);
-            using var run = RunFolder.Open(Folder);
+            using var run = RunFolder.Open(RunPath);
             new TrainingLoop(task, run, options).Run(measure: folder =>
             {
                 measured.Add($"{Path.GetFileName(folder)[^1..]} {figure}");
@@ -246,9 +241,9 @@ public sealed class TrainingLoopTests : IDisposable
 #pragma warning disable MA0012, CA2201 // as the runtime throws it
         using var task = new MinimalTask(steps: 8) { Factor = step => step == 5 ? throw new OutOfMemoryException() : 1 };
 #pragma warning restore MA0012, CA2201
-        var error = Assert.Throws<RunException>(() => Run(task, Folder, new LoopOptions { SaveEvery = 4 }));
+        var error = Assert.Throws<RunException>(() => Run(task, RunPath, new LoopOptions { SaveEvery = 4 }));
         Assert.Contains("There is too little memory for step 6", error.Message, StringComparison.Ordinal);
-        using var run = RunFolder.Open(Folder);
+        using var run = RunFolder.Open(RunPath);
         Assert.Equal([4], run.Steps());
     }
 
@@ -256,23 +251,21 @@ public sealed class TrainingLoopTests : IDisposable
     public void A_task_of_two_stages_goes_on_with_the_same_bits_and_names_its_figures_by_stage()
     {
         using var whole = new MinimalTask(10, 0.1, "judge", "maker");
-        Run(whole, Path.Combine(_root, "whole"));
-        using (var first = new MinimalTask(4, 0.1, "judge", "maker")) Run(first, Folder);
+        Run(whole, Path.Combine(Folder, "whole"));
+        using (var first = new MinimalTask(4, 0.1, "judge", "maker")) Run(first, RunPath);
         using var second = new MinimalTask(10, 0.1, "judge", "maker");
-        Run(second, Folder);
+        Run(second, RunPath);
         Assert.Equal(whole.Values, second.Values);
         Assert.NotEqual(whole.Values[..4], whole.Values[4..]);
-        using var line = JsonDocument.Parse(File.ReadLines(Path.Combine(Folder, "metrics.jsonl")).Last());
+        using var line = JsonDocument.Parse(File.ReadLines(Path.Combine(RunPath, "metrics.jsonl")).Last());
         Assert.True(line.RootElement.GetProperty("judge.gradient_norm").GetDouble() > 0);
         Assert.True(line.RootElement.TryGetProperty("maker.distance", out _));
     }
 
-    public void Dispose() => _root.Dispose();
-
     private TrainingLoop Run(MinimalTask task, string folder, LoopOptions? options = null)
     {
         using var run = RunFolder.Open(folder);
-        run.Warning = _warnings.Add;
+        run.Warning = Warnings.Add;
         var loop = new TrainingLoop(task, run, options ?? new LoopOptions());
         loop.Run();
         return loop;
