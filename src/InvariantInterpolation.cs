@@ -1,5 +1,3 @@
-using System.Text;
-
 // the compiler looks for the handler of $"…" by this name, and takes the project's own before the runtime's
 #pragma warning disable IDE0130
 namespace System.Runtime.CompilerServices;

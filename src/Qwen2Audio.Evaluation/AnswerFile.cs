@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Formats.Manifests;

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Qwen2Audio.Evaluation;
 
 /// <summary>Normalises texts before they are compared. Every result includes the name, since error rates of different normalisers are not comparable.</summary>

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Qwen2Audio.Evaluation;
 
 /// <summary>Word error rate of a corpus: total errors divided by total reference words (not a mean of rates).</summary>

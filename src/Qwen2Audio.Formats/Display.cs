@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Qwen2Audio.Formats;
 
 /// <summary>Makes text from files safe for messages: quoted, short, on one line, without control characters.</summary>

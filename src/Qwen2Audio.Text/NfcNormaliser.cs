@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Qwen2Audio.Text;
 
 /// <summary>Unicode normalisation form C of any text; unpaired surrogates, which have no UTF-8 form, become U+FFFD.</summary>

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Qwen2Audio.Text;
 
 /// <summary>

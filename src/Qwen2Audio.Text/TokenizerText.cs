@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Qwen2Audio.Text;
 
 /// <summary>Reads the text of a tokenizer's file: UTF-8, of limited size.</summary>

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
-using System.Text;
 using Qwen2Audio.Audio.Pictures;
 
 namespace Qwen2Audio.Audio.Tests;

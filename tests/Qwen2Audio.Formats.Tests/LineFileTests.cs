@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text;
 using Qwen2Audio.Formats.Files;
 
 namespace Qwen2Audio.Formats.Tests;

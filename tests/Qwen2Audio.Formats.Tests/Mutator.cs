@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Qwen2Audio.Formats.Tests;
 
 /// <summary>Mutates a valid file slightly, the same way for the same seed.</summary>

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 using Qwen2Audio.Formats.Safetensors;
 
 namespace Qwen2Audio.Formats.Tests;

@@ -1,4 +1,3 @@
-using System.Text;
 using Qwen2Audio.Formats.Checkpoints;
 using Qwen2Audio.Formats.Json;
 using Qwen2Audio.Formats.Safetensors;

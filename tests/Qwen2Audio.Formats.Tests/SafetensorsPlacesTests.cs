@@ -1,4 +1,3 @@
-using System.Text;
 using Qwen2Audio.Formats.Safetensors;
 
 namespace Qwen2Audio.Formats.Tests;

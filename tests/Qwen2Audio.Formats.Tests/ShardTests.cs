@@ -1,5 +1,4 @@
 using System.Formats.Tar;
-using System.Text;
 using Qwen2Audio.Formats.Manifests;
 using Qwen2Audio.Formats.Shards;
 

@@ -1,4 +1,3 @@
-using System.Text;
 using Qwen2Audio.Fuzz.Mutation;
 using Qwen2Audio.Fuzz.Running;
 

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 using System.Text.Json.Nodes;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Tasks.Chat;

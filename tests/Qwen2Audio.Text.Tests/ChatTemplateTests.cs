@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using Qwen2Audio.Text.Chat;
 
 namespace Qwen2Audio.Text.Tests;

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Qwen2Audio.Text.Tests;
 
 /// <summary>Streamed text as ids arrive: recorded cases, and compared with decoding all at once.</summary>

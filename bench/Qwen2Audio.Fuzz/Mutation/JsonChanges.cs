@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Qwen2Audio.Fuzz.Mutation;
 
 /// <summary>Changes of JSON that leave it JSON: a value becomes one of another kind, a field goes, comes twice or is called otherwise.</summary>

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Qwen2Audio.Fuzz.Mutation;
 
 /// <summary>Changes of text that keep most of its form: a word or a number becomes another, lines move, something is nested.</summary>

@@ -1,4 +1,3 @@
-using System.Text;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Checkpoints.Adapters;
 using Qwen2Audio.Formats;

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Formats.Tar;
-using System.Text;
 using Qwen2Audio.Audio.Tests;
 using Qwen2Audio.Checkpoints.NGrams;
 using Qwen2Audio.Formats;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using Qwen2Audio.Cli.Commands;
 using Qwen2Audio.Cli.Output;
 using Qwen2Audio.Fuzz.Mutation;

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Fuzz.Mutation;

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text;
 using Qwen2Audio.Fuzz.Mutation;
 using Qwen2Audio.Fuzz.Running;
 using Qwen2Audio.Text;

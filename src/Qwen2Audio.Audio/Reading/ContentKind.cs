@@ -1,4 +1,3 @@
-using System.Text;
 using Qwen2Audio.Audio.Wav;
 
 namespace Qwen2Audio.Audio.Reading;

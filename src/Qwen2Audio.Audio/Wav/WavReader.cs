@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 using Qwen2Audio.Audio.Reading;
 
 namespace Qwen2Audio.Audio.Wav;

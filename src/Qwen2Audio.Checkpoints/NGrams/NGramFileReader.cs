@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 using Qwen2Audio.Formats;
 
 namespace Qwen2Audio.Checkpoints.NGrams;

@@ -1,4 +1,3 @@
-using System.Text;
 using Qwen2Audio.Formats.Files;
 
 namespace Qwen2Audio.Cli.Output;

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Qwen2Audio.Cli.Output;
 
 /// <summary>Writes messages, and ignores failures.</summary>

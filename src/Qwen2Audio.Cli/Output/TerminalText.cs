@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Qwen2Audio.Cli.Output;
 
 /// <summary>Makes text from outside safe for a terminal or a log: line ends, escape sequences and bidirectional controls become \uXXXX.</summary>

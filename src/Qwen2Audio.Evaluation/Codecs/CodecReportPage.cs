@@ -1,4 +1,3 @@
-using System.Text;
 using Qwen2Audio.Audio.Pictures;
 using Qwen2Audio.Evaluation.Pages;
 using Qwen2Audio.Evaluation.Sound;

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Qwen2Audio.Formats.Files;
 
 /// <summary>A text file that lines are appended to, such as a log in JSON lines. Each line is written completely or not at all.</summary>

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 
 namespace Qwen2Audio.Formats.Files;
 

@@ -1,4 +1,3 @@
-using System.Text;
 using Qwen2Audio.Formats.Json;
 
 namespace Qwen2Audio.Formats.Manifests;

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Qwen2Audio.Formats.Shards;
 
 /// <summary>A header in a tar file, in ustar, GNU or old format.</summary>

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using Qwen2Audio.Hub.Remote;
 
 namespace Qwen2Audio.Hub.Download;

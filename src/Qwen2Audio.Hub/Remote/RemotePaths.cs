@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Qwen2Audio.Hub.Remote;
 
 /// <summary>Checks that a repository's file names can be used on the disk; those that could leave the folder are refused.</summary>

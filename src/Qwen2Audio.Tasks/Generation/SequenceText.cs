@@ -1,4 +1,3 @@
-using System.Text;
 using Qwen2Audio.Text;
 
 namespace Qwen2Audio.Tasks.Generation;

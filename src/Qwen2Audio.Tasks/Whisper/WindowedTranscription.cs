@@ -1,4 +1,3 @@
-using System.Text;
 using Qwen2Audio.Audio.Mel;
 using Qwen2Audio.Inference.Whisper;
 using Qwen2Audio.Tasks.Clips;

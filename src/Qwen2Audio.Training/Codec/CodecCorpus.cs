@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text;
 using Qwen2Audio.Formats;
 using Qwen2Audio.Training.Data;
 using Qwen2Audio.Training.Data.Loading;

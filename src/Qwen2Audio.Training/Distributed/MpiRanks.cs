@@ -1,4 +1,3 @@
-using System.Text;
 using Qwen2Audio.Training.Ops;
 
 namespace Qwen2Audio.Training.Distributed;

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Qwen2Audio.Training.Distributed;
 
 /// <summary>Gathers texts of all ranks, most of them empty.</summary>

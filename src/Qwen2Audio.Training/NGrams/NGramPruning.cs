@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Text;
 using Qwen2Audio.Checkpoints.NGrams;
 
 namespace Qwen2Audio.Training.NGrams;

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Qwen2Audio.Formats.Safetensors;
 using Qwen2Audio.Numerics.Lanes;

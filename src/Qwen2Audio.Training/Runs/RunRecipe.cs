@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Qwen2Audio.Checkpoints;
 using Qwen2Audio.Formats;

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Qwen2Audio.Training.Speech;
 
 /// <summary>The normal form of transcripts and labels: letters a–z, apostrophes within words, single spaces.</summary>

@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using System.Text;
 using Qwen2Audio.Inference.Whisper;
 using Qwen2Audio.Tasks.Clips;
 using Qwen2Audio.Tasks.Whisper;

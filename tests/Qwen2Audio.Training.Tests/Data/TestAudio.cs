@@ -1,5 +1,4 @@
 using System.Formats.Tar;
-using System.Text;
 using Qwen2Audio.Training.Speech.Synthesis;
 
 namespace Qwen2Audio.Training.Tests.Data;

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Qwen2Audio.Training.Tests.Recipes;
 
 /// <summary>Valid texts with small mutations, the same for the same seed. QWEN2AUDIO_FUZZ sets their number.</summary>

@@ -1,4 +1,3 @@
-using System.Text;
 using Qwen2Audio.Training.FineTuning;
 using Qwen2Audio.Training.Recipes;
 using Qwen2Audio.Training.Speech;

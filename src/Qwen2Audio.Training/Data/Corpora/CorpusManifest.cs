@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using Qwen2Audio.Audio;
 using Qwen2Audio.Formats.Files;
 using Qwen2Audio.Formats.Manifests;

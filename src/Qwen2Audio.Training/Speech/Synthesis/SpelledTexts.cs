@@ -1,4 +1,3 @@
-using System.Text;
 using Qwen2Audio.Training.Data;
 
 namespace Qwen2Audio.Training.Speech.Synthesis;

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using Qwen2Audio.Training.Data;
 
 namespace Qwen2Audio.Training.Speech.Synthesis;
