@@ -13,13 +13,13 @@ internal static class Program
         CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
         StandardStreams.Prepare();
         using var interruption = new Interruption();
-        var root = Root.Create();
         // A file name may begin with '@'; it is not a response file.
-        var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        var errors = UsageErrors.Of(parsed);
-        if (errors.Count > 0)
+        var configuration = new ParserConfiguration { ResponseFileTokenReplacer = null };
+        var parsed = Root.Create(args.FirstOrDefault()).Parse(args, configuration);
+        if (UsageErrors.Of(parsed).Count > 0)
         {
-            foreach (var error in errors) await Console.Error.WriteLineAsync($"qwen2audio: {TerminalText.Message(error)}");
+            // a message may name an option of another command
+            foreach (var error in UsageErrors.Of(Root.Create().Parse(args, configuration))) await Console.Error.WriteLineAsync($"qwen2audio: {TerminalText.Message(error)}");
             await Console.Error.WriteLineAsync(UsageErrors.Advice(parsed));
             return ExitCodes.Usage;
         }

@@ -10,7 +10,7 @@ namespace Qwen2Audio.Cli.Output;
 internal sealed class Interruption : IDisposable
 {
     private readonly CancellationTokenSource _asked = new();
-    private readonly PosixSignalRegistration[] _signals;
+    private readonly List<PosixSignalRegistration> _signals;
     private static volatile bool _terminated;
     private static volatile bool _waiting;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
@@ -19,9 +19,8 @@ internal sealed class Interruption : IDisposable
 
     public Interruption()
     {
-        List<PosixSignal> signals = [PosixSignal.SIGINT, PosixSignal.SIGTERM];
-        if (!IsDetached()) signals.Add(PosixSignal.SIGHUP);
-        _signals = [.. signals.Select(signal => PosixSignalRegistration.Create(signal, Stop))];
+        _signals = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop)];
+        if (!IsDetached()) _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop));
     }
 
     /// <summary>The exit code of work that a signal interrupted.</summary>
