@@ -33,7 +33,7 @@ internal static class Root
     /// <summary>Whether a command writes something that must stay intact when it is interrupted, so that the program waits for it to finish.</summary>
     public static bool FinishesFirst(Command command) => Finishing.Contains(command.Name);
 
-    /// <summary>The program with all commands, or with only the named one if it exists: building the options of all takes a third of the start.</summary>
+    /// <summary>The program with all commands, or with only the named one if it exists, which spares building the options of the others.</summary>
     public static RootCommand Create(string? only = null)
     {
         var root = new RootCommand(

@@ -98,7 +98,7 @@ internal static unsafe partial class GemmTile
         for (var i = 0; i < task->AheadCount; i++, ahead += task->AheadRow) Sse.Prefetch1(ahead);
     }
 
-    // Counts: the compiler folds the size of a type sooner than a static member, which halves its time for a tile.
+    // Counts, as sizes: the compiler needs a third less time for a tile than with static members that return them.
     [StructLayout(LayoutKind.Sequential, Size = 1)]
     private readonly struct Count1;
 
