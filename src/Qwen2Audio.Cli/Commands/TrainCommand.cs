@@ -33,7 +33,7 @@ internal static class TrainCommand
         var training = SpeechRun.Of(request.Recipe);
         var reading = new TrainingDisplay(json: false, loading: Console.Error); // only the result goes to standard output
         var inputs = training.Check(readsAll: request.Check, request.Threads, (done, all) => reading.Loading("recordings", done, all), cancellation);
-        foreach (var warning in inputs.Warnings) Console.Error.WriteLine($"warning: {TerminalText.Message(warning)}");
+        foreach (var warning in inputs.Warnings) Warnings.Write(warning);
         if (!request.Check) return Train(request, training, cancellation);
         TrainingDisplay.Ready(path, $"{inputs.Recordings} recordings"
             + (inputs.Seconds > 0 ? $" ({inputs.Seconds / 3600:0.00} h)" : "") + (inputs.Synthetic > 0 ? $", {inputs.Synthetic} clips to synthesise" : "")

@@ -14,7 +14,9 @@ public sealed class SynthesisEngineTests
         Assert.Throws<OperationCanceledException>(() => SynthesisProgram.Run("sh", ["-c", $"kill -{signal} $$"]));
     }
 
-    [Fact]
-    public void One_that_fails_is_not() =>
-        Assert.Contains("exit code 3", Assert.Throws<SynthesisException>(() => SynthesisProgram.Run("sh", ["-c", "exit 3"])).Message, StringComparison.Ordinal);
+    [Theory]
+    [InlineData("exit 3", "sh -c exit 3: ended with exit code 3.")]
+    [InlineData("printf 'one\\ntwo\\n' >&2; exit 3", "sh -c printf 'one\\ntwo\\n' >&2; exit 3: ended with exit code 3 and said:\n  one\n  two")]
+    public void One_that_fails_is_not_and_its_message_keeps_its_lines(string script, string message) =>
+        Assert.Equal(message, Assert.Throws<SynthesisException>(() => SynthesisProgram.Run("sh", ["-c", script])).Message);
 }

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using Qwen2Audio.Formats;
 
 namespace Qwen2Audio.Training.Speech.Synthesis;
 
@@ -41,10 +42,11 @@ internal static class SynthesisProgram
 
         process.WaitForExit();
         _ = output.GetAwaiter().GetResult();
-        var message = errors.GetAwaiter().GetResult();
+        var message = errors.GetAwaiter().GetResult().Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (process.ExitCode is Interrupted or Terminated) throw new OperationCanceledException($"{program} was interrupted.");
         if (process.ExitCode != 0)
-            throw new SynthesisException($"{program} ended with exit code {process.ExitCode}: {message.Trim()} ({string.Join(' ', arguments)})");
+            throw new SynthesisException(MessageText.WithLines(
+                $"{program} {string.Join(' ', arguments)}: ended with exit code {process.ExitCode}{(message.Length > 0 ? " and said:" : ".")}", message));
     }
 
     private static Process Start(ProcessStartInfo start, string program)
